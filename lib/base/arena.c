@@ -1,0 +1,118 @@
+/* arena.c -- a chain of blocks, each twice the size of the one before, filled from the front. */
+#include "base/arena.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum { FIRST_BLOCK = 4096, ALIGNMENT = 16 };
+
+struct block {
+    struct block *next;
+    size_t used, size;
+};
+
+struct arena {
+    struct block *top;
+};
+
+/* The payload starts behind the header, rounded up. */
+static size_t header(void)
+{
+    return (sizeof(struct block) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static struct block *block_new(size_t size)
+{
+    struct block *block;
+
+    if (size > SIZE_MAX - header())
+        return NULL;
+    block = mem_alloc(header() + size, 1);
+    if (block == NULL)
+        return NULL;
+    block->next = NULL;
+    block->used = 0;
+    block->size = size;
+    return block;
+}
+
+struct arena *arena_new(void)
+{
+    return NEW(struct arena);
+}
+
+void arena_free(struct arena *arena)
+{
+    struct block *block, *next;
+
+    if (arena == NULL)
+        return;
+    for (block = arena->top; block != NULL; block = next) {
+        next = block->next;
+        mem_free(block);
+    }
+    mem_free(arena);
+}
+
+void *arena_alloc(struct arena *arena, size_t count, size_t size)
+{
+    struct block *block = arena->top;
+    size_t bytes, wanted;
+    char *place;
+
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX - ALIGNMENT)
+        return NULL;
+    bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    if (bytes == 0)
+        bytes = ALIGNMENT;
+    if (block == NULL || block->size - block->used < bytes) {
+        wanted = block == NULL ? FIRST_BLOCK : block->size * 2;
+        block = block_new(bytes > wanted ? bytes : wanted);
+        if (block == NULL)
+            return NULL;
+        block->next = arena->top;
+        arena->top = block;
+    }
+    place = (char *)block + header() + block->used;
+    block->used += bytes;
+    memset(place, 0, bytes);
+    return place;
+}
+
+char *arena_strndup(struct arena *arena, const char *text, size_t length)
+{
+    char *copy = arena_alloc(arena, length + 1, 1);
+
+    if (copy != NULL)
+        memcpy(copy, text, length);
+    return copy;
+}
+
+char *arena_strdup(struct arena *arena, const char *text)
+{
+    return arena_strndup(arena, text, strlen(text));
+}
+
+char *arena_printf(struct arena *arena, const char *format, ...)
+{
+    va_list args;
+    char *copy;
+    int length;
+
+    va_start(args, format);
+    length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (length < 0)
+        return NULL;
+    copy = arena_alloc(arena, (size_t)length + 1, 1);
+    if (copy == NULL)
+        return NULL;
+    va_start(args, format);
+    vsnprintf(copy, (size_t)length + 1, format, args);
+    va_end(args);
+    return copy;
+}

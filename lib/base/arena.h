@@ -1,0 +1,23 @@
+/* arena.h -- memory that is freed at once: syntax trees, results, strings of one command. */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include <stddef.h>
+
+struct arena;
+
+/* Returns new, or NULL when memory is out. */
+struct arena *arena_new(void);
+
+/* Frees the arena and all that it handed out.  Takes NULL. */
+void arena_free(struct arena *arena);
+
+/* Zeroed memory aligned for any type, owned by the arena; NULL when memory is out. */
+void *arena_alloc(struct arena *arena, size_t count, size_t size);
+
+/* Copies owned by the arena; NULL when memory is out. */
+char *arena_strdup(struct arena *arena, const char *text);
+char *arena_strndup(struct arena *arena, const char *text, size_t length);
+char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,61 @@
+/* error.c -- see error.h. */
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct glmm_span NOWHERE = { -1, -1 };
+
+struct glmm_span span_of(int begin, int end)
+{
+    struct glmm_span span = { begin, end };
+
+    return span;
+}
+
+bool fail(struct glmm_error *err, enum glmm_code code, struct glmm_span at, const char *format, ...)
+{
+    va_list args;
+
+    if (err == NULL || err->code != GLMM_OK)
+        return false;
+    err->code = code;
+    err->at = at;
+    va_start(args, format);
+    vsnprintf(err->message, sizeof err->message, format, args);
+    va_end(args);
+    return false;
+}
+
+bool fail_memory(struct glmm_error *err)
+{
+    return fail(err, GLMM_E_MEMORY, NOWHERE, "out of memory");
+}
+
+void error_hint(struct glmm_error *err, const char *format, ...)
+{
+    va_list args;
+
+    if (err == NULL || err->hint[0] != '\0')
+        return;
+    va_start(args, format);
+    vsnprintf(err->hint, sizeof err->hint, format, args);
+    va_end(args);
+}
+
+void error_shift(struct glmm_error *err, int offset)
+{
+    if (err == NULL || err->code == GLMM_OK || err->at.begin < 0)
+        return;
+    err->at.begin += offset;
+    err->at.end += offset;
+}
+
+void error_clear(struct glmm_error *err)
+{
+    if (err == NULL)
+        return;
+    memset(err, 0, sizeof *err);
+    err->at = NOWHERE;
+}

@@ -1,0 +1,34 @@
+/* error.h -- what the user or the system did wrong.
+ *
+ * A function that can fail takes a `struct glmm_error *err` as its last parameter, returns false or NULL, and has
+ * filled *err by then.  The first error wins: a second fail() on a filled error changes nothing.  err may be NULL.
+ * A bug is an assert; a numerical outcome (singular, not converged, interrupted) is a field of the result. */
+#ifndef BASE_ERROR_H
+#define BASE_ERROR_H
+
+#include <stdbool.h>
+#include "glmm.h"
+
+/* No place: for errors that belong to no text. */
+extern const struct glmm_span NOWHERE;
+
+/* The bytes [begin, end) of the text that is being read. */
+struct glmm_span span_of(int begin, int end);
+
+/* Sets *err (unless it is filled, or NULL) and returns false, so that callers write `return fail(...)`. */
+bool fail(struct glmm_error *err, enum glmm_code code, struct glmm_span at, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Out of memory; returns false. */
+bool fail_memory(struct glmm_error *err);
+
+/* Sets the next step shown below the message ("did you mean ..."), when there is none yet. */
+void error_hint(struct glmm_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Shifts the span of a filled error: for a text that was a part, from byte `offset`, of a larger one. */
+void error_shift(struct glmm_error *err, int offset);
+
+/* Empties *err. */
+void error_clear(struct glmm_error *err);
+
+#endif

@@ -1,0 +1,8 @@
+# One line a file.
+lib_libglmm_core_la_SOURCES += \
+  %D%/arena.c %D%/arena.h \
+  %D%/error.c %D%/error.h \
+  %D%/memory.c %D%/memory.h \
+  %D%/progress.h \
+  %D%/rng.c %D%/rng.h \
+  %D%/text.c %D%/text.h

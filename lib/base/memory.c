@@ -1,0 +1,95 @@
+/* memory.c -- see memory.h. */
+#include "base/memory.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *system_resize(void *context, void *old, size_t size)
+{
+    (void)context;
+    if (size == 0) {
+        free(old);
+        return NULL;
+    }
+    return realloc(old, size);
+}
+
+static struct mem_hook current = { system_resize, NULL };
+
+void mem_hook_set(struct mem_hook hook)
+{
+    current = hook;
+    if (current.resize == NULL)
+        current.resize = system_resize;
+}
+
+struct mem_hook mem_hook_get(void)
+{
+    return current;
+}
+
+void *mem_resize(void *old, size_t count, size_t size)
+{
+    size_t bytes;
+
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX)
+        return NULL;
+    return current.resize(current.context, old, bytes == 0 ? 1 : bytes);
+}
+
+void *mem_alloc(size_t count, size_t size)
+{
+    return mem_resize(NULL, count, size);
+}
+
+void *mem_zalloc(size_t count, size_t size)
+{
+    void *block = mem_alloc(count, size);
+
+    if (block != NULL)
+        memset(block, 0, count * size);
+    return block;
+}
+
+char *mem_strndup(const char *text, size_t length)
+{
+    char *copy = mem_alloc(length + 1, 1);
+
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    return copy;
+}
+
+char *mem_strdup(const char *text)
+{
+    return mem_strndup(text, strlen(text));
+}
+
+void mem_free(void *block)
+{
+    if (block != NULL)
+        current.resize(current.context, block, 0);
+}
+
+bool mem_grow(void **items, size_t *capacity, size_t need, size_t size)
+{
+    size_t wanted = *capacity == 0 ? 8 : *capacity;
+    void *grown;
+
+    if (need <= *capacity)
+        return true;
+    while (wanted < need) {
+        if (wanted > SIZE_MAX / 2)
+            return false;
+        wanted *= 2;
+    }
+    grown = mem_resize(*items, wanted, size);
+    if (grown == NULL)
+        return false;
+    *items = grown;
+    *capacity = wanted;
+    return true;
+}

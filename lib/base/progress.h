@@ -1,0 +1,15 @@
+/* progress.h -- the one callback by which the engine tells how far it is and learns that it is to stop. */
+#ifndef BASE_PROGRESS_H
+#define BASE_PROGRESS_H
+
+#include <stdbool.h>
+#include "glmm.h"
+
+/* Calls the callback (NULL: nothing) and returns false when the work is to stop.  Called once an objective evaluation
+ * and once a block of rows; costs nothing worth counting. */
+static inline bool progress_tell(const struct glmm_progress *progress, const char *what, double done, double total, double value)
+{
+    return progress == NULL || progress->tell == NULL || progress->tell(progress->context, what, done, total, value);
+}
+
+#endif

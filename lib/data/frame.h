@@ -1,0 +1,78 @@
+/* frame.h -- a table of typed columns in memory.
+ *
+ * Values are stored as narrow as their type allows; readers go through column_real() and friends or switch on the type.
+ * Missing values: NaN in a real column, COLUMN_NA in an integer column, -1 as a factor code or logical. */
+#ifndef DATA_FRAME_H
+#define DATA_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/error.h"
+
+enum column_type { COLUMN_REAL, COLUMN_INTEGER, COLUMN_FACTOR, COLUMN_LOGICAL };
+
+#define COLUMN_NA INT32_MIN
+
+struct column {
+    char *name;                     /* UTF-8, unique in the frame */
+    enum column_type type;
+    union {
+        double *real;
+        int32_t *integer;
+        int32_t *code;              /* index into levels; -1 is missing */
+        int8_t *logical;            /* 0, 1; -1 is missing */
+        void *any;
+    } as;
+    char **levels;                  /* factor: sorted bytewise, numeric-looking level sets numerically; all used or kept by the user */
+    int32_t level_count;
+    enum contrast { CONTRAST_TREATMENT, CONTRAST_SUM, CONTRAST_HELMERT, CONTRAST_POLY } contrast;
+    int32_t reference;              /* treatment contrasts: the level that is left out */
+    size_t missing;                 /* number of missing values */
+};
+
+struct frame {
+    char *name;                     /* "sleepstudy" */
+    char *source;                   /* path or example it was read from; NULL when made here */
+    uint64_t checksum;              /* FNV-1a (64 bit) of the file's bytes as read (after gunzip); 0 when made here */
+    size_t rows;
+    size_t column_count, column_capacity;
+    struct column *columns;
+};
+
+/* Returns new, with copies of its strings; NULL when memory is out.  Takes NULL: frame_free. */
+struct frame *frame_new(const char *name, size_t rows);
+void frame_free(struct frame *frame);
+
+/* Adds a column whose values are zeroed (factors: code 0) and returns it, owned by the frame; NULL with err for a name that is taken or memory.
+ * The pointer is good until the next column is added. */
+struct column *frame_add(struct frame *frame, const char *name, enum column_type type, struct glmm_error *err);
+
+/* Borrowed; NULL when there is none. */
+const struct column *frame_find(const struct frame *frame, const char *name);
+
+/* As frame_find, but a missing name is an error at `at` that suggests the nearest names:
+ * "no variable `Dys` in sleepstudy", hint "did you mean `Days`?". */
+const struct column *frame_need(const struct frame *frame, const char *name, struct glmm_span at, struct glmm_error *err);
+
+/* The value of a row as a number (a factor's code + 1 is NOT given: NaN for factors); NaN when missing. */
+double column_real(const struct column *column, size_t row);
+bool column_missing(const struct column *column, size_t row);
+
+/* The value of a row as text in a buffer or as the level itself; "NA" when missing. */
+const char *column_text(const struct column *column, size_t row, char buffer[40]);
+
+/* Factor codes and levels of any column: a factor's own; an integer, real or logical column's distinct values in increasing
+ * order, named as R's as.character does ("0.2", "1e+05", "TRUE").  codes has n entries (new, mem_free), -1 where missing; levels are new. */
+bool column_as_factor(const struct column *column, size_t rows, int32_t **codes, char ***levels, int32_t *level_count, struct glmm_error *err);
+
+/* "real", "integer", "factor", "logical". */
+const char *column_type_name(enum column_type type);
+
+/* True where a string reads as a number ("12", "-0.5", "1e3"), in the C locale, and sets *value. */
+bool parse_number(const char *text, size_t length, double *value);
+
+/* Sorts level names: numerically when all read as numbers, else bytewise; gives the permutation old -> new. */
+bool levels_sort(char **levels, int32_t count, int32_t *new_of_old);
+
+#endif

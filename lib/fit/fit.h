@@ -1,0 +1,65 @@
+/* fit.h -- the result of fitting a design, for every kind of model. */
+#ifndef FIT_FIT_H
+#define FIT_FIT_H
+
+#include "model/design.h"
+
+enum fit_method { METHOD_DEFAULT, METHOD_REML, METHOD_ML, METHOD_LAPLACE, METHOD_AGQ, METHOD_PQL };
+enum fit_verdict { VERDICT_OK, VERDICT_BOUNDARY, VERDICT_NOT_CONVERGED, VERDICT_INTERRUPTED };
+
+/* How the optimum was certified (NUMERICS 1). */
+struct optimum {
+    enum fit_verdict verdict;
+    double gain;                    /* deviance still to gain, g'H^-1 g / 2 */
+    double gradient;                /* largest |d deviance / d theta| among free parameters, scaled */
+    double smallest_eigenvalue;     /* of the Hessian of the deviance over the free parameters */
+    int iterations, evaluations;
+    char message[256];              /* in words: which component is at the boundary, what to try */
+};
+
+/* The estimates of one random term. */
+struct random_fit {
+    int k;
+    const double *lambda;           /* k x k lower-triangular template, column-major, relative to sigma (1 without a scale) */
+    const double *covariance;       /* k x k: sigma^2 lambda lambda' */
+    const double *sd;               /* k */
+    const double *correlation;      /* k x k; NaN where a standard deviation is 0 */
+    const double *modes;            /* level_count x k, row-major: b = Lambda u */
+    const double *mode_covariance;  /* level_count x k x k: Var(b | y), theta and beta held fixed */
+};
+
+struct fit {
+    struct arena *arena;            /* owns the arrays */
+    const struct design *design;    /* borrowed; outlives the fit */
+    enum fit_method method;
+    int nodes;                      /* 1 but for AGQ */
+    bool has_scale;                 /* a residual variance or a dispersion parameter is estimated */
+    double sigma;                   /* residual standard deviation; 1 without a scale */
+    double dispersion;              /* sigma^2, or the family's dispersion parameter */
+    const double *beta;             /* p */
+    const double *se;               /* p */
+    const double *vcov;             /* p x p */
+    const double *df;               /* p Satterthwaite denominator degrees of freedom; NULL: z */
+    int theta_count;
+    const double *theta;            /* the free entries of the templates, column-wise, terms in the design's order */
+    struct random_fit *random;      /* design->random_count */
+    int npar;                       /* fixed + covariance + dispersion parameters */
+    double loglik;                  /* with all constants; REML: the restricted log-likelihood */
+    double criterion;               /* -2 loglik (REML: -2 restricted) */
+    double aic, aicc, bic;
+    const double *fitted;           /* n: conditional means, random effects included */
+    const double *linear;           /* n: linear predictor, offset and random effects included */
+    struct optimum optimum;
+    double seconds;
+};
+
+struct fit_options {
+    enum fit_method method;         /* METHOD_DEFAULT: REML for a linear mixed model, Laplace otherwise */
+    int nodes;
+    double tolerance;               /* deviance still to gain at convergence; 0: 1e-8 */
+    const double *start;            /* theta_count starting values, or NULL */
+};
+
+void fit_free(struct fit *fit);
+
+#endif

@@ -1,0 +1,27 @@
+/* lmm.h -- linear mixed models: profiled (restricted) likelihood and its exact gradient (NUMERICS 1). */
+#ifndef FIT_LMM_H
+#define FIT_LMM_H
+
+#include "base/progress.h"
+#include "fit/fit.h"
+
+struct lmm;
+
+/* Forms the cross-products in one pass over the rows and analyses the structure.  The design is borrowed.  Returns new. */
+struct lmm *lmm_new(const struct design *design, bool reml, struct glmm_error *err);
+void lmm_free(struct lmm *m);
+
+int lmm_theta_count(const struct lmm *m);
+
+/* The profiled deviance (REML: criterion) at theta, all constants included; allocates nothing. */
+double lmm_deviance(struct lmm *m, const double theta[]);
+
+/* The deviance and its gradient with respect to theta; allocates nothing. */
+double lmm_gradient(struct lmm *m, const double theta[], double gradient[]);
+
+/* Fits.  Returns new; NULL with GLMM_E_INTERRUPT when `progress` says stop, GLMM_E_MODEL when the model cannot be fitted
+ * (no rows beyond the parameters, a response that X explains exactly). */
+struct fit *lmm_fit(const struct design *design, const struct fit_options *options, const struct glmm_progress *progress,
+                    struct glmm_error *err);
+
+#endif

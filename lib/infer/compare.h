@@ -1,0 +1,34 @@
+/* compare.h -- likelihood-ratio tests of nested models, with the right distribution under the null. */
+#ifndef INFER_COMPARE_H
+#define INFER_COMPARE_H
+
+#include "fit/fit.h"
+
+enum lrt_reference {
+    LRT_CHISQ,              /* chi-squared(df) */
+    LRT_MIXTURE,            /* chi-bar-squared: a mixture of chi-squared laws (Self & Liang 1987; Stram & Lee 1994) */
+    LRT_CONSERVATIVE,       /* chi-squared(df), an upper bound: several variances on the boundary */
+    LRT_NONE                /* not nested, or no difference in parameters */
+};
+
+struct lrt {
+    double chisq;           /* 2 (loglik of the larger - loglik of the smaller), at least 0 */
+    int df;                 /* difference in parameters */
+    double p;
+    enum lrt_reference reference;
+    int mixture_count;      /* components of the mixture, 2 or 0 */
+    double mixture_df[2], mixture_weight[2];
+    char adds[256];         /* what the larger model adds, in words: "variance of Days by Subject and its covariance" */
+};
+
+/* Tests `small` against `large`, fits of the same rows and response by the same criterion (the caller refits by ML where the
+ * fixed effects differ). */
+void lrt_test(const struct fit *small, const struct fit *large, struct lrt *out);
+
+/* Whether the fixed columns span the same space, name by name. */
+bool same_fixed(const struct design *a, const struct design *b);
+
+/* False, with *err saying what differs (rows, response, weights), when two designs do not describe the same data. */
+bool same_data(const struct design *a, const struct design *b, struct glmm_error *err);
+
+#endif

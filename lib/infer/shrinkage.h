@@ -1,0 +1,29 @@
+/* shrinkage.h -- one term of a random effect, level by level: no pooling, partial pooling, complete pooling. */
+#ifndef INFER_SHRINKAGE_H
+#define INFER_SHRINKAGE_H
+
+#include "fit/fit.h"
+
+/* Group *coefficients* (fixed + random).  All arrays are the arena's and have `count` entries. */
+struct shrinkage {
+    struct arena *arena;
+    const char *group, *term;
+    const char *scale;              /* "Reaction", or the link's name: "log-odds" */
+    double complete;                /* the fixed coefficient; 0 where the term has none */
+    bool scalar;                    /* the random term has one effect: weights mean something */
+    int32_t count;
+    const char *const *level;
+    const double *rows;             /* rows of the level */
+    const double *raw;              /* from the level's rows alone (this term's vector jointly, the other terms at their estimates);
+                                       NaN where the rows do not determine it, +-Inf where it does not exist */
+    const double *pooled;           /* fixed + conditional mode */
+    const double *se;               /* conditional standard deviation */
+    const double *weight;           /* kept = n tau^2 / (n tau^2 + sigma^2); NULL for vector effects */
+    const int *rank_raw, *rank_pooled;      /* from 1, increasing; raw NaN last */
+};
+
+/* `group` and `term` NULL: the first.  Returns new; unknown names are errors with suggestions. */
+struct shrinkage *shrinkage_new(const struct fit *fit, const char *group, const char *term, struct glmm_error *err);
+void shrinkage_free(struct shrinkage *shrinkage);
+
+#endif

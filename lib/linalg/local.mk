@@ -1,0 +1,2 @@
+# One line a file.
+lib_libglmm_core_la_SOURCES +=

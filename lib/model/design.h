@@ -1,0 +1,60 @@
+/* design.h -- what the engine fits: y, X, the random terms' Z, offset and weights, for the rows without missing values. */
+#ifndef MODEL_DESIGN_H
+#define MODEL_DESIGN_H
+
+#include "base/progress.h"
+#include "model/formula.h"
+
+/* One random term: at row i the effects are Z_i b_l, with l = level[i] and Z_i = z[i*k .. i*k+k-1].
+ * z is NULL for a plain random intercept (k = 1, all ones). */
+struct random_design {
+    const char *group;              /* "Subject", "cask:batch" */
+    int k;                          /* effects a level */
+    const char **names;             /* k: "(Intercept)", "Days" */
+    int32_t level_count;
+    const char **levels;            /* "a:A" for nested terms */
+    int32_t *level;                 /* n */
+    double *z;                      /* n x k, row-major; or NULL */
+    bool diagonal;                  /* covariances are 0: k variances (from `||`) */
+    double *rows_of_level;          /* level_count: number of rows */
+};
+
+struct design {
+    struct arena *arena;            /* owns everything below but X, y and the big arrays, which design_free frees too */
+    size_t n;                       /* rows used */
+    size_t dropped_rows;            /* rows with a missing value in a used column */
+    size_t *row;                    /* n: the row of the frame */
+    const char *response;           /* "Reaction", "cbind(incidence, size - incidence)" */
+    double *y;                      /* n; binomial: the proportion of successes */
+    double *trials;                 /* n; binomial: number of trials; NULL: 1 each */
+    const char *success;            /* binary text response: the level that counts as 1, else NULL */
+    int p;                          /* columns of X, after collinear ones were dropped */
+    double *X;                      /* n x p, column-major */
+    const char **names;             /* p: R's coefficient names */
+    int *assign;                    /* p: index of the formula's term, -1 for the intercept */
+    const char **dropped;           /* collinear columns */
+    int dropped_count;
+    double *offset;                 /* n, the sum of all offsets; NULL: 0 */
+    double *weights;                /* n prior weights; NULL: 1 */
+    struct random_design *random;   /* in the formula's order */
+    int random_count;
+    const char **term_labels;       /* fixed terms, in order */
+    int term_count;
+};
+
+enum response_kind { RESPONSE_REAL, RESPONSE_BINOMIAL };
+
+struct design_options {
+    enum response_kind response;    /* binomial: cbind(), logical, two-level text and `trials` are understood */
+    const char *weights;            /* an expression over the data, or NULL */
+    const char *trials;
+    const char *offset;
+};
+
+/* Returns new.  Errors: unknown variables (with their spans), a text response of a gaussian model, no rows left, a constant grouping factor (one level),
+ * as many levels as rows for a term that the residual cannot be told from (gaussian), more columns than memory. */
+struct design *design_new(const struct frame *frame, const struct formula *formula, const struct design_options *options,
+                          const struct glmm_progress *progress, struct glmm_error *err);
+void design_free(struct design *design);
+
+#endif

@@ -1,0 +1,44 @@
+/* formula.h -- a model formula, parsed and expanded into terms (Wilkinson & Rogers 1973; lme4's random terms). */
+#ifndef MODEL_FORMULA_H
+#define MODEL_FORMULA_H
+
+#include "data/expr.h"
+
+/* A fixed term: the variables (expressions) whose product it is, in order of first appearance. */
+struct term {
+    const struct expr **factors;
+    int order;                      /* number of factors; 1 is a main effect */
+    const char *label;              /* "x:period" */
+};
+
+/* `(effects | group)`; `||` is already split, `/` already expanded (inner first, as lme4 orders them). */
+struct random_term {
+    struct term *effects;           /* besides the intercept */
+    int effect_count;
+    bool intercept;
+    const struct expr **group;      /* the interaction of these columns: `b:a` for (1 | a/b) */
+    int group_order;
+    const char *group_label;        /* "Subject", "cask:batch" */
+    bool diagonal;                  /* came from `||`: the columns of a factor are uncorrelated too */
+    struct glmm_span at;
+};
+
+struct formula {
+    struct arena *arena;            /* owns everything below */
+    const char *text;               /* as written */
+    const struct expr *response;    /* NULL for a one-sided formula; cbind(a, b) stays a call */
+    bool intercept;
+    struct term *terms;             /* in R's order: by order of interaction, then appearance */
+    int term_count;
+    const struct expr **offsets;    /* the arguments of offset() */
+    int offset_count;
+    struct random_term *random;     /* in the order of the formula, after expansion */
+    int random_count;
+};
+
+/* Parses and expands.  `data` (may be NULL) resolves `.` into the columns not in the response.  Returns new.
+ * Errors carry spans of `text`: no `~` ("a formula needs `~`: response ~ predictors"), an unclosed parenthesis, `|` outside parentheses. */
+struct formula *formula_parse(const char *text, const struct frame *data, struct glmm_error *err);
+void formula_free(struct formula *formula);
+
+#endif

@@ -1,0 +1,4 @@
+# One line a file.
+lib_libglmm_core_la_SOURCES += \
+  %D%/design.h \
+  %D%/formula.h

@@ -1,0 +1,24 @@
+/* number.h -- numbers as text, in the C locale whatever the process's locale is. */
+#ifndef RESULT_NUMBER_H
+#define RESULT_NUMBER_H
+
+#include <stddef.h>
+
+enum { NUMBER_SIZE = 40 };      /* room for any number that these functions write */
+
+/* About `digits` significant digits, without an exponent in [1e-4, 1e7): "251.4", "0.0655", "1.2e-05", "NaN", "Inf". Returns buffer. */
+const char *number_text(char buffer[NUMBER_SIZE], double x, int digits);
+
+/* Exactly `decimals` decimals; "-0.00" becomes "0.00". */
+const char *number_fixed(char buffer[NUMBER_SIZE], double x, int decimals);
+
+/* The shortest text that reads back as x, at most 17 significant digits ("0.1", "251.40510484848492"); for JSON and CSV. */
+const char *number_exact(char buffer[NUMBER_SIZE], double x);
+
+/* A p-value: "<0.0001", "0.0312". */
+const char *number_p(char buffer[NUMBER_SIZE], double p);
+
+/* Decimals that show the values of a column with about `digits` significant digits each, none with fewer than two where it can be helped. */
+int number_decimals(const double *x, size_t count, int digits);
+
+#endif

@@ -1,0 +1,164 @@
+/* result.h -- what a command computed, without layout.
+ *
+ * A result is a list of items in the order in which they are to be read.  Each item may have a key (then it is a member of
+ * the JSON object) and may be shown (then text, Markdown and LaTeX show it).  Renderers lay results out; nothing else
+ * formats numbers.  All memory belongs to the result's arena; a failed allocation sets `failed`, later calls do nothing
+ * (they accept NULL tables and so on), and the command checks result_ok() once at its end. */
+#ifndef RESULT_RESULT_H
+#define RESULT_RESULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "base/arena.h"
+#include "result/plot.h"
+#include "result/value.h"
+
+enum item_kind { ITEM_VALUE, ITEM_TABLE, ITEM_LINE, ITEM_FIELDS, ITEM_PLOT };
+
+/* --- tables ------------------------------------------------------------------------------- */
+
+enum cell_kind {
+    CELL_TEXT,
+    CELL_INTEGER,
+    CELL_REAL,          /* `digits` significant digits, common decimals in a column, aligned on the point */
+    CELL_P,             /* a p-value: <0.0001, never 0.000 */
+    CELL_PERCENT,       /* a share in [0, 1], shown as 47% */
+    CELL_INTERVAL,      /* two reals, shown as [lower, upper]; in JSON under `key` and `key2` */
+    CELL_VALUE          /* any value, in JSON only */
+};
+
+enum cell_state { CELL_EMPTY, CELL_SET };       /* an empty cell is blank in text and null in JSON */
+
+struct cell {
+    enum cell_state state;
+    union {
+        const char *text;
+        long long integer;
+        double real;
+        double pair[2];
+        struct value *value;
+    } as;
+};
+
+enum column_flag {
+    COLUMN_NOT_TEXT = 1,        /* in JSON and CSV only */
+    COLUMN_NOT_JSON = 2,        /* in text only */
+    COLUMN_LEFT = 4,            /* left-aligned (text columns are by default), */
+    COLUMN_RIGHT = 8            /* right-aligned */
+};
+
+struct table_column {
+    const char *key, *key2;     /* JSON and CSV names; key2 for intervals */
+    const char *heading;        /* shown; units and scales belong here: "estimate (log-odds)" */
+    enum cell_kind kind;
+    unsigned flags;
+    int digits;                 /* significant digits; 0: the setting */
+    int decimals;               /* fixed decimals; -1: chosen from `digits` */
+};
+
+struct table {
+    const char *key;            /* NULL: not in JSON */
+    const char *title;          /* over the first column, or NULL */
+    struct arena *arena;
+    struct table_column *columns;
+    size_t column_count, column_capacity;
+    struct cell *cells;         /* row-major, column_capacity fixed once the first row exists */
+    unsigned char *indent;      /* per row: levels of indentation of the first text column */
+    size_t row_count, row_capacity;
+    size_t total_rows;          /* > row_count where rows were cut ("7 of 160 shown; last all"); 0: all are here */
+    size_t show_rows;           /* text shows only so many first rows (0: all) and says so; JSON has them all */
+    bool failed;
+};
+
+/* --- lines and fields ----------------------------------------------------------------------- */
+
+enum line_role {
+    LINE_TITLE,         /* the headline of the result */
+    LINE_TEXT,          /* a plain sentence, wrapped to the width */
+    LINE_VERDICT,       /* `fit: ok` ... */
+    LINE_NOTE,          /* a notice: dropped rows, conventions */
+    LINE_NEXT,          /* the next steps: dim, only where a person reads; left out of CSV, TSV, Markdown, LaTeX */
+    LINE_BLANK,
+    LINE_VERBATIM       /* laid out by its author (help examples, code); never wrapped */
+};
+
+struct field {
+    const char *key;            /* NULL: not in JSON */
+    const char *label;          /* shown before the value: "AIC"; NULL: not shown */
+    enum cell_kind kind;        /* CELL_TEXT, CELL_INTEGER, CELL_REAL, CELL_P, CELL_PERCENT */
+    int digits, decimals;       /* as in struct table_column */
+    struct cell cell;
+    struct field *next;
+};
+
+struct item {
+    enum item_kind kind;
+    enum line_role role;
+    const char *key;            /* for ITEM_VALUE */
+    union {
+        struct value *value;
+        struct table *table;
+        const char *line;
+        struct {
+            struct field *first, *last;
+        } fields;
+        struct plot *plot;
+    } as;
+    struct item *next;
+};
+
+struct result {
+    const char *command;
+    struct arena *arena;
+    struct item *first, *last;
+    bool failed;
+};
+
+/* Returns new; NULL when memory is out. */
+struct result *result_new(const char *command);
+void result_free(struct result *result);
+/* False when an allocation failed while the result was built. */
+bool result_ok(const struct result *result);
+
+/* A member of the JSON object that no text shows.  The value must be of the result's arena. */
+void result_value(struct result *result, const char *key, struct value *value);
+void result_string(struct result *result, const char *key, const char *string);     /* NULL gives null */
+void result_integer(struct result *result, const char *key, long long integer);
+void result_real(struct result *result, const char *key, double real);
+void result_null(struct result *result, const char *key);
+
+/* A line that only text shows. */
+void result_line(struct result *result, enum line_role role, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A row of labelled values, shown on one line (wrapped between fields): `REML criterion 1743.63   AIC 1755.63`. */
+struct item *result_fields(struct result *result);
+void field_real(struct result *result, struct item *fields, const char *key, const char *label, double real, int decimals);
+void field_p(struct result *result, struct item *fields, const char *key, const char *label, double p);
+void field_integer(struct result *result, struct item *fields, const char *key, const char *label, long long integer);
+void field_text(struct result *result, struct item *fields, const char *key, const char *label, const char *text);
+
+struct plot *result_plot(struct result *result, const char *key);
+
+/* Returns a table owned by the result, or NULL when memory is out. */
+struct table *result_table(struct result *result, const char *key, const char *title);
+
+/* Adds a column (before the first row) and returns its index. */
+size_t table_column(struct table *table, const char *key, const char *heading, enum cell_kind kind);
+size_t table_interval(struct table *table, const char *lower_key, const char *upper_key, const char *heading);
+void table_flags(struct table *table, size_t column, unsigned flags);
+void table_decimals(struct table *table, size_t column, int decimals);
+
+/* Adds an empty row and returns its index. */
+size_t table_row(struct table *table);
+void table_indent(struct table *table, size_t row, int levels);
+void table_text(struct table *table, size_t row, size_t column, const char *text);      /* copied; NULL leaves it empty */
+void table_integer(struct table *table, size_t row, size_t column, long long integer);
+void table_real(struct table *table, size_t row, size_t column, double real);           /* also for CELL_P, CELL_PERCENT */
+void table_pair(struct table *table, size_t row, size_t column, double lower, double upper);
+void table_value(struct table *table, size_t row, size_t column, struct value *value);
+
+/* Borrowed; NULL outside the table. */
+const struct cell *table_cell(const struct table *table, size_t row, size_t column);
+
+#endif

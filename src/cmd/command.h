@@ -1,0 +1,101 @@
+/* command.h -- a command describes itself; help, completion, usage errors, the manual and the tests derive from this. */
+#ifndef CMD_COMMAND_H
+#define CMD_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "base/arena.h"
+#include "base/error.h"
+
+struct session;
+
+/* --- options: data, never parsed by hand ------------------------------------------------------ */
+
+enum option_type {
+    OPTION_FLAG,        /* bool; given without a value */
+    OPTION_INTEGER,     /* int, within [min, max] */
+    OPTION_REAL,        /* double, within [min, max] */
+    OPTION_CHOICE,      /* const char *, one of choices (a prefix is enough at the prompt) */
+    OPTION_WORD,        /* const char *: a name, a number, or a quoted string */
+    OPTION_VARIABLE,    /* const char *: an expression over the current data; completes to variables */
+    OPTION_FILE         /* const char * */
+};
+
+struct option {
+    const char *name;
+    enum option_type type;
+    size_t offset;                      /* in the command's option struct */
+    double min, max;                    /* both 0: unbounded */
+    const char *const *choices;         /* NULL-terminated */
+    const char *word;                   /* the value in usage lines: "K" */
+    const char *help;
+};
+
+/* --- arguments -------------------------------------------------------------------------------- */
+
+enum argument_style {
+    ARGUMENT_NONE,      /* takes none */
+    ARGUMENT_WORDS,     /* words split at spaces, quotes respected; "file.csv" as NAME */
+    ARGUMENT_TEXT       /* the text up to the option comma as it stands: formulas, expressions, another command */
+};
+
+/* What the Tab key offers at the position of an argument (the last entry repeats). */
+enum complete {
+    COMPLETE_NOTHING, COMPLETE_FILE, COMPLETE_DATA_FILE, COMPLETE_DATASET, COMPLETE_VARIABLE, COMPLETE_MODEL, COMPLETE_FITTED_MODEL,
+    COMPLETE_FORMULA, COMPLETE_GROUP, COMPLETE_COMMAND, COMPLETE_TOPIC, COMPLETE_SETTING, COMPLETE_SETTING_VALUE, COMPLETE_PLOT_KIND, COMPLETE_CHOICE
+};
+
+struct word {
+    const char *text;                   /* unquoted */
+    struct glmm_span at;                /* in call->line */
+    bool quoted;
+};
+
+/* One call of a command, as parsed.  All memory is the arena's. */
+struct call {
+    const struct command *command;
+    const char *line;                   /* the whole command as typed; every span counts from its first byte */
+    const char *argument;               /* the argument text, trimmed; "" when there is none */
+    struct glmm_span argument_at;
+    struct word *words;                 /* ARGUMENT_WORDS */
+    int word_count;
+    const void *options;                /* the command's option struct, defaults filled in */
+    const struct glmm_span *option_at;  /* for option i of command->options: where its value stands; begin -1 when not given */
+    struct arena *arena;                /* of this call */
+};
+
+struct example {
+    const char *script;                 /* runs as it stands, on bundled data: "load sleepstudy; fit Reaction ~ Days + (Days | Subject)" */
+    const char *caption;
+};
+
+enum command_flag {
+    COMMAND_CHANGES = 1,                /* changes the session (recorded, undone) */
+    COMMAND_UNRECORDED = 2,             /* never recorded: record, replay, history, quit */
+    COMMAND_LONG = 4                    /* may take long: Ctrl-C is polled */
+};
+
+struct command {
+    const char *name;
+    const char *usage;                  /* "fit [MODEL...|FORMULA]" */
+    const char *brief;                  /* "fit a mixed model" */
+    const char *help;                   /* paragraphs, plain text */
+    enum argument_style arguments;
+    const enum complete *complete;      /* COMPLETE_NOTHING-terminated; NULL: nothing */
+    const char *const *choices;         /* for COMPLETE_CHOICE */
+    const struct option *options;       /* ended by a NULL name; NULL: none */
+    size_t options_size;                /* of the option struct */
+    const void *defaults;               /* an option struct with the defaults; NULL: zeros */
+    const struct example *examples;     /* ended by a NULL script; at least one */
+    unsigned flags;
+    /* Runs the call; hands each result to session_emit().  Errors carry spans of call->line. */
+    bool (*run)(struct session *session, const struct call *call, struct glmm_error *err);
+};
+
+/* The table of commands, ended by NULL, in the order of `help`. */
+extern const struct command *const commands[];
+
+/* The command of that exact name, or NULL; with `prefix`, an unambiguous prefix will do. */
+const struct command *command_find(const char *name, size_t length, bool prefix);
+
+#endif

@@ -1,0 +1,5 @@
+/* main.c -- starts the shell. */
+int main(void)
+{
+    return 0;
+}

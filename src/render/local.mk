@@ -1,0 +1,3 @@
+# One line a file.
+src_libmixsh_la_SOURCES += \
+  %D%/render.h

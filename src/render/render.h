@@ -1,0 +1,27 @@
+/* render.h -- lays out results: text, JSON, CSV, TSV, Markdown, LaTeX. */
+#ifndef RENDER_RENDER_H
+#define RENDER_RENDER_H
+
+#include "base/text.h"
+#include "result/result.h"
+
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_TSV, FORMAT_MARKDOWN, FORMAT_LATEX };
+enum charset { CHARSET_ASCII, CHARSET_BLOCK, CHARSET_BRAILLE };
+
+struct style {
+    enum format format;
+    int width;                  /* columns of text, 40 .. 250 */
+    int digits;                 /* significant digits of text, 2 .. 15 */
+    enum charset charset;
+    bool color;                 /* escape sequences for bold, dim, red, green, yellow, cyan */
+    bool hints;                 /* show LINE_NEXT lines */
+};
+
+/* Appends the whole result to `out`, ending in a newline.  False when memory is out. */
+bool render(const struct result *result, const struct style *style, struct text *out);
+
+/* "text", "json", ...; false for an unknown name. */
+bool format_from_name(const char *name, enum format *format);
+const char *format_name(enum format format);
+
+#endif

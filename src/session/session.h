@@ -1,0 +1,79 @@
+/* session.h -- the state of a session: data sets, models, settings, the last result, where output goes. */
+#ifndef SESSION_SESSION_H
+#define SESSION_SESSION_H
+
+#include <stdio.h>
+#include <signal.h>
+#include "base/error.h"
+#include "base/progress.h"
+#include "data/frame.h"
+#include "fit/fit.h"
+#include "model/design.h"
+#include "render/render.h"
+#include "session/settings.h"
+
+/* A stated model; `fit` is NULL until it is fitted.  A model keeps the data it was stated on. */
+struct model {
+    char *name;                         /* "m1" */
+    char *text;                         /* the formula as typed */
+    char *data_name;
+    const char *family, *link;          /* "gaussian", "identity" */
+    char *weights, *trials, *offset;    /* option texts, or NULL */
+    struct formula *formula;
+    struct design *design;
+    struct fit *fit;
+    struct model *next;
+};
+
+struct dataset {
+    struct frame *frame;
+    struct dataset *next;
+};
+
+struct session {
+    struct dataset *datasets;           /* newest first */
+    struct frame *data;                 /* current, or NULL */
+    struct model *models;               /* in order of definition */
+    struct model *model;                /* current, or NULL */
+    struct settings settings;
+    struct result *last;                /* the last result, or NULL */
+    struct glmm_progress progress;      /* handed to the engine: draws the progress line and polls Ctrl-C */
+    volatile sig_atomic_t interrupted;  /* set by the signal handler */
+    bool interactive;                   /* a person types: prefixes, hints, prompts */
+    bool quit;                          /* leave after this command */
+    int status;                         /* exit status so far */
+    struct session_private *own;        /* history, journal, record, output copy: session.c */
+};
+
+/* Returns new, with default settings; NULL when memory is out. */
+struct session *session_new(void);
+void session_free(struct session *session);
+
+/* Takes the result: shows it in the session's format, copies it to `output FILE`, keeps it as `last`.  False with err when it cannot be written. */
+bool session_emit(struct session *session, struct result *result, struct glmm_error *err);
+
+/* --- data ------------------------------------------------------------------------------------- */
+
+/* Takes the frame and makes it current; a data set of the same name is replaced (models keep their designs). */
+bool session_add_data(struct session *session, struct frame *frame, struct glmm_error *err);
+struct frame *session_find_data(struct session *session, const char *name);
+/* The current data, or an error that says how to load some. */
+struct frame *session_need_data(struct session *session, struct glmm_error *err);
+
+/* --- models ----------------------------------------------------------------------------------- */
+
+/* Takes the model and makes it current; one of the same name is replaced. */
+bool session_add_model(struct session *session, struct model *model, struct glmm_error *err);
+struct model *session_find_model(struct session *session, const char *name);
+/* The named model, or the current one when name is NULL or empty; errors suggest names, or say how to state a model. */
+struct model *session_need_model(struct session *session, const char *name, struct glmm_span at, struct glmm_error *err);
+/* The same, and it must have been fitted ("m1 is not fitted yet: fit m1"). */
+struct model *session_need_fit(struct session *session, const char *name, struct glmm_span at, struct glmm_error *err);
+/* "m1", "m2", ...: the first unused; owned by the caller (mem_free). */
+char *session_new_model_name(struct session *session);
+void model_free(struct model *model);
+
+/* The style in which results are shown now. */
+struct style session_style(const struct session *session);
+
+#endif

@@ -1,0 +1,2 @@
+# One line a file.
+src_libmixsh_la_SOURCES +=
