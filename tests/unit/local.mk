@@ -1,0 +1,14 @@
+# Unit tests (Criterion).  A test is a block of four lines: name, sources, flags, libraries.
+unit_tests =
+UNIT_CFLAGS = $(AM_CFLAGS) -Wno-conversion -Wno-double-promotion
+UNIT_LIBS = src/libmixsh.la lib/libglmm-core.la -lcriterion
+
+if HAVE_CRITERION
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+endif
+
+unit_tests += %D%/test-text
+%C%_test_text_SOURCES = %D%/test-text.c
+%C%_test_text_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_text_LDADD = $(UNIT_LIBS)
