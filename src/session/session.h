@@ -30,6 +30,14 @@ struct dataset {
     struct dataset *next;
 };
 
+/* What the place where results are shown can do.  session_new() sets what holds for a pipe; src/term looks at the terminal. */
+struct screen {
+    bool terminal;                      /* standard output is a terminal */
+    int width, height;                  /* 80 x 24 where there is none */
+    enum charset charset;               /* what `charset auto` means here */
+    bool color;                         /* what `color auto` means here */
+};
+
 struct session {
     struct dataset *datasets;           /* newest first */
     struct frame *data;                 /* current, or NULL */
@@ -37,6 +45,9 @@ struct session {
     struct model *model;                /* current, or NULL */
     struct settings settings;
     struct result *last;                /* the last result, or NULL */
+    struct screen screen;
+    /* Shows rendered output (the pager at a terminal); NULL: it is written to standard output.  False when it cannot be written. */
+    bool (*show)(struct session *session, const char *bytes, size_t count);
     struct glmm_progress progress;      /* handed to the engine: draws the progress line and polls Ctrl-C */
     volatile sig_atomic_t interrupted;  /* set by the signal handler */
     bool interactive;                   /* a person types: prefixes, hints, prompts */

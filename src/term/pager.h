@@ -1,0 +1,14 @@
+/* pager.h -- output that is longer than the screen goes through a pager. */
+#ifndef TERM_PAGER_H
+#define TERM_PAGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "session/session.h"
+
+/* Shows text on standard output; at an interactive terminal, where it is longer than the screen and `set pager` allows it, through
+ * $PAGER, else `less -FRX`, else `more`.  False only when standard output itself cannot be written: leaving the pager early is no
+ * failure.  Ctrl-C belongs to the pager while it runs.  Fits session->show. */
+bool pager_show(struct session *session, const char *bytes, size_t count);
+
+#endif
