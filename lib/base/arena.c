@@ -17,6 +17,7 @@ struct block {
 
 struct arena {
     struct block *top;
+    bool failed;
 };
 
 /* The payload starts behind the header, rounded up. */
@@ -64,16 +65,20 @@ void *arena_alloc(struct arena *arena, size_t count, size_t size)
     size_t bytes, wanted;
     char *place;
 
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX - ALIGNMENT)
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX - ALIGNMENT) {
+        arena->failed = true;
         return NULL;
+    }
     bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     if (bytes == 0)
         bytes = ALIGNMENT;
     if (block == NULL || block->size - block->used < bytes) {
         wanted = block == NULL ? FIRST_BLOCK : block->size * 2;
         block = block_new(bytes > wanted ? bytes : wanted);
-        if (block == NULL)
+        if (block == NULL) {
+            arena->failed = true;
             return NULL;
+        }
         block->next = arena->top;
         arena->top = block;
     }
@@ -81,6 +86,11 @@ void *arena_alloc(struct arena *arena, size_t count, size_t size)
     block->used += bytes;
     memset(place, 0, bytes);
     return place;
+}
+
+bool arena_failed(const struct arena *arena)
+{
+    return arena->failed;
 }
 
 char *arena_strndup(struct arena *arena, const char *text, size_t length)

@@ -2,6 +2,7 @@
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -14,6 +15,9 @@ void arena_free(struct arena *arena);
 
 /* Zeroed memory aligned for any type, owned by the arena; NULL when memory is out. */
 void *arena_alloc(struct arena *arena, size_t count, size_t size);
+
+/* True once an allocation from the arena has failed: a builder of many small parts may ask once, at its end. */
+bool arena_failed(const struct arena *arena);
 
 /* Copies owned by the arena; NULL when memory is out. */
 char *arena_strdup(struct arena *arena, const char *text);

@@ -1,6 +1,7 @@
 # One line a file.
 lib_libglmm_core_la_SOURCES += \
-  %D%/number.h \
-  %D%/plot.h \
-  %D%/result.h \
-  %D%/value.h
+  %D%/number.c %D%/number.h \
+  %D%/plot.c %D%/plot.h \
+  %D%/result.c %D%/result.h \
+  %D%/table.c %D%/table.h \
+  %D%/value.c %D%/value.h

@@ -52,7 +52,7 @@ struct plot {
     struct plot_series *first, *last;
     struct plot_reference *references;
     struct table *rows;             /* PLOT_ROWS: the columns left of the strip, one row an item */
-    struct plot *panels;            /* PLOT_PANELS: the first panel, linked by `next` */
+    struct plot *panels, *last_panel;       /* PLOT_PANELS: linked by `next` */
     struct plot *next;
     size_t total_panels;            /* > the number of panels where some were left out, and the plot says so */
     const char *statement;          /* the key number, shown below: "overall 12.64; kept = ..." */
@@ -70,5 +70,8 @@ void plot_statement(struct plot *plot, const char *format, ...) __attribute__((f
 struct plot *plot_panel(struct plot *plot, const char *title);
 /* The table left of the strip of a PLOT_ROWS plot; owned by the plot. */
 struct table *plot_rows(struct plot *plot);
+
+/* False when an allocation failed while the plot was built. */
+bool plot_ok(const struct plot *plot);
 
 #endif

@@ -148,6 +148,7 @@ size_t table_column(struct table *table, const char *key, const char *heading, e
 size_t table_interval(struct table *table, const char *lower_key, const char *upper_key, const char *heading);
 void table_flags(struct table *table, size_t column, unsigned flags);
 void table_decimals(struct table *table, size_t column, int decimals);
+void table_digits(struct table *table, size_t column, int digits);
 
 /* Adds an empty row and returns its index. */
 size_t table_row(struct table *table);

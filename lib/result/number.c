@@ -1,0 +1,184 @@
+/* number.c -- see number.h.
+ *
+ * printf writes the decimal point of the process's locale.  In what %e, %f and %g write, every byte that is no digit, sign or
+ * `e` belongs to that point (it may take several bytes), so it is put right afterwards, and no function here asks the locale. */
+#include "result/number.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EXACT_DIGITS = 17, LONG = 400 };
+
+/* "NaN", "Inf" or "-Inf" where x is no number. */
+static bool write_special(char buffer[NUMBER_SIZE], double x)
+{
+    if (isfinite(x))
+        return false;
+    strcpy(buffer, isnan(x) ? "NaN" : x > 0 ? "Inf" : "-Inf");
+    return true;
+}
+
+static bool is_number_byte(char c)
+{
+    return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == 'e';
+}
+
+/* Copies what printf wrote with `.` as the decimal point, cut to the buffer (callers see to it that nothing is cut). */
+static void copy_point(char buffer[NUMBER_SIZE], const char *written)
+{
+    size_t length = 0;
+
+    for (const char *c = written; *c != '\0' && length < NUMBER_SIZE - 1; c++) {
+        if (is_number_byte(*c)) {
+            buffer[length++] = *c;
+        } else {
+            buffer[length++] = '.';
+            while (c[1] != '\0' && !is_number_byte(c[1]))
+                c++;
+        }
+    }
+    buffer[length] = '\0';
+}
+
+/* Takes the zeros off the end of the decimals: "0.0650" -> "0.065", "1.200e-05" -> "1.2e-05", "3.000" -> "3". */
+static void strip_zeros(char buffer[NUMBER_SIZE])
+{
+    char *point = strchr(buffer, '.'), *end, *exponent;
+
+    if (point == NULL)
+        return;
+    exponent = strchr(point, 'e');
+    if (exponent == NULL)
+        exponent = buffer + strlen(buffer);
+    end = exponent;
+    while (end[-1] == '0')
+        end--;
+    if (end[-1] == '.')
+        end--;
+    memmove(end, exponent, strlen(exponent) + 1);
+}
+
+/* "-0.00" says nothing that "0.00" does not. */
+static void drop_minus_zero(char buffer[NUMBER_SIZE])
+{
+    if (buffer[0] == '-' && strspn(buffer + 1, "0.") == strlen(buffer + 1))
+        memmove(buffer, buffer + 1, strlen(buffer));
+}
+
+/* The exponent of the first significant digit. */
+static int exponent_of(double x)
+{
+    return x == 0 ? 0 : (int)floor(log10(fabs(x)));
+}
+
+static int clamp(int value, int low, int high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+const char *number_text(char buffer[NUMBER_SIZE], double x, int digits)
+{
+    char written[LONG];
+    double size = fabs(x);
+
+    if (write_special(buffer, x))
+        return buffer;
+    digits = clamp(digits, 1, EXACT_DIGITS);
+    if (x == 0 || (size >= 1e-4 && size < 1e7))
+        snprintf(written, sizeof written, "%.*f", clamp(digits - 1 - exponent_of(x), 0, 20), x);
+    else
+        snprintf(written, sizeof written, "%.*e", digits - 1, x);
+    copy_point(buffer, written);
+    strip_zeros(buffer);
+    drop_minus_zero(buffer);
+    return buffer;
+}
+
+const char *number_fixed(char buffer[NUMBER_SIZE], double x, int decimals)
+{
+    char written[LONG];
+
+    if (write_special(buffer, x))
+        return buffer;
+    if (fabs(x) >= 1e15)
+        return number_text(buffer, x, 6);
+    snprintf(written, sizeof written, "%.*f", clamp(decimals, 0, 20), x);
+    copy_point(buffer, written);
+    drop_minus_zero(buffer);
+    return buffer;
+}
+
+const char *number_exact(char buffer[NUMBER_SIZE], double x)
+{
+    char written[LONG];
+    int digits = 15;
+
+    if (write_special(buffer, x))
+        return buffer;
+    /* %.15g never needs more digits than were typed; 17 always read back. */
+    do
+        snprintf(written, sizeof written, "%.*g", digits, x);
+    while (++digits <= EXACT_DIGITS && strtod(written, NULL) != x);
+    copy_point(buffer, written);
+    drop_minus_zero(buffer);
+    return buffer;
+}
+
+const char *number_p(char buffer[NUMBER_SIZE], double p)
+{
+    if (p < 0.0001) {
+        strcpy(buffer, "<0.0001");
+        return buffer;
+    }
+    return number_fixed(buffer, p, 4);
+}
+
+/* Decimals with which x is written with `digits` significant digits. */
+static int decimals_for(double x, int digits)
+{
+    return digits - 1 - exponent_of(x);
+}
+
+/* True where every value is written in full with so many decimals: 0.5 with one, 17 with none. */
+static bool is_round(const double *x, size_t count, int decimals)
+{
+    double scale = pow(10, decimals), scaled;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!isfinite(x[i]))
+            continue;
+        scaled = x[i] * scale;
+        if (fabs(scaled - round(scaled)) > 1e-9 * fmax(1, fabs(scaled)) || fabs(scaled) > 1e15)
+            return false;
+    }
+    return true;
+}
+
+/* The smallest value gets its `digits` digits, as long as the largest does not get more than two beyond them; where the smallest
+ * then shows fewer than two digits, it may cost two decimals more. */
+int number_decimals(const double *x, size_t count, int digits)
+{
+    double smallest = HUGE_VAL, largest = 0;
+    int wanted, bound, decimals;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!isfinite(x[i]) || x[i] == 0)
+            continue;
+        smallest = fmin(smallest, fabs(x[i]));
+        largest = fmax(largest, fabs(x[i]));
+    }
+    if (largest == 0)
+        return 0;
+    wanted = decimals_for(smallest, digits);
+    bound = decimals_for(largest, digits) + 2;
+    decimals = wanted < bound ? wanted : bound;
+    if (decimals < decimals_for(smallest, 2))
+        decimals = decimals_for(smallest, 2) < bound + 2 ? decimals_for(smallest, 2) : bound + 2;
+    decimals = clamp(decimals, 0, 15);
+    while (decimals > 0 && is_round(x, count, decimals - 1))
+        decimals--;
+    return decimals;
+}

@@ -1,0 +1,166 @@
+/* plot.c -- descriptions of plots: see plot.h.  A NULL or failed plot takes every call and does nothing. */
+#include "result/plot.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "result/table.h"
+
+static const char *copy_text(struct plot *plot, const char *text)
+{
+    char *copy;
+
+    if (text == NULL)
+        return NULL;
+    copy = arena_strdup(plot->arena, text);
+    if (copy == NULL)
+        plot->failed = true;
+    return copy;
+}
+
+/* A copy of the array; NULL of NULL. */
+static const double *copy_reals(struct plot *plot, const double *x, size_t count)
+{
+    double *copy;
+
+    if (x == NULL)
+        return NULL;
+    copy = arena_alloc(plot->arena, count, sizeof *copy);
+    if (copy == NULL) {
+        plot->failed = true;
+        return NULL;
+    }
+    memcpy(copy, x, count * sizeof *copy);
+    return copy;
+}
+
+void plot_labels(struct plot *plot, enum plot_kind kind, const char *title, const char *x_label, const char *y_label)
+{
+    if (plot == NULL)
+        return;
+    plot->kind = kind;
+    plot->title = copy_text(plot, title);
+    plot->x_label = copy_text(plot, x_label);
+    plot->y_label = copy_text(plot, y_label);
+}
+
+struct plot_series *plot_series(struct plot *plot, enum mark mark, const char *label, size_t count, const double *x, const double *y)
+{
+    struct plot_series *series;
+
+    if (plot == NULL || plot->failed)
+        return NULL;
+    series = arena_alloc(plot->arena, 1, sizeof *series);
+    if (series == NULL) {
+        plot->failed = true;
+        return NULL;
+    }
+    series->mark = mark;
+    series->label = copy_text(plot, label);
+    series->count = count;
+    series->x = copy_reals(plot, x, count);
+    series->y = copy_reals(plot, y, count);
+    if (plot->failed)
+        return NULL;
+    if (plot->last == NULL)
+        plot->first = series;
+    else
+        plot->last->next = series;
+    plot->last = series;
+    return series;
+}
+
+void series_ends(struct plot *plot, struct plot_series *series, const double *x2, const double *y2)
+{
+    if (plot == NULL || series == NULL)
+        return;
+    series->x2 = copy_reals(plot, x2, series->count);
+    series->y2 = copy_reals(plot, y2, series->count);
+}
+
+void plot_reference(struct plot *plot, bool vertical, double at, const char *label)
+{
+    struct plot_reference *reference, **link;
+
+    if (plot == NULL || plot->failed)
+        return;
+    reference = arena_alloc(plot->arena, 1, sizeof *reference);
+    if (reference == NULL) {
+        plot->failed = true;
+        return;
+    }
+    reference->vertical = vertical;
+    reference->at = at;
+    reference->label = copy_text(plot, label);
+    for (link = &plot->references; *link != NULL; link = &(*link)->next)
+        ;
+    *link = reference;
+}
+
+void plot_statement(struct plot *plot, const char *format, ...)
+{
+    va_list args;
+    int length;
+    char *text;
+
+    if (plot == NULL || plot->failed)
+        return;
+    va_start(args, format);
+    length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    text = length < 0 ? NULL : arena_alloc(plot->arena, (size_t)length + 1, 1);
+    if (text == NULL) {
+        plot->failed = true;
+        return;
+    }
+    va_start(args, format);
+    vsnprintf(text, (size_t)length + 1, format, args);
+    va_end(args);
+    plot->statement = text;
+}
+
+struct plot *plot_panel(struct plot *plot, const char *title)
+{
+    struct plot *panel, **link;
+
+    if (plot == NULL || plot->failed)
+        return NULL;
+    panel = arena_alloc(plot->arena, 1, sizeof *panel);
+    if (panel == NULL) {
+        plot->failed = true;
+        return NULL;
+    }
+    panel->arena = plot->arena;
+    panel->kind = PLOT_XY;
+    panel->title = copy_text(plot, title);
+    if (plot->last_panel == NULL)
+        link = &plot->panels;
+    else
+        link = &plot->last_panel->next;
+    *link = panel;
+    plot->last_panel = panel;
+    return panel;
+}
+
+struct table *plot_rows(struct plot *plot)
+{
+    if (plot == NULL || plot->failed)
+        return NULL;
+    if (plot->rows == NULL)
+        plot->rows = table_new(plot->arena, NULL, NULL);
+    if (plot->rows == NULL)
+        plot->failed = true;
+    return plot->rows;
+}
+
+bool plot_ok(const struct plot *plot)
+{
+    if (plot == NULL || plot->failed || (plot->rows != NULL && plot->rows->failed))
+        return false;
+    for (const struct plot *panel = plot->panels; panel != NULL; panel = panel->next) {
+        if (panel->failed)
+            return false;
+    }
+    return true;
+}

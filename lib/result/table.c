@@ -1,0 +1,220 @@
+/* table.c -- tables of a result: see result.h.
+ *
+ * The columns are fixed before the first row; then the cells are one row-major array, which grows by doubling inside the
+ * arena.  A NULL or failed table takes every call and does nothing. */
+#include "result/result.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "result/table.h"
+
+enum { FIRST_ROWS = 16, FIRST_COLUMNS = 8 };
+
+struct table *table_new(struct arena *arena, const char *key, const char *title)
+{
+    struct table *table = arena_alloc(arena, 1, sizeof *table);
+
+    if (table == NULL)
+        return NULL;
+    table->arena = arena;
+    table->key = key == NULL ? NULL : arena_strdup(arena, key);
+    table->title = title == NULL ? NULL : arena_strdup(arena, title);
+    if ((key != NULL && table->key == NULL) || (title != NULL && table->title == NULL))
+        table->failed = true;
+    return table;
+}
+
+/* A copy in the table's arena; NULL of NULL. */
+static const char *copy(struct table *table, const char *text)
+{
+    char *made;
+
+    if (text == NULL)
+        return NULL;
+    made = arena_strdup(table->arena, text);
+    if (made == NULL)
+        table->failed = true;
+    return made;
+}
+
+/* An array of the arena that is to hold `need` items: grown by doubling, with what it held. */
+static void *grow(struct arena *arena, const void *items, size_t count, size_t *capacity, size_t need, size_t first, size_t size)
+{
+    size_t wanted = *capacity == 0 ? first : *capacity;
+    void *grown;
+
+    while (wanted < need) {
+        if (wanted > SIZE_MAX / 2)
+            return NULL;
+        wanted *= 2;
+    }
+    grown = arena_alloc(arena, wanted, size);
+    if (grown == NULL)
+        return NULL;
+    if (count > 0)
+        memcpy(grown, items, count * size);
+    *capacity = wanted;
+    return grown;
+}
+
+static size_t add_column(struct table *table, const char *key, const char *key2, const char *heading, enum cell_kind kind)
+{
+    struct table_column *column;
+
+    if (table == NULL || table->failed)
+        return 0;
+    if (table->row_count > 0) {         /* too late: the cells are laid out */
+        table->failed = true;
+        return 0;
+    }
+    if (table->column_count == table->column_capacity) {
+        column = grow(table->arena, table->columns, table->column_count, &table->column_capacity, table->column_count + 1,
+                      FIRST_COLUMNS, sizeof *column);
+        if (column == NULL) {
+            table->failed = true;
+            return 0;
+        }
+        table->columns = column;
+    }
+    column = &table->columns[table->column_count];
+    column->key = copy(table, key);
+    column->key2 = copy(table, key2);
+    column->heading = copy(table, heading);
+    column->kind = kind;
+    column->decimals = -1;
+    if (kind == CELL_VALUE)
+        column->flags |= COLUMN_NOT_TEXT;
+    return table->column_count++;
+}
+
+size_t table_column(struct table *table, const char *key, const char *heading, enum cell_kind kind)
+{
+    return add_column(table, key, NULL, heading, kind);
+}
+
+size_t table_interval(struct table *table, const char *lower_key, const char *upper_key, const char *heading)
+{
+    return add_column(table, lower_key, upper_key, heading, CELL_INTERVAL);
+}
+
+void table_flags(struct table *table, size_t column, unsigned flags)
+{
+    if (table != NULL && column < table->column_count)
+        table->columns[column].flags |= flags;
+}
+
+void table_decimals(struct table *table, size_t column, int decimals)
+{
+    if (table != NULL && column < table->column_count)
+        table->columns[column].decimals = decimals;
+}
+
+void table_digits(struct table *table, size_t column, int digits)
+{
+    if (table != NULL && column < table->column_count)
+        table->columns[column].digits = digits;
+}
+
+size_t table_row(struct table *table)
+{
+    size_t columns, capacity;
+    struct cell *cells;
+    unsigned char *indent;
+
+    if (table == NULL || table->failed)
+        return 0;
+    columns = table->column_count;
+    if (table->row_count == table->row_capacity) {
+        size_t row_bytes;
+
+        capacity = table->row_capacity;
+        indent = grow(table->arena, table->indent, table->row_count, &capacity, table->row_count + 1, FIRST_ROWS, 1);
+        if (indent == NULL || __builtin_mul_overflow(columns, sizeof *cells, &row_bytes)
+            || (cells = arena_alloc(table->arena, capacity, row_bytes)) == NULL) {
+            table->failed = true;
+            return 0;
+        }
+        if (table->row_count > 0)
+            memcpy(cells, table->cells, table->row_count * row_bytes);
+        table->cells = cells;
+        table->indent = indent;
+        table->row_capacity = capacity;
+    }
+    return table->row_count++;
+}
+
+void table_indent(struct table *table, size_t row, int levels)
+{
+    if (table != NULL && row < table->row_count)
+        table->indent[row] = (unsigned char)levels;
+}
+
+static struct cell *cell_at(struct table *table, size_t row, size_t column)
+{
+    if (table == NULL || row >= table->row_count || column >= table->column_count)
+        return NULL;
+    return &table->cells[row * table->column_count + column];
+}
+
+void table_text(struct table *table, size_t row, size_t column, const char *text)
+{
+    struct cell *cell = cell_at(table, row, column);
+
+    if (cell == NULL || text == NULL)
+        return;
+    cell->as.text = copy(table, text);
+    cell->state = cell->as.text == NULL ? CELL_EMPTY : CELL_SET;
+}
+
+void table_integer(struct table *table, size_t row, size_t column, long long integer)
+{
+    struct cell *cell = cell_at(table, row, column);
+
+    if (cell == NULL)
+        return;
+    cell->as.integer = integer;
+    cell->state = CELL_SET;
+}
+
+void table_real(struct table *table, size_t row, size_t column, double real)
+{
+    struct cell *cell = cell_at(table, row, column);
+
+    if (cell == NULL)
+        return;
+    cell->as.real = real;
+    cell->state = CELL_SET;
+}
+
+void table_pair(struct table *table, size_t row, size_t column, double lower, double upper)
+{
+    struct cell *cell = cell_at(table, row, column);
+
+    if (cell == NULL)
+        return;
+    cell->as.pair[0] = lower;
+    cell->as.pair[1] = upper;
+    cell->state = CELL_SET;
+}
+
+void table_value(struct table *table, size_t row, size_t column, struct value *value)
+{
+    struct cell *cell = cell_at(table, row, column);
+
+    if (cell == NULL)
+        return;
+    if (value == NULL) {
+        table->failed = true;
+        return;
+    }
+    cell->as.value = value;
+    cell->state = CELL_SET;
+}
+
+const struct cell *table_cell(const struct table *table, size_t row, size_t column)
+{
+    if (table == NULL || row >= table->row_count || column >= table->column_count)
+        return NULL;
+    return &table->cells[row * table->column_count + column];
+}
