@@ -1,0 +1,288 @@
+/* minimize.c -- BFGS with a line search for the strong Wolfe conditions.
+ *
+ *   p = -B g;  alpha: f(x + alpha p) <= f + c1 alpha g'p  and  |g(x + alpha p)'p| <= c2 |g'p|
+ *   s = alpha p,  y = g_new - g;  B := (I - s y'/y's) B (I - y s'/y's) + s s'/y's
+ *
+ * Near the minimum, where values differ by rounding only, a step is judged by its slopes alone (Hager & Zhang 2005). */
+#include "fit/minimize.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum { LINE_LIMIT = 30 };
+static const double SUFFICIENT = 1e-4, CURVATURE = 0.5;
+
+struct minimizer {
+    int n;
+    double *inverse;            /* B, n x n */
+    double *direction, *trial, *trial_gradient, *best, *best_gradient, *change, *product;
+};
+
+struct minimizer *minimizer_new(int n)
+{
+    struct minimizer *m = NEW(struct minimizer);
+    size_t size = (size_t)(n > 0 ? n : 1);
+
+    if (m == NULL)
+        return NULL;
+    m->n = n;
+    m->inverse = NEW_ARRAY(double, size * size + 7 * size);
+    if (m->inverse == NULL) {
+        mem_free(m);
+        return NULL;
+    }
+    m->direction = m->inverse + size * size;
+    m->trial = m->direction + size;
+    m->trial_gradient = m->trial + size;
+    m->best = m->trial_gradient + size;
+    m->best_gradient = m->best + size;
+    m->change = m->best_gradient + size;
+    m->product = m->change + size;
+    return m;
+}
+
+void minimizer_free(struct minimizer *m)
+{
+    if (m == NULL)
+        return;
+    mem_free(m->inverse);
+    mem_free(m);
+}
+
+static double dot(int n, const double *a, const double *b)
+{
+    double sum = 0.0;
+
+    for (int i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+static void copy(int n, double *to, const double *from)
+{
+    memcpy(to, from, sizeof(double) * (size_t)n);
+}
+
+static void reset(struct minimizer *m, const double *curvature)
+{
+    int n = m->n;
+
+    memset(m->inverse, 0, sizeof(double) * (size_t)n * (size_t)n);
+    for (int i = 0; i < n; i++)
+        m->inverse[i + i * n] = curvature == NULL ? 1.0 : 1.0 / curvature[i];
+}
+
+/* p = -B g; returns g'p. */
+static double set_direction(struct minimizer *m, const double *gradient)
+{
+    int n = m->n;
+
+    for (int i = 0; i < n; i++)
+        m->direction[i] = -dot(n, m->inverse + i * n, gradient);
+    return dot(n, gradient, m->direction);
+}
+
+/* B for the step s = change and the difference y of gradients; skipped where the curvature is not positive. */
+static void update(struct minimizer *m, const double *y)
+{
+    int n = m->n;
+    const double *s = m->change;
+    double *By = m->product, sy = dot(n, s, y), scale;
+
+    if (!(sy > 1e-14 * sqrt(dot(n, s, s) * dot(n, y, y))))
+        return;
+    for (int i = 0; i < n; i++)
+        By[i] = dot(n, m->inverse + i * n, y);
+    scale = 1.0 + dot(n, y, By) / sy;
+    for (int j = 0; j < n; j++)
+        for (int i = 0; i < n; i++)
+            m->inverse[i + j * n] += (scale * s[i] * s[j] - By[i] * s[j] - s[i] * By[j]) / sy;
+}
+
+/* The longest alpha that moves no coordinate by more than `longest`. */
+static double longest_step(const struct minimizer *m, double longest)
+{
+    double largest = 0.0;
+
+    for (int i = 0; i < m->n; i++)
+        largest = fmax(largest, fabs(m->direction[i]));
+    return largest > longest ? longest / largest : 1.0;
+}
+
+/* The minimizer of the cubic through two values and slopes, kept well inside the bracket. */
+static double interpolate(double a, double fa, double da, double b, double fb, double db)
+{
+    double d1 = da + db - 3.0 * (fa - fb) / (a - b), square = d1 * d1 - da * db, d2, t, low = fmin(a, b), width = fabs(b - a);
+
+    t = 0.5 * (a + b);
+    if (square >= 0.0 && isfinite(square)) {
+        d2 = copysign(sqrt(square), b - a);
+        t = b - (b - a) * (db + d2 - d1) / (db - da + 2.0 * d2);
+    }
+    if (!isfinite(t) || t < low + 0.1 * width || t > low + 0.9 * width)
+        t = 0.5 * (a + b);
+    return t;
+}
+
+struct line {
+    double f0, slope0, noise;
+};
+
+static bool low_enough(const struct line *line, double alpha, double f, double slope)
+{
+    return f <= line->f0 + SUFFICIENT * alpha * line->slope0
+           || (f <= line->f0 + line->noise && slope <= (2.0 * SUFFICIENT - 1.0) * line->slope0);
+}
+
+/* Searches along the direction from x; on success trial and trial_gradient hold the new point and *value its value.
+ * Returns alpha, or 0 when no acceptable step was found. */
+static double search(struct minimizer *m, const struct minimize_problem *problem, const double *x, double f0, double slope0,
+                     double *value, struct minimize_report *report, bool *stop)
+{
+    int n = m->n;
+    struct line line = { f0, slope0, 4.0 * DBL_EPSILON * fabs(f0) };
+    double alpha = longest_step(m, problem->longest > 0.0 ? problem->longest : 4.0), most = alpha;
+    double low = 0.0, f_low = f0, slope_low = slope0, high = 0.0, f_high = 0.0, slope_high = 0.0, f, slope;
+    bool bracketed = false;
+
+    if (most < 1.0 || problem->longest > 0.0)
+        most = fmax(most, 1.0) * 1.0;
+    for (int i = 0; i < LINE_LIMIT && report->evaluations < problem->limit; i++) {
+        for (int j = 0; j < n; j++)
+            m->trial[j] = x[j] + alpha * m->direction[j];
+        f = problem->evaluate(problem->context, m->trial, m->trial_gradient, stop);
+        report->evaluations++;
+        if (*stop)
+            return 0.0;
+        if (!(f < MINIMIZE_BAD)) {                          /* outside the domain: come back */
+            high = alpha;
+            bracketed = false;
+            alpha = low + 0.25 * (alpha - low);
+            most = high;
+            continue;
+        }
+        slope = dot(n, m->trial_gradient, m->direction);
+        if (!low_enough(&line, alpha, f, slope) || (low > 0.0 && f > f_low + line.noise)) {
+            high = alpha, f_high = f, slope_high = slope;
+            bracketed = true;
+        } else if (fabs(slope) <= CURVATURE * fabs(slope0)) {
+            *value = f;
+            return alpha;
+        } else if (slope > 0.0) {
+            high = low, f_high = f_low, slope_high = slope_low;
+            low = alpha, f_low = f, slope_low = slope;
+            bracketed = true;
+        } else {
+            if (bracketed && slope * (high - alpha) >= 0.0)
+                high = low, f_high = f_low, slope_high = slope_low;
+            low = alpha, f_low = f, slope_low = slope;
+            if (!bracketed && alpha >= most) {              /* the longest step still goes down: take it */
+                *value = f;
+                return alpha;
+            }
+        }
+        if (bracketed) {
+            if (fabs(high - low) <= 1e-10 * fmax(alpha, 1e-10))
+                break;
+            alpha = interpolate(low, f_low, slope_low, high, f_high, slope_high);
+        } else
+            alpha = fmin(2.0 * alpha, most);
+    }
+    if (low > 0.0 && f_low < f0) {                          /* the best point met: lower, if not flat enough */
+        for (int j = 0; j < n; j++)
+            m->trial[j] = x[j] + low * m->direction[j];
+        *value = problem->evaluate(problem->context, m->trial, m->trial_gradient, stop);
+        report->evaluations++;
+        return *stop ? 0.0 : low;
+    }
+    return 0.0;
+}
+
+struct minimize_report minimize(struct minimizer *m, const struct minimize_problem *problem, const double curvature[], double x[],
+                                double gradient[])
+{
+    struct minimize_report report = { MINIMIZE_LIMIT, 0.0, 0.0, 0, 0 };
+    int n = m->n;
+    bool stop = false, fresh = true;
+    double slope, alpha, f = problem->evaluate(problem->context, x, gradient, &stop), f_new;
+
+    report.evaluations = 1;
+    reset(m, curvature);
+    while (!stop && f < MINIMIZE_BAD && report.evaluations < problem->limit) {
+        slope = set_direction(m, gradient);
+        if (!(slope < 0.0) && !fresh) {
+            reset(m, curvature);
+            fresh = true;
+            slope = set_direction(m, gradient);
+        }
+        report.gain = -0.5 * slope;
+        if (!(report.gain > problem->tolerance)) {
+            report.end = MINIMIZE_CONVERGED;
+            break;
+        }
+        alpha = search(m, problem, x, f, slope, &f_new, &report, &stop);
+        if (stop)
+            break;
+        if (!(alpha > 0.0)) {
+            if (fresh) {
+                report.end = MINIMIZE_STALLED;
+                break;
+            }
+            reset(m, curvature);
+            fresh = true;
+            continue;
+        }
+        for (int i = 0; i < n; i++) {
+            m->change[i] = m->trial[i] - x[i];
+            m->best_gradient[i] = m->trial_gradient[i] - gradient[i];
+        }
+        update(m, m->best_gradient);
+        copy(n, x, m->trial);
+        copy(n, gradient, m->trial_gradient);
+        f = f_new;
+        fresh = false;
+        report.iterations++;
+    }
+    if (stop)
+        report.end = MINIMIZE_STOPPED;
+    report.value = f;
+    return report;
+}
+
+bool minimize_hessian(struct minimizer *m, const struct minimize_problem *problem, const double x[], const double gradient[], double step,
+                      double hessian[], int *evaluations)
+{
+    int n = m->n;
+    bool stop = false;
+
+    for (int j = 0; j < n; j++) {
+        double h = step * fmax(1.0, fabs(x[j])), f;
+        const double *behind = gradient;
+        double width = h;
+
+        copy(n, m->trial, x);
+        m->trial[j] = x[j] + h;
+        f = problem->evaluate(problem->context, m->trial, m->trial_gradient, &stop);
+        ++*evaluations;
+        if (stop || !(f < MINIMIZE_BAD))
+            return false;
+        if (gradient == NULL) {
+            m->trial[j] = x[j] - h;
+            f = problem->evaluate(problem->context, m->trial, m->best_gradient, &stop);
+            ++*evaluations;
+            if (stop || !(f < MINIMIZE_BAD))
+                return false;
+            behind = m->best_gradient;
+            width = 2.0 * h;
+        }
+        for (int i = 0; i < n; i++)
+            hessian[i + j * n] = (m->trial_gradient[i] - behind[i]) / width;
+    }
+    for (int j = 0; j < n; j++)
+        for (int i = 0; i < j; i++)
+            hessian[i + j * n] = hessian[j + i * n] = 0.5 * (hessian[i + j * n] + hessian[j + i * n]);
+    return true;
+}

@@ -1,0 +1,53 @@
+/* minimize.h -- quasi-Newton minimization of a smooth function with exact gradient (BFGS; Nocedal & Wright 2006, ch. 6 and 3.5).
+ *
+ * The workspace is made once; minimizing allocates nothing.  Functions here are deviances: what is left to gain,
+ * g'H^-1 g / 2, is in their units and is the measure of convergence. */
+#ifndef FIT_MINIMIZE_H
+#define FIT_MINIMIZE_H
+
+#include <stdbool.h>
+
+struct minimizer;
+
+enum minimize_end {
+    MINIMIZE_CONVERGED,     /* the estimated gain is below the tolerance */
+    MINIMIZE_STALLED,       /* no step lowers the function further: at its rounding level, or the gradient is wrong */
+    MINIMIZE_LIMIT,         /* too many evaluations */
+    MINIMIZE_STOPPED        /* `evaluate` asked to stop */
+};
+
+/* Value and gradient at x.  Returns a large finite value (>= MINIMIZE_BAD) where the function does not exist; then the gradient
+ * is not read.  Sets *stop to leave at once. */
+#define MINIMIZE_BAD 1e100
+typedef double minimize_evaluate(void *context, const double x[], double gradient[], bool *stop);
+
+struct minimize_problem {
+    int n;
+    minimize_evaluate *evaluate;
+    void *context;
+    double tolerance;           /* of the gain */
+    int limit;                  /* evaluations */
+    double longest;             /* longest step in any coordinate; 0: 4 */
+};
+
+struct minimize_report {
+    enum minimize_end end;
+    double value, gain;
+    int iterations, evaluations;
+};
+
+/* Returns new; NULL when memory is out. */
+struct minimizer *minimizer_new(int n);
+void minimizer_free(struct minimizer *m);
+
+/* Minimizes from x, which gets the best point; `gradient` (n) gets the gradient there.  `curvature` (n, positive) is the diagonal of the
+ * first guess of the Hessian; NULL: 1. */
+struct minimize_report minimize(struct minimizer *m, const struct minimize_problem *problem, const double curvature[], double x[],
+                                double gradient[]);
+
+/* The Hessian (n x n, symmetric) at x from differences of the gradient: central, or forward from `gradient` where it is not NULL.
+ * Steps are relative to max(1, |x|).  False when stopped or where the function does not exist around x. Adds to *evaluations. */
+bool minimize_hessian(struct minimizer *m, const struct minimize_problem *problem, const double x[], const double gradient[], double step,
+                      double hessian[], int *evaluations);
+
+#endif

@@ -1,0 +1,31 @@
+/* dense.h -- Cholesky factorization and inverse of dense symmetric matrices, by tiles.
+ *
+ * The tiles have one fixed size and each is computed by one thread in one order, so that the result is the same to the last
+ * bit for any number of threads. */
+#ifndef LINALG_DENSE_H
+#define LINALG_DENSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A = L L', in place, lower triangle (the upper is not touched).  n x n, column-major, leading dimension ld.
+ * Returns 0, or the order (from 1) of the leading minor that is not positive definite. */
+int chol_factor(int n, double *a, int ld);
+
+/* inverse := (L L')^-1, both triangles, from the factor.  `scratch` is ld x n and gets L^-1 (lower triangle). */
+void chol_invert(int n, const double *factor, double *scratch, double *inverse, int ld);
+
+/* x := L^-1 x and x := L^-T x. */
+void chol_solve_lower(int n, const double *factor, int ld, double *x);
+void chol_solve_upper(int n, const double *factor, int ld, double *x);
+
+/* Eigenvalues (ascending) and eigenvectors (columns) of a symmetric n x n matrix, in place; `work` has 3n + n*32 entries at least.
+ * False when LAPACK does not converge. */
+bool symmetric_eigen(int n, double *a, double *eigenvalues, double *work, int work_size);
+
+/* Small matrices, k x k, column-major, without BLAS: the blocks of one level. */
+int small_chol(int k, double *a);                                   /* as chol_factor with ld = k */
+void small_solve_right_transposed(int k, const double *l, int m, double *b, int ldb);     /* B := B L^-T, B is m x k, row-major with stride ldb */
+void small_solve_right(int k, const double *l, int m, double *b, int ldb);                /* B := B L^-1, the same shape */
+
+#endif
