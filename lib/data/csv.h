@@ -19,7 +19,8 @@ struct csv_options {
 struct frame *csv_read(const char *path, const char *name, const struct csv_options *options,
                        const struct glmm_progress *progress, struct glmm_error *err);
 
-/* The same from memory (for tests and fuzzers). */
-struct frame *csv_parse(const char *bytes, size_t count, const char *name, const struct csv_options *options, struct glmm_error *err);
+/* The same from memory (for tests and fuzzers).  Not named csv_parse: that symbol is libcsv's. */
+struct frame *csv_read_bytes(const char *bytes, size_t count, const char *name, const struct csv_options *options,
+                             struct glmm_error *err);
 
 #endif

@@ -48,6 +48,16 @@ void frame_free(struct frame *frame);
  * The pointer is good until the next column is added. */
 struct column *frame_add(struct frame *frame, const char *name, enum column_type type, struct glmm_error *err);
 
+/* Takes the contents of *column (which is empty afterwards): the column of that name is replaced, or it is added at the end.
+ * On failure *column stays as it was. */
+bool frame_put(struct frame *frame, struct column *column, struct glmm_error *err);
+
+/* Frees what the column holds, not the struct itself; it is empty and usable again. */
+void column_clear(struct column *column);
+
+/* Counts the missing values of a column whose values were written directly, and sets column->missing. */
+void column_count_missing(struct column *column, size_t rows);
+
 /* Borrowed; NULL when there is none. */
 const struct column *frame_find(const struct frame *frame, const char *name);
 
@@ -69,10 +79,15 @@ bool column_as_factor(const struct column *column, size_t rows, int32_t **codes,
 /* "real", "integer", "factor", "logical". */
 const char *column_type_name(enum column_type type);
 
-/* True where a string reads as a number ("12", "-0.5", "1e3"), in the C locale, and sets *value. */
+/* True where the whole text reads as a decimal number ("12", "-0.5", "1e3"; no spaces, hexadecimals, NaN or Inf), in the C locale
+ * whatever the process's is, and sets *value, correctly rounded ("1e999" is infinite). */
 bool parse_number(const char *text, size_t length, double *value);
 
-/* Sorts level names: numerically when all read as numbers, else bytewise; gives the permutation old -> new. */
+/* A number as R's as.character writes it: 15 significant digits, no trailing zeros, the shorter of fixed and scientific.  Returns buffer. */
+const char *number_as_r(double x, char buffer[40]);
+
+/* Sorts level names: numerically when all read as numbers, else bytewise; gives the permutation old -> new (may be NULL).
+ * False, with nothing changed, when memory is out. */
 bool levels_sort(char **levels, int32_t count, int32_t *new_of_old);
 
 #endif

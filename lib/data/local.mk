@@ -2,4 +2,6 @@
 lib_libglmm_core_la_SOURCES += \
   %D%/csv.h \
   %D%/expr.h \
-  %D%/frame.h
+  %D%/factor.c \
+  %D%/frame.c %D%/frame.h \
+  %D%/number-text.c

@@ -12,3 +12,8 @@ unit_tests += %D%/test-text
 %C%_test_text_SOURCES = %D%/test-text.c
 %C%_test_text_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_text_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-frame
+%C%_test_frame_SOURCES = %D%/test-frame.c
+%C%_test_frame_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_frame_LDADD = $(UNIT_LIBS)

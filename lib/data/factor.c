@@ -1,0 +1,236 @@
+/* factor.c -- levels: their order, and columns of any type as factors. */
+#include "data/frame.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/* --- order of levels -------------------------------------------------------------------------- */
+
+/* The first eight bytes of a name, big-endian, decide most comparisons without a look at the name itself. */
+struct level_key {
+    double number;
+    uint64_t head;
+    char *name;
+    int32_t old;
+};
+
+static uint64_t head_of(const char *name)
+{
+    uint64_t head = 0;
+    int i;
+
+    for (i = 0; i < 8 && name[i] != '\0'; i++)
+        head = head << 8 | (unsigned char)name[i];
+    return i == 0 ? 0 : head << 8 * (8 - i);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct level_key *x = a, *y = b;
+
+    if (x->head != y->head)
+        return x->head < y->head ? -1 : 1;
+    return strcmp(x->name, y->name);
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    const struct level_key *x = a, *y = b;
+
+    if (x->number < y->number)
+        return -1;
+    return x->number > y->number ? 1 : compare_names(a, b);
+}
+
+bool levels_sort(char **levels, int32_t count, int32_t *new_of_old)
+{
+    struct level_key *keys = mem_alloc((size_t)count, sizeof *keys);
+    bool numbers = true;
+
+    if (keys == NULL)
+        return false;
+    for (int32_t i = 0; i < count; i++) {
+        keys[i] = (struct level_key){ .head = head_of(levels[i]), .name = levels[i], .old = i };
+        numbers = numbers && parse_number(levels[i], strlen(levels[i]), &keys[i].number);
+    }
+    qsort(keys, (size_t)count, sizeof *keys, numbers ? compare_numbers : compare_names);
+    for (int32_t i = 0; i < count; i++) {
+        levels[i] = keys[i].name;
+        if (new_of_old != NULL)
+            new_of_old[keys[i].old] = i;
+    }
+    mem_free(keys);
+    return true;
+}
+
+/* --- columns as factors ------------------------------------------------------------------------- */
+
+/* A set of distinct numbers by open addressing: slot -> index into `values`, -1 where free. */
+struct number_set {
+    int32_t *slots;
+    size_t slot_count;          /* a power of two, at least twice `count` */
+    double *values;
+    size_t count, capacity;
+};
+
+static size_t slot_of(const struct number_set *set, double x)
+{
+    uint64_t bits;
+    size_t slot;
+
+    memcpy(&bits, &x, sizeof bits);
+    bits *= UINT64_C(0x9e3779b97f4a7c15);
+    bits ^= bits >> 32;
+    for (slot = bits & (set->slot_count - 1); set->slots[slot] >= 0 && set->values[set->slots[slot]] != x;)
+        slot = (slot + 1) & (set->slot_count - 1);
+    return slot;
+}
+
+static bool set_widen(struct number_set *set)
+{
+    size_t wider = set->slot_count == 0 ? 64 : set->slot_count * 2;
+    int32_t *slots = mem_alloc(wider, sizeof *slots);
+
+    if (slots == NULL)
+        return false;
+    mem_free(set->slots);
+    memset(slots, 0xff, wider * sizeof *slots);
+    set->slots = slots;
+    set->slot_count = wider;
+    for (size_t i = 0; i < set->count; i++)
+        slots[slot_of(set, set->values[i])] = (int32_t)i;
+    return true;
+}
+
+/* The index of x, which is added when it is new; -1 when memory is out. */
+static int32_t set_add(struct number_set *set, double x)
+{
+    void *values = set->values;
+    size_t slot;
+
+    x += 0.0;                                               /* -0 is 0 */
+    if (set->count * 2 >= set->slot_count && !set_widen(set))
+        return -1;
+    slot = slot_of(set, x);
+    if (set->slots[slot] < 0) {
+        if (set->count == INT32_MAX || !mem_grow(&values, &set->capacity, set->count + 1, sizeof(double)))
+            return -1;
+        set->values = values;
+        set->values[set->count] = x;
+        set->slots[slot] = (int32_t)set->count++;
+    }
+    return set->slots[slot];
+}
+
+struct distinct {
+    double value;
+    int32_t old;
+};
+
+static int compare_distinct(const void *a, const void *b)
+{
+    const struct distinct *x = a, *y = b;
+
+    return (x->value > y->value) - (x->value < y->value);
+}
+
+static void levels_free(char **levels, int32_t count)
+{
+    for (int32_t i = 0; levels != NULL && i < count; i++)
+        mem_free(levels[i]);
+    mem_free(levels);
+}
+
+/* Names the distinct values in increasing order.  Values that read alike to 15 digits become one level, as in R. */
+static char **name_levels(const struct number_set *set, enum column_type type, int32_t *new_of_old, int32_t *level_count)
+{
+    struct distinct *order = mem_alloc(set->count, sizeof *order);
+    char **levels = mem_zalloc(set->count, sizeof *levels);
+    bool ok = order != NULL && levels != NULL;
+    int32_t used = 0;
+
+    for (size_t i = 0; ok && i < set->count; i++)
+        order[i] = (struct distinct){ set->values[i], (int32_t)i };
+    if (ok)
+        qsort(order, set->count, sizeof *order, compare_distinct);
+    for (size_t i = 0; ok && i < set->count; i++) {
+        struct column one = { .type = type };
+        int32_t integer = type == COLUMN_INTEGER ? (int32_t)order[i].value : 0;
+        int8_t logical = type == COLUMN_LOGICAL && order[i].value != 0.0;
+        const char *name;
+        char buffer[40];
+
+        if (type == COLUMN_REAL)
+            one.as.real = &order[i].value;
+        else if (type == COLUMN_INTEGER)
+            one.as.integer = &integer;
+        else
+            one.as.logical = &logical;
+        name = column_text(&one, 0, buffer);
+        if (used == 0 || strcmp(levels[used - 1], name) != 0)
+            ok = (levels[used++] = mem_strdup(name)) != NULL;
+        new_of_old[order[i].old] = used - 1;
+    }
+    mem_free(order);
+    if (!ok) {
+        levels_free(levels, used);
+        return NULL;
+    }
+    *level_count = used;
+    return levels;
+}
+
+static bool numbers_as_factor(const struct column *column, size_t rows, int32_t *codes, char ***levels, int32_t *level_count)
+{
+    struct number_set set = { 0 };
+    int32_t *new_of_old = NULL;
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < rows; i++) {
+        codes[i] = -1;
+        if (!column_missing(column, i))
+            ok = (codes[i] = set_add(&set, column_real(column, i))) >= 0;
+    }
+    ok = ok
+      && (new_of_old = mem_alloc(set.count, sizeof *new_of_old)) != NULL
+      && (*levels = name_levels(&set, column->type, new_of_old, level_count)) != NULL;
+    for (size_t i = 0; ok && i < rows; i++)
+        if (codes[i] >= 0)
+            codes[i] = new_of_old[codes[i]];
+    mem_free(new_of_old);
+    mem_free(set.slots);
+    mem_free(set.values);
+    return ok;
+}
+
+bool column_as_factor(const struct column *column, size_t rows, int32_t **codes, char ***levels, int32_t *level_count,
+                      struct glmm_error *err)
+{
+    bool ok;
+
+    *levels = NULL;
+    *level_count = 0;
+    *codes = mem_alloc(rows, sizeof **codes);
+    ok = *codes != NULL;
+    if (ok && column->type != COLUMN_FACTOR) {
+        ok = numbers_as_factor(column, rows, *codes, levels, level_count);
+    } else if (ok) {
+        memcpy(*codes, column->as.code, rows * sizeof **codes);
+        *levels = mem_zalloc((size_t)column->level_count, sizeof **levels);
+        ok = *levels != NULL;
+        for (int32_t i = 0; ok && i < column->level_count; i++)
+            ok = ((*levels)[i] = mem_strdup(column->levels[i])) != NULL;
+        *level_count = column->level_count;
+    }
+    if (ok)
+        return true;
+    levels_free(*levels, *level_count);
+    mem_free(*codes);
+    *codes = NULL;
+    *levels = NULL;
+    *level_count = 0;
+    return fail_memory(err);
+}

@@ -1,0 +1,219 @@
+/* frame.c -- columns as plain arrays behind one small struct.  Numbers as text are in number-text.c, factors in factor.c. */
+#include "data/frame.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+
+static size_t value_size(enum column_type type)
+{
+    switch (type) {
+    case COLUMN_REAL:
+        return sizeof(double);
+    case COLUMN_INTEGER:
+    case COLUMN_FACTOR:
+        return sizeof(int32_t);
+    case COLUMN_LOGICAL:
+        return sizeof(int8_t);
+    }
+    return 0;
+}
+
+const char *column_type_name(enum column_type type)
+{
+    switch (type) {
+    case COLUMN_REAL:
+        return "real";
+    case COLUMN_INTEGER:
+        return "integer";
+    case COLUMN_FACTOR:
+        return "factor";
+    case COLUMN_LOGICAL:
+        return "logical";
+    }
+    return "";
+}
+
+/* --- frames ----------------------------------------------------------------------------------- */
+
+struct frame *frame_new(const char *name, size_t rows)
+{
+    struct frame *frame = NEW(struct frame);
+
+    if (frame == NULL)
+        return NULL;
+    frame->rows = rows;
+    frame->name = mem_strdup(name);
+    if (frame->name == NULL) {
+        mem_free(frame);
+        return NULL;
+    }
+    return frame;
+}
+
+void column_clear(struct column *column)
+{
+    mem_free(column->name);
+    mem_free(column->as.any);
+    if (column->levels != NULL) {
+        for (int32_t i = 0; i < column->level_count; i++)
+            mem_free(column->levels[i]);
+        mem_free(column->levels);
+    }
+    memset(column, 0, sizeof *column);
+}
+
+void frame_free(struct frame *frame)
+{
+    if (frame == NULL)
+        return;
+    for (size_t j = 0; j < frame->column_count; j++)
+        column_clear(&frame->columns[j]);
+    mem_free(frame->columns);
+    mem_free(frame->source);
+    mem_free(frame->name);
+    mem_free(frame);
+}
+
+static bool make_room(struct frame *frame)
+{
+    void *columns = frame->columns;
+    bool ok = mem_grow(&columns, &frame->column_capacity, frame->column_count + 1, sizeof(struct column));
+
+    frame->columns = columns;
+    return ok;
+}
+
+struct column *frame_add(struct frame *frame, const char *name, enum column_type type, struct glmm_error *err)
+{
+    struct column column = { .type = type };
+
+    if (frame_find(frame, name) != NULL) {
+        fail(err, GLMM_E_NAME, NOWHERE, "%s has a variable `%s` already", frame->name, name);
+        return NULL;
+    }
+    column.name = mem_strdup(name);
+    column.as.any = mem_zalloc(frame->rows, value_size(type));
+    if (column.name == NULL || column.as.any == NULL || !make_room(frame)) {
+        column_clear(&column);
+        fail_memory(err);
+        return NULL;
+    }
+    frame->columns[frame->column_count] = column;
+    return &frame->columns[frame->column_count++];
+}
+
+bool frame_put(struct frame *frame, struct column *column, struct glmm_error *err)
+{
+    struct column *place = NULL;
+
+    for (size_t j = 0; j < frame->column_count && place == NULL; j++)
+        if (strcmp(frame->columns[j].name, column->name) == 0)
+            place = &frame->columns[j];
+    if (place != NULL) {
+        column_clear(place);
+    } else {
+        if (!make_room(frame))
+            return fail_memory(err);
+        place = &frame->columns[frame->column_count++];
+    }
+    *place = *column;
+    memset(column, 0, sizeof *column);
+    return true;
+}
+
+const struct column *frame_find(const struct frame *frame, const char *name)
+{
+    for (size_t j = 0; j < frame->column_count; j++)
+        if (strcmp(frame->columns[j].name, name) == 0)
+            return &frame->columns[j];
+    return NULL;
+}
+
+/* Suggests every column whose name is as near to `name` as the nearest. */
+static void suggest(const struct frame *frame, const char *name, struct glmm_error *err)
+{
+    struct text near = { 0 };
+    int best = -1, distance;
+
+    for (size_t j = 0; j < frame->column_count; j++)
+        if (is_near(name, frame->columns[j].name, &distance) && (best < 0 || distance < best))
+            best = distance;
+    if (best < 0)
+        return;
+    for (size_t j = 0; j < frame->column_count; j++)
+        if (is_near(name, frame->columns[j].name, &distance) && distance == best)
+            text_addf(&near, "%s`%s`", near.length > 0 ? " or " : "", frame->columns[j].name);
+    if (!near.failed)
+        error_hint(err, "did you mean %s?", text_string(&near));
+    text_clear(&near);
+}
+
+const struct column *frame_need(const struct frame *frame, const char *name, struct glmm_span at, struct glmm_error *err)
+{
+    const struct column *column = frame_find(frame, name);
+
+    if (column == NULL && err != NULL && err->code == GLMM_OK) {
+        fail(err, GLMM_E_NAME, at, "no variable `%s` in %s", name, frame->name);
+        suggest(frame, name, err);
+    }
+    return column;
+}
+
+/* --- values ----------------------------------------------------------------------------------- */
+
+bool column_missing(const struct column *column, size_t row)
+{
+    switch (column->type) {
+    case COLUMN_REAL:
+        return isnan(column->as.real[row]);
+    case COLUMN_INTEGER:
+        return column->as.integer[row] == COLUMN_NA;
+    case COLUMN_FACTOR:
+        return column->as.code[row] < 0;
+    case COLUMN_LOGICAL:
+        return column->as.logical[row] < 0;
+    }
+    return true;
+}
+
+double column_real(const struct column *column, size_t row)
+{
+    if (column->type == COLUMN_FACTOR || column_missing(column, row))
+        return (double)NAN;
+    switch (column->type) {
+    case COLUMN_REAL:
+        return column->as.real[row];
+    case COLUMN_INTEGER:
+        return column->as.integer[row];
+    default:
+        return column->as.logical[row];
+    }
+}
+
+const char *column_text(const struct column *column, size_t row, char buffer[40])
+{
+    if (column_missing(column, row))
+        return "NA";
+    switch (column->type) {
+    case COLUMN_FACTOR:
+        return column->levels[column->as.code[row]];
+    case COLUMN_INTEGER:
+        snprintf(buffer, 40, "%d", (int)column->as.integer[row]);
+        return buffer;
+    case COLUMN_LOGICAL:
+        return column->as.logical[row] != 0 ? "TRUE" : "FALSE";
+    default:
+        return number_as_r(column->as.real[row], buffer);
+    }
+}
+
+void column_count_missing(struct column *column, size_t rows)
+{
+    column->missing = 0;
+    for (size_t i = 0; i < rows; i++)
+        column->missing += column_missing(column, i);
+}

@@ -1,0 +1,227 @@
+/* test-frame.c -- columns, factors, numbers as text. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/rng.h"
+#include "data/frame.h"
+
+static double number(const char *text)
+{
+    double value = 0;
+
+    cr_assert(parse_number(text, strlen(text), &value), "%s is no number", text);
+    return value;
+}
+
+Test(frame, adds_and_finds_columns)
+{
+    struct glmm_error err = { 0 };
+    struct frame *frame = frame_new("d", 3);
+    struct column put = { 0 };
+
+    cr_assert_not_null(frame_add(frame, "x", COLUMN_REAL, &err));
+    cr_assert_not_null(frame_add(frame, "Days", COLUMN_INTEGER, &err));
+    cr_assert_null(frame_add(frame, "x", COLUMN_REAL, &err));
+    cr_assert_eq(err.code, GLMM_E_NAME);
+    cr_assert_eq(frame_find(frame, "x")->as.real[2], 0.0);
+    error_clear(&err);
+    cr_assert_null(frame_need(frame, "Dys", span_of(2, 5), &err));
+    cr_assert_str_eq(err.message, "no variable `Dys` in d");
+    cr_assert_str_eq(err.hint, "did you mean `Days`?");
+    cr_assert_eq(err.at.begin, 2);
+    put.name = mem_strdup("x");
+    put.type = COLUMN_LOGICAL;
+    put.as.logical = NEW_ARRAY(int8_t, 3);
+    put.as.logical[1] = -1;
+    column_count_missing(&put, 3);
+    cr_assert(frame_put(frame, &put, &err));
+    cr_assert_null(put.name);
+    cr_assert_eq(frame->column_count, 2);
+    cr_assert_eq(frame_find(frame, "x")->missing, 1);
+    frame_free(frame);
+    frame_free(NULL);
+}
+
+Test(frame, reads_numbers)
+{
+    static const char *const bad[] = { "", "-", "+", ".", "e5", "1e", "1e+", "1.2.3", " 1", "1 ", "0x10", "inf", "nan", "NaN",
+                                       "1,5", "--1", "1e5.5", "12a", "\xc3\xa9", "1_000" };
+    double value;
+
+    cr_assert_eq(number("12"), 12.0);
+    cr_assert_eq(number("-0.5"), -0.5);
+    cr_assert_eq(number("+7."), 7.0);
+    cr_assert_eq(number(".25"), 0.25);
+    cr_assert_eq(number("1e3"), 1000.0);
+    cr_assert_eq(number("1E-3"), 1e-3);
+    cr_assert_eq(number("0007"), 7.0);
+    cr_assert(signbit(number("-0")));
+    cr_assert_eq(number("123456789012345678901234567890"), 123456789012345678901234567890.0);
+    cr_assert_eq(number("0.000000000000000000000000000000000000012345"), 1.2345e-38);
+    cr_assert_eq(number("4.9406564584124654e-324"), 4.9406564584124654e-324);
+    cr_assert(isinf(number("1e999")));
+    cr_assert_eq(number("1e-999"), 0.0);
+    cr_assert_eq(number("1e99999999999999999999"), INFINITY);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        cr_assert_not(parse_number(bad[i], strlen(bad[i]), &value), "`%s` read as a number", bad[i]);
+}
+
+Test(frame, numbers_round_as_strtod)
+{
+    static const int digits[] = { 5, 10, 15, 16, 17, 19, 25 };
+    struct rng rng;
+    char text[64];
+
+    rng_init(&rng, 1, 1);
+    for (int i = 0; i < 200000; i++) {
+        double x = (rng_uniform(&rng) - 0.5) * pow(10.0, (double)rng_below(&rng, 60) - 30.0);
+
+        snprintf(text, sizeof text, "%.*g", digits[i % 7], x);
+        cr_assert_eq(number(text), strtod(text, NULL), "%s", text);
+    }
+    for (int i = 0; i < 200000; i++) {                      /* near the middle of two doubles */
+        double x = rng_uniform(&rng), y = nextafter(x, 2.0);
+        long double middle = ((long double)x + (long double)y) / 2;
+
+        snprintf(text, sizeof text, "%.*Lf", 17 + i % 4, middle);
+        cr_assert_eq(number(text), strtod(text, NULL), "%s", text);
+    }
+}
+
+Test(frame, long_numbers_read)
+{
+    char text[2001];
+    double value;
+
+    memset(text, '1', sizeof text - 1);
+    text[1] = '.';
+    text[sizeof text - 1] = '\0';
+    cr_assert(parse_number(text, strlen(text), &value));
+    cr_assert_eq(value, strtod(text, NULL));
+}
+
+Test(frame, numbers_as_r_writes_them)
+{
+    static const struct {
+        double x;
+        const char *text;
+    } cases[] = { { 0.2, "0.2" }, { 100000, "1e+05" }, { 123456, "123456" }, { 0.0001, "1e-04" }, { 1234.5678, "1234.5678" },
+                  { -0.1, "-0.1" }, { 0, "0" }, { 1e-300, "1e-300" }, { 1.0 / 3, "0.333333333333333" }, { 1e15, "1e+15" },
+                  { 0.1 + 0.2, "0.3" }, { 150000, "150000" }, { INFINITY, "Inf" }, { -1e22, "-1e+22" }, { 2, "2" } };
+    char buffer[40];
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        cr_assert_str_eq(number_as_r(cases[i].x, buffer), cases[i].text);
+}
+
+Test(frame, levels_sort_by_number_or_byte)
+{
+    char *numbers[] = { strdup("10"), strdup("9"), strdup("-1"), strdup("1.5"), strdup("1e1") };
+    char *words[] = { strdup("b"), strdup("B"), strdup("a10"), strdup("a9"), strdup("abcdefghij"), strdup("abcdefghi"), strdup("") };
+    int32_t order[7];
+
+    cr_assert(levels_sort(numbers, 5, order));
+    cr_assert_str_eq(numbers[0], "-1");
+    cr_assert_str_eq(numbers[2], "9");
+    cr_assert_str_eq(numbers[3], "10");
+    cr_assert_str_eq(numbers[4], "1e1");
+    cr_assert_eq(order[0], 3);
+    cr_assert_eq(order[2], 0);
+    cr_assert(levels_sort(words, 7, NULL));
+    cr_assert_str_eq(words[0], "");
+    cr_assert_str_eq(words[1], "B");
+    cr_assert_str_eq(words[2], "a10");
+    cr_assert_str_eq(words[3], "a9");
+    cr_assert_str_eq(words[4], "abcdefghi");
+    cr_assert_str_eq(words[5], "abcdefghij");
+    for (int i = 0; i < 5; i++)
+        free(numbers[i]);
+    for (int i = 0; i < 7; i++)
+        free(words[i]);
+}
+
+static void free_levels(int32_t *codes, char **levels, int32_t count)
+{
+    for (int32_t i = 0; i < count; i++)
+        mem_free(levels[i]);
+    mem_free(levels);
+    mem_free(codes);
+}
+
+Test(frame, any_column_is_a_factor)
+{
+    double reals[] = { 0.2, 100000, NAN, -0.0, 0.0, 0.2 };
+    int32_t integers[] = { 100000, 9, COLUMN_NA, 10 }, *codes, count;
+    int8_t logicals[] = { 1, -1, 0 };
+    struct column real = { .type = COLUMN_REAL, .as.real = reals }, integer = { .type = COLUMN_INTEGER, .as.integer = integers };
+    struct column logical = { .type = COLUMN_LOGICAL, .as.logical = logicals };
+    struct glmm_error err = { 0 };
+    char **levels;
+
+    cr_assert(column_as_factor(&real, 6, &codes, &levels, &count, &err));
+    cr_assert_eq(count, 3);
+    cr_assert_str_eq(levels[0], "0");
+    cr_assert_str_eq(levels[1], "0.2");
+    cr_assert_str_eq(levels[2], "1e+05");
+    cr_assert_eq(codes[2], -1);
+    cr_assert_eq(codes[3], 0);
+    cr_assert_eq(codes[5], 1);
+    free_levels(codes, levels, count);
+    cr_assert(column_as_factor(&integer, 4, &codes, &levels, &count, &err));
+    cr_assert_str_eq(levels[2], "100000");
+    cr_assert_eq(codes[0], 2);
+    cr_assert_eq(codes[2], -1);
+    free_levels(codes, levels, count);
+    cr_assert(column_as_factor(&logical, 3, &codes, &levels, &count, &err));
+    cr_assert_str_eq(levels[0], "FALSE");
+    cr_assert_eq(codes[0], 1);
+    free_levels(codes, levels, count);
+}
+
+/* Fails allocation number `left`, counted down. */
+static void *failing(void *context, void *old, size_t size)
+{
+    int *left = context;
+
+    if (size == 0) {
+        free(old);
+        return NULL;
+    }
+    if ((*left)-- == 0)
+        return NULL;
+    return realloc(old, size);
+}
+
+Test(frame, allocation_may_fail)
+{
+    bool done = false;
+
+    for (int n = 0; !done && n < 200; n++) {
+        int left = n, count = 0;
+        int32_t *codes = NULL;
+        char **levels = NULL;
+        struct glmm_error err = { 0 };
+        struct frame *frame;
+        struct column *column;
+
+        mem_hook_set((struct mem_hook){ failing, &left });
+        frame = frame_new("d", 40);
+        column = frame == NULL ? NULL : frame_add(frame, "x", COLUMN_REAL, &err);
+        if (column != NULL) {
+            for (int i = 0; i < 40; i++)
+                column->as.real[i] = i * 0.5;
+            done = column_as_factor(column, 40, &codes, &levels, &count, &err);
+            if (done)
+                free_levels(codes, levels, count);
+            else
+                cr_assert_eq(err.code, GLMM_E_MEMORY);
+        }
+        frame_free(frame);
+        mem_hook_set((struct mem_hook){ 0 });
+    }
+    cr_assert(done);
+}
