@@ -12,20 +12,22 @@ enum lrt_reference {
 };
 
 struct lrt {
-    double chisq;           /* 2 (loglik of the larger - loglik of the smaller), at least 0 */
+    double chisq;           /* 2 (loglik of the larger - loglik of the smaller), at least 0; NaN where there is no test */
     int df;                 /* difference in parameters */
     double p;
     enum lrt_reference reference;
     int mixture_count;      /* components of the mixture, 2 or 0 */
     double mixture_df[2], mixture_weight[2];
-    char adds[256];         /* what the larger model adds, in words: "variance of Days by Subject and its covariance" */
+    char adds[256];         /* what the larger model adds, in words: "variance of Days by Subject and its covariance with (Intercept)";
+                               LRT_NONE: why there is no test */
 };
 
 /* Tests `small` against `large`, fits of the same rows and response by the same criterion (the caller refits by ML where the
- * fixed effects differ). */
-void lrt_test(const struct fit *small, const struct fit *large, struct lrt *out);
+ * fixed effects differ).  Nesting is judged from the columns themselves, not from their names: see nest.h.
+ * False with *err when memory is out. */
+bool lrt_test(const struct fit *small, const struct fit *large, struct lrt *out, struct glmm_error *err);
 
-/* Whether the fixed columns span the same space, name by name. */
+/* Whether two designs have the same fixed columns, in any order, and the same offset: then REML criteria compare. */
 bool same_fixed(const struct design *a, const struct design *b);
 
 /* False, with *err saying what differs (rows, response, weights), when two designs do not describe the same data. */

@@ -1,4 +1,12 @@
 # One line a file.
 lib_libglmm_core_la_SOURCES += \
+  %D%/ci.c \
+  %D%/ci.h \
+  %D%/compare.c \
   %D%/compare.h \
+  %D%/nest.c \
+  %D%/nest.h \
+  %D%/rowqr.c \
+  %D%/rowqr.h \
+  %D%/shrinkage.c \
   %D%/shrinkage.h

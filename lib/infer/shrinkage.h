@@ -4,7 +4,11 @@
 
 #include "fit/fit.h"
 
-/* Group *coefficients* (fixed + random).  All arrays are the arena's and have `count` entries. */
+/* Group *coefficients* (fixed + random).  The arrays are the arena's and have `count` entries; the strings are borrowed from
+ * the fit's design, which must outlive this.
+ *
+ * For a scalar term, pooled - complete = weight (raw - complete), exactly: the conditional mode solves the level's own equation
+ * with the other terms at their modes. */
 struct shrinkage {
     struct arena *arena;
     const char *group, *term;
@@ -18,11 +22,12 @@ struct shrinkage {
                                        NaN where the rows do not determine it, +-Inf where it does not exist */
     const double *pooled;           /* fixed + conditional mode */
     const double *se;               /* conditional standard deviation */
-    const double *weight;           /* kept = n tau^2 / (n tau^2 + sigma^2); NULL for vector effects */
-    const int *rank_raw, *rank_pooled;      /* from 1, increasing; raw NaN last */
+    const double *weight;           /* kept = n tau^2 / (n tau^2 + sigma^2), with sum(w z^2) for n; NULL for vector effects */
+    const int *rank_raw, *rank_pooled;      /* from 1, increasing; raw NaN last; ties share the lowest */
 };
 
-/* `group` and `term` NULL: the first.  Returns new; unknown names are errors with suggestions. */
+/* `group` and `term` NULL: the first.  Returns new; unknown names are errors with suggestions, without a span.
+ * A group may have several random terms (`(x || g)`): the first that has the effect is taken. */
 struct shrinkage *shrinkage_new(const struct fit *fit, const char *group, const char *term, struct glmm_error *err);
 void shrinkage_free(struct shrinkage *shrinkage);
 

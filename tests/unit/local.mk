@@ -17,3 +17,13 @@ unit_tests += %D%/test-frame
 %C%_test_frame_SOURCES = %D%/test-frame.c
 %C%_test_frame_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_frame_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-shrinkage
+%C%_test_shrinkage_SOURCES = %D%/test-shrinkage.c
+%C%_test_shrinkage_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_shrinkage_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-compare
+%C%_test_compare_SOURCES = %D%/test-compare.c
+%C%_test_compare_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_compare_LDADD = $(UNIT_LIBS)

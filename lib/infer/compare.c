@@ -1,0 +1,204 @@
+/* compare.c -- see compare.h.
+ *
+ * Under the smaller model the parameters that the larger one adds are 0.  Where all of them may take either sign (coefficients,
+ * covariances), 2 log of the likelihood ratio is chi-squared.  A variance may not be negative: half of the time its estimate is 0,
+ * and the statistic is a half-and-half mixture of chi-squared with and without its degree of freedom (Self & Liang 1987, case 5-6;
+ * Stram & Lee 1994).  Covariances with an added variance count as free parameters.  Several variances at once have a
+ * mixture whose weights depend on the design; chi-squared with all degrees of freedom bounds it from above. */
+#include "infer/compare.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <Rmath.h>
+#include "base/text.h"
+#include "infer/nest.h"
+
+/* --- what the larger model adds, in words ------------------------------------------------------ */
+
+static void add_separator(struct text *text)
+{
+    if (text->length > 0)
+        text_add(text, "; ");
+}
+
+static void name_fixed(const struct design *small, const struct design *large, struct text *text)
+{
+    struct text names = { 0 };
+    int extra = large->p - small->p, found = 0, j;
+
+    if (extra <= 0)
+        return;
+    for (j = 0; j < large->p; j++)
+        if (nest_find_column(large, j, small) < 0) {
+            text_addf(&names, found > 0 ? ", %s" : "%s", large->names[j]);
+            found++;
+        }
+    add_separator(text);
+    if (found == extra && names.length < 100)
+        text_addf(text, extra == 1 ? "fixed effect of %s" : "fixed effects of %s", text_string(&names));
+    else
+        text_addf(text, extra == 1 ? "1 fixed coefficient" : "%d fixed coefficients", extra);
+    text_clear(&names);
+}
+
+/* Whether the smaller model has effects a and b of the larger one's term t, and lets them covary. */
+static bool has_covariance(const struct design *small, const struct design *large, int t, int a, int b)
+{
+    int ta, ea, tb, eb;
+
+    return nest_find_effect(large, t, a, small, &ta, &ea) && nest_find_effect(large, t, b, small, &tb, &eb) && ta == tb
+           && !small->random[ta].diagonal;
+}
+
+/* Effect a of term t is new: its variance, and the covariances with effects before it or with older ones after it. */
+static void name_variance(const struct design *large, int t, int a, const bool *is_new, struct text *text)
+{
+    const struct random_design *random = &large->random[t];
+    int others = 0, b;
+
+    add_separator(text);
+    text_addf(text, "variance of %s by %s", random->names[a], random->group);
+    for (b = 0; b < random->k && !random->diagonal; b++)
+        if (b != a && (b < a || !is_new[b]))
+            text_addf(text, others++ == 0 ? " and its covariance with %s" : ", %s", random->names[b]);
+}
+
+static void name_random(const struct design *small, const struct design *large, struct text *text)
+{
+    enum { MANY = 64 };
+    bool is_new[MANY];
+    int t, a, b, s, e;
+
+    for (t = 0; t < large->random_count; t++) {
+        const struct random_design *random = &large->random[t];
+
+        if (random->k > MANY) {
+            add_separator(text);
+            text_addf(text, "effects by %s", random->group);
+            continue;
+        }
+        for (a = 0; a < random->k; a++)
+            is_new[a] = !nest_find_effect(large, t, a, small, &s, &e);
+        for (a = 0; a < random->k; a++)
+            if (is_new[a])
+                name_variance(large, t, a, is_new, text);
+        for (a = 0; a < random->k && !random->diagonal; a++)
+            for (b = 0; b < a; b++)
+                if (!is_new[a] && !is_new[b] && !has_covariance(small, large, t, a, b)) {
+                    add_separator(text);
+                    text_addf(text, "covariance of %s and %s by %s", random->names[b], random->names[a], random->group);
+                }
+    }
+}
+
+/* A list that is too long for its place is counted instead of cut. */
+static bool describe(const struct design *small, const struct design *large, const struct nesting *nesting, int df, struct lrt *out)
+{
+    struct text text = { 0 };
+    int covariances = df - (large->p - small->p);
+    bool ok;
+
+    name_fixed(small, large, &text);
+    if (nesting->matched && covariances > 0)
+        name_random(small, large, &text);
+    if (covariances > 0 && (!nesting->matched || text.length >= sizeof out->adds)) {
+        text_truncate(&text, 0);
+        name_fixed(small, large, &text);
+        add_separator(&text);
+        text_addf(&text, covariances == 1 ? "1 covariance parameter" : "%d covariance parameters", covariances);
+    }
+    ok = !text.failed;
+    snprintf(out->adds, sizeof out->adds, "%s", text_string(&text));
+    text_clear(&text);
+    return ok;
+}
+
+/* --- the test -------------------------------------------------------------------------------- */
+
+/* P(chi-squared(df) >= x); chi-squared(0) is 0. */
+static double upper_tail(double x, double df)
+{
+    return df > 0 ? pchisq(x, df, 0, 0) : x <= 0;
+}
+
+static bool no_test(struct lrt *out, const char *why)
+{
+    out->reference = LRT_NONE;
+    out->chisq = out->p = NAN;
+    snprintf(out->adds, sizeof out->adds, "%s", why);
+    return true;
+}
+
+bool lrt_test(const struct fit *small, const struct fit *large, struct lrt *out, struct glmm_error *err)
+{
+    bool residual = small->has_scale && large->has_scale;
+    struct nesting nesting;
+
+    *out = (struct lrt){ .df = large->npar - small->npar };
+    if (out->df <= 0)
+        return no_test(out, "the models have the same number of parameters");
+    if (!nesting_find(small->design, large->design, residual, &nesting, err))
+        return false;
+    if (!nesting.fixed)
+        return no_test(out, "not nested: the fixed effects of the smaller model are not a case of the larger one's");
+    if (!nesting.random)
+        return no_test(out, "not nested: the random effects of the smaller model are not a case of the larger one's");
+    out->chisq = fmax(2 * (large->loglik - small->loglik), 0);
+    if (nesting.zero_variances == 1) {
+        out->reference = LRT_MIXTURE;
+        out->mixture_count = 2;
+        out->mixture_df[0] = out->df - 1;
+        out->mixture_df[1] = out->df;
+        out->mixture_weight[0] = out->mixture_weight[1] = 0.5;
+        out->p = 0.5 * upper_tail(out->chisq, out->df - 1) + 0.5 * upper_tail(out->chisq, out->df);
+    } else {
+        out->reference = nesting.zero_variances == 0 ? LRT_CHISQ : LRT_CONSERVATIVE;
+        out->p = upper_tail(out->chisq, out->df);
+    }
+    return describe(small->design, large->design, &nesting, out->df, out) || fail_memory(err);
+}
+
+/* --- the same data, the same fixed effects ------------------------------------------------------- */
+
+static double or_one(const double *values, size_t i)
+{
+    return values == NULL ? 1 : values[i];
+}
+
+bool same_fixed(const struct design *a, const struct design *b)
+{
+    size_t i;
+    int j;
+
+    if (a->p != b->p || a->n != b->n)
+        return false;
+    for (j = 0; j < a->p; j++)
+        if (nest_find_column(a, j, b) < 0)
+            return false;
+    for (i = 0; i < a->n && (a->offset != NULL || b->offset != NULL); i++)
+        if ((a->offset == NULL ? 0 : a->offset[i]) != (b->offset == NULL ? 0 : b->offset[i]))
+            return false;
+    return true;
+}
+
+bool same_data(const struct design *a, const struct design *b, struct glmm_error *err)
+{
+    size_t i;
+
+    if (strcmp(a->response, b->response) != 0)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "the models have different responses, `%s` and `%s`", a->response, b->response);
+    if (a->n != b->n)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "the models use different rows: %zu and %zu", a->n, b->n);
+    for (i = 0; i < a->n && a->dropped_rows > 0 && b->dropped_rows > 0; i++)
+        if (a->row[i] != b->row[i])
+            return fail(err, GLMM_E_MODEL, NOWHERE, "the models use different rows: missing values dropped other rows from each");
+    for (i = 0; i < a->n; i++)
+        if (a->y[i] != b->y[i] || or_one(a->trials, i) != or_one(b->trials, i))
+            return fail(err, GLMM_E_MODEL, NOWHERE, "the models use different data: row %zu of the first has another `%s` than in the second",
+                        i + 1, a->response);
+    for (i = 0; i < a->n; i++)
+        if (or_one(a->weights, i) != or_one(b->weights, i))
+            return fail(err, GLMM_E_MODEL, NOWHERE, "the models use different prior weights");
+    return true;
+}

@@ -1,0 +1,248 @@
+/* shrinkage.c -- see shrinkage.h.
+ *
+ * What the rows of one level say about its coefficients when nothing else is asked: with everything but this term held at
+ * its estimate, r_i = y_i - (x_i beta + offset_i + the other terms' modes) is regressed on the term's Z_i over the level's rows.
+ * The engine's linear predictor holds all of it, so r_i = y_i - linear_i + Z_i b_l.  The regression runs by rotations, row by
+ * row (rowqr.h): a level whose rows are collinear is found without squaring its condition number. */
+#include "infer/shrinkage.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/arena.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "infer/rowqr.h"
+
+/* --- which term ---------------------------------------------------------------------------- */
+
+static int effect_of(const struct random_design *random, const char *term)
+{
+    int a;
+
+    for (a = 0; a < random->k; a++)
+        if (term == NULL || strcmp(random->names[a], term) == 0)
+            return a;
+    return -1;
+}
+
+/* Suggests the nearest of the names that a term may be asked by; `group` NULL: the groups themselves. */
+static void suggest(const struct design *design, const char *group, const char *word, struct glmm_error *err)
+{
+    const char *best = NULL;
+    int distance, nearest = 0, t, a;
+
+    for (t = 0; t < design->random_count; t++) {
+        const struct random_design *random = &design->random[t];
+
+        if (group == NULL && is_near(word, random->group, &distance) && (best == NULL || distance < nearest)) {
+            best = random->group;
+            nearest = distance;
+        }
+        for (a = 0; group != NULL && strcmp(group, random->group) == 0 && a < random->k; a++)
+            if (is_near(word, random->names[a], &distance) && (best == NULL || distance < nearest)) {
+                best = random->names[a];
+                nearest = distance;
+            }
+    }
+    if (best != NULL)
+        error_hint(err, "did you mean `%s`?", best);
+    else if (group == NULL)
+        error_hint(err, "the grouping factor is `%s`", design->random[0].group);
+}
+
+static bool find_term(const struct design *design, const char *group, const char *term, int *found, int *effect, struct glmm_error *err)
+{
+    const char *known = NULL;
+    int t;
+
+    if (design->random_count == 0)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "the model has no random term, so nothing is shrunk");
+    for (t = 0; t < design->random_count; t++) {
+        if (group != NULL && strcmp(design->random[t].group, group) != 0)
+            continue;
+        known = design->random[t].group;
+        *found = t;
+        *effect = effect_of(&design->random[t], term);
+        if (*effect >= 0)
+            return true;
+    }
+    if (known == NULL) {
+        fail(err, GLMM_E_NAME, NOWHERE, "no grouping factor `%s` in the model", group);
+        suggest(design, NULL, group, err);
+    } else if (group == NULL) {
+        fail(err, GLMM_E_NAME, NOWHERE, "no random effect `%s` in the model", term);
+        for (t = 0; t < design->random_count; t++)
+            suggest(design, design->random[t].group, term, err);
+    } else {
+        fail(err, GLMM_E_NAME, NOWHERE, "`%s` has no random effect `%s`", known, term);
+        suggest(design, known, term, err);
+    }
+    return false;
+}
+
+/* --- the level's own estimate ----------------------------------------------------------------- */
+
+/* The deviation of each level's own coefficient from the fixed one, for one effect of a term; NaN where its rows do not tell. */
+static bool own_estimates(const struct fit *fit, int t, int effect, double *own)
+{
+    const struct design *design = fit->design;
+    const struct random_design *random = &design->random[t];
+    const double *modes = fit->random[t].modes;
+    int k = random->k, p = k + 1, a;
+    double *triangles = NEW_ARRAY(double, (size_t)random->level_count * p * p), *row = NEW_ARRAY(double, 2 * p);
+    double residual, root;
+    int32_t l;
+    size_t i;
+    bool ok = triangles != NULL && row != NULL;
+
+    for (i = 0; ok && i < design->n; i++) {
+        l = random->level[i];
+        root = design->weights == NULL ? 1 : sqrt(design->weights[i]);
+        residual = design->y[i] - fit->linear[i];
+        for (a = 0; a < k; a++) {
+            row[a] = random->z == NULL ? 1 : random->z[i * k + a];
+            residual += row[a] * modes[(size_t)l * k + a];
+        }
+        row[k] = residual;
+        for (a = 0; a < p; a++)
+            row[a] *= root;
+        rowqr_add(triangles + (size_t)l * p * p, p, row);
+    }
+    for (l = 0; ok && l < random->level_count; l++) {
+        rowqr_solve(triangles + (size_t)l * p * p, p, row);
+        own[l] = row[effect];
+    }
+    mem_free(row);
+    mem_free(triangles);
+    return ok;
+}
+
+/* kept = s tau^2 / (s tau^2 + sigma^2), s = sum of w z^2 over the level's rows (their number, for a plain intercept). */
+static void weights_kept(const struct fit *fit, int t, double *weight)
+{
+    const struct design *design = fit->design;
+    const struct random_design *random = &design->random[t];
+    double tau2 = fit->random[t].covariance[0], sigma2 = fit->sigma * fit->sigma, z;
+    int32_t l;
+    size_t i;
+
+    for (i = 0; i < design->n; i++) {
+        z = random->z == NULL ? 1 : random->z[i];
+        weight[random->level[i]] += (design->weights == NULL ? 1 : design->weights[i]) * z * z;
+    }
+    for (l = 0; l < random->level_count; l++)
+        weight[l] = tau2 == 0 ? 0 : weight[l] * tau2 / (weight[l] * tau2 + sigma2);
+}
+
+/* --- ranks ---------------------------------------------------------------------------------- */
+
+struct ranked {
+    double value;
+    int32_t level;
+};
+
+static int by_value(const void *left, const void *right)
+{
+    const struct ranked *a = left, *b = right;
+
+    if (isnan(a->value) || isnan(b->value))
+        return isnan(a->value) != isnan(b->value) ? (isnan(a->value) ? 1 : -1) : (a->level > b->level) - (a->level < b->level);
+    if (a->value != b->value)
+        return a->value < b->value ? -1 : 1;
+    return (a->level > b->level) - (a->level < b->level);
+}
+
+static void rank_values(const double *value, int32_t count, struct ranked *work, int *rank)
+{
+    int32_t i;
+
+    for (i = 0; i < count; i++)
+        work[i] = (struct ranked){ value[i], i };
+    qsort(work, (size_t)count, sizeof *work, by_value);
+    for (i = 0; i < count; i++)
+        rank[work[i].level] = i > 0 && work[i].value == work[i - 1].value ? rank[work[i - 1].level] : (int)i + 1;
+}
+
+/* --- the whole ------------------------------------------------------------------------------ */
+
+/* The fixed coefficient of the effect's column, 0 where the term has none. */
+static double fixed_coefficient(const struct fit *fit, const char *name)
+{
+    int j;
+
+    for (j = 0; j < fit->design->p; j++)
+        if (strcmp(fit->design->names[j], name) == 0)
+            return fit->beta[j];
+    return 0;
+}
+
+static bool fill(struct shrinkage *s, const struct fit *fit, int t, int effect)
+{
+    const struct random_design *random = &fit->design->random[t];
+    const struct random_fit *estimate = &fit->random[t];
+    size_t count = (size_t)random->level_count;
+    double *raw = arena_alloc(s->arena, count, sizeof *raw), *pooled = arena_alloc(s->arena, count, sizeof *pooled);
+    double *se = arena_alloc(s->arena, count, sizeof *se), *weight = arena_alloc(s->arena, count, sizeof *weight);
+    int *rank_raw = arena_alloc(s->arena, count, sizeof *rank_raw), *rank_pooled = arena_alloc(s->arena, count, sizeof *rank_pooled);
+    struct ranked *work = arena_alloc(s->arena, count, sizeof *work);
+    size_t l, k = (size_t)random->k, e = (size_t)effect;
+
+    if (raw == NULL || pooled == NULL || se == NULL || weight == NULL || rank_raw == NULL || rank_pooled == NULL || work == NULL
+        || !own_estimates(fit, t, effect, raw))
+        return false;
+    for (l = 0; l < count; l++) {
+        raw[l] += s->complete;
+        pooled[l] = s->complete + estimate->modes[l * k + e];
+        se[l] = sqrt(fmax(estimate->mode_covariance[l * k * k + e * k + e], 0));
+    }
+    if (s->scalar)
+        weights_kept(fit, t, weight);
+    rank_values(raw, random->level_count, work, rank_raw);
+    rank_values(pooled, random->level_count, work, rank_pooled);
+    s->raw = raw;
+    s->pooled = pooled;
+    s->se = se;
+    s->weight = s->scalar ? weight : NULL;
+    s->rank_raw = rank_raw;
+    s->rank_pooled = rank_pooled;
+    return true;
+}
+
+struct shrinkage *shrinkage_new(const struct fit *fit, const char *group, const char *term, struct glmm_error *err)
+{
+    const struct random_design *random;
+    struct arena *arena;
+    struct shrinkage *s;
+    int t = 0, effect = 0;
+
+    if (!find_term(fit->design, group, term, &t, &effect, err))
+        return NULL;
+    random = &fit->design->random[t];
+    if ((arena = arena_new()) == NULL || (s = arena_alloc(arena, 1, sizeof *s)) == NULL) {
+        arena_free(arena);
+        fail_memory(err);
+        return NULL;
+    }
+    s->arena = arena;
+    s->group = random->group;
+    s->term = random->names[effect];
+    s->scale = fit->design->response;
+    s->complete = fixed_coefficient(fit, s->term);
+    s->scalar = random->k == 1;
+    s->count = random->level_count;
+    s->level = random->levels;
+    s->rows = random->rows_of_level;
+    if (!fill(s, fit, t, effect)) {
+        shrinkage_free(s);
+        fail_memory(err);
+        return NULL;
+    }
+    return s;
+}
+
+void shrinkage_free(struct shrinkage *shrinkage)
+{
+    if (shrinkage != NULL)
+        arena_free(shrinkage->arena);
+}

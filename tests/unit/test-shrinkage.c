@@ -1,0 +1,278 @@
+/* test-shrinkage.c -- raw, pooled and complete estimates against hand-made fits, the algebra between them, and failing allocations. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "infer/ci.h"
+#include "infer/rowqr.h"
+#include "infer/shrinkage.h"
+
+/* Dyestuff (Davies & Goldsmith 1972, table 6.3), batches A to F of five preparations each. */
+static double yield[30] = { 1545, 1440, 1440, 1520, 1580, 1540, 1555, 1490, 1560, 1495, 1595, 1550, 1605, 1510, 1560,
+                            1445, 1440, 1595, 1465, 1545, 1595, 1630, 1515, 1635, 1625, 1520, 1455, 1450, 1480, 1445 };
+static const double batch_mean[6] = { 1505, 1528, 1564, 1498, 1600, 1470 };
+static const char *intercept[1] = { "(Intercept)" };
+static const char *batches[6] = { "A", "B", "C", "D", "E", "F" };
+
+/* A balanced random intercept: everything has a closed form. */
+struct oneway {
+    double ones[30], linear[30], modes[6], variances[6], rows[6];
+    double beta[1], covariance[1], lambda[1], sd[1], correlation[1];
+    int32_t level[30];
+    struct random_design random;
+    struct random_fit random_fit;
+    struct design design;
+    struct fit fit;
+};
+
+static void oneway_init(struct oneway *m)
+{
+    double sigma2 = 49.5100999770658 * 49.5100999770658, tau2 = 42.0005952482118 * 42.0005952482118;
+    double kept = 5 * tau2 / (5 * tau2 + sigma2);
+
+    memset(m, 0, sizeof *m);
+    m->beta[0] = 1527.5;
+    m->covariance[0] = tau2;
+    for (int l = 0; l < 6; l++) {
+        m->modes[l] = kept * (batch_mean[l] - 1527.5);
+        m->variances[l] = tau2 * sigma2 / (5 * tau2 + sigma2);
+        m->rows[l] = 5;
+    }
+    for (int i = 0; i < 30; i++) {
+        m->ones[i] = 1;
+        m->level[i] = i / 5;
+        m->linear[i] = 1527.5 + m->modes[i / 5];
+    }
+    m->random = (struct random_design){ .group = "Batch", .k = 1, .names = intercept, .level_count = 6, .levels = batches,
+                                        .level = m->level, .rows_of_level = m->rows };
+    m->random_fit = (struct random_fit){ .k = 1, .covariance = m->covariance, .modes = m->modes, .mode_covariance = m->variances };
+    m->design = (struct design){ .n = 30, .response = "Yield", .y = yield, .p = 1, .X = m->ones, .names = intercept,
+                                 .random = &m->random, .random_count = 1 };
+    m->fit = (struct fit){ .design = &m->design, .has_scale = true, .sigma = sqrt(sigma2), .beta = m->beta, .linear = m->linear,
+                           .random = &m->random_fit };
+}
+
+Test(shrinkage, oneway_has_batch_means_and_reference_modes)
+{
+    /* The modes and conditional SDs are lme4's. */
+    static const double mode[6] = { -17.6068513537718, 0.391263363418642, 28.5622255294555, -23.0845384416125, 56.7331876954925, -44.9952867929744 };
+    struct oneway m;
+    struct shrinkage *s;
+
+    oneway_init(&m);
+    s = shrinkage_new(&m.fit, NULL, NULL, NULL);
+    cr_assert_not_null(s);
+    cr_assert_str_eq(s->group, "Batch");
+    cr_assert_str_eq(s->term, "(Intercept)");
+    cr_assert_str_eq(s->scale, "Yield");
+    cr_assert(s->scalar);
+    cr_assert_eq(s->count, 6);
+    cr_assert_float_eq(s->complete, 1527.5, 1e-12);
+    for (int l = 0; l < 6; l++) {
+        cr_assert_float_eq(s->raw[l], batch_mean[l], 1e-9);
+        cr_assert_float_eq(s->pooled[l], 1527.5 + mode[l], 1e-6);
+        cr_assert_float_eq(s->se[l], 19.5865700874274, 1e-6);
+        /* Kept two ways: from the variances, and from how far the mode went. */
+        cr_assert_float_eq(s->weight[l], (s->pooled[l] - s->complete) / (s->raw[l] - s->complete), 1e-12);
+    }
+    cr_assert_eq(s->rank_raw[5], 1);
+    cr_assert_eq(s->rank_raw[4], 6);
+    cr_assert_eq(s->rank_pooled[3], 2);
+    shrinkage_free(s);
+}
+
+Test(shrinkage, zero_variance_keeps_nothing)
+{
+    struct oneway m;
+    struct shrinkage *s;
+
+    oneway_init(&m);
+    m.covariance[0] = 0;
+    for (int l = 0; l < 6; l++)
+        m.modes[l] = m.variances[l] = 0;
+    for (int i = 0; i < 30; i++)
+        m.linear[i] = 1527.5;
+    s = shrinkage_new(&m.fit, "Batch", "(Intercept)", NULL);
+    for (int l = 0; l < 6; l++) {
+        cr_assert_eq(s->weight[l], 0);
+        cr_assert_eq(s->pooled[l], 1527.5);
+        cr_assert_eq(s->se[l], 0);
+        cr_assert_eq(s->rank_pooled[l], 1);
+        cr_assert_float_eq(s->raw[l], batch_mean[l], 1e-9);
+    }
+    shrinkage_free(s);
+}
+
+Test(shrinkage, weights_are_prior_weights_too)
+{
+    struct oneway m;
+    struct shrinkage *s;
+    double w[30], mean = 0, total = 0;
+
+    oneway_init(&m);
+    m.design.weights = w;
+    for (int i = 0; i < 30; i++)
+        w[i] = 1 + i % 3;
+    for (int i = 0; i < 5; i++) {
+        mean += w[i] * yield[i];
+        total += w[i];
+    }
+    s = shrinkage_new(&m.fit, NULL, NULL, NULL);
+    cr_assert_float_eq(s->raw[0], mean / total, 1e-9);
+    cr_assert_float_eq(s->weight[0], total * m.covariance[0] / (total * m.covariance[0] + m.fit.sigma * m.fit.sigma), 1e-12);
+    shrinkage_free(s);
+}
+
+/* Two effects; level 0 has three rows, level 1 one row at x = 0, level 2 two rows at the same x = 2. */
+Test(shrinkage, rows_that_do_not_determine_an_effect_give_nan)
+{
+    static const char *names[2] = { "(Intercept)", "x" };
+    double z[12] = { 1, 0, 1, 1, 1, 2, 1, 0, 1, 2, 1, 2 }, y[6] = { 1, 3, 5, 7, 8, 10 };
+    double X[12] = { 1, 1, 1, 1, 1, 1, 0, 1, 2, 0, 2, 2 }, linear[6] = { 0 }, beta[2] = { 10, -1 }, modes[6] = { 0 };
+    double covariance[4] = { 1, 0, 0, 1 }, mode_covariance[12] = { 1, 0, 0, 4, 1, 0, 0, 4, 1, 0, 0, 4 }, rows[3] = { 3, 1, 2 };
+    int32_t level[6] = { 0, 0, 0, 1, 2, 2 };
+    struct random_design random = { .group = "g", .k = 2, .names = names, .level_count = 3, .levels = batches, .level = level, .z = z,
+                                    .rows_of_level = rows };
+    struct random_fit random_fit = { .k = 2, .covariance = covariance, .modes = modes, .mode_covariance = mode_covariance };
+    struct design design = { .n = 6, .response = "y", .y = y, .p = 2, .X = X, .names = names, .random = &random, .random_count = 1 };
+    struct fit fit = { .design = &design, .has_scale = true, .sigma = 1, .beta = beta, .linear = linear, .random = &random_fit };
+    struct shrinkage *s;
+
+    for (int i = 0; i < 6; i++)
+        linear[i] = beta[0] + beta[1] * z[2 * i + 1];
+    s = shrinkage_new(&fit, "g", "(Intercept)", NULL);
+    cr_assert_null(s->weight);
+    cr_assert_float_eq(s->raw[0], 1, 1e-12);
+    cr_assert_float_eq(s->raw[1], 7, 1e-12);
+    cr_assert(isnan(s->raw[2]));
+    cr_assert_eq(s->rank_raw[2], 3);
+    shrinkage_free(s);
+    s = shrinkage_new(&fit, "g", "x", NULL);
+    cr_assert_float_eq(s->raw[0], 2, 1e-12);
+    cr_assert(isnan(s->raw[1]));
+    cr_assert(isnan(s->raw[2]));
+    cr_assert_float_eq(s->se[2], 2, 1e-12);
+    cr_assert_float_eq(s->complete, -1, 1e-12);
+    shrinkage_free(s);
+}
+
+Test(shrinkage, unknown_names_are_suggested)
+{
+    struct oneway m;
+    struct glmm_error err = { 0 };
+
+    oneway_init(&m);
+    cr_assert_null(shrinkage_new(&m.fit, "Batsh", NULL, &err));
+    cr_assert_eq(err.code, GLMM_E_NAME);
+    cr_assert_str_eq(err.message, "no grouping factor `Batsh` in the model");
+    cr_assert_str_eq(err.hint, "did you mean `Batch`?");
+    err = (struct glmm_error){ 0 };
+    cr_assert_null(shrinkage_new(&m.fit, "Batch", "(Intersept)", &err));
+    cr_assert_str_eq(err.hint, "did you mean `(Intercept)`?");
+    m.design.random_count = 0;
+    err = (struct glmm_error){ 0 };
+    cr_assert_null(shrinkage_new(&m.fit, NULL, NULL, &err));
+    cr_assert_eq(err.code, GLMM_E_MODEL);
+}
+
+/* --- small least squares ------------------------------------------------------------------------ */
+
+Test(rowqr, agrees_with_normal_equations)
+{
+    double R[16] = { 0 }, x[3], row[4], residual;
+
+    /* y = 2 + 3 a - b, with a and b far from the origin. */
+    for (int i = 0; i < 10; i++) {
+        double a = 1000 + i, b = 500 + i * i;
+
+        memcpy(row, (double[4]){ 1, a, b, 2 + 3 * a - b }, sizeof row);
+        rowqr_add(R, 4, row);
+    }
+    residual = rowqr_residual(R, 4);
+    cr_assert_lt(residual, 1e-12);
+    cr_assert_eq(rowqr_solve(R, 4, x), 3);
+    cr_assert_float_eq(x[0], 2, 1e-6);
+    cr_assert_float_eq(x[1], 3, 1e-9);
+    cr_assert_float_eq(x[2], -1, 1e-9);
+}
+
+Test(rowqr, tells_what_is_determined)
+{
+    double R[16] = { 0 }, x[3], row[4];
+
+    /* The third column is twice the first; the second is determined all the same. */
+    for (int i = 0; i < 6; i++) {
+        memcpy(row, (double[4]){ i, i * i, 2 * i, i + 5 * i * i }, sizeof row);
+        rowqr_add(R, 4, row);
+    }
+    cr_assert_eq(rowqr_solve(R, 4, x), 2);
+    cr_assert(isnan(x[0]));
+    cr_assert_float_eq(x[1], 5, 1e-10);
+    cr_assert(isnan(x[2]));
+}
+
+Test(rowqr, no_rows_determine_nothing)
+{
+    double R[9] = { 0 }, x[2];
+
+    cr_assert_eq(rowqr_residual(R, 3), 0);
+    cr_assert_eq(rowqr_solve(R, 3, x), 0);
+    cr_assert(isnan(x[0]) && isnan(x[1]));
+}
+
+Test(wald, by_t_and_by_z)
+{
+    struct wald w;
+
+    /* R: 2 * pt(-6.771484767, 17), qt(0.975, 17); qnorm(0.975). */
+    wald_test(10.4672859595964, 1.54578889544897, 17, 0.95, &w);
+    cr_assert_float_eq(w.statistic, 6.7714847676896, 1e-10);
+    cr_assert_float_eq(w.p / 3.26378804876464e-06, 1, 1e-8);
+    cr_assert_float_eq(w.lower, 10.4672859595964 - 2.10981557783332 * 1.54578889544897, 1e-9);
+    wald_test(1, 1, INFINITY, 0.95, &w);
+    cr_assert_float_eq(w.upper, 1 + 1.95996398454005, 1e-10);
+    wald_test(1, 0, NAN, 0.95, &w);
+    cr_assert(isnan(w.statistic));
+    cr_assert_eq(w.lower, 1);
+}
+
+/* --- memory ---------------------------------------------------------------------------------------- */
+
+static int left;
+
+static void *failing(void *context, void *old, size_t size)
+{
+    (void)context;
+    if (size == 0) {
+        free(old);
+        return NULL;
+    }
+    return left-- > 0 ? realloc(old, size) : NULL;
+}
+
+Test(shrinkage, every_allocation_may_fail)
+{
+    struct mem_hook before = mem_hook_get();
+    struct oneway m;
+    struct shrinkage *s = NULL;
+    struct glmm_error err;
+    int allowed;
+
+    oneway_init(&m);
+    for (allowed = 0; s == NULL && allowed < 100; allowed++) {
+        err = (struct glmm_error){ 0 };
+        left = allowed;
+        mem_hook_set((struct mem_hook){ failing, NULL });
+        s = shrinkage_new(&m.fit, NULL, NULL, &err);
+        mem_hook_set(before);
+        if (s == NULL)
+            cr_assert_eq(err.code, GLMM_E_MEMORY);
+    }
+    cr_assert_not_null(s);
+    cr_assert_gt(allowed, 2);
+    mem_hook_set((struct mem_hook){ failing, NULL });
+    shrinkage_free(s);
+    mem_hook_set(before);
+}
