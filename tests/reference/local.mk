@@ -1,0 +1,10 @@
+# Values of other programs: through the engine, and from end to end.
+reference_programs = %D%/engine-cases %D%/shell-cases
+EXTRA_DIST += %D%/cases.json %D%/NOTES.md %D%/data
+
+%C%_engine_cases_SOURCES = %D%/engine-cases.c %D%/reference.c %D%/reference.h
+%C%_engine_cases_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
+%C%_engine_cases_LDADD = lib/libglmm-core.la -ljansson
+%C%_shell_cases_SOURCES = %D%/shell-cases.c %D%/reference.c %D%/reference.h
+%C%_shell_cases_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
+%C%_shell_cases_LDADD = -ljansson -lm

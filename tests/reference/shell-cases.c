@@ -1,0 +1,216 @@
+/* shell-cases.c -- the same cases from end to end: a script through mixsh, whose JSON is read back; and the keys that
+ * DESIGN 2 promises, command by command.  $MIXSH is the program. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "reference.h"
+
+/* Runs a script with --format json and returns the array of the objects printed; NULL with a message when mixsh failed. */
+static json_t *run_script(const char *script, int *status)
+{
+    char path[] = "/tmp/mixsh-reference-XXXXXX", command[4096];
+    const char *program = getenv("MIXSH");
+    int file = mkstemp(path);
+    json_t *objects = json_array();
+    char *line = NULL;
+    size_t capacity = 0;
+    FILE *output;
+
+    if (file < 0 || write(file, script, strlen(script)) < 0) {
+        perror(path);
+        exit(1);
+    }
+    close(file);
+    snprintf(command, sizeof command, "'%s' --no-init --format json '%s' 2>&1 </dev/null", program == NULL ? "src/mixsh" : program, path);
+    output = popen(command, "r");
+    while (output != NULL && getline(&line, &capacity, output) > 0) {
+        json_error_t error;
+        json_t *object = json_loads(line, 0, &error);
+
+        if (object == NULL)
+            printf("  no JSON (%s): %s", error.text, line);
+        else if (json_object_get(object, "error") != NULL)
+            printf("  %s", line);
+        if (object != NULL)
+            json_array_append_new(objects, object);
+    }
+    *status = output == NULL ? -1 : pclose(output);
+    free(line);
+    unlink(path);
+    return objects;
+}
+
+/* The first object of a command; with `array`, all of them are appended to it. */
+static const json_t *find_object(const json_t *objects, const char *command, json_t *array)
+{
+    const json_t *first = NULL;
+    json_t *object;
+    size_t i;
+
+    json_array_foreach(objects, i, object) {
+        const char *name = json_string_value(json_object_get(object, "command"));
+
+        if (name == NULL || strcmp(name, command) != 0)
+            continue;
+        if (first == NULL)
+            first = object;
+        if (array != NULL)
+            json_array_append(array, object);
+    }
+    return first;
+}
+
+/* --- the cases -------------------------------------------------------------------------------- */
+
+static void run_case(struct check *check, const json_t *item)
+{
+    char *path = case_data_path(item), *types = case_types(item), script[8192];
+    const char *weights = case_text(item, "weights");
+    json_t *objects, *ranefs = json_array();
+    const json_t *fit;
+    int status;
+
+    snprintf(script, sizeof script, "load \"%s\" as d%s%s%s\nmodel m1 = %s%s%s\nfit m1, method=%s\nranef m1\n", path,
+             types != NULL ? ", types=\"" : "", types != NULL ? types : "", types != NULL ? "\"" : "", case_text(item, "formula"),
+             weights != NULL ? ", weights=" : "", weights != NULL ? weights : "",
+             strcmp(case_text(item, "method"), "REML") == 0 ? "reml" : "ml");
+    objects = run_script(script, &status);
+    fit = find_object(objects, "fit", NULL);
+    find_object(objects, "ranef", ranefs);
+    check_true(check, status == 0, "mixsh left with status %d", status);
+    check_true(check, fit != NULL, "no object of `fit`");
+    if (fit != NULL && strcmp(case_text(item, "kind"), "ddf") == 0)
+        check_ddf(check, item, fit);
+    else if (fit != NULL)
+        check_fit(check, item, fit, ranefs);
+    json_decref(objects);
+    json_decref(ranefs);
+    free(path);
+    free(types);
+}
+
+/* --- the keys --------------------------------------------------------------------------------- */
+
+/* What each command promises: "key", "key{members of each item}". */
+static const struct {
+    const char *command, *keys;
+} contract[] = {
+    { "load", "data rows columns{name type levels missing}" },
+    { "model", "model formula family link nobs dropped_rows dropped_columns fixed_terms groups{name levels}" },
+    { "fit", "model formula family link method nobs npar df_residual loglik criterion aic aicc bic deviance sigma dispersion groups{name levels} "
+             "fixed{term estimate se statistic df p} vcov random{group terms sd corr} theta "
+             "optimum{verdict gain gradient iterations evaluations message}" },
+    { "summary", "model formula family link method nobs npar df_residual loglik criterion aic aicc bic deviance sigma dispersion "
+                 "groups{name levels} fixed{term estimate se statistic df p} vcov random{group terms sd corr} theta "
+                 "optimum{verdict gain gradient iterations evaluations message}" },
+    { "ranef", "model group terms levels{level n estimate se}" },
+    { "shrinkage", "model group term scale complete levels{level n raw pooled se weight rank_raw rank_pooled}" },
+    { "compare", "models{model formula npar loglik aic aicc bic deviance} tests{null alternative chisq df p reference mixture}" },
+};
+
+/* Checks the members in keys[0 .. length) of an object, or of each object in an array. */
+static void check_members(struct check *check, const json_t *value, const char *command, const char *keys, size_t length)
+{
+    json_t *item;
+    size_t i;
+
+    if (json_is_array(value)) {
+        json_array_foreach(value, i, item)
+            check_members(check, item, command, keys, length);
+        check_true(check, json_array_size(value) > 0, "%s: an empty array", command);
+        return;
+    }
+    for (const char *at = keys; at < keys + length;) {
+        size_t size = strcspn(at, " {");
+        char key[64];
+        const json_t *member;
+
+        snprintf(key, sizeof key, "%.*s", (int)size, at);
+        member = json_object_get(value, key);
+        check_true(check, member != NULL, "%s: no key `%s`", command, key);
+        at += size;
+        if (*at == '{') {
+            size_t inner = strcspn(at + 1, "}");
+
+            if (member != NULL)
+                check_members(check, member, command, at + 1, inner);
+            at += inner + 2;
+        }
+        at += strspn(at, " ");
+    }
+}
+
+static void run_contract(struct check *check)
+{
+    char script[4096];
+    int status;
+    json_t *sleepstudy = json_pack("{s:s}", "data", "sleepstudy");
+    char *path = case_data_path(sleepstudy);
+    json_t *objects;
+
+    snprintf(script, sizeof script,
+             "load \"%s\"\n"
+             "model m1 = Reaction ~ Days + (1 | Subject)\n"
+             "model m2 = Reaction ~ Days + (Days | Subject)\n"
+             "fit m1 m2\n"
+             "summary m2\n"
+             "ranef m1\n"
+             "shrinkage m1\n"
+             "compare m1 m2\n",
+             path);
+    objects = run_script(script, &status);
+    check_true(check, status == 0, "mixsh left with status %d", status);
+    for (size_t i = 0; i < sizeof contract / sizeof contract[0]; i++) {
+        const json_t *object = find_object(objects, contract[i].command, NULL);
+
+        check_true(check, object != NULL, "no object of `%s`", contract[i].command);
+        if (object != NULL)
+            check_members(check, object, contract[i].command, contract[i].keys, strlen(contract[i].keys));
+    }
+    free(path);
+    json_decref(objects);
+    json_decref(sleepstudy);
+}
+
+/* --- all -------------------------------------------------------------------------------------- */
+
+static bool wanted(const char *id, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strstr(id, argv[i]) != NULL)
+            return true;
+    return argc == 1;
+}
+
+int main(int argc, char **argv)
+{
+    json_t *cases = cases_load(), *item;
+    int passed = 0, failed = 0;
+    struct check check;
+    size_t i;
+
+    if (wanted("contract", argc, argv)) {
+        check_start(&check, "contract");
+        run_contract(&check);
+        if (check_end(&check))
+            passed++;
+        else
+            failed++;
+    }
+    json_array_foreach(cases, i, item) {
+        const char *kind = case_text(item, "kind"), *id = case_text(item, "id");
+
+        if (!case_is_linear(item) || !wanted(id, argc, argv) || (strcmp(kind, "fit") != 0 && strcmp(kind, "ddf") != 0))
+            continue;
+        check_start(&check, id);
+        run_case(&check, item);
+        if (check_end(&check))
+            passed++;
+        else
+            failed++;
+    }
+    json_decref(cases);
+    return tally_end(passed, failed);
+}
