@@ -1,7 +1,8 @@
 /* glmm.h -- libglmm: linear and generalized linear mixed models.
  *
  * The engine never prints, exits or reads a terminal.  Objects are opaque; each has a _new and a _free that takes NULL.
- * A function that can fail takes a struct glmm_error (zeroed by the caller) and returns NULL or false when it fails.
+ * A function that can fail takes a struct glmm_error (zeroed by the caller, or NULL) and returns NULL or false when it fails.
+ * Matrices are column-major but where it says otherwise.  An object may be read by several threads at once.
  * Licence: GPL-3.0-or-later. */
 #ifndef GLMM_H
 #define GLMM_H
@@ -59,6 +60,139 @@ void glmm_set_allocator(void *(*resize)(void *context, void *old, size_t size), 
 
 /* The version of the library, "major.minor.patch". */
 const char *glmm_version(void);
+
+/* --- data --------------------------------------------------------------------------------- */
+
+/* A table of named columns, all of the same length. */
+struct glmm_data;
+
+/* Reads a delimited text file, plain or gzip ("-" is standard input): the separator is detected among , ; tab |, the types are
+ * inferred over the whole file, empty fields and NA are missing.  Returns new.  Errors: GLMM_E_FILE, GLMM_E_DATA with the line. */
+struct glmm_data *glmm_data_read(const char *path, struct glmm_error *err);
+
+/* An empty table of `rows` rows, to be filled by the two functions below.  Returns new. */
+struct glmm_data *glmm_data_new(size_t rows, struct glmm_error *err);
+
+/* Adds a column of `rows` numbers; NaN is missing.  Name and values are copied.  GLMM_E_NAME for a name that is taken. */
+bool glmm_data_add_real(struct glmm_data *data, const char *name, const double values[], struct glmm_error *err);
+
+/* Adds a factor from `rows` texts (UTF-8); NULL is missing.  Its levels are the distinct texts, sorted as numbers where all are
+ * numbers, else bytewise; the first is the reference of the treatment contrasts.  All is copied. */
+bool glmm_data_add_factor(struct glmm_data *data, const char *name, const char *const values[], struct glmm_error *err);
+
+size_t glmm_data_rows(const struct glmm_data *data);
+void glmm_data_free(struct glmm_data *data);
+
+/* --- models ------------------------------------------------------------------------------- */
+
+/* Zero or NULL is the default of each. */
+struct glmm_model_options {
+    const char *family;     /* "gaussian" */
+    const char *link;       /* the family's first */
+    const char *weights;    /* prior weights: an expression over the data */
+    const char *trials;     /* binomial: the numbers of trials of a response that is a proportion */
+    const char *offset;     /* added to the linear predictor, besides offset() in the formula */
+};
+
+struct glmm_model;
+
+/* States a model in the notation of R's lme4: "Reaction ~ Days + (Days | Subject)".  Copies what it needs: the data may be freed
+ * before the model.  Rows with a missing value in a used column are left out, collinear columns dropped.  options may be NULL.
+ * Returns new.  Errors carry the span of the formula at fault: GLMM_E_SYNTAX, GLMM_E_NAME (with the nearest name as hint),
+ * GLMM_E_DATA, GLMM_E_MODEL. */
+struct glmm_model *glmm_model_new(const struct glmm_data *data, const char *formula, const struct glmm_model_options *options,
+                                  struct glmm_error *err);
+void glmm_model_free(struct glmm_model *model);
+
+size_t glmm_model_rows(const struct glmm_model *model);             /* used in the fit */
+size_t glmm_model_dropped_rows(const struct glmm_model *model);     /* left out for a missing value */
+int glmm_model_dropped_columns(const struct glmm_model *model);     /* collinear columns of the fixed effects */
+const char *glmm_model_dropped_column(const struct glmm_model *model, int index);   /* borrowed */
+
+/* --- fits --------------------------------------------------------------------------------- */
+
+enum glmm_method {
+    GLMM_DEFAULT,           /* REML for a linear mixed model, Laplace otherwise */
+    GLMM_REML,
+    GLMM_ML,
+    GLMM_LAPLACE,
+    GLMM_AGQ,               /* adaptive Gauss-Hermite quadrature */
+    GLMM_PQL
+};
+
+enum glmm_verdict {
+    GLMM_CONVERGED,         /* a certified optimum */
+    GLMM_BOUNDARY,          /* a certified optimum at which a variance is 0 or a correlation -1 or 1 */
+    GLMM_NOT_CONVERGED
+};
+
+/* Zero or NULL is the default of each. */
+struct glmm_fit_options {
+    enum glmm_method method;
+    int nodes;                                  /* of the quadrature, per random effect */
+    double tolerance;                           /* deviance still to gain at convergence: 1e-8 */
+    const struct glmm_progress *progress;       /* told at every evaluation; stops the work with GLMM_E_INTERRUPT */
+};
+
+struct glmm_fit;
+
+/* Fits the model, which must outlive the fit.  options may be NULL.  Returns new, also for a fit that did not converge: see
+ * glmm_fit_verdict().  Errors: GLMM_E_MODEL, GLMM_E_INTERRUPT, GLMM_E_MEMORY. */
+struct glmm_fit *glmm_fit_new(const struct glmm_model *model, const struct glmm_fit_options *options, struct glmm_error *err);
+void glmm_fit_free(struct glmm_fit *fit);
+
+enum glmm_verdict glmm_fit_verdict(const struct glmm_fit *fit);
+const char *glmm_fit_message(const struct glmm_fit *fit);           /* what the verdict means here, in words; may be empty */
+
+/* The log-likelihood with all constants (REML: restricted), and what follows from it.  npar counts fixed effects, covariance
+ * parameters and the dispersion. */
+double glmm_fit_loglik(const struct glmm_fit *fit);
+int glmm_fit_npar(const struct glmm_fit *fit);
+double glmm_fit_aic(const struct glmm_fit *fit);
+double glmm_fit_aicc(const struct glmm_fit *fit);
+double glmm_fit_bic(const struct glmm_fit *fit);
+
+/* The residual standard deviation, in units of the response; 1 for a family without a scale. */
+double glmm_fit_sigma(const struct glmm_fit *fit);
+/* sigma squared, or the family's dispersion parameter. */
+double glmm_fit_dispersion(const struct glmm_fit *fit);
+
+/* Fixed effects on the scale of the linear predictor.  All arrays are the fit's. */
+int glmm_fit_fixed_count(const struct glmm_fit *fit);                       /* p */
+const char *glmm_fit_fixed_name(const struct glmm_fit *fit, int index);     /* R's: "(Intercept)", "period2"; NULL outside 0 .. p-1 */
+const double *glmm_fit_estimates(const struct glmm_fit *fit);               /* p */
+const double *glmm_fit_standard_errors(const struct glmm_fit *fit);         /* p */
+const double *glmm_fit_vcov(const struct glmm_fit *fit);                    /* p x p, symmetric */
+const double *glmm_fit_df(const struct glmm_fit *fit);                      /* p Satterthwaite degrees of freedom; NULL: normal */
+
+/* The covariance parameters as the optimizer sees them: the lower triangles of the relative covariance factors, column by
+ * column, terms in the order of the formula. */
+int glmm_fit_theta_count(const struct glmm_fit *fit);
+const double *glmm_fit_theta(const struct glmm_fit *fit);
+
+/* One random term.  All pointers are the fit's or its model's. */
+struct glmm_random {
+    const char *group;                      /* "Subject", "cask:batch" */
+    int effects;                            /* k */
+    const char *const *names;               /* k: "(Intercept)", "Days" */
+    int levels;
+    const char *const *level_names;         /* levels */
+    const double *sd;                       /* k, on the scale of the linear predictor */
+    const double *covariance;               /* k x k */
+    const double *correlation;              /* k x k; NaN where a standard deviation is 0 */
+    const double *modes;                    /* levels x k, row by row: the conditional modes (BLUPs) */
+    const double *mode_covariance;          /* levels x k x k: of the random effects given the data, parameters held fixed */
+};
+
+int glmm_fit_random_count(const struct glmm_fit *fit);
+/* Fills *random with term `index`; false outside 0 .. count-1. */
+bool glmm_fit_random(const struct glmm_fit *fit, int index, struct glmm_random *random);
+
+/* For the glmm_model_rows() rows in use: conditional means (random effects included, on the scale of the response), the linear
+ * predictor, and the row of the data, from 0, that each belongs to. */
+const double *glmm_fit_fitted(const struct glmm_fit *fit);
+const double *glmm_fit_linear_predictor(const struct glmm_fit *fit);
+const size_t *glmm_fit_rows(const struct glmm_fit *fit);
 
 #ifdef __cplusplus
 }
