@@ -54,11 +54,12 @@ struct table_column {
     unsigned flags;
     int digits;                 /* significant digits; 0: the setting */
     int decimals;               /* fixed decimals; -1: chosen from `digits` */
+    int like;                   /* the column whose decimals are chosen together with this one's; -1: none */
 };
 
 struct table {
     const char *key;            /* NULL: not in JSON */
-    const char *title;          /* over the first column, or NULL */
+    const char *title;          /* over the first column where that has no heading, else on a line of its own; or NULL */
     struct arena *arena;
     struct table_column *columns;
     size_t column_count, column_capacity;
@@ -77,8 +78,9 @@ enum line_role {
     LINE_TEXT,          /* a plain sentence, wrapped to the width */
     LINE_VERDICT,       /* `fit: ok` ... */
     LINE_NOTE,          /* a notice: dropped rows, conventions */
-    LINE_NEXT,          /* the next steps: dim, only where a person reads; left out of CSV, TSV, Markdown, LaTeX */
-    LINE_BLANK,
+    LINE_NEXT,          /* the next steps, "next: shrinkage | ..." (the word is added where it is missing): dim, only where a person
+                           reads; left out of CSV, TSV, Markdown, LaTeX */
+    LINE_BLANK,         /* a blank line; tables and titles have theirs without asking, and two never meet */
     LINE_VERBATIM       /* laid out by its author (help examples, code); never wrapped */
 };
 
@@ -149,6 +151,8 @@ size_t table_interval(struct table *table, const char *lower_key, const char *up
 void table_flags(struct table *table, size_t column, unsigned flags);
 void table_decimals(struct table *table, size_t column, int decimals);
 void table_digits(struct table *table, size_t column, int digits);
+/* An estimate and its standard error are shown with the same decimals: chosen for both together. */
+void table_same_decimals(struct table *table, size_t column, size_t other);
 
 /* Adds an empty row and returns its index. */
 size_t table_row(struct table *table);

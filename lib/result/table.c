@@ -83,6 +83,7 @@ static size_t add_column(struct table *table, const char *key, const char *key2,
     column->heading = copy(table, heading);
     column->kind = kind;
     column->decimals = -1;
+    column->like = -1;
     if (kind == CELL_VALUE)
         column->flags |= COLUMN_NOT_TEXT;
     return table->column_count++;
@@ -114,6 +115,14 @@ void table_digits(struct table *table, size_t column, int digits)
 {
     if (table != NULL && column < table->column_count)
         table->columns[column].digits = digits;
+}
+
+void table_same_decimals(struct table *table, size_t column, size_t other)
+{
+    if (table == NULL || column >= table->column_count || other >= table->column_count)
+        return;
+    table->columns[column].like = (int)other;
+    table->columns[other].like = (int)column;
 }
 
 size_t table_row(struct table *table)

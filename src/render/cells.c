@@ -1,0 +1,154 @@
+/* cells.c -- see cells.h. */
+#include "render/cells.h"
+
+#include <math.h>
+
+#include "base/memory.h"
+#include "result/number.h"
+
+size_t shown_rows(const struct table *table)
+{
+    return table->show_rows > 0 && table->show_rows < table->row_count ? table->show_rows : table->row_count;
+}
+
+bool column_shown(const struct table_column *column)
+{
+    return (column->flags & COLUMN_NOT_TEXT) == 0 && column->kind != CELL_VALUE;
+}
+
+bool column_is_left(const struct table_column *column)
+{
+    if (column->flags & COLUMN_LEFT)
+        return true;
+    return (column->flags & COLUMN_RIGHT) == 0 && (column->kind == CELL_TEXT || column->kind == CELL_INTERVAL);
+}
+
+/* Appends the column's reals among the shown rows; returns how many there are then. */
+static size_t column_reals(const struct table *table, size_t column, double *reals, size_t count)
+{
+    for (size_t row = 0; row < shown_rows(table); row++) {
+        const struct cell *cell = table_cell(table, row, column);
+
+        if (cell->state != CELL_SET)
+            continue;
+        if (table->columns[column].kind == CELL_INTERVAL) {
+            reals[count++] = cell->as.pair[0];
+            reals[count++] = cell->as.pair[1];
+        } else {
+            reals[count++] = cell->as.real;
+        }
+    }
+    return count;
+}
+
+/* An interval has one digit less than an estimate: its ends are not known better than that. */
+struct column_format column_format(const struct table *table, size_t column, int digits)
+{
+    const struct table_column *c = &table->columns[column];
+    struct column_format format = { c->decimals, false, c->digits > 0 ? c->digits : digits };
+    double *reals;
+    size_t count;
+
+    if (c->decimals >= 0 || (c->kind != CELL_REAL && c->kind != CELL_INTERVAL))
+        return format;
+    format.automatic = true;
+    format.decimals = 2;
+    reals = NEW_ARRAY(double, shown_rows(table) * 4 + 1);
+    if (reals == NULL)
+        return format;
+    count = column_reals(table, column, reals, 0);
+    if (c->like >= 0)
+        count = column_reals(table, (size_t)c->like, reals, count);
+    format.decimals = number_decimals(reals, count, c->kind == CELL_INTERVAL ? format.digits - 1 : format.digits);
+    mem_free(reals);
+    return format;
+}
+
+/* A real with the column's decimals, or on its own where these would hide it: 1e-9 among hundreds, or 1e12. */
+static const char *write_real(char buffer[NUMBER_SIZE], double x, const struct column_format *format)
+{
+    double size = fabs(x);
+
+    if (!isfinite(x) || !format->automatic || x == 0)
+        return number_fixed(buffer, x, format->decimals);
+    if (size >= 1e12 || (size >= 1e7 && x != floor(x)) || size < 0.5 * pow(10, -format->decimals))
+        return number_text(buffer, x, format->digits);
+    return number_fixed(buffer, x, format->decimals);
+}
+
+/* A share of 0.003 is not 0%, and 0.997 not 100%. */
+static const char *write_percent(struct arena *arena, double share, int decimals)
+{
+    char buffer[NUMBER_SIZE];
+
+    if (!isfinite(share))
+        return arena_strdup(arena, number_fixed(buffer, share, 0));
+    if (decimals <= 0 && share > 0 && share < 0.005)
+        return arena_strdup(arena, "<1%");
+    if (decimals <= 0 && share > 0.995 && share < 1)
+        return arena_strdup(arena, ">99%");
+    return arena_printf(arena, "%s%%", number_fixed(buffer, 100 * share, decimals < 0 ? 0 : decimals));
+}
+
+static const char *write_cell(struct arena *arena, const struct cell *cell, enum cell_kind kind, const struct column_format *format)
+{
+    char buffer[NUMBER_SIZE], upper[NUMBER_SIZE];
+
+    if (cell->state != CELL_SET)
+        return "";
+    switch (kind) {
+    case CELL_TEXT:
+        return cell->as.text;
+    case CELL_INTEGER:
+        return arena_printf(arena, "%lld", cell->as.integer);
+    case CELL_REAL:
+        return arena_strdup(arena, write_real(buffer, cell->as.real, format));
+    case CELL_P:
+        return arena_strdup(arena, number_p(buffer, cell->as.real));
+    case CELL_PERCENT:
+        return write_percent(arena, cell->as.real, format->decimals);
+    case CELL_INTERVAL:
+        return arena_printf(arena, "[%s, %s]", write_real(buffer, cell->as.pair[0], format), write_real(upper, cell->as.pair[1], format));
+    case CELL_VALUE:
+        break;
+    }
+    return "";
+}
+
+const char *cell_string(struct arena *arena, const struct table *table, size_t row, size_t column, const struct column_format *format)
+{
+    return write_cell(arena, table_cell(table, row, column), table->columns[column].kind, format);
+}
+
+bool cell_ends(struct arena *arena, const struct table *table, size_t row, size_t column, const struct column_format *format,
+               const char *ends[2])
+{
+    const struct cell *cell = table_cell(table, row, column);
+    char buffer[NUMBER_SIZE];
+
+    for (int i = 0; i < 2; i++) {
+        ends[i] = cell->state == CELL_SET ? arena_strdup(arena, write_real(buffer, cell->as.pair[i], format)) : "";
+        if (ends[i] == NULL)
+            return false;
+    }
+    return true;
+}
+
+const char *field_string(struct arena *arena, const struct field *field, int digits)
+{
+    struct column_format format = { field->decimals, false, field->digits > 0 ? field->digits : digits };
+    char buffer[NUMBER_SIZE];
+
+    if (field->kind == CELL_REAL && field->cell.state == CELL_SET && field->decimals < 0)
+        return arena_strdup(arena, number_text(buffer, field->cell.as.real, format.digits));
+    return write_cell(arena, &field->cell, field->kind, &format);
+}
+
+const char *cut_remark(struct arena *arena, const struct table *table)
+{
+    size_t total = table->total_rows > table->row_count ? table->total_rows : table->row_count;
+
+    if (shown_rows(table) == total)
+        return NULL;
+    return arena_printf(arena, "%zu of %zu shown; last all", shown_rows(table), total);
+}

@@ -1,0 +1,40 @@
+/* cells.h -- cells and fields as words: the one place where text, Markdown and LaTeX decide how a number is written. */
+#ifndef RENDER_CELLS_H
+#define RENDER_CELLS_H
+
+#include "base/arena.h"
+#include "result/result.h"
+
+/* How the numbers of one column are written. */
+struct column_format {
+    int decimals;
+    bool automatic;             /* the decimals were chosen here: a number that they cannot show is written in its own way */
+    int digits;
+};
+
+/* Rows of the table that text shows. */
+size_t shown_rows(const struct table *table);
+
+/* True where text, Markdown and LaTeX show the column. */
+bool column_shown(const struct table_column *column);
+
+/* True where the cells of the column (and its heading) stand at the left. */
+bool column_is_left(const struct table_column *column);
+
+/* Chooses common decimals from the rows that are shown. */
+struct column_format column_format(const struct table *table, size_t column, int digits);
+
+/* The cell as text, owned by the arena; "" where it is empty; NULL when memory is out.  An interval is "[lower, upper]". */
+const char *cell_string(struct arena *arena, const struct table *table, size_t row, size_t column, const struct column_format *format);
+
+/* The ends of an interval, separately, so that they can be aligned. */
+bool cell_ends(struct arena *arena, const struct table *table, size_t row, size_t column, const struct column_format *format,
+               const char *ends[2]);
+
+/* The value of a field; NULL when memory is out. */
+const char *field_string(struct arena *arena, const struct field *field, int digits);
+
+/* "7 of 160 shown; last all", or NULL where nothing was cut (or memory is out). */
+const char *cut_remark(struct arena *arena, const struct table *table);
+
+#endif

@@ -1,0 +1,203 @@
+/* text-table.c -- see text-table.h. */
+#include "render/text-table.h"
+
+#include <string.h>
+
+#include "render/cells.h"
+#include "render/fold.h"
+
+enum { NARROWEST = 12 };
+
+void text_add_padded(struct text *text, const char *string, int width, bool left)
+{
+    int blanks = width - utf8_width(string);
+
+    if (!left)
+        text_repeat(text, " ", blanks);
+    text_add(text, string);
+    if (left)
+        text_repeat(text, " ", blanks);
+}
+
+void text_trim(struct text *text, size_t from)
+{
+    size_t length = text->length;
+
+    while (length > from && text->data[length - 1] == ' ')
+        length--;
+    if (length < text->length)
+        text_truncate(text, length);
+}
+
+/* Columns right of the digits before the decimal point: 4 for "12.345", 0 for "12"; -1 for what is no number ("NaN", "Inf"). */
+static int after_point(const char *number)
+{
+    const char *place = number;
+
+    if (*place == '<')
+        place++;
+    if (*place == '-')
+        place++;
+    if (*place < '0' || *place > '9')
+        return -1;
+    place += strspn(place, "0123456789");
+    return (int)strlen(place);
+}
+
+/* Pads numbers on the right so that their decimal points are in one line once they stand at the right. */
+static bool align_points(struct arena *arena, const char **cells, size_t count)
+{
+    int widest = 0, after;
+
+    for (size_t i = 0; i < count; i++) {
+        after = after_point(cells[i]);
+        if (after > widest)
+            widest = after;
+    }
+    for (size_t i = 0; i < count; i++) {
+        after = after_point(cells[i]);
+        if (after < 0 || after == widest)
+            continue;
+        cells[i] = arena_printf(arena, "%s%*s", cells[i], widest - after, "");
+        if (cells[i] == NULL)
+            return false;
+    }
+    return true;
+}
+
+/* Fills cells[] with the column's intervals: both ends aligned inside the brackets. */
+static bool fill_intervals(struct arena *arena, const struct table *table, size_t column, const struct column_format *format,
+                           const char **cells, size_t rows)
+{
+    const char **lower = arena_alloc(arena, rows, sizeof *lower), **upper = arena_alloc(arena, rows, sizeof *upper);
+    int width[2] = { 0, 0 };
+
+    if (lower == NULL || upper == NULL)
+        return false;
+    for (size_t i = 0; i < rows; i++) {
+        const char *ends[2];
+
+        if (!cell_ends(arena, table, i, column, format, ends))
+            return false;
+        lower[i] = ends[0];
+        upper[i] = ends[1];
+    }
+    if (!align_points(arena, lower, rows) || !align_points(arena, upper, rows))
+        return false;
+    for (size_t i = 0; i < rows; i++) {
+        width[0] = utf8_width(lower[i]) > width[0] ? utf8_width(lower[i]) : width[0];
+        width[1] = utf8_width(upper[i]) > width[1] ? utf8_width(upper[i]) : width[1];
+    }
+    for (size_t i = 0; i < rows; i++) {
+        if (table_cell(table, i, column)->state != CELL_SET)
+            cells[i] = "";
+        else
+            cells[i] = arena_printf(arena, "[%*s, %*s]", width[0], lower[i], width[1], upper[i]);
+        if (cells[i] == NULL)
+            return false;
+    }
+    return true;
+}
+
+/* Line breaks and tabs inside a cell would break the table: they become blanks. */
+static const char *one_line(struct arena *arena, const char *text)
+{
+    char *copy;
+
+    if (strpbrk(text, "\n\r\t") == NULL)
+        return text;
+    copy = arena_strdup(arena, text);
+    for (char *c = copy; c != NULL && *c != '\0'; c++) {
+        if (*c == '\n' || *c == '\r' || *c == '\t')
+            *c = ' ';
+    }
+    return copy;
+}
+
+static bool fill_column(struct arena *arena, const struct table *table, size_t column, const struct style *style, bool first,
+                        struct text_column *out, size_t rows)
+{
+    const struct table_column *c = &table->columns[column];
+    struct column_format format = column_format(table, column, style->digits);
+
+    out->left = column_is_left(c);
+    out->words = c->kind == CELL_TEXT;
+    out->gap = c->kind == CELL_INTERVAL ? 3 : 2;
+    out->heading = c->heading == NULL ? "" : c->heading;
+    if (first && out->heading[0] == '\0' && table->title != NULL)
+        out->heading = table->title;
+    if (style->charset == CHARSET_ASCII)
+        out->heading = fold_ascii(arena, out->heading, false);
+    out->cells = arena_alloc(arena, rows, sizeof *out->cells);
+    if (out->cells == NULL || out->heading == NULL)
+        return false;
+    if (c->kind == CELL_INTERVAL)
+        return fill_intervals(arena, table, column, &format, out->cells, rows);
+    for (size_t i = 0; i < rows; i++) {
+        const char *cell = cell_string(arena, table, i, column, &format);
+
+        if (cell != NULL)
+            cell = one_line(arena, cell);
+        if (cell != NULL && first && table->indent[i] > 0)
+            cell = arena_printf(arena, "%*s%s", 2 * table->indent[i], "", cell);
+        if (cell == NULL)
+            return false;
+        out->cells[i] = cell;
+    }
+    return c->kind == CELL_TEXT || align_points(arena, out->cells, rows);
+}
+
+static int longest_word(const char *words)
+{
+    int longest = 0, indent = (int)strspn(words, " ");
+
+    words += indent;
+    while (*words != '\0') {
+        size_t bytes = strcspn(words, " ");
+        int width = utf8_width_n(words, bytes);
+
+        longest = indent + width > longest ? indent + width : longest;
+        indent = 0;
+        words += bytes;
+        words += strspn(words, " ");
+    }
+    return longest;
+}
+
+/* Sets the column's width, and the width to which it may be narrowed. */
+static void measure(struct text_column *column, size_t rows, int page)
+{
+    int width = utf8_width(column->heading), least = longest_word(column->heading), cell;
+
+    for (size_t i = 0; i < rows; i++) {
+        cell = utf8_width(column->cells[i]);
+        width = cell > width ? cell : width;
+        if (column->words)
+            cell = longest_word(column->cells[i]);
+        least = cell > least ? cell : least;
+    }
+    if (column->words)
+        least = least < NARROWEST ? NARROWEST : least > page / 2 ? page / 2 : least;
+    column->width = width;
+    column->least = least < width ? least : width;
+}
+
+bool text_table_build(struct arena *arena, const struct table *table, const struct style *style, struct text_table *out)
+{
+    out->row_count = shown_rows(table);
+    out->column_count = 0;
+    out->columns = arena_alloc(arena, table->column_count, sizeof *out->columns);
+    if (out->columns == NULL)
+        return false;
+    for (size_t j = 0; j < table->column_count; j++) {
+        struct text_column *column = &out->columns[out->column_count];
+
+        if (!column_shown(&table->columns[j]))
+            continue;
+        if (!fill_column(arena, table, j, style, out->column_count == 0, column, out->row_count))
+            return false;
+        measure(column, out->row_count, style->width);
+        out->column_count++;
+    }
+    return true;
+}

@@ -1,0 +1,33 @@
+/* text-table.h -- the columns of a table as words aligned on their decimal points; used by the text format and by plots of rows. */
+#ifndef RENDER_TEXT_TABLE_H
+#define RENDER_TEXT_TABLE_H
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "render/render.h"
+
+struct text_column {
+    const char *heading;        /* "" for none */
+    const char **cells;         /* one a shown row; the first column's are indented */
+    bool left;
+    bool words;                 /* text, which may be wrapped */
+    int least;                  /* the column may be narrowed to this width: the longest word, the widest number */
+    int gap;                    /* blanks before the column, where it is not the first */
+    int width;                  /* of the widest cell or the heading */
+};
+
+struct text_table {
+    struct text_column *columns;
+    size_t column_count, row_count;
+};
+
+/* Lays out the shown columns and rows of the table, in the arena.  False when memory is out. */
+bool text_table_build(struct arena *arena, const struct table *table, const struct style *style, struct text_table *out);
+
+/* Appends the string padded to `width` columns. */
+void text_add_padded(struct text *text, const char *string, int width, bool left);
+
+/* Takes the blanks at the end of the text away, back to byte `from`. */
+void text_trim(struct text *text, size_t from);
+
+#endif

@@ -1,0 +1,416 @@
+/* text.c -- the text format: what a person reads, never wider than the width.
+ *
+ * Tables stand between blank lines; lines and rows of fields follow each other closely.  A table that is too wide first narrows its
+ * columns of words (their cells are wrapped), then is split into groups of columns, each with the first column in front: nothing is cut. */
+#include <string.h>
+
+#include "render/cells.h"
+#include "render/draw.h"
+#include "render/fold.h"
+#include "render/formats.h"
+#include "render/text-table.h"
+
+enum { FIELD_GAP = 3 };
+
+static const char BOLD[] = "\033[1m", DIM[] = "\033[2m", RED[] = "\033[31m", GREEN[] = "\033[32m", YELLOW[] = "\033[33m",
+                  NORMAL[] = "\033[0m";
+
+enum block { BLOCK_NONE, BLOCK_LINE, BLOCK_TABLE };
+
+struct sheet {
+    struct text *out;
+    struct arena *arena;        /* for what is needed while rendering only */
+    const struct style *style;
+    enum block last;            /* what stands above */
+    bool blank;                 /* a blank line is due before the next block */
+};
+
+/* --- lines ------------------------------------------------------------------------------------ */
+
+static void begin_block(struct sheet *s, enum block kind, bool apart)
+{
+    if (s->last != BLOCK_NONE && (s->blank || apart))
+        text_add_char(s->out, '\n');
+    s->blank = false;
+    s->last = kind;
+}
+
+/* Writes one line in a colour ("" for none), without blanks at its end. */
+static void put_line(struct sheet *s, const char *color, int indent, const char *words, size_t bytes)
+{
+    while (bytes > 0 && words[bytes - 1] == ' ')
+        bytes--;
+    if (bytes > 0) {
+        text_repeat(s->out, " ", indent);
+        if (s->style->color)
+            text_add(s->out, color);
+        text_add_bytes(s->out, words, bytes);
+        if (s->style->color && color[0] != '\0')
+            text_add(s->out, NORMAL);
+    }
+    text_add_char(s->out, '\n');
+}
+
+/* The number of bytes of the text to put on a line of `columns`: up to a wide gap where there is one in the second half of the
+ * line, else to the last blank, else as much as fits (at least one character). */
+static size_t break_at(const char *words, int columns)
+{
+    size_t fits = utf8_prefix(words, columns), space = 0, gap = 0;
+
+    if (words[fits] == '\0')
+        return fits;
+    for (size_t i = strspn(words, " ") + 1; i <= fits; i++) {
+        if (words[i] != ' ')
+            continue;
+        space = i;
+        if (words[i + 1] == ' ' && words[i - 1] != ' ')
+            gap = i;
+    }
+    if (gap > 0 && gap * 2 >= fits)
+        return gap;
+    if (space > 0)
+        return space;
+    return fits > 0 ? fits : 1;
+}
+
+/* Wraps a paragraph; lines after the first are indented by `hang`.  A line break in the text starts a new line. */
+static void put_paragraph(struct sheet *s, const char *color, const char *words, int hang)
+{
+    size_t end, bytes;
+    int indent = 0;
+    char *line;
+
+    do {
+        end = strcspn(words, "\n");
+        line = arena_strndup(s->arena, words, end);
+        if (line == NULL) {
+            s->out->failed = true;
+            return;
+        }
+        words += end;
+        do {
+            bytes = break_at(line, s->style->width - indent);
+            put_line(s, color, indent, line, bytes);
+            line += bytes;
+            line += strspn(line, " ");
+            indent = hang;
+        } while (*line != '\0');
+    } while (*words++ == '\n' && *words != '\0');
+}
+
+/* Where the words behind "fit: " start, so that wrapped lines stand below them. */
+static int hang_of(const char *words)
+{
+    const char *colon = strstr(words, ": ");
+    int columns = colon == NULL ? 0 : utf8_width_n(words, (size_t)(colon - words)) + 2;
+
+    return columns > 0 && columns <= 16 && strcspn(words, " ") == (size_t)(colon - words + 1) ? columns : 0;
+}
+
+static const char *verdict_color(const char *words)
+{
+    if (strstr(words, "not converged") != NULL)
+        return RED;
+    return strncmp(words, "fit: ok", 7) == 0 ? GREEN : YELLOW;
+}
+
+static void put_role(struct sheet *s, enum line_role role, const char *words)
+{
+    switch (role) {
+    case LINE_TITLE:
+        begin_block(s, BLOCK_LINE, s->last != BLOCK_NONE);
+        put_paragraph(s, BOLD, words, 2);
+        break;
+    case LINE_TEXT:
+    case LINE_NOTE:
+        begin_block(s, BLOCK_LINE, role == LINE_TEXT && s->last == BLOCK_TABLE);
+        put_paragraph(s, "", words, hang_of(words));
+        break;
+    case LINE_VERDICT:
+        begin_block(s, BLOCK_LINE, s->last == BLOCK_TABLE);
+        put_paragraph(s, verdict_color(words), words, hang_of(words));
+        break;
+    case LINE_NEXT:
+        if (!s->style->hints)
+            break;
+        begin_block(s, BLOCK_LINE, false);
+        if (strncmp(words, "next:", 5) != 0)
+            words = arena_printf(s->arena, "next: %s", words);
+        if (words == NULL)
+            s->out->failed = true;
+        else
+            put_paragraph(s, DIM, words, 6);
+        break;
+    case LINE_BLANK:
+        s->blank = s->last != BLOCK_NONE;
+        break;
+    case LINE_VERBATIM:
+        begin_block(s, BLOCK_LINE, s->last == BLOCK_TABLE);
+        text_add(s->out, words);
+        if (words[0] == '\0' || words[strlen(words) - 1] != '\n')
+            text_add_char(s->out, '\n');
+        break;
+    }
+}
+
+static bool put_words(struct sheet *s, const struct item *item)
+{
+    const char *words = item->as.line;
+
+    if (s->style->charset == CHARSET_ASCII)
+        words = fold_ascii(s->arena, words, false);
+    if (words == NULL)
+        return false;
+    put_role(s, item->role, words);
+    return true;
+}
+
+/* --- fields ----------------------------------------------------------------------------------- */
+
+/* `label value   label value`, wrapped between fields; a field without a value is left out. */
+static bool put_fields(struct sheet *s, const struct item *item)
+{
+    int column = 0, width;
+    const char *value, *words;
+
+    for (const struct field *field = item->as.fields.first; field != NULL; field = field->next) {
+        if (field->label == NULL || field->cell.state != CELL_SET)
+            continue;
+        value = field_string(s->arena, field, s->style->digits);
+        words = value == NULL ? NULL : arena_printf(s->arena, "%s%s%s", field->label, field->label[0] == '\0' ? "" : " ", value);
+        if (words != NULL && s->style->charset == CHARSET_ASCII)
+            words = fold_ascii(s->arena, words, false);
+        if (words == NULL)
+            return false;
+        width = utf8_width(words);
+        if (column == 0) {
+            begin_block(s, BLOCK_LINE, s->last == BLOCK_TABLE);
+        } else if (column + FIELD_GAP + width > s->style->width) {
+            text_add_char(s->out, '\n');
+            column = 0;
+        } else {
+            text_repeat(s->out, " ", FIELD_GAP);
+            column += FIELD_GAP;
+        }
+        if (width > s->style->width) {
+            put_paragraph(s, "", words, hang_of(words));
+            text_truncate(s->out, s->out->length - 1);
+            width = s->style->width;
+        } else {
+            text_add(s->out, words);
+        }
+        column += width;
+    }
+    if (column > 0)
+        text_add_char(s->out, '\n');
+    return true;
+}
+
+/* --- tables ----------------------------------------------------------------------------------- */
+
+/* Width of columns 0 and [begin, end). */
+static int group_width(const struct text_table *t, size_t begin, size_t end)
+{
+    int width = t->columns[0].width;
+
+    for (size_t j = begin; j < end; j++)
+        width += t->columns[j].gap + t->columns[j].width;
+    return width;
+}
+
+/* Takes up to `over` columns off the table by wrapping, the widest column first: headings over numbers, or words. */
+static int narrow(struct text_table *t, bool words, int over)
+{
+    struct text_column *widest;
+
+    while (over > 0) {
+        widest = NULL;
+        for (size_t j = 0; j < t->column_count; j++) {
+            struct text_column *c = &t->columns[j];
+
+            if (c->words == words && c->width > c->least && (widest == NULL || c->width > widest->width))
+                widest = c;
+        }
+        if (widest == NULL)
+            break;
+        widest->width--;
+        over--;
+    }
+    return over;
+}
+
+/* Narrows the columns so that the whole table fits, if wrapping can do that. */
+static void fit_columns(struct text_table *t, int width)
+{
+    int over = group_width(t, 1, t->column_count) - width, room = 0;
+
+    for (size_t j = 0; j < t->column_count; j++)
+        room += t->columns[j].width - t->columns[j].least;
+    if (over <= room)
+        narrow(t, true, narrow(t, false, over));
+    else if (t->columns[0].width > width / 2)
+        t->columns[0].width = t->columns[0].least;
+}
+
+/* Lines that the words take when they are wrapped to a width. */
+static int lines_of(const char *words, int width)
+{
+    int lines = 0;
+
+    do {
+        words += break_at(words, width);
+        words += strspn(words, " ");
+        lines++;
+    } while (*words != '\0');
+    return lines;
+}
+
+/* What is still to be put of a cell. */
+struct wrapped {
+    const char *rest;
+    int skip;                   /* lines that stay empty first */
+    int hang;                   /* blanks before its lines after the first */
+};
+
+/* Puts line `line` of a row; false once nothing is left of it. */
+static bool put_cells(struct sheet *s, const struct text_table *t, struct wrapped *cells, size_t begin, size_t end, int line)
+{
+    size_t from = s->out->length;
+    bool more = false;
+
+    for (size_t j = 0; j < end; j = j == 0 ? begin : j + 1) {
+        const struct text_column *c = &t->columns[j];
+        int hang = line > cells[j].skip ? cells[j].hang : 0;
+        size_t bytes = line < cells[j].skip ? 0 : break_at(cells[j].rest, c->width - hang);
+        const char *words = arena_strndup(s->arena, cells[j].rest, bytes);
+
+        if (words == NULL) {
+            s->out->failed = true;
+            return false;
+        }
+        cells[j].rest += bytes;
+        if (bytes > 0)
+            cells[j].rest += strspn(cells[j].rest, " ");
+        more = more || *cells[j].rest != '\0';
+        text_repeat(s->out, " ", hang + (j > 0 ? c->gap : 0));
+        text_add_padded(s->out, words, c->width - hang, c->left);
+    }
+    text_trim(s->out, from);
+    return more;
+}
+
+/* One row (row < 0: the headings, which stand at the bottom of their lines) of columns 0 and [begin, end). */
+static bool put_row(struct sheet *s, const struct text_table *t, ptrdiff_t row, size_t begin, size_t end)
+{
+    struct wrapped *cells = arena_alloc(s->arena, t->column_count, sizeof *cells);
+    bool bold = s->style->color && row < 0, more = true;
+    int lines = 1;
+
+    if (cells == NULL)
+        return false;
+    for (size_t j = 0; j < end; j = j == 0 ? begin : j + 1) {
+        const struct text_column *c = &t->columns[j];
+
+        cells[j].rest = row < 0 ? c->heading : c->cells[row];
+        cells[j].hang = c->words && row >= 0 ? (int)strspn(cells[j].rest, " ") : 0;
+        if (cells[j].hang + 4 > c->width)
+            cells[j].hang = 0;
+        cells[j].skip = row < 0 ? lines_of(cells[j].rest, c->width) : 1;
+        lines = cells[j].skip > lines ? cells[j].skip : lines;
+    }
+    for (size_t j = 0; j < end; j = j == 0 ? begin : j + 1)
+        cells[j].skip = row < 0 ? lines - cells[j].skip : 0;
+    for (int line = 0; more && !s->out->failed; line++) {
+        text_add(s->out, bold ? BOLD : "");
+        more = put_cells(s, t, cells, begin, end, line);
+        text_add(s->out, bold ? NORMAL : "");
+        text_add_char(s->out, '\n');
+    }
+    return !s->out->failed;
+}
+
+static bool put_group(struct sheet *s, const struct text_table *t, size_t begin, size_t end)
+{
+    bool headed = false;
+
+    for (size_t j = 0; j < end; j = j == 0 ? begin : j + 1)
+        headed = headed || t->columns[j].heading[0] != '\0';
+    if (headed && !put_row(s, t, -1, begin, end))
+        return false;
+    for (size_t i = 0; i < t->row_count; i++) {
+        if (!put_row(s, t, (ptrdiff_t)i, begin, end))
+            return false;
+    }
+    return true;
+}
+
+/* Splits the columns into groups that fit. */
+static bool put_groups(struct sheet *s, struct text_table *t)
+{
+    int width = s->style->width;
+    size_t begin = 1, end;
+
+    if (group_width(t, 1, t->column_count) > width)
+        fit_columns(t, width);
+    do {
+        for (end = begin; end < t->column_count && (end == begin || group_width(t, begin, end + 1) <= width); end++)
+            ;
+        if (begin > 1)
+            text_add_char(s->out, '\n');
+        if (end == begin + 1 && group_width(t, begin, end) > width)
+            t->columns[begin].width = width - t->columns[0].width - t->columns[begin].gap;
+        if (!put_group(s, t, begin, end))
+            return false;
+        begin = end;
+    } while (begin < t->column_count);
+    return true;
+}
+
+static bool put_table(struct sheet *s, const struct table *table)
+{
+    struct text_table t;
+    const char *remark, *title = table->title;
+
+    if (!text_table_build(s->arena, table, s->style, &t))
+        return false;
+    if (t.column_count == 0)
+        return true;
+    begin_block(s, BLOCK_TABLE, true);
+    if (title != NULL && s->style->charset == CHARSET_ASCII)
+        title = fold_ascii(s->arena, title, false);
+    if (title != NULL && strcmp(title, t.columns[0].heading) != 0)
+        put_paragraph(s, BOLD, title, 2);
+    if (!put_groups(s, &t))
+        return false;
+    if (t.row_count == 0)
+        put_paragraph(s, DIM, "(no rows)", 0);
+    remark = cut_remark(s->arena, table);
+    if (remark != NULL)
+        put_paragraph(s, DIM, remark, 0);
+    return true;
+}
+
+static bool put_plot(struct sheet *s, const struct plot *plot)
+{
+    begin_block(s, BLOCK_TABLE, s->last != BLOCK_NONE);
+    return plot_draw(plot, s->style, s->out);
+}
+
+bool render_text(const struct result *result, const struct style *style, struct text *out)
+{
+    struct sheet s = { .out = out, .style = style, .arena = arena_new() };
+    bool ok = s.arena != NULL;
+
+    for (const struct item *item = result->first; ok && item != NULL; item = item->next) {
+        if (item->kind == ITEM_LINE)
+            ok = put_words(&s, item);
+        else if (item->kind == ITEM_FIELDS)
+            ok = put_fields(&s, item);
+        else if (item->kind == ITEM_TABLE)
+            ok = put_table(&s, item->as.table);
+        else if (item->kind == ITEM_PLOT)
+            ok = put_plot(&s, item->as.plot);
+    }
+    arena_free(s.arena);
+    return ok && !out->failed;
+}
