@@ -1,4 +1,19 @@
 # One line a file.
 lib_libglmm_core_la_SOURCES += \
   %D%/design.h \
-  %D%/formula.h
+  %D%/formula.h \
+  %D%/family-beta.c \
+  %D%/family-betabinomial.c \
+  %D%/family-binomial.c \
+  %D%/family-draw.c \
+  %D%/family-gamma.c \
+  %D%/family-gaussian.c \
+  %D%/family-inverse-gaussian.c \
+  %D%/family-link.c \
+  %D%/family-nbinom.c \
+  %D%/family-parts.h \
+  %D%/family-poisson.c \
+  %D%/family-special.c \
+  %D%/family-special.h \
+  %D%/family.c \
+  %D%/family.h

@@ -27,3 +27,8 @@ unit_tests += %D%/test-compare
 %C%_test_compare_SOURCES = %D%/test-compare.c
 %C%_test_compare_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_compare_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-family
+%C%_test_family_SOURCES = %D%/test-family.c
+%C%_test_family_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_family_LDADD = $(UNIT_LIBS) -lquadmath -lRmath

@@ -1,0 +1,72 @@
+/* family-beta.c -- proportions strictly between 0 and 1: beta with shapes a = mu phi and b = (1 - mu) phi; tau = log phi. */
+#include <math.h>
+
+#include "model/family-parts.h"
+#include "model/family-special.h"
+
+static bool accepts(const struct observation *at)
+{
+    return at->y > 0 && at->y < 1;
+}
+
+static double start(const struct observation *at)
+{
+    return at->y;
+}
+
+static void constant(const struct observation *at, double tau, double out[2])
+{
+    (void)tau;
+    out[0] = -at->weight * (log(at->y) + log1p(-at->y));
+    out[1] = 0;
+}
+
+static bool density(const struct link *link, const struct observation *at, double eta, double tau, enum density_order order,
+                    double out[D_COUNT])
+{
+    double phi = exp(tau), w = at->weight, m[4], d[4], t[3], A[3], B[3], P[3], rest, a, b, log_y = log(at->y), log_1y = log1p(-at->y);
+
+    link->inverse(eta, m);
+    rest = link_rest(link, eta);
+    a = m[0] * phi;
+    b = rest * phi;
+    if (!(a > 1e-290 && b > 1e-290) || !isfinite(phi))
+        return false;
+    out[D_VALUE] = w * (log_gamma(phi) - log_gamma(a) - log_gamma(b) + a * log_y + b * log_1y);
+    if (!isfinite(out[D_VALUE]))
+        return false;
+    if (order == ORDER_VALUE)
+        return true;
+    polygamma(a, A);
+    polygamma(b, B);
+    polygamma(phi, P);
+    d[1] = w * phi * (log_y - A[0] - log_1y + B[0]);
+    d[2] = -w * phi * phi * (A[1] + B[1]);
+    d[3] = -w * phi * phi * phi * (A[2] - B[2]);
+    t[0] = w * phi * (P[0] + m[0] * (log_y - A[0]) + rest * (log_1y - B[0]));
+    t[1] = d[1] - w * phi * (a * A[1] - b * B[1]);
+    t[2] = 2 * d[2] - w * phi * phi * (a * A[2] + b * B[2]);
+    chain(d, m, out);
+    chain_tau(t, m, out);
+    return true;
+}
+
+static double variance(double mu, double dispersion, double trials)
+{
+    (void)trials;
+    return mu * (1 - mu) / (1 + dispersion);
+}
+
+static double simulate(struct rng *rng, double mu, double rest, double dispersion, const struct observation *at)
+{
+    double y = draw_beta(rng, mu * dispersion, rest * dispersion);
+
+    (void)at;
+    return fmin(fmax(y, 1e-300), 1 - 0x1p-53);          /* inside the range, as the family asks of its data */
+}
+
+const struct family family_beta = {
+    .name = "beta", .links = { &link_logit, &link_probit, &link_cloglog }, .response = RESPONSE_REAL, .has_dispersion = true,
+    .dispersion_name = "phi (variance mu (1 - mu)/(1 + phi))", .range = "a number between 0 and 1, both excluded",
+    .accepts = accepts, .start = start, .constant = constant, .density = density, .variance = variance, .simulate = simulate,
+};

@@ -1,0 +1,79 @@
+/* family-betabinomial.c -- overdispersed successes among n trials: shapes a = mu phi, b = (1 - mu) phi; tau = log phi.
+ *
+ * log f = log C(n, k) + R_k(a) + R_{n-k}(b) - R_n(phi), R_k(a) = log Gamma(a + k)/Gamma(a).  phi -> infinity is binomial. */
+#include <math.h>
+
+#include "model/family-parts.h"
+#include "model/family-special.h"
+
+static bool accepts(const struct observation *at)
+{
+    double k = at->y * at->trials;
+
+    return at->y >= 0 && at->y <= 1 && at->trials >= 0 && fabs(k - nearbyint(k)) < 1e-6 * fmax(1, k);
+}
+
+static double start(const struct observation *at)
+{
+    return (at->y * at->trials + 0.5) / (at->trials + 1);
+}
+
+static void constant(const struct observation *at, double tau, double out[2])
+{
+    double n = at->trials, k = nearbyint(at->y * n), phi = exp(tau), g[4];
+
+    gamma_ratio(phi, n, 1, g);
+    out[0] = at->weight * (log_gamma(n + 1) - log_gamma(k + 1) - log_gamma(n - k + 1) - g[0]);
+    out[1] = -at->weight * phi * (g[1] - n / phi);
+}
+
+static bool density(const struct link *link, const struct observation *at, double eta, double tau, enum density_order order,
+                    double out[D_COUNT])
+{
+    double phi = exp(tau), w = at->weight, n = at->trials, k = nearbyint(at->y * n), m[4], d[4], t[3], A[4], B[4], rest, a, b;
+    double log_mu[4], log_rest[4];
+
+    link->inverse(eta, m);
+    link->logs(eta, log_mu, log_rest);
+    rest = exp(log_rest[0]);
+    a = m[0] * phi;
+    b = rest * phi;
+    if (!(a > 1e-290 && b > 1e-290) || !isfinite(phi))
+        return false;
+    gamma_ratio(a, k, order == ORDER_VALUE ? 0 : 1, A);
+    gamma_ratio(b, n - k, order == ORDER_VALUE ? 0 : 1, B);
+    /* The n log phi of the three ratios cancels. */
+    out[D_VALUE] = w * (A[0] + k * log_mu[0] + B[0] + (n - k) * log_rest[0]);
+    if (!isfinite(out[D_VALUE]))
+        return false;
+    if (order == ORDER_VALUE)
+        return true;
+    d[1] = w * phi * (A[1] - B[1]);
+    d[2] = w * phi * phi * (A[2] + B[2]);
+    d[3] = w * phi * phi * phi * (A[3] - B[3]);
+    t[0] = w * (a * A[1] + b * B[1] - n);
+    t[1] = d[1] + w * phi * (a * A[2] - b * B[2]);
+    t[2] = 2 * d[2] + w * phi * phi * (a * A[3] + b * B[3]);
+    chain(d, m, out);
+    chain_tau(t, m, out);
+    return true;
+}
+
+static double variance(double mu, double dispersion, double trials)
+{
+    return mu * (1 - mu) / trials * (dispersion + trials) / (dispersion + 1);
+}
+
+static double simulate(struct rng *rng, double mu, double rest, double dispersion, const struct observation *at)
+{
+    double p = draw_beta(rng, mu * dispersion, rest * dispersion);
+
+    return draw_binomial(rng, at->trials, p) / at->trials;
+}
+
+const struct family family_betabinomial = {
+    .name = "betabinomial", .links = { &link_logit, &link_probit, &link_cloglog }, .response = RESPONSE_BINOMIAL,
+    .has_dispersion = true, .dispersion_name = "phi (variance n mu (1 - mu) (phi + n)/(phi + 1))", .limit = "binomial",
+    .limit_sign = 1, .range = "a proportion of whole successes, from 0 to 1", .accepts = accepts, .start = start,
+    .constant = constant, .density = density, .variance = variance, .simulate = simulate,
+};

@@ -1,0 +1,72 @@
+/* family-binomial.c -- successes among trials: log f = log C(n, k) + k log mu + (n - k) log(1 - mu). */
+#include <math.h>
+
+#include "model/family-parts.h"
+#include "model/family-special.h"
+
+static bool accepts(const struct observation *at)
+{
+    double k = at->y * at->trials;
+
+    return at->y >= 0 && at->y <= 1 && at->trials >= 0 && fabs(k - nearbyint(k)) < 1e-6 * fmax(1, k);
+}
+
+static double start(const struct observation *at)
+{
+    return (at->y * at->trials + 0.5) / (at->trials + 1);
+}
+
+static void constant(const struct observation *at, double tau, double out[2])
+{
+    double n = at->trials, k = nearbyint(at->y * n);
+
+    (void)tau;
+    out[0] = n == 1 || k == 0 || k == n ? 0 : at->weight * (log_gamma(n + 1) - log_gamma(k + 1) - log_gamma(n - k + 1));
+    out[1] = 0;
+}
+
+static bool density(const struct link *link, const struct observation *at, double eta, double tau, enum density_order order,
+                    double out[D_COUNT])
+{
+    double log_mu[4], log_rest[4], hits = at->weight * at->trials * at->y, misses = at->weight * at->trials * (1 - at->y);
+
+    (void)tau;
+    if (link->valid != NULL && !link->valid(eta))
+        return false;
+    link->logs(eta, log_mu, log_rest);
+    for (int j = 0; j <= (int)order && j < 4; j++)      /* 0 times minus infinity is 0 here */
+        out[j] = (hits > 0 ? hits * log_mu[j] : 0) + (misses > 0 ? misses * log_rest[j] : 0);
+    no_tau(out);
+    return isfinite(out[D_VALUE]);
+}
+
+static double variance(double mu, double dispersion, double trials)
+{
+    (void)dispersion;
+    return mu * (1 - mu) / trials;
+}
+
+/* k log(y/mu) without cancellation where y is near mu is not needed: a deviance adds squares of differences. */
+static double deviance(const struct observation *at, double mu, double dispersion)
+{
+    double y = at->y, d = 0;
+
+    (void)dispersion;
+    if (y > 0)
+        d += y * log(y / mu);
+    if (y < 1)
+        d += (1 - y) * log((1 - y) / (1 - mu));
+    return 2 * at->trials * fmax(d, 0);
+}
+
+static double simulate(struct rng *rng, double mu, double rest, double dispersion, const struct observation *at)
+{
+    (void)dispersion;
+    return rest < mu ? 1 - draw_binomial(rng, at->trials, rest) / at->trials : draw_binomial(rng, at->trials, mu) / at->trials;
+}
+
+const struct family family_binomial = {
+    .name = "binomial", .links = { &link_logit, &link_probit, &link_cloglog, &link_cauchit, &link_log_probability },
+    .response = RESPONSE_BINOMIAL, .range = "a proportion of whole successes, from 0 to 1", .accepts = accepts, .start = start,
+    .constant = constant, .density = density, .variance = variance, .deviance = deviance, .simulate = simulate,
+};

@@ -1,0 +1,89 @@
+/* family-gamma.c -- Gamma with mean mu and variance phi mu^2; tau = log phi; shape s = w/phi.
+ *
+ * log f = [s log s - s - log Gamma(s) - log y] - s (v - 1 - log v), v = y/mu; the bracket is the constant. */
+#include <math.h>
+
+#include "model/family-parts.h"
+#include "model/family-special.h"
+
+static bool accepts(const struct observation *at)
+{
+    return at->y > 0 && isfinite(at->y);
+}
+
+static double start(const struct observation *at)
+{
+    return at->y;
+}
+
+static void constant(const struct observation *at, double tau, double out[2])
+{
+    double s = at->weight * exp(-tau), psi[3];
+
+    out[0] = -log_gamma_excess(s) - log(at->y);
+    polygamma(s, psi);
+    out[1] = -s * (log(s) - psi[0]);
+}
+
+static bool density(const struct link *link, const struct observation *at, double eta, double tau, enum density_order order,
+                    double out[D_COUNT])
+{
+    double s = at->weight * exp(-tau), m[4], d[4], v, r;
+
+    /* m is log mu. */
+    if (link == &link_log) {
+        m[0] = eta;
+        m[1] = 1;
+        m[2] = m[3] = 0;
+    } else if (eta > 1e-90) {       /* identity: log eta; inverse: -log eta */
+        double sign = link == &link_inverse ? -1 : 1;
+
+        r = 1 / eta;
+        m[0] = sign * log(eta);
+        m[1] = sign * r;
+        m[2] = -m[1] * r;
+        m[3] = -2 * m[2] * r;
+    } else {
+        return false;
+    }
+    v = at->y * exp(-m[0]);
+    if (!(v > 0) || !isfinite(v))
+        return false;
+    out[D_VALUE] = -s * log_excess(v);
+    if (order == ORDER_VALUE)
+        return true;
+    d[1] = s * (v - 1);
+    d[2] = -s * v;
+    d[3] = s * v;
+    chain(d, m, out);
+    out[D_TAU] = -out[D_VALUE];
+    out[D_TAU_ETA] = -out[D_ETA];
+    out[D_TAU_ETA2] = -out[D_ETA2];
+    return true;
+}
+
+static double variance(double mu, double dispersion, double trials)
+{
+    (void)trials;
+    return dispersion * mu * mu;
+}
+
+static double deviance(const struct observation *at, double mu, double dispersion)
+{
+    (void)dispersion;
+    return 2 * log_excess(at->y / mu);
+}
+
+static double simulate(struct rng *rng, double mu, double rest, double dispersion, const struct observation *at)
+{
+    double shape = at->weight / dispersion;
+
+    (void)rest;
+    return draw_gamma(rng, shape, mu / shape);
+}
+
+const struct family family_gamma = {
+    .name = "Gamma", .links = { &link_log, &link_inverse, &link_identity }, .response = RESPONSE_REAL, .has_dispersion = true,
+    .weight_divides = true, .dispersion_name = "phi (variance phi mu^2)", .range = "a positive number", .accepts = accepts,
+    .start = start, .constant = constant, .density = density, .variance = variance, .deviance = deviance, .simulate = simulate,
+};

@@ -1,0 +1,67 @@
+/* family-gaussian.c -- normal errors; tau = log sigma^2; a weight w divides the variance. */
+#include <math.h>
+
+#include "model/family-parts.h"
+
+static bool accepts(const struct observation *at)
+{
+    return isfinite(at->y);
+}
+
+static double start(const struct observation *at)
+{
+    return at->y;
+}
+
+static void constant(const struct observation *at, double tau, double out[2])
+{
+    out[0] = -0.5 * (log(2 * M_PI / at->weight) + tau);
+    out[1] = -0.5;
+}
+
+static bool density(const struct link *link, const struct observation *at, double eta, double tau, enum density_order order,
+                    double out[D_COUNT])
+{
+    double m[4], d[4], precision = at->weight * exp(-tau), r;
+
+    if (link->valid != NULL && !link->valid(eta))
+        return false;
+    link->inverse(eta, m);
+    r = at->y - m[0];
+    out[D_VALUE] = -0.5 * precision * r * r;
+    if (order == ORDER_VALUE)
+        return true;
+    d[1] = precision * r;
+    d[2] = -precision;
+    d[3] = 0;
+    chain(d, m, out);
+    out[D_TAU] = -out[D_VALUE];
+    out[D_TAU_ETA] = -out[D_ETA];
+    out[D_TAU_ETA2] = -out[D_ETA2];
+    return true;
+}
+
+static double variance(double mu, double dispersion, double trials)
+{
+    (void)mu;
+    (void)trials;
+    return dispersion;
+}
+
+static double deviance(const struct observation *at, double mu, double dispersion)
+{
+    (void)dispersion;
+    return (at->y - mu) * (at->y - mu);
+}
+
+static double simulate(struct rng *rng, double mu, double rest, double dispersion, const struct observation *at)
+{
+    (void)rest;
+    return mu + sqrt(dispersion / at->weight) * rng_normal(rng);
+}
+
+const struct family family_gaussian = {
+    .name = "gaussian", .links = { &link_identity, &link_log, &link_inverse }, .response = RESPONSE_REAL, .has_dispersion = true,
+    .weight_divides = true, .dispersion_name = "sigma^2 (residual variance)", .range = "a finite number", .accepts = accepts,
+    .start = start, .constant = constant, .density = density, .variance = variance, .deviance = deviance, .simulate = simulate,
+};

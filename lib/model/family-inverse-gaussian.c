@@ -1,0 +1,92 @@
+/* family-inverse-gaussian.c -- variance phi mu^3; tau = log phi; a weight w divides phi.
+ *
+ * log f = -log(2 pi phi y^3)/2 - Q/(2 phi), Q = (y - mu)^2/(mu^2 y) = y (kappa - 1/y)^2 with kappa = 1/mu. */
+#include <math.h>
+
+#include "model/family-parts.h"
+
+static bool accepts(const struct observation *at)
+{
+    return at->y > 0 && isfinite(at->y);
+}
+
+static double start(const struct observation *at)
+{
+    return at->y;
+}
+
+static void constant(const struct observation *at, double tau, double out[2])
+{
+    out[0] = -0.5 * (log(2 * M_PI / at->weight) + tau + 3 * log(at->y));
+    out[1] = -0.5;
+}
+
+static bool density(const struct link *link, const struct observation *at, double eta, double tau, enum density_order order,
+                    double out[D_COUNT])
+{
+    double half = 0.5 * at->weight * exp(-tau), m[4], d[4], r;
+
+    /* m is kappa. */
+    if (link == &link_log) {
+        m[0] = exp(-eta);
+        m[1] = -m[0];
+        m[2] = m[0];
+        m[3] = -m[0];
+    } else if (!(eta > 1e-90)) {
+        return false;
+    } else if (link == &link_inverse) {
+        m[0] = eta;
+        m[1] = 1;
+        m[2] = m[3] = 0;
+    } else {                        /* 1/mu^2 */
+        m[0] = sqrt(eta);
+        m[1] = 0.5 / m[0];
+        m[2] = -0.5 * m[1] / eta;
+        m[3] = -1.5 * m[2] / eta;
+    }
+    r = m[0] - 1 / at->y;
+    out[D_VALUE] = -half * at->y * r * r;
+    if (!isfinite(out[D_VALUE]) || m[0] == 0)
+        return false;
+    if (order == ORDER_VALUE)
+        return true;
+    d[1] = -2 * half * at->y * r;
+    d[2] = -2 * half * at->y;
+    d[3] = 0;
+    chain(d, m, out);
+    out[D_TAU] = -out[D_VALUE];
+    out[D_TAU_ETA] = -out[D_ETA];
+    out[D_TAU_ETA2] = -out[D_ETA2];
+    return true;
+}
+
+static double variance(double mu, double dispersion, double trials)
+{
+    (void)trials;
+    return dispersion * mu * mu * mu;
+}
+
+static double deviance(const struct observation *at, double mu, double dispersion)
+{
+    double r = (at->y - mu) / mu;
+
+    (void)dispersion;
+    return r * r / at->y;
+}
+
+/* Michael, Schucany & Haas (1976): the smaller root of the quadratic, or its mate. */
+static double simulate(struct rng *rng, double mu, double rest, double dispersion, const struct observation *at)
+{
+    double z = rng_normal(rng), c = 0.5 * mu * dispersion / at->weight, w = c * z * z, x;
+
+    (void)rest;
+    x = mu / (1 + w + sqrt(w * (2 + w)));
+    return rng_uniform(rng) * (mu + x) <= mu ? x : mu * mu / x;
+}
+
+const struct family family_inverse_gaussian = {
+    .name = "inverse.gaussian", .links = { &link_log, &link_inverse_square, &link_inverse }, .response = RESPONSE_REAL,
+    .has_dispersion = true, .weight_divides = true, .dispersion_name = "phi (variance phi mu^3)", .range = "a positive number",
+    .accepts = accepts, .start = start, .constant = constant, .density = density, .variance = variance, .deviance = deviance,
+    .simulate = simulate,
+};

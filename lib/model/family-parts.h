@@ -1,0 +1,42 @@
+/* family-parts.h -- the families and links, one file each, that the tables in family.c and family-link.c list. */
+#ifndef MODEL_FAMILY_PARTS_H
+#define MODEL_FAMILY_PARTS_H
+
+#include "model/family.h"
+
+extern const struct link link_identity, link_log, link_inverse, link_inverse_square, link_sqrt;
+extern const struct link link_logit, link_probit, link_cloglog, link_cauchit, link_log_probability;
+
+extern const struct family family_gaussian, family_binomial, family_poisson, family_gamma, family_inverse_gaussian;
+extern const struct family family_nbinom1, family_nbinom2, family_beta, family_betabinomial;
+
+/* Chain rule: derivatives d[1..3] in m of a function, derivatives m[1..3] of m(eta); out[1..3] in eta. */
+static inline void chain(const double d[4], const double m[4], double out[4])
+{
+    out[1] = d[1] * m[1];
+    out[2] = d[2] * m[1] * m[1] + d[1] * m[2];
+    out[3] = d[3] * m[1] * m[1] * m[1] + 3 * d[2] * m[1] * m[2] + d[1] * m[3];
+}
+
+/* The same for the tau derivatives: t[0] = l_tau, t[1] and t[2] its derivatives in m. */
+static inline void chain_tau(const double t[3], const double m[4], double out[D_COUNT])
+{
+    out[D_TAU] = t[0];
+    out[D_TAU_ETA] = t[1] * m[1];
+    out[D_TAU_ETA2] = t[2] * m[1] * m[1] + t[1] * m[2];
+}
+
+/* For families without a dispersion parameter. */
+static inline void no_tau(double out[D_COUNT])
+{
+    out[D_TAU] = out[D_TAU_ETA] = out[D_TAU_ETA2] = 0;
+}
+
+/* Draws by inversion, so that one draw takes one uniform number whatever its value. */
+double draw_poisson(struct rng *rng, double mu);
+double draw_binomial(struct rng *rng, double trials, double p);
+double draw_gamma(struct rng *rng, double shape, double scale);
+double draw_beta(struct rng *rng, double a, double b);
+double draw_nbinom(struct rng *rng, double size, double mu);
+
+#endif

@@ -1,0 +1,82 @@
+/* family-poisson.c -- counts: log f = y log mu - mu - log y!. */
+#include <math.h>
+
+#include "model/family-parts.h"
+#include "model/family-special.h"
+
+static bool accepts(const struct observation *at)
+{
+    return at->y >= 0 && at->y == floor(at->y) && isfinite(at->y);
+}
+
+static double start(const struct observation *at)
+{
+    return at->y + 0.1;
+}
+
+static void constant(const struct observation *at, double tau, double out[2])
+{
+    (void)tau;
+    out[0] = at->y < 2 ? 0 : -at->weight * log_gamma(at->y + 1);
+    out[1] = 0;
+}
+
+static bool density(const struct link *link, const struct observation *at, double eta, double tau, enum density_order order,
+                    double out[D_COUNT])
+{
+    double m[4], d[4], r, y = at->y, w = at->weight;
+
+    (void)tau;
+    no_tau(out);
+    if (link == &link_log) {
+        double mu = exp(eta);
+
+        if (!isfinite(mu))
+            return false;
+        out[D_VALUE] = w * (y * eta - mu);
+        out[D_ETA] = w * (y - mu);
+        out[D_ETA2] = out[D_ETA3] = -w * mu;
+        return true;
+    }
+    if (!(eta > 1e-90))             /* 1/mu^3 must not overflow */
+        return false;
+    link->inverse(eta, m);
+    if (!isfinite(m[0]))
+        return false;
+    out[D_VALUE] = w * ((y > 0 ? y * log(m[0]) : 0) - m[0]);
+    if (order == ORDER_VALUE)
+        return true;
+    r = 1 / m[0];
+    d[1] = w * (y * r - 1);
+    d[2] = -w * y * r * r;
+    d[3] = 2 * w * y * r * r * r;
+    chain(d, m, out);
+    return true;
+}
+
+static double variance(double mu, double dispersion, double trials)
+{
+    (void)dispersion;
+    (void)trials;
+    return mu;
+}
+
+static double deviance(const struct observation *at, double mu, double dispersion)
+{
+    (void)dispersion;
+    return at->y > 0 ? 2 * at->y * log_excess(mu / at->y) : 2 * mu;
+}
+
+static double simulate(struct rng *rng, double mu, double rest, double dispersion, const struct observation *at)
+{
+    (void)rest;
+    (void)dispersion;
+    (void)at;
+    return draw_poisson(rng, mu);
+}
+
+const struct family family_poisson = {
+    .name = "poisson", .links = { &link_log, &link_identity, &link_sqrt }, .response = RESPONSE_REAL,
+    .range = "a whole number from 0 up", .accepts = accepts, .start = start, .constant = constant, .density = density,
+    .variance = variance, .deviance = deviance, .simulate = simulate,
+};

@@ -1,0 +1,189 @@
+/* family.c -- the table of families, and what holds for all of them. */
+#include "model/family.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "model/family-parts.h"
+
+static const struct family *const families[] = {
+    &family_gaussian, &family_binomial, &family_poisson, &family_gamma, &family_inverse_gaussian,
+    &family_nbinom2, &family_nbinom1, &family_beta, &family_betabinomial,
+};
+
+int family_count(void)
+{
+    return (int)(sizeof families / sizeof *families);
+}
+
+const struct family *family_at(int index)
+{
+    return index >= 0 && index < family_count() ? families[index] : NULL;
+}
+
+const struct family *family_find(const char *name, struct glmm_error *err)
+{
+    struct text near = { 0 };
+    int best = 1000, distance;
+
+    for (int i = 0; i < family_count(); i++)
+        if (strcmp(families[i]->name, name) == 0)
+            return families[i];
+    fail(err, GLMM_E_NAME, NOWHERE, "no family `%s`", name);
+    for (int i = 0; i < family_count(); i++) {
+        if (!is_near(name, families[i]->name, &distance) || distance > best)
+            continue;
+        if (distance < best)
+            text_truncate(&near, 0);
+        best = distance;
+        text_addf(&near, "%s`%s`", near.length > 0 ? " or " : "", families[i]->name);
+    }
+    if (strcmp(name, "gamma") == 0)
+        error_hint(err, "did you mean `Gamma`?");
+    else if (strcmp(name, "nb") == 0 || strcmp(name, "negbin") == 0 || strcmp(name, "nbinom") == 0)
+        error_hint(err, "did you mean `nbinom2` (variance mu + mu^2/k) or `nbinom1` (variance mu (1 + alpha))?");
+    else if (near.length > 0)
+        error_hint(err, "did you mean %s?", text_string(&near));
+    else
+        error_hint(err, "families: gaussian binomial poisson Gamma inverse.gaussian nbinom2 nbinom1 beta betabinomial");
+    text_clear(&near);
+    return NULL;
+}
+
+const struct link *family_link(const struct family *family, const char *name, struct glmm_error *err)
+{
+    struct text list = { 0 };
+
+    if (name == NULL)
+        return family->links[0];
+    for (int i = 0; family->links[i] != NULL; i++) {
+        if (strcmp(family->links[i]->name, name) == 0)
+            return family->links[i];
+        text_addf(&list, " %s", family->links[i]->name);
+    }
+    fail(err, GLMM_E_NAME, NOWHERE, "the family %s has no link `%s`", family->name, name);
+    error_hint(err, "links:%s", text_string(&list));
+    text_clear(&list);
+    return NULL;
+}
+
+struct observation response_at(const struct response *response, size_t row)
+{
+    return (struct observation){
+        .y = response->y[row],
+        .trials = response->trials != NULL ? response->trials[row] : 1,
+        .weight = response->weights != NULL ? response->weights[row] : 1,
+    };
+}
+
+bool response_check(const struct response *response, const size_t *row, const char *name, struct glmm_error *err)
+{
+    for (size_t i = 0; i < response->n; i++) {
+        struct observation at = response_at(response, i);
+        size_t shown = (row != NULL ? row[i] : i) + 1;
+
+        if (!response->family->accepts(&at))
+            return fail(err, GLMM_E_DATA, NOWHERE, "row %zu: the response %s is %.6g, but the family %s needs %s", shown,
+                        name != NULL ? name : "", at.y, response->family->name, response->family->range);
+        if (!(at.weight > 0) || !isfinite(at.weight))
+            return fail(err, GLMM_E_DATA, NOWHERE, "row %zu: the prior weight is %.6g, but weights are positive numbers", shown, at.weight);
+        if (!(at.trials > 0) || !isfinite(at.trials))
+            return fail(err, GLMM_E_DATA, NOWHERE, "row %zu: the number of trials is %.6g, but it must be positive", shown, at.trials);
+    }
+    return true;
+}
+
+double response_constant(const struct response *response, double tau, double *slope)
+{
+    double sum = 0, change = 0, out[2];
+
+    for (size_t i = 0; i < response->n; i++) {
+        struct observation at = response_at(response, i);
+
+        response->family->constant(&at, tau, out);
+        sum += out[0];
+        change += out[1];
+    }
+    if (slope != NULL)
+        *slope = change;
+    return sum;
+}
+
+double response_density(const struct response *response, size_t from, size_t count, const double eta[], double tau,
+                        enum density_order order, double *const out[D_COUNT])
+{
+    const struct family *family = response->family;
+    int last = order == ORDER_ALL ? (family->has_dispersion ? D_TAU_ETA2 : D_ETA3) : (int)order;
+    double d[D_COUNT], sum = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        struct observation at = response_at(response, from + i);
+
+        if (!family->density(response->link, &at, eta[i], tau, order, d))
+            return -INFINITY;
+        sum += d[D_VALUE];
+        if (out == NULL)
+            continue;
+        for (int j = 0; j <= last; j++)
+            if (out[j] != NULL)
+                out[j][i] = d[j];
+    }
+    return isnan(sum) ? (double)-INFINITY : sum;
+}
+
+double family_variance(const struct family *family, double mu, double dispersion, const struct observation *at)
+{
+    double variance = family->variance(mu, dispersion, at->trials);
+
+    return family->weight_divides ? variance / at->weight : variance;
+}
+
+/* The largest log density over eta, from which a deviance is counted, by a bracketed Newton iteration on the derivative. */
+static double saturated(const struct family *family, const struct link *link, const struct observation *at, double tau)
+{
+    double d[D_COUNT], low = -700, high = 700, eta, best = -INFINITY;
+
+    eta = link->transform(family->start(at));
+    for (int i = 0; i < 200; i++) {
+        if (!family->density(link, at, eta, tau, ORDER_HESSIAN, d))
+            return best;
+        best = fmax(best, d[D_VALUE]);
+        if (d[D_ETA] > 0)
+            low = eta;
+        else
+            high = eta;
+        if (fabs(d[D_ETA]) < 1e-12 || high - low < 1e-12 * fmax(1, fabs(eta)))
+            break;
+        eta = d[D_ETA2] < 0 ? eta - d[D_ETA] / d[D_ETA2] : 0.5 * (low + high);
+        if (!(eta > low && eta < high))
+            eta = 0.5 * (low + high);
+    }
+    return best;
+}
+
+double family_deviance_residual(const struct family *family, const struct link *link, const struct observation *at, double eta,
+                                double dispersion)
+{
+    double mu[4], d[D_COUNT], deviance;
+
+    link->inverse(eta, mu);
+    if (family->deviance != NULL)
+        deviance = at->weight * family->deviance(at, mu[0], dispersion);
+    else if (family->density(link, at, eta, log(dispersion), ORDER_VALUE, d))
+        deviance = 2 * (saturated(family, link, at, log(dispersion)) - d[D_VALUE]);
+    else
+        return NAN;
+    return copysign(sqrt(fmax(deviance, 0)), at->y - mu[0]);
+}
+
+double family_simulate(const struct family *family, const struct link *link, struct rng *rng, const struct observation *at, double eta,
+                       double dispersion)
+{
+    double mu[4], rest;
+
+    link->inverse(eta, mu);
+    rest = link->logs != NULL ? link_rest(link, eta) : 0;
+    return family->simulate(rng, mu[0], rest, dispersion, at);
+}

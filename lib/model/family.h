@@ -1,0 +1,128 @@
+/* family.h -- response distributions and link functions, as data.
+ *
+ * A family gives the log density of a row as a function of its linear predictor eta = g(mu) and of tau, the logarithm of the
+ * dispersion parameter, with the derivatives that the exact gradient of the Laplace deviance needs (NUMERICS 2).  Adding a
+ * family is one file and one row of the table in family.c.
+ *
+ * Dispersion parameters: gaussian sigma^2; Gamma and inverse.gaussian phi with variance phi mu^2 and phi mu^3; nbinom2 k with
+ * mu + mu^2/k; nbinom1 alpha with mu (1 + alpha); beta phi with mu (1 - mu)/(1 + phi); betabinomial phi with
+ * n mu (1 - mu) (phi + n)/(phi + 1).
+ *
+ * Prior weights divide the dispersion of gaussian, Gamma and inverse.gaussian (as R's glm); elsewhere they multiply the row's
+ * log density. */
+#ifndef MODEL_FAMILY_H
+#define MODEL_FAMILY_H
+
+#include "base/rng.h"
+#include "model/design.h"
+
+/* --- links -------------------------------------------------------------------------------- */
+
+struct link {
+    const char *name;               /* "logit", "1/mu^2" */
+    const char *scale;              /* the linear predictor's scale in words: "log-odds" */
+    const char *ratio;              /* what exp(coefficient) is: "odds ratio"; NULL where it means nothing */
+    double latent_variance;         /* of the latent residual of a binary model; NaN where there is none */
+    double (*transform)(double mu);                 /* g(mu), for mu inside the range */
+    bool (*valid)(double eta);                      /* whether the inverse exists (NULL: everywhere) */
+    /* out: mu, mu', mu'', mu''' at eta. */
+    void (*inverse)(double eta, double out[4]);
+    /* Links of a probability only (else NULL): log mu and log(1 - mu), each with three derivatives in eta, exact in the tails. */
+    void (*logs)(double eta, double log_mu[4], double log_rest[4]);
+};
+
+/* Borrowed; NULL when there is none of that name. */
+const struct link *link_find(const char *name);
+
+/* 1 - mu without cancellation for links of a probability. */
+double link_rest(const struct link *link, double eta);
+
+/* --- families ----------------------------------------------------------------------------- */
+
+/* The log density of a row and its derivatives. */
+enum {
+    D_VALUE,                        /* log f, without the row's constant */
+    D_ETA, D_ETA2, D_ETA3,          /* in eta */
+    D_TAU, D_TAU_ETA, D_TAU_ETA2,   /* in tau, and of that in eta; 0 without a dispersion parameter */
+    D_COUNT
+};
+
+/* How much of it is wanted; each includes those before. */
+enum density_order { ORDER_VALUE, ORDER_GRADIENT, ORDER_HESSIAN, ORDER_ALL };
+
+struct observation {
+    double y;                       /* binomial, betabinomial: the proportion */
+    double trials, weight;          /* 1 where there are none */
+};
+
+#define FAMILY_LINKS 5
+
+struct family {
+    const char *name;
+    const struct link *links[FAMILY_LINKS + 1];     /* the default first; ends with NULL */
+    enum response_kind response;
+    bool has_dispersion;
+    bool weight_divides;            /* prior weights divide the dispersion */
+    const char *dispersion_name;    /* "k (variance mu + mu^2/k)"; NULL without */
+    const char *limit;              /* the family at tau -> limit_sign * infinity, where it is another one: "Poisson" */
+    int limit_sign;
+    const char *range;              /* "a whole number from 0 up", for the error about a row outside */
+    bool (*accepts)(const struct observation *at);
+    double (*start)(const struct observation *at);  /* a value inside the range of mu near y */
+    /* out: the part of log f that does not depend on eta, and its derivative in tau. */
+    void (*constant)(const struct observation *at, double tau, double out[2]);
+    /* out: as far as `order` asks.  False where the density is 0 or eta is outside the link's domain. */
+    bool (*density)(const struct link *link, const struct observation *at, double eta, double tau, enum density_order order,
+                    double out[D_COUNT]);
+    double (*variance)(double mu, double dispersion, double trials);    /* of y */
+    double (*deviance)(const struct observation *at, double mu, double dispersion);     /* unit deviance, NULL: found numerically */
+    double (*simulate)(struct rng *rng, double mu, double rest, double dispersion, const struct observation *at);
+};
+
+/* The families, in the order in which help lists them; family_at(family_count()) is NULL. */
+int family_count(void);
+const struct family *family_at(int index);
+
+/* Borrowed.  An unknown name is an error that suggests the nearest. */
+const struct family *family_find(const char *name, struct glmm_error *err);
+
+/* The link of that name (NULL: the default).  An error names the links that the family has. */
+const struct link *family_link(const struct family *family, const char *name, struct glmm_error *err);
+
+/* --- rows --------------------------------------------------------------------------------- */
+
+/* A design's response under a family; all arrays are borrowed. */
+struct response {
+    const struct family *family;
+    const struct link *link;
+    size_t n;
+    const double *y, *trials, *weights;     /* trials, weights: NULL for 1 each */
+};
+
+struct observation response_at(const struct response *response, size_t row);
+
+/* Checks every row; the error names the row of the data (from 1) and its value.  `row` maps rows to the data's, NULL: the same. */
+bool response_check(const struct response *response, const size_t *row, const char *name, struct glmm_error *err);
+
+/* The sum of the constants; *slope (may be NULL) gets its derivative in tau. */
+double response_constant(const struct response *response, double tau, double *slope);
+
+/* Rows [from, from + count): writes the derivatives into out[D_ETA] ... (arrays of `count`; those beyond `order` are untouched and may
+ * be NULL; D_VALUE as well, when its sum is all that is wanted) and returns the sum of the log densities without constants; -Infinity where
+ * a density is 0.  eta has `count` entries.  Allocates nothing. */
+double response_density(const struct response *response, size_t from, size_t count, const double eta[], double tau,
+                        enum density_order order, double *const out[D_COUNT]);
+
+/* --- for residuals and predictions -------------------------------------------------------- */
+
+double family_variance(const struct family *family, double mu, double dispersion, const struct observation *at);
+
+/* The signed square root of the row's contribution to the deviance (2 (saturated - fitted log density) times the dispersion where weights divide). */
+double family_deviance_residual(const struct family *family, const struct link *link, const struct observation *at, double eta,
+                                double dispersion);
+
+/* A draw of y (a proportion for binomial families). */
+double family_simulate(const struct family *family, const struct link *link, struct rng *rng, const struct observation *at, double eta,
+                       double dispersion);
+
+#endif

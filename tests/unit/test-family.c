@@ -1,0 +1,348 @@
+/* test-family.c -- log densities and all their derivatives against quadruple precision, tails included; draws; messages. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <quadmath.h>
+#include <string.h>
+
+#include <Rmath.h>
+
+#include "model/family.h"
+#include "model/family-special.h"
+
+typedef __float128 quad;
+
+/* --- the densities again, straight from their definitions, in quadruple precision ----------- */
+
+static void quad_mean(const char *link, quad eta, quad *mu, quad *rest)
+{
+    *mu = 0;
+    if (strcmp(link, "identity") == 0)
+        *mu = eta;
+    else if (strcmp(link, "log") == 0)
+        *mu = expq(eta);
+    else if (strcmp(link, "inverse") == 0)
+        *mu = 1 / eta;
+    else if (strcmp(link, "1/mu^2") == 0)
+        *mu = 1 / sqrtq(eta);
+    else if (strcmp(link, "sqrt") == 0)
+        *mu = eta * eta;
+    *rest = 1 - *mu;
+    if (strcmp(link, "logit") == 0) {
+        *mu = 1 / (1 + expq(-eta));
+        *rest = 1 / (1 + expq(eta));
+    } else if (strcmp(link, "probit") == 0) {
+        *mu = erfcq(-eta / sqrtq(2)) / 2;
+        *rest = erfcq(eta / sqrtq(2)) / 2;
+    } else if (strcmp(link, "cloglog") == 0) {
+        *mu = -expm1q(-expq(eta));
+        *rest = expq(-expq(eta));
+    } else if (strcmp(link, "cauchit") == 0) {
+        *mu = atan2q(1, -eta) / M_PIq;
+        *rest = atan2q(1, eta) / M_PIq;
+    }
+}
+
+static quad quad_density(const char *family, const char *link, const struct observation *at, quad eta, quad tau)
+{
+    quad mu, rest, y = at->y, n = at->trials, w = at->weight, phi = expq(tau), k = roundq(y * n), s;
+
+    quad_mean(link, eta, &mu, &rest);
+    if (strcmp(family, "binomial") == 0)
+        return w * (lgammaq(n + 1) - lgammaq(k + 1) - lgammaq(n - k + 1) + (k > 0 ? k * (rest < 0.5Q ? log1pq(-rest) : logq(mu)) : 0)
+                    + (k < n ? (n - k) * (mu < 0.5Q ? log1pq(-mu) : logq(rest)) : 0));
+    if (strcmp(family, "poisson") == 0)
+        return w * ((y > 0 ? y * logq(mu) : 0) - mu - lgammaq(y + 1));
+    if (strcmp(family, "gaussian") == 0)
+        return -logq(2 * M_PIq * phi / w) / 2 - w * (y - mu) * (y - mu) / (2 * phi);
+    if (strcmp(family, "Gamma") == 0) {
+        s = w / phi;
+        return s * logq(s / mu) + (s - 1) * logq(y) - s * y / mu - lgammaq(s);
+    }
+    if (strcmp(family, "inverse.gaussian") == 0)
+        return -logq(2 * M_PIq * phi / w * y * y * y) / 2 - w * (y - mu) * (y - mu) / (2 * phi * mu * mu * y);
+    if (strcmp(family, "nbinom2") == 0)
+        return w * (lgammaq(y + phi) - lgammaq(phi) - lgammaq(y + 1) + phi * logq(phi / (phi + mu)) + y * logq(mu / (phi + mu)));
+    if (strcmp(family, "nbinom1") == 0) {
+        s = mu / phi;
+        return w * (lgammaq(y + s) - lgammaq(s) - lgammaq(y + 1) - s * log1pq(phi) + y * logq(phi / (1 + phi)));
+    }
+    if (strcmp(family, "beta") == 0)
+        return w * (lgammaq(phi) - lgammaq(mu * phi) - lgammaq(rest * phi) + (mu * phi - 1) * logq(y) + (rest * phi - 1) * log1pq(-y));
+    cr_assert_str_eq(family, "betabinomial");
+    return w * (lgammaq(n + 1) - lgammaq(k + 1) - lgammaq(n - k + 1) + lgammaq(k + mu * phi) - lgammaq(mu * phi) + lgammaq(n - k + rest * phi)
+                - lgammaq(rest * phi) - lgammaq(n + phi) + lgammaq(phi));
+}
+
+/* The first three derivatives in eta by differences of order h^4. */
+static void quad_eta(const char *family, const char *link, const struct observation *at, quad eta, quad tau, quad out[4])
+{
+    quad h = 1e-5Q * (eta > 1 ? eta : eta < -1 ? -eta : 1), f[7];
+
+    for (int i = -3; i <= 3; i++)
+        f[i + 3] = quad_density(family, link, at, eta + i * h, tau);
+    out[0] = f[3];
+    out[1] = (-f[5] + 8 * f[4] - 8 * f[2] + f[1]) / (12 * h);
+    out[2] = (-f[5] + 16 * f[4] - 30 * f[3] + 16 * f[2] - f[1]) / (12 * h * h);
+    out[3] = (-f[6] + 8 * f[5] - 13 * f[4] + 13 * f[2] - 8 * f[1] + f[0]) / (8 * h * h * h);
+}
+
+static void quad_all(const char *family, const char *link, const struct observation *at, quad eta, quad tau, quad out[D_COUNT])
+{
+    quad h = 1e-5Q, side[4][4];
+
+    quad_eta(family, link, at, eta, tau, out);
+    quad_eta(family, link, at, eta, tau - 2 * h, side[0]);
+    quad_eta(family, link, at, eta, tau - h, side[1]);
+    quad_eta(family, link, at, eta, tau + h, side[2]);
+    quad_eta(family, link, at, eta, tau + 2 * h, side[3]);
+    for (int j = 0; j < 3; j++)
+        out[D_TAU + j] = (-side[3][j] + 8 * side[2][j] - 8 * side[1][j] + side[0][j]) / (12 * h);
+}
+
+/* `scale` is what the terms of the sum add up to in size: no formula in double precision can be better than its rounding. */
+static void compare(const struct family *family, const struct link *link, const struct observation *at, double eta, double tau,
+                    double relative, double rounding)
+{
+    double out[D_COUNT], constant[2];
+    quad exact[D_COUNT];
+
+    family->constant(at, tau, constant);
+    cr_assert(family->density(link, at, eta, tau, ORDER_ALL, out), "%s %s refuses eta %g y %g", family->name, link->name, eta, at->y);
+    out[D_VALUE] += constant[0];
+    out[D_TAU] += constant[1];
+    quad_all(family->name, link->name, at, eta, tau, exact);
+    for (int j = 0; j < (family->has_dispersion ? D_COUNT : D_TAU); j++) {
+        double want = (double)exact[j], error = fabs((double)(out[j] - exact[j]));
+        double reference = 1e-32 * fabs((double)exact[0]) * (j == 3 || j == D_TAU_ETA2 ? 1e15 : 1e10);    /* its own rounding */
+
+        cr_assert(error <= relative * fabs(want) + rounding + reference, "%s %s y %g n %g eta %g tau %g derivative %d: %.17g, exact %.17g",
+                  family->name, link->name, at->y, at->trials, eta, tau, j, out[j], want);
+    }
+}
+
+Test(family, binary_tails)
+{
+    const struct family *family = family_find("binomial", NULL);
+    static const double etas[] = { -30, -12, -8, -5.01, -4.99, -3, -1, -0.2, 0, 1e-3, 0.4, 1, 2.5, 3.5, 4.9, 5.1, 9, 20 };
+
+    for (int l = 0; family->links[l] != NULL; l++)
+        for (size_t i = 0; i < sizeof etas / sizeof *etas; i++)
+            for (int y = 0; y <= 1; y++) {
+                struct observation at = { .y = y, .trials = 1, .weight = 1 };
+                bool log_link = strcmp(family->links[l]->name, "log") == 0;
+
+                if ((log_link && etas[i] >= 0) || (strcmp(family->links[l]->name, "cloglog") == 0 && etas[i] > 4))
+                    continue;
+                compare(family, family->links[l], &at, etas[i], 0, 1e-9, 1e-120);
+            }
+}
+
+Test(family, far_probit_tail)
+{
+    const struct link *probit = link_find("probit");
+    double log_mu[4], log_rest[4], x = -60;
+
+    probit->logs(x, log_mu, log_rest);
+    cr_assert_float_eq(log_mu[0], (double)logq(erfcq(60 / sqrtq(2)) / 2), 1e-9);
+    cr_assert_float_eq(log_mu[1], (double)(expq(-1800) / sqrtq(2 * M_PIq) / (erfcq(60 / sqrtq(2)) / 2)), 1e-13);
+    cr_assert_lt(fabs(log_mu[3] / (2.0 / (60.0 * 60 * 60) * (1 - 12 / 3600.0 + 150 / 12960000.0)) - 1), 1e-6);
+    probit->logs(-1e200, log_mu, log_rest);
+    cr_assert(log_mu[0] == -INFINITY && !isnan(log_mu[2]));
+}
+
+Test(family, every_family_and_link)
+{
+    static const double etas[] = { -6, -2, -0.7, -0.05, 0.03, 0.4, 1, 1.9, 3.2 };
+    static const double taus[] = { -6, -1.5, 0, 1.2, 5, 12 };
+
+    for (int f = 0; f < family_count(); f++) {
+        const struct family *family = family_at(f);
+
+        for (int l = 0; family->links[l] != NULL; l++)
+            for (size_t i = 0; i < sizeof etas / sizeof *etas; i++)
+                for (size_t t = 0; t < (family->has_dispersion ? sizeof taus / sizeof *taus : 1); t++)
+                    for (int which = 0; which < 5; which++) {
+                        const struct link *link = family->links[l];
+                        double eta = etas[i], size;
+                        struct observation at = { .y = (double[]){ 0, 1, 3, 12, 90 }[which], .trials = 1, .weight = 1 };
+
+                        if (family->response == RESPONSE_BINOMIAL) {
+                            at.trials = (double[]){ 1, 1, 7, 20, 300 }[which];
+                            at.y /= at.trials;
+                        } else if (strcmp(family->name, "beta") == 0) {
+                            at.y = (double[]){ 1e-8, 0.01, 0.3, 0.77, 0.9999 }[which];
+                        } else if (!family->accepts(&at)) {
+                            at.y = 0.2;
+                        }
+                        at.weight = which == 2 ? 1.7 : 1;
+                        if (link->valid != NULL && !link->valid(eta))
+                            continue;
+                        if (family->response == RESPONSE_REAL && eta <= 0 && strcmp(link->name, "log") != 0 && strcmp(family->name, "beta") != 0)
+                            continue;
+                        if (strcmp(link->name, "cloglog") == 0 && eta > 2.5)
+                            continue;
+                        /* What the terms of log f add up to. */
+                        size = (at.y * at.trials + 1) * (1 + fabs(eta)) + exp(fabs(eta)) + exp(fabs(taus[t]));
+                        if (family->weight_divides)
+                            size = (1 + at.y * at.y) * exp(4 * fabs(eta) + fabs(taus[t])) + 20 * exp(fabs(taus[t]));
+                        if (strcmp(family->name, "beta") == 0)
+                            size *= 30;
+                        compare(family, link, &at, eta, family->has_dispersion ? taus[t] : 0, 1e-9, 1e-14 * size);
+                    }
+    }
+}
+
+Test(family, limits)
+{
+    const struct family *poisson = family_find("poisson", NULL), *nb2 = family_find("nbinom2", NULL), *nb1 = family_find("nbinom1", NULL);
+    struct observation at = { .y = 37, .trials = 1, .weight = 1 };
+    double p[D_COUNT], a[D_COUNT], c[2], ca[2];
+
+    poisson->density(poisson->links[0], &at, 3.3, 0, ORDER_ALL, p);
+    poisson->constant(&at, 0, c);
+    nb2->density(nb2->links[0], &at, 3.3, 30, ORDER_ALL, a);
+    nb2->constant(&at, 30, ca);
+    cr_assert_float_eq(a[0] + ca[0], p[0] + c[0], 1e-10);
+    cr_assert_float_eq(a[D_TAU] + ca[1], 0, 1e-10);
+    for (int j = 1; j < 4; j++)
+        cr_assert_float_eq(a[j], p[j], 1e-9);
+    nb1->density(nb1->links[0], &at, 3.3, -30, ORDER_ALL, a);
+    nb1->constant(&at, -30, ca);
+    cr_assert_float_eq(a[0] + ca[0], p[0] + c[0], 1e-10);
+    for (int j = 1; j < 4; j++)
+        cr_assert_float_eq(a[j], p[j], 1e-9);
+}
+
+Test(family, overflow_is_refused_not_nan)
+{
+    for (int f = 0; f < family_count(); f++) {
+        const struct family *family = family_at(f);
+
+        for (int l = 0; family->links[l] != NULL; l++)
+            for (int i = 0; i < 8; i++) {
+                double eta = (double[]){ -1e308, -1e5, -800, 0, 1e-300, 800, 1e5, 1e308 }[i], d[D_COUNT], sum;
+                double y = family->response == RESPONSE_BINOMIAL ? i % 2 : strcmp(family->name, "beta") == 0 ? 0.5 : 3;
+                struct response response = { .family = family, .link = family->links[l], .n = 1, .y = &y };
+                double *out[D_COUNT] = { &d[0], &d[1], &d[2], &d[3], &d[4], &d[5], &d[6] };
+
+                sum = response_density(&response, 0, 1, &eta, 0.5, ORDER_ALL, out);
+                cr_assert(!isnan(sum) && sum < INFINITY);
+                if (isfinite(sum))
+                    for (int j = 0; j < (family->has_dispersion ? D_COUNT : D_TAU); j++)
+                        cr_assert(!isnan(d[j]), "%s %s eta %g derivative %d", family->name, family->links[l]->name, eta, j);
+            }
+    }
+}
+
+Test(family, gamma_ratio_two_ways)
+{
+    for (int i = 0; i < 40; i++)
+        for (int j = 0; j < 12; j++) {
+            double a = pow(10, -8 + 0.5 * i), k = (double[]){ 1, 2, 5, 24, 25, 26, 60, 500, 0.5, 3.7, 1e4, 17 }[j], out[4];
+            quad h = 1e-6Q * a, g[5];
+
+            gamma_ratio(a, k, 1, out);
+            for (int s = -2; s <= 2; s++)
+                g[s + 2] = lgammaq(a + s * h + k) - lgammaq(a + s * h);
+            cr_assert_float_eq(out[0] + k * log(a), (double)g[2], 1e-13 * (k * fabs(log(a)) + fabs((double)g[2]) + k), "a %g k %g", a, k);
+            cr_assert_float_eq(out[1], (double)((-g[4] + 8 * g[3] - 8 * g[1] + g[0]) / (12 * h)), 1e-12 * fabs(out[1]) + 1e-17 * k);
+        }
+}
+
+Test(family, polygamma_is_nmaths)
+{
+    for (double x = 1e-6; x < 1e6; x *= 1.9) {
+        double out[3];
+
+        polygamma(x, out);
+        cr_assert_float_eq(out[0], digamma(x), 1e-13 * (1 + fabs(out[0])), "x %g", x);
+        cr_assert_float_eq(out[1], trigamma(x), 1e-13 * out[1]);
+        cr_assert_float_eq(out[2], psigamma(x, 2), -1e-12 * out[2]);
+    }
+}
+
+Test(family, links_invert_and_differentiate)
+{
+    for (int f = 0; f < family_count(); f++)
+        for (int l = 0; family_at(f)->links[l] != NULL; l++)
+            for (int i = 0; i < 7; i++) {
+                const struct link *link = family_at(f)->links[l];
+                double eta = (double[]){ -2.2, -1, -0.3, 0.2, 0.7, 1.1, 1.8 }[i], m[4], up[4], down[4], h = 1e-5;
+
+                if (link->valid != NULL && !link->valid(eta))
+                    continue;
+                link->inverse(eta, m);
+                if (!(strcmp(link->name, "inverse") == 0 && eta < 0))
+                    cr_assert_float_eq(link->transform(m[0]), eta, 1e-12, "%s", link->name);
+                link->inverse(eta + h, up);
+                link->inverse(eta - h, down);
+                for (int j = 0; j < 3; j++)
+                    cr_assert_float_eq(m[j + 1], (up[j] - down[j]) / (2 * h), 1e-7 * (1 + fabs(m[j + 1]) * 1000), "%s", link->name);
+            }
+}
+
+/* Draws have the mean and the variance that the family states. */
+Test(family, simulation_has_the_moments)
+{
+    for (int f = 0; f < family_count(); f++) {
+        const struct family *family = family_at(f);
+        const struct link *link = family->links[0];
+        struct observation at = { .y = 0, .trials = family->response == RESPONSE_BINOMIAL ? 12 : 1, .weight = 1 };
+        double eta = 0.6, dispersion = 0.8, mean = 0, square = 0, mu[4], variance;
+        struct rng rng;
+        int n = 40000;
+
+        rng_init(&rng, 42, f);
+        link->inverse(eta, mu);
+        for (int i = 0; i < n; i++) {
+            double y = family_simulate(family, link, &rng, &at, eta, dispersion);
+            struct observation drawn = { .y = y, .trials = at.trials, .weight = 1 };
+
+            cr_assert(family->accepts(&drawn), "%s drew %g", family->name, y);
+            mean += (y - mu[0]) / n;
+            square += (y - mu[0]) * (y - mu[0]) / n;
+        }
+        variance = family_variance(family, mu[0], dispersion, &at);
+        cr_assert_lt(fabs(mean), 5 * sqrt(variance / n), "%s mean", family->name);
+        cr_assert_lt(fabs(square / variance - 1), 0.1, "%s variance %g against %g", family->name, square, variance);
+    }
+}
+
+Test(family, deviance_is_twice_the_distance_to_the_saturated_density)
+{
+    for (int f = 0; f < family_count(); f++) {
+        const struct family *family = family_at(f);
+        const struct link *link = family->links[0];
+        struct observation at = { .y = strcmp(family->name, "beta") == 0 ? 0.4 : 3, .trials = 1, .weight = 1 };
+        double eta = 0.9, dispersion = 0.7, d[D_COUNT], best[D_COUNT], residual, top = -INFINITY, scale;
+
+        if (family->response == RESPONSE_BINOMIAL) {
+            at.trials = 7;
+            at.y = 3.0 / 7;
+        }
+        cr_assert(family->density(link, &at, eta, log(dispersion), ORDER_VALUE, d));
+        for (double e = -3; e < 4; e += 1e-4)
+            if (family->density(link, &at, e, log(dispersion), ORDER_VALUE, best))
+                top = fmax(top, best[0]);
+        residual = family_deviance_residual(family, link, &at, eta, dispersion);
+        scale = family->weight_divides ? dispersion : 1;
+        cr_assert_float_eq(residual * residual, 2 * (top - d[0]) * scale, 1e-6, "%s", family->name);
+    }
+}
+
+Test(family, names_and_messages)
+{
+    struct glmm_error err = { 0 };
+    double y[] = { 1, 2, -3 };
+    struct response response = { .family = family_find("poisson", NULL), .link = link_find("log"), .n = 3, .y = y };
+
+    cr_assert_null(family_find("poison", &err));
+    cr_assert(strstr(err.hint, "poisson") != NULL);
+    error_clear(&err);
+    cr_assert_null(family_link(family_find("binomial", NULL), "identity", &err));
+    cr_assert(strstr(err.hint, "logit probit cloglog cauchit log") != NULL, "%s", err.hint);
+    error_clear(&err);
+    cr_assert_not(response_check(&response, NULL, "count", &err));
+    cr_assert_str_eq(err.message, "row 3: the response count is -3, but the family poisson needs a whole number from 0 up");
+    cr_assert_eq(family_link(family_find("Gamma", NULL), NULL, NULL), link_find("log"));
+}
