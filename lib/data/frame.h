@@ -34,7 +34,7 @@ struct column {
 struct frame {
     char *name;                     /* "sleepstudy" */
     char *source;                   /* path or example it was read from; NULL when made here */
-    uint64_t checksum;              /* FNV-1a (64 bit) of the file's bytes as read (after gunzip); 0 when made here */
+    uint64_t checksum;              /* of the file's bytes (after gunzip): FNV-1a over words, see source.c; 0 when made here */
     size_t rows;
     size_t column_count, column_capacity;
     struct column *columns;

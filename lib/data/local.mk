@@ -1,7 +1,10 @@
 # One line a file.
 lib_libglmm_core_la_SOURCES += \
-  %D%/csv.h \
+  %D%/csv.c %D%/csv.h \
+  %D%/csv-column.c %D%/csv-column.h \
+  %D%/csv-detect.c %D%/csv-detect.h \
   %D%/expr.h \
   %D%/factor.c \
   %D%/frame.c %D%/frame.h \
-  %D%/number-text.c
+  %D%/number-text.c \
+  %D%/source.c %D%/source.h

@@ -101,7 +101,7 @@ static bool show(struct session *session, const char *text, size_t length, struc
     }
     own->wrote = true;
     if (session->show != NULL)
-        return session->show(session, text, length) || fail_shown(session, err);
+        return session->show(session, text, length, err) || fail_shown(session, err);
     return (fwrite(text, 1, length, stdout) == length && fflush(stdout) == 0) || fail_shown(session, err);
 }
 

@@ -56,8 +56,8 @@ struct session {
     struct settings settings;
     struct result *last;                /* the last result, or NULL */
     struct screen screen;
-    /* Shows rendered output (the pager at a terminal); NULL: it is written to standard output.  False when it cannot be written. */
-    bool (*show)(struct session *session, const char *bytes, size_t count);
+    /* Shows what a result says: set where a person types (a pager); NULL writes it to standard output. */
+    bool (*show)(struct session *session, const char *text, size_t length, struct glmm_error *err);
     struct glmm_progress progress;      /* handed to the engine: draws the progress line and polls Ctrl-C */
     volatile sig_atomic_t interrupted;  /* set by the signal handler */
     bool interactive;                   /* a person types: prefixes, hints, prompts */

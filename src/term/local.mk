@@ -1,8 +1,17 @@
 # One line a file.
 src_libmixsh_la_SOURCES += \
   %D%/candidates.h \
+  %D%/candidates.c \
+  %D%/histfile.h \
+  %D%/histfile.c \
   %D%/pager.h \
+  %D%/pager.c \
   %D%/progress.h \
+  %D%/progress.c \
+  %D%/prompt.h \
+  %D%/prompt.c \
   %D%/readline.h \
   %D%/signals.h \
-  %D%/terminal.h
+  %D%/signals.c \
+  %D%/terminal.h \
+  %D%/terminal.c

@@ -7,7 +7,8 @@
 
 /* Installs the handlers.  INT sets session->interrupted and nothing else; where nobody types, a second one that was not yet
  * answered ends the program.  TERM HUP QUIT SEGV ABRT BUS ILL FPE restore the terminal and are raised again.  TSTP restores it, stops, and
- * takes it again after CONT.  WINCH is remembered.  PIPE is ignored: a write then fails with EPIPE. */
+ * takes it again after CONT.  WINCH is remembered.  PIPE is ignored where somebody types.
+ * Signals that were ignored when the program started (nohup) stay ignored. */
 void signals_install(struct session *session);
 
 /* True once after the size of the terminal changed, or after the program was stopped and continued. */

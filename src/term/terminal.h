@@ -19,16 +19,19 @@ bool terminal_color_from_name(const char *name, enum auto_switch *color);
 /* True where the locale's encoding is UTF-8. */
 bool terminal_is_utf8(void);
 
-/* Saves the modes of the terminal; from now on terminal_restore() brings them back.  Call once, at the start. */
-void terminal_save(void);
+/* Sets LC_CTYPE (and nothing else: numbers keep their point), and saves the modes of the terminal.  Call once, at the start. */
+void terminal_open(void);
 
-/* Between hold and release the screen is ours: `bytes` (a string constant) undo what we told the terminal (bracketed paste,
- * alternate screen), and are written when a signal ends or stops the program. */
-void terminal_hold(const char *bytes);
+/* Between hold and release the modes of the terminal are ours.  When a signal stops or ends the program meanwhile, the saved modes come
+ * back and `leave` is written (bracketed paste off, alternate screen left); when it goes on, our modes and `enter`.  The strings are
+ * constants. */
+void terminal_hold(const char *enter, const char *leave);
 void terminal_release(void);
 
-/* Gives the terminal back: writes the bytes of terminal_hold() and restores the saved modes.  Async-signal-safe. */
+/* The two halves of that, for the signal handlers: async-signal-safe, and nothing is done when the terminal is not held, or belongs to
+ * another job. */
 void terminal_restore(void);
+void terminal_retake(void);
 
 /* Waits for one key (no Enter needed, no echo) for `replay, step`; -1 at the end of input or on Ctrl-C. */
 int terminal_key(struct session *session);

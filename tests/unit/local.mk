@@ -32,3 +32,8 @@ unit_tests += %D%/test-family
 %C%_test_family_SOURCES = %D%/test-family.c
 %C%_test_family_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_family_LDADD = $(UNIT_LIBS) -lquadmath -lRmath
+
+unit_tests += %D%/test-histfile
+%C%_test_histfile_SOURCES = %D%/test-histfile.c
+%C%_test_histfile_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_histfile_LDADD = $(UNIT_LIBS)

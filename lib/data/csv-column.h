@@ -1,0 +1,74 @@
+/* csv-column.h -- a column of a delimited file while it is read: it finds its type as the fields arrive.
+ *
+ *   nothing -> integer -> real          each value is kept as it reads, never its text
+ *   nothing -> text                     a code per row, each distinct text once
+ *   text -> integer or real             when only quoted numbers came before the first number without quotes
+ *   integer or real -> text             impossible without the texts: the column is `spoiled`, and is read again as text
+ *
+ * A text column whose texts are all TRUE, FALSE, T or F becomes logical in the end. */
+#ifndef DATA_CSV_COLUMN_H
+#define DATA_CSV_COLUMN_H
+
+#include "data/frame.h"
+
+/* What holds for the whole file. */
+struct csv_rules {
+    char decimal;                   /* '.' or ',' */
+    const char *const *missing;     /* NULL-terminated */
+    bool quoted_numbers;            /* a number in quotes is a number: no number without quotes was seen yet */
+};
+
+enum reading { READING_NOTHING, READING_INTEGER, READING_REAL, READING_TEXT };
+
+struct level_slot {
+    uint32_t hash;
+    int32_t code;                   /* -1: free */
+};
+
+struct csv_column {
+    char *name;
+    bool forced;                    /* the user gave the type */
+    enum column_type forced_type;
+    enum reading reading;
+    size_t rows, capacity, missing;
+    union {
+        double *real;
+        int32_t *integer;           /* READING_TEXT: codes */
+        void *any;
+    } as;
+    char **levels;
+    size_t level_capacity, slot_count;
+    int32_t level_count, last;      /* last: the code of the row before */
+    struct level_slot *slots;
+    bool quoted_only;               /* every text so far stood in quotes */
+    bool quoted_number;             /* a quoted number was taken as a number */
+    bool spoiled;                   /* a text came after numbers */
+    bool done;                      /* complete in the first reading */
+    char surprise[48];              /* the text that spoiled it, perhaps cut */
+    long surprise_line;
+};
+
+enum csv_outcome {
+    CSV_STORED,
+    CSV_PLAIN_NUMBER,       /* stored: a number without quotes */
+    CSV_NOT_NUMBER,         /* the forced type does not fit */
+    CSV_NOT_UTF8,
+    CSV_TOO_MANY_LEVELS,
+    CSV_MEMORY
+};
+
+/* Adds the next row's field, which has no zero byte.  `rows_hint` rows are made room for at first. */
+enum csv_outcome csv_column_add(struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length, bool quoted,
+                                long line, size_t rows_hint);
+
+/* Empties it but for the name and the forced type; `as_text`: it reads text from now on. */
+void csv_column_restart(struct csv_column *column, bool as_text);
+void csv_column_clear(struct csv_column *column);
+
+/* Hands the values over as a column of a frame; the csv_column is empty then.  False when memory is out. */
+bool csv_column_finish(struct csv_column *column, const struct csv_rules *rules, struct column *out);
+
+/* True where the text reads as a number of the file: with its decimal sign; also NaN, Inf and -Inf. */
+bool csv_number(const struct csv_rules *rules, const char *text, size_t length, double *value);
+
+#endif

@@ -1,0 +1,623 @@
+/* csv.c -- blocks of bytes -> libcsv -> fields -> typed columns.
+ *
+ * libcsv hands out the text of a field but not whether it stood in quotes, nor where.  So the reader follows it through the block: it
+ * knows where the next field begins in the bytes, and from its text how long it was there.  Blocks end at line ends, hence a field
+ * that goes on in the next block is always a quoted one.
+ *
+ * The file is read once; again only for columns in which a text came after numbers, and from the start when quoted numbers were taken
+ * as numbers before the first number without quotes came. */
+#include "config.h"
+#include "data/csv.h"
+
+#include <assert.h>
+#include <csv.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "data/csv-column.h"
+#include "data/csv-detect.h"
+#include "data/source.h"
+
+static const char *const default_missing[] = { "NA", "", NULL };
+
+struct reader {
+    const struct csv_options *options;
+    const char *label;              /* the file in messages */
+    struct csv_rules rules;
+    char separator;
+    struct csv_column *columns;
+    size_t column_count, column_capacity;
+    struct csv_parser parser;
+    bool parser_ready;
+
+    const char *at, *end;           /* the next field in the block, the block's end */
+    bool spans;                     /* the field began in an earlier block, with `before` bytes of text there */
+    size_t before;
+    bool after_cr;                  /* a \r ended the last line, so that a \n right behind it is no line */
+    long line, record_line;         /* of the next field, of the record's begin */
+    size_t field;                   /* fields of the record so far */
+    size_t rows, rows_hint;
+    bool named;                     /* the column names are known */
+    bool in_header;                 /* the record is the one of the names */
+    bool second;                    /* only columns that are not done are read */
+    bool restart, stopped;
+    struct glmm_error *err;
+};
+
+/* --- errors ------------------------------------------------------------------------------------- */
+
+/* Stops the reading with an error of a line. */
+static void stop(struct reader *r, long line)
+{
+    if (r->err != NULL && r->err->code != GLMM_OK && r->err->line == 0)
+        r->err->line = line;
+    r->stopped = true;
+}
+
+/* The text for a message: short, and valid UTF-8. */
+static const char *excerpt(const char *text, size_t length, char buffer[48])
+{
+    size_t cut = length < 40 ? length : 40;
+    ptrdiff_t bad;
+
+    memcpy(buffer, text, cut);
+    buffer[cut] = '\0';
+    bad = utf8_invalid(buffer, cut);
+    if (bad >= 0)
+        buffer[cut = (size_t)bad] = '\0';
+    for (size_t i = 0; i < cut; i++)
+        if ((unsigned char)buffer[i] < ' ')
+            buffer[i] = ' ';
+    if (cut < length)
+        memcpy(buffer + cut, "...", 4);
+    return buffer;
+}
+
+static void fail_encoding(struct reader *r, const char *column)
+{
+    if (column != NULL)
+        fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: column `%s` has bytes that are not UTF-8", r->line, r->label, column);
+    else
+        fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: the name of column %zu has bytes that are not UTF-8", r->line, r->label,
+             r->field + 1);
+    error_hint(r->err, "convert the file first, for example: iconv -f latin1 -t utf-8");
+}
+
+static void fail_outcome(struct reader *r, enum csv_outcome outcome, const char *text, size_t length)
+{
+    struct csv_column *column = &r->columns[r->field];
+    char buffer[48];
+
+    switch (outcome) {
+    case CSV_NOT_NUMBER:
+        fail(r->err, GLMM_E_DATA, NOWHERE, "line %ld of %s: `%s` in column `%s` is not %s", r->line, r->label,
+             excerpt(text, length, buffer), column->name,
+             column->forced_type == COLUMN_LOGICAL ? "logical (TRUE or FALSE)"
+             : column->forced_type == COLUMN_INTEGER ? "an integer" : "a number");
+        break;
+    case CSV_NOT_UTF8:
+        fail_encoding(r, column->name);
+        break;
+    case CSV_TOO_MANY_LEVELS:
+        fail(r->err, GLMM_E_LIMIT, NOWHERE, "column `%s` of %s has more than %d different texts", column->name, r->label, INT32_MAX);
+        break;
+    default:
+        fail_memory(r->err);
+    }
+    stop(r, r->line);
+}
+
+/* --- where we are ------------------------------------------------------------------------------- */
+
+static bool is_space(const struct reader *r, char c)
+{
+    return (c == ' ' || c == '\t') && c != r->separator;
+}
+
+static void skip_spaces(struct reader *r)
+{
+    while (r->at < r->end && is_space(r, *r->at))
+        r->at++;
+}
+
+static size_t count_byte(const char *text, size_t length, char c)
+{
+    const char *end = text + length;
+    size_t count = 0;
+
+    while ((text = memchr(text, c, (size_t)(end - text))) != NULL) {
+        count++;
+        text++;
+    }
+    return count;
+}
+
+static long count_lines(const char *text, size_t length)
+{
+    long lines = (long)count_byte(text, length, '\n');
+
+    if (memchr(text, '\r', length) != NULL)
+        for (size_t i = 0; i < length; i++)
+            lines += text[i] == '\r' && (i + 1 == length || text[i + 1] != '\n');
+    return lines;
+}
+
+/* Moves `at` behind the field just read, and the separator behind it; returns whether it stood in quotes. */
+static bool pass_field(struct reader *r, const char *text, size_t length)
+{
+    bool quoted = r->spans;
+    size_t before = r->spans ? r->before : 0;
+
+    if (!r->spans) {
+        skip_spaces(r);
+        quoted = r->at < r->end && *r->at == '"';
+        r->at += quoted;
+    }
+    r->spans = false;
+    r->at += length - before;
+    if (quoted)
+        r->at += count_byte(text + before, length - before, '"') + 1;       /* each quote in the text was two; one closes */
+    skip_spaces(r);
+    if (r->at < r->end && *r->at == r->separator)
+        r->at++;
+    assert(r->at <= r->end);
+    return quoted;
+}
+
+/* --- the first record --------------------------------------------------------------------------- */
+
+static void add_name(struct reader *r, const char *text, size_t length)
+{
+    void *columns = r->columns;
+    struct csv_column *column;
+    char number[24];
+
+    if (r->options->no_header) {
+        length = (size_t)snprintf(number, sizeof number, "V%zu", r->column_count + 1);
+        text = number;
+    }
+    if (length == 0) {
+        fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: column %zu has no name", r->line, r->label, r->field + 1);
+        error_hint(r->err, "%s", r->field == 0 ? "row names, perhaps? In R: write.csv(x, row.names = FALSE)"
+                                               : "give it one in the file; without a line of names: header=no");
+        stop(r, r->line);
+        return;
+    }
+    if (utf8_invalid(text, length) >= 0) {
+        fail_encoding(r, NULL);
+        stop(r, r->line);
+        return;
+    }
+    for (size_t j = 0; j < r->column_count; j++) {
+        if (strlen(r->columns[j].name) == length && memcmp(r->columns[j].name, text, length) == 0) {
+            char buffer[48];
+
+            fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: columns %zu and %zu are both named `%s`", r->line, r->label, j + 1,
+                 r->field + 1, excerpt(text, length, buffer));
+            stop(r, r->line);
+            return;
+        }
+    }
+    if (!mem_grow(&columns, &r->column_capacity, r->column_count + 1, sizeof *r->columns)) {
+        fail_memory(r->err);
+        stop(r, r->line);
+        return;
+    }
+    r->columns = columns;
+    column = &r->columns[r->column_count];
+    memset(column, 0, sizeof *column);
+    column->name = mem_strndup(text, length);
+    if (column->name == NULL) {
+        fail_memory(r->err);
+        stop(r, r->line);
+        return;
+    }
+    r->column_count++;
+}
+
+/* types -> NAME '=' TYPE { ',' NAME '=' TYPE } */
+static bool force_types(struct reader *r)
+{
+    static const char *const words[] = { "real", "integer", "factor", "logical" };
+    const char *p = r->options->types == NULL ? "" : r->options->types, *end, *equals;
+
+    for (; *p != '\0'; p = *end == '\0' ? end : end + 1) {
+        struct csv_column *column = NULL;
+        struct text near = { 0 };
+        char name[48];
+        int type = -1, distance;
+
+        p += strspn(p, " ");
+        end = p + strcspn(p, ",");
+        equals = memrchr(p, '=', (size_t)(end - p));
+        if (equals == NULL)
+            return fail(r->err, GLMM_E_VALUE, NOWHERE, "`%s` names no type: write types=\"herd=factor,size=real\"",
+                        excerpt(p, (size_t)(end - p), name));
+        for (size_t j = 0; j < r->column_count && column == NULL; j++)
+            if (strlen(r->columns[j].name) == (size_t)(equals - p) && memcmp(r->columns[j].name, p, (size_t)(equals - p)) == 0)
+                column = &r->columns[j];
+        for (int t = 0; t < 4; t++)
+            if (strlen(words[t]) == (size_t)(end - equals - 1) && memcmp(words[t], equals + 1, (size_t)(end - equals - 1)) == 0)
+                type = t;
+        if (type < 0)
+            return fail(r->err, GLMM_E_VALUE, NOWHERE, "`%s` is no type: real, integer, factor or logical",
+                        excerpt(equals + 1, (size_t)(end - equals - 1), name));
+        if (column == NULL) {
+            fail(r->err, GLMM_E_NAME, NOWHERE, "%s has no column `%s`", r->label, excerpt(p, (size_t)(equals - p), name));
+            for (size_t j = 0; j < r->column_count; j++)
+                if (is_near(name, r->columns[j].name, &distance))
+                    text_addf(&near, "%s`%s`", near.length > 0 ? " or " : "", r->columns[j].name);
+            if (near.length > 0 && !near.failed)
+                error_hint(r->err, "did you mean %s?", text_string(&near));
+            text_clear(&near);
+            return false;
+        }
+        column->forced = true;
+        column->forced_type = (enum column_type)type;
+    }
+    return true;
+}
+
+static void finish_names(struct reader *r)
+{
+    r->named = true;
+    if (!force_types(r)) {
+        stop(r, 0);
+        return;
+    }
+    for (size_t j = 0; j < r->column_count; j++)
+        csv_column_restart(&r->columns[j], false);
+    if (r->options->no_header)                              /* the record that gave the number of columns is data */
+        r->restart = r->stopped = true;
+}
+
+/* --- what libcsv calls -------------------------------------------------------------------------- */
+
+/* A number without quotes: numbers in quotes are texts then, from the first row on. */
+static void note_plain_number(struct reader *r)
+{
+    r->rules.quoted_numbers = false;
+    for (size_t j = 0; j < r->column_count; j++)
+        if (r->columns[j].quoted_number && !r->columns[j].forced)
+            r->restart = r->stopped = true;
+}
+
+static void store(struct reader *r, const char *text, size_t length, bool quoted)
+{
+    enum csv_outcome outcome;
+
+    if (r->field >= r->column_count || r->columns[r->field].done || (r->columns[r->field].spoiled && !r->second))
+        return;
+    outcome = csv_column_add(&r->columns[r->field], &r->rules, text, length, quoted, r->line, r->rows_hint);
+    if (outcome == CSV_PLAIN_NUMBER) {
+        if (r->rules.quoted_numbers)
+            note_plain_number(r);
+    } else if (outcome != CSV_STORED) {
+        fail_outcome(r, outcome, text, length);
+    }
+}
+
+static void on_field(void *bytes, size_t length, void *context)
+{
+    struct reader *r = context;
+    const char *text = bytes == NULL ? "" : bytes;
+    bool quoted;
+
+    if (r->stopped)
+        return;
+    r->after_cr = false;
+    if (r->field == 0)
+        r->record_line = r->line;
+    quoted = pass_field(r, text, length);
+    if (!r->in_header)
+        store(r, text, length, quoted);
+    else if (!r->named)
+        add_name(r, text, length);
+    r->field++;
+    if (quoted)
+        r->line += count_lines(text, length);
+}
+
+static void fail_ragged(struct reader *r)
+{
+    fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s has %zu field%s, but %s %zu", r->record_line, r->label, r->field,
+         r->field == 1 ? "" : "s", r->options->no_header ? "the first line has" : "there are names for", r->column_count);
+    if (r->rows == 0 && r->field == r->column_count + 1)
+        error_hint(r->err, "row names, perhaps? In R: write.csv(x, row.names = FALSE)");
+    else if (r->field > r->column_count)
+        error_hint(r->err, "a text that has the separator `%s` in it must stand in quotes",
+                   r->separator == '\t' ? "tab" : (char[]){ r->separator, '\0' });
+    stop(r, r->record_line);
+}
+
+static void on_record(int terminator, void *context)
+{
+    struct reader *r = context;
+    const char *before = r->at;
+
+    if (r->stopped)
+        return;
+    skip_spaces(r);
+    if (!(terminator == '\n' && r->after_cr && before == r->at))
+        r->line++;
+    r->at += r->at < r->end;
+    r->after_cr = terminator == '\r';
+    if (r->field == 0)                                      /* a blank line */
+        return;
+    if (r->in_header) {
+        r->in_header = false;
+        if (!r->named)
+            finish_names(r);
+    } else {
+        if (r->field != r->column_count)
+            fail_ragged(r);
+        r->rows++;
+    }
+    r->field = 0;
+}
+
+/* --- blocks ------------------------------------------------------------------------------------- */
+
+static void *resize_for_libcsv(void *old, size_t size)
+{
+    return mem_resize(old, size, 1);
+}
+
+static bool parser_start(struct reader *r)
+{
+    if (r->parser_ready)
+        csv_free(&r->parser);
+    r->parser_ready = csv_init(&r->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL) == 0;
+    if (!r->parser_ready)
+        return fail_memory(r->err);
+    csv_set_realloc_func(&r->parser, resize_for_libcsv);
+    csv_set_free_func(&r->parser, mem_free);
+    csv_set_blk_size(&r->parser, 4096);
+    csv_set_delim(&r->parser, (unsigned char)r->separator);
+    return true;
+}
+
+/* A quoted field does not end as it should; it began on r->line. */
+static bool fail_quote(struct reader *r, bool at_end, const char *found)
+{
+    const char *text = (const char *)r->parser.entry_buf;
+    long lines = count_lines(text, r->parser.entry_pos);
+    char buffer[48];
+
+    if (at_end)
+        fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: the quote that opens here is never closed", r->line, r->label);
+    else if (lines > 0)
+        fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: the quote that opens here is not closed; the next one, on line %ld, has `%s` behind it",
+             r->line, r->label, r->line + lines, found);
+    else
+        fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: after the closing quote of `%s` comes `%s` instead of the separator", r->line,
+             r->label, excerpt(text, r->parser.entry_pos > 0 ? r->parser.entry_pos - 1 : 0, buffer), found);
+    if (!at_end)
+        error_hint(r->err, "a quote inside a quoted field is written twice: \"\"");
+    stop(r, r->line);
+    return false;
+}
+
+/* Runs libcsv over the block.  It stops at quotes that RFC 4180 does not allow; those in unquoted fields are ordinary characters. */
+static bool parse_block(struct reader *r, const char *bytes, size_t count)
+{
+    size_t used = 0;
+    char found[48];
+
+    while (used < count && !r->stopped) {
+        used += csv_parse(&r->parser, bytes + used, count - used, on_field, on_record, r);
+        if (used == count)
+            break;
+        if (csv_error(&r->parser) != CSV_EPARSE)
+            return fail_memory(r->err);
+        if (r->stopped)
+            break;
+        if (r->parser.quoted)
+            return fail_quote(r, false, excerpt(bytes + used, strcspn(bytes + used, "\r\n"), found));     /* the block ends in one */
+        csv_set_opts(&r->parser, CSV_REPALL_NL);
+        used += csv_parse(&r->parser, bytes + used, 1, on_field, on_record, r);
+        csv_set_opts(&r->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL);
+    }
+    r->spans = !r->stopped && r->at < r->end;
+    r->before = r->parser.entry_pos;
+    return !r->stopped;
+}
+
+static bool check_text(struct reader *r, const char *bytes, size_t count)
+{
+    const char *zero = memchr(bytes, '\0', count);
+
+    if (zero == NULL)
+        return true;
+    fail(r->err, GLMM_E_FILE, NOWHERE, "%s is not a text file: line %ld has a zero byte", r->label,
+         r->line + count_lines(bytes, (size_t)(zero - bytes)));
+    if (memcmp(bytes, "PK", 2) == 0)
+        error_hint(r->err, "it looks like a spreadsheet or a zip archive: export it as CSV first");
+    else if (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0)
+        error_hint(r->err, "it looks like UTF-16: convert it first, for example: iconv -f utf-16 -t utf-8");
+    stop(r, r->line);
+    return false;
+}
+
+/* Learns from the first block what it can. */
+static bool look_at_first(struct reader *r, const char *bytes, size_t count, const struct source *source)
+{
+    size_t lines = count_byte(bytes, count, '\n') + 1;
+
+    if (r->separator == '\0')
+        r->separator = r->options->separator != '\0' ? r->options->separator : csv_detect_separator(bytes, count, r->rules.decimal);
+    r->rows_hint = lines;
+    if (source_size(source) > count)
+        r->rows_hint = (size_t)((double)lines * ((double)source_size(source) / (double)count) * 1.02) + 64;
+    return parser_start(r);
+}
+
+/* Reads from the first byte to the last, or until something stops it. */
+static bool read_pass(struct reader *r, struct source *source, const struct glmm_progress *progress)
+{
+    const char *bytes;
+    size_t count;
+    double done, total;
+    bool first = true;
+
+    r->line = 1;
+    r->field = r->rows = 0;
+    r->spans = r->after_cr = r->stopped = r->restart = false;
+    r->in_header = !r->named || !r->options->no_header;
+    for (;;) {
+        if (!source_next(source, &bytes, &count, r->err))
+            return false;
+        source_place(source, &done, &total);
+        if (!progress_tell(progress, "load", done, total, (double)NAN))
+            return fail(r->err, GLMM_E_INTERRUPT, NOWHERE, "reading %s was stopped at line %ld", r->label, r->line);
+        if (count == 0)
+            break;
+        if (!check_text(r, bytes, count) || (first && !look_at_first(r, bytes, count, source)))
+            return false;
+        first = false;
+        r->at = bytes;
+        r->end = bytes + count;
+        if (!parse_block(r, bytes, count))
+            return false;
+    }
+    if (first) {
+        fail(r->err, GLMM_E_FILE, NOWHERE, "%s is empty", r->label);
+        return false;
+    }
+    if (csv_fini(&r->parser, on_field, on_record, r) != 0)
+        return fail_quote(r, true, "");
+    return !r->stopped;
+}
+
+/* --- passes ------------------------------------------------------------------------------------- */
+
+static bool restart_columns(struct reader *r, struct source *source)
+{
+    for (size_t j = 0; j < r->column_count; j++)
+        if (!r->columns[j].done)
+            csv_column_restart(&r->columns[j], r->second);
+    return source_rewind(source, r->err);
+}
+
+/* What a user may want to know about a column that a text turned into a factor. */
+static void add_note(struct reader *r, const struct csv_column *column)
+{
+    if (r->options->notes != NULL)
+        text_addf(r->options->notes, "%s is a factor because of `%s` on line %ld; if that means missing: na=\"%s\"\n", column->name,
+                  column->surprise, column->surprise_line, column->surprise);
+}
+
+static bool read_columns(struct reader *r, struct source *source, const struct glmm_progress *progress)
+{
+    bool again = false;
+
+    while (!read_pass(r, source, progress)) {
+        if (!r->restart)
+            return false;
+        if (!restart_columns(r, source))
+            return false;
+    }
+    for (size_t j = 0; j < r->column_count; j++) {
+        again = again || r->columns[j].spoiled;
+        r->columns[j].done = !r->columns[j].spoiled;
+        if (r->columns[j].spoiled)
+            add_note(r, &r->columns[j]);
+    }
+    if (!again || r->rows == 0)
+        return true;
+    r->second = true;
+    if (!restart_columns(r, source) || !read_pass(r, source, progress))
+        return false;
+    for (size_t j = 0; j < r->column_count; j++)
+        if (r->columns[j].rows != r->rows)
+            return fail(r->err, GLMM_E_FILE, NOWHERE, "%s changed while it was read", r->label);
+    return true;
+}
+
+static struct frame *finish(struct reader *r, const char *name, const struct source *source)
+{
+    struct frame *frame;
+    struct column column;
+
+    if (r->rows == 0) {
+        fail(r->err, GLMM_E_FILE, NOWHERE, "%s has names but no rows", r->label);
+        stop(r, r->line);
+        return NULL;
+    }
+    frame = frame_new(name, r->rows);
+    if (frame == NULL) {
+        fail_memory(r->err);
+        return NULL;
+    }
+    frame->checksum = source_checksum(source);
+    for (size_t j = 0; j < r->column_count; j++) {
+        bool ok = csv_column_finish(&r->columns[j], &r->rules, &column);
+
+        if (!ok || !frame_put(frame, &column, r->err)) {
+            if (ok)
+                column_clear(&column);
+            fail_memory(r->err);
+            frame_free(frame);
+            return NULL;
+        }
+    }
+    return frame;
+}
+
+static bool check_options(const struct csv_options *options, struct glmm_error *err)
+{
+    if (options->decimal != '\0' && options->decimal != '.' && options->decimal != ',')
+        return fail(err, GLMM_E_VALUE, NOWHERE, "the decimal sign must be `.` or `,`");
+    if (options->separator == '"' || options->separator == '\n' || options->separator == '\r')
+        return fail(err, GLMM_E_VALUE, NOWHERE, "a quote or a line end cannot separate fields");
+    if (options->separator != '\0' && options->separator == (options->decimal == '\0' ? '.' : options->decimal))
+        return fail(err, GLMM_E_VALUE, NOWHERE, "`%c` cannot be both the separator and the decimal sign", options->separator);
+    return true;
+}
+
+static struct frame *read_source(struct source *source, const char *label, const char *name, const struct csv_options *options,
+                                 const struct glmm_progress *progress, struct glmm_error *err)
+{
+    static const struct csv_options defaults = { 0 };
+    struct glmm_error own = { 0 };                          /* the reader needs one even when the caller does not */
+    struct reader r = { .options = options == NULL ? &defaults : options, .label = label, .err = err == NULL ? &own : err };
+    struct frame *frame = NULL;
+
+    r.rules.decimal = r.options->decimal == '\0' ? '.' : r.options->decimal;
+    r.rules.missing = r.options->missing == NULL ? default_missing : r.options->missing;
+    r.rules.quoted_numbers = true;
+    if (source != NULL && check_options(r.options, r.err) && read_columns(&r, source, progress))
+        frame = finish(&r, name, source);
+    if (r.parser_ready)
+        csv_free(&r.parser);
+    for (size_t j = 0; j < r.column_count; j++)
+        csv_column_clear(&r.columns[j]);
+    mem_free(r.columns);
+    source_free(source);
+    return frame;
+}
+
+struct frame *csv_read(const char *path, const char *name, const struct csv_options *options, const struct glmm_progress *progress,
+                       struct glmm_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    const char *label = strcmp(path, "-") == 0 ? "standard input" : slash == NULL ? path : slash + 1;
+    struct frame *frame = read_source(source_open(path, progress, err), label, name, options, progress, err);
+
+    if (frame == NULL)
+        return NULL;
+    frame->source = mem_strdup(path);
+    if (frame->source == NULL) {
+        frame_free(frame);
+        fail_memory(err);
+        return NULL;
+    }
+    return frame;
+}
+
+struct frame *csv_read_bytes(const char *bytes, size_t count, const char *name, const struct csv_options *options, struct glmm_error *err)
+{
+    return read_source(source_of_bytes(bytes, count, err), name, name, options, NULL, err);
+}

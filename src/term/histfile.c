@@ -1,0 +1,285 @@
+/* histfile.c -- the history file. */
+#include "config.h"
+#include "term/histfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+
+/* Makes each folder of a path that ends in a file's name. */
+static bool make_folders(char *path)
+{
+    char *slash;
+    bool made = true;
+
+    for (slash = strchr(path + 1, '/'); slash != NULL && made; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        made = mkdir(path, 0700) == 0 || errno == EEXIST;
+        *slash = '/';
+    }
+    return made;
+}
+
+char *histfile_path(void)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    struct text path = {0};
+    char *file;
+
+    if (state != NULL && *state == '/')         /* the specification says that relative paths are to be ignored */
+        text_add(&path, state);
+    else if (home != NULL && *home == '/')
+        text_addf(&path, "%s/.local/state", home);
+    else
+        return NULL;
+    text_add(&path, "/mixsh/history");
+    file = text_take(&path);
+    if (file != NULL && !make_folders(file)) {
+        mem_free(file);
+        file = NULL;
+    }
+    return file;
+}
+
+/* Opens the file and locks it; the lock is worth nothing when the file was replaced meanwhile, and then the new one is opened. */
+static int open_locked(const char *path, int flags)
+{
+    struct stat ours, theirs;
+    int fd, tries;
+
+    for (tries = 0; tries < 10; tries++) {
+        fd = open(path, flags | O_CREAT | O_CLOEXEC, 0600);
+        if (fd < 0)
+            return -1;
+        while (flock(fd, LOCK_EX) != 0)
+            if (errno != EINTR)
+                break;
+        if (fstat(fd, &ours) == 0 && stat(path, &theirs) == 0 && ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev)
+            return fd;
+        close(fd);
+    }
+    return -1;
+}
+
+static bool write_all(int fd, const char *bytes, size_t length)
+{
+    ssize_t wrote;
+
+    while (length > 0) {
+        wrote = write(fd, bytes, length);
+        if (wrote < 0 && errno != EINTR)
+            return false;
+        if (wrote > 0) {
+            bytes += wrote;
+            length -= (size_t)wrote;
+        }
+    }
+    return true;
+}
+
+static bool read_all(int fd, struct text *out)
+{
+    char block[4096];
+    ssize_t got;
+
+    while ((got = read(fd, block, sizeof block)) != 0) {
+        if (got < 0 && errno != EINTR)
+            return false;
+        if (got > 0)
+            text_add_bytes(out, block, (size_t)got);
+    }
+    return !out->failed;
+}
+
+bool histfile_append(const char *path, const char *entry)
+{
+    struct text line = {0};
+    int fd = open_locked(path, O_WRONLY | O_APPEND);
+    bool ok;
+
+    if (fd < 0)
+        return false;
+    text_add(&line, entry);
+    text_add_char(&line, '\n');
+    ok = !line.failed && write_all(fd, line.data, line.length);
+    text_clear(&line);
+    close(fd);
+    return ok;
+}
+
+/* An entry and its place, to find repetitions by sorting. */
+struct entry {
+    char *text;
+    size_t place;
+};
+
+static int by_text(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    int order = strcmp(x->text, y->text);
+
+    return order != 0 ? order : (x->place > y->place) - (x->place < y->place);
+}
+
+/* Drops all but the last of equal entries and all but the last HISTORY_LIMIT; returns how many are left. */
+static size_t thin(char **lines, size_t count)
+{
+    struct entry *entries = NEW_ARRAY(struct entry, count);
+    size_t i, kept = 0, skip;
+
+    if (entries == NULL || count == 0) {
+        mem_free(entries);
+        return count;
+    }
+    for (i = 0; i < count; i++) {
+        entries[i].text = lines[i];
+        entries[i].place = i;
+    }
+    qsort(entries, count, sizeof *entries, by_text);
+    for (i = 0; i + 1 < count; i++)
+        if (strcmp(entries[i].text, entries[i + 1].text) == 0)
+            lines[entries[i].place] = NULL;
+    mem_free(entries);
+    for (i = 0; i < count; i++)
+        if (lines[i] != NULL)
+            lines[kept++] = lines[i];
+    skip = kept > HISTORY_LIMIT ? kept - HISTORY_LIMIT : 0;
+    memmove(lines, lines + skip, (kept - skip) * sizeof *lines);
+    return kept - skip;
+}
+
+/* Cuts file->bytes at its newlines. */
+static bool cut(struct histfile *file)
+{
+    size_t capacity = 0;
+    char *line, *next;
+
+    for (line = file->bytes; line != NULL; line = next) {
+        next = strchr(line, '\n');
+        if (next != NULL)
+            *next++ = '\0';
+        if (*line == '\0')
+            continue;
+        if (!mem_grow((void **)&file->entries, &capacity, file->count + 1, sizeof *file->entries))
+            return false;
+        file->entries[file->count++] = line;
+    }
+    file->count = thin(file->entries, file->count);
+    return true;
+}
+
+/* The entries of an open file. */
+static bool read_entries(int fd, struct histfile *file)
+{
+    struct text bytes = {0};
+    bool ok;
+
+    memset(file, 0, sizeof *file);
+    ok = read_all(fd, &bytes) && (file->bytes = text_take(&bytes)) != NULL && cut(file);
+    text_clear(&bytes);
+    if (!ok)
+        histfile_clear(file);
+    return ok;
+}
+
+bool histfile_read(const char *path, struct histfile *file)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool ok;
+
+    memset(file, 0, sizeof *file);
+    if (fd < 0)
+        return errno == ENOENT;
+    ok = read_entries(fd, file);
+    close(fd);
+    return ok;
+}
+
+void histfile_clear(struct histfile *file)
+{
+    mem_free(file->entries);
+    mem_free(file->bytes);
+    memset(file, 0, sizeof *file);
+}
+
+/* Writes the entries to a new file beside the old one. */
+static bool write_entries(const char *path, const struct histfile *file)
+{
+    struct text bytes = {0};
+    size_t i;
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    bool ok;
+
+    if (fd < 0)
+        return false;
+    for (i = 0; i < file->count; i++) {
+        text_add(&bytes, file->entries[i]);
+        text_add_char(&bytes, '\n');
+    }
+    ok = !bytes.failed && write_all(fd, text_string(&bytes), bytes.length);
+    text_clear(&bytes);
+    return close(fd) == 0 && ok;
+}
+
+bool histfile_compact(const char *path)
+{
+    struct text temporary = {0};
+    struct histfile file = {0};
+    int fd = open_locked(path, O_RDWR);
+    bool ok;
+
+    if (fd < 0)
+        return false;
+    text_addf(&temporary, "%s.%ld", path, (long)getpid());
+    ok = !temporary.failed
+         && read_entries(fd, &file)
+         && write_entries(temporary.data, &file)
+         && rename(temporary.data, path) == 0;
+    if (!ok && !temporary.failed)
+        unlink(temporary.data);
+    histfile_clear(&file);
+    text_clear(&temporary);
+    close(fd);
+    return ok;
+}
+
+char *histfile_join(const char *lines)
+{
+    struct text out = {0};
+    const char *at, *end;
+    char quote = '\0', *joined;
+
+    for (at = lines; *at != '\0'; at++) {
+        if (*at == '\n' || *at == '\r')
+            text_add(&out, quote == '"' ? "\\n" : " ");
+        else if (quote == '"' && *at == '\\' && at[1] != '\0' && at[1] != '\n') {
+            text_add_bytes(&out, at, 2);
+            at++;
+        } else if (quote == '\0' && *at == '\\' && at[1] == '\n')
+            text_add_char(&out, ' ');
+        else if (quote == '\0' && *at == '#' && strchr(at, '\n') != NULL) {
+            end = strchr(at, '\n');             /* the comment of the last line may stay */
+            text_add_char(&out, ' ');
+            at = end;
+        } else {
+            if (quote == '\0' && (*at == '"' || *at == '`'))
+                quote = *at;
+            else if (*at == quote)
+                quote = '\0';
+            text_add_char(&out, *at);
+        }
+    }
+    while (out.length > 0 && (out.data[out.length - 1] == ' ' || out.data[out.length - 1] == '\t'))
+        text_truncate(&out, out.length - 1);
+    joined = out.length == 0 ? NULL : text_take(&out);
+    text_clear(&out);
+    return joined;
+}

@@ -1,0 +1,213 @@
+/* progress.c -- one line on standard error that rewrites itself, and the poll of Ctrl-C.
+ *
+ * The engine may tell from several threads at once: the counters are then those of whichever thread draws; the flag is read by all. */
+#include "config.h"
+#include "term/progress.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "result/number.h"
+
+#define FIRST_DRAW 1.0              /* seconds of work before the line appears */
+#define REDRAW 0.1                  /* and between two of its states */
+#define FIRST_ETA 0.02              /* share of the work done before a guess at the rest means anything */
+
+static struct progress {
+    struct session *session;
+    char label[96], kept[64];
+    char unit[32];                  /* "evaluation" */
+    double done, total;
+    struct timespec start;
+    double drawn_at;                /* seconds; 0: not yet */
+    int drawn_width;                /* columns that the line on the screen takes */
+    bool running, shown;
+    atomic_flag busy;
+} progress = { .busy = ATOMIC_FLAG_INIT };
+
+static double seconds_since(const struct timespec *start)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - start->tv_sec) + 1e-9 * (double)(now.tv_nsec - start->tv_nsec);
+}
+
+/* Copies as much of a UTF-8 string as fits whole. */
+static void copy_name(char *to, size_t size, const char *from)
+{
+    size_t length = from == NULL ? 0 : strlen(from);
+
+    if (length >= size)
+        for (length = size - 1; length > 0 && ((unsigned char)from[length] & 0xC0) == 0x80; length--)
+            ;
+    if (length > 0)
+        memcpy(to, from, length);
+    to[length] = '\0';
+}
+
+/* "14", "1.2 million" would be shorter but jumps; counts are shown in full. */
+static void add_count(struct text *out, double count)
+{
+    text_addf(out, "%.0f", count);
+}
+
+/* Appends `3 s`, `4 min 10 s`, `2 h 5 min`. */
+static void add_duration(struct text *out, double seconds)
+{
+    long whole = seconds < 0 ? 0 : seconds > 1e8 ? 100000000 : (long)seconds;
+
+    if (whole < 60)
+        text_addf(out, "%ld s", whole);
+    else if (whole < 3600)
+        text_addf(out, "%ld min %ld s", whole / 60, whole % 60);
+    else
+        text_addf(out, "%ld h %ld min", whole / 3600, whole / 60 % 60);
+}
+
+/* The line: label, counter, value, time, time left, and how to stop. */
+static void compose(struct text *out, double value, double seconds)
+{
+    char number[NUMBER_SIZE];
+    double share = progress.total > 0 ? progress.done / progress.total : 0;
+
+    text_addf(out, "%s  %s ", progress.label, progress.unit);
+    add_count(out, progress.done);
+    if (progress.total > 0) {
+        text_add(out, " of ");
+        add_count(out, progress.total);
+    }
+    if (isfinite(value))
+        text_addf(out, "  deviance %s", number_fixed(number, value, 2));
+    text_add(out, "  ");
+    add_duration(out, seconds);
+    if (share >= FIRST_ETA && share < 1) {
+        text_add(out, "  ");
+        add_duration(out, seconds * (1 - share) / share + 0.5);
+        text_add(out, " left");
+    }
+    text_add(out, "  ^C stops");
+}
+
+/* Writes the line over the one before; one write, so that other output does not tear it. */
+static void draw(double value, double seconds)
+{
+    struct text line = {0}, bytes = {0};
+    struct winsize window = {0};
+    int width, columns = 80;
+
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0)
+        columns = window.ws_col;
+    compose(&line, value, seconds);
+    if (utf8_width(text_string(&line)) > columns - 1)
+        text_truncate(&line, utf8_prefix(text_string(&line), columns - 1));
+    width = utf8_width(text_string(&line));
+    text_add_char(&bytes, '\r');
+    text_add(&bytes, text_string(&line));
+    if (progress.drawn_width > width) {
+        text_repeat(&bytes, " ", progress.drawn_width - width);
+        text_repeat(&bytes, "\b", progress.drawn_width - width);
+    }
+    if (!bytes.failed && write(STDERR_FILENO, bytes.data, bytes.length) > 0)
+        progress.drawn_width = width;
+    text_clear(&line);
+    text_clear(&bytes);
+}
+
+static void erase(void)
+{
+    struct text bytes = {0};
+
+    if (progress.drawn_width == 0)
+        return;
+    text_add_char(&bytes, '\r');
+    text_repeat(&bytes, " ", progress.drawn_width);
+    text_add_char(&bytes, '\r');
+    if (bytes.failed || write(STDERR_FILENO, bytes.data, bytes.length) < 0)
+        progress.shown = false;         /* a terminal that takes no bytes is not asked again */
+    progress.drawn_width = 0;
+    text_clear(&bytes);
+}
+
+static bool tell(void *context, const char *what, double done, double total, double value)
+{
+    struct session *session = context;
+    double seconds;
+
+    if (session->interrupted)
+        return false;
+    if (atomic_flag_test_and_set_explicit(&progress.busy, memory_order_acquire))
+        return true;
+    if (strcmp(progress.unit, what) != 0)
+        copy_name(progress.unit, sizeof progress.unit, what);
+    progress.done = done;
+    progress.total = total;
+    if (progress.shown) {
+        seconds = seconds_since(&progress.start);
+        if (seconds >= FIRST_DRAW && seconds >= progress.drawn_at + REDRAW) {
+            draw(value, seconds);
+            progress.drawn_at = seconds;
+        }
+    }
+    atomic_flag_clear_explicit(&progress.busy, memory_order_release);
+    return true;
+}
+
+void progress_begin(struct session *session, const char *label)
+{
+    progress.session = session;
+    copy_name(progress.label, sizeof progress.label, label);
+    progress.kept[0] = progress.unit[0] = '\0';
+    progress.done = progress.total = progress.drawn_at = 0;
+    progress.drawn_width = 0;
+    progress.running = true;
+    progress.shown = session->settings.progress != SWITCH_OFF && isatty(STDERR_FILENO);
+    clock_gettime(CLOCK_MONOTONIC, &progress.start);
+    session->progress.tell = tell;
+    session->progress.context = session;
+}
+
+void progress_name(struct session *session, const char *label, const char *kept)
+{
+    (void)session;
+    copy_name(progress.label, sizeof progress.label, label);
+    copy_name(progress.kept, sizeof progress.kept, kept);
+}
+
+void progress_end(struct session *session)
+{
+    (void)session;
+    if (progress.running)
+        erase();
+    progress.running = false;
+}
+
+double progress_seconds(const struct session *session)
+{
+    (void)session;
+    return seconds_since(&progress.start);
+}
+
+const char *progress_stopped(struct session *session, char *buffer, size_t size)
+{
+    struct text out = {0};
+    char number[NUMBER_SIZE];
+
+    text_addf(&out, "%s stopped after ", progress.label);
+    if (progress.unit[0] != '\0' && progress.done > 0) {
+        add_count(&out, progress.done);
+        text_addf(&out, " %s%s (%s s); ", progress.unit, progress.done == 1 ? "" : "s",
+                  number_fixed(number, progress_seconds(session), 1));
+    } else
+        text_addf(&out, "%s s; ", number_fixed(number, progress_seconds(session), 1));
+    text_addf(&out, "%s is unchanged.", progress.kept[0] != '\0' ? progress.kept : "the session");
+    copy_name(buffer, size, text_string(&out));
+    text_clear(&out);
+    return buffer;
+}

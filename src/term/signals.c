@@ -1,0 +1,134 @@
+/* signals.c -- handlers that set flags or give the terminal back; nothing else happens in them. */
+#include "config.h"
+#include "term/signals.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "term/terminal.h"
+
+static struct session *volatile interrupted_session;
+static volatile sig_atomic_t resized, resumed;
+
+static const int fatal_signals[] = { SIGTERM, SIGHUP, SIGQUIT, SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE };
+enum { FATAL_COUNT = sizeof fatal_signals / sizeof *fatal_signals };
+static struct sigaction fatal_before[FATAL_COUNT];
+
+static void raise_default(int number)
+{
+    struct sigaction action = { .sa_handler = SIG_DFL };
+
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+    raise(number);
+}
+
+static void on_interrupt(int number)
+{
+    struct session *session = interrupted_session;
+
+    if (!session->interactive && session->interrupted) {        /* nobody answered the first one */
+        terminal_restore();
+        raise_default(number);
+    }
+    session->interrupted = 1;
+}
+
+static void on_resize(int number)
+{
+    (void)number;
+    resized = 1;
+}
+
+/* What was there before us (a sanitizer's handler, the default) has the last word: it runs when this handler returns. */
+static void on_fatal(int number)
+{
+    int i;
+
+    terminal_restore();
+    for (i = 0; i < FATAL_COUNT; i++)
+        if (fatal_signals[i] == number)
+            sigaction(number, &fatal_before[i], NULL);
+    raise(number);
+}
+
+static void install(int number, void (*handler)(int), int flags, struct sigaction *before)
+{
+    struct sigaction action = { .sa_handler = handler, .sa_flags = flags };
+    struct sigaction old;
+
+    sigemptyset(&action.sa_mask);
+    if (sigaction(number, NULL, &old) != 0 || ((old.sa_flags & SA_SIGINFO) == 0 && old.sa_handler == SIG_IGN))
+        return;
+    if (before != NULL)
+        *before = old;
+    sigaction(number, &action, NULL);
+}
+
+/* Gives the terminal back, stops as if there were no handler, and takes the terminal again once it may. */
+static void on_stop(int number)
+{
+    int saved_errno = errno;
+    sigset_t stop, before;
+
+    terminal_restore();
+    sigemptyset(&stop);
+    sigaddset(&stop, number);
+    raise_default(number);
+    sigprocmask(SIG_UNBLOCK, &stop, &before);       /* the program stops here */
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    install(number, on_stop, SA_RESTART, NULL);
+    terminal_retake();
+    resumed = 1;
+    resized = 1;
+    errno = saved_errno;
+}
+
+void signals_install(struct session *session)
+{
+    static char handler_stack[1 << 16];             /* a stack that has overflowed cannot run a handler */
+    stack_t stack = { .ss_sp = handler_stack, .ss_size = sizeof handler_stack };
+    int i;
+
+    interrupted_session = session;
+    sigaltstack(&stack, NULL);
+    install(SIGINT, on_interrupt, 0, NULL);         /* no restart: a read that waits is to come back */
+    install(SIGWINCH, on_resize, SA_RESTART, NULL);
+    install(SIGTSTP, on_stop, SA_RESTART, NULL);
+    for (i = 0; i < FATAL_COUNT; i++)
+        install(fatal_signals[i], on_fatal, SA_ONSTACK, &fatal_before[i]);
+    if (session->interactive)
+        signal(SIGPIPE, SIG_IGN);
+}
+
+bool signals_take_resize(void)
+{
+    bool was = resized;
+
+    resized = 0;
+    return was;
+}
+
+bool signals_take_resume(void)
+{
+    bool was = resumed;
+
+    resumed = 0;
+    return was;
+}
+
+void signals_block(sigset_t *wait_mask)
+{
+    sigset_t flags;
+
+    sigemptyset(&flags);
+    sigaddset(&flags, SIGINT);
+    sigaddset(&flags, SIGWINCH);
+    sigaddset(&flags, SIGTSTP);
+    sigprocmask(SIG_BLOCK, &flags, wait_mask);
+}
+
+void signals_unblock(const sigset_t *wait_mask)
+{
+    sigprocmask(SIG_SETMASK, wait_mask, NULL);
+}

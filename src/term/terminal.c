@@ -1,0 +1,217 @@
+/* terminal.c -- what the terminal can do, and giving it back.
+ *
+ * The state below is process-wide, because the terminal is: signal handlers must reach it. */
+#include "config.h"
+#include "term/terminal.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <sys/select.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "term/signals.h"
+
+static struct termios saved_modes;              /* as they were before we changed them */
+static struct termios held_modes;               /* ours, while the program is stopped */
+static volatile sig_atomic_t have_saved;
+static volatile sig_atomic_t held;
+static const char *volatile enter_bytes;
+static const char *volatile leave_bytes;
+
+bool terminal_is_interactive(void)
+{
+    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+/* A positive number in an environment variable, or 0. */
+static int size_from_environment(const char *name)
+{
+    const char *text = getenv(name);
+    long size = text == NULL ? 0 : strtol(text, NULL, 10);
+
+    return size > 0 && size < 10000 ? (int)size : 0;
+}
+
+static void look_at_size(bool terminal, int *width, int *height)
+{
+    struct winsize window = {0};
+
+    if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) != 0)
+        memset(&window, 0, sizeof window);
+    *width = window.ws_col;
+    *height = window.ws_row;
+    if (*width == 0 && terminal)
+        *width = size_from_environment("COLUMNS");
+    if (*height == 0 && terminal)
+        *height = size_from_environment("LINES");
+    if (*width == 0)
+        *width = 80;
+    if (*height == 0)
+        *height = 24;
+}
+
+/* The value of the first variable that is set and not empty, as setlocale(3) chooses. */
+static const char *locale_name(void)
+{
+    static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+    const char *value;
+    size_t i;
+
+    for (i = 0; i < sizeof names / sizeof *names; i++)
+        if ((value = getenv(names[i])) != NULL && *value != '\0')
+            return value;
+    return "C";
+}
+
+/* True for "en_US.UTF-8", "C.utf8", ... */
+static bool names_utf8(const char *name)
+{
+    const char *dot = strchr(name, '.');
+
+    return dot != NULL && (strncasecmp(dot + 1, "utf-8", 5) == 0 || strncasecmp(dot + 1, "utf8", 4) == 0);
+}
+
+bool terminal_is_utf8(void)
+{
+    locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+    bool utf8;
+
+    /* Over ssh the locale that the terminal names is often not installed; the terminal speaks UTF-8 all the same. */
+    if (locale == (locale_t)0)
+        return names_utf8(locale_name());
+    utf8 = strcasecmp(nl_langinfo_l(CODESET, locale), "utf-8") == 0;
+    freelocale(locale);
+    return utf8;
+}
+
+void terminal_look(struct session *session)
+{
+    struct screen *screen = &session->screen;
+    const char *term = getenv("TERM");
+    const char *no_color = getenv("NO_COLOR");
+
+    screen->terminal = isatty(STDOUT_FILENO);
+    look_at_size(screen->terminal, &screen->width, &screen->height);
+    if (term == NULL)
+        term = "";
+    screen->charset = screen->terminal && strcmp(term, "dumb") != 0 && strcmp(term, "linux") != 0 && *term != '\0' && terminal_is_utf8()
+                      ? CHARSET_BLOCK : CHARSET_ASCII;
+    screen->color = screen->terminal && *term != '\0' && strcmp(term, "dumb") != 0 && (no_color == NULL || *no_color == '\0');
+}
+
+bool terminal_color_from_name(const char *name, enum auto_switch *color)
+{
+    if (strcmp(name, "auto") == 0)
+        *color = SWITCH_AUTO;
+    else if (strcmp(name, "always") == 0 || strcmp(name, "on") == 0 || strcmp(name, "yes") == 0)
+        *color = SWITCH_ON;
+    else if (strcmp(name, "never") == 0 || strcmp(name, "off") == 0 || strcmp(name, "no") == 0)
+        *color = SWITCH_OFF;
+    else
+        return false;
+    return true;
+}
+
+/* --- modes -------------------------------------------------------------------------------------- */
+
+void terminal_open(void)
+{
+    if (setlocale(LC_CTYPE, "") == NULL && names_utf8(locale_name()))
+        setlocale(LC_CTYPE, "C.UTF-8");
+    have_saved = tcgetattr(STDIN_FILENO, &saved_modes) == 0;
+}
+
+void terminal_hold(const char *enter, const char *leave)
+{
+    enter_bytes = enter;
+    leave_bytes = leave;
+    held = 1;
+}
+
+void terminal_release(void)
+{
+    held = 0;
+}
+
+/* Best effort: nothing can be done in a signal handler about a terminal that does not take the bytes. */
+static void write_bytes(const char *bytes)
+{
+    size_t left = bytes == NULL ? 0 : strlen(bytes);
+    ssize_t wrote;
+
+    while (left > 0) {
+        wrote = write(STDOUT_FILENO, bytes, left);
+        if (wrote < 0 && errno != EINTR)
+            return;
+        if (wrote > 0) {
+            bytes += wrote;
+            left -= (size_t)wrote;
+        }
+    }
+}
+
+/* Changing the modes from the background would stop us, and spoil the foreground's terminal. */
+static bool in_foreground(void)
+{
+    return tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
+void terminal_restore(void)
+{
+    if (!held || !have_saved || !in_foreground())
+        return;
+    tcgetattr(STDIN_FILENO, &held_modes);
+    write_bytes(leave_bytes);
+    tcsetattr(STDIN_FILENO, TCSANOW, &saved_modes);
+}
+
+void terminal_retake(void)
+{
+    if (!held || !have_saved)
+        return;
+    if (in_foreground())
+        tcgetattr(STDIN_FILENO, &saved_modes);
+    tcsetattr(STDIN_FILENO, TCSADRAIN, &held_modes);        /* in the background this stops us until `fg` */
+    write_bytes(enter_bytes);
+}
+
+int terminal_key(struct session *session)
+{
+    struct termios modes;
+    unsigned char key = 0;
+    sigset_t wait_mask;
+    fd_set ready;
+    int got = -1;
+
+    if (tcgetattr(STDIN_FILENO, &modes) == 0) {
+        modes.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+        modes.c_cc[VMIN] = 1;
+        modes.c_cc[VTIME] = 0;
+        terminal_hold(NULL, NULL);
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
+    }
+    signals_block(&wait_mask);
+    while (!session->interrupted) {
+        FD_ZERO(&ready);
+        FD_SET(STDIN_FILENO, &ready);
+        if (pselect(STDIN_FILENO + 1, &ready, NULL, NULL, NULL, &wait_mask) > 0) {
+            got = read(STDIN_FILENO, &key, 1) == 1 ? key : -1;
+            break;
+        }
+        if (errno != EINTR)
+            break;
+    }
+    signals_unblock(&wait_mask);
+    if (held) {
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &saved_modes);
+        terminal_release();
+    }
+    return got;
+}
