@@ -40,6 +40,11 @@ struct fit {
     const double *se;               /* p */
     const double *vcov;             /* p x p */
     const double *df;               /* p Satterthwaite denominator degrees of freedom; NULL: z */
+    /* For Satterthwaite's df of any contrast: the covariance matrix of the variance parameters (inner templates, then sigma) and
+     * the derivative of vcov with respect to each.  variance_count is 0 where there is none. */
+    int variance_count;
+    const double *variance_covariance;      /* variance_count x variance_count */
+    const double *vcov_slopes;              /* variance_count matrices, p x p each */
     int theta_count;
     const double *theta;            /* the free entries of the templates, column-wise, terms in the design's order */
     struct random_fit *random;      /* design->random_count */
@@ -60,6 +65,15 @@ struct fit_options {
     const double *start;            /* theta_count starting values, or NULL */
 };
 
+/* Frees the fit and its arrays.  Takes NULL. */
 void fit_free(struct fit *fit);
+
+/* Satterthwaite's denominator degrees of freedom for the contrast sum_j c[j] beta_j: 2 (c'Vc)^2 / (g'Ag) with g the derivative of
+ * c'Vc with respect to the variance parameters and A their covariance (Giesbrecht & Burns 1985; Kuznetsova et al. 2017).
+ * Infinite where the fit has no variance parameters to be uncertain about. */
+double fit_satterthwaite(const struct fit *fit, const double c[]);
+
+/* aic, aicc, bic from loglik, npar and the number of rows. */
+void fit_set_criteria(struct fit *fit, size_t rows);
 
 #endif

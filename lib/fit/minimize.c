@@ -102,14 +102,14 @@ static void update(struct minimizer *m, const double *y)
             m->inverse[i + j * n] += (scale * s[i] * s[j] - By[i] * s[j] - s[i] * By[j]) / sy;
 }
 
-/* The longest alpha that moves no coordinate by more than `longest`. */
+/* The longest alpha that moves no coordinate by more than `longest`, at most 16 quasi-Newton steps. */
 static double longest_step(const struct minimizer *m, double longest)
 {
     double largest = 0.0;
 
     for (int i = 0; i < m->n; i++)
         largest = fmax(largest, fabs(m->direction[i]));
-    return largest > longest ? longest / largest : 1.0;
+    return fmin(16.0, longest / largest);
 }
 
 /* The minimizer of the cubic through two values and slopes, kept well inside the bracket. */
@@ -144,12 +144,10 @@ static double search(struct minimizer *m, const struct minimize_problem *problem
 {
     int n = m->n;
     struct line line = { f0, slope0, 4.0 * DBL_EPSILON * fabs(f0) };
-    double alpha = longest_step(m, problem->longest > 0.0 ? problem->longest : 4.0), most = alpha;
+    double most = longest_step(m, problem->longest > 0.0 ? problem->longest : 4.0), alpha = fmin(1.0, most);
     double low = 0.0, f_low = f0, slope_low = slope0, high = 0.0, f_high = 0.0, slope_high = 0.0, f, slope;
     bool bracketed = false;
 
-    if (most < 1.0 || problem->longest > 0.0)
-        most = fmax(most, 1.0) * 1.0;
     for (int i = 0; i < LINE_LIMIT && report->evaluations < problem->limit; i++) {
         for (int j = 0; j < n; j++)
             m->trial[j] = x[j] + alpha * m->direction[j];

@@ -1,4 +1,6 @@
 # One line a file.
 lib_libglmm_core_la_SOURCES += \
+  %D%/blocks.c %D%/blocks.h %D%/blocks-private.h \
+  %D%/blocks-assemble.c %D%/blocks-factor.c %D%/blocks-inverse.c \
   %D%/dense.c %D%/dense.h \
   %D%/lapack.h

@@ -1,8 +1,4 @@
 # One line a file.
 src_libmixsh_la_SOURCES += \
-  %D%/history.c %D%/history.h \
-  %D%/output.c %D%/output.h \
-  %D%/private.h \
-  %D%/report.c %D%/report.h \
-  %D%/session.c %D%/session.h \
-  %D%/settings.c %D%/settings.h
+  %D%/session.h \
+  %D%/settings.h

@@ -37,3 +37,8 @@ unit_tests += %D%/test-histfile
 %C%_test_histfile_SOURCES = %D%/test-histfile.c
 %C%_test_histfile_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_histfile_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-lmm
+%C%_test_lmm_SOURCES = %D%/test-lmm.c %D%/make-design.c %D%/make-design.h
+%C%_test_lmm_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_lmm_LDADD = $(UNIT_LIBS)

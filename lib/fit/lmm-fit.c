@@ -1,0 +1,384 @@
+/* lmm-fit.c -- fits a linear mixed model: minimizes, certifies the optimum, and reads off the estimates.
+ *
+ *   1. quasi-Newton from unit templates (in the inner basis a random effect as large as the residual);
+ *   2. the Hessian H from differences of the exact gradient, and one Newton step with it;
+ *   3. a direction of negative curvature means a saddle (theta = 0 is always stationary): leave it, and minimize again;
+ *   4. a template that is singular to within noise is made exactly singular where the deviance does not rise;
+ *   5. what is left to gain, g'H^-1 g / 2, must be below the tolerance. */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "fit/lmm-private.h"
+#include "fit/minimize.h"
+#include "linalg/dense.h"
+#include "linalg/lapack.h"
+
+enum { RESTARTS = 4, EVALUATION_LIMIT = 400, CENTRAL_LIMIT = 400 };
+static const double STEP_CENTRAL = 1e-4, STEP_FORWARD = 1e-6, SINGULAR = 1e-4;
+
+static double evaluate(void *context, const double x[], double gradient[], bool *stop)
+{
+    struct lmm_task *task = context;
+    double deviance = lmm_evaluate(task->m, x, gradient);
+
+    task->evaluations++;
+    if (!progress_tell(task->progress, "evaluation", task->evaluations, 0.0, deviance))
+        *stop = true;
+    return deviance;
+}
+
+static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_options *options, const struct glmm_progress *progress)
+{
+    size_t q = (size_t)m->theta_count, p = (size_t)m->p, r = q + 1;
+    double *block;
+
+    memset(task, 0, sizeof *task);
+    task->m = m;
+    task->progress = progress;
+    task->work_size = (int)(34 * (q + 1));
+    task->minimizer = minimizer_new(m->theta_count);
+    block = NEW_ARRAY(double, 7 * q + 2 * q * q + (size_t)task->work_size + (q + 1) * p * p + r * r + 2 * q + 1);
+    task->x = block;
+    if (task->minimizer == NULL || block == NULL)
+        return false;
+    task->gradient = task->x + q;
+    task->curvature = task->gradient + q;
+    task->eigenvalues = task->curvature + q;
+    task->step = task->eigenvalues + q;
+    task->trial = task->step + q;
+    task->trial_gradient = task->trial + q;
+    task->hessian = task->trial_gradient + q;
+    task->eigenvectors = task->hessian + q * q;
+    task->work = task->eigenvectors + q * q;
+    task->slopes = task->work + task->work_size;
+    task->joint = task->slopes + q * p * p;
+    task->spare = task->joint + r * r;
+    task->problem.n = m->theta_count;
+    task->problem.evaluate = evaluate;
+    task->problem.context = task;
+    task->problem.tolerance = 1e-9;
+    if (options != NULL && options->tolerance > 0.0)
+        task->problem.tolerance = options->tolerance / 10.0;
+    task->problem.limit = EVALUATION_LIMIT;
+    task->problem.longest = 2.0;
+    return true;
+}
+
+static void task_clear(struct lmm_task *task)
+{
+    minimizer_free(task->minimizer);
+    mem_free(task->x);
+}
+
+/* Unit templates; the curvature of log|M| + nu log r^2 there is about 2 q_k an entry. */
+static void set_start(struct lmm_task *task, const struct fit_options *options)
+{
+    struct lmm *m = task->m;
+
+    for (int t = 0; t < m->term_count; t++) {
+        const struct lmm_term *term = &m->terms[t];
+        int i = term->first;
+
+        for (int b = 0; b < term->k; b++)
+            for (int a = b; a < (term->diagonal ? b + 1 : term->k); a++, i++) {
+                task->x[i] = a == b ? 1.0 : 0.0;
+                task->curvature[i] = (a == b ? 2.0 : 1.0) * term->levels;
+            }
+    }
+    if (options != NULL && options->start != NULL)
+        lmm_inner_from_theta(m, options->start, task->x);
+}
+
+static void run_minimizer(struct lmm_task *task)
+{
+    struct minimize_report report = minimize(task->minimizer, &task->problem, task->curvature, task->x, task->gradient);
+
+    task->iterations += report.iterations;
+    task->deviance = report.value;
+    task->stopped = report.end == MINIMIZE_STOPPED;
+    task->stalled = report.end == MINIMIZE_STALLED || report.end == MINIMIZE_LIMIT;
+}
+
+/* The joint Hessian in (x, sigma) and the slopes of (X'V^-1 X)^-1, from differences of the gradient's two parts; then the profiled one.
+ *   deviance(x, sigma) = logdet(x) + nu log sigma^2 + r^2(x) / sigma^2,  sigma^2 = r^2 / nu at the optimum. */
+static bool set_hessian(struct lmm_task *task)
+{
+    struct lmm *m = task->m;
+    int q = m->theta_count, r = q + 1, p = m->p;
+    size_t pp = (size_t)p * (size_t)p;
+    bool central = blocks_tail_size(m->blocks) + p <= CENTRAL_LIMIT, stop = false;
+    double sigma2, *C = task->spare, *parts = C + pp;
+    bool ok = true;
+
+    task->deviance = evaluate(task, task->x, task->gradient, &stop);
+    sigma2 = m->rss / m->degrees;
+    memcpy(parts, m->logdet_gradient, sizeof(double) * (size_t)q);
+    memcpy(parts + q, m->rss_gradient, sizeof(double) * (size_t)q);
+    blocks_extras_inverse(m->blocks, p, C);
+    for (int j = 0; ok && j < q; j++) {
+        double h = (central ? STEP_CENTRAL : STEP_FORWARD) * fmax(1.0, fabs(task->x[j])), width = central ? 2.0 * h : h;
+        double *column = task->joint + (size_t)j * (size_t)r, *slope = task->slopes + (size_t)j * pp;
+
+        memcpy(task->trial, task->x, sizeof(double) * (size_t)q);
+        task->trial[j] += h;
+        ok = evaluate(task, task->trial, task->trial_gradient, &stop) < MINIMIZE_BAD && !stop;
+        for (int i = 0; i < q; i++)
+            column[i] = m->logdet_gradient[i] + m->rss_gradient[i] / sigma2;
+        blocks_extras_inverse(m->blocks, p, slope);
+        if (ok && central) {
+            double *behind = task->step;
+
+            task->trial[j] = task->x[j] - h;
+            ok = evaluate(task, task->trial, task->trial_gradient, &stop) < MINIMIZE_BAD && !stop;
+            for (int i = 0; i < q; i++)
+                behind[i] = m->logdet_gradient[i] + m->rss_gradient[i] / sigma2;
+            blocks_extras_inverse(m->blocks, p, C);
+            for (int i = 0; i < q; i++)
+                column[i] -= behind[i];
+        } else
+            for (int i = 0; i < q; i++)
+                column[i] -= parts[i] + parts[q + i] / sigma2;
+        for (int i = 0; i < q; i++)
+            column[i] /= width;
+        for (size_t i = 0; i < pp; i++)
+            slope[i] = (slope[i] - C[i]) / width;
+        column[q] = -2.0 * parts[q + j] / (sigma2 * sqrt(sigma2));
+    }
+    for (int i = 0; i < q; i++)
+        task->joint[i + q * r] = task->joint[q + i * r];
+    task->joint[q + q * r] = 4.0 * m->degrees / sigma2;
+    for (int j = 0; j < q; j++)
+        for (int i = 0; i < j; i++)
+            task->joint[i + j * r] = task->joint[j + i * r] = 0.5 * (task->joint[i + j * r] + task->joint[j + i * r]);
+    for (int j = 0; j < q; j++)
+        for (int i = 0; i < q; i++)
+            task->hessian[i + j * q] = task->joint[i + j * r] - task->joint[q + i * r] * task->joint[q + j * r] / task->joint[q + q * r];
+    memcpy(task->eigenvectors, task->hessian, sizeof(double) * (size_t)q * (size_t)q);
+    ok = ok && symmetric_eigen(q, task->eigenvectors, task->eigenvalues, task->work, task->work_size);
+    task->stopped = task->stopped || stop;
+    task->have_hessian = ok;
+    return ok;
+}
+
+static double largest_eigenvalue(const struct lmm_task *task)
+{
+    int q = task->m->theta_count;
+
+    return q == 0 ? 0.0 : fmax(fabs(task->eigenvalues[0]), fabs(task->eigenvalues[q - 1]));
+}
+
+/* What is left to gain: sum over eigenvectors of (g'v)^2 / (2 e); flat directions count with a floor.  *step = -H^-1 g. */
+static double set_step(struct lmm_task *task, const double *gradient)
+{
+    int q = task->m->theta_count;
+    double gain = 0.0, floor = 1e-7 * largest_eigenvalue(task);
+
+    memset(task->step, 0, sizeof(double) * (size_t)q);
+    for (int j = 0; j < q; j++) {
+        const double *v = task->eigenvectors + (size_t)j * (size_t)q;
+        double along = 0.0, e = fmax(fabs(task->eigenvalues[j]), floor);
+
+        for (int i = 0; i < q; i++)
+            along += v[i] * gradient[i];
+        if (!(e > 0.0))
+            continue;
+        gain += 0.5 * along * along / e;
+        for (int i = 0; i < q && fabs(task->eigenvalues[j]) > floor; i++)
+            task->step[i] -= along / e * v[i];
+    }
+    return gain;
+}
+
+/* One Newton step; kept when the deviance does not rise beyond rounding and less is left to gain. */
+static void polish(struct lmm_task *task)
+{
+    struct lmm *m = task->m;
+    int q = m->theta_count;
+    double noise = 16.0 * DBL_EPSILON * fabs(task->deviance), deviance, gain;
+    bool stop = false;
+
+    task->gain = set_step(task, task->gradient);
+    if (!(task->gain > 0.0) || task->gain > 1.0)
+        return;
+    for (int i = 0; i < q; i++)
+        task->trial[i] = task->x[i] + task->step[i];
+    deviance = evaluate(task, task->trial, task->trial_gradient, &stop);
+    task->stopped = task->stopped || stop;
+    if (!(deviance <= task->deviance + noise))
+        return;
+    gain = set_step(task, task->trial_gradient);
+    if (!(gain < task->gain))
+        return;
+    memcpy(task->x, task->trial, sizeof(double) * (size_t)q);
+    memcpy(task->gradient, task->trial_gradient, sizeof(double) * (size_t)q);
+    task->deviance = deviance;
+    task->gain = gain;
+}
+
+/* Leaves a saddle along the eigenvector of the smallest eigenvalue; false when there is none. */
+static bool leave_saddle(struct lmm_task *task)
+{
+    int q = task->m->theta_count;
+    double deviance, here = task->deviance;
+    bool stop = false;
+
+    if (q == 0 || !(task->eigenvalues[0] < -1e-5 * largest_eigenvalue(task)))
+        return false;
+    for (double length = 0.5; length > 1e-3; length /= 2.0)
+        for (int sign = -1; sign <= 1; sign += 2) {
+            for (int i = 0; i < q; i++)
+                task->trial[i] = task->x[i] + sign * length * task->eigenvectors[i];
+            deviance = evaluate(task, task->trial, task->trial_gradient, &stop);
+            if (!stop && deviance < here) {
+                memcpy(task->x, task->trial, sizeof(double) * (size_t)q);
+                return true;
+            }
+        }
+    return false;
+}
+
+/* The template of a term with its smallest singular values set to 0, as a lower triangle again: U S V' -> L of (U S)(U S)'.
+ * Returns the number of singular values below the bound, and writes the entries to x. */
+static int make_singular(const struct lmm_term *term, const double *lambda, double x[])
+{
+    enum { MOST = 32 };
+    int k = term->k, zero = 0, info = 0, work_size = 64 * MOST;
+    double a[MOST * MOST], u[MOST * MOST], s[MOST], tau[MOST], work[64 * MOST], none = 0.0;
+    int one = 1, i = term->first;
+
+    if (term->diagonal) {
+        for (int b = 0; b < k; b++, i++) {
+            x[i] = lambda[b + b * k];
+            if (fabs(x[i]) < SINGULAR) {
+                x[i] = 0.0;
+                zero++;
+            }
+        }
+        return zero;
+    }
+    if (k > MOST)
+        return 0;
+    memcpy(a, lambda, sizeof(double) * (size_t)(k * k));
+    dgesvd_("A", "N", &k, &k, a, &k, s, u, &k, &none, &one, work, &work_size, &info, 1, 1);
+    if (info != 0)
+        return 0;
+    for (int j = 0; j < k; j++) {
+        if (s[j] < SINGULAR) {
+            s[j] = 0.0;
+            zero++;
+        }
+        for (int r = 0; r < k; r++)
+            u[r + j * k] *= s[j];
+    }
+    if (zero == 0)
+        return 0;
+    dgelqf_(&k, &k, u, &k, tau, work, &work_size, &info);
+    for (int b = 0; b < k; b++)
+        for (int r = b; r < k; r++, i++)
+            x[i] = (u[b + b * k] < 0.0 ? -1.0 : 1.0) * u[r + b * k];
+    return zero;
+}
+
+/* Makes nearly singular templates exactly so, where the deviance does not rise; non-negative diagonals in any case. */
+static void settle_boundary(struct lmm_task *task)
+{
+    struct lmm *m = task->m;
+    int q = m->theta_count, zero = 0;
+    double deviance, noise = fmax(1e-9, 64.0 * DBL_EPSILON * fabs(task->deviance));
+    bool stop = false;
+
+    for (int t = 0; t < m->term_count; t++) {               /* the signs of columns are free */
+        const struct lmm_term *term = &m->terms[t];
+        int i = term->first;
+
+        for (int b = 0; b < term->k; b++) {
+            int rows = term->diagonal ? 1 : term->k - b;
+
+            for (int a = 0; a < rows && task->x[i] < 0.0; a++) {
+                if (a > 0)
+                    task->x[i + a] = -task->x[i + a];
+                task->gradient[i + a] = -task->gradient[i + a];
+            }
+            task->x[i] = fabs(task->x[i]);
+            i += rows;
+        }
+    }
+    memcpy(task->trial, task->x, sizeof(double) * (size_t)q);
+    lmm_set_templates(m, task->x);
+    for (int t = 0; t < m->term_count; t++)
+        zero += make_singular(&m->terms[t], m->terms[t].lambda, task->trial);
+    if (zero == 0)
+        return;
+    deviance = evaluate(task, task->trial, task->trial_gradient, &stop);
+    if (!(deviance <= task->deviance + noise))
+        return;
+    memcpy(task->x, task->trial, sizeof(double) * (size_t)q);
+    memcpy(task->gradient, task->trial_gradient, sizeof(double) * (size_t)q);
+    task->deviance = deviance;
+    task->singular = true;
+}
+
+/* Steps 1 to 5 above.  False when the caller stopped it. */
+static bool optimize(struct lmm_task *task, const struct fit_options *options)
+{
+    set_start(task, options);
+    for (int attempt = 0; attempt < RESTARTS; attempt++) {
+        run_minimizer(task);
+        if (task->stopped || !set_hessian(task) || task->stopped)
+            break;
+        polish(task);
+        if (task->stopped || !leave_saddle(task))
+            break;
+    }
+    if (task->stopped)
+        return false;
+    settle_boundary(task);
+    if (task->have_hessian) {
+        bool stop = false;
+
+        task->deviance = evaluate(task, task->x, task->gradient, &stop);
+        task->gain = set_step(task, task->gradient);
+    }
+    return true;
+}
+
+static double seconds_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+struct fit *lmm_fit(const struct design *design, const struct fit_options *options, const struct glmm_progress *progress,
+                    struct glmm_error *err)
+{
+    enum fit_method method = options == NULL ? METHOD_DEFAULT : options->method;
+    struct lmm_task task;
+    struct lmm *m;
+    struct fit *fit = NULL;
+    double start = seconds_now();
+    bool reml = method == METHOD_DEFAULT || method == METHOD_REML;
+
+    if (!reml && method != METHOD_ML) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "a linear mixed model is fitted by reml or ml: its likelihood needs no approximation");
+        return NULL;
+    }
+    m = lmm_new(design, reml, err);
+    if (m == NULL)
+        return NULL;
+    if (!task_init(&task, m, options, progress))
+        fail_memory(err);
+    else if (!optimize(&task, options))
+        fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
+    else if ((fit = lmm_result(&task, options == NULL || !(options->tolerance > 0.0) ? 1e-8 : options->tolerance)) == NULL)
+        fail_memory(err);
+    task_clear(&task);
+    lmm_free(m);
+    if (fit != NULL)
+        fit->seconds = seconds_now() - start;
+    return fit;
+}

@@ -1,0 +1,90 @@
+/* lmm-private.h -- the state of a linear mixed model while it is fitted, shared by lmm.c and lmm-fit.c.
+ *
+ * Inside, the model is fitted in a basis in which it is well conditioned, and mapped back at the end:
+ *   - rows are multiplied by the square roots of the prior weights;
+ *   - the columns of X are centred (where there is an intercept) and orthonormalized, X = Q R;
+ *   - y is centred, freed of its projection on X, and scaled to mean square 1;
+ *   - each term's Z is replaced by Z~ = Z R_k^-1 with mean square I, R_k lower triangular, so that the template R_k Lambda is lower
+ *     triangular again.  The *inner* parameters x are the free entries of R_k Lambda; they have no units. */
+#ifndef FIT_LMM_PRIVATE_H
+#define FIT_LMM_PRIVATE_H
+
+#include "fit/lmm.h"
+#include "fit/minimize.h"
+#include "linalg/blocks.h"
+
+struct lmm_term {
+    int k, free_count, first;       /* free entries of the template, from x[first] */
+    bool diagonal;
+    int32_t levels;
+    double *basis;                  /* R_k, k x k lower triangular, column-major */
+    double *z;                      /* n x k in the inner basis; NULL: all 1 */
+    double *lambda;                 /* k x k inner template */
+    double *gamma;                  /* k x k: half the gradient of log det */
+    double *products;               /* k x k: gradient of r^2 */
+};
+
+struct lmm {
+    const struct design *design;
+    bool reml;
+    size_t n;
+    int p, term_count, theta_count;
+    double degrees;                 /* nu: n, or n - p */
+    struct lmm_term *terms;
+    const double **lambda;          /* term_count templates, as blocks.h takes them */
+    double **gamma;
+    struct blocks *blocks;
+    double *E;                      /* n x (p + 1): Q and the scaled remainder of y */
+    double *R;                      /* p x p upper triangular */
+    double *center;                 /* p: means taken from the columns of X */
+    int constant;                   /* the column of X that is constant, or -1 */
+    double *projection;             /* p: Q'y, in the scaled units */
+    double y_center, y_scale;
+    double *root_weight;            /* n; NULL: 1 */
+    double constants;               /* terms of the deviance that do not depend on the parameters */
+    double *u, *effects, *remainder;/* blocks_size each: spherical modes, Lambda u, Z'(y - fit) */
+    double *beta;                   /* p, in the basis Q */
+    double *inner, *inner_gradient; /* theta_count */
+    double *logdet_gradient, *rss_gradient;     /* theta_count: the two parts of the last gradient */
+    double logdet, rss;             /* of the last evaluation */
+};
+
+/* Makes the inner basis: E, R, centres, weights, terms.  Part of lmm_new. */
+bool lmm_set_basis(struct lmm *m, struct glmm_error *err);
+
+/* The objective in the inner parameters: deviance, and its gradient unless NULL.  Allocates nothing. */
+double lmm_evaluate(struct lmm *m, const double x[], double gradient[]);
+
+/* Templates from inner parameters and back; conversions between theta and x. */
+void lmm_set_templates(struct lmm *m, const double x[]);
+void lmm_inner_from_theta(const struct lmm *m, const double theta[], double x[]);
+void lmm_theta_from_inner(const struct lmm *m, const double x[], double theta[]);
+
+/* The free entries (a, b) of a term's template, in the order of theta; `index` counts from the term's first. */
+#define FOR_FREE_ENTRIES(term, a, b, index)                                                                                        \
+    for (int b = 0, index = (term)->first; b < (term)->k; b++)                                                                    \
+        for (int a = b; a < ((term)->diagonal ? b + 1 : (term)->k); a++, index++)
+
+/* What one fit carries along. */
+struct lmm_task {
+    struct lmm *m;
+    const struct glmm_progress *progress;
+    struct minimizer *minimizer;
+    struct minimize_problem problem;
+    int evaluations, iterations;
+    double *x, *gradient, *curvature;           /* theta_count each */
+    double *hessian, *eigenvectors;             /* theta_count^2: of the profiled deviance */
+    double *eigenvalues, *step, *trial, *trial_gradient, *work;
+    int work_size;
+    double *slopes;                             /* theta_count matrices p x p: derivatives of the inverse of R_X'R_X */
+    double *joint;                              /* (theta_count + 1)^2: Hessian in (x, sigma) */
+    double *spare;                              /* p^2 + 2 theta_count */
+    double deviance, gain;
+    bool have_hessian, stalled, stopped;
+    bool singular;
+};
+
+/* The estimates at task->x.  Returns new; NULL when memory is out. */
+struct fit *lmm_result(struct lmm_task *task, double tolerance);
+
+#endif

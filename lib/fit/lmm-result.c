@@ -1,0 +1,332 @@
+/* lmm-result.c -- from the optimum in the inner basis to the estimates that a person reads.
+ *
+ *   beta = T (Q'y + beta_Q),  Var(beta) = sigma^2 T (R_X'R_X)^-1 T',  T = (undo centring) R^-1
+ *   Lambda = R_k^-1 x,  Cov(b) = sigma^2 Lambda Lambda',  b = Lambda u
+ *   Var(b_l | y, theta, beta) = sigma^2 Lambda (M^-1)_ll Lambda' */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/memory.h"
+#include "fit/lmm-private.h"
+#include "linalg/dense.h"
+#include "linalg/lapack.h"
+
+static double *reals(struct arena *arena, size_t count)
+{
+    return arena_alloc(arena, count, sizeof(double));
+}
+
+/* T, p x p: R^-1, and the row of the constant column takes back what centring took. */
+static void set_transform(const struct lmm *m, double *T)
+{
+    int p = m->p, info = 0;
+
+    for (int j = 0; j < p; j++)
+        for (int i = 0; i < p; i++)
+            T[i + j * p] = i <= j ? m->R[i + j * p] : 0.0;
+    if (p > 0)
+        dtrtri_("U", "N", &p, T, &p, &info);
+    if (m->constant < 0)
+        return;
+    for (int j = 0; j < p; j++)
+        for (int i = 0; i < p; i++)
+            if (i != m->constant)
+                T[m->constant + j * p] -= m->center[i] * T[i + j * p] / m->design->X[(size_t)m->constant * m->n];
+}
+
+/* out = scale T C T'. */
+static void sandwich(int p, double scale, const double *T, const double *C, double *work, double *out)
+{
+    const double zero = 0.0, one = 1.0;
+
+    if (p == 0)
+        return;
+    dgemm_("N", "N", &p, &p, &p, &one, T, &p, C, &p, &zero, work, &p);
+    dgemm_("N", "T", &p, &p, &p, &scale, work, &p, T, &p, &zero, out, &p);
+}
+
+static bool set_fixed(struct fit *fit, const struct lmm_task *task)
+{
+    struct lmm *m = task->m;
+    int p = m->p, q = m->theta_count, count = q + 1;
+    size_t pp = (size_t)p * (size_t)p;
+    double s2 = m->y_scale * m->y_scale, sigma = sqrt(m->rss / m->degrees);
+    double *beta = reals(fit->arena, (size_t)p), *se = reals(fit->arena, (size_t)p), *vcov = reals(fit->arena, pp);
+    double *slopes = reals(fit->arena, (size_t)count * pp);
+    double *T = mem_alloc(3 * pp + 1, sizeof(double)), *C = T + pp, *work = C + pp;
+
+    if (beta == NULL || se == NULL || vcov == NULL || slopes == NULL || T == NULL) {
+        mem_free(T);
+        return false;
+    }
+    set_transform(m, T);
+    blocks_extras_inverse(m->blocks, p, C);
+    sandwich(p, sigma * sigma * s2, T, C, work, vcov);
+    for (int j = 0; j < q; j++)
+        sandwich(p, sigma * sigma * s2, T, task->slopes + (size_t)j * pp, work, slopes + (size_t)j * pp);
+    sandwich(p, 2.0 * sigma * s2, T, C, work, slopes + (size_t)q * pp);
+    for (int i = 0; i < p; i++) {
+        for (int j = 0; j < p; j++)
+            beta[i] += T[i + j * p] * (m->projection[j] + m->beta[j]) * m->y_scale;
+        se[i] = sqrt(vcov[i + i * p]);
+    }
+    if (m->constant >= 0)
+        beta[m->constant] += m->y_center / m->design->X[(size_t)m->constant * m->n];
+    fit->beta = beta;
+    fit->se = se;
+    fit->vcov = vcov;
+    fit->vcov_slopes = slopes;
+    mem_free(T);
+    return true;
+}
+
+/* 2 H^-1 of the deviance in (inner templates, sigma), without the directions in which it is flat. */
+static bool set_variance_covariance(struct fit *fit, struct lmm_task *task)
+{
+    int r = task->m->theta_count + 1, size = 34 * r;
+    double *out = reals(fit->arena, (size_t)r * (size_t)r), *vectors = mem_alloc((size_t)(r * r + r + size), sizeof(double));
+    double *values = vectors + r * r;
+
+    if (out == NULL || vectors == NULL) {
+        mem_free(vectors);
+        return false;
+    }
+    memcpy(vectors, task->joint, sizeof(double) * (size_t)(r * r));
+    if (task->have_hessian && symmetric_eigen(r, vectors, values, values + r, size)) {
+        for (int v = 0; v < r; v++)
+            if (values[v] > 1e-8 * values[r - 1])
+                for (int j = 0; j < r; j++)
+                    for (int i = 0; i < r; i++)
+                        out[i + j * r] += 2.0 * vectors[i + v * r] * vectors[j + v * r] / values[v];
+        fit->variance_covariance = out;
+        fit->variance_count = r;
+    }
+    mem_free(vectors);
+    return true;
+}
+
+static bool set_df(struct fit *fit)
+{
+    int p = fit->design->p;
+    double *df = reals(fit->arena, (size_t)p), *c = NEW_ARRAY(double, p + 1);
+
+    if (df == NULL || c == NULL) {
+        mem_free(c);
+        return false;
+    }
+    for (int j = 0; j < p; j++) {
+        c[j] = 1.0;
+        df[j] = fit_satterthwaite(fit, c);
+        c[j] = 0.0;
+    }
+    fit->df = fit->variance_count > 0 ? df : NULL;
+    mem_free(c);
+    return true;
+}
+
+/* v (k) := R^-1 v, R lower triangular. */
+static void to_outer_basis(int k, const double *R, double *v)
+{
+    for (int a = 0; a < k; a++) {
+        for (int c = 0; c < a; c++)
+            v[a] -= R[a + c * k] * v[c];
+        v[a] /= R[a + a * k];
+    }
+}
+
+/* out = scale N S N' for k x k matrices; N = Lambda in the outer basis. */
+static void small_sandwich(int k, double scale, const double *N, const double *S, double *out)
+{
+    for (int j = 0; j < k; j++)
+        for (int i = 0; i < k; i++) {
+            double sum = 0.0;
+
+            for (int b = 0; b <= j; b++)
+                for (int a = 0; a <= i; a++)
+                    sum += N[i + a * k] * (S == NULL ? (a == b ? 1.0 : 0.0) : S[a + b * k]) * N[j + b * k];
+            out[i + j * k] = scale * sum;
+        }
+}
+
+static bool set_term(struct fit *fit, struct lmm *m, int t, double sigma2)
+{
+    const struct lmm_term *term = &m->terms[t];
+    struct random_fit *out = &fit->random[t];
+    int k = term->k;
+    size_t kk = (size_t)(k * k), levels = (size_t)term->levels;
+    double *lambda = reals(fit->arena, 3 * kk + (size_t)k), *covariance = lambda + kk, *correlation = covariance + kk;
+    double *sd = correlation + kk, *modes = reals(fit->arena, levels * (size_t)k), *spread = reals(fit->arena, levels * kk);
+    const double *effects = m->effects + blocks_offset(m->blocks, t);
+
+    if (lambda == NULL || modes == NULL || spread == NULL)
+        return false;
+    memcpy(lambda, term->lambda, sizeof(double) * kk);
+    for (int b = 0; b < k; b++)
+        to_outer_basis(k, term->basis, lambda + b * k);
+    small_sandwich(k, sigma2, lambda, NULL, covariance);
+    for (int a = 0; a < k; a++)
+        sd[a] = sqrt(covariance[a + a * k]);
+    for (int b = 0; b < k; b++)
+        for (int a = 0; a < k; a++)
+            correlation[a + b * k] = a == b ? 1.0 : sd[a] > 0.0 && sd[b] > 0.0
+                ? fmax(-1.0, fmin(1.0, covariance[a + b * k] / (sd[a] * sd[b]))) : (double)NAN;
+    for (size_t l = 0; l < levels; l++) {
+        for (int a = 0; a < k; a++)
+            modes[l * (size_t)k + (size_t)a] = effects[l * (size_t)k + (size_t)a] * m->y_scale;
+        to_outer_basis(k, term->basis, modes + l * (size_t)k);
+        blocks_inverse_block(m->blocks, t, (int32_t)l, term->products);
+        small_sandwich(k, sigma2, lambda, term->products, spread + l * kk);
+    }
+    out->k = k;
+    out->lambda = lambda;
+    out->covariance = covariance;
+    out->sd = sd;
+    out->correlation = correlation;
+    out->modes = modes;
+    out->mode_covariance = spread;
+    return true;
+}
+
+/* Fitted values by what the data leave over: y - residual, with the residual taken in the well-conditioned basis. */
+static bool set_fitted(struct fit *fit, const struct lmm *m)
+{
+    const struct design *d = m->design;
+    double *fitted = reals(fit->arena, m->n);
+
+    if (fitted == NULL)
+        return false;
+    for (size_t i = 0; i < m->n; i++) {
+        double rest = m->E[i + (size_t)m->p * m->n];
+
+        for (int j = 0; j < m->p; j++)
+            rest -= m->E[i + (size_t)j * m->n] * m->beta[j];
+        for (int t = 0; t < m->term_count; t++) {
+            const struct lmm_term *term = &m->terms[t];
+            const double *effects = m->effects + blocks_offset(m->blocks, t) + (size_t)d->random[t].level[i] * (size_t)term->k;
+
+            for (int a = 0; a < term->k; a++)
+                rest -= (term->z == NULL ? 1.0 : term->z[i * (size_t)term->k + (size_t)a]) * effects[a];
+        }
+        fitted[i] = d->y[i] - rest * m->y_scale / (m->root_weight == NULL ? 1.0 : m->root_weight[i]);
+    }
+    fit->fitted = fitted;
+    fit->linear = fitted;
+    return true;
+}
+
+/* --- the verdict in words ---------------------------------------------------------------------- */
+
+static void say(char *message, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static void say(char *message, size_t size, const char *format, ...)
+{
+    size_t used = strlen(message);
+    va_list args;
+
+    if (used > 0 && used + 3 < size) {
+        memcpy(message + used, "; ", 3);
+        used += 2;
+    }
+    va_start(args, format);
+    vsnprintf(message + used, size - used, format, args);
+    va_end(args);
+}
+
+/* Names what is singular about a term; true when something is. */
+static bool describe_boundary(const struct random_design *random, const struct random_fit *fit, char *message, size_t size)
+{
+    int k = fit->k, zero = 0, rank;
+
+    for (int a = 0; a < k; a++) {
+        if (fit->sd[a] > 0.0)
+            continue;
+        zero++;
+        if (k == 1 && strcmp(random->names[a], "(Intercept)") == 0)
+            say(message, size, "the variance between levels of %s is estimated as 0", random->group);
+        else
+            say(message, size, "the variance of %s between levels of %s is estimated as 0", random->names[a], random->group);
+    }
+    if (random->diagonal || k == 1)
+        return zero > 0;
+    rank = 0;
+    for (int a = 0; a < k; a++)
+        rank += fit->lambda[a + a * k] != 0.0;
+    if (rank + zero >= k)
+        return zero > 0;
+    if (k == 2)
+        say(message, size, "the correlation of %s and %s between levels of %s is estimated as %d", random->names[0], random->names[1],
+            random->group, fit->correlation[1] < 0.0 ? -1 : 1);
+    else
+        say(message, size, "the covariance matrix of the %d effects of %s has rank %d: some are combinations of the others", k,
+            random->group, rank);
+    return true;
+}
+
+static void set_verdict(struct fit *fit, const struct lmm_task *task, double tolerance)
+{
+    struct optimum *optimum = &fit->optimum;
+    const struct lmm *m = task->m;
+    double largest = m->theta_count > 0 ? task->eigenvalues[m->theta_count - 1] : 0.0;
+    bool boundary = false;
+
+    optimum->gain = task->gain;
+    optimum->iterations = task->iterations;
+    optimum->evaluations = task->evaluations;
+    optimum->smallest_eigenvalue = m->theta_count > 0 ? task->eigenvalues[0] : 0.0;
+    for (int i = 0; i < m->theta_count; i++)
+        optimum->gradient = fmax(optimum->gradient, fabs(task->gradient[i]));
+    if (!task->have_hessian || !(task->gain <= tolerance) || optimum->smallest_eigenvalue < -1e-5 * fabs(largest)) {
+        optimum->verdict = VERDICT_NOT_CONVERGED;
+        snprintf(optimum->message, sizeof optimum->message,
+                 "the optimizer stopped with %.3g of deviance still to gain; simplify the random terms or rescale the predictors",
+                 task->gain);
+        return;
+    }
+    for (int t = 0; t < m->term_count; t++)
+        boundary = describe_boundary(&m->design->random[t], &fit->random[t], optimum->message, sizeof optimum->message) || boundary;
+    optimum->verdict = boundary ? VERDICT_BOUNDARY : VERDICT_OK;
+}
+
+struct fit *lmm_result(struct lmm_task *task, double tolerance)
+{
+    struct lmm *m = task->m;
+    struct arena *arena = arena_new();
+    struct fit *fit = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *fit);
+    double *theta = fit == NULL ? NULL : reals(arena, (size_t)m->theta_count), sigma2;
+    bool ok = theta != NULL && (fit->random = arena_alloc(arena, (size_t)m->term_count, sizeof *fit->random)) != NULL;
+
+    if (!ok) {
+        arena_free(arena);
+        return NULL;
+    }
+    sigma2 = m->rss / m->degrees * m->y_scale * m->y_scale;
+    fit->arena = arena;
+    fit->design = m->design;
+    fit->method = m->reml ? METHOD_REML : METHOD_ML;
+    fit->nodes = 1;
+    fit->has_scale = true;
+    fit->sigma = sqrt(sigma2);
+    fit->dispersion = sigma2;
+    fit->theta_count = m->theta_count;
+    fit->npar = m->p + m->theta_count + 1;
+    fit->criterion = task->deviance;
+    fit->loglik = -0.5 * task->deviance;
+    fit_set_criteria(fit, m->n);
+    lmm_theta_from_inner(m, task->x, theta);
+    fit->theta = theta;
+    ok = set_fixed(fit, task) && set_variance_covariance(fit, task) && set_df(fit);
+    if (ok)
+        blocks_invert(m->blocks, 0);
+    for (int t = 0; ok && t < m->term_count; t++)
+        ok = set_term(fit, m, t, sigma2);
+    ok = ok && set_fitted(fit, m);
+    if (!ok) {
+        arena_free(arena);
+        return NULL;
+    }
+    set_verdict(fit, task, tolerance);
+    return fit;
+}

@@ -1,0 +1,253 @@
+/* lmm.c -- the profiled deviance of a linear mixed model, and its gradient (Bates et al. 2015, section 3; NUMERICS 1).
+ *
+ *   d(theta) = log|M| + nu (1 + log(2 pi r^2 / nu)) [+ log|R_X|^2] + constants
+ *
+ *   d log|M| / d lambda_k[a,b] =  2 sum over levels of (Z'Z Lambda M^-1)_(l,a),(l,b)
+ *   d r^2    / d lambda_k[a,b] = -2 sum over levels of (Z'(y - X beta - Z Lambda u))_(l,a) u_(l,b) */
+#include "fit/lmm.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "fit/lmm-private.h"
+#include "fit/minimize.h"
+
+static struct lmm *allocate(const struct design *design, bool reml, struct glmm_error *err)
+{
+    struct lmm *m = NEW(struct lmm);
+    size_t p = (size_t)design->p;
+    bool ok = m != NULL;
+
+    if (ok) {
+        m->design = design;
+        m->reml = reml;
+        m->n = design->n;
+        m->p = design->p;
+        m->term_count = design->random_count;
+        m->degrees = (double)design->n - (reml ? design->p : 0);
+        m->constant = -1;
+        m->terms = NEW_ARRAY(struct lmm_term, m->term_count + 1);
+        m->lambda = NEW_ARRAY(const double *, m->term_count + 1);
+        m->gamma = NEW_ARRAY(double *, m->term_count + 1);
+        m->E = mem_alloc(design->n * (p + 1), sizeof(double));
+        m->R = NEW_ARRAY(double, p * p + 3 * p + 1);
+        ok = m->terms != NULL && m->lambda != NULL && m->gamma != NULL && m->E != NULL && m->R != NULL;
+    }
+    if (!ok) {
+        fail_memory(err);
+        lmm_free(m);
+        return NULL;
+    }
+    m->center = m->R + p * p;
+    m->projection = m->center + p;
+    m->beta = m->projection + p;
+    return m;
+}
+
+static bool make_blocks(struct lmm *m, struct glmm_error *err)
+{
+    struct block_term *terms = NEW_ARRAY(struct block_term, m->term_count + 1);
+    size_t size, count = (size_t)m->theta_count;
+
+    if (terms == NULL)
+        return fail_memory(err);
+    for (int t = 0; t < m->term_count; t++) {
+        terms[t].k = m->terms[t].k;
+        terms[t].levels = m->terms[t].levels;
+        terms[t].level = m->design->random[t].level;
+        terms[t].z = m->terms[t].z;
+    }
+    m->blocks = blocks_new(m->n, terms, m->term_count, m->p + 1, err);
+    mem_free(terms);
+    if (m->blocks == NULL)
+        return false;
+    size = blocks_size(m->blocks);
+    m->u = NEW_ARRAY(double, 3 * size + 4 * count + 1);
+    if (m->u == NULL)
+        return fail_memory(err);
+    m->effects = m->u + size;
+    m->remainder = m->effects + size;
+    m->inner = m->remainder + size;
+    m->inner_gradient = m->inner + count;
+    m->logdet_gradient = m->inner_gradient + count;
+    m->rss_gradient = m->logdet_gradient + count;
+    blocks_assemble(m->blocks, m->E, NULL);
+    return true;
+}
+
+struct lmm *lmm_new(const struct design *design, bool reml, struct glmm_error *err)
+{
+    struct lmm *m;
+
+    if (design->n <= (size_t)design->p) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "%zu rows are too few for %d fixed effects: nothing is left for the residual", design->n,
+             design->p);
+        return NULL;
+    }
+    m = allocate(design, reml, err);
+    if (m == NULL)
+        return NULL;
+    if (!lmm_set_basis(m, err) || !make_blocks(m, err)) {
+        lmm_free(m);
+        return NULL;
+    }
+    return m;
+}
+
+void lmm_free(struct lmm *m)
+{
+    if (m == NULL)
+        return;
+    for (int t = 0; m->terms != NULL && t < m->term_count; t++) {
+        mem_free(m->terms[t].basis);
+        mem_free(m->terms[t].z);
+    }
+    blocks_free(m->blocks);
+    mem_free(m->terms);
+    mem_free(m->lambda);
+    mem_free(m->gamma);
+    mem_free(m->E);
+    mem_free(m->R);
+    mem_free(m->root_weight);
+    mem_free(m->u);
+    mem_free(m);
+}
+
+int lmm_theta_count(const struct lmm *m)
+{
+    return m->theta_count;
+}
+
+void lmm_set_templates(struct lmm *m, const double x[])
+{
+    for (int t = 0; t < m->term_count; t++) {
+        struct lmm_term *term = &m->terms[t];
+
+        FOR_FREE_ENTRIES(term, a, b, i)
+            term->lambda[a + b * term->k] = x[i];
+    }
+}
+
+/* x = R_k Lambda, entry by entry. */
+void lmm_inner_from_theta(const struct lmm *m, const double theta[], double x[])
+{
+    for (int t = 0; t < m->term_count; t++) {
+        const struct lmm_term *term = &m->terms[t];
+        int k = term->k;
+
+        FOR_FREE_ENTRIES(term, a, b, i) {
+            x[i] = term->basis[a + a * k] * theta[i];
+            for (int c = b; c < a && !term->diagonal; c++)
+                x[i] += term->basis[a + c * k] * theta[i - (a - c)];
+        }
+    }
+}
+
+/* Lambda = R_k^-1 x, column by column, from the top. */
+void lmm_theta_from_inner(const struct lmm *m, const double x[], double theta[])
+{
+    for (int t = 0; t < m->term_count; t++) {
+        const struct lmm_term *term = &m->terms[t];
+        int k = term->k;
+
+        FOR_FREE_ENTRIES(term, a, b, i) {
+            double sum = x[i];
+
+            for (int c = b; c < a && !term->diagonal; c++)
+                sum -= term->basis[a + c * k] * theta[i - (a - c)];
+            theta[i] = sum / term->basis[a + a * k];
+        }
+    }
+}
+
+/* effects = Lambda u for all terms. */
+static void apply_templates(struct lmm *m)
+{
+    for (int t = 0; t < m->term_count; t++) {
+        const struct lmm_term *term = &m->terms[t];
+        int k = term->k;
+        const double *u = m->u + blocks_offset(m->blocks, t);
+        double *out = m->effects + blocks_offset(m->blocks, t);
+
+        for (int32_t l = 0; l < term->levels; l++, u += k, out += k)
+            for (int a = 0; a < k; a++) {
+                out[a] = 0.0;
+                for (int b = 0; b <= a; b++)
+                    out[a] += term->lambda[a + b * k] * u[b];
+            }
+    }
+}
+
+/* The two parts of the gradient, over the free entries. */
+static void set_gradient(struct lmm *m)
+{
+    blocks_solve_last(m->blocks, m->u, m->beta);
+    apply_templates(m);
+    blocks_residual_products(m->blocks, m->effects, m->beta, m->remainder);
+    blocks_invert(m->blocks, m->reml ? m->p : 0);
+    blocks_logdet_gradient(m->blocks, m->lambda, m->gamma);
+    for (int t = 0; t < m->term_count; t++) {
+        struct lmm_term *term = &m->terms[t];
+        int k = term->k;
+        const double *u = m->u + blocks_offset(m->blocks, t), *z = m->remainder + blocks_offset(m->blocks, t);
+
+        memset(term->products, 0, sizeof(double) * (size_t)(k * k));
+        for (int32_t l = 0; l < term->levels; l++, u += k, z += k)
+            for (int b = 0; b < k; b++)
+                for (int a = b; a < k; a++)
+                    term->products[a + b * k] += z[a] * u[b];
+        FOR_FREE_ENTRIES(term, a, b, i) {
+            m->logdet_gradient[i] = 2.0 * term->gamma[a + b * k];
+            m->rss_gradient[i] = -2.0 * term->products[a + b * k];
+        }
+    }
+}
+
+double lmm_evaluate(struct lmm *m, const double x[], double gradient[])
+{
+    double deviance;
+
+    lmm_set_templates(m, x);
+    if (!blocks_factor(m->blocks, m->lambda))
+        return MINIMIZE_BAD;
+    m->logdet = blocks_logdet(m->blocks) + (m->reml ? blocks_logdet_extras(m->blocks, m->p) : 0.0);
+    m->rss = blocks_rss(m->blocks);
+    deviance = m->logdet + m->degrees * (1.0 + log(2.0 * M_PI * m->rss / m->degrees) + 2.0 * log(m->y_scale)) + m->constants;
+    if (!isfinite(deviance) || !(m->rss > 0.0))
+        return MINIMIZE_BAD;
+    if (gradient == NULL)
+        return deviance;
+    set_gradient(m);
+    for (int i = 0; i < m->theta_count; i++) {
+        gradient[i] = m->logdet_gradient[i] + m->degrees / m->rss * m->rss_gradient[i];
+        if (!isfinite(gradient[i]))
+            return MINIMIZE_BAD;
+    }
+    return deviance;
+}
+
+double lmm_deviance(struct lmm *m, const double theta[])
+{
+    lmm_inner_from_theta(m, theta, m->inner);
+    return lmm_evaluate(m, m->inner, NULL);
+}
+
+double lmm_gradient(struct lmm *m, const double theta[], double gradient[])
+{
+    double deviance;
+
+    lmm_inner_from_theta(m, theta, m->inner);
+    deviance = lmm_evaluate(m, m->inner, m->inner_gradient);
+    for (int t = 0; t < m->term_count; t++) {               /* the chain rule: R_k' times the inner gradient */
+        const struct lmm_term *term = &m->terms[t];
+        int k = term->k;
+
+        FOR_FREE_ENTRIES(term, a, b, i) {
+            gradient[i] = 0.0;
+            for (int r = a; r < (term->diagonal ? a + 1 : k); r++)
+                gradient[i] += term->basis[r + a * k] * m->inner_gradient[i + (r - a)];
+        }
+    }
+    return deviance;
+}

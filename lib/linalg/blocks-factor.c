@@ -1,0 +1,396 @@
+/* blocks-factor.c -- Cholesky of the block-sparse system, and solves.
+ *
+ *   for each node l, chain term by chain term (k = its size, R = its rows):
+ *       M_ll = Lambda' A_ll Lambda + I,  M_Rl = Lambda_R' A_Rl Lambda        (minus what earlier nodes sent)
+ *       L_ll = chol(M_ll),  L_Rl = M_Rl L_ll^-T
+ *       M_RR -= L_Rl L_Rl'                                                  (to ancestors and to the dense tail)
+ *   then the dense tail: L_TT = chol(M_TT). */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "linalg/blocks-private.h"
+#include "linalg/dense.h"
+#include "linalg/lapack.h"
+
+/* B (rows x k, row-major) := B Lambda, Lambda lower triangular. */
+static void scale_columns(int rows, int k, double *B, const double *lambda)
+{
+    if (k == 1) {
+        for (int r = 0; r < rows; r++)
+            B[r] *= lambda[0];
+        return;
+    }
+    for (int r = 0; r < rows; r++, B += k)
+        for (int c = 0; c < k; c++) {
+            double sum = 0.0;
+
+            for (int a = c; a < k; a++)
+                sum += B[a] * lambda[a + c * k];
+            B[c] = sum;
+        }
+}
+
+/* The first kr rows of B := Lambda' (those rows). */
+static void scale_rows(int kr, int k, double *B, const double *lambda)
+{
+    for (int r = 0; r < kr; r++)
+        for (int c = 0; c < k; c++) {
+            double sum = 0.0;
+
+            for (int a = r; a < kr; a++)
+                sum += lambda[a + r * kr] * B[a * k + c];
+            B[r * k + c] = sum;
+        }
+}
+
+/* The values of a node of M, from those of A. */
+static void scale_node(const struct blocks *b, int c, int32_t l, const double *const lambda[])
+{
+    const struct chain *chain = &b->chain[c];
+    int k = chain->k;
+    size_t tail_rows = tail_rows_of(chain, l);
+    int rows = chain->ancestor_rows + (int)tail_rows + b->extras;
+    double *D = b->L + chain->value[l], *B = D + k * k;
+
+    memcpy(D, b->A + chain->value[l], sizeof(double) * (size_t)(k * (k + rows)));
+    scale_columns(k, k, D, lambda[chain->term]);            /* D is symmetric: its rows are its columns */
+    scale_rows(k, k, D, lambda[chain->term]);
+    for (int a = 0; a < k; a++)
+        D[a + a * k] += 1.0;
+    scale_columns(rows, k, B, lambda[chain->term]);
+    for (int a = c + 1; a < b->chain_count; a++) {
+        scale_rows(b->chain[a].k, k, B, lambda[b->chain[a].term]);
+        B += b->chain[a].k * k;
+    }
+    for (size_t r = 0; r < tail_rows;) {
+        int32_t column = chain->tail_row[chain->pattern[l] + r];
+        int t = b->tail_count - 1;
+
+        while (b->tail[t].first > column)
+            t--;
+        scale_rows(b->tail[t].k, k, B, lambda[b->tail[t].term]);
+        B += b->tail[t].k * k;
+        r += (size_t)b->tail[t].k;
+    }
+}
+
+/* The dense matrix of M from that of A: the lower triangle. */
+static void scale_tail(const struct blocks *b, const double *const lambda[])
+{
+    size_t ld = (size_t)b->dense;
+
+    for (int t = 0; t < b->tail_count; t++) {
+        const struct tail_term *right = &b->tail[t];
+        const double *lr = lambda[right->term];
+        int k = right->k, block = 0;
+
+        for (int first = right->first; block < right->levels; block++, first += k) {
+            double *out = b->TL + (size_t)first * ld;
+            const double *in = b->TA + (size_t)first * ld;
+
+            for (int c = 0; c < k; c++)                     /* columns: in Lambda; the mirror of the diagonal block first */
+                for (int i = first; i < b->dense; i++) {
+                    double sum = 0.0;
+
+                    for (int a = c; a < k; a++)
+                        sum += lr[a + c * k]
+                               * (i < first + a ? b->TA[(size_t)(first + a) + (size_t)i * ld] : in[(size_t)i + (size_t)a * ld]);
+                    out[(size_t)i + (size_t)c * ld] = sum;
+                }
+            for (int s = t; s < b->tail_count; s++) {       /* rows: Lambda' of each block below */
+                const struct tail_term *below = &b->tail[s];
+                const double *lb = lambda[below->term];
+                int kb = below->k, row = s == t ? first : below->first, end = below->first + below->levels * kb;
+
+                if (kb == 1) {
+                    for (int c = 0; c < k; c++)
+                        for (int i = row; i < end; i++)
+                            out[(size_t)i + (size_t)c * ld] *= lb[0];
+                    continue;
+                }
+                for (; row < end; row += kb)
+                    for (int c = 0; c < k; c++)
+                        for (int r = 0; r < kb; r++) {
+                            double sum = 0.0;
+
+                            for (int a = r; a < kb; a++)
+                                sum += lb[a + r * kb] * out[(size_t)(row + a) + (size_t)c * ld];
+                            out[(size_t)(row + r) + (size_t)c * ld] = sum;
+                        }
+            }
+            for (int c = 0; c < k; c++)
+                out[(size_t)(first + c) + (size_t)c * ld] += 1.0;
+        }
+    }
+    for (int x = b->tail_size; x < b->dense; x++)
+        memcpy(b->TL + (size_t)x * ld + (size_t)b->tail_size, b->TA + (size_t)x * ld + (size_t)b->tail_size,
+               sizeof(double) * (size_t)b->extras);
+}
+
+static double dot_k(int k, const double *x, const double *y)
+{
+    double sum = 0.0;
+
+    for (int a = 0; a < k; a++)
+        sum += x[a] * y[a];
+    return sum;
+}
+
+/* The dense matrix -= B B' on the given columns (increasing, so that the lower triangle is met). */
+static void send_to_tail(struct blocks *b, const int32_t *tail_row, size_t tail_rows, const double *B, int k)
+{
+    size_t count = tail_rows + (size_t)b->extras, ld = (size_t)b->dense;
+
+    for (size_t j = 0; j < count; j++) {
+        double *column = b->TL + (size_t)dense_column(b, tail_row, tail_rows, j) * ld;
+        double *extras = column + b->tail_size;
+        const double *Bj = B + j * (size_t)k;
+
+        if (k == 1) {
+            double x = Bj[0];
+
+            for (size_t i = j; i < tail_rows; i++)
+                column[tail_row[i]] -= B[i] * x;
+            for (size_t i = j > tail_rows ? j : tail_rows; i < count; i++)
+                extras[i - tail_rows] -= B[i] * x;
+            continue;
+        }
+        for (size_t i = j; i < tail_rows; i++)
+            column[tail_row[i]] -= dot_k(k, B + i * (size_t)k, Bj);
+        for (size_t i = j > tail_rows ? j : tail_rows; i < count; i++)
+            extras[i - tail_rows] -= dot_k(k, B + i * (size_t)k, Bj);
+    }
+}
+
+/* M_RR -= L_Rl L_Rl' for the ancestors of the node: their own blocks and their rows. */
+static void send_to_ancestors(struct blocks *b, int c, int32_t l, const double *B)
+{
+    const struct chain *chain = &b->chain[c];
+    int k = chain->k;
+    size_t tail_rows = tail_rows_of(chain, l);
+    const double *tail = B + (size_t)chain->ancestor_rows * (size_t)k;
+    int32_t at = l;
+    int before = 0;
+
+    for (size_t r = 0; r < tail_rows; r++)
+        b->places[r] = (int32_t)r;
+    for (int a = c + 1; a < b->chain_count; a++) {
+        const struct chain *up = &b->chain[a];
+        const double *own = B + before * k;
+        double *D, *rows;
+
+        for (size_t r = 0; r < tail_rows; r++)              /* places among the rows of this ancestor */
+            b->places[r] = b->chain[a - 1].parent_row[b->chain[a - 1].pattern[at] + (size_t)b->places[r]];
+        at = b->chain[a - 1].parent[at];
+        D = b->L + up->value[at];
+        rows = D + up->k * up->k;
+        for (int q = 0; q < up->k; q++)
+            for (int p = 0; p < up->k; p++)
+                D[p + q * up->k] -= dot_k(k, own + p * k, own + q * k);
+        for (int q = 0; q < up->k; q++) {
+            const double *Bq = own + q * k;
+
+            for (int r = 0; r < up->ancestor_rows; r++)
+                rows[r * up->k + q] -= dot_k(k, own + (up->k + r) * k, Bq);
+            for (size_t r = 0; r < tail_rows; r++)
+                rows[((size_t)up->ancestor_rows + (size_t)b->places[r]) * (size_t)up->k + (size_t)q]
+                    -= dot_k(k, tail + r * (size_t)k, Bq);
+            for (int x = 0; x < b->extras; x++)
+                rows[((size_t)up->ancestor_rows + tail_rows_of(up, at) + (size_t)x) * (size_t)up->k + (size_t)q]
+                    -= dot_k(k, tail + (tail_rows + (size_t)x) * (size_t)k, Bq);
+        }
+        before += up->k;
+    }
+}
+
+bool blocks_factor(struct blocks *b, const double *const lambda[])
+{
+    for (int c = 1; c < b->chain_count; c++)
+        for (int32_t l = 0; l < b->chain[c].levels; l++)
+            scale_node(b, c, l, lambda);
+    scale_tail(b, lambda);
+    for (int c = 0; c < b->chain_count; c++) {
+        const struct chain *chain = &b->chain[c];
+        int k = chain->k;
+
+        for (int32_t l = 0; l < chain->levels; l++) {
+            size_t tail_rows = tail_rows_of(chain, l);
+            int rows = chain->ancestor_rows + (int)tail_rows + b->extras;
+            double *D = b->L + chain->value[l], *B = D + k * k;
+
+            if (c == 0)
+                scale_node(b, c, l, lambda);
+            if (small_chol(k, D) != 0)
+                return false;
+            small_solve_right_transposed(k, D, rows, B, k);
+            if (c + 1 < b->chain_count)
+                send_to_ancestors(b, c, l, B);
+            send_to_tail(b, chain->tail_row + chain->pattern[l], tail_rows, B + chain->ancestor_rows * k, k);
+        }
+    }
+    return chol_factor(b->dense, b->TL, b->dense) == 0;
+}
+
+double blocks_logdet(const struct blocks *b)
+{
+    double sum = 0.0;
+
+    for (int c = 0; c < b->chain_count; c++) {
+        const struct chain *chain = &b->chain[c];
+
+        for (int32_t l = 0; l < chain->levels; l++)
+            for (int a = 0; a < chain->k; a++)
+                sum += log(b->L[chain->value[l] + (size_t)(a + a * chain->k)]);
+    }
+    for (int j = 0; j < b->tail_size; j++)
+        sum += log(b->TL[(size_t)j + (size_t)j * (size_t)b->dense]);
+    return 2.0 * sum;
+}
+
+double blocks_logdet_extras(const struct blocks *b, int columns)
+{
+    double sum = 0.0;
+
+    for (int j = b->tail_size; j < b->tail_size + columns; j++)
+        sum += log(b->TL[(size_t)j + (size_t)j * (size_t)b->dense]);
+    return 2.0 * sum;
+}
+
+double blocks_rss(const struct blocks *b)
+{
+    double r = b->TL[(size_t)(b->dense - 1) * (size_t)(b->dense + 1)];
+
+    return r * r;
+}
+
+/* x (a vector over the dense columns) and u: the nodes' part of L' u = v by back-substitution, chain term by chain term.
+ * On entry u holds v for the chain terms. */
+static void solve_nodes_upper(struct blocks *b, double u[], const double *x, int extras)
+{
+    for (int c = b->chain_count - 1; c >= 0; c--) {
+        const struct chain *chain = &b->chain[c];
+        int k = chain->k;
+
+        for (int32_t l = 0; l < chain->levels; l++) {
+            size_t tail_rows = tail_rows_of(chain, l);
+            const int32_t *tail_row = chain->tail_row + chain->pattern[l];
+            const double *D = b->L + chain->value[l], *B = D + k * k;
+            double *ul = u + b->offset[chain->term] + (size_t)l * (size_t)k;
+            int32_t at = l;
+
+            for (int a = c + 1; a < b->chain_count; a++) {
+                const struct chain *up = &b->chain[a];
+                const double *ua;
+
+                at = b->chain[a - 1].parent[at];
+                ua = u + b->offset[up->term] + (size_t)at * (size_t)up->k;
+                for (int r = 0; r < up->k; r++, B += k)
+                    for (int q = 0; q < k; q++)
+                        ul[q] -= B[q] * ua[r];
+            }
+            for (size_t r = 0; r < tail_rows + (size_t)extras; r++, B += k) {
+                double value = x[dense_column(b, tail_row, tail_rows, r)];
+
+                for (int q = 0; q < k; q++)
+                    ul[q] -= B[q] * value;
+            }
+            for (int q = k - 1; q >= 0; q--) {
+                for (int a = q + 1; a < k; a++)
+                    ul[q] -= D[a + q * k] * ul[a];
+                ul[q] /= D[q + q * k];
+            }
+        }
+    }
+}
+
+/* Tail terms of u from the dense vector, or back. */
+static void tail_to_u(const struct blocks *b, const double *x, double u[])
+{
+    for (int t = 0; t < b->tail_count; t++)
+        memcpy(u + b->offset[b->tail[t].term], x + b->tail[t].first, sizeof(double) * (size_t)(b->tail[t].levels * b->tail[t].k));
+}
+
+void blocks_solve_last(struct blocks *b, double u[], double beta[])
+{
+    int size = b->dense - 1, p = b->extras - 1;
+    double *x = b->vector;
+
+    for (int j = 0; j < size; j++)                          /* l_y, the last row of the factor */
+        x[j] = b->TL[(size_t)size + (size_t)j * (size_t)b->dense];
+    chol_solve_upper(size, b->TL, b->dense, x);
+    for (int c = 0; c < b->chain_count; c++) {
+        const struct chain *chain = &b->chain[c];
+        size_t k = (size_t)chain->k;
+
+        for (int32_t l = 0; l < chain->levels; l++) {
+            size_t last = (size_t)chain->ancestor_rows + tail_rows_of(chain, l) + (size_t)p;
+
+            memcpy(u + b->offset[chain->term] + (size_t)l * k, b->L + chain->value[l] + k * k + last * k, sizeof(double) * k);
+        }
+    }
+    solve_nodes_upper(b, u, x, p);
+    tail_to_u(b, x, u);
+    memcpy(beta, x + b->tail_size, sizeof(double) * (size_t)p);
+}
+
+/* Forward substitution through the nodes: u := L^-1 u for the chain, and what they send to the dense vector x. */
+static void solve_nodes_lower(struct blocks *b, double u[], double *x)
+{
+    for (int c = 0; c < b->chain_count; c++) {
+        const struct chain *chain = &b->chain[c];
+        int k = chain->k;
+
+        for (int32_t l = 0; l < chain->levels; l++) {
+            size_t tail_rows = tail_rows_of(chain, l);
+            const int32_t *tail_row = chain->tail_row + chain->pattern[l];
+            const double *D = b->L + chain->value[l], *B = D + k * k;
+            double *ul = u + b->offset[chain->term] + (size_t)l * (size_t)k;
+            int32_t at = l;
+
+            for (int q = 0; q < k; q++) {
+                for (int a = 0; a < q; a++)
+                    ul[q] -= D[q + a * k] * ul[a];
+                ul[q] /= D[q + q * k];
+            }
+            for (int a = c + 1; a < b->chain_count; a++) {
+                const struct chain *up = &b->chain[a];
+                double *ua;
+
+                at = b->chain[a - 1].parent[at];
+                ua = u + b->offset[up->term] + (size_t)at * (size_t)up->k;
+                for (int r = 0; r < up->k; r++, B += k)
+                    ua[r] -= dot_k(k, B, ul);
+            }
+            for (size_t r = 0; r < tail_rows; r++, B += k)
+                x[tail_row[r]] -= dot_k(k, B, ul);
+        }
+    }
+}
+
+void blocks_solve(struct blocks *b, double u[])
+{
+    double *x = b->vector;
+
+    for (int t = 0; t < b->tail_count; t++)
+        memcpy(x + b->tail[t].first, u + b->offset[b->tail[t].term], sizeof(double) * (size_t)(b->tail[t].levels * b->tail[t].k));
+    solve_nodes_lower(b, u, x);
+    chol_solve_lower(b->tail_size, b->TL, b->dense, x);
+    chol_solve_upper(b->tail_size, b->TL, b->dense, x);
+    solve_nodes_upper(b, u, x, 0);
+    tail_to_u(b, x, u);
+}
+
+void blocks_extras_inverse(struct blocks *b, int columns, double *out)
+{
+    int info = 0;
+
+    for (int j = 0; j < columns; j++)
+        for (int i = 0; i < columns; i++)
+            out[i + j * columns] = i < j ? 0.0 : b->TL[(size_t)(b->tail_size + i) + (size_t)(b->tail_size + j) * (size_t)b->dense];
+    if (columns > 0)
+        dpotri_("L", &columns, out, &columns, &info);
+    for (int j = 0; j < columns; j++)
+        for (int i = 0; i < j; i++)
+            out[i + j * columns] = out[j + i * columns];
+}

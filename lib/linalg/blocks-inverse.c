@@ -1,0 +1,483 @@
+/* blocks-inverse.c -- the selected inverse of the block-sparse system, and what is read off it.
+ *
+ * With S = M^-1, node by node from the dense tail backwards (Takahashi's recursion; R = the node's rows, G = L_Rl L_ll^-1):
+ *
+ *       S_Rl = -S_RR G,     S_ll = (L_ll L_ll')^-1 + G' S_RR G
+ *
+ * The entries of S_RR that it asks for lie on the pattern of L again: they stand in the dense inverse or in the values of the ancestors. */
+#include <string.h>
+
+#include "linalg/blocks-private.h"
+#include "linalg/dense.h"
+#include "linalg/lapack.h"
+
+/* The ancestors of a node, with the places of its tail rows among theirs, as the recursions visit them. */
+struct climb {
+    int32_t level[CHAIN_LIMIT];         /* of each chain term from c on */
+    int first[CHAIN_LIMIT];             /* its first row among the node's rows */
+};
+
+static struct climb climb_from(const struct blocks *b, int c, int32_t l)
+{
+    struct climb climb;
+    int row = 0;
+
+    memset(&climb, 0, sizeof climb);
+    climb.level[c] = l;
+    for (int a = c + 1; a < b->chain_count; a++) {
+        climb.level[a] = b->chain[a - 1].parent[climb.level[a - 1]];
+        climb.first[a] = row;
+        row += b->chain[a].k;
+    }
+    return climb;
+}
+
+/* out (rows x k) = S_RR G for the rows of the node that the inverse includes. */
+static void multiply_selected(struct blocks *b, int c, int32_t l, const double *G, double *out)
+{
+    const struct chain *chain = &b->chain[c];
+    int k = chain->k, ancestors = chain->ancestor_rows;
+    size_t tail_rows = tail_rows_of(chain, l), dense_rows = tail_rows + (size_t)b->inverted, ld = (size_t)b->dense;
+    const int32_t *tail_row = chain->tail_row + chain->pattern[l];
+    struct climb climb = climb_from(b, c, l);
+    double *dense_out = out + ancestors * k;
+    const double *dense_G = G + ancestors * k;
+
+    memset(out, 0, sizeof(double) * ((size_t)ancestors + dense_rows) * (size_t)k);
+    for (size_t j = 0; j < dense_rows; j++) {               /* dense x dense */
+        const double *column = b->TS + (size_t)dense_column(b, tail_row, tail_rows, j) * ld;
+        const double *extras = column + b->tail_size;
+
+        if (k == 1) {
+            double x = dense_G[j];
+
+            for (size_t i = 0; i < tail_rows; i++)
+                dense_out[i] += column[tail_row[i]] * x;
+            for (size_t i = tail_rows; i < dense_rows; i++)
+                dense_out[i] += extras[i - tail_rows] * x;
+            continue;
+        }
+        for (size_t i = 0; i < dense_rows; i++) {
+            double s = i < tail_rows ? column[tail_row[i]] : extras[i - tail_rows];
+
+            for (int q = 0; q < k; q++)
+                dense_out[i * (size_t)k + (size_t)q] += s * dense_G[j * (size_t)k + (size_t)q];
+        }
+    }
+    for (size_t r = 0; r < tail_rows; r++)
+        b->places[r] = (int32_t)r;
+    for (int a = c + 1; a < b->chain_count; a++) {          /* ancestor a with itself, later ancestors, and the dense rows */
+        const struct chain *up = &b->chain[a];
+        const double *D = b->S + up->value[climb.level[a]], *rows = D + up->k * up->k;
+        double *own = out + climb.first[a] * k;
+        const double *G_own = G + climb.first[a] * k;
+
+        for (size_t r = 0; r < tail_rows; r++)
+            b->places[r] = b->chain[a - 1].parent_row[b->chain[a - 1].pattern[climb.level[a - 1]] + (size_t)b->places[r]];
+        for (int p = 0; p < up->k; p++)
+            for (int q = 0; q < up->k; q++)
+                for (int x = 0; x < k; x++)
+                    own[p * k + x] += D[p + q * up->k] * G_own[q * k + x];
+        for (int r = 0; r < up->ancestor_rows; r++)         /* rows of later ancestors stand behind a's own */
+            for (int q = 0; q < up->k; q++) {
+                double s = rows[r * up->k + q];
+
+                for (int x = 0; x < k; x++) {
+                    own[(up->k + r) * k + x] += s * G_own[q * k + x];
+                    own[q * k + x] += s * G_own[(up->k + r) * k + x];
+                }
+            }
+        for (size_t r = 0; r < dense_rows; r++) {
+            size_t place = r < tail_rows ? (size_t)b->places[r] : tail_rows_of(up, climb.level[a]) + (r - tail_rows);
+            const double *s = rows + ((size_t)up->ancestor_rows + place) * (size_t)up->k;
+
+            for (int q = 0; q < up->k; q++)
+                for (int x = 0; x < k; x++) {
+                    dense_out[r * (size_t)k + (size_t)x] += s[q] * G_own[q * k + x];
+                    own[q * k + x] += s[q] * dense_G[r * (size_t)k + (size_t)x];
+                }
+        }
+    }
+}
+
+/* (L L')^-1 of a k x k factor, column-major, into out. */
+static void small_inverse(int k, const double *l, double *out)
+{
+    for (int j = 0; j < k; j++) {
+        double *x = out + j * k;
+
+        memset(x, 0, sizeof(double) * (size_t)k);
+        x[j] = 1.0;
+        for (int i = j; i < k; i++) {
+            for (int a = j; a < i; a++)
+                x[i] -= l[i + a * k] * x[a];
+            x[i] /= l[i + i * k];
+        }
+        for (int i = k - 1; i >= 0; i--) {
+            for (int a = i + 1; a < k; a++)
+                x[i] -= l[a + i * k] * x[a];
+            x[i] /= l[i + i * k];
+        }
+    }
+}
+
+static void invert_node(struct blocks *b, int c, int32_t l)
+{
+    const struct chain *chain = &b->chain[c];
+    int k = chain->k;
+    size_t all = (size_t)chain->ancestor_rows + tail_rows_of(chain, l) + (size_t)b->extras;
+    size_t used = all - (size_t)b->extras + (size_t)b->inverted;
+    const double *D = b->L + chain->value[l];
+    double *SD = b->S + chain->value[l], *SB = SD + k * k, *G = b->work;
+
+    memcpy(G, D + k * k, sizeof(double) * used * (size_t)k);
+    small_solve_right(k, D, (int)used, G, k);
+    multiply_selected(b, c, l, G, SB);                      /* S_RR G, for the moment */
+    small_inverse(k, D, SD);
+    for (size_t r = 0; r < used; r++)
+        for (int q = 0; q < k; q++)
+            for (int p = 0; p < k; p++)
+                SD[p + q * k] += G[r * (size_t)k + (size_t)p] * SB[r * (size_t)k + (size_t)q];
+    for (size_t r = 0; r < used * (size_t)k; r++)
+        SB[r] = -SB[r];
+    memset(SB + used * (size_t)k, 0, sizeof(double) * (all - used) * (size_t)k);
+}
+
+void blocks_invert(struct blocks *b, int columns)
+{
+    b->inverted = columns;
+    chol_invert(b->tail_size + columns, b->TL, b->TW, b->TS, b->dense);
+    for (int c = b->chain_count - 1; c >= 0; c--)
+        for (int32_t l = 0; l < b->chain[c].levels; l++)
+            invert_node(b, c, l);
+}
+
+void blocks_inverse_block(const struct blocks *b, int term, int32_t level, double *out)
+{
+    for (int c = 0; c < b->chain_count; c++)
+        if (b->chain[c].term == term) {
+            const struct chain *chain = &b->chain[c];
+
+            memcpy(out, b->S + chain->value[level], sizeof(double) * (size_t)(chain->k * chain->k));
+            return;
+        }
+    for (int t = 0; t < b->tail_count; t++)
+        if (b->tail[t].term == term) {
+            int k = b->tail[t].k, first = b->tail[t].first + level * k;
+
+            for (int q = 0; q < k; q++)
+                for (int p = 0; p < k; p++)
+                    out[p + q * k] = b->TS[(size_t)(first + p) + (size_t)(first + q) * (size_t)b->dense];
+        }
+}
+
+/* --- gradient of the determinant --------------------------------------------------------------- */
+
+/* Adds to gamma (k x k): rows of A' (r, k) times Lambda_r times S (r, k), for kr rows of one level: gamma += A_r' (Lambda S_r). */
+static void add_product(int kr, int k, const double *A, const double *lambda, const double *S, double *gamma)
+{
+    for (int r = 0; r < kr; r++)
+        for (int c = 0; c <= r; c++) {
+            double x = lambda == NULL ? (r == c ? 1.0 : 0.0) : lambda[r + c * kr];
+
+            for (int q = 0; q < k; q++)
+                for (int p = 0; p < k; p++)
+                    gamma[p + q * k] += A[r * k + p] * x * S[c * k + q];
+        }
+}
+
+/* The mirror: gamma_r (kr x kr) += A_r Lambda S_r', both kr x k. */
+static void add_mirror(int kr, int k, const double *A, const double *lambda, const double *S, double *gamma)
+{
+    for (int p = 0; p < kr; p++)
+        for (int c = 0; c < k; c++) {
+            double x = 0.0;
+
+            for (int a = c; a < k; a++)
+                x += A[p * k + a] * lambda[a + c * k];
+            for (int q = 0; q < kr; q++)
+                gamma[p + q * kr] += x * S[q * k + c];
+        }
+}
+
+static void node_gradient(const struct blocks *b, int c, int32_t l, const double *const lambda[], double *const gamma[])
+{
+    const struct chain *chain = &b->chain[c];
+    int k = chain->k;
+    size_t tail_rows = tail_rows_of(chain, l);
+    const double *A = b->A + chain->value[l], *S = b->S + chain->value[l];
+    double *own = gamma[chain->term];
+
+    add_product(k, k, A, lambda[chain->term], S, own);      /* both symmetric: row-major is column-major */
+    A += k * k;
+    S += k * k;
+    for (int a = c + 1; a < b->chain_count; a++) {
+        int term = b->chain[a].term, kr = b->chain[a].k;
+
+        add_product(kr, k, A, lambda[term], S, own);
+        add_mirror(kr, k, A, lambda[chain->term], S, gamma[term]);
+        A += kr * k;
+        S += kr * k;
+    }
+    for (size_t r = 0; r < tail_rows;) {
+        int32_t column = chain->tail_row[chain->pattern[l] + r];
+        int t = b->tail_count - 1, term, kr;
+
+        while (b->tail[t].first > column)
+            t--;
+        term = b->tail[t].term;
+        kr = b->tail[t].k;
+        add_product(kr, k, A, lambda[term], S, own);
+        add_mirror(kr, k, A, lambda[chain->term], S, gamma[term]);
+        A += kr * k;
+        S += kr * k;
+        r += (size_t)kr;
+    }
+    for (int x = 0; x < b->inverted; x++, A += k, S += k)
+        add_product(1, k, A, NULL, S, own);
+}
+
+/* Both terms scalar: the products of two columns of the lower triangles, A and S, over the rows of term t. */
+static void scalar_tail_pair(const struct blocks *b, int s, int t, const double *const lambda[], double *const gamma[])
+{
+    const struct tail_term *right = &b->tail[s], *below = &b->tail[t];
+    size_t ld = (size_t)b->dense;
+    int one = 1;
+    double sum = 0.0, diagonal = 0.0;
+
+    for (int j = right->first; j < right->first + right->levels; j++) {
+        int row = s == t ? j + 1 : below->first, count = below->first + below->levels - row;
+        size_t at = (size_t)row + (size_t)j * ld;
+
+        if (s == t)
+            diagonal += b->TA[(size_t)j * (ld + 1)] * b->TS[(size_t)j * (ld + 1)];
+        sum += ddot_(&count, b->TA + at, &one, b->TS + at, &one);
+    }
+    gamma[below->term][0] += lambda[right->term][0] * (sum + diagonal);
+    gamma[right->term][0] += lambda[below->term][0] * sum;
+}
+
+/* gamma (rows x rows) += A Lambda S', where A and S have the rows of one level and the columns of another. `mirror` reads A and S
+ * the other way round, below the diagonal of the dense matrix. */
+static void block_product(int kr, int kc, const double *A, const double *S, size_t ld, bool mirror, const double *lambda, double *gamma)
+{
+    for (int p = 0; p < kr; p++)
+        for (int c = 0; c < kc; c++) {
+            double x = 0.0;
+
+            for (int a = c; a < kc; a++)
+                x += (mirror ? A[(size_t)a + (size_t)p * ld] : A[(size_t)p + (size_t)a * ld]) * lambda[a + c * kc];
+            for (int q = 0; q < kr; q++)
+                gamma[p + q * kr] += x * (mirror ? S[(size_t)c + (size_t)q * ld] : S[(size_t)q + (size_t)c * ld]);
+        }
+}
+
+/* Terms of which one at least is a vector: block by block.  A diagonal block of A is read through its lower triangle. */
+static void vector_tail_pair(struct blocks *b, int s, int t, const double *const lambda[], double *const gamma[])
+{
+    const struct tail_term *right = &b->tail[s], *below = &b->tail[t];
+    int kr = below->k, kc = right->k;
+    size_t ld = (size_t)b->dense;
+    double *square = b->work;
+
+    for (int j = right->first; j < right->first + right->levels * kc; j += kc)
+        for (int i = s == t ? j : below->first; i < below->first + below->levels * kr; i += kr) {
+            const double *A = b->TA + (size_t)i + (size_t)j * ld, *S = b->TS + (size_t)i + (size_t)j * ld;
+
+            if (s == t && i == j) {
+                for (int q = 0; q < kc; q++)
+                    for (int p = 0; p < kr; p++)
+                        square[p + q * kr] = A[(size_t)(p > q ? p : q) + (size_t)(p > q ? q : p) * ld];
+                for (int p = 0; p < kr; p++)
+                    for (int c = 0; c < kc; c++) {
+                        double x = 0.0;
+
+                        for (int a = c; a < kc; a++)
+                            x += square[p + a * kr] * lambda[right->term][a + c * kc];
+                        for (int q = 0; q < kr; q++)
+                            gamma[below->term][p + q * kr] += x * S[(size_t)q + (size_t)c * ld];
+                    }
+                continue;
+            }
+            block_product(kr, kc, A, S, ld, false, lambda[right->term], gamma[below->term]);
+            block_product(kc, kr, A, S, ld, true, lambda[below->term], gamma[right->term]);
+        }
+}
+
+/* The tail: gamma_t[a, b] += sum over levels l and dense columns j of A_(l,a),j (Lambda_aug S)_j,(l,b). */
+static void tail_gradient(struct blocks *b, const double *const lambda[], double *const gamma[])
+{
+    size_t ld = (size_t)b->dense;
+
+    for (int s = 0; s < b->tail_count; s++) {
+        const struct tail_term *right = &b->tail[s];
+        int k = right->k;
+
+        for (int t = s; t < b->tail_count; t++) {
+            if (k == 1 && b->tail[t].k == 1)
+                scalar_tail_pair(b, s, t, lambda, gamma);
+            else
+                vector_tail_pair(b, s, t, lambda, gamma);
+        }
+        for (int first = right->first; first < right->first + right->levels * k; first += k)
+            for (int q = 0; q < k; q++)
+                for (int p = 0; p < k; p++)
+                    for (int x = b->tail_size; x < b->tail_size + b->inverted; x++)
+                        gamma[right->term][p + q * k]
+                            += b->TA[(size_t)x + (size_t)(first + p) * ld] * b->TS[(size_t)x + (size_t)(first + q) * ld];
+    }
+}
+
+void blocks_logdet_gradient(struct blocks *b, const double *const lambda[], double *const logdet[])
+{
+    for (int t = 0; t < b->term_count; t++)
+        memset(logdet[t], 0, sizeof(double) * (size_t)(b->terms[t].k * b->terms[t].k));
+    for (int c = 0; c < b->chain_count; c++)
+        for (int32_t l = 0; l < b->chain[c].levels; l++)
+            node_gradient(b, c, l, lambda, logdet);
+    tail_gradient(b, lambda, logdet);
+}
+
+/* --- products with the residual ------------------------------------------------------------------ */
+
+/* z_l -= A_rl' x (k), and z_r -= A_rl b_l (kr): one block of rows of a node. */
+static void subtract_block(int kr, int k, const double *A, const double *x, const double *bl, double *zl, double *zr)
+{
+    for (int r = 0; r < kr; r++)
+        for (int a = 0; a < k; a++) {
+            zl[a] -= A[r * k + a] * x[r];
+            if (zr != NULL)
+                zr[r] -= A[r * k + a] * bl[a];
+        }
+}
+
+void blocks_residual_products(struct blocks *b, const double effects[], const double beta[], double z[])
+{
+    int p = b->extras - 1, one = 1, size = b->tail_size;
+    size_t ld = (size_t)b->dense;
+    const double minus = -1.0, plus = 1.0;
+    double *x = b->vector, *zx = b->TW;         /* the scratch of the inverse is free by now */
+
+    memset(z, 0, sizeof(double) * b->size);
+    for (int t = 0; t < b->tail_count; t++)
+        memcpy(x + b->tail[t].first, effects + b->offset[b->tail[t].term],
+               sizeof(double) * (size_t)(b->tail[t].levels * b->tail[t].k));
+    for (int j = 0; j < size; j++) {
+        zx[j] = b->TA[(size_t)(b->dense - 1) + (size_t)j * ld];
+        for (int q = 0; q < p; q++)
+            zx[j] -= b->TA[(size_t)(size + q) + (size_t)j * ld] * beta[q];
+    }
+    if (size > 0)
+        dsymv_("L", &size, &minus, b->TA, &b->dense, x, &one, &plus, zx, &one);
+    for (int c = 0; c < b->chain_count; c++) {
+        const struct chain *chain = &b->chain[c];
+        int k = chain->k;
+
+        for (int32_t l = 0; l < chain->levels; l++) {
+            size_t tail_rows = tail_rows_of(chain, l), at = b->offset[chain->term] + (size_t)l * (size_t)k;
+            const double *A = b->A + chain->value[l], *bl = effects + at;
+            double *zl = z + at;
+            struct climb climb = climb_from(b, c, l);
+
+            subtract_block(k, k, A, bl, bl, zl, NULL);
+            A += k * k;
+            for (int a = c + 1; a < b->chain_count; a++) {
+                size_t up = b->offset[b->chain[a].term] + (size_t)climb.level[a] * (size_t)b->chain[a].k;
+
+                subtract_block(b->chain[a].k, k, A, effects + up, bl, zl, z + up);
+                A += b->chain[a].k * k;
+            }
+            for (size_t r = 0; r < tail_rows; r++, A += k) {
+                int column = chain->tail_row[chain->pattern[l] + r];
+
+                subtract_block(1, k, A, x + column, bl, zl, zx + column);
+            }
+            for (int q = 0; q < p; q++, A += k)
+                subtract_block(1, k, A, beta + q, bl, zl, NULL);
+            for (int a = 0; a < k; a++)
+                zl[a] += A[a];
+        }
+    }
+    for (int t = 0; t < b->tail_count; t++)
+        memcpy(z + b->offset[b->tail[t].term], zx + b->tail[t].first, sizeof(double) * (size_t)(b->tail[t].levels * b->tail[t].k));
+}
+
+/* --- leverages ------------------------------------------------------------------------------------- */
+
+/* z~ = Lambda' z of a row in a term. */
+static void scaled_effects(const struct block_term *term, const double *lambda, size_t row, double *out)
+{
+    for (int c = 0; c < term->k; c++) {
+        out[c] = 0.0;
+        for (int a = c; a < term->k; a++)
+            out[c] += lambda[a + c * term->k] * (term->z == NULL ? 1.0 : term->z[row * (size_t)term->k + (size_t)a]);
+    }
+}
+
+/* The terms of z~' S z~ that involve chain term c at a row: itself and all behind it. */
+static double chain_leverage(struct blocks *b, int c, size_t row, const double *const lambda[], const int32_t *place)
+{
+    const struct chain *chain = &b->chain[c];
+    int k = chain->k;
+    int32_t l = level_at(b, c, row);
+    double *own = b->work, *other = own + b->most_k, sum = 0.0;
+    const double *D = b->S + chain->value[l], *B = D + k * k;
+
+    scaled_effects(&b->terms[chain->term], lambda[chain->term], row, own);
+    for (int q = 0; q < k; q++)
+        for (int p = 0; p < k; p++)
+            sum += own[p] * D[p + q * k] * own[q];
+    for (int a = c + 1; a < b->chain_count; a++) {
+        scaled_effects(&b->terms[b->chain[a].term], lambda[b->chain[a].term], row, other);
+        for (int r = 0; r < b->chain[a].k; r++, B += k)
+            for (int q = 0; q < k; q++)
+                sum += 2.0 * other[r] * B[q] * own[q];
+    }
+    for (int t = 0; t < b->tail_count; t++) {
+        scaled_effects(&b->terms[b->tail[t].term], lambda[b->tail[t].term], row, other);
+        for (int r = 0; r < b->tail[t].k; r++)
+            for (int q = 0; q < k; q++)
+                sum += 2.0 * other[r] * B[((size_t)place[t] + (size_t)r) * (size_t)k + (size_t)q] * own[q];
+    }
+    return sum;
+}
+
+static double tail_leverage(struct blocks *b, size_t row, const double *const lambda[])
+{
+    double *left = b->work, *right = left + b->most_k, sum = 0.0;
+
+    for (int t = 0; t < b->tail_count; t++) {
+        const struct block_term *term = &b->terms[b->tail[t].term];
+        size_t first = (size_t)b->tail[t].first + (size_t)term->level[row] * (size_t)term->k;
+
+        scaled_effects(term, lambda[b->tail[t].term], row, left);
+        for (int s = t; s < b->tail_count; s++) {
+            const struct block_term *below = &b->terms[b->tail[s].term];
+            size_t start = (size_t)b->tail[s].first + (size_t)below->level[row] * (size_t)below->k;
+
+            scaled_effects(below, lambda[b->tail[s].term], row, right);
+            for (int p = 0; p < term->k; p++)
+                for (int q = 0; q < below->k; q++)
+                    sum += (s == t ? 1.0 : 2.0) * left[p] * right[q]
+                           * b->TS[start + (size_t)q + (first + (size_t)p) * (size_t)b->dense];
+        }
+    }
+    return sum;
+}
+
+void blocks_leverages(struct blocks *b, const double *const lambda[], double h[])
+{
+    for (size_t row = 0; row < b->n; row++) {
+        double sum = tail_leverage(b, row, lambda);
+
+        for (int t = 0; t < b->tail_count; t++)
+            b->places[t] = b->row_place[row * (size_t)b->tail_count + (size_t)t];
+        for (int c = 0; c < b->chain_count; c++) {
+            sum += chain_leverage(b, c, row, lambda, b->places);
+            if (c + 1 < b->chain_count)
+                for (int t = 0; t < b->tail_count; t++)
+                    b->places[t] = b->chain[c].parent_row[b->chain[c].pattern[level_at(b, c, row)] + (size_t)b->places[t]];
+        }
+        h[row] = sum;
+    }
+}

@@ -1,0 +1,352 @@
+/* blocks.c -- finds the structure of the system: chain, tail, and the pattern of each node.
+ *
+ * Terms are taken by decreasing number of levels.  The first is the start of the chain; a later one joins it where each level of
+ * the chain's last term occurs with one of its levels only.  That is read off the data, not off the formula. */
+#include "linalg/blocks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "linalg/blocks-private.h"
+
+enum { DENSE_LIMIT = 20000 };
+
+/* Terms by decreasing number of levels, the given order among equals. */
+static void order_terms(const struct blocks *b, int *order)
+{
+    for (int i = 0; i < b->term_count; i++) {
+        int j = i;
+
+        while (j > 0 && b->terms[order[j - 1]].levels < b->terms[i].levels) {
+            order[j] = order[j - 1];
+            j--;
+        }
+        order[j] = i;
+    }
+}
+
+/* parent[l] = the one level of `outer` that occurs with level l of `inner`; false when there are two for some l. */
+static bool find_parents(size_t n, const struct block_term *inner, const struct block_term *outer, int32_t *parent)
+{
+    for (int32_t l = 0; l < inner->levels; l++)
+        parent[l] = -1;
+    for (size_t i = 0; i < n; i++) {
+        int32_t l = inner->level[i];
+
+        if (parent[l] < 0)
+            parent[l] = outer->level[i];
+        else if (parent[l] != outer->level[i])
+            return false;
+    }
+    for (int32_t l = 0; l < inner->levels; l++)         /* a level without rows hangs anywhere */
+        if (parent[l] < 0)
+            parent[l] = 0;
+    return true;
+}
+
+static bool split_terms(struct blocks *b, const int *order, struct glmm_error *err)
+{
+    size_t columns = 0;
+
+    for (int i = 0; i < b->term_count; i++) {
+        const struct block_term *term = &b->terms[order[i]];
+        struct chain *last = b->chain_count > 0 ? &b->chain[b->chain_count - 1] : NULL, *next;
+        int32_t *parent = NULL;
+        bool joins = last == NULL;
+
+        if (last != NULL && b->chain_count < CHAIN_LIMIT) {
+            parent = mem_alloc((size_t)last->levels, sizeof *parent);
+            if (parent == NULL)
+                return fail_memory(err);
+            joins = find_parents(b->n, &b->terms[last->term], term, parent);
+        }
+        if (joins) {
+            if (last != NULL)
+                last->parent = parent;
+            next = &b->chain[b->chain_count++];
+            next->term = order[i];
+            next->k = term->k;
+            next->levels = term->levels;
+        } else {
+            struct tail_term *tail = &b->tail[b->tail_count++];
+
+            mem_free(parent);
+            tail->term = order[i];
+            tail->k = term->k;
+            tail->levels = term->levels;
+            tail->first = (int)(columns < DENSE_LIMIT ? columns : DENSE_LIMIT);
+            columns += (size_t)term->levels * (size_t)term->k;
+        }
+    }
+    if (columns + (size_t)b->extras > DENSE_LIMIT)
+        return fail(err, GLMM_E_LIMIT, NOWHERE,
+                    "crossed random effects with %zu levels beside the largest term are more than this version can factor (%d)",
+                    columns, DENSE_LIMIT);
+    b->tail_size = (int)columns;
+    b->dense = b->tail_size + b->extras;
+    for (int c = b->chain_count - 2; c >= 0; c--)
+        b->chain[c].ancestor_rows = b->chain[c + 1].ancestor_rows + b->chain[c + 1].k;
+    return true;
+}
+
+static int compare_int32(const void *a, const void *b)
+{
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Items 0 .. count-1 by bucket: item[start[l] .. start[l+1]-1] are those of bucket l.  Both arrays are new. */
+static bool sort_into(size_t count, const int32_t *bucket, int32_t buckets, size_t **start, uint32_t **item)
+{
+    size_t *first = NEW_ARRAY(size_t, (size_t)buckets + 2);
+    uint32_t *sorted = mem_alloc(count, sizeof *sorted);
+
+    if (first == NULL || sorted == NULL) {
+        mem_free(first);
+        mem_free(sorted);
+        return false;
+    }
+    for (size_t i = 0; i < count; i++)
+        first[bucket[i] + 2]++;
+    for (int32_t l = 0; l < buckets; l++)
+        first[l + 2] += first[l + 1];
+    for (size_t i = 0; i < count; i++)
+        sorted[first[bucket[i] + 1]++] = (uint32_t)i;
+    *start = first;
+    *item = sorted;
+    return true;
+}
+
+/* Adds the columns of `list` (first columns of k_t-blocks are enough: all are listed) to a growing pattern. */
+struct pattern {
+    int32_t *row;
+    size_t count, capacity;
+};
+
+static bool pattern_add(struct pattern *p, int32_t row)
+{
+    void *items = p->row;
+
+    if (!mem_grow(&items, &p->capacity, p->count + 1, sizeof *p->row))
+        return false;
+    p->row = items;
+    p->row[p->count++] = row;
+    return true;
+}
+
+/* Tail rows of the nodes of chain 0, and for each data row the places of its tail levels among them. */
+static bool first_patterns(struct blocks *b, int32_t *mark, int32_t *place)
+{
+    struct chain *chain = &b->chain[0];
+    const struct block_term *term = &b->terms[chain->term];
+    struct pattern p = { 0 };
+    size_t *start = NULL;
+    uint32_t *item = NULL;
+    bool ok = sort_into(b->n, term->level, term->levels, &start, &item);
+
+    for (int32_t l = 0; ok && l < term->levels; l++) {
+        size_t first = p.count;
+
+        chain->pattern[l] = first;
+        for (size_t i = start[l]; ok && i < start[l + 1]; i++)
+            for (int t = 0; ok && t < b->tail_count; t++) {
+                const struct tail_term *tail = &b->tail[t];
+                int32_t column = tail->first + b->terms[tail->term].level[item[i]] * tail->k;
+
+                for (int a = 0; ok && mark[column] != l && a < tail->k; a++)
+                    ok = pattern_add(&p, column + a);
+                mark[column] = l;
+            }
+        if (ok && p.count > first)
+            qsort(p.row + first, p.count - first, sizeof *p.row, compare_int32);
+        for (size_t r = first; ok && r < p.count; r++)
+            place[p.row[r]] = (int32_t)(r - first);
+        for (size_t i = start[l]; ok && i < start[l + 1]; i++)
+            for (int t = 0; t < b->tail_count; t++) {
+                const struct tail_term *tail = &b->tail[t];
+
+                b->row_place[item[i] * (size_t)b->tail_count + (size_t)t]
+                    = place[tail->first + b->terms[tail->term].level[item[i]] * tail->k];
+            }
+    }
+    chain->pattern[term->levels] = p.count;
+    chain->tail_row = p.row;
+    mem_free(start);
+    mem_free(item);
+    return ok;
+}
+
+/* Tail rows of chain c from those of chain c - 1: a node's are the union of its children's. */
+static bool later_patterns(struct blocks *b, int c, int32_t *mark, int32_t *place)
+{
+    struct chain *child = &b->chain[c - 1], *chain = &b->chain[c];
+    struct pattern p = { 0 };
+    size_t *start = NULL;
+    uint32_t *item = NULL;
+    bool ok = sort_into((size_t)child->levels, child->parent, chain->levels, &start, &item);
+
+    child->parent_row = mem_alloc(child->pattern[child->levels], sizeof *child->parent_row);
+    ok = ok && child->parent_row != NULL;
+    for (int j = 0; j < b->tail_size; j++)
+        mark[j] = -1;
+    for (int32_t l = 0; ok && l < chain->levels; l++) {
+        size_t first = p.count;
+
+        chain->pattern[l] = first;
+        for (size_t i = start[l]; ok && i < start[l + 1]; i++)
+            for (size_t r = child->pattern[item[i]]; ok && r < child->pattern[item[i] + 1]; r++)
+                if (mark[child->tail_row[r]] != l) {
+                    mark[child->tail_row[r]] = l;
+                    ok = pattern_add(&p, child->tail_row[r]);
+                }
+        if (ok && p.count > first)
+            qsort(p.row + first, p.count - first, sizeof *p.row, compare_int32);
+        for (size_t r = first; ok && r < p.count; r++)
+            place[p.row[r]] = (int32_t)(r - first);
+        for (size_t i = start[l]; ok && i < start[l + 1]; i++)
+            for (size_t r = child->pattern[item[i]]; r < child->pattern[item[i] + 1]; r++)
+                child->parent_row[r] = place[child->tail_row[r]];
+    }
+    chain->pattern[chain->levels] = p.count;
+    chain->tail_row = p.row;
+    mem_free(start);
+    mem_free(item);
+    return ok;
+}
+
+static bool find_patterns(struct blocks *b, struct glmm_error *err)
+{
+    int32_t *mark = mem_alloc((size_t)b->tail_size + 1, sizeof *mark), *place = mem_alloc((size_t)b->tail_size + 1, sizeof *place);
+    bool ok = mark != NULL && place != NULL;
+
+    for (int c = 0; ok && c < b->chain_count; c++)
+        ok = (b->chain[c].pattern = NEW_ARRAY(size_t, (size_t)b->chain[c].levels + 1)) != NULL;
+    if (ok && b->tail_count > 0) {
+        for (int j = 0; j < b->tail_size; j++)
+            mark[j] = -1;
+        b->row_place = mem_alloc(b->n * (size_t)b->tail_count, sizeof *b->row_place);
+        ok = b->row_place != NULL && first_patterns(b, mark, place);
+        for (int c = 1; ok && c < b->chain_count; c++)
+            ok = later_patterns(b, c, mark, place);
+    }
+    mem_free(mark);
+    mem_free(place);
+    return ok || fail_memory(err);
+}
+
+static bool allocate_values(struct blocks *b, struct glmm_error *err)
+{
+    size_t count = 0, square = (size_t)b->dense * (size_t)b->dense, k;
+
+    b->most_rows = b->extras;
+    b->most_k = 1;
+    for (int t = 0; t < b->term_count; t++)
+        if (b->terms[t].k > b->most_k)
+            b->most_k = b->terms[t].k;
+    for (int c = 0; c < b->chain_count; c++) {
+        struct chain *chain = &b->chain[c];
+
+        chain->value = mem_alloc((size_t)chain->levels, sizeof *chain->value);
+        if (chain->value == NULL)
+            return fail_memory(err);
+        for (int32_t l = 0; l < chain->levels; l++) {
+            size_t rows = (size_t)chain->ancestor_rows + tail_rows_of(chain, l) + (size_t)b->extras;
+
+            chain->value[l] = count;
+            count += (size_t)chain->k * ((size_t)chain->k + rows);
+            if ((int)rows > b->most_rows)
+                b->most_rows = (int)rows;
+        }
+    }
+    k = (size_t)b->most_k;
+    b->value_count = count;
+    b->A = mem_alloc(3 * count, sizeof(double));
+    b->TA = mem_zalloc(4 * square, sizeof(double));
+    b->work = mem_alloc(2 * (size_t)b->most_rows * k + 4 * k * k, sizeof(double));
+    b->places = mem_alloc((size_t)b->most_rows, sizeof *b->places);
+    b->rows = mem_alloc((size_t)ROW_BLOCK * (size_t)b->extras * 2, sizeof(double));
+    b->vector = mem_alloc((size_t)b->dense, sizeof(double));
+    if (b->A == NULL || b->TA == NULL || b->work == NULL || b->places == NULL || b->rows == NULL || b->vector == NULL)
+        return fail_memory(err);
+    b->L = b->A + count;
+    b->S = b->L + count;
+    b->TL = b->TA + square;
+    b->TW = b->TL + square;
+    b->TS = b->TW + square;
+    b->weighted = b->rows + (size_t)ROW_BLOCK * (size_t)b->extras;
+    return true;
+}
+
+struct blocks *blocks_new(size_t n, const struct block_term *terms, int term_count, int extras, struct glmm_error *err)
+{
+    struct blocks *b = NEW(struct blocks);
+    int *order = NEW_ARRAY(int, term_count + 1);
+    bool ok = b != NULL && order != NULL;
+
+    if (ok) {
+        b->n = n;
+        b->term_count = term_count;
+        b->extras = extras;
+        b->terms = NEW_ARRAY(struct block_term, term_count + 1);
+        b->offset = NEW_ARRAY(size_t, term_count + 1);
+        b->tail = NEW_ARRAY(struct tail_term, term_count + 1);
+        ok = b->terms != NULL && b->offset != NULL && b->tail != NULL;
+    }
+    if (!ok)
+        fail_memory(err);
+    for (int t = 0; ok && t < term_count; t++) {
+        b->terms[t] = terms[t];
+        b->offset[t] = b->size;
+        b->size += (size_t)terms[t].levels * (size_t)terms[t].k;
+    }
+    if (ok)
+        order_terms(b, order);
+    ok = ok && split_terms(b, order, err) && find_patterns(b, err) && allocate_values(b, err);
+    mem_free(order);
+    if (!ok) {
+        blocks_free(b);
+        return NULL;
+    }
+    return b;
+}
+
+void blocks_free(struct blocks *b)
+{
+    if (b == NULL)
+        return;
+    for (int c = 0; c < CHAIN_LIMIT; c++) {
+        mem_free(b->chain[c].parent);
+        mem_free(b->chain[c].pattern);
+        mem_free(b->chain[c].tail_row);
+        mem_free(b->chain[c].parent_row);
+        mem_free(b->chain[c].value);
+    }
+    mem_free(b->terms);
+    mem_free(b->offset);
+    mem_free(b->tail);
+    mem_free(b->row_place);
+    mem_free(b->A);
+    mem_free(b->TA);
+    mem_free(b->work);
+    mem_free(b->places);
+    mem_free(b->rows);
+    mem_free(b->vector);
+    mem_free(b);
+}
+
+size_t blocks_size(const struct blocks *b)
+{
+    return b->size;
+}
+
+size_t blocks_offset(const struct blocks *b, int term)
+{
+    return b->offset[term];
+}
+
+int blocks_tail_size(const struct blocks *b)
+{
+    return b->tail_size;
+}

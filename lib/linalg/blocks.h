@@ -1,0 +1,77 @@
+/* blocks.h -- the block-sparse system of a mixed model: assembly, Cholesky factor, selected inverse, gradient of the determinant.
+ *
+ * The matrix is that of [Z E]' W [Z E] with the random part scaled and regularized,
+ *
+ *     M = [ Lambda' Z'WZ Lambda + I    Lambda' Z'WE ]
+ *         [ E'WZ Lambda                E'WE         ]
+ *
+ * where E holds `extras` further dense columns (X, and y last, for a linear mixed model; X or nothing for a GLMM).
+ * Structure is found in the data: the term with most levels is block diagonal and is eliminated level by level; a term in which the
+ * terms eliminated so far are nested stays block diagonal and is eliminated next (the *chain*); the other terms and E are the *tail*, which is
+ * dense (tail.h).  Vectors u over the random effects are in the order of the given terms, level by level, k entries each.
+ * (Bates, Maechler, Bolker & Walker 2015, J. Stat. Softw. 67(1), section 3; selected inverse: Takahashi, Fagan & Chin 1973;
+ * Erisman & Tinney 1975.)  Nothing but blocks_new allocates. */
+#ifndef LINALG_BLOCKS_H
+#define LINALG_BLOCKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/error.h"
+
+/* A random term: row i has the effects z[i*k .. i*k+k-1] (NULL: all 1, k = 1) of level[i].  Borrowed; must outlive the blocks. */
+struct block_term {
+    int k;
+    int32_t levels;
+    const int32_t *level;
+    const double *z;
+};
+
+struct blocks;
+
+/* Analyses the structure.  Returns new; GLMM_E_LIMIT when the dense tail would not fit. */
+struct blocks *blocks_new(size_t n, const struct block_term *terms, int term_count, int extras, struct glmm_error *err);
+void blocks_free(struct blocks *b);
+
+size_t blocks_size(const struct blocks *b);                     /* length of u */
+size_t blocks_offset(const struct blocks *b, int term);         /* where the term starts in u */
+int blocks_tail_size(const struct blocks *b);                   /* scalar random effects in the dense tail */
+
+/* Forms [Z E]' W [Z E] in one pass.  E is n x extras, column-major with leading dimension n; weights NULL: 1; may be negative. */
+void blocks_assemble(struct blocks *b, const double *E, const double *weights);
+
+/* Factors M = L L' for the templates lambda[t] (k x k, lower triangular, column-major).  False when M is not positive definite. */
+bool blocks_factor(struct blocks *b, const double *const lambda[]);
+
+/* log of the determinant of the random part of M, and of the Schur complement of the first `columns` extras. */
+double blocks_logdet(const struct blocks *b);
+double blocks_logdet_extras(const struct blocks *b, int columns);
+
+/* With y the last extra and X the others: r^2 = the squared last diagonal entry of L; solves for u (spherical) and beta. */
+double blocks_rss(const struct blocks *b);
+void blocks_solve_last(struct blocks *b, double u[], double beta[]);
+
+/* Solves (Lambda'Z'WZ Lambda + I) x = u in place: the random part alone. */
+void blocks_solve(struct blocks *b, double u[]);
+
+/* beta covariance factor: copies the inverse of the Schur complement of the first `columns` extras (columns x columns). */
+void blocks_extras_inverse(struct blocks *b, int columns, double *out);
+
+/* The selected inverse S of M, or of M without the extras but for the first `columns`.  Needed by the calls below. */
+void blocks_invert(struct blocks *b, int columns);
+
+/* Diagonal block of S for a level of a term: k x k, column-major. */
+void blocks_inverse_block(const struct blocks *b, int term, int32_t level, double *out);
+
+/* h_i = z~_i' S z~_i with z~ = Lambda' z, for each row. */
+void blocks_leverages(struct blocks *b, const double *const lambda[], double h[]);
+
+/* For each term the k x k matrix (column-major) of
+ *     logdet[t][a,b] = sum over levels of ([Z'WZ, Z'WX] Lambda_aug S)_{(l,a),(l,b)}
+ * with the extras that blocks_invert included: half the derivative of log det with respect to lambda_t[a,b]. */
+void blocks_logdet_gradient(struct blocks *b, const double *const lambda[], double *const logdet[]);
+
+/* z := Z'W(y - X beta - Z b), y the last extra and X the others, from the assembled products. `effects` is b = Lambda u. */
+void blocks_residual_products(struct blocks *b, const double effects[], const double beta[], double z[]);
+
+#endif

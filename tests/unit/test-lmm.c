@@ -1,0 +1,209 @@
+/* test-lmm.c -- the deviance of a linear mixed model against dense algebra, its gradient against differences, and fits. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "fit/lmm.h"
+#include "make-design.h"
+
+static const struct model_shape {
+    const char *name;
+    int n, p, terms;
+    struct shape_term term[4];
+    bool weighted;
+} shapes[] = {
+    { "random intercept", 60, 2, 1, { { 1, 8, false, 0 } }, false },
+    { "random slope", 90, 2, 1, { { 2, 9, false, 0 } }, false },
+    { "three effects", 120, 3, 1, { { 3, 10, false, 0 } }, false },
+    { "uncorrelated", 90, 2, 1, { { 2, 9, true, 0 } }, true },
+    { "nested", 120, 2, 2, { { 1, 24, false, 0 }, { 1, 6, false, 4 } }, false },
+    { "nested with slopes", 160, 2, 2, { { 2, 24, false, 0 }, { 2, 6, false, 4 } }, true },
+    { "three deep", 150, 1, 3, { { 1, 30, false, 0 }, { 2, 10, false, 3 }, { 1, 5, false, 6 } }, false },
+    { "crossed", 100, 2, 2, { { 1, 12, false, 0 }, { 1, 7, false, 0 } }, false },
+    { "crossed vectors", 140, 2, 2, { { 2, 12, false, 0 }, { 2, 7, false, 0 } }, false },
+    { "crossed three, mixed sizes", 160, 3, 3, { { 1, 15, false, 0 }, { 2, 8, false, 0 }, { 3, 6, false, 0 } }, true },
+    { "nested and crossed", 200, 2, 3, { { 2, 24, false, 0 }, { 1, 9, false, 0 }, { 2, 6, false, 4 } }, false },
+    { "nested twice and crossed twice", 240, 2, 4, { { 1, 24, false, 0 }, { 2, 12, false, 2 }, { 1, 9, false, 0 }, { 2, 5, false, 0 } }, true },
+    { "no random term", 30, 3, 0, { { 0, 0, false, 0 } }, false },
+    { "no fixed effects", 60, 0, 1, { { 1, 8, false, 0 } }, false },
+};
+enum { SHAPES = sizeof shapes / sizeof shapes[0] };
+
+static struct design *design_of(const struct model_shape *shape, unsigned seed)
+{
+    return make_design(shape->n, shape->p, shape->terms, shape->term, shape->weighted, seed);
+}
+
+/* A theta in general position; `zero` puts one diagonal entry on the boundary. */
+static void some_theta(const struct design *d, double *theta, bool zero)
+{
+    int i = 0;
+
+    for (int t = 0; t < d->random_count; t++)
+        for (int b = 0; b < d->random[t].k; b++)
+            for (int a = b; a < (d->random[t].diagonal || d->random[t].k == 1 ? b + 1 : d->random[t].k); a++, i++)
+                theta[i] = a == b ? 0.5 + 0.17 * i : 0.1 - 0.07 * i;
+    if (zero && i > 0)
+        theta[0] = 0.0;
+}
+
+Test(lmm, deviance_is_that_of_dense_algebra)
+{
+    for (int s = 0; s < SHAPES; s++)
+        for (int reml = 0; reml < 2; reml++)
+            for (int zero = 0; zero < 2; zero++) {
+                struct design *d = design_of(&shapes[s], 7);
+                struct glmm_error err = { 0 };
+                struct lmm *m = lmm_new(d, reml, &err);
+                double theta[32], mine, dense;
+
+                cr_assert_not_null(m, "%s: %s", shapes[s].name, err.message);
+                some_theta(d, theta, zero);
+                mine = lmm_deviance(m, theta);
+                dense = dense_deviance(d, reml, theta);
+                cr_expect(fabs(mine - dense) < 1e-9 * (1.0 + fabs(dense)), "%s reml=%d zero=%d: %.15g, dense %.15g", shapes[s].name, reml,
+                          zero, mine, dense);
+                lmm_free(m);
+                free_design(d);
+            }
+}
+
+/* Differences with Richardson extrapolation. */
+static double difference(struct lmm *m, double *theta, int i)
+{
+    double at = theta[i], h = 1e-3, d[2];
+
+    for (int k = 0; k < 2; k++, h /= 2.0) {
+        theta[i] = at + h;
+        d[k] = lmm_deviance(m, theta);
+        theta[i] = at - h;
+        d[k] = (d[k] - lmm_deviance(m, theta)) / (2.0 * h);
+    }
+    theta[i] = at;
+    return (4.0 * d[1] - d[0]) / 3.0;
+}
+
+Test(lmm, gradient_is_that_of_differences)
+{
+    for (int s = 0; s < SHAPES; s++)
+        for (int reml = 0; reml < 2; reml++)
+            for (int zero = 0; zero < 2; zero++) {
+                struct design *d = design_of(&shapes[s], 11);
+                struct lmm *m = lmm_new(d, reml, NULL);
+                double theta[32], gradient[32], largest = 0.0;
+                int count = lmm_theta_count(m);
+
+                some_theta(d, theta, zero);
+                lmm_gradient(m, theta, gradient);
+                for (int i = 0; i < count; i++)
+                    largest = fmax(largest, fabs(gradient[i]));
+                for (int i = 0; i < count; i++) {
+                    double numeric = difference(m, theta, i);
+
+                    cr_expect(fabs(gradient[i] - numeric) <= 1e-6 * fmax(fabs(numeric), 0.01 * largest),
+                              "%s reml=%d zero=%d entry %d: %.12g, differences %.12g", shapes[s].name, reml, zero, i, gradient[i], numeric);
+                }
+                lmm_free(m);
+                free_design(d);
+            }
+}
+
+static long allocations;
+
+static void *counting(void *context, void *old, size_t size)
+{
+    (void)context;
+    allocations++;
+    if (size == 0) {
+        free(old);
+        return NULL;
+    }
+    return realloc(old, size);
+}
+
+Test(lmm, evaluation_allocates_nothing)
+{
+    struct mem_hook hook = { counting, NULL };
+
+    mem_hook_set(hook);
+    for (int s = 0; s < SHAPES; s++) {
+        struct design *d = design_of(&shapes[s], 3);
+        struct lmm *m = lmm_new(d, true, NULL);
+        double theta[32], gradient[32];
+        long before;
+
+        some_theta(d, theta, false);
+        before = allocations;
+        lmm_deviance(m, theta);
+        lmm_gradient(m, theta, gradient);
+        cr_expect_eq(allocations, before, "%s", shapes[s].name);
+        lmm_free(m);
+        free_design(d);
+    }
+}
+
+Test(lmm, fits_are_certified_minima)
+{
+    for (int s = 0; s < SHAPES; s++)
+        for (unsigned seed = 1; seed <= 6; seed++) {
+            struct design *d = design_of(&shapes[s], seed);
+            struct fit_options options = { .method = seed % 2 ? METHOD_REML : METHOD_ML };
+            struct glmm_error err = { 0 };
+            struct fit *fit = lmm_fit(d, &options, NULL, &err);
+            struct lmm *m = lmm_new(d, seed % 2, NULL);
+            double theta[32];
+
+            cr_assert_not_null(fit, "%s: %s", shapes[s].name, err.message);
+            cr_expect_neq(fit->optimum.verdict, VERDICT_NOT_CONVERGED, "%s seed %u: %s", shapes[s].name, seed, fit->optimum.message);
+            cr_expect(fabs(lmm_deviance(m, fit->theta) - fit->criterion) < 1e-8 * (1.0 + fabs(fit->criterion)));
+            for (int i = 0; i < fit->theta_count; i++)
+                for (int sign = -1; sign <= 1; sign += 2) {
+                    memcpy(theta, fit->theta, sizeof(double) * (size_t)fit->theta_count);
+                    theta[i] += sign * 1e-3;
+                    cr_expect(lmm_deviance(m, theta) >= fit->criterion - 1e-8, "%s seed %u: lower beside the optimum", shapes[s].name, seed);
+                }
+            if (getenv("VERBOSE"))
+                fprintf(stderr, "%-32s %u  %2d iterations %3d evaluations  verdict %d gain %.1e %s\n", shapes[s].name, seed,
+                        fit->optimum.iterations, fit->optimum.evaluations, fit->optimum.verdict, fit->optimum.gain, fit->optimum.message);
+            lmm_free(m);
+            fit_free(fit);
+            free_design(d);
+        }
+}
+
+/* Fails the n-th allocation. */
+static long fail_at;
+
+static void *failing(void *context, void *old, size_t size)
+{
+    (void)context;
+    if (size == 0) {
+        free(old);
+        return NULL;
+    }
+    return ++allocations == fail_at ? NULL : realloc(old, size);
+}
+
+Test(lmm, every_allocation_may_fail)
+{
+    struct mem_hook hook = { failing, NULL };
+    struct design *d = design_of(&shapes[10], 5);
+    bool done = false;
+
+    mem_hook_set(hook);
+    for (fail_at = 1; !done && fail_at < 1000; fail_at++) {
+        struct glmm_error err = { 0 };
+        struct fit *fit;
+
+        allocations = 0;
+        fit = lmm_fit(d, NULL, NULL, &err);
+        done = allocations < fail_at;
+        cr_assert(done ? fit != NULL : fit == NULL && err.code == GLMM_E_MEMORY, "allocation %ld: %s", fail_at, err.message);
+        fit_free(fit);
+    }
+    cr_assert(done);
+    free_design(d);
+}
