@@ -1,5 +1,11 @@
 /* main.c -- starts the shell. */
-int main(void)
+#include <locale.h>
+
+#include "shell/shell.h"
+
+int main(int argc, char **argv)
 {
-    return 0;
+    /* Only characters follow the locale: numbers are always written and read with a point. */
+    setlocale(LC_CTYPE, "");
+    return shell_main(argc, argv);
 }

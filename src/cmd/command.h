@@ -6,37 +6,18 @@
 #include <stddef.h>
 #include "base/arena.h"
 #include "base/error.h"
+#include "lang/option.h"
+#include "lang/words.h"
 
 struct session;
-
-/* --- options: data, never parsed by hand ------------------------------------------------------ */
-
-enum option_type {
-    OPTION_FLAG,        /* bool; given without a value */
-    OPTION_INTEGER,     /* int, within [min, max] */
-    OPTION_REAL,        /* double, within [min, max] */
-    OPTION_CHOICE,      /* const char *, one of choices (a prefix is enough at the prompt) */
-    OPTION_WORD,        /* const char *: a name, a number, or a quoted string */
-    OPTION_VARIABLE,    /* const char *: an expression over the current data; completes to variables */
-    OPTION_FILE         /* const char * */
-};
-
-struct option {
-    const char *name;
-    enum option_type type;
-    size_t offset;                      /* in the command's option struct */
-    double min, max;                    /* both 0: unbounded */
-    const char *const *choices;         /* NULL-terminated */
-    const char *word;                   /* the value in usage lines: "K" */
-    const char *help;
-};
 
 /* --- arguments -------------------------------------------------------------------------------- */
 
 enum argument_style {
     ARGUMENT_NONE,      /* takes none */
     ARGUMENT_WORDS,     /* words split at spaces, quotes respected; "file.csv" as NAME */
-    ARGUMENT_TEXT       /* the text up to the option comma as it stands: formulas, expressions, another command */
+    ARGUMENT_TEXT,      /* the text up to the option comma as it stands: formulas, expressions */
+    ARGUMENT_REST       /* all the rest, commas too: another command; such a command has no options */
 };
 
 /* What the Tab key offers at the position of an argument (the last entry repeats). */
@@ -45,16 +26,10 @@ enum complete {
     COMPLETE_FORMULA, COMPLETE_GROUP, COMPLETE_COMMAND, COMPLETE_TOPIC, COMPLETE_SETTING, COMPLETE_SETTING_VALUE, COMPLETE_PLOT_KIND, COMPLETE_CHOICE
 };
 
-struct word {
-    const char *text;                   /* unquoted */
-    struct glmm_span at;                /* in call->line */
-    bool quoted;
-};
-
 /* One call of a command, as parsed.  All memory is the arena's. */
 struct call {
     const struct command *command;
-    const char *line;                   /* the whole command as typed; every span counts from its first byte */
+    const char *line;                   /* the whole command, comments and line breaks made blanks; every span counts from its first byte */
     const char *argument;               /* the argument text, trimmed; "" when there is none */
     struct glmm_span argument_at;
     struct word *words;                 /* ARGUMENT_WORDS */
@@ -92,10 +67,6 @@ struct command {
     bool (*run)(struct session *session, const struct call *call, struct glmm_error *err);
 };
 
-/* The table of commands, ended by NULL, in the order of `help`. */
-extern const struct command *const commands[];
-
-/* The command of that exact name, or NULL; with `prefix`, an unambiguous prefix will do. */
-const struct command *command_find(const char *name, size_t length, bool prefix);
+/* commands.h has the table of them. */
 
 #endif

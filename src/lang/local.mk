@@ -1,2 +1,7 @@
 # One line a file.
-src_libmixsh_la_SOURCES +=
+src_libmixsh_la_SOURCES += \
+  %D%/option.c %D%/option.h \
+  %D%/reader.c %D%/reader.h \
+  %D%/split.c %D%/split.h \
+  %D%/suggest.c %D%/suggest.h \
+  %D%/words.c %D%/words.h

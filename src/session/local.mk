@@ -1,4 +1,8 @@
 # One line a file.
 src_libmixsh_la_SOURCES += \
-  %D%/session.h \
-  %D%/settings.h
+  %D%/history.c %D%/history.h \
+  %D%/output.c %D%/output.h \
+  %D%/private.h \
+  %D%/report.c %D%/report.h \
+  %D%/session.c %D%/session.h \
+  %D%/settings.c %D%/settings.h

@@ -38,6 +38,16 @@ struct screen {
     bool color;                         /* what `color auto` means here */
 };
 
+/* What a command asks the shell to run. */
+struct run_request {
+    const char *text;                   /* commands, or NULL: those of the file `name` */
+    const char *name;                   /* for messages: a script's path; NULL: the text is a part of the command that is running, */
+    int offset;                         /* from this byte of its line on (one command) */
+    bool kept;                          /* its commands belong to the history, the journal and the record */
+    bool step;                          /* show each command and wait for a key */
+    bool echo;                          /* show each command, as at the prompt */
+};
+
 struct session {
     struct dataset *datasets;           /* newest first */
     struct frame *data;                 /* current, or NULL */
@@ -52,15 +62,19 @@ struct session {
     volatile sig_atomic_t interrupted;  /* set by the signal handler */
     bool interactive;                   /* a person types: prefixes, hints, prompts */
     bool quit;                          /* leave after this command */
-    int status;                         /* exit status so far */
-    struct session_private *own;        /* history, journal, record, output copy: session.c */
+    int status;                         /* the exit status of a command that failed and has shown why (it returns false without an error) */
+    /* Runs commands; set by the shell, so that a command can run others (replay, try, help fit 2).  Errors are shown by then;
+     * returns the exit status of the first command that failed, or 0. */
+    int (*run)(struct session *session, const struct run_request *request);
+    struct session_private *own;        /* history, journal, record, output copy: private.h */
 };
 
 /* Returns new, with default settings; NULL when memory is out. */
 struct session *session_new(void);
 void session_free(struct session *session);
 
-/* Takes the result: shows it in the session's format, copies it to `output FILE`, keeps it as `last`.  False with err when it cannot be written. */
+/* Takes the result: shows it in the session's format, copies it to `output FILE`, keeps it as `last`.  False with err when it cannot be written,
+ * or memory was out while the result was built. */
 bool session_emit(struct session *session, struct result *result, struct glmm_error *err);
 
 /* --- data ------------------------------------------------------------------------------------- */

@@ -1,10 +1,11 @@
-/* settings.h -- typed settings: `set KEY VALUE`. */
+/* settings.h -- typed settings: `set KEY VALUE`.  A setting is an option (lang/option.h) of struct settings. */
 #ifndef SESSION_SETTINGS_H
 #define SESSION_SETTINGS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/error.h"
+#include "lang/option.h"
 
 enum auto_switch { SWITCH_AUTO, SWITCH_OFF, SWITCH_ON };
 enum setting_charset { SET_CHARSET_AUTO, SET_CHARSET_ASCII, SET_CHARSET_BLOCK, SET_CHARSET_BRAILLE };
@@ -25,5 +26,19 @@ struct settings {
     double level;               /* 0.95 */
     int ddf;                    /* enum ddf */
 };
+
+/* Every setting: its key, type, range and meaning; ended by a NULL name.  And what each is at the start. */
+extern const struct option settings_table[];
+extern const struct settings settings_default;
+
+/* The setting of that key, or an error at `at` that suggests the nearest. */
+const struct option *settings_need(const char *key, struct glmm_span at, struct glmm_error *err);
+
+/* Sets one from text; `auto` stands for 0 in `width` and `threads`. */
+bool settings_set(struct settings *settings, const struct option *setting, const char *value, bool prefix, struct glmm_span at,
+                  struct glmm_error *err);
+
+/* Its value as one would type it; in the buffer or a constant. */
+const char *settings_show(const struct settings *settings, const struct option *setting, char *buffer, size_t size);
 
 #endif

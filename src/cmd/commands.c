@@ -1,0 +1,103 @@
+/* commands.c -- see commands.h.  A new command is one line in the table (and its declaration). */
+#include "cmd/commands.h"
+
+#include <string.h>
+
+extern const struct command command_help, command_history, command_last, command_output, command_quit, command_record, command_replay,
+    command_set, command_try;
+
+const struct command *const commands[] = {
+    &command_help,
+    &command_set,
+    &command_last,
+    &command_output,
+    &command_record,
+    &command_replay,
+    &command_history,
+    &command_try,
+    &command_quit,
+    NULL
+};
+
+const struct command_group command_groups[] = {
+    { "the session", &command_help },
+    { NULL, NULL }
+};
+
+/* Other names of commands. */
+static const struct {
+    const char *name;
+    const struct command *command;
+} aliases[] = {
+    { "exit", &command_quit },
+    { "q", &command_quit },
+    { "?", &command_help },
+};
+
+enum { ALIASES = sizeof aliases / sizeof aliases[0] };
+
+static bool is_name(const char *name, size_t length, const char *whole)
+{
+    return strlen(whole) == length && memcmp(whole, name, length) == 0;
+}
+
+static bool begins(const char *name, size_t length, const char *whole)
+{
+    return strncmp(whole, name, length) == 0;
+}
+
+int command_candidates(const char *name, size_t length, struct text *names)
+{
+    int count = 0;
+
+    for (const struct command *const *c = commands; *c != NULL; c++)
+        if (begins(name, length, (*c)->name)) {
+            if (names != NULL)
+                text_addf(names, "%s`%s`", count == 0 ? "" : ", ", (*c)->name);
+            count++;
+        }
+    return count;
+}
+
+const struct command *command_find(const char *name, size_t length, bool prefix)
+{
+    for (const struct command *const *c = commands; *c != NULL; c++)
+        if (is_name(name, length, (*c)->name))
+            return *c;
+    for (int i = 0; i < ALIASES; i++)
+        if (is_name(name, length, aliases[i].name))
+            return aliases[i].command;
+    if (prefix && length > 0 && command_candidates(name, length, NULL) == 1)
+        for (const struct command *const *c = commands; *c != NULL; c++)
+            if (begins(name, length, (*c)->name))
+                return *c;
+    return NULL;
+}
+
+const struct command *command_need(const char *name, size_t length, bool prefix, struct glmm_span at, struct glmm_error *err)
+{
+    const struct command *command = command_find(name, length, prefix);
+    struct text names = { 0 }, word = { 0 };
+    struct suggest suggest;
+    int count;
+
+    if (command != NULL)
+        return command;
+    text_add_bytes(&word, name, length);
+    count = command_candidates(name, length, &names);
+    if (prefix && count > 1) {
+        fail(err, GLMM_E_USAGE, at, "`%.60s` is ambiguous: %.300s", text_string(&word), text_string(&names));
+    } else if (count == 1) {
+        fail(err, GLMM_E_USAGE, at, "no command `%.60s`", text_string(&word));
+        error_hint(err, "scripts spell commands out: %s", text_string(&names));
+    } else {
+        fail(err, GLMM_E_USAGE, at, "no command `%.60s`", text_string(&word));
+        suggest_init(&suggest, text_string(&word));
+        for (const struct command *const *c = commands; *c != NULL; c++)
+            suggest_offer(&suggest, (*c)->name);
+        suggest_hint(&suggest, err);
+    }
+    text_clear(&names);
+    text_clear(&word);
+    return NULL;
+}

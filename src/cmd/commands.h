@@ -1,0 +1,27 @@
+/* commands.h -- the table of commands. */
+#ifndef CMD_COMMANDS_H
+#define CMD_COMMANDS_H
+
+#include "cmd/command.h"
+#include "lang/suggest.h"
+
+/* Ended by NULL, in the order of `help`. */
+extern const struct command *const commands[];
+
+/* The groups in which `help` lists them: each from its first command up to the first of the next; ended by a NULL title. */
+struct command_group {
+    const char *title;
+    const struct command *first;
+};
+extern const struct command_group command_groups[];
+
+/* The command of that exact name or alias (q, exit), or NULL; with `prefix`, an unambiguous prefix will do. */
+const struct command *command_find(const char *name, size_t length, bool prefix);
+
+/* Number of commands that begin with `name`; *names (NULL: not wanted) gets them as "`set`, `summary`". */
+int command_candidates(const char *name, size_t length, struct text *names);
+
+/* As command_find, but an unknown or ambiguous name is an error at `at` that suggests the nearest. */
+const struct command *command_need(const char *name, size_t length, bool prefix, struct glmm_span at, struct glmm_error *err);
+
+#endif

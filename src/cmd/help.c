@@ -1,0 +1,234 @@
+/* help.c -- shows what the commands say about themselves, runs their examples, and explains concepts. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/commands.h"
+#include "cmd/topics.h"
+#include "session/session.h"
+
+/* --- the list of commands ---------------------------------------------------------------------- */
+
+static void add_group(struct result *result, const struct command_group *group)
+{
+    const struct command *const *c = commands;
+    const struct command *end = group[1].first;
+    struct table *table = result_table(result, NULL, NULL);
+
+    table_column(table, "command", group->title, CELL_TEXT);
+    table_column(table, "brief", "", CELL_TEXT);
+    while (*c != group->first)
+        c++;
+    for (; *c != NULL && *c != end; c++) {
+        size_t row = table_row(table);
+
+        table_text(table, row, 0, (*c)->name);
+        table_text(table, row, 1, (*c)->brief);
+    }
+}
+
+static bool show_all(struct session *session, struct glmm_error *err)
+{
+    struct result *result = result_new("help");
+    struct text names = { 0 };
+
+    for (const struct command_group *group = command_groups; group->title != NULL; group++)
+        add_group(result, group);
+    for (const struct topic *topic = topics; topic->name != NULL; topic++)
+        text_addf(&names, "%s%s", topic == topics ? "" : " ", topic->name);
+    result_line(result, LINE_TEXT, "Topics: %s", text_string(&names));
+    result_line(result, LINE_TEXT, "help COMMAND tells more, and help COMMAND 1 runs its first example.");
+    text_clear(&names);
+    return session_emit(session, result, err);
+}
+
+/* --- one command ------------------------------------------------------------------------------- */
+
+/* "nodes=K" */
+static void option_word(const struct option *option, struct text *out)
+{
+    text_truncate(out, 0);
+    text_add(out, option->name);
+    if (option->type != OPTION_FLAG)
+        text_addf(out, "=%s", option->word == NULL ? "VALUE" : option->word);
+}
+
+/* The help of an option, with what it takes and its default. */
+static void option_help(const struct command *command, const struct option *option, struct text *out)
+{
+    const char *first = command->defaults == NULL ? "" : NULL;
+    char allowed[256], value[40];
+
+    text_truncate(out, 0);
+    text_add(out, option->help);
+    if (option->type == OPTION_CHOICE || option->type == OPTION_ENUM || ((option->type == OPTION_INTEGER || option->type == OPTION_REAL)
+        && (option->min != 0 || option->max != 0)))
+        text_addf(out, " (%s)", option_allowed(option, allowed, sizeof allowed));
+    if (first == NULL)
+        first = option_show(option, command->defaults, value, sizeof value);
+    if (first[0] != '\0' && strcmp(first, "0") != 0)
+        text_addf(out, "; default %s", first);
+}
+
+static void add_options(struct result *result, const struct command *command)
+{
+    struct text text = { 0 };
+    struct table *table;
+
+    if (option_count(command->options) == 0)
+        return;
+    table = result_table(result, "options", NULL);
+    table_column(table, "option", "Options", CELL_TEXT);
+    table_column(table, "help", "", CELL_TEXT);
+    for (const struct option *option = command->options; option->name != NULL; option++) {
+        size_t row = table_row(table);
+
+        option_word(option, &text);
+        table_text(table, row, 0, text_string(&text));
+        option_help(command, option, &text);
+        table_text(table, row, 1, text_string(&text));
+    }
+    text_clear(&text);
+}
+
+static void add_examples(struct result *result, const struct command *command)
+{
+    result_line(result, LINE_TEXT, "Examples (help %s 1 runs the first):", command->name);
+    for (int i = 0; command->examples[i].script != NULL; i++) {
+        result_line(result, LINE_VERBATIM, "  %d  %s", i + 1, command->examples[i].caption);
+        result_line(result, LINE_VERBATIM, "       %s", command->examples[i].script);
+    }
+}
+
+static bool show_command(struct session *session, const struct command *command, struct glmm_error *err)
+{
+    struct result *result = result_new("help");
+    bool options = option_count(command->options) > 0;
+
+    result_line(result, LINE_TITLE, "%s%s", command->usage, options ? " [, OPTION ...]" : "");
+    result_string(result, "topic", command->name);
+    result_string(result, "usage", command->usage);
+    result_string(result, "brief", command->brief);
+    result_line(result, LINE_TEXT, "%s", command->help);
+    result_line(result, LINE_BLANK, "%s", "");
+    add_options(result, command);
+    if (options)
+        result_line(result, LINE_BLANK, "%s", "");
+    add_examples(result, command);
+    return session_emit(session, result, err);
+}
+
+/* Runs an example in the session, each command shown before its output. */
+static bool run_example(struct session *session, const struct command *command, const struct word *number, struct glmm_error *err)
+{
+    struct run_request request = { .name = command->name, .echo = true };
+    int count = 0, wanted = atoi(number->text);
+
+    while (command->examples[count].script != NULL)
+        count++;
+    if (wanted < 1 || wanted > count)
+        return fail(err, GLMM_E_USAGE, number->at, "`%s` has %d example%s", command->name, count, count == 1 ? "" : "s");
+    request.text = command->examples[wanted - 1].script;
+    session->status = session->run(session, &request);
+    return session->status == 0;
+}
+
+/* --- topics ------------------------------------------------------------------------------------ */
+
+static const struct topic *find_topic(const char *name)
+{
+    for (const struct topic *topic = topics; topic->name != NULL; topic++)
+        if (strcmp(topic->name, name) == 0)
+            return topic;
+    return NULL;
+}
+
+/* Paragraphs flow; those that begin with a blank stand as they are. */
+static void add_paragraphs(struct result *result, const char *text)
+{
+    while (*text != '\0') {
+        const char *end = strstr(text, "\n\n");
+        int length = (int)(end == NULL ? strlen(text) : (size_t)(end - text));
+
+        if (*text != ' ')
+            result_line(result, LINE_TEXT, "%.*s", length, text);
+        while (*text == ' ' && length > 0) {
+            int line = (int)strcspn(text, "\n");
+
+            line = line > length ? length : line;
+            result_line(result, LINE_VERBATIM, "%.*s", line, text);
+            length -= line < length ? line + 1 : line;
+            text += line + (text[line] == '\n' ? 1 : 0);
+        }
+        if (end == NULL)
+            return;
+        result_line(result, LINE_BLANK, "%s", "");
+        text = end + 2;
+    }
+}
+
+static bool show_topic(struct session *session, const struct topic *topic, struct glmm_error *err)
+{
+    struct result *result = result_new("help");
+
+    result_string(result, "topic", topic->name);
+    result_string(result, "text", topic->text);
+    result_line(result, LINE_TITLE, "%s", topic->title);
+    add_paragraphs(result, topic->text);
+    return session_emit(session, result, err);
+}
+
+static bool fail_topic(const struct word *word, struct glmm_error *err)
+{
+    struct suggest suggest;
+
+    fail(err, GLMM_E_NAME, word->at, "no command or topic `%.60s`", word->text);
+    suggest_init(&suggest, word->text);
+    for (const struct command *const *c = commands; *c != NULL; c++)
+        suggest_offer(&suggest, (*c)->name);
+    for (const struct topic *topic = topics; topic->name != NULL; topic++)
+        suggest_offer(&suggest, topic->name);
+    if (!suggest_hint(&suggest, err))
+        error_hint(err, "help lists them");
+    return false;
+}
+
+static bool help_run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    const struct command *command;
+    const struct topic *topic;
+    const struct word *word = call->words;
+
+    if (call->word_count == 0)
+        return show_all(session, err);
+    command = command_find(word->text, strlen(word->text), session->interactive);
+    topic = find_topic(word->text);
+    if (call->word_count == 2 && command != NULL)
+        return run_example(session, command, &call->words[1], err);
+    if (call->word_count > 1)
+        return fail(err, GLMM_E_USAGE, call->words[1].at, "one command or topic at a time");
+    if (command != NULL)
+        return show_command(session, command, err);
+    return topic != NULL ? show_topic(session, topic, err) : fail_topic(word, err);
+}
+
+static const enum complete help_complete[] = { COMPLETE_TOPIC, COMPLETE_NOTHING };
+
+static const struct example help_examples[] = {
+    { "help", "all commands and topics" },
+    { "help set", "what a command does" },
+    { "help set 1", "run its first example" },
+    { NULL, NULL }
+};
+
+const struct command command_help = {
+    .name = "help",
+    .usage = "help [COMMAND [N]|TOPIC]",
+    .brief = "explain a command or a concept",
+    .help = "Without an argument, lists commands and topics. With a command: what it does, its options and examples; with a number, runs that example.",
+    .arguments = ARGUMENT_WORDS,
+    .complete = help_complete,
+    .examples = help_examples,
+    .flags = COMMAND_UNRECORDED,
+    .run = help_run,
+};

@@ -1,0 +1,94 @@
+/* last.c -- the last result again. */
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/command.h"
+#include "lang/suggest.h"
+#include "session/output.h"
+
+enum { FULL_DIGITS = 15 };
+
+/* Nothing is cut, and numbers have all their digits. */
+static void uncut(struct result *result)
+{
+    for (struct item *item = result->first; item != NULL; item = item->next) {
+        struct table *table = item->kind == ITEM_TABLE ? item->as.table : NULL;
+
+        for (size_t i = 0; table != NULL && i < table->column_count; i++)
+            if (table->columns[i].kind == CELL_REAL || table->columns[i].kind == CELL_INTERVAL) {
+                table->columns[i].digits = 0;
+                table->columns[i].decimals = -1;
+            }
+        if (table != NULL)
+            table->show_rows = 0;
+    }
+}
+
+static bool show(struct session *session, const struct style *style, const char *path, struct glmm_error *err)
+{
+    struct text text = { 0 };
+    bool ok;
+
+    ok = (render(session->last, style, &text) || fail_memory(err))
+      && (path == NULL ? session_write(session, text_string(&text), text.length, err)
+                       : file_replace(path, text_string(&text), text.length, err));
+    text_clear(&text);
+    return ok;
+}
+
+static bool fail_format(const struct word *word, struct glmm_error *err)
+{
+    static const char *const names[] = { "text", "json", "csv", "tsv", "markdown", "latex", "all", NULL };
+    struct suggest suggest;
+
+    fail(err, GLMM_E_USAGE, word->at, "no format `%.60s`", word->text);
+    suggest_init(&suggest, word->text);
+    suggest_all(&suggest, names);
+    if (!suggest_hint(&suggest, err))
+        error_hint(err, "text, json, csv, tsv, markdown or latex");
+    return false;
+}
+
+static bool last_run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    struct style style = call->word_count == 2 ? session_plain_style(session) : session_style(session);
+
+    if (call->word_count > 2)
+        return fail(err, GLMM_E_USAGE, call->words[2].at, "one format and one file");
+    if (session->last == NULL) {
+        fail(err, GLMM_E_STATE, NOWHERE, "there is no result yet");
+        return false;
+    }
+    if (call->word_count > 0 && strcmp(call->words[0].text, "all") != 0) {
+        if (!format_from_name(call->words[0].text, &style.format))
+            return fail_format(&call->words[0], err);
+    }
+    style.hints = false;
+    if (call->word_count > 0 && strcmp(call->words[0].text, "all") != 0)
+        style.digits = FULL_DIGITS;
+    uncut(session->last);
+    return show(session, &style, call->word_count == 2 ? call->words[1].text : NULL, err);
+}
+
+static const enum complete last_complete[] = { COMPLETE_CHOICE, COMPLETE_FILE, COMPLETE_NOTHING };
+static const char *const last_choices[] = { "all", "text", "json", "csv", "tsv", "markdown", "latex", NULL };
+
+static const struct example last_examples[] = {
+    { "set; last json", "as JSON" },
+    { "load sleepstudy; head 3; last csv head.csv", "as CSV, in a file" },
+    { "set; last markdown", "as a table for a document" },
+    { NULL, NULL }
+};
+
+const struct command command_last = {
+    .name = "last",
+    .usage = "last [all|text|json|csv|tsv|markdown|latex [FILE]]",
+    .brief = "show the last result again, whole, in any format",
+    .help = "Shows the last result again without computing it again: all its rows and, where a format is named, numbers at full precision. With FILE, "
+            "writes it there.",
+    .arguments = ARGUMENT_WORDS,
+    .complete = last_complete,
+    .choices = last_choices,
+    .examples = last_examples,
+    .run = last_run,
+};

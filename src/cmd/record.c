@@ -1,0 +1,63 @@
+/* record.c -- writes a script of the session. */
+#include <string.h>
+
+#include "cmd/command.h"
+#include "session/history.h"
+
+struct record_options {
+    bool fresh, replace;
+};
+
+static bool show(struct session *session, const char *before, const char *path, struct glmm_error *err)
+{
+    struct result *result = result_new("record");
+
+    result_string(result, "file", path);
+    result_line(result, LINE_TEXT, "%s%s%s", before, path == NULL ? "" : path, ".");
+    return session_emit(session, result, err);
+}
+
+static bool record_run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    const struct record_options *options = call->options;
+
+    if (call->word_count > 1)
+        return fail(err, GLMM_E_USAGE, call->words[1].at, "one file at a time");
+    if (call->word_count == 0 && record_path(session) == NULL)
+        return show(session, "Nothing is being recorded", NULL, err);
+    if (call->word_count == 0)
+        return show(session, "Recording to ", record_path(session), err);
+    if (strcmp(call->words[0].text, "off") == 0 && !call->words[0].quoted)
+        return record_end(session, err);
+    return record_begin(session, call->words[0].text, options->fresh, options->replace, err);
+}
+
+static const struct option record_options[] = {
+    { "new", OPTION_FLAG, offsetof(struct record_options, fresh), .help = "without the commands before this one" },
+    { "replace", OPTION_FLAG, offsetof(struct record_options, replace), .help = "overwrite a file that is no recorded script" },
+    { .name = NULL }
+};
+
+static const enum complete record_complete[] = { COMPLETE_FILE, COMPLETE_NOTHING };
+
+static const struct example record_examples[] = {
+    { "record lesson.mix; load sleepstudy; record off", "a script of what follows" },
+    { "load sleepstudy; describe; record lesson.mix; record", "a script of all that was done and will be done" },
+    { NULL, NULL }
+};
+
+const struct command command_record = {
+    .name = "record",
+    .usage = "record [FILE|off]",
+    .brief = "write a script of this session",
+    .help = "Writes a script: the version, the data with their checksums, the seed, the commands of this session that succeeded, and "
+            "each one to come, until `record off` or the end. The file is a complete script at any time, even when the session is killed. "
+            "`replay FILE` runs it again.",
+    .arguments = ARGUMENT_WORDS,
+    .complete = record_complete,
+    .options = record_options,
+    .options_size = sizeof(struct record_options),
+    .examples = record_examples,
+    .flags = COMMAND_UNRECORDED,
+    .run = record_run,
+};

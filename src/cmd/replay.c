@@ -1,0 +1,157 @@
+/* replay.c -- runs a script; compares what it prints with a file. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "cmd/command.h"
+#include "session/output.h"
+
+struct replay_options {
+    bool step;
+    const char *check;
+};
+
+enum { STATUS_DIFFERS = 4 };
+
+/* The whole file in `text`. */
+static bool read_file(const char *path, struct text *text, struct glmm_error *err)
+{
+    FILE *stream = fopen(path, "re");
+    char block[1 << 14];
+    size_t got;
+    bool ok;
+
+    if (stream == NULL)
+        return fail(err, GLMM_E_FILE, NOWHERE, "cannot open %s: %s", path, strerror(errno));
+    while ((got = fread(block, 1, sizeof block, stream)) > 0)
+        text_add_bytes(text, block, got);
+    ok = ferror(stream) == 0 || fail(err, GLMM_E_FILE, NOWHERE, "cannot read %s: %s", path, strerror(errno));
+    fclose(stream);
+    return ok && (!text->failed || fail_memory(err));
+}
+
+/* The line that begins at `at`; false at the end. */
+static bool take_line(const struct text *text, size_t *at, const char **line, int *length)
+{
+    const char *newline;
+
+    if (*at >= text->length)
+        return false;
+    *line = text->data + *at;
+    newline = memchr(*line, '\n', text->length - *at);
+    *length = (int)(newline == NULL ? text->length - *at : (size_t)(newline - *line));
+    *at += (size_t)*length + 1;
+    return true;
+}
+
+/* One line of the comparison, cut to the width of a page. */
+static void add_line(struct text *out, const char *label, const char *line, int length, bool present)
+{
+    enum { PAGE = 60 };
+    char *copy = present ? mem_strndup(line, (size_t)length) : mem_strdup("(no such line)");
+
+    if (copy == NULL)
+        return;
+    copy[utf8_prefix(copy, PAGE)] = '\0';
+    text_addf(out, "\n    %-8s %s", label, copy);
+    mem_free(copy);
+}
+
+/* Compares; the error shows the first line that differs. */
+static bool compare(struct session *session, const struct text *wanted, const struct text *got, const char *path, struct glmm_error *err)
+{
+    size_t at_wanted = 0, at_got = 0;
+    const char *a = "", *b = "";
+    struct text lines = { 0 };
+    bool more_a, more_b;
+    int la = 0, lb = 0;
+    long line = 0;
+
+    if (wanted->length == got->length && (got->length == 0 || memcmp(wanted->data, got->data, got->length) == 0))
+        return true;
+    do {
+        more_a = take_line(wanted, &at_wanted, &a, &la);
+        more_b = take_line(got, &at_got, &b, &lb);
+        line++;
+    } while (more_a && more_b && la == lb && memcmp(a, b, (size_t)la) == 0);
+    add_line(&lines, "file", a, la, more_a);
+    add_line(&lines, "replay", b, lb, more_b);
+    fail(err, GLMM_E_DATA, NOWHERE, "the replay differs from %.120s in line %ld:%s", path, line, text_string(&lines));
+    text_clear(&lines);
+    session->status = STATUS_DIFFERS;
+    return false;
+}
+
+static bool show_same(struct session *session, const char *path, struct glmm_error *err)
+{
+    struct result *result = result_new("replay");
+
+    result_string(result, "check", path);
+    result_string(result, "verdict", "same");
+    result_line(result, LINE_TEXT, "The replay gives the same bytes as %s.", path);
+    return session_emit(session, result, err);
+}
+
+/* Runs the script silently and compares its output. */
+static bool check(struct session *session, const struct run_request *request, const char *path, struct glmm_error *err)
+{
+    struct text wanted = { 0 }, got = { 0 }, *outer;
+    bool ok = read_file(path, &wanted, err);
+
+    if (ok) {
+        outer = session_capture(session, &got);
+        session->status = session->run(session, request);
+        session_capture(session, outer);
+        ok = session->status == 0 && compare(session, &wanted, &got, path, err) && show_same(session, path, err);
+    }
+    text_clear(&wanted);
+    text_clear(&got);
+    return ok;
+}
+
+static bool replay_run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    const struct replay_options *options = call->options;
+    struct run_request request = { .kept = true, .step = options->step, .echo = options->step };
+
+    if (call->word_count != 1)
+        return fail(err, GLMM_E_USAGE, call->argument_at, "`replay` needs one script");
+    if (options->step && !session->interactive)
+        return fail(err, GLMM_E_USAGE, call->option_at[0], "`step` needs a person at a terminal");
+    request.name = call->words[0].text;
+    if (options->check != NULL)
+        return check(session, &request, options->check, err);
+    session->status = session->run(session, &request);
+    return session->status == 0;
+}
+
+static const struct option replay_options[] = {
+    { "step", OPTION_FLAG, offsetof(struct replay_options, step), .help = "show each command and wait for a key" },
+    { "check", OPTION_FILE, offsetof(struct replay_options, check), .word = "OUT", .help = "compare the output with this file" },
+    { .name = NULL }
+};
+
+static const enum complete replay_complete[] = { COMPLETE_FILE, COMPLETE_NOTHING };
+
+static const struct example replay_examples[] = {
+    { "record lesson.mix, new; load sleepstudy; record off; replay lesson.mix", "run a recorded script again" },
+    { "record lesson.mix, new; set digits 6; record off; output lesson.out; replay lesson.mix; output off; replay lesson.mix, check=lesson.out",
+      "the same script gives the same bytes" },
+    { NULL, NULL }
+};
+
+const struct command command_replay = {
+    .name = "replay",
+    .usage = "replay FILE",
+    .brief = "run a script",
+    .help = "Runs the commands of a script in this session. With `step`, shows each command and waits: any key runs it, `q` leaves. "
+            "With `check`, shows nothing but whether the output is, byte for byte, what the file has; mixsh's exit status is 4 where it is not.",
+    .arguments = ARGUMENT_WORDS,
+    .complete = replay_complete,
+    .options = replay_options,
+    .options_size = sizeof(struct replay_options),
+    .examples = replay_examples,
+    .flags = COMMAND_UNRECORDED | COMMAND_LONG,
+    .run = replay_run,
+};

@@ -1,0 +1,94 @@
+/* set.c -- lists and changes settings. */
+#include "cmd/command.h"
+#include "session/session.h"
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* Settings that the rest of the program does not read when it needs them. */
+static void apply(const struct session *session)
+{
+#ifdef _OPENMP
+    omp_set_num_threads(session->settings.threads > 0 ? session->settings.threads : omp_get_num_procs());
+#else
+    (void)session;
+#endif
+}
+
+static struct table *new_table(struct result *result)
+{
+    struct table *table = result_table(result, "settings", NULL);
+
+    table_column(table, "key", "setting", CELL_TEXT);
+    table_column(table, "value", "value", CELL_TEXT);
+    table_column(table, "default", "default", CELL_TEXT);
+    table_column(table, "meaning", "meaning", CELL_TEXT);
+    return table;
+}
+
+static void add_setting(struct table *table, const struct session *session, const struct option *setting)
+{
+    char now[40], first[40];
+    size_t row = table_row(table);
+
+    table_text(table, row, 0, setting->name);
+    table_text(table, row, 1, settings_show(&session->settings, setting, now, sizeof now));
+    table_text(table, row, 2, settings_show(&settings_default, setting, first, sizeof first));
+    table_text(table, row, 3, setting->help);
+}
+
+static bool show(struct session *session, const struct option *setting, struct glmm_error *err)
+{
+    struct result *result = result_new("set");
+    struct table *table = new_table(result);
+    char allowed[120];
+
+    for (const struct option *s = settings_table; s->name != NULL; s++)
+        if (setting == NULL || s == setting)
+            add_setting(table, session, s);
+    if (setting != NULL)
+        result_line(result, LINE_NOTE, "allowed: %s", option_allowed(setting, allowed, sizeof allowed));
+    return session_emit(session, result, err);
+}
+
+static bool set_run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    const struct option *setting;
+
+    if (call->word_count == 0)
+        return show(session, NULL, err);
+    setting = settings_need(call->words[0].text, call->words[0].at, err);
+    if (setting == NULL)
+        return false;
+    if (call->word_count == 1)
+        return show(session, setting, err);
+    if (call->word_count > 2)
+        return fail(err, GLMM_E_USAGE, call->words[2].at, "a setting has one value");
+    if (!settings_set(&session->settings, setting, call->words[1].text, session->interactive, call->words[1].at, err))
+        return false;
+    apply(session);
+    return true;
+}
+
+static const enum complete set_complete[] = { COMPLETE_SETTING, COMPLETE_SETTING_VALUE, COMPLETE_NOTHING };
+
+static const struct example set_examples[] = {
+    { "set", "all settings, with their values and defaults" },
+    { "set digits 6; set digits", "six significant digits; what is set now" },
+    { "set format json; set seed", "results as JSON" },
+    { NULL, NULL }
+};
+
+const struct command command_set = {
+    .name = "set",
+    .usage = "set [KEY [VALUE]]",
+    .brief = "list or change settings",
+    .help = "Without a value, shows the setting, or all of them. Settings hold for the session; commands in the init file, "
+            "~/.config/mixsh/init.mix, set them for each session at the prompt.",
+    .arguments = ARGUMENT_WORDS,
+    .complete = set_complete,
+    .examples = set_examples,
+    .flags = COMMAND_CHANGES,
+    .run = set_run,
+};

@@ -1,0 +1,14 @@
+/* topics.h -- what `help TOPIC` says about concepts. */
+#ifndef CMD_TOPICS_H
+#define CMD_TOPICS_H
+
+struct topic {
+    const char *name;
+    const char *title;
+    const char *text;           /* paragraphs, separated by empty lines; a paragraph that begins with a blank is verbatim */
+};
+
+/* Ended by a NULL name. */
+extern const struct topic topics[];
+
+#endif

@@ -1,0 +1,320 @@
+/* option.c -- see option.h. */
+#include "lang/option.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lang/suggest.h"
+#include "lang/words.h"
+
+const struct option *option_find(const struct option *options, const char *name)
+{
+    for (; options != NULL && options->name != NULL; options++)
+        if (strcmp(options->name, name) == 0)
+            return options;
+    return NULL;
+}
+
+int option_count(const struct option *options)
+{
+    int count = 0;
+
+    while (options != NULL && options[count].name != NULL)
+        count++;
+    return count;
+}
+
+/* Appends to a buffer of fixed size; what does not fit is cut. */
+static void append(char *buffer, size_t size, const char *text)
+{
+    size_t used = strlen(buffer);
+
+    snprintf(buffer + used, size - used, "%s", text);
+}
+
+static void allow_range(const struct option *option, const char *kind, char *buffer, size_t size)
+{
+    if (option->min == 0 && option->max == 0)
+        snprintf(buffer, size, "%s", kind);
+    else if (isinf(option->max) || (option->type == OPTION_INTEGER && option->max >= INT_MAX))
+        snprintf(buffer, size, "%s of at least %.15g", kind, option->min);
+    else
+        snprintf(buffer, size, "%s from %.15g to %.15g", kind, option->min, option->max);
+}
+
+const char *option_allowed(const struct option *option, char *buffer, size_t size)
+{
+    buffer[0] = '\0';
+    switch (option->type) {
+    case OPTION_FLAG: append(buffer, size, "no value"); break;
+    case OPTION_INTEGER: allow_range(option, "an integer", buffer, size); break;
+    case OPTION_REAL: allow_range(option, "a number", buffer, size); break;
+    case OPTION_SEED: append(buffer, size, "an integer of at least 0"); break;
+    case OPTION_SWITCH: append(buffer, size, "on or off"); break;
+    case OPTION_WORD: append(buffer, size, "a word or a quoted text"); break;
+    case OPTION_VARIABLE: append(buffer, size, "a variable or an expression"); break;
+    case OPTION_FILE: append(buffer, size, "a file"); break;
+    case OPTION_CHOICE:
+    case OPTION_ENUM:
+        append(buffer, size, option->choices[1] == NULL ? "" : "one of ");
+        for (int i = 0; option->choices[i] != NULL; i++) {
+            append(buffer, size, i == 0 ? "" : ", ");
+            append(buffer, size, option->choices[i]);
+        }
+    }
+    return buffer;
+}
+
+static bool bad_value(const struct option *option, const char *text, struct glmm_span at, struct glmm_error *err)
+{
+    char allowed[256];
+
+    option_allowed(option, allowed, sizeof allowed);
+    return fail(err, GLMM_E_USAGE, at, "`%s` must be %s, not `%.60s`", option->name, allowed, text);
+}
+
+/* The index of the choice, by its name or an unambiguous prefix; -1. */
+static int find_choice(const struct option *option, const char *text, bool prefix)
+{
+    int found = -1;
+
+    for (int i = 0; option->choices[i] != NULL; i++)
+        if (strcmp(option->choices[i], text) == 0)
+            return i;
+    for (int i = 0; prefix && text[0] != '\0' && option->choices[i] != NULL; i++)
+        if (strncmp(option->choices[i], text, strlen(text)) == 0) {
+            if (found >= 0)
+                return -1;
+            found = i;
+        }
+    return found;
+}
+
+static bool in_range(const struct option *option, double x)
+{
+    return (option->min == 0 && option->max == 0) || (x >= option->min && x <= option->max);
+}
+
+/* Plain decimal notation only: strtod alone would take "nan", "0x1p3" and "infinity". */
+static bool read_real(const char *text, double *x)
+{
+    char *end;
+
+    if (text[0] == '\0' || text[strspn(text, "0123456789+-.eE")] != '\0')
+        return false;
+    errno = 0;
+    *x = strtod(text, &end);
+    return *end == '\0' && isfinite(*x);
+}
+
+static bool read_seed(const char *text, uint64_t *seed)
+{
+    char *end;
+
+    if (text[0] == '\0' || text[strspn(text, "0123456789")] != '\0')
+        return false;
+    errno = 0;
+    *seed = strtoull(text, &end, 10);
+    return *end == '\0' && errno == 0;
+}
+
+static bool read_choice(const struct option *option, const char *text, bool prefix, void *target, struct glmm_span at, struct glmm_error *err)
+{
+    int choice = find_choice(option, text, prefix);
+    struct suggest suggest;
+
+    if (choice < 0) {
+        bad_value(option, text, at, err);
+        suggest_init(&suggest, text);
+        suggest_all(&suggest, option->choices);
+        suggest_hint(&suggest, err);
+        return false;
+    }
+    if (option->type == OPTION_ENUM)
+        *(int *)target = choice;
+    else
+        *(const char **)target = option->choices[choice];
+    return true;
+}
+
+bool option_read(const struct option *option, const char *text, bool prefix, struct arena *arena, void *values,
+                 struct glmm_span at, struct glmm_error *err)
+{
+    void *target = (char *)values + option->offset;
+    bool on = strcmp(text, "on") == 0;
+    uint64_t seed;
+    double x;
+
+    switch (option->type) {
+    case OPTION_FLAG:
+        *(bool *)target = true;
+        return true;
+    case OPTION_SWITCH:
+        if (!on && strcmp(text, "off") != 0)
+            return bad_value(option, text, at, err);
+        *(bool *)target = on;
+        return true;
+    case OPTION_INTEGER:
+        if (!read_real(text, &x) || x != floor(x) || fabs(x) > INT_MAX || !in_range(option, x))
+            return bad_value(option, text, at, err);
+        *(int *)target = (int)x;
+        return true;
+    case OPTION_REAL:
+        if (!read_real(text, &x) || !in_range(option, x))
+            return bad_value(option, text, at, err);
+        *(double *)target = x;
+        return true;
+    case OPTION_SEED:
+        if (!read_seed(text, &seed))
+            return bad_value(option, text, at, err);
+        *(uint64_t *)target = seed;
+        return true;
+    case OPTION_CHOICE:
+    case OPTION_ENUM:
+        return read_choice(option, text, prefix, target, at, err);
+    case OPTION_WORD:
+    case OPTION_VARIABLE:
+    case OPTION_FILE:
+        *(const char **)target = arena_strdup(arena, text);
+        return *(const char **)target != NULL || fail_memory(err);
+    }
+    return false;
+}
+
+const char *option_show(const struct option *option, const void *values, char *buffer, size_t size)
+{
+    const void *target = (const char *)values + option->offset;
+
+    buffer[0] = '\0';
+    switch (option->type) {
+    case OPTION_FLAG:
+        return "";
+    case OPTION_SWITCH:
+        return *(const bool *)target ? "on" : "off";
+    case OPTION_ENUM:
+        return option->choices[*(const int *)target];
+    case OPTION_INTEGER:
+        snprintf(buffer, size, "%d", *(const int *)target);
+        break;
+    case OPTION_REAL:
+        snprintf(buffer, size, "%.15g", *(const double *)target);
+        break;
+    case OPTION_SEED:
+        snprintf(buffer, size, "%" PRIu64, *(const uint64_t *)target);
+        break;
+    case OPTION_CHOICE:
+    case OPTION_WORD:
+    case OPTION_VARIABLE:
+    case OPTION_FILE:
+        return *(const char *const *)target == NULL ? "" : *(const char *const *)target;
+    }
+    return buffer;
+}
+
+/* The state of one options_parse(). */
+struct parse {
+    const struct option *options;
+    const char *owner, *line;
+    int at, end;
+    bool prefix;
+    struct arena *arena;
+    void *values;
+    struct glmm_span *places;
+};
+
+static bool unknown_option(const struct parse *p, const char *name, struct glmm_span at, struct glmm_error *err)
+{
+    struct suggest suggest;
+
+    if (option_count(p->options) == 0)
+        return fail(err, GLMM_E_USAGE, at, "`%s` takes no options", p->owner);
+    fail(err, GLMM_E_USAGE, at, "`%s` has no option `%.60s`", p->owner, name);
+    suggest_init(&suggest, name);
+    for (const struct option *o = p->options; o->name != NULL; o++)
+        suggest_offer(&suggest, o->name);
+    if (!suggest_hint(&suggest, err))
+        error_hint(err, "help %s lists its options", p->owner);
+    return false;
+}
+
+static void skip_blanks(struct parse *p)
+{
+    p->at = trim_span(p->line, span_of(p->at, p->end)).begin;
+}
+
+/* `=` VALUE, behind the option's name. */
+static bool parse_value(struct parse *p, const struct option *option, struct glmm_span name_at, struct glmm_span *place, struct glmm_error *err)
+{
+    struct glmm_span at;
+    const char *text;
+    bool quoted;
+
+    p->at++;
+    skip_blanks(p);
+    at = span_of(p->at, word_end(p->line, p->at, p->end, ","));
+    if (option->type == OPTION_FLAG)
+        return fail(err, GLMM_E_USAGE, at, "option `%s` takes no value", option->name);
+    if (at.begin == at.end)
+        return fail(err, GLMM_E_USAGE, name_at, "option `%s` needs a value behind `=`", option->name);
+    text = option->type == OPTION_VARIABLE ? arena_strndup(p->arena, p->line + at.begin, (size_t)(at.end - at.begin))
+                                           : word_unquote(p->arena, p->line, at, &quoted, err);
+    if (text == NULL)
+        return fail_memory(err);
+    p->at = at.end;
+    *place = at;
+    return option_read(option, text, p->prefix, p->arena, p->values, at, err);
+}
+
+/* option -> NAME [ `=` VALUE ] */
+static bool parse_option(struct parse *p, struct glmm_error *err)
+{
+    int end = word_end(p->line, p->at, p->end, ",=");
+    struct glmm_span name_at = span_of(p->at, end), *place;
+    const char *name = arena_strndup(p->arena, p->line + p->at, (size_t)(end - p->at));
+    const struct option *option;
+    char allowed[256];
+
+    if (name == NULL)
+        return fail_memory(err);
+    if (name_at.begin == name_at.end)
+        return fail(err, GLMM_E_SYNTAX, span_of(p->at, p->at + 1), "an option's name is missing before `=`");
+    option = option_find(p->options, name);
+    if (option == NULL)
+        return unknown_option(p, name, name_at, err);
+    place = &p->places[option - p->options];
+    if (place->begin >= 0)
+        return fail(err, GLMM_E_USAGE, name_at, "option `%s` is given twice", name);
+    p->at = end;
+    skip_blanks(p);
+    if (p->at < p->end && p->line[p->at] == '=')
+        return parse_value(p, option, name_at, place, err);
+    if (option->type != OPTION_FLAG)
+        return fail(err, GLMM_E_USAGE, name_at, "option `%s` needs a value: %s=%s, %s", name, name,
+                    option->word != NULL ? option->word : "VALUE", option_allowed(option, allowed, sizeof allowed));
+    *place = name_at;
+    return option_read(option, "", p->prefix, p->arena, p->values, name_at, err);
+}
+
+bool options_parse(const struct option *options, const char *owner, const char *line, struct glmm_span part, bool prefix,
+                   struct arena *arena, void *values, struct glmm_span *at, struct glmm_error *err)
+{
+    struct parse p = { options, owner, line, part.begin, part.end, prefix, arena, values, at };
+
+    for (int i = 0, count = option_count(options); i < count; i++)
+        at[i] = NOWHERE;
+    for (skip_blanks(&p); p.at < p.end; skip_blanks(&p)) {
+        if (line[p.at] == ',') {
+            p.at++;
+            continue;
+        }
+        if (!parse_option(&p, err))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,189 @@
+/* split.c -- see split.h.  One pass over the bytes with a stack of what is open; UTF-8 needs no care, for all marks are ASCII. */
+#include "lang/split.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+enum { DEPTH_LIMIT = 256 };
+
+/* What one command's scan has open. */
+struct nest {
+    char mark[DEPTH_LIMIT];             /* `(` or `{` */
+    size_t place[DEPTH_LIMIT];
+    int depth;
+};
+
+void split_init(struct split *split, const char *text, size_t length)
+{
+    memset(split, 0, sizeof *split);
+    split->text = text;
+    split->length = length;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v';
+}
+
+static size_t line_end(const struct split *split, size_t at)
+{
+    const char *newline = memchr(split->text + at, '\n', split->length - at);
+
+    return newline == NULL ? split->length : (size_t)(newline - split->text);
+}
+
+/* The place behind the quote that begins at `at`, or 0 when it is not closed. */
+static size_t quote_end(const struct split *split, size_t at)
+{
+    char quote = split->text[at];
+
+    for (size_t i = at + 1; i < split->length; i++) {
+        if (split->text[i] == quote)
+            return i + 1;
+        if (split->text[i] == '\\' && quote == '"')
+            i++;
+    }
+    return 0;
+}
+
+static void set_open(struct split *split, char what, size_t at)
+{
+    split->open = what;
+    split->open_at = at;
+}
+
+/* True where the `\` at `at` has only blanks behind it on its line; *next is then the start of the next line. */
+static bool continues(const struct split *split, size_t at, size_t *next)
+{
+    size_t end = line_end(split, at);
+
+    for (size_t i = at + 1; i < end; i++)
+        if (!is_blank(split->text[i]))
+            return false;
+    *next = end < split->length ? end + 1 : end;
+    return true;
+}
+
+/* Opens or closes a bracket; false with err for one that does not fit. */
+static bool bracket(struct nest *nest, char c, size_t at, struct glmm_error *err)
+{
+    struct glmm_span here = span_of((int)at, (int)at + 1);
+    char opener = c == ')' ? '(' : '{';
+
+    if (c == '(' || c == '{') {
+        if (nest->depth == DEPTH_LIMIT)
+            return fail(err, GLMM_E_LIMIT, here, "more than %d brackets are open", DEPTH_LIMIT);
+        nest->mark[nest->depth] = c;
+        nest->place[nest->depth++] = at;
+        return true;
+    }
+    if (nest->depth == 0)
+        return fail(err, GLMM_E_SYNTAX, here, "this `%c` closes nothing", c);
+    if (nest->mark[nest->depth - 1] != opener)
+        return fail(err, GLMM_E_SYNTAX, here, "this `%c` closes nothing: `%c` is open", c, nest->mark[nest->depth - 1]);
+    nest->depth--;
+    return true;
+}
+
+/* Moves begin and end inwards over blanks. */
+static void trim(struct split *split, const char *clean)
+{
+    size_t length = split->end - split->begin;
+
+    while (length > 0 && is_blank(clean[length - 1]))
+        length--;
+    split->end = split->begin + length;
+}
+
+static void blank_out(char *clean, size_t from, size_t to)
+{
+    memset(clean + from, ' ', to - from);
+}
+
+/* Skips blanks, separators, comments and lone continuation marks; false at the end. */
+static bool find_begin(struct split *split)
+{
+    size_t next;
+
+    while (split->at < split->length) {
+        char c = split->text[split->at];
+
+        if (c == '#')
+            split->at = line_end(split, split->at);
+        else if (c == '\\' && continues(split, split->at, &next))
+            split->at = next;
+        else if (is_blank(c) || c == ';')
+            split->at++;
+        else
+            return true;
+    }
+    return false;
+}
+
+enum split_state split_next(struct split *split, struct arena *arena, const char **clean, struct glmm_error *err)
+{
+    struct nest nest = { .depth = 0 };
+    enum split_state state = SPLIT_COMMAND;
+    size_t i, next;
+    char *copy;
+
+    if (!find_begin(split))
+        return SPLIT_END;
+    split->begin = i = split->at;
+    split->open = '\0';
+    copy = arena_strndup(arena, split->text + i, split->length - i);
+    if (copy == NULL) {
+        fail_memory(err);
+        split->at = split->end = split->length;
+        return SPLIT_ERROR;
+    }
+    while (i < split->length && state == SPLIT_COMMAND) {
+        char c = split->text[i];
+
+        if ((c == '\n' || c == ';') && nest.depth == 0)
+            break;
+        next = i + 1;
+        if (c == '"' || c == '`') {
+            next = quote_end(split, i);
+            if (next == 0) {
+                set_open(split, c, i);
+                return SPLIT_OPEN;
+            }
+        } else if (c == '#') {
+            next = line_end(split, i);
+            blank_out(copy, i - split->begin, next - split->begin);
+        } else if (c == '\\' && continues(split, i, &next)) {
+            blank_out(copy, i - split->begin, next - split->begin);
+            if (next == split->length) {
+                set_open(split, '\\', i);
+                split->end = split->begin + (i - split->begin);
+                return SPLIT_OPEN;
+            }
+        } else if (c == '(' || c == ')' || c == '{' || c == '}') {
+            if (!bracket(&nest, c, i, err))
+                state = SPLIT_ERROR;
+        } else if (is_blank(c)) {
+            copy[i - split->begin] = ' ';
+        }
+        i = next;
+    }
+    if (state == SPLIT_COMMAND && nest.depth > 0) {
+        set_open(split, nest.mark[nest.depth - 1], nest.place[nest.depth - 1]);
+        return SPLIT_OPEN;
+    }
+    if (state == SPLIT_ERROR)
+        i = line_end(split, i);
+    split->end = split->at = i;
+    trim(split, copy);
+    copy[split->end - split->begin] = '\0';
+    *clean = copy;
+    return state;
+}
+
+bool split_is_blank(const char *text, size_t length)
+{
+    struct split split;
+
+    split_init(&split, text, length);
+    return !find_begin(&split);
+}

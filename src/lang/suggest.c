@@ -1,0 +1,42 @@
+/* suggest.c -- see suggest.h. */
+#include "lang/suggest.h"
+
+#include <limits.h>
+#include <string.h>
+
+void suggest_init(struct suggest *suggest, const char *word)
+{
+    memset(suggest, 0, sizeof *suggest);
+    suggest->word = word;
+    suggest->best = INT_MAX;
+}
+
+void suggest_offer(struct suggest *suggest, const char *name)
+{
+    int distance;
+
+    if (!is_near(suggest->word, name, &distance) || distance > suggest->best)
+        return;
+    if (distance < suggest->best) {
+        suggest->best = distance;
+        suggest->count = 0;
+        text_truncate(&suggest->names, 0);
+    }
+    text_addf(&suggest->names, "%s`%s`", suggest->count++ == 0 ? "" : " or ", name);
+}
+
+void suggest_all(struct suggest *suggest, const char *const *names)
+{
+    for (; names != NULL && *names != NULL; names++)
+        suggest_offer(suggest, *names);
+}
+
+bool suggest_hint(struct suggest *suggest, struct glmm_error *err)
+{
+    bool found = suggest->count > 0 && !suggest->names.failed;
+
+    if (found)
+        error_hint(err, "did you mean %s?", text_string(&suggest->names));
+    text_clear(&suggest->names);
+    return found;
+}

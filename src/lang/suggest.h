@@ -1,0 +1,23 @@
+/* suggest.h -- the nearest names to one that is unknown: all ties at the smallest distance, none where none is near. */
+#ifndef LANG_SUGGEST_H
+#define LANG_SUGGEST_H
+
+#include "base/error.h"
+#include "base/text.h"
+
+/* Offer each known name, then take the hint. */
+struct suggest {
+    const char *word;           /* the unknown one; borrowed */
+    int best;                   /* the smallest distance so far */
+    int count;                  /* ties at that distance */
+    struct text names;          /* "`a`, `b`" */
+};
+
+void suggest_init(struct suggest *suggest, const char *word);
+void suggest_offer(struct suggest *suggest, const char *name);
+void suggest_all(struct suggest *suggest, const char *const *names);    /* NULL-terminated */
+
+/* Sets the hint "did you mean `a` or `b`?" where there is one, and frees what the search holds.  Returns whether there was one. */
+bool suggest_hint(struct suggest *suggest, struct glmm_error *err);
+
+#endif

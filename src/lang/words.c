@@ -1,0 +1,145 @@
+/* words.c -- see words.h. */
+#include "lang/words.h"
+
+#include <string.h>
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v';
+}
+
+struct glmm_span trim_span(const char *line, struct glmm_span part)
+{
+    while (part.begin < part.end && is_blank(line[part.begin]))
+        part.begin++;
+    while (part.end > part.begin && is_blank(line[part.end - 1]))
+        part.end--;
+    return part;
+}
+
+/* The place behind the quote at `at`, at most `end`. */
+static int quote_end(const char *line, int at, int end)
+{
+    char quote = line[at];
+
+    for (at++; at < end; at++) {
+        if (line[at] == quote)
+            return at + 1;
+        if (line[at] == '\\' && quote == '"')
+            at++;
+    }
+    return end;
+}
+
+/* The first byte from `at` on that is at depth 0 outside quotes and one of `stops`, or a blank where `blanks`; else end. */
+static int scan(const char *line, int at, int end, const char *stops, bool blanks)
+{
+    int depth = 0;
+
+    while (at < end) {
+        char c = line[at];
+
+        if (c == '"' || c == '`') {
+            at = quote_end(line, at, end);
+            continue;
+        }
+        if (depth == 0 && ((blanks && is_blank(c)) || (c != '\0' && strchr(stops, c) != NULL)))
+            return at;
+        if (c == '(' || c == '{')
+            depth++;
+        else if ((c == ')' || c == '}') && depth > 0)
+            depth--;
+        at++;
+    }
+    return end;
+}
+
+int option_comma(const char *line, struct glmm_span part)
+{
+    return scan(line, part.begin, part.end, ",", false);
+}
+
+int word_end(const char *line, int at, int end, const char *stops)
+{
+    return scan(line, at, end, stops, true);
+}
+
+/* The byte that `\c` stands for, or 0. */
+static char escape(char c)
+{
+    switch (c) {
+    case 'n': return '\n';
+    case 't': return '\t';
+    case '"': return '"';
+    case '\\': return '\\';
+    default: return '\0';
+    }
+}
+
+static const char *fail_word(struct glmm_error *err, struct glmm_span at, const char *message)
+{
+    fail(err, GLMM_E_SYNTAX, at, "%s", message);
+    return NULL;
+}
+
+const char *word_unquote(struct arena *arena, const char *line, struct glmm_span at, bool *quoted, struct glmm_error *err)
+{
+    char *text = arena_strndup(arena, line + at.begin, (size_t)(at.end - at.begin));
+    char quote = at.begin < at.end ? line[at.begin] : '\0';
+    int close, length = 0;
+
+    *quoted = quote == '"' || quote == '`';
+    if (text == NULL)
+        fail_memory(err);
+    if (text == NULL || !*quoted)
+        return text;
+    close = quote_end(line, at.begin, at.end) - 1;
+    if (close == at.begin || line[close] != quote)
+        return fail_word(err, at, "this quote is not closed");
+    if (close + 1 < at.end)
+        return fail_word(err, span_of(close + 1, at.end), "a blank is missing behind the closing quote");
+    for (int i = at.begin + 1; i < close; i++) {
+        char c = line[i];
+
+        if (c == '\\' && quote == '"') {
+            c = escape(line[++i]);
+            if (c == '\0') {
+                fail(err, GLMM_E_SYNTAX, span_of(i - 1, i + 1), "unknown escape in a string");
+                error_hint(err, "only \\\", \\\\, \\n and \\t are known; a backslash itself is written \\\\");
+                return NULL;
+            }
+        }
+        text[length++] = c;
+    }
+    text[length] = '\0';
+    return text;
+}
+
+bool words_split(struct arena *arena, const char *line, struct glmm_span part, struct word **words, int *count, struct glmm_error *err)
+{
+    int capacity = 0, n = 0;
+
+    for (int at = part.begin; at < part.end; capacity++)
+        for (at = word_end(line, at, part.end, ""); at < part.end && is_blank(line[at]); at++)
+            continue;
+    *count = 0;
+    *words = arena_alloc(arena, (size_t)capacity + 1, sizeof **words);
+    if (*words == NULL)
+        return fail_memory(err);
+    for (int at = part.begin; at < part.end;) {
+        int end = word_end(line, at, part.end, "");
+        struct word *word = &(*words)[n];
+
+        if (end > at) {
+            word->at = span_of(at, end);
+            word->text = word_unquote(arena, line, word->at, &word->quoted, err);
+            if (word->text == NULL)
+                return false;
+            n++;
+        }
+        for (at = end; at < part.end && is_blank(line[at]); at++)
+            continue;
+    }
+    *count = n;
+    return true;
+}

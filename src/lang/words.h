@@ -1,0 +1,31 @@
+/* words.h -- the words of a command, each with its place. */
+#ifndef LANG_WORDS_H
+#define LANG_WORDS_H
+
+#include <stdbool.h>
+#include "base/arena.h"
+#include "base/error.h"
+
+struct word {
+    const char *text;                   /* unquoted */
+    struct glmm_span at;                /* in the command's line */
+    bool quoted;
+};
+
+/* The part of `line` in [part.begin, part.end) without the blanks around it. */
+struct glmm_span trim_span(const char *line, struct glmm_span part);
+
+/* Where the comma stands that begins the options: the first at depth 0 outside quotes; part.end when there is none. */
+int option_comma(const char *line, struct glmm_span part);
+
+/* The end of the word that begins at `at`: up to a blank (and, with `stops`, one of these bytes) at depth 0 outside quotes. */
+int word_end(const char *line, int at, int end, const char *stops);
+
+/* Takes the quotes off a word: `"..."` with its escapes \" \\ \n \t, or `...` between backquotes; other words are copied as they stand.
+ * NULL with err for an unknown escape, an unclosed quote, or text behind the closing quote. */
+const char *word_unquote(struct arena *arena, const char *line, struct glmm_span at, bool *quoted, struct glmm_error *err);
+
+/* Splits [part.begin, part.end) of `line` into words at blanks; they are the arena's. */
+bool words_split(struct arena *arena, const char *line, struct glmm_span part, struct word **words, int *count, struct glmm_error *err);
+
+#endif

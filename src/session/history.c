@@ -1,0 +1,276 @@
+/* history.c -- see history.h. */
+#include "session/history.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "session/output.h"
+#include "session/private.h"
+#include "session/report.h"
+
+/* The first words of a recorded script, by which one is known again. */
+static const char signature[] = "# mixsh ";
+
+enum { JOURNAL_LIMIT = 4 << 20 };       /* bytes; a longer journal becomes journal.old */
+
+/* --- directories ------------------------------------------------------------------------------ */
+
+/* Makes the directories above the file at `path`, as `mkdir -p` would, for this user only. */
+static void make_parents(char *path)
+{
+    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(path, 0700);
+        *slash = '/';
+    }
+}
+
+char *xdg_file(const char *variable, const char *fallback, const char *name, bool make)
+{
+    const char *base = getenv(variable), *home = getenv("HOME");
+    struct text path = { 0 };
+    char *result;
+
+    if (base != NULL && base[0] == '/')         /* the specification ignores relative ones */
+        text_addf(&path, "%s/mixsh/%s", base, name);
+    else if (home != NULL && home[0] == '/')
+        text_addf(&path, "%s/%s/mixsh/%s", home, fallback, name);
+    else
+        return NULL;
+    result = text_take(&path);
+    if (result != NULL && make)
+        make_parents(result);
+    return result;
+}
+
+/* --- journal ---------------------------------------------------------------------------------- */
+
+static void journal_fail(struct session *session, const char *path)
+{
+    if (!session->own->journal_failed)
+        session_notice(session, "no journal of what is typed: cannot write %s: %s", path, strerror(errno));
+    session->own->journal_failed = true;
+}
+
+void journal_open(struct session *session)
+{
+    char *path = xdg_file("XDG_STATE_HOME", ".local/state", "journal", true);
+    struct text old = { 0 };
+    struct stat status;
+
+    if (path == NULL)
+        return;
+    text_addf(&old, "%s.old", path);
+    if (!old.failed && stat(path, &status) == 0 && status.st_size > JOURNAL_LIMIT)
+        rename(path, old.data);
+    text_clear(&old);
+    session->own->journal = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    if (session->own->journal < 0)
+        journal_fail(session, path);
+    mem_free(path);
+}
+
+/* One line, in one write, so that the lines of several sessions do not mix. */
+static void journal_line(struct session *session, char mark, const char *text)
+{
+    time_t now = time(NULL);
+    struct text line = { 0 };
+    char stamp[40] = "";
+    struct tm local;
+
+    if (session->own->journal < 0)
+        return;
+    if (localtime_r(&now, &local) != NULL)
+        strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &local);
+    text_addf(&line, "%s %ld %c ", stamp, (long)getpid(), mark);
+    for (; *text != '\0'; text++)
+        if (*text == '\n')
+            text_add(&line, "\\n");
+        else
+            text_add_char(&line, *text);
+    text_add_char(&line, '\n');
+    if (line.failed || write(session->own->journal, line.data, line.length) != (ssize_t)line.length) {
+        journal_fail(session, "the journal");
+        close(session->own->journal);
+        session->own->journal = -1;
+    }
+    text_clear(&line);
+}
+
+/* --- record ----------------------------------------------------------------------------------- */
+
+/* `# data NAME, R rows, FNV-1a 0123456789abcdef, PATH` */
+static void add_data_line(struct text *out, const struct frame *frame)
+{
+    text_addf(out, "# data %s, %zu rows, FNV-1a %016" PRIx64 ", %s\n", frame->name, frame->rows, frame->checksum,
+              frame->source == NULL ? "-" : frame->source);
+}
+
+/* The command as a script has it, and behind a `load` which data that were. */
+static void add_command(struct text *out, const struct session *session, const char *command)
+{
+    text_addf(out, "%s\n", command);
+    if (strncmp(command, "load ", 5) == 0 && session->data != NULL && session->data->checksum != 0)
+        add_data_line(out, session->data);
+}
+
+static bool record_command(struct session *session, const char *command, struct glmm_error *err)
+{
+    struct session_private *own = session->own;
+    struct text text = { 0 };
+    bool ok;
+
+    add_command(&text, session, command);
+    if (text.failed)
+        return fail_memory(err);
+    ok = (fwrite(text.data, 1, text.length, own->record) == text.length && fflush(own->record) == 0)
+      || fail(err, GLMM_E_FILE, NOWHERE, "cannot write %s: %s", own->record_path, strerror(errno));
+    text_clear(&text);
+    if (!ok)
+        record_end(session, NULL);
+    return ok;
+}
+
+/* False with err where `path` is a file that is not to be replaced. */
+static bool may_replace(const char *path, bool replace, struct glmm_error *err)
+{
+    char head[sizeof signature - 1];
+    struct stat status;
+    FILE *stream;
+    size_t got;
+
+    if (stat(path, &status) != 0)
+        return true;
+    if (!S_ISREG(status.st_mode))
+        return fail(err, GLMM_E_FILE, NOWHERE, "cannot record to %s: it is not a plain file", path);
+    if (replace || status.st_size == 0)
+        return true;
+    stream = fopen(path, "re");
+    got = stream == NULL ? 0 : fread(head, 1, sizeof head, stream);
+    if (stream != NULL)
+        fclose(stream);
+    if (got == sizeof head && memcmp(head, signature, sizeof head) == 0)
+        return true;
+    fail(err, GLMM_E_FILE, NOWHERE, "%s exists and is not a recorded script", path);
+    error_hint(err, "record %.150s, replace overwrites it", path);
+    return false;
+}
+
+/* The head of a script: version, data, seed; and what was done before. */
+static void add_head(struct text *out, const struct session *session, bool fresh)
+{
+    text_addf(out, "%s%s\n", signature, glmm_version());
+    for (const struct dataset *dataset = session->datasets; dataset != NULL; dataset = dataset->next)
+        if (dataset->frame->checksum != 0)
+            add_data_line(out, dataset->frame);
+    text_addf(out, "set seed %" PRIu64 "\n", session->settings.seed);
+    for (size_t i = 0; !fresh && i < session->own->past_count; i++)
+        if (session->own->past[i].recorded && session->own->past[i].status == 0)
+            text_addf(out, "%s\n", session->own->past[i].text);
+}
+
+bool record_begin(struct session *session, const char *path, bool fresh, bool replace, struct glmm_error *err)
+{
+    struct session_private *own = session->own;
+    struct text head = { 0 };
+    FILE *stream = NULL;
+    char *copy = NULL;
+    bool ok;
+
+    if (!may_replace(path, replace, err))
+        return false;
+    add_head(&head, session, fresh);
+    copy = mem_strdup(path);
+    ok = (!head.failed && copy != NULL) || fail_memory(err);
+    ok = ok && file_replace(path, head.data, head.length, err)
+      && ((stream = fopen(path, "ae")) != NULL || fail(err, GLMM_E_FILE, NOWHERE, "cannot write %s: %s", path, strerror(errno)));
+    text_clear(&head);
+    if (!ok) {
+        mem_free(copy);
+        return false;
+    }
+    record_end(session, NULL);
+    own->record = stream;
+    own->record_path = copy;
+    return true;
+}
+
+bool record_end(struct session *session, struct glmm_error *err)
+{
+    struct session_private *own = session->own;
+    bool ok = true;
+
+    if (own->record != NULL && fclose(own->record) != 0)
+        ok = fail(err, GLMM_E_FILE, NOWHERE, "cannot write %s: %s", own->record_path, strerror(errno));
+    mem_free(own->record_path);
+    own->record = NULL;
+    own->record_path = NULL;
+    return ok;
+}
+
+const char *record_path(const struct session *session)
+{
+    return session->own->record_path;
+}
+
+/* --- history ---------------------------------------------------------------------------------- */
+
+void history_begin(struct session *session, const char *command)
+{
+    journal_line(session, '>', command);
+}
+
+bool history_end(struct session *session, const char *command, int status, double seconds, bool recorded, struct glmm_error *err)
+{
+    struct session_private *own = session->own;
+    void *items = own->past;
+    char end[60];
+
+    snprintf(end, sizeof end, "%d %.3f", status, seconds);
+    journal_line(session, '=', end);
+    if (!mem_grow(&items, &own->past_capacity, own->past_count + 1, sizeof *own->past))
+        return fail_memory(err);
+    own->past = items;
+    own->past[own->past_count] = (struct past){ mem_strdup(command), status, recorded };
+    if (own->past[own->past_count].text == NULL)
+        return fail_memory(err);
+    own->past_count++;
+    return own->record == NULL || !recorded || status != 0 || record_command(session, command, err);
+}
+
+void history_close(struct session *session)
+{
+    struct session_private *own = session->own;
+
+    record_end(session, NULL);
+    if (own->journal >= 0)
+        close(own->journal);
+    own->journal = -1;
+    while (own->past_count > 0)
+        mem_free(own->past[--own->past_count].text);
+    mem_free(own->past);
+    own->past = NULL;
+    own->past_capacity = 0;
+}
+
+size_t history_count(const struct session *session)
+{
+    return session->own->past_count;
+}
+
+const char *history_text(const struct session *session, size_t index)
+{
+    return session->own->past[index].text;
+}
+
+int history_status(const struct session *session, size_t index)
+{
+    return session->own->past[index].status;
+}

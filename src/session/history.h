@@ -1,0 +1,43 @@
+/* history.h -- what was run: the session's history, the journal of all sessions, the recorded script.
+ *
+ * The journal, $XDG_STATE_HOME/mixsh/journal (~/.local/state without the variable), has for each command that a person typed a line
+ * before it runs and one after, each written at once, so that nothing typed is lost whatever happens:
+ *
+ *     2026-11-21T09:30:02 4711 > fit m1
+ *     2026-11-21T09:30:02 4711 = 0 0.012
+ *
+ * (local time, process, then the command with newlines as \n; or its exit status and seconds).  Sessions without a terminal have none.
+ *
+ * A recorded script is a valid script at any time: it is written whole under a temporary name and renamed when `record` begins, then each
+ * successful command is appended with one write. */
+#ifndef SESSION_HISTORY_H
+#define SESSION_HISTORY_H
+
+#include "session/session.h"
+
+/* Opens the journal; a journal that cannot be written is said once and then left alone. */
+void journal_open(struct session *session);
+
+/* Before and after a command runs.  `recorded`: it belongs into a script. */
+void history_begin(struct session *session, const char *command);
+bool history_end(struct session *session, const char *command, int status, double seconds, bool recorded, struct glmm_error *err);
+
+/* Ends the record and the journal, and forgets the history. */
+void history_close(struct session *session);
+
+size_t history_count(const struct session *session);
+const char *history_text(const struct session *session, size_t index);
+int history_status(const struct session *session, size_t index);
+
+/* Begins a script of this session: the earlier commands that succeeded (not with `fresh`), then those to come.
+ * A file that is no script of ours is only replaced with `replace`. */
+bool record_begin(struct session *session, const char *path, bool fresh, bool replace, struct glmm_error *err);
+bool record_end(struct session *session, struct glmm_error *err);
+/* The script that is being written, or NULL. */
+const char *record_path(const struct session *session);
+
+/* A file of ours in the directory of that variable ("XDG_STATE_HOME") or its fallback below the home directory (".local/state"),
+ * in a folder `mixsh` that is made where `make`; new (mem_free), NULL when there is no home or no memory. */
+char *xdg_file(const char *variable, const char *fallback, const char *name, bool make);
+
+#endif

@@ -1,0 +1,24 @@
+/* output.h -- where results go: standard output, a copy in a file, a text; and results written to files. */
+#ifndef SESSION_OUTPUT_H
+#define SESSION_OUTPUT_H
+
+#include "session/session.h"
+
+/* The style of output that no terminal shows: plain, in the width that is set or 80. */
+struct style session_plain_style(const struct session *session);
+
+/* Writes text to where results go (and to the copy, when it is on). */
+bool session_write(struct session *session, const char *text, size_t length, struct glmm_error *err);
+
+/* Copies what is shown from now on to the file as well (replaced if it exists); NULL ends that. */
+bool session_output(struct session *session, const char *path, struct glmm_error *err);
+/* The file of the copy, or NULL. */
+const char *session_output_path(const struct session *session);
+
+/* Results go into the text instead of standard output until it is called with NULL; returns what was set before. */
+struct text *session_capture(struct session *session, struct text *capture);
+
+/* Writes a whole file under a temporary name and renames it. */
+bool file_replace(const char *path, const char *bytes, size_t count, struct glmm_error *err);
+
+#endif

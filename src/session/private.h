@@ -1,0 +1,34 @@
+/* private.h -- what only src/session and src/shell see of a session. */
+#ifndef SESSION_PRIVATE_H
+#define SESSION_PRIVATE_H
+
+#include <stdio.h>
+#include "base/text.h"
+#include "session/session.h"
+
+struct source;
+
+/* A command that ran. */
+struct past {
+    char *text;
+    int status;                 /* 0: it succeeded */
+    bool recorded;              /* belongs into a script */
+};
+
+struct session_private {
+    struct past *past;          /* in order */
+    size_t past_count, past_capacity;
+    FILE *record;               /* open while `record` is on */
+    char *record_path;
+    int journal;                /* file descriptor, or -1 */
+    bool journal_failed;        /* said so once */
+    FILE *output;               /* open while `output` is on */
+    char *output_path;
+    struct text *capture;       /* results go here instead of standard output (replay, check=); borrowed */
+    bool wrote;                 /* something was shown since the last prompt: a caret would not stand under what was typed */
+    bool broken;                /* nobody reads standard output any more */
+    const struct source *source;    /* of the command that is running (report.h), or NULL */
+    int depth;                  /* scripts that run scripts */
+};
+
+#endif

@@ -1,0 +1,188 @@
+/* report.c -- see report.h. */
+#include "session/report.h"
+
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "render/render.h"
+#include "session/output.h"
+#include "session/private.h"
+
+int error_status(const struct glmm_error *err)
+{
+    switch (err->code) {
+    case GLMM_OK: return 0;
+    case GLMM_E_SYNTAX: return 2;
+    case GLMM_E_USAGE: return 2;
+    case GLMM_E_FILE: return 3;
+    case GLMM_E_INTERRUPT: return 130;
+    default: return 1;
+    }
+}
+
+const char *error_name(enum glmm_code code)
+{
+    static const char *const names[] = {
+        [GLMM_OK] = "ok", [GLMM_E_SYNTAX] = "syntax", [GLMM_E_USAGE] = "usage", [GLMM_E_NAME] = "name", [GLMM_E_TYPE] = "type",
+        [GLMM_E_VALUE] = "value", [GLMM_E_DATA] = "data", [GLMM_E_MODEL] = "model", [GLMM_E_STATE] = "state", [GLMM_E_FILE] = "file",
+        [GLMM_E_LIMIT] = "limit", [GLMM_E_MEMORY] = "memory", [GLMM_E_INTERRUPT] = "interrupt",
+    };
+
+    return names[code];
+}
+
+/* Where an error stands: its line of the source and the columns in it. */
+struct spot {
+    long line;                  /* number, from 1 */
+    const char *text;           /* the line, `length` bytes */
+    size_t length;
+    bool last;                  /* of the source */
+    int column, width;          /* display columns before the span, and of it */
+    bool caret;                 /* the error has a span */
+};
+
+static struct spot find_spot(const struct glmm_error *err, const struct source *source)
+{
+    struct spot spot = { .line = source->line, .caret = err->at.begin >= 0 };
+    size_t begin = source->begin + (size_t)(spot.caret ? err->at.begin : 0);
+    size_t end = source->begin + (size_t)(spot.caret ? err->at.end : 0), start = 0, stop;
+    const char *newline;
+
+    if (begin > source->length)
+        begin = source->length;
+    for (size_t i = 0; i < begin; i++)
+        if (source->text[i] == '\n') {
+            start = i + 1;
+            spot.line++;
+        }
+    newline = memchr(source->text + start, '\n', source->length - start);
+    stop = newline == NULL ? source->length : (size_t)(newline - source->text);
+    end = end > stop ? stop : end < begin ? begin : end;
+    spot.text = source->text + start;
+    spot.length = stop - start;
+    spot.last = newline == NULL || stop + 1 == source->length;
+    spot.column = utf8_width_n(spot.text, begin - start);
+    spot.width = utf8_width_n(source->text + begin, end - begin);
+    return spot;
+}
+
+/* `    ^~~~` behind so many columns. */
+static void add_caret(struct text *out, const struct spot *spot, int columns)
+{
+    text_repeat(out, " ", columns + spot->column);
+    text_add_char(out, '^');
+    text_repeat(out, "~", spot->width - 1);
+    text_add_char(out, '\n');
+}
+
+/* The line itself; a tab is one blank, as it was counted. */
+static void add_line(struct text *out, const struct spot *spot)
+{
+    text_add(out, "    ");
+    for (size_t i = 0; i < spot->length; i++)
+        text_add_char(out, (unsigned char)spot->text[i] < ' ' ? ' ' : spot->text[i]);
+    text_add_char(out, '\n');
+}
+
+static void add_message(struct text *out, const struct session *session, const struct glmm_error *err)
+{
+    bool color = session_style(session).color && isatty(STDERR_FILENO);
+
+    if (err->code == GLMM_E_INTERRUPT) {
+        text_add(out, session->interactive ? "\r^C  " : "interrupted: ");
+        text_add(out, err->message);
+    } else {
+        text_addf(out, "%serror:%s %s", color ? "\033[1;31m" : "", color ? "\033[0m" : "", err->message);
+    }
+    if (err->hint[0] != '\0')
+        text_addf(out, "; %s", err->hint);
+    text_add_char(out, '\n');
+}
+
+/* At the prompt the caret goes under what was typed, if that still stands right above; else the line is shown again. */
+static void report_prompt(struct text *out, const struct session *session, const struct glmm_error *err, const struct source *source)
+{
+    struct spot spot = find_spot(err, source);
+    int width = session_style(session).width;
+    bool above = source->prompt_width > 0 && spot.last && !session->own->wrote
+              && source->prompt_width + utf8_width_n(spot.text, spot.length) < width;
+
+    if (spot.caret) {
+        if (!above)
+            add_line(out, &spot);
+        add_caret(out, &spot, above ? source->prompt_width : 4);
+    }
+    add_message(out, session, err);
+}
+
+static void report_script(struct text *out, const struct session *session, const struct glmm_error *err, const struct source *source)
+{
+    struct spot spot = find_spot(err, source);
+
+    text_addf(out, "%s:%ld:%d: ", source->name, spot.line, spot.column + 1);
+    add_message(out, session, err);
+    if (spot.caret) {
+        add_line(out, &spot);
+        add_caret(out, &spot, 4);
+    }
+}
+
+static void report_json(struct text *out, const struct glmm_error *err, const struct source *source)
+{
+    struct spot spot = source == NULL ? (struct spot){ 0 } : find_spot(err, source);
+    bool place = source != NULL && (source->name != NULL || spot.caret);
+    json_t *json;
+    char *line;
+
+    json = json_pack("{s:{s:s, s:s, s:s*, s:s?, s:o, s:o}}", "error", "code", error_name(err->code), "message", err->message,
+                     "hint", err->hint[0] == '\0' ? NULL : err->hint, "file", source == NULL ? NULL : source->name,
+                     "line", place ? json_integer(spot.line) : json_null(), "column", place ? json_integer(spot.column + 1) : json_null());
+    line = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
+    text_add(out, line == NULL ? "{\"error\":{\"code\":\"memory\",\"message\":\"out of memory\",\"file\":null,\"line\":null,\"column\":null}}" : line);
+    text_add_char(out, '\n');
+    free(line);
+    json_decref(json);
+}
+
+void session_report(struct session *session, const struct glmm_error *err, const struct source *source, const char *usage)
+{
+    struct text out = { 0 };
+
+    fflush(stdout);
+    if (session->settings.format == FORMAT_JSON) {
+        report_json(&out, err, source);
+    } else if (source == NULL) {
+        text_add(&out, "mixsh: ");
+        add_message(&out, session, err);
+    } else {
+        if (source->name == NULL)
+            report_prompt(&out, session, err, source);
+        else
+            report_script(&out, session, err, source);
+        if (err->code == GLMM_E_USAGE && usage != NULL)
+            text_addf(&out, "usage: %s\n", usage);
+    }
+    if (out.failed)
+        fputs("mixsh: out of memory\n", stderr);
+    else
+        fputs(text_string(&out), stderr);
+    fflush(stderr);
+    session->own->wrote = true;
+    text_clear(&out);
+}
+
+void session_notice(struct session *session, const char *format, ...)
+{
+    va_list args;
+
+    fflush(stdout);
+    fputs("mixsh: ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    session->own->wrote = true;
+}

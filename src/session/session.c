@@ -1,0 +1,201 @@
+/* session.c -- the state of a session: data sets and models. */
+#include "session/session.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+#include "lang/suggest.h"
+#include "session/history.h"
+#include "session/output.h"
+#include "session/private.h"
+
+/* Called only for models that hold one. */
+#pragma weak fit_free
+#pragma weak design_free
+#pragma weak formula_free
+
+/* The progress callback until a terminal sets its own: only polls Ctrl-C. */
+static bool poll_interrupt(void *context, const char *what, double done, double total, double value)
+{
+    const struct session *session = context;
+
+    (void)what;
+    (void)done;
+    (void)total;
+    (void)value;
+    return !session->interrupted;
+}
+
+struct session *session_new(void)
+{
+    struct session *session = NEW(struct session);
+
+    if (session == NULL)
+        return NULL;
+    session->own = NEW(struct session_private);
+    if (session->own == NULL) {
+        mem_free(session);
+        return NULL;
+    }
+    session->own->journal = -1;
+    session->settings = settings_default;
+    session->screen = (struct screen){ .width = 80, .height = 24, .charset = CHARSET_ASCII };
+    session->progress = (struct glmm_progress){ poll_interrupt, session };
+    return session;
+}
+
+void session_free(struct session *session)
+{
+    if (session == NULL)
+        return;
+    while (session->models != NULL) {
+        struct model *model = session->models;
+
+        session->models = model->next;
+        model_free(model);
+    }
+    while (session->datasets != NULL) {
+        struct dataset *dataset = session->datasets;
+
+        session->datasets = dataset->next;
+        frame_free(dataset->frame);
+        mem_free(dataset);
+    }
+    result_free(session->last);
+    history_close(session);
+    session_output(session, NULL, NULL);
+    mem_free(session->own);
+    mem_free(session);
+}
+
+/* --- data ------------------------------------------------------------------------------------- */
+
+bool session_add_data(struct session *session, struct frame *frame, struct glmm_error *err)
+{
+    struct dataset *dataset = session->datasets;
+
+    while (dataset != NULL && strcmp(dataset->frame->name, frame->name) != 0)
+        dataset = dataset->next;
+    if (dataset != NULL) {
+        frame_free(dataset->frame);
+    } else {
+        dataset = NEW(struct dataset);
+        if (dataset == NULL) {
+            frame_free(frame);
+            return fail_memory(err);
+        }
+        dataset->next = session->datasets;
+        session->datasets = dataset;
+    }
+    dataset->frame = frame;
+    session->data = frame;
+    return true;
+}
+
+struct frame *session_find_data(struct session *session, const char *name)
+{
+    for (struct dataset *dataset = session->datasets; dataset != NULL; dataset = dataset->next)
+        if (strcmp(dataset->frame->name, name) == 0)
+            return dataset->frame;
+    return NULL;
+}
+
+struct frame *session_need_data(struct session *session, struct glmm_error *err)
+{
+    if (session->data == NULL) {
+        fail(err, GLMM_E_STATE, NOWHERE, "no data yet");
+        error_hint(err, "load FILE reads a table, and load sleepstudy a bundled one (datasets lists them)");
+    }
+    return session->data;
+}
+
+/* --- models ----------------------------------------------------------------------------------- */
+
+void model_free(struct model *model)
+{
+    if (model == NULL)
+        return;
+    if (model->fit != NULL)
+        fit_free(model->fit);
+    if (model->design != NULL)
+        design_free(model->design);
+    if (model->formula != NULL)
+        formula_free(model->formula);
+    mem_free(model->name);
+    mem_free(model->text);
+    mem_free(model->data_name);
+    mem_free(model->weights);
+    mem_free(model->trials);
+    mem_free(model->offset);
+    mem_free(model);
+}
+
+bool session_add_model(struct session *session, struct model *model, struct glmm_error *err)
+{
+    struct model **place = &session->models, *old;
+
+    (void)err;
+    while (*place != NULL && strcmp((*place)->name, model->name) != 0)
+        place = &(*place)->next;
+    old = *place;
+    model->next = old == NULL ? NULL : old->next;
+    *place = model;
+    model_free(old);
+    session->model = model;
+    return true;
+}
+
+struct model *session_find_model(struct session *session, const char *name)
+{
+    for (struct model *model = session->models; model != NULL; model = model->next)
+        if (strcmp(model->name, name) == 0)
+            return model;
+    return NULL;
+}
+
+struct model *session_need_model(struct session *session, const char *name, struct glmm_span at, struct glmm_error *err)
+{
+    struct suggest suggest;
+    struct model *model;
+
+    if (name == NULL || name[0] == '\0') {
+        if (session->model == NULL) {
+            fail(err, GLMM_E_STATE, NOWHERE, "no model yet");
+            error_hint(err, "state one: model m1 = RESPONSE ~ PREDICTORS + (1 | GROUP)");
+        }
+        return session->model;
+    }
+    model = session_find_model(session, name);
+    if (model != NULL)
+        return model;
+    fail(err, GLMM_E_NAME, at, "no model `%.60s`", name);
+    suggest_init(&suggest, name);
+    for (model = session->models; model != NULL; model = model->next)
+        suggest_offer(&suggest, model->name);
+    if (!suggest_hint(&suggest, err) && session->models == NULL)
+        error_hint(err, "state one: model %.40s = RESPONSE ~ PREDICTORS + (1 | GROUP)", name);
+    return NULL;
+}
+
+struct model *session_need_fit(struct session *session, const char *name, struct glmm_span at, struct glmm_error *err)
+{
+    struct model *model = session_need_model(session, name, at, err);
+
+    if (model == NULL || model->fit != NULL)
+        return model;
+    fail(err, GLMM_E_STATE, at, "%.60s is not fitted yet", model->name);
+    error_hint(err, "fit %.60s", model->name);
+    return NULL;
+}
+
+char *session_new_model_name(struct session *session)
+{
+    struct text name = { 0 };
+
+    for (int i = 1;; i++) {
+        text_truncate(&name, 0);
+        text_addf(&name, "m%d", i);
+        if (name.failed || session_find_model(session, text_string(&name)) == NULL)
+            return text_take(&name);
+    }
+}

@@ -1,0 +1,90 @@
+/* call.c -- see call.h. */
+#include "shell/call.h"
+
+#include <string.h>
+
+#include "cmd/commands.h"
+
+static bool is_name_byte(char c, bool first)
+{
+    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80;
+
+    return letter || (!first && ((c >= '0' && c <= '9') || c == '-' || c == '.'));
+}
+
+static int name_end(const char *line)
+{
+    int end = 0;
+
+    while (is_name_byte(line[end], end == 0))
+        end++;
+    return end;
+}
+
+/* What begins with no command: the hint says what was probably meant. */
+static bool fail_command(const char *line, int end, bool prefix, struct glmm_error *err)
+{
+    bool assigns = trim_span(line, span_of(end, (int)strlen(line))).begin == (int)strcspn(line, "=") && strchr(line, '=') != NULL;
+
+    if (end == 0)
+        fail(err, GLMM_E_SYNTAX, span_of(0, 1), "a command is expected here");
+    else
+        command_need(line, (size_t)end, prefix, span_of(0, end), err);
+    if (assigns)
+        error_hint(err, "a variable is made by: let NAME = EXPRESSION");
+    else if (strchr(line, '~') != NULL)
+        error_hint(err, "a model is fitted by: fit FORMULA");
+    else
+        error_hint(err, "help lists the commands");
+    return false;
+}
+
+static bool parse_arguments(struct call *call, struct glmm_span part, struct glmm_error *err)
+{
+    const struct command *command = call->command;
+
+    call->argument_at = part;
+    call->argument = arena_strndup(call->arena, call->line + part.begin, (size_t)(part.end - part.begin));
+    if (call->argument == NULL)
+        return fail_memory(err);
+    if (command->arguments == ARGUMENT_NONE && part.begin < part.end)
+        return fail(err, GLMM_E_USAGE, part, "`%s` takes no arguments", command->name);
+    return command->arguments != ARGUMENT_WORDS
+        || words_split(call->arena, call->line, part, &call->words, &call->word_count, err);
+}
+
+static bool parse_options(struct call *call, struct glmm_span part, bool prefix, struct glmm_error *err)
+{
+    const struct command *command = call->command;
+    void *values = arena_alloc(call->arena, 1, command->options_size + 1);
+    struct glmm_span *places = arena_alloc(call->arena, (size_t)option_count(command->options) + 1, sizeof *places);
+
+    if (values == NULL || places == NULL)
+        return fail_memory(err);
+    if (command->defaults != NULL)
+        memcpy(values, command->defaults, command->options_size);
+    call->options = values;
+    call->option_at = places;
+    return options_parse(command->options, command->name, call->line, part, prefix, call->arena, values, places, err);
+}
+
+bool call_parse(struct call *call, const char *line, bool prefix, struct arena *arena, struct glmm_error *err)
+{
+    int end = name_end(line), length = (int)strlen(line), comma;
+    struct glmm_span rest = { end, length };
+
+    memset(call, 0, sizeof *call);
+    call->line = line;
+    call->arena = arena;
+    call->command = end == 0 ? NULL : command_find(line, (size_t)end, prefix);
+    if (call->command == NULL)
+        return fail_command(line, end, prefix, err);
+    if (line[end] == '(') {
+        fail(err, GLMM_E_SYNTAX, span_of(end, end + 1), "a blank is missing behind `%s`", call->command->name);
+        error_hint(err, "%s", call->command->usage);
+        return false;
+    }
+    comma = call->command->arguments == ARGUMENT_REST ? length : option_comma(line, rest);
+    return parse_arguments(call, trim_span(line, span_of(end, comma)), err)
+        && parse_options(call, span_of(comma < length ? comma + 1 : length, length), prefix, err);
+}

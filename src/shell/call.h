@@ -1,0 +1,13 @@
+/* call.h -- from the text of a command to a call of it. */
+#ifndef SHELL_CALL_H
+#define SHELL_CALL_H
+
+#include "cmd/command.h"
+
+/* command -> NAME [ arguments ] [ `,` options ]
+ *
+ * Parses the clean text of one command (lang/split.h).  `prefix`: unambiguous prefixes will do.  All memory is the arena's.
+ * call->command is set as soon as it is known, also where the rest is wrong. */
+bool call_parse(struct call *call, const char *line, bool prefix, struct arena *arena, struct glmm_error *err);
+
+#endif

@@ -1,0 +1,332 @@
+/* eval.c -- see eval.h.
+ *
+ * Lines are gathered until they hold whole commands; each command runs as soon as it is whole.  What stays open waits for more
+ * lines: `from` is where it begins in the gathered input. */
+#include "shell/eval.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "lang/split.h"
+#include "session/history.h"
+#include "session/output.h"
+#include "session/private.h"
+#include "session/report.h"
+#include "shell/call.h"
+
+enum {
+    OPEN_LIMIT = 1 << 16,       /* bytes of a command that is not yet whole: more is a bracket that was left open */
+    DEPTH_LIMIT = 16            /* scripts that run scripts */
+};
+
+/* One run over a reader. */
+struct eval {
+    struct session *session;
+    struct reader *reader;
+    enum eval_mode mode;
+    bool kept;                  /* its commands belong to the history */
+    bool echo, step;
+    struct text input;          /* lines gathered */
+    size_t from;
+    long line;                  /* number of the input's first line */
+    int status;                 /* of the first command that failed */
+    char open;                  /* what waits for more lines, or 0 */
+    size_t open_at;             /* where it stands in the input */
+};
+
+static double seconds_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static struct source source_of(const struct eval *eval, size_t begin)
+{
+    struct source source = {
+        .name = eval->reader->name, .text = text_string(&eval->input), .length = eval->input.length, .line = eval->line, .begin = begin,
+    };
+
+    return source;
+}
+
+/* --- one command ------------------------------------------------------------------------------ */
+
+/* Runs the clean text of one command and shows its error.  Returns its exit status. */
+static int run_command(struct session *session, const char *line, const struct source *source, bool prefix, bool *recorded)
+{
+    const struct source *outer = session->own->source;
+    struct arena *arena = arena_new();
+    struct glmm_error err = { .at = NOWHERE };
+    struct call call = { 0 };
+    bool ok = false;
+    int status;
+
+    session->own->source = source;
+    session->status = 0;
+    *recorded = false;
+    if (arena == NULL)
+        fail_memory(&err);
+    else if (call_parse(&call, line, prefix, arena, &err)) {
+        *recorded = (call.command->flags & COMMAND_UNRECORDED) == 0;
+        ok = call.command->run(session, &call, &err);
+    }
+    status = ok ? 0 : session->own->broken ? 141 : session->status != 0 ? session->status : err.code != GLMM_OK ? error_status(&err) : 1;
+    if (!ok && err.code != GLMM_OK && !session->own->broken)
+        session_report(session, &err, source, call.command == NULL ? NULL : call.command->usage);
+    session->own->source = outer;
+    arena_free(arena);
+    return status;
+}
+
+/* The seconds that a command took, where `timing` is on and a person reads. */
+static void show_seconds(struct session *session, double seconds)
+{
+    struct text text = { 0 };
+
+    if (!session->settings.timing || session->settings.format != FORMAT_TEXT)
+        return;
+    text_addf(&text, "(%.3f s)\n", seconds);
+    if (!text.failed)
+        session_write(session, text.data, text.length, NULL);
+    text_clear(&text);
+}
+
+/* Shows the command before its output. */
+static void show_command(struct eval *eval, const char *line)
+{
+    struct text text = { 0 };
+
+    if (!eval->echo && !(eval->session->settings.echo && eval->mode != EVAL_TYPED))
+        return;
+    text_addf(&text, "> %s\n", line);
+    if (!text.failed && eval->session->settings.format == FORMAT_TEXT)
+        session_write(eval->session, text.data, text.length, NULL);
+    text_clear(&text);
+}
+
+/* A command of the reader's, with what surrounds it: history, echo, timing, Ctrl-C. */
+static int eval_command(struct eval *eval, const char *line, size_t begin)
+{
+    struct session *session = eval->session;
+    struct source source = source_of(eval, begin);
+    struct glmm_error err = { .at = NOWHERE };
+    double start = seconds_now();
+    bool recorded;
+    int status;
+
+    show_command(eval, line);
+    if (session->own->depth == 1)
+        session->interrupted = 0;
+    if (eval->kept)
+        history_begin(session, line);
+    status = run_command(session, line, &source, eval->mode == EVAL_TYPED, &recorded);
+    if (status == 0)
+        show_seconds(session, seconds_now() - start);
+    if (eval->kept && !history_end(session, line, status, seconds_now() - start, recorded, &err)) {
+        session_report(session, &err, &source, NULL);
+        status = error_status(&err);
+    }
+    return status;
+}
+
+/* --- gathering lines -------------------------------------------------------------------------- */
+
+static void note_status(struct eval *eval, int status)
+{
+    if (eval->status == 0)
+        eval->status = status;
+}
+
+static void report(struct eval *eval, const struct glmm_error *err)
+{
+    struct source source = source_of(eval, 0);
+
+    session_report(eval->session, err, &source, NULL);
+    note_status(eval, error_status(err));
+}
+
+/* True where the run is to go on. */
+static bool goes_on(const struct eval *eval)
+{
+    return !eval->session->quit && (eval->status == 0 || eval->mode != EVAL_SCRIPT) && eval->status != 130;
+}
+
+/* Forgets the lines gathered; the next one has the next number. */
+static void drop_input(struct eval *eval)
+{
+    for (size_t i = 0; i < eval->input.length; i++)
+        eval->line += eval->input.data[i] == '\n';
+    text_truncate(&eval->input, 0);
+    eval->from = 0;
+    eval->open = '\0';
+}
+
+/* Runs the whole commands among the lines gathered, and keeps what is open. */
+static void eval_input(struct eval *eval)
+{
+    struct arena *arena = arena_new();
+    struct split split;
+    const char *clean;
+    enum split_state state = SPLIT_COMMAND;
+
+    split_init(&split, text_string(&eval->input), eval->input.length);
+    split.at = eval->from;
+    while (goes_on(eval) && (state == SPLIT_COMMAND || state == SPLIT_ERROR)) {
+        struct glmm_error err = { .at = NOWHERE };
+
+        state = arena == NULL ? SPLIT_ERROR : split_next(&split, arena, &clean, &err);
+        if (arena == NULL)
+            fail_memory(&err);
+        if (state == SPLIT_COMMAND)
+            note_status(eval, eval_command(eval, clean, split.begin));
+        else if (state == SPLIT_ERROR)
+            report(eval, &err);
+        if (arena == NULL || split.at >= split.length)
+            break;
+    }
+    if (state == SPLIT_OPEN && goes_on(eval)) {
+        eval->from = split.begin;
+        eval->open = split.open;
+        eval->open_at = split.open_at;
+    } else {
+        drop_input(eval);
+    }
+    arena_free(arena);
+}
+
+/* Adds a line to the input; false, with the error shown, where it is no text. */
+static bool add_line(struct eval *eval, const char *line, size_t length)
+{
+    ptrdiff_t bad = utf8_invalid(line, length);
+    const char *nul = memchr(line, '\0', length);
+    struct glmm_error err = { .at = NOWHERE };
+
+    if (bad < 0 && nul == NULL) {
+        text_add_bytes(&eval->input, line, length);
+        text_add_char(&eval->input, '\n');
+        return true;
+    }
+    drop_input(eval);
+    text_add_bytes(&eval->input, line, bad >= 0 ? (size_t)bad : (size_t)(nul - line));
+    text_add_char(&eval->input, '\n');
+    fail(&err, GLMM_E_SYNTAX, span_of((int)eval->input.length - 1, (int)eval->input.length),
+         bad >= 0 ? "this line is not UTF-8: a bad byte follows here" : "a zero byte follows here");
+    report(eval, &err);
+    drop_input(eval);
+    return false;
+}
+
+/* What is open when the input ends, or has grown too long. */
+static void report_open(struct eval *eval)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    bool ended = eval->input.length - eval->from <= OPEN_LIMIT;
+
+    fail(&err, ended ? GLMM_E_SYNTAX : GLMM_E_LIMIT, span_of((int)eval->open_at, (int)eval->open_at + 1),
+         ended ? "this `%c` is never closed" : "this `%c` is not closed within 64 kB", eval->open);
+    report(eval, &err);
+    drop_input(eval);
+}
+
+/* At the end of the input: a last `\` continues nothing, and any other thing that is open is an error. */
+static void finish_input(struct eval *eval)
+{
+    if (eval->open == '\\') {
+        eval->input.data[eval->open_at] = ' ';
+        eval->open = '\0';
+        eval_input(eval);
+    }
+    if (eval->open != '\0' && goes_on(eval))
+        report_open(eval);
+}
+
+static void eval_lines(struct eval *eval)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    const char *line;
+    size_t length;
+
+    while (goes_on(eval)) {
+        switch (eval->reader->next(eval->reader, eval->open, &line, &length, &err)) {
+        case READ_LINE:
+            if (!add_line(eval, line, length))
+                break;
+            eval_input(eval);
+            if (eval->open != '\0' && eval->input.length - eval->from > OPEN_LIMIT)
+                report_open(eval);
+            break;
+        case READ_INTERRUPT:
+            drop_input(eval);
+            if (eval->mode == EVAL_TYPED)
+                break;
+            note_status(eval, 130);
+            return;
+        case READ_END:
+            finish_input(eval);
+            return;
+        case READ_ERROR:
+            report(eval, &err);
+            return;
+        }
+        if (eval->input.failed) {
+            fail_memory(&err);
+            report(eval, &err);
+            return;
+        }
+    }
+}
+
+static int run_eval(struct eval *eval)
+{
+    eval->session->own->depth++;
+    eval->line = 1;
+    eval_lines(eval);
+    text_clear(&eval->input);
+    eval->session->own->depth--;
+    return eval->status;
+}
+
+int eval_reader(struct session *session, struct reader *reader, enum eval_mode mode)
+{
+    struct eval eval = { .session = session, .reader = reader, .mode = mode, .kept = true };
+
+    return run_eval(&eval);
+}
+
+/* --- commands that run commands ---------------------------------------------------------------- */
+
+/* A part of the command that is running. */
+static int run_part(struct session *session, const struct run_request *request)
+{
+    struct source source = *session->own->source;
+    bool recorded;
+
+    source.begin += (size_t)request->offset;
+    return run_command(session, request->text, &source, source.name == NULL, &recorded);
+}
+
+int eval_request(struct session *session, const struct run_request *request)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    struct eval eval = { .session = session, .kept = request->kept, .echo = request->echo, .step = request->step, .mode = EVAL_SCRIPT };
+    int status;
+
+    if (session->own->depth >= DEPTH_LIMIT) {
+        fail(&err, GLMM_E_LIMIT, NOWHERE, "more than %d scripts run one another", DEPTH_LIMIT);
+        session_report(session, &err, session->own->source, NULL);
+        return error_status(&err);
+    }
+    if (request->name == NULL)
+        return run_part(session, request);
+    eval.reader = request->text == NULL ? reader_open_file(request->name, &err) : reader_open_text(request->text, request->name, &err);
+    if (eval.reader == NULL) {
+        session_report(session, &err, session->own->source, NULL);
+        return error_status(&err);
+    }
+    status = run_eval(&eval);
+    reader_close(eval.reader);
+    return status;
+}
