@@ -14,6 +14,9 @@
 #include "session/private.h"
 #include "session/report.h"
 #include "shell/call.h"
+#include "term/progress.h"
+#include "term/prompt.h"
+#include "term/terminal.h"
 
 enum {
     OPEN_LIMIT = 1 << 16,       /* bytes of a command that is not yet whole: more is a bracket that was left open */
@@ -30,6 +33,8 @@ struct eval {
     struct text input;          /* lines gathered */
     size_t from;
     long line;                  /* number of the input's first line */
+    int prompt_width;           /* columns of the prompt behind which the last line was typed; 0 where none was */
+    bool left;                  /* the person left the steps */
     int status;                 /* of the first command that failed */
     char open;                  /* what waits for more lines, or 0 */
     size_t open_at;             /* where it stands in the input */
@@ -47,12 +52,22 @@ static struct source source_of(const struct eval *eval, size_t begin)
 {
     struct source source = {
         .name = eval->reader->name, .text = text_string(&eval->input), .length = eval->input.length, .line = eval->line, .begin = begin,
+        .prompt_width = eval->prompt_width,
     };
 
     return source;
 }
 
 /* --- one command ------------------------------------------------------------------------------ */
+
+/* Shows what went wrong; of a command that was stopped, how far it was. */
+static void report_command(struct session *session, struct glmm_error *err, const struct source *source, const struct command *command)
+{
+    if (err->code == GLMM_E_INTERRUPT)
+        progress_stopped(session, err->message, sizeof err->message);
+    progress_end(session);
+    session_report(session, err, source, command == NULL ? NULL : command->usage);
+}
 
 /* Runs the clean text of one command and shows its error.  Returns its exit status. */
 static int run_command(struct session *session, const char *line, const struct source *source, bool prefix, bool *recorded)
@@ -71,11 +86,13 @@ static int run_command(struct session *session, const char *line, const struct s
         fail_memory(&err);
     else if (call_parse(&call, line, prefix, arena, &err)) {
         *recorded = (call.command->flags & COMMAND_UNRECORDED) == 0;
+        progress_begin(session, call.command->name);
         ok = call.command->run(session, &call, &err);
+        progress_end(session);
     }
     status = ok ? 0 : session->own->broken ? 141 : session->status != 0 ? session->status : err.code != GLMM_OK ? error_status(&err) : 1;
     if (!ok && err.code != GLMM_OK && !session->own->broken)
-        session_report(session, &err, source, call.command == NULL ? NULL : call.command->usage);
+        report_command(session, &err, source, call.command);
     session->own->source = outer;
     arena_free(arena);
     return status;
@@ -107,6 +124,25 @@ static void show_command(struct eval *eval, const char *line)
     text_clear(&text);
 }
 
+/* The command came to its end before it saw Ctrl-C: the script ends here. */
+static int report_interrupt(struct session *session, const struct source *source)
+{
+    struct glmm_error err = { .at = NOWHERE };
+
+    fail(&err, GLMM_E_INTERRUPT, NOWHERE, "stopped behind this command");
+    session_report(session, &err, source, NULL);
+    return error_status(&err);
+}
+
+/* Waits until the person at the terminal has seen the command; false when they have seen enough. */
+static bool wait_key(struct eval *eval)
+{
+    int key = terminal_key(eval->session);
+
+    eval->left = key < 0 || key == 'q' || key == 'Q';
+    return !eval->left;
+}
+
 /* A command of the reader's, with what surrounds it: history, echo, timing, Ctrl-C. */
 static int eval_command(struct eval *eval, const char *line, size_t begin)
 {
@@ -118,6 +154,8 @@ static int eval_command(struct eval *eval, const char *line, size_t begin)
     int status;
 
     show_command(eval, line);
+    if (eval->step && !wait_key(eval))
+        return 0;
     if (session->own->depth == 1)
         session->interrupted = 0;
     if (eval->kept)
@@ -125,6 +163,8 @@ static int eval_command(struct eval *eval, const char *line, size_t begin)
     status = run_command(session, line, &source, eval->mode == EVAL_TYPED, &recorded);
     if (status == 0)
         show_seconds(session, seconds_now() - start);
+    if (status == 0 && session->interrupted && eval->mode != EVAL_TYPED)
+        status = report_interrupt(session, &source);
     if (eval->kept && !history_end(session, line, status, seconds_now() - start, recorded, &err)) {
         session_report(session, &err, &source, NULL);
         status = error_status(&err);
@@ -151,7 +191,7 @@ static void report(struct eval *eval, const struct glmm_error *err)
 /* True where the run is to go on. */
 static bool goes_on(const struct eval *eval)
 {
-    return !eval->session->quit && (eval->status == 0 || eval->mode != EVAL_SCRIPT) && eval->status != 130;
+    return !eval->session->quit && !eval->left && (eval->status == 0 || eval->mode != EVAL_SCRIPT) && (eval->status != 130 || eval->mode == EVAL_TYPED);
 }
 
 /* Forgets the lines gathered; the next one has the next number. */
@@ -243,6 +283,20 @@ static void finish_input(struct eval *eval)
         report_open(eval);
 }
 
+/* Before a person types: the state of the screen, and how wide the prompt will be. */
+static void look_at_prompt(struct eval *eval)
+{
+    struct text prompt = { 0 };
+
+    if (eval->reader->name != NULL)
+        return;
+    terminal_look(eval->session);
+    prompt_state(eval->session, &prompt);
+    eval->prompt_width = utf8_width(text_string(&prompt));
+    eval->session->own->wrote = false;
+    text_clear(&prompt);
+}
+
 static void eval_lines(struct eval *eval)
 {
     struct glmm_error err = { .at = NOWHERE };
@@ -250,6 +304,7 @@ static void eval_lines(struct eval *eval)
     size_t length;
 
     while (goes_on(eval)) {
+        look_at_prompt(eval);
         switch (eval->reader->next(eval->reader, eval->open, &line, &length, &err)) {
         case READ_LINE:
             if (!add_line(eval, line, length))

@@ -13,6 +13,9 @@
 #include "session/report.h"
 #include "shell/arguments.h"
 #include "shell/eval.h"
+#include "term/pager.h"
+#include "term/signals.h"
+#include "term/terminal.h"
 
 /* OpenBLAS sums in another order for another number of threads, and results are to be the same everywhere: the loops over
  * groups are ours to spread.  Weak, for another BLAS does not have it. */
@@ -76,14 +79,43 @@ static int run_stream(struct session *session, const struct arguments *arguments
     return run_reader(session, reader_open_stream(stdin, "stdin", &err), arguments->keep_going ? EVAL_KEEP_GOING : EVAL_SCRIPT, &err);
 }
 
+/* The init file, if there is one. */
+static void run_init(struct session *session)
+{
+    char *path = xdg_file("XDG_CONFIG_HOME", ".config", "init.mix", false);
+    struct glmm_error err = { .at = NOWHERE };
+
+    if (path != NULL && access(path, F_OK) == 0)
+        run_reader(session, reader_open_file(path, &err), EVAL_KEEP_GOING, &err);
+    mem_free(path);
+}
+
+/* The prompt.  Its exit status is that of the terminal, not of a command that failed there. */
+static int run_prompt(struct session *session, const struct arguments *arguments)
+{
+    if (!arguments->quiet)
+        printf("mixsh %s, the mixed-model shell. help lists the commands, quit leaves.\n", glmm_version());
+    journal_open(session);
+    return run_stream(session, arguments);
+}
+
 static int run_session(struct session *session, const struct arguments *arguments)
 {
     bool given = arguments->text_count + arguments->script_count > 0;
+    bool typed = (!given || arguments->prompt) && terminal_is_interactive();
     int status = 0;
 
-    if (given)
+    session->interactive = typed;
+    session->show = typed ? pager_show : NULL;
+    terminal_look(session);
+    signals_install(session);
+    if (typed && !arguments->no_init)
+        run_init(session);
+    if (given && !session->quit)
         status = run_given(session, arguments);
-    if (!given || (arguments->prompt && !session->quit))
+    if (typed && !session->quit)
+        status = run_prompt(session, arguments);
+    else if (!given)
         status = run_stream(session, arguments);
     return status;
 }
@@ -106,6 +138,7 @@ int shell_main(int argc, char **argv)
         status = fflush(stdout) == 0 ? 0 : 3;
         break;
     case ACTION_RUN:
+        terminal_open();
         if (openblas_set_num_threads != NULL)
             openblas_set_num_threads(1);
         session = session_new();
