@@ -2,5 +2,8 @@
 src_libmixsh_la_SOURCES += \
   %D%/arguments.c %D%/arguments.h \
   %D%/call.c %D%/call.h \
+  %D%/complete.c %D%/complete.h \
+  %D%/complete-files.c %D%/complete-files.h \
+  %D%/complete-names.c %D%/complete-names.h \
   %D%/eval.c %D%/eval.h \
   %D%/shell.c %D%/shell.h

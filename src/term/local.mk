@@ -11,6 +11,7 @@ src_libmixsh_la_SOURCES += \
   %D%/prompt.h \
   %D%/prompt.c \
   %D%/readline.h \
+  %D%/readline.c \
   %D%/signals.h \
   %D%/signals.c \
   %D%/terminal.h \

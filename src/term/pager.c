@@ -13,6 +13,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "term/progress.h"
 
 /* Lines that the text takes on a screen of `width` columns, counted up to `enough`.  Escape sequences count as columns: the pager then
  * comes a little early, and `less -F` leaves at once. */
@@ -131,6 +132,7 @@ bool pager_show(struct session *session, const char *text, size_t length, struct
     int height = session->screen.height;
 
     fflush(stdout);
+    progress_hide();
     if (session->interactive && session->screen.terminal && session->settings.pager != SWITCH_OFF && term != NULL && *term != '\0'
         && strcmp(term, "dumb") != 0 && screen_lines(text, length, session->screen.width, height) >= height
         && (command = pager_command()) != NULL && page(session, command, text, length))

@@ -18,6 +18,7 @@
 #define FIRST_DRAW 1.0              /* seconds of work before the line appears */
 #define REDRAW 0.1                  /* and between two of its states */
 #define FIRST_ETA 0.02              /* share of the work done before a guess at the rest means anything */
+#define ECHO_WIDTH 2                /* columns of the `^C` that the terminal writes behind the line */
 
 static struct progress {
     struct session *session;
@@ -52,12 +53,6 @@ static void copy_name(char *to, size_t size, const char *from)
     to[length] = '\0';
 }
 
-/* "14", "1.2 million" would be shorter but jumps; counts are shown in full. */
-static void add_count(struct text *out, double count)
-{
-    text_addf(out, "%.0f", count);
-}
-
 /* Appends `3 s`, `4 min 10 s`, `2 h 5 min`. */
 static void add_duration(struct text *out, double seconds)
 {
@@ -77,12 +72,9 @@ static void compose(struct text *out, double value, double seconds)
     char number[NUMBER_SIZE];
     double share = progress.total > 0 ? progress.done / progress.total : 0;
 
-    text_addf(out, "%s  %s ", progress.label, progress.unit);
-    add_count(out, progress.done);
-    if (progress.total > 0) {
-        text_add(out, " of ");
-        add_count(out, progress.total);
-    }
+    text_addf(out, "%s  %s %.0f", progress.label, progress.unit, progress.done);
+    if (progress.total > 0)
+        text_addf(out, " of %.0f", progress.total);
     if (isfinite(value))
         text_addf(out, "  deviance %s", number_fixed(number, value, 2));
     text_add(out, "  ");
@@ -105,8 +97,9 @@ static void draw(double value, double seconds)
     if (ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0)
         columns = window.ws_col;
     compose(&line, value, seconds);
-    if (utf8_width(text_string(&line)) > columns - 1)
-        text_truncate(&line, utf8_prefix(text_string(&line), columns - 1));
+    columns -= 1 + ECHO_WIDTH;
+    if (utf8_width(text_string(&line)) > columns)
+        text_truncate(&line, utf8_prefix(text_string(&line), columns));
     width = utf8_width(text_string(&line));
     text_add_char(&bytes, '\r');
     text_add(&bytes, text_string(&line));
@@ -117,21 +110,6 @@ static void draw(double value, double seconds)
     if (!bytes.failed && write(STDERR_FILENO, bytes.data, bytes.length) > 0)
         progress.drawn_width = width;
     text_clear(&line);
-    text_clear(&bytes);
-}
-
-static void erase(void)
-{
-    struct text bytes = {0};
-
-    if (progress.drawn_width == 0)
-        return;
-    text_add_char(&bytes, '\r');
-    text_repeat(&bytes, " ", progress.drawn_width);
-    text_add_char(&bytes, '\r');
-    if (bytes.failed || write(STDERR_FILENO, bytes.data, bytes.length) < 0)
-        progress.shown = false;         /* a terminal that takes no bytes is not asked again */
-    progress.drawn_width = 0;
     text_clear(&bytes);
 }
 
@@ -180,11 +158,26 @@ void progress_name(struct session *session, const char *label, const char *kept)
     copy_name(progress.kept, sizeof progress.kept, kept);
 }
 
+void progress_hide(void)
+{
+    struct text bytes = {0};
+
+    if (progress.drawn_width == 0)
+        return;
+    text_add_char(&bytes, '\r');
+    text_repeat(&bytes, " ", progress.drawn_width + ECHO_WIDTH);
+    text_add_char(&bytes, '\r');
+    if (bytes.failed || write(STDERR_FILENO, bytes.data, bytes.length) < 0)
+        progress.shown = false;         /* a terminal that takes no bytes is not asked again */
+    progress.drawn_width = 0;
+    text_clear(&bytes);
+}
+
 void progress_end(struct session *session)
 {
     (void)session;
     if (progress.running)
-        erase();
+        progress_hide();
     progress.running = false;
 }
 
@@ -200,11 +193,10 @@ const char *progress_stopped(struct session *session, char *buffer, size_t size)
     char number[NUMBER_SIZE];
 
     text_addf(&out, "%s stopped after ", progress.label);
-    if (progress.unit[0] != '\0' && progress.done > 0) {
-        add_count(&out, progress.done);
-        text_addf(&out, " %s%s (%s s); ", progress.unit, progress.done == 1 ? "" : "s",
+    if (progress.unit[0] != '\0' && progress.done > 0)
+        text_addf(&out, "%.0f %s%s (%s s); ", progress.done, progress.unit, progress.done == 1 ? "" : "s",
                   number_fixed(number, progress_seconds(session), 1));
-    } else
+    else
         text_addf(&out, "%s s; ", number_fixed(number, progress_seconds(session), 1));
     text_addf(&out, "%s is unchanged.", progress.kept[0] != '\0' ? progress.kept : "the session");
     copy_name(buffer, size, text_string(&out));

@@ -16,6 +16,9 @@ void progress_begin(struct session *session, const char *label);
 /* A command says better what it is doing, and what stays as it was when it is stopped: ("fit m3", "m3").  Copied; `kept` may be NULL. */
 void progress_name(struct session *session, const char *label, const char *kept);
 
+/* Erases the line, because something else is to be shown; the work goes on. */
+void progress_hide(void);
+
 /* Erases the line and stops the clock.  Safe to call twice. */
 void progress_end(struct session *session);
 

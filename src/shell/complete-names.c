@@ -1,0 +1,188 @@
+/* complete-names.c -- the names that completion offers. */
+#include "config.h"
+#include "shell/complete-names.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/memory.h"
+#include "cmd/commands.h"
+#include "cmd/topics.h"
+#include "data/frame.h"
+#include "lang/words.h"
+
+void seek_word(struct seek *seek, const char *line, size_t begin, size_t cursor)
+{
+    seek->candidates->start = begin;
+    seek->quote = begin < cursor && (line[begin] == '`' || line[begin] == '"') ? line[begin] : '\0';
+    seek->word = line + begin + (seek->quote != '\0');
+    seek->length = cursor - begin - (seek->quote != '\0');
+}
+
+bool seek_matches(const struct seek *seek, const char *name)
+{
+    return seek->ignore_case ? strncasecmp(name, seek->word, seek->length) == 0 : strncmp(name, seek->word, seek->length) == 0;
+}
+
+void offer(struct seek *seek, const char *name, char end)
+{
+    if (seek->quote == '\0' && seek_matches(seek, name))
+        candidates_add(seek->candidates, name, end);
+}
+
+/* Letters, digits, `_`, `.`, not starting with a digit (DESIGN 1.1). */
+static bool is_plain_name(const char *name)
+{
+    const char *at;
+
+    if ((*name >= '0' && *name <= '9') || *name == '\0')
+        return false;
+    for (at = name; *at != '\0'; at++)
+        if (!((*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') || (*at >= '0' && *at <= '9') || *at == '_' || *at == '.'
+              || (*at & 0x80) != 0))
+            return false;
+    return true;
+}
+
+void offer_quoted(struct seek *seek, const char *name, char end)
+{
+    struct text quoted = {0};
+
+    if (seek->quote == '"' || !seek_matches(seek, name))
+        return;
+    if (seek->quote == '\0' && is_plain_name(name)) {
+        candidates_add(seek->candidates, name, end);
+        return;
+    }
+    if (strchr(name, '`') != NULL)          /* no way to type it */
+        return;
+    text_addf(&quoted, "`%s`", name);
+    if (quoted.failed)
+        seek->candidates->failed = true;
+    else
+        candidates_add(seek->candidates, quoted.data, end);
+    text_clear(&quoted);
+}
+
+void offer_choices(struct seek *seek, const char *const *choices)
+{
+    for (; choices != NULL && *choices != NULL; choices++)
+        offer(seek, *choices, ' ');
+}
+
+void offer_commands(struct seek *seek)
+{
+    const struct command *const *command;
+
+    for (command = commands; *command != NULL; command++)
+        offer(seek, (*command)->name, ' ');
+}
+
+void offer_topics(struct seek *seek)
+{
+    const struct topic *topic;
+
+    for (topic = topics; topic->name != NULL; topic++)
+        offer(seek, topic->name, ' ');
+}
+
+void offer_plot_kinds(struct seek *seek)
+{
+    const struct command *command = command_find("plot-ascii", strlen("plot-ascii"), false);
+
+    if (command != NULL)
+        offer_choices(seek, command->choices);
+}
+
+void offer_settings(struct seek *seek)
+{
+    const struct option *setting;
+
+    for (setting = settings_table; setting->name != NULL; setting++)
+        offer(seek, setting->name, ' ');
+}
+
+void offer_setting_values(struct seek *seek, const char *line, size_t from)
+{
+    static const char *const switches[] = { "on", "off", NULL };
+    const struct option *setting;
+    size_t end;
+    char *key;
+
+    from += strspn(line + from, " \t");
+    end = from + strcspn(line + from, " \t\n");
+    key = mem_strndup(line + from, end - from);
+    setting = key == NULL ? NULL : option_find(settings_table, key);
+    mem_free(key);
+    if (setting == NULL)
+        return;
+    offer_choices(seek, setting->type == OPTION_SWITCH ? switches : setting->choices);
+}
+
+void offer_datasets(struct seek *seek)
+{
+    const struct dataset *set;
+
+    for (set = seek->session->datasets; set != NULL; set = set->next)
+        offer_quoted(seek, set->frame->name, ' ');
+}
+
+void offer_models(struct seek *seek, bool fitted)
+{
+    const struct model *model;
+
+    for (model = seek->session->models; model != NULL; model = model->next)
+        if (!fitted || model->fit != NULL)
+            offer_quoted(seek, model->name, ' ');
+}
+
+void offer_model_groups(struct seek *seek)
+{
+    const struct model *model = seek->session->model;
+    int i;
+
+    for (i = 0; model != NULL && model->design != NULL && i < model->design->random_count; i++)
+        offer_quoted(seek, model->design->random[i].group, ' ');
+}
+
+static void offer_columns(struct seek *seek, bool groups)
+{
+    const struct frame *data = seek->session->data;
+    size_t i;
+
+    for (i = 0; data != NULL && i < data->column_count; i++)
+        if (!groups || data->columns[i].type != COLUMN_REAL)
+            offer_quoted(seek, data->columns[i].name, ' ');
+}
+
+void offer_variables(struct seek *seek)
+{
+    offer_columns(seek, false);
+}
+
+void offer_groups(struct seek *seek)
+{
+    size_t before = seek->candidates->count;
+
+    offer_columns(seek, true);
+    if (seek->candidates->count == before)
+        offer_columns(seek, false);
+}
+
+void offer_functions(struct seek *seek, bool formula)
+{
+    /* Those of expr_column() (data/expr.h), and those that only a formula knows. */
+    static const char *const everywhere[] = {
+        "abs", "as.factor", "as.numeric", "cbind", "ceiling", "center", "exp", "expm1", "factor", "floor", "ifelse", "is.na", "log",
+        "log10", "log1p", "log2", "max", "mean", "min", "pmax", "pmin", "rank", "round", "scale", "sd", "sqrt", "sum", NULL
+    };
+    static const char *const in_formulas[] = { "I", "offset", "poly", NULL };
+    const char *const *name;
+
+    if (seek->length == 0)                  /* nothing typed: the variables are what is asked for */
+        return;
+    for (name = everywhere; *name != NULL; name++)
+        offer(seek, *name, '(');
+    for (name = in_formulas; formula && *name != NULL; name++)
+        offer(seek, *name, '(');
+}

@@ -1,0 +1,41 @@
+/* complete-names.h -- the names that completion offers, kind by kind: each that begins with the word before the cursor. */
+#ifndef SHELL_COMPLETE_NAMES_H
+#define SHELL_COMPLETE_NAMES_H
+
+#include "term/candidates.h"
+
+struct seek {
+    struct session *session;
+    struct candidates *candidates;
+    bool ignore_case;
+    const char *word;           /* what was typed of the name, without an opening quote; borrowed, of the line */
+    size_t length;
+    char quote;                 /* the opening quote, or '\0' */
+};
+
+/* The word is [begin, cursor) of the line; the candidates will replace it. */
+void seek_word(struct seek *seek, const char *line, size_t begin, size_t cursor);
+
+/* True where the name begins with the word. */
+bool seek_matches(const struct seek *seek, const char *name);
+
+/* Adds the name where it begins with the word; `end` as in candidates_add(). */
+void offer(struct seek *seek, const char *name, char end);
+/* The same, in backquotes where it is no plain name (or one was typed). */
+void offer_quoted(struct seek *seek, const char *name, char end);
+
+void offer_choices(struct seek *seek, const char *const *choices);      /* NULL-terminated; takes NULL */
+void offer_commands(struct seek *seek);
+void offer_topics(struct seek *seek);
+void offer_settings(struct seek *seek);
+/* The values of the setting whose key stands at `from` in the line. */
+void offer_setting_values(struct seek *seek, const char *line, size_t from);
+void offer_plot_kinds(struct seek *seek);
+void offer_datasets(struct seek *seek);         /* those that are loaded */
+void offer_models(struct seek *seek, bool fitted);
+void offer_model_groups(struct seek *seek);     /* grouping factors of the current model */
+void offer_variables(struct seek *seek);        /* of the current data */
+void offer_groups(struct seek *seek);           /* the columns that may group: factors and integers; all where none fits */
+void offer_functions(struct seek *seek, bool formula);
+
+#endif

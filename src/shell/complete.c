@@ -1,0 +1,365 @@
+/* complete.c -- what the Tab key offers.
+ *
+ * First the place: which command the cursor is in, and whether it stands in its name, an argument, an option's name or value.  Then the
+ * word: the bytes before the cursor that a candidate replaces.  Then the names that begin with it, exactly, or else ignoring case. */
+#include "config.h"
+#include "shell/complete.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/memory.h"
+#include "cmd/commands.h"
+#include "lang/words.h"
+#include "shell/complete-files.h"
+#include "shell/complete-names.h"
+
+enum { DEPTH_LIMIT = 8 };               /* `try try try ...` */
+
+/* --- the place -------------------------------------------------------------------------------- */
+
+/* What is open at the cursor. */
+struct scan {
+    size_t begin;               /* of the command */
+    bool comment;
+    char quote;                 /* `"` or a backquote, and where it opened */
+    size_t quote_at;
+    int depth;
+};
+
+static struct scan scan_line(const char *line, size_t cursor)
+{
+    struct scan scan = {0};
+    size_t i;
+
+    for (i = 0; i < cursor; i++) {
+        char c = line[i];
+
+        if (scan.comment) {
+            if (c != '\n')
+                continue;
+            scan.comment = false;
+        }
+        if (scan.quote != '\0') {
+            if (c == scan.quote)
+                scan.quote = '\0';
+            else if (c == '\\' && scan.quote == '"')
+                i++;
+        } else if (c == '"' || c == '`') {
+            scan.quote = c;
+            scan.quote_at = i;
+        } else if (c == '#')
+            scan.comment = true;
+        else if (c == '(' || c == '{')
+            scan.depth++;
+        else if ((c == ')' || c == '}') && scan.depth > 0)
+            scan.depth--;
+        else if ((c == ';' || (c == '\n' && (i == 0 || line[i - 1] != '\\'))) && scan.depth == 0)
+            scan.begin = i + 1;
+    }
+    return scan;
+}
+
+static bool is_name_byte(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || c == '.' || (c & 0x80) != 0;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\\';
+}
+
+/* Where the name before the cursor begins, an open backquote included. */
+static size_t name_begin(const char *line, size_t from, size_t cursor, const struct scan *scan)
+{
+    if (scan->quote == '`' && scan->quote_at >= from)
+        return scan->quote_at;
+    while (cursor > from && is_name_byte(line[cursor - 1]))
+        cursor--;
+    return cursor;
+}
+
+/* Where the blank-delimited word before the cursor begins, an open quote included; *index counts the whole words before it. */
+static size_t word_begin(const char *line, size_t from, size_t cursor, int *index)
+{
+    int at = (int)from, end;
+
+    *index = 0;
+    for (;;) {
+        while (at < (int)cursor && is_blank(line[at]))
+            at++;
+        end = word_end(line, at, (int)cursor, "");
+        if (end >= (int)cursor)
+            return (size_t)at;
+        at = end;
+        ++*index;
+    }
+}
+
+/* --- arguments -------------------------------------------------------------------------------- */
+
+/* True where the cursor stands right of the bar in `(1 | `. */
+static bool after_bar(const char *line, size_t from, size_t word)
+{
+    int depth = 0;
+
+    while (word > from) {
+        char c = line[--word];
+
+        if (c == ')')
+            depth++;
+        else if (c == '(' && depth-- == 0)
+            return false;
+        else if (c == '|' && depth == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A formula, or the names of models where no `~` has been typed. */
+static void complete_formula(struct seek *seek, const char *line, size_t from, size_t cursor, const struct scan *scan, bool models)
+{
+    size_t word = name_begin(line, from, cursor, scan);
+    bool tilde = memchr(line + from, '~', cursor - from) != NULL;
+
+    seek_word(seek, line, word, cursor);
+    if (models && !tilde)
+        offer_models(seek, false);
+    if (tilde && after_bar(line, from, word))
+        offer_groups(seek);
+    else {
+        offer_variables(seek);
+        offer_functions(seek, tilde);
+    }
+}
+
+/* An expression over the data. */
+static void complete_expression(struct seek *seek, const char *line, size_t from, size_t cursor, const struct scan *scan)
+{
+    seek_word(seek, line, name_begin(line, from, cursor, scan), cursor);
+    offer_variables(seek);
+    offer_functions(seek, false);
+}
+
+/* One kind of thing, for the word [word, cursor). */
+static void complete_kind(struct seek *seek, enum complete kind, const struct command *command, const char *line, size_t from,
+                          size_t word, size_t cursor)
+{
+    seek_word(seek, line, word, cursor);
+    switch (kind) {
+    case COMPLETE_NOTHING:
+        break;
+    case COMPLETE_DATA_FILE:
+        offer_examples(seek);
+        offer_files(seek, true);
+        break;
+    case COMPLETE_FILE:
+        offer_files(seek, false);
+        break;
+    case COMPLETE_DATASET:
+        offer_datasets(seek);
+        break;
+    case COMPLETE_VARIABLE:
+        offer_variables(seek);
+        break;
+    case COMPLETE_MODEL:
+        offer_models(seek, false);
+        break;
+    case COMPLETE_FITTED_MODEL:
+        offer_models(seek, true);
+        break;
+    case COMPLETE_FORMULA:
+        break;                  /* complete_formula() has it */
+    case COMPLETE_GROUP:
+        offer_model_groups(seek);
+        break;
+    case COMPLETE_COMMAND:
+        offer_commands(seek);
+        break;
+    case COMPLETE_TOPIC:
+        offer_commands(seek);
+        offer_topics(seek);
+        break;
+    case COMPLETE_SETTING:
+        offer_settings(seek);
+        break;
+    case COMPLETE_SETTING_VALUE:
+        offer_setting_values(seek, line, from);
+        break;
+    case COMPLETE_PLOT_KIND:
+        offer_plot_kinds(seek);
+        break;
+    case COMPLETE_CHOICE:
+        offer_choices(seek, command->choices);
+        break;
+    }
+}
+
+/* The kind for the argument of that index: the last entry repeats. */
+static enum complete kind_at(const struct command *command, int index)
+{
+    const enum complete *kinds = command->complete;
+    int i;
+
+    if (kinds == NULL || kinds[0] == COMPLETE_NOTHING)
+        return COMPLETE_NOTHING;
+    for (i = 0; i < index && kinds[i + 1] != COMPLETE_NOTHING; i++)
+        ;
+    return kinds[i];
+}
+
+static bool lists(const struct command *command, enum complete kind)
+{
+    const enum complete *kinds;
+
+    for (kinds = command->complete; kinds != NULL && *kinds != COMPLETE_NOTHING; kinds++)
+        if (*kinds == kind)
+            return true;
+    return false;
+}
+
+static void complete_argument(struct seek *seek, const struct command *command, const char *line, size_t from, size_t cursor,
+                              const struct scan *scan)
+{
+    int index;
+    size_t word = word_begin(line, from, cursor, &index);
+    enum complete kind = kind_at(command, index);
+
+    if (lists(command, COMPLETE_FORMULA))
+        complete_formula(seek, line, from, cursor, scan, lists(command, COMPLETE_MODEL) || lists(command, COMPLETE_FITTED_MODEL));
+    else if (kind == COMPLETE_VARIABLE && command->arguments == ARGUMENT_TEXT)
+        complete_expression(seek, line, from, cursor, scan);
+    else
+        complete_kind(seek, kind, command, line, from, word, cursor);
+}
+
+/* --- options ---------------------------------------------------------------------------------- */
+
+/* True where the option's name stands in the text behind the comma. */
+static bool is_given(const char *line, size_t from, size_t to, const char *name)
+{
+    size_t length = strlen(name), end;
+
+    while (from < to) {
+        while (from < to && (is_blank(line[from]) || line[from] == ','))
+            from++;
+        end = (size_t)word_end(line, (int)from, (int)to, ",");
+        if (end - from >= length && strncmp(line + from, name, length) == 0 && (end - from == length || line[from + length] == '='))
+            return true;
+        from = end > from ? end : from + 1;
+    }
+    return false;
+}
+
+static void complete_option_value(struct seek *seek, const struct option *option, const char *line, size_t from, size_t cursor,
+                                  const struct scan *scan)
+{
+    seek_word(seek, line, from, cursor);
+    switch (option->type) {
+    case OPTION_CHOICE:
+    case OPTION_ENUM:
+        offer_choices(seek, option->choices);
+        break;
+    case OPTION_SWITCH:
+        offer_choices(seek, (const char *const[]){ "on", "off", NULL });
+        break;
+    case OPTION_VARIABLE:
+        complete_expression(seek, line, from, cursor, scan);
+        break;
+    case OPTION_FILE:
+        offer_files(seek, false);
+        break;
+    case OPTION_WORD:
+        if (strcmp(option->name, "data") == 0)
+            offer_datasets(seek);
+        break;
+    case OPTION_FLAG:
+    case OPTION_INTEGER:
+    case OPTION_REAL:
+    case OPTION_SEED:
+        break;
+    }
+}
+
+/* Behind the comma at `from`. */
+static void complete_option(struct seek *seek, const struct command *command, const char *line, size_t from, size_t cursor,
+                            const struct scan *scan)
+{
+    size_t word = from, end;
+    const char *equals;
+    const struct option *option;
+    char *name;
+
+    while (word < cursor) {             /* the last option that has begun */
+        while (word < cursor && (is_blank(line[word]) || line[word] == ','))
+            word++;
+        end = (size_t)word_end(line, (int)word, (int)cursor, ",");
+        if (end >= cursor)
+            break;
+        word = end;
+    }
+    equals = memchr(line + word, '=', cursor - word);
+    if (equals == NULL) {
+        seek_word(seek, line, word, cursor);
+        for (option = command->options; option != NULL && option->name != NULL; option++)
+            if (!is_given(line, from, word, option->name))
+                offer(seek, option->name, option->type == OPTION_FLAG ? ' ' : '=');
+        return;
+    }
+    name = mem_strndup(line + word, (size_t)(equals - line) - word);
+    option = name == NULL ? NULL : option_find(command->options, name);
+    mem_free(name);
+    if (option != NULL)
+        complete_option_value(seek, option, line, (size_t)(equals - line) + 1, cursor, scan);
+}
+
+/* --- commands --------------------------------------------------------------------------------- */
+
+/* The command that begins at `from`, which may be the argument of another. */
+static void complete_command(struct seek *seek, const char *line, size_t from, size_t cursor, const struct scan *scan, int depth)
+{
+    const struct command *command;
+    size_t end;
+    int comma;
+
+    while (from < cursor && is_blank(line[from]))
+        from++;
+    for (end = from; end < cursor && (isalnum((unsigned char)line[end]) || line[end] == '-' || line[end] == '_'); end++)
+        ;
+    if (end >= cursor) {
+        seek_word(seek, line, from, cursor);
+        offer_commands(seek);
+        return;
+    }
+    command = command_find(line + from, end - from, true);
+    if (command == NULL)
+        return;
+    if (command->arguments == ARGUMENT_REST && lists(command, COMPLETE_COMMAND)) {
+        if (depth < DEPTH_LIMIT)
+            complete_command(seek, line, end, cursor, scan, depth + 1);
+        return;
+    }
+    comma = command->arguments == ARGUMENT_REST ? (int)cursor : option_comma(line, span_of((int)end, (int)cursor));
+    if (comma < (int)cursor)
+        complete_option(seek, command, line, (size_t)comma + 1, cursor, scan);
+    else
+        complete_argument(seek, command, line, end, cursor, scan);
+}
+
+void complete_line(struct session *session, const char *line, size_t cursor, struct candidates *candidates)
+{
+    struct scan scan = scan_line(line, cursor);
+    struct seek seek = { .session = session, .candidates = candidates };
+
+    candidates->start = cursor;
+    if (scan.comment)
+        return;
+    complete_command(&seek, line, scan.begin, cursor, &scan, 0);
+    if (candidates->count == 0 && !candidates->failed) {
+        seek.ignore_case = true;
+        complete_command(&seek, line, scan.begin, cursor, &scan, 0);
+    }
+    candidates_sort(candidates);
+}

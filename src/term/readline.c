@@ -1,0 +1,486 @@
+/* readline.c -- the reader at the prompt, over GNU Readline's callback interface.
+ *
+ * Readline handles no signals here: we wait in pselect(), the only place where Ctrl-C and a new size are let in, and give Readline one
+ * byte at a time.  So no handler ever runs inside Readline, and nothing jumps out of one.  Readline's state is process-wide; so is ours. */
+#include "config.h"
+#include "term/readline.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/select.h>
+#include <unistd.h>
+#include <readline/history.h>
+#include <readline/readline.h>
+
+#include "base/memory.h"
+#include "lang/split.h"
+#include "term/histfile.h"
+#include "term/prompt.h"
+#include "term/signals.h"
+#include "term/terminal.h"
+
+#define PASTE_ON "\033[?2004h"
+#define PASTE_OFF "\033[?2004l\r"
+
+static struct prompt {
+    struct reader reader;
+    struct session *session;
+    completer *complete;
+    char *history;                  /* path of the history file, or NULL */
+    struct text before;             /* the lines of the open command that were read so far, each with its newline */
+    struct text line;               /* the line that was handed out last */
+    struct text pasted;             /* pasted text that was not handed out yet */
+    sigset_t wait_mask;
+    struct candidates candidates;   /* while Tab is answered */
+    bool accepted, ended;           /* what the line handler was told */
+} *prompt;
+
+/* --- input ------------------------------------------------------------------------------------ */
+
+/* Waits until a byte can be read.  False when a signal came; the flags tell which. */
+static bool wait_for_input(void)
+{
+    fd_set ready;
+
+    FD_ZERO(&ready);
+    FD_SET(STDIN_FILENO, &ready);
+    return pselect(STDIN_FILENO + 1, &ready, NULL, NULL, NULL, &prompt->wait_mask) > 0 || errno != EINTR;
+}
+
+/* Readline's source of bytes.  It also asks for the rest of a key or of a paste: Ctrl-C ends that as the end of input would, and the
+ * loop in edit_line() sees the flag. */
+static int get_byte(FILE *stream)
+{
+    unsigned char byte;
+    ssize_t got;
+
+    (void)stream;
+    for (;;) {
+        if (prompt->session->interrupted)
+            return EOF;
+        if (!wait_for_input())
+            continue;
+        got = read(STDIN_FILENO, &byte, 1);
+        if (got == 1)
+            return byte;
+        if (got == 0 || errno != EINTR)
+            return EOF;
+    }
+}
+
+/* Appends a pasted byte: line ends become newlines, tabs blanks, and other control characters have no place in a command. */
+static void add_pasted(struct text *out, int byte)
+{
+    if (byte == '\r')
+        text_add_char(out, '\n');
+    else if (byte == '\t')
+        text_add_char(out, ' ');
+    else if (byte == '\n' || byte >= ' ')
+        text_add_char(out, (char)byte);
+}
+
+/* Bound to the bytes that begin a paste: one line goes in as if typed; of several, the first is accepted at once, and the rest waits. */
+static int paste(int count, int key)
+{
+    static const char end[] = "\033[201~";
+    struct text bytes = {0};
+    char *newline;
+    size_t matched = 0, i;
+    int byte;
+
+    (void)count;
+    (void)key;
+    while (matched < sizeof end - 1 && (byte = rl_read_key()) >= 0) {
+        if (byte == end[matched]) {
+            matched++;
+            continue;
+        }
+        for (i = 0; i < matched; i++)
+            add_pasted(&bytes, (unsigned char)end[i]);
+        matched = byte == end[0];
+        if (matched == 0)
+            add_pasted(&bytes, byte);
+    }
+    if (!bytes.failed && bytes.length > 0 && !prompt->session->interrupted) {
+        newline = strchr(bytes.data, '\n');
+        if (newline == NULL)
+            rl_insert_text(bytes.data);
+        else {
+            *newline = '\0';
+            rl_insert_text(bytes.data);
+            text_add(&prompt->pasted, newline + 1);
+            rl_redisplay();
+            rl_newline(1, '\n');
+        }
+    }
+    text_clear(&bytes);
+    return 0;
+}
+
+/* --- completion ------------------------------------------------------------------------------- */
+
+/* Readline takes the whole line up to the cursor as the word, so that its own idea of words plays no part; the list shown has only what
+ * the candidates add. */
+static char *no_word_breaks(void)
+{
+    static char none[] = "";
+
+    return none;
+}
+
+/* The bytes that all candidates share, ignoring case; the case is the first one's. */
+static size_t common_length(const struct candidates *candidates)
+{
+    size_t common = strlen(candidates->items[0]), i, j;
+
+    for (i = 1; i < candidates->count; i++) {
+        for (j = 0; j < common; j++) {
+            char a = candidates->items[0][j], b = candidates->items[i][j];
+
+            if (a != b && (a | 32) != (b | 32))
+                break;
+        }
+        common = j;
+    }
+    while (common > 0 && ((unsigned char)candidates->items[0][common] & 0xC0) == 0x80)
+        common--;                       /* not within a character */
+    return common;
+}
+
+/* Readline's memory is malloc's. */
+static char *joined(const char *head, size_t head_length, const char *tail, size_t tail_length)
+{
+    char *both = malloc(head_length + tail_length + 1);
+
+    if (both != NULL) {
+        memcpy(both, head, head_length);
+        memcpy(both + head_length, tail, tail_length);
+        both[head_length + tail_length] = '\0';
+    }
+    return both;
+}
+
+/* Readline's list: [0] replaces the word, the others are shown. */
+static char **answer_tab(const char *word, int start, int end)
+{
+    struct candidates *candidates = &prompt->candidates;
+    struct text line = {0};
+    size_t before = prompt->before.length, head, count, i, shared;
+    char **list = NULL;
+
+    (void)word;
+    (void)start;
+    rl_attempted_completion_over = 1;
+    rl_completion_append_character = '\0';
+    text_add(&line, text_string(&prompt->before));
+    text_add_bytes(&line, rl_line_buffer, (size_t)end);
+    candidates_clear(candidates);
+    if (!line.failed)
+        prompt->complete(prompt->session, line.data, line.length, candidates);
+    text_clear(&line);
+    candidates_sort(candidates);
+    if (candidates->count == 0 || candidates->failed || candidates->start < before)
+        return NULL;
+    head = candidates->start - before;
+    count = candidates->count;
+    shared = common_length(candidates);
+    list = calloc(count + 2, sizeof *list);
+    if (list == NULL)
+        return NULL;
+    /* Where the candidates share less than was typed (they differ in case only), what was typed stays. */
+    if (shared < (size_t)end - head)
+        list[0] = joined(rl_line_buffer, (size_t)end, "", 0);
+    else
+        list[0] = joined(rl_line_buffer, head, candidates->items[0], shared);
+    for (i = 0; count > 1 && i < count; i++)
+        list[i + 1] = joined("", 0, candidates->items[i], strlen(candidates->items[i]));
+    return list;
+}
+
+/* Shows the candidates below the line, as many as the screen has room for. */
+static void show_candidates(char **matches, int count, int longest)
+{
+    int rows, columns, each = 0, shown, i;
+    char *kept;
+
+    (void)longest;
+    rl_get_screen_size(&rows, &columns);
+    for (i = 1; i <= count; i++)
+        each = utf8_width(matches[i]) > each ? utf8_width(matches[i]) : each;
+    shown = rows > 6 ? (rows - 4) * (columns > each + 2 ? columns / (each + 2) : 1) : 8;
+    if (shown > count)
+        shown = count;
+    kept = matches[shown + 1];
+    matches[shown + 1] = NULL;
+    rl_display_match_list(matches, shown, each);
+    matches[shown + 1] = kept;
+    if (shown < count)
+        fprintf(rl_outstream, "... and %d more\n", count - shown);
+    rl_forced_update_display();
+}
+
+/* --- history ---------------------------------------------------------------------------------- */
+
+static void history_load(void)
+{
+    struct histfile file;
+    size_t i;
+
+    using_history();
+    stifle_history(HISTORY_LIMIT);
+    prompt->history = histfile_path();
+    if (prompt->history == NULL || !histfile_read(prompt->history, &file))
+        return;
+    for (i = 0; i < file.count; i++)
+        add_history(file.entries[i]);
+    histfile_clear(&file);
+}
+
+/* Adds an entry; the same one further back goes. */
+static void history_keep(const char *entry)
+{
+    HIST_ENTRY *old;
+    int i;
+
+    for (i = history_length - 1; i >= 0; i--) {
+        old = history_get(history_base + i);
+        if (old != NULL && strcmp(old->line, entry) == 0) {
+            if (i == history_length - 1)
+                return;
+            free_history_entry(remove_history(i));
+            break;
+        }
+    }
+    add_history(entry);
+    if (prompt->history != NULL)
+        histfile_append(prompt->history, entry);
+}
+
+/* Follows the logical line: when the line just read ends it, it becomes one entry. */
+static void follow(const char *line)
+{
+    struct arena *arena = arena_new();
+    enum split_state state = SPLIT_END;
+    struct split split;
+    const char *clean;
+    char *entry;
+
+    text_add(&prompt->before, line);
+    text_add_char(&prompt->before, '\n');
+    if (arena != NULL && !prompt->before.failed) {
+        split_init(&split, prompt->before.data, prompt->before.length);
+        while ((state = split_next(&split, arena, &clean, NULL)) == SPLIT_COMMAND || state == SPLIT_ERROR)
+            ;
+    }
+    arena_free(arena);
+    if (state == SPLIT_OPEN)
+        return;
+    entry = histfile_join(text_string(&prompt->before));
+    if (entry != NULL)
+        history_keep(entry);
+    mem_free(entry);
+    text_clear(&prompt->before);
+}
+
+/* --- one line --------------------------------------------------------------------------------- */
+
+/* Readline calls it with the line (malloc's), or NULL at the end of input. */
+static void take_line(char *line)
+{
+    if (line == NULL)
+        prompt->ended = true;
+    else {
+        text_truncate(&prompt->line, 0);
+        text_add(&prompt->line, line);
+        prompt->accepted = true;
+        free(line);
+    }
+    rl_callback_handler_remove();
+    terminal_release();
+}
+
+/* Ctrl-C: what was typed stays on the screen, marked, and is forgotten. */
+static void give_up_line(void)
+{
+    rl_callback_sigcleanup();
+    rl_point = rl_end;
+    rl_redisplay();
+    fputs("^C\n", rl_outstream);               /* before Readline ends a line, which goes to its first column */
+    rl_free_line_state();
+    rl_replace_line("", 0);
+    rl_callback_handler_remove();
+    terminal_release();
+    fflush(rl_outstream);
+    prompt->session->interrupted = 0;
+    text_clear(&prompt->before);
+    text_clear(&prompt->pasted);
+}
+
+/* The prompt as Readline wants it: invisible bytes are marked.  Bold where there is colour. */
+static void dress(struct text *out, const char *text)
+{
+    const struct session *session = prompt->session;
+    bool color = session->settings.color == SWITCH_ON || (session->settings.color == SWITCH_AUTO && session->screen.color);
+    size_t length = strlen(text);
+
+    while (length > 0 && text[length - 1] == ' ')
+        length--;
+    if (color)
+        text_add(out, "\001\033[1m\002");
+    text_add_bytes(out, text, length);
+    if (color)
+        text_add(out, "\001\033[0m\002");
+    text_add(out, text + length);
+}
+
+/* Hands out the next whole pasted line, shown as if it had been typed. */
+static bool next_pasted(const char *shown)
+{
+    char *newline = prompt->pasted.length == 0 ? NULL : strchr(prompt->pasted.data, '\n');
+    struct text rest = {0};
+
+    if (newline == NULL)
+        return false;
+    text_truncate(&prompt->line, 0);
+    text_add_bytes(&prompt->line, prompt->pasted.data, (size_t)(newline - prompt->pasted.data));
+    text_add(&rest, newline + 1);
+    text_clear(&prompt->pasted);
+    prompt->pasted = rest;
+    fprintf(rl_outstream, "%s%s\n", shown, text_string(&prompt->line));
+    fflush(rl_outstream);
+    return true;
+}
+
+/* Edits one line; false on Ctrl-C. */
+static bool edit_line(const char *dressed)
+{
+    prompt->accepted = prompt->ended = false;
+    terminal_hold(PASTE_ON, PASTE_OFF);
+    rl_callback_handler_install(dressed, take_line);
+    if (prompt->pasted.length > 0) {            /* the unfinished last line of a paste is there to be edited */
+        rl_insert_text(prompt->pasted.data);
+        rl_redisplay();
+        text_clear(&prompt->pasted);
+    }
+    while (!prompt->accepted && !prompt->ended) {
+        bool ready = wait_for_input();
+
+        if (signals_take_resize())
+            rl_resize_terminal();
+        if (signals_take_resume())
+            rl_forced_update_display();
+        if (ready && !prompt->session->interrupted)
+            rl_callback_read_char();
+        if (prompt->session->interrupted) {
+            give_up_line();
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum read_state next_line(struct reader *reader, char open, const char **line, size_t *length, struct glmm_error *err)
+{
+    struct text shown = {0}, dressed = {0};
+    enum read_state state = READ_LINE;
+
+    (void)reader;
+    if (prompt->session->interrupted)           /* Ctrl-C stopped a command: what was pasted behind it does not run either */
+        text_clear(&prompt->pasted);
+    prompt->session->interrupted = 0;
+    if (open == '\0')
+        prompt_state(prompt->session, &shown);
+    else
+        prompt_continuation(prompt->session, open, &shown);
+    if (!next_pasted(text_string(&shown))) {
+        dress(&dressed, text_string(&shown));
+        signals_block(&prompt->wait_mask);
+        if (signals_take_resize())
+            rl_resize_terminal();
+        signals_take_resume();
+        if (!edit_line(text_string(&dressed)))
+            state = READ_INTERRUPT;
+        else if (prompt->ended && open != '\0') {
+            text_clear(&prompt->before);            /* Ctrl-D gives up what is open; only the next one leaves */
+            state = READ_INTERRUPT;
+        } else if (prompt->ended)
+            state = READ_END;
+        signals_unblock(&prompt->wait_mask);
+    }
+    text_clear(&shown);
+    text_clear(&dressed);
+    if (prompt->line.failed || prompt->before.failed) {
+        text_clear(&prompt->line);
+        text_clear(&prompt->before);
+        fail_memory(err);
+        return READ_ERROR;
+    }
+    if (state == READ_LINE) {
+        follow(text_string(&prompt->line));
+        *line = text_string(&prompt->line);
+        *length = prompt->line.length;
+    }
+    return state;
+}
+
+/* --- the reader --------------------------------------------------------------------------------- */
+
+static void bind_keys(void)
+{
+    static const char *const maps[] = { "emacs", "vi-insert" };
+    size_t i;
+
+    for (i = 0; i < sizeof maps / sizeof *maps; i++) {
+        Keymap map = rl_get_keymap_by_name(maps[i]);
+
+        rl_bind_keyseq_in_map("\\e[A", rl_history_search_backward, map);
+        rl_bind_keyseq_in_map("\\eOA", rl_history_search_backward, map);
+        rl_bind_keyseq_in_map("\\e[B", rl_history_search_forward, map);
+        rl_bind_keyseq_in_map("\\eOB", rl_history_search_forward, map);
+        rl_bind_keyseq_in_map("\\e[200~", paste, map);
+    }
+}
+
+static void close_prompt(struct reader *reader)
+{
+    (void)reader;
+    if (prompt->history != NULL)
+        histfile_compact(prompt->history);
+    clear_history();
+    candidates_clear(&prompt->candidates);
+    text_clear(&prompt->before);
+    text_clear(&prompt->line);
+    text_clear(&prompt->pasted);
+    mem_free(prompt->history);
+    mem_free(prompt);
+    prompt = NULL;
+}
+
+struct reader *reader_open_prompt(struct session *session, completer *complete, struct glmm_error *err)
+{
+    prompt = NEW(struct prompt);
+    if (prompt == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
+    prompt->reader.next = next_line;
+    prompt->reader.close = close_prompt;
+    prompt->session = session;
+    prompt->complete = complete;
+    rl_readline_name = "mixsh";
+    rl_catch_signals = 0;
+    rl_catch_sigwinch = 0;
+    rl_getc_function = get_byte;
+    rl_completion_word_break_hook = no_word_breaks;
+    rl_completer_quote_characters = "";
+    rl_attempted_completion_function = answer_tab;
+    rl_completion_display_matches_hook = show_candidates;
+    rl_variable_bind("show-all-if-ambiguous", "on");
+    rl_variable_bind("page-completions", "off");
+    rl_initialize();
+    bind_keys();
+    history_load();
+    return &prompt->reader;
+}
