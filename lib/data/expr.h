@@ -11,10 +11,12 @@
  *   range      ->  unary { ':' unary }
  *   unary      ->  ('-'|'+') unary | power
  *   power      ->  atom [ '^' unary ]                   right associative; `**` is `^`
- *   atom       ->  NUMBER | STRING | NAME | NAME '(' [argument {',' argument}] ')' | '(' or ')' | '.' | TRUE | FALSE | NA
+ *   atom       ->  NUMBER | STRING | NAME | call | '(' tilde ')' | '.' | TRUE | FALSE | NA
+ *   call       ->  NAME '(' [argument {',' argument}] ')' [ 'by' range ]      `mean(x) by g` is mean(x, by = g)
  *   argument   ->  [ NAME '=' ] tilde
  *
- * Depth is limited (an error, no crash). */
+ * Names are as in R (`a.b_1`, any UTF-8 letters), others stand between backquotes; strings between " or '.  Depth and length
+ * are limited (an error, no crash). */
 #ifndef DATA_EXPR_H
 #define DATA_EXPR_H
 
@@ -27,6 +29,7 @@ struct expr {
     enum expr_kind kind;
     struct glmm_span at;            /* the whole expression */
     double number;
+    int height;                     /* of the tree below, so that recursion over it is bounded */
     const char *text;               /* name, string, function name, or the operator: "+", "|", "||", "%in%", "~" */
     const char *argument_name;      /* as an argument of a call: `levels` in f(levels=...), else NULL */
     struct expr *left, *right;      /* operands (unary: left; paren: left) */
@@ -43,10 +46,25 @@ const char *expr_deparse(struct arena *arena, const struct expr *expr);
 /* Equal but for spaces and redundant parentheses. */
 bool expr_equal(const struct expr *a, const struct expr *b);
 
-/* A new column (new; column_free) that holds the expression over all rows of the frame.  Arithmetic, comparisons, logic, and
- * log exp sqrt abs round scale center ifelse rank mean min max sum sd log10 log2 log1p expm1 floor ceiling pmin pmax is.na
- * factor as.factor as.numeric I; comparisons of factors with strings.  Missing values propagate. */
+/* A new column (new; column_free) that holds the expression over all rows of the frame.  What there is:
+ *
+ *   + - * / ^ %% %/%    == != < <= > >=    & | !    %in% c("a", "b")
+ *   log exp sqrt abs sign round signif floor ceiling trunc log10 log2 log1p expm1 sin cos tan plogis qlogis pmin pmax
+ *   mean sum min max sd var median n      one number for all rows, or for the rows of each group: mean(x) by g
+ *   scale center rank                     a column; by group too
+ *   ifelse is.na I as.numeric factor as.factor ordered relevel interaction
+ *
+ * Missing values propagate as in R (NA & FALSE is FALSE).  A summary of values some of which are missing is an error that names
+ * na.rm = TRUE; scale, center and rank leave missing values out.  A factor is compared with a text, a number or another
+ * factor by == and !=; a text that is no level of it is an error.  A logical is 0 or 1 in arithmetic.
+ * Errors carry spans of the text that was parsed. */
 struct column *expr_column(const struct expr *expr, const struct frame *frame, struct glmm_error *err);
 void column_free(struct column *column);
+
+/* True for a function that stands only in formulas: poly, offset, cbind. */
+bool expr_is_formula_function(const char *name);
+
+/* True where the tree names a variable that is missing (NA) in that row, or holds the constant NA. */
+bool expr_row_missing(const struct expr *expr, const struct frame *frame, size_t row);
 
 #endif

@@ -3,6 +3,13 @@ lib_libglmm_core_la_SOURCES += \
   %D%/csv.c %D%/csv.h \
   %D%/csv-column.c %D%/csv-column.h \
   %D%/csv-detect.c %D%/csv-detect.h \
+  %D%/expr-deparse.c \
+  %D%/expr-eval.c %D%/expr-eval.h \
+  %D%/expr-factor.c \
+  %D%/expr-function.c \
+  %D%/expr-group.c \
+  %D%/expr-lex.c %D%/expr-lex.h \
+  %D%/expr-parse.c \
   %D%/expr.h \
   %D%/factor.c \
   %D%/frame.c %D%/frame.h \

@@ -1,0 +1,585 @@
+/* expr-eval.c -- walks the tree and computes whole columns: one loop over the rows for each operator.
+ *
+ * A node's value overwrites the first operand's column where it can, so that a long sum needs two columns and no more. */
+#include "data/expr-eval.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+
+/* --- operands --------------------------------------------------------------------------------- */
+
+void operand_clear(struct operand *operand)
+{
+    mem_free(operand->values);
+    column_free(operand->owned);
+    memset(operand, 0, sizeof *operand);
+}
+
+void column_free(struct column *column)
+{
+    if (column == NULL)
+        return;
+    column_clear(column);
+    mem_free(column);
+}
+
+void operand_set_constant(struct operand *out, enum operand_kind kind, double value)
+{
+    out->kind = kind;
+    out->constant = true;
+    out->value = value;
+}
+
+bool operand_set_column(const struct evaluation *e, struct operand *out, enum operand_kind kind)
+{
+    out->kind = kind;
+    out->constant = false;
+    out->values = mem_alloc(e->frame->rows, sizeof *out->values);
+    return out->values != NULL || fail_memory(e->err);
+}
+
+void operand_set_factor(struct operand *out, struct column *factor)
+{
+    out->kind = OPERAND_FACTOR;
+    out->owned = factor;
+    out->factor = factor;
+}
+
+/* The buffer of one of two operands goes over to the result; else a new one. */
+static bool reuse(const struct evaluation *e, struct operand *out, enum operand_kind kind, struct operand *a, struct operand *b)
+{
+    struct operand *giver = a->values != NULL ? a : b != NULL && b->values != NULL ? b : NULL;
+
+    if (giver == NULL)
+        return operand_set_column(e, out, kind);
+    out->kind = kind;
+    out->values = giver->values;
+    return true;
+}
+
+/* After reuse(): the giver no longer owns what the result has. */
+static void release(struct operand *out, struct operand *a, struct operand *b)
+{
+    if (a->values == out->values)
+        a->values = NULL;
+    if (b != NULL && b->values == out->values)
+        b->values = NULL;
+}
+
+struct column *factor_new(const struct evaluation *e, const char *name, int32_t level_count)
+{
+    struct column *column = NEW(struct column);
+
+    if (column == NULL) {
+        fail_memory(e->err);
+        return NULL;
+    }
+    column->type = COLUMN_FACTOR;
+    column->name = mem_strdup(name);
+    column->as.code = mem_alloc(e->frame->rows, sizeof *column->as.code);
+    column->levels = mem_zalloc((size_t)level_count, sizeof *column->levels);
+    column->level_count = level_count;
+    if (column->name == NULL || column->as.code == NULL || column->levels == NULL) {
+        column_free(column);
+        fail_memory(e->err);
+        return NULL;
+    }
+    return column;
+}
+
+/* --- leaves ----------------------------------------------------------------------------------- */
+
+static bool load_column(const struct evaluation *e, const struct column *column, struct operand *out)
+{
+    size_t rows = e->frame->rows;
+
+    if (column->type == COLUMN_FACTOR) {
+        out->kind = OPERAND_FACTOR;
+        out->factor = column;
+        return true;
+    }
+    if (!operand_set_column(e, out, column->type == COLUMN_LOGICAL ? OPERAND_LOGICAL : OPERAND_NUMBER))
+        return false;
+    if (column->type == COLUMN_REAL)
+        memcpy(out->values, column->as.real, rows * sizeof *out->values);
+    else
+        for (size_t i = 0; i < rows; i++)
+            out->values[i] = column_real(column, i);
+    return true;
+}
+
+/* A variable; where there is none of that name, pi, Inf, NaN, T and F as in R. */
+static bool evaluate_name(const struct evaluation *e, const struct expr *x, struct operand *out)
+{
+    static const struct {
+        const char *name;
+        enum operand_kind kind;
+        double value;
+    } constants[] = {
+        { "pi", OPERAND_NUMBER, 3.14159265358979323846 },
+        { "Inf", OPERAND_NUMBER, (double)INFINITY },
+        { "NaN", OPERAND_NUMBER, (double)NAN },
+        { "T", OPERAND_LOGICAL, 1.0 },
+        { "F", OPERAND_LOGICAL, 0.0 },
+    };
+    const struct column *column = frame_find(e->frame, x->text);
+
+    for (size_t i = 0; column == NULL && i < sizeof constants / sizeof constants[0]; i++)
+        if (strcmp(x->text, constants[i].name) == 0) {
+            operand_set_constant(out, constants[i].kind, constants[i].value);
+            return true;
+        }
+    column = frame_need(e->frame, x->text, x->at, e->err);
+    return column != NULL && load_column(e, column, out);
+}
+
+/* --- checks ----------------------------------------------------------------------------------- */
+
+/* How an operand is called in a message. */
+static bool fail_not_number(const struct evaluation *e, const struct expr *x, const char *what)
+{
+    while (x->kind == EXPR_PAREN)
+        x = x->left;
+    if (x->kind == EXPR_NAME)
+        return fail(e->err, GLMM_E_TYPE, x->at, "%s is text; %s needs numbers", x->text, what);
+    return fail(e->err, GLMM_E_TYPE, x->at, "this is text; %s needs numbers", what);
+}
+
+bool expr_evaluate_number(const struct evaluation *e, const struct expr *x, const char *what, struct operand *out)
+{
+    if (!expr_evaluate(e, x, out))
+        return false;
+    return out->kind == OPERAND_NUMBER || out->kind == OPERAND_LOGICAL || fail_not_number(e, x, what);
+}
+
+bool expr_evaluate_constant(const struct evaluation *e, const struct expr *x, const char *what, double *value)
+{
+    struct operand operand = { 0 };
+    bool ok = expr_evaluate_number(e, x, what, &operand);
+
+    if (ok && !operand.constant)
+        ok = fail(e->err, GLMM_E_TYPE, x->at, "%s must be one number, not a column", what);
+    if (ok)
+        *value = operand.value;
+    operand_clear(&operand);
+    return ok;
+}
+
+/* --- operators -------------------------------------------------------------------------------- */
+
+enum operator {
+    OP_ADD, OP_SUBTRACT, OP_MULTIPLY, OP_DIVIDE, OP_POWER, OP_REMAINDER, OP_QUOTIENT,
+    OP_EQUAL, OP_UNEQUAL, OP_LESS, OP_LESS_EQUAL, OP_GREATER, OP_GREATER_EQUAL, OP_AND, OP_OR, OP_NONE
+};
+
+static enum operator operator_of(const char *text)
+{
+    static const struct {
+        const char *text;
+        enum operator operator;
+    } all[] = {
+        { "+", OP_ADD },         { "-", OP_SUBTRACT },    { "*", OP_MULTIPLY },  { "/", OP_DIVIDE },    { "^", OP_POWER },
+        { "%%", OP_REMAINDER },  { "%/%", OP_QUOTIENT },  { "==", OP_EQUAL },    { "!=", OP_UNEQUAL },  { "<", OP_LESS },
+        { "<=", OP_LESS_EQUAL }, { ">", OP_GREATER },     { ">=", OP_GREATER_EQUAL },
+        { "&", OP_AND },         { "&&", OP_AND },        { "|", OP_OR },        { "||", OP_OR },
+    };
+
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (strcmp(text, all[i].text) == 0)
+            return all[i].operator;
+    return OP_NONE;
+}
+
+/* R: 1 ^ NA and NA ^ 0 are 1, as in C; the remainder has the divisor's sign. */
+static double apply(enum operator operator, double a, double b)
+{
+    switch (operator) {
+    case OP_ADD:
+        return a + b;
+    case OP_SUBTRACT:
+        return a - b;
+    case OP_MULTIPLY:
+        return a * b;
+    case OP_DIVIDE:
+        return a / b;
+    case OP_POWER:
+        return b == 2.0 ? a * a : pow(a, b);
+    case OP_REMAINDER:
+        return b == 0.0 ? (double)NAN : a - floor(a / b) * b;
+    case OP_QUOTIENT:
+        return floor(a / b);
+    case OP_AND:
+        return a == 0.0 || b == 0.0 ? 0.0 : isnan(a) || isnan(b) ? (double)NAN : 1.0;
+    case OP_OR:
+        return (a != 0.0 && !isnan(a)) || (b != 0.0 && !isnan(b)) ? 1.0 : isnan(a) || isnan(b) ? (double)NAN : 0.0;
+    default:
+        break;
+    }
+    if (isnan(a) || isnan(b))
+        return (double)NAN;
+    switch (operator) {
+    case OP_EQUAL:
+        return a == b;
+    case OP_UNEQUAL:
+        return a != b;
+    case OP_LESS:
+        return a < b;
+    case OP_LESS_EQUAL:
+        return a <= b;
+    case OP_GREATER:
+        return a > b;
+    default:
+        return a >= b;
+    }
+}
+
+/* The operator over all rows.  The operator is looked up once a row, which the branch predictor hides; the commonest have loops
+ * of their own. */
+static bool apply_numbers(const struct evaluation *e, enum operator operator, struct operand *a, struct operand *b, struct operand *out)
+{
+    enum operand_kind kind = operator < OP_EQUAL ? OPERAND_NUMBER : OPERAND_LOGICAL;
+    size_t rows = e->frame->rows;
+
+    if (a->constant && b->constant) {
+        operand_set_constant(out, kind, apply(operator, a->value, b->value));
+        return true;
+    }
+    if (!reuse(e, out, kind, a, b))
+        return false;
+    if (operator == OP_MULTIPLY && !a->constant && !b->constant)
+        for (size_t i = 0; i < rows; i++)
+            out->values[i] = a->values[i] * b->values[i];
+    else
+        for (size_t i = 0; i < rows; i++)
+            out->values[i] = apply(operator, operand_at(a, i), operand_at(b, i));
+    release(out, a, b);
+    return true;
+}
+
+/* The code of a level name; an unknown one is an error that suggests the nearest. */
+static bool find_level(const struct evaluation *e, const struct column *factor, const char *name, struct glmm_span at, int32_t *code)
+{
+    int best = -1, distance;
+    int32_t nearest = 0;
+
+    for (*code = 0; *code < factor->level_count; ++*code)
+        if (strcmp(factor->levels[*code], name) == 0)
+            return true;
+    fail(e->err, GLMM_E_VALUE, at, "%s has no level \"%s\"", factor->name, name);
+    for (int32_t i = 0; i < factor->level_count; i++)
+        if (is_near(name, factor->levels[i], &distance) && (best < 0 || distance < best)) {
+            best = distance;
+            nearest = i;
+        }
+    if (best >= 0)
+        error_hint(e->err, "did you mean \"%s\"?", factor->levels[nearest]);
+    else if (factor->level_count > 0)
+        error_hint(e->err, "its levels are \"%s\" to \"%s\"", factor->levels[0], factor->levels[factor->level_count - 1]);
+    return false;
+}
+
+/* factor == text or number. */
+static bool compare_level(const struct evaluation *e, bool equal, const struct column *factor, const char *name, struct glmm_span at,
+                          struct operand *out)
+{
+    int32_t code;
+
+    if (!find_level(e, factor, name, at, &code) || !operand_set_column(e, out, OPERAND_LOGICAL))
+        return false;
+    for (size_t i = 0; i < e->frame->rows; i++)
+        out->values[i] = factor->as.code[i] < 0 ? (double)NAN : (factor->as.code[i] == code) == equal;
+    return true;
+}
+
+/* factor == factor, by the names of the levels. */
+static bool compare_factors(const struct evaluation *e, bool equal, const struct column *a, const struct column *b, struct operand *out)
+{
+    int32_t *a_of_b = NEW_ARRAY(int32_t, b->level_count);
+
+    if (a_of_b == NULL || !operand_set_column(e, out, OPERAND_LOGICAL)) {
+        mem_free(a_of_b);
+        return fail_memory(e->err);
+    }
+    for (int32_t j = 0; j < b->level_count; j++) {
+        a_of_b[j] = -1;
+        for (int32_t i = 0; i < a->level_count && a_of_b[j] < 0; i++)
+            if (strcmp(a->levels[i], b->levels[j]) == 0)
+                a_of_b[j] = i;
+    }
+    for (size_t i = 0; i < e->frame->rows; i++)
+        out->values[i] = a->as.code[i] < 0 || b->as.code[i] < 0 ? (double)NAN : (a->as.code[i] == a_of_b[b->as.code[i]]) == equal;
+    mem_free(a_of_b);
+    return true;
+}
+
+/* A comparison in which a text or a factor takes part. */
+static bool compare_texts(const struct evaluation *e, const struct expr *x, enum operator operator, const struct operand *a,
+                          const struct operand *b, struct operand *out)
+{
+    const struct operand *factor = a->kind == OPERAND_FACTOR ? a : b, *other = factor == a ? b : a;
+    const struct expr *other_expr = factor == a ? x->right : x->left;
+    char number[40];
+
+    if (operator != OP_EQUAL && operator != OP_UNEQUAL)
+        return fail(e->err, GLMM_E_TYPE, x->at, "texts are compared with == and !=, for they have no order");
+    if (a->kind == OPERAND_TEXT && b->kind == OPERAND_TEXT) {
+        operand_set_constant(out, OPERAND_LOGICAL, (strcmp(a->text, b->text) == 0) == (operator == OP_EQUAL));
+        return true;
+    }
+    if (factor->kind != OPERAND_FACTOR)
+        return fail(e->err, GLMM_E_TYPE, x->at, "a number is compared with a text");
+    if (other->kind == OPERAND_FACTOR)
+        return compare_factors(e, operator == OP_EQUAL, a->factor, b->factor, out);
+    if (other->kind == OPERAND_TEXT)
+        return compare_level(e, operator == OP_EQUAL, factor->factor, other->text, other_expr->at, out);
+    if (!other->constant)
+        return fail(e->err, GLMM_E_TYPE, x->at, "a factor is compared with a column of numbers");
+    if (isnan(other->value)) {
+        operand_set_constant(out, OPERAND_LOGICAL, (double)NAN);
+        return true;
+    }
+    return compare_level(e, operator == OP_EQUAL, factor->factor, number_as_r(other->value, number), other_expr->at, out);
+}
+
+static bool is_textual(const struct operand *operand)
+{
+    return operand->kind == OPERAND_FACTOR || operand->kind == OPERAND_TEXT;
+}
+
+static bool evaluate_binary(const struct evaluation *e, const struct expr *x, struct operand *out)
+{
+    enum operator operator = operator_of(x->text);
+    struct operand a = { 0 }, b = { 0 };
+    char what[16];
+    bool ok;
+
+    if (strcmp(x->text, "%in%") == 0)
+        return expr_membership(e, x, out);
+    if (operator == OP_NONE) {
+        fail(e->err, GLMM_E_TYPE, x->at, "`%s` stands only in model formulas", x->text);
+        return false;
+    }
+    ok = expr_evaluate(e, x->left, &a) && expr_evaluate(e, x->right, &b);
+    if (ok && operator >= OP_EQUAL && operator <= OP_GREATER_EQUAL && (is_textual(&a) || is_textual(&b))) {
+        ok = compare_texts(e, x, operator, &a, &b, out);
+    } else if (ok) {
+        strcat(strcat(strcpy(what, "`"), x->text), "`");
+        ok = is_textual(&a)   ? fail_not_number(e, x->left, what)
+             : is_textual(&b) ? fail_not_number(e, x->right, what)
+                              : apply_numbers(e, operator, &a, &b, out);
+    }
+    operand_clear(&a);
+    operand_clear(&b);
+    return ok;
+}
+
+static bool evaluate_unary(const struct evaluation *e, const struct expr *x, struct operand *out)
+{
+    struct operand a = { 0 }, b = { 0 };
+    bool ok;
+
+    if (x->text[0] == '~')
+        return fail(e->err, GLMM_E_TYPE, x->at, "a formula stands only where a model is stated");
+    ok = expr_evaluate_number(e, x->left, x->text[0] == '!' ? "`!`" : "a sign", &a);
+    operand_set_constant(&b, OPERAND_NUMBER, x->text[0] == '-' ? -1.0 : x->text[0] == '+' ? 1.0 : 0.0);
+    ok = ok && apply_numbers(e, x->text[0] == '!' ? OP_EQUAL : OP_MULTIPLY, &a, &b, out);
+    operand_clear(&a);
+    return ok;
+}
+
+bool expr_evaluate(const struct evaluation *e, const struct expr *x, struct operand *out)
+{
+    switch (x->kind) {
+    case EXPR_NUMBER:
+    case EXPR_LOGICAL:
+        operand_set_constant(out, x->kind == EXPR_NUMBER ? OPERAND_NUMBER : OPERAND_LOGICAL, x->number);
+        return true;
+    case EXPR_NA:
+        operand_set_constant(out, OPERAND_LOGICAL, (double)NAN);
+        return true;
+    case EXPR_STRING:
+        out->kind = OPERAND_TEXT;
+        out->constant = true;
+        out->text = x->text;
+        return true;
+    case EXPR_NAME:
+        return evaluate_name(e, x, out);
+    case EXPR_DOT:
+        return fail(e->err, GLMM_E_TYPE, x->at, "`.` stands only in model formulas");
+    case EXPR_PAREN:
+        return expr_evaluate(e, x->left, out);
+    case EXPR_UNARY:
+        return evaluate_unary(e, x, out);
+    case EXPR_BINARY:
+        return evaluate_binary(e, x, out);
+    case EXPR_CALL:
+        return function_call(e, x, out);
+    }
+    return false;
+}
+
+/* --- results ---------------------------------------------------------------------------------- */
+
+/* A copy of a factor under another name. */
+static struct column *copy_factor(const struct evaluation *e, const struct column *factor, const char *name)
+{
+    struct column *copy = factor_new(e, name, factor->level_count);
+
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy->as.code, factor->as.code, e->frame->rows * sizeof *copy->as.code);
+    copy->contrast = factor->contrast;
+    copy->reference = factor->reference;
+    copy->missing = factor->missing;
+    for (int32_t i = 0; i < factor->level_count; i++)
+        if ((copy->levels[i] = mem_strdup(factor->levels[i])) == NULL) {
+            column_free(copy);
+            fail_memory(e->err);
+            return NULL;
+        }
+    return copy;
+}
+
+/* One text in all rows is a factor with one level. */
+static struct column *text_column(const struct evaluation *e, const char *text, const char *name)
+{
+    struct column *column = factor_new(e, name, 1);
+
+    if (column == NULL)
+        return NULL;
+    memset(column->as.code, 0, e->frame->rows * sizeof *column->as.code);
+    column->levels[0] = mem_strdup(text);
+    if (column->levels[0] == NULL) {
+        column_free(column);
+        fail_memory(e->err);
+        return NULL;
+    }
+    return column;
+}
+
+/* Numbers take over the operand's own array; logicals go into bytes. */
+static struct column *number_column(const struct evaluation *e, struct operand *operand, const char *name)
+{
+    struct column *column = NEW(struct column);
+    size_t rows = e->frame->rows;
+    bool logical = operand->kind == OPERAND_LOGICAL;
+
+    if (column == NULL || (column->name = mem_strdup(name)) == NULL)
+        goto out_of_memory;
+    column->type = logical ? COLUMN_LOGICAL : COLUMN_REAL;
+    if (!logical && !operand->constant) {
+        column->as.real = operand->values;
+        operand->values = NULL;
+    } else if ((column->as.any = mem_alloc(rows, logical ? sizeof(int8_t) : sizeof(double))) == NULL) {
+        goto out_of_memory;
+    }
+    for (size_t i = 0; logical && i < rows; i++)
+        column->as.logical[i] = isnan(operand_at(operand, i)) ? -1 : operand_at(operand, i) != 0.0;
+    for (size_t i = 0; !logical && operand->constant && i < rows; i++)
+        column->as.real[i] = operand->value;
+    column_count_missing(column, rows);
+    return column;
+out_of_memory:
+    column_free(column);
+    fail_memory(e->err);
+    return NULL;
+}
+
+struct column *operand_column(const struct evaluation *e, struct operand *operand, const char *name)
+{
+    struct column *column;
+    char *renamed;
+
+    if (operand->kind == OPERAND_TEXT)
+        return text_column(e, operand->text, name);
+    if (operand->kind != OPERAND_FACTOR)
+        return number_column(e, operand, name);
+    if (operand->owned == NULL)
+        return copy_factor(e, operand->factor, name);
+    renamed = mem_strdup(name);
+    if (renamed == NULL) {
+        fail_memory(e->err);
+        return NULL;
+    }
+    column = operand->owned;
+    operand->owned = NULL;
+    mem_free(column->name);
+    column->name = renamed;
+    column_count_missing(column, e->frame->rows);
+    return column;
+}
+
+/* A variable alone keeps its type, integers too. */
+static struct column *copy_column(const struct evaluation *e, const struct column *from)
+{
+    struct column *column;
+    size_t size = from->type == COLUMN_REAL ? sizeof(double) : from->type == COLUMN_INTEGER ? sizeof(int32_t) : sizeof(int8_t);
+
+    if (from->type == COLUMN_FACTOR)
+        return copy_factor(e, from, from->name);
+    column = NEW(struct column);
+    if (column == NULL || (column->name = mem_strdup(from->name)) == NULL
+        || (column->as.any = mem_alloc(e->frame->rows, size)) == NULL) {
+        column_free(column);
+        fail_memory(e->err);
+        return NULL;
+    }
+    memcpy(column->as.any, from->as.any, e->frame->rows * size);
+    column->type = from->type;
+    column->missing = from->missing;
+    return column;
+}
+
+struct column *expr_column(const struct expr *expr, const struct frame *frame, struct glmm_error *err)
+{
+    struct evaluation e = { frame, err };
+    struct operand operand = { 0 };
+    struct column *column = NULL;
+    struct arena *arena;
+    const char *name;
+
+    while (expr->kind == EXPR_PAREN)
+        expr = expr->left;
+    if (expr->kind == EXPR_NAME && frame_find(frame, expr->text) != NULL)
+        return copy_column(&e, frame_find(frame, expr->text));
+    arena = arena_new();
+    if (arena == NULL || (name = expr_deparse(arena, expr)) == NULL)
+        fail_memory(err);
+    else if (expr_evaluate(&e, expr, &operand))
+        column = operand_column(&e, &operand, name);
+    operand_clear(&operand);
+    arena_free(arena);
+    return column;
+}
+
+bool expr_row_missing(const struct expr *expr, const struct frame *frame, size_t row)
+{
+    const struct column *column;
+
+    switch (expr->kind) {
+    case EXPR_NA:
+        return true;
+    case EXPR_NAME:
+        column = frame_find(frame, expr->text);
+        return column != NULL ? column_missing(column, row) : strcmp(expr->text, "NaN") == 0;
+    case EXPR_PAREN:
+    case EXPR_UNARY:
+        return expr_row_missing(expr->left, frame, row);
+    case EXPR_BINARY:
+        return expr_row_missing(expr->left, frame, row) || expr_row_missing(expr->right, frame, row);
+    case EXPR_CALL:
+        for (const struct expr *argument = expr->arguments; argument != NULL; argument = argument->next)
+            if (expr_row_missing(argument, frame, row))
+                return true;
+        return false;
+    case EXPR_NUMBER:
+    case EXPR_STRING:
+    case EXPR_DOT:
+    case EXPR_LOGICAL:
+        break;
+    }
+    return false;
+}

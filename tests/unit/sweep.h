@@ -1,0 +1,55 @@
+/* sweep.h -- fails each allocation in turn: `run` must then return false, leak nothing and leave no error but "out of memory". */
+#ifndef TESTS_SWEEP_H
+#define TESTS_SWEEP_H
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+struct sweep {
+    long countdown;             /* allocations until one fails */
+    long alive;                 /* blocks not yet freed */
+};
+
+static inline void *sweep_resize(void *context, void *old, size_t size)
+{
+    struct sweep *sweep = context;
+    void *block;
+
+    if (size == 0) {
+        sweep->alive -= old != NULL;
+        free(old);
+        return NULL;
+    }
+    if (sweep->countdown-- == 0)
+        return NULL;
+    block = realloc(old, size);
+    sweep->alive += old == NULL && block != NULL;
+    return block;
+}
+
+/* Returns the number of allocations of a whole run, or -1 - i where failing allocation i went wrong. */
+static inline long sweep_allocations(bool (*run)(void *context, struct glmm_error *err), void *context)
+{
+    struct sweep sweep = { 0 };
+    struct mem_hook before = mem_hook_get();
+    struct glmm_error err;
+    bool done = false;
+    long i;
+
+    for (i = 0; !done && i < 100000; i++) {
+        error_clear(&err);
+        sweep.countdown = i;
+        sweep.alive = 0;
+        mem_hook_set((struct mem_hook){ sweep_resize, &sweep });
+        done = run(context, &err);
+        mem_hook_set(before);
+        if (sweep.alive != 0 || (!done && err.code != GLMM_E_MEMORY))
+            return -1 - i;
+    }
+    return i - 1;
+}
+
+#endif
