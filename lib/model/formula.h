@@ -9,6 +9,7 @@ struct term {
     const struct expr **factors;
     int order;                      /* number of factors; 1 is a main effect */
     const char *label;              /* "x:period" */
+    struct glmm_span at;            /* of its first factor in the formula */
 };
 
 /* `(effects | group)`; `||` is already split, `/` already expanded (inner first, as lme4 orders them). */
@@ -37,7 +38,24 @@ struct formula {
 };
 
 /* Parses and expands.  `data` (may be NULL) resolves `.` into the columns not in the response.  Returns new.
- * Errors carry spans of `text`: no `~` ("a formula needs `~`: response ~ predictors"), an unclosed parenthesis, `|` outside parentheses. */
+ *
+ *   y ~ x + f              terms x and f (and the intercept)
+ *   x * f                  x + f + x:f
+ *   a / b                  a + a:b;   a %in% b is a:b
+ *   (a + b + c)^2          all terms of at most two of them
+ *   - term, - 1, 0 +, + 0  without that term, without the intercept
+ *   .                      all columns that are not in the response
+ *   offset(log(t))         added to the linear predictor as it is; may stand more than once
+ *   I(x^2), poly(x, 2), log(x), factor(g), x > 3     one variable each
+ *   (x | g)                correlated intercept and slope of x for each level of g
+ *   (0 + x | g), (x - 1 | g)   the slope alone
+ *   (x + f || g)           (1 | g) + (0 + x | g) + (0 + f | g): uncorrelated, the columns of the factor f among themselves too
+ *                          (lme4 keeps those correlated)
+ *   (1 | a/b)              (1 | b:a) + (1 | a);  (1 | a:b) the pairs alone;  (1 | a*b) is (1 | a) + (1 | b) + (1 | a:b)
+ *
+ * A one-sided formula (`~ x`) has no response; design_new asks for one.  Errors carry spans of `text`: no `~` ("a formula needs
+ * `~`: response ~ predictors"), an unclosed parenthesis, `|` outside parentheses, the response among the predictors, a random term
+ * that stands twice. */
 struct formula *formula_parse(const char *text, const struct frame *data, struct glmm_error *err);
 void formula_free(struct formula *formula);
 

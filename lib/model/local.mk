@@ -1,7 +1,8 @@
 # One line a file.
 lib_libglmm_core_la_SOURCES += \
   %D%/design.h \
-  %D%/formula.h \
+  %D%/expand.c %D%/expand.h \
+  %D%/formula.c %D%/formula.h \
   %D%/family-beta.c \
   %D%/family-betabinomial.c \
   %D%/family-binomial.c \

@@ -18,6 +18,18 @@ unit_tests += %D%/test-frame
 %C%_test_frame_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_frame_LDADD = $(UNIT_LIBS)
 
+EXTRA_DIST += %D%/sweep.h
+
+unit_tests += %D%/test-expr
+%C%_test_expr_SOURCES = %D%/test-expr.c
+%C%_test_expr_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_expr_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-formula
+%C%_test_formula_SOURCES = %D%/test-formula.c
+%C%_test_formula_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_formula_LDADD = $(UNIT_LIBS)
+
 unit_tests += %D%/test-shrinkage
 %C%_test_shrinkage_SOURCES = %D%/test-shrinkage.c
 %C%_test_shrinkage_CFLAGS = $(UNIT_CFLAGS)

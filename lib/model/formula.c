@@ -1,0 +1,350 @@
+/* formula.c -- from the text of a formula to its fixed terms and its random terms. */
+#include "model/formula.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "model/expand.h"
+
+/* One grouping: the columns whose interaction it is, and its label. */
+struct group {
+    const struct expr **factors;
+    int order;
+    const char *label;
+};
+
+struct groups {
+    struct group *items;
+    int count;
+};
+
+struct build {
+    struct formula *formula;
+    struct expansion expansion;             /* of the fixed terms; lends its arena and error */
+    int random_capacity;
+};
+
+static bool is_operator(const struct expr *x, const char *operator)
+{
+    return x->kind == EXPR_BINARY && strcmp(x->text, operator) == 0;
+}
+
+/* --- grouping factors --------------------------------------------------------------------------- */
+
+static bool groups_join(struct build *b, const struct groups *first, const struct groups *second, struct groups *out)
+{
+    out->items = arena_alloc(b->formula->arena, (size_t)(first->count + second->count), sizeof *out->items);
+    if (out->items == NULL)
+        return fail_memory(b->expansion.err);
+    out->count = first->count + second->count;
+    for (int i = 0; i < first->count; i++)
+        out->items[i] = first->items[i];
+    for (int i = 0; i < second->count; i++)
+        out->items[first->count + i] = second->items[i];
+    return true;
+}
+
+/* The interaction of two groupings.  Like lme4's (R's deparse), a label whose right part is an interaction sets it in parentheses: "c:(b:a)". */
+static bool groups_interact(struct build *b, const struct group *left, const struct group *right, struct groups *out)
+{
+    struct arena *arena = b->formula->arena;
+    struct group *group = arena_alloc(arena, 1, sizeof *group);
+
+    if (group == NULL)
+        return fail_memory(b->expansion.err);
+    group->order = left->order + right->order;
+    group->factors = arena_alloc(arena, (size_t)group->order, sizeof *group->factors);
+    group->label = arena_printf(arena, right->order > 1 ? "%s:(%s)" : "%s:%s", left->label, right->label);
+    if (group->factors == NULL || group->label == NULL)
+        return fail_memory(b->expansion.err);
+    memcpy(group->factors, left->factors, (size_t)left->order * sizeof *left->factors);
+    memcpy(group->factors + left->order, right->factors, (size_t)right->order * sizeof *right->factors);
+    out->items = group;
+    out->count = 1;
+    return true;
+}
+
+static bool group_of_variable(struct build *b, const struct expr *x, struct groups *out)
+{
+    struct group *group = arena_alloc(b->formula->arena, 1, sizeof *group);
+
+    if (group == NULL || (group->factors = arena_alloc(b->formula->arena, 1, sizeof *group->factors)) == NULL
+        || (group->label = expr_deparse(b->formula->arena, x)) == NULL)
+        return fail_memory(b->expansion.err);
+    group->factors[0] = x;
+    group->order = 1;
+    out->items = group;
+    out->count = 1;
+    return true;
+}
+
+static bool groups_expand(struct build *b, const struct expr *x, struct groups *out);
+
+/* a/b: each right grouping within the first of the left ones (which is the innermost), then the left ones. */
+static bool groups_nest(struct build *b, const struct groups *left, const struct groups *right, struct groups *out)
+{
+    struct groups inner = { 0 }, one, more;
+    bool ok = true;
+
+    for (int i = 0; ok && i < right->count; i++) {
+        ok = groups_interact(b, &right->items[i], &left->items[0], &one) && groups_join(b, &inner, &one, &more);
+        inner = more;
+    }
+    return ok && groups_join(b, &inner, left, out);
+}
+
+static bool groups_operator(struct build *b, const struct expr *x, struct groups *out)
+{
+    struct glmm_error *err = b->expansion.err;
+    struct groups left = { 0 }, right = { 0 }, both = { 0 }, pair = { 0 };
+    bool star = is_operator(x, "*");
+
+    if (is_operator(x, "+")) {
+        fail(err, GLMM_E_SYNTAX, x->at, "groups are not added within one random term");
+        error_hint(err, "crossed groups are two terms, (1 | a) + (1 | b); their pairs are (1 | a:b)");
+        return false;
+    }
+    if (is_operator(x, "|") || is_operator(x, "||"))
+        return fail(err, GLMM_E_SYNTAX, x->at, "a random term has one `|`");
+    if (!star && !is_operator(x, ":") && !is_operator(x, "/") && !is_operator(x, "%in%"))
+        return group_of_variable(b, x, out);
+    if (!groups_expand(b, x->left, &left) || !groups_expand(b, x->right, &right))
+        return false;
+    if (is_operator(x, "/"))
+        return groups_nest(b, &left, &right, out);
+    if (left.count > 1 || right.count > 1) {
+        fail(err, GLMM_E_SYNTAX, x->at, "nested groups cannot be crossed within one random term");
+        error_hint(err, "write one random term for each grouping");
+        return false;
+    }
+    if (!groups_interact(b, &left.items[0], &right.items[0], star ? &pair : out))
+        return false;
+    return !star || (groups_join(b, &left, &right, &both) && groups_join(b, &both, &pair, out));
+}
+
+/* The groupings that the right side of a `|` stands for. */
+static bool groups_expand(struct build *b, const struct expr *x, struct groups *out)
+{
+    switch (x->kind) {
+    case EXPR_PAREN:
+        return groups_expand(b, x->left, out);
+    case EXPR_BINARY:
+        return groups_operator(b, x, out);
+    case EXPR_NAME:
+    case EXPR_CALL:
+    case EXPR_UNARY:
+        return group_of_variable(b, x, out);
+    case EXPR_NUMBER:
+    case EXPR_STRING:
+    case EXPR_DOT:
+    case EXPR_LOGICAL:
+    case EXPR_NA:
+        break;
+    }
+    fail(b->expansion.err, GLMM_E_SYNTAX, x->at, "a grouping factor is a variable, as in (1 | Subject)");
+    return false;
+}
+
+/* --- random terms ------------------------------------------------------------------------------- */
+
+static bool same_factors(const struct expr *const *a, int a_count, const struct expr *const *b, int b_count)
+{
+    int found = 0;
+
+    if (a_count != b_count)
+        return false;
+    for (int i = 0; i < a_count; i++)
+        for (int j = 0; j < b_count; j++)
+            if (expr_equal(a[i], b[j])) {
+                found++;
+                break;
+            }
+    return found == a_count;
+}
+
+/* The same effects for the same groups, in whatever order they are written. */
+static bool same_random(const struct random_term *a, const struct random_term *b)
+{
+    bool found;
+
+    if (a->intercept != b->intercept || a->effect_count != b->effect_count
+        || !same_factors(a->group, a->group_order, b->group, b->group_order))
+        return false;
+    for (int i = 0; i < a->effect_count; i++) {
+        found = false;
+        for (int j = 0; j < b->effect_count && !found; j++)
+            found = same_factors(a->effects[i].factors, a->effects[i].order, b->effects[j].factors, b->effects[j].order);
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+static bool add_random(struct build *b, const struct random_term *term)
+{
+    struct formula *f = b->formula;
+    const void *items = f->random;
+
+    for (int i = 0; i < f->random_count; i++)
+        if (same_random(&f->random[i], term)) {
+            fail(b->expansion.err, GLMM_E_MODEL, term->at, "this random term of %s stands in the formula twice", term->group_label);
+            error_hint(b->expansion.err, "leave one of the two out: their variances could not be told apart");
+            return false;
+        }
+    if (!expand_room(&b->expansion, &items, f->random_count, &b->random_capacity, sizeof *f->random))
+        return false;
+    f->random = (struct random_term *)(uintptr_t)items;
+    f->random[f->random_count++] = *term;
+    return true;
+}
+
+/* The same effects for each of the groupings. */
+static bool add_groups(struct build *b, struct random_term term, const struct groups *groups)
+{
+    bool ok = true;
+
+    for (int i = 0; ok && i < groups->count; i++) {
+        term.group = groups->items[i].factors;
+        term.group_order = groups->items[i].order;
+        term.group_label = groups->items[i].label;
+        ok = add_random(b, &term);
+    }
+    return ok;
+}
+
+/* random -> '(' effects ('|' | '||') group ')' */
+static bool expand_bar(struct build *b, const struct expr *bar)
+{
+    struct expansion effects = { .arena = b->formula->arena, .data = b->expansion.data, .in_random = true, .err = b->expansion.err };
+    struct random_term term = { .at = bar->at }, part;
+    struct groups groups = { 0 };
+    bool ok;
+
+    if (bar->left->kind == EXPR_BINARY && (is_operator(bar->left, "|") || is_operator(bar->left, "||")))
+        return fail(b->expansion.err, GLMM_E_SYNTAX, bar->at, "a random term has one `|`");
+    ok = expand_terms(&effects, bar->left, &term.effects, &term.effect_count) && groups_expand(b, bar->right, &groups);
+    term.intercept = effects.intercept;
+    if (ok && !term.intercept && term.effect_count == 0)
+        return fail(b->expansion.err, GLMM_E_SYNTAX, bar->left->at, "this random term has no effects, not even an intercept");
+    if (!ok || strcmp(bar->text, "|") == 0)
+        return ok && add_groups(b, term, &groups);
+    if (term.intercept) {
+        part = term;
+        part.effect_count = 0;
+        ok = add_groups(b, part, &groups);
+    }
+    for (int i = 0; ok && i < term.effect_count; i++) {
+        part = term;
+        part.intercept = false;
+        part.diagonal = true;
+        part.effects = &term.effects[i];
+        part.effect_count = 1;
+        ok = add_groups(b, part, &groups);
+    }
+    return ok;
+}
+
+/* --- the formula -------------------------------------------------------------------------------- */
+
+/* The first place of the response among the factors of the terms, or NULL. */
+static const struct expr *find_response(const struct expr *response, const struct term *terms, int count)
+{
+    for (int i = 0; i < count; i++)
+        for (int j = 0; j < terms[i].order; j++)
+            if (expr_equal(terms[i].factors[j], response))
+                return terms[i].factors[j];
+    return NULL;
+}
+
+static bool check_response(const struct formula *f, struct glmm_error *err)
+{
+    const struct expr *found = find_response(f->response, f->terms, f->term_count);
+    const char *role = "predictors";
+
+    for (int i = 0; found == NULL && i < f->random_count; i++) {
+        found = find_response(f->response, f->random[i].effects, f->random[i].effect_count);
+        for (int j = 0; found == NULL && j < f->random[i].group_order; j++)
+            if (expr_equal(f->random[i].group[j], f->response)) {
+                found = f->random[i].group[j];
+                role = "grouping factors";
+            }
+    }
+    if (found == NULL)
+        return true;
+    return fail(err, GLMM_E_MODEL, found->at, "the response stands among the %s too", role);
+}
+
+/* formula -> [response] '~' terms */
+static bool split(struct build *b, const struct expr *tree, const struct expr **right)
+{
+    struct glmm_error *err = b->expansion.err;
+
+    while (tree->kind == EXPR_PAREN)
+        tree = tree->left;
+    if (tree->kind == EXPR_UNARY && tree->text[0] == '~') {
+        *right = tree->left;
+        return true;
+    }
+    if (!is_operator(tree, "~")) {
+        fail(err, GLMM_E_SYNTAX, tree->at, "a formula needs `~`: response ~ predictors");
+        if (tree->kind == EXPR_NAME || tree->kind == EXPR_CALL)
+            error_hint(err, "for the mean alone: %.*s ~ 1 + (1 | group)", tree->at.end - tree->at.begin, b->formula->text + tree->at.begin);
+        return false;
+    }
+    b->formula->response = tree->left;
+    while (b->formula->response->kind == EXPR_PAREN)
+        b->formula->response = b->formula->response->left;
+    *right = tree->right;
+    return true;
+}
+
+static bool build_formula(struct build *b, const char *text)
+{
+    struct formula *f = b->formula;
+    const struct expr *tree, *right = NULL;
+    bool ok;
+
+    f->text = arena_strdup(f->arena, text);
+    if (f->text == NULL)
+        return fail_memory(b->expansion.err);
+    if (text[strspn(text, " \t\r\n")] == '\0')
+        return fail(b->expansion.err, GLMM_E_SYNTAX, NOWHERE, "the formula is empty: write response ~ predictors");
+    tree = expr_parse(f->arena, text, b->expansion.err);
+    if (tree == NULL || !split(b, tree, &right))
+        return false;
+    b->expansion.arena = f->arena;
+    b->expansion.response = f->response;
+    ok = expand_terms(&b->expansion, right, &f->terms, &f->term_count);
+    f->intercept = b->expansion.intercept;
+    f->offsets = b->expansion.offsets;
+    f->offset_count = b->expansion.offset_count;
+    for (int i = 0; ok && i < b->expansion.random_count; i++)
+        ok = expand_bar(b, b->expansion.random[i]);
+    return ok && (f->response == NULL || check_response(f, b->expansion.err));
+}
+
+struct formula *formula_parse(const char *text, const struct frame *data, struct glmm_error *err)
+{
+    struct build build = { .expansion = { .data = data, .err = err } };
+    struct arena *arena = arena_new();
+
+    build.formula = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *build.formula);
+    if (build.formula == NULL) {
+        arena_free(arena);
+        fail_memory(err);
+        return NULL;
+    }
+    build.formula->arena = arena;
+    if (!build_formula(&build, text)) {
+        formula_free(build.formula);
+        return NULL;
+    }
+    return build.formula;
+}
+
+void formula_free(struct formula *formula)
+{
+    if (formula != NULL)
+        arena_free(formula->arena);
+}
