@@ -12,8 +12,10 @@
 #include "session/private.h"
 #include "session/report.h"
 #include "shell/arguments.h"
+#include "shell/complete.h"
 #include "shell/eval.h"
 #include "term/pager.h"
+#include "term/readline.h"
 #include "term/signals.h"
 #include "term/terminal.h"
 
@@ -93,10 +95,16 @@ static void run_init(struct session *session)
 /* The prompt.  Its exit status is that of the terminal, not of a command that failed there. */
 static int run_prompt(struct session *session, const struct arguments *arguments)
 {
+    struct glmm_error err = { .at = NOWHERE };
+    struct reader *reader;
+    int status;
+
     if (!arguments->quiet)
         printf("mixsh %s, the mixed-model shell. help lists the commands, quit leaves.\n", glmm_version());
     journal_open(session);
-    return run_stream(session, arguments);
+    reader = reader_open_prompt(session, complete_line, &err);
+    status = run_reader(session, reader, EVAL_TYPED, &err);
+    return reader == NULL ? status : 0;
 }
 
 static int run_session(struct session *session, const struct arguments *arguments)
@@ -106,7 +114,7 @@ static int run_session(struct session *session, const struct arguments *argument
     int status = 0;
 
     session->interactive = typed;
-    session->show = typed ? pager_show : NULL;
+    session->show = pager_show;
     terminal_look(session);
     signals_install(session);
     if (typed && !arguments->no_init)

@@ -22,7 +22,7 @@
 #include "term/terminal.h"
 
 #define PASTE_ON "\033[?2004h"
-#define PASTE_OFF "\033[?2004l\r"
+#define PASTE_OFF "\033[?2004l\r\n"
 
 static struct prompt {
     struct reader reader;
