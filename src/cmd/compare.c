@@ -1,0 +1,423 @@
+/* compare.c -- fitted models side by side, and likelihood-ratio tests between those that are nested. */
+#include "cmd/modelling.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "infer/compare.h"
+#include "lang/suggest.h"
+#include "result/value.h"
+
+struct compare_call {
+    bool coefficients;
+};
+
+static const struct option options[] = {
+    { .name = "coef", .type = OPTION_FLAG, .offset = offsetof(struct compare_call, coefficients), .help = "the estimates side by side as well" },
+    { 0 },
+};
+
+static const struct example examples[] = {
+    { "load sleepstudy; fit m1 = Reaction ~ Days + (1 | Subject); fit m2 = Reaction ~ Days + (Days | Subject); compare m1 m2",
+      "do subjects differ in their slopes?" },
+    { "load sleepstudy; fit m0 = Reaction ~ 1 + (Days | Subject); fit m1 = Reaction ~ Days + (Days | Subject); compare m0 m1",
+      "a fixed effect: both are refitted by ML" },
+    { "load pastes; fit a = strength ~ 1 + (1 | batch); fit b = strength ~ 1 + (1 | batch/cask); compare a b, coef", "estimates side by side" },
+    { 0 },
+};
+
+static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHING };
+
+/* The models compared, by their number of parameters; `fit` is the model's own or one made here by ML. */
+struct entrant {
+    const struct model *model;
+    const struct fit *fit;
+    struct fit *refit;
+    int order;                  /* as named */
+};
+
+struct comparison {
+    struct entrant *entrant;
+    int count;
+    struct lrt *test;           /* count - 1 */
+    bool refitted;
+};
+
+static void comparison_clear(struct comparison *c)
+{
+    for (int i = 0; i < c->count && c->entrant != NULL; i++)
+        fit_free(c->entrant[i].refit);
+    mem_free(c->entrant);
+    mem_free(c->test);
+}
+
+static int by_size(const void *left, const void *right)
+{
+    const struct entrant *a = left, *b = right;
+
+    return a->fit->npar != b->fit->npar ? (a->fit->npar > b->fit->npar) - (a->fit->npar < b->fit->npar) : a->order - b->order;
+}
+
+/* --- which models ------------------------------------------------------------------------------------ */
+
+static bool few_models(const struct session *session, const struct call *call, struct glmm_error *err)
+{
+    struct text names = { 0 };
+    int fitted = 0;
+
+    for (const struct model *model = session->models; model != NULL; model = model->next)
+        if (model->fit != NULL)
+            text_addf(&names, fitted++ > 0 ? ", %s" : "%s", model->name);
+    fail(err, GLMM_E_USAGE, call->argument_at, "compare needs the names of two fitted models or more");
+    if (fitted > 0 && names.length < 100)
+        error_hint(err, "fitted so far: %s", text_string(&names));
+    else if (fitted == 0)
+        error_hint(err, "no model is fitted yet: fit FORMULA");
+    text_clear(&names);
+    return false;
+}
+
+/* A difference in the data that makes a comparison meaningless, told with both names. */
+static bool check_pair(const struct model *a, const struct model *b, struct glmm_span at, struct glmm_error *err)
+{
+    struct glmm_error why = { 0 };
+
+    if (strcmp(a->family, b->family) != 0 && (is_linear(a) || is_linear(b)))
+        return fail(err, GLMM_E_MODEL, at, "%.60s and %.60s have responses of different kinds: %s and %s", a->name, b->name, a->family, b->family);
+    if (same_data(a->design, b->design, &why))
+        return true;
+    if (strcmp(a->data_name, b->data_name) != 0)
+        fail(err, GLMM_E_MODEL, at, "%.60s and %.60s cannot be compared, they are of different data: %.60s and %.60s", a->name, b->name, a->data_name,
+             b->data_name);
+    else
+        fail(err, GLMM_E_MODEL, at, "%.60s and %.60s cannot be compared: %.300s", a->name, b->name, why.message);
+    if (a->design->n != b->design->n && a->design->dropped_rows != b->design->dropped_rows)
+        error_hint(err, "a variable of one has missing values: `where` keeps the rows that both can use");
+    return false;
+}
+
+static bool find_models(struct session *session, const struct call *call, struct comparison *c, struct glmm_error *err)
+{
+    if (call->word_count < 2)
+        return few_models(session, call, err);
+    if ((c->entrant = NEW_ARRAY(struct entrant, call->word_count)) == NULL || (c->test = NEW_ARRAY(struct lrt, call->word_count)) == NULL)
+        return fail_memory(err);
+    for (int i = 0; i < call->word_count; i++) {
+        const struct word *word = &call->words[i];
+        const struct model *model = session_need_fit(session, word->text, word->at, err);
+
+        if (model == NULL)
+            return false;
+        for (int j = 0; j < i; j++)
+            if (c->entrant[j].model == model)
+                return fail(err, GLMM_E_USAGE, word->at, "%.60s is named twice", word->text);
+        if (i > 0 && !check_pair(c->entrant[0].model, model, word->at, err))
+            return false;
+        c->entrant[c->count++] = (struct entrant){ .model = model, .fit = model->fit, .order = i };
+    }
+    return true;
+}
+
+/* REML criteria compare only between models with the same fixed effects; where one does not, all REML fits are made again by ML. */
+static bool refit(struct session *session, struct comparison *c, struct glmm_error *err)
+{
+    const struct fit_options ml = { .method = METHOD_ML };
+    int reml = 0;
+    bool same = true;
+
+    for (int i = 0; i < c->count; i++) {
+        reml += c->entrant[i].fit->method == METHOD_REML;
+        same = same && same_fixed(c->entrant[0].fit->design, c->entrant[i].fit->design);
+    }
+    if (reml == 0 || (reml == c->count && same))
+        return true;
+    for (int i = 0; i < c->count; i++) {
+        struct entrant *e = &c->entrant[i];
+
+        if (e->fit->method != METHOD_REML)
+            continue;
+        if ((e->refit = model_run_fit(session, e->model, &ml, err)) == NULL)
+            return false;
+        e->fit = e->refit;
+        c->refitted = true;
+    }
+    return true;
+}
+
+/* --- tables ------------------------------------------------------------------------------------------- */
+
+static void model_table(struct result *result, const struct comparison *c)
+{
+    struct table *table = result_table(result, "models", NULL);
+    size_t model = table_column(table, "model", "model", CELL_TEXT), formula = table_column(table, "formula", "formula", CELL_TEXT);
+    size_t npar = table_column(table, "npar", "npar", CELL_INTEGER), loglik = table_column(table, "loglik", "logLik", CELL_REAL);
+    size_t aic = table_column(table, "aic", "AIC", CELL_REAL), aicc = table_column(table, "aicc", "AICc", CELL_REAL);
+    size_t bic = table_column(table, "bic", "BIC", CELL_REAL), deviance = table_column(table, "deviance", "deviance", CELL_REAL);
+
+    table_flags(table, formula, COLUMN_NOT_TEXT);
+    for (size_t j = loglik; j <= deviance; j++)
+        table_decimals(table, j, 2);
+    for (int i = 0; i < c->count; i++) {
+        const struct fit *fit = c->entrant[i].fit;
+        size_t row = table_row(table);
+
+        table_text(table, row, model, c->entrant[i].model->name);
+        table_text(table, row, formula, c->entrant[i].model->text);
+        table_integer(table, row, npar, fit->npar);
+        table_real(table, row, loglik, fit->loglik);
+        table_real(table, row, aic, fit->aic);
+        table_real(table, row, aicc, fit->aicc);
+        table_real(table, row, bic, fit->bic);
+        table_real(table, row, deviance, -2 * fit->loglik);
+    }
+}
+
+/* "chi2(1)", "0.5 chi2(0) + 0.5 chi2(1)": the law of the statistic under the smaller model. */
+static const char *reference_text(struct arena *arena, const struct lrt *lrt)
+{
+    switch (lrt->reference) {
+    case LRT_CHISQ:
+        return arena_printf(arena, "\xcf\x87\xc2\xb2(%d)", lrt->df);
+    case LRT_MIXTURE:
+        return arena_printf(arena, "\xc2\xbd\xcf\x87\xc2\xb2(%.0f) + \xc2\xbd\xcf\x87\xc2\xb2(%.0f)", lrt->mixture_df[0], lrt->mixture_df[1]);
+    case LRT_CONSERVATIVE:
+        return arena_printf(arena, "\xcf\x87\xc2\xb2(%d), conservative", lrt->df);
+    case LRT_NONE:
+        break;
+    }
+    return "no test";
+}
+
+static const char *reference_name(enum lrt_reference reference)
+{
+    static const char *const names[] = { [LRT_CHISQ] = "chisq", [LRT_MIXTURE] = "mixture", [LRT_CONSERVATIVE] = "conservative", [LRT_NONE] = "none" };
+
+    return names[reference];
+}
+
+/* JSON `mixture[{df weight}]`; null where there is none. */
+static struct value *mixture_value(struct arena *arena, const struct lrt *lrt)
+{
+    struct value *mixture, *part;
+
+    if (lrt->mixture_count == 0)
+        return value_null(arena);
+    mixture = value_array(arena);
+    for (int i = 0; i < lrt->mixture_count; i++) {
+        part = value_append(mixture, value_object(arena));
+        value_set(arena, part, "df", value_real(arena, lrt->mixture_df[i]));
+        value_set(arena, part, "weight", value_real(arena, lrt->mixture_weight[i]));
+    }
+    return mixture;
+}
+
+static void test_table(struct result *result, const struct comparison *c)
+{
+    struct table *table = result_table(result, "tests", "Likelihood-ratio tests");
+    size_t name = table_column(table, NULL, NULL, CELL_TEXT), null = table_column(table, "null", NULL, CELL_TEXT);
+    size_t alternative = table_column(table, "alternative", NULL, CELL_TEXT), chisq = table_column(table, "chisq", "\xcf\x87\xc2\xb2", CELL_REAL);
+    size_t df = table_column(table, "df", "df", CELL_INTEGER), p = table_column(table, "p", "p", CELL_P);
+    size_t reference = table_column(table, "reference", NULL, CELL_TEXT), law = table_column(table, NULL, "if the smaller model holds", CELL_TEXT);
+    size_t mixture = table_column(table, "mixture", NULL, CELL_VALUE), adds = table_column(table, "adds", NULL, CELL_TEXT);
+    const size_t hidden[] = { null, alternative, reference, adds };
+
+    for (size_t j = 0; j < sizeof hidden / sizeof hidden[0]; j++)
+        table_flags(table, hidden[j], COLUMN_NOT_TEXT);
+    table_decimals(table, chisq, 2);
+    for (int i = 0; i + 1 < c->count; i++) {
+        const struct lrt *lrt = &c->test[i];
+        const char *smaller = c->entrant[i].model->name, *larger = c->entrant[i + 1].model->name;
+        size_t row = table_row(table);
+
+        table_indent(table, row, 1);
+        table_text(table, row, name, arena_printf(result->arena, "%s in %s", smaller, larger));
+        table_text(table, row, null, smaller);
+        table_text(table, row, alternative, larger);
+        if (lrt->reference != LRT_NONE) {
+            table_real(table, row, chisq, lrt->chisq);
+            table_real(table, row, p, lrt->p);
+        }
+        table_integer(table, row, df, lrt->df);
+        table_text(table, row, reference, reference_name(lrt->reference));
+        table_text(table, row, law, reference_text(result->arena, lrt));
+        table_value(table, row, mixture, mixture_value(result->arena, lrt));
+        table_text(table, row, adds, lrt->adds);
+    }
+}
+
+/* What each larger model adds, and which laws need a word. */
+static void test_lines(struct result *result, const struct comparison *c)
+{
+    bool mixture = false, bound = false;
+
+    for (int i = 0; i + 1 < c->count; i++) {
+        const struct lrt *lrt = &c->test[i];
+
+        mixture = mixture || lrt->reference == LRT_MIXTURE;
+        bound = bound || lrt->reference == LRT_CONSERVATIVE;
+        if (lrt->reference == LRT_NONE)
+            result_line(result, LINE_NOTE, "%s and %s: %s", c->entrant[i].model->name, c->entrant[i + 1].model->name, lrt->adds);
+        else
+            result_line(result, LINE_NOTE, "%s adds: %s", c->entrant[i + 1].model->name, lrt->adds);
+    }
+    if (mixture)
+        result_line(result, LINE_NOTE, "A variance of 0 lies on the edge of what is possible, so half of the time its estimate is 0: a mixture, not \xcf\x87\xc2\xb2 with all df.");
+    if (bound)
+        result_line(result, LINE_NOTE, "Several variances at 0 at once have no simple law; \xcf\x87\xc2\xb2 with all df gives a p-value that is too large.");
+}
+
+/* --- the estimates side by side --------------------------------------------------------------------------- */
+
+/* The rows of the table, in order of first appearance; a row is known by its label. */
+struct labels {
+    const char **label;
+    size_t count, capacity;
+};
+
+static size_t label_row(const struct labels *labels, const char *label)
+{
+    for (size_t i = 0; i < labels->count; i++)
+        if (strcmp(labels->label[i], label) == 0)
+            return i;
+    return labels->count;
+}
+
+static bool label_add(struct labels *labels, const char *label)
+{
+    if (label == NULL)
+        return false;
+    if (label_row(labels, label) < labels->count)
+        return true;
+    if (!mem_grow((void **)&labels->label, &labels->capacity, labels->count + 1, sizeof *labels->label))
+        return false;
+    labels->label[labels->count++] = label;
+    return true;
+}
+
+static const char *sd_label(struct arena *arena, const struct random_design *random, int a)
+{
+    return arena_printf(arena, "sd %s | %s", random->names[a], random->group);
+}
+
+/* All fixed coefficients first, then the standard deviations. */
+static bool collect_labels(struct labels *labels, const struct comparison *c, struct arena *arena)
+{
+    for (int i = 0; i < c->count; i++)
+        for (int j = 0; j < c->entrant[i].fit->design->p; j++)
+            if (!label_add(labels, c->entrant[i].fit->design->names[j]))
+                return false;
+    for (int i = 0; i < c->count; i++) {
+        const struct design *design = c->entrant[i].fit->design;
+
+        for (int t = 0; t < design->random_count; t++)
+            for (int a = 0; a < design->random[t].k; a++)
+                if (!label_add(labels, sd_label(arena, &design->random[t], a)))
+                    return false;
+    }
+    return label_add(labels, "sd Residual");
+}
+
+static void fill_coefficients(struct table *table, const struct labels *labels, const struct fit *fit, size_t column, struct arena *arena)
+{
+    const struct design *design = fit->design;
+    const char *label;
+
+    for (int j = 0; j < design->p; j++) {
+        table_real(table, label_row(labels, design->names[j]), column, fit->beta[j]);
+        table_real(table, label_row(labels, design->names[j]), column + 1, fit->se[j]);
+    }
+    for (int t = 0; t < design->random_count; t++)
+        for (int a = 0; a < design->random[t].k; a++)
+            if ((label = sd_label(arena, &design->random[t], a)) != NULL)
+                table_real(table, label_row(labels, label), column, fit->random[t].sd[a]);
+    if (fit->has_scale)
+        table_real(table, label_row(labels, "sd Residual"), column, fit->sigma);
+}
+
+static bool coefficient_table(struct result *result, const struct comparison *c)
+{
+    struct labels labels = { 0 };
+    struct table *table = result_table(result, "coefficients", "Estimates");
+    size_t term = table_column(table, "term", NULL, CELL_TEXT), first = 0;
+    bool ok = collect_labels(&labels, c, result->arena);
+
+    for (int i = 0; i < c->count; i++) {
+        const char *name = c->entrant[i].model->name;
+        size_t estimate = table_column(table, name, name, CELL_REAL);
+        size_t se = table_column(table, arena_printf(result->arena, "%s_se", name), "Std.Err.", CELL_REAL);
+
+        first = i == 0 ? estimate : first;
+        table_same_decimals(table, se, estimate);
+    }
+    for (size_t r = 0; ok && r < labels.count; r++) {
+        size_t row = table_row(table);
+
+        table_indent(table, row, 1);
+        table_text(table, row, term, labels.label[r]);
+    }
+    for (int i = 0; ok && i < c->count; i++)
+        fill_coefficients(table, &labels, c->entrant[i].fit, first + 2 * (size_t)i, result->arena);
+    mem_free(labels.label);
+    return ok;
+}
+
+/* --- the result -------------------------------------------------------------------------------------------- */
+
+static struct result *compare_result(const struct comparison *c, bool coefficients)
+{
+    const struct model *first = c->entrant[0].model;
+    struct result *result = result_new("compare");
+
+    if (result == NULL)
+        return NULL;
+    result_string(result, "method", method_name(c->entrant[0].fit->method));
+    result_line(result, LINE_TITLE, "compare   %s   n %zu     data: %s", first->design->response, first->design->n, first->data_name);
+    for (int i = 0; i < c->count; i++)
+        result_line(result, LINE_NOTE, "%s   %s", c->entrant[i].model->name, c->entrant[i].model->text);
+    if (c->refitted)
+        result_line(result, LINE_NOTE, "refitted by ML: REML criteria compare only between models with the same fixed effects");
+    else if (first->fit->method == METHOD_REML)
+        result_line(result, LINE_NOTE, "fitted by REML, with the same fixed effects");
+    else
+        result_line(result, LINE_NOTE, "fitted by %s", method_name(first->fit->method));
+    model_table(result, c);
+    test_table(result, c);
+    test_lines(result, c);
+    if (coefficients && !coefficient_table(result, c))
+        result->failed = true;
+    return result;
+}
+
+static bool run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    const struct compare_call *given = call->options;
+    struct comparison c = { 0 };
+    bool ok = find_models(session, call, &c, err) && refit(session, &c, err);
+
+    if (ok)
+        qsort(c.entrant, (size_t)c.count, sizeof *c.entrant, by_size);
+    for (int i = 0; ok && i + 1 < c.count; i++)
+        ok = lrt_test(c.entrant[i].fit, c.entrant[i + 1].fit, &c.test[i], err);
+    ok = ok && emit(session, compare_result(&c, given->coefficients), err);
+    comparison_clear(&c);
+    return ok;
+}
+
+const struct command command_compare = {
+    .name = "compare",
+    .usage = "compare MODEL MODEL...",
+    .brief = "compare fitted models",
+    .help = "Sets fitted models of the same rows and response side by side: log-likelihood, number of parameters, AIC, AICc, BIC, deviance; and tests each against the next "
+            "larger one by the likelihood ratio where the smaller is a special case of the larger.\n\n"
+            "REML fits with different fixed effects are fitted again by ML for the comparison, and the table says so; the models keep their fits.  Where the "
+            "smaller model sets a variance to 0, the statistic follows a half-and-half mixture of two chi-squared laws, and p is computed from it.",
+    .arguments = ARGUMENT_WORDS,
+    .complete = completes,
+    .options = options,
+    .options_size = sizeof(struct compare_call),
+    .examples = examples,
+    .flags = COMMAND_LONG,
+    .run = run,
+};

@@ -1,0 +1,150 @@
+/* fit.c -- fits models and prints their summaries. */
+#include "cmd/modelling.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+#include "cmd/summary.h"
+#include "lang/words.h"
+
+struct fit_call {
+    struct statement statement;         /* first: see STATEMENT_OPTIONS */
+    const char *method;
+    int nodes;
+    double tolerance;
+};
+
+static const char *const methods[] = { "reml", "ml", "laplace", "agq", "pql", NULL };
+static const enum fit_method method_codes[] = { METHOD_REML, METHOD_ML, METHOD_LAPLACE, METHOD_AGQ, METHOD_PQL };
+
+static const struct option options[] = {
+    { .name = "method", .type = OPTION_CHOICE, .offset = offsetof(struct fit_call, method), .choices = methods, .word = "NAME",
+      .help = "reml (default of a linear mixed model) or ml" },
+    { .name = "nodes", .type = OPTION_INTEGER, .offset = offsetof(struct fit_call, nodes), .min = 1, .max = 101, .word = "K",
+      .help = "quadrature nodes per random effect, with method=agq (1 is Laplace)" },
+    { .name = "tol", .type = OPTION_REAL, .offset = offsetof(struct fit_call, tolerance), .min = 1e-14, .max = 1, .word = "X",
+      .help = "converged when no more deviance than this is still to gain (1e-8)" },
+    STATEMENT_OPTIONS,
+    { 0 },
+};
+
+static const struct example examples[] = {
+    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject)", "states and fits a model in one step, by REML" },
+    { "load sleepstudy; model m1 = Reaction ~ Days + (1 | Subject); model m2 = Reaction ~ Days + (Days | Subject); fit m1 m2, method=ml",
+      "two models by maximum likelihood" },
+    { "load penicillin; fit p = diameter ~ 1 + (1 | plate) + (1 | sample)", "crossed random effects, under a name of your own" },
+    { 0 },
+};
+
+static const enum complete completes[] = { COMPLETE_MODEL, COMPLETE_NOTHING };
+
+static struct fit_options engine_options(const struct fit_call *call)
+{
+    struct fit_options engine = { .nodes = call->nodes, .tolerance = call->tolerance };
+
+    for (int i = 0; call->method != NULL && methods[i] != NULL; i++)
+        if (strcmp(call->method, methods[i]) == 0)
+            engine.method = method_codes[i];
+    if (engine.method == METHOD_DEFAULT && call->nodes > 1)
+        engine.method = METHOD_AGQ;
+    return engine;
+}
+
+/* Shows what a model with this fit says, before anything is changed; the model itself may not be part of the session yet. */
+static struct result *preview(struct session *session, const struct model *model, struct fit *fit, struct glmm_error *err)
+{
+    struct model fitted = *model;
+
+    fitted.fit = fit;
+    return summary_result(session, &fitted, "fit", err);
+}
+
+static bool fit_stated(struct session *session, struct model *model, const struct fit_options *engine, struct glmm_error *err)
+{
+    struct fit *fit = model_run_fit(session, model, engine, err);
+    struct result *result = fit == NULL ? NULL : preview(session, model, fit, err);
+
+    if (result == NULL) {
+        fit_free(fit);
+        return false;
+    }
+    fit_free(model->fit);
+    model->fit = fit;
+    session->model = model;
+    return emit(session, result, err);
+}
+
+/* `fit FORMULA`: the model becomes part of the session only once it is fitted. */
+static bool fit_formula(struct session *session, const struct call *call, const struct fit_options *engine, struct glmm_error *err)
+{
+    struct model *model = model_state(session, call, err);
+    struct result *result = NULL;
+
+    if (model != NULL && (model->fit = model_run_fit(session, model, engine, err)) != NULL)
+        result = summary_result(session, model, "fit", err);
+    if (result == NULL) {
+        model_free(model);
+        return false;
+    }
+    if (!session_add_model(session, model, err)) {
+        result_free(result);
+        return false;
+    }
+    return emit(session, result, err);
+}
+
+/* The options of `model` say nothing about one that is already stated. */
+static bool no_statement(const struct call *call, struct glmm_error *err)
+{
+    for (int i = 0; options[i].name != NULL; i++)
+        if (i >= 3 && call->option_at[i].begin >= 0) {
+            fail(err, GLMM_E_USAGE, call->option_at[i], "%s= belongs to a model's statement, and no formula is given", options[i].name);
+            error_hint(err, "fit FORMULA, %s=... or model NAME = FORMULA, %s=...", options[i].name, options[i].name);
+            return false;
+        }
+    return true;
+}
+
+static bool run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    const struct fit_options engine = engine_options(call->options);
+    struct model *model;
+    struct word *words;
+    int count;
+
+    if (is_statement(call->argument))
+        return fit_formula(session, call, &engine, err);
+    if (!no_statement(call, err) || !words_split(call->arena, call->line, call->argument_at, &words, &count, err))
+        return false;
+    for (int i = 0; i < count; i++)         /* all names are checked before the first fit */
+        if (session_need_model(session, words[i].text, words[i].at, err) == NULL)
+            return false;
+    if (count == 0) {
+        model = session_need_model(session, NULL, NOWHERE, err);
+        return model != NULL && fit_stated(session, model, &engine, err);
+    }
+    for (int i = 0; i < count; i++) {
+        model = session_find_model(session, words[i].text);
+        if (!fit_stated(session, model, &engine, err))
+            return false;
+    }
+    return true;
+}
+
+const struct command command_fit = {
+    .name = "fit",
+    .usage = "fit [MODEL...|[NAME =] FORMULA]",
+    .brief = "fit mixed models and print their summaries",
+    .help = "Fits the named models, or the current one.  With a formula it states the model first, as `model` does, with the same options.\n\n"
+            "A linear mixed model is fitted by restricted maximum likelihood (REML), or by maximum likelihood with method=ml.  The verdict says how the "
+            "fit ended: `ok` means that the optimum is certified (less than tol of deviance is still to gain), `boundary` that a variance is estimated as 0 or a "
+            "correlation as 1 or -1, and which one.\n\n"
+            "Ctrl-C stops a fit; the model is then as it was.",
+    .arguments = ARGUMENT_TEXT,
+    .complete = completes,
+    .options = options,
+    .options_size = sizeof(struct fit_call),
+    .examples = examples,
+    .flags = COMMAND_CHANGES | COMMAND_LONG,
+    .run = run,
+};

@@ -1,0 +1,128 @@
+/* model.c -- states a model and says what it means. */
+#include "cmd/modelling.h"
+
+#include "result/value.h"
+
+static const struct option options[] = { STATEMENT_OPTIONS, { 0 } };
+
+static const struct example examples[] = {
+    { "load sleepstudy; model m1 = Reaction ~ Days + (Days | Subject)", "a random intercept and slope for each subject" },
+    { "load sleepstudy; model Reaction ~ Days + (Days || Subject)", "the same without their covariance; named m1, m2, ... as it comes" },
+    { "load pastes; model strength ~ 1 + (1 | batch/cask)", "casks within batches: the terms batch and cask:batch" },
+    { 0 },
+};
+
+static const enum complete completes[] = { COMPLETE_FORMULA, COMPLETE_NOTHING };
+
+/* One row a random term: its effects, how they covary, its groups. */
+static void random_table(struct result *result, const struct design *design)
+{
+    struct table *table = result_table(result, NULL, "Random effects");
+    size_t group = table_column(table, NULL, NULL, CELL_TEXT), effects = table_column(table, NULL, "effects", CELL_TEXT);
+    size_t levels = table_column(table, NULL, "levels", CELL_INTEGER), parameters = table_column(table, NULL, "covariance", CELL_TEXT);
+
+    for (int t = 0; t < design->random_count; t++) {
+        const struct random_design *random = &design->random[t];
+        size_t row = table_row(table);
+
+        table_indent(table, row, 1);
+        table_text(table, row, group, random->group);
+        table_text(table, row, effects, join_names(result->arena, random->names, random->k, ", "));
+        table_integer(table, row, levels, random->level_count);
+        table_text(table, row, parameters,
+                   random->k == 1       ? "1 variance"
+                   : random->diagonal   ? arena_printf(result->arena, "%d variances, uncorrelated", random->k)
+                   : random->k == 2     ? "2 variances, 1 correlation"
+                                        : arena_printf(result->arena, "%d variances, %d correlations", random->k, random->k * (random->k - 1) / 2));
+    }
+}
+
+static void text_of_model(struct result *result, const struct model *model, const char *old_fit)
+{
+    const struct design *design = model->design;
+    const char *names = join_names(result->arena, design->names, design->p, ", ");
+    struct item *fields;
+
+    title_line(result, model, NULL);
+    fields = result_fields(result);
+    field_integer(result, fields, NULL, "n", (long long)design->n);
+    for (int t = 0; t < design->random_count; t++)
+        if (is_first_of_group(design, t))
+            field_text(result, fields, NULL, arena_printf(result->arena, "%s:", design->random[t].group),
+                       group_sizes(result->arena, &design->random[t]));
+    dropped_notes(result, design);
+    if (names != NULL)
+        result_line(result, LINE_TEXT, "Fixed effects: %s (%d coefficient%s)", design->p == 0 ? "none" : names, design->p, design->p == 1 ? "" : "s");
+    else
+        result->failed = true;
+    if (design->random_count > 0)
+        random_table(result, design);
+    else
+        result_line(result, LINE_NOTE, "no random effects: a linear model");
+    if (model->weights != NULL)
+        result_line(result, LINE_NOTE, "weights: %s", model->weights);
+    if (model->offset != NULL)
+        result_line(result, LINE_NOTE, "offset: %s", model->offset);
+    if (old_fit != NULL)
+        result_line(result, LINE_NOTE, "%s", old_fit);
+    result_line(result, LINE_NEXT, "fit %s", model->name);
+}
+
+static struct result *model_result(const struct model *model, const char *old_fit)
+{
+    const struct design *design = model->design;
+    struct result *result = result_new("model");
+
+    if (result == NULL)
+        return NULL;
+    identity_values(result, model);
+    result_integer(result, "nobs", (long long)design->n);
+    result_integer(result, "dropped_rows", (long long)design->dropped_rows);
+    result_value(result, "dropped_columns", value_strings(result->arena, design->dropped, (size_t)design->dropped_count));
+    result_value(result, "fixed_terms", value_strings(result->arena, design->names, (size_t)design->p));
+    groups_value(result, design);
+    text_of_model(result, model, old_fit);
+    return result;
+}
+
+static bool run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    struct model *model = model_state(session, call, err), *old;
+    struct result *result;
+    const char *note = NULL;
+
+    if (model == NULL)
+        return false;
+    old = session_find_model(session, model->name);
+    if (old != NULL)
+        note = old->fit == NULL ? "replaces the model of that name" : "replaces the model of that name, and its fit";
+    result = model_result(model, note);
+    if (result == NULL || !result_ok(result)) {
+        result_free(result);
+        model_free(model);
+        return fail_memory(err);
+    }
+    if (!session_add_model(session, model, err)) {
+        result_free(result);
+        return false;
+    }
+    return emit(session, result, err);
+}
+
+const struct command command_model = {
+    .name = "model",
+    .usage = "model [NAME =] FORMULA",
+    .brief = "state a model",
+    .help = "States a mixed model on the current data and says what it means: family and link, the fixed coefficients, the random effects and their "
+            "groups, rows dropped because a value is missing, columns dropped because they are collinear.  Nothing is fitted yet: `fit` does that.\n\n"
+            "The formula is lme4's: `response ~ fixed effects + (effects | group)`.  `(1 | g)` is a random intercept for each level of g, `(x | g)` a random "
+            "intercept and slope with their covariance, `(x || g)` the same without it, `(1 | a/b)` groups b within groups a.  More in `help formula`.\n\n"
+            "Without a name the model is called m1, m2, ...  It becomes the current model.",
+    .arguments = ARGUMENT_TEXT,
+    .complete = completes,
+    .options = options,
+    .options_size = sizeof(struct statement),
+    .examples = examples,
+    .flags = COMMAND_CHANGES | COMMAND_LONG,
+    .run = run,
+};

@@ -1,0 +1,89 @@
+/* modelling.h -- what the commands on models share: stating one, fitting one, naming one, its headlines. */
+#ifndef CMD_MODELLING_H
+#define CMD_MODELLING_H
+
+#include "cmd/command.h"
+#include "result/result.h"
+#include "session/session.h"
+
+/* --- stating -------------------------------------------------------------------------------- */
+
+/* The options with which a model is stated; first member of the option struct of `model` and of `fit`. */
+struct statement {
+    const char *family, *link, *offset, *weights, *trials, *data;
+};
+
+/* The rows of an option table for them. */
+#define STATEMENT_OPTIONS \
+    { .name = "family", .type = OPTION_WORD, .offset = offsetof(struct statement, family), .word = "NAME", \
+      .help = "distribution of the response given the random effects (gaussian)" }, \
+    { .name = "link", .type = OPTION_WORD, .offset = offsetof(struct statement, link), .word = "NAME", \
+      .help = "link between the mean and the linear predictor; the family has a default" }, \
+    { .name = "offset", .type = OPTION_VARIABLE, .offset = offsetof(struct statement, offset), .word = "EXPR", \
+      .help = "a known part of the linear predictor, added to offset() in the formula" }, \
+    { .name = "weights", .type = OPTION_VARIABLE, .offset = offsetof(struct statement, weights), .word = "EXPR", \
+      .help = "prior weights: the residual variance of a row is sigma^2 / weight" }, \
+    { .name = "trials", .type = OPTION_VARIABLE, .offset = offsetof(struct statement, trials), .word = "EXPR", \
+      .help = "number of trials behind each proportion of a binomial response" }, \
+    { .name = "data", .type = OPTION_WORD, .offset = offsetof(struct statement, data), .word = "NAME", \
+      .help = "data set to use instead of the current one" }
+
+/* True where the text is a model statement, `[NAME =] FORMULA`, rather than names: it has a `~`, or signs that only formulas have. */
+bool is_statement(const char *text);
+
+/* States the model that call->argument and the options describe; it is not yet part of the session.  Returns new (model_free). */
+struct model *model_state(struct session *session, const struct call *call, struct glmm_error *err);
+
+/* A gaussian model with the identity link: its likelihood is exact. */
+bool is_linear(const struct model *model);
+
+/* --- fitting -------------------------------------------------------------------------------- */
+
+/* Fits the design of a model; *model is unchanged.  Returns new.  A stop by the user is the error GLMM_E_INTERRUPT, told in words. */
+struct fit *model_run_fit(struct session *session, const struct model *model, const struct fit_options *options, struct glmm_error *err);
+
+/* "REML", "ML", "Laplace", ... */
+const char *method_name(enum fit_method method);
+/* "ok", "boundary", "not converged". */
+const char *verdict_name(enum fit_verdict verdict);
+
+/* --- naming --------------------------------------------------------------------------------- */
+
+/* The fitted model that the first word names, else the current one; *rest gets the index of the first word after it.
+ * A first word that is no model must be one of the model's groups, or the error suggests models and groups. */
+struct model *call_fitted_model(struct session *session, const struct call *call, int *rest, struct glmm_error *err);
+
+/* The grouping factor named by a word, or an error there that suggests the model's groups. */
+bool check_group(const struct model *model, const struct word *word, struct glmm_error *err);
+
+/* Fails for words beyond `used`. */
+bool no_more_words(const struct call *call, int used, struct glmm_error *err);
+
+/* Index of the design's first random term by that group; -1 when there is none. */
+int group_index(const struct design *design, const char *group);
+/* Whether term t is the first of its group: groups are listed once. */
+bool is_first_of_group(const struct design *design, int t);
+
+/* --- showing -------------------------------------------------------------------------------- */
+
+/* `m2   Reaction ~ Days + (Days | Subject)     gaussian (identity), REML     data: sleepstudy`; fit may be NULL. */
+void title_line(struct result *result, const struct model *model, const struct fit *fit);
+
+/* "18 groups of 10", "18 groups of 2-12"; the arena's. */
+const char *group_sizes(struct arena *arena, const struct random_design *random);
+
+/* JSON `model formula family link`. */
+void identity_values(struct result *result, const struct model *model);
+/* JSON `groups[{name levels}]`. */
+void groups_value(struct result *result, const struct design *design);
+
+/* Notices: rows and columns that were dropped. */
+void dropped_notes(struct result *result, const struct design *design);
+
+/* "Days, x, f2"; the arena's. */
+const char *join_names(struct arena *arena, const char *const *names, int count, const char *separator);
+
+/* Hands the result to the session, or frees it and fails. */
+bool emit(struct session *session, struct result *result, struct glmm_error *err);
+
+#endif

@@ -1,0 +1,131 @@
+/* ranef.c -- conditional modes of the random effects, level by level. */
+#include "cmd/modelling.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "result/value.h"
+
+enum { ROWS_SHOWN = 20 };
+
+struct ranef_call {
+    bool all;
+};
+
+static const struct option options[] = {
+    { .name = "all", .type = OPTION_FLAG, .offset = offsetof(struct ranef_call, all), .help = "all levels, not the first 20 only" },
+    { 0 },
+};
+
+static const struct example examples[] = {
+    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); ranef", "intercept and slope deviations of 18 subjects" },
+    { "load penicillin; fit m1 = diameter ~ 1 + (1 | plate) + (1 | sample); ranef m1 sample", "one of two grouping factors" },
+    { 0 },
+};
+
+static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_GROUP, COMPLETE_NOTHING };
+
+static double mode_sd(const struct random_fit *random, size_t level, int a)
+{
+    size_t k = (size_t)random->k, at = (size_t)a;
+
+    return sqrt(fmax(random->mode_covariance[level * k * k + at * k + at], 0));
+}
+
+/* JSON `levels[{level n estimate[] se[]}]`. */
+static void levels_value(struct result *result, const struct random_design *design, const struct random_fit *random)
+{
+    struct arena *arena = result->arena;
+    struct value *levels = value_array(arena), *level, *sds;
+
+    for (int32_t l = 0; l < design->level_count; l++) {
+        level = value_append(levels, value_object(arena));
+        sds = value_array(arena);
+        for (int a = 0; a < random->k; a++)
+            value_append(sds, value_real(arena, mode_sd(random, (size_t)l, a)));
+        value_set(arena, level, "level", value_string(arena, design->levels[l]));
+        value_set(arena, level, "n", value_integer(arena, (long long)design->rows_of_level[l]));
+        value_set(arena, level, "estimate", value_reals(arena, random->modes + (size_t)l * (size_t)random->k, (size_t)random->k));
+        value_set(arena, level, "se", sds);
+    }
+    result_value(result, "levels", levels);
+}
+
+static void levels_table(struct result *result, const struct random_design *design, const struct random_fit *random, bool all)
+{
+    struct table *table = result_table(result, NULL, design->group);
+    size_t level = table_column(table, "level", NULL, CELL_TEXT), n = table_column(table, "n", "n", CELL_INTEGER), first = 0;
+
+    for (int a = 0; a < random->k; a++) {
+        size_t estimate = table_column(table, design->names[a], design->names[a], CELL_REAL);
+        size_t sd = table_column(table, arena_printf(result->arena, "se_%s", design->names[a]), "cond.SD", CELL_REAL);
+
+        first = a == 0 ? estimate : first;
+        table_same_decimals(table, sd, estimate);
+    }
+    for (int32_t l = 0; l < design->level_count; l++) {
+        size_t row = table_row(table);
+
+        table_text(table, row, level, design->levels[l]);
+        table_integer(table, row, n, (long long)design->rows_of_level[l]);
+        for (int a = 0; a < random->k; a++) {
+            table_real(table, row, first + 2 * (size_t)a, random->modes[(size_t)l * (size_t)random->k + (size_t)a]);
+            table_real(table, row, first + 2 * (size_t)a + 1, mode_sd(random, (size_t)l, a));
+        }
+    }
+    if (table != NULL && !all)
+        table->show_rows = ROWS_SHOWN;
+}
+
+static struct result *ranef_result(const struct model *model, int t, bool all)
+{
+    const struct random_design *design = &model->design->random[t];
+    struct result *result = result_new("ranef");
+
+    if (result == NULL)
+        return NULL;
+    result_string(result, "model", model->name);
+    result_string(result, "group", design->group);
+    result_value(result, "terms", value_strings(result->arena, design->names, (size_t)design->k));
+    levels_value(result, design, &model->fit->random[t]);
+    result_line(result, LINE_TITLE, "%s   random effects of %s", model->name, design->group);
+    result_line(result, LINE_NOTE,
+                "conditional modes (BLUPs): deviations from the fixed effects; cond.SD: their SD given the data, the parameters held at their estimates");
+    levels_table(result, design, &model->fit->random[t], all);
+    return result;
+}
+
+static bool run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    const struct ranef_call *given = call->options;
+    struct model *model;
+    int at;
+
+    if ((model = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at + 1, err)
+        || (call->word_count > at && !check_group(model, &call->words[at], err)))
+        return false;
+    if (model->design->random_count == 0)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects", model->name);
+    for (int t = 0; t < model->design->random_count; t++)
+        if ((call->word_count <= at || strcmp(model->design->random[t].group, call->words[at].text) == 0)
+            && !emit(session, ranef_result(model, t, given->all), err))
+            return false;
+    return true;
+}
+
+const struct command command_ranef = {
+    .name = "ranef",
+    .usage = "ranef [MODEL] [GROUP]",
+    .brief = "show the random effects, level by level",
+    .help = "Shows the conditional mode (BLUP) of each random effect for each level of a grouping factor: how far the level lies from the fixed effects.  "
+            "Without GROUP all grouping factors are shown.\n\n"
+            "The conditional SD is that of the effect given the data, with the fixed effects and the variances held at their estimates, as lme4 gives "
+            "it; it leaves out what is not known about these.",
+    .arguments = ARGUMENT_WORDS,
+    .complete = completes,
+    .options = options,
+    .options_size = sizeof(struct ranef_call),
+    .examples = examples,
+    .run = run,
+};

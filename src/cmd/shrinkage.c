@@ -1,0 +1,377 @@
+/* shrinkage.c -- no pooling, partial pooling and complete pooling, level by level, with the picture beside the rows.
+ *
+ * A scalar effect has a strip with each level's own estimate, its BLUP and the interval; the effects of a vector are drawn in the
+ * plane of the first two, an arrow from the own estimates to the BLUPs, since no single number says how much is kept of a vector. */
+#include "cmd/modelling.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "infer/ci.h"
+#include "infer/shrinkage.h"
+#include "result/plot.h"
+#include "result/value.h"
+
+enum { ROWS_SHOWN = 20 };
+
+struct shrinkage_call {
+    const char *sort;
+    bool all;
+};
+
+static const struct shrinkage_call defaults = { .sort = "raw" };
+static const char *const sorts[] = { "raw", "blup", "n", "name", NULL };
+
+static const struct option options[] = {
+    { .name = "sort", .type = OPTION_CHOICE, .offset = offsetof(struct shrinkage_call, sort), .choices = sorts, .word = "BY",
+      .help = "order of the levels: by their own estimate (raw), by the BLUP, by their number of rows, by name" },
+    { .name = "all", .type = OPTION_FLAG, .offset = offsetof(struct shrinkage_call, all),
+      .help = "all levels, not only the first ten and the last ten of the order" },
+    { 0 },
+};
+
+static const struct example examples[] = {
+    { "load dyestuff; fit Yield ~ 1 + (1 | Batch); shrinkage", "six batch means, drawn toward the overall mean" },
+    { "load sleepstudy; fit m1 = Reaction ~ Days + (Days | Subject); shrinkage m1", "intercepts and slopes move together: arrows" },
+    { "load sleepstudy; fit m1 = Reaction ~ Days + (Days | Subject); shrinkage m1 Subject Days, sort=blup", "the slopes alone" },
+    { 0 },
+};
+
+static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_GROUP, COMPLETE_NOTHING };
+
+/* --- the order of the levels ------------------------------------------------------------------------- */
+
+struct place {
+    const struct shrinkage *s;
+    const char *sort;
+    int32_t level;
+};
+
+static int compare_values(double a, double b)
+{
+    if (isnan(a) || isnan(b))
+        return isnan(a) - isnan(b);
+    return (a > b) - (a < b);
+}
+
+static int by_sort(const void *left, const void *right)
+{
+    const struct place *a = left, *b = right;
+    const struct shrinkage *s = a->s;
+    int order = 0;
+
+    if (strcmp(a->sort, "raw") == 0)
+        order = compare_values(s->raw[a->level], s->raw[b->level]);
+    else if (strcmp(a->sort, "blup") == 0)
+        order = compare_values(s->pooled[a->level], s->pooled[b->level]);
+    else if (strcmp(a->sort, "n") == 0)
+        order = compare_values(s->rows[a->level], s->rows[b->level]);
+    return order != 0 ? order : (a->level > b->level) - (a->level < b->level);      /* levels stand in the order of their names */
+}
+
+/* The levels in the order wanted; with a cut, the first and the last of them.  *count gets how many; NULL when memory is out. */
+static int32_t *order_levels(const struct shrinkage *s, const struct shrinkage_call *given, struct arena *arena, size_t *count)
+{
+    size_t total = (size_t)s->count, half = ROWS_SHOWN / 2;
+    struct place *places = NEW_ARRAY(struct place, total);
+    int32_t *order = arena_alloc(arena, total, sizeof *order);
+
+    *count = given->all || total <= ROWS_SHOWN ? total : ROWS_SHOWN;
+    if (places == NULL || order == NULL) {
+        mem_free(places);
+        return NULL;
+    }
+    for (size_t l = 0; l < total; l++)
+        places[l] = (struct place){ s, given->sort, (int32_t)l };
+    qsort(places, total, sizeof *places, by_sort);
+    for (size_t i = 0; i < *count; i++)
+        order[i] = places[*count == total || i < half ? i : total - *count + i].level;
+    mem_free(places);
+    return order;
+}
+
+/* --- the picture of one effect ------------------------------------------------------------------------- */
+
+struct picture {
+    size_t count;
+    double *raw, *pooled, *lower, *upper;
+};
+
+static bool picture_init(struct picture *picture, const struct shrinkage *s, const int32_t *order, size_t count, double reach, struct arena *arena)
+{
+    picture->count = count;
+    picture->raw = arena_alloc(arena, count, sizeof(double));
+    picture->pooled = arena_alloc(arena, count, sizeof(double));
+    picture->lower = arena_alloc(arena, count, sizeof(double));
+    picture->upper = arena_alloc(arena, count, sizeof(double));
+    if (picture->raw == NULL || picture->pooled == NULL || picture->lower == NULL || picture->upper == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        picture->raw[i] = s->raw[order[i]];
+        picture->pooled[i] = s->pooled[order[i]];
+        picture->lower[i] = picture->pooled[i] - reach * s->se[order[i]];
+        picture->upper[i] = picture->pooled[i] + reach * s->se[order[i]];
+    }
+    return true;
+}
+
+/* The rows left of the strip. */
+static void strip_rows(struct table *table, const struct shrinkage *s, const int32_t *order, const struct picture *picture, double level)
+{
+    size_t name = table_column(table, NULL, s->group, CELL_TEXT), n = table_column(table, NULL, "n", CELL_INTEGER);
+    size_t raw = table_column(table, NULL, "raw", CELL_REAL), pooled = table_column(table, NULL, "BLUP", CELL_REAL);
+    size_t interval = table_interval(table, NULL, NULL, table == NULL ? "" : arena_printf(table->arena, "%g%% interval", 100 * level));
+    size_t kept = s->weight == NULL ? 0 : table_column(table, NULL, "kept", CELL_PERCENT);
+
+    table_same_decimals(table, raw, pooled);
+    for (size_t i = 0; i < picture->count; i++) {
+        size_t row = table_row(table);
+
+        table_text(table, row, name, s->level[order[i]]);
+        table_integer(table, row, n, (long long)s->rows[order[i]]);
+        table_real(table, row, raw, picture->raw[i]);
+        table_real(table, row, pooled, picture->pooled[i]);
+        table_pair(table, row, interval, picture->lower[i], picture->upper[i]);
+        if (s->weight != NULL)
+            table_real(table, row, kept, s->weight[order[i]]);
+    }
+}
+
+static bool draw_strip(struct result *result, const struct session *session, const struct shrinkage *s, const int32_t *order, size_t count)
+{
+    double level = session->settings.level;
+    struct picture picture;
+    struct plot *plot;
+
+    if (!picture_init(&picture, s, order, count, wald_quantile(INFINITY, level), result->arena) || (plot = result_plot(result, NULL)) == NULL)
+        return false;
+    plot_labels(plot, PLOT_ROWS, NULL, s->scale, NULL);
+    strip_rows(plot_rows(plot), s, order, &picture, level);
+    series_ends(plot, plot_series(plot, MARK_INTERVAL, arena_printf(result->arena, "%g%%", 100 * level), count, picture.lower, NULL), picture.upper, NULL);
+    plot_series(plot, MARK_RAW, strcmp(s->term, "(Intercept)") == 0 ? "own mean" : "own estimate", count, picture.raw, NULL);
+    plot_series(plot, MARK_POOLED, "BLUP", count, picture.pooled, NULL);
+    plot_reference(plot, true, s->complete, "overall");
+    if (s->weight != NULL)
+        plot_statement(plot, "kept = n\xc2\xb7\xcf\x84\xc2\xb2/(n\xc2\xb7\xcf\x84\xc2\xb2 + \xcf\x83\xc2\xb2)");
+    return true;
+}
+
+/* --- the picture of a vector ------------------------------------------------------------------------------ */
+
+struct vector {
+    struct shrinkage **effect;      /* one for each effect of the term */
+    int count;
+};
+
+static void vector_clear(struct vector *vector)
+{
+    for (int a = 0; a < vector->count && vector->effect != NULL; a++)
+        shrinkage_free(vector->effect[a]);
+    mem_free(vector->effect);
+}
+
+static bool draw_arrows(struct result *result, const struct vector *vector, const int32_t *order, size_t count)
+{
+    const struct shrinkage *x = vector->effect[0], *y = vector->effect[1];
+    struct picture px, py;
+    struct plot *plot;
+
+    if (!picture_init(&px, x, order, count, 0, result->arena) || !picture_init(&py, y, order, count, 0, result->arena)
+        || (plot = result_plot(result, NULL)) == NULL)
+        return false;
+    plot_labels(plot, PLOT_XY, NULL, x->term, y->term);
+    series_ends(plot, plot_series(plot, MARK_ARROW, "own estimate \xe2\x86\x92 BLUP", count, px.raw, py.raw), px.pooled, py.pooled);
+    plot_reference(plot, true, x->complete, "overall");
+    plot_reference(plot, false, y->complete, NULL);
+    return true;
+}
+
+/* One row a level, raw and BLUP of each effect. */
+static void vector_table(struct result *result, const struct vector *vector, const int32_t *order, size_t count)
+{
+    const struct shrinkage *first = vector->effect[0];
+    struct table *table = result_table(result, NULL, first->group);
+    size_t name = table_column(table, NULL, NULL, CELL_TEXT), n = table_column(table, NULL, "n", CELL_INTEGER), column = 0;
+
+    for (int a = 0; a < vector->count; a++) {
+        size_t raw = table_column(table, NULL, arena_printf(result->arena, "%s raw", vector->effect[a]->term), CELL_REAL);
+        size_t pooled = table_column(table, NULL, "BLUP", CELL_REAL);
+
+        column = a == 0 ? raw : column;
+        table_same_decimals(table, raw, pooled);
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t row = table_row(table);
+
+        table_text(table, row, name, first->level[order[i]]);
+        table_integer(table, row, n, (long long)first->rows[order[i]]);
+        for (int a = 0; a < vector->count; a++) {
+            table_real(table, row, column + 2 * (size_t)a, vector->effect[a]->raw[order[i]]);
+            table_real(table, row, column + 2 * (size_t)a + 1, vector->effect[a]->pooled[order[i]]);
+        }
+    }
+}
+
+/* --- the result -------------------------------------------------------------------------------------------- */
+
+/* JSON and CSV: all levels, in the order of their names. */
+static void levels_table(struct result *result, const struct shrinkage *s)
+{
+    struct table *table = result_table(result, "levels", NULL);
+    const size_t columns[] = {
+        table_column(table, "level", "level", CELL_TEXT),      table_column(table, "n", "n", CELL_INTEGER),
+        table_column(table, "raw", "raw", CELL_REAL),          table_column(table, "pooled", "pooled", CELL_REAL),
+        table_column(table, "se", "se", CELL_REAL),            table_column(table, "weight", "weight", CELL_REAL),
+        table_column(table, "rank_raw", "rank", CELL_INTEGER), table_column(table, "rank_pooled", "rank", CELL_INTEGER),
+    };
+
+    for (size_t j = 0; j < sizeof columns / sizeof columns[0]; j++)
+        table_flags(table, columns[j], COLUMN_NOT_TEXT);
+    for (int32_t l = 0; l < s->count; l++) {
+        size_t row = table_row(table);
+
+        table_text(table, row, columns[0], s->level[l]);
+        table_integer(table, row, columns[1], (long long)s->rows[l]);
+        table_real(table, row, columns[2], s->raw[l]);
+        table_real(table, row, columns[3], s->pooled[l]);
+        table_real(table, row, columns[4], s->se[l]);
+        if (s->weight != NULL)
+            table_real(table, row, columns[5], s->weight[l]);
+        table_integer(table, row, columns[6], s->rank_raw[l]);
+        table_integer(table, row, columns[7], s->rank_pooled[l]);
+    }
+}
+
+/* The other effects of a vector, as `terms[{term complete raw[] pooled[] se[]}]` in the order of the levels. */
+static void terms_value(struct result *result, const struct vector *vector)
+{
+    struct arena *arena = result->arena;
+    struct value *terms = value_array(arena), *term;
+
+    for (int a = 0; a < vector->count; a++) {
+        const struct shrinkage *s = vector->effect[a];
+
+        term = value_append(terms, value_object(arena));
+        value_set(arena, term, "term", value_string(arena, s->term));
+        value_set(arena, term, "complete", value_real(arena, s->complete));
+        value_set(arena, term, "raw", value_reals(arena, s->raw, (size_t)s->count));
+        value_set(arena, term, "pooled", value_reals(arena, s->pooled, (size_t)s->count));
+        value_set(arena, term, "se", value_reals(arena, s->se, (size_t)s->count));
+    }
+    result_value(result, "terms", terms);
+}
+
+static void remarks(struct result *result, const struct shrinkage *s, size_t count)
+{
+    size_t unknown = 0;
+
+    for (int32_t l = 0; l < s->count; l++)
+        unknown += isnan(s->raw[l]);
+    if (unknown > 0)
+        result_line(result, LINE_NOTE, "raw is NaN for %zu level%s whose rows alone do not determine it", unknown, unknown == 1 ? "" : "s");
+    if (count < (size_t)s->count)
+        result_line(result, LINE_NOTE, "%zu of %d shown, the first and the last of the order; shrinkage, all shows all", count, (int)s->count);
+}
+
+static bool show(struct result *result, const struct session *session, const struct model *model, const struct vector *vector,
+                 const struct shrinkage_call *given)
+{
+    const struct shrinkage *s = vector->effect[0];
+    size_t count;
+    int32_t *order = order_levels(s, given, result->arena, &count);
+
+    if (order == NULL)
+        return false;
+    result_line(result, LINE_TITLE, "%s   %s   %s     %s: %s     sort: %s \xe2\x96\xb2", model->name, model->text, method_name(model->fit->method),
+                s->group, vector->count > 1 ? "all effects" : s->term, given->sort);
+    if (vector->count == 1) {
+        if (!draw_strip(result, session, s, order, count))
+            return false;
+    } else {
+        if (!draw_arrows(result, vector, order, count))
+            return false;
+        vector_table(result, vector, order, count);
+        result_line(result, LINE_NOTE, "overall: %s", vector->count == 2 ? "where the dotted lines cross" : "the fixed coefficients");
+    }
+    remarks(result, s, count);
+    return true;
+}
+
+static struct result *shrinkage_result(const struct session *session, const struct model *model, const struct vector *vector,
+                                       const struct shrinkage_call *given)
+{
+    const struct shrinkage *s = vector->effect[0];
+    struct result *result = result_new("shrinkage");
+
+    if (result == NULL)
+        return NULL;
+    result_string(result, "model", model->name);
+    result_string(result, "group", s->group);
+    result_string(result, "term", s->term);
+    result_string(result, "scale", s->scale);
+    result_real(result, "complete", s->complete);
+    levels_table(result, s);
+    if (vector->count > 1)
+        terms_value(result, vector);
+    if (!show(result, session, model, vector, given))
+        result->failed = true;
+    return result;
+}
+
+/* Finds the term asked for: all its effects, or the one that is named. */
+static bool vector_init(struct vector *vector, const struct fit *fit, const char *group, const char *term, struct glmm_error *err)
+{
+    const struct random_design *random = &fit->design->random[group == NULL ? 0 : group_index(fit->design, group)];
+
+    vector->count = term != NULL ? 1 : random->k;
+    if ((vector->effect = NEW_ARRAY(struct shrinkage *, vector->count)) == NULL)
+        return fail_memory(err);
+    for (int a = 0; a < vector->count; a++)
+        if ((vector->effect[a] = shrinkage_new(fit, random->group, term != NULL ? term : random->names[a], err)) == NULL)
+            return false;
+    return true;
+}
+
+static bool run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    struct vector vector = { 0 };
+    const char *group, *term;
+    struct model *model;
+    int at;
+    bool ok;
+
+    if ((model = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at + 2, err)
+        || (call->word_count > at && !check_group(model, &call->words[at], err)))
+        return false;
+    if (model->design->random_count == 0)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects, so nothing is shrunk", model->name);
+    group = call->word_count > at ? call->words[at].text : NULL;
+    term = call->word_count > at + 1 ? call->words[at + 1].text : NULL;
+    ok = vector_init(&vector, model->fit, group, term, err);
+    if (!ok && term != NULL && err->at.begin < 0)
+        err->at = call->words[at + 1].at;
+    ok = ok && emit(session, shrinkage_result(session, model, &vector, call->options), err);
+    vector_clear(&vector);
+    return ok;
+}
+
+const struct command command_shrinkage = {
+    .name = "shrinkage",
+    .usage = "shrinkage [MODEL] [GROUP [TERM]]",
+    .brief = "show how each group is drawn toward the whole",
+    .help = "Shows three estimates of a coefficient for each level of a grouping factor.  raw: from the level's own rows, the rest of the model held at its "
+            "estimate (no pooling).  BLUP: the fixed effect plus the conditional mode (partial pooling).  overall: the fixed effect, the same for all "
+            "(complete pooling).\n\n"
+            "For a random effect that stands alone, kept = n\xc2\xb7\xcf\x84\xc2\xb2/(n\xc2\xb7\xcf\x84\xc2\xb2 + \xcf\x83\xc2\xb2) is the part of the way from the overall to the raw value that is left; small "
+            "groups keep little.  Several effects of one group are drawn together in a plane instead: what one loses the other may gain.  Name a TERM to "
+            "see one of them.  The interval is that of the effect given the data, the parameters held at their estimates.",
+    .arguments = ARGUMENT_WORDS,
+    .complete = completes,
+    .options = options,
+    .options_size = sizeof(struct shrinkage_call),
+    .defaults = &defaults,
+    .examples = examples,
+    .run = run,
+};

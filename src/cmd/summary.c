@@ -1,0 +1,419 @@
+/* summary.c -- the estimates of a fit on one screen; see summary.h for the result itself. */
+#include "cmd/summary.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "cmd/modelling.h"
+#include "infer/ci.h"
+#include "result/value.h"
+
+enum { CORRELATIONS_INLINE = 4 };       /* more effects a term than one above this: the correlations stand in tables of their own */
+
+/* --- members of the JSON object -------------------------------------------------------------------- */
+
+static void random_value(struct result *result, const struct fit *fit)
+{
+    struct arena *arena = result->arena;
+    struct value *list = value_array(arena), *term;
+
+    for (int t = 0; t < fit->design->random_count; t++) {
+        const struct random_fit *random = &fit->random[t];
+        size_t k = (size_t)random->k;
+
+        term = value_append(list, value_object(arena));
+        value_set(arena, term, "group", value_string(arena, fit->design->random[t].group));
+        value_set(arena, term, "terms", value_strings(arena, fit->design->random[t].names, k));
+        value_set(arena, term, "sd", value_reals(arena, random->sd, k));
+        value_set(arena, term, "corr", value_matrix(arena, random->correlation, k, k, k));
+    }
+    result_value(result, "random", list);
+}
+
+static void optimum_value(struct result *result, const struct optimum *optimum)
+{
+    struct arena *arena = result->arena;
+    struct value *value = value_object(arena);
+
+    value_set(arena, value, "verdict", value_string(arena, verdict_name(optimum->verdict)));
+    value_set(arena, value, "gain", value_real(arena, optimum->gain));
+    value_set(arena, value, "gradient", value_real(arena, optimum->gradient));
+    value_set(arena, value, "iterations", value_integer(arena, optimum->iterations));
+    value_set(arena, value, "evaluations", value_integer(arena, optimum->evaluations));
+    value_set(arena, value, "message", value_string(arena, optimum->message));
+    result_value(result, "optimum", value);
+}
+
+static void scalar_values(struct result *result, const struct model *model)
+{
+    const struct fit *fit = model->fit;
+
+    identity_values(result, model);
+    result_string(result, "method", method_name(fit->method));
+    result_integer(result, "nobs", (long long)fit->design->n);
+    result_integer(result, "npar", fit->npar);
+    result_integer(result, "df_residual", (long long)fit->design->n - fit->npar);
+    result_real(result, "loglik", fit->loglik);
+    result_real(result, "criterion", fit->criterion);
+    result_real(result, "aic", fit->aic);
+    result_real(result, "aicc", fit->aicc);
+    result_real(result, "bic", fit->bic);
+    if (fit->method == METHOD_REML)
+        result_null(result, "deviance");
+    else
+        result_real(result, "deviance", -2 * fit->loglik);
+    if (fit->has_scale) {
+        result_real(result, "sigma", fit->sigma);
+        result_real(result, "dispersion", fit->dispersion);
+    } else {
+        result_null(result, "sigma");
+        result_null(result, "dispersion");
+    }
+    groups_value(result, fit->design);
+}
+
+/* --- headlines ------------------------------------------------------------------------------------- */
+
+static void head_lines(struct result *result, const struct model *model)
+{
+    const struct design *design = model->fit->design;
+    struct item *fields;
+
+    title_line(result, model, model->fit);
+    fields = result_fields(result);
+    field_integer(result, fields, NULL, "n", (long long)design->n);
+    for (int t = 0; t < design->random_count; t++)
+        if (is_first_of_group(design, t))
+            field_text(result, fields, NULL, arena_printf(result->arena, "%s:", design->random[t].group),
+                       group_sizes(result->arena, &design->random[t]));
+    field_text(result, fields, NULL, "fit:", verdict_name(model->fit->optimum.verdict));
+    dropped_notes(result, design);
+    if (model->weights != NULL)
+        result_line(result, LINE_NOTE, "weights: %s", model->weights);
+    if (model->offset != NULL)
+        result_line(result, LINE_NOTE, "offset: %s", model->offset);
+}
+
+/* What a verdict that is not plainly `ok` means. */
+static void verdict_line(struct result *result, const struct optimum *optimum)
+{
+    if (optimum->verdict == VERDICT_OK)
+        return;
+    result_line(result, LINE_VERDICT, "fit: %s \xe2\x80\x94 %s   why: help %s", verdict_name(optimum->verdict), optimum->message,
+                optimum->verdict == VERDICT_BOUNDARY ? "boundary" : "convergence");
+}
+
+/* --- fixed effects --------------------------------------------------------------------------------- */
+
+static void fixed_table(struct result *result, const struct session *session, const struct fit *fit)
+{
+    bool t_tests = fit->df != NULL && session->settings.ddf != DDF_NONE;
+    double level = session->settings.level;
+    struct table *table = result_table(result, "fixed", "Fixed effects");
+    size_t term = table_column(table, "term", NULL, CELL_TEXT), estimate = table_column(table, "estimate", "Estimate", CELL_REAL);
+    size_t se = table_column(table, "se", "Std.Err.", CELL_REAL), df = table_column(table, "df", "df", CELL_REAL);
+    size_t statistic = table_column(table, "statistic", t_tests ? "t" : "z", CELL_REAL), p = table_column(table, "p", "p", CELL_P);
+    size_t interval = table_interval(table, "lower", "upper",
+                                     arena_printf(result->arena, "%g%% interval (%s)", 100 * level, t_tests ? "Satterthwaite" : "z"));
+    struct wald wald;
+
+    table_same_decimals(table, se, estimate);
+    table_decimals(table, df, 2);
+    table_decimals(table, statistic, 2);
+    if (!t_tests)
+        table_flags(table, df, COLUMN_NOT_TEXT);
+    for (int j = 0; j < fit->design->p; j++) {
+        double degrees = t_tests ? fit->df[j] : (double)INFINITY;
+        size_t row = table_row(table);
+
+        wald_test(fit->beta[j], fit->se[j], degrees, level, &wald);
+        table_indent(table, row, 1);
+        table_text(table, row, term, fit->design->names[j]);
+        table_real(table, row, estimate, fit->beta[j]);
+        table_real(table, row, se, fit->se[j]);
+        if (t_tests)
+            table_real(table, row, df, degrees);
+        table_real(table, row, statistic, wald.statistic);
+        table_real(table, row, p, wald.p);
+        table_pair(table, row, interval, wald.lower, wald.upper);
+    }
+}
+
+/* --- random effects -------------------------------------------------------------------------------- */
+
+/* The share of a term in the variance is told where all its slopes' predictors are 0: with an intercept in each group that has slopes.
+ * *slopes gets the number of different predictors, *name one of them. */
+static bool has_share(const struct design *design, int *slopes, const char **name)
+{
+    *slopes = 0;
+    for (int t = 0; t < design->random_count; t++) {
+        bool intercept = false;
+
+        for (int s = 0; s < design->random_count; s++)
+            for (int a = 0; strcmp(design->random[s].group, design->random[t].group) == 0 && a < design->random[s].k; a++)
+                intercept = intercept || strcmp(design->random[s].names[a], "(Intercept)") == 0;
+        if (!intercept)
+            return false;
+        for (int a = 0; a < design->random[t].k; a++)
+            if (strcmp(design->random[t].names[a], "(Intercept)") != 0 && (*slopes == 0 || strcmp(*name, design->random[t].names[a]) != 0)) {
+                *name = design->random[t].names[a];
+                ++*slopes;
+            }
+    }
+    return true;
+}
+
+static double variance_at_zero(const struct fit *fit)
+{
+    double variance = fit->sigma * fit->sigma;
+
+    for (int t = 0; t < fit->design->random_count; t++)
+        for (int a = 0; a < fit->random[t].k; a++)
+            if (strcmp(fit->design->random[t].names[a], "(Intercept)") == 0)
+                variance += fit->random[t].covariance[a * fit->random[t].k + a];
+    return variance;
+}
+
+struct random_columns {
+    size_t group, term, sd, variance, correlation[CORRELATIONS_INLINE], share;
+    int correlations;
+    bool with_share;
+};
+
+static void random_rows(struct table *table, const struct fit *fit, int t, const struct random_columns *at, double total)
+{
+    const struct random_design *design = &fit->design->random[t];
+    const struct random_fit *random = &fit->random[t];
+    int k = random->k;
+
+    for (int a = 0; a < k; a++) {
+        size_t row = table_row(table);
+
+        table_indent(table, row, 1);
+        if (a == 0)
+            table_text(table, row, at->group, design->group);
+        table_text(table, row, at->term, design->names[a]);
+        table_real(table, row, at->sd, random->sd[a]);
+        table_real(table, row, at->variance, random->covariance[a * k + a]);
+        for (int b = 0; b < a && b < at->correlations && !design->diagonal; b++)
+            table_real(table, row, at->correlation[b], random->correlation[b * k + a]);
+        if (at->with_share && strcmp(design->names[a], "(Intercept)") == 0)
+            table_real(table, row, at->share, random->covariance[a * k + a] / total);
+    }
+}
+
+static void random_table(struct result *result, const struct fit *fit)
+{
+    struct table *table = result_table(result, NULL, "Random effects");
+    struct random_columns at = { .group = table_column(table, "group", NULL, CELL_TEXT), .term = table_column(table, "term", "", CELL_TEXT) };
+    int widest = 1, slopes;
+    const char *slope = NULL;
+    size_t row;
+
+    at.sd = table_column(table, "sd", "Std.Dev.", CELL_REAL);
+    at.variance = table_column(table, "variance", "Variance", CELL_REAL);
+    for (int t = 0; t < fit->design->random_count; t++)
+        if (!fit->design->random[t].diagonal && fit->random[t].k > widest)
+            widest = fit->random[t].k;
+    at.correlations = widest - 1 > CORRELATIONS_INLINE ? 0 : widest - 1;
+    for (int b = 0; b < at.correlations; b++) {
+        at.correlation[b] = table_column(table, arena_printf(result->arena, "corr%d", b + 1), b == 0 ? "Corr" : "", CELL_REAL);
+        table_decimals(table, at.correlation[b], 2);
+    }
+    at.with_share = fit->has_scale && has_share(fit->design, &slopes, &slope);
+    if (at.with_share)
+        at.share = table_column(table, "share", slopes == 0 ? "share" : slopes == 1 ? arena_printf(result->arena, "share at %s = 0", slope) : "share at 0",
+                                CELL_PERCENT);
+    for (int t = 0; t < fit->design->random_count; t++)
+        random_rows(table, fit, t, &at, variance_at_zero(fit));
+    if (fit->has_scale) {
+        row = table_row(table);
+        table_indent(table, row, 1);
+        table_text(table, row, at.group, "Residual");
+        table_real(table, row, at.sd, fit->sigma);
+        table_real(table, row, at.variance, fit->sigma * fit->sigma);
+        if (at.with_share)
+            table_real(table, row, at.share, fit->sigma * fit->sigma / variance_at_zero(fit));
+    }
+    if (at.with_share && slopes > 1)
+        result_line(result, LINE_NOTE, "share: of the variance of a row where the predictors of all random slopes are 0");
+}
+
+/* A lower triangle of correlations, for terms of many effects and for `corr`. */
+static void correlation_table(struct result *result, const char *title, const char *const *names, int count, const double *correlation)
+{
+    struct table *table = result_table(result, NULL, title);
+    size_t name = table_column(table, "term", NULL, CELL_TEXT), first = 0, row;
+
+    for (int b = 0; b + 1 < count; b++) {
+        size_t column = table_column(table, names[b], names[b], CELL_REAL);
+
+        first = b == 0 ? column : first;
+        table_decimals(table, column, 2);
+    }
+    for (int a = 0; a < count; a++) {
+        row = table_row(table);
+        table_indent(table, row, 1);
+        table_text(table, row, name, names[a]);
+        for (int b = 0; b < a; b++)
+            table_real(table, row, first + (size_t)b, correlation[b * count + a]);
+    }
+}
+
+static void correlation_tables(struct result *result, const struct fit *fit)
+{
+    for (int t = 0; t < fit->design->random_count; t++) {
+        const struct random_design *design = &fit->design->random[t];
+
+        if (design->k - 1 > CORRELATIONS_INLINE && !design->diagonal)
+            correlation_table(result, arena_printf(result->arena, "Correlations by %s", design->group), design->names, design->k,
+                              fit->random[t].correlation);
+    }
+}
+
+static bool fixed_correlations(struct result *result, const struct fit *fit)
+{
+    int p = fit->design->p;
+    double *correlation = arena_alloc(result->arena, (size_t)p * p, sizeof *correlation);
+
+    if (correlation == NULL)
+        return false;
+    for (int a = 0; a < p; a++)
+        for (int b = 0; b < p; b++)
+            correlation[a * p + b] = fit->vcov[a * p + b] / (fit->se[a] * fit->se[b]);
+    result_value(result, "fixed_correlations", value_matrix(result->arena, correlation, (size_t)p, (size_t)p, (size_t)p));
+    correlation_table(result, "Correlations of the fixed effects", fit->design->names, p, correlation);
+    return true;
+}
+
+/* --- the criterion, and what to do next --------------------------------------------------------------- */
+
+static void criterion_fields(struct result *result, const struct fit *fit)
+{
+    struct item *fields;
+
+    result_line(result, LINE_BLANK, " ");
+    fields = result_fields(result);
+    if (fit->method == METHOD_REML) {
+        field_real(result, fields, NULL, "REML criterion", fit->criterion, 2);
+    } else {
+        field_real(result, fields, NULL, "logLik", fit->loglik, 2);
+        field_real(result, fields, NULL, "deviance", -2 * fit->loglik, 2);
+    }
+    field_real(result, fields, NULL, "AIC", fit->aic, 2);
+    field_real(result, fields, NULL, "BIC", fit->bic, 2);
+}
+
+/* Another fitted model of the same response and rows, the nearest one before this one. */
+static const struct model *comparable(const struct session *session, const struct model *model)
+{
+    const struct model *found = NULL;
+
+    for (const struct model *other = session->models; other != NULL; other = other->next)
+        if (strcmp(other->name, model->name) != 0 && other->fit != NULL && strcmp(other->family, model->family) == 0
+            && other->design->n == model->design->n && strcmp(other->data_name, model->data_name) == 0
+            && strcmp(other->design->response, model->design->response) == 0)
+            found = other;
+    return found;
+}
+
+static void next_line(struct result *result, const struct session *session, const struct model *model)
+{
+    const struct model *other = comparable(session, model);
+    const char *compare = other == NULL ? "" : arena_printf(result->arena, " | compare %s %s", other->name, model->name);
+    bool groups = model->design->random_count > 0;
+
+    if (compare == NULL)
+        result->failed = true;
+    else
+        result_line(result, LINE_NEXT, "next: %s%s | plot-ascii %s", groups ? "shrinkage" : "residuals", compare, groups ? "groups" : "residuals");
+}
+
+struct result *summary_result(const struct session *session, const struct model *model, const char *command, struct glmm_error *err)
+{
+    const struct fit *fit = model->fit;
+    struct result *result = result_new(command);
+    size_t p = (size_t)fit->design->p;
+
+    if (result == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
+    scalar_values(result, model);
+    head_lines(result, model);
+    fixed_table(result, session, fit);
+    result_value(result, "vcov", value_matrix(result->arena, fit->vcov, p, p, p));
+    random_value(result, fit);
+    if (fit->has_scale || fit->design->random_count > 0)
+        random_table(result, fit);
+    correlation_tables(result, fit);
+    result_value(result, "theta", value_reals(result->arena, fit->theta, (size_t)fit->theta_count));
+    optimum_value(result, &fit->optimum);
+    if (session->settings.timing)
+        result_real(result, "seconds", fit->seconds);
+    criterion_fields(result, fit);
+    verdict_line(result, &fit->optimum);
+    next_line(result, session, model);
+    if (!result_ok(result)) {
+        result_free(result);
+        fail_memory(err);
+        return NULL;
+    }
+    return result;
+}
+
+/* --- the command --------------------------------------------------------------------------------------- */
+
+struct summary_call {
+    bool correlations;
+};
+
+static const struct option options[] = {
+    { .name = "corr", .type = OPTION_FLAG, .offset = offsetof(struct summary_call, correlations),
+      .help = "the correlations between the estimates of the fixed effects as well" },
+    { 0 },
+};
+
+static const struct example examples[] = {
+    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); summary", "the summary of the current model again" },
+    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); summary, corr", "with the correlations of the fixed effects" },
+    { 0 },
+};
+
+static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHING };
+
+static bool run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    const struct summary_call *given = call->options;
+    const struct word *word = call->word_count > 0 ? &call->words[0] : NULL;
+    struct model *model;
+    struct result *result;
+
+    if (!no_more_words(call, 1, err))
+        return false;
+    model = session_need_fit(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err);
+    if (model == NULL || (result = summary_result(session, model, "summary", err)) == NULL)
+        return false;
+    if (given->correlations && !fixed_correlations(result, model->fit)) {
+        result_free(result);
+        return fail_memory(err);
+    }
+    return emit(session, result, err);
+}
+
+const struct command command_summary = {
+    .name = "summary",
+    .usage = "summary [MODEL]",
+    .brief = "show the estimates of a fitted model",
+    .help = "Shows the fixed effects with standard errors, tests and intervals, the standard deviations and correlations of the random effects, the fit "
+            "criterion and the verdict of a model that was fitted.\n\n"
+            "Intervals and p-values of a linear mixed model use t with Satterthwaite's degrees of freedom (`set ddf none` uses z), at the level of `set level`.  "
+            "`share` is the part of a term in the variance of one row, taken where the predictors of the random slopes are 0.  AIC and BIC "
+            "count fixed effects, covariance parameters and the residual variance, for REML too; BIC takes the number of rows.",
+    .arguments = ARGUMENT_WORDS,
+    .complete = completes,
+    .options = options,
+    .options_size = sizeof(struct summary_call),
+    .examples = examples,
+    .run = run,
+};
