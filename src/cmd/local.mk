@@ -2,13 +2,22 @@
 src_libmixsh_la_SOURCES += \
   %D%/command.h \
   %D%/commands.c %D%/commands.h \
+  %D%/compare.c \
+  %D%/fit.c \
+  %D%/fitted.c \
   %D%/help.c \
   %D%/history.c \
   %D%/last.c \
+  %D%/model.c \
+  %D%/modelling.c %D%/modelling.h \
   %D%/output.c \
   %D%/quit.c \
+  %D%/ranef.c \
   %D%/record.c \
   %D%/replay.c \
   %D%/set.c \
+  %D%/shrinkage.c \
+  %D%/summary.c %D%/summary.h \
   %D%/topics.c %D%/topics.h \
-  %D%/try.c
+  %D%/try.c \
+  %D%/vcov.c

@@ -99,8 +99,11 @@ static void verdict_line(struct result *result, const struct optimum *optimum)
 {
     if (optimum->verdict == VERDICT_OK)
         return;
-    result_line(result, LINE_VERDICT, "fit: %s \xe2\x80\x94 %s   why: help %s", verdict_name(optimum->verdict), optimum->message,
-                optimum->verdict == VERDICT_BOUNDARY ? "boundary" : "convergence");
+    if (optimum->verdict == VERDICT_BOUNDARY)
+        result_line(result, LINE_VERDICT, "fit: boundary \xe2\x80\x94 %s. The estimates are usable: these data show no such differences beyond noise.   "
+                    "why: help boundary", optimum->message);
+    else
+        result_line(result, LINE_VERDICT, "fit: %s \xe2\x80\x94 %s.   why: help convergence", verdict_name(optimum->verdict), optimum->message);
 }
 
 /* --- fixed effects --------------------------------------------------------------------------------- */
