@@ -54,3 +54,8 @@ unit_tests += %D%/test-lmm
 %C%_test_lmm_SOURCES = %D%/test-lmm.c %D%/make-design.c %D%/make-design.h
 %C%_test_lmm_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_lmm_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-lang
+%C%_test_lang_SOURCES = %D%/test-lang.c
+%C%_test_lang_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_lang_LDADD = $(UNIT_LIBS)
