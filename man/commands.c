@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "cmd/command.h"
+#include "cmd/commands.h"
 
 static const char begin_mark[] = ".\\\" commands: begin\n", end_mark[] = ".\\\" commands: end\n";
 

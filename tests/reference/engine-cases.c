@@ -186,13 +186,13 @@ static void run_test(struct check *check, const json_t *item, const char *small,
 {
     struct glmm_error err = { 0 };
     struct fitted a, b = { 0 };
-    struct lrt test;
+    struct lrt test = { 0 };
     char what[200];
     bool ok = fit_case(&a, item, small, method, &err) && fit_case(&b, item, large, method, &err);
 
     check_true(check, ok, "%s", err.message);
     if (ok) {
-        lrt_test(a.fit, b.fit, &test);
+        check_true(check, lrt_test(a.fit, b.fit, &test, &err), "%s", err.message);
         snprintf(what, sizeof what, "chi-squared of %s", large);
         check_number(check, what, test.chisq, statistic, 1e-6);
         snprintf(what, sizeof what, "p of %s", large);
