@@ -1,1 +1,24 @@
-# One line a file.
+# The bundled examples, and the index that `datasets` reads (name, study, source, size, a first model).  One line a file.
+nobase_dist_pkgdata_DATA += \
+  data/index.csv \
+  data/bacteria.csv \
+  data/batting.csv \
+  data/batting_atbats.csv \
+  data/cake.csv \
+  data/cbpp.csv \
+  data/dyestuff.csv \
+  data/dyestuff2.csv \
+  data/epil.csv \
+  data/grouseticks.csv \
+  data/insteval.csv.gz \
+  data/machines.csv \
+  data/nielweise2007.csv \
+  data/oats.csv \
+  data/orthodont.csv \
+  data/owls.csv \
+  data/pastes.csv \
+  data/penicillin.csv \
+  data/salamanders.csv \
+  data/sleepstudy.csv \
+  data/toenail.csv \
+  data/verbagg.csv
