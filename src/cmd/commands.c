@@ -3,10 +3,16 @@
 
 #include <string.h>
 
+extern const struct command command_load, command_datasets, command_use, command_describe, command_head;
 extern const struct command command_help, command_history, command_last, command_output, command_quit, command_record, command_replay,
     command_set, command_try;
 
 const struct command *const commands[] = {
+    &command_load,
+    &command_datasets,
+    &command_use,
+    &command_describe,
+    &command_head,
     &command_help,
     &command_set,
     &command_last,
@@ -20,6 +26,7 @@ const struct command *const commands[] = {
 };
 
 const struct command_group command_groups[] = {
+    { "data", &command_load },
     { "the session", &command_help },
     { NULL, NULL }
 };

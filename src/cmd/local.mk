@@ -3,11 +3,15 @@ src_libmixsh_la_SOURCES += \
   %D%/command.h \
   %D%/commands.c %D%/commands.h \
   %D%/compare.c \
+  %D%/datasets.c \
+  %D%/describe.c \
   %D%/fit.c \
   %D%/fitted.c \
+  %D%/head.c \
   %D%/help.c \
   %D%/history.c \
   %D%/last.c \
+  %D%/load.c \
   %D%/model.c \
   %D%/modelling.c %D%/modelling.h \
   %D%/output.c \
@@ -20,4 +24,5 @@ src_libmixsh_la_SOURCES += \
   %D%/summary.c %D%/summary.h \
   %D%/topics.c %D%/topics.h \
   %D%/try.c \
+  %D%/use.c \
   %D%/vcov.c

@@ -1,5 +1,6 @@
 # One line a file.
 src_libmixsh_la_SOURCES += \
+  %D%/bundled.c %D%/bundled.h \
   %D%/history.c %D%/history.h \
   %D%/output.c %D%/output.h \
   %D%/private.h \

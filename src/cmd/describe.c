@@ -1,0 +1,273 @@
+/* describe.c -- numbers by their moments and quartiles, factors by their counts. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "cmd/command.h"
+#include "session/session.h"
+
+enum { FEW_LEVELS = 12 };
+
+struct moments {
+    size_t n;
+    double mean, sd, quartiles[5];      /* minimum, quartiles, maximum */
+};
+
+static int compare_reals(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* The p-quantile of sorted numbers, by interpolation between order statistics (R's type 7). */
+static double quantile(const double *sorted, size_t n, double p)
+{
+    double place = p * (double)(n - 1), low = floor(place);
+    size_t i = (size_t)low;
+
+    if (i + 1 >= n || place == low)                        /* no 0 x Inf */
+        return sorted[i];
+    return sorted[i] + (place - low) * (sorted[i + 1] - sorted[i]);
+}
+
+static bool take_moments(const struct column *column, size_t rows, struct moments *out)
+{
+    double *values = mem_alloc(rows, sizeof *values), sum = 0, squares = 0, rest = 0;
+
+    if (values == NULL)
+        return false;
+    *out = (struct moments){ .mean = (double)NAN, .sd = (double)NAN };
+    for (size_t i = 0; i < rows; i++)
+        if (!column_missing(column, i))
+            values[out->n++] = column_real(column, i);
+    for (size_t i = 0; i < out->n; i++)
+        sum += values[i];
+    if (out->n > 0)
+        out->mean = sum / (double)out->n;
+    for (size_t i = 0; i < out->n; i++) {                   /* the second term takes off what rounding left in the mean */
+        squares += (values[i] - out->mean) * (values[i] - out->mean);
+        rest += values[i] - out->mean;
+    }
+    if (out->n > 1)
+        out->sd = sqrt((squares - rest * rest / (double)out->n) / (double)(out->n - 1));
+    qsort(values, out->n, sizeof *values, compare_reals);
+    for (int q = 0; q < 5; q++)
+        out->quartiles[q] = out->n > 0 ? quantile(values, out->n, q / 4.0) : (double)NAN;
+    mem_free(values);
+    return true;
+}
+
+static bool is_number(const struct column *column)
+{
+    return column->type == COLUMN_REAL || column->type == COLUMN_INTEGER;
+}
+
+/* --- numbers ------------------------------------------------------------------------------------ */
+
+static bool add_numbers(struct result *result, const struct frame *data, const struct column *const *chosen, size_t count)
+{
+    static const char *const keys[] = { "mean", "sd", "min", "q25", "median", "q75", "max" };
+    static const char *const headings[] = { "mean", "std.dev.", "min", "25%", "median", "75%", "max" };
+    struct table *table = NULL;
+    struct moments moments;
+
+    for (size_t k = 0; k < count; k++) {
+        size_t row;
+
+        if (!is_number(chosen[k]))
+            continue;
+        if (table == NULL) {
+            table = result_table(result, "numbers", NULL);
+            table_column(table, "name", "variable", CELL_TEXT);
+            table_column(table, "n", "n", CELL_INTEGER);
+            table_column(table, "missing", "missing", CELL_INTEGER);
+            for (size_t j = 0; j < sizeof keys / sizeof *keys; j++)
+                table_column(table, keys[j], headings[j], CELL_REAL);
+        }
+        if (!take_moments(chosen[k], data->rows, &moments))
+            return false;
+        row = table_row(table);
+        table_text(table, row, 0, chosen[k]->name);
+        table_integer(table, row, 1, (long long)moments.n);
+        table_integer(table, row, 2, (long long)chosen[k]->missing);
+        if (moments.n > 0)
+            table_real(table, row, 3, moments.mean);
+        if (moments.n > 1)
+            table_real(table, row, 4, moments.sd);
+        for (size_t q = 0; moments.n > 0 && q < 5; q++)
+            table_real(table, row, 5 + q, moments.quartiles[q]);
+    }
+    if (table == NULL)
+        result_value(result, "numbers", value_array(result->arena));
+    return true;
+}
+
+/* --- factors ------------------------------------------------------------------------------------ */
+
+/* Rows by level (new): of a logical, FALSE and TRUE. */
+static size_t *count_levels(const struct column *column, size_t rows, size_t *levels)
+{
+    size_t *counts;
+
+    *levels = column->type == COLUMN_LOGICAL ? 2 : (size_t)column->level_count;
+    counts = mem_zalloc(*levels, sizeof *counts);
+    for (size_t i = 0; counts != NULL && i < rows; i++)
+        if (!column_missing(column, i))
+            counts[column->type == COLUMN_LOGICAL ? column->as.logical[i] : column->as.code[i]]++;
+    return counts;
+}
+
+static const char *level_name(const struct column *column, size_t level)
+{
+    if (column->type == COLUMN_LOGICAL)
+        return level == 0 ? "FALSE" : "TRUE";
+    return column->levels[level];
+}
+
+static void add_factor(struct table *table, struct result *result, const struct column *column, size_t rows, const size_t *counts,
+                       size_t levels)
+{
+    size_t row = table_row(table), least = rows, most = 0;
+    struct value *list = value_array(result->arena);
+
+    for (size_t l = 0; l < levels; l++) {
+        struct value *one = value_append(list, value_object(result->arena));
+
+        value_set(result->arena, one, "level", value_string(result->arena, level_name(column, l)));
+        value_set(result->arena, one, "count", value_integer(result->arena, (long long)counts[l]));
+        least = counts[l] < least ? counts[l] : least;
+        most = counts[l] > most ? counts[l] : most;
+    }
+    table_text(table, row, 0, column->name);
+    table_integer(table, row, 1, (long long)(rows - column->missing));
+    table_integer(table, row, 2, (long long)column->missing);
+    table_integer(table, row, 3, (long long)levels);
+    if (levels > 0) {
+        table_integer(table, row, 4, (long long)least);
+        table_integer(table, row, 5, (long long)most);
+    }
+    table_value(table, row, 6, list);
+}
+
+/* The counts of each level, in text; JSON has them with the factor. */
+static void add_counts(struct result *result, const struct column *column, size_t rows, const size_t *counts, size_t levels, bool named)
+{
+    struct table *table;
+    size_t row, present = rows - column->missing;
+
+    if (levels == 0 || (levels > FEW_LEVELS && !named))
+        return;
+    result_line(result, LINE_BLANK, " ");
+    table = result_table(result, NULL, NULL);
+    table_column(table, "level", column->name, CELL_TEXT);
+    table_column(table, "count", "rows", CELL_INTEGER);
+    table_column(table, "share", "share", CELL_PERCENT);
+    for (size_t l = 0; l < levels; l++) {
+        row = table_row(table);
+        table_text(table, row, 0, level_name(column, l));
+        table_integer(table, row, 1, (long long)counts[l]);
+        if (present > 0)
+            table_real(table, row, 2, (double)counts[l] / (double)present);
+    }
+}
+
+static bool add_factors(struct result *result, const struct frame *data, const struct column *const *chosen, size_t count, bool named)
+{
+    struct table *table = NULL;
+    size_t *counts, levels;
+
+    for (int pass = 0; pass < 2; pass++) {                  /* all factors first, then the levels of each */
+        for (size_t k = 0; k < count; k++) {
+            if (is_number(chosen[k]))
+                continue;
+            if (table == NULL) {
+                result_line(result, LINE_BLANK, " ");
+                table = result_table(result, "factors", NULL);
+                table_column(table, "name", "factor", CELL_TEXT);
+                table_column(table, "n", "n", CELL_INTEGER);
+                table_column(table, "missing", "missing", CELL_INTEGER);
+                table_column(table, "level_count", "levels", CELL_INTEGER);
+                table_column(table, "least", "fewest rows", CELL_INTEGER);
+                table_column(table, "most", "most rows", CELL_INTEGER);
+                table_flags(table, table_column(table, "levels", "levels", CELL_VALUE), COLUMN_NOT_TEXT);
+            }
+            counts = count_levels(chosen[k], data->rows, &levels);
+            if (counts == NULL)
+                return false;
+            if (pass == 0)
+                add_factor(table, result, chosen[k], data->rows, counts, levels);
+            else
+                add_counts(result, chosen[k], data->rows, counts, levels, named);
+            mem_free(counts);
+        }
+    }
+    if (table == NULL)
+        result_value(result, "factors", value_array(result->arena));
+    return true;
+}
+
+/* --- the command -------------------------------------------------------------------------------- */
+
+/* The named columns, or all; the arena's. */
+static const struct column **choose(const struct call *call, const struct frame *data, size_t *count, struct glmm_error *err)
+{
+    const struct column **chosen;
+
+    *count = call->word_count > 0 ? (size_t)call->word_count : data->column_count;
+    chosen = arena_alloc(call->arena, *count, sizeof *chosen);
+    if (chosen == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
+    for (size_t k = 0; k < *count; k++) {
+        chosen[k] = call->word_count > 0 ? frame_need(data, call->words[k].text, call->words[k].at, err) : &data->columns[k];
+        if (chosen[k] == NULL)
+            return NULL;
+    }
+    return chosen;
+}
+
+static bool describe_run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    const struct frame *data = session_need_data(session, err);
+    const struct column **chosen;
+    struct result *result;
+    size_t count;
+
+    if (data == NULL || (chosen = choose(call, data, &count, err)) == NULL)
+        return false;
+    result = result_new("describe");
+    if (result == NULL)
+        return fail_memory(err);
+    result_string(result, "data", data->name);
+    result_integer(result, "rows", (long long)data->rows);
+    result_line(result, LINE_TITLE, "%s: %zu row%s", data->name, data->rows, data->rows == 1 ? "" : "s");
+    if (!add_numbers(result, data, chosen, count) || !add_factors(result, data, chosen, count, call->word_count > 0)) {
+        result_free(result);
+        return fail_memory(err);
+    }
+    return session_emit(session, result, err);
+}
+
+static const enum complete describe_complete[] = { COMPLETE_VARIABLE, COMPLETE_NOTHING };
+
+static const struct example describe_examples[] = {
+    { "load sleepstudy; describe", "all variables" },
+    { "load pastes; describe strength batch", "some of them" },
+    { "load machines; describe Worker", "a named factor with the rows of each level" },
+    { NULL, NULL }
+};
+
+const struct command command_describe = {
+    .name = "describe",
+    .usage = "describe [VARIABLE...]",
+    .brief = "summarize the variables of the data",
+    .help = "Numbers: how many, how many missing, mean, standard deviation (n - 1), minimum, quartiles and maximum (quantiles interpolate "
+            "between order statistics, R's type 7). Factors and logicals: levels, and the rows of the rarest and the commonest; the rows "
+            "of each level where there are at most 12 levels or the variable is named.",
+    .arguments = ARGUMENT_WORDS,
+    .complete = describe_complete,
+    .examples = describe_examples,
+    .run = describe_run,
+};

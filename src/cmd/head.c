@@ -1,0 +1,92 @@
+/* head.c -- the first rows of the data. */
+#include <limits.h>
+
+#include "cmd/command.h"
+#include "session/session.h"
+
+enum { FEW = 6, DIGITS = 7 };
+
+static bool read_count(const struct call *call, size_t *count, struct glmm_error *err)
+{
+    const char *text;
+    long long number = 0;
+
+    *count = FEW;
+    if (call->word_count == 0)
+        return true;
+    if (call->word_count > 1)
+        return fail(err, GLMM_E_USAGE, call->words[1].at, "one number is enough");
+    text = call->words[0].text;
+    for (; *text >= '0' && *text <= '9' && number < INT_MAX; text++)
+        number = number * 10 + (*text - '0');
+    if (*text != '\0' || number == 0) {
+        fail(err, GLMM_E_VALUE, call->words[0].at, "`%.60s` is not a number of rows", call->words[0].text);
+        error_hint(err, "head 10");
+        return false;
+    }
+    *count = (size_t)number;
+    return true;
+}
+
+static void add_cell(struct table *table, size_t row, size_t j, const struct column *column, size_t i)
+{
+    char buffer[40];
+
+    if (column_missing(column, i))
+        return;
+    if (column->type == COLUMN_REAL)
+        table_real(table, row, j, column->as.real[i]);
+    else if (column->type == COLUMN_INTEGER)
+        table_integer(table, row, j, column->as.integer[i]);
+    else
+        table_text(table, row, j, column_text(column, i, buffer));
+}
+
+static bool head_run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    const struct frame *data;
+    struct result *result;
+    struct table *table;
+    size_t count;
+
+    if (!read_count(call, &count, err) || (data = session_need_data(session, err)) == NULL)
+        return false;
+    count = count < data->rows ? count : data->rows;
+    result = result_new("head");
+    result_string(result, "data", data->name);
+    result_integer(result, "total", (long long)data->rows);
+    result_line(result, LINE_TITLE, "%s: the first %zu of %zu rows", data->name, count, data->rows);
+    table = result_table(result, "rows", NULL);
+    for (size_t j = 0; table != NULL && j < data->column_count; j++) {
+        enum column_type type = data->columns[j].type;
+        size_t place = table_column(table, data->columns[j].name, data->columns[j].name,
+                                    type == COLUMN_REAL ? CELL_REAL : type == COLUMN_INTEGER ? CELL_INTEGER : CELL_TEXT);
+
+        if (type == COLUMN_REAL)
+            table_digits(table, place, DIGITS);
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t row = table_row(table);
+
+        for (size_t j = 0; j < data->column_count; j++)
+            add_cell(table, row, j, &data->columns[j], i);
+    }
+    return session_emit(session, result, err);
+}
+
+static const struct example head_examples[] = {
+    { "load sleepstudy; head", "the first six rows" },
+    { "load cbpp; head 12", "the first twelve" },
+    { NULL, NULL }
+};
+
+const struct command command_head = {
+    .name = "head",
+    .usage = "head [N]",
+    .brief = "show the first rows of the data",
+    .help = "Shows the first N rows (6) of the current data, missing values as blanks. Reals are shown with up to seven digits; "
+            "`last json` has them whole.",
+    .arguments = ARGUMENT_WORDS,
+    .examples = head_examples,
+    .run = head_run,
+};
