@@ -94,7 +94,7 @@ static void suggest_files(const char *path, struct glmm_error *err)
     DIR *directory = folder == NULL ? NULL : opendir(folder);
     char names[3][256];
     struct dirent *entry;
-    int best = -1, count = 0, distance;
+    int best = -1, count = 0, swap = 0, distance;
 
     if (slash != NULL && directory == NULL)
         error_hint(err, "there is no directory `%s` either", folder == NULL ? "" : folder);
@@ -107,11 +107,13 @@ static void suggest_files(const char *path, struct glmm_error *err)
         if (count < 3)
             strncpy(names[count++], entry->d_name, sizeof names[0]);        /* d_name fits, with its NUL */
     }
+    if (count == 2 && strcmp(names[0], names[1]) > 0)       /* the directory's order is none */
+        swap = 1;
     if (count == 1)
-        error_hint(err, "did you mean `%s`?", names[0]);
+        error_hint(err, "did you mean `%.*s%s`?", (int)(base - path), path, names[0]);
     else if (count == 2)
-        error_hint(err, "did you mean `%s` or `%s`?", strcmp(names[0], names[1]) < 0 ? names[0] : names[1],
-                   strcmp(names[0], names[1]) < 0 ? names[1] : names[0]);
+        error_hint(err, "did you mean `%.*s%s` or `%.*s%s`?", (int)(base - path), path, names[swap], (int)(base - path), path,
+                   names[1 - swap]);
     if (directory != NULL)
         closedir(directory);
     mem_free(folder);

@@ -33,42 +33,46 @@ static void add_loaded(struct result *result, const struct session *session)
     result_line(result, LINE_BLANK, " ");
 }
 
-/* The text of a column of the index; NULL where it is not there. */
-static const char *entry(const struct frame *index, const char *name, size_t row, char buffer[40])
-{
-    const struct column *column = frame_find(index, name);
+/* The columns of the index that hold numbers, and those that only JSON and CSV show. */
+static const struct {
+    const char *key, *heading;
+    enum cell_kind kind;
+    unsigned flags;
+} example_columns[] = {
+    { "name", "name", CELL_TEXT, 0 },
+    { "rows", "rows", CELL_INTEGER, 0 },
+    { "columns", "variables", CELL_INTEGER, COLUMN_NOT_TEXT },
+    { "study", "study", CELL_TEXT, 0 },
+    { "source", "source", CELL_TEXT, 0 },
+    { "from", "from", CELL_TEXT, COLUMN_NOT_TEXT },
+    { "formula", "formula", CELL_TEXT, COLUMN_NOT_TEXT },
+    { "family", "family", CELL_TEXT, COLUMN_NOT_TEXT },
+};
 
-    return column == NULL || column_missing(column, row) ? NULL : column_text(column, row, buffer);
-}
+enum { EXAMPLE_COLUMNS = sizeof example_columns / sizeof *example_columns };
 
 static void add_examples(struct result *result, const struct frame *index)
 {
-    static const char *const keys[] = { "name", "rows", "columns", "study", "source", "formula", "family" };
-    static const char *const headings[] = { "name", "rows", "variables", "study", "source", "formula", "family" };
     struct table *table;
     char buffer[40];
 
     result_line(result, LINE_TITLE, "Bundled examples (load NAME)");
     table = result_table(result, "examples", NULL);
-    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
-        bool size = k == 1 || k == 2;
-        size_t column = table_column(table, keys[k], headings[k], size ? CELL_INTEGER : CELL_TEXT);
-
-        if (k >= 5)
-            table_flags(table, column, COLUMN_NOT_TEXT);
-    }
+    for (size_t k = 0; k < EXAMPLE_COLUMNS; k++)
+        table_flags(table, table_column(table, example_columns[k].key, example_columns[k].heading, example_columns[k].kind),
+                    example_columns[k].flags);
     for (size_t i = 0; i < index->rows; i++) {
         size_t row = table_row(table);
 
-        for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
-            const struct column *column = frame_find(index, keys[k]);
+        for (size_t k = 0; k < EXAMPLE_COLUMNS; k++) {
+            const struct column *column = frame_find(index, example_columns[k].key);
 
-            if (k == 1 || k == 2) {
-                if (column != NULL && !column_missing(column, i))
-                    table_integer(table, row, k, (long long)column_real(column, i));
-            } else {
-                table_text(table, row, k, entry(index, keys[k], i, buffer));
-            }
+            if (column == NULL || column_missing(column, i))
+                continue;
+            if (example_columns[k].kind == CELL_INTEGER)
+                table_integer(table, row, k, (long long)column_real(column, i));
+            else
+                table_text(table, row, k, column_text(column, i, buffer));
         }
     }
 }

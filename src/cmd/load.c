@@ -1,6 +1,7 @@
 /* load.c -- reads a table from a file, standard input, or a bundled example. */
 #include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,6 +163,7 @@ static void suggest_example(const char *word, struct glmm_error *err)
     suggest_init(&suggest, word);
     for (int32_t i = 0; i < names->level_count; i++)
         suggest_offer(&suggest, names->levels[i]);
+    snprintf(err->message, sizeof err->message, "no file or example `%.200s`", word);
     if (suggest.count > 0)
         err->hint[0] = '\0';
     if (!suggest_hint(&suggest, err))
@@ -174,7 +176,7 @@ static void suggest_example(const char *word, struct glmm_error *err)
 /* The first levels, or the range of the numbers. */
 static void describe_values(struct text *out, const struct column *column, size_t rows, int digits)
 {
-    enum { ROOM = 44 };
+    enum { ROOM = 34 };
     char buffer[NUMBER_SIZE];
     double low = (double)NAN, high = (double)NAN, x;
 
@@ -285,10 +287,16 @@ static struct result *report(const struct frame *frame, const char *notes, bool 
 
 /* --- the command -------------------------------------------------------------------------------- */
 
-/* The error of a file as a whole belongs to its name in the command; one of a line in it names that line. */
-static void place_error(const struct word *word, bool example, struct glmm_error *err)
+/* The error of a file as a whole belongs to its name in the command, one of a type to types=; one of a line in the file names the line. */
+static void place_error(const struct call *call, bool example, struct glmm_error *err)
 {
-    if (err->code != GLMM_E_FILE || err->line != 0)
+    const struct word *word = &call->words[0];
+
+    if (err->line != 0)
+        return;
+    if (err->code == GLMM_E_VALUE || err->code == GLMM_E_NAME)
+        err->at = call->option_at[OPTION_TYPES];
+    if (err->code != GLMM_E_FILE)
         return;
     err->at = word->at;
     if (!example && strncmp(err->message, "no file", 7) == 0)
@@ -309,7 +317,7 @@ static struct frame *read_frame(struct session *session, const struct call *call
     if (name == NULL || path == NULL)
         fail_memory(err);
     else if (read_options(call, &options, err) && (frame = csv_read(path, name, &options, &session->progress, err)) == NULL)
-        place_error(word, example != NULL, err);
+        place_error(call, example != NULL, err);
     if (frame != NULL && example != NULL) {                 /* its path may differ where the session is replayed */
         mem_free(frame->source);
         frame->source = mem_strdup(word->text);

@@ -94,8 +94,7 @@ struct frame *bundled_index(struct glmm_error *err)
         error_hint(err, "set MIXSH_DATADIR to the folder that has them");
         return NULL;
     }
-    index = csv_read(path, "index", &(struct csv_options){ .types = "name=factor,study=factor,source=factor,formula=factor,family=factor" },
-                     NULL, err);
+    index = csv_read(path, "index", NULL, NULL, err);
     mem_free(path);
     return index;
 }

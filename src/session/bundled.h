@@ -10,7 +10,7 @@
 /* The path of the example of that name (returns new), or NULL when there is none. */
 char *bundled_path(const char *name);
 
-/* The index of the examples (returns new): columns name, study, source, rows, columns, formula, family, in teaching order.
+/* The index of the examples (returns new): columns name, study, source, from, rows, columns, formula (a first model), family.
  * An error when the data directory is not there. */
 struct frame *bundled_index(struct glmm_error *err);
 
