@@ -19,14 +19,75 @@
 enum { RESTARTS = 4, EVALUATION_LIMIT = 400, CENTRAL_LIMIT = 400 };
 static const double STEP_CENTRAL = 1e-4, STEP_FORWARD = 1e-6, SINGULAR = 1e-4;
 
+/* What the minimizer calls: the deviance in the free parameters phi, x = scale sinh(phi) on the diagonals of the templates.  That is
+ * logarithmic for effects worth speaking of, where the deviance is nearly quadratic in the logarithm, and linear through 0. */
+static const double BEND = 0.05;
+
 static double evaluate(void *context, const double x[], double gradient[], bool *stop)
 {
     struct lmm_task *task = context;
-    double deviance = lmm_evaluate(task->m, x, gradient);
+    struct lmm *m = task->m;
+    size_t bytes = sizeof(double) * (size_t)m->theta_count;
+    bool same = task->known && memcmp(task->last, x, bytes) == 0;
 
-    task->evaluations++;
-    if (!progress_tell(task->progress, "evaluation", task->evaluations, 0.0, deviance))
-        *stop = true;
+    if (!same) {
+        task->evaluations++;
+        memcpy(task->last, x, bytes);
+        task->last_value = lmm_value(m, x);
+        task->known = true;
+        task->known_gradient = false;
+        if (!progress_tell(task->progress, "evaluation", task->evaluations, 0.0, task->last_value))
+            *stop = true;
+    }
+    if (gradient == NULL || *stop || !(task->last_value < MINIMIZE_BAD))
+        return task->last_value;
+    if (!task->known_gradient && !lmm_slopes(m)) {
+        task->last_value = MINIMIZE_BAD;
+        return MINIMIZE_BAD;
+    }
+    task->known_gradient = true;
+    for (int i = 0; i < m->theta_count; i++)
+        gradient[i] = m->logdet_gradient[i] + m->degrees / m->rss * m->rss_gradient[i];
+    return task->last_value;
+}
+
+/* Diagonal entries of templates are bent, the others are not. */
+static void from_bent(struct lmm_task *task, const double phi[], double x[])
+{
+    for (int t = 0; t < task->m->term_count; t++) {
+        const struct lmm_term *term = &task->m->terms[t];
+
+        FOR_FREE_ENTRIES(term, a, b, i)
+            x[i] = a == b ? BEND * sinh(phi[i]) : phi[i];
+    }
+}
+
+static void to_bent(struct lmm_task *task, const double x[], double phi[])
+{
+    for (int t = 0; t < task->m->term_count; t++) {
+        const struct lmm_term *term = &task->m->terms[t];
+
+        FOR_FREE_ENTRIES(term, a, b, i)
+            phi[i] = a == b ? asinh(x[i] / BEND) : x[i];
+    }
+}
+
+static double evaluate_bent(void *context, const double phi[], double gradient[], bool *stop)
+{
+    struct lmm_task *task = context;
+    double deviance;
+
+    from_bent(task, phi, task->unbent);
+    deviance = evaluate(task, task->unbent, gradient, stop);
+    if (gradient == NULL || !(deviance < MINIMIZE_BAD))
+        return deviance;
+    for (int t = 0; t < task->m->term_count; t++) {
+        const struct lmm_term *term = &task->m->terms[t];
+
+        FOR_FREE_ENTRIES(term, a, b, i)
+            if (a == b)
+                gradient[i] *= sqrt(task->unbent[i] * task->unbent[i] + BEND * BEND);
+    }
     return deviance;
 }
 
@@ -40,7 +101,7 @@ static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_opt
     task->progress = progress;
     task->work_size = (int)(34 * (q + 1));
     task->minimizer = minimizer_new(m->theta_count);
-    block = NEW_ARRAY(double, 7 * q + 2 * q * q + (size_t)task->work_size + (q + 1) * p * p + r * r + 2 * q + 1);
+    block = NEW_ARRAY(double, 10 * q + 2 * q * q + (size_t)task->work_size + (q + 1) * p * p + r * r + 2 * q + 1);
     task->x = block;
     if (task->minimizer == NULL || block == NULL)
         return false;
@@ -50,14 +111,17 @@ static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_opt
     task->step = task->eigenvalues + q;
     task->trial = task->step + q;
     task->trial_gradient = task->trial + q;
-    task->hessian = task->trial_gradient + q;
+    task->last = task->trial_gradient + q;
+    task->unbent = task->last + q;
+    task->phi = task->unbent + q;
+    task->hessian = task->phi + q;
     task->eigenvectors = task->hessian + q * q;
     task->work = task->eigenvectors + q * q;
     task->slopes = task->work + task->work_size;
     task->joint = task->slopes + q * p * p;
     task->spare = task->joint + r * r;
     task->problem.n = m->theta_count;
-    task->problem.evaluate = evaluate;
+    task->problem.evaluate = evaluate_bent;
     task->problem.context = task;
     task->problem.tolerance = 1e-9;
     if (options != NULL && options->tolerance > 0.0)
@@ -94,8 +158,11 @@ static void set_start(struct lmm_task *task, const struct fit_options *options)
 
 static void run_minimizer(struct lmm_task *task)
 {
-    struct minimize_report report = minimize(task->minimizer, &task->problem, task->curvature, task->x, task->gradient);
+    struct minimize_report report;
 
+    to_bent(task, task->x, task->phi);
+    report = minimize(task->minimizer, &task->problem, task->curvature, task->phi, task->gradient);
+    from_bent(task, task->phi, task->x);
     task->iterations += report.iterations;
     task->deviance = report.value;
     task->stopped = report.end == MINIMIZE_STOPPED;

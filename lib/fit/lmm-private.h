@@ -52,8 +52,11 @@ struct lmm {
 /* Makes the inner basis: E, R, centres, weights, terms.  Part of lmm_new. */
 bool lmm_set_basis(struct lmm *m, struct glmm_error *err);
 
-/* The objective in the inner parameters: deviance, and its gradient unless NULL.  Allocates nothing. */
-double lmm_evaluate(struct lmm *m, const double x[], double gradient[]);
+/* The deviance in the inner parameters; MINIMIZE_BAD where it does not exist.  Allocates nothing. */
+double lmm_value(struct lmm *m, const double x[]);
+
+/* The two parts of its gradient, into m->logdet_gradient and m->rss_gradient, where lmm_value was just called; false when not finite. */
+bool lmm_slopes(struct lmm *m);
 
 /* Templates from inner parameters and back; conversions between theta and x. */
 void lmm_set_templates(struct lmm *m, const double x[]);
@@ -78,6 +81,9 @@ struct lmm_task {
     int work_size;
     double *slopes;                             /* theta_count matrices p x p: derivatives of the inverse of R_X'R_X */
     double *joint;                              /* (theta_count + 1)^2: Hessian in (x, sigma) */
+    double *phi, *unbent;                       /* theta_count: what the minimizer moves, see lmm-fit.c */
+    double *last, last_value;                   /* the point and value of the last evaluation */
+    bool known, known_gradient;
     double *spare;                              /* p^2 + 2 theta_count */
     double deviance, gain;
     bool have_hessian, stalled, stopped;

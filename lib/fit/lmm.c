@@ -179,9 +179,10 @@ static void apply_templates(struct lmm *m)
     }
 }
 
-/* The two parts of the gradient, over the free entries. */
-static void set_gradient(struct lmm *m)
+bool lmm_slopes(struct lmm *m)
 {
+    bool finite = true;
+
     blocks_solve_last(m->blocks, m->u, m->beta);
     apply_templates(m);
     blocks_residual_products(m->blocks, m->effects, m->beta, m->remainder);
@@ -200,11 +201,13 @@ static void set_gradient(struct lmm *m)
         FOR_FREE_ENTRIES(term, a, b, i) {
             m->logdet_gradient[i] = 2.0 * term->gamma[a + b * k];
             m->rss_gradient[i] = -2.0 * term->products[a + b * k];
+            finite = finite && isfinite(m->logdet_gradient[i]) && isfinite(m->rss_gradient[i]);
         }
     }
+    return finite;
 }
 
-double lmm_evaluate(struct lmm *m, const double x[], double gradient[])
+double lmm_value(struct lmm *m, const double x[])
 {
     double deviance;
 
@@ -214,23 +217,13 @@ double lmm_evaluate(struct lmm *m, const double x[], double gradient[])
     m->logdet = blocks_logdet(m->blocks) + (m->reml ? blocks_logdet_extras(m->blocks, m->p) : 0.0);
     m->rss = blocks_rss(m->blocks);
     deviance = m->logdet + m->degrees * (1.0 + log(2.0 * M_PI * m->rss / m->degrees) + 2.0 * log(m->y_scale)) + m->constants;
-    if (!isfinite(deviance) || !(m->rss > 0.0))
-        return MINIMIZE_BAD;
-    if (gradient == NULL)
-        return deviance;
-    set_gradient(m);
-    for (int i = 0; i < m->theta_count; i++) {
-        gradient[i] = m->logdet_gradient[i] + m->degrees / m->rss * m->rss_gradient[i];
-        if (!isfinite(gradient[i]))
-            return MINIMIZE_BAD;
-    }
-    return deviance;
+    return isfinite(deviance) && m->rss > 0.0 ? deviance : MINIMIZE_BAD;
 }
 
 double lmm_deviance(struct lmm *m, const double theta[])
 {
     lmm_inner_from_theta(m, theta, m->inner);
-    return lmm_evaluate(m, m->inner, NULL);
+    return lmm_value(m, m->inner);
 }
 
 double lmm_gradient(struct lmm *m, const double theta[], double gradient[])
@@ -238,7 +231,11 @@ double lmm_gradient(struct lmm *m, const double theta[], double gradient[])
     double deviance;
 
     lmm_inner_from_theta(m, theta, m->inner);
-    deviance = lmm_evaluate(m, m->inner, m->inner_gradient);
+    deviance = lmm_value(m, m->inner);
+    if (!(deviance < MINIMIZE_BAD) || !lmm_slopes(m))
+        return MINIMIZE_BAD;
+    for (int i = 0; i < m->theta_count; i++)
+        m->inner_gradient[i] = m->logdet_gradient[i] + m->degrees / m->rss * m->rss_gradient[i];
     for (int t = 0; t < m->term_count; t++) {               /* the chain rule: R_k' times the inner gradient */
         const struct lmm_term *term = &m->terms[t];
         int k = term->k;

@@ -13,7 +13,7 @@
 #include "base/memory.h"
 
 enum { LINE_LIMIT = 30 };
-static const double SUFFICIENT = 1e-4, CURVATURE = 0.5;
+static const double SUFFICIENT = 1e-4, CURVATURE = 0.9;
 
 struct minimizer {
     int n;
@@ -151,8 +151,17 @@ static double search(struct minimizer *m, const struct minimize_problem *problem
     for (int i = 0; i < LINE_LIMIT && report->evaluations < problem->limit; i++) {
         for (int j = 0; j < n; j++)
             m->trial[j] = x[j] + alpha * m->direction[j];
-        f = problem->evaluate(problem->context, m->trial, m->trial_gradient, stop);
+        f = problem->evaluate(problem->context, m->trial, NULL, stop);
         report->evaluations++;
+        if (!*stop && f < MINIMIZE_BAD && (f <= f0 + line.noise || bracketed))
+            f = problem->evaluate(problem->context, m->trial, m->trial_gradient, stop);
+        else if (!*stop && f < MINIMIZE_BAD) {              /* too far: between low and here, by the parabola through two values and a slope */
+            double width = alpha - low, t = -0.5 * slope_low * width * width / (f - f_low - slope_low * width);
+
+            most = alpha;
+            alpha = low + fmax(0.1 * width, fmin(0.5 * width, t));
+            continue;
+        }
         if (*stop)
             return 0.0;
         if (!(f < MINIMIZE_BAD)) {                          /* outside the domain: come back */

@@ -16,7 +16,8 @@ enum minimize_end {
     MINIMIZE_STOPPED        /* `evaluate` asked to stop */
 };
 
-/* Value and gradient at x.  Returns a large finite value (>= MINIMIZE_BAD) where the function does not exist; then the gradient
+/* Value at x, and the gradient unless it is NULL: a step is judged by its value first, and the gradient is asked for, at the same x and
+ * at once, only where the step is kept or the slope is needed (so a function that remembers its last x does no work twice).  Returns a large finite value (>= MINIMIZE_BAD) where the function does not exist; then the gradient
  * is not read.  Sets *stop to leave at once. */
 #define MINIMIZE_BAD 1e100
 typedef double minimize_evaluate(void *context, const double x[], double gradient[], bool *stop);
