@@ -211,8 +211,10 @@ bool file_replace(const char *path, const char *bytes, size_t count, struct glmm
 
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {     /* a device or a pipe: /dev/stdout */
         stream = fopen(path, "we");
-        return (stream != NULL || fail_write(path, err))
-            && (write_stream(stream, path, bytes, count, err) & (fclose(stream) == 0));
+        if (stream == NULL)
+            return fail_write(path, err);
+        ok = write_stream(stream, path, bytes, count, err);
+        return (fclose(stream) == 0 || fail_write(path, err)) && ok;
     }
     text_addf(&name, "%s.XXXXXX", path);
     if (name.failed)

@@ -40,7 +40,9 @@ unit_tests += %D%/test-compare
 %C%_test_compare_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_compare_LDADD = $(UNIT_LIBS)
 
+if HAVE_QUADMATH
 unit_tests += %D%/test-family
+endif
 %C%_test_family_SOURCES = %D%/test-family.c
 %C%_test_family_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_family_LDADD = $(UNIT_LIBS) -lquadmath -lRmath
