@@ -11,6 +11,8 @@
 #include <string.h>
 #include "base/arena.h"
 #include "base/memory.h"
+#include "base/progress.h"
+#include "base/rng.h"
 #include "base/text.h"
 #include "infer/rowqr.h"
 
@@ -162,6 +164,53 @@ static void rank_values(const double *value, int32_t count, struct ranked *work,
     qsort(work, (size_t)count, sizeof *work, by_value);
     for (i = 0; i < count; i++)
         rank[work[i].level] = i > 0 && work[i].value == work[i - 1].value ? rank[work[i - 1].level] : (int)i + 1;
+}
+
+static int by_rank(const void *left, const void *right)
+{
+    return (*(const int *)left > *(const int *)right) - (*(const int *)left < *(const int *)right);
+}
+
+/* One draw: its ranks go into ranks[l * RANK_DRAWS + draw]. */
+static void draw_ranks(const struct shrinkage *s, uint64_t seed, int draw, struct ranked *work, int *ranks)
+{
+    struct rng rng;
+
+    rng_init(&rng, seed, (uint64_t)draw);
+    for (int32_t l = 0; l < s->count; l++)
+        work[l] = (struct ranked){ s->pooled[l] + s->se[l] * rng_normal(&rng), l };
+    qsort(work, (size_t)s->count, sizeof *work, by_value);
+    for (int32_t i = 0; i < s->count; i++)
+        ranks[(size_t)work[i].level * RANK_DRAWS + (size_t)draw] = (int)i + 1;
+}
+
+bool shrinkage_rank_intervals(const struct shrinkage *s, double level, uint64_t seed, const struct glmm_progress *progress, int *lower,
+                              int *upper, struct glmm_error *err)
+{
+    int tail = (int)((1 - level) / 2 * RANK_DRAWS), draw, *ranks, *own;
+    struct ranked *work;
+    bool ok;
+
+    if (s->count > RANK_LEVELS_MAX)
+        return fail(err, GLMM_E_LIMIT, NOWHERE, "ranks are simulated for at most %d levels, and %.100s has %d", (int)RANK_LEVELS_MAX, s->group,
+                    (int)s->count);
+    work = NEW_ARRAY(struct ranked, s->count);
+    ranks = NEW_ARRAY(int, (size_t)s->count * RANK_DRAWS);
+    ok = (work != NULL && ranks != NULL) || fail_memory(err);
+    for (draw = 0; ok && draw < RANK_DRAWS; draw++) {
+        draw_ranks(s, seed, draw, work, ranks);
+        ok = progress_tell(progress, "simulating ranks", draw + 1, RANK_DRAWS, (double)NAN)
+             || fail(err, GLMM_E_INTERRUPT, NOWHERE, "the simulation of ranks was stopped");
+    }
+    for (int32_t l = 0; ok && l < s->count; l++) {
+        own = ranks + (size_t)l * RANK_DRAWS;
+        qsort(own, RANK_DRAWS, sizeof *own, by_rank);
+        lower[l] = own[tail];
+        upper[l] = own[RANK_DRAWS - 1 - tail];
+    }
+    mem_free(work);
+    mem_free(ranks);
+    return ok;
 }
 
 /* --- the whole ------------------------------------------------------------------------------ */

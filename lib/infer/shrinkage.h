@@ -2,6 +2,7 @@
 #ifndef INFER_SHRINKAGE_H
 #define INFER_SHRINKAGE_H
 
+#include <stdint.h>
 #include "fit/fit.h"
 
 /* Group *coefficients* (fixed + random).  The arrays are the arena's and have `count` entries; the strings are borrowed from
@@ -30,5 +31,13 @@ struct shrinkage {
  * A group may have several random terms (`(x || g)`): the first that has the effect is taken. */
 struct shrinkage *shrinkage_new(const struct fit *fit, const char *group, const char *term, struct glmm_error *err);
 void shrinkage_free(struct shrinkage *shrinkage);
+
+enum { RANK_LEVELS_MAX = 20000, RANK_DRAWS = 1000 };
+
+/* What is known of the ranks: the central `level` of each coefficient's rank among RANK_DRAWS draws of all of them from their
+ * conditional distributions, N(pooled, se^2), level by level.  lower and upper have `count` entries.  The same seed gives the same intervals.
+ * Errors: GLMM_E_LIMIT beyond RANK_LEVELS_MAX levels, GLMM_E_INTERRUPT. */
+bool shrinkage_rank_intervals(const struct shrinkage *s, double level, uint64_t seed, const struct glmm_progress *progress, int *lower,
+                              int *upper, struct glmm_error *err);
 
 #endif

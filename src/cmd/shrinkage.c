@@ -18,7 +18,7 @@ enum { ROWS_SHOWN = 20 };
 
 struct shrinkage_call {
     const char *sort;
-    bool all;
+    bool all, rank;
 };
 
 static const struct shrinkage_call defaults = { .sort = "raw" };
@@ -29,6 +29,8 @@ static const struct option options[] = {
       .help = "order of the levels: by their own estimate (raw), by the BLUP, by their number of rows, by name" },
     { .name = "all", .type = OPTION_FLAG, .offset = offsetof(struct shrinkage_call, all),
       .help = "all levels, not only the first ten and the last ten of the order" },
+    { .name = "rank", .type = OPTION_FLAG, .offset = offsetof(struct shrinkage_call, rank),
+      .help = "a league table: ranks instead of values, with simulated intervals of the rank" },
     { 0 },
 };
 
@@ -36,6 +38,7 @@ static const struct example examples[] = {
     { "load dyestuff; fit Yield ~ 1 + (1 | Batch); shrinkage", "six batch means, drawn toward the overall mean" },
     { "load sleepstudy; fit m1 = Reaction ~ Days + (Days | Subject); shrinkage m1", "intercepts and slopes move together: arrows" },
     { "load sleepstudy; fit m1 = Reaction ~ Days + (Days | Subject); shrinkage m1 Subject Days, sort=blup", "the slopes alone" },
+    { "load penicillin; fit m1 = diameter ~ 1 + (1 | plate) + (1 | sample); shrinkage m1 plate, rank", "a league table of 24 plates" },
     { 0 },
 };
 
@@ -99,8 +102,16 @@ struct picture {
     double *raw, *pooled, *lower, *upper;
 };
 
-static bool picture_init(struct picture *picture, const struct shrinkage *s, const int32_t *order, size_t count, double reach, struct arena *arena)
+/* The ranks of all levels, for a league table; lower is NULL where values are wanted. */
+struct league {
+    int *lower, *upper;
+};
+
+static bool picture_init(struct picture *picture, const struct shrinkage *s, const int32_t *order, size_t count, double reach,
+                         const struct league *league, struct arena *arena)
 {
+    bool ranks = league != NULL && league->lower != NULL;
+
     picture->count = count;
     picture->raw = arena_alloc(arena, count, sizeof(double));
     picture->pooled = arena_alloc(arena, count, sizeof(double));
@@ -109,23 +120,33 @@ static bool picture_init(struct picture *picture, const struct shrinkage *s, con
     if (picture->raw == NULL || picture->pooled == NULL || picture->lower == NULL || picture->upper == NULL)
         return false;
     for (size_t i = 0; i < count; i++) {
-        picture->raw[i] = s->raw[order[i]];
-        picture->pooled[i] = s->pooled[order[i]];
-        picture->lower[i] = picture->pooled[i] - reach * s->se[order[i]];
-        picture->upper[i] = picture->pooled[i] + reach * s->se[order[i]];
+        int32_t l = order[i];
+
+        picture->raw[i] = ranks ? s->rank_raw[l] : s->raw[l];
+        picture->pooled[i] = ranks ? s->rank_pooled[l] : s->pooled[l];
+        picture->lower[i] = ranks ? league->lower[l] : s->pooled[l] - reach * s->se[l];
+        picture->upper[i] = ranks ? league->upper[l] : s->pooled[l] + reach * s->se[l];
     }
     return true;
 }
 
 /* The rows left of the strip. */
-static void strip_rows(struct table *table, const struct shrinkage *s, const int32_t *order, const struct picture *picture, double level)
+static void strip_rows(struct table *table, const struct shrinkage *s, const int32_t *order, const struct picture *picture, double level,
+                       bool ranks)
 {
     size_t name = table_column(table, NULL, s->group, CELL_TEXT), n = table_column(table, NULL, "n", CELL_INTEGER);
-    size_t raw = table_column(table, NULL, "raw", CELL_REAL), pooled = table_column(table, NULL, "BLUP", CELL_REAL);
+    size_t raw = table_column(table, NULL, ranks ? "rank raw" : "raw", CELL_REAL);
+    size_t pooled = table_column(table, NULL, ranks ? "rank BLUP" : "BLUP", CELL_REAL);
     size_t interval = table_interval(table, NULL, NULL, table == NULL ? "" : arena_printf(table->arena, "%g%% interval", 100 * level));
     size_t kept = s->weight == NULL ? 0 : table_column(table, NULL, "kept", CELL_PERCENT);
 
-    table_same_decimals(table, raw, pooled);
+    if (ranks) {
+        table_decimals(table, raw, 0);
+        table_decimals(table, pooled, 0);
+        table_decimals(table, interval, 0);
+    } else {
+        table_same_decimals(table, raw, pooled);
+    }
     for (size_t i = 0; i < picture->count; i++) {
         size_t row = table_row(table);
 
@@ -139,22 +160,28 @@ static void strip_rows(struct table *table, const struct shrinkage *s, const int
     }
 }
 
-static bool draw_strip(struct result *result, const struct session *session, const struct shrinkage *s, const int32_t *order, size_t count)
+static bool draw_strip(struct result *result, const struct session *session, const struct shrinkage *s, const int32_t *order, size_t count,
+                       const struct league *league)
 {
     double level = session->settings.level;
+    bool ranks = league->lower != NULL;
     struct picture picture;
     struct plot *plot;
 
-    if (!picture_init(&picture, s, order, count, wald_quantile(INFINITY, level), result->arena) || (plot = result_plot(result, NULL)) == NULL)
+    if (!picture_init(&picture, s, order, count, wald_quantile(INFINITY, level), league, result->arena)
+        || (plot = result_plot(result, NULL)) == NULL)
         return false;
-    plot_labels(plot, PLOT_ROWS, NULL, s->scale, NULL);
-    strip_rows(plot_rows(plot), s, order, &picture, level);
+    plot_labels(plot, PLOT_ROWS, NULL, ranks ? arena_printf(result->arena, "rank of %d, from the smallest", (int)s->count) : s->scale, NULL);
+    strip_rows(plot_rows(plot), s, order, &picture, level, ranks);
     series_ends(plot, plot_series(plot, MARK_INTERVAL, arena_printf(result->arena, "%g%%", 100 * level), count, picture.lower, NULL), picture.upper, NULL);
     plot_series(plot, MARK_RAW, strcmp(s->term, "(Intercept)") == 0 ? "own mean" : "own estimate", count, picture.raw, NULL);
     plot_series(plot, MARK_POOLED, "BLUP", count, picture.pooled, NULL);
-    plot_reference(plot, true, s->complete, "overall");
-    if (s->weight != NULL)
+    if (!ranks)
+        plot_reference(plot, true, s->complete, "overall");
+    if (!ranks && s->weight != NULL)
         plot_statement(plot, "kept = n\xc2\xb7\xcf\x84\xc2\xb2/(n\xc2\xb7\xcf\x84\xc2\xb2 + \xcf\x83\xc2\xb2)");
+    if (ranks)
+        plot_statement(plot, "intervals: %d draws of all levels from their conditional distributions", (int)RANK_DRAWS);
     return true;
 }
 
@@ -178,7 +205,7 @@ static bool draw_arrows(struct result *result, const struct vector *vector, cons
     struct picture px, py;
     struct plot *plot;
 
-    if (!picture_init(&px, x, order, count, 0, result->arena) || !picture_init(&py, y, order, count, 0, result->arena)
+    if (!picture_init(&px, x, order, count, 0, NULL, result->arena) || !picture_init(&py, y, order, count, 0, NULL, result->arena)
         || (plot = result_plot(result, NULL)) == NULL)
         return false;
     plot_labels(plot, PLOT_XY, NULL, x->term, y->term);
@@ -217,7 +244,7 @@ static void vector_table(struct result *result, const struct vector *vector, con
 /* --- the result -------------------------------------------------------------------------------------------- */
 
 /* JSON and CSV: all levels, in the order of their names. */
-static void levels_table(struct result *result, const struct shrinkage *s)
+static void levels_table(struct result *result, const struct shrinkage *s, const struct league *league)
 {
     struct table *table = result_table(result, "levels", NULL);
     const size_t columns[] = {
@@ -226,9 +253,16 @@ static void levels_table(struct result *result, const struct shrinkage *s)
         table_column(table, "se", "se", CELL_REAL),            table_column(table, "weight", "weight", CELL_REAL),
         table_column(table, "rank_raw", "rank", CELL_INTEGER), table_column(table, "rank_pooled", "rank", CELL_INTEGER),
     };
+    size_t lower = 0, upper = 0;
 
     for (size_t j = 0; j < sizeof columns / sizeof columns[0]; j++)
         table_flags(table, columns[j], COLUMN_NOT_TEXT);
+    if (league->lower != NULL) {
+        lower = table_column(table, "rank_lower", "lower", CELL_INTEGER);
+        upper = table_column(table, "rank_upper", "upper", CELL_INTEGER);
+        table_flags(table, lower, COLUMN_NOT_TEXT);
+        table_flags(table, upper, COLUMN_NOT_TEXT);
+    }
     for (int32_t l = 0; l < s->count; l++) {
         size_t row = table_row(table);
 
@@ -241,6 +275,10 @@ static void levels_table(struct result *result, const struct shrinkage *s)
             table_real(table, row, columns[5], s->weight[l]);
         table_integer(table, row, columns[6], s->rank_raw[l]);
         table_integer(table, row, columns[7], s->rank_pooled[l]);
+        if (league->lower != NULL) {
+            table_integer(table, row, lower, league->lower[l]);
+            table_integer(table, row, upper, league->upper[l]);
+        }
     }
 }
 
@@ -276,7 +314,7 @@ static void remarks(struct result *result, const struct shrinkage *s, size_t cou
 }
 
 static bool show(struct result *result, const struct session *session, const struct model *model, const struct vector *vector,
-                 const struct shrinkage_call *given)
+                 const struct league *league, const struct shrinkage_call *given)
 {
     const struct shrinkage *s = vector->effect[0];
     size_t count;
@@ -287,7 +325,7 @@ static bool show(struct result *result, const struct session *session, const str
     result_line(result, LINE_TITLE, "%s   %s   %s     %s: %s     sort: %s \xe2\x96\xb2", model->name, model->text, method_name(model->fit->method),
                 s->group, vector->count > 1 ? "all effects" : s->term, given->sort);
     if (vector->count == 1) {
-        if (!draw_strip(result, session, s, order, count))
+        if (!draw_strip(result, session, s, order, count, league))
             return false;
     } else {
         if (!draw_arrows(result, vector, order, count))
@@ -299,23 +337,37 @@ static bool show(struct result *result, const struct session *session, const str
     return true;
 }
 
-static struct result *shrinkage_result(const struct session *session, const struct model *model, const struct vector *vector,
-                                       const struct shrinkage_call *given)
+/* Simulates the ranks where they are asked for. */
+static bool league_init(struct league *league, struct session *session, const struct shrinkage *s, struct arena *arena, struct glmm_error *err)
+{
+    league->lower = arena_alloc(arena, (size_t)s->count, sizeof *league->lower);
+    league->upper = arena_alloc(arena, (size_t)s->count, sizeof *league->upper);
+    if (league->lower == NULL || league->upper == NULL)
+        return fail_memory(err);
+    return shrinkage_rank_intervals(s, session->settings.level, session->settings.seed, &session->progress, league->lower, league->upper, err);
+}
+
+static struct result *shrinkage_result(struct session *session, const struct model *model, const struct vector *vector,
+                                       const struct shrinkage_call *given, struct glmm_error *err)
 {
     const struct shrinkage *s = vector->effect[0];
     struct result *result = result_new("shrinkage");
+    struct league league = { 0 };
 
-    if (result == NULL)
+    if (result == NULL || (given->rank && !league_init(&league, session, s, result->arena, err))) {
+        fail_memory(err);
+        result_free(result);
         return NULL;
+    }
     result_string(result, "model", model->name);
     result_string(result, "group", s->group);
     result_string(result, "term", s->term);
     result_string(result, "scale", s->scale);
     result_real(result, "complete", s->complete);
-    levels_table(result, s);
+    levels_table(result, s, &league);
     if (vector->count > 1)
         terms_value(result, vector);
-    if (!show(result, session, model, vector, given))
+    if (!show(result, session, model, vector, &league, given))
         result->failed = true;
     return result;
 }
@@ -336,7 +388,9 @@ static bool vector_init(struct vector *vector, const struct fit *fit, const char
 
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
+    const struct shrinkage_call *given = call->options;
     struct vector vector = { 0 };
+    struct result *result;
     const char *group, *term;
     struct model *model;
     int at;
@@ -352,7 +406,11 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     ok = vector_init(&vector, model->fit, group, term, err);
     if (!ok && term != NULL && err->at.begin < 0)
         err->at = call->words[at + 1].at;
-    ok = ok && emit(session, shrinkage_result(session, model, &vector, call->options), err);
+    if (ok && given->rank && vector.count > 1) {
+        ok = fail(err, GLMM_E_USAGE, call->argument_at, "ranks are of one effect, and `%.100s` has several", vector.effect[0]->group);
+        error_hint(err, "shrinkage %.60s %.60s %.60s, rank", model->name, vector.effect[0]->group, vector.effect[0]->term);
+    }
+    ok = ok && (result = shrinkage_result(session, model, &vector, given, err)) != NULL && emit(session, result, err);
     vector_clear(&vector);
     return ok;
 }

@@ -8,6 +8,8 @@
 #include "infer/ci.h"
 #include "infer/rowqr.h"
 #include "infer/shrinkage.h"
+#include "fit/lmm.h"
+#include "make-design.h"
 
 /* Dyestuff (Davies & Goldsmith 1972, table 6.3), batches A to F of five preparations each. */
 static double yield[30] = { 1545, 1440, 1440, 1520, 1580, 1540, 1555, 1490, 1560, 1495, 1595, 1550, 1605, 1510, 1560,
@@ -175,6 +177,104 @@ Test(shrinkage, unknown_names_are_suggested)
     err = (struct glmm_error){ 0 };
     cr_assert_null(shrinkage_new(&m.fit, NULL, NULL, &err));
     cr_assert_eq(err.code, GLMM_E_MODEL);
+}
+
+Test(shrinkage, rank_intervals)
+{
+    struct oneway m;
+    struct shrinkage *s;
+    int lower[6], upper[6], again[6];
+
+    oneway_init(&m);
+    s = shrinkage_new(&m.fit, NULL, NULL, NULL);
+    cr_assert(shrinkage_rank_intervals(s, 0.95, 1, NULL, lower, upper, NULL));
+    for (int l = 0; l < 6; l++) {
+        cr_assert(1 <= lower[l] && lower[l] <= s->rank_pooled[l] && s->rank_pooled[l] <= upper[l] && upper[l] <= 6);
+        cr_assert_lt(lower[l], upper[l]);
+    }
+    cr_assert_eq(upper[4], 6);
+    cr_assert(shrinkage_rank_intervals(s, 0.95, 1, NULL, again, upper, NULL));
+    cr_assert_arr_eq(lower, again, sizeof lower);
+    shrinkage_free(s);
+    /* Estimates that are certain have certain ranks. */
+    for (int l = 0; l < 6; l++)
+        m.variances[l] = 0;
+    s = shrinkage_new(&m.fit, NULL, NULL, NULL);
+    cr_assert(shrinkage_rank_intervals(s, 0.95, 1, NULL, lower, upper, NULL));
+    for (int l = 0; l < 6; l++)
+        cr_assert(lower[l] == s->rank_pooled[l] && upper[l] == s->rank_pooled[l]);
+    shrinkage_free(s);
+}
+
+/* --- fits of the engine ------------------------------------------------------------------------- */
+
+Test(shrinkage, kept_is_how_far_the_mode_went_in_any_model)
+{
+    /* Crossed, nested, weighted; a slope alone. */
+    static const struct shape_term crossed[] = { { 1, 12, false, 0 }, { 1, 7, false, 0 } }, nested[] = { { 1, 24, false, 0 }, { 1, 6, false, 4 } };
+
+    for (int weighted = 0; weighted < 2; weighted++)
+        for (int shape = 0; shape < 2; shape++) {
+            struct design *design = make_design(120, 2, 2, shape == 0 ? crossed : nested, weighted, 3);
+            struct fit_options options = { .method = METHOD_REML };
+            struct fit *fit;
+
+            design->random[1].group = "h";
+            fit = lmm_fit(design, &options, NULL, NULL);
+            cr_assert_not_null(fit);
+            for (int t = 0; t < 2; t++) {
+                struct shrinkage *s = shrinkage_new(fit, design->random[t].group, NULL, NULL);
+
+                cr_assert_not_null(s);
+                for (int l = 0; l < s->count; l++)
+                    cr_expect_float_eq(s->pooled[l] - s->complete, s->weight[l] * (s->raw[l] - s->complete), 1e-8);
+                shrinkage_free(s);
+            }
+            fit_free(fit);
+            free_design(design);
+        }
+}
+
+/* The own estimates of a vector by normal equations, from the model's parts instead of its linear predictor. */
+Test(shrinkage, vectors_by_normal_equations)
+{
+    static const struct shape_term shape[] = { { 2, 9, false, 0 }, { 1, 7, false, 0 } };
+    struct design *design = make_design(150, 2, 2, shape, true, 11);
+    struct fit_options options = { .method = METHOD_ML };
+    struct fit *fit;
+    struct shrinkage *s[2];
+
+    design->random[1].group = "h";
+    fit = lmm_fit(design, &options, NULL, NULL);
+    s[0] = shrinkage_new(fit, "g", "(Intercept)", NULL);
+    s[1] = shrinkage_new(fit, "g", "a", NULL);
+    cr_assert(s[0] != NULL && s[1] != NULL);
+    cr_assert_eq(s[1]->complete, 0);
+    for (int l = 0; l < 9; l++) {
+        double A[3] = { 0 }, c[2] = { 0 }, determinant;
+
+        for (int i = 0; i < 150; i++) {
+            const double *z = design->random[0].z + 2 * i;
+            double r = design->y[i] - fit->random[1].modes[design->random[1].level[i]], w = design->weights[i];
+
+            for (int j = 0; j < 2; j++)
+                r -= design->X[i + j * 150] * fit->beta[j];
+            if (design->random[0].level[i] != l)
+                continue;
+            A[0] += w * z[0] * z[0];
+            A[1] += w * z[0] * z[1];
+            A[2] += w * z[1] * z[1];
+            c[0] += w * z[0] * r;
+            c[1] += w * z[1] * r;
+        }
+        determinant = A[0] * A[2] - A[1] * A[1];
+        cr_expect_float_eq(s[0]->raw[l] - fit->beta[0], (A[2] * c[0] - A[1] * c[1]) / determinant, 1e-8);
+        cr_expect_float_eq(s[1]->raw[l], (A[0] * c[1] - A[1] * c[0]) / determinant, 1e-8);
+    }
+    shrinkage_free(s[0]);
+    shrinkage_free(s[1]);
+    fit_free(fit);
+    free_design(design);
 }
 
 /* --- small least squares ------------------------------------------------------------------------ */
