@@ -28,6 +28,7 @@ enum plot_kind {
 struct plot_series {
     enum mark mark;
     const char *label;              /* in the legend; NULL: not there */
+    int shape;                      /* of points: 0 the mark's own (overplotting grows it), 1 .. 6 one a group */
     size_t count;
     const double *x, *y;            /* y is NULL for PLOT_ROWS: the index; NaN breaks a line; infinite is drawn at the edge */
     const double *x2, *y2;          /* for intervals, arrows, bars; else NULL */
@@ -58,6 +59,7 @@ struct plot {
     const char *statement;          /* the key number, shown below: "overall 12.64; kept = ..." */
     bool has_x_range, has_y_range;  /* fixed ranges; points outside are marked at the edge */
     double x_range[2], y_range[2];
+    double x_unit;                  /* > 0: a whole number of cells makes a unit (the bins of a histogram) */
     bool failed;
 };
 

@@ -1,9 +1,314 @@
-/* draw.c -- see draw.h. */
+/* draw.c -- see draw.h: title above, body by kind, then legend, notes and statement below. */
 #include "render/draw.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "render/fold.h"
+#include "render/glyph.h"
+#include "render/sketch.h"
+#include "render/wrap.h"
+
+enum { BODY_ROWS = 20 };
+
+/* --- words ------------------------------------------------------------------------------------ */
+
+const char *sketch_text(struct sketch *sketch, const char *text)
+{
+    return sketch->canvas->charset == CHARSET_ASCII ? fold_ascii(sketch->arena, text, true) : text;
+}
+
+bool sketch_words(struct sketch *sketch, const char *words, int hang, unsigned attributes)
+{
+    int indent = 0;
+
+    words = sketch_text(sketch, words);
+    if (words == NULL)
+        return false;
+    while (*words != '\0') {
+        size_t bytes = wrap_at(words, sketch->canvas->columns - indent);
+        const char *line = arena_strndup(sketch->arena, words, bytes);
+
+        if (line == NULL)
+            return false;
+        canvas_text(sketch->canvas, sketch->row++, indent, line, attributes);
+        words += bytes;
+        words += strspn(words, " ");
+        indent = hang;
+    }
+    return true;
+}
+
+/* --- ranges and axes -------------------------------------------------------------------------- */
+
+void ranges_begin(struct ranges *ranges)
+{
+    for (int i = 0; i < 2; i++) {
+        ranges->low[i] = HUGE_VAL;
+        ranges->high[i] = -HUGE_VAL;
+    }
+}
+
+void ranges_add(struct ranges *ranges, const struct plot *plot)
+{
+    for (const struct plot_series *series = plot->first; series != NULL; series = series->next) {
+        range_extend(&ranges->low[0], &ranges->high[0], series->x, series->count);
+        range_extend(&ranges->low[0], &ranges->high[0], series->x2, series->count);
+        range_extend(&ranges->low[1], &ranges->high[1], series->y, series->count);
+        range_extend(&ranges->low[1], &ranges->high[1], series->y2, series->count);
+        if (series->mark == MARK_BAR)
+            range_extend(&ranges->low[1], &ranges->high[1], (const double[]){ 0 }, 1);
+    }
+    for (const struct plot_reference *reference = plot->references; reference != NULL; reference = reference->next) {
+        int axis = reference->vertical ? 0 : 1;
+
+        range_extend(&ranges->low[axis], &ranges->high[axis], &reference->at, 1);
+    }
+    if (plot->has_x_range) {
+        ranges->low[0] = plot->x_range[0];
+        ranges->high[0] = plot->x_range[1];
+    }
+    if (plot->has_y_range) {
+        ranges->low[1] = plot->y_range[0];
+        ranges->high[1] = plot->y_range[1];
+    }
+}
+
+void sketch_x_axis(struct axis *axis, const struct axis_wish *wish)
+{
+    struct axis_wish less = *wish;
+    int last, over;
+
+    axis_choose(axis, wish);
+    for (int tries = 0; tries < 4 && axis->tick_count > 0; tries++) {
+        last = axis->tick_count - 1;
+        over = axis->tick_cell[last] + (int)strlen(axis->tick_label[last]) / 2 + 1 - wish->cells;
+        if (over <= 0 || less.cells - over < 4)
+            return;
+        less.cells -= over;
+        axis_choose(axis, &less);
+    }
+}
+
+void sketch_x_line(struct sketch *sketch, const struct region *region, int row)
+{
+    enum charset charset = sketch->canvas->charset;
+
+    canvas_put(sketch->canvas, row, region->column - 1, glyph_of(GLYPH_CORNER, charset), ATTRIBUTE_DIM);
+    for (int i = 0; i < region->x.cells; i++)
+        canvas_put(sketch->canvas, row, region->column + i, glyph_of(GLYPH_AXIS_ACROSS, charset), ATTRIBUTE_DIM);
+    for (int i = 0; i < region->x.tick_count; i++)
+        canvas_put(sketch->canvas, row, region->column + region->x.tick_cell[i], glyph_of(GLYPH_TICK_ACROSS, charset), ATTRIBUTE_DIM);
+}
+
+void sketch_x_labels(struct sketch *sketch, const struct region *region, int row)
+{
+    for (int i = 0; i < region->x.tick_count; i++) {
+        int length = (int)strlen(region->x.tick_label[i]);
+        int start = region->column + region->x.tick_cell[i] - (length - 1) / 2;
+
+        if (start + length > sketch->canvas->columns)
+            start = sketch->canvas->columns - length;
+        canvas_text(sketch->canvas, row, start < 0 ? 0 : start, region->x.tick_label[i], 0);
+    }
+}
+
+void sketch_y_axis(struct sketch *sketch, const struct region *region, bool labels)
+{
+    enum charset charset = sketch->canvas->charset;
+
+    for (int i = 0; i < region->height; i++)
+        canvas_put(sketch->canvas, region->row + i, region->column - 1, glyph_of(GLYPH_AXIS_UP, charset), ATTRIBUTE_DIM);
+    for (int i = 0; labels && i < region->y.tick_count; i++) {
+        int row = region->row + region->height - 1 - region->y.tick_cell[i];
+        int length = (int)strlen(region->y.tick_label[i]);
+
+        canvas_put(sketch->canvas, row, region->column - 1, glyph_of(GLYPH_TICK_UP, charset), ATTRIBUTE_DIM);
+        canvas_text(sketch->canvas, row, region->column - 2 - length, region->y.tick_label[i], 0);
+    }
+}
+
+/* --- the legend ------------------------------------------------------------------------------- */
+
+struct legend {
+    struct sketch *sketch;
+    int column;                 /* where the next entry starts; 0: at the start of a line */
+    bool ok;
+};
+
+static void legend_entry(struct legend *legend, const char *sign, unsigned attributes, const char *label)
+{
+    struct sketch *s = legend->sketch;
+    const char *words = sketch_text(s, label);
+    int width;
+
+    if (words == NULL) {
+        legend->ok = false;
+        return;
+    }
+    width = utf8_width(sign) + 1 + utf8_width(words);
+    if (legend->column > 0 && legend->column + 2 + width > s->canvas->columns) {
+        s->row++;
+        legend->column = 0;
+    }
+    if (legend->column > 0)
+        legend->column += 2;
+    legend->column = canvas_text(s->canvas, s->row, legend->column, sign, attributes) + 1;
+    if (legend->column + utf8_width(words) <= s->canvas->columns) {
+        legend->column = canvas_text(s->canvas, s->row, legend->column, words, 0);
+        return;
+    }
+    while (*words != '\0') {            /* a label longer than a line */
+        size_t bytes = wrap_at(words, s->canvas->columns - 2);
+        const char *line = arena_strndup(s->arena, words, bytes);
+
+        if (line == NULL) {
+            legend->ok = false;
+            return;
+        }
+        canvas_text(s->canvas, s->row++, 2, line, 0);
+        words += bytes;
+        words += strspn(words, " ");
+    }
+    legend->column = 0;
+}
+
+/* True where an earlier series of the plot has the same entry. */
+static bool is_repeated(const struct plot *plot, const struct plot_series *series)
+{
+    for (const struct plot_series *s = plot->first; s != series; s = s->next) {
+        if (s->label != NULL && s->mark == series->mark && s->shape == series->shape && strcmp(s->label, series->label) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void legend_of(struct legend *legend, const struct plot *plot)
+{
+    enum charset charset = legend->sketch->canvas->charset;
+
+    for (const struct plot_series *series = plot->first; series != NULL; series = series->next) {
+        if (series->label != NULL && !is_repeated(plot, series))
+            legend_entry(legend, series_legend(series, charset), mark_attributes(series->mark), series->label);
+    }
+    for (const struct plot_reference *reference = plot->references; reference != NULL; reference = reference->next) {
+        if (reference->label != NULL)
+            legend_entry(legend, glyph_of(reference->vertical ? GLYPH_REFERENCE_UP : GLYPH_REFERENCE_ACROSS, charset), ATTRIBUTE_DIM, reference->label);
+    }
+}
+
+/* What the drawing brought about: both estimates in a cell, edges, several points in a cell. */
+static void legend_notes(struct legend *legend)
+{
+    const struct mark_notes *notes = &legend->sketch->notes;
+    enum charset charset = legend->sketch->canvas->charset;
+    static const enum glyph heavier[] = { GLYPH_POINTS_FEW, GLYPH_POINTS_SOME, GLYPH_POINTS_MANY };
+    bool ascii = charset == CHARSET_ASCII;
+
+    if (notes->both)
+        legend_entry(legend, glyph_of(GLYPH_BOTH, charset), 0, "both");
+    if (notes->outside_x)
+        legend_entry(legend, ascii ? "< >" : "◂ ▸", 0, "out of range");
+    if (notes->outside_y)
+        legend_entry(legend, ascii ? "^ v" : "▴ ▾", 0, notes->outside_x ? "out of range, up or down" : "out of range");
+    if (notes->mixed)
+        legend_entry(legend, glyph_of(GLYPH_MIXED, charset), 0, "several in one cell");
+    for (int i = 0; notes->dense && i < 3; i++) {
+        const char *label = arena_printf(legend->sketch->arena, "%s%d or more", i == 0 ? "a cell of " : "", notes->levels[i]);
+
+        if (label == NULL)
+            legend->ok = false;
+        else
+            legend_entry(legend, glyph_of(heavier[i], charset), 0, label);
+    }
+}
+
+/* The panel with the most series stands for all: panels have the same kinds of marks. */
+static const struct plot *panel_for_legend(const struct plot *plot)
+{
+    const struct plot *best = plot->panels;
+    int most = -1;
+
+    for (const struct plot *panel = plot->panels; panel != NULL; panel = panel->next) {
+        int count = 0;
+
+        for (const struct plot_series *series = panel->first; series != NULL; series = series->next)
+            count++;
+        if (count > most) {
+            most = count;
+            best = panel;
+        }
+    }
+    return best;
+}
+
+static bool draw_legend(struct sketch *sketch)
+{
+    struct legend legend = { sketch, 0, true };
+
+    if (sketch->plot->kind == PLOT_PANELS && sketch->plot->panels != NULL)
+        legend_of(&legend, panel_for_legend(sketch->plot));
+    legend_of(&legend, sketch->plot);
+    legend_notes(&legend);
+    if (legend.column > 0)
+        sketch->row++;
+    return legend.ok;
+}
+
+/* --- all of it -------------------------------------------------------------------------------- */
+
+static bool draw_below(struct sketch *sketch)
+{
+    const struct plot *plot = sketch->plot;
+    const char *words;
+    size_t count = 0;
+
+    if (!draw_legend(sketch))
+        return false;
+    if (sketch->left_out != NULL) {
+        words = arena_printf(sketch->arena, "not shown at this width: %s", sketch->left_out);
+        if (words == NULL || !sketch_words(sketch, words, 2, ATTRIBUTE_DIM))
+            return false;
+    }
+    for (const struct plot *panel = plot->panels; panel != NULL; panel = panel->next)
+        count++;
+    if (plot->total_panels > count) {
+        words = arena_printf(sketch->arena, "showing %zu of %zu panels", count, plot->total_panels);
+        if (words == NULL || !sketch_words(sketch, words, 2, 0))
+            return false;
+    }
+    return plot->statement == NULL || sketch_words(sketch, plot->statement, 2, 0);
+}
+
+bool plot_draw_canvas(const struct plot *plot, int rows, int digits, struct arena *arena, struct canvas *canvas)
+{
+    struct sketch sketch = { .canvas = canvas, .arena = arena, .plot = plot, .digits = digits, .body = rows > 0 ? rows : BODY_ROWS };
+    bool ok = plot->title == NULL || sketch_words(&sketch, plot->title, 2, ATTRIBUTE_BOLD);
+
+    switch (plot->kind) {
+    case PLOT_XY:
+        ok = ok && sketch_xy(&sketch);
+        break;
+    case PLOT_ROWS:
+        ok = ok && sketch_rows(&sketch);
+        break;
+    case PLOT_PANELS:
+        ok = ok && sketch_panels(&sketch);
+        break;
+    }
+    return ok && draw_below(&sketch) && !canvas->failed;
+}
 
 bool plot_draw(const struct plot *plot, const struct style *style, struct text *out)
 {
-    (void)plot;
-    (void)style;
-    return !out->failed;
+    struct canvas canvas;
+    struct arena *arena = arena_new();
+    int width = style->width < 40 ? 40 : style->width > 250 ? 250 : style->width;
+    bool ok = arena != NULL;
+
+    canvas_init(&canvas, width, style->charset);
+    ok = ok && plot_draw_canvas(plot, 0, style->digits, arena, &canvas) && canvas_write(&canvas, style->color, out);
+    canvas_clear(&canvas);
+    arena_free(arena);
+    return ok;
 }

@@ -1,13 +1,22 @@
 # One line a file.
 src_libmixsh_la_SOURCES += \
+  %D%/axis.c %D%/axis.h \
+  %D%/canvas.c %D%/canvas.h \
   %D%/cells.c %D%/cells.h \
   %D%/csv.c \
   %D%/draw.c %D%/draw.h \
   %D%/fold.c %D%/fold.h \
   %D%/formats.h \
+  %D%/glyph.c %D%/glyph.h \
   %D%/json.c \
   %D%/latex.c \
   %D%/markdown.c \
+  %D%/marks.c %D%/marks.h \
+  %D%/plot-panels.c \
+  %D%/plot-rows.c \
+  %D%/plot-xy.c \
   %D%/render.c %D%/render.h \
+  %D%/sketch.h \
   %D%/text-table.c %D%/text-table.h \
-  %D%/text.c
+  %D%/text.c \
+  %D%/wrap.c %D%/wrap.h

@@ -9,6 +9,7 @@
 #include "render/fold.h"
 #include "render/formats.h"
 #include "render/text-table.h"
+#include "render/wrap.h"
 
 enum { FIELD_GAP = 3 };
 
@@ -51,28 +52,6 @@ static void put_line(struct sheet *s, const char *color, int indent, const char 
     text_add_char(s->out, '\n');
 }
 
-/* The number of bytes of the text to put on a line of `columns`: up to a wide gap where there is one in the second half of the
- * line, else to the last blank, else as much as fits (at least one character). */
-static size_t break_at(const char *words, int columns)
-{
-    size_t fits = utf8_prefix(words, columns), space = 0, gap = 0;
-
-    if (words[fits] == '\0')
-        return fits;
-    for (size_t i = strspn(words, " ") + 1; i <= fits; i++) {
-        if (words[i] != ' ')
-            continue;
-        space = i;
-        if (words[i + 1] == ' ' && words[i - 1] != ' ')
-            gap = i;
-    }
-    if (gap > 0 && gap * 2 >= fits)
-        return gap;
-    if (space > 0)
-        return space;
-    return fits > 0 ? fits : 1;
-}
-
 /* Wraps a paragraph; lines after the first are indented by `hang`.  A line break in the text starts a new line. */
 static void put_paragraph(struct sheet *s, const char *color, const char *words, int hang)
 {
@@ -89,7 +68,7 @@ static void put_paragraph(struct sheet *s, const char *color, const char *words,
         }
         words += end;
         do {
-            bytes = break_at(line, s->style->width - indent);
+            bytes = wrap_at(line, s->style->width - indent);
             put_line(s, color, indent, line, bytes);
             line += bytes;
             line += strspn(line, " ");
@@ -258,7 +237,7 @@ static int lines_of(const char *words, int width)
     int lines = 0;
 
     do {
-        words += break_at(words, width);
+        words += wrap_at(words, width);
         words += strspn(words, " ");
         lines++;
     } while (*words != '\0');
@@ -281,7 +260,7 @@ static bool put_cells(struct sheet *s, const struct text_table *t, struct wrappe
     for (size_t j = 0; j < end; j = j == 0 ? begin : j + 1) {
         const struct text_column *c = &t->columns[j];
         int hang = line > cells[j].skip ? cells[j].hang : 0;
-        size_t bytes = line < cells[j].skip ? 0 : break_at(cells[j].rest, c->width - hang);
+        size_t bytes = line < cells[j].skip ? 0 : wrap_at(cells[j].rest, c->width - hang);
         const char *words = arena_strndup(s->arena, cells[j].rest, bytes);
 
         if (words == NULL) {

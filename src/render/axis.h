@@ -1,0 +1,41 @@
+/* axis.h -- from values to cells: round ticks (1, 2, 5 times a power of ten) that fall on whole cells. */
+#ifndef RENDER_AXIS_H
+#define RENDER_AXIS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "result/number.h"
+
+enum { AXIS_TICKS = 6 };
+
+/* Cell i stands for the values around (first + i) * size.  A tick interval is `interval` cells, so every tick is the middle of a cell. */
+struct axis {
+    double size;                        /* of one cell */
+    double first;                       /* a whole number: value of cell 0, in cells */
+    int cells;                          /* in use: at most as many as were offered */
+    int interval;
+    int tick_count;
+    int tick_cell[AXIS_TICKS];
+    char tick_label[AXIS_TICKS][NUMBER_SIZE];
+    int label_width;                    /* of the widest label */
+};
+
+struct axis_wish {
+    double low, high;                   /* values to be shown; not finite or low > high: there are none */
+    int cells;                          /* offered: at least 4 */
+    bool across;                        /* labels stand side by side and need room */
+    double unit;                        /* > 0: a whole number of cells must make a unit (bins); ticks fall on units */
+};
+
+void axis_choose(struct axis *axis, const struct axis_wish *wish);
+
+/* The cell of a value: 0 .. cells - 1; -1 below, `cells` above (infinities too).  NaN has no cell: ask first. */
+int axis_cell(const struct axis *axis, double value);
+
+/* The place of a value in cells from the middle of cell 0, unbounded but finite. */
+double axis_place(const struct axis *axis, double value);
+
+/* Widens [*low, *high] to hold the finite values among x. */
+void range_extend(double *low, double *high, const double *x, size_t count);
+
+#endif

@@ -1,0 +1,36 @@
+/* marks.h -- the inside of a plot: a rectangle of cells with two axes, on which series are marked. */
+#ifndef RENDER_MARKS_H
+#define RENDER_MARKS_H
+
+#include "base/arena.h"
+#include "render/axis.h"
+#include "render/canvas.h"
+#include "result/plot.h"
+
+/* What the marks turned out to need in the legend. */
+struct mark_notes {
+    bool both;                  /* an own estimate and a BLUP in one cell */
+    bool outside_x, outside_y;  /* something is marked at an edge */
+    bool dense, mixed;          /* several points in a cell; points of several groups in a cell */
+    int levels[3];              /* counts from which a cell of points gets its second, third and fourth glyph; 0: not used */
+};
+
+struct region {
+    struct canvas *canvas;
+    struct arena *arena;
+    int row, column;            /* of its upper left cell */
+    int height;                 /* cells; the width is x.cells */
+    struct axis x, y;           /* y is not used in a plot of rows */
+    bool rows;                  /* a plot of rows: item i stands in row i */
+    struct mark_notes *notes;
+};
+
+/* Marks all series and reference lines of the plot.  False when memory is out. */
+bool region_draw(struct region *region, const struct plot *plot);
+
+/* The glyphs that stand for a series in the legend, owned by nobody (constants); "" for none. */
+const char *series_legend(const struct plot_series *series, enum charset charset);
+
+unsigned mark_attributes(enum mark mark);
+
+#endif

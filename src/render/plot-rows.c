@@ -1,0 +1,140 @@
+/* plot-rows.c -- a table with a strip: one row an item, its numbers at the left, its marks at the right on a common axis. */
+#include "render/sketch.h"
+
+#include <string.h>
+
+#include "render/glyph.h"
+#include "render/text-table.h"
+
+/* Cells in the canvas's charset, and the widths that this gives. */
+static bool fold_table(struct sketch *sketch, struct text_table *table)
+{
+    for (size_t j = 0; j < table->column_count; j++) {
+        struct text_column *column = &table->columns[j];
+
+        column->heading = sketch_text(sketch, column->heading);
+        if (column->heading == NULL)
+            return false;
+        column->width = utf8_width(column->heading);
+        for (size_t i = 0; i < table->row_count; i++) {
+            column->cells[i] = sketch_text(sketch, column->cells[i]);
+            if (column->cells[i] == NULL)
+                return false;
+            if (utf8_width(column->cells[i]) > column->width)
+                column->width = utf8_width(column->cells[i]);
+        }
+        column->gap = 2;
+    }
+    return true;
+}
+
+/* How many of the columns leave room for the strip; at least the first, whose names are then cut visibly. */
+static size_t columns_that_fit(struct sketch *sketch, struct text_table *table, int *width)
+{
+    int page = sketch->canvas->columns, room = page - page * 3 / 8 - 1, total = 0;
+    size_t count = 0;
+
+    for (; count < table->column_count; count++) {
+        int more = table->columns[count].width + (count > 0 ? table->columns[count].gap : 0);
+
+        if (total + more > room && count > 0)
+            break;
+        total += more > room ? room : more;
+    }
+    *width = total;
+    return count;
+}
+
+/* The headings from column `from` on, in one string. */
+static const char *headings_left_out(struct sketch *sketch, const struct text_table *table, size_t from)
+{
+    const char *words = NULL;
+
+    for (size_t j = from; j < table->column_count; j++) {
+        words = words == NULL ? table->columns[j].heading : arena_printf(sketch->arena, "%s, %s", words, table->columns[j].heading);
+        if (words == NULL)
+            return "";
+    }
+    return words;
+}
+
+/* Puts a cell; what is wider than the place ends in an ellipsis. */
+static void put_cell(struct sketch *sketch, int row, int column, int width, const char *words, bool left)
+{
+    const char *dots = sketch->canvas->charset == CHARSET_ASCII ? "..." : "…";
+    int wide = utf8_width(words);
+
+    if (wide <= width) {
+        canvas_text(sketch->canvas, row, column + (left ? 0 : width - wide), words, 0);
+        return;
+    }
+    words = arena_strndup(sketch->arena, words, utf8_prefix(words, width - utf8_width(dots)));
+    if (words == NULL)
+        sketch->canvas->failed = true;
+    else
+        canvas_text(sketch->canvas, row, canvas_text(sketch->canvas, row, column, words, 0), dots, 0);
+}
+
+static void put_table(struct sketch *sketch, const struct text_table *table, size_t columns, int width)
+{
+    int column = 0;
+
+    for (size_t j = 0; j < columns; j++) {
+        const struct text_column *c = &table->columns[j];
+        int wide = j == 0 && c->width > width ? width : c->width;
+
+        column += j > 0 ? c->gap : 0;
+        put_cell(sketch, sketch->row, column, wide, c->heading, c->left);
+        for (size_t i = 0; i < table->row_count; i++)
+            put_cell(sketch, sketch->row + 1 + (int)i, column, wide, c->cells[i], c->left);
+        column += wide;
+    }
+}
+
+bool sketch_rows(struct sketch *sketch)
+{
+    const struct plot *plot = sketch->plot;
+    struct style style = { FORMAT_TEXT, sketch->canvas->columns, sketch->digits, sketch->canvas->charset, false, false };
+    struct region region = { .canvas = sketch->canvas, .arena = sketch->arena, .notes = &sketch->notes, .rows = true };
+    struct text_table table = { 0 };
+    struct axis_wish wish;
+    struct ranges ranges;
+    size_t columns;
+    int width = 0;
+
+    if (plot->rows != NULL && !text_table_build(sketch->arena, plot->rows, &style, &table))
+        return false;
+    if (!fold_table(sketch, &table))
+        return false;
+    columns = columns_that_fit(sketch, &table, &width);
+    sketch->left_out = headings_left_out(sketch, &table, columns);
+    ranges_begin(&ranges);
+    ranges_add(&ranges, plot);
+    region.column = width + 2;
+    wish = (struct axis_wish){ ranges.low[0], ranges.high[0], sketch->canvas->columns - region.column, true, plot->x_unit };
+    sketch_x_axis(&region.x, &wish);
+    region.height = (int)table.row_count;
+    region.row = sketch->row + 1;
+    put_table(sketch, &table, columns, width);
+    canvas_put(sketch->canvas, sketch->row, region.column - 1, glyph_of(GLYPH_AXIS_UP, sketch->canvas->charset), ATTRIBUTE_DIM);
+    sketch_x_labels(sketch, &region, sketch->row);
+    sketch_y_axis(sketch, &region, false);
+    if (!region_draw(&region, plot))
+        return false;
+    sketch->row += 1 + region.height;
+    sketch_x_line(sketch, &region, sketch->row++);
+    if (plot->x_label != NULL) {
+        const char *label = sketch_text(sketch, plot->x_label);
+        int start;
+
+        if (label == NULL)
+            return false;
+        start = region.column + (region.x.cells - utf8_width(label)) / 2;
+        if (start + utf8_width(label) > sketch->canvas->columns)
+            start = sketch->canvas->columns - utf8_width(label);
+        if (start < 0)
+            return sketch_words(sketch, label, 0, 0);
+        canvas_text(sketch->canvas, sketch->row++, start, label, 0);
+    }
+    return true;
+}

@@ -1,0 +1,61 @@
+/* plot-xy.c -- points and lines in a plane. */
+#include "render/sketch.h"
+
+#include <string.h>
+
+/* Rows of cells: as many as the body has room for, fewer on a narrow page so that a plot keeps its shape. */
+static int height_of(const struct sketch *sketch)
+{
+    int height = sketch->body - 4, wanted = sketch->canvas->columns / 5;
+
+    if (sketch->body == 20 && wanted < height)
+        height = wanted;
+    return height < 8 ? 8 : height;
+}
+
+static bool put_labels(struct sketch *sketch, const struct region *region, const char *label)
+{
+    int start, width;
+
+    sketch_x_line(sketch, region, sketch->row++);
+    sketch_x_labels(sketch, region, sketch->row++);
+    if (label == NULL)
+        return true;
+    label = sketch_text(sketch, label);
+    if (label == NULL)
+        return false;
+    width = utf8_width(label);
+    if (width > sketch->canvas->columns)
+        return sketch_words(sketch, label, 0, 0);
+    start = region->column + (region->x.cells - width) / 2;
+    if (start + width > sketch->canvas->columns)
+        start = sketch->canvas->columns - width;
+    canvas_text(sketch->canvas, sketch->row++, start < 0 ? 0 : start, label, 0);
+    return true;
+}
+
+bool sketch_xy(struct sketch *sketch)
+{
+    const struct plot *plot = sketch->plot;
+    struct region region = { .canvas = sketch->canvas, .arena = sketch->arena, .notes = &sketch->notes };
+    struct axis_wish wish = { .cells = height_of(sketch) };
+    struct ranges ranges;
+
+    ranges_begin(&ranges);
+    ranges_add(&ranges, plot);
+    wish.low = ranges.low[1];
+    wish.high = ranges.high[1];
+    axis_choose(&region.y, &wish);
+    region.height = region.y.cells;
+    region.column = region.y.label_width + 2;
+    wish = (struct axis_wish){ ranges.low[0], ranges.high[0], sketch->canvas->columns - region.column, true, plot->x_unit };
+    sketch_x_axis(&region.x, &wish);
+    if (plot->y_label != NULL && !sketch_words(sketch, plot->y_label, 0, 0))
+        return false;
+    region.row = sketch->row;
+    sketch_y_axis(sketch, &region, true);
+    if (!region_draw(&region, plot))
+        return false;
+    sketch->row += region.height;
+    return put_labels(sketch, &region, plot->x_label);
+}

@@ -1,0 +1,50 @@
+/* sketch.h -- what the kinds of plots share while they are drawn. */
+#ifndef RENDER_SKETCH_H
+#define RENDER_SKETCH_H
+
+#include "render/draw.h"
+#include "render/marks.h"
+
+struct sketch {
+    struct canvas *canvas;
+    struct arena *arena;
+    const struct plot *plot;
+    int digits;
+    int body;                   /* rows for the plot with its axes */
+    int row;                    /* the next free row */
+    struct mark_notes notes;
+    const char *left_out;       /* headings of table columns that found no room, or NULL */
+};
+
+/* One file each: draw the body from sketch->row on and move it behind. */
+bool sketch_xy(struct sketch *sketch);
+bool sketch_rows(struct sketch *sketch);
+bool sketch_panels(struct sketch *sketch);
+
+/* Text in the canvas's charset: 7-bit for ASCII.  NULL when memory is out. */
+const char *sketch_text(struct sketch *sketch, const char *text);
+
+/* Puts words from sketch->row on, wrapped to the width with a hanging indent. */
+bool sketch_words(struct sketch *sketch, const char *words, int hang, unsigned attributes);
+
+/* Ranges of all series of a plot (not of its panels), its reference lines and its fixed ranges. */
+struct ranges {
+    double low[2], high[2];     /* x, y; low > high: there are no values */
+};
+
+void ranges_begin(struct ranges *ranges);
+void ranges_add(struct ranges *ranges, const struct plot *plot);
+
+/* Chooses the x axis so that its last label does not cross the right margin. */
+void sketch_x_axis(struct axis *axis, const struct axis_wish *wish);
+
+/* The line of the x axis with its ticks, at `row`, with a corner left of the region. */
+void sketch_x_line(struct sketch *sketch, const struct region *region, int row);
+
+/* The labels of the x axis, centred on their ticks. */
+void sketch_x_labels(struct sketch *sketch, const struct region *region, int row);
+
+/* Left of the region: the axis line, and where `labels` is set the ticks and labels right-aligned before it. */
+void sketch_y_axis(struct sketch *sketch, const struct region *region, bool labels);
+
+#endif
