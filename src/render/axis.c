@@ -105,10 +105,32 @@ static bool try_rounded(struct axis *axis, const struct axis_wish *wish, double 
     return try_step(axis, wish, below, above, step) && axis->tick_count >= 2;
 }
 
+/* Uses every cell, with ticks in the cells nearest to them: for the few rows of a small panel, where whole intervals would leave half
+ * of the rows empty. */
+static bool try_loose(struct axis *axis, const struct axis_wish *wish, double low, double high, double step)
+{
+    double first = ceil(low / step - FUZZ), count = floor(high / step + FUZZ) - first + 1;
+
+    if (count < 2 || count > (wish->cells + 1) / 2)
+        return false;
+    axis->cells = wish->cells;
+    axis->size = (high - low) / (axis->cells - 1);
+    axis->first = low / axis->size;
+    axis->tick_count = (int)count;
+    axis->interval = 1;
+    axis->first = ceil(first - FUZZ);           /* for the labels, which count in ticks */
+    write_labels(axis, step);
+    axis->first = low / axis->size;
+    for (int i = 0; i < axis->tick_count; i++)
+        axis->tick_cell[i] = axis_cell(axis, (first + i) * step);
+    return true;
+}
+
 void axis_choose(struct axis *axis, const struct axis_wish *wish)
 {
     static const double steps[] = { 1, 2, 5 };
     double low = wish->low, high = wish->high, power;
+    bool small = !wish->across && wish->cells < 8;
 
     memset(axis, 0, sizeof *axis);
     sane_range(&low, &high);
@@ -116,14 +138,14 @@ void axis_choose(struct axis *axis, const struct axis_wish *wish)
     for (int i = 0; i < 30; i++) {
         double step = steps[i % 3] * pow(10, power + i / 3);
 
-        if (try_rounded(axis, wish, low, high, step))
+        if (small ? try_loose(axis, wish, low, high, step) : try_rounded(axis, wish, low, high, step))
             return;
     }
     /* No room for labels at all: one cell after the other, without ticks. */
     axis->interval = 1;
     axis->cells = wish->cells > 1 ? wish->cells : 2;
     axis->size = (high - low) / (axis->cells - 1);
-    axis->first = floor(low / axis->size + 0.5);
+    axis->first = low / axis->size;
     axis->tick_count = 0;
     axis->label_width = 0;
 }
@@ -137,7 +159,7 @@ double axis_place(const struct axis *axis, double value)
 
 int axis_cell(const struct axis *axis, double value)
 {
-    double place = floor(value / axis->size + 0.5) - axis->first;
+    double place = floor(value / axis->size - axis->first + 0.5);
 
     if (place < 0)
         return -1;

@@ -8,10 +8,11 @@
 
 enum { AXIS_TICKS = 6 };
 
-/* Cell i stands for the values around (first + i) * size.  A tick interval is `interval` cells, so every tick is the middle of a cell. */
+/* Cell i stands for the values around (first + i) * size.  A tick interval is `interval` cells, so every tick is the middle of a cell
+ * (but on an upright axis of fewer than 8 cells, where it is the nearest cell). */
 struct axis {
     double size;                        /* of one cell */
-    double first;                       /* a whole number: value of cell 0, in cells */
+    double first;                       /* value in the middle of cell 0, in cells */
     int cells;                          /* in use: at most as many as were offered */
     int interval;
     int tick_count;

@@ -189,7 +189,8 @@ static void legend_of(struct legend *legend, const struct plot *plot)
 
     for (const struct plot_series *series = plot->first; series != NULL; series = series->next) {
         if (series->label != NULL && !is_repeated(plot, series))
-            legend_entry(legend, series_legend(series, charset), mark_attributes(series->mark), series->label);
+            legend_entry(legend, legend->sketch->notes.dots && series->mark == MARK_POINT ? "⠂" : series_legend(series, charset),
+                         mark_attributes(series->mark), series->label);
     }
     for (const struct plot_reference *reference = plot->references; reference != NULL; reference = reference->next) {
         if (reference->label != NULL)
@@ -213,7 +214,9 @@ static void legend_notes(struct legend *legend)
         legend_entry(legend, ascii ? "^ v" : "▴ ▾", 0, notes->outside_x ? "out of range, up or down" : "out of range");
     if (notes->mixed)
         legend_entry(legend, glyph_of(GLYPH_MIXED, charset), 0, "several in one cell");
-    for (int i = 0; notes->dense && i < 3; i++) {
+    if (notes->crossing && charset != CHARSET_BRAILLE)
+        legend_entry(legend, ascii ? "+ #" : "┼ ╋", 0, "on a line");
+    for (int i = 0; notes->dense && i < 3 && notes->levels[i] <= notes->largest; i++) {
         const char *label = arena_printf(legend->sketch->arena, "%s%d or more", i == 0 ? "a cell of " : "", notes->levels[i]);
 
         if (label == NULL)

@@ -23,12 +23,13 @@ static const struct {
     [GLYPH_POINTS_FEW] = { "∘", ":" },
     [GLYPH_POINTS_SOME] = { "•", "*" },
     [GLYPH_POINTS_MANY] = { "█", "#" },
-    [GLYPH_LINE] = { "━", "#" },
-    [GLYPH_FAINT] = { "─", "+" },
-    [GLYPH_ACROSS] = { "─", "-" },
+    [GLYPH_LINE] = { "━", "=" },
+    [GLYPH_FAINT] = { "─", "-" },
+    [GLYPH_POINT_ON_LINE] = { "╋", "#" },
+    [GLYPH_POINT_ON_FAINT] = { "┼", "+" },
     [GLYPH_RISING] = { "╱", "/" },
     [GLYPH_FALLING] = { "╲", "\\" },
-    [GLYPH_STEEP] = { "│", "|" },
+    [GLYPH_STEEP] = { "┊", ":" },
     [GLYPH_FULL] = { "█", "#" },
     [GLYPH_MIXED] = { "&", "&" },
     [GLYPH_SHAPE_1] = { "○", "o" },
@@ -58,7 +59,7 @@ const char *glyph_of(enum glyph glyph, enum charset charset)
 const char *line_glyph(enum line_part part, bool strong, enum charset charset)
 {
     if (charset == CHARSET_ASCII)
-        return glyphs[strong ? GLYPH_LINE : GLYPH_FAINT].ascii;
+        return strong ? glyphs[GLYPH_LINE].ascii : part == PART_UP ? "|" : glyphs[GLYPH_FAINT].ascii;
     return strong ? parts[part].strong : parts[part].faint;
 }
 

@@ -12,7 +12,8 @@ enum glyph {
     GLYPH_AXIS_UP, GLYPH_AXIS_ACROSS, GLYPH_CORNER, GLYPH_TICK_UP, GLYPH_TICK_ACROSS,
     GLYPH_POINT, GLYPH_POINTS_FEW, GLYPH_POINTS_SOME, GLYPH_POINTS_MANY,
     GLYPH_LINE, GLYPH_FAINT,                                    /* in the legend; drawn as below */
-    GLYPH_ACROSS, GLYPH_RISING, GLYPH_FALLING, GLYPH_STEEP,     /* the path of an arrow, a dotted line */
+    GLYPH_POINT_ON_LINE, GLYPH_POINT_ON_FAINT,
+    GLYPH_RISING, GLYPH_FALLING, GLYPH_STEEP,                   /* a dotted line */
     GLYPH_FULL,                                                 /* a bar */
     GLYPH_MIXED,                                                /* points of several groups in one cell */
     GLYPH_SHAPE_1, GLYPH_SHAPE_2, GLYPH_SHAPE_3, GLYPH_SHAPE_4, GLYPH_SHAPE_5, GLYPH_SHAPE_6

@@ -41,9 +41,9 @@ const char *series_legend(const struct plot_series *series, enum charset charset
     case MARK_ARROW:
         return charset == CHARSET_ASCII ? "o-@" : "○─●";
     case MARK_LINE:
-        return glyph_of(GLYPH_LINE, charset);
+        return charset == CHARSET_BRAILLE ? "⠒⠒" : glyph_of(GLYPH_LINE, charset);
     case MARK_FAINT:
-        return glyph_of(GLYPH_FAINT, charset);
+        return charset == CHARSET_BRAILLE ? "⠂⠐" : glyph_of(GLYPH_FAINT, charset);
     case MARK_DOTTED:
         return charset == CHARSET_ASCII ? "- -" : "┈";
     case MARK_BAR:
@@ -142,21 +142,46 @@ static void choose_levels(struct region *g, int largest)
     int *levels = g->notes->levels;
     double ratio = fmax(2, pow(largest, 0.25));
 
-    if (largest <= levels[2] || largest <= levels[1] || largest < 2)
+    if (largest < 2 || largest <= g->notes->largest)
         return;
     for (int i = 0; i < 3; i++)
         levels[i] = (int)ceil(pow(ratio, i + 1) - 1e-9);
 }
 
-static const char *cloud_glyph(const struct region *g, const struct cloud *cloud, size_t at)
+/* The glyph of a point on a line that stands in the cell already; NULL where there is none. */
+static const char *glyph_on_line(struct region *g, size_t at)
+{
+    int row = g->row + (int)(at / (size_t)g->x.cells), column = g->column + (int)(at % (size_t)g->x.cells);
+    enum charset charset = g->canvas->charset;
+    char buffer[8];
+    const char *here = canvas_glyph(g->canvas, row, column, buffer);
+
+    for (int part = PART_ACROSS; part <= PART_TURN_UP_RIGHT; part++) {
+        for (int strong = 0; strong < 2; strong++) {
+            if (strcmp(here, line_glyph((enum line_part)part, strong != 0, charset)) == 0)
+                return glyph(g, strong ? GLYPH_POINT_ON_LINE : GLYPH_POINT_ON_FAINT);
+        }
+    }
+    return NULL;
+}
+
+static const char *cloud_glyph(struct region *g, const struct cloud *cloud, size_t at)
 {
     const int *levels = g->notes->levels;
+    const char *crossing = g->lines ? glyph_on_line(g, at) : NULL;
     int level = 0, count = cloud->counts[at];
+
+    if (crossing != NULL) {
+        g->notes->crossing = true;
+        return crossing;
+    }
 
     if (cloud->shapes[at] < 0)
         return glyph(g, GLYPH_MIXED);
     if (cloud->shapes[at] > 0)
         return glyph(g, (enum glyph)(GLYPH_SHAPE_1 + cloud->shapes[at] - 1));
+    if (g->lines)
+        return glyph(g, GLYPH_POINT);
     while (level < 3 && levels[level] > 0 && count >= levels[level])
         level++;
     return glyph(g, (enum glyph)(GLYPH_POINT + level));
@@ -203,6 +228,7 @@ static bool draw_cloud(struct region *g, const struct plot *plot)
     struct cloud cloud = { NULL, NULL, 0 };
     bool dots = cloud_is_dots(g, plot);
 
+    g->notes->dots = g->notes->dots || dots;
     cloud.counts = arena_alloc(g->arena, cells, sizeof *cloud.counts);
     cloud.shapes = arena_alloc(g->arena, cells, sizeof *cloud.shapes);
     if (cloud.counts == NULL || cloud.shapes == NULL)
@@ -214,11 +240,13 @@ static bool draw_cloud(struct region *g, const struct plot *plot)
             count_series(g, &cloud, series);
     }
     choose_levels(g, cloud.largest);
+    if (cloud.largest > g->notes->largest)
+        g->notes->largest = cloud.largest;
     for (size_t at = 0; at < cells; at++) {
         if (cloud.counts[at] == 0)
             continue;
         g->notes->mixed = g->notes->mixed || cloud.shapes[at] < 0;
-        g->notes->dense = g->notes->dense || (cloud.shapes[at] == 0 && cloud.counts[at] > 1);
+        g->notes->dense = g->notes->dense || (!g->lines && cloud.shapes[at] == 0 && cloud.counts[at] > 1);
         put(g, (int)(at % (size_t)g->x.cells), (int)(at / (size_t)g->x.cells), cloud_glyph(g, &cloud, at), mark_attributes(MARK_POINT));
     }
     return true;
@@ -328,7 +356,7 @@ static bool draw_steps(struct region *g, const struct plot_series *series, bool 
     return true;
 }
 
-/* A line of braille dots: every one for a strong line, every third for a faint one. */
+/* A line of braille dots: every one for a strong line, every second for a faint one. */
 static void draw_dots(struct region *g, const struct plot_series *series, int every)
 {
     struct piece p;
@@ -356,24 +384,22 @@ static const char *slope_glyph(const struct region *g, double dx, double dy)
     if (fabs(dy) > 2 * fabs(dx))
         return glyph(g, GLYPH_STEEP);
     if (fabs(dy) < 0.5 * fabs(dx))
-        return glyph(g, GLYPH_ACROSS);
+        return glyph(g, GLYPH_REFERENCE_ACROSS);
     return glyph(g, dx * dy > 0 ? GLYPH_RISING : GLYPH_FALLING);
 }
 
-/* The cells between two places, every one or every second one, in a glyph that follows the slope.  `y` counts from below. */
-static void draw_path(struct region *g, const struct piece *p, int every, const char *level, unsigned attributes)
+/* Every second cell between two places, in a glyph that follows the slope.  `y` counts from below. */
+static void draw_path(struct region *g, const struct piece *p)
 {
     double dx = p->x2 - p->x1, dy = p->y2 - p->y1;
     int steps = (int)fmin(fmax(fmax(fabs(dx), fabs(dy)), 1), EDGE_LIMIT);
     const char *mark = slope_glyph(g, dx, dy);
 
-    if (level != NULL && fabs(dy) < 0.5 * fabs(dx))
-        mark = level;
-    for (int k = 0; k <= steps; k += every) {
+    for (int k = 0; k <= steps; k += 2) {
         double x = floor(p->x1 + dx * k / steps + 0.5), y = floor(p->y1 + dy * k / steps + 0.5);
 
         if (x >= 0 && x < g->x.cells && y >= 0 && y < g->height)
-            put(g, (int)x, g->height - 1 - (int)y, mark, attributes);
+            put(g, (int)x, g->height - 1 - (int)y, mark, mark_attributes(MARK_DOTTED));
     }
 }
 
@@ -383,7 +409,7 @@ static void draw_dotted(struct region *g, const struct plot_series *series)
 
     for (size_t i = 0; i + 1 < series->count; i++) {
         if (make_piece(g, series, i, &p))
-            draw_path(g, &p, 2, glyph(g, GLYPH_REFERENCE_ACROSS), mark_attributes(MARK_DOTTED));
+            draw_path(g, &p);
     }
 }
 
@@ -424,14 +450,16 @@ static void draw_estimate(struct region *g, double x, double y, enum mark mark)
     put(g, spot.x, spot.row, sign, mark_attributes(mark));
 }
 
-/* The path first: estimates are put over all paths later, by the front layers of the same series. */
-static void draw_arrow_path(struct region *g, const struct plot_series *series, size_t i)
+/* The path only: the estimates at its ends are put over all paths later, by the front layers of the same series. */
+static bool draw_arrow_path(struct region *g, const struct plot_series *series, size_t i)
 {
-    struct piece p = { axis_place(&g->x, series->x[i]), axis_place(&g->y, y_of(series, i)), axis_place(&g->x, series->x2[i]),
-                       axis_place(&g->y, series->y2[i]) };
+    double x[2] = { series->x[i], series->x2[i] }, y[2] = { y_of(series, i), series->y2[i] };
+    struct plot_series path = { .mark = MARK_ARROW, .count = 2, .x = x, .y = y };
 
-    if (isfinite(series->x[i]) && isfinite(series->x2[i]) && isfinite(y_of(series, i)) && isfinite(series->y2[i]))
-        draw_path(g, &p, 1, NULL, mark_attributes(MARK_ARROW));
+    if (g->canvas->charset != CHARSET_BRAILLE)
+        return draw_steps(g, &path, false);
+    draw_dots(g, &path, 1);
+    return true;
 }
 
 static void draw_bar(struct region *g, double x1, double x2, double y)
@@ -487,7 +515,7 @@ static bool draw_series(struct region *g, const struct plot_series *series, enum
     if (layer == MARK_LINE || layer == MARK_FAINT) {
         if (!dots)
             return draw_steps(g, series, layer == MARK_LINE);
-        draw_dots(g, series, layer == MARK_LINE ? 1 : 3);
+        draw_dots(g, series, layer == MARK_LINE ? 1 : 2);
         return true;
     }
     if (layer == MARK_DOTTED) {
@@ -499,8 +527,10 @@ static bool draw_series(struct region *g, const struct plot_series *series, enum
             draw_bar(g, series->x[i], series->x2[i], y_of(series, i));
         else if (layer == MARK_INTERVAL)
             draw_interval(g, series, i);
+        else if (layer == MARK_ARROW && !draw_arrow_path(g, series, i))
+            return false;
         else if (layer == MARK_ARROW)
-            draw_arrow_path(g, series, i);
+            continue;
         else if (series->mark == MARK_ARROW && layer == MARK_POOLED)
             draw_estimate(g, series->x2[i], series->y2[i], MARK_POOLED);
         else
@@ -521,6 +551,9 @@ static bool is_in_layer(const struct plot_series *series, enum mark layer)
 
 bool region_draw(struct region *g, const struct plot *plot)
 {
+    g->lines = false;
+    for (const struct plot_series *series = plot->first; series != NULL; series = series->next)
+        g->lines = g->lines || series->mark == MARK_LINE || series->mark == MARK_FAINT;
     for (int layer = 0; layer < MARK_KINDS; layer++) {
         if (back_to_front[layer] == MARK_POINT) {
             if (!draw_cloud(g, plot))

@@ -11,6 +11,9 @@
 struct mark_notes {
     bool both;                  /* an own estimate and a BLUP in one cell */
     bool outside_x, outside_y;  /* something is marked at an edge */
+    bool crossing;              /* a point on a line */
+    bool dots;                  /* points are braille dots */
+    int largest;                /* count of points in a cell */
     bool dense, mixed;          /* several points in a cell; points of several groups in a cell */
     int levels[3];              /* counts from which a cell of points gets its second, third and fourth glyph; 0: not used */
 };
@@ -21,6 +24,7 @@ struct region {
     int row, column;            /* of its upper left cell */
     int height;                 /* cells; the width is x.cells */
     struct axis x, y;           /* y is not used in a plot of rows */
+    bool lines;                 /* there are lines: points do not grow, and show the line they are on */
     bool rows;                  /* a plot of rows: item i stands in row i */
     struct mark_notes *notes;
 };
