@@ -3,3 +3,4 @@ EXTRA_DIST += %D%/run %D%/summary %D%/layers
 TESTS += %D%/layers
 
 include tests/unit/local.mk
+include tests/term/local.mk

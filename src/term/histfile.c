@@ -251,33 +251,43 @@ bool histfile_compact(const char *path)
     return ok;
 }
 
+/* Ends a part of the joined line: one blank, whatever blanks stood there. */
+static void add_blank(struct text *out)
+{
+    while (out->length > 0 && (out->data[out->length - 1] == ' ' || out->data[out->length - 1] == '\t'))
+        text_truncate(out, out->length - 1);
+    if (out->length > 0)
+        text_add_char(out, ' ');
+}
+
 char *histfile_join(const char *lines)
 {
     struct text out = {0};
-    const char *at, *end;
+    const char *at = lines;
     char quote = '\0', *joined;
 
-    for (at = lines; *at != '\0'; at++) {
-        if (*at == '\n' || *at == '\r')
-            text_add(&out, quote == '"' ? "\\n" : " ");
-        else if (quote == '"' && *at == '\\' && at[1] != '\0' && at[1] != '\n') {
-            text_add_bytes(&out, at, 2);
+    while (*at != '\0') {
+        bool comment = quote == '\0' && *at == '#' && strchr(at, '\n') != NULL;
+
+        if (quote == '"' && *at == '\n') {
+            text_add(&out, "\\n");
             at++;
-        } else if (quote == '\0' && *at == '\\' && at[1] == '\n')
-            text_add_char(&out, ' ');
-        else if (quote == '\0' && *at == '#' && strchr(at, '\n') != NULL) {
-            end = strchr(at, '\n');             /* the comment of the last line may stay */
-            text_add_char(&out, ' ');
-            at = end;
+        } else if (quote == '"' && *at == '\\' && at[1] != '\0' && at[1] != '\n') {
+            text_add_bytes(&out, at, 2);
+            at += 2;
+        } else if (*at == '\n' || comment || (quote == '\0' && *at == '\\' && at[1 + strspn(at + 1, " \t\r")] == '\n')) {
+            add_blank(&out);
+            at = strchr(at, '\n') + 1;
+            at += quote == '\0' ? strspn(at, " \t") : 0;
         } else {
             if (quote == '\0' && (*at == '"' || *at == '`'))
                 quote = *at;
             else if (*at == quote)
                 quote = '\0';
-            text_add_char(&out, *at);
+            text_add_char(&out, *at++);
         }
     }
-    while (out.length > 0 && (out.data[out.length - 1] == ' ' || out.data[out.length - 1] == '\t'))
+    while (out.length > 0 && strchr(" \t\r", out.data[out.length - 1]) != NULL)
         text_truncate(&out, out.length - 1);
     joined = out.length == 0 ? NULL : text_take(&out);
     text_clear(&out);

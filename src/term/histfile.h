@@ -30,8 +30,8 @@ bool histfile_append(const char *path, const char *entry);
 /* Rewrites the file without repetitions, cut to HISTORY_LIMIT. */
 bool histfile_compact(const char *path);
 
-/* One line from a logical line of several: line breaks, continuation marks and comments become spaces, a line break inside quotes
- * becomes `\n`.  Returns new (mem_free), NULL when nothing is left or memory is out. */
+/* One line from a logical line of several: line breaks, continuation marks and comments, with the blanks around them, become one space;
+ * a line break inside quotes becomes `\n`.  Returns new (mem_free), NULL when nothing is left or memory is out. */
 char *histfile_join(const char *lines);
 
 #endif

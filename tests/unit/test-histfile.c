@@ -164,9 +164,10 @@ Test(histfile, lines_are_joined_into_one_command)
 {
     expect_joined("fit y ~ x\n", "fit y ~ x");
     expect_joined("fit y ~ (x +\nz)\n", "fit y ~ (x + z)");
-    expect_joined("fit y \\\n~ x\n", "fit y   ~ x");
-    expect_joined("fit y ~ (x + # why\nz)\n", "fit y ~ (x +  z)");
+    expect_joined("fit y \\\n~ x\n", "fit y ~ x");
+    expect_joined("fit y ~ (x + # why\nz)\n", "fit y ~ (x + z)");
     expect_joined("load x # why\n", "load x");
+    expect_joined("set \\\n   width \\\n  # why\n  100\n", "set width 100");
     expect_joined("load \"a\nb\"\n", "load \"a\\nb\"");
     expect_joined("load \"a\\\"#\nb\"\n", "load \"a\\\"#\\nb\"");
     expect_joined("use `a # b`\n", "use `a # b`");
