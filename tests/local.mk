@@ -1,6 +1,7 @@
 # Test kinds, each with a local.mk of its own where it has programs.
-EXTRA_DIST += %D%/run %D%/summary %D%/layers
-TESTS += %D%/layers
+EXTRA_DIST += %D%/run %D%/summary %D%/layers %D%/cli
+TESTS += %D%/layers %D%/cli/run
 
 include tests/unit/local.mk
 include tests/term/local.mk
+include tests/fuzz/local.mk

@@ -26,8 +26,15 @@ const struct command *const commands[] = {
 };
 
 const struct command_group command_groups[] = {
-    { "data", &command_load },
-    { "the session", &command_help },
+    { "Look at data", "load" },
+    { "Change data", "let" },
+    { "State and fit a model", "model" },
+    { "Infer", "compare" },
+    { "Group and population", "shrinkage" },
+    { "Use a fit", "predict" },
+    { "Draw", "plot-ascii" },
+    { "Teach", "whatif" },
+    { "The session", "help" },
     { NULL, NULL }
 };
 

@@ -8,10 +8,10 @@
 /* Ended by NULL, in the order of `help`. */
 extern const struct command *const commands[];
 
-/* The groups in which `help` lists them: each from its first command up to the first of the next; ended by a NULL title. */
+/* The groups in which `help` lists them: each from the command of that name up to the first of another group; ended by a NULL title. */
 struct command_group {
     const char *title;
-    const struct command *first;
+    const char *first;
 };
 extern const struct command_group command_groups[];
 

@@ -9,22 +9,55 @@
 
 /* --- the list of commands ---------------------------------------------------------------------- */
 
-static void add_group(struct result *result, const struct command_group *group)
+/* The title of the group that begins with this command, or NULL. */
+static const char *group_title(const struct command *command)
 {
-    const struct command *const *c = commands;
-    const struct command *end = group[1].first;
-    struct table *table = result_table(result, NULL, NULL);
+    for (const struct command_group *group = command_groups; group->title != NULL; group++)
+        if (strcmp(group->first, command->name) == 0)
+            return group->title;
+    return NULL;
+}
 
-    table_column(table, "command", group->title, CELL_TEXT);
-    table_column(table, "brief", "", CELL_TEXT);
-    while (*c != group->first)
-        c++;
-    for (; *c != NULL && *c != end; c++) {
+/* For JSON: every command with its line and its group. */
+static void add_values(struct result *result)
+{
+    struct value *list = value_array(result->arena), *item;
+    const char *title = NULL;
+
+    for (const struct command *const *c = commands; *c != NULL; c++) {
+        title = group_title(*c) != NULL ? group_title(*c) : title;
+        item = value_append(list, value_object(result->arena));
+        value_set(result->arena, item, "command", value_string(result->arena, (*c)->name));
+        value_set(result->arena, item, "brief", value_string(result->arena, (*c)->brief));
+        value_set(result->arena, item, "group", value_string(result->arena, title));
+    }
+    result_value(result, "commands", list);
+    list = value_array(result->arena);
+    for (const struct topic *topic = topics; topic->name != NULL; topic++)
+        value_append(list, value_string(result->arena, topic->name));
+    result_value(result, "topics", list);
+}
+
+/* One line a group, the names of its commands behind the title. */
+static void add_groups(struct result *result)
+{
+    struct table *table = result_table(result, NULL, NULL);
+    const struct command *const *c = commands;
+    struct text names = { 0 };
+
+    table_column(table, NULL, "", CELL_TEXT);
+    table_column(table, NULL, "", CELL_TEXT);
+    while (*c != NULL) {
         size_t row = table_row(table);
 
-        table_text(table, row, 0, (*c)->name);
-        table_text(table, row, 1, (*c)->brief);
+        table_text(table, row, 0, group_title(*c));
+        text_truncate(&names, 0);
+        do
+            text_addf(&names, "%s%s", names.length == 0 ? "" : "  ", (*c)->name);
+        while (*++c != NULL && group_title(*c) == NULL);
+        table_text(table, row, 1, text_string(&names));
     }
+    text_clear(&names);
 }
 
 static bool show_all(struct session *session, struct glmm_error *err)
@@ -32,12 +65,16 @@ static bool show_all(struct session *session, struct glmm_error *err)
     struct result *result = result_new("help");
     struct text names = { 0 };
 
-    for (const struct command_group *group = command_groups; group->title != NULL; group++)
-        add_group(result, group);
+    if (result == NULL)
+        return fail_memory(err);
+    add_values(result);
+    add_groups(result);
     for (const struct topic *topic = topics; topic->name != NULL; topic++)
-        text_addf(&names, "%s%s", topic == topics ? "" : " ", topic->name);
+        text_addf(&names, "%s%s", topic == topics ? "" : "  ", topic->name);
+    result_line(result, LINE_BLANK, "%s", "");
     result_line(result, LINE_TEXT, "Topics: %s", text_string(&names));
-    result_line(result, LINE_TEXT, "help COMMAND tells more, and help COMMAND 1 runs its first example.");
+    result_line(result, LINE_BLANK, "%s", "");
+    result_line(result, LINE_TEXT, "help COMMAND explains a command, help COMMAND 1 runs its first example, help TOPIC explains a concept.");
     text_clear(&names);
     return session_emit(session, result, err);
 }

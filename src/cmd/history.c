@@ -6,14 +6,25 @@ struct history_options {
     int last;
 };
 
+static bool show_nothing(struct session *session, struct result *result, struct glmm_error *err)
+{
+    if (result != NULL)
+        result_value(result, "commands", value_array(result->arena));
+    result_line(result, LINE_TEXT, "No commands yet.");
+    return session_emit(session, result, err);
+}
+
 static bool history_run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct history_options *options = call->options;
     struct result *result = result_new("history");
-    struct table *table = result_table(result, "commands", NULL);
+    struct table *table;
     size_t count = history_count(session);
     size_t first = options->last > 0 && (size_t)options->last < count ? count - (size_t)options->last : 0;
 
+    if (count == 0)
+        return show_nothing(session, result, err);
+    table = result_table(result, "commands", NULL);
     table_column(table, "number", "#", CELL_INTEGER);
     table_column(table, "ok", "ok", CELL_TEXT);
     table_column(table, "command", "command", CELL_TEXT);
@@ -24,8 +35,6 @@ static bool history_run(struct session *session, const struct call *call, struct
         table_text(table, row, 1, history_status(session, i) == 0 ? "yes" : "no");
         table_text(table, row, 2, history_text(session, i));
     }
-    if (count == 0)
-        result_line(result, LINE_TEXT, "No commands yet.");
     return session_emit(session, result, err);
 }
 

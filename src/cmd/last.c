@@ -67,7 +67,8 @@ static bool last_run(struct session *session, const struct call *call, struct gl
     if (call->word_count > 0 && strcmp(call->words[0].text, "all") != 0)
         style.digits = FULL_DIGITS;
     uncut(session->last);
-    return show(session, &style, call->word_count == 2 ? call->words[1].text : NULL, err);
+    return call->word_count == 2 ? word_blame(show(session, &style, call->words[1].text, err), &call->words[1], err)
+                                 : show(session, &style, NULL, err);
 }
 
 static const enum complete last_complete[] = { COMPLETE_CHOICE, COMPLETE_FILE, COMPLETE_NOTHING };

@@ -7,12 +7,13 @@
 static bool output_run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const char *path = session_output_path(session);
+    const struct word *word = call->words;
     struct result *result;
 
     if (call->word_count > 1)
         return fail(err, GLMM_E_USAGE, call->words[1].at, "one file at a time");
     if (call->word_count == 1)
-        return session_output(session, !call->words[0].quoted && strcmp(call->words[0].text, "off") == 0 ? NULL : call->words[0].text, err);
+        return word_blame(session_output(session, !word->quoted && strcmp(word->text, "off") == 0 ? NULL : word->text, err), word, err);
     result = result_new("output");
     result_string(result, "file", path);
     result_line(result, LINE_TEXT, "%s%s.", path == NULL ? "Output is not copied" : "Output is copied to ", path == NULL ? "" : path);

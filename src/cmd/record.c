@@ -29,7 +29,7 @@ static bool record_run(struct session *session, const struct call *call, struct 
         return show(session, "Recording to ", record_path(session), err);
     if (strcmp(call->words[0].text, "off") == 0 && !call->words[0].quoted)
         return record_end(session, err);
-    return record_begin(session, call->words[0].text, options->fresh, options->replace, err);
+    return word_blame(record_begin(session, call->words[0].text, options->fresh, options->replace, err), &call->words[0], err);
 }
 
 static const struct option record_options[] = {

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "cmd/command.h"
@@ -14,8 +15,13 @@ struct replay_options {
 
 enum { STATUS_DIFFERS = 4 };
 
+static bool is_readable(const char *path, struct glmm_error *err)
+{
+    return access(path, R_OK) == 0 || fail(err, GLMM_E_FILE, NOWHERE, "cannot open %s: %s", path, strerror(errno));
+}
+
 /* The whole file in `text`. */
-static bool read_file(const char *path, struct text *text, struct glmm_error *err)
+static bool read_file(const char *path, struct text *text, struct glmm_span at, struct glmm_error *err)
 {
     FILE *stream = fopen(path, "re");
     char block[1 << 14];
@@ -23,10 +29,10 @@ static bool read_file(const char *path, struct text *text, struct glmm_error *er
     bool ok;
 
     if (stream == NULL)
-        return fail(err, GLMM_E_FILE, NOWHERE, "cannot open %s: %s", path, strerror(errno));
+        return fail(err, GLMM_E_FILE, at, "cannot open %s: %s", path, strerror(errno));
     while ((got = fread(block, 1, sizeof block, stream)) > 0)
         text_add_bytes(text, block, got);
-    ok = ferror(stream) == 0 || fail(err, GLMM_E_FILE, NOWHERE, "cannot read %s: %s", path, strerror(errno));
+    ok = ferror(stream) == 0 || fail(err, GLMM_E_FILE, at, "cannot read %s: %s", path, strerror(errno));
     fclose(stream);
     return ok && (!text->failed || fail_memory(err));
 }
@@ -94,10 +100,10 @@ static bool show_same(struct session *session, const char *path, struct glmm_err
 }
 
 /* Runs the script silently and compares its output. */
-static bool check(struct session *session, const struct run_request *request, const char *path, struct glmm_error *err)
+static bool check(struct session *session, const struct run_request *request, const char *path, struct glmm_span at, struct glmm_error *err)
 {
     struct text wanted = { 0 }, got = { 0 }, *outer;
-    bool ok = read_file(path, &wanted, err);
+    bool ok = read_file(path, &wanted, at, err);
 
     if (ok) {
         outer = session_capture(session, &got);
@@ -120,8 +126,10 @@ static bool replay_run(struct session *session, const struct call *call, struct 
     if (options->step && !session->interactive)
         return fail(err, GLMM_E_USAGE, call->option_at[0], "`step` needs a person at a terminal");
     request.name = call->words[0].text;
+    if (!word_blame(is_readable(request.name, err), &call->words[0], err))
+        return false;
     if (options->check != NULL)
-        return check(session, &request, options->check, err);
+        return check(session, &request, options->check, call->option_at[1], err);
     session->status = session->run(session, &request);
     return session->status == 0;
 }

@@ -48,7 +48,8 @@ static bool show(struct session *session, const struct option *setting, struct g
         if (setting == NULL || s == setting)
             add_setting(table, session, s);
     if (setting != NULL)
-        result_line(result, LINE_NOTE, "allowed: %s", option_allowed(setting, allowed, sizeof allowed));
+        result_line(result, LINE_NOTE, "allowed: %s%s", option_allowed(setting, allowed, sizeof allowed),
+                    settings_has_auto(setting) ? ", or auto" : "");
     return session_emit(session, result, err);
 }
 

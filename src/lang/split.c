@@ -180,6 +180,23 @@ enum split_state split_next(struct split *split, struct arena *arena, const char
     return state;
 }
 
+void split_tidy(const char *clean, struct text *out)
+{
+    struct split split;
+
+    split_init(&split, clean, strlen(clean));
+    while (split.at < split.length) {
+        size_t from = split.at, to = from + 1;
+
+        if (clean[from] == '"' || clean[from] == '`')
+            to = quote_end(&split, from);
+        if (clean[from] == ' ')
+            to = from + strspn(clean + from, " ");
+        text_add_bytes(out, clean + from, clean[from] == ' ' ? 1 : to - from);
+        split.at = to;
+    }
+}
+
 bool split_is_blank(const char *text, size_t length)
 {
     struct split split;

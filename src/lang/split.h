@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/text.h"
 
 enum split_state {
     SPLIT_COMMAND,      /* a command was found */
@@ -32,6 +33,9 @@ void split_init(struct split *split, const char *text, size_t length);
 
 /* Finds the next command; *clean is new, of the arena.  Spans of errors count from the beginning of the text. */
 enum split_state split_next(struct split *split, struct arena *arena, const char **clean, struct glmm_error *err);
+
+/* Appends clean text with each run of blanks outside quotes as one blank: for the history and for scripts. */
+void split_tidy(const char *clean, struct text *out);
 
 /* True where nothing but blanks and comments stands in the text. */
 bool split_is_blank(const char *text, size_t length);

@@ -143,3 +143,10 @@ bool words_split(struct arena *arena, const char *line, struct glmm_span part, s
     *count = n;
     return true;
 }
+
+bool word_blame(bool ok, const struct word *word, struct glmm_error *err)
+{
+    if (!ok && err != NULL && err->code != GLMM_OK && err->at.begin < 0)
+        err->at = word->at;
+    return ok;
+}

@@ -28,4 +28,7 @@ const char *word_unquote(struct arena *arena, const char *line, struct glmm_span
 /* Splits [part.begin, part.end) of `line` into words at blanks; they are the arena's. */
 bool words_split(struct arena *arena, const char *line, struct glmm_span part, struct word **words, int *count, struct glmm_error *err);
 
+/* Gives an error that has no place the one of the word; returns `ok`.  For what a callee says about a file that it knows no place of. */
+bool word_blame(bool ok, const struct word *word, struct glmm_error *err);
+
 #endif

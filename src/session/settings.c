@@ -49,8 +49,7 @@ const struct option *settings_need(const char *key, struct glmm_span at, struct 
     return NULL;
 }
 
-/* The settings in which 0 means that the program chooses. */
-static bool has_auto(const struct option *setting)
+bool settings_has_auto(const struct option *setting)
 {
     return setting->offset == AT(width) || setting->offset == AT(threads);
 }
@@ -58,7 +57,7 @@ static bool has_auto(const struct option *setting)
 bool settings_set(struct settings *settings, const struct option *setting, const char *value, bool prefix, struct glmm_span at,
                   struct glmm_error *err)
 {
-    if (has_auto(setting) && strcmp(value, "auto") == 0) {
+    if (settings_has_auto(setting) && strcmp(value, "auto") == 0) {
         *(int *)((char *)settings + setting->offset) = 0;
         return true;
     }
@@ -67,7 +66,7 @@ bool settings_set(struct settings *settings, const struct option *setting, const
 
 const char *settings_show(const struct settings *settings, const struct option *setting, char *buffer, size_t size)
 {
-    if (has_auto(setting) && *(const int *)((const char *)settings + setting->offset) == 0)
+    if (settings_has_auto(setting) && *(const int *)((const char *)settings + setting->offset) == 0)
         return "auto";
     return option_show(setting, settings, buffer, size);
 }

@@ -34,7 +34,10 @@ extern const struct settings settings_default;
 /* The setting of that key, or an error at `at` that suggests the nearest. */
 const struct option *settings_need(const char *key, struct glmm_span at, struct glmm_error *err);
 
-/* Sets one from text; `auto` stands for 0 in `width` and `threads`. */
+/* True for `width` and `threads`, where `auto` (0) leaves the choice to the program. */
+bool settings_has_auto(const struct option *setting);
+
+/* Sets one from text. */
 bool settings_set(struct settings *settings, const struct option *setting, const char *value, bool prefix, struct glmm_span at,
                   struct glmm_error *err);
 

@@ -95,9 +95,12 @@ static enum argument_action read_option(struct arguments *arguments, int option,
 
 enum argument_action arguments_read(struct arguments *arguments, int argc, char **argv)
 {
+    static char name[] = "mixsh";
     enum argument_action action = ACTION_RUN;
     int option;
 
+    if (argc > 0)
+        argv[0] = name;         /* for getopt's messages */
     memset(arguments, 0, sizeof *arguments);
     arguments->texts = NEW_ARRAY(const char *, argc + 1);
     arguments->settings = NEW_ARRAY(struct argument_setting, argc + 1);

@@ -124,6 +124,18 @@ static void show_command(struct eval *eval, const char *line)
     text_clear(&text);
 }
 
+/* Puts the command into the history, the journal and the record. */
+static bool keep(struct session *session, const char *line, int status, double seconds, bool recorded, struct glmm_error *err)
+{
+    struct text tidy = { 0 };
+    bool ok;
+
+    split_tidy(line, &tidy);
+    ok = tidy.failed ? fail_memory(err) : history_end(session, tidy.data, status, seconds, recorded, err);
+    text_clear(&tidy);
+    return ok;
+}
+
 /* The command came to its end before it saw Ctrl-C: the script ends here. */
 static int report_interrupt(struct session *session, const struct source *source)
 {
@@ -159,13 +171,13 @@ static int eval_command(struct eval *eval, const char *line, size_t begin)
     if (session->own->depth == 1)
         session->interrupted = 0;
     if (eval->kept)
-        history_begin(session, line);
+        history_begin(session, line);   /* what is typed is not lost, whatever the command does */
     status = run_command(session, line, &source, eval->mode == EVAL_TYPED, &recorded);
     if (status == 0)
         show_seconds(session, seconds_now() - start);
     if (status == 0 && session->interrupted && eval->mode != EVAL_TYPED)
         status = report_interrupt(session, &source);
-    if (eval->kept && !history_end(session, line, status, seconds_now() - start, recorded, &err)) {
+    if (eval->kept && !keep(session, line, status, seconds_now() - start, recorded, &err)) {
         session_report(session, &err, &source, NULL);
         status = error_status(&err);
     }

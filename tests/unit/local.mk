@@ -61,3 +61,8 @@ unit_tests += %D%/test-lang
 %C%_test_lang_SOURCES = %D%/test-lang.c
 %C%_test_lang_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_lang_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-commands
+%C%_test_commands_SOURCES = %D%/test-commands.c
+%C%_test_commands_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_commands_LDADD = $(UNIT_LIBS)
