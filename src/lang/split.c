@@ -190,6 +190,8 @@ void split_tidy(const char *clean, struct text *out)
 
         if (clean[from] == '"' || clean[from] == '`')
             to = quote_end(&split, from);
+        if (to == 0)
+            to = split.length;          /* never in clean text */
         if (clean[from] == ' ')
             to = from + strspn(clean + from, " ");
         text_add_bytes(out, clean + from, clean[from] == ' ' ? 1 : to - from);
