@@ -470,7 +470,7 @@ static bool read_pass(struct reader *r, struct source *source, const struct glmm
         if (!source_next(source, &bytes, &count, r->err))
             return false;
         source_place(source, &done, &total);
-        if (!progress_tell(progress, "load", done, total, (double)NAN))
+        if (!progress_tell(progress, "byte", done, total, (double)NAN))
             return fail(r->err, GLMM_E_INTERRUPT, NOWHERE, "reading %s was stopped at line %ld", r->label, r->line);
         if (count == 0)
             break;

@@ -137,7 +137,7 @@ static ssize_t read_some(int fd, char *place, size_t room, const struct glmm_pro
 
     do
         got = read(fd, place, room);
-    while (got < 0 && errno == EINTR && progress_tell(progress, "read", 0, 0, (double)NAN));
+    while (got < 0 && errno == EINTR && progress_tell(progress, "byte", 0, 0, (double)NAN));
     return got;
 }
 
@@ -157,7 +157,7 @@ static bool keep_pipe(struct source *source, const char *path, const struct glmm
         got = read_some(source->fd, source->kept + source->count, BLOCK, progress);
         if (got > 0)
             source->count += (size_t)got;
-        if (!progress_tell(progress, "read", (double)source->count, 0, (double)NAN))
+        if (!progress_tell(progress, "byte", (double)source->count, 0, (double)NAN))
             return fail(err, GLMM_E_INTERRUPT, NOWHERE, "reading `%s` was stopped", path);
     } while (got > 0);
     if (got < 0)

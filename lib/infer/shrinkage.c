@@ -199,7 +199,7 @@ bool shrinkage_rank_intervals(const struct shrinkage *s, double level, uint64_t 
     ok = (work != NULL && ranks != NULL) || fail_memory(err);
     for (draw = 0; ok && draw < RANK_DRAWS; draw++) {
         draw_ranks(s, seed, draw, work, ranks);
-        ok = progress_tell(progress, "simulating ranks", draw + 1, RANK_DRAWS, (double)NAN)
+        ok = progress_tell(progress, "simulation", draw + 1, RANK_DRAWS, (double)NAN)
              || fail(err, GLMM_E_INTERRUPT, NOWHERE, "the simulation of ranks was stopped");
     }
     for (int32_t l = 0; ok && l < s->count; l++) {

@@ -36,7 +36,7 @@ static const struct example examples[] = {
     { 0 },
 };
 
-static const enum complete completes[] = { COMPLETE_MODEL, COMPLETE_NOTHING };
+static const enum complete completes[] = { COMPLETE_MODEL, COMPLETE_FORMULA, COMPLETE_NOTHING };
 
 static struct fit_options engine_options(const struct fit_call *call)
 {

@@ -13,6 +13,7 @@
 #include "result/number.h"
 #include "session/bundled.h"
 #include "session/session.h"
+#include "term/progress.h"
 
 struct load_options {
     const char *sep, *na, *header, *types, *decimal;
@@ -312,6 +313,7 @@ static struct frame *read_frame(struct session *session, const struct call *call
     const char *path = example != NULL ? example : expand_home(call->arena, word->text);
     struct frame *frame = NULL;
 
+    progress_name(session, arena_printf(call->arena, "load %s", word->text), NULL);
     if (name == NULL && path != NULL)
         name = example != NULL ? word->text : name_from_path(call->arena, path);
     if (name == NULL || path == NULL)

@@ -2,15 +2,16 @@
 #include "cmd/modelling.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/progress.h"
 #include "data/expr.h"
 #include "fit/lmm.h"
 #include "lang/suggest.h"
 #include "model/family.h"
 #include "model/formula.h"
+#include "term/progress.h"
 
 /* --- the statement: [NAME =] FORMULA ------------------------------------------------------------ */
 
@@ -215,22 +216,6 @@ struct model *model_state(struct session *session, const struct call *call, stru
 
 /* --- fitting ---------------------------------------------------------------------------------- */
 
-/* Passes on what the engine tells, under the model's name, and counts the evaluations. */
-struct teller {
-    const struct glmm_progress *session;
-    char what[80];
-    double evaluations;
-};
-
-static bool tell(void *context, const char *what, double done, double total, double value)
-{
-    struct teller *teller = context;
-
-    if (!isnan(value))
-        teller->evaluations = done > teller->evaluations ? done : teller->evaluations;
-    return progress_tell(teller->session, isnan(value) ? what : teller->what, done, total, value);
-}
-
 /* A method that does not belong to the family. */
 static bool check_method(const struct model *model, const struct fit_options *options, struct glmm_error *err)
 {
@@ -244,21 +229,14 @@ static bool check_method(const struct model *model, const struct fit_options *op
 
 struct fit *model_run_fit(struct session *session, const struct model *model, const struct fit_options *options, struct glmm_error *err)
 {
-    struct teller teller = { .session = &session->progress };
-    struct glmm_progress progress = { tell, &teller };
-    const char *state = session_find_model(session, model->name) == model ? model->name : "the session";
-    struct fit *fit;
+    bool stated = session_find_model(session, model->name) == model;
+    char label[80];
 
     if (!check_method(model, options, err))
         return NULL;
-    snprintf(teller.what, sizeof teller.what, "fit %.60s", model->name);
-    fit = lmm_fit(model->design, options, &progress, err);
-    if (fit == NULL && err->code == GLMM_E_INTERRUPT) {
-        error_clear(err);
-        fail(err, GLMM_E_INTERRUPT, NOWHERE, "fit %.60s stopped after %.0f evaluation%s; %.60s is unchanged", model->name, teller.evaluations,
-             teller.evaluations == 1 ? "" : "s", state);
-    }
-    return fit;
+    snprintf(label, sizeof label, "fit %.60s", model->name);
+    progress_name(session, label, stated ? model->name : NULL);
+    return lmm_fit(model->design, options, &session->progress, err);
 }
 
 const char *method_name(enum fit_method method)

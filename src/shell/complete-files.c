@@ -10,7 +10,8 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "lang/words.h"
+#include "data/frame.h"
+#include "session/bundled.h"
 
 /* `name` without a `.gz` ends in what tables end in. */
 static bool looks_like_table(const char *name)
@@ -67,7 +68,29 @@ static void offer_path(struct seek *seek, const char *path, bool folder)
     text_clear(&word);
 }
 
-/* One pass over a folder; returns how many files (no folders) were offered. */
+/* The folder that was typed as `head`, which is "" or ends in a slash: `~/` is the home.  Returns new. */
+static char *real_folder(const char *head)
+{
+    const char *home = getenv("HOME");
+    struct text path = {0};
+
+    if (strncmp(head, "~/", 2) == 0 && home != NULL)
+        text_addf(&path, "%s%s", home, head + 1);
+    else
+        text_add(&path, *head == '\0' ? "." : head);
+    return text_take(&path);
+}
+
+/* A name with control characters cannot be typed, and would spoil the screen. */
+static bool is_printable(const char *name)
+{
+    for (; *name != '\0'; name++)
+        if ((unsigned char)*name < ' ' || *name == '\177')
+            return false;
+    return true;
+}
+
+/* One pass over a folder, which was typed as `head`; returns how many files (no folders) were offered. */
 static int offer_folder(struct seek *seek, DIR *folder, const char *head, const char *begin, bool tables)
 {
     const struct dirent *entry;
@@ -79,12 +102,12 @@ static int offer_folder(struct seek *seek, DIR *folder, const char *head, const 
     while ((entry = readdir(folder)) != NULL) {
         const char *name = entry->d_name;
 
-        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || (name[0] == '.' && begin[0] != '.')
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || (name[0] == '.' && begin[0] != '.') || !is_printable(name)
             || (seek->ignore_case ? strncasecmp : strncmp)(name, begin, length) != 0)
             continue;
         text_truncate(&path, 0);
         text_addf(&path, "%s%s", head, name);
-        if (path.failed || stat(path.data, &about) != 0)
+        if (path.failed || fstatat(dirfd(folder), name, &about, 0) != 0)
             continue;
         if (S_ISDIR(about.st_mode))
             offer_path(seek, path.data, true);
@@ -101,14 +124,15 @@ void offer_files(struct seek *seek, bool data_only)
 {
     char *path = seek->quote == '`' ? NULL : typed_path(seek);
     char *slash = path == NULL ? NULL : strrchr(path, '/');
-    char *head, *begin;
+    char *head, *place, *begin;
     DIR *folder;
 
     if (path == NULL)
         return;
     head = slash == NULL ? mem_strdup("") : mem_strndup(path, (size_t)(slash - path) + 1);
     begin = slash == NULL ? path : slash + 1;
-    folder = head == NULL ? NULL : opendir(*head == '\0' ? "." : head);
+    place = head == NULL ? NULL : real_folder(head);
+    folder = place == NULL ? NULL : opendir(place);
     if (folder != NULL) {
         if (offer_folder(seek, folder, head, begin, data_only) == 0 && data_only) {
             rewinddir(folder);
@@ -116,27 +140,19 @@ void offer_files(struct seek *seek, bool data_only)
         }
         closedir(folder);
     }
+    mem_free(place);
     mem_free(head);
     mem_free(path);
 }
 
 void offer_examples(struct seek *seek)
 {
-    const char *place = getenv("MIXSH_DATA");
-    DIR *folder = opendir(place != NULL && *place != '\0' ? place : MIXSH_DATADIR);
-    const struct dirent *entry;
-    char *name, *end;
+    struct frame *index = bundled_index(NULL);
+    const struct column *names = index == NULL ? NULL : frame_find(index, "name");
+    char buffer[40];
+    size_t i;
 
-    while (folder != NULL && (entry = readdir(folder)) != NULL) {
-        name = mem_strdup(entry->d_name);
-        end = name == NULL ? NULL : strstr(name, ".csv");
-        if (end != NULL && (strcmp(end, ".csv") == 0 || strcmp(end, ".csv.gz") == 0)) {
-            *end = '\0';
-            if (strcmp(name, "index") != 0)
-                offer(seek, name, ' ');
-        }
-        mem_free(name);
-    }
-    if (folder != NULL)
-        closedir(folder);
+    for (i = 0; names != NULL && i < index->rows; i++)
+        offer(seek, column_text(names, i, buffer), ' ');
+    frame_free(index);
 }

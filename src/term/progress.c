@@ -18,6 +18,7 @@
 #define FIRST_DRAW 1.0              /* seconds of work before the line appears */
 #define REDRAW 0.1                  /* and between two of its states */
 #define FIRST_ETA 0.02              /* share of the work done before a guess at the rest means anything */
+#define MEGABYTE 1e6
 #define ECHO_WIDTH 2                /* columns of the `^C` that the terminal writes behind the line */
 
 static struct progress {
@@ -72,9 +73,16 @@ static void compose(struct text *out, double value, double seconds)
     char number[NUMBER_SIZE];
     double share = progress.total > 0 ? progress.done / progress.total : 0;
 
-    text_addf(out, "%s  %s %.0f", progress.label, progress.unit, progress.done);
-    if (progress.total > 0)
-        text_addf(out, " of %.0f", progress.total);
+    text_addf(out, "%s  ", progress.label);
+    if (strcmp(progress.unit, "byte") == 0) {
+        if (progress.total > 0)
+            text_addf(out, "%.1f of ", progress.done / MEGABYTE);
+        text_addf(out, "%.1f MB", (progress.total > 0 ? progress.total : progress.done) / MEGABYTE);
+    } else {
+        text_addf(out, "%s %.0f", progress.unit, progress.done);
+        if (progress.total > 0)
+            text_addf(out, " of %.0f", progress.total);
+    }
     if (isfinite(value))
         text_addf(out, "  deviance %s", number_fixed(number, value, 2));
     text_add(out, "  ");
@@ -193,7 +201,9 @@ const char *progress_stopped(struct session *session, char *buffer, size_t size)
     char number[NUMBER_SIZE];
 
     text_addf(&out, "%s stopped after ", progress.label);
-    if (progress.unit[0] != '\0' && progress.done > 0)
+    if (strcmp(progress.unit, "byte") == 0)
+        text_addf(&out, "%.1f MB (%s s); ", progress.done / MEGABYTE, number_fixed(number, progress_seconds(session), 1));
+    else if (progress.unit[0] != '\0' && progress.done > 0)
         text_addf(&out, "%.0f %s%s (%s s); ", progress.done, progress.unit, progress.done == 1 ? "" : "s",
                   number_fixed(number, progress_seconds(session), 1));
     else
