@@ -150,11 +150,12 @@ static bool refit(struct session *session, struct comparison *c, struct glmm_err
 
 static void model_table(struct result *result, const struct comparison *c)
 {
+    bool reml = c->entrant[0].fit->method == METHOD_REML;
     struct table *table = result_table(result, "models", NULL);
     size_t model = table_column(table, "model", "model", CELL_TEXT), formula = table_column(table, "formula", "formula", CELL_TEXT);
     size_t npar = table_column(table, "npar", "npar", CELL_INTEGER), loglik = table_column(table, "loglik", "logLik", CELL_REAL);
     size_t aic = table_column(table, "aic", "AIC", CELL_REAL), aicc = table_column(table, "aicc", "AICc", CELL_REAL);
-    size_t bic = table_column(table, "bic", "BIC", CELL_REAL), deviance = table_column(table, "deviance", "deviance", CELL_REAL);
+    size_t bic = table_column(table, "bic", "BIC", CELL_REAL), deviance = table_column(table, "deviance", reml ? "REML crit." : "deviance", CELL_REAL);
 
     table_flags(table, formula, COLUMN_NOT_TEXT);
     for (size_t j = loglik; j <= deviance; j++)
@@ -179,11 +180,11 @@ static const char *reference_text(struct arena *arena, const struct lrt *lrt)
 {
     switch (lrt->reference) {
     case LRT_CHISQ:
-        return arena_printf(arena, "\xcf\x87\xc2\xb2(%d)", lrt->df);
+        return arena_printf(arena, "chi2(%d)", lrt->df);
     case LRT_MIXTURE:
-        return arena_printf(arena, "\xc2\xbd\xcf\x87\xc2\xb2(%.0f) + \xc2\xbd\xcf\x87\xc2\xb2(%.0f)", lrt->mixture_df[0], lrt->mixture_df[1]);
+        return arena_printf(arena, "0.5 chi2(%.0f) + 0.5 chi2(%.0f)", lrt->mixture_df[0], lrt->mixture_df[1]);
     case LRT_CONSERVATIVE:
-        return arena_printf(arena, "\xcf\x87\xc2\xb2(%d), conservative", lrt->df);
+        return arena_printf(arena, "chi2(%d), conservative", lrt->df);
     case LRT_NONE:
         break;
     }
@@ -217,7 +218,7 @@ static void test_table(struct result *result, const struct comparison *c)
 {
     struct table *table = result_table(result, "tests", "Likelihood-ratio tests");
     size_t name = table_column(table, NULL, NULL, CELL_TEXT), null = table_column(table, "null", NULL, CELL_TEXT);
-    size_t alternative = table_column(table, "alternative", NULL, CELL_TEXT), chisq = table_column(table, "chisq", "\xcf\x87\xc2\xb2", CELL_REAL);
+    size_t alternative = table_column(table, "alternative", NULL, CELL_TEXT), chisq = table_column(table, "chisq", "chi2", CELL_REAL);
     size_t df = table_column(table, "df", "df", CELL_INTEGER), p = table_column(table, "p", "p", CELL_P);
     size_t reference = table_column(table, "reference", NULL, CELL_TEXT), law = table_column(table, NULL, "if the smaller model holds", CELL_TEXT);
     size_t mixture = table_column(table, "mixture", NULL, CELL_VALUE), adds = table_column(table, "adds", NULL, CELL_TEXT);
@@ -232,7 +233,7 @@ static void test_table(struct result *result, const struct comparison *c)
         size_t row = table_row(table);
 
         table_indent(table, row, 1);
-        table_text(table, row, name, arena_printf(result->arena, "%s in %s", smaller, larger));
+        table_text(table, row, name, arena_printf(result->arena, lrt->reference == LRT_NONE ? "%s, %s" : "%s in %s", smaller, larger));
         table_text(table, row, null, smaller);
         table_text(table, row, alternative, larger);
         if (lrt->reference != LRT_NONE) {
@@ -263,9 +264,9 @@ static void test_lines(struct result *result, const struct comparison *c)
             result_line(result, LINE_NOTE, "%s adds: %s", c->entrant[i + 1].model->name, lrt->adds);
     }
     if (mixture)
-        result_line(result, LINE_NOTE, "A variance of 0 lies on the edge of what is possible, so half of the time its estimate is 0: a mixture, not \xcf\x87\xc2\xb2 with all df.");
+        result_line(result, LINE_NOTE, "A variance of 0 lies on the edge of what is possible, so half of the time its estimate is 0: a mixture, not chi2(df).");
     if (bound)
-        result_line(result, LINE_NOTE, "Several variances at 0 at once have no simple law; \xcf\x87\xc2\xb2 with all df gives a p-value that is too large.");
+        result_line(result, LINE_NOTE, "Several variances at 0 at once have no simple law; chi2(df) gives a p-value that is too large.");
 }
 
 /* --- the estimates side by side --------------------------------------------------------------------------- */

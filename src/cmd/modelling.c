@@ -416,6 +416,28 @@ void dropped_notes(struct result *result, const struct design *design)
         result_line(result, LINE_NOTE, "dropped as collinear with the columns before: %s", names);
 }
 
+int fitting_decimals(const double *values, const double *errors, size_t count, int digits)
+{
+    double largest = 0, sum = 0, finite = 0;
+    int decimals = 0, needed;
+
+    for (size_t i = 0; i < count; i++) {
+        if (isfinite(values[i]))
+            largest = fmax(largest, fabs(values[i]));
+        if (isfinite(errors[i]) && errors[i] > 0) {
+            sum += errors[i];
+            finite++;
+        }
+    }
+    if (largest > 0)
+        decimals = digits - 1 - (int)floor(log10(largest));
+    if (finite > 0) {
+        needed = 1 - (int)floor(log10(sum / finite));
+        decimals = needed > decimals ? needed : decimals;
+    }
+    return decimals < 0 ? 0 : decimals > 12 ? 12 : decimals;
+}
+
 bool emit(struct session *session, struct result *result, struct glmm_error *err)
 {
     if (result == NULL)

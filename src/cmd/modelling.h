@@ -83,6 +83,10 @@ void dropped_notes(struct result *result, const struct design *design);
 /* "Days, x, f2"; the arena's. */
 const char *join_names(struct arena *arena, const char *const *names, int count, const char *separator);
 
+/* Decimals at which the largest of the values shows `digits` significant digits, and the typical standard error two; values and
+ * errors have `count` entries, those that are not finite are passed over. */
+int fitting_decimals(const double *values, const double *errors, size_t count, int digits);
+
 /* Hands the result to the session, or frees it and fails. */
 bool emit(struct session *session, struct result *result, struct glmm_error *err);
 

@@ -52,17 +52,37 @@ static void levels_value(struct result *result, const struct random_design *desi
     result_value(result, "levels", levels);
 }
 
-static void levels_table(struct result *result, const struct random_design *design, const struct random_fit *random, bool all)
+/* The two columns of one effect, with decimals that suit both; returns the first. */
+static size_t effect_columns(struct result *result, struct table *table, const struct random_design *design, const struct random_fit *random,
+                             int a, int digits)
+{
+    size_t count = (size_t)design->level_count, estimate = table_column(table, design->names[a], design->names[a], CELL_REAL);
+    size_t sd = table_column(table, arena_printf(result->arena, "se_%s", design->names[a]), "cond.SD", CELL_REAL);
+    double *values = arena_alloc(result->arena, 2 * count, sizeof *values);
+    int decimals;
+
+    if (values == NULL) {
+        result->failed = true;
+        return estimate;
+    }
+    for (size_t l = 0; l < count; l++) {
+        values[l] = random->modes[l * (size_t)random->k + (size_t)a];
+        values[count + l] = mode_sd(random, l, a);
+    }
+    decimals = fitting_decimals(values, values + count, count, digits);
+    table_decimals(table, estimate, decimals);
+    table_decimals(table, sd, decimals);
+    return estimate;
+}
+
+static void levels_table(struct result *result, const struct random_design *design, const struct random_fit *random, int digits, bool all)
 {
     struct table *table = result_table(result, NULL, design->group);
-    size_t level = table_column(table, "level", NULL, CELL_TEXT), n = table_column(table, "n", "n", CELL_INTEGER), first = 0;
+    size_t level = table_column(table, "level", NULL, CELL_TEXT), n = table_column(table, "n", "n", CELL_INTEGER), first = 0, column;
 
     for (int a = 0; a < random->k; a++) {
-        size_t estimate = table_column(table, design->names[a], design->names[a], CELL_REAL);
-        size_t sd = table_column(table, arena_printf(result->arena, "se_%s", design->names[a]), "cond.SD", CELL_REAL);
-
-        first = a == 0 ? estimate : first;
-        table_same_decimals(table, sd, estimate);
+        column = effect_columns(result, table, design, random, a, digits);
+        first = a == 0 ? column : first;
     }
     for (int32_t l = 0; l < design->level_count; l++) {
         size_t row = table_row(table);
@@ -78,7 +98,7 @@ static void levels_table(struct result *result, const struct random_design *desi
         table->show_rows = ROWS_SHOWN;
 }
 
-static struct result *ranef_result(const struct model *model, int t, bool all)
+static struct result *ranef_result(const struct model *model, int t, int digits, bool all)
 {
     const struct random_design *design = &model->design->random[t];
     struct result *result = result_new("ranef");
@@ -92,7 +112,7 @@ static struct result *ranef_result(const struct model *model, int t, bool all)
     result_line(result, LINE_TITLE, "%s   random effects of %s", model->name, design->group);
     result_line(result, LINE_NOTE,
                 "conditional modes (BLUPs): deviations from the fixed effects; cond.SD: their SD given the data, the parameters held at their estimates");
-    levels_table(result, design, &model->fit->random[t], all);
+    levels_table(result, design, &model->fit->random[t], digits, all);
     return result;
 }
 
@@ -109,7 +129,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects", model->name);
     for (int t = 0; t < model->design->random_count; t++)
         if ((call->word_count <= at || strcmp(model->design->random[t].group, call->words[at].text) == 0)
-            && !emit(session, ranef_result(model, t, given->all), err))
+            && !emit(session, ranef_result(model, t, session->settings.digits, given->all), err))
             return false;
     return true;
 }

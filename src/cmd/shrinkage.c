@@ -132,7 +132,7 @@ static bool picture_init(struct picture *picture, const struct shrinkage *s, con
 
 /* The rows left of the strip. */
 static void strip_rows(struct table *table, const struct shrinkage *s, const int32_t *order, const struct picture *picture, double level,
-                       bool ranks)
+                       int decimals, bool ranks)
 {
     size_t name = table_column(table, NULL, s->group, CELL_TEXT), n = table_column(table, NULL, "n", CELL_INTEGER);
     size_t raw = table_column(table, NULL, ranks ? "rank raw" : "raw", CELL_REAL);
@@ -140,13 +140,9 @@ static void strip_rows(struct table *table, const struct shrinkage *s, const int
     size_t interval = table_interval(table, NULL, NULL, table == NULL ? "" : arena_printf(table->arena, "%g%% interval", 100 * level));
     size_t kept = s->weight == NULL ? 0 : table_column(table, NULL, "kept", CELL_PERCENT);
 
-    if (ranks) {
-        table_decimals(table, raw, 0);
-        table_decimals(table, pooled, 0);
-        table_decimals(table, interval, 0);
-    } else {
-        table_same_decimals(table, raw, pooled);
-    }
+    table_decimals(table, raw, decimals);
+    table_decimals(table, pooled, decimals);
+    table_decimals(table, interval, decimals);
     for (size_t i = 0; i < picture->count; i++) {
         size_t row = table_row(table);
 
@@ -160,7 +156,15 @@ static void strip_rows(struct table *table, const struct shrinkage *s, const int
     }
 }
 
-static bool draw_strip(struct result *result, const struct session *session, const struct shrinkage *s, const int32_t *order, size_t count,
+/* In a model of groups and nothing else, a level's own estimate is its mean. */
+static const char *own_label(const struct model *model, const struct shrinkage *s)
+{
+    bool mean = model->design->p == 1 && model->design->random_count == 1 && strcmp(s->term, "(Intercept)") == 0;
+
+    return mean ? "own mean" : "own estimate";
+}
+
+static bool draw_strip(struct result *result, const struct session *session, const struct model *model, const struct shrinkage *s, const int32_t *order, size_t count,
                        const struct league *league)
 {
     double level = session->settings.level;
@@ -172,9 +176,10 @@ static bool draw_strip(struct result *result, const struct session *session, con
         || (plot = result_plot(result, NULL)) == NULL)
         return false;
     plot_labels(plot, PLOT_ROWS, NULL, ranks ? arena_printf(result->arena, "rank of %d, from the smallest", (int)s->count) : s->scale, NULL);
-    strip_rows(plot_rows(plot), s, order, &picture, level, ranks);
+    strip_rows(plot_rows(plot), s, order, &picture, level,
+               ranks ? 0 : fitting_decimals(s->pooled, s->se, (size_t)s->count, session->settings.digits), ranks);
     series_ends(plot, plot_series(plot, MARK_INTERVAL, arena_printf(result->arena, "%g%%", 100 * level), count, picture.lower, NULL), picture.upper, NULL);
-    plot_series(plot, MARK_RAW, strcmp(s->term, "(Intercept)") == 0 ? "own mean" : "own estimate", count, picture.raw, NULL);
+    plot_series(plot, MARK_RAW, own_label(model, s), count, picture.raw, NULL);
     plot_series(plot, MARK_POOLED, "BLUP", count, picture.pooled, NULL);
     if (!ranks)
         plot_reference(plot, true, s->complete, "overall");
@@ -216,7 +221,7 @@ static bool draw_arrows(struct result *result, const struct vector *vector, cons
 }
 
 /* One row a level, raw and BLUP of each effect. */
-static void vector_table(struct result *result, const struct vector *vector, const int32_t *order, size_t count)
+static void vector_table(struct result *result, const struct vector *vector, const int32_t *order, size_t count, int digits)
 {
     const struct shrinkage *first = vector->effect[0];
     struct table *table = result_table(result, NULL, first->group);
@@ -226,8 +231,11 @@ static void vector_table(struct result *result, const struct vector *vector, con
         size_t raw = table_column(table, NULL, arena_printf(result->arena, "%s raw", vector->effect[a]->term), CELL_REAL);
         size_t pooled = table_column(table, NULL, "BLUP", CELL_REAL);
 
+        int decimals = fitting_decimals(vector->effect[a]->pooled, vector->effect[a]->se, (size_t)first->count, digits);
+
         column = a == 0 ? raw : column;
-        table_same_decimals(table, raw, pooled);
+        table_decimals(table, raw, decimals);
+        table_decimals(table, pooled, decimals);
     }
     for (size_t i = 0; i < count; i++) {
         size_t row = table_row(table);
@@ -325,12 +333,12 @@ static bool show(struct result *result, const struct session *session, const str
     result_line(result, LINE_TITLE, "%s   %s   %s     %s: %s     sort: %s \xe2\x96\xb2", model->name, model->text, method_name(model->fit->method),
                 s->group, vector->count > 1 ? "all effects" : s->term, given->sort);
     if (vector->count == 1) {
-        if (!draw_strip(result, session, s, order, count, league))
+        if (!draw_strip(result, session, model, s, order, count, league))
             return false;
     } else {
         if (!draw_arrows(result, vector, order, count))
             return false;
-        vector_table(result, vector, order, count);
+        vector_table(result, vector, order, count, session->settings.digits);
         result_line(result, LINE_NOTE, "overall: %s", vector->count == 2 ? "where the dotted lines cross" : "the fixed coefficients");
     }
     remarks(result, s, count);

@@ -4,8 +4,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "cmd/modelling.h"
 #include "infer/ci.h"
+#include "result/number.h"
 #include "result/value.h"
 
 enum { CORRELATIONS_INLINE = 4 };       /* more effects a term than one above this: the correlations stand in tables of their own */
@@ -108,6 +110,22 @@ static void verdict_line(struct result *result, const struct optimum *optimum)
 
 /* --- fixed effects --------------------------------------------------------------------------------- */
 
+/* Estimates and errors share their decimals, so that digits of the same worth stand below each other. */
+static int estimate_decimals(const struct fit *fit, int digits)
+{
+    size_t p = (size_t)fit->design->p;
+    double *both = NEW_ARRAY(double, 2 * p);
+    int decimals;
+
+    if (both == NULL)
+        return -1;
+    memcpy(both, fit->beta, p * sizeof *both);
+    memcpy(both + p, fit->se, p * sizeof *both);
+    decimals = number_decimals(both, 2 * p, digits);
+    mem_free(both);
+    return decimals;
+}
+
 static void fixed_table(struct result *result, const struct session *session, const struct fit *fit)
 {
     bool t_tests = fit->df != NULL && session->settings.ddf != DDF_NONE;
@@ -118,9 +136,12 @@ static void fixed_table(struct result *result, const struct session *session, co
     size_t statistic = table_column(table, "statistic", t_tests ? "t" : "z", CELL_REAL), p = table_column(table, "p", "p", CELL_P);
     size_t interval = table_interval(table, "lower", "upper",
                                      arena_printf(result->arena, "%g%% interval (%s)", 100 * level, t_tests ? "Satterthwaite" : "z"));
+    int decimals = estimate_decimals(fit, session->settings.digits);
     struct wald wald;
 
-    table_same_decimals(table, se, estimate);
+    table_decimals(table, estimate, decimals);
+    table_decimals(table, se, decimals);
+    table_decimals(table, interval, decimals > 0 ? decimals - 1 : decimals);
     table_decimals(table, df, 2);
     table_decimals(table, statistic, 2);
     if (!t_tests)
