@@ -14,7 +14,7 @@ struct rng {
 
 void rng_init(struct rng *rng, uint64_t seed, uint64_t stream);
 uint32_t rng_bits(struct rng *rng);
-double rng_uniform(struct rng *rng);              /* open interval (0, 1), 53 bits */
+double rng_uniform(struct rng *rng);              /* open interval (0, 1), 52 bits */
 double rng_normal(struct rng *rng);               /* standard normal, by inversion */
 uint32_t rng_below(struct rng *rng, uint32_t n);  /* 0 .. n-1, without bias; n > 0 */
 

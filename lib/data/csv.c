@@ -428,16 +428,17 @@ static bool parse_block(struct reader *r, const char *bytes, size_t count)
 static bool check_text(struct reader *r, const char *bytes, size_t count)
 {
     const char *zero = memchr(bytes, '\0', count);
+    long line;
 
     if (zero == NULL)
         return true;
-    fail(r->err, GLMM_E_FILE, NOWHERE, "%s is not a text file: line %ld has a zero byte", r->label,
-         r->line + count_lines(bytes, (size_t)(zero - bytes)));
+    line = r->line + count_lines(bytes, (size_t)(zero - bytes));
+    fail(r->err, GLMM_E_FILE, NOWHERE, "%s is not a text file: line %ld has a zero byte", r->label, line);
     if (memcmp(bytes, "PK", 2) == 0)
         error_hint(r->err, "it looks like a spreadsheet or a zip archive: export it as CSV first");
     else if (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0)
         error_hint(r->err, "it looks like UTF-16: convert it first, for example: iconv -f utf-16 -t utf-8");
-    stop(r, r->line);
+    stop(r, line);
     return false;
 }
 
@@ -541,9 +542,13 @@ static struct frame *finish(struct reader *r, const char *name, const struct sou
     struct frame *frame;
     struct column column;
 
+    if (!r->named) {
+        fail(r->err, GLMM_E_FILE, NOWHERE, "%s has nothing but blank lines", r->label);
+        return NULL;
+    }
     if (r->rows == 0) {
-        fail(r->err, GLMM_E_FILE, NOWHERE, "%s has names but no rows", r->label);
-        stop(r, r->line);
+        fail(r->err, GLMM_E_FILE, NOWHERE, "%s has names, on line %ld, but no rows", r->label, r->record_line);
+        stop(r, r->record_line);
         return NULL;
     }
     frame = frame_new(name, r->rows);

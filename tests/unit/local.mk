@@ -66,3 +66,18 @@ unit_tests += %D%/test-commands
 %C%_test_commands_SOURCES = %D%/test-commands.c
 %C%_test_commands_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_commands_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-csv
+%C%_test_csv_SOURCES = %D%/test-csv.c
+%C%_test_csv_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_csv_LDADD = $(UNIT_LIBS) -lz
+
+unit_tests += %D%/test-rng
+%C%_test_rng_SOURCES = %D%/test-rng.c
+%C%_test_rng_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_rng_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-memory
+%C%_test_memory_SOURCES = %D%/test-memory.c
+%C%_test_memory_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_memory_LDADD = $(UNIT_LIBS)

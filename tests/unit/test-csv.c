@@ -1,0 +1,547 @@
+/* test-csv.c -- delimited files: quotes, types, missing values, errors with their lines, pipes and gzip. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "data/csv-detect.h"
+#include "data/csv.h"
+
+static struct glmm_error err;
+
+static struct frame *read_with(const char *text, const struct csv_options *options)
+{
+    memset(&err, 0, sizeof err);
+    return csv_read_bytes(text, strlen(text), "d", options, &err);
+}
+
+static struct frame *read_text(const char *text)
+{
+    struct frame *frame = read_with(text, NULL);
+
+    cr_assert_not_null(frame, "%s", err.message);
+    return frame;
+}
+
+/* The value of a cell as text. */
+static const char *cell(const struct frame *frame, const char *name, size_t row)
+{
+    static char buffers[4][40];
+    static int next;
+
+    next = (next + 1) % 4;
+    return column_text(frame_find(frame, name), row, buffers[next]);
+}
+
+static enum column_type type_of(const struct frame *frame, const char *name)
+{
+    return frame_find(frame, name)->type;
+}
+
+/* Reading fails on that line, with that in the message. */
+static void fails_with(const char *text, const struct csv_options *options, long line, const char *part)
+{
+    struct frame *frame = read_with(text, options);
+
+    cr_assert_null(frame, "read: %s", text);
+    cr_assert_neq(err.code, GLMM_OK);
+    cr_assert_eq(err.line, line, "line %ld of `%s`: %s", err.line, text, err.message);
+    cr_assert_not_null(strstr(err.message, part), "`%s` is not in `%s`", part, err.message);
+    if (line > 0) {
+        char number[32];
+
+        snprintf(number, sizeof number, "line %ld", line);
+        cr_assert_not_null(strstr(err.message, number), "%s", err.message);
+    }
+}
+
+static void fails(const char *text, long line, const char *part)
+{
+    fails_with(text, NULL, line, part);
+}
+
+/* --- fields ------------------------------------------------------------------------------------- */
+
+Test(csv, types_are_found_over_the_whole_file)
+{
+    struct frame *f = read_text("i,r,t,l,big,mixed,none\n1,1.5,a,TRUE,1,1,NA\n-2,2,b,F,3000000000,2.5,\n+3,1e3,a,NA,-7,NA,NA\n");
+
+    cr_assert_eq(f->rows, 3);
+    cr_assert_eq(f->column_count, 7);
+    cr_assert_eq(type_of(f, "i"), COLUMN_INTEGER);
+    cr_assert_eq(frame_find(f, "i")->as.integer[1], -2);
+    cr_assert_eq(frame_find(f, "i")->as.integer[2], 3);
+    cr_assert_eq(type_of(f, "r"), COLUMN_REAL);
+    cr_assert_eq(frame_find(f, "r")->as.real[2], 1000.0);
+    cr_assert_eq(type_of(f, "t"), COLUMN_FACTOR);
+    cr_assert_eq(frame_find(f, "t")->level_count, 2);
+    cr_assert_eq(type_of(f, "l"), COLUMN_LOGICAL);
+    cr_assert_eq(frame_find(f, "l")->as.logical[1], 0);
+    cr_assert_eq(frame_find(f, "l")->missing, 1);
+    cr_assert_eq(type_of(f, "big"), COLUMN_REAL);
+    cr_assert_eq(frame_find(f, "big")->as.real[1], 3e9);
+    cr_assert_eq(type_of(f, "mixed"), COLUMN_REAL);
+    cr_assert(isnan(frame_find(f, "mixed")->as.real[2]));
+    cr_assert_eq(type_of(f, "none"), COLUMN_REAL);
+    cr_assert_eq(frame_find(f, "none")->missing, 3);
+    frame_free(f);
+}
+
+Test(csv, extreme_integers)
+{
+    struct frame *f = read_text("a,b,c\n2147483647,-2147483647,-2147483648\n1,2,3\n");
+
+    cr_assert_eq(type_of(f, "a"), COLUMN_INTEGER);
+    cr_assert_eq(frame_find(f, "a")->as.integer[0], INT32_MAX);
+    cr_assert_eq(type_of(f, "b"), COLUMN_INTEGER);
+    cr_assert_eq(type_of(f, "c"), COLUMN_REAL);             /* that integer means missing */
+    cr_assert_eq(frame_find(f, "c")->missing, 0);
+    frame_free(f);
+}
+
+Test(csv, quotes_and_newlines)
+{
+    struct frame *f = read_text("a,\"b \"\"q\"\"\",c\r\n\"x,y\",\"two\r\nlines\",1\r\n \"s\" ,\" keep \",2\r\n5'10\",it\"s,3\r\n");
+
+    cr_assert_eq(f->rows, 3);
+    cr_assert_str_eq(f->columns[1].name, "b \"q\"");
+    cr_assert_str_eq(cell(f, "a", 0), "x,y");
+    cr_assert_str_eq(cell(f, "b \"q\"", 0), "two\r\nlines");
+    cr_assert_str_eq(cell(f, "a", 1), "s");
+    cr_assert_str_eq(cell(f, "b \"q\"", 1), " keep ");
+    cr_assert_str_eq(cell(f, "a", 2), "5'10\"");
+    cr_assert_str_eq(cell(f, "b \"q\"", 2), "it\"s");
+    frame_free(f);
+}
+
+Test(csv, line_ends_and_marks)
+{
+    static const char *const texts[] = { "x,y\n1,2\n3,4\n", "x,y\r\n1,2\r\n3,4\r\n", "x,y\r1,2\r3,4\r", "x,y\n1,2\n3,4",
+                                         "\xef\xbb\xbfx,y\n1,2\n3,4", "\n\nx,y\n\n1,2\n  \n3,4\n\n\n", "x , y\n 1,2 \n3\t,\t4" };
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct frame *f = read_text(texts[i]);
+
+        cr_assert_eq(f->rows, 2);
+        cr_assert_eq(f->column_count, 2);
+        cr_assert_eq(frame_find(f, "y")->as.integer[1], 4);
+        frame_free(f);
+    }
+}
+
+Test(csv, missing_values)
+{
+    static const char *const texts[] = { "-99", "", NULL };
+    struct frame *f = read_text("a,b,c\n,\"NA\",NaN\n1,x,2\nNA,\"\",3\n"), *g;
+
+    cr_assert_eq(frame_find(f, "a")->missing, 2);
+    cr_assert_eq(type_of(f, "a"), COLUMN_INTEGER);
+    cr_assert_eq(frame_find(f, "a")->as.integer[0], COLUMN_NA);
+    cr_assert_eq(frame_find(f, "b")->missing, 2);
+    cr_assert_eq(frame_find(f, "b")->as.code[2], -1);
+    cr_assert_eq(frame_find(f, "c")->missing, 1);
+    g = read_with("a,b\n-99,NA\n2,x\n", &(struct csv_options){ .missing = texts });
+    cr_assert_eq(frame_find(g, "a")->missing, 1);
+    cr_assert_eq(frame_find(g, "b")->level_count, 2);
+    frame_free(f);
+    frame_free(g);
+}
+
+Test(csv, quoted_numbers_are_factors_where_others_are_not_quoted)
+{
+    struct frame *f = read_text("\"y\",\"g\"\n1.5,\"10\"\n2,\"9\"\n3,NA\n");
+    struct frame *late = read_text("\"g\",\"y\"\n\"10\",NA\n\"9\",NA\n\"9\",1\n");
+    struct frame *mixed = read_text("y,g\n1,\"10\"\n2,\"9\"\n3,8.5\n4,\"7\"\n");
+
+    cr_assert_eq(type_of(f, "g"), COLUMN_FACTOR);
+    cr_assert_str_eq(frame_find(f, "g")->levels[0], "9");
+    cr_assert_str_eq(cell(f, "g", 0), "10");
+    cr_assert_eq(type_of(late, "g"), COLUMN_FACTOR);
+    cr_assert_eq(frame_find(late, "g")->level_count, 2);
+    cr_assert_eq(type_of(mixed, "g"), COLUMN_REAL);
+    cr_assert_eq(frame_find(mixed, "g")->as.real[2], 8.5);
+    cr_assert_eq(frame_find(mixed, "g")->as.real[3], 7.0);
+    frame_free(f);
+    frame_free(late);
+    frame_free(mixed);
+}
+
+Test(csv, where_all_is_quoted_numbers_are_numbers)
+{
+    struct frame *f = read_text("\"y\",\"g\",\"l\"\n\"1.5\",\"a\",\"TRUE\"\n\"2\",\"b\",\"F\"\n");
+
+    cr_assert_eq(type_of(f, "y"), COLUMN_REAL);
+    cr_assert_eq(type_of(f, "g"), COLUMN_FACTOR);
+    cr_assert_eq(type_of(f, "l"), COLUMN_LOGICAL);
+    frame_free(f);
+    f = read_text("y,\"l\"\n1,\"T\"\n2,\"F\"\n");
+    cr_assert_eq(type_of(f, "l"), COLUMN_FACTOR);
+    frame_free(f);
+}
+
+Test(csv, a_late_text_keeps_the_texts_before_it)
+{
+    struct text notes = { 0 };
+    struct frame *f = read_with("x,y\n007,1\n1.50,2\nNA,3\n?,4\n\"1,5\",5\n", &(struct csv_options){ .notes = &notes });
+
+    cr_assert_eq(type_of(f, "x"), COLUMN_FACTOR);
+    cr_assert_str_eq(cell(f, "x", 0), "007");
+    cr_assert_str_eq(cell(f, "x", 1), "1.50");
+    cr_assert_eq(frame_find(f, "x")->missing, 1);
+    cr_assert_str_eq(cell(f, "x", 4), "1,5");
+    cr_assert_eq(frame_find(f, "y")->as.integer[4], 5);
+    cr_assert_not_null(strstr(text_string(&notes), "x is a factor because of `?` on line 5"));
+    text_clear(&notes);
+    frame_free(f);
+}
+
+Test(csv, levels_are_sorted)
+{
+    struct frame *f = read_text("n,t,y\n\"10\",b,1\n\"9\",B,2\n\"10\",a,3\n\"-1\",\xc3\xa9,4\n");
+
+    cr_assert_str_eq(frame_find(f, "n")->levels[0], "-1");
+    cr_assert_str_eq(frame_find(f, "n")->levels[2], "10");
+    cr_assert_str_eq(frame_find(f, "t")->levels[0], "B");
+    cr_assert_str_eq(frame_find(f, "t")->levels[3], "\xc3\xa9");
+    cr_assert_str_eq(cell(f, "n", 2), "10");
+    cr_assert_str_eq(cell(f, "t", 1), "B");
+    frame_free(f);
+}
+
+/* --- options ------------------------------------------------------------------------------------ */
+
+Test(csv, separators)
+{
+    struct frame *f = read_text("a;b\n1,5;2\n2,5;3\n");
+
+    cr_assert_eq(f->column_count, 2);
+    cr_assert_eq(type_of(f, "a"), COLUMN_FACTOR);
+    frame_free(f);
+    f = read_with("a;b\n1,5;2\n-2,25;1.5\n", &(struct csv_options){ .decimal = ',' });
+    cr_assert_eq(frame_find(f, "a")->as.real[1], -2.25);
+    cr_assert_eq(type_of(f, "b"), COLUMN_FACTOR);           /* 1.5 is no number there */
+    frame_free(f);
+    f = read_text("a\tb c\n1\t\n\tx\n");
+    cr_assert_eq(f->column_count, 2);
+    cr_assert_eq(frame_find(f, "a")->missing, 1);
+    cr_assert_eq(frame_find(f, "b c")->missing, 1);
+    frame_free(f);
+    f = read_text("a|b|c\n1|\"x|y\"|3\n");
+    cr_assert_str_eq(cell(f, "b", 0), "x|y");
+    frame_free(f);
+    f = read_with("a b\n1 2\n", &(struct csv_options){ .separator = ' ' });
+    cr_assert_eq(frame_find(f, "b")->as.integer[0], 2);
+    frame_free(f);
+    f = read_text("only\n1\n2\n");
+    cr_assert_eq(f->column_count, 1);
+    frame_free(f);
+    cr_assert_eq(csv_detect_separator("\"a,b\";c\n1;2\n", 12, '.'), ';');
+    cr_assert_eq(csv_detect_separator("name, first;x\nA, B;1\nC;2\n", 26, '.'), ';');
+    cr_assert_eq(csv_detect_separator("x\n1,5\n", 6, ','), ';');
+}
+
+Test(csv, forced_types)
+{
+    struct frame *f = read_with("a,b,c,d\n1,2,0,x\n2,3,1,y\n", &(struct csv_options){ .types = "a=factor, b=real,c=logical" });
+
+    cr_assert_eq(type_of(f, "a"), COLUMN_FACTOR);
+    cr_assert_eq(type_of(f, "b"), COLUMN_REAL);
+    cr_assert_eq(type_of(f, "c"), COLUMN_LOGICAL);
+    cr_assert_eq(frame_find(f, "c")->as.logical[1], 1);
+    frame_free(f);
+    f = read_with("\"a\",y\n\"1\",2\n", &(struct csv_options){ .types = "a=integer" });
+    cr_assert_eq(type_of(f, "a"), COLUMN_INTEGER);
+    frame_free(f);
+    fails_with("a\n1\n2.5\n", &(struct csv_options){ .types = "a=integer" }, 3, "`2.5` in column `a` is not an integer");
+    fails_with("a\n1\nx\n", &(struct csv_options){ .types = "a=real" }, 3, "not a number");
+    fails_with("a\n1\nx\n", &(struct csv_options){ .types = "a=logical" }, 3, "not logical");
+    fails_with("aa\n1\n", &(struct csv_options){ .types = "ab=real" }, 0, "no column `ab`");
+    cr_assert_str_eq(err.hint, "did you mean `aa`?");
+    fails_with("a\n1\n", &(struct csv_options){ .types = "a=number" }, 0, "no type");
+    fails_with("a\n1\n", &(struct csv_options){ .types = "a" }, 0, "names no type");
+}
+
+Test(csv, no_header)
+{
+    struct frame *f = read_with("1,a\n2,b\n", &(struct csv_options){ .no_header = true, .types = "V1=real" });
+
+    cr_assert_eq(f->rows, 2);
+    cr_assert_eq(type_of(f, "V1"), COLUMN_REAL);
+    cr_assert_str_eq(cell(f, "V2", 0), "a");
+    frame_free(f);
+    f = read_with("\"1\",a\n2,b\nx,c", &(struct csv_options){ .no_header = true });
+    cr_assert_eq(f->rows, 3);
+    cr_assert_str_eq(cell(f, "V1", 0), "1");
+    frame_free(f);
+}
+
+Test(csv, options_that_clash)
+{
+    fails_with("a\n1\n", &(struct csv_options){ .separator = ',', .decimal = ',' }, 0, "both");
+    fails_with("a\n1\n", &(struct csv_options){ .separator = '"' }, 0, "cannot separate");
+    fails_with("a\n1\n", &(struct csv_options){ .decimal = 'x' }, 0, "decimal");
+}
+
+/* --- errors ------------------------------------------------------------------------------------- */
+
+Test(csv, errors_name_the_line)
+{
+    fails("", 0, "d is empty");
+    fails("\n\n", 0, "nothing but blank lines");
+    fails("a,b\n", 1, "no rows");
+    fails("a,b\n1,2\n3\n", 3, "has 1 field, but there are names for 2");
+    fails("a,b\n1,2\n\n3,4,5\n", 4, "has 3 fields");
+    fails("a,b\n1,\"x\ny\"\n3\n", 4, "has 1 field");
+    fails("a,b\n1,2,3\n", 2, "has 3 fields");
+    cr_assert_not_null(strstr(err.hint, "row.names"));
+    fails("a,b,a\n1,2,3\n", 1, "columns 1 and 3 are both named `a`");
+    fails("a,,c\n1,2,3\n", 1, "column 2 has no name");
+    fails("\"\",b\n1,2\n", 1, "column 1 has no name");
+    fails("a,b\n1,\"x\n2,y\n", 2, "never closed");
+    fails("a,b\n1,\"x\n2,y\n3,\"z\"\n", 2, "not closed; the next one, on line 4");
+    fails("a,b\n1,\"x\"y,2\n", 2, "after the closing quote of `x` comes `y,2`");
+    fails("a,b\n1,x\n2,\xe9t\xe9\n", 3, "column `b` has bytes that are not UTF-8");
+    fails("a,\xe9\n1,x\n", 1, "the name of column 2");
+}
+
+Test(csv, what_is_no_text)
+{
+    memset(&err, 0, sizeof err);
+    cr_assert_null(csv_read_bytes("PK\3\4\0\0\n", 7, "x.xlsx", NULL, &err));
+    cr_assert_eq(err.code, GLMM_E_FILE);
+    cr_assert_not_null(strstr(err.hint, "spreadsheet"));
+    memset(&err, 0, sizeof err);
+    cr_assert_null(csv_read_bytes("\xff\xfe" "a\0\n\0", 6, "u", NULL, &err));
+    cr_assert_not_null(strstr(err.hint, "UTF-16"));
+    memset(&err, 0, sizeof err);
+    cr_assert_null(csv_read_bytes("a,b\n1,\0\n", 8, "z", NULL, &err));
+    cr_assert_eq(err.line, 2);
+    cr_assert_null(csv_read_bytes("a", 1, "z", NULL, NULL));        /* no error wanted */
+}
+
+/* --- files -------------------------------------------------------------------------------------- */
+
+static char folder[] = "/tmp/mixsh-test-csv-XXXXXX";
+
+static void make_folder(void)
+{
+    cr_assert_not_null(mkdtemp(folder));
+}
+
+static void drop_folder(void)
+{
+    char command[64];
+
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    cr_assert_eq(system(command), 0);
+}
+
+static const char *path_of(const char *name)
+{
+    static char path[128];
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+static void write_file(const char *name, const char *bytes, size_t count)
+{
+    FILE *file = fopen(path_of(name), "wb");
+
+    cr_assert_not_null(file);
+    fwrite(bytes, 1, count, file);
+    fclose(file);
+}
+
+/* A table that takes several blocks, with texts that hold line ends. */
+static char *large_text(size_t rows, size_t *count)
+{
+    struct text text = { 0 };
+
+    text_add(&text, "id,x,\"g\",note\n");
+    for (size_t i = 0; i < rows; i++)
+        text_addf(&text, "%zu,%.3f,\"%zu\",\"line \"\"%zu\"\"\nnext, %zu\"\n", i, i * 0.125, i % 7, i % 3, i % 5);
+    *count = text.length;
+    return text_take(&text);
+}
+
+static void check_large(struct frame *f, size_t rows)
+{
+    cr_assert_not_null(f, "%s", err.message);
+    cr_assert_eq(f->rows, rows);
+    cr_assert_eq(type_of(f, "g"), COLUMN_FACTOR);
+    cr_assert_eq(frame_find(f, "g")->level_count, 7);
+    cr_assert_eq(frame_find(f, "note")->level_count, 15);
+    for (size_t i = 0; i < rows; i += 97) {
+        char note[40];
+
+        cr_assert_eq(frame_find(f, "id")->as.integer[i], (int32_t)i);
+        cr_assert_eq(frame_find(f, "x")->as.real[i], i * 0.125);
+        snprintf(note, sizeof note, "line \"%zu\"\nnext, %zu", i % 3, i % 5);
+        cr_assert_str_eq(cell(f, "note", i), note);
+    }
+}
+
+Test(csv, blocks_gzip_and_pipes_give_the_same, .init = make_folder, .fini = drop_folder)
+{
+    enum { ROWS = 40000 };
+    size_t count;
+    char *text = large_text(ROWS, &count), path[128];
+    struct frame *f = csv_read_bytes(text, count, "d", NULL, &err), *g;
+    uint64_t checksum = f->checksum;
+    gzFile gz;
+
+    check_large(f, ROWS);
+    frame_free(f);
+    write_file("large.csv", text, count);
+    strcpy(path, path_of("large.csv"));
+    f = csv_read(path, "d", NULL, NULL, &err);
+    check_large(f, ROWS);
+    cr_assert_eq(f->checksum, checksum);
+    cr_assert_str_eq(f->source, path);
+    gz = gzopen(path_of("large.csv.gz"), "wb");
+    gzwrite(gz, text, (unsigned)(count / 2));
+    gzclose(gz);
+    gz = gzopen(path_of("large.csv.gz"), "ab");             /* two members */
+    gzwrite(gz, text + count / 2, (unsigned)(count - count / 2));
+    gzclose(gz);
+    g = csv_read(path_of("large.csv.gz"), "d", NULL, NULL, &err);
+    check_large(g, ROWS);
+    cr_assert_eq(g->checksum, checksum);
+    frame_free(g);
+    cr_assert_not_null(freopen(path, "rb", stdin));
+    g = csv_read("-", "d", NULL, NULL, &err);
+    check_large(g, ROWS);
+    cr_assert_eq(g->checksum, checksum);
+    frame_free(g);
+    frame_free(f);
+    free(text);
+}
+
+Test(csv, a_late_text_in_a_large_file, .init = make_folder, .fini = drop_folder)
+{
+    enum { ROWS = 60000 };
+    struct text text = { 0 };
+    struct frame *f;
+
+    text_add(&text, "a,b\n");
+    for (int i = 0; i < ROWS; i++)
+        text_addf(&text, "%05d,%d\n", i % 1000, i);
+    text_add(&text, "oops,1\n");
+    write_file("late.csv", text_string(&text), text.length);
+    f = csv_read(path_of("late.csv"), "d", NULL, NULL, &err);
+    cr_assert_not_null(f);
+    cr_assert_eq(f->rows, ROWS + 1);
+    cr_assert_eq(frame_find(f, "a")->level_count, 1001);
+    cr_assert_str_eq(cell(f, "a", 59999), "00999");
+    cr_assert_eq(frame_find(f, "b")->as.integer[59999], 59999);
+    frame_free(f);
+    text_clear(&text);
+}
+
+Test(csv, files_that_cannot_be_read, .init = make_folder, .fini = drop_folder)
+{
+    char gzip[] = "\x1f\x8b\x08\0\0\0\0\0\0\3K\x04\0";
+
+    write_file("sleep.csv", "a\n1\n", 4);
+    memset(&err, 0, sizeof err);
+    cr_assert_null(csv_read(path_of("slep.csv"), "d", NULL, NULL, &err));
+    cr_assert_eq(err.code, GLMM_E_FILE);
+    cr_assert_not_null(strstr(err.message, "no file"));
+    cr_assert_not_null(strstr(err.hint, "sleep.csv"));
+    memset(&err, 0, sizeof err);
+    cr_assert_null(csv_read(folder, "d", NULL, NULL, &err));
+    cr_assert_not_null(strstr(err.message, "is a directory"));
+    write_file("broken.gz", gzip, sizeof gzip - 1);
+    memset(&err, 0, sizeof err);
+    cr_assert_null(csv_read(path_of("broken.gz"), "d", NULL, NULL, &err));
+    cr_assert_not_null(strstr(err.message, "gzip"), "%s", err.message);
+    if (geteuid() != 0) {                                   /* root may read everything */
+        chmod(path_of("sleep.csv"), 0);
+        memset(&err, 0, sizeof err);
+        cr_assert_null(csv_read(path_of("sleep.csv"), "d", NULL, NULL, &err));
+        cr_assert_not_null(strstr(err.message, "cannot read"));
+    }
+}
+
+static bool stop_at_once(void *context, const char *what, double done, double total, double value)
+{
+    int *calls = context;
+
+    (void)what;
+    (void)done;
+    (void)total;
+    (void)value;
+    return ++*calls < 2;
+}
+
+Test(csv, reading_stops_when_told, .init = make_folder, .fini = drop_folder)
+{
+    size_t count;
+    char *text = large_text(40000, &count);
+    int calls = 0;
+    struct glmm_progress progress = { stop_at_once, &calls };
+
+    write_file("large.csv", text, count);
+    memset(&err, 0, sizeof err);
+    cr_assert_null(csv_read(path_of("large.csv"), "d", NULL, &progress, &err));
+    cr_assert_eq(err.code, GLMM_E_INTERRUPT);
+    cr_assert_eq(calls, 2);
+    free(text);
+}
+
+/* --- memory ------------------------------------------------------------------------------------- */
+
+struct ledger {
+    long left;                  /* allocations until one fails; negative: none does */
+    long live;                  /* blocks not freed yet */
+};
+
+static void *keep_ledger(void *context, void *old, size_t size)
+{
+    struct ledger *ledger = context;
+
+    if (size == 0) {
+        ledger->live -= old != NULL;
+        free(old);
+        return NULL;
+    }
+    if (ledger->left == 0)
+        return NULL;
+    ledger->left--;
+    ledger->live += old == NULL;
+    return realloc(old, size);
+}
+
+Test(csv, each_allocation_may_fail)
+{
+    static const char text[] = "i,r,t,q,late,l\n1,1.5,a,\"1\",1,T\n2,2.5,b,\"2\",2,F\n3,4,\"multi\nline\",\"3\",x,NA\n1.5,4,c,\"4\",3,T\n";
+    struct text notes = { 0 };
+    struct csv_options options = { .notes = &notes };
+    bool done = false;
+    int n;
+
+    for (n = 0; !done && n < 2000; n++) {
+        struct ledger ledger = { .left = n };
+        struct frame *frame;
+
+        memset(&err, 0, sizeof err);
+        mem_hook_set((struct mem_hook){ keep_ledger, &ledger });
+        frame = csv_read_bytes(text, sizeof text - 1, "d", &options, &err);
+        done = frame != NULL && !notes.failed;
+        if (frame == NULL)
+            cr_assert_eq(err.code, GLMM_E_MEMORY, "after %d: %s", n, err.message);
+        frame_free(frame);
+        text_clear(&notes);
+        mem_hook_set((struct mem_hook){ 0 });
+        cr_assert_eq(ledger.live, 0, "%ld blocks leak when allocation %d fails", ledger.live, n);
+    }
+    cr_assert(done);
+    cr_assert_gt(n, 40);
+}
