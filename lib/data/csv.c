@@ -340,9 +340,10 @@ static void on_record(int terminator, void *context)
     if (r->stopped)
         return;
     skip_spaces(r);
+    assert(r->at < r->end && *r->at == terminator);         /* in step with libcsv */
     if (!(terminator == '\n' && r->after_cr && before == r->at))
         r->line++;
-    r->at += r->at < r->end;
+    r->at++;
     r->after_cr = terminator == '\r';
     if (r->field == 0)                                      /* a blank line */
         return;

@@ -7,3 +7,8 @@ fuzz_programs += %D%/fuzz-command
 %C%_fuzz_command_SOURCES = %D%/fuzz-command.c %D%/driver.c %D%/driver.h
 %C%_fuzz_command_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
 %C%_fuzz_command_LDADD = src/libmixsh.la
+
+fuzz_programs += %D%/fuzz-csv
+%C%_fuzz_csv_SOURCES = %D%/fuzz-csv.c %D%/driver.c %D%/driver.h
+%C%_fuzz_csv_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
+%C%_fuzz_csv_LDADD = lib/libglmm-core.la

@@ -1,0 +1,75 @@
+/* fuzz-csv.c -- any bytes as a delimited file; the first byte chooses the options.  What is read must hold together. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "data/csv.h"
+#include "driver.h"
+
+static const char *const seeds[] = {
+    "\1a,b,c\n1,2.5,x\n2,NA,\"y \"\"q\"\"\"\n3,4,\"two\nlines\"\n",
+    "\1\"y\",\"g\"\r\n1.5,\"10\"\r\n2,\"9\"\r\n,\"10\"\r\n",
+    "\2a;b\n1,5;2\n-2,25;1e3\n",
+    "\4" "1\tT\tx\n2\tFALSE\ty\n",
+    "\1x,y\n1,2\n\n007,3\nlate,4\n1.5,5\n",
+    "\1\xef\xbb\xbfname, \xc3\xa9 ,z\n 5'10\" ,\" s \" , 3\nNaN,Inf,-inf\n",
+    "\10a|b\n\"1\"|2147483648\n\"2\"|-1\n3|4.9406564584124654e-324\n",
+    "\1a,a\n1,2\n", "\1a,b\n1\n", "\1a,b\n1,\"x\n", "\1a,b\n1,\"x\"y\n", "\1a\n\xff\n", "\1\"all\",\"q\"\n\"1\",\"T\"\n\"2\",\"F\"\n",
+    "\20a,b\n1,2\n0,x\n", "\40\x1f\x8b\x08\n", "\1one\n1\r2\r\r\n3",
+    NULL
+};
+
+const char *const *fuzz_seeds(void)
+{
+    return seeds;
+}
+
+static void check(bool good)
+{
+    if (!good)
+        abort();
+}
+
+static void check_column(const struct column *column, size_t rows)
+{
+    size_t missing = 0;
+    char buffer[40];
+
+    check(column->name[0] != '\0' && utf8_invalid(column->name, strlen(column->name)) < 0);
+    for (size_t i = 0; i < rows; i++) {
+        missing += column_missing(column, i);
+        check(column->type != COLUMN_FACTOR || (column->as.code[i] >= -1 && column->as.code[i] < column->level_count));
+        check(column->type != COLUMN_LOGICAL || column->as.logical[i] <= 1);
+        check(column_text(column, i, buffer) != NULL);
+    }
+    check(missing == column->missing);
+    for (int32_t l = 0; l < column->level_count; l++) {
+        check(utf8_invalid(column->levels[l], strlen(column->levels[l])) < 0);
+        check(l == 0 || strcmp(column->levels[l - 1], column->levels[l]) != 0);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    uint8_t choice = size > 0 ? data[0] : 0;
+    struct text notes = { 0 };
+    struct csv_options options = { .decimal = choice & 2 ? ',' : '.', .no_header = choice & 4, .separator = choice & 8 ? '|' : '\0',
+                                   .types = choice & 16 ? "a=factor,b=logical" : NULL, .notes = &notes };
+    struct glmm_error err = { 0 };
+    struct frame *frame = csv_read_bytes((const char *)data + (size > 0), size - (size > 0), "fuzz", &options, &err);
+
+    if (frame == NULL) {
+        check(err.code != GLMM_OK && err.code != GLMM_E_MEMORY && err.message[0] != '\0');
+        check(utf8_invalid(err.message, strlen(err.message)) < 0);
+    } else {
+        check(err.code == GLMM_OK && frame->rows > 0 && frame->column_count > 0);
+        for (size_t j = 0; j < frame->column_count; j++) {
+            check_column(&frame->columns[j], frame->rows);
+            check(frame_find(frame, frame->columns[j].name) == &frame->columns[j]);
+        }
+    }
+    frame_free(frame);
+    text_clear(&notes);
+    return 0;
+}
