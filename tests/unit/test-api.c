@@ -1,0 +1,205 @@
+/* test-api.c -- the public interface of the engine, with nothing but <glmm.h>. */
+#include <criterion/criterion.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "glmm.h"
+#include "sweep.h"
+
+static const double yield[30] = {
+    1545, 1440, 1440, 1520, 1580, 1540, 1555, 1490, 1560, 1495, 1595, 1550, 1605, 1510, 1560,
+    1445, 1440, 1595, 1465, 1545, 1595, 1630, 1515, 1635, 1625, 1520, 1455, 1450, 1480, 1445
+};
+
+/* Dyestuff; `first` is the name of the first batch, NULL for a missing one. */
+static struct glmm_data *dyestuff(const char *first, struct glmm_error *err)
+{
+    const char *names[6] = { first, "B", "C", "D", "E", "F" }, *batch[30];
+    struct glmm_data *data = glmm_data_new(30, err);
+
+    for (int i = 0; i < 30; i++)
+        batch[i] = names[i / 5];
+    if (data != NULL && glmm_data_add_real(data, "Yield", yield, err) && glmm_data_add_factor(data, "Batch", batch, err))
+        return data;
+    glmm_data_free(data);
+    return NULL;
+}
+
+static void near(double a, double b, double tolerance)
+{
+    cr_assert(fabs(a - b) <= tolerance, "%.12g and %.12g", a, b);
+}
+
+Test(api, fits_arrays)
+{
+    struct glmm_error err = { 0 };
+    struct glmm_data *data = dyestuff("A", &err);
+    struct glmm_model *model = glmm_model_new(data, "Yield ~ 1 + (1 | Batch)", NULL, &err);
+    struct glmm_fit *fit;
+    struct glmm_random random;
+
+    cr_assert_eq(glmm_data_rows(data), 30);
+    glmm_data_free(data);                           /* the model has copies */
+    cr_assert(model != NULL, "%s", err.message);
+    fit = glmm_fit_new(model, NULL, &err);
+    cr_assert(fit != NULL, "%s", err.message);
+    cr_assert_eq(glmm_fit_verdict(fit), GLMM_CONVERGED);
+    near(glmm_fit_loglik(fit), -159.827138421166, 1e-6);
+    cr_assert_eq(glmm_fit_npar(fit), 3);
+    near(glmm_fit_aic(fit), 2 * 159.827138421166 + 6, 1e-6);
+    near(glmm_fit_bic(fit), 2 * 159.827138421166 + 3 * log(30), 1e-6);
+    near(glmm_fit_sigma(fit), 49.5101, 1e-4);
+    near(glmm_fit_dispersion(fit), glmm_fit_sigma(fit) * glmm_fit_sigma(fit), 1e-8);
+    cr_assert_eq(glmm_fit_fixed_count(fit), 1);
+    cr_assert_str_eq(glmm_fit_fixed_name(fit, 0), "(Intercept)");
+    cr_assert_null(glmm_fit_fixed_name(fit, 1));
+    cr_assert_null(glmm_fit_fixed_name(fit, -1));
+    near(glmm_fit_estimates(fit)[0], 1527.5, 1e-6);
+    near(glmm_fit_standard_errors(fit)[0], 19.3834, 1e-4);
+    near(glmm_fit_vcov(fit)[0], 19.3834 * 19.3834, 1e-2);
+    near(glmm_fit_df(fit)[0], 5, 1e-3);
+    cr_assert_eq(glmm_fit_theta_count(fit), 1);
+    near(glmm_fit_theta(fit)[0], 0.848330, 1e-5);
+    cr_assert_eq(glmm_fit_random_count(fit), 1);
+    cr_assert(glmm_fit_random(fit, 0, &random));
+    cr_assert_not(glmm_fit_random(fit, 1, &random));
+    cr_assert_str_eq(random.group, "Batch");
+    cr_assert_eq(random.effects, 1);
+    cr_assert_eq(random.levels, 6);
+    cr_assert_str_eq(random.names[0], "(Intercept)");
+    cr_assert_str_eq(random.level_names[5], "F");
+    near(random.sd[0], 42.0006, 1e-3);
+    near(random.modes[0], -17.6068514, 1e-3);
+    near(sqrt(random.mode_covariance[0]), 19.587, 1e-2);
+    near(glmm_fit_fitted(fit)[0], 1527.5 - 17.6068514, 1e-3);
+    near(glmm_fit_linear_predictor(fit)[29], glmm_fit_fitted(fit)[29], 1e-9);
+    cr_assert_eq(glmm_fit_rows(fit)[29], 29);
+    glmm_fit_free(fit);
+    glmm_model_free(model);
+}
+
+Test(api, leaves_out_missing_rows_and_collinear_columns)
+{
+    struct glmm_error err = { 0 };
+    struct glmm_data *data = dyestuff(NULL, &err);
+    double twice[30];
+    struct glmm_model *model;
+
+    for (int i = 0; i < 30; i++)
+        twice[i] = 2 * (i % 7);
+    cr_assert(glmm_data_add_real(data, "twice", twice, &err));
+    model = glmm_model_new(data, "Yield ~ twice + I(twice / 2) + (1 | Batch)", NULL, &err);
+    cr_assert(model != NULL, "%s", err.message);
+    cr_assert_eq(glmm_model_rows(model), 25);
+    cr_assert_eq(glmm_model_dropped_rows(model), 5);
+    cr_assert_eq(glmm_model_dropped_columns(model), 1);
+    cr_assert_str_eq(glmm_model_dropped_column(model, 0), "I(twice/2)");
+    cr_assert_null(glmm_model_dropped_column(model, 1));
+    glmm_model_free(model);
+    glmm_data_free(data);
+}
+
+Test(api, options)
+{
+    struct glmm_error err = { 0 };
+    struct glmm_data *data = dyestuff("A", &err);
+    struct glmm_model_options weighted = { .weights = "0 * Yield + 4" };
+    struct glmm_model *model = glmm_model_new(data, "Yield ~ 1 + (1 | Batch)", &weighted, &err);
+    struct glmm_fit_options ml = { .method = GLMM_ML };
+    struct glmm_fit *fit = glmm_fit_new(model, &ml, &err);
+
+    near(glmm_fit_loglik(fit), -163.663529940735, 1e-6);
+    near(glmm_fit_sigma(fit), 2 * 49.5101, 1e-3);
+    glmm_fit_free(fit);
+    glmm_model_free(model);
+    glmm_data_free(data);
+}
+
+/* --- errors ----------------------------------------------------------------------------------- */
+
+Test(api, errors_have_a_place_and_a_hint)
+{
+    struct glmm_error err = { 0 };
+    struct glmm_data *data = dyestuff("A", &err);
+
+    cr_assert_null(glmm_model_new(data, "Yield ~ 1 + (1 | Bach)", NULL, &err));
+    cr_assert_eq(err.code, GLMM_E_NAME);
+    cr_assert_eq(err.at.begin, 17);
+    cr_assert_eq(err.at.end, 21);
+    cr_assert(strstr(err.hint, "Batch") != NULL, "%s", err.hint);
+
+    err = (struct glmm_error){ 0 };
+    cr_assert_null(glmm_model_new(data, "Yield ~ 1 + (1 | Batch", NULL, &err));
+    cr_assert_eq(err.code, GLMM_E_SYNTAX);
+
+    err = (struct glmm_error){ 0 };
+    cr_assert_not(glmm_data_add_real(data, "Yield", yield, &err));
+    cr_assert_eq(err.code, GLMM_E_NAME);
+
+    err = (struct glmm_error){ 0 };
+    cr_assert_null(glmm_data_read("/nowhere/at-all.csv", &err));
+    cr_assert_eq(err.code, GLMM_E_FILE);
+    cr_assert_null(glmm_data_read("/nowhere/at-all.csv", NULL));
+    glmm_data_free(data);
+}
+
+static bool stop(void *context, const char *what, double done, double total, double value)
+{
+    int *calls = context;
+
+    (void)what, (void)done, (void)total, (void)value;
+    return ++*calls < 2;
+}
+
+Test(api, progress_stops_a_fit)
+{
+    int calls = 0;
+    struct glmm_progress progress = { stop, &calls };
+    struct glmm_fit_options options = { .progress = &progress };
+    struct glmm_error err = { 0 };
+    struct glmm_data *data = dyestuff("A", &err);
+    struct glmm_model *model = glmm_model_new(data, "Yield ~ 1 + (1 | Batch)", NULL, &err);
+
+    cr_assert_null(glmm_fit_new(model, &options, &err));
+    cr_assert_eq(err.code, GLMM_E_INTERRUPT);
+    cr_assert_eq(calls, 2);
+    glmm_model_free(model);
+    glmm_data_free(data);
+}
+
+/* --- memory ----------------------------------------------------------------------------------- */
+
+Test(api, free_takes_null)
+{
+    glmm_fit_free(NULL);
+    glmm_model_free(NULL);
+    glmm_data_free(NULL);
+}
+
+static bool run_all(void *context, struct glmm_error *err)
+{
+    struct glmm_data *data = dyestuff(context, err);
+    struct glmm_model *model = data == NULL ? NULL : glmm_model_new(data, "Yield ~ 1 + (1 | Batch)", NULL, err);
+    struct glmm_fit *fit = model == NULL ? NULL : glmm_fit_new(model, NULL, err);
+    bool ok = fit != NULL;
+
+    glmm_fit_free(fit);
+    glmm_model_free(model);
+    glmm_data_free(data);
+    return ok;
+}
+
+Test(api, every_allocation_may_fail)
+{
+    char first[] = "A";
+    long count = sweep_allocations(run_all, first);
+
+    cr_assert(count > 30, "allocation %ld went wrong", -1 - count);
+}
+
+Test(api, version)
+{
+    cr_assert(strlen(glmm_version()) >= 5);
+}
