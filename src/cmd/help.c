@@ -98,8 +98,8 @@ static void option_help(const struct command *command, const struct option *opti
 
     text_truncate(out, 0);
     text_add(out, option->help);
-    if (option->type == OPTION_CHOICE || option->type == OPTION_ENUM || ((option->type == OPTION_INTEGER || option->type == OPTION_REAL)
-        && (option->min != 0 || option->max != 0)))
+    if (((option->type == OPTION_CHOICE || option->type == OPTION_ENUM) && (option->word == NULL || strchr(option->word, '|') == NULL))
+        || ((option->type == OPTION_INTEGER || option->type == OPTION_REAL) && (option->min != 0 || option->max != 0)))
         text_addf(out, " (%s)", option_allowed(option, allowed, sizeof allowed));
     if (first == NULL)
         first = option_show(option, command->defaults, value, sizeof value);
@@ -137,6 +137,30 @@ static void add_examples(struct result *result, const struct command *command)
     }
 }
 
+/* True where `name` is one of the words of `list`. */
+static bool lists(const char *list, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (const char *at = list; at != NULL && (at = strstr(at, name)) != NULL; at += length)
+        if ((at == list || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+            return true;
+    return false;
+}
+
+/* The concepts that the command is about. */
+static void add_related(struct result *result, const struct command *command)
+{
+    struct text names = { 0 };
+
+    for (const struct topic *topic = topics; topic->name != NULL; topic++)
+        if (lists(topic->commands, command->name))
+            text_addf(&names, "%s help %s", names.length == 0 ? "" : ",", topic->name);
+    if (names.length > 0)
+        result_line(result, LINE_TEXT, "See also:%s", text_string(&names));
+    text_clear(&names);
+}
+
 static bool show_command(struct session *session, const struct command *command, struct glmm_error *err)
 {
     struct result *result = result_new("help");
@@ -152,6 +176,7 @@ static bool show_command(struct session *session, const struct command *command,
     if (options)
         result_line(result, LINE_BLANK, "%s", "");
     add_examples(result, command);
+    add_related(result, command);
     return session_emit(session, result, err);
 }
 
@@ -225,6 +250,8 @@ static bool fail_topic(const struct word *word, struct glmm_error *err)
         suggest_offer(&suggest, (*c)->name);
     for (const struct topic *topic = topics; topic->name != NULL; topic++)
         suggest_offer(&suggest, topic->name);
+    if (option_find(settings_table, word->text) != NULL)
+        error_hint(err, "it is a setting: set %s", word->text);
     if (!suggest_hint(&suggest, err))
         error_hint(err, "help lists them");
     return false;

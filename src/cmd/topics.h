@@ -6,6 +6,7 @@ struct topic {
     const char *name;
     const char *title;
     const char *text;           /* paragraphs, separated by empty lines; a paragraph that begins with a blank is verbatim */
+    const char *commands;       /* whose help refers to this page, separated by blanks; NULL: none */
 };
 
 /* Ended by a NULL name. */
