@@ -38,7 +38,7 @@ struct plot_series {
 struct plot_reference {             /* a dotted line across the plot */
     bool vertical;
     double at;
-    const char *label;              /* in the legend, with its value: "overall 12.64" */
+    const char *label;              /* in the legend, where its value is added: "overall" */
     struct plot_reference *next;
 };
 
@@ -59,6 +59,7 @@ struct plot {
     const char *statement;          /* the key number, shown below: "overall 12.64; kept = ..." */
     bool has_x_range, has_y_range;  /* fixed ranges; points outside are marked at the edge */
     double x_range[2], y_range[2];
+    int width;                      /* columns to draw on; 0: those of the page */
     double x_unit;                  /* > 0: a whole number of cells makes a unit (the bins of a histogram) */
     bool failed;
 };

@@ -14,6 +14,18 @@ src_libmixsh_la_SOURCES += \
   %D%/load.c \
   %D%/model.c \
   %D%/modelling.c %D%/modelling.h \
+  %D%/plot-ascii.c \
+  %D%/plots/caterpillar.c \
+  %D%/plots/fitted.c \
+  %D%/plots/groups.c \
+  %D%/plots/histogram.c \
+  %D%/plots/levels.c %D%/plots/levels.h \
+  %D%/plots/plots.h \
+  %D%/plots/qq.c \
+  %D%/plots/sample.c %D%/plots/sample.h \
+  %D%/plots/scatter.c \
+  %D%/plots/shrinkage.c \
+  %D%/plots/variable.c %D%/plots/variable.h \
   %D%/output.c \
   %D%/quit.c \
   %D%/ranef.c \

@@ -193,8 +193,16 @@ static void legend_of(struct legend *legend, const struct plot *plot)
                          mark_attributes(series->mark), series->label);
     }
     for (const struct plot_reference *reference = plot->references; reference != NULL; reference = reference->next) {
-        if (reference->label != NULL)
-            legend_entry(legend, glyph_of(reference->vertical ? GLYPH_REFERENCE_UP : GLYPH_REFERENCE_ACROSS, charset), ATTRIBUTE_DIM, reference->label);
+        char buffer[NUMBER_SIZE];
+        const char *label;
+
+        if (reference->label == NULL)
+            continue;
+        label = arena_printf(legend->sketch->arena, "%s %s", reference->label, number_text(buffer, reference->at, legend->sketch->digits));
+        if (label == NULL)
+            legend->ok = false;
+        else
+            legend_entry(legend, glyph_of(reference->vertical ? GLYPH_REFERENCE_UP : GLYPH_REFERENCE_ACROSS, charset), ATTRIBUTE_DIM, label);
     }
 }
 
@@ -306,7 +314,7 @@ bool plot_draw(const struct plot *plot, const struct style *style, struct text *
 {
     struct canvas canvas;
     struct arena *arena = arena_new();
-    int width = style->width < 40 ? 40 : style->width > 250 ? 250 : style->width;
+    int wanted = plot->width > 0 ? plot->width : style->width, width = wanted < 40 ? 40 : wanted > 250 ? 250 : wanted;
     bool ok = arena != NULL;
 
     canvas_init(&canvas, width, style->charset);

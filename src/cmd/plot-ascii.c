@@ -1,0 +1,157 @@
+/* plot-ascii.c -- text plots in the scrollback.  Each kind builds a plot description in its own file of plots/; src/render draws it. */
+#include <string.h>
+
+#include "cmd/modelling.h"
+#include "cmd/plots/plots.h"
+#include "lang/suggest.h"
+
+enum { USUAL_ROWS = 20 };
+
+static const struct plot_kind_entry *const kinds[] = {
+    &plot_shrinkage, &plot_caterpillar, &plot_groups, &plot_fitted, &plot_residuals, &plot_qq, &plot_histogram, &plot_scatter,
+};
+
+enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
+
+/* The same names, for completion. */
+static const char *const kind_names[] = {
+    "shrinkage", "caterpillar", "groups", "fitted", "residuals", "qq", "histogram", "scatter", NULL,
+};
+
+_Static_assert(sizeof kind_names / sizeof kind_names[0] == KIND_COUNT + 1, "each kind is offered by completion");
+
+static const char *const sorts[] = { "raw", "blup", "n", "name", NULL };
+
+static const struct plot_options defaults = { .sort = "raw" };
+
+static const struct option options[] = {
+    { .name = "sort", .type = OPTION_CHOICE, .offset = offsetof(struct plot_options, sort), .choices = sorts, .word = "BY",
+      .help = "shrinkage: order of the levels, by own estimate (raw), BLUP, number of rows or name" },
+    { .name = "max", .type = OPTION_INTEGER, .offset = offsetof(struct plot_options, max), .min = 1, .max = 1000, .word = "N",
+      .help = "levels to show (20; as many panels as fit); more are sampled evenly, and the plot says so" },
+    { .name = "x", .type = OPTION_VARIABLE, .offset = offsetof(struct plot_options, x), .word = "X",
+      .help = "groups: what stands on the x axis (the first effect that varies)" },
+    { .name = "bins", .type = OPTION_INTEGER, .offset = offsetof(struct plot_options, bins), .min = 1, .max = 60, .word = "N",
+      .help = "histogram: about so many bins" },
+    { .name = "width", .type = OPTION_INTEGER, .offset = offsetof(struct plot_options, width), .min = 40, .max = 250, .word = "N",
+      .help = "columns of the plot (those of the page)" },
+    { .name = "title", .type = OPTION_WORD, .offset = offsetof(struct plot_options, title), .word = "\"TEXT\"", .help = "the headline" },
+    { 0 },
+};
+
+static const struct example examples[] = {
+    { "load dyestuff; fit Yield ~ 1 + (1 | Batch); plot-ascii shrinkage", "how far each batch is drawn toward the mean" },
+    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii shrinkage", "arrows: intercepts and slopes move together" },
+    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii groups", "each subject's rows, own line and the model's line" },
+    { "load sleepstudy; fit m1 = Reaction ~ Days + (Days | Subject); plot-ascii caterpillar m1 Subject Days", "which slopes differ from the overall slope" },
+    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii residuals; plot-ascii qq", "is the model's noise what it assumes?" },
+    { "load sleepstudy; plot-ascii histogram Reaction, bins=12", "the distribution of one variable" },
+    { "load orthodont; plot-ascii scatter distance age by Sex", "one variable against another, groups by shape" },
+    { 0 },
+};
+
+static const enum complete completes[] = { COMPLETE_PLOT_KIND, COMPLETE_VARIABLE, COMPLETE_NOTHING };
+
+/* --- what the kinds share --------------------------------------------------------------------- */
+
+struct plot *job_plot(struct plot_job *job, enum plot_kind kind, const char *title, const char *x_label, const char *y_label)
+{
+    struct plot *plot = result_plot(job->result, "plot");
+
+    if (plot == NULL)
+        return NULL;
+    plot_labels(plot, kind, job->options->title != NULL ? job->options->title : title, x_label, y_label);
+    plot->width = job->options->width;
+    return plot->failed ? NULL : plot;
+}
+
+const char *job_model_title(struct plot_job *job, const struct model *model, const char *what)
+{
+    return arena_printf(job->result->arena, "%s   %s   %s     %s", model->name, model->text, method_name(model->fit->method), what);
+}
+
+struct call call_behind(const struct call *call, int skip)
+{
+    struct call behind = *call;
+
+    skip = skip < call->word_count ? skip : call->word_count;
+    behind.words = call->words + skip;
+    behind.word_count = call->word_count - skip;
+    return behind;
+}
+
+/* --- the command ------------------------------------------------------------------------------ */
+
+static const struct plot_kind_entry *find_kind(const struct call *call, struct glmm_error *err)
+{
+    struct suggest suggest;
+
+    if (call->word_count == 0) {
+        fail(err, GLMM_E_USAGE, NOWHERE, "plot what?");
+        error_hint(err, "shrinkage, caterpillar, groups, fitted, residuals, qq, histogram or scatter");
+        return NULL;
+    }
+    for (int i = 0; i < KIND_COUNT; i++) {
+        if (strcmp(call->words[0].text, kinds[i]->name) == 0)
+            return kinds[i];
+    }
+    fail(err, GLMM_E_NAME, call->words[0].at, "no kind of plot `%.60s`", call->words[0].text);
+    suggest_init(&suggest, call->words[0].text);
+    suggest_all(&suggest, kind_names);
+    if (!suggest_hint(&suggest, err))
+        error_hint(err, "shrinkage, caterpillar, groups, fitted, residuals, qq, histogram or scatter");
+    return NULL;
+}
+
+static bool run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    const struct plot_kind_entry *kind = find_kind(call, err);
+    struct plot_options given = *(const struct plot_options *)call->options;
+    struct plot_job job = { .session = session, .options = &given, .err = err };
+    struct call behind;
+
+    if (kind == NULL)
+        return false;
+    given.max_given = given.max > 0;
+    given.max = given.max > 0 ? given.max : USUAL_ROWS;
+    behind = call_behind(call, 1);
+    job.call = &behind;
+    job.result = result_new("plot-ascii");
+    if (job.result == NULL)
+        return fail_memory(err);
+    result_string(job.result, "kind", kind->name);
+    if (!kind->build(&job)) {
+        result_free(job.result);
+        return false;
+    }
+    return emit(session, job.result, err);
+}
+
+const struct command command_plot_ascii = {
+    .name = "plot-ascii",
+    .usage = "plot-ascii KIND [ARGUMENT...]",
+    .brief = "draw a plot in text",
+    .help = "Kinds:\n"
+            "\n"
+            "  shrinkage [MODEL] [GROUP [TERM]]    own estimate and BLUP of each level; of a vector of effects, arrows in the plane of the first two\n"
+            "  caterpillar [MODEL] [GROUP [TERM]]  the random effects in order, with their intervals\n"
+            "  groups [MODEL] [GROUP]              a panel for each level: its rows, its own line, the model's line\n"
+            "  fitted [MODEL]                      observed against fitted values\n"
+            "  residuals [MODEL]                   residuals against fitted values\n"
+            "  qq [MODEL]                          normal quantiles of the residuals\n"
+            "  qq ranef [MODEL] [GROUP [TERM]]     normal quantiles of the random effects\n"
+            "  histogram X                         the distribution of a variable or an expression\n"
+            "  scatter Y X [by G]                  one variable against another, groups by shape\n"
+            "\n"
+            "Plots fit `width`; `set charset` chooses the signs: ascii is pure 7-bit, block uses box drawing, braille draws lines and clouds of "
+            "points in dots. Where there are more levels than fit, they are sampled evenly in their order, and the plot says so. Points out of range "
+            "are marked at the edge. `last json` has every number of a plot.",
+    .arguments = ARGUMENT_WORDS,
+    .complete = completes,
+    .choices = kind_names,
+    .options = options,
+    .options_size = sizeof(struct plot_options),
+    .defaults = &defaults,
+    .examples = examples,
+    .run = run,
+};

@@ -1,0 +1,67 @@
+/* caterpillar.c -- the random effects of one term in order of size, with their intervals: which levels differ from 0? */
+#include <math.h>
+
+#include "cmd/plots/levels.h"
+#include "infer/ci.h"
+
+static bool build_plot(struct plot_job *job, struct levels *levels)
+{
+    const struct shrinkage *s = levels->effect;
+    double level = job->session->settings.level, reach = wald_quantile(INFINITY, level);
+    const double *lower, *upper, *mode;
+    size_t name, n, value, interval, clear = 0;
+    struct table *table;
+    struct plot *plot;
+
+    if (!levels_order(levels, job, "blup", job->options->max))
+        return false;
+    plot = job_plot(job, PLOT_ROWS, job_model_title(job, levels->model, arena_printf(job->result->arena, "random effects: %s:%s", s->group, s->term)),
+                    arena_printf(job->result->arena, "difference from the overall %s", s->term), NULL);
+    mode = levels_ends(levels, job, 0, s->complete);
+    lower = levels_ends(levels, job, -reach, s->complete);
+    upper = levels_ends(levels, job, reach, s->complete);
+    table = plot_rows(plot);
+    if (table == NULL || mode == NULL || lower == NULL || upper == NULL)
+        return fail_memory(job->err);
+    name = table_column(table, "level", s->group, CELL_TEXT);
+    n = table_column(table, "n", "n", CELL_INTEGER);
+    value = table_column(table, "estimate", "BLUP", CELL_REAL);
+    interval = table_interval(table, "lower", "upper", arena_printf(job->result->arena, "%g%% interval", 100 * level));
+    for (size_t i = 0; i < levels->count; i++) {
+        size_t row = table_row(table);
+
+        table_text(table, row, name, s->level[levels->order[i]]);
+        table_integer(table, row, n, (long long)s->rows[levels->order[i]]);
+        table_real(table, row, value, mode[i]);
+        table_pair(table, row, interval, lower[i], upper[i]);
+    }
+    for (int32_t l = 0; l < s->count; l++)
+        clear += fabs(s->pooled[l] - s->complete) > reach * s->se[l];
+    plot_series(plot, MARK_POOLED, "BLUP", levels->count, mode, NULL);
+    series_ends(plot, plot_series(plot, MARK_INTERVAL, arena_printf(job->result->arena, "%g%%", 100 * level), levels->count, lower, NULL), upper, NULL);
+    plot_reference(plot, true, 0, NULL);
+    plot_statement(plot, "%zu of %d intervals leave out 0%s", clear, (int)s->count, levels_sampled(levels, job, "BLUP"));
+    return true;
+}
+
+static bool build(struct plot_job *job)
+{
+    struct levels levels;
+    bool ok = levels_init(&levels, job);
+
+    if (ok) {
+        result_string(job->result, "model", levels.model->name);
+        result_string(job->result, "group", levels.effect->group);
+        result_string(job->result, "term", levels.effect->term);
+        ok = build_plot(job, &levels);
+    }
+    levels_clear(&levels);
+    return ok;
+}
+
+const struct plot_kind_entry plot_caterpillar = {
+    .name = "caterpillar",
+    .usage = "caterpillar [MODEL] [GROUP [TERM]]",
+    .brief = "the random effects in order, with their intervals",
+    .build = build,
+};

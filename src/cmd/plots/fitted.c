@@ -1,0 +1,82 @@
+/* fitted.c -- observed and residual against fitted: two kinds over the same points. */
+#include <math.h>
+
+#include "cmd/modelling.h"
+#include "cmd/plots/plots.h"
+#include "cmd/plots/sample.h"
+#include "result/number.h"
+
+static const struct model *need_model(struct plot_job *job)
+{
+    int used;
+    const struct model *model = call_fitted_model(job->session, job->call, &used, job->err);
+
+    if (model == NULL || !no_more_words(job->call, used, job->err))
+        return NULL;
+    result_string(job->result, "model", model->name);
+    return model;
+}
+
+static bool build_fitted(struct plot_job *job)
+{
+    const struct model *model = need_model(job);
+    const struct design *design;
+    double ends[2];
+    struct plot *plot;
+
+    if (model == NULL)
+        return false;
+    design = model->fit->design;
+    plot = job_plot(job, PLOT_XY, job_model_title(job, model, "observed against fitted"), "fitted, random effects included",
+                    arena_printf(job->result->arena, "observed: %s", design->response));
+    sample_range(model->fit->fitted, design->n, &ends[0], &ends[1]);
+    plot_series(plot, MARK_DOTTED, "observed = fitted", 2, ends, ends);
+    plot_series(plot, MARK_POINT, "row", design->n, model->fit->fitted, design->y);
+    plot_statement(plot, "%zu rows; correlation of observed and fitted %.3f", design->n,
+                   sample_correlation(model->fit->fitted, design->y, design->n));
+    return plot != NULL || fail_memory(job->err);
+}
+
+static bool build_residuals(struct plot_job *job)
+{
+    const struct model *model = need_model(job);
+    const struct design *design;
+    double *residuals;
+    size_t largest = 0;
+    struct plot *plot;
+    char buffers[2][NUMBER_SIZE];
+
+    if (model == NULL)
+        return false;
+    design = model->fit->design;
+    residuals = arena_alloc(job->result->arena, design->n, sizeof *residuals);
+    plot = job_plot(job, PLOT_XY, job_model_title(job, model, "residuals against fitted"), "fitted, random effects included",
+                    arena_printf(job->result->arena, "residual of %s", design->response));
+    if (plot == NULL || residuals == NULL)
+        return fail_memory(job->err);
+    for (size_t i = 0; i < design->n; i++) {
+        residuals[i] = design->y[i] - model->fit->fitted[i];
+        if (fabs(residuals[i]) > fabs(residuals[largest]))
+            largest = i;
+    }
+    plot_series(plot, MARK_POINT, "row", design->n, model->fit->fitted, residuals);
+    plot_reference(plot, false, 0, NULL);
+    plot_statement(plot, "%zu rows; standard deviation of the residuals %s; the largest, %s, is row %zu of the data", design->n,
+                   number_text(buffers[0], sample_sd(residuals, design->n), 4), number_text(buffers[1], residuals[largest], 4),
+                   design->row[largest] + 1);
+    return true;
+}
+
+const struct plot_kind_entry plot_fitted = {
+    .name = "fitted",
+    .usage = "fitted [MODEL]",
+    .brief = "observed against fitted values",
+    .build = build_fitted,
+};
+
+const struct plot_kind_entry plot_residuals = {
+    .name = "residuals",
+    .usage = "residuals [MODEL]",
+    .brief = "residuals against fitted values",
+    .build = build_residuals,
+};

@@ -1,0 +1,290 @@
+/* groups.c -- small multiples: for each level of a grouping factor its rows, the line of its rows alone and the line of the model.
+ *
+ * The line of the model joins the fitted values (averaged where rows share an x), so that it holds for any model; the line without
+ * pooling is the least-squares line of the level's rows, for linear models. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "cmd/modelling.h"
+#include "cmd/plots/variable.h"
+#include "render/draw.h"
+
+struct groups {
+    const struct model *model;
+    const struct random_design *random;
+    const char *x_name;             /* NULL: rows are numbered within their level */
+    double *x;                      /* one a row of the design; the arena's */
+    size_t *row, *begin;            /* rows ordered by level and x; where each level begins; the arena's */
+};
+
+/* --- what stands on the x axis ---------------------------------------------------------------- */
+
+/* Takes a column of the design: an effect of the random term, or of X. */
+static bool take_design_column(struct groups *g, const char *name)
+{
+    const struct design *design = g->model->design;
+    const struct random_design *r = g->random;
+
+    for (int k = 0; r->z != NULL && k < r->k; k++) {
+        if (strcmp(r->names[k], name) != 0)
+            continue;
+        for (size_t i = 0; i < design->n; i++)
+            g->x[i] = r->z[i * (size_t)r->k + (size_t)k];
+        g->x_name = name;
+        return true;
+    }
+    for (int j = 0; j < design->p; j++) {
+        if (strcmp(design->names[j], name) != 0)
+            continue;
+        memcpy(g->x, design->X + (size_t)j * design->n, design->n * sizeof *g->x);
+        g->x_name = name;
+        return true;
+    }
+    return false;
+}
+
+/* The option's expression, from the data on which the model was stated. */
+static bool take_option(struct groups *g, struct plot_job *job)
+{
+    const struct design *design = g->model->design;
+    struct frame *data = g->model->data_name == NULL ? NULL : session_find_data(job->session, g->model->data_name), *current;
+    struct glmm_span at = job->call->option_at == NULL ? NOWHERE : job->call->option_at[0];
+    struct variable variable = { 0 };
+    bool ok;
+
+    for (int i = 0; job->call->option_at != NULL && job->call->command->options[i].name != NULL; i++) {
+        if (strcmp(job->call->command->options[i].name, "x") == 0)
+            at = job->call->option_at[i];
+    }
+    if (take_design_column(g, job->options->x))
+        return true;
+    if (data == NULL)
+        return fail(job->err, GLMM_E_STATE, at, "the data of %.60s are not loaded any more", g->model->name);
+    current = job->session->data;
+    job->session->data = data;
+    ok = variable_init(&variable, job, at.begin, at.end);
+    job->session->data = current;
+    for (size_t i = 0; ok && i < design->n; i++) {
+        if (design->row[i] >= variable.count)
+            ok = fail(job->err, GLMM_E_STATE, at, "the data of %.60s have changed: load them again", g->model->name);
+        else
+            g->x[i] = variable.values[design->row[i]];
+    }
+    g->x_name = job->options->x;
+    variable_clear(&variable);
+    return ok;
+}
+
+static bool has_several_values(const double *x, size_t n)
+{
+    double low = x[0], high = x[0];
+
+    for (size_t i = 0; i < n; i++) {
+        if (x[i] != low && x[i] != high) {
+            if (low != high)
+                return true;
+            high = x[i];
+        }
+    }
+    return false;
+}
+
+/* The first effect that varies within the random term, else the first column of X with more than two values, else none. */
+static void take_usual(struct groups *g)
+{
+    const struct design *design = g->model->design;
+
+    for (int k = 0; k < g->random->k; k++) {
+        if (strcmp(g->random->names[k], "(Intercept)") != 0 && take_design_column(g, g->random->names[k]))
+            return;
+    }
+    for (int j = 0; j < design->p; j++) {
+        if (has_several_values(design->X + (size_t)j * design->n, design->n) && take_design_column(g, design->names[j]))
+            return;
+    }
+}
+
+/* --- rows by level ---------------------------------------------------------------------------- */
+
+struct place {
+    int32_t level;
+    double x;
+    size_t row;
+};
+
+static int compare_places(const void *left, const void *right)
+{
+    const struct place *a = left, *b = right;
+
+    if (a->level != b->level)
+        return a->level < b->level ? -1 : 1;
+    if (a->x != b->x && !isnan(a->x) && !isnan(b->x))
+        return a->x < b->x ? -1 : 1;
+    return a->row < b->row ? -1 : a->row > b->row;
+}
+
+static bool sort_rows(struct groups *g, struct arena *arena)
+{
+    size_t n = g->model->design->n, levels = (size_t)g->random->level_count;
+    struct place *places = NEW_ARRAY(struct place, n);
+
+    g->row = arena_alloc(arena, n, sizeof *g->row);
+    g->begin = arena_alloc(arena, levels + 1, sizeof *g->begin);
+    if (places == NULL || g->row == NULL || g->begin == NULL) {
+        mem_free(places);
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        places[i] = (struct place){ g->random->level[i], g->x_name == NULL ? 0 : g->x[i], i };
+        g->begin[g->random->level[i] + 1]++;
+    }
+    for (size_t l = 0; l < levels; l++)
+        g->begin[l + 1] += g->begin[l];
+    qsort(places, n, sizeof *places, compare_places);
+    for (size_t i = 0; i < n; i++) {
+        g->row[i] = places[i].row;
+        if (g->x_name == NULL)
+            g->x[places[i].row] = (double)(i - g->begin[places[i].level]) + 1;
+    }
+    mem_free(places);
+    return true;
+}
+
+/* --- a panel ---------------------------------------------------------------------------------- */
+
+/* Fitted values at each x of the level, averaged over rows that share it; returns how many points. */
+static size_t model_line(const struct groups *g, size_t begin, size_t end, double *x, double *y)
+{
+    size_t count = 0, same = 0;
+
+    for (size_t i = begin; i < end; i++) {
+        size_t row = g->row[i];
+
+        if (isnan(g->x[row]))
+            continue;
+        if (count > 0 && x[count - 1] == g->x[row]) {
+            same++;
+            y[count - 1] += (g->model->fit->fitted[row] - y[count - 1]) / (double)same;
+        } else {
+            x[count] = g->x[row];
+            y[count++] = g->model->fit->fitted[row];
+            same = 1;
+        }
+    }
+    return count;
+}
+
+/* The least-squares line of the level's rows over their range of x; false where they do not determine one. */
+static bool own_line(const struct groups *g, size_t begin, size_t end, double x[2], double y[2])
+{
+    double mean_x = 0, mean_y = 0, xx = 0, xy = 0, n = 0;
+
+    x[0] = INFINITY;
+    x[1] = -INFINITY;
+    for (size_t i = begin; i < end; i++) {
+        double at = g->x[g->row[i]], value = g->model->design->y[g->row[i]], dx;
+
+        if (isnan(at))
+            continue;
+        n++;
+        dx = at - mean_x;
+        mean_x += dx / n;
+        mean_y += (value - mean_y) / n;
+        xx += dx * (at - mean_x);
+        xy += dx * (value - mean_y);
+        x[0] = fmin(x[0], at);
+        x[1] = fmax(x[1], at);
+    }
+    if (g->x_name == NULL)
+        xx = xy = 0;
+    if (n == 0 || (g->x_name != NULL && xx <= 0))
+        return false;
+    for (int k = 0; k < 2; k++)
+        y[k] = mean_y + (xx > 0 ? xy / xx * (x[k] - mean_x) : 0);
+    return true;
+}
+
+static bool add_panel(struct plot_job *job, struct plot *plot, const struct groups *g, int32_t level)
+{
+    size_t begin = g->begin[level], end = g->begin[level + 1], count = end - begin, points;
+    double *x = arena_alloc(job->call->arena, count, sizeof *x), *y = arena_alloc(job->call->arena, count, sizeof *y);
+    struct plot *panel = plot_panel(plot, g->random->levels[level]);
+    double ends_x[2], ends_y[2];
+
+    if (x == NULL || y == NULL || panel == NULL)
+        return fail_memory(job->err);
+    points = model_line(g, begin, end, x, y);
+    plot_series(panel, MARK_LINE, "the model", points, x, y);
+    if (is_linear(g->model) && own_line(g, begin, end, ends_x, ends_y))
+        plot_series(panel, MARK_FAINT, "no pooling", 2, ends_x, ends_y);
+    for (size_t i = 0; i < count; i++) {
+        x[i] = g->x[g->row[begin + i]];
+        y[i] = g->model->design->y[g->row[begin + i]];
+    }
+    plot_series(panel, MARK_POINT, "observed", count, x, y);
+    return true;
+}
+
+/* --- the plot --------------------------------------------------------------------------------- */
+
+static bool draw(struct plot_job *job, const struct groups *g)
+{
+    size_t total = (size_t)g->random->level_count, shown = total;
+    int width = job->options->width > 0 ? job->options->width : session_style(job->session).width;
+    size_t most = job->options->max_given ? (size_t)job->options->max : (size_t)panels_that_fit(width);
+    const char *x_label = g->x_name == NULL ? "row of the level" : g->x_name, *sampled = "";
+    struct plot *plot = job_plot(job, PLOT_PANELS, job_model_title(job, g->model, arena_printf(job->result->arena, "by %s", g->random->group)),
+                                 x_label, g->model->design->response);
+
+    shown = total > most ? most : total;
+    if (plot == NULL)
+        return fail_memory(job->err);
+    for (size_t i = 0; i < shown; i++) {
+        double at = shown == 1 ? 0 : (double)i * (double)(total - 1) / (double)(shown - 1);
+
+        if (!add_panel(job, plot, g, (int32_t)floor(at + 0.5)))
+            return false;
+    }
+    if (shown < total)
+        sampled = arena_printf(job->result->arena, "; showing %zu of %zu, spread evenly by name (max=N shows more)", shown, total);
+    plot_statement(plot, "%zu levels of %s, %zu rows%s", total, g->random->group, g->model->design->n, sampled == NULL ? "" : sampled);
+    return true;
+}
+
+static bool build(struct plot_job *job)
+{
+    const struct call *call = job->call;
+    struct groups g = { 0 };
+    int at, index = 0;
+
+    g.model = call_fitted_model(job->session, call, &at, job->err);
+    if (g.model == NULL || !no_more_words(call, at + 1, job->err)
+        || (call->word_count > at && !check_group(g.model, &call->words[at], job->err)))
+        return false;
+    if (g.model->design->random_count == 0)
+        return fail(job->err, GLMM_E_MODEL, NOWHERE, "%.60s has no grouping factor", g.model->name);
+    if (call->word_count > at)
+        index = group_index(g.model->design, call->words[at].text);
+    g.random = &g.model->design->random[index];
+    g.x = arena_alloc(job->call->arena, g.model->design->n, sizeof *g.x);
+    if (g.x == NULL)
+        return fail_memory(job->err);
+    if (job->options->x != NULL && !take_option(&g, job))
+        return false;
+    if (job->options->x == NULL)
+        take_usual(&g);
+    if (!sort_rows(&g, job->call->arena))
+        return fail_memory(job->err);
+    result_string(job->result, "model", g.model->name);
+    result_string(job->result, "group", g.random->group);
+    return draw(job, &g);
+}
+
+const struct plot_kind_entry plot_groups = {
+    .name = "groups",
+    .usage = "groups [MODEL] [GROUP]",
+    .brief = "a panel for each level: its rows, its own line, the model's line",
+    .build = build,
+};

@@ -1,0 +1,129 @@
+/* histogram.c -- the distribution of one variable, in bins of a round width. */
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "cmd/plots/sample.h"
+#include "cmd/plots/variable.h"
+#include "result/number.h"
+
+enum { MOST_BINS = 60, USUAL_MOST = 30, FEW_INTEGERS = 40 };
+
+struct bins {
+    double start, width;
+    size_t count;
+    bool whole;                 /* one bin a whole number, around it */
+};
+
+/* The round width (1, 2, 5 times a power of ten) next to the wanted one. */
+static double round_width(double width)
+{
+    double power = pow(10, floor(log10(width))), part = width / power;
+
+    return power * (part < 1.5 ? 1 : part < 3.5 ? 2 : part < 7.5 ? 5 : 10);
+}
+
+static bool are_whole(const double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (x[i] != floor(x[i]) || fabs(x[i]) > 1e9)
+            return false;
+    }
+    return true;
+}
+
+/* Freedman and Diaconis (1981): 2 IQR n^(-1/3), rounded; as many as were asked for where they were. */
+static struct bins choose_bins(const double *sorted, size_t n, int wanted)
+{
+    double range = sorted[n - 1] - sorted[0], width, quartiles = sample_quantile(sorted, n, 0.75) - sample_quantile(sorted, n, 0.25);
+    struct bins bins = { 0, 0, 0, false };
+
+    if (wanted == 0 && range <= FEW_INTEGERS && are_whole(sorted, n)) {
+        bins.whole = true;
+        bins.width = 1;
+        bins.start = sorted[0] - 0.5;
+        bins.count = (size_t)range + 1;
+        return bins;
+    }
+    width = wanted > 0 ? range / wanted : 2 * quartiles / cbrt((double)n);
+    if (!(width > range / USUAL_MOST) && wanted == 0)
+        width = range / USUAL_MOST;
+    if (!(width > 0) || !isfinite(width))
+        width = fabs(sorted[0]) > 1e-290 ? fabs(sorted[0]) / 10 : 1;
+    bins.width = round_width(width);
+    do {
+        bins.start = floor(sorted[0] / bins.width + 1e-9) * bins.width;
+        bins.count = (size_t)floor((sorted[n - 1] - bins.start) / bins.width + 1e-9) + 1;
+        if (bins.count > MOST_BINS)
+            bins.width = round_width(bins.width * 2.2);
+    } while (bins.count > MOST_BINS);
+    return bins;
+}
+
+static bool add_bars(struct plot_job *job, struct plot *plot, const double *sorted, size_t n, struct bins bins)
+{
+    double *edges = arena_alloc(job->result->arena, bins.count + 1, sizeof *edges);
+    double *counts = arena_alloc(job->result->arena, bins.count, sizeof *counts);
+
+    if (edges == NULL || counts == NULL)
+        return fail_memory(job->err);
+    for (size_t b = 0; b <= bins.count; b++)
+        edges[b] = bins.start + (double)b * bins.width;
+    for (size_t i = 0; i < n; i++) {
+        double bin = floor((sorted[i] - bins.start) / bins.width + 1e-9);
+
+        counts[bin < 0 ? 0 : bin >= (double)bins.count ? bins.count - 1 : (size_t)bin]++;
+    }
+    plot->x_unit = bins.width;
+    series_ends(plot, plot_series(plot, MARK_BAR, NULL, bins.count, edges, counts), edges + 1, NULL);
+    return true;
+}
+
+static bool draw(struct plot_job *job, const struct variable *variable)
+{
+    double *sorted = arena_alloc(job->result->arena, variable->count, sizeof *sorted);
+    char buffers[4][NUMBER_SIZE];
+    struct bins bins;
+    struct plot *plot;
+    size_t n;
+
+    if (sorted == NULL)
+        return fail_memory(job->err);
+    memcpy(sorted, variable->values, variable->count * sizeof *sorted);
+    n = sample_sort(sorted, variable->count);
+    if (n == 0)
+        return fail(job->err, GLMM_E_DATA, variable->at, "`%.60s` has no finite values", variable->name);
+    bins = choose_bins(sorted, n, job->options->bins);
+    plot = job_plot(job, PLOT_XY, arena_printf(job->result->arena, "%s   histogram of %s", variable->data, variable->name), variable->name, "rows");
+    if (plot == NULL || !add_bars(job, plot, sorted, n, bins))
+        return fail_memory(job->err);
+    plot_statement(plot, "%zu rows; mean %s, median %s, standard deviation %s; %s%s%s", n, number_text(buffers[0], sample_mean(sorted, n), 4),
+                   number_text(buffers[1], sample_quantile(sorted, n, 0.5), 4), number_text(buffers[2], sample_sd(sorted, n), 4),
+                   bins.whole ? "one bar a whole number" : "bins of ", bins.whole ? "" : number_text(buffers[3], bins.width, 3),
+                   variable_left_out(variable, job, n));
+    return true;
+}
+
+static bool build(struct plot_job *job)
+{
+    struct variable variable = { 0 };
+    bool ok;
+
+    if (job->call->word_count == 0) {
+        fail(job->err, GLMM_E_USAGE, NOWHERE, "a histogram of what?");
+        error_hint(job->err, "a variable or an expression: plot-ascii histogram log(x)");
+        return false;
+    }
+    ok = variable_init(&variable, job, job->call->words[0].at.begin, job->call->words[job->call->word_count - 1].at.end) && draw(job, &variable);
+    if (ok)
+        result_string(job->result, "variable", variable.name);
+    variable_clear(&variable);
+    return ok;
+}
+
+const struct plot_kind_entry plot_histogram = {
+    .name = "histogram",
+    .usage = "histogram X",
+    .brief = "the distribution of a variable or an expression",
+    .build = build,
+};

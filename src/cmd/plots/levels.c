@@ -1,0 +1,153 @@
+/* levels.c -- see levels.h. */
+#include "cmd/plots/levels.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "cmd/modelling.h"
+
+struct place {
+    const struct shrinkage *effect;
+    double value;                   /* what is sorted by */
+    int32_t level;
+};
+
+static bool find_effects(struct levels *levels, struct plot_job *job, const char *group, const char *term)
+{
+    const struct fit *fit = levels->model->fit;
+    const struct random_design *random = &fit->design->random[group == NULL ? 0 : group_index(fit->design, group)];
+
+    levels->effect = shrinkage_new(fit, random->group, term == NULL ? random->names[0] : term, job->err);
+    if (levels->effect == NULL)
+        return false;
+    if (term == NULL && random->k > 1)
+        levels->other = shrinkage_new(fit, random->group, random->names[1], job->err);
+    return term != NULL || random->k == 1 || levels->other != NULL;
+}
+
+bool levels_init(struct levels *levels, struct plot_job *job)
+{
+    const struct call *call = job->call;
+    const char *group, *term;
+    int at;
+
+    memset(levels, 0, sizeof *levels);
+    levels->model = call_fitted_model(job->session, call, &at, job->err);
+    if (levels->model == NULL || !no_more_words(call, at + 2, job->err)
+        || (call->word_count > at && !check_group(levels->model, &call->words[at], job->err)))
+        return false;
+    if (levels->model->design->random_count == 0)
+        return fail(job->err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects", levels->model->name);
+    group = call->word_count > at ? call->words[at].text : NULL;
+    term = call->word_count > at + 1 ? call->words[at + 1].text : NULL;
+    if (find_effects(levels, job, group, term))
+        return true;
+    if (term != NULL && job->err != NULL && job->err->at.begin < 0)
+        job->err->at = call->words[at + 1].at;
+    return false;
+}
+
+void levels_clear(struct levels *levels)
+{
+    shrinkage_free(levels->effect);
+    shrinkage_free(levels->other);
+}
+
+/* Levels stand in the order of their names, which also breaks ties; what has no value comes last. */
+static int compare_places(const void *left, const void *right)
+{
+    const struct place *a = left, *b = right;
+
+    if (isnan(a->value) != isnan(b->value))
+        return isnan(a->value) ? 1 : -1;
+    if (a->value != b->value && !isnan(a->value))
+        return a->value < b->value ? -1 : 1;
+    return a->level < b->level ? -1 : a->level > b->level;
+}
+
+static const double *sort_key(const struct shrinkage *effect, const char *sort)
+{
+    if (strcmp(sort, "raw") == 0)
+        return effect->raw;
+    if (strcmp(sort, "blup") == 0)
+        return effect->pooled;
+    return strcmp(sort, "n") == 0 ? effect->rows : NULL;
+}
+
+bool levels_order(struct levels *levels, struct plot_job *job, const char *sort, int max)
+{
+    const struct shrinkage *effect = levels->effect;
+    const double *key = sort_key(effect, sort);
+    size_t total = (size_t)effect->count;
+    struct place *places = NEW_ARRAY(struct place, total);
+
+    levels->count = total > (size_t)max ? (size_t)max : total;
+    levels->order = arena_alloc(job->result->arena, levels->count, sizeof *levels->order);
+    if (places == NULL || levels->order == NULL) {
+        mem_free(places);
+        return fail_memory(job->err);
+    }
+    for (size_t l = 0; l < total; l++)
+        places[l] = (struct place){ effect, key == NULL ? 0 : key[l], (int32_t)l };
+    qsort(places, total, sizeof *places, compare_places);
+    for (size_t i = 0; i < levels->count; i++) {
+        double at = levels->count == 1 ? 0 : (double)i * (double)(total - 1) / (double)(levels->count - 1);
+
+        levels->order[i] = places[(size_t)floor(at + 0.5)].level;
+    }
+    mem_free(places);
+    return true;
+}
+
+const char *levels_what(struct levels *levels, struct plot_job *job, const char *sort)
+{
+    const struct shrinkage *effect = levels->effect;
+
+    if (levels->other != NULL)
+        return effect->group;
+    return arena_printf(job->result->arena, "%s:%s   sort: %s", effect->group, effect->term, sort);
+}
+
+/* "nd" of 2nd, "rd" of 3rd, "th" of 11th. */
+static const char *ordinal_ending(size_t n)
+{
+    if (n % 100 >= 11 && n % 100 <= 13)
+        return "th";
+    return n % 10 == 1 ? "st" : n % 10 == 2 ? "nd" : n % 10 == 3 ? "rd" : "th";
+}
+
+const char *levels_sampled(const struct levels *levels, struct plot_job *job, const char *sort)
+{
+    size_t total = (size_t)levels->effect->count, every;
+
+    if (levels->count == total)
+        return "";
+    every = levels->count < 2 ? total : (size_t)floor((double)(total - 1) / (double)(levels->count - 1) + 0.5);
+    if (every < 2)
+        return arena_printf(job->result->arena, "; showing %zu of %zu, spread evenly by %s (max=%zu shows all)", levels->count, total, sort, total);
+    return arena_printf(job->result->arena, "; showing %zu of %zu: about every %zu%s by %s (max=N shows more)", levels->count, total, every,
+                        ordinal_ending(every), sort);
+}
+
+double *levels_values(const struct levels *levels, struct plot_job *job, const double *values)
+{
+    double *chosen = arena_alloc(job->result->arena, levels->count, sizeof *chosen);
+
+    for (size_t i = 0; chosen != NULL && i < levels->count; i++)
+        chosen[i] = values[levels->order[i]];
+    return chosen;
+}
+
+double *levels_ends(const struct levels *levels, struct plot_job *job, double times, double shift)
+{
+    double *ends = arena_alloc(job->result->arena, levels->count, sizeof *ends);
+
+    for (size_t i = 0; ends != NULL && i < levels->count; i++) {
+        int32_t l = levels->order[i];
+
+        ends[i] = levels->effect->pooled[l] + times * levels->effect->se[l] - shift;
+    }
+    return ends;
+}

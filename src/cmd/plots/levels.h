@@ -1,0 +1,35 @@
+/* levels.h -- the levels of one random effect, chosen and ordered for a plot. */
+#ifndef CMD_PLOTS_LEVELS_H
+#define CMD_PLOTS_LEVELS_H
+
+#include "cmd/plots/plots.h"
+#include "infer/shrinkage.h"
+
+struct levels {
+    const struct model *model;
+    struct shrinkage *effect;       /* the term asked for */
+    struct shrinkage *other;        /* the second effect of a vector of which none was named; else NULL */
+    int32_t *order;                 /* the chosen levels, in order; the arena's */
+    size_t count;
+};
+
+/* Reads [MODEL] [GROUP [TERM]] and computes the effect; levels_clear() in any case. */
+bool levels_init(struct levels *levels, struct plot_job *job);
+void levels_clear(struct levels *levels);
+
+/* Orders all levels by `sort` (raw, blup, n, name) and takes every k-th where there are more than `max`. */
+bool levels_order(struct levels *levels, struct plot_job *job, const char *sort, int max);
+
+/* "Subject:Days     sort: raw"; the arena's. */
+const char *levels_what(struct levels *levels, struct plot_job *job, const char *sort);
+
+/* "; showing 20 of 500: every 26th by raw", or "" where all are there; the arena's. */
+const char *levels_sampled(const struct levels *levels, struct plot_job *job, const char *sort);
+
+/* The values of the chosen levels; the arena's, NULL when memory is out. */
+double *levels_values(const struct levels *levels, struct plot_job *job, const double *values);
+
+/* pooled + times * se - shift for the chosen levels. */
+double *levels_ends(const struct levels *levels, struct plot_job *job, double times, double shift);
+
+#endif

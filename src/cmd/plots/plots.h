@@ -1,0 +1,47 @@
+/* plots.h -- the kinds of `plot-ascii`, one file each.
+ *
+ * A new kind is its file with a `struct plot_kind_entry`, one line in the table of plot-ascii.c, and a line in local.mk: help,
+ * completion and usage errors are derived from the entry. */
+#ifndef CMD_PLOTS_PLOTS_H
+#define CMD_PLOTS_PLOTS_H
+
+#include "cmd/command.h"
+#include "result/result.h"
+#include "session/session.h"
+
+struct plot_options {
+    const char *sort, *title, *x;
+    int max, width, bins;           /* 0: not given */
+    bool max_given;                 /* max is the user's, not the usual one */
+};
+
+/* What a kind gets to work on.  `call` is the user's without the words of the kind itself: words[0] is the first argument, and spans
+ * still count from the first byte of the line. */
+struct plot_job {
+    struct session *session;
+    const struct call *call;
+    const struct plot_options *options;
+    struct result *result;          /* title line, values, plot; the plot of the result is `plot` */
+    struct glmm_error *err;
+};
+
+struct plot_kind_entry {
+    const char *name;
+    const char *usage;              /* "shrinkage [MODEL] [GROUP [TERM]]" */
+    const char *brief;
+    bool (*build)(struct plot_job *job);
+};
+
+extern const struct plot_kind_entry plot_shrinkage, plot_caterpillar, plot_fitted, plot_residuals, plot_qq, plot_groups, plot_histogram,
+    plot_scatter;
+
+/* The plot of the job, labelled; its title is the option's where one was given.  NULL when memory is out. */
+struct plot *job_plot(struct plot_job *job, enum plot_kind kind, const char *title, const char *x_label, const char *y_label);
+
+/* `m1   Reaction ~ ...   REML     what`; the arena's. */
+const char *job_model_title(struct plot_job *job, const struct model *model, const char *what);
+
+/* A copy of the call that starts `skip` words later. */
+struct call call_behind(const struct call *call, int skip);
+
+#endif

@@ -1,0 +1,101 @@
+/* sample.c -- see sample.h. */
+#include "cmd/plots/sample.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+double sample_mean(const double *x, size_t count)
+{
+    double sum = 0;
+    size_t n = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (isfinite(x[i])) {
+            n++;
+            sum += (x[i] - sum) / (double)n;        /* a running mean does not overflow */
+        }
+    }
+    return n == 0 ? (double)NAN : sum;
+}
+
+double sample_sd(const double *x, size_t count)
+{
+    double mean = sample_mean(x, count), squares = 0;
+    size_t n = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (isfinite(x[i])) {
+            n++;
+            squares += (x[i] - mean) * (x[i] - mean);
+        }
+    }
+    return n < 2 ? (double)NAN : sqrt(squares / (double)(n - 1));
+}
+
+double sample_correlation(const double *x, const double *y, size_t count)
+{
+    double mean_x = 0, mean_y = 0, xx = 0, yy = 0, xy = 0, n = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        double dx, dy;
+
+        if (!isfinite(x[i]) || !isfinite(y[i]))
+            continue;
+        n++;
+        dx = x[i] - mean_x;
+        dy = y[i] - mean_y;
+        mean_x += dx / n;
+        mean_y += dy / n;
+        xx += dx * (x[i] - mean_x);
+        yy += dy * (y[i] - mean_y);
+        xy += dx * (y[i] - mean_y);
+    }
+    return xx > 0 && yy > 0 ? xy / sqrt(xx) / sqrt(yy) : (double)NAN;
+}
+
+void sample_range(const double *x, size_t count, double *low, double *high)
+{
+    double least = INFINITY, most = -INFINITY;
+
+    for (size_t i = 0; i < count; i++) {
+        if (isfinite(x[i])) {
+            least = fmin(least, x[i]);
+            most = fmax(most, x[i]);
+        }
+    }
+    *low = least <= most ? least : 0;
+    *high = least <= most ? most : 0;
+}
+
+static int compare(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+
+    return (a > b) - (a < b);
+}
+
+size_t sample_sort(double *x, size_t count)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (isfinite(x[i]))
+            x[n++] = x[i];
+    }
+    qsort(x, n, sizeof *x, compare);
+    return n;
+}
+
+double sample_quantile(const double *sorted, size_t count, double p)
+{
+    double at;
+    size_t below;
+
+    if (count == 0)
+        return (double)NAN;
+    at = p * (double)(count - 1);
+    below = (size_t)at;
+    if (below + 1 >= count)
+        return sorted[count - 1];
+    return sorted[below] + (at - (double)below) * (sorted[below + 1] - sorted[below]);
+}
