@@ -81,3 +81,8 @@ unit_tests += %D%/test-memory
 %C%_test_memory_SOURCES = %D%/test-memory.c
 %C%_test_memory_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_memory_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-complete
+%C%_test_complete_SOURCES = %D%/test-complete.c
+%C%_test_complete_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_complete_LDADD = $(UNIT_LIBS)

@@ -1,0 +1,246 @@
+/* What the Tab key offers, place by place.  A bar in a line is the cursor's place; the answer is the start, then the candidates. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "shell/complete.h"
+
+static struct session *session;
+
+static void add_column(struct frame *frame, const char *name, enum column_type type)
+{
+    struct glmm_error err = {0};
+    struct column *column = frame_add(frame, name, type, &err);
+
+    cr_assert_not_null(column, "%s", err.message);
+}
+
+static struct model *add_model(const char *name, struct fit *fit)
+{
+    struct glmm_error err = {0};
+    struct model *model = NEW(struct model);
+
+    cr_assert_not_null(model);
+    model->name = mem_strdup(name);
+    model->fit = fit;
+    cr_assert(session_add_model(session, model, &err));
+    return model;
+}
+
+static void make_session(void)
+{
+    struct glmm_error err = {0};
+    struct frame *frame = frame_new("sleepstudy", 2), *other = frame_new("my data", 2);
+
+    session = session_new();
+    cr_assert(session != NULL && frame != NULL && other != NULL);
+    add_column(other, "z", COLUMN_REAL);
+    cr_assert(session_add_data(session, other, &err));
+    add_column(frame, "Reaction", COLUMN_REAL);
+    add_column(frame, "Days", COLUMN_REAL);
+    add_column(frame, "Subject", COLUMN_FACTOR);
+    add_column(frame, "Site", COLUMN_INTEGER);
+    add_column(frame, "my var", COLUMN_REAL);
+    cr_assert(session_add_data(session, frame, &err));
+    add_model("m1", NULL);
+    add_model("m2", NULL);
+    add_model("base", NULL);
+}
+
+static void free_session(void)
+{
+    session_free(session);
+}
+
+TestSuite(complete, .init = make_session, .fini = free_session);
+
+/* "5: fit |help |" */
+static char *answer(const char *marked)
+{
+    const char *bar = strchr(marked, '^');
+    struct candidates candidates = {0};
+    struct text line = {0}, out = {0};
+
+    text_add_bytes(&line, marked, (size_t)(bar - marked));
+    text_add(&line, bar + 1);
+    complete_line(session, text_string(&line), (size_t)(bar - marked), &candidates);
+    text_addf(&out, "%zu:", candidates.start);
+    for (size_t i = 0; i < candidates.count; i++)
+        text_addf(&out, "%s|", candidates.items[i]);
+    candidates_clear(&candidates);
+    text_clear(&line);
+    return text_take(&out);
+}
+
+static void expect(const char *marked, const char *wanted)
+{
+    char *got = answer(marked);
+
+    cr_expect_str_eq(got, wanted, "%s gives %s instead of %s", marked, got, wanted);
+    mem_free(got);
+}
+
+static void expect_one_of(const char *marked, const char *wanted)
+{
+    char *got = answer(marked);
+
+    cr_expect(strstr(got, wanted) != NULL, "%s gives %s without %s", marked, got, wanted);
+    mem_free(got);
+}
+
+static void expect_not(const char *marked, const char *unwanted)
+{
+    char *got = answer(marked);
+
+    cr_expect(strstr(got, unwanted) == NULL, "%s gives %s with %s", marked, got, unwanted);
+    mem_free(got);
+}
+
+static void expect_nothing(const char *marked)
+{
+    char *got = answer(marked);
+
+    cr_expect(got[strlen(got) - 1] == ':', "%s gives %s", marked, got);
+    mem_free(got);
+}
+
+Test(complete, commands)
+{
+    expect("hel^", "0:help |");
+    expect("  hel^", "2:help |");
+    expect("set width 100; hel^", "15:help |");
+    expect("HEL^", "0:help |");
+    expect("hel^ fit", "0:help |");
+    expect_one_of("^", "help |");
+    expect_one_of("^", "load |");
+    expect_one_of("set width 100;^", "load |");
+    expect_nothing("nonsense^");
+    expect_nothing("nonsense ^");
+}
+
+Test(complete, commands_within_commands)
+{
+    expect("try hel^", "4:help |");
+    expect("try try hel^", "8:help |");
+    expect("try set wid^", "8:width |");
+    expect_nothing("try try try try try try try try try try try hel^");     /* there is an end to it */
+}
+
+Test(complete, nothing_in_comments)
+{
+    expect_nothing("# hel^");
+    expect_nothing("set width 100 # hel^");
+    expect("# a comment\nhel^", "12:help |");
+}
+
+Test(complete, settings_and_values)
+{
+    expect("set wid^", "4:width |");
+    expect("set charset ^", "12:ascii |auto |block |braille |");
+    expect("set charset br^", "12:braille |");
+    expect("set echo ^", "9:off |on |");
+    expect_nothing("set nonsense ^");
+    expect_nothing("set digits ^");
+}
+
+Test(complete, help_topics)
+{
+    expect_one_of("help ^", "set |");
+    expect("help se^", "5:set |");
+}
+
+Test(complete, data_sets)
+{
+    expect("use ^", "4:`my data` |sleepstudy |");
+    expect("use sl^", "4:sleepstudy |");
+    expect("use my^", "4:`my data` |");
+    expect("use `my^", "4:`my data` |");
+}
+
+Test(complete, examples_and_files)
+{
+    char folder[] = "/tmp/mixsh-complete-XXXXXX", marked[128], wanted[256];
+    static const char *const files[] = { "a.csv", "wide data.tsv.gz", "notes.md", ".hidden.csv", "q\"uote.csv" };
+
+    cr_assert_not_null(mkdtemp(folder));
+    cr_assert_eq(chdir(folder), 0);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        fclose(fopen(files[i], "w"));
+    cr_assert_eq(mkdir("sub", 0700), 0);
+    fclose(fopen("sub/only.md", "w"));
+
+    expect("load a.^", "5:a.csv |");
+    expect("load wi^", "5:\"wide data.tsv.gz\" |");
+    expect("load \"wide ^", "5:\"wide data.tsv.gz\" |");
+    expect("load q^", "5:\"q\\\"uote.csv\" |");
+    expect("load \"q\\\"u^", "5:\"q\\\"uote.csv\" |");
+    expect("load su^", "5:sub/|");
+    expect("load sub/^", "5:sub/only.md |");        /* no table there: all files */
+    expect("load \"su^", "5:\"sub/|");
+    expect("load .h^", "5:.hidden.csv |");
+    expect_not("load ^", ".hidden");
+    expect_not("load ^", "notes.md");
+    expect("record no^", "7:notes.md |");
+    expect_nothing("load /nowhere/at/all/^");
+    snprintf(marked, sizeof marked, "load %s/a^", folder);
+    snprintf(wanted, sizeof wanted, "5:%s/a.csv |", folder);
+    expect(marked, wanted);
+    setenv("HOME", folder, 1);
+    expect("load ~/a^", "5:~/a.csv |");
+    expect("load a.csv ^", "11:as |");
+
+    cr_assert_eq(system("rm -f a.csv wide* notes.md .hidden.csv q* sub/only.md; rmdir sub"), 0);
+    cr_assert_eq(rmdir(folder), 0);
+}
+
+Test(complete, variables)
+{
+    expect("describe Re^", "9:Reaction |");
+    expect("describe Reaction ^", "18:Days |Reaction |Site |Subject |`my var` |");
+    expect("describe my^", "9:`my var` |");
+    expect("describe `my^", "9:`my var` |");
+    expect("describe da^", "9:Days |");
+}
+
+Test(complete, nothing_where_a_command_takes_nothing)
+{
+    expect_nothing("quit ^");
+    expect_nothing("datasets ^");
+}
+
+/* Allocation fails in turn: never a crash, at most fewer candidates. */
+static void *fail_at(void *context, void *old, size_t size)
+{
+    int *left = context;
+
+    if (size == 0) {
+        free(old);
+        return NULL;
+    }
+    return (*left)-- == 0 ? NULL : realloc(old, size);
+}
+
+Test(complete, every_allocation_may_fail)
+{
+    static const char *const lines[] = { "", "set charset ", "use ", "load ", "describe ", "help ", "try set " };
+    struct mem_hook before = mem_hook_get();
+    struct candidates candidates = {0};
+
+    for (size_t l = 0; l < sizeof lines / sizeof *lines; l++) {
+        int n, left = -1;
+
+        for (n = 0; n < 2000 && left < 0; n++) {
+            left = n;
+            mem_hook_set((struct mem_hook){ fail_at, &left });
+            complete_line(session, lines[l], strlen(lines[l]), &candidates);
+            candidates_clear(&candidates);
+            mem_hook_set(before);
+        }
+        cr_expect_lt(n, 2000);
+    }
+}
