@@ -175,7 +175,11 @@ static bool open_file(struct source *source, const char *path, const struct glmm
     bool standard = strcmp(path, "-") == 0;
 
     source->owns_fd = !standard;
-    source->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    do                                                      /* a pipe waits here for its writer */
+        source->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    while (source->fd < 0 && errno == EINTR && progress_tell(progress, "byte", 0, 0, (double)NAN));
+    if (source->fd < 0 && errno == EINTR)
+        return fail(err, GLMM_E_INTERRUPT, NOWHERE, "reading `%s` was stopped", path);
     if (source->fd < 0 || fstat(source->fd, &status) != 0)
         return fail_open(path, errno, err);
     if (S_ISDIR(status.st_mode)) {

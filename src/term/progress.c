@@ -18,7 +18,6 @@
 #define FIRST_DRAW 1.0              /* seconds of work before the line appears */
 #define REDRAW 0.1                  /* and between two of its states */
 #define FIRST_ETA 0.02              /* share of the work done before a guess at the rest means anything */
-#define MEGABYTE 1e6
 #define ECHO_WIDTH 2                /* columns of the `^C` that the terminal writes behind the line */
 
 static struct progress {
@@ -54,6 +53,17 @@ static void copy_name(char *to, size_t size, const char *from)
     to[length] = '\0';
 }
 
+/* Appends `812 bytes`, `34 kB`, `1.2 MB`. */
+static void add_bytes(struct text *out, double bytes)
+{
+    if (bytes < 1e3)
+        text_addf(out, "%.0f byte%s", bytes, bytes == 1 ? "" : "s");
+    else if (bytes < 1e6)
+        text_addf(out, "%.0f kB", bytes / 1e3);
+    else
+        text_addf(out, "%.1f MB", bytes / 1e6);
+}
+
 /* Appends `3 s`, `4 min 10 s`, `2 h 5 min`. */
 static void add_duration(struct text *out, double seconds)
 {
@@ -75,9 +85,11 @@ static void compose(struct text *out, double value, double seconds)
 
     text_addf(out, "%s  ", progress.label);
     if (strcmp(progress.unit, "byte") == 0) {
-        if (progress.total > 0)
-            text_addf(out, "%.1f of ", progress.done / MEGABYTE);
-        text_addf(out, "%.1f MB", (progress.total > 0 ? progress.total : progress.done) / MEGABYTE);
+        add_bytes(out, progress.done);
+        if (progress.total > 0) {
+            text_add(out, " of ");
+            add_bytes(out, progress.total);
+        }
     } else {
         text_addf(out, "%s %.0f", progress.unit, progress.done);
         if (progress.total > 0)
@@ -201,9 +213,10 @@ const char *progress_stopped(struct session *session, char *buffer, size_t size)
     char number[NUMBER_SIZE];
 
     text_addf(&out, "%s stopped after ", progress.label);
-    if (strcmp(progress.unit, "byte") == 0)
-        text_addf(&out, "%.1f MB (%s s); ", progress.done / MEGABYTE, number_fixed(number, progress_seconds(session), 1));
-    else if (progress.unit[0] != '\0' && progress.done > 0)
+    if (strcmp(progress.unit, "byte") == 0 && progress.done > 0) {
+        add_bytes(&out, progress.done);
+        text_addf(&out, " (%s s); ", number_fixed(number, progress_seconds(session), 1));
+    } else if (progress.unit[0] != '\0' && progress.done > 0)
         text_addf(&out, "%.0f %s%s (%s s); ", progress.done, progress.unit, progress.done == 1 ? "" : "s",
                   number_fixed(number, progress_seconds(session), 1));
     else
