@@ -106,7 +106,7 @@ static void use_own_data(void)
     snprintf(path, sizeof path, "%s/data", source == NULL ? "." : source);
     whole = realpath(path, NULL);
     if (whole != NULL)
-        setenv("MIXSH_DATA", whole, 1);
+        setenv("MIXSH_DATADIR", whole, 1);
     free(whole);
 }
 
