@@ -58,6 +58,17 @@ static bool take_moments(const struct column *column, size_t rows, struct moment
     return true;
 }
 
+/* The column of missing counts, in text only where there is something to count. */
+static void add_missing_column(struct table *table, const struct column *const *chosen, size_t count)
+{
+    size_t column = table_column(table, "missing", "missing", CELL_INTEGER), missing = 0;
+
+    for (size_t k = 0; k < count; k++)
+        missing += chosen[k]->missing;
+    if (missing == 0)
+        table_flags(table, column, COLUMN_NOT_TEXT);
+}
+
 static bool is_number(const struct column *column)
 {
     return column->type == COLUMN_REAL || column->type == COLUMN_INTEGER;
@@ -68,7 +79,7 @@ static bool is_number(const struct column *column)
 static bool add_numbers(struct result *result, const struct frame *data, const struct column *const *chosen, size_t count)
 {
     static const char *const keys[] = { "mean", "sd", "min", "q25", "median", "q75", "max" };
-    static const char *const headings[] = { "mean", "std.dev.", "min", "25%", "median", "75%", "max" };
+    static const char *const headings[] = { "mean", "sd", "min", "25%", "median", "75%", "max" };
     struct table *table = NULL;
     struct moments moments;
 
@@ -81,7 +92,7 @@ static bool add_numbers(struct result *result, const struct frame *data, const s
             table = result_table(result, "numbers", NULL);
             table_column(table, "name", "variable", CELL_TEXT);
             table_column(table, "n", "n", CELL_INTEGER);
-            table_column(table, "missing", "missing", CELL_INTEGER);
+            add_missing_column(table, chosen, count);
             for (size_t j = 0; j < sizeof keys / sizeof *keys; j++)
                 table_column(table, keys[j], headings[j], CELL_REAL);
         }
@@ -186,7 +197,7 @@ static bool add_factors(struct result *result, const struct frame *data, const s
                 table = result_table(result, "factors", NULL);
                 table_column(table, "name", "factor", CELL_TEXT);
                 table_column(table, "n", "n", CELL_INTEGER);
-                table_column(table, "missing", "missing", CELL_INTEGER);
+                add_missing_column(table, chosen, count);
                 table_column(table, "level_count", "levels", CELL_INTEGER);
                 table_column(table, "least", "fewest rows", CELL_INTEGER);
                 table_column(table, "most", "most rows", CELL_INTEGER);

@@ -22,7 +22,6 @@ struct load_options {
 enum { OPTION_SEP, OPTION_NA, OPTION_HEADER, OPTION_TYPES, OPTION_DECIMAL };
 
 static const char *const yes_no[] = { "yes", "no", NULL };
-static const char *const decimals[] = { "point", "comma", ".", ",", NULL };
 
 static const struct option load_option_table[] = {
     { "sep", OPTION_WORD, offsetof(struct load_options, sep), .word = "CHAR",
@@ -33,8 +32,8 @@ static const struct option load_option_table[] = {
       .help = "whether the first line has the names; without names the variables are V1, V2, ..." },
     { "types", OPTION_WORD, offsetof(struct load_options, types), .word = "TYPES",
       .help = "types that are not to be found out: types=\"herd=factor,size=real\" (real, integer, factor, logical)" },
-    { "decimal", OPTION_CHOICE, offsetof(struct load_options, decimal), .choices = decimals, .word = "point|comma",
-      .help = "the decimal sign of the numbers" },
+    { "decimal", OPTION_WORD, offsetof(struct load_options, decimal), .word = "point|comma",
+      .help = "the decimal sign of the numbers, in words or as it is: decimal=\",\"" },
     { .name = NULL }
 };
 
@@ -92,8 +91,12 @@ static bool read_options(const struct call *call, struct csv_options *out, struc
         return fail_memory(err);
     out->no_header = options->header != NULL && strcmp(options->header, "no") == 0;
     out->types = options->types;
-    if (options->decimal != NULL)
-        out->decimal = strcmp(options->decimal, "comma") == 0 || strcmp(options->decimal, ",") == 0 ? ',' : '.';
+    if (options->decimal == NULL)
+        return true;
+    if (strcmp(options->decimal, "comma") == 0 || strcmp(options->decimal, ",") == 0)
+        out->decimal = ',';
+    else if (strcmp(options->decimal, "point") != 0 && strcmp(options->decimal, ".") != 0)
+        return fail(err, GLMM_E_VALUE, call->option_at[OPTION_DECIMAL], "`%s` is no decimal sign: point or comma", options->decimal);
     return true;
 }
 
@@ -203,7 +206,8 @@ static void describe_values(struct text *out, const struct column *column, size_
         text_add(out, low < high ? "FALSE, TRUE" : low > 0 ? "TRUE" : "FALSE");
     else {
         text_add(out, number_text(buffer, low, digits));
-        text_addf(out, " to %s", number_text(buffer, high, digits));
+        if (low < high)
+            text_addf(out, " to %s", number_text(buffer, high, digits));
     }
 }
 
@@ -266,6 +270,30 @@ static void note_commas(struct result *result, const struct frame *frame)
     }
 }
 
+/* What to do next: for an example, the model that its index suggests. */
+static void add_next(struct result *result, const struct frame *frame)
+{
+    struct frame *index = bundled_index(NULL);
+    const struct column *names = index == NULL ? NULL : frame_find(index, "name");
+    const struct column *formulas = index == NULL ? NULL : frame_find(index, "formula");
+    const struct column *families = index == NULL ? NULL : frame_find(index, "family");
+    char a[40], b[40];
+    bool known = false;
+
+    for (size_t i = 0; names != NULL && formulas != NULL && families != NULL && frame->source != NULL && i < index->rows; i++)
+        if (strcmp(column_text(names, i, a), frame->source) == 0) {
+            const char *family = column_text(families, i, b);
+            bool gaussian = strcmp(family, "gaussian") == 0;
+
+            result_line(result, LINE_NEXT, "next: describe | head | fit %s%s%s", column_text(formulas, i, a), gaussian ? "" : ", family=",
+                        gaussian ? "" : family);
+            known = true;
+        }
+    if (!known)
+        result_line(result, LINE_NEXT, "next: describe | head | fit RESPONSE ~ PREDICTORS + (1 | GROUP)");
+    frame_free(index);
+}
+
 static struct result *report(const struct frame *frame, const char *notes, bool replaced, int digits)
 {
     struct result *result = result_new("load");
@@ -282,7 +310,7 @@ static struct result *report(const struct frame *frame, const char *notes, bool 
     note_commas(result, frame);
     if (replaced)
         result_line(result, LINE_NOTE, "It replaces the data set of that name; models that were stated on the old one keep theirs.");
-    result_line(result, LINE_NEXT, "next: describe | head | model RESPONSE ~ PREDICTORS + (1 | GROUP)");
+    add_next(result, frame);
     return result;
 }
 
