@@ -1,5 +1,5 @@
 # `make bench`: speed against R's packages.
-EXTRA_DIST += %D%/run %D%/models.tsv %D%/peers.R %D%/make-million
+EXTRA_DIST += %D%/run %D%/models.tsv %D%/peers.R %D%/make-million %D%/load
 CLEANFILES += bench/million.csv
 
 bench: src/mixsh
