@@ -229,7 +229,10 @@ static void complete_argument(struct seek *seek, const struct command *command, 
 
     if (lists(command, COMPLETE_FORMULA))
         complete_formula(seek, line, from, cursor, scan, lists(command, COMPLETE_MODEL) || lists(command, COMPLETE_FITTED_MODEL));
-    else if (kind == COMPLETE_VARIABLE && command->arguments == ARGUMENT_TEXT)
+    else if (index > 0 && lists(command, COMPLETE_PLOT_KIND)) {     /* some kinds draw variables, others a model */
+        complete_kind(seek, COMPLETE_VARIABLE, command, line, from, word, cursor);
+        offer_models(seek, true);
+    } else if (kind == COMPLETE_VARIABLE && command->arguments == ARGUMENT_TEXT)
         complete_expression(seek, line, from, cursor, scan);
     else
         complete_kind(seek, kind, command, line, from, word, cursor);

@@ -86,3 +86,8 @@ unit_tests += %D%/test-complete
 %C%_test_complete_SOURCES = %D%/test-complete.c
 %C%_test_complete_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_complete_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-term
+%C%_test_term_SOURCES = %D%/test-term.c
+%C%_test_term_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_term_LDADD = $(UNIT_LIBS)
