@@ -28,9 +28,14 @@ struct random_fit {
     const double *mode_covariance;  /* level_count x k x k: Var(b | y), theta and beta held fixed */
 };
 
+struct family;
+struct link;
+
 struct fit {
     struct arena *arena;            /* owns the arrays */
     const struct design *design;    /* borrowed; outlives the fit */
+    const struct family *family;    /* model/family.h; NULL: gaussian with the identity link, by lmm_fit */
+    const struct link *link;
     enum fit_method method;
     int nodes;                      /* 1 but for AGQ */
     bool has_scale;                 /* a residual variance or a dispersion parameter is estimated */
@@ -39,6 +44,11 @@ struct fit {
     const double *beta;             /* p */
     const double *se;               /* p */
     const double *vcov;             /* p x p */
+    double log_dispersion_se;       /* of the logarithm of the dispersion parameter; NaN without one, or at its limit */
+    /* The joint covariance matrix of (beta, theta, log dispersion), joint_count square, from the observed information; templates not divided by
+     * sigma.  0 and NULL for linear mixed models; rows of a dispersion at its limit are NaN. */
+    int joint_count;
+    const double *joint_vcov;
     const double *df;               /* p Satterthwaite denominator degrees of freedom; NULL: z */
     /* For Satterthwaite's df of any contrast: the covariance matrix of the variance parameters (inner templates, then sigma) and
      * the derivative of vcov with respect to each.  variance_count is 0 where there is none. */

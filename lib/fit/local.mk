@@ -3,4 +3,19 @@ lib_libglmm_core_la_SOURCES += \
   %D%/fit.h \
   %D%/minimize.c %D%/minimize.h \
   %D%/fit.c %D%/lmm.c %D%/lmm-basis.c %D%/lmm-fit.c %D%/lmm-private.h %D%/lmm-result.c \
-  %D%/lmm.h
+  %D%/lmm.h \
+  %D%/agq.c \
+  %D%/agq.h \
+  %D%/glmm-precision.c \
+  %D%/glmm-precision.h \
+  %D%/glmm-fit.c \
+  %D%/glmm-gradient.c \
+  %D%/glmm-mode.c \
+  %D%/glmm-parts.h \
+  %D%/glmm-report.c \
+  %D%/glmm-start.c \
+  %D%/glmm-task.h \
+  %D%/glmm.c \
+  %D%/glmm.h \
+  %D%/quadrature.c \
+  %D%/quadrature.h

@@ -115,7 +115,7 @@ double response_density(const struct response *response, size_t from, size_t cou
                         enum density_order order, double *const out[D_COUNT])
 {
     const struct family *family = response->family;
-    int last = order == ORDER_ALL ? (family->has_dispersion ? D_TAU_ETA2 : D_ETA3) : (int)order;
+    int last = order == ORDER_VALUE ? D_VALUE : D_TAU_ETA2;
     double d[D_COUNT], sum = 0;
 
     for (size_t i = 0; i < count; i++) {

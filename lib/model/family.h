@@ -107,9 +107,9 @@ bool response_check(const struct response *response, const size_t *row, const ch
 /* The sum of the constants; *slope (may be NULL) gets its derivative in tau. */
 double response_constant(const struct response *response, double tau, double *slope);
 
-/* Rows [from, from + count): writes the derivatives into out[D_ETA] ... (arrays of `count`; those beyond `order` are untouched and may
- * be NULL; D_VALUE as well, when its sum is all that is wanted) and returns the sum of the log densities without constants; -Infinity where
- * a density is 0.  eta has `count` entries.  Allocates nothing. */
+/* Rows [from, from + count): writes those derivatives that `order` asks for into the arrays of `out` that are not NULL (`count` entries
+ * each; those in tau come with ORDER_GRADIENT) and returns the sum of the log densities without constants; -Infinity where
+ * a density is 0.  out may be NULL; eta has `count` entries.  Allocates nothing. */
 double response_density(const struct response *response, size_t from, size_t count, const double eta[], double tau,
                         enum density_order order, double *const out[D_COUNT]);
 

@@ -1,0 +1,539 @@
+/* glmm-fit.c -- minimizes the deviance over (gamma, theta, tau) jointly and certifies the optimum.
+ *
+ *   1. starting values (glmm-start.c);
+ *   2. quasi-Newton in coordinates x in which the deviance is nearly 2 x'x/2 + ...: phi = base + C x, C C' = S^-1 for gamma;
+ *   3. the Hessian from central differences of the exact gradient, Newton steps with it until nothing is left to gain;
+ *   4. a direction of negative curvature is a saddle (a zero column of a template always is stationary): leave it, begin again;
+ *   5. nearly singular templates are made exactly singular, and a dispersion near its limit is set there, where the deviance does not rise. */
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "fit/glmm-task.h"
+#include "linalg/dense.h"
+#include "linalg/lapack.h"
+
+enum { ATTEMPTS = 6, EVALUATION_LIMIT = 1000 };
+static const double HESSIAN_STEP = 1e-3, SINGULAR = 1e-4, TAU_LIMIT = 20;
+
+/* --- coordinates -------------------------------------------------------------------------- */
+
+/* phi from x: base + C x, with bent diagonals of the templates. */
+static void from_x(const struct glm_task *task, const double x[], double phi[])
+{
+    int n = task->count;
+
+    for (int i = 0; i < n; i++) {
+        double sum = 0;
+
+        for (int j = 0; j <= i; j++)
+            sum += task->C[i + j * n] * x[j];
+        if (task->bend[i] > 0)
+            phi[i] = task->bend[i] * sinh(asinh(task->base[i] / task->bend[i]) + sum);
+        else
+            phi[i] = task->base[i] + sum;
+    }
+}
+
+/* gradient in x from that in phi; C is lower triangular, and a bent coordinate has a row of its own. */
+static void gradient_to_x(const struct glm_task *task, const double phi[], const double g[], double out[])
+{
+    int n = task->count;
+
+    for (int j = 0; j < n; j++) {
+        out[j] = 0;
+        for (int i = j; i < n; i++) {
+            double rate = task->bend[i] > 0 ? sqrt(phi[i] * phi[i] + task->bend[i] * task->bend[i]) : 1;
+
+            out[j] += task->C[i + j * n] * rate * g[i];
+        }
+    }
+}
+
+static double evaluate(void *context, const double x[], double gradient[], bool *stop)
+{
+    struct glm_task *task = context;
+    struct glm *m = task->m;
+    int before = m->evaluations;
+    double value;
+
+    from_x(task, x, task->trial);
+    value = glm_value(m, task->trial);
+    if (m->evaluations != before && !progress_tell(task->progress, "evaluation", ++task->evaluations, 0, value))
+        *stop = true;
+    if (gradient != NULL && !*stop && value < MINIMIZE_BAD) {
+        glm_slopes(m, task->trial_gradient);
+        gradient_to_x(task, task->trial, task->trial_gradient, gradient);
+    }
+    return value;
+}
+
+/* C for gamma: the Cholesky factor of S^-1, so that C'SC = I. */
+static bool scale_gamma(struct glm_task *task)
+{
+    struct glm *m = task->m;
+    int p = m->p, n = task->count;
+    double *S = task->work, *inverse = S + p * p, *scratch = inverse + p * p;
+
+    glm_curvature(m, S);
+    for (int j = 0; j < p; j++)
+        if (!isfinite(S[j + j * p]))
+            return false;
+    if (p == 0)
+        return true;
+    if (chol_factor(p, S, p) != 0)
+        return false;
+    chol_invert(p, S, scratch, inverse, p);
+    if (chol_factor(p, inverse, p) != 0)
+        return false;
+    for (int j = 0; j < p; j++)
+        for (int i = j; i < p; i++)
+            task->C[i + j * n] = inverse[i + j * p];
+    return true;
+}
+
+/* The first coordinates, in which all curvatures are about 2. */
+static void set_coordinates(struct glm_task *task)
+{
+    struct glm *m = task->m;
+    int p = m->p, n = task->count;
+    double *g = task->gradient, here;
+
+    memcpy(task->base, task->phi, sizeof(double) * (size_t)n);
+    memset(task->C, 0, sizeof(double) * (size_t)(n * n));
+    memset(task->bend, 0, sizeof(double) * (size_t)n);
+    here = glm_deviance(m, task->phi, g);
+    if (!(here < MINIMIZE_BAD) || !scale_gamma(task))
+        for (int j = 0; j < p; j++)
+            task->C[j + j * n] = 1 / sqrt((double)m->n);
+    for (int t = 0; t < m->term_count; t++) {
+        const struct glm_term *term = &m->terms[t];
+        int at = p + term->theta;
+
+        for (int b = 0; b < term->k; b++)
+            for (int a = b; a < (term->design->diagonal ? b + 1 : term->k); a++, at++) {
+                double count = sqrt(2.0 * term->design->level_count) * 0.7;
+
+                if (a == b)
+                    task->bend[at] = 0.1 * task->unit[at - p];
+                task->C[at + at * n] = (a == b ? 1 : fmax(fabs(task->phi[at]), 0.5 * task->unit[at - p])) / count;
+            }
+    }
+    if (m->has_tau) {
+        double h = 1e-3, there, curvature = 0;
+
+        memcpy(task->trial, task->phi, sizeof(double) * (size_t)n);
+        task->trial[n - 1] += h;
+        there = glm_deviance(m, task->trial, task->trial_gradient);
+        if (there < MINIMIZE_BAD && here < MINIMIZE_BAD)
+            curvature = (task->trial_gradient[n - 1] - g[n - 1]) / h;
+        task->C[n * n - 1] = 1 / sqrt(fmax(0.5 * curvature, 0.25));
+    }
+    for (int j = 0; j < n; j++) {
+        task->curvature[j] = 2;
+        task->x[j] = 0;
+    }
+}
+
+/* The same origin and scale as the estimates, without bends: for the Hessian. */
+static void straighten(struct glm_task *task)
+{
+    int n = task->count;
+
+    for (int i = 0; i < n; i++)
+        if (task->bend[i] > 0) {
+            double rate = sqrt(task->phi[i] * task->phi[i] + task->bend[i] * task->bend[i]);
+
+            task->C[i + i * n] *= rate;
+            task->bend[i] = 0;
+        }
+    memcpy(task->base, task->phi, sizeof(double) * (size_t)n);
+    memset(task->x, 0, sizeof(double) * (size_t)n);
+}
+
+/* --- the optimum -------------------------------------------------------------------------- */
+
+static void run_minimizer(struct glm_task *task)
+{
+    struct minimize_report report;
+
+    report = minimize(task->minimizer, &task->problem, task->curvature, task->x, task->x_gradient);
+    from_x(task, task->x, task->phi);
+    task->iterations += report.iterations;
+    task->deviance = report.value;
+    task->stopped = report.end == MINIMIZE_STOPPED;
+    task->stalled = report.end == MINIMIZE_STALLED || report.end == MINIMIZE_LIMIT;
+}
+
+static bool set_hessian(struct glm_task *task)
+{
+    int n = task->count;
+
+    straighten(task);
+    task->have_hessian = false;
+    if (!minimize_hessian(task->minimizer, &task->problem, task->x, NULL, HESSIAN_STEP, task->hessian, &task->evaluations))
+        return false;
+    memcpy(task->vectors, task->hessian, sizeof(double) * (size_t)(n * n));
+    task->have_hessian = symmetric_eigen(n, task->vectors, task->values, task->work, task->work_size);
+    return task->have_hessian;
+}
+
+static double largest_eigenvalue(const struct glm_task *task)
+{
+    return task->count == 0 ? 0 : fmax(fabs(task->values[0]), fabs(task->values[task->count - 1]));
+}
+
+/* What is left to gain, sum over eigenvectors of (g'v)^2/(2 e), and step = -H^-1 g. */
+static double set_step(struct glm_task *task, const double g[])
+{
+    int n = task->count;
+    double gain = 0, floor = 1e-7 * largest_eigenvalue(task);
+
+    memset(task->step, 0, sizeof(double) * (size_t)n);
+    for (int j = 0; j < n; j++) {
+        const double *v = task->vectors + (size_t)j * (size_t)n;
+        double along = 0, e = fmax(fabs(task->values[j]), floor);
+
+        for (int i = 0; i < n; i++)
+            along += v[i] * g[i];
+        if (!(e > 0))
+            continue;
+        gain += 0.5 * along * along / e;
+        for (int i = 0; i < n && task->values[j] > floor; i++)
+            task->step[i] -= along / e * v[i];
+    }
+    return gain;
+}
+
+/* Newton steps with the Hessian at hand, while each leaves less to gain. */
+static void polish(struct glm_task *task)
+{
+    int n = task->count;
+    double noise, value, gain;
+    bool stop = false;
+
+    task->m->mode_tolerance = MODE_EXACT;
+    task->m->known = false;
+    task->deviance = evaluate(task, task->x, task->x_gradient, &stop);
+    noise = 64 * DBL_EPSILON * (1 + fabs(task->deviance));
+    task->gain = set_step(task, task->x_gradient);
+    for (int i = 0; i < 4 && task->gain > 1e-13 && task->gain < 10 && !stop; i++) {
+        double *x = task->curvature, *g = task->values + n;     /* room of n each */
+
+        for (int j = 0; j < n; j++)
+            x[j] = task->x[j] + task->step[j];
+        value = evaluate(task, x, g, &stop);
+        if (stop || !(value <= task->deviance + noise))
+            break;
+        gain = set_step(task, g);
+        if (!(gain < 0.5 * task->gain))
+            break;
+        memcpy(task->x, x, sizeof(double) * (size_t)n);
+        memcpy(task->x_gradient, g, sizeof(double) * (size_t)n);
+        task->deviance = value;
+        task->gain = gain;
+    }
+    for (int j = 0; j < n; j++)
+        task->curvature[j] = 2;
+    from_x(task, task->x, task->phi);
+    task->stopped = task->stopped || stop;
+}
+
+/* Leaves a saddle along the eigenvector of the smallest eigenvalue; false when there is none. */
+static bool leave_saddle(struct glm_task *task)
+{
+    int n = task->count;
+    bool stop = false;
+
+    if (n == 0 || !(task->values[0] < -1e-5 * largest_eigenvalue(task)))
+        return false;
+    for (double length = 1; length > 1e-3; length /= 2)
+        for (int sign = -1; sign <= 1; sign += 2) {
+            for (int i = 0; i < n; i++)
+                task->step[i] = task->x[i] + sign * length * task->vectors[i];
+            if (evaluate(task, task->step, NULL, &stop) < task->deviance - 1e-10 && !stop) {
+                memcpy(task->x, task->step, sizeof(double) * (size_t)n);
+                from_x(task, task->x, task->phi);
+                return true;
+            }
+        }
+    return false;
+}
+
+/* --- the boundary ------------------------------------------------------------------------- */
+
+/* The template with its smallest singular values set to 0, in units of each effect, as a lower triangle again.  Returns how many. */
+static int make_singular(const struct glm_term *term, const double *unit, double theta[])
+{
+    int k = term->k, zero = 0, info = 0, work_size = 64 * GLM_SLOTS, one = 1, at = 0;
+    double a[GLM_SLOTS * GLM_SLOTS], u[GLM_SLOTS * GLM_SLOTS], s[GLM_SLOTS], tau[GLM_SLOTS], work[64 * GLM_SLOTS], none = 0;
+    double size[GLM_SLOTS];
+
+    if (term->design->diagonal) {
+        for (int b = 0; b < k; b++)
+            if (fabs(theta[b]) < SINGULAR * unit[b] && theta[b] != 0) {
+                theta[b] = 0;
+                zero++;
+            }
+        return zero;
+    }
+    memset(a, 0, sizeof(double) * (size_t)(k * k));
+    for (int b = 0; b < k; b++)
+        for (int r = b; r < k; r++, at++) {
+            if (r == b)
+                size[b] = unit[at];
+            a[r + b * k] = theta[at];
+        }
+    for (int r = 0; r < k; r++)
+        for (int b = 0; b <= r; b++)
+            a[r + b * k] /= size[r];
+    dgesvd_("A", "N", &k, &k, a, &k, s, u, &k, &none, &one, work, &work_size, &info, 1, 1);
+    if (info != 0)
+        return 0;
+    for (int j = 0; j < k; j++) {
+        if (s[j] < SINGULAR && s[j] > 0) {
+            s[j] = 0;
+            zero++;
+        }
+        for (int r = 0; r < k; r++)
+            u[r + j * k] *= s[j];
+    }
+    if (zero == 0)
+        return 0;
+    dgelqf_(&k, &k, u, &k, tau, work, &work_size, &info);
+    at = 0;
+    for (int b = 0; b < k; b++)
+        for (int r = b; r < k; r++)
+            theta[at++] = (u[b + b * k] < 0 ? -1 : 1) * u[r + b * k] * size[r];
+    return zero;
+}
+
+/* The signs of a template's columns are free: diagonals are made non-negative. */
+static void settle_signs(struct glm_task *task)
+{
+    const struct glm *m = task->m;
+
+    for (int t = 0; t < m->term_count; t++) {
+        double *theta = task->phi + m->p + m->terms[t].theta;
+
+        for (int b = 0; b < m->terms[t].k; b++) {
+            int rows = m->terms[t].design->diagonal ? 1 : m->terms[t].k - b;
+
+            if (theta[0] < 0)
+                for (int a = 0; a < rows; a++)
+                    theta[a] = -theta[a];
+            theta += rows;
+        }
+    }
+}
+
+/* Tries phi in task->step; keeps it where the deviance does not rise by more than `slack`. */
+static bool try_phi(struct glm_task *task, double slack)
+{
+    double value = glm_value(task->m, task->step);
+
+    if (!(value <= task->deviance + slack))
+        return false;
+    memcpy(task->phi, task->step, sizeof(double) * (size_t)task->count);
+    task->deviance = value;
+    return true;
+}
+
+static bool settle_boundary(struct glm_task *task)
+{
+    struct glm *m = task->m;
+    int zero = 0;
+
+    settle_signs(task);
+    memcpy(task->step, task->phi, sizeof(double) * (size_t)task->count);
+    for (int t = 0; t < m->term_count; t++)
+        zero += make_singular(&m->terms[t], task->unit + m->terms[t].theta, task->step + m->p + m->terms[t].theta);
+    return zero > 0 && try_phi(task, 1e-8);
+}
+
+/* A dispersion that has gone far toward the limit of its family, with nothing to lose by going all the way, is put there and is no
+ * parameter of the optimization any more. */
+static bool settle_dispersion(struct glm_task *task)
+{
+    struct glm *m = task->m;
+    int sign = m->response.family->limit_sign;
+
+    if (!m->has_tau || sign == 0 || sign * task->phi[task->count - 1] < 5)
+        return false;
+    memcpy(task->step, task->phi, sizeof(double) * (size_t)task->count);
+    task->step[task->count - 1] = sign * TAU_LIMIT;
+    if (!try_phi(task, 1e-4))
+        return false;
+    m->has_tau = false;
+    m->fixed_tau = sign * TAU_LIMIT;
+    m->known = false;
+    task->tau_at_limit = true;
+    /* C loses its last row and column. */
+    for (int j = 0; j < task->count - 1; j++)
+        for (int i = 0; i < task->count - 1; i++)
+            task->C[i + j * (task->count - 1)] = task->C[i + j * task->count];
+    task->count--;
+    task->problem.n = task->count;
+    minimizer_free(task->minimizer);
+    task->minimizer = minimizer_new(task->count);
+    return true;
+}
+
+bool glm_optimize(struct glm_task *task)
+{
+    if (task->count == 0) {
+        task->deviance = glm_value(task->m, task->phi);
+        return true;
+    }
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        bool again;
+
+        task->m->mode_tolerance = MODE_CLOSE;
+        set_coordinates(task);
+        run_minimizer(task);
+        if (task->stopped)
+            break;
+        again = settle_dispersion(task);
+        if (task->minimizer == NULL)
+            return true;                                    /* out of memory: the report says not converged */
+        if (again)
+            continue;
+        settle_boundary(task);
+        if (!set_hessian(task) || task->stopped)
+            break;
+        polish(task);
+        if (task->stopped || (!leave_saddle(task) && task->gain < 1e-7))
+            break;
+    }
+    return !task->stopped;
+}
+
+/* --- the whole ---------------------------------------------------------------------------- */
+
+bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_options *options, const struct glmm_progress *progress)
+{
+    size_t n = (size_t)glm_parameter_count(m) + 1, p = (size_t)m->p, work = 34 * n > 3 * p * p ? 34 * n : 3 * p * p;
+
+    memset(task, 0, sizeof *task);
+    task->m = m;
+    task->progress = progress;
+    task->count = glm_parameter_count(m);
+    task->work_size = (int)work;
+    task->minimizer = minimizer_new(task->count);
+    task->block = NEW_ARRAY(double, 13 * n + 3 * n * n + work);
+    if (task->minimizer == NULL || task->block == NULL)
+        return false;
+    task->phi = task->block;
+    task->gradient = task->phi + n;
+    task->unit = task->gradient + n;
+    task->base = task->unit + n;
+    task->bend = task->base + n;
+    task->x = task->bend + n;
+    task->x_gradient = task->x + n;
+    task->curvature = task->x_gradient + n;
+    task->trial = task->curvature + n;
+    task->trial_gradient = task->trial + n;
+    task->step = task->trial_gradient + n;
+    task->values = task->step + n;                          /* 2 n */
+    task->C = task->values + 2 * n;
+    task->hessian = task->C + n * n;
+    task->vectors = task->hessian + n * n;
+    task->work = task->vectors + n * n;
+    task->problem.n = task->count;
+    task->problem.evaluate = evaluate;
+    task->problem.context = task;
+    task->problem.tolerance = options != NULL && options->tolerance > 0 ? options->tolerance / 10 : 1e-9;
+    task->problem.limit = EVALUATION_LIMIT;
+    task->problem.longest = 10;
+    return true;
+}
+
+void glm_task_clear(struct glm_task *task)
+{
+    minimizer_free(task->minimizer);
+    mem_free(task->block);
+}
+
+static double seconds_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Starting values into task->phi. */
+static bool set_start(struct glm_task *task, const struct fit_options *options, struct glmm_error *err)
+{
+    struct glm *m = task->m;
+    struct fixed_start start;
+
+    if (!glm_start_fixed(m, task->phi, &start, task->progress, err))
+        return false;
+    task->separated = start.separated;
+    memcpy(task->message, start.message, sizeof task->message);
+    glm_start_random(m, task->phi, task->unit);
+    if (options != NULL && options->start != NULL)
+        memcpy(task->phi + m->p, options->start, sizeof(double) * (size_t)m->theta_count);
+    else if (m->q > 0 && !task->separated)
+        glm_start_em(m, task->phi, 3);
+    return true;
+}
+
+/* Quadrature begins at the optimum of Laplace's approximation, found to a loose tolerance. */
+static bool start_from_laplace(struct glm_task *task)
+{
+    struct glm *m = task->m;
+    struct quadrature_work *quadrature = m->quadrature;
+    double tolerance = task->problem.tolerance;
+
+    m->quadrature = NULL;
+    m->known = false;
+    task->problem.tolerance = 1e-3;
+    set_coordinates(task);
+    run_minimizer(task);
+    task->problem.tolerance = tolerance;
+    m->quadrature = quadrature;
+    m->known = false;
+    return !task->stopped;
+}
+
+struct fit *glm_fit(const struct design *design, const struct family *family, const struct link *link, const struct fit_options *options,
+                    const struct glmm_progress *progress, struct glmm_error *err)
+{
+    static const struct fit_options defaults = { .method = METHOD_LAPLACE };
+    double began = seconds_now();
+    enum fit_method method;
+    struct glm_task task = { 0 };
+    struct glm *m;
+    struct fit *fit = NULL;
+    bool ok;
+
+    options = options != NULL ? options : &defaults;
+    method = options->method == METHOD_DEFAULT || options->method == METHOD_ML ? METHOD_LAPLACE : options->method;
+    if (method == METHOD_REML) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "REML is defined for linear mixed models only, not for the family %s with the %s link", family->name,
+             (link != NULL ? link : family->links[0])->name);
+        error_hint(err, "method=laplace");
+        return NULL;
+    }
+    if (link == NULL)
+        link = family->links[0];
+    m = glm_new(design, family, link, method == METHOD_AGQ ? (options->nodes > 0 ? options->nodes : 7) : 1, err);
+    if (m == NULL)
+        return NULL;
+    ok = glm_task_init(&task, m, options, progress) || fail_memory(err);
+    ok = ok && set_start(&task, options, err);
+    if (ok && ((m->quadrature != NULL && !start_from_laplace(&task)) || !glm_optimize(&task)))
+        ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
+    if (ok)
+        fit = glm_report(&task, options, method, err);
+    if (fit != NULL)
+        fit->seconds = seconds_now() - began;
+    glm_task_clear(&task);
+    glm_free(m);
+    return fit;
+}

@@ -1,0 +1,165 @@
+/* glmm-gradient.c -- the deviance -2 log L of Laplace's approximation or of a quadrature, and its exact gradient.
+ *
+ * With the modes u, l' l'' l''' the derivatives of log f at them, h_i = z~_i' Q z~_i and v_i = Q z~_i restricted to the row's slots:
+ *
+ *   f = -2 sum log f + u'u + log|M|                                          (Laplace; Q = M^-1)
+ *   s = -h l''',  a = M^-1 (Z~' s - 2 mode),  t = Z~ a                       (the adjoint of the modes' dependence on the parameters)
+ *   df/d(fixed part of eta_i) = -2 E_i + s_i - W_i t_i
+ *   df/dlambda[a, b] = explicit + sum_i z_i[a] ((s_i - W_i t_i) u[b] + l'_i a[b] + 2 W_i v_i[b])
+ *   df/dtau = -2 E(l_tau) - sum h_i l''_tau,i + sum t_i l'_tau,i
+ *
+ * where for Laplace E = l' at the mode, explicit = -2 sum_i z_i[a] l'_i u[b] and mode = 0; a quadrature gives its own (agq.h). */
+#include <math.h>
+#include <string.h>
+
+#include "fit/glmm-parts.h"
+#include "fit/agq.h"
+
+/* Q z~ over the slots of row i, into v; returns z~'Q z~. */
+static double row_leverage(const struct glm *m, size_t i, double v[])
+{
+    int K = m->K;
+    const double *zt = m->zt + i * (size_t)K, *inverse;
+    const int32_t *place = m->place + i * (size_t)(K * (K + 1) / 2);
+    double h = 0;
+
+    if (K == 0)
+        return 0;
+    inverse = m->precision->inverse;
+    for (int a = 0; a < K; a++) {
+        v[a] = 0;
+        for (int b = 0; b < a; b++, place++) {
+            v[a] += inverse[*place] * zt[b];
+            v[b] += inverse[*place] * zt[a];
+        }
+        v[a] += inverse[*place++] * zt[a];
+    }
+    for (int a = 0; a < K; a++)
+        h += zt[a] * v[a];
+    return h;
+}
+
+/* a = M^-1 (Z~'s - 2 mode), with s = -h l'''. */
+static void set_adjoint(struct glm *m, const double *mode, double *s)
+{
+    int K = m->K;
+    double v[GLM_SLOTS];
+
+    for (int j = 0; j < m->q; j++)
+        m->adjoint[j] = mode == NULL ? 0 : -2 * mode[j];
+    for (size_t i = 0; i < m->n; i++) {
+        const double *zt = m->zt + i * (size_t)K;
+        const int32_t *column = m->column + i * (size_t)K;
+
+        s[i] = -row_leverage(m, i, v) * m->d[D_ETA3][i];
+        for (int a = 0; a < K; a++)
+            m->adjoint[column[a]] += s[i] * zt[a];
+    }
+    if (m->q > 0)
+        precision_solve(m->precision, m->adjoint);
+}
+
+/* dtheta (theta_count, zeroed by the caller) += what row i gives, with c = coefficient of u. */
+static void add_theta(const struct glm *m, size_t i, double c, double l, double w, const double v[], double dtheta[])
+{
+    int K = m->K;
+    const int32_t *column = m->column + i * (size_t)K;
+
+    for (int t = 0; t < m->term_count; t++) {
+        const struct glm_term *term = &m->terms[t];
+        const double *z = m->z + i * (size_t)K + term->slot;
+        double *out = dtheta + term->theta;
+
+        for (int b = 0; b < term->k; b++) {
+            int32_t at = column[term->slot + b];
+            double r = c * m->u[at] + l * m->adjoint[at] + 2 * w * v[term->slot + b];
+
+            if (term->design->diagonal) {
+                *out++ += z[b] * r;
+                continue;
+            }
+            for (int a = b; a < term->k; a++)
+                *out++ += z[a] * r;
+        }
+    }
+}
+
+/* The gradient; `sums` NULL for Laplace. */
+static void set_gradient(struct glm *m, const struct quadrature_sums *sums, double gradient[])
+{
+    int K = m->K;
+    double *s = m->fixed_slope, *dtheta = gradient + m->p, dtau, v[GLM_SLOTS];
+
+    dtau = -2 * (m->constant_slope + (sums != NULL ? sums->tau : 0));
+    for (int j = 0; j < m->theta_count; j++)
+        dtheta[j] = sums != NULL ? -2 * sums->theta[j] : 0;
+    set_adjoint(m, sums != NULL ? sums->mode : NULL, s);
+    for (size_t i = 0; i < m->n; i++) {
+        const double *zt = m->zt + i * (size_t)K;
+        const int32_t *column = m->column + i * (size_t)K;
+        double w = -m->d[D_ETA2][i], l = m->d[D_ETA][i], h = row_leverage(m, i, v), t = 0, c;
+
+        for (int a = 0; a < K; a++)
+            t += zt[a] * m->adjoint[column[a]];
+        c = s[i] - w * t;
+        add_theta(m, i, sums != NULL ? c : c - 2 * l, l, w, v, dtheta);
+        m->fixed_slope[i] = c - 2 * (sums != NULL ? sums->mean_slope[i] : l);
+        if (m->has_tau)
+            dtau += (sums != NULL ? 0 : -2 * m->d[D_TAU][i]) - h * m->d[D_TAU_ETA2][i] + t * m->d[D_TAU_ETA][i];
+    }
+    for (int j = 0; j < m->p; j++) {
+        const double *x = m->X + (size_t)j * m->n;
+        double sum = 0;
+
+        for (size_t i = 0; i < m->n; i++)
+            sum += x[i] * m->fixed_slope[i];
+        gradient[j] = sum;
+    }
+    if (m->has_tau)
+        gradient[m->p + m->theta_count] = dtau;
+}
+
+double glm_value(struct glm *m, const double phi[])
+{
+    int count = glm_parameter_count(m);
+    double f;
+
+    if (m->known && memcmp(m->last, phi, sizeof(double) * (size_t)count) == 0)
+        return m->last_value;
+    m->evaluations++;
+    m->known = true;
+    memcpy(m->last, phi, sizeof(double) * (size_t)count);
+    m->last_value = MINIMIZE_BAD;
+    for (int j = 0; j < count; j++)
+        if (!isfinite(phi[j]))
+            return MINIMIZE_BAD;
+    glm_set(m, phi);
+    if (!isfinite(m->constant) || !glm_mode(m)) {
+        memcpy(m->u, m->u_best, sizeof(double) * (size_t)m->q);         /* do not start again from where it failed */
+        return MINIMIZE_BAD;
+    }
+    memcpy(m->u_best, m->u, sizeof(double) * (size_t)m->q);
+    if (m->quadrature != NULL)
+        f = -2 * (m->constant + quadrature_integrate(m, true));
+    else
+        f = 2 * (m->penalized - m->constant) + (m->q > 0 ? precision_log_determinant(m->precision) : 0);
+    if (isfinite(f))
+        m->last_value = f;
+    return m->last_value;
+}
+
+void glm_slopes(struct glm *m, double gradient[])
+{
+    if (m->q > 0 && m->quadrature == NULL)
+        precision_invert(m->precision);
+    set_gradient(m, m->quadrature != NULL ? quadrature_sums(m) : NULL, gradient);
+}
+
+double glm_deviance(struct glm *m, const double phi[], double gradient[])
+{
+    double f = glm_value(m, phi);
+
+    if (gradient != NULL && f < MINIMIZE_BAD)
+        glm_slopes(m, gradient);
+    return f;
+}

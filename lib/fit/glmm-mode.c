@@ -1,0 +1,206 @@
+/* glmm-mode.c -- the conditional modes by penalized iteratively reweighted least squares with observed weights (NUMERICS 2).
+ *
+ *   minimize  h(u) = u'u/2 - sum log f(y_i | eta_i),  eta = X gamma + offset + Z Lambda u
+ *   slope  g = u - (Z Lambda)' l',   M = (Z Lambda)' W (Z Lambda) + I,  W = -l'',   step = M^-1 g
+ *
+ * A step is halved until h falls.  Where W is negative so often that M is not positive definite (links that are not canonical, far from the
+ * mode) the step uses the positive part of W, which still descends.  Near the mode the iteration is Newton's: when g'M^-1 g is below
+ * 1e-13, one more step leaves an error of about its square.  (h depends on the error of u by its square, but log|M| in proportion: that is
+ * why the modes are found to a relative 1e-12.) */
+#include <math.h>
+#include <string.h>
+
+#include "fit/glmm-parts.h"
+
+static void set_lambda(struct glm *m, const double theta[])
+{
+    for (int t = 0; t < m->term_count; t++) {
+        struct glm_term *term = &m->terms[t];
+        const double *next = theta + term->theta;
+
+        for (int b = 0; b < term->k; b++)
+            for (int a = b; a < term->k; a++)
+                term->lambda[a + b * term->k] = term->design->diagonal && a > b ? 0 : *next++;
+    }
+}
+
+/* zt = Lambda' z, row by row. */
+static void set_zt(struct glm *m)
+{
+    int K = m->K;
+
+    for (int t = 0; t < m->term_count; t++) {
+        const struct glm_term *term = &m->terms[t];
+        int k = term->k;
+        const double *lambda = term->lambda;
+
+        if (k == 1) {
+            for (size_t i = 0; i < m->n; i++)
+                m->zt[i * (size_t)K + (size_t)term->slot] = lambda[0] * m->z[i * (size_t)K + (size_t)term->slot];
+            continue;
+        }
+        for (size_t i = 0; i < m->n; i++) {
+            const double *z = m->z + i * (size_t)K + term->slot;
+            double *zt = m->zt + i * (size_t)K + term->slot;
+
+            for (int b = 0; b < k; b++) {
+                double sum = 0;
+
+                for (int a = b; a < k; a++)
+                    sum += z[a] * lambda[a + b * k];
+                zt[b] = sum;
+            }
+        }
+    }
+}
+
+void glm_set(struct glm *m, const double phi[])
+{
+    for (size_t i = 0; i < m->n; i++)
+        m->fixed[i] = m->offset != NULL ? m->offset[i] : 0;
+    for (int j = 0; j < m->p; j++) {
+        const double *x = m->X + (size_t)j * m->n, gamma = phi[j];
+
+        for (size_t i = 0; i < m->n; i++)
+            m->fixed[i] += gamma * x[i];
+    }
+    set_lambda(m, phi + m->p);
+    set_zt(m);
+    m->tau = m->has_tau ? phi[m->p + m->theta_count] : m->fixed_tau;
+    if (!m->has_constants || m->constant_tau != m->tau) {
+        m->constant = response_constant(&m->response, m->tau, &m->constant_slope);
+        m->constant_tau = m->tau;
+        m->has_constants = true;
+    }
+}
+
+double glm_evaluate(struct glm *m, const double u[])
+{
+    int K = m->K;
+    double density, norm = 0;
+
+    for (size_t i = 0; i < m->n; i++) {
+        const double *zt = m->zt + i * (size_t)K;
+        const int32_t *column = m->column + i * (size_t)K;
+        double eta = m->fixed[i];
+
+        for (int a = 0; a < K; a++)
+            eta += zt[a] * u[column[a]];
+        m->eta[i] = eta;
+    }
+    for (int j = 0; j < m->q; j++)
+        norm += u[j] * u[j];
+    m->passes++;
+    density = response_density(&m->response, 0, m->n, m->eta, m->tau, ORDER_ALL, m->d);
+    return isfinite(density) && isfinite(norm) ? 0.5 * norm - density : (double)INFINITY;
+}
+
+void glm_assemble(struct glm *m, bool positive)
+{
+    int K = m->K;
+    double *value = m->precision->value;
+    const int32_t *place = m->place;
+    const double *zt = m->zt;
+
+    precision_identity(m->precision);
+    for (size_t i = 0; i < m->n; i++, zt += K) {
+        double w = -m->d[D_ETA2][i];
+
+        if (positive && w < 0)
+            w = 0;
+        for (int a = 0; a < K; a++) {
+            double wz = w * zt[a];
+
+            for (int b = 0; b <= a; b++)
+                value[*place++] += wz * zt[b];
+        }
+    }
+}
+
+/* slope := u - (Z Lambda)' l' */
+static void set_slope(struct glm *m)
+{
+    int K = m->K;
+
+    memcpy(m->slope, m->u, sizeof(double) * (size_t)m->q);
+    for (size_t i = 0; i < m->n; i++) {
+        const double *zt = m->zt + i * (size_t)K;
+        const int32_t *column = m->column + i * (size_t)K;
+        double l = m->d[D_ETA][i];
+
+        for (int a = 0; a < K; a++)
+            m->slope[column[a]] -= l * zt[a];
+    }
+}
+
+/* Factors M at the current u; *observed tells whether with the observed weights. */
+static bool factor_at_mode(struct glm *m, bool *observed)
+{
+    glm_assemble(m, false);
+    *observed = precision_cholesky(m->precision);
+    if (*observed)
+        return true;
+    glm_assemble(m, true);
+    return precision_cholesky(m->precision);
+}
+
+/* Moves from u along -step by the first of 1, 1/2, 1/4 ... that lowers h.  False when none does. */
+static bool descend(struct glm *m, double decrement, double *alpha)
+{
+    double noise = 1e-13 * (1 + fabs(m->penalized)), h;
+
+    for (*alpha = 1; *alpha > 1e-10; *alpha *= 0.5) {
+        for (int j = 0; j < m->q; j++)
+            m->u_try[j] = m->u[j] - *alpha * m->step[j];
+        h = glm_evaluate(m, m->u_try);
+        if (h <= m->penalized - 1e-4 * *alpha * decrement || (decrement < 1e-7 && h <= m->penalized + noise)) {
+            double *swap = m->u;
+
+            m->u = m->u_try;
+            m->u_try = swap;
+            m->penalized = h;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool glm_mode(struct glm *m)
+{
+    double decrement, alpha;
+    bool observed;
+
+    m->penalized = glm_evaluate(m, m->u);
+    if (!isfinite(m->penalized)) {
+        memset(m->u, 0, sizeof(double) * (size_t)m->q);
+        m->penalized = glm_evaluate(m, m->u);
+    }
+    if (!isfinite(m->penalized))
+        return false;
+    for (int i = 0; i < 100 && m->q > 0; i++) {
+        if (!factor_at_mode(m, &observed))
+            return false;
+        set_slope(m);
+        memcpy(m->step, m->slope, sizeof(double) * (size_t)m->q);
+        precision_solve(m->precision, m->step);
+        decrement = 0;
+        for (int j = 0; j < m->q; j++)
+            decrement += m->slope[j] * m->step[j];
+        if (!(decrement > m->mode_tolerance))
+            return observed && decrement >= 0;
+        if (!descend(m, decrement, &alpha)) {               /* h is flat to rounding: this is the mode */
+            m->penalized = glm_evaluate(m, m->u);
+            return observed && decrement < 1e-6 * (1 + fabs(m->penalized));
+        }
+        if (decrement < 1e-13 && alpha == 1 && observed)
+            return factor_at_mode(m, &observed) && observed;
+    }
+    return m->q == 0;
+}
+
+void glm_block(const struct glm *m, int first, int k, double out[])
+{
+    for (int a = 0; a < k; a++)
+        for (int b = 0; b <= a; b++)
+            out[a + b * k] = out[b + a * k] = m->precision->inverse[precision_place(m->precision, first + a, first + b)];
+}

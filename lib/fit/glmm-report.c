@@ -1,0 +1,279 @@
+/* glmm-report.c -- from the optimum to what a person reads.
+ *
+ *   beta = R^-1 gamma,  joint covariance = 2 C H_x^-1 C' mapped to (beta, theta, tau),  b = Lambda u
+ *   Var(b_l | y) = Lambda (M^-1)_ll Lambda' with the parameters held fixed
+ *
+ * The gaussian family divides its templates by sigma, as linear mixed models do; all others have sigma = 1. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "fit/glmm-task.h"
+
+static double *reals(struct arena *arena, size_t count)
+{
+    return arena_alloc(arena, count > 0 ? count : 1, sizeof(double));
+}
+
+/* 2 H^-1 in phi, without the directions in which the deviance is flat. */
+static void joint_covariance(const struct glm_task *task, double out[])
+{
+    int n = task->count;
+    double largest = n > 0 ? fmax(fabs(task->values[0]), fabs(task->values[n - 1])) : 0;
+    double *w = task->step;
+
+    memset(out, 0, sizeof(double) * (size_t)(n * n));
+    for (int v = 0; v < n && task->have_hessian; v++) {
+        const double *vector = task->vectors + (size_t)v * (size_t)n;
+
+        if (!(task->values[v] > 1e-8 * largest))
+            continue;
+        for (int i = 0; i < n; i++) {
+            w[i] = 0;
+            for (int j = 0; j <= i; j++)
+                w[i] += task->C[i + j * n] * vector[j];
+        }
+        for (int j = 0; j < n; j++)
+            for (int i = 0; i < n; i++)
+                out[i + j * n] += 2 * w[i] * w[j] / task->values[v];
+    }
+}
+
+/* J: rows of R^-1 for gamma; the identity for the rest.  out := J out J'. */
+static void to_beta_scale(const struct glm *m, double out[], int n, double *column)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        for (int j = 0; j < n; j++) {
+            glm_to_beta(m, out + (size_t)j * (size_t)n, column);
+            memcpy(out + (size_t)j * (size_t)n, column, sizeof(double) * (size_t)m->p);
+        }
+        for (int j = 0; j < n; j++)
+            for (int i = 0; i < j; i++) {
+                double swap = out[i + j * n];
+
+                out[i + j * n] = out[j + i * n];
+                out[j + i * n] = swap;
+            }
+    }
+}
+
+static bool set_parameters(struct fit *fit, const struct glm_task *task)
+{
+    const struct glm *m = task->m;
+    int p = m->p, n = task->count, total = p + m->theta_count + m->response.family->has_dispersion;
+    bool gaussian = fit->sigma != 1;
+    double *beta = reals(fit->arena, (size_t)p), *se = reals(fit->arena, (size_t)p), *vcov = reals(fit->arena, (size_t)(p * p));
+    double *theta = reals(fit->arena, (size_t)m->theta_count), *joint = reals(fit->arena, (size_t)(total * total));
+    double *small = NEW_ARRAY(double, n * n + n + p);
+
+    if (beta == NULL || se == NULL || vcov == NULL || theta == NULL || joint == NULL || small == NULL) {
+        mem_free(small);
+        return false;
+    }
+    glm_to_beta(m, task->phi, beta);
+    joint_covariance(task, small);
+    to_beta_scale(m, small, n, small + n * n);
+    for (int j = 0; j < total; j++)
+        for (int i = 0; i < total; i++)
+            joint[i + j * total] = i < n && j < n && task->have_hessian ? small[i + j * n] : (double)NAN;
+    for (int j = 0; j < p; j++) {
+        for (int i = 0; i < p; i++)
+            vcov[i + j * p] = joint[i + j * total];
+        se[j] = vcov[j + j * p] > 0 ? sqrt(vcov[j + j * p]) : (double)NAN;
+    }
+    for (int j = 0; j < m->theta_count; j++)
+        theta[j] = task->phi[p + j] / (gaussian ? fit->sigma : 1);
+    fit->beta = beta;
+    fit->se = se;
+    fit->vcov = vcov;
+    fit->theta = theta;
+    fit->theta_count = m->theta_count;
+    fit->joint_vcov = joint;
+    fit->joint_count = total;
+    fit->log_dispersion_se = m->has_tau && task->have_hessian ? sqrt(joint[total * total - 1]) : (double)NAN;
+    mem_free(small);
+    return true;
+}
+
+/* out = N S N' for k x k matrices, N lower triangular; S NULL is the identity. */
+static void sandwich(int k, const double *N, const double *S, double *out)
+{
+    for (int j = 0; j < k; j++)
+        for (int i = 0; i < k; i++) {
+            double sum = 0;
+
+            for (int b = 0; b <= j; b++)
+                for (int a = 0; a <= i; a++)
+                    sum += N[i + a * k] * (S == NULL ? a == b : S[a + b * k]) * N[j + b * k];
+            out[i + j * k] = sum;
+        }
+}
+
+static bool set_random(struct fit *fit, const struct glm_task *task)
+{
+    struct glm *m = task->m;
+    double block[GLM_SLOTS * GLM_SLOTS];
+
+    fit->random = arena_alloc(fit->arena, (size_t)m->term_count + 1, sizeof *fit->random);
+    if (fit->random == NULL)
+        return false;
+    for (int t = 0; t < m->term_count; t++) {
+        const struct glm_term *term = &m->terms[t];
+        size_t k = (size_t)term->k, levels = (size_t)term->design->level_count;
+        double *lambda = reals(fit->arena, k * k), *covariance = reals(fit->arena, k * k), *correlation = reals(fit->arena, k * k);
+        double *sd = reals(fit->arena, k), *modes = reals(fit->arena, levels * k), *spread = reals(fit->arena, levels * k * k);
+
+        if (lambda == NULL || covariance == NULL || correlation == NULL || sd == NULL || modes == NULL || spread == NULL)
+            return false;
+        for (size_t a = 0; a < k * k; a++)
+            lambda[a] = term->lambda[a] / fit->sigma;
+        sandwich(term->k, term->lambda, NULL, covariance);
+        for (size_t a = 0; a < k; a++)
+            sd[a] = sqrt(covariance[a + a * k]);
+        for (size_t a = 0; a < k; a++)
+            for (size_t b = 0; b < k; b++)
+                correlation[a + b * k] = sd[a] > 0 && sd[b] > 0 ? (a == b ? 1 : covariance[a + b * k] / (sd[a] * sd[b])) : (double)NAN;
+        for (size_t l = 0; l < levels; l++) {
+            int first = m->groupings[term->grouping].first[l] + term->offset;
+
+            for (size_t a = 0; a < k; a++)
+                for (size_t b = 0; b <= a; b++)
+                    modes[l * k + a] += term->lambda[a + b * k] * m->u[(size_t)first + b];
+            glm_block(m, first, term->k, block);
+            sandwich(term->k, term->lambda, block, spread + l * k * k);
+        }
+        fit->random[t] = (struct random_fit){ term->k, lambda, covariance, sd, correlation, modes, spread };
+    }
+    return true;
+}
+
+static bool set_rows(struct fit *fit, const struct glm_task *task)
+{
+    const struct glm *m = task->m;
+    double *fitted = reals(fit->arena, m->n), *linear = reals(fit->arena, m->n), mu[4];
+
+    if (fitted == NULL || linear == NULL)
+        return false;
+    for (size_t i = 0; i < m->n; i++) {
+        linear[m->row[i]] = m->eta[i];
+        m->response.link->inverse(m->eta[i], mu);
+        fitted[m->row[i]] = mu[0];
+    }
+    fit->fitted = fitted;
+    fit->linear = linear;
+    return true;
+}
+
+/* --- the verdict -------------------------------------------------------------------------- */
+
+static void say(struct optimum *optimum, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Adds a sentence to the message. */
+static void say(struct optimum *optimum, const char *format, ...)
+{
+    size_t used = strlen(optimum->message);
+    va_list arguments;
+
+    if (used > 0 && used + 3 < sizeof optimum->message) {
+        memcpy(optimum->message + used, "; ", 3);
+        used += 2;
+    }
+    va_start(arguments, format);
+    vsnprintf(optimum->message + used, sizeof optimum->message - used, format, arguments);
+    va_end(arguments);
+}
+
+static void tell_boundaries(struct fit *fit, const struct glm_task *task)
+{
+    const struct glm *m = task->m;
+
+    for (int t = 0; t < m->term_count; t++) {
+        const struct random_design *term = m->terms[t].design;
+        const struct random_fit *r = &fit->random[t];
+
+        for (int a = 0; a < r->k; a++)
+            if (!(r->sd[a] > 0)) {
+                fit->optimum.verdict = VERDICT_BOUNDARY;
+                say(&fit->optimum, "the variance of %s between levels of %s is estimated as 0", term->names[a], term->group);
+            }
+        for (int a = 0; a < r->k; a++)
+            for (int b = 0; b < a; b++)
+                if (fabs(r->correlation[a + b * r->k]) > 1 - 1e-8) {
+                    fit->optimum.verdict = VERDICT_BOUNDARY;
+                    say(&fit->optimum, "the correlation of %s and %s between levels of %s is estimated as %+d", term->names[b],
+                        term->names[a], term->group, r->correlation[a + b * r->k] > 0 ? 1 : -1);
+                }
+        for (int a = 0; a < r->k && fit->optimum.verdict == VERDICT_OK; a++)
+            if (r->lambda[a + a * r->k] == 0) {
+                fit->optimum.verdict = VERDICT_BOUNDARY;
+                say(&fit->optimum, "the covariance matrix of %s is singular: one effect is a combination of the others", term->group);
+            }
+    }
+    if (task->tau_at_limit) {
+        fit->optimum.verdict = VERDICT_BOUNDARY;
+        say(&fit->optimum, "the dispersion ran to its limit: these data show no more variation than the %s family", m->response.family->limit);
+    }
+}
+
+static void set_verdict(struct fit *fit, const struct glm_task *task, double tolerance)
+{
+    struct optimum *optimum = &fit->optimum;
+
+    *optimum = (struct optimum){ .verdict = VERDICT_OK, .gain = task->gain, .iterations = task->iterations, .evaluations = task->evaluations };
+    if (task->count > 0 && task->have_hessian)
+        optimum->smallest_eigenvalue = task->values[0];
+    for (int j = 0; j < task->count; j++)
+        optimum->gradient = fmax(optimum->gradient, fabs(task->x_gradient[j]));
+    tell_boundaries(fit, task);
+    if (task->separated) {
+        optimum->verdict = VERDICT_NOT_CONVERGED;
+        optimum->message[0] = '\0';
+        say(optimum, "%s", task->message);
+    } else if (task->count > 0 && (!task->have_hessian || !(task->gain < fmax(tolerance, 1e-8)) || !(fit->loglik > -5e99))) {
+        optimum->verdict = VERDICT_NOT_CONVERGED;
+        say(optimum, task->have_hessian ? "the deviance could still fall by about %.2g" : "no Hessian was found at the last point", task->gain);
+    }
+}
+
+struct fit *glm_report(struct glm_task *task, const struct fit_options *options, enum fit_method method, struct glmm_error *err)
+{
+    struct glm *m = task->m;
+    struct arena *arena = arena_new();
+    struct fit *fit = arena != NULL ? arena_alloc(arena, 1, sizeof *fit) : NULL;
+
+    if (fit == NULL) {
+        arena_free(arena);
+        fail_memory(err);
+        return NULL;
+    }
+    task->deviance = glm_value(m, task->phi);               /* modes and factor at the estimates */
+    if (!(task->deviance < MINIMIZE_BAD)) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "the likelihood of this model could not be evaluated at any starting value");
+        arena_free(arena);
+        return NULL;
+    }
+    if (m->q > 0)
+        precision_invert(m->precision);
+    fit->arena = arena;
+    fit->design = m->design;
+    fit->family = m->response.family;
+    fit->link = m->response.link;
+    fit->method = method;
+    fit->nodes = m->nodes;
+    fit->has_scale = fit->family->has_dispersion;
+    fit->dispersion = fit->has_scale ? exp(m->tau) : 1;
+    fit->sigma = fit->family == family_find("gaussian", NULL) ? sqrt(fit->dispersion) : 1;
+    fit->npar = m->p + m->theta_count + fit->has_scale;
+    fit->loglik = -0.5 * task->deviance;
+    fit->criterion = task->deviance;
+    fit_set_criteria(fit, m->n);
+    if (!set_parameters(fit, task) || !set_random(fit, task) || !set_rows(fit, task)) {
+        fit_free(fit);
+        fail_memory(err);
+        return NULL;
+    }
+    set_verdict(fit, task, options->tolerance);
+    return fit;
+}

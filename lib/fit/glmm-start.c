@@ -1,0 +1,488 @@
+/* glmm-start.c -- starting values: a generalized linear model by Newton's method with step halving, then the size of the random
+ * effects from the information in the rows and a few steps of EM.
+ *
+ * Separation (Albert & Anderson 1984): a direction d of the coefficients with x_i'd >= 0 where the response is at its upper end, <= 0 where it is at
+ * its lower end, and = 0 elsewhere, not 0 everywhere.  Along it the likelihood rises without end, with random effects as well.  On separated
+ * data Newton's steps converge to such a direction, so that the last step is tried on the data: the finding is exact, not a guess. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "fit/glmm-parts.h"
+#include "linalg/dense.h"
+
+enum { GLM_STEPS = 60 };
+
+struct glm_newton {
+    double *A, *g, *step, *next;    /* p x p; p each */
+};
+
+static void set_eta(struct glm *m, const double gamma[])
+{
+    for (size_t i = 0; i < m->n; i++)
+        m->eta[i] = m->offset != NULL ? m->offset[i] : 0;
+    for (int j = 0; j < m->p; j++)
+        for (size_t i = 0; i < m->n; i++)
+            m->eta[i] += gamma[j] * m->X[i + (size_t)j * m->n];
+}
+
+/* -sum log f at gamma. */
+static double fixed_value(struct glm *m, const double gamma[])
+{
+    double density;
+
+    set_eta(m, gamma);
+    density = response_density(&m->response, 0, m->n, m->eta, m->tau, ORDER_ALL, m->d);
+    return isfinite(density) ? -density : (double)INFINITY;
+}
+
+/* A = X'diag(w)X + ridge I, lower triangle. */
+static void cross_product(const struct glm *m, const double w[], double ridge, double A[])
+{
+    for (int j = 0; j < m->p; j++)
+        for (int k = 0; k <= j; k++) {
+            const double *x = m->X + (size_t)j * m->n, *z = m->X + (size_t)k * m->n;
+            double sum = 0;
+
+            for (size_t i = 0; i < m->n; i++)
+                sum += w[i] * x[i] * z[i];
+            A[j + k * m->p] = sum + (j == k ? ridge : 0);
+        }
+}
+
+/* gamma := argmin sum w (target - X gamma)^2. */
+static bool least_squares(struct glm *m, const double w[], const double target[], double gamma[], double A[])
+{
+    cross_product(m, w, 0, A);
+    for (int j = 0; j < m->p; j++) {
+        const double *x = m->X + (size_t)j * m->n;
+
+        gamma[j] = 0;
+        for (size_t i = 0; i < m->n; i++)
+            gamma[j] += w[i] * x[i] * target[i];
+    }
+    if (chol_factor(m->p, A, m->p) != 0)
+        return false;
+    chol_solve_lower(m->p, A, m->p, gamma);
+    chol_solve_upper(m->p, A, m->p, gamma);
+    return true;
+}
+
+/* One weighted least-squares fit to g(start of mu); where that leaves the range of eta, it is drawn toward a constant inside. */
+static bool first_guess(struct glm *m, double gamma[], struct glm_newton *w)
+{
+    const struct family *family = m->response.family;
+    const struct link *link = m->response.link;
+    double mu[4], mean = 0, variance, *target = m->fixed, *weight = m->fixed_slope;
+
+    for (size_t i = 0; i < m->n; i++) {
+        struct observation at = response_at(&m->response, i);
+        double start = family->start(&at), eta;
+
+        if (link->scale != NULL && strcmp(link->name, "identity") != 0 && !isfinite(link->transform(start)))
+            start = 0.1;
+        eta = link->transform(start);
+        if (link->valid != NULL && !link->valid(eta))
+            eta = link->valid(1) ? 0.1 : -0.1;
+        link->inverse(eta, mu);
+        mean += mu[0] / (double)m->n;
+        variance = family->variance(mu[0], 1, at.trials);
+        weight[i] = at.weight * fmin(fmax(mu[1] * mu[1] / variance, 1e-10), 1e10);
+        target[i] = eta - (m->offset != NULL ? m->offset[i] : 0);
+    }
+    if (least_squares(m, weight, target, gamma, w->A) && isfinite(fixed_value(m, gamma)))
+        return true;
+    for (size_t i = 0; i < m->n; i++) {
+        weight[i] = 1;
+        target[i] = link->transform(mean) - (m->offset != NULL ? m->offset[i] : 0);
+    }
+    if (!least_squares(m, weight, target, w->next, w->A) || !isfinite(fixed_value(m, w->next)))
+        return false;
+    for (int tries = 0; tries < 30; tries++) {
+        for (int j = 0; j < m->p; j++)
+            gamma[j] = 0.5 * (gamma[j] + w->next[j]);
+        if (isfinite(fixed_value(m, gamma)))
+            return true;
+    }
+    memcpy(gamma, w->next, sizeof(double) * (size_t)m->p);
+    return isfinite(fixed_value(m, gamma));
+}
+
+/* The Newton step at gamma's derivatives; W's positive part where the observed matrix is not positive definite.  Returns g'A^-1 g. */
+static double newton_step(struct glm *m, struct glm_newton *w)
+{
+    double decrement = 0, ridge = 0, *weight = m->fixed_slope;
+
+    for (int j = 0; j < m->p; j++) {
+        const double *x = m->X + (size_t)j * m->n;
+
+        w->g[j] = 0;
+        for (size_t i = 0; i < m->n; i++)
+            w->g[j] += x[i] * m->d[D_ETA][i];
+    }
+    for (size_t i = 0; i < m->n; i++)
+        weight[i] = -m->d[D_ETA2][i];
+    cross_product(m, weight, 0, w->A);
+    for (int tries = 0; chol_factor(m->p, w->A, m->p) != 0; tries++) {
+        double size = 0;
+
+        for (size_t i = 0; i < m->n; i++) {
+            weight[i] = fmax(weight[i], 0);
+            size += weight[i];
+        }
+        ridge = ridge == 0 ? 1e-10 * (size + 1e-10) : 10 * ridge;
+        cross_product(m, weight, tries == 0 ? 0 : ridge, w->A);
+        if (tries > 40)
+            return 0;
+    }
+    memcpy(w->step, w->g, sizeof(double) * (size_t)m->p);
+    chol_solve_lower(m->p, w->A, m->p, w->step);
+    chol_solve_upper(m->p, w->A, m->p, w->step);
+    for (int j = 0; j < m->p; j++)
+        decrement += w->g[j] * w->step[j];
+    return decrement;
+}
+
+/* Newton's method for gamma at the current tau.  False when stopped. */
+static bool newton(struct glm *m, double gamma[], struct glm_newton *w, const struct glmm_progress *progress)
+{
+    double value = fixed_value(m, gamma), next, decrement;
+
+    for (int i = 0; i < GLM_STEPS && m->p > 0; i++) {
+        if (!progress_tell(progress, "starting values", i, 0, 2 * value))
+            return false;
+        decrement = newton_step(m, w);
+        if (!(decrement > 1e-11 * (1 + 1e-3 * fabs(value))))
+            break;
+        for (double alpha = 1; alpha > 1e-8; alpha *= 0.5) {
+            for (int j = 0; j < m->p; j++)
+                w->next[j] = gamma[j] + alpha * w->step[j];
+            next = fixed_value(m, w->next);
+            if (next <= value - 1e-4 * alpha * decrement)
+                break;
+        }
+        if (!(next <= value))
+            break;
+        value = next;
+        memcpy(gamma, w->next, sizeof(double) * (size_t)m->p);
+    }
+    fixed_value(m, gamma);
+    return true;
+}
+
+/* --- dispersion --------------------------------------------------------------------------- */
+
+static double tau_slope(struct glm *m, double tau)
+{
+    double slope, sum = 0, *out[D_COUNT] = { [D_TAU] = m->d[D_TAU] };
+
+    response_constant(&m->response, tau, &slope);
+    if (!isfinite(response_density(&m->response, 0, m->n, m->eta, tau, ORDER_GRADIENT, out)))
+        return NAN;
+    for (size_t i = 0; i < m->n; i++)
+        sum += m->d[D_TAU][i];
+    return slope + sum;
+}
+
+/* The tau of largest likelihood at the current eta, by a bracket of doubling steps and bisection; within [-20, 20] of the start. */
+static double best_tau(struct glm *m, double tau)
+{
+    double low = tau, high = tau, step = 1, slope = tau_slope(m, tau);
+
+    if (!isfinite(slope) || slope == 0)
+        return tau;
+    while (fabs(high - low) < 20) {
+        if (slope > 0) {
+            low = high;
+            high += step;
+        } else {
+            high = low;
+            low -= step;
+        }
+        if (!(tau_slope(m, slope > 0 ? high : low) * slope > 0))
+            break;
+        step *= 2;
+    }
+    for (int i = 0; i < 40 && high - low > 1e-4; i++) {
+        double middle = 0.5 * (low + high);
+
+        if (tau_slope(m, middle) > 0)
+            low = middle;
+        else
+            high = middle;
+    }
+    return fmin(fmax(0.5 * (low + high), tau - 12), tau + 12);
+}
+
+static double first_tau(const struct glm *m)
+{
+    double mean = 0, square = 0;
+
+    if (m->response.family->response == RESPONSE_BINOMIAL || !m->response.family->weight_divides)
+        return 0;
+    for (size_t i = 0; i < m->n; i++)
+        mean += m->y[i] / (double)m->n;
+    for (size_t i = 0; i < m->n; i++)
+        square += (m->y[i] - mean) * (m->y[i] - mean) / (double)m->n;
+    if (strcmp(m->response.family->name, "Gamma") == 0)
+        square /= mean * mean;
+    else if (strcmp(m->response.family->name, "inverse.gaussian") == 0)
+        square /= mean * mean * mean;
+    return log(fmax(square, 1e-30));
+}
+
+/* --- separation --------------------------------------------------------------------------- */
+
+/* Whether the response of a row is at an end: -1, 1, or 0 inside (or where there is no end). */
+static int row_end(const struct glm *m, size_t i)
+{
+    if (m->response.family->response == RESPONSE_BINOMIAL)
+        return m->y[i] == 0 ? -1 : m->y[i] == 1 ? 1 : 0;
+    return m->y[i] == 0 && m->response.family->accepts(&(struct observation){ 0, 1, 1 }) && !m->response.family->accepts(
+        &(struct observation){ -1, 1, 1 }) ? -1 : 0;
+}
+
+/* Names the coefficients that the direction moves; a single 0/1 column is told as a cell. */
+static void describe_separation(const struct glm *m, const double beta[], char *message, size_t size)
+{
+    const struct design *d = m->design;
+    struct text text = { 0 };
+    double largest = 0;
+    int named = 0, only = -1;
+
+    for (int j = 0; j < m->p; j++)
+        largest = fmax(largest, fabs(beta[j]) * m->R[j + j * m->p]);
+    for (int j = 0; j < m->p; j++)
+        if (fabs(beta[j]) * m->R[j + j * m->p] > 1e-4 * largest) {
+            text_addf(&text, "%s`%s`", named > 0 ? ", " : "", d->names[j]);
+            only = named++ == 0 ? j : -1;
+        }
+    if (only >= 0) {
+        size_t rows = 0;
+        bool binary = true;
+
+        for (size_t i = 0; i < m->n; i++) {
+            double x = d->X[i + (size_t)only * d->n];
+
+            binary = binary && (x == 0 || x == 1);
+            rows += x == 1;
+        }
+        if (binary)
+            snprintf(message, size, "separation: all %zu rows with `%s` have a response of %s, so that its estimate is %sinfinite", rows,
+                     d->names[only], beta[only] < 0 ? "0" : "only successes", beta[only] < 0 ? "minus " : "");
+        else
+            snprintf(message, size, "separation: `%s` tells the responses apart without error, so that its estimate is infinite",
+                     d->names[only]);
+    } else {
+        snprintf(message, size, "separation: a combination of %.140s tells responses apart without error: these estimates are infinite",
+                 text_string(&text));
+    }
+    text_clear(&text);
+}
+
+static bool is_separated(struct glm *m, const double direction[], char *message, size_t size)
+{
+    double *along = m->fixed, *beta, largest = 0;
+    bool any = false, ok = true;
+
+    for (size_t i = 0; i < m->n; i++) {
+        along[i] = 0;
+        for (int j = 0; j < m->p; j++)
+            along[i] += m->X[i + (size_t)j * m->n] * direction[j];
+        largest = fmax(largest, fabs(along[i]));
+    }
+    for (size_t i = 0; i < m->n && ok; i++) {
+        int end = row_end(m, i);
+        double toward = end == 0 ? -fabs(along[i]) : along[i] * end;
+
+        ok = toward >= -1e-5 * largest;
+        any = any || toward > 1e-3 * largest;
+    }
+    if (!ok || !any)
+        return false;
+    beta = NEW_ARRAY(double, m->p);
+    if (beta == NULL)
+        return false;
+    glm_to_beta(m, direction, beta);
+    describe_separation(m, beta, message, size);
+    mem_free(beta);
+    return true;
+}
+
+bool glm_start_fixed(struct glm *m, double phi[], struct fixed_start *start, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    int p = m->p;
+    struct glm_newton w;
+    double *tau = phi + p + m->theta_count, old;
+    bool ok = true;
+
+    *start = (struct fixed_start){ 0 };
+    w.A = NEW_ARRAY(double, p * p + 3 * p);
+    if (w.A == NULL)
+        return fail_memory(err);
+    w.g = w.A + p * p;
+    w.step = w.g + p;
+    w.next = w.step + p;
+    m->tau = m->has_tau ? first_tau(m) : m->fixed_tau;
+    if (!first_guess(m, phi, &w)) {
+        ok = fail(err, GLMM_E_MODEL, NOWHERE, "no coefficients were found for which the %s link keeps every fitted value inside the range of the "
+                  "%s family", m->response.link->name, m->response.family->name);
+        error_hint(err, "link=%s has no such limits", m->response.family->links[0]->name);
+    }
+    for (int i = 0; ok && i < 20; i++) {
+        if (!newton(m, phi, &w, progress)) {
+            ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped");
+            break;
+        }
+        if (!m->has_tau)
+            break;
+        old = m->tau;
+        m->tau = best_tau(m, old);
+        if (fabs(m->tau - old) < 1e-3)
+            break;
+    }
+    if (ok) {
+        if (m->has_tau)
+            *tau = m->tau;
+        start->separated = p > 0 && is_separated(m, w.step, start->message, sizeof start->message);
+    }
+    mem_free(w.A);
+    return ok;
+}
+
+/* --- random effects ----------------------------------------------------------------------- */
+
+/* A deviation of one effect that moves the log density of an average row by about a unit. */
+void glm_start_random(struct glm *m, double phi[], double unit[])
+{
+    double *theta = phi + m->p;
+
+    fixed_value(m, phi);
+    for (int t = 0; t < m->term_count; t++) {
+        const struct glm_term *term = &m->terms[t];
+        int at = term->theta;
+
+        for (int b = 0; b < term->k; b++) {
+            double information = 0, size;
+
+            for (size_t i = 0; i < m->n; i++) {
+                double z = m->z[i * (size_t)m->K + (size_t)(term->slot + b)];
+
+                information += fmax(-m->d[D_ETA2][i], 0) * z * z;
+            }
+            size = sqrt((double)m->n / fmax(information, 1e-300));
+            for (int a = b; a < (term->design->diagonal ? b + 1 : term->k); a++, at++) {
+                theta[at] = a == b ? 0.5 * size : 0;
+                unit[at] = size;
+            }
+        }
+    }
+    /* An entry (a, b) is in the units of effect a. */
+    for (int t = 0; t < m->term_count; t++) {
+        const struct glm_term *term = &m->terms[t];
+        int at = term->theta, diagonal[GLM_SLOTS];
+
+        if (term->design->diagonal)
+            continue;
+        for (int b = 0, i = at; b < term->k; b++) {
+            diagonal[b] = i;
+            i += term->k - b;
+        }
+        for (int b = 0, i = at; b < term->k; b++)
+            for (int a = b; a < term->k; a++, i++)
+                unit[i] = unit[diagonal[a]];
+    }
+    memset(m->u, 0, sizeof(double) * (size_t)m->q);
+    memset(m->u_best, 0, sizeof(double) * (size_t)m->q);
+}
+
+void glm_curvature(struct glm *m, double S[])
+{
+    int p = m->p, K = m->K;
+    double *weighted = m->fixed_slope;
+
+    for (int j = 0; j < p; j++) {
+        const double *x = m->X + (size_t)j * m->n;
+
+        memset(m->step, 0, sizeof(double) * (size_t)m->q);
+        for (size_t i = 0; i < m->n; i++)
+            for (int a = 0; a < K; a++)
+                m->step[m->column[i * (size_t)K + (size_t)a]] -= m->d[D_ETA2][i] * x[i] * m->zt[i * (size_t)K + (size_t)a];
+        if (m->q > 0)
+            precision_solve(m->precision, m->step);
+        for (size_t i = 0; i < m->n; i++) {
+            double along = x[i];
+
+            for (int a = 0; a < K; a++)
+                along -= m->zt[i * (size_t)K + (size_t)a] * m->step[m->column[i * (size_t)K + (size_t)a]];
+            weighted[i] = -m->d[D_ETA2][i] * along;
+        }
+        for (int k = 0; k <= j; k++) {
+            const double *z = m->X + (size_t)k * m->n;
+            double sum = 0;
+
+            for (size_t i = 0; i < m->n; i++)
+                sum += z[i] * weighted[i];
+            S[j + k * p] = S[k + j * p] = sum;
+        }
+    }
+}
+
+/* The template of a term from the mean over levels of Lambda (u u' + M^-1) Lambda'. */
+static void em_template(struct glm *m, const struct glm_term *term, double theta[])
+{
+    int k = term->k, levels = term->design->level_count, at = term->theta;
+    double sum[GLM_SLOTS * GLM_SLOTS], block[GLM_SLOTS * GLM_SLOTS];
+
+    memset(sum, 0, sizeof(double) * (size_t)(k * k));
+    for (int32_t l = 0; l < levels; l++) {
+        int first = m->groupings[term->grouping].first[l] + term->offset;
+        const double *u = m->u + first;
+
+        glm_block(m, first, k, block);
+        for (int b = 0; b < k; b++)
+            for (int a = 0; a < k; a++)
+                sum[a + b * k] += (u[a] * u[b] + block[a + b * k]) / levels;
+    }
+    /* block := Lambda sum Lambda' */
+    for (int a = 0; a < k; a++)
+        for (int b = 0; b < k; b++) {
+            double total = 0;
+
+            for (int c = 0; c <= a; c++)
+                for (int d = 0; d <= b; d++)
+                    total += term->lambda[a + c * k] * sum[c + d * k] * term->lambda[b + d * k];
+            block[a + b * k] = total;
+        }
+    for (int b = 0; b < k && term->design->diagonal; b++)
+        theta[at++] = sqrt(block[b + b * k]);
+    if (term->design->diagonal || small_chol(k, block) != 0)
+        return;
+    for (int b = 0; b < k; b++)
+        for (int a = b; a < k; a++)
+            theta[at++] = block[a + b * k];
+}
+
+void glm_start_em(struct glm *m, double phi[], int steps)
+{
+    int p = m->p;
+    double *gradient = NEW_ARRAY(double, glm_parameter_count(m) + p * p), *S = gradient + glm_parameter_count(m);
+
+    for (int i = 0; gradient != NULL && i < steps; i++) {
+        if (!(glm_deviance(m, phi, gradient) < MINIMIZE_BAD))
+            break;
+        glm_curvature(m, S);
+        if (m->quadrature == NULL)
+            for (int t = 0; t < m->term_count; t++)
+                em_template(m, &m->terms[t], phi + p);
+        if (p > 0 && chol_factor(p, S, p) == 0) {
+            chol_solve_lower(p, S, p, gradient);
+            chol_solve_upper(p, S, p, gradient);
+            for (int j = 0; j < p; j++)
+                phi[j] -= 0.5 * gradient[j];
+        }
+    }
+    mem_free(gradient);
+}

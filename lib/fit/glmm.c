@@ -1,0 +1,360 @@
+/* glmm.c -- the workspace of a generalized linear mixed model: groupings, row order, orthonormal X, pattern of M. */
+#include "fit/glmm.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "fit/glmm-parts.h"
+
+#define ARRAY(type, count) ((type *)arena_alloc(m->arena, (size_t)(count) > 0 ? (size_t)(count) : 1, sizeof(type)))
+
+/* --- groupings ---------------------------------------------------------------------------- */
+
+/* Whether each level of `fine` lies in one level of `coarse`; map (fine levels) is scratch. */
+static bool is_nested(size_t n, const int32_t *fine, int32_t fine_count, const int32_t *coarse, int32_t *map)
+{
+    for (int32_t l = 0; l < fine_count; l++)
+        map[l] = -1;
+    for (size_t i = 0; i < n; i++) {
+        if (map[fine[i]] < 0)
+            map[fine[i]] = coarse[i];
+        else if (map[fine[i]] != coarse[i])
+            return false;
+    }
+    return true;
+}
+
+/* Joins the terms on one factor and sorts the factors by decreasing number of levels (stable). */
+static bool find_groupings(struct glm *m)
+{
+    const struct design *d = m->design;
+    int32_t most = 1, *map;
+
+    m->term_count = d->random_count;
+    m->terms = ARRAY(struct glm_term, d->random_count);
+    m->groupings = ARRAY(struct grouping, d->random_count);
+    for (int t = 0; t < d->random_count; t++)
+        if (d->random[t].level_count > most)
+            most = d->random[t].level_count;
+    map = ARRAY(int32_t, most);
+    if (m->terms == NULL || m->groupings == NULL || map == NULL)
+        return false;
+    for (int t = 0; t < d->random_count; t++) {
+        const struct random_design *r = &d->random[t];
+        int g = 0;
+
+        while (g < m->grouping_count && !(m->groupings[g].level_count == r->level_count
+                                          && memcmp(m->groupings[g].level, r->level, sizeof(int32_t) * m->n) == 0))
+            g++;
+        if (g == m->grouping_count) {
+            while (g > 0 && m->groupings[g - 1].level_count < r->level_count)
+                g--;
+            memmove(m->groupings + g + 1, m->groupings + g, sizeof *m->groupings * (size_t)(m->grouping_count - g));
+            m->groupings[g] = (struct grouping){ .level_count = r->level_count, .level = r->level };
+            m->grouping_count++;
+        }
+    }
+    for (int g = 0; g < m->grouping_count; g++) {
+        struct grouping *grouping = &m->groupings[g];
+
+        grouping->slot = m->K;
+        grouping->parent = -1;
+        for (int t = 0; t < d->random_count; t++) {
+            const struct random_design *r = &d->random[t];
+
+            if (r->level_count != grouping->level_count || memcmp(grouping->level, r->level, sizeof(int32_t) * m->n) != 0)
+                continue;
+            m->terms[t] = (struct glm_term){ .design = r, .k = r->k, .grouping = g, .slot = m->K, .offset = grouping->k };
+            grouping->k += r->k;
+            m->K += r->k;
+        }
+        for (int c = m->grouping_count - 1; c > g; c--)         /* the finest of the coarser factors wins */
+            if (m->groupings[c].level_count < grouping->level_count
+                && is_nested(m->n, grouping->level, grouping->level_count, m->groupings[c].level, map))
+                grouping->parent = c;
+    }
+    for (int t = 0; t < d->random_count; t++) {
+        m->terms[t].theta = m->theta_count;
+        m->theta_count += d->random[t].diagonal ? d->random[t].k : d->random[t].k * (d->random[t].k + 1) / 2;
+        m->terms[t].lambda = ARRAY(double, d->random[t].k * d->random[t].k);
+        if (m->terms[t].lambda == NULL)
+            return false;
+    }
+    return true;
+}
+
+/* Stable counting sort of the rows by the levels of one factor. */
+static bool sort_rows(struct glm *m, const int32_t *level, int32_t count)
+{
+    size_t *from = NEW_ARRAY(size_t, (size_t)count + 1), *sorted = NEW_ARRAY(size_t, m->n);
+
+    if (from == NULL || sorted == NULL) {
+        mem_free(from);
+        mem_free(sorted);
+        return false;
+    }
+    for (size_t i = 0; i < m->n; i++)
+        from[level[i] + 1]++;
+    for (int32_t l = 0; l < count; l++)
+        from[l + 1] += from[l];
+    for (size_t i = 0; i < m->n; i++)
+        sorted[from[level[m->row[i]]]++] = m->row[i];
+    memcpy(m->row, sorted, sizeof *sorted * m->n);
+    mem_free(from);
+    mem_free(sorted);
+    return true;
+}
+
+/* Sorts by the factor with most levels, within the factors in which it is nested; then the blocks of unknowns get their places in
+ * the order of the rows. */
+static bool order_rows(struct glm *m)
+{
+    int32_t next = 0;
+
+    m->row = ARRAY(size_t, m->n);
+    if (m->row == NULL)
+        return false;
+    for (size_t i = 0; i < m->n; i++)
+        m->row[i] = i;
+    for (int g = m->grouping_count > 0 ? 0 : -1; g >= 0; g = m->groupings[g].parent)
+        if (!sort_rows(m, m->groupings[g].level, m->groupings[g].level_count))
+            return false;
+    for (int g = 0; g < m->grouping_count; g++) {
+        struct grouping *grouping = &m->groupings[g];
+
+        grouping->first = ARRAY(int32_t, grouping->level_count);
+        grouping->row_from = ARRAY(size_t, grouping->level_count);
+        grouping->row_to = ARRAY(size_t, grouping->level_count);
+        if (grouping->first == NULL || grouping->row_from == NULL || grouping->row_to == NULL)
+            return false;
+        for (int32_t l = 0; l < grouping->level_count; l++)
+            grouping->first[l] = -1;
+        for (size_t i = 0; i < m->n; i++) {
+            int32_t l = grouping->level[m->row[i]];
+
+            if (grouping->first[l] < 0) {
+                grouping->first[l] = next;
+                next += grouping->k;
+                grouping->row_from[l] = i;
+            }
+            grouping->row_to[l] = i + 1;
+        }
+        for (int32_t l = 0; l < grouping->level_count; l++)     /* levels without a row, which a caller may keep */
+            if (grouping->first[l] < 0) {
+                grouping->first[l] = next;
+                next += grouping->k;
+            }
+    }
+    m->q = next;
+    return true;
+}
+
+/* --- X, rows ------------------------------------------------------------------------------ */
+
+/* X = Q R by modified Gram-Schmidt, done twice for accuracy; the columns of Q have length sqrt(n). */
+static void orthonormalize(struct glm *m)
+{
+    size_t n = m->n;
+    int p = m->p;
+
+    for (int j = 0; j < p; j++) {
+        double *x = m->X + (size_t)j * n, length = 0, scale;
+
+        for (int pass = 0; pass < 2; pass++)
+            for (int k = 0; k < j; k++) {
+                const double *q = m->X + (size_t)k * n;
+                double dot = 0;
+
+                for (size_t i = 0; i < n; i++)
+                    dot += q[i] * x[i];
+                dot /= (double)n;
+                for (size_t i = 0; i < n; i++)
+                    x[i] -= dot * q[i];
+                m->R[k + j * p] += dot;
+            }
+        for (size_t i = 0; i < n; i++)
+            length += x[i] * x[i];
+        length = sqrt(length / (double)n);
+        m->R[j + j * p] = length;
+        scale = length > 0 ? 1 / length : 0;
+        for (size_t i = 0; i < n; i++)
+            x[i] *= scale;
+    }
+}
+
+void glm_from_beta(const struct glm *m, const double beta[], double gamma[])
+{
+    for (int i = 0; i < m->p; i++) {
+        gamma[i] = 0;
+        for (int j = i; j < m->p; j++)
+            gamma[i] += m->R[i + j * m->p] * beta[j];
+    }
+}
+
+void glm_to_beta(const struct glm *m, const double gamma[], double beta[])
+{
+    for (int i = m->p - 1; i >= 0; i--) {
+        double sum = gamma[i];
+
+        for (int j = i + 1; j < m->p; j++)
+            sum -= m->R[i + j * m->p] * beta[j];
+        beta[i] = sum / m->R[i + i * m->p];
+    }
+}
+
+static double *reorder(struct glm *m, const double *from)
+{
+    double *to = ARRAY(double, m->n);
+
+    if (to != NULL)
+        for (size_t i = 0; i < m->n; i++)
+            to[i] = from[m->row[i]];
+    return to;
+}
+
+static bool copy_rows(struct glm *m)
+{
+    const struct design *d = m->design;
+
+    m->X = ARRAY(double, m->n * (size_t)m->p);
+    m->R = ARRAY(double, m->p * m->p);
+    m->y = reorder(m, d->y);
+    if (m->X == NULL || m->R == NULL || m->y == NULL
+        || (d->trials != NULL && (m->trials = reorder(m, d->trials)) == NULL)
+        || (d->weights != NULL && (m->weights = reorder(m, d->weights)) == NULL)
+        || (d->offset != NULL && (m->offset = reorder(m, d->offset)) == NULL))
+        return false;
+    for (int j = 0; j < m->p; j++)
+        for (size_t i = 0; i < m->n; i++)
+            m->X[i + (size_t)j * m->n] = d->X[m->row[i] + (size_t)j * m->n];
+    orthonormalize(m);
+    m->response.n = m->n;
+    m->response.y = m->y;
+    m->response.trials = m->trials;
+    m->response.weights = m->weights;
+    return true;
+}
+
+/* The pattern of M, and each row's slots in it. */
+static bool place_rows(struct glm *m, struct glmm_error *err)
+{
+    int G = m->grouping_count, block_count = 0, pairs = m->K * (m->K + 1) / 2;
+    int32_t *size, *links, *block_of;
+    bool ok;
+
+    for (int g = 0; g < G; g++)
+        block_count += m->groupings[g].level_count;
+    size = NEW_ARRAY(int32_t, block_count);
+    block_of = NEW_ARRAY(int32_t, m->q);
+    links = NEW_ARRAY(int32_t, m->n * (size_t)G);
+    ok = size != NULL && links != NULL && block_of != NULL;
+    for (int g = 0, block = 0, column = 0; ok && g < G; g++)
+        for (int32_t l = 0; l < m->groupings[g].level_count; l++, block++, column += m->groupings[g].k) {
+            size[block] = m->groupings[g].k;
+            block_of[column] = block;
+        }
+    for (size_t i = 0; ok && i < m->n; i++)
+        for (int g = 0; g < G; g++)
+            links[i * (size_t)G + (size_t)g] = block_of[m->groupings[g].first[m->groupings[g].level[m->row[i]]]];
+    ok = ok && (m->precision = precision_new(block_count, size, m->n, G, links, err)) != NULL;
+    mem_free(size);
+    mem_free(links);
+    mem_free(block_of);
+    m->column = ARRAY(int32_t, m->n * (size_t)m->K);
+    m->place = ARRAY(int32_t, m->n * (size_t)pairs);
+    m->z = ARRAY(double, m->n * (size_t)m->K);
+    m->zt = ARRAY(double, m->n * (size_t)m->K);
+    if (!ok || m->column == NULL || m->place == NULL || m->z == NULL || m->zt == NULL)
+        return false;
+    for (int t = 0; t < m->term_count; t++) {
+        const struct glm_term *term = &m->terms[t];
+        const struct grouping *grouping = &m->groupings[term->grouping];
+
+        for (size_t i = 0; i < m->n; i++)
+            for (int a = 0; a < term->k; a++) {
+                size_t at = i * (size_t)m->K + (size_t)(term->slot + a), row = m->row[i];
+
+                m->column[at] = grouping->first[grouping->level[row]] + term->offset + a;
+                m->z[at] = term->design->z == NULL ? 1 : term->design->z[row * (size_t)term->k + (size_t)a];
+            }
+    }
+    for (size_t i = 0; i < m->n; i++) {
+        const int32_t *column = m->column + i * (size_t)m->K;
+        int32_t *place = m->place + i * (size_t)pairs;
+
+        for (int a = 0; a < m->K; a++)
+            for (int b = 0; b <= a; b++)
+                *place++ = column[a] > column[b] ? precision_place(m->precision, column[a], column[b])
+                                                 : precision_place(m->precision, column[b], column[a]);
+    }
+    return true;
+}
+
+static bool make_space(struct glm *m)
+{
+    double **rows[] = { &m->fixed, &m->eta, &m->fixed_slope, &m->d[0], &m->d[1], &m->d[2], &m->d[3], &m->d[4], &m->d[5], &m->d[6] };
+    double **unknowns[] = { &m->u, &m->u_try, &m->slope, &m->step, &m->adjoint, &m->u_best };
+
+    for (size_t a = 0; a < sizeof rows / sizeof *rows; a++)
+        if ((*rows[a] = ARRAY(double, m->n)) == NULL)
+            return false;
+    for (size_t a = 0; a < sizeof unknowns / sizeof *unknowns; a++)
+        if ((*unknowns[a] = ARRAY(double, m->q)) == NULL)
+            return false;
+    m->last = ARRAY(double, m->p + m->theta_count + 1);
+    return m->last != NULL;
+}
+
+struct glm *glm_new(const struct design *design, const struct family *family, const struct link *link, int nodes, struct glmm_error *err)
+{
+    struct glm *m = NEW(struct glm);
+    struct response whole = { family, link, design->n, design->y, design->trials, design->weights };
+    bool ok;
+
+    if (m == NULL || (m->arena = arena_new()) == NULL) {
+        mem_free(m);
+        fail_memory(err);
+        return NULL;
+    }
+    m->design = design;
+    m->n = design->n;
+    m->p = design->p;
+    m->response.family = family;
+    m->response.link = link;
+    m->has_tau = family->has_dispersion;
+    m->nodes = nodes;
+    m->mode_tolerance = MODE_EXACT;
+    ok = response_check(&whole, design->row, design->response, err);
+    for (int t = 0, slots = 0; ok && t < design->random_count; t++)
+        if ((slots += design->random[t].k) > GLM_SLOTS)
+            ok = fail(err, GLMM_E_LIMIT, NOWHERE, "the model has %d random effects a row or more; at most %d can be fitted", slots, GLM_SLOTS);
+    if (ok && !(find_groupings(m) && order_rows(m) && copy_rows(m) && (m->grouping_count == 0 || place_rows(m, err)) && make_space(m)))
+        ok = fail_memory(err);
+    ok = ok && (nodes <= 1 || m->grouping_count == 0 || quadrature_prepare(m, err));
+    if (!ok) {
+        glm_free(m);
+        return NULL;
+    }
+    return m;
+}
+
+void glm_free(struct glm *m)
+{
+    if (m == NULL)
+        return;
+    quadrature_free(m->quadrature);
+    precision_free(m->precision);
+    arena_free(m->arena);
+    mem_free(m);
+}
+
+int glm_parameter_count(const struct glm *m)
+{
+    return m->p + m->theta_count + m->has_tau;
+}
+
+int glm_theta_count(const struct glm *m)
+{
+    return m->theta_count;
+}

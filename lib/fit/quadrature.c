@@ -1,0 +1,69 @@
+/* quadrature.c -- see quadrature.h.
+ *
+ * With the orthonormal Hermite polynomials h_0 = 1, sqrt(k+1) h_{k+1} = x h_k - sqrt(k) h_{k-1}: the nodes are the zeros of h_n, found from
+ * those of h_{n-1}, between which they lie, by Newton steps (h_n' = sqrt(n) h_{n-1}) that bisection safeguards; the weights are
+ * 1 / sum_{k<n} h_k(x)^2 (Christoffel), a sum of positive terms. */
+#include "fit/quadrature.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+/* h_n(x); *before gets h_{n-1}(x), *squares the sum of squares of h_0 .. h_{n-1}. */
+static double hermite(int n, double x, double *before, double *squares)
+{
+    double h = 1, last = 0, next;
+
+    *squares = 0;
+    for (int k = 0; k < n; k++) {
+        *squares += h * h;
+        next = (x * h - sqrt(k) * last) / sqrt(k + 1);
+        last = h;
+        h = next;
+    }
+    *before = last;
+    return h;
+}
+
+/* The zero of h_n between low and high. */
+static double find_zero(int n, double low, double high)
+{
+    double x = 0.5 * (low + high), h, before, squares, next, sign;
+
+    sign = hermite(n, high, &before, &squares) > 0 ? 1 : -1;
+    for (int i = 0; i < 200; i++) {
+        h = sign * hermite(n, x, &before, &squares);
+        if (h > 0)
+            high = x;
+        else
+            low = x;
+        next = x - h / (sign * sqrt(n) * before);
+        if (fabs(next - x) <= 2e-16 * fabs(x))
+            return next;
+        x = next > low && next < high ? next : 0.5 * (low + high);
+    }
+    return x;
+}
+
+void gauss_hermite(int count, double node[], double weight[])
+{
+    double before[QUADRATURE_MOST + 2], last, squares;
+
+    before[0] = 0;
+    for (int n = 1; n <= count; n++) {
+        /* The outermost zeros are inside +-2 sqrt(n). */
+        for (int i = n / 2; i < n; i++) {
+            if (n % 2 == 1 && i == n / 2)
+                node[i] = 0;
+            else
+                node[i] = find_zero(n, i > 0 ? before[i - 1] : -2 * sqrt(n), i < n - 1 ? before[i] : 2 * sqrt(n));
+        }
+        for (int i = 0; i < n / 2; i++)
+            node[i] = -node[n - 1 - i];
+        for (int i = 0; i < n; i++)
+            before[i] = node[i];
+    }
+    for (int i = 0; i < count; i++) {
+        hermite(count, node[i], &last, &squares);
+        weight[i] = 1 / squares;
+    }
+}
