@@ -571,6 +571,8 @@ bool expr_row_missing(const struct expr *expr, const struct frame *frame, size_t
     case EXPR_BINARY:
         return expr_row_missing(expr->left, frame, row) || expr_row_missing(expr->right, frame, row);
     case EXPR_CALL:
+        if (!function_is_elementwise(expr->text))
+            return true;
         for (const struct expr *argument = expr->arguments; argument != NULL; argument = argument->next)
             if (expr_row_missing(argument, frame, row))
                 return true;

@@ -67,6 +67,9 @@ struct column *factor_new(const struct evaluation *e, const char *name, int32_t 
 /* The function of that name; an unknown one is an error at the call that suggests the nearest names. */
 const struct function *function_need(const struct expr *call, struct glmm_error *err);
 
+/* True for functions whose value in a row depends on that row alone, and is missing only when it is not a number. */
+bool function_is_elementwise(const char *name);
+
 /* Evaluates a call: finds the function, matches the arguments to its parameters, runs it. */
 bool function_call(const struct evaluation *e, const struct expr *call, struct operand *out);
 

@@ -26,6 +26,14 @@ bool expr_is_formula_function(const char *name)
     return false;
 }
 
+bool function_is_elementwise(const char *name)
+{
+    for (const struct function *f = expr_functions_number; f->name != NULL; f++)
+        if (strcmp(f->name, name) == 0)
+            return true;
+    return strcmp(name, "ifelse") == 0;
+}
+
 /* Where the name of the function stands. */
 static struct glmm_span name_span(const struct expr *call)
 {

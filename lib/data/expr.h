@@ -64,7 +64,8 @@ void column_free(struct column *column);
 /* True for a function that stands only in formulas: poly, offset, cbind. */
 bool expr_is_formula_function(const char *name);
 
-/* True where the tree names a variable that is missing (NA) in that row, or holds the constant NA. */
+/* True where a missing value of the expression in that row has a reason: a variable in it is missing there, it holds the constant NA,
+ * or a function that may leave values missing (a summary, factor levels).  log(-1) and 0/0 have none. */
 bool expr_row_missing(const struct expr *expr, const struct frame *frame, size_t row);
 
 #endif

@@ -1,8 +1,14 @@
 # One line a file.
 lib_libglmm_core_la_SOURCES += \
-  %D%/design.h \
+  %D%/contrasts.c %D%/contrasts.h \
+  %D%/design.c %D%/design.h \
   %D%/expand.c %D%/expand.h \
   %D%/formula.c %D%/formula.h \
+  %D%/group.c %D%/group.h \
+  %D%/modelmatrix.c %D%/modelmatrix.h \
+  %D%/poly.c %D%/poly.h \
+  %D%/response.c %D%/response.h \
+  %D%/variable.c %D%/variable.h \
   %D%/family-beta.c \
   %D%/family-betabinomial.c \
   %D%/family-binomial.c \

@@ -1,0 +1,376 @@
+/* design.c -- from a frame and a formula to what the engine fits.
+ *
+ * First every variable is evaluated, then the rows without missing values are selected, then each part (response, random terms, fixed
+ * columns) is filled over those rows, one pass a column; last, collinear columns are taken out of X. */
+#include "model/design.h"
+
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "linalg/collinear.h"
+#include "model/group.h"
+#include "model/modelmatrix.h"
+#include "model/response.h"
+
+/* One random term while it is built. */
+struct random_build {
+    struct model_matrix matrix;
+    int *group;                     /* the grouping variables */
+};
+
+struct design_build {
+    const struct formula *formula;
+    const struct design_options *options;
+    struct variables variables;
+    struct response response;
+    struct model_matrix fixed;
+    struct random_build *random;
+    struct contrast_choice *contrasts;
+    struct design *design;
+    struct glmm_error *err;
+};
+
+/* --- contrasts as an option ----------------------------------------------------------------------- */
+
+/* contrasts -> [NAME '='] KIND { ',' [NAME '='] KIND } */
+static bool read_contrasts(struct design_build *b, const char *text)
+{
+    struct arena *arena = b->design->arena;
+    const char *end, *equals;
+    struct contrast_choice *choice;
+
+    for (text += strspn(text, " ,"); *text != '\0'; text = end + strspn(end, " ,")) {
+        end = text + strcspn(text, " ,");
+        equals = memchr(text, '=', (size_t)(end - text));
+        choice = arena_alloc(arena, 1, sizeof *choice);
+        if (choice == NULL || (equals != NULL && (choice->name = arena_strndup(arena, text, (size_t)(equals - text))) == NULL))
+            return fail_memory(b->err);
+        if (equals != NULL)
+            text = equals + 1;
+        if (!contrast_of_name(text, (size_t)(end - text), &choice->kind)) {
+            fail(b->err, GLMM_E_VALUE, NOWHERE, "contrasts: `%.*s` is none", (int)(end - text), text);
+            error_hint(b->err, "there are treatment, sum, helmert and poly");
+            return false;
+        }
+        choice->next = b->contrasts;
+        b->contrasts = choice;
+    }
+    return true;
+}
+
+/* A choice for a variable that is no factor of the fixed terms would silently do nothing. */
+static bool check_contrasts(const struct design_build *b)
+{
+    for (const struct contrast_choice *choice = b->contrasts; choice != NULL; choice = choice->next) {
+        bool found = choice->name == NULL;
+
+        for (int i = 0; i < b->variables.count && !found; i++)
+            found = strcmp(b->variables.items[i]->name, choice->name) == 0 && variable_is_coded(b->variables.items[i]);
+        if (!found)
+            return fail(b->err, GLMM_E_NAME, NOWHERE, "contrasts: `%s` is no factor of this model", choice->name);
+    }
+    return true;
+}
+
+/* --- random terms --------------------------------------------------------------------------------- */
+
+static bool begin_random(struct design_build *b)
+{
+    const struct formula *f = b->formula;
+    struct arena *arena = b->design->arena;
+
+    b->random = arena_alloc(arena, (size_t)f->random_count, sizeof *b->random);
+    if (b->random == NULL)
+        return fail_memory(b->err);
+    for (int k = 0; k < f->random_count; k++) {
+        const struct random_term *term = &f->random[k];
+        struct random_build *build = &b->random[k];
+
+        if (!model_matrix_begin(&b->variables, term->effects, term->effect_count, term->intercept, &build->matrix))
+            return false;
+        build->group = arena_alloc(arena, (size_t)term->group_order, sizeof *build->group);
+        if (build->group == NULL)
+            return fail_memory(b->err);
+        for (int j = 0; j < term->group_order; j++)
+            if ((build->group[j] = variables_need(&b->variables, term->group[j])) < 0)
+                return false;
+    }
+    return true;
+}
+
+/* The span of a grouping factor in the formula. */
+static struct glmm_span group_span(const struct random_term *term)
+{
+    struct glmm_span at = term->group[0]->at;
+
+    for (int j = 1; j < term->group_order; j++) {
+        at.begin = term->group[j]->at.begin < at.begin ? term->group[j]->at.begin : at.begin;
+        at.end = term->group[j]->at.end > at.end ? term->group[j]->at.end : at.end;
+    }
+    return at;
+}
+
+/* Terms whose variances the data cannot tell. */
+static bool check_random(const struct design_build *b, const struct random_term *term, const struct random_design *r)
+{
+    struct glmm_span at = group_span(term);
+    size_t n = b->design->n;
+
+    if (r->level_count < 2)
+        return fail(b->err, GLMM_E_MODEL, at, "%s has one level in these rows; a random effect needs at least two", r->group);
+    if (b->options->response != RESPONSE_REAL || b->options->allow_olre || b->options->weights != NULL)
+        return true;
+    if ((size_t)r->level_count == n) {
+        fail(b->err, GLMM_E_MODEL, at, "each level of %s has one row, so its effects cannot be told from the residuals", r->group);
+        error_hint(b->err, "leave the random term of %s out", r->group);
+        return false;
+    }
+    if ((double)r->level_count * r->k >= (double)n) {
+        fail(b->err, GLMM_E_MODEL, at, "%s has %d levels with %d effects each, but there are only %zu rows: the effects cannot be told from the residuals",
+             r->group, (int)r->level_count, r->k, n);
+        error_hint(b->err, "take fewer effects: (1 | %s)", r->group);
+        return false;
+    }
+    return true;
+}
+
+/* Z of one term, row by row; a plain intercept needs none. */
+static bool fill_effects(struct design_build *b, const struct model_matrix *m, struct random_design *r)
+{
+    r->k = m->columns;
+    r->names = m->names;
+    if (m->intercept && m->columns == 1)
+        return true;
+    r->z = mem_alloc(b->design->n, (size_t)r->k * sizeof *r->z);
+    if (r->z == NULL)
+        return fail_memory(b->err);
+    for (int j = 0; j < r->k; j++) {
+        model_matrix_column(&b->variables, m, j, r->z + j, (size_t)r->k);
+        if (!variables_poll(&b->variables, "random effects", j, r->k))
+            return false;
+    }
+    return true;
+}
+
+static bool fill_random(struct design_build *b)
+{
+    const struct formula *f = b->formula;
+    struct design *design = b->design;
+
+    design->random = arena_alloc(design->arena, (size_t)f->random_count, sizeof *design->random);
+    if (design->random == NULL)
+        return fail_memory(b->err);
+    for (int k = 0; k < f->random_count; k++) {
+        struct random_design *r = &design->random[k];
+        struct grouping grouping;
+
+        if (!grouping_make(&b->variables, b->random[k].group, f->random[k].group_order, &grouping))
+            return false;
+        design->random_count = k + 1;
+        r->level = grouping.level;
+        r->levels = grouping.levels;
+        r->level_count = grouping.level_count;
+        r->group = arena_strdup(design->arena, f->random[k].group_label);
+        r->diagonal = f->random[k].diagonal;
+        r->rows_of_level = NEW_ARRAY(double, r->level_count);
+        if (r->group == NULL || r->rows_of_level == NULL)
+            return fail_memory(b->err);
+        for (size_t i = 0; i < design->n; i++)
+            r->rows_of_level[r->level[i]] += 1.0;
+        if (!model_matrix_code(&b->variables, b->contrasts, &b->random[k].matrix) || !fill_effects(b, &b->random[k].matrix, r)
+            || !check_random(b, &f->random[k], r) || !variables_poll(&b->variables, "random effects", k, f->random_count))
+            return false;
+    }
+    return true;
+}
+
+/* --- fixed terms ---------------------------------------------------------------------------------- */
+
+/* X is dense: more than the machine has is refused in a sentence, before the system kills the program. */
+static bool check_size(const struct design_build *b, int p)
+{
+    double bytes = (double)b->design->n * p * (double)sizeof(double);
+    double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    const struct matrix_term *widest = NULL;
+    int columns, most = 0;
+
+    if (memory <= 0.0 || bytes < 0.8 * memory)
+        return true;
+    for (int t = 0; t < b->fixed.term_count; t++) {
+        columns = 0;
+        for (int j = 0; j < p; j++)
+            columns += b->fixed.assign[j] == t;
+        if (columns > most) {
+            most = columns;
+            widest = &b->fixed.terms[t];
+        }
+    }
+    return fail(b->err, GLMM_E_LIMIT, widest == NULL ? NOWHERE : widest->term->at,
+                "the fixed effects have %d columns (%s alone has %d): more than fits into memory", p,
+                widest == NULL ? "" : widest->term->label, most);
+}
+
+static bool fill_fixed(struct design_build *b)
+{
+    struct design *design = b->design;
+    struct model_matrix *m = &b->fixed;
+
+    if (!model_matrix_code(&b->variables, b->contrasts, m) || !check_size(b, m->columns))
+        return false;
+    design->p = m->columns;
+    design->names = m->names;
+    design->assign = m->assign;
+    design->X = mem_alloc(design->n, (size_t)design->p * sizeof *design->X);
+    if (design->X == NULL)
+        return fail_memory(b->err);
+    for (int j = 0; j < design->p; j++) {
+        model_matrix_column(&b->variables, m, j, design->X + (size_t)j * design->n, 1);
+        if (!variables_poll(&b->variables, "fixed effects", j, design->p))
+            return false;
+    }
+    return true;
+}
+
+/* Products of large numbers may overflow where no variable did. */
+static bool check_products(const struct design_build *b)
+{
+    const struct design *design = b->design;
+    double sum;
+
+    for (int j = 0; j < design->p; j++) {
+        const double *x = design->X + (size_t)j * design->n;
+
+        if (design->assign[j] < 0 || b->fixed.terms[design->assign[j]].term->order < 2)
+            continue;
+        sum = 0.0;
+        for (size_t i = 0; i < design->n; i++)
+            sum += 0.0 * x[i];
+        if (isnan(sum))
+            return fail(b->err, GLMM_E_DATA, b->fixed.terms[design->assign[j]].term->at, "%s is infinite in some rows", design->names[j]);
+    }
+    return true;
+}
+
+/* Moves the columns that stay together, and notes the names of the others. */
+static void take_out(struct design *design, const bool *dropped)
+{
+    int kept = 0;
+
+    for (int j = 0; j < design->p; j++) {
+        if (dropped[j]) {
+            design->dropped[design->dropped_count++] = design->names[j];
+            continue;
+        }
+        if (kept < j)
+            memmove(design->X + (size_t)kept * design->n, design->X + (size_t)j * design->n, design->n * sizeof *design->X);
+        design->names[kept] = design->names[j];
+        design->assign[kept] = design->assign[j];
+        kept++;
+    }
+    design->p = kept;
+}
+
+static bool drop_collinear(struct design_build *b, const struct glmm_progress *progress)
+{
+    struct design *design = b->design;
+    bool *dropped = arena_alloc(design->arena, (size_t)design->p, sizeof *dropped);
+
+    design->dropped = arena_alloc(design->arena, (size_t)design->p, sizeof *design->dropped);
+    if (dropped == NULL || design->dropped == NULL)
+        return fail_memory(b->err);
+    if (!check_products(b)
+        || !collinear_find(design->n, design->p, design->X, b->fixed.intercept, dropped, progress, b->err))
+        return false;
+    take_out(design, dropped);
+    return true;
+}
+
+/* --- the whole ------------------------------------------------------------------------------------ */
+
+static bool label_terms(struct design_build *b)
+{
+    struct design *design = b->design;
+
+    design->term_count = b->formula->term_count;
+    design->term_labels = arena_alloc(design->arena, (size_t)design->term_count, sizeof *design->term_labels);
+    if (design->term_labels == NULL)
+        return fail_memory(b->err);
+    for (int t = 0; t < design->term_count; t++)
+        if ((design->term_labels[t] = arena_strdup(design->arena, b->formula->terms[t].label)) == NULL)
+            return fail_memory(b->err);
+    return true;
+}
+
+static bool build(struct design_build *b, const struct glmm_progress *progress)
+{
+    const struct formula *f = b->formula;
+    struct design *design = b->design;
+    struct variables *vs = &b->variables;
+    int first, second;
+    bool ok;
+
+    ok = response_begin(vs, f, b->options, &b->response)
+      && model_matrix_begin(vs, f->terms, f->term_count, f->intercept, &b->fixed)
+      && begin_random(b)
+      && (b->options->contrasts == NULL || read_contrasts(b, b->options->contrasts))
+      && check_contrasts(b)
+      && response_options(vs, b->options, &b->response);
+    response_counts(&b->response, &first, &second);
+    if (!ok || !variables_select_rows(vs, first, second))
+        return false;
+    design->n = vs->n;
+    design->dropped_rows = vs->frame->rows - vs->n;
+    ok = response_fill(vs, f, b->options, &b->response, design)
+      && fill_random(b)
+      && fill_fixed(b)
+      && label_terms(b)
+      && drop_collinear(b, progress);
+    design->row = vs->row;
+    vs->row = NULL;
+    return ok;
+}
+
+struct design *design_new(const struct frame *frame, const struct formula *formula, const struct design_options *options,
+                          const struct glmm_progress *progress, struct glmm_error *err)
+{
+    static const struct design_options plain = { .response = RESPONSE_REAL };
+    struct design_build b = { .formula = formula, .options = options == NULL ? &plain : options, .err = err };
+    struct arena *arena = arena_new();
+    bool ok;
+
+    b.design = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *b.design);
+    if (b.design == NULL) {
+        arena_free(arena);
+        fail_memory(err);
+        return NULL;
+    }
+    b.design->arena = arena;
+    b.variables = (struct variables){ .frame = frame, .arena = arena, .progress = progress, .err = err };
+    ok = build(&b, progress);
+    variables_clear(&b.variables);
+    if (!ok) {
+        design_free(b.design);
+        return NULL;
+    }
+    return b.design;
+}
+
+void design_free(struct design *design)
+{
+    if (design == NULL)
+        return;
+    mem_free(design->row);
+    mem_free(design->y);
+    mem_free(design->trials);
+    mem_free(design->X);
+    mem_free(design->offset);
+    mem_free(design->weights);
+    for (int k = 0; k < design->random_count; k++) {
+        mem_free(design->random[k].level);
+        mem_free(design->random[k].z);
+        mem_free(design->random[k].rows_of_level);
+    }
+    arena_free(design->arena);
+}

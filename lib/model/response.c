@@ -1,0 +1,328 @@
+/* response.c -- see response.h.
+ *
+ * Binomial responses come in four shapes: cbind(successes, failures); a proportion with the number of trials; a logical or 0/1 column;
+ * a text with two levels, of which the second counts as success. */
+#include "model/response.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/* --- options ---------------------------------------------------------------------------------- */
+
+/* Spans of another text than the formula would point to the wrong place. */
+static void clear_spans(struct expr *x)
+{
+    if (x == NULL)
+        return;
+    x->at = NOWHERE;
+    clear_spans(x->left);
+    clear_spans(x->right);
+    for (struct expr *a = x->arguments; a != NULL; a = a->next)
+        clear_spans(a);
+}
+
+/* An expression that stands outside the formula: its errors name the option instead of a place. */
+static int need_option(struct variables *vs, const char *option, const char *text)
+{
+    struct glmm_error own = { 0 }, *outer = vs->err;
+    struct expr *tree;
+    int index = -1;
+
+    error_clear(&own);
+    vs->err = &own;
+    tree = expr_parse(vs->arena, text, &own);
+    clear_spans(tree);
+    if (tree != NULL)
+        index = variables_need(vs, tree);
+    vs->err = outer;
+    if (index < 0) {
+        fail(outer, own.code, NOWHERE, "%s: %.480s", option, own.message);
+        if (own.hint[0] != '\0')
+            error_hint(outer, "%s", own.hint);
+    }
+    return index;
+}
+
+static bool is_cbind(const struct expr *x)
+{
+    return x->kind == EXPR_CALL && strcmp(x->text, "cbind") == 0;
+}
+
+/* cbind(successes, failures) */
+static bool begin_cbind(struct variables *vs, const struct expr *call, bool binomial, struct response *r)
+{
+    const struct expr *first = call->arguments, *second = first == NULL ? NULL : first->next;
+
+    if (!binomial) {
+        fail(vs->err, GLMM_E_MODEL, call->at, "cbind(successes, failures) is the response of a binomial model");
+        error_hint(vs->err, "add family=binomial");
+        return false;
+    }
+    if (second == NULL || second->next != NULL)
+        return fail(vs->err, GLMM_E_USAGE, call->at, "cbind() takes the successes and the failures");
+    r->variable = variables_need(vs, first);
+    r->failures = r->variable < 0 ? -1 : variables_need(vs, second);
+    return r->failures >= 0;
+}
+
+bool response_begin(struct variables *vs, const struct formula *formula, const struct design_options *options, struct response *r)
+{
+    bool binomial = options->response == RESPONSE_BINOMIAL;
+
+    *r = (struct response){ .failures = -1, .trials = -1, .weights = -1 };
+    if (formula->response == NULL) {
+        fail(vs->err, GLMM_E_MODEL, NOWHERE, "the formula has no response");
+        error_hint(vs->err, "write response ~ predictors");
+        return false;
+    }
+    if (is_cbind(formula->response)) {
+        if (!begin_cbind(vs, formula->response, binomial, r))
+            return false;
+    } else if ((r->variable = variables_need(vs, formula->response)) < 0) {
+        return false;
+    }
+    r->offsets = arena_alloc(vs->arena, (size_t)formula->offset_count + 1, sizeof *r->offsets);
+    if (r->offsets == NULL)
+        return fail_memory(vs->err);
+    for (int i = 0; i < formula->offset_count; i++)
+        if ((r->offsets[r->offset_count++] = variables_need(vs, formula->offsets[i])) < 0)
+            return false;
+    return true;
+}
+
+bool response_options(struct variables *vs, const struct design_options *options, struct response *r)
+{
+    if (options->trials != NULL && options->response != RESPONSE_BINOMIAL)
+        return fail(vs->err, GLMM_E_MODEL, NOWHERE, "trials belong to a binomial model");
+    if (options->trials != NULL && r->failures >= 0)
+        return fail(vs->err, GLMM_E_MODEL, NOWHERE, "cbind(successes, failures) says how many trials there are; `trials` says it again");
+    if (options->trials != NULL && (r->trials = need_option(vs, "trials", options->trials)) < 0)
+        return false;
+    if (options->weights != NULL && (r->weights = need_option(vs, "weights", options->weights)) < 0)
+        return false;
+    return options->offset == NULL || (r->offsets[r->offset_count++] = need_option(vs, "offset", options->offset)) >= 0;
+}
+
+void response_counts(const struct response *r, int *a, int *b)
+{
+    *a = r->failures >= 0 ? r->variable : r->trials;
+    *b = r->failures;
+}
+
+/* --- values ----------------------------------------------------------------------------------- */
+
+/* The values of a variable, copied (new). */
+static double *copy_values(struct variables *vs, int index)
+{
+    const double *values = variable_values(vs, vs->items[index]);
+    double *copy;
+
+    if (values == NULL)
+        return NULL;
+    copy = mem_alloc(vs->n, sizeof *copy);
+    if (copy == NULL)
+        fail_memory(vs->err);
+    else
+        memcpy(copy, values, vs->n * sizeof *copy);
+    return copy;
+}
+
+/* Whole but for what arithmetic leaves (R's tolerance). */
+static bool is_whole(double x)
+{
+    return fabs(x - nearbyint(x)) <= 1e-3;
+}
+
+static bool fail_row(const struct variables *vs, const struct variable *v, size_t i, const char *what)
+{
+    char number[40];
+
+    return fail(vs->err, GLMM_E_DATA, v->expr->at, "%s is %s in row %zu; %s", v->name, number_as_r(v->values[i], number),
+                vs->row[i] + 1, what);
+}
+
+/* The index of the level that counts as success, over all of the factor's levels; the text of it goes into the design.  Where a factor has more
+ * levels than two, those that occur decide. */
+static bool find_success(struct variables *vs, struct variable *v, struct design *design, int32_t *success)
+{
+    const struct column *c = v->column;
+
+    if (c->level_count <= 2) {
+        *success = c->level_count - 1 > 0 ? 1 : INT32_MAX;
+        design->success = c->level_count == 2 ? arena_strdup(vs->arena, c->levels[1]) : NULL;
+        return c->level_count < 2 || design->success != NULL || fail_memory(vs->err);
+    }
+    if (!variable_code(vs, v))
+        return false;
+    if (v->level_count > 2) {
+        fail(vs->err, GLMM_E_DATA, v->expr->at, "%s has %d levels; a binary response has two", v->name, (int)v->level_count);
+        error_hint(vs->err, "compare with one of them: (%s == \"%s\") ~ ...", v->name, v->levels[0]);
+        return false;
+    }
+    for (*success = 0; strcmp(c->levels[*success], v->levels[v->level_count - 1]) != 0;)
+        ++*success;
+    if (v->level_count == 1)
+        *success = INT32_MAX;
+    design->success = v->level_count == 2 ? v->levels[1] : NULL;
+    return true;
+}
+
+/* A text response: 0 for the first of two levels, 1 for the second. */
+static bool fill_text(struct variables *vs, struct variable *v, struct design *design)
+{
+    int32_t success;
+
+    if (!find_success(vs, v, design, &success))
+        return false;
+    design->y = mem_alloc(vs->n, sizeof *design->y);
+    if (design->y == NULL)
+        return fail_memory(vs->err);
+    for (size_t i = 0; i < vs->n; i++)
+        design->y[i] = v->column->as.code[vs->row[i]] == success;
+    return true;
+}
+
+/* cbind(s, f): proportions and trials. */
+static bool fill_cbind(struct variables *vs, const struct response *r, struct design *design)
+{
+    struct variable *s = vs->items[r->variable], *f = vs->items[r->failures];
+
+    design->y = copy_values(vs, r->variable);
+    design->trials = design->y == NULL ? NULL : copy_values(vs, r->failures);
+    if (design->trials == NULL)
+        return false;
+    for (size_t i = 0; i < vs->n; i++) {
+        if (s->values[i] < 0.0 || !is_whole(s->values[i]))
+            return fail_row(vs, s, i, "successes are whole numbers, 0 or more");
+        if (f->values[i] < 0.0)
+            return fail_row(vs, f, i, "there are more successes than trials, or a negative count");
+        if (!is_whole(f->values[i]))
+            return fail_row(vs, f, i, "failures are whole numbers, 0 or more");
+        design->trials[i] = s->values[i] + f->values[i];
+        design->y[i] = s->values[i] / design->trials[i];
+    }
+    return true;
+}
+
+/* A proportion, or a number of successes of that many trials when it is beyond 1 somewhere. */
+static bool fill_proportion(struct variables *vs, const struct response *r, struct design *design, int trials)
+{
+    struct variable *y = vs->items[r->variable], *t = vs->items[trials];
+    bool counts = false;
+
+    design->y = copy_values(vs, r->variable);
+    design->trials = design->y == NULL ? NULL : copy_values(vs, trials);
+    if (design->trials == NULL)
+        return false;
+    for (size_t i = 0; i < vs->n; i++)
+        counts = counts || design->y[i] > 1.0;
+    for (size_t i = 0; i < vs->n; i++) {
+        if (t->values[i] < 0.0 || !is_whole(t->values[i]))
+            return fail_row(vs, t, i, "the number of trials is a whole number, 0 or more");
+        if (y->values[i] < 0.0)
+            return fail_row(vs, y, i, "it cannot be negative");
+        if (counts) {
+            if (y->values[i] > t->values[i] + 1e-3) {
+                char number[40];
+
+                fail_row(vs, y, i, "that is more successes than trials");
+                error_hint(vs->err, "trials are %s there", number_as_r(t->values[i], number));
+                return false;
+            }
+            design->y[i] /= t->values[i];
+        }
+        if (!is_whole(design->y[i] * t->values[i]))
+            return fail_row(vs, y, i, "times the trials that is no whole number of successes");
+    }
+    return true;
+}
+
+/* 0 and 1, or a proportion whose trials are the weights, as R has it. */
+static bool fill_binary(struct variables *vs, const struct response *r, struct design *design, bool *weights_used)
+{
+    struct variable *y = vs->items[r->variable];
+
+    if (variable_values(vs, y) == NULL)
+        return false;
+    for (size_t i = 0; i < vs->n; i++)
+        if (y->values[i] != 0.0 && y->values[i] != 1.0) {
+            if (r->weights >= 0 && y->values[i] > 0.0 && y->values[i] < 1.0) {
+                *weights_used = true;
+                return fill_proportion(vs, r, design, r->weights);
+            }
+            fail_row(vs, y, i, "a binary response is 0 or 1");
+            error_hint(vs->err, "for counts write cbind(successes, failures) ~ ..., or say trials=");
+            return false;
+        }
+    design->y = copy_values(vs, r->variable);
+    return design->y != NULL;
+}
+
+static bool fill_response(struct variables *vs, const struct design_options *options, const struct response *r, struct design *design,
+                          bool *weights_used)
+{
+    struct variable *v = vs->items[r->variable];
+    bool text = v->column != NULL && v->column->type == COLUMN_FACTOR;
+
+    if (v->column == NULL)
+        return fail(vs->err, GLMM_E_MODEL, v->expr->at, "poly() cannot be a response");
+    if (options->response == RESPONSE_REAL) {
+        if (text) {
+            fail(vs->err, GLMM_E_TYPE, v->expr->at, "%s is text: this model needs a numeric response", v->name);
+            error_hint(vs->err, "a text with two levels is the response of family=binomial");
+            return false;
+        }
+        design->y = copy_values(vs, r->variable);
+        return design->y != NULL;
+    }
+    if (r->failures >= 0)
+        return fill_cbind(vs, r, design);
+    if (r->trials >= 0)
+        return fill_proportion(vs, r, design, r->trials);
+    return text ? fill_text(vs, v, design) : fill_binary(vs, r, design, weights_used);
+}
+
+static bool fill_weights(struct variables *vs, const struct response *r, struct design *design)
+{
+    struct variable *w = vs->items[r->weights];
+
+    design->weights = copy_values(vs, r->weights);
+    if (design->weights == NULL)
+        return false;
+    for (size_t i = 0; i < vs->n; i++)
+        if (!(design->weights[i] > 0.0))
+            return fail_row(vs, w, i, "weights must be positive");
+    return true;
+}
+
+static bool fill_offset(struct variables *vs, const struct response *r, struct design *design)
+{
+    const double *values;
+
+    design->offset = NEW_ARRAY(double, vs->n);
+    if (design->offset == NULL)
+        return fail_memory(vs->err);
+    for (int j = 0; j < r->offset_count; j++) {
+        values = variable_values(vs, vs->items[r->offsets[j]]);
+        if (values == NULL)
+            return false;
+        for (size_t i = 0; i < vs->n; i++)
+            design->offset[i] += values[i];
+    }
+    return true;
+}
+
+bool response_fill(struct variables *vs, const struct formula *formula, const struct design_options *options, const struct response *r,
+                   struct design *design)
+{
+    bool weights_used = false;
+
+    design->response = expr_deparse(vs->arena, formula->response);
+    if (design->response == NULL)
+        return fail_memory(vs->err);
+    return fill_response(vs, options, r, design, &weights_used)
+        && (r->weights < 0 || weights_used || fill_weights(vs, r, design))
+        && (r->offset_count == 0 || fill_offset(vs, r, design));
+}

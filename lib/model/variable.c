@@ -1,0 +1,384 @@
+/* variable.c -- see variable.h.  A plain column without missing values is used in place; all else is copied row by row. */
+#include "model/variable.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "model/poly.h"
+
+enum { MAX_DEGREE = 1000 };
+
+void variables_clear(struct variables *vs)
+{
+    for (int i = 0; i < vs->count; i++) {
+        column_free(vs->items[i]->owned);
+        mem_free(vs->items[i]->basis);
+        mem_free(vs->items[i]->values_owned);
+        mem_free(vs->items[i]->code);
+    }
+    mem_free(vs->row);
+    vs->count = 0;
+    vs->row = NULL;
+}
+
+bool variables_poll(const struct variables *vs, const char *what, double done, double total)
+{
+    return progress_tell(vs->progress, what, done, total, (double)NAN) || fail(vs->err, GLMM_E_INTERRUPT, NOWHERE, "stopped");
+}
+
+/* --- evaluation ------------------------------------------------------------------------------- */
+
+/* The number of a constant argument, or false. */
+static bool constant_of(const struct expr *x, double *value)
+{
+    while (x->kind == EXPR_PAREN)
+        x = x->left;
+    *value = x->number;
+    return x->kind == EXPR_NUMBER || x->kind == EXPR_LOGICAL;
+}
+
+/* poly -> 'poly(' x ',' degree [',' 'raw =' TRUE|FALSE] ')' */
+static bool poly_arguments(const struct variables *vs, const struct expr *call, const struct expr **x, int *degree, bool *raw)
+{
+    double value = 1.0;
+    int place = 0;
+
+    *x = NULL;
+    *raw = false;
+    for (const struct expr *a = call->arguments; a != NULL; a = a->next) {
+        if (a->argument_name != NULL && strcmp(a->argument_name, "raw") == 0) {
+            double truth;
+
+            if (!constant_of(a, &truth))
+                return fail(vs->err, GLMM_E_VALUE, a->at, "raw is TRUE or FALSE");
+            *raw = truth != 0.0;
+        } else if (a->argument_name != NULL && strcmp(a->argument_name, "degree") == 0) {
+            if (!constant_of(a, &value))
+                value = -1.0;
+        } else if (a->argument_name != NULL && strcmp(a->argument_name, "x") != 0) {
+            return fail(vs->err, GLMM_E_NAME, a->at, "poly() has no parameter `%s`; it takes x, degree and raw", a->argument_name);
+        } else if (*x == NULL) {
+            *x = a;
+        } else if (place++ > 0 || !constant_of(a, &value)) {
+            return fail(vs->err, GLMM_E_USAGE, a->at, "poly() takes one variable and its degree: poly(x, 2)");
+        }
+    }
+    if (*x == NULL)
+        return fail(vs->err, GLMM_E_USAGE, call->at, "poly() takes one variable and its degree: poly(x, 2)");
+    if (!(value >= 1.0 && value <= MAX_DEGREE) || value != floor(value))
+        return fail(vs->err, GLMM_E_VALUE, call->at, "the degree of poly() is a whole number from 1 to %d", MAX_DEGREE);
+    *degree = (int)value;
+    return true;
+}
+
+/* The columns of poly(x, degree), over the rows in which x is not missing. */
+static bool evaluate_poly(struct variables *vs, struct variable *v)
+{
+    size_t rows = vs->frame->rows;
+    const struct expr *x;
+    struct column *column;
+    double *numbers = NULL;
+    bool raw, ok;
+    int degree = 1;
+
+    if (!poly_arguments(vs, v->expr, &x, &degree, &raw))
+        return false;
+    column = expr_column(x, vs->frame, vs->err);
+    if (column == NULL)
+        return false;
+    ok = column->type != COLUMN_FACTOR || fail(vs->err, GLMM_E_TYPE, x->at, "this is text; poly() needs numbers");
+    if (ok) {
+        numbers = mem_alloc(rows, sizeof *numbers);
+        v->basis = mem_alloc(rows, (size_t)degree * sizeof *v->basis);
+        ok = (numbers != NULL && v->basis != NULL) || fail_memory(vs->err);
+    }
+    for (size_t i = 0; ok && i < rows; i++) {
+        numbers[i] = column_real(column, i);
+        if (isinf(numbers[i]))
+            ok = fail(vs->err, GLMM_E_DATA, x->at, "this is infinite in row %zu", i + 1);
+    }
+    if (ok && raw)
+        poly_raw(rows, numbers, degree, v->basis);
+    else if (ok && !poly_orthogonal(rows, numbers, degree, v->basis))
+        ok = fail(vs->err, GLMM_E_DATA, v->expr->at, "poly() of degree %d needs more than %d different values", degree, degree);
+    v->columns = degree;
+    mem_free(numbers);
+    column_free(column);
+    return ok;
+}
+
+/* A row that is not a number although nothing in it is missing (log(-1), 0/0) is an error, not a missing value. */
+static bool check_numbers(const struct variables *vs, const struct variable *v)
+{
+    if (v->column->type != COLUMN_REAL || v->column->missing == 0)
+        return true;
+    for (size_t i = 0; i < vs->frame->rows; i++)
+        if (isnan(v->column->as.real[i]) && !expr_row_missing(v->expr, vs->frame, i)) {
+            fail(vs->err, GLMM_E_DATA, v->expr->at, "%s is not a number in row %zu", v->name, i + 1);
+            error_hint(vs->err, "leave such rows out with `where`, or change the expression");
+            return false;
+        }
+    return true;
+}
+
+static bool evaluate(struct variables *vs, struct variable *v)
+{
+    const struct expr *expr = v->expr;
+
+    v->columns = 1;
+    if (expr->kind == EXPR_NAME && frame_find(vs->frame, expr->text) != NULL) {
+        v->column = frame_find(vs->frame, expr->text);
+        return true;
+    }
+    if (expr->kind == EXPR_CALL && strcmp(expr->text, "poly") == 0)
+        return evaluate_poly(vs, v);
+    v->owned = expr_column(expr, vs->frame, vs->err);
+    v->column = v->owned;
+    return v->column != NULL && check_numbers(vs, v);
+}
+
+int variables_need(struct variables *vs, const struct expr *expr)
+{
+    struct variable **wider, *v;
+
+    while (expr->kind == EXPR_PAREN)
+        expr = expr->left;
+    for (int i = 0; i < vs->count; i++)
+        if (expr_equal(vs->items[i]->expr, expr))
+            return i;
+    if (vs->count == vs->capacity) {
+        wider = arena_alloc(vs->arena, (size_t)vs->capacity * 2 + 8, sizeof *wider);
+        if (wider == NULL) {
+            fail_memory(vs->err);
+            return -1;
+        }
+        if (vs->count > 0)
+            memcpy(wider, vs->items, (size_t)vs->count * sizeof *wider);
+        vs->items = wider;
+        vs->capacity = vs->capacity * 2 + 8;
+    }
+    v = arena_alloc(vs->arena, 1, sizeof *v);
+    if (v == NULL || (v->name = expr_deparse(vs->arena, expr)) == NULL) {
+        fail_memory(vs->err);
+        return -1;
+    }
+    v->expr = expr;
+    vs->items[vs->count++] = v;
+    return evaluate(vs, v) && variables_poll(vs, "reading variables", vs->count, 0.0) ? vs->count - 1 : -1;
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+/* Marks the rows in which a variable is missing, and returns their number. */
+static size_t mark_missing(const struct variable *v, size_t rows, unsigned char *missing)
+{
+    const struct column *c = v->column;
+    size_t count = 0;
+    unsigned char is;
+
+#define MARK(condition)                                     \
+    for (size_t i = 0; i < rows; i++) {                     \
+        is = (unsigned char)(condition);                    \
+        missing[i] = (unsigned char)(missing[i] | is);      \
+        count += is;                                        \
+    }
+    if (c == NULL) {
+        MARK(isnan(v->basis[i]))
+    } else if (c->type == COLUMN_REAL) {
+        MARK(isnan(c->as.real[i]))
+    } else if (c->type == COLUMN_INTEGER) {
+        MARK(c->as.integer[i] == COLUMN_NA)
+    } else if (c->type == COLUMN_FACTOR) {
+        MARK(c->as.code[i] < 0)
+    } else {
+        MARK(c->as.logical[i] < 0)
+    }
+#undef MARK
+    return count;
+}
+
+/* Marks the rows in which two counts (or one) are 0: there is nothing to be learnt from no trials. */
+static size_t mark_empty(const struct variables *vs, int a, int b, unsigned char *missing)
+{
+    const struct column *first = vs->items[a]->column, *second = b < 0 ? NULL : vs->items[b]->column;
+    size_t count = 0;
+    unsigned char is;
+
+    for (size_t i = 0; first != NULL && i < vs->frame->rows; i++) {
+        is = column_real(first, i) == 0.0 && (second == NULL || column_real(second, i) == 0.0) ? 1 : 0;
+        missing[i] = (unsigned char)(missing[i] | is);
+        count += is;
+    }
+    return count;
+}
+
+bool variables_select_rows(struct variables *vs, int a, int b)
+{
+    size_t rows = vs->frame->rows, most = 0, missing_here;
+    unsigned char *missing = mem_zalloc(rows, 1);
+    const struct variable *worst = NULL;
+    bool ok;
+
+    vs->row = mem_alloc(rows, sizeof *vs->row);
+    ok = (missing != NULL && vs->row != NULL) || fail_memory(vs->err);
+    for (int j = 0; ok && j < vs->count; j++) {
+        missing_here = mark_missing(vs->items[j], rows, missing);
+        if (missing_here > most) {
+            most = missing_here;
+            worst = vs->items[j];
+        }
+        ok = variables_poll(vs, "reading variables", j, vs->count);
+    }
+    if (ok && a >= 0 && mark_empty(vs, a, b, missing) == rows && rows > 0)
+        ok = fail(vs->err, GLMM_E_DATA, vs->items[a]->expr->at, "there are no trials in any row");
+    vs->n = 0;
+    for (size_t i = 0; ok && i < rows; i++)
+        if (!missing[i])
+            vs->row[vs->n++] = i;
+    vs->all_rows = vs->n == rows;
+    mem_free(missing);
+    if (ok && rows == 0)
+        return fail(vs->err, GLMM_E_DATA, NOWHERE, "%s has no rows", vs->frame->name);
+    if (ok && vs->n == 0) {
+        fail(vs->err, GLMM_E_DATA, worst == NULL ? NOWHERE : worst->expr->at,
+             "no rows are left: each has a missing value in a variable of the model");
+        if (worst != NULL)
+            error_hint(vs->err, "%s is missing in %zu of %zu rows", worst->name, most, rows);
+        return false;
+    }
+    return ok;
+}
+
+/* --- views ------------------------------------------------------------------------------------ */
+
+bool variable_is_coded(const struct variable *v)
+{
+    return v->column != NULL && (v->column->type == COLUMN_FACTOR || v->column->type == COLUMN_LOGICAL);
+}
+
+static void gather(const struct variables *vs, const struct variable *v, double *out)
+{
+    const struct column *c = v->column;
+    size_t rows = vs->frame->rows;
+
+    if (c == NULL)
+        for (int j = 0; j < v->columns; j++)
+            for (size_t i = 0; i < vs->n; i++)
+                out[(size_t)j * vs->n + i] = v->basis[(size_t)j * rows + vs->row[i]];
+    else if (c->type == COLUMN_REAL)
+        for (size_t i = 0; i < vs->n; i++)
+            out[i] = c->as.real[vs->row[i]];
+    else if (c->type == COLUMN_INTEGER)
+        for (size_t i = 0; i < vs->n; i++)
+            out[i] = c->as.integer[vs->row[i]];
+    else
+        for (size_t i = 0; i < vs->n; i++)
+            out[i] = c->as.logical[vs->row[i]];
+}
+
+static bool check_finite(const struct variables *vs, const struct variable *v)
+{
+    double x = 0.0;
+    size_t i, count = vs->n * (size_t)v->columns;
+
+    for (i = 0; i < count; i++)                 /* 0 * x is NaN for an infinite x: one sum finds any */
+        x += 0.0 * v->values[i];
+    for (i = 0; isnan(x) && i < count; i++)
+        if (!isfinite(v->values[i])) {
+            fail(vs->err, GLMM_E_DATA, v->expr->at, "%s is %s in row %zu", v->name, v->values[i] > 0.0 ? "infinite" : "minus infinity",
+                 vs->row[i % vs->n] + 1);
+            error_hint(vs->err, "leave such rows out with `where`, or change the expression");
+            return false;
+        }
+    return true;
+}
+
+const double *variable_values(struct variables *vs, struct variable *v)
+{
+    if (v->values != NULL)
+        return v->values;
+    if (v->column != NULL && v->column->type == COLUMN_FACTOR) {
+        fail(vs->err, GLMM_E_TYPE, v->expr->at, "%s is text; numbers are needed here", v->name);
+        return NULL;
+    }
+    if (v->column != NULL && v->column->type == COLUMN_REAL && vs->all_rows) {
+        v->values = v->column->as.real;
+    } else {
+        v->values_owned = mem_alloc(vs->n, (size_t)v->columns * sizeof *v->values_owned);
+        if (v->values_owned == NULL) {
+            fail_memory(vs->err);
+            return NULL;
+        }
+        gather(vs, v, v->values_owned);
+        v->values = v->values_owned;
+    }
+    return check_finite(vs, v) ? v->values : NULL;
+}
+
+/* Codes and levels over all rows of the frame, by whatever type the column has. */
+static bool code_all(const struct variables *vs, const struct variable *v, int32_t **codes, char ***levels, int32_t *count)
+{
+    const struct column *c = v->column;
+
+    if (c->type == COLUMN_LOGICAL) {
+        static const char *const truth[] = { "FALSE", "TRUE" };
+
+        *codes = mem_alloc(vs->frame->rows, sizeof **codes);
+        *levels = NEW_ARRAY(char *, 2);
+        if (*codes == NULL || *levels == NULL)
+            return fail_memory(vs->err);
+        for (size_t i = 0; i < vs->frame->rows; i++)
+            (*codes)[i] = c->as.logical[i];
+        for (*count = 0; *count < 2; ++*count)
+            if (((*levels)[*count] = mem_strdup(truth[*count])) == NULL)
+                return fail_memory(vs->err);
+        return true;
+    }
+    return column_as_factor(c, vs->frame->rows, codes, levels, count, vs->err);
+}
+
+/* Keeps the levels that occur in the rows that are used (a logical: both), in their order, and recodes. */
+static bool keep_used(struct variables *vs, struct variable *v, const int32_t *all, char *const *names, int32_t count)
+{
+    int32_t *new_of_old = NEW_ARRAY(int32_t, count);
+    bool logical = v->column->type == COLUMN_LOGICAL, ok;
+
+    v->code = mem_alloc(vs->n, sizeof *v->code);
+    ok = new_of_old != NULL && v->code != NULL;
+    for (size_t i = 0; ok && i < vs->n; i++)
+        new_of_old[all[vs->row[i]]] = 1;
+    for (int32_t k = 0; ok && k < count; k++)
+        new_of_old[k] = new_of_old[k] != 0 || logical ? v->level_count++ : -1;
+    ok = ok && (v->levels = arena_alloc(vs->arena, (size_t)v->level_count, sizeof *v->levels)) != NULL;
+    for (int32_t k = 0; ok && k < count; k++)
+        if (new_of_old[k] >= 0)
+            ok = (v->levels[new_of_old[k]] = arena_strdup(vs->arena, names[k])) != NULL;
+    for (size_t i = 0; ok && i < vs->n; i++)
+        v->code[i] = new_of_old[all[vs->row[i]]];
+    if (ok && v->column->type == COLUMN_FACTOR && v->column->reference > 0 && v->column->reference < count
+        && new_of_old[v->column->reference] >= 0)
+        v->reference = new_of_old[v->column->reference];
+    mem_free(new_of_old);
+    return ok || fail_memory(vs->err);
+}
+
+bool variable_code(struct variables *vs, struct variable *v)
+{
+    int32_t *all = NULL, count = 0;
+    char **names = NULL;
+    bool ok;
+
+    if (v->code != NULL)
+        return true;
+    if (v->column == NULL)
+        return fail(vs->err, GLMM_E_TYPE, v->expr->at, "%s has several columns; it cannot be a grouping factor", v->name);
+    if (v->column->type == COLUMN_FACTOR)
+        return keep_used(vs, v, v->column->as.code, v->column->levels, v->column->level_count);
+    ok = code_all(vs, v, &all, &names, &count) && keep_used(vs, v, all, names, count);
+    for (int32_t k = 0; names != NULL && k < count; k++)
+        mem_free(names[k]);
+    mem_free(names);
+    mem_free(all);
+    return ok;
+}

@@ -1,0 +1,58 @@
+/* variable.h -- the variables of a model: expressions evaluated once, as numbers and as factors, over the rows that are used
+ * (internal to the design files). */
+#ifndef MODEL_VARIABLE_H
+#define MODEL_VARIABLE_H
+
+#include "base/arena.h"
+#include "base/progress.h"
+#include "data/expr.h"
+
+struct variable {
+    const struct expr *expr;
+    const char *name;               /* as R deparses it */
+    const struct column *column;    /* over all rows of the frame: the frame's own, or `owned` */
+    struct column *owned;
+    double *basis;                  /* poly(): frame rows x columns, column-major, instead of a column; owned */
+    int columns;                    /* 1, or those of the basis */
+
+    /* Views over the rows that are used, made when they are first asked for. */
+    const double *values;           /* n x columns */
+    double *values_owned;
+    int32_t *code;                  /* n */
+    const char **levels;            /* those that occur; a logical has both of its levels */
+    int32_t level_count;
+    int32_t reference;              /* among these levels */
+};
+
+struct variables {
+    const struct frame *frame;
+    struct arena *arena;
+    const struct glmm_progress *progress;
+    struct glmm_error *err;
+    struct variable **items;        /* the arena's; a variable is known by its index */
+    int count, capacity;
+    size_t *row;                    /* n: rows of the frame without missing values; owned */
+    size_t n;
+    bool all_rows;                  /* n is the number of rows of the frame */
+};
+
+void variables_clear(struct variables *vs);
+
+/* The index of the variable that is this expression, evaluated now if it is new; -1 with an error. */
+int variables_need(struct variables *vs, const struct expr *expr);
+
+/* Once all variables are there: finds the rows in which none is missing and `a` and `b` are not both 0 (-1: no such condition; b -1: a is
+ * not 0).  An error when there are none. */
+bool variables_select_rows(struct variables *vs, int a, int b);
+
+/* True for factors and logicals, which enter a model matrix by contrasts. */
+bool variable_is_coded(const struct variable *v);
+
+/* The views.  Numbers are finite (an error names the first row where they are not); a factor has none (an error). */
+const double *variable_values(struct variables *vs, struct variable *v);
+bool variable_code(struct variables *vs, struct variable *v);
+
+/* Polls for an interruption. */
+bool variables_poll(const struct variables *vs, const char *what, double done, double total);
+
+#endif
