@@ -165,7 +165,10 @@ static struct frame *statement_data(struct session *session, const struct call *
 static bool build_design(struct session *session, const struct call *call, const struct statement *options, const char *text, int offset,
                          const struct frame *frame, const struct family *family, struct model *model, struct glmm_error *err)
 {
-    struct design_options design = { family->response, options->weights, options->trials, options->offset };
+    struct design_options design = {
+        .response = family->response, .weights = options->weights, .trials = options->trials, .offset = options->offset,
+        .allow_olre = strcmp(family->name, "gaussian") != 0,
+    };
 
     if (!check_expression(call, "offset", options->offset, frame, err) || !check_expression(call, "weights", options->weights, frame, err)
         || !check_expression(call, "trials", options->trials, frame, err))

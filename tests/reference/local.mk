@@ -1,6 +1,6 @@
 # Values of other programs: through the engine, and from end to end.
 reference_programs = %D%/engine-cases %D%/shell-cases
-EXTRA_DIST += %D%/cases.json %D%/NOTES.md %D%/data
+EXTRA_DIST += %D%/cases.json %D%/NOTES.md %D%/data %D%/design
 
 %C%_engine_cases_SOURCES = %D%/engine-cases.c %D%/reference.c %D%/reference.h
 %C%_engine_cases_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%

@@ -30,6 +30,11 @@ unit_tests += %D%/test-formula
 %C%_test_formula_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_formula_LDADD = $(UNIT_LIBS)
 
+unit_tests += %D%/test-design
+%C%_test_design_SOURCES = %D%/test-design.c
+%C%_test_design_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_design_LDADD = $(UNIT_LIBS)
+
 unit_tests += %D%/test-shrinkage
 %C%_test_shrinkage_SOURCES = %D%/test-shrinkage.c %D%/make-design.c %D%/make-design.h
 %C%_test_shrinkage_CFLAGS = $(UNIT_CFLAGS)

@@ -1,0 +1,525 @@
+/* test-design.c -- designs against R's model.matrix and lme4's lFormula (tests/reference/design), and what no reference gives. */
+#include <criterion/criterion.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "data/csv.h"
+#include "model/design.h"
+#include "sweep.h"
+
+/* --- against R ---------------------------------------------------------------------------------- */
+
+static FILE *open_source(const char *folder, const char *name, const char *suffix)
+{
+    const char *root = getenv("srcdir");
+    char path[500];
+
+    snprintf(path, sizeof path, "%s/%s/%s%s", root == NULL ? "." : root, folder, name, suffix);
+    return fopen(path, "r");
+}
+
+/* A bundled data set, or one of the tests' own. */
+static struct frame *read_data(const char *name)
+{
+    static const char *const places[][2] = { { "data", ".csv" }, { "data", ".csv.gz" }, { "tests/reference/data", ".csv" } };
+    const char *root = getenv("srcdir");
+    struct glmm_error err = { 0 };
+    struct frame *frame = NULL;
+    char path[500];
+    FILE *file;
+
+    for (size_t i = 0; frame == NULL && i < sizeof places / sizeof places[0]; i++) {
+        file = open_source(places[i][0], name, places[i][1]);
+        if (file == NULL)
+            continue;
+        fclose(file);
+        snprintf(path, sizeof path, "%s/%s/%s%s", root == NULL ? "." : root, places[i][0], name, places[i][1]);
+        frame = csv_read(path, name, NULL, NULL, &err);
+    }
+    cr_assert_not_null(frame, "%s: %s", name, err.message);
+    return frame;
+}
+
+/* The fields of a line of tabs, in place. */
+static int split(char *line, char *fields[8])
+{
+    int count = 0;
+
+    line[strcspn(line, "\n")] = '\0';
+    for (char *at = line; at != NULL && count < 8; count++) {
+        fields[count] = at;
+        at = strchr(at, '\t');
+        if (at != NULL)
+            *at++ = '\0';
+    }
+    return count;
+}
+
+/* Sum, sum of squares, and sum of x sin(i), against R's. */
+static void expect_column(const char *formula, const char *name, const double *x, size_t stride, size_t n, char *const sums[3])
+{
+    double sum = 0.0, squares = 0.0, wave = 0.0, scale, expected[3];
+
+    for (size_t i = 0; i < n; i++) {
+        double value = x == NULL ? 1.0 : x[i * stride];
+
+        sum += value;
+        squares += value * value;
+        wave += value * sin(i + 1.0);
+    }
+    for (int k = 0; k < 3; k++)
+        expected[k] = strtod(sums[k], NULL);
+    scale = 1e-10 * sqrt((double)n * expected[1]) + 1e-300;
+    cr_expect(fabs(sum - expected[0]) < scale && fabs(wave - expected[2]) < scale && fabs(squares - expected[1]) < 1e-10 * expected[1] + 1e-300,
+              "%s: column %s: %.17g %.17g %.17g, not %s %s %s", formula, name, sum, squares, wave, sums[0], sums[1], sums[2]);
+}
+
+struct cursor {
+    char formula[300];
+    struct frame *frame;
+    struct formula *parsed;
+    struct design *design;
+    int column, dropped, random, effect;
+};
+
+static void start_case(struct cursor *c, char *const fields[])
+{
+    struct glmm_error err = { 0 };
+    struct design_options options = { .response = RESPONSE_REAL };
+
+    snprintf(c->formula, sizeof c->formula, "%s", fields[2]);
+    options.allow_olre = strcmp(fields[3], "olre") == 0;
+    if (fields[3][0] != '\0' && !options.allow_olre)
+        options.contrasts = fields[3];
+    c->frame = read_data(fields[1]);
+    c->parsed = formula_parse(fields[2], c->frame, &err);
+    cr_assert_not_null(c->parsed, "%s: %s", fields[2], err.message);
+    c->design = design_new(c->frame, c->parsed, &options, NULL, &err);
+    cr_assert_not_null(c->design, "%s: %s", fields[2], err.message);
+    cr_expect_eq(c->design->n, (size_t)atol(fields[4]));
+    c->column = c->dropped = 0;
+    c->random = c->effect = -1;
+}
+
+static void end_case(struct cursor *c)
+{
+    if (c->design == NULL)
+        return;
+    cr_expect_eq(c->design->p, c->column, "%s: %d columns, not %d", c->formula, c->design->p, c->column);
+    cr_expect_eq(c->design->dropped_count, c->dropped, "%s: %d dropped, not %d", c->formula, c->design->dropped_count, c->dropped);
+    cr_expect_eq(c->design->random_count, c->random + 1);
+    design_free(c->design);
+    formula_free(c->parsed);
+    frame_free(c->frame);
+    c->design = NULL;
+}
+
+static void check_random(struct cursor *c, char *const fields[])
+{
+    const struct random_design *r = &c->design->random[++c->random];
+    double sum = 0.0, expected = strtod(fields[6], NULL), rows = 0.0;
+
+    cr_assert_lt(c->random, c->design->random_count, "%s", c->formula);
+    c->effect = 0;
+    cr_expect_str_eq(r->group, fields[1]);
+    cr_assert_eq(r->level_count, atoi(fields[2]), "%s: %d levels of %s", c->formula, r->level_count, r->group);
+    cr_expect_str_eq(r->levels[0], fields[3]);
+    cr_expect_str_eq(r->levels[1], fields[4]);
+    cr_expect_str_eq(r->levels[r->level_count - 1], fields[5]);
+    for (size_t i = 0; i < c->design->n; i++)
+        sum += (r->level[i] + 1) * sin(i + 1.0);
+    for (int l = 0; l < r->level_count; l++)
+        rows += r->rows_of_level[l];
+    cr_expect(fabs(sum - expected) < 1e-10 * (1 + r->level_count) * c->design->n, "%s: levels of %s: %.17g, not %s", c->formula, r->group, sum,
+              fields[6]);
+    cr_expect_eq(rows, (double)c->design->n);
+}
+
+static void check_line(struct cursor *c, char *fields[8])
+{
+    const struct design *d;
+
+    if (strcmp(fields[0], "case") == 0) {
+        end_case(c);
+        start_case(c, fields);
+        return;
+    }
+    d = c->design;
+    if (strcmp(fields[0], "x") == 0) {
+        cr_assert_lt(c->column, d->p, "%s: too few columns, %s is missing", c->formula, fields[1]);
+        cr_expect_str_eq(d->names[c->column], fields[1], "%s: %s, not %s", c->formula, d->names[c->column], fields[1]);
+        expect_column(c->formula, fields[1], d->X + (size_t)c->column * d->n, 1, d->n, &fields[2]);
+        c->column++;
+    } else if (strcmp(fields[0], "drop") == 0) {
+        cr_assert_lt(c->dropped, d->dropped_count, "%s: %s should be dropped", c->formula, fields[1]);
+        cr_expect_str_eq(d->dropped[c->dropped], fields[1]);
+        c->dropped++;
+    } else if (strcmp(fields[0], "random") == 0) {
+        check_random(c, fields);
+    } else if (strcmp(fields[0], "z") == 0) {
+        const struct random_design *r = &d->random[c->random];
+
+        cr_assert_lt(c->effect, r->k, "%s", c->formula);
+        cr_expect_str_eq(r->names[c->effect], fields[1], "%s: %s, not %s", c->formula, r->names[c->effect], fields[1]);
+        expect_column(c->formula, fields[1], r->z == NULL ? NULL : r->z + c->effect, (size_t)r->k, d->n, &fields[2]);
+        c->effect++;
+    }
+}
+
+Test(design, matches_r)
+{
+    FILE *file = open_source("tests/reference/design", "design", ".txt");
+    struct cursor cursor = { .design = NULL };
+    char line[2000], *fields[8];
+    int cases = 0;
+
+    cr_assert_not_null(file);
+    while (fgets(line, sizeof line, file) != NULL)
+        if (line[0] != '#' && split(line, fields) > 1) {
+            cases += strcmp(fields[0], "case") == 0;
+            check_line(&cursor, fields);
+        }
+    end_case(&cursor);
+    fclose(file);
+    cr_assert_geq(cases, 25);
+}
+
+/* --- on a small table ---------------------------------------------------------------------------- */
+
+static const char toy_text[] = "y,x,g,h,bin,s,f,w,off,flag,yes\n"
+                               "1.5,1,a,u,0,2,3,1,0.1,TRUE,no\n"
+                               "2.5,2,a,v,1,0,5,2,0.2,FALSE,yes\n"
+                               "3.0,NA,b,u,1,5,0,1,0.3,TRUE,yes\n"
+                               "4.5,4,b,v,0,1,1,3,0.4,FALSE,no\n"
+                               "5.0,5,c,u,1,3,1,1,0.5,TRUE,yes\n"
+                               "6.5,0,c,v,0,2,2,2,0.6,FALSE,no\n"
+                               "7.5,7,c,u,1,0,0,1,0.7,TRUE,yes\n";
+
+static struct frame *toy(void)
+{
+    struct glmm_error err = { 0 };
+    struct frame *frame = csv_read_bytes(toy_text, sizeof toy_text - 1, "toy", NULL, &err);
+
+    cr_assert_not_null(frame, "%s", err.message);
+    return frame;
+}
+
+/* A design on the toy data; the error stays in *err. */
+static struct design *toy_design(const char *text, const struct design_options *options, struct glmm_error *err)
+{
+    struct frame *frame = toy();
+    struct formula *formula;
+    struct design *design;
+
+    error_clear(err);
+    formula = formula_parse(text, frame, err);
+    design = formula == NULL ? NULL : design_new(frame, formula, options, NULL, err);
+    formula_free(formula);
+    frame_free(frame);
+    return design;
+}
+
+static void expect_error(const char *text, const struct design_options *options, int begin, int end, const char *part)
+{
+    struct glmm_error err;
+    struct design *design = toy_design(text, options, &err);
+
+    cr_expect_null(design, "%s should fail", text);
+    cr_expect(err.at.begin == begin && err.at.end == end, "%s: span %d-%d (%s)", text, err.at.begin, err.at.end, err.message);
+    cr_expect(strstr(err.message, part) != NULL || strstr(err.hint, part) != NULL, "%s: %s; %s", text, err.message, err.hint);
+    design_free(design);
+}
+
+Test(design, missing_rows_are_dropped_and_counted)
+{
+    struct glmm_error err;
+    struct design *d = toy_design("y ~ x + (1 | g)", NULL, &err);
+
+    cr_assert_not_null(d, "%s", err.message);
+    cr_assert_eq(d->n, 6);
+    cr_assert_eq(d->dropped_rows, 1);
+    cr_assert_eq(d->row[2], 3);
+    cr_assert_eq(d->y[2], 4.5);
+    cr_assert_str_eq(d->response, "y");
+    cr_assert_str_eq(d->term_labels[0], "x");
+    cr_assert_eq(d->assign[0], -1);
+    cr_assert_eq(d->assign[1], 0);
+    cr_assert_eq(d->random[0].level_count, 3);
+    cr_assert_eq(d->random[0].rows_of_level[1], 1.0);
+    cr_assert_null(d->random[0].z);
+    design_free(d);
+}
+
+Test(design, outlives_its_frame)
+{
+    struct glmm_error err;
+    struct design *d = toy_design("y ~ flag * x + (x || g) + (1 | g:h)", NULL, &err);
+
+    cr_assert_not_null(d, "%s", err.message);
+    cr_assert_str_eq(d->names[3], "flagTRUE:x");
+    cr_assert_str_eq(d->random[2].levels[1], "a:v");
+    cr_assert(d->random[1].diagonal);
+    design_free(d);
+}
+
+Test(design, diagonal_terms_of_factors)
+{
+    struct glmm_error err;
+    struct design_options options = { .allow_olre = true };
+    struct design *d = toy_design("y ~ 1 + (g || h)", &options, &err);
+
+    cr_assert_not_null(d, "%s", err.message);
+    cr_assert_eq(d->random_count, 2);
+    cr_assert_eq(d->random[1].k, 3);
+    cr_assert(d->random[1].diagonal);
+    cr_assert_str_eq(d->random[1].names[0], "ga");
+    design_free(d);
+}
+
+Test(design, binomial_responses)
+{
+    struct design_options options = { .response = RESPONSE_BINOMIAL };
+    struct glmm_error err;
+    struct design *d = toy_design("cbind(s, f) ~ 1 + (1 | g)", &options, &err);
+
+    cr_assert_not_null(d, "%s", err.message);
+    cr_assert_eq(d->n, 6, "the row without trials is left out");
+    cr_assert_eq(d->dropped_rows, 1);
+    cr_assert_eq(d->trials[0], 5.0);
+    cr_assert_float_eq(d->y[0], 0.4, 1e-15);
+    cr_assert_str_eq(d->response, "cbind(s, f)");
+    design_free(d);
+
+    d = toy_design("yes ~ 1 + (1 | g)", &options, &err);
+    cr_assert_not_null(d, "%s", err.message);
+    cr_assert_str_eq(d->success, "yes");
+    cr_assert_eq(d->y[0], 0.0);
+    cr_assert_eq(d->y[1], 1.0);
+    design_free(d);
+
+    d = toy_design("flag ~ 1 + (1 | g)", &options, &err);
+    cr_assert_not_null(d, "%s", err.message);
+    cr_assert_eq(d->y[0], 1.0);
+    design_free(d);
+
+    options.trials = "s + f";
+    d = toy_design("I(s / (s + f)) ~ 1 + (1 | g)", &options, &err);
+    cr_assert_null(d, "0/0 is named");
+    cr_assert(strstr(err.message, "row 7") != NULL, "%s", err.message);
+
+    options.trials = "5";
+    d = toy_design("s ~ 1 + (1 | g)", &options, &err);
+    cr_assert_not_null(d, "%s", err.message);
+    cr_assert_float_eq(d->y[0], 0.4, 1e-15);
+    design_free(d);
+
+    options.trials = NULL;
+    options.weights = "5";
+    d = toy_design("I(s / 5) ~ 1 + (1 | g)", &options, &err);
+    cr_assert_not_null(d, "%s", err.message);
+    cr_assert_eq(d->trials[0], 5.0);
+    cr_assert_null(d->weights);
+    design_free(d);
+}
+
+Test(design, offsets_add_up)
+{
+    struct design_options options = { .offset = "off", .weights = "w" };
+    struct glmm_error err;
+    struct design *d = toy_design("y ~ offset(log(w)) + (1 | g)", &options, &err);
+
+    cr_assert_not_null(d, "%s", err.message);
+    cr_assert_float_eq(d->offset[1], log(2.0) + 0.2, 1e-15);
+    cr_assert_eq(d->weights[3], 3.0);
+    cr_assert_eq(d->p, 1);
+    design_free(d);
+}
+
+Test(design, no_fixed_columns)
+{
+    struct glmm_error err;
+    struct design *d = toy_design("y ~ 0 + (1 | g)", NULL, &err);
+
+    cr_assert_not_null(d, "%s", err.message);
+    cr_assert_eq(d->p, 0);
+    design_free(d);
+}
+
+Test(design, contrasts_by_name)
+{
+    struct design_options options = { .contrasts = "g=sum, h=helmert" };
+    struct glmm_error err;
+    struct design *d = toy_design("y ~ g + h + flag + (1 | g)", &options, &err);
+
+    cr_assert_not_null(d, "%s", err.message);
+    cr_assert_str_eq(d->names[1], "g1");
+    cr_assert_str_eq(d->names[3], "h1");
+    cr_assert_eq(d->X[d->n + 6], -1.0);
+    cr_assert_eq(d->dropped_count, 1, "flag is h");
+    cr_assert_str_eq(d->dropped[0], "flagTRUE");
+    design_free(d);
+    options.contrasts = "g=polly";
+    expect_error("y ~ g + (1 | h)", &options, -1, -1, "treatment, sum, helmert and poly");
+    options.contrasts = "k=sum";
+    expect_error("y ~ g + (1 | h)", &options, -1, -1, "no factor");
+}
+
+Test(design, references_and_orders)
+{
+    struct glmm_error err;
+    struct design *d = toy_design("y ~ relevel(g, ref = 'b') + factor(h, levels = c('v', 'u')) + (1 | g)", NULL, &err);
+
+    cr_assert_not_null(d, "%s", err.message);
+    cr_assert_str_eq(d->names[1], "relevel(g, ref = \"b\")a");
+    cr_assert_str_eq(d->names[2], "relevel(g, ref = \"b\")c");
+    cr_assert_str_eq(d->names[3], "factor(h, levels = c(\"v\", \"u\"))u");
+    design_free(d);
+}
+
+Test(design, columns_of_any_size_stay)
+{
+    struct glmm_error err;
+    struct design *d = toy_design("y ~ I(x * 1e-200) + I(x^2 * 1e150) + I(x^3 + 1e9) + I(x + 1e10) + (1 | g)", NULL, &err);
+
+    cr_assert_not_null(d, "%s", err.message);
+    cr_assert_eq(d->p, 4);
+    cr_assert_eq(d->dropped_count, 1);
+    cr_assert_str_eq(d->dropped[0], "I(x + 1e+10)");
+    design_free(d);
+}
+
+Test(design, errors_have_places)
+{
+    struct design_options binomial = { .response = RESPONSE_BINOMIAL }, real = { .response = RESPONSE_REAL };
+
+    expect_error("y ~ xx + (1 | g)", NULL, 4, 6, "no variable `xx`");
+    expect_error("y ~ x + (1 | gg)", NULL, 13, 15, "`g`");
+    expect_error("~ x", NULL, -1, -1, "no response");
+    expect_error("g ~ x + (1 | h)", NULL, 0, 1, "g is text");
+    expect_error("cbind(s, f) ~ x + (1 | h)", NULL, 0, 11, "family=binomial");
+    expect_error("y ~ log(x) + (1 | g)", NULL, 4, 10, "row 6");
+    expect_error("y ~ log(x - 1) + (1 | g)", NULL, 4, 14, "not a number in row 6");
+    expect_error("y ~ I(1 / x) + (1 | g)", NULL, 4, 12, "infinite in row 6");
+    expect_error("y ~ x + (1 | y > 0)", NULL, 13, 18, "one level");
+    expect_error("y ~ x + (1 | off)", NULL, 13, 16, "each level of off has one row");
+    expect_error("y ~ 1 + (x | g)", NULL, 13, 14, "rows");
+    expect_error("y ~ ifelse(x > 99, g, NA) + (1 | g)", NULL, 4, 25, "no rows are left");
+    expect_error("y ~ factor(w - w) + (1 | g)", NULL, 4, 17, "one level");
+    expect_error("y ~ poly(x, 7) + (1 | g)", NULL, 4, 14, "different values");
+    expect_error("y ~ poly(x, 0) + (1 | g)", NULL, 4, 14, "degree");
+    expect_error("y ~ poly(x, h) + (1 | g)", NULL, 12, 13, "degree");
+    expect_error("y ~ poly(g, 2) + (1 | g)", NULL, 9, 10, "text");
+    expect_error("y ~ x + (1 | poly(x, 2))", NULL, 13, 23, "several columns");
+    expect_error("y ~ ns(x, 2) + (1 | g)", NULL, 4, 6, "no function `ns`");
+    expect_error("g ~ x + (1 | h)", &binomial, 0, 1, "3 levels");
+    expect_error("s ~ x + (1 | h)", &binomial, 0, 1, "row 1");
+    expect_error("cbind(s, s - f) ~ 1 + (1 | h)", &binomial, 9, 14, "row 1");
+    expect_error("cbind(s) ~ 1 + (1 | h)", &binomial, 0, 8, "failures");
+    expect_error("cbind(off, f) ~ 1 + (1 | h)", &binomial, 6, 9, "whole");
+    binomial.trials = "2";
+    expect_error("s ~ 1 + (1 | g)", &binomial, 0, 1, "row 3");
+    binomial.trials = "off";
+    expect_error("s ~ 1 + (1 | g)", &binomial, -1, -1, "whole number");
+    real.weights = "w - 1";
+    expect_error("y ~ 1 + (1 | g)", &real, -1, -1, "w - 1 is 0 in row 1");
+    real.weights = "ww";
+    expect_error("y ~ 1 + (1 | g)", &real, -1, -1, "weights: no variable `ww`");
+    real.weights = "w +";
+    expect_error("y ~ 1 + (1 | g)", &real, -1, -1, "weights:");
+}
+
+/* --- equivalent formulas --------------------------------------------------------------------------- */
+
+static void expect_same(const char *a, const char *b)
+{
+    struct glmm_error err;
+    struct design *x = toy_design(a, NULL, &err), *y = toy_design(b, NULL, &err);
+
+    cr_assert(x != NULL && y != NULL, "%s / %s: %s", a, b, err.message);
+    cr_expect_eq(x->p, y->p);
+    cr_expect_arr_eq(x->X, y->X, x->n * x->p * sizeof *x->X, "%s / %s", a, b);
+    for (int j = 0; j < x->p; j++)
+        cr_expect_str_eq(x->names[j], y->names[j]);
+    cr_expect_eq(x->random_count, y->random_count);
+    design_free(x);
+    design_free(y);
+}
+
+Test(design, equivalent_formulas)
+{
+    expect_same("y ~ x * h + (1 | g)", "y ~ x + h + x:h + (1 | g)");
+    expect_same("y ~ (x + h + flag)^2 + (1 | g)", "y ~ x * h * flag - x:h:flag + (1 | g)");
+    expect_same("y ~ h / x + (1 | g)", "y ~ h + x %in% h + (1 | g)");
+    expect_same("y ~ x + (1 | g)", "y ~ (1 | g) + 1 + (x)");
+    expect_same("y ~ 0 + h + (1 | g)", "y ~ h - 1 + (1 | g)");
+}
+
+/* --- progress, memory, size ------------------------------------------------------------------------- */
+
+static bool stop(void *context, const char *what, double done, double total, double value)
+{
+    (void)what;
+    (void)done;
+    (void)total;
+    (void)value;
+    return --*(int *)context > 0;
+}
+
+Test(design, stops_when_told)
+{
+    struct frame *frame = read_data("cake");
+    struct formula *formula = formula_parse("angle ~ recipe * factor(temp) + (recipe | replicate)", frame, NULL);
+    struct design *design = NULL;
+    int after;
+
+    for (after = 1; design == NULL && after < 100; after++) {
+        int left = after;
+        struct glmm_progress progress = { stop, &left };
+        struct glmm_error err = { 0 };
+
+        design = design_new(frame, formula, NULL, &progress, &err);
+        cr_assert(design != NULL || err.code == GLMM_E_INTERRUPT);
+    }
+    cr_assert_gt(after, 10);
+    design_free(design);
+    formula_free(formula);
+    frame_free(frame);
+}
+
+struct subject {
+    struct frame *frame;
+    const char *formula;
+    struct design_options options;
+};
+
+static bool build(void *context, struct glmm_error *err)
+{
+    struct subject *subject = context;
+    struct formula *formula = formula_parse(subject->formula, subject->frame, err);
+    struct design *design = formula == NULL ? NULL : design_new(subject->frame, formula, &subject->options, NULL, err);
+    bool ok = design != NULL;
+
+    design_free(design);
+    formula_free(formula);
+    return ok;
+}
+
+Test(design, survives_failed_allocations)
+{
+    struct subject subject = { .frame = toy(), .formula = "y ~ poly(x, 2) + h * flag + offset(off) + (x || g) + (1 | g:flag) + (1 | w)" };
+
+    subject.options.weights = "w * 2";
+    subject.options.contrasts = "h=sum";
+    subject.options.allow_olre = true;
+    cr_assert_gt(sweep_allocations(build, &subject), 30);
+    subject.formula = "cbind(s, f) ~ x + g + (1 | h)";
+    subject.options = (struct design_options){ .response = RESPONSE_BINOMIAL };
+    cr_assert_gt(sweep_allocations(build, &subject), 10);
+    subject.formula = "yes ~ x + g + (1 | h)";
+    cr_assert_gt(sweep_allocations(build, &subject), 10);
+    frame_free(subject.frame);
+}
