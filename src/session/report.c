@@ -39,6 +39,7 @@ struct spot {
     long line;                  /* number, from 1 */
     const char *text;           /* the line, `length` bytes */
     size_t length;
+    bool skipped;               /* the line began earlier */
     bool last;                  /* of the source */
     int column, width;          /* display columns before the span, and of it */
     bool caret;                 /* the error has a span */
@@ -78,13 +79,44 @@ static void add_caret(struct text *out, const struct spot *spot, int columns)
     text_add_char(out, '\n');
 }
 
-/* The line itself; a tab is one blank, as it was counted. */
-static void add_line(struct text *out, const struct spot *spot)
+/* Cuts a long line to the columns around the spot, in whole characters; what is left out at its beginning becomes "...". */
+static struct spot narrow(const struct spot *spot, int columns)
 {
-    text_add(out, "    ");
-    for (size_t i = 0; i < spot->length; i++)
-        text_add_char(out, (unsigned char)spot->text[i] < ' ' ? ' ' : spot->text[i]);
+    enum { DOTS = 3 };
+    struct spot cut = *spot;
+    int skipped = 0, width;
+    size_t at = 0;
+
+    if (utf8_width_n(spot->text, spot->length) <= columns)
+        return cut;
+    while (spot->column - skipped > columns / 2) {
+        for (width = 1; at + (size_t)width < spot->length && ((unsigned char)spot->text[at + (size_t)width] & 0xC0) == 0x80;)
+            width++;
+        skipped += utf8_width_n(spot->text + at, (size_t)width);
+        at += (size_t)width;
+    }
+    cut.text += at;
+    cut.length -= at;
+    cut.skipped = at > 0;
+    cut.column += (at > 0 ? DOTS : 0) - skipped;
+    at = utf8_prefix(cut.text, columns - (at > 0 ? DOTS : 0));
+    if (at < cut.length)
+        cut.length = at;
+    if (cut.column + cut.width > columns)
+        cut.width = columns - cut.column;
+    return cut;
+}
+
+/* The line and the caret under it; a tab is one blank, as it was counted. */
+static void add_lines(struct text *out, const struct spot *whole, int columns)
+{
+    struct spot spot = narrow(whole, columns - 4);
+
+    text_addf(out, "    %s", spot.skipped ? "..." : "");
+    for (size_t i = 0; i < spot.length; i++)
+        text_add_char(out, (unsigned char)spot.text[i] < ' ' ? ' ' : spot.text[i]);
     text_add_char(out, '\n');
+    add_caret(out, &spot, 4);
 }
 
 static void add_message(struct text *out, const struct session *session, const struct glmm_error *err)
@@ -110,11 +142,10 @@ static void report_prompt(struct text *out, const struct session *session, const
     bool above = source->prompt_width > 0 && spot.last && !session->own->wrote
               && source->prompt_width + utf8_width_n(spot.text, spot.length) < width;
 
-    if (spot.caret) {
-        if (!above)
-            add_line(out, &spot);
-        add_caret(out, &spot, above ? source->prompt_width : 4);
-    }
+    if (spot.caret && above)
+        add_caret(out, &spot, source->prompt_width);
+    else if (spot.caret)
+        add_lines(out, &spot, width);
     add_message(out, session, err);
 }
 
@@ -124,10 +155,8 @@ static void report_script(struct text *out, const struct session *session, const
 
     text_addf(out, "%s:%ld:%d: ", source->name, spot.line, spot.column + 1);
     add_message(out, session, err);
-    if (spot.caret) {
-        add_line(out, &spot);
-        add_caret(out, &spot, 4);
-    }
+    if (spot.caret)
+        add_lines(out, &spot, session_style(session).width);
 }
 
 static void report_json(struct text *out, const struct glmm_error *err, const struct source *source)

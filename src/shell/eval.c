@@ -168,8 +168,6 @@ static int eval_command(struct eval *eval, const char *line, size_t begin)
     show_command(eval, line);
     if (eval->step && !wait_key(eval))
         return 0;
-    if (session->own->depth == 1)
-        session->interrupted = 0;
     if (eval->kept)
         history_begin(session, line);   /* what is typed is not lost, whatever the command does */
     status = run_command(session, line, &source, eval->mode == EVAL_TYPED, &recorded);
@@ -236,8 +234,8 @@ static void eval_input(struct eval *eval)
             note_status(eval, eval_command(eval, clean, split.begin));
         else if (state == SPLIT_ERROR)
             report(eval, &err);
-        if (arena == NULL || split.at >= split.length)
-            break;
+        if (arena == NULL || split.at >= split.length || eval->session->interrupted)
+            break;      /* Ctrl-C is for all that was typed on the line */
     }
     if (state == SPLIT_OPEN && goes_on(eval)) {
         eval->from = split.begin;

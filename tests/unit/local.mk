@@ -96,3 +96,8 @@ unit_tests += %D%/test-term
 %C%_test_term_SOURCES = %D%/test-term.c
 %C%_test_term_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_term_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-session
+%C%_test_session_SOURCES = %D%/test-session.c
+%C%_test_session_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_session_LDADD = $(UNIT_LIBS)
