@@ -35,6 +35,7 @@ static struct prompt {
     sigset_t wait_mask;
     struct candidates candidates;   /* while Tab is answered */
     bool accepted, ended;           /* what the line handler was told */
+    bool gone;                      /* the terminal went away */
 } *prompt;
 
 /* --- input ------------------------------------------------------------------------------------ */
@@ -65,8 +66,10 @@ static int get_byte(FILE *stream)
         got = read(STDIN_FILENO, &byte, 1);
         if (got == 1)
             return byte;
-        if (got == 0 || errno != EINTR)
+        if (got == 0 || errno != EINTR) {
+            prompt->gone = true;
             return EOF;
+        }
     }
 }
 
@@ -286,17 +289,18 @@ static void follow(const char *line)
 
 /* --- one line --------------------------------------------------------------------------------- */
 
-/* Readline calls it with the line (malloc's), or NULL at the end of input. */
+/* Readline calls it with the line (malloc's), or NULL at the end of input.  It takes an input that ends in the middle of a line for an
+ * Enter; but a terminal that went away asked for nothing. */
 static void take_line(char *line)
 {
-    if (line == NULL)
+    if (line == NULL || prompt->gone)
         prompt->ended = true;
     else {
         text_truncate(&prompt->line, 0);
         text_add(&prompt->line, line);
         prompt->accepted = true;
-        free(line);
     }
+    free(line);
     rl_callback_handler_remove();
     terminal_release();
 }
@@ -359,6 +363,7 @@ static bool edit_line(const char *dressed)
     prompt->accepted = prompt->ended = false;
     terminal_hold(PASTE_ON, PASTE_OFF);
     rl_callback_handler_install(dressed, take_line);
+    terminal_modes_are_set();
     if (prompt->pasted.length > 0) {            /* the unfinished last line of a paste is there to be edited */
         rl_insert_text(prompt->pasted.data);
         rl_redisplay();
@@ -398,11 +403,11 @@ static enum read_state next_line(struct reader *reader, char open, const char **
         dress(&dressed, text_string(&shown));
         signals_block(&prompt->wait_mask);
         if (signals_take_resize())
-            rl_resize_terminal();
+            rl_reset_screen_size();             /* nothing is on the screen that would be to draw again */
         signals_take_resume();
         if (!edit_line(text_string(&dressed)))
             state = READ_INTERRUPT;
-        else if (prompt->ended && open != '\0') {
+        else if (prompt->ended && open != '\0' && !prompt->gone) {
             text_clear(&prompt->before);            /* Ctrl-D gives up what is open; only the next one leaves */
             state = READ_INTERRUPT;
         } else if (prompt->ended)
@@ -472,6 +477,7 @@ struct reader *reader_open_prompt(struct session *session, completer *complete, 
     rl_readline_name = "mixsh";
     rl_catch_signals = 0;
     rl_catch_sigwinch = 0;
+    rl_change_environment = 0;
     rl_getc_function = get_byte;
     rl_completion_word_break_hook = no_word_breaks;
     rl_completer_quote_characters = "";

@@ -65,7 +65,7 @@ static void install(int number, void (*handler)(int), int flags, struct sigactio
     sigaction(number, &action, NULL);
 }
 
-/* Gives the terminal back, stops as if there were no handler, and takes the terminal again once it may. */
+/* Gives the terminal back and stops as if there were no handler; on_continue() runs as soon as the program goes on. */
 static void on_stop(int number)
 {
     int saved_errno = errno;
@@ -78,6 +78,15 @@ static void on_stop(int number)
     sigprocmask(SIG_UNBLOCK, &stop, &before);       /* the program stops here */
     sigprocmask(SIG_SETMASK, &before, NULL);
     install(number, on_stop, SA_RESTART, NULL);
+    errno = saved_errno;
+}
+
+/* Also after a SIGSTOP, which no handler sees. */
+static void on_continue(int number)
+{
+    int saved_errno = errno;
+
+    (void)number;
     terminal_retake();
     resumed = 1;
     resized = 1;
@@ -95,6 +104,7 @@ void signals_install(struct session *session)
     install(SIGINT, on_interrupt, 0, NULL);         /* no restart: a read that waits is to come back */
     install(SIGWINCH, on_resize, SA_RESTART, NULL);
     install(SIGTSTP, on_stop, SA_RESTART, NULL);
+    install(SIGCONT, on_continue, SA_RESTART, NULL);
     for (i = 0; i < FATAL_COUNT; i++)
         install(fatal_signals[i], on_fatal, SA_ONSTACK, &fatal_before[i]);
     if (session->interactive)
@@ -125,6 +135,7 @@ void signals_block(sigset_t *wait_mask)
     sigaddset(&flags, SIGINT);
     sigaddset(&flags, SIGWINCH);
     sigaddset(&flags, SIGTSTP);
+    sigaddset(&flags, SIGCONT);
     sigprocmask(SIG_BLOCK, &flags, wait_mask);
 }
 

@@ -19,9 +19,10 @@
 #include "term/signals.h"
 
 static struct termios saved_modes;              /* as they were before we changed them */
-static struct termios held_modes;               /* ours, while the program is stopped */
-static volatile sig_atomic_t have_saved;
+static struct termios held_modes;               /* ours, to take them again after a stop */
+static volatile sig_atomic_t have_saved, have_held;
 static volatile sig_atomic_t held;
+static volatile sig_atomic_t given_back;        /* between restore and retake */
 static const char *volatile enter_bytes;
 static const char *volatile leave_bytes;
 
@@ -132,7 +133,13 @@ void terminal_hold(const char *enter, const char *leave)
 {
     enter_bytes = enter;
     leave_bytes = leave;
+    have_held = 0;
     held = 1;
+}
+
+void terminal_modes_are_set(void)
+{
+    have_held = tcgetattr(STDIN_FILENO, &held_modes) == 0;
 }
 
 void terminal_release(void)
@@ -165,27 +172,43 @@ static bool in_foreground(void)
 
 void terminal_restore(void)
 {
-    if (!held || !have_saved || !in_foreground())
+    if (!held || !have_saved || given_back || !in_foreground())
         return;
-    tcgetattr(STDIN_FILENO, &held_modes);
     write_bytes(leave_bytes);
     tcsetattr(STDIN_FILENO, TCSANOW, &saved_modes);
+    given_back = 1;
 }
 
 void terminal_retake(void)
 {
-    if (!held || !have_saved)
+    if (!held || !have_held)
         return;
-    if (in_foreground())
-        tcgetattr(STDIN_FILENO, &saved_modes);
+    if (given_back && in_foreground())
+        tcgetattr(STDIN_FILENO, &saved_modes);              /* they may have been changed meanwhile */
     tcsetattr(STDIN_FILENO, TCSADRAIN, &held_modes);        /* in the background this stops us until `fg` */
     write_bytes(enter_bytes);
+    given_back = 0;
+}
+
+/* Reads one key: of the bytes of a special key (an arrow) only the first counts. */
+static int read_key(void)
+{
+    struct timeval now = { 0, 0 };
+    unsigned char key, rest[64];
+    fd_set ready;
+
+    if (read(STDIN_FILENO, &key, 1) != 1)
+        return -1;
+    FD_ZERO(&ready);
+    FD_SET(STDIN_FILENO, &ready);
+    if (key == '\033' && select(STDIN_FILENO + 1, &ready, NULL, NULL, &now) > 0 && read(STDIN_FILENO, rest, sizeof rest) < 0)
+        return -1;
+    return key;
 }
 
 int terminal_key(struct session *session)
 {
     struct termios modes;
-    unsigned char key = 0;
     sigset_t wait_mask;
     fd_set ready;
     int got = -1;
@@ -196,13 +219,14 @@ int terminal_key(struct session *session)
         modes.c_cc[VTIME] = 0;
         terminal_hold(NULL, NULL);
         tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
+        terminal_modes_are_set();
     }
     signals_block(&wait_mask);
     while (!session->interrupted) {
         FD_ZERO(&ready);
         FD_SET(STDIN_FILENO, &ready);
         if (pselect(STDIN_FILENO + 1, &ready, NULL, NULL, NULL, &wait_mask) > 0) {
-            got = read(STDIN_FILENO, &key, 1) == 1 ? key : -1;
+            got = read_key();
             break;
         }
         if (errno != EINTR)

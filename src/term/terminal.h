@@ -26,10 +26,11 @@ void terminal_open(void);
  * back and `leave` is written (bracketed paste off, alternate screen left); when it goes on, our modes and `enter`.  The strings are
  * constants. */
 void terminal_hold(const char *enter, const char *leave);
+void terminal_modes_are_set(void);          /* after hold, once our modes are set: those that come back after a stop */
 void terminal_release(void);
 
-/* The two halves of that, for the signal handlers: async-signal-safe, and nothing is done when the terminal is not held, or belongs to
- * another job. */
+/* The two halves of that, for the signal handlers: async-signal-safe, and nothing is done when the terminal is not held (nor given back
+ * when it belongs to another job). */
 void terminal_restore(void);
 void terminal_retake(void);
 
