@@ -1,13 +1,17 @@
 /* axis.c -- see axis.h.
  *
  * For each round step, from fine to coarse, the number of cells in a tick interval is made as large as the room allows; the first
- * step with at most six ticks whose labels do not touch wins.  The range is widened to ticks where that costs little. */
+ * step with three to six ticks whose labels do not touch wins.  The range is widened to ticks where that costs little, and further
+ * only where nothing else gives enough ticks. */
 #include "render/axis.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { SPARE = 2 };                     /* blanks between labels that stand side by side */
+enum {
+    SPARE = 2,                          /* blanks between labels that stand side by side */
+    STEPS = 16                          /* four decades of steps */
+};
 
 static const double LARGEST = 1e300, SMALLEST = 1e-290, FUZZ = 1e-9;
 
@@ -91,18 +95,28 @@ static bool try_step(struct axis *axis, const struct axis_wish *wish, double low
     return axis->interval >= (wish->across ? axis->label_width + SPARE : wish->cells >= 8 ? 2 : 1) || axis->tick_count == 1;
 }
 
-/* The same with the range widened to ticks where that costs at most a quarter, or where it has fewer than three ticks. */
-static bool try_rounded(struct axis *axis, const struct axis_wish *wish, double low, double high, double step)
+/* How much a step may widen the range to its ticks, and how many ticks it must have: tried one after the other for all steps. */
+static const struct demand {
+    double widening;            /* 1: the range stays as it is */
+    int ticks;
+} demands[] = {
+    { 1.25, 3 }, { 1, 3 }, { 2, 3 }, { 1, 2 }, { HUGE_VAL, 2 },
+};
+
+enum { DEMANDS = sizeof demands / sizeof demands[0] };
+
+static bool try_demand(struct axis *axis, const struct axis_wish *wish, double low, double high, double step, const struct demand *demand)
 {
     double below = floor(low / step + FUZZ) * step, above = ceil(high / step - FUZZ) * step;
 
-    if (above <= below)
-        above = below + step;
-    if (above - below <= 1.25 * (high - low) && try_step(axis, wish, below, above, step))
-        return true;
-    if (try_step(axis, wish, low, high, step) && axis->tick_count >= 3)
-        return true;
-    return try_step(axis, wish, below, above, step) && axis->tick_count >= 2;
+    if (demand->widening > 1) {
+        above = above <= below ? below + step : above;
+        if (above - below > demand->widening * (high - low))
+            return false;
+        low = below;
+        high = above;
+    }
+    return try_step(axis, wish, low, high, step) && axis->tick_count >= demand->ticks;
 }
 
 /* Uses every cell, with ticks in the cells nearest to them: for the few rows of a small panel, where whole intervals would leave half
@@ -128,17 +142,19 @@ static bool try_loose(struct axis *axis, const struct axis_wish *wish, double lo
 
 void axis_choose(struct axis *axis, const struct axis_wish *wish)
 {
-    static const double steps[] = { 1, 2, 5 };
+    static const double steps[] = { 1, 2, 4, 5 };
     double low = wish->low, high = wish->high, power;
     bool small = !wish->across && wish->cells < 8;
 
     memset(axis, 0, sizeof *axis);
     sane_range(&low, &high);
     power = floor(log10((high - low) / 10));
-    for (int i = 0; i < 30; i++) {
-        double step = steps[i % 3] * pow(10, power + i / 3);
+    for (int i = 0; i < DEMANDS * STEPS; i++) {
+        double step = steps[i % 4] * pow(10, power + i % STEPS / 4);
 
-        if (small ? try_loose(axis, wish, low, high, step) : try_rounded(axis, wish, low, high, step))
+        if (i % 4 == 2 && wish->unit <= 0)      /* fours only where ticks must fall on units */
+            continue;
+        if (small ? try_loose(axis, wish, low, high, step) : try_demand(axis, wish, low, high, step, &demands[i / STEPS]))
             return;
     }
     /* No room for labels at all: one cell after the other, without ticks. */

@@ -474,17 +474,12 @@ static void draw_bar(struct region *g, double x1, double x2, double y)
     from = from < 0 ? 0 : from;
     to = to <= from ? from + 1 : to > g->x.cells ? g->x.cells : to;
     for (int row = base; row < g->height; row++) {
-        filled = fmin(top - (row - base), 1) * 8;
-        if (row == base && filled < 1)
-            filled = 1;                         /* something is never nothing */
-        if (filled < 0.5)
-            break;
-        for (int x = from; x < to; x++) {
-            const char *mark = row == base && g->canvas->charset == CHARSET_ASCII && filled < 4 ? "." : bar_glyph((int)(filled + 0.5), g->canvas->charset);
+        const char *mark;
 
-            if (mark[0] != '\0')
-                put(g, x, g->height - 1 - row, mark, mark_attributes(MARK_BAR));
-        }
+        filled = fmin(top - (row - base) + 0.5, 1) * 8;     /* a value is the middle of its cell, 0 too: something is never nothing */
+        mark = bar_glyph((int)fmax(filled, 0), g->canvas->charset);
+        for (int x = from; x < to && mark[0] != '\0'; x++)
+            put(g, x, g->height - 1 - row, mark, mark_attributes(MARK_BAR));
     }
 }
 
