@@ -158,7 +158,7 @@ static bool is_round(const double *x, size_t count, int decimals)
 }
 
 /* The smallest value gets its `digits` digits, as long as the largest does not get more than two beyond them; where the smallest
- * then shows fewer than two digits, it may cost two decimals more. */
+ * then shows fewer than two digits, two decimals more are spent on it if they help. */
 int number_decimals(const double *x, size_t count, int digits)
 {
     double smallest = HUGE_VAL, largest = 0;
@@ -175,8 +175,8 @@ int number_decimals(const double *x, size_t count, int digits)
     wanted = decimals_for(smallest, digits);
     bound = decimals_for(largest, digits) + 2;
     decimals = wanted < bound ? wanted : bound;
-    if (decimals < decimals_for(smallest, 2))
-        decimals = decimals_for(smallest, 2) < bound + 2 ? decimals_for(smallest, 2) : bound + 2;
+    if (decimals < decimals_for(smallest, 2) && decimals_for(smallest, 2) <= bound + 2)
+        decimals = decimals_for(smallest, 2);
     decimals = clamp(decimals, 0, 15);
     while (decimals > 0 && is_round(x, count, decimals - 1))
         decimals--;

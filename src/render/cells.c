@@ -23,6 +23,19 @@ bool column_is_left(const struct table_column *column)
     return (column->flags & COLUMN_RIGHT) == 0 && (column->kind == CELL_TEXT || column->kind == CELL_INTERVAL);
 }
 
+/* A number that takes no part in a column's common decimals, and is written in its own way: 1e12, 12345678.9. */
+static bool stands_alone(double x)
+{
+    return fabs(x) >= 1e12 || (fabs(x) >= 1e7 && x != floor(x));
+}
+
+static size_t add_real(double *reals, size_t count, double x)
+{
+    if (!stands_alone(x))
+        reals[count++] = x;
+    return count;
+}
+
 /* Appends the column's reals among the shown rows; returns how many there are then. */
 static size_t column_reals(const struct table *table, size_t column, double *reals, size_t count)
 {
@@ -32,10 +45,10 @@ static size_t column_reals(const struct table *table, size_t column, double *rea
         if (cell->state != CELL_SET)
             continue;
         if (table->columns[column].kind == CELL_INTERVAL) {
-            reals[count++] = cell->as.pair[0];
-            reals[count++] = cell->as.pair[1];
+            count = add_real(reals, count, cell->as.pair[0]);
+            count = add_real(reals, count, cell->as.pair[1]);
         } else {
-            reals[count++] = cell->as.real;
+            count = add_real(reals, count, cell->as.real);
         }
     }
     return count;
@@ -71,7 +84,7 @@ static const char *write_real(char buffer[NUMBER_SIZE], double x, const struct c
 
     if (!isfinite(x) || !format->automatic || x == 0)
         return number_fixed(buffer, x, format->decimals);
-    if (size >= 1e12 || (size >= 1e7 && x != floor(x)) || size < 0.5 * pow(10, -format->decimals))
+    if (stands_alone(x) || size < 0.5 * pow(10, -format->decimals))
         return number_text(buffer, x, format->digits);
     return number_fixed(buffer, x, format->decimals);
 }

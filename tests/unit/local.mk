@@ -101,3 +101,18 @@ unit_tests += %D%/test-session
 %C%_test_session_SOURCES = %D%/test-session.c
 %C%_test_session_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_session_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-number
+%C%_test_number_SOURCES = %D%/test-number.c
+%C%_test_number_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_number_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-result
+%C%_test_result_SOURCES = %D%/test-result.c %D%/sweep.h
+%C%_test_result_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_result_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-render
+%C%_test_render_SOURCES = %D%/test-render.c %D%/sweep.h
+%C%_test_render_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_render_LDADD = $(UNIT_LIBS)

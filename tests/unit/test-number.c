@@ -1,0 +1,119 @@
+/* test-number.c -- numbers as text: digits, decimals, exact round trips, and no locale. */
+#include <criterion/criterion.h>
+#include <float.h>
+#include <locale.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "result/number.h"
+
+static void text_is(double x, int digits, const char *expected)
+{
+    char buffer[NUMBER_SIZE];
+
+    cr_expect_str_eq(number_text(buffer, x, digits), expected, "%s, not %s", buffer, expected);
+}
+
+static void fixed_is(double x, int decimals, const char *expected)
+{
+    char buffer[NUMBER_SIZE];
+
+    cr_expect_str_eq(number_fixed(buffer, x, decimals), expected, "%s, not %s", buffer, expected);
+}
+
+Test(number, significant_digits)
+{
+    text_is(251.40510484848492, 4, "251.4");
+    text_is(0.0655, 4, "0.0655");
+    text_is(1.2e-05, 4, "1.2e-05");
+    text_is(0.00012346, 4, "0.0001235");
+    text_is(9999999, 4, "9999999");
+    text_is(12345678, 4, "1.235e+07");
+    text_is(0, 4, "0");
+    text_is(-0.0, 4, "0");
+    text_is(1, 4, "1");
+    text_is(0.99996, 4, "1");
+    text_is(-2.5, 4, "-2.5");
+    text_is(1e300, 4, "1e+300");
+    text_is(5e-324, 4, "4.941e-324");
+    text_is(NAN, 4, "NaN");
+    text_is(INFINITY, 4, "Inf");
+    text_is(-INFINITY, 4, "-Inf");
+    text_is(-DBL_MAX, 17, "-1.7976931348623157e+308");
+}
+
+Test(number, fixed_decimals)
+{
+    fixed_is(3.14159, 2, "3.14");
+    fixed_is(-0.001, 2, "0.00");
+    fixed_is(-0.006, 2, "-0.01");
+    fixed_is(17, 2, "17.00");
+    fixed_is(1743.6283, 0, "1744");
+    fixed_is(1e300, 2, "1e+300");
+    fixed_is(NAN, 2, "NaN");
+    fixed_is(-INFINITY, 2, "-Inf");
+}
+
+Test(number, p_values)
+{
+    char buffer[NUMBER_SIZE];
+
+    cr_expect_str_eq(number_p(buffer, 3e-6), "<0.0001");
+    cr_expect_str_eq(number_p(buffer, 0), "<0.0001");
+    cr_expect_str_eq(number_p(buffer, 0.0001), "0.0001");
+    cr_expect_str_eq(number_p(buffer, 0.03124), "0.0312");
+    cr_expect_str_eq(number_p(buffer, 1), "1.0000");
+    cr_expect_str_eq(number_p(buffer, NAN), "NaN");
+}
+
+Test(number, exact_reads_back)
+{
+    static const double hard[] = { 0.1, 1.0 / 3, 251.40510484848492, DBL_MIN, DBL_MAX, 5e-324, -1e-5, 1e22, 123456789012345680.0, 0.3 - 0.1 };
+    char buffer[NUMBER_SIZE];
+    struct rng rng;
+
+    for (size_t i = 0; i < sizeof hard / sizeof hard[0]; i++)
+        cr_expect_eq(strtod(number_exact(buffer, hard[i]), NULL), hard[i], "%s", buffer);
+    cr_expect_str_eq(number_exact(buffer, 0.1), "0.1");
+    cr_expect_str_eq(number_exact(buffer, 60), "60");
+    cr_expect_str_eq(number_exact(buffer, NAN), "NaN");
+    rng_init(&rng, 1, 1);
+    for (int i = 0; i < 20000; i++) {
+        double x = ldexp(rng_normal(&rng), (int)rng_below(&rng, 600) - 300);
+
+        cr_assert_eq(strtod(number_exact(buffer, x), NULL), x, "%s", buffer);
+        cr_assert(strlen(buffer) < NUMBER_SIZE - 1);
+    }
+}
+
+Test(number, decimals_of_a_column)
+{
+    cr_expect_eq(number_decimals((const double[]){ 251.405, 10.467, 6.825, 1.546 }, 4, 4), 3);
+    cr_expect_eq(number_decimals((const double[]){ 612.10, 35.07, 654.94 }, 3, 4), 2);
+    cr_expect_eq(number_decimals((const double[]){ 24.741, 5.9221, 25.5918 }, 3, 4), 3);
+    cr_expect_eq(number_decimals((const double[]){ 1, 2, 300 }, 3, 4), 0, "whole numbers need none");
+    cr_expect_eq(number_decimals((const double[]){ 0.5, 1.5 }, 2, 4), 1, "nor do halves need more than one");
+    cr_expect_eq(number_decimals((const double[]){ NAN, INFINITY, 0 }, 3, 4), 0);
+    cr_expect_eq(number_decimals(NULL, 0, 4), 0);
+    cr_expect_geq(number_decimals((const double[]){ 251.4, 0.00123 }, 2, 4), 4, "two digits of the smallest");
+    cr_expect_leq(number_decimals((const double[]){ 1e-300, 1e300 }, 2, 4), 15);
+}
+
+/* Numbers are written with a point whatever LC_NUMERIC says. */
+Test(number, no_locale)
+{
+    char buffer[NUMBER_SIZE];
+    static const char *const commas[] = { "de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "ps_AF.UTF-8" };
+
+    for (size_t i = 0; i < sizeof commas / sizeof commas[0]; i++) {
+        if (setlocale(LC_NUMERIC, commas[i]) == NULL)
+            continue;
+        cr_expect_str_eq(number_text(buffer, 2.5, 4), "2.5");
+        cr_expect_str_eq(number_fixed(buffer, 2.5, 2), "2.50");
+        cr_expect_str_eq(number_exact(buffer, 0.1), "0.1");
+        cr_expect_str_eq(number_text(buffer, 2.5e-9, 4), "2.5e-09");
+    }
+    setlocale(LC_NUMERIC, "C");
+}

@@ -1,0 +1,368 @@
+/* test-render.c -- each format against expected text; escapes, splitting, widths. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+#include "render/render.h"
+#include "sweep.h"
+
+static struct style style_of(enum format format, int width)
+{
+    return (struct style){ format, width, 4, CHARSET_BLOCK, false, true };
+}
+
+/* Renders (taking the result) and compares. */
+static void renders_as(struct result *result, struct style style, const char *expected)
+{
+    struct text out = { 0 };
+
+    cr_assert(render(result, &style, &out));
+    cr_expect_str_eq(text_string(&out), expected, "\n%s\n---- not\n%s", text_string(&out), expected);
+    text_clear(&out);
+    result_free(result);
+}
+
+static void each_line_fits(const char *text, int width)
+{
+    while (*text != '\0') {
+        size_t bytes = strcspn(text, "\n");
+
+        cr_assert_leq(utf8_width_n(text, bytes), width, "%.*s", (int)bytes, text);
+        cr_assert(bytes == 0 || text[bytes - 1] != ' ', "blanks at the end: %.*s|", (int)bytes, text);
+        text += bytes + (text[bytes] == '\n');
+    }
+}
+
+/* The summary screen of a fit. */
+static struct result *summary(void)
+{
+    static const double fixed[2][7] = {
+        { 251.40510484848492, 6.8245564, 17.0, 36.838, 1e-18, 237.0067, 265.8035 },
+        { 10.467285959595996, 1.5457, 17, 6.77148, 3.26e-6, 7.2060, 13.7286 },
+    };
+    static const char *const names[2] = { "(Intercept)", "Days" };
+    struct result *r = result_new("fit");
+    struct item *fields;
+    struct table *t;
+
+    result_string(r, "model", "m2");
+    result_line(r, LINE_TITLE, "m2   Reaction ~ Days + (Days | Subject)     gaussian (identity), REML     data: sleepstudy");
+    fields = result_fields(r);
+    field_integer(r, fields, "nobs", "n", 180);
+    field_text(r, fields, NULL, "Subject:", "18 groups of 10");
+    result_line(r, LINE_VERDICT, "fit: ok");
+    t = result_table(r, "fixed", "Fixed effects");
+    table_column(t, "term", NULL, CELL_TEXT);
+    table_column(t, "estimate", "Estimate", CELL_REAL);
+    table_column(t, "se", "Std.Err.", CELL_REAL);
+    table_same_decimals(t, 1, 2);
+    table_decimals(t, table_column(t, "df", "df", CELL_REAL), 2);
+    table_decimals(t, table_column(t, "statistic", "t", CELL_REAL), 2);
+    table_column(t, "p", "p", CELL_P);
+    table_interval(t, "lower", "upper", "95% interval (Satterthwaite)");
+    for (int k = 0; k < 2; k++) {
+        size_t row = table_row(t);
+
+        table_indent(t, row, 1);
+        table_text(t, row, 0, names[k]);
+        for (size_t j = 1; j < 6; j++)
+            table_real(t, row, j, fixed[k][j - 1]);
+        table_pair(t, row, 6, fixed[k][5], fixed[k][6]);
+    }
+    fields = result_fields(r);
+    field_real(r, fields, "criterion", "REML criterion", 1743.6282719, 2);
+    field_real(r, fields, "aic", "AIC", 1755.628, 2);
+    result_line(r, LINE_NEXT, "shrinkage | compare m1 m2");
+    return r;
+}
+
+Test(text, the_summary_screen)
+{
+    renders_as(summary(), style_of(FORMAT_TEXT, 100),
+               "m2   Reaction ~ Days + (Days | Subject)     gaussian (identity), REML     data: sleepstudy\n"
+               "n 180   Subject: 18 groups of 10\n"
+               "fit: ok\n"
+               "\n"
+               "Fixed effects  Estimate  Std.Err.     df      t        p   95% interval (Satterthwaite)\n"
+               "  (Intercept)   251.405     6.825  17.00  36.84  <0.0001   [237.01, 265.80]\n"
+               "  Days           10.467     1.546  17.00   6.77  <0.0001   [  7.21,  13.73]\n"
+               "\n"
+               "REML criterion 1743.63   AIC 1755.63\n"
+               "next: shrinkage | compare m1 m2\n");
+}
+
+Test(text, headings_are_wrapped_first)
+{
+    renders_as(summary(), style_of(FORMAT_TEXT, 80),
+               "m2   Reaction ~ Days + (Days | Subject)     gaussian (identity), REML\n"
+               "  data: sleepstudy\n"
+               "n 180   Subject: 18 groups of 10\n"
+               "fit: ok\n"
+               "\n"
+               "                                                           95% interval\n"
+               "Fixed effects  Estimate  Std.Err.     df      t        p   (Satterthwaite)\n"
+               "  (Intercept)   251.405     6.825  17.00  36.84  <0.0001   [237.01, 265.80]\n"
+               "  Days           10.467     1.546  17.00   6.77  <0.0001   [  7.21,  13.73]\n"
+               "\n"
+               "REML criterion 1743.63   AIC 1755.63\n"
+               "next: shrinkage | compare m1 m2\n");
+}
+
+Test(text, never_wider_than_the_width)
+{
+    static const int widths[] = { 40, 41, 57, 80, 120, 250 };
+    struct text out = { 0 };
+
+    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
+        struct result *result = summary();
+        struct style style = style_of(FORMAT_TEXT, widths[i]);
+        struct table *table;
+
+        result_line(result, LINE_TEXT, "a_word_without_any_blank_that_is_far_longer_than_forty_columns_and_must_be_broken_somewhere_in_the_middle and more");
+        table = result_table(result, NULL, "A title of several words over the table");
+        table_column(table, NULL, "name", CELL_TEXT);
+        for (int j = 0; j < 30; j++)
+            table_column(table, NULL, "some heading", j % 3 == 0 ? CELL_TEXT : CELL_REAL);
+        for (int k = 0; k < 3; k++) {
+            size_t row = table_row(table);
+
+            table_text(table, row, 0, "漢字漢字 a long name with words, and_one_word_that_is_wider_than_half_of_the_page_is");
+            for (size_t j = 1; j <= 30; j++) {
+                if (j % 3 == 1)
+                    table_text(table, row, j, "words in a cell that may be wrapped");
+                else
+                    table_real(table, row, j, 1.5 * (double)j);
+            }
+        }
+        text_truncate(&out, 0);
+        cr_assert(render(result, &style, &out));
+        each_line_fits(text_string(&out), widths[i]);
+        result_free(result);
+    }
+    text_clear(&out);
+}
+
+Test(text, wide_tables_repeat_the_first_column)
+{
+    struct result *result = result_new("x");
+    struct table *table = result_table(result, NULL, NULL);
+    size_t row;
+
+    table_column(table, NULL, "name", CELL_TEXT);
+    for (int j = 0; j < 5; j++)
+        table_column(table, NULL, "heading_1", CELL_INTEGER);
+    row = table_row(table);
+    table_text(table, row, 0, "a");
+    for (size_t j = 1; j < 6; j++)
+        table_integer(table, row, j, (long long)j);
+    renders_as(result, style_of(FORMAT_TEXT, 40),
+               "name  heading_1  heading_1  heading_1\n"
+               "a             1          2          3\n"
+               "\n"
+               "name  heading_1  heading_1\n"
+               "a             4          5\n");
+}
+
+Test(text, numbers_align_and_none_is_hidden)
+{
+    static const double x[] = { 250, 1e-9, -3.5, NAN, INFINITY, 1e12 };
+    struct result *result = result_new("x");
+    struct table *table = result_table(result, NULL, NULL);
+
+    table_column(table, NULL, "x", CELL_REAL);
+    table_column(table, NULL, "p", CELL_P);
+    table_column(table, NULL, "share", CELL_PERCENT);
+    for (size_t i = 0; i < 6; i++) {
+        size_t row = table_row(table);
+
+        table_real(table, row, 0, x[i]);
+        if (i < 4)
+            table_real(table, row, 1, (const double[]){ 1e-9, 0.04, 1, 0.00012 }[i]);
+        if (i < 4)
+            table_real(table, row, 2, (const double[]){ 0.47, 0.001, 0.999, 1 }[i]);
+    }
+    renders_as(result, style_of(FORMAT_TEXT, 80),
+               "      x        p  share\n"
+               "250.000  <0.0001    47%\n"
+               "  1e-09   0.0400    <1%\n"
+               " -3.500   1.0000   >99%\n"
+               "    NaN   0.0001   100%\n"
+               "    Inf\n"
+               "  1e+12\n");
+}
+
+Test(text, cut_tables_say_so)
+{
+    struct result *result = result_new("x");
+    struct table *table = result_table(result, "rows", NULL);
+
+    table_column(table, "i", "i", CELL_INTEGER);
+    for (int i = 0; i < 160; i++)
+        table_integer(table, table_row(table), 0, i);
+    table->show_rows = 2;
+    renders_as(result, style_of(FORMAT_TEXT, 80), "i\n0\n1\n2 of 160 shown; last all\n");
+}
+
+Test(text, ascii_spells_signs_out_but_not_names)
+{
+    struct result *result = result_new("x");
+    struct table *table;
+    struct style style = style_of(FORMAT_TEXT, 80);
+
+    style.charset = CHARSET_ASCII;
+    result_line(result, LINE_TEXT, "σ² — τ²/(n·τ²) → χ̄²");
+    table = result_table(result, NULL, NULL);
+    table_column(table, NULL, "β̂ (±)", CELL_TEXT);
+    table_text(table, table_row(table), 0, "Zürich");
+    renders_as(result, style, "sigma^2 - tau^2/(n*tau^2) -> chibar^2\n\nbeta\xcc\x82 (+-)\nZürich\n");
+}
+
+Test(text, color_only_adds_escapes)
+{
+    struct text plain = { 0 }, colored = { 0 };
+    struct style style = style_of(FORMAT_TEXT, 80);
+    struct result *result = summary();
+    const char *p, *c;
+
+    cr_assert(render(result, &style, &plain));
+    style.color = true;
+    cr_assert(render(result, &style, &colored));
+    for (p = text_string(&plain), c = text_string(&colored); *c != '\0';) {
+        if (*c == '\033')
+            c += strcspn(c, "m") + 1;
+        else
+            cr_assert_eq(*p++, *c++);
+    }
+    cr_expect_eq(*p, '\0');
+    text_clear(&plain);
+    text_clear(&colored);
+    result_free(result);
+}
+
+Test(json, keys_in_order_and_all_digits)
+{
+    struct result *r = summary();
+
+    result_real(r, "nan", NAN);
+    result_real(r, "inf", -INFINITY);
+    result_null(r, "none");
+    renders_as(r, style_of(FORMAT_JSON, 80),
+               "{\"command\":\"fit\",\"model\":\"m2\",\"nobs\":180,\"fixed\":[{\"term\":\"(Intercept)\",\"estimate\":251.40510484848491,"
+               "\"se\":6.8245563999999996,\"df\":17.0,\"statistic\":36.838000000000001,\"p\":1.0000000000000001e-18,\"lower\":237.0067,"
+               "\"upper\":265.80349999999999},{\"term\":\"Days\",\"estimate\":10.467285959595996,\"se\":1.5457000000000001,\"df\":17.0,"
+               "\"statistic\":6.7714800000000004,\"p\":3.2600000000000001e-6,\"lower\":7.2060000000000004,\"upper\":13.7286}],"
+               "\"criterion\":1743.6282719000001,\"aic\":1755.6279999999999,\"nan\":\"NaN\",\"inf\":\"-Inf\",\"none\":null}\n");
+}
+
+Test(json, strings_are_valid)
+{
+    struct result *r = result_new("x");
+
+    result_string(r, "s", "a\"b\\c\n\x01 \xff é");
+    renders_as(r, style_of(FORMAT_JSON, 80), "{\"command\":\"x\",\"s\":\"a\\\"b\\\\c\\n\\u0001 \xef\xbf\xbd é\"}\n");
+    r = result_new("help");
+    result_line(r, LINE_TEXT, "some words");
+    renders_as(r, style_of(FORMAT_JSON, 80), "{\"command\":\"help\",\"text\":[\"some words\"]}\n");
+}
+
+/* A table with everything that needs quoting somewhere. */
+static struct result *awkward(void)
+{
+    struct result *r = result_new("x");
+    struct item *fields = result_fields(r);
+    struct table *t;
+    size_t row;
+
+    field_text(r, fields, "name", "name", "a, \"b\"");
+    field_real(r, fields, "x", "x", 0.1, 1);
+    t = result_table(r, "rows", NULL);
+    table_column(t, "k_1", "k_1 | %", CELL_TEXT);
+    table_interval(t, "lo", "hi", "both");
+    table_column(t, "p", "p", CELL_P);
+    table_column(t, NULL, "shown only", CELL_INTEGER);
+    row = table_row(t);
+    table_text(t, row, 0, "a|b_c & 5% $\t\"q\"\nnew, line");
+    table_pair(t, row, 1, -1, 2.5);
+    table_real(t, row, 2, 1e-7);
+    row = table_row(t);
+    table_text(t, row, 0, "plain");
+    return r;
+}
+
+Test(csv, quotes_by_the_rfc)
+{
+    renders_as(awkward(), style_of(FORMAT_CSV, 80),
+               "name,x\n"
+               "\"a, \"\"b\"\"\",0.1\n"
+               "\n"
+               "k_1,lo,hi,p\n"
+               "\"a|b_c & 5% $\t\"\"q\"\"\nnew, line\",-1,2.5,1e-07\n"
+               "plain,,,\n");
+    renders_as(awkward(), style_of(FORMAT_TSV, 80),
+               "name\tx\n"
+               "\"a, \"\"b\"\"\"\t0.1\n"
+               "\n"
+               "k_1\tlo\thi\tp\n"
+               "\"a|b_c & 5% $\t\"\"q\"\"\nnew, line\"\t-1\t2.5\t1e-07\n"
+               "plain\t\t\t\n");
+}
+
+Test(markdown, escapes)
+{
+    renders_as(awkward(), style_of(FORMAT_MARKDOWN, 80),
+               "- name a, \"b\"\n"
+               "- x 0.1\n"
+               "\n"
+               "| k\\_1 \\| % | both | p | shown only |\n"
+               "| --- | --- | ---: | ---: |\n"
+               "| a\\|b\\_c & 5% $\t\"q\" new, line | \\[-1.0, 2.5\\] | \\<0.0001 |  |\n"
+               "| plain |  |  |  |\n");
+}
+
+Test(latex, escapes)
+{
+    renders_as(awkward(), style_of(FORMAT_LATEX, 80),
+               "name a, \"b\"; x 0.1\n"
+               "\n"
+               "\\begin{tabular}{llrr}\n"
+               "\\toprule\n"
+               "k\\_1 \\textbar{} \\% & both & p & shown only \\\\\n"
+               "\\midrule\n"
+               "a\\textbar{}b\\_c \\& 5\\% \\$\t\"q\" new, line & {[}-1.0, 2.5{]} & $<$0.0001 &  \\\\\n"
+               "plain &  &  &  \\\\\n"
+               "\\bottomrule\n"
+               "\\end{tabular}\n");
+}
+
+Test(render, formats_have_names)
+{
+    enum format format;
+
+    for (int f = FORMAT_TEXT; f <= FORMAT_LATEX; f++) {
+        cr_expect(format_from_name(format_name((enum format)f), &format));
+        cr_expect_eq((int)format, f);
+    }
+    cr_expect_not(format_from_name("html", &format));
+}
+
+static bool render_summary(void *context, struct glmm_error *err)
+{
+    struct style *style = context;
+    struct text out = { 0 };
+    struct result *result = summary();
+    bool ok = result != NULL && render(result, style, &out);
+
+    text_clear(&out);
+    result_free(result);
+    return ok || fail_memory(err);
+}
+
+Test(render, survives_each_failed_allocation)
+{
+    for (int f = FORMAT_TEXT; f <= FORMAT_LATEX; f++) {
+        struct style style = style_of((enum format)f, 60);
+        long count = sweep_allocations(render_summary, &style);
+
+        cr_expect_gt(count, 3, "%s: the sweep stopped at %ld", format_name((enum format)f), count);
+    }
+}
