@@ -116,3 +116,18 @@ unit_tests += %D%/test-render
 %C%_test_render_SOURCES = %D%/test-render.c %D%/sweep.h
 %C%_test_render_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_render_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-canvas
+%C%_test_canvas_SOURCES = %D%/test-canvas.c
+%C%_test_canvas_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_canvas_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-axis
+%C%_test_axis_SOURCES = %D%/test-axis.c
+%C%_test_axis_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_axis_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-plot
+%C%_test_plot_SOURCES = %D%/test-plot.c %D%/sweep.h
+%C%_test_plot_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_plot_LDADD = $(UNIT_LIBS)
