@@ -215,15 +215,76 @@ bool shrinkage_rank_intervals(const struct shrinkage *s, double level, uint64_t 
 
 /* --- the whole ------------------------------------------------------------------------------ */
 
-/* The fixed coefficient of the effect's column, 0 where the term has none. */
-static double fixed_coefficient(const struct fit *fit, const char *name)
+/* Column j of X is effect a of the term, row by row. */
+static bool is_column(const struct design *design, const struct random_design *random, int a, int j)
 {
-    int j;
+    for (size_t i = 0; i < design->n; i++)
+        if (design->X[(size_t)j * design->n + i] != (random->z == NULL ? 1 : random->z[i * (size_t)random->k + (size_t)a]))
+            return false;
+    return true;
+}
 
-    for (j = 0; j < fit->design->p; j++)
-        if (strcmp(fit->design->names[j], name) == 0)
-            return fit->beta[j];
-    return 0;
+/* Regresses column j of X on the term's columns (all levels together); true where it is a combination of them, and then
+ * combination has its coefficients.  R is (k + 1)^2, zeroed here. */
+static bool combination_of(const struct design *design, const struct random_design *random, int j, double *R, double *row, double *combination)
+{
+    int k = random->k, p = k + 1, a, same = -1;
+
+    for (a = 0; a < k; a++)
+        same = is_column(design, random, a, j) ? a : same;
+    for (a = 0; same >= 0 && a < k; a++)
+        combination[a] = a == same;
+    if (same >= 0)
+        return true;
+    memset(R, 0, sizeof *R * (size_t)p * (size_t)p);
+    for (size_t i = 0; i < design->n; i++) {
+        for (a = 0; a < k; a++)
+            row[a] = random->z == NULL ? 1 : random->z[i * (size_t)k + (size_t)a];
+        row[k] = design->X[(size_t)j * design->n + i];
+        rowqr_add(R, p, row);
+    }
+    if (rowqr_residual(R, p) > 1e-8)
+        return false;
+    rowqr_solve(R, p, combination);
+    for (a = 0; a < k; a++)
+        if (isnan(combination[a]))
+            return false;
+    return true;
+}
+
+/* The fixed part of an effect's coefficient: that of the same column of X where there is one for each effect of the term, as
+ * `(Days | Subject)` beside `Days`.  In general the fixed columns that are combinations of the term's columns count with
+ * their share: beside `Machine`, the effects of `(0 + Machine | Worker)` deviate from the machines' means. */
+static bool set_complete(struct shrinkage *s, const struct fit *fit, int t, int effect)
+{
+    const struct design *design = fit->design;
+    const struct random_design *random = &design->random[t];
+    int k = random->k, a, j, found = 0, own = -1;
+    double *R, *row, *combination;
+    bool ok;
+
+    for (a = 0; a < k; a++)
+        for (j = 0; j < design->p; j++)
+            if (is_column(design, random, a, j)) {
+                found++;
+                own = a == effect ? j : own;
+                break;
+            }
+    s->complete = own >= 0 ? fit->beta[own] : 0;
+    if (found == k)
+        return true;
+    R = NEW_ARRAY(double, (k + 1) * (k + 1));
+    row = NEW_ARRAY(double, k + 1);
+    combination = NEW_ARRAY(double, k + 1);
+    ok = R != NULL && row != NULL && combination != NULL;
+    s->complete = 0;
+    for (j = 0; ok && j < design->p; j++)
+        if (combination_of(design, random, j, R, row, combination))
+            s->complete += fit->beta[j] * combination[effect];
+    mem_free(R);
+    mem_free(row);
+    mem_free(combination);
+    return ok;
 }
 
 static bool fill(struct shrinkage *s, const struct fit *fit, int t, int effect)
@@ -277,12 +338,11 @@ struct shrinkage *shrinkage_new(const struct fit *fit, const char *group, const 
     s->group = random->group;
     s->term = random->names[effect];
     s->scale = fit->design->response;
-    s->complete = fixed_coefficient(fit, s->term);
     s->scalar = random->k == 1;
     s->count = random->level_count;
     s->level = random->levels;
     s->rows = random->rows_of_level;
-    if (!fill(s, fit, t, effect)) {
+    if (!set_complete(s, fit, t, effect) || !fill(s, fit, t, effect)) {
         shrinkage_free(s);
         fail_memory(err);
         return NULL;

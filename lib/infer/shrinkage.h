@@ -14,7 +14,7 @@ struct shrinkage {
     struct arena *arena;
     const char *group, *term;
     const char *scale;              /* "Reaction", or the link's name: "log-odds" */
-    double complete;                /* the fixed coefficient; 0 where the term has none */
+    double complete;                /* the fixed part of the coefficient; 0 where the fixed effects say nothing of it */
     bool scalar;                    /* the random term has one effect: weights mean something */
     int32_t count;
     const char *const *level;

@@ -59,9 +59,19 @@ static struct result *preview(struct session *session, const struct model *model
     return summary_result(session, &fitted, "fit", err);
 }
 
-static bool fit_stated(struct session *session, struct model *model, const struct fit_options *engine, struct glmm_error *err)
+/* The option at fault is the method, or the nodes that imply it. */
+static bool check_method(const struct call *call, const struct model *model, const struct fit_options *engine, struct glmm_error *err)
 {
-    struct fit *fit = model_run_fit(session, model, engine, err);
+    if (model_check_method(model, engine, err))
+        return true;
+    err->at = call->option_at[call->option_at[0].begin >= 0 ? 0 : 1];
+    return false;
+}
+
+static bool fit_stated(struct session *session, const struct call *call, struct model *model, const struct fit_options *engine,
+                       struct glmm_error *err)
+{
+    struct fit *fit = check_method(call, model, engine, err) ? model_run_fit(session, model, engine, err) : NULL;
     struct result *result = fit == NULL ? NULL : preview(session, model, fit, err);
 
     if (result == NULL) {
@@ -80,7 +90,7 @@ static bool fit_formula(struct session *session, const struct call *call, const 
     struct model *model = model_state(session, call, err);
     struct result *result = NULL;
 
-    if (model != NULL && (model->fit = model_run_fit(session, model, engine, err)) != NULL)
+    if (model != NULL && check_method(call, model, engine, err) && (model->fit = model_run_fit(session, model, engine, err)) != NULL)
         result = summary_result(session, model, "fit", err);
     if (result == NULL) {
         model_free(model);
@@ -117,15 +127,18 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     if (!no_statement(call, err) || !words_split(call->arena, call->line, call->argument_at, &words, &count, err))
         return false;
     for (int i = 0; i < count; i++)         /* all names are checked before the first fit */
-        if (session_need_model(session, words[i].text, words[i].at, err) == NULL)
+        if (session_need_model(session, words[i].text, words[i].at, err) == NULL) {
+            if (session->data != NULL && frame_find(session->data, words[i].text) != NULL)
+                error_hint(err, "a formula has a `~`: fit %.60s ~ ...", words[i].text);
             return false;
+        }
     if (count == 0) {
         model = session_need_model(session, NULL, NOWHERE, err);
-        return model != NULL && fit_stated(session, model, &engine, err);
+        return model != NULL && fit_stated(session, call, model, &engine, err);
     }
     for (int i = 0; i < count; i++) {
         model = session_find_model(session, words[i].text);
-        if (!fit_stated(session, model, &engine, err))
+        if (!fit_stated(session, call, model, &engine, err))
             return false;
     }
     return true;

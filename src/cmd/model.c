@@ -41,15 +41,8 @@ static void text_of_model(struct result *result, const struct model *model, cons
 {
     const struct design *design = model->design;
     const char *names = join_names(result->arena, design->names, design->p, ", ");
-    struct item *fields;
 
-    title_line(result, model, NULL);
-    fields = result_fields(result);
-    field_integer(result, fields, NULL, "n", (long long)design->n);
-    for (int t = 0; t < design->random_count; t++)
-        if (is_first_of_group(design, t))
-            field_text(result, fields, NULL, arena_printf(result->arena, "%s:", design->random[t].group),
-                       group_sizes(result->arena, &design->random[t]));
+    head_lines(result, model, NULL);
     dropped_notes(result, design);
     if (names != NULL)
         result_line(result, LINE_TEXT, "Fixed effects: %s (%d coefficient%s)", design->p == 0 ? "none" : names, design->p, design->p == 1 ? "" : "s");

@@ -135,7 +135,9 @@ static bool find_family(const struct call *call, const struct statement *options
     model->family = family->name;
     model->link = link->name;
     *found = family;
-    return is_linear(model) || fail(err, GLMM_E_MODEL, option_place(call, "family"), "this version fits gaussian models with the identity link only");
+    return is_linear(model)
+           || fail(err, GLMM_E_MODEL, option_place(call, options->link != NULL ? "link" : "family"),
+                   "this version fits gaussian models with the identity link only");
 }
 
 static bool copy_option(char **copy, const char *text, struct glmm_error *err)
@@ -167,7 +169,7 @@ static bool build_design(struct session *session, const struct call *call, const
 {
     struct design_options design = {
         .response = family->response, .weights = options->weights, .trials = options->trials, .offset = options->offset,
-        .allow_olre = strcmp(family->name, "gaussian") != 0,
+        .contrasts = options->contrasts, .allow_olre = strcmp(family->name, "gaussian") != 0,
     };
 
     if (!check_expression(call, "offset", options->offset, frame, err) || !check_expression(call, "weights", options->weights, frame, err)
@@ -219,8 +221,7 @@ struct model *model_state(struct session *session, const struct call *call, stru
 
 /* --- fitting ---------------------------------------------------------------------------------- */
 
-/* A method that does not belong to the family. */
-static bool check_method(const struct model *model, const struct fit_options *options, struct glmm_error *err)
+bool model_check_method(const struct model *model, const struct fit_options *options, struct glmm_error *err)
 {
     if (options->method == METHOD_DEFAULT || options->method == METHOD_REML || options->method == METHOD_ML)
         return options->nodes <= 1
@@ -235,8 +236,6 @@ struct fit *model_run_fit(struct session *session, const struct model *model, co
     bool stated = session_find_model(session, model->name) == model;
     char label[80];
 
-    if (!check_method(model, options, err))
-        return NULL;
     snprintf(label, sizeof label, "fit %.60s", model->name);
     progress_name(session, label, stated ? model->name : NULL);
     return lmm_fit(model->design, options, &session->progress, err);
@@ -338,19 +337,27 @@ struct model *call_fitted_model(struct session *session, const struct call *call
 
 bool no_more_words(const struct call *call, int used, struct glmm_error *err)
 {
-    if (call->word_count <= used)
-        return true;
-    fail(err, GLMM_E_USAGE, call->words[used].at, "`%.60s` is one word too many", call->words[used].text);
-    error_hint(err, "usage: %s", call->command->usage);
-    return false;
+    return call->word_count <= used
+           || fail(err, GLMM_E_USAGE, call->words[used].at, "`%.60s` is one word too many", call->words[used].text);
 }
 
 /* --- showing ---------------------------------------------------------------------------------- */
 
-void title_line(struct result *result, const struct model *model, const struct fit *fit)
+void head_lines(struct result *result, const struct model *model, const struct fit *fit)
 {
-    result_line(result, LINE_TITLE, "%s   %s     %s (%s)%s%s     data: %s", model->name, model->text, model->family, model->link,
-                fit == NULL ? "" : ", ", fit == NULL ? "" : method_name(fit->method), model->data_name);
+    struct item *fields;
+
+    result_line(result, LINE_TITLE, "%s   %s     %s (%s)%s%s", model->name, model->text, model->family, model->link, fit == NULL ? "" : ", ",
+                fit == NULL ? "" : method_name(fit->method));
+    fields = result_fields(result);
+    field_integer(result, fields, NULL, "n", (long long)model->design->n);
+    for (int t = 0; t < model->design->random_count; t++)
+        if (is_first_of_group(model->design, t))
+            field_text(result, fields, NULL, arena_printf(result->arena, "%s:", model->design->random[t].group),
+                       group_sizes(result->arena, &model->design->random[t]));
+    if (fit != NULL)
+        field_text(result, fields, NULL, "fit:", verdict_name(fit->optimum.verdict));
+    field_text(result, fields, NULL, "data:", model->data_name);
 }
 
 const char *group_sizes(struct arena *arena, const struct random_design *random)

@@ -10,7 +10,7 @@
 
 /* The options with which a model is stated; first member of the option struct of `model` and of `fit`. */
 struct statement {
-    const char *family, *link, *offset, *weights, *trials, *data;
+    const char *family, *link, *offset, *weights, *trials, *contrasts, *data;
 };
 
 /* The rows of an option table for them. */
@@ -25,6 +25,8 @@ struct statement {
       .help = "prior weights: the residual variance of a row is sigma^2 / weight" }, \
     { .name = "trials", .type = OPTION_VARIABLE, .offset = offsetof(struct statement, trials), .word = "EXPR", \
       .help = "number of trials behind each proportion of a binomial response" }, \
+    { .name = "contrasts", .type = OPTION_WORD, .offset = offsetof(struct statement, contrasts), .word = "KIND", \
+      .help = "coding of the factors instead of their own: treatment, sum, helmert or poly; or \"f=sum, g=poly\"" }, \
     { .name = "data", .type = OPTION_WORD, .offset = offsetof(struct statement, data), .word = "NAME", \
       .help = "data set to use instead of the current one" }
 
@@ -38,6 +40,9 @@ struct model *model_state(struct session *session, const struct call *call, stru
 bool is_linear(const struct model *model);
 
 /* --- fitting -------------------------------------------------------------------------------- */
+
+/* Fails for a method, or a number of nodes, that does not belong to the model's family. */
+bool model_check_method(const struct model *model, const struct fit_options *options, struct glmm_error *err);
 
 /* Fits the design of a model; *model is unchanged.  Returns new.  A stop by the user is the error GLMM_E_INTERRUPT, told in words. */
 struct fit *model_run_fit(struct session *session, const struct model *model, const struct fit_options *options, struct glmm_error *err);
@@ -66,8 +71,9 @@ bool is_first_of_group(const struct design *design, int t);
 
 /* --- showing -------------------------------------------------------------------------------- */
 
-/* `m2   Reaction ~ Days + (Days | Subject)     gaussian (identity), REML     data: sleepstudy`; fit may be NULL. */
-void title_line(struct result *result, const struct model *model, const struct fit *fit);
+/* `m2   Reaction ~ Days + (Days | Subject)     gaussian (identity), REML`, and below it the counts, the data and the verdict;
+ * fit may be NULL. */
+void head_lines(struct result *result, const struct model *model, const struct fit *fit);
 
 /* "18 groups of 10", "18 groups of 2-12"; the arena's. */
 const char *group_sizes(struct arena *arena, const struct random_design *random);

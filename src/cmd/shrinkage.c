@@ -14,7 +14,10 @@
 #include "result/plot.h"
 #include "result/value.h"
 
-enum { ROWS_SHOWN = 20 };
+enum {
+    ROWS_SHOWN = 20,
+    GAP = -1                    /* in the order of the levels: some are left out here */
+};
 
 struct shrinkage_call {
     const char *sort;
@@ -74,14 +77,15 @@ static int by_sort(const void *left, const void *right)
     return order != 0 ? order : (a->level > b->level) - (a->level < b->level);      /* levels stand in the order of their names */
 }
 
-/* The levels in the order wanted; with a cut, the first and the last of them.  *count gets how many; NULL when memory is out. */
+/* The levels in the order wanted; with a cut the first and the last of them, and GAP between.  *count gets how many entries; NULL
+ * when memory is out. */
 static int32_t *order_levels(const struct shrinkage *s, const struct shrinkage_call *given, struct arena *arena, size_t *count)
 {
     size_t total = (size_t)s->count, half = ROWS_SHOWN / 2;
     struct place *places = NEW_ARRAY(struct place, total);
     int32_t *order = arena_alloc(arena, total, sizeof *order);
 
-    *count = given->all || total <= ROWS_SHOWN ? total : ROWS_SHOWN;
+    *count = given->all || total <= ROWS_SHOWN ? total : ROWS_SHOWN + 1;
     if (places == NULL || order == NULL) {
         mem_free(places);
         return NULL;
@@ -91,6 +95,8 @@ static int32_t *order_levels(const struct shrinkage *s, const struct shrinkage_c
     qsort(places, total, sizeof *places, by_sort);
     for (size_t i = 0; i < *count; i++)
         order[i] = places[*count == total || i < half ? i : total - *count + i].level;
+    if (*count < total)
+        order[half] = GAP;
     mem_free(places);
     return order;
 }
@@ -122,6 +128,10 @@ static bool picture_init(struct picture *picture, const struct shrinkage *s, con
     for (size_t i = 0; i < count; i++) {
         int32_t l = order[i];
 
+        if (l == GAP) {
+            picture->raw[i] = picture->pooled[i] = picture->lower[i] = picture->upper[i] = (double)NAN;
+            continue;
+        }
         picture->raw[i] = ranks ? s->rank_raw[l] : s->raw[l];
         picture->pooled[i] = ranks ? s->rank_pooled[l] : s->pooled[l];
         picture->lower[i] = ranks ? league->lower[l] : s->pooled[l] - reach * s->se[l];
@@ -138,7 +148,8 @@ static void strip_rows(struct table *table, const struct shrinkage *s, const int
     size_t raw = table_column(table, NULL, ranks ? "rank raw" : "raw", CELL_REAL);
     size_t pooled = table_column(table, NULL, ranks ? "rank BLUP" : "BLUP", CELL_REAL);
     size_t interval = table_interval(table, NULL, NULL, table == NULL ? "" : arena_printf(table->arena, "%g%% interval", 100 * level));
-    size_t kept = s->weight == NULL ? 0 : table_column(table, NULL, "kept", CELL_PERCENT);
+    bool with_kept = s->weight != NULL && !ranks;
+    size_t kept = with_kept ? table_column(table, NULL, "kept", CELL_PERCENT) : 0;
 
     table_decimals(table, raw, decimals);
     table_decimals(table, pooled, decimals);
@@ -146,12 +157,16 @@ static void strip_rows(struct table *table, const struct shrinkage *s, const int
     for (size_t i = 0; i < picture->count; i++) {
         size_t row = table_row(table);
 
+        if (order[i] == GAP) {
+            table_text(table, row, name, "...");
+            continue;
+        }
         table_text(table, row, name, s->level[order[i]]);
         table_integer(table, row, n, (long long)s->rows[order[i]]);
         table_real(table, row, raw, picture->raw[i]);
         table_real(table, row, pooled, picture->pooled[i]);
         table_pair(table, row, interval, picture->lower[i], picture->upper[i]);
-        if (s->weight != NULL)
+        if (with_kept)
             table_real(table, row, kept, s->weight[order[i]]);
     }
 }
@@ -175,7 +190,11 @@ static bool draw_strip(struct result *result, const struct session *session, con
     if (!picture_init(&picture, s, order, count, wald_quantile(INFINITY, level), league, result->arena)
         || (plot = result_plot(result, NULL)) == NULL)
         return false;
-    plot_labels(plot, PLOT_ROWS, NULL, ranks ? arena_printf(result->arena, "rank of %d, from the smallest", (int)s->count) : s->scale, NULL);
+    plot_labels(plot, PLOT_ROWS, NULL,
+                ranks                                  ? arena_printf(result->arena, "rank of %d, from the smallest", (int)s->count)
+                : strcmp(s->term, "(Intercept)") == 0 ? s->scale
+                                                       : arena_printf(result->arena, "%s (%s per unit)", s->term, s->scale),
+                NULL);
     strip_rows(plot_rows(plot), s, order, &picture, level,
                ranks ? 0 : fitting_decimals(s->pooled, s->se, (size_t)s->count, session->settings.digits), ranks);
     series_ends(plot, plot_series(plot, MARK_INTERVAL, arena_printf(result->arena, "%g%%", 100 * level), count, picture.lower, NULL), picture.upper, NULL);
@@ -240,6 +259,10 @@ static void vector_table(struct result *result, const struct vector *vector, con
     for (size_t i = 0; i < count; i++) {
         size_t row = table_row(table);
 
+        if (order[i] == GAP) {
+            table_text(table, row, name, "...");
+            continue;
+        }
         table_text(table, row, name, first->level[order[i]]);
         table_integer(table, row, n, (long long)first->rows[order[i]]);
         for (int a = 0; a < vector->count; a++) {
@@ -318,7 +341,8 @@ static void remarks(struct result *result, const struct shrinkage *s, size_t cou
     if (unknown > 0)
         result_line(result, LINE_NOTE, "raw is NaN for %zu level%s whose rows alone do not determine it", unknown, unknown == 1 ? "" : "s");
     if (count < (size_t)s->count)
-        result_line(result, LINE_NOTE, "%zu of %d shown, the first and the last of the order; shrinkage, all shows all", count, (int)s->count);
+        result_line(result, LINE_NOTE, "%d of %d shown, the first %d and the last %d in this order; shrinkage, all shows all", (int)ROWS_SHOWN,
+                    (int)s->count, ROWS_SHOWN / 2, ROWS_SHOWN / 2);
 }
 
 static bool show(struct result *result, const struct session *session, const struct model *model, const struct vector *vector,

@@ -10,7 +10,10 @@
 #include "result/number.h"
 #include "result/value.h"
 
-enum { CORRELATIONS_INLINE = 4 };       /* more effects a term than one above this: the correlations stand in tables of their own */
+enum {
+    CORRELATIONS_INLINE = 4,        /* more effects a term than one above this: the correlations stand in tables of their own */
+    NAME_IN_HEADING = 12            /* a longer predictor is not named in the heading of `share` */
+};
 
 /* --- members of the JSON object -------------------------------------------------------------------- */
 
@@ -76,20 +79,10 @@ static void scalar_values(struct result *result, const struct model *model)
 
 /* --- headlines ------------------------------------------------------------------------------------- */
 
-static void head_lines(struct result *result, const struct model *model)
+static void remarks(struct result *result, const struct model *model)
 {
-    const struct design *design = model->fit->design;
-    struct item *fields;
-
-    title_line(result, model, model->fit);
-    fields = result_fields(result);
-    field_integer(result, fields, NULL, "n", (long long)design->n);
-    for (int t = 0; t < design->random_count; t++)
-        if (is_first_of_group(design, t))
-            field_text(result, fields, NULL, arena_printf(result->arena, "%s:", design->random[t].group),
-                       group_sizes(result->arena, &design->random[t]));
-    field_text(result, fields, NULL, "fit:", verdict_name(model->fit->optimum.verdict));
-    dropped_notes(result, design);
+    head_lines(result, model, model->fit);
+    dropped_notes(result, model->design);
     if (model->weights != NULL)
         result_line(result, LINE_NOTE, "weights: %s", model->weights);
     if (model->offset != NULL)
@@ -230,8 +223,9 @@ static void random_table(struct result *result, const struct fit *fit)
 {
     struct table *table = result_table(result, NULL, "Random effects");
     struct random_columns at = { .group = table_column(table, "group", NULL, CELL_TEXT), .term = table_column(table, "term", "", CELL_TEXT) };
-    int widest = 1, slopes;
     const char *slope = NULL;
+    int widest = 1, slopes;
+    bool named;
     size_t row;
 
     at.sd = table_column(table, "sd", "Std.Dev.", CELL_REAL);
@@ -245,8 +239,9 @@ static void random_table(struct result *result, const struct fit *fit)
         table_decimals(table, at.correlation[b], 2);
     }
     at.with_share = fit->has_scale && has_share(fit->design, &slopes, &slope);
+    named = at.with_share && slopes == 1 && strlen(slope) <= NAME_IN_HEADING;
     if (at.with_share)
-        at.share = table_column(table, "share", slopes == 0 ? "share" : slopes == 1 ? arena_printf(result->arena, "share at %s = 0", slope) : "share at 0",
+        at.share = table_column(table, "share", slopes == 0 ? "share" : named ? arena_printf(result->arena, "share at %s = 0", slope) : "share at 0",
                                 CELL_PERCENT);
     for (int t = 0; t < fit->design->random_count; t++)
         random_rows(table, fit, t, &at, variance_at_zero(fit));
@@ -259,7 +254,7 @@ static void random_table(struct result *result, const struct fit *fit)
         if (at.with_share)
             table_real(table, row, at.share, fit->sigma * fit->sigma / variance_at_zero(fit));
     }
-    if (at.with_share && slopes > 1)
+    if (at.with_share && slopes > 0 && !named)
         result_line(result, LINE_NOTE, "share: of the variance of a row where the predictors of all random slopes are 0");
 }
 
@@ -326,6 +321,8 @@ static void criterion_fields(struct result *result, const struct fit *fit)
     }
     field_real(result, fields, NULL, "AIC", fit->aic, 2);
     field_real(result, fields, NULL, "BIC", fit->bic, 2);
+    if (fit->design->random_count == 0 && fit->has_scale)
+        field_real(result, fields, NULL, "residual SD", fit->sigma, -1);
 }
 
 /* Another fitted model of the same response and rows, the nearest one before this one. */
@@ -364,11 +361,11 @@ struct result *summary_result(const struct session *session, const struct model 
         return NULL;
     }
     scalar_values(result, model);
-    head_lines(result, model);
+    remarks(result, model);
     fixed_table(result, session, fit);
     result_value(result, "vcov", value_matrix(result->arena, fit->vcov, p, p, p));
     random_value(result, fit);
-    if (fit->has_scale || fit->design->random_count > 0)
+    if (fit->design->random_count > 0)
         random_table(result, fit);
     correlation_tables(result, fit);
     result_value(result, "theta", value_reals(result->arena, fit->theta, (size_t)fit->theta_count));

@@ -277,6 +277,38 @@ Test(shrinkage, vectors_by_normal_equations)
     free_design(design);
 }
 
+Test(shrinkage, complete_is_the_fixed_part_of_the_coefficient)
+{
+    /* Cell means by group beside treatment contrasts; a slope from another origin. */
+    static const char *cells[2] = { "A", "B" }, *slope[2] = { "(Intercept)", "x - 5" }, *fixed[2] = { "(Intercept)", "B" };
+    double X[12] = { 1, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0, 1 }, z[12] = { 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1 }, y[6] = { 1, 2, 3, 4, 5, 6 };
+    double beta[2] = { 10, 2 }, linear[6] = { 10, 12, 10, 12, 10, 12 }, modes[6] = { 0 }, covariance[4] = { 1, 0, 0, 1 };
+    double mode_covariance[12] = { 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1 }, rows[3] = { 2, 2, 2 };
+    int32_t level[6] = { 0, 0, 1, 1, 2, 2 };
+    struct random_design random = { .group = "g", .k = 2, .names = cells, .level_count = 3, .levels = batches, .level = level, .z = z,
+                                    .rows_of_level = rows };
+    struct random_fit random_fit = { .k = 2, .covariance = covariance, .modes = modes, .mode_covariance = mode_covariance };
+    struct design design = { .n = 6, .response = "y", .y = y, .p = 2, .X = X, .names = fixed, .random = &random, .random_count = 1 };
+    struct fit fit = { .design = &design, .has_scale = true, .sigma = 1, .beta = beta, .linear = linear, .random = &random_fit };
+    struct shrinkage *s = shrinkage_new(&fit, "g", "A", NULL);
+
+    cr_assert_float_eq(s->complete, 10, 1e-12);
+    cr_assert_float_eq(s->raw[1], 3, 1e-12);
+    shrinkage_free(s);
+    s = shrinkage_new(&fit, "g", "B", NULL);
+    cr_assert_float_eq(s->complete, 12, 1e-12);
+    cr_assert_float_eq(s->raw[2], 6, 1e-12);
+    shrinkage_free(s);
+    random.names = slope;
+    for (int i = 0; i < 6; i++) {
+        z[2 * i] = 1;
+        z[2 * i + 1] = X[6 + i] - 5;
+    }
+    s = shrinkage_new(&fit, "g", NULL, NULL);
+    cr_assert_float_eq(s->complete, 20, 1e-12);
+    shrinkage_free(s);
+}
+
 /* --- small least squares ------------------------------------------------------------------------ */
 
 Test(rowqr, agrees_with_normal_equations)
