@@ -113,6 +113,20 @@ static void add_data_line(struct text *out, const struct frame *frame)
               frame->source == NULL ? "-" : frame->source);
 }
 
+void record_check(struct session *session, const char *line, const char *script)
+{
+    char name[128], path[256];
+    const struct frame *frame;
+    uint64_t checksum;
+    size_t rows;
+
+    if (sscanf(line, "# data %127[^,], %zu rows, FNV-1a %16" SCNx64 ", %255[^\n]", name, &rows, &checksum, path) != 4)
+        return;
+    frame = session_find_data(session, name);
+    if (frame != NULL && frame->checksum != checksum)
+        session_notice(session, "%s was recorded with other data: %s (%s) has changed since", script, name, path);
+}
+
 /* The command as a script has it, and behind a `load` which data that were. */
 static void add_command(struct text *out, const struct session *session, const char *command)
 {
@@ -163,17 +177,17 @@ static bool may_replace(const char *path, bool replace, struct glmm_error *err)
     return false;
 }
 
-/* The head of a script: version, data, seed; and what was done before. */
+/* The head of a script: version, seed, what was done before, and with which data. */
 static void add_head(struct text *out, const struct session *session, bool fresh)
 {
     text_addf(out, "%s%s\n", signature, glmm_version());
-    for (const struct dataset *dataset = session->datasets; dataset != NULL; dataset = dataset->next)
-        if (dataset->frame->checksum != 0)
-            add_data_line(out, dataset->frame);
     text_addf(out, "set seed %" PRIu64 "\n", session->settings.seed);
     for (size_t i = 0; !fresh && i < session->own->past_count; i++)
         if (session->own->past[i].recorded && session->own->past[i].status == 0)
             text_addf(out, "%s\n", session->own->past[i].text);
+    for (const struct dataset *dataset = session->datasets; dataset != NULL; dataset = dataset->next)
+        if (dataset->frame->checksum != 0)
+            add_data_line(out, dataset->frame);
 }
 
 bool record_begin(struct session *session, const char *path, bool fresh, bool replace, struct glmm_error *err)

@@ -8,7 +8,8 @@
  *
  * (local time, process, then the command with newlines as \n; or its exit status and seconds).  Sessions without a terminal have none.
  *
- * A recorded script is a valid script at any time: it is written whole under a temporary name and renamed when `record` begins, then each
+ * A recorded script begins with `# mixsh VERSION` and the seed; behind each load stands `# data NAME, N rows, FNV-1a CHECKSUM, PATH`, which
+ * a replay checks.  It is a valid script at any time: it is written whole under a temporary name and renamed when `record` begins, then each
  * successful command is appended with one write. */
 #ifndef SESSION_HISTORY_H
 #define SESSION_HISTORY_H
@@ -33,6 +34,9 @@ int history_status(const struct session *session, size_t index);
  * A file that is no script of ours is only replaced with `replace`. */
 bool record_begin(struct session *session, const char *path, bool fresh, bool replace, struct glmm_error *err);
 bool record_end(struct session *session, struct glmm_error *err);
+/* Looks at a comment of a script: where it tells the checksum of data that are loaded, and the data have another one, says so. */
+void record_check(struct session *session, const char *line, const char *script);
+
 /* The script that is being written, or NULL. */
 const char *record_path(const struct session *session);
 

@@ -9,11 +9,6 @@
 #include "session/output.h"
 #include "session/private.h"
 
-/* Called only for models that hold one. */
-#pragma weak fit_free
-#pragma weak design_free
-#pragma weak formula_free
-
 /* The progress callback until a terminal sets its own: only polls Ctrl-C. */
 static bool poll_interrupt(void *context, const char *what, double done, double total, double value)
 {
@@ -115,12 +110,9 @@ void model_free(struct model *model)
 {
     if (model == NULL)
         return;
-    if (model->fit != NULL)
-        fit_free(model->fit);
-    if (model->design != NULL)
-        design_free(model->design);
-    if (model->formula != NULL)
-        formula_free(model->formula);
+    fit_free(model->fit);
+    design_free(model->design);
+    formula_free(model->formula);
     mem_free(model->name);
     mem_free(model->text);
     mem_free(model->data_name);

@@ -30,6 +30,8 @@ static bool fail_command(const char *line, int end, bool prefix, struct glmm_err
         fail(err, GLMM_E_SYNTAX, span_of(0, 1), "a command is expected here");
     else
         command_need(line, (size_t)end, prefix, span_of(0, end), err);
+    if (prefix && end > 0 && command_candidates(line, (size_t)end, NULL) > 1)
+        return false;       /* the message has the candidates */
     if (assigns)
         error_hint(err, "a variable is made by: let NAME = EXPRESSION");
     else if (strchr(line, '~') != NULL)

@@ -111,14 +111,14 @@ static void show_seconds(struct session *session, double seconds)
     text_clear(&text);
 }
 
-/* Shows the command before its output. */
-static void show_command(struct eval *eval, const char *line)
+/* Shows the command, or a comment, before its output. */
+static void show_command(struct eval *eval, const char *mark, const char *line)
 {
     struct text text = { 0 };
 
     if (!eval->echo && !(eval->session->settings.echo && eval->mode != EVAL_TYPED))
         return;
-    text_addf(&text, "> %s\n", line);
+    text_addf(&text, "%s%s\n", mark, line);
     if (!text.failed && eval->session->settings.format == FORMAT_TEXT)
         session_write(eval->session, text.data, text.length, NULL);
     text_clear(&text);
@@ -165,7 +165,7 @@ static int eval_command(struct eval *eval, const char *line, size_t begin)
     bool recorded;
     int status;
 
-    show_command(eval, line);
+    show_command(eval, "> ", line);
     if (eval->step && !wait_key(eval))
         return 0;
     if (eval->kept)
@@ -247,15 +247,25 @@ static void eval_input(struct eval *eval)
     arena_free(arena);
 }
 
+/* A line of a script that is a comment: part of a lecture, and perhaps it tells which data there were. */
+static void see_comment(struct eval *eval, const char *line)
+{
+    show_command(eval, "", line);
+    record_check(eval->session, line, eval->reader->name);
+}
+
 /* Adds a line to the input; false, with the error shown, where it is no text. */
 static bool add_line(struct eval *eval, const char *line, size_t length)
 {
     ptrdiff_t bad = utf8_invalid(line, length);
     const char *nul = memchr(line, '\0', length);
     struct glmm_error err = { .at = NOWHERE };
+    size_t before = eval->input.length;
 
     if (bad < 0 && nul == NULL) {
         text_add_bytes(&eval->input, line, length);
+        if (eval->open == '\0' && length > 0 && line[0] == '#' && eval->reader->name != NULL && !eval->input.failed)
+            see_comment(eval, eval->input.data + before);
         text_add_char(&eval->input, '\n');
         return true;
     }
@@ -391,6 +401,8 @@ int eval_request(struct session *session, const struct run_request *request)
         session_report(session, &err, session->own->source, NULL);
         return error_status(&err);
     }
+    if (request->step)
+        show_command(&eval, "", "(a key runs the command that is shown, q leaves)");
     status = run_eval(&eval);
     reader_close(eval.reader);
     return status;
