@@ -378,7 +378,8 @@ static bool settle_dispersion(struct glm_task *task)
     task->count--;
     task->problem.n = task->count;
     minimizer_free(task->minimizer);
-    task->minimizer = minimizer_new(task->count);
+    task->minimizer = task->smaller;
+    task->smaller = NULL;
     return true;
 }
 
@@ -389,17 +390,12 @@ bool glm_optimize(struct glm_task *task)
         return true;
     }
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-        bool again;
-
         task->m->mode_tolerance = MODE_CLOSE;
         set_coordinates(task);
         run_minimizer(task);
         if (task->stopped)
             break;
-        again = settle_dispersion(task);
-        if (task->minimizer == NULL)
-            return true;                                    /* out of memory: the report says not converged */
-        if (again)
+        if (settle_dispersion(task))
             continue;
         settle_boundary(task);
         if (!set_hessian(task) || task->stopped)
@@ -423,8 +419,10 @@ bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_option
     task->count = glm_parameter_count(m);
     task->work_size = (int)work;
     task->minimizer = minimizer_new(task->count);
+    if (m->has_tau)
+        task->smaller = minimizer_new(task->count - 1);
     task->block = NEW_ARRAY(double, 13 * n + 3 * n * n + work);
-    if (task->minimizer == NULL || task->block == NULL)
+    if (task->minimizer == NULL || task->block == NULL || (m->has_tau && task->smaller == NULL))
         return false;
     task->phi = task->block;
     task->gradient = task->phi + n;
@@ -454,6 +452,7 @@ bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_option
 void glm_task_clear(struct glm_task *task)
 {
     minimizer_free(task->minimizer);
+    minimizer_free(task->smaller);
     mem_free(task->block);
 }
 
@@ -479,7 +478,7 @@ static bool set_start(struct glm_task *task, const struct fit_options *options, 
     if (options != NULL && options->start != NULL)
         memcpy(task->phi + m->p, options->start, sizeof(double) * (size_t)m->theta_count);
     else if (m->q > 0 && !task->separated)
-        glm_start_em(m, task->phi, 3);
+        return glm_start_em(m, task->phi, 3, err);
     return true;
 }
 

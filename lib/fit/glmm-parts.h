@@ -122,7 +122,7 @@ bool glm_start_fixed(struct glm *m, double phi[], struct fixed_start *start, con
 void glm_start_random(struct glm *m, double phi[], double unit[]);
 
 /* theta and gamma by `steps` steps of EM from the modes. */
-void glm_start_em(struct glm *m, double phi[], int steps);
+bool glm_start_em(struct glm *m, double phi[], int steps, struct glmm_error *err);
 
 /* S = X'WX - X'WZ~ M^-1 Z~'WX at the modes: half the curvature of the deviance in gamma.  p x p. */
 void glm_curvature(struct glm *m, double S[]);

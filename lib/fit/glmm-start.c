@@ -282,9 +282,10 @@ static void describe_separation(const struct glm *m, const double beta[], char *
     text_clear(&text);
 }
 
-static bool is_separated(struct glm *m, const double direction[], char *message, size_t size)
+/* `beta` (p) is scratch. */
+static bool is_separated(struct glm *m, const double direction[], double beta[], char *message, size_t size)
 {
-    double *along = m->fixed, *beta, largest = 0;
+    double *along = m->fixed, largest = 0;
     bool any = false, ok = true;
 
     for (size_t i = 0; i < m->n; i++) {
@@ -302,12 +303,8 @@ static bool is_separated(struct glm *m, const double direction[], char *message,
     }
     if (!ok || !any)
         return false;
-    beta = NEW_ARRAY(double, m->p);
-    if (beta == NULL)
-        return false;
     glm_to_beta(m, direction, beta);
     describe_separation(m, beta, message, size);
-    mem_free(beta);
     return true;
 }
 
@@ -346,7 +343,7 @@ bool glm_start_fixed(struct glm *m, double phi[], struct fixed_start *start, con
     if (ok) {
         if (m->has_tau)
             *tau = m->tau;
-        start->separated = p > 0 && is_separated(m, w.step, start->message, sizeof start->message);
+        start->separated = p > 0 && is_separated(m, w.step, w.next, start->message, sizeof start->message);
     }
     mem_free(w.A);
     return ok;
@@ -465,12 +462,14 @@ static void em_template(struct glm *m, const struct glm_term *term, double theta
             theta[at++] = block[a + b * k];
 }
 
-void glm_start_em(struct glm *m, double phi[], int steps)
+bool glm_start_em(struct glm *m, double phi[], int steps, struct glmm_error *err)
 {
     int p = m->p;
     double *gradient = NEW_ARRAY(double, glm_parameter_count(m) + p * p), *S = gradient + glm_parameter_count(m);
 
-    for (int i = 0; gradient != NULL && i < steps; i++) {
+    if (gradient == NULL)
+        return fail_memory(err);
+    for (int i = 0; i < steps; i++) {
         if (!(glm_deviance(m, phi, gradient) < MINIMIZE_BAD))
             break;
         glm_curvature(m, S);
@@ -485,4 +484,5 @@ void glm_start_em(struct glm *m, double phi[], int steps)
         }
     }
     mem_free(gradient);
+    return true;
 }

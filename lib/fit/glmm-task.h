@@ -8,6 +8,7 @@ struct glm_task {
     struct glm *m;
     const struct glmm_progress *progress;
     struct minimizer *minimizer;
+    struct minimizer *smaller;      /* for one parameter less, when a dispersion goes to its limit */
     struct minimize_problem problem;
     int count;                      /* parameters */
     double *block;                  /* all the arrays below */

@@ -131,3 +131,8 @@ unit_tests += %D%/test-plot
 %C%_test_plot_SOURCES = %D%/test-plot.c %D%/sweep.h
 %C%_test_plot_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_plot_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-glmm
+%C%_test_glmm_SOURCES = %D%/test-glmm.c %D%/make-design.c %D%/make-design.h
+%C%_test_glmm_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_glmm_LDADD = $(UNIT_LIBS) -lm

@@ -1,0 +1,580 @@
+/* test-glmm.c -- gradients against differences, integrals against brute force, known fits, and data that make trouble. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "fit/glmm.h"
+#include "fit/lmm.h"
+#include "fit/minimize.h"
+#include "fit/quadrature.h"
+#include "make-design.h"
+#include "sweep.h"
+
+/* --- simulated responses -------------------------------------------------------------------- */
+
+/* Coefficients for which the means of every family and link are inside their range. */
+static void safe_beta(const struct link *link, int p, double *beta)
+{
+    bool positive = link->valid != NULL && link->valid(1) && !link->valid(-1);
+    bool negative = link->valid != NULL && !link->valid(1);
+
+    beta[0] = positive || strcmp(link->name, "inverse") == 0 || strcmp(link->name, "identity") == 0 ? 3 : negative ? -3 : 0.4;
+    for (int j = 1; j < p; j++)
+        beta[j] = 0.1 / j;
+}
+
+/* Draws y from the family around X beta and random effects of standard deviation `sd`. */
+static void simulate(struct design *d, const struct family *family, const struct link *link, const double *beta, double sd,
+                     double dispersion, double trials, unsigned seed)
+{
+    struct rng rng;
+    double *b = calloc(d->n + 1, sizeof *b);
+
+    rng_init(&rng, seed, 7);
+    if (trials > 1) {
+        d->trials = calloc(d->n, sizeof(double));
+        for (size_t i = 0; i < d->n; i++)
+            d->trials[i] = trials;
+    }
+    for (size_t i = 0; i < d->n; i++) {
+        d->y[i] = 0;
+        for (int j = 0; j < d->p; j++)
+            d->y[i] += beta[j] * d->X[i + j * d->n];
+    }
+    for (int t = 0; t < d->random_count; t++)
+        for (int a = 0; a < d->random[t].k; a++) {
+            for (int l = 0; l < d->random[t].level_count; l++)
+                b[l] = sd * rng_normal(&rng) / (a == 0 ? 1 : 5);
+            for (size_t i = 0; i < d->n; i++)
+                d->y[i] += b[d->random[t].level[i]] * (d->random[t].z == NULL ? 1 : d->random[t].z[i * d->random[t].k + a]);
+        }
+    for (size_t i = 0; i < d->n; i++) {
+        struct observation at = { 0, trials, d->weights != NULL ? d->weights[i] : 1 };
+
+        if (link->valid != NULL && !link->valid(d->y[i]))
+            d->y[i] = link->valid(1) ? 0.5 : -0.5;
+        d->y[i] = family_simulate(family, link, &rng, &at, d->y[i], dispersion);
+        if (strcmp(family->name, "Gamma") == 0)
+            d->y[i] = fmax(d->y[i], 0.05);
+    }
+    free(b);
+}
+
+static void free_all(struct design *d)
+{
+    free(d->trials);
+    d->trials = NULL;
+    free_design(d);
+}
+
+/* --- gradients ------------------------------------------------------------------------------ */
+
+static void check_gradient(const struct family *family, const struct link *link, int nodes, int terms, const struct shape_term *shape,
+                           bool weighted)
+{
+    struct design *d = make_design(60, 3, terms, shape, weighted, 11);
+    struct glmm_error err = { 0 };
+    double beta[3], phi[20] = { 0 }, gradient[20], f;
+    struct glm *m;
+    int count, at = 3;
+
+    safe_beta(link, 3, beta);
+    simulate(d, family, link, beta, 0.2, family->weight_divides ? 0.1 : 2, family->response == RESPONSE_BINOMIAL ? 6 : 1, 3);
+    m = glm_new(d, family, link, nodes, &err);
+    cr_assert_not_null(m, "%s %s: %s", family->name, link->name, err.message);
+    count = glm_parameter_count(m);
+    glm_from_beta(m, beta, phi);
+    for (int t = 0; t < terms; t++)
+        for (int b = 0; b < shape[t].k; b++)
+            for (int a = b; a < (shape[t].diagonal ? b + 1 : shape[t].k); a++)
+                phi[at++] = a == 0 ? 0.25 : a == b ? 0.06 : 0.02;
+    if (family->has_dispersion)
+        phi[at] = family->weight_divides ? -2 : 0.8;
+    f = glm_deviance(m, phi, gradient);
+    cr_assert_lt(f, MINIMIZE_BAD, "%s %s", family->name, link->name);
+    for (int j = 0; j < count; j++) {
+        double h = 2e-4, x = phi[j], v[4], difference;
+
+        for (int k = 0; k < 4; k++) {
+            phi[j] = x + h * (double[]){ -2, -1, 1, 2 }[k];
+            v[k] = glm_deviance(m, phi, NULL);
+        }
+        phi[j] = x;
+        difference = (v[0] - 8 * v[1] + 8 * v[2] - v[3]) / (12 * h);
+        cr_assert_lt(fabs(difference - gradient[j]), 1e-6 * (1 + fabs(gradient[j])), "%s %s nodes %d parameter %d: %.10g, difference %.10g",
+                     family->name, link->name, nodes, j, gradient[j], difference);
+    }
+    glm_free(m);
+    free_all(d);
+}
+
+static void all_families(int nodes, int terms, const struct shape_term *shape, bool weighted)
+{
+    for (int f = 0; f < family_count(); f++)
+        for (int l = 0; family_at(f)->links[l] != NULL; l++)
+            check_gradient(family_at(f), family_at(f)->links[l], nodes, terms, shape, weighted);
+}
+
+Test(glmm, gradient_laplace_intercepts)
+{
+    all_families(1, 1, (struct shape_term[]){ { .k = 1, .levels = 9 } }, false);
+}
+
+Test(glmm, gradient_laplace_slopes_and_weights)
+{
+    all_families(1, 1, (struct shape_term[]){ { .k = 2, .levels = 9 } }, true);
+}
+
+Test(glmm, gradient_laplace_crossed_with_slopes)
+{
+    all_families(1, 3, (struct shape_term[]){ { .k = 2, .levels = 9 }, { .k = 1, .levels = 5 }, { .k = 2, .levels = 4, .diagonal = true } },
+                 false);
+}
+
+Test(glmm, gradient_laplace_nested)
+{
+    all_families(1, 2, (struct shape_term[]){ { .k = 1, .levels = 12 }, { .k = 2, .levels = 4, .inside = 3 } }, false);
+}
+
+Test(glmm, gradient_agq_scalar)
+{
+    all_families(4, 1, (struct shape_term[]){ { .k = 1, .levels = 9 } }, true);
+}
+
+Test(glmm, gradient_agq_vector)
+{
+    all_families(3, 1, (struct shape_term[]){ { .k = 2, .levels = 7 } }, false);
+}
+
+Test(glmm, gradient_agq_three_effects)
+{
+    check_gradient(family_find("binomial", NULL), link_find("cloglog"), 5, 1, (struct shape_term[]){ { .k = 3, .levels = 6 } }, false);
+    check_gradient(family_find("nbinom1", NULL), link_find("log"), 2, 1, (struct shape_term[]){ { .k = 3, .levels = 6, .diagonal = true } }, false);
+}
+
+/* --- quadrature ------------------------------------------------------------------------------ */
+
+/* An n-point rule is exact for polynomials up to degree 2n - 1: the moments of the normal law. */
+Test(glmm, rules_integrate_polynomials)
+{
+    double node[QUADRATURE_MOST], weight[QUADRATURE_MOST];
+
+    for (int n = 1; n <= QUADRATURE_MOST; n++) {
+        gauss_hermite(n, node, weight);
+        for (int degree = 0; degree < 2 * n && degree <= 30; degree++) {
+            long double sum = 0, exact = degree % 2 == 0, size = 0;
+
+            for (int j = degree - 1; j > 0 && degree % 2 == 0; j -= 2)
+                exact *= j;
+            for (int i = 0; i < n; i++) {
+                sum += weight[i] * powl(node[i], degree);
+                size += weight[i] * powl(fabsl(node[i]), degree);
+            }
+            cr_assert_lt((double)fabsl(sum - exact), 1e-13 * (double)(size + 1), "n %d degree %d", n, degree);
+        }
+        for (int i = 1; i < n; i++)
+            cr_assert_lt(node[i - 1], node[i]);
+    }
+}
+
+/* -2 log likelihood by the trapezoidal rule in extended precision, which converges geometrically for such integrands. */
+static double brute_force(const struct design *d, const struct family *family, const struct link *link, const double *beta,
+                          const double lambda[3], double tau)
+{
+    const struct random_design *r = &d->random[0];
+    struct response response = { family, link, d->n, d->y, d->trials, d->weights };
+    long double total = response_constant(&response, tau, NULL), h = 0.08L;
+    int reach = 130, second = r->k == 2 ? reach : 0;
+
+    for (int l = 0; l < r->level_count; l++) {
+        long double sum = 0;
+
+        for (int s = -reach; s <= reach; s++)
+            for (int t = -second; t <= second; t++) {
+                long double u = s * h, v = t * h, log_f = -0.5L * (u * u + v * v);
+                double b0 = lambda[0] * (double)u, b1 = lambda[1] * (double)u + lambda[2] * (double)v, out[D_COUNT];
+
+                for (size_t i = 0; i < d->n; i++) {
+                    struct observation at = response_at(&response, i);
+                    double eta = b0 + (r->k == 2 ? b1 * r->z[2 * i + 1] : 0);
+
+                    if (r->level[i] != l)
+                        continue;
+                    for (int j = 0; j < d->p; j++)
+                        eta += beta[j] * d->X[i + j * d->n];
+                    log_f += family->density(link, &at, eta, tau, ORDER_VALUE, out) ? out[0] : -INFINITY;
+                }
+                sum += expl(log_f) * h / sqrtl(2 * acosl(-1)) * (r->k == 2 ? h / sqrtl(2 * acosl(-1)) : 1);
+            }
+        total += logl(sum);
+    }
+    return (double)(-2 * total);
+}
+
+static void check_integral(const char *name, const char *link_name, int k, int nodes, double tolerance)
+{
+    const struct family *family = family_find(name, NULL);
+    const struct link *link = family_link(family, link_name, NULL);
+    struct design *d = make_design(k == 1 ? 60 : 40, 2, 1, (struct shape_term[]){ { .k = k, .levels = 6 } }, false, 5);
+    double beta[2] = { 0.3, -0.1 }, lambda[3] = { 1.1, 0.15, 0.35 }, phi[8], last = INFINITY, exact;
+
+    simulate(d, family, link, beta, 1, 1.5, family->response == RESPONSE_BINOMIAL ? 2 : 1, 9);
+    exact = brute_force(d, family, link, beta, lambda, 0.2);
+    for (int count = 1; count <= nodes; count = count == 1 ? 5 : 2 * count + 1) {
+        struct glm *m = glm_new(d, family, link, count, NULL);
+        double error;
+
+        glm_from_beta(m, beta, phi);
+        phi[2] = lambda[0];
+        if (k == 2) {
+            phi[3] = lambda[1];
+            phi[4] = lambda[2];
+        }
+        phi[2 + glm_theta_count(m)] = 0.2;
+        error = fabs(glm_deviance(m, phi, NULL) - exact);
+        cr_assert(error < last || error < tolerance, "%s %s k %d: %d nodes are %g off, fewer %g", name, link_name, k, count, error, last);
+        last = error;
+        glm_free(m);
+    }
+    cr_assert_lt(last, tolerance, "%s %s k %d: off by %g", name, link_name, k, last);
+    free_all(d);
+}
+
+Test(glmm, quadrature_converges_to_the_integral)
+{
+    check_integral("binomial", "logit", 1, 95, 1e-8);
+    check_integral("binomial", "cauchit", 1, 95, 1e-5);
+    check_integral("poisson", "log", 1, 95, 1e-8);
+    check_integral("nbinom2", "log", 1, 95, 1e-8);
+    check_integral("Gamma", "log", 1, 95, 1e-8);
+    check_integral("beta", "probit", 1, 95, 1e-7);
+}
+
+Test(glmm, quadrature_converges_to_the_integral_in_two_dimensions)
+{
+    check_integral("binomial", "logit", 2, 47, 1e-7);
+    check_integral("poisson", "log", 2, 47, 1e-7);
+}
+
+/* --- fits ------------------------------------------------------------------------------------ */
+
+/* Lesnoff et al. (2004): contagious bovine pleuropneumonia in 15 herds, as in lme4's cbpp. */
+static const int cbpp[][4] = {     /* herd, incidence, size, period */
+    { 1, 2, 14, 1 }, { 1, 3, 12, 2 }, { 1, 4, 9, 3 }, { 1, 0, 5, 4 }, { 2, 3, 22, 1 }, { 2, 1, 18, 2 }, { 2, 1, 21, 3 }, { 3, 8, 22, 1 },
+    { 3, 2, 16, 2 }, { 3, 0, 16, 3 }, { 3, 2, 20, 4 }, { 4, 2, 10, 1 }, { 4, 0, 10, 2 }, { 4, 2, 9, 3 }, { 4, 0, 6, 4 }, { 5, 5, 18, 1 },
+    { 5, 0, 25, 2 }, { 5, 0, 24, 3 }, { 5, 1, 4, 4 }, { 6, 3, 17, 1 }, { 6, 0, 17, 2 }, { 6, 0, 18, 3 }, { 6, 1, 20, 4 }, { 7, 8, 16, 1 },
+    { 7, 1, 10, 2 }, { 7, 3, 9, 3 }, { 7, 0, 5, 4 }, { 8, 12, 34, 1 }, { 9, 2, 9, 1 }, { 9, 0, 6, 2 }, { 9, 0, 8, 3 }, { 9, 0, 6, 4 },
+    { 10, 1, 22, 1 }, { 10, 1, 22, 2 }, { 10, 0, 18, 3 }, { 10, 2, 22, 4 }, { 11, 0, 25, 1 }, { 11, 5, 27, 2 }, { 11, 3, 22, 3 },
+    { 11, 1, 22, 4 }, { 12, 2, 10, 1 }, { 12, 1, 8, 2 }, { 12, 0, 6, 3 }, { 12, 0, 5, 4 }, { 13, 1, 21, 1 }, { 13, 2, 24, 2 }, { 13, 0, 19, 3 },
+    { 13, 0, 23, 4 }, { 14, 11, 19, 1 }, { 14, 0, 2, 2 }, { 14, 0, 3, 3 }, { 14, 0, 2, 4 }, { 15, 1, 19, 1 }, { 15, 1, 15, 2 }, { 15, 1, 15, 3 },
+    { 15, 0, 15, 4 },
+};
+
+static struct design *cbpp_design(void)
+{
+    static const char *const names[] = { "(Intercept)", "period2", "period3", "period4" };
+    int n = sizeof cbpp / sizeof *cbpp;
+    struct design *d = make_design(n, 4, 1, (struct shape_term[]){ { .k = 1, .levels = 15 } }, false, 1);
+
+    d->trials = calloc((size_t)n, sizeof(double));
+    for (int j = 0; j < 4; j++)
+        d->names[j] = names[j];
+    for (int i = 0; i < n; i++) {
+        d->y[i] = (double)cbpp[i][1] / cbpp[i][2];
+        d->trials[i] = cbpp[i][2];
+        d->random[0].level[i] = cbpp[i][0] - 1;
+        for (int j = 0; j < 4; j++)
+            d->X[i + j * n] = j == 0 || cbpp[i][3] == j + 1;
+    }
+    return d;
+}
+
+static struct fit *fit_ok(const struct design *d, const char *family, const char *link, enum fit_method method, int nodes)
+{
+    struct fit_options options = { .method = method, .nodes = nodes };
+    struct glmm_error err = { 0 };
+    const struct family *f = family_find(family, NULL);
+    struct fit *fit = glm_fit(d, f, family_link(f, link, NULL), &options, NULL, &err);
+
+    cr_assert_not_null(fit, "%s", err.message);
+    return fit;
+}
+
+Test(glmm, cbpp)
+{
+    struct design *d = cbpp_design();
+    struct { const char *link; int nodes; double loglik; } const cases[] = {
+        { "logit", 1, -92.026282 }, { "logit", 9, -91.9833718 }, { "probit", 1, -92.5833 }, { "probit", 25, -92.5673 },
+    };
+    struct fit *fit;
+
+    for (int i = 0; i < 4; i++) {
+        fit = fit_ok(d, "binomial", cases[i].link, cases[i].nodes > 1 ? METHOD_AGQ : METHOD_LAPLACE, cases[i].nodes);
+        cr_assert_float_eq(fit->loglik, cases[i].loglik, i < 2 ? 1e-6 : 5e-5, "%s %d nodes: %.8f", cases[i].link, cases[i].nodes, fit->loglik);
+        cr_assert_eq(fit->optimum.verdict, VERDICT_OK, "%s", fit->optimum.message);
+        cr_assert_lt(fit->optimum.gain, 1e-8);
+        if (i == 1) {                   /* lme4 1.1-31, polished */
+            cr_assert_float_eq(fit->beta[3], -1.57947101623269, 1e-6);
+            cr_assert_float_eq(fit->se[0], 0.233511396204507, 1e-5);
+            cr_assert_float_eq(fit->random[0].sd[0], 0.647517712022068, 1e-6);
+            cr_assert_float_eq(fit->random[0].modes[0], 0.593024316061904, 1e-5);
+            cr_assert_float_eq(sqrt(fit->random[0].mode_covariance[0]), 0.348896609385731, 1e-5);
+        }
+        fit_free(fit);
+    }
+    free_all(d);
+}
+
+/* A gaussian response with the identity link is a linear mixed model, by another engine. */
+Test(glmm, gaussian_is_the_linear_mixed_model)
+{
+    struct design *d = make_design(120, 3, 2, (struct shape_term[]){ { .k = 2, .levels = 15 }, { .k = 1, .levels = 6 } }, true, 2);
+    struct fit_options options = { .method = METHOD_ML };
+    struct fit *a = lmm_fit(d, &options, NULL, NULL), *b = fit_ok(d, "gaussian", NULL, METHOD_LAPLACE, 1);
+
+    cr_assert_float_eq(a->loglik, b->loglik, 1e-7, "%.10f %.10f", a->loglik, b->loglik);
+    cr_assert_float_eq(a->sigma, b->sigma, 1e-6);
+    for (int j = 0; j < 3; j++)
+        cr_assert_float_eq(a->beta[j], b->beta[j], 1e-5 * a->se[j]);
+    for (int j = 0; j < a->theta_count; j++)
+        cr_assert_float_eq(a->theta[j], b->theta[j], 1e-5);
+    for (int l = 0; l < 15; l++) {
+        cr_assert_float_eq(a->random[0].modes[2 * l + 1], b->random[0].modes[2 * l + 1], 1e-5);
+        cr_assert_float_eq(a->random[0].mode_covariance[4 * l], b->random[0].mode_covariance[4 * l], 1e-5);
+    }
+    cr_assert_eq(a->npar, b->npar);
+    fit_free(a);
+    fit_free(b);
+    free_all(d);
+}
+
+/* Without random terms: Dobson's (1990) Poisson example, as R's glm prints it. */
+Test(glmm, generalized_linear_model)
+{
+    static const double counts[] = { 18, 17, 15, 20, 10, 20, 25, 13, 12 };
+    struct design *d = make_design(9, 5, 0, NULL, false, 1);
+    struct fit *fit;
+
+    for (int i = 0; i < 9; i++) {
+        d->y[i] = counts[i];
+        d->X[i] = 1;
+        d->X[i + 9] = i % 3 == 1;
+        d->X[i + 18] = i % 3 == 2;
+        d->X[i + 27] = i / 3 == 1;
+        d->X[i + 36] = i / 3 == 2;
+    }
+    fit = fit_ok(d, "poisson", NULL, METHOD_DEFAULT, 0);
+    cr_assert_float_eq(fit->beta[0], 3.044522, 1e-6);
+    cr_assert_float_eq(fit->beta[1], -0.454255, 1e-6);
+    cr_assert_float_eq(fit->se[1], 0.2021708, 1e-6);
+    cr_assert_float_eq(fit->aic, 56.76132, 1e-5);
+    cr_assert_eq(fit->optimum.verdict, VERDICT_OK);
+    fit_free(fit);
+    free_all(d);
+}
+
+/* Every family recovers what it was drawn from, to within its own standard errors. */
+Test(glmm, every_family_and_link_fits_its_own_data)
+{
+    for (int f = 0; f < family_count(); f++)
+        for (int l = 0; family_at(f)->links[l] != NULL; l++) {
+            const struct family *family = family_at(f);
+            const struct link *link = family->links[l];
+            struct design *d = make_design(400, 2, 1, (struct shape_term[]){ { .k = 1, .levels = 40 } }, false, 21);
+            double beta[2], dispersion = family->weight_divides ? 0.05 : 3;
+            struct fit *fit;
+
+            safe_beta(link, 2, beta);
+            simulate(d, family, link, beta, 0.3, dispersion, family->response == RESPONSE_BINOMIAL ? 8 : 1, 5);
+            fit = fit_ok(d, family->name, link->name, METHOD_LAPLACE, 1);
+            cr_assert(fit->optimum.verdict == VERDICT_OK || fit->optimum.verdict == VERDICT_BOUNDARY, "%s %s: %s", family->name, link->name,
+                      fit->optimum.message);
+            for (int j = 0; j < 2; j++)
+                cr_assert_lt(fabs(fit->beta[j] - beta[j]), 4 * fit->se[j], "%s %s: beta %g, true %g (%g)", family->name, link->name,
+                             fit->beta[j], beta[j], fit->se[j]);
+            if (family->has_dispersion)
+                cr_assert_lt(fabs(log(fit->dispersion / dispersion)), 4 * fit->log_dispersion_se, "%s %s: dispersion %g (%g)", family->name,
+                             link->name, fit->dispersion, fit->log_dispersion_se);
+            fit_free(fit);
+            free_all(d);
+        }
+}
+
+/* --- trouble ---------------------------------------------------------------------------------- */
+
+Test(glmm, separation_names_the_cell)
+{
+    struct design *d = cbpp_design();
+    struct fit *fit;
+
+    for (size_t i = 0; i < d->n; i++)
+        if (cbpp[i][3] == 4)
+            d->y[i] = 0;
+    fit = fit_ok(d, "binomial", "logit", METHOD_LAPLACE, 1);
+    cr_assert_eq(fit->optimum.verdict, VERDICT_NOT_CONVERGED);
+    cr_assert(strstr(fit->optimum.message, "period4") != NULL && strstr(fit->optimum.message, "separation") != NULL, "%s",
+              fit->optimum.message);
+    cr_assert(isfinite(fit->loglik) && isfinite(fit->beta[3]));
+    fit_free(fit);
+    for (size_t i = 0; i < d->n; i++)
+        d->y[i] = 0;
+    fit = fit_ok(d, "binomial", "probit", METHOD_LAPLACE, 1);
+    cr_assert_eq(fit->optimum.verdict, VERDICT_NOT_CONVERGED, "%s", fit->optimum.message);
+    fit_free(fit);
+    free_all(d);
+}
+
+Test(glmm, zero_variance_is_a_boundary)
+{
+    struct design *d = make_design(200, 2, 1, (struct shape_term[]){ { .k = 1, .levels = 20 } }, false, 3);
+    struct fit *fit;
+    int found = 0;
+
+    /* Levels that alternate by row carry no information of their own. */
+    for (unsigned seed = 0; seed < 6; seed++) {
+        simulate(d, family_find("poisson", NULL), link_find("log"), (double[]){ 1, 0.1 }, 0, 1, 1, seed);
+        fit = fit_ok(d, "poisson", NULL, METHOD_LAPLACE, 1);
+        cr_assert_neq(fit->optimum.verdict, VERDICT_NOT_CONVERGED, "%s", fit->optimum.message);
+        if (fit->optimum.verdict == VERDICT_BOUNDARY) {
+            found++;
+            cr_assert_eq(fit->random[0].sd[0], 0);
+            cr_assert(strstr(fit->optimum.message, "variance of (Intercept)") != NULL, "%s", fit->optimum.message);
+        }
+        fit_free(fit);
+    }
+    cr_assert_gt(found, 0);
+    free_all(d);
+}
+
+Test(glmm, negative_binomial_at_its_poisson_limit)
+{
+    struct design *d = make_design(300, 2, 1, (struct shape_term[]){ { .k = 1, .levels = 30 } }, false, 8);
+    const char *names[] = { "nbinom2", "nbinom1" };
+    int found = 0;
+
+    for (unsigned seed = 0; seed < 4; seed++) {
+        simulate(d, family_find("poisson", NULL), link_find("log"), (double[]){ 1, 0.05 }, 0.4, 1, 1, seed);
+        for (int i = 0; i < 2; i++) {
+            struct fit *fit = fit_ok(d, names[i], NULL, METHOD_LAPLACE, 1), *poisson = fit_ok(d, "poisson", NULL, METHOD_LAPLACE, 1);
+
+            cr_assert_neq(fit->optimum.verdict, VERDICT_NOT_CONVERGED, "%s", fit->optimum.message);
+            cr_assert_gt(fit->loglik, poisson->loglik - 1e-5);
+            if (fit->optimum.verdict == VERDICT_BOUNDARY) {
+                found++;
+                cr_assert(strstr(fit->optimum.message, "Poisson") != NULL);
+                cr_assert_float_eq(fit->loglik, poisson->loglik, 1e-5);
+            }
+            fit_free(fit);
+            fit_free(poisson);
+        }
+    }
+    cr_assert_gt(found, 0);
+    free_all(d);
+}
+
+Test(glmm, large_predictors_do_not_overflow)
+{
+    struct design *d = make_design(100, 2, 1, (struct shape_term[]){ { .k = 1, .levels = 10 } }, false, 4);
+    struct fit *a, *b;
+
+    simulate(d, family_find("poisson", NULL), link_find("log"), (double[]){ 1, 0.2 }, 0.5, 1, 1, 2);
+    a = fit_ok(d, "poisson", NULL, METHOD_LAPLACE, 1);
+    for (size_t i = 0; i < d->n; i++)
+        d->X[i + d->n] = 1e6 * d->X[i + d->n] + 1e9;
+    b = fit_ok(d, "poisson", NULL, METHOD_LAPLACE, 1);
+    cr_assert_float_eq(a->loglik, b->loglik, 1e-7);
+    cr_assert_float_eq(a->beta[1], 1e6 * b->beta[1], 1e-7);
+    fit_free(a);
+    fit_free(b);
+    free_all(d);
+}
+
+Test(glmm, a_response_outside_the_range_names_row_and_value)
+{
+    struct design *d = make_design(20, 1, 1, (struct shape_term[]){ { .k = 1, .levels = 4 } }, false, 4);
+    struct glmm_error err = { 0 };
+
+    d->y[6] = -1.5;
+    cr_assert_null(glm_fit(d, family_find("Gamma", NULL), NULL, NULL, NULL, &err));
+    cr_assert(strstr(err.message, "row 7") != NULL && strstr(err.message, "-1.5") != NULL, "%s", err.message);
+    free_all(d);
+}
+
+Test(glmm, quadrature_refuses_crossed_factors_and_large_grids)
+{
+    struct design *d = make_design(60, 1, 2, (struct shape_term[]){ { .k = 1, .levels = 9 }, { .k = 1, .levels = 5 } }, false, 1);
+    struct design *wide = make_design(60, 1, 1, (struct shape_term[]){ { .k = 6, .levels = 5 } }, false, 1);
+    struct fit_options options = { .method = METHOD_AGQ, .nodes = 50 };
+    struct glmm_error err = { 0 };
+
+    simulate(d, family_find("binomial", NULL), link_find("logit"), (double[]){ 0 }, 1, 1, 1, 1);
+    simulate(wide, family_find("binomial", NULL), link_find("logit"), (double[]){ 0 }, 1, 1, 1, 1);
+    cr_assert_null(glm_fit(d, family_find("binomial", NULL), NULL, &options, NULL, &err));
+    cr_assert(strstr(err.hint, "laplace") != NULL, "%s", err.hint);
+    error_clear(&err);
+    cr_assert_null(glm_fit(wide, family_find("binomial", NULL), NULL, &options, NULL, &err));
+    cr_assert_eq(err.code, GLMM_E_LIMIT, "%s", err.message);
+    free_all(d);
+    free_all(wide);
+}
+
+static bool stop_at_ten(void *context, const char *what, double done, double total, double value)
+{
+    (void)what, (void)done, (void)total, (void)value;
+    return ++*(int *)context < 10;
+}
+
+Test(glmm, it_can_be_stopped)
+{
+    struct design *d = cbpp_design();
+    int calls = 0;
+    struct glmm_progress progress = { stop_at_ten, &calls };
+    struct glmm_error err = { 0 };
+
+    cr_assert_null(glm_fit(d, family_find("binomial", NULL), NULL, NULL, &progress, &err));
+    cr_assert_eq(err.code, GLMM_E_INTERRUPT);
+    cr_assert_eq(calls, 10);
+    free_all(d);
+}
+
+/* --- memory ----------------------------------------------------------------------------------- */
+
+Test(glmm, an_evaluation_allocates_nothing)
+{
+    for (int nodes = 1; nodes <= 5; nodes += 4) {
+        struct design *d = cbpp_design();
+        struct glm *m = glm_new(d, family_find("binomial", NULL), link_find("probit"), nodes, NULL);
+        struct sweep none = { .countdown = 0 };
+        struct mem_hook before = mem_hook_get();
+        double beta[4] = { -1, -0.5, -0.5, -0.5 }, phi[5], gradient[5], f;
+
+        glm_from_beta(m, beta, phi);
+        phi[4] = 0.5;
+        mem_hook_set((struct mem_hook){ sweep_resize, &none });
+        f = glm_deviance(m, phi, gradient);
+        mem_hook_set(before);
+        cr_assert_eq(none.countdown, 0);
+        cr_assert(f < MINIMIZE_BAD);
+        glm_free(m);
+        free_all(d);
+    }
+}
+
+static bool run_fit(void *context, struct glmm_error *err)
+{
+    struct fit_options options = { .method = METHOD_AGQ, .nodes = 3 };
+    struct fit *fit = glm_fit(context, family_find("betabinomial", NULL), NULL, &options, NULL, err);
+
+    fit_free(fit);
+    return fit != NULL;
+}
+
+Test(glmm, survives_each_failed_allocation)
+{
+    struct design *d = cbpp_design();
+    long allocations = sweep_allocations(run_fit, d);
+
+    cr_assert_gt(allocations, 20, "failing allocation %ld", -1 - allocations);
+    free_all(d);
+}
