@@ -107,6 +107,8 @@ void sketch_x_labels(struct sketch *sketch, const struct region *region, int row
         int length = (int)strlen(region->x.tick_label[i]);
         int start = region->column + region->x.tick_cell[i] - (length - 1) / 2;
 
+        if (region->rows && start < region->column)         /* the headings of the table stand on the same line */
+            start = region->column;
         if (start + length > sketch->canvas->columns)
             start = sketch->canvas->columns - length;
         canvas_text(sketch->canvas, row, start < 0 ? 0 : start, region->x.tick_label[i], 0);

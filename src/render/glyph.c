@@ -6,7 +6,7 @@ static const struct {
 } glyphs[] = {
     [GLYPH_RAW] = { "○", "o" },
     [GLYPH_POOLED] = { "●", "@" },
-    [GLYPH_BOTH] = { "◉", "0" },
+    [GLYPH_BOTH] = { "◉", "%" },
     [GLYPH_INTERVAL] = { "─", "-" },
     [GLYPH_LEFT] = { "◂", "<" },
     [GLYPH_RIGHT] = { "▸", ">" },

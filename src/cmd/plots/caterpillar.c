@@ -1,6 +1,7 @@
 /* caterpillar.c -- the random effects of one term in order of size, with their intervals: which levels differ from 0? */
 #include <math.h>
 
+#include "cmd/modelling.h"
 #include "cmd/plots/levels.h"
 #include "infer/ci.h"
 
@@ -8,10 +9,11 @@ static bool build_plot(struct plot_job *job, struct levels *levels)
 {
     const struct shrinkage *s = levels->effect;
     double level = job->session->settings.level, reach = wald_quantile(INFINITY, level);
-    const double *lower, *upper, *mode;
+    const double *lower, *upper, *mode, *errors;
     size_t name, n, value, interval, clear = 0;
     struct table *table;
     struct plot *plot;
+    int decimals;
 
     if (!levels_order(levels, job, "blup", job->options->max))
         return false;
@@ -20,13 +22,17 @@ static bool build_plot(struct plot_job *job, struct levels *levels)
     mode = levels_ends(levels, job, 0, s->complete);
     lower = levels_ends(levels, job, -reach, s->complete);
     upper = levels_ends(levels, job, reach, s->complete);
+    errors = levels_values(levels, job, s->se);
     table = plot_rows(plot);
-    if (table == NULL || mode == NULL || lower == NULL || upper == NULL)
+    if (table == NULL || errors == NULL || mode == NULL || lower == NULL || upper == NULL)
         return fail_memory(job->err);
     name = table_column(table, "level", s->group, CELL_TEXT);
     n = table_column(table, "n", "n", CELL_INTEGER);
     value = table_column(table, "estimate", "BLUP", CELL_REAL);
     interval = table_interval(table, "lower", "upper", arena_printf(job->result->arena, "%g%% interval", 100 * level));
+    decimals = fitting_decimals(mode, errors, levels->count, session_style(job->session).digits);
+    table_decimals(table, value, decimals);
+    table_decimals(table, interval, decimals);
     for (size_t i = 0; i < levels->count; i++) {
         size_t row = table_row(table);
 

@@ -131,6 +131,11 @@ const char *levels_sampled(const struct levels *levels, struct plot_job *job, co
                         ordinal_ending(every), sort);
 }
 
+int levels_decimals(const struct levels *levels, struct plot_job *job, const double *values)
+{
+    return fitting_decimals(values, levels->effect->se, (size_t)levels->effect->count, session_style(job->session).digits);
+}
+
 double *levels_values(const struct levels *levels, struct plot_job *job, const double *values)
 {
     double *chosen = arena_alloc(job->result->arena, levels->count, sizeof *chosen);

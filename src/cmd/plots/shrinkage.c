@@ -11,11 +11,14 @@ static void fill_rows(struct table *table, const struct levels *levels, struct p
     const struct shrinkage *s = levels->effect;
     size_t name = table_column(table, "level", s->group, CELL_TEXT), n = table_column(table, "n", "n", CELL_INTEGER);
     size_t raw = table_column(table, "raw", "raw", CELL_REAL), pooled = table_column(table, "pooled", "BLUP", CELL_REAL), interval, kept = 0;
+    int decimals = levels_decimals(levels, job, s->pooled);
 
     interval = table_interval(table, "lower", "upper", arena_printf(job->result->arena, "%g%% interval", 100 * job->session->settings.level));
     if (s->weight != NULL)
         kept = table_column(table, "weight", "kept", CELL_PERCENT);
-    table_same_decimals(table, raw, pooled);
+    table_decimals(table, raw, decimals);
+    table_decimals(table, pooled, decimals);
+    table_decimals(table, interval, decimals);
     for (size_t i = 0; i < levels->count; i++) {
         int32_t l = levels->order[i];
         size_t row = table_row(table);
