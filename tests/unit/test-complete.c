@@ -151,7 +151,9 @@ Test(complete, settings_and_values)
 Test(complete, help_topics)
 {
     expect_one_of("help ^", "set |");
-    expect("help se^", "5:set |");
+    expect_one_of("help se^", "set |");
+    expect_one_of("help form^", "formula |");
+    expect_not("help se^", "load |");
 }
 
 Test(complete, data_sets)
