@@ -81,6 +81,30 @@ static bool show_all(struct session *session, struct glmm_error *err)
 
 /* --- one command ------------------------------------------------------------------------------- */
 
+/* Paragraphs flow; those that begin with a blank stand as they are. */
+static void add_paragraphs(struct result *result, const char *text)
+{
+    while (*text != '\0') {
+        const char *end = strstr(text, "\n\n");
+        int length = (int)(end == NULL ? strlen(text) : (size_t)(end - text));
+
+        if (*text != ' ')
+            result_line(result, LINE_TEXT, "%.*s", length, text);
+        while (*text == ' ' && length > 0) {
+            int line = (int)strcspn(text, "\n");
+
+            line = line > length ? length : line;
+            result_line(result, LINE_VERBATIM, "%.*s", line, text);
+            length -= line < length ? line + 1 : line;
+            text += line + (text[line] == '\n' ? 1 : 0);
+        }
+        if (end == NULL)
+            return;
+        result_line(result, LINE_BLANK, "%s", "");
+        text = end + 2;
+    }
+}
+
 /* "nodes=K" */
 static void option_word(const struct option *option, struct text *out)
 {
@@ -90,18 +114,43 @@ static void option_word(const struct option *option, struct text *out)
         text_addf(out, "=%s", option->word == NULL ? "VALUE" : option->word);
 }
 
+/* True where the help names every choice by itself. */
+static bool names_choices(const struct option *option)
+{
+    bool all = true;
+
+    for (const char *const *choice = option->choices; *choice != NULL; choice++)
+        all = all && (strstr(option->help, *choice) != NULL || (option->word != NULL && strstr(option->word, *choice) != NULL));
+    return all;
+}
+
+/* What the option takes, shorter than in an error: "1 to 101", "reml, ml"; "" where there is nothing to tell. */
+static const char *option_range(const struct option *option, char *buffer, size_t size)
+{
+    bool listed = option->type == OPTION_CHOICE || option->type == OPTION_ENUM;
+    bool number = option->type == OPTION_INTEGER || option->type == OPTION_REAL;
+    const char *text;
+
+    if (!(listed && !names_choices(option)) && !(number && (option->min != 0 || option->max != 0)))
+        return "";
+    text = option_allowed(option, buffer, size);
+    if (strncmp(text, "one of ", 7) == 0)
+        return text + 7;
+    return strstr(text, " from ") != NULL ? strstr(text, " from ") + 6 : strstr(text, "at least");
+}
+
 /* The help of an option, with what it takes and its default. */
 static void option_help(const struct command *command, const struct option *option, struct text *out)
 {
-    const char *first = command->defaults == NULL ? "" : NULL;
+    const char *first = "", *range;
     char allowed[256], value[40];
 
     text_truncate(out, 0);
     text_add(out, option->help);
-    if (((option->type == OPTION_CHOICE || option->type == OPTION_ENUM) && (option->word == NULL || strchr(option->word, '|') == NULL))
-        || ((option->type == OPTION_INTEGER || option->type == OPTION_REAL) && (option->min != 0 || option->max != 0)))
-        text_addf(out, " (%s)", option_allowed(option, allowed, sizeof allowed));
-    if (first == NULL)
+    range = option_range(option, allowed, sizeof allowed);
+    if (range != NULL && range[0] != '\0')
+        text_addf(out, " (%s)", range);
+    if (command->defaults != NULL)
         first = option_show(option, command->defaults, value, sizeof value);
     if (first[0] != '\0' && strcmp(first, "0") != 0)
         text_addf(out, "; default %s", first);
@@ -128,12 +177,20 @@ static void add_options(struct result *result, const struct command *command)
     text_clear(&text);
 }
 
+enum { ONE_LINE = 69 };     /* columns for an example and its caption in one line of 80 */
+
 static void add_examples(struct result *result, const struct command *command)
 {
     result_line(result, LINE_TEXT, "Examples (help %s 1 runs the first):", command->name);
     for (int i = 0; command->examples[i].script != NULL; i++) {
-        result_line(result, LINE_VERBATIM, "  %d  %s", i + 1, command->examples[i].caption);
-        result_line(result, LINE_VERBATIM, "       %s", command->examples[i].script);
+        const struct example *e = &command->examples[i];
+
+        if (utf8_width(e->script) + utf8_width(e->caption) <= ONE_LINE) {
+            result_line(result, LINE_VERBATIM, "  %d  %s   # %s", i + 1, e->script, e->caption);
+        } else {
+            result_line(result, LINE_VERBATIM, "  %d  # %s", i + 1, e->caption);
+            result_line(result, LINE_VERBATIM, "     %s", e->script);
+        }
     }
 }
 
@@ -170,7 +227,7 @@ static bool show_command(struct session *session, const struct command *command,
     result_string(result, "topic", command->name);
     result_string(result, "usage", command->usage);
     result_string(result, "brief", command->brief);
-    result_line(result, LINE_TEXT, "%s", command->help);
+    add_paragraphs(result, command->help);
     result_line(result, LINE_BLANK, "%s", "");
     add_options(result, command);
     if (options)
@@ -203,30 +260,6 @@ static const struct topic *find_topic(const char *name)
         if (strcmp(topic->name, name) == 0)
             return topic;
     return NULL;
-}
-
-/* Paragraphs flow; those that begin with a blank stand as they are. */
-static void add_paragraphs(struct result *result, const char *text)
-{
-    while (*text != '\0') {
-        const char *end = strstr(text, "\n\n");
-        int length = (int)(end == NULL ? strlen(text) : (size_t)(end - text));
-
-        if (*text != ' ')
-            result_line(result, LINE_TEXT, "%.*s", length, text);
-        while (*text == ' ' && length > 0) {
-            int line = (int)strcspn(text, "\n");
-
-            line = line > length ? length : line;
-            result_line(result, LINE_VERBATIM, "%.*s", line, text);
-            length -= line < length ? line + 1 : line;
-            text += line + (text[line] == '\n' ? 1 : 0);
-        }
-        if (end == NULL)
-            return;
-        result_line(result, LINE_BLANK, "%s", "");
-        text = end + 2;
-    }
 }
 
 static bool show_topic(struct session *session, const struct topic *topic, struct glmm_error *err)

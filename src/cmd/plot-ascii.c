@@ -131,18 +131,17 @@ const struct command command_plot_ascii = {
     .name = "plot-ascii",
     .usage = "plot-ascii KIND [ARGUMENT...]",
     .brief = "draw a plot in text",
-    .help = "Kinds:\n"
-            "\n"
-            "  shrinkage [MODEL] [GROUP [TERM]]    own estimate and BLUP of each level; of a vector of effects, arrows in the plane of the first two\n"
-            "  caterpillar [MODEL] [GROUP [TERM]]  the random effects in order, with their intervals\n"
-            "  groups [MODEL] [GROUP]              a panel for each level: its rows, its own line, the model's line\n"
+    .help = "  shrinkage [MODEL] [GROUP [TERM]]    own estimate and BLUP of each level\n"
+            "  caterpillar [MODEL] [GROUP [TERM]]  the random effects in order\n"
+            "  groups [MODEL] [GROUP]              a panel a level: rows, own line, pooled line\n"
             "  fitted [MODEL]                      observed against fitted values\n"
             "  residuals [MODEL]                   residuals against fitted values\n"
             "  qq [MODEL]                          normal quantiles of the residuals\n"
             "  qq ranef [MODEL] [GROUP [TERM]]     normal quantiles of the random effects\n"
-            "  histogram X                         the distribution of a variable or an expression\n"
-            "  scatter Y X [by G]                  one variable against another, groups by shape\n"
+            "  histogram X                         a variable's or an expression's values\n"
+            "  scatter Y X [by G]                  two variables, groups by shape\n"
             "\n"
+            "`shrinkage` of several effects draws arrows in the plane of the first two. "
             "Plots fit `width`; `set charset` chooses the signs: ascii is pure 7-bit, block uses box drawing, braille draws lines and clouds of "
             "points in dots. Where there are more levels than fit, they are sampled evenly in their order, and the plot says so. Points out of range "
             "are marked at the edge. `last json` has every number of a plot.",
