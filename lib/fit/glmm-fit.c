@@ -404,6 +404,7 @@ bool glm_optimize(struct glm_task *task)
         if (task->stopped || (!leave_saddle(task) && task->gain < 1e-7))
             break;
     }
+    settle_boundary(task);                                  /* Newton's steps leave zeros by a rounding */
     return !task->stopped;
 }
 

@@ -8,6 +8,7 @@
 #include <Rmath.h>
 
 #include "data/csv.h"
+#include "fit/glmm.h"
 #include "fit/lmm.h"
 #include "infer/compare.h"
 #include "model/design.h"
@@ -31,19 +32,37 @@ static void fitted_clear(struct fitted *f)
     *f = (struct fitted){ 0 };
 }
 
+/* Laplace, or the nodes of "AGQ11 (11 x 11 product rule)". */
+static struct fit *fit_generalized(const struct design *design, const json_t *item, struct glmm_error *err)
+{
+    const struct family *family = family_find(case_text(item, "family"), err);
+    const struct link *link = family != NULL ? family_link(family, case_text(item, "link"), err) : NULL;
+    const char *method = case_text(item, "method");
+    struct fit_options options = { .method = METHOD_LAPLACE };
+
+    if (strncmp(method, "AGQ", 3) == 0) {
+        options.method = METHOD_AGQ;
+        options.nodes = atoi(method + 3);
+    }
+    return link != NULL ? glm_fit(design, family, link, &options, NULL, err) : NULL;
+}
+
 static bool fit_case(struct fitted *f, const json_t *item, const char *text, enum fit_method method, struct glmm_error *err)
 {
     struct fit_options options = { .method = method };
-    struct design_options columns = { .response = RESPONSE_REAL, .weights = case_text(item, "weights") };
+    struct design_options columns = { .response = RESPONSE_REAL, .weights = case_text(item, "weights"),
+                                      .allow_olre = !case_is_linear(item) };
     char *path = case_data_path(item), *types = case_types(item);
     struct csv_options csv = { .types = types };
-    bool ok;
+    bool ok, linear = case_is_linear(item);
 
+    if (strcmp(case_text(item, "family"), "binomial") == 0 || strcmp(case_text(item, "family"), "betabinomial") == 0)
+        columns.response = RESPONSE_BINOMIAL;
     *f = (struct fitted){ 0 };
     ok = (f->frame = csv_read(path, case_text(item, "data"), &csv, NULL, err)) != NULL
       && (f->formula = formula_parse(text, f->frame, err)) != NULL
       && (f->design = design_new(f->frame, f->formula, &columns, NULL, err)) != NULL
-      && (f->fit = lmm_fit(f->design, &options, NULL, err)) != NULL;
+      && (f->fit = linear ? lmm_fit(f->design, &options, NULL, err) : fit_generalized(f->design, item, err)) != NULL;
     free(path);
     free(types);
     return ok;
@@ -234,6 +253,18 @@ static void run_lrt(struct check *check, const json_t *item)
     }
 }
 
+/* What the engine has no model for yet: zero inflation, hurdles, models of the dispersion, and estimators other than likelihood. */
+static bool can_fit(const json_t *item)
+{
+    const char *method = case_text(item, "method");
+
+    if (case_is_linear(item))
+        return true;
+    return strcmp(case_text(item, "kind"), "fit") == 0 && json_object_get(item, "zi_formula") == NULL
+        && json_object_get(item, "disp_formula") == NULL && family_find(case_text(item, "family"), NULL) != NULL && method != NULL
+        && (strcmp(method, "Laplace") == 0 || strncmp(method, "AGQ", 3) == 0);
+}
+
 static bool wanted(const char *id, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++)
@@ -252,7 +283,7 @@ int main(int argc, char **argv)
         const char *kind = case_text(item, "kind"), *id = case_text(item, "id");
         struct check check;
 
-        if (!case_is_linear(item) || !wanted(id, argc, argv))
+        if (!can_fit(item) || !wanted(id, argc, argv))
             continue;
         check_start(&check, id);
         if (strcmp(kind, "lrt") == 0)
