@@ -145,28 +145,42 @@ void offer_model_groups(struct seek *seek)
         offer_quoted(seek, model->design->random[i].group, ' ');
 }
 
-static void offer_columns(struct seek *seek, bool groups)
+void offer_variables(struct seek *seek)
 {
     const struct frame *data = seek->session->data;
     size_t i;
 
     for (i = 0; data != NULL && i < data->column_count; i++)
-        if (!groups || data->columns[i].type != COLUMN_REAL)
+        offer_quoted(seek, data->columns[i].name, ' ');
+}
+
+static bool is_name_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || (c & 0x80) != 0;
+}
+
+/* True where the name stands as a word of its own in the text. */
+static bool is_mentioned(const char *text, size_t length, const char *name)
+{
+    size_t size = strlen(name), i;
+
+    for (i = 0; i + size <= length; i++)
+        if (strncmp(text + i, name, size) == 0 && (i == 0 || !is_name_byte(text[i - 1]))
+            && (i + size == length || !is_name_byte(text[i + size])))
+            return true;
+    return false;
+}
+
+void offer_groups(struct seek *seek, const char *formula, size_t length)
+{
+    const struct frame *data = seek->session->data;
+    size_t before = seek->candidates->count, i;
+
+    for (i = 0; data != NULL && i < data->column_count; i++)
+        if (data->columns[i].type != COLUMN_REAL && !is_mentioned(formula, length, data->columns[i].name))
             offer_quoted(seek, data->columns[i].name, ' ');
-}
-
-void offer_variables(struct seek *seek)
-{
-    offer_columns(seek, false);
-}
-
-void offer_groups(struct seek *seek)
-{
-    size_t before = seek->candidates->count;
-
-    offer_columns(seek, true);
     if (seek->candidates->count == before)
-        offer_columns(seek, false);
+        offer_variables(seek);
 }
 
 void offer_functions(struct seek *seek, bool formula)

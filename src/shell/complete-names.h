@@ -35,7 +35,8 @@ void offer_datasets(struct seek *seek);         /* those that are loaded */
 void offer_models(struct seek *seek, bool fitted);
 void offer_model_groups(struct seek *seek);     /* grouping factors of the current model */
 void offer_variables(struct seek *seek);        /* of the current data */
-void offer_groups(struct seek *seek);           /* the columns that may group: factors and integers; all where none fits */
+/* The columns that may group, none of those that the formula mentions so far; all columns where none is left. */
+void offer_groups(struct seek *seek, const char *formula, size_t length);
 void offer_functions(struct seek *seek, bool formula);
 
 #endif

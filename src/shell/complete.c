@@ -128,7 +128,7 @@ static void complete_formula(struct seek *seek, const char *line, size_t from, s
     if (models && !tilde)
         offer_models(seek, false);
     if (tilde && after_bar(line, from, word))
-        offer_groups(seek);
+        offer_groups(seek, line + from, word - from);
     else {
         offer_variables(seek);
         offer_functions(seek, tilde);

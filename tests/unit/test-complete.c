@@ -32,6 +32,17 @@ static struct model *add_model(const char *name, struct fit *fit)
     return model;
 }
 
+/* Nothing but a fit that is there. */
+static struct fit *make_fit(void)
+{
+    struct arena *arena = arena_new();
+    struct fit *fit = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *fit);
+
+    cr_assert_not_null(fit);
+    fit->arena = arena;
+    return fit;
+}
+
 static void make_session(void)
 {
     struct glmm_error err = {0};
@@ -48,7 +59,7 @@ static void make_session(void)
     add_column(frame, "my var", COLUMN_REAL);
     cr_assert(session_add_data(session, frame, &err));
     add_model("m1", NULL);
-    add_model("m2", NULL);
+    add_model("m2", make_fit());
     add_model("base", NULL);
 }
 
@@ -207,6 +218,66 @@ Test(complete, variables)
     expect("describe my^", "9:`my var` |");
     expect("describe `my^", "9:`my var` |");
     expect("describe da^", "9:Days |");
+}
+
+Test(complete, formulas)
+{
+    expect("model Re^", "6:Reaction |");
+    expect("model m3 = Re^", "11:Reaction |");
+    expect("model Reaction ~ ^", "17:Days |Reaction |Site |Subject |`my var` |");
+    expect("model Reaction ~ Da^", "17:Days |");
+    expect("model Reaction ~ Days*S^", "22:Site |Subject |");
+    expect("model Reaction ~ log(D^", "21:Days |");
+    expect("model Reaction ~ po^", "17:poly(|");
+    expect("model log(R^", "10:Reaction |");
+    expect("model Reaction ~ `my^", "17:`my var` |");
+    expect("model Reaction ~ my^", "17:`my var` |");
+    expect("model Reaction ~ (Days | ^", "25:Site |Subject |");
+    expect("model Reaction ~ (Days | S^", "25:Site |Subject |");
+    expect("model Reaction ~ (Days || Su^", "26:Subject |");
+    expect("model Reaction ~ (1 | Site) + (1 | ^", "35:Subject |");
+    expect("model Reaction ~ (1 | Site/^", "27:Subject |");
+    expect("model Reaction ~ (1 | D^", "22:Days |");              /* nothing else begins with it */
+    expect("model Reaction ~ (1 | Subject) + D^", "33:Days |");
+    expect("model Reaction ~ (1 |\nSub^", "22:Subject |");
+}
+
+Test(complete, models_and_formulas)
+{
+    expect("fit m^", "4:`my var` |m1 |m2 |max(|mean(|min(|");
+    expect("fit m1 ba^", "7:base |");
+    expect("fit Reaction ~ b^", "15:");
+    expect("fit Re^", "4:Reaction |");
+    expect("compare ^", "8:m2 |");                              /* the one that is fitted */
+    expect("compare m2 m^", "11:m2 |");
+    expect("ranef m^", "6:m2 |");
+    expect_nothing("summary b^");
+}
+
+Test(complete, options)
+{
+    expect("fit m1, no^", "8:nodes=|");
+    expect("fit m1,no^", "7:nodes=|");
+    expect("fit m1, nodes=3 me^", "16:method=|");
+    expect("fit m1, nodes=3, me^", "17:method=|");
+    expect_not("fit m1, nodes=3 ^", "nodes");
+    expect("fit m1, method=re^", "15:reml |");
+    expect_one_of("fit m1, method=^", "reml |");
+    expect("model Reaction ~ Days, weights=D^", "31:Days |");
+    expect("model Reaction ~ Days, weights=1/D^", "33:Days |");
+    expect("model Reaction ~ Days, data=s^", "28:sleepstudy |");
+    expect_nothing("fit m1, nodes=^");
+    expect_nothing("fit m1, nonsense=^");
+    expect_nothing("use sleepstudy, ^");
+    expect("fit Reaction ~ poly(Days, 2) + S^", "31:Site |Subject |");
+}
+
+Test(complete, plots)
+{
+    expect_one_of("plot-ascii ^", "caterpillar |");
+    expect("plot-ascii hist^", "11:histogram |");
+    expect("plot-ascii histogram Re^", "21:Reaction |");
+    expect_one_of("plot-ascii hist^", "histogram");
 }
 
 Test(complete, nothing_where_a_command_takes_nothing)
