@@ -26,15 +26,15 @@ static const struct plot_options defaults = { .sort = "raw" };
 
 static const struct option options[] = {
     { .name = "sort", .type = OPTION_CHOICE, .offset = offsetof(struct plot_options, sort), .choices = sorts, .word = "BY",
-      .help = "shrinkage: order of the levels, by own estimate (raw), BLUP, number of rows or name" },
+      .help = "order of the levels" },
     { .name = "max", .type = OPTION_INTEGER, .offset = offsetof(struct plot_options, max), .min = 1, .max = 1000, .word = "N",
-      .help = "levels to show (20; as many panels as fit); more are sampled evenly, and the plot says so" },
+      .help = "levels to show, sampled evenly where there are more" },
     { .name = "x", .type = OPTION_VARIABLE, .offset = offsetof(struct plot_options, x), .word = "X",
       .help = "groups: what stands on the x axis (the first effect that varies)" },
     { .name = "bins", .type = OPTION_INTEGER, .offset = offsetof(struct plot_options, bins), .min = 1, .max = 60, .word = "N",
       .help = "histogram: about so many bins" },
     { .name = "width", .type = OPTION_INTEGER, .offset = offsetof(struct plot_options, width), .min = 40, .max = 250, .word = "N",
-      .help = "columns of the plot (those of the page)" },
+      .help = "columns of the plot" },
     { .name = "title", .type = OPTION_WORD, .offset = offsetof(struct plot_options, title), .word = "\"TEXT\"", .help = "the headline" },
     { 0 },
 };
@@ -43,7 +43,6 @@ static const struct example examples[] = {
     { "load dyestuff; fit Yield ~ 1 + (1 | Batch); plot-ascii shrinkage", "how far each batch is drawn toward the mean" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii shrinkage", "arrows: intercepts and slopes move together" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii groups", "each subject's rows, own line and the model's line" },
-    { "load sleepstudy; fit m1 = Reaction ~ Days + (Days | Subject); plot-ascii caterpillar m1 Subject Days", "which slopes differ from the overall slope" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii residuals; plot-ascii qq", "is the model's noise what it assumes?" },
     { "load sleepstudy; plot-ascii histogram Reaction, bins=12", "the distribution of one variable" },
     { "load orthodont; plot-ascii scatter distance age by Sex", "one variable against another, groups by shape" },
@@ -87,7 +86,7 @@ static const struct plot_kind_entry *find_kind(const struct call *call, struct g
     struct suggest suggest;
 
     if (call->word_count == 0) {
-        fail(err, GLMM_E_USAGE, NOWHERE, "plot what?");
+        fail(err, GLMM_E_USAGE, NOWHERE, "`plot-ascii` needs a kind of plot");
         error_hint(err, "shrinkage, caterpillar, groups, fitted, residuals, qq, histogram or scatter");
         return NULL;
     }
@@ -131,20 +130,20 @@ const struct command command_plot_ascii = {
     .name = "plot-ascii",
     .usage = "plot-ascii KIND [ARGUMENT...]",
     .brief = "draw a plot in text",
-    .help = "  shrinkage [MODEL] [GROUP [TERM]]    own estimate and BLUP of each level\n"
-            "  caterpillar [MODEL] [GROUP [TERM]]  the random effects in order\n"
-            "  groups [MODEL] [GROUP]              a panel a level: rows, own line, pooled line\n"
+    .help = "Kinds:\n"
+            "\n"
+            "  shrinkage [MODEL] [GROUP [TERM]]    own estimates and BLUPs, or arrows\n"
+            "  caterpillar [MODEL] [GROUP [TERM]]  random effects in order, with intervals\n"
+            "  groups [MODEL] [GROUP]              panels: rows, own line, model's line\n"
             "  fitted [MODEL]                      observed against fitted values\n"
             "  residuals [MODEL]                   residuals against fitted values\n"
             "  qq [MODEL]                          normal quantiles of the residuals\n"
             "  qq ranef [MODEL] [GROUP [TERM]]     normal quantiles of the random effects\n"
-            "  histogram X                         a variable's or an expression's values\n"
+            "  histogram X                         distribution of a variable or expression\n"
             "  scatter Y X [by G]                  two variables, groups by shape\n"
             "\n"
-            "`shrinkage` of several effects draws arrows in the plane of the first two. "
-            "Plots fit `width`; `set charset` chooses the signs: ascii is pure 7-bit, block uses box drawing, braille draws lines and clouds of "
-            "points in dots. Where there are more levels than fit, they are sampled evenly in their order, and the plot says so. Points out of range "
-            "are marked at the edge. `last json` has every number of a plot.",
+            "`set charset` chooses the signs: ascii is pure 7-bit; braille draws lines and clouds of points in dots. Points out of range are "
+            "marked at the edge. `last json` has every number of a plot.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .choices = kind_names,

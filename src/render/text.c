@@ -52,11 +52,27 @@ static void put_line(struct sheet *s, const char *color, int indent, const char 
     text_add_char(s->out, '\n');
 }
 
+/* Where the wrapped rest of an indented line stands: below the words behind its first wide gap, as in a list of terms, else below
+ * its first word. */
+static int hang_of_list(const char *line, int width)
+{
+    size_t indent = strspn(line, " ");
+
+    for (size_t i = indent; line[i] != '\0'; i++) {
+        if (line[i] == ' ' && line[i + 1] == ' ') {
+            int column = utf8_width_n(line, i + strspn(line + i, " "));
+
+            return column <= width / 2 ? column : (int)indent;
+        }
+    }
+    return (int)indent;
+}
+
 /* Wraps a paragraph; lines after the first are indented by `hang`.  A line break in the text starts a new line. */
 static void put_paragraph(struct sheet *s, const char *color, const char *words, int hang)
 {
     size_t end, bytes;
-    int indent = 0;
+    int indent = 0, rest;
     char *line;
 
     do {
@@ -67,13 +83,15 @@ static void put_paragraph(struct sheet *s, const char *color, const char *words,
             return;
         }
         words += end;
+        rest = line[0] == ' ' && hang == 0 ? hang_of_list(line, s->style->width) : hang;
         do {
             bytes = wrap_at(line, s->style->width - indent);
             put_line(s, color, indent, line, bytes);
             line += bytes;
             line += strspn(line, " ");
-            indent = hang;
+            indent = rest;
         } while (*line != '\0');
+        indent = hang;
     } while (*words++ == '\n' && *words != '\0');
 }
 

@@ -110,13 +110,15 @@ static bool build(struct plot_job *job)
     bool ok;
 
     if (job->call->word_count == 0) {
-        fail(job->err, GLMM_E_USAGE, NOWHERE, "a histogram of what?");
-        error_hint(job->err, "a variable or an expression: plot-ascii histogram log(x)");
+        fail(job->err, GLMM_E_USAGE, NOWHERE, "a histogram needs a variable");
+        error_hint(job->err, "or an expression: plot-ascii histogram log(x)");
         return false;
     }
-    ok = variable_init(&variable, job, job->call->words[0].at.begin, job->call->words[job->call->word_count - 1].at.end) && draw(job, &variable);
-    if (ok)
+    ok = variable_init(&variable, job, job->call->words[0].at.begin, job->call->words[job->call->word_count - 1].at.end);
+    if (ok) {
         result_string(job->result, "variable", variable.name);
+        ok = draw(job, &variable);
+    }
     variable_clear(&variable);
     return ok;
 }

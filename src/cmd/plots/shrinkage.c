@@ -1,5 +1,6 @@
 /* shrinkage.c -- each level's own estimate and its BLUP: rows for one effect, arrows in the plane for the first two of a vector. */
 #include <math.h>
+#include <string.h>
 
 #include "cmd/plots/levels.h"
 #include "infer/ci.h"
@@ -43,7 +44,8 @@ static bool build_rows(struct plot_job *job, struct levels *levels)
 
     if (!levels_order(levels, job, job->options->sort, job->options->max))
         return false;
-    plot = job_plot(job, PLOT_ROWS, job_model_title(job, levels->model, levels_what(levels, job, job->options->sort)), s->scale, NULL);
+    plot = job_plot(job, PLOT_ROWS, job_model_title(job, levels->model, levels_what(levels, job, job->options->sort)),
+                    strcmp(s->term, "(Intercept)") == 0 ? s->scale : arena_printf(arena, "coefficient of %s (scale: %s)", s->term, s->scale), NULL);
     lower = levels_ends(levels, job, -reach, 0);
     upper = levels_ends(levels, job, reach, 0);
     raw = levels_values(levels, job, s->raw);
