@@ -7,7 +7,7 @@
 
 /* Calls the callback (NULL: nothing) and returns false when the work is to stop.  Called once an objective evaluation
  * and once a block of rows; costs nothing worth counting.  `what` is the unit counted, in the singular: "evaluation", "row",
- * "replicate", "byte". */
+ * "replicate", "byte"; of several words it names a phase: "checking columns". */
 static inline bool progress_tell(const struct glmm_progress *progress, const char *what, double done, double total, double value)
 {
     return progress == NULL || progress->tell == NULL || progress->tell(progress->context, what, done, total, value);

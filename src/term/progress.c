@@ -77,14 +77,18 @@ static void add_duration(struct text *out, double seconds)
         text_addf(out, "%ld h %ld min", whole / 3600, whole / 60 % 60);
 }
 
-/* The line: label, counter, value, time, time left, and how to stop. */
-static void compose(struct text *out, double value, double seconds)
+/* A phase ("checking columns") has no count that would mean something to a person. */
+static bool is_phase(void)
 {
-    char number[NUMBER_SIZE];
-    double share = progress.total > 0 ? progress.done / progress.total : 0;
+    return progress.unit[0] == '\0' || strchr(progress.unit, ' ') != NULL;
+}
 
-    text_addf(out, "%s  ", progress.label);
-    if (strcmp(progress.unit, "byte") == 0) {
+/* Appends how far the work is: "evaluation 14", "replicate 3 of 100", "1.2 of 3.4 MB". */
+static void add_place(struct text *out)
+{
+    if (is_phase())
+        text_add(out, progress.unit);
+    else if (strcmp(progress.unit, "byte") == 0) {
         add_bytes(out, progress.done);
         if (progress.total > 0) {
             text_add(out, " of ");
@@ -95,6 +99,16 @@ static void compose(struct text *out, double value, double seconds)
         if (progress.total > 0)
             text_addf(out, " of %.0f", progress.total);
     }
+}
+
+/* The line: label, counter, value, time, time left, and how to stop. */
+static void compose(struct text *out, double value, double seconds)
+{
+    char number[NUMBER_SIZE];
+    double share = progress.total > 0 && !is_phase() ? progress.done / progress.total : 0;
+
+    text_addf(out, "%s  ", progress.label);
+    add_place(out);
     if (isfinite(value))
         text_addf(out, "  deviance %s", number_fixed(number, value, 2));
     text_add(out, "  ");
@@ -216,7 +230,7 @@ const char *progress_stopped(struct session *session, char *buffer, size_t size)
     if (strcmp(progress.unit, "byte") == 0 && progress.done > 0) {
         add_bytes(&out, progress.done);
         text_addf(&out, " (%s s); ", number_fixed(number, progress_seconds(session), 1));
-    } else if (progress.unit[0] != '\0' && progress.done > 0)
+    } else if (!is_phase() && progress.done > 0)
         text_addf(&out, "%.0f %s%s (%s s); ", progress.done, progress.unit, progress.done == 1 ? "" : "s",
                   number_fixed(number, progress_seconds(session), 1));
     else
