@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "fit/agq-nested.h"
 
 #define ARRAY(type, count) ((type *)arena_alloc(w->arena, (size_t)(count) > 0 ? (size_t)(count) : 1, sizeof(type)))
 
@@ -15,9 +16,18 @@ static bool check_structure(const struct glm *m, int nodes, struct glmm_error *e
 {
     double points = (double)m->n;
 
-    if (m->grouping_count > 1) {
-        fail(err, GLMM_E_MODEL, NOWHERE, "quadrature integrates one grouping factor, but the model has %s and %s",
-             m->terms[0].design->group, m->terms[m->term_count - 1].design->group);
+    if (m->grouping_count > 2 || (m->grouping_count == 2 && m->groupings[0].parent != 1)) {
+        const struct random_design *a = m->terms[0].design, *b = NULL;
+
+        for (int t = 0; t < m->term_count && b == NULL; t++)
+            if (m->terms[t].grouping != m->terms[0].grouping)
+                b = m->terms[t].design;
+        if (m->grouping_count > 2)
+            fail(err, GLMM_E_MODEL, NOWHERE, "quadrature integrates one grouping factor or two nested ones, but this model has %d",
+                 m->grouping_count);
+        else
+            fail(err, GLMM_E_MODEL, NOWHERE, "quadrature integrates one grouping factor or nested ones, but %s and %s are crossed", a->group,
+                 b->group);
         error_hint(err, "method=laplace fits crossed factors");
         return false;
     }
@@ -75,7 +85,7 @@ bool quadrature_prepare(struct glm *m, struct glmm_error *err)
         || w->B == NULL || w->Q == NULL || w->v == NULL || w->u == NULL || w->g == NULL || w->zl == NULL || w->odometer == NULL || w->level_theta == NULL
         || w->sums.mean_slope == NULL || w->sums.theta == NULL || w->sums.mode == NULL)
         return fail_memory(err);
-    return true;
+    return m->grouping_count == 1 || nested_prepare(m, err);
 }
 
 void quadrature_free(struct quadrature_work *work)
@@ -264,6 +274,8 @@ double quadrature_integrate(struct glm *m, bool gradient)
     struct quadrature_work *w = m->quadrature;
     double total = 0;
 
+    if (w->nested != NULL)
+        return nested_integrate(m);
     memset(w->sums.theta, 0, sizeof(double) * (size_t)m->theta_count);
     w->sums.tau = 0;
     for (int32_t l = 0; l < m->groupings[0].level_count; l++)

@@ -20,6 +20,7 @@
 /* The one-dimensional rule, and room for one level. */
 struct quadrature_work {
     struct arena *arena;
+    struct nested_work *nested;             /* for two nested factors, else NULL */
     int nodes;
     double node[QUADRATURE_MOST], log_weight[QUADRATURE_MOST];
     struct quadrature_sums sums;

@@ -4,6 +4,8 @@ lib_libglmm_core_la_SOURCES += \
   %D%/minimize.c %D%/minimize.h \
   %D%/fit.c %D%/lmm.c %D%/lmm-basis.c %D%/lmm-fit.c %D%/lmm-private.h %D%/lmm-result.c \
   %D%/lmm.h \
+  %D%/agq-nested.c \
+  %D%/agq-nested.h \
   %D%/agq.c \
   %D%/agq.h \
   %D%/glmm-precision.c \

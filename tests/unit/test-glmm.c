@@ -153,6 +153,19 @@ Test(glmm, gradient_agq_three_effects)
     check_gradient(family_find("nbinom1", NULL), link_find("log"), 2, 1, (struct shape_term[]){ { .k = 3, .levels = 6, .diagonal = true } }, false);
 }
 
+Test(glmm, gradient_agq_nested)
+{
+    all_families(3, 2, (struct shape_term[]){ { .k = 1, .levels = 12 }, { .k = 1, .levels = 4, .inside = 3 } }, false);
+}
+
+Test(glmm, gradient_agq_nested_vectors)
+{
+    check_gradient(family_find("binomial", NULL), link_find("probit"), 3, 2,
+                   (struct shape_term[]){ { .k = 2, .levels = 8 }, { .k = 2, .levels = 4, .inside = 2 } }, false);
+    check_gradient(family_find("nbinom2", NULL), link_find("log"), 2, 2,
+                   (struct shape_term[]){ { .k = 2, .levels = 8, .diagonal = true }, { .k = 1, .levels = 4, .inside = 2 } }, true);
+}
+
 /* --- quadrature ------------------------------------------------------------------------------ */
 
 /* An n-point rule is exact for polynomials up to degree 2n - 1: the moments of the normal law. */
@@ -255,6 +268,76 @@ Test(glmm, quadrature_converges_to_the_integral_in_two_dimensions)
 {
     check_integral("binomial", "logit", 2, 47, 1e-7);
     check_integral("poisson", "log", 2, 47, 1e-7);
+}
+
+/* Levels of the first term nested in those of the second: the outer trapezoidal sum of a product of inner ones. */
+static double brute_force_nested(const struct design *d, const struct family *family, const struct link *link, const double *beta,
+                                 double inner_sd, double outer_sd)
+{
+    const struct random_design *inner = &d->random[0], *outer = &d->random[1];
+    struct response response = { family, link, d->n, d->y, d->trials, d->weights };
+    long double total = response_constant(&response, 0, NULL), h = 0.1L;
+    int reach = 95;
+
+    for (int l = 0; l < outer->level_count; l++) {
+        long double sum = 0;
+
+        for (int s = -reach; s <= reach; s++) {
+            long double log_product = -0.5L * s * h * s * h;
+
+            for (int c = 0; c < inner->level_count; c++) {
+                long double inside = 0;
+                bool any = false;
+
+                for (int t = -reach; t <= reach; t++) {
+                    long double log_f = -0.5L * t * h * t * h;
+                    double b = outer_sd * (double)(s * h) + inner_sd * (double)(t * h), out[D_COUNT];
+
+                    for (size_t i = 0; i < d->n; i++) {
+                        struct observation at = response_at(&response, i);
+                        double eta = b;
+
+                        if (inner->level[i] != c || outer->level[i] != l)
+                            continue;
+                        any = true;
+                        for (int j = 0; j < d->p; j++)
+                            eta += beta[j] * d->X[i + j * d->n];
+                        log_f += family->density(link, &at, eta, 0, ORDER_VALUE, out) ? out[0] : -INFINITY;
+                    }
+                    inside += expl(log_f) * h / sqrtl(2 * acosl(-1));
+                }
+                if (any)
+                    log_product += logl(inside);
+            }
+            sum += expl(log_product) * h / sqrtl(2 * acosl(-1));
+        }
+        total += logl(sum);
+    }
+    return (double)(-2 * total);
+}
+
+Test(glmm, nested_quadrature_converges_to_the_integral)
+{
+    struct design *d = make_design(40, 2, 2, (struct shape_term[]){ { .k = 1, .levels = 9 }, { .k = 1, .levels = 3, .inside = 3 } }, false, 5);
+    const struct family *family = family_find("binomial", NULL);
+    const struct link *link = link_find("logit");
+    double beta[2] = { 0.3, -0.1 }, phi[4], exact, error = INFINITY, last = INFINITY;
+
+    simulate(d, family, link, beta, 1, 1, 1, 4);
+    exact = brute_force_nested(d, family, link, beta, 0.9, 1.2);
+    for (int nodes = 1; nodes <= 31; nodes = 2 * nodes + 1) {
+        struct glm *m = glm_new(d, family, link, nodes, NULL);
+
+        glm_from_beta(m, beta, phi);
+        phi[2] = 0.9;
+        phi[3] = 1.2;
+        error = fabs(glm_deviance(m, phi, NULL) - exact);
+        cr_assert(error < last || error < 1e-8, "%d nodes are %g off, fewer %g", nodes, error, last);
+        last = error;
+        glm_free(m);
+    }
+    cr_assert_lt(error, 1e-8);
+    free_all(d);
 }
 
 /* --- fits ------------------------------------------------------------------------------------ */
