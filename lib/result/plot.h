@@ -61,6 +61,7 @@ struct plot {
     double x_range[2], y_range[2];
     int width;                      /* columns to draw on; 0: those of the page */
     double x_unit;                  /* > 0: a whole number of cells makes a unit (the bins of a histogram) */
+    bool y_counts;                  /* the y axis counts: no ticks between whole numbers */
     bool failed;
 };
 

@@ -152,7 +152,7 @@ void axis_choose(struct axis *axis, const struct axis_wish *wish)
     for (int i = 0; i < DEMANDS * STEPS; i++) {
         double step = steps[i % 4] * pow(10, power + i % STEPS / 4);
 
-        if (i % 4 == 2 && wish->unit <= 0)      /* fours only where ticks must fall on units */
+        if ((i % 4 == 2 && wish->unit <= 0) || step < wish->least * (1 - FUZZ))     /* fours only where ticks must fall on units */
             continue;
         if (small ? try_loose(axis, wish, low, high, step) : try_demand(axis, wish, low, high, step, &demands[i / STEPS]))
             return;

@@ -25,6 +25,7 @@ struct axis_wish {
     double low, high;                   /* values to be shown; not finite or low > high: there are none */
     int cells;                          /* offered: at least 4 */
     bool across;                        /* labels stand side by side and need room */
+    double least;                       /* no finer ticks than this: 1 for counts; 0: as fine as there is room */
     double unit;                        /* > 0: a whole number of cells must make a unit (bins); ticks fall on units */
 };
 

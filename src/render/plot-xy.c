@@ -45,10 +45,11 @@ bool sketch_xy(struct sketch *sketch)
     ranges_add(&ranges, plot);
     wish.low = ranges.low[1];
     wish.high = ranges.high[1];
+    wish.least = plot->y_counts ? 1 : 0;
     axis_choose(&region.y, &wish);
     region.height = region.y.cells;
     region.column = region.y.label_width + 2;
-    wish = (struct axis_wish){ ranges.low[0], ranges.high[0], sketch->canvas->columns - region.column, true, plot->x_unit };
+    wish = (struct axis_wish){ ranges.low[0], ranges.high[0], sketch->canvas->columns - region.column, true, 0, plot->x_unit };
     sketch_x_axis(&region.x, &wish);
     if (plot->y_label != NULL && !sketch_words(sketch, plot->y_label, 0, 0))
         return false;

@@ -236,15 +236,24 @@ static int narrow(struct text_table *t, bool words, int over)
     return over;
 }
 
-/* Narrows the columns so that the whole table fits, if wrapping can do that. */
+/* Takes up to `over` blanks from between the columns, one a gap. */
+static int tighten(struct text_table *t, int over)
+{
+    for (size_t j = t->column_count - 1; j > 0 && over > 0; j--, over--)
+        t->columns[j].gap--;
+    return over;
+}
+
+/* Narrows the columns so that the whole table fits, if that can be done: headings over numbers first, then words, then
+ * the gaps. */
 static void fit_columns(struct text_table *t, int width)
 {
-    int over = group_width(t, 1, t->column_count) - width, room = 0;
+    int over = group_width(t, 1, t->column_count) - width, room = (int)t->column_count - 1;
 
     for (size_t j = 0; j < t->column_count; j++)
         room += t->columns[j].width - t->columns[j].least;
     if (over <= room)
-        narrow(t, true, narrow(t, false, over));
+        tighten(t, narrow(t, true, narrow(t, false, over)));
     else if (t->columns[0].width > width / 2)
         t->columns[0].width = t->columns[0].least;
 }

@@ -75,6 +75,7 @@ static bool add_bars(struct plot_job *job, struct plot *plot, const double *sort
         counts[bin < 0 ? 0 : bin >= (double)bins.count ? bins.count - 1 : (size_t)bin]++;
     }
     plot->x_unit = bins.width;
+    plot->y_counts = true;
     series_ends(plot, plot_series(plot, MARK_BAR, NULL, bins.count, edges, counts), edges + 1, NULL);
     return true;
 }

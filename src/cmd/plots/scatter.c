@@ -59,6 +59,8 @@ static bool draw(struct plot_job *job, const struct variable *y, const struct va
         return fail_memory(job->err);
     for (size_t i = 0; i < x->count; i++)
         n += !isnan(x->values[i]) && !isnan(y->values[i]);
+    if (n == 0)
+        return fail(job->err, GLMM_E_DATA, x->at, "no row has both `%.60s` and `%.60s`", y->name, x->name);
     if (by == NULL ? !add_points(job, plot, x, y, NULL, 0, NULL) : !add_groups(job, plot, x, y, by))
         return false;
     if (isnan(sample_correlation(x->values, y->values, x->count)))
