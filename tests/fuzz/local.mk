@@ -12,3 +12,8 @@ fuzz_programs += %D%/fuzz-csv
 %C%_fuzz_csv_SOURCES = %D%/fuzz-csv.c %D%/driver.c %D%/driver.h
 %C%_fuzz_csv_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
 %C%_fuzz_csv_LDADD = lib/libglmm-core.la
+
+fuzz_programs += %D%/fuzz-formula
+%C%_fuzz_formula_SOURCES = %D%/fuzz-formula.c %D%/driver.c %D%/driver.h
+%C%_fuzz_formula_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
+%C%_fuzz_formula_LDADD = lib/libglmm-core.la
