@@ -10,9 +10,11 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <Rmath.h>
 #include "base/text.h"
 #include "infer/nest.h"
+#include "model/family.h"
 
 /* --- what the larger model adds, in words ------------------------------------------------------ */
 
@@ -93,17 +95,19 @@ static void name_random(const struct design *small, const struct design *large, 
 }
 
 /* A list that is too long for its place is counted instead of cut. */
-static bool describe(const struct design *small, const struct design *large, const struct nesting *nesting, int df, struct lrt *out)
+static bool describe(const struct design *small, const struct design *large, const struct nesting *nesting, bool dispersion, struct lrt *out)
 {
     struct text text = { 0 };
-    int covariances = df - (large->p - small->p);
+    int covariances = out->df - (large->p - small->p) - dispersion;
     bool ok;
 
+    text_add(&text, dispersion ? "dispersion" : "");
     name_fixed(small, large, &text);
     if (nesting->matched && covariances > 0)
         name_random(small, large, &text);
     if (covariances > 0 && (!nesting->matched || text.length >= sizeof out->adds)) {
         text_truncate(&text, 0);
+        text_add(&text, dispersion ? "dispersion" : "");
         name_fixed(small, large, &text);
         add_separator(&text);
         text_addf(&text, covariances == 1 ? "1 covariance parameter" : "%d covariance parameters", covariances);
@@ -130,20 +134,46 @@ static bool no_test(struct lrt *out, const char *why)
     return true;
 }
 
+/* NULL is a linear model. */
+static bool is_gaussian(const struct fit *fit)
+{
+    return fit->family == NULL || strcmp(fit->family->name, "gaussian") == 0;
+}
+
+static bool same_family(const struct fit *a, const struct fit *b)
+{
+    return strcmp(a->family == NULL ? "gaussian" : a->family->name, b->family == NULL ? "gaussian" : b->family->name) == 0;
+}
+
+static bool same_link(const struct fit *a, const struct fit *b)
+{
+    return strcmp(a->link == NULL ? "identity" : a->link->name, b->link == NULL ? "identity" : b->link->name) == 0;
+}
+
+/* The larger family becomes the smaller one when its dispersion runs to its limit: Poisson in the negative binomials. */
+static bool is_limit(const struct fit *small, const struct fit *large)
+{
+    return small->family != NULL && large->family != NULL && large->family->limit != NULL && !small->has_scale
+           && strcasecmp(large->family->limit, small->family->name) == 0;
+}
+
 bool lrt_test(const struct fit *small, const struct fit *large, struct lrt *out, struct glmm_error *err)
 {
-    bool residual = small->has_scale && large->has_scale;
+    bool residual = is_gaussian(small) && is_gaussian(large), dispersion = is_limit(small, large);
     struct nesting nesting;
 
     *out = (struct lrt){ .df = large->npar - small->npar };
     if (out->df <= 0)
         return no_test(out, "the models have the same number of parameters");
+    if (!same_link(small, large) || (!same_family(small, large) && !dispersion))
+        return no_test(out, same_link(small, large) ? "not nested: the families differ" : "not nested: the links differ");
     if (!nesting_find(small->design, large->design, residual, &nesting, err))
         return false;
     if (!nesting.fixed)
         return no_test(out, "not nested: the fixed effects of the smaller model are not a case of the larger one's");
     if (!nesting.random)
         return no_test(out, "not nested: the random effects of the smaller model are not a case of the larger one's");
+    nesting.zero_variances += dispersion;
     out->chisq = fmax(2 * (large->loglik - small->loglik), 0);
     if (nesting.zero_variances == 1) {
         out->reference = LRT_MIXTURE;
@@ -156,7 +186,7 @@ bool lrt_test(const struct fit *small, const struct fit *large, struct lrt *out,
         out->reference = nesting.zero_variances == 0 ? LRT_CHISQ : LRT_CONSERVATIVE;
         out->p = upper_tail(out->chisq, out->df);
     }
-    return describe(small->design, large->design, &nesting, out->df, out) || fail_memory(err);
+    return describe(small->design, large->design, &nesting, dispersion, out) || fail_memory(err);
 }
 
 /* --- the same data, the same fixed effects ------------------------------------------------------- */

@@ -6,6 +6,8 @@ lib_libglmm_core_la_SOURCES += \
   %D%/compare.h \
   %D%/nest.c \
   %D%/nest.h \
+  %D%/own.c \
+  %D%/own.h \
   %D%/rowqr.c \
   %D%/rowqr.h \
   %D%/shrinkage.c \

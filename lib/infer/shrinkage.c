@@ -1,9 +1,7 @@
 /* shrinkage.c -- see shrinkage.h.
  *
- * What the rows of one level say about its coefficients when nothing else is asked: with everything but this term held at
- * its estimate, r_i = y_i - (x_i beta + offset_i + the other terms' modes) is regressed on the term's Z_i over the level's rows.
- * The engine's linear predictor holds all of it, so r_i = y_i - linear_i + Z_i b_l.  The regression runs by rotations, row by
- * row (rowqr.h): a level whose rows are collinear is found without squaring its condition number. */
+ * The three estimates of a level's coefficient: its own (own.h), the fixed part of it, and between them the fixed part plus the conditional
+ * mode. */
 #include "infer/shrinkage.h"
 
 #include <math.h>
@@ -14,7 +12,9 @@
 #include "base/progress.h"
 #include "base/rng.h"
 #include "base/text.h"
+#include "infer/own.h"
 #include "infer/rowqr.h"
+#include "model/family.h"
 
 /* --- which term ---------------------------------------------------------------------------- */
 
@@ -81,60 +81,6 @@ static bool find_term(const struct design *design, const char *group, const char
         suggest(design, known, term, err);
     }
     return false;
-}
-
-/* --- the level's own estimate ----------------------------------------------------------------- */
-
-/* The deviation of each level's own coefficient from the fixed one, for one effect of a term; NaN where its rows do not tell. */
-static bool own_estimates(const struct fit *fit, int t, int effect, double *own)
-{
-    const struct design *design = fit->design;
-    const struct random_design *random = &design->random[t];
-    const double *modes = fit->random[t].modes;
-    int k = random->k, p = k + 1, a;
-    double *triangles = NEW_ARRAY(double, (size_t)random->level_count * p * p), *row = NEW_ARRAY(double, 2 * p);
-    double residual, root;
-    int32_t l;
-    size_t i;
-    bool ok = triangles != NULL && row != NULL;
-
-    for (i = 0; ok && i < design->n; i++) {
-        l = random->level[i];
-        root = design->weights == NULL ? 1 : sqrt(design->weights[i]);
-        residual = design->y[i] - fit->linear[i];
-        for (a = 0; a < k; a++) {
-            row[a] = random->z == NULL ? 1 : random->z[i * k + a];
-            residual += row[a] * modes[(size_t)l * k + a];
-        }
-        row[k] = residual;
-        for (a = 0; a < p; a++)
-            row[a] *= root;
-        rowqr_add(triangles + (size_t)l * p * p, p, row);
-    }
-    for (l = 0; ok && l < random->level_count; l++) {
-        rowqr_solve(triangles + (size_t)l * p * p, p, row);
-        own[l] = row[effect];
-    }
-    mem_free(row);
-    mem_free(triangles);
-    return ok;
-}
-
-/* kept = s tau^2 / (s tau^2 + sigma^2), s = sum of w z^2 over the level's rows (their number, for a plain intercept). */
-static void weights_kept(const struct fit *fit, int t, double *weight)
-{
-    const struct design *design = fit->design;
-    const struct random_design *random = &design->random[t];
-    double tau2 = fit->random[t].covariance[0], sigma2 = fit->sigma * fit->sigma, z;
-    int32_t l;
-    size_t i;
-
-    for (i = 0; i < design->n; i++) {
-        z = random->z == NULL ? 1 : random->z[i];
-        weight[random->level[i]] += (design->weights == NULL ? 1 : design->weights[i]) * z * z;
-    }
-    for (l = 0; l < random->level_count; l++)
-        weight[l] = tau2 == 0 ? 0 : weight[l] * tau2 / (weight[l] * tau2 + sigma2);
 }
 
 /* --- ranks ---------------------------------------------------------------------------------- */
@@ -299,7 +245,7 @@ static bool fill(struct shrinkage *s, const struct fit *fit, int t, int effect)
     size_t l, k = (size_t)random->k, e = (size_t)effect;
 
     if (raw == NULL || pooled == NULL || se == NULL || weight == NULL || rank_raw == NULL || rank_pooled == NULL || work == NULL
-        || !own_estimates(fit, t, effect, raw))
+        || !own_deviations(fit, t, effect, raw))
         return false;
     for (l = 0; l < count; l++) {
         raw[l] += s->complete;
@@ -307,7 +253,7 @@ static bool fill(struct shrinkage *s, const struct fit *fit, int t, int effect)
         se[l] = sqrt(fmax(estimate->mode_covariance[l * k * k + e * k + e], 0));
     }
     if (s->scalar)
-        weights_kept(fit, t, weight);
+        own_weights(fit, t, weight);
     rank_values(raw, random->level_count, work, rank_raw);
     rank_values(pooled, random->level_count, work, rank_pooled);
     s->raw = raw;
@@ -337,7 +283,7 @@ struct shrinkage *shrinkage_new(const struct fit *fit, const char *group, const 
     s->arena = arena;
     s->group = random->group;
     s->term = random->names[effect];
-    s->scale = fit->design->response;
+    s->scale = fit->link == NULL || strcmp(fit->link->name, "identity") == 0 ? fit->design->response : fit->link->scale;
     s->scalar = random->k == 1;
     s->count = random->level_count;
     s->level = random->levels;

@@ -79,12 +79,26 @@ static bool few_models(const struct session *session, const struct call *call, s
     return false;
 }
 
+/* Likelihoods compare between densities, or between probabilities of the same counts. */
+static int family_kind(const char *family)
+{
+    static const char *const counts[] = { "poisson", "nbinom1", "nbinom2" }, *const proportions[] = { "binomial", "betabinomial" };
+
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (strcmp(family, counts[i]) == 0)
+            return 1;
+    for (size_t i = 0; i < sizeof proportions / sizeof *proportions; i++)
+        if (strcmp(family, proportions[i]) == 0)
+            return 2;
+    return 0;
+}
+
 /* A difference in the data that makes a comparison meaningless, told with both names. */
 static bool check_pair(const struct model *a, const struct model *b, struct glmm_span at, struct glmm_error *err)
 {
     struct glmm_error why = { 0 };
 
-    if (strcmp(a->family, b->family) != 0 && (is_linear(a) || is_linear(b)))
+    if (family_kind(a->family) != family_kind(b->family))
         return fail(err, GLMM_E_MODEL, at, "%.60s and %.60s have responses of different kinds: %s and %s", a->name, b->name, a->family, b->family);
     if (same_data(a->design, b->design, &why))
         return true;
@@ -302,6 +316,11 @@ static const char *sd_label(struct arena *arena, const struct random_design *ran
     return arena_printf(arena, "sd %s | %s", random->names[a], random->group);
 }
 
+static const char *scale_label(const struct fit *fit)
+{
+    return has_residual(fit) ? "sd Residual" : "dispersion";
+}
+
 /* All fixed coefficients first, then the standard deviations. */
 static bool collect_labels(struct labels *labels, const struct comparison *c, struct arena *arena)
 {
@@ -317,7 +336,10 @@ static bool collect_labels(struct labels *labels, const struct comparison *c, st
                 if (!label_add(labels, sd_label(arena, &design->random[t], a)))
                     return false;
     }
-    return label_add(labels, "sd Residual");
+    for (int i = 0; i < c->count; i++)
+        if (c->entrant[i].fit->has_scale && !label_add(labels, scale_label(c->entrant[i].fit)))
+            return false;
+    return true;
 }
 
 static void fill_coefficients(struct table *table, const struct labels *labels, const struct fit *fit, size_t column, struct arena *arena)
@@ -334,7 +356,7 @@ static void fill_coefficients(struct table *table, const struct labels *labels, 
             if ((label = sd_label(arena, &design->random[t], a)) != NULL)
                 table_real(table, label_row(labels, label), column, fit->random[t].sd[a]);
     if (fit->has_scale)
-        table_real(table, label_row(labels, "sd Residual"), column, fit->sigma);
+        table_real(table, label_row(labels, scale_label(fit)), column, has_residual(fit) ? fit->sigma : fit->dispersion);
 }
 
 static bool coefficient_table(struct result *result, const struct comparison *c)
@@ -366,6 +388,14 @@ static bool coefficient_table(struct result *result, const struct comparison *c)
 
 /* --- the result -------------------------------------------------------------------------------------------- */
 
+static bool same_methods(const struct comparison *c)
+{
+    for (int i = 1; i < c->count; i++)
+        if (c->entrant[i].fit->method != c->entrant[0].fit->method || c->entrant[i].fit->nodes != c->entrant[0].fit->nodes)
+            return false;
+    return true;
+}
+
 static struct result *compare_result(const struct comparison *c, bool coefficients)
 {
     const struct model *first = c->entrant[0].model;
@@ -381,8 +411,10 @@ static struct result *compare_result(const struct comparison *c, bool coefficien
         result_line(result, LINE_NOTE, "refitted by ML: REML criteria compare only between models with the same fixed effects");
     else if (first->fit->method == METHOD_REML)
         result_line(result, LINE_NOTE, "fitted by REML, with the same fixed effects");
+    else if (same_methods(c))
+        result_line(result, LINE_NOTE, "fitted by %s", method_name(c->entrant[0].fit->method));
     else
-        result_line(result, LINE_NOTE, "fitted by %s", method_name(first->fit->method));
+        result_line(result, LINE_NOTE, "fitted by different methods: part of a difference in log-likelihood may be their approximations'");
     model_table(result, c);
     test_table(result, c);
     test_lines(result, c);

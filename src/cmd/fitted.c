@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/family.h"
 #include "result/value.h"
 
 enum { ROWS_SHOWN = 20 };
@@ -15,7 +16,7 @@ struct rows_call {
 };
 
 static const struct rows_call defaults = { .head = ROWS_SHOWN, .type = "response" };
-static const char *const types[] = { "response", "pearson", NULL };
+static const char *const types[] = { "response", "pearson", "deviance", NULL };
 
 static const struct option fitted_options[] = {
     { .name = "head", .type = OPTION_INTEGER, .offset = offsetof(struct rows_call, head), .min = 1, .max = 1e9, .word = "N",
@@ -26,7 +27,7 @@ static const struct option fitted_options[] = {
 
 static const struct option residual_options[] = {
     { .name = "type", .type = OPTION_CHOICE, .offset = offsetof(struct rows_call, type), .choices = types, .word = "TYPE",
-      .help = "response: observed - fitted; pearson: the same in residual standard deviations" },
+      .help = "response: observed - fitted; pearson: the same in standard deviations; deviance: signed roots of the deviance" },
     { .name = "head", .type = OPTION_INTEGER, .offset = offsetof(struct rows_call, head), .min = 1, .max = 1e9, .word = "N",
       .help = "show so many rows (20)" },
     { .name = "all", .type = OPTION_FLAG, .offset = offsetof(struct rows_call, all), .help = "show all rows" },
@@ -42,25 +43,31 @@ static const struct example fitted_examples[] = {
 static const struct example residual_examples[] = {
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); residuals, head=5", "the first five rows" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); residuals, type=pearson", "in units of the residual standard deviation" },
+    { "load cbpp; fit cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial; residuals, type=deviance", "of a binomial model" },
     { 0 },
 };
 
 static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHING };
 
-static double residual(const struct fit *fit, size_t i, bool pearson)
+static double residual(const struct fit *fit, size_t i, const char *type)
 {
     const struct design *design = fit->design;
-    double difference = design->y[i] - fit->fitted[i];
+    const struct family *family = fit->family != NULL ? fit->family : family_find("gaussian", NULL);
+    const struct link *link = fit->link != NULL ? fit->link : family_link(family, NULL, NULL);
+    struct response response = { .family = family, .link = link, .n = design->n, .y = design->y, .trials = design->trials, .weights = design->weights };
+    struct observation at = response_at(&response, i);
 
-    if (!pearson)
-        return difference;
-    return difference / fit->sigma * (design->weights == NULL ? 1 : sqrt(design->weights[i]));
+    if (strcmp(type, "pearson") == 0)
+        return (design->y[i] - fit->fitted[i]) / sqrt(family_variance(family, fit->fitted[i], fit->dispersion, &at));
+    if (strcmp(type, "deviance") == 0)
+        return family_deviance_residual(family, link, &at, fit->linear[i], fit->dispersion);
+    return design->y[i] - fit->fitted[i];
 }
 
 static struct result *rows_result(const struct model *model, const char *command, const struct rows_call *given)
 {
     const struct fit *fit = model->fit;
-    bool residuals = strcmp(command, "residuals") == 0, pearson = strcmp(given->type, "pearson") == 0;
+    bool residuals = strcmp(command, "residuals") == 0;
     struct result *result = result_new(command);
     size_t row_at, y_at, fitted_at, residual_at = 0, row;
     struct table *table;
@@ -71,7 +78,10 @@ static struct result *rows_result(const struct model *model, const char *command
     if (residuals)
         result_string(result, "type", given->type);
     result_line(result, LINE_TITLE, "%s   %s   (random effects included)", model->name,
-                !residuals ? "fitted values" : pearson ? "Pearson residuals" : "residuals");
+                !residuals                                ? "fitted values"
+                : strcmp(given->type, "pearson") == 0  ? "Pearson residuals"
+                : strcmp(given->type, "deviance") == 0 ? "deviance residuals"
+                                                          : "residuals");
     table = result_table(result, "rows", NULL);
     row_at = table_column(table, "row", "row", CELL_INTEGER);
     y_at = table_column(table, "response", fit->design->response, CELL_REAL);
@@ -84,7 +94,7 @@ static struct result *rows_result(const struct model *model, const char *command
         table_real(table, row, y_at, fit->design->y[i]);
         table_real(table, row, fitted_at, fit->fitted[i]);
         if (residuals)
-            table_real(table, row, residual_at, residual(fit, i, pearson));
+            table_real(table, row, residual_at, residual(fit, i, given->type));
     }
     if (table != NULL && !given->all)
         table->show_rows = (size_t)given->head;
@@ -121,8 +131,8 @@ const struct command command_residuals = {
     .name = "residuals",
     .usage = "residuals [MODEL]",
     .brief = "show the residuals",
-    .help = "Shows for each row in use the response, its fitted value with the random effects included, and the residual.  `type=pearson` divides by the residual "
-            "standard deviation (and multiplies by the root of the prior weight).",
+    .help = "Shows for each row in use the response, its fitted value with the random effects included, and the residual.  `type=pearson` divides by the "
+            "standard deviation of the response at that mean; `type=deviance` gives the signed root of the row's part of the deviance.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = residual_options,

@@ -9,6 +9,7 @@ static const struct example examples[] = {
     { "load sleepstudy; model m1 = Reaction ~ Days + (Days | Subject)", "a random intercept and slope for each subject" },
     { "load sleepstudy; model Reaction ~ Days + (Days || Subject)", "the same without their covariance; named m1, m2, ... as it comes" },
     { "load pastes; model strength ~ 1 + (1 | batch/cask)", "casks within batches: the terms batch and cask:batch" },
+    { "load cbpp; model cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial", "counts of successes and failures" },
     { 0 },
 };
 
@@ -51,7 +52,9 @@ static void text_of_model(struct result *result, const struct model *model, cons
     if (design->random_count > 0)
         random_table(result, design);
     else
-        result_line(result, LINE_NOTE, "no random effects: a linear model");
+        result_line(result, LINE_NOTE, "no random effects: a %slinear model", is_linear(model) ? "" : "generalized ");
+    if (design->success != NULL)
+        result_line(result, LINE_NOTE, "success: %s is `%s`", design->response, design->success);
     if (model->weights != NULL)
         result_line(result, LINE_NOTE, "weights: %s", model->weights);
     if (model->offset != NULL)

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "data/expr.h"
+#include "fit/glmm.h"
 #include "fit/lmm.h"
 #include "lang/suggest.h"
 #include "model/family.h"
@@ -135,9 +136,7 @@ static bool find_family(const struct call *call, const struct statement *options
     model->family = family->name;
     model->link = link->name;
     *found = family;
-    return is_linear(model)
-           || fail(err, GLMM_E_MODEL, option_place(call, options->link != NULL ? "link" : "family"),
-                   "this version fits gaussian models with the identity link only");
+    return true;
 }
 
 static bool copy_option(char **copy, const char *text, struct glmm_error *err)
@@ -163,6 +162,22 @@ static struct frame *statement_data(struct session *session, const struct call *
     return NULL;
 }
 
+/* A response that the family does not allow is an error at the formula's response. */
+static bool check_response(const struct model *model, const struct family *family, int offset, struct glmm_error *err)
+{
+    const struct design *design = model->design;
+    struct response response = { .family = family, .link = family_link(family, model->link, NULL), .n = design->n, .y = design->y,
+                                 .trials = design->trials, .weights = design->weights };
+
+    if (response_check(&response, design->row, design->response, err))
+        return true;
+    if (err->at.begin < 0 && model->formula->response != NULL) {
+        err->at = model->formula->response->at;
+        error_shift(err, offset);
+    }
+    return false;
+}
+
 /* Parses the formula and builds the design; spans of the formula become spans of the line. */
 static bool build_design(struct session *session, const struct call *call, const struct statement *options, const char *text, int offset,
                          const struct frame *frame, const struct family *family, struct model *model, struct glmm_error *err)
@@ -180,7 +195,7 @@ static bool build_design(struct session *session, const struct call *call, const
         model->design = design_new(frame, model->formula, &design, &session->progress, err);
     if (model->design == NULL)
         error_shift(err, offset);
-    return model->design != NULL;
+    return model->design != NULL && check_response(model, family, offset, err);
 }
 
 struct model *model_state(struct session *session, const struct call *call, struct glmm_error *err)
@@ -223,22 +238,40 @@ struct model *model_state(struct session *session, const struct call *call, stru
 
 bool model_check_method(const struct model *model, const struct fit_options *options, struct glmm_error *err)
 {
-    if (options->method == METHOD_DEFAULT || options->method == METHOD_REML || options->method == METHOD_ML)
-        return options->nodes <= 1
-               || fail(err, GLMM_E_MODEL, NOWHERE, "nodes= is for quadrature; %.60s is linear, and its likelihood is exact", model->name);
-    fail(err, GLMM_E_MODEL, NOWHERE, "%.60s is a linear model: its likelihood is exact and needs no %s", model->name, method_name(options->method));
-    error_hint(err, "method=reml or method=ml");
-    return false;
+    bool exact = is_linear(model), likelihood = options->method == METHOD_REML || options->method == METHOD_ML;
+
+    if (exact && options->nodes > 1)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "nodes= is for quadrature; %.60s is linear, and its likelihood is exact", model->name);
+    if (exact && !likelihood && options->method != METHOD_DEFAULT) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "%.60s is a linear model: its likelihood is exact and needs no %s", model->name, method_name(options->method));
+        error_hint(err, "method=reml or method=ml");
+        return false;
+    }
+    if (!exact && options->method == METHOD_REML) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "reml is for linear mixed models; %.60s is %s with the link %s", model->name, model->family, model->link);
+        error_hint(err, "method=laplace, or method=agq nodes=K");
+        return false;
+    }
+    return true;
 }
 
 struct fit *model_run_fit(struct session *session, const struct model *model, const struct fit_options *options, struct glmm_error *err)
 {
     bool stated = session_find_model(session, model->name) == model;
+    const struct family *family;
     char label[80];
 
     snprintf(label, sizeof label, "fit %.60s", model->name);
     progress_name(session, label, stated ? model->name : NULL);
-    return lmm_fit(model->design, options, &session->progress, err);
+    if (is_linear(model))
+        return lmm_fit(model->design, options, &session->progress, err);
+    family = family_find(model->family, err);
+    return family == NULL ? NULL : glm_fit(model->design, family, family_link(family, model->link, NULL), options, &session->progress, err);
+}
+
+bool has_residual(const struct fit *fit)
+{
+    return fit->has_scale && (fit->family == NULL || strcmp(fit->family->name, "gaussian") == 0);
 }
 
 const char *method_name(enum fit_method method)
@@ -347,8 +380,10 @@ void head_lines(struct result *result, const struct model *model, const struct f
 {
     struct item *fields;
 
-    result_line(result, LINE_TITLE, "%s   %s     %s (%s)%s%s", model->name, model->text, model->family, model->link, fit == NULL ? "" : ", ",
-                fit == NULL ? "" : method_name(fit->method));
+    const char *nodes = fit == NULL || fit->nodes <= 1 ? "" : arena_printf(result->arena, ", %d nodes", fit->nodes);
+
+    result_line(result, LINE_TITLE, "%s   %s     %s (%s)%s%s%s", model->name, model->text, model->family, model->link, fit == NULL ? "" : ", ",
+                fit == NULL ? "" : method_name(fit->method), nodes == NULL ? "" : nodes);
     fields = result_fields(result);
     field_integer(result, fields, NULL, "n", (long long)model->design->n);
     for (int t = 0; t < model->design->random_count; t++)

@@ -16,7 +16,8 @@ struct statement {
 /* The rows of an option table for them. */
 #define STATEMENT_OPTIONS \
     { .name = "family", .type = OPTION_WORD, .offset = offsetof(struct statement, family), .word = "NAME", \
-      .help = "distribution of the response given the random effects (gaussian)" }, \
+      .help = "distribution of the response given the random effects: gaussian binomial poisson Gamma inverse.gaussian nbinom2 nbinom1 beta " \
+              "betabinomial" }, \
     { .name = "link", .type = OPTION_WORD, .offset = offsetof(struct statement, link), .word = "NAME", \
       .help = "link between the mean and the linear predictor; the family has a default" }, \
     { .name = "offset", .type = OPTION_VARIABLE, .offset = offsetof(struct statement, offset), .word = "EXPR", \
@@ -46,6 +47,9 @@ bool model_check_method(const struct model *model, const struct fit_options *opt
 
 /* Fits the design of a model; *model is unchanged.  Returns new.  A stop by the user is the error GLMM_E_INTERRUPT, told in words. */
 struct fit *model_run_fit(struct session *session, const struct model *model, const struct fit_options *options, struct glmm_error *err);
+
+/* A residual standard deviation is estimated; other families have a dispersion parameter, or none. */
+bool has_residual(const struct fit *fit);
 
 /* "REML", "ML", "Laplace", ... */
 const char *method_name(enum fit_method method);

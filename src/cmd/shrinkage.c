@@ -174,7 +174,7 @@ static void strip_rows(struct table *table, const struct shrinkage *s, const int
 /* In a model of groups and nothing else, a level's own estimate is its mean. */
 static const char *own_label(const struct model *model, const struct shrinkage *s)
 {
-    bool mean = model->design->p == 1 && model->design->random_count == 1 && strcmp(s->term, "(Intercept)") == 0;
+    bool mean = is_linear(model) && model->design->p == 1 && model->design->random_count == 1 && strcmp(s->term, "(Intercept)") == 0;
 
     return mean ? "own mean" : "own estimate";
 }
@@ -202,8 +202,10 @@ static bool draw_strip(struct result *result, const struct session *session, con
     plot_series(plot, MARK_POOLED, "BLUP", count, picture.pooled, NULL);
     if (!ranks)
         plot_reference(plot, true, s->complete, "overall");
-    if (!ranks && s->weight != NULL)
+    if (!ranks && s->weight != NULL && is_linear(model))
         plot_statement(plot, "kept = n\xc2\xb7\xcf\x84\xc2\xb2/(n\xc2\xb7\xcf\x84\xc2\xb2 + \xcf\x83\xc2\xb2)");
+    else if (!ranks && s->weight != NULL)
+        plot_statement(plot, "kept = I\xc2\xb7\xcf\x84\xc2\xb2/(I\xc2\xb7\xcf\x84\xc2\xb2 + 1), with I the information of the group's rows");
     if (ranks)
         plot_statement(plot, "intervals: %d draws of all levels from their conditional distributions", (int)RANK_DRAWS);
     return true;

@@ -4,10 +4,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "cmd/modelling.h"
 #include "infer/ci.h"
-#include "result/number.h"
+#include "model/family.h"
 #include "result/value.h"
 
 enum {
@@ -49,6 +48,11 @@ static void optimum_value(struct result *result, const struct optimum *optimum)
     result_value(result, "optimum", value);
 }
 
+static bool is_identity(const struct fit *fit)
+{
+    return fit->link == NULL || strcmp(fit->link->name, "identity") == 0;
+}
+
 static void scalar_values(struct result *result, const struct model *model)
 {
     const struct fit *fit = model->fit;
@@ -67,13 +71,14 @@ static void scalar_values(struct result *result, const struct model *model)
         result_null(result, "deviance");
     else
         result_real(result, "deviance", -2 * fit->loglik);
-    if (fit->has_scale) {
+    if (has_residual(fit))
         result_real(result, "sigma", fit->sigma);
-        result_real(result, "dispersion", fit->dispersion);
-    } else {
+    else
         result_null(result, "sigma");
+    if (fit->has_scale)
+        result_real(result, "dispersion", fit->dispersion);
+    else
         result_null(result, "dispersion");
-    }
     groups_value(result, fit->design);
 }
 
@@ -95,35 +100,40 @@ static void verdict_line(struct result *result, const struct optimum *optimum)
     if (optimum->verdict == VERDICT_OK)
         return;
     if (optimum->verdict == VERDICT_BOUNDARY)
-        result_line(result, LINE_VERDICT, "fit: boundary \xe2\x80\x94 %s. The estimates are usable: these data show no such differences beyond noise.   "
-                    "why: help boundary", optimum->message);
+        result_line(result, LINE_VERDICT, "fit: boundary \xe2\x80\x94 %s. The estimates are usable%s.   why: help boundary", optimum->message,
+                    strncmp(optimum->message, "the variance", 12) == 0 ? ": these data show no such differences beyond noise" : "");
     else
         result_line(result, LINE_VERDICT, "fit: %s \xe2\x80\x94 %s.   why: help convergence", verdict_name(optimum->verdict), optimum->message);
 }
 
 /* --- fixed effects --------------------------------------------------------------------------------- */
 
-/* Estimates and errors share their decimals, so that digits of the same worth stand below each other. */
+/* Estimates and errors share their decimals, so that digits of the same worth stand below each other: the largest error has all its
+ * digits, the smallest two. */
 static int estimate_decimals(const struct fit *fit, int digits)
 {
-    size_t p = (size_t)fit->design->p;
-    double *both = NEW_ARRAY(double, 2 * p);
-    int decimals;
+    double largest = 0, smallest = HUGE_VAL;
+    int decimals, needed;
 
-    if (both == NULL)
+    for (int j = 0; j < fit->design->p; j++)
+        if (isfinite(fit->se[j]) && fit->se[j] > 0) {
+            largest = fmax(largest, fit->se[j]);
+            smallest = fmin(smallest, fit->se[j]);
+        }
+    if (largest == 0)
         return -1;
-    memcpy(both, fit->beta, p * sizeof *both);
-    memcpy(both + p, fit->se, p * sizeof *both);
-    decimals = number_decimals(both, 2 * p, digits);
-    mem_free(both);
-    return decimals;
+    decimals = digits - 1 - (int)floor(log10(largest));
+    needed = 1 - (int)floor(log10(smallest));
+    decimals = decimals > needed ? decimals : needed;
+    return decimals < 0 ? 0 : decimals > 12 ? 12 : decimals;
 }
 
 static void fixed_table(struct result *result, const struct session *session, const struct fit *fit)
 {
     bool t_tests = fit->df != NULL && session->settings.ddf != DDF_NONE;
     double level = session->settings.level;
-    struct table *table = result_table(result, "fixed", "Fixed effects");
+    const char *title = is_identity(fit) ? "Fixed effects" : arena_printf(result->arena, "Fixed (%s)", fit->link->scale);
+    struct table *table = result_table(result, "fixed", title);
     size_t term = table_column(table, "term", NULL, CELL_TEXT), estimate = table_column(table, "estimate", "Estimate", CELL_REAL);
     size_t se = table_column(table, "se", "Std.Err.", CELL_REAL), df = table_column(table, "df", "df", CELL_REAL);
     size_t statistic = table_column(table, "statistic", t_tests ? "t" : "z", CELL_REAL), p = table_column(table, "p", "p", CELL_P);
@@ -238,14 +248,14 @@ static void random_table(struct result *result, const struct fit *fit)
         at.correlation[b] = table_column(table, arena_printf(result->arena, "corr%d", b + 1), b == 0 ? "Corr" : "", CELL_REAL);
         table_decimals(table, at.correlation[b], 2);
     }
-    at.with_share = fit->has_scale && has_share(fit->design, &slopes, &slope);
+    at.with_share = is_identity(fit) && has_residual(fit) && has_share(fit->design, &slopes, &slope);
     named = at.with_share && slopes == 1 && strlen(slope) <= NAME_IN_HEADING;
     if (at.with_share)
         at.share = table_column(table, "share", slopes == 0 ? "share" : named ? arena_printf(result->arena, "share at %s = 0", slope) : "share at 0",
                                 CELL_PERCENT);
     for (int t = 0; t < fit->design->random_count; t++)
         random_rows(table, fit, t, &at, variance_at_zero(fit));
-    if (fit->has_scale) {
+    if (has_residual(fit)) {
         row = table_row(table);
         table_indent(table, row, 1);
         table_text(table, row, at.group, "Residual");
@@ -305,6 +315,52 @@ static bool fixed_correlations(struct result *result, const struct fit *fit)
     return true;
 }
 
+/* `k 7.42   95% [5.03, 10.94]   k (variance mu + mu^2/k)`: the dispersion parameter of a family that has one. */
+static void dispersion_fields(struct result *result, const struct session *session, const struct fit *fit)
+{
+    double reach = wald_quantile(INFINITY, session->settings.level) * fit->log_dispersion_se;
+    struct item *fields;
+
+    if (!fit->has_scale || has_residual(fit))
+        return;
+    result_line(result, LINE_BLANK, " ");
+    fields = result_fields(result);
+    field_real(result, fields, NULL, "Dispersion", fit->dispersion, -1);
+    if (isfinite(reach)) {
+        field_real(result, fields, "dispersion_lower", arena_printf(result->arena, "%g%% from", 100 * session->settings.level),
+                   fit->dispersion * exp(-reach), -1);
+        field_real(result, fields, "dispersion_upper", "to", fit->dispersion * exp(reach), -1);
+    }
+    field_text(result, fields, NULL, "", fit->family->dispersion_name);
+}
+
+/* exp(estimate), where the link makes it a ratio of odds, rates or hazards. */
+static bool ratio_table(struct result *result, const struct session *session, const struct model *model, struct glmm_span at, struct glmm_error *err)
+{
+    const struct fit *fit = model->fit;
+    double level = session->settings.level;
+    struct table *table;
+    size_t term, ratio, interval;
+    struct wald wald;
+
+    if (fit->link == NULL || fit->link->ratio == NULL)
+        return fail(err, GLMM_E_USAGE, at, "exp() of a coefficient means nothing with the link %s; it does with log, logit and cloglog", model->link);
+    table = result_table(result, "ratios", arena_printf(result->arena, "exp(estimate)"));
+    term = table_column(table, "term", NULL, CELL_TEXT);
+    ratio = table_column(table, "ratio", fit->link->ratio, CELL_REAL);
+    interval = table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval", 100 * level));
+    for (int j = 0; j < fit->design->p; j++) {
+        size_t row = table_row(table);
+
+        wald_test(fit->beta[j], fit->se[j], fit->df == NULL ? (double)INFINITY : fit->df[j], level, &wald);
+        table_indent(table, row, 1);
+        table_text(table, row, term, fit->design->names[j]);
+        table_real(table, row, ratio, exp(fit->beta[j]));
+        table_pair(table, row, interval, exp(wald.lower), exp(wald.upper));
+    }
+    return true;
+}
+
 /* --- the criterion, and what to do next --------------------------------------------------------------- */
 
 static void criterion_fields(struct result *result, const struct fit *fit)
@@ -321,7 +377,7 @@ static void criterion_fields(struct result *result, const struct fit *fit)
     }
     field_real(result, fields, NULL, "AIC", fit->aic, 2);
     field_real(result, fields, NULL, "BIC", fit->bic, 2);
-    if (fit->design->random_count == 0 && fit->has_scale)
+    if (fit->design->random_count == 0 && has_residual(fit))
         field_real(result, fields, NULL, "residual SD", fit->sigma, -1);
 }
 
@@ -368,11 +424,14 @@ struct result *summary_result(const struct session *session, const struct model 
     if (fit->design->random_count > 0)
         random_table(result, fit);
     correlation_tables(result, fit);
+    dispersion_fields(result, session, fit);
     result_value(result, "theta", value_reals(result->arena, fit->theta, (size_t)fit->theta_count));
     optimum_value(result, &fit->optimum);
     if (session->settings.timing)
         result_real(result, "seconds", fit->seconds);
     criterion_fields(result, fit);
+    if (fit->method == METHOD_PQL)
+        result_line(result, LINE_NOTE, "PQL is biased toward 0 where groups are small or counts low; logLik is Laplace's at these estimates, not a maximum");
     verdict_line(result, &fit->optimum);
     next_line(result, session, model);
     if (!result_ok(result)) {
@@ -386,18 +445,21 @@ struct result *summary_result(const struct session *session, const struct model 
 /* --- the command --------------------------------------------------------------------------------------- */
 
 struct summary_call {
-    bool correlations;
+    bool correlations, ratios;
 };
 
 static const struct option options[] = {
     { .name = "corr", .type = OPTION_FLAG, .offset = offsetof(struct summary_call, correlations),
       .help = "the correlations between the estimates of the fixed effects as well" },
+    { .name = "exp", .type = OPTION_FLAG, .offset = offsetof(struct summary_call, ratios),
+      .help = "odds ratios, rate ratios or hazard ratios as well: exp(estimate) with its interval" },
     { 0 },
 };
 
 static const struct example examples[] = {
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); summary", "the summary of the current model again" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); summary, corr", "with the correlations of the fixed effects" },
+    { "load cbpp; fit cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial; summary, exp", "odds ratios" },
     { 0 },
 };
 
@@ -415,9 +477,10 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     model = session_need_fit(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err);
     if (model == NULL || (result = summary_result(session, model, "summary", err)) == NULL)
         return false;
-    if (given->correlations && !fixed_correlations(result, model->fit)) {
+    if ((given->correlations && !fixed_correlations(result, model->fit) && !fail_memory(err))
+        || (given->ratios && !ratio_table(result, session, model, call->option_at[1], err))) {
         result_free(result);
-        return fail_memory(err);
+        return false;
     }
     return emit(session, result, err);
 }

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "infer/compare.h"
 #include "infer/nest.h"
+#include "model/family.h"
 
 /* Designs over 24 rows: 6 subjects, 4 times each; three treatments; two halves. */
 enum { ROWS = 24 };
@@ -280,6 +281,32 @@ Test(compare, compound_symmetry_is_inside_unstructured, .init = sleepstudy)
     cr_assert_eq(lrt.df, 2);
     cr_assert_eq(lrt.reference, LRT_MIXTURE);
     cr_assert_eq(lrt.mixture_df[0], 1);
+}
+
+Test(compare, families_are_nested_at_the_limit_of_a_dispersion, .init = sleepstudy)
+{
+    struct build *small = &intercept_only, large = intercept_only;
+    struct lrt lrt;
+
+    large.design.X = large.X;
+    large.design.random = large.random;
+    large.fit.design = &large.design;
+    small->fit.has_scale = false;
+    small->fit.npar--;
+    small->fit.family = family_find("poisson", NULL);
+    large.fit.family = family_find("nbinom2", NULL);
+    small->fit.link = large.fit.link = family_link(small->fit.family, "log", NULL);
+    lrt = test_of(small, &large, -665.4731, -624.9571);
+    cr_assert_eq(lrt.reference, LRT_MIXTURE);
+    cr_assert_eq(lrt.mixture_df[0], 0);
+    cr_assert_str_eq(lrt.adds, "dispersion");
+    large.fit.family = family_find("betabinomial", NULL);
+    cr_assert_eq(test_of(small, &large, -2, -1).reference, LRT_NONE);
+    large.fit.family = small->fit.family;
+    large.fit.link = family_link(small->fit.family, "sqrt", NULL);
+    lrt = test_of(small, &large, -2, -1);
+    cr_assert_eq(lrt.reference, LRT_NONE);
+    cr_assert_str_eq(lrt.adds, "not nested: the links differ");
 }
 
 Test(compare, other_groups_are_not_nested, .init = sleepstudy)

@@ -7,8 +7,9 @@
 #include "base/memory.h"
 #include "infer/ci.h"
 #include "infer/rowqr.h"
-#include "infer/shrinkage.h"
 #include "fit/lmm.h"
+#include "infer/shrinkage.h"
+#include "model/family.h"
 #include "make-design.h"
 
 /* Dyestuff (Davies & Goldsmith 1972, table 6.3), batches A to F of five preparations each. */
@@ -309,6 +310,105 @@ Test(shrinkage, complete_is_the_fixed_part_of_the_coefficient)
     shrinkage_free(s);
 }
 
+/* --- other families ----------------------------------------------------------------------------------- */
+
+/* Two effects nowhere: one group effect around an intercept; the own estimates have closed forms. */
+struct counts {
+    double y[8], trials[8], ones[8], linear[8], modes[4], variances[4], rows[4], beta[1], covariance[1];
+    int32_t level[8];
+    struct random_design random;
+    struct random_fit random_fit;
+    struct design design;
+    struct fit fit;
+};
+
+static void counts_init(struct counts *m, const char *family, const double y[8], const double *trials)
+{
+    memset(m, 0, sizeof *m);
+    memcpy(m->y, y, sizeof m->y);
+    if (trials != NULL)
+        memcpy(m->trials, trials, sizeof m->trials);
+    for (int i = 0; i < 8; i++) {
+        m->ones[i] = 1;
+        m->level[i] = i / 2;
+        m->modes[i / 2] = 0.1 * (i / 2);
+        m->linear[i] = 0.5 + m->modes[i / 2];
+        m->variances[i / 2] = 0.04;
+        m->rows[i / 2] = 2;
+    }
+    m->beta[0] = 0.5;
+    m->covariance[0] = 0.7;
+    m->random = (struct random_design){ .group = "g", .k = 1, .names = intercept, .level_count = 4, .levels = batches, .level = m->level,
+                                        .rows_of_level = m->rows };
+    m->random_fit = (struct random_fit){ .k = 1, .covariance = m->covariance, .modes = m->modes, .mode_covariance = m->variances };
+    m->design = (struct design){ .n = 8, .response = "y", .y = m->y, .trials = trials == NULL ? NULL : m->trials, .p = 1, .X = m->ones,
+                                 .names = intercept, .random = &m->random, .random_count = 1 };
+    m->fit = (struct fit){ .design = &m->design, .family = family_find(family, NULL), .sigma = 1, .dispersion = 1, .beta = m->beta,
+                           .linear = m->linear, .random = &m->random_fit };
+    m->fit.link = family_link(m->fit.family, NULL, NULL);
+}
+
+Test(shrinkage, own_estimates_of_counts)
+{
+    struct counts m;
+    struct shrinkage *s;
+
+    counts_init(&m, "poisson", (double[8]){ 3, 5, 0, 0, 1, 0, 40, 60 }, NULL);
+    s = shrinkage_new(&m.fit, NULL, NULL, NULL);
+    cr_assert_str_eq(s->scale, "log mean");
+    cr_assert_float_eq(s->raw[0], log(4), 1e-8);
+    cr_assert_eq(s->raw[1], -INFINITY);
+    cr_assert_float_eq(s->raw[2], log(0.5), 1e-8);
+    cr_assert_float_eq(s->raw[3], log(50), 1e-8);
+    cr_assert_eq(s->rank_raw[1], 1);
+    cr_assert_eq(s->rank_raw[3], 4);
+    /* Kept: the information on a log mean is the sum of the means. */
+    for (int l = 0; l < 4; l++) {
+        double information = 2 * exp(0.5 + m.modes[l]);
+
+        cr_assert_float_eq(s->weight[l], information * 0.7 / (information * 0.7 + 1), 1e-10);
+    }
+    shrinkage_free(s);
+}
+
+Test(shrinkage, own_estimates_of_proportions)
+{
+    static const double trials[8] = { 4, 6, 3, 3, 5, 5, 10, 10 };
+    struct counts m;
+    struct shrinkage *s;
+
+    counts_init(&m, "binomial", (double[8]){ 0.5, 0.5, 0, 0, 1, 1, 0.3, 0.1 }, trials);
+    s = shrinkage_new(&m.fit, NULL, NULL, NULL);
+    cr_assert_str_eq(s->scale, "log-odds");
+    cr_assert_float_eq(s->raw[0], 0, 1e-8);
+    cr_assert_eq(s->raw[1], -INFINITY);
+    cr_assert_eq(s->raw[2], INFINITY);
+    cr_assert_float_eq(s->raw[3], log(0.2 / 0.8), 1e-8);
+    shrinkage_free(s);
+}
+
+/* A gaussian model with its family named goes the same way as one without. */
+Test(shrinkage, families_agree_where_they_meet)
+{
+    struct oneway m;
+    struct shrinkage *exact, *general;
+
+    oneway_init(&m);
+    exact = shrinkage_new(&m.fit, NULL, NULL, NULL);
+    m.fit.family = family_find("gaussian", NULL);
+    m.fit.link = &(struct link){ 0 };
+    *(struct link *)m.fit.link = *family_link(m.fit.family, NULL, NULL);
+    ((struct link *)m.fit.link)->name = "another identity";
+    m.fit.dispersion = m.fit.sigma * m.fit.sigma;
+    general = shrinkage_new(&m.fit, NULL, NULL, NULL);
+    for (int l = 0; l < 6; l++) {
+        cr_assert_float_eq(general->raw[l], exact->raw[l], 1e-7);
+        cr_assert_float_eq(general->weight[l], exact->weight[l], 1e-12);
+    }
+    shrinkage_free(exact);
+    shrinkage_free(general);
+}
+
 /* --- small least squares ------------------------------------------------------------------------ */
 
 Test(rowqr, agrees_with_normal_equations)
@@ -384,20 +484,18 @@ static void *failing(void *context, void *old, size_t size)
     return left-- > 0 ? realloc(old, size) : NULL;
 }
 
-Test(shrinkage, every_allocation_may_fail)
+static void fail_each(const struct fit *fit)
 {
     struct mem_hook before = mem_hook_get();
-    struct oneway m;
     struct shrinkage *s = NULL;
     struct glmm_error err;
     int allowed;
 
-    oneway_init(&m);
     for (allowed = 0; s == NULL && allowed < 100; allowed++) {
         err = (struct glmm_error){ 0 };
         left = allowed;
         mem_hook_set((struct mem_hook){ failing, NULL });
-        s = shrinkage_new(&m.fit, NULL, NULL, &err);
+        s = shrinkage_new(fit, NULL, NULL, &err);
         mem_hook_set(before);
         if (s == NULL)
             cr_assert_eq(err.code, GLMM_E_MEMORY);
@@ -407,4 +505,18 @@ Test(shrinkage, every_allocation_may_fail)
     mem_hook_set((struct mem_hook){ failing, NULL });
     shrinkage_free(s);
     mem_hook_set(before);
+}
+
+Test(shrinkage, every_allocation_may_fail)
+{
+    struct oneway m;
+    struct counts c;
+
+    oneway_init(&m);
+    fail_each(&m.fit);
+    m.random.level[0] = 1;                      /* the same, with no fixed column like the effect */
+    m.ones[0] = 2;
+    fail_each(&m.fit);
+    counts_init(&c, "poisson", (double[8]){ 3, 5, 0, 0, 1, 0, 40, 60 }, NULL);
+    fail_each(&c.fit);
 }

@@ -1,0 +1,310 @@
+/* own.c -- see own.h.
+ *
+ * With everything but term t held at its estimate, row i has the known part base_i = linear_i - z_i b_l, and the level's effects d
+ * maximize sum of log f(y_i; base_i + z_i d) over its rows.  In a linear model that is one regression by rotations, so that a level whose
+ * rows are collinear is found without squaring its condition number.  Elsewhere Newton steps with halving start from the mode; at the
+ * end a look far along the direction taken tells a maximum from a likelihood that rises to infinity. */
+#include "infer/own.h"
+
+#include <math.h>
+#include <string.h>
+#include "base/memory.h"
+#include "infer/rowqr.h"
+#include "model/family.h"
+
+static const double FAR = 20;           /* in units of eta: no finite maximum keeps its likelihood so far away */
+
+static bool is_exact(const struct fit *fit)
+{
+    return fit->family == NULL || (strcmp(fit->family->name, "gaussian") == 0 && strcmp(fit->link->name, "identity") == 0);
+}
+
+static double z_of(const struct random_design *random, size_t i, int a)
+{
+    return random->z == NULL ? 1 : random->z[i * (size_t)random->k + (size_t)a];
+}
+
+/* --- linear models ---------------------------------------------------------------------------- */
+
+static bool linear_deviations(const struct fit *fit, int t, int effect, double own[])
+{
+    const struct design *design = fit->design;
+    const struct random_design *random = &design->random[t];
+    const double *modes = fit->random[t].modes;
+    int k = random->k, p = k + 1, a;
+    double *triangles = NEW_ARRAY(double, (size_t)random->level_count * p * p), *row = NEW_ARRAY(double, 2 * p);
+    double residual, root;
+    int32_t l;
+    size_t i;
+    bool ok = triangles != NULL && row != NULL;
+
+    for (i = 0; ok && i < design->n; i++) {
+        l = random->level[i];
+        root = design->weights == NULL ? 1 : sqrt(design->weights[i]);
+        residual = design->y[i] - fit->linear[i];
+        for (a = 0; a < k; a++) {
+            row[a] = z_of(random, i, a);
+            residual += row[a] * modes[(size_t)l * k + a];
+        }
+        row[k] = residual;
+        for (a = 0; a < p; a++)
+            row[a] *= root;
+        rowqr_add(triangles + (size_t)l * p * p, p, row);
+    }
+    for (l = 0; ok && l < random->level_count; l++) {
+        rowqr_solve(triangles + (size_t)l * p * p, p, row);
+        own[l] = row[effect];
+    }
+    mem_free(row);
+    mem_free(triangles);
+    return ok;
+}
+
+/* --- other families ----------------------------------------------------------------------------- */
+
+/* The likelihood of one level's rows. */
+struct level_task {
+    const struct fit *fit;
+    const struct random_design *random;
+    struct response response;
+    const double *modes;            /* of the level */
+    const size_t *rows;             /* of the level */
+    size_t count;
+    int k;
+    double unit;                    /* of eta: 1 for logarithms and probabilities, else the size of eta */
+    double *at, *trial, *slope;     /* k */
+    double *curvature;              /* k x k */
+    double *triangle, *work;        /* (k + 1)^2 for the steps; k + 1 */
+};
+
+/* The log likelihood at d; slope and curvature of it when wanted.  -Infinity where a row is impossible. */
+static double level_likelihood(const struct level_task *task, const double d[], bool slopes)
+{
+    const struct fit *fit = task->fit;
+    double tau = fit->has_scale ? log(fit->dispersion) : 0, sum = 0, eta, z, out[D_COUNT];
+    struct observation at;
+    int a, b;
+
+    if (slopes) {
+        memset(task->slope, 0, sizeof(double) * (size_t)task->k);
+        memset(task->curvature, 0, sizeof(double) * (size_t)task->k * (size_t)task->k);
+    }
+    for (size_t r = 0; r < task->count; r++) {
+        size_t i = task->rows[r];
+
+        eta = fit->linear[i];
+        for (a = 0; a < task->k; a++)
+            eta += z_of(task->random, i, a) * (d[a] - task->modes[a]);
+        at = response_at(&task->response, i);
+        if (!fit->family->density(fit->link, &at, eta, tau, slopes ? ORDER_HESSIAN : ORDER_VALUE, out))
+            return -HUGE_VAL;
+        sum += out[D_VALUE];
+        for (a = 0; slopes && a < task->k; a++) {
+            z = z_of(task->random, i, a);
+            task->slope[a] += z * out[D_ETA];
+            for (b = 0; b < task->k; b++)
+                task->curvature[a * task->k + b] -= z * z_of(task->random, i, b) * out[D_ETA2];
+        }
+    }
+    return isnan(sum) ? -HUGE_VAL : sum;
+}
+
+/* curvature^-1 slope into work, with a ridge on what the rows leave open; false where that is no direction of ascent. */
+static bool newton_step(const struct level_task *task)
+{
+    int k = task->k, p = k + 1, a, b;
+    double ridge = 0, ascent = 0;
+
+    for (a = 0; a < k; a++)
+        ridge = fmax(ridge, fabs(task->curvature[a * k + a]));
+    memset(task->triangle, 0, sizeof(double) * (size_t)p * (size_t)p);
+    for (a = 0; a < k; a++) {
+        for (b = 0; b < k; b++)
+            task->work[b] = task->curvature[a * k + b] + (a == b ? 1e-11 * ridge : 0);
+        task->work[k] = task->slope[a];
+        rowqr_add(task->triangle, p, task->work);
+    }
+    rowqr_solve(task->triangle, p, task->work);
+    for (a = 0; a < k; a++) {
+        if (isnan(task->work[a]))
+            task->work[a] = 0;
+        ascent += task->work[a] * task->slope[a];
+    }
+    return ascent > 0;
+}
+
+static double unit_of(const struct level_task *task)
+{
+    double size = 0;
+
+    if (task->fit->link->logs != NULL || strcmp(task->fit->link->name, "log") == 0)
+        return 1;
+    for (size_t r = 0; r < task->count; r++)
+        size = fmax(size, fabs(task->fit->linear[task->rows[r]]));
+    return size > 0 ? size : 1;
+}
+
+/* How far d moves the linear predictor of any row, in units. */
+static double reach(const struct level_task *task, const double d[])
+{
+    double most = 0, shift;
+
+    for (size_t r = 0; r < task->count; r++) {
+        shift = 0;
+        for (int a = 0; a < task->k; a++)
+            shift += z_of(task->random, task->rows[r], a) * d[a];
+        most = fmax(most, fabs(shift));
+    }
+    return most / task->unit;
+}
+
+/* Climbs from the mode; returns the log likelihood reached at task->at. */
+static double climb(struct level_task *task)
+{
+    enum { STEPS = 60, HALVINGS = 30 };
+    double value, next, factor, length;
+    int k = task->k, a, step, half;
+
+    memcpy(task->at, task->modes, sizeof(double) * (size_t)k);
+    value = level_likelihood(task, task->at, true);
+    for (step = 0; step < STEPS; step++) {
+        if (!newton_step(task))             /* not concave here: along the slope instead */
+            memcpy(task->work, task->slope, sizeof(double) * (size_t)k);
+        length = reach(task, task->work);
+        if (!(length > 1e-11))
+            break;
+        factor = length > 5 ? 5 / length : 1;
+        for (half = 0; half < HALVINGS; half++, factor /= 2) {
+            for (a = 0; a < k; a++)
+                task->trial[a] = task->at[a] + factor * task->work[a];
+            if ((next = level_likelihood(task, task->trial, false)) >= value)
+                break;
+        }
+        if (half == HALVINGS)
+            break;
+        memcpy(task->at, task->trial, sizeof(double) * (size_t)k);
+        value = level_likelihood(task, task->at, true);
+        if (reach(task, task->at) > 2 * FAR)        /* gone: the look ahead says whether for good */
+            break;
+    }
+    return value;
+}
+
+/* The deviation of one effect: NaN where the rows do not determine it, infinite where there is no maximum. */
+static double level_deviation(struct level_task *task, int effect)
+{
+    int k = task->k, p = k + 1, a;
+    double value, length, largest = 0, own;
+
+    memset(task->triangle, 0, sizeof(double) * (size_t)p * (size_t)p);
+    for (size_t r = 0; r < task->count; r++) {
+        for (a = 0; a < k; a++)
+            task->work[a] = z_of(task->random, task->rows[r], a);
+        task->work[k] = 0;
+        rowqr_add(task->triangle, p, task->work);
+    }
+    rowqr_solve(task->triangle, p, task->work);
+    if (isnan(task->work[effect]))
+        return NAN;
+    value = climb(task);
+    own = task->at[effect];
+    length = reach(task, task->at);
+    if (length < 6)
+        return own;
+    for (a = 0; a < k; a++) {
+        task->trial[a] = task->at[a] * (1 + FAR / length);
+        largest = fmax(largest, fabs(task->at[a]));
+    }
+    if (level_likelihood(task, task->trial, false) < value - 1e-6)
+        return own;
+    return fabs(own) < 0.01 * largest ? (double)NAN : copysign((double)INFINITY, own);
+}
+
+/* The rows of each level together: rows[from[l]] .. rows[from[l + 1] - 1]. */
+static void sort_rows(const struct random_design *random, size_t n, size_t *from, size_t *rows)
+{
+    for (size_t i = 0; i < n; i++)
+        from[random->level[i] + 1]++;
+    for (int32_t l = 0; l < random->level_count; l++)
+        from[l + 1] += from[l];
+    for (size_t i = 0; i < n; i++)
+        rows[from[random->level[i]]++] = i;
+    for (int32_t l = random->level_count; l > 0; l--)
+        from[l] = from[l - 1];
+    from[0] = 0;
+}
+
+static bool general_deviations(const struct fit *fit, int t, int effect, double own[])
+{
+    const struct design *design = fit->design;
+    const struct random_design *random = &design->random[t];
+    int k = random->k, p = k + 1;
+    size_t *from = NEW_ARRAY(size_t, random->level_count + 1), *rows = NEW_ARRAY(size_t, design->n);
+    double *block = NEW_ARRAY(double, 3 * k + k * k + p * p + p);
+    bool ok = from != NULL && rows != NULL && block != NULL;
+    struct level_task task = {
+        .fit = fit, .random = random, .k = k,
+        .response = { .family = fit->family, .link = fit->link, .n = design->n, .y = design->y, .trials = design->trials, .weights = design->weights },
+    };
+
+    if (ok) {
+        sort_rows(random, design->n, from, rows);
+        task.at = block;
+        task.trial = task.at + k;
+        task.slope = task.trial + k;
+        task.curvature = task.slope + k;
+        task.triangle = task.curvature + k * k;
+        task.work = task.triangle + p * p;
+    }
+    for (int32_t l = 0; ok && l < random->level_count; l++) {
+        task.modes = fit->random[t].modes + (size_t)l * (size_t)k;
+        task.rows = rows + from[l];
+        task.count = from[l + 1] - from[l];
+        task.unit = unit_of(&task);
+        own[l] = level_deviation(&task, effect);
+    }
+    mem_free(from);
+    mem_free(rows);
+    mem_free(block);
+    return ok;
+}
+
+/* --- both ------------------------------------------------------------------------------------------ */
+
+bool own_deviations(const struct fit *fit, int t, int effect, double own[])
+{
+    return is_exact(fit) ? linear_deviations(fit, t, effect, own) : general_deviations(fit, t, effect, own);
+}
+
+/* The information of a row on its linear predictor. */
+static double row_information(const struct fit *fit, size_t i)
+{
+    const struct design *design = fit->design;
+    struct response response = { fit->family, fit->link, design->n, design->y, design->trials, design->weights };
+    struct observation at;
+    double out[D_COUNT];
+
+    if (is_exact(fit))
+        return (design->weights == NULL ? 1 : design->weights[i]) / (fit->sigma * fit->sigma);
+    at = response_at(&response, i);
+    if (!fit->family->density(fit->link, &at, fit->linear[i], fit->has_scale ? log(fit->dispersion) : 0, ORDER_HESSIAN, out))
+        return 0;
+    return -out[D_ETA2];
+}
+
+void own_weights(const struct fit *fit, int t, double weight[])
+{
+    const struct design *design = fit->design;
+    const struct random_design *random = &design->random[t];
+    double tau2 = fit->random[t].covariance[0], z;
+
+    memset(weight, 0, sizeof(double) * (size_t)random->level_count);
+    for (size_t i = 0; i < design->n; i++) {
+        z = z_of(random, i, 0);
+        weight[random->level[i]] += row_information(fit, i) * z * z;
+    }
+    for (int32_t l = 0; l < random->level_count; l++) {
+        weight[l] = fmax(weight[l], 0);
+        weight[l] = tau2 == 0 ? 0 : weight[l] * tau2 / (weight[l] * tau2 + 1);
+    }
+}
