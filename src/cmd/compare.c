@@ -134,7 +134,7 @@ static bool find_models(struct session *session, const struct call *call, struct
     return true;
 }
 
-/* REML criteria compare only between models with the same fixed effects; where one does not, all REML fits are made again by ML. */
+/* REML criteria compare only between linear models with the same fixed effects; where one does not, all REML fits are made again by ML. */
 static bool refit(struct session *session, struct comparison *c, struct glmm_error *err)
 {
     const struct fit_options ml = { .method = METHOD_ML };
@@ -408,7 +408,7 @@ static struct result *compare_result(const struct comparison *c, bool coefficien
     for (int i = 0; i < c->count; i++)
         result_line(result, LINE_NOTE, "%s   %s", c->entrant[i].model->name, c->entrant[i].model->text);
     if (c->refitted)
-        result_line(result, LINE_NOTE, "refitted by ML: REML criteria compare only between models with the same fixed effects");
+        result_line(result, LINE_NOTE, "refitted by ML: REML criteria compare only between linear models with the same fixed effects");
     else if (first->fit->method == METHOD_REML)
         result_line(result, LINE_NOTE, "fitted by REML, with the same fixed effects");
     else if (same_methods(c))
