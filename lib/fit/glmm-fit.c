@@ -522,12 +522,20 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
     }
     if (link == NULL)
         link = family->links[0];
+    if (method == METHOD_PQL && family->has_dispersion && !family->weight_divides) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "penalized quasi-likelihood knows a family by its variance function, and that of %s has a parameter of its "
+             "own", family->name);
+        error_hint(err, "method=laplace");
+        return NULL;
+    }
     m = glm_new(design, family, link, method == METHOD_AGQ ? (options->nodes > 0 ? options->nodes : 7) : 1, err);
     if (m == NULL)
         return NULL;
     ok = glm_task_init(&task, m, options, progress) || fail_memory(err);
     ok = ok && set_start(&task, options, err);
-    if (ok && ((m->quadrature != NULL && !start_from_laplace(&task)) || !glm_optimize(&task)))
+    if (ok && method == METHOD_PQL)
+        ok = glm_pql(&task, err);
+    else if (ok && ((m->quadrature != NULL && !start_from_laplace(&task)) || !glm_optimize(&task)))
         ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
     if (ok)
         fit = glm_report(&task, options, method, err);

@@ -231,6 +231,9 @@ static void set_verdict(struct fit *fit, const struct glm_task *task, double tol
         optimum->verdict = VERDICT_NOT_CONVERGED;
         optimum->message[0] = '\0';
         say(optimum, "%s", task->message);
+    } else if (task->unsettled) {
+        optimum->verdict = VERDICT_NOT_CONVERGED;
+        say(optimum, "the working responses of penalized quasi-likelihood did not settle");
     } else if (task->count > 0 && (!task->have_hessian || !(task->gain < fmax(tolerance, 1e-8)) || !(fit->loglik > -5e99))) {
         optimum->verdict = VERDICT_NOT_CONVERGED;
         say(optimum, task->have_hessian ? "the deviance could still fall by about %.2g" : "no Hessian was found at the last point", task->gain);

@@ -26,6 +26,7 @@ struct glm_task {
     bool stopped, stalled, have_hessian;
     bool tau_at_limit;              /* the dispersion ran to the limit where the family is another one */
     bool separated;
+    bool unsettled;                 /* the working responses of PQL did not settle */
     char message[256];
 };
 
@@ -34,6 +35,9 @@ void glm_task_clear(struct glm_task *task);
 
 /* From task->phi to the optimum, certified.  False when stopped. */
 bool glm_optimize(struct glm_task *task);
+
+/* Penalized quasi-likelihood from task->phi on.  False when stopped or memory is out. */
+bool glm_pql(struct glm_task *task, struct glmm_error *err);
 
 /* The fit, with everything that is read off at the optimum.  Returns new. */
 struct fit *glm_report(struct glm_task *task, const struct fit_options *options, enum fit_method method, struct glmm_error *err);

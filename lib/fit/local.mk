@@ -8,6 +8,7 @@ lib_libglmm_core_la_SOURCES += \
   %D%/agq-nested.h \
   %D%/agq.c \
   %D%/agq.h \
+  %D%/glmm-pql.c \
   %D%/glmm-precision.c \
   %D%/glmm-precision.h \
   %D%/glmm-fit.c \

@@ -409,6 +409,26 @@ Test(glmm, cbpp)
     free_all(d);
 }
 
+/* MASS's glmmPQL with the residual scale held at 1 (its own convergence is to about 1e-5). */
+Test(glmm, penalized_quasi_likelihood)
+{
+    struct design *d = cbpp_design();
+    struct fit *fit = fit_ok(d, "binomial", NULL, METHOD_PQL, 1), *laplace = fit_ok(d, "binomial", NULL, METHOD_LAPLACE, 1);
+    struct fit_options options = { .method = METHOD_PQL };
+    struct glmm_error err = { 0 };
+
+    cr_assert_float_eq(fit->beta[0], -1.357508, 1e-5);
+    cr_assert_float_eq(fit->beta[3], -1.563320, 1e-5);
+    cr_assert_float_eq(fit->random[0].sd[0], 0.6245503, 2e-5);
+    cr_assert_eq(fit->optimum.verdict, VERDICT_OK);
+    cr_assert_lt(fit->loglik, laplace->loglik);
+    cr_assert_null(glm_fit(d, family_find("betabinomial", NULL), NULL, &options, NULL, &err));
+    cr_assert(strstr(err.hint, "laplace") != NULL);
+    fit_free(fit);
+    fit_free(laplace);
+    free_all(d);
+}
+
 /* A gaussian response with the identity link is a linear mixed model, by another engine. */
 Test(glmm, gaussian_is_the_linear_mixed_model)
 {
