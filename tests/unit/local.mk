@@ -136,3 +136,8 @@ unit_tests += %D%/test-glmm
 %C%_test_glmm_SOURCES = %D%/test-glmm.c %D%/make-design.c %D%/make-design.h
 %C%_test_glmm_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_glmm_LDADD = $(UNIT_LIBS) -lm
+
+unit_tests += %D%/test-plots
+%C%_test_plots_SOURCES = %D%/test-plots.c %D%/sweep.h
+%C%_test_plots_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_plots_LDADD = $(UNIT_LIBS)
