@@ -107,6 +107,7 @@ static bool show(struct session *session, const char *text, size_t length, struc
 
 bool session_write(struct session *session, const char *text, size_t length, struct glmm_error *err)
 {
+    session->own->apart = session->own->copy_apart = false;
     return show(session, text, length, err) && write_copy(session, text, length, err);
 }
 
@@ -116,8 +117,17 @@ static bool same_style(const struct style *a, const struct style *b)
         && a->color == b->color && a->hints == b->hints;
 }
 
+/* Whether a blank line is due before a result; notes that one was shown. */
+static bool needs_blank(bool *apart, const struct style *style)
+{
+    bool due = *apart && style->format == FORMAT_TEXT;
+
+    *apart = style->format == FORMAT_TEXT;
+    return due;
+}
+
 /* The copy looks as a script's output would: rendered anew unless it is the same. */
-static bool emit_copy(struct session *session, const struct result *result, const struct style *shown, const struct text *text,
+static bool emit_copy(struct session *session, const struct result *result, const struct style *shown, const char *text, size_t length,
                       struct glmm_error *err)
 {
     struct style plain = session_plain_style(session);
@@ -126,9 +136,10 @@ static bool emit_copy(struct session *session, const struct result *result, cons
 
     if (session->own->output == NULL)
         return true;
+    ok = !needs_blank(&session->own->copy_apart, &plain) || write_copy(session, "\n", 1, err);
     if (same_style(&plain, shown))
-        return write_copy(session, text_string(text), text->length, err);
-    ok = (render(result, &plain, &copy) || fail_memory(err)) && write_copy(session, text_string(&copy), copy.length, err);
+        return ok && write_copy(session, text, length, err);
+    ok = ok && (render(result, &plain, &copy) || fail_memory(err)) && write_copy(session, text_string(&copy), copy.length, err);
     text_clear(&copy);
     return ok;
 }
@@ -137,10 +148,13 @@ bool session_emit(struct session *session, struct result *result, struct glmm_er
 {
     struct style style = session_style(session);
     struct text text = { 0 };
+    size_t blank = needs_blank(&session->own->apart, &style);
     bool ok;
 
+    text_repeat(&text, "\n", (int)blank);
     ok = (result != NULL && result_ok(result) && render(result, &style, &text)) || fail_memory(err);
-    ok = ok && show(session, text_string(&text), text.length, err) && emit_copy(session, result, &style, &text, err);
+    ok = ok && show(session, text_string(&text), text.length, err)
+         && emit_copy(session, result, &style, text_string(&text) + blank, text.length - blank, err);
     text_clear(&text);
     if (result != NULL && result_ok(result)) {
         result_free(session->last);
@@ -156,6 +170,7 @@ struct text *session_capture(struct session *session, struct text *capture)
     struct text *before = session->own->capture;
 
     session->own->capture = capture;
+    session->own->apart = false;
     return before;
 }
 
@@ -182,6 +197,7 @@ bool session_output(struct session *session, const char *path, struct glmm_error
         fclose(own->output);
     mem_free(own->output_path);
     own->output = stream;
+    own->copy_apart = false;
     own->output_path = copy;
     return true;
 }

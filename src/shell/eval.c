@@ -118,7 +118,7 @@ static void show_command(struct eval *eval, const char *mark, const char *line)
 
     if (!eval->echo && !(eval->session->settings.echo && eval->mode != EVAL_TYPED))
         return;
-    text_addf(&text, "%s%s\n", mark, line);
+    text_addf(&text, "%s%s%s\n", eval->session->own->apart ? "\n" : "", mark, line);
     if (!text.failed && eval->session->settings.format == FORMAT_TEXT)
         session_write(eval->session, text.data, text.length, NULL);
     text_clear(&text);
@@ -313,7 +313,7 @@ static void look_at_prompt(struct eval *eval)
     terminal_look(eval->session);
     prompt_state(eval->session, &prompt);
     eval->prompt_width = utf8_width(text_string(&prompt));
-    eval->session->own->wrote = false;
+    eval->session->own->wrote = eval->session->own->apart = false;
     text_clear(&prompt);
 }
 
