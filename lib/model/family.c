@@ -58,11 +58,11 @@ const struct link *family_link(const struct family *family, const char *name, st
 
     if (name == NULL)
         return family->links[0];
-    for (int i = 0; family->links[i] != NULL; i++) {
+    for (int i = 0; family->links[i] != NULL; i++)
         if (strcmp(family->links[i]->name, name) == 0)
             return family->links[i];
+    for (int i = 0; family->links[i] != NULL; i++)
         text_addf(&list, " %s", family->links[i]->name);
-    }
     fail(err, GLMM_E_NAME, NOWHERE, "the family %s has no link `%s`", family->name, name);
     error_hint(err, "links:%s", text_string(&list));
     text_clear(&list);
