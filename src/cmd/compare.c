@@ -444,7 +444,7 @@ const struct command command_compare = {
     .brief = "compare fitted models",
     .help = "Sets fitted models of the same rows and response side by side: log-likelihood, number of parameters, AIC, AICc, BIC, deviance; and tests each against the next "
             "larger one by the likelihood ratio where the smaller is a special case of the larger.\n\n"
-            "REML fits with different fixed effects are fitted again by ML for the comparison, and the table says so; the models keep their fits.  Where the "
+            "REML fits with different fixed effects are fitted again by ML for the comparison, and the table says so; the models keep their fits. Where the "
             "smaller model sets a variance to 0, the statistic follows a half-and-half mixture of two chi-squared laws, and p is computed from it.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,

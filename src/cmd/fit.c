@@ -19,11 +19,11 @@ static const enum fit_method method_codes[] = { METHOD_REML, METHOD_ML, METHOD_L
 
 static const struct option options[] = {
     { .name = "method", .type = OPTION_CHOICE, .offset = offsetof(struct fit_call, method), .choices = methods, .word = "NAME",
-      .help = "reml (default of a linear mixed model) or ml; other families: laplace (default), agq, pql" },
+      .help = "reml or ml; other families: laplace, agq or pql" },
     { .name = "nodes", .type = OPTION_INTEGER, .offset = offsetof(struct fit_call, nodes), .min = 1, .max = 101, .word = "K",
-      .help = "quadrature nodes per random effect, with method=agq (1 is Laplace)" },
+      .help = "quadrature nodes per random effect" },
     { .name = "tol", .type = OPTION_REAL, .offset = offsetof(struct fit_call, tolerance), .min = 1e-14, .max = 1, .word = "X",
-      .help = "converged when no more deviance than this is still to gain (1e-8)" },
+      .help = "deviance still to gain at convergence (1e-8)" },
     STATEMENT_OPTIONS,
     { 0 },
 };
@@ -149,9 +149,9 @@ const struct command command_fit = {
     .name = "fit",
     .usage = "fit [MODEL...|[NAME =] FORMULA]",
     .brief = "fit mixed models and print their summaries",
-    .help = "Fits the named models, or the current one.  With a formula it states the model first, as `model` does, with the same options.\n\n"
+    .help = "Fits the named models, or the current one. With a formula it states the model first, as `model` does, with the same options.\n\n"
             "A linear mixed model is fitted by restricted maximum likelihood (REML), or by maximum likelihood with method=ml; any other by maximum "
-            "likelihood, its integrals taken by Laplace's approximation or, with nodes=K, by adaptive Gauss-Hermite quadrature.  The verdict says how the "
+            "likelihood, its integrals taken by Laplace's approximation or, with nodes=K, by adaptive Gauss-Hermite quadrature. The verdict says how the "
             "fit ended: `ok` means that the optimum is certified (less than tol of deviance is still to gain), `boundary` that a variance is estimated as 0 or a "
             "correlation as 1 or -1, and which one.\n\n"
             "Ctrl-C stops a fit; the model is then as it was.",

@@ -116,7 +116,7 @@ const struct command command_fitted = {
     .name = "fitted",
     .usage = "fitted [MODEL]",
     .brief = "show the fitted values",
-    .help = "Shows for each row in use the response and its conditional mean: the fixed effects plus the conditional modes of the row's random effects.  `row` "
+    .help = "Shows for each row in use the response and its conditional mean: the fixed effects plus the conditional modes of the row's random effects. `row` "
             "counts the rows of the data, from 1.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
@@ -131,7 +131,7 @@ const struct command command_residuals = {
     .name = "residuals",
     .usage = "residuals [MODEL]",
     .brief = "show the residuals",
-    .help = "Shows for each row in use the response, its fitted value with the random effects included, and the residual.  `type=pearson` divides by the "
+    .help = "Shows for each row in use the response, its fitted value with the random effects included, and the residual. `type=pearson` divides by the "
             "standard deviation of the response at that mean; `type=deviance` gives the signed root of the row's part of the deviance.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,

@@ -16,20 +16,19 @@ struct statement {
 /* The rows of an option table for them. */
 #define STATEMENT_OPTIONS \
     { .name = "family", .type = OPTION_WORD, .offset = offsetof(struct statement, family), .word = "NAME", \
-      .help = "distribution of the response given the random effects: gaussian binomial poisson Gamma inverse.gaussian nbinom2 nbinom1 beta " \
-              "betabinomial" }, \
+      .help = "gaussian (default), binomial, poisson, ...: help families" }, \
     { .name = "link", .type = OPTION_WORD, .offset = offsetof(struct statement, link), .word = "NAME", \
-      .help = "link between the mean and the linear predictor; the family has a default" }, \
+      .help = "link of the mean; each family has a default" }, \
     { .name = "offset", .type = OPTION_VARIABLE, .offset = offsetof(struct statement, offset), .word = "EXPR", \
-      .help = "a known part of the linear predictor, added to offset() in the formula" }, \
+      .help = "a known part of the linear predictor" }, \
     { .name = "weights", .type = OPTION_VARIABLE, .offset = offsetof(struct statement, weights), .word = "EXPR", \
-      .help = "prior weights: the residual variance of a row is sigma^2 / weight" }, \
+      .help = "prior weights: residual variance sigma^2 / weight" }, \
     { .name = "trials", .type = OPTION_VARIABLE, .offset = offsetof(struct statement, trials), .word = "EXPR", \
-      .help = "number of trials behind each proportion of a binomial response" }, \
+      .help = "number of trials behind a proportion" }, \
     { .name = "contrasts", .type = OPTION_WORD, .offset = offsetof(struct statement, contrasts), .word = "KIND", \
-      .help = "coding of the factors instead of their own: treatment, sum, helmert or poly; or \"f=sum, g=poly\"" }, \
+      .help = "treatment, sum, helmert or poly; or \"f=sum, g=poly\"" }, \
     { .name = "data", .type = OPTION_WORD, .offset = offsetof(struct statement, data), .word = "NAME", \
-      .help = "data set to use instead of the current one" }
+      .help = "another data set than the current one" }
 
 /* True where the text is a model statement, `[NAME =] FORMULA`, rather than names: it has a `~`, or signs that only formulas have. */
 bool is_statement(const char *text);

@@ -453,12 +453,12 @@ const struct command command_shrinkage = {
     .name = "shrinkage",
     .usage = "shrinkage [MODEL] [GROUP [TERM]]",
     .brief = "show how each group is drawn toward the whole",
-    .help = "Shows three estimates of a coefficient for each level of a grouping factor.  raw: from the level's own rows, the rest of the model held at its "
-            "estimate (no pooling).  BLUP: the fixed effect plus the conditional mode (partial pooling).  overall: the fixed effect, the same for all "
+    .help = "Shows three estimates of a coefficient for each level of a grouping factor. raw: from the level's own rows, the rest of the model held at its "
+            "estimate (no pooling). BLUP: the fixed effect plus the conditional mode (partial pooling). overall: the fixed effect, the same for all "
             "(complete pooling).\n\n"
             "For a random effect that stands alone, kept = n\xc2\xb7\xcf\x84\xc2\xb2/(n\xc2\xb7\xcf\x84\xc2\xb2 + \xcf\x83\xc2\xb2) is the part of the way from the overall to the raw value that is left; small "
-            "groups keep little.  Several effects of one group are drawn together in a plane instead: what one loses the other may gain.  Name a TERM to "
-            "see one of them.  The interval is that of the effect given the data, the parameters held at their estimates.",
+            "groups keep little. Several effects of one group are drawn together in a plane instead: what one loses the other may gain. Name a TERM to "
+            "see one of them. The interval is that of the effect given the data, the parameters held at their estimates.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

@@ -100,10 +100,10 @@ static void verdict_line(struct result *result, const struct optimum *optimum)
     if (optimum->verdict == VERDICT_OK)
         return;
     if (optimum->verdict == VERDICT_BOUNDARY)
-        result_line(result, LINE_VERDICT, "fit: boundary \xe2\x80\x94 %s. The estimates are usable%s.   why: help boundary", optimum->message,
+        result_line(result, LINE_VERDICT, "fit: boundary \xe2\x80\x94 %s. The estimates are usable%s. why: help boundary", optimum->message,
                     strncmp(optimum->message, "the variance", 12) == 0 ? ": these data show no such differences beyond noise" : "");
     else
-        result_line(result, LINE_VERDICT, "fit: %s \xe2\x80\x94 %s.   why: help convergence", verdict_name(optimum->verdict), optimum->message);
+        result_line(result, LINE_VERDICT, "fit: %s \xe2\x80\x94 %s. why: help convergence", verdict_name(optimum->verdict), optimum->message);
 }
 
 /* --- fixed effects --------------------------------------------------------------------------------- */
@@ -491,8 +491,8 @@ const struct command command_summary = {
     .brief = "show the estimates of a fitted model",
     .help = "Shows the fixed effects with standard errors, tests and intervals, the standard deviations and correlations of the random effects, the fit "
             "criterion and the verdict of a model that was fitted.\n\n"
-            "Intervals and p-values of a linear mixed model use t with Satterthwaite's degrees of freedom (`set ddf none` uses z), at the level of `set level`.  "
-            "`share` is the part of a term in the variance of one row, taken where the predictors of the random slopes are 0.  AIC and BIC "
+            "Intervals and p-values of a linear mixed model use t with Satterthwaite's degrees of freedom (`set ddf none` uses z), at the level of `set level`. "
+            "`share` is the part of a term in the variance of one row, taken where the predictors of the random slopes are 0. AIC and BIC "
             "count fixed effects, covariance parameters and the residual variance, for REML too; BIC takes the number of rows.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
