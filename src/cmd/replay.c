@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "cmd/command.h"
+#include "session/history.h"
 #include "session/output.h"
 
 struct replay_options {
@@ -128,6 +129,11 @@ static bool replay_run(struct session *session, const struct call *call, struct 
     request.name = call->words[0].text;
     if (!word_blame(is_readable(request.name, err), &call->words[0], err))
         return false;
+    if (record_is(session, request.name)) {
+        fail(err, GLMM_E_FILE, call->words[0].at, "%s is being recorded", request.name);
+        error_hint(err, "record off first");
+        return false;
+    }
     if (options->check != NULL)
         return check(session, &request, options->check, call->option_at[1], err);
     session->status = session->run(session, &request);

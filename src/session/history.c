@@ -234,6 +234,14 @@ const char *record_path(const struct session *session)
     return session->own->record_path;
 }
 
+bool record_is(const struct session *session, const char *path)
+{
+    struct stat mine, theirs;
+
+    return session->own->record != NULL && fstat(fileno(session->own->record), &mine) == 0 && stat(path, &theirs) == 0
+        && mine.st_dev == theirs.st_dev && mine.st_ino == theirs.st_ino;
+}
+
 /* --- history ---------------------------------------------------------------------------------- */
 
 void history_begin(struct session *session, const char *command)

@@ -39,6 +39,8 @@ void record_check(struct session *session, const char *line, const char *script)
 
 /* The script that is being written, or NULL. */
 const char *record_path(const struct session *session);
+/* True where that file is the script that is being written: to run it would write it on without end. */
+bool record_is(const struct session *session, const char *path);
 
 /* A file of ours in the directory of that variable ("XDG_STATE_HOME") or its fallback below the home directory (".local/state"),
  * in a folder `mixsh` that is made where `make`; new (mem_free), NULL when there is no home or no memory. */
