@@ -25,6 +25,7 @@ src_libmixsh_la_SOURCES += \
   %D%/plots/sample.c %D%/plots/sample.h \
   %D%/plots/scatter.c \
   %D%/plots/shrinkage.c \
+  %D%/plots/strip.c %D%/plots/strip.h \
   %D%/plots/variable.c %D%/plots/variable.h \
   %D%/output.c \
   %D%/quit.c \

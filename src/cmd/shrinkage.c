@@ -9,15 +9,11 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "infer/ci.h"
+#include "cmd/plots/strip.h"
 #include "infer/shrinkage.h"
-#include "result/plot.h"
 #include "result/value.h"
 
-enum {
-    ROWS_SHOWN = 20,
-    GAP = -1                    /* in the order of the levels: some are left out here */
-};
+enum { ROWS_SHOWN = 20 };
 
 struct shrinkage_call {
     const char *sort;
@@ -49,169 +45,27 @@ static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_GROUP
 
 /* --- the order of the levels ------------------------------------------------------------------------- */
 
-struct place {
-    const struct shrinkage *s;
-    const char *sort;
-    int32_t level;
-};
-
-static int compare_values(double a, double b)
-{
-    if (isnan(a) || isnan(b))
-        return isnan(a) - isnan(b);
-    return (a > b) - (a < b);
-}
-
-static int by_sort(const void *left, const void *right)
-{
-    const struct place *a = left, *b = right;
-    const struct shrinkage *s = a->s;
-    int order = 0;
-
-    if (strcmp(a->sort, "raw") == 0)
-        order = compare_values(s->raw[a->level], s->raw[b->level]);
-    else if (strcmp(a->sort, "blup") == 0)
-        order = compare_values(s->pooled[a->level], s->pooled[b->level]);
-    else if (strcmp(a->sort, "n") == 0)
-        order = compare_values(s->rows[a->level], s->rows[b->level]);
-    return order != 0 ? order : (a->level > b->level) - (a->level < b->level);      /* levels stand in the order of their names */
-}
-
-/* The levels in the order wanted; with a cut the first and the last of them, and GAP between.  *count gets how many entries; NULL
+/* The levels in the order wanted; with a cut the first and the last of them, and STRIP_GAP between.  *count gets how many entries; NULL
  * when memory is out. */
 static int32_t *order_levels(const struct shrinkage *s, const struct shrinkage_call *given, struct arena *arena, size_t *count)
 {
     size_t total = (size_t)s->count, half = ROWS_SHOWN / 2;
-    struct place *places = NEW_ARRAY(struct place, total);
-    int32_t *order = arena_alloc(arena, total, sizeof *order);
+    int32_t *order = strip_order(s, given->sort, arena);
 
     *count = given->all || total <= ROWS_SHOWN ? total : ROWS_SHOWN + 1;
-    if (places == NULL || order == NULL) {
-        mem_free(places);
-        return NULL;
-    }
-    for (size_t l = 0; l < total; l++)
-        places[l] = (struct place){ s, given->sort, (int32_t)l };
-    qsort(places, total, sizeof *places, by_sort);
-    for (size_t i = 0; i < *count; i++)
-        order[i] = places[*count == total || i < half ? i : total - *count + i].level;
-    if (*count < total)
-        order[half] = GAP;
-    mem_free(places);
+    if (order == NULL || *count == total)
+        return order;
+    memmove(order + half + 1, order + total - half, half * sizeof *order);
+    order[half] = STRIP_GAP;
     return order;
 }
 
-/* --- the picture of one effect ------------------------------------------------------------------------- */
-
-struct picture {
-    size_t count;
-    double *raw, *pooled, *lower, *upper;
-};
+/* --- the pictures --------------------------------------------------------------------------------------- */
 
 /* The ranks of all levels, for a league table; lower is NULL where values are wanted. */
 struct league {
     int *lower, *upper;
 };
-
-static bool picture_init(struct picture *picture, const struct shrinkage *s, const int32_t *order, size_t count, double reach,
-                         const struct league *league, struct arena *arena)
-{
-    bool ranks = league != NULL && league->lower != NULL;
-
-    picture->count = count;
-    picture->raw = arena_alloc(arena, count, sizeof(double));
-    picture->pooled = arena_alloc(arena, count, sizeof(double));
-    picture->lower = arena_alloc(arena, count, sizeof(double));
-    picture->upper = arena_alloc(arena, count, sizeof(double));
-    if (picture->raw == NULL || picture->pooled == NULL || picture->lower == NULL || picture->upper == NULL)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        int32_t l = order[i];
-
-        if (l == GAP) {
-            picture->raw[i] = picture->pooled[i] = picture->lower[i] = picture->upper[i] = (double)NAN;
-            continue;
-        }
-        picture->raw[i] = ranks ? s->rank_raw[l] : s->raw[l];
-        picture->pooled[i] = ranks ? s->rank_pooled[l] : s->pooled[l];
-        picture->lower[i] = ranks ? league->lower[l] : s->pooled[l] - reach * s->se[l];
-        picture->upper[i] = ranks ? league->upper[l] : s->pooled[l] + reach * s->se[l];
-    }
-    return true;
-}
-
-/* The rows left of the strip. */
-static void strip_rows(struct table *table, const struct shrinkage *s, const int32_t *order, const struct picture *picture, double level,
-                       int decimals, bool ranks)
-{
-    size_t name = table_column(table, NULL, s->group, CELL_TEXT), n = table_column(table, NULL, "n", CELL_INTEGER);
-    size_t raw = table_column(table, NULL, ranks ? "rank raw" : "raw", CELL_REAL);
-    size_t pooled = table_column(table, NULL, ranks ? "rank BLUP" : "BLUP", CELL_REAL);
-    size_t interval = table_interval(table, NULL, NULL, table == NULL ? "" : arena_printf(table->arena, "%g%% interval", 100 * level));
-    bool with_kept = s->weight != NULL && !ranks;
-    size_t kept = with_kept ? table_column(table, NULL, "kept", CELL_PERCENT) : 0;
-
-    table_decimals(table, raw, decimals);
-    table_decimals(table, pooled, decimals);
-    table_decimals(table, interval, decimals);
-    for (size_t i = 0; i < picture->count; i++) {
-        size_t row = table_row(table);
-
-        if (order[i] == GAP) {
-            table_text(table, row, name, "...");
-            continue;
-        }
-        table_text(table, row, name, s->level[order[i]]);
-        table_integer(table, row, n, (long long)s->rows[order[i]]);
-        table_real(table, row, raw, picture->raw[i]);
-        table_real(table, row, pooled, picture->pooled[i]);
-        table_pair(table, row, interval, picture->lower[i], picture->upper[i]);
-        if (with_kept)
-            table_real(table, row, kept, s->weight[order[i]]);
-    }
-}
-
-/* In a model of groups and nothing else, a level's own estimate is its mean. */
-static const char *own_label(const struct model *model, const struct shrinkage *s)
-{
-    bool mean = is_linear(model) && model->design->p == 1 && model->design->random_count == 1 && strcmp(s->term, "(Intercept)") == 0;
-
-    return mean ? "own mean" : "own estimate";
-}
-
-static bool draw_strip(struct result *result, const struct session *session, const struct model *model, const struct shrinkage *s, const int32_t *order, size_t count,
-                       const struct league *league)
-{
-    double level = session->settings.level;
-    bool ranks = league->lower != NULL;
-    struct picture picture;
-    struct plot *plot;
-
-    if (!picture_init(&picture, s, order, count, wald_quantile(INFINITY, level), league, result->arena)
-        || (plot = result_plot(result, NULL)) == NULL)
-        return false;
-    plot_labels(plot, PLOT_ROWS, NULL,
-                ranks                                  ? arena_printf(result->arena, "rank of %d, from the smallest", (int)s->count)
-                : strcmp(s->term, "(Intercept)") == 0 ? s->scale
-                                                       : arena_printf(result->arena, "%s (%s per unit)", s->term, s->scale),
-                NULL);
-    strip_rows(plot_rows(plot), s, order, &picture, level,
-               ranks ? 0 : fitting_decimals(s->pooled, s->se, (size_t)s->count, session->settings.digits), ranks);
-    series_ends(plot, plot_series(plot, MARK_INTERVAL, arena_printf(result->arena, "%g%%", 100 * level), count, picture.lower, NULL), picture.upper, NULL);
-    plot_series(plot, MARK_RAW, own_label(model, s), count, picture.raw, NULL);
-    plot_series(plot, MARK_POOLED, "BLUP", count, picture.pooled, NULL);
-    if (!ranks)
-        plot_reference(plot, true, s->complete, "overall");
-    if (!ranks && s->weight != NULL && is_linear(model))
-        plot_statement(plot, "kept = n\xc2\xb7\xcf\x84\xc2\xb2/(n\xc2\xb7\xcf\x84\xc2\xb2 + \xcf\x83\xc2\xb2)");
-    else if (!ranks && s->weight != NULL)
-        plot_statement(plot, "kept = I\xc2\xb7\xcf\x84\xc2\xb2/(I\xc2\xb7\xcf\x84\xc2\xb2 + 1), with I the information of the group's rows");
-    if (ranks)
-        plot_statement(plot, "intervals: %d draws of all levels from their conditional distributions", (int)RANK_DRAWS);
-    return true;
-}
-
-/* --- the picture of a vector ------------------------------------------------------------------------------ */
 
 struct vector {
     struct shrinkage **effect;      /* one for each effect of the term */
@@ -223,22 +77,6 @@ static void vector_clear(struct vector *vector)
     for (int a = 0; a < vector->count && vector->effect != NULL; a++)
         shrinkage_free(vector->effect[a]);
     mem_free(vector->effect);
-}
-
-static bool draw_arrows(struct result *result, const struct vector *vector, const int32_t *order, size_t count)
-{
-    const struct shrinkage *x = vector->effect[0], *y = vector->effect[1];
-    struct picture px, py;
-    struct plot *plot;
-
-    if (!picture_init(&px, x, order, count, 0, NULL, result->arena) || !picture_init(&py, y, order, count, 0, NULL, result->arena)
-        || (plot = result_plot(result, NULL)) == NULL)
-        return false;
-    plot_labels(plot, PLOT_XY, NULL, x->term, y->term);
-    series_ends(plot, plot_series(plot, MARK_ARROW, "own estimate \xe2\x86\x92 BLUP", count, px.raw, py.raw), px.pooled, py.pooled);
-    plot_reference(plot, true, x->complete, "overall");
-    plot_reference(plot, false, y->complete, NULL);
-    return true;
 }
 
 /* One row a level, raw and BLUP of each effect. */
@@ -261,7 +99,7 @@ static void vector_table(struct result *result, const struct vector *vector, con
     for (size_t i = 0; i < count; i++) {
         size_t row = table_row(table);
 
-        if (order[i] == GAP) {
+        if (order[i] == STRIP_GAP) {
             table_text(table, row, name, "...");
             continue;
         }
@@ -359,10 +197,12 @@ static bool show(struct result *result, const struct session *session, const str
     result_line(result, LINE_TITLE, "%s   %s   %s     %s: %s     sort: %s \xe2\x96\xb2", model->name, model->text, method_name(model->fit->method),
                 s->group, vector->count > 1 ? "all effects" : s->term, given->sort);
     if (vector->count == 1) {
-        if (!draw_strip(result, session, model, s, order, count, league))
+        struct strip strip = { model, s, order, count, session->settings.level, session->settings.digits, league->lower, league->upper };
+
+        if (!strip_build(result_plot(result, NULL), &strip))
             return false;
     } else {
-        if (!draw_arrows(result, vector, order, count))
+        if (!strip_arrows(result_plot(result, NULL), s, vector->effect[1], order, count))
             return false;
         vector_table(result, vector, order, count, session->settings.digits);
         result_line(result, LINE_NOTE, "overall: %s", vector->count == 2 ? "where the dotted lines cross" : "the fixed coefficients");

@@ -2,17 +2,10 @@
 #include "cmd/plots/levels.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "cmd/modelling.h"
-
-struct place {
-    const struct shrinkage *effect;
-    double value;                   /* what is sorted by */
-    int32_t level;
-};
+#include "cmd/plots/strip.h"
 
 static bool find_effects(struct levels *levels, struct plot_job *job, const char *group, const char *term)
 {
@@ -55,49 +48,19 @@ void levels_clear(struct levels *levels)
     shrinkage_free(levels->other);
 }
 
-/* Levels stand in the order of their names, which also breaks ties; what has no value comes last. */
-static int compare_places(const void *left, const void *right)
-{
-    const struct place *a = left, *b = right;
-
-    if (isnan(a->value) != isnan(b->value))
-        return isnan(a->value) ? 1 : -1;
-    if (a->value != b->value && !isnan(a->value))
-        return a->value < b->value ? -1 : 1;
-    return a->level < b->level ? -1 : a->level > b->level;
-}
-
-static const double *sort_key(const struct shrinkage *effect, const char *sort)
-{
-    if (strcmp(sort, "raw") == 0)
-        return effect->raw;
-    if (strcmp(sort, "blup") == 0)
-        return effect->pooled;
-    return strcmp(sort, "n") == 0 ? effect->rows : NULL;
-}
-
 bool levels_order(struct levels *levels, struct plot_job *job, const char *sort, int max)
 {
-    const struct shrinkage *effect = levels->effect;
-    const double *key = sort_key(effect, sort);
-    size_t total = (size_t)effect->count;
-    struct place *places = NEW_ARRAY(struct place, total);
+    size_t total = (size_t)levels->effect->count;
 
     levels->count = total > (size_t)max ? (size_t)max : total;
-    levels->order = arena_alloc(job->result->arena, levels->count, sizeof *levels->order);
-    if (places == NULL || levels->order == NULL) {
-        mem_free(places);
+    levels->order = strip_order(levels->effect, sort, job->result->arena);
+    if (levels->order == NULL)
         return fail_memory(job->err);
-    }
-    for (size_t l = 0; l < total; l++)
-        places[l] = (struct place){ effect, key == NULL ? 0 : key[l], (int32_t)l };
-    qsort(places, total, sizeof *places, compare_places);
     for (size_t i = 0; i < levels->count; i++) {
         double at = levels->count == 1 ? 0 : (double)i * (double)(total - 1) / (double)(levels->count - 1);
 
-        levels->order[i] = places[(size_t)floor(at + 0.5)].level;
+        levels->order[i] = levels->order[(size_t)floor(at + 0.5)];      /* at least i: nothing is overwritten before it is read */
     }
-    mem_free(places);
     return true;
 }
 
@@ -129,11 +92,6 @@ const char *levels_sampled(const struct levels *levels, struct plot_job *job, co
         return arena_printf(job->result->arena, "; showing %zu of %zu, spread evenly by %s (max=%zu shows all)", levels->count, total, sort, total);
     return arena_printf(job->result->arena, "; showing %zu of %zu: about every %zu%s by %s (max=N shows more)", levels->count, total, every,
                         ordinal_ending(every), sort);
-}
-
-int levels_decimals(const struct levels *levels, struct plot_job *job, const double *values)
-{
-    return fitting_decimals(values, levels->effect->se, (size_t)levels->effect->count, session_style(job->session).digits);
 }
 
 double *levels_values(const struct levels *levels, struct plot_job *job, const double *values)

@@ -26,9 +26,6 @@ const char *levels_what(struct levels *levels, struct plot_job *job, const char 
 /* "; showing 20 of 500: every 26th by raw", or "" where all are there; the arena's. */
 const char *levels_sampled(const struct levels *levels, struct plot_job *job, const char *sort);
 
-/* Decimals that suit these values of all levels and their standard errors. */
-int levels_decimals(const struct levels *levels, struct plot_job *job, const double *values);
-
 /* The values of the chosen levels; the arena's, NULL when memory is out. */
 double *levels_values(const struct levels *levels, struct plot_job *job, const double *values);
 
