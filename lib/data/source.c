@@ -119,7 +119,7 @@ static void suggest_files(const char *path, struct glmm_error *err)
     mem_free(folder);
 }
 
-static bool fail_open(const char *path, int number, struct glmm_error *err)
+bool source_fail(const char *path, int number, struct glmm_error *err)
 {
     if (number == ENOENT || number == ENOTDIR) {
         fail(err, GLMM_E_FILE, NOWHERE, "no file `%s`", path);
@@ -161,7 +161,7 @@ static bool keep_pipe(struct source *source, const char *path, const struct glmm
             return fail(err, GLMM_E_INTERRUPT, NOWHERE, "reading `%s` was stopped", path);
     } while (got > 0);
     if (got < 0)
-        return fail_open(path, errno, err);
+        return source_fail(path, errno, err);
     if (source->owns_fd)
         close(source->fd);
     source->fd = -1;
@@ -181,7 +181,7 @@ static bool open_file(struct source *source, const char *path, const struct glmm
     if (source->fd < 0 && errno == EINTR)
         return fail(err, GLMM_E_INTERRUPT, NOWHERE, "reading `%s` was stopped", path);
     if (source->fd < 0 || fstat(source->fd, &status) != 0)
-        return fail_open(path, errno, err);
+        return source_fail(path, errno, err);
     if (S_ISDIR(status.st_mode)) {
         fail(err, GLMM_E_FILE, NOWHERE, "`%s` is a directory, not a file", path);
         error_hint(err, "name a file in it");

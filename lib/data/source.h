@@ -17,6 +17,10 @@ struct source;
  * in its directory are suggested.  `progress` is borrowed, and asked while a pipe is read. */
 struct source *source_open(const char *path, const struct glmm_progress *progress, struct glmm_error *err);
 
+/* Says that a file cannot be opened, for a reason as in errno; of a missing one, which files of its directory have near names.
+ * Returns false. */
+bool source_fail(const char *path, int number, struct glmm_error *err);
+
 /* Returns new, over borrowed bytes. */
 struct source *source_of_bytes(const char *bytes, size_t count, struct glmm_error *err);
 void source_free(struct source *source);

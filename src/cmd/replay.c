@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "cmd/command.h"
+#include "data/source.h"
 #include "session/history.h"
 #include "session/output.h"
 
@@ -18,11 +19,11 @@ enum { STATUS_DIFFERS = 4 };
 
 static bool is_readable(const char *path, struct glmm_error *err)
 {
-    return access(path, R_OK) == 0 || fail(err, GLMM_E_FILE, NOWHERE, "cannot open %s: %s", path, strerror(errno));
+    return access(path, R_OK) == 0 || source_fail(path, errno, err);
 }
 
 /* The whole file in `text`. */
-static bool read_file(const char *path, struct text *text, struct glmm_span at, struct glmm_error *err)
+static bool read_file(const char *path, struct text *text, struct glmm_error *err)
 {
     FILE *stream = fopen(path, "re");
     char block[1 << 14];
@@ -30,10 +31,10 @@ static bool read_file(const char *path, struct text *text, struct glmm_span at, 
     bool ok;
 
     if (stream == NULL)
-        return fail(err, GLMM_E_FILE, at, "cannot open %s: %s", path, strerror(errno));
+        return source_fail(path, errno, err);
     while ((got = fread(block, 1, sizeof block, stream)) > 0)
         text_add_bytes(text, block, got);
-    ok = ferror(stream) == 0 || fail(err, GLMM_E_FILE, at, "cannot read %s: %s", path, strerror(errno));
+    ok = ferror(stream) == 0 || fail(err, GLMM_E_FILE, NOWHERE, "cannot read `%s`: %s", path, strerror(errno));
     fclose(stream);
     return ok && (!text->failed || fail_memory(err));
 }
@@ -104,7 +105,10 @@ static bool show_same(struct session *session, const char *path, struct glmm_err
 static bool check(struct session *session, const struct run_request *request, const char *path, struct glmm_span at, struct glmm_error *err)
 {
     struct text wanted = { 0 }, got = { 0 }, *outer;
-    bool ok = read_file(path, &wanted, at, err);
+    bool ok = read_file(path, &wanted, err);
+
+    if (!ok)
+        err->at = at;
 
     if (ok) {
         outer = session_capture(session, &got);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
+#include "data/source.h"
 
 struct file_reader {
     struct reader reader;
@@ -36,7 +37,7 @@ static enum read_state file_next(struct reader *reader, char open, const char **
         return READ_INTERRUPT;
     }
     if (got < 0 && (ferror(file->stream) || errno == ENOMEM)) {
-        fail(err, GLMM_E_FILE, NOWHERE, "cannot read %s: %s", reader->name, strerror(errno));
+        fail(err, GLMM_E_FILE, NOWHERE, "cannot read `%s`: %s", reader->name, strerror(errno));
         return READ_ERROR;
     }
     if (got < 0)
@@ -87,13 +88,13 @@ struct reader *reader_open_file(const char *path, struct glmm_error *err)
     struct stat status;
 
     if (stream == NULL || fstat(fileno(stream), &status) != 0) {
-        fail(err, GLMM_E_FILE, NOWHERE, "cannot open %s: %s", path, strerror(errno));
+        source_fail(path, errno, err);
         if (stream != NULL)
             fclose(stream);
         return NULL;
     }
     if (S_ISDIR(status.st_mode)) {
-        fail(err, GLMM_E_FILE, NOWHERE, "cannot read %s: it is a directory", path);
+        fail(err, GLMM_E_FILE, NOWHERE, "`%s` is a directory", path);
         fclose(stream);
         return NULL;
     }

@@ -106,10 +106,10 @@ static void journal_line(struct session *session, char mark, const char *text)
 
 /* --- record ----------------------------------------------------------------------------------- */
 
-/* `# data NAME, R rows, FNV-1a 0123456789abcdef, PATH` */
+/* `# data NAME, R rows, checksum 0123456789abcdef, PATH` */
 static void add_data_line(struct text *out, const struct frame *frame)
 {
-    text_addf(out, "# data %s, %zu rows, FNV-1a %016" PRIx64 ", %s\n", frame->name, frame->rows, frame->checksum,
+    text_addf(out, "# data %s, %zu rows, checksum %016" PRIx64 ", %s\n", frame->name, frame->rows, frame->checksum,
               frame->source == NULL ? "-" : frame->source);
 }
 
@@ -120,7 +120,7 @@ void record_check(struct session *session, const char *line, const char *script)
     uint64_t checksum;
     size_t rows;
 
-    if (sscanf(line, "# data %127[^,], %zu rows, FNV-1a %16" SCNx64 ", %255[^\n]", name, &rows, &checksum, path) != 4)
+    if (sscanf(line, "# data %127[^,], %zu rows, checksum %16" SCNx64 ", %255[^\n]", name, &rows, &checksum, path) != 4)
         return;
     frame = session_find_data(session, name);
     if (frame != NULL && frame->checksum != checksum)

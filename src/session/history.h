@@ -8,7 +8,7 @@
  *
  * (local time, process, then the command with newlines as \n; or its exit status and seconds).  Sessions without a terminal have none.
  *
- * A recorded script begins with `# mixsh VERSION` and the seed; behind each load stands `# data NAME, N rows, FNV-1a CHECKSUM, PATH`, which
+ * A recorded script begins with `# mixsh VERSION` and the seed; behind each load stands `# data NAME, N rows, checksum SUM, PATH`, which
  * a replay checks.  It is a valid script at any time: it is written whole under a temporary name and renamed when `record` begins, then each
  * successful command is appended with one write. */
 #ifndef SESSION_HISTORY_H

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "session/session.h"
 
-struct source;
+struct origin;
 
 /* A command that ran. */
 struct past {
@@ -29,7 +29,7 @@ struct session_private {
     bool apart;                 /* the last thing shown is a result in text: a blank line sets the next one apart */
     bool copy_apart;            /* the same in the copy of `output FILE` */
     bool broken;                /* nobody reads standard output any more */
-    const struct source *source;    /* of the command that is running (report.h), or NULL */
+    const struct origin *origin;    /* of the command that is running (report.h), or NULL */
     int depth;                  /* scripts that run scripts */
 };
 

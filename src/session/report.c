@@ -34,39 +34,39 @@ const char *error_name(enum glmm_code code)
     return names[code];
 }
 
-/* Where an error stands: its line of the source and the columns in it. */
+/* Where an error stands: its line of the input and the columns in it. */
 struct spot {
     long line;                  /* number, from 1 */
     const char *text;           /* the line, `length` bytes */
     size_t length;
     bool skipped;               /* the line began earlier */
-    bool last;                  /* of the source */
+    bool last;                  /* of the input */
     int column, width;          /* display columns before the span, and of it */
     bool caret;                 /* the error has a span */
 };
 
-static struct spot find_spot(const struct glmm_error *err, const struct source *source)
+static struct spot find_spot(const struct glmm_error *err, const struct origin *origin)
 {
-    struct spot spot = { .line = source->line, .caret = err->at.begin >= 0 };
-    size_t begin = source->begin + (size_t)(spot.caret ? err->at.begin : 0);
-    size_t end = source->begin + (size_t)(spot.caret ? err->at.end : 0), start = 0, stop;
+    struct spot spot = { .line = origin->line, .caret = err->at.begin >= 0 };
+    size_t begin = origin->begin + (size_t)(spot.caret ? err->at.begin : 0);
+    size_t end = origin->begin + (size_t)(spot.caret ? err->at.end : 0), start = 0, stop;
     const char *newline;
 
-    if (begin > source->length)
-        begin = source->length;
+    if (begin > origin->length)
+        begin = origin->length;
     for (size_t i = 0; i < begin; i++)
-        if (source->text[i] == '\n') {
+        if (origin->text[i] == '\n') {
             start = i + 1;
             spot.line++;
         }
-    newline = memchr(source->text + start, '\n', source->length - start);
-    stop = newline == NULL ? source->length : (size_t)(newline - source->text);
+    newline = memchr(origin->text + start, '\n', origin->length - start);
+    stop = newline == NULL ? origin->length : (size_t)(newline - origin->text);
     end = end > stop ? stop : end < begin ? begin : end;
-    spot.text = source->text + start;
+    spot.text = origin->text + start;
     spot.length = stop - start;
-    spot.last = newline == NULL || stop + 1 == source->length;
+    spot.last = newline == NULL || stop + 1 == origin->length;
     spot.column = utf8_width_n(spot.text, begin - start);
-    spot.width = utf8_width_n(source->text + begin, end - begin);
+    spot.width = utf8_width_n(origin->text + begin, end - begin);
     return spot;
 }
 
@@ -135,39 +135,39 @@ static void add_message(struct text *out, const struct session *session, const s
 }
 
 /* At the prompt the caret goes under what was typed, if that still stands right above; else the line is shown again. */
-static void report_prompt(struct text *out, const struct session *session, const struct glmm_error *err, const struct source *source)
+static void report_prompt(struct text *out, const struct session *session, const struct glmm_error *err, const struct origin *origin)
 {
-    struct spot spot = find_spot(err, source);
+    struct spot spot = find_spot(err, origin);
     int width = session_style(session).width;
-    bool above = source->prompt_width > 0 && spot.last && !session->own->wrote
-              && source->prompt_width + utf8_width_n(spot.text, spot.length) < width;
+    bool above = origin->prompt_width > 0 && spot.last && !session->own->wrote
+              && origin->prompt_width + utf8_width_n(spot.text, spot.length) < width;
 
     if (spot.caret && above)
-        add_caret(out, &spot, source->prompt_width);
+        add_caret(out, &spot, origin->prompt_width);
     else if (spot.caret)
         add_lines(out, &spot, width);
     add_message(out, session, err);
 }
 
-static void report_script(struct text *out, const struct session *session, const struct glmm_error *err, const struct source *source)
+static void report_script(struct text *out, const struct session *session, const struct glmm_error *err, const struct origin *origin)
 {
-    struct spot spot = find_spot(err, source);
+    struct spot spot = find_spot(err, origin);
 
-    text_addf(out, "%s:%ld:%d: ", source->name, spot.line, spot.column + 1);
+    text_addf(out, "%s:%ld:%d: ", origin->name, spot.line, spot.column + 1);
     add_message(out, session, err);
     if (spot.caret)
         add_lines(out, &spot, session_style(session).width);
 }
 
-static void report_json(struct text *out, const struct glmm_error *err, const struct source *source)
+static void report_json(struct text *out, const struct glmm_error *err, const struct origin *origin)
 {
-    struct spot spot = source == NULL ? (struct spot){ 0 } : find_spot(err, source);
-    bool place = source != NULL && (source->name != NULL || spot.caret);
+    struct spot spot = origin == NULL ? (struct spot){ 0 } : find_spot(err, origin);
+    bool place = origin != NULL && (origin->name != NULL || spot.caret);
     json_t *json;
     char *line;
 
     json = json_pack("{s:{s:s, s:s, s:s*, s:s?, s:o, s:o}}", "error", "code", error_name(err->code), "message", err->message,
-                     "hint", err->hint[0] == '\0' ? NULL : err->hint, "file", source == NULL ? NULL : source->name,
+                     "hint", err->hint[0] == '\0' ? NULL : err->hint, "file", origin == NULL ? NULL : origin->name,
                      "line", place ? json_integer(spot.line) : json_null(), "column", place ? json_integer(spot.column + 1) : json_null());
     line = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
     text_add(out, line == NULL ? "{\"error\":{\"code\":\"memory\",\"message\":\"out of memory\",\"file\":null,\"line\":null,\"column\":null}}" : line);
@@ -176,21 +176,20 @@ static void report_json(struct text *out, const struct glmm_error *err, const st
     json_decref(json);
 }
 
-void session_report(struct session *session, const struct glmm_error *err, const struct source *source, const char *usage)
+void session_report(struct session *session, const struct glmm_error *err, const struct origin *origin, const char *usage)
 {
     struct text out = { 0 };
 
     fflush(stdout);
     if (session->settings.format == FORMAT_JSON) {
-        report_json(&out, err, source);
-    } else if (source == NULL) {
-        text_add(&out, "mixsh: ");
-        add_message(&out, session, err);
+        report_json(&out, err, origin);
+    } else if (origin == NULL) {
+        text_addf(&out, "mixsh: %s%s%s\n", err->message, err->hint[0] == '\0' ? "" : "; ", err->hint);
     } else {
-        if (source->name == NULL)
-            report_prompt(&out, session, err, source);
+        if (origin->name == NULL)
+            report_prompt(&out, session, err, origin);
         else
-            report_script(&out, session, err, source);
+            report_script(&out, session, err, origin);
         if (err->code == GLMM_E_USAGE && usage != NULL)
             text_addf(&out, "usage: %s\n", usage);
     }

@@ -5,7 +5,7 @@
 #include "session/session.h"
 
 /* The input in which a command stands. */
-struct source {
+struct origin {
     const char *name;           /* the script's, "stdin", "-e"; NULL: typed at the prompt */
     const char *text;           /* whole lines; borrowed */
     size_t length;
@@ -16,7 +16,7 @@ struct source {
 
 /* Shows the error on standard error: as text with its place, the source line and a caret, or as a JSON object where the format is JSON.
  * `usage` (NULL: none) is shown below a misuse. */
-void session_report(struct session *session, const struct glmm_error *err, const struct source *source, const char *usage);
+void session_report(struct session *session, const struct glmm_error *err, const struct origin *origin, const char *usage);
 
 /* 1 a command failed, 2 usage or syntax, 3 file, 130 interrupted; 0 for no error. */
 int error_status(const struct glmm_error *err);

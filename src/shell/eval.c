@@ -48,38 +48,38 @@ static double seconds_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static struct source source_of(const struct eval *eval, size_t begin)
+static struct origin origin_of(const struct eval *eval, size_t begin)
 {
-    struct source source = {
+    struct origin origin = {
         .name = eval->reader->name, .text = text_string(&eval->input), .length = eval->input.length, .line = eval->line, .begin = begin,
         .prompt_width = eval->prompt_width,
     };
 
-    return source;
+    return origin;
 }
 
 /* --- one command ------------------------------------------------------------------------------ */
 
 /* Shows what went wrong; of a command that was stopped, how far it was. */
-static void report_command(struct session *session, struct glmm_error *err, const struct source *source, const struct command *command)
+static void report_command(struct session *session, struct glmm_error *err, const struct origin *origin, const struct command *command)
 {
     if (err->code == GLMM_E_INTERRUPT)
         progress_stopped(session, err->message, sizeof err->message);
     progress_end(session);
-    session_report(session, err, source, command == NULL ? NULL : command->usage);
+    session_report(session, err, origin, command == NULL ? NULL : command->usage);
 }
 
 /* Runs the clean text of one command and shows its error.  Returns its exit status. */
-static int run_command(struct session *session, const char *line, const struct source *source, bool prefix, bool *recorded)
+static int run_command(struct session *session, const char *line, const struct origin *origin, bool prefix, bool *recorded)
 {
-    const struct source *outer = session->own->source;
+    const struct origin *outer = session->own->origin;
     struct arena *arena = arena_new();
     struct glmm_error err = { .at = NOWHERE };
     struct call call = { 0 };
     bool ok = false;
     int status;
 
-    session->own->source = source;
+    session->own->origin = origin;
     session->status = 0;
     *recorded = false;
     if (arena == NULL)
@@ -92,8 +92,8 @@ static int run_command(struct session *session, const char *line, const struct s
     }
     status = ok ? 0 : session->own->broken ? 141 : session->status != 0 ? session->status : err.code != GLMM_OK ? error_status(&err) : 1;
     if (!ok && err.code != GLMM_OK && !session->own->broken)
-        report_command(session, &err, source, call.command);
-    session->own->source = outer;
+        report_command(session, &err, origin, call.command);
+    session->own->origin = outer;
     arena_free(arena);
     return status;
 }
@@ -137,12 +137,12 @@ static bool keep(struct session *session, const char *line, int status, double s
 }
 
 /* The command came to its end before it saw Ctrl-C: the script ends here. */
-static int report_interrupt(struct session *session, const struct source *source)
+static int report_interrupt(struct session *session, const struct origin *origin)
 {
     struct glmm_error err = { .at = NOWHERE };
 
     fail(&err, GLMM_E_INTERRUPT, NOWHERE, "stopped behind this command");
-    session_report(session, &err, source, NULL);
+    session_report(session, &err, origin, NULL);
     return error_status(&err);
 }
 
@@ -159,7 +159,7 @@ static bool wait_key(struct eval *eval)
 static int eval_command(struct eval *eval, const char *line, size_t begin)
 {
     struct session *session = eval->session;
-    struct source source = source_of(eval, begin);
+    struct origin origin = origin_of(eval, begin);
     struct glmm_error err = { .at = NOWHERE };
     double start = seconds_now();
     bool recorded;
@@ -170,13 +170,13 @@ static int eval_command(struct eval *eval, const char *line, size_t begin)
         return 0;
     if (eval->kept)
         history_begin(session, line);   /* what is typed is not lost, whatever the command does */
-    status = run_command(session, line, &source, eval->mode == EVAL_TYPED, &recorded);
+    status = run_command(session, line, &origin, eval->mode == EVAL_TYPED, &recorded);
     if (status == 0)
         show_seconds(session, seconds_now() - start);
     if (status == 0 && session->interrupted && eval->mode != EVAL_TYPED)
-        status = report_interrupt(session, &source);
+        status = report_interrupt(session, &origin);
     if (eval->kept && !keep(session, line, status, seconds_now() - start, recorded, &err)) {
-        session_report(session, &err, &source, NULL);
+        session_report(session, &err, &origin, NULL);
         status = error_status(&err);
     }
     return status;
@@ -192,9 +192,9 @@ static void note_status(struct eval *eval, int status)
 
 static void report(struct eval *eval, const struct glmm_error *err)
 {
-    struct source source = source_of(eval, 0);
+    struct origin origin = origin_of(eval, 0);
 
-    session_report(eval->session, err, &source, NULL);
+    session_report(eval->session, err, &origin, NULL);
     note_status(eval, error_status(err));
 }
 
@@ -376,11 +376,11 @@ int eval_reader(struct session *session, struct reader *reader, enum eval_mode m
 /* A part of the command that is running. */
 static int run_part(struct session *session, const struct run_request *request)
 {
-    struct source source = *session->own->source;
+    struct origin origin = *session->own->origin;
     bool recorded;
 
-    source.begin += (size_t)request->offset;
-    return run_command(session, request->text, &source, source.name == NULL, &recorded);
+    origin.begin += (size_t)request->offset;
+    return run_command(session, request->text, &origin, origin.name == NULL, &recorded);
 }
 
 int eval_request(struct session *session, const struct run_request *request)
@@ -391,14 +391,14 @@ int eval_request(struct session *session, const struct run_request *request)
 
     if (session->own->depth >= DEPTH_LIMIT) {
         fail(&err, GLMM_E_LIMIT, NOWHERE, "more than %d scripts run one another", DEPTH_LIMIT);
-        session_report(session, &err, session->own->source, NULL);
+        session_report(session, &err, session->own->origin, NULL);
         return error_status(&err);
     }
     if (request->name == NULL)
         return run_part(session, request);
     eval.reader = request->text == NULL ? reader_open_file(request->name, &err) : reader_open_text(request->text, request->name, &err);
     if (eval.reader == NULL) {
-        session_report(session, &err, session->own->source, NULL);
+        session_report(session, &err, session->own->origin, NULL);
         return error_status(&err);
     }
     if (request->step)

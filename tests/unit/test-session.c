@@ -229,7 +229,7 @@ static char shown[1 << 13];
 static const char *report(const char *text, size_t begin, int from, int to, const char *name, int prompt_width, bool wrote)
 {
     struct session *session = session_new();
-    struct source source = { .name = name, .text = text, .length = strlen(text), .line = 1, .begin = begin, .prompt_width = prompt_width };
+    struct origin origin = { .name = name, .text = text, .length = strlen(text), .line = 1, .begin = begin, .prompt_width = prompt_width };
     struct glmm_error err = { .at = NOWHERE };
     int saved = dup(STDERR_FILENO), file = open("shown", O_RDWR | O_CREAT | O_TRUNC, 0600);
     ssize_t got;
@@ -237,7 +237,7 @@ static const char *report(const char *text, size_t begin, int from, int to, cons
     fail(&err, GLMM_E_NAME, span_of(from, to), "no variable");
     session->own->wrote = wrote;
     dup2(file, STDERR_FILENO);
-    session_report(session, &err, &source, NULL);
+    session_report(session, &err, &origin, NULL);
     dup2(saved, STDERR_FILENO);
     lseek(file, 0, SEEK_SET);
     got = read(file, shown, sizeof shown - 1);
