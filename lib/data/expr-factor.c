@@ -438,6 +438,7 @@ const struct function expr_functions_factor[] = {
     { .name = "factor", .least = 1, .most = 3, .parameters = "x levels labels", .run = run_factor },
     { .name = "ordered", .least = 1, .most = 3, .parameters = "x levels labels", .run = run_factor },
     { .name = "as.factor", .least = 1, .most = 1, .parameters = "x", .run = run_factor },
+    { .name = "as.character", .least = 1, .most = 1, .parameters = "x", .run = run_factor },
     { .name = "relevel", .least = 2, .most = 2, .parameters = "x ref", .run = run_relevel },
     { .name = "interaction", .least = 1, .most = -1, .run = run_interaction },
     { .name = "as.numeric", .least = 1, .most = 1, .parameters = "x", .run = run_as_numeric },

@@ -49,10 +49,11 @@ bool expr_equal(const struct expr *a, const struct expr *b);
 /* A new column (new; column_free) that holds the expression over all rows of the frame.  What there is:
  *
  *   + - * / ^ %% %/%    == != < <= > >=    & | !    %in% c("a", "b")
- *   log exp sqrt abs sign round signif floor ceiling trunc log10 log2 log1p expm1 sin cos tan plogis qlogis pmin pmax
+ *   log exp sqrt abs sign round signif floor ceiling trunc log10 log2 log1p expm1 plogis qlogis pmin pmax
+ *   sin cos tan asin acos atan tanh
  *   mean sum min max sd var median n      one number for all rows, or for the rows of each group: mean(x) by g
  *   scale center rank                     a column; by group too
- *   ifelse is.na I as.numeric factor as.factor ordered relevel interaction
+ *   ifelse is.na I as.numeric as.integer factor as.factor as.character ordered relevel interaction
  *
  * Missing values propagate as in R (NA & FALSE is FALSE).  A summary of values some of which are missing is an error that names
  * na.rm = TRUE; scale, center and rank leave missing values out.  A factor is compared with a text, a number or another

@@ -298,15 +298,28 @@ static bool is(const struct expr *x, const char *operator)
     return strcmp(x->text, operator) == 0;
 }
 
+/* `y ~ x + 1 | g`: shows the last summand as the random term that was probably meant. */
+static bool fail_bare_bar(struct expansion *e, const struct expr *bar)
+{
+    const struct expr *effects = bar->left;
+    const char *left, *right;
+
+    fail(e->err, GLMM_E_SYNTAX, bar->at, "a random term stands in parentheses of its own");
+    if (effects->kind == EXPR_BINARY && is(effects, "+"))
+        effects = effects->right;
+    left = expr_deparse(e->arena, effects);
+    right = expr_deparse(e->arena, bar->right);
+    if (left != NULL && right != NULL)
+        error_hint(e->err, "%s(%.60s %s %.60s)", effects == bar->left ? "" : "... + ", left, bar->text, right);
+    return false;
+}
+
 static bool expand_binary(struct expansion *e, const struct expr *x, struct list *out)
 {
     struct list left = { 0 }, right = { 0 };
 
-    if (is(x, "|") || is(x, "||")) {
-        fail(e->err, GLMM_E_SYNTAX, x->at, "a random term stands in parentheses of its own");
-        error_hint(e->err, "... + (1 %s g)", x->text);
-        return false;
-    }
+    if (is(x, "|") || is(x, "||"))
+        return fail_bare_bar(e, x);
     if (is(x, "~"))
         return fail(e->err, GLMM_E_SYNTAX, x->at, "a formula has one `~`");
     if (is(x, "+"))

@@ -116,7 +116,7 @@ static bool check_numbers(const struct variables *vs, const struct variable *v)
     for (size_t i = 0; i < vs->frame->rows; i++)
         if (isnan(v->column->as.real[i]) && !expr_row_missing(v->expr, vs->frame, i)) {
             fail(vs->err, GLMM_E_DATA, v->expr->at, "%s is not a number in row %zu", v->name, i + 1);
-            error_hint(vs->err, "leave such rows out with `where`, or change the expression");
+            error_hint(vs->err, "leave such rows out of the data, or change the expression");
             return false;
         }
     return true;
@@ -288,7 +288,7 @@ static bool check_finite(const struct variables *vs, const struct variable *v)
         if (!isfinite(v->values[i])) {
             fail(vs->err, GLMM_E_DATA, v->expr->at, "%s is %s in row %zu", v->name, v->values[i] > 0.0 ? "infinite" : "minus infinity",
                  vs->row[i % vs->n] + 1);
-            error_hint(vs->err, "leave such rows out with `where`, or change the expression");
+            error_hint(vs->err, "leave such rows out of the data, or change the expression");
             return false;
         }
     return true;

@@ -30,6 +30,11 @@ unit_tests += %D%/test-formula
 %C%_test_formula_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_formula_LDADD = $(UNIT_LIBS)
 
+unit_tests += %D%/test-collinear
+%C%_test_collinear_SOURCES = %D%/test-collinear.c
+%C%_test_collinear_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_collinear_LDADD = $(UNIT_LIBS)
+
 unit_tests += %D%/test-design
 %C%_test_design_SOURCES = %D%/test-design.c
 %C%_test_design_CFLAGS = $(UNIT_CFLAGS)

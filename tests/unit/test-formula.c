@@ -140,6 +140,8 @@ Test(formula, errors_have_places)
     expect_error("", -1, -1, "empty");
     expect_error("y + x", 0, 5, "needs `~`");
     expect_error("y ~ x + 1 | g", 4, 13, "parentheses of its own");
+    expect_error("y ~ x + 1 | g", 4, 13, "... + (1 | g)");
+    expect_error("y ~ x || g", 4, 10, "(x || g)");
     expect_error("y ~ x + (1 | g", 8, 9, "never closed");
     expect_error("y ~ x * (1 | g)", 8, 15, "only be added");
     expect_error("y ~ x - (1 | g)", 8, 15, "only be added");

@@ -1,0 +1,135 @@
+/* test-collinear.c -- which columns are dropped; the small way (a triangle) and the large one (the Gram matrix) must agree. */
+#include <criterion/criterion.h>
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "linalg/collinear.h"
+#include "sweep.h"
+
+enum { P = 90 };
+
+static double uniform(unsigned *state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return *state / 4294967296.0 - 0.5;
+}
+
+/* Columns: 0 constant; 1-20 noise of very different sizes; 21-60 indicators of 40 levels (the last depends on the others); 61-70 noise
+ * with a large mean; then combinations.  Sets what must be dropped. */
+static double *make(size_t n, bool *expected)
+{
+    double *x = malloc(n * P * sizeof *x), *c;
+    unsigned state = 7;
+
+    for (int j = 0; j < P; j++) {
+        c = x + j * n;
+        expected[j] = false;
+        for (size_t i = 0; i < n; i++) {
+            double noise = uniform(&state);
+
+            if (j == 0)
+                c[i] = 1.0;
+            else if (j <= 20)
+                c[i] = noise * pow(10.0, 20 * (j - 10));
+            else if (j <= 60)
+                c[i] = (i * 7 + i / 40) % 40 == (size_t)(j - 21);
+            else if (j <= 70)
+                c[i] = 1e6 + noise;
+            else if (j == 71)
+                c[i] = 0.1;                                                     /* constant: dropped */
+            else if (j == 72)
+                c[i] = 0.0;                                                     /* zero: dropped */
+            else if (j == 73)
+                c[i] = 3.0 * x[61 * n + i] - x[62 * n + i] + 5.0;               /* dropped */
+            else if (j == 74)
+                c[i] = x[25 * n + i] * x[61 * n + i];
+            else if (j == 75)
+                c[i] = x[61 * n + i] - 1e6 + 1e-5 * noise;                      /* near, but kept */
+            else if (j == 76)
+                c[i] = x[63 * n + i] - 1e6 + 1e-9 * noise;                      /* too near: dropped */
+            else if (j == 77)
+                c[i] = x[25 * n + i] + x[26 * n + i];                           /* dropped */
+            else if (j == 78)
+                c[i] = x[74 * n + i] * 2.0 + x[30 * n + i] * 1e-3;              /* dropped */
+            else
+                c[i] = i % (P + 3) == (size_t)j;                                /* sparse and independent */
+        }
+    }
+    expected[60] = expected[71] = expected[72] = expected[73] = expected[76] = expected[77] = expected[78] = true;
+    return x;
+}
+
+static void run(size_t n)
+{
+    bool expected[P], dropped[P];
+    double *x = make(n, expected);
+
+    cr_assert(collinear_find(n, P, x, true, dropped, NULL, NULL));
+    for (int j = 0; j < P; j++)
+        cr_expect_eq(dropped[j], expected[j], "%zu rows: column %d %s", n, j, dropped[j] ? "is dropped" : "is kept");
+    free(x);
+}
+
+Test(collinear, small)
+{
+    run(2000);
+}
+
+Test(collinear, large)
+{
+    run(30000);
+}
+
+/* Without an intercept the indicators are independent, and the constants may stay. */
+Test(collinear, no_intercept)
+{
+    for (size_t n = 2000; n <= 30000; n += 28000) {
+        bool expected[P], dropped[P];
+        double *x = make(n, expected);
+
+        cr_assert(collinear_find(n, 40, x + 21 * n, false, dropped, NULL, NULL));
+        for (int j = 0; j < 40; j++)
+            cr_expect_not(dropped[j]);
+        cr_assert(collinear_find(n, 71 - 21 + 1, x + 21 * n, false, dropped, NULL, NULL));
+        cr_expect(dropped[50], "the constant depends on the indicators");
+        free(x);
+    }
+}
+
+Test(collinear, more_columns_than_rows)
+{
+    double x[3 * 6] = { 1, 1, 1, 1, 2, 4, 1, 2, 5, 7, 8, 1, 3, 3, 2, 1, 0, 0 };
+    bool dropped[6];
+
+    cr_assert(collinear_find(3, 6, x, true, dropped, NULL, NULL));
+    cr_expect_not(dropped[0]);
+    cr_expect_not(dropped[1]);
+    cr_expect_not(dropped[2]);
+    cr_expect(dropped[3] && dropped[4] && dropped[5]);
+}
+
+struct subject {
+    size_t n;
+    double *x;
+};
+
+static bool find(void *context, struct glmm_error *err)
+{
+    struct subject *subject = context;
+    bool dropped[P];
+
+    return collinear_find(subject->n, P, subject->x, true, dropped, NULL, err);
+}
+
+Test(collinear, survives_failed_allocations)
+{
+    bool expected[P];
+
+    for (size_t n = 1000; n <= 14000; n += 13000) {
+        struct subject subject = { n, make(n, expected) };
+
+        cr_assert_gt(sweep_allocations(find, &subject), 2);
+        free(subject.x);
+    }
+}
