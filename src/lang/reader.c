@@ -83,10 +83,12 @@ struct reader *reader_open_stream(FILE *stream, const char *name, struct glmm_er
 
 struct reader *reader_open_file(const char *path, struct glmm_error *err)
 {
-    FILE *stream = fopen(path, "re");
+    FILE *stream = strcmp(path, "-") == 0 ? NULL : fopen(path, "re");
     struct reader *reader;
     struct stat status;
 
+    if (strcmp(path, "-") == 0)
+        return reader_open_stream(stdin, "stdin", err);
     if (stream == NULL || fstat(fileno(stream), &status) != 0) {
         source_fail(path, errno, err);
         if (stream != NULL)

@@ -21,7 +21,7 @@ struct reader {
 };
 
 /* Return new.  Each gives NULL and err when it cannot be opened. */
-struct reader *reader_open_file(const char *path, struct glmm_error *err);
+struct reader *reader_open_file(const char *path, struct glmm_error *err);                      /* "-" is standard input */
 struct reader *reader_open_stream(FILE *stream, const char *name, struct glmm_error *err);      /* borrows the stream */
 struct reader *reader_open_text(const char *text, const char *name, struct glmm_error *err);    /* copies */
 
