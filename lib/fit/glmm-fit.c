@@ -478,7 +478,11 @@ static bool set_start(struct glm_task *task, const struct fit_options *options, 
     glm_start_random(m, task->phi, task->unit);
     if (options != NULL && options->start != NULL)
         memcpy(task->phi + m->p, options->start, sizeof(double) * (size_t)m->theta_count);
-    else if (m->q > 0 && !task->separated)
+    /* Far from the optimum the modes may not exist (M not positive definite, eta outside its domain); with small effects they do. */
+    for (int tries = 0; tries < 10 && m->q > 0 && !(glm_value(m, task->phi) < MINIMIZE_BAD); tries++)
+        for (int j = 0; j < m->theta_count; j++)
+            task->phi[m->p + j] *= 0.3;
+    if (m->q > 0 && !task->separated && (options == NULL || options->start == NULL))
         return glm_start_em(m, task->phi, 3, err);
     return true;
 }

@@ -217,6 +217,33 @@ static void tell_boundaries(struct fit *fit, const struct glm_task *task)
     }
 }
 
+/* The smallest diagonal entry of the factor: below 1 only where log f is not concave. */
+static double smallest_pivot(const struct glm *m)
+{
+    double smallest = INFINITY;
+
+    for (int j = 0; j < m->q; j++)
+        smallest = fmin(smallest, m->precision->value[precision_place(m->precision, j, j)]);
+    return smallest;
+}
+
+static void tell_failure(struct optimum *optimum, const struct glm_task *task)
+{
+    const struct glm *m = task->m;
+    const struct link *link = m->response.link;
+
+    if (smallest_pivot(m) < 0.1)
+        say(optimum, "the approximation of the likelihood breaks down: with the %s link the log density of %s is not concave at some conditional mode",
+            link->name, m->response.family->name);
+    else if (link->valid != NULL)
+        say(optimum, "the estimates have run to the edge of what the %s link allows; link=%s has no edge", link->name,
+            m->response.family->links[0]->name);
+    else if (task->have_hessian)
+        say(optimum, "the deviance could still fall by about %.2g", task->gain);
+    else
+        say(optimum, "the deviance has no curvature at the last point");
+}
+
 static void set_verdict(struct fit *fit, const struct glm_task *task, double tolerance)
 {
     struct optimum *optimum = &fit->optimum;
@@ -236,7 +263,7 @@ static void set_verdict(struct fit *fit, const struct glm_task *task, double tol
         say(optimum, "the working responses of penalized quasi-likelihood did not settle");
     } else if (task->count > 0 && (!task->have_hessian || !(task->gain < fmax(tolerance, 1e-8)) || !(fit->loglik > -5e99))) {
         optimum->verdict = VERDICT_NOT_CONVERGED;
-        say(optimum, task->have_hessian ? "the deviance could still fall by about %.2g" : "no Hessian was found at the last point", task->gain);
+        tell_failure(optimum, task);
     }
 }
 
@@ -253,7 +280,13 @@ struct fit *glm_report(struct glm_task *task, const struct fit_options *options,
     }
     task->deviance = glm_value(m, task->phi);               /* modes and factor at the estimates */
     if (!(task->deviance < MINIMIZE_BAD)) {
-        fail(err, GLMM_E_MODEL, NOWHERE, "the likelihood of this model could not be evaluated at any starting value");
+        if (m->response.link->valid != NULL) {
+            fail(err, GLMM_E_MODEL, NOWHERE, "the data push fitted values to the edge of what the %s link allows, and no starting value was found",
+                 m->response.link->name);
+            error_hint(err, "link=%s", m->response.family->links[0]->name);
+        } else {
+            fail(err, GLMM_E_MODEL, NOWHERE, "the likelihood of this model could not be evaluated at any starting value");
+        }
         arena_free(arena);
         return NULL;
     }

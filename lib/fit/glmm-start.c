@@ -191,7 +191,7 @@ static double best_tau(struct glm *m, double tau)
 {
     double low = tau, high = tau, step = 1, slope = tau_slope(m, tau);
 
-    if (!isfinite(slope) || slope == 0)
+    if (!(fabs(slope) > 1e-9 * (double)m->n))               /* nothing to be learnt, or not a number */
         return tau;
     while (fabs(high - low) < 20) {
         if (slope > 0) {
@@ -465,13 +465,24 @@ static void em_template(struct glm *m, const struct glm_term *term, double theta
 bool glm_start_em(struct glm *m, double phi[], int steps, struct glmm_error *err)
 {
     int p = m->p;
-    double *gradient = NEW_ARRAY(double, glm_parameter_count(m) + p * p), *S = gradient + glm_parameter_count(m);
+    int count = glm_parameter_count(m);
+    double *gradient = NEW_ARRAY(double, 2 * count + p * p), *good, *S, value;
 
     if (gradient == NULL)
         return fail_memory(err);
-    for (int i = 0; i < steps; i++) {
-        if (!(glm_deviance(m, phi, gradient) < MINIMIZE_BAD))
+    good = gradient + count;
+    S = good + count;
+    memcpy(good, phi, sizeof(double) * (size_t)count);
+    for (int i = 0; i <= steps; i++) {
+        value = glm_value(m, phi);
+        if (!(value < MINIMIZE_BAD)) {                      /* back to the last point that can be evaluated */
+            memcpy(phi, good, sizeof(double) * (size_t)count);
             break;
+        }
+        memcpy(good, phi, sizeof(double) * (size_t)count);
+        if (i == steps)
+            break;
+        glm_slopes(m, gradient);
         glm_curvature(m, S);
         if (m->quadrature == NULL)
             for (int t = 0; t < m->term_count; t++)

@@ -306,6 +306,19 @@ static bool make_space(struct glm *m)
     return m->last != NULL;
 }
 
+/* A betabinomial of single trials is binomial whatever its dispersion. */
+static bool check_trials(const struct design *design, const struct family *family, struct glmm_error *err)
+{
+    if (family->response != RESPONSE_BINOMIAL || !family->has_dispersion)
+        return true;
+    for (size_t i = 0; design->trials != NULL && i < design->n; i++)
+        if (design->trials[i] > 1)
+            return true;
+    fail(err, GLMM_E_MODEL, NOWHERE, "every row has one trial, and then the dispersion of the family %s cannot be estimated", family->name);
+    error_hint(err, "family=binomial");
+    return false;
+}
+
 struct glm *glm_new(const struct design *design, const struct family *family, const struct link *link, int nodes, struct glmm_error *err)
 {
     struct glm *m = NEW(struct glm);
@@ -325,7 +338,7 @@ struct glm *glm_new(const struct design *design, const struct family *family, co
     m->has_tau = family->has_dispersion;
     m->nodes = nodes;
     m->mode_tolerance = MODE_EXACT;
-    ok = response_check(&whole, design->row, design->response, err);
+    ok = response_check(&whole, design->row, design->response, err) && check_trials(design, family, err);
     for (int t = 0, slots = 0; ok && t < design->random_count; t++)
         if ((slots += design->random[t].k) > GLM_SLOTS)
             ok = fail(err, GLMM_E_LIMIT, NOWHERE, "the model has %d random effects a row or more; at most %d can be fitted", slots, GLM_SLOTS);

@@ -1,4 +1,4 @@
-/* family-draw.c -- random variates by inversion (nmath's quantile functions). */
+/* family-draw.c -- random variates by inversion (nmath's quantile functions): a draw takes a fixed count of uniform numbers. */
 #include <math.h>
 
 #include <Rmath.h>
@@ -21,14 +21,25 @@ double draw_binomial(struct rng *rng, double trials, double p)
     return trials > 0 ? qbinom(u, nearbyint(trials), fmin(fmax(p, 0), 1), 1, 0) : 0;
 }
 
-double draw_gamma(struct rng *rng, double shape, double scale)
+/* log of a gamma draw of scale 1: that of shape + 1 times a power of a uniform, so that small shapes keep their accuracy. */
+static double draw_log_gamma(struct rng *rng, double shape)
 {
-    return fmax(qgamma(rng_uniform(rng), shape, scale, 1, 0), 1e-300);
+    double x = qgamma(rng_uniform(rng), shape + 1, 1, 1, 0);
+
+    return log(x) + log(rng_uniform(rng)) / shape;
 }
 
+double draw_gamma(struct rng *rng, double shape, double scale)
+{
+    return fmax(scale * exp(draw_log_gamma(rng, shape)), 1e-300);
+}
+
+/* From two gamma draws: nmath's beta quantile complains in print where its shapes are small. */
 double draw_beta(struct rng *rng, double a, double b)
 {
-    return qbeta(rng_uniform(rng), a, b, 1, 0);
+    double x = draw_log_gamma(rng, a), y = draw_log_gamma(rng, b);
+
+    return 1 / (1 + exp(y - x));
 }
 
 /* A Poisson draw with a gamma mean: nmath's negative binomial quantile searches too long where the size is tiny. */

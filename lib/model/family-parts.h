@@ -32,7 +32,7 @@ static inline void no_tau(double out[D_COUNT])
     out[D_TAU] = out[D_TAU_ETA] = out[D_TAU_ETA2] = 0;
 }
 
-/* Draws by inversion, so that one draw takes one uniform number whatever its value. */
+/* Draws by inversion, so that a draw takes the same count of uniform numbers whatever its value. */
 double draw_poisson(struct rng *rng, double mu);
 double draw_binomial(struct rng *rng, double trials, double p);
 double draw_gamma(struct rng *rng, double shape, double scale);
