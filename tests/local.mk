@@ -3,5 +3,6 @@ EXTRA_DIST += %D%/run %D%/summary %D%/layers %D%/cli
 TESTS += %D%/layers %D%/cli/run %D%/cli/process
 
 include tests/unit/local.mk
+include tests/reference/local.mk
 include tests/term/local.mk
 include tests/fuzz/local.mk

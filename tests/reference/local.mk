@@ -1,5 +1,7 @@
 # Values of other programs: through the engine, and from end to end.
 reference_programs = %D%/engine-cases %D%/shell-cases
+check_PROGRAMS += $(reference_programs)
+TESTS += $(reference_programs)
 EXTRA_DIST += %D%/cases.json %D%/NOTES.md %D%/data %D%/design
 
 %C%_engine_cases_SOURCES = %D%/engine-cases.c %D%/reference.c %D%/reference.h

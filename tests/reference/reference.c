@@ -45,11 +45,11 @@ const char *case_text(const json_t *item, const char *key)
 
 char *case_data_path(const json_t *item)
 {
-    static const char *const places[] = { "%s/data/%s.csv", "%s/data/%s.csv.gz", "%s/tests/reference/data/%s.csv" };
+    static const char *const places[][2] = { { "data", "csv" }, { "data", "csv.gz" }, { "tests/reference/data", "csv" } };
     char *path = malloc(4096);
 
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        snprintf(path, 4096, places[i], source_folder(), case_text(item, "data"));
+        snprintf(path, 4096, "%s/%s/%s.%s", source_folder(), places[i][0], case_text(item, "data"), places[i][1]);
         if (access(path, R_OK) == 0)
             return path;
     }

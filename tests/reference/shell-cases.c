@@ -123,7 +123,7 @@ static void check_members(struct check *check, const json_t *value, const char *
         return;
     }
     for (const char *at = keys; at < keys + length;) {
-        size_t size = strcspn(at, " {");
+        size_t size = strcspn(at, " {}");
         char key[64];
         const json_t *member;
 
