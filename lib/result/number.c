@@ -151,7 +151,7 @@ static bool is_round(const double *x, size_t count, int decimals)
         if (!isfinite(x[i]))
             continue;
         scaled = x[i] * scale;
-        if (fabs(scaled - round(scaled)) > 1e-9 * fmax(1, fabs(scaled)) || fabs(scaled) > 1e15)
+        if (fabs(scaled - round(scaled)) > 1e-13 * fmax(1, fabs(scaled)) || fabs(scaled) > 1e15)
             return false;
     }
     return true;

@@ -21,6 +21,9 @@ static void uncut(struct result *result)
             }
         if (table != NULL)
             table->show_rows = 0;
+        for (struct field *field = item->kind == ITEM_FIELDS ? item->as.fields.first : NULL; field != NULL; field = field->next)
+            if (field->kind == CELL_REAL)
+                field->decimals = -1;
     }
 }
 
