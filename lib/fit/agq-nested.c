@@ -480,7 +480,7 @@ static double outer_integral(struct glm *m, int32_t level)
         total += share;
         tau += share * w->tau;
         add_outer_node(m, level, share);
-    } while (rule_next(m->quadrature, k, w->odometer));
+    } while (rule_next(m->quadrature, k, w->odometer) && glm_goes_on(m));
     for (int a = 0; a < k; a++)
         sums->mode[first + a] /= total;
     for (size_t i = from; i < to; i++)
@@ -508,7 +508,7 @@ double nested_integrate(struct glm *m)
     memset(sums->mode, 0, sizeof(double) * (size_t)m->q);
     memset(sums->theta, 0, sizeof(double) * (size_t)m->theta_count);
     sums->tau = 0;
-    for (int32_t l = 0; l < m->groupings[1].level_count; l++)
+    for (int32_t l = 0; l < m->groupings[1].level_count && glm_goes_on(m); l++)
         total += outer_integral(m, l);
     return isnan(total) ? (double)-INFINITY : total;
 }

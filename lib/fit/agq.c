@@ -278,7 +278,7 @@ double quadrature_integrate(struct glm *m, bool gradient)
         return nested_integrate(m);
     memset(w->sums.theta, 0, sizeof(double) * (size_t)m->theta_count);
     w->sums.tau = 0;
-    for (int32_t l = 0; l < m->groupings[0].level_count; l++)
+    for (int32_t l = 0; l < m->groupings[0].level_count && glm_goes_on(m); l++)
         total += integrate_level(m, l, gradient, w->level_theta);
     return isnan(total) ? (double)-INFINITY : total;
 }

@@ -62,8 +62,8 @@ static double evaluate(void *context, const double x[], double gradient[], bool 
 
     from_x(task, x, task->trial);
     value = glm_value(m, task->trial);
-    if (m->evaluations != before && !progress_tell(task->progress, "evaluation", ++task->evaluations, 0, value))
-        *stop = true;
+    task->evaluations += m->evaluations - before;
+    *stop = *stop || !glm_goes_on(m);
     if (gradient != NULL && !*stop && value < MINIMIZE_BAD) {
         glm_slopes(m, task->trial_gradient);
         gradient_to_x(task, task->trial, task->trial_gradient, gradient);
@@ -170,11 +170,11 @@ static void run_minimizer(struct glm_task *task)
 
 static bool set_hessian(struct glm_task *task)
 {
-    int n = task->count;
+    int n = task->count, counted = 0;                       /* evaluate counts itself */
 
     straighten(task);
     task->have_hessian = false;
-    if (!minimize_hessian(task->minimizer, &task->problem, task->x, NULL, HESSIAN_STEP, task->hessian, &task->evaluations))
+    if (!minimize_hessian(task->minimizer, &task->problem, task->x, NULL, HESSIAN_STEP, task->hessian, &counted))
         return false;
     memcpy(task->vectors, task->hessian, sizeof(double) * (size_t)(n * n));
     task->have_hessian = symmetric_eigen(n, task->vectors, task->values, task->work, task->work_size);
@@ -417,6 +417,7 @@ bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_option
     memset(task, 0, sizeof *task);
     task->m = m;
     task->progress = progress;
+    m->progress = progress;
     task->count = glm_parameter_count(m);
     task->work_size = (int)work;
     task->minimizer = minimizer_new(task->count);
@@ -482,9 +483,9 @@ static bool set_start(struct glm_task *task, const struct fit_options *options, 
     for (int tries = 0; tries < 10 && m->q > 0 && !(glm_value(m, task->phi) < MINIMIZE_BAD); tries++)
         for (int j = 0; j < m->theta_count; j++)
             task->phi[m->p + j] *= 0.3;
-    if (m->q > 0 && !task->separated && (options == NULL || options->start == NULL))
-        return glm_start_em(m, task->phi, 3, err);
-    return true;
+    if (m->q > 0 && !task->separated && (options == NULL || options->start == NULL) && !glm_start_em(m, task->phi, 3, err))
+        return false;
+    return !m->stopped || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped at the starting values");
 }
 
 /* Quadrature begins at the optimum of Laplace's approximation, found to a loose tolerance. */

@@ -129,23 +129,20 @@ double glm_value(struct glm *m, const double phi[])
     m->evaluations++;
     m->known = true;
     memcpy(m->last, phi, sizeof(double) * (size_t)count);
-    m->last_value = MINIMIZE_BAD;
     for (int j = 0; j < count; j++)
         if (!isfinite(phi[j]))
-            return MINIMIZE_BAD;
+            return m->last_value = MINIMIZE_BAD;
     glm_set(m, phi);
     if (!isfinite(m->constant) || !glm_mode(m)) {
         memcpy(m->u, m->u_best, sizeof(double) * (size_t)m->q);         /* do not start again from where it failed */
-        return MINIMIZE_BAD;
+        return m->last_value = MINIMIZE_BAD;
     }
     memcpy(m->u_best, m->u, sizeof(double) * (size_t)m->q);
     if (m->quadrature != NULL)
         f = -2 * (m->constant + quadrature_integrate(m, true));
     else
         f = 2 * (m->penalized - m->constant) + (m->q > 0 ? precision_log_determinant(m->precision) : 0);
-    if (isfinite(f))
-        m->last_value = f;
-    return m->last_value;
+    return m->last_value = isfinite(f) && !m->stopped ? f : MINIMIZE_BAD;
 }
 
 void glm_slopes(struct glm *m, double gradient[])

@@ -12,6 +12,13 @@
 
 #include "fit/glmm-parts.h"
 
+bool glm_goes_on(struct glm *m)
+{
+    if (!m->stopped && !progress_tell(m->progress, "evaluation", m->evaluations, 0, m->last_value))
+        m->stopped = true;
+    return !m->stopped;
+}
+
 static void set_lambda(struct glm *m, const double theta[])
 {
     for (int t = 0; t < m->term_count; t++) {
@@ -178,7 +185,7 @@ bool glm_mode(struct glm *m)
     if (!isfinite(m->penalized))
         return false;
     for (int i = 0; i < 100 && m->q > 0; i++) {
-        if (!factor_at_mode(m, &observed))
+        if (!glm_goes_on(m) || !factor_at_mode(m, &observed))
             return false;
         set_slope(m);
         memcpy(m->step, m->slope, sizeof(double) * (size_t)m->q);

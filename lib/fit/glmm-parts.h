@@ -58,11 +58,16 @@ struct glm {
     double constant_tau;            /* the tau at which the constants hold */
     bool has_constants;
     struct quadrature_work *quadrature;     /* NULL for Laplace */
+    const struct glmm_progress *progress;   /* asked at each pass over the rows whether to go on; NULL: never */
+    bool stopped;
     int evaluations, passes;
     double *last;                   /* the phi of the last evaluation, when `known` */
     double last_value;
     bool known;
 };
+
+/* False, from then on, when the caller wants the work stopped. */
+bool glm_goes_on(struct glm *m);
 
 /* Puts theta and gamma in place: lambda, zt, fixed, tau and the constants. */
 void glm_set(struct glm *m, const double phi[]);

@@ -576,6 +576,47 @@ Test(glmm, negative_binomial_at_its_poisson_limit)
     free_all(d);
 }
 
+Test(glmm, models_without_coefficients_or_without_anything)
+{
+    struct design *d = make_design(80, 0, 1, (struct shape_term[]){ { .k = 1, .levels = 16 } }, false, 4);
+    struct design *empty = make_design(80, 0, 0, NULL, false, 4);
+    struct fit *fit;
+
+    simulate(d, family_find("poisson", NULL), link_find("log"), (double[]){ 0 }, 0.8, 1, 1, 2);
+    simulate(empty, family_find("poisson", NULL), link_find("log"), (double[]){ 0 }, 0.8, 1, 1, 2);
+    for (int nodes = 1; nodes <= 9; nodes += 4) {
+        fit = fit_ok(d, "poisson", NULL, nodes > 1 ? METHOD_AGQ : METHOD_LAPLACE, nodes);
+        cr_assert_eq(fit->optimum.verdict, VERDICT_OK, "%s", fit->optimum.message);
+        cr_assert_gt(fit->random[0].sd[0], 0.2);
+        cr_assert_eq(fit->npar, 1);
+        fit_free(fit);
+    }
+    fit = fit_ok(empty, "poisson", NULL, METHOD_LAPLACE, 1);
+    cr_assert_eq(fit->npar, 0);
+    cr_assert_eq(fit->optimum.verdict, VERDICT_OK);
+    fit_free(fit);
+    fit = fit_ok(empty, "nbinom2", NULL, METHOD_LAPLACE, 1);
+    cr_assert_neq(fit->optimum.verdict, VERDICT_NOT_CONVERGED, "%s", fit->optimum.message);
+    fit_free(fit);
+    free_all(d);
+    free_all(empty);
+}
+
+Test(glmm, groups_of_all_successes)
+{
+    struct design *d = make_design(60, 1, 1, (struct shape_term[]){ { .k = 1, .levels = 12 } }, false, 4);
+    struct fit *fit;
+
+    for (size_t i = 0; i < d->n; i++)           /* all 1 in most levels, all 0 in the others */
+        d->y[i] = d->random[0].level[i] % 3 != 0;
+    for (int nodes = 1; nodes <= 15; nodes += 7) {
+        fit = fit_ok(d, "binomial", NULL, nodes > 1 ? METHOD_AGQ : METHOD_LAPLACE, nodes);
+        cr_assert(isfinite(fit->loglik) && isfinite(fit->random[0].sd[0]) && isfinite(fit->random[0].modes[0]));
+        fit_free(fit);
+    }
+    free_all(d);
+}
+
 Test(glmm, large_predictors_do_not_overflow)
 {
     struct design *d = make_design(100, 2, 1, (struct shape_term[]){ { .k = 1, .levels = 10 } }, false, 4);
