@@ -22,14 +22,15 @@ enum argument_style {
 
 /* What the Tab key offers at the position of an argument (the last entry repeats). */
 enum complete {
-    COMPLETE_NOTHING, COMPLETE_FILE, COMPLETE_DATA_FILE, COMPLETE_DATASET, COMPLETE_VARIABLE, COMPLETE_MODEL, COMPLETE_FITTED_MODEL,
-    COMPLETE_FORMULA, COMPLETE_GROUP, COMPLETE_COMMAND, COMPLETE_TOPIC, COMPLETE_SETTING, COMPLETE_SETTING_VALUE, COMPLETE_PLOT_KIND, COMPLETE_CHOICE
+    COMPLETE_NOTHING, COMPLETE_FILE, COMPLETE_DATA_FILE, COMPLETE_DATASET, COMPLETE_VARIABLE, COMPLETE_MODEL,
+    COMPLETE_FITTED_MODEL, COMPLETE_FORMULA, COMPLETE_GROUP, COMPLETE_COMMAND, COMPLETE_TOPIC, COMPLETE_SETTING,
+    COMPLETE_SETTING_VALUE, COMPLETE_PLOT_KIND, COMPLETE_CHOICE
 };
 
 /* One call of a command, as parsed.  All memory is the arena's. */
 struct call {
     const struct command *command;
-    const char *line;                   /* the whole command, comments and line breaks made blanks; every span counts from its first byte */
+    const char *line;                   /* the whole command, comments and line breaks made blanks; spans count from here */
     const char *argument;               /* the argument text, trimmed; "" when there is none */
     struct glmm_span argument_at;
     struct word *words;                 /* ARGUMENT_WORDS */
@@ -40,7 +41,7 @@ struct call {
 };
 
 struct example {
-    const char *script;                 /* runs as it stands, on bundled data: "load sleepstudy; fit Reaction ~ Days + (Days | Subject)" */
+    const char *script;                 /* runs as it stands, on bundled data: "load sleepstudy; fit Reaction ~ Days + ..." */
     const char *caption;
 };
 

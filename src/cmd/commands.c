@@ -4,11 +4,11 @@
 #include <string.h>
 
 extern const struct command command_load, command_datasets, command_use, command_describe, command_head;
-extern const struct command command_model, command_fit, command_summary, command_ranef, command_fitted, command_residuals, command_vcov,
-    command_compare, command_shrinkage;
+extern const struct command command_model, command_fit, command_summary, command_ranef, command_fitted, command_residuals,
+    command_vcov, command_compare, command_shrinkage;
 extern const struct command command_plot_ascii;
-extern const struct command command_help, command_history, command_last, command_output, command_quit, command_record, command_replay,
-    command_set, command_try;
+extern const struct command command_help, command_history, command_last, command_output, command_quit, command_record,
+    command_replay, command_set, command_try;
 
 const struct command *const commands[] = {
     &command_load,
@@ -48,7 +48,7 @@ const struct command_group command_groups[] = {
     { "Draw", "plot-ascii" },
     { "Teach", "whatif" },
     { "The session", "help" },
-    { NULL, NULL }
+    { NULL, NULL },
 };
 
 /* Other names of commands. */

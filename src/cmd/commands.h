@@ -8,7 +8,8 @@
 /* Ended by NULL, in the order of `help`. */
 extern const struct command *const commands[];
 
-/* The groups in which `help` lists them: each from the command of that name up to the first of another group; ended by a NULL title. */
+/* The groups in which `help` lists them: each from the command of that name up to the first of another group; ended by a
+ * NULL title. */
 struct command_group {
     const char *title;
     const char *first;

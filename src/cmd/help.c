@@ -74,7 +74,8 @@ static bool show_all(struct session *session, struct glmm_error *err)
     result_line(result, LINE_BLANK, "%s", "");
     result_line(result, LINE_TEXT, "Topics: %s", text_string(&names));
     result_line(result, LINE_BLANK, "%s", "");
-    result_line(result, LINE_TEXT, "help COMMAND explains a command, help COMMAND 1 runs its first example, help TOPIC explains a concept.");
+    result_line(result, LINE_TEXT,
+                "help COMMAND explains a command, help COMMAND 1 runs its first example, help TOPIC explains a concept.");
     text_clear(&names);
     return session_emit(session, result, err);
 }
@@ -315,14 +316,15 @@ static const struct example help_examples[] = {
     { "help", "all commands and topics" },
     { "help set", "what a command does" },
     { "help set 1", "run its first example" },
-    { NULL, NULL }
+    { NULL, NULL },
 };
 
 const struct command command_help = {
     .name = "help",
     .usage = "help [COMMAND [N]|TOPIC]",
     .brief = "explain a command or a concept",
-    .help = "Without an argument, lists commands and topics. With a command: what it does, its options and examples; with a number, runs that example.",
+    .help = "Without an argument, lists commands and topics. With a command: what it does, its options and examples; with a "
+            "number, runs that example.",
     .arguments = ARGUMENT_WORDS,
     .complete = help_complete,
     .examples = help_examples,

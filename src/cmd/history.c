@@ -39,22 +39,24 @@ static bool history_run(struct session *session, const struct call *call, struct
 }
 
 static const struct option history_options[] = {
-    { "last", OPTION_INTEGER, offsetof(struct history_options, last), .min = 1, .max = 1e9, .word = "N", .help = "only the last N" },
-    { .name = NULL }
+    { "last", OPTION_INTEGER, offsetof(struct history_options, last), .min = 1, .max = 1e9, .word = "N",
+      .help = "only the last N" },
+    { .name = NULL },
 };
 
 static const struct example history_examples[] = {
     { "set digits 5; history", "what was done so far" },
     { "set digits 5; set level 0.9; history, last=1", "the last command" },
-    { NULL, NULL }
+    { NULL, NULL },
 };
 
 const struct command command_history = {
     .name = "history",
     .usage = "history",
     .brief = "list the commands of this session",
-    .help = "Lists the commands of this session, and which of them succeeded. What was typed in all sessions stands in the journal, "
-            "~/.local/state/mixsh/journal.",
+    .help =
+        "Lists the commands of this session, and which of them succeeded. What was typed in all sessions stands in the "
+        "journal, ~/.local/state/mixsh/journal.",
     .arguments = ARGUMENT_NONE,
     .options = history_options,
     .options_size = sizeof(struct history_options),

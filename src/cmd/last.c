@@ -81,15 +81,15 @@ static const struct example last_examples[] = {
     { "set; last json", "as JSON" },
     { "load sleepstudy; head 3; last csv head.csv", "as CSV, in a file" },
     { "set; last markdown", "as a table for a document" },
-    { NULL, NULL }
+    { NULL, NULL },
 };
 
 const struct command command_last = {
     .name = "last",
     .usage = "last [all|text|json|csv|tsv|markdown|latex [FILE]]",
     .brief = "show the last result again, whole, in any format",
-    .help = "Shows the last result again without computing it again: all its rows and, where a format is named, numbers at full precision. With FILE, "
-            "writes it there.",
+    .help = "Shows the last result again without computing it again: all its rows and, where a format is named, numbers at full "
+            "precision. With FILE, writes it there.",
     .arguments = ARGUMENT_WORDS,
     .complete = last_complete,
     .choices = last_choices,

@@ -13,10 +13,12 @@ static bool output_run(struct session *session, const struct call *call, struct 
     if (call->word_count > 1)
         return fail(err, GLMM_E_USAGE, call->words[1].at, "one file at a time");
     if (call->word_count == 1)
-        return word_blame(session_output(session, !word->quoted && strcmp(word->text, "off") == 0 ? NULL : word->text, err), word, err);
+        return word_blame(session_output(session, !word->quoted && strcmp(word->text, "off") == 0 ? NULL : word->text, err), word,
+                          err);
     result = result_new("output");
     result_string(result, "file", path);
-    result_line(result, LINE_TEXT, "%s%s.", path == NULL ? "Output is not copied" : "Output is copied to ", path == NULL ? "" : path);
+    result_line(result, LINE_TEXT, "%s%s.", path == NULL ? "Output is not copied" : "Output is copied to ",
+                path == NULL ? "" : path);
     return session_emit(session, result, err);
 }
 
@@ -25,15 +27,16 @@ static const enum complete output_complete[] = { COMPLETE_FILE, COMPLETE_NOTHING
 static const struct example output_examples[] = {
     { "output results.txt; set seed; output off", "what is shown in between is in the file as well" },
     { "output", "whether output is copied" },
-    { NULL, NULL }
+    { NULL, NULL },
 };
 
 const struct command command_output = {
     .name = "output",
     .usage = "output [FILE|off]",
     .brief = "copy output to a file",
-    .help = "From now on all output goes to the file as well (which is begun anew), in the format that is set, without colour, 80 columns "
-            "wide unless `set width` says otherwise: as a script would print it. `output off` ends that; without an argument, says where it goes.",
+    .help = "From now on all output goes to the file as well (which is begun anew), in the format that is set, without colour, "
+            "80 columns wide unless `set width` says otherwise: as a script would print it. `output off` ends that; "
+            "without an argument, says where it goes.",
     .arguments = ARGUMENT_WORDS,
     .complete = output_complete,
     .examples = output_examples,

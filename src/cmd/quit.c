@@ -12,7 +12,7 @@ static bool quit_run(struct session *session, const struct call *call, struct gl
 
 static const struct example quit_examples[] = {
     { "quit", "leave at once; nothing is asked" },
-    { NULL, NULL }
+    { NULL, NULL },
 };
 
 const struct command command_quit = {

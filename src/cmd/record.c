@@ -35,7 +35,7 @@ static bool record_run(struct session *session, const struct call *call, struct 
 static const struct option record_options[] = {
     { "new", OPTION_FLAG, offsetof(struct record_options, fresh), .help = "without the commands before this one" },
     { "replace", OPTION_FLAG, offsetof(struct record_options, replace), .help = "overwrite a file that is no recorded script" },
-    { .name = NULL }
+    { .name = NULL },
 };
 
 static const enum complete record_complete[] = { COMPLETE_FILE, COMPLETE_NOTHING };
@@ -43,16 +43,17 @@ static const enum complete record_complete[] = { COMPLETE_FILE, COMPLETE_NOTHING
 static const struct example record_examples[] = {
     { "record lesson.mix; load sleepstudy; record off", "a script of what follows" },
     { "load sleepstudy; describe; record lesson.mix; record", "a script of all that was done and will be done" },
-    { NULL, NULL }
+    { NULL, NULL },
 };
 
 const struct command command_record = {
     .name = "record",
     .usage = "record [FILE|off]",
     .brief = "write a script of this session",
-    .help = "Writes a script: the version, the data with their checksums, the seed, the commands of this session that succeeded, and "
-            "each one to come, until `record off` or the end. The file is a complete script at any time, even when the session is killed. "
-            "`replay FILE` runs it again.",
+    .help =
+        "Writes a script: the version, the data with their checksums, the seed, the commands of this session that "
+        "succeeded, and each one to come, until `record off` or the end. The file is a complete script at any time, "
+        "even when the session is killed. `replay FILE` runs it again.",
     .arguments = ARGUMENT_WORDS,
     .complete = record_complete,
     .options = record_options,

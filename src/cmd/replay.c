@@ -67,7 +67,8 @@ static void add_line(struct text *out, const char *label, const char *line, int 
 }
 
 /* Compares; the error shows the first line that differs. */
-static bool compare(struct session *session, const struct text *wanted, const struct text *got, const char *path, struct glmm_error *err)
+static bool compare(struct session *session, const struct text *wanted, const struct text *got, const char *path,
+                    struct glmm_error *err)
 {
     size_t at_wanted = 0, at_got = 0;
     const char *a = "", *b = "";
@@ -102,7 +103,8 @@ static bool show_same(struct session *session, const char *path, struct glmm_err
 }
 
 /* Runs the script silently and compares its output. */
-static bool check(struct session *session, const struct run_request *request, const char *path, struct glmm_span at, struct glmm_error *err)
+static bool check(struct session *session, const struct run_request *request, const char *path, struct glmm_span at,
+                  struct glmm_error *err)
 {
     struct text wanted = { 0 }, got = { 0 }, *outer;
     bool ok = read_file(path, &wanted, err);
@@ -147,24 +149,27 @@ static bool replay_run(struct session *session, const struct call *call, struct 
 static const struct option replay_options[] = {
     { "step", OPTION_FLAG, offsetof(struct replay_options, step), .help = "show each command and wait for a key" },
     { "check", OPTION_FILE, offsetof(struct replay_options, check), .word = "OUT", .help = "compare the output with this file" },
-    { .name = NULL }
+    { .name = NULL },
 };
 
 static const enum complete replay_complete[] = { COMPLETE_FILE, COMPLETE_NOTHING };
 
 static const struct example replay_examples[] = {
     { "record lesson.mix, new; load sleepstudy; record off; replay lesson.mix", "run a recorded script again" },
-    { "record lesson.mix, new; set digits 6; record off; output lesson.out; replay lesson.mix; output off; replay lesson.mix, check=lesson.out",
+    { "record lesson.mix, new; set digits 6; record off; output lesson.out; replay lesson.mix; output off; replay lesson.mix, "
+      "check=lesson.out",
       "the same script gives the same bytes" },
-    { NULL, NULL }
+    { NULL, NULL },
 };
 
 const struct command command_replay = {
     .name = "replay",
     .usage = "replay FILE",
     .brief = "run a script",
-    .help = "Runs the commands of a script in this session. With `step`, shows each command and waits: any key runs it, `q` leaves. "
-            "With `check`, shows nothing but whether the output is, byte for byte, what the file has; mixsh's exit status is 4 where it is not.",
+    .help =
+        "Runs the commands of a script in this session. With `step`, shows each command and waits: any key runs it, "
+        "`q` leaves. With `check`, shows nothing but whether the output is, byte for byte, what the file has; mixsh's "
+        "exit status is 4 where it is not.",
     .arguments = ARGUMENT_WORDS,
     .complete = replay_complete,
     .options = replay_options,

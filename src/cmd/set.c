@@ -78,7 +78,7 @@ static const struct example set_examples[] = {
     { "set", "all settings, with their values and defaults" },
     { "set digits 6; set digits", "six significant digits; what is set now" },
     { "set format json; set seed", "results as JSON" },
-    { NULL, NULL }
+    { NULL, NULL },
 };
 
 const struct command command_set = {

@@ -14,8 +14,8 @@ const struct topic topics[] = {
       "    fit Reaction ~ Days + (1 | Subject)           a simpler model\n"
       "    compare m1 m2                                 which one?\n"
       "    record lesson.mix                             a script of all this\n\n"
-      "`load my.csv` reads your own table: one row an observation, names in the first line. `datasets` lists the examples. `help COMMAND` explains a "
-      "command, and Tab completes names of commands, variables, models and files.", NULL },
+      "`load my.csv` reads your own table: one row an observation, names in the first line. `datasets` lists the "
+      "examples. `help COMMAND` explains a command, and Tab completes names of commands, variables, models and files.", NULL },
 
     { "formula", "Model formulas",
       "RESPONSE ~ PREDICTORS + (EFFECTS | GROUP), as in R and lme4:\n\n"
@@ -29,12 +29,14 @@ const struct topic topics[] = {
       "    (0 + x | g)    a slope only\n"
       "    (1 | a/b)      a, and b within a: (1 | a) + (1 | b:a)\n"
       "    cbind(s, f)    successes and failures of a binomial response\n\n"
-      "Text columns are factors, coded by treatment contrasts unless set otherwise (`help contrasts`). Names with other characters stand between "
-      "backquotes. Rows with a missing value in a used column are left out and counted; collinear columns are left out and named.",
+      "Text columns are factors, coded by treatment contrasts unless set otherwise (`help contrasts`). Names with "
+      "other characters stand between backquotes. Rows with a missing value in a used column are left out and counted; "
+      "collinear columns are left out and named.",
       "model fit" },
 
     { "families", "Response families and links",
-      "`family=` says how the response varies about its mean, `link=` on which scale predictors add up. The first link is the default.\n\n"
+      "`family=` says how the response varies about its mean, `link=` on which scale predictors add up. The first link "
+      "is the default.\n\n"
       "    gaussian           identity log inverse               a measurement\n"
       "    binomial           logit probit cloglog cauchit log   yes/no, shares\n"
       "    poisson            log identity sqrt                  counts\n"
@@ -54,56 +56,64 @@ const struct topic topics[] = {
       "              by its peak and its curvature there\n"
       "    agq       the same integral by adaptive quadrature with nodes=K points\n"
       "    pql       the oldest approximation; biased, here to be shown\n\n"
-      "REML criteria of models with different fixed effects measure different things. `compare` therefore fits such models again by ML, and says so.\n\n"
-      "Every fit is certified: the gradient and the curvature at the optimum tell how much deviance is still to gain, and `fit: ok` means that it "
-      "is less than 1e-8. See `help boundary` and `help convergence` for the other verdicts.",
+      "REML criteria of models with different fixed effects measure different things. `compare` therefore fits such "
+      "models again by ML, and says so.\n\n"
+      "Every fit is certified: the gradient and the curvature at the optimum tell how much deviance is still to gain, "
+      "and `fit: ok` means that it is less than 1e-8. See `help boundary` and `help convergence` for the other "
+      "verdicts.",
       "fit" },
 
     { "pooling", "Shrinkage, partial pooling, BLUPs",
-      "Three ways to estimate a group's mean: from its own rows alone (raw, no pooling), as if all groups were one (complete pooling), or in "
-      "between. A mixed model takes the way between: the BLUP, or conditional mode, lies at\n\n"
+      "Three ways to estimate a group's mean: from its own rows alone (raw, no pooling), as if all groups were one "
+      "(complete pooling), or in between. A mixed model takes the way between: the BLUP, or conditional mode, lies "
+      "at\n\n"
       "    overall + kept * (raw - overall),    kept = n tau^2 / (n tau^2 + sigma^2)\n\n"
-      "with n rows in the group, variance tau^2 between and sigma^2 within groups. Small groups, and those in noisy data, are pulled most; where the "
-      "groups hardly differ (tau near 0), all are. On average over the groups this errs less than the raw means (Stein 1956; Efron and "
-      "Morris 1975): try `load batting`.\n\n"
-      "So the group with the lowest raw mean need not have the lowest BLUP. `shrinkage` shows both, side by side with their ranks; "
-      "`plot-ascii shrinkage` draws them. For several effects a group (a line: intercept and slope) they shrink together, along the "
-      "ellipse of their covariance, and no single percentage tells it: the plot has arrows instead.",
+      "with n rows in the group, variance tau^2 between and sigma^2 within groups. Small groups, and those in noisy "
+      "data, are pulled most; where the groups hardly differ (tau near 0), all are. On average over the groups this "
+      "errs less than the raw means (Stein 1956; Efron and Morris 1975): try `load batting`.\n\n"
+      "So the group with the lowest raw mean need not have the lowest BLUP. `shrinkage` shows both, side by side with "
+      "their ranks; `plot-ascii shrinkage` draws them. For several effects a group (a line: intercept and slope) they "
+      "shrink together, along the ellipse of their covariance, and no single percentage tells it: the plot has arrows "
+      "instead.",
       "shrinkage ranef plot-ascii view" },
 
     { "boundary", "A fit on the boundary",
-      "The verdict `fit: boundary` means that the best estimate of a variance is 0, or of a correlation 1 or -1. It is a result, not a failure: the optimum is "
-      "certified as in any other fit, and the other estimates can be used.\n\n"
-      "It means that the data show no more variation between the groups than the residual alone would make. Common causes: few groups, few rows a group, "
-      "or more random effects than the design can tell apart. A variance of 0 does not show that the groups are alike: with few groups "
-      "it is often estimated as 0 although it is not.\n\n"
-      "What to do: drop the effect that is named, or make it uncorrelated, `(x || g)`, and `compare` the two models; or keep it where the design of "
-      "the study asks for it. lme4 calls such a fit singular.",
+      "The verdict `fit: boundary` means that the best estimate of a variance is 0, or of a correlation 1 or -1. It is "
+      "a result, not a failure: the optimum is certified as in any other fit, and the other estimates can be used.\n\n"
+      "It means that the data show no more variation between the groups than the residual alone would make. Common "
+      "causes: few groups, few rows a group, or more random effects than the design can tell apart. A variance of 0 "
+      "does not show that the groups are alike: with few groups it is often estimated as 0 although it is not.\n\n"
+      "What to do: drop the effect that is named, or make it uncorrelated, `(x || g)`, and `compare` the two models; "
+      "or keep it where the design of the study asks for it. lme4 calls such a fit singular.",
       "summary fit" },
 
     { "singular", "A singular fit",
-      "lme4's word for a fit on the boundary: some combination of the random effects has variance 0. `help boundary` says what it means and what to do.", NULL },
+      "lme4's word for a fit on the boundary: some combination of the random effects has variance 0. `help boundary` "
+      "says what it means and what to do.", NULL },
 
     { "convergence", "A fit that did not converge",
-      "Every fit is certified: at the end the deviance that is still to gain is computed from the exact gradient and curvature. The verdict `fit: not converged` means that it is "
-      "more than tol (1e-8), so that the estimates may still move.\n\n"
-      "What to do: simplify the random effects; centre and scale predictors of very different sizes; look for a group or a cell with hardly any rows. "
-      "`summary` shows how much is still to gain.", NULL },
+      "Every fit is certified: at the end the deviance that is still to gain is computed from the exact gradient and "
+      "curvature. The verdict `fit: not converged` means that it is more than tol (1e-8), so that the estimates may "
+      "still move.\n\n"
+      "What to do: simplify the random effects; centre and scale predictors of very different sizes; look for a group "
+      "or a cell with hardly any rows. `summary` shows how much is still to gain.", NULL },
 
     { "intervals", "Tests and intervals of fixed effects",
-      "In a linear mixed model the tests use t with Satterthwaite's degrees of freedom: as many as the information on the standard error is worth. "
-      "They are few where an effect is estimated between groups, and there are few groups. `set ddf none` uses the normal distribution; "
-      "`set level 0.9` changes the intervals.\n\n"
+      "In a linear mixed model the tests use t with Satterthwaite's degrees of freedom: as many as the information on "
+      "the standard error is worth. They are few where an effect is estimated between groups, and there are few "
+      "groups. `set ddf none` uses the normal distribution; `set level 0.9` changes the intervals.\n\n"
       "To test several coefficients at once, or a random effect, `compare` two models.",
       "summary" },
 
     { "tests", "Comparing models",
-      "`compare m1 m2` tests each model against the next larger one by twice the difference of their log-likelihoods.\n\n"
-      "Models with different fixed effects are compared by ML, fitted again where needed, and the table says so. Where the larger model has one variance "
-      "more, that variance is 0 under the null, at the edge of what is possible: chi-squared then is too strict, and p comes from "
-      "the mixture of chi-squared laws that holds there (Self and Liang 1987; Stram and Lee 1994). With several variances more, p is an upper bound, and named so.\n\n"
-      "AIC, AICc and BIC need no nesting: smaller is better. They count fixed effects, covariance parameters and dispersion; BIC takes n = rows. "
-      "Models of different rows or responses are refused: drop the missing rows first.",
+      "`compare m1 m2` tests each model against the next larger one by twice the difference of their "
+      "log-likelihoods.\n\n"
+      "Models with different fixed effects are compared by ML, fitted again where needed, and the table says so. Where "
+      "the larger model has one variance more, that variance is 0 under the null, at the edge of what is possible: "
+      "chi-squared then is too strict, and p comes from the mixture of chi-squared laws that holds there (Self and "
+      "Liang 1987; Stram and Lee 1994). With several variances more, p is an upper bound, and named so.\n\n"
+      "AIC, AICc and BIC need no nesting: smaller is better. They count fixed effects, covariance parameters and "
+      "dispersion; BIC takes n = rows. Models of different rows or responses are refused: drop the missing rows first.",
       "compare" },
 
     { "contrasts", "Contrasts of factors",
@@ -112,66 +122,74 @@ const struct topic topics[] = {
       "    sum         each level against the mean of all\n"
       "    helmert     each level against the mean of those before it\n"
       "    poly        linear, quadratic, ... trends over ordered levels\n\n"
-      "Levels are sorted bytewise, or as numbers where all look like numbers. Coefficients are named as R names them: `period2` is level 2 of `period`. "
-      "factor(x) in a formula makes a factor of a number.",
+      "Levels are sorted bytewise, or as numbers where all look like numbers. Coefficients are named as R names them: "
+      "`period2` is level 2 of `period`. factor(x) in a formula makes a factor of a number.",
       "factor" },
 
     { "effects", "Conditional and marginal effects",
-      "In a model with a link other than the identity, the effect within one group (conditional, subject-specific) differs from the effect on the average "
-      "over all groups (marginal, population-averaged). Averaging many steep curves that stand at different places gives a flatter one. For "
-      "a logit with random intercepts of variance v the marginal coefficient is about\n\n"
+      "In a model with a link other than the identity, the effect within one group (conditional, subject-specific) "
+      "differs from the effect on the average over all groups (marginal, population-averaged). Averaging many steep "
+      "curves that stand at different places gives a flatter one. For a logit with random intercepts of variance v the "
+      "marginal coefficient is about\n\n"
       "    conditional / sqrt(1 + 0.346 v)\n\n"
-      "Both are right; they answer different questions: what changes for a given person, or in the population. The fixed effects of a "
-      "fit are the conditional ones. In linear models the two are the same.",
+      "Both are right; they answer different questions: what changes for a given person, or in the population. The "
+      "fixed effects of a fit are the conditional ones. In linear models the two are the same.",
       "attenuation margins" },
 
     { "data", "Data: files, types, missing values",
-      "`load FILE` reads a table with names in its first line: CSV, TSV, or with another separator, compressed by gzip or not; `-` is standard input. "
-      "The separator is detected. Each column gets a type from all its values:\n\n"
+      "`load FILE` reads a table with names in its first line: CSV, TSV, or with another separator, compressed by gzip "
+      "or not; `-` is standard input. The separator is detected. Each column gets a type from all its values:\n\n"
       "    integer    digits only                  real      other numbers\n"
       "    logical    TRUE, FALSE, T, F            factor    anything else\n\n"
-      "An empty field or NA is missing (option na= names others). A number used as a name (school 17) can stay a number: as a grouping "
-      "factor any column will do, and factor(x) makes a factor of it in a formula.\n\n"
-      "Nothing is ever written to the file. `load FILE as NAME` names the table, `use NAME` goes back to it, `describe` shows its "
-      "variables, `head` its first rows.",
+      "An empty field or NA is missing (option na= names others). A number used as a name (school 17) can stay a "
+      "number: as a grouping factor any column will do, and factor(x) makes a factor of it in a formula.\n\n"
+      "Nothing is ever written to the file. `load FILE as NAME` names the table, `use NAME` goes back to it, "
+      "`describe` shows its variables, `head` its first rows.",
       "load" },
 
     { "scripts", "Scripts and sessions",
-      "A script is a file of commands, one to a line or separated by `;`. `#` begins a comment. A line that ends in `\\`, or inside `(`, `{` or a "
-      "quote, goes on in the next.\n\n"
+      "A script is a file of commands, one to a line or separated by `;`. `#` begins a comment. A line that ends in "
+      "`\\`, or inside `(`, `{` or a quote, goes on in the next.\n\n"
       "    mixsh lesson.mix              run it\n"
       "    mixsh -i lesson.mix           run it, then the prompt\n"
       "    mixsh -e 'load sleepstudy'    run a text\n"
       "    record lesson.mix             write one from what was and will be typed\n"
       "    replay lesson.mix, step       run it within a session, step by step\n\n"
-      "A script stops at its first error; `try COMMAND` goes on. Commands are spelt out, while at the prompt a prefix is enough. Exit "
-      "status: 0 all well, 1 a command failed, 2 usage or syntax, 3 file, 4 a replay differs, 130 interrupted, 141 nobody reads the output.",
+      "A script stops at its first error; `try COMMAND` goes on. Commands are spelt out, while at the prompt a prefix "
+      "is enough. Exit status: 0 all well, 1 a command failed, 2 usage or syntax, 3 file, 4 a replay differs, 130 "
+      "interrupted, 141 nobody reads the output.",
       "record replay try" },
 
     { "output", "Output and its formats",
-      "Results are shown as text, and by `set format F` as json, csv, tsv, markdown or latex. `last` shows the last result again, whole; "
-      "`last json`, `last csv FILE` in another format, at full precision. `output FILE` copies all that follows to a file.\n\n"
-      "Text has about `digits` significant digits (4), no more than `width` columns, and plots in the characters that `charset` allows. "
-      "JSON is one object a line for each result, numbers with 17 digits, and NaN, Inf and -Inf as strings. Errors go to standard "
-      "error, in JSON as {\"error\": {\"code\", \"message\", \"file\", \"line\", \"column\"}}.\n\n"
-      "Where a table was cut, it says so (`7 of 160 shown; last all`). Off a terminal there is no colour, pager or progress.",
+      "Results are shown as text, and by `set format F` as json, csv, tsv, markdown or latex. `last` shows the last "
+      "result again, whole; `last json`, `last csv FILE` in another format, at full precision. `output FILE` copies "
+      "all that follows to a file.\n\n"
+      "Text has about `digits` significant digits (4), no more than `width` columns, and plots in the characters that "
+      "`charset` allows. JSON is one object a line for each result, numbers with 17 digits, and NaN, Inf and -Inf as "
+      "strings. Errors go to standard error, in JSON as {\"error\": {\"code\", \"message\", \"file\", \"line\", "
+      "\"column\"}}.\n\n"
+      "Where a table was cut, it says so (`7 of 160 shown; last all`). Off a terminal there is no colour, pager or "
+      "progress.",
       "output last" },
 
     { "reproducibility", "The same bytes next year",
-      "Off a terminal a script prints the same bytes on every run, in any locale, for any number of threads. Random numbers come from `set seed N` "
-      "(1 at the start) by a counter-based generator, each replicate from a stream of its own.\n\n"
+      "Off a terminal a script prints the same bytes on every run, in any locale, for any number of threads. Random "
+      "numbers come from `set seed N` (1 at the start) by a counter-based generator, each replicate from a stream of "
+      "its own.\n\n"
       "    record study.mix               the session so far, and what comes\n"
       "    output study.out               its output, as a script prints it\n"
       "    mixsh -e 'replay study.mix, check=study.out'\n\n"
-      "A recorded script names the version, the data with their checksums, and the seed. `replay` with `check=` compares byte for byte and "
-      "shows the first line that differs; mixsh then ends with status 4. What was typed at any prompt stands in ~/.local/state/mixsh/journal.",
+      "A recorded script names the version, the data with their checksums, and the seed. `replay` with `check=` "
+      "compares byte for byte and shows the first line that differs; mixsh then ends with status 4. What was typed at "
+      "any prompt stands in ~/.local/state/mixsh/journal.",
       "replay record" },
 
     { "settings", "Settings",
-      "`set` lists the settings with their values, `set KEY` shows one and what it allows, `set KEY VALUE` changes it for this session. "
-      "For every session at the prompt, put such lines into ~/.config/mixsh/init.mix (or $XDG_CONFIG_HOME/mixsh/init.mix); scripts do "
-      "not read it, so that they give the same bytes everywhere.\n\n"
-      "On the command line: --format, --width, --charset, --color[=always|never|auto]. NO_COLOR switches colour off, $PAGER names the pager.",
+      "`set` lists the settings with their values, `set KEY` shows one and what it allows, `set KEY VALUE` changes it "
+      "for this session. For every session at the prompt, put such lines into ~/.config/mixsh/init.mix (or "
+      "$XDG_CONFIG_HOME/mixsh/init.mix); scripts do not read it, so that they give the same bytes everywhere.\n\n"
+      "On the command line: --format, --width, --charset, --color[=always|never|auto]. NO_COLOR switches colour off, "
+      "$PAGER names the pager.",
       "set" },
 
     { "keys", "Keys at the prompt",
@@ -183,8 +201,8 @@ const struct topic topics[] = {
       "    Ctrl-C          stop the running command, or clear the line; never leaves\n"
       "    Ctrl-D          on an empty line: leave\n"
       "    Ctrl-L          clear the screen\n\n"
-      "An unfinished line (an open bracket or quote, a `\\` at its end) goes on below; the prompt shows what is open. Several pasted lines run one by "
-      "one. Readline's own settings, ~/.inputrc, hold here too.", NULL },
+      "An unfinished line (an open bracket or quote, a `\\` at its end) goes on below; the prompt shows what is open. "
+      "Several pasted lines run one by one. Readline's own settings, ~/.inputrc, hold here too.", NULL },
 
     { NULL, NULL, NULL, NULL }
 };

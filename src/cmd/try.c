@@ -16,7 +16,7 @@ static const enum complete try_complete[] = { COMPLETE_COMMAND, COMPLETE_NOTHING
 
 static const struct example try_examples[] = {
     { "try load nowhere.csv; set seed", "the error is shown, and the script goes on" },
-    { NULL, NULL }
+    { NULL, NULL },
 };
 
 const struct command command_try = {

@@ -124,7 +124,8 @@ static bool read_seed(const char *text, uint64_t *seed)
     return *end == '\0' && errno == 0;
 }
 
-static bool read_choice(const struct option *option, const char *text, bool prefix, void *target, struct glmm_span at, struct glmm_error *err)
+static bool read_choice(const struct option *option, const char *text, bool prefix, void *target, struct glmm_span at,
+                        struct glmm_error *err)
 {
     int choice = find_choice(option, text, prefix);
     struct suggest suggest;
@@ -249,7 +250,8 @@ static void skip_blanks(struct parse *p)
 }
 
 /* `=` VALUE, behind the option's name. */
-static bool parse_value(struct parse *p, const struct option *option, struct glmm_span name_at, struct glmm_span *place, struct glmm_error *err)
+static bool parse_value(struct parse *p, const struct option *option, struct glmm_span name_at, struct glmm_span *place,
+                        struct glmm_error *err)
 {
     struct glmm_span at;
     const char *text;

@@ -49,7 +49,8 @@ const char *option_show(const struct option *option, const void *values, char *b
 /* What is allowed, in words: "an integer from 1 to 101", "one of reml, ml"; in the buffer. */
 const char *option_allowed(const struct option *option, char *buffer, size_t size);
 
-/* Parses the options in `part` of `line` (behind the comma) into `values`, which holds the defaults.  `at` has one span for each option:
+/* Parses the options in `part` of `line` (behind the comma) into `values`, which holds the defaults.  `at` has one span
+ * for each option:
  * where its value stands (a flag: its name); begin -1 when it is not given.  `owner` is the command's name, for messages. */
 bool options_parse(const struct option *options, const char *owner, const char *line, struct glmm_span part, bool prefix,
                    struct arena *arena, void *values, struct glmm_span *at, struct glmm_error *err);

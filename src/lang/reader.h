@@ -13,7 +13,8 @@ enum read_state {
     READ_ERROR          /* *err says what went wrong */
 };
 
-/* `open` is what waits for more lines (as in split.h), or 0: a prompt shows it where a person types.  `close` frees the reader. */
+/* `open` is what waits for more lines (as in split.h), or 0: a prompt shows it where a person types.  `close` frees the
+ * reader. */
 struct reader {
     enum read_state (*next)(struct reader *reader, char open, const char **line, size_t *length, struct glmm_error *err);
     void (*close)(struct reader *reader);

@@ -17,7 +17,8 @@ void suggest_init(struct suggest *suggest, const char *word);
 void suggest_offer(struct suggest *suggest, const char *name);
 void suggest_all(struct suggest *suggest, const char *const *names);    /* NULL-terminated */
 
-/* Sets the hint "did you mean `a` or `b`?" where there is one, and frees what the search holds.  Returns whether there was one. */
+/* Sets the hint "did you mean `a` or `b`?" where there is one, and frees what the search holds.  Returns whether there was
+ * one. */
 bool suggest_hint(struct suggest *suggest, struct glmm_error *err);
 
 #endif

@@ -115,7 +115,8 @@ const char *word_unquote(struct arena *arena, const char *line, struct glmm_span
     return text;
 }
 
-bool words_split(struct arena *arena, const char *line, struct glmm_span part, struct word **words, int *count, struct glmm_error *err)
+bool words_split(struct arena *arena, const char *line, struct glmm_span part, struct word **words, int *count,
+                 struct glmm_error *err)
 {
     int capacity = 0, n = 0;
 

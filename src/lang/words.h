@@ -21,14 +21,17 @@ int option_comma(const char *line, struct glmm_span part);
 /* The end of the word that begins at `at`: up to a blank (and, with `stops`, one of these bytes) at depth 0 outside quotes. */
 int word_end(const char *line, int at, int end, const char *stops);
 
-/* Takes the quotes off a word: `"..."` with its escapes \" \\ \n \t, or `...` between backquotes; other words are copied as they stand.
+/* Takes the quotes off a word: `"..."` with its escapes \" \\ \n \t, or `...` between backquotes; other words are copied
+ * as they stand.
  * NULL with err for an unknown escape, an unclosed quote, or text behind the closing quote. */
 const char *word_unquote(struct arena *arena, const char *line, struct glmm_span at, bool *quoted, struct glmm_error *err);
 
 /* Splits [part.begin, part.end) of `line` into words at blanks; they are the arena's. */
-bool words_split(struct arena *arena, const char *line, struct glmm_span part, struct word **words, int *count, struct glmm_error *err);
+bool words_split(struct arena *arena, const char *line, struct glmm_span part, struct word **words, int *count,
+                 struct glmm_error *err);
 
-/* Gives an error that has no place the one of the word; returns `ok`.  For what a callee says about a file that it knows no place of. */
+/* Gives an error that has no place the one of the word; returns `ok`.  For what a callee says about a file that it knows
+ * no place of. */
 bool word_blame(bool ok, const struct word *word, struct glmm_error *err);
 
 #endif

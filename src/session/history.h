@@ -1,16 +1,17 @@
 /* history.h -- what was run: the session's history, the journal of all sessions, the recorded script.
  *
- * The journal, $XDG_STATE_HOME/mixsh/journal (~/.local/state without the variable), has for each command that a person typed a line
- * before it runs and one after, each written at once, so that nothing typed is lost whatever happens:
+ * The journal, $XDG_STATE_HOME/mixsh/journal (~/.local/state without the variable), has for each command that a person typed
+ * a line before it runs and one after, each written at once, so that nothing typed is lost whatever happens:
  *
  *     2026-11-21T09:30:02 4711 > fit m1
  *     2026-11-21T09:30:02 4711 = 0 0.012
  *
- * (local time, process, then the command with newlines as \n; or its exit status and seconds).  Sessions without a terminal have none.
+ * (local time, process, then the command with newlines as \n; or its exit status and seconds).  Sessions without a terminal
+ * have none.
  *
- * A recorded script begins with `# mixsh VERSION` and the seed; behind each load stands `# data NAME, N rows, checksum SUM, PATH`, which
- * a replay checks.  It is a valid script at any time: it is written whole under a temporary name and renamed when `record` begins, then each
- * successful command is appended with one write. */
+ * A recorded script begins with `# mixsh VERSION` and the seed; behind each load stands a line that a replay checks,
+ * `# data NAME, N rows, checksum SUM, PATH`.  The file is a valid script at any time: it is written whole under a temporary
+ * name and renamed when `record` begins, then each successful command is appended with one write. */
 #ifndef SESSION_HISTORY_H
 #define SESSION_HISTORY_H
 

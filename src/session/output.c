@@ -127,8 +127,8 @@ static bool needs_blank(bool *apart, const struct style *style)
 }
 
 /* The copy looks as a script's output would: rendered anew unless it is the same. */
-static bool emit_copy(struct session *session, const struct result *result, const struct style *shown, const char *text, size_t length,
-                      struct glmm_error *err)
+static bool emit_copy(struct session *session, const struct result *result, const struct style *shown, const char *text,
+                      size_t length, struct glmm_error *err)
 {
     struct style plain = session_plain_style(session);
     struct text copy = { 0 };
@@ -242,7 +242,8 @@ bool file_replace(const char *path, const char *bytes, size_t count, struct glmm
         return false;
     }
     stream = fdopen(descriptor, "w");
-    ok = stream != NULL && fwrite(bytes, 1, count, stream) == count && fflush(stream) == 0 && fchmod(descriptor, mode_for(path)) == 0;
+    ok = stream != NULL && fwrite(bytes, 1, count, stream) == count && fflush(stream) == 0
+         && fchmod(descriptor, mode_for(path)) == 0;
     ok = (stream != NULL ? fclose(stream) : close(descriptor)) == 0 && ok;
     ok = ok && rename(name.data, path) == 0;
     if (!ok) {

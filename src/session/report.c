@@ -26,9 +26,19 @@ int error_status(const struct glmm_error *err)
 const char *error_name(enum glmm_code code)
 {
     static const char *const names[] = {
-        [GLMM_OK] = "ok", [GLMM_E_SYNTAX] = "syntax", [GLMM_E_USAGE] = "usage", [GLMM_E_NAME] = "name", [GLMM_E_TYPE] = "type",
-        [GLMM_E_VALUE] = "value", [GLMM_E_DATA] = "data", [GLMM_E_MODEL] = "model", [GLMM_E_STATE] = "state", [GLMM_E_FILE] = "file",
-        [GLMM_E_LIMIT] = "limit", [GLMM_E_MEMORY] = "memory", [GLMM_E_INTERRUPT] = "interrupt",
+        [GLMM_OK] = "ok",
+        [GLMM_E_SYNTAX] = "syntax",
+        [GLMM_E_USAGE] = "usage",
+        [GLMM_E_NAME] = "name",
+        [GLMM_E_TYPE] = "type",
+        [GLMM_E_VALUE] = "value",
+        [GLMM_E_DATA] = "data",
+        [GLMM_E_MODEL] = "model",
+        [GLMM_E_STATE] = "state",
+        [GLMM_E_FILE] = "file",
+        [GLMM_E_LIMIT] = "limit",
+        [GLMM_E_MEMORY] = "memory",
+        [GLMM_E_INTERRUPT] = "interrupt",
     };
 
     return names[code];
@@ -135,7 +145,8 @@ static void add_message(struct text *out, const struct session *session, const s
 }
 
 /* At the prompt the caret goes under what was typed, if that still stands right above; else the line is shown again. */
-static void report_prompt(struct text *out, const struct session *session, const struct glmm_error *err, const struct origin *origin)
+static void report_prompt(struct text *out, const struct session *session, const struct glmm_error *err,
+                          const struct origin *origin)
 {
     struct spot spot = find_spot(err, origin);
     int width = session_style(session).width;
@@ -149,7 +160,8 @@ static void report_prompt(struct text *out, const struct session *session, const
     add_message(out, session, err);
 }
 
-static void report_script(struct text *out, const struct session *session, const struct glmm_error *err, const struct origin *origin)
+static void report_script(struct text *out, const struct session *session, const struct glmm_error *err,
+                          const struct origin *origin)
 {
     struct spot spot = find_spot(err, origin);
 
@@ -166,11 +178,15 @@ static void report_json(struct text *out, const struct glmm_error *err, const st
     json_t *json;
     char *line;
 
-    json = json_pack("{s:{s:s, s:s, s:s*, s:s?, s:o, s:o}}", "error", "code", error_name(err->code), "message", err->message,
-                     "hint", err->hint[0] == '\0' ? NULL : err->hint, "file", origin == NULL ? NULL : origin->name,
-                     "line", place ? json_integer(spot.line) : json_null(), "column", place ? json_integer(spot.column + 1) : json_null());
+    json =
+        json_pack("{s:{s:s, s:s, s:s*, s:s?, s:o, s:o}}", "error", "code", error_name(err->code), "message", err->message, "hint",
+                  err->hint[0] == '\0' ? NULL : err->hint, "file", origin == NULL ? NULL : origin->name, "line",
+                  place ? json_integer(spot.line) : json_null(), "column", place ? json_integer(spot.column + 1) : json_null());
     line = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
-    text_add(out, line == NULL ? "{\"error\":{\"code\":\"memory\",\"message\":\"out of memory\",\"file\":null,\"line\":null,\"column\":null}}" : line);
+    text_add(out,
+             line == NULL
+                 ? "{\"error\":{\"code\":\"memory\",\"message\":\"out of memory\",\"file\":null,\"line\":null,\"column\":null}}"
+                 : line);
     text_add_char(out, '\n');
     free(line);
     json_decref(json);

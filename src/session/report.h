@@ -14,7 +14,8 @@ struct origin {
     int prompt_width;           /* columns of the prompt, where the text's last line was just typed behind it; else 0 */
 };
 
-/* Shows the error on standard error: as text with its place, the source line and a caret, or as a JSON object where the format is JSON.
+/* Shows the error on standard error: as text with its place, the source line and a caret, or as a JSON object where the
+ * format is JSON.
  * `usage` (NULL: none) is shown below a misuse. */
 void session_report(struct session *session, const struct glmm_error *err, const struct origin *origin, const char *usage);
 

@@ -41,7 +41,7 @@ struct screen {
 /* What a command asks the shell to run. */
 struct run_request {
     const char *text;                   /* commands, or NULL: those of the file `name` */
-    const char *name;                   /* for messages: a script's path; NULL: the text is a part of the command that is running, */
+    const char *name;                   /* for messages: a script's path; NULL: the text is a part of the running command, */
     int offset;                         /* from this byte of its line on (one command) */
     bool kept;                          /* its commands belong to the history, the journal and the record */
     bool step;                          /* show each command and wait for a key */
@@ -62,7 +62,7 @@ struct session {
     volatile sig_atomic_t interrupted;  /* set by the signal handler */
     bool interactive;                   /* a person types: prefixes, hints, prompts */
     bool quit;                          /* leave after this command */
-    int status;                         /* the exit status of a command that failed and has shown why (it returns false without an error) */
+    int status;                         /* of a command that failed and has shown why: its exit status */
     /* Runs commands; set by the shell, so that a command can run others (replay, try, help fit 2).  Errors are shown by then;
      * returns the exit status of the first command that failed, or 0. */
     int (*run)(struct session *session, const struct run_request *request);
@@ -73,7 +73,8 @@ struct session {
 struct session *session_new(void);
 void session_free(struct session *session);
 
-/* Takes the result: shows it in the session's format, copies it to `output FILE`, keeps it as `last`.  False with err when it cannot be written,
+/* Takes the result: shows it in the session's format, copies it to `output FILE`, keeps it as `last`.  False with err when
+ * it cannot be written,
  * or memory was out while the result was built. */
 bool session_emit(struct session *session, struct result *result, struct glmm_error *err);
 

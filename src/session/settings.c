@@ -16,19 +16,26 @@ static const char *const ddfs[] = { "satterthwaite", "kenward-roger", "none", NU
 
 const struct option settings_table[] = {
     { "digits", OPTION_INTEGER, AT(digits), .min = 2, .max = 15, .word = "N", .help = "significant digits of numbers in text" },
-    { "width", OPTION_INTEGER, AT(width), .min = 40, .max = 250, .word = "N", .help = "columns of text; auto: the terminal's, 80 off a terminal" },
+    { "width", OPTION_INTEGER, AT(width), .min = 40, .max = 250, .word = "N",
+      .help = "columns of text; auto: the terminal's, 80 off a terminal" },
     { "format", OPTION_ENUM, AT(format), .choices = formats, .word = "F", .help = "how results are shown" },
     { "seed", OPTION_SEED, AT(seed), .word = "N", .help = "seed of all random numbers" },
-    { "threads", OPTION_INTEGER, AT(threads), .min = 1, .max = 1024, .word = "N", .help = "processors to use; auto: all (the results are the same)" },
-    { "charset", OPTION_ENUM, AT(charset), .choices = charsets, .word = "C", .help = "characters of plots; auto: block on a UTF-8 terminal, else ascii" },
-    { "color", OPTION_ENUM, AT(color), .choices = switches, .word = "WHEN", .help = "colour; auto: on a terminal, unless NO_COLOR is set" },
-    { "pager", OPTION_ENUM, AT(pager), .choices = switches, .word = "WHEN", .help = "page long output; auto: where it does not fit the terminal" },
-    { "progress", OPTION_ENUM, AT(progress), .choices = switches, .word = "WHEN", .help = "show what long work does; auto: on a terminal, after 1 s" },
+    { "threads", OPTION_INTEGER, AT(threads), .min = 1, .max = 1024, .word = "N",
+      .help = "processors to use; auto: all (the results are the same)" },
+    { "charset", OPTION_ENUM, AT(charset), .choices = charsets, .word = "C",
+      .help = "characters of plots; auto: block on a UTF-8 terminal, else ascii" },
+    { "color", OPTION_ENUM, AT(color), .choices = switches, .word = "WHEN",
+      .help = "colour; auto: on a terminal, unless NO_COLOR is set" },
+    { "pager", OPTION_ENUM, AT(pager), .choices = switches, .word = "WHEN",
+      .help = "page long output; auto: where it does not fit the terminal" },
+    { "progress", OPTION_ENUM, AT(progress), .choices = switches, .word = "WHEN",
+      .help = "show what long work does; auto: on a terminal, after 1 s" },
     { "echo", OPTION_SWITCH, AT(echo), .word = "on|off", .help = "show each command of a script before its output" },
     { "timing", OPTION_SWITCH, AT(timing), .word = "on|off", .help = "show how long each command took" },
     { "level", OPTION_REAL, AT(level), .min = 0.5, .max = 0.9999, .word = "P", .help = "confidence level of intervals" },
-    { "ddf", OPTION_ENUM, AT(ddf), .choices = ddfs, .word = "METHOD", .help = "denominator degrees of freedom of linear mixed models" },
-    { .name = NULL }
+    { "ddf", OPTION_ENUM, AT(ddf), .choices = ddfs, .word = "METHOD",
+      .help = "denominator degrees of freedom of linear mixed models" },
+    { .name = NULL },
 };
 
 const struct settings settings_default = { .digits = 4, .format = FORMAT_TEXT, .seed = 1, .level = 0.95 };

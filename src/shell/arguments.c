@@ -10,10 +10,18 @@
 enum { FORMAT = 256, NO_INIT, COLOR, WIDTH, CHARSET };
 
 static const struct option options[] = {
-    { "execute", required_argument, NULL, 'e' }, { "interactive", no_argument, NULL, 'i' }, { "format", required_argument, NULL, FORMAT },
-    { "width", required_argument, NULL, WIDTH }, { "charset", required_argument, NULL, CHARSET }, { "color", optional_argument, NULL, COLOR },
-    { "keep-going", no_argument, NULL, 'k' }, { "quiet", no_argument, NULL, 'q' }, { "no-init", no_argument, NULL, NO_INIT },
-    { "version", no_argument, NULL, 'V' }, { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+    { "execute", required_argument, NULL, 'e' },
+    { "interactive", no_argument, NULL, 'i' },
+    { "format", required_argument, NULL, FORMAT },
+    { "width", required_argument, NULL, WIDTH },
+    { "charset", required_argument, NULL, CHARSET },
+    { "color", optional_argument, NULL, COLOR },
+    { "keep-going", no_argument, NULL, 'k' },
+    { "quiet", no_argument, NULL, 'q' },
+    { "no-init", no_argument, NULL, NO_INIT },
+    { "version", no_argument, NULL, 'V' },
+    { "help", no_argument, NULL, 'h' },
+    { NULL, 0, NULL, 0 },
 };
 
 void arguments_help(FILE *out)

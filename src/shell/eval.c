@@ -51,7 +51,11 @@ static double seconds_now(void)
 static struct origin origin_of(const struct eval *eval, size_t begin)
 {
     struct origin origin = {
-        .name = eval->reader->name, .text = text_string(&eval->input), .length = eval->input.length, .line = eval->line, .begin = begin,
+        .name = eval->reader->name,
+        .text = text_string(&eval->input),
+        .length = eval->input.length,
+        .line = eval->line,
+        .begin = begin,
         .prompt_width = eval->prompt_width,
     };
 
@@ -61,12 +65,23 @@ static struct origin origin_of(const struct eval *eval, size_t begin)
 /* --- one command ------------------------------------------------------------------------------ */
 
 /* Shows what went wrong; of a command that was stopped, how far it was. */
-static void report_command(struct session *session, struct glmm_error *err, const struct origin *origin, const struct command *command)
+static void report_command(struct session *session, struct glmm_error *err, const struct origin *origin,
+                           const struct command *command)
 {
     if (err->code == GLMM_E_INTERRUPT)
         progress_stopped(session, err->message, sizeof err->message);
     progress_end(session);
     session_report(session, err, origin, command == NULL ? NULL : command->usage);
+}
+
+/* The exit status of a command that failed: it may have shown by itself what went wrong. */
+static int command_status(const struct session *session, const struct glmm_error *err)
+{
+    if (session->own->broken)
+        return 141;
+    if (session->status != 0)
+        return session->status;
+    return err->code == GLMM_OK ? 1 : error_status(err);
 }
 
 /* Runs the clean text of one command and shows its error.  Returns its exit status. */
@@ -90,7 +105,7 @@ static int run_command(struct session *session, const char *line, const struct o
         ok = call.command->run(session, &call, &err);
         progress_end(session);
     }
-    status = ok ? 0 : session->own->broken ? 141 : session->status != 0 ? session->status : err.code != GLMM_OK ? error_status(&err) : 1;
+    status = ok ? 0 : command_status(session, &err);
     if (!ok && err.code != GLMM_OK && !session->own->broken)
         report_command(session, &err, origin, call.command);
     session->own->origin = outer;
@@ -201,7 +216,8 @@ static void report(struct eval *eval, const struct glmm_error *err)
 /* True where the run is to go on. */
 static bool goes_on(const struct eval *eval)
 {
-    return !eval->session->quit && !eval->left && (eval->status == 0 || eval->mode != EVAL_SCRIPT) && (eval->status != 130 || eval->mode == EVAL_TYPED);
+    return !eval->session->quit && !eval->left && (eval->status == 0 || eval->mode != EVAL_SCRIPT)
+           && (eval->status != 130 || eval->mode == EVAL_TYPED);
 }
 
 /* Forgets the lines gathered; the next one has the next number. */
@@ -386,7 +402,9 @@ static int run_part(struct session *session, const struct run_request *request)
 int eval_request(struct session *session, const struct run_request *request)
 {
     struct glmm_error err = { .at = NOWHERE };
-    struct eval eval = { .session = session, .kept = request->kept, .echo = request->echo, .step = request->step, .mode = EVAL_SCRIPT };
+    struct eval eval = {
+        .session = session, .kept = request->kept, .echo = request->echo, .step = request->step, .mode = EVAL_SCRIPT
+    };
     int status;
 
     if (session->own->depth >= DEPTH_LIMIT) {
@@ -396,7 +414,8 @@ int eval_request(struct session *session, const struct run_request *request)
     }
     if (request->name == NULL)
         return run_part(session, request);
-    eval.reader = request->text == NULL ? reader_open_file(request->name, &err) : reader_open_text(request->text, request->name, &err);
+    eval.reader =
+        request->text == NULL ? reader_open_file(request->name, &err) : reader_open_text(request->text, request->name, &err);
     if (eval.reader == NULL) {
         session_report(session, &err, session->own->origin, NULL);
         return error_status(&err);

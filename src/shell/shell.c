@@ -78,7 +78,8 @@ static int run_stream(struct session *session, const struct arguments *arguments
 {
     struct glmm_error err = { .at = NOWHERE };
 
-    return run_reader(session, reader_open_stream(stdin, "stdin", &err), arguments->keep_going ? EVAL_KEEP_GOING : EVAL_SCRIPT, &err);
+    return run_reader(session, reader_open_stream(stdin, "stdin", &err), arguments->keep_going ? EVAL_KEEP_GOING : EVAL_SCRIPT,
+                      &err);
 }
 
 /* The init file, if there is one. */

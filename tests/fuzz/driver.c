@@ -4,7 +4,8 @@
  *     tests/fuzz/fuzz-command -n 5000000    as many as you like
  *     tests/fuzz/fuzz-command crash-1       these inputs again
  *
- * An input that crashes stands in the file `crash` of the current folder.  With clang the target alone makes a libFuzzer program. */
+ * An input that crashes stands in the file `crash` of the current folder.  With clang the target alone makes a libFuzzer
+ * program. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

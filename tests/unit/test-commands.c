@@ -33,13 +33,16 @@ Test(commands, every_field_is_filled)
         const struct command *command = *c;
 
         cr_assert_not_null(command->name);
-        cr_expect(command->usage != NULL && strncmp(command->usage, command->name, strlen(command->name)) == 0, "usage of %s", command->name);
-        cr_expect(command->brief != NULL && command->brief[0] != '\0' && strlen(command->brief) < 60, "brief of %s", command->name);
+        cr_expect(command->usage != NULL && strncmp(command->usage, command->name, strlen(command->name)) == 0, "usage of %s",
+                  command->name);
+        cr_expect(command->brief != NULL && command->brief[0] != '\0' && strlen(command->brief) < 60, "brief of %s",
+                  command->name);
         cr_expect(command->help != NULL && strlen(command->help) > 20, "help of %s", command->name);
         cr_expect(command->run != NULL, "run of %s", command->name);
         cr_expect(command->examples != NULL && command->examples[0].script != NULL, "examples of %s", command->name);
         for (const struct example *e = command->examples; e != NULL && e->script != NULL; e++)
-            cr_expect(e->caption != NULL && e->caption[0] != '\0' && strchr(e->script, '\n') == NULL, "example of %s", command->name);
+            cr_expect(e->caption != NULL && e->caption[0] != '\0' && strchr(e->script, '\n') == NULL, "example of %s",
+                      command->name);
         for (const struct option *o = command->options; o != NULL && o->name != NULL; o++)
             check_option(command, o);
         cr_expect(command->arguments != ARGUMENT_REST || command->options == NULL, "%s cannot have options", command->name);
@@ -169,7 +172,8 @@ static void *limited(void *context, void *old, size_t size)
 /* The shell's own commands with each allocation failing in turn: an error or success, never a crash or a leak. */
 Test(commands, every_allocation_may_fail)
 {
-    static const char script[] = "set digits 5; set; help set; help; help scripts; history; try foo (a \\\n b); output; record; last json; set dgits 3";
+    static const char script[] =
+        "set digits 5; set; help set; help; help scripts; history; try foo (a \\\n b); output; record; last json; set dgits 3";
 
     enter_empty_folder();
     cr_assert_not_null(freopen("errors", "w", stderr));

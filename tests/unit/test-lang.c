@@ -71,8 +71,8 @@ Test(split, says_what_is_open)
         char open;
         size_t at;
     } cases[] = {
-        { "a (b", '(', 2 }, { "a (b {c\n", '{', 5 }, { "a ({)", 0, 0 }, { "a \"b (", '"', 2 }, { "a `b", '`', 2 }, { "x; a \\\n", '\\', 5 },
-        { "a \"b\\\"", '"', 2 },
+        { "a (b", '(', 2 }, { "a (b {c\n", '{', 5 },  { "a ({)", 0, 0 },       { "a \"b (", '"', 2 },
+        { "a `b", '`', 2 }, { "x; a \\\n", '\\', 5 }, { "a \"b\\\"", '"', 2 },
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -238,7 +238,7 @@ static const struct option table[] = {
     { "file", OPTION_FILE, AT(file), .help = "h" },
     { "seed", OPTION_SEED, AT(seed), .help = "h" },
     { "on", OPTION_SWITCH, AT(on), .help = "h" },
-    { .name = NULL }
+    { .name = NULL },
 };
 
 enum { OPTIONS = sizeof table / sizeof table[0] - 1 };
@@ -255,13 +255,16 @@ static struct parsed parse(const char *text, bool prefix)
 {
     struct parsed parsed = { .values = { .nodes = 1, .tol = 1e-8 }, .err = { .at = NOWHERE }, .arena = arena_new() };
 
-    parsed.ok = options_parse(table, "fit", text, span_of(0, (int)strlen(text)), prefix, parsed.arena, &parsed.values, parsed.at, &parsed.err);
+    parsed.ok = options_parse(table, "fit", text, span_of(0, (int)strlen(text)), prefix, parsed.arena, &parsed.values, parsed.at,
+                              &parsed.err);
     return parsed;
 }
 
 Test(options, all_types)
 {
-    struct parsed p = parse(" quiet nodes=9, tol = 1e-5,method=ml link=log weights=(a + b)/2 file=\"my file.csv\" seed=18446744073709551615 on=on", false);
+    struct parsed p = parse(
+        " quiet nodes=9, tol = 1e-5,method=ml link=log weights=(a + b)/2 file=\"my file.csv\" seed=18446744073709551615 on=on",
+        false);
 
     cr_assert(p.ok, "%s", p.err.message);
     cr_assert(p.values.quiet && p.values.on);

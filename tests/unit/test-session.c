@@ -71,7 +71,8 @@ Test(settings, what_is_shown_can_be_set)
         struct glmm_error err = { .at = NOWHERE };
         char buffer[40];
 
-        cr_assert(settings_set(&t, o, settings_show(&s, o, buffer, sizeof buffer), false, NOWHERE, &err), "%s: %s", o->name, err.message);
+        cr_assert(settings_set(&t, o, settings_show(&s, o, buffer, sizeof buffer), false, NOWHERE, &err), "%s: %s", o->name,
+                  err.message);
         cr_assert_eq(memcmp(&s, &t, sizeof s), 0, "%s", o->name);
     }
 }
@@ -229,7 +230,9 @@ static char shown[1 << 13];
 static const char *report(const char *text, size_t begin, int from, int to, const char *name, int prompt_width, bool wrote)
 {
     struct session *session = session_new();
-    struct origin origin = { .name = name, .text = text, .length = strlen(text), .line = 1, .begin = begin, .prompt_width = prompt_width };
+    struct origin origin = {
+        .name = name, .text = text, .length = strlen(text), .line = 1, .begin = begin, .prompt_width = prompt_width
+    };
     struct glmm_error err = { .at = NOWHERE };
     int saved = dup(STDERR_FILENO), file = open("shown", O_RDWR | O_CREAT | O_TRUNC, 0600);
     ssize_t got;
@@ -251,11 +254,15 @@ static const char *report(const char *text, size_t begin, int from, int to, cons
 Test(report, in_a_script_line_and_column)
 {
     enter_folder();
-    cr_assert_str_eq(report("a; fit y\n", 3, 4, 5, "s.mix", 0, false), "s.mix:1:8: error: no variable\n    a; fit y\n           ^\n");
-    cr_assert_str_eq(report("fit (\n  xyz)\n", 0, 8, 11, "s.mix", 0, false), "s.mix:2:3: error: no variable\n      xyz)\n      ^~~\n");
+    cr_assert_str_eq(report("a; fit y\n", 3, 4, 5, "s.mix", 0, false),
+                     "s.mix:1:8: error: no variable\n    a; fit y\n           ^\n");
+    cr_assert_str_eq(report("fit (\n  xyz)\n", 0, 8, 11, "s.mix", 0, false),
+                     "s.mix:2:3: error: no variable\n      xyz)\n      ^~~\n");
     cr_assert_str_eq(report("fit\n", 0, -1, -1, "s.mix", 0, false), "s.mix:1:1: error: no variable\n");
-    cr_assert_str_eq(report("\xE6\xBC\xA2 \xC3\xA9 z\n", 0, 7, 8, "s.mix", 0, false), "s.mix:1:6: error: no variable\n    \xE6\xBC\xA2 \xC3\xA9 z\n         ^\n");
-    cr_assert_str_eq(report("fit ab\nc\n", 0, 4, 8, "s.mix", 0, false), "s.mix:1:5: error: no variable\n    fit ab\n        ^~\n");
+    cr_assert_str_eq(report("\xE6\xBC\xA2 \xC3\xA9 z\n", 0, 7, 8, "s.mix", 0, false),
+                     "s.mix:1:6: error: no variable\n    \xE6\xBC\xA2 \xC3\xA9 z\n         ^\n");
+    cr_assert_str_eq(report("fit ab\nc\n", 0, 4, 8, "s.mix", 0, false),
+                     "s.mix:1:5: error: no variable\n    fit ab\n        ^~\n");
 }
 
 Test(report, at_the_prompt_under_what_was_typed)
@@ -290,7 +297,8 @@ Test(report, statuses)
     static const struct {
         enum glmm_code code;
         int status;
-    } cases[] = { { GLMM_OK, 0 }, { GLMM_E_SYNTAX, 2 }, { GLMM_E_USAGE, 2 }, { GLMM_E_NAME, 1 }, { GLMM_E_FILE, 3 }, { GLMM_E_INTERRUPT, 130 } };
+    } cases[] = { { GLMM_OK, 0 },     { GLMM_E_SYNTAX, 2 }, { GLMM_E_USAGE, 2 },
+                  { GLMM_E_NAME, 1 }, { GLMM_E_FILE, 3 },   { GLMM_E_INTERRUPT, 130 } };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct glmm_error err = { .code = cases[i].code };
