@@ -222,7 +222,7 @@ static struct value *mixture_value(struct arena *arena, const struct lrt *lrt)
     mixture = value_array(arena);
     for (int i = 0; i < lrt->mixture_count; i++) {
         part = value_append(mixture, value_object(arena));
-        value_set(arena, part, "df", value_real(arena, lrt->mixture_df[i]));
+        value_set(arena, part, "df", value_integer(arena, (long long)lrt->mixture_df[i]));
         value_set(arena, part, "weight", value_real(arena, lrt->mixture_weight[i]));
     }
     return mixture;

@@ -16,6 +16,14 @@ bool column_shown(const struct table_column *column)
     return (column->flags & COLUMN_NOT_TEXT) == 0 && column->kind != CELL_VALUE;
 }
 
+bool table_shown(const struct table *table)
+{
+    for (size_t j = 0; j < table->column_count; j++)
+        if (column_shown(&table->columns[j]))
+            return true;
+    return false;
+}
+
 bool column_is_left(const struct table_column *column)
 {
     if (column->flags & COLUMN_LEFT)

@@ -18,6 +18,9 @@ size_t shown_rows(const struct table *table);
 /* True where text, Markdown and LaTeX show the column. */
 bool column_shown(const struct table_column *column);
 
+/* False for a table of which they show no column: it is there for JSON and CSV. */
+bool table_shown(const struct table *table);
+
 /* True where the cells of the column (and its heading) stand at the left. */
 bool column_is_left(const struct table_column *column);
 

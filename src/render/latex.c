@@ -116,6 +116,8 @@ static bool add_table(struct text *out, struct arena *arena, const struct table 
     const char *remark;
     bool first = true;
 
+    if (!table_shown(table))
+        return true;
     if (formats == NULL)
         return false;
     text_add(out, "\\begin{tabular}{");

@@ -120,9 +120,10 @@ static bool same_style(const struct style *a, const struct style *b)
 /* Whether a blank line is due before a result; notes that one was shown. */
 static bool needs_blank(bool *apart, const struct style *style)
 {
-    bool due = *apart && style->format == FORMAT_TEXT;
+    bool prose = style->format == FORMAT_TEXT || style->format == FORMAT_MARKDOWN || style->format == FORMAT_LATEX;
+    bool due = *apart && prose;
 
-    *apart = style->format == FORMAT_TEXT;
+    *apart = prose;
     return due;
 }
 

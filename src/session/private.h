@@ -26,7 +26,7 @@ struct session_private {
     char *output_path;
     struct text *capture;       /* results go here instead of standard output (replay, check=); borrowed */
     bool wrote;                 /* something was shown since the last prompt: a caret would not stand under what was typed */
-    bool apart;                 /* the last thing shown is a result in text: a blank line sets the next one apart */
+    bool apart;                 /* the last thing shown is a result to be read: a blank line sets the next one apart */
     bool copy_apart;            /* the same in the copy of `output FILE` */
     bool broken;                /* nobody reads standard output any more */
     const struct origin *origin;    /* of the command that is running (report.h), or NULL */
