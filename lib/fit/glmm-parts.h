@@ -123,6 +123,9 @@ struct fixed_start {
  * memory is out, or it was stopped. */
 bool glm_start_fixed(struct glm *m, double phi[], struct fixed_start *start, const struct glmm_progress *progress, struct glmm_error *err);
 
+/* Whether the response of a row is at an end: -1, 1, or 0 inside (or where there is no end). */
+int glm_row_end(const struct glm *m, size_t i);
+
 /* theta from the size of the information in the rows; `unit` (theta_count) gets the natural size of each entry. */
 void glm_start_random(struct glm *m, double phi[], double unit[]);
 

@@ -217,6 +217,33 @@ static void tell_boundaries(struct fit *fit, const struct glm_task *task)
     }
 }
 
+/* Binary groups that are each all 0 or all 1 are explained without error by an infinite variance. */
+static void tell_constant_levels(struct fit *fit, const struct glm_task *task)
+{
+    const struct glm *m = task->m;
+    double *ends = m->u_try;                                /* scratch: the end of each level, at its first unknown */
+
+    for (int t = 0; t < m->term_count && m->response.family->response == RESPONSE_BINOMIAL; t++) {
+        const struct grouping *grouping = &m->groupings[m->terms[t].grouping];
+        bool constant = true;
+
+        if (!(fit->random[t].sd[0] > 15))
+            continue;
+        memset(ends, 0, sizeof(double) * (size_t)m->q);
+        for (size_t i = 0; i < m->n && constant; i++) {
+            double *end = &ends[grouping->first[grouping->level[m->row[i]]]], here = glm_row_end(m, i);
+
+            constant = here != 0 && here * *end >= 0;
+            *end = here;
+        }
+        if (!constant)
+            continue;
+        fit->optimum.verdict = VERDICT_NOT_CONVERGED;
+        say(&fit->optimum, "each level of %s has only successes or only failures, so that its variance is estimated as infinite",
+            m->terms[t].design->group);
+    }
+}
+
 /* The smallest diagonal entry of the factor: below 1 only where log f is not concave. */
 static double smallest_pivot(const struct glm *m)
 {
@@ -254,6 +281,7 @@ static void set_verdict(struct fit *fit, const struct glm_task *task, double tol
     for (int j = 0; j < task->count; j++)
         optimum->gradient = fmax(optimum->gradient, fabs(task->x_gradient[j]));
     tell_boundaries(fit, task);
+    tell_constant_levels(fit, task);
     if (task->separated) {
         optimum->verdict = VERDICT_NOT_CONVERGED;
         optimum->message[0] = '\0';

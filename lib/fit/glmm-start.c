@@ -235,8 +235,7 @@ static double first_tau(const struct glm *m)
 
 /* --- separation --------------------------------------------------------------------------- */
 
-/* Whether the response of a row is at an end: -1, 1, or 0 inside (or where there is no end). */
-static int row_end(const struct glm *m, size_t i)
+int glm_row_end(const struct glm *m, size_t i)
 {
     if (m->response.family->response == RESPONSE_BINOMIAL)
         return m->y[i] == 0 ? -1 : m->y[i] == 1 ? 1 : 0;
@@ -295,7 +294,7 @@ static bool is_separated(struct glm *m, const double direction[], double beta[],
         largest = fmax(largest, fabs(along[i]));
     }
     for (size_t i = 0; i < m->n && ok; i++) {
-        int end = row_end(m, i);
+        int end = glm_row_end(m, i);
         double toward = end == 0 ? -fabs(along[i]) : along[i] * end;
 
         ok = toward >= -1e-5 * largest;
