@@ -6,7 +6,7 @@
 /* Rows of cells: as many as the body has room for, fewer on a narrow page so that a plot keeps its shape. */
 static int height_of(const struct sketch *sketch)
 {
-    int height = sketch->body - 4, wanted = sketch->canvas->columns / 5;
+    int height = sketch->body - 4, wanted = sketch->canvas->columns / 5 + 4;
 
     if (sketch->body == 20 && wanted < height)
         height = wanted;
