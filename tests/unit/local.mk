@@ -146,3 +146,8 @@ unit_tests += %D%/test-plots
 %C%_test_plots_SOURCES = %D%/test-plots.c %D%/sweep.h
 %C%_test_plots_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_plots_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-model-commands
+%C%_test_model_commands_SOURCES = %D%/test-model-commands.c
+%C%_test_model_commands_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_model_commands_LDADD = $(UNIT_LIBS)
