@@ -6,3 +6,4 @@ include tests/unit/local.mk
 include tests/reference/local.mk
 include tests/term/local.mk
 include tests/fuzz/local.mk
+include tests/slow/local.mk
