@@ -6,7 +6,8 @@
 
 enum { NUMBER_SIZE = 40 };      /* room for any number that these functions write */
 
-/* About `digits` significant digits, without an exponent in [1e-4, 1e7): "251.4", "0.0655", "1.2e-05", "NaN", "Inf". Returns buffer. */
+/* About `digits` significant digits, without an exponent in [1e-4, 1e7): "251.4", "0.0655", "1.2e-05", "NaN", "Inf". Returns
+ * buffer. */
 const char *number_text(char buffer[NUMBER_SIZE], double x, int digits);
 
 /* Exactly `decimals` decimals; "-0.00" becomes "0.00". */
@@ -18,7 +19,8 @@ const char *number_exact(char buffer[NUMBER_SIZE], double x);
 /* A p-value: "<0.0001", "0.0312". */
 const char *number_p(char buffer[NUMBER_SIZE], double p);
 
-/* Decimals that show the values of a column with about `digits` significant digits each, none with fewer than two where it can be helped. */
+/* Decimals that show the values of a column with about `digits` significant digits each, none with fewer than two where it
+ * can be helped. */
 int number_decimals(const double *x, size_t count, int digits);
 
 #endif

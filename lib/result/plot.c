@@ -45,7 +45,8 @@ void plot_labels(struct plot *plot, enum plot_kind kind, const char *title, cons
     plot->y_label = copy_text(plot, y_label);
 }
 
-struct plot_series *plot_series(struct plot *plot, enum mark mark, const char *label, size_t count, const double *x, const double *y)
+struct plot_series *plot_series(struct plot *plot, enum mark mark, const char *label, size_t count, const double *x,
+                                const double *y)
 {
     struct plot_series *series;
 

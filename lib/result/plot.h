@@ -67,7 +67,8 @@ struct plot {
 
 /* Strings and arrays are copied into the plot's arena. */
 void plot_labels(struct plot *plot, enum plot_kind kind, const char *title, const char *x_label, const char *y_label);
-struct plot_series *plot_series(struct plot *plot, enum mark mark, const char *label, size_t count, const double *x, const double *y);
+struct plot_series *plot_series(struct plot *plot, enum mark mark, const char *label, size_t count, const double *x,
+                                const double *y);
 void series_ends(struct plot *plot, struct plot_series *series, const double *x2, const double *y2);
 void plot_reference(struct plot *plot, bool vertical, double at, const char *label);
 void plot_statement(struct plot *plot, const char *format, ...) __attribute__((format(printf, 2, 3)));

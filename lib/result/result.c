@@ -152,7 +152,8 @@ struct item *result_fields(struct result *result)
 }
 
 /* Appends a field and returns it; its cell is still empty. */
-static struct field *add_field(struct result *result, struct item *fields, const char *key, const char *label, enum cell_kind kind)
+static struct field *add_field(struct result *result, struct item *fields, const char *key, const char *label,
+                               enum cell_kind kind)
 {
     struct field *field;
 

@@ -78,8 +78,8 @@ enum line_role {
     LINE_TEXT,          /* a plain sentence, wrapped to the width */
     LINE_VERDICT,       /* `fit: ok` ... */
     LINE_NOTE,          /* a notice: dropped rows, conventions */
-    LINE_NEXT,          /* the next steps, "next: shrinkage | ..." (the word is added where it is missing): dim, only where a person
-                           reads; left out of CSV, TSV, Markdown, LaTeX */
+    LINE_NEXT,          /* the next steps, "next: shrinkage | ..." (the word is added where it is missing): dim, only where a
+                           person reads; left out of CSV, TSV, Markdown, LaTeX */
     LINE_BLANK,         /* a blank line; tables and titles have theirs without asking, and two never meet */
     LINE_VERBATIM       /* laid out by its author (help examples, code); never wrapped */
 };

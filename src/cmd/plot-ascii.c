@@ -1,4 +1,5 @@
-/* plot-ascii.c -- text plots in the scrollback.  Each kind builds a plot description in its own file of plots/; src/render draws it. */
+/* plot-ascii.c -- text plots in the scrollback.  Each kind builds a plot description in its own file of plots/; src/render
+ * draws it. */
 #include <string.h>
 
 #include "cmd/modelling.h"
@@ -35,15 +36,19 @@ static const struct option options[] = {
       .help = "histogram: about so many bins" },
     { .name = "width", .type = OPTION_INTEGER, .offset = offsetof(struct plot_options, width), .min = 40, .max = 250, .word = "N",
       .help = "columns of the plot" },
-    { .name = "title", .type = OPTION_WORD, .offset = offsetof(struct plot_options, title), .word = "\"TEXT\"", .help = "the headline" },
+    { .name = "title", .type = OPTION_WORD, .offset = offsetof(struct plot_options, title), .word = "\"TEXT\"",
+      .help = "the headline" },
     { 0 },
 };
 
 static const struct example examples[] = {
     { "load dyestuff; fit Yield ~ 1 + (1 | Batch); plot-ascii shrinkage", "how far each batch is drawn toward the mean" },
-    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii shrinkage", "arrows: intercepts and slopes move together" },
-    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii groups", "each subject's rows, own line and the model's line" },
-    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii residuals; plot-ascii qq", "is the model's noise what it assumes?" },
+    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii shrinkage",
+      "arrows: intercepts and slopes move together" },
+    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii groups",
+      "each subject's rows, own line and the model's line" },
+    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii residuals; plot-ascii qq",
+      "is the model's noise what it assumes?" },
     { "load sleepstudy; plot-ascii histogram Reaction, bins=12", "the distribution of one variable" },
     { "load orthodont; plot-ascii scatter distance age by Sex", "one variable against another, groups by shape" },
     { 0 },
@@ -66,7 +71,8 @@ struct plot *job_plot(struct plot_job *job, enum plot_kind kind, const char *tit
 
 const char *job_model_title(struct plot_job *job, const struct model *model, const char *what)
 {
-    return arena_printf(job->result->arena, "%s   %s   %s     %s", model->name, model->text, method_name(model->fit->method), what);
+    return arena_printf(job->result->arena, "%s   %s   %s     %s", model->name, model->text, method_name(model->fit->method),
+                        what);
 }
 
 struct call call_behind(const struct call *call, int skip)
@@ -142,7 +148,8 @@ const struct command command_plot_ascii = {
             "  histogram X                         distribution of a variable or expression\n"
             "  scatter Y X [by G]                  two variables, groups by shape\n"
             "\n"
-            "`set charset` chooses the signs: ascii is pure 7-bit; braille draws lines and clouds of points in dots. Points out of range are "
+            "`set charset` chooses the signs: ascii is pure 7-bit; braille draws lines and clouds of points in dots. Points out "
+            "of range are "
             "marked at the edge. `last json` has every number of a plot.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,

@@ -1,8 +1,8 @@
 /* axis.c -- see axis.h.
  *
- * For each round step, from fine to coarse, the number of cells in a tick interval is made as large as the room allows; the first
- * step with three to six ticks whose labels do not touch wins.  The range is widened to ticks where that costs little, and further
- * only where nothing else gives enough ticks. */
+ * For each round step, from fine to coarse, the number of cells in a tick interval is made as large as the room allows; the
+ * first step with three to six ticks whose labels do not touch wins.  The range is widened to ticks where that costs little,
+ * and further only where nothing else gives enough ticks. */
 #include "render/axis.h"
 
 #include <math.h>
@@ -105,7 +105,8 @@ static const struct demand {
 
 enum { DEMANDS = sizeof demands / sizeof demands[0] };
 
-static bool try_demand(struct axis *axis, const struct axis_wish *wish, double low, double high, double step, const struct demand *demand)
+static bool try_demand(struct axis *axis, const struct axis_wish *wish, double low, double high, double step,
+                       const struct demand *demand)
 {
     double below = floor(low / step + FUZZ) * step, above = ceil(high / step - FUZZ) * step;
 
@@ -119,8 +120,8 @@ static bool try_demand(struct axis *axis, const struct axis_wish *wish, double l
     return try_step(axis, wish, low, high, step) && axis->tick_count >= demand->ticks;
 }
 
-/* Uses every cell, with ticks in the cells nearest to them: for the few rows of a small panel, where whole intervals would leave half
- * of the rows empty. */
+/* Uses every cell, with ticks in the cells nearest to them: for the few rows of a small panel, where whole intervals would
+ * leave half of the rows empty. */
 static bool try_loose(struct axis *axis, const struct axis_wish *wish, double low, double high, double step)
 {
     double first = ceil(low / step - FUZZ), count = floor(high / step + FUZZ) - first + 1;
@@ -152,7 +153,7 @@ void axis_choose(struct axis *axis, const struct axis_wish *wish)
     for (int i = 0; i < DEMANDS * STEPS; i++) {
         double step = steps[i % 4] * pow(10, power + i % STEPS / 4);
 
-        if ((i % 4 == 2 && wish->unit <= 0) || step < wish->least * (1 - FUZZ))     /* fours only where ticks must fall on units */
+        if ((i % 4 == 2 && wish->unit <= 0) || step < wish->least * (1 - FUZZ)) /* fours only where ticks must fall on units */
             continue;
         if (small ? try_loose(axis, wish, low, high, step) : try_demand(axis, wish, low, high, step, &demands[i / STEPS]))
             return;

@@ -8,8 +8,8 @@
 
 enum { AXIS_TICKS = 6 };
 
-/* Cell i stands for the values around (first + i) * size.  A tick interval is `interval` cells, so every tick is the middle of a cell
- * (but on an upright axis of fewer than 8 cells, where it is the nearest cell). */
+/* Cell i stands for the values around (first + i) * size.  A tick interval is `interval` cells, so every tick is the middle
+ * of a cell (but on an upright axis of fewer than 8 cells, where it is the nearest cell). */
 struct axis {
     double size;                        /* of one cell */
     double first;                       /* value in the middle of cell 0, in cells */

@@ -146,8 +146,8 @@ const char *attribute_escape(unsigned attributes, char buffer[32])
         unsigned attribute;
         const char *code;
     } codes[] = {
-        { ATTRIBUTE_BOLD, "1" }, { ATTRIBUTE_DIM, "2" }, { ATTRIBUTE_RED, "31" }, { ATTRIBUTE_GREEN, "32" }, { ATTRIBUTE_YELLOW, "33" },
-        { ATTRIBUTE_CYAN, "36" }, { ATTRIBUTE_REVERSE, "7" },
+        { ATTRIBUTE_BOLD, "1" },    { ATTRIBUTE_DIM, "2" },   { ATTRIBUTE_RED, "31" },    { ATTRIBUTE_GREEN, "32" },
+        { ATTRIBUTE_YELLOW, "33" }, { ATTRIBUTE_CYAN, "36" }, { ATTRIBUTE_REVERSE, "7" },
     };
     char *end = buffer;
 

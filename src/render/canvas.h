@@ -1,8 +1,8 @@
-/* canvas.h -- a grid of character cells that plots are drawn on; it writes to no terminal itself, so that the scrollback and the
- * full-screen views share it.
+/* canvas.h -- a grid of character cells that plots are drawn on; it writes to no terminal itself, so that the scrollback and
+ * the full-screen views share it.
  *
- * The width is fixed; rows appear as they are drawn on.  What falls outside the width is not drawn.  Besides its glyph a cell has 2 x 4
- * braille dots, which show where no glyph was put. */
+ * The width is fixed; rows appear as they are drawn on.  What falls outside the width is not drawn.  Besides its glyph a
+ * cell has 2 x 4 braille dots, which show where no glyph was put. */
 #ifndef RENDER_CANVAS_H
 #define RENDER_CANVAS_H
 

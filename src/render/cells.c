@@ -111,7 +111,8 @@ static const char *write_percent(struct arena *arena, double share, int decimals
     return arena_printf(arena, "%s%%", number_fixed(buffer, 100 * share, decimals < 0 ? 0 : decimals));
 }
 
-static const char *write_cell(struct arena *arena, const struct cell *cell, enum cell_kind kind, const struct column_format *format)
+static const char *write_cell(struct arena *arena, const struct cell *cell, enum cell_kind kind,
+                              const struct column_format *format)
 {
     char buffer[NUMBER_SIZE], upper[NUMBER_SIZE];
 
@@ -129,14 +130,16 @@ static const char *write_cell(struct arena *arena, const struct cell *cell, enum
     case CELL_PERCENT:
         return write_percent(arena, cell->as.real, format->decimals);
     case CELL_INTERVAL:
-        return arena_printf(arena, "[%s, %s]", write_real(buffer, cell->as.pair[0], format), write_real(upper, cell->as.pair[1], format));
+        return arena_printf(arena, "[%s, %s]", write_real(buffer, cell->as.pair[0], format),
+                            write_real(upper, cell->as.pair[1], format));
     case CELL_VALUE:
         break;
     }
     return "";
 }
 
-const char *cell_string(struct arena *arena, const struct table *table, size_t row, size_t column, const struct column_format *format)
+const char *cell_string(struct arena *arena, const struct table *table, size_t row, size_t column,
+                        const struct column_format *format)
 {
     return write_cell(arena, table_cell(table, row, column), table->columns[column].kind, format);
 }

@@ -28,7 +28,8 @@ bool column_is_left(const struct table_column *column);
 struct column_format column_format(const struct table *table, size_t column, int digits);
 
 /* The cell as text, owned by the arena; "" where it is empty; NULL when memory is out.  An interval is "[lower, upper]". */
-const char *cell_string(struct arena *arena, const struct table *table, size_t row, size_t column, const struct column_format *format);
+const char *cell_string(struct arena *arena, const struct table *table, size_t row, size_t column,
+                        const struct column_format *format);
 
 /* The ends of an interval, separately, so that they can be aligned. */
 bool cell_ends(struct arena *arena, const struct table *table, size_t row, size_t column, const struct column_format *format,

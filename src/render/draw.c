@@ -98,7 +98,8 @@ void sketch_x_line(struct sketch *sketch, const struct region *region, int row)
     for (int i = 0; i < region->x.cells; i++)
         canvas_put(sketch->canvas, row, region->column + i, glyph_of(GLYPH_AXIS_ACROSS, charset), ATTRIBUTE_DIM);
     for (int i = 0; i < region->x.tick_count; i++)
-        canvas_put(sketch->canvas, row, region->column + region->x.tick_cell[i], glyph_of(GLYPH_TICK_ACROSS, charset), ATTRIBUTE_DIM);
+        canvas_put(sketch->canvas, row, region->column + region->x.tick_cell[i], glyph_of(GLYPH_TICK_ACROSS, charset),
+                   ATTRIBUTE_DIM);
 }
 
 void sketch_x_labels(struct sketch *sketch, const struct region *region, int row)
@@ -200,11 +201,13 @@ static void legend_of(struct legend *legend, const struct plot *plot)
 
         if (reference->label == NULL)
             continue;
-        label = arena_printf(legend->sketch->arena, "%s %s", reference->label, number_text(buffer, reference->at, legend->sketch->digits));
+        label = arena_printf(legend->sketch->arena, "%s %s", reference->label,
+                             number_text(buffer, reference->at, legend->sketch->digits));
         if (label == NULL)
             legend->ok = false;
         else
-            legend_entry(legend, glyph_of(reference->vertical ? GLYPH_REFERENCE_UP : GLYPH_REFERENCE_ACROSS, charset), ATTRIBUTE_DIM, label);
+            legend_entry(legend, glyph_of(reference->vertical ? GLYPH_REFERENCE_UP : GLYPH_REFERENCE_ACROSS, charset),
+                         ATTRIBUTE_DIM, label);
     }
 }
 
@@ -295,7 +298,9 @@ static bool draw_below(struct sketch *sketch)
 
 bool plot_draw_canvas(const struct plot *plot, int rows, int digits, struct arena *arena, struct canvas *canvas)
 {
-    struct sketch sketch = { .canvas = canvas, .arena = arena, .plot = plot, .digits = digits, .body = rows > 0 ? rows : BODY_ROWS };
+    struct sketch sketch = {
+        .canvas = canvas, .arena = arena, .plot = plot, .digits = digits, .body = rows > 0 ? rows : BODY_ROWS
+    };
     bool ok = plot->title == NULL || sketch_words(&sketch, plot->title, 2, ATTRIBUTE_BOLD);
 
     switch (plot->kind) {

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include "base/arena.h"
 
-/* The text with dashes, arrows, Greek letters and mathematical signs spelt in ASCII ("tau^2", "->", "-"), owned by the arena, or the
- * text itself where nothing changes; NULL when memory is out.  `strict`: accents are dropped as well and what is left over becomes `?`,
- * so that the text is 7-bit; else names from the user's data stay as they are. */
+/* The text with dashes, arrows, Greek letters and mathematical signs spelt in ASCII ("tau^2", "->", "-"), owned by the
+ * arena, or the text itself where nothing changes; NULL when memory is out.  `strict`: accents are dropped as well and what
+ * is left over becomes `?`, so that the text is 7-bit; else names from the user's data stay as they are. */
 const char *fold_ascii(struct arena *arena, const char *text, bool strict);
 
 #endif

@@ -175,9 +175,11 @@ static const char *const mark_names[] = {
 static json_t *json_series(const struct plot_series *series)
 {
     json_t *object = json_object();
-    bool ok = object != NULL && put(object, "mark", json_string(mark_names[series->mark])) && put(object, "label", json_words(series->label))
-        && put(object, "x", json_reals(series->x, series->count)) && put(object, "y", json_reals(series->y, series->count))
-        && put(object, "x2", json_reals(series->x2, series->count)) && put(object, "y2", json_reals(series->y2, series->count));
+    bool ok = object != NULL && put(object, "mark", json_string(mark_names[series->mark]))
+              && put(object, "label", json_words(series->label)) && put(object, "x", json_reals(series->x, series->count))
+              && put(object, "y", json_reals(series->y, series->count))
+              && put(object, "x2", json_reals(series->x2, series->count))
+              && put(object, "y2", json_reals(series->y2, series->count));
 
     if (!ok) {
         json_decref(object);

@@ -9,13 +9,45 @@
 static const struct {
     const char *sign, *latex;
 } escapes[] = {
-    { "\\", "\\textbackslash{}" }, { "{", "\\{" }, { "}", "\\}" }, { "$", "\\$" }, { "&", "\\&" }, { "#", "\\#" }, { "%", "\\%" },
-    { "_", "\\_" }, { "^", "\\textasciicircum{}" }, { "~", "\\textasciitilde{}" }, { "<", "$<$" }, { ">", "$>$" },
-    { "|", "\\textbar{}" }, { "[", "{[}" }, { "]", "{]}" }, { "\n", " " }, { "\r", " " }, { "—", "---" }, { "–", "--" },
-    { "→", "$\\to$" }, { "·", "$\\cdot$" }, { "×", "$\\times$" }, { "²", "$^2$" }, { "±", "$\\pm$" }, { "≤", "$\\le$" },
-    { "≥", "$\\ge$" }, { "√", "$\\surd$" }, { "α", "$\\alpha$" }, { "β", "$\\beta$" }, { "θ", "$\\theta$" }, { "λ", "$\\lambda$" },
-    { "π", "$\\pi$" }, { "ρ", "$\\rho$" }, { "σ", "$\\sigma$" }, { "τ", "$\\tau$" }, { "χ̄", "$\\bar\\chi$" }, { "χ", "$\\chi$" },
-    { "Δ", "$\\Delta$" }, { "∞", "$\\infty$" },
+    { "\\", "\\textbackslash{}" },
+    { "{", "\\{" },
+    { "}", "\\}" },
+    { "$", "\\$" },
+    { "&", "\\&" },
+    { "#", "\\#" },
+    { "%", "\\%" },
+    { "_", "\\_" },
+    { "^", "\\textasciicircum{}" },
+    { "~", "\\textasciitilde{}" },
+    { "<", "$<$" },
+    { ">", "$>$" },
+    { "|", "\\textbar{}" },
+    { "[", "{[}" },
+    { "]", "{]}" },
+    { "\n", " " },
+    { "\r", " " },
+    { "—", "---" },
+    { "–", "--" },
+    { "→", "$\\to$" },
+    { "·", "$\\cdot$" },
+    { "×", "$\\times$" },
+    { "²", "$^2$" },
+    { "±", "$\\pm$" },
+    { "≤", "$\\le$" },
+    { "≥", "$\\ge$" },
+    { "√", "$\\surd$" },
+    { "α", "$\\alpha$" },
+    { "β", "$\\beta$" },
+    { "θ", "$\\theta$" },
+    { "λ", "$\\lambda$" },
+    { "π", "$\\pi$" },
+    { "ρ", "$\\rho$" },
+    { "σ", "$\\sigma$" },
+    { "τ", "$\\tau$" },
+    { "χ̄", "$\\bar\\chi$" },
+    { "χ", "$\\chi$" },
+    { "Δ", "$\\Delta$" },
+    { "∞", "$\\infty$" },
 };
 
 static void add_escaped(struct text *out, const char *words)
@@ -85,7 +117,8 @@ static bool add_fields(struct text *out, struct arena *arena, const struct item 
     return true;
 }
 
-static bool add_row(struct text *out, struct arena *arena, const struct table *table, const struct column_format *formats, size_t row)
+static bool add_row(struct text *out, struct arena *arena, const struct table *table, const struct column_format *formats,
+                    size_t row)
 {
     bool first = true;
 

@@ -55,7 +55,8 @@ static bool add_fields(struct text *out, struct arena *arena, const struct item 
     return true;
 }
 
-static bool add_row(struct text *out, struct arena *arena, const struct table *table, const struct column_format *formats, size_t row)
+static bool add_row(struct text *out, struct arena *arena, const struct table *table, const struct column_format *formats,
+                    size_t row)
 {
     bool first = true;
 

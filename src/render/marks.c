@@ -1,7 +1,7 @@
 /* marks.c -- see marks.h.
  *
- * Series are drawn from the back to the front whatever their order: bars, dotted, faint and strong lines, intervals, arrows, points,
- * own estimates, BLUPs.  Reference lines fill what is still blank at the end. */
+ * Series are drawn from the back to the front whatever their order: bars, dotted, faint and strong lines, intervals, arrows,
+ * points, own estimates, BLUPs.  Reference lines fill what is still blank at the end. */
 #include "render/marks.h"
 
 #include <math.h>
@@ -19,9 +19,15 @@ enum { MARK_KINDS = sizeof back_to_front / sizeof back_to_front[0], EDGE_LIMIT =
 unsigned mark_attributes(enum mark mark)
 {
     static const unsigned attributes[] = {
-        [MARK_POINT] = 0, [MARK_RAW] = ATTRIBUTE_YELLOW, [MARK_POOLED] = ATTRIBUTE_GREEN | ATTRIBUTE_BOLD, [MARK_INTERVAL] = ATTRIBUTE_DIM,
-        [MARK_ARROW] = ATTRIBUTE_DIM, [MARK_LINE] = ATTRIBUTE_GREEN | ATTRIBUTE_BOLD, [MARK_FAINT] = ATTRIBUTE_YELLOW,
-        [MARK_DOTTED] = ATTRIBUTE_DIM, [MARK_BAR] = ATTRIBUTE_CYAN,
+        [MARK_POINT] = 0,
+        [MARK_RAW] = ATTRIBUTE_YELLOW,
+        [MARK_POOLED] = ATTRIBUTE_GREEN | ATTRIBUTE_BOLD,
+        [MARK_INTERVAL] = ATTRIBUTE_DIM,
+        [MARK_ARROW] = ATTRIBUTE_DIM,
+        [MARK_LINE] = ATTRIBUTE_GREEN | ATTRIBUTE_BOLD,
+        [MARK_FAINT] = ATTRIBUTE_YELLOW,
+        [MARK_DOTTED] = ATTRIBUTE_DIM,
+        [MARK_BAR] = ATTRIBUTE_CYAN,
     };
 
     return attributes[mark];
@@ -247,7 +253,8 @@ static bool draw_cloud(struct region *g, const struct plot *plot)
             continue;
         g->notes->mixed = g->notes->mixed || cloud.shapes[at] < 0;
         g->notes->dense = g->notes->dense || (!g->lines && cloud.shapes[at] == 0 && cloud.counts[at] > 1);
-        put(g, (int)(at % (size_t)g->x.cells), (int)(at / (size_t)g->x.cells), cloud_glyph(g, &cloud, at), mark_attributes(MARK_POINT));
+        put(g, (int)(at % (size_t)g->x.cells), (int)(at / (size_t)g->x.cells), cloud_glyph(g, &cloud, at),
+            mark_attributes(MARK_POINT));
     }
     return true;
 }
@@ -297,7 +304,8 @@ static bool make_piece(const struct region *g, const struct plot_series *series,
 static void put_part(struct region *g, int x, int y, enum line_part part, bool strong)
 {
     if (y >= 0 && y < g->height && x >= 0 && x < g->x.cells)
-        put(g, x, g->height - 1 - y, line_glyph(part, strong, g->canvas->charset), mark_attributes(strong ? MARK_LINE : MARK_FAINT));
+        put(g, x, g->height - 1 - y, line_glyph(part, strong, g->canvas->charset),
+            mark_attributes(strong ? MARK_LINE : MARK_FAINT));
 }
 
 static int bounded_row(const struct region *g, double y)
@@ -329,7 +337,7 @@ static bool draw_steps(struct region *g, const struct plot_series *series, bool 
     if (height == NULL)
         return false;
     for (int x = 0; x < g->x.cells; x++)
-        height[x] = NAN;
+        height[x] = (double)NAN;
     for (size_t i = 0; i + 1 < series->count; i++) {
         int first, last;
 
@@ -476,7 +484,7 @@ static void draw_bar(struct region *g, double x1, double x2, double y)
     for (int row = base; row < g->height; row++) {
         const char *mark;
 
-        filled = fmin(top - (row - base) + 0.5, 1) * 8;     /* a value is the middle of its cell, 0 too: something is never nothing */
+        filled = fmin(top - (row - base) + 0.5, 1) * 8; /* a value is the middle of its cell, 0 too: something is never nothing */
         mark = bar_glyph((int)fmax(filled, 0), g->canvas->charset);
         for (int x = from; x < to && mark[0] != '\0'; x++)
             put(g, x, g->height - 1 - row, mark, mark_attributes(MARK_BAR));

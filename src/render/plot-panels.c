@@ -1,6 +1,7 @@
 /* plot-panels.c -- small multiples: one panel a group, all with the same axes.
  *
- * Titles stand above the panels, the labels of the y axis left of each row of panels, the x axis below the lowest panel of each column. */
+ * Titles stand above the panels, the labels of the y axis left of each row of panels, the x axis below the lowest panel of
+ * each column. */
 #include "render/sketch.h"
 
 #include <string.h>

@@ -51,7 +51,8 @@ static const char *headings_left_out(struct sketch *sketch, const struct text_ta
     const char *words = NULL;
 
     for (size_t j = from; j < table->column_count; j++) {
-        words = words == NULL ? table->columns[j].heading : arena_printf(sketch->arena, "%s, %s", words, table->columns[j].heading);
+        words =
+            words == NULL ? table->columns[j].heading : arena_printf(sketch->arena, "%s, %s", words, table->columns[j].heading);
         if (words == NULL)
             return "";
     }

@@ -1,4 +1,5 @@
-/* text-table.h -- the columns of a table as words aligned on their decimal points; used by the text format and by plots of rows. */
+/* text-table.h -- the columns of a table as words aligned on their decimal points; used by the text format and by plots of
+ * rows. */
 #ifndef RENDER_TEXT_TABLE_H
 #define RENDER_TEXT_TABLE_H
 

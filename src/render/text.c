@@ -1,7 +1,8 @@
 /* text.c -- the text format: what a person reads, never wider than the width.
  *
- * Tables stand between blank lines; lines and rows of fields follow each other closely.  A table that is too wide first narrows its
- * columns of words (their cells are wrapped), then is split into groups of columns, each with the first column in front: nothing is cut. */
+ * Tables stand between blank lines; lines and rows of fields follow each other closely.  A table that is too wide first
+ * narrows its columns of words (their cells are wrapped), then is split into groups of columns, each with the first column
+ * in front: nothing is cut. */
 #include <string.h>
 
 #include "render/cells.h"

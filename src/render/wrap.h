@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* The number of bytes of the words to put on a line of `columns`: all where they fit, up to a wide gap (two blanks or more) where there is
- * one in the second half of the line, else to the last blank, else as much as fits (at least one byte). */
+/* The number of bytes of the words to put on a line of `columns`: all where they fit, up to a wide gap (two blanks or more)
+ * where there is one in the second half of the line, else to the last blank, else as much as fits (at least one byte). */
 size_t wrap_at(const char *words, int columns);
 
 #endif

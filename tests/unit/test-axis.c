@@ -23,8 +23,10 @@ static void check_axis(double low, double high, int cells, bool across)
     axis_choose(&axis, &wish);
     cr_assert(axis.cells >= 2 && axis.cells <= cells, "%g %g %d: %d cells", low, high, cells, axis.cells);
     if (low <= high && isfinite(low) && isfinite(high) && fabs(low) <= 1e300 && fabs(high) <= 1e300) {
-        cr_assert(axis_cell(&axis, low) >= 0 && axis_cell(&axis, low) < axis.cells, "%.17g of %.17g %.17g in %d", low, low, high, cells);
-        cr_assert(axis_cell(&axis, high) >= 0 && axis_cell(&axis, high) < axis.cells, "%.17g of %.17g %.17g in %d", high, low, high, cells);
+        cr_assert(axis_cell(&axis, low) >= 0 && axis_cell(&axis, low) < axis.cells, "%.17g of %.17g %.17g in %d", low, low, high,
+                  cells);
+        cr_assert(axis_cell(&axis, high) >= 0 && axis_cell(&axis, high) < axis.cells, "%.17g of %.17g %.17g in %d", high, low,
+                  high, cells);
     }
     cr_assert_leq(axis.tick_count, AXIS_TICKS);
     for (int i = 0; i < axis.tick_count; i++) {
@@ -60,8 +62,8 @@ Test(axis, usual_ranges)
 
 Test(axis, every_range_works)
 {
-    static const double ends[] = { 0, -0.0, 1, -1, 1e-300, -1e-300, 5e-324, 1e300, -1e300, DBL_MAX, -DBL_MAX, INFINITY, -INFINITY, NAN, 3.7, 1e10,
-                                   10000000001.0, 1e-5, 123456.789 };
+    static const double ends[] = { 0,        -0.0,     1,         -1,  1e-300, -1e-300, 5e-324,        1e300, -1e300,    DBL_MAX,
+                                   -DBL_MAX, INFINITY, -INFINITY, NAN, 3.7,    1e10,    10000000001.0, 1e-5,  123456.789 };
     static const int cells[] = { 4, 5, 8, 12, 16, 20, 30, 60, 77, 240 };
     size_t count = sizeof ends / sizeof ends[0];
 

@@ -70,7 +70,8 @@ Test(number, p_values)
 
 Test(number, exact_reads_back)
 {
-    static const double hard[] = { 0.1, 1.0 / 3, 251.40510484848492, DBL_MIN, DBL_MAX, 5e-324, -1e-5, 1e22, 123456789012345680.0, 0.3 - 0.1 };
+    static const double hard[] = { 0.1,   1.0 / 3, 251.40510484848492,   DBL_MIN,  DBL_MAX, 5e-324,
+                                   -1e-5, 1e22,    123456789012345680.0, 0.3 - 0.1 };
     char buffer[NUMBER_SIZE];
     struct rng rng;
 

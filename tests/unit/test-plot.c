@@ -71,7 +71,8 @@ static struct result *strip(void)
 {
     static const char *const names[] = { "8854", "5762", "8367", "9198" };
     static const double raw[] = { 4.24, 4.32, -INFINITY, 19.09 }, pooled[] = { 5.28, 5.23, 6.53, 18.27 };
-    static const double lower[] = { 3.26, 3.33, 3.69, 16.21 }, upper[] = { 7.31, 7.14, 9.38, 20.32 }, kept[] = { 0.88, 0.89, 0.75, 0.87 };
+    static const double lower[] = { 3.26, 3.33, 3.69, 16.21 }, upper[] = { 7.31, 7.14, 9.38, 20.32 },
+                        kept[] = { 0.88, 0.89, 0.75, 0.87 };
     struct result *result = result_new("x");
     struct plot *plot = result_plot(result, NULL);
     struct table *table = plot_rows(plot);
@@ -233,7 +234,8 @@ Test(plot, extreme_values_are_drawn_or_marked)
         { NAN, NAN, NAN, NAN }, { INFINITY, -INFINITY, 1, NAN }, { INFINITY, INFINITY, INFINITY, INFINITY }, { 5e-324, 0, 1, 2 },
         { 1e10, 1e10 + 1, 1e10, 1e10 }, { -1, 2, -3, 4 },
     };
-    static const enum mark marks[] = { MARK_POINT, MARK_RAW, MARK_POOLED, MARK_INTERVAL, MARK_ARROW, MARK_LINE, MARK_FAINT, MARK_DOTTED, MARK_BAR };
+    static const enum mark marks[] = { MARK_POINT, MARK_RAW,   MARK_POOLED, MARK_INTERVAL, MARK_ARROW,
+                                       MARK_LINE,  MARK_FAINT, MARK_DOTTED, MARK_BAR };
     size_t count = sizeof sets / sizeof sets[0];
 
     for (size_t i = 0; i < count; i++) {

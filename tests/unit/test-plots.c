@@ -53,7 +53,9 @@ static bool make(void *context, struct glmm_error *err)
 {
     struct making *making = context;
     struct arena *arena = arena_new();
-    struct plot_job job = { .session = making->session, .options = making->options, .err = err, .result = result_new("plot-ascii") };
+    struct plot_job job = {
+        .session = making->session, .options = making->options, .err = err, .result = result_new("plot-ascii")
+    };
     struct call call = { .line = making->arguments, .argument = making->arguments, .arena = arena };
     bool ok = arena != NULL && job.result != NULL;
 
@@ -95,7 +97,8 @@ Test(plots, shrinkage_rows)
     cr_expect_eq(plot->rows->row_count, 6);
     for (int i = 0; i < 6; i++) {
         cr_expect_float_eq(plot->first->x[i], raw[i], 1e-6, "sorted by the batches' means");
-        cr_expect_float_eq(plot->first->next->x[i], 1527.5 + 0.78252672670005308 * (raw[i] - 1527.5), 1e-4, "drawn toward 1527.5");
+        cr_expect_float_eq(plot->first->next->x[i], 1527.5 + 0.78252672670005308 * (raw[i] - 1527.5), 1e-4,
+                           "drawn toward 1527.5");
     }
     cr_expect_float_eq(plot->references->at, 1527.5, 1e-6);
     result_free(making.result);
@@ -197,14 +200,20 @@ Test(plots, samples)
 
 Test(plots, survive_each_failed_allocation)
 {
-    struct session *session = session_of("load sleepstudy; fit m = Reaction ~ Days + (Days | Subject); fit s = Reaction ~ 1 + (1 | Subject)");
+    struct session *session =
+        session_of("load sleepstudy; fit m = Reaction ~ Days + (Days | Subject); fit s = Reaction ~ 1 + (1 | Subject)");
     struct plot_options with_x = { .sort = "name", .max = 3, .max_given = true };
     struct making makings[] = {
-        { session, &plot_shrinkage, "m", &usual, NULL, false },       { session, &plot_shrinkage, "s", &with_x, NULL, false },
-        { session, &plot_caterpillar, "m Subject Days", &usual, NULL, false }, { session, &plot_groups, "m", &with_x, NULL, false },
-        { session, &plot_groups, "s", &with_x, NULL, false },         { session, &plot_fitted, "m", &usual, NULL, false },
-        { session, &plot_residuals, "m", &usual, NULL, false },       { session, &plot_qq, "m", &usual, NULL, false },
-        { session, &plot_qq, "ranef m", &usual, NULL, false },        { session, &plot_histogram, "Reaction", &usual, NULL, false },
+        { session, &plot_shrinkage, "m", &usual, NULL, false },
+        { session, &plot_shrinkage, "s", &with_x, NULL, false },
+        { session, &plot_caterpillar, "m Subject Days", &usual, NULL, false },
+        { session, &plot_groups, "m", &with_x, NULL, false },
+        { session, &plot_groups, "s", &with_x, NULL, false },
+        { session, &plot_fitted, "m", &usual, NULL, false },
+        { session, &plot_residuals, "m", &usual, NULL, false },
+        { session, &plot_qq, "m", &usual, NULL, false },
+        { session, &plot_qq, "ranef m", &usual, NULL, false },
+        { session, &plot_histogram, "Reaction", &usual, NULL, false },
         { session, &plot_scatter, "Reaction Days", &usual, NULL, false },
     };
 

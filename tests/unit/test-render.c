@@ -118,7 +118,9 @@ Test(text, never_wider_than_the_width)
         struct style style = style_of(FORMAT_TEXT, widths[i]);
         struct table *table;
 
-        result_line(result, LINE_TEXT, "a_word_without_any_blank_that_is_far_longer_than_forty_columns_and_must_be_broken_somewhere_in_the_middle and more");
+        result_line(
+            result, LINE_TEXT,
+            "a_word_without_any_blank_that_is_far_longer_than_forty_columns_and_must_be_broken_somewhere_in_the_middle and more");
         table = result_table(result, NULL, "A title of several words over the table");
         table_column(table, NULL, "name", CELL_TEXT);
         for (int j = 0; j < 30; j++)
@@ -246,12 +248,13 @@ Test(json, keys_in_order_and_all_digits)
     result_real(r, "nan", NAN);
     result_real(r, "inf", -INFINITY);
     result_null(r, "none");
-    renders_as(r, style_of(FORMAT_JSON, 80),
-               "{\"command\":\"fit\",\"model\":\"m2\",\"nobs\":180,\"fixed\":[{\"term\":\"(Intercept)\",\"estimate\":251.40510484848491,"
-               "\"se\":6.8245563999999996,\"df\":17.0,\"statistic\":36.838000000000001,\"p\":1.0000000000000001e-18,\"lower\":237.0067,"
-               "\"upper\":265.80349999999999},{\"term\":\"Days\",\"estimate\":10.467285959595996,\"se\":1.5457000000000001,\"df\":17.0,"
-               "\"statistic\":6.7714800000000004,\"p\":3.2600000000000001e-6,\"lower\":7.2060000000000004,\"upper\":13.7286}],"
-               "\"criterion\":1743.6282719000001,\"aic\":1755.6279999999999,\"nan\":\"NaN\",\"inf\":\"-Inf\",\"none\":null}\n");
+    renders_as(
+        r, style_of(FORMAT_JSON, 80),
+        "{\"command\":\"fit\",\"model\":\"m2\",\"nobs\":180,\"fixed\":[{\"term\":\"(Intercept)\",\"estimate\":251.40510484848491,"
+        "\"se\":6.8245563999999996,\"df\":17.0,\"statistic\":36.838000000000001,\"p\":1.0000000000000001e-18,\"lower\":237.0067,"
+        "\"upper\":265.80349999999999},{\"term\":\"Days\",\"estimate\":10.467285959595996,\"se\":1.5457000000000001,\"df\":17.0,"
+        "\"statistic\":6.7714800000000004,\"p\":3.2600000000000001e-6,\"lower\":7.2060000000000004,\"upper\":13.7286}],"
+        "\"criterion\":1743.6282719000001,\"aic\":1755.6279999999999,\"nan\":\"NaN\",\"inf\":\"-Inf\",\"none\":null}\n");
 }
 
 Test(json, strings_are_valid)

@@ -8,7 +8,7 @@
 static bool build_plot(struct plot_job *job, struct levels *levels)
 {
     const struct shrinkage *s = levels->effect;
-    double level = job->session->settings.level, reach = wald_quantile(INFINITY, level);
+    double level = job->session->settings.level, reach = wald_quantile((double)INFINITY, level);
     const double *lower, *upper, *mode, *errors;
     size_t name, n, value, interval, clear = 0;
     struct table *table;
@@ -17,8 +17,10 @@ static bool build_plot(struct plot_job *job, struct levels *levels)
 
     if (!levels_order(levels, job, "blup", job->options->max))
         return false;
-    plot = job_plot(job, PLOT_ROWS, job_model_title(job, levels->model, arena_printf(job->result->arena, "random effects: %s:%s", s->group, s->term)),
-                    arena_printf(job->result->arena, "difference from the overall %s", s->term), NULL);
+    plot = job_plot(
+        job, PLOT_ROWS,
+        job_model_title(job, levels->model, arena_printf(job->result->arena, "random effects: %s:%s", s->group, s->term)),
+        arena_printf(job->result->arena, "difference from the overall %s", s->term), NULL);
     mode = levels_ends(levels, job, 0, s->complete);
     lower = levels_ends(levels, job, -reach, s->complete);
     upper = levels_ends(levels, job, reach, s->complete);
@@ -44,7 +46,9 @@ static bool build_plot(struct plot_job *job, struct levels *levels)
     for (int32_t l = 0; l < s->count; l++)
         clear += fabs(s->pooled[l] - s->complete) > reach * s->se[l];
     plot_series(plot, MARK_POOLED, "BLUP", levels->count, mode, NULL);
-    series_ends(plot, plot_series(plot, MARK_INTERVAL, arena_printf(job->result->arena, "%g%%", 100 * level), levels->count, lower, NULL), upper, NULL);
+    series_ends(
+        plot, plot_series(plot, MARK_INTERVAL, arena_printf(job->result->arena, "%g%%", 100 * level), levels->count, lower, NULL),
+        upper, NULL);
     plot_reference(plot, true, 0, NULL);
     plot_statement(plot, "%zu of %d intervals leave out 0%s", clear, (int)s->count, levels_sampled(levels, job, "BLUP"));
     return true;

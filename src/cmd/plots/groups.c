@@ -1,7 +1,8 @@
-/* groups.c -- small multiples: for each level of a grouping factor its rows, the line of its rows alone and the line of the model.
+/* groups.c -- small multiples: for each level of a grouping factor its rows, the line of its rows alone and the line of the
+ * model.
  *
- * The line of the model joins the fitted values (averaged where rows share an x), so that it holds for any model; the line without
- * pooling is the least-squares line of the level's rows, for linear models. */
+ * The line of the model joins the fitted values (averaged where rows share an x), so that it holds for any model; the line
+ * without pooling is the least-squares line of the level's rows, for linear models. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,8 +182,8 @@ static bool own_line(const struct groups *g, size_t begin, size_t end, double x[
 {
     double mean_x = 0, mean_y = 0, xx = 0, xy = 0, n = 0;
 
-    x[0] = INFINITY;
-    x[1] = -INFINITY;
+    x[0] = (double)INFINITY;
+    x[1] = -(double)INFINITY;
     for (size_t i = begin; i < end; i++) {
         double at = g->x[g->row[i]], value = g->model->design->y[g->row[i]], dx;
 
@@ -235,8 +236,9 @@ static bool draw(struct plot_job *job, const struct groups *g)
     int width = job->options->width > 0 ? job->options->width : session_style(job->session).width;
     size_t most = job->options->max_given ? (size_t)job->options->max : (size_t)panels_that_fit(width);
     const char *x_label = g->x_name == NULL ? "row of the level" : g->x_name, *sampled = "";
-    struct plot *plot = job_plot(job, PLOT_PANELS, job_model_title(job, g->model, arena_printf(job->result->arena, "by %s", g->random->group)),
-                                 x_label, g->model->design->response);
+    struct plot *plot =
+        job_plot(job, PLOT_PANELS, job_model_title(job, g->model, arena_printf(job->result->arena, "by %s", g->random->group)),
+                 x_label, g->model->design->response);
 
     shown = total > most ? most : total;
     if (plot == NULL)
@@ -248,8 +250,10 @@ static bool draw(struct plot_job *job, const struct groups *g)
             return false;
     }
     if (shown < total)
-        sampled = arena_printf(job->result->arena, "; showing %zu of %zu, spread evenly by name (max=N shows more)", shown, total);
-    plot_statement(plot, "%zu levels of %s, %zu rows%s", total, g->random->group, g->model->design->n, sampled == NULL ? "" : sampled);
+        sampled =
+            arena_printf(job->result->arena, "; showing %zu of %zu, spread evenly by name (max=N shows more)", shown, total);
+    plot_statement(plot, "%zu levels of %s, %zu rows%s", total, g->random->group, g->model->design->n,
+                   sampled == NULL ? "" : sampled);
     return true;
 }
 

@@ -35,7 +35,8 @@ static bool are_whole(const double *x, size_t n)
 /* Freedman and Diaconis (1981): 2 IQR n^(-1/3), rounded; as many as were asked for where they were. */
 static struct bins choose_bins(const double *sorted, size_t n, int wanted)
 {
-    double range = sorted[n - 1] - sorted[0], width, quartiles = sample_quantile(sorted, n, 0.75) - sample_quantile(sorted, n, 0.25);
+    double range = sorted[n - 1] - sorted[0], width,
+           quartiles = sample_quantile(sorted, n, 0.75) - sample_quantile(sorted, n, 0.25);
     struct bins bins = { 0, 0, 0, false };
 
     if (wanted == 0 && range <= FEW_INTEGERS && are_whole(sorted, n)) {
@@ -95,10 +96,12 @@ static bool draw(struct plot_job *job, const struct variable *variable)
     if (n == 0)
         return fail(job->err, GLMM_E_DATA, variable->at, "`%.60s` has no finite values", variable->name);
     bins = choose_bins(sorted, n, job->options->bins);
-    plot = job_plot(job, PLOT_XY, arena_printf(job->result->arena, "%s   histogram of %s", variable->data, variable->name), variable->name, "rows");
+    plot = job_plot(job, PLOT_XY, arena_printf(job->result->arena, "%s   histogram of %s", variable->data, variable->name),
+                    variable->name, "rows");
     if (plot == NULL || !add_bars(job, plot, sorted, n, bins))
         return fail_memory(job->err);
-    plot_statement(plot, "%zu rows; mean %s, median %s, standard deviation %s; %s%s%s", n, number_text(buffers[0], sample_mean(sorted, n), 4),
+    plot_statement(plot, "%zu rows; mean %s, median %s, standard deviation %s; %s%s%s", n,
+                   number_text(buffers[0], sample_mean(sorted, n), 4),
                    number_text(buffers[1], sample_quantile(sorted, n, 0.5), 4), number_text(buffers[2], sample_sd(sorted, n), 4),
                    bins.whole ? "one bar a whole number" : "bins of ", bins.whole ? "" : number_text(buffers[3], bins.width, 3),
                    variable_left_out(variable, job, n));

@@ -89,9 +89,10 @@ const char *levels_sampled(const struct levels *levels, struct plot_job *job, co
         return "";
     every = levels->count < 2 ? total : (size_t)floor((double)(total - 1) / (double)(levels->count - 1) + 0.5);
     if (every < 2)
-        return arena_printf(job->result->arena, "; showing %zu of %zu, spread evenly by %s (max=%zu shows all)", levels->count, total, sort, total);
-    return arena_printf(job->result->arena, "; showing %zu of %zu: about every %zu%s by %s (max=N shows more)", levels->count, total, every,
-                        ordinal_ending(every), sort);
+        return arena_printf(job->result->arena, "; showing %zu of %zu, spread evenly by %s (max=%zu shows all)", levels->count,
+                            total, sort, total);
+    return arena_printf(job->result->arena, "; showing %zu of %zu: about every %zu%s by %s (max=N shows more)", levels->count,
+                        total, every, ordinal_ending(every), sort);
 }
 
 double *levels_values(const struct levels *levels, struct plot_job *job, const double *values)

@@ -15,8 +15,8 @@ struct plot_options {
     bool max_given;                 /* max is the user's, not the usual one */
 };
 
-/* What a kind gets to work on.  `call` is the user's without the words of the kind itself: words[0] is the first argument, and spans
- * still count from the first byte of the line. */
+/* What a kind gets to work on.  `call` is the user's without the words of the kind itself: words[0] is the first argument,
+ * and spans still count from the first byte of the line. */
 struct plot_job {
     struct session *session;
     const struct call *call;
@@ -32,8 +32,8 @@ struct plot_kind_entry {
     bool (*build)(struct plot_job *job);
 };
 
-extern const struct plot_kind_entry plot_shrinkage, plot_caterpillar, plot_fitted, plot_residuals, plot_qq, plot_groups, plot_histogram,
-    plot_scatter;
+extern const struct plot_kind_entry plot_shrinkage, plot_caterpillar, plot_fitted, plot_residuals, plot_qq, plot_groups,
+    plot_histogram, plot_scatter;
 
 /* The plot of the job, labelled; its title is the option's where one was given.  NULL when memory is out. */
 struct plot *job_plot(struct plot_job *job, enum plot_kind kind, const char *title, const char *x_label, const char *y_label);

@@ -8,7 +8,8 @@
 #include "cmd/plots/sample.h"
 
 /* Takes the values (they are sorted in place). */
-static bool draw(struct plot_job *job, const struct model *model, double *values, size_t count, const char *what, const char *label)
+static bool draw(struct plot_job *job, const struct model *model, double *values, size_t count, const char *what,
+                 const char *label)
 {
     double *normal = arena_alloc(job->result->arena, count, sizeof *normal);
     double slope, middle, x[2], y[2];
@@ -19,7 +20,8 @@ static bool draw(struct plot_job *job, const struct model *model, double *values
         return fail_memory(job->err);
     for (size_t i = 0; i < n; i++)
         normal[i] = qnorm(((double)i + 0.5) / (double)n, 0, 1, 1, 0);
-    slope = (sample_quantile(values, n, 0.75) - sample_quantile(values, n, 0.25)) / (qnorm(0.75, 0, 1, 1, 0) - qnorm(0.25, 0, 1, 1, 0));
+    slope = (sample_quantile(values, n, 0.75) - sample_quantile(values, n, 0.25))
+            / (qnorm(0.75, 0, 1, 1, 0) - qnorm(0.25, 0, 1, 1, 0));
     middle = (sample_quantile(values, n, 0.75) + sample_quantile(values, n, 0.25)) / 2;
     for (int i = 0; i < 2 && n > 0; i++) {
         x[i] = normal[i == 0 ? 0 : n - 1];
@@ -28,7 +30,8 @@ static bool draw(struct plot_job *job, const struct model *model, double *values
     if (n > 1)
         plot_series(plot, MARK_DOTTED, "through the quartiles", 2, x, y);
     plot_series(plot, MARK_POINT, NULL, n, normal, values);
-    plot_statement(plot, "%zu values; correlation with the normal quantiles %.3f (1: exactly normal)", n, sample_correlation(normal, values, n));
+    plot_statement(plot, "%zu values; correlation with the normal quantiles %.3f (1: exactly normal)", n,
+                   sample_correlation(normal, values, n));
     return true;
 }
 
@@ -48,7 +51,8 @@ static bool draw_residuals(struct plot_job *job)
         return fail_memory(job->err);
     for (size_t i = 0; i < design->n; i++)
         residuals[i] = design->y[i] - model->fit->fitted[i];
-    return draw(job, model, residuals, design->n, "normal quantiles of the residuals", arena_printf(job->result->arena, "residual of %s", design->response));
+    return draw(job, model, residuals, design->n, "normal quantiles of the residuals",
+                arena_printf(job->result->arena, "residual of %s", design->response));
 }
 
 static bool draw_effects(struct plot_job *job)
@@ -72,7 +76,9 @@ static bool draw_effects(struct plot_job *job)
         ok = (modes != NULL && name != NULL) || fail_memory(job->err);
         for (size_t l = 0; ok && l < count; l++)
             modes[l] = levels.effect->pooled[l] - levels.effect->complete;
-        ok = ok && draw(job, levels.model, modes, count, arena_printf(job->result->arena, "normal quantiles of the random effects %s", name), name);
+        ok = ok
+             && draw(job, levels.model, modes, count,
+                     arena_printf(job->result->arena, "normal quantiles of the random effects %s", name), name);
     }
     levels_clear(&levels);
     return ok;

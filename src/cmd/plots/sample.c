@@ -55,7 +55,7 @@ double sample_correlation(const double *x, const double *y, size_t count)
 
 void sample_range(const double *x, size_t count, double *low, double *high)
 {
-    double least = INFINITY, most = -INFINITY;
+    double least = (double)INFINITY, most = -(double)INFINITY;
 
     for (size_t i = 0; i < count; i++) {
         if (isfinite(x[i])) {

@@ -9,10 +9,11 @@
 enum { MOST_GROUPS = 6 };
 
 /* The points of level `level` (all of them: codes NULL), as one series. */
-static bool add_points(struct plot_job *job, struct plot *plot, const struct variable *x, const struct variable *y, const int32_t *codes,
-                       int32_t level, const char *label)
+static bool add_points(struct plot_job *job, struct plot *plot, const struct variable *x, const struct variable *y,
+                       const int32_t *codes, int32_t level, const char *label)
 {
-    double *px = arena_alloc(job->result->arena, x->count, sizeof *px), *py = arena_alloc(job->result->arena, x->count, sizeof *py);
+    double *px = arena_alloc(job->result->arena, x->count, sizeof *px),
+           *py = arena_alloc(job->result->arena, x->count, sizeof *py);
     struct plot_series *series;
     size_t n = 0;
 
@@ -31,14 +32,16 @@ static bool add_points(struct plot_job *job, struct plot *plot, const struct var
     return true;
 }
 
-static bool add_groups(struct plot_job *job, struct plot *plot, const struct variable *x, const struct variable *y, const struct word *by)
+static bool add_groups(struct plot_job *job, struct plot *plot, const struct variable *x, const struct variable *y,
+                       const struct word *by)
 {
     const char **levels;
     int32_t *codes = NULL, count;
     bool ok = variable_as_factor(job, by->at.begin, by->at.end, &codes, &levels, &count);
 
     if (ok && count > MOST_GROUPS) {
-        ok = fail(job->err, GLMM_E_VALUE, by->at, "`%.60s` has %d levels, and six shapes can be told apart", by->text, (int)count);
+        ok =
+            fail(job->err, GLMM_E_VALUE, by->at, "`%.60s` has %d levels, and six shapes can be told apart", by->text, (int)count);
         error_hint(job->err, "plot-ascii groups draws a panel for each group of a fitted model");
     }
     for (int32_t l = 0; ok && l < count; l++)
@@ -50,8 +53,8 @@ static bool add_groups(struct plot_job *job, struct plot *plot, const struct var
 static bool draw(struct plot_job *job, const struct variable *y, const struct variable *x, const struct word *by)
 {
     struct plot *plot = job_plot(job, PLOT_XY,
-                                 arena_printf(job->result->arena, "%s   %s against %s%s%s", x->data, y->name, x->name, by == NULL ? "" : " by ",
-                                              by == NULL ? "" : by->text),
+                                 arena_printf(job->result->arena, "%s   %s against %s%s%s", x->data, y->name, x->name,
+                                              by == NULL ? "" : " by ", by == NULL ? "" : by->text),
                                  x->name, y->name);
     size_t n = 0;
 
@@ -66,7 +69,8 @@ static bool draw(struct plot_job *job, const struct variable *y, const struct va
     if (isnan(sample_correlation(x->values, y->values, x->count)))
         plot_statement(plot, "%zu rows; no correlation: one of them does not vary%s", n, variable_left_out(x, job, n));
     else
-        plot_statement(plot, "%zu rows; correlation %.3f%s", n, sample_correlation(x->values, y->values, x->count), variable_left_out(x, job, n));
+        plot_statement(plot, "%zu rows; correlation %.3f%s", n, sample_correlation(x->values, y->values, x->count),
+                       variable_left_out(x, job, n));
     return true;
 }
 
@@ -80,7 +84,8 @@ static bool build(struct plot_job *job)
     if (count == 4 && strcmp(words[2].text, "by") == 0)
         by = &words[3];
     if (count != 2 && by == NULL) {
-        fail(job->err, GLMM_E_USAGE, count > 2 ? words[2].at : NOWHERE, "a scatter plot takes two variables, and `by` a third: scatter Y X [by G]");
+        fail(job->err, GLMM_E_USAGE, count > 2 ? words[2].at : NOWHERE,
+             "a scatter plot takes two variables, and `by` a third: scatter Y X [by G]");
         error_hint(job->err, "an expression with blanks goes between parentheses: scatter Y (X / 2)");
         return false;
     }

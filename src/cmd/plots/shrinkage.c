@@ -1,4 +1,5 @@
-/* shrinkage.c -- each level's own estimate and its BLUP: rows for one effect, arrows in the plane for the first two of a vector. */
+/* shrinkage.c -- each level's own estimate and its BLUP: rows for one effect, arrows in the plane for the first two of a
+ * vector. */
 #include <math.h>
 
 #include "cmd/plots/levels.h"
@@ -17,16 +18,19 @@ static bool build_rows(struct plot_job *job, struct levels *levels)
         return false;
     strip.order = levels->order;
     strip.count = levels->count;
-    plot = job_plot(job, PLOT_ROWS, job_model_title(job, levels->model, levels_what(levels, job, job->options->sort)), NULL, NULL);
+    plot =
+        job_plot(job, PLOT_ROWS, job_model_title(job, levels->model, levels_what(levels, job, job->options->sort)), NULL, NULL);
     sampled = levels_sampled(levels, job, job->options->sort);
     if (!strip_build(plot, &strip) || sampled == NULL)
         return fail_memory(job->err);
     if (plot->statement != NULL || sampled[0] != '\0')
-        plot_statement(plot, "%s%s", plot->statement == NULL ? "" : plot->statement, plot->statement == NULL ? sampled + 2 : sampled);
+        plot_statement(plot, "%s%s", plot->statement == NULL ? "" : plot->statement,
+                       plot->statement == NULL ? sampled + 2 : sampled);
     return true;
 }
 
-/* The mean distance of the BLUPs from the overall point over that of the own estimates, in standard deviations of the own estimates. */
+/* The mean distance of the BLUPs from the overall point over that of the own estimates, in standard deviations of the own
+ * estimates. */
 static double kept_on_average(const struct levels *levels)
 {
     double squares[2] = { 0, 0 };
@@ -59,9 +63,8 @@ static bool build_arrows(struct plot_job *job, struct levels *levels)
     plot = job_plot(job, PLOT_XY, job_model_title(job, levels->model, levels_what(levels, job, "")), NULL, NULL);
     if (!strip_arrows(plot, levels->effect, levels->other, levels->order, levels->count))
         return fail_memory(job->err);
-    plot_statement(plot, "%d levels; the BLUPs' distances from the overall point are %.0f%% of the own estimates'%s", (int)levels->effect->count,
-                   100 * kept,
-                   levels_sampled(levels, job, job->options->sort));
+    plot_statement(plot, "%d levels; the BLUPs' distances from the overall point are %.0f%% of the own estimates'%s",
+                   (int)levels->effect->count, 100 * kept, levels_sampled(levels, job, job->options->sort));
     return true;
 }
 

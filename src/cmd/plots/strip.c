@@ -127,7 +127,8 @@ static void fill_rows(struct table *table, const struct strip *strip, const stru
 /* In a model of groups and nothing else, a level's own estimate is its mean. */
 static const char *own_label(const struct model *model, const struct shrinkage *s)
 {
-    bool mean = is_linear(model) && model->design->p == 1 && model->design->random_count == 1 && strcmp(s->term, "(Intercept)") == 0;
+    bool mean =
+        is_linear(model) && model->design->p == 1 && model->design->random_count == 1 && strcmp(s->term, "(Intercept)") == 0;
 
     return mean ? "own mean" : "own estimate";
 }
@@ -163,7 +164,9 @@ bool strip_build(struct plot *plot, const struct strip *strip)
     fill_rows(plot_rows(plot), strip, &picture, plot->arena);
     plot_series(plot, MARK_RAW, own_label(strip->model, strip->effect), strip->count, picture.raw, NULL);
     plot_series(plot, MARK_POOLED, "BLUP", strip->count, picture.pooled, NULL);
-    series_ends(plot, plot_series(plot, MARK_INTERVAL, arena_printf(plot->arena, "%g%%", 100 * strip->level), strip->count, picture.lower, NULL),
+    series_ends(plot,
+                plot_series(plot, MARK_INTERVAL, arena_printf(plot->arena, "%g%%", 100 * strip->level), strip->count,
+                            picture.lower, NULL),
                 picture.upper, NULL);
     if (strip->rank_lower == NULL)
         plot_reference(plot, true, strip->effect->complete, "overall");

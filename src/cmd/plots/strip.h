@@ -1,5 +1,5 @@
-/* strip.h -- the picture of shrinkage, shared by `shrinkage` and `plot-ascii`: rows with a strip for one effect, arrows in the plane for
- * two. */
+/* strip.h -- the picture of shrinkage, shared by `shrinkage` and `plot-ascii`: rows with a strip for one effect, arrows in
+ * the plane for two. */
 #ifndef CMD_PLOTS_STRIP_H
 #define CMD_PLOTS_STRIP_H
 

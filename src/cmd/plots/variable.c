@@ -37,7 +37,8 @@ bool variable_init(struct variable *variable, struct plot_job *job, int begin, i
     variable->data = data->name;
     variable->name = arena_strndup(job->result->arena, job->call->line + begin, (size_t)(end - begin));
     if (column->type == COLUMN_FACTOR) {
-        fail(job->err, GLMM_E_TYPE, variable->at, "a plot needs numbers, and `%.60s` is a factor", variable->name == NULL ? "" : variable->name);
+        fail(job->err, GLMM_E_TYPE, variable->at, "a plot needs numbers, and `%.60s` is a factor",
+             variable->name == NULL ? "" : variable->name);
         error_hint(job->err, "describe counts the rows of its levels");
         column_free(column);
         return false;

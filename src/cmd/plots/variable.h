@@ -12,7 +12,8 @@ struct variable {
     size_t count;
 };
 
-/* Evaluates the bytes [begin, end) of the call's line.  An error for a factor ("a plot needs numbers") and whatever the expression's are. */
+/* Evaluates the bytes [begin, end) of the call's line.  An error for a factor ("a plot needs numbers") and whatever the
+ * expression's are. */
 bool variable_init(struct variable *variable, struct plot_job *job, int begin, int end);
 void variable_clear(struct variable *variable);
 
