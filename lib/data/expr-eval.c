@@ -238,7 +238,8 @@ static double apply(enum operator operator, double a, double b)
 
 /* The operator over all rows.  The operator is looked up once a row, which the branch predictor hides; the commonest have loops
  * of their own. */
-static bool apply_numbers(const struct evaluation *e, enum operator operator, struct operand *a, struct operand *b, struct operand *out)
+static bool apply_numbers(const struct evaluation *e, enum operator operator, struct operand *a, struct operand *b,
+                          struct operand *out)
 {
     enum operand_kind kind = operator < OP_EQUAL ? OPERAND_NUMBER : OPERAND_LOGICAL;
     size_t rows = e->frame->rows;
@@ -260,7 +261,8 @@ static bool apply_numbers(const struct evaluation *e, enum operator operator, st
 }
 
 /* The code of a level name; an unknown one is an error that suggests the nearest. */
-static bool find_level(const struct evaluation *e, const struct column *factor, const char *name, struct glmm_span at, int32_t *code)
+static bool find_level(const struct evaluation *e, const struct column *factor, const char *name, struct glmm_span at,
+                       int32_t *code)
 {
     int best = -1, distance;
     int32_t nearest = 0;
@@ -282,8 +284,8 @@ static bool find_level(const struct evaluation *e, const struct column *factor, 
 }
 
 /* factor == text or number. */
-static bool compare_level(const struct evaluation *e, bool equal, const struct column *factor, const char *name, struct glmm_span at,
-                          struct operand *out)
+static bool compare_level(const struct evaluation *e, bool equal, const struct column *factor, const char *name,
+                          struct glmm_span at, struct operand *out)
 {
     int32_t code;
 
@@ -295,7 +297,8 @@ static bool compare_level(const struct evaluation *e, bool equal, const struct c
 }
 
 /* factor == factor, by the names of the levels. */
-static bool compare_factors(const struct evaluation *e, bool equal, const struct column *a, const struct column *b, struct operand *out)
+static bool compare_factors(const struct evaluation *e, bool equal, const struct column *a, const struct column *b,
+                            struct operand *out)
 {
     int32_t *a_of_b = NEW_ARRAY(int32_t, b->level_count);
 

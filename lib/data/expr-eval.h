@@ -21,14 +21,14 @@ struct evaluation {
     struct glmm_error *err;
 };
 
-/* A function of expressions.  Its arguments come in the order of its `parameters`, NULL where not given; those of a function of any number of
- * arguments (most < 0) are in the call itself. */
+/* A function of expressions.  Its arguments come in the order of its `parameters`, NULL where not given; those of a function of
+ * any number of arguments (most < 0) are in the call itself. */
 struct function {
     const char *name;
     int least, most;                    /* arguments; most < 0: any number */
     const char *parameters;             /* "x base": names by which they can be given */
-    bool (*run)(const struct evaluation *e, const struct function *function, const struct expr *call, const struct expr *const *arguments,
-                struct operand *out);
+    bool (*run)(const struct evaluation *e, const struct function *function, const struct expr *call,
+                const struct expr *const *arguments, struct operand *out);
     double (*of_number)(double);        /* for functions that map numbers one by one */
 };
 

@@ -344,7 +344,9 @@ static bool run_is_na(const struct evaluation *e, const struct function *f, cons
     (void)f;
     (void)call;
     for (size_t i = 0; ok && i < e->frame->rows; i++)
-        out->values[i] = x.kind == OPERAND_FACTOR ? x.factor->as.code[i] < 0 : x.kind == OPERAND_TEXT ? 0.0 : isnan(operand_at(&x, i));
+        out->values[i] = x.kind == OPERAND_FACTOR ? x.factor->as.code[i] < 0
+                         : x.kind == OPERAND_TEXT ? 0.0
+                                                  : isnan(operand_at(&x, i));
     operand_clear(&x);
     return ok;
 }
@@ -377,8 +379,8 @@ static const char *branch_text(const struct operand *branch, size_t row)
 }
 
 /* ifelse() of texts makes a factor. */
-static bool choose_text(const struct evaluation *e, const struct operand *test, const struct operand *yes, const struct operand *no,
-                        struct operand *out)
+static bool choose_text(const struct evaluation *e, const struct operand *test, const struct operand *yes,
+                        const struct operand *no, struct operand *out)
 {
     struct names names = { .e = e };
     struct column *factor = NULL;

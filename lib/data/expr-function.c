@@ -1,4 +1,4 @@
-/* expr-function.c -- the functions of expressions: how a call finds its function and its arguments, and those that map numbers. */
+/* expr-function.c -- the functions of expressions: how a call finds one, and its arguments; and those that map numbers. */
 #include "data/expr-eval.h"
 
 #include <math.h>
@@ -14,7 +14,9 @@ static const struct function formula_functions[] = {
     { .name = "poly" }, { .name = "offset" }, { .name = "cbind" }, { .name = NULL },
 };
 
-static const struct function *const tables[] = { expr_functions_number, expr_functions_group, expr_functions_factor, formula_functions };
+static const struct function *const tables[] = {
+    expr_functions_number, expr_functions_group, expr_functions_factor, formula_functions,
+};
 
 enum { TABLE_COUNT = sizeof tables / sizeof tables[0] };
 

@@ -188,8 +188,8 @@ static const struct summary {
 };
 
 /* One number for each group, into the rows of the group. */
-static bool spread(const struct evaluation *e, const struct groups *groups, const struct operand *x, const struct summary *summary,
-                   struct operand *out)
+static bool spread(const struct evaluation *e, const struct groups *groups, const struct operand *x,
+                   const struct summary *summary, struct operand *out)
 {
     double *scratch = mem_alloc(e->frame->rows, sizeof *scratch), *of_group = mem_alloc((size_t)groups->count, sizeof *of_group);
     bool ok = scratch != NULL && of_group != NULL;
@@ -232,7 +232,8 @@ static bool check_missing(const struct evaluation *e, const struct function *f, 
             missing += isnan(x->values[i]);
     if (missing == 0)
         return true;
-    fail(e->err, GLMM_E_DATA, call->at, "%zu of the %zu values are missing, and so would be their %s", missing, e->frame->rows, f->name);
+    fail(e->err, GLMM_E_DATA, call->at, "%zu of the %zu values are missing, and so would be their %s", missing, e->frame->rows,
+         f->name);
     error_hint(e->err, "%s(..., na.rm = TRUE) leaves them out", f->name);
     return false;
 }
@@ -300,7 +301,8 @@ static bool run_scale(const struct evaluation *e, const struct function *f, cons
     size_t begin, count;
 
     ok = expr_evaluate_number(e, arguments[0], f->name, &x)
-      && (!is_scale || (scale_option(e, arguments[1], &compute_centre, &centre) && scale_option(e, arguments[2], &compute_scale, &scale)))
+      && (!is_scale || scale_option(e, arguments[1], &compute_centre, &centre))
+      && (!is_scale || scale_option(e, arguments[2], &compute_scale, &scale))
       && groups_make(e, is_scale ? arguments[3] : arguments[1], &x, &groups)
       && operand_set_column(e, out, OPERAND_NUMBER)
       && ((scratch = mem_alloc(e->frame->rows, sizeof *scratch)) != NULL || fail_memory(e->err));

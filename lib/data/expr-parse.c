@@ -159,7 +159,8 @@ static bool close_paren(struct parser *p, struct glmm_span open)
     if (p->token.kind == EXPR_TOKEN_ASSIGN)
         return fail(p->err, GLMM_E_SYNTAX, p->token.at, "a comparison is written `==`");
     if (p->token.kind == EXPR_TOKEN_COMMA)
-        return fail(p->err, GLMM_E_SYNTAX, p->token.at, "a comma belongs between the arguments of a function, not into parentheses");
+        return fail(p->err, GLMM_E_SYNTAX, p->token.at,
+                    "a comma belongs between the arguments of a function, not into parentheses");
     return fail(p->err, GLMM_E_SYNTAX, p->token.at, "an operator or `)` is missing before this");
 }
 

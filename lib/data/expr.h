@@ -23,7 +23,9 @@
 #include "base/arena.h"
 #include "data/frame.h"
 
-enum expr_kind { EXPR_NUMBER, EXPR_STRING, EXPR_NAME, EXPR_DOT, EXPR_CALL, EXPR_UNARY, EXPR_BINARY, EXPR_PAREN, EXPR_LOGICAL, EXPR_NA };
+enum expr_kind {
+    EXPR_NUMBER, EXPR_STRING, EXPR_NAME, EXPR_DOT, EXPR_CALL, EXPR_UNARY, EXPR_BINARY, EXPR_PAREN, EXPR_LOGICAL, EXPR_NA
+};
 
 struct expr {
     enum expr_kind kind;
@@ -65,8 +67,8 @@ void column_free(struct column *column);
 /* True for a function that stands only in formulas: poly, offset, cbind. */
 bool expr_is_formula_function(const char *name);
 
-/* True where a missing value of the expression in that row has a reason: a variable in it is missing there, it holds the constant NA,
- * or a function that may leave values missing (a summary, factor levels).  log(-1) and 0/0 have none. */
+/* True where a missing value of the expression in that row has a reason: a variable in it is missing there, it holds the constant
+ * NA, or a function that may leave values missing (a summary, factor levels).  log(-1) and 0/0 have none. */
 bool expr_row_missing(const struct expr *expr, const struct frame *frame, size_t row);
 
 #endif

@@ -1,9 +1,10 @@
 /* collinear-gram.c -- collinear columns of a large matrix, by the Gram matrix G = X'X.
  *
- * Columns that are mostly 0 (indicators of a factor) enter G by their nonzeros, row by row; the others by blocks.  The Cholesky pivot
- * of a column over its squared length is its squared sine to the columns before, with an error of about 1e-13.  Above
- * 1e-10 it settles that the column stays.  Below, the residual of the column is computed from X itself: any coefficients give an upper
- * bound of its true length, so one that is below the rule's limit settles that the column goes; else the coefficients are refined once. */
+ * Columns that are mostly 0 (indicators of a factor) enter G by their nonzeros, row by row; the others by blocks.  The Cholesky
+ * pivot of a column over its squared length is its squared sine to the columns before, with an error of about 1e-13.  Above
+ * 1e-10 it settles that the column stays.  Below, the residual of the column is computed from X itself: any coefficients give an
+ * upper bound of its true length, so one that is below the rule's limit settles that the column goes; else the coefficients are
+ * refined once. */
 #include <math.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ static const double SETTLED = 1e-10;
 
 struct gram {
     const struct collinear *c;
-    double *g;                  /* count x count: G in the lower triangle; the factor U (of the kept columns) in the upper, diagonal included */
+    double *g;                  /* count x count: G below the diagonal; the factor U of the kept columns on it and above */
     int *kept, rank;
     double *y, *residual;       /* count; n, made when the first residual is computed */
     int *dense, dense_count;    /* columns by kind, and a block of the dense ones (column-major, centred) */
@@ -139,7 +140,9 @@ static void add_sparse(struct gram *w, int rows)
             for (int d = 0; d < w->dense_count; d++) {
                 int other = w->dense[d];
 
-                *entry(w, other > column ? other : column, other > column ? column : other) += w->value[a] * w->block[(size_t)d * BLOCK + i];
+                int later = other > column ? other : column, earlier = other > column ? column : other;
+
+                *entry(w, later, earlier) += w->value[a] * w->block[(size_t)d * BLOCK + i];
             }
         }
 }
@@ -154,7 +157,8 @@ static void add_dense(struct gram *w, int rows, double *products)
         dsyrk_("L", "T", &w->dense_count, &rows, &one, w->block, &ld, &one, products, &w->dense_count);
 }
 
-/* Sparse columns were not centred: their products lose n times the means.  (With a dense column, which is centred, they lose nothing.) */
+/* Sparse columns were not centred: their products lose n times the means.  (With a dense column, which is centred, they lose
+ * nothing.) */
 static void finish(struct gram *w, const double *products)
 {
     const struct collinear *c = w->c;

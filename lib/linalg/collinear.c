@@ -1,8 +1,9 @@
 /* collinear.c -- see collinear.h.
  *
  * The n x p matrix is reduced to a p x p triangle R with the same geometry: blocks of rows are stacked under the R of the rows
- * before and factored again (Householder).  The rule is then applied to the columns of R.  Each column is scaled by a power of two, and
- * centred when there is an intercept, while it is copied into a block.  Where n p^2 is large, collinear-gram.c does the work. */
+ * before and factored again (Householder).  The rule is then applied to the columns of R.  Each column is scaled by a power of
+ * two, and centred when there is an intercept, while it is copied into a block.  Where n p^2 is large, collinear-gram.c does the
+ * work. */
 #include "linalg/collinear.h"
 
 #include <float.h>
@@ -31,8 +32,8 @@ bool collinear_poll(const struct collinear *c, size_t done)
 
 /* --- columns ------------------------------------------------------------------------------------ */
 
-/* Two passes: range, sum and nonzeros; then the squares about the mean, corrected for what the mean was off.  A constant column is
- * found by its range, for rounding would leave something of it. */
+/* Two passes: range, sum and nonzeros; then the squares about the mean, corrected for what the mean was off.  A constant column
+ * is found by its range, for rounding would leave something of it. */
 static void measure(struct column_facts *facts, size_t n, const double *x, bool centred)
 {
     double least = x[0], most = x[0], largest, sum = 0.0, squares = 0.0, rest = 0.0, mean, value;
@@ -133,8 +134,8 @@ static void reflect(int rank, int count, const double *v, double *column)
         column[i] -= 2.0 * dot * v[i];
 }
 
-/* Takes the columns of R in order.  A kept column gives a reflection (stored in its place, as a unit vector) that the later ones go
- * through; what is then left of a column in the rows from `rank` on is its part orthogonal to the kept ones. */
+/* Takes the columns of R in order.  A kept column gives a reflection (stored in its place, as a unit vector) that the later ones
+ * go through; what is then left of a column in the rows from `rank` on is its part orthogonal to the kept ones. */
 static void take_in_order(struct triangle *t, bool *dropped)
 {
     const struct collinear *c = t->c;

@@ -10,8 +10,8 @@
 #include "base/error.h"
 #include "base/progress.h"
 
-/* x is n x p, column-major, finite.  `intercept`: column 0 is constant.  Sets dropped[0 .. p-1].  The work grows with n p^2; nothing
- * of size n is allocated.  False when memory is out or `progress` says stop. */
+/* x is n x p, column-major, finite.  `intercept`: column 0 is constant.  Sets dropped[0 .. p-1].  The work grows with n p^2;
+ * nothing of size n is allocated.  False when memory is out or `progress` says stop. */
 bool collinear_find(size_t n, int p, const double *x, bool intercept, bool *dropped, const struct glmm_progress *progress,
                     struct glmm_error *err);
 

@@ -6,7 +6,8 @@
 #include "model/poly.h"
 
 /* One indicator a level, without the one of `left_out` (-1: none). */
-static bool make_indicators(struct arena *arena, int32_t levels, const char *const *names, int32_t left_out, struct contrasts *out)
+static bool make_indicators(struct arena *arena, int32_t levels, const char *const *names, int32_t left_out,
+                            struct contrasts *out)
 {
     int32_t *level_of = arena_alloc(arena, (size_t)levels, sizeof *level_of);
     int column = 0;
@@ -42,8 +43,8 @@ static bool make_polynomials(struct arena *arena, int32_t levels, double *table)
     return levels < 2 || poly_orthogonal((size_t)levels, scores, levels - 1, table);
 }
 
-bool contrasts_make(struct arena *arena, enum contrast kind, bool full, int32_t levels, const char *const *names, int32_t reference,
-                    struct contrasts *out)
+bool contrasts_make(struct arena *arena, enum contrast kind, bool full, int32_t levels, const char *const *names,
+                    int32_t reference, struct contrasts *out)
 {
     static const char *const powers[] = { ".L", ".Q", ".C" };
     double *table;

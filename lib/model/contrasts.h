@@ -14,10 +14,10 @@ struct contrasts {
     const double *table;
 };
 
-/* All indicator columns (`full`), or the contrasts of that kind: treatment (all levels but `reference`; suffixes are the levels), sum and
- * Helmert ("1", "2", ...), polynomial (".L", ".Q", ".C", "^4", ...).  Memory is the arena's; false when it is out. */
-bool contrasts_make(struct arena *arena, enum contrast kind, bool full, int32_t levels, const char *const *names, int32_t reference,
-                    struct contrasts *out);
+/* All indicator columns (`full`), or the contrasts of that kind: treatment (all levels but `reference`; suffixes are the levels),
+ * sum and Helmert ("1", "2", ...), polynomial (".L", ".Q", ".C", "^4", ...).  Memory is the arena's; false when it is out. */
+bool contrasts_make(struct arena *arena, enum contrast kind, bool full, int32_t levels, const char *const *names,
+                    int32_t reference, struct contrasts *out);
 
 /* "treatment", "sum", "helmert", "poly" or R's names for them ("contr.sum"). */
 bool contrast_of_name(const char *name, size_t length, enum contrast *kind);

@@ -1,7 +1,7 @@
 /* design.c -- from a frame and a formula to what the engine fits.
  *
- * First every variable is evaluated, then the rows without missing values are selected, then each part (response, random terms, fixed
- * columns) is filled over those rows, one pass a column; last, collinear columns are taken out of X. */
+ * First every variable is evaluated, then the rows without missing values are selected, then each part (response, random terms,
+ * fixed columns) is filled over those rows, one pass a column; last, collinear columns are taken out of X. */
 #include "model/design.h"
 
 #include <math.h>
@@ -123,12 +123,14 @@ static bool check_random(const struct design_build *b, const struct random_term 
     if (b->options->response != RESPONSE_REAL || b->options->allow_olre || b->options->weights != NULL)
         return true;
     if ((size_t)r->level_count == n) {
-        fail(b->err, GLMM_E_MODEL, at, "each level of %s has one row, so its effects cannot be told from the residuals", r->group);
+        fail(b->err, GLMM_E_MODEL, at, "each level of %s has one row, so its effects cannot be told from the residuals",
+             r->group);
         error_hint(b->err, "leave the random term of %s out", r->group);
         return false;
     }
     if ((double)r->level_count * r->k >= (double)n) {
-        fail(b->err, GLMM_E_MODEL, at, "%s has %d levels with %d effects each, but there are only %zu rows: the effects cannot be told from the residuals",
+        fail(b->err, GLMM_E_MODEL, at,
+             "%s has %d levels with %d effects each, but there are only %zu rows: the effects cannot be told from the residuals",
              r->group, (int)r->level_count, r->k, n);
         error_hint(b->err, "take fewer effects: (1 | %s)", r->group);
         return false;
@@ -248,7 +250,8 @@ static bool check_products(const struct design_build *b)
         for (size_t i = 0; i < design->n; i++)
             sum += 0.0 * x[i];
         if (isnan(sum))
-            return fail(b->err, GLMM_E_DATA, b->fixed.terms[design->assign[j]].term->at, "%s is infinite in some rows", design->names[j]);
+            return fail(b->err, GLMM_E_DATA, b->fixed.terms[design->assign[j]].term->at, "%s is infinite in some rows",
+                        design->names[j]);
     }
     return true;
 }

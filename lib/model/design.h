@@ -50,18 +50,18 @@ struct design_options {
     const char *trials;
     const char *offset;
     const char *contrasts;          /* "sum", or "recipe=sum, temp=poly": instead of the factors' own; NULL: none */
-    bool allow_olre;                /* a level for each row is no error: there is no residual variance that it could be taken for */
+    bool allow_olre;                /* a level for each row is no error: there is no residual variance to take it for */
 };
 
-/* Returns new.  A row with a missing value in any variable of the model is left out and counted (a binomial row without trials too).
- * Factors are coded, and columns ordered and named, as R's model.matrix does; levels that do not occur are dropped.  Columns that depend on
- * those before them are dropped (linalg/collinear.h).  A binomial response with proportions takes `weights` for the number of
- * trials where `trials` is not given, as R does.
+/* Returns new.  A row with a missing value in any variable of the model is left out and counted (a binomial row without trials
+ * too). Factors are coded, and columns ordered and named, as R's model.matrix does; levels that do not occur are dropped.
+ * Columns that depend on those before them are dropped (linalg/collinear.h).  A binomial response with proportions takes
+ * `weights` for the number of trials where `trials` is not given, as R does.
  *
- * Errors, with spans of the formula (none for the options): unknown variables, a text response of a gaussian model, no rows left, a
- * predictor or a grouping factor with one level, at least as many random effects of a term as rows (unless the response is binomial,
- * allow_olre is set or weights fix the residual variances), a value that is infinite or not a number (with its row), weights that are not
- * positive, successes beyond the trials, more columns than memory. */
+ * Errors, with spans of the formula (none for the options): unknown variables, a text response of a gaussian model, no rows left,
+ * a predictor or a grouping factor with one level, at least as many random effects of a term as rows (unless the response is
+ * binomial, allow_olre is set or weights fix the residual variances), a value that is infinite or not a number (with its row),
+ * weights that are not positive, successes beyond the trials, more columns than memory. */
 struct design *design_new(const struct frame *frame, const struct formula *formula, const struct design_options *options,
                           const struct glmm_progress *progress, struct glmm_error *err);
 void design_free(struct design *design);

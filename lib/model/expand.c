@@ -1,7 +1,7 @@
 /* expand.c -- Wilkinson and Rogers' algebra (1973), with R's rules where they differ.
  *
- * A term is a set of variables, kept as a sorted array of their indices in order of first appearance; an operator maps lists of terms to
- * a list without repetitions.  `1`, `0` and their subtraction only switch the intercept. */
+ * A term is a set of variables, kept as a sorted array of their indices in order of first appearance; an operator maps lists of
+ * terms to a list without repetitions.  `1`, `0` and their subtraction only switch the intercept. */
 #include "model/expand.h"
 
 #include <math.h>
@@ -62,7 +62,8 @@ static void hash_product(struct product *product)
 
 static bool same_product(const struct product *a, const struct product *b)
 {
-    return a->hash == b->hash && a->count == b->count && memcmp(a->variables, b->variables, (size_t)a->count * sizeof *a->variables) == 0;
+    return a->hash == b->hash && a->count == b->count
+        && memcmp(a->variables, b->variables, (size_t)a->count * sizeof *a->variables) == 0;
 }
 
 static bool in_list(const struct list *list, const struct product *product)

@@ -45,7 +45,8 @@ static bool groups_join(struct build *b, const struct groups *first, const struc
     return true;
 }
 
-/* The interaction of two groupings.  Like lme4's (R's deparse), a label whose right part is an interaction sets it in parentheses: "c:(b:a)". */
+/* The interaction of two groupings.  Like lme4's (R's deparse), a label whose right part is an interaction sets it in
+ * parentheses: "c:(b:a)". */
 static bool groups_interact(struct build *b, const struct group *left, const struct group *right, struct groups *out)
 {
     struct arena *arena = b->formula->arena;
@@ -188,7 +189,8 @@ static bool add_random(struct build *b, const struct random_term *term)
 
     for (int i = 0; i < f->random_count; i++)
         if (same_random(&f->random[i], term)) {
-            fail(b->expansion.err, GLMM_E_MODEL, term->at, "this random term of %s stands in the formula twice", term->group_label);
+            fail(b->expansion.err, GLMM_E_MODEL, term->at, "this random term of %s stands in the formula twice",
+                 term->group_label);
             error_hint(b->expansion.err, "leave one of the two out: their variances could not be told apart");
             return false;
         }
@@ -216,7 +218,9 @@ static bool add_groups(struct build *b, struct random_term term, const struct gr
 /* random -> '(' effects ('|' | '||') group ')' */
 static bool expand_bar(struct build *b, const struct expr *bar)
 {
-    struct expansion effects = { .arena = b->formula->arena, .data = b->expansion.data, .in_random = true, .err = b->expansion.err };
+    struct expansion effects = {
+        .arena = b->formula->arena, .data = b->expansion.data, .in_random = true, .err = b->expansion.err,
+    };
     struct random_term term = { .at = bar->at }, part;
     struct groups groups = { 0 };
     bool ok;
@@ -289,7 +293,8 @@ static bool split(struct build *b, const struct expr *tree, const struct expr **
     if (!is_operator(tree, "~")) {
         fail(err, GLMM_E_SYNTAX, tree->at, "a formula needs `~`: response ~ predictors");
         if (tree->kind == EXPR_NAME || tree->kind == EXPR_CALL)
-            error_hint(err, "for the mean alone: %.*s ~ 1 + (1 | group)", tree->at.end - tree->at.begin, b->formula->text + tree->at.begin);
+            error_hint(err, "for the mean alone: %.*s ~ 1 + (1 | group)", tree->at.end - tree->at.begin,
+                       b->formula->text + tree->at.begin);
         return false;
     }
     b->formula->response = tree->left;

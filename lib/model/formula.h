@@ -54,8 +54,8 @@ struct formula {
  *   (1 | a/b)              (1 | b:a) + (1 | a);  (1 | a:b) the pairs alone;  (1 | a*b) is (1 | a) + (1 | b) + (1 | a:b)
  *
  * A one-sided formula (`~ x`) has no response; design_new asks for one.  Errors carry spans of `text`: no `~` ("a formula needs
- * `~`: response ~ predictors"), an unclosed parenthesis, `|` outside parentheses, the response among the predictors, a random term
- * that stands twice. */
+ * `~`: response ~ predictors"), an unclosed parenthesis, `|` outside parentheses, the response among the predictors, a random
+ * term that stands twice. */
 struct formula *formula_parse(const char *text, const struct frame *data, struct glmm_error *err);
 void formula_free(struct formula *formula);
 

@@ -1,7 +1,7 @@
 /* group.c -- see group.h.
  *
- * Variables are joined one at a time: a pair of codes is a key, the keys that occur are found through a table (or, where the table
- * would be larger than the data, by hashing), put in order, and numbered. */
+ * Variables are joined one at a time: a pair of codes is a key, the keys that occur are found through a table (or, where the
+ * table would be larger than the data, by hashing), put in order, and numbered. */
 #include "model/group.h"
 
 #include <stdlib.h>
@@ -69,7 +69,7 @@ static int compare_keys(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The distinct keys in order into keys->list, and level[i] := the number of row i's key.  `right_count` keys share a left code. */
+/* The distinct keys in order into keys->list, and level[i] := the number of row i's key.  A left code has `right_count` keys. */
 static bool number_by_hash(struct keys *keys, size_t n, int32_t *level, const int32_t *right, int32_t right_count)
 {
     bool ok = true;
@@ -122,7 +122,8 @@ static bool join(struct variables *vs, struct grouping *out, const struct variab
                                     : number_by_hash(&keys, vs->n, out->level, v->code, v->level_count);
     ok = ok && (levels = arena_alloc(vs->arena, keys.count, sizeof *levels)) != NULL;
     for (size_t k = 0; ok && k < keys.count; k++) {
-        levels[k] = arena_printf(vs->arena, "%s:%s", out->levels[keys.list[k] / v->level_count], v->levels[keys.list[k] % v->level_count]);
+        levels[k] = arena_printf(vs->arena, "%s:%s", out->levels[keys.list[k] / v->level_count],
+                                 v->levels[keys.list[k] % v->level_count]);
         ok = levels[k] != NULL;
     }
     if (ok) {

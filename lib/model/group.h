@@ -10,7 +10,8 @@ struct grouping {
     int32_t level_count;
 };
 
-/* The combinations that occur in the rows that are used, in the order of the first variable's levels, then the second's, as in lme4. */
+/* The combinations that occur in the rows that are used, in the order of the first variable's levels, then the second's, as in
+ * lme4. */
 bool grouping_make(struct variables *vs, const int *variables, int count, struct grouping *out);
 
 #endif

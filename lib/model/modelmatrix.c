@@ -92,7 +92,8 @@ static bool code_factor(struct variables *vs, const struct contrast_choice *choi
     if (!variable_code(vs, v))
         return false;
     if (v->level_count < 2) {
-        fail(vs->err, GLMM_E_MODEL, v->expr->at, "%s has one level (%s) in these rows; it cannot be a predictor", v->name, v->levels[0]);
+        fail(vs->err, GLMM_E_MODEL, v->expr->at, "%s has one level (%s) in these rows; it cannot be a predictor", v->name,
+             v->levels[0]);
         error_hint(vs->err, "leave %s out of the formula", v->name);
         return false;
     }
@@ -195,7 +196,8 @@ bool model_matrix_code(struct variables *vs, const struct contrast_choice *choic
             return false;
         count = term_columns(&m->terms[t]);
         if (count + m->columns > MAX_COLUMNS)
-            return fail(vs->err, GLMM_E_LIMIT, m->terms[t].term->at, "%s would have more than %d columns", m->terms[t].term->label, MAX_COLUMNS);
+            return fail(vs->err, GLMM_E_LIMIT, m->terms[t].term->at, "%s would have more than %d columns",
+                        m->terms[t].term->label, MAX_COLUMNS);
         m->columns += count;
     }
     return name_columns(vs, m);

@@ -1,7 +1,7 @@
 /* poly.c -- see poly.h.
  *
- * Each column is the one before times x, made orthogonal to all before (twice, which is enough) and scaled to length 1.  That is R's
- * poly() without forming powers of x, so that high degrees stay exact.  The points are mapped to [-1, 1] first. */
+ * Each column is the one before times x, made orthogonal to all before (twice, which is enough) and scaled to length 1.  That is
+ * R's poly() without forming powers of x, so that high degrees stay exact.  The points are mapped to [-1, 1] first. */
 #include "model/poly.h"
 
 #include <math.h>

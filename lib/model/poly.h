@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 /* Columns of degree 1 .. degree at the points x (NaN is missing, and gives NaN): orthogonal to each other and to the constant, of
- * length 1, with positive leading coefficient.  basis is count x degree, column-major.  False when there are no more than `degree`
- * different points. */
+ * length 1, with positive leading coefficient.  basis is count x degree, column-major.  False when there are no more than
+ * `degree` different points. */
 bool poly_orthogonal(size_t count, const double *x, int degree, double *basis);
 
 /* The powers x, x^2, ... (poly(x, degree, raw = TRUE)). */

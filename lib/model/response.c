@@ -1,7 +1,7 @@
 /* response.c -- see response.h.
  *
- * Binomial responses come in four shapes: cbind(successes, failures); a proportion with the number of trials; a logical or 0/1 column;
- * a text with two levels, of which the second counts as success. */
+ * Binomial responses come in four shapes: cbind(successes, failures); a proportion with the number of trials; a logical or 0/1
+ * column; a text with two levels, of which the second counts as success. */
 #include "model/response.h"
 
 #include <math.h>
@@ -97,7 +97,8 @@ bool response_options(struct variables *vs, const struct design_options *options
     if (options->trials != NULL && options->response != RESPONSE_BINOMIAL)
         return fail(vs->err, GLMM_E_MODEL, NOWHERE, "trials belong to a binomial model");
     if (options->trials != NULL && r->failures >= 0)
-        return fail(vs->err, GLMM_E_MODEL, NOWHERE, "cbind(successes, failures) says how many trials there are; `trials` says it again");
+        return fail(vs->err, GLMM_E_MODEL, NOWHERE,
+                    "cbind(successes, failures) says how many trials there are; `trials` says it again");
     if (options->trials != NULL && (r->trials = need_option(vs, "trials", options->trials)) < 0)
         return false;
     if (options->weights != NULL && (r->weights = need_option(vs, "weights", options->weights)) < 0)
@@ -143,8 +144,8 @@ static bool fail_row(const struct variables *vs, const struct variable *v, size_
                 vs->row[i] + 1, what);
 }
 
-/* The index of the level that counts as success, over all of the factor's levels; the text of it goes into the design.  Where a factor has more
- * levels than two, those that occur decide. */
+/* The index of the level that counts as success, over all of the factor's levels; the text of it goes into the design.  Where a
+ * factor has more levels than two, those that occur decide. */
 static bool find_success(struct variables *vs, struct variable *v, struct design *design, int32_t *success)
 {
     const struct column *c = v->column;
@@ -260,8 +261,8 @@ static bool fill_binary(struct variables *vs, const struct response *r, struct d
     return design->y != NULL;
 }
 
-static bool fill_response(struct variables *vs, const struct design_options *options, const struct response *r, struct design *design,
-                          bool *weights_used)
+static bool fill_response(struct variables *vs, const struct design_options *options, const struct response *r,
+                          struct design *design, bool *weights_used)
 {
     struct variable *v = vs->items[r->variable];
     bool text = v->column != NULL && v->column->type == COLUMN_FACTOR;
@@ -314,8 +315,8 @@ static bool fill_offset(struct variables *vs, const struct response *r, struct d
     return true;
 }
 
-bool response_fill(struct variables *vs, const struct formula *formula, const struct design_options *options, const struct response *r,
-                   struct design *design)
+bool response_fill(struct variables *vs, const struct formula *formula, const struct design_options *options,
+                   const struct response *r, struct design *design)
 {
     bool weights_used = false;
 

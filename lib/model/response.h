@@ -1,4 +1,5 @@
-/* response.h -- the left side of a formula, and the numbers that go with it: trials, weights, offsets (internal to the design files). */
+/* response.h -- the left side of a formula, and the numbers that go with it: trials, weights, offsets (internal to the design
+ * files). */
 #ifndef MODEL_RESPONSE_H
 #define MODEL_RESPONSE_H
 
@@ -13,16 +14,17 @@ struct response {
     int offset_count;
 };
 
-/* Note the variables of the formula, and (last, so that a variable of both has its place in the formula) of the options, before the rows
- * are selected. */
-bool response_begin(struct variables *vs, const struct formula *formula, const struct design_options *options, struct response *r);
+/* Note the variables of the formula, and (last, so that a variable of both has its place in the formula) of the options, before
+ * the rows are selected. */
+bool response_begin(struct variables *vs, const struct formula *formula, const struct design_options *options,
+                    struct response *r);
 bool response_options(struct variables *vs, const struct design_options *options, struct response *r);
 
 /* The rows without trials are left out: the two counts that are then both 0 (-1: none). */
 void response_counts(const struct response *r, int *a, int *b);
 
 /* Fills y, trials, success, offset and weights of the design, once the rows are selected. */
-bool response_fill(struct variables *vs, const struct formula *formula, const struct design_options *options, const struct response *r,
-                   struct design *design);
+bool response_fill(struct variables *vs, const struct formula *formula, const struct design_options *options,
+                   const struct response *r, struct design *design);
 
 #endif

@@ -57,7 +57,8 @@ static bool poly_arguments(const struct variables *vs, const struct expr *call, 
             if (!constant_of(a, &value))
                 value = -1.0;
         } else if (a->argument_name != NULL && strcmp(a->argument_name, "x") != 0) {
-            return fail(vs->err, GLMM_E_NAME, a->at, "poly() has no parameter `%s`; it takes x, degree and raw", a->argument_name);
+            return fail(vs->err, GLMM_E_NAME, a->at, "poly() has no parameter `%s`; it takes x, degree and raw",
+                        a->argument_name);
         } else if (*x == NULL) {
             *x = a;
         } else if (place++ > 0 || !constant_of(a, &value)) {
@@ -286,8 +287,8 @@ static bool check_finite(const struct variables *vs, const struct variable *v)
         x += 0.0 * v->values[i];
     for (i = 0; isnan(x) && i < count; i++)
         if (!isfinite(v->values[i])) {
-            fail(vs->err, GLMM_E_DATA, v->expr->at, "%s is %s in row %zu", v->name, v->values[i] > 0.0 ? "infinite" : "minus infinity",
-                 vs->row[i % vs->n] + 1);
+            fail(vs->err, GLMM_E_DATA, v->expr->at, "%s is %s in row %zu", v->name,
+                 v->values[i] > 0.0 ? "infinite" : "minus infinity", vs->row[i % vs->n] + 1);
             error_hint(vs->err, "leave such rows out of the data, or change the expression");
             return false;
         }

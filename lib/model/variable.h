@@ -41,8 +41,8 @@ void variables_clear(struct variables *vs);
 /* The index of the variable that is this expression, evaluated now if it is new; -1 with an error. */
 int variables_need(struct variables *vs, const struct expr *expr);
 
-/* Once all variables are there: finds the rows in which none is missing and `a` and `b` are not both 0 (-1: no such condition; b -1: a is
- * not 0).  An error when there are none. */
+/* Once all variables are there: finds the rows in which none is missing and `a` and `b` are not both 0 (a -1: no such
+ * condition; b -1: a is not 0).  An error when there are none. */
 bool variables_select_rows(struct variables *vs, int a, int b);
 
 /* True for factors and logicals, which enter a model matrix by contrasts. */

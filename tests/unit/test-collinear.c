@@ -15,8 +15,8 @@ static double uniform(unsigned *state)
     return *state / 4294967296.0 - 0.5;
 }
 
-/* Columns: 0 constant; 1-20 noise of very different sizes; 21-60 indicators of 40 levels (the last depends on the others); 61-70 noise
- * with a large mean; then combinations.  Sets what must be dropped. */
+/* Columns: 0 constant; 1-20 noise of very different sizes; 21-60 indicators of 40 levels (the last depends on the others); 61-70
+ * noise with a large mean; then combinations.  Sets what must be dropped. */
 static double *make(size_t n, bool *expected)
 {
     double *x = malloc(n * P * sizeof *x), *c;

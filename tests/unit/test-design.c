@@ -74,7 +74,8 @@ static void expect_column(const char *formula, const char *name, const double *x
     for (int k = 0; k < 3; k++)
         expected[k] = strtod(sums[k], NULL);
     scale = 1e-10 * sqrt((double)n * expected[1]) + 1e-300;
-    cr_expect(fabs(sum - expected[0]) < scale && fabs(wave - expected[2]) < scale && fabs(squares - expected[1]) < 1e-10 * expected[1] + 1e-300,
+    cr_expect(fabs(sum - expected[0]) < scale && fabs(wave - expected[2]) < scale
+              && fabs(squares - expected[1]) < 1e-10 * expected[1] + 1e-300,
               "%s: column %s: %.17g %.17g %.17g, not %s %s %s", formula, name, sum, squares, wave, sums[0], sums[1], sums[2]);
 }
 
@@ -110,7 +111,8 @@ static void end_case(struct cursor *c)
     if (c->design == NULL)
         return;
     cr_expect_eq(c->design->p, c->column, "%s: %d columns, not %d", c->formula, c->design->p, c->column);
-    cr_expect_eq(c->design->dropped_count, c->dropped, "%s: %d dropped, not %d", c->formula, c->design->dropped_count, c->dropped);
+    cr_expect_eq(c->design->dropped_count, c->dropped, "%s: %d dropped, not %d", c->formula, c->design->dropped_count,
+                 c->dropped);
     cr_expect_eq(c->design->random_count, c->random + 1);
     design_free(c->design);
     formula_free(c->parsed);
@@ -134,7 +136,8 @@ static void check_random(struct cursor *c, char *const fields[])
         sum += (r->level[i] + 1) * sin(i + 1.0);
     for (int l = 0; l < r->level_count; l++)
         rows += r->rows_of_level[l];
-    cr_expect(fabs(sum - expected) < 1e-10 * (1 + r->level_count) * c->design->n, "%s: levels of %s: %.17g, not %s", c->formula, r->group, sum,
+    cr_expect(fabs(sum - expected) < 1e-10 * (1 + r->level_count) * c->design->n, "%s: levels of %s: %.17g, not %s", c->formula,
+              r->group, sum,
               fields[6]);
     cr_expect_eq(rows, (double)c->design->n);
 }
@@ -510,7 +513,10 @@ static bool build(void *context, struct glmm_error *err)
 
 Test(design, survives_failed_allocations)
 {
-    struct subject subject = { .frame = toy(), .formula = "y ~ poly(x, 2) + h * flag + offset(off) + (x || g) + (1 | g:flag) + (1 | w)" };
+    struct subject subject = {
+        .frame = toy(),
+        .formula = "y ~ poly(x, 2) + h * flag + offset(off) + (x || g) + (1 | g:flag) + (1 | w)",
+    };
 
     subject.options.weights = "w * 2";
     subject.options.contrasts = "h=sum";
