@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#undef fail                     /* the analyzer's, of the header */
+#undef fail_memory
+
 const struct glmm_span NOWHERE = { -1, -1 };
 
 struct glmm_span span_of(int begin, int end)

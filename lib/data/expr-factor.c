@@ -127,10 +127,10 @@ static bool add_name(void *context, const struct expr *x, const struct operand *
                                                         : number_as_r(value->value, number);
 
     if (value->kind != OPERAND_TEXT && isnan(value->value))
-        return fail(names->e->err, GLMM_E_VALUE, x->at, "a level cannot be missing");
+        return fail(names->e->err, GLMM_E_VALUE, x == NULL ? NOWHERE : x->at, "a level cannot be missing");
     for (int32_t i = 0; i < names->count; i++)
         if (strcmp(names->names[i], name) == 0)
-            return fail(names->e->err, GLMM_E_VALUE, x->at, "\"%s\" is listed twice", name);
+            return fail(names->e->err, GLMM_E_VALUE, x == NULL ? NOWHERE : x->at, "\"%s\" is listed twice", name);
     if (names->count == names->room) {
         char **wider = mem_resize(names->names, (size_t)names->room * 2 + 8, sizeof *wider);
 
@@ -399,7 +399,8 @@ static bool choose_text(const struct evaluation *e, const struct operand *test, 
                 factor->as.code[i] = j;
     }
     if (ok) {
-        memcpy(factor->levels, names.names, (size_t)names.count * sizeof *names.names);
+        for (int32_t i = 0; i < names.count; i++)
+            factor->levels[i] = names.names[i];
         names.count = 0;
         operand_set_factor(out, factor);
     }

@@ -234,12 +234,11 @@ static bool run_round(const struct evaluation *e, const struct function *f, cons
     bool significant = strcmp(f->name, "signif") == 0;
     double digits = significant ? 6.0 : 0.0;
 
-    (void)call;
     if (!expr_evaluate_number(e, arguments[0], f->name, out)
         || (arguments[1] != NULL && !expr_evaluate_constant(e, arguments[1], "the number of digits", &digits)))
         return false;
     if (!(fabs(digits) <= 308.0))
-        return fail(e->err, GLMM_E_VALUE, arguments[1]->at, "the number of digits is out of range");
+        return fail(e->err, GLMM_E_VALUE, call->at, "the number of digits is out of range");
     out->kind = OPERAND_NUMBER;
     digits = nearbyint(digits);
     if (out->constant)

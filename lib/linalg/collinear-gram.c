@@ -83,13 +83,13 @@ static bool room_for_nonzeros(struct gram *w, size_t need)
     void *column = w->column, *value = w->value;
     bool ok;
 
-    if (need <= w->capacity)
+    if (need <= w->capacity && column != NULL && value != NULL)
         return true;
-    ok = mem_grow(&column, &capacity, need, sizeof *w->column);
+    ok = mem_grow(&column, &capacity, need + 1, sizeof *w->column);
     w->column = column;
     if (ok) {
         capacity = w->capacity;
-        ok = mem_grow(&value, &capacity, need, sizeof *w->value);
+        ok = mem_grow(&value, &capacity, need + 1, sizeof *w->value);
         w->value = value;
     }
     if (ok)

@@ -85,7 +85,7 @@ static bool groups_expand(struct build *b, const struct expr *x, struct groups *
 /* a/b: each right grouping within the first of the left ones (which is the innermost), then the left ones. */
 static bool groups_nest(struct build *b, const struct groups *left, const struct groups *right, struct groups *out)
 {
-    struct groups inner = { 0 }, one, more;
+    struct groups inner = { 0 }, one = { 0 }, more = { 0 };
     bool ok = true;
 
     for (int i = 0; ok && i < right->count; i++) {

@@ -77,7 +77,7 @@ static bool number_by_hash(struct keys *keys, size_t n, int32_t *level, const in
     for (size_t i = 0; ok && i < n; i++)
         ok = add_key(keys, (int64_t)level[i] * right_count + right[i]);
     keys->index = ok ? mem_alloc(keys->slot_count, sizeof *keys->index) : NULL;
-    if (keys->index == NULL)
+    if (keys->index == NULL || keys->list == NULL)
         return false;
     qsort(keys->list, keys->count, sizeof *keys->list, compare_keys);
     for (size_t k = 0; k < keys->count; k++)

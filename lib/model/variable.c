@@ -330,7 +330,7 @@ static bool code_all(const struct variables *vs, const struct variable *v, int32
         if (*codes == NULL || *levels == NULL)
             return fail_memory(vs->err);
         for (size_t i = 0; i < vs->frame->rows; i++)
-            (*codes)[i] = c->as.logical[i];
+            (*codes)[i] = c->as.logical[i] < 0 ? -1 : c->as.logical[i] != 0;
         for (*count = 0; *count < 2; ++*count)
             if (((*levels)[*count] = mem_strdup(truth[*count])) == NULL)
                 return fail_memory(vs->err);
