@@ -38,6 +38,20 @@ static int formula_begins(const char *text, int *name_length)
     return at + (int)strspn(text + at, " \t\n");
 }
 
+/* "`my model` = ..." is a name that a model cannot have. */
+static bool check_name(const struct call *call, struct glmm_error *err)
+{
+    const char *text = call->argument, *end = text[0] == '`' ? strchr(text + 1, '`') : NULL, *next;
+
+    if (end == NULL)
+        return true;
+    next = end + 1 + strspn(end + 1, " \t\n");
+    if (*next != '=' || next[1] == '=')
+        return true;
+    return fail(err, GLMM_E_USAGE, span_of(call->argument_at.begin, call->argument_at.begin + (int)(end - text) + 1),
+                "a model is named by letters, digits, `_` and `.`");
+}
+
 bool is_statement(const char *text)
 {
     char quote = 0;
@@ -162,6 +176,16 @@ static struct frame *statement_data(struct session *session, const struct call *
     return NULL;
 }
 
+/* What a design says of an option without a place stands where the option it names stands. */
+static void place_at_option(const struct call *call, struct glmm_error *err)
+{
+    static const char *const names[] = { "weights", "trials", "offset", "contrasts" };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (err->at.begin < 0 && option_place(call, names[i]).begin >= 0 && strstr(err->message, names[i]) != NULL)
+            err->at = option_place(call, names[i]);
+}
+
 /* A response that the family does not allow is an error at the formula's response. */
 static bool check_response(const struct model *model, const struct family *family, int offset, struct glmm_error *err)
 {
@@ -193,8 +217,10 @@ static bool build_design(struct session *session, const struct call *call, const
     model->formula = formula_parse(text, frame, err);
     if (model->formula != NULL)
         model->design = design_new(frame, model->formula, &design, &session->progress, err);
-    if (model->design == NULL)
+    if (model->design == NULL) {
         error_shift(err, offset);
+        place_at_option(call, err);
+    }
     return model->design != NULL && check_response(model, family, offset, err);
 }
 
@@ -214,7 +240,7 @@ struct model *model_state(struct session *session, const struct call *call, stru
         error_hint(err, "for example: %s Reaction ~ Days + (Days | Subject)", call->command->name);
         return NULL;
     }
-    if ((frame = statement_data(session, call, options, err)) == NULL)
+    if (!check_name(call, err) || (frame = statement_data(session, call, options, err)) == NULL)
         return NULL;
     if ((model = NEW(struct model)) == NULL) {
         fail_memory(err);

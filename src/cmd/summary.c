@@ -311,7 +311,10 @@ static bool fixed_correlations(struct result *result, const struct fit *fit)
         for (int b = 0; b < p; b++)
             correlation[a * p + b] = fit->vcov[a * p + b] / (fit->se[a] * fit->se[b]);
     result_value(result, "fixed_correlations", value_matrix(result->arena, correlation, (size_t)p, (size_t)p, (size_t)p));
-    correlation_table(result, "Correlations of the fixed effects", fit->design->names, p, correlation);
+    if (p > 1)
+        correlation_table(result, "Correlations of the fixed effects", fit->design->names, p, correlation);
+    else
+        result_line(result, LINE_NOTE, "%s: nothing to correlate", p == 1 ? "one fixed effect" : "no fixed effects");
     return true;
 }
 
@@ -418,7 +421,12 @@ struct result *summary_result(const struct session *session, const struct model 
     }
     scalar_values(result, model);
     remarks(result, model);
-    fixed_table(result, session, fit);
+    if (p > 0) {
+        fixed_table(result, session, fit);
+    } else {
+        result_value(result, "fixed", value_array(result->arena));
+        result_line(result, LINE_TEXT, "no fixed effects");
+    }
     result_value(result, "vcov", value_matrix(result->arena, fit->vcov, p, p, p));
     random_value(result, fit);
     if (fit->design->random_count > 0)

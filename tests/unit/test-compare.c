@@ -214,6 +214,9 @@ Test(compare, no_improvement_has_p_one, .init = sleepstudy)
 
     cr_assert_eq(lrt.chisq, 0);
     cr_assert_eq(lrt.p, 1);
+    /* Two optima of the same likelihood, each found to 1e-9. */
+    lrt = test_of(&none, &intercept_only, -10 - 1e-9, -10);
+    cr_assert_gt(lrt.p, 0.9999);
 }
 
 Test(compare, columns_not_names_decide, .init = sleepstudy)
