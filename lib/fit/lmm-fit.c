@@ -1,7 +1,7 @@
 /* lmm-fit.c -- fits a linear mixed model: minimizes, certifies the optimum, and reads off the estimates.
  *
  *   1. quasi-Newton from unit templates (in the inner basis a random effect as large as the residual);
- *   2. the Hessian H from differences of the exact gradient, and one Newton step with it;
+ *   2. the Hessian H from differences of the exact gradient, and Newton steps with it;
  *   3. a direction of negative curvature means a saddle (theta = 0 is always stationary): leave it, and minimize again;
  *   4. a template that is singular to within noise is made exactly singular where the deviance does not rise;
  *   5. what is left to gain, g'H^-1 g / 2, must be below the tolerance. */
@@ -16,8 +16,8 @@
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
 
-enum { RESTARTS = 4, EVALUATION_LIMIT = 400, CENTRAL_LIMIT = 400 };
-static const double STEP_CENTRAL = 1e-4, STEP_FORWARD = 1e-6, SINGULAR = 1e-4;
+enum { RESTARTS = 4, EVALUATION_LIMIT = 400, CENTRAL_LIMIT = 400, NEWTON_LIMIT = 5 };
+static const double STEP_CENTRAL = 1e-4, STEP_FORWARD = 1e-6, SINGULAR = 1e-4, NEGLIGIBLE = 1e-15;
 
 /* What the minimizer calls: the deviance in the free parameters phi, x = scale sinh(phi) on the diagonals of the templates.  That is
  * logarithmic for effects worth speaking of, where the deviance is nearly quadratic in the logarithm, and linear through 0. */
@@ -259,30 +259,29 @@ static double set_step(struct lmm_task *task, const double *gradient)
     return gain;
 }
 
-/* One Newton step; kept when the deviance does not rise beyond rounding and less is left to gain. */
+/* Newton steps with the one Hessian, each kept when the deviance does not rise beyond rounding and less is left to gain. */
 static void polish(struct lmm_task *task)
 {
-    struct lmm *m = task->m;
-    int q = m->theta_count;
+    int q = task->m->theta_count;
     double noise = 16.0 * DBL_EPSILON * fabs(task->deviance), deviance, gain;
     bool stop = false;
 
     task->gain = set_step(task, task->gradient);
-    if (!(task->gain > 0.0) || task->gain > 1.0)
-        return;
-    for (int i = 0; i < q; i++)
-        task->trial[i] = task->x[i] + task->step[i];
-    deviance = evaluate(task, task->trial, task->trial_gradient, &stop);
-    task->stopped = task->stopped || stop;
-    if (!(deviance <= task->deviance + noise))
-        return;
-    gain = set_step(task, task->trial_gradient);
-    if (!(gain < task->gain))
-        return;
-    memcpy(task->x, task->trial, sizeof(double) * (size_t)q);
-    memcpy(task->gradient, task->trial_gradient, sizeof(double) * (size_t)q);
-    task->deviance = deviance;
-    task->gain = gain;
+    for (int i = 0; i < NEWTON_LIMIT && task->gain > NEGLIGIBLE && task->gain < 1.0; i++) {
+        for (int j = 0; j < q; j++)
+            task->trial[j] = task->x[j] + task->step[j];
+        deviance = evaluate(task, task->trial, task->trial_gradient, &stop);
+        task->stopped = task->stopped || stop;
+        if (stop || !(deviance <= task->deviance + noise))
+            return;
+        gain = set_step(task, task->trial_gradient);
+        if (!(gain < task->gain))
+            return;
+        memcpy(task->x, task->trial, sizeof(double) * (size_t)q);
+        memcpy(task->gradient, task->trial_gradient, sizeof(double) * (size_t)q);
+        task->deviance = deviance;
+        task->gain = gain;
+    }
 }
 
 /* Leaves a saddle along the eigenvector of the smallest eigenvalue; false when there is none. */

@@ -2,11 +2,9 @@
  *
  * Rows are taken in blocks of 256, whose extras are first gathered into a small row-major buffer: the products among
  * the extras are then one rank-256 update, and the products with the nodes read contiguous memory. */
-#include <math.h>
 #include <string.h>
 
 #include "linalg/blocks-private.h"
-#include "linalg/lapack.h"
 
 /* The k effects of a row in a term. */
 static const double *effects_of(const struct block_term *term, size_t row)
@@ -44,7 +42,7 @@ static void add_to_node(struct blocks *b, int c, size_t row, const int32_t *plac
         B += ancestor->k * k;
     }
     for (int t = 0; t < b->tail_count; t++) {
-        const struct block_term *tail = &b->terms[b->tail[t].term];
+        const struct block_term *tail = &b->terms[b->tail_terms[t].term];
 
         add_outer(B + (size_t)place[t] * (size_t)k, tail->k, effects_of(tail, row), k, z, w);
     }
@@ -52,29 +50,17 @@ static void add_to_node(struct blocks *b, int c, size_t row, const int32_t *plac
     add_outer(B, b->extras, extras, k, z, w);
 }
 
-/* The products of one row among tail terms and with the extras: the lower triangle of the dense matrix. */
+/* The products of one row among tail terms and with the extras. */
 static void add_to_tail(struct blocks *b, size_t row, const double *extras, double w)
 {
-    size_t ld = (size_t)b->dense;
-
     for (int t = 0; t < b->tail_count; t++) {
-        const struct block_term *left = &b->terms[b->tail[t].term];
-        const double *z = effects_of(left, row);
-        size_t first = (size_t)b->tail[t].first + (size_t)left->level[row] * (size_t)left->k;
+        const struct block_term *term = &b->terms[b->tail_terms[t].term];
 
-        for (int s = t; s < b->tail_count; s++) {
-            const struct block_term *below = &b->terms[b->tail[s].term];
-            const double *x = effects_of(below, row);
-            size_t start = (size_t)b->tail[s].first + (size_t)below->level[row] * (size_t)below->k;
-
-            for (int a = 0; a < left->k; a++)
-                for (int r = s == t ? a : 0; r < below->k; r++)
-                    b->TA[start + (size_t)r + (first + (size_t)a) * ld] += w * x[r] * z[a];
-        }
-        for (int a = 0; a < left->k; a++)
-            for (int r = 0; r < b->extras; r++)
-                b->TA[(size_t)b->tail_size + (size_t)r + (first + (size_t)a) * ld] += w * extras[r] * z[a];
+        b->first[t] = (size_t)b->tail_terms[t].first + (size_t)term->level[row] * (size_t)term->k;
+        b->effects[t] = effects_of(term, row);
     }
+    if (b->tail_count > 0)
+        b->tail->ops->add_row(b->tail, b->first, b->effects, extras, w);
 }
 
 static void add_row(struct blocks *b, size_t row, const double *extras, double w)
@@ -94,15 +80,12 @@ static void add_row(struct blocks *b, size_t row, const double *extras, double w
 
 void blocks_assemble(struct blocks *b, const double *E, const double *weights)
 {
-    const double one = 1.0;
     int e = b->extras;
-    double *corner = b->TA + (size_t)b->tail_size * (size_t)b->dense + (size_t)b->tail_size;
 
     memset(b->A, 0, b->value_count * sizeof(double));
-    memset(b->TA, 0, sizeof(double) * (size_t)b->dense * (size_t)b->dense);
+    b->tail->ops->clear(b->tail);
     for (size_t first = 0; first < b->n; first += ROW_BLOCK) {
         int rows = b->n - first < ROW_BLOCK ? (int)(b->n - first) : ROW_BLOCK;
-        const double *right = weights == NULL ? b->rows : b->weighted;
 
         for (int x = 0; x < e; x++)
             for (int i = 0; i < rows; i++) {
@@ -112,10 +95,7 @@ void blocks_assemble(struct blocks *b, const double *E, const double *weights)
                 if (weights != NULL)
                     b->weighted[i * e + x] = weights[first + (size_t)i] * value;
             }
-        if (e > 0 && weights == NULL)
-            dsyrk_("L", "N", &e, &rows, &one, b->rows, &e, &one, corner, &b->dense);
-        else if (e > 0)
-            dgemm_("N", "T", &e, &e, &rows, &one, b->rows, &e, right, &e, &one, corner, &b->dense);
+        b->tail->ops->add_extras(b->tail, rows, b->rows, weights == NULL ? b->rows : b->weighted);
         for (int i = 0; i < rows && b->term_count > 0; i++)
             add_row(b, first + (size_t)i, b->rows + i * e, weights == NULL ? 1.0 : weights[first + (size_t)i]);
     }

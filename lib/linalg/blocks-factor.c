@@ -5,7 +5,6 @@
  *       L_ll = chol(M_ll),  L_Rl = M_Rl L_ll^-T
  *       M_RR -= L_Rl L_Rl'                                                  (to ancestors and to the dense tail)
  *   then the dense tail: L_TT = chol(M_TT). */
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -67,65 +66,12 @@ static void scale_node(const struct blocks *b, int c, int32_t l, const double *c
         int32_t column = chain->tail_row[chain->pattern[l] + r];
         int t = b->tail_count - 1;
 
-        while (b->tail[t].first > column)
+        while (b->tail_terms[t].first > column)
             t--;
-        scale_rows(b->tail[t].k, k, B, lambda[b->tail[t].term]);
-        B += b->tail[t].k * k;
-        r += (size_t)b->tail[t].k;
+        scale_rows(b->tail_terms[t].k, k, B, lambda[b->tail_terms[t].term]);
+        B += b->tail_terms[t].k * k;
+        r += (size_t)b->tail_terms[t].k;
     }
-}
-
-/* The dense matrix of M from that of A: the lower triangle. */
-static void scale_tail(const struct blocks *b, const double *const lambda[])
-{
-    size_t ld = (size_t)b->dense;
-
-    for (int t = 0; t < b->tail_count; t++) {
-        const struct tail_term *right = &b->tail[t];
-        const double *lr = lambda[right->term];
-        int k = right->k, block = 0;
-
-        for (int first = right->first; block < right->levels; block++, first += k) {
-            double *out = b->TL + (size_t)first * ld;
-            const double *in = b->TA + (size_t)first * ld;
-
-            for (int c = 0; c < k; c++)                     /* columns: in Lambda; the mirror of the diagonal block first */
-                for (int i = first; i < b->dense; i++) {
-                    double sum = 0.0;
-
-                    for (int a = c; a < k; a++)
-                        sum += lr[a + c * k]
-                               * (i < first + a ? b->TA[(size_t)(first + a) + (size_t)i * ld] : in[(size_t)i + (size_t)a * ld]);
-                    out[(size_t)i + (size_t)c * ld] = sum;
-                }
-            for (int s = t; s < b->tail_count; s++) {       /* rows: Lambda' of each block below */
-                const struct tail_term *below = &b->tail[s];
-                const double *lb = lambda[below->term];
-                int kb = below->k, row = s == t ? first : below->first, end = below->first + below->levels * kb;
-
-                if (kb == 1) {
-                    for (int c = 0; c < k; c++)
-                        for (int i = row; i < end; i++)
-                            out[(size_t)i + (size_t)c * ld] *= lb[0];
-                    continue;
-                }
-                for (; row < end; row += kb)
-                    for (int c = 0; c < k; c++)
-                        for (int r = 0; r < kb; r++) {
-                            double sum = 0.0;
-
-                            for (int a = r; a < kb; a++)
-                                sum += lb[a + r * kb] * out[(size_t)(row + a) + (size_t)c * ld];
-                            out[(size_t)(row + r) + (size_t)c * ld] = sum;
-                        }
-            }
-            for (int c = 0; c < k; c++)
-                out[(size_t)(first + c) + (size_t)c * ld] += 1.0;
-        }
-    }
-    for (int x = b->tail_size; x < b->dense; x++)
-        memcpy(b->TL + (size_t)x * ld + (size_t)b->tail_size, b->TA + (size_t)x * ld + (size_t)b->tail_size,
-               sizeof(double) * (size_t)b->extras);
 }
 
 static double dot_k(int k, const double *x, const double *y)
@@ -135,32 +81,6 @@ static double dot_k(int k, const double *x, const double *y)
     for (int a = 0; a < k; a++)
         sum += x[a] * y[a];
     return sum;
-}
-
-/* The dense matrix -= B B' on the given columns (increasing, so that the lower triangle is met). */
-static void send_to_tail(struct blocks *b, const int32_t *tail_row, size_t tail_rows, const double *B, int k)
-{
-    size_t count = tail_rows + (size_t)b->extras, ld = (size_t)b->dense;
-
-    for (size_t j = 0; j < count; j++) {
-        double *column = b->TL + (size_t)dense_column(b, tail_row, tail_rows, j) * ld;
-        double *extras = column + b->tail_size;
-        const double *Bj = B + j * (size_t)k;
-
-        if (k == 1) {
-            double x = Bj[0];
-
-            for (size_t i = j; i < tail_rows; i++)
-                column[tail_row[i]] -= B[i] * x;
-            for (size_t i = j > tail_rows ? j : tail_rows; i < count; i++)
-                extras[i - tail_rows] -= B[i] * x;
-            continue;
-        }
-        for (size_t i = j; i < tail_rows; i++)
-            column[tail_row[i]] -= dot_k(k, B + i * (size_t)k, Bj);
-        for (size_t i = j > tail_rows ? j : tail_rows; i < count; i++)
-            extras[i - tail_rows] -= dot_k(k, B + i * (size_t)k, Bj);
-    }
 }
 
 /* M_RR -= L_Rl L_Rl' for the ancestors of the node: their own blocks and their rows. */
@@ -209,7 +129,7 @@ bool blocks_factor(struct blocks *b, const double *const lambda[])
     for (int c = 1; c < b->chain_count; c++)
         for (int32_t l = 0; l < b->chain[c].levels; l++)
             scale_node(b, c, l, lambda);
-    scale_tail(b, lambda);
+    b->tail->ops->scale(b->tail, lambda);
     for (int c = 0; c < b->chain_count; c++) {
         const struct chain *chain = &b->chain[c];
         int k = chain->k;
@@ -226,10 +146,10 @@ bool blocks_factor(struct blocks *b, const double *const lambda[])
             small_solve_right_transposed(k, D, rows, B, k);
             if (c + 1 < b->chain_count)
                 send_to_ancestors(b, c, l, B);
-            send_to_tail(b, chain->tail_row + chain->pattern[l], tail_rows, B + chain->ancestor_rows * k, k);
+            b->tail->ops->subtract(b->tail, chain->tail_row + chain->pattern[l], tail_rows, B + chain->ancestor_rows * k, k);
         }
     }
-    return chol_factor(b->dense, b->TL, b->dense) == 0;
+    return b->tail->ops->factor(b->tail);
 }
 
 double blocks_logdet(const struct blocks *b)
@@ -244,7 +164,7 @@ double blocks_logdet(const struct blocks *b)
                 sum += log(b->L[chain->value[l] + (size_t)(a + a * chain->k)]);
     }
     for (int j = 0; j < b->tail_size; j++)
-        sum += log(b->TL[(size_t)j + (size_t)j * (size_t)b->dense]);
+        sum += log(b->tail->ops->diagonal(b->tail, j));
     return 2.0 * sum;
 }
 
@@ -253,13 +173,13 @@ double blocks_logdet_extras(const struct blocks *b, int columns)
     double sum = 0.0;
 
     for (int j = b->tail_size; j < b->tail_size + columns; j++)
-        sum += log(b->TL[(size_t)j + (size_t)j * (size_t)b->dense]);
+        sum += log(b->tail->ops->diagonal(b->tail, j));
     return 2.0 * sum;
 }
 
 double blocks_rss(const struct blocks *b)
 {
-    double r = b->TL[(size_t)(b->dense - 1) * (size_t)(b->dense + 1)];
+    double r = b->tail->ops->diagonal(b->tail, b->tail_size + b->extras - 1);
 
     return r * r;
 }
@@ -308,17 +228,16 @@ static void solve_nodes_upper(struct blocks *b, double u[], const double *x, int
 static void tail_to_u(const struct blocks *b, const double *x, double u[])
 {
     for (int t = 0; t < b->tail_count; t++)
-        memcpy(u + b->offset[b->tail[t].term], x + b->tail[t].first, sizeof(double) * (size_t)(b->tail[t].levels * b->tail[t].k));
+        memcpy(u + b->offset[b->tail_terms[t].term], x + b->tail_terms[t].first, sizeof(double) * (size_t)(b->tail_terms[t].levels * b->tail_terms[t].k));
 }
 
 void blocks_solve_last(struct blocks *b, double u[], double beta[])
 {
-    int size = b->dense - 1, p = b->extras - 1;
+    int p = b->extras - 1;
     double *x = b->vector;
 
-    for (int j = 0; j < size; j++)                          /* l_y, the last row of the factor */
-        x[j] = b->TL[(size_t)size + (size_t)j * (size_t)b->dense];
-    chol_solve_upper(size, b->TL, b->dense, x);
+    b->tail->ops->last_row(b->tail, x);                     /* l_y */
+    b->tail->ops->solve_upper(b->tail, b->tail_size + p, x);
     for (int c = 0; c < b->chain_count; c++) {
         const struct chain *chain = &b->chain[c];
         size_t k = (size_t)chain->k;
@@ -373,10 +292,10 @@ void blocks_solve(struct blocks *b, double u[])
     double *x = b->vector;
 
     for (int t = 0; t < b->tail_count; t++)
-        memcpy(x + b->tail[t].first, u + b->offset[b->tail[t].term], sizeof(double) * (size_t)(b->tail[t].levels * b->tail[t].k));
+        memcpy(x + b->tail_terms[t].first, u + b->offset[b->tail_terms[t].term], sizeof(double) * (size_t)(b->tail_terms[t].levels * b->tail_terms[t].k));
     solve_nodes_lower(b, u, x);
-    chol_solve_lower(b->tail_size, b->TL, b->dense, x);
-    chol_solve_upper(b->tail_size, b->TL, b->dense, x);
+    b->tail->ops->solve_lower(b->tail, b->tail_size, x);
+    b->tail->ops->solve_upper(b->tail, b->tail_size, x);
     solve_nodes_upper(b, u, x, 0);
     tail_to_u(b, x, u);
 }
@@ -385,9 +304,7 @@ void blocks_extras_inverse(struct blocks *b, int columns, double *out)
 {
     int info = 0;
 
-    for (int j = 0; j < columns; j++)
-        for (int i = 0; i < columns; i++)
-            out[i + j * columns] = i < j ? 0.0 : b->TL[(size_t)(b->tail_size + i) + (size_t)(b->tail_size + j) * (size_t)b->dense];
+    b->tail->ops->extras_factor(b->tail, columns, out);
     if (columns > 0)
         dpotri_("L", &columns, out, &columns, &info);
     for (int j = 0; j < columns; j++)

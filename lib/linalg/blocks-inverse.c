@@ -9,7 +9,6 @@
 
 #include "linalg/blocks-private.h"
 #include "linalg/dense.h"
-#include "linalg/lapack.h"
 
 /* The ancestors of a node, with the places of its tail rows among theirs, as the recursions visit them. */
 struct climb {
@@ -37,33 +36,14 @@ static void multiply_selected(struct blocks *b, int c, int32_t l, const double *
 {
     const struct chain *chain = &b->chain[c];
     int k = chain->k, ancestors = chain->ancestor_rows;
-    size_t tail_rows = tail_rows_of(chain, l), dense_rows = tail_rows + (size_t)b->inverted, ld = (size_t)b->dense;
+    size_t tail_rows = tail_rows_of(chain, l), dense_rows = tail_rows + (size_t)b->inverted;
     const int32_t *tail_row = chain->tail_row + chain->pattern[l];
     struct climb climb = climb_from(b, c, l);
     double *dense_out = out + ancestors * k;
     const double *dense_G = G + ancestors * k;
 
     memset(out, 0, sizeof(double) * ((size_t)ancestors + dense_rows) * (size_t)k);
-    for (size_t j = 0; j < dense_rows; j++) {               /* dense x dense */
-        const double *column = b->TS + (size_t)dense_column(b, tail_row, tail_rows, j) * ld;
-        const double *extras = column + b->tail_size;
-
-        if (k == 1) {
-            double x = dense_G[j];
-
-            for (size_t i = 0; i < tail_rows; i++)
-                dense_out[i] += column[tail_row[i]] * x;
-            for (size_t i = tail_rows; i < dense_rows; i++)
-                dense_out[i] += extras[i - tail_rows] * x;
-            continue;
-        }
-        for (size_t i = 0; i < dense_rows; i++) {
-            double s = i < tail_rows ? column[tail_row[i]] : extras[i - tail_rows];
-
-            for (int q = 0; q < k; q++)
-                dense_out[i * (size_t)k + (size_t)q] += s * dense_G[j * (size_t)k + (size_t)q];
-        }
-    }
+    b->tail->ops->multiply(b->tail, tail_row, tail_rows, dense_G, k, dense_out);
     for (size_t r = 0; r < tail_rows; r++)
         b->places[r] = (int32_t)r;
     for (int a = c + 1; a < b->chain_count; a++) {          /* ancestor a with itself, later ancestors, and the dense rows */
@@ -146,7 +126,7 @@ static void invert_node(struct blocks *b, int c, int32_t l)
 void blocks_invert(struct blocks *b, int columns)
 {
     b->inverted = columns;
-    chol_invert(b->tail_size + columns, b->TL, b->TW, b->TS, b->dense);
+    b->tail->ops->invert(b->tail, columns);
     for (int c = b->chain_count - 1; c >= 0; c--)
         for (int32_t l = 0; l < b->chain[c].levels; l++)
             invert_node(b, c, l);
@@ -162,12 +142,12 @@ void blocks_inverse_block(const struct blocks *b, int term, int32_t level, doubl
             return;
         }
     for (int t = 0; t < b->tail_count; t++)
-        if (b->tail[t].term == term) {
-            int k = b->tail[t].k, first = b->tail[t].first + level * k;
+        if (b->tail_terms[t].term == term) {
+            int k = b->tail_terms[t].k, first = b->tail_terms[t].first + level * k;
 
             for (int q = 0; q < k; q++)
                 for (int p = 0; p < k; p++)
-                    out[p + q * k] = b->TS[(size_t)(first + p) + (size_t)(first + q) * (size_t)b->dense];
+                    out[p + q * k] = b->tail->ops->inverse(b->tail, first + p, first + q);
         }
 }
 
@@ -223,10 +203,10 @@ static void node_gradient(const struct blocks *b, int c, int32_t l, const double
         int32_t column = chain->tail_row[chain->pattern[l] + r];
         int t = b->tail_count - 1, term, kr;
 
-        while (b->tail[t].first > column)
+        while (b->tail_terms[t].first > column)
             t--;
-        term = b->tail[t].term;
-        kr = b->tail[t].k;
+        term = b->tail_terms[t].term;
+        kr = b->tail_terms[t].k;
         add_product(kr, k, A, lambda[term], S, own);
         add_mirror(kr, k, A, lambda[chain->term], S, gamma[term]);
         A += kr * k;
@@ -237,97 +217,6 @@ static void node_gradient(const struct blocks *b, int c, int32_t l, const double
         add_product(1, k, A, NULL, S, own);
 }
 
-/* Both terms scalar: the products of two columns of the lower triangles, A and S, over the rows of term t. */
-static void scalar_tail_pair(const struct blocks *b, int s, int t, const double *const lambda[], double *const gamma[])
-{
-    const struct tail_term *right = &b->tail[s], *below = &b->tail[t];
-    size_t ld = (size_t)b->dense;
-    int one = 1;
-    double sum = 0.0, diagonal = 0.0;
-
-    for (int j = right->first; j < right->first + right->levels; j++) {
-        int row = s == t ? j + 1 : below->first, count = below->first + below->levels - row;
-        size_t at = (size_t)row + (size_t)j * ld;
-
-        if (s == t)
-            diagonal += b->TA[(size_t)j * (ld + 1)] * b->TS[(size_t)j * (ld + 1)];
-        sum += ddot_(&count, b->TA + at, &one, b->TS + at, &one);
-    }
-    gamma[below->term][0] += lambda[right->term][0] * (sum + diagonal);
-    gamma[right->term][0] += lambda[below->term][0] * sum;
-}
-
-/* gamma (rows x rows) += A Lambda S', where A and S have the rows of one level and the columns of another. `mirror` reads A and S
- * the other way round, below the diagonal of the dense matrix. */
-static void block_product(int kr, int kc, const double *A, const double *S, size_t ld, bool mirror, const double *lambda, double *gamma)
-{
-    for (int p = 0; p < kr; p++)
-        for (int c = 0; c < kc; c++) {
-            double x = 0.0;
-
-            for (int a = c; a < kc; a++)
-                x += (mirror ? A[(size_t)a + (size_t)p * ld] : A[(size_t)p + (size_t)a * ld]) * lambda[a + c * kc];
-            for (int q = 0; q < kr; q++)
-                gamma[p + q * kr] += x * (mirror ? S[(size_t)c + (size_t)q * ld] : S[(size_t)q + (size_t)c * ld]);
-        }
-}
-
-/* Terms of which one at least is a vector: block by block.  A diagonal block of A is read through its lower triangle. */
-static void vector_tail_pair(struct blocks *b, int s, int t, const double *const lambda[], double *const gamma[])
-{
-    const struct tail_term *right = &b->tail[s], *below = &b->tail[t];
-    int kr = below->k, kc = right->k;
-    size_t ld = (size_t)b->dense;
-    double *square = b->work;
-
-    for (int j = right->first; j < right->first + right->levels * kc; j += kc)
-        for (int i = s == t ? j : below->first; i < below->first + below->levels * kr; i += kr) {
-            const double *A = b->TA + (size_t)i + (size_t)j * ld, *S = b->TS + (size_t)i + (size_t)j * ld;
-
-            if (s == t && i == j) {
-                for (int q = 0; q < kc; q++)
-                    for (int p = 0; p < kr; p++)
-                        square[p + q * kr] = A[(size_t)(p > q ? p : q) + (size_t)(p > q ? q : p) * ld];
-                for (int p = 0; p < kr; p++)
-                    for (int c = 0; c < kc; c++) {
-                        double x = 0.0;
-
-                        for (int a = c; a < kc; a++)
-                            x += square[p + a * kr] * lambda[right->term][a + c * kc];
-                        for (int q = 0; q < kr; q++)
-                            gamma[below->term][p + q * kr] += x * S[(size_t)q + (size_t)c * ld];
-                    }
-                continue;
-            }
-            block_product(kr, kc, A, S, ld, false, lambda[right->term], gamma[below->term]);
-            block_product(kc, kr, A, S, ld, true, lambda[below->term], gamma[right->term]);
-        }
-}
-
-/* The tail: gamma_t[a, b] += sum over levels l and dense columns j of A_(l,a),j (Lambda_aug S)_j,(l,b). */
-static void tail_gradient(struct blocks *b, const double *const lambda[], double *const gamma[])
-{
-    size_t ld = (size_t)b->dense;
-
-    for (int s = 0; s < b->tail_count; s++) {
-        const struct tail_term *right = &b->tail[s];
-        int k = right->k;
-
-        for (int t = s; t < b->tail_count; t++) {
-            if (k == 1 && b->tail[t].k == 1)
-                scalar_tail_pair(b, s, t, lambda, gamma);
-            else
-                vector_tail_pair(b, s, t, lambda, gamma);
-        }
-        for (int first = right->first; first < right->first + right->levels * k; first += k)
-            for (int q = 0; q < k; q++)
-                for (int p = 0; p < k; p++)
-                    for (int x = b->tail_size; x < b->tail_size + b->inverted; x++)
-                        gamma[right->term][p + q * k]
-                            += b->TA[(size_t)x + (size_t)(first + p) * ld] * b->TS[(size_t)x + (size_t)(first + q) * ld];
-    }
-}
-
 void blocks_logdet_gradient(struct blocks *b, const double *const lambda[], double *const logdet[])
 {
     for (int t = 0; t < b->term_count; t++)
@@ -335,7 +224,7 @@ void blocks_logdet_gradient(struct blocks *b, const double *const lambda[], doub
     for (int c = 0; c < b->chain_count; c++)
         for (int32_t l = 0; l < b->chain[c].levels; l++)
             node_gradient(b, c, l, lambda, logdet);
-    tail_gradient(b, lambda, logdet);
+    b->tail->ops->gradient(b->tail, lambda, logdet);
 }
 
 /* --- products with the residual ------------------------------------------------------------------ */
@@ -353,22 +242,14 @@ static void subtract_block(int kr, int k, const double *A, const double *x, cons
 
 void blocks_residual_products(struct blocks *b, const double effects[], const double beta[], double z[])
 {
-    int p = b->extras - 1, one = 1, size = b->tail_size;
-    size_t ld = (size_t)b->dense;
-    const double minus = -1.0, plus = 1.0;
-    double *x = b->vector, *zx = b->TW;         /* the scratch of the inverse is free by now */
+    int p = b->extras - 1;
+    double *x = b->vector, *zx = x + b->tail_size + b->extras;
 
     memset(z, 0, sizeof(double) * b->size);
     for (int t = 0; t < b->tail_count; t++)
-        memcpy(x + b->tail[t].first, effects + b->offset[b->tail[t].term],
-               sizeof(double) * (size_t)(b->tail[t].levels * b->tail[t].k));
-    for (int j = 0; j < size; j++) {
-        zx[j] = b->TA[(size_t)(b->dense - 1) + (size_t)j * ld];
-        for (int q = 0; q < p; q++)
-            zx[j] -= b->TA[(size_t)(size + q) + (size_t)j * ld] * beta[q];
-    }
-    if (size > 0)
-        dsymv_("L", &size, &minus, b->TA, &b->dense, x, &one, &plus, zx, &one);
+        memcpy(x + b->tail_terms[t].first, effects + b->offset[b->tail_terms[t].term],
+               sizeof(double) * (size_t)(b->tail_terms[t].levels * b->tail_terms[t].k));
+    b->tail->ops->residual(b->tail, x, beta, zx);
     for (int c = 0; c < b->chain_count; c++) {
         const struct chain *chain = &b->chain[c];
         int k = chain->k;
@@ -399,7 +280,7 @@ void blocks_residual_products(struct blocks *b, const double effects[], const do
         }
     }
     for (int t = 0; t < b->tail_count; t++)
-        memcpy(z + b->offset[b->tail[t].term], zx + b->tail[t].first, sizeof(double) * (size_t)(b->tail[t].levels * b->tail[t].k));
+        memcpy(z + b->offset[b->tail_terms[t].term], zx + b->tail_terms[t].first, sizeof(double) * (size_t)(b->tail_terms[t].levels * b->tail_terms[t].k));
 }
 
 /* --- leverages ------------------------------------------------------------------------------------- */
@@ -434,8 +315,8 @@ static double chain_leverage(struct blocks *b, int c, size_t row, const double *
                 sum += 2.0 * other[r] * B[q] * own[q];
     }
     for (int t = 0; t < b->tail_count; t++) {
-        scaled_effects(&b->terms[b->tail[t].term], lambda[b->tail[t].term], row, other);
-        for (int r = 0; r < b->tail[t].k; r++)
+        scaled_effects(&b->terms[b->tail_terms[t].term], lambda[b->tail_terms[t].term], row, other);
+        for (int r = 0; r < b->tail_terms[t].k; r++)
             for (int q = 0; q < k; q++)
                 sum += 2.0 * other[r] * B[((size_t)place[t] + (size_t)r) * (size_t)k + (size_t)q] * own[q];
     }
@@ -447,19 +328,19 @@ static double tail_leverage(struct blocks *b, size_t row, const double *const la
     double *left = b->work, *right = left + b->most_k, sum = 0.0;
 
     for (int t = 0; t < b->tail_count; t++) {
-        const struct block_term *term = &b->terms[b->tail[t].term];
-        size_t first = (size_t)b->tail[t].first + (size_t)term->level[row] * (size_t)term->k;
+        const struct block_term *term = &b->terms[b->tail_terms[t].term];
+        size_t first = (size_t)b->tail_terms[t].first + (size_t)term->level[row] * (size_t)term->k;
 
-        scaled_effects(term, lambda[b->tail[t].term], row, left);
+        scaled_effects(term, lambda[b->tail_terms[t].term], row, left);
         for (int s = t; s < b->tail_count; s++) {
-            const struct block_term *below = &b->terms[b->tail[s].term];
-            size_t start = (size_t)b->tail[s].first + (size_t)below->level[row] * (size_t)below->k;
+            const struct block_term *below = &b->terms[b->tail_terms[s].term];
+            size_t start = (size_t)b->tail_terms[s].first + (size_t)below->level[row] * (size_t)below->k;
 
-            scaled_effects(below, lambda[b->tail[s].term], row, right);
+            scaled_effects(below, lambda[b->tail_terms[s].term], row, right);
             for (int p = 0; p < term->k; p++)
                 for (int q = 0; q < below->k; q++)
                     sum += (s == t ? 1.0 : 2.0) * left[p] * right[q]
-                           * b->TS[start + (size_t)q + (first + (size_t)p) * (size_t)b->dense];
+                           * b->tail->ops->inverse(b->tail, (int)start + q, (int)first + p);
         }
     }
     return sum;

@@ -7,6 +7,7 @@
 #define LINALG_BLOCKS_PRIVATE_H
 
 #include "linalg/blocks.h"
+#include "linalg/tail.h"
 
 enum { CHAIN_LIMIT = 8, ROW_BLOCK = 256 };
 
@@ -22,13 +23,6 @@ struct chain {
     size_t *value;                  /* levels: where the node's values start */
 };
 
-/* A term in the tail: levels x k columns from `first`. */
-struct tail_term {
-    int term, k;
-    int32_t levels;
-    int first;
-};
-
 struct blocks {
     size_t n;
     int term_count, extras;
@@ -38,19 +32,20 @@ struct blocks {
     int chain_count;
     struct chain chain[CHAIN_LIMIT];
     int tail_count;
-    struct tail_term *tail;
+    struct tail_term *tail_terms;
     int tail_size;                  /* scalar columns of the tail terms */
     int32_t *row_place;             /* n x tail_count: place of the row's tail level among the rows of its node of chain 0 */
     size_t value_count;
     double *A, *L, *S;              /* node values */
-    int dense;                      /* tail_size + extras: order of the dense matrices */
-    double *TA, *TL, *TW, *TS;      /* assembled, factor (lower), scratch, inverse */
+    struct tail *tail;
+    size_t *first;                  /* tail_count: of the row being added, the columns of its tail levels */
+    const double **effects;         /* and its effects */
     int inverted;                   /* extras that the inverse includes */
     int most_rows, most_k;
     double *work;                   /* most_rows x most_k x 2 + most_k^2 x 4 */
     int32_t *places;                /* most_rows */
     double *rows, *weighted;        /* ROW_BLOCK x extras, row-major */
-    double *vector;                 /* dense */
+    double *vector;                 /* 2 (tail_size + extras) */
 };
 
 static inline size_t tail_rows_of(const struct chain *chain, int32_t level)
@@ -74,7 +69,7 @@ static inline int ancestor_row(const struct blocks *b, int c, int a)
     return row;
 }
 
-/* The scalar dense column of row r (0 .. tail rows + extras - 1, after the ancestors) of a node. */
+/* The column, in the tail, of row r of a node (counted after the ancestors). */
 static inline int dense_column(const struct blocks *b, const int32_t *tail_row, size_t tail_rows, size_t r)
 {
     return r < tail_rows ? tail_row[r] : b->tail_size + (int)(r - tail_rows);

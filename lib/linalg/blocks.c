@@ -69,7 +69,7 @@ static bool split_terms(struct blocks *b, const int *order, struct glmm_error *e
             next->k = term->k;
             next->levels = term->levels;
         } else {
-            struct tail_term *tail = &b->tail[b->tail_count++];
+            struct tail_term *tail = &b->tail_terms[b->tail_count++];
 
             mem_free(parent);
             tail->term = order[i];
@@ -84,7 +84,6 @@ static bool split_terms(struct blocks *b, const int *order, struct glmm_error *e
                     "crossed random effects with %zu levels beside the largest term are more than this version can factor (%d)",
                     columns, DENSE_LIMIT);
     b->tail_size = (int)columns;
-    b->dense = b->tail_size + b->extras;
     for (int c = b->chain_count - 2; c >= 0; c--)
         b->chain[c].ancestor_rows = b->chain[c + 1].ancestor_rows + b->chain[c + 1].k;
     return true;
@@ -152,7 +151,7 @@ static bool first_patterns(struct blocks *b, int32_t *mark, int32_t *place)
         chain->pattern[l] = first;
         for (size_t i = start[l]; ok && i < start[l + 1]; i++)
             for (int t = 0; ok && t < b->tail_count; t++) {
-                const struct tail_term *tail = &b->tail[t];
+                const struct tail_term *tail = &b->tail_terms[t];
                 int32_t column = tail->first + b->terms[tail->term].level[item[i]] * tail->k;
 
                 for (int a = 0; ok && mark[column] != l && a < tail->k; a++)
@@ -165,7 +164,7 @@ static bool first_patterns(struct blocks *b, int32_t *mark, int32_t *place)
             place[p.row[r]] = (int32_t)(r - first);
         for (size_t i = start[l]; ok && i < start[l + 1]; i++)
             for (int t = 0; t < b->tail_count; t++) {
-                const struct tail_term *tail = &b->tail[t];
+                const struct tail_term *tail = &b->tail_terms[t];
 
                 b->row_place[item[i] * (size_t)b->tail_count + (size_t)t]
                     = place[tail->first + b->terms[tail->term].level[item[i]] * tail->k];
@@ -238,7 +237,7 @@ static bool find_patterns(struct blocks *b, struct glmm_error *err)
 
 static bool allocate_values(struct blocks *b, struct glmm_error *err)
 {
-    size_t count = 0, square = (size_t)b->dense * (size_t)b->dense, k;
+    size_t count = 0, k;
 
     b->most_rows = b->extras;
     b->most_k = 1;
@@ -263,18 +262,15 @@ static bool allocate_values(struct blocks *b, struct glmm_error *err)
     k = (size_t)b->most_k;
     b->value_count = count;
     b->A = mem_alloc(3 * count, sizeof(double));
-    b->TA = mem_zalloc(4 * square, sizeof(double));
+    b->tail = tail_dense_new(b->tail_terms, b->tail_count, b->tail_size, b->extras, b->most_k);
     b->work = mem_alloc(2 * (size_t)b->most_rows * k + 4 * k * k, sizeof(double));
     b->places = mem_alloc((size_t)b->most_rows, sizeof *b->places);
     b->rows = mem_alloc((size_t)ROW_BLOCK * (size_t)b->extras * 2, sizeof(double));
-    b->vector = mem_alloc((size_t)b->dense, sizeof(double));
-    if (b->A == NULL || b->TA == NULL || b->work == NULL || b->places == NULL || b->rows == NULL || b->vector == NULL)
+    b->vector = mem_alloc(2 * (size_t)(b->tail_size + b->extras), sizeof(double));
+    if (b->A == NULL || b->tail == NULL || b->work == NULL || b->places == NULL || b->rows == NULL || b->vector == NULL)
         return fail_memory(err);
     b->L = b->A + count;
     b->S = b->L + count;
-    b->TL = b->TA + square;
-    b->TW = b->TL + square;
-    b->TS = b->TW + square;
     b->weighted = b->rows + (size_t)ROW_BLOCK * (size_t)b->extras;
     return true;
 }
@@ -291,8 +287,10 @@ struct blocks *blocks_new(size_t n, const struct block_term *terms, int term_cou
         b->extras = extras;
         b->terms = NEW_ARRAY(struct block_term, term_count + 1);
         b->offset = NEW_ARRAY(size_t, term_count + 1);
-        b->tail = NEW_ARRAY(struct tail_term, term_count + 1);
-        ok = b->terms != NULL && b->offset != NULL && b->tail != NULL;
+        b->tail_terms = NEW_ARRAY(struct tail_term, term_count + 1);
+        b->first = NEW_ARRAY(size_t, term_count + 1);
+        b->effects = NEW_ARRAY(const double *, term_count + 1);
+        ok = b->terms != NULL && b->offset != NULL && b->tail_terms != NULL && b->first != NULL && b->effects != NULL;
     }
     if (!ok)
         fail_memory(err);
@@ -325,10 +323,13 @@ void blocks_free(struct blocks *b)
     }
     mem_free(b->terms);
     mem_free(b->offset);
-    mem_free(b->tail);
+    mem_free(b->tail_terms);
+    mem_free(b->first);
+    mem_free(b->effects);
+    if (b->tail != NULL)
+        b->tail->ops->free(b->tail);
     mem_free(b->row_place);
     mem_free(b->A);
-    mem_free(b->TA);
     mem_free(b->work);
     mem_free(b->places);
     mem_free(b->rows);

@@ -1,0 +1,394 @@
+/* tail-dense.c -- a tail that fills in heavily: dense matrices, factored and inverted by tiles (dense.h). */
+#include <string.h>
+
+#include "base/memory.h"
+#include "linalg/dense.h"
+#include "linalg/lapack.h"
+#include "linalg/tail.h"
+
+struct dense {
+    struct tail tail;               /* first: a tail is a dense one where its ops say so */
+    int order;                      /* size + extras */
+    double *A, *L, *W, *S;          /* assembled, factor (lower triangles), scratch, inverse */
+    double *square;                 /* most_k^2 */
+};
+
+static struct dense *dense_of(struct tail *t)
+{
+    return (struct dense *)t;
+}
+
+static const struct dense *dense_view(const struct tail *t)
+{
+    return (const struct dense *)t;
+}
+
+static void dense_free(struct tail *t)
+{
+    mem_free(dense_of(t)->A);
+    mem_free(t);
+}
+
+static void dense_clear(struct tail *t)
+{
+    struct dense *d = dense_of(t);
+
+    memset(d->A, 0, sizeof(double) * (size_t)d->order * (size_t)d->order);
+}
+
+static void dense_add_row(struct tail *t, const size_t *first, const double *const *z, const double *extras, double w)
+{
+    struct dense *d = dense_of(t);
+    size_t ld = (size_t)d->order;
+
+    for (int s = 0; s < t->term_count; s++)
+        for (int a = 0; a < t->terms[s].k; a++) {
+            double *column = d->A + (first[s] + (size_t)a) * ld, x = w * z[s][a];
+
+            for (int r = s; r < t->term_count; r++)
+                for (int b = r == s ? a : 0; b < t->terms[r].k; b++)
+                    column[first[r] + (size_t)b] += x * z[r][b];
+            for (int e = 0; e < t->extras; e++)
+                column[t->size + e] += x * extras[e];
+        }
+}
+
+static void dense_add_extras(struct tail *t, int rows, const double *left, const double *right)
+{
+    struct dense *d = dense_of(t);
+    int e = t->extras;
+    const double one = 1.0;
+    double *corner = d->A + (size_t)t->size * (size_t)d->order + (size_t)t->size;
+
+    if (e == 0)
+        return;
+    if (left == right)
+        dsyrk_("L", "N", &e, &rows, &one, left, &e, &one, corner, &d->order);
+    else
+        dgemm_("N", "T", &e, &e, &rows, &one, left, &e, right, &e, &one, corner, &d->order);
+}
+
+/* L := Lambda' A Lambda + I, the lower triangle. */
+static void dense_scale(struct tail *t, const double *const lambda[])
+{
+    struct dense *d = dense_of(t);
+    size_t ld = (size_t)d->order;
+
+    for (int own = 0; own < t->term_count; own++) {
+        const struct tail_term *right = &t->terms[own];
+        const double *lr = lambda[right->term];
+        int k = right->k, block = 0;
+
+        for (int first = right->first; block < right->levels; block++, first += k) {
+            double *out = d->L + (size_t)first * ld;
+            const double *in = d->A + (size_t)first * ld;
+
+            for (int c = 0; c < k; c++)                     /* columns: in Lambda; the mirror of the diagonal block first */
+                for (int i = first; i < d->order; i++) {
+                    double sum = 0.0;
+
+                    for (int a = c; a < k; a++)
+                        sum += lr[a + c * k]
+                               * (i < first + a ? d->A[(size_t)(first + a) + (size_t)i * ld] : in[(size_t)i + (size_t)a * ld]);
+                    out[(size_t)i + (size_t)c * ld] = sum;
+                }
+            for (int s = own; s < t->term_count; s++) {       /* rows: Lambda' of each block below */
+                const struct tail_term *below = &t->terms[s];
+                const double *lb = lambda[below->term];
+                int kb = below->k, row = s == own ? first : below->first, end = below->first + below->levels * kb;
+
+                if (kb == 1) {
+                    for (int c = 0; c < k; c++)
+                        for (int i = row; i < end; i++)
+                            out[(size_t)i + (size_t)c * ld] *= lb[0];
+                    continue;
+                }
+                for (; row < end; row += kb)
+                    for (int c = 0; c < k; c++)
+                        for (int r = 0; r < kb; r++) {
+                            double sum = 0.0;
+
+                            for (int a = r; a < kb; a++)
+                                sum += lb[a + r * kb] * out[(size_t)(row + a) + (size_t)c * ld];
+                            out[(size_t)(row + r) + (size_t)c * ld] = sum;
+                        }
+            }
+            for (int c = 0; c < k; c++)
+                out[(size_t)(first + c) + (size_t)c * ld] += 1.0;
+        }
+    }
+    for (int x = t->size; x < d->order; x++)
+        memcpy(d->L + (size_t)x * ld + (size_t)t->size, d->A + (size_t)x * ld + (size_t)t->size,
+               sizeof(double) * (size_t)t->extras);
+}
+
+/* The column of entry r of a list of columns followed by the extras. */
+static int column_of(const struct tail *t, const int32_t *row, size_t rows, size_t r)
+{
+    return r < rows ? row[r] : t->size + (int)(r - rows);
+}
+
+static double dot_k(int k, const double *x, const double *y)
+{
+    double sum = 0.0;
+
+    for (int a = 0; a < k; a++)
+        sum += x[a] * y[a];
+    return sum;
+}
+
+/* L -= B B' on the given columns (increasing, so that the lower triangle is met) and the extras. */
+static void dense_subtract(struct tail *t, const int32_t *row, size_t rows, const double *B, int k)
+{
+    struct dense *d = dense_of(t);
+    size_t count = rows + (size_t)t->extras, ld = (size_t)d->order;
+
+    for (size_t j = 0; j < count; j++) {
+        double *column = d->L + (size_t)column_of(t, row, rows, j) * ld, *extras = column + t->size;
+        const double *Bj = B + j * (size_t)k;
+        size_t behind = j > rows ? j : rows;
+
+        if (k == 1) {
+            for (size_t i = j; i < rows; i++)
+                column[row[i]] -= B[i] * Bj[0];
+            for (size_t i = behind; i < count; i++)
+                extras[i - rows] -= B[i] * Bj[0];
+            continue;
+        }
+        for (size_t i = j; i < rows; i++)
+            column[row[i]] -= dot_k(k, B + i * (size_t)k, Bj);
+        for (size_t i = behind; i < count; i++)
+            extras[i - rows] -= dot_k(k, B + i * (size_t)k, Bj);
+    }
+}
+
+static bool dense_factor(struct tail *t)
+{
+    struct dense *d = dense_of(t);
+
+    return chol_factor(d->order, d->L, d->order) == 0;
+}
+
+static double dense_diagonal(const struct tail *t, int column)
+{
+    const struct dense *d = dense_view(t);
+
+    return d->L[(size_t)column * (size_t)(d->order + 1)];
+}
+
+static void dense_last_row(const struct tail *t, double *x)
+{
+    const struct dense *d = dense_view(t);
+
+    for (int j = 0; j < d->order - 1; j++)
+        x[j] = d->L[(size_t)(d->order - 1) + (size_t)j * (size_t)d->order];
+}
+
+static void dense_solve_lower(const struct tail *t, int columns, double *x)
+{
+    chol_solve_lower(columns, dense_view(t)->L, dense_view(t)->order, x);
+}
+
+static void dense_solve_upper(const struct tail *t, int columns, double *x)
+{
+    chol_solve_upper(columns, dense_view(t)->L, dense_view(t)->order, x);
+}
+
+static void dense_extras_factor(const struct tail *t, int columns, double *out)
+{
+    const struct dense *d = dense_view(t);
+
+    for (int j = 0; j < columns; j++)
+        for (int i = 0; i < columns; i++)
+            out[i + j * columns] = i < j ? 0.0 : d->L[(size_t)(t->size + i) + (size_t)(t->size + j) * (size_t)d->order];
+}
+
+static void dense_invert(struct tail *t, int columns)
+{
+    struct dense *d = dense_of(t);
+
+    t->inverted = columns;
+    chol_invert(t->size + columns, d->L, d->W, d->S, d->order);
+}
+
+static double dense_inverse(const struct tail *t, int i, int j)
+{
+    return dense_view(t)->S[(size_t)i + (size_t)j * (size_t)dense_view(t)->order];
+}
+
+static void dense_multiply(const struct tail *t, const int32_t *row, size_t rows, const double *G, int k, double *out)
+{
+    const struct dense *d = dense_view(t);
+    size_t count = rows + (size_t)t->inverted;
+
+    for (size_t j = 0; j < count; j++) {
+        const double *column = d->S + (size_t)column_of(t, row, rows, j) * (size_t)d->order, *extras = column + t->size;
+
+        if (k == 1) {
+            for (size_t i = 0; i < rows; i++)
+                out[i] += column[row[i]] * G[j];
+            for (size_t i = rows; i < count; i++)
+                out[i] += extras[i - rows] * G[j];
+            continue;
+        }
+        for (size_t i = 0; i < count; i++) {
+            double s = i < rows ? column[row[i]] : extras[i - rows];
+
+            for (int q = 0; q < k; q++)
+                out[i * (size_t)k + (size_t)q] += s * G[j * (size_t)k + (size_t)q];
+        }
+    }
+}
+
+/* Both terms scalar: the products of two columns of the lower triangles, A and S, over the rows of term t. */
+static void scalar_pair(const struct dense *d, int s, int t, const double *const lambda[], double *const gamma[])
+{
+    const struct tail_term *right = &d->tail.terms[s], *below = &d->tail.terms[t];
+    size_t ld = (size_t)d->order;
+    int one = 1;
+    double sum = 0.0, diagonal = 0.0;
+
+    for (int j = right->first; j < right->first + right->levels; j++) {
+        int row = s == t ? j + 1 : below->first, count = below->first + below->levels - row;
+        size_t at = (size_t)row + (size_t)j * ld;
+
+        if (s == t)
+            diagonal += d->A[(size_t)j * (ld + 1)] * d->S[(size_t)j * (ld + 1)];
+        sum += ddot_(&count, d->A + at, &one, d->S + at, &one);
+    }
+    gamma[below->term][0] += lambda[right->term][0] * (sum + diagonal);
+    gamma[right->term][0] += lambda[below->term][0] * sum;
+}
+
+/* gamma (rows x rows) += A Lambda S', where A and S have the rows of one level and the columns of another. `mirror` reads A and S
+ * the other way round, below the diagonal of the dense matrix. */
+static void block_product(int kr, int kc, const double *A, const double *S, size_t ld, bool mirror, const double *lambda, double *gamma)
+{
+    for (int p = 0; p < kr; p++)
+        for (int c = 0; c < kc; c++) {
+            double x = 0.0;
+
+            for (int a = c; a < kc; a++)
+                x += (mirror ? A[(size_t)a + (size_t)p * ld] : A[(size_t)p + (size_t)a * ld]) * lambda[a + c * kc];
+            for (int q = 0; q < kr; q++)
+                gamma[p + q * kr] += x * (mirror ? S[(size_t)c + (size_t)q * ld] : S[(size_t)q + (size_t)c * ld]);
+        }
+}
+
+/* Terms of which one at least is a vector: block by block.  A diagonal block of A is read through its lower triangle. */
+static void vector_pair(struct dense *d, int s, int t, const double *const lambda[], double *const gamma[])
+{
+    const struct tail_term *right = &d->tail.terms[s], *below = &d->tail.terms[t];
+    int kr = below->k, kc = right->k;
+    size_t ld = (size_t)d->order;
+    double *square = d->square;
+
+    for (int j = right->first; j < right->first + right->levels * kc; j += kc)
+        for (int i = s == t ? j : below->first; i < below->first + below->levels * kr; i += kr) {
+            const double *A = d->A + (size_t)i + (size_t)j * ld, *S = d->S + (size_t)i + (size_t)j * ld;
+
+            if (s == t && i == j) {
+                for (int q = 0; q < kc; q++)
+                    for (int p = 0; p < kr; p++)
+                        square[p + q * kr] = A[(size_t)(p > q ? p : q) + (size_t)(p > q ? q : p) * ld];
+                for (int p = 0; p < kr; p++)
+                    for (int c = 0; c < kc; c++) {
+                        double x = 0.0;
+
+                        for (int a = c; a < kc; a++)
+                            x += square[p + a * kr] * lambda[right->term][a + c * kc];
+                        for (int q = 0; q < kr; q++)
+                            gamma[below->term][p + q * kr] += x * S[(size_t)q + (size_t)c * ld];
+                    }
+                continue;
+            }
+            block_product(kr, kc, A, S, ld, false, lambda[right->term], gamma[below->term]);
+            block_product(kc, kr, A, S, ld, true, lambda[below->term], gamma[right->term]);
+        }
+}
+
+/* gamma_t[a, b] += sum over levels l and columns j of A_(l,a),j (Lambda_aug S)_j,(l,b). */
+static void dense_gradient(struct tail *t, const double *const lambda[], double *const gamma[])
+{
+    struct dense *d = dense_of(t);
+    size_t ld = (size_t)d->order;
+
+    for (int s = 0; s < t->term_count; s++) {
+        const struct tail_term *right = &t->terms[s];
+        int k = right->k;
+
+        for (int r = s; r < t->term_count; r++) {
+            if (k == 1 && t->terms[r].k == 1)
+                scalar_pair(d, s, r, lambda, gamma);
+            else
+                vector_pair(d, s, r, lambda, gamma);
+        }
+        for (int first = right->first; first < right->first + right->levels * k; first += k)
+            for (int q = 0; q < k; q++)
+                for (int p = 0; p < k; p++)
+                    for (int x = t->size; x < t->size + t->inverted; x++)
+                        gamma[right->term][p + q * k] += d->A[(size_t)x + (size_t)(first + p) * ld] * d->S[(size_t)x + (size_t)(first + q) * ld];
+    }
+}
+
+static void dense_residual(struct tail *t, const double *x, const double *beta, double *z)
+{
+    struct dense *d = dense_of(t);
+    const double minus = -1.0, plus = 1.0;
+    int one = 1;
+
+    for (int j = 0; j < t->size; j++) {
+        const double *extras = d->A + (size_t)j * (size_t)d->order + (size_t)t->size;
+
+        z[j] = extras[t->extras - 1];
+        for (int q = 0; q < t->extras - 1; q++)
+            z[j] -= extras[q] * beta[q];
+    }
+    if (t->size > 0)
+        dsymv_("L", &t->size, &minus, d->A, &d->order, x, &one, &plus, z, &one);
+}
+
+static const struct tail_ops dense_ops = {
+    .free = dense_free,
+    .clear = dense_clear,
+    .add_row = dense_add_row,
+    .add_extras = dense_add_extras,
+    .scale = dense_scale,
+    .subtract = dense_subtract,
+    .factor = dense_factor,
+    .diagonal = dense_diagonal,
+    .last_row = dense_last_row,
+    .solve_lower = dense_solve_lower,
+    .solve_upper = dense_solve_upper,
+    .extras_factor = dense_extras_factor,
+    .invert = dense_invert,
+    .inverse = dense_inverse,
+    .multiply = dense_multiply,
+    .gradient = dense_gradient,
+    .residual = dense_residual,
+};
+
+struct tail *tail_dense_new(const struct tail_term *terms, int term_count, int size, int extras, int most_k)
+{
+    struct dense *d = NEW(struct dense);
+    size_t square = (size_t)(size + extras) * (size_t)(size + extras);
+
+    if (d == NULL)
+        return NULL;
+    d->A = mem_zalloc(4 * square + (size_t)most_k * (size_t)most_k, sizeof(double));
+    if (d->A == NULL) {
+        mem_free(d);
+        return NULL;
+    }
+    d->tail.ops = &dense_ops;
+    d->tail.terms = terms;
+    d->tail.term_count = term_count;
+    d->tail.size = size;
+    d->tail.extras = extras;
+    d->order = size + extras;
+    d->L = d->A + square;
+    d->W = d->L + square;
+    d->S = d->W + square;
+    d->square = d->S + square;
+    return &d->tail;
+}

@@ -1,0 +1,63 @@
+/* tail.h -- the part of the system in which elimination fills in: the crossed terms and the extras.
+ *
+ * Columns 0 .. size-1 are the scalar random effects of the tail terms, the extras follow.  One interface, so that a factorization can be
+ * dense (tail-dense.c) or another where a symbolic analysis says that it is cheaper: a kind of tail is a table of functions.
+ * A stands for the assembled products, L for the factor of the scaled matrix, S for its inverse. */
+#ifndef LINALG_TAIL_H
+#define LINALG_TAIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/error.h"
+
+/* A term in the tail: levels x k columns from `first`; `term` is its number among all terms. */
+struct tail_term {
+    int term, k;
+    int32_t levels;
+    int first;
+};
+
+struct tail {
+    const struct tail_ops *ops;
+    int term_count;
+    const struct tail_term *terms;          /* borrowed */
+    int size, extras;
+    int inverted;                           /* extras that S includes */
+};
+
+struct tail_ops {
+    void (*free)(struct tail *t);
+
+    /* A := 0; then rows are added: the effects z[s] of column first[s] on for each tail term s, and their products with the extras; and
+     * blocks of rows' extras, row-major: A += left' right (right is left times the weights; the same pointer where there are none). */
+    void (*clear)(struct tail *t);
+    void (*add_row)(struct tail *t, const size_t *first, const double *const *z, const double *extras, double w);
+    void (*add_extras)(struct tail *t, int rows, const double *left, const double *right);
+
+    /* L := Lambda' A Lambda + I; then L -= B B' for the columns row[0 .. rows-1] and all extras (B is (rows + extras) x k, row-major). */
+    void (*scale)(struct tail *t, const double *const lambda[]);
+    void (*subtract)(struct tail *t, const int32_t *row, size_t rows, const double *B, int k);
+
+    /* The Cholesky factor, in place; false when there is none. */
+    bool (*factor)(struct tail *t);
+    double (*diagonal)(const struct tail *t, int column);
+    void (*last_row)(const struct tail *t, double *x);                  /* of the factor, without its diagonal entry */
+    void (*solve_lower)(const struct tail *t, int columns, double *x);  /* with the leading part of the factor */
+    void (*solve_upper)(const struct tail *t, int columns, double *x);
+    void (*extras_factor)(const struct tail *t, int columns, double *out);     /* lower triangle, columns x columns */
+
+    /* S, of the random effects and the first `columns` extras; what is read off it. */
+    void (*invert)(struct tail *t, int columns);
+    double (*inverse)(const struct tail *t, int i, int j);
+    void (*multiply)(const struct tail *t, const int32_t *row, size_t rows, const double *G, int k, double *out);  /* out += S G */
+    void (*gradient)(struct tail *t, const double *const lambda[], double *const gamma[]);      /* as blocks_logdet_gradient */
+
+    /* z := A_y - A_X beta - A x, with y the last extra. */
+    void (*residual)(struct tail *t, const double *x, const double *beta, double *z);
+};
+
+/* A dense tail.  Returns new; NULL when memory is out.  `most_k` is the largest k of any term. */
+struct tail *tail_dense_new(const struct tail_term *terms, int term_count, int size, int extras, int most_k);
+
+#endif
