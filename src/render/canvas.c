@@ -170,7 +170,7 @@ static void write_row(const struct canvas *canvas, int row, bool color, struct t
     while (end > 0 && canvas_is_blank(canvas, row, end - 1))
         end--;
     for (int column = 0; column < end; column++) {
-        wanted = canvas_is_blank(canvas, row, column) ? 0 : cell_seen(canvas, row, column)->attributes;
+        wanted = canvas_is_blank(canvas, row, column) ? now : cell_seen(canvas, row, column)->attributes;
         if (color && wanted != now && !cell_seen(canvas, row, column)->covered) {
             if (now != 0)
                 text_add(out, "\033[0m");

@@ -15,7 +15,8 @@ enum { BODY_ROWS = 20 };
 
 const char *sketch_text(struct sketch *sketch, const char *text)
 {
-    return sketch->canvas->charset == CHARSET_ASCII ? fold_ascii(sketch->arena, text, true) : text;
+    text = without_controls(sketch->arena, text, "");
+    return text != NULL && sketch->canvas->charset == CHARSET_ASCII ? fold_ascii(sketch->arena, text, true) : text;
 }
 
 bool sketch_words(struct sketch *sketch, const char *words, int hang, unsigned attributes)

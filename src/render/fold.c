@@ -96,3 +96,39 @@ const char *fold_ascii(struct arena *arena, const char *text, bool strict)
     text_clear(&out);
     return made;
 }
+
+/* The length of the control character that the text starts with; 0 for none.  U+0080 .. U+009F (two bytes) are controls too. */
+static size_t control_at(const char *text, const char *kept)
+{
+    unsigned char first = (unsigned char)text[0];
+
+    if (first < 0x20 || first == 0x7f)
+        return strchr(kept, text[0]) == NULL;
+    return first == 0xc2 && ((unsigned char)text[1] & 0xe0) == 0x80 ? 2 : 0;
+}
+
+const char *without_controls(struct arena *arena, const char *text, const char *kept)
+{
+    const char *place = text;
+    size_t length;
+    char *copy, *end;
+
+    while (*place != '\0' && control_at(place, kept) == 0)
+        place++;
+    if (*place == '\0')
+        return text;
+    copy = arena_strdup(arena, text);
+    end = copy;
+    for (place = text; copy != NULL && *place != '\0';) {
+        length = control_at(place, kept);
+        if (length == 0) {
+            *end++ = *place++;
+            continue;
+        }
+        *end++ = strchr("\n\r\t", *place) != NULL ? ' ' : '?';
+        place += length;
+    }
+    if (copy != NULL)
+        *end = '\0';
+    return copy;
+}

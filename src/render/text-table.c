@@ -99,21 +99,6 @@ static bool fill_intervals(struct arena *arena, const struct table *table, size_
     return true;
 }
 
-/* Line breaks and tabs inside a cell would break the table: they become blanks. */
-static const char *one_line(struct arena *arena, const char *text)
-{
-    char *copy;
-
-    if (strpbrk(text, "\n\r\t") == NULL)
-        return text;
-    copy = arena_strdup(arena, text);
-    for (char *c = copy; c != NULL && *c != '\0'; c++) {
-        if (*c == '\n' || *c == '\r' || *c == '\t')
-            *c = ' ';
-    }
-    return copy;
-}
-
 static bool fill_column(struct arena *arena, const struct table *table, size_t column, const struct style *style, bool first,
                         struct text_column *out, size_t rows)
 {
@@ -126,7 +111,8 @@ static bool fill_column(struct arena *arena, const struct table *table, size_t c
     out->heading = c->heading == NULL ? "" : c->heading;
     if (first && out->heading[0] == '\0' && table->title != NULL)
         out->heading = table->title;
-    if (style->charset == CHARSET_ASCII)
+    out->heading = without_controls(arena, out->heading, "");
+    if (out->heading != NULL && style->charset == CHARSET_ASCII)
         out->heading = fold_ascii(arena, out->heading, false);
     out->cells = arena_alloc(arena, rows, sizeof *out->cells);
     if (out->cells == NULL || out->heading == NULL)
@@ -137,7 +123,7 @@ static bool fill_column(struct arena *arena, const struct table *table, size_t c
         const char *cell = cell_string(arena, table, i, column, &format);
 
         if (cell != NULL)
-            cell = one_line(arena, cell);
+            cell = without_controls(arena, cell, "");
         if (cell != NULL && first && table->indent[i] > 0)
             cell = arena_printf(arena, "%*s%s", 2 * table->indent[i], "", cell);
         if (cell == NULL)

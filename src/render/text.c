@@ -151,12 +151,17 @@ static void put_role(struct sheet *s, enum line_role role, const char *words)
     }
 }
 
+/* Words as the terminal may see them: no controls but line breaks (and tabs, where the author laid the lines out). */
+static const char *shown_words(struct sheet *s, const char *words, bool verbatim)
+{
+    words = without_controls(s->arena, words, verbatim ? "\n\t" : "\n");
+    return words != NULL && s->style->charset == CHARSET_ASCII ? fold_ascii(s->arena, words, false) : words;
+}
+
 static bool put_words(struct sheet *s, const struct item *item)
 {
-    const char *words = item->as.line;
+    const char *words = shown_words(s, item->as.line, item->role == LINE_VERBATIM);
 
-    if (s->style->charset == CHARSET_ASCII)
-        words = fold_ascii(s->arena, words, false);
     if (words == NULL)
         return false;
     put_role(s, item->role, words);
@@ -176,8 +181,7 @@ static bool put_fields(struct sheet *s, const struct item *item)
             continue;
         value = field_string(s->arena, field, s->style->digits);
         words = value == NULL ? NULL : arena_printf(s->arena, "%s%s%s", field->label, field->label[0] == '\0' ? "" : " ", value);
-        if (words != NULL && s->style->charset == CHARSET_ASCII)
-            words = fold_ascii(s->arena, words, false);
+        words = words == NULL ? NULL : shown_words(s, words, false);
         if (words == NULL)
             return false;
         width = utf8_width(words);
@@ -383,8 +387,8 @@ static bool put_table(struct sheet *s, const struct table *table)
     if (t.column_count == 0)
         return true;
     begin_block(s, BLOCK_TABLE, true);
-    if (title != NULL && s->style->charset == CHARSET_ASCII)
-        title = fold_ascii(s->arena, title, false);
+    if (title != NULL && (title = shown_words(s, title, false)) == NULL)
+        return false;
     if (title != NULL && strcmp(title, t.columns[0].heading) != 0)
         put_paragraph(s, BOLD, title, 2);
     if (!put_groups(s, &t))

@@ -67,5 +67,5 @@ Test(canvas, attributes_are_switched_off)
     canvas_text(&c, 0, 0, "ab", ATTRIBUTE_BOLD);
     canvas_text(&c, 0, 2, "c", ATTRIBUTE_RED | ATTRIBUTE_BOLD);
     canvas_text(&c, 0, 4, "d", 0);
-    canvas_is(&c, true, "\033[1mab\033[0m\033[1;31mc\033[0m d\n");
+    canvas_is(&c, true, "\033[1mab\033[0m\033[1;31mc \033[0md\n");
 }

@@ -219,6 +219,22 @@ Test(text, ascii_spells_signs_out_but_not_names)
     renders_as(result, style, "sigma^2 - tau^2/(n*tau^2) -> chibar^2\n\nbeta\xcc\x82 (+-)\nZürich\n");
 }
 
+Test(text, controls_do_not_reach_the_terminal)
+{
+    struct result *result = result_new("x");
+    struct item *fields;
+    struct table *table;
+
+    result_line(result, LINE_TEXT, "a\033[31mb\nc\td\xc2\x9b" "e");
+    result_line(result, LINE_VERBATIM, "a\tb\a");
+    fields = result_fields(result);
+    field_text(result, fields, NULL, "g", "x\ry\b");
+    table = result_table(result, NULL, NULL);
+    table_column(table, NULL, "h\033", CELL_TEXT);
+    table_text(table, table_row(table), 0, "1\n2\0333");
+    renders_as(result, style_of(FORMAT_TEXT, 80), "a?[31mb\nc d?e\na\tb?\ng x y?\n\nh?\n1 2?3\n");
+}
+
 Test(text, color_only_adds_escapes)
 {
     struct text plain = { 0 }, colored = { 0 };
