@@ -13,7 +13,10 @@
 #include "infer/shrinkage.h"
 #include "result/value.h"
 
-enum { ROWS_SHOWN = 20 };
+enum {
+    ROWS_SHOWN = 20,            /* of the levels, the first and the last ten, */
+    ROWS_UNCUT = 24             /* where there are more than this */
+};
 
 struct shrinkage_call {
     const char *sort;
@@ -52,7 +55,7 @@ static int32_t *order_levels(const struct shrinkage *s, const struct shrinkage_c
     size_t total = (size_t)s->count, half = ROWS_SHOWN / 2;
     int32_t *order = strip_order(s, given->sort, arena);
 
-    *count = given->all || total <= ROWS_SHOWN ? total : ROWS_SHOWN + 1;
+    *count = given->all || total <= ROWS_UNCUT ? total : ROWS_SHOWN + 1;
     if (order == NULL || *count == total)
         return order;
     memmove(order + half + 1, order + total - half, half * sizeof *order);
