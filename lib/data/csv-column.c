@@ -158,7 +158,7 @@ static void free_levels(struct csv_column *column)
     column->slots = NULL;
     column->level_count = 0;
     column->level_capacity = column->slot_count = 0;
-    column->last = -1;
+    column->last.code = -1;
 }
 
 void csv_column_restart(struct csv_column *column, bool as_text)
@@ -182,57 +182,67 @@ void csv_column_clear(struct csv_column *column)
 
 /* --- levels ------------------------------------------------------------------------------------- */
 
-static uint32_t hash_text(const char *text, size_t length)
+static uint64_t mix(uint64_t x)
 {
-    uint64_t hash = length * UINT64_C(0x9e3779b97f4a7c15), word;
-
-    for (; length >= 8; text += 8, length -= 8) {
-        memcpy(&word, text, 8);
-        hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
-        hash ^= hash >> 32;
-    }
-    word = 0;
-    memcpy(&word, text, length);
-    hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
-    return (uint32_t)(hash ^ hash >> 32);
+    x *= UINT64_C(0xff51afd7ed558ccd);
+    return x ^ x >> 32;
 }
 
-static bool same_text(const char *level, const char *text, size_t length)
+static uint64_t key_of(const char *text, size_t length)
 {
-    return strncmp(level, text, length) == 0 && level[length] == '\0';
+    uint64_t key = 0, word;
+
+    if (length > 8)
+        for (key = length; length > 8; text += 8, length -= 8) {
+            memcpy(&word, text, 8);
+            key = mix(key ^ word);
+        }
+    word = 0;
+    memcpy(&word, text, length);
+    return key == 0 ? word : mix(key ^ word);
+}
+
+static size_t first_slot(const struct csv_column *column, uint64_t key, uint32_t length)
+{
+    return (size_t)mix(mix(key) + length) & (column->slot_count - 1);
+}
+
+static bool is_level(const struct csv_column *column, const struct level_slot *slot, uint64_t key, const char *text, size_t length)
+{
+    return slot->key == key && slot->length == length && (length <= 8 || memcmp(column->levels[slot->code], text, length) == 0);
 }
 
 static bool widen_slots(struct csv_column *column)
 {
-    size_t wider = column->slot_count == 0 ? 64 : column->slot_count * 2, place;
-    struct level_slot *slots = mem_alloc(wider, sizeof *slots);
+    size_t narrow = column->slot_count, wider = narrow == 0 ? 64 : narrow * 2, place;
+    struct level_slot *old = column->slots, *slots = mem_alloc(wider, sizeof *slots);
 
     if (slots == NULL)
         return false;
     for (size_t i = 0; i < wider; i++)
         slots[i].code = -1;
-    for (size_t i = 0; i < column->slot_count; i++) {
-        if (column->slots[i].code < 0)
-            continue;
-        for (place = column->slots[i].hash & (wider - 1); slots[place].code >= 0;)
-            place = (place + 1) & (wider - 1);
-        slots[place] = column->slots[i];
-    }
-    mem_free(column->slots);
     column->slots = slots;
     column->slot_count = wider;
+    for (size_t i = 0; i < narrow; i++) {
+        if (old[i].code < 0)
+            continue;
+        for (place = first_slot(column, old[i].key, old[i].length); slots[place].code >= 0;)
+            place = (place + 1) & (wider - 1);
+        slots[place] = old[i];
+    }
+    mem_free(old);
     return true;
 }
 
-/* Adds the text as a new level; the slot is where its search ended. */
-static enum csv_outcome new_level(struct csv_column *column, const char *text, size_t length, uint32_t hash, int32_t *code)
+/* Adds the text as a new level and makes it `last`. */
+static enum csv_outcome new_level(struct csv_column *column, const char *text, size_t length, uint64_t key)
 {
     void *levels = column->levels;
     size_t place;
 
     if (utf8_invalid(text, length) >= 0)
         return CSV_NOT_UTF8;
-    if (column->level_count == INT32_MAX)
+    if (column->level_count == INT32_MAX || length > UINT32_MAX)
         return CSV_TOO_MANY_LEVELS;
     if ((size_t)column->level_count * 2 >= column->slot_count && !widen_slots(column))
         return CSV_MEMORY;
@@ -242,30 +252,29 @@ static enum csv_outcome new_level(struct csv_column *column, const char *text, s
     column->levels[column->level_count] = mem_strndup(text, length);
     if (column->levels[column->level_count] == NULL)
         return CSV_MEMORY;
-    for (place = hash & (column->slot_count - 1); column->slots[place].code >= 0;)
+    column->last = (struct level_slot){ key, (uint32_t)length, column->level_count++ };
+    for (place = first_slot(column, key, (uint32_t)length); column->slots[place].code >= 0;)
         place = (place + 1) & (column->slot_count - 1);
-    *code = column->level_count++;
-    column->slots[place] = (struct level_slot){ hash, *code };
+    column->slots[place] = column->last;
     return CSV_STORED;
 }
 
-static enum csv_outcome code_of(struct csv_column *column, const char *text, size_t length, int32_t *code)
+/* Makes the text's level `last`. */
+static enum csv_outcome find_level(struct csv_column *column, const char *text, size_t length)
 {
-    uint32_t hash;
+    uint64_t key = key_of(text, length);
     size_t place;
 
-    if (column->last >= 0 && same_text(column->levels[column->last], text, length)) {      /* data are often sorted by group */
-        *code = column->last;
+    if (column->last.code >= 0 && is_level(column, &column->last, key, text, length))      /* data are often sorted by group */
         return CSV_STORED;
-    }
-    hash = hash_text(text, length);
-    if (column->slot_count > 0)
-        for (place = hash & (column->slot_count - 1); column->slots[place].code >= 0; place = (place + 1) & (column->slot_count - 1))
-            if (column->slots[place].hash == hash && same_text(column->levels[column->slots[place].code], text, length)) {
-                *code = column->slots[place].code;
-                return CSV_STORED;
-            }
-    return new_level(column, text, length, hash, code);
+    if (column->slot_count == 0)
+        return new_level(column, text, length, key);
+    for (place = first_slot(column, key, (uint32_t)length); column->slots[place].code >= 0; place = (place + 1) & (column->slot_count - 1))
+        if (is_level(column, &column->slots[place], key, text, length)) {
+            column->last = column->slots[place];
+            return CSV_STORED;
+        }
+    return new_level(column, text, length, key);
 }
 
 /* --- adding ------------------------------------------------------------------------------------- */
@@ -309,19 +318,16 @@ static bool is_logical_word(const char *text, size_t length, int8_t *value)
 
 static enum csv_outcome add_text(struct csv_column *column, const char *text, size_t length)
 {
-    int32_t code;
     int8_t truth;
     enum csv_outcome outcome;
 
     if (column->forced && column->forced_type == COLUMN_LOGICAL && !is_logical_word(text, length, &truth)
         && !(length == 1 && (text[0] == '0' || text[0] == '1')))
         return CSV_NOT_NUMBER;
-    outcome = code_of(column, text, length, &code);
-    if (outcome != CSV_STORED)
-        return outcome;
-    column->as.integer[column->rows++] = code;
-    column->last = code;
-    return CSV_STORED;
+    outcome = find_level(column, text, length);
+    if (outcome == CSV_STORED)
+        column->as.integer[column->rows++] = column->last.code;
+    return outcome;
 }
 
 /* Numbers came before, and now this text: only a second reading helps. */

@@ -20,8 +20,10 @@ struct csv_rules {
 
 enum reading { READING_NOTHING, READING_INTEGER, READING_REAL, READING_TEXT };
 
+/* A text of at most eight bytes is its own key, zero-padded, so that most searches end in the table; a longer one has a hash. */
 struct level_slot {
-    uint32_t hash;
+    uint64_t key;
+    uint32_t length;
     int32_t code;                   /* -1: free */
 };
 
@@ -38,8 +40,8 @@ struct csv_column {
     } as;
     char **levels;
     size_t level_capacity, slot_count;
-    int32_t level_count, last;      /* last: the code of the row before */
-    struct level_slot *slots;
+    int32_t level_count;
+    struct level_slot *slots, last; /* last: that of the row before */
     bool quoted_only;               /* every text so far stood in quotes */
     bool quoted_number;             /* a quoted number was taken as a number */
     bool spoiled;                   /* a text came after numbers */

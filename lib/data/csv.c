@@ -1,11 +1,11 @@
 /* csv.c -- blocks of bytes -> libcsv -> fields -> typed columns.
  *
- * libcsv hands out the text of a field but not whether it stood in quotes, nor where.  So the reader follows it through the block: it
- * knows where the next field begins in the bytes, and from its text how long it was there.  Blocks end at line ends, hence a field
- * that goes on in the next block is always a quoted one.
+ * libcsv hands out the text of a field but not whether it stood in quotes, nor where.  So the reader follows it through the
+ * block: it knows where the next field begins in the bytes, and from its text how long it was there.  Blocks end at line ends,
+ * hence a field that goes on in the next block is always a quoted one.
  *
- * The file is read once; again only for columns in which a text came after numbers, and from the start when quoted numbers were taken
- * as numbers before the first number without quotes came. */
+ * The file is read once; again only for columns in which a text came after numbers, and from the start when quoted numbers were
+ * taken as numbers before the first number without quotes came. */
 #include "config.h"
 #include "data/csv.h"
 
@@ -401,7 +401,8 @@ static bool fail_quote(struct reader *r, bool at_end, const char *found)
     return false;
 }
 
-/* Runs libcsv over the block.  It stops at quotes that RFC 4180 does not allow; those in unquoted fields are ordinary characters. */
+/* Runs libcsv over the block.  It stops at quotes that RFC 4180 does not allow; those in unquoted fields are ordinary
+ * characters. */
 static bool parse_block(struct reader *r, const char *bytes, size_t count)
 {
     size_t used = 0;

@@ -1,12 +1,12 @@
 /* csv.h -- reads a delimited file into a frame (RFC 4180 quotes, embedded newlines, CRLF, BOM, gzip, standard input).
  *
- * Types are found over the whole file.  A column of digits is integer (real where 32 bits do not hold a value), one of other numbers
- * real, one of TRUE, FALSE, T and F logical, any other a factor; one without a single value is real.  Quotes count: a column whose
- * every number stands in quotes is a factor, as R's write.csv quotes factors ("308" of sleepstudy) and no numbers.  Only where the file
- * has no number without quotes (some programs quote every field) are numbers in quotes numbers.
+ * Types are found over the whole file.  A column of digits is integer (real where 32 bits do not hold a value), one of other
+ * numbers real, one of TRUE, FALSE, T and F logical, any other a factor; one without a single value is real.  Quotes count: a
+ * column whose every number stands in quotes is a factor, as R's write.csv quotes factors ("308" of sleepstudy) and no
+ * numbers.  Only where the file has no number without quotes (some programs quote every field) are numbers in quotes numbers.
  *
- * A missing text is missing in quotes too.  Blank lines are skipped.  Spaces around a field are dropped, those in quotes are kept.
- * A quote in the middle of an unquoted field (5'10") is an ordinary character. */
+ * A missing text is missing in quotes too.  Blank lines are skipped.  Spaces around a field are dropped, those in quotes are
+ * kept. A quote in the middle of an unquoted field (5'10") is an ordinary character. */
 #ifndef DATA_CSV_H
 #define DATA_CSV_H
 
@@ -24,9 +24,9 @@ struct csv_options {
 };
 
 /* Reads `path` ("-" is standard input; gzip is recognised by its first bytes).  Returns new.  Errors carry err->line, and name
- * it: a ragged row, an unclosed quote, a duplicate or empty column name, invalid UTF-8, a value that does not fit its forced type, an
- * empty file, a file with names only, a directory, a missing file, what is no text.
- * GLMM_E_INTERRUPT when `progress` says stop. */
+ * it: a ragged row, an unclosed quote, a duplicate or empty column name, invalid UTF-8, a value that does not fit its forced
+ * type, an empty file, a file with names only, a directory, a missing file, what is no text. GLMM_E_INTERRUPT when `progress`
+ * says stop. */
 struct frame *csv_read(const char *path, const char *name, const struct csv_options *options,
                        const struct glmm_progress *progress, struct glmm_error *err);
 

@@ -44,8 +44,8 @@ struct frame {
 struct frame *frame_new(const char *name, size_t rows);
 void frame_free(struct frame *frame);
 
-/* Adds a column whose values are zeroed (factors: code 0) and returns it, owned by the frame; NULL with err for a name that is taken or memory.
- * The pointer is good until the next column is added. */
+/* Adds a column whose values are zeroed (factors: code 0) and returns it, owned by the frame; NULL with err for a name that is
+ * taken or memory. The pointer is good until the next column is added. */
 struct column *frame_add(struct frame *frame, const char *name, enum column_type type, struct glmm_error *err);
 
 /* Takes the contents of *column (which is empty afterwards): the column of that name is replaced, or it is added at the end.
@@ -73,7 +73,8 @@ bool column_missing(const struct column *column, size_t row);
 const char *column_text(const struct column *column, size_t row, char buffer[40]);
 
 /* Factor codes and levels of any column: a factor's own; an integer, real or logical column's distinct values in increasing
- * order, named as R's as.character does ("0.2", "1e+05", "TRUE").  codes has n entries (new, mem_free), -1 where missing; levels are new. */
+ * order, named as R's as.character does ("0.2", "1e+05", "TRUE").  codes has n entries (new, mem_free), -1 where missing;
+ * levels are new. */
 bool column_as_factor(const struct column *column, size_t rows, int32_t **codes, char ***levels, int32_t *level_count, struct glmm_error *err);
 
 /* "real", "integer", "factor", "logical". */
@@ -83,7 +84,8 @@ const char *column_type_name(enum column_type type);
  * whatever the process's is, and sets *value, correctly rounded ("1e999" is infinite). */
 bool parse_number(const char *text, size_t length, double *value);
 
-/* A number as R's as.character writes it: 15 significant digits, no trailing zeros, the shorter of fixed and scientific.  Returns buffer. */
+/* A number as R's as.character writes it: 15 significant digits, no trailing zeros, the shorter of fixed and scientific. 
+ * Returns buffer. */
 const char *number_as_r(double x, char buffer[40]);
 
 /* Sorts level names: numerically when all read as numbers, else bytewise; gives the permutation old -> new (may be NULL).

@@ -1,9 +1,9 @@
 /* number-text.c -- decimal text to double and back, apart from the process's locale.
  *
- * Reading: a significand of at most 19 digits is exact in 64 bits.  Where it is at most 2^53 and the power of ten at most 22, one
- * multiplication or division of exact doubles rounds correctly (Clinger 1990, "How to read floating point numbers accurately").
- * Where `long double` has 64 bits, the same with powers up to 27 is correct unless the result lies next to the middle of two doubles,
- * where a second rounding could go wrong.  All else goes to strtod. */
+ * Reading: a significand of at most 19 digits is exact in 64 bits.  Where it is at most 2^53 and the power of ten at most 22,
+ * one multiplication or division of exact doubles rounds correctly (Clinger 1990, "How to read floating point numbers
+ * accurately"). Where `long double` has 64 bits, the same with powers up to 27 is correct unless the result lies next to the
+ * middle of two doubles, where a second rounding could go wrong.  All else goes to strtod. */
 #include "config.h"
 #include "data/frame.h"
 

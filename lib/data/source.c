@@ -1,4 +1,5 @@
-/* source.c -- file or memory -> [gunzip] -> checksum -> blocks cut after the last line end; what follows it is carried to the next. */
+/* source.c -- file or memory -> [gunzip] -> checksum -> blocks cut after the last line end; what follows it is carried to the
+ * next. */
 #include "config.h"
 #include "data/source.h"
 
@@ -16,8 +17,8 @@
 
 enum { BLOCK = 1 << 18, RAW = 1 << 16 };
 
-/* FNV-1a over words of eight bytes (little-endian; the last one padded with zeros), with a fold after each product so that every bit
- * of a word reaches the low half too.  Eight times as fast as byte by byte. */
+/* FNV-1a over words of eight bytes (little-endian; the last one padded with zeros), with a fold after each product so that
+ * every bit of a word reaches the low half too.  Eight times as fast as byte by byte. */
 struct checksum {
     uint64_t hash, word;
     int bytes;                  /* in `word` */

@@ -13,8 +13,8 @@
 
 struct source;
 
-/* Returns new; "-" is standard input.  A directory, a missing or an unreadable file is an error; for a missing one the nearest names
- * in its directory are suggested.  `progress` is borrowed, and asked while a pipe is read. */
+/* Returns new; "-" is standard input.  A directory, a missing or an unreadable file is an error; for a missing one the nearest
+ * names in its directory are suggested.  `progress` is borrowed, and asked while a pipe is read. */
 struct source *source_open(const char *path, const struct glmm_progress *progress, struct glmm_error *err);
 
 /* Says that a file cannot be opened, for a reason as in errno; of a missing one, which files of its directory have near names.

@@ -316,7 +316,8 @@ static struct result *report(const struct frame *frame, const char *notes, bool 
 
 /* --- the command -------------------------------------------------------------------------------- */
 
-/* The error of a file as a whole belongs to its name in the command, one of a type to types=; one of a line in the file names the line. */
+/* The error of a file as a whole belongs to its name in the command, one of a type to types=; one of a line in the file names
+ * the line. */
 static void place_error(const struct call *call, bool example, struct glmm_error *err)
 {
     const struct word *word = &call->words[0];
