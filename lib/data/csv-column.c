@@ -207,7 +207,8 @@ static size_t first_slot(const struct csv_column *column, uint64_t key, uint32_t
     return (size_t)mix(mix(key) + length) & (column->slot_count - 1);
 }
 
-static bool is_level(const struct csv_column *column, const struct level_slot *slot, uint64_t key, const char *text, size_t length)
+static bool is_level(const struct csv_column *column, const struct level_slot *slot, uint64_t key, const char *text,
+                     size_t length)
 {
     return slot->key == key && slot->length == length && (length <= 8 || memcmp(column->levels[slot->code], text, length) == 0);
 }
@@ -269,7 +270,8 @@ static enum csv_outcome find_level(struct csv_column *column, const char *text, 
         return CSV_STORED;
     if (column->slot_count == 0)
         return new_level(column, text, length, key);
-    for (place = first_slot(column, key, (uint32_t)length); column->slots[place].code >= 0; place = (place + 1) & (column->slot_count - 1))
+    for (place = first_slot(column, key, (uint32_t)length); column->slots[place].code >= 0;
+         place = (place + 1) & (column->slot_count - 1))
         if (is_level(column, &column->slots[place], key, text, length)) {
             column->last = column->slots[place];
             return CSV_STORED;
@@ -379,8 +381,8 @@ static enum csv_outcome add_number(struct csv_column *column, const char *text, 
     return outcome;
 }
 
-enum csv_outcome csv_column_add(struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length, bool quoted,
-                                long line, size_t rows_hint)
+enum csv_outcome csv_column_add(struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length,
+                                bool quoted, long line, size_t rows_hint)
 {
     bool numbers_only = column->forced && column->forced_type <= COLUMN_INTEGER, changed;
     double number;

@@ -60,8 +60,8 @@ enum csv_outcome {
 };
 
 /* Adds the next row's field, which has no zero byte.  `rows_hint` rows are made room for at first. */
-enum csv_outcome csv_column_add(struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length, bool quoted,
-                                long line, size_t rows_hint);
+enum csv_outcome csv_column_add(struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length,
+                                bool quoted, long line, size_t rows_hint);
 
 /* Empties it but for the name and the forced type; `as_text`: it reads text from now on. */
 void csv_column_restart(struct csv_column *column, bool as_text);

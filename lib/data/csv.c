@@ -80,8 +80,8 @@ static void fail_encoding(struct reader *r, const char *column)
     if (column != NULL)
         fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: column `%s` has bytes that are not UTF-8", r->line, r->label, column);
     else
-        fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: the name of column %zu has bytes that are not UTF-8", r->line, r->label,
-             r->field + 1);
+        fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: the name of column %zu has bytes that are not UTF-8", r->line,
+             r->label, r->field + 1);
     error_hint(r->err, "convert the file first, for example: iconv -f latin1 -t utf-8");
 }
 
@@ -101,7 +101,8 @@ static void fail_outcome(struct reader *r, enum csv_outcome outcome, const char 
         fail_encoding(r, column->name);
         break;
     case CSV_TOO_MANY_LEVELS:
-        fail(r->err, GLMM_E_LIMIT, NOWHERE, "column `%s` of %s has more than %d different texts", column->name, r->label, INT32_MAX);
+        fail(r->err, GLMM_E_LIMIT, NOWHERE, "column `%s` of %s has more than %d different texts", column->name, r->label,
+             INT32_MAX);
         break;
     default:
         fail_memory(r->err);
@@ -194,8 +195,8 @@ static void add_name(struct reader *r, const char *text, size_t length)
         if (strlen(r->columns[j].name) == length && memcmp(r->columns[j].name, text, length) == 0) {
             char buffer[48];
 
-            fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: columns %zu and %zu are both named `%s`", r->line, r->label, j + 1,
-                 r->field + 1, excerpt(text, length, buffer));
+            fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: columns %zu and %zu are both named `%s`", r->line, r->label,
+                 j + 1, r->field + 1, excerpt(text, length, buffer));
             stop(r, r->line);
             return;
         }
@@ -390,11 +391,12 @@ static bool fail_quote(struct reader *r, bool at_end, const char *found)
     if (at_end)
         fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: the quote that opens here is never closed", r->line, r->label);
     else if (lines > 0)
-        fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: the quote that opens here is not closed; the next one, on line %ld, has `%s` behind it",
-             r->line, r->label, r->line + lines, found);
+        fail(r->err, GLMM_E_FILE, NOWHERE,
+             "line %ld of %s: the quote that opens here is not closed; the next one, on line %ld, has `%s` behind it", r->line,
+             r->label, r->line + lines, found);
     else
-        fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: after the closing quote of `%s` comes `%s` instead of the separator", r->line,
-             r->label, excerpt(text, r->parser.entry_pos > 0 ? r->parser.entry_pos - 1 : 0, buffer), found);
+        fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: after the closing quote of `%s` comes `%s` instead of the separator",
+             r->line, r->label, excerpt(text, r->parser.entry_pos > 0 ? r->parser.entry_pos - 1 : 0, buffer), found);
     if (!at_end)
         error_hint(r->err, "a quote inside a quoted field is written twice: \"\"");
     stop(r, r->line);
@@ -417,7 +419,7 @@ static bool parse_block(struct reader *r, const char *bytes, size_t count)
         if (r->stopped)
             break;
         if (r->parser.quoted)
-            return fail_quote(r, false, excerpt(bytes + used, strcspn(bytes + used, "\r\n"), found));     /* the block ends in one */
+            return fail_quote(r, false, excerpt(bytes + used, strcspn(bytes + used, "\r\n"), found)); /* the block ends in one */
         csv_set_opts(&r->parser, CSV_REPALL_NL);
         used += csv_parse(&r->parser, bytes + used, 1, on_field, on_record, r);
         csv_set_opts(&r->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL);
@@ -450,7 +452,8 @@ static bool look_at_first(struct reader *r, const char *bytes, size_t count, con
     size_t lines = count_byte(bytes, count, '\n') + 1;
 
     if (r->separator == '\0')
-        r->separator = r->options->separator != '\0' ? r->options->separator : csv_detect_separator(bytes, count, r->rules.decimal);
+        r->separator =
+            r->options->separator != '\0' ? r->options->separator : csv_detect_separator(bytes, count, r->rules.decimal);
     r->rows_hint = lines;
     if (source_size(source) > count)
         r->rows_hint = (size_t)((double)lines * ((double)source_size(source) / (double)count) * 1.02) + 64;
@@ -508,8 +511,8 @@ static bool restart_columns(struct reader *r, struct source *source)
 static void add_note(struct reader *r, const struct csv_column *column)
 {
     if (r->options->notes != NULL)
-        text_addf(r->options->notes, "%s is a factor because of `%s` on line %ld; if that means missing: na=\"%s\"\n", column->name,
-                  column->surprise, column->surprise_line, column->surprise);
+        text_addf(r->options->notes, "%s is a factor because of `%s` on line %ld; if that means missing: na=\"%s\"\n",
+                  column->name, column->surprise, column->surprise_line, column->surprise);
 }
 
 static bool read_columns(struct reader *r, struct source *source, const struct glmm_progress *progress)
@@ -606,8 +609,8 @@ static struct frame *read_source(struct source *source, const char *label, const
     return frame;
 }
 
-struct frame *csv_read(const char *path, const char *name, const struct csv_options *options, const struct glmm_progress *progress,
-                       struct glmm_error *err)
+struct frame *csv_read(const char *path, const char *name, const struct csv_options *options,
+                       const struct glmm_progress *progress, struct glmm_error *err)
 {
     const char *slash = strrchr(path, '/');
     const char *label = strcmp(path, "-") == 0 ? "standard input" : slash == NULL ? path : slash + 1;
@@ -624,7 +627,8 @@ struct frame *csv_read(const char *path, const char *name, const struct csv_opti
     return frame;
 }
 
-struct frame *csv_read_bytes(const char *bytes, size_t count, const char *name, const struct csv_options *options, struct glmm_error *err)
+struct frame *csv_read_bytes(const char *bytes, size_t count, const char *name, const struct csv_options *options,
+                             struct glmm_error *err)
 {
     return read_source(source_of_bytes(bytes, count, err), name, name, options, NULL, err);
 }

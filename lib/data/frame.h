@@ -24,7 +24,7 @@ struct column {
         int8_t *logical;            /* 0, 1; -1 is missing */
         void *any;
     } as;
-    char **levels;                  /* factor: sorted bytewise, numeric-looking level sets numerically; all used or kept by the user */
+    char **levels;                  /* factor: sorted by number where all read as numbers, else bytewise */
     int32_t level_count;
     enum contrast { CONTRAST_TREATMENT, CONTRAST_SUM, CONTRAST_HELMERT, CONTRAST_POLY } contrast;
     int32_t reference;              /* treatment contrasts: the level that is left out */
@@ -75,7 +75,8 @@ const char *column_text(const struct column *column, size_t row, char buffer[40]
 /* Factor codes and levels of any column: a factor's own; an integer, real or logical column's distinct values in increasing
  * order, named as R's as.character does ("0.2", "1e+05", "TRUE").  codes has n entries (new, mem_free), -1 where missing;
  * levels are new. */
-bool column_as_factor(const struct column *column, size_t rows, int32_t **codes, char ***levels, int32_t *level_count, struct glmm_error *err);
+bool column_as_factor(const struct column *column, size_t rows, int32_t **codes, char ***levels, int32_t *level_count,
+                      struct glmm_error *err);
 
 /* "real", "integer", "factor", "logical". */
 const char *column_type_name(enum column_type type);

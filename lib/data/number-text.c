@@ -93,7 +93,7 @@ static bool convert_short(const struct decimal *d, double *value)
         uint64_t bits;
         int e = abs(d->exponent);
 
-        power = e <= 22 ? (long double)ten[e] : (long double)ten[22] * (long double)ten[e - 22];     /* 10^27 < 5^27 2^27: exact */
+        power = e <= 22 ? (long double)ten[e] : (long double)ten[22] * (long double)ten[e - 22]; /* 10^27 < 5^27 2^27: exact */
         scaled = d->exponent < 0 ? (long double)d->significand / power : (long double)d->significand * power;
         memcpy(&bits, &scaled, sizeof bits);                /* the explicit 64-bit significand comes first */
         bits &= 0x7ff;                                      /* what a double drops */

@@ -107,8 +107,9 @@ const struct command command_datasets = {
     .name = "datasets",
     .usage = "datasets",
     .brief = "list the loaded data sets and the bundled examples",
-    .help = "Lists the data sets of this session, the current one marked, and the examples that come with mixsh, each with a line on the "
-            "study, its size and its source. As JSON (set format json, or last json) each example also has a model to begin with.",
+    .help = "Lists the data sets of this session, the current one marked, and the examples that come with mixsh, each with "
+            "a line on the study, its size and its source. As JSON (set format json, or last json) each example also has a "
+            "model to begin with.",
     .arguments = ARGUMENT_NONE,
     .examples = datasets_examples,
     .run = datasets_run,

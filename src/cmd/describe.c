@@ -162,7 +162,8 @@ static void add_factor(struct table *table, struct result *result, const struct 
 }
 
 /* The counts of each level, in text; JSON has them with the factor. */
-static void add_counts(struct result *result, const struct column *column, size_t rows, const size_t *counts, size_t levels, bool named)
+static void add_counts(struct result *result, const struct column *column, size_t rows, const size_t *counts, size_t levels,
+                       bool named)
 {
     struct table *table;
     size_t row, present = rows - column->missing;
@@ -183,7 +184,8 @@ static void add_counts(struct result *result, const struct column *column, size_
     }
 }
 
-static bool add_factors(struct result *result, const struct frame *data, const struct column *const *chosen, size_t count, bool named)
+static bool add_factors(struct result *result, const struct frame *data, const struct column *const *chosen, size_t count,
+                        bool named)
 {
     struct table *table = NULL;
     size_t *counts, levels;
@@ -274,9 +276,10 @@ const struct command command_describe = {
     .name = "describe",
     .usage = "describe [VARIABLE...]",
     .brief = "summarize the variables of the data",
-    .help = "Numbers: how many, how many missing, mean, standard deviation (n - 1), minimum, quartiles and maximum (quantiles interpolate "
-            "between order statistics, R's type 7). Factors and logicals: levels, and the rows of the rarest and the commonest; the rows "
-            "of each level where there are at most 12 levels or the variable is named.",
+    .help = "Numbers: how many, how many missing, mean, standard deviation (n - 1), minimum, quartiles and maximum "
+            "(quantiles interpolate between order statistics, R's type 7). Factors and logicals: levels, and the rows of "
+            "the rarest and the commonest; the rows of each level where there are at most 12 levels or the variable is "
+            "named.",
     .arguments = ARGUMENT_WORDS,
     .complete = describe_complete,
     .examples = describe_examples,

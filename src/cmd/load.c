@@ -96,7 +96,8 @@ static bool read_options(const struct call *call, struct csv_options *out, struc
     if (strcmp(options->decimal, "comma") == 0 || strcmp(options->decimal, ",") == 0)
         out->decimal = ',';
     else if (strcmp(options->decimal, "point") != 0 && strcmp(options->decimal, ".") != 0)
-        return fail(err, GLMM_E_VALUE, call->option_at[OPTION_DECIMAL], "`%s` is no decimal sign: point or comma", options->decimal);
+        return fail(err, GLMM_E_VALUE, call->option_at[OPTION_DECIMAL], "`%s` is no decimal sign: point or comma",
+                    options->decimal);
     return true;
 }
 
@@ -113,7 +114,8 @@ static char *name_from_path(struct arena *arena, const char *path)
 {
     static const char *const endings[] = { ".gz", ".csv", ".tsv", ".txt", ".dat", ".tab" };
     const char *slash = strrchr(path, '/'), *base = slash == NULL ? path : slash + 1;
-    char *name = strcmp(path, "-") == 0 ? arena_strdup(arena, "stdin") : arena_printf(arena, "%s%s", isdigit((unsigned char)*base) ? "d" : "", base);
+    char *name = strcmp(path, "-") == 0 ? arena_strdup(arena, "stdin")
+                                        : arena_printf(arena, "%s%s", isdigit((unsigned char)*base) ? "d" : "", base);
 
     if (name == NULL)
         return NULL;
@@ -230,7 +232,8 @@ static void add_columns(struct result *result, const struct frame *frame, int di
         table_text(table, row, 1, column_type_name(column->type));
         if (column->type == COLUMN_FACTOR) {
             table_integer(table, row, 2, column->level_count);
-            table_value(table, row, 4, value_strings(result->arena, (const char *const *)column->levels, (size_t)column->level_count));
+            table_value(table, row, 4,
+                        value_strings(result->arena, (const char *const *)column->levels, (size_t)column->level_count));
         }
         table_integer(table, row, 3, (long long)column->missing);
         text_truncate(&values, 0);
@@ -265,7 +268,8 @@ static void note_commas(struct result *result, const struct frame *frame)
             all = level[strspn(level, "+-0123456789,")] == '\0';
         }
         if (all && any)
-            result_line(result, LINE_NOTE, "The texts of %s look like numbers with a decimal comma; if they are, load with decimal=comma.",
+            result_line(result, LINE_NOTE,
+                        "The texts of %s look like numbers with a decimal comma; if they are, load with decimal=comma.",
                         column->name);
     }
 }
@@ -285,8 +289,8 @@ static void add_next(struct result *result, const struct frame *frame)
             const char *family = column_text(families, i, b);
             bool gaussian = strcmp(family, "gaussian") == 0;
 
-            result_line(result, LINE_NEXT, "next: describe | head | fit %s%s%s", column_text(formulas, i, a), gaussian ? "" : ", family=",
-                        gaussian ? "" : family);
+            result_line(result, LINE_NEXT, "next: describe | head | fit %s%s%s", column_text(formulas, i, a),
+                        gaussian ? "" : ", family=", gaussian ? "" : family);
             known = true;
         }
     if (!known)
@@ -309,7 +313,8 @@ static struct result *report(const struct frame *frame, const char *notes, bool 
     add_notes(result, notes);
     note_commas(result, frame);
     if (replaced)
-        result_line(result, LINE_NOTE, "It replaces the data set of that name; models that were stated on the old one keep theirs.");
+        result_line(result, LINE_NOTE,
+                    "It replaces the data set of that name; models that were stated on the old one keep theirs.");
     add_next(result, frame);
     return result;
 }
@@ -394,14 +399,16 @@ const struct command command_load = {
     .name = "load",
     .usage = "load FILE|EXAMPLE [as NAME]",
     .brief = "read a table from a file, or a bundled example",
-    .help = "Reads a table whose first line has the names of its variables: CSV, or another separator (, ; tab | are found out), also "
-            "compressed with gzip; `-` is standard input. A bare word is first looked for among the bundled examples (datasets lists "
-            "them); a file name with blanks or commas stands in quotes. The data are named after the file unless `as` gives a name.\n\n"
-            "Each variable's type is found over the whole file: integer, real, logical (TRUE, FALSE, T, F), and factor for any other "
-            "text. Quotes count: a variable whose every number stands in quotes is a factor, for so R's write.csv writes factors; only "
-            "in a file that has no number without quotes are numbers in quotes numbers. `types=` overrides.\n\n"
-            "NA and empty fields are missing, also in quotes. Levels are sorted by number where all are numbers, else by their bytes; the "
-            "first is the reference of treatment contrasts. The file itself is never changed.",
+    .help = "Reads a table whose first line has the names of its variables: CSV, or another separator (, ; tab | are found "
+            "out), also compressed with gzip; `-` is standard input. A bare word is first looked for among the bundled "
+            "examples (datasets lists them); a file name with blanks or commas stands in quotes. The data are named after "
+            "the file unless `as` gives a name.\n\n"
+            "Each variable's type is found over the whole file: integer, real, logical (TRUE, FALSE, T, F), and factor for "
+            "any other text. Quotes count: a variable whose every number stands in quotes is a factor, for so R's write.csv "
+            "writes factors; only in a file that has no number without quotes are numbers in quotes numbers. `types=` "
+            "overrides.\n\n"
+            "NA and empty fields are missing, also in quotes. Levels are sorted by number where all are numbers, else by "
+            "their bytes; the first is the reference of treatment contrasts. The file itself is never changed.",
     .arguments = ARGUMENT_WORDS,
     .complete = load_complete,
     .choices = load_choices,

@@ -49,7 +49,8 @@ static bool use_run(struct session *session, const struct call *call, struct glm
         result_line(result, LINE_TEXT, "The current model is %s%s%s%s.", model->name, data == NULL ? "" : ", on ",
                     data == NULL ? "" : data->name, model->fit == NULL ? " (not fitted yet)" : "");
     else
-        result_line(result, LINE_TEXT, "The current data are %s: %zu rows, %zu variables.", data->name, data->rows, data->column_count);
+        result_line(result, LINE_TEXT, "The current data are %s: %zu rows, %zu variables.", data->name, data->rows,
+                    data->column_count);
     return session_emit(session, result, err);
 }
 
@@ -66,8 +67,9 @@ const struct command command_use = {
     .name = "use",
     .usage = "use NAME",
     .brief = "make a data set or a model the current one",
-    .help = "Commands work on the current data and the current model where none is named. The current data are the last loaded or used, "
-            "the current model the last stated, fitted or used. Using a model also makes the data current that it was stated on.",
+    .help = "Commands work on the current data and the current model where none is named. The current data are the last "
+            "loaded or used, the current model the last stated, fitted or used. Using a model also makes the data current "
+            "that it was stated on.",
     .arguments = ARGUMENT_WORDS,
     .complete = use_complete,
     .examples = use_examples,

@@ -15,7 +15,8 @@ static const char *const seeds[] = {
     "\1x,y\n1,2\n\n007,3\nlate,4\n1.5,5\n",
     "\1\xef\xbb\xbfname, \xc3\xa9 ,z\n 5'10\" ,\" s \" , 3\nNaN,Inf,-inf\n",
     "\10a|b\n\"1\"|2147483648\n\"2\"|-1\n3|4.9406564584124654e-324\n",
-    "\1a,a\n1,2\n", "\1a,b\n1\n", "\1a,b\n1,\"x\n", "\1a,b\n1,\"x\"y\n", "\1a\n\xff\n", "\1\"all\",\"q\"\n\"1\",\"T\"\n\"2\",\"F\"\n",
+    "\1a,a\n1,2\n", "\1a,b\n1\n", "\1a,b\n1,\"x\n", "\1a,b\n1,\"x\"y\n", "\1a\n\xff\n",
+    "\1\"all\",\"q\"\n\"1\",\"T\"\n\"2\",\"F\"\n",
     "\20a,b\n1,2\n0,x\n", "\40\x1f\x8b\x08\n", "\1one\n1\r2\r\r\n3",
     NULL
 };

@@ -107,7 +107,8 @@ Test(csv, extreme_integers)
 
 Test(csv, quotes_and_newlines)
 {
-    struct frame *f = read_text("a,\"b \"\"q\"\"\",c\r\n\"x,y\",\"two\r\nlines\",1\r\n \"s\" ,\" keep \",2\r\n5'10\",it\"s,3\r\n");
+    struct frame *f =
+        read_text("a,\"b \"\"q\"\"\",c\r\n\"x,y\",\"two\r\nlines\",1\r\n \"s\" ,\" keep \",2\r\n5'10\",it\"s,3\r\n");
 
     cr_assert_eq(f->rows, 3);
     cr_assert_str_eq(f->columns[1].name, "b \"q\"");
@@ -521,7 +522,8 @@ static void *keep_ledger(void *context, void *old, size_t size)
 
 Test(csv, each_allocation_may_fail)
 {
-    static const char text[] = "i,r,t,q,late,l\n1,1.5,a,\"1\",1,T\n2,2.5,b,\"2\",2,F\n3,4,\"multi\nline\",\"3\",x,NA\n1.5,4,c,\"4\",3,T\n";
+    static const char text[] =
+        "i,r,t,q,late,l\n1,1.5,a,\"1\",1,T\n2,2.5,b,\"2\",2,F\n3,4,\"multi\nline\",\"3\",x,NA\n1.5,4,c,\"4\",3,T\n";
     struct text notes = { 0 };
     struct csv_options options = { .notes = &notes };
     bool done = false;

@@ -121,7 +121,9 @@ Test(frame, numbers_as_r_writes_them)
 Test(frame, levels_sort_by_number_or_byte)
 {
     char *numbers[] = { strdup("10"), strdup("9"), strdup("-1"), strdup("1.5"), strdup("1e1") };
-    char *words[] = { strdup("b"), strdup("B"), strdup("a10"), strdup("a9"), strdup("abcdefghij"), strdup("abcdefghi"), strdup("") };
+    char *words[] = {
+        strdup("b"), strdup("B"), strdup("a10"), strdup("a9"), strdup("abcdefghij"), strdup("abcdefghi"), strdup("")
+    };
     int32_t order[7];
 
     cr_assert(levels_sort(numbers, 5, order));
