@@ -63,7 +63,7 @@ static const char *pager_command(void)
     if (pager != NULL && pager[strspn(pager, " \t")] != '\0')
         return pager;
     if (program_exists("less"))
-        return "less -FRX";
+        return "less -FRX '-Psspace goes on, q leaves ?e(end).'";
     return program_exists("more") ? "more" : NULL;
 }
 

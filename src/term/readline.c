@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/select.h>
 #include <unistd.h>
 #include <readline/history.h>
 #include <readline/readline.h>
@@ -40,16 +39,6 @@ static struct prompt {
 
 /* --- input ------------------------------------------------------------------------------------ */
 
-/* Waits until a byte can be read.  False when a signal came; the flags tell which. */
-static bool wait_for_input(void)
-{
-    fd_set ready;
-
-    FD_ZERO(&ready);
-    FD_SET(STDIN_FILENO, &ready);
-    return pselect(STDIN_FILENO + 1, &ready, NULL, NULL, NULL, &prompt->wait_mask) > 0 || errno != EINTR;
-}
-
 /* Readline's source of bytes.  It also asks for the rest of a key or of a paste: Ctrl-C ends that as the end of input would, and the
  * loop in edit_line() sees the flag. */
 static int get_byte(FILE *stream)
@@ -61,7 +50,7 @@ static int get_byte(FILE *stream)
     for (;;) {
         if (prompt->session->interrupted)
             return EOF;
-        if (!wait_for_input())
+        if (signals_wait(&prompt->wait_mask) == WAIT_SIGNAL)
             continue;
         got = read(STDIN_FILENO, &byte, 1);
         if (got == 1)
@@ -370,7 +359,7 @@ static bool edit_line(const char *dressed)
         text_clear(&prompt->pasted);
     }
     while (!prompt->accepted && !prompt->ended) {
-        bool ready = wait_for_input();
+        bool ready = signals_wait(&prompt->wait_mask) != WAIT_SIGNAL;
 
         if (signals_take_resize())
             rl_resize_terminal();
@@ -485,6 +474,9 @@ struct reader *reader_open_prompt(struct session *session, completer *complete, 
     rl_completion_display_matches_hook = show_candidates;
     rl_variable_bind("show-all-if-ambiguous", "on");
     rl_variable_bind("page-completions", "off");
+    rl_variable_bind("input-meta", "on");           /* UTF-8 passes whatever the locale says */
+    rl_variable_bind("output-meta", "on");
+    rl_variable_bind("convert-meta", "off");
     rl_initialize();
     bind_keys();
     history_load();

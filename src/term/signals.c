@@ -3,12 +3,17 @@
 #include "term/signals.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/select.h>
+#include <unistd.h>
 
 #include "term/terminal.h"
 
 static struct session *volatile interrupted_session;
 static volatile sig_atomic_t resized, resumed;
+static int wake_ends[2] = { -1, -1 };           /* a pipe: the handlers write, signals_wait() reads */
 
 static const int fatal_signals[] = { SIGTERM, SIGHUP, SIGQUIT, SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE };
 enum { FATAL_COUNT = sizeof fatal_signals / sizeof *fatal_signals };
@@ -23,6 +28,16 @@ static void raise_default(int number)
     raise(number);
 }
 
+/* Wakes signals_wait(), also when the handler runs in a thread of a parallel loop. */
+static void wake(void)
+{
+    int saved_errno = errno;
+
+    if (wake_ends[1] >= 0 && write(wake_ends[1], "", 1) < 0)
+        errno = saved_errno;                    /* full: it will wake anyway */
+    errno = saved_errno;
+}
+
 static void on_interrupt(int number)
 {
     struct session *session = interrupted_session;
@@ -32,12 +47,14 @@ static void on_interrupt(int number)
         raise_default(number);
     }
     session->interrupted = 1;
+    wake();
 }
 
 static void on_resize(int number)
 {
     (void)number;
     resized = 1;
+    wake();
 }
 
 /* What was there before us (a sanitizer's handler, the default) has the last word: it runs when this handler returns. */
@@ -90,6 +107,7 @@ static void on_continue(int number)
     terminal_retake();
     resumed = 1;
     resized = 1;
+    wake();
     errno = saved_errno;
 }
 
@@ -100,6 +118,8 @@ void signals_install(struct session *session)
     int i;
 
     interrupted_session = session;
+    if (wake_ends[0] < 0 && pipe2(wake_ends, O_CLOEXEC | O_NONBLOCK) != 0)
+        wake_ends[0] = wake_ends[1] = -1;       /* then pselect() alone has to wake */
     sigaltstack(&stack, NULL);
     install(SIGINT, on_interrupt, 0, NULL);         /* no restart: a read that waits is to come back */
     install(SIGWINCH, on_resize, SA_RESTART, NULL);
@@ -142,4 +162,34 @@ void signals_block(sigset_t *wait_mask)
 void signals_unblock(const sigset_t *wait_mask)
 {
     sigprocmask(SIG_SETMASK, wait_mask, NULL);
+}
+
+/* True where a handler has run since the last call. */
+static bool was_woken(void)
+{
+    char drained[64];
+    bool woken = false;
+
+    while (wake_ends[0] >= 0 && read(wake_ends[0], drained, sizeof drained) > 0)
+        woken = true;
+    return woken;
+}
+
+enum wait_result signals_wait(const sigset_t *wait_mask)
+{
+    int last = wake_ends[0] > STDIN_FILENO ? wake_ends[0] : STDIN_FILENO, count;
+    sigset_t blocked;
+    fd_set ready;
+
+    FD_ZERO(&ready);
+    FD_SET(STDIN_FILENO, &ready);
+    if (wake_ends[0] >= 0)
+        FD_SET(wake_ends[0], &ready);
+    count = pselect(last + 1, &ready, NULL, NULL, NULL, wait_mask);
+    if (count < 0)
+        return errno == EINTR ? WAIT_SIGNAL : WAIT_FAILED;
+    /* Where input is there at once, pselect() lets no signal in; a Ctrl-C that was typed before that input goes first. */
+    sigprocmask(SIG_SETMASK, wait_mask, &blocked);
+    sigprocmask(SIG_SETMASK, &blocked, NULL);
+    return was_woken() ? WAIT_SIGNAL : WAIT_INPUT;
 }

@@ -15,9 +15,13 @@ void signals_install(struct session *session);
 bool signals_take_resize(void);
 bool signals_take_resume(void);
 
-/* INT, WINCH, TSTP and CONT are held back between these two, so that a flag cannot be set between looking at it and waiting;
- * `wait_mask` is for pselect(), which lets them in. */
+/* INT, WINCH, TSTP and CONT are held back between these two, so that no handler runs inside Readline and no flag is set between looking at
+ * it and waiting; signals_wait() lets them in. */
 void signals_block(sigset_t *wait_mask);
 void signals_unblock(const sigset_t *wait_mask);
+
+/* Waits for standard input or one of those signals (the flags tell which). */
+enum wait_result { WAIT_INPUT, WAIT_SIGNAL, WAIT_FAILED };
+enum wait_result signals_wait(const sigset_t *wait_mask);
 
 #endif

@@ -209,8 +209,8 @@ static int read_key(void)
 int terminal_key(struct session *session)
 {
     struct termios modes;
+    enum wait_result wait = WAIT_FAILED;
     sigset_t wait_mask;
-    fd_set ready;
     int got = -1;
 
     if (tcgetattr(STDIN_FILENO, &modes) == 0) {
@@ -222,16 +222,10 @@ int terminal_key(struct session *session)
         terminal_modes_are_set();
     }
     signals_block(&wait_mask);
-    while (!session->interrupted) {
-        FD_ZERO(&ready);
-        FD_SET(STDIN_FILENO, &ready);
-        if (pselect(STDIN_FILENO + 1, &ready, NULL, NULL, NULL, &wait_mask) > 0) {
-            got = read_key();
-            break;
-        }
-        if (errno != EINTR)
-            break;
-    }
+    while (!session->interrupted && (wait = signals_wait(&wait_mask)) == WAIT_SIGNAL)
+        ;
+    if (!session->interrupted && wait == WAIT_INPUT)
+        got = read_key();
     signals_unblock(&wait_mask);
     if (held) {
         tcsetattr(STDIN_FILENO, TCSADRAIN, &saved_modes);
