@@ -1,1 +1,19 @@
-# One line a file.
+# The lessons and what they print; the program that uses libglmm alone.
+EXTRA_DIST += %D%/check %D%/fit-model.out \
+  %D%/batting.mix %D%/batting.out \
+  %D%/dyestuff.mix %D%/dyestuff.out \
+  %D%/insteval.mix %D%/insteval.out \
+  %D%/machines.mix %D%/machines.out \
+  %D%/orthodont.mix %D%/orthodont.out \
+  %D%/pastes.mix %D%/pastes.out \
+  %D%/penicillin.mix %D%/penicillin.out \
+  %D%/sleepstudy.mix %D%/sleepstudy.out
+TESTS += %D%/check
+check_PROGRAMS += %D%/fit-model
+%C%_fit_model_SOURCES = %D%/fit-model.c
+%C%_fit_model_LDADD = lib/libglmm.la
+
+examples-renew: src/mixsh
+	MIXSH='$(abs_builddir)/src/mixsh' srcdir='$(srcdir)' $(SHELL) $(srcdir)/%D%/check --renew
+
+.PHONY: examples-renew

@@ -87,7 +87,7 @@ void glmm_data_free(struct glmm_data *data);
 
 /* Zero or NULL is the default of each. */
 struct glmm_model_options {
-    const char *family;     /* "gaussian" */
+    const char *family;     /* "gaussian"; binomial, poisson, Gamma, inverse.gaussian, nbinom2, nbinom1, beta, betabinomial */
     const char *link;       /* the family's first */
     const char *weights;    /* prior weights: an expression over the data */
     const char *trials;     /* binomial: the numbers of trials of a response that is a proportion */
@@ -113,8 +113,8 @@ const char *glmm_model_dropped_column(const struct glmm_model *model, int index)
 
 enum glmm_method {
     GLMM_DEFAULT,           /* REML for a linear mixed model, Laplace otherwise */
-    GLMM_REML,
-    GLMM_ML,
+    GLMM_REML,              /* of a linear mixed model only */
+    GLMM_ML,                /* exact for a linear mixed model, Laplace otherwise */
     GLMM_LAPLACE,
     GLMM_AGQ,               /* adaptive Gauss-Hermite quadrature */
     GLMM_PQL
@@ -137,7 +137,7 @@ struct glmm_fit_options {
 struct glmm_fit;
 
 /* Fits the model, which must outlive the fit.  options may be NULL.  Returns new, also for a fit that did not converge: see
- * glmm_fit_verdict().  Errors: GLMM_E_MODEL, GLMM_E_INTERRUPT, GLMM_E_MEMORY. */
+ * glmm_fit_verdict().  Errors: GLMM_E_USAGE for a method that the model has not, GLMM_E_MODEL, GLMM_E_INTERRUPT, GLMM_E_MEMORY. */
 struct glmm_fit *glmm_fit_new(const struct glmm_model *model, const struct glmm_fit_options *options, struct glmm_error *err);
 void glmm_fit_free(struct glmm_fit *fit);
 

@@ -1,6 +1,6 @@
 # Test kinds, each with a local.mk of its own where it has programs.
-EXTRA_DIST += %D%/run %D%/summary %D%/layers %D%/cli
-TESTS += %D%/layers %D%/cli/run %D%/cli/process
+EXTRA_DIST += %D%/run %D%/summary %D%/layers %D%/install %D%/readme %D%/cli
+TESTS += %D%/layers %D%/install %D%/readme %D%/cli/run %D%/cli/process
 
 include tests/unit/local.mk
 include tests/reference/local.mk

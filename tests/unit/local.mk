@@ -151,3 +151,13 @@ unit_tests += %D%/test-model-commands
 %C%_test_model_commands_SOURCES = %D%/test-model-commands.c
 %C%_test_model_commands_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_model_commands_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-invariance
+%C%_test_invariance_SOURCES = %D%/test-invariance.c
+%C%_test_invariance_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_invariance_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-api
+%C%_test_api_SOURCES = %D%/test-api.c %D%/sweep.h
+%C%_test_api_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_api_LDADD = $(UNIT_LIBS)

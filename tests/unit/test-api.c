@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,6 +115,45 @@ Test(api, options)
     near(glmm_fit_sigma(fit), 2 * 49.5101, 1e-3);
     glmm_fit_free(fit);
     glmm_model_free(model);
+    glmm_data_free(data);
+}
+
+Test(api, other_families)
+{
+    const char *srcdir = getenv("srcdir");
+    struct glmm_model_options probit = { .family = "binomial", .link = "probit" }, binomial = { .family = "binomial" };
+    struct glmm_fit_options nodes = { .method = GLMM_AGQ, .nodes = 25 }, reml = { .method = GLMM_REML };
+    const char *formula = "cbind(incidence, size - incidence) ~ factor(period) + (1 | herd)";
+    struct glmm_error err = { 0 };
+    struct glmm_data *data;
+    struct glmm_model *model;
+    struct glmm_fit *fit;
+    char path[4096];
+
+    snprintf(path, sizeof path, "%s/data/cbpp.csv", srcdir == NULL ? "." : srcdir);
+    data = glmm_data_read(path, &err);
+    cr_assert(data != NULL, "%s", err.message);
+    model = glmm_model_new(data, formula, &binomial, &err);
+    fit = glmm_fit_new(model, NULL, &err);
+    cr_assert(fit != NULL, "%s", err.message);
+    near(glmm_fit_loglik(fit), -92.0262817, 1e-6);
+    cr_assert_eq(glmm_fit_sigma(fit), 1);
+    cr_assert_null(glmm_fit_df(fit));
+    glmm_fit_free(fit);
+    cr_assert_null(glmm_fit_new(model, &reml, &err));
+    cr_assert_eq(err.code, GLMM_E_USAGE);
+    glmm_model_free(model);
+
+    err = (struct glmm_error){ 0 };
+    model = glmm_model_new(data, formula, &probit, &err);
+    fit = glmm_fit_new(model, &nodes, &err);
+    near(glmm_fit_loglik(fit), -92.5673, 1e-4);
+    glmm_fit_free(fit);
+    glmm_model_free(model);
+
+    probit.link = "probitt";
+    cr_assert_null(glmm_model_new(data, formula, &probit, &err));
+    cr_assert_eq(err.code, GLMM_E_NAME, "%d %s", (int)err.code, err.message);
     glmm_data_free(data);
 }
 
