@@ -5,6 +5,7 @@
  *       S_Rl = -S_RR G,     S_ll = (L_ll L_ll')^-1 + G' S_RR G
  *
  * The entries of S_RR that it asks for lie on the pattern of L again: they stand in the dense inverse or in the values of the ancestors. */
+#include <omp.h>
 #include <string.h>
 
 #include "linalg/blocks-private.h"
@@ -32,7 +33,7 @@ static struct climb climb_from(const struct blocks *b, int c, int32_t l)
 }
 
 /* out (rows x k) = S_RR G for the rows of the node that the inverse includes. */
-static void multiply_selected(struct blocks *b, int c, int32_t l, const double *G, double *out)
+static void multiply_selected(const struct blocks *b, int c, int32_t l, const double *G, double *out, int32_t *places)
 {
     const struct chain *chain = &b->chain[c];
     int k = chain->k, ancestors = chain->ancestor_rows;
@@ -45,7 +46,7 @@ static void multiply_selected(struct blocks *b, int c, int32_t l, const double *
     memset(out, 0, sizeof(double) * ((size_t)ancestors + dense_rows) * (size_t)k);
     b->tail->ops->multiply(b->tail, tail_row, tail_rows, dense_G, k, dense_out);
     for (size_t r = 0; r < tail_rows; r++)
-        b->places[r] = (int32_t)r;
+        places[r] = (int32_t)r;
     for (int a = c + 1; a < b->chain_count; a++) {          /* ancestor a with itself, later ancestors, and the dense rows */
         const struct chain *up = &b->chain[a];
         const double *D = b->S + up->value[climb.level[a]], *rows = D + up->k * up->k;
@@ -53,7 +54,7 @@ static void multiply_selected(struct blocks *b, int c, int32_t l, const double *
         const double *G_own = G + climb.first[a] * k;
 
         for (size_t r = 0; r < tail_rows; r++)
-            b->places[r] = b->chain[a - 1].parent_row[b->chain[a - 1].pattern[climb.level[a - 1]] + (size_t)b->places[r]];
+            places[r] = b->chain[a - 1].parent_row[b->chain[a - 1].pattern[climb.level[a - 1]] + (size_t)places[r]];
         for (int p = 0; p < up->k; p++)
             for (int q = 0; q < up->k; q++)
                 for (int x = 0; x < k; x++)
@@ -68,7 +69,7 @@ static void multiply_selected(struct blocks *b, int c, int32_t l, const double *
                 }
             }
         for (size_t r = 0; r < dense_rows; r++) {
-            size_t place = r < tail_rows ? (size_t)b->places[r] : tail_rows_of(up, climb.level[a]) + (r - tail_rows);
+            size_t place = r < tail_rows ? (size_t)places[r] : tail_rows_of(up, climb.level[a]) + (r - tail_rows);
             const double *s = rows + ((size_t)up->ancestor_rows + place) * (size_t)up->k;
 
             for (int q = 0; q < up->k; q++)
@@ -101,18 +102,19 @@ static void small_inverse(int k, const double *l, double *out)
     }
 }
 
-static void invert_node(struct blocks *b, int c, int32_t l)
+/* `G` has room for the node's rows, `places` for its tail rows. */
+static void invert_node(const struct blocks *b, int c, int32_t l, double *G, int32_t *places)
 {
     const struct chain *chain = &b->chain[c];
     int k = chain->k;
     size_t all = (size_t)chain->ancestor_rows + tail_rows_of(chain, l) + (size_t)b->extras;
     size_t used = all - (size_t)b->extras + (size_t)b->inverted;
     const double *D = b->L + chain->value[l];
-    double *SD = b->S + chain->value[l], *SB = SD + k * k, *G = b->work;
+    double *SD = b->S + chain->value[l], *SB = SD + k * k;
 
     memcpy(G, D + k * k, sizeof(double) * used * (size_t)k);
     small_solve_right(k, D, (int)used, G, k);
-    multiply_selected(b, c, l, G, SB);                      /* S_RR G, for the moment */
+    multiply_selected(b, c, l, G, SB, places);              /* S_RR G, for the moment */
     small_inverse(k, D, SD);
     for (size_t r = 0; r < used; r++)
         for (int q = 0; q < k; q++)
@@ -127,9 +129,16 @@ void blocks_invert(struct blocks *b, int columns)
 {
     b->inverted = columns;
     b->tail->ops->invert(b->tail, columns);
-    for (int c = b->chain_count - 1; c >= 0; c--)
-        for (int32_t l = 0; l < b->chain[c].levels; l++)
-            invert_node(b, c, l);
+    for (int c = b->chain_count - 1; c >= 0; c--) {         /* the levels of one term do not read each other */
+        int32_t levels = b->chain[c].levels;
+
+#pragma omp parallel for schedule(dynamic, 64) num_threads(b->threads) if (b->value_count > PARALLEL_VALUES && b->tail_size > 0)
+        for (int32_t l = 0; l < levels; l++) {
+            size_t thread = (size_t)omp_get_thread_num();
+
+            invert_node(b, c, l, b->work + thread * b->work_size, b->places + thread * (size_t)b->most_rows);
+        }
+    }
 }
 
 void blocks_inverse_block(const struct blocks *b, int term, int32_t level, double *out)

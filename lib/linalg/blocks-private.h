@@ -9,7 +9,7 @@
 #include "linalg/blocks.h"
 #include "linalg/tail.h"
 
-enum { CHAIN_LIMIT = 8, ROW_BLOCK = 256 };
+enum { CHAIN_LIMIT = 8, ROW_BLOCK = 256, PARALLEL_VALUES = 20000 };
 
 /* One chain term. */
 struct chain {
@@ -42,8 +42,10 @@ struct blocks {
     const double **effects;         /* and its effects */
     int inverted;                   /* extras that the inverse includes */
     int most_rows, most_k;
-    double *work;                   /* most_rows x most_k x 2 + most_k^2 x 4 */
-    int32_t *places;                /* most_rows */
+    int threads;                    /* that have a share of work and places */
+    size_t work_size;               /* most_rows x most_k x 2 + most_k^2 x 4 */
+    double *work;                   /* threads x work_size */
+    int32_t *places;                /* threads x most_rows */
     double *rows, *weighted;        /* ROW_BLOCK x extras, row-major */
     double *vector;                 /* 2 (tail_size + extras) */
 };

@@ -4,6 +4,7 @@
  * the chain's last term occurs with one of its levels only.  That is read off the data, not off the formula. */
 #include "linalg/blocks.h"
 
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -263,8 +264,10 @@ static bool allocate_values(struct blocks *b, struct glmm_error *err)
     b->value_count = count;
     b->A = mem_alloc(3 * count, sizeof(double));
     b->tail = tail_dense_new(b->tail_terms, b->tail_count, b->tail_size, b->extras, b->most_k);
-    b->work = mem_alloc(2 * (size_t)b->most_rows * k + 4 * k * k, sizeof(double));
-    b->places = mem_alloc((size_t)b->most_rows, sizeof *b->places);
+    b->threads = omp_get_max_threads();
+    b->work_size = 2 * (size_t)b->most_rows * k + 4 * k * k;
+    b->work = mem_alloc((size_t)b->threads * b->work_size, sizeof(double));
+    b->places = mem_alloc((size_t)b->threads * (size_t)b->most_rows, sizeof *b->places);
     b->rows = mem_alloc((size_t)ROW_BLOCK * (size_t)b->extras * 2, sizeof(double));
     b->vector = mem_alloc(2 * (size_t)(b->tail_size + b->extras), sizeof(double));
     if (b->A == NULL || b->tail == NULL || b->work == NULL || b->places == NULL || b->rows == NULL || b->vector == NULL)

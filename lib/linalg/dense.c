@@ -43,36 +43,54 @@ static void update(int n, double *a, int ld, int i, int j, int k)
                tile(a, ld, i, j), &ld);
 }
 
+/* A_kk := chol(A_kk), or the order of the bad minor. */
+static void factor_tile(int n, double *a, int ld, int k, int *bad)
+{
+    int size = extent(n, k), info = 0;
+
+    if (*bad != 0)
+        return;
+    dpotrf_("L", &size, tile(a, ld, k, k), &ld, &info);
+    assert(info >= 0);
+    if (info > 0)
+        *bad = k * TILE + info;
+}
+
+/* A_ik := A_ik L_kk^-T. */
+static void solve_tile(int n, double *a, int ld, int i, int k)
+{
+    int rows = extent(n, i), size = extent(n, k);
+
+    dtrsm_("R", "L", "T", "N", &rows, &size, &ONE, tile(a, ld, k, k), &ld, tile(a, ld, i, k), &ld);
+}
+
+/* Each step on a tile is a task that waits for the tiles it reads, so that threads meet once, at the end.  After a bad minor the
+ * tiles behind it hold numbers that nobody reads. */
 int chol_factor(int n, double *a, int ld)
 {
-    int tiles = (n + TILE - 1) / TILE, info = 0;
+    int tiles = (n + TILE - 1) / TILE, bad = 0;
 
-    for (int k = 0; k < tiles; k++) {
-        int size = extent(n, k), below = tiles - k - 1;
-
-        dpotrf_("L", &size, tile(a, ld, k, k), &ld, &info);
-        assert(info >= 0);
-        if (info > 0)
-            return k * TILE + info;
-#pragma omp parallel for schedule(dynamic) if (below > 1)
-        for (int i = k + 1; i < tiles; i++) {
-            int rows = extent(n, i);
-
-            dtrsm_("R", "L", "T", "N", &rows, &size, &ONE, tile(a, ld, k, k), &ld, tile(a, ld, i, k), &ld);
-        }
-#pragma omp parallel for schedule(dynamic) if (below > 1)
-        for (int pair = 0; pair < below * (below + 1) / 2; pair++) {
-            int i = (int)((sqrt(8.0 * pair + 1.0) - 1.0) / 2.0), j;
-
-            while ((i + 1) * (i + 2) / 2 <= pair)
-                i++;
-            while (i * (i + 1) / 2 > pair)
-                i--;
-            j = pair - i * (i + 1) / 2;
-            update(n, a, ld, k + 1 + i, k + 1 + j, k);
-        }
+    if (tiles <= 1) {
+        if (n > 0)
+            factor_tile(n, a, ld, 0, &bad);
+        return bad;
     }
-    return 0;
+#pragma omp parallel if (tiles > 2)
+#pragma omp single
+    for (int k = 0; k < tiles; k++) {
+#pragma omp task depend(inout : tile(a, ld, k, k)[0]) shared(bad)
+        factor_tile(n, a, ld, k, &bad);
+        for (int i = k + 1; i < tiles; i++) {
+#pragma omp task depend(in : tile(a, ld, k, k)[0]) depend(inout : tile(a, ld, i, k)[0])
+            solve_tile(n, a, ld, i, k);
+        }
+        for (int j = k + 1; j < tiles; j++)
+            for (int i = j; i < tiles; i++) {
+#pragma omp task depend(in : tile(a, ld, i, k)[0], tile(a, ld, j, k)[0]) depend(inout : tile(a, ld, i, j)[0])
+                update(n, a, ld, i, j, k);
+            }
+    }
+    return bad;
 }
 
 /* Tile column j of L^-1: X_jj = L_jj^-1;  X_ij = -L_ii^-1 sum_{j <= k < i} L_ik X_kj. */
