@@ -4,12 +4,13 @@
  *
  *   I = |L|^-1 sum_k w_k exp(F(u_k) + v_k'v_k/2),   F(u) = -u'u/2 + sum_c log I_c(u),   u_k = u^ + L^-T v_k
  *
- * where u^ is the outer part of the joint mode, L the factor of its Schur complement, and I_c(u) the adaptive quadrature of agq.h around the
- * inner mode given u.  One node is Laplace's approximation.  An inner integral gives its own exact gradient in the fixed part of its rows'
- * eta (through its mode and curvature too), so that the outer rule treats it as a log density.
+ * where u^ is the outer part of the joint mode, L the factor of its Schur complement, and I_c(u) the adaptive quadrature
+ * of agq.h around the inner mode given u.  One node is Laplace's approximation.  An inner integral gives its own exact
+ * gradient in the fixed part of its rows' eta (through its mode and curvature too), so that the outer rule treats it as
+ * a log density.
  *
- * The outer curvature S = A - B'D^-1 B depends on the whole of M: <dS, Q> = <dM, E Q E'> with E = [-D^-1 B; I], which is what takes
- * the place of M^-1 in glmm-gradient.c. */
+ * The outer curvature S = A - B'D^-1 B depends on the whole of M: <dS, Q> = <dM, E Q E'> with E = [-D^-1 B; I], which is
+ * what takes the place of M^-1 in glmm-gradient.c. */
 #include "fit/agq-nested.h"
 
 #include <math.h>
@@ -30,12 +31,12 @@ struct nested_work {
     double *sum_theta;
     int *odometer;
     /* An inner level. */
-    double *mode, *try, *step, *adjoint, *mean, *zl, *inner_g, *inner_v, *node_u;       /* k0 */
-    double *M, *inner_T, *inner_G, *B, *Q;                                              /* k0 x k0 */
-    double *eta, *d[D_COUNT], *node_slope, *node_tau, *E;                               /* rows of an inner level */
+    double *mode, *try, *step, *adjoint, *mean, *zl, *inner_g, *inner_v, *node_u; /* k0 */
+    double *M, *inner_T, *inner_G, *B, *Q;                                        /* k0 x k0 */
+    double *eta, *d[D_COUNT], *node_slope, *node_tau, *E;                         /* rows of an inner level */
     double *inner_theta;
     int *inner_odometer;
-    int32_t *child_from, *child;    /* the inner levels of each outer level */
+    int32_t *child_from, *child; /* the inner levels of each outer level */
 };
 
 /* --- small pieces shared by both levels -------------------------------------------------------- */
@@ -123,10 +124,11 @@ static void add_explicit(const struct glm *m, int g, double share, const double 
 
 struct rows {
     size_t from, to;
-    const double *base;             /* of row `from` */
+    const double *base; /* of row `from` */
 };
 
-static double inner_value(struct glm *m, const struct rows *rows, const double *u, enum density_order order, double *const out[D_COUNT])
+static double inner_value(struct glm *m, const struct rows *rows, const double *u, enum density_order order,
+                          double *const out[D_COUNT])
 {
     struct nested_work *w = m->quadrature->nested;
     int k = m->groupings[0].k, slot = m->groupings[0].slot;
@@ -327,7 +329,7 @@ static double inner_integral(struct glm *m, const struct rows *rows, double *slo
         slope[r] = w->E[r] / total - 0.5 * c;
         if (m->has_tau)
             w->tau -= 0.5 * (t * w->d[D_TAU_ETA][r] - h * w->d[D_TAU_ETA2][r]);
-        for (int a = 0; a < k; a++)             /* the coefficient of z[a] */
+        for (int a = 0; a < k; a++) /* the coefficient of z[a] */
             v[a] = c * w->mode[a] + l * w->adjoint[a] + 2 * weight * v[a];
         add_explicit(m, 0, -0.5, z, v, w->theta);
     }
@@ -336,7 +338,8 @@ static double inner_integral(struct glm *m, const struct rows *rows, double *slo
 
 /* --- an outer level ------------------------------------------------------------------------------ */
 
-/* F at w->u, with its gradient in w->slope, w->theta and w->tau.  `start` holds the joint mode, from which the inner modes are predicted. */
+/* F at w->u, with its gradient in w->slope, w->theta and w->tau.  `start` holds the joint mode, from which the inner modes
+ * are predicted. */
 static double outer_value(struct glm *m, int32_t level)
 {
     struct nested_work *w = m->quadrature->nested;
@@ -363,7 +366,8 @@ static double outer_value(struct glm *m, int32_t level)
             double sum = 0;
 
             for (int b = 0; b < k1; b++)
-                sum += m->precision->value[precision_place(m->precision, first + b, inner->first[c] + a)] * (w->u[b] - m->u[first + b]);
+                sum += m->precision->value[precision_place(m->precision, first + b, inner->first[c] + a)]
+                       * (w->u[b] - m->u[first + b]);
             for (int b = a + 1; b < k0; b++)
                 sum -= m->precision->value[precision_place(m->precision, inner->first[c] + b, inner->first[c] + a)] * w->zl[b];
             w->zl[a] = sum / m->precision->value[precision_place(m->precision, inner->first[c] + a, inner->first[c] + a)];
@@ -420,7 +424,7 @@ static void spread_q(struct glm *m, int32_t level, const double *Q)
     for (int32_t j = w->child_from[level]; j < w->child_from[level + 1]; j++) {
         int at = inner->first[w->child[j]];
 
-        for (int s = 0; s < k1; s++)                /* row s of L_sc L_cc^-1, from the last column back */
+        for (int s = 0; s < k1; s++) /* row s of L_sc L_cc^-1, from the last column back */
             for (int a = k0 - 1; a >= 0; a--) {
                 double sum = f->value[precision_place(f, first + s, at + a)];
 
@@ -562,19 +566,21 @@ bool nested_prepare(struct glm *m, struct glmm_error *err)
     if (nested == NULL)
         return fail_memory(err);
     {
-        double **vectors0[] = { &nested->mode, &nested->try, &nested->step, &nested->adjoint, &nested->mean, &nested->zl, &nested->inner_g,
-                                &nested->inner_v, &nested->node_u };
+        double **vectors0[] = { &nested->mode, &nested->try,     &nested->step,    &nested->adjoint, &nested->mean,
+                                &nested->zl,   &nested->inner_g, &nested->inner_v, &nested->node_u };
         double **matrices0[] = { &nested->M, &nested->inner_T, &nested->inner_G, &nested->B, &nested->Q };
         double **vectors1[] = { &nested->u, &nested->v, &nested->g }, **matrices1[] = { &nested->T, &nested->G, &nested->Tq };
-        double **rows0[] = { &nested->eta, &nested->node_slope, &nested->node_tau, &nested->E, &nested->d[0], &nested->d[1], &nested->d[2],
-                             &nested->d[3], &nested->d[4], &nested->d[5], &nested->d[6] };
-        double **rows1[] = { &nested->base, &nested->slope }, **thetas[] = { &nested->theta, &nested->sum_theta, &nested->inner_theta };
+        double **rows0[] = { &nested->eta,  &nested->node_slope, &nested->node_tau, &nested->E,    &nested->d[0], &nested->d[1],
+                             &nested->d[2], &nested->d[3],       &nested->d[4],     &nested->d[5], &nested->d[6] };
+        double **rows1[] = { &nested->base, &nested->slope },
+               **thetas[] = { &nested->theta, &nested->sum_theta, &nested->inner_theta };
         struct {
             double ***list;
             size_t count, size;
         } const all[] = {
-            { vectors0, 9, (size_t)k0 }, { matrices0, 5, (size_t)(k0 * k0) }, { vectors1, 3, (size_t)k1 }, { matrices1, 3, (size_t)(k1 * k1) },
-            { rows0, 11, inner_rows }, { rows1, 2, outer_rows }, { thetas, 3, (size_t)m->theta_count },
+            { vectors0, 9, (size_t)k0 },           { matrices0, 5, (size_t)(k0 * k0) }, { vectors1, 3, (size_t)k1 },
+            { matrices1, 3, (size_t)(k1 * k1) },   { rows0, 11, inner_rows },           { rows1, 2, outer_rows },
+            { thetas, 3, (size_t)m->theta_count },
         };
 
         for (size_t a = 0; a < sizeof all / sizeof *all; a++)

@@ -23,19 +23,20 @@ static bool check_structure(const struct glm *m, int nodes, struct glmm_error *e
             if (m->terms[t].grouping != m->terms[0].grouping)
                 b = m->terms[t].design;
         if (m->grouping_count > 2)
-            fail(err, GLMM_E_MODEL, NOWHERE, "quadrature integrates one grouping factor or two nested ones, but this model has %d",
-                 m->grouping_count);
+            fail(err, GLMM_E_MODEL, NOWHERE,
+                 "quadrature integrates one grouping factor or two nested ones, but this model has %d", m->grouping_count);
         else
-            fail(err, GLMM_E_MODEL, NOWHERE, "quadrature integrates one grouping factor or nested ones, but %s and %s are crossed", a->group,
-                 b->group);
+            fail(err, GLMM_E_MODEL, NOWHERE,
+                 "quadrature integrates one grouping factor or nested ones, but %s and %s are crossed", a->group, b->group);
         error_hint(err, "method=laplace fits crossed factors");
         return false;
     }
     for (int a = 0; a < m->K; a++)
         points *= nodes;
     if (points > MOST_POINTS) {
-        fail(err, GLMM_E_LIMIT, NOWHERE, "%d nodes for each of %d random effects make a grid of %.2g points a level, too many for %zu rows",
-             nodes, m->K, points / (double)m->n, m->n);
+        fail(err, GLMM_E_LIMIT, NOWHERE,
+             "%d nodes for each of %d random effects make a grid of %.2g points a level, too many for %zu rows", nodes, m->K,
+             points / (double)m->n, m->n);
         error_hint(err, "take fewer nodes, or method=laplace");
         return false;
     }
@@ -67,11 +68,11 @@ bool quadrature_prepare(struct glm *m, struct glmm_error *err)
     w->value = ARRAY(double, most);
     w->slope = ARRAY(double, most);
     w->tau = ARRAY(double, most);
-    w->T = ARRAY(double, K * K);
-    w->Tv = ARRAY(double, K * K);
-    w->G = ARRAY(double, K * K);
-    w->B = ARRAY(double, K * K);
-    w->Q = ARRAY(double, K * K);
+    w->T = ARRAY(double, K *K);
+    w->Tv = ARRAY(double, K *K);
+    w->G = ARRAY(double, K *K);
+    w->B = ARRAY(double, K *K);
+    w->Q = ARRAY(double, K *K);
     w->v = ARRAY(double, K);
     w->u = ARRAY(double, K);
     w->g = ARRAY(double, K);
@@ -82,8 +83,8 @@ bool quadrature_prepare(struct glm *m, struct glmm_error *err)
     w->sums.theta = ARRAY(double, m->theta_count);
     w->sums.mode = ARRAY(double, m->q);
     if (w->eta == NULL || w->value == NULL || w->slope == NULL || w->tau == NULL || w->T == NULL || w->Tv == NULL || w->G == NULL
-        || w->B == NULL || w->Q == NULL || w->v == NULL || w->u == NULL || w->g == NULL || w->zl == NULL || w->odometer == NULL || w->level_theta == NULL
-        || w->sums.mean_slope == NULL || w->sums.theta == NULL || w->sums.mode == NULL)
+        || w->B == NULL || w->Q == NULL || w->v == NULL || w->u == NULL || w->g == NULL || w->zl == NULL || w->odometer == NULL
+        || w->level_theta == NULL || w->sums.mean_slope == NULL || w->sums.theta == NULL || w->sums.mode == NULL)
         return fail_memory(err);
     return m->grouping_count == 1 || nested_prepare(m, err);
 }
@@ -134,7 +135,8 @@ static double level_density(struct glm *m, size_t from, size_t to, bool gradient
             eta += m->zt[i * (size_t)K + (size_t)a] * w->u[a];
         w->eta[i - from] = eta;
     }
-    density = response_density(&m->response, from, to - from, w->eta, m->tau, gradient ? ORDER_GRADIENT : ORDER_VALUE, gradient ? out : NULL);
+    density = response_density(&m->response, from, to - from, w->eta, m->tau, gradient ? ORDER_GRADIENT : ORDER_VALUE,
+                               gradient ? out : NULL);
     return 0.5 * norm - density;
 }
 
@@ -189,7 +191,7 @@ static void set_q(struct glm *m, int first)
 
     for (int a = 0; a < K; a++)
         for (int b = 0; b <= a; b++) {
-            double sum = 0;                             /* (G'T)[a, b], T upper */
+            double sum = 0; /* (G'T)[a, b], T upper */
 
             for (int c = 0; c <= b; c++)
                 sum += w->G[c + a * K] * w->T[c + b * K];

@@ -4,7 +4,8 @@
  *   2. quasi-Newton in coordinates x in which the deviance is nearly 2 x'x/2 + ...: phi = base + C x, C C' = S^-1 for gamma;
  *   3. the Hessian from central differences of the exact gradient, Newton steps with it until nothing is left to gain;
  *   4. a direction of negative curvature is a saddle (a zero column of a template always is stationary): leave it, begin again;
- *   5. nearly singular templates are made exactly singular, and a dispersion near its limit is set there, where the deviance does not rise. */
+ *   5. nearly singular templates are made exactly singular, and a dispersion near its limit is set there, where the deviance
+ * does not rise. */
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -170,7 +171,7 @@ static void run_minimizer(struct glm_task *task)
 
 static bool set_hessian(struct glm_task *task)
 {
-    int n = task->count, counted = 0;                       /* evaluate counts itself */
+    int n = task->count, counted = 0; /* evaluate counts itself */
 
     straighten(task);
     task->have_hessian = false;
@@ -221,7 +222,7 @@ static void polish(struct glm_task *task)
     noise = 64 * DBL_EPSILON * (1 + fabs(task->deviance));
     task->gain = set_step(task, task->x_gradient);
     for (int i = 0; i < 4 && task->gain > 1e-13 && task->gain < 10 && !stop; i++) {
-        double *x = task->curvature, *g = task->values + n;     /* room of n each */
+        double *x = task->curvature, *g = task->values + n; /* room of n each */
 
         for (int j = 0; j < n; j++)
             x[j] = task->x[j] + task->step[j];
@@ -265,7 +266,8 @@ static bool leave_saddle(struct glm_task *task)
 
 /* --- the boundary ------------------------------------------------------------------------- */
 
-/* The template with its smallest singular values set to 0, in units of each effect, as a lower triangle again.  Returns how many. */
+/* The template with its smallest singular values set to 0, in units of each effect, as a lower triangle again.  Returns how
+ * many. */
 static int make_singular(const struct glm_term *term, const double *unit, double theta[])
 {
     int k = term->k, zero = 0, info = 0, work_size = 64 * GLM_SLOTS, one = 1, at = 0;
@@ -354,8 +356,8 @@ static bool settle_boundary(struct glm_task *task)
     return zero > 0 && try_phi(task, 1e-8);
 }
 
-/* A dispersion that has gone far toward the limit of its family, with nothing to lose by going all the way, is put there and is no
- * parameter of the optimization any more. */
+/* A dispersion that has gone far toward the limit of its family, with nothing to lose by going all the way, is put there
+ * and is no parameter of the optimization any more. */
 static bool settle_dispersion(struct glm_task *task)
 {
     struct glm *m = task->m;
@@ -404,7 +406,7 @@ bool glm_optimize(struct glm_task *task)
         if (task->stopped || (!leave_saddle(task) && task->gain < 1e-7))
             break;
     }
-    settle_boundary(task);                                  /* Newton's steps leave zeros by a rounding */
+    settle_boundary(task); /* Newton's steps leave zeros by a rounding */
     return !task->stopped;
 }
 
@@ -437,7 +439,7 @@ bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_option
     task->trial = task->curvature + n;
     task->trial_gradient = task->trial + n;
     task->step = task->trial_gradient + n;
-    task->values = task->step + n;                          /* 2 n */
+    task->values = task->step + n; /* 2 n */
     task->C = task->values + 2 * n;
     task->hessian = task->C + n * n;
     task->vectors = task->hessian + n * n;
@@ -479,7 +481,8 @@ static bool set_start(struct glm_task *task, const struct fit_options *options, 
     glm_start_random(m, task->phi, task->unit);
     if (options != NULL && options->start != NULL)
         memcpy(task->phi + m->p, options->start, sizeof(double) * (size_t)m->theta_count);
-    /* Far from the optimum the modes may not exist (M not positive definite, eta outside its domain); with small effects they do. */
+    /* Far from the optimum the modes may not exist (M not positive definite, eta outside its domain); with small effects
+     * they do. */
     for (int tries = 0; tries < 10 && m->q > 0 && !(glm_value(m, task->phi) < MINIMIZE_BAD); tries++)
         for (int j = 0; j < m->theta_count; j++)
             task->phi[m->p + j] *= 0.3;
@@ -506,8 +509,8 @@ static bool start_from_laplace(struct glm_task *task)
     return !task->stopped;
 }
 
-struct fit *glm_fit(const struct design *design, const struct family *family, const struct link *link, const struct fit_options *options,
-                    const struct glmm_progress *progress, struct glmm_error *err)
+struct fit *glm_fit(const struct design *design, const struct family *family, const struct link *link,
+                    const struct fit_options *options, const struct glmm_progress *progress, struct glmm_error *err)
 {
     static const struct fit_options defaults = { .method = METHOD_LAPLACE };
     double began = seconds_now();
@@ -520,16 +523,18 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
     options = options != NULL ? options : &defaults;
     method = options->method == METHOD_DEFAULT || options->method == METHOD_ML ? METHOD_LAPLACE : options->method;
     if (method == METHOD_REML) {
-        fail(err, GLMM_E_MODEL, NOWHERE, "REML is defined for linear mixed models only, not for the family %s with the %s link", family->name,
-             (link != NULL ? link : family->links[0])->name);
+        fail(err, GLMM_E_MODEL, NOWHERE, "REML is defined for linear mixed models only, not for the family %s with the %s link",
+             family->name, (link != NULL ? link : family->links[0])->name);
         error_hint(err, "method=laplace");
         return NULL;
     }
     if (link == NULL)
         link = family->links[0];
     if (method == METHOD_PQL && family->has_dispersion && !family->weight_divides) {
-        fail(err, GLMM_E_MODEL, NOWHERE, "penalized quasi-likelihood knows a family by its variance function, and that of %s has a parameter of its "
-             "own", family->name);
+        fail(err, GLMM_E_MODEL, NOWHERE,
+             "penalized quasi-likelihood knows a family by its variance function, and that of %s has a parameter of its "
+             "own",
+             family->name);
         error_hint(err, "method=laplace");
         return NULL;
     }

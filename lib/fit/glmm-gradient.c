@@ -1,14 +1,17 @@
 /* glmm-gradient.c -- the deviance -2 log L of Laplace's approximation or of a quadrature, and its exact gradient.
  *
- * With the modes u, l' l'' l''' the derivatives of log f at them, h_i = z~_i' Q z~_i and v_i = Q z~_i restricted to the row's slots:
+ * With the modes u, l' l'' l''' the derivatives of log f at them, h_i = z~_i' Q z~_i and v_i = Q z~_i restricted to the
+ * row's slots:
  *
  *   f = -2 sum log f + u'u + log|M|                                          (Laplace; Q = M^-1)
- *   s = -h l''',  a = M^-1 (Z~' s - 2 mode),  t = Z~ a                       (the adjoint of the modes' dependence on the parameters)
+ *   s = -h l''',  a = M^-1 (Z~' s - 2 mode),  t = Z~ a                       (the adjoint of the modes' dependence on the
+ * parameters)
  *   df/d(fixed part of eta_i) = -2 E_i + s_i - W_i t_i
  *   df/dlambda[a, b] = explicit + sum_i z_i[a] ((s_i - W_i t_i) u[b] + l'_i a[b] + 2 W_i v_i[b])
  *   df/dtau = -2 E(l_tau) - sum h_i l''_tau,i + sum t_i l'_tau,i
  *
- * where for Laplace E = l' at the mode, explicit = -2 sum_i z_i[a] l'_i u[b] and mode = 0; a quadrature gives its own (agq.h). */
+ * where for Laplace E = l' at the mode, explicit = -2 sum_i z_i[a] l'_i u[b] and mode = 0; a quadrature gives its own (agq.h).
+ */
 #include <math.h>
 #include <string.h>
 
@@ -134,7 +137,7 @@ double glm_value(struct glm *m, const double phi[])
             return m->last_value = MINIMIZE_BAD;
     glm_set(m, phi);
     if (!isfinite(m->constant) || !glm_mode(m)) {
-        memcpy(m->u, m->u_best, sizeof(double) * (size_t)m->q);         /* do not start again from where it failed */
+        memcpy(m->u, m->u_best, sizeof(double) * (size_t)m->q); /* do not start again from where it failed */
         return m->last_value = MINIMIZE_BAD;
     }
     memcpy(m->u_best, m->u, sizeof(double) * (size_t)m->q);

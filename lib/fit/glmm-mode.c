@@ -3,10 +3,10 @@
  *   minimize  h(u) = u'u/2 - sum log f(y_i | eta_i),  eta = X gamma + offset + Z Lambda u
  *   slope  g = u - (Z Lambda)' l',   M = (Z Lambda)' W (Z Lambda) + I,  W = -l'',   step = M^-1 g
  *
- * A step is halved until h falls.  Where W is negative so often that M is not positive definite (links that are not canonical, far from the
- * mode) the step uses the positive part of W, which still descends.  Near the mode the iteration is Newton's: when g'M^-1 g is below
- * 1e-13, one more step leaves an error of about its square.  (h depends on the error of u by its square, but log|M| in proportion: that is
- * why the modes are found to a relative 1e-12.) */
+ * A step is halved until h falls.  Where W is negative so often that M is not positive definite (links that are not
+ * canonical, far from the mode) the step uses the positive part of W, which still descends.  Near the mode the iteration
+ * is Newton's: when g'M^-1 g is below 1e-13, one more step leaves an error of about its square.  (h depends on the error
+ * of u by its square, but log|M| in proportion: that is why the modes are found to a relative 1e-12.) */
 #include <math.h>
 #include <string.h>
 
@@ -195,7 +195,7 @@ bool glm_mode(struct glm *m)
             decrement += m->slope[j] * m->step[j];
         if (!(decrement > m->mode_tolerance))
             return observed && decrement >= 0;
-        if (!descend(m, decrement, &alpha)) {               /* h is flat to rounding: this is the mode */
+        if (!descend(m, decrement, &alpha)) { /* h is flat to rounding: this is the mode */
             m->penalized = glm_evaluate(m, m->u);
             return observed && decrement < 1e-6 * (1 + fabs(m->penalized));
         }

@@ -1,7 +1,7 @@
 /* glmm-parts.h -- the workspace of a generalized linear mixed model, shared by its files.
  *
- * Rows are kept in an order of their own, in which the rows of a level are together.  Random terms on the same grouping factor are joined:
- * a level of the factor is one block of unknowns.  The K effects of a row (all terms) are its slots. */
+ * Rows are kept in an order of their own, in which the rows of a level are together.  Random terms on the same grouping
+ * factor are joined: a level of the factor is one block of unknowns.  The K effects of a row (all terms) are its slots. */
 #ifndef FIT_GLMM_PARTS_H
 #define FIT_GLMM_PARTS_H
 
@@ -9,59 +9,59 @@
 #include "fit/glmm-precision.h"
 #include "fit/minimize.h"
 
-enum { GLM_SLOTS = 64 };          /* most effects of a row, all terms together */
+enum { GLM_SLOTS = 64 }; /* most effects of a row, all terms together */
 
 /* A grouping factor. */
 struct grouping {
     int32_t level_count;
-    int k;                          /* effects of a level, all its terms together */
-    int slot;                       /* the first of its slots */
-    int parent;                     /* the coarser factor in which its levels are nested, or -1 */
-    const int32_t *level;           /* n, of the design */
-    int32_t *first;                 /* level_count: the first unknown of a level */
-    size_t *row_from, *row_to;      /* level_count: its rows, when they are together; else NULL */
+    int k;                     /* effects of a level, all its terms together */
+    int slot;                  /* the first of its slots */
+    int parent;                /* the coarser factor in which its levels are nested, or -1 */
+    const int32_t *level;      /* n, of the design */
+    int32_t *first;            /* level_count: the first unknown of a level */
+    size_t *row_from, *row_to; /* level_count: its rows, when they are together; else NULL */
 };
 
 struct glm_term {
     const struct random_design *design;
-    int k, grouping, slot, offset;  /* slot in a row; offset in a level's block */
-    int theta;                      /* index of its first parameter */
-    double *lambda;                 /* k x k, column-major, lower */
+    int k, grouping, slot, offset; /* slot in a row; offset in a level's block */
+    int theta;                     /* index of its first parameter */
+    double *lambda;                /* k x k, column-major, lower */
 };
 
 struct glm {
     const struct design *design;
-    struct response response;       /* of the reordered rows */
+    struct response response; /* of the reordered rows */
     size_t n;
     int p, K, q, theta_count, term_count, grouping_count;
-    bool has_tau;                   /* tau is a parameter; otherwise it is fixed_tau */
+    bool has_tau; /* tau is a parameter; otherwise it is fixed_tau */
     double fixed_tau;
-    int nodes;                      /* of the quadrature; 1 is Laplace */
-    int depth;                      /* factors in the chain that is integrated; 0 for Laplace */
-    struct arena *arena;            /* owns all below but the factor */
+    int nodes;           /* of the quadrature; 1 is Laplace */
+    int depth;           /* factors in the chain that is integrated; 0 for Laplace */
+    struct arena *arena; /* owns all below but the factor */
     struct glm_term *terms;
-    struct grouping *groupings;     /* by decreasing number of levels */
+    struct grouping *groupings; /* by decreasing number of levels */
     struct precision *precision;
-    size_t *row;                    /* n: the design's row */
-    double *X, *R;                  /* n x p with X'X = n I; p x p upper: the design's X = X R */
+    size_t *row;   /* n: the design's row */
+    double *X, *R; /* n x p with X'X = n I; p x p upper: the design's X = X R */
     double *y, *trials, *weights, *offset;
-    int32_t *column;                /* n x K: the unknown of each slot */
-    int32_t *place;                 /* n x K(K+1)/2: where each pair of slots is kept in the factor, pairs (0,0) (1,0) (1,1) (2,0) ... */
-    double *z, *zt;                 /* n x K: Z, and Z Lambda at the current theta */
-    double *fixed;                  /* n: X gamma + offset */
-    double *eta, *d[D_COUNT];       /* n: linear predictor and derivatives of log f at the mode */
-    double *fixed_slope;            /* n: d(deviance)/d(fixed part of eta) */
-    double *u, *u_try, *slope, *step, *adjoint, *u_best;      /* q */
-    double mode_tolerance;          /* of g'M^-1 g at the modes: MODE_CLOSE while the parameters are still far, MODE_EXACT at the end */
-    double penalized;               /* u'u/2 - sum of log f at u, without constants */
+    int32_t *column; /* n x K: the unknown of each slot */
+    int32_t *place;  /* n x K(K+1)/2: where each pair of slots is kept in the factor, pairs (0,0) (1,0) (1,1) (2,0) ... */
+    double *z, *zt;  /* n x K: Z, and Z Lambda at the current theta */
+    double *fixed;   /* n: X gamma + offset */
+    double *eta, *d[D_COUNT];                            /* n: linear predictor and derivatives of log f at the mode */
+    double *fixed_slope;                                 /* n: d(deviance)/d(fixed part of eta) */
+    double *u, *u_try, *slope, *step, *adjoint, *u_best; /* q */
+    double mode_tolerance; /* of g'M^-1 g at the modes: MODE_CLOSE while the parameters are still far, MODE_EXACT at the end */
+    double penalized;      /* u'u/2 - sum of log f at u, without constants */
     double tau, constant, constant_slope;
-    double constant_tau;            /* the tau at which the constants hold */
+    double constant_tau; /* the tau at which the constants hold */
     bool has_constants;
-    struct quadrature_work *quadrature;     /* NULL for Laplace */
-    const struct glmm_progress *progress;   /* asked at each pass over the rows whether to go on; NULL: never */
+    struct quadrature_work *quadrature;   /* NULL for Laplace */
+    const struct glmm_progress *progress; /* asked at each pass over the rows whether to go on; NULL: never */
     bool stopped;
     int evaluations, passes;
-    double *last;                   /* the phi of the last evaluation, when `known` */
+    double *last; /* the phi of the last evaluation, when `known` */
     double last_value;
     bool known;
 };
@@ -98,14 +98,14 @@ void quadrature_free(struct quadrature_work *work);
 
 /* What a quadrature adds to the gradient at the mode. */
 struct quadrature_sums {
-    double *mean_slope;             /* n: posterior mean of dlog f/deta over the nodes */
-    double *theta;                  /* theta_count: the explicit part, d log likelihood/d theta through u at the nodes */
-    double tau;                     /* the explicit part in tau */
-    double *mode;                   /* q: d log likelihood / d mode */
+    double *mean_slope; /* n: posterior mean of dlog f/deta over the nodes */
+    double *theta;      /* theta_count: the explicit part, d log likelihood/d theta through u at the nodes */
+    double tau;         /* the explicit part in tau */
+    double *mode;       /* q: d log likelihood / d mode */
 };
 
-/* The sum over levels of the log of the integral, without constants, at the mode.  With `gradient` fills the sums and replaces the inverse
- * in the factor by the matrix Q of agq.h.  Returns -Infinity where the integral cannot be had. */
+/* The sum over levels of the log of the integral, without constants, at the mode.  With `gradient` fills the sums and
+ * replaces the inverse in the factor by the matrix Q of agq.h.  Returns -Infinity where the integral cannot be had. */
 double quadrature_integrate(struct glm *m, bool gradient);
 
 /* The sums of the last integration with gradient. */
@@ -115,13 +115,14 @@ const struct quadrature_sums *quadrature_sums(const struct glm *m);
 
 /* How the generalized linear model without the random terms ended. */
 struct fixed_start {
-    bool separated;                 /* its likelihood rises without end along a direction of the coefficients */
-    char message[256];              /* and which coefficients grow, in words */
+    bool separated;    /* its likelihood rises without end along a direction of the coefficients */
+    char message[256]; /* and which coefficients grow, in words */
 };
 
-/* A generalized linear model without the random terms: phi's gamma and tau.  False with an error when no start is in the family's range,
- * memory is out, or it was stopped. */
-bool glm_start_fixed(struct glm *m, double phi[], struct fixed_start *start, const struct glmm_progress *progress, struct glmm_error *err);
+/* A generalized linear model without the random terms: phi's gamma and tau.  False with an error when no start is in the
+ * family's range, memory is out, or it was stopped. */
+bool glm_start_fixed(struct glm *m, double phi[], struct fixed_start *start, const struct glmm_progress *progress,
+                     struct glmm_error *err);
 
 /* Whether the response of a row is at an end: -1, 1, or 0 inside (or where there is no end). */
 int glm_row_end(const struct glm *m, size_t i);

@@ -1,10 +1,12 @@
-/* glmm-pql.c -- penalized quasi-likelihood (Breslow & Clayton 1993): a linear mixed model of the working response, again and again.
+/* glmm-pql.c -- penalized quasi-likelihood (Breslow & Clayton 1993): a linear mixed model of the working response, again and
+ * again.
  *
  *   z = eta - offset + (y - mu)/mu',   w = weight mu'^2 / V(mu),   z ~ N(X beta + Z b, phi/w)
  *
- * phi is 1 for binomial and poisson and is estimated for families with a dispersion that weights divide.  The working model is this engine's
- * own gaussian one, with the same rows, X and structure.  At the fixed point beta and the modes solve the model's own score equations, but
- * theta maximizes the likelihood of z as if it were normal: that is where the bias comes from. */
+ * phi is 1 for binomial and poisson and is estimated for families with a dispersion that weights divide.  The working
+ * model is this engine's own gaussian one, with the same rows, X and structure.  At the fixed point beta and the modes
+ * solve the model's own score equations, but theta maximizes the likelihood of z as if it were normal: that is where the
+ * bias comes from. */
 #include <math.h>
 #include <string.h>
 
@@ -13,7 +15,8 @@
 
 enum { PQL_ROUNDS = 60 };
 
-/* z and w from eta into the working model; returns how far eta moved from `last` (n), relative to its size, and remembers it there. */
+/* z and w from eta into the working model; returns how far eta moved from `last` (n), relative to its size, and remembers it
+ * there. */
 static double set_working(const struct glm *m, struct glm *working, const double eta[], double last[])
 {
     double moved = 0, size = 1e-300, mu[4];
@@ -74,7 +77,7 @@ bool glm_pql(struct glm_task *task, struct glmm_error *err)
     working = make_working(m, &ones, err);
     ok = working != NULL;
     if (ok)
-        glm_value(m, task->phi);                            /* eta at the starting values */
+        glm_value(m, task->phi); /* eta at the starting values */
     for (round = 0; ok && round < PQL_ROUNDS && moved > 1e-17; round++) {
         moved = set_working(m, working, round == 0 ? m->eta : working->eta, last);
         if (round > 0 && moved <= 1e-17)
@@ -84,7 +87,7 @@ bool glm_pql(struct glm_task *task, struct glmm_error *err)
         if (!glm_optimize(task))
             ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task->evaluations);
         else
-            glm_value(working, task->phi);                  /* eta at the estimates */
+            glm_value(working, task->phi); /* eta at the estimates */
     }
     task->m = m;
     task->iterations = round;

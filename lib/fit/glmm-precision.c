@@ -1,8 +1,9 @@
 /* glmm-precision.c -- see glmm-precision.h.
  *
- * Elimination is right-looking: column j of the head is scaled and its outer product is subtracted from the columns to its right,
- * which hold the rows needed (the pattern is closed under elimination).  The inverse on the pattern follows Takahashi, Fagan & Chen (1973):
- * with y = L_{P,j}/l_jj over the rows P below the diagonal, Z_{P,j} = -Z_{P,P} y and Z_jj = 1/l_jj^2 + y'Z_{P,P}y, from the last column back. */
+ * Elimination is right-looking: column j of the head is scaled and its outer product is subtracted from the columns to
+ * its right, which hold the rows needed (the pattern is closed under elimination).  The inverse on the pattern follows
+ * Takahashi, Fagan & Chen (1973): with y = L_{P,j}/l_jj over the rows P below the diagonal, Z_{P,j} = -Z_{P,P} y and
+ * Z_jj = 1/l_jj^2 + y'Z_{P,P}y, from the last column back. */
 #include "fit/glmm-precision.h"
 
 #include <math.h>
@@ -73,7 +74,8 @@ static bool meetings(int count, size_t rows, int width, const int32_t *links, si
 static bool eliminate(struct pattern *p, const size_t *from, const int32_t *met)
 {
     int count = p->count;
-    int32_t *mark = NEW_ARRAY(int32_t, count + 1), *child = NEW_ARRAY(int32_t, count + 1), *sibling = NEW_ARRAY(int32_t, count + 1);
+    int32_t *mark = NEW_ARRAY(int32_t, count + 1), *child = NEW_ARRAY(int32_t, count + 1),
+            *sibling = NEW_ARRAY(int32_t, count + 1);
     int32_t *list = NEW_ARRAY(int32_t, count + 1);
     bool ok = mark != NULL && child != NULL && sibling != NULL && list != NULL;
 
@@ -174,7 +176,8 @@ static bool expand(struct precision *f, const struct pattern *p, const int32_t *
     return true;
 }
 
-struct precision *precision_new(int block_count, const int32_t size[], size_t row_count, int width, const int32_t links[], struct glmm_error *err)
+struct precision *precision_new(int block_count, const int32_t size[], size_t row_count, int width, const int32_t links[],
+                                struct glmm_error *err)
 {
     struct precision *f = NEW(struct precision);
     struct pattern pattern = { .count = block_count };
@@ -186,7 +189,7 @@ struct precision *precision_new(int block_count, const int32_t size[], size_t ro
     pattern.later = NEW_ARRAY(int32_t *, block_count);
     pattern.later_count = NEW_ARRAY(int32_t, block_count);
     ok = f != NULL && from != NULL && pattern.later != NULL && pattern.later_count != NULL
-      && meetings(block_count, row_count, width, links, from, &met) && eliminate(&pattern, from, met);
+         && meetings(block_count, row_count, width, links, from, &met) && eliminate(&pattern, from, met);
     if (ok) {
         int tail = find_tail(&pattern, size);
         double unknowns = 0;
@@ -197,7 +200,8 @@ struct precision *precision_new(int block_count, const int32_t size[], size_t ro
             for (int a = -1; a < pattern.later_count[j]; a++)
                 reach += (double)size[j] * size[a < 0 ? j : pattern.later[j][a]];
         if (reach + unknowns * unknowns > 1.5e9)
-            fail(err, GLMM_E_LIMIT, NOWHERE, "the random effects are crossed so heavily that their factor would have %.1f billion entries",
+            fail(err, GLMM_E_LIMIT, NOWHERE,
+                 "the random effects are crossed so heavily that their factor would have %.1f billion entries",
                  (reach + unknowns * unknowns) / 1e9);
         else
             ok = expand(f, &pattern, size, tail);
@@ -207,7 +211,7 @@ struct precision *precision_new(int block_count, const int32_t size[], size_t ro
         total = f->entries + (size_t)f->tail * (size_t)f->tail;
         f->value = NEW_ARRAY(double, total);
         f->inverse = NEW_ARRAY(double, total);
-        f->scratch = NEW_ARRAY(double, (size_t)f->tail * (size_t)f->tail + 2 * (size_t)f->q);
+        f->scratch = NEW_ARRAY(double, (size_t)f->tail *(size_t)f->tail + 2 * (size_t)f->q);
         ok = f->value != NULL && f->inverse != NULL && f->scratch != NULL;
     }
     pattern_clear(&pattern);
@@ -277,7 +281,7 @@ bool precision_cholesky(struct precision *f)
         scale = 1 / v[f->start[j]];
         for (int32_t a = f->start[j] + 1; a < end; a++)
             v[a] *= scale;
-        for (int32_t a = f->start[j] + 1; a < end; a++) {       /* column row[a] -= L[.., j] L[row[a], j] */
+        for (int32_t a = f->start[j] + 1; a < end; a++) { /* column row[a] -= L[.., j] L[row[a], j] */
             double l = v[a];
 
             if (row[a] < f->head) {

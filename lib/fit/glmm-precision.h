@@ -1,9 +1,9 @@
 /* glmm-precision.h -- the matrix M = Lambda'Z'WZ Lambda + I of a generalized linear mixed model: Cholesky factor, solves and the
  * entries of its inverse on the factor's pattern.
  *
- * The unknowns come in blocks, one for each level of each grouping factor, and are eliminated in the order of the blocks.  Blocks
- * whose factor is sparse form the head (columns in compressed form); from where the fill is heavy on, the tail is dense.  The pattern is made
- * once; after that nothing allocates. */
+ * The unknowns come in blocks, one for each level of each grouping factor, and are eliminated in the order of the
+ * blocks.  Blocks whose factor is sparse form the head (columns in compressed form); from where the fill is heavy on, the
+ * tail is dense.  The pattern is made once; after that nothing allocates. */
 #ifndef FIT_GLMM_PRECISION_H
 #define FIT_GLMM_PRECISION_H
 
@@ -13,17 +13,18 @@
 #include "base/error.h"
 
 struct precision {
-    int q, head, tail;              /* unknowns; q = head + tail */
-    int32_t *start, *row;           /* head columns: entries start[j] .. start[j+1]-1, the diagonal first, rows ascending */
-    size_t entries;                 /* entries of the head; the tail (tail x tail, column-major) follows */
-    double *value;                  /* M, then L */
-    double *inverse;                /* M^-1 on the pattern; only after precision_invert */
+    int q, head, tail;    /* unknowns; q = head + tail */
+    int32_t *start, *row; /* head columns: entries start[j] .. start[j+1]-1, the diagonal first, rows ascending */
+    size_t entries;       /* entries of the head; the tail (tail x tail, column-major) follows */
+    double *value;        /* M, then L */
+    double *inverse;      /* M^-1 on the pattern; only after precision_invert */
     double *scratch;
 };
 
-/* `block_count` blocks of `size[]` unknowns each; `links` holds `row_count` rows of `width` blocks that meet in a row of the data.
- * Returns new. */
-struct precision *precision_new(int block_count, const int32_t size[], size_t row_count, int width, const int32_t links[], struct glmm_error *err);
+/* `block_count` blocks of `size[]` unknowns each; `links` holds `row_count` rows of `width` blocks that meet in a row of
+ * the data. Returns new. */
+struct precision *precision_new(int block_count, const int32_t size[], size_t row_count, int width, const int32_t links[],
+                                struct glmm_error *err);
 void precision_free(struct precision *precision);
 
 /* Where the entry (i, j) of the lower triangle is kept in value and inverse; it must be in the pattern. */

@@ -66,7 +66,7 @@ static bool set_parameters(struct fit *fit, const struct glm_task *task)
     bool gaussian = fit->sigma != 1;
     double *beta = reals(fit->arena, (size_t)p), *se = reals(fit->arena, (size_t)p), *vcov = reals(fit->arena, (size_t)(p * p));
     double *theta = reals(fit->arena, (size_t)m->theta_count), *joint = reals(fit->arena, (size_t)(total * total));
-    double *small = NEW_ARRAY(double, n * n + n + p);
+    double *small = NEW_ARRAY(double, n *n + n + p);
 
     if (beta == NULL || se == NULL || vcov == NULL || theta == NULL || joint == NULL || small == NULL) {
         mem_free(small);
@@ -122,7 +122,8 @@ static bool set_random(struct fit *fit, const struct glm_task *task)
     for (int t = 0; t < m->term_count; t++) {
         const struct glm_term *term = &m->terms[t];
         size_t k = (size_t)term->k, levels = (size_t)term->design->level_count;
-        double *lambda = reals(fit->arena, k * k), *covariance = reals(fit->arena, k * k), *correlation = reals(fit->arena, k * k);
+        double *lambda = reals(fit->arena, k * k), *covariance = reals(fit->arena, k * k),
+               *correlation = reals(fit->arena, k * k);
         double *sd = reals(fit->arena, k), *modes = reals(fit->arena, levels * k), *spread = reals(fit->arena, levels * k * k);
 
         if (lambda == NULL || covariance == NULL || correlation == NULL || sd == NULL || modes == NULL || spread == NULL)
@@ -134,7 +135,8 @@ static bool set_random(struct fit *fit, const struct glm_task *task)
             sd[a] = sqrt(covariance[a + a * k]);
         for (size_t a = 0; a < k; a++)
             for (size_t b = 0; b < k; b++)
-                correlation[a + b * k] = sd[a] > 0 && sd[b] > 0 ? (a == b ? 1 : covariance[a + b * k] / (sd[a] * sd[b])) : (double)NAN;
+                correlation[a + b * k] =
+                    sd[a] > 0 && sd[b] > 0 ? (a == b ? 1 : covariance[a + b * k] / (sd[a] * sd[b])) : (double)NAN;
         for (size_t l = 0; l < levels; l++) {
             int first = m->groupings[term->grouping].first[l] + term->offset;
 
@@ -208,12 +210,14 @@ static void tell_boundaries(struct fit *fit, const struct glm_task *task)
         for (int a = 0; a < r->k && fit->optimum.verdict == VERDICT_OK; a++)
             if (r->lambda[a + a * r->k] == 0) {
                 fit->optimum.verdict = VERDICT_BOUNDARY;
-                say(&fit->optimum, "the covariance matrix of %s is singular: one effect is a combination of the others", term->group);
+                say(&fit->optimum, "the covariance matrix of %s is singular: one effect is a combination of the others",
+                    term->group);
             }
     }
     if (task->tau_at_limit) {
         fit->optimum.verdict = VERDICT_BOUNDARY;
-        say(&fit->optimum, "the dispersion ran to its limit: these data show no more variation than the %s family", m->response.family->limit);
+        say(&fit->optimum, "the dispersion ran to its limit: these data show no more variation than the %s family",
+            m->response.family->limit);
     }
 }
 
@@ -221,7 +225,7 @@ static void tell_boundaries(struct fit *fit, const struct glm_task *task)
 static void tell_constant_levels(struct fit *fit, const struct glm_task *task)
 {
     const struct glm *m = task->m;
-    double *ends = m->u_try;                                /* scratch: the end of each level, at its first unknown */
+    double *ends = m->u_try; /* scratch: the end of each level, at its first unknown */
 
     for (int t = 0; t < m->term_count && m->response.family->response == RESPONSE_BINOMIAL; t++) {
         const struct grouping *grouping = &m->groupings[m->terms[t].grouping];
@@ -260,7 +264,9 @@ static void tell_failure(struct optimum *optimum, const struct glm_task *task)
     const struct link *link = m->response.link;
 
     if (smallest_pivot(m) < 0.1)
-        say(optimum, "the approximation of the likelihood breaks down: with the %s link the log density of %s is not concave at some conditional mode",
+        say(optimum,
+            "the approximation of the likelihood breaks down: with the %s link the log density of %s is not concave at some "
+            "conditional mode",
             link->name, m->response.family->name);
     else if (link->valid != NULL)
         say(optimum, "the estimates have run to the edge of what the %s link allows; link=%s has no edge", link->name,
@@ -275,7 +281,9 @@ static void set_verdict(struct fit *fit, const struct glm_task *task, double tol
 {
     struct optimum *optimum = &fit->optimum;
 
-    *optimum = (struct optimum){ .verdict = VERDICT_OK, .gain = task->gain, .iterations = task->iterations, .evaluations = task->evaluations };
+    *optimum = (struct optimum){
+        .verdict = VERDICT_OK, .gain = task->gain, .iterations = task->iterations, .evaluations = task->evaluations
+    };
     if (task->count > 0 && task->have_hessian)
         optimum->smallest_eigenvalue = task->values[0];
     for (int j = 0; j < task->count; j++)
@@ -307,10 +315,11 @@ struct fit *glm_report(struct glm_task *task, const struct fit_options *options,
         return NULL;
     }
     m->progress = NULL;
-    task->deviance = glm_value(m, task->phi);               /* modes and factor at the estimates */
+    task->deviance = glm_value(m, task->phi); /* modes and factor at the estimates */
     if (!(task->deviance < MINIMIZE_BAD)) {
         if (m->response.link->valid != NULL) {
-            fail(err, GLMM_E_MODEL, NOWHERE, "the data push fitted values to the edge of what the %s link allows, and no starting value was found",
+            fail(err, GLMM_E_MODEL, NOWHERE,
+                 "the data push fitted values to the edge of what the %s link allows, and no starting value was found",
                  m->response.link->name);
             error_hint(err, "link=%s", m->response.family->links[0]->name);
         } else {

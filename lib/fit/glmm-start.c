@@ -1,9 +1,10 @@
 /* glmm-start.c -- starting values: a generalized linear model by Newton's method with step halving, then the size of the random
  * effects from the information in the rows and a few steps of EM.
  *
- * Separation (Albert & Anderson 1984): a direction d of the coefficients with x_i'd >= 0 where the response is at its upper end, <= 0 where it is at
- * its lower end, and = 0 elsewhere, not 0 everywhere.  Along it the likelihood rises without end, with random effects as well.  On separated
- * data Newton's steps converge to such a direction, so that the last step is tried on the data: the finding is exact, not a guess. */
+ * Separation (Albert & Anderson 1984): a direction d of the coefficients with x_i'd >= 0 where the response is at its
+ * upper end, <= 0 where it is at its lower end, and = 0 elsewhere, not 0 everywhere.  Along it the likelihood rises
+ * without end, with random effects as well.  On separated data Newton's steps converge to such a direction, so that the
+ * last step is tried on the data: the finding is exact, not a guess. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 enum { GLM_STEPS = 60 };
 
 struct glm_newton {
-    double *A, *g, *step, *next;    /* p x p; p each */
+    double *A, *g, *step, *next; /* p x p; p each */
 };
 
 static void set_eta(struct glm *m, const double gamma[])
@@ -110,7 +111,8 @@ static bool first_guess(struct glm *m, double gamma[], struct glm_newton *w)
     return isfinite(fixed_value(m, gamma));
 }
 
-/* The Newton step at gamma's derivatives; W's positive part where the observed matrix is not positive definite.  Returns g'A^-1 g. */
+/* The Newton step at gamma's derivatives; W's positive part where the observed matrix is not positive definite.  Returns
+ * g'A^-1 g. */
 static double newton_step(struct glm *m, struct glm_newton *w)
 {
     double decrement = 0, ridge = 0, *weight = m->fixed_slope;
@@ -186,12 +188,13 @@ static double tau_slope(struct glm *m, double tau)
     return slope + sum;
 }
 
-/* The tau of largest likelihood at the current eta, by a bracket of doubling steps and bisection; within [-20, 20] of the start. */
+/* The tau of largest likelihood at the current eta, by a bracket of doubling steps and bisection; within [-20, 20] of the
+ * start. */
 static double best_tau(struct glm *m, double tau)
 {
     double low = tau, high = tau, step = 1, slope = tau_slope(m, tau);
 
-    if (!(fabs(slope) > 1e-9 * (double)m->n))               /* nothing to be learnt, or not a number */
+    if (!(fabs(slope) > 1e-9 * (double)m->n)) /* nothing to be learnt, or not a number */
         return tau;
     while (fabs(high - low) < 20) {
         if (slope > 0) {
@@ -239,8 +242,10 @@ int glm_row_end(const struct glm *m, size_t i)
 {
     if (m->response.family->response == RESPONSE_BINOMIAL)
         return m->y[i] == 0 ? -1 : m->y[i] == 1 ? 1 : 0;
-    return m->y[i] == 0 && m->response.family->accepts(&(struct observation){ 0, 1, 1 }) && !m->response.family->accepts(
-        &(struct observation){ -1, 1, 1 }) ? -1 : 0;
+    return m->y[i] == 0 && m->response.family->accepts(&(struct observation){ 0, 1, 1 })
+                   && !m->response.family->accepts(&(struct observation){ -1, 1, 1 })
+               ? -1
+               : 0;
 }
 
 /* Names the coefficients that the direction moves; a single 0/1 column is told as a cell. */
@@ -269,13 +274,15 @@ static void describe_separation(const struct glm *m, const double beta[], char *
             rows += x == 1;
         }
         if (binary)
-            snprintf(message, size, "separation: all %zu rows with `%s` have a response of %s, so that its estimate is %sinfinite", rows,
+            snprintf(message, size,
+                     "separation: all %zu rows with `%s` have a response of %s, so that its estimate is %sinfinite", rows,
                      d->names[only], beta[only] < 0 ? "0" : "only successes", beta[only] < 0 ? "minus " : "");
         else
             snprintf(message, size, "separation: `%s` tells the responses apart without error, so that its estimate is infinite",
                      d->names[only]);
     } else {
-        snprintf(message, size, "separation: a combination of %.140s tells responses apart without error: these estimates are infinite",
+        snprintf(message, size,
+                 "separation: a combination of %.140s tells responses apart without error: these estimates are infinite",
                  text_string(&text));
     }
     text_clear(&text);
@@ -307,7 +314,8 @@ static bool is_separated(struct glm *m, const double direction[], double beta[],
     return true;
 }
 
-bool glm_start_fixed(struct glm *m, double phi[], struct fixed_start *start, const struct glmm_progress *progress, struct glmm_error *err)
+bool glm_start_fixed(struct glm *m, double phi[], struct fixed_start *start, const struct glmm_progress *progress,
+                     struct glmm_error *err)
 {
     int p = m->p;
     struct glm_newton w;
@@ -315,7 +323,7 @@ bool glm_start_fixed(struct glm *m, double phi[], struct fixed_start *start, con
     bool ok = true;
 
     *start = (struct fixed_start){ 0 };
-    w.A = NEW_ARRAY(double, p * p + 3 * p);
+    w.A = NEW_ARRAY(double, (p + 3) * p);
     if (w.A == NULL)
         return fail_memory(err);
     w.g = w.A + p * p;
@@ -323,8 +331,10 @@ bool glm_start_fixed(struct glm *m, double phi[], struct fixed_start *start, con
     w.next = w.step + p;
     m->tau = m->has_tau ? first_tau(m) : m->fixed_tau;
     if (!first_guess(m, phi, &w)) {
-        ok = fail(err, GLMM_E_MODEL, NOWHERE, "no coefficients were found for which the %s link keeps every fitted value inside the range of the "
-                  "%s family", m->response.link->name, m->response.family->name);
+        ok = fail(err, GLMM_E_MODEL, NOWHERE,
+                  "no coefficients were found for which the %s link keeps every fitted value inside the range of the "
+                  "%s family",
+                  m->response.link->name, m->response.family->name);
         error_hint(err, "link=%s has no such limits", m->response.family->links[0]->name);
     }
     for (int i = 0; ok && i < 20; i++) {
@@ -474,7 +484,7 @@ bool glm_start_em(struct glm *m, double phi[], int steps, struct glmm_error *err
     memcpy(good, phi, sizeof(double) * (size_t)count);
     for (int i = 0; i <= steps; i++) {
         value = glm_value(m, phi);
-        if (!(value < MINIMIZE_BAD)) {                      /* back to the last point that can be evaluated */
+        if (!(value < MINIMIZE_BAD)) { /* back to the last point that can be evaluated */
             memcpy(phi, good, sizeof(double) * (size_t)count);
             break;
         }

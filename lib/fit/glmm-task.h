@@ -8,25 +8,25 @@ struct glm_task {
     struct glm *m;
     const struct glmm_progress *progress;
     struct minimizer *minimizer;
-    struct minimizer *smaller;      /* for one parameter less, when a dispersion goes to its limit */
+    struct minimizer *smaller; /* for one parameter less, when a dispersion goes to its limit */
     struct minimize_problem problem;
-    int count;                      /* parameters */
-    double *block;                  /* all the arrays below */
-    double *phi;                    /* the estimates */
-    double *gradient;               /* there, of the deviance in phi */
-    double *unit;                   /* theta: the natural size of an entry */
-    double *base, *C;               /* phi = base + C x; C lower triangular, count x count */
-    double *bend;                   /* theta diagonals: x moves asinh(phi/bend) (0: linear) */
+    int count;        /* parameters */
+    double *block;    /* all the arrays below */
+    double *phi;      /* the estimates */
+    double *gradient; /* there, of the deviance in phi */
+    double *unit;     /* theta: the natural size of an entry */
+    double *base, *C; /* phi = base + C x; C lower triangular, count x count */
+    double *bend;     /* theta diagonals: x moves asinh(phi/bend) (0: linear) */
     double *x, *x_gradient, *curvature, *trial, *trial_gradient, *step;
-    double *hessian, *vectors, *values;     /* of the deviance in x, and its eigenvectors and eigenvalues */
+    double *hessian, *vectors, *values; /* of the deviance in x, and its eigenvectors and eigenvalues */
     double *work;
     int work_size;
     double deviance, gain;
     int iterations, evaluations;
     bool stopped, stalled, have_hessian;
-    bool tau_at_limit;              /* the dispersion ran to the limit where the family is another one */
+    bool tau_at_limit; /* the dispersion ran to the limit where the family is another one */
     bool separated;
-    bool unsettled;                 /* the working responses of PQL did not settle */
+    bool unsettled; /* the working responses of PQL did not settle */
     char message[256];
 };
 

@@ -44,8 +44,9 @@ static bool find_groupings(struct glm *m)
         const struct random_design *r = &d->random[t];
         int g = 0;
 
-        while (g < m->grouping_count && !(m->groupings[g].level_count == r->level_count
-                                          && memcmp(m->groupings[g].level, r->level, sizeof(int32_t) * m->n) == 0))
+        while (g < m->grouping_count
+               && !(m->groupings[g].level_count == r->level_count
+                    && memcmp(m->groupings[g].level, r->level, sizeof(int32_t) * m->n) == 0))
             g++;
         if (g == m->grouping_count) {
             while (g > 0 && m->groupings[g - 1].level_count < r->level_count)
@@ -69,7 +70,7 @@ static bool find_groupings(struct glm *m)
             grouping->k += r->k;
             m->K += r->k;
         }
-        for (int c = m->grouping_count - 1; c > g; c--)         /* the finest of the coarser factors wins */
+        for (int c = m->grouping_count - 1; c > g; c--) /* the finest of the coarser factors wins */
             if (m->groupings[c].level_count < grouping->level_count
                 && is_nested(m->n, grouping->level, grouping->level_count, m->groupings[c].level, map))
                 grouping->parent = c;
@@ -140,7 +141,7 @@ static bool order_rows(struct glm *m)
             }
             grouping->row_to[l] = i + 1;
         }
-        for (int32_t l = 0; l < grouping->level_count; l++)     /* levels without a row, which a caller may keep */
+        for (int32_t l = 0; l < grouping->level_count; l++) /* levels without a row, which a caller may keep */
             if (grouping->first[l] < 0) {
                 grouping->first[l] = next;
                 next += grouping->k;
@@ -217,11 +218,10 @@ static bool copy_rows(struct glm *m)
 {
     const struct design *d = m->design;
 
-    m->X = ARRAY(double, m->n * (size_t)m->p);
+    m->X = ARRAY(double, m->n *(size_t)m->p);
     m->R = ARRAY(double, m->p * m->p);
     m->y = reorder(m, d->y);
-    if (m->X == NULL || m->R == NULL || m->y == NULL
-        || (d->trials != NULL && (m->trials = reorder(m, d->trials)) == NULL)
+    if (m->X == NULL || m->R == NULL || m->y == NULL || (d->trials != NULL && (m->trials = reorder(m, d->trials)) == NULL)
         || (d->weights != NULL && (m->weights = reorder(m, d->weights)) == NULL)
         || (d->offset != NULL && (m->offset = reorder(m, d->offset)) == NULL))
         return false;
@@ -263,8 +263,8 @@ static bool place_rows(struct glm *m, struct glmm_error *err)
     mem_free(block_of);
     m->column = ARRAY(int32_t, m->n * (size_t)m->K);
     m->place = ARRAY(int32_t, m->n * (size_t)pairs);
-    m->z = ARRAY(double, m->n * (size_t)m->K);
-    m->zt = ARRAY(double, m->n * (size_t)m->K);
+    m->z = ARRAY(double, m->n *(size_t)m->K);
+    m->zt = ARRAY(double, m->n *(size_t)m->K);
     if (!ok || m->column == NULL || m->place == NULL || m->z == NULL || m->zt == NULL)
         return false;
     for (int t = 0; t < m->term_count; t++) {
@@ -293,7 +293,9 @@ static bool place_rows(struct glm *m, struct glmm_error *err)
 
 static bool make_space(struct glm *m)
 {
-    double **rows[] = { &m->fixed, &m->eta, &m->fixed_slope, &m->d[0], &m->d[1], &m->d[2], &m->d[3], &m->d[4], &m->d[5], &m->d[6] };
+    double **rows[] = {
+        &m->fixed, &m->eta, &m->fixed_slope, &m->d[0], &m->d[1], &m->d[2], &m->d[3], &m->d[4], &m->d[5], &m->d[6]
+    };
     double **unknowns[] = { &m->u, &m->u_try, &m->slope, &m->step, &m->adjoint, &m->u_best };
 
     for (size_t a = 0; a < sizeof rows / sizeof *rows; a++)
@@ -314,12 +316,14 @@ static bool check_trials(const struct design *design, const struct family *famil
     for (size_t i = 0; design->trials != NULL && i < design->n; i++)
         if (design->trials[i] > 1)
             return true;
-    fail(err, GLMM_E_MODEL, NOWHERE, "every row has one trial, and then the dispersion of the family %s cannot be estimated", family->name);
+    fail(err, GLMM_E_MODEL, NOWHERE, "every row has one trial, and then the dispersion of the family %s cannot be estimated",
+         family->name);
     error_hint(err, "family=binomial");
     return false;
 }
 
-struct glm *glm_new(const struct design *design, const struct family *family, const struct link *link, int nodes, struct glmm_error *err)
+struct glm *glm_new(const struct design *design, const struct family *family, const struct link *link, int nodes,
+                    struct glmm_error *err)
 {
     struct glm *m = NEW(struct glm);
     struct response whole = { family, link, design->n, design->y, design->trials, design->weights };
@@ -341,8 +345,11 @@ struct glm *glm_new(const struct design *design, const struct family *family, co
     ok = response_check(&whole, design->row, design->response, err) && check_trials(design, family, err);
     for (int t = 0, slots = 0; ok && t < design->random_count; t++)
         if ((slots += design->random[t].k) > GLM_SLOTS)
-            ok = fail(err, GLMM_E_LIMIT, NOWHERE, "the model has %d random effects a row or more; at most %d can be fitted", slots, GLM_SLOTS);
-    if (ok && !(find_groupings(m) && order_rows(m) && copy_rows(m) && (m->grouping_count == 0 || place_rows(m, err)) && make_space(m)))
+            ok = fail(err, GLMM_E_LIMIT, NOWHERE, "the model has %d random effects a row or more; at most %d can be fitted",
+                      slots, GLM_SLOTS);
+    if (ok
+        && !(find_groupings(m) && order_rows(m) && copy_rows(m) && (m->grouping_count == 0 || place_rows(m, err))
+             && make_space(m)))
         ok = fail_memory(err);
     ok = ok && (nodes <= 1 || m->grouping_count == 0 || quadrature_prepare(m, err));
     if (!ok) {

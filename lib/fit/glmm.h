@@ -11,14 +11,15 @@
 
 struct glm;
 
-/* Checks the response, orders the rows, orthonormalizes X and analyses the structure of the random terms.  The design is borrowed.  nodes: 1 is
- * Laplace.  Returns new.  Errors: a response outside the family's range (row and value), quadrature over crossed factors, a
- * grid that is too large. */
-struct glm *glm_new(const struct design *design, const struct family *family, const struct link *link, int nodes, struct glmm_error *err);
+/* Checks the response, orders the rows, orthonormalizes X and analyses the structure of the random terms.  The design is
+ * borrowed.  nodes: 1 is Laplace.  Returns new.  Errors: a response outside the family's range (row and value), quadrature
+ * over crossed factors, a grid that is too large. */
+struct glm *glm_new(const struct design *design, const struct family *family, const struct link *link, int nodes,
+                    struct glmm_error *err);
 void glm_free(struct glm *m);
 
-/* The parameters phi: coefficients of the orthonormalized columns (p), theta (free entries of the templates, column-wise, terms in the
- * design's order), then tau = log dispersion where the family has one. */
+/* The parameters phi: coefficients of the orthonormalized columns (p), theta (free entries of the templates,
+ * column-wise, terms in the design's order), then tau = log dispersion where the family has one. */
 int glm_parameter_count(const struct glm *m);
 int glm_theta_count(const struct glm *m);
 
@@ -26,19 +27,20 @@ int glm_theta_count(const struct glm *m);
 void glm_from_beta(const struct glm *m, const double beta[], double gamma[]);
 void glm_to_beta(const struct glm *m, const double gamma[], double beta[]);
 
-/* -2 log likelihood at phi, all constants included, and its gradient (NULL: not wanted).  Starts from the conditional modes that the last
- * call found.  A large finite value (MINIMIZE_BAD) where the likelihood does not exist.  Allocates nothing. */
+/* -2 log likelihood at phi, all constants included, and its gradient (NULL: not wanted).  Starts from the conditional
+ * modes that the last call found.  A large finite value (MINIMIZE_BAD) where the likelihood does not exist.  Allocates
+ * nothing. */
 double glm_deviance(struct glm *m, const double phi[], double gradient[]);
 
-/* Fits a generalized linear mixed model, or a generalized linear model where the design has no random term.  method: METHOD_LAPLACE (the
- * default), METHOD_AGQ, METHOD_PQL or METHOD_ML (as Laplace).  `link` NULL: the family's default.
+/* Fits a generalized linear mixed model, or a generalized linear model where the design has no random term.  method:
+ * METHOD_LAPLACE (the default), METHOD_AGQ, METHOD_PQL or METHOD_ML (as Laplace).  `link` NULL: the family's default.
  *
- * The fit holds lambda relative to sigma for the gaussian family and absolute (sigma = 1) for all others.  Under METHOD_PQL loglik is
- * Laplace's approximation at the estimates, which do not maximize it.
+ * The fit holds lambda relative to sigma for the gaussian family and absolute (sigma = 1) for all others.  Under
+ * METHOD_PQL loglik is Laplace's approximation at the estimates, which do not maximize it.
  *
- * Returns new; NULL with GLMM_E_INTERRUPT when `progress` says stop.  What the data do to a model (separation, a boundary, a dispersion at
- * its limit) is told by fit->optimum, not by an error. */
-struct fit *glm_fit(const struct design *design, const struct family *family, const struct link *link, const struct fit_options *options,
-                    const struct glmm_progress *progress, struct glmm_error *err);
+ * Returns new; NULL with GLMM_E_INTERRUPT when `progress` says stop.  What the data do to a model (separation, a
+ * boundary, a dispersion at its limit) is told by fit->optimum, not by an error. */
+struct fit *glm_fit(const struct design *design, const struct family *family, const struct link *link,
+                    const struct fit_options *options, const struct glmm_progress *progress, struct glmm_error *err);
 
 #endif

@@ -1,8 +1,8 @@
 /* quadrature.c -- see quadrature.h.
  *
- * With the orthonormal Hermite polynomials h_0 = 1, sqrt(k+1) h_{k+1} = x h_k - sqrt(k) h_{k-1}: the nodes are the zeros of h_n, found from
- * those of h_{n-1}, between which they lie, by Newton steps (h_n' = sqrt(n) h_{n-1}) that bisection safeguards; the weights are
- * 1 / sum_{k<n} h_k(x)^2 (Christoffel), a sum of positive terms. */
+ * With the orthonormal Hermite polynomials h_0 = 1, sqrt(k+1) h_{k+1} = x h_k - sqrt(k) h_{k-1}: the nodes are the zeros
+ * of h_n, found from those of h_{n-1}, between which they lie, by Newton steps (h_n' = sqrt(n) h_{n-1}) that bisection
+ * safeguards; the weights are 1 / sum_{k<n} h_k(x)^2 (Christoffel), a sum of positive terms. */
 #include "fit/quadrature.h"
 
 #include <math.h>

@@ -24,7 +24,8 @@ static void constant(const struct observation *at, double tau, double out[2])
 static bool density(const struct link *link, const struct observation *at, double eta, double tau, enum density_order order,
                     double out[D_COUNT])
 {
-    double phi = exp(tau), w = at->weight, m[4], d[4], t[3], A[3], B[3], P[3], rest, a, b, log_y = log(at->y), log_1y = log1p(-at->y);
+    double phi = exp(tau), w = at->weight, m[4], d[4], t[3], A[3], B[3], P[3], rest, a, b, log_y = log(at->y),
+           log_1y = log1p(-at->y);
 
     link->inverse(eta, m);
     rest = link_rest(link, eta);
@@ -62,11 +63,20 @@ static double simulate(struct rng *rng, double mu, double rest, double dispersio
     double y = draw_beta(rng, mu * dispersion, rest * dispersion);
 
     (void)at;
-    return fmin(fmax(y, 1e-300), 1 - 0x1p-53);          /* inside the range, as the family asks of its data */
+    return fmin(fmax(y, 1e-300), 1 - 0x1p-53); /* inside the range, as the family asks of its data */
 }
 
 const struct family family_beta = {
-    .name = "beta", .links = { &link_logit, &link_probit, &link_cloglog }, .response = RESPONSE_REAL, .has_dispersion = true,
-    .dispersion_name = "phi (variance mu (1 - mu)/(1 + phi))", .range = "a number between 0 and 1, both excluded",
-    .accepts = accepts, .start = start, .constant = constant, .density = density, .variance = variance, .simulate = simulate,
+    .name = "beta",
+    .links = { &link_logit, &link_probit, &link_cloglog },
+    .response = RESPONSE_REAL,
+    .has_dispersion = true,
+    .dispersion_name = "phi (variance mu (1 - mu)/(1 + phi))",
+    .range = "a number between 0 and 1, both excluded",
+    .accepts = accepts,
+    .start = start,
+    .constant = constant,
+    .density = density,
+    .variance = variance,
+    .simulate = simulate,
 };

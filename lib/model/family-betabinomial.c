@@ -72,8 +72,18 @@ static double simulate(struct rng *rng, double mu, double rest, double dispersio
 }
 
 const struct family family_betabinomial = {
-    .name = "betabinomial", .links = { &link_logit, &link_probit, &link_cloglog }, .response = RESPONSE_BINOMIAL,
-    .has_dispersion = true, .dispersion_name = "phi (variance n mu (1 - mu) (phi + n)/(phi + 1))", .limit = "binomial",
-    .limit_sign = 1, .range = "a proportion of whole successes, from 0 to 1", .accepts = accepts, .start = start,
-    .constant = constant, .density = density, .variance = variance, .simulate = simulate,
+    .name = "betabinomial",
+    .links = { &link_logit, &link_probit, &link_cloglog },
+    .response = RESPONSE_BINOMIAL,
+    .has_dispersion = true,
+    .dispersion_name = "phi (variance n mu (1 - mu) (phi + n)/(phi + 1))",
+    .limit = "binomial",
+    .limit_sign = 1,
+    .range = "a proportion of whole successes, from 0 to 1",
+    .accepts = accepts,
+    .start = start,
+    .constant = constant,
+    .density = density,
+    .variance = variance,
+    .simulate = simulate,
 };

@@ -34,7 +34,7 @@ static bool density(const struct link *link, const struct observation *at, doubl
     if (link->valid != NULL && !link->valid(eta))
         return false;
     link->logs(eta, log_mu, log_rest);
-    for (int j = 0; j <= (int)order && j < 4; j++)      /* 0 times minus infinity is 0 here */
+    for (int j = 0; j <= (int)order && j < 4; j++) /* 0 times minus infinity is 0 here */
         out[j] = (hits > 0 ? hits * log_mu[j] : 0) + (misses > 0 ? misses * log_rest[j] : 0);
     no_tau(out);
     return isfinite(out[D_VALUE]);
@@ -66,7 +66,15 @@ static double simulate(struct rng *rng, double mu, double rest, double dispersio
 }
 
 const struct family family_binomial = {
-    .name = "binomial", .links = { &link_logit, &link_probit, &link_cloglog, &link_cauchit, &link_log_probability },
-    .response = RESPONSE_BINOMIAL, .range = "a proportion of whole successes, from 0 to 1", .accepts = accepts, .start = start,
-    .constant = constant, .density = density, .variance = variance, .deviance = deviance, .simulate = simulate,
+    .name = "binomial",
+    .links = { &link_logit, &link_probit, &link_cloglog, &link_cauchit, &link_log_probability },
+    .response = RESPONSE_BINOMIAL,
+    .range = "a proportion of whole successes, from 0 to 1",
+    .accepts = accepts,
+    .start = start,
+    .constant = constant,
+    .density = density,
+    .variance = variance,
+    .deviance = deviance,
+    .simulate = simulate,
 };

@@ -35,7 +35,7 @@ static bool density(const struct link *link, const struct observation *at, doubl
         m[0] = eta;
         m[1] = 1;
         m[2] = m[3] = 0;
-    } else if (eta > 1e-90) {       /* identity: log eta; inverse: -log eta */
+    } else if (eta > 1e-90) { /* identity: log eta; inverse: -log eta */
         double sign = link == &link_inverse ? -1 : 1;
 
         r = 1 / eta;
@@ -83,7 +83,18 @@ static double simulate(struct rng *rng, double mu, double rest, double dispersio
 }
 
 const struct family family_gamma = {
-    .name = "Gamma", .links = { &link_log, &link_inverse, &link_identity }, .response = RESPONSE_REAL, .has_dispersion = true,
-    .weight_divides = true, .dispersion_name = "phi (variance phi mu^2)", .range = "a positive number", .accepts = accepts,
-    .start = start, .constant = constant, .density = density, .variance = variance, .deviance = deviance, .simulate = simulate,
+    .name = "Gamma",
+    .links = { &link_log, &link_inverse, &link_identity },
+    .response = RESPONSE_REAL,
+    .has_dispersion = true,
+    .weight_divides = true,
+    .dispersion_name = "phi (variance phi mu^2)",
+    .range = "a positive number",
+    .accepts = accepts,
+    .start = start,
+    .constant = constant,
+    .density = density,
+    .variance = variance,
+    .deviance = deviance,
+    .simulate = simulate,
 };

@@ -61,7 +61,18 @@ static double simulate(struct rng *rng, double mu, double rest, double dispersio
 }
 
 const struct family family_gaussian = {
-    .name = "gaussian", .links = { &link_identity, &link_log, &link_inverse }, .response = RESPONSE_REAL, .has_dispersion = true,
-    .weight_divides = true, .dispersion_name = "sigma^2 (residual variance)", .range = "a finite number", .accepts = accepts,
-    .start = start, .constant = constant, .density = density, .variance = variance, .deviance = deviance, .simulate = simulate,
+    .name = "gaussian",
+    .links = { &link_identity, &link_log, &link_inverse },
+    .response = RESPONSE_REAL,
+    .has_dispersion = true,
+    .weight_divides = true,
+    .dispersion_name = "sigma^2 (residual variance)",
+    .range = "a finite number",
+    .accepts = accepts,
+    .start = start,
+    .constant = constant,
+    .density = density,
+    .variance = variance,
+    .deviance = deviance,
+    .simulate = simulate,
 };

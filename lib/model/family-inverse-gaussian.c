@@ -38,7 +38,7 @@ static bool density(const struct link *link, const struct observation *at, doubl
         m[0] = eta;
         m[1] = 1;
         m[2] = m[3] = 0;
-    } else {                        /* 1/mu^2 */
+    } else { /* 1/mu^2 */
         m[0] = sqrt(eta);
         m[1] = 0.5 / m[0];
         m[2] = -0.5 * m[1] / eta;
@@ -85,8 +85,18 @@ static double simulate(struct rng *rng, double mu, double rest, double dispersio
 }
 
 const struct family family_inverse_gaussian = {
-    .name = "inverse.gaussian", .links = { &link_log, &link_inverse_square, &link_inverse }, .response = RESPONSE_REAL,
-    .has_dispersion = true, .weight_divides = true, .dispersion_name = "phi (variance phi mu^3)", .range = "a positive number",
-    .accepts = accepts, .start = start, .constant = constant, .density = density, .variance = variance, .deviance = deviance,
+    .name = "inverse.gaussian",
+    .links = { &link_log, &link_inverse_square, &link_inverse },
+    .response = RESPONSE_REAL,
+    .has_dispersion = true,
+    .weight_divides = true,
+    .dispersion_name = "phi (variance phi mu^3)",
+    .range = "a positive number",
+    .accepts = accepts,
+    .start = start,
+    .constant = constant,
+    .density = density,
+    .variance = variance,
+    .deviance = deviance,
     .simulate = simulate,
 };

@@ -39,7 +39,11 @@ static void identity_inverse(double eta, double out[4])
 }
 
 const struct link link_identity = {
-    .name = "identity", .scale = "response", .latent_variance = NAN, .transform = identity_transform, .inverse = identity_inverse,
+    .name = "identity",
+    .scale = "response",
+    .latent_variance = NAN,
+    .transform = identity_transform,
+    .inverse = identity_inverse,
 };
 
 static void log_inverse(double eta, double out[4])
@@ -48,7 +52,12 @@ static void log_inverse(double eta, double out[4])
 }
 
 const struct link link_log = {
-    .name = "log", .scale = "log mean", .ratio = "rate ratio", .latent_variance = NAN, .transform = log, .inverse = log_inverse,
+    .name = "log",
+    .scale = "log mean",
+    .ratio = "rate ratio",
+    .latent_variance = NAN,
+    .transform = log,
+    .inverse = log_inverse,
 };
 
 static double inverse_transform(double mu)
@@ -67,7 +76,11 @@ static void inverse_inverse(double eta, double out[4])
 }
 
 const struct link link_inverse = {
-    .name = "inverse", .scale = "1/mean", .latent_variance = NAN, .transform = inverse_transform, .valid = is_nonzero,
+    .name = "inverse",
+    .scale = "1/mean",
+    .latent_variance = NAN,
+    .transform = inverse_transform,
+    .valid = is_nonzero,
     .inverse = inverse_inverse,
 };
 
@@ -87,7 +100,11 @@ static void inverse_square_inverse(double eta, double out[4])
 }
 
 const struct link link_inverse_square = {
-    .name = "1/mu^2", .scale = "1/mean^2", .latent_variance = NAN, .transform = inverse_square_transform, .valid = is_positive,
+    .name = "1/mu^2",
+    .scale = "1/mean^2",
+    .latent_variance = NAN,
+    .transform = inverse_square_transform,
+    .valid = is_positive,
     .inverse = inverse_square_inverse,
 };
 
@@ -100,7 +117,12 @@ static void sqrt_inverse(double eta, double out[4])
 }
 
 const struct link link_sqrt = {
-    .name = "sqrt", .scale = "root mean", .latent_variance = NAN, .transform = sqrt, .valid = is_positive, .inverse = sqrt_inverse,
+    .name = "sqrt",
+    .scale = "root mean",
+    .latent_variance = NAN,
+    .transform = sqrt,
+    .valid = is_positive,
+    .inverse = sqrt_inverse,
 };
 
 /* --- probabilities ------------------------------------------------------------------------ */
@@ -116,7 +138,7 @@ static void logit_inverse(double eta, double out[4])
 
     out[0] = eta > 0 ? large : small;
     out[1] = large * small;
-    out[2] = out[1] * difference;                               /* mu'' = mu' (1 - 2 mu) */
+    out[2] = out[1] * difference; /* mu'' = mu' (1 - 2 mu) */
     out[3] = out[1] * (difference * difference - 2 * out[1]);
 }
 
@@ -134,8 +156,13 @@ static void logit_logs(double eta, double log_mu[4], double log_rest[4])
 }
 
 const struct link link_logit = {
-    .name = "logit", .scale = "log-odds", .ratio = "odds ratio", .latent_variance = M_PI * M_PI / 3, .transform = logit_transform,
-    .inverse = logit_inverse, .logs = logit_logs,
+    .name = "logit",
+    .scale = "log-odds",
+    .ratio = "odds ratio",
+    .latent_variance = M_PI * M_PI / 3,
+    .transform = logit_transform,
+    .inverse = logit_inverse,
+    .logs = logit_logs,
 };
 
 static double probit_transform(double mu)
@@ -162,7 +189,11 @@ static void probit_logs(double eta, double log_mu[4], double log_rest[4])
 }
 
 const struct link link_probit = {
-    .name = "probit", .scale = "probit", .latent_variance = 1, .transform = probit_transform, .inverse = probit_inverse,
+    .name = "probit",
+    .scale = "probit",
+    .latent_variance = 1,
+    .transform = probit_transform,
+    .inverse = probit_inverse,
     .logs = probit_logs,
 };
 
@@ -187,12 +218,12 @@ static void bernoulli_ratio(double t, double *r, double *rest)
     double s = t * t;
 
     if (t > 700) {
-        *r = 0;                     /* rest is only ever multiplied by r */
+        *r = 0; /* rest is only ever multiplied by r */
         *rest = -1;
         return;
     }
     *r = t > 0 ? t / expm1(t) : 1;
-    if (t < 0.2)                    /* 1 - r = t/2 - sum of B_2n t^2n/(2n)! */
+    if (t < 0.2) /* 1 - r = t/2 - sum of B_2n t^2n/(2n)! */
         *rest = -t / 2 - s * (1.0 / 12 - s * (1.0 / 720 - s * (1.0 / 30240 - s * (1.0 / 1209600 - s / 47900160))));
     else
         *rest = 1 - *r - t;
@@ -212,8 +243,13 @@ static void cloglog_logs(double eta, double log_mu[4], double log_rest[4])
 }
 
 const struct link link_cloglog = {
-    .name = "cloglog", .scale = "log cumulative hazard", .ratio = "hazard ratio", .latent_variance = M_PI * M_PI / 6,
-    .transform = cloglog_transform, .inverse = cloglog_inverse, .logs = cloglog_logs,
+    .name = "cloglog",
+    .scale = "log cumulative hazard",
+    .ratio = "hazard ratio",
+    .latent_variance = M_PI * M_PI / 6,
+    .transform = cloglog_transform,
+    .inverse = cloglog_inverse,
+    .logs = cloglog_logs,
 };
 
 static double cauchit_transform(double mu)
@@ -226,7 +262,7 @@ static void cauchy(double x, double f[3])
 {
     double s, r;
 
-    if (fabs(x) > 1e8) {            /* x^2 may overflow in what follows */
+    if (fabs(x) > 1e8) { /* x^2 may overflow in what follows */
         r = 1 / x;
         f[0] = r * r / M_PI;
         f[1] = -2 * f[0] * r;
@@ -269,7 +305,11 @@ static void cauchit_logs(double eta, double log_mu[4], double log_rest[4])
 }
 
 const struct link link_cauchit = {
-    .name = "cauchit", .scale = "cauchit", .latent_variance = NAN, .transform = cauchit_transform, .inverse = cauchit_inverse,
+    .name = "cauchit",
+    .scale = "cauchit",
+    .latent_variance = NAN,
+    .transform = cauchit_transform,
+    .inverse = cauchit_inverse,
     .logs = cauchit_logs,
 };
 
@@ -287,14 +327,21 @@ static void log_probability_logs(double eta, double log_mu[4], double log_rest[4
 }
 
 const struct link link_log_probability = {
-    .name = "log", .scale = "log probability", .ratio = "risk ratio", .latent_variance = NAN, .transform = log, .valid = is_negative,
-    .inverse = log_inverse, .logs = log_probability_logs,
+    .name = "log",
+    .scale = "log probability",
+    .ratio = "risk ratio",
+    .latent_variance = NAN,
+    .transform = log,
+    .valid = is_negative,
+    .inverse = log_inverse,
+    .logs = log_probability_logs,
 };
 
 /* --- lookup ------------------------------------------------------------------------------- */
 
 static const struct link *const links[] = {
-    &link_identity, &link_log, &link_inverse, &link_inverse_square, &link_sqrt, &link_logit, &link_probit, &link_cloglog, &link_cauchit,
+    &link_identity, &link_log,    &link_inverse, &link_inverse_square, &link_sqrt,
+    &link_logit,    &link_probit, &link_cloglog, &link_cauchit,
 };
 
 const struct link *link_find(const char *name)

@@ -41,16 +41,16 @@ static bool density2(const struct link *link, const struct observation *at, doub
     double s = eta - tau, k = exp(tau), w = at->weight, y = at->y, e = exp(-fabs(s)), large, p, q, r, l;
 
     (void)link;
-    l = s > 0 ? s + log1p(e) : log1p(e);                /* log(1 + mu/k) */
+    l = s > 0 ? s + log1p(e) : log1p(e); /* log(1 + mu/k) */
     out[D_VALUE] = w * (y * eta - (y + k) * l);
     if (!isfinite(out[D_VALUE]))
         return false;
     if (order == ORDER_VALUE)
         return true;
     large = 1 / (1 + e);
-    p = s > 0 ? large : e * large;                      /* mu/(k + mu) */
+    p = s > 0 ? large : e * large; /* mu/(k + mu) */
     q = s > 0 ? e * large : large;
-    r = q * y - k * p;                                  /* q (y - mu), where mu may overflow */
+    r = q * y - k * p; /* q (y - mu), where mu may overflow */
     out[D_ETA] = w * r;
     out[D_ETA2] = -w * (y + k) * p * q;
     out[D_ETA3] = out[D_ETA2] * (q - p);
@@ -84,9 +84,20 @@ static double simulate2(struct rng *rng, double mu, double rest, double dispersi
 }
 
 const struct family family_nbinom2 = {
-    .name = "nbinom2", .links = { &link_log }, .response = RESPONSE_REAL, .has_dispersion = true,
-    .dispersion_name = "k (variance mu + mu^2/k)", .limit = "Poisson", .limit_sign = 1, .range = "a whole number from 0 up",
-    .accepts = accepts, .start = start, .constant = constant2, .density = density2, .variance = variance2, .deviance = deviance2,
+    .name = "nbinom2",
+    .links = { &link_log },
+    .response = RESPONSE_REAL,
+    .has_dispersion = true,
+    .dispersion_name = "k (variance mu + mu^2/k)",
+    .limit = "Poisson",
+    .limit_sign = 1,
+    .range = "a whole number from 0 up",
+    .accepts = accepts,
+    .start = start,
+    .constant = constant2,
+    .density = density2,
+    .variance = variance2,
+    .deviance = deviance2,
     .simulate = simulate2,
 };
 
@@ -140,7 +151,18 @@ static double simulate1(struct rng *rng, double mu, double rest, double dispersi
 }
 
 const struct family family_nbinom1 = {
-    .name = "nbinom1", .links = { &link_log }, .response = RESPONSE_REAL, .has_dispersion = true,
-    .dispersion_name = "alpha (variance mu (1 + alpha))", .limit = "Poisson", .limit_sign = -1, .range = "a whole number from 0 up",
-    .accepts = accepts, .start = start, .constant = constant1, .density = density1, .variance = variance1, .simulate = simulate1,
+    .name = "nbinom1",
+    .links = { &link_log },
+    .response = RESPONSE_REAL,
+    .has_dispersion = true,
+    .dispersion_name = "alpha (variance mu (1 + alpha))",
+    .limit = "Poisson",
+    .limit_sign = -1,
+    .range = "a whole number from 0 up",
+    .accepts = accepts,
+    .start = start,
+    .constant = constant1,
+    .density = density1,
+    .variance = variance1,
+    .simulate = simulate1,
 };

@@ -38,7 +38,7 @@ static bool density(const struct link *link, const struct observation *at, doubl
         out[D_ETA2] = out[D_ETA3] = -w * mu;
         return true;
     }
-    if (!(eta > 1e-90))             /* 1/mu^3 must not overflow */
+    if (!(eta > 1e-90)) /* 1/mu^3 must not overflow */
         return false;
     link->inverse(eta, m);
     if (!isfinite(m[0]))
@@ -76,7 +76,15 @@ static double simulate(struct rng *rng, double mu, double rest, double dispersio
 }
 
 const struct family family_poisson = {
-    .name = "poisson", .links = { &link_log, &link_identity, &link_sqrt }, .response = RESPONSE_REAL,
-    .range = "a whole number from 0 up", .accepts = accepts, .start = start, .constant = constant, .density = density,
-    .variance = variance, .deviance = deviance, .simulate = simulate,
+    .name = "poisson",
+    .links = { &link_log, &link_identity, &link_sqrt },
+    .response = RESPONSE_REAL,
+    .range = "a whole number from 0 up",
+    .accepts = accepts,
+    .start = start,
+    .constant = constant,
+    .density = density,
+    .variance = variance,
+    .deviance = deviance,
+    .simulate = simulate,
 };

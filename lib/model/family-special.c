@@ -10,10 +10,13 @@
 #define SHIFT 12.0
 
 /* Series in 1/x^2: the terms of digamma, trigamma and tetragamma beyond the elementary ones. */
-static const double DIGAMMA[] = { -1.0 / 12, 1.0 / 120, -1.0 / 252, 1.0 / 240, -1.0 / 132, 691.0 / 32760, -1.0 / 12, 3617.0 / 8160 };
+static const double DIGAMMA[] = {
+    -1.0 / 12, 1.0 / 120, -1.0 / 252, 1.0 / 240, -1.0 / 132, 691.0 / 32760, -1.0 / 12, 3617.0 / 8160
+};
 static const double TRIGAMMA[] = { 1.0 / 6, -1.0 / 30, 1.0 / 42, -1.0 / 30, 5.0 / 66, -691.0 / 2730, 7.0 / 6, -3617.0 / 510 };
 static const double TETRAGAMMA[] = { -1.0 / 2, 1.0 / 6, -1.0 / 6, 3.0 / 10, -5.0 / 6, 691.0 / 210, -35.0 / 2, 3617.0 / 30 };
-static const double STIRLING[] = { 1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680, 1.0 / 1188, -691.0 / 360360, 1.0 / 156, -3617.0 / 122400 };
+static const double STIRLING[] = { 1.0 / 12,   -1.0 / 360,      1.0 / 1260, -1.0 / 1680,
+                                   1.0 / 1188, -691.0 / 360360, 1.0 / 156,  -3617.0 / 122400 };
 
 static double series(const double coefficients[8], double t)
 {
@@ -156,7 +159,7 @@ void log_normal_cdf(double x, double out[4])
     }
     log_cdf = x > 0 ? log1p(-0.5 * erfc(x * M_SQRT1_2)) : log(0.5 * erfc(-x * M_SQRT1_2));
     hazard = exp(-0.5 * x * x - log_cdf) / sqrt(2 * M_PI);
-    if (hazard == 0)                /* far in the other tail, where x^2 may overflow */
+    if (hazard == 0) /* far in the other tail, where x^2 may overflow */
         x = 0;
     t = x + hazard;
     out[0] = log_cdf;

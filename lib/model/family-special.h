@@ -11,8 +11,8 @@ double log_gamma(double x);
 /* log Gamma(x) - (x log x - x), small for large x. */
 double log_gamma_excess(double x);
 
-/* r = log Gamma(a + k) - log Gamma(a), for a > 0, k >= 0.  out: r - k log a (0 for a -> infinity), then dr/da, d2r/da2, d3r/da3 as far as
- * `order` asks (0: the value only). */
+/* r = log Gamma(a + k) - log Gamma(a), for a > 0, k >= 0.  out: r - k log a (0 for a -> infinity), then dr/da, d2r/da2,
+ * d3r/da3 as far as `order` asks (0: the value only). */
 void gamma_ratio(double a, double k, int order, double out[4]);
 
 /* out: log Phi(x) and its first three derivatives. */

@@ -9,8 +9,8 @@
 #include "model/family-parts.h"
 
 static const struct family *const families[] = {
-    &family_gaussian, &family_binomial, &family_poisson, &family_gamma, &family_inverse_gaussian,
-    &family_nbinom2, &family_nbinom1, &family_beta, &family_betabinomial,
+    &family_gaussian, &family_binomial, &family_poisson, &family_gamma,        &family_inverse_gaussian,
+    &family_nbinom2,  &family_nbinom1,  &family_beta,    &family_betabinomial,
 };
 
 int family_count(void)
@@ -88,9 +88,11 @@ bool response_check(const struct response *response, const size_t *row, const ch
             return fail(err, GLMM_E_DATA, NOWHERE, "row %zu: the response %s is %.6g, but the family %s needs %s", shown,
                         name != NULL ? name : "", at.y, response->family->name, response->family->range);
         if (!(at.weight > 0) || !isfinite(at.weight))
-            return fail(err, GLMM_E_DATA, NOWHERE, "row %zu: the prior weight is %.6g, but weights are positive numbers", shown, at.weight);
+            return fail(err, GLMM_E_DATA, NOWHERE, "row %zu: the prior weight is %.6g, but weights are positive numbers", shown,
+                        at.weight);
         if (!(at.trials > 0) || !isfinite(at.trials))
-            return fail(err, GLMM_E_DATA, NOWHERE, "row %zu: the number of trials is %.6g, but it must be positive", shown, at.trials);
+            return fail(err, GLMM_E_DATA, NOWHERE, "row %zu: the number of trials is %.6g, but it must be positive", shown,
+                        at.trials);
     }
     return true;
 }
@@ -178,8 +180,8 @@ double family_deviance_residual(const struct family *family, const struct link *
     return copysign(sqrt(fmax(deviance, 0)), at->y - mu[0]);
 }
 
-double family_simulate(const struct family *family, const struct link *link, struct rng *rng, const struct observation *at, double eta,
-                       double dispersion)
+double family_simulate(const struct family *family, const struct link *link, struct rng *rng, const struct observation *at,
+                       double eta, double dispersion)
 {
     double mu[4], rest;
 

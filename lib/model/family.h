@@ -23,8 +23,8 @@ struct link {
     const char *scale;              /* the linear predictor's scale in words: "log-odds" */
     const char *ratio;              /* what exp(coefficient) is: "odds ratio"; NULL where it means nothing */
     double latent_variance;         /* of the latent residual of a binary model; NaN where there is none */
-    double (*transform)(double mu);                 /* g(mu), for mu inside the range */
-    bool (*valid)(double eta);                      /* whether the inverse exists (NULL: everywhere) */
+    double (*transform)(double mu); /* g(mu), for mu inside the range */
+    bool (*valid)(double eta);      /* whether the inverse exists (NULL: everywhere) */
     /* out: mu, mu', mu'', mu''' at eta. */
     void (*inverse)(double eta, double out[4]);
     /* Links of a probability only (else NULL): log mu and log(1 - mu), each with three derivatives in eta, exact in the tails. */
@@ -41,9 +41,13 @@ double link_rest(const struct link *link, double eta);
 
 /* The log density of a row and its derivatives. */
 enum {
-    D_VALUE,                        /* log f, without the row's constant */
-    D_ETA, D_ETA2, D_ETA3,          /* in eta */
-    D_TAU, D_TAU_ETA, D_TAU_ETA2,   /* in tau, and of that in eta; 0 without a dispersion parameter */
+    D_VALUE, /* log f, without the row's constant */
+    D_ETA,
+    D_ETA2,
+    D_ETA3, /* in eta */
+    D_TAU,
+    D_TAU_ETA,
+    D_TAU_ETA2, /* in tau, and of that in eta; 0 without a dispersion parameter */
     D_COUNT
 };
 
@@ -51,31 +55,31 @@ enum {
 enum density_order { ORDER_VALUE, ORDER_GRADIENT, ORDER_HESSIAN, ORDER_ALL };
 
 struct observation {
-    double y;                       /* binomial, betabinomial: the proportion */
-    double trials, weight;          /* 1 where there are none */
+    double y;              /* binomial, betabinomial: the proportion */
+    double trials, weight; /* 1 where there are none */
 };
 
 #define FAMILY_LINKS 5
 
 struct family {
     const char *name;
-    const struct link *links[FAMILY_LINKS + 1];     /* the default first; ends with NULL */
+    const struct link *links[FAMILY_LINKS + 1]; /* the default first; ends with NULL */
     enum response_kind response;
     bool has_dispersion;
-    bool weight_divides;            /* prior weights divide the dispersion */
-    const char *dispersion_name;    /* "k (variance mu + mu^2/k)"; NULL without */
-    const char *limit;              /* the family at tau -> limit_sign * infinity, where it is another one: "Poisson" */
+    bool weight_divides;         /* prior weights divide the dispersion */
+    const char *dispersion_name; /* "k (variance mu + mu^2/k)"; NULL without */
+    const char *limit;           /* the family at tau -> limit_sign * infinity, where it is another one: "Poisson" */
     int limit_sign;
-    const char *range;              /* "a whole number from 0 up", for the error about a row outside */
+    const char *range; /* "a whole number from 0 up", for the error about a row outside */
     bool (*accepts)(const struct observation *at);
-    double (*start)(const struct observation *at);  /* a value inside the range of mu near y */
+    double (*start)(const struct observation *at); /* a value inside the range of mu near y */
     /* out: the part of log f that does not depend on eta, and its derivative in tau. */
     void (*constant)(const struct observation *at, double tau, double out[2]);
     /* out: as far as `order` asks.  False where the density is 0 or eta is outside the link's domain. */
     bool (*density)(const struct link *link, const struct observation *at, double eta, double tau, enum density_order order,
                     double out[D_COUNT]);
-    double (*variance)(double mu, double dispersion, double trials);    /* of y */
-    double (*deviance)(const struct observation *at, double mu, double dispersion);     /* unit deviance, NULL: found numerically */
+    double (*variance)(double mu, double dispersion, double trials);                /* of y */
+    double (*deviance)(const struct observation *at, double mu, double dispersion); /* unit deviance, NULL: found numerically */
     double (*simulate)(struct rng *rng, double mu, double rest, double dispersion, const struct observation *at);
 };
 
@@ -96,20 +100,21 @@ struct response {
     const struct family *family;
     const struct link *link;
     size_t n;
-    const double *y, *trials, *weights;     /* trials, weights: NULL for 1 each */
+    const double *y, *trials, *weights; /* trials, weights: NULL for 1 each */
 };
 
 struct observation response_at(const struct response *response, size_t row);
 
-/* Checks every row; the error names the row of the data (from 1) and its value.  `row` maps rows to the data's, NULL: the same. */
+/* Checks every row; the error names the row of the data (from 1) and its value.  `row` maps rows to the data's, NULL: the
+ * same. */
 bool response_check(const struct response *response, const size_t *row, const char *name, struct glmm_error *err);
 
 /* The sum of the constants; *slope (may be NULL) gets its derivative in tau. */
 double response_constant(const struct response *response, double tau, double *slope);
 
-/* Rows [from, from + count): writes those derivatives that `order` asks for into the arrays of `out` that are not NULL (`count` entries
- * each; those in tau come with ORDER_GRADIENT) and returns the sum of the log densities without constants; -Infinity where
- * a density is 0.  out may be NULL; eta has `count` entries.  Allocates nothing. */
+/* Rows [from, from + count): writes those derivatives that `order` asks for into the arrays of `out` that are not NULL
+ * (`count` entries each; those in tau come with ORDER_GRADIENT) and returns the sum of the log densities without
+ * constants; -Infinity where a density is 0.  out may be NULL; eta has `count` entries.  Allocates nothing. */
 double response_density(const struct response *response, size_t from, size_t count, const double eta[], double tau,
                         enum density_order order, double *const out[D_COUNT]);
 
@@ -117,12 +122,13 @@ double response_density(const struct response *response, size_t from, size_t cou
 
 double family_variance(const struct family *family, double mu, double dispersion, const struct observation *at);
 
-/* The signed square root of the row's contribution to the deviance (2 (saturated - fitted log density) times the dispersion where weights divide). */
+/* The signed square root of the row's contribution to the deviance (2 (saturated - fitted log density) times the dispersion
+ * where weights divide). */
 double family_deviance_residual(const struct family *family, const struct link *link, const struct observation *at, double eta,
                                 double dispersion);
 
 /* A draw of y (a proportion for binomial families). */
-double family_simulate(const struct family *family, const struct link *link, struct rng *rng, const struct observation *at, double eta,
-                       double dispersion);
+double family_simulate(const struct family *family, const struct link *link, struct rng *rng, const struct observation *at,
+                       double eta, double dispersion);
 
 #endif

@@ -1,8 +1,9 @@
-/* recover.c -- simulated data recover their truth: 200 data sets of each family, fitted by maximum likelihood (`make check-slow`).
+/* recover.c -- simulated data recover their truth: 200 data sets of each family, fitted by maximum likelihood (`make
+ * check-slow`).
  *
- * The mean estimate must be within 4 simulation errors of the truth, and 95 % intervals of coefficients must cover it as often as they say
- * (to 4 binomial errors).  Maximum likelihood itself is biased downward in variances, by about 1/(2 groups) relative, and in dispersions, by
- * about parameters/rows: those get that much room more. */
+ * The mean estimate must be within 4 simulation errors of the truth, and 95 % intervals of coefficients must cover it as
+ * often as they say (to 4 binomial errors).  Maximum likelihood itself is biased downward in variances, by about 1/(2
+ * groups) relative, and in dispersions, by about parameters/rows: those get that much room more. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 #include "fit/glmm.h"
 #include "make-design.h"
 
-enum { SETS = 200, ROWS = 480, GROUPS = 48, WATCHED = 4 };      /* intercept, slope, SD of the groups, log dispersion */
+enum { SETS = 200, ROWS = 480, GROUPS = 48, WATCHED = 4 }; /* intercept, slope, SD of the groups, log dispersion */
 
 struct record {
     double sum[WATCHED], square[WATCHED];

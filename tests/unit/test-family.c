@@ -48,8 +48,10 @@ static quad quad_density(const char *family, const char *link, const struct obse
 
     quad_mean(link, eta, &mu, &rest);
     if (strcmp(family, "binomial") == 0)
-        return w * (lgammaq(n + 1) - lgammaq(k + 1) - lgammaq(n - k + 1) + (k > 0 ? k * (rest < 0.5Q ? log1pq(-rest) : logq(mu)) : 0)
-                    + (k < n ? (n - k) * (mu < 0.5Q ? log1pq(-mu) : logq(rest)) : 0));
+        return w
+               * (lgammaq(n + 1) - lgammaq(k + 1) - lgammaq(n - k + 1)
+                  + (k > 0 ? k * (rest < 0.5Q ? log1pq(-rest) : logq(mu)) : 0)
+                  + (k < n ? (n - k) * (mu < 0.5Q ? log1pq(-mu) : logq(rest)) : 0));
     if (strcmp(family, "poisson") == 0)
         return w * ((y > 0 ? y * logq(mu) : 0) - mu - lgammaq(y + 1));
     if (strcmp(family, "gaussian") == 0)
@@ -67,10 +69,13 @@ static quad quad_density(const char *family, const char *link, const struct obse
         return w * (lgammaq(y + s) - lgammaq(s) - lgammaq(y + 1) - s * log1pq(phi) + y * logq(phi / (1 + phi)));
     }
     if (strcmp(family, "beta") == 0)
-        return w * (lgammaq(phi) - lgammaq(mu * phi) - lgammaq(rest * phi) + (mu * phi - 1) * logq(y) + (rest * phi - 1) * log1pq(-y));
+        return w
+               * (lgammaq(phi) - lgammaq(mu * phi) - lgammaq(rest * phi) + (mu * phi - 1) * logq(y)
+                  + (rest * phi - 1) * log1pq(-y));
     cr_assert_str_eq(family, "betabinomial");
-    return w * (lgammaq(n + 1) - lgammaq(k + 1) - lgammaq(n - k + 1) + lgammaq(k + mu * phi) - lgammaq(mu * phi) + lgammaq(n - k + rest * phi)
-                - lgammaq(rest * phi) - lgammaq(n + phi) + lgammaq(phi));
+    return w
+           * (lgammaq(n + 1) - lgammaq(k + 1) - lgammaq(n - k + 1) + lgammaq(k + mu * phi) - lgammaq(mu * phi)
+              + lgammaq(n - k + rest * phi) - lgammaq(rest * phi) - lgammaq(n + phi) + lgammaq(phi));
 }
 
 /* The first three derivatives in eta by differences of order h^4. */
@@ -107,16 +112,18 @@ static void compare(const struct family *family, const struct link *link, const 
     quad exact[D_COUNT];
 
     family->constant(at, tau, constant);
-    cr_assert(family->density(link, at, eta, tau, ORDER_ALL, out), "%s %s refuses eta %g y %g", family->name, link->name, eta, at->y);
+    cr_assert(family->density(link, at, eta, tau, ORDER_ALL, out), "%s %s refuses eta %g y %g", family->name, link->name, eta,
+              at->y);
     out[D_VALUE] += constant[0];
     out[D_TAU] += constant[1];
     quad_all(family->name, link->name, at, eta, tau, exact);
     for (int j = 0; j < (family->has_dispersion ? D_COUNT : D_TAU); j++) {
         double want = (double)exact[j], error = fabs((double)(out[j] - exact[j]));
-        double reference = 1e-32 * fabs((double)exact[0]) * (j == 3 || j == D_TAU_ETA2 ? 1e15 : 1e10);    /* its own rounding */
+        double reference = 1e-32 * fabs((double)exact[0]) * (j == 3 || j == D_TAU_ETA2 ? 1e15 : 1e10); /* its own rounding */
 
-        cr_assert(error <= relative * fabs(want) + rounding + reference, "%s %s y %g n %g eta %g tau %g derivative %d: %.17g, exact %.17g",
-                  family->name, link->name, at->y, at->trials, eta, tau, j, out[j], want);
+        cr_assert(error <= relative * fabs(want) + rounding + reference,
+                  "%s %s y %g n %g eta %g tau %g derivative %d: %.17g, exact %.17g", family->name, link->name, at->y, at->trials,
+                  eta, tau, j, out[j], want);
     }
 }
 
@@ -177,7 +184,8 @@ Test(family, every_family_and_link)
                         at.weight = which == 2 ? 1.7 : 1;
                         if (link->valid != NULL && !link->valid(eta))
                             continue;
-                        if (family->response == RESPONSE_REAL && eta <= 0 && strcmp(link->name, "log") != 0 && strcmp(family->name, "beta") != 0)
+                        if (family->response == RESPONSE_REAL && eta <= 0 && strcmp(link->name, "log") != 0
+                            && strcmp(family->name, "beta") != 0)
                             continue;
                         if (strcmp(link->name, "cloglog") == 0 && eta > 2.5)
                             continue;
@@ -194,7 +202,8 @@ Test(family, every_family_and_link)
 
 Test(family, limits)
 {
-    const struct family *poisson = family_find("poisson", NULL), *nb2 = family_find("nbinom2", NULL), *nb1 = family_find("nbinom1", NULL);
+    const struct family *poisson = family_find("poisson", NULL), *nb2 = family_find("nbinom2", NULL),
+                        *nb1 = family_find("nbinom1", NULL);
     struct observation at = { .y = 37, .trials = 1, .weight = 1 };
     double p[D_COUNT], a[D_COUNT], c[2], ca[2];
 
@@ -244,8 +253,10 @@ Test(family, gamma_ratio_two_ways)
             gamma_ratio(a, k, 1, out);
             for (int s = -2; s <= 2; s++)
                 g[s + 2] = lgammaq(a + s * h + k) - lgammaq(a + s * h);
-            cr_assert_float_eq(out[0] + k * log(a), (double)g[2], 1e-13 * (k * fabs(log(a)) + fabs((double)g[2]) + k), "a %g k %g", a, k);
-            cr_assert_float_eq(out[1], (double)((-g[4] + 8 * g[3] - 8 * g[1] + g[0]) / (12 * h)), 1e-12 * fabs(out[1]) + 1e-17 * k);
+            cr_assert_float_eq(out[0] + k * log(a), (double)g[2], 1e-13 * (k * fabs(log(a)) + fabs((double)g[2]) + k),
+                               "a %g k %g", a, k);
+            cr_assert_float_eq(out[1], (double)((-g[4] + 8 * g[3] - 8 * g[1] + g[0]) / (12 * h)),
+                               1e-12 * fabs(out[1]) + 1e-17 * k);
         }
 }
 
@@ -277,7 +288,8 @@ Test(family, links_invert_and_differentiate)
                 link->inverse(eta + h, up);
                 link->inverse(eta - h, down);
                 for (int j = 0; j < 3; j++)
-                    cr_assert_float_eq(m[j + 1], (up[j] - down[j]) / (2 * h), 1e-7 * (1 + fabs(m[j + 1]) * 1000), "%s", link->name);
+                    cr_assert_float_eq(m[j + 1], (up[j] - down[j]) / (2 * h), 1e-7 * (1 + fabs(m[j + 1]) * 1000), "%s",
+                                       link->name);
             }
 }
 

@@ -70,8 +70,8 @@ static void free_all(struct design *d)
 
 /* --- gradients ------------------------------------------------------------------------------ */
 
-static void check_gradient(const struct family *family, const struct link *link, int nodes, int terms, const struct shape_term *shape,
-                           bool weighted)
+static void check_gradient(const struct family *family, const struct link *link, int nodes, int terms,
+                           const struct shape_term *shape, bool weighted)
 {
     struct design *d = make_design(60, 3, terms, shape, weighted, 11);
     struct glmm_error err = { 0 };
@@ -102,8 +102,9 @@ static void check_gradient(const struct family *family, const struct link *link,
         }
         phi[j] = x;
         difference = (v[0] - 8 * v[1] + 8 * v[2] - v[3]) / (12 * h);
-        cr_assert_lt(fabs(difference - gradient[j]), 1e-6 * (1 + fabs(gradient[j])), "%s %s nodes %d parameter %d: %.10g, difference %.10g",
-                     family->name, link->name, nodes, j, gradient[j], difference);
+        cr_assert_lt(fabs(difference - gradient[j]), 1e-6 * (1 + fabs(gradient[j])),
+                     "%s %s nodes %d parameter %d: %.10g, difference %.10g", family->name, link->name, nodes, j, gradient[j],
+                     difference);
     }
     glm_free(m);
     free_all(d);
@@ -128,8 +129,10 @@ Test(glmm, gradient_laplace_slopes_and_weights)
 
 Test(glmm, gradient_laplace_crossed_with_slopes)
 {
-    all_families(1, 3, (struct shape_term[]){ { .k = 2, .levels = 9 }, { .k = 1, .levels = 5 }, { .k = 2, .levels = 4, .diagonal = true } },
-                 false);
+    all_families(
+        1, 3,
+        (struct shape_term[]){ { .k = 2, .levels = 9 }, { .k = 1, .levels = 5 }, { .k = 2, .levels = 4, .diagonal = true } },
+        false);
 }
 
 Test(glmm, gradient_laplace_nested)
@@ -149,8 +152,10 @@ Test(glmm, gradient_agq_vector)
 
 Test(glmm, gradient_agq_three_effects)
 {
-    check_gradient(family_find("binomial", NULL), link_find("cloglog"), 5, 1, (struct shape_term[]){ { .k = 3, .levels = 6 } }, false);
-    check_gradient(family_find("nbinom1", NULL), link_find("log"), 2, 1, (struct shape_term[]){ { .k = 3, .levels = 6, .diagonal = true } }, false);
+    check_gradient(family_find("binomial", NULL), link_find("cloglog"), 5, 1, (struct shape_term[]){ { .k = 3, .levels = 6 } },
+                   false);
+    check_gradient(family_find("nbinom1", NULL), link_find("log"), 2, 1,
+                   (struct shape_term[]){ { .k = 3, .levels = 6, .diagonal = true } }, false);
 }
 
 Test(glmm, gradient_agq_nested)
@@ -163,7 +168,8 @@ Test(glmm, gradient_agq_nested_vectors)
     check_gradient(family_find("binomial", NULL), link_find("probit"), 3, 2,
                    (struct shape_term[]){ { .k = 2, .levels = 8 }, { .k = 2, .levels = 4, .inside = 2 } }, false);
     check_gradient(family_find("nbinom2", NULL), link_find("log"), 2, 2,
-                   (struct shape_term[]){ { .k = 2, .levels = 8, .diagonal = true }, { .k = 1, .levels = 4, .inside = 2 } }, true);
+                   (struct shape_term[]){ { .k = 2, .levels = 8, .diagonal = true }, { .k = 1, .levels = 4, .inside = 2 } },
+                   true);
 }
 
 /* --- quadrature ------------------------------------------------------------------------------ */
@@ -246,7 +252,8 @@ static void check_integral(const char *name, const char *link_name, int k, int n
         }
         phi[2 + glm_theta_count(m)] = 0.2;
         error = fabs(glm_deviance(m, phi, NULL) - exact);
-        cr_assert(error < last || error < tolerance, "%s %s k %d: %d nodes are %g off, fewer %g", name, link_name, k, count, error, last);
+        cr_assert(error < last || error < tolerance, "%s %s k %d: %d nodes are %g off, fewer %g", name, link_name, k, count,
+                  error, last);
         last = error;
         glm_free(m);
     }
@@ -318,7 +325,8 @@ static double brute_force_nested(const struct design *d, const struct family *fa
 
 Test(glmm, nested_quadrature_converges_to_the_integral)
 {
-    struct design *d = make_design(40, 2, 2, (struct shape_term[]){ { .k = 1, .levels = 9 }, { .k = 1, .levels = 3, .inside = 3 } }, false, 5);
+    struct design *d =
+        make_design(40, 2, 2, (struct shape_term[]){ { .k = 1, .levels = 9 }, { .k = 1, .levels = 3, .inside = 3 } }, false, 5);
     const struct family *family = family_find("binomial", NULL);
     const struct link *link = link_find("logit");
     double beta[2] = { 0.3, -0.1 }, phi[4], exact, error = INFINITY, last = INFINITY;
@@ -343,15 +351,16 @@ Test(glmm, nested_quadrature_converges_to_the_integral)
 /* --- fits ------------------------------------------------------------------------------------ */
 
 /* Lesnoff et al. (2004): contagious bovine pleuropneumonia in 15 herds, as in lme4's cbpp. */
-static const int cbpp[][4] = {     /* herd, incidence, size, period */
-    { 1, 2, 14, 1 }, { 1, 3, 12, 2 }, { 1, 4, 9, 3 }, { 1, 0, 5, 4 }, { 2, 3, 22, 1 }, { 2, 1, 18, 2 }, { 2, 1, 21, 3 }, { 3, 8, 22, 1 },
-    { 3, 2, 16, 2 }, { 3, 0, 16, 3 }, { 3, 2, 20, 4 }, { 4, 2, 10, 1 }, { 4, 0, 10, 2 }, { 4, 2, 9, 3 }, { 4, 0, 6, 4 }, { 5, 5, 18, 1 },
-    { 5, 0, 25, 2 }, { 5, 0, 24, 3 }, { 5, 1, 4, 4 }, { 6, 3, 17, 1 }, { 6, 0, 17, 2 }, { 6, 0, 18, 3 }, { 6, 1, 20, 4 }, { 7, 8, 16, 1 },
-    { 7, 1, 10, 2 }, { 7, 3, 9, 3 }, { 7, 0, 5, 4 }, { 8, 12, 34, 1 }, { 9, 2, 9, 1 }, { 9, 0, 6, 2 }, { 9, 0, 8, 3 }, { 9, 0, 6, 4 },
-    { 10, 1, 22, 1 }, { 10, 1, 22, 2 }, { 10, 0, 18, 3 }, { 10, 2, 22, 4 }, { 11, 0, 25, 1 }, { 11, 5, 27, 2 }, { 11, 3, 22, 3 },
-    { 11, 1, 22, 4 }, { 12, 2, 10, 1 }, { 12, 1, 8, 2 }, { 12, 0, 6, 3 }, { 12, 0, 5, 4 }, { 13, 1, 21, 1 }, { 13, 2, 24, 2 }, { 13, 0, 19, 3 },
-    { 13, 0, 23, 4 }, { 14, 11, 19, 1 }, { 14, 0, 2, 2 }, { 14, 0, 3, 3 }, { 14, 0, 2, 4 }, { 15, 1, 19, 1 }, { 15, 1, 15, 2 }, { 15, 1, 15, 3 },
-    { 15, 0, 15, 4 },
+static const int cbpp[][4] = {
+    /* herd, incidence, size, period */
+    { 1, 2, 14, 1 },  { 1, 3, 12, 2 },  { 1, 4, 9, 3 },   { 1, 0, 5, 4 },   { 2, 3, 22, 1 },  { 2, 1, 18, 2 },  { 2, 1, 21, 3 },
+    { 3, 8, 22, 1 },  { 3, 2, 16, 2 },  { 3, 0, 16, 3 },  { 3, 2, 20, 4 },  { 4, 2, 10, 1 },  { 4, 0, 10, 2 },  { 4, 2, 9, 3 },
+    { 4, 0, 6, 4 },   { 5, 5, 18, 1 },  { 5, 0, 25, 2 },  { 5, 0, 24, 3 },  { 5, 1, 4, 4 },   { 6, 3, 17, 1 },  { 6, 0, 17, 2 },
+    { 6, 0, 18, 3 },  { 6, 1, 20, 4 },  { 7, 8, 16, 1 },  { 7, 1, 10, 2 },  { 7, 3, 9, 3 },   { 7, 0, 5, 4 },   { 8, 12, 34, 1 },
+    { 9, 2, 9, 1 },   { 9, 0, 6, 2 },   { 9, 0, 8, 3 },   { 9, 0, 6, 4 },   { 10, 1, 22, 1 }, { 10, 1, 22, 2 }, { 10, 0, 18, 3 },
+    { 10, 2, 22, 4 }, { 11, 0, 25, 1 }, { 11, 5, 27, 2 }, { 11, 3, 22, 3 }, { 11, 1, 22, 4 }, { 12, 2, 10, 1 }, { 12, 1, 8, 2 },
+    { 12, 0, 6, 3 },  { 12, 0, 5, 4 },  { 13, 1, 21, 1 }, { 13, 2, 24, 2 }, { 13, 0, 19, 3 }, { 13, 0, 23, 4 }, { 14, 11, 19, 1 },
+    { 14, 0, 2, 2 },  { 14, 0, 3, 3 },  { 14, 0, 2, 4 },  { 15, 1, 19, 1 }, { 15, 1, 15, 2 }, { 15, 1, 15, 3 }, { 15, 0, 15, 4 },
 };
 
 static struct design *cbpp_design(void)
@@ -387,17 +396,25 @@ static struct fit *fit_ok(const struct design *d, const char *family, const char
 Test(glmm, cbpp)
 {
     struct design *d = cbpp_design();
-    struct { const char *link; int nodes; double loglik; } const cases[] = {
-        { "logit", 1, -92.026282 }, { "logit", 9, -91.9833718 }, { "probit", 1, -92.5833 }, { "probit", 25, -92.5673 },
+    struct {
+        const char *link;
+        int nodes;
+        double loglik;
+    } const cases[] = {
+        { "logit", 1, -92.026282 },
+        { "logit", 9, -91.9833718 },
+        { "probit", 1, -92.5833 },
+        { "probit", 25, -92.5673 },
     };
     struct fit *fit;
 
     for (int i = 0; i < 4; i++) {
         fit = fit_ok(d, "binomial", cases[i].link, cases[i].nodes > 1 ? METHOD_AGQ : METHOD_LAPLACE, cases[i].nodes);
-        cr_assert_float_eq(fit->loglik, cases[i].loglik, i < 2 ? 1e-6 : 5e-5, "%s %d nodes: %.8f", cases[i].link, cases[i].nodes, fit->loglik);
+        cr_assert_float_eq(fit->loglik, cases[i].loglik, i < 2 ? 1e-6 : 5e-5, "%s %d nodes: %.8f", cases[i].link, cases[i].nodes,
+                           fit->loglik);
         cr_assert_eq(fit->optimum.verdict, VERDICT_OK, "%s", fit->optimum.message);
         cr_assert_lt(fit->optimum.gain, 1e-8);
-        if (i == 1) {                   /* lme4 1.1-31, polished */
+        if (i == 1) { /* lme4 1.1-31, polished */
             cr_assert_float_eq(fit->beta[3], -1.57947101623269, 1e-6);
             cr_assert_float_eq(fit->se[0], 0.233511396204507, 1e-5);
             cr_assert_float_eq(fit->random[0].sd[0], 0.647517712022068, 1e-6);
@@ -432,7 +449,8 @@ Test(glmm, penalized_quasi_likelihood)
 /* A gaussian response with the identity link is a linear mixed model, by another engine. */
 Test(glmm, gaussian_is_the_linear_mixed_model)
 {
-    struct design *d = make_design(120, 3, 2, (struct shape_term[]){ { .k = 2, .levels = 15 }, { .k = 1, .levels = 6 } }, true, 2);
+    struct design *d =
+        make_design(120, 3, 2, (struct shape_term[]){ { .k = 2, .levels = 15 }, { .k = 1, .levels = 6 } }, true, 2);
     struct fit_options options = { .method = METHOD_ML };
     struct fit *a = lmm_fit(d, &options, NULL, NULL), *b = fit_ok(d, "gaussian", NULL, METHOD_LAPLACE, 1);
 
@@ -491,14 +509,14 @@ Test(glmm, every_family_and_link_fits_its_own_data)
             safe_beta(link, 2, beta);
             simulate(d, family, link, beta, 0.3, dispersion, family->response == RESPONSE_BINOMIAL ? 8 : 1, 5);
             fit = fit_ok(d, family->name, link->name, METHOD_LAPLACE, 1);
-            cr_assert(fit->optimum.verdict == VERDICT_OK || fit->optimum.verdict == VERDICT_BOUNDARY, "%s %s: %s", family->name, link->name,
-                      fit->optimum.message);
+            cr_assert(fit->optimum.verdict == VERDICT_OK || fit->optimum.verdict == VERDICT_BOUNDARY, "%s %s: %s", family->name,
+                      link->name, fit->optimum.message);
             for (int j = 0; j < 2; j++)
-                cr_assert_lt(fabs(fit->beta[j] - beta[j]), 4 * fit->se[j], "%s %s: beta %g, true %g (%g)", family->name, link->name,
-                             fit->beta[j], beta[j], fit->se[j]);
+                cr_assert_lt(fabs(fit->beta[j] - beta[j]), 4 * fit->se[j], "%s %s: beta %g, true %g (%g)", family->name,
+                             link->name, fit->beta[j], beta[j], fit->se[j]);
             if (family->has_dispersion)
-                cr_assert_lt(fabs(log(fit->dispersion / dispersion)), 4 * fit->log_dispersion_se, "%s %s: dispersion %g (%g)", family->name,
-                             link->name, fit->dispersion, fit->log_dispersion_se);
+                cr_assert_lt(fabs(log(fit->dispersion / dispersion)), 4 * fit->log_dispersion_se, "%s %s: dispersion %g (%g)",
+                             family->name, link->name, fit->dispersion, fit->log_dispersion_se);
             fit_free(fit);
             free_all(d);
         }
@@ -559,7 +577,8 @@ Test(glmm, negative_binomial_at_its_poisson_limit)
     for (unsigned seed = 0; seed < 4; seed++) {
         simulate(d, family_find("poisson", NULL), link_find("log"), (double[]){ 1, 0.05 }, 0.4, 1, 1, seed);
         for (int i = 0; i < 2; i++) {
-            struct fit *fit = fit_ok(d, names[i], NULL, METHOD_LAPLACE, 1), *poisson = fit_ok(d, "poisson", NULL, METHOD_LAPLACE, 1);
+            struct fit *fit = fit_ok(d, names[i], NULL, METHOD_LAPLACE, 1),
+                       *poisson = fit_ok(d, "poisson", NULL, METHOD_LAPLACE, 1);
 
             cr_assert_neq(fit->optimum.verdict, VERDICT_NOT_CONVERGED, "%s", fit->optimum.message);
             cr_assert_gt(fit->loglik, poisson->loglik - 1e-5);
@@ -607,13 +626,14 @@ Test(glmm, groups_of_all_successes)
     struct design *d = make_design(60, 1, 1, (struct shape_term[]){ { .k = 1, .levels = 12 } }, false, 4);
     struct fit *fit;
 
-    for (size_t i = 0; i < d->n; i++)           /* all 1 in most levels, all 0 in the others */
+    for (size_t i = 0; i < d->n; i++) /* all 1 in most levels, all 0 in the others */
         d->y[i] = d->random[0].level[i] % 3 != 0;
     for (int nodes = 1; nodes <= 15; nodes += 7) {
         fit = fit_ok(d, "binomial", NULL, nodes > 1 ? METHOD_AGQ : METHOD_LAPLACE, nodes);
         cr_assert(isfinite(fit->loglik) && isfinite(fit->random[0].sd[0]) && isfinite(fit->random[0].modes[0]));
         cr_assert_eq(fit->optimum.verdict, VERDICT_NOT_CONVERGED);
-        cr_assert(strstr(fit->optimum.message, "each level of g has only successes or only failures") != NULL, "%s", fit->optimum.message);
+        cr_assert(strstr(fit->optimum.message, "each level of g has only successes or only failures") != NULL, "%s",
+                  fit->optimum.message);
         fit_free(fit);
     }
     free_all(d);
