@@ -123,9 +123,9 @@ static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_opt
     task->problem.n = m->theta_count;
     task->problem.evaluate = evaluate_bent;
     task->problem.context = task;
-    task->problem.tolerance = 1e-9;
+    task->problem.tolerance = 1e-13;             /* so that differences are taken at the optimum */
     if (options != NULL && options->tolerance > 0.0)
-        task->problem.tolerance = options->tolerance / 10.0;
+        task->problem.tolerance = options->tolerance * 1e-5;
     task->problem.limit = EVALUATION_LIMIT;
     task->problem.longest = 2.0;
     return true;

@@ -316,6 +316,8 @@ static bool build_formula(struct build *b, const char *text)
     if (text[strspn(text, " \t\r\n")] == '\0')
         return fail(b->expansion.err, GLMM_E_SYNTAX, NOWHERE, "the formula is empty: write response ~ predictors");
     tree = expr_parse(f->arena, text, b->expansion.err);
+    if (tree == NULL && strchr(text, '~') == NULL)
+        error_hint(b->expansion.err, "a formula needs `~`: response ~ predictors");
     if (tree == NULL || !split(b, tree, &right))
         return false;
     b->expansion.arena = f->arena;

@@ -111,6 +111,43 @@ Test(lmm, gradient_is_that_of_differences)
             }
 }
 
+/* A balanced crossed layout has closed forms: with mean squares A, B and E the REML estimates are (A - E)/b and so on, and
+ * Satterthwaite's df of the mean are (A + B - E)^2 / (A^2/df_A + B^2/df_B + E^2/df_E). */
+Test(lmm, balanced_crossed_layout_has_closed_forms)
+{
+    enum { ROWS = 12, COLUMNS = 7, N = ROWS * COLUMNS };
+    struct shape_term shape[2] = { { 1, ROWS, false, 0 }, { 1, COLUMNS, false, 0 } };
+    struct design *d = make_design(N, 1, 2, shape, false, 21);
+    double row[ROWS] = { 0 }, column[COLUMNS] = { 0 }, mean = 0.0, A = 0.0, B = 0.0, E = 0.0, sum, df;
+    struct fit *fit;
+
+    for (int i = 0; i < N; i++) {
+        d->random[0].level[i] = i / COLUMNS;
+        d->random[1].level[i] = i % COLUMNS;
+        d->y[i] += 2.0 * sin(i / COLUMNS * 1.7) + 1.5 * cos(i % COLUMNS * 2.3);
+        row[i / COLUMNS] += d->y[i] / COLUMNS;
+        column[i % COLUMNS] += d->y[i] / ROWS;
+        mean += d->y[i] / N;
+    }
+    for (int r = 0; r < ROWS; r++)
+        A += COLUMNS * (row[r] - mean) * (row[r] - mean) / (ROWS - 1);
+    for (int c = 0; c < COLUMNS; c++)
+        B += ROWS * (column[c] - mean) * (column[c] - mean) / (COLUMNS - 1);
+    for (int i = 0; i < N; i++)
+        E += pow(d->y[i] - row[i / COLUMNS] - column[i % COLUMNS] + mean, 2.0) / ((ROWS - 1) * (COLUMNS - 1));
+    cr_assert(A > E && B > E);
+    fit = lmm_fit(d, NULL, NULL, NULL);
+    sum = A + B - E;
+    df = sum * sum / (A * A / (ROWS - 1) + B * B / (COLUMNS - 1) + E * E / ((ROWS - 1) * (COLUMNS - 1)));
+    cr_expect_float_eq(fit->sigma, sqrt(E), 1e-9);
+    cr_expect_float_eq(fit->random[0].sd[0], sqrt((A - E) / COLUMNS), 1e-8);
+    cr_expect_float_eq(fit->random[1].sd[0], sqrt((B - E) / ROWS), 1e-8);
+    cr_expect_float_eq(fit->se[0], sqrt(sum / N), 1e-9);
+    cr_expect_float_eq(fit->df[0], df, 1e-5, "df %.9g, closed form %.9g", fit->df[0], df);
+    fit_free(fit);
+    free_design(d);
+}
+
 static long allocations;
 
 static void *counting(void *context, void *old, size_t size)
