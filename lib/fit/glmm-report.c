@@ -4,6 +4,7 @@
  *   Var(b_l | y) = Lambda (M^-1)_ll Lambda' with the parameters held fixed
  *
  * The gaussian family divides its templates by sigma, as linear mixed models do; all others have sigma = 1. */
+#include <float.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -280,6 +281,8 @@ static void tell_failure(struct optimum *optimum, const struct glm_task *task)
 static void set_verdict(struct fit *fit, const struct glm_task *task, double tolerance)
 {
     struct optimum *optimum = &fit->optimum;
+    /* The deviance is a sum of terms of this size: no digits beyond can be asked of it. */
+    double noise = 8 * DBL_EPSILON * (fabs(task->m->constant) + fabs(task->deviance));
 
     *optimum = (struct optimum){
         .verdict = VERDICT_OK, .gain = task->gain, .iterations = task->iterations, .evaluations = task->evaluations
@@ -297,7 +300,7 @@ static void set_verdict(struct fit *fit, const struct glm_task *task, double tol
     } else if (task->unsettled) {
         optimum->verdict = VERDICT_NOT_CONVERGED;
         say(optimum, "the working responses of penalized quasi-likelihood did not settle");
-    } else if (task->count > 0 && (!task->have_hessian || !(task->gain < fmax(tolerance, 1e-8)) || !(fit->loglik > -5e99))) {
+    } else if (task->count > 0 && (!task->have_hessian || !(task->gain < fmax(tolerance, fmax(1e-8, noise))) || !(fit->loglik > -5e99))) {
         optimum->verdict = VERDICT_NOT_CONVERGED;
         tell_failure(optimum, task);
     }

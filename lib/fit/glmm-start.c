@@ -236,6 +236,14 @@ static double first_tau(const struct glm *m)
     return log(fmax(square, 1e-30));
 }
 
+/* Whether the dispersion has gone where only rounding is left of the residuals. */
+static bool is_exact(const struct glm *m)
+{
+    if (m->response.family->weight_divides)
+        return m->tau < first_tau(m) - 40 || m->tau < -60;
+    return m->response.family->limit == NULL && m->tau > 28;
+}
+
 /* --- separation --------------------------------------------------------------------------- */
 
 int glm_row_end(const struct glm *m, size_t i)
@@ -335,7 +343,8 @@ bool glm_start_fixed(struct glm *m, double phi[], struct fixed_start *start, con
                   "no coefficients were found for which the %s link keeps every fitted value inside the range of the "
                   "%s family",
                   m->response.link->name, m->response.family->name);
-        error_hint(err, "link=%s has no such limits", m->response.family->links[0]->name);
+        if (m->response.link != m->response.family->links[0])
+            error_hint(err, "link=%s has no such limits", m->response.family->links[0]->name);
     }
     for (int i = 0; ok && i < 20; i++) {
         if (!newton(m, phi, &w, progress)) {
@@ -349,6 +358,9 @@ bool glm_start_fixed(struct glm *m, double phi[], struct fixed_start *start, con
         if (fabs(m->tau - old) < 1e-3)
             break;
     }
+    if (ok && m->has_tau && is_exact(m))
+        ok = fail(err, GLMM_E_MODEL, NOWHERE, "the fixed effects explain the response without error, so that there is no %s left to estimate",
+                  strcmp(m->response.family->name, "gaussian") == 0 ? "residual variance" : "dispersion");
     if (ok) {
         if (m->has_tau)
             *tau = m->tau;

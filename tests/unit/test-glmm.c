@@ -621,6 +621,23 @@ Test(glmm, models_without_coefficients_or_without_anything)
     free_all(empty);
 }
 
+Test(glmm, an_exact_response_is_an_error)
+{
+    struct design *d = make_design(60, 2, 1, (struct shape_term[]){ { .k = 1, .levels = 12 } }, false, 4);
+    struct glmm_error err = { 0 };
+
+    for (size_t i = 0; i < d->n; i++)
+        d->y[i] = exp(1 + 0.1 * d->X[i + d->n]);
+    cr_assert_null(glm_fit(d, family_find("gaussian", NULL), link_find("log"), NULL, NULL, &err));
+    cr_assert(strstr(err.message, "without error") != NULL, "%s", err.message);
+    for (size_t i = 0; i < d->n; i++)
+        d->y[i] = 5;
+    error_clear(&err);
+    cr_assert_null(glm_fit(d, family_find("Gamma", NULL), NULL, NULL, NULL, &err));
+    cr_assert_eq(err.code, GLMM_E_MODEL, "%s", err.message);
+    free_all(d);
+}
+
 Test(glmm, groups_of_all_successes)
 {
     struct design *d = make_design(60, 1, 1, (struct shape_term[]){ { .k = 1, .levels = 12 } }, false, 4);
