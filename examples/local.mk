@@ -1,10 +1,13 @@
 # The lessons and what they print; the program that uses libglmm alone.
 EXTRA_DIST += %D%/check %D%/fit-model.out \
   %D%/batting.mix %D%/batting.out \
+  %D%/cbpp.mix %D%/cbpp.out \
   %D%/dyestuff.mix %D%/dyestuff.out \
+  %D%/epil.mix %D%/epil.out \
   %D%/insteval.mix %D%/insteval.out \
   %D%/machines.mix %D%/machines.out \
   %D%/orthodont.mix %D%/orthodont.out \
+  %D%/owls.mix %D%/owls.out \
   %D%/pastes.mix %D%/pastes.out \
   %D%/penicillin.mix %D%/penicillin.out \
   %D%/sleepstudy.mix %D%/sleepstudy.out
