@@ -1,5 +1,5 @@
 # Test kinds, each with a local.mk of its own where it has programs.
-EXTRA_DIST += %D%/run %D%/summary %D%/layers %D%/install %D%/readme %D%/cli
+EXTRA_DIST += %D%/run %D%/suppressions %D%/summary %D%/layers %D%/install %D%/readme %D%/cli
 TESTS += %D%/layers %D%/install %D%/readme %D%/cli/run %D%/cli/process
 
 include tests/unit/local.mk
