@@ -164,7 +164,9 @@ struct model *session_need_model(struct session *session, const char *name, stru
     suggest_init(&suggest, name);
     for (model = session->models; model != NULL; model = model->next)
         suggest_offer(&suggest, model->name);
-    if (!suggest_hint(&suggest, err) && session->models == NULL)
+    if (session->data != NULL && frame_find(session->data, name) != NULL)
+        error_hint(err, "it is a variable, and a formula needs `~`: %.40s ~ PREDICTORS", name);
+    else if (!suggest_hint(&suggest, err) && session->models == NULL)
         error_hint(err, "state one: model %.40s = RESPONSE ~ PREDICTORS + (1 | GROUP)", name);
     return NULL;
 }
