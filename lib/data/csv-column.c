@@ -148,22 +148,9 @@ static bool integers_to_reals(struct csv_column *column)
     return true;
 }
 
-static void free_levels(struct csv_column *column)
-{
-    for (int32_t i = 0; i < column->level_count; i++)
-        mem_free(column->levels[i]);
-    mem_free(column->levels);
-    mem_free(column->slots);
-    column->levels = NULL;
-    column->slots = NULL;
-    column->level_count = 0;
-    column->level_capacity = column->slot_count = 0;
-    column->last.code = -1;
-}
-
 void csv_column_restart(struct csv_column *column, bool as_text)
 {
-    free_levels(column);
+    level_clear(&column->levels);
     mem_free(column->as.any);
     column->as.any = NULL;
     column->rows = column->capacity = column->missing = 0;
@@ -174,109 +161,10 @@ void csv_column_restart(struct csv_column *column, bool as_text)
 
 void csv_column_clear(struct csv_column *column)
 {
-    free_levels(column);
+    level_clear(&column->levels);
     mem_free(column->as.any);
     mem_free(column->name);
     memset(column, 0, sizeof *column);
-}
-
-/* --- levels ------------------------------------------------------------------------------------- */
-
-static uint64_t mix(uint64_t x)
-{
-    x *= UINT64_C(0xff51afd7ed558ccd);
-    return x ^ x >> 32;
-}
-
-static uint64_t key_of(const char *text, size_t length)
-{
-    uint64_t key = 0, word;
-
-    if (length > 8)
-        for (key = length; length > 8; text += 8, length -= 8) {
-            memcpy(&word, text, 8);
-            key = mix(key ^ word);
-        }
-    word = 0;
-    memcpy(&word, text, length);
-    return key == 0 ? word : mix(key ^ word);
-}
-
-static size_t first_slot(const struct csv_column *column, uint64_t key, uint32_t length)
-{
-    return (size_t)mix(mix(key) + length) & (column->slot_count - 1);
-}
-
-static bool is_level(const struct csv_column *column, const struct level_slot *slot, uint64_t key, const char *text,
-                     size_t length)
-{
-    return slot->key == key && slot->length == length && (length <= 8 || memcmp(column->levels[slot->code], text, length) == 0);
-}
-
-static bool widen_slots(struct csv_column *column)
-{
-    size_t narrow = column->slot_count, wider = narrow == 0 ? 64 : narrow * 2, place;
-    struct level_slot *old = column->slots, *slots = mem_alloc(wider, sizeof *slots);
-
-    if (slots == NULL)
-        return false;
-    for (size_t i = 0; i < wider; i++)
-        slots[i].code = -1;
-    column->slots = slots;
-    column->slot_count = wider;
-    for (size_t i = 0; i < narrow; i++) {
-        if (old[i].code < 0)
-            continue;
-        for (place = first_slot(column, old[i].key, old[i].length); slots[place].code >= 0;)
-            place = (place + 1) & (wider - 1);
-        slots[place] = old[i];
-    }
-    mem_free(old);
-    return true;
-}
-
-/* Adds the text as a new level and makes it `last`. */
-static enum csv_outcome new_level(struct csv_column *column, const char *text, size_t length, uint64_t key)
-{
-    void *levels = column->levels;
-    size_t place;
-
-    if (utf8_invalid(text, length) >= 0)
-        return CSV_NOT_UTF8;
-    if (column->level_count == INT32_MAX || length > UINT32_MAX)
-        return CSV_TOO_MANY_LEVELS;
-    if ((size_t)column->level_count * 2 >= column->slot_count && !widen_slots(column))
-        return CSV_MEMORY;
-    if (!mem_grow(&levels, &column->level_capacity, (size_t)column->level_count + 1, sizeof *column->levels))
-        return CSV_MEMORY;
-    column->levels = levels;
-    column->levels[column->level_count] = mem_strndup(text, length);
-    if (column->levels[column->level_count] == NULL)
-        return CSV_MEMORY;
-    column->last = (struct level_slot){ key, (uint32_t)length, column->level_count++ };
-    for (place = first_slot(column, key, (uint32_t)length); column->slots[place].code >= 0;)
-        place = (place + 1) & (column->slot_count - 1);
-    column->slots[place] = column->last;
-    return CSV_STORED;
-}
-
-/* Makes the text's level `last`. */
-static enum csv_outcome find_level(struct csv_column *column, const char *text, size_t length)
-{
-    uint64_t key = key_of(text, length);
-    size_t place;
-
-    if (column->last.code >= 0 && is_level(column, &column->last, key, text, length))      /* data are often sorted by group */
-        return CSV_STORED;
-    if (column->slot_count == 0)
-        return new_level(column, text, length, key);
-    for (place = first_slot(column, key, (uint32_t)length); column->slots[place].code >= 0;
-         place = (place + 1) & (column->slot_count - 1))
-        if (is_level(column, &column->slots[place], key, text, length)) {
-            column->last = column->slots[place];
-            return CSV_STORED;
-        }
-    return new_level(column, text, length, key);
 }
 
 /* --- adding ------------------------------------------------------------------------------------- */
@@ -284,11 +172,11 @@ static enum csv_outcome find_level(struct csv_column *column, const char *text, 
 /* Only quoted texts came so far; where all of them are numbers they become numbers. */
 static bool texts_to_numbers(struct csv_column *column, const struct csv_rules *rules, bool *changed)
 {
-    double *numbers = mem_alloc((size_t)column->level_count, sizeof *numbers), *real = NULL;
+    double *numbers = mem_alloc((size_t)column->levels.count, sizeof *numbers), *real = NULL;
     bool ok = numbers != NULL, all = true;
 
-    for (int32_t i = 0; ok && all && i < column->level_count; i++)
-        all = csv_number(rules, column->levels[i], strlen(column->levels[i]), &numbers[i]);
+    for (int32_t i = 0; ok && all && i < column->levels.count; i++)
+        all = csv_number(rules, level_text(&column->levels, i), strlen(level_text(&column->levels, i)), &numbers[i]);
     *changed = ok && all;
     if (*changed && column->capacity > 0) {
         real = mem_alloc(column->capacity, sizeof *real);
@@ -298,7 +186,7 @@ static bool texts_to_numbers(struct csv_column *column, const struct csv_rules *
     }
     if (ok && *changed) {
         mem_free(column->as.any);
-        free_levels(column);
+        level_clear(&column->levels);
         column->as.real = real;
         column->reading = READING_REAL;
     }
@@ -320,16 +208,24 @@ static bool is_logical_word(const char *text, size_t length, int8_t *value)
 
 static enum csv_outcome add_text(struct csv_column *column, const char *text, size_t length)
 {
+    int32_t code = -1;
     int8_t truth;
-    enum csv_outcome outcome;
 
     if (column->forced && column->forced_type == COLUMN_LOGICAL && !is_logical_word(text, length, &truth)
         && !(length == 1 && (text[0] == '0' || text[0] == '1')))
         return CSV_NOT_NUMBER;
-    outcome = find_level(column, text, length);
-    if (outcome == CSV_STORED)
-        column->as.integer[column->rows++] = column->last.code;
-    return outcome;
+    switch (level_find(&column->levels, text, length, &code)) {
+    case LEVEL_NOT_UTF8:
+        return CSV_NOT_UTF8;
+    case LEVEL_TOO_MANY:
+        return CSV_TOO_MANY_LEVELS;
+    case LEVEL_MEMORY:
+        return CSV_MEMORY;
+    case LEVEL_FOUND:
+        break;
+    }
+    column->as.integer[column->rows++] = code;
+    return CSV_STORED;
 }
 
 /* Numbers came before, and now this text: only a second reading helps. */
@@ -429,10 +325,10 @@ static bool texts_are_logical(const struct csv_column *column, const struct csv_
 
     if (column->forced)
         return column->forced_type == COLUMN_LOGICAL;
-    if (column->level_count == 0 || (column->quoted_only && !rules->quoted_numbers))
+    if (column->levels.count == 0 || (column->quoted_only && !rules->quoted_numbers))
         return false;
-    for (int32_t i = 0; i < column->level_count; i++)
-        if (!is_logical_word(column->levels[i], strlen(column->levels[i]), &truth))
+    for (int32_t i = 0; i < column->levels.count; i++)
+        if (!is_logical_word(level_text(&column->levels, i), strlen(level_text(&column->levels, i)), &truth))
             return false;
     return true;
 }
@@ -448,7 +344,7 @@ static bool finish_logical(struct csv_column *column, struct column *out)
         truths[i] = -1;
         if (column->as.integer[i] < 0)
             continue;
-        word = column->levels[column->as.integer[i]];
+        word = level_text(&column->levels, column->as.integer[i]);
         if (!is_logical_word(word, strlen(word), &truth))
             truth = word[0] == '1';
         truths[i] = truth;
@@ -460,10 +356,15 @@ static bool finish_logical(struct csv_column *column, struct column *out)
 
 static bool finish_factor(struct csv_column *column, struct column *out)
 {
-    int32_t *new_of_old = mem_alloc((size_t)column->level_count, sizeof *new_of_old);
+    int32_t count = column->levels.count, *new_of_old;
 
-    if (new_of_old == NULL || !levels_sort(column->levels, column->level_count, new_of_old)) {
+    if (!level_take(&column->levels, &out->levels, &out->level_block))
+        return false;
+    out->level_count = count;
+    new_of_old = mem_alloc((size_t)count, sizeof *new_of_old);
+    if (new_of_old == NULL || !levels_sort(out->levels, count, new_of_old)) {
         mem_free(new_of_old);
+        column_clear(out);
         return false;
     }
     for (size_t i = 0; i < column->rows; i++)
@@ -472,11 +373,7 @@ static bool finish_factor(struct csv_column *column, struct column *out)
     mem_free(new_of_old);
     out->type = COLUMN_FACTOR;
     out->as.code = column->as.integer;
-    out->levels = column->levels;
-    out->level_count = column->level_count;
     column->as.any = NULL;
-    column->levels = NULL;
-    column->level_count = 0;
     return true;
 }
 
@@ -495,8 +392,6 @@ bool csv_column_finish(struct csv_column *column, const struct csv_rules *rules,
 
     if (column->reading == READING_NOTHING && !begin(column, empty, column->rows))      /* nothing but missing values */
         return false;
-    mem_free(column->slots);
-    column->slots = NULL;
     if (column->as.any != NULL)
         shrink(column);
     *out = (struct column){ .missing = column->missing };

@@ -10,6 +10,7 @@
 #define DATA_CSV_COLUMN_H
 
 #include "data/frame.h"
+#include "data/level-set.h"
 
 /* What holds for the whole file. */
 struct csv_rules {
@@ -19,13 +20,6 @@ struct csv_rules {
 };
 
 enum reading { READING_NOTHING, READING_INTEGER, READING_REAL, READING_TEXT };
-
-/* A text of at most eight bytes is its own key, zero-padded, so that most searches end in the table; a longer one has a hash. */
-struct level_slot {
-    uint64_t key;
-    uint32_t length;
-    int32_t code;                   /* -1: free */
-};
 
 struct csv_column {
     char *name;
@@ -38,10 +32,7 @@ struct csv_column {
         int32_t *integer;           /* READING_TEXT: codes */
         void *any;
     } as;
-    char **levels;
-    size_t level_capacity, slot_count;
-    int32_t level_count;
-    struct level_slot *slots, last; /* last: that of the row before */
+    struct level_set levels;
     bool quoted_only;               /* every text so far stood in quotes */
     bool quoted_number;             /* a quoted number was taken as a number */
     bool spoiled;                   /* a text came after numbers */

@@ -1,4 +1,5 @@
 /* factor.c -- levels: their order, and columns of any type as factors. */
+#include "config.h"
 #include "data/frame.h"
 
 #include <math.h>
@@ -9,40 +10,82 @@
 
 /* --- order of levels -------------------------------------------------------------------------- */
 
-/* The first eight bytes of a name, big-endian, decide most comparisons without a look at the name itself. */
+/* A name's place in the order: its first eight bytes, big-endian, or the bits of its number made to sort as integers do.  Only
+ * equal keys need a look at the names. */
 struct level_key {
-    double number;
-    uint64_t head;
-    char *name;
+    uint64_t key;
     int32_t old;
 };
 
-static uint64_t head_of(const char *name)
+static uint64_t key_of_name(const char *name)
 {
-    uint64_t head = 0;
+    uint64_t key = 0;
     int i;
 
     for (i = 0; i < 8 && name[i] != '\0'; i++)
-        head = head << 8 | (unsigned char)name[i];
-    return i == 0 ? 0 : head << 8 * (8 - i);
+        key = key << 8 | (unsigned char)name[i];
+    return i == 0 ? 0 : key << 8 * (8 - i);
 }
 
-static int compare_names(const void *a, const void *b)
+static bool key_of_number(const char *name, uint64_t *key)
+{
+    double number;
+    uint64_t bits;
+
+    if (!parse_number(name, strlen(name), &number))
+        return false;
+    number += 0.0;                                          /* -0 is 0 */
+    memcpy(&bits, &number, sizeof bits);
+    *key = bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
+    return true;
+}
+
+static int compare_keys(const void *a, const void *b, void *names)
 {
     const struct level_key *x = a, *y = b;
 
-    if (x->head != y->head)
-        return x->head < y->head ? -1 : 1;
-    return strcmp(x->name, y->name);
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    return strcmp(((char **)names)[x->old], ((char **)names)[y->old]);
 }
 
-static int compare_numbers(const void *a, const void *b)
+static void swap_keys(struct level_key *a, struct level_key *b)
 {
-    const struct level_key *x = a, *y = b;
+    struct level_key c = *a;
 
-    if (x->number < y->number)
-        return -1;
-    return x->number > y->number ? 1 : compare_names(a, b);
+    *a = *b;
+    *b = c;
+}
+
+/* Quicksort (Hoare; median of three): in place, where qsort takes as much memory again.  A bad case is left to qsort. */
+static void sort_keys(struct level_key *keys, size_t count, char **names, int depth)
+{
+    while (count > 16 && depth-- > 0) {
+        struct level_key *middle = &keys[count / 2], *last = &keys[count - 1], pivot;
+        size_t i = 0, j = count - 1;
+
+        if (compare_keys(middle, keys, names) < 0)
+            swap_keys(middle, keys);
+        if (compare_keys(last, keys, names) < 0)
+            swap_keys(last, keys);
+        if (compare_keys(last, middle, names) < 0)
+            swap_keys(last, middle);
+        pivot = *middle;
+        for (;;) {
+            while (compare_keys(&keys[i], &pivot, names) < 0)
+                i++;
+            while (compare_keys(&pivot, &keys[j], names) < 0)
+                j--;
+            if (i >= j)
+                break;
+            swap_keys(&keys[i++], &keys[j--]);
+        }
+        sort_keys(keys, j + 1, names, depth);
+        keys += j + 1;
+        count -= j + 1;
+    }
+    if (count > 1)
+        qsort_r(keys, count, sizeof *keys, compare_keys, names);
 }
 
 bool levels_sort(char **levels, int32_t count, int32_t *new_of_old)
@@ -53,15 +96,19 @@ bool levels_sort(char **levels, int32_t count, int32_t *new_of_old)
     if (keys == NULL)
         return false;
     for (int32_t i = 0; i < count; i++) {
-        keys[i] = (struct level_key){ .head = head_of(levels[i]), .name = levels[i], .old = i };
-        numbers = numbers && parse_number(levels[i], strlen(levels[i]), &keys[i].number);
+        keys[i].old = i;
+        numbers = numbers && key_of_number(levels[i], &keys[i].key);
     }
-    qsort(keys, (size_t)count, sizeof *keys, numbers ? compare_numbers : compare_names);
+    for (int32_t i = 0; !numbers && i < count; i++)
+        keys[i].key = key_of_name(levels[i]);
+    sort_keys(keys, (size_t)count, levels, 60);
     for (int32_t i = 0; i < count; i++) {
-        levels[i] = keys[i].name;
         if (new_of_old != NULL)
             new_of_old[keys[i].old] = i;
+        keys[i].key = (uintptr_t)levels[keys[i].old];
     }
+    for (int32_t i = 0; i < count; i++)
+        levels[i] = (char *)(uintptr_t)keys[i].key;         /* all names were read before the first is moved */
     mem_free(keys);
     return true;
 }

@@ -59,9 +59,10 @@ void column_clear(struct column *column)
     mem_free(column->name);
     mem_free(column->as.any);
     if (column->levels != NULL) {
-        for (int32_t i = 0; i < column->level_count; i++)
+        for (int32_t i = 0; column->level_block == NULL && i < column->level_count; i++)
             mem_free(column->levels[i]);
         mem_free(column->levels);
+        mem_free(column->level_block);
     }
     memset(column, 0, sizeof *column);
 }

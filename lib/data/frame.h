@@ -25,6 +25,7 @@ struct column {
         void *any;
     } as;
     char **levels;                  /* factor: sorted by number where all read as numbers, else bytewise */
+    char *level_block;              /* NULL, or the one block in which all levels lie; else each level is a block of its own */
     int32_t level_count;
     enum contrast { CONTRAST_TREATMENT, CONTRAST_SUM, CONTRAST_HELMERT, CONTRAST_POLY } contrast;
     int32_t reference;              /* treatment contrasts: the level that is left out */

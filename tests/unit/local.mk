@@ -161,3 +161,8 @@ unit_tests += %D%/test-api
 %C%_test_api_SOURCES = %D%/test-api.c %D%/sweep.h
 %C%_test_api_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_api_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-bundled
+%C%_test_bundled_SOURCES = %D%/test-bundled.c
+%C%_test_bundled_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_bundled_LDADD = $(UNIT_LIBS)

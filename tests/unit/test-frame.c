@@ -146,6 +146,42 @@ Test(frame, levels_sort_by_number_or_byte)
         free(words[i]);
 }
 
+static int compare_strings(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+Test(frame, many_levels_sort)
+{
+    enum { N = 20000 };
+    static char *levels[N], *expected[N];
+    static int32_t order[N];
+    static const char *const fronts[] = { "-", "", "a name that is long ", "alike " }, *const backs[] = { ".5", "x", "", "" };
+    struct rng rng;
+
+    rng_init(&rng, 2, 0);
+    for (int kind = 0; kind < 4; kind++) {                  /* numbers; short, long, alike in front */
+        for (int i = 0; i < N; i++) {
+            char text[40];
+            uint32_t x = kind == 3 && i % 2 ? 7 : rng_below(&rng, 1000000);
+
+            snprintf(text, sizeof text, "%s%08u%s", fronts[kind], x, backs[kind]);
+            expected[i] = levels[i] = strdup(text);
+        }
+        qsort(expected, N, sizeof *expected, compare_strings);
+        cr_assert(levels_sort(levels, N, order));
+        for (int i = 0; i < N; i++) {
+            if (kind == 0)
+                cr_assert(i == 0 || atof(levels[i - 1]) <= atof(levels[i]));
+            else
+                cr_assert_str_eq(levels[i], expected[i]);
+            cr_assert(order[i] >= 0 && order[i] < N);
+        }
+        for (int i = 0; i < N; i++)
+            free(levels[i]);
+    }
+}
+
 static void free_levels(int32_t *codes, char **levels, int32_t count)
 {
     for (int32_t i = 0; i < count; i++)
