@@ -1,5 +1,5 @@
 # The lessons and what they print; the program that uses libglmm alone.
-EXTRA_DIST += %D%/check %D%/fit-model.out \
+EXTRA_DIST += %D%/check %D%/fit-model.expected \
   %D%/batting.mix %D%/batting.out \
   %D%/cbpp.mix %D%/cbpp.out \
   %D%/dyestuff.mix %D%/dyestuff.out \
