@@ -318,6 +318,22 @@ double precision_log_determinant(const struct precision *f)
     return 2 * (sum + log(product));
 }
 
+void precision_solve_upper(const struct precision *f, double x[])
+{
+    const double *v = f->value;
+    const int32_t *row = f->row;
+
+    if (f->tail > 0)
+        chol_solve_upper(f->tail, v + f->entries, f->tail, x + f->head);
+    for (int j = f->head - 1; j >= 0; j--) {
+        double sum = x[j];
+
+        for (int32_t a = f->start[j] + 1; a < f->start[j + 1]; a++)
+            sum -= v[a] * x[row[a]];
+        x[j] = sum / v[f->start[j]];
+    }
+}
+
 void precision_solve(const struct precision *f, double x[])
 {
     const double *v = f->value;
@@ -329,17 +345,9 @@ void precision_solve(const struct precision *f, double x[])
         for (int32_t a = f->start[j] + 1; a < f->start[j + 1]; a++)
             x[row[a]] -= v[a] * xj;
     }
-    if (f->tail > 0) {
+    if (f->tail > 0)
         chol_solve_lower(f->tail, v + f->entries, f->tail, x + f->head);
-        chol_solve_upper(f->tail, v + f->entries, f->tail, x + f->head);
-    }
-    for (int j = f->head - 1; j >= 0; j--) {
-        double sum = x[j];
-
-        for (int32_t a = f->start[j] + 1; a < f->start[j + 1]; a++)
-            sum -= v[a] * x[row[a]];
-        x[j] = sum / v[f->start[j]];
-    }
+    precision_solve_upper(f, x);
 }
 
 /* z := -Z_{P,P} y over the rows of head column j below the diagonal. */

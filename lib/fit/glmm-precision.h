@@ -36,9 +36,10 @@ void precision_identity(struct precision *precision);
 /* value := L.  False when M is not positive definite. */
 bool precision_cholesky(struct precision *precision);
 
-/* After precision_cholesky: log|M|; x := M^-1 x; x := L^-T x on head and tail; inverse on the pattern. */
+/* After precision_cholesky: log|M|; x := M^-1 x; x := L^-T x; the inverse on the pattern. */
 double precision_log_determinant(const struct precision *precision);
 void precision_solve(const struct precision *precision, double x[]);
+void precision_solve_upper(const struct precision *precision, double x[]);
 void precision_invert(struct precision *precision);
 
 #endif

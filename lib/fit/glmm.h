@@ -43,4 +43,16 @@ double glm_deviance(struct glm *m, const double phi[], double gradient[]);
 struct fit *glm_fit(const struct design *design, const struct family *family, const struct link *link,
                     const struct fit_options *options, const struct glmm_progress *progress, struct glmm_error *err);
 
+/* The log-likelihood at a fit's estimates by importance sampling around the modes: what Laplace's approximation leaves out, for any structure
+ * of random effects, with its Monte Carlo error. */
+struct importance {
+    double loglik;
+    double error;               /* standard error of loglik; not to be trusted where few draws are effective */
+    double effective;           /* effective number of draws, at most all */
+};
+
+/* `draws` are taken in antithetic pairs; the same seed gives the same numbers.  False when stopped or memory is out. */
+bool glm_importance(const struct fit *fit, int draws, uint64_t seed, const struct glmm_progress *progress, struct importance *out,
+                    struct glmm_error *err);
+
 #endif

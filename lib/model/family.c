@@ -84,9 +84,13 @@ bool response_check(const struct response *response, const size_t *row, const ch
         struct observation at = response_at(response, i);
         size_t shown = (row != NULL ? row[i] : i) + 1;
 
-        if (!response->family->accepts(&at))
-            return fail(err, GLMM_E_DATA, NOWHERE, "row %zu: the response %s is %.6g, but the family %s needs %s", shown,
-                        name != NULL ? name : "", at.y, response->family->name, response->family->range);
+        if (!response->family->accepts(&at)) {
+            fail(err, GLMM_E_DATA, NOWHERE, "row %zu: the response %s is %.6g, but the family %s needs %s", shown,
+                 name != NULL ? name : "", at.y, response->family->name, response->family->range);
+            if (response->family->response == RESPONSE_BINOMIAL && response->trials == NULL && at.y > 0 && at.y < 1)
+                error_hint(err, "the number of trials of a proportion is given by trials=");
+            return false;
+        }
         if (!(at.weight > 0) || !isfinite(at.weight))
             return fail(err, GLMM_E_DATA, NOWHERE, "row %zu: the prior weight is %.6g, but weights are positive numbers", shown,
                         at.weight);

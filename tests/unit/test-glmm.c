@@ -446,6 +446,38 @@ Test(glmm, penalized_quasi_likelihood)
     free_all(d);
 }
 
+/* Importance sampling at Laplace's estimates against quadrature at the same parameters, and crossed factors. */
+Test(glmm, importance_sampling_gives_the_integral)
+{
+    struct design *d = cbpp_design(), *crossed;
+    struct fit *fit = fit_ok(d, "binomial", NULL, METHOD_LAPLACE, 1);
+    struct glm *m = glm_new(d, fit->family, fit->link, 31, NULL);
+    struct importance got, again;
+    double phi[5], exact;
+
+    glm_from_beta(m, fit->beta, phi);
+    phi[4] = fit->theta[0];
+    exact = -0.5 * glm_deviance(m, phi, NULL);
+    cr_assert(glm_importance(fit, 4000, 1, NULL, &got, NULL));
+    cr_assert_lt(fabs(got.loglik - exact), 4 * got.error, "%g against %g (%g)", got.loglik, exact, got.error);
+    cr_assert_lt(got.error, 0.01);
+    cr_assert_gt(fabs(fit->loglik - exact), 5 * got.error);
+    cr_assert(glm_importance(fit, 4000, 1, NULL, &again, NULL) && again.loglik == got.loglik);
+    glm_free(m);
+    fit_free(fit);
+    free_all(d);
+
+    crossed = make_design(150, 2, 2, (struct shape_term[]){ { .k = 1, .levels = 15 }, { .k = 1, .levels = 6 } }, false, 5);
+    simulate(crossed, family_find("nbinom2", NULL), link_find("log"), (double[]){ 0.5, 0.1 }, 0.6, 2, 1, 5);
+    fit = fit_ok(crossed, "nbinom2", NULL, METHOD_LAPLACE, 1);
+    cr_assert(glm_importance(fit, 1000, 1, NULL, &got, NULL) && glm_importance(fit, 4000, 2, NULL, &again, NULL));
+    cr_assert_lt(fabs(got.loglik - again.loglik), 4 * (got.error + again.error));
+    cr_assert_lt(fabs(got.loglik - fit->loglik), 0.5);
+    cr_assert_gt(got.effective, 500);
+    fit_free(fit);
+    free_all(crossed);
+}
+
 /* A gaussian response with the identity link is a linear mixed model, by another engine. */
 Test(glmm, gaussian_is_the_linear_mixed_model)
 {
