@@ -5,4 +5,5 @@ lib_libglmm_core_la_SOURCES += \
   %D%/memory.c %D%/memory.h \
   %D%/progress.h \
   %D%/rng.c %D%/rng.h \
-  %D%/text.c %D%/text.h
+  %D%/text.c %D%/text.h \
+  %D%/watch.h

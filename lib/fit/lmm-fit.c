@@ -36,12 +36,15 @@ static double evaluate(void *context, const double x[], double gradient[], bool 
         task->last_value = lmm_value(m, x);
         task->known = true;
         task->known_gradient = false;
-        if (!progress_tell(task->progress, "evaluation", task->evaluations, 0.0, task->last_value))
+        task->watch.done = task->evaluations;
+        task->watch.value = task->last_value;
+        if (watch_stops(&task->watch))
             *stop = true;
     }
     if (gradient == NULL || *stop || !(task->last_value < MINIMIZE_BAD))
         return task->last_value;
-    if (!task->known_gradient && !lmm_slopes(m)) {
+    if (!task->known_gradient && (!lmm_slopes(m) || watch_stopped(&task->watch))) {
+        *stop = *stop || watch_stopped(&task->watch);
         task->last_value = MINIMIZE_BAD;
         return MINIMIZE_BAD;
     }
@@ -98,7 +101,10 @@ static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_opt
 
     memset(task, 0, sizeof *task);
     task->m = m;
-    task->progress = progress;
+    task->watch.progress = progress;
+    task->watch.what = "evaluation";
+    task->watch.value = (double)NAN;
+    blocks_watch(m->blocks, &task->watch);
     task->work_size = (int)(34 * (q + 1));
     task->minimizer = minimizer_new(m->theta_count);
     block = NEW_ARRAY(double, 10 * q + 2 * q * q + (size_t)task->work_size + (q + 1) * p * p + r * r + 2 * q + 1);
@@ -408,7 +414,7 @@ static bool optimize(struct lmm_task *task, const struct fit_options *options)
         task->deviance = evaluate(task, task->x, task->gradient, &stop);
         task->gain = set_step(task, task->gradient);
     }
-    return true;
+    return !watch_stopped(&task->watch);
 }
 
 static double seconds_now(void)
@@ -417,6 +423,11 @@ static double seconds_now(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static bool fail_stopped(const struct lmm_task *task, struct glmm_error *err)
+{
+    return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task->evaluations);
 }
 
 struct fit *lmm_fit(const struct design *design, const struct fit_options *options, const struct glmm_progress *progress,
@@ -439,9 +450,14 @@ struct fit *lmm_fit(const struct design *design, const struct fit_options *optio
     if (!task_init(&task, m, options, progress))
         fail_memory(err);
     else if (!optimize(&task, options))
-        fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
+        fail_stopped(&task, err);
     else if ((fit = lmm_result(&task, options == NULL || !(options->tolerance > 0.0) ? 1e-8 : options->tolerance)) == NULL)
         fail_memory(err);
+    else if (watch_stopped(&task.watch)) {
+        fail_stopped(&task, err);
+        fit_free(fit);
+        fit = NULL;
+    }
     task_clear(&task);
     lmm_free(m);
     if (fit != NULL)

@@ -71,7 +71,7 @@ void lmm_theta_from_inner(const struct lmm *m, const double x[], double theta[])
 /* What one fit carries along. */
 struct lmm_task {
     struct lmm *m;
-    const struct glmm_progress *progress;
+    struct watch watch;
     struct minimizer *minimizer;
     struct minimize_problem problem;
     int evaluations, iterations;

@@ -139,6 +139,8 @@ bool blocks_factor(struct blocks *b, const double *const lambda[])
             int rows = chain->ancestor_rows + (int)tail_rows + b->extras;
             double *D = b->L + chain->value[l], *B = D + k * k;
 
+            if (l % LOOK == 0 && watch_stops(b->watch))
+                return false;
             if (c == 0)
                 scale_node(b, c, l, lambda);
             if (small_chol(k, D) != 0)

@@ -136,6 +136,8 @@ void blocks_invert(struct blocks *b, int columns)
         for (int32_t l = 0; l < levels; l++) {
             size_t thread = (size_t)omp_get_thread_num();
 
+            if (l % LOOK == 0 ? watch_stops(b->watch) : watch_stopped(b->watch))
+                continue;
             invert_node(b, c, l, b->work + thread * b->work_size, b->places + thread * (size_t)b->most_rows);
         }
     }

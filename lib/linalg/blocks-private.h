@@ -9,7 +9,7 @@
 #include "linalg/blocks.h"
 #include "linalg/tail.h"
 
-enum { CHAIN_LIMIT = 8, ROW_BLOCK = 256, PARALLEL_VALUES = 20000 };
+enum { CHAIN_LIMIT = 8, LOOK = 256, ROW_BLOCK = 256, PARALLEL_VALUES = 20000 };
 
 /* One chain term. */
 struct chain {
@@ -38,6 +38,7 @@ struct blocks {
     size_t value_count;
     double *A, *L, *S;              /* node values */
     struct tail *tail;
+    struct watch *watch;            /* borrowed, or NULL */
     size_t *first;                  /* tail_count: of the row being added, the columns of its tail levels */
     const double **effects;         /* and its effects */
     int inverted;                   /* extras that the inverse includes */

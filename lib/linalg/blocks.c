@@ -340,6 +340,12 @@ void blocks_free(struct blocks *b)
     mem_free(b);
 }
 
+void blocks_watch(struct blocks *b, struct watch *watch)
+{
+    b->watch = watch;
+    b->tail->watch = watch;
+}
+
 size_t blocks_size(const struct blocks *b)
 {
     return b->size;

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/error.h"
+#include "base/watch.h"
 
 /* A random term: row i has the effects z[i*k .. i*k+k-1] (NULL: all 1, k = 1) of level[i].  Borrowed; must outlive the blocks. */
 struct block_term {
@@ -32,6 +33,10 @@ struct blocks;
 /* Analyses the structure.  Returns new; GLMM_E_LIMIT when the dense tail would not fit. */
 struct blocks *blocks_new(size_t n, const struct block_term *terms, int term_count, int extras, struct glmm_error *err);
 void blocks_free(struct blocks *b);
+
+/* From now on blocks_factor and blocks_invert look at the watch (borrowed; NULL: none).  Stopped, the first returns false, and what the
+ * other leaves is worth nothing. */
+void blocks_watch(struct blocks *b, struct watch *watch);
 
 size_t blocks_size(const struct blocks *b);                     /* length of u */
 size_t blocks_offset(const struct blocks *b, int term);         /* where the term starts in u */

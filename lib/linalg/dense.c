@@ -32,10 +32,12 @@ static int extent(int n, int i)
 }
 
 /* A_ij -= L_ik L_jk', the lower triangle only where i = j. */
-static void update(int n, double *a, int ld, int i, int j, int k)
+static void update(int n, double *a, int ld, int i, int j, int k, struct watch *watch)
 {
     int rows = extent(n, i), columns = extent(n, j), inner = TILE;
 
+    if (watch_stops(watch))
+        return;
     if (i == j)
         dsyrk_("L", "N", &rows, &inner, &MINUS, tile(a, ld, i, k), &ld, &ONE, tile(a, ld, i, j), &ld);
     else
@@ -44,10 +46,12 @@ static void update(int n, double *a, int ld, int i, int j, int k)
 }
 
 /* A_kk := chol(A_kk), or the order of the bad minor. */
-static void factor_tile(int n, double *a, int ld, int k, int *bad)
+static void factor_tile(int n, double *a, int ld, int k, int *bad, struct watch *watch)
 {
     int size = extent(n, k), info = 0;
 
+    if (*bad == 0 && watch_stops(watch))
+        *bad = k * TILE + 1;
     if (*bad != 0)
         return;
     dpotrf_("L", &size, tile(a, ld, k, k), &ld, &info);
@@ -57,44 +61,51 @@ static void factor_tile(int n, double *a, int ld, int k, int *bad)
 }
 
 /* A_ik := A_ik L_kk^-T. */
-static void solve_tile(int n, double *a, int ld, int i, int k)
+static void solve_tile(int n, double *a, int ld, int i, int k, struct watch *watch)
 {
     int rows = extent(n, i), size = extent(n, k);
 
+    if (watch_stops(watch))
+        return;
     dtrsm_("R", "L", "T", "N", &rows, &size, &ONE, tile(a, ld, k, k), &ld, tile(a, ld, i, k), &ld);
 }
 
 /* Each step on a tile is a task that waits for the tiles it reads, so that threads meet once, at the end.  After a bad minor the
  * tiles behind it hold numbers that nobody reads. */
-int chol_factor(int n, double *a, int ld)
+int chol_factor_watched(int n, double *a, int ld, struct watch *watch)
 {
     int tiles = (n + TILE - 1) / TILE, bad = 0;
 
     if (tiles <= 1) {
         if (n > 0)
-            factor_tile(n, a, ld, 0, &bad);
+            factor_tile(n, a, ld, 0, &bad, watch);
         return bad;
     }
 #pragma omp parallel if (tiles > 2)
 #pragma omp single
     for (int k = 0; k < tiles; k++) {
 #pragma omp task depend(inout : tile(a, ld, k, k)[0]) shared(bad)
-        factor_tile(n, a, ld, k, &bad);
+        factor_tile(n, a, ld, k, &bad, watch);
         for (int i = k + 1; i < tiles; i++) {
 #pragma omp task depend(in : tile(a, ld, k, k)[0]) depend(inout : tile(a, ld, i, k)[0])
-            solve_tile(n, a, ld, i, k);
+            solve_tile(n, a, ld, i, k, watch);
         }
         for (int j = k + 1; j < tiles; j++)
             for (int i = j; i < tiles; i++) {
 #pragma omp task depend(in : tile(a, ld, i, k)[0], tile(a, ld, j, k)[0]) depend(inout : tile(a, ld, i, j)[0])
-                update(n, a, ld, i, j, k);
+                update(n, a, ld, i, j, k, watch);
             }
     }
-    return bad;
+    return watch_stopped(watch) && bad == 0 ? n : bad;
+}
+
+int chol_factor(int n, double *a, int ld)
+{
+    return chol_factor_watched(n, a, ld, NULL);
 }
 
 /* Tile column j of L^-1: X_jj = L_jj^-1;  X_ij = -L_ii^-1 sum_{j <= k < i} L_ik X_kj. */
-static void invert_column(int n, const double *factor, double *x, int ld, int j)
+static void invert_column(int n, const double *factor, double *x, int ld, int j, struct watch *watch)
 {
     int tiles = (n + TILE - 1) / TILE, columns = extent(n, j), info = 0;
 
@@ -104,7 +115,7 @@ static void invert_column(int n, const double *factor, double *x, int ld, int j)
     assert(info == 0);
     for (int c = 0; c < columns; c++)               /* the products below read whole tiles */
         memset(tile(x, ld, j, j) + (size_t)c * ld, 0, sizeof(double) * (size_t)c);
-    for (int i = j + 1; i < tiles; i++) {
+    for (int i = j + 1; i < tiles && !watch_stops(watch); i++) {
         int rows = extent(n, i), inner = (i - j) * TILE;
 
         dgemm_("N", "N", &rows, &columns, &inner, &MINUS, tile_const(factor, ld, i, j), &ld, tile(x, ld, j, j), &ld, &ZERO,
@@ -127,17 +138,23 @@ static void multiply_tile(int n, const double *x, double *inverse, int ld, int i
             tile(inverse, ld, j, i)[(size_t)r * ld + c] = out[(size_t)c * ld + r];
 }
 
-void chol_invert(int n, const double *factor, double *scratch, double *inverse, int ld)
+void chol_invert_watched(int n, const double *factor, double *scratch, double *inverse, int ld, struct watch *watch)
 {
     int tiles = (n + TILE - 1) / TILE;
 
 #pragma omp parallel for schedule(dynamic) if (tiles > 1)
     for (int j = 0; j < tiles; j++)
-        invert_column(n, factor, scratch, ld, j);
+        if (!watch_stops(watch))
+            invert_column(n, factor, scratch, ld, j, watch);
 #pragma omp parallel for schedule(dynamic) if (tiles > 1)
     for (int pair = 0; pair < tiles * tiles; pair++)
-        if (pair / tiles >= pair % tiles)
+        if (pair / tiles >= pair % tiles && !watch_stops(watch))
             multiply_tile(n, scratch, inverse, ld, pair / tiles, pair % tiles);
+}
+
+void chol_invert(int n, const double *factor, double *scratch, double *inverse, int ld)
+{
+    chol_invert_watched(n, factor, scratch, inverse, ld, NULL);
 }
 
 void chol_solve_lower(int n, const double *factor, int ld, double *x)

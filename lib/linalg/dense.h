@@ -7,13 +7,17 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include "base/watch.h"
 
 /* A = L L', in place, lower triangle (the upper is not touched).  n x n, column-major, leading dimension ld.
  * Returns 0, or the order (from 1) of the leading minor that is not positive definite. */
 int chol_factor(int n, double *a, int ld);
+/* The same, looked after by a watch (or NULL): stopped, it returns an order, as if that minor were not positive definite. */
+int chol_factor_watched(int n, double *a, int ld, struct watch *watch);
 
 /* inverse := (L L')^-1, both triangles, from the factor.  `scratch` is ld x n and gets L^-1 (lower triangle). */
 void chol_invert(int n, const double *factor, double *scratch, double *inverse, int ld);
+void chol_invert_watched(int n, const double *factor, double *scratch, double *inverse, int ld, struct watch *watch);
 
 /* x := L^-1 x and x := L^-T x. */
 void chol_solve_lower(int n, const double *factor, int ld, double *x);

@@ -166,7 +166,7 @@ static bool dense_factor(struct tail *t)
 {
     struct dense *d = dense_of(t);
 
-    return chol_factor(d->order, d->L, d->order) == 0;
+    return chol_factor_watched(d->order, d->L, d->order, t->watch) == 0;
 }
 
 static double dense_diagonal(const struct tail *t, int column)
@@ -208,7 +208,7 @@ static void dense_invert(struct tail *t, int columns)
     struct dense *d = dense_of(t);
 
     t->inverted = columns;
-    chol_invert(t->size + columns, d->L, d->W, d->S, d->order);
+    chol_invert_watched(t->size + columns, d->L, d->W, d->S, d->order, t->watch);
 }
 
 static double dense_inverse(const struct tail *t, int i, int j)

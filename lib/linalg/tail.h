@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/error.h"
+#include "base/watch.h"
 
 /* A term in the tail: levels x k columns from `first`; `term` is its number among all terms. */
 struct tail_term {
@@ -24,6 +25,7 @@ struct tail {
     const struct tail_term *terms;          /* borrowed */
     int size, extras;
     int inverted;                           /* extras that S includes */
+    struct watch *watch;                    /* looked at in factor and invert; borrowed, or NULL */
 };
 
 struct tail_ops {
@@ -39,7 +41,7 @@ struct tail_ops {
     void (*scale)(struct tail *t, const double *const lambda[]);
     void (*subtract)(struct tail *t, const int32_t *row, size_t rows, const double *B, int k);
 
-    /* The Cholesky factor, in place; false when there is none. */
+    /* The Cholesky factor, in place; false when there is none, or the watch says stop. */
     bool (*factor)(struct tail *t);
     double (*diagonal)(const struct tail *t, int column);
     void (*last_row)(const struct tail *t, double *x);                  /* of the factor, without its diagonal entry */

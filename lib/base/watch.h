@@ -1,0 +1,36 @@
+/* watch.h -- Ctrl-C inside a long step: a factorization asks now and then whether it is still wanted.
+ *
+ * A step that was stopped returns at once with whatever it has; its caller looks at the watch before it believes a number. */
+#ifndef BASE_WATCH_H
+#define BASE_WATCH_H
+
+#include <omp.h>
+#include <stdatomic.h>
+#include "base/progress.h"
+
+struct watch {
+    const struct glmm_progress *progress;       /* NULL: nobody watches */
+    const char *what;                           /* what is told at each look, as in progress_tell() */
+    double done, total, value;
+    atomic_bool stopped;                        /* from then on */
+};
+
+/* True where the work was told to stop before; costs nothing. */
+static inline bool watch_stopped(struct watch *watch)
+{
+    return watch != NULL && atomic_load_explicit(&watch->stopped, memory_order_relaxed);
+}
+
+/* Looks: tells how far the work is and returns true when it is to stop.  Only the first thread of a team tells; the others see what it was
+ * told.  Takes NULL: false. */
+static inline bool watch_stops(struct watch *watch)
+{
+    if (watch == NULL || watch->progress == NULL)
+        return false;
+    if (omp_get_thread_num() == 0 && !watch_stopped(watch)
+        && !progress_tell(watch->progress, watch->what, watch->done, watch->total, watch->value))
+        atomic_store_explicit(&watch->stopped, true, memory_order_relaxed);
+    return watch_stopped(watch);
+}
+
+#endif
