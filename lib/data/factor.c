@@ -13,9 +13,20 @@
 /* A name's place in the order: its first eight bytes, big-endian, or the bits of its number made to sort as integers do.  Only
  * equal keys need a look at the names. */
 struct level_key {
-    uint64_t key;
+    uint32_t high, low;         /* halves, for twelve bytes instead of sixteen */
     int32_t old;
 };
+
+static void set_key(struct level_key *k, uint64_t key)
+{
+    k->high = (uint32_t)(key >> 32);
+    k->low = (uint32_t)key;
+}
+
+static uint64_t get_key(const struct level_key *k)
+{
+    return (uint64_t)k->high << 32 | k->low;
+}
 
 static uint64_t key_of_name(const char *name)
 {
@@ -43,9 +54,10 @@ static bool key_of_number(const char *name, uint64_t *key)
 static int compare_keys(const void *a, const void *b, void *names)
 {
     const struct level_key *x = a, *y = b;
+    uint64_t p = get_key(x), q = get_key(y);
 
-    if (x->key != y->key)
-        return x->key < y->key ? -1 : 1;
+    if (p != q)
+        return p < q ? -1 : 1;
     return strcmp(((char **)names)[x->old], ((char **)names)[y->old]);
 }
 
@@ -88,27 +100,51 @@ static void sort_keys(struct level_key *keys, size_t count, char **names, int de
         qsort_r(keys, count, sizeof *keys, compare_keys, names);
 }
 
+/* True where the levels stand in order already, by number or by byte; *numbers says which. */
+static bool is_sorted(char *const *levels, int32_t count, bool *numbers)
+{
+    bool by_number = true, by_byte = true;
+    uint64_t key = 0, before = 0;
+
+    *numbers = true;
+    for (int32_t i = 0; *numbers && i < count; i++) {
+        *numbers = key_of_number(levels[i], &key);
+        by_number = by_number && (i == 0 || before < key);
+        before = key;
+    }
+    for (int32_t i = 1; !*numbers && by_byte && i < count; i++)
+        by_byte = strcmp(levels[i - 1], levels[i]) < 0;
+    return *numbers ? by_number : by_byte;
+}
+
 bool levels_sort(char **levels, int32_t count, int32_t *new_of_old)
 {
-    struct level_key *keys = mem_alloc((size_t)count, sizeof *keys);
-    bool numbers = true;
+    struct level_key *keys;
+    uint64_t key = 0;
+    bool numbers;
 
+    if (is_sorted(levels, count, &numbers)) {
+        for (int32_t i = 0; new_of_old != NULL && i < count; i++)
+            new_of_old[i] = i;
+        return true;
+    }
+    keys = mem_alloc((size_t)count, sizeof *keys);
     if (keys == NULL)
         return false;
     for (int32_t i = 0; i < count; i++) {
+        if (!numbers || !key_of_number(levels[i], &key))
+            key = key_of_name(levels[i]);
+        set_key(&keys[i], key);
         keys[i].old = i;
-        numbers = numbers && key_of_number(levels[i], &keys[i].key);
     }
-    for (int32_t i = 0; !numbers && i < count; i++)
-        keys[i].key = key_of_name(levels[i]);
     sort_keys(keys, (size_t)count, levels, 60);
     for (int32_t i = 0; i < count; i++) {
         if (new_of_old != NULL)
             new_of_old[keys[i].old] = i;
-        keys[i].key = (uintptr_t)levels[keys[i].old];
+        set_key(&keys[i], (uintptr_t)levels[keys[i].old]);
     }
     for (int32_t i = 0; i < count; i++)
-        levels[i] = (char *)(uintptr_t)keys[i].key;         /* all names were read before the first is moved */
+        levels[i] = (char *)(uintptr_t)get_key(&keys[i]);   /* all names were read before the first is moved */
     mem_free(keys);
     return true;
 }

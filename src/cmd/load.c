@@ -213,8 +213,10 @@ static void describe_values(struct text *out, const struct column *column, size_
     }
 }
 
+/* JSON names the levels of a factor that has at most NAMED_LEVELS: the result is kept, and must not outgrow the data. */
 static void add_columns(struct result *result, const struct frame *frame, int digits)
 {
+    enum { NAMED_LEVELS = 1000 };
     struct table *table = result_table(result, "columns", NULL);
     struct text values = { 0 };
 
@@ -232,8 +234,9 @@ static void add_columns(struct result *result, const struct frame *frame, int di
         table_text(table, row, 1, column_type_name(column->type));
         if (column->type == COLUMN_FACTOR) {
             table_integer(table, row, 2, column->level_count);
-            table_value(table, row, 4,
-                        value_strings(result->arena, (const char *const *)column->levels, (size_t)column->level_count));
+            if (column->level_count <= NAMED_LEVELS)
+                table_value(table, row, 4,
+                            value_strings(result->arena, (const char *const *)column->levels, (size_t)column->level_count));
         }
         table_integer(table, row, 3, (long long)column->missing);
         text_truncate(&values, 0);
@@ -408,7 +411,8 @@ const struct command command_load = {
             "writes factors; only in a file that has no number without quotes are numbers in quotes numbers. `types=` "
             "overrides.\n\n"
             "NA and empty fields are missing, also in quotes. Levels are sorted by number where all are numbers, else by "
-            "their bytes; the first is the reference of treatment contrasts. The file itself is never changed.",
+            "their bytes; the first is the reference of treatment contrasts. The file itself is never changed.\n\n"
+            "As JSON each variable also has its level_names, up to 1000 of them (null for more).",
     .arguments = ARGUMENT_WORDS,
     .complete = load_complete,
     .choices = load_choices,
