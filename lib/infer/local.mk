@@ -1,9 +1,13 @@
 # One line a file.
 lib_libglmm_core_la_SOURCES += \
+  %D%/attenuation.c \
+  %D%/attenuation.h \
   %D%/ci.c \
   %D%/ci.h \
   %D%/compare.c \
   %D%/compare.h \
+  %D%/marginal.c \
+  %D%/marginal.h \
   %D%/nest.c \
   %D%/nest.h \
   %D%/own.c \

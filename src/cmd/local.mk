@@ -1,5 +1,6 @@
 # One line a file.
 src_libmixsh_la_SOURCES += \
+  %D%/attenuation.c \
   %D%/command.h \
   %D%/commands.c %D%/commands.h \
   %D%/compare.c \

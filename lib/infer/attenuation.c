@@ -1,0 +1,290 @@
+/* attenuation.c -- see attenuation.h.
+ *
+ * One pass over the rows feeds the triangle of [X | g(m) - offset | d g(m)/d phi_1 ...]: a least-squares problem with one right-hand
+ * side for the coefficients and one for each parameter, since d gamma/d phi = (X'X)^-1 X' d g(m)/d phi.
+ *
+ *   d g(m)/d beta_j = E h' x_j / h'(g(m)),   d g(m)/d theta = (E h''/2) dv/dtheta / h'(g(m)) */
+#include "infer/attenuation.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/memory.h"
+#include "fit/glmm.h"
+#include "fit/lmm.h"
+#include "infer/marginal.h"
+#include "infer/rowqr.h"
+#include "model/family.h"
+
+enum { ROWS_A_POLL = 256 };
+
+struct projection {
+    const struct fit *fit;
+    struct marginal_rows rows;
+    const double **z;
+    struct averager *averager;
+    int p, count, width;                /* coefficients, parameters, columns of the triangle: p + 1 + count */
+    double *R, *row, *slope;            /* width^2, width, theta_count */
+};
+
+static void projection_clear(struct projection *a)
+{
+    mem_free(a->z);
+    mem_free(a->averager);
+    mem_free(a->R);
+    mem_free(a->row);
+    mem_free(a->slope);
+}
+
+static bool projection_init(struct projection *a, const struct fit *fit)
+{
+    const struct design *design = fit->design;
+
+    *a = (struct projection){ .fit = fit, .p = design->p, .count = delta_count(fit) };
+    a->width = a->p + 1 + a->count;
+    a->z = NEW_ARRAY(const double *, design->random_count);
+    a->averager = NEW(struct averager);
+    a->R = NEW_ARRAY(double, (size_t)a->width * (size_t)a->width);
+    a->row = NEW_ARRAY(double, a->width);
+    a->slope = NEW_ARRAY(double, fit->theta_count + 1);
+    if (a->z == NULL || a->averager == NULL || a->R == NULL || a->row == NULL || a->slope == NULL)
+        return false;
+    a->rows = rows_of_design(design, a->z);
+    averager_init(a->averager, fit->link);
+    return true;
+}
+
+/* --- the rows -------------------------------------------------------------------------------- */
+
+/* Feeds one row; false where its mean does not exist. */
+static bool add_row(struct projection *a, size_t i, double variance)
+{
+    const struct fit *fit = a->fit;
+    struct average mean, at;
+    double eta;
+
+    if (variance != a->averager->variance)
+        averager_set(a->averager, variance);
+    if (!average_at(a->averager, rows_eta(fit, &a->rows, i), &mean))
+        return false;
+    eta = link_transform(fit->link, mean.mean);
+    if (!isfinite(eta) || !typical_at(fit->link, eta, &at))
+        return false;
+    for (int j = 0; j < a->p; j++) {
+        a->row[j] = a->rows.X[(size_t)j * a->rows.n + i];
+        a->row[a->p + 1 + j] = mean.slope / at.slope * a->row[j];
+    }
+    a->row[a->p] = eta - (a->rows.offset == NULL ? 0 : a->rows.offset[i]);
+    if (a->count > a->p) {
+        rows_variance_slope(fit, &a->rows, i, a->slope);
+        for (int t = 0; t < a->count - a->p; t++)
+            a->row[2 * a->p + 1 + t] = mean.curvature / 2 / at.slope * a->slope[t];
+    }
+    rowqr_add(a->R, a->width, a->row);
+    return true;
+}
+
+static bool add_rows(struct projection *a, struct attenuation *out, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    double variance;
+
+    out->least_variance = (double)INFINITY;
+    out->most_variance = 0;
+    out->exists = true;
+    for (size_t i = 0; i < a->rows.n; i++) {
+        variance = rows_variance(a->fit, &a->rows, i);
+        out->least_variance = fmin(out->least_variance, variance);
+        out->most_variance = fmax(out->most_variance, variance);
+        out->exists = out->exists && add_row(a, i, variance);
+        if (i % ROWS_A_POLL == 0 && !progress_tell(progress, "row", (double)i, (double)a->rows.n, (double)NAN))
+            return fail(err, GLMM_E_INTERRUPT, NOWHERE, "the averages were stopped");
+    }
+    return true;
+}
+
+/* --- the coefficients -------------------------------------------------------------------------- */
+
+/* x := R11^-1 times column `of` of the triangle. */
+static void back_solve(const struct projection *a, int of, double x[])
+{
+    for (int j = a->p - 1; j >= 0; j--) {
+        x[j] = a->R[j * a->width + of];
+        for (int k = j + 1; k < a->p; k++)
+            x[j] -= a->R[j * a->width + k] * x[k];
+        x[j] /= a->R[j * a->width + j];
+    }
+}
+
+static bool set_marginal(struct attenuation *out, const struct projection *a)
+{
+    double *marginal = arena_alloc(out->arena, (size_t)a->p, sizeof *marginal), *se = arena_alloc(out->arena, (size_t)a->p, sizeof *se);
+    double *slopes = NEW_ARRAY(double, (size_t)a->p * (size_t)a->count), *gradient = NEW_ARRAY(double, a->count);
+    bool ok = marginal != NULL && se != NULL && slopes != NULL && gradient != NULL;
+
+    for (int j = 0; ok && j < a->p; j++)
+        marginal[j] = se[j] = (double)NAN;
+    if (ok && out->exists) {
+        back_solve(a, a->p, marginal);
+        for (int c = 0; c < a->count; c++)
+            back_solve(a, a->p + 1 + c, slopes + (size_t)c * (size_t)a->p);
+        for (int j = 0; j < a->p; j++) {
+            for (int c = 0; c < a->count; c++)
+                gradient[c] = slopes[(size_t)c * (size_t)a->p + (size_t)j];
+            se[j] = sqrt(delta_variance(a->fit, gradient));
+        }
+    }
+    mem_free(slopes);
+    mem_free(gradient);
+    out->marginal = marginal;
+    out->marginal_se = se;
+    return ok;
+}
+
+/* Averaging an identity changes nothing: the numbers are the same to the last digit. */
+static bool set_same(struct attenuation *out)
+{
+    out->marginal = out->conditional;
+    out->marginal_se = out->se;
+    return true;
+}
+
+static bool set_ratio(struct attenuation *out)
+{
+    double *ratio = arena_alloc(out->arena, (size_t)out->p, sizeof *ratio);
+
+    for (int j = 0; ratio != NULL && j < out->p; j++)
+        ratio[j] = out->conditional[j] == 0 ? (double)NAN : out->marginal[j] / out->conditional[j];
+    out->ratio = ratio;
+    return ratio != NULL;
+}
+
+/* --- the rules of thumb ------------------------------------------------------------------------ */
+
+static enum attenuation_rule rule_of(const struct fit *fit, const struct attenuation *a)
+{
+    const char *link = fit->link == NULL ? "identity" : fit->link->name;
+
+    if (a->collapsible)
+        return RULE_IDENTITY;
+    if (a->most_variance - a->least_variance > 1e-9 * a->most_variance)
+        return RULE_NONE;
+    return strcmp(link, "logit") == 0 ? RULE_LOGIT : strcmp(link, "probit") == 0 ? RULE_PROBIT : strcmp(link, "log") == 0 ? RULE_LOG
+                                                                                                                          : RULE_NONE;
+}
+
+static bool set_rule(struct attenuation *out, const struct fit *fit)
+{
+    static const double c = 16 * 1.7320508075688772 / (15 * 3.141592653589793);
+    double *by_rule, v = out->most_variance;
+
+    out->rule = rule_of(fit, out);
+    out->factor = out->rule == RULE_IDENTITY ? 1 : out->rule == RULE_LOGIT ? 1 / sqrt(1 + c * c * v)
+                  : out->rule == RULE_PROBIT                               ? 1 / sqrt(1 + v)
+                                                                           : (double)NAN;
+    if (out->rule == RULE_NONE)
+        return true;
+    if ((by_rule = arena_alloc(out->arena, (size_t)out->p, sizeof *by_rule)) == NULL)
+        return false;
+    for (int j = 0; j < out->p; j++)
+        by_rule[j] = out->rule != RULE_LOG ? out->conditional[j] * out->factor
+                                           : out->conditional[j] + (fit->design->assign != NULL && fit->design->assign[j] < 0 ? v / 2 : 0);
+    out->by_rule = by_rule;
+    return true;
+}
+
+/* --- the naive model --------------------------------------------------------------------------- */
+
+struct fit *naive_fit(const struct fit *fit, struct design *flat, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct fit_options options = { .method = METHOD_ML };
+
+    *flat = *fit->design;
+    flat->random = NULL;
+    flat->random_count = 0;
+    if (fit->family == NULL) {
+        options.method = METHOD_REML;           /* least squares with their usual standard errors */
+        return lmm_fit(flat, &options, progress, err);
+    }
+    return glm_fit(flat, fit->family, fit->link, &options, progress, err);
+}
+
+/* A naive model that cannot be fitted is no error: its column stays empty. */
+static bool set_naive(struct attenuation *out, const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct glmm_error own = { .at = NOWHERE };
+    struct design flat;
+    struct fit *naive = naive_fit(fit, &flat, progress, &own);
+    double *beta, *se;
+    bool ok = true;
+
+    if (naive == NULL && (own.code == GLMM_E_MEMORY || own.code == GLMM_E_INTERRUPT))
+        return fail(err, own.code, NOWHERE, "%s", own.message);
+    if (naive == NULL)
+        return true;
+    if (naive->optimum.verdict == VERDICT_INTERRUPTED) {
+        ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "the fit without random terms was stopped");
+    } else if (naive->optimum.verdict != VERDICT_NOT_CONVERGED) {
+        beta = arena_alloc(out->arena, (size_t)out->p, sizeof *beta);
+        se = arena_alloc(out->arena, (size_t)out->p, sizeof *se);
+        ok = (beta != NULL && se != NULL) || fail_memory(err);
+        if (ok) {
+            memcpy(beta, naive->beta, sizeof *beta * (size_t)out->p);
+            memcpy(se, naive->se, sizeof *se * (size_t)out->p);
+            out->naive = beta;
+            out->naive_se = se;
+        }
+    }
+    fit_free(naive);
+    return ok;
+}
+
+/* --- the whole --------------------------------------------------------------------------------- */
+
+static bool fill(struct attenuation *out, const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct projection projection;
+    bool ok = projection_init(&projection, fit) || fail_memory(err);
+
+    out->collapsible = fit->link == NULL || strcmp(fit->link->name, "identity") == 0;
+    out->includes_theta = !out->collapsible && delta_count(fit) > fit->design->p;
+    ok = ok && add_rows(&projection, out, progress, err);
+    ok = ok
+      && (((out->collapsible ? set_same(out) : set_marginal(out, &projection)) && set_ratio(out) && set_rule(out, fit))
+          || fail_memory(err))
+      && set_naive(out, fit, progress, err);
+    projection_clear(&projection);
+    return ok;
+}
+
+struct attenuation *attenuation_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct attenuation *out;
+    struct arena *arena;
+
+    if (fit->design->random_count == 0) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "the model has no random term, so there is nothing to average over");
+        return NULL;
+    }
+    if ((arena = arena_new()) == NULL || (out = arena_alloc(arena, 1, sizeof *out)) == NULL) {
+        arena_free(arena);
+        fail_memory(err);
+        return NULL;
+    }
+    out->arena = arena;
+    out->p = fit->design->p;
+    out->names = fit->design->names;
+    out->conditional = fit->beta;
+    out->se = fit->se;
+    if (!fill(out, fit, progress, err)) {
+        attenuation_free(out);
+        return NULL;
+    }
+    return out;
+}
+
+void attenuation_free(struct attenuation *attenuation)
+{
+    if (attenuation != NULL)
+        arena_free(attenuation->arena);
+}

@@ -1,0 +1,191 @@
+/* marginal.c -- see marginal.h. */
+#include "infer/marginal.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "model/family.h"
+
+/* --- one mean -------------------------------------------------------------------------------- */
+
+static bool is_identity(const struct link *link)
+{
+    return link == NULL || strcmp(link->name, "identity") == 0;
+}
+
+/* A reciprocal: strictly its mean over a normal variable never exists.  Where 0 is more than five standard deviations away, that is
+ * of no account, and the rule ends there. */
+static bool has_pole(const struct link *link)
+{
+    double at_zero[4];
+
+    if (link->valid == NULL)
+        return false;
+    link->inverse(0, at_zero);
+    return !isfinite(at_zero[0]);
+}
+
+void averager_init(struct averager *averager, const struct link *link)
+{
+    averager->link = link;
+    averager_set(averager, 0);
+}
+
+/* The step: the rule errs by about exp(-2 pi a / step), with a the distance from the real line, in units of Z, of the nearest singularity
+ * of h(eta + s Z): 1/s for the Cauchy distribution, pi/s for the logistic one; for those without any it is the growth of h there that
+ * counts.  A mean that grows as exp(s Z) has its weight about Z = s. */
+void averager_set(struct averager *averager, double variance)
+{
+    double s = sqrt(fmax(variance, 0)), reach = 8.5, step = 0.4 / (1 + 2.5 * s), sum = 0;
+
+    averager->variance = variance;
+    averager->count = 1;
+    averager->node[0] = 0;
+    averager->weight[0] = 1;
+    if (!(s > 0) || is_identity(averager->link))
+        return;
+    if (has_pole(averager->link))
+        reach = 5;
+    else if (averager->link->logs == NULL)
+        reach += s;
+    step = fmax(step, 2 * reach / (AVERAGE_NODES - 1));
+    averager->count = 0;
+    for (int k = -(int)(reach / step); k <= (int)(reach / step) && averager->count < AVERAGE_NODES; k++) {
+        double z = k * step;
+
+        averager->node[averager->count] = s * z;
+        sum += averager->weight[averager->count++] = exp(-z * z / 2);
+    }
+    for (int k = 0; k < averager->count; k++)
+        averager->weight[k] /= sum;
+}
+
+static bool identity_at(double eta, struct average *out)
+{
+    *out = (struct average){ eta, 1, 0 };
+    return true;
+}
+
+/* Other links than these may leave their domain: a square root's mean is there all the same, and so is that of a log probability,
+ * which then is more than the model allows. */
+static bool reach_is_inside(const struct link *link, double low, double high)
+{
+    return !has_pole(link) || (link->valid(low) && link->valid(high) && (low > 0) == (high > 0));
+}
+
+bool average_at(const struct averager *averager, double eta, struct average *out)
+{
+    const struct link *link = averager->link;
+    double mu[4];
+
+    if (is_identity(link))
+        return identity_at(eta, out);
+    *out = (struct average){ 0, 0, 0 };
+    if (!reach_is_inside(link, eta + averager->node[0], eta + averager->node[averager->count - 1])) {
+        *out = (struct average){ (double)NAN, (double)NAN, (double)NAN };
+        return false;
+    }
+    for (int k = 0; k < averager->count; k++) {
+        link->inverse(eta + averager->node[k], mu);
+        out->mean += averager->weight[k] * mu[0];
+        out->slope += averager->weight[k] * mu[1];
+        out->curvature += averager->weight[k] * mu[2];
+    }
+    return isfinite(out->mean);
+}
+
+bool typical_at(const struct link *link, double eta, struct average *out)
+{
+    double mu[4];
+
+    if (is_identity(link))
+        return identity_at(eta, out);
+    link->inverse(eta, mu);
+    *out = (struct average){ mu[0], mu[1], mu[2] };
+    return isfinite(out->mean);
+}
+
+double link_transform(const struct link *link, double mu)
+{
+    return link == NULL ? mu : link->transform(mu);
+}
+
+/* --- rows ------------------------------------------------------------------------------------ */
+
+struct marginal_rows rows_of_design(const struct design *design, const double **z)
+{
+    for (int t = 0; t < design->random_count; t++)
+        z[t] = design->random[t].z;
+    return (struct marginal_rows){ .n = design->n, .X = design->X, .z = z, .offset = design->offset };
+}
+
+double rows_eta(const struct fit *fit, const struct marginal_rows *rows, size_t i)
+{
+    double eta = rows->offset == NULL ? 0 : rows->offset[i];
+
+    for (int j = 0; j < fit->design->p; j++)
+        eta += rows->X[(size_t)j * rows->n + i] * fit->beta[j];
+    return eta;
+}
+
+static double effect_at(const double *z, size_t i, int k, int a)
+{
+    return z == NULL ? 1 : z[i * (size_t)k + (size_t)a];
+}
+
+double rows_variance(const struct fit *fit, const struct marginal_rows *rows, size_t i)
+{
+    double variance = 0;
+
+    for (int t = 0; t < fit->design->random_count; t++) {
+        int k = fit->design->random[t].k;
+
+        for (int a = 0; a < k; a++)
+            for (int b = 0; b < k; b++)
+                variance += effect_at(rows->z[t], i, k, a) * fit->random[t].covariance[a + b * k] * effect_at(rows->z[t], i, k, b);
+    }
+    return fmax(variance, 0);
+}
+
+/* v = |Lambda'z|^2, so dv/dLambda_ab = 2 z_a (Lambda'z)_b.  The templates of a fit are divided by sigma, those of its joint covariance matrix
+ * are not. */
+void rows_variance_slope(const struct fit *fit, const struct marginal_rows *rows, size_t i, double slope[])
+{
+    int free = 0;
+
+    for (int t = 0; t < fit->design->random_count; t++) {
+        const struct random_design *random = &fit->design->random[t];
+        const double *lambda = fit->random[t].lambda;
+        int k = random->k;
+
+        for (int b = 0; b < k; b++) {
+            double along = 0;
+
+            for (int a = b; a < k; a++)
+                along += fit->sigma * lambda[a + b * k] * effect_at(rows->z[t], i, k, a);
+            for (int a = b; a < (random->diagonal ? b + 1 : k); a++)
+                slope[free++] = 2 * effect_at(rows->z[t], i, k, a) * along;
+        }
+    }
+}
+
+/* --- the delta method ------------------------------------------------------------------------- */
+
+int delta_count(const struct fit *fit)
+{
+    return fit->design->p + (fit->joint_count > 0 && fit->joint_vcov != NULL ? fit->theta_count : 0);
+}
+
+double delta_variance(const struct fit *fit, const double gradient[])
+{
+    int count = delta_count(fit), ld = count > fit->design->p ? fit->joint_count : fit->design->p;
+    const double *vcov = count > fit->design->p ? fit->joint_vcov : fit->vcov;
+    double variance = 0;
+
+    for (int j = 0; j < count; j++)
+        for (int i = 0; i < count; i++)
+            if (gradient[i] != 0 && gradient[j] != 0)
+                variance += gradient[i] * vcov[i + j * ld] * gradient[j];
+    return variance;
+}

@@ -1,0 +1,204 @@
+/* attenuation.c -- the effect within one group beside the effect on the population's average. */
+#include "cmd/modelling.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "infer/attenuation.h"
+#include "model/family.h"
+#include "result/number.h"
+
+static const struct example examples[] = {
+    { "load cbpp; fit cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial; attenuation",
+      "odds ratios within a herd and over all herds" },
+    { "load toenail; fit outcome ~ treatment * time + (1 | patientID), family=binomial method=agq nodes=15; attenuation",
+      "patients differ much: effects on the average are less than half" },
+    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); attenuation", "a linear model: nothing is attenuated, and why" },
+    { 0 },
+};
+
+static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHING };
+
+static const char *const rule_names[] = {
+    [RULE_NONE] = NULL, [RULE_IDENTITY] = "identity", [RULE_LOGIT] = "logit", [RULE_PROBIT] = "probit", [RULE_LOG] = "log",
+};
+
+/* --- the table ------------------------------------------------------------------------------- */
+
+/* Decimals at which the smaller of the conditional and the marginal coefficients still say something. */
+static int decimals_of(const struct attenuation *a, int digits)
+{
+    int conditional = fitting_decimals(a->conditional, a->se, (size_t)a->p, digits);
+    int marginal = fitting_decimals(a->marginal, a->marginal_se, (size_t)a->p, digits);
+
+    return conditional > marginal ? conditional : marginal;
+}
+
+static void coefficients_table(struct result *result, const struct attenuation *a, int digits)
+{
+    struct table *table = result_table(result, "coefficients", "Coefficients");
+    size_t term = table_column(table, "term", NULL, CELL_TEXT), conditional = table_column(table, "conditional", "conditional", CELL_REAL);
+    size_t se = table_column(table, "se", "Std.Err.", CELL_REAL), marginal = table_column(table, "marginal", "marginal", CELL_REAL);
+    size_t marginal_se = table_column(table, "marginal_se", "Std.Err.", CELL_REAL), ratio = table_column(table, "ratio", "ratio", CELL_REAL);
+    size_t rule = table_column(table, "rule", "rule", CELL_REAL), naive = table_column(table, "naive", "naive", CELL_REAL);
+    size_t naive_se = table_column(table, "naive_se", "Std.Err.", CELL_REAL);
+    int decimals = decimals_of(a, digits);
+
+    table_decimals(table, conditional, decimals);
+    table_decimals(table, se, decimals);
+    table_decimals(table, marginal, decimals);
+    table_decimals(table, marginal_se, decimals);
+    table_decimals(table, rule, decimals);
+    table_decimals(table, naive, decimals);
+    table_decimals(table, ratio, 2);
+    table_flags(table, naive_se, COLUMN_NOT_TEXT);
+    if (a->rule == RULE_NONE || a->rule == RULE_IDENTITY)
+        table_flags(table, rule, COLUMN_NOT_TEXT);
+    if (a->naive == NULL)
+        table_flags(table, naive, COLUMN_NOT_TEXT);
+    for (int j = 0; j < a->p; j++) {
+        size_t row = table_row(table);
+
+        table_text(table, row, term, a->names[j]);
+        table_real(table, row, conditional, a->conditional[j]);
+        table_real(table, row, se, a->se[j]);
+        table_real(table, row, marginal, a->marginal[j]);
+        table_real(table, row, marginal_se, a->marginal_se[j]);
+        table_real(table, row, ratio, a->ratio[j]);
+        if (a->by_rule != NULL)
+            table_real(table, row, rule, a->by_rule[j]);
+        if (a->naive != NULL) {
+            table_real(table, row, naive, a->naive[j]);
+            table_real(table, row, naive_se, a->naive_se[j]);
+        }
+    }
+}
+
+/* --- what the columns are ---------------------------------------------------------------------- */
+
+/* "patientID", "herd and site" */
+static const char *groups_of(struct result *result, const struct design *design)
+{
+    const char *names = NULL;
+
+    for (int t = 0; t < design->random_count; t++)
+        if (is_first_of_group(design, t))
+            names = names == NULL ? design->random[t].group : arena_printf(result->arena, "%s and %s", names, design->random[t].group);
+    return names == NULL ? "group" : names;
+}
+
+static void rule_note(struct result *result, const struct attenuation *a)
+{
+    char v[NUMBER_SIZE], factor[NUMBER_SIZE];
+
+    number_text(v, a->most_variance, 4);
+    number_text(factor, a->factor, 3);
+    switch (a->rule) {
+    case RULE_LOGIT:
+        result_line(result, LINE_NOTE, "rule: conditional / \xe2\x88\x9a(1 + c\xc2\xb2v) with c = 16\xe2\x88\x9a" "3/(15\xcf\x80) and v = %s, here \xc3\x97 %s: near, for a logit "
+                    "(Zeger, Liang and Albert 1988)", v, factor);
+        break;
+    case RULE_PROBIT:
+        result_line(result, LINE_NOTE, "rule: conditional / \xe2\x88\x9a(1 + v) with v = %s, here \xc3\x97 %s: exact, for a probit", v, factor);
+        break;
+    case RULE_LOG:
+        result_line(result, LINE_NOTE, "rule: a log link keeps the coefficients, and the intercept gains v/2, with v = %s: exact", v);
+        break;
+    case RULE_NONE:
+        if (a->most_variance - a->least_variance > 1e-9 * a->most_variance)
+            result_line(result, LINE_NOTE, "no rule of thumb: the random part's variance differs from row to row (%s to %s)",
+                        number_text(factor, a->least_variance, 4), v);
+        break;
+    case RULE_IDENTITY:
+        break;
+    }
+}
+
+static void notes(struct result *result, const struct model *model, const struct attenuation *a)
+{
+    const char *groups = groups_of(result, model->design);
+
+    if (a->collapsible) {
+        result_line(result, LINE_TEXT,
+                    "The two agree, and must: the link is the identity, and the average of lines with one slope is a line with that slope. "
+                    "Such effects are called collapsible. Other links bend the curves, and the average of bent curves is flatter.");
+    } else {
+        result_line(result, LINE_NOTE, "conditional: within one %s. marginal: on the population's mean, integrated over the random effects, then "
+                    "projected on the terms (least squares on the link scale)", groups);
+        rule_note(result, a);
+    }
+    if (!a->exists)
+        result_line(result, LINE_NOTE, "marginal is NaN: under the link %s the mean over normal random effects does not exist: 0 is within "
+                    "five standard deviations of the linear predictor", model->link);
+    else if (a->includes_theta)
+        result_line(result, LINE_NOTE, "standard errors of marginal: delta method, with the uncertainty of the covariance parameters");
+    if (a->naive != NULL)
+        result_line(result, LINE_NOTE, "naive: the model without its random terms; its standard errors would take the rows for independent");
+    else
+        result_line(result, LINE_NOTE, "the model without its random terms (naive) has no finite estimate");
+}
+
+/* --- the command ------------------------------------------------------------------------------- */
+
+static struct result *attenuation_result(const struct session *session, const struct model *model, const struct attenuation *a)
+{
+    struct result *result = result_new("attenuation");
+
+    if (result == NULL)
+        return NULL;
+    result_string(result, "model", model->name);
+    result_string(result, "formula", model->text);
+    result_string(result, "family", model->family);
+    result_string(result, "link", model->link);
+    result_line(result, LINE_TITLE, "%s   %s   %s     conditional and marginal effects (%s)", model->name, model->text,
+                method_name(model->fit->method), model->fit->link == NULL || a->collapsible ? model->design->response : model->fit->link->scale);
+    coefficients_table(result, a, session->settings.digits);
+    result_string(result, "rule", rule_names[a->rule]);
+    if (isnan(a->factor))
+        result_null(result, "factor");
+    else
+        result_real(result, "factor", a->factor);
+    result_value(result, "variance", value_reals(result->arena, (const double[2]){ a->least_variance, a->most_variance }, 2));
+    notes(result, model, a);
+    result_line(result, LINE_NEXT, "plot-ascii attenuation | margins VARIABLE | help attenuation");
+    return result;
+}
+
+static bool run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    struct attenuation *a;
+    struct model *model;
+    bool ok;
+    int at;
+
+    if ((model = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at, err))
+        return false;
+    if (model->design->random_count == 0) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects, so there is nothing to average over", model->name);
+        error_hint(err, "its coefficients are the population's already");
+        return false;
+    }
+    if ((a = attenuation_new(model->fit, &session->progress, err)) == NULL)
+        return false;
+    ok = emit(session, attenuation_result(session, model, a), err);
+    attenuation_free(a);
+    return ok;
+}
+
+const struct command command_attenuation = {
+    .name = "attenuation",
+    .usage = "attenuation [MODEL]",
+    .brief = "compare conditional with population-averaged effects",
+    .help = "Shows each coefficient twice: conditional, the effect within one group, and marginal, the effect on the mean of the population. With a "
+            "curved link the average of many curves is flatter than each of them, so the marginal effect is the smaller one; ratio says by how "
+            "much.\n\n"
+            "The population's mean is the integral over the random effects at each row, whatever the link and however many effects there are; the "
+            "marginal coefficients are the least-squares regression of these means, on the link scale, on the model's terms. Beside them stand the "
+            "rule of thumb for the link, where there is one, and the naive model that leaves the random terms out.\n\n"
+            "Both effects are right; they answer different questions: `help attenuation`, `help conditional`.",
+    .arguments = ARGUMENT_WORDS,
+    .complete = completes,
+    .examples = examples,
+    .flags = COMMAND_LONG,
+    .run = run,
+};
