@@ -47,7 +47,8 @@ struct glmm_error {
 
 /* --- progress and interruption ------------------------------------------------------------ */
 
-/* `tell` returns false to stop the work; `total` is 0 where it is unknown; `value` is the deviance, or NaN. */
+/* `tell` returns false to stop the work; `total` is 0 where it is unknown; `value` is the deviance, or NaN.  The engine may call it
+ * from a thread of its own, but never from two at once. */
 struct glmm_progress {
     bool (*tell)(void *context, const char *what, double done, double total, double value);
     void *context;

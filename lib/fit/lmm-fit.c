@@ -101,9 +101,7 @@ static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_opt
 
     memset(task, 0, sizeof *task);
     task->m = m;
-    task->watch.progress = progress;
-    task->watch.what = "evaluation";
-    task->watch.value = (double)NAN;
+    watch_init(&task->watch, progress, "evaluation");
     blocks_watch(m->blocks, &task->watch);
     task->work_size = (int)(34 * (q + 1));
     task->minimizer = minimizer_new(m->theta_count);

@@ -166,3 +166,8 @@ unit_tests += %D%/test-bundled
 %C%_test_bundled_SOURCES = %D%/test-bundled.c
 %C%_test_bundled_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_bundled_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-interrupt
+%C%_test_interrupt_SOURCES = %D%/test-interrupt.c %D%/make-design.c %D%/make-design.h
+%C%_test_interrupt_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_interrupt_LDADD = $(UNIT_LIBS)

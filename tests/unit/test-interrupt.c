@@ -1,0 +1,101 @@
+/* Ctrl-C at any moment of a fit: it ends at once and says so, or the fit is the one that nobody disturbed. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/watch.h"
+#include "fit/lmm.h"
+#include "linalg/dense.h"
+#include "make-design.h"
+
+/* Says stop at look number `limit` (from 1; 0: never) and counts the looks; once stopped, it stays so. */
+struct counter {
+    long looks, limit;
+};
+
+static bool tell(void *context, const char *what, double done, double total, double value)
+{
+    struct counter *counter = context;
+
+    (void)what;
+    (void)done;
+    (void)total;
+    (void)value;
+    counter->looks++;
+    return counter->limit == 0 || counter->looks < counter->limit;
+}
+
+/* Crossed terms of which the smaller is larger than two tiles of the factorization. */
+static struct design *make_crossed(void)
+{
+    static const struct shape_term shape[] = { { 1, 400, false, 0 }, { 1, 280, false, 0 } };
+
+    return make_design(1500, 2, 2, shape, false, 11);
+}
+
+static struct fit *fit_with(const struct design *design, long limit, long *looks, struct glmm_error *err)
+{
+    struct counter counter = { .limit = limit };
+    struct glmm_progress progress = { tell, &counter };
+    struct fit *fit = lmm_fit(design, NULL, &progress, err);
+
+    *looks = counter.looks;
+    return fit;
+}
+
+Test(interrupt, a_fit_stops_at_any_look_or_is_whole)
+{
+    struct design *design = make_crossed();
+    struct glmm_error err = { 0 };
+    long looks, all, limit;
+    struct fit *whole = fit_with(design, 0, &all, &err), *fit;
+
+    cr_assert_not_null(whole, "%s", err.message);
+    cr_expect_gt(all, 5L * whole->optimum.evaluations, "looks: %ld", all);
+    for (limit = 1; limit < 2 * all; limit += 1 + limit) {
+        memset(&err, 0, sizeof err);
+        fit = fit_with(design, limit, &looks, &err);
+        if (fit == NULL) {
+            cr_expect_eq(err.code, GLMM_E_INTERRUPT, "look %ld: %s", limit, err.message);
+            cr_expect_leq(looks, limit + 1, "%ld looks after look %ld", looks - limit, limit);
+        } else {                                    /* there were fewer looks: their number depends on the threads */
+            cr_expect_lt(looks, limit, "went on after look %ld", limit);
+            cr_expect_eq(fit->loglik, whole->loglik);
+        }
+        fit_free(fit);
+    }
+    fit_free(whole);
+    free_design(design);
+}
+
+enum { N = 400 };
+
+static void set_diagonal(double *a)
+{
+    memset(a, 0, sizeof(double) * N * N);
+    for (int j = 0; j < N; j++)
+        a[j + j * N] = 4;
+}
+
+Test(interrupt, a_stopped_factorization_is_no_factor)
+{
+    static double a[N * N];
+    struct counter counter = { .limit = 0 };
+    struct glmm_progress progress = { tell, &counter };
+    struct watch watch;
+    long all, limit;
+
+    watch_init(&watch, &progress, "evaluation");
+    set_diagonal(a);
+    cr_expect_eq(chol_factor_watched(N, a, N, &watch), 0);
+    cr_expect_float_eq(a[N * N - 1], 2, 1e-15);
+    all = counter.looks;
+    cr_assert_gt(all, 0);
+    for (limit = 1; limit <= 4; limit++) {          /* how many looks there are depends on the threads: the first are sure */
+        watch_init(&watch, &progress, "evaluation");
+        set_diagonal(a);
+        counter = (struct counter){ .limit = limit };
+        cr_expect(chol_factor_watched(N, a, N, &watch) != 0 || counter.looks < limit, "look %ld", limit);
+    }
+}
