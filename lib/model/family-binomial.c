@@ -25,12 +25,34 @@ static void constant(const struct observation *at, double tau, double out[2])
     out[1] = 0;
 }
 
+/* The logit by itself: most models are fitted with it. */
+static bool logit_density(double hits, double misses, double eta, enum density_order order, double out[D_COUNT])
+{
+    double e = exp(-fabs(eta)), l = log1p(e), large, small, p, q, total;
+
+    out[D_VALUE] = eta > 0 ? -hits * l - misses * (eta + l) : -hits * (l - eta) - misses * l;
+    if (order != ORDER_VALUE) {
+        large = 1 / (1 + e);
+        small = e * large;
+        p = eta > 0 ? large : small;
+        q = eta > 0 ? small : large;
+        total = hits + misses;
+        out[D_ETA] = hits * q - misses * p;
+        out[D_ETA2] = -total * (p * q);
+        out[D_ETA3] = out[D_ETA2] * (q - p);
+        no_tau(out);
+    }
+    return isfinite(out[D_VALUE]);
+}
+
 static bool density(const struct link *link, const struct observation *at, double eta, double tau, enum density_order order,
                     double out[D_COUNT])
 {
     double log_mu[4], log_rest[4], hits = at->weight * at->trials * at->y, misses = at->weight * at->trials * (1 - at->y);
 
     (void)tau;
+    if (link == &link_logit)
+        return logit_density(hits, misses, eta, order, out);
     if (link->valid != NULL && !link->valid(eta))
         return false;
     link->logs(eta, log_mu, log_rest);
