@@ -11,6 +11,8 @@
 #include "session/output.h"
 #include "session/private.h"
 
+enum { MESSAGE_INDENT = 7 };            /* `error: ` */
+
 int error_status(const struct glmm_error *err)
 {
     switch (err->code) {
@@ -129,19 +131,45 @@ static void add_lines(struct text *out, const struct spot *whole, int columns)
     add_caret(out, &spot, 4);
 }
 
+/* Appends the text, broken between words where a person reads, so that no word is torn at the edge; `column` is where it begins. */
+static void add_words(struct text *out, const struct session *session, const char *text, int column)
+{
+    int width = session->interactive ? session_style(session).width : 0;
+
+    while (*text != '\0') {
+        size_t blanks = strspn(text, " "), word = strcspn(text + blanks, " ");
+        int columns = utf8_width_n(text, blanks + word);
+
+        if (width > 0 && column > MESSAGE_INDENT && column + columns > width && blanks > 0) {
+            text_add_char(out, '\n');
+            text_repeat(out, " ", MESSAGE_INDENT);
+            column = MESSAGE_INDENT;
+            text += blanks;
+            columns -= (int)blanks;
+            blanks = 0;
+        }
+        text_add_bytes(out, text, blanks + word);
+        column += columns;
+        text += blanks + word;
+    }
+}
+
 static void add_message(struct text *out, const struct session *session, const struct glmm_error *err)
 {
-    bool color = session_style(session).color && isatty(STDERR_FILENO);
+    bool color = session_style(session).color && isatty(STDERR_FILENO), interrupt = err->code == GLMM_E_INTERRUPT;
+    struct text message = { 0 };
 
-    if (err->code == GLMM_E_INTERRUPT) {
-        text_add(out, session->interactive ? "\r^C  " : "interrupted: ");
-        text_add(out, err->message);
-    } else {
-        text_addf(out, "%serror:%s %s", color ? "\033[1;31m" : "", color ? "\033[0m" : "", err->message);
-    }
+    text_add(&message, err->message);
     if (err->hint[0] != '\0')
-        text_addf(out, "; %s", err->hint);
+        text_addf(&message, "; %s", err->hint);
+    if (interrupt)
+        text_add(out, session->interactive ? "\r^C  " : "interrupted: ");
+    else
+        text_addf(out, "%serror:%s ", color ? "\033[1;31m" : "", color ? "\033[0m" : "");
+    add_words(out, session, text_string(&message), interrupt ? (int)strlen("^C  ") : MESSAGE_INDENT);
     text_add_char(out, '\n');
+    out->failed = out->failed || message.failed;
+    text_clear(&message);
 }
 
 /* At the prompt the caret goes under what was typed, if that still stands right above; else the line is shown again. */
