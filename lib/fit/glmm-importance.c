@@ -48,7 +48,7 @@ static bool draw(struct glm *m, int pairs, uint64_t seed, const struct glmm_prog
         a = log_weight(m, m->step, 1, norm, top);
         b = log_weight(m, m->step, -1, norm, top);
         largest = fmax(a, b);
-        if (largest > shift) {                  /* sums are kept relative to the largest weight */
+        if (largest > shift) { /* sums are kept relative to the largest weight */
             sum *= exp(shift - largest);
             square *= exp(2 * (shift - largest));
             weights *= exp(2 * (shift - largest));

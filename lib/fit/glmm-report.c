@@ -300,7 +300,8 @@ static void set_verdict(struct fit *fit, const struct glm_task *task, double tol
     } else if (task->unsettled) {
         optimum->verdict = VERDICT_NOT_CONVERGED;
         say(optimum, "the working responses of penalized quasi-likelihood did not settle");
-    } else if (task->count > 0 && (!task->have_hessian || !(task->gain < fmax(tolerance, fmax(1e-8, noise))) || !(fit->loglik > -5e99))) {
+    } else if (task->count > 0
+               && (!task->have_hessian || !(task->gain < fmax(tolerance, fmax(1e-8, noise))) || !(fit->loglik > -5e99))) {
         optimum->verdict = VERDICT_NOT_CONVERGED;
         tell_failure(optimum, task);
     }

@@ -359,7 +359,8 @@ bool glm_start_fixed(struct glm *m, double phi[], struct fixed_start *start, con
             break;
     }
     if (ok && m->has_tau && is_exact(m))
-        ok = fail(err, GLMM_E_MODEL, NOWHERE, "the fixed effects explain the response without error, so that there is no %s left to estimate",
+        ok = fail(err, GLMM_E_MODEL, NOWHERE,
+                  "the fixed effects explain the response without error, so that there is no %s left to estimate",
                   strcmp(m->response.family->name, "gaussian") == 0 ? "residual variance" : "dispersion");
     if (ok) {
         if (m->has_tau)

@@ -47,8 +47,8 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
  * of random effects, with its Monte Carlo error. */
 struct importance {
     double loglik;
-    double error;               /* standard error of loglik; not to be trusted where few draws are effective */
-    double effective;           /* effective number of draws, at most all */
+    double error;     /* standard error of loglik; not to be trusted where few draws are effective */
+    double effective; /* effective number of draws, at most all */
 };
 
 /* `draws` are taken in antithetic pairs; the same seed gives the same numbers.  False when stopped or memory is out. */

@@ -776,6 +776,29 @@ Test(glmm, an_evaluation_allocates_nothing)
     }
 }
 
+Test(glmm, an_evaluation_of_crossed_and_nested_factors_allocates_nothing)
+{
+    for (int nested = 0; nested < 2; nested++) {
+        struct shape_term shape[] = { { .k = 1, .levels = 12 }, { .k = 1, .levels = 4, .inside = nested ? 3 : 0 } };
+        struct design *d = make_design(60, 1, 2, shape, false, 3);
+        struct sweep none = { .countdown = 0 };
+        struct mem_hook before = mem_hook_get();
+        double phi[3] = { 0.3, 0.5, 0.4 }, gradient[3], f;
+        struct glm *m;
+
+        simulate(d, family_find("poisson", NULL), link_find("log"), (double[]){ 0.3 }, 0.5, 1, 1, 1);
+        m = glm_new(d, family_find("poisson", NULL), link_find("log"), nested ? 3 : 1, NULL);
+        cr_assert_not_null(m);
+        mem_hook_set((struct mem_hook){ sweep_resize, &none });
+        f = glm_deviance(m, phi, gradient);
+        mem_hook_set(before);
+        cr_assert_eq(none.countdown, 0);
+        cr_assert(f < MINIMIZE_BAD);
+        glm_free(m);
+        free_all(d);
+    }
+}
+
 static bool run_fit(void *context, struct glmm_error *err)
 {
     struct fit_options options = { .method = METHOD_AGQ, .nodes = 3 };
