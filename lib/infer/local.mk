@@ -8,6 +8,8 @@ lib_libglmm_core_la_SOURCES += \
   %D%/compare.h \
   %D%/marginal.c \
   %D%/marginal.h \
+  %D%/moredata.c \
+  %D%/moredata.h \
   %D%/nest.c \
   %D%/nest.h \
   %D%/own.c \

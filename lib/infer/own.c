@@ -276,32 +276,37 @@ bool own_deviations(const struct fit *fit, int t, int effect, double own[])
     return is_exact(fit) ? linear_deviations(fit, t, effect, own) : general_deviations(fit, t, effect, own);
 }
 
-/* The information of a row on its linear predictor. */
-static double row_information(const struct fit *fit, size_t i)
+bool own_row_slopes(const struct fit *fit, size_t i, double eta, double slopes[2])
 {
     const struct design *design = fit->design;
     struct response response = { fit->family, fit->link, design->n, design->y, design->trials, design->weights };
     struct observation at;
     double out[D_COUNT];
 
-    if (is_exact(fit))
-        return (design->weights == NULL ? 1 : design->weights[i]) / (fit->sigma * fit->sigma);
+    if (is_exact(fit)) {
+        slopes[1] = (design->weights == NULL ? 1 : design->weights[i]) / (fit->sigma * fit->sigma);
+        slopes[0] = slopes[1] * (design->y[i] - eta);
+        return true;
+    }
     at = response_at(&response, i);
-    if (!fit->family->density(fit->link, &at, fit->linear[i], fit->has_scale ? log(fit->dispersion) : 0, ORDER_HESSIAN, out))
-        return 0;
-    return -out[D_ETA2];
+    if (!fit->family->density(fit->link, &at, eta, fit->has_scale ? log(fit->dispersion) : 0, ORDER_HESSIAN, out))
+        return false;
+    slopes[0] = out[D_ETA];
+    slopes[1] = -out[D_ETA2];
+    return true;
 }
 
 void own_weights(const struct fit *fit, int t, double weight[])
 {
     const struct design *design = fit->design;
     const struct random_design *random = &design->random[t];
-    double tau2 = fit->random[t].covariance[0], z;
+    double tau2 = fit->random[t].covariance[0], z, slopes[2];
 
     memset(weight, 0, sizeof(double) * (size_t)random->level_count);
     for (size_t i = 0; i < design->n; i++) {
         z = z_of(random, i, 0);
-        weight[random->level[i]] += row_information(fit, i) * z * z;
+        if (own_row_slopes(fit, i, fit->linear[i], slopes))
+            weight[random->level[i]] += slopes[1] * z * z;
     }
     for (int32_t l = 0; l < random->level_count; l++) {
         weight[l] = fmax(weight[l], 0);

@@ -14,4 +14,8 @@ bool own_deviations(const struct fit *fit, int t, int effect, double own[]);
  * linear model n tau^2 / (n tau^2 + sigma^2), with the sum of w z^2 for n. */
 void own_weights(const struct fit *fit, int t, double weight[]);
 
+/* The slope of row i's log density in its linear predictor, at eta, and minus its second derivative there; the parameters are the fit's.
+ * False where the row is impossible. */
+bool own_row_slopes(const struct fit *fit, size_t i, double eta, double out[2]);
+
 #endif

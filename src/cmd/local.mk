@@ -39,4 +39,5 @@ src_libmixsh_la_SOURCES += \
   %D%/topics.c %D%/topics.h \
   %D%/try.c \
   %D%/use.c \
-  %D%/vcov.c
+  %D%/vcov.c \
+  %D%/whatif.c

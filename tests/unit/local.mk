@@ -171,3 +171,8 @@ unit_tests += %D%/test-interrupt
 %C%_test_interrupt_SOURCES = %D%/test-interrupt.c %D%/make-design.c %D%/make-design.h
 %C%_test_interrupt_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_interrupt_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-moredata
+%C%_test_moredata_SOURCES = %D%/test-moredata.c %D%/make-design.c %D%/make-design.h
+%C%_test_moredata_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_moredata_LDADD = $(UNIT_LIBS)
