@@ -176,3 +176,8 @@ unit_tests += %D%/test-moredata
 %C%_test_moredata_SOURCES = %D%/test-moredata.c %D%/make-design.c %D%/make-design.h
 %C%_test_moredata_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_moredata_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-data-commands
+%C%_test_data_commands_SOURCES = %D%/test-data-commands.c %D%/sweep.h
+%C%_test_data_commands_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_data_commands_LDADD = $(UNIT_LIBS)
