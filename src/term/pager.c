@@ -62,6 +62,7 @@ static const char *pager_command(void)
 
     if (pager != NULL && pager[strspn(pager, " \t")] != '\0')
         return pager;
+    setenv("LESSCHARSET", "utf-8", 0);          /* that is what we write, whatever the locale says */
     if (program_exists("less"))
         return "less -FRX '-Psspace goes on, q leaves ?e(end).'";
     return program_exists("more") ? "more" : NULL;

@@ -361,8 +361,10 @@ static bool edit_line(const char *dressed)
     while (!prompt->accepted && !prompt->ended) {
         bool ready = signals_wait(&prompt->wait_mask) != WAIT_SIGNAL;
 
-        if (signals_take_resize())
+        if (signals_take_resize()) {
             rl_resize_terminal();
+            terminal_look(prompt->session);
+        }
         if (signals_take_resume())
             rl_forced_update_display();
         if (ready && !prompt->session->interrupted)
