@@ -1,6 +1,6 @@
 /* lmm-fit.c -- fits a linear mixed model: minimizes, certifies the optimum, and reads off the estimates.
  *
- *   1. quasi-Newton from unit templates (in the inner basis a random effect as large as the residual);
+ *   1. quasi-Newton from variances by moments;
  *   2. the Hessian H from differences of the exact gradient, and Newton steps with it;
  *   3. a direction of negative curvature means a saddle (theta = 0 is always stationary): leave it, and minimize again;
  *   4. a template that is singular to within noise is made exactly singular where the deviance does not rise;
@@ -18,6 +18,7 @@
 
 enum { RESTARTS = 4, EVALUATION_LIMIT = 400, CENTRAL_LIMIT = 400, NEWTON_LIMIT = 5 };
 static const double STEP_CENTRAL = 1e-4, STEP_FORWARD = 1e-6, SINGULAR = 1e-4, NEGLIGIBLE = 1e-15;
+static const double LOWEST_START = 0.1, HIGHEST_START = 4.0;
 
 /* What the minimizer calls: the deviance in the free parameters phi, x = scale sinh(phi) on the diagonals of the templates.  That is
  * logarithmic for effects worth speaking of, where the deviance is nearly quadratic in the logarithm, and linear through 0. */
@@ -141,20 +142,63 @@ static void task_clear(struct lmm_task *task)
     mem_free(task->x);
 }
 
-/* Unit templates; the curvature of log|M| + nu log r^2 there is about 2 q_k an entry. */
+/* For each effect of a term, by moments: with s_l = z_l'y and m_l = z_l'z_l in level l, the sum of s_l^2 / m_l has mean
+ * q sigma^2 + n tau^2 where the effect stands alone, and sigma^2 + tau^2 = 1 is the variance of y in the inner units. Writes tau^2 into x. */
+static void set_moments(struct lmm_task *task, int t, int a, int index)
+{
+    struct lmm *m = task->m;
+    const struct lmm_term *term = &m->terms[t];
+    const int32_t *level = m->design->random[t].level;
+    const double *y = m->E + (size_t)m->p * m->n;
+    double *s = m->effects, *square = m->remainder, n = (double)m->n, sum = 0.0;
+
+    memset(s, 0, sizeof(double) * (size_t)term->levels);
+    memset(square, 0, sizeof(double) * (size_t)term->levels);
+    for (size_t i = 0; i < m->n; i++) {
+        double z = term->z == NULL ? 1.0 : term->z[i * (size_t)term->k + (size_t)a];
+
+        s[level[i]] += z * y[i];
+        square[level[i]] += z * z;
+    }
+    for (int32_t l = 0; l < term->levels; l++)
+        sum += square[l] > 0.0 ? s[l] * s[l] / square[l] : 0.0;
+    task->x[index] = n > term->levels ? fmax(0.0, fmin(0.95, (sum - term->levels) / (n - term->levels))) : 0.5;
+}
+
+/* The curvature of the deviance in log lambda is about 2 sum over levels of (m lambda^2 / (1 + m lambda^2))^2, m rows a level. */
+static double guess_curvature(const struct lmm *m, const struct lmm_term *term, double lambda)
+{
+    double rows = (double)m->n / term->levels * lambda * lambda, weight = rows / (1.0 + rows);
+
+    return fmax(2.0 * term->levels * weight * weight, 0.5);
+}
+
+/* Templates by moments, diagonal. */
 static void set_start(struct lmm_task *task, const struct fit_options *options)
 {
     struct lmm *m = task->m;
+    double rest = 1.0;
 
     for (int t = 0; t < m->term_count; t++) {
         const struct lmm_term *term = &m->terms[t];
-        int i = term->first;
 
-        for (int b = 0; b < term->k; b++)
-            for (int a = b; a < (term->diagonal ? b + 1 : term->k); a++, i++) {
-                task->x[i] = a == b ? 1.0 : 0.0;
-                task->curvature[i] = (a == b ? 2.0 : 1.0) * term->levels;
+        FOR_FREE_ENTRIES(term, a, b, i) {
+            task->x[i] = 0.0;
+            if (a == b) {
+                set_moments(task, t, a, i);
+                rest -= task->x[i];
             }
+        }
+    }
+    rest = fmax(rest, 0.05);
+    for (int t = 0; t < m->term_count; t++) {
+        const struct lmm_term *term = &m->terms[t];
+
+        FOR_FREE_ENTRIES(term, a, b, i) {
+            if (a == b)
+                task->x[i] = fmax(LOWEST_START, fmin(HIGHEST_START, sqrt(task->x[i] / rest)));
+            task->curvature[i] = a == b ? guess_curvature(m, term, task->x[i]) : (double)term->levels;
+        }
     }
     if (options != NULL && options->start != NULL)
         lmm_inner_from_theta(m, options->start, task->x);

@@ -143,7 +143,7 @@ static double search(struct minimizer *m, const struct minimize_problem *problem
                      double *value, struct minimize_report *report, bool *stop)
 {
     int n = m->n;
-    struct line line = { f0, slope0, 4.0 * DBL_EPSILON * fabs(f0) };
+    struct line line = { f0, slope0, 64.0 * DBL_EPSILON * fabs(f0) };
     double most = longest_step(m, problem->longest > 0.0 ? problem->longest : 4.0), alpha = fmin(1.0, most);
     double low = 0.0, f_low = f0, slope_low = slope0, high = 0.0, f_high = 0.0, slope_high = 0.0, f, slope;
     bool bracketed = false;
@@ -226,7 +226,7 @@ struct minimize_report minimize(struct minimizer *m, const struct minimize_probl
             slope = set_direction(m, gradient);
         }
         report.gain = -0.5 * slope;
-        if (!(report.gain > problem->tolerance)) {
+        if (!(report.gain > fmax(problem->tolerance, 16.0 * DBL_EPSILON * fabs(f)))) {     /* or below rounding */
             report.end = MINIMIZE_CONVERGED;
             break;
         }
