@@ -10,11 +10,15 @@ lib_libglmm_core_la_SOURCES += \
   %D%/marginal.h \
   %D%/moredata.c \
   %D%/moredata.h \
+  %D%/margins.c \
+  %D%/margins.h \
   %D%/nest.c \
   %D%/nest.h \
   %D%/own.c \
   %D%/own.h \
   %D%/rowqr.c \
   %D%/rowqr.h \
+  %D%/scenario.c \
+  %D%/scenario.h \
   %D%/shrinkage.c \
   %D%/shrinkage.h

@@ -5,7 +5,7 @@
 
 extern const struct command command_load, command_datasets, command_use, command_describe, command_head;
 extern const struct command command_model, command_fit, command_summary, command_ranef, command_fitted, command_residuals,
-    command_vcov, command_compare, command_shrinkage, command_attenuation;
+    command_vcov, command_compare, command_shrinkage, command_attenuation, command_margins;
 extern const struct command command_plot_ascii;
 extern const struct command command_whatif;
 extern const struct command command_help, command_history, command_last, command_output, command_quit, command_record,
@@ -27,6 +27,7 @@ const struct command *const commands[] = {
     &command_compare,
     &command_shrinkage,
     &command_attenuation,
+    &command_margins,
     &command_plot_ascii,
     &command_whatif,
     &command_help,

@@ -13,9 +13,11 @@ src_libmixsh_la_SOURCES += \
   %D%/history.c \
   %D%/last.c \
   %D%/load.c \
+  %D%/margins.c \
   %D%/model.c \
   %D%/modelling.c %D%/modelling.h \
   %D%/plot-ascii.c \
+  %D%/plots/attenuation.c \
   %D%/plots/caterpillar.c \
   %D%/plots/fitted.c \
   %D%/plots/groups.c \
@@ -29,6 +31,7 @@ src_libmixsh_la_SOURCES += \
   %D%/plots/strip.c %D%/plots/strip.h \
   %D%/plots/variable.c %D%/plots/variable.h \
   %D%/output.c \
+  %D%/predictor.c %D%/predictor.h \
   %D%/quit.c \
   %D%/ranef.c \
   %D%/record.c \

@@ -9,14 +9,14 @@
 enum { USUAL_ROWS = 20 };
 
 static const struct plot_kind_entry *const kinds[] = {
-    &plot_shrinkage, &plot_caterpillar, &plot_groups, &plot_fitted, &plot_residuals, &plot_qq, &plot_histogram, &plot_scatter,
+    &plot_shrinkage, &plot_caterpillar, &plot_attenuation, &plot_groups, &plot_fitted, &plot_residuals, &plot_qq, &plot_histogram, &plot_scatter,
 };
 
 enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
 
 /* The same names, for completion. */
 static const char *const kind_names[] = {
-    "shrinkage", "caterpillar", "groups", "fitted", "residuals", "qq", "histogram", "scatter", NULL,
+    "shrinkage", "caterpillar", "attenuation", "groups", "fitted", "residuals", "qq", "histogram", "scatter", NULL,
 };
 
 _Static_assert(sizeof kind_names / sizeof kind_names[0] == KIND_COUNT + 1, "each kind is offered by completion");
@@ -45,6 +45,8 @@ static const struct example examples[] = {
     { "load dyestuff; fit Yield ~ 1 + (1 | Batch); plot-ascii shrinkage", "how far each batch is drawn toward the mean" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii shrinkage",
       "arrows: intercepts and slopes move together" },
+    { "load toenail; fit outcome ~ treatment * time + (1 | patientID), family=binomial; plot-ascii attenuation",
+      "the average of steep curves is flat" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii groups",
       "each subject's rows, own line and the model's line" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii residuals; plot-ascii qq",
@@ -93,7 +95,7 @@ static const struct plot_kind_entry *find_kind(const struct call *call, struct g
 
     if (call->word_count == 0) {
         fail(err, GLMM_E_USAGE, NOWHERE, "`plot-ascii` needs a kind of plot");
-        error_hint(err, "shrinkage, caterpillar, groups, fitted, residuals, qq, histogram or scatter");
+        error_hint(err, "shrinkage, caterpillar, attenuation, groups, fitted, residuals, qq, histogram or scatter");
         return NULL;
     }
     for (int i = 0; i < KIND_COUNT; i++) {
@@ -104,7 +106,7 @@ static const struct plot_kind_entry *find_kind(const struct call *call, struct g
     suggest_init(&suggest, call->words[0].text);
     suggest_all(&suggest, kind_names);
     if (!suggest_hint(&suggest, err))
-        error_hint(err, "shrinkage, caterpillar, groups, fitted, residuals, qq, histogram or scatter");
+        error_hint(err, "shrinkage, caterpillar, attenuation, groups, fitted, residuals, qq, histogram or scatter");
     return NULL;
 }
 
@@ -140,6 +142,7 @@ const struct command command_plot_ascii = {
             "\n"
             "  shrinkage [MODEL] [GROUP [TERM]]    own estimates and BLUPs, or arrows\n"
             "  caterpillar [MODEL] [GROUP [TERM]]  random effects in order, with intervals\n"
+            "  attenuation [MODEL] [VARIABLE]      single groups' curves, their flatter average\n"
             "  groups [MODEL] [GROUP]              panels: rows, own line, model's line\n"
             "  fitted [MODEL]                      observed against fitted values\n"
             "  residuals [MODEL]                   residuals against fitted values\n"

@@ -33,7 +33,7 @@ struct plot_kind_entry {
 };
 
 extern const struct plot_kind_entry plot_shrinkage, plot_caterpillar, plot_fitted, plot_residuals, plot_qq, plot_groups,
-    plot_histogram, plot_scatter;
+    plot_histogram, plot_scatter, plot_attenuation;
 
 /* The plot of the job, labelled; its title is the option's where one was given.  NULL when memory is out. */
 struct plot *job_plot(struct plot_job *job, enum plot_kind kind, const char *title, const char *x_label, const char *y_label);

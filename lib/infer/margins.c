@@ -1,0 +1,242 @@
+/* margins.c -- see margins.h. */
+#include "infer/margins.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/memory.h"
+#include "infer/ci.h"
+#include "model/family.h"
+
+enum { ROWS_A_POLL = 256 };
+
+/* The means of one kind, with the gradient of each. */
+struct means {
+    double *mean;               /* count */
+    double *gradient;           /* count x parameters, row-major */
+};
+
+struct work {
+    const struct fit *fit;
+    const struct margins_options *options;
+    int parameters;             /* delta_count */
+    struct averager *averager;
+    double *slope;              /* theta_count */
+    struct means population, typical;
+};
+
+static bool work_init(struct work *w, const struct fit *fit, int count, const struct margins_options *options)
+{
+    size_t size;
+
+    *w = (struct work){ .fit = fit, .options = options, .parameters = delta_count(fit) };
+    size = (size_t)count * (size_t)w->parameters;
+    w->averager = NEW(struct averager);
+    w->slope = NEW_ARRAY(double, fit->theta_count + 1);
+    w->population = (struct means){ NEW_ARRAY(double, count), NEW_ARRAY(double, size) };
+    w->typical = (struct means){ NEW_ARRAY(double, count), NEW_ARRAY(double, size) };
+    if (w->averager != NULL)
+        averager_init(w->averager, fit->link);
+    return w->averager != NULL && w->slope != NULL && w->population.mean != NULL && w->population.gradient != NULL
+           && w->typical.mean != NULL && w->typical.gradient != NULL;
+}
+
+static void work_clear(struct work *w)
+{
+    mem_free(w->averager);
+    mem_free(w->slope);
+    mem_free(w->population.mean);
+    mem_free(w->population.gradient);
+    mem_free(w->typical.mean);
+    mem_free(w->typical.gradient);
+}
+
+/* --- means ------------------------------------------------------------------------------------- */
+
+/* Adds one row's mean and its gradient, each times `share`. */
+static void add_row(struct work *w, const struct marginal_rows *rows, size_t i, double share, int k)
+{
+    double *population = w->population.gradient + (size_t)k * (size_t)w->parameters;
+    double *typical = w->typical.gradient + (size_t)k * (size_t)w->parameters;
+    double eta = rows_eta(w->fit, rows, i), variance = rows_variance(w->fit, rows, i), x;
+    struct average average, at_zero;
+    int p = w->fit->design->p;
+
+    if (variance != w->averager->variance)
+        averager_set(w->averager, variance);
+    average_at(w->averager, eta, &average);
+    typical_at(w->fit->link, eta, &at_zero);
+    w->population.mean[k] += share * average.mean;
+    w->typical.mean[k] += share * at_zero.mean;
+    for (int j = 0; j < p; j++) {
+        x = rows->X[(size_t)j * rows->n + i];
+        population[j] += share * average.slope * x;
+        typical[j] += share * at_zero.slope * x;
+    }
+    if (w->parameters == p || average.curvature == 0)
+        return;
+    rows_variance_slope(w->fit, rows, i, w->slope);
+    for (int t = 0; t < w->parameters - p; t++)
+        population[p + t] += share * average.curvature / 2 * w->slope[t];
+}
+
+static bool add_rows(struct work *w, const struct marginal_rows *values, int count, const struct glmm_progress *progress,
+                     struct glmm_error *err)
+{
+    double total = 0, done = 0;
+
+    for (int k = 0; k < count; k++)
+        total += (double)values[k].n;
+    for (int k = 0; k < count; k++)
+        for (size_t i = 0; i < values[k].n; i++, done++) {
+            add_row(w, &values[k], i, 1 / (double)values[k].n, k);
+            if (i % ROWS_A_POLL == 0 && !progress_tell(progress, "row", done, total, (double)NAN))
+                return fail(err, GLMM_E_INTERRUPT, NOWHERE, "the averages were stopped");
+        }
+    return true;
+}
+
+/* --- intervals ----------------------------------------------------------------------------------- */
+
+/* With the identity link a mean is c'beta, and a linear mixed model knows its degrees of freedom. */
+static double quantile_of(const struct work *w, const double gradient[])
+{
+    double df = (double)INFINITY;
+
+    if (w->fit->df != NULL && (w->fit->link == NULL || strcmp(w->fit->link->name, "identity") == 0))
+        df = fit_satterthwaite(w->fit, gradient);
+    return wald_quantile(df, w->options->level);
+}
+
+/* A mean at the end of an interval on the link scale; beyond the link's domain it has no bound. */
+static double mean_of(const struct link *link, double eta)
+{
+    struct average at;
+
+    if (link != NULL && link->valid != NULL && link->logs == NULL && !link->valid(eta))
+        return (double)INFINITY;
+    typical_at(link, eta, &at);
+    return at.mean;
+}
+
+static void set_mean(const struct work *w, const struct means *means, int k, struct margin *out)
+{
+    const double *gradient = means->gradient + (size_t)k * (size_t)w->parameters;
+    const struct link *link = w->fit->link;
+    double eta, reach, low, high;
+    struct average at;
+
+    out->estimate = means->mean[k];
+    out->se = sqrt(delta_variance(w->fit, gradient));
+    eta = link_transform(link, out->estimate);
+    typical_at(link, eta, &at);
+    reach = quantile_of(w, gradient) * out->se / fabs(at.slope);
+    low = mean_of(link, eta - reach);
+    high = mean_of(link, eta + reach);
+    out->lower = fmin(low, high);
+    out->upper = fmax(low, high);
+    if (!isfinite(out->estimate) || !isfinite(reach))
+        out->lower = out->upper = (double)NAN;
+}
+
+static double odds(double p)
+{
+    return p / (1 - p);
+}
+
+static bool is_probability(const struct link *link)
+{
+    return link != NULL && link->logs != NULL;
+}
+
+static bool set_contrast(const struct work *w, const struct means *means, int from, int to, double *gradient, struct margin_contrast *out)
+{
+    const double *a = means->gradient + (size_t)from * (size_t)w->parameters, *b = means->gradient + (size_t)to * (size_t)w->parameters;
+    double before = means->mean[from], after = means->mean[to], reach, se;
+
+    for (int c = 0; c < w->parameters; c++)
+        gradient[c] = b[c] - a[c];
+    *out = (struct margin_contrast){ .from = from, .to = to };
+    out->difference.estimate = after - before;
+    out->difference.se = sqrt(delta_variance(w->fit, gradient));
+    reach = quantile_of(w, gradient) * out->difference.se;
+    out->difference.lower = out->difference.estimate - reach;
+    out->difference.upper = out->difference.estimate + reach;
+    out->ratio = before > 0 && after > 0 ? after / before : (double)NAN;
+    out->odds_ratio = is_probability(w->fit->link) ? odds(after) / odds(before) : (double)NAN;
+    for (int c = 0; c < w->parameters; c++)
+        gradient[c] = b[c] / after - a[c] / before;
+    se = sqrt(delta_variance(w->fit, gradient));
+    reach = wald_quantile((double)INFINITY, w->options->level) * se;
+    out->ratio_lower = out->ratio * exp(-reach);
+    out->ratio_upper = out->ratio * exp(reach);
+    return true;
+}
+
+/* --- the whole ----------------------------------------------------------------------------------- */
+
+static bool set_kind(const struct work *w, const struct means *means, const struct margins *m, struct margin *values,
+                     struct margin_contrast *contrasts)
+{
+    double *gradient = NEW_ARRAY(double, w->parameters);
+    int at = 0;
+
+    if (gradient == NULL)
+        return false;
+    for (int k = 0; k < m->count; k++)
+        set_mean(w, means, k, &values[k]);
+    for (int from = 0; from < (w->options->pairs ? m->count : 1); from++)
+        for (int to = from + 1; to < m->count; to++)
+            set_contrast(w, means, from, to, gradient, &contrasts[at++]);
+    mem_free(gradient);
+    return true;
+}
+
+static bool fill(struct margins *m, const struct work *w)
+{
+    size_t count = (size_t)m->count, contrasts = (size_t)m->contrast_count;
+    struct margin *population = arena_alloc(m->arena, count, sizeof *population), *typical = arena_alloc(m->arena, count, sizeof *typical);
+    struct margin_contrast *of_population = arena_alloc(m->arena, contrasts + 1, sizeof *of_population);
+    struct margin_contrast *of_typical = arena_alloc(m->arena, contrasts + 1, sizeof *of_typical);
+
+    if (population == NULL || typical == NULL || of_population == NULL || of_typical == NULL
+        || !set_kind(w, &w->population, m, population, of_population) || !set_kind(w, &w->typical, m, typical, of_typical))
+        return false;
+    m->exists = true;
+    for (int k = 0; k < m->count; k++)
+        m->exists = m->exists && isfinite(population[k].estimate);
+    m->population = population;
+    m->typical = typical;
+    m->of_population = of_population;
+    m->of_typical = of_typical;
+    return true;
+}
+
+struct margins *margins_new(const struct fit *fit, const struct marginal_rows values[], int count, const struct margins_options *options,
+                            const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct arena *arena = arena_new();
+    struct margins *m = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *m);
+    struct work work;
+    bool ok = work_init(&work, fit, count, options) && m != NULL;
+
+    if (ok) {
+        m->arena = arena;
+        m->count = count;
+        m->contrast_count = count < 2 ? 0 : options->pairs ? count * (count - 1) / 2 : count - 1;
+    }
+    ok = (ok || fail_memory(err)) && add_rows(&work, values, count, progress, err) && (fill(m, &work) || fail_memory(err));
+    work_clear(&work);
+    if (!ok) {
+        arena_free(arena);
+        return NULL;
+    }
+    return m;
+}
+
+void margins_free(struct margins *margins)
+{
+    if (margins != NULL)
+        arena_free(margins->arena);
+}
