@@ -6,6 +6,8 @@ lib_libglmm_core_la_SOURCES += \
   %D%/ci.h \
   %D%/compare.c \
   %D%/compare.h \
+  %D%/icc.c \
+  %D%/icc.h \
   %D%/marginal.c \
   %D%/marginal.h \
   %D%/moredata.c \

@@ -7,7 +7,7 @@ extern const struct command command_load, command_datasets, command_use, command
 extern const struct command command_model, command_fit, command_summary, command_ranef, command_fitted, command_residuals,
     command_vcov, command_compare, command_shrinkage, command_attenuation, command_margins;
 extern const struct command command_plot_ascii;
-extern const struct command command_whatif;
+extern const struct command command_icc, command_whatif;
 extern const struct command command_help, command_history, command_last, command_output, command_quit, command_record,
     command_replay, command_set, command_try;
 
@@ -25,6 +25,7 @@ const struct command *const commands[] = {
     &command_residuals,
     &command_vcov,
     &command_compare,
+    &command_icc,
     &command_shrinkage,
     &command_attenuation,
     &command_margins,
@@ -47,7 +48,7 @@ const struct command_group command_groups[] = {
     { "Change data", "let" },
     { "State and fit a model", "model" },
     { "Infer", "compare" },
-    { "Group and population", "shrinkage" },
+    { "Group and population", "icc" },
     { "Use a fit", "predict" },
     { "Draw", "plot-ascii" },
     { "Teach", "whatif" },

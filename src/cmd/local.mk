@@ -11,6 +11,7 @@ src_libmixsh_la_SOURCES += \
   %D%/head.c \
   %D%/help.c \
   %D%/history.c \
+  %D%/icc.c \
   %D%/last.c \
   %D%/load.c \
   %D%/margins.c \

@@ -181,3 +181,8 @@ unit_tests += %D%/test-data-commands
 %C%_test_data_commands_SOURCES = %D%/test-data-commands.c %D%/sweep.h
 %C%_test_data_commands_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_data_commands_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-icc
+%C%_test_icc_SOURCES = %D%/test-icc.c
+%C%_test_icc_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_icc_LDADD = $(UNIT_LIBS)

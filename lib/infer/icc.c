@@ -1,0 +1,169 @@
+/* icc.c -- see icc.h. */
+#include "infer/icc.h"
+
+#include <math.h>
+#include <string.h>
+#include <Rmath.h>
+#include "model/family.h"
+
+static bool is_named(const char *name, const char *other)
+{
+    return strcmp(name, other) == 0;
+}
+
+static bool is_linear_fit(const struct fit *fit)
+{
+    return fit->family == NULL || (is_named(fit->family->name, "gaussian") && is_named(fit->link->name, "identity"));
+}
+
+/* z' Sigma z at row i. */
+static double row_variance(const struct fit *fit, int t, size_t i)
+{
+    const struct random_design *random = &fit->design->random[t];
+    const double *covariance = fit->random[t].covariance, *z;
+    int k = random->k;
+    double sum = 0;
+
+    if (random->z == NULL)
+        return covariance[0];
+    z = random->z + i * (size_t)k;
+    for (int a = 0; a < k; a++)
+        for (int b = 0; b < k; b++)
+            sum += z[a] * z[b] * covariance[a * k + b];
+    return sum;
+}
+
+/* A term whose levels are the rows, in a model that has no residual variance of its own. */
+static bool is_level_of_row(const struct fit *fit, int t)
+{
+    return !is_linear_fit(fit) && (size_t)fit->design->random[t].level_count == fit->design->n && !fit->has_scale;
+}
+
+static double term_variance(const struct fit *fit, int t)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < fit->design->n; i++)
+        sum += row_variance(fit, t, i);
+    return sum / (double)fit->design->n;
+}
+
+double icc_group(const struct fit *fit, int t)
+{
+    double sum = 0;
+
+    for (int s = 0; s < fit->design->random_count; s++)
+        if (is_named(fit->design->random[s].group, fit->design->random[t].group) && !is_level_of_row(fit, s))
+            sum += term_variance(fit, s);
+    return sum;
+}
+
+static double fixed_part(const struct design *design, const double *beta, size_t i)
+{
+    double sum = 0;
+
+    for (int j = 0; j < design->p; j++)
+        sum += design->X[(size_t)j * design->n + i] * beta[j];
+    return sum;
+}
+
+/* Over the rows, with n - 1; in two passes. */
+static double fixed_variance(const struct fit *fit)
+{
+    const struct design *design = fit->design;
+    double mean = 0, sum = 0, largest = 0, d;
+
+    for (size_t i = 0; i < design->n; i++) {
+        d = fixed_part(design, fit->beta, i);
+        mean += d / (double)design->n;
+        largest = fmax(largest, fabs(d));
+    }
+    for (size_t i = 0; i < design->n; i++) {
+        d = fixed_part(design, fit->beta, i) - mean;
+        sum += d * d;
+    }
+    sum = design->n > 1 ? sum / ((double)design->n - 1) : 0;
+    return sum > 1e-24 * largest * largest ? sum : 0;       /* an intercept alone varies by rounding only */
+}
+
+/* The mean response: at the log link averaged over rows and groups, elsewhere at the mean linear predictor. */
+static double mean_response(const struct fit *fit)
+{
+    const struct design *design = fit->design;
+    bool logs = is_named(fit->link->name, "log");
+    double sum = 0, out[4], eta, spread;
+
+    for (size_t i = 0; i < design->n; i++) {
+        eta = fixed_part(design, fit->beta, i) + (design->offset == NULL ? 0 : design->offset[i]);
+        spread = 0;
+        for (int t = 0; t < design->random_count && logs; t++)
+            spread += row_variance(fit, t, i);
+        sum += logs ? exp(eta + spread / 2) : eta;
+    }
+    if (logs)
+        return sum / (double)design->n;
+    fit->link->inverse(sum / (double)design->n, out);
+    return out[0];
+}
+
+static void residual_part(const struct fit *fit, struct icc_parts *out)
+{
+    const struct observation at = { 0, 1, 1 };
+    const char *family = fit->family == NULL ? "gaussian" : fit->family->name;
+    double v, derivative[4];
+
+    out->mean = NAN;
+    if (is_linear_fit(fit)) {
+        out->residual = fit->sigma * fit->sigma;
+        out->scale = "response";
+        out->formula = "sigma^2";
+        return;
+    }
+    if ((is_named(family, "binomial") || is_named(family, "betabinomial")) && isfinite(fit->link->latent_variance)) {
+        out->residual = fit->link->latent_variance;
+        out->scale = "latent";
+        out->formula = is_named(fit->link->name, "logit") ? "pi^2/3" : is_named(fit->link->name, "probit") ? "1" : "pi^2/6";
+        return;
+    }
+    if (is_named(family, "Gamma") && is_named(fit->link->name, "log")) {
+        out->residual = trigamma(1 / fit->dispersion);
+        out->scale = "log";
+        out->formula = "trigamma(1/dispersion)";
+        return;
+    }
+    out->mean = mean_response(fit);
+    v = family_variance(fit->family, out->mean, fit->dispersion, &at);
+    if (is_named(fit->link->name, "log")) {
+        out->residual = log1p(v / (out->mean * out->mean));
+        out->scale = "log";
+        out->formula = "log(1 + V(mu)/mu^2)";
+        return;
+    }
+    fit->link->inverse(fit->link->transform(out->mean), derivative);
+    out->residual = v / (derivative[1] * derivative[1]);
+    out->scale = "link";
+    out->formula = "V(mu) / (d mu / d eta)^2";
+}
+
+void icc_parts(const struct fit *fit, struct icc_parts *out)
+{
+    *out = (struct icc_parts){ .fixed = fixed_variance(fit) };
+    residual_part(fit, out);
+    for (int t = 0; t < fit->design->random_count; t++)
+        if (is_level_of_row(fit, t))
+            out->level_of_row += term_variance(fit, t);
+        else
+            out->random += term_variance(fit, t);
+    out->residual += out->level_of_row;
+}
+
+double icc_design_effect(const struct fit *fit, int t, double icc, double *size)
+{
+    const struct random_design *random = &fit->design->random[t];
+    double squares = 0;
+
+    for (int32_t l = 0; l < random->level_count; l++)
+        squares += random->rows_of_level[l] * random->rows_of_level[l];
+    *size = squares / (double)fit->design->n;
+    return 1 + (*size - 1) * icc;
+}

@@ -1,0 +1,36 @@
+/* icc.h -- the variance of a row on the scale of the linear predictor, in parts: fixed effects, each group, what is left.
+ *
+ * A group's part is the mean over the rows of z' Sigma z (Johnson 2014, Methods Ecol. Evol. 5, 944-946), its terms together.  What is left
+ * (Nakagawa, Johnson & Schielzeth 2017, J. R. Soc. Interface 14):
+ *   gaussian, identity link         sigma^2
+ *   binomial (each trial)           the latent variable's: pi^2/3 (logit), 1 (probit), pi^2/6 (cloglog)
+ *   log link, counts                log(1 + V(mu)/mu^2), mu the mean response averaged over rows and groups
+ *   Gamma, log link                 trigamma(1 / dispersion)
+ *   elsewhere                       V(mu) (d eta / d mu)^2 at that mean (delta method)
+ * A group with a level for each row of a model without a residual is no group: its variance is part of what is left. */
+#ifndef INFER_ICC_H
+#define INFER_ICC_H
+
+#include "fit/fit.h"
+
+struct icc_parts {
+    double fixed;               /* the variance of X beta over the rows */
+    double random;              /* of all groups */
+    double residual;            /* what is left */
+    double level_of_row;        /* of it, by effects that have a level for each row */
+    double mean;                /* mu, where the residual depends on it; else NaN */
+    const char *scale;          /* "Reaction"-scale: "response"; "latent"; "log"; "link" */
+    const char *formula;        /* of the residual: "pi^2/3", "log(1 + V(mu)/mu^2)" */
+};
+
+/* Allocates nothing. */
+void icc_parts(const struct fit *fit, struct icc_parts *out);
+
+/* The variance of the group that the design's random term t belongs to; 0 where it has a level for each row and no residual is estimated. */
+double icc_group(const struct fit *fit, int t);
+
+/* 1 + (m - 1) icc, m = sum n_l^2 / sum n_l the mean size of a row's group: the variance of a mean of rows relative to what it would be were
+ * they independent (Kish 1965). */
+double icc_design_effect(const struct fit *fit, int t, double icc, double *size);
+
+#endif

@@ -1,0 +1,100 @@
+/* test-icc.c -- the parts of a row's variance against values worked out by hand. */
+#include <criterion/criterion.h>
+#include <math.h>
+
+#include "infer/icc.h"
+#include "model/family.h"
+
+static double ones[6] = { 1, 1, 1, 1, 1, 1 }, y[6] = { 1, 0, 1, 1, 0, 3 }, x[12] = { 1, 1, 1, 1, 1, 1, 0, 1, 2, 0, 1, 2 };
+static double z[12] = { 1, 0, 1, 1, 1, 2, 1, 0, 1, 1, 1, 2 }, rows[2] = { 2, 4 };
+static int32_t level[6] = { 0, 0, 1, 1, 1, 1 };
+static const char *names[2] = { "(Intercept)", "x" };
+
+struct parts {
+    struct random_design random;
+    struct random_fit estimate;
+    struct design design;
+    struct fit fit;
+    double covariance[4], beta[2];
+};
+
+static void parts_init(struct parts *m, const char *family, const char *link)
+{
+    *m = (struct parts){ .covariance = { 0.5, 0.1, 0.1, 0.2 }, .beta = { 1, 0.3 } };
+    m->random = (struct random_design){ .group = "g", .k = 2, .names = names, .level_count = 2, .level = level, .z = z, .rows_of_level = rows };
+    m->estimate = (struct random_fit){ .k = 2, .covariance = m->covariance };
+    m->design = (struct design){ .n = 6, .y = y, .p = 2, .X = x, .names = names, .random = &m->random, .random_count = 1 };
+    m->fit = (struct fit){ .design = &m->design, .sigma = 1, .dispersion = 1, .beta = m->beta, .random = &m->estimate };
+    if (family != NULL) {
+        m->fit.family = family_find(family, NULL);
+        m->fit.link = family_link(m->fit.family, link, NULL);
+    }
+}
+
+Test(icc, slopes_count_with_their_mean_over_the_rows)
+{
+    struct icc_parts parts;
+    struct parts m;
+    double size;
+
+    parts_init(&m, NULL, NULL);
+    m.fit.sigma = 2;
+    icc_parts(&m.fit, &parts);
+    /* rows have 0.5, 0.5 + 0.2 + 0.2, 0.5 + 0.4 + 0.8 twice each */
+    cr_assert_float_eq(parts.random, (0.5 + 0.9 + 1.7) / 3, 1e-14);
+    cr_assert_float_eq(icc_group(&m.fit, 0), parts.random, 1e-14);
+    cr_assert_float_eq(parts.residual, 4, 0);
+    cr_assert_float_eq(parts.fixed, 0.09 * 0.8, 1e-14);
+    cr_assert_float_eq(icc_design_effect(&m.fit, 0, 0.25, &size), 1 + (20.0 / 6 - 1) * 0.25, 1e-14);
+    cr_assert_float_eq(size, 20.0 / 6, 1e-14);
+    m.beta[1] = 0;
+    icc_parts(&m.fit, &parts);
+    cr_assert_eq(parts.fixed, 0);
+}
+
+Test(icc, residual_variance_by_family_and_link)
+{
+    static const struct { const char *family, *link; double residual; } cases[] = {
+        { "binomial", "logit", 3.289868133696453 }, { "binomial", "probit", 1 }, { "binomial", "cloglog", 1.6449340668482264 },
+        { "Gamma", "log", 1.6449340668482264 },
+    };
+    struct icc_parts parts;
+    struct parts m;
+    double mu = 0;
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        parts_init(&m, cases[i].family, cases[i].link);
+        m.fit.has_scale = i == 3;
+        icc_parts(&m.fit, &parts);
+        cr_assert_float_eq(parts.residual, cases[i].residual, 1e-12, "%s %s", cases[i].family, cases[i].link);
+    }
+    parts_init(&m, "poisson", "log");
+    icc_parts(&m.fit, &parts);
+    for (int i = 0; i < 3; i++)
+        mu += exp(1 + 0.3 * i + (0.5 + 0.2 * i + 0.2 * i * i) / 2) / 3;
+    cr_assert_float_eq(parts.mean, mu, 1e-12);
+    cr_assert_float_eq(parts.residual, log1p(1 / mu), 1e-12);
+    parts_init(&m, "poisson", "identity");
+    icc_parts(&m.fit, &parts);
+    cr_assert_float_eq(parts.residual, 1.3, 1e-12);
+    parts_init(&m, "poisson", "sqrt");
+    icc_parts(&m.fit, &parts);
+    cr_assert_float_eq(parts.residual, 0.25, 1e-12);
+}
+
+Test(icc, a_level_for_each_row_is_residual)
+{
+    static int32_t own[6] = { 0, 1, 2, 3, 4, 5 };
+    struct icc_parts parts;
+    struct parts m;
+
+    parts_init(&m, "poisson", "log");
+    m.random.level_count = 6;
+    m.random.level = own;
+    m.random.rows_of_level = ones;
+    icc_parts(&m.fit, &parts);
+    cr_assert_eq(parts.random, 0);
+    cr_assert_eq(icc_group(&m.fit, 0), 0);
+    cr_assert_float_eq(parts.level_of_row, (0.5 + 0.9 + 1.7) / 3, 1e-14);
+    cr_assert_gt(parts.residual, parts.level_of_row);
+}
