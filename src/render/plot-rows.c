@@ -28,17 +28,22 @@ static bool fold_table(struct sketch *sketch, struct text_table *table)
     return true;
 }
 
-/* How many of the columns leave room for the strip; at least the first, whose names are then cut visibly. */
+/* Moves the columns that leave room for the strip to the front, in their order, and says how many they are: at least the first, whose
+ * names are then cut visibly.  A wide column that does not fit gives its place to a later, narrow one. */
 static size_t columns_that_fit(struct sketch *sketch, struct text_table *table, int *width)
 {
     int page = sketch->canvas->columns, room = page - page * 3 / 8 - 1, total = 0;
     size_t count = 0;
 
-    for (; count < table->column_count; count++) {
-        int more = table->columns[count].width + (count > 0 ? table->columns[count].gap : 0);
+    for (size_t j = 0; j < table->column_count; j++) {
+        struct text_column column = table->columns[j];
+        int more = column.width + (j > 0 ? column.gap : 0);
 
-        if (total + more > room && count > 0)
-            break;
+        if (total + more > room && j > 0)
+            continue;
+        for (size_t i = j; i > count; i--)
+            table->columns[i] = table->columns[i - 1];
+        table->columns[count++] = column;
         total += more > room ? room : more;
     }
     *width = total;
