@@ -270,6 +270,8 @@ static bool find_level(const struct evaluation *e, const struct column *factor, 
     for (*code = 0; *code < factor->level_count; ++*code)
         if (strcmp(factor->levels[*code], name) == 0)
             return true;
+    if (evaluation_replays(e))          /* the level need not occur in other rows: the code past the last one equals none */
+        return true;
     fail(e->err, GLMM_E_VALUE, at, "%s has no level \"%s\"", factor->name, name);
     for (int32_t i = 0; i < factor->level_count; i++)
         if (is_near(name, factor->levels[i], &distance) && (best < 0 || distance < best)) {
@@ -536,9 +538,50 @@ static struct column *copy_column(const struct evaluation *e, const struct colum
     return column;
 }
 
+void expr_memory_clear(struct expr_memory *memory)
+{
+    mem_free(memory->values);
+    *memory = (struct expr_memory){ 0 };
+}
+
+bool evaluation_remember(const struct evaluation *e, double *value)
+{
+    struct expr_memory *memory = e->memory;
+    void *values;
+
+    if (memory == NULL)
+        return true;
+    if (memory->replay) {
+        if (memory->used >= memory->count)
+            return fail(e->err, GLMM_E_DATA, NOWHERE, "the variables have other types here than in the data of the model");
+        *value = memory->values[memory->used++];
+        return true;
+    }
+    values = memory->values;
+    if (!mem_grow(&values, &memory->capacity, memory->count + 1, sizeof *memory->values))
+        return fail_memory(e->err);
+    memory->values = values;
+    memory->values[memory->count++] = *value;
+    return true;
+}
+
+bool evaluation_needs_all_rows(const struct evaluation *e, const struct expr *call)
+{
+    if (!evaluation_replays(e))
+        return true;
+    fail(e->err, GLMM_E_MODEL, call->at, "%s() depends on all rows of the data, so its value for other rows is not known", call->text);
+    error_hint(e->err, "make a column of it, and state the model with that");
+    return false;
+}
+
 struct column *expr_column(const struct expr *expr, const struct frame *frame, struct glmm_error *err)
 {
-    struct evaluation e = { frame, err };
+    return expr_column_remember(expr, frame, NULL, err);
+}
+
+struct column *expr_column_remember(const struct expr *expr, const struct frame *frame, struct expr_memory *memory, struct glmm_error *err)
+{
+    struct evaluation e = { frame, err, memory };
     struct operand operand = { 0 };
     struct column *column = NULL;
     struct arena *arena;

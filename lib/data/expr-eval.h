@@ -19,7 +19,19 @@ struct operand {
 struct evaluation {
     const struct frame *frame;
     struct glmm_error *err;
+    struct expr_memory *memory;         /* or NULL */
 };
+
+static inline bool evaluation_replays(const struct evaluation *e)
+{
+    return e->memory != NULL && e->memory->replay;
+}
+
+/* Notes a number that was taken from all rows; when the memory is replayed *value gets the one that was noted. */
+bool evaluation_remember(const struct evaluation *e, double *value);
+
+/* An error when the memory is replayed: what `call` computes depends on the other rows. */
+bool evaluation_needs_all_rows(const struct evaluation *e, const struct expr *call);
 
 /* A function of expressions.  Its arguments come in the order of its `parameters`, NULL where not given; those of a function of
  * any number of arguments (most < 0) are in the call itself. */

@@ -203,7 +203,6 @@ static bool run_factor(const struct evaluation *e, const struct function *f, con
     struct names names = { .e = e };
     bool ok = factor != NULL;
 
-    (void)call;
     if (!ok)
         return false;
     operand_set_factor(out, factor);
@@ -211,7 +210,7 @@ static bool run_factor(const struct evaluation *e, const struct function *f, con
         ok = expr_members(e, arguments[1], "levels", add_name, &names) && set_levels(e, factor, &names);
     names_clear(&names);
     if (ok && arguments[2] != NULL)
-        ok = set_labels(e, factor, arguments[2]);
+        ok = (arguments[1] != NULL || evaluation_needs_all_rows(e, call)) && set_labels(e, factor, arguments[2]);
     if (strcmp(f->name, "ordered") == 0)
         factor->contrast = CONTRAST_POLY;
     return ok;
@@ -234,11 +233,11 @@ static bool run_relevel(const struct evaluation *e, const struct function *f, co
     for (int32_t i = 0; ok && names.count == 1 && i < factor->level_count; i++)
         if (strcmp(factor->levels[i], names.names[0]) == 0)
             reference = i;
-    if (ok && reference < 0)
+    if (ok && reference < 0 && !evaluation_replays(e))
         ok = fail(e->err, GLMM_E_VALUE, arguments[1]->at, "no level \"%s\" to take as the reference of %s",
                   names.count > 0 ? names.names[0] : "", arguments[0]->text != NULL ? arguments[0]->text : call->text);
     if (ok) {
-        factor->reference = reference;
+        factor->reference = reference < 0 ? 0 : reference;
         factor->contrast = CONTRAST_TREATMENT;
     }
     names_clear(&names);
@@ -254,7 +253,6 @@ static bool run_as_numeric(const struct evaluation *e, const struct function *f,
     bool ok, numbers = true;
 
     (void)f;
-    (void)call;
     if (!expr_evaluate(e, arguments[0], out))
         return false;
     if (out->kind == OPERAND_TEXT)
@@ -269,6 +267,8 @@ static bool run_as_numeric(const struct evaluation *e, const struct function *f,
     ok = of_level != NULL && operand_set_column(e, out, OPERAND_NUMBER);
     for (int32_t i = 0; ok && i < x.factor->level_count; i++)
         numbers = numbers && parse_number(x.factor->levels[i], strlen(x.factor->levels[i]), &of_level[i]);
+    if (ok && !numbers && !evaluation_needs_all_rows(e, call))
+        ok = false;
     for (int32_t i = 0; ok && !numbers && i < x.factor->level_count; i++)
         of_level[i] = (double)i + 1.0;
     for (size_t i = 0; ok && i < e->frame->rows; i++)

@@ -203,6 +203,8 @@ static bool spread(const struct evaluation *e, const struct groups *groups, cons
     }
     if (!ok) {
         fail_memory(e->err);
+    } else if (groups->code == NULL && !(ok = evaluation_remember(e, &of_group[0]))) {
+        ;                                               /* the error says why */
     } else if (groups->code == NULL) {
         operand_set_constant(out, OPERAND_NUMBER, of_group[0]);
     } else if ((ok = operand_set_column(e, out, OPERAND_NUMBER))) {
@@ -223,7 +225,7 @@ static bool check_missing(const struct evaluation *e, const struct function *f, 
 
     if (na_rm != NULL && !expr_evaluate_constant(e, na_rm, "na.rm", &remove))
         return false;
-    if (remove != 0.0 || strcmp(f->name, "n") == 0)
+    if (remove != 0.0 || strcmp(f->name, "n") == 0 || evaluation_replays(e))
         return true;
     if (x->constant)
         missing = isnan(x->value) ? e->frame->rows : 0;
@@ -249,7 +251,8 @@ static bool run_summary(const struct evaluation *e, const struct function *f, co
 
     while (strcmp(summary->name, f->name) != 0)
         summary++;
-    ok = (!has_x || (expr_evaluate_number(e, arguments[0], f->name, &x) && check_missing(e, f, call, arguments[1], &x)))
+    ok = (arguments[2] == NULL || evaluation_needs_all_rows(e, call))
+      && (!has_x || (expr_evaluate_number(e, arguments[0], f->name, &x) && check_missing(e, f, call, arguments[1], &x)))
       && groups_make(e, arguments[2], has_x ? &x : NULL, &groups)
       && spread(e, &groups, has_x ? &x : NULL, summary, out);
     groups_clear(&groups);
@@ -300,7 +303,8 @@ static bool run_scale(const struct evaluation *e, const struct function *f, cons
     struct operand x = { 0 };
     size_t begin, count;
 
-    ok = expr_evaluate_number(e, arguments[0], f->name, &x)
+    ok = (arguments[is_scale ? 3 : 1] == NULL || evaluation_needs_all_rows(e, call))
+      && expr_evaluate_number(e, arguments[0], f->name, &x)
       && (!is_scale || scale_option(e, arguments[1], &compute_centre, &centre))
       && (!is_scale || scale_option(e, arguments[2], &compute_scale, &scale))
       && groups_make(e, is_scale ? arguments[3] : arguments[1], &x, &groups)
@@ -315,11 +319,13 @@ static bool run_scale(const struct evaluation *e, const struct function *f, cons
             scratch[i] = operand_at(&x, groups.order[begin + i]);
         if (compute_centre)
             centre = mean(scratch, count);
+        ok = !compute_centre || evaluation_remember(e, &centre);
         for (size_t i = 0; i < count; i++)
             scratch[i] -= centre;
         if (compute_scale)
             scale = root_mean_square(scratch, count);
-        if (scale == 0.0 && groups.code == NULL && count > 0)
+        ok = ok && (!compute_scale || evaluation_remember(e, &scale));
+        if (ok && scale == 0.0 && groups.code == NULL && count > 0)
             ok = fail(e->err, GLMM_E_DATA, call->at, "all values are equal, so there is no scale to divide by");
         for (size_t i = 0; i < count; i++)
             out->values[groups.order[begin + i]] = scale == 0.0 ? (double)NAN : scratch[i] / scale;
@@ -354,8 +360,8 @@ static bool run_rank(const struct evaluation *e, const struct function *f, const
     size_t begin, count, tie;
     bool ok;
 
-    (void)call;
-    ok = expr_evaluate_number(e, arguments[0], f->name, &x)
+    ok = evaluation_needs_all_rows(e, call)
+      && expr_evaluate_number(e, arguments[0], f->name, &x)
       && groups_make(e, arguments[1], &x, &groups)
       && operand_set_column(e, out, OPERAND_NUMBER)
       && ((ranked = mem_alloc(e->frame->rows, sizeof *ranked)) != NULL || fail_memory(e->err));

@@ -2,6 +2,8 @@
 lib_libglmm_core_la_SOURCES += \
   %D%/attenuation.c \
   %D%/attenuation.h \
+  %D%/average.c \
+  %D%/average.h \
   %D%/ci.c \
   %D%/ci.h \
   %D%/compare.c \
@@ -18,6 +20,8 @@ lib_libglmm_core_la_SOURCES += \
   %D%/nest.h \
   %D%/own.c \
   %D%/own.h \
+  %D%/predict.c \
+  %D%/predict.h \
   %D%/rowqr.c \
   %D%/rowqr.h \
   %D%/scenario.c \

@@ -257,7 +257,7 @@ static bool check_products(const struct design_build *b)
 }
 
 /* Moves the columns that stay together, and notes the names of the others. */
-static void take_out(struct design *design, const bool *dropped)
+static void take_out(struct design *design, const bool *dropped, int *column)
 {
     int kept = 0;
 
@@ -270,6 +270,7 @@ static void take_out(struct design *design, const bool *dropped)
             memmove(design->X + (size_t)kept * design->n, design->X + (size_t)j * design->n, design->n * sizeof *design->X);
         design->names[kept] = design->names[j];
         design->assign[kept] = design->assign[j];
+        column[kept] = j;
         kept++;
     }
     design->p = kept;
@@ -279,14 +280,16 @@ static bool drop_collinear(struct design_build *b, const struct glmm_progress *p
 {
     struct design *design = b->design;
     bool *dropped = arena_alloc(design->arena, (size_t)design->p, sizeof *dropped);
+    int *column = arena_alloc(design->arena, (size_t)design->p, sizeof *column);
 
     design->dropped = arena_alloc(design->arena, (size_t)design->p, sizeof *design->dropped);
-    if (dropped == NULL || design->dropped == NULL)
+    if (dropped == NULL || column == NULL || design->dropped == NULL)
         return fail_memory(b->err);
     if (!check_products(b)
         || !collinear_find(design->n, design->p, design->X, b->fixed.intercept, dropped, progress, b->err))
         return false;
-    take_out(design, dropped);
+    take_out(design, dropped, column);
+    design->recipe->column = column;
     return true;
 }
 
@@ -303,6 +306,25 @@ static bool label_terms(struct design_build *b)
     for (int t = 0; t < design->term_count; t++)
         if ((design->term_labels[t] = arena_strdup(design->arena, b->formula->terms[t].label)) == NULL)
             return fail_memory(b->err);
+    return true;
+}
+
+/* What it takes to make the same columns for other rows. */
+static bool keep_recipe(struct design_build *b)
+{
+    struct design *design = b->design;
+    struct design_recipe *recipe = arena_alloc(design->arena, 1, sizeof *recipe);
+
+    if (recipe == NULL)
+        return fail_memory(b->err);
+    recipe->variables = variables_recipes(&b->variables);
+    recipe->variable_count = b->variables.count;
+    recipe->contrasts = b->contrasts;
+    if (recipe->variables == NULL)
+        return false;
+    if (b->options->offset != NULL && (recipe->offset = arena_strdup(design->arena, b->options->offset)) == NULL)
+        return fail_memory(b->err);
+    design->recipe = recipe;
     return true;
 }
 
@@ -329,6 +351,7 @@ static bool build(struct design_build *b, const struct glmm_progress *progress)
       && fill_random(b)
       && fill_fixed(b)
       && label_terms(b)
+      && keep_recipe(b)
       && drop_collinear(b, progress);
     design->row = vs->row;
     vs->row = NULL;

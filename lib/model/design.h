@@ -40,6 +40,18 @@ struct design {
     int random_count;
     const char **term_labels;       /* fixed terms, in order */
     int term_count;
+    struct design_recipe *recipe;   /* how the columns are made of variables, for other rows; NULL in a design made by hand */
+};
+
+struct contrast_choice;
+struct variable_recipe;
+
+struct design_recipe {
+    struct variable_recipe *variables;
+    int variable_count;
+    struct contrast_choice *contrasts;
+    const int *column;              /* p: the place of a column among those before collinear ones were dropped */
+    const char *offset;             /* the option, or NULL */
 };
 
 enum response_kind { RESPONSE_REAL, RESPONSE_BINOMIAL };

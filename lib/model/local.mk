@@ -8,6 +8,7 @@ lib_libglmm_core_la_SOURCES += \
   %D%/modelmatrix.c %D%/modelmatrix.h \
   %D%/poly.c %D%/poly.h \
   %D%/response.c %D%/response.h \
+  %D%/rows.c %D%/rows.h \
   %D%/variable.c %D%/variable.h \
   %D%/family-beta.c \
   %D%/family-betabinomial.c \

@@ -74,7 +74,7 @@ static int first_factor(const struct variables *vs, const struct model_matrix *m
 
 static enum contrast kind_of(const struct variable *v, const struct contrast_choice *choices)
 {
-    enum contrast kind = v->column->contrast;
+    enum contrast kind = v->recipe != NULL ? v->recipe->contrast : v->column->contrast;
     bool named = false;
 
     for (; choices != NULL; choices = choices->next)

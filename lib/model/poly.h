@@ -10,6 +10,15 @@
  * `degree` different points. */
 bool poly_orthogonal(size_t count, const double *x, int degree, double *basis);
 
+/* Numbers in the description of a polynomial basis. */
+size_t poly_recipe_size(int degree);
+
+/* As poly_orthogonal; recipe[poly_recipe_size(degree)] gets how the columns are computed from x. */
+bool poly_describe(size_t count, const double *x, int degree, double *basis, double *recipe);
+
+/* The same columns at other points. */
+void poly_apply(size_t count, const double *x, int degree, const double *recipe, double *basis);
+
 /* The powers x, x^2, ... (poly(x, degree, raw = TRUE)). */
 void poly_raw(size_t count, const double *x, int degree, double *basis);
 

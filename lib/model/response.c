@@ -67,6 +67,18 @@ static bool begin_cbind(struct variables *vs, const struct expr *call, bool bino
     return r->failures >= 0;
 }
 
+/* Notes the offsets of the formula, with room for that of the option. */
+static bool begin_offsets(struct variables *vs, const struct formula *formula, struct response *r)
+{
+    r->offsets = arena_alloc(vs->arena, (size_t)formula->offset_count + 1, sizeof *r->offsets);
+    if (r->offsets == NULL)
+        return fail_memory(vs->err);
+    for (int i = 0; i < formula->offset_count; i++)
+        if ((r->offsets[r->offset_count++] = variables_need(vs, formula->offsets[i])) < 0)
+            return false;
+    return true;
+}
+
 bool response_begin(struct variables *vs, const struct formula *formula, const struct design_options *options, struct response *r)
 {
     bool binomial = options->response == RESPONSE_BINOMIAL;
@@ -83,13 +95,14 @@ bool response_begin(struct variables *vs, const struct formula *formula, const s
     } else if ((r->variable = variables_need(vs, formula->response)) < 0) {
         return false;
     }
-    r->offsets = arena_alloc(vs->arena, (size_t)formula->offset_count + 1, sizeof *r->offsets);
-    if (r->offsets == NULL)
-        return fail_memory(vs->err);
-    for (int i = 0; i < formula->offset_count; i++)
-        if ((r->offsets[r->offset_count++] = variables_need(vs, formula->offsets[i])) < 0)
-            return false;
-    return true;
+    return begin_offsets(vs, formula, r);
+}
+
+bool response_begin_offsets(struct variables *vs, const struct formula *formula, const char *offset, struct response *r)
+{
+    *r = (struct response){ .variable = -1, .failures = -1, .trials = -1, .weights = -1 };
+    return begin_offsets(vs, formula, r)
+        && (offset == NULL || (r->offsets[r->offset_count++] = need_option(vs, "offset", offset)) >= 0);
 }
 
 bool response_options(struct variables *vs, const struct design_options *options, struct response *r)
@@ -298,19 +311,22 @@ static bool fill_weights(struct variables *vs, const struct response *r, struct 
     return true;
 }
 
-static bool fill_offset(struct variables *vs, const struct response *r, struct design *design)
+bool response_offset(struct variables *vs, const struct response *r, double **sum)
 {
     const double *values;
 
-    design->offset = NEW_ARRAY(double, vs->n);
-    if (design->offset == NULL)
+    *sum = NULL;
+    if (r->offset_count == 0)
+        return true;
+    *sum = NEW_ARRAY(double, vs->n);
+    if (*sum == NULL)
         return fail_memory(vs->err);
     for (int j = 0; j < r->offset_count; j++) {
         values = variable_values(vs, vs->items[r->offsets[j]]);
         if (values == NULL)
             return false;
         for (size_t i = 0; i < vs->n; i++)
-            design->offset[i] += values[i];
+            (*sum)[i] += values[i];
     }
     return true;
 }
@@ -325,5 +341,5 @@ bool response_fill(struct variables *vs, const struct formula *formula, const st
         return fail_memory(vs->err);
     return fill_response(vs, options, r, design, &weights_used)
         && (r->weights < 0 || weights_used || fill_weights(vs, r, design))
-        && (r->offset_count == 0 || fill_offset(vs, r, design));
+        && response_offset(vs, r, &design->offset);
 }

@@ -20,6 +20,11 @@ bool response_begin(struct variables *vs, const struct formula *formula, const s
                     struct response *r);
 bool response_options(struct variables *vs, const struct design_options *options, struct response *r);
 
+/* For other rows than the model's: the offsets alone, those of the formula and of the option (NULL: none), and their sum (new; NULL
+ * without any). */
+bool response_begin_offsets(struct variables *vs, const struct formula *formula, const char *offset, struct response *r);
+bool response_offset(struct variables *vs, const struct response *r, double **sum);
+
 /* The rows without trials are left out: the two counts that are then both 0 (-1: none). */
 void response_counts(const struct response *r, int *a, int *b);
 

@@ -2,6 +2,7 @@
 #include "model/variable.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -16,6 +17,8 @@ void variables_clear(struct variables *vs)
         mem_free(vs->items[i]->basis);
         mem_free(vs->items[i]->values_owned);
         mem_free(vs->items[i]->code);
+        if (vs->items[i]->recipe == NULL)
+            expr_memory_clear(&vs->items[i]->memory);
     }
     mem_free(vs->row);
     vs->count = 0;
@@ -85,14 +88,15 @@ static bool evaluate_poly(struct variables *vs, struct variable *v)
 
     if (!poly_arguments(vs, v->expr, &x, &degree, &raw))
         return false;
-    column = expr_column(x, vs->frame, vs->err);
+    column = expr_column_remember(x, vs->frame, &v->memory, vs->err);
     if (column == NULL)
         return false;
     ok = column->type != COLUMN_FACTOR || fail(vs->err, GLMM_E_TYPE, x->at, "this is text; poly() needs numbers");
     if (ok) {
         numbers = mem_alloc(rows, sizeof *numbers);
         v->basis = mem_alloc(rows, (size_t)degree * sizeof *v->basis);
-        ok = (numbers != NULL && v->basis != NULL) || fail_memory(vs->err);
+        v->poly = raw || v->recipe != NULL ? NULL : arena_alloc(vs->arena, poly_recipe_size(degree), sizeof *v->poly);
+        ok = (numbers != NULL && v->basis != NULL && (raw || v->recipe != NULL || v->poly != NULL)) || fail_memory(vs->err);
     }
     for (size_t i = 0; ok && i < rows; i++) {
         numbers[i] = column_real(column, i);
@@ -101,7 +105,9 @@ static bool evaluate_poly(struct variables *vs, struct variable *v)
     }
     if (ok && raw)
         poly_raw(rows, numbers, degree, v->basis);
-    else if (ok && !poly_orthogonal(rows, numbers, degree, v->basis))
+    else if (ok && v->recipe != NULL)
+        poly_apply(rows, numbers, degree, v->recipe->poly, v->basis);
+    else if (ok && !poly_describe(rows, numbers, degree, v->basis, v->poly))
         ok = fail(vs->err, GLMM_E_DATA, v->expr->at, "poly() of degree %d needs more than %d different values", degree, degree);
     v->columns = degree;
     mem_free(numbers);
@@ -134,7 +140,7 @@ static bool evaluate(struct variables *vs, struct variable *v)
     }
     if (expr->kind == EXPR_CALL && strcmp(expr->text, "poly") == 0)
         return evaluate_poly(vs, v);
-    v->owned = expr_column(expr, vs->frame, vs->err);
+    v->owned = expr_column_remember(expr, vs->frame, &v->memory, vs->err);
     v->column = v->owned;
     return v->column != NULL && check_numbers(vs, v);
 }
@@ -165,6 +171,11 @@ int variables_need(struct variables *vs, const struct expr *expr)
         return -1;
     }
     v->expr = expr;
+    for (int i = 0; i < vs->recipe_count && v->recipe == NULL; i++)
+        if (strcmp(vs->recipes[i].name, v->name) == 0) {
+            v->recipe = &vs->recipes[i];
+            v->memory = v->recipe->memory;
+        }
     vs->items[vs->count++] = v;
     return evaluate(vs, v) && variables_poll(vs, "reading variables", vs->count, 0.0) ? vs->count - 1 : -1;
 }
@@ -255,6 +266,8 @@ bool variables_select_rows(struct variables *vs, int a, int b)
 
 bool variable_is_coded(const struct variable *v)
 {
+    if (v->recipe != NULL)
+        return v->recipe->coded;
     return v->column != NULL && (v->column->type == COLUMN_FACTOR || v->column->type == COLUMN_LOGICAL);
 }
 
@@ -364,6 +377,71 @@ static bool keep_used(struct variables *vs, struct variable *v, const int32_t *a
     return ok || fail_memory(vs->err);
 }
 
+struct variable_recipe *variables_recipes(struct variables *vs)
+{
+    struct variable_recipe *recipes = arena_alloc(vs->arena, (size_t)vs->count + 1, sizeof *recipes);
+
+    for (int i = 0; recipes != NULL && i < vs->count; i++) {
+        const struct variable *v = vs->items[i];
+        double *values = v->memory.count == 0 ? NULL : arena_alloc(vs->arena, v->memory.count, sizeof *values);
+
+        recipes[i] = (struct variable_recipe){ .name = v->name, .coded = variable_is_coded(v), .levels = v->levels,
+                                               .level_count = v->level_count, .reference = v->reference, .poly = v->poly };
+        if (recipes[i].coded)
+            recipes[i].contrast = v->column->contrast;
+        recipes[i].memory = (struct expr_memory){ .values = values, .count = v->memory.count, .replay = true };
+        if (values != NULL)
+            memcpy(values, v->memory.values, v->memory.count * sizeof *values);
+        else if (v->memory.count > 0)
+            recipes = NULL;
+    }
+    if (recipes == NULL)
+        fail_memory(vs->err);
+    return recipes;
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Other rows, coded by the levels that the variable had in the data of the model. */
+static bool code_by_recipe(struct variables *vs, struct variable *v)
+{
+    int32_t count = v->recipe->level_count, *place = NEW_ARRAY(int32_t, count);
+    const char **sorted = NEW_ARRAY(const char *, count), **found, *name;
+    bool ok;
+    char buffer[40];
+
+    v->code = mem_alloc(vs->n, sizeof *v->code);
+    ok = (place != NULL && sorted != NULL && v->code != NULL) || fail_memory(vs->err);
+    if (ok) {
+        memcpy(sorted, v->recipe->levels, (size_t)count * sizeof *sorted);
+        qsort(sorted, (size_t)count, sizeof *sorted, compare_texts);
+    }
+    for (int32_t l = 0; ok && l < count; l++) {
+        found = bsearch(&v->recipe->levels[l], sorted, (size_t)count, sizeof *sorted, compare_texts);
+        place[found - sorted] = l;
+    }
+    for (size_t i = 0; ok && i < vs->n; i++) {
+        name = column_text(v->column, vs->row[i], buffer);
+        found = bsearch(&name, sorted, (size_t)count, sizeof *sorted, compare_texts);
+        if (found != NULL) {
+            v->code[i] = place[found - sorted];
+            continue;
+        }
+        ok = fail(vs->err, GLMM_E_DATA, NOWHERE, "%s is `%.60s` in row %zu, which the data of the model do not have", v->name, name,
+                  vs->row[i] + 1);
+        error_hint(vs->err, "the model knows its levels `%.60s` to `%.60s` only", v->recipe->levels[0], v->recipe->levels[count - 1]);
+    }
+    v->levels = v->recipe->levels;
+    v->level_count = count;
+    v->reference = v->recipe->reference;
+    mem_free(sorted);
+    mem_free(place);
+    return ok;
+}
+
 bool variable_code(struct variables *vs, struct variable *v)
 {
     int32_t *all = NULL, count = 0;
@@ -374,6 +452,8 @@ bool variable_code(struct variables *vs, struct variable *v)
         return true;
     if (v->column == NULL)
         return fail(vs->err, GLMM_E_TYPE, v->expr->at, "%s has several columns; it cannot be a grouping factor", v->name);
+    if (v->recipe != NULL)
+        return code_by_recipe(vs, v);
     if (v->column->type == COLUMN_FACTOR)
         return keep_used(vs, v, v->column->as.code, v->column->levels, v->column->level_count);
     ok = code_all(vs, v, &all, &names, &count) && keep_used(vs, v, all, names, count);

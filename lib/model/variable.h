@@ -7,6 +7,17 @@
 #include "base/progress.h"
 #include "data/expr.h"
 
+/* What a variable is in the data of the model, so that it means the same for other rows. */
+struct variable_recipe {
+    const char *name;
+    bool coded;                     /* enters a model matrix by contrasts */
+    enum contrast contrast;
+    const char **levels;            /* of a coded variable */
+    int32_t level_count, reference;
+    struct expr_memory memory;      /* its values are the arena's */
+    const double *poly;             /* poly(): see poly_describe; NULL: raw */
+};
+
 struct variable {
     const struct expr *expr;
     const char *name;               /* as R deparses it */
@@ -22,6 +33,10 @@ struct variable {
     const char **levels;            /* those that occur; a logical has both of its levels */
     int32_t level_count;
     int32_t reference;              /* among these levels */
+
+    const struct variable_recipe *recipe;   /* of the model, when these are other rows; else NULL */
+    struct expr_memory memory;
+    double *poly;                   /* the arena's */
 };
 
 struct variables {
@@ -34,6 +49,8 @@ struct variables {
     size_t *row;                    /* n: rows of the frame without missing values; owned */
     size_t n;
     bool all_rows;                  /* n is the number of rows of the frame */
+    const struct variable_recipe *recipes;  /* of a model whose variables these are, in other rows; or NULL */
+    int recipe_count;
 };
 
 void variables_clear(struct variables *vs);
@@ -44,6 +61,9 @@ int variables_need(struct variables *vs, const struct expr *expr);
 /* Once all variables are there: finds the rows in which none is missing and `a` and `b` are not both 0 (a -1: no such
  * condition; b -1: a is not 0).  An error when there are none. */
 bool variables_select_rows(struct variables *vs, int a, int b);
+
+/* What to keep of the variables (the arena's); NULL with an error. */
+struct variable_recipe *variables_recipes(struct variables *vs);
 
 /* True for factors and logicals, which enter a model matrix by contrasts. */
 bool variable_is_coded(const struct variable *v);

@@ -33,6 +33,7 @@ src_libmixsh_la_SOURCES += \
   %D%/plots/variable.c %D%/plots/variable.h \
   %D%/output.c \
   %D%/predictor.c %D%/predictor.h \
+  %D%/predict.c \
   %D%/quit.c \
   %D%/ranef.c \
   %D%/record.c \

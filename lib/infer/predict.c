@@ -1,0 +1,349 @@
+/* predict.c -- see predict.h.
+ *
+ *   eta = x'beta + offset + sum over known terms z'b,     s^2 = sum over averaged terms z' Cov z
+ *   mean = E[mu(eta + s v)]                                (s = 0: mu(eta))
+ *
+ * The modes of a level follow beta: db/dbeta = -S Z'WX, where S is their conditional covariance and W the information of the level's rows.  So
+ * with c = x + (db/dbeta)'z the variance of eta is c'Vc + z'Sz.  That is exact for one random term; for a linear model it is Henderson's. */
+#include "infer/predict.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "infer/average.h"
+#include "infer/ci.h"
+#include "model/family.h"
+#include "model/rows.h"
+
+struct predict_work {
+    const struct fit *fit;
+    const struct design *design;
+    const struct predict_options *options;
+    struct prediction *out;
+    struct design_rows *made;       /* of a frame; owned */
+    struct design_rows own;         /* views of the design's rows */
+    const struct design_rows *rows;
+    double *follow;                 /* level_count x k x p: db/dbeta of the only term; NULL: several terms, or not needed */
+    double *c;                      /* p, then theta_count: the gradient of the row's mean in (beta, theta) */
+    int theta_count;
+    double quantile;
+    struct glmm_error *err;
+};
+
+/* --- the rows ------------------------------------------------------------------------------------- */
+
+static bool own_rows(struct predict_work *w)
+{
+    const struct design *design = w->design;
+
+    w->own = (struct design_rows){ .n = design->n, .row = design->row, .X = design->X, .offset = design->offset,
+                                   .random_count = design->random_count };
+    w->own.random = arena_alloc(w->out->arena, (size_t)design->random_count + 1, sizeof *w->own.random);
+    if (w->own.random == NULL)
+        return fail_memory(w->err);
+    for (int t = 0; t < design->random_count; t++)
+        w->own.random[t] = (struct random_rows){ .z = design->random[t].z, .level = design->random[t].level };
+    w->rows = &w->own;
+    return true;
+}
+
+static bool new_rows(struct predict_work *w, const struct formula *formula, const struct frame *frame, const struct glmm_progress *progress)
+{
+    enum rows_part part = w->options->groups == PREDICT_CONDITIONAL ? ROWS_LEVELS
+                          : w->options->groups == PREDICT_POPULATION ? ROWS_EFFECTS
+                                                                     : ROWS_FIXED;
+
+    w->rows = w->made = design_rows_new(w->design, formula, frame, part, progress, w->err);
+    if (w->made == NULL)
+        return false;
+    w->out->dropped_rows = w->made->dropped_rows;
+    for (int t = 0; t < w->made->random_count && w->options->new_levels == PREDICT_NEW_ERROR; t++)
+        if (w->made->random[t].unknown != NULL) {
+            fail(w->err, GLMM_E_DATA, NOWHERE, "%s is `%.60s` in row %zu, which the data of the model do not have", w->design->random[t].group,
+                 w->made->random[t].unknown, w->made->random[t].unknown_row + 1);
+            error_hint(w->err, "new=typical takes its random effects for 0, new=population averages over them");
+            return false;
+        }
+    return true;
+}
+
+/* --- how the modes follow the fixed effects ---------------------------------------------------------- */
+
+/* The information of each row about its linear predictor, -d2 log f / d eta2 at the modes. */
+static bool row_information(const struct fit *fit, double *w)
+{
+    const struct design *design = fit->design;
+
+    if (fit->family == NULL) {
+        for (size_t i = 0; i < design->n; i++)
+            w[i] = (design->weights == NULL ? 1 : design->weights[i]) / (fit->sigma * fit->sigma);
+        return true;
+    } else {
+        struct response response = { .family = fit->family, .link = fit->link, .n = design->n, .y = design->y, .trials = design->trials,
+                                     .weights = design->weights };
+        double *out[D_COUNT] = { NULL };
+
+        out[D_ETA2] = w;
+        response_density(&response, 0, design->n, fit->linear, fit->has_scale ? log(fit->dispersion) : 0, ORDER_HESSIAN, out);
+        for (size_t i = 0; i < design->n; i++)
+            w[i] = -w[i];
+        return true;
+    }
+}
+
+static bool follow_beta(struct predict_work *w)
+{
+    const struct design *design = w->design;
+    const struct random_design *random = &design->random[0];
+    size_t k = (size_t)random->k, p = (size_t)design->p, levels = (size_t)random->level_count;
+    double *information = mem_alloc(design->n, sizeof *information), *sums = mem_zalloc(levels, k * p * sizeof *sums);
+
+    w->follow = mem_zalloc(levels, k * p * sizeof *w->follow);
+    if (information == NULL || sums == NULL || w->follow == NULL) {
+        mem_free(information);
+        mem_free(sums);
+        return fail_memory(w->err);
+    }
+    row_information(w->fit, information);
+    for (size_t i = 0; i < design->n; i++)
+        for (size_t a = 0; a < k; a++) {
+            double wz = information[i] * (random->z == NULL ? 1 : random->z[i * k + a]), *sum = sums + ((size_t)random->level[i] * k + a) * p;
+
+            for (size_t j = 0; j < p; j++)
+                sum[j] += wz * design->X[i + j * design->n];
+        }
+    for (size_t l = 0; l < levels; l++)
+        for (size_t a = 0; a < k; a++)
+            for (size_t b = 0; b < k; b++) {
+                double s = w->fit->random[0].mode_covariance[(l * k + a) * k + b];
+
+                for (size_t j = 0; j < p; j++)
+                    w->follow[(l * k + a) * p + j] -= s * sums[(l * k + b) * p + j];
+            }
+    mem_free(information);
+    mem_free(sums);
+    return true;
+}
+
+/* --- one row -------------------------------------------------------------------------------------- */
+
+struct row_terms {
+    double eta, variance;           /* of eta, from the modes alone */
+    double spread;                  /* s^2 */
+    bool is_new;
+};
+
+static double effect(const struct random_rows *rows, size_t i, size_t k, size_t a)
+{
+    return rows->z == NULL ? 1 : rows->z[i * k + a];
+}
+
+/* A term whose level is known: its modes. */
+static void add_modes(struct predict_work *w, int t, size_t i, struct row_terms *row)
+{
+    const struct random_rows *rows = &w->rows->random[t];
+    const struct random_fit *random = &w->fit->random[t];
+    size_t k = (size_t)random->k, l = (size_t)rows->level[i], p = (size_t)w->design->p;
+
+    for (size_t a = 0; a < k; a++) {
+        double z = effect(rows, i, k, a);
+
+        row->eta += z * random->modes[l * k + a];
+        for (size_t b = 0; b < k; b++)
+            row->variance += z * random->mode_covariance[(l * k + a) * k + b] * effect(rows, i, k, b);
+        for (size_t j = 0; w->follow != NULL && j < p; j++)
+            w->c[j] += z * w->follow[(l * k + a) * p + j];
+    }
+}
+
+/* A term that is averaged over: s^2 += z'Cov z, and in `slope` (the term's entries of theta) d(s^2)/dtheta = 2 z_a (Lambda'z)_b. */
+static void add_spread(struct predict_work *w, int t, size_t i, double *slope, struct row_terms *row)
+{
+    const struct random_rows *rows = &w->rows->random[t];
+    const struct random_fit *random = &w->fit->random[t];
+    size_t k = (size_t)random->k;
+
+    for (size_t b = 0; b < k; b++) {
+        double product = 0;
+
+        for (size_t a = b; a < k; a++)
+            product += random->lambda[a + b * k] * w->fit->sigma * effect(rows, i, k, a);
+        row->spread += product * product;
+        for (size_t a = b; a < (w->design->random[t].diagonal ? b + 1 : k); a++)
+            *slope++ = 2 * effect(rows, i, k, a) * product;
+    }
+}
+
+static int theta_entries(const struct random_design *random)
+{
+    return random->diagonal ? random->k : random->k * (random->k + 1) / 2;
+}
+
+/* The linear predictor, what varies around it, and c (in theta: the slope of s^2). */
+static struct row_terms row_terms(struct predict_work *w, size_t i)
+{
+    const struct design *design = w->design;
+    struct row_terms row = { .eta = w->rows->offset == NULL ? 0 : w->rows->offset[i] };
+    double *slope = w->c + design->p;
+
+    memset(w->c, 0, sizeof *w->c * (size_t)(design->p + w->theta_count));
+    for (int j = 0; j < design->p; j++) {
+        w->c[j] = w->rows->X[i + (size_t)j * w->rows->n];
+        row.eta += w->c[j] * w->fit->beta[j];
+    }
+    for (int t = 0; t < design->random_count && w->options->groups != PREDICT_TYPICAL; t++) {
+        bool conditional = w->options->groups == PREDICT_CONDITIONAL, known = conditional && w->rows->random[t].level[i] >= 0;
+
+        if (known)
+            add_modes(w, t, i, &row);
+        else if (!conditional || w->options->new_levels == PREDICT_NEW_POPULATION)
+            add_spread(w, t, i, slope, &row);
+        row.is_new = row.is_new || (conditional && !known);
+        slope += theta_entries(&design->random[t]);
+    }
+    return row;
+}
+
+/* c'Vc over the fixed effects and, with `joint`, the covariance parameters. */
+static double quadratic(const struct predict_work *w, bool joint)
+{
+    const double *V = joint ? w->fit->joint_vcov : w->fit->vcov;
+    size_t p = (size_t)w->design->p, size = joint ? (size_t)w->fit->joint_count : p, count = joint ? p + (size_t)w->theta_count : p;
+    double sum = 0;
+
+    for (size_t j = 0; j < count; j++)
+        for (size_t i = 0; w->c[j] != 0 && i < count; i++)
+            sum += w->c[i] * V[i + j * size] * w->c[j];
+    return sum;
+}
+
+/* The end of an interval on the scale of the response. */
+static double response_of(const struct link *link, double eta)
+{
+    double mu[4];
+
+    if (link == NULL)
+        return eta;
+    link->inverse(eta, mu);
+    return mu[0];
+}
+
+/* Estimate, se and interval from the mean and its standard error; `eta` and `eta_se` are those of the linear predictor. */
+static void set_row(struct predict_work *w, size_t i, double mean, double mean_se, double eta, double eta_se)
+{
+    const struct link *link = w->fit->link;
+    struct prediction *out = w->out;
+    double low = eta - w->quantile * eta_se, high = eta + w->quantile * eta_se;
+
+    out->estimate[i] = w->options->link_scale ? eta : mean;
+    out->se[i] = w->options->link_scale ? eta_se : mean_se;
+    if (!w->options->link_scale && link != NULL && link->valid != NULL) {
+        low = mean - w->quantile * mean_se;
+        high = mean + w->quantile * mean_se;
+    } else if (!w->options->link_scale && isfinite(eta_se)) {
+        low = response_of(link, low);
+        high = response_of(link, high);
+    }
+    out->lower[i] = fmin(low, high);
+    out->upper[i] = fmax(low, high);
+}
+
+static bool predict_row(struct predict_work *w, size_t i)
+{
+    const struct link *link = w->fit->link;
+    struct row_terms row = row_terms(w, i);
+    struct average average;
+    bool joint = row.spread > 0 && w->fit->joint_count > 0;
+    double slope, mean_se, eta = row.eta;
+
+    w->out->row[i] = w->rows->row == NULL ? i : w->rows->row[i];
+    w->out->new_rows += row.is_new;
+    if (!link_average(link, row.eta, sqrt(row.spread), &average)) {
+        if (!(row.spread > 0)) {        /* a linear predictor that the link does not allow, from other rows than the fit's */
+            fail(w->err, GLMM_E_DATA, NOWHERE, "the linear predictor of row %zu is %.4g, which the link %s does not allow", w->out->row[i] + 1,
+                 row.eta, link->name);
+            return false;
+        }
+        fail(w->err, GLMM_E_MODEL, NOWHERE, "row %zu has no population mean: with the link %s some groups would have a linear predictor without a mean",
+             w->out->row[i] + 1, link->name);
+        error_hint(w->err, "re=typical, or a model with the link log");
+        return false;
+    }
+    for (int j = 0; j < w->design->p; j++)
+        w->c[j] *= average.by_eta;
+    for (int j = 0; j < w->theta_count; j++)
+        w->c[w->design->p + j] *= average.by_variance;
+    mean_se = quadratic(w, joint);
+    if (!isfinite(mean_se) && joint)            /* covariance parameters at a limit have no standard errors */
+        mean_se = quadratic(w, false);
+    mean_se = sqrt(mean_se + average.by_eta * average.by_eta * row.variance);
+    if (row.spread > 0 && link != NULL && strcmp(link->name, "identity") != 0) {
+        double mu[4];
+
+        eta = link->transform(average.mean);
+        link->inverse(eta, mu);
+        slope = mu[1];
+    } else {
+        slope = average.by_eta;
+    }
+    set_row(w, i, average.mean, mean_se, eta, mean_se / fabs(slope));
+    return true;
+}
+
+/* --- the whole ------------------------------------------------------------------------------------ */
+
+static bool prepare(struct predict_work *w)
+{
+    struct arena *arena = w->out->arena;
+    size_t n = w->rows->n;
+
+    w->theta_count = 0;
+    for (int t = 0; t < w->design->random_count; t++)
+        w->theta_count += theta_entries(&w->design->random[t]);
+    w->c = arena_alloc(arena, (size_t)(w->design->p + w->theta_count) + 1, sizeof *w->c);
+    w->quantile = wald_quantile(INFINITY, w->options->level);
+    w->out->n = n;
+    w->out->joint_exact = w->options->groups != PREDICT_CONDITIONAL || w->design->random_count <= 1;
+    w->out->row = arena_alloc(arena, n, sizeof *w->out->row);
+    w->out->estimate = arena_alloc(arena, n, sizeof(double));
+    w->out->se = arena_alloc(arena, n, sizeof(double));
+    w->out->lower = arena_alloc(arena, n, sizeof(double));
+    w->out->upper = arena_alloc(arena, n, sizeof(double));
+    if (arena_failed(arena))
+        return fail_memory(w->err);
+    return w->options->groups != PREDICT_CONDITIONAL || w->design->random_count != 1 || w->design->p == 0 || follow_beta(w);
+}
+
+struct prediction *predict_new(const struct fit *fit, const struct formula *formula, const struct frame *frame,
+                               const struct predict_options *options, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct predict_work w = { .fit = fit, .design = fit->design, .options = options, .err = err };
+    struct arena *arena = arena_new();
+    bool ok;
+
+    w.out = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *w.out);
+    if (w.out == NULL) {
+        arena_free(arena);
+        fail_memory(err);
+        return NULL;
+    }
+    w.out->arena = arena;
+    ok = (frame == NULL ? own_rows(&w) : new_rows(&w, formula, frame, progress)) && prepare(&w);
+    for (size_t i = 0; ok && i < w.rows->n; i++)
+        ok = predict_row(&w, i) && (i % 256 != 0 || progress_tell(progress, "row", (double)i, (double)w.rows->n, (double)NAN)
+                                    || fail(err, GLMM_E_INTERRUPT, NOWHERE, "the predictions were stopped"));
+    design_rows_free(w.made);
+    mem_free(w.follow);
+    if (!ok) {
+        prediction_free(w.out);
+        return NULL;
+    }
+    return w.out;
+}
+
+void prediction_free(struct prediction *prediction)
+{
+    if (prediction != NULL)
+        arena_free(prediction->arena);
+}

@@ -1,0 +1,255 @@
+/* rows.c -- see rows.h.
+ *
+ * The steps of design_new once more, without the response: variables, rows, columns.  What a variable learnt from the data of the
+ * model (levels, polynomials, means) comes from the design's recipe, so that the same code makes the same columns. */
+#include "model/rows.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "model/modelmatrix.h"
+#include "model/response.h"
+
+struct random_build {
+    struct model_matrix matrix;
+    int *group;
+};
+
+struct rows_build {
+    const struct design *design;
+    const struct formula *formula;
+    enum rows_part part;
+    struct variables variables;
+    struct response response;
+    struct model_matrix fixed;
+    struct random_build *random;
+    struct design_rows *rows;
+    struct glmm_error *err;
+};
+
+/* --- variables ------------------------------------------------------------------------------------ */
+
+static bool begin_random(struct rows_build *b)
+{
+    const struct formula *f = b->formula;
+    struct arena *arena = b->rows->arena;
+
+    if (b->part == ROWS_FIXED)
+        return true;
+    b->random = arena_alloc(arena, (size_t)f->random_count + 1, sizeof *b->random);
+    if (b->random == NULL)
+        return fail_memory(b->err);
+    for (int t = 0; t < f->random_count; t++) {
+        const struct random_term *term = &f->random[t];
+
+        if (!model_matrix_begin(&b->variables, term->effects, term->effect_count, term->intercept, &b->random[t].matrix))
+            return false;
+        if (b->part != ROWS_LEVELS)
+            continue;
+        b->random[t].group = arena_alloc(arena, (size_t)term->group_order, sizeof(int));
+        if (b->random[t].group == NULL)
+            return fail_memory(b->err);
+        for (int j = 0; j < term->group_order; j++)
+            if ((b->random[t].group[j] = variables_need(&b->variables, term->group[j])) < 0)
+                return false;
+    }
+    return true;
+}
+
+/* Without any variable (an intercept alone) all rows are used. */
+static bool select_rows(struct rows_build *b)
+{
+    struct variables *vs = &b->variables;
+
+    if (!variables_select_rows(vs, -1, -1))
+        return false;
+    b->rows->n = vs->n;
+    b->rows->dropped_rows = vs->frame->rows - vs->n;
+    return true;
+}
+
+/* --- levels --------------------------------------------------------------------------------------- */
+
+struct named_level {
+    const char *name;
+    int32_t level;
+};
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(((const struct named_level *)a)->name, ((const struct named_level *)b)->name);
+}
+
+/* "a:A": the texts of the grouping variables in row i of the frame. */
+static void name_row(const struct rows_build *b, const struct random_term *term, const int *group, size_t row, struct text *name)
+{
+    char buffer[40];
+
+    text_truncate(name, 0);
+    for (int j = 0; j < term->group_order; j++) {
+        text_add(name, j > 0 ? ":" : "");
+        text_add(name, column_text(b->variables.items[group[j]]->column, row, buffer));
+    }
+}
+
+static bool fill_levels(struct rows_build *b, int t)
+{
+    const struct random_design *random = &b->design->random[t];
+    const struct random_term *term = &b->formula->random[t];
+    struct named_level *sorted = NEW_ARRAY(struct named_level, random->level_count), key, *found;
+    int32_t *level = mem_alloc(b->rows->n, sizeof *level);
+    struct text name = { 0 };
+    bool ok = sorted != NULL && level != NULL;
+
+    b->rows->random[t].level = level;
+    for (int j = 0; ok && j < term->group_order; j++)
+        if (b->variables.items[b->random[t].group[j]]->column == NULL) {
+            mem_free(sorted);
+            return fail(b->err, GLMM_E_TYPE, NOWHERE, "%s has several columns; it cannot be a grouping factor", term->group_label);
+        }
+    for (int32_t l = 0; ok && l < random->level_count; l++)
+        sorted[l] = (struct named_level){ random->levels[l], l };
+    if (ok)
+        qsort(sorted, (size_t)random->level_count, sizeof *sorted, compare_names);
+    for (size_t i = 0; ok && i < b->rows->n; i++) {
+        name_row(b, term, b->random[t].group, b->variables.row[i], &name);
+        key.name = text_string(&name);
+        found = bsearch(&key, sorted, (size_t)random->level_count, sizeof *sorted, compare_names);
+        level[i] = found == NULL ? -1 : found->level;
+        ok = !name.failed;
+        if (ok && found == NULL && b->rows->random[t].unknown == NULL) {
+            b->rows->random[t].unknown_row = b->variables.row[i];
+            ok = (b->rows->random[t].unknown = arena_strdup(b->rows->arena, key.name)) != NULL;
+        }
+    }
+    text_clear(&name);
+    mem_free(sorted);
+    return ok || fail_memory(b->err);
+}
+
+/* --- columns -------------------------------------------------------------------------------------- */
+
+static bool fill_effects(struct rows_build *b, int t)
+{
+    struct model_matrix *m = &b->random[t].matrix;
+    int k = b->design->random[t].k;
+    double *z;
+
+    if (!model_matrix_code(&b->variables, b->design->recipe->contrasts, m))
+        return false;
+    if (m->intercept && m->columns == 1)
+        return true;
+    b->rows->random[t].z = z = mem_alloc(b->rows->n, (size_t)k * sizeof *z);
+    if (z == NULL)
+        return fail_memory(b->err);
+    for (int j = 0; j < k; j++)
+        model_matrix_column(&b->variables, m, j, z + j, (size_t)k);
+    return true;
+}
+
+static bool fill_random(struct rows_build *b)
+{
+    int count = b->design->random_count;
+
+    if (b->part == ROWS_FIXED)
+        return true;
+    b->rows->random = arena_alloc(b->rows->arena, (size_t)count + 1, sizeof *b->rows->random);
+    if (b->rows->random == NULL)
+        return fail_memory(b->err);
+    b->rows->random_count = count;
+    for (int t = 0; t < count; t++)
+        if (!fill_effects(b, t) || (b->part == ROWS_LEVELS && !fill_levels(b, t))
+            || !variables_poll(&b->variables, "random effects", t, count))
+            return false;
+    return true;
+}
+
+/* Products of large numbers may overflow where no variable did. */
+static bool check_finite(const struct rows_build *b, int j)
+{
+    const double *x = b->rows->X + (size_t)j * b->rows->n;
+
+    for (size_t i = 0; i < b->rows->n; i++)
+        if (!isfinite(x[i]))
+            return fail(b->err, GLMM_E_DATA, NOWHERE, "%s is infinite in row %zu", b->design->names[j], b->variables.row[i] + 1);
+    return true;
+}
+
+static bool fill_fixed(struct rows_build *b)
+{
+    const struct design_recipe *recipe = b->design->recipe;
+
+    if (!model_matrix_code(&b->variables, recipe->contrasts, &b->fixed))
+        return false;
+    b->rows->X = mem_alloc(b->rows->n, (size_t)b->design->p * sizeof(double));
+    if (b->rows->X == NULL)
+        return fail_memory(b->err);
+    for (int j = 0; j < b->design->p; j++) {
+        model_matrix_column(&b->variables, &b->fixed, recipe->column[j], b->rows->X + (size_t)j * b->rows->n, 1);
+        if (!check_finite(b, j) || !variables_poll(&b->variables, "fixed effects", j, b->design->p))
+            return false;
+    }
+    return true;
+}
+
+/* --- the whole ------------------------------------------------------------------------------------ */
+
+static bool build(struct rows_build *b)
+{
+    struct variables *vs = &b->variables;
+
+    if (b->design->recipe == NULL)
+        return fail(b->err, GLMM_E_MODEL, NOWHERE, "this model was not made of a formula, so other rows have no meaning to it");
+    vs->recipes = b->design->recipe->variables;
+    vs->recipe_count = b->design->recipe->variable_count;
+    return response_begin_offsets(vs, b->formula, b->design->recipe->offset, &b->response)
+        && model_matrix_begin(vs, b->formula->terms, b->formula->term_count, b->formula->intercept, &b->fixed)
+        && begin_random(b)
+        && select_rows(b)
+        && response_offset(vs, &b->response, &b->rows->offset)
+        && fill_random(b)
+        && fill_fixed(b);
+}
+
+struct design_rows *design_rows_new(const struct design *design, const struct formula *formula, const struct frame *frame, enum rows_part part,
+                                    const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct rows_build b = { .design = design, .formula = formula, .part = part, .err = err };
+    struct arena *arena = arena_new();
+    bool ok;
+
+    b.rows = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *b.rows);
+    if (b.rows == NULL) {
+        arena_free(arena);
+        fail_memory(err);
+        return NULL;
+    }
+    b.rows->arena = arena;
+    b.variables = (struct variables){ .frame = frame, .arena = arena, .progress = progress, .err = err };
+    ok = build(&b);
+    b.rows->row = b.variables.row;
+    b.variables.row = NULL;
+    variables_clear(&b.variables);
+    if (!ok) {
+        design_rows_free(b.rows);
+        return NULL;
+    }
+    return b.rows;
+}
+
+void design_rows_free(struct design_rows *rows)
+{
+    if (rows == NULL)
+        return;
+    mem_free(rows->row);
+    mem_free(rows->X);
+    mem_free(rows->offset);
+    for (int t = 0; t < rows->random_count; t++) {
+        mem_free(rows->random[t].z);
+        mem_free(rows->random[t].level);
+    }
+    arena_free(rows->arena);
+}
