@@ -21,5 +21,7 @@ lib_libglmm_core_la_SOURCES += \
   %D%/glmm-task.h \
   %D%/glmm.c \
   %D%/glmm.h \
+  %D%/joint.c \
+  %D%/joint.h \
   %D%/quadrature.c \
   %D%/quadrature.h

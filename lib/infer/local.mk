@@ -2,8 +2,6 @@
 lib_libglmm_core_la_SOURCES += \
   %D%/attenuation.c \
   %D%/attenuation.h \
-  %D%/average.c \
-  %D%/average.h \
   %D%/ci.c \
   %D%/ci.h \
   %D%/compare.c \

@@ -3,16 +3,15 @@
  *   eta = x'beta + offset + sum over known terms z'b,     s^2 = sum over averaged terms z' Cov z
  *   mean = E[mu(eta + s v)]                                (s = 0: mu(eta))
  *
- * The modes of a level follow beta: db/dbeta = -S Z'WX, where S is their conditional covariance and W the information of the level's rows.  So
- * with c = x + (db/dbeta)'z the variance of eta is c'Vc + z'Sz.  That is exact for one random term; for a linear model it is Henderson's. */
+ * The variance of eta is c'Vc and that of the modes given beta (joint.h); by the delta method it becomes that of the mean. */
 #include "infer/predict.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "base/memory.h"
-#include "infer/average.h"
+#include "fit/joint.h"
 #include "infer/ci.h"
+#include "infer/marginal.h"
 #include "model/family.h"
 #include "model/rows.h"
 
@@ -24,10 +23,13 @@ struct predict_work {
     struct design_rows *made;       /* of a frame; owned */
     struct design_rows own;         /* views of the design's rows */
     const struct design_rows *rows;
-    double *follow;                 /* level_count x k x p: db/dbeta of the only term; NULL: several terms, or not needed */
+    struct joint *joint;            /* of conditional predictions; owned */
+    int32_t *level;                 /* random_count: of a row, -1: a term without modes */
+    const double **z;               /* random_count: its effects */
     double *c;                      /* p, then theta_count: the gradient of the row's mean in (beta, theta) */
     int theta_count;
     double quantile;
+    struct averager averager;       /* of the last variance that was not 0 */
     struct glmm_error *err;
 };
 
@@ -68,64 +70,6 @@ static bool new_rows(struct predict_work *w, const struct formula *formula, cons
     return true;
 }
 
-/* --- how the modes follow the fixed effects ---------------------------------------------------------- */
-
-/* The information of each row about its linear predictor, -d2 log f / d eta2 at the modes. */
-static bool row_information(const struct fit *fit, double *w)
-{
-    const struct design *design = fit->design;
-
-    if (fit->family == NULL) {
-        for (size_t i = 0; i < design->n; i++)
-            w[i] = (design->weights == NULL ? 1 : design->weights[i]) / (fit->sigma * fit->sigma);
-        return true;
-    } else {
-        struct response response = { .family = fit->family, .link = fit->link, .n = design->n, .y = design->y, .trials = design->trials,
-                                     .weights = design->weights };
-        double *out[D_COUNT] = { NULL };
-
-        out[D_ETA2] = w;
-        response_density(&response, 0, design->n, fit->linear, fit->has_scale ? log(fit->dispersion) : 0, ORDER_HESSIAN, out);
-        for (size_t i = 0; i < design->n; i++)
-            w[i] = -w[i];
-        return true;
-    }
-}
-
-static bool follow_beta(struct predict_work *w)
-{
-    const struct design *design = w->design;
-    const struct random_design *random = &design->random[0];
-    size_t k = (size_t)random->k, p = (size_t)design->p, levels = (size_t)random->level_count;
-    double *information = mem_alloc(design->n, sizeof *information), *sums = mem_zalloc(levels, k * p * sizeof *sums);
-
-    w->follow = mem_zalloc(levels, k * p * sizeof *w->follow);
-    if (information == NULL || sums == NULL || w->follow == NULL) {
-        mem_free(information);
-        mem_free(sums);
-        return fail_memory(w->err);
-    }
-    row_information(w->fit, information);
-    for (size_t i = 0; i < design->n; i++)
-        for (size_t a = 0; a < k; a++) {
-            double wz = information[i] * (random->z == NULL ? 1 : random->z[i * k + a]), *sum = sums + ((size_t)random->level[i] * k + a) * p;
-
-            for (size_t j = 0; j < p; j++)
-                sum[j] += wz * design->X[i + j * design->n];
-        }
-    for (size_t l = 0; l < levels; l++)
-        for (size_t a = 0; a < k; a++)
-            for (size_t b = 0; b < k; b++) {
-                double s = w->fit->random[0].mode_covariance[(l * k + a) * k + b];
-
-                for (size_t j = 0; j < p; j++)
-                    w->follow[(l * k + a) * p + j] -= s * sums[(l * k + b) * p + j];
-            }
-    mem_free(information);
-    mem_free(sums);
-    return true;
-}
-
 /* --- one row -------------------------------------------------------------------------------------- */
 
 struct row_terms {
@@ -144,17 +88,10 @@ static void add_modes(struct predict_work *w, int t, size_t i, struct row_terms 
 {
     const struct random_rows *rows = &w->rows->random[t];
     const struct random_fit *random = &w->fit->random[t];
-    size_t k = (size_t)random->k, l = (size_t)rows->level[i], p = (size_t)w->design->p;
+    size_t k = (size_t)random->k, l = (size_t)rows->level[i];
 
-    for (size_t a = 0; a < k; a++) {
-        double z = effect(rows, i, k, a);
-
-        row->eta += z * random->modes[l * k + a];
-        for (size_t b = 0; b < k; b++)
-            row->variance += z * random->mode_covariance[(l * k + a) * k + b] * effect(rows, i, k, b);
-        for (size_t j = 0; w->follow != NULL && j < p; j++)
-            w->c[j] += z * w->follow[(l * k + a) * p + j];
-    }
+    for (size_t a = 0; a < k; a++)
+        row->eta += effect(rows, i, k, a) * random->modes[l * k + a];
 }
 
 /* A term that is averaged over: s^2 += z'Cov z, and in `slope` (the term's entries of theta) d(s^2)/dtheta = 2 z_a (Lambda'z)_b. */
@@ -195,6 +132,8 @@ static struct row_terms row_terms(struct predict_work *w, size_t i)
     for (int t = 0; t < design->random_count && w->options->groups != PREDICT_TYPICAL; t++) {
         bool conditional = w->options->groups == PREDICT_CONDITIONAL, known = conditional && w->rows->random[t].level[i] >= 0;
 
+        w->level[t] = known ? w->rows->random[t].level[i] : -1;
+        w->z[t] = w->rows->random[t].z == NULL ? NULL : w->rows->random[t].z + i * (size_t)design->random[t].k;
         if (known)
             add_modes(w, t, i, &row);
         else if (!conditional || w->options->new_levels == PREDICT_NEW_POPULATION)
@@ -202,6 +141,8 @@ static struct row_terms row_terms(struct predict_work *w, size_t i)
         row.is_new = row.is_new || (conditional && !known);
         slope += theta_entries(&design->random[t]);
     }
+    if (w->joint != NULL)
+        row.variance = joint_row(w->joint, w->level, w->z, w->c);
     return row;
 }
 
@@ -249,6 +190,27 @@ static void set_row(struct predict_work *w, size_t i, double mean, double mean_s
     out->upper[i] = fmax(low, high);
 }
 
+/* The mean of the row and its slopes, or an error that says why there is none. */
+static bool row_mean(struct predict_work *w, size_t i, const struct row_terms *row, struct average *average)
+{
+    const struct link *link = w->fit->link;
+
+    if (row->spread > 0) {
+        if (w->averager.variance != row->spread)
+            averager_set(&w->averager, row->spread);
+        if (average_at(&w->averager, row->eta, average))
+            return true;
+        fail(w->err, GLMM_E_MODEL, NOWHERE, "row %zu has no population mean: with the link %s some groups would have a linear predictor without a mean",
+             w->out->row[i] + 1, link->name);
+        error_hint(w->err, "re=typical, or a model with the link log");
+        return false;
+    }
+    if ((link == NULL || link->valid == NULL || link->valid(row->eta)) && typical_at(link, row->eta, average))
+        return true;
+    return fail(w->err, GLMM_E_DATA, NOWHERE, "the linear predictor of row %zu is %.4g, which the link %s does not allow", w->out->row[i] + 1,
+                row->eta, link == NULL ? "identity" : link->name);
+}
+
 static bool predict_row(struct predict_work *w, size_t i)
 {
     const struct link *link = w->fit->link;
@@ -259,25 +221,16 @@ static bool predict_row(struct predict_work *w, size_t i)
 
     w->out->row[i] = w->rows->row == NULL ? i : w->rows->row[i];
     w->out->new_rows += row.is_new;
-    if (!link_average(link, row.eta, sqrt(row.spread), &average)) {
-        if (!(row.spread > 0)) {        /* a linear predictor that the link does not allow, from other rows than the fit's */
-            fail(w->err, GLMM_E_DATA, NOWHERE, "the linear predictor of row %zu is %.4g, which the link %s does not allow", w->out->row[i] + 1,
-                 row.eta, link->name);
-            return false;
-        }
-        fail(w->err, GLMM_E_MODEL, NOWHERE, "row %zu has no population mean: with the link %s some groups would have a linear predictor without a mean",
-             w->out->row[i] + 1, link->name);
-        error_hint(w->err, "re=typical, or a model with the link log");
+    if (!row_mean(w, i, &row, &average))
         return false;
-    }
     for (int j = 0; j < w->design->p; j++)
-        w->c[j] *= average.by_eta;
+        w->c[j] *= average.slope;
     for (int j = 0; j < w->theta_count; j++)
-        w->c[w->design->p + j] *= average.by_variance;
+        w->c[w->design->p + j] *= average.curvature / 2;
     mean_se = quadratic(w, joint);
     if (!isfinite(mean_se) && joint)            /* covariance parameters at a limit have no standard errors */
         mean_se = quadratic(w, false);
-    mean_se = sqrt(mean_se + average.by_eta * average.by_eta * row.variance);
+    mean_se = sqrt(mean_se + average.slope * average.slope * row.variance);
     if (row.spread > 0 && link != NULL && strcmp(link->name, "identity") != 0) {
         double mu[4];
 
@@ -285,7 +238,7 @@ static bool predict_row(struct predict_work *w, size_t i)
         link->inverse(eta, mu);
         slope = mu[1];
     } else {
-        slope = average.by_eta;
+        slope = average.slope;
     }
     set_row(w, i, average.mean, mean_se, eta, mean_se / fabs(slope));
     return true;
@@ -293,7 +246,7 @@ static bool predict_row(struct predict_work *w, size_t i)
 
 /* --- the whole ------------------------------------------------------------------------------------ */
 
-static bool prepare(struct predict_work *w)
+static bool prepare(struct predict_work *w, const struct glmm_progress *progress)
 {
     struct arena *arena = w->out->arena;
     size_t n = w->rows->n;
@@ -302,17 +255,22 @@ static bool prepare(struct predict_work *w)
     for (int t = 0; t < w->design->random_count; t++)
         w->theta_count += theta_entries(&w->design->random[t]);
     w->c = arena_alloc(arena, (size_t)(w->design->p + w->theta_count) + 1, sizeof *w->c);
+    averager_init(&w->averager, w->fit->link);
     w->quantile = wald_quantile(INFINITY, w->options->level);
     w->out->n = n;
-    w->out->joint_exact = w->options->groups != PREDICT_CONDITIONAL || w->design->random_count <= 1;
     w->out->row = arena_alloc(arena, n, sizeof *w->out->row);
     w->out->estimate = arena_alloc(arena, n, sizeof(double));
     w->out->se = arena_alloc(arena, n, sizeof(double));
     w->out->lower = arena_alloc(arena, n, sizeof(double));
     w->out->upper = arena_alloc(arena, n, sizeof(double));
+    w->level = arena_alloc(arena, (size_t)w->design->random_count + 1, sizeof *w->level);
+    w->z = arena_alloc(arena, (size_t)w->design->random_count + 1, sizeof *w->z);
     if (arena_failed(arena))
         return fail_memory(w->err);
-    return w->options->groups != PREDICT_CONDITIONAL || w->design->random_count != 1 || w->design->p == 0 || follow_beta(w);
+    if (w->options->groups != PREDICT_CONDITIONAL || w->design->random_count == 0)
+        return true;
+    w->joint = joint_new(w->fit, progress, w->err);
+    return w->joint != NULL;
 }
 
 struct prediction *predict_new(const struct fit *fit, const struct formula *formula, const struct frame *frame,
@@ -329,12 +287,12 @@ struct prediction *predict_new(const struct fit *fit, const struct formula *form
         return NULL;
     }
     w.out->arena = arena;
-    ok = (frame == NULL ? own_rows(&w) : new_rows(&w, formula, frame, progress)) && prepare(&w);
+    ok = (frame == NULL ? own_rows(&w) : new_rows(&w, formula, frame, progress)) && prepare(&w, progress);
     for (size_t i = 0; ok && i < w.rows->n; i++)
         ok = predict_row(&w, i) && (i % 256 != 0 || progress_tell(progress, "row", (double)i, (double)w.rows->n, (double)NAN)
                                     || fail(err, GLMM_E_INTERRUPT, NOWHERE, "the predictions were stopped"));
     design_rows_free(w.made);
-    mem_free(w.follow);
+    joint_free(w.joint);
     if (!ok) {
         prediction_free(w.out);
         return NULL;

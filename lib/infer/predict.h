@@ -24,8 +24,7 @@ struct predict_options {
 /* Arrays of n entries, the arena's.
  *
  * se is that of the mean of the row, not of an observation: what is not known about the fixed effects, about the conditional modes (their
- * conditional covariance, and how they follow the fixed effects), and, for a population mean, about the covariance parameters.  With
- * several random terms their modes are taken as independent of each other and of the fixed effects (joint_exact is false then).
+ * joint covariance with them, the variances held at their estimates), and, for a population mean, about the covariance parameters.
  * Intervals are normal on the scale of the linear predictor and mapped to that of the response; with a link whose range is
  * bounded (inverse, sqrt, log of a probability), normal on the scale of the response.
  *
@@ -36,7 +35,6 @@ struct prediction {
     size_t *row;                    /* of the frame */
     double *estimate, *se, *lower, *upper;          /* se, lower, upper: NaN where not known */
     size_t new_rows;                /* rows of a level that the model has not seen */
-    bool joint_exact;
 };
 
 /* `frame` NULL: the rows of the fit.  `formula` is that of the fit's design (needed for a frame only).  Returns new.  Errors: those of

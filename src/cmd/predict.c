@@ -329,8 +329,7 @@ static void notes(struct result *result, const struct model *model, const struct
                 : given->groups == PREDICT_POPULATION ? (fit->joint_count > 0 && !(fit->link != NULL && strcmp(fit->link->name, "identity") == 0)
                                                              ? ": from the fixed effects and the covariance parameters"
                                                              : ": from the fixed effects")
-                : p->joint_exact                      ? ": from the fixed effects and the conditional modes, the variances held at their estimates"
-                                 : ": from the fixed effects and the conditional modes, taken as independent; the variances held at their estimates");
+                                                      : ": from the fixed effects and the conditional modes, the variances held at their estimates");
 }
 
 static struct result *predict_result(const struct session *session, const struct model *model, const struct prediction *p,

@@ -186,3 +186,8 @@ unit_tests += %D%/test-icc
 %C%_test_icc_SOURCES = %D%/test-icc.c
 %C%_test_icc_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_icc_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-predict
+%C%_test_predict_SOURCES = %D%/test-predict.c %D%/sweep.h
+%C%_test_predict_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_predict_LDADD = $(UNIT_LIBS)
