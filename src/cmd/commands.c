@@ -6,7 +6,6 @@
 extern const struct command command_load, command_datasets, command_use, command_describe, command_head;
 extern const struct command command_model, command_fit, command_summary, command_ranef, command_fitted, command_residuals,
     command_vcov, command_compare, command_shrinkage, command_attenuation, command_margins;
-    command_vcov, command_compare, command_shrinkage, command_attenuation;
 extern const struct command command_predict;
 extern const struct command command_plot_ascii;
 extern const struct command command_icc, command_whatif;

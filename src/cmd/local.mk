@@ -32,8 +32,8 @@ src_libmixsh_la_SOURCES += \
   %D%/plots/strip.c %D%/plots/strip.h \
   %D%/plots/variable.c %D%/plots/variable.h \
   %D%/output.c \
-  %D%/predictor.c %D%/predictor.h \
   %D%/predict.c \
+  %D%/predictor.c %D%/predictor.h \
   %D%/quit.c \
   %D%/ranef.c \
   %D%/record.c \
