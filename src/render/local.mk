@@ -10,6 +10,7 @@ src_libmixsh_la_SOURCES += \
   %D%/glyph.c %D%/glyph.h \
   %D%/json.c \
   %D%/latex.c \
+  %D%/markup.c %D%/markup.h \
   %D%/markdown.c \
   %D%/marks.c %D%/marks.h \
   %D%/plot-panels.c \

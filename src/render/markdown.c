@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "render/cells.h"
-#include "render/draw.h"
 #include "render/formats.h"
+#include "render/markup.h"
 
 /* What would be read as markup or as the end of a cell gets a backslash; a line break becomes a blank. */
 static void add_escaped(struct text *out, const char *words)
@@ -120,53 +120,15 @@ static bool add_table(struct text *out, struct arena *arena, const struct table 
     return true;
 }
 
-static bool add_plot(struct text *out, const struct plot *plot, const struct style *style)
-{
-    struct style plain = *style;
-    struct text drawn = { 0 };
-    bool ok;
-
-    plain.color = false;
-    ok = plot_draw(plot, &plain, &drawn);
-    if (ok)
-        add_fenced(out, text_string(&drawn));
-    text_clear(&drawn);
-    return ok;
-}
-
-/* True for items that this format shows. */
-static bool is_seen(const struct item *item)
-{
-    if (item->kind == ITEM_LINE)
-        return item->role != LINE_NEXT && item->role != LINE_BLANK;
-    return item->kind != ITEM_VALUE;
-}
-
 bool render_markdown(const struct result *result, const struct style *style, struct text *out)
 {
-    struct arena *arena = arena_new();
-    bool ok = arena != NULL, started = false;
+    static const struct markup markdown = {
+        .line = add_line,
+        .fields = add_fields,
+        .table = add_table,
+        .verbatim = add_fenced,
+        .ascii_plots = false,
+    };
 
-    for (const struct item *item = result->first; ok && item != NULL; item = item->next) {
-        size_t before = out->length;
-
-        if (!is_seen(item))
-            continue;
-        if (started)
-            text_add_char(out, '\n');
-        if (item->kind == ITEM_LINE)
-            add_line(out, item->role, item->as.line);
-        else if (item->kind == ITEM_FIELDS)
-            ok = add_fields(out, arena, item, style->digits);
-        else if (item->kind == ITEM_TABLE)
-            ok = add_table(out, arena, item->as.table, style->digits);
-        else
-            ok = add_plot(out, item->as.plot, style);
-        if (out->length == before + (started ? 1 : 0))
-            text_truncate(out, before);
-        else
-            started = true;
-    }
-    arena_free(arena);
-    return ok && !out->failed;
+    return render_markup(&markdown, result, style, out);
 }

@@ -1,0 +1,20 @@
+/* markup.h -- what the markup languages share: which items of a result they show, and in what order of blocks. */
+#ifndef RENDER_MARKUP_H
+#define RENDER_MARKUP_H
+
+#include "render/render.h"
+
+/* A markup language is a table of functions, each of which appends a block that ends in a newline; those that allocate return
+ * false when memory is out. */
+struct markup {
+    void (*line)(struct text *out, enum line_role role, const char *words);
+    bool (*fields)(struct text *out, struct arena *arena, const struct item *item, int digits);
+    bool (*table)(struct text *out, struct arena *arena, const struct table *table, int digits);
+    void (*verbatim)(struct text *out, const char *words);
+    bool ascii_plots;           /* whatever the charset of the style is */
+};
+
+/* Appends the whole result, blocks set apart by blank lines; hints are left out.  False when memory is out. */
+bool render_markup(const struct markup *markup, const struct result *result, const struct style *style, struct text *out);
+
+#endif
