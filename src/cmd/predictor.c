@@ -17,7 +17,8 @@ enum { FEW_VALUES = 6, QUARTILES = 5 };
 struct search {
     struct predictor *predictor;
     const char *name;           /* NULL: the first number */
-    struct suggest *suggest;    /* NULL, or offered each name */
+    struct suggest *suggest;    /* NULL, or offered each name, once */
+    bool *offered;              /* one a column of the frame */
     const struct column *first; /* the first variable of any kind */
     bool found, failed;
     struct glmm_error *err;
@@ -54,8 +55,10 @@ static bool look(void *context, const struct expr *x)
 
         if (!scenario_mentions(x, column->name))
             continue;
-        if (s->suggest != NULL)
+        if (s->suggest != NULL && !s->offered[j])
             suggest_offer(s->suggest, column->name);
+        if (s->suggest != NULL)
+            s->offered[j] = true;
         coded = !is_number(column) || makes_factor(x, frame, s->err);
         if (s->err != NULL && s->err->code != 0)
             return false;
@@ -109,7 +112,11 @@ bool predictor_find(struct predictor *predictor, struct session *session, const 
     struct search search = { .predictor = predictor, .suggest = &suggest, .err = err };
     bool ok = predictor_begin(predictor, session, model, err);
 
-    if (ok && (arena == NULL || (search.name = plain_name(word, arena)) == NULL))
+    if (ok && arena != NULL) {
+        search.name = plain_name(word, arena);
+        search.offered = arena_alloc(arena, predictor->frame->column_count, sizeof *search.offered);
+    }
+    if (ok && (search.name == NULL || search.offered == NULL))
         ok = fail_memory(err);
     if (ok) {
         suggest_init(&suggest, search.name);

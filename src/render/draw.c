@@ -193,7 +193,7 @@ static void legend_of(struct legend *legend, const struct plot *plot)
 
     for (const struct plot_series *series = plot->first; series != NULL; series = series->next) {
         if (series->label != NULL && !is_repeated(plot, series))
-            legend_entry(legend, legend->sketch->notes.dots && series->mark == MARK_POINT ? "⠂" : series_legend(series, charset),
+            legend_entry(legend, series_legend(series, &legend->sketch->notes, charset),
                          mark_attributes(series->mark), series->label);
     }
     for (const struct plot_reference *reference = plot->references; reference != NULL; reference = reference->next) {

@@ -1,7 +1,7 @@
 /* marks.c -- see marks.h.
  *
- * Series are drawn from the back to the front whatever their order: bars, dotted, faint and strong lines, intervals, arrows,
- * points, own estimates, BLUPs.  Reference lines fill what is still blank at the end. */
+ * Series are drawn from the back to the front whatever their order: bars, faint and strong lines, dotted ones (which cover no strong
+ * line), intervals, arrows, points, own estimates, BLUPs.  Reference lines fill what is still blank at the end. */
 #include "render/marks.h"
 
 #include <math.h>
@@ -11,7 +11,7 @@
 #include "render/glyph.h"
 
 static const enum mark back_to_front[] = {
-    MARK_BAR, MARK_DOTTED, MARK_FAINT, MARK_LINE, MARK_INTERVAL, MARK_ARROW, MARK_POINT, MARK_RAW, MARK_POOLED,
+    MARK_BAR, MARK_FAINT, MARK_LINE, MARK_DOTTED, MARK_INTERVAL, MARK_ARROW, MARK_POINT, MARK_RAW, MARK_POOLED,
 };
 
 enum { MARK_KINDS = sizeof back_to_front / sizeof back_to_front[0], EDGE_LIMIT = 100000 };
@@ -33,10 +33,12 @@ unsigned mark_attributes(enum mark mark)
     return attributes[mark];
 }
 
-const char *series_legend(const struct plot_series *series, enum charset charset)
+const char *series_legend(const struct plot_series *series, const struct mark_notes *notes, enum charset charset)
 {
     switch (series->mark) {
     case MARK_POINT:
+        if (notes->dots)
+            return "⠂";
         return glyph_of(series->shape > 0 ? (enum glyph)(GLYPH_SHAPE_1 + series->shape - 1) : GLYPH_POINT, charset);
     case MARK_RAW:
         return glyph_of(GLYPH_RAW, charset);
@@ -51,7 +53,7 @@ const char *series_legend(const struct plot_series *series, enum charset charset
     case MARK_FAINT:
         return charset == CHARSET_BRAILLE ? "⠂⠐" : glyph_of(GLYPH_FAINT, charset);
     case MARK_DOTTED:
-        return charset == CHARSET_ASCII ? "- -" : "┈";
+        return charset != CHARSET_ASCII ? "┈" : notes->lines ? ": :" : "- -";
     case MARK_BAR:
         return glyph_of(GLYPH_FULL, charset);
     }
@@ -389,6 +391,8 @@ static void draw_dots(struct region *g, const struct plot_series *series, int ev
 
 static const char *slope_glyph(const struct region *g, double dx, double dy)
 {
+    if (g->lines && g->canvas->charset == CHARSET_ASCII)
+        return ":";
     if (fabs(dy) > 2 * fabs(dx))
         return glyph(g, GLYPH_STEEP);
     if (fabs(dy) < 0.5 * fabs(dx))
@@ -396,18 +400,34 @@ static const char *slope_glyph(const struct region *g, double dx, double dy)
     return glyph(g, dx * dy > 0 ? GLYPH_RISING : GLYPH_FALLING);
 }
 
-/* Every second cell between two places, in a glyph that follows the slope.  `y` counts from below. */
+/* True where a dotted line must not cover what stands: a strong line, and in braille any, whose dots the glyph would hide. */
+static bool is_kept(struct region *g, int x, int row)
+{
+    const char *on_line;
+
+    if (canvas_is_blank(g->canvas, g->row + row, g->column + x))
+        return false;
+    if (g->canvas->charset == CHARSET_BRAILLE)
+        return true;
+    on_line = glyph_on_line(g, (size_t)row * (size_t)g->x.cells + (size_t)x);
+    return on_line != NULL && strcmp(on_line, glyph(g, GLYPH_POINT_ON_LINE)) == 0;
+}
+
+/* Every second cell between two places, in a glyph that follows the slope.  `y` counts from below.  Beside other lines a dotted one may be
+ * a curve of many pieces: then the place alone says which cells are left out, so that the pieces join. */
 static void draw_path(struct region *g, const struct piece *p)
 {
     double dx = p->x2 - p->x1, dy = p->y2 - p->y1;
     int steps = (int)fmin(fmax(fmax(fabs(dx), fabs(dy)), 1), EDGE_LIMIT);
     const char *mark = slope_glyph(g, dx, dy);
 
-    for (int k = 0; k <= steps; k += 2) {
-        double x = floor(p->x1 + dx * k / steps + 0.5), y = floor(p->y1 + dy * k / steps + 0.5);
+    for (int k = 0; k <= steps; k++) {
+        int x = (int)floor(p->x1 + dx * k / steps + 0.5), y = (int)floor(fmax(-1, fmin(p->y1 + dy * k / steps, g->height)) + 0.5);
 
-        if (x >= 0 && x < g->x.cells && y >= 0 && y < g->height)
-            put(g, (int)x, g->height - 1 - (int)y, mark, mark_attributes(MARK_DOTTED));
+        if ((!g->lines ? k : fabs(dy) > fabs(dx) ? y : x) % 2 != 0 || x < 0 || x >= g->x.cells || y < 0 || y >= g->height)
+            continue;
+        if (!is_kept(g, x, g->height - 1 - y))
+            put(g, x, g->height - 1 - y, mark, mark_attributes(MARK_DOTTED));
     }
 }
 
@@ -568,6 +588,7 @@ bool region_draw(struct region *g, const struct plot *plot)
                 return false;
         }
     }
+    g->notes->lines = g->notes->lines || g->lines;
     draw_references(g, plot);
     return true;
 }

@@ -13,6 +13,7 @@ struct mark_notes {
     bool outside_x, outside_y;  /* something is marked at an edge */
     bool crossing;              /* a point on a line */
     bool dots;                  /* points are braille dots */
+    bool lines;                 /* there are lines, so that a dotted one needs signs of its own */
     int largest;                /* count of points in a cell */
     bool dense, mixed;          /* several points in a cell; points of several groups in a cell */
     int levels[3];              /* counts from which a cell of points gets its second, third and fourth glyph; 0: not used */
@@ -33,7 +34,7 @@ struct region {
 bool region_draw(struct region *region, const struct plot *plot);
 
 /* The glyphs that stand for a series in the legend, owned by nobody (constants); "" for none. */
-const char *series_legend(const struct plot_series *series, enum charset charset);
+const char *series_legend(const struct plot_series *series, const struct mark_notes *notes, enum charset charset);
 
 unsigned mark_attributes(enum mark mark);
 

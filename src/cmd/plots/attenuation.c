@@ -15,7 +15,7 @@
 #include "model/family.h"
 #include "result/number.h"
 
-enum { CURVES = 9, GRID = 81, MOST_LEVELS = 40 };
+enum { CURVES = 7, GRID = 81, MOST_LEVELS = 40 };
 
 struct curves {
     struct predictor predictor;
@@ -204,7 +204,7 @@ static void state(const struct curves *c, struct plot *plot)
     if (a->collapsible) {
         plot_statement(plot, "the link is the identity: the average is one of the lines%s%s%s", with, c->others, offset);
     } else if (j >= 0) {
-        plot_statement(plot, "%s: %s within a group, %s on the average (%s times)%s%s%s", a->names[j], number_text(one, a->conditional[j], 3),
+        plot_statement(plot, "%s: %s within a group, %s on the average, ratio %s%s%s%s", a->names[j], number_text(one, a->conditional[j], 3),
                        number_text(average, a->marginal[j], 3), number_text(ratio, a->ratio[j], 2), with, c->others, offset);
     } else {
         number_text(one, curve_at(c, c->count - 1, CURVES / 2) - curve_at(c, 0, CURVES / 2), 3);
@@ -226,7 +226,9 @@ static bool draw(struct curves *c, struct plot_job *job)
     for (int i = 0; ok && i < CURVES; i++)
         ok = add_curve(c, job, plot, i, MARK_FAINT, i == 0 ? "single groups" : NULL);
     if (ok && c->attenuation->naive != NULL)
-        ok = add_curve(c, job, plot, CURVE_NAIVE, MARK_DOTTED, "naive GLM");
+        ok = add_curve(c, job, plot, CURVE_NAIVE, MARK_DOTTED, "naive, no groups");
+    if (ok && (c->predictor.coded || c->predictor.column->type == COLUMN_LOGICAL))
+        plot->x_unit = 1;
     ok = ok && add_curve(c, job, plot, CURVE_POPULATION, MARK_LINE, "average over all groups");
     if (ok)
         state(c, plot);
