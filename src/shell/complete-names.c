@@ -151,7 +151,7 @@ void offer_variables(struct seek *seek)
     size_t i;
 
     for (i = 0; data != NULL && i < data->column_count; i++)
-        offer_quoted(seek, data->columns[i].name, ' ');
+        offer_quoted(seek, data->columns[i].name, seek->inside ? '\0' : ' ');
 }
 
 static bool is_name_byte(char c)
@@ -178,7 +178,7 @@ void offer_groups(struct seek *seek, const char *formula, size_t length)
 
     for (i = 0; data != NULL && i < data->column_count; i++)
         if (data->columns[i].type != COLUMN_REAL && !is_mentioned(formula, length, data->columns[i].name))
-            offer_quoted(seek, data->columns[i].name, ' ');
+            offer_quoted(seek, data->columns[i].name, seek->inside ? '\0' : ' ');
     if (seek->candidates->count == before)
         offer_variables(seek);
 }

@@ -8,6 +8,7 @@ struct seek {
     struct session *session;
     struct candidates *candidates;
     bool ignore_case;
+    bool inside;                /* brackets: what follows a name may be one of them, so no blank is added */
     const char *word;           /* what was typed of the name, without an opening quote; borrowed, of the line */
     size_t length;
     char quote;                 /* the opening quote, or '\0' */

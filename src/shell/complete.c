@@ -354,7 +354,7 @@ static void complete_command(struct seek *seek, const char *line, size_t from, s
 void complete_line(struct session *session, const char *line, size_t cursor, struct candidates *candidates)
 {
     struct scan scan = scan_line(line, cursor);
-    struct seek seek = { .session = session, .candidates = candidates };
+    struct seek seek = { .session = session, .candidates = candidates, .inside = scan.depth > 0 };
 
     candidates->start = cursor;
     if (scan.comment)

@@ -13,7 +13,8 @@ struct candidates {
     bool failed;            /* memory ran out */
 };
 
-/* A candidate is the whole word; it ends in ' ' where the word is then finished, in '=', '(' or '/' where it goes on. */
+/* A candidate is the whole word; it ends in ' ' where the word is then finished, in '=', '(' or '/' where it goes on,
+ * in nothing where '\0' is given. */
 void candidates_add(struct candidates *candidates, const char *text, char end);
 void candidates_sort(struct candidates *candidates);
 void candidates_clear(struct candidates *candidates);

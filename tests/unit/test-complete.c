@@ -227,19 +227,19 @@ Test(complete, formulas)
     expect("model Reaction ~ ^", "17:Days |Reaction |Site |Subject |`my var` |");
     expect("model Reaction ~ Da^", "17:Days |");
     expect("model Reaction ~ Days*S^", "22:Site |Subject |");
-    expect("model Reaction ~ log(D^", "21:Days |");
+    expect("model Reaction ~ log(D^", "21:Days|");
     expect("model Reaction ~ po^", "17:poly(|");
-    expect("model log(R^", "10:Reaction |");
+    expect("model log(R^", "10:Reaction|");
     expect("model Reaction ~ `my^", "17:`my var` |");
     expect("model Reaction ~ my^", "17:`my var` |");
-    expect("model Reaction ~ (Days | ^", "25:Site |Subject |");
-    expect("model Reaction ~ (Days | S^", "25:Site |Subject |");
-    expect("model Reaction ~ (Days || Su^", "26:Subject |");
-    expect("model Reaction ~ (1 | Site) + (1 | ^", "35:Subject |");
-    expect("model Reaction ~ (1 | Site/^", "27:Subject |");
-    expect("model Reaction ~ (1 | D^", "22:Days |");              /* nothing else begins with it */
+    expect("model Reaction ~ (Days | ^", "25:Site|Subject|");
+    expect("model Reaction ~ (Days | S^", "25:Site|Subject|");
+    expect("model Reaction ~ (Days || Su^", "26:Subject|");
+    expect("model Reaction ~ (1 | Site) + (1 | ^", "35:Subject|");
+    expect("model Reaction ~ (1 | Site/^", "27:Subject|");
+    expect("model Reaction ~ (1 | D^", "22:Days|");              /* nothing else begins with it */
     expect("model Reaction ~ (1 | Subject) + D^", "33:Days |");
-    expect("model Reaction ~ (1 |\nSub^", "22:Subject |");
+    expect("model Reaction ~ (1 |\nSub^", "22:Subject|");
 }
 
 Test(complete, models_and_formulas)
