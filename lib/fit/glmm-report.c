@@ -307,6 +307,24 @@ static void set_verdict(struct fit *fit, const struct glm_task *task, double tol
     }
 }
 
+/* What the model and its last evaluation say by themselves. */
+static void set_identity(struct fit *fit, const struct glm *m, struct arena *arena, enum fit_method method, double deviance)
+{
+    fit->arena = arena;
+    fit->design = m->design;
+    fit->family = m->response.family;
+    fit->link = m->response.link;
+    fit->method = method;
+    fit->nodes = m->nodes;
+    fit->has_scale = fit->family->has_dispersion;
+    fit->dispersion = fit->has_scale ? exp(m->tau) : 1;
+    fit->sigma = fit->family == family_find("gaussian", NULL) ? sqrt(fit->dispersion) : 1;
+    fit->npar = m->p + m->theta_count + fit->has_scale;
+    fit->loglik = -0.5 * deviance;
+    fit->criterion = deviance;
+    fit_set_criteria(fit, m->n);
+}
+
 struct fit *glm_report(struct glm_task *task, const struct fit_options *options, enum fit_method method, struct glmm_error *err)
 {
     struct glm *m = task->m;
@@ -334,24 +352,47 @@ struct fit *glm_report(struct glm_task *task, const struct fit_options *options,
     }
     if (m->q > 0)
         precision_invert(m->precision);
-    fit->arena = arena;
-    fit->design = m->design;
-    fit->family = m->response.family;
-    fit->link = m->response.link;
-    fit->method = method;
-    fit->nodes = m->nodes;
-    fit->has_scale = fit->family->has_dispersion;
-    fit->dispersion = fit->has_scale ? exp(m->tau) : 1;
-    fit->sigma = fit->family == family_find("gaussian", NULL) ? sqrt(fit->dispersion) : 1;
-    fit->npar = m->p + m->theta_count + fit->has_scale;
-    fit->loglik = -0.5 * task->deviance;
-    fit->criterion = task->deviance;
-    fit_set_criteria(fit, m->n);
+    set_identity(fit, m, arena, method, task->deviance);
     if (!set_parameters(fit, task) || !set_random(fit, task) || !set_rows(fit, task)) {
         fit_free(fit);
         fail_memory(err);
         return NULL;
     }
     set_verdict(fit, task, options->tolerance);
+    return fit;
+}
+
+struct fit *glm_at(struct glm *m, const double phi[], enum fit_method method, struct glmm_error *err)
+{
+    struct glm_task task = { .m = m };
+    struct arena *arena = arena_new();
+    struct fit *fit = arena != NULL ? arena_alloc(arena, 1, sizeof *fit) : NULL;
+    double *beta = fit == NULL ? NULL : reals(arena, (size_t)m->p), *theta = fit == NULL ? NULL : reals(arena, (size_t)m->theta_count);
+
+    if (beta == NULL || theta == NULL) {
+        arena_free(arena);
+        fail_memory(err);
+        return NULL;
+    }
+    task.deviance = glm_value(m, phi);
+    if (!(task.deviance < MINIMIZE_BAD)) {
+        arena_free(arena);
+        fail(err, GLMM_E_MODEL, NOWHERE, "the model has no likelihood at these variances");
+        return NULL;
+    }
+    if (m->q > 0)
+        precision_invert(m->precision);
+    set_identity(fit, m, arena, method, task.deviance);
+    glm_to_beta(m, phi, beta);
+    for (int j = 0; j < m->theta_count; j++)
+        theta[j] = phi[m->p + j] / fit->sigma;
+    fit->beta = beta;
+    fit->theta = theta;
+    fit->theta_count = m->theta_count;
+    if (!set_random(fit, &task) || !set_rows(fit, &task)) {
+        fit_free(fit);
+        fail_memory(err);
+        return NULL;
+    }
     return fit;
 }

@@ -32,6 +32,10 @@ void glm_to_beta(const struct glm *m, const double gamma[], double beta[]);
  * nothing. */
 double glm_deviance(struct glm *m, const double phi[], double gradient[]);
 
+/* The model at given phi: coefficients without standard errors, modes with their covariances, fitted values, deviance; no
+ * verdict.  Returns new; NULL where the likelihood does not exist there (GLMM_E_MODEL) or memory is out. */
+struct fit *glm_at(struct glm *m, const double phi[], enum fit_method method, struct glmm_error *err);
+
 /* Fits a generalized linear mixed model, or a generalized linear model where the design has no random term.  method:
  * METHOD_LAPLACE (the default), METHOD_AGQ, METHOD_PQL or METHOD_ML (as Laplace).  `link` NULL: the family's default.
  *

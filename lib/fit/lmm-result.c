@@ -48,10 +48,11 @@ static void sandwich(int p, double scale, const double *T, const double *C, doub
     dgemm_("N", "T", &p, &p, &p, &scale, work, &p, T, &p, &zero, out, &p);
 }
 
-static bool set_fixed(struct fit *fit, const struct lmm_task *task)
+/* `q`: how many derivatives of the covariance matrix with respect to the inner templates the task has. */
+static bool set_fixed(struct fit *fit, const struct lmm_task *task, int q)
 {
     struct lmm *m = task->m;
-    int p = m->p, q = m->theta_count, count = q + 1;
+    int p = m->p, count = q + 1;
     size_t pp = (size_t)p * (size_t)p;
     double s2 = m->y_scale * m->y_scale, sigma = sqrt(m->rss / m->degrees);
     double *beta = reals(fit->arena, (size_t)p), *se = reals(fit->arena, (size_t)p), *vcov = reals(fit->arena, pp);
@@ -290,6 +291,25 @@ static void set_verdict(struct fit *fit, const struct lmm_task *task, double tol
     optimum->verdict = boundary ? VERDICT_BOUNDARY : VERDICT_OK;
 }
 
+/* What the model and its last evaluation say by themselves. */
+static void set_identity(struct fit *fit, const struct lmm *m, struct arena *arena, double deviance)
+{
+    double sigma2 = m->rss / m->degrees * m->y_scale * m->y_scale;
+
+    fit->arena = arena;
+    fit->design = m->design;
+    fit->method = m->reml ? METHOD_REML : METHOD_ML;
+    fit->nodes = 1;
+    fit->has_scale = true;
+    fit->sigma = sqrt(sigma2);
+    fit->dispersion = sigma2;
+    fit->theta_count = m->theta_count;
+    fit->npar = m->p + m->theta_count + 1;
+    fit->criterion = deviance;
+    fit->loglik = -0.5 * deviance;
+    fit_set_criteria(fit, m->n);
+}
+
 struct fit *lmm_result(struct lmm_task *task, double tolerance)
 {
     struct lmm *m = task->m;
@@ -302,22 +322,11 @@ struct fit *lmm_result(struct lmm_task *task, double tolerance)
         arena_free(arena);
         return NULL;
     }
-    sigma2 = m->rss / m->degrees * m->y_scale * m->y_scale;
-    fit->arena = arena;
-    fit->design = m->design;
-    fit->method = m->reml ? METHOD_REML : METHOD_ML;
-    fit->nodes = 1;
-    fit->has_scale = true;
-    fit->sigma = sqrt(sigma2);
-    fit->dispersion = sigma2;
-    fit->theta_count = m->theta_count;
-    fit->npar = m->p + m->theta_count + 1;
-    fit->criterion = task->deviance;
-    fit->loglik = -0.5 * task->deviance;
-    fit_set_criteria(fit, m->n);
+    set_identity(fit, m, arena, task->deviance);
+    sigma2 = fit->dispersion;
     lmm_theta_from_inner(m, task->x, theta);
     fit->theta = theta;
-    ok = set_fixed(fit, task) && set_variance_covariance(fit, task) && set_df(fit);
+    ok = set_fixed(fit, task, m->theta_count) && set_variance_covariance(fit, task) && set_df(fit);
     if (ok)
         blocks_invert(m->blocks, 0);
     for (int t = 0; ok && t < m->term_count; t++)
@@ -328,5 +337,54 @@ struct fit *lmm_result(struct lmm_task *task, double tolerance)
         return NULL;
     }
     set_verdict(fit, task, tolerance);
+    return fit;
+}
+
+/* --- away from the optimum ----------------------------------------------------------------------- */
+
+/* What of the estimates does not need the curvature at an optimum. */
+static bool set_given(struct fit *fit, struct lmm *m, double sigma2)
+{
+    struct lmm_task task = { .m = m };
+    bool ok;
+
+    blocks_invert(m->blocks, m->p);
+    ok = set_fixed(fit, &task, 0);
+    if (ok)
+        blocks_invert(m->blocks, 0);
+    for (int t = 0; ok && t < m->term_count; t++)
+        ok = set_term(fit, m, t, sigma2);
+    return ok && set_fitted(fit, m);
+}
+
+struct fit *lmm_at(struct lmm *m, const double theta[], struct glmm_error *err)
+{
+    double deviance = lmm_deviance(m, theta), sigma2;
+    struct arena *arena;
+    struct fit *fit;
+    double *copy;
+
+    if (!(deviance < MINIMIZE_BAD) || !lmm_slopes(m)) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "the model has no likelihood at these variances");
+        return NULL;
+    }
+    arena = arena_new();
+    fit = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *fit);
+    copy = fit == NULL ? NULL : reals(arena, (size_t)m->theta_count);
+    if (copy == NULL || (fit->random = arena_alloc(arena, (size_t)m->term_count, sizeof *fit->random)) == NULL) {
+        arena_free(arena);
+        fail_memory(err);
+        return NULL;
+    }
+    for (int i = 0; i < m->theta_count; i++)
+        copy[i] = theta[i];
+    set_identity(fit, m, arena, deviance);
+    sigma2 = fit->dispersion;
+    fit->theta = copy;
+    if (!set_given(fit, m, sigma2)) {
+        fit_free(fit);
+        fail_memory(err);
+        return NULL;
+    }
     return fit;
 }

@@ -14,6 +14,8 @@ lib_libglmm_core_la_SOURCES += \
   %D%/moredata.h \
   %D%/margins.c \
   %D%/margins.h \
+  %D%/dial.c \
+  %D%/dial.h \
   %D%/nest.c \
   %D%/nest.h \
   %D%/own.c \

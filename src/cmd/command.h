@@ -48,7 +48,8 @@ struct example {
 enum command_flag {
     COMMAND_CHANGES = 1,                /* changes the session (recorded, undone) */
     COMMAND_UNRECORDED = 2,             /* never recorded: record, replay, history, quit */
-    COMMAND_LONG = 4                    /* may take long: Ctrl-C is polled */
+    COMMAND_LONG = 4,                   /* may take long: Ctrl-C is polled */
+    COMMAND_SCREEN = 8                  /* fills a terminal's screen, and refuses where there is none: its examples too */
 };
 
 struct command {

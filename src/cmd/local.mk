@@ -45,4 +45,14 @@ src_libmixsh_la_SOURCES += \
   %D%/try.c \
   %D%/use.c \
   %D%/vcov.c \
+  %D%/view.c \
+  %D%/views/attenuation.c \
+  %D%/views/data.c \
+  %D%/views/list.c %D%/views/list.h \
+  %D%/views/pane.c %D%/views/pane.h \
+  %D%/views/ranef.c \
+  %D%/views/rows.c %D%/views/rows.h \
+  %D%/views/shrinkage.c \
+  %D%/views/summary.c \
+  %D%/views/views.h \
   %D%/whatif.c

@@ -15,4 +15,8 @@ src_libmixsh_la_SOURCES += \
   %D%/signals.h \
   %D%/signals.c \
   %D%/terminal.h \
-  %D%/terminal.c
+  %D%/terminal.c \
+  %D%/terminfo.h \
+  %D%/terminfo.c \
+  %D%/view.h \
+  %D%/view.c

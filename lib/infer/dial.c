@@ -1,0 +1,221 @@
+/* dial.c -- see dial.h.
+ *
+ *   linear:  d(theta) with beta and sigma profiled out in closed form (lmm.h)
+ *   others:  gamma := gamma - S^-1 g/2, g the gradient of the deviance in gamma and S = X'WX - X'WZ~ M^-1 Z~'WX, until g'S^-1 g is small */
+#include "infer/dial.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "fit/glmm-parts.h"
+#include "fit/lmm.h"
+#include "linalg/dense.h"
+
+enum { NEWTON_STEPS = 12, HALVINGS = 12 };
+
+struct dial {
+    const struct fit *fit;
+    struct lmm *lmm;                /* one of these two */
+    struct glm *glm;
+    int theta_count, first, free_count;     /* the term's entries of theta */
+    bool at_zero;
+    double *block;                  /* the arrays below */
+    double *base, *theta;           /* at factor 1; now */
+    double *phi, *trial, *gradient; /* of the glm */
+    double *S, *step;               /* p x p, p */
+};
+
+static int free_entries(const struct random_design *random)
+{
+    return random->diagonal ? random->k : random->k * (random->k + 1) / 2;
+}
+
+/* Diagonal entries that a term at 0 is turned with: an effect of the residual's size, or of one unit of eta, over the root of a
+ * level's rows. */
+static void set_sizes(struct dial *dial, const struct random_design *random)
+{
+    double rows = 0;
+    int entry = dial->first;
+
+    for (int32_t l = 0; l < random->level_count; l++)
+        rows += random->rows_of_level[l] / random->level_count;
+    for (int b = 0; b < random->k; b++) {
+        double size = 0;
+
+        for (size_t i = 0; i < dial->fit->design->n; i++) {
+            double z = random->z == NULL ? 1 : random->z[i * (size_t)random->k + (size_t)b];
+
+            size += z * z / (double)dial->fit->design->n;
+        }
+        dial->base[entry] = size > 0 ? 1 / sqrt(size * fmax(rows, 1)) : 0;
+        entry += random->diagonal ? 1 : random->k - b;
+    }
+}
+
+static bool allocate(struct dial *dial, struct glmm_error *err)
+{
+    size_t q = (size_t)dial->theta_count, p = (size_t)dial->fit->design->p, all = p + q + 1;
+
+    dial->block = NEW_ARRAY(double, 2 * q + 3 * all + p * p + p);
+    if (dial->block == NULL)
+        return fail_memory(err);
+    dial->base = dial->block;
+    dial->theta = dial->base + q;
+    dial->phi = dial->theta + q;
+    dial->trial = dial->phi + all;
+    dial->gradient = dial->trial + all;
+    dial->S = dial->gradient + all;
+    dial->step = dial->S + p * p;
+    return true;
+}
+
+static bool make_engine(struct dial *dial, struct glmm_error *err)
+{
+    const struct fit *fit = dial->fit;
+
+    if (fit->family == NULL) {
+        dial->lmm = lmm_new(fit->design, fit->method == METHOD_REML, err);
+        return dial->lmm != NULL;
+    }
+    dial->glm = glm_new(fit->design, fit->family, fit->link, fit->nodes, err);
+    if (dial->glm == NULL)
+        return false;
+    glm_from_beta(dial->glm, fit->beta, dial->phi);
+    if (fit->has_scale)
+        dial->phi[dial->fit->design->p + dial->theta_count] = log(fit->dispersion);
+    if (fit->has_scale && !isfinite(log(fit->dispersion)))
+        return fail(err, GLMM_E_MODEL, NOWHERE, "the dispersion is at its limit: there is no model around the estimate to look at");
+    return true;
+}
+
+struct dial *dial_new(const struct fit *fit, int term, struct glmm_error *err)
+{
+    struct dial *dial;
+    bool ok;
+
+    if (fit->design->random_count == 0) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "the model has no random term, so nothing is shrunk");
+        return NULL;
+    }
+    dial = NEW(struct dial);
+    if (dial == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
+    dial->fit = fit;
+    dial->theta_count = fit->theta_count;
+    for (int t = 0; t < term; t++)
+        dial->first += free_entries(&fit->design->random[t]);
+    dial->free_count = free_entries(&fit->design->random[term]);
+    dial->at_zero = true;
+    ok = allocate(dial, err) && make_engine(dial, err);
+    for (int i = 0; ok && i < dial->theta_count; i++) {
+        dial->base[i] = fit->theta[i] * (dial->glm != NULL ? fit->sigma : 1);
+        if (i >= dial->first && i < dial->first + dial->free_count && dial->base[i] != 0)
+            dial->at_zero = false;
+    }
+    if (!ok) {
+        dial_free(dial);
+        return NULL;
+    }
+    if (dial->at_zero)
+        set_sizes(dial, &fit->design->random[term]);
+    return dial;
+}
+
+void dial_free(struct dial *dial)
+{
+    if (dial == NULL)
+        return;
+    lmm_free(dial->lmm);
+    glm_free(dial->glm);
+    mem_free(dial->block);
+    mem_free(dial);
+}
+
+bool dial_at_zero(const struct dial *dial)
+{
+    return dial->at_zero;
+}
+
+static void set_theta(struct dial *dial, double factor)
+{
+    memcpy(dial->theta, dial->base, sizeof(double) * (size_t)dial->theta_count);
+    for (int i = dial->first; i < dial->first + dial->free_count; i++)
+        dial->theta[i] *= factor;
+}
+
+/* --- other than linear models ------------------------------------------------------------------ */
+
+/* step := S^-1 g/2; the squared length g'S^-1 g/4, or -1 where S is not positive definite. */
+static double newton_step(struct dial *dial)
+{
+    int p = dial->fit->design->p;
+    double length = 0;
+
+    glm_curvature(dial->glm, dial->S);
+    if (p == 0)
+        return 0;
+    if (chol_factor(p, dial->S, p) != 0)
+        return -1;
+    for (int j = 0; j < p; j++)
+        dial->step[j] = 0.5 * dial->gradient[j];
+    chol_solve_lower(p, dial->S, p, dial->step);
+    chol_solve_upper(p, dial->S, p, dial->step);
+    for (int j = 0; j < p; j++)
+        length += 0.5 * dial->gradient[j] * dial->step[j];
+    return length;
+}
+
+/* Minimizes the deviance in gamma at the present theta, from the last gamma on; the deviance there. */
+static double profile(struct dial *dial)
+{
+    int p = dial->fit->design->p;
+    size_t bytes = sizeof(double) * (size_t)glm_parameter_count(dial->glm);
+    double value, trial = 0, length;
+
+    memcpy(dial->phi + p, dial->theta, sizeof(double) * (size_t)dial->theta_count);
+    value = glm_deviance(dial->glm, dial->phi, dial->gradient);
+    for (int i = 0; i < NEWTON_STEPS && value < MINIMIZE_BAD; i++) {
+        double share = 1;
+        int half = 0;
+
+        length = newton_step(dial);
+        if (!(length > 1e-10))
+            break;
+        for (; half < HALVINGS; half++, share *= 0.5) {
+            memcpy(dial->trial, dial->phi, bytes);
+            for (int j = 0; j < p; j++)
+                dial->trial[j] -= share * dial->step[j];
+            trial = glm_deviance(dial->glm, dial->trial, dial->gradient);
+            if (trial <= value)
+                break;
+        }
+        if (half == HALVINGS)
+            break;
+        memcpy(dial->phi, dial->trial, bytes);
+        value = trial;
+    }
+    return value;
+}
+
+/* --- both --------------------------------------------------------------------------------------- */
+
+double dial_deviance(struct dial *dial, double factor)
+{
+    double value;
+
+    set_theta(dial, factor);
+    value = dial->lmm != NULL ? lmm_deviance(dial->lmm, dial->theta) : profile(dial);
+    return value < MINIMIZE_BAD ? value : (double)NAN;
+}
+
+struct fit *dial_turn(struct dial *dial, double factor, struct glmm_error *err)
+{
+    set_theta(dial, factor);
+    if (dial->lmm != NULL)
+        return lmm_at(dial->lmm, dial->theta, err);
+    profile(dial);
+    return glm_at(dial->glm, dial->phi, dial->fit->method, err);
+}

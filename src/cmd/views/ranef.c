@@ -1,0 +1,90 @@
+/* ranef.c -- the random effects of a term, one row a level: which differ from 0? */
+#include "base/memory.h"
+#include "cmd/views/rows.h"
+#include "cmd/views/views.h"
+
+static void close_view(void *state)
+{
+    struct rows *rows = state;
+
+    rows_close(rows);
+    mem_free(rows);
+}
+
+static void *open_view(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    struct rows *rows = NEW(struct rows);
+
+    if (rows == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
+    rows->deviations = true;
+    if (rows_open(rows, session, call, err))
+        return rows;
+    close_view(rows);
+    return NULL;
+}
+
+static bool draw(void *state, struct canvas *canvas, int rows_left)
+{
+    struct rows *rows = state;
+    struct arena *arena = arena_new();
+    bool ok = arena != NULL && rows_title(rows, canvas, arena, 0) && rows_draw(rows, canvas, arena, 1, rows_left - 1);
+
+    arena_free(arena);
+    return ok;
+}
+
+static bool key(void *state, struct view_event *event)
+{
+    struct rows *rows = state;
+    bool left = false;
+
+    if (event->action == VIEW_NEXT && !rows->pane.open) {
+        struct glmm_error err = { .at = NOWHERE };
+
+        if (!rows_next(rows, &err))
+            snprintf(event->say, sizeof event->say, "%.150s", err.message);
+        return true;
+    }
+    if (!rows_key(rows, event, &left))
+        snprintf(event->say, sizeof event->say, "nothing to do with this key here; ? shows the keys");
+    return !left;
+}
+
+static void resize(void *state, int height, int columns)
+{
+    struct rows *rows = state;
+
+    rows->columns = columns;
+    list_set_page(&rows->list, height - 4);
+}
+
+static const char *hints(void *state)
+{
+    const struct rows *rows = state;
+
+    return rows->pane.open ? "j k scroll  / find  q back" : "j k move  / find  s sort  Enter level  ? help  q back";
+}
+
+static const struct view_key keys[] = {
+    { "Enter", "the level in full" },
+    { "s", "sort by BLUP, rows, name" },
+    { "p", "the marks, or more columns" },
+    { "Tab", "the next effect or grouping factor" },
+    { NULL, NULL },
+};
+
+const struct view view_ranef = {
+    .name = "ranef",
+    .usage = "ranef [MODEL] [GROUP [TERM]]",
+    .brief = "the random effects with their intervals",
+    .keys = keys,
+    .open = open_view,
+    .draw = draw,
+    .key = key,
+    .resize = resize,
+    .hints = hints,
+    .close = close_view,
+};

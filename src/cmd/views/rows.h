@@ -1,0 +1,54 @@
+/* rows.h -- what `view shrinkage` and `view ranef` share: the levels of a random effect, one a row, with the marks that the prompt
+ * shows; several terms to step through; one level in full. */
+#ifndef CMD_VIEWS_ROWS_H
+#define CMD_VIEWS_ROWS_H
+
+#include "cmd/command.h"
+#include "cmd/views/list.h"
+#include "cmd/views/pane.h"
+#include "infer/shrinkage.h"
+
+enum rows_face { ROWS_STRIP, ROWS_TABLE, ROWS_PLANE };
+
+struct rows {
+    struct session *session;
+    const struct model *model;
+    int term, effect;                   /* of the design's random terms */
+    const struct fit *fit;              /* what is shown: the model's, or a what-if that the view owns */
+    struct shrinkage *now;              /* of that fit; owned */
+    struct shrinkage *other;            /* the second effect of a vector, for the plane; NULL: none */
+    bool deviations;                    /* show differences from the overall value, without own estimates */
+    bool limit;                         /* no pooling: kept is all */
+    double low, high;                   /* of the axis; chosen at the estimate, so that marks move and the axis does not */
+    int decimals;
+    int name_width;
+    int sort;                           /* by raw, BLUP, n, name */
+    enum rows_face face;
+    struct list list;
+    struct pane pane;                   /* one level in full */
+    int columns, first_row;             /* of the last drawing: its width, and where the first level stands */
+};
+
+/* Reads [MODEL] [GROUP [TERM]].  False with *err; rows_close() in any case. */
+bool rows_open(struct rows *rows, struct session *session, const struct call *call, struct glmm_error *err);
+void rows_close(struct rows *rows);
+
+/* Shows the fit (the model's, or one that outlives this or the next call).  False when memory is out. */
+bool rows_show(struct rows *rows, const struct fit *fit, struct glmm_error *err);
+
+/* The next effect, or the next term's first; chooses axis and order anew. */
+bool rows_next(struct rows *rows, struct glmm_error *err);
+
+/* The headline with the place in the list, on one row. */
+bool rows_title(const struct rows *rows, struct canvas *canvas, struct arena *arena, int row);
+
+/* The lines [row, row + height): heading, levels, axis, legend; or the pane. */
+bool rows_draw(struct rows *rows, struct canvas *canvas, struct arena *arena, int row, int height);
+
+/* Everything but the dial; false for other events.  *left is set when the view is to be left. */
+bool rows_key(struct rows *rows, struct view_event *event, bool *left);
+
+/* Text in the canvas's charset, cut at its edge. */
+bool rows_text(struct canvas *canvas, struct arena *arena, int row, int column, const char *words, unsigned attributes);
+
+#endif
