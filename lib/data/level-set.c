@@ -47,6 +47,7 @@ static bool widen_slots(struct level_set *set)
     for (size_t i = 0; i < wider; i++)
         slots[i].code = -1;
     for (size_t i = 0; i < set->slot_count; i++) {
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): there are slots where slot_count is not 0 */
         if (set->slots[i].code < 0)
             continue;
         for (place = set->slots[i].hash & (wider - 1); slots[place].code >= 0;)

@@ -27,6 +27,7 @@ static bool check_structure(const struct glm *m, int nodes, struct glmm_error *e
                  "quadrature integrates one grouping factor or two nested ones, but this model has %d", m->grouping_count);
         else
             fail(err, GLMM_E_MODEL, NOWHERE,
+                 /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): two groupings have terms each */
                  "quadrature integrates one grouping factor or nested ones, but %s and %s are crossed", a->group, b->group);
         error_hint(err, "method=laplace fits crossed factors");
         return false;

@@ -165,6 +165,7 @@ static bool newton(struct glm *m, double gamma[], struct glm_newton *w, const st
             if (next <= value - 1e-4 * alpha * decrement)
                 break;
         }
+        /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): alpha starts at 1, so the loop has run */
         if (!(next <= value))
             break;
         value = next;

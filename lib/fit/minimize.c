@@ -249,7 +249,7 @@ struct minimize_report minimize(struct minimizer *m, const struct minimize_probl
         update(m, m->best_gradient);
         copy(n, x, m->trial);
         copy(n, gradient, m->trial_gradient);
-        f = f_new;
+        f = f_new; /* NOLINT(clang-analyzer-core.uninitialized.Assign): the objective sets it */
         fresh = false;
         report.iterations++;
     }

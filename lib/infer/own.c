@@ -162,7 +162,7 @@ static double reach(const struct level_task *task, const double d[])
 static double climb(struct level_task *task)
 {
     enum { STEPS = 60, HALVINGS = 30 };
-    double value, next, factor, length;
+    double value, factor, length;
     int k = task->k, a, step, half;
 
     memcpy(task->at, task->modes, sizeof(double) * (size_t)k);
@@ -177,7 +177,7 @@ static double climb(struct level_task *task)
         for (half = 0; half < HALVINGS; half++, factor /= 2) {
             for (a = 0; a < k; a++)
                 task->trial[a] = task->at[a] + factor * task->work[a];
-            if ((next = level_likelihood(task, task->trial, false)) >= value)
+            if (level_likelihood(task, task->trial, false) >= value)
                 break;
         }
         if (half == HALVINGS)

@@ -212,7 +212,7 @@ static bool regress(const struct columns *own, int column, const struct columns 
     if (ok)
         rowqr_solve(R, p, coefficients);
     for (int j = 0; j < k && ok; j++) {
-        if (isnan(coefficients[j]) && j < stacked->count && used[j])
+        if (j < stacked->count && used[j] && isnan(coefficients[j]))
             ok = fail_back(name, err);
         else if (isnan(coefficients[j]))
             coefficients[j] = 0;

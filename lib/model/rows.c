@@ -99,7 +99,7 @@ static bool fill_levels(struct rows_build *b, int t)
 {
     const struct random_design *random = &b->design->random[t];
     const struct random_term *term = &b->formula->random[t];
-    struct named_level *sorted = NEW_ARRAY(struct named_level, random->level_count), key, *found;
+    struct named_level *sorted = NEW_ARRAY(struct named_level, random->level_count), key = { 0 }, *found;
     int32_t *level = mem_alloc(b->rows->n, sizeof *level);
     struct text name = { 0 };
     bool ok = sorted != NULL && level != NULL;

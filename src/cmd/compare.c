@@ -430,6 +430,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     bool ok = find_models(session, call, &c, err) && refit(session, &c, err);
 
     if (ok)
+        /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): find_models found some */
         qsort(c.entrant, (size_t)c.count, sizeof *c.entrant, by_size);
     for (int i = 0; ok && i + 1 < c.count; i++)
         ok = lrt_test(c.entrant[i].fit, c.entrant[i + 1].fit, &c.test[i], err);

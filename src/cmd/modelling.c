@@ -195,6 +195,7 @@ static bool check_response(const struct model *model, const struct family *famil
 
     if (response_check(&response, design->row, design->response, err))
         return true;
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a design has its formula */
     if (err->at.begin < 0 && model->formula->response != NULL) {
         err->at = model->formula->response->at;
         error_shift(err, offset);
@@ -387,6 +388,7 @@ struct model *call_fitted_model(struct session *session, const struct call *call
     suggest_init(&suggest, first->text);
     for (struct model *known = session->models; known != NULL; known = known->next)
         suggest_offer(&suggest, known->name);
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a model of the session has its design */
     for (int t = 0; model != NULL && t < model->design->random_count; t++)
         if (is_first_of_group(model->design, t))
             suggest_offer(&suggest, model->design->random[t].group);

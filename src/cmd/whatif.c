@@ -197,7 +197,7 @@ static void rows_table(struct result *result, const struct course *courses, int 
 {
     struct table *table = result_table(result, "rows", NULL);
     size_t term = table_column(table, "term", "term", CELL_TEXT), n = table_column(table, "n", "n", CELL_INTEGER);
-    size_t real[7], columns = 0;
+    size_t real[7] = { 0 }, columns = 0;
     static const char *const keys[] = { "raw", "complete", "estimate", "se", "lower", "upper", "weight" };
 
     for (; columns < sizeof keys / sizeof keys[0]; columns++)

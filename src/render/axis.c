@@ -126,6 +126,7 @@ static bool try_loose(struct axis *axis, const struct axis_wish *wish, double lo
 {
     double first = ceil(low / step - FUZZ), count = floor(high / step + FUZZ) - first + 1;
 
+    /* NOLINTNEXTLINE(bugprone-integer-division): whole cells are meant */
     if (count < 2 || count > (wish->cells + 1) / 2)
         return false;
     axis->cells = wish->cells;
@@ -151,6 +152,7 @@ void axis_choose(struct axis *axis, const struct axis_wish *wish)
     sane_range(&low, &high);
     power = floor(log10((high - low) / 10));
     for (int i = 0; i < DEMANDS * STEPS; i++) {
+        /* NOLINTNEXTLINE(bugprone-integer-division): a whole power is meant */
         double step = steps[i % 4] * pow(10, power + i % STEPS / 4);
 
         if ((i % 4 == 2 && wish->unit <= 0) || step < wish->least * (1 - FUZZ)) /* fours only where ticks must fall on units */

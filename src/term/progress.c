@@ -46,6 +46,7 @@ static void copy_name(char *to, size_t size, const char *from)
     size_t length = from == NULL ? 0 : strlen(from);
 
     if (length >= size)
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a NULL has length 0, below size */
         for (length = size - 1; length > 0 && ((unsigned char)from[length] & 0xC0) == 0x80; length--)
             ;
     if (length > 0)

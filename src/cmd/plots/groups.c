@@ -232,7 +232,7 @@ static bool add_panel(struct plot_job *job, struct plot *plot, const struct grou
 
 static bool draw(struct plot_job *job, const struct groups *g)
 {
-    size_t total = (size_t)g->random->level_count, shown = total;
+    size_t total = (size_t)g->random->level_count, shown;
     int width = job->options->width > 0 ? job->options->width : session_style(job->session).width;
     size_t most = job->options->max_given ? (size_t)job->options->max : (size_t)panels_that_fit(width);
     const char *x_label = g->x_name == NULL ? "row of the level" : g->x_name, *sampled = "";
