@@ -8,6 +8,8 @@ lib_libglmm_core_la_SOURCES += \
   %D%/compare.h \
   %D%/icc.c \
   %D%/icc.h \
+  %D%/ladder.c \
+  %D%/ladder.h \
   %D%/marginal.c \
   %D%/marginal.h \
   %D%/moredata.c \

@@ -12,6 +12,7 @@ src_libmixsh_la_SOURCES += \
   %D%/help.c \
   %D%/history.c \
   %D%/icc.c \
+  %D%/ladder.c \
   %D%/last.c \
   %D%/load.c \
   %D%/margins.c \

@@ -191,3 +191,8 @@ unit_tests += %D%/test-predict
 %C%_test_predict_SOURCES = %D%/test-predict.c %D%/sweep.h
 %C%_test_predict_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_predict_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-ladder
+%C%_test_ladder_SOURCES = %D%/test-ladder.c %D%/sweep.h
+%C%_test_ladder_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_ladder_LDADD = $(UNIT_LIBS)
