@@ -1,4 +1,5 @@
 /* compare.c -- fitted models side by side, and likelihood-ratio tests between those that are nested. */
+#include "cmd/comparing.h"
 #include "cmd/modelling.h"
 
 #include <math.h>
@@ -6,7 +7,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "infer/compare.h"
 #include "lang/suggest.h"
 #include "result/value.h"
 
@@ -30,22 +30,7 @@ static const struct example examples[] = {
 
 static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHING };
 
-/* The models compared, by their number of parameters; `fit` is the model's own or one made here by ML. */
-struct entrant {
-    const struct model *model;
-    const struct fit *fit;
-    struct fit *refit;
-    int order;                  /* as named */
-};
-
-struct comparison {
-    struct entrant *entrant;
-    int count;
-    struct lrt *test;           /* count - 1 */
-    bool refitted;
-};
-
-static void comparison_clear(struct comparison *c)
+void comparison_clear(struct comparison *c)
 {
     for (int i = 0; i < c->count && c->entrant != NULL; i++)
         fit_free(c->entrant[i].refit);
@@ -158,6 +143,18 @@ static bool refit(struct session *session, struct comparison *c, struct glmm_err
         c->refitted = true;
     }
     return true;
+}
+
+bool comparison_run(struct session *session, struct comparison *c, struct glmm_error *err)
+{
+    bool ok = refit(session, c, err);
+
+    if (ok)
+        /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): the caller found some */
+        qsort(c->entrant, (size_t)c->count, sizeof *c->entrant, by_size);
+    for (int i = 0; ok && i + 1 < c->count; i++)
+        ok = lrt_test(c->entrant[i].fit, c->entrant[i + 1].fit, &c->test[i], err);
+    return ok;
 }
 
 /* --- tables ------------------------------------------------------------------------------------------- */
@@ -427,13 +424,8 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
 {
     const struct compare_call *given = call->options;
     struct comparison c = { 0 };
-    bool ok = find_models(session, call, &c, err) && refit(session, &c, err);
+    bool ok = find_models(session, call, &c, err) && comparison_run(session, &c, err);
 
-    if (ok)
-        /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): find_models found some */
-        qsort(c.entrant, (size_t)c.count, sizeof *c.entrant, by_size);
-    for (int i = 0; ok && i + 1 < c.count; i++)
-        ok = lrt_test(c.entrant[i].fit, c.entrant[i + 1].fit, &c.test[i], err);
     ok = ok && emit(session, compare_result(&c, given->coefficients), err);
     comparison_clear(&c);
     return ok;

@@ -4,8 +4,12 @@ src_libmixsh_la_SOURCES += \
   %D%/command.h \
   %D%/commands.c %D%/commands.h \
   %D%/compare.c \
+  %D%/comparing.h \
   %D%/datasets.c \
   %D%/describe.c \
+  %D%/explain.c \
+  %D%/figure-explain.c \
+  %D%/figures.c %D%/figures.h \
   %D%/fit.c \
   %D%/fitted.c \
   %D%/head.c \

@@ -115,3 +115,15 @@ Test(model_commands, compare)
 {
     sweep_script("fit a = y ~ 1 + (1 | g); fit b = y ~ x + (1 | g); compare a b, coef");
 }
+
+Test(model_commands, whatif_and_icc)
+{
+    sweep_script("fit m = y ~ x + (1 | g); whatif 2, n=30; icc");
+    sweep_script("fit m = y ~ x + (x | g); whatif g 2");
+}
+
+Test(model_commands, explain)
+{
+    sweep_script("fit m = y ~ x + (1 | g); explain; explain x; shrinkage; explain 2; explain kept");
+    sweep_script("fit a = y ~ 1 + (1 | g); fit b = y ~ x + (1 | g); compare a b; explain chi2; explain p");
+}

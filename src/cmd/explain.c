@@ -1,0 +1,321 @@
+/* explain.c -- a printed number with its formula, the values of the fit put in, and its convention. */
+#include "cmd/figures.h"
+#include "cmd/modelling.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lang/suggest.h"
+#include "result/number.h"
+
+enum { EXPLAINED = 8 };             /* more figures than this are only listed */
+
+static const struct example examples[] = {
+    { "load dyestuff; fit Yield ~ 1 + (1 | Batch); shrinkage; explain C kept", "what batch C keeps of its own mean, and why" },
+    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); explain 6.77", "the number 6.77 of the summary" },
+    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); explain AIC", "a figure by its name" },
+    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); explain", "what can be explained" },
+    { 0 },
+};
+
+/* --- which figures are meant ---------------------------------------------------------------------- */
+
+/* A number as one would copy it from the screen: "251.405", "78%", "<0.0001", ">99%". */
+struct typed {
+    double value, reach;            /* it stands for [value - reach, value + reach] */
+    bool percent, below, above;
+};
+
+static bool read_number(const char *text, struct typed *out)
+{
+    const char *at = text, *point;
+    char *end;
+
+    *out = (struct typed){ .below = *at == '<', .above = *at == '>' };
+    at += out->below || out->above;
+    if (strspn(at, "0123456789.-+e") == 0 || strpbrk(at, "0123456789") == NULL)
+        return false;
+    out->value = strtod(at, &end);
+    if (end == at)
+        return false;
+    out->percent = *end == '%';
+    if (end[out->percent] != '\0' || !isfinite(out->value))
+        return false;
+    point = memchr(at, '.', (size_t)(end - at));
+    out->reach = point == NULL ? 0.5 : 0.5 * pow(10, -(double)strspn(point + 1, "0123456789"));
+    if (out->percent) {
+        out->value /= 100;
+        out->reach /= 100;
+    } else if (point == NULL && fabs(out->value) < 1000) {
+        out->reach = 0.005;         /* "5" is a count, not all that rounds to 5 */
+    }
+    return true;
+}
+
+static bool is_number_of(const struct typed *typed, const struct figure *figure)
+{
+    double reach = typed->reach * (1 + 1e-9);
+
+    if (typed->below)
+        return figure_is_p(figure->kind) && figure->value < typed->value;
+    if (typed->above)
+        return figure_is_share(figure->kind) && figure->value > typed->value;
+    if (typed->percent)
+        return figure_is_share(figure->kind) && fabs(figure->value - typed->value) <= reach;
+    return fabs(figure->value - typed->value) <= reach;
+}
+
+/* Whether a word names the figure, or what it is of. */
+static bool is_named(const struct figures *figures, const struct figure *figure, const char *word)
+{
+    const struct design *design = figure->fit->design;
+    enum figure_kind kind = figure->kind;
+
+    if (strcasecmp(word, figure_name(figures, figure)) == 0 || (kind == FIGURE_KEPT && strcasecmp(word, "weight") == 0)
+        || ((kind == FIGURE_LOWER || kind == FIGURE_UPPER || kind == FIGURE_BLUP_LOWER || kind == FIGURE_BLUP_UPPER)
+            && strcasecmp(word, "interval") == 0)
+        || (kind == FIGURE_LOGLIK && strcasecmp(word, "loglik") == 0) || (kind == FIGURE_CRITERION && strcasecmp(word, "criterion") == 0))
+        return true;
+    if (kind <= FIGURE_UPPER)
+        return strcmp(word, design->names[figure->effect]) == 0;
+    if (kind >= FIGURE_CRITERION && kind <= FIGURE_BIC)
+        return strcmp(word, figure->model->name) == 0;
+    if (kind >= FIGURE_KEPT && kind <= FIGURE_MODE && strcmp(word, figure->shrinkage->level[figure->level]) == 0)
+        return true;
+    if (kind >= FIGURE_CHISQ)
+        return strcmp(word, figure->model->name) == 0 || strcmp(word, figure->comparison->entrant[figure->effect].model->name) == 0;
+    if (figure->term < 0)
+        return strcmp(word, "Residual") == 0;
+    return strcmp(word, design->random[figure->term].group) == 0
+           || (kind != FIGURE_ICC && kind != FIGURE_ICC_ALL && kind != FIGURE_DESIGN_EFFECT
+               && strcmp(word, design->random[figure->term].names[figure->effect]) == 0);
+}
+
+/* Every word must fit: as a name, or else (one of them) as the number. */
+static bool is_meant(const struct figures *figures, const struct figure *figure, const struct call *call, bool numbers)
+{
+    struct typed typed;
+
+    for (int i = 0; i < call->word_count; i++)
+        if (!is_named(figures, figure, call->words[i].text)
+            && !(numbers && read_number(call->words[i].text, &typed) && is_number_of(&typed, figure)))
+            return false;
+    return true;
+}
+
+/* What the last result shows, where any of it is meant; else what the model has. */
+static size_t choose(const struct figures *figures, const struct call *call, bool numbers, struct figure **chosen)
+{
+    size_t count = 0;
+
+    for (int shown = 1; shown >= 0 && count == 0; shown--)
+        for (size_t i = 0; i < figures->count; i++)
+            if (figures->item[i].shown >= shown && is_meant(figures, &figures->item[i], call, numbers))
+                chosen[count++] = &figures->item[i];
+    return count;
+}
+
+static bool fail_unknown(const struct figures *figures, const struct call *call, struct glmm_error *err)
+{
+    const struct word *word = &call->words[0];
+    bool kinds[FIGURE_KINDS] = { false };
+    struct suggest suggest;
+    struct typed typed;
+
+    if (call->word_count == 1 && read_number(word->text, &typed)) {
+        fail(err, GLMM_E_NAME, word->at, "no figure of this model prints as %.40s", word->text);
+        error_hint(err, "explain lists what can be explained");
+        return false;
+    }
+    for (int i = 0; i < call->word_count; i++) {
+        bool known = false;
+
+        for (size_t f = 0; f < figures->count && !known; f++)
+            known = is_named(figures, &figures->item[f], call->words[i].text);
+        if (!known) {
+            word = &call->words[i];
+            break;
+        }
+    }
+    fail(err, GLMM_E_NAME, word->at, "no figure is named `%.60s`%s", word->text, call->word_count > 1 ? " here" : "");
+    suggest_init(&suggest, word->text);
+    for (size_t f = 0; f < figures->count; f++) {
+        if (!kinds[figures->item[f].kind])
+            suggest_offer(&suggest, figure_name(figures, &figures->item[f]));
+        kinds[figures->item[f].kind] = true;
+        if (figures->item[f].kind != FIGURE_ESTIMATE && figures->item[f].kind != FIGURE_BLUP)
+            continue;
+        if (figures->item[f].kind <= FIGURE_UPPER)
+            suggest_offer(&suggest, figures->item[f].fit->design->names[figures->item[f].effect]);
+        else
+            suggest_offer(&suggest, figures->item[f].shrinkage->level[figures->item[f].level]);
+    }
+    if (!suggest_hint(&suggest, err))
+        error_hint(err, "explain lists what can be explained");
+    return false;
+}
+
+/* --- the results ------------------------------------------------------------------------------------- */
+
+/* As results show it. */
+static const char *show_value(char buffer[NUMBER_SIZE], const struct figure *figure, int digits)
+{
+    if (figure_is_p(figure->kind))
+        return number_p(buffer, figure->value);
+    if (figure->kind >= FIGURE_CRITERION && figure->kind <= FIGURE_BIC)
+        return number_fixed(buffer, figure->value, 2);
+    return number_text(buffer, figure->value, digits);
+}
+
+/* One figure: three lines, and an object. */
+static void add_explanation(struct result *result, struct value *list, const struct figures *figures, const struct figure *figure, const char *others,
+                            int digits)
+{
+    struct explanation out = { { 0 }, { 0 }, { 0 } };
+    struct value *value = value_append(list, value_object(result->arena));
+    struct arena *arena = result->arena;
+    struct text owner = { 0 };
+    const char *name = figure_name(figures, figure), *shown;
+    char number[NUMBER_SIZE];
+
+    figure_explain(figures, figure, &out);
+    figure_owner(figure, &owner);
+    value_set(arena, value, "figure", value_string(arena, name));
+    value_set(arena, value, "of", value_string(arena, text_string(&owner)));
+    value_set(arena, value, "value", value_real(arena, figure->value));
+    value_set(arena, value, "formula", value_string(arena, text_string(&out.formula)));
+    value_set(arena, value, "numbers", out.numbers.length == 0 ? value_null(arena) : value_string(arena, text_string(&out.numbers)));
+    value_set(arena, value, "convention", value_string(arena, text_string(&out.convention)));
+    shown = figure_is_p(figure->kind) ? number_text(number, figure->value, digits) : show_value(number, figure, digits);
+    result_line(result, LINE_TITLE, "%s of %s%s", name, text_string(&owner), others);
+    result_line(result, LINE_VERBATIM, out.numbers.length > 0 ? "    %s = %s" : "    %s", shown, text_string(&out.numbers));
+    result_line(result, LINE_VERBATIM, "    %s = %s", name, text_string(&out.formula));
+    result_line(result, LINE_TEXT, "%s", text_string(&out.convention));
+    result->failed = result->failed || out.formula.failed || out.numbers.failed || out.convention.failed || owner.failed;
+    text_clear(&out.formula);
+    text_clear(&out.numbers);
+    text_clear(&out.convention);
+    text_clear(&owner);
+}
+
+/* Groups of one size keep the same: one of them is explained for all.  Returns how many follow chosen[0] with its kind and its value. */
+static size_t alike(struct figure **chosen, size_t count)
+{
+    size_t same = 0;
+
+    while (chosen[0]->kind == FIGURE_KEPT && same + 1 < count && chosen[same + 1]->kind == FIGURE_KEPT
+           && fabs(chosen[same + 1]->value - chosen[0]->value) < 1e-12)
+        same++;
+    return same;
+}
+
+/* A table of figures, at most one screen of it. */
+static void add_list(struct result *result, const struct figures *figures, struct figure **chosen, size_t count, int digits)
+{
+    struct table *table = result_table(result, "figures", NULL);
+    size_t name = table_column(table, "figure", "figure", CELL_TEXT), of = table_column(table, "of", "of", CELL_TEXT);
+    size_t value = table_column(table, "value", "value", CELL_REAL), shown = table_column(table, NULL, "value", CELL_TEXT);
+    struct text owner = { 0 };
+    char number[NUMBER_SIZE];
+
+    table_flags(table, value, COLUMN_NOT_TEXT);
+    table_flags(table, shown, COLUMN_RIGHT | COLUMN_NOT_JSON);
+    for (size_t i = 0; i < count; i++) {
+        size_t row = table_row(table);
+
+        text_truncate(&owner, 0);
+        figure_owner(chosen[i], &owner);
+        table_text(table, row, name, figure_name(figures, chosen[i]));
+        table_text(table, row, of, text_string(&owner));
+        table_real(table, row, value, chosen[i]->value);
+        table_text(table, row, shown, show_value(number, chosen[i], digits));
+    }
+    if (table != NULL)
+        table->show_rows = 15;
+    result->failed = result->failed || owner.failed;
+    text_clear(&owner);
+}
+
+/* The models compared, so that the next explanation finds them. */
+static void add_models(struct result *result, const struct comparison *c)
+{
+    struct table *table = result_table(result, "models", NULL);
+    size_t model = table_column(table, "model", "model", CELL_TEXT);
+
+    table_flags(table, model, COLUMN_NOT_TEXT);
+    for (int i = 0; i < c->count; i++)
+        table_text(table, table_row(table), model, c->entrant[i].model->name);
+}
+
+static struct result *explain_result(const struct session *session, const struct figures *figures, struct figure **chosen, size_t count, bool list)
+{
+    struct result *result = result_new("explain");
+    struct value *values;
+    size_t explanations = 0;
+
+    if (result == NULL)
+        return NULL;
+    result_string(result, "model", figures->model->name);
+    result_string(result, "result", figures->command[0] == '\0' ? NULL : figures->command);
+    result_string(result, "group", figures->group);
+    if (figures->comparison.count > 0)
+        add_models(result, &figures->comparison);
+    for (size_t i = 0; i < count; i += alike(chosen + i, count - i) + 1)
+        explanations++;
+    if (list || explanations > EXPLAINED) {
+        result_line(result, LINE_TITLE, "%s   %zu figures that can be explained", figures->model->name, count);
+        add_list(result, figures, chosen, count, session->settings.digits);
+        result_line(result, LINE_NOTE, "explain NUMBER, as it stands on the screen; or explain FIGURE, explain NAME FIGURE: explain AIC, explain Days p");
+        return result;
+    }
+    values = value_array(result->arena);
+    for (size_t i = 0, same; i < count; i += same + 1) {
+        const char *others = "";
+
+        same = alike(chosen + i, count - i);
+        if (same > 0 && (others = arena_printf(result->arena, ", and %zu other%s alike", same, same == 1 ? "" : "s")) == NULL)
+            others = "";
+        add_explanation(result, values, figures, chosen[i], others, session->settings.digits);
+    }
+    result_value(result, "figures", values);
+    return result;
+}
+
+static bool run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    struct figures figures = { 0 };
+    struct figure **chosen = NULL;
+    size_t count = 0;
+    bool ok = figures_init(&figures, session, err);
+
+    if (ok) {
+        chosen = arena_alloc(call->arena, figures.count + 1, sizeof *chosen);
+        ok = chosen != NULL || fail_memory(err);
+    }
+    if (ok) {
+        count = choose(&figures, call, false, chosen);
+        if (count == 0)
+            count = choose(&figures, call, true, chosen);
+        ok = count > 0 || fail_unknown(&figures, call, err);
+    }
+    ok = ok && emit(session, explain_result(session, &figures, chosen, count, call->word_count == 0), err);
+    figures_clear(&figures);
+    return ok;
+}
+
+const struct command command_explain = {
+    .name = "explain",
+    .usage = "explain [NUMBER|TERM] [FIGURE]",
+    .brief = "explain a printed number: its formula with your values",
+    .help = "Explains a number of the last result, or of the current model: the formula, the same with the values of your fit put in, and the convention "
+            "where programs differ. Type the number as it stands on the screen, or name it: `explain AIC`, `explain Days t`, `explain 308 BLUP`. "
+            "Without an argument lists what can be explained.\n\n"
+            "Known are estimates, standard errors, t, z, df, p and intervals of fixed effects; variances and shares; deviance, logLik, AIC, AICc, BIC; "
+            "ICC and design effect; kept, raw, BLUP, its interval and conditional SD of each group; chi2, df and p after `compare`.",
+    .arguments = ARGUMENT_WORDS,
+    .examples = examples,
+    .flags = COMMAND_LONG,
+    .run = run,
+};

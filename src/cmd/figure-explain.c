@@ -1,0 +1,345 @@
+/* figure-explain.c -- the formula behind each figure, with the values of the fit put in; see figures.h. */
+#include "cmd/figures.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "cmd/modelling.h"
+#include "infer/ci.h"
+#include "infer/own.h"
+#include "model/family.h"
+#include "result/number.h"
+
+enum { DIGITS = 6 };            /* of the values put in */
+
+/* Room for the numbers of one line. */
+struct numbers {
+    char text[8][NUMBER_SIZE];
+    int used;
+};
+
+static const char *show(struct numbers *numbers, double x)
+{
+    return number_text(numbers->text[numbers->used++], x, DIGITS);
+}
+
+/* A number to be subtracted or multiplied: in parentheses where it is negative. */
+static void add_bracketed(struct text *out, double x)
+{
+    char number[NUMBER_SIZE];
+
+    text_addf(out, x < 0 ? "(%s)" : "%s", number_text(number, x, DIGITS));
+}
+
+static bool is_exact(const struct fit *fit)
+{
+    return fit->family == NULL || (strcmp(fit->family->name, "gaussian") == 0 && strcmp(fit->link->name, "identity") == 0);
+}
+
+/* --- fixed effects ------------------------------------------------------------------------------ */
+
+/* v = c'Vc and the spread g'Ag of its estimate, for a single coefficient. */
+static double spread_of(const struct fit *fit, int j)
+{
+    size_t p = (size_t)fit->design->p, at = (size_t)j * p + (size_t)j;
+    double spread = 0;
+
+    for (int a = 0; a < fit->variance_count; a++)
+        for (int b = 0; b < fit->variance_count; b++)
+            spread += fit->vcov_slopes[(size_t)a * p * p + at] * fit->variance_covariance[a + b * fit->variance_count]
+                      * fit->vcov_slopes[(size_t)b * p * p + at];
+    return spread;
+}
+
+static void explain_fixed(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    const struct fit *fit = f->fit;
+    int j = f->effect;
+    bool t = figures->t_tests && fit->df != NULL;
+    double df = t ? fit->df[j] : (double)INFINITY, variance = fit->vcov[(size_t)j * (size_t)fit->design->p + (size_t)j];
+    struct numbers n = { .used = 0 };
+    struct wald wald;
+
+    wald_test(fit->beta[j], fit->se[j], df, figures->level, &wald);
+    switch (f->kind) {
+    case FIGURE_ESTIMATE:
+        text_add(&out->formula, is_exact(fit) ? "(X'V⁻¹X)⁻¹ X'V⁻¹y" : "the maximum of the likelihood");
+        text_add(&out->convention, is_exact(fit) ? "generalized least squares at the estimated variances" : "maximized jointly with the variances");
+        return;
+    case FIGURE_SE:
+        text_add(&out->formula, "√(variance of the estimate), see vcov");
+        text_addf(&out->numbers, "√(%s)", show(&n, variance));
+        text_add(&out->convention, is_exact(fit) ? "σ²(X'V⁻¹X)⁻¹ at the estimated variances" : "the inverse of the observed information of all parameters");
+        return;
+    case FIGURE_STATISTIC:
+        text_add(&out->formula, "estimate / standard error");
+        text_addf(&out->numbers, "%s/%s", show(&n, fit->beta[j]), show(&n, fit->se[j]));
+        text_add(&out->convention, "Wald: tests that the coefficient is 0");
+        return;
+    case FIGURE_DF:
+        text_add(&out->formula, "2·v²/(g'Ag), v the squared standard error");
+        text_addf(&out->numbers, "2·%s²/%s", show(&n, variance), show(&n, spread_of(fit, j)));
+        text_add(&out->convention, "Satterthwaite: g'Ag is the variance of v's own estimate; g its slope in the variance parameters, A their covariance matrix");
+        return;
+    case FIGURE_P:
+        text_addf(&out->formula, "2·P(%s > |estimate / se|)", t ? "T" : "Z");
+        text_addf(&out->numbers, "2·P(%s > %s)", t ? "T" : "Z", show(&n, fabs(wald.statistic)));
+        if (t)
+            text_addf(&out->convention, "two-sided; Student's t with %s df (Satterthwaite)", show(&n, df));
+        else
+            text_add(&out->convention, "two-sided; standard normal");
+        return;
+    default:
+        text_addf(&out->formula, "estimate %s q·se", f->kind == FIGURE_LOWER ? "-" : "+");
+        text_addf(&out->numbers, "%s %s %s·%s", show(&n, fit->beta[j]), f->kind == FIGURE_LOWER ? "-" : "+",
+                  show(&n, wald_quantile(df, figures->level)), show(&n, fit->se[j]));
+        text_addf(&out->convention, "Wald interval, %g%%: q is the %g quantile of %s", 100 * figures->level, (1 + figures->level) / 2,
+                  t ? "t with Satterthwaite's df" : "the standard normal");
+        return;
+    }
+}
+
+/* --- variances and criteria ------------------------------------------------------------------------ */
+
+static void explain_random(const struct figure *f, struct explanation *out)
+{
+    const struct fit *fit = f->fit;
+    struct numbers n = { .used = 0 };
+    double sd = f->term < 0 ? fit->sigma : fit->random[f->term].sd[f->effect], variance = sd * sd;
+    char number[NUMBER_SIZE];
+    bool first = true;
+
+    if (f->kind == FIGURE_VARIANCE) {
+        text_add(&out->formula, "standard deviation²");
+        text_addf(&out->numbers, "%s²", show(&n, sd));
+        text_add(&out->convention, fit->method == METHOD_REML ? "estimated by REML" : "estimated by maximum likelihood");
+        return;
+    }
+    text_add(&out->formula, "variance / (all intercepts' variances + residual variance)");
+    text_addf(&out->numbers, "%s/(", show(&n, variance));
+    for (int t = 0; t < fit->design->random_count; t++)
+        for (int a = 0; a < fit->random[t].k; a++)
+            if (strcmp(fit->design->random[t].names[a], "(Intercept)") == 0) {
+                text_addf(&out->numbers, first ? "%s" : " + %s", number_text(number, fit->random[t].covariance[a * fit->random[t].k + a], DIGITS));
+                first = false;
+            }
+    text_addf(&out->numbers, " + %s)", number_text(number, fit->sigma * fit->sigma, DIGITS));
+    text_add(&out->convention, "of the variance of one row, given the fixed effects, where the predictors of random slopes are 0");
+}
+
+static void explain_criterion(const struct figure *f, struct explanation *out)
+{
+    const struct fit *fit = f->fit;
+    double rows = (double)fit->design->n, k = fit->npar, nu, part;
+    struct numbers n = { .used = 0 };
+    const char *deviance = fit->method == METHOD_REML ? "REML criterion" : "deviance";
+
+    switch (f->kind) {
+    case FIGURE_CRITERION:
+        if (is_exact(fit) && fit->sigma > 0) {
+            nu = fit->method == METHOD_REML ? rows - fit->design->p : rows;
+            part = nu * (1 + log(2 * 3.14159265358979323846 * fit->sigma * fit->sigma));
+            text_addf(&out->formula, "ν·(1 + log(2π·σ²)) + log|M|%s, ν = %s", fit->method == METHOD_REML ? " + log|R_X|²" : "",
+                      fit->method == METHOD_REML ? "n - p" : "n");
+            text_addf(&out->numbers, "%s·(1 + log(2π·%s)) %s %s", show(&n, nu), show(&n, fit->sigma * fit->sigma), f->value < part ? "-" : "+",
+                      show(&n, fabs(f->value - part)));
+        } else {
+            text_add(&out->formula, "-2·logLik");
+            text_addf(&out->numbers, "-2·(%s)", show(&n, fit->loglik));
+        }
+        text_addf(&out->convention, "-2 times the %slog-likelihood, with all constants; smaller fits better%s",
+                  fit->method == METHOD_REML ? "restricted " : "", fit->method == METHOD_REML ? "; compares only models with the same fixed effects" : "");
+        return;
+    case FIGURE_LOGLIK:
+        text_addf(&out->formula, "-%s/2", deviance);
+        text_addf(&out->numbers, "-%s/2", show(&n, -2 * fit->loglik));
+        text_addf(&out->convention, "the log density of the data%s, all constants kept, as R's logLik; by %s",
+                  fit->method == METHOD_REML ? " after the fixed effects are integrated out" : "", method_name(fit->method));
+        return;
+    case FIGURE_AIC:
+        text_addf(&out->formula, "%s + 2·k", deviance);
+        text_addf(&out->numbers, "%s + 2·%d", show(&n, -2 * fit->loglik), fit->npar);
+        break;
+    case FIGURE_AICC:
+        text_add(&out->formula, "AIC + 2·k·(k + 1)/(n - k - 1)");
+        text_addf(&out->numbers, "%s + 2·%d·%d/(%.0f - %d - 1)", show(&n, fit->aic), fit->npar, fit->npar + 1, rows, fit->npar);
+        break;
+    default:
+        text_addf(&out->formula, "%s + k·log(n)", deviance);
+        text_addf(&out->numbers, "%s + %d·log(%.0f)", show(&n, -2 * fit->loglik), fit->npar, rows);
+        break;
+    }
+    text_addf(&out->convention, "k = %.0f counts fixed effects, covariance parameters%s; n counts rows, for REML too", k,
+              fit->has_scale ? " and the dispersion" : "");
+}
+
+static void explain_icc(const struct figure *f, struct explanation *out)
+{
+    double size, group = icc_group(f->fit, f->term), share;
+    struct numbers n = { .used = 0 };
+    struct icc_parts parts;
+
+    icc_parts(f->fit, &parts);
+    share = group / (parts.random + parts.residual);
+    if (f->kind == FIGURE_DESIGN_EFFECT) {
+        icc_design_effect(f->fit, f->term, share, &size);
+        text_add(&out->formula, "1 + (rows a group - 1)·ICC");
+        text_addf(&out->numbers, "1 + (%s - 1)·%s", show(&n, size), show(&n, share));
+        text_add(&out->convention, "Kish: the variance of an overall mean relative to that of as many independent rows; rows a group: sum n²/sum n");
+        return;
+    }
+    text_addf(&out->formula, "variance of the group / (all groups + residual%s)", f->kind == FIGURE_ICC_ALL ? " + fixed effects" : "");
+    text_addf(&out->numbers, "%s/(%s + %s", show(&n, group), show(&n, parts.random), show(&n, parts.residual));
+    if (f->kind == FIGURE_ICC_ALL)
+        text_addf(&out->numbers, " + %s", show(&n, parts.fixed));
+    text_add(&out->numbers, ")");
+    text_addf(&out->convention, "%s; residual variance on the %s scale: %s", f->kind == FIGURE_ICC ? "adjusted for the fixed effects" : "of all variance",
+              parts.scale, parts.formula);
+}
+
+/* --- levels ------------------------------------------------------------------------------------------- */
+
+/* The sum over the level's rows of w z^2 in a linear model, else of the observed information. */
+static double information_of(const struct figure *f)
+{
+    const struct random_design *random = &f->fit->design->random[f->term];
+    double sum = 0, slopes[2], z;
+
+    for (size_t i = 0; i < f->fit->design->n; i++) {
+        z = random->z == NULL ? 1 : random->z[i];
+        if (random->level[i] == f->level && own_row_slopes(f->fit, i, f->fit->linear[i], slopes))
+            sum += slopes[1] * z * z;
+    }
+    return is_exact(f->fit) ? sum * f->fit->sigma * f->fit->sigma : sum;
+}
+
+static void explain_kept(const struct figure *f, struct explanation *out)
+{
+    double tau2 = f->fit->random[f->term].covariance[0], information = information_of(f);
+    struct numbers n = { .used = 0 };
+    const char *in = show(&n, information), *tau = show(&n, tau2);
+
+    if (is_exact(f->fit)) {
+        text_add(&out->formula, "n·τ²/(n·τ² + σ²)");
+        text_addf(&out->numbers, "%s·%s/(%s·%s + %s)", in, tau, in, tau, show(&n, f->fit->sigma * f->fit->sigma));
+        text_addf(&out->convention, "the part of the group's own deviation that its BLUP keeps; n: %s",
+                  f->fit->design->weights != NULL || f->fit->design->random[f->term].z != NULL ? "the sum of w·z² over its rows" : "its rows");
+    } else {
+        text_add(&out->formula, "I·τ²/(I·τ² + 1)");
+        text_addf(&out->numbers, "%s·%s/(%s·%s + 1)", in, tau, in, tau);
+        text_add(&out->convention, "I: the observed information of the group's rows on its effect, at the mode");
+    }
+}
+
+static void explain_blup(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    const struct shrinkage *s = f->shrinkage;
+    double raw = s->raw[f->level], pooled = s->pooled[f->level], weight = s->weight == NULL ? (double)NAN : s->weight[f->level];
+    bool weighted = is_exact(f->fit) && isfinite(raw) && isfinite(weight);
+    struct numbers n = { .used = 0 };
+
+    if (weighted) {
+        text_add(&out->formula, "overall + kept·(raw - overall)");
+        text_addf(&out->numbers, "%s + %s·(%s - ", show(&n, s->complete), show(&n, weight), show(&n, raw));
+        add_bracketed(&out->numbers, s->complete);
+        text_add(&out->numbers, ")");
+    } else {
+        text_add(&out->formula, "fixed coefficient + conditional mode");
+        text_addf(&out->numbers, "%s + ", show(&n, s->complete));
+        add_bracketed(&out->numbers, pooled - s->complete);
+    }
+    (void)figures;
+    text_addf(&out->convention, "%s, the parameters held at their estimates", is_exact(f->fit) ? "best linear unbiased predictor" : "the mode of the effect given the data");
+}
+
+static void explain_level(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    const struct shrinkage *s = f->shrinkage;
+    double tau2 = f->fit->random[f->term].covariance[0], kept = s->weight == NULL ? (double)NAN : s->weight[f->level], se = s->se[f->level];
+    struct numbers n = { .used = 0 };
+
+    switch (f->kind) {
+    case FIGURE_KEPT:
+        explain_kept(f, out);
+        return;
+    case FIGURE_BLUP:
+        explain_blup(figures, f, out);
+        return;
+    case FIGURE_RAW:
+        text_add(&out->formula, "the estimate from the group's rows alone");
+        if (isfinite(s->raw[f->level])) {
+            text_addf(&out->numbers, "%s + ", show(&n, s->complete));
+            add_bracketed(&out->numbers, s->raw[f->level] - s->complete);
+        }
+        text_addf(&out->convention, "%.0f row%s; the rest of the model held at its estimate (no pooling)", s->rows[f->level], s->rows[f->level] == 1 ? "" : "s");
+        return;
+    case FIGURE_MODE:
+        text_add(&out->formula, "BLUP - overall");
+        text_addf(&out->numbers, "%s - ", show(&n, s->pooled[f->level]));
+        add_bracketed(&out->numbers, s->complete);
+        text_add(&out->convention, "the conditional mode: where the density of the effect given the data is highest");
+        return;
+    case FIGURE_BLUP_SE:
+        if (fabs(sqrt(tau2 * (1 - kept)) - se) < 1e-6 * se) {
+            text_add(&out->formula, "τ·√(1 - kept)");
+            text_addf(&out->numbers, "%s·√(1 - %s)", show(&n, sqrt(tau2)), show(&n, kept));
+        } else {
+            text_add(&out->formula, "√Var(b | y), of all effects jointly");
+            text_addf(&out->numbers, "√(%s)", show(&n, se * se));
+        }
+        text_add(&out->convention, "given the data, fixed effects and variances held at their estimates (as lme4's condVar)");
+        return;
+    default:
+        text_addf(&out->formula, "BLUP %s q·conditional SD", f->kind == FIGURE_BLUP_LOWER ? "-" : "+");
+        text_addf(&out->numbers, "%s %s %s·%s", show(&n, s->pooled[f->level]), f->kind == FIGURE_BLUP_LOWER ? "-" : "+",
+                  show(&n, wald_quantile((double)INFINITY, figures->level)), show(&n, se));
+        text_addf(&out->convention, "%g%%, normal; the parameters held at their estimates", 100 * figures->level);
+        return;
+    }
+}
+
+/* --- tests ----------------------------------------------------------------------------------------------- */
+
+static void explain_test(const struct figure *f, struct explanation *out)
+{
+    const struct entrant *small = &f->comparison->entrant[f->effect], *large = small + 1;
+    const struct lrt *lrt = &f->comparison->test[f->effect];
+    const char *refitted = f->comparison->refitted ? "; refitted by ML, since the fixed effects differ" : "";
+    struct numbers n = { .used = 0 };
+
+    if (f->kind == FIGURE_CHISQ) {
+        text_add(&out->formula, "2·(logLik of the larger - logLik of the smaller)");
+        text_addf(&out->numbers, "2·(%s - ", show(&n, large->fit->loglik));
+        add_bracketed(&out->numbers, small->fit->loglik);
+        text_add(&out->numbers, ")");
+        text_addf(&out->convention, "likelihood ratio by %s%s", method_name(large->fit->method), refitted);
+    } else if (f->kind == FIGURE_LRT_DF) {
+        text_add(&out->formula, "parameters of the larger - parameters of the smaller");
+        text_addf(&out->numbers, "%d - %d", large->fit->npar, small->fit->npar);
+        text_addf(&out->convention, "%s adds: %s", large->model->name, lrt->adds);
+    } else if (lrt->reference == LRT_MIXTURE) {
+        text_addf(&out->formula, "½·P(χ²(%.0f) > chi2) + ½·P(χ²(%.0f) > chi2)", lrt->mixture_df[0], lrt->mixture_df[1]);
+        text_addf(&out->numbers, "½·P(χ²(%.0f) > %s) + ½·P(χ²(%.0f) > %s)", lrt->mixture_df[0], show(&n, lrt->chisq), lrt->mixture_df[1], show(&n, lrt->chisq));
+        text_add(&out->convention, "a variance of 0 lies on the edge: half of the time its estimate is 0 (Self & Liang; Stram & Lee)");
+    } else {
+        text_addf(&out->formula, "P(χ²(%d) > chi2)", lrt->df);
+        text_addf(&out->numbers, "P(χ²(%d) > %s)", lrt->df, show(&n, lrt->chisq));
+        text_add(&out->convention, lrt->reference == LRT_CHISQ ? "likelihood-ratio test" : "conservative: several variances on the edge at once");
+    }
+}
+
+void figure_explain(const struct figures *figures, const struct figure *figure, struct explanation *out)
+{
+    if (figure->kind <= FIGURE_UPPER)
+        explain_fixed(figures, figure, out);
+    else if (figure->kind <= FIGURE_SHARE)
+        explain_random(figure, out);
+    else if (figure->kind <= FIGURE_BIC)
+        explain_criterion(figure, out);
+    else if (figure->kind <= FIGURE_DESIGN_EFFECT)
+        explain_icc(figure, out);
+    else if (figure->kind <= FIGURE_MODE)
+        explain_level(figures, figure, out);
+    else
+        explain_test(figure, out);
+}
