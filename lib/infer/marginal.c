@@ -37,7 +37,7 @@ void averager_init(struct averager *averager, const struct link *link)
  * counts.  A mean that grows as exp(s Z) has its weight about Z = s. */
 void averager_set(struct averager *averager, double variance)
 {
-    double s = sqrt(fmax(variance, 0)), reach = 8.5, step = 0.4 / (1 + 2.5 * s), sum = 0;
+    double s = sqrt(fmax(variance, 0)), reach = 10, step = 0.4 / (1 + 2.5 * s), sum = 0;
 
     averager->variance = variance;
     averager->count = 1;

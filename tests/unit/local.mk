@@ -196,3 +196,8 @@ unit_tests += %D%/test-ladder
 %C%_test_ladder_SOURCES = %D%/test-ladder.c %D%/sweep.h
 %C%_test_ladder_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_ladder_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-attenuation
+%C%_test_attenuation_SOURCES = %D%/test-attenuation.c %D%/sweep.h
+%C%_test_attenuation_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_attenuation_LDADD = $(UNIT_LIBS) -lRmath -lm

@@ -198,18 +198,18 @@ static void state(const struct curves *c, struct plot *plot)
 {
     const struct attenuation *a = c->attenuation;
     int j = column_of(c->fit->design, c->predictor.column->name);
-    const char *with = c->others[0] == '\0' ? "" : "; at ", *offset = c->fit->design->offset == NULL ? "" : "; offset at its mean";
+    const char *with = c->others[0] == '\0' ? "" : "; ", *offset = c->fit->design->offset == NULL ? "" : "; offset at its mean";
     char one[NUMBER_SIZE], average[NUMBER_SIZE], ratio[NUMBER_SIZE];
 
     if (a->collapsible) {
         plot_statement(plot, "the link is the identity: the average is one of the lines%s%s%s", with, c->others, offset);
     } else if (j >= 0) {
-        plot_statement(plot, "%s: %s within a group, %s on the average, ratio %s%s%s%s", a->names[j], number_text(one, a->conditional[j], 3),
+        plot_statement(plot, "%s: %s in a group, %s on average, ratio %s%s%s%s", a->names[j], number_text(one, a->conditional[j], 3),
                        number_text(average, a->marginal[j], 3), number_text(ratio, a->ratio[j], 2), with, c->others, offset);
     } else {
         number_text(one, curve_at(c, c->count - 1, CURVES / 2) - curve_at(c, 0, CURVES / 2), 3);
         number_text(average, curve_at(c, c->count - 1, CURVE_POPULATION) - curve_at(c, 0, CURVE_POPULATION), 3);
-        plot_statement(plot, "from the first to the last %s: %s in a middling group, %s on the average%s%s%s", c->predictor.column->name, one,
+        plot_statement(plot, "first to last %s: typical group %s, average %s%s%s%s", c->predictor.column->name, one,
                        average, with, c->others, offset);
     }
 }
@@ -220,7 +220,7 @@ static bool draw(struct curves *c, struct plot_job *job)
 {
     const struct model *model = c->predictor.model;
     const char *name = arena_printf(job->result->arena, "mean of %s", model->design->response);
-    struct plot *plot = job_plot(job, PLOT_XY, job_model_title(job, model, "single groups and their average"), c->x_label, name);
+    struct plot *plot = job_plot(job, PLOT_XY, job_model_title(job, model, arena_printf(job->result->arena, "over %s", c->predictor.column->name)), c->x_label, name);
     bool ok = plot != NULL || fail_memory(job->err);
 
     for (int i = 0; ok && i < CURVES; i++)
