@@ -548,7 +548,7 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
     else if (ok && ((m->quadrature != NULL && !start_from_laplace(&task)) || !glm_optimize(&task)))
         ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
     if (ok)
-        fit = glm_report(&task, options, method, err);
+        fit = glm_report(&task, options, m->q == 0 ? METHOD_ML : method, err);      /* no integral, no approximation */
     if (fit != NULL)
         fit->seconds = seconds_now() - began;
     glm_task_clear(&task);

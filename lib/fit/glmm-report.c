@@ -64,7 +64,7 @@ static bool set_parameters(struct fit *fit, const struct glm_task *task)
 {
     const struct glm *m = task->m;
     int p = m->p, n = task->count, total = p + m->theta_count + m->response.family->has_dispersion;
-    bool gaussian = fit->sigma != 1;
+    bool gaussian = fit->sigma != 1, known = task->have_hessian && !task->separated;    /* at infinity the deviance is flat */
     double *beta = reals(fit->arena, (size_t)p), *se = reals(fit->arena, (size_t)p), *vcov = reals(fit->arena, (size_t)(p * p));
     double *theta = reals(fit->arena, (size_t)m->theta_count), *joint = reals(fit->arena, (size_t)(total * total));
     double *small = NEW_ARRAY(double, n *n + n + p);
@@ -78,7 +78,7 @@ static bool set_parameters(struct fit *fit, const struct glm_task *task)
     to_beta_scale(m, small, n, small + n * n);
     for (int j = 0; j < total; j++)
         for (int i = 0; i < total; i++)
-            joint[i + j * total] = i < n && j < n && task->have_hessian ? small[i + j * n] : (double)NAN;
+            joint[i + j * total] = i < n && j < n && known ? small[i + j * n] : (double)NAN;
     for (int j = 0; j < p; j++) {
         for (int i = 0; i < p; i++)
             vcov[i + j * p] = joint[i + j * total];
@@ -93,7 +93,7 @@ static bool set_parameters(struct fit *fit, const struct glm_task *task)
     fit->theta_count = m->theta_count;
     fit->joint_vcov = joint;
     fit->joint_count = total;
-    fit->log_dispersion_se = m->has_tau && task->have_hessian ? sqrt(joint[total * total - 1]) : (double)NAN;
+    fit->log_dispersion_se = m->has_tau && known ? sqrt(joint[total * total - 1]) : (double)NAN;
     mem_free(small);
     return true;
 }

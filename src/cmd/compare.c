@@ -385,11 +385,19 @@ static bool coefficient_table(struct result *result, const struct comparison *c)
 
 /* --- the result -------------------------------------------------------------------------------------------- */
 
+/* A model without random effects has an exact likelihood, which compares with each. */
 static bool same_methods(const struct comparison *c)
 {
-    for (int i = 1; i < c->count; i++)
-        if (c->entrant[i].fit->method != c->entrant[0].fit->method || c->entrant[i].fit->nodes != c->entrant[0].fit->nodes)
+    const struct fit *first = NULL, *fit;
+
+    for (int i = 0; i < c->count; i++) {
+        fit = c->entrant[i].fit;
+        if (fit->design->random_count == 0)
+            continue;
+        if (first != NULL && (fit->method != first->method || fit->nodes != first->nodes))
             return false;
+        first = fit;
+    }
     return true;
 }
 
@@ -409,7 +417,7 @@ static struct result *compare_result(const struct comparison *c, bool coefficien
     else if (first->fit->method == METHOD_REML)
         result_line(result, LINE_NOTE, "fitted by REML, with the same fixed effects");
     else if (same_methods(c))
-        result_line(result, LINE_NOTE, "fitted by %s", method_name(c->entrant[0].fit->method));
+        result_line(result, LINE_NOTE, "fitted by %s", method_name(c->entrant[c->count - 1].fit->method));
     else
         result_line(result, LINE_NOTE, "fitted by different methods: part of a difference in log-likelihood may be their approximations'");
     model_table(result, c);

@@ -12,6 +12,7 @@ struct fit_call {
     const char *method;
     int nodes;
     double tolerance;
+    bool ratios;
 };
 
 static const char *const methods[] = { "reml", "ml", "laplace", "agq", "pql", NULL };
@@ -24,9 +25,12 @@ static const struct option options[] = {
       .help = "quadrature nodes per random effect" },
     { .name = "tol", .type = OPTION_REAL, .offset = offsetof(struct fit_call, tolerance), .min = 1e-14, .max = 1, .word = "X",
       .help = "deviance still to gain at convergence (1e-8)" },
+    { .name = "exp", .type = OPTION_FLAG, .offset = offsetof(struct fit_call, ratios), .help = "odds ratios, rate ratios, ... as well" },
     STATEMENT_OPTIONS,
     { 0 },
 };
+
+enum { OPTION_METHOD, OPTION_NODES, OPTION_TOLERANCE, OPTION_RATIOS, OPTIONS_OF_FIT };      /* places in the table */
 
 static const struct example examples[] = {
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject)", "states and fits a model in one step, by REML" },
@@ -52,12 +56,19 @@ static struct fit_options engine_options(const struct fit_call *call)
 }
 
 /* Shows what a model with this fit says, before anything is changed; the model itself may not be part of the session yet. */
-static struct result *preview(struct session *session, const struct model *model, struct fit *fit, struct glmm_error *err)
+static struct result *preview(struct session *session, const struct call *call, const struct model *model, struct fit *fit, struct glmm_error *err)
 {
+    const struct fit_call *given = call->options;
     struct model fitted = *model;
+    struct result *result;
 
     fitted.fit = fit;
-    return summary_result(session, &fitted, "fit", err);
+    result = summary_result(session, &fitted, "fit", err);
+    if (result != NULL && given->ratios && !summary_ratios(result, session, &fitted, call->option_at[OPTION_RATIOS], err)) {
+        result_free(result);
+        return NULL;
+    }
+    return result;
 }
 
 /* The option at fault is the method, or the nodes that imply it. */
@@ -65,15 +76,26 @@ static bool check_method(const struct call *call, const struct model *model, con
 {
     if (model_check_method(model, engine, err))
         return true;
-    err->at = call->option_at[call->option_at[0].begin >= 0 ? 0 : 1];
+    err->at = call->option_at[call->option_at[OPTION_METHOD].begin >= 0 ? OPTION_METHOD : OPTION_NODES];
     return false;
+}
+
+/* What quadrature cannot do stands where it is asked for. */
+static struct fit *run_fit(struct session *session, const struct call *call, const struct model *model, const struct fit_options *engine,
+                           struct glmm_error *err)
+{
+    struct fit *fit = model_run_fit(session, model, engine, err);
+
+    if (fit == NULL && engine->method == METHOD_AGQ && err->at.begin < 0 && (err->code == GLMM_E_MODEL || err->code == GLMM_E_LIMIT))
+        err->at = call->option_at[call->option_at[OPTION_NODES].begin >= 0 ? OPTION_NODES : OPTION_METHOD];
+    return fit;
 }
 
 static bool fit_stated(struct session *session, const struct call *call, struct model *model, const struct fit_options *engine,
                        struct glmm_error *err)
 {
-    struct fit *fit = check_method(call, model, engine, err) ? model_run_fit(session, model, engine, err) : NULL;
-    struct result *result = fit == NULL ? NULL : preview(session, model, fit, err);
+    struct fit *fit = check_method(call, model, engine, err) ? run_fit(session, call, model, engine, err) : NULL;
+    struct result *result = fit == NULL ? NULL : preview(session, call, model, fit, err);
 
     if (result == NULL) {
         fit_free(fit);
@@ -91,8 +113,8 @@ static bool fit_formula(struct session *session, const struct call *call, const 
     struct model *model = model_state(session, call, err);
     struct result *result = NULL;
 
-    if (model != NULL && check_method(call, model, engine, err) && (model->fit = model_run_fit(session, model, engine, err)) != NULL)
-        result = summary_result(session, model, "fit", err);
+    if (model != NULL && check_method(call, model, engine, err) && (model->fit = run_fit(session, call, model, engine, err)) != NULL)
+        result = preview(session, call, model, model->fit, err);
     if (result == NULL) {
         model_free(model);
         return false;
@@ -108,7 +130,7 @@ static bool fit_formula(struct session *session, const struct call *call, const 
 static bool no_statement(const struct call *call, struct glmm_error *err)
 {
     for (int i = 0; options[i].name != NULL; i++)
-        if (i >= 3 && call->option_at[i].begin >= 0) {
+        if (i >= OPTIONS_OF_FIT && call->option_at[i].begin >= 0) {
             fail(err, GLMM_E_USAGE, call->option_at[i], "%s= belongs to a model's statement, and no formula is given", options[i].name);
             error_hint(err, "fit FORMULA, %s=... or model NAME = FORMULA, %s=...", options[i].name, options[i].name);
             return false;

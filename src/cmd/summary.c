@@ -125,7 +125,7 @@ static int estimate_decimals(const struct fit *fit, int digits)
     decimals = digits - 1 - (int)floor(log10(largest));
     needed = 1 - (int)floor(log10(smallest));
     decimals = decimals > needed ? decimals : needed;
-    return decimals < 0 ? 0 : decimals > 12 ? 12 : decimals;
+    return decimals < 0 ? 0 : decimals > 12 ? -1 : decimals;        /* -1: by each number's own digits */
 }
 
 static void fixed_table(struct result *result, const struct session *session, const struct fit *fit)
@@ -157,6 +157,8 @@ static void fixed_table(struct result *result, const struct session *session, co
         table_indent(table, row, 1);
         table_text(table, row, term, fit->design->names[j]);
         table_real(table, row, estimate, fit->beta[j]);
+        if (!isfinite(fit->se[j]))          /* separated data: the verdict says why there is none */
+            continue;
         table_real(table, row, se, fit->se[j]);
         if (t_tests)
             table_real(table, row, df, degrees);
@@ -337,8 +339,7 @@ static void dispersion_fields(struct result *result, const struct session *sessi
     field_text(result, fields, NULL, "", fit->family->dispersion_name);
 }
 
-/* exp(estimate), where the link makes it a ratio of odds, rates or hazards. */
-static bool ratio_table(struct result *result, const struct session *session, const struct model *model, struct glmm_span at, struct glmm_error *err)
+bool summary_ratios(struct result *result, const struct session *session, const struct model *model, struct glmm_span at, struct glmm_error *err)
 {
     const struct fit *fit = model->fit;
     double level = session->settings.level;
@@ -359,7 +360,8 @@ static bool ratio_table(struct result *result, const struct session *session, co
         table_indent(table, row, 1);
         table_text(table, row, term, fit->design->names[j]);
         table_real(table, row, ratio, exp(fit->beta[j]));
-        table_pair(table, row, interval, exp(wald.lower), exp(wald.upper));
+        if (isfinite(fit->se[j]))
+            table_pair(table, row, interval, exp(wald.lower), exp(wald.upper));
     }
     return true;
 }
@@ -486,7 +488,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     if (model == NULL || (result = summary_result(session, model, "summary", err)) == NULL)
         return false;
     if ((given->correlations && !fixed_correlations(result, model->fit) && !fail_memory(err))
-        || (given->ratios && !ratio_table(result, session, model, call->option_at[1], err))) {
+        || (given->ratios && !summary_ratios(result, session, model, call->option_at[1], err))) {
         result_free(result);
         return false;
     }
