@@ -57,12 +57,14 @@ static bool set_fixed(struct fit *fit, const struct lmm_task *task, int q)
     double s2 = m->y_scale * m->y_scale, sigma = sqrt(m->rss / m->degrees);
     double *beta = reals(fit->arena, (size_t)p), *se = reals(fit->arena, (size_t)p), *vcov = reals(fit->arena, pp);
     double *slopes = reals(fit->arena, (size_t)count * pp);
-    double *T = mem_alloc(3 * pp + 1, sizeof(double)), *C = T + pp, *work = C + pp;
+    double *T = mem_alloc(3 * pp + 1, sizeof(double)), *C, *work;
 
     if (beta == NULL || se == NULL || vcov == NULL || slopes == NULL || T == NULL) {
         mem_free(T);
         return false;
     }
+    C = T + pp;
+    work = C + pp;
     set_transform(m, T);
     blocks_extras_inverse(m->blocks, p, C);
     sandwich(p, sigma * sigma * s2, T, C, work, vcov);
@@ -89,12 +91,13 @@ static bool set_variance_covariance(struct fit *fit, struct lmm_task *task)
 {
     int r = task->m->theta_count + 1, size = 34 * r;
     double *out = reals(fit->arena, (size_t)r * (size_t)r), *vectors = mem_alloc((size_t)(r * r + r + size), sizeof(double));
-    double *values = vectors + r * r;
+    double *values;
 
     if (out == NULL || vectors == NULL) {
         mem_free(vectors);
         return false;
     }
+    values = vectors + r * r;
     memcpy(vectors, task->joint, sizeof(double) * (size_t)(r * r));
     if (task->have_hessian && symmetric_eigen(r, vectors, values, values + r, size)) {
         for (int v = 0; v < r; v++)
@@ -158,12 +161,15 @@ static bool set_term(struct fit *fit, struct lmm *m, int t, double sigma2)
     struct random_fit *out = &fit->random[t];
     int k = term->k;
     size_t kk = (size_t)(k * k), levels = (size_t)term->levels;
-    double *lambda = reals(fit->arena, 3 * kk + (size_t)k), *covariance = lambda + kk, *correlation = covariance + kk;
-    double *sd = correlation + kk, *modes = reals(fit->arena, levels * (size_t)k), *spread = reals(fit->arena, levels * kk);
+    double *lambda = reals(fit->arena, 3 * kk + (size_t)k), *covariance, *correlation, *sd;
+    double *modes = reals(fit->arena, levels * (size_t)k), *spread = reals(fit->arena, levels * kk);
     const double *effects = m->effects + blocks_offset(m->blocks, t);
 
     if (lambda == NULL || modes == NULL || spread == NULL)
         return false;
+    covariance = lambda + kk;
+    correlation = covariance + kk;
+    sd = correlation + kk;
     memcpy(lambda, term->lambda, sizeof(double) * kk);
     for (int b = 0; b < k; b++)
         to_outer_basis(k, term->basis, lambda + b * k);

@@ -214,7 +214,7 @@ struct minimize_report minimize(struct minimizer *m, const struct minimize_probl
     struct minimize_report report = { MINIMIZE_LIMIT, 0.0, 0.0, 0, 0 };
     int n = m->n;
     bool stop = false, fresh = true;
-    double slope, alpha, f = problem->evaluate(problem->context, x, gradient, &stop), f_new;
+    double slope, alpha, f = problem->evaluate(problem->context, x, gradient, &stop), f_new = f;
 
     report.evaluations = 1;
     reset(m, curvature);
@@ -249,7 +249,7 @@ struct minimize_report minimize(struct minimizer *m, const struct minimize_probl
         update(m, m->best_gradient);
         copy(n, x, m->trial);
         copy(n, gradient, m->trial_gradient);
-        f = f_new; /* NOLINT(clang-analyzer-core.uninitialized.Assign): the objective sets it */
+        f = f_new;
         fresh = false;
         report.iterations++;
     }
