@@ -160,7 +160,7 @@ static struct result *attenuation_result(const struct session *session, const st
         result_real(result, "factor", a->factor);
     result_value(result, "variance", value_reals(result->arena, (const double[2]){ a->least_variance, a->most_variance }, 2));
     notes(result, model, a);
-    result_line(result, LINE_NEXT, "plot-ascii attenuation | margins VARIABLE | help attenuation");
+    result_line(result, LINE_NEXT, "plot-ascii attenuation | margins VARIABLE | help conditional");
     return result;
 }
 
@@ -195,7 +195,7 @@ const struct command command_attenuation = {
             "The population's mean is the integral over the random effects at each row, whatever the link and however many effects there are; the "
             "marginal coefficients are the least-squares regression of these means, on the link scale, on the model's terms. Beside them stand the "
             "rule of thumb for the link, where there is one, and the naive model that leaves the random terms out.\n\n"
-            "Both effects are right; they answer different questions: `help attenuation`, `help conditional`.",
+            "Both effects are right; they answer different questions: `help conditional`.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .examples = examples,

@@ -126,15 +126,46 @@ const struct topic topics[] = {
       "`period2` is level 2 of `period`. factor(x) in a formula makes a factor of a number.",
       "factor" },
 
-    { "effects", "Conditional and marginal effects",
-      "In a model with a link other than the identity, the effect within one group (conditional, subject-specific) "
-      "differs from the effect on the average over all groups (marginal, population-averaged). Averaging many steep "
-      "curves that stand at different places gives a flatter one. For a logit with random intercepts of variance v the "
-      "marginal coefficient is about\n\n"
-      "    conditional / sqrt(1 + 0.346 v)\n\n"
-      "Both are right; they answer different questions: what changes for a given person, or in the population. The "
-      "fixed effects of a fit are the conditional ones. In linear models the two are the same.",
+    { "conditional", "Conditional and marginal effects",
+      "The fixed effects of a mixed model are conditional: what changes within one group, a patient or a herd, its random effects held. A marginal "
+      "(population-averaged) effect is what changes in the mean over all groups. In a linear model the two are the same. Under a curved link "
+      "they are not: many steep curves that stand at different places average to a flatter one, the more so the more the groups differ.\n\n"
+      "    logit, random intercepts of variance v   about conditional/sqrt(1 + 0.346 v)\n"
+      "    probit                                   conditional/sqrt(1 + v)\n"
+      "    log                                      the same; the intercept gains v/2\n\n"
+      "Both are right; they answer different questions. A patient asks for the conditional effect, a ministry for the marginal one. GEE and the "
+      "GLM without random effects estimate the marginal one. Predictions split alike: the typical group (random effects 0) is not the average over "
+      "the groups. Say which you report.\n\n"
+      "    load toenail\n"
+      "    fit outcome ~ treatment * time + (1 | patientID), family=binomial\n"
+      "    attenuation                    both, side by side\n"
+      "    plot-ascii attenuation         the curves and their average\n"
+      "    margins treatment              risks, typical and population",
       "attenuation margins" },
+
+    { "offset", "Offsets: known parts of the linear predictor",
+      "An offset is added to the linear predictor as it is: a predictor whose coefficient is 1, known and not estimated. Its use is exposure. Counts "
+      "over unequal times, areas or populations are modelled as rates by\n\n"
+      "    fit TICKS ~ YEAR + (1 | BROOD), family=poisson offset=log(area)\n\n"
+      "log mean = log(area) + ..., so that exp(coefficient) is a ratio of rates. Take the logarithm yourself: the offset is on the scale of the link. "
+      "It may stand in the formula too, y ~ x + offset(log(area)); several add up.\n\n"
+      "To see whether doubling the exposure doubles the count, put log(area) among the predictors instead: its coefficient should be near 1. "
+      "A binomial response needs no offset for its trials; cbind(s, f) or trials= hold them.\n\n"
+      "`margins` keeps each row's own offset; a plot over a predictor takes the mean.",
+      "model margins" },
+
+    { "causality", "Association is not causation",
+      "A coefficient compares rows that differ in one predictor and agree in the others of the model. It is the effect of changing that predictor "
+      "only where nothing else that matters differs with it: by randomization, or because all common causes are in the model. No fit "
+      "can tell; the design of the study does.\n\n"
+      "Groups confound too. A random effect is taken to be unrelated to the predictors. Where better schools also have richer pupils, the "
+      "coefficient of wealth mixes two comparisons: of pupils within a school, and of schools. Take them apart by the group mean and the deviation "
+      "from it (within-between; Mundlak 1978):\n\n"
+      "    y ~ x_within + x_between + (1 | school)\n\n"
+      "with x_between = mean(x) by school and x_within = x - x_between. The coefficient of x_within is free of all that is the same for a whole "
+      "school, measured or not, though not of what differs between pupils. If the two coefficients differ, the single one of x was a mixture.\n\n"
+      "`margins` standardizes: the mean if every row had this value. That is a causal contrast under the same conditions, and no others.",
+      "margins attenuation decompose" },
 
     { "data", "Data: files, types, missing values",
       "`load FILE` reads a table with names in its first line: CSV, TSV, or with another separator, compressed by gzip "

@@ -127,3 +127,8 @@ Test(model_commands, explain)
     sweep_script("fit m = y ~ x + (1 | g); explain; explain x; shrinkage; explain 2; explain kept");
     sweep_script("fit a = y ~ 1 + (1 | g); fit b = y ~ x + (1 | g); compare a b; explain chi2; explain p");
 }
+
+Test(model_commands, marginal_effects)
+{
+    sweep_script("fit m = y ~ x + (1 | g), family=poisson; attenuation; margins x; plot-ascii attenuation");
+}
