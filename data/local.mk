@@ -6,10 +6,15 @@ nobase_dist_pkgdata_DATA += \
   data/batting_atbats.csv \
   data/cake.csv \
   data/cbpp.csv \
+  data/demo/attenuation.mix \
+  data/demo/overdispersion.mix \
+  data/demo/repeated-measures.mix \
+  data/demo/shrinkage.mix \
   data/dyestuff.csv \
   data/dyestuff2.csv \
   data/epil.csv \
   data/grouseticks.csv \
+  data/hospitals.csv \
   data/insteval.csv.gz \
   data/machines.csv \
   data/nielweise2007.csv \

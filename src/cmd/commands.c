@@ -8,7 +8,7 @@ extern const struct command command_model, command_fit, command_summary, command
     command_vcov, command_compare, command_shrinkage, command_attenuation, command_margins;
 extern const struct command command_plot_ascii, command_view;
 extern const struct command command_predict, command_ladder;
-extern const struct command command_icc, command_whatif, command_explain;
+extern const struct command command_icc, command_whatif, command_explain, command_demo;
 extern const struct command command_help, command_history, command_last, command_output, command_quit, command_record,
     command_replay, command_set, command_try;
 
@@ -36,6 +36,7 @@ const struct command *const commands[] = {
     &command_whatif,
     &command_ladder,
     &command_explain,
+    &command_demo,
     &command_help,
     &command_set,
     &command_last,

@@ -6,6 +6,7 @@ src_libmixsh_la_SOURCES += \
   %D%/compare.c \
   %D%/comparing.h \
   %D%/datasets.c \
+  %D%/demo.c \
   %D%/describe.c \
   %D%/explain.c \
   %D%/figure-explain.c \

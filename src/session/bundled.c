@@ -84,6 +84,17 @@ char *bundled_path(const char *name)
     return path;
 }
 
+char *bundled_tour(const char *name)
+{
+    struct text file = { 0 };
+    char *path;
+
+    text_addf(&file, "demo/%s.mix", name);
+    path = file.failed ? NULL : find_file(text_string(&file));
+    text_clear(&file);
+    return path;
+}
+
 struct frame *bundled_index(struct glmm_error *err)
 {
     char *path = find_file("index.csv");

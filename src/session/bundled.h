@@ -10,6 +10,9 @@
 /* The path of the example of that name (returns new), or NULL when there is none. */
 char *bundled_path(const char *name);
 
+/* The path of the guided tour of that name (returns new), or NULL. */
+char *bundled_tour(const char *name);
+
 /* The index of the examples (returns new): columns name, study, source, from, rows, columns, formula (a first model), family.
  * An error when the data directory is not there. */
 struct frame *bundled_index(struct glmm_error *err);

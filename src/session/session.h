@@ -46,6 +46,7 @@ struct run_request {
     bool kept;                          /* its commands belong to the history, the journal and the record */
     bool step;                          /* show each command and wait for a key */
     bool echo;                          /* show each command, as at the prompt */
+    bool prose;                         /* with echo: comments are text to be read, shown without their sign */
 };
 
 struct session {

@@ -29,7 +29,7 @@ struct eval {
     struct reader *reader;
     enum eval_mode mode;
     bool kept;                  /* its commands belong to the history */
-    bool echo, step;
+    bool echo, step, prose;
     struct text input;          /* lines gathered */
     size_t from;
     long line;                  /* number of the input's first line */
@@ -266,7 +266,7 @@ static void eval_input(struct eval *eval)
 /* A line of a script that is a comment: part of a lecture, and perhaps it tells which data there were. */
 static void see_comment(struct eval *eval, const char *line)
 {
-    show_command(eval, "", line);
+    show_command(eval, "", eval->prose ? line + 1 + (line[1] == ' ') : line);
     record_check(eval->session, line, eval->reader->name);
 }
 
@@ -403,7 +403,8 @@ int eval_request(struct session *session, const struct run_request *request)
 {
     struct glmm_error err = { .at = NOWHERE };
     struct eval eval = {
-        .session = session, .kept = request->kept, .echo = request->echo, .step = request->step, .mode = EVAL_SCRIPT
+        .session = session, .kept = request->kept, .echo = request->echo, .step = request->step, .prose = request->prose,
+        .mode = EVAL_SCRIPT
     };
     int status;
 
@@ -421,7 +422,7 @@ int eval_request(struct session *session, const struct run_request *request)
         return error_status(&err);
     }
     if (request->step)
-        show_command(&eval, "", "(a key runs the command that is shown, q leaves)");
+        show_command(&eval, "", request->prose ? "(space goes on, q leaves)" : "(a key runs the command that is shown, q leaves)");
     status = run_eval(&eval);
     reader_close(eval.reader);
     return status;
