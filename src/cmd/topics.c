@@ -45,7 +45,9 @@ const struct topic topics[] = {
       "    nbinom2 nbinom1    log                                overdispersed counts\n"
       "    beta               logit probit cloglog               shares in (0, 1)\n"
       "    betabinomial       logit probit cloglog               overdispersed shares\n\n"
-      "A linear mixed model (gaussian, identity) is fitted by REML; see `help methods`.",
+      "A linear mixed model (gaussian, identity) is fitted by REML; see `help methods`. A random effect for each row makes counts overdispersed too: "
+      "(1 | row). `summary, exp` gives odds ratios, rate ratios, risk ratios or hazard ratios where the link has them; `predict` means on either "
+      "scale.",
       "model" },
 
     { "methods", "Methods of fitting",
@@ -54,7 +56,8 @@ const struct topic topics[] = {
       "    ml        linear mixed models by maximum likelihood\n"
       "    laplace   other families, the default: the integral over the random effects\n"
       "              by its peak and its curvature there\n"
-      "    agq       the same integral by adaptive quadrature with nodes=K points\n"
+      "    agq       the same integral by adaptive quadrature with nodes=K points;\n"
+      "              `ladder` says how many it takes\n"
       "    pql       the oldest approximation; biased, here to be shown\n\n"
       "REML criteria of models with different fixed effects measure different things. `compare` therefore fits such "
       "models again by ML, and says so.\n\n"

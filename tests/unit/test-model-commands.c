@@ -132,3 +132,14 @@ Test(model_commands, marginal_effects)
 {
     sweep_script("fit m = y ~ x + (1 | g), family=poisson; attenuation; margins x; plot-ascii attenuation");
 }
+
+Test(model_commands, predict)
+{
+    sweep_script("fit a = y ~ poly(x, 2) + (x | g); predict, all; predict, at=\"x=0:2, g=1\"; predict, data=small re=population");
+    sweep_script("fit a = y ~ scale(x) + (1 | g), family=poisson exp; predict, at=\"x=0, 1, g=1, z\" new=population");
+}
+
+Test(model_commands, ladder)
+{
+    sweep_script("model a = y ~ x + (1 | g), family=poisson; ladder");
+}
