@@ -1,8 +1,8 @@
 /* marginal.c -- see marginal.h. */
 #include "infer/marginal.h"
 
-#include <float.h>
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "model/family.h"
@@ -39,6 +39,8 @@ void averager_set(struct averager *averager, double variance)
 {
     double s = sqrt(fmax(variance, 0)), reach = 10, step = 0.4 / (1 + 2.5 * s), sum = 0;
 
+    for (int k = 0; k < AVERAGE_MEMORY; k++)
+        averager->known_eta[k] = (double)NAN;
     averager->variance = variance;
     averager->count = 1;
     averager->node[0] = 0;
@@ -74,13 +76,27 @@ static bool reach_is_inside(const struct link *link, double low, double high)
     return !has_pole(link) || (link->valid(low) && link->valid(high) && (low > 0) == (high > 0));
 }
 
-bool average_at(const struct averager *averager, double eta, struct average *out)
+/* Where a mean is remembered. */
+static int place_of(double eta)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &eta, sizeof bits);
+    return (int)((bits * 0x9e3779b97f4a7c15u) >> 32) & (AVERAGE_MEMORY - 1);
+}
+
+bool average_at(struct averager *averager, double eta, struct average *out)
 {
     const struct link *link = averager->link;
+    int place = place_of(eta);
     double mu[4];
 
     if (is_identity(link))
         return identity_at(eta, out);
+    if (averager->known_eta[place] == eta) {
+        *out = averager->known[place];
+        return isfinite(out->mean);
+    }
     *out = (struct average){ 0, 0, 0 };
     if (!reach_is_inside(link, eta + averager->node[0], eta + averager->node[averager->count - 1])) {
         *out = (struct average){ (double)NAN, (double)NAN, (double)NAN };
@@ -92,6 +108,8 @@ bool average_at(const struct averager *averager, double eta, struct average *out
         out->slope += averager->weight[k] * mu[1];
         out->curvature += averager->weight[k] * mu[2];
     }
+    averager->known_eta[place] = eta;
+    averager->known[place] = *out;
     return isfinite(out->mean);
 }
 
@@ -187,5 +205,5 @@ double delta_variance(const struct fit *fit, const double gradient[])
         for (int i = 0; i < count; i++)
             if (gradient[i] != 0 && gradient[j] != 0)
                 variance += gradient[i] * vcov[i + j * ld] * gradient[j];
-    return variance;
+    return variance < 0 ? 0 : variance;
 }

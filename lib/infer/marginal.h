@@ -15,19 +15,22 @@
 
 /* --- one mean ------------------------------------------------------------------------------ */
 
-enum { AVERAGE_NODES = 4096 };
+enum { AVERAGE_NODES = 4096, AVERAGE_MEMORY = 512 };
 
-/* The rule for one link and one variance; averager_set changes the variance. */
+struct average {
+    double mean;                /* E h(eta + sqrt(v) Z) */
+    double slope, curvature;    /* E h', E h'' */
+};
+
+/* The rule for one link and one variance; averager_set changes the variance.  It remembers some means: rows of a design with factors alone
+ * repeat each other. */
 struct averager {
     const struct link *link;            /* NULL: identity */
     double variance;
     int count;
     double node[AVERAGE_NODES], weight[AVERAGE_NODES];      /* of sqrt(v) Z; weights sum to 1 */
-};
-
-struct average {
-    double mean;                /* E h(eta + sqrt(v) Z) */
-    double slope, curvature;    /* E h', E h'' */
+    double known_eta[AVERAGE_MEMORY];                       /* NaN: nothing known in this place */
+    struct average known[AVERAGE_MEMORY];
 };
 
 void averager_init(struct averager *averager, const struct link *link);
@@ -35,7 +38,7 @@ void averager_set(struct averager *averager, double variance);
 
 /* False, and NaN, where the mean does not exist: it is not finite, or the link is a reciprocal and 0 is within five standard deviations of
  * the linear predictor. */
-bool average_at(const struct averager *averager, double eta, struct average *out);
+bool average_at(struct averager *averager, double eta, struct average *out);
 
 /* The mean, slope and curvature at b = 0: h, h', h''. */
 bool typical_at(const struct link *link, double eta, struct average *out);

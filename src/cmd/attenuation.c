@@ -178,6 +178,8 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         error_hint(err, "its coefficients are the population's already");
         return false;
     }
+    if (model->design->p == 0)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no fixed effects to compare", model->name);
     if ((a = attenuation_new(model->fit, &session->progress, err)) == NULL)
         return false;
     ok = emit(session, attenuation_result(session, model, a), err);
