@@ -1,6 +1,6 @@
 # Driven in a terminal; left out where tmux is missing.
 TESTS += %D%/run
-EXTRA_DIST += %D%/run %D%/interrupt.test %D%/prompt.test %D%/screen.test %D%/signals.test
+EXTRA_DIST += %D%/run %D%/interrupt.test %D%/prompt.test %D%/screen.test %D%/signals.test %D%/view.test
 
 # These look at the clock, so they run when the machine has nothing else to do: behind all other tests.
 # (A variable hides the target from automake, which would leave out its own rule.)

@@ -201,3 +201,8 @@ unit_tests += %D%/test-attenuation
 %C%_test_attenuation_SOURCES = %D%/test-attenuation.c %D%/sweep.h
 %C%_test_attenuation_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_attenuation_LDADD = $(UNIT_LIBS) -lRmath -lm
+
+unit_tests += %D%/test-view
+%C%_test_view_SOURCES = %D%/test-view.c %D%/sweep.h
+%C%_test_view_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_view_LDADD = $(UNIT_LIBS)

@@ -1,8 +1,9 @@
 /* attenuation.c -- the curves of single groups and their flatter average, with the between-group SD as a dial.
  *
- * At predictor value x the linear predictor of a group is normal with mean eta(x) and variance f^2 z(x)'Cov z(x), f the dial.  The average of
- * the means is a Gauss-Hermite sum.  The marginal slope is that of the model without random effects that fits the averages at
- * the rows of the data best (by Fisher scoring); other predictors stand at their means, indicators at 0. */
+ * At predictor value x the linear predictor of a group is normal with mean eta(x) and variance f^2 z(x)'Cov z(x), f the dial; its mean is
+ * averaged as `attenuation` does (infer/marginal.h).  The marginal slope is that of the regression of g(average) on the predictors over the
+ * rows of the data, the definition of infer/attenuation.h.  In the curves
+ * other predictors stand at their means, indicators at 0, products at the product. */
 #include <math.h>
 #include <string.h>
 
@@ -10,8 +11,8 @@
 #include "cmd/modelling.h"
 #include "cmd/views/rows.h"
 #include "cmd/views/views.h"
-#include "fit/quadrature.h"
 #include "infer/ci.h"
+#include "infer/marginal.h"
 #include "linalg/dense.h"
 #include "model/family.h"
 #include "render/axis.h"
@@ -19,7 +20,7 @@
 #include "result/number.h"
 
 enum { QUARTERS = 4, OCTAVES = 4, MIDDLE = 1 + QUARTERS * OCTAVES, PLACES = 2 * MIDDLE };
-enum { GRID = 61, CURVES = 9, NODES = 61, ROWS_MOST = 4000, SCORING_STEPS = 30, EFFECTS_MOST = 64 };
+enum { GRID = 61, CURVES = 5, ROWS_MOST = 2000, TABLE = 256, EFFECTS_MOST = 64, LEAST_FOR_PLOT = 18 };
 
 struct attenuation_view {
     struct session *session;
@@ -29,44 +30,39 @@ struct attenuation_view {
     bool table;                     /* numbers instead of the plot */
     struct list list;               /* the grid; its cursor is the x that is read out */
     struct arena *arena;            /* owns the arrays */
-    double *work;                   /* p x p + 2 p: scoring */
+    double *factor;                 /* p x p: Cholesky factor of X'X over the rows */
+    double *right;                  /* p */
+    bool regular;                   /* there is such a factor */
+    bool same_variance;             /* in all rows: then g(average) is looked up in a table over eta, */
+    double table_low, table_step, value[TABLE + 1], slope[TABLE + 1];       /* values with their slopes */
     size_t rows;                    /* of the data that are averaged over */
     size_t *row;                    /* which */
     double *fixed, *variance;       /* of the linear predictor in those rows, at factor 1 */
-    double *average;                /* in those rows */
-    double *marginal;               /* p: the coefficients that fit the averages */
+    double *marginal;               /* p: the coefficients that fit the averages; NaN where a mean does not exist */
+    struct averager averager;
     double x[GRID], eta[GRID], spread[GRID];        /* spread: SD of the linear predictor at factor 1 */
     double typical[GRID], mean[GRID], group[CURVES][GRID];
-    double node[NODES], weight[NODES];
     double low, high;               /* of the y axis: chosen once for a predictor */
     bool same_spread;               /* the spread does not depend on x */
-    int effects;                    /* random effects of a row, all terms */
-    bool plotted;
 };
 
 /* --- the model ------------------------------------------------------------------------------------- */
 
-static double inverse(const struct attenuation_view *view, double eta, double *slope)
+static double mean_of_group(const struct attenuation_view *view, double eta)
 {
-    const struct link *link = view->model->fit->link;
-    double out[4];
+    struct average at;
 
-    if (link == NULL) {
-        *slope = 1;
-        return eta;
-    }
-    link->inverse(eta, out);
-    *slope = out[1];
-    return out[0];
+    return typical_at(view->model->fit->link, eta, &at) ? at.mean : (double)NAN;
 }
 
-static double average_at(const struct attenuation_view *view, double eta, double sd)
+/* The rule is set up only where the variance is another one. */
+static double mean_of_groups(struct attenuation_view *view, double eta, double variance)
 {
-    double sum = 0, slope;
+    struct average at;
 
-    for (int k = 0; k < NODES; k++)
-        sum += view->weight[k] * inverse(view, eta + sd * view->node[k], &slope);
-    return sum;
+    if (variance != view->averager.variance)
+        averager_set(&view->averager, variance);
+    return average_at(&view->averager, eta, &at) ? at.mean : (double)NAN;
 }
 
 static double factor_of(int place)
@@ -126,6 +122,44 @@ static double usual(const double *x, size_t n, size_t step)
     return constant ? x[0] : indicator ? 0 : sum / (double)n;
 }
 
+/* Index of the column of that name (so many bytes), or -1. */
+static int column_named(const struct design *design, const char *name, size_t length)
+{
+    for (int j = 0; j < design->p; j++)
+        if (strlen(design->names[j]) == length && memcmp(design->names[j], name, length) == 0)
+            return j;
+    return -1;
+}
+
+/* Where column j stands: `a:b` at the product of a and b, others at their usual value.  *follows is set, and the predictor itself left out of the
+ * product, where it takes part. */
+static double stands_at(const struct attenuation_view *view, int j, bool *follows)
+{
+    const struct design *design = view->model->design;
+    const char *name = design->names[j];
+    double product = 1;
+
+    *follows = j == view->column;
+    if (*follows)
+        return 1;
+    for (const char *part = name; strchr(name, ':') != NULL;) {
+        size_t length = strcspn(part, ":");
+        int found = column_named(design, part, length);
+
+        if (found < 0)
+            break;
+        if (found == view->column)
+            *follows = true;
+        else
+            product *= usual(design->X + (size_t)found * design->n, design->n, 1);
+        if (part[length] == '\0')
+            return product;
+        part += length + 1;
+    }
+    *follows = false;
+    return usual(design->X + (size_t)j * design->n, design->n, 1);
+}
+
 /* Whether an effect's column is the predictor's. */
 static bool is_predictor(const struct attenuation_view *view, const struct random_design *random, int a)
 {
@@ -144,15 +178,20 @@ static void set_grid(struct attenuation_view *view)
     const struct design *design = fit->design;
     const double *x = design->X + (size_t)view->column * design->n;
     double low = x[0], high = x[0], rest = design->offset == NULL ? 0 : usual(design->offset, design->n, 1), z[EFFECTS_MOST];
+    double slope = 0;
+    bool moves;
     int follows[EFFECTS_MOST], e = 0;
 
     for (size_t i = 0; i < design->n; i++) {
         low = fmin(low, x[i]);
         high = fmax(high, x[i]);
     }
-    for (int j = 0; j < design->p; j++)
-        if (j != view->column)
-            rest += fit->beta[j] * usual(design->X + (size_t)j * design->n, design->n, 1);
+    for (int j = 0; j < design->p; j++) {
+        double part = fit->beta[j] * stands_at(view, j, &moves);
+
+        rest += moves ? 0 : part;
+        slope += moves ? part : 0;
+    }
     for (int t = 0; t < design->random_count; t++)
         for (int a = 0; a < design->random[t].k; a++, e++) {
             follows[e] = is_predictor(view, &design->random[t], a);
@@ -161,7 +200,7 @@ static void set_grid(struct attenuation_view *view)
     view->same_spread = true;
     for (int g = 0; g < GRID; g++) {
         view->x[g] = low + (high - low) * g / (GRID - 1);
-        view->eta[g] = rest + fit->beta[view->column] * view->x[g];
+        view->eta[g] = rest + slope * view->x[g];
         for (int a = 0; a < e; a++)
             if (follows[a]) {
                 z[a] = view->x[g];
@@ -174,17 +213,16 @@ static void set_grid(struct attenuation_view *view)
 /* A group of the CURVES: its place among the groups in each effect is another one, so that slopes and intercepts mix. */
 static double quantile_of(int curve, int effect)
 {
-    static const int steps[] = { 1, 2, 4, 5, 7, 8 };
+    static const int steps[] = { 1, 2, 3, 4 };
 
-    return wald_quantile((double)INFINITY, fabs(2 * (((curve * steps[effect % 6]) % CURVES) + 0.5) / CURVES - 1))
-         * (2 * ((curve * steps[effect % 6]) % CURVES) + 1 < CURVES ? -1 : 1);
+    return wald_quantile((double)INFINITY, fabs(2 * (((curve * steps[effect % 4]) % CURVES) + 0.5) / CURVES - 1))
+         * (2 * ((curve * steps[effect % 4]) % CURVES) + 1 < CURVES ? -1 : 1);
 }
 
 static void set_groups(struct attenuation_view *view, double factor)
 {
     const struct fit *fit = view->model->fit;
     const struct design *design = fit->design;
-    double slope;
 
     for (int c = 0; c < CURVES; c++)
         for (int g = 0; g < GRID; g++) {
@@ -201,78 +239,85 @@ static void set_groups(struct attenuation_view *view, double factor)
                         b += fit->random[t].lambda[a + k * fit->random[t].k] * quantile_of(c, effect - a + k);
                     shift += fit->sigma * b * (is_predictor(view, &design->random[t], a) ? view->x[g] : z_of(&design->random[t], 0, a) != 0);
                 }
-            view->group[c][g] = inverse(view, view->eta[g] + factor * shift, &slope);
+            view->group[c][g] = mean_of_group(view, view->eta[g] + factor * shift);
         }
 }
 
-/* The variance of a row's mean, up to a factor. */
-static double weight_of(const struct attenuation_view *view, size_t r, double mu)
+/* g(average) at the places of the table, from the smallest to the largest eta of the rows. */
+static void fill_table(struct attenuation_view *view, double variance)
 {
-    const struct fit *fit = view->model->fit;
-    const struct response response = { fit->family, fit->link, fit->design->n, fit->design->y, fit->design->trials, fit->design->weights };
-    struct observation at;
-    double variance;
+    const struct link *link = view->model->fit->link;
+    double low = HUGE_VAL, high = -HUGE_VAL;
+    struct average at, here;
 
-    if (fit->family == NULL)
-        return fit->design->weights == NULL ? 1 : fit->design->weights[view->row[r]];
-    at = response_at(&response, view->row[r]);
-    variance = family_variance(fit->family, mu, fit->dispersion, &at);
-    return variance > 0 && isfinite(variance) ? 1 / variance : 0;
+    range_extend(&low, &high, view->fixed, view->rows);
+    view->table_low = low;
+    view->table_step = high > low ? (high - low) / TABLE : 1;
+    if (variance != view->averager.variance)
+        averager_set(&view->averager, variance);
+    for (int k = 0; k <= TABLE; k++) {
+        bool exists = average_at(&view->averager, low + k * view->table_step, &at);
+
+        view->value[k] = exists ? link_transform(link, at.mean) : (double)NAN;
+        view->slope[k] = exists && typical_at(link, view->value[k], &here) ? at.slope / here.slope : (double)NAN;
+    }
 }
 
-/* Fisher scoring for sum of x (average - mu) mu'/V = 0, from the conditional coefficients.  False where it finds no end. */
-static bool project(struct attenuation_view *view)
+/* Cubic between two places: g(average) is close to a line there. */
+static double look_up(const struct attenuation_view *view, double eta)
+{
+    int k = (int)fmin(TABLE - 1, fmax(0, floor((eta - view->table_low) / view->table_step)));
+    double t = (eta - view->table_low) / view->table_step - k, h = view->table_step;
+
+    return (1 + 2 * t) * (1 - t) * (1 - t) * view->value[k] + t * t * (3 - 2 * t) * view->value[k + 1]
+         + h * (t * (1 - t) * (1 - t) * view->slope[k] - t * t * (1 - t) * view->slope[k + 1]);
+}
+
+/* X'X over the rows that are averaged over. */
+static void set_factor(struct attenuation_view *view)
 {
     const struct design *design = view->model->design;
     int p = design->p;
-    double *A = view->work, *g = A + p * p, largest = 1, slope;
 
-    memcpy(view->marginal, view->model->fit->beta, sizeof(double) * (size_t)p);
-    for (int step = 0; step < SCORING_STEPS && largest > 1e-7; step++) {
-        memset(A, 0, sizeof(double) * (size_t)(p * p + p));
-        for (size_t r = 0; r < view->rows; r++) {
-            const double *x = design->X + view->row[r];
-            double eta = design->offset == NULL ? 0 : design->offset[view->row[r]], mu, w;
+    for (size_t r = 0; r < view->rows; r++)
+        for (int j = 0; j < p; j++)
+            for (int k = 0; k <= j; k++)
+                view->factor[j + k * p] += design->X[(size_t)j * design->n + view->row[r]] * design->X[(size_t)k * design->n + view->row[r]];
+    view->regular = chol_factor(p, view->factor, p) == 0;
+}
 
-            for (int j = 0; j < p; j++)
-                eta += x[(size_t)j * design->n] * view->marginal[j];
-            mu = inverse(view, eta, &slope);
-            w = weight_of(view, r, mu);
-            for (int j = 0; j < p; j++) {
-                double wx = w * slope * x[(size_t)j * design->n];
+/* marginal := beta + (X'X)^-1 X'(g(average) - eta): where averaging changes nothing, nothing is lost to rounding. */
+static void project(struct attenuation_view *view, double squared)
+{
+    const struct fit *fit = view->model->fit;
+    const struct design *design = fit->design;
+    int p = design->p;
 
-                g[j] += wx * (view->average[r] - mu);
-                for (int k = 0; k <= j; k++)
-                    A[j + k * p] += wx * slope * x[(size_t)k * design->n];
-            }
-        }
-        if (chol_factor(p, A, p) != 0)
-            return false;
-        chol_solve_lower(p, A, p, g);
-        chol_solve_upper(p, A, p, g);
-        largest = 0;
-        for (int j = 0; j < p; j++) {
-            view->marginal[j] += g[j];
-            largest = fmax(largest, fabs(g[j]));
-        }
-        if (!isfinite(largest))
-            return false;
+    memset(view->right, 0, sizeof(double) * (size_t)p);
+    if (view->same_variance)
+        fill_table(view, squared * view->variance[0]);
+    for (size_t r = 0; r < view->rows; r++) {
+        double eta = view->fixed[r], squares = squared * view->variance[r];
+        double shift = (view->same_variance ? look_up(view, eta) : link_transform(fit->link, mean_of_groups(view, eta, squares))) - eta;
+
+        for (int j = 0; j < p; j++)
+            view->right[j] += design->X[(size_t)j * design->n + view->row[r]] * shift;
     }
-    return largest <= 1e-7;
+    chol_solve_lower(p, view->factor, p, view->right);
+    chol_solve_upper(p, view->factor, p, view->right);
+    for (int j = 0; j < p; j++)
+        view->marginal[j] = view->regular ? fit->beta[j] + view->right[j] : (double)NAN;
 }
 
 /* Everything that the dial moves. */
 static void compute(struct attenuation_view *view)
 {
-    double factor = factor_of(view->place), slope;
+    double factor = factor_of(view->place);
 
-    for (size_t r = 0; r < view->rows; r++)
-        view->average[r] = average_at(view, view->fixed[r], factor * sqrt(view->variance[r]));
-    if (!project(view))
-        view->marginal[view->column] = (double)NAN;
+    project(view, factor * factor);
     for (int g = 0; g < GRID; g++) {
-        view->typical[g] = inverse(view, view->eta[g], &slope);
-        view->mean[g] = average_at(view, view->eta[g], factor * view->spread[g]);
+        view->typical[g] = mean_of_group(view, view->eta[g]);
+        view->mean[g] = mean_of_groups(view, view->eta[g], factor * factor * view->spread[g] * view->spread[g]);
     }
     set_groups(view, factor);
 }
@@ -283,7 +328,7 @@ static void choose_range(struct attenuation_view *view)
     set_groups(view, 2);
     view->low = HUGE_VAL;
     view->high = -HUGE_VAL;
-    for (int c = 1; c < CURVES - 1; c++)
+    for (int c = 0; c < CURVES; c++)
         range_extend(&view->low, &view->high, view->group[c], GRID);
     if (view->model->fit->family != NULL && view->model->fit->family->response == RESPONSE_BINOMIAL && view->high - view->low > 0.5) {
         view->low = 0;
@@ -345,19 +390,23 @@ static bool allocate(struct attenuation_view *view)
 {
     const struct design *design = view->model->design;
     size_t p = (size_t)design->p;
+    bool plain = true;
     double *block;
 
-    view->rows = design->n < ROWS_MOST ? design->n : ROWS_MOST;
+    for (int t = 0; t < design->random_count; t++)
+        plain = plain && design->random[t].z == NULL;
+    view->same_variance = plain;
+    view->rows = plain || design->n < ROWS_MOST ? design->n : ROWS_MOST;
     view->arena = arena_new();
-    block = view->arena == NULL ? NULL : arena_alloc(view->arena, 3 * view->rows + p * p + 3 * p + 1, sizeof *block);
+    block = view->arena == NULL ? NULL : arena_alloc(view->arena, 2 * view->rows + p * p + 2 * p + 1, sizeof *block);
     view->row = block == NULL ? NULL : arena_alloc(view->arena, view->rows, sizeof *view->row);
     if (view->row == NULL || !list_init(&view->list, GRID, view))
         return false;
     view->fixed = block;
     view->variance = view->fixed + view->rows;
-    view->average = view->variance + view->rows;
-    view->marginal = view->average + view->rows;
-    view->work = view->marginal + p;
+    view->marginal = view->variance + view->rows;
+    view->right = view->marginal + p;
+    view->factor = view->right + p;
     return true;
 }
 
@@ -376,10 +425,12 @@ static bool open_model(struct attenuation_view *view, const struct call *call, s
         return fail(err, GLMM_E_LIMIT, NOWHERE, "the model has %d random effects a row; the view can average over %d", effects, (int)EFFECTS_MOST);
     if (!allocate(view))
         return fail_memory(err);
-    gauss_hermite(NODES, view->node, view->weight);
+    averager_init(&view->averager, view->model->fit->link);
+    averager_set(&view->averager, 0);
     view->place = MIDDLE;
     view->list.cursor = GRID / 2;
     set_rows(view);
+    set_factor(view);
     choose_predictor(view, column);
     return true;
 }
@@ -456,14 +507,14 @@ static bool put_slopes(const struct attenuation_view *view, struct canvas *canva
     char a[NUMBER_SIZE], b[NUMBER_SIZE], c[NUMBER_SIZE], d[NUMBER_SIZE];
 
     rule = rule_of_thumb(view, &name);
-    if (!isnan(rule) && canvas->columns >= 70)
-        tail = arena_printf(arena, "   rule %s %s", name, number_fixed(d, rule, 3));
+    if (!isnan(rule) && canvas->columns >= 76)
+        tail = arena_printf(arena, " (%s %s)", name, number_fixed(d, rule, 3));
     else if (fit->link == NULL || strcmp(fit->link->name, "identity") == 0)
-        tail = "   linear: they agree";
+        tail = ": linear, they agree";
     if (isnan(marginal))
-        words = arena_printf(arena, "slope   group %s   population: no finite one", number_text(a, conditional, 4));
+        words = arena_printf(arena, "slope: one group %s; the population has no finite mean", number_text(a, conditional, 4));
     else
-        words = arena_printf(arena, canvas->columns >= 60 ? "slope   one group %s   population %s   ratio %s%s" : "group %s  population %s  ratio %s",
+        words = arena_printf(arena, canvas->columns >= 60 ? "slope: one group %s, population %s, ratio %s%s" : "group %s population %s ratio %s",
                              number_text(a, conditional, 4), number_text(b, marginal, 4), number_fixed(c, marginal / conditional, 3), tail);
     return tail != NULL && rows_text(canvas, arena, 2, 0, words, ATTRIBUTE_BOLD);
 }
@@ -483,7 +534,7 @@ static bool fill_plot(const struct attenuation_view *view, struct plot *plot)
 {
     plot_labels(plot, PLOT_XY, NULL, view->model->design->names[view->column], NULL);
     for (int c = 0; c < CURVES; c++)
-        plot_series(plot, MARK_FAINT, c == 0 ? "nine groups" : NULL, GRID, view->x, view->group[c]);
+        plot_series(plot, MARK_FAINT, c == 0 ? "five groups" : NULL, GRID, view->x, view->group[c]);
     plot_series(plot, MARK_LINE, arena_printf(plot->arena, "population average %s", what_is_averaged(view)), GRID, view->x, view->mean);
     plot_reference(plot, true, view->x[view->list.cursor], NULL);
     plot->has_y_range = true;
@@ -492,7 +543,8 @@ static bool fill_plot(const struct attenuation_view *view, struct plot *plot)
     return plot_ok(plot);
 }
 
-static bool put_plot(const struct attenuation_view *view, struct canvas *canvas, struct arena *arena, int row, int height)
+/* *end gets the row behind the plot. */
+static bool put_plot(const struct attenuation_view *view, struct canvas *canvas, struct arena *arena, int row, int height, int *end)
 {
     struct plot plot = { .arena = arena };
     struct canvas part;
@@ -505,6 +557,7 @@ static bool put_plot(const struct attenuation_view *view, struct canvas *canvas,
         for (int j = 0; j < part.columns; j++)
             if (!canvas_is_blank(&part, i, j))
                 canvas_put(canvas, row + i, j, canvas_glyph(&part, i, j, buffer), part.cells[(ptrdiff_t)i * part.columns + j].attributes);
+    *end = row + (part.rows < height ? part.rows : height);
     canvas_clear(&part);
     return ok;
 }
@@ -533,15 +586,15 @@ static bool draw(void *state, struct canvas *canvas, int rows)
     const struct design *design = view->model->design;
     struct arena *arena = arena_new();
     bool ok = arena != NULL;
+    int end;
 
-    view->plotted = !view->table && rows >= 18;
     list_set_page(&view->list, rows - 4);
     ok = ok
         && rows_text(canvas, arena, 0, 0, arena_printf(arena, "%s   %s   %s", view->model->name, design->names[view->column], view->model->text),
                      ATTRIBUTE_BOLD)
         && put_state(view, canvas, arena) && put_slopes(view, canvas, arena);
-    if (ok && view->plotted)
-        ok = put_plot(view, canvas, arena, 3, rows - 4) && put_at(view, canvas, arena, rows - 1);
+    if (ok && !view->table && rows >= LEAST_FOR_PLOT)
+        ok = put_plot(view, canvas, arena, 3, rows - 4, &end) && put_at(view, canvas, arena, end);
     else if (ok)
         ok = put_table(view, canvas, arena, 3);
     arena_free(arena);

@@ -333,6 +333,14 @@ static void open_row(struct data_view *view, struct view_event *event)
         snprintf(event->say, sizeof event->say, "memory is out");
 }
 
+/* A name that needs no backquotes. */
+static bool is_plain(const char *name)
+{
+    static const char letters[] = "0123456789.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+
+    return strspn(name, letters + 11) > 0 && name[strspn(name, letters)] == '\0';
+}
+
 /* The histogram that plot-ascii draws, of the current column. */
 static void plot_column(struct data_view *view, struct view_event *event)
 {
@@ -340,14 +348,15 @@ static void plot_column(struct data_view *view, struct view_event *event)
     struct plot_options options = { 0 };
     struct arena *arena = arena_new();
     struct frame *current = view->session->data;
-    const char *quoted = arena == NULL ? NULL : arena_printf(arena, "`%s`", view->frame->columns[view->column].name);
+    const char *name = view->frame->columns[view->column].name;
+    const char *quoted = arena == NULL ? NULL : arena_printf(arena, is_plain(name) ? "%s" : "`%s`", name);
     struct word word = { 0 };
     struct call call = { .line = quoted, .argument = quoted, .words = &word, .word_count = 1, .arena = arena };
     struct plot_job job = { .session = view->session, .call = &call, .options = &options, .result = result_new("view"), .err = &err };
     bool ok = quoted != NULL && job.result != NULL;
 
     if (ok) {
-        word.text = view->frame->columns[view->column].name;
+        word.text = arena_strdup(arena, name);
         word.at = (struct glmm_span){ 0, (int)strlen(quoted) };
         call.argument_at = word.at;
         view->session->data = view->frame;
@@ -380,6 +389,8 @@ static void sort_column(struct data_view *view, struct view_event *event)
         snprintf(event->say, sizeof event->say, "%s", words[0]);
     else
         snprintf(event->say, sizeof event->say, "sorted by %.60s, %s", view->frame->columns[view->column].name, words[view->order]);
+    view->list.cursor = 0;              /* one sorts to see what is first */
+    list_set_page(&view->list, view->list.page);
 }
 
 static void freeze(struct data_view *view, struct view_event *event)

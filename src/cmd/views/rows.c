@@ -437,7 +437,7 @@ static bool put_plane(const struct rows *rows, struct canvas *canvas, struct are
     for (size_t i = 0; i < count; i++)
         order[i] = (int32_t)list->order[count < 2 ? 0 : i * (list->count - 1) / (count - 1)];
     canvas_init(&part, canvas->columns, canvas->charset);
-    ok = strip_arrows(&plot, rows->now, rows->other, order, count) && plot_draw_canvas(&plot, height - 2, rows->session->settings.digits, arena, &part);
+    ok = strip_arrows(&plot, rows->now, rows->other, order, count) && plot_draw_canvas(&plot, height - 1, rows->session->settings.digits, arena, &part);
     for (int i = 0; ok && i < height && i < part.rows; i++)
         for (int j = 0; j < part.columns; j++)
             if (!canvas_is_blank(&part, i, j))
@@ -535,6 +535,8 @@ static void detail_effects(struct result *result, const struct rows *rows, int32
     size_t interval = table_interval(table, NULL, NULL, arena_printf(result->arena, "%g%% interval", 100 * rows->session->settings.level));
     size_t kept = table_column(table, NULL, "kept", CELL_PERCENT);
 
+    if (rows->now->weight == NULL)
+        table_flags(table, kept, COLUMN_NOT_TEXT);
     for (int a = 0; a < random->k; a++) {
         struct shrinkage *s = shrinkage_new(rows->fit, random->group, random->names[a], NULL);
         size_t row = table_row(table);

@@ -1,0 +1,475 @@
+/* test-view.c -- the views without a terminal: what they draw in each charset and size, whatever keys come; and the dial behind them. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/rng.h"
+#include "cmd/command.h"
+#include "cmd/views/views.h"
+#include "fit/glmm.h"
+#include "infer/dial.h"
+#include "infer/shrinkage.h"
+#include "lang/reader.h"
+#include "lang/words.h"
+#include "session/output.h"
+#include "shell/eval.h"
+#include "sweep.h"
+
+/* A session in which the text was run. */
+static struct session *session_of(const char *text)
+{
+    const char *source = getenv("srcdir");
+    struct session *session = session_new();
+    struct glmm_error err = { .at = NOWHERE };
+    struct text output = { 0 };
+    struct reader *reader;
+    char path[4096], *whole;
+
+    snprintf(path, sizeof path, "%s/data", source == NULL ? "." : source);
+    whole = realpath(path, NULL);
+    if (whole != NULL)
+        setenv("MIXSH_DATADIR", whole, 1);
+    free(whole);
+    setenv("LC_ALL", "C.UTF-8", 1);
+    reader = reader_open_text(text, "test", &err);
+    session->run = eval_request;
+    session_capture(session, &output);
+    cr_assert_eq(eval_reader(session, reader, EVAL_SCRIPT), 0, "%s", text_string(&output));
+    session_capture(session, NULL);
+    reader_close(reader);
+    text_clear(&output);
+    return session;
+}
+
+static const char batch[] = "load dyestuff; fit m1 = Yield ~ 1 + (1 | Batch)";
+static const char sleep[] = "load sleepstudy; fit m1 = Reaction ~ Days + (Days | Subject)";
+static const char crossed[] = "load penicillin; fit m1 = diameter ~ 1 + (1 | plate) + (1 | sample)";
+static const char counts[] = "load cbpp; fit m1 = cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial";
+static const char none[] = "load dyestuff2; fit m1 = Yield ~ 1 + (1 | Batch)";
+
+static void *open_view(struct session *session, const struct view *view, const char *arguments, struct glmm_error *err)
+{
+    struct arena *arena = arena_new();
+    struct call call = { .line = arguments, .argument = arguments, .arena = arena };
+    void *state = NULL;
+
+    if (arena == NULL)
+        fail_memory(err);
+    else if (words_split(arena, arguments, span_of(0, (int)strlen(arguments)), &call.words, &call.word_count, err))
+        state = view->open(session, &call, err);
+    arena_free(arena);
+    return state;
+}
+
+static void *opened(struct session *session, const struct view *view, const char *arguments)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    void *state = open_view(session, view, arguments, &err);
+
+    cr_assert_not_null(state, "view %s %s: %s", view->name, arguments, err.message);
+    return state;
+}
+
+/* The screen as text; to be freed. */
+static char *screen_of(const struct view *view, void *state, int columns, int rows, enum charset charset)
+{
+    struct canvas canvas;
+    struct text text = { 0 };
+
+    canvas_init(&canvas, columns, charset);
+    cr_assert(view_paint(view, state, rows, &canvas));
+    cr_assert(canvas.rows <= rows);
+    cr_assert(canvas_write(&canvas, false, &text));
+    canvas_clear(&canvas);
+    return text_take(&text);
+}
+
+static void check_screen(const char *screen, int columns, int rows, enum charset charset, const char *what)
+{
+    int lines = 0;
+
+    for (const char *line = screen; *line != '\0'; lines++) {
+        size_t length = strcspn(line, "\n");
+
+        cr_expect(utf8_width_n(line, length) <= columns, "%s: too wide: %.*s", what, (int)length, line);
+        line += length + (line[length] != '\0');
+    }
+    cr_expect(lines <= rows, "%s: %d lines in %d rows", what, lines, rows);
+    for (const char *c = screen; charset == CHARSET_ASCII && *c != '\0'; c++)
+        cr_expect((unsigned char)*c < 0x80, "%s: not ASCII: %s", what, screen);
+    cr_expect(strstr(screen, "nan") == NULL, "%s: %s", what, screen);
+}
+
+static void send_key(const struct view *view, void *state, enum view_action action, int count, const char *text, bool *stays)
+{
+    struct view_event event = { .action = action, .count = count, .text = text, .row = 5 };
+
+    *stays = view->key(state, &event);
+    cr_assert(memchr(event.say, '\0', sizeof event.say) != NULL);
+}
+
+static void press(const struct view *view, void *state, enum view_action action, int times)
+{
+    bool stays = true;
+
+    while (times-- > 0)
+        send_key(view, state, action, 1, "", &stays);
+}
+
+static void type(const struct view *view, void *state, enum view_action action, const char *text)
+{
+    bool stays;
+
+    send_key(view, state, action, 1, text, &stays);
+}
+
+static bool shows(const struct view *view, void *state, const char *words)
+{
+    char *screen = screen_of(view, state, 80, 24, CHARSET_BLOCK);
+    bool found = strstr(screen, words) != NULL;
+
+    if (!found)
+        fprintf(stderr, "no `%s` in\n%s\n", words, screen);
+    mem_free(screen);
+    return found;
+}
+
+/* --- every view, every size ------------------------------------------------------------------------------------ */
+
+static const struct showing {
+    const char *script;
+    const struct view *view;
+    const char *arguments;
+} showings[] = {
+    { batch, &view_data, "" },          { batch, &view_summary, "" },           { batch, &view_shrinkage, "" },    { batch, &view_ranef, "m1 Batch" },
+    { sleep, &view_shrinkage, "m1" },   { sleep, &view_ranef, "Subject Days" }, { sleep, &view_attenuation, "" },  { crossed, &view_shrinkage, "sample" },
+    { crossed, &view_ranef, "" },       { counts, &view_shrinkage, "" },        { counts, &view_attenuation, "" }, { counts, &view_data, "cbpp" },
+    { counts, &view_summary, "m1" },    { none, &view_shrinkage, "" },          { none, &view_ranef, "" },
+};
+enum { SHOWINGS = sizeof showings / sizeof showings[0] };
+
+static const struct {
+    int columns, rows;
+} sizes[] = { { 80, 24 }, { 40, 10 }, { 200, 60 }, { 60, 16 }, { 45, 50 }, { 250, 10 } };
+enum { SIZES = sizeof sizes / sizeof sizes[0] };
+
+Test(view, all_fit_every_size_in_every_charset)
+{
+    for (int s = 0; s < SHOWINGS; s++) {
+        const struct showing *showing = &showings[s];
+        struct session *session = session_of(showing->script);
+        void *state = opened(session, showing->view, showing->arguments);
+
+        for (int i = 0; i < SIZES; i++)
+            for (int charset = CHARSET_ASCII; charset <= CHARSET_BRAILLE; charset++) {
+                char *screen;
+
+                session->settings.charset = charset == CHARSET_ASCII ? SET_CHARSET_ASCII : charset == CHARSET_BLOCK ? SET_CHARSET_BLOCK : SET_CHARSET_BRAILLE;
+                showing->view->resize(state, sizes[i].rows - 1, sizes[i].columns);
+                screen = screen_of(showing->view, state, sizes[i].columns, sizes[i].rows, charset);
+                check_screen(screen, sizes[i].columns, sizes[i].rows, charset, showing->view->name);
+                mem_free(screen);
+            }
+        showing->view->close(state);
+        session_free(session);
+    }
+}
+
+/* Whatever is typed: nothing crashes, nothing is too wide, and only q leaves. */
+Test(view, any_keys_may_come)
+{
+    static const char *const words[] = { "1", "3", "x", "zzz", "", "A" };
+    static const int counts_typed[] = { 1, 1, 1, 2, 12, 1000 };
+
+    for (int s = 0; s < SHOWINGS; s++) {
+        const struct showing *showing = &showings[s];
+        struct session *session = session_of(showing->script);
+        void *state = opened(session, showing->view, showing->arguments);
+        struct rng rng;
+
+        rng_init(&rng, 4, (uint64_t)s);
+        for (int step = 0; step < 250; step++) {
+            enum view_action action = (enum view_action)(1 + (int)(rng_uniform(&rng) * VIEW_BACK));
+            int size = (int)(rng_uniform(&rng) * SIZES), charset = (int)(rng_uniform(&rng) * 3);
+            bool stays;
+            char *screen;
+
+            send_key(showing->view, state, action, counts_typed[(int)(rng_uniform(&rng) * 6)], words[(int)(rng_uniform(&rng) * 6)], &stays);
+            cr_expect(stays || action == VIEW_BACK, "view %s left by %d", showing->view->name, action);
+            if (rng_uniform(&rng) < 0.2)
+                showing->view->resize(state, sizes[size].rows - 1, sizes[size].columns);
+            if (showing->view->idle != NULL)
+                showing->view->idle(state);
+            screen = screen_of(showing->view, state, sizes[size].columns, sizes[size].rows, charset);
+            if (charset != CHARSET_ASCII)           /* what is open was laid out in the session's charset */
+                check_screen(screen, sizes[size].columns, sizes[size].rows, charset, showing->view->name);
+            mem_free(screen);
+        }
+        showing->view->close(state);
+        session_free(session);
+    }
+}
+
+/* --- what they say ---------------------------------------------------------------------------------------------- */
+
+Test(view, data_finds_filters_sorts)
+{
+    struct session *session = session_of(sleep);
+    void *state = opened(session, &view_data, "");
+
+    view_data.resize(state, 23, 80);
+    cr_expect(shows(&view_data, state, "1/180"));
+    type(&view_data, state, VIEW_FIND, "337");
+    cr_expect(shows(&view_data, state, ">  91  312.3666     0  337"));
+    press(&view_data, state, VIEW_AGAIN, 1);
+    cr_expect(shows(&view_data, state, "92/180"));
+    press(&view_data, state, VIEW_AGAIN_UP, 2);
+    cr_expect(shows(&view_data, state, "100/180"));
+    type(&view_data, state, VIEW_FILTER, "337");
+    cr_expect(shows(&view_data, state, "of 180 with `337`"));
+    press(&view_data, state, VIEW_BACK, 1);
+    cr_expect(shows(&view_data, state, "/180"));
+    press(&view_data, state, VIEW_TOP, 1);
+    press(&view_data, state, VIEW_SORT, 2);
+    cr_expect(shows(&view_data, state, "sort: Reaction \xe2\x96\xbc"));
+    cr_expect(shows(&view_data, state, ">  10  466.3535     9  308"));
+    press(&view_data, state, VIEW_OPEN, 1);
+    cr_expect(shows(&view_data, state, "variable"));
+    press(&view_data, state, VIEW_BACK, 1);
+    press(&view_data, state, VIEW_PLOT, 1);
+    cr_expect(shows(&view_data, state, "histogram of Reaction"));
+    view_data.close(state);
+    session_free(session);
+}
+
+Test(view, shrinkage_is_a_dial)
+{
+    struct session *session = session_of(batch);
+    void *state = opened(session, &view_shrinkage, "");
+
+    view_shrinkage.resize(state, 23, 80);
+    while (view_shrinkage.idle(state))
+        ;
+    cr_expect(shows(&view_shrinkage, state, "SD between Batch 42.00, the estimate"));
+    cr_expect(shows(&view_shrinkage, state, "F      5  1470  1483  [1444, 1521]   78%"));
+    press(&view_shrinkage, state, VIEW_LESS, 4);
+    cr_expect(shows(&view_shrinkage, state, "what if, not fitted"));
+    cr_expect(shows(&view_shrinkage, state, "47%"));
+    press(&view_shrinkage, state, VIEW_LESS, 40);
+    cr_expect(shows(&view_shrinkage, state, "complete pooling"));
+    cr_expect(shows(&view_shrinkage, state, "F      5  1470  1528"));
+    press(&view_shrinkage, state, VIEW_MORE, 80);
+    cr_expect(shows(&view_shrinkage, state, "no pooling"));
+    cr_expect(shows(&view_shrinkage, state, "F      5  1470  1470"));
+    press(&view_shrinkage, state, VIEW_RESET, 1);
+    cr_expect(shows(&view_shrinkage, state, "the estimate"));
+    press(&view_shrinkage, state, VIEW_OPEN, 1);
+    cr_expect(shows(&view_shrinkage, state, "Batch F   5 rows   rank 1 of 6"));
+    view_shrinkage.close(state);
+    session_free(session);
+}
+
+Test(view, attenuation_flattens)
+{
+    struct session *session = session_of(counts);
+    void *state = opened(session, &view_attenuation, "");
+
+    view_attenuation.resize(state, 23, 80);
+    cr_expect(shows(&view_attenuation, state, "SD between herd 0.6423, the estimate"));
+    cr_expect(shows(&view_attenuation, state, "one group -0.9923, population -0.94"));
+    press(&view_attenuation, state, VIEW_LESS, 40);
+    cr_expect(shows(&view_attenuation, state, "population -0.9923, ratio 1.000"));
+    press(&view_attenuation, state, VIEW_RESET, 1);
+    press(&view_attenuation, state, VIEW_LEFT, 40);
+    cr_expect(shows(&view_attenuation, state, "at 0: typical group 0.198"));
+    view_attenuation.close(state);
+    session_free(session);
+}
+
+Test(view, wrong_names_are_refused)
+{
+    static const struct {
+        const struct view *view;
+        const char *arguments, *message;
+    } wrong[] = {
+        { &view_data, "nowhere", "no data set `nowhere`" },
+        { &view_summary, "m9", "m9" },
+        { &view_shrinkage, "Btch", "Btch" },
+        { &view_ranef, "m1 Batch Dys", "Dys" },
+        { &view_attenuation, "m1", "no predictor but the intercept" },
+    };
+    struct session *session = session_of(batch);
+
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct glmm_error err = { .at = NOWHERE };
+
+        cr_expect_null(open_view(session, wrong[i].view, wrong[i].arguments, &err));
+        cr_expect(strstr(err.message, wrong[i].message) != NULL, "%s: %s", wrong[i].arguments, err.message);
+    }
+    session_free(session);
+}
+
+/* --- memory -------------------------------------------------------------------------------------------------------- */
+
+struct opening {
+    struct session *session;
+    const struct showing *showing;
+};
+
+static bool open_and_close(void *context, struct glmm_error *err)
+{
+    const struct opening *opening = context;
+    void *state = open_view(opening->session, opening->showing->view, opening->showing->arguments, err);
+
+    if (state == NULL)
+        return false;
+    opening->showing->view->close(state);
+    return true;
+}
+
+Test(view, every_allocation_of_opening_may_fail)
+{
+    for (int s = 0; s < SHOWINGS; s++) {
+        struct opening opening = { session_of(showings[s].script), &showings[s] };
+        long count = sweep_allocations(open_and_close, &opening);
+
+        cr_expect(count > 0, "view %s: %ld", showings[s].view->name, count);
+        session_free(opening.session);
+    }
+}
+
+/* --- the dial ------------------------------------------------------------------------------------------------------- */
+
+static const struct fit *fit_of(struct session *session)
+{
+    return session_find_model(session, "m1")->fit;
+}
+
+static const char *const dialled[] = {
+    batch, sleep, crossed, counts,
+    "load epil; fit m1 = y ~ trt + (1 | subject), family=poisson",
+    "load sleepstudy; fit m1 = Reaction ~ Days + (Days | Subject), method=ml",
+    "load sleepstudy; fit m1 = Reaction ~ Days + (1 | Subject), family=Gamma",
+    "load cbpp; fit m1 = cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial, method=agq nodes=7",
+};
+enum { DIALLED = sizeof dialled / sizeof dialled[0] };
+
+Test(dial, at_factor_1_it_is_the_fit_and_the_maximum)
+{
+    for (int i = 0; i < DIALLED; i++) {
+        struct session *session = session_of(dialled[i]);
+        const struct fit *fit = fit_of(session);
+        struct dial *dial = dial_new(fit, 0, NULL);
+        struct fit *same = dial_turn(dial, 1, NULL);
+
+        cr_assert_not_null(same);
+        cr_expect_float_eq(same->criterion, fit->criterion, 1e-5, "%s: %.8f, %.8f", dialled[i], same->criterion, fit->criterion);
+        for (int j = 0; j < fit->design->p; j++)
+            cr_expect_float_eq(same->beta[j], fit->beta[j], 2e-4 * fit->se[j], "%s: %g, %g", dialled[i], same->beta[j], fit->beta[j]);
+        cr_expect_float_eq(same->sigma, fit->sigma, 1e-6 * fit->sigma);
+        for (int32_t l = 0; l < fit->design->random[0].level_count; l++)
+            cr_expect_float_eq(same->random[0].modes[l * fit->random[0].k], fit->random[0].modes[l * fit->random[0].k], 1e-4 * fit->random[0].sd[0]);
+        for (size_t r = 0; r < fit->design->n; r++)
+            cr_expect_float_eq(same->fitted[r], fit->fitted[r], 1e-4 * fabs(fit->fitted[r]));
+        cr_expect(dial_deviance(dial, 0.9) > fit->criterion, "%s", dialled[i]);
+        cr_expect(dial_deviance(dial, 1.1) > fit->criterion, "%s", dialled[i]);
+        cr_expect_float_eq(dial_deviance(dial, 0.9), dial_deviance(dial, 0.9), 1e-9);
+        fit_free(same);
+        dial_free(dial);
+        session_free(session);
+    }
+}
+
+/* At the profiled coefficients the deviance is lower than at those of the estimate, and nearby ones are no better. */
+Test(dial, other_coefficients_fit_no_better)
+{
+    struct session *session = session_of(counts);
+    const struct fit *fit = fit_of(session);
+    struct dial *dial = dial_new(fit, 0, NULL);
+    struct fit *what = dial_turn(dial, 2, NULL);
+    struct glm *m = glm_new(fit->design, fit->family, fit->link, 1, NULL);
+    double phi[8], beta[4];
+
+    for (int j = -4; j <= 4; j++) {
+        memcpy(beta, what->beta, sizeof beta);
+        if (j != 0)
+            beta[abs(j) - 1] += j > 0 ? 0.01 : -0.01;
+        glm_from_beta(m, beta, phi);
+        phi[4] = 2 * fit->theta[0];
+        if (j == 0)
+            cr_expect_float_eq(glm_deviance(m, phi, NULL), what->criterion, 1e-7);
+        else
+            cr_expect(glm_deviance(m, phi, NULL) > what->criterion);
+    }
+    glm_free(m);
+    fit_free(what);
+    dial_free(dial);
+    session_free(session);
+}
+
+/* Complete pooling at 0; toward no pooling each level comes to its own estimate. */
+Test(dial, goes_from_complete_to_no_pooling)
+{
+    struct session *session = session_of(batch);
+    struct dial *dial = dial_new(fit_of(session), 0, NULL);
+    double before = 0;
+
+    for (int i = 0; i < 4; i++) {
+        static const double factors[] = { 0, 0.5, 2, 4096 };
+        struct fit *what = dial_turn(dial, factors[i], NULL);
+        struct shrinkage *s = shrinkage_new(what, NULL, NULL, NULL);
+
+        for (int32_t l = 0; l < s->count; l++) {
+            cr_expect_float_eq(s->pooled[l] - s->complete, s->weight[l] * (s->raw[l] - s->complete), 1e-6);
+            if (i == 0)
+                cr_expect_float_eq(s->pooled[l], s->complete, 1e-9);
+            if (i == 3)
+                cr_expect_float_eq(s->pooled[l], s->raw[l], 1e-3);
+        }
+        cr_expect(i == 0 || s->weight[0] > before);
+        before = s->weight[0];
+        shrinkage_free(s);
+        fit_free(what);
+    }
+    dial_free(dial);
+    session_free(session);
+}
+
+/* An estimate of 0 has something to turn. */
+Test(dial, starts_from_zero_too)
+{
+    struct session *session = session_of(none);
+    const struct fit *fit = fit_of(session);
+    struct dial *dial = dial_new(fit, 0, NULL);
+
+    cr_assert(dial_at_zero(dial));
+    cr_expect_float_eq(dial_deviance(dial, 0), fit->criterion, 1e-8);
+    cr_expect(dial_deviance(dial, 1) > fit->criterion);
+    dial_free(dial);
+    session_free(session);
+}
+
+static bool dial_once(void *context, struct glmm_error *err)
+{
+    struct dial *dial = dial_new(context, 0, err);
+    struct fit *what = dial == NULL ? NULL : dial_turn(dial, 0.5, err);
+    bool ok = what != NULL;
+
+    fit_free(what);
+    dial_free(dial);
+    return ok;
+}
+
+Test(dial, every_allocation_may_fail)
+{
+    for (int i = 0; i < DIALLED; i++) {
+        struct session *session = session_of(dialled[i]);
+        long count = sweep_allocations(dial_once, (void *)fit_of(session));
+
+        cr_expect(count > 0, "%s: %ld", dialled[i], count);
+        session_free(session);
+    }
+}
