@@ -125,7 +125,10 @@ static void notes(struct result *result, const struct model *model, const struct
     } else {
         result_line(result, LINE_NOTE, "conditional: within one %s. marginal: on the population's mean, integrated over the random effects, then "
                     "projected on the terms (least squares on the link scale)", groups);
-        rule_note(result, a);
+        if (a->most_variance > 0)
+            rule_note(result, a);
+        else
+            result_line(result, LINE_NOTE, "the random effects have an estimated variance of 0, so that nothing is attenuated");
     }
     if (!a->exists)
         result_line(result, LINE_NOTE, "marginal is NaN: under the link %s the mean over normal random effects does not exist: 0 is within "

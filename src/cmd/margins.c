@@ -211,16 +211,20 @@ static struct contrast_columns contrast_columns(struct table *table, struct aren
     return c;
 }
 
-/* Three decimals, unless a ratio is so small that they would not show it. */
+/* Three decimals, unless a ratio is so small that they would not show it, or so large that they are noise. */
 static void ratio_decimals(struct table *table, struct contrast_columns c, const struct margins *m)
 {
-    double least = 1;
+    double least = 1, most = 1;
 
     for (int k = 0; k < m->contrast_count; k++) {
-        least = fmin(least, fmin(m->of_population[k].ratio, m->of_population[k].odds_ratio));
-        least = fmin(least, m->of_typical[k].odds_ratio);
+        const double ratios[] = { m->of_population[k].ratio, m->of_population[k].odds_ratio, m->of_typical[k].odds_ratio };
+
+        for (int i = 0; i < 3; i++) {
+            least = fmin(least, ratios[i]);
+            most = fmax(most, ratios[i]);
+        }
     }
-    if (!(least >= 0.01)) {
+    if (least < 0.01 || most >= 1000) {
         table_digits(table, c.ratio, 3);
         table_digits(table, c.odds_ratio, 3);
         table_digits(table, c.typical_odds_ratio, 3);
@@ -231,7 +235,7 @@ static void ratio_decimals(struct table *table, struct contrast_columns c, const
     table_decimals(table, c.typical_odds_ratio, 3);
 }
 
-static void contrasts_table(struct result *result, const struct margins_job *job, const struct margins *m)
+static void contrasts_table(struct result *result, const struct margins_job *job, const struct margins *m, bool same)
 {
     const struct settings *settings = &job->session->settings;
     struct table *table = result_table(result, "contrasts", "contrast");
@@ -243,10 +247,10 @@ static void contrasts_table(struct result *result, const struct margins_job *job
     table_decimals(table, c.se, decimals);
     table_decimals(table, c.interval, decimals);
     ratio_decimals(table, c, m);
-    if (!odds) {
+    if (!odds)
         table_flags(table, c.odds_ratio, COLUMN_NOT_TEXT);
+    if (!odds || same)
         table_flags(table, c.typical_odds_ratio, COLUMN_NOT_TEXT);
-    }
     for (int k = 0; k < m->contrast_count; k++) {
         const struct margin_contrast *of = &m->of_population[k], *typical = &m->of_typical[k];
         const char *from = job->values[of->from].label, *to = job->values[of->to].label;
@@ -299,7 +303,10 @@ static struct result *margins_result(const struct margins_job *job, const struct
     result_line(result, LINE_TITLE, "%s   %s   %s     mean of %s by %s", model->name, model->text, method_name(model->fit->method),
                 model->design->response, job->predictor.column->name);
     rows_table(result, job, m, same);
-    contrasts_table(result, job, m);
+    if (m->contrast_count > 0)
+        contrasts_table(result, job, m, same);
+    else
+        result_value(result, "contrasts", value_array(result->arena));
     notes(result, model, m, same);
     return result;
 }
