@@ -80,30 +80,33 @@ static void rung_table(struct result *result, const struct ladder *ladder)
     }
 }
 
-static void verdict_line(struct result *result, const struct ladder *ladder, const char *model)
+/* "its estimate of ID SD (Intercept) lies 0.13 standard errors below that with 9 nodes" */
+static const char *distance(struct result *result, const struct ladder *ladder)
 {
-    int last = ladder->nodes[ladder->rungs - 1];
-    const char *worst = ladder->worst < 0 ? NULL : full_name(result, ladder, ladder->worst);
+    return arena_printf(result->arena, "its estimate of %s lies %.2g standard errors %s that with %d nodes", full_name(result, ladder, ladder->worst),
+                        fabs(ladder->worst_drift), ladder->worst_drift < 0 ? "below" : "above", ladder->nodes[ladder->rungs - 1]);
+}
 
-    switch (ladder->verdict) {
-    case LADDER_LAPLACE_GOOD:
-        if (worst == NULL)
-            result_line(result, LINE_VERDICT, "Laplace is good enough here: nothing moves with more nodes");
-        else
-            result_line(result, LINE_VERDICT, "Laplace is good enough here: its estimate of %s is the furthest from that with %d nodes, by %.2g of its standard "
-                        "error", worst, last, fabs(ladder->worst_drift));
-        break;
-    case LADDER_LAPLACE_OFF:
-        result_line(result, LINE_VERDICT, "Laplace is not good enough here: its estimate of %s lies %.2g standard errors %s that with %d nodes. Take at least "
-                    "%d: fit %s, nodes=%d", worst, fabs(ladder->worst_drift), ladder->worst_drift < 0 ? "below" : "above", last, ladder->enough, model,
-                    ladder->enough);
-        break;
-    case LADDER_UNSETTLED:
-        result_line(result, LINE_VERDICT, "the estimates still move at %d nodes, by up to %.2g standard errors%s%s", last,
-                    ladder->moved[ladder->rungs - 1], ladder->ended == NULL ? ": the integrals of this model are hard; try fit, nodes=51" : "; beyond that: ",
-                    ladder->ended == NULL ? "" : ladder->ended);
-        break;
-    }
+static void verdict_lines(struct result *result, const struct ladder *ladder, const char *model)
+{
+    const char *far = ladder->worst < 0 ? "no estimate has a standard error" : distance(result, ladder);
+
+    if (far == NULL)
+        result->failed = true;
+    else if (fabs(ladder->worst_drift) > LADDER_GOOD)
+        result_line(result, LINE_VERDICT, "Laplace is not good enough here: %s%s", far,
+                    ladder->verdict == LADDER_UNSETTLED
+                        ? ""
+                        : arena_printf(result->arena, ". Take at least %d: fit %s, nodes=%d", ladder->enough, model, ladder->enough));
+    else if (ladder->verdict == LADDER_LAPLACE_GOOD)
+        result_line(result, LINE_VERDICT, "Laplace is good enough here: %s, and no other is further off", far);
+    if (ladder->verdict != LADDER_UNSETTLED)
+        return;
+    result_line(result, LINE_VERDICT, "the estimates still move at the last rung, by up to %.2g standard errors", ladder->moved[ladder->rungs - 1]);
+    if (ladder->ended != NULL)
+        result_line(result, LINE_NOTE, "the next rung: %s", ladder->ended);
+    else
+        result_line(result, LINE_NOTE, "the integrals of this model are hard: fit %s, nodes=51", model);
 }
 
 /* JSON `parameters[{group name estimate[] se drift[]}]`. */
@@ -145,7 +148,7 @@ static struct result *ladder_result(const struct model *model, const struct ladd
     rung_table(result, ladder);
     result_line(result, LINE_NOTE, "1 node is Laplace's approximation; the ladder ends where no estimate moves by more than %g of its standard error, at 5 nodes or more",
                 LADDER_STABLE);
-    verdict_line(result, ladder, model->name);
+    verdict_lines(result, ladder, model->name);
     return result;
 }
 
