@@ -101,7 +101,7 @@ static int run_prompt(struct session *session, const struct arguments *arguments
     int status;
 
     if (!arguments->quiet)
-        printf("mixsh %s, the mixed-model shell. help lists the commands, demo starts a tour, quit leaves.\n", glmm_version());
+        printf("mixsh %s, the mixed-model shell. Type help, or demo for a tour; quit leaves.\n", glmm_version());
     journal_open(session);
     reader = reader_open_prompt(session, complete_line, &err);
     status = run_reader(session, reader, EVAL_TYPED, &err);
