@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <Rmath.h>
 #include "base/arena.h"
 #include "base/memory.h"
 #include "base/progress.h"
@@ -130,8 +131,18 @@ static void draw_ranks(const struct shrinkage *s, uint64_t seed, int draw, struc
         ranks[(size_t)work[i].level * RANK_DRAWS + (size_t)draw] = (int)i + 1;
 }
 
+/* The share of the draws with that rank. */
+static double share_of(const int *ranks, int rank)
+{
+    int found = 0;
+
+    for (int i = 0; i < RANK_DRAWS; i++)
+        found += ranks[i] == rank;
+    return (double)found / RANK_DRAWS;
+}
+
 bool shrinkage_rank_intervals(const struct shrinkage *s, double level, uint64_t seed, const struct glmm_progress *progress, int *lower,
-                              int *upper, struct glmm_error *err)
+                              int *upper, double *lowest, double *highest, struct glmm_error *err)
 {
     int tail = (int)((1 - level) / 2 * RANK_DRAWS), draw, *ranks, *own;
     struct ranked *work;
@@ -150,6 +161,10 @@ bool shrinkage_rank_intervals(const struct shrinkage *s, double level, uint64_t 
     }
     for (int32_t l = 0; ok && l < s->count; l++) {
         own = ranks + (size_t)l * RANK_DRAWS;
+        if (lowest != NULL)
+            lowest[l] = share_of(own, 1);
+        if (highest != NULL)
+            highest[l] = share_of(own, (int)s->count);
         qsort(own, RANK_DRAWS, sizeof *own, by_rank);
         lower[l] = own[tail];
         upper[l] = own[RANK_DRAWS - 1 - tail];
@@ -157,6 +172,109 @@ bool shrinkage_rank_intervals(const struct shrinkage *s, double level, uint64_t 
     mem_free(work);
     mem_free(ranks);
     return ok;
+}
+
+/* --- pairs ------------------------------------------------------------------------------------- */
+
+enum { PAIR_LEVELS = 200 };
+
+static int by_size(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+
+    return (a > b) - (a < b);
+}
+
+/* The share of pairs without a difference whose intervals do not overlap, in the average. */
+static double apart(const double *se, int count, double q)
+{
+    double sum = 0, norm;
+    int pairs = 0;
+
+    for (int i = 0; i < count; i++)
+        for (int j = 0; j < i; j++) {
+            norm = sqrt(se[i] * se[i] + se[j] * se[j]);
+            if (!(norm > 0))
+                continue;
+            sum += 2 * pnorm(q * (se[i] + se[j]) / norm, 0, 1, 0, 0);
+            pairs++;
+        }
+    return pairs == 0 ? 0 : sum / pairs;
+}
+
+bool shrinkage_pairs(const struct shrinkage *s, double level, double *q, struct glmm_error *err)
+{
+    int count = s->count < PAIR_LEVELS ? (int)s->count : PAIR_LEVELS;
+    double *all = NEW_ARRAY(double, s->count), low = 0, high = qnorm((1 + level) / 2, 0, 1, 1, 0);
+
+    if (all == NULL)
+        return fail_memory(err);
+    memcpy(all, s->se, sizeof *all * (size_t)s->count);
+    qsort(all, (size_t)s->count, sizeof *all, by_size);
+    for (int i = 0; i < count && count < s->count; i++)
+        all[i] = all[(size_t)i * (size_t)(s->count - 1) / (size_t)(count - 1)];
+    for (int step = 0; step < 60; step++) {
+        *q = (low + high) / 2;
+        if (apart(all, count, *q) > 1 - level)
+            low = *q;
+        else
+            high = *q;
+    }
+    mem_free(all);
+    return true;
+}
+
+/* --- the response's scale ------------------------------------------------------------------------ */
+
+/* The mean at eta, also at the ends of the line; *slope gets d mu / d eta. */
+static double mean_at(const struct link *link, double eta, double *slope)
+{
+    double out[4];
+
+    *slope = 0;
+    if (isnan(eta))
+        return eta;
+    if (isinf(eta) && link->logs != NULL)
+        return eta > 0;
+    if (isinf(eta))
+        return strcmp(link->name, "log") == 0 && eta < 0 ? 0 : eta;
+    if (link->valid != NULL && !link->valid(eta))
+        return NAN;
+    link->inverse(eta, out);
+    *slope = out[1];
+    return out[0];
+}
+
+bool shrinkage_to_response(struct shrinkage *s, const struct fit *fit, double q, struct glmm_error *err)
+{
+    size_t count = (size_t)s->count;
+    double *raw = arena_alloc(s->arena, count, sizeof *raw), *pooled = arena_alloc(s->arena, count, sizeof *pooled);
+    double *se = arena_alloc(s->arena, count, sizeof *se), *lower = arena_alloc(s->arena, count, sizeof *lower);
+    double *upper = arena_alloc(s->arena, count, sizeof *upper), slope, a, b;
+
+    if (strcmp(s->term, "(Intercept)") != 0)
+        return fail(err, GLMM_E_USAGE, NOWHERE, "only an intercept has a mean; the effect of %.100s is a difference on the scale of the link", s->term);
+    if (raw == NULL || pooled == NULL || se == NULL || lower == NULL || upper == NULL)
+        return fail_memory(err);
+    if (fit->link == NULL || strcmp(fit->link->name, "identity") == 0)
+        return true;
+    for (size_t l = 0; l < count; l++) {
+        a = mean_at(fit->link, s->pooled[l] - q * s->se[l], &slope);
+        b = mean_at(fit->link, s->pooled[l] + q * s->se[l], &slope);
+        lower[l] = a < b ? a : b;
+        upper[l] = a < b ? b : a;
+        raw[l] = mean_at(fit->link, s->raw[l], &slope);
+        pooled[l] = mean_at(fit->link, s->pooled[l], &slope);
+        se[l] = fabs(slope) * s->se[l];
+    }
+    s->complete = mean_at(fit->link, s->complete, &slope);
+    s->raw = raw;
+    s->pooled = pooled;
+    s->se = se;
+    s->lower = lower;
+    s->upper = upper;
+    s->scale = fit->family->response == RESPONSE_BINOMIAL ? "probability" : fit->design->response;
+    return true;
 }
 
 /* --- the whole ------------------------------------------------------------------------------ */

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "cmd/plots/strip.h"
+#include "infer/ci.h"
 #include "infer/shrinkage.h"
 #include "result/value.h"
 
@@ -20,7 +21,7 @@ enum {
 
 struct shrinkage_call {
     const char *sort;
-    bool all, rank;
+    bool all, rank, pairs, response;
 };
 
 static const struct shrinkage_call defaults = { .sort = "raw" };
@@ -33,6 +34,10 @@ static const struct option options[] = {
       .help = "all levels, not only the first ten and the last ten of the order" },
     { .name = "rank", .type = OPTION_FLAG, .offset = offsetof(struct shrinkage_call, rank),
       .help = "a league table: ranks instead of values, with simulated intervals of the rank" },
+    { .name = "pairs", .type = OPTION_FLAG, .offset = offsetof(struct shrinkage_call, pairs),
+      .help = "intervals for comparing: two groups differ where theirs do not overlap" },
+    { .name = "response", .type = OPTION_FLAG, .offset = offsetof(struct shrinkage_call, response),
+      .help = "means instead of coefficients: probabilities, counts (of an intercept)" },
     { 0 },
 };
 
@@ -41,6 +46,8 @@ static const struct example examples[] = {
     { "load sleepstudy; fit m1 = Reaction ~ Days + (Days | Subject); shrinkage m1", "intercepts and slopes move together: arrows" },
     { "load sleepstudy; fit m1 = Reaction ~ Days + (Days | Subject); shrinkage m1 Subject Days, sort=blup", "the slopes alone" },
     { "load penicillin; fit m1 = diameter ~ 1 + (1 | plate) + (1 | sample); shrinkage m1 plate, rank", "a league table of 24 plates" },
+    { "load penicillin; fit m1 = diameter ~ 1 + (1 | plate) + (1 | sample); shrinkage m1 sample, pairs", "which samples differ?" },
+    { "load hospitals; fit cbind(deaths, patients - deaths) ~ 1 + (1 | hospital), family=binomial; shrinkage, response", "rates, not log-odds" },
     { 0 },
 };
 
@@ -68,6 +75,7 @@ static int32_t *order_levels(const struct shrinkage *s, const struct shrinkage_c
 /* The ranks of all levels, for a league table; lower is NULL where values are wanted. */
 struct league {
     int *lower, *upper;
+    double *lowest, *highest;
 };
 
 struct vector {
@@ -127,15 +135,17 @@ static void levels_table(struct result *result, const struct shrinkage *s, const
         table_column(table, "se", "se", CELL_REAL),            table_column(table, "weight", "weight", CELL_REAL),
         table_column(table, "rank_raw", "rank", CELL_INTEGER), table_column(table, "rank_pooled", "rank", CELL_INTEGER),
     };
-    size_t lower = 0, upper = 0;
+    size_t lower = 0, upper = 0, lowest = 0, highest = 0;
 
     for (size_t j = 0; j < sizeof columns / sizeof columns[0]; j++)
         table_flags(table, columns[j], COLUMN_NOT_TEXT);
     if (league->lower != NULL) {
         lower = table_column(table, "rank_lower", "lower", CELL_INTEGER);
         upper = table_column(table, "rank_upper", "upper", CELL_INTEGER);
-        table_flags(table, lower, COLUMN_NOT_TEXT);
-        table_flags(table, upper, COLUMN_NOT_TEXT);
+        lowest = table_column(table, "p_lowest", "lowest", CELL_REAL);
+        highest = table_column(table, "p_highest", "highest", CELL_REAL);
+        for (size_t j = lower; j <= highest; j++)
+            table_flags(table, j, COLUMN_NOT_TEXT);
     }
     for (int32_t l = 0; l < s->count; l++) {
         size_t row = table_row(table);
@@ -152,6 +162,8 @@ static void levels_table(struct result *result, const struct shrinkage *s, const
         if (league->lower != NULL) {
             table_integer(table, row, lower, league->lower[l]);
             table_integer(table, row, upper, league->upper[l]);
+            table_real(table, row, lowest, league->lowest[l]);
+            table_real(table, row, highest, league->highest[l]);
         }
     }
 }
@@ -188,8 +200,22 @@ static void remarks(struct result *result, const struct shrinkage *s, size_t cou
                     (int)s->count, ROWS_SHOWN / 2, ROWS_SHOWN / 2);
 }
 
+/* Where the model has more grouping factors: how to see them. */
+static void others_line(struct result *result, const struct model *model, const char *shown)
+{
+    struct text line = { 0 };
+
+    for (int t = 0; t < model->design->random_count; t++)
+        if (is_first_of_group(model->design, t) && strcmp(model->design->random[t].group, shown) != 0)
+            text_addf(&line, "%sshrinkage %s %s", line.length == 0 ? "next: " : " | ", model->name, model->design->random[t].group);
+    if (line.length > 0)
+        result_line(result, LINE_NEXT, "%s", text_string(&line));
+    result->failed = result->failed || line.failed;
+    text_clear(&line);
+}
+
 static bool show(struct result *result, const struct session *session, const struct model *model, const struct vector *vector,
-                 const struct league *league, const struct shrinkage_call *given)
+                 const struct league *league, const struct shrinkage_call *given, double reach)
 {
     const struct shrinkage *s = vector->effect[0];
     size_t count;
@@ -200,7 +226,11 @@ static bool show(struct result *result, const struct session *session, const str
     result_line(result, LINE_TITLE, "%s   %s   %s     %s: %s     sort: %s \xe2\x96\xb2", model->name, model->text, method_name(model->fit->method),
                 s->group, vector->count > 1 ? "all effects" : s->term, given->sort);
     if (vector->count == 1) {
-        struct strip strip = { model, s, order, count, session->settings.level, session->settings.digits, league->lower, league->upper };
+        struct strip strip = {
+            .model = model, .effect = s, .order = order, .count = count, .level = session->settings.level, .digits = session->settings.digits,
+            .reach = reach, .interval = given->pairs ? "to compare" : NULL, .rank_lower = league->lower, .rank_upper = league->upper,
+            .lowest = league->lowest, .highest = league->highest,
+        };
 
         if (!strip_build(result_plot(result, NULL), &strip))
             return false;
@@ -210,7 +240,12 @@ static bool show(struct result *result, const struct session *session, const str
         vector_table(result, vector, order, count, session->settings.digits);
         result_line(result, LINE_NOTE, "overall: %s", vector->count == 2 ? "where the dotted lines cross" : "the fixed coefficients");
     }
+    if (given->pairs)
+        result_line(result, LINE_NOTE,
+                    "to compare: BLUP \xc2\xb1 %.3g standard errors; two groups whose intervals do not overlap differ, at %g%% (Goldstein and Healy 1995)",
+                    reach, 100 * (1 - session->settings.level));
     remarks(result, s, count);
+    others_line(result, model, s->group);
     return true;
 }
 
@@ -219,13 +254,16 @@ static bool league_init(struct league *league, struct session *session, const st
 {
     league->lower = arena_alloc(arena, (size_t)s->count, sizeof *league->lower);
     league->upper = arena_alloc(arena, (size_t)s->count, sizeof *league->upper);
-    if (league->lower == NULL || league->upper == NULL)
+    league->lowest = arena_alloc(arena, (size_t)s->count, sizeof *league->lowest);
+    league->highest = arena_alloc(arena, (size_t)s->count, sizeof *league->highest);
+    if (league->lower == NULL || league->upper == NULL || league->lowest == NULL || league->highest == NULL)
         return fail_memory(err);
-    return shrinkage_rank_intervals(s, session->settings.level, session->settings.seed, &session->progress, league->lower, league->upper, err);
+    return shrinkage_rank_intervals(s, session->settings.level, session->settings.seed, &session->progress, league->lower, league->upper,
+                                    league->lowest, league->highest, err);
 }
 
 static struct result *shrinkage_result(struct session *session, const struct model *model, const struct vector *vector,
-                                       const struct shrinkage_call *given, struct glmm_error *err)
+                                       const struct shrinkage_call *given, double reach, struct glmm_error *err)
 {
     const struct shrinkage *s = vector->effect[0];
     struct result *result = result_new("shrinkage");
@@ -244,7 +282,7 @@ static struct result *shrinkage_result(struct session *session, const struct mod
     levels_table(result, s, &league);
     if (vector->count > 1)
         terms_value(result, vector);
-    if (!show(result, session, model, vector, &league, given))
+    if (!show(result, session, model, vector, &league, given, reach))
         result->failed = true;
     return result;
 }
@@ -270,6 +308,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     struct result *result;
     const char *group, *term;
     struct model *model;
+    double reach = wald_quantile((double)INFINITY, session->settings.level);
     int at;
     bool ok;
 
@@ -287,7 +326,13 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         ok = fail(err, GLMM_E_USAGE, call->argument_at, "ranks are of one effect, and `%.100s` has several", vector.effect[0]->group);
         error_hint(err, "shrinkage %.60s %.60s %.60s, rank", model->name, vector.effect[0]->group, vector.effect[0]->term);
     }
-    ok = ok && (result = shrinkage_result(session, model, &vector, given, err)) != NULL && emit(session, result, err);
+    if (ok && (given->pairs || given->response) && (vector.count > 1 || given->rank))
+        ok = fail(err, GLMM_E_USAGE, call->option_at[given->pairs ? 3 : 4], given->rank ? "ranks have one scale, and intervals of their own"
+                                                                                        : "name one effect: `%.100s` has several",
+                  vector.effect[0]->group);
+    ok = ok && (!given->pairs || shrinkage_pairs(vector.effect[0], session->settings.level, &reach, err))
+      && (!given->response || shrinkage_to_response(vector.effect[0], model->fit, reach, err));
+    ok = ok && (result = shrinkage_result(session, model, &vector, given, reach, err)) != NULL && emit(session, result, err);
     vector_clear(&vector);
     return ok;
 }
@@ -301,7 +346,9 @@ const struct command command_shrinkage = {
             "(complete pooling).\n\n"
             "For a random effect that stands alone, kept = n\xc2\xb7\xcf\x84\xc2\xb2/(n\xc2\xb7\xcf\x84\xc2\xb2 + \xcf\x83\xc2\xb2) is the part of the way from the overall to the raw value that is left; small "
             "groups keep little. Several effects of one group are drawn together in a plane instead: what one loses the other may gain. Name a TERM to "
-            "see one of them. The interval is that of the effect given the data, the parameters held at their estimates.",
+            "see one of them. The interval is that of the effect given the data, the parameters held at their estimates.\n\n"
+            "`rank` shows what is known of the order: ranks with intervals, and the probabilities to be the lowest and the highest of all. `pairs` "
+            "draws shorter intervals, such that two groups differ where theirs do not overlap. `response` shows means instead of coefficients.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

@@ -188,20 +188,20 @@ Test(shrinkage, rank_intervals)
 
     oneway_init(&m);
     s = shrinkage_new(&m.fit, NULL, NULL, NULL);
-    cr_assert(shrinkage_rank_intervals(s, 0.95, 1, NULL, lower, upper, NULL));
+    cr_assert(shrinkage_rank_intervals(s, 0.95, 1, NULL, lower, upper, NULL, NULL, NULL));
     for (int l = 0; l < 6; l++) {
         cr_assert(1 <= lower[l] && lower[l] <= s->rank_pooled[l] && s->rank_pooled[l] <= upper[l] && upper[l] <= 6);
         cr_assert_lt(lower[l], upper[l]);
     }
     cr_assert_eq(upper[4], 6);
-    cr_assert(shrinkage_rank_intervals(s, 0.95, 1, NULL, again, upper, NULL));
+    cr_assert(shrinkage_rank_intervals(s, 0.95, 1, NULL, again, upper, NULL, NULL, NULL));
     cr_assert_arr_eq(lower, again, sizeof lower);
     shrinkage_free(s);
     /* Estimates that are certain have certain ranks. */
     for (int l = 0; l < 6; l++)
         m.variances[l] = 0;
     s = shrinkage_new(&m.fit, NULL, NULL, NULL);
-    cr_assert(shrinkage_rank_intervals(s, 0.95, 1, NULL, lower, upper, NULL));
+    cr_assert(shrinkage_rank_intervals(s, 0.95, 1, NULL, lower, upper, NULL, NULL, NULL));
     for (int l = 0; l < 6; l++)
         cr_assert(lower[l] == s->rank_pooled[l] && upper[l] == s->rank_pooled[l]);
     shrinkage_free(s);
@@ -519,4 +519,65 @@ Test(shrinkage, every_allocation_may_fail)
     fail_each(&m.fit);
     counts_init(&c, "poisson", (double[8]){ 3, 5, 0, 0, 1, 0, 40, 60 }, NULL);
     fail_each(&c.fit);
+}
+
+/* --- comparing, and means -------------------------------------------------------------------------- */
+
+Test(shrinkage, pairs_of_equal_errors_are_apart_by_root_two)
+{
+    struct oneway m;
+    struct shrinkage *s;
+    double q;
+
+    oneway_init(&m);
+    s = shrinkage_new(&m.fit, NULL, NULL, NULL);
+    cr_assert(shrinkage_pairs(s, 0.95, &q, NULL));
+    cr_assert_float_eq(q, 1.959963984540054 / sqrt(2), 1e-9);
+    ((double *)s->se)[0] *= 10;                 /* a pair of unequal errors needs more than 1.39 */
+    cr_assert(shrinkage_pairs(s, 0.95, &q, NULL));
+    cr_assert_gt(q, 1.3859);
+    cr_assert_lt(q, 1.96);
+    shrinkage_free(s);
+}
+
+Test(shrinkage, means_are_the_inverse_link)
+{
+    struct counts c;
+    struct shrinkage *link, *mean;
+
+    counts_init(&c, "poisson", (double[8]){ 3, 5, 0, 0, 1, 0, 40, 60 }, NULL);
+    link = shrinkage_new(&c.fit, NULL, NULL, NULL);
+    mean = shrinkage_new(&c.fit, NULL, NULL, NULL);
+    cr_assert(shrinkage_to_response(mean, &c.fit, 1.96, NULL));
+    cr_assert_float_eq(mean->complete, exp(link->complete), 1e-12);
+    for (int l = 0; l < link->count; l++) {
+        cr_assert(isinf(link->raw[l]) ? mean->raw[l] == 0 : fabs(mean->raw[l] - exp(link->raw[l])) < 1e-9);
+        cr_assert_float_eq(mean->pooled[l], exp(link->pooled[l]), 1e-9);
+        cr_assert_float_eq(mean->lower[l], exp(link->pooled[l] - 1.96 * link->se[l]), 1e-9);
+        cr_assert_float_eq(mean->upper[l], exp(link->pooled[l] + 1.96 * link->se[l]), 1e-9);
+        cr_assert_float_eq(mean->se[l], mean->pooled[l] * link->se[l], 1e-9);
+    }
+    shrinkage_free(link);
+    shrinkage_free(mean);
+}
+
+Test(shrinkage, probabilities_to_be_first_add_up)
+{
+    struct oneway m;
+    struct shrinkage *s;
+    int lower[6], upper[6];
+    double lowest[6], highest[6], sum[2] = { 0, 0 };
+
+    oneway_init(&m);
+    s = shrinkage_new(&m.fit, NULL, NULL, NULL);
+    cr_assert(shrinkage_rank_intervals(s, 0.95, 1, NULL, lower, upper, lowest, highest, NULL));
+    for (int l = 0; l < 6; l++) {
+        sum[0] += lowest[l];
+        sum[1] += highest[l];
+    }
+    cr_assert_float_eq(sum[0], 1, 1e-12);
+    cr_assert_float_eq(sum[1], 1, 1e-12);
+    cr_assert_gt(lowest[5], 0.5);               /* F has the lowest mean, E the highest */
+    cr_assert_gt(highest[4], 0.5);
+    shrinkage_free(s);
 }

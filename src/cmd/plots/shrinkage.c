@@ -10,7 +10,9 @@ enum { ARROWS = 40 };
 static bool build_rows(struct plot_job *job, struct levels *levels)
 {
     struct style style = session_style(job->session);
-    struct strip strip = { levels->model, levels->effect, NULL, 0, job->session->settings.level, style.digits, NULL, NULL };
+    struct strip strip = {
+        .model = levels->model, .effect = levels->effect, .level = job->session->settings.level, .digits = style.digits
+    };
     struct plot *plot;
     const char *sampled;
 

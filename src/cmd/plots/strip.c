@@ -65,7 +65,7 @@ struct picture {
 static bool picture_init(struct picture *picture, const struct strip *strip, struct arena *arena)
 {
     const struct shrinkage *s = strip->effect;
-    double reach = wald_quantile((double)INFINITY, strip->level);
+    double reach = strip->reach > 0 ? strip->reach : wald_quantile((double)INFINITY, strip->level);
     bool ranks = strip->rank_lower != NULL;
 
     picture->raw = arena_alloc(arena, strip->count, sizeof(double));
@@ -83,13 +83,19 @@ static bool picture_init(struct picture *picture, const struct strip *strip, str
         }
         picture->raw[i] = ranks ? s->rank_raw[l] : s->raw[l];
         picture->pooled[i] = ranks ? s->rank_pooled[l] : s->pooled[l];
-        picture->lower[i] = ranks ? strip->rank_lower[l] : s->pooled[l] - reach * s->se[l];
-        picture->upper[i] = ranks ? strip->rank_upper[l] : s->pooled[l] + reach * s->se[l];
+        picture->lower[i] = ranks ? strip->rank_lower[l] : s->lower != NULL ? s->lower[l] : s->pooled[l] - reach * s->se[l];
+        picture->upper[i] = ranks ? strip->rank_upper[l] : s->upper != NULL ? s->upper[l] : s->pooled[l] + reach * s->se[l];
     }
     return true;
 }
 
 /* --- rows with a strip ------------------------------------------------------------------------ */
+
+static size_t add_interval(struct table *table, const struct strip *strip, struct arena *arena)
+{
+    return table_interval(table, "lower", "upper",
+                          strip->interval != NULL ? strip->interval : arena_printf(arena, "%g%% interval", 100 * strip->level));
+}
 
 /* The table left of the strip. */
 static void fill_rows(struct table *table, const struct strip *strip, const struct picture *picture, struct arena *arena)
@@ -98,10 +104,14 @@ static void fill_rows(struct table *table, const struct strip *strip, const stru
     bool ranks = strip->rank_lower != NULL, with_kept = s->weight != NULL && !ranks;
     int decimals = ranks ? 0 : fitting_decimals(s->pooled, s->se, (size_t)s->count, strip->digits);
     size_t name = table_column(table, "level", s->group, CELL_TEXT), n = table_column(table, "n", "n", CELL_INTEGER);
-    size_t raw = table_column(table, "raw", ranks ? "rank raw" : "raw", CELL_REAL);
-    size_t pooled = table_column(table, "pooled", ranks ? "rank BLUP" : "BLUP", CELL_REAL);
-    size_t interval = table_interval(table, "lower", "upper", arena_printf(arena, "%g%% interval", 100 * strip->level));
+    size_t raw = table_column(table, "raw", "raw", CELL_REAL);
+    size_t pooled = table_column(table, "pooled", "BLUP", CELL_REAL);
+    size_t early = strip->lowest == NULL ? add_interval(table, strip, arena) : 0;
     size_t kept = with_kept ? table_column(table, "weight", "kept", CELL_PERCENT) : 0;
+    size_t lowest = strip->lowest != NULL ? table_column(table, "p_lowest", "lowest", CELL_PERCENT) : 0;
+    size_t highest = strip->lowest != NULL ? table_column(table, "p_highest", "highest", CELL_PERCENT) : 0;
+    /* A narrow page leaves columns out from the right: the interval of ranks is drawn anyway. */
+    size_t interval = strip->lowest != NULL ? add_interval(table, strip, arena) : early;
 
     table_decimals(table, raw, decimals);
     table_decimals(table, pooled, decimals);
@@ -121,6 +131,10 @@ static void fill_rows(struct table *table, const struct strip *strip, const stru
         table_pair(table, row, interval, picture->lower[i], picture->upper[i]);
         if (with_kept)
             table_real(table, row, kept, s->weight[l]);
+        if (strip->lowest != NULL) {
+            table_real(table, row, lowest, strip->lowest[l]);
+            table_real(table, row, highest, strip->highest[l]);
+        }
     }
 }
 
@@ -147,7 +161,7 @@ static const char *axis_label(const struct strip *strip, struct arena *arena)
 static void add_statement(struct plot *plot, const struct strip *strip)
 {
     if (strip->rank_lower != NULL)
-        plot_statement(plot, "intervals: %d draws of all levels from their conditional distributions", (int)RANK_DRAWS);
+        plot_statement(plot, "intervals, and the probabilities to be lowest and highest: %d draws of all levels from their conditional distributions", (int)RANK_DRAWS);
     else if (strip->effect->weight != NULL && is_linear(strip->model))
         plot_statement(plot, "kept = n·τ²/(n·τ² + σ²)");
     else if (strip->effect->weight != NULL)

@@ -15,8 +15,11 @@ struct strip {
     const int32_t *order;           /* which levels, from above; STRIP_GAP gives a row of dots */
     size_t count;
     double level;                   /* of the intervals */
+    double reach;                   /* the multiple of the standard error; 0: that of `level` */
+    const char *interval;           /* their name; NULL: "95% interval" */
     int digits;
     const int *rank_lower, *rank_upper;     /* a league table: ranks instead of values; else NULL */
+    const double *lowest, *highest;         /* with it: the probabilities of both ends */
 };
 
 /* All levels by raw, blup, n or name; what has no value comes last, ties stand by name.  The arena's; NULL when memory is out. */
