@@ -1,7 +1,7 @@
 /* attenuation.c -- see attenuation.h.
  *
- * One pass over the rows feeds the triangle of [X | g(m) - offset | d g(m)/d phi_1 ...]: a least-squares problem with one right-hand
- * side for the coefficients and one for each parameter, since d gamma/d phi = (X'X)^-1 X' d g(m)/d phi.
+ * One pass over the rows feeds the triangle of [X | g(m) - offset | d g(m)/d phi_1 ...]: a least-squares problem with
+ * one right-hand side for the coefficients and one for each parameter, since d gamma/d phi = (X'X)^-1 X' d g(m)/d phi.
  *
  *   d g(m)/d beta_j = E h' x_j / h'(g(m)),   d g(m)/d theta = (E h''/2) dv/dtheta / h'(g(m)) */
 #include "infer/attenuation.h"
@@ -24,8 +24,8 @@ struct projection {
     struct marginal_rows rows;
     const double **z;
     struct averager *averager;
-    int p, count, width;                /* coefficients, parameters, columns of the triangle: p + 1 + count */
-    double *R, *row, *slope;            /* width^2, width, theta_count */
+    int p, count, width;     /* coefficients, parameters, columns of the triangle: p + 1 + count */
+    double *R, *row, *slope; /* width^2, width, theta_count */
 };
 
 static void projection_clear(struct projection *a)
@@ -45,7 +45,7 @@ static bool projection_init(struct projection *a, const struct fit *fit)
     a->width = a->p + 1 + a->count;
     a->z = NEW_ARRAY(const double *, design->random_count);
     a->averager = NEW(struct averager);
-    a->R = NEW_ARRAY(double, (size_t)a->width * (size_t)a->width);
+    a->R = NEW_ARRAY(double, (size_t)a->width *(size_t)a->width);
     a->row = NEW_ARRAY(double, a->width);
     a->slope = NEW_ARRAY(double, fit->theta_count + 1);
     if (a->z == NULL || a->averager == NULL || a->R == NULL || a->row == NULL || a->slope == NULL)
@@ -118,8 +118,9 @@ static void back_solve(const struct projection *a, int of, double x[])
 
 static bool set_marginal(struct attenuation *out, const struct projection *a)
 {
-    double *marginal = arena_alloc(out->arena, (size_t)a->p, sizeof *marginal), *se = arena_alloc(out->arena, (size_t)a->p, sizeof *se);
-    double *slopes = NEW_ARRAY(double, (size_t)a->p * (size_t)a->count), *gradient = NEW_ARRAY(double, a->count);
+    double *marginal = arena_alloc(out->arena, (size_t)a->p, sizeof *marginal),
+           *se = arena_alloc(out->arena, (size_t)a->p, sizeof *se);
+    double *slopes = NEW_ARRAY(double, (size_t)a->p *(size_t)a->count), *gradient = NEW_ARRAY(double, a->count);
     bool ok = marginal != NULL && se != NULL && slopes != NULL && gradient != NULL;
 
     for (int j = 0; ok && j < a->p; j++)
@@ -169,8 +170,10 @@ static enum attenuation_rule rule_of(const struct fit *fit, const struct attenua
         return RULE_IDENTITY;
     if (a->most_variance - a->least_variance > 1e-9 * a->most_variance)
         return RULE_NONE;
-    return strcmp(link, "logit") == 0 ? RULE_LOGIT : strcmp(link, "probit") == 0 ? RULE_PROBIT : strcmp(link, "log") == 0 ? RULE_LOG
-                                                                                                                          : RULE_NONE;
+    return strcmp(link, "logit") == 0    ? RULE_LOGIT
+           : strcmp(link, "probit") == 0 ? RULE_PROBIT
+           : strcmp(link, "log") == 0    ? RULE_LOG
+                                         : RULE_NONE;
 }
 
 static bool set_rule(struct attenuation *out, const struct fit *fit)
@@ -179,16 +182,18 @@ static bool set_rule(struct attenuation *out, const struct fit *fit)
     double *by_rule, v = out->most_variance;
 
     out->rule = rule_of(fit, out);
-    out->factor = out->rule == RULE_IDENTITY ? 1 : out->rule == RULE_LOGIT ? 1 / sqrt(1 + c * c * v)
-                  : out->rule == RULE_PROBIT                               ? 1 / sqrt(1 + v)
-                                                                           : (double)NAN;
+    out->factor = out->rule == RULE_IDENTITY ? 1
+                  : out->rule == RULE_LOGIT  ? 1 / sqrt(1 + c * c * v)
+                  : out->rule == RULE_PROBIT ? 1 / sqrt(1 + v)
+                                             : (double)NAN;
     if (out->rule == RULE_NONE)
         return true;
     if ((by_rule = arena_alloc(out->arena, (size_t)out->p, sizeof *by_rule)) == NULL)
         return false;
     for (int j = 0; j < out->p; j++)
-        by_rule[j] = out->rule != RULE_LOG ? out->conditional[j] * out->factor
-                                           : out->conditional[j] + (fit->design->assign != NULL && fit->design->assign[j] < 0 ? v / 2 : 0);
+        by_rule[j] = out->rule != RULE_LOG
+                         ? out->conditional[j] * out->factor
+                         : out->conditional[j] + (fit->design->assign != NULL && fit->design->assign[j] < 0 ? v / 2 : 0);
     out->by_rule = by_rule;
     return true;
 }
@@ -203,14 +208,15 @@ struct fit *naive_fit(const struct fit *fit, struct design *flat, const struct g
     flat->random = NULL;
     flat->random_count = 0;
     if (fit->family == NULL) {
-        options.method = METHOD_REML;           /* least squares with their usual standard errors */
+        options.method = METHOD_REML; /* least squares with their usual standard errors */
         return lmm_fit(flat, &options, progress, err);
     }
     return glm_fit(flat, fit->family, fit->link, &options, progress, err);
 }
 
 /* A naive model that cannot be fitted is no error: its column stays empty. */
-static bool set_naive(struct attenuation *out, const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err)
+static bool set_naive(struct attenuation *out, const struct fit *fit, const struct glmm_progress *progress,
+                      struct glmm_error *err)
 {
     struct glmm_error own = { .at = NOWHERE };
     struct design flat;
@@ -250,9 +256,9 @@ static bool fill(struct attenuation *out, const struct fit *fit, const struct gl
     out->includes_theta = !out->collapsible && delta_count(fit) > fit->design->p;
     ok = ok && add_rows(&projection, out, progress, err);
     ok = ok
-      && (((out->collapsible ? set_same(out) : set_marginal(out, &projection)) && set_ratio(out) && set_rule(out, fit))
-          || fail_memory(err))
-      && set_naive(out, fit, progress, err);
+         && (((out->collapsible ? set_same(out) : set_marginal(out, &projection)) && set_ratio(out) && set_rule(out, fit))
+             || fail_memory(err))
+         && set_naive(out, fit, progress, err);
     projection_clear(&projection);
     return ok;
 }

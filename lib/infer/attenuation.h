@@ -1,11 +1,13 @@
 /* attenuation.h -- conditional coefficients beside population-averaged ones.
  *
- * The population's mean m_i at each row is an integral over the random effects (marginal.h).  It is no GLM in general, so its
- * coefficients are a projection, that of Heagerty and Zeger (2000) in the form of GLMMadaptive's marginal_coefs: the least-squares
- * regression, each row with weight 1, of g(m_i) - offset_i on x_i.  With the identity link it gives beta itself, with the log link and a
- * plain random intercept beta with half the variance added to the intercept, with the probit beta / sqrt(1 + variance).
+ * The population's mean m_i at each row is an integral over the random effects (marginal.h).  It is no GLM in general,
+ * so its coefficients are a projection, that of Heagerty and Zeger (2000) in the form of GLMMadaptive's marginal_coefs:
+ * the least-squares regression, each row with weight 1, of g(m_i) - offset_i on x_i.  With the identity link it gives
+ * beta itself, with the log link and a plain random intercept beta with half the variance added to the intercept, with
+ * the probit beta / sqrt(1 + variance).
  *
- * Standard errors are by the delta method, from the joint covariance matrix of beta and theta; the rows' x are held fixed. */
+ * Standard errors are by the delta method, from the joint covariance matrix of beta and theta; the rows' x are held
+ * fixed. */
 #ifndef INFER_ATTENUATION_H
 #define INFER_ATTENUATION_H
 
@@ -15,10 +17,10 @@
 /* The closed formulas, for a random part of the same variance v at every row. */
 enum attenuation_rule {
     RULE_NONE,
-    RULE_IDENTITY,          /* marginal = conditional */
-    RULE_LOGIT,             /* beta / sqrt(1 + c^2 v), c = 16 sqrt(3)/(15 pi): an approximation (Zeger, Liang and Albert 1988) */
-    RULE_PROBIT,            /* beta / sqrt(1 + v): exact */
-    RULE_LOG                /* intercept + v/2, the others as they are: exact */
+    RULE_IDENTITY, /* marginal = conditional */
+    RULE_LOGIT,    /* beta / sqrt(1 + c^2 v), c = 16 sqrt(3)/(15 pi): an approximation (Zeger, Liang and Albert 1988) */
+    RULE_PROBIT,   /* beta / sqrt(1 + v): exact */
+    RULE_LOG       /* intercept + v/2, the others as they are: exact */
 };
 
 /* Arrays have p entries and are the arena's; names are borrowed from the fit's design. */
@@ -27,16 +29,16 @@ struct attenuation {
     int p;
     const char *const *names;
     const double *conditional, *se;
-    const double *marginal, *marginal_se;   /* NaN where the population's mean does not exist (a reciprocal link) */
-    const double *ratio;                    /* marginal / conditional; NaN for a coefficient of 0 */
+    const double *marginal, *marginal_se; /* NaN where the population's mean does not exist (a reciprocal link) */
+    const double *ratio;                  /* marginal / conditional; NaN for a coefficient of 0 */
     enum attenuation_rule rule;
-    const double *by_rule;                  /* NULL with RULE_NONE */
-    double factor;                          /* of the rule; NaN for RULE_NONE and RULE_LOG */
-    const double *naive, *naive_se;         /* the same model without its random terms; NULL where it has no estimate */
-    double least_variance, most_variance;   /* of the random part, over the rows */
-    bool exists;                            /* the population's mean does, at every row */
-    bool collapsible;                       /* identity link: averaging changes nothing */
-    bool includes_theta;                    /* marginal_se includes what is not known of the covariance parameters */
+    const double *by_rule;                /* NULL with RULE_NONE */
+    double factor;                        /* of the rule; NaN for RULE_NONE and RULE_LOG */
+    const double *naive, *naive_se;       /* the same model without its random terms; NULL where it has no estimate */
+    double least_variance, most_variance; /* of the random part, over the rows */
+    bool exists;                          /* the population's mean does, at every row */
+    bool collapsible;                     /* identity link: averaging changes nothing */
+    bool includes_theta;                  /* marginal_se includes what is not known of the covariance parameters */
 };
 
 /* Returns new.  Errors: no random term, memory, interruption. */

@@ -14,8 +14,8 @@ static bool is_identity(const struct link *link)
     return link == NULL || strcmp(link->name, "identity") == 0;
 }
 
-/* A reciprocal: strictly its mean over a normal variable never exists.  Where 0 is more than five standard deviations away, that is
- * of no account, and the rule ends there. */
+/* A reciprocal: strictly its mean over a normal variable never exists.  Where 0 is more than five standard deviations
+ * away, that is of no account, and the rule ends there. */
 static bool has_pole(const struct link *link)
 {
     double at_zero[4];
@@ -32,9 +32,9 @@ void averager_init(struct averager *averager, const struct link *link)
     averager_set(averager, 0);
 }
 
-/* The step: the rule errs by about exp(-2 pi a / step), with a the distance from the real line, in units of Z, of the nearest singularity
- * of h(eta + s Z): 1/s for the Cauchy distribution, pi/s for the logistic one; for those without any it is the growth of h there that
- * counts.  A mean that grows as exp(s Z) has its weight about Z = s. */
+/* The step: the rule errs by about exp(-2 pi a / step), with a the distance from the real line, in units of Z, of the
+ * nearest singularity of h(eta + s Z): 1/s for the Cauchy distribution, pi/s for the logistic one; for those without any
+ * it is the growth of h there that counts.  A mean that grows as exp(s Z) has its weight about Z = s. */
 void averager_set(struct averager *averager, double variance)
 {
     double s = sqrt(fmax(variance, 0)), reach = 10, step = 0.4 / (1 + 2.5 * s), sum = 0;
@@ -69,8 +69,8 @@ static bool identity_at(double eta, struct average *out)
     return true;
 }
 
-/* Other links than these may leave their domain: a square root's mean is there all the same, and so is that of a log probability,
- * which then is more than the model allows. */
+/* Other links than these may leave their domain: a square root's mean is there all the same, and so is that of a log
+ * probability, which then is more than the model allows. */
 static bool reach_is_inside(const struct link *link, double low, double high)
 {
     return !has_pole(link) || (link->valid(low) && link->valid(high) && (low > 0) == (high > 0));
@@ -161,13 +161,14 @@ double rows_variance(const struct fit *fit, const struct marginal_rows *rows, si
 
         for (int a = 0; a < k; a++)
             for (int b = 0; b < k; b++)
-                variance += effect_at(rows->z[t], i, k, a) * fit->random[t].covariance[a + b * k] * effect_at(rows->z[t], i, k, b);
+                variance +=
+                    effect_at(rows->z[t], i, k, a) * fit->random[t].covariance[a + b * k] * effect_at(rows->z[t], i, k, b);
     }
     return fmax(variance, 0);
 }
 
-/* v = |Lambda'z|^2, so dv/dLambda_ab = 2 z_a (Lambda'z)_b.  The templates of a fit are divided by sigma, those of its joint covariance matrix
- * are not. */
+/* v = |Lambda'z|^2, so dv/dLambda_ab = 2 z_a (Lambda'z)_b.  The templates of a fit are divided by sigma, those of its
+ * joint covariance matrix are not. */
 void rows_variance_slope(const struct fit *fit, const struct marginal_rows *rows, size_t i, double slope[])
 {
     int free = 0;

@@ -1,12 +1,13 @@
 /* marginal.h -- means over the random effects: what a link makes of a normal linear predictor.
  *
- * At a row with fixed part eta = offset + x'beta the random part z'b is normal with variance v = sum_t z_t' Sigma_t z_t, whatever the
- * number of effects, so that the population's mean is one integral in one dimension,
+ * At a row with fixed part eta = offset + x'beta the random part z'b is normal with variance v = sum_t z_t' Sigma_t z_t,
+ * whatever the number of effects, so that the population's mean is one integral in one dimension,
  *
  *   m = E h(eta + sqrt(v) Z),   dm/deta = E h',   dm/dv = E h''/2     (the last by parts; h is the inverse link)
  *
- * It is computed by the trapezoidal rule, which for a smooth integrand with a normal weight converges faster than any power of the step
- * (Goodwin 1949) and, unlike a Gauss-Hermite rule of fixed size, keeps its precision where v is large: the step shrinks as v grows. */
+ * It is computed by the trapezoidal rule, which for a smooth integrand with a normal weight converges faster than any
+ * power of the step (Goodwin 1949) and, unlike a Gauss-Hermite rule of fixed size, keeps its precision where v is large:
+ * the step shrinks as v grows. */
 #ifndef INFER_MARGINAL_H
 #define INFER_MARGINAL_H
 
@@ -18,26 +19,26 @@
 enum { AVERAGE_NODES = 4096, AVERAGE_MEMORY = 512 };
 
 struct average {
-    double mean;                /* E h(eta + sqrt(v) Z) */
-    double slope, curvature;    /* E h', E h'' */
+    double mean;             /* E h(eta + sqrt(v) Z) */
+    double slope, curvature; /* E h', E h'' */
 };
 
-/* The rule for one link and one variance; averager_set changes the variance.  It remembers some means: rows of a design with factors alone
- * repeat each other. */
+/* The rule for one link and one variance; averager_set changes the variance.  It remembers some means: rows of a design
+ * with factors alone repeat each other. */
 struct averager {
-    const struct link *link;            /* NULL: identity */
+    const struct link *link; /* NULL: identity */
     double variance;
     int count;
-    double node[AVERAGE_NODES], weight[AVERAGE_NODES];      /* of sqrt(v) Z; weights sum to 1 */
-    double known_eta[AVERAGE_MEMORY];                       /* NaN: nothing known in this place */
+    double node[AVERAGE_NODES], weight[AVERAGE_NODES]; /* of sqrt(v) Z; weights sum to 1 */
+    double known_eta[AVERAGE_MEMORY];                  /* NaN: nothing known in this place */
     struct average known[AVERAGE_MEMORY];
 };
 
 void averager_init(struct averager *averager, const struct link *link);
 void averager_set(struct averager *averager, double variance);
 
-/* False, and NaN, where the mean does not exist: it is not finite, or the link is a reciprocal and 0 is within five standard deviations of
- * the linear predictor. */
+/* False, and NaN, where the mean does not exist: it is not finite, or the link is a reciprocal and 0 is within five
+ * standard deviations of the linear predictor. */
 bool average_at(struct averager *averager, double eta, struct average *out);
 
 /* The mean, slope and curvature at b = 0: h, h', h''. */
@@ -51,9 +52,9 @@ double link_transform(const struct link *link, double mu);
 /* Rows to average over: those of a design, or such as they would be (scenario.h).  All borrowed. */
 struct marginal_rows {
     size_t n;
-    const double *X;            /* n x p, column-major, the columns of the fit's design */
-    const double *const *z;     /* for each random term: n x k, row-major; NULL for a plain random intercept */
-    const double *offset;       /* n, or NULL */
+    const double *X;        /* n x p, column-major, the columns of the fit's design */
+    const double *const *z; /* for each random term: n x k, row-major; NULL for a plain random intercept */
+    const double *offset;   /* n, or NULL */
 };
 
 /* The design's own rows; z gets random_count pointers. */
@@ -67,11 +68,12 @@ void rows_variance_slope(const struct fit *fit, const struct marginal_rows *rows
 
 /* --- the delta method ---------------------------------------------------------------------- */
 
-/* Parameters whose uncertainty is known: p coefficients, and theta_count covariance parameters where the fit has a joint covariance matrix
- * (a linear mixed model has none, and its means do not depend on them). */
+/* Parameters whose uncertainty is known: p coefficients, and theta_count covariance parameters where the fit has a joint
+ * covariance matrix (a linear mixed model has none, and its means do not depend on them). */
 int delta_count(const struct fit *fit);
 
-/* The variance of a quantity with this gradient (delta_count entries); NaN where an uncertain parameter's variance is unknown. */
+/* The variance of a quantity with this gradient (delta_count entries); NaN where an uncertain parameter's variance is
+ * unknown. */
 double delta_variance(const struct fit *fit, const double gradient[]);
 
 #endif

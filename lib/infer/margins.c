@@ -13,16 +13,16 @@ enum { ROWS_A_POLL = 256 };
 
 /* The means of one kind, with the gradient of each. */
 struct means {
-    double *mean;               /* count */
-    double *gradient;           /* count x parameters, row-major */
+    double *mean;     /* count */
+    double *gradient; /* count x parameters, row-major */
 };
 
 struct work {
     const struct fit *fit;
     const struct margins_options *options;
-    int parameters;             /* delta_count */
+    int parameters; /* delta_count */
     struct averager *averager;
-    double *slope;              /* theta_count */
+    double *slope; /* theta_count */
     struct means population, typical;
 };
 
@@ -150,9 +150,11 @@ static bool is_probability(const struct link *link)
     return link != NULL && link->logs != NULL;
 }
 
-static bool set_contrast(const struct work *w, const struct means *means, int from, int to, double *gradient, struct margin_contrast *out)
+static bool set_contrast(const struct work *w, const struct means *means, int from, int to, double *gradient,
+                         struct margin_contrast *out)
 {
-    const double *a = means->gradient + (size_t)from * (size_t)w->parameters, *b = means->gradient + (size_t)to * (size_t)w->parameters;
+    const double *a = means->gradient + (size_t)from * (size_t)w->parameters,
+                 *b = means->gradient + (size_t)to * (size_t)w->parameters;
     double before = means->mean[from], after = means->mean[to], reach, se;
 
     for (int c = 0; c < w->parameters; c++)
@@ -196,7 +198,8 @@ static bool set_kind(const struct work *w, const struct means *means, const stru
 static bool fill(struct margins *m, const struct work *w)
 {
     size_t count = (size_t)m->count, contrasts = (size_t)m->contrast_count;
-    struct margin *population = arena_alloc(m->arena, count, sizeof *population), *typical = arena_alloc(m->arena, count, sizeof *typical);
+    struct margin *population = arena_alloc(m->arena, count, sizeof *population),
+                  *typical = arena_alloc(m->arena, count, sizeof *typical);
     struct margin_contrast *of_population = arena_alloc(m->arena, contrasts + 1, sizeof *of_population);
     struct margin_contrast *of_typical = arena_alloc(m->arena, contrasts + 1, sizeof *of_typical);
 
@@ -213,8 +216,8 @@ static bool fill(struct margins *m, const struct work *w)
     return true;
 }
 
-struct margins *margins_new(const struct fit *fit, const struct marginal_rows values[], int count, const struct margins_options *options,
-                            const struct glmm_progress *progress, struct glmm_error *err)
+struct margins *margins_new(const struct fit *fit, const struct marginal_rows values[], int count,
+                            const struct margins_options *options, const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct arena *arena = arena_new();
     struct margins *m = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *m);

@@ -1,11 +1,12 @@
 /* margins.h -- standardized means: what the mean would be if every row had the same value of one variable.
  *
- * For each value the mean at each row is taken with that value and the row's other variables as they are, and averaged over the rows, each
- * with weight 1 (standardization, the g-formula; predictive margins: Graubard and Korn 1999).  Twice: over the population, by
- * integration over the random effects (marginal.h), and for the typical group, whose random effects are 0.
+ * For each value the mean at each row is taken with that value and the row's other variables as they are, and averaged
+ * over the rows, each with weight 1 (standardization, the g-formula; predictive margins: Graubard and Korn 1999).
+ * Twice: over the population, by integration over the random effects (marginal.h), and for the typical group, whose
+ * random effects are 0.
  *
- * Standard errors are by the delta method from the joint covariance matrix of beta and theta.  The interval of a mean is Wald's on the link
- * scale, brought back, so that it stays in the range of a mean; that of a difference is Wald's. */
+ * Standard errors are by the delta method from the joint covariance matrix of beta and theta.  The interval of a mean is
+ * Wald's on the link scale, brought back, so that it stays in the range of a mean; that of a difference is Wald's. */
 #ifndef INFER_MARGINS_H
 #define INFER_MARGINS_H
 
@@ -16,29 +17,29 @@ struct margin {
 };
 
 struct margin_contrast {
-    int from, to;                   /* indices of values: to against from */
+    int from, to; /* indices of values: to against from */
     struct margin difference;
-    double ratio, odds_ratio;       /* NaN where they mean nothing: of means not above 0; of what is no probability */
-    double ratio_lower, ratio_upper;        /* Wald on the logarithm */
+    double ratio, odds_ratio;        /* NaN where they mean nothing: of means not above 0; of what is no probability */
+    double ratio_lower, ratio_upper; /* Wald on the logarithm */
 };
 
 /* Arrays are the arena's. */
 struct margins {
     struct arena *arena;
     int count, contrast_count;
-    const struct margin *population, *typical;                      /* count */
-    const struct margin_contrast *of_population, *of_typical;       /* contrast_count */
-    bool exists;                    /* the population's means do; else they are NaN */
+    const struct margin *population, *typical;                /* count */
+    const struct margin_contrast *of_population, *of_typical; /* contrast_count */
+    bool exists;                                              /* the population's means do; else they are NaN */
 };
 
 struct margins_options {
-    double level;                   /* of the intervals */
-    bool pairs;                     /* contrasts of all pairs; else of each value with the first */
+    double level; /* of the intervals */
+    bool pairs;   /* contrasts of all pairs; else of each value with the first */
 };
 
 /* values[k] has the rows as they would be with value k.  Returns new; errors: memory, interruption. */
-struct margins *margins_new(const struct fit *fit, const struct marginal_rows values[], int count, const struct margins_options *options,
-                            const struct glmm_progress *progress, struct glmm_error *err);
+struct margins *margins_new(const struct fit *fit, const struct marginal_rows values[], int count,
+                            const struct margins_options *options, const struct glmm_progress *progress, struct glmm_error *err);
 void margins_free(struct margins *margins);
 
 #endif

@@ -114,7 +114,8 @@ static struct frame *stack(const struct scenario_model *model, const struct fram
     bool ok = source != NULL || fail_memory(err);
 
     for (size_t i = 0; ok && i < own; i++)
-        ok = (source[i] = model->design->row[i]) < model->frame->rows || fail(err, GLMM_E_STATE, NOWHERE, "the data have changed since the model was stated: load them again");
+        ok = (source[i] = model->design->row[i]) < model->frame->rows
+             || fail(err, GLMM_E_STATE, NOWHERE, "the data have changed since the model was stated: load them again");
     ok = ok && (both = scenario_copy(model->frame, source, total, err)) != NULL;
     for (size_t j = 0; ok && j < both->column_count; j++) {
         const struct column *from = &changed->columns[j];
@@ -139,13 +140,16 @@ static struct frame *stack(const struct scenario_model *model, const struct fram
     return both;
 }
 
-static struct design *stacked_design(const struct scenario_model *model, const struct frame *both, const struct glmm_progress *progress,
-                                     struct glmm_error *err)
+static struct design *stacked_design(const struct scenario_model *model, const struct frame *both,
+                                     const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct expr response = { .kind = EXPR_NAME, .text = OWN_RESPONSE, .height = 1 };
     struct formula formula = *model->formula;
     struct design_options options = {
-        .response = RESPONSE_REAL, .offset = model->offset, .contrasts = model->contrasts, .allow_olre = true,
+        .response = RESPONSE_REAL,
+        .offset = model->offset,
+        .contrasts = model->contrasts,
+        .allow_olre = true,
     };
 
     formula.response = &response;
@@ -179,19 +183,21 @@ static bool are_same(const struct columns *a, int i, const struct columns *b, in
 
 static bool fail_back(const char *what, struct glmm_error *err)
 {
-    fail(err, GLMM_E_STATE, NOWHERE, "%.100s cannot be given other values: either the data are not those that the model was stated on, or it depends on "
-         "all rows at once", what);
+    fail(err, GLMM_E_STATE, NOWHERE,
+         "%.100s cannot be given other values: either the data are not those that the model was stated on, or it depends on "
+         "all rows at once",
+         what);
     error_hint(err, "load the data again and state the model anew");
     return false;
 }
 
-/* Column `column` of `own` as a combination of those of `stacked` that are `used` and a constant, over the own rows; coefficients has
- * count + 1 entries (the constant's last).  An error that names it where it is none. */
-static bool regress(const struct columns *own, int column, const struct columns *stacked, const bool used[], size_t n, double coefficients[],
-                    const char *name, struct glmm_error *err)
+/* Column `column` of `own` as a combination of those of `stacked` that are `used` and a constant, over the own rows;
+ * coefficients has count + 1 entries (the constant's last).  An error that names it where it is none. */
+static bool regress(const struct columns *own, int column, const struct columns *stacked, const bool used[], size_t n,
+                    double coefficients[], const char *name, struct glmm_error *err)
 {
     int k = stacked->count + 1, p = k + 1;
-    double *R = NEW_ARRAY(double, (size_t)p * (size_t)p), *row = NEW_ARRAY(double, p);
+    double *R = NEW_ARRAY(double, (size_t)p *(size_t)p), *row = NEW_ARRAY(double, p);
     bool ok = (R != NULL && row != NULL) || fail_memory(err), constant = true;
 
     for (int j = 0; j < stacked->count && ok; j++) {
@@ -223,8 +229,9 @@ static bool regress(const struct columns *own, int column, const struct columns 
 }
 
 /* Writes the changed rows' values of each own column: out[i * row_stride + j * column_stride]. */
-static bool bring_back(const struct columns *own, const char *const *own_names, const struct columns *stacked, const char *const *names,
-                       size_t n, size_t count, double *out, size_t row_stride, size_t column_stride, struct glmm_error *err)
+static bool bring_back(const struct columns *own, const char *const *own_names, const struct columns *stacked,
+                       const char *const *names, size_t n, size_t count, double *out, size_t row_stride, size_t column_stride,
+                       struct glmm_error *err)
 {
     bool *used = NEW_ARRAY(bool, stacked->count), ok;
     double *coefficients = NEW_ARRAY(double, stacked->count + 1), sum;
@@ -258,25 +265,26 @@ static bool bring_back(const struct columns *own, const char *const *own_names, 
     return ok;
 }
 
-static bool bring_back_random(const struct random_design *own, const struct random_design *stacked, size_t n, size_t count, double **z,
-                              struct glmm_error *err)
+static bool bring_back_random(const struct random_design *own, const struct random_design *stacked, size_t n, size_t count,
+                              double **z, struct glmm_error *err)
 {
     struct columns a = { own->z, (size_t)own->k, 1, own->k }, b = { stacked->z, (size_t)stacked->k, 1, stacked->k };
 
     *z = NULL;
     if (own->z == NULL)
         return true;
-    if ((*z = NEW_ARRAY(double, count * (size_t)own->k)) == NULL)
+    if ((*z = NEW_ARRAY(double, count *(size_t)own->k)) == NULL)
         return fail_memory(err);
     return bring_back(&a, own->names, &b, stacked->names, n, count, *z, (size_t)own->k, 1, err);
 }
 
-static bool bring_back_all(const struct design *own, const struct design *stacked, size_t count, struct scenario *out, struct glmm_error *err)
+static bool bring_back_all(const struct design *own, const struct design *stacked, size_t count, struct scenario *out,
+                           struct glmm_error *err)
 {
     struct columns a = { own->X, 1, own->n, own->p }, b = { stacked->X, 1, stacked->n, stacked->p };
     bool ok;
 
-    out->X = NEW_ARRAY(double, count * (size_t)own->p);
+    out->X = NEW_ARRAY(double, count *(size_t)own->p);
     out->z = NEW_ARRAY(double *, own->random_count);
     out->offset = own->offset == NULL ? NULL : NEW_ARRAY(double, count);
     if (out->X == NULL || out->z == NULL || (own->offset != NULL && out->offset == NULL))
@@ -294,8 +302,8 @@ static bool bring_back_all(const struct design *own, const struct design *stacke
     return ok;
 }
 
-bool scenario_make(const struct scenario_model *model, const struct frame *changed, struct scenario *out, const struct glmm_progress *progress,
-                   struct glmm_error *err)
+bool scenario_make(const struct scenario_model *model, const struct frame *changed, struct scenario *out,
+                   const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct frame *both = stack(model, changed, err);
     struct design *stacked = NULL;
@@ -304,8 +312,8 @@ bool scenario_make(const struct scenario_model *model, const struct frame *chang
     *out = (struct scenario){ .X = NULL };
     ok = both != NULL && (stacked = stacked_design(model, both, progress, err)) != NULL;
     ok = ok
-      && ((stacked->n == both->rows && stacked->random_count == model->design->random_count) || fail_back("a variable", err))
-      && bring_back_all(model->design, stacked, changed->rows, out, err);
+         && ((stacked->n == both->rows && stacked->random_count == model->design->random_count) || fail_back("a variable", err))
+         && bring_back_all(model->design, stacked, changed->rows, out, err);
     design_free(stacked);
     frame_free(both);
     return ok;

@@ -37,9 +37,12 @@ static int decimals_of(const struct attenuation *a, int digits)
 static void coefficients_table(struct result *result, const struct attenuation *a, int digits)
 {
     struct table *table = result_table(result, "coefficients", "Coefficients");
-    size_t term = table_column(table, "term", NULL, CELL_TEXT), conditional = table_column(table, "conditional", "conditional", CELL_REAL);
-    size_t se = table_column(table, "se", "Std.Err.", CELL_REAL), marginal = table_column(table, "marginal", "marginal", CELL_REAL);
-    size_t marginal_se = table_column(table, "marginal_se", "Std.Err.", CELL_REAL), ratio = table_column(table, "ratio", "ratio", CELL_REAL);
+    size_t term = table_column(table, "term", NULL, CELL_TEXT),
+           conditional = table_column(table, "conditional", "conditional", CELL_REAL);
+    size_t se = table_column(table, "se", "Std.Err.", CELL_REAL),
+           marginal = table_column(table, "marginal", "marginal", CELL_REAL);
+    size_t marginal_se = table_column(table, "marginal_se", "Std.Err.", CELL_REAL),
+           ratio = table_column(table, "ratio", "ratio", CELL_REAL);
     size_t rule = table_column(table, "rule", "rule", CELL_REAL), naive = table_column(table, "naive", "naive", CELL_REAL);
     size_t naive_se = table_column(table, "naive_se", "Std.Err.", CELL_REAL);
     int decimals = decimals_of(a, digits);
@@ -83,7 +86,8 @@ static const char *groups_of(struct result *result, const struct design *design)
 
     for (int t = 0; t < design->random_count; t++)
         if (is_first_of_group(design, t))
-            names = names == NULL ? design->random[t].group : arena_printf(result->arena, "%s and %s", names, design->random[t].group);
+            names = names == NULL ? design->random[t].group
+                                  : arena_printf(result->arena, "%s and %s", names, design->random[t].group);
     return names == NULL ? "group" : names;
 }
 
@@ -95,14 +99,19 @@ static void rule_note(struct result *result, const struct attenuation *a)
     number_text(factor, a->factor, 3);
     switch (a->rule) {
     case RULE_LOGIT:
-        result_line(result, LINE_NOTE, "rule: conditional / \xe2\x88\x9a(1 + c\xc2\xb2v) with c = 16\xe2\x88\x9a" "3/(15\xcf\x80) and v = %s, here \xc3\x97 %s: near, for a logit "
-                    "(Zeger, Liang and Albert 1988)", v, factor);
+        result_line(result, LINE_NOTE,
+                    "rule: conditional / \xe2\x88\x9a(1 + c\xc2\xb2v) with c = 16\xe2\x88\x9a"
+                    "3/(15\xcf\x80) and v = %s, here \xc3\x97 %s: near, for a logit "
+                    "(Zeger, Liang and Albert 1988)",
+                    v, factor);
         break;
     case RULE_PROBIT:
-        result_line(result, LINE_NOTE, "rule: conditional / \xe2\x88\x9a(1 + v) with v = %s, here \xc3\x97 %s: exact, for a probit", v, factor);
+        result_line(result, LINE_NOTE,
+                    "rule: conditional / \xe2\x88\x9a(1 + v) with v = %s, here \xc3\x97 %s: exact, for a probit", v, factor);
         break;
     case RULE_LOG:
-        result_line(result, LINE_NOTE, "rule: a log link keeps the coefficients, and the intercept gains v/2, with v = %s: exact", v);
+        result_line(result, LINE_NOTE, "rule: a log link keeps the coefficients, and the intercept gains v/2, with v = %s: exact",
+                    v);
         break;
     case RULE_NONE:
         if (a->most_variance - a->least_variance > 1e-9 * a->most_variance)
@@ -119,24 +128,32 @@ static void notes(struct result *result, const struct model *model, const struct
     const char *groups = groups_of(result, model->design);
 
     if (a->collapsible) {
-        result_line(result, LINE_TEXT,
-                    "The two agree, and must: the link is the identity, and the average of lines with one slope is a line with that slope. "
-                    "Such effects are called collapsible. Other links bend the curves, and the average of bent curves is flatter.");
+        result_line(
+            result, LINE_TEXT,
+            "The two agree, and must: the link is the identity, and the average of lines with one slope is a line with that "
+            "slope. "
+            "Such effects are called collapsible. Other links bend the curves, and the average of bent curves is flatter.");
     } else {
-        result_line(result, LINE_NOTE, "conditional: within one %s. marginal: on the population's mean, integrated over the random effects, then "
-                    "projected on the terms (least squares on the link scale)", groups);
+        result_line(result, LINE_NOTE,
+                    "conditional: within one %s. marginal: on the population's mean, integrated over the random effects, then "
+                    "projected on the terms (least squares on the link scale)",
+                    groups);
         if (a->most_variance > 0)
             rule_note(result, a);
         else
             result_line(result, LINE_NOTE, "the random effects have an estimated variance of 0, so that nothing is attenuated");
     }
     if (!a->exists)
-        result_line(result, LINE_NOTE, "marginal is NaN: under the link %s the mean over normal random effects does not exist: 0 is within "
-                    "five standard deviations of the linear predictor", model->link);
+        result_line(result, LINE_NOTE,
+                    "marginal is NaN: under the link %s the mean over normal random effects does not exist: 0 is within "
+                    "five standard deviations of the linear predictor",
+                    model->link);
     else if (a->includes_theta)
-        result_line(result, LINE_NOTE, "standard errors of marginal: delta method, with the uncertainty of the covariance parameters");
+        result_line(result, LINE_NOTE,
+                    "standard errors of marginal: delta method, with the uncertainty of the covariance parameters");
     if (a->naive != NULL)
-        result_line(result, LINE_NOTE, "naive: the model without its random terms; its standard errors would take the rows for independent");
+        result_line(result, LINE_NOTE,
+                    "naive: the model without its random terms; its standard errors would take the rows for independent");
     else
         result_line(result, LINE_NOTE, "the model without its random terms (naive) has no finite estimate");
 }
@@ -154,7 +171,8 @@ static struct result *attenuation_result(const struct session *session, const st
     result_string(result, "family", model->family);
     result_string(result, "link", model->link);
     result_line(result, LINE_TITLE, "%s   %s   %s     conditional and marginal effects (%s)", model->name, model->text,
-                method_name(model->fit->method), model->fit->link == NULL || a->collapsible ? model->design->response : model->fit->link->scale);
+                method_name(model->fit->method),
+                model->fit->link == NULL || a->collapsible ? model->design->response : model->fit->link->scale);
     coefficients_table(result, a, session->settings.digits);
     result_string(result, "rule", rule_names[a->rule]);
     if (isnan(a->factor))
@@ -194,11 +212,15 @@ const struct command command_attenuation = {
     .name = "attenuation",
     .usage = "attenuation [MODEL]",
     .brief = "compare conditional with population-averaged effects",
-    .help = "Shows each coefficient twice: conditional, the effect within one group, and marginal, the effect on the mean of the population. With a "
-            "curved link the average of many curves is flatter than each of them, so the marginal effect is the smaller one; ratio says by how "
+    .help = "Shows each coefficient twice: conditional, the effect within one group, and marginal, the effect on the mean of the "
+            "population. With a "
+            "curved link the average of many curves is flatter than each of them, so the marginal effect is the smaller one; "
+            "ratio says by how "
             "much.\n\n"
-            "The population's mean is the integral over the random effects at each row, whatever the link and however many effects there are; the "
-            "marginal coefficients are the least-squares regression of these means, on the link scale, on the model's terms. Beside them stand the "
+            "The population's mean is the integral over the random effects at each row, whatever the link and however many "
+            "effects there are; the "
+            "marginal coefficients are the least-squares regression of these means, on the link scale, on the model's terms. "
+            "Beside them stand the "
             "rule of thumb for the link, where there is one, and the naive model that leaves the random terms out.\n\n"
             "Both effects are right; they answer different questions: `help conditional`.",
     .arguments = ARGUMENT_WORDS,

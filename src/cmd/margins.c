@@ -1,4 +1,5 @@
-/* margins.c -- the mean that there would be if every row had the same value of one variable, for the population and the typical group. */
+/* margins.c -- the mean that there would be if every row had the same value of one variable, for the population and the
+ * typical group. */
 #include "cmd/modelling.h"
 
 #include <math.h>
@@ -17,9 +18,14 @@ struct margins_call {
 };
 
 static const struct option options[] = {
-    { .name = "at", .type = OPTION_WORD, .offset = offsetof(struct margins_call, at), .word = "\"V V ...\"",
+    { .name = "at",
+      .type = OPTION_WORD,
+      .offset = offsetof(struct margins_call, at),
+      .word = "\"V V ...\"",
       .help = "the values or levels to take, instead of all levels, or the quartiles" },
-    { .name = "pairs", .type = OPTION_FLAG, .offset = offsetof(struct margins_call, pairs),
+    { .name = "pairs",
+      .type = OPTION_FLAG,
+      .offset = offsetof(struct margins_call, pairs),
       .help = "contrasts of all pairs, not only with the first" },
     { 0 },
 };
@@ -41,7 +47,7 @@ struct margins_job {
     struct predictor predictor;
     struct setting_value *values;
     int count;
-    struct scenario *scenarios;         /* one a value */
+    struct scenario *scenarios; /* one a value */
     struct marginal_rows *rows;
 };
 
@@ -84,7 +90,8 @@ static bool choose_values(struct margins_job *job, const char *at, struct glmm_e
         return false;
     if (job->count <= MOST_VALUES)
         return true;
-    fail(err, GLMM_E_LIMIT, NOWHERE, "%.60s has %d levels; margins shows at most %d", p->column->name, job->count, (int)MOST_VALUES);
+    fail(err, GLMM_E_LIMIT, NOWHERE, "%.60s has %d levels; margins shows at most %d", p->column->name, job->count,
+         (int)MOST_VALUES);
     error_hint(err, "choose some: at=\"%.60s %.60s\"", job->values[0].label, job->values[1].label);
     return false;
 }
@@ -103,11 +110,12 @@ static bool make_scenarios(struct margins_job *job, struct glmm_error *err)
         return fail_memory(err);
     for (size_t i = 0; i < design->n; i++)
         if (design->row[i] >= job->predictor.frame->rows)
-            return fail(err, GLMM_E_STATE, NOWHERE, "the data of %.60s have changed: load them again", job->predictor.model->name);
+            return fail(err, GLMM_E_STATE, NOWHERE, "the data of %.60s have changed: load them again",
+                        job->predictor.model->name);
     for (int k = 0; ok && k < job->count; k++) {
         ok = (copy = scenario_copy(job->predictor.frame, design->row, design->n, err)) != NULL
-          && predictor_set(&job->predictor, copy, 0, design->n, &job->values[k], err)
-          && scenario_make(&from, copy, &job->scenarios[k], &job->session->progress, err);
+             && predictor_set(&job->predictor, copy, 0, design->n, &job->values[k], err)
+             && scenario_make(&from, copy, &job->scenarios[k], &job->session->progress, err);
         frame_free(copy);
         job->rows[k] = job->scenarios[k].rows;
     }
@@ -126,7 +134,8 @@ static void job_clear(struct margins_job *job)
 
 static int decimals_of(const struct margin *a, const struct margin *b, int count, int digits, struct arena *arena)
 {
-    double *values = arena_alloc(arena, 2 * (size_t)count + 1, sizeof *values), *errors = arena_alloc(arena, 2 * (size_t)count + 1, sizeof *errors);
+    double *values = arena_alloc(arena, 2 * (size_t)count + 1, sizeof *values),
+           *errors = arena_alloc(arena, 2 * (size_t)count + 1, sizeof *errors);
 
     for (int k = 0; values != NULL && errors != NULL && k < count; k++) {
         values[2 * k] = a[k].estimate;
@@ -143,9 +152,12 @@ static void rows_table(struct result *result, const struct margins_job *job, con
     const struct settings *settings = &job->session->settings;
     struct table *table = result_table(result, "rows", job->predictor.column->name);
     size_t level = table_column(table, "level", NULL, CELL_TEXT), value = table_column(table, "value", NULL, CELL_REAL);
-    size_t estimate = table_column(table, "estimate", same ? "mean" : "population", CELL_REAL), se = table_column(table, "se", "Std.Err.", CELL_REAL);
-    size_t interval = table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval", 100 * settings->level));
-    size_t typical = table_column(table, "typical", "typical group", CELL_REAL), typical_se = table_column(table, "typical_se", NULL, CELL_REAL);
+    size_t estimate = table_column(table, "estimate", same ? "mean" : "population", CELL_REAL),
+           se = table_column(table, "se", "Std.Err.", CELL_REAL);
+    size_t interval =
+        table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval", 100 * settings->level));
+    size_t typical = table_column(table, "typical", "typical group", CELL_REAL),
+           typical_se = table_column(table, "typical_se", NULL, CELL_REAL);
     size_t typical_interval = table_interval(table, "typical_lower", "typical_upper", NULL);
     int decimals = decimals_of(m->population, m->typical, m->count, settings->digits, result->arena);
 
@@ -282,7 +294,8 @@ static void notes(struct result *result, const struct model *model, const struct
                     model->design->random_count == 0 ? "there are no random effects" : "the link is the identity");
     else
         result_line(result, LINE_NOTE, "population: integrated over the random effects. typical group: random effects 0");
-    result_line(result, LINE_NOTE, "each the average over the %zu rows, had all of them this value (standardization)", model->design->n);
+    result_line(result, LINE_NOTE, "each the average over the %zu rows, had all of them this value (standardization)",
+                model->design->n);
     if (!m->exists)
         result_line(result, LINE_NOTE, "NaN: under the link %s the mean over the random effects does not exist", model->link);
     result_line(result, LINE_NOTE, "standard errors: delta method; intervals of means by way of the link");
@@ -300,8 +313,8 @@ static struct result *margins_result(const struct margins_job *job, const struct
         return NULL;
     result_string(result, "model", model->name);
     result_string(result, "variable", job->predictor.column->name);
-    result_line(result, LINE_TITLE, "%s   %s   %s     mean of %s by %s", model->name, model->text, method_name(model->fit->method),
-                model->design->response, job->predictor.column->name);
+    result_line(result, LINE_TITLE, "%s   %s   %s     mean of %s by %s", model->name, model->text,
+                method_name(model->fit->method), model->design->response, job->predictor.column->name);
     rows_table(result, job, m, same);
     if (m->contrast_count > 0)
         contrasts_table(result, job, m, same);
@@ -314,7 +327,8 @@ static struct result *margins_result(const struct margins_job *job, const struct
 /* --- the command ---------------------------------------------------------------------------------- */
 
 /* The model, and the variable behind it: one word is the variable. */
-static struct model *find_model(struct session *session, const struct call *call, const struct word **variable, struct glmm_error *err)
+static struct model *find_model(struct session *session, const struct call *call, const struct word **variable,
+                                struct glmm_error *err)
 {
     int count = call->word_count;
 
@@ -338,12 +352,12 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     struct model *model;
     bool ok;
 
-    if ((model = find_model(session, call, &variable, err)) == NULL || !predictor_find(&job.predictor, session, model, variable, err)
-        || !choose_values(&job, given->at, err))
+    if ((model = find_model(session, call, &variable, err)) == NULL
+        || !predictor_find(&job.predictor, session, model, variable, err) || !choose_values(&job, given->at, err))
         return false;
     ok = make_scenarios(&job, err)
-      && (m = margins_new(model->fit, job.rows, job.count, &settings, &session->progress, err)) != NULL
-      && emit(session, margins_result(&job, m), err);
+         && (m = margins_new(model->fit, job.rows, job.count, &settings, &session->progress, err)) != NULL
+         && emit(session, margins_result(&job, m), err);
     margins_free(m);
     job_clear(&job);
     return ok;
@@ -353,10 +367,13 @@ const struct command command_margins = {
     .name = "margins",
     .usage = "margins [MODEL] VARIABLE",
     .brief = "show standardized means by a variable's values",
-    .help = "Shows the mean of the response if every row had the same value of VARIABLE, the others being as they are: at each level of a factor, "
-            "at the quartiles (or all of few values) of a number. Two kinds stand side by side: of the population, by integration over the random "
+    .help = "Shows the mean of the response if every row had the same value of VARIABLE, the others being as they are: at each "
+            "level of a factor, "
+            "at the quartiles (or all of few values) of a number. Two kinds stand side by side: of the population, by "
+            "integration over the random "
             "effects, and of the typical group, whose random effects are 0. Under a curved link they differ.\n\n"
-            "The contrasts compare the population's means. Standard errors are by the delta method and include what is not known of the random "
+            "The contrasts compare the population's means. Standard errors are by the delta method and include what is not known "
+            "of the random "
             "effects' variances. Read `help causality` before taking a contrast for an effect.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,

@@ -36,7 +36,8 @@ static bool makes_factor(const struct expr *x, const struct frame *frame, struct
     struct column *column;
     bool factor;
 
-    if (inside == NULL || inside->kind != EXPR_NAME || expr_is_formula_function(x->text) || (column = expr_column(x, frame, err)) == NULL)
+    if (inside == NULL || inside->kind != EXPR_NAME || expr_is_formula_function(x->text)
+        || (column = expr_column(x, frame, err)) == NULL)
         return false;
     factor = column->type == COLUMN_FACTOR;
     column_free(column);
@@ -89,7 +90,8 @@ static bool is_gone(void *context, const struct expr *x)
     return !scenario_mentions(x, context);
 }
 
-static bool predictor_begin(struct predictor *predictor, struct session *session, const struct model *model, struct glmm_error *err)
+static bool predictor_begin(struct predictor *predictor, struct session *session, const struct model *model,
+                            struct glmm_error *err)
 {
     *predictor = (struct predictor){ .model = model, .frame = data_of(session, model, err) };
     return predictor->frame != NULL;
@@ -100,8 +102,9 @@ static const char *plain_name(const struct word *word, struct arena *arena)
 {
     const char *open = strchr(word->text, '('), *end = open == NULL ? NULL : open + 1 + strcspn(open + 1, " ,()");
 
-    return open == NULL || word->quoted || *end != ')' || end[1] != '\0' ? word->text
-                                                                         : arena_strndup(arena, open + 1, (size_t)(end - open - 1));
+    return open == NULL || word->quoted || *end != ')' || end[1] != '\0'
+               ? word->text
+               : arena_strndup(arena, open + 1, (size_t)(end - open - 1));
 }
 
 bool predictor_find(struct predictor *predictor, struct session *session, const struct model *model, const struct word *word,
@@ -123,8 +126,8 @@ bool predictor_find(struct predictor *predictor, struct session *session, const 
         ok = scenario_each_variable(model->formula, look, &search);
         if (ok && !search.found && !scenario_each_variable(model->formula, is_gone, (void *)search.name)) {
             suggest_hint(&suggest, NULL);
-            ok = fail(err, GLMM_E_STATE, word->at, "the data of %.60s have changed: %.60s has no `%.60s` any more", model->name, model->data_name,
-                      search.name);
+            ok = fail(err, GLMM_E_STATE, word->at, "the data of %.60s have changed: %.60s has no `%.60s` any more", model->name,
+                      model->data_name, search.name);
         } else if (ok && !search.found) {
             ok = fail(err, GLMM_E_NAME, word->at, "`%.60s` is no predictor of %.60s", word->text, model->name);
             if (!suggest_hint(&suggest, err) && search.first != NULL)
@@ -243,7 +246,8 @@ struct setting_value *predictor_values(const struct predictor *p, struct arena *
     return values;
 }
 
-bool predictor_value(const struct predictor *p, const char *text, struct arena *arena, struct setting_value *value, struct glmm_error *err)
+bool predictor_value(const struct predictor *p, const char *text, struct arena *arena, struct setting_value *value,
+                     struct glmm_error *err)
 {
     struct setting_value *known;
     struct suggest suggest;
@@ -282,7 +286,9 @@ bool predictor_set(const struct predictor *p, struct frame *copy, size_t from, s
 
 struct scenario_model predictor_scenario(const struct predictor *p)
 {
-    return (struct scenario_model){ .design = p->model->design, .formula = p->model->formula, .offset = p->model->offset, .frame = p->frame };
+    return (struct scenario_model){
+        .design = p->model->design, .formula = p->model->formula, .offset = p->model->offset, .frame = p->frame
+    };
 }
 
 /* --- the others ------------------------------------------------------------------------------- */
@@ -292,7 +298,7 @@ struct holding {
     struct frame *copy;
     struct arena *arena;
     struct text said;
-    bool *done;                 /* one a column of the frame */
+    bool *done; /* one a column of the frame */
     struct glmm_error *err;
 };
 

@@ -1,5 +1,5 @@
-/* test-attenuation.c -- means over the random effects: against reference values, closed forms, brute force, simulation; and the commands built
- * on them. */
+/* test-attenuation.c -- means over the random effects: against reference values, closed forms, brute force, simulation;
+ * and the commands built on them. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -45,7 +45,8 @@ static struct session *session_of(const char *text)
     return session;
 }
 
-static const char toenail[] = "load toenail; fit outcome ~ treatment * time + (1 | patientID), family=binomial method=agq nodes=50";
+static const char toenail[] =
+    "load toenail; fit outcome ~ treatment * time + (1 | patientID), family=binomial method=agq nodes=50";
 static const char bacteria[] = "load bacteria; fit y ~ trt + wk2 + (1 | ID), family=binomial method=agq nodes=25";
 
 static void near(double got, double expected, double relative, const char *what)
@@ -89,16 +90,19 @@ static const double etas[] = { -8, -1.6, 0, 0.3, 5 };
 
 Test(average, closed_forms)
 {
-    for EACH(v, variances)
-        for EACH(e, etas) {
-            double probit = pnorm(etas[e] / sqrt(1 + variances[v]), 0, 1, 1, 0);
+    for
+        EACH(v, variances)
+        for
+            EACH(e, etas)
+            {
+                double probit = pnorm(etas[e] / sqrt(1 + variances[v]), 0, 1, 1, 0);
 
-            near(average(link_find("probit"), etas[e], variances[v]).mean, probit, 1e-11, "probit");
-            near(average(link_find("sqrt"), etas[e], variances[v]).mean, etas[e] * etas[e] + variances[v], 1e-12, "sqrt");
-            cr_expect_eq(average(link_find("identity"), etas[e], variances[v]).mean, etas[e]);
-            if (variances[v] < 100)
-                near(average(link_find("log"), etas[e], variances[v]).mean, exp(etas[e] + variances[v] / 2), 1e-12, "log");
-        }
+                near(average(link_find("probit"), etas[e], variances[v]).mean, probit, 1e-11, "probit");
+                near(average(link_find("sqrt"), etas[e], variances[v]).mean, etas[e] * etas[e] + variances[v], 1e-12, "sqrt");
+                cr_expect_eq(average(link_find("identity"), etas[e], variances[v]).mean, etas[e]);
+                if (variances[v] < 100)
+                    near(average(link_find("log"), etas[e], variances[v]).mean, exp(etas[e] + variances[v] / 2), 1e-12, "log");
+            }
 }
 
 Test(average, no_variance_is_the_typical_group)
@@ -113,13 +117,16 @@ Test(average, agrees_with_brute_force)
 {
     static const char *const names[] = { "logit", "cloglog", "cauchit" };
 
-    for EACH(n, names)
-        for (size_t v = 0; v < 4; v++)
-            for EACH(e, etas) {
-                const struct link *link = link_find(names[n]);
+    for
+        EACH(n, names)
+    for (size_t v = 0; v < 4; v++)
+            for
+                EACH(e, etas)
+                {
+                    const struct link *link = link_find(names[n]);
 
-                near(average(link, etas[e], variances[v]).mean, brute_force(link, etas[e], variances[v]), 1e-9, names[n]);
-            }
+                    near(average(link, etas[e], variances[v]).mean, brute_force(link, etas[e], variances[v]), 1e-9, names[n]);
+                }
 }
 
 /* dm/deta and dm/dv against differences. */
@@ -128,18 +135,23 @@ Test(average, slopes)
     static const char *const names[] = { "logit", "probit", "cloglog", "cauchit", "log", "sqrt" };
     double h = 1e-4, difference;
 
-    for EACH(n, names)
-        for (size_t v = 1; v < 4; v++)
-            for EACH(e, etas) {
-                const struct link *link = link_find(names[n]);
-                struct average at = average(link, etas[e], variances[v]);
+    for
+        EACH(n, names)
+    for (size_t v = 1; v < 4; v++)
+            for
+                EACH(e, etas)
+                {
+                    const struct link *link = link_find(names[n]);
+                    struct average at = average(link, etas[e], variances[v]);
 
-                difference = (average(link, etas[e] + h, variances[v]).mean - average(link, etas[e] - h, variances[v]).mean) / (2 * h);
-                cr_expect_float_eq(at.slope, difference, 1e-6 * (1 + fabs(difference)), "%s", names[n]);
-                difference = (average(link, etas[e], variances[v] + h).mean - average(link, etas[e], variances[v] - h).mean) / (2 * h);
-                cr_expect_float_eq(at.curvature / 2, difference, 1e-6 * (1 + fabs(difference)), "%s: %g %g", names[n], at.curvature / 2,
-                                   difference);
-            }
+                    difference =
+                        (average(link, etas[e] + h, variances[v]).mean - average(link, etas[e] - h, variances[v]).mean) / (2 * h);
+                    cr_expect_float_eq(at.slope, difference, 1e-6 * (1 + fabs(difference)), "%s", names[n]);
+                    difference =
+                        (average(link, etas[e], variances[v] + h).mean - average(link, etas[e], variances[v] - h).mean) / (2 * h);
+                    cr_expect_float_eq(at.curvature / 2, difference, 1e-6 * (1 + fabs(difference)), "%s: %g %g", names[n],
+                                       at.curvature / 2, difference);
+                }
 }
 
 Test(average, agrees_with_simulation)
@@ -208,7 +220,7 @@ Test(attenuation, toenail)
 Test(attenuation, bacteria)
 {
     static const double marginal[] = { 1.74656744968687, 0.461034198596104, 1.11108676913354, -1.33247861726384 };
-    static const double naive[] = { 1.7145610243, 0.4814592527, 1.1186848427, -1.2948524691 };     /* R's glm */
+    static const double naive[] = { 1.7145610243, 0.4814592527, 1.1186848427, -1.2948524691 }; /* R's glm */
     struct session *session = session_of(bacteria);
     struct attenuation *a = attenuation_new(session->model->fit, NULL, NULL);
 
@@ -321,10 +333,13 @@ Test(attenuation, errors_with_slopes)
 /* --- standardized means -------------------------------------------------------------------------- */
 
 /* The rows of a session's model as they are if the column's code is k, for each k; the caller clears them. */
-static void levels_of(const struct session *session, const char *column, int count, struct scenario *scenarios, struct marginal_rows *rows)
+static void levels_of(const struct session *session, const char *column, int count, struct scenario *scenarios,
+                      struct marginal_rows *rows)
 {
     const struct model *model = session->model;
-    struct scenario_model from = { .design = model->design, .formula = model->formula, .offset = model->offset, .frame = session->data };
+    struct scenario_model from = {
+        .design = model->design, .formula = model->formula, .offset = model->offset, .frame = session->data
+    };
 
     for (int k = 0; k < count; k++) {
         struct frame *copy = scenario_copy(session->data, model->design->row, model->design->n, NULL);
@@ -337,8 +352,8 @@ static void levels_of(const struct session *session, const char *column, int cou
     }
 }
 
-static void check_margins(const char *script, const char *column, int count, const double *mean, const double *se, const double *typical,
-                          const double *difference_se)
+static void check_margins(const char *script, const char *column, int count, const double *mean, const double *se,
+                          const double *typical, const double *difference_se)
 {
     struct margins_options options = { .level = 0.95, .pairs = true };
     struct session *session = session_of(script);
@@ -388,7 +403,8 @@ Test(margins, bacteria)
 /* The figures that the manual tells. */
 Test(margins, cbpp_period_1)
 {
-    struct session *session = session_of("load cbpp; fit cbind(incidence, size - incidence) ~ period + (1 | herd), family=binomial");
+    struct session *session =
+        session_of("load cbpp; fit cbind(incidence, size - incidence) ~ period + (1 | herd), family=binomial");
     struct margins_options options = { .level = 0.95 };
     struct scenario scenarios[4];
     struct marginal_rows rows[4];
@@ -444,7 +460,7 @@ Test(scenario, bases_are_brought_back)
 struct making {
     struct session *session;
     const char *arguments;
-    struct result *result;          /* kept where `keep` is set */
+    struct result *result; /* kept where `keep` is set */
     bool keep;
 };
 
@@ -459,7 +475,7 @@ static bool make(void *context, struct glmm_error *err)
 
     job.call = &call;
     ok = ok && words_split(arena, call.line, span_of(0, (int)strlen(call.line)), &call.words, &call.word_count, err)
-      && plot_attenuation.build(&job);
+         && plot_attenuation.build(&job);
     if (ok && !result_ok(job.result))
         ok = fail_memory(err);
     if (making->keep)
@@ -476,24 +492,26 @@ static void check_cells(const struct plot *plot)
     static const int widths[] = { 40, 61, 80, 133, 250 };
 
     for (int charset = CHARSET_ASCII; charset <= CHARSET_BRAILLE; charset++)
-        for EACH(w, widths) {
-            struct style style = { FORMAT_TEXT, widths[w], 4, (enum charset)charset, false, true };
-            struct text out = { 0 };
-            int lines = 0;
+        for
+            EACH(w, widths)
+            {
+                struct style style = { FORMAT_TEXT, widths[w], 4, (enum charset)charset, false, true };
+                struct text out = { 0 };
+                int lines = 0;
 
-            cr_assert(plot_draw(plot, &style, &out));
-            for (const char *at = text_string(&out); *at != '\0'; lines++) {
-                size_t bytes = strcspn(at, "\n");
+                cr_assert(plot_draw(plot, &style, &out));
+                for (const char *at = text_string(&out); *at != '\0'; lines++) {
+                    size_t bytes = strcspn(at, "\n");
 
-                cr_assert_leq(utf8_width_n(at, bytes), widths[w], "%.*s", (int)bytes, at);
-                cr_assert(bytes == 0 || at[bytes - 1] != ' ');
-                for (size_t i = 0; charset == CHARSET_ASCII && i < bytes; i++)
-                    cr_assert(at[i] >= ' ' && at[i] < 0x7f);
-                at += bytes + 1;
+                    cr_assert_leq(utf8_width_n(at, bytes), widths[w], "%.*s", (int)bytes, at);
+                    cr_assert(bytes == 0 || at[bytes - 1] != ' ');
+                    for (size_t i = 0; charset == CHARSET_ASCII && i < bytes; i++)
+                        cr_assert(at[i] >= ' ' && at[i] < 0x7f);
+                    at += bytes + 1;
+                }
+                cr_expect(widths[w] != 80 || lines <= 23, "%d lines", lines);
+                text_clear(&out);
             }
-            cr_expect(widths[w] != 80 || lines <= 23, "%d lines", lines);
-            text_clear(&out);
-        }
 }
 
 Test(plot_attenuation, curves)
@@ -561,10 +579,13 @@ static bool scenario_made(void *context, struct glmm_error *err)
 {
     const struct session *session = context;
     const struct model *model = session->model;
-    struct scenario_model from = { .design = model->design, .formula = model->formula, .offset = model->offset, .frame = session->data };
+    struct scenario_model from = {
+        .design = model->design, .formula = model->formula, .offset = model->offset, .frame = session->data
+    };
     struct frame *copy = scenario_copy(session->data, model->design->row, model->design->n, err);
     struct scenario scenario = { .X = NULL };
-    bool ok = copy != NULL && scenario_set_number(copy, "week", 0, copy->rows, 2.5, err) && scenario_make(&from, copy, &scenario, NULL, err);
+    bool ok = copy != NULL && scenario_set_number(copy, "week", 0, copy->rows, 2.5, err)
+              && scenario_make(&from, copy, &scenario, NULL, err);
 
     scenario_clear(&scenario);
     frame_free(copy);

@@ -1,8 +1,9 @@
-/* attenuation.c -- the curves of single groups, faint, the average over all groups, strong, and the naive model's curve, dotted, over the
- * range of one predictor.
+/* attenuation.c -- the curves of single groups, faint, the average over all groups, strong, and the naive model's curve,
+ * dotted, over the range of one predictor.
  *
- * The groups are points spread over the distribution of the random effects: its quantiles where there is one effect, an additive recurrence
- * (Roberts 2018: frac(1/2 + i/phi^j), phi^(d+1) = phi + 1) through the normal quantiles where there are several. */
+ * The groups are points spread over the distribution of the random effects: its quantiles where there is one effect, an
+ * additive recurrence (Roberts 2018: frac(1/2 + i/phi^j), phi^(d+1) = phi + 1) through the normal quantiles where there
+ * are several. */
 #include <math.h>
 #include <string.h>
 #include <Rmath.h>
@@ -22,10 +23,10 @@ struct curves {
     const struct fit *fit;
     struct attenuation *attenuation;
     struct scenario scenario;
-    size_t count;                   /* points of the grid */
-    double *x;                      /* the arena's */
+    size_t count; /* points of the grid */
+    double *x;    /* the arena's */
     const char *x_label, *others;
-    double offset;                  /* the mean of the design's */
+    double offset; /* the mean of the design's */
     struct averager *averager;
 };
 
@@ -42,7 +43,8 @@ static bool grid_of_levels(struct curves *c, struct plot_job *job, struct settin
     if ((*values = predictor_values(&c->predictor, arena, &count, job->err)) == NULL)
         return false;
     if (count > MOST_LEVELS)
-        return fail(job->err, GLMM_E_LIMIT, NOWHERE, "%.60s has %d levels, more than can be told apart here", c->predictor.column->name, count);
+        return fail(job->err, GLMM_E_LIMIT, NOWHERE, "%.60s has %d levels, more than can be told apart here",
+                    c->predictor.column->name, count);
     c->count = (size_t)count;
     if ((c->x = arena_alloc(arena, c->count, sizeof *c->x)) == NULL)
         return fail_memory(job->err);
@@ -96,7 +98,7 @@ static bool make_rows(struct curves *c, struct plot_job *job, const struct setti
     for (size_t k = 0; ok && k < c->count; k++)
         source[k] = design->row[0];
     ok = ok && (copy = scenario_copy(c->predictor.frame, source, c->count, job->err)) != NULL
-      && predictor_hold_others(&c->predictor, copy, job->result->arena, &c->others, job->err);
+         && predictor_hold_others(&c->predictor, copy, job->result->arena, &c->others, job->err);
     for (size_t k = 0; ok && k < c->count; k++)
         ok = predictor_set(&c->predictor, copy, k, 1, &values[k], job->err);
     ok = ok && scenario_make(&from, copy, &c->scenario, &job->session->progress, job->err);
@@ -138,7 +140,8 @@ static double random_part(const struct curves *c, size_t row, int i)
 
         for (int b = 0; b < k; b++, at++)
             for (int a = b; a < k; a++)
-                sum += (z == NULL ? 1 : z[row * (size_t)k + (size_t)a]) * c->fit->sigma * c->fit->random[t].lambda[a + b * k] * spread_point(i, at, d);
+                sum += (z == NULL ? 1 : z[row * (size_t)k + (size_t)a]) * c->fit->sigma * c->fit->random[t].lambda[a + b * k]
+                       * spread_point(i, at, d);
     }
     return sum;
 }
@@ -204,13 +207,14 @@ static void state(const struct curves *c, struct plot *plot)
     if (a->collapsible) {
         plot_statement(plot, "the link is the identity: the average is one of the lines%s%s%s", with, c->others, offset);
     } else if (j >= 0) {
-        plot_statement(plot, "%s: %s in a group, %s on average, ratio %s%s%s%s", a->names[j], number_text(one, a->conditional[j], 3),
-                       number_text(average, a->marginal[j], 3), number_text(ratio, a->ratio[j], 2), with, c->others, offset);
+        plot_statement(plot, "%s: %s in a group, %s on average, ratio %s%s%s%s", a->names[j],
+                       number_text(one, a->conditional[j], 3), number_text(average, a->marginal[j], 3),
+                       number_text(ratio, a->ratio[j], 2), with, c->others, offset);
     } else {
         number_text(one, curve_at(c, c->count - 1, CURVES / 2) - curve_at(c, 0, CURVES / 2), 3);
         number_text(average, curve_at(c, c->count - 1, CURVE_POPULATION) - curve_at(c, 0, CURVE_POPULATION), 3);
-        plot_statement(plot, "first to last %s: typical group %s, average %s%s%s%s", c->predictor.column->name, one,
-                       average, with, c->others, offset);
+        plot_statement(plot, "first to last %s: typical group %s, average %s%s%s%s", c->predictor.column->name, one, average,
+                       with, c->others, offset);
     }
 }
 
@@ -220,7 +224,9 @@ static bool draw(struct curves *c, struct plot_job *job)
 {
     const struct model *model = c->predictor.model;
     const char *name = arena_printf(job->result->arena, "mean of %s", model->design->response);
-    struct plot *plot = job_plot(job, PLOT_XY, job_model_title(job, model, arena_printf(job->result->arena, "over %s", c->predictor.column->name)), c->x_label, name);
+    struct plot *plot = job_plot(
+        job, PLOT_XY, job_model_title(job, model, arena_printf(job->result->arena, "over %s", c->predictor.column->name)),
+        c->x_label, name);
     bool ok = plot != NULL || fail_memory(job->err);
 
     for (int i = 0; ok && i < CURVES; i++)
@@ -242,11 +248,13 @@ static bool find_predictor(struct plot_job *job, struct curves *c)
     int at = call->word_count > 0 && session_find_model(job->session, call->words[0].text) != NULL;
 
     if (!no_more_words(call, at + 1, job->err)
-        || (model = session_need_fit(job->session, at ? call->words[0].text : NULL, at ? call->words[0].at : NOWHERE, job->err)) == NULL)
+        || (model = session_need_fit(job->session, at ? call->words[0].text : NULL, at ? call->words[0].at : NOWHERE, job->err))
+               == NULL)
         return false;
     c->fit = model->fit;
     if (model->design->random_count == 0)
-        return fail(job->err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects, so there is nothing to average over", model->name);
+        return fail(job->err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects, so there is nothing to average over",
+                    model->name);
     return call->word_count > at ? predictor_find(&c->predictor, job->session, model, &call->words[at], job->err)
                                  : predictor_first(&c->predictor, job->session, model, job->err);
 }
@@ -261,10 +269,10 @@ static bool build(struct plot_job *job)
         return false;
     result_string(job->result, "model", c.predictor.model->name);
     result_string(job->result, "variable", c.predictor.column->name);
-    ok = (c.predictor.coded || c.predictor.column->type == COLUMN_LOGICAL ? grid_of_levels(&c, job, &values) : grid_of_numbers(&c, job, &values))
-      && make_rows(&c, job, values)
-      && (c.attenuation = attenuation_new(c.fit, &job->session->progress, job->err)) != NULL
-      && ((c.averager = NEW(struct averager)) != NULL || fail_memory(job->err));
+    ok = (c.predictor.coded || c.predictor.column->type == COLUMN_LOGICAL ? grid_of_levels(&c, job, &values)
+                                                                          : grid_of_numbers(&c, job, &values))
+         && make_rows(&c, job, values) && (c.attenuation = attenuation_new(c.fit, &job->session->progress, job->err)) != NULL
+         && ((c.averager = NEW(struct averager)) != NULL || fail_memory(job->err));
     if (ok) {
         averager_init(c.averager, c.fit->link);
         ok = draw(&c, job);
