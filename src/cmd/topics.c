@@ -14,7 +14,7 @@ const struct topic topics[] = {
       "    fit Reaction ~ Days + (1 | Subject)           a simpler model\n"
       "    compare m1 m2                                 which one?\n"
       "    record lesson.mix                             a script of all this\n\n"
-      "`load my.csv` reads your own table: one row an observation, names in the first line. `datasets` lists the "
+      "`demo` takes you on a guided tour. `load my.csv` reads your own table: one row an observation, names in the first line. `datasets` lists the "
       "examples. `help COMMAND` explains a command, and Tab completes names of commands, variables, models and files.", NULL },
 
     { "formula", "Model formulas",
