@@ -1,9 +1,9 @@
 /* attenuation.c -- the curves of single groups, faint, the average over all groups, strong, and the naive model's curve,
  * dotted, over the range of one predictor.
  *
- * The groups are points spread over the distribution of the random effects: its quantiles where there is one effect, an
- * additive recurrence (Roberts 2018: frac(1/2 + i/phi^j), phi^(d+1) = phi + 1) through the normal quantiles where there
- * are several. */
+ * The groups are points spread over the distribution of the random effects: its quantiles where there are intercepts
+ * alone, an additive recurrence (Roberts 2018: frac(1/2 + i/phi^j), phi^(d+1) = phi + 1) through the normal quantiles
+ * where there are slopes. */
 #include <math.h>
 #include <string.h>
 #include <Rmath.h>
@@ -129,11 +129,16 @@ static double spread_point(int i, int at, int d)
 static double random_part(const struct curves *c, size_t row, int i)
 {
     const struct design *design = c->fit->design;
+    bool intercepts = true;
     int d = 0, at = 0;
     double sum = 0;
 
-    for (int t = 0; t < design->random_count; t++)
+    for (int t = 0; t < design->random_count; t++) {
         d += design->random[t].k;
+        intercepts = intercepts && design->random[t].z == NULL;
+    }
+    if (intercepts) /* however many, they add up to one normal intercept */
+        return sqrt(rows_variance(c->fit, &c->scenario.rows, row)) * spread_point(i, 0, 1);
     for (int t = 0; t < design->random_count; t++) {
         int k = design->random[t].k;
         const double *z = c->scenario.z[t];
