@@ -20,13 +20,14 @@
 
 #include "base/text.h"
 #include "render/fold.h"
+#include "render/wrap.h"
 #include "session/output.h"
 #include "term/progress.h"
 #include "term/signals.h"
 #include "term/terminal.h"
 #include "term/terminfo.h"
 
-enum { WORDS_SIZE = 128, BYTES_SIZE = 256, COUNT_MOST = 100000000, ESCAPE_WAIT = 30 };
+enum { WORDS_SIZE = 128, BYTES_SIZE = 256, COUNT_MOST = 100000000, ESCAPE_WAIT = 30, NARROW = 72, HELP_FROM = 2 };
 enum { KEY_ESCAPE = 27 };
 #define CONTROL(letter) ((letter) & 0x1f)
 
@@ -43,7 +44,7 @@ struct screen_run {
     char words[WORDS_SIZE];         /* typed so far */
     char say[160];
     long count;                     /* typed before a key; 0: nothing */
-    int help_top;
+    int help_top, help_lines;       /* the first line shown, and how many there are */
     bool mouse, colors, left, keep, failed;
 };
 
@@ -161,23 +162,47 @@ static void put_line(struct canvas *canvas, int row, const char *words, unsigned
 
 static const struct view_key common_keys[] = {
     { "j k  ^N ^P  arrows", "one row" },
-    { "PgDn PgUp  Space b", "one page;  ^D ^U  half of one" },
-    { "g G  Home End", "first and last;  12G  the twelfth" },
-    { "/  n N", "find, next, the one before" },
+    { "PgDn PgUp  Space b", "one page" },
+    { "^D ^U", "half a page" },
+    { "g G  Home End", "first and last; 12G the twelfth" },
+    { "/  n N", "find, the next, the one before" },
     { "&", "only rows with some words; empty: all" },
-    { "q Esc", "one level back;  Q  leave the screen in the scrollback" },
+    { "q Esc", "one level back; ^C leaves at once" },
+    { "Q", "leave the screen in the scrollback" },
     { "m", "mouse on and off" },
     { NULL, NULL },
 };
 
+static int put_help_line(struct canvas *canvas, int row, int top, int rows, const char *line)
+{
+    if (row - top >= HELP_FROM && row - top < rows)
+        put_line(canvas, row - top, line, 0);
+    return row + 1;
+}
+
+/* On a narrow screen there is no room behind the keys: what they do stands below, wrapped. */
 static int put_keys(struct canvas *canvas, int row, int top, int rows, const struct view_key *keys)
 {
     char line[256];
 
-    for (; keys->keys != NULL; keys++, row++) {
-        snprintf(line, sizeof line, "  %-20s %s", keys->keys, keys->does);
-        if (row - top >= 2 && row - top < rows)
-            put_line(canvas, row - top, line, 0);
+    for (; keys->keys != NULL; keys++) {
+        const char *does = keys->does;
+
+        if (canvas->columns >= NARROW) {
+            snprintf(line, sizeof line, "  %-20s %s", keys->keys, does);
+            row = put_help_line(canvas, row, top, rows, line);
+            continue;
+        }
+        snprintf(line, sizeof line, "  %s", keys->keys);
+        row = put_help_line(canvas, row, top, rows, line);
+        while (*does != '\0') {
+            size_t bytes = wrap_at(does, canvas->columns - 6);
+
+            snprintf(line, sizeof line, "      %.*s", (int)bytes, does);
+            row = put_help_line(canvas, row, top, rows, line);
+            does += bytes;
+            does += strspn(does, " ");
+        }
     }
     return row;
 }
@@ -190,8 +215,31 @@ static int paint_help(struct screen_run *run, int rows)
 
     snprintf(title, sizeof title, "keys of view %s", run->view->name);
     put_line(&run->canvas, 0, title, ATTRIBUTE_BOLD);
-    row = put_keys(&run->canvas, 2, run->help_top, rows, run->view->keys);
+    row = put_keys(&run->canvas, HELP_FROM, run->help_top, rows, run->view->keys);
     return put_keys(&run->canvas, row, run->help_top, rows, common_keys);
+}
+
+/* The first hints and, where there is not room for all, the last two: how to get help, and out. */
+static void put_hints(struct canvas *canvas, int row, const char *hints)
+{
+    char line[256] = "";
+    const char *tail = hints + strlen(hints), *end = hints;
+
+    for (int back = 0; back < 2 && tail > hints; back++)
+        for (tail -= tail > hints; tail > hints && !(tail[-1] == ' ' && tail[-2] == ' '); tail--)
+            ;
+    if (utf8_width(hints) <= canvas->columns) {
+        put_line(canvas, row, hints, ATTRIBUTE_DIM);
+        return;
+    }
+    for (const char *next = hints; next < tail; next += 2) {
+        next = strstr(next, "  ");
+        if (next == NULL || utf8_width_n(hints, (size_t)(next - hints)) + 2 + utf8_width(tail) > canvas->columns)
+            break;
+        end = next;
+    }
+    snprintf(line, sizeof line, "%.*s%s%s", (int)(end - hints), hints, end > hints ? "  " : "", tail);
+    put_line(canvas, row, line, ATTRIBUTE_DIM);
 }
 
 bool view_paint(const struct view *view, void *state, int rows, struct canvas *canvas)
@@ -203,7 +251,7 @@ bool view_paint(const struct view *view, void *state, int rows, struct canvas *c
                (size_t)(canvas->rows - rows + 1) * (size_t)canvas->columns * sizeof *canvas->cells);
         canvas->rows = rows - 1;
     }
-    put_line(canvas, rows - 1, view->hints(state), ATTRIBUTE_DIM);
+    put_hints(canvas, rows - 1, view->hints(state));
     return !canvas->failed;
 }
 
@@ -230,9 +278,8 @@ static void paint(struct screen_run *run)
                  (int)VIEW_LEAST_ROWS);
         put_line(&run->canvas, 0, line, 0);
     } else if (run->mode == MODE_HELP) {
-        int lines = paint_help(run, run->rows - 1);
-
-        put_line(&run->canvas, run->rows - 1, lines > run->rows - 1 ? "j k scroll  q back" : "q back", ATTRIBUTE_DIM);
+        run->help_lines = paint_help(run, run->rows - 1);
+        put_line(&run->canvas, run->rows - 1, run->help_lines > run->rows - 1 ? "j k scroll  q back" : "q back", ATTRIBUTE_DIM);
     } else {
         run->failed = !view_paint(run->view, run->state, run->rows, &run->canvas);
         if (words || run->say[0] != '\0')
@@ -322,12 +369,8 @@ static void words_key(struct screen_run *run, wint_t key, bool special)
 
 static void help_key(struct screen_run *run, enum view_action action, bool leaves)
 {
-    int lines = 0, most;
+    int most = run->help_lines - (run->rows - 1);
 
-    for (const struct view_key *key = run->view->keys; key->keys != NULL; key++)
-        lines++;
-    lines += (int)(sizeof common_keys / sizeof common_keys[0]) - 1;
-    most = lines - (run->rows - 3);
     if (action == VIEW_DOWN && run->help_top < most)
         run->help_top++;
     else if (action == VIEW_UP && run->help_top > 0)

@@ -490,7 +490,7 @@ static bool put_state(const struct attenuation_view *view, struct canvas *canvas
     if (whose == NULL || where == NULL)
         return false;
     if (!view->same_spread)
-        where = arena_printf(arena, "%s = %s", where, number_text(x, view->x[view->list.cursor], 4));
+        where = arena_printf(arena, "%s = %s:", where, number_text(x, view->x[view->list.cursor], 4));
     if (view->place == MIDDLE)
         return rows_text(canvas, arena, 1, 0, arena_printf(arena, "SD %s%s %s, the estimate", whose, where, number_text(a, sd, 4)), 0);
     return rows_text(canvas, arena, 1, 0,

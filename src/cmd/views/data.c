@@ -478,7 +478,7 @@ static const char *hints(void *state)
 {
     const struct data_view *view = state;
 
-    return view->pane.open ? "j k scroll  / find  q back" : "/ find  & only  s sort  p plot  ? help  q back";
+    return view->pane.open ? "j k scroll  / find  q back" : "/ find  s sort  p plot  ? help  q back";
 }
 
 static const struct view_key keys[] = {

@@ -65,7 +65,7 @@ static const char *hints(void *state)
 {
     const struct rows *rows = state;
 
-    return rows->pane.open ? "j k scroll  / find  q back" : "j k move  / find  s sort  Enter level  ? help  q back";
+    return rows->pane.open ? "j k scroll  / find  q back" : "/ find  s sort  Enter level  ? help  q back";
 }
 
 static const struct view_key keys[] = {

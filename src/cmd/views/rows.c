@@ -405,19 +405,26 @@ static bool put_strip(const struct rows *rows, struct canvas *canvas, struct are
     return true;
 }
 
+/* The signs and, where there is room, what is kept. */
 static bool put_legend(const struct rows *rows, struct canvas *canvas, struct arena *arena, int row)
 {
     enum charset charset = canvas->charset;
     char buffer[NUMBER_SIZE];
-    const char *own = rows->deviations ? "" : arena_printf(arena, "%s own  ", glyph_of(GLYPH_RAW, charset));
+    const char *own = "", *kept = "   kept = n\xc2\xb7\xcf\x84\xc2\xb2/(n\xc2\xb7\xcf\x84\xc2\xb2 + \xcf\x83\xc2\xb2)", *words;
 
-    return own != NULL
-        && rows_text(canvas, arena, row, GUTTER,
-                     arena_printf(arena, "%s%s BLUP  %s %g%%  %s overall %s%s", own, glyph_of(GLYPH_POOLED, charset),
-                                  glyph_of(GLYPH_INTERVAL, charset), 100 * rows->session->settings.level,
-                                  glyph_of(GLYPH_REFERENCE_UP, charset), number_text(buffer, rows->now->complete, rows->session->settings.digits),
-                                  rows->deviations ? " = 0" : ""),
-                     0);
+    if (!rows->deviations)
+        own = arena_printf(arena, "%s own  %s both  ", glyph_of(GLYPH_RAW, charset), glyph_of(GLYPH_BOTH, charset));
+    words = own == NULL ? NULL
+                        : arena_printf(arena, "%s%s BLUP  %s %g%%  %s overall %s%s", own, glyph_of(GLYPH_POOLED, charset),
+                                       glyph_of(GLYPH_INTERVAL, charset), 100 * rows->session->settings.level, glyph_of(GLYPH_REFERENCE_UP, charset),
+                                       number_text(buffer, rows->now->complete, rows->session->settings.digits), rows->deviations ? " = 0" : "");
+    if (charset == CHARSET_ASCII)
+        kept = fold_ascii(arena, kept, true);
+    if (words == NULL || kept == NULL || !rows_text(canvas, arena, row, GUTTER, words, 0))
+        return false;
+    if (rows->deviations || rows->now->weight == NULL || !is_linear(rows->model) || GUTTER + utf8_width(words) + utf8_width(kept) > canvas->columns)
+        return true;
+    return rows_text(canvas, arena, row, GUTTER + utf8_width(words), kept, 0);
 }
 
 /* --- the plane of two effects ---------------------------------------------------------------------------- */

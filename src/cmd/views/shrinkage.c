@@ -203,7 +203,7 @@ static bool put_state(const struct shrinkage_view *view, struct canvas *canvas, 
     if (estimate)
         text_addf(&line, "SD between %s %s, the estimate", rows->now->group, sd);
     else
-        text_addf(&line, "what if, not fitted: SD %s, estimate %s", rows->limit ? (canvas->charset == CHARSET_ASCII ? "Inf" : "\xe2\x88\x9e") : sd, at);
+        text_addf(&line, canvas->columns < 60 ? "what if, not fitted: SD %s (%s)" : "what if, not fitted: SD %s, estimate %s", rows->limit ? (canvas->charset == CHARSET_ASCII ? "Inf" : "\xe2\x88\x9e") : sd, at);
     add_part(&line, canvas->columns, view->place == 0 ? "complete pooling" : rows->limit ? "no pooling" : "");
     if (!isnan(deviance))
         add_part(&line, canvas->columns,
