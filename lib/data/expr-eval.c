@@ -569,7 +569,8 @@ bool evaluation_needs_all_rows(const struct evaluation *e, const struct expr *ca
 {
     if (!evaluation_replays(e))
         return true;
-    fail(e->err, GLMM_E_MODEL, call->at, "%s() depends on all rows of the data, so its value for other rows is not known", call->text);
+    fail(e->err, GLMM_E_MODEL, call->at, "%s() depends on all rows of the data, so its value for other rows is not known",
+         call->text);
     error_hint(e->err, "make a column of it, and state the model with that");
     return false;
 }
@@ -579,7 +580,8 @@ struct column *expr_column(const struct expr *expr, const struct frame *frame, s
     return expr_column_remember(expr, frame, NULL, err);
 }
 
-struct column *expr_column_remember(const struct expr *expr, const struct frame *frame, struct expr_memory *memory, struct glmm_error *err)
+struct column *expr_column_remember(const struct expr *expr, const struct frame *frame, struct expr_memory *memory,
+                                    struct glmm_error *err)
 {
     struct evaluation e = { frame, err, memory };
     struct operand operand = { 0 };

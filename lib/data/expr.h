@@ -63,8 +63,8 @@ bool expr_equal(const struct expr *a, const struct expr *b);
  * Errors carry spans of the text that was parsed. */
 struct column *expr_column(const struct expr *expr, const struct frame *frame, struct glmm_error *err);
 
-/* What an expression took from all rows of its data: the value of mean(x), the centre and the scale of scale(x), in the order in which
- * they are computed.  With it the expression means the same for the rows of another frame. */
+/* What an expression took from all rows of its data: the value of mean(x), the centre and the scale of scale(x), in the order in
+ * which they are computed.  With it the expression means the same for the rows of another frame. */
 struct expr_memory {
     double *values;
     size_t count, capacity;
@@ -74,9 +74,10 @@ struct expr_memory {
 
 void expr_memory_clear(struct expr_memory *memory);
 
-/* As expr_column; fills an empty memory, or takes from one that is filled (`replay`).  Then what depends on other rows in a way that no
- * number tells (rank(x), mean(x) by g) is an error. */
-struct column *expr_column_remember(const struct expr *expr, const struct frame *frame, struct expr_memory *memory, struct glmm_error *err);
+/* As expr_column; fills an empty memory, or takes from one that is filled (`replay`).  Then what depends on other rows in a way
+ * that no number tells (rank(x), mean(x) by g) is an error. */
+struct column *expr_column_remember(const struct expr *expr, const struct frame *frame, struct expr_memory *memory,
+                                    struct glmm_error *err);
 void column_free(struct column *column);
 
 /* True for a function that stands only in formulas: poly, offset, cbind. */

@@ -10,10 +10,10 @@
 struct joint {
     const struct fit *fit;
     struct glm *m;
-    double *follow;                 /* q x p, row-major: M^-1 Z~'WX */
-    double *solution;               /* q */
-    int unknown[GLM_SLOTS];         /* of a row: where z~ is not 0, */
-    double value[GLM_SLOTS];        /* and what it is */
+    double *follow;          /* q x p, row-major: M^-1 Z~'WX */
+    double *solution;        /* q */
+    int unknown[GLM_SLOTS];  /* of a row: where z~ is not 0, */
+    double value[GLM_SLOTS]; /* and what it is */
     int count;
 };
 

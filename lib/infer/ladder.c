@@ -85,7 +85,7 @@ static void estimates_of(const struct fit *fit, double *out)
     for (int t = 0; t < fit->design->random_count; t++) {
         int k = fit->random[t].k, count = spread_of(fit->random[t].lambda, k, fit->design->random[t].diagonal, out);
 
-        for (int a = 0; a < k; a++)             /* lambda may be relative to sigma; correlations are not */
+        for (int a = 0; a < k; a++) /* lambda may be relative to sigma; correlations are not */
             out[a] *= fit->sigma;
         out += count;
     }
@@ -93,8 +93,8 @@ static void estimates_of(const struct fit *fit, double *out)
         *out = fit->dispersion;
 }
 
-/* The standard errors of one term's spread, by the delta method with central differences in the template.  theta counts from `first` in the
- * joint covariance matrix; lambda and work are scratch. */
+/* The standard errors of one term's spread, by the delta method with central differences in the template.  theta counts from
+ * `first` in the joint covariance matrix; lambda and work are scratch. */
 static void spread_errors(const struct fit *fit, int t, int first, double *lambda, double *work, double *se)
 {
     const struct random_fit *random = &fit->random[t];
@@ -155,12 +155,14 @@ static bool errors_of(const struct fit *fit, double *se)
 
 /* --- climbing ------------------------------------------------------------------------------------ */
 
-static bool has_integral(const struct design *design, const struct family *family, const struct link *link, struct glmm_error *err)
+static bool has_integral(const struct design *design, const struct family *family, const struct link *link,
+                         struct glmm_error *err)
 {
     struct glm *m;
 
     if (strcmp(family->name, "gaussian") == 0 && strcmp(link->name, "identity") == 0)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "this is a linear model: its likelihood is exact, so there is nothing that nodes could make better");
+        return fail(err, GLMM_E_MODEL, NOWHERE,
+                    "this is a linear model: its likelihood is exact, so there is nothing that nodes could make better");
     if (design->random_count == 0)
         return fail(err, GLMM_E_MODEL, NOWHERE, "this model has no random effects, so its likelihood holds no integral");
     m = glm_new(design, family, link, ladder_nodes[1], err);
@@ -184,7 +186,7 @@ static bool take(struct ladder *ladder, const struct fit *fit, double *se, bool 
         largest = move > largest ? move : largest;
     }
     ladder->moved[r] = r == 0 ? (double)NAN : largest;
-    return r > 1 && largest < LADDER_STABLE;         /* three nodes may agree with one by chance */
+    return r > 1 && largest < LADDER_STABLE; /* three nodes may agree with one by chance */
 }
 
 /* What the rungs say, once the last is there. */
@@ -200,7 +202,9 @@ static void judge(struct ladder *ladder, bool stable)
             ladder->worst_drift = drift;
         }
     }
-    ladder->verdict = !stable ? LADDER_UNSETTLED : fabs(ladder->worst_drift) > LADDER_GOOD ? LADDER_LAPLACE_OFF : LADDER_LAPLACE_GOOD;
+    ladder->verdict = !stable                                   ? LADDER_UNSETTLED
+                      : fabs(ladder->worst_drift) > LADDER_GOOD ? LADDER_LAPLACE_OFF
+                                                                : LADDER_LAPLACE_GOOD;
     ladder->enough = ladder->nodes[ladder->rungs - 1];
     for (int r = ladder->rungs - 1; r >= 0; r--) {
         bool within = true;
@@ -225,7 +229,7 @@ static bool climb(struct ladder *ladder, const struct design *design, const stru
 
         error_clear(&own);
         fit = glm_fit(design, family, link, &options, progress, &own);
-        if (fit == NULL && own.code == GLMM_E_LIMIT && r > 1) {         /* the grid has become too large */
+        if (fit == NULL && own.code == GLMM_E_LIMIT && r > 1) { /* the grid has become too large */
             ladder->ended = arena_strdup(ladder->arena, own.message);
             ok = ladder->ended != NULL || fail_memory(err);
             break;
@@ -245,8 +249,8 @@ static bool climb(struct ladder *ladder, const struct design *design, const stru
     return ok;
 }
 
-struct ladder *ladder_new(const struct design *design, const struct family *family, const struct link *link, const struct glmm_progress *progress,
-                          struct glmm_error *err)
+struct ladder *ladder_new(const struct design *design, const struct family *family, const struct link *link,
+                          const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct arena *arena;
     struct ladder *ladder;

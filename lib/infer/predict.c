@@ -20,16 +20,16 @@ struct predict_work {
     const struct design *design;
     const struct predict_options *options;
     struct prediction *out;
-    struct design_rows *made;       /* of a frame; owned */
-    struct design_rows own;         /* views of the design's rows */
+    struct design_rows *made; /* of a frame; owned */
+    struct design_rows own;   /* views of the design's rows */
     const struct design_rows *rows;
-    struct joint *joint;            /* of conditional predictions; owned */
-    int32_t *level;                 /* random_count: of a row, -1: a term without modes */
-    const double **z;               /* random_count: its effects */
-    double *c;                      /* p, then theta_count: the gradient of the row's mean in (beta, theta) */
+    struct joint *joint; /* of conditional predictions; owned */
+    int32_t *level;      /* random_count: of a row, -1: a term without modes */
+    const double **z;    /* random_count: its effects */
+    double *c;           /* p, then theta_count: the gradient of the row's mean in (beta, theta) */
     int theta_count;
     double quantile;
-    struct averager averager;       /* of the last variance that was not 0 */
+    struct averager averager; /* of the last variance that was not 0 */
     struct glmm_error *err;
 };
 
@@ -39,8 +39,9 @@ static bool own_rows(struct predict_work *w)
 {
     const struct design *design = w->design;
 
-    w->own = (struct design_rows){ .n = design->n, .row = design->row, .X = design->X, .offset = design->offset,
-                                   .random_count = design->random_count };
+    w->own = (struct design_rows){
+        .n = design->n, .row = design->row, .X = design->X, .offset = design->offset, .random_count = design->random_count
+    };
     w->own.random = arena_alloc(w->out->arena, (size_t)design->random_count + 1, sizeof *w->own.random);
     if (w->own.random == NULL)
         return fail_memory(w->err);
@@ -50,9 +51,10 @@ static bool own_rows(struct predict_work *w)
     return true;
 }
 
-static bool new_rows(struct predict_work *w, const struct formula *formula, const struct frame *frame, const struct glmm_progress *progress)
+static bool new_rows(struct predict_work *w, const struct formula *formula, const struct frame *frame,
+                     const struct glmm_progress *progress)
 {
-    enum rows_part part = w->options->groups == PREDICT_CONDITIONAL ? ROWS_LEVELS
+    enum rows_part part = w->options->groups == PREDICT_CONDITIONAL  ? ROWS_LEVELS
                           : w->options->groups == PREDICT_POPULATION ? ROWS_EFFECTS
                                                                      : ROWS_FIXED;
 
@@ -62,8 +64,8 @@ static bool new_rows(struct predict_work *w, const struct formula *formula, cons
     w->out->dropped_rows = w->made->dropped_rows;
     for (int t = 0; t < w->made->random_count && w->options->new_levels == PREDICT_NEW_ERROR; t++)
         if (w->made->random[t].unknown != NULL) {
-            fail(w->err, GLMM_E_DATA, NOWHERE, "%s is `%.60s` in row %zu, which the data of the model do not have", w->design->random[t].group,
-                 w->made->random[t].unknown, w->made->random[t].unknown_row + 1);
+            fail(w->err, GLMM_E_DATA, NOWHERE, "%s is `%.60s` in row %zu, which the data of the model do not have",
+                 w->design->random[t].group, w->made->random[t].unknown, w->made->random[t].unknown_row + 1);
             error_hint(w->err, "new=typical takes its random effects for 0, new=population averages over them");
             return false;
         }
@@ -73,8 +75,8 @@ static bool new_rows(struct predict_work *w, const struct formula *formula, cons
 /* --- one row -------------------------------------------------------------------------------------- */
 
 struct row_terms {
-    double eta, variance;           /* of eta, from the modes alone */
-    double spread;                  /* s^2 */
+    double eta, variance; /* of eta, from the modes alone */
+    double spread;        /* s^2 */
     bool is_new;
 };
 
@@ -94,7 +96,8 @@ static void add_modes(struct predict_work *w, int t, size_t i, struct row_terms 
         row->eta += effect(rows, i, k, a) * random->modes[l * k + a];
 }
 
-/* A term that is averaged over: s^2 += z'Cov z, and in `slope` (the term's entries of theta) d(s^2)/dtheta = 2 z_a (Lambda'z)_b. */
+/* A term that is averaged over: s^2 += z'Cov z, and in `slope` (the term's entries of theta)
+ * d(s^2)/dtheta = 2 z_a (Lambda'z)_b. */
 static void add_spread(struct predict_work *w, int t, size_t i, double *slope, struct row_terms *row)
 {
     const struct random_rows *rows = &w->rows->random[t];
@@ -150,7 +153,8 @@ static struct row_terms row_terms(struct predict_work *w, size_t i)
 static double quadratic(const struct predict_work *w, bool joint)
 {
     const double *V = joint ? w->fit->joint_vcov : w->fit->vcov;
-    size_t p = (size_t)w->design->p, size = joint ? (size_t)w->fit->joint_count : p, count = joint ? p + (size_t)w->theta_count : p;
+    size_t p = (size_t)w->design->p, size = joint ? (size_t)w->fit->joint_count : p,
+           count = joint ? p + (size_t)w->theta_count : p;
     double sum = 0;
 
     for (size_t j = 0; j < count; j++)
@@ -200,15 +204,16 @@ static bool row_mean(struct predict_work *w, size_t i, const struct row_terms *r
             averager_set(&w->averager, row->spread);
         if (average_at(&w->averager, row->eta, average))
             return true;
-        fail(w->err, GLMM_E_MODEL, NOWHERE, "row %zu has no population mean: with the link %s some groups would have a linear predictor without a mean",
+        fail(w->err, GLMM_E_MODEL, NOWHERE,
+             "row %zu has no population mean: with the link %s some groups would have a linear predictor without a mean",
              w->out->row[i] + 1, link->name);
         error_hint(w->err, "re=typical, or a model with the link log");
         return false;
     }
     if ((link == NULL || link->valid == NULL || link->valid(row->eta)) && typical_at(link, row->eta, average))
         return true;
-    return fail(w->err, GLMM_E_DATA, NOWHERE, "the linear predictor of row %zu is %.4g, which the link %s does not allow", w->out->row[i] + 1,
-                row->eta, link == NULL ? "identity" : link->name);
+    return fail(w->err, GLMM_E_DATA, NOWHERE, "the linear predictor of row %zu is %.4g, which the link %s does not allow",
+                w->out->row[i] + 1, row->eta, link == NULL ? "identity" : link->name);
 }
 
 static bool predict_row(struct predict_work *w, size_t i)
@@ -228,7 +233,7 @@ static bool predict_row(struct predict_work *w, size_t i)
     for (int j = 0; j < w->theta_count; j++)
         w->c[w->design->p + j] *= average.curvature / 2;
     mean_se = quadratic(w, joint);
-    if (!isfinite(mean_se) && joint)            /* covariance parameters at a limit have no standard errors */
+    if (!isfinite(mean_se) && joint) /* covariance parameters at a limit have no standard errors */
         mean_se = quadratic(w, false);
     mean_se = sqrt(mean_se + average.slope * average.slope * row.variance);
     if (row.spread > 0 && link != NULL && strcmp(link->name, "identity") != 0) {
@@ -274,7 +279,8 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
 }
 
 struct prediction *predict_new(const struct fit *fit, const struct formula *formula, const struct frame *frame,
-                               const struct predict_options *options, const struct glmm_progress *progress, struct glmm_error *err)
+                               const struct predict_options *options, const struct glmm_progress *progress,
+                               struct glmm_error *err)
 {
     struct predict_work w = { .fit = fit, .design = fit->design, .options = options, .err = err };
     struct arena *arena = arena_new();
@@ -289,8 +295,9 @@ struct prediction *predict_new(const struct fit *fit, const struct formula *form
     w.out->arena = arena;
     ok = (frame == NULL ? own_rows(&w) : new_rows(&w, formula, frame, progress)) && prepare(&w, progress);
     for (size_t i = 0; ok && i < w.rows->n; i++)
-        ok = predict_row(&w, i) && (i % 256 != 0 || progress_tell(progress, "row", (double)i, (double)w.rows->n, (double)NAN)
-                                    || fail(err, GLMM_E_INTERRUPT, NOWHERE, "the predictions were stopped"));
+        ok = predict_row(&w, i)
+             && (i % 256 != 0 || progress_tell(progress, "row", (double)i, (double)w.rows->n, (double)NAN)
+                 || fail(err, GLMM_E_INTERRUPT, NOWHERE, "the predictions were stopped"));
     design_rows_free(w.made);
     joint_free(w.joint);
     if (!ok) {

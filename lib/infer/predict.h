@@ -6,41 +6,43 @@
 #include "fit/fit.h"
 
 enum predict_groups {
-    PREDICT_CONDITIONAL,            /* with the conditional modes of the row's own groups */
-    PREDICT_TYPICAL,                /* for a group whose random effects are 0 */
-    PREDICT_POPULATION              /* the mean over the groups of the population */
+    PREDICT_CONDITIONAL, /* with the conditional modes of the row's own groups */
+    PREDICT_TYPICAL,     /* for a group whose random effects are 0 */
+    PREDICT_POPULATION   /* the mean over the groups of the population */
 };
 
 /* A level that the model has not seen, where predictions are conditional. */
 enum predict_new { PREDICT_NEW_ERROR, PREDICT_NEW_TYPICAL, PREDICT_NEW_POPULATION };
 
 struct predict_options {
-    bool link_scale;                /* else the scale of the response */
+    bool link_scale; /* else the scale of the response */
     enum predict_groups groups;
     enum predict_new new_levels;
-    double level;                   /* of the intervals */
+    double level; /* of the intervals */
 };
 
 /* Arrays of n entries, the arena's.
  *
- * se is that of the mean of the row, not of an observation: what is not known about the fixed effects, about the conditional modes (their
- * joint covariance with them, the variances held at their estimates), and, for a population mean, about the covariance parameters.
- * Intervals are normal on the scale of the linear predictor and mapped to that of the response; with a link whose range is
- * bounded (inverse, sqrt, log of a probability), normal on the scale of the response.
+ * se is that of the mean of the row, not of an observation: what is not known about the fixed effects, about the conditional
+ * modes (their joint covariance with them, the variances held at their estimates), and, for a population mean, about the
+ * covariance parameters. Intervals are normal on the scale of the linear predictor and mapped to that of the response; with a
+ * link whose range is bounded (inverse, sqrt, log of a probability), normal on the scale of the response.
  *
  * For a population the linear predictor is the link of the mean, which is not the mean of the linear predictors. */
 struct prediction {
     struct arena *arena;
     size_t n, dropped_rows;
-    size_t *row;                    /* of the frame */
-    double *estimate, *se, *lower, *upper;          /* se, lower, upper: NaN where not known */
-    size_t new_rows;                /* rows of a level that the model has not seen */
+    size_t *row;                           /* of the frame */
+    double *estimate, *se, *lower, *upper; /* se, lower, upper: NaN where not known */
+    size_t new_rows;                       /* rows of a level that the model has not seen */
 };
 
-/* `frame` NULL: the rows of the fit.  `formula` is that of the fit's design (needed for a frame only).  Returns new.  Errors: those of
- * design_rows_new; a new level under PREDICT_NEW_ERROR; a population mean that does not exist (with its row); GLMM_E_INTERRUPT. */
+/* `frame` NULL: the rows of the fit.  `formula` is that of the fit's design (needed for a frame only).  Returns new.  Errors:
+ * those of design_rows_new; a new level under PREDICT_NEW_ERROR; a population mean that does not exist (with its row);
+ * GLMM_E_INTERRUPT. */
 struct prediction *predict_new(const struct fit *fit, const struct formula *formula, const struct frame *frame,
-                               const struct predict_options *options, const struct glmm_progress *progress, struct glmm_error *err);
+                               const struct predict_options *options, const struct glmm_progress *progress,
+                               struct glmm_error *err);
 void prediction_free(struct prediction *prediction);
 
 #endif

@@ -3,8 +3,8 @@
  * Each column is the one before times x, made orthogonal to all before (twice, which is enough) and scaled to length 1.  That is
  * R's poly() without forming powers of x, so that high degrees stay exact.  The points are mapped to [-1, 1] first.
  *
- * A recipe holds the middle and half the range of the points, then for each column k = 1, 2, ...: what is subtracted of the constant and
- * of the columns before (k numbers), and the length by which it is divided. */
+ * A recipe holds the middle and half the range of the points, then for each column k = 1, 2, ...: what is subtracted of the
+ * constant and of the columns before (k numbers), and the length by which it is divided. */
 #include "model/poly.h"
 
 #include <math.h>

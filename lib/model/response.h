@@ -20,8 +20,8 @@ bool response_begin(struct variables *vs, const struct formula *formula, const s
                     struct response *r);
 bool response_options(struct variables *vs, const struct design_options *options, struct response *r);
 
-/* For other rows than the model's: the offsets alone, those of the formula and of the option (NULL: none), and their sum (new; NULL
- * without any). */
+/* For other rows than the model's: the offsets alone, those of the formula and of the option (NULL: none), and their sum (new;
+ * NULL without any). */
 bool response_begin_offsets(struct variables *vs, const struct formula *formula, const char *offset, struct response *r);
 bool response_offset(struct variables *vs, const struct response *r, double **sum);
 

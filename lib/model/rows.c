@@ -108,7 +108,8 @@ static bool fill_levels(struct rows_build *b, int t)
     for (int j = 0; ok && j < term->group_order; j++)
         if (b->variables.items[b->random[t].group[j]]->column == NULL) {
             mem_free(sorted);
-            return fail(b->err, GLMM_E_TYPE, NOWHERE, "%s has several columns; it cannot be a grouping factor", term->group_label);
+            return fail(b->err, GLMM_E_TYPE, NOWHERE, "%s has several columns; it cannot be a grouping factor",
+                        term->group_label);
         }
     for (int32_t l = 0; ok && l < random->level_count; l++)
         sorted[l] = (struct named_level){ random->levels[l], l };
@@ -206,16 +207,13 @@ static bool build(struct rows_build *b)
     vs->recipes = b->design->recipe->variables;
     vs->recipe_count = b->design->recipe->variable_count;
     return response_begin_offsets(vs, b->formula, b->design->recipe->offset, &b->response)
-        && model_matrix_begin(vs, b->formula->terms, b->formula->term_count, b->formula->intercept, &b->fixed)
-        && begin_random(b)
-        && select_rows(b)
-        && response_offset(vs, &b->response, &b->rows->offset)
-        && fill_random(b)
-        && fill_fixed(b);
+           && model_matrix_begin(vs, b->formula->terms, b->formula->term_count, b->formula->intercept, &b->fixed)
+           && begin_random(b) && select_rows(b) && response_offset(vs, &b->response, &b->rows->offset) && fill_random(b)
+           && fill_fixed(b);
 }
 
-struct design_rows *design_rows_new(const struct design *design, const struct formula *formula, const struct frame *frame, enum rows_part part,
-                                    const struct glmm_progress *progress, struct glmm_error *err)
+struct design_rows *design_rows_new(const struct design *design, const struct formula *formula, const struct frame *frame,
+                                    enum rows_part part, const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct rows_build b = { .design = design, .formula = formula, .part = part, .err = err };
     struct arena *arena = arena_new();

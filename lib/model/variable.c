@@ -430,9 +430,10 @@ static bool code_by_recipe(struct variables *vs, struct variable *v)
             v->code[i] = place[found - sorted];
             continue;
         }
-        ok = fail(vs->err, GLMM_E_DATA, NOWHERE, "%s is `%.60s` in row %zu, which the data of the model do not have", v->name, name,
-                  vs->row[i] + 1);
-        error_hint(vs->err, "the model knows its levels `%.60s` to `%.60s` only", v->recipe->levels[0], v->recipe->levels[count - 1]);
+        ok = fail(vs->err, GLMM_E_DATA, NOWHERE, "%s is `%.60s` in row %zu, which the data of the model do not have", v->name,
+                  name, vs->row[i] + 1);
+        error_hint(vs->err, "the model knows its levels `%.60s` to `%.60s` only", v->recipe->levels[0],
+                   v->recipe->levels[count - 1]);
     }
     v->levels = v->recipe->levels;
     v->level_count = count;

@@ -56,7 +56,8 @@ static struct fit_options engine_options(const struct fit_call *call)
 }
 
 /* Shows what a model with this fit says, before anything is changed; the model itself may not be part of the session yet. */
-static struct result *preview(struct session *session, const struct call *call, const struct model *model, struct fit *fit, struct glmm_error *err)
+static struct result *preview(struct session *session, const struct call *call, const struct model *model, struct fit *fit,
+                              struct glmm_error *err)
 {
     const struct fit_call *given = call->options;
     struct model fitted = *model;
@@ -81,8 +82,8 @@ static bool check_method(const struct call *call, const struct model *model, con
 }
 
 /* What quadrature cannot do stands where it is asked for. */
-static struct fit *run_fit(struct session *session, const struct call *call, const struct model *model, const struct fit_options *engine,
-                           struct glmm_error *err)
+static struct fit *run_fit(struct session *session, const struct call *call, const struct model *model,
+                           const struct fit_options *engine, struct glmm_error *err)
 {
     struct fit *fit = model_run_fit(session, model, engine, err);
 

@@ -10,7 +10,8 @@
 #include "term/progress.h"
 
 static const struct example examples[] = {
-    { "load cbpp; model cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial; ladder", "herds of a few dozen animals: Laplace is good enough" },
+    { "load cbpp; model cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial; ladder",
+      "herds of a few dozen animals: Laplace is good enough" },
     { "load bacteria; model y ~ trt + (1 | ID), family=binomial; ladder", "children with four binary rows each" },
     { 0 },
 };
@@ -37,7 +38,8 @@ static void estimate_table(struct result *result, const struct ladder *ladder)
 
         snprintf(key, sizeof key, "nodes%d", ladder->nodes[r]);
         snprintf(heading, sizeof heading, "%d", ladder->nodes[r]);
-        column = table_column(table, arena_printf(result->arena, "%s", key), r == 0 ? "1 node" : arena_printf(result->arena, "%s", heading), CELL_REAL);
+        column = table_column(table, arena_printf(result->arena, "%s", key),
+                              r == 0 ? "1 node" : arena_printf(result->arena, "%s", heading), CELL_REAL);
         first = r == 0 ? column : first;
     }
     se = table_column(table, "se", "Std.Err.", CELL_REAL);
@@ -57,8 +59,10 @@ static void estimate_table(struct result *result, const struct ladder *ladder)
 static void rung_table(struct result *result, const struct ladder *ladder)
 {
     struct table *table = result_table(result, "rungs", "Rungs");
-    size_t nodes = table_column(table, "nodes", "nodes", CELL_INTEGER), loglik = table_column(table, "loglik", "logLik", CELL_REAL);
-    size_t moved = table_column(table, "moved", "largest move (SE)", CELL_REAL), drift = table_column(table, "drift", "from the last (SE)", CELL_REAL);
+    size_t nodes = table_column(table, "nodes", "nodes", CELL_INTEGER),
+           loglik = table_column(table, "loglik", "logLik", CELL_REAL);
+    size_t moved = table_column(table, "moved", "largest move (SE)", CELL_REAL),
+           drift = table_column(table, "drift", "from the last (SE)", CELL_REAL);
     size_t fit = table_column(table, "fit", "fit", CELL_TEXT), row;
     double largest;
 
@@ -83,8 +87,9 @@ static void rung_table(struct result *result, const struct ladder *ladder)
 /* "its estimate of ID SD (Intercept) lies 0.13 standard errors below that with 9 nodes" */
 static const char *distance(struct result *result, const struct ladder *ladder)
 {
-    return arena_printf(result->arena, "its estimate of %s lies %.2g standard errors %s that with %d nodes", full_name(result, ladder, ladder->worst),
-                        fabs(ladder->worst_drift), ladder->worst_drift < 0 ? "below" : "above", ladder->nodes[ladder->rungs - 1]);
+    return arena_printf(result->arena, "its estimate of %s lies %.2g standard errors %s that with %d nodes",
+                        full_name(result, ladder, ladder->worst), fabs(ladder->worst_drift),
+                        ladder->worst_drift < 0 ? "below" : "above", ladder->nodes[ladder->rungs - 1]);
 }
 
 static void verdict_lines(struct result *result, const struct ladder *ladder, const char *model)
@@ -95,14 +100,15 @@ static void verdict_lines(struct result *result, const struct ladder *ladder, co
         result->failed = true;
     else if (fabs(ladder->worst_drift) > LADDER_GOOD)
         result_line(result, LINE_VERDICT, "Laplace is not good enough here: %s%s", far,
-                    ladder->verdict == LADDER_UNSETTLED
-                        ? ""
-                        : arena_printf(result->arena, ". Take at least %d: fit %s, nodes=%d", ladder->enough, model, ladder->enough));
+                    ladder->verdict == LADDER_UNSETTLED ? ""
+                                                        : arena_printf(result->arena, ". Take at least %d: fit %s, nodes=%d",
+                                                                       ladder->enough, model, ladder->enough));
     else if (ladder->verdict == LADDER_LAPLACE_GOOD)
         result_line(result, LINE_VERDICT, "Laplace is good enough here: %s, and no other is further off", far);
     if (ladder->verdict != LADDER_UNSETTLED)
         return;
-    result_line(result, LINE_VERDICT, "the estimates still move at the last rung, by up to %.2g standard errors", ladder->moved[ladder->rungs - 1]);
+    result_line(result, LINE_VERDICT, "the estimates still move at the last rung, by up to %.2g standard errors",
+                ladder->moved[ladder->rungs - 1]);
     if (ladder->ended != NULL)
         result_line(result, LINE_NOTE, "the next rung: %s", ladder->ended);
     else
@@ -142,11 +148,14 @@ static struct result *ladder_result(const struct model *model, const struct ladd
     result_string(result, "model", model->name);
     result_string(result, "laplace", verdicts[ladder->verdict]);
     result_integer(result, "enough", ladder->enough);
-    result_line(result, LINE_TITLE, "%s   %s     %s (%s): by quadrature nodes", model->name, model->text, model->family, model->link);
+    result_line(result, LINE_TITLE, "%s   %s     %s (%s): by quadrature nodes", model->name, model->text, model->family,
+                model->link);
     estimate_table(result, ladder);
     parameters_value(result, ladder);
     rung_table(result, ladder);
-    result_line(result, LINE_NOTE, "1 node is Laplace's approximation; the ladder ends where no estimate moves by more than %g of its standard error, at 5 nodes or more",
+    result_line(result, LINE_NOTE,
+                "1 node is Laplace's approximation; the ladder ends where no estimate moves by more than %g of its standard "
+                "error, at 5 nodes or more",
                 LADDER_STABLE);
     verdict_lines(result, ladder, model->name);
     return result;
@@ -176,11 +185,15 @@ const struct command command_ladder = {
     .name = "ladder",
     .usage = "ladder [MODEL]",
     .brief = "fit with more and more quadrature nodes",
-    .help = "Fits the model with 1, 3, 5, 9, 15 and 25 nodes of adaptive Gauss-Hermite quadrature per random effect, until no estimate moves by more than a "
-            "hundredth of its standard error, and says whether Laplace's approximation (1 node) is good enough here: whether it is within a tenth of a "
+    .help = "Fits the model with 1, 3, 5, 9, 15 and 25 nodes of adaptive Gauss-Hermite quadrature per random effect, until no "
+            "estimate moves by more than a "
+            "hundredth of its standard error, and says whether Laplace's approximation (1 node) is good enough here: whether it "
+            "is within a tenth of a "
             "standard error of the last rung, for every estimate.\n\n"
-            "Laplace is at its worst where groups are small and the response is binary, for the standard deviations first. The model keeps the fit it has.\n\n"
-            "There is no ladder for a linear model, whose likelihood is exact, nor for crossed factors, whose integral has too many dimensions for a grid.",
+            "Laplace is at its worst where groups are small and the response is binary, for the standard deviations first. The "
+            "model keeps the fit it has.\n\n"
+            "There is no ladder for a linear model, whose likelihood is exact, nor for crossed factors, whose integral has too "
+            "many dimensions for a grid.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .examples = examples,

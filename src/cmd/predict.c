@@ -25,30 +25,56 @@ static const char *const groups[] = { "conditional", "typical", "population", NU
 static const char *const new_levels[] = { "error", "typical", "population", NULL };
 static const struct predict_call defaults = { .head = ROWS_SHOWN };
 
-enum { OPTION_GROUPS = 1, OPTION_NEW, OPTION_DATA, OPTION_AT };     /* places in the table below */
+enum { OPTION_GROUPS = 1, OPTION_NEW, OPTION_DATA, OPTION_AT }; /* places in the table below */
 
 static const struct option options[] = {
-    { .name = "type", .type = OPTION_ENUM, .offset = offsetof(struct predict_call, type), .choices = types, .word = "SCALE",
-      .help = "response (default) or link: the scale of the linear predictor" },
-    { .name = "re", .type = OPTION_ENUM, .offset = offsetof(struct predict_call, groups), .choices = groups, .word = "GROUPS",
-      .help = "conditional on the row's groups (default), a typical group (effects 0), or the mean of the population" },
-    { .name = "new", .type = OPTION_ENUM, .offset = offsetof(struct predict_call, new_levels), .choices = new_levels, .word = "POLICY",
-      .help = "levels that the model has not seen: error (default), typical or population" },
-    { .name = "data", .type = OPTION_WORD, .offset = offsetof(struct predict_call, data), .word = "NAME",
+    { .name = "type",
+      .type = OPTION_ENUM,
+      .offset = offsetof(struct predict_call, type),
+      .choices = types,
+      .word = "SCALE",
+      .help = "the response, or link: the scale of the linear predictor" },
+    { .name = "re",
+      .type = OPTION_ENUM,
+      .offset = offsetof(struct predict_call, groups),
+      .choices = groups,
+      .word = "GROUPS",
+      .help = "conditional on the row's groups, a typical group (effects 0), or the mean of the population" },
+    { .name = "new",
+      .type = OPTION_ENUM,
+      .offset = offsetof(struct predict_call, new_levels),
+      .choices = new_levels,
+      .word = "POLICY",
+      .help = "levels that the model has not seen: an error, typical or population" },
+    { .name = "data",
+      .type = OPTION_WORD,
+      .offset = offsetof(struct predict_call, data),
+      .word = "NAME",
       .help = "the rows of this data set, not those of the fit" },
-    { .name = "at", .type = OPTION_WORD, .offset = offsetof(struct predict_call, at), .word = "\"X=VALUES, ...\"",
+    { .name = "at",
+      .type = OPTION_WORD,
+      .offset = offsetof(struct predict_call, at),
+      .word = "\"X=VALUES, ...\"",
       .help = "all combinations of these values: at=\"Days=0:9, Subject=308, 309\"" },
-    { .name = "head", .type = OPTION_INTEGER, .offset = offsetof(struct predict_call, head), .min = 1, .max = 1e9, .word = "N",
-      .help = "show so many rows (20)" },
+    { .name = "head",
+      .type = OPTION_INTEGER,
+      .offset = offsetof(struct predict_call, head),
+      .min = 1,
+      .max = 1e9,
+      .word = "N",
+      .help = "show so many rows" },
     { .name = "all", .type = OPTION_FLAG, .offset = offsetof(struct predict_call, all), .help = "show all rows" },
     { 0 },
 };
 
 static const struct example examples[] = {
-    { "load cbpp; fit cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial; predict, at=\"period=1:4\" re=population",
+    { "load cbpp; fit cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial; predict, "
+      "at=\"period=1:4\" re=population",
       "risks in the population of herds, period by period" },
-    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); predict, at=\"Days=0, 5, 9, Subject=308\" re=conditional", "one subject's line" },
-    { "load sleepstudy; fit m1 = Reaction ~ Days + (Days | Subject); predict m1, head=5", "the rows of the fit, as `fitted`, with intervals" },
+    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); predict, at=\"Days=0, 5, 9, Subject=308\" re=conditional",
+      "one subject's line" },
+    { "load sleepstudy; fit m1 = Reaction ~ Days + (Days | Subject); predict m1, head=5",
+      "the rows of the fit, as `fitted`, with intervals" },
     { 0 },
 };
 
@@ -60,7 +86,7 @@ static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHI
  * value -> TEXT | NUMBER ':' NUMBER          whole steps */
 struct grid_variable {
     const char *name;
-    const char **values;            /* texts */
+    const char **values; /* texts */
     size_t count, capacity;
     bool numeric;
 };
@@ -100,7 +126,8 @@ static bool grid_values(struct grid *grid, const char *text)
     double first, last, step;
     char buffer[40];
 
-    if (colon == NULL || !parse_number(text, (size_t)(colon - text), &first) || !parse_number(colon + 1, strlen(colon + 1), &last))
+    if (colon == NULL || !parse_number(text, (size_t)(colon - text), &first)
+        || !parse_number(colon + 1, strlen(colon + 1), &last))
         return grid_add(grid, text);
     if (!(fabs(last - first) <= GRID_ROWS_MOST))
         return fail(grid->err, GLMM_E_LIMIT, grid->at, "`%.60s` has more than %d values", text, GRID_ROWS_MOST);
@@ -285,7 +312,8 @@ static void rows_table(struct result *result, const struct session *session, con
     }
     estimate = table_column(table, "estimate", scale_of(fit, given->type == 1), CELL_REAL);
     se = table_column(table, "se", "Std.Err.", CELL_REAL);
-    interval = table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval (z)", 100 * session->settings.level));
+    interval =
+        table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval (z)", 100 * session->settings.level));
     table_decimals(table, estimate, decimals);
     table_decimals(table, se, decimals);
     table_decimals(table, interval, decimals);
@@ -317,25 +345,29 @@ static void notes(struct result *result, const struct model *model, const struct
     if (given->data != NULL)
         result_line(result, LINE_NOTE, "rows of %s", given->data);
     if (p->dropped_rows > 0)
-        result_line(result, LINE_NOTE, "%zu row%s without a prediction: a value is missing", p->dropped_rows, p->dropped_rows == 1 ? "" : "s");
+        result_line(result, LINE_NOTE, "%zu row%s without a prediction: a value is missing", p->dropped_rows,
+                    p->dropped_rows == 1 ? "" : "s");
     if (p->new_rows > 0)
-        result_line(result, LINE_NOTE, "%zu row%s of levels that the model has not seen: %s", p->new_rows, p->new_rows == 1 ? "" : "s",
-                    given->new_levels == PREDICT_NEW_TYPICAL ? "their random effects are taken for 0" : "averaged over the population");
+        result_line(
+            result, LINE_NOTE, "%zu row%s of levels that the model has not seen: %s", p->new_rows, p->new_rows == 1 ? "" : "s",
+            given->new_levels == PREDICT_NEW_TYPICAL ? "their random effects are taken for 0" : "averaged over the population");
     if (given->groups == PREDICT_POPULATION && random)
         result_line(result, LINE_NOTE, "population: the mean of the response over the random effects%s",
                     given->type == 1 ? ", and the link of it" : "");
     result_line(result, LINE_NOTE, "the error is that of the mean%s",
-                !random || given->groups == PREDICT_TYPICAL      ? ": from the fixed effects"
-                : given->groups == PREDICT_POPULATION ? (fit->joint_count > 0 && !(fit->link != NULL && strcmp(fit->link->name, "identity") == 0)
-                                                             ? ": from the fixed effects and the covariance parameters"
-                                                             : ": from the fixed effects")
-                                                      : ": from the fixed effects and the conditional modes, the variances held at their estimates");
+                !random || given->groups == PREDICT_TYPICAL ? ": from the fixed effects"
+                : given->groups == PREDICT_POPULATION
+                    ? (fit->joint_count > 0 && !(fit->link != NULL && strcmp(fit->link->name, "identity") == 0)
+                           ? ": from the fixed effects and the covariance parameters"
+                           : ": from the fixed effects")
+                    : ": from the fixed effects and the conditional modes, the variances held at their estimates");
 }
 
 static struct result *predict_result(const struct session *session, const struct model *model, const struct prediction *p,
                                      const struct predict_call *given, const struct frame *grid)
 {
-    static const char *const of[] = { "conditional on the groups", "a typical group (random effects 0)", "the population of groups" };
+    static const char *const of[] = { "conditional on the groups", "a typical group (random effects 0)",
+                                      "the population of groups" };
     const struct fit *fit = model->fit;
     struct result *result = result_new("predict");
 
@@ -348,7 +380,8 @@ static struct result *predict_result(const struct session *session, const struct
     if (fit->design->random_count == 0)
         result_line(result, LINE_TITLE, "%s   predictions (%s)", model->name, scale_of(fit, given->type == 1));
     else
-        result_line(result, LINE_TITLE, "%s   predictions (%s): %s", model->name, scale_of(fit, given->type == 1), of[given->groups]);
+        result_line(result, LINE_TITLE, "%s   predictions (%s): %s", model->name, scale_of(fit, given->type == 1),
+                    of[given->groups]);
     notes(result, model, p, given);
     rows_table(result, session, fit, p, given, grid);
     return result;
@@ -410,14 +443,21 @@ const struct command command_predict = {
     .name = "predict",
     .usage = "predict [MODEL]",
     .brief = "predict means, for a group or for the population",
-    .help = "Shows what the model expects of each row, with a standard error and an interval of that mean (not of a single observation). The rows are those of "
-            "the fit; with data= those of another data set, in which each variable means what it meant in the model's data (levels, contrasts, "
+    .help = "Shows what the model expects of each row, with a standard error and an interval of that mean (not of a single "
+            "observation). The rows are those of "
+            "the fit; with data= those of another data set, in which each variable means what it meant in the model's data "
+            "(levels, contrasts, "
             "polynomials, scale()); with at= all combinations of the values given.\n\n"
-            "re=conditional adds the conditional modes of the row's own groups, so that for the rows of the fit the predictions are its fitted values. "
-            "re=typical sets the random effects to 0. re=population is the mean of the response over all groups, by integration: with a link that "
-            "is not the identity it differs from the typical group, toward the middle for probabilities. A grid that names no group is about a typical one.\n\n"
-            "new= says what to do with groups that the model has not seen: an error, effects of 0, or the mean over the population.\n\n"
-            "Intervals are made on the scale of the link and mapped to the response. The standard error of a conditional prediction holds the variances at their "
+            "re=conditional adds the conditional modes of the row's own groups, so that for the rows of the fit the predictions "
+            "are its fitted values. "
+            "re=typical sets the random effects to 0. re=population is the mean of the response over all groups, by integration: "
+            "with a link that "
+            "is not the identity it differs from the typical group, toward the middle for probabilities. A grid that names no "
+            "group is about a typical one.\n\n"
+            "new= says what to do with groups that the model has not seen: an error, effects of 0, or the mean over the "
+            "population.\n\n"
+            "Intervals are made on the scale of the link and mapped to the response. The standard error of a conditional "
+            "prediction holds the variances at their "
             "estimates.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,

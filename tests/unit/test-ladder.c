@@ -77,7 +77,7 @@ Test(ladder, rungs_are_fits)
         }
         fit_free(fit);
     }
-    cr_assert_eq(ladder->verdict, LADDER_LAPLACE_OFF);      /* binary, five rows a child at most */
+    cr_assert_eq(ladder->verdict, LADDER_LAPLACE_OFF); /* binary, five rows a child at most */
     cr_assert_eq(ladder->worst, 3);
     cr_assert_float_eq(ladder->worst_drift, ladder_drift(ladder, 0, 3), 1e-15);
     cr_assert_lt(ladder->worst_drift, -LADDER_GOOD);
@@ -100,8 +100,8 @@ Test(ladder, laplace_is_good_for_large_counts)
     clear(&s);
 }
 
-/* The standard errors of standard deviations and of the correlation, against differences of another kind: of log SD and of the Fisher
- * transform, whose delta method must agree. */
+/* The standard errors of standard deviations and of the correlation, against differences of another kind: of log SD and of the
+ * Fisher transform, whose delta method must agree. */
 Test(ladder, errors_of_vector_effects)
 {
     struct subject s = state("epil", "y ~ trt + (V4 | subject)", "poisson");

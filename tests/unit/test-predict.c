@@ -39,7 +39,7 @@ static struct frame *part_of(const struct frame *frame, size_t from, size_t to)
         if (old->type == COLUMN_FACTOR) {
             column->levels = NEW_ARRAY(char *, old->level_count);
             column->level_count = old->level_count;
-            for (int32_t l = 0; l < old->level_count; l++)        /* in another order */
+            for (int32_t l = 0; l < old->level_count; l++) /* in another order */
                 column->levels[l] = mem_strdup(old->levels[old->level_count - 1 - l]);
         }
         for (size_t i = from; i < to; i++) {
@@ -80,8 +80,9 @@ static void expect_same_columns(const char *data, const char *text, const char *
         size_t old = to - 1 - i;
 
         for (int j = 0; j < design->p; j++)
-            cr_assert_float_eq(rows->X[i + (size_t)j * rows->n], design->X[old + (size_t)j * design->n], 1e-9, "%s: %s in row %zu: %g, not %g",
-                               text, design->names[j], i, rows->X[i + (size_t)j * rows->n], design->X[old + (size_t)j * design->n]);
+            cr_assert_float_eq(rows->X[i + (size_t)j * rows->n], design->X[old + (size_t)j * design->n], 1e-9,
+                               "%s: %s in row %zu: %g, not %g", text, design->names[j], i, rows->X[i + (size_t)j * rows->n],
+                               design->X[old + (size_t)j * design->n]);
         if (design->offset != NULL)
             cr_assert_eq(rows->offset[i], design->offset[old]);
         for (int t = 0; t < design->random_count; t++) {
@@ -89,7 +90,8 @@ static void expect_same_columns(const char *data, const char *text, const char *
 
             cr_assert_eq(rows->random[t].level[i], design->random[t].level[old], "%s", text);
             for (int a = 0; a < k && design->random[t].z != NULL; a++)
-                cr_assert_float_eq(rows->random[t].z[i * (size_t)k + (size_t)a], design->random[t].z[old * (size_t)k + (size_t)a], 1e-9, "%s", text);
+                cr_assert_float_eq(rows->random[t].z[i * (size_t)k + (size_t)a], design->random[t].z[old * (size_t)k + (size_t)a],
+                                   1e-9, "%s", text);
         }
     }
     design_rows_free(rows);
@@ -103,7 +105,9 @@ Test(rows, mean_what_they_meant)
 {
     expect_same_columns("sleepstudy", "Reaction ~ Days + (Days | Subject)", NULL, 17, 31);
     expect_same_columns("sleepstudy", "Reaction ~ poly(Days, 3) + offset(Days / 10) + (scale(Days) || Subject)", NULL, 3, 6);
-    expect_same_columns("sleepstudy", "Reaction ~ I(Days - mean(Days)) + center(Days^2) + scale(Days, scale = FALSE) + (1 | Subject)", NULL, 0, 4);
+    expect_same_columns("sleepstudy",
+                        "Reaction ~ I(Days - mean(Days)) + center(Days^2) + scale(Days, scale = FALSE) + (1 | Subject)", NULL, 0,
+                        4);
     expect_same_columns("sleepstudy", "Reaction ~ poly(Days, 2, raw = TRUE) + factor(Days) + (0 + Days | Subject)", NULL, 41, 47);
     expect_same_columns("cake", "angle ~ recipe * factor(temp) + (1 | recipe:replicate)", "sum", 200, 230);
     expect_same_columns("cake", "angle ~ recipe * poly(temp, 2) + (recipe | replicate)", "recipe=helmert", 2, 3);
@@ -147,10 +151,12 @@ static void put_a_day_apart(struct frame *frame)
 
 Test(rows, errors)
 {
-    expect_error("Reaction ~ rank(Days) + (1 | Subject)", "rank() depends on all rows of the data, so its value for other rows is not known", NULL);
+    expect_error("Reaction ~ rank(Days) + (1 | Subject)",
+                 "rank() depends on all rows of the data, so its value for other rows is not known", NULL);
     expect_error("Reaction ~ Days + I(mean(Days) by Subject + Days^2) + (1 | Subject)",
                  "mean() depends on all rows of the data, so its value for other rows is not known", NULL);
-    expect_error("Reaction ~ factor(Days) + (1 | Subject)", "factor(Days) is `77` in row 4, which the data of the model do not have", put_a_day_apart);
+    expect_error("Reaction ~ factor(Days) + (1 | Subject)",
+                 "factor(Days) is `77` in row 4, which the data of the model do not have", put_a_day_apart);
 }
 
 /* --- predictions ----------------------------------------------------------------------------------- */
@@ -188,7 +194,8 @@ static void fitted_clear(struct fitted *f)
     frame_free(f->frame);
 }
 
-static struct prediction *predict(const struct fitted *f, const struct frame *frame, bool link, enum predict_groups groups, enum predict_new policy)
+static struct prediction *predict(const struct fitted *f, const struct frame *frame, bool link, enum predict_groups groups,
+                                  enum predict_new policy)
 {
     struct predict_options options = { .link_scale = link, .groups = groups, .new_levels = policy, .level = 0.95 };
     struct glmm_error err = { 0 };
@@ -209,7 +216,8 @@ static void expect_fitted(const char *data, const char *text, const char *family
     for (size_t i = 0; i < own->n; i++) {
         double size = 1e-9 * (1 + fabs(f.fit->fitted[i]));
 
-        cr_assert_float_eq(own->estimate[i], f.fit->fitted[i], size, "%s, row %zu: %.12g, not %.12g", text, i, own->estimate[i], f.fit->fitted[i]);
+        cr_assert_float_eq(own->estimate[i], f.fit->fitted[i], size, "%s, row %zu: %.12g, not %.12g", text, i, own->estimate[i],
+                           f.fit->fitted[i]);
         cr_assert_float_eq(again->estimate[i], f.fit->fitted[i], size, "%s, row %zu", text, i);
         cr_assert_float_eq(again->se[i], own->se[i], 1e-9 * (1 + own->se[i]), "%s, row %zu", text, i);
         cr_assert(own->lower[i] < own->estimate[i] && own->estimate[i] < own->upper[i], "%s, row %zu", text, i);
@@ -241,7 +249,8 @@ Test(predict, errors_of_linear_models_are_hendersons)
     cr_assert_float_eq(p->se[2], 9.113831519, 3e-5);
     prediction_free(p);
     fitted_clear(&f);
-    f = fit_of("penicillin", "diameter ~ 1 + (1 | plate) + (1 | sample)", "gaussian", NULL);    /* crossed: the modes depend on each other */
+    f = fit_of("penicillin", "diameter ~ 1 + (1 | plate) + (1 | sample)", "gaussian",
+               NULL); /* crossed: the modes depend on each other */
     p = predict(&f, NULL, false, PREDICT_CONDITIONAL, PREDICT_NEW_ERROR);
     cr_assert_float_eq(p->se[0], 0.2401974355, 1e-6);
     prediction_free(p);
@@ -298,7 +307,7 @@ Test(predict, error_of_a_population_mean)
 
             if (j < p_count) {
                 *value += step;
-            } else {                    /* theta: the template is 2 x 2, column-major */
+            } else { /* theta: the template is 2 x 2, column-major */
                 static const int entry[3] = { 0, 1, 3 };
 
                 value = (double *)f.fit->random[0].lambda + entry[j - p_count];
@@ -367,8 +376,9 @@ static bool sweep_predict(void *context, struct glmm_error *err)
 
 Test(predict, survives_failed_allocations)
 {
-    struct fitted f = fit_of("cbpp", "cbind(incidence, size - incidence) ~ poly(size, 2) + scale(size^2) + factor(period) + (1 | herd)", "binomial",
-                             NULL);
+    struct fitted f =
+        fit_of("cbpp", "cbind(incidence, size - incidence) ~ poly(size, 2) + scale(size^2) + factor(period) + (1 | herd)",
+               "binomial", NULL);
     struct swept swept = { .f = &f, .options = { .level = 0.95 } };
 
     cr_assert_gt(sweep_allocations(sweep_predict, &swept), 10);
