@@ -200,14 +200,22 @@ static void remarks(struct result *result, const struct shrinkage *s, size_t cou
                     (int)s->count, ROWS_SHOWN / 2, ROWS_SHOWN / 2);
 }
 
-/* Where the model has more grouping factors: how to see them. */
-static void others_line(struct result *result, const struct model *model, const char *shown)
+/* Where the model has more grouping factors, or more terms of this one (`||`): how to see them. */
+static void others_line(struct result *result, const struct model *model, const struct shrinkage *shown, bool all_effects)
 {
+    const struct design *design = model->design;
     struct text line = { 0 };
 
-    for (int t = 0; t < model->design->random_count; t++)
-        if (is_first_of_group(model->design, t) && strcmp(model->design->random[t].group, shown) != 0)
-            text_addf(&line, "%sshrinkage %s %s", line.length == 0 ? "next: " : " | ", model->name, model->design->random[t].group);
+    for (int t = 0; t < design->random_count; t++) {
+        bool same = strcmp(design->random[t].group, shown->group) == 0;
+
+        if (!same && is_first_of_group(design, t))
+            text_addf(&line, "%sshrinkage %s %s", line.length == 0 ? "next: " : " | ", model->name, design->random[t].group);
+        for (int a = 0; same && a < design->random[t].k && !(all_effects && is_first_of_group(design, t)); a++)
+            if (strcmp(design->random[t].names[a], shown->term) != 0)
+                text_addf(&line, "%sshrinkage %s %s %s", line.length == 0 ? "next: " : " | ", model->name, design->random[t].group,
+                          design->random[t].names[a]);
+    }
     if (line.length > 0)
         result_line(result, LINE_NEXT, "%s", text_string(&line));
     result->failed = result->failed || line.failed;
@@ -245,7 +253,7 @@ static bool show(struct result *result, const struct session *session, const str
                     "to compare: BLUP \xc2\xb1 %.3g standard errors; two groups whose intervals do not overlap differ, at %g%% (Goldstein and Healy 1995)",
                     reach, 100 * (1 - session->settings.level));
     remarks(result, s, count);
-    others_line(result, model, s->group);
+    others_line(result, model, s, vector->count > 1);
     return true;
 }
 

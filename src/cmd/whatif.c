@@ -172,7 +172,7 @@ static void fill_rows(struct table *table, const struct course *c, const struct 
     }
 }
 
-static void draw_course(struct result *result, const struct course *c, const struct session *session)
+static void draw_course(struct result *result, const struct course *c, bool several, const struct session *session)
 {
     const struct shrinkage *s = c->shrinkage;
     struct plot *plot = result_plot(result, NULL);
@@ -180,7 +180,7 @@ static void draw_course(struct result *result, const struct course *c, const str
 
     if (plot == NULL)
         return;
-    plot_labels(plot, PLOT_ROWS, s->scalar ? NULL : s->term, intercept ? s->scale : arena_printf(plot->arena, "%s (%s per unit)", s->term, s->scale),
+    plot_labels(plot, PLOT_ROWS, several ? s->term : NULL, intercept ? s->scale : arena_printf(plot->arena, "%s (%s per unit)", s->term, s->scale),
                 NULL);
     fill_rows(plot_rows(plot), c, session, plot->arena);
     if (!isnan(c->raw[0]))
@@ -226,12 +226,16 @@ static const char *share_text(struct arena *arena, double share)
 }
 
 /* What to see in the rows. */
-static void remarks(struct result *result, const struct question *q, const struct course *c)
+static void remarks(struct result *result, const struct question *q, const struct course *c, bool several)
 {
     const struct shrinkage *s = c->shrinkage;
     int last = c->count - 1;
 
-    if (s->scalar && isfinite(c->raw[0]) && c->count > 1) {
+    if (!several && c->se[0] == 0) {
+        result_line(result, LINE_BLANK, " ");
+        result_line(result, LINE_TEXT, "The variance between levels of %s is estimated as 0: however many rows %s had, nothing of its own deviation would be kept.",
+                    s->group, s->level[c->level]);
+    } else if (!several && isfinite(c->raw[0]) && c->count > 1) {
         result_line(result, LINE_BLANK, " ");
         result_line(result, LINE_TEXT, "With %.0f row%s %s %s would keep %s of its own deviation instead of %s, and its interval would be %.2g times as wide.",
                     c->rows[last], c->rows[last] == 1 ? "" : "s", s->group, s->level[c->level], share_text(result->arena, c->weight[last]),
@@ -244,12 +248,12 @@ static void remarks(struct result *result, const struct question *q, const struc
                     c->raw[0] > 0 ? "Inf" : "-Inf", s->level[c->level]);
 }
 
-/* Fills the courses of all effects of the level. */
-static bool compute(const struct question *q, double level, int asked, struct course *courses, struct glmm_error *err)
+/* Fills the courses of the effects of term t. */
+static bool compute_term(const struct question *q, int t, double level, int asked, struct course *courses, struct glmm_error *err)
 {
     const struct fit *fit = q->model->fit;
-    const struct random_design *random = &fit->design->random[q->t];
-    struct moredata *more = moredata_new(fit, q->t, q->level, err);
+    const struct random_design *random = &fit->design->random[t];
+    struct moredata *more = moredata_new(fit, t, q->level, err);
     double reach = wald_quantile((double)INFINITY, level), *space = NEW_ARRAY(double, random->k * (random->k + 1));
     double present = random->rows_of_level[q->level], rows[STEPS], weight;
     int count = choose_rows(present, asked > 0 ? asked : 8 * present, rows);
@@ -275,6 +279,26 @@ static bool compute(const struct question *q, double level, int asked, struct co
     return (more != NULL && space != NULL) || fail_memory(err);
 }
 
+static bool same_group(const struct question *q, int t)
+{
+    return strcmp(q->model->design->random[t].group, q->model->design->random[q->t].group) == 0;
+}
+
+/* Fills the courses of all effects of the level, of all terms of its group. */
+static bool compute(const struct question *q, double level, int asked, struct course *courses, struct glmm_error *err)
+{
+    const struct design *design = q->model->design;
+
+    for (int t = 0; t < design->random_count; t++) {
+        if (!same_group(q, t))
+            continue;
+        if (!compute_term(q, t, level, asked, courses, err))
+            return false;
+        courses += design->random[t].k;
+    }
+    return true;
+}
+
 static struct result *whatif_result(const struct session *session, const struct question *q, const struct course *courses, int count)
 {
     const struct shrinkage *s = courses->shrinkage;
@@ -290,15 +314,15 @@ static struct result *whatif_result(const struct session *session, const struct 
                 courses->rows[courses->count - 1], courses->rows[courses->count - 1] == 1 ? "" : "s", courses->rows[0]);
     rows_table(result, courses, count);
     for (int a = 0; a < count; a++)
-        draw_course(result, &courses[a], session);
-    remarks(result, q, courses);
+        draw_course(result, &courses[a], count > 1, session);
+    remarks(result, q, courses, count > 1);
     return result;
 }
 
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct whatif_call *given = call->options;
-    const struct random_design *random;
+    const struct design *design;
     struct shrinkage **effects = NULL;
     struct course *courses = NULL;
     struct question q = { 0 };
@@ -306,15 +330,17 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     int k = 0;
 
     if (ok) {
-        random = &q.model->design->random[q.t];
-        k = random->k;
+        design = q.model->design;
+        for (int t = 0; t < design->random_count; t++)
+            k += same_group(&q, t) ? design->random[t].k : 0;
         effects = NEW_ARRAY(struct shrinkage *, k);
         courses = NEW_ARRAY(struct course, k);
         ok = (effects != NULL && courses != NULL) || fail_memory(err);
-        for (int a = 0; ok && a < k; a++) {
-            courses[a].shrinkage = effects[a] = shrinkage_new(q.model->fit, random->group, random->names[a], err);
-            ok = effects[a] != NULL;
-        }
+        for (int t = 0, at = 0; ok && t < design->random_count; t++)
+            for (int a = 0; ok && same_group(&q, t) && a < design->random[t].k; a++, at++) {
+                courses[at].shrinkage = effects[at] = shrinkage_new(q.model->fit, design->random[t].group, design->random[t].names[a], err);
+                ok = effects[at] != NULL;
+            }
     }
     ok = ok && compute(&q, session->settings.level, given->n, courses, err) && emit(session, whatif_result(session, &q, courses, k), err);
     for (int a = 0; a < k && effects != NULL; a++)
