@@ -68,6 +68,7 @@ static double evaluate(void *context, const double x[], double gradient[], bool 
     if (gradient != NULL && !*stop && value < MINIMIZE_BAD) {
         glm_slopes(m, task->trial_gradient);
         gradient_to_x(task, task->trial, task->trial_gradient, gradient);
+        *stop = *stop || watch_stopped(&m->watch);
     }
     return value;
 }
@@ -419,7 +420,7 @@ bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_option
     memset(task, 0, sizeof *task);
     task->m = m;
     task->progress = progress;
-    m->progress = progress;
+    glm_watch(m, progress);
     task->count = glm_parameter_count(m);
     task->work_size = (int)work;
     task->minimizer = minimizer_new(task->count);
@@ -488,7 +489,7 @@ static bool set_start(struct glm_task *task, const struct fit_options *options, 
             task->phi[m->p + j] *= 0.3;
     if (m->q > 0 && !task->separated && (options == NULL || options->start == NULL) && !glm_start_em(m, task->phi, 3, err))
         return false;
-    return !m->stopped || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped at the starting values");
+    return !watch_stopped(&m->watch) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped at the starting values");
 }
 
 /* Quadrature begins at the optimum of Laplace's approximation, found to a loose tolerance. */
@@ -549,6 +550,12 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
         ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
     if (ok)
         fit = glm_report(&task, options, m->q == 0 ? METHOD_ML : method, err);      /* no integral, no approximation */
+    if (watch_stopped(&m->watch)) {             /* whatever was computed behind it is worth nothing */
+        fit_free(fit);
+        fit = NULL;
+        error_clear(err);
+        fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
+    }
     if (fit != NULL)
         fit->seconds = seconds_now() - began;
     glm_task_clear(&task);

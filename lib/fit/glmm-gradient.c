@@ -129,6 +129,8 @@ double glm_value(struct glm *m, const double phi[])
 
     if (m->known && memcmp(m->last, phi, sizeof(double) * (size_t)count) == 0)
         return m->last_value;
+    if (watch_stopped(&m->watch))
+        return MINIMIZE_BAD;
     m->evaluations++;
     m->known = true;
     memcpy(m->last, phi, sizeof(double) * (size_t)count);
@@ -145,7 +147,7 @@ double glm_value(struct glm *m, const double phi[])
         f = -2 * (m->constant + quadrature_integrate(m, true));
     else
         f = 2 * (m->penalized - m->constant) + (m->q > 0 ? precision_log_determinant(m->precision) : 0);
-    return m->last_value = isfinite(f) && !m->stopped ? f : MINIMIZE_BAD;
+    return m->last_value = isfinite(f) && !watch_stopped(&m->watch) ? f : MINIMIZE_BAD;
 }
 
 void glm_slopes(struct glm *m, double gradient[])

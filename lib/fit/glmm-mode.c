@@ -12,11 +12,18 @@
 
 #include "fit/glmm-parts.h"
 
+void glm_watch(struct glm *m, const struct glmm_progress *progress)
+{
+    watch_init(&m->watch, progress, "evaluation");
+    if (m->precision != NULL)
+        m->precision->watch = &m->watch;
+}
+
 bool glm_goes_on(struct glm *m)
 {
-    if (!m->stopped && !progress_tell(m->progress, "evaluation", m->evaluations, 0, m->last_value))
-        m->stopped = true;
-    return !m->stopped;
+    m->watch.done = m->evaluations;
+    m->watch.value = m->last_value;
+    return !watch_stops(&m->watch);
 }
 
 static void set_lambda(struct glm *m, const double theta[])
@@ -145,8 +152,8 @@ static bool factor_at_mode(struct glm *m, bool *observed)
 {
     glm_assemble(m, false);
     *observed = precision_cholesky(m->precision);
-    if (*observed)
-        return true;
+    if (*observed || watch_stopped(&m->watch))
+        return *observed;
     glm_assemble(m, true);
     return precision_cholesky(m->precision);
 }

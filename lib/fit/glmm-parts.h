@@ -58,13 +58,15 @@ struct glm {
     double constant_tau; /* the tau at which the constants hold */
     bool has_constants;
     struct quadrature_work *quadrature;   /* NULL for Laplace */
-    const struct glmm_progress *progress; /* asked at each pass over the rows whether to go on; NULL: never */
-    bool stopped;
+    struct watch watch;               /* looked at at each pass over the rows, and within factorizations */
     int evaluations, passes;
     double *last; /* the phi of the last evaluation, when `known` */
     double last_value;
     bool known;
 };
+
+/* From now on `progress` is asked whether to go on; NULL: nobody is. */
+void glm_watch(struct glm *m, const struct glmm_progress *progress);
 
 /* False, from then on, when the caller wants the work stopped. */
 bool glm_goes_on(struct glm *m);

@@ -83,7 +83,7 @@ bool glm_pql(struct glm_task *task, struct glmm_error *err)
         if (round > 0 && moved <= 1e-17)
             break;
         task->m = working;
-        working->progress = task->progress;
+        glm_watch(working, task->progress);
         if (!glm_optimize(task))
             ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task->evaluations);
         else

@@ -13,6 +13,8 @@
 #include "base/memory.h"
 #include "linalg/dense.h"
 
+enum { LOOK = 256 };             /* columns between two looks at the watch */
+
 /* --- the pattern -------------------------------------------------------------------------- */
 
 /* For each block the later blocks that its column of the factor reaches, ascending. */
@@ -275,6 +277,8 @@ bool precision_cholesky(struct precision *f)
         int32_t end = f->start[j + 1];
         double pivot = v[f->start[j]], scale;
 
+        if (j % LOOK == 0 && watch_stops(f->watch))
+            return false;
         if (!(pivot > 0) || !isfinite(pivot))
             return false;
         v[f->start[j]] = sqrt(pivot);
@@ -300,7 +304,7 @@ bool precision_cholesky(struct precision *f)
             }
         }
     }
-    return f->tail == 0 || chol_factor(f->tail, tail, f->tail) == 0;
+    return f->tail == 0 || chol_factor_watched(f->tail, tail, f->tail, f->watch) == 0;
 }
 
 double precision_log_determinant(const struct precision *f)
@@ -390,12 +394,14 @@ void precision_invert(struct precision *f)
     double *y = f->scratch + (size_t)f->tail * (size_t)f->tail, *z = y + f->q;
 
     if (f->tail > 0)
-        chol_invert(f->tail, f->value + f->entries, f->scratch, f->inverse + f->entries, f->tail);
+        chol_invert_watched(f->tail, f->value + f->entries, f->scratch, f->inverse + f->entries, f->tail, f->watch);
     for (int j = f->head - 1; j >= 0; j--) {
         int32_t from = f->start[j];
         int count = f->start[j + 1] - from - 1;
         double r = 1 / f->value[from], diagonal = r * r;
 
+        if (j % LOOK == 0 && watch_stops(f->watch))
+            return;
         for (int a = 0; a < count; a++)
             y[a] = f->value[from + 1 + a] * r;
         times_inverse(f, j, y, z);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/error.h"
+#include "base/watch.h"
 
 struct precision {
     int q, head, tail;    /* unknowns; q = head + tail */
@@ -19,6 +20,7 @@ struct precision {
     double *value;        /* M, then L */
     double *inverse;      /* M^-1 on the pattern; only after precision_invert */
     double *scratch;
+    struct watch *watch;            /* looked at in long steps; borrowed, or NULL */
 };
 
 /* `block_count` blocks of `size[]` unknowns each; `links` holds `row_count` rows of `width` blocks that meet in a row of
@@ -33,7 +35,7 @@ int32_t precision_place(const struct precision *precision, int i, int j);
 /* value := I. */
 void precision_identity(struct precision *precision);
 
-/* value := L.  False when M is not positive definite. */
+/* value := L.  False when M is not positive definite, or the watch says stop. */
 bool precision_cholesky(struct precision *precision);
 
 /* After precision_cholesky: log|M|; x := M^-1 x; x := L^-T x; the inverse on the pattern. */

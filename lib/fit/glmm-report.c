@@ -336,7 +336,6 @@ struct fit *glm_report(struct glm_task *task, const struct fit_options *options,
         fail_memory(err);
         return NULL;
     }
-    m->progress = NULL;
     task->deviance = glm_value(m, task->phi); /* modes and factor at the estimates */
     if (!(task->deviance < MINIMIZE_BAD)) {
         if (m->response.link->valid != NULL) {

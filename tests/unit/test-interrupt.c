@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/watch.h"
+#include "fit/glmm.h"
 #include "fit/lmm.h"
 #include "linalg/dense.h"
 #include "make-design.h"
@@ -61,6 +62,39 @@ Test(interrupt, a_fit_stops_at_any_look_or_is_whole)
             cr_expect_leq(looks, limit + 1, "%ld looks after look %ld", looks - limit, limit);
         } else {                                    /* there were fewer looks: their number depends on the threads */
             cr_expect_lt(looks, limit, "went on after look %ld", limit);
+            cr_expect_eq(fit->loglik, whole->loglik);
+        }
+        fit_free(fit);
+    }
+    fit_free(whole);
+    free_design(design);
+}
+
+Test(interrupt, a_generalized_fit_stops_at_any_look_or_is_whole)
+{
+    static const struct shape_term shape[] = { { 1, 60, false, 0 }, { 1, 40, false, 0 } };
+    struct design *design = make_design(900, 2, 2, shape, false, 12);
+    struct glmm_error err = { 0 };
+    struct counter counter = { .limit = 0 };
+    struct glmm_progress progress = { tell, &counter };
+    const struct family *binomial = family_find("binomial", &err);
+    struct fit *whole, *fit;
+    long all, limit;
+
+    for (size_t i = 0; i < design->n; i++)
+        design->y[i] = design->y[i] > 0;
+    whole = glm_fit(design, binomial, NULL, NULL, &progress, &err);
+    cr_assert_not_null(whole, "%s", err.message);
+    all = counter.looks;
+    for (limit = 1; limit < 2 * all; limit += 1 + limit / 2) {
+        memset(&err, 0, sizeof err);
+        counter = (struct counter){ .limit = limit };
+        fit = glm_fit(design, binomial, NULL, NULL, &progress, &err);
+        if (fit == NULL) {
+            cr_expect_eq(err.code, GLMM_E_INTERRUPT, "look %ld: %s", limit, err.message);
+            cr_expect_leq(counter.looks, limit + 1, "%ld looks after look %ld", counter.looks - limit, limit);
+        } else {
+            cr_expect_lt(counter.looks, limit, "went on after look %ld", limit);
             cr_expect_eq(fit->loglik, whole->loglik);
         }
         fit_free(fit);
