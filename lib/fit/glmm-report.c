@@ -366,7 +366,8 @@ struct fit *glm_at(struct glm *m, const double phi[], enum fit_method method, st
     struct glm_task task = { .m = m };
     struct arena *arena = arena_new();
     struct fit *fit = arena != NULL ? arena_alloc(arena, 1, sizeof *fit) : NULL;
-    double *beta = fit == NULL ? NULL : reals(arena, (size_t)m->p), *theta = fit == NULL ? NULL : reals(arena, (size_t)m->theta_count);
+    double *beta = fit == NULL ? NULL : reals(arena, (size_t)m->p);
+    double *theta = fit == NULL ? NULL : reals(arena, (size_t)m->theta_count);
 
     if (beta == NULL || theta == NULL) {
         arena_free(arena);

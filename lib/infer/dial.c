@@ -1,7 +1,8 @@
 /* dial.c -- see dial.h.
  *
  *   linear:  d(theta) with beta and sigma profiled out in closed form (lmm.h)
- *   others:  gamma := gamma - S^-1 g/2, g the gradient of the deviance in gamma and S = X'WX - X'WZ~ M^-1 Z~'WX, until g'S^-1 g is small */
+ *   others:  gamma := gamma - S^-1 g/2, g the gradient of the deviance in gamma and S = X'WX - X'WZ~ M^-1 Z~'WX, until g'S^-1
+ * g is small */
 #include "infer/dial.h"
 
 #include <math.h>
@@ -16,9 +17,9 @@ enum { NEWTON_STEPS = 12, HALVINGS = 12 };
 
 struct dial {
     const struct fit *fit;
-    struct lmm *lmm;                /* one of these two */
+    struct lmm *lmm; /* one of these two */
     struct glm *glm;
-    int theta_count, first, free_count;     /* the term's entries of theta */
+    int theta_count, first, free_count; /* the term's entries of theta */
     bool at_zero;
     double *block;                  /* the arrays below */
     double *base, *theta;           /* at factor 1; now */
@@ -85,7 +86,8 @@ static bool make_engine(struct dial *dial, struct glmm_error *err)
     if (fit->has_scale)
         dial->phi[dial->fit->design->p + dial->theta_count] = log(fit->dispersion);
     if (fit->has_scale && !isfinite(log(fit->dispersion)))
-        return fail(err, GLMM_E_MODEL, NOWHERE, "the dispersion is at its limit: there is no model around the estimate to look at");
+        return fail(err, GLMM_E_MODEL, NOWHERE,
+                    "the dispersion is at its limit: there is no model around the estimate to look at");
     return true;
 }
 

@@ -53,6 +53,7 @@ src_libmixsh_la_SOURCES += \
   %D%/vcov.c \
   %D%/view.c \
   %D%/views/attenuation.c \
+  %D%/views/curves.c %D%/views/curves.h \
   %D%/views/data.c \
   %D%/views/list.c %D%/views/list.h \
   %D%/views/pane.c %D%/views/pane.h \

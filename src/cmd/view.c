@@ -79,17 +79,20 @@ const struct command command_view = {
     .name = "view",
     .usage = "view KIND [ARGUMENT...]",
     .brief = "the same, full screen, with keys",
-    .help = "Kinds:\n"
-            "\n"
-            "  data [NAME]                         the rows: find, filter, sort, freeze columns\n"
-            "  summary [MODEL]                     the summary, to scroll and search\n"
-            "  shrinkage [MODEL] [GROUP [TERM]]    [ and ] turn the between-group SD\n"
-            "  ranef [MODEL] [GROUP [TERM]]        random effects with intervals\n"
-            "  attenuation [MODEL] [TERM]          [ and ] turn the SD; the average flattens\n"
-            "\n"
-            "j k and the arrows move, / finds, & filters, s sorts, Enter opens one row in full, p changes between table and plot, ? "
-            "shows all keys of the view, q goes one level back and at last to the prompt; Q leaves the screen in the scrollback. What [ and ] "
-            "show is marked `what if, not fitted`: the fit itself is not changed. Where there is no terminal, plot-ascii draws the same.",
+    .help =
+        "Kinds:\n"
+        "\n"
+        "  data [NAME]                         the rows: find, filter, sort, freeze columns\n"
+        "  summary [MODEL]                     the summary, to scroll and search\n"
+        "  shrinkage [MODEL] [GROUP [TERM]]    [ and ] turn the between-group SD\n"
+        "  ranef [MODEL] [GROUP [TERM]]        random effects with intervals\n"
+        "  attenuation [MODEL] [TERM]          [ and ] turn the SD; the average flattens\n"
+        "\n"
+        "j k and the arrows move, / finds, & filters, s sorts, Enter opens one row in full, p changes between table and plot, ? "
+        "shows all keys of the view, q goes one level back and at last to the prompt; Q leaves the screen in the scrollback. "
+        "What [ and ] "
+        "show is marked `what if, not fitted`: the fit itself is not changed. Where there is no terminal, plot-ascii draws the "
+        "same.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .choices = kind_names,

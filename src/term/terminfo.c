@@ -12,7 +12,7 @@ static const char *capability(const char *name)
     char copy[16];
     const char *value;
 
-    strncpy(copy, name, sizeof copy - 1);           /* the library takes no constant */
+    strncpy(copy, name, sizeof copy - 1); /* the library takes no constant */
     copy[sizeof copy - 1] = '\0';
     value = tigetstr(copy);
     return value == (const char *)-1 ? NULL : value;

@@ -1,7 +1,8 @@
 /* view.c -- see view.h.
  *
- * Curses gets the terminal when a view begins and gives it back when it ends.  Signals that stop or end the program in between find what
- * they need in terminal.c: the modes, and the bytes that leave and enter the screen, which are taken from terminfo here. */
+ * Curses gets the terminal when a view begins and gives it back when it ends.  Signals that stop or end the program in between
+ * find what they need in terminal.c: the modes, and the bytes that leave and enter the screen, which are taken from terminfo
+ * here. */
 #include "config.h"
 
 /* curses.h declares functions for wide characters only then. */
@@ -29,7 +30,7 @@
 
 enum { WORDS_SIZE = 128, BYTES_SIZE = 256, COUNT_MOST = 100000000, ESCAPE_WAIT = 30, NARROW = 72, HELP_FROM = 2 };
 enum { KEY_ESCAPE = 27 };
-#define CONTROL(letter) ((letter) & 0x1f)
+#define CONTROL(letter) ((letter)&0x1f)
 
 enum mode { MODE_VIEW, MODE_WORDS, MODE_HELP };
 
@@ -37,14 +38,14 @@ struct screen_run {
     struct session *session;
     const struct view *view;
     void *state;
-    struct canvas canvas;           /* what is shown, the bottom line included */
+    struct canvas canvas; /* what is shown, the bottom line included */
     int rows, columns;
     enum mode mode;
-    enum view_action asked;         /* in MODE_WORDS: VIEW_FIND or VIEW_FILTER */
-    char words[WORDS_SIZE];         /* typed so far */
+    enum view_action asked; /* in MODE_WORDS: VIEW_FIND or VIEW_FILTER */
+    char words[WORDS_SIZE]; /* typed so far */
     char say[160];
-    long count;                     /* typed before a key; 0: nothing */
-    int help_top, help_lines;       /* the first line shown, and how many there are */
+    long count;               /* typed before a key; 0: nothing */
+    int help_top, help_lines; /* the first line shown, and how many there are */
     bool mouse, colors, left, keep, failed;
 };
 
@@ -246,7 +247,7 @@ bool view_paint(const struct view *view, void *state, int rows, struct canvas *c
 {
     if (!view->draw(state, canvas, rows - 1) || canvas->failed)
         return false;
-    if (canvas->rows > rows - 1) {          /* what did not fit */
+    if (canvas->rows > rows - 1) { /* what did not fit */
         memset(canvas->cells + (ptrdiff_t)(rows - 1) * canvas->columns, 0,
                (size_t)(canvas->rows - rows + 1) * (size_t)canvas->columns * sizeof *canvas->cells);
         canvas->rows = rows - 1;
@@ -274,8 +275,8 @@ static void paint(struct screen_run *run)
     canvas_clear(&run->canvas);
     canvas_init(&run->canvas, run->columns, view_charset(run->session));
     if (too_small(run)) {
-        snprintf(line, sizeof line, "terminal too small: %d\xc3\x97%d, need %d\xc3\x97%d", run->columns, run->rows, (int)VIEW_LEAST_COLUMNS,
-                 (int)VIEW_LEAST_ROWS);
+        snprintf(line, sizeof line, "terminal too small: %d\xc3\x97%d, need %d\xc3\x97%d", run->columns, run->rows,
+                 (int)VIEW_LEAST_COLUMNS, (int)VIEW_LEAST_ROWS);
         put_line(&run->canvas, 0, line, 0);
     } else if (run->mode == MODE_HELP) {
         run->help_lines = paint_help(run, run->rows - 1);
@@ -301,21 +302,39 @@ static void paint(struct screen_run *run)
 /* --- keys ---------------------------------------------------------------------------------------------- */
 
 struct binding {
-    int key;                        /* a character, */
-    int special;                    /* or one of curses's */
+    int key;     /* a character, */
+    int special; /* or one of curses's */
     enum view_action action;
 };
 
 static const struct binding bindings[] = {
-    { 'j', KEY_DOWN, VIEW_DOWN },           { CONTROL('n'), 0, VIEW_DOWN },     { 'k', KEY_UP, VIEW_UP },
-    { CONTROL('p'), 0, VIEW_UP },           { 'h', KEY_LEFT, VIEW_LEFT },       { 'l', KEY_RIGHT, VIEW_RIGHT },
-    { ' ', KEY_NPAGE, VIEW_PAGE_DOWN },     { CONTROL('f'), 0, VIEW_PAGE_DOWN }, { 'b', KEY_PPAGE, VIEW_PAGE_UP },
-    { CONTROL('b'), 0, VIEW_PAGE_UP },      { CONTROL('d'), 0, VIEW_HALF_DOWN }, { CONTROL('u'), 0, VIEW_HALF_UP },
-    { 'g', KEY_HOME, VIEW_TOP },            { 'G', KEY_END, VIEW_BOTTOM },      { 'n', 0, VIEW_AGAIN },
-    { 'N', 0, VIEW_AGAIN_UP },              { 's', 0, VIEW_SORT },              { 'f', 0, VIEW_FREEZE },
-    { '\r', KEY_ENTER, VIEW_OPEN },         { '\n', 0, VIEW_OPEN },             { 'p', 0, VIEW_PLOT },
-    { '\t', 0, VIEW_NEXT },                 { '[', 0, VIEW_LESS },              { ']', 0, VIEW_MORE },
-    { '=', 0, VIEW_RESET },                 { 'q', KEY_BACKSPACE, VIEW_BACK },  { KEY_ESCAPE, 0, VIEW_BACK },
+    { 'j', KEY_DOWN, VIEW_DOWN },
+    { CONTROL('n'), 0, VIEW_DOWN },
+    { 'k', KEY_UP, VIEW_UP },
+    { CONTROL('p'), 0, VIEW_UP },
+    { 'h', KEY_LEFT, VIEW_LEFT },
+    { 'l', KEY_RIGHT, VIEW_RIGHT },
+    { ' ', KEY_NPAGE, VIEW_PAGE_DOWN },
+    { CONTROL('f'), 0, VIEW_PAGE_DOWN },
+    { 'b', KEY_PPAGE, VIEW_PAGE_UP },
+    { CONTROL('b'), 0, VIEW_PAGE_UP },
+    { CONTROL('d'), 0, VIEW_HALF_DOWN },
+    { CONTROL('u'), 0, VIEW_HALF_UP },
+    { 'g', KEY_HOME, VIEW_TOP },
+    { 'G', KEY_END, VIEW_BOTTOM },
+    { 'n', 0, VIEW_AGAIN },
+    { 'N', 0, VIEW_AGAIN_UP },
+    { 's', 0, VIEW_SORT },
+    { 'f', 0, VIEW_FREEZE },
+    { '\r', KEY_ENTER, VIEW_OPEN },
+    { '\n', 0, VIEW_OPEN },
+    { 'p', 0, VIEW_PLOT },
+    { '\t', 0, VIEW_NEXT },
+    { '[', 0, VIEW_LESS },
+    { ']', 0, VIEW_MORE },
+    { '=', 0, VIEW_RESET },
+    { 'q', KEY_BACKSPACE, VIEW_BACK },
+    { KEY_ESCAPE, 0, VIEW_BACK },
     { 0x7f, 0, VIEW_BACK },
 };
 
@@ -543,7 +562,7 @@ static void run_loop(struct screen_run *run)
             dirty = true;
             continue;
         }
-        if (ready && ++empty > 2)           /* readable, and nothing to read: the terminal went away */
+        if (ready && ++empty > 2) /* readable, and nothing to read: the terminal went away */
             break;
         if (dirty)
             paint(run);

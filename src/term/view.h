@@ -1,7 +1,8 @@
 /* view.h -- full screens.
  *
  * A view is a table of functions over what a command has computed, and draws on a canvas; the terminal, the keys that all views
- * share, the prompts for words to find, the help and the bottom line are here.  Its source is the only file that includes curses. */
+ * share, the prompts for words to find, the help and the bottom line are here.  Its source is the only file that includes
+ * curses. */
 #ifndef TERM_VIEW_H
 #define TERM_VIEW_H
 
@@ -14,25 +15,39 @@ enum { VIEW_LEAST_ROWS = 10, VIEW_LEAST_COLUMNS = 40 };
 /* What a key means. */
 enum view_action {
     VIEW_NONE,
-    VIEW_DOWN, VIEW_UP, VIEW_LEFT, VIEW_RIGHT,
-    VIEW_PAGE_DOWN, VIEW_PAGE_UP, VIEW_HALF_DOWN, VIEW_HALF_UP,
-    VIEW_TOP, VIEW_BOTTOM,
-    VIEW_GOTO,              /* to the `count`-th, from 1 */
-    VIEW_FIND,              /* `text`, from the cursor on */
-    VIEW_AGAIN, VIEW_AGAIN_UP,
-    VIEW_FILTER,            /* only rows with `text`; "" shows all again */
-    VIEW_SORT, VIEW_FREEZE, VIEW_OPEN, VIEW_PLOT, VIEW_NEXT,
-    VIEW_LESS, VIEW_MORE, VIEW_RESET,
-    VIEW_CLICK,             /* on `row` of the canvas */
-    VIEW_BACK               /* one level back; a view that has no deeper level leaves */
+    VIEW_DOWN,
+    VIEW_UP,
+    VIEW_LEFT,
+    VIEW_RIGHT,
+    VIEW_PAGE_DOWN,
+    VIEW_PAGE_UP,
+    VIEW_HALF_DOWN,
+    VIEW_HALF_UP,
+    VIEW_TOP,
+    VIEW_BOTTOM,
+    VIEW_GOTO, /* to the `count`-th, from 1 */
+    VIEW_FIND, /* `text`, from the cursor on */
+    VIEW_AGAIN,
+    VIEW_AGAIN_UP,
+    VIEW_FILTER, /* only rows with `text`; "" shows all again */
+    VIEW_SORT,
+    VIEW_FREEZE,
+    VIEW_OPEN,
+    VIEW_PLOT,
+    VIEW_NEXT,
+    VIEW_LESS,
+    VIEW_MORE,
+    VIEW_RESET,
+    VIEW_CLICK, /* on `row` of the canvas */
+    VIEW_BACK   /* one level back; a view that has no deeper level leaves */
 };
 
 struct view_event {
     enum view_action action;
-    int count;              /* typed before the key; 1 where nothing was */
+    int count; /* typed before the key; 1 where nothing was */
     const char *text;
     int row;
-    char say[160];          /* the view's answer, shown at the bottom until the next key; "" is none */
+    char say[160]; /* the view's answer, shown at the bottom until the next key; "" is none */
 };
 
 struct view_key {
@@ -42,10 +57,10 @@ struct view_key {
 struct call;
 
 struct view {
-    const char *name;               /* "shrinkage" */
-    const char *usage;              /* "shrinkage [MODEL] [GROUP [TERM]]" */
+    const char *name;  /* "shrinkage" */
+    const char *usage; /* "shrinkage [MODEL] [GROUP [TERM]]" */
     const char *brief;
-    const struct view_key *keys;    /* what is special to this view, for its help; ended by NULL keys */
+    const struct view_key *keys; /* what is special to this view, for its help; ended by NULL keys */
     /* Returns new, the state that the other functions get; words[0] of the call is the first argument behind the name. */
     void *(*open)(struct session *session, const struct call *call, struct glmm_error *err);
     /* Draws the lines [0, rows) on an empty canvas as wide as the screen.  False when memory is out. */

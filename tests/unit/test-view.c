@@ -1,4 +1,5 @@
-/* test-view.c -- the views without a terminal: what they draw in each charset and size, whatever keys come; and the dial behind them. */
+/* test-view.c -- the views without a terminal: what they draw in each charset and size, whatever keys come; and the dial behind
+ * them. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -47,7 +48,8 @@ static struct session *session_of(const char *text)
 static const char batch[] = "load dyestuff; fit m1 = Yield ~ 1 + (1 | Batch)";
 static const char sleep[] = "load sleepstudy; fit m1 = Reaction ~ Days + (Days | Subject)";
 static const char crossed[] = "load penicillin; fit m1 = diameter ~ 1 + (1 | plate) + (1 | sample)";
-static const char counts[] = "load cbpp; fit m1 = cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial";
+static const char counts[] =
+    "load cbpp; fit m1 = cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial";
 static const char none[] = "load dyestuff2; fit m1 = Yield ~ 1 + (1 | Batch)";
 
 static void *open_view(struct session *session, const struct view *view, const char *arguments, struct glmm_error *err)
@@ -144,9 +146,10 @@ static const struct showing {
     const struct view *view;
     const char *arguments;
 } showings[] = {
-    { batch, &view_data, "" },          { batch, &view_summary, "" },           { batch, &view_shrinkage, "" },    { batch, &view_ranef, "m1 Batch" },
-    { sleep, &view_shrinkage, "m1" },   { sleep, &view_ranef, "Subject Days" }, { sleep, &view_attenuation, "" },  { crossed, &view_shrinkage, "sample" },
-    { crossed, &view_ranef, "" },       { counts, &view_shrinkage, "" },        { counts, &view_attenuation, "" }, { counts, &view_data, "cbpp" },
+    { batch, &view_data, "" },          { batch, &view_summary, "" },           { batch, &view_shrinkage, "" },
+    { batch, &view_ranef, "m1 Batch" }, { sleep, &view_shrinkage, "m1" },       { sleep, &view_ranef, "Subject Days" },
+    { sleep, &view_attenuation, "" },   { crossed, &view_shrinkage, "sample" }, { crossed, &view_ranef, "" },
+    { counts, &view_shrinkage, "" },    { counts, &view_attenuation, "" },      { counts, &view_data, "cbpp" },
     { counts, &view_summary, "m1" },    { none, &view_shrinkage, "" },          { none, &view_ranef, "" },
 };
 enum { SHOWINGS = sizeof showings / sizeof showings[0] };
@@ -167,7 +170,9 @@ Test(view, all_fit_every_size_in_every_charset)
             for (int charset = CHARSET_ASCII; charset <= CHARSET_BRAILLE; charset++) {
                 char *screen;
 
-                session->settings.charset = charset == CHARSET_ASCII ? SET_CHARSET_ASCII : charset == CHARSET_BLOCK ? SET_CHARSET_BLOCK : SET_CHARSET_BRAILLE;
+                session->settings.charset = charset == CHARSET_ASCII   ? SET_CHARSET_ASCII
+                                            : charset == CHARSET_BLOCK ? SET_CHARSET_BLOCK
+                                                                       : SET_CHARSET_BRAILLE;
                 showing->view->resize(state, sizes[i].rows - 1, sizes[i].columns);
                 screen = screen_of(showing->view, state, sizes[i].columns, sizes[i].rows, charset);
                 check_screen(screen, sizes[i].columns, sizes[i].rows, charset, showing->view->name);
@@ -197,14 +202,15 @@ Test(view, any_keys_may_come)
             bool stays;
             char *screen;
 
-            send_key(showing->view, state, action, counts_typed[(int)(rng_uniform(&rng) * 6)], words[(int)(rng_uniform(&rng) * 6)], &stays);
+            send_key(showing->view, state, action, counts_typed[(int)(rng_uniform(&rng) * 6)],
+                     words[(int)(rng_uniform(&rng) * 6)], &stays);
             cr_expect(stays || action == VIEW_BACK, "view %s left by %d", showing->view->name, action);
             if (rng_uniform(&rng) < 0.2)
                 showing->view->resize(state, sizes[size].rows - 1, sizes[size].columns);
             if (showing->view->idle != NULL)
                 showing->view->idle(state);
             screen = screen_of(showing->view, state, sizes[size].columns, sizes[size].rows, charset);
-            if (charset != CHARSET_ASCII)           /* what is open was laid out in the session's charset */
+            if (charset != CHARSET_ASCII) /* what is open was laid out in the session's charset */
                 check_screen(screen, sizes[size].columns, sizes[size].rows, charset, showing->view->name);
             mem_free(screen);
         }
@@ -349,7 +355,10 @@ static const struct fit *fit_of(struct session *session)
 }
 
 static const char *const dialled[] = {
-    batch, sleep, crossed, counts,
+    batch,
+    sleep,
+    crossed,
+    counts,
     "load epil; fit m1 = y ~ trt + (1 | subject), family=poisson",
     "load sleepstudy; fit m1 = Reaction ~ Days + (Days | Subject), method=ml",
     "load sleepstudy; fit m1 = Reaction ~ Days + (1 | Subject), family=Gamma",
@@ -368,10 +377,12 @@ Test(dial, at_factor_1_it_is_the_fit_and_the_maximum)
         cr_assert_not_null(same);
         cr_expect_float_eq(same->criterion, fit->criterion, 1e-5, "%s: %.8f, %.8f", dialled[i], same->criterion, fit->criterion);
         for (int j = 0; j < fit->design->p; j++)
-            cr_expect_float_eq(same->beta[j], fit->beta[j], 2e-4 * fit->se[j], "%s: %g, %g", dialled[i], same->beta[j], fit->beta[j]);
+            cr_expect_float_eq(same->beta[j], fit->beta[j], 2e-4 * fit->se[j], "%s: %g, %g", dialled[i], same->beta[j],
+                               fit->beta[j]);
         cr_expect_float_eq(same->sigma, fit->sigma, 1e-6 * fit->sigma);
         for (int32_t l = 0; l < fit->design->random[0].level_count; l++)
-            cr_expect_float_eq(same->random[0].modes[l * fit->random[0].k], fit->random[0].modes[l * fit->random[0].k], 1e-4 * fit->random[0].sd[0]);
+            cr_expect_float_eq(same->random[0].modes[l * fit->random[0].k], fit->random[0].modes[l * fit->random[0].k],
+                               1e-4 * fit->random[0].sd[0]);
         for (size_t r = 0; r < fit->design->n; r++)
             cr_expect_float_eq(same->fitted[r], fit->fitted[r], 1e-4 * fabs(fit->fitted[r]));
         cr_expect(dial_deviance(dial, 0.9) > fit->criterion, "%s", dialled[i]);

@@ -1,7 +1,7 @@
 /* data.c -- the rows of a data set: find, filter, sort, freeze columns, one row in full, the histogram of a column.
  *
- * Nothing is laid out but what is on the screen, so that a million rows open at once; decimals and widths of columns come from rows spread
- * evenly over the whole. */
+ * Nothing is laid out but what is on the screen, so that a million rows open at once; decimals and widths of columns come from
+ * rows spread evenly over the whole. */
 #include <math.h>
 #include <string.h>
 
@@ -24,14 +24,14 @@ struct data_view {
     struct session *session;
     struct frame *frame;
     struct list list;
-    int *width, *decimals;          /* of each column */
-    int number_width;               /* of the row numbers */
-    int column, left;               /* the current one; the first that is shown behind the frozen ones */
-    int frozen;                     /* so many at the left stay */
-    int columns;                    /* of the screen */
-    int sorted;                     /* by this column, */
-    enum order order;               /* in this order */
-    struct pane pane;               /* a row in full, or a plot */
+    int *width, *decimals; /* of each column */
+    int number_width;      /* of the row numbers */
+    int column, left;      /* the current one; the first that is shown behind the frozen ones */
+    int frozen;            /* so many at the left stay */
+    int columns;           /* of the screen */
+    int sorted;            /* by this column, */
+    enum order order;      /* in this order */
+    struct pane pane;      /* a row in full, or a plot */
 };
 
 static const char *cell_text(const struct data_view *view, int j, size_t row, char buffer[NUMBER_SIZE])
@@ -168,8 +168,8 @@ static void *open_view(struct session *session, const struct call *call, struct 
 /* --- drawing ------------------------------------------------------------------------------------ */
 
 /* Puts a cell's words right-aligned but for factors; what is too wide ends in dots. */
-static bool put_cell(const struct data_view *view, struct canvas *canvas, struct arena *arena, int row, int at, int j, const char *words,
-                     unsigned attributes)
+static bool put_cell(const struct data_view *view, struct canvas *canvas, struct arena *arena, int row, int at, int j,
+                     const char *words, unsigned attributes)
 {
     bool left = view->frame->columns[j].type == COLUMN_FACTOR;
     int room = view->width[j], width;
@@ -181,7 +181,8 @@ static bool put_cell(const struct data_view *view, struct canvas *canvas, struct
         return false;
     width = utf8_width(words);
     if (width > room) {
-        words = arena_printf(arena, "%.*s%s", (int)utf8_prefix(words, room - 1), words, canvas->charset == CHARSET_ASCII ? "." : "\xe2\x80\xa6");
+        words = arena_printf(arena, "%.*s%s", (int)utf8_prefix(words, room - 1), words,
+                             canvas->charset == CHARSET_ASCII ? "." : "\xe2\x80\xa6");
         if (words == NULL)
             return false;
         width = room;
@@ -195,7 +196,8 @@ static bool put_column(const struct data_view *view, struct canvas *canvas, stru
 {
     const struct list *list = &view->list;
     char buffer[NUMBER_SIZE];
-    bool ok = put_cell(view, canvas, arena, row, at, j, view->frame->columns[j].name, ATTRIBUTE_BOLD | (j == view->column ? ATTRIBUTE_REVERSE : 0));
+    bool ok = put_cell(view, canvas, arena, row, at, j, view->frame->columns[j].name,
+                       ATTRIBUTE_BOLD | (j == view->column ? ATTRIBUTE_REVERSE : 0));
 
     for (int i = 0; ok && i < list->page && list->top + (size_t)i < list->count; i++) {
         size_t item = list->order[list->top + (size_t)i];
@@ -238,8 +240,8 @@ static bool put_title(const struct data_view *view, struct canvas *canvas, struc
                               view->order == ORDER_RISING ? (canvas->charset == CHARSET_ASCII ? "^" : "\xe2\x96\xb2")
                                                           : (canvas->charset == CHARSET_ASCII ? "v" : "\xe2\x96\xbc"));
     words = sorted == NULL ? NULL
-                           : arena_printf(arena, "%s   %s (%d of %zu)%s", frame->name, frame->columns[view->column].name, view->column + 1,
-                                          frame->column_count, sorted);
+                           : arena_printf(arena, "%s   %s (%d of %zu)%s", frame->name, frame->columns[view->column].name,
+                                          view->column + 1, frame->column_count, sorted);
     list_place(&view->list, place, sizeof place);
     from = canvas->columns - utf8_width(place);
     if (!rows_text(canvas, arena, 0, 0, words, ATTRIBUTE_BOLD))
@@ -324,8 +326,9 @@ static void open_row(struct data_view *view, struct view_event *event)
 
             table_text(table, row, name, column->name);
             table_text(table, row, value,
-                       column->type == COLUMN_REAL && !column_missing(column, item) ? number_text(buffer, column->as.real[item], 15)
-                                                                                    : cell_text(view, (int)j, item, buffer));
+                       column->type == COLUMN_REAL && !column_missing(column, item)
+                           ? number_text(buffer, column->as.real[item], 15)
+                           : cell_text(view, (int)j, item, buffer));
             table_text(table, row, type, column_type_name(column->type));
         }
     }
@@ -352,7 +355,9 @@ static void plot_column(struct data_view *view, struct view_event *event)
     const char *quoted = arena == NULL ? NULL : arena_printf(arena, is_plain(name) ? "%s" : "`%s`", name);
     struct word word = { 0 };
     struct call call = { .line = quoted, .argument = quoted, .words = &word, .word_count = 1, .arena = arena };
-    struct plot_job job = { .session = view->session, .call = &call, .options = &options, .result = result_new("view"), .err = &err };
+    struct plot_job job = {
+        .session = view->session, .call = &call, .options = &options, .result = result_new("view"), .err = &err
+    };
     bool ok = quoted != NULL && job.result != NULL;
 
     if (ok) {
@@ -388,8 +393,9 @@ static void sort_column(struct data_view *view, struct view_event *event)
     else if (view->order == ORDER_FILE)
         snprintf(event->say, sizeof event->say, "%s", words[0]);
     else
-        snprintf(event->say, sizeof event->say, "sorted by %.60s, %s", view->frame->columns[view->column].name, words[view->order]);
-    view->list.cursor = 0;              /* one sorts to see what is first */
+        snprintf(event->say, sizeof event->say, "sorted by %.60s, %s", view->frame->columns[view->column].name,
+                 words[view->order]);
+    view->list.cursor = 0; /* one sorts to see what is first */
     list_set_page(&view->list, view->list.page);
 }
 
@@ -406,7 +412,8 @@ static void freeze(struct data_view *view, struct view_event *event)
     }
     view->frozen = same ? 0 : view->column + 1;
     view->left = view->frozen;
-    snprintf(event->say, sizeof event->say, same ? "no column is frozen" : "%d column%s frozen", view->frozen, view->frozen == 1 ? "" : "s");
+    snprintf(event->say, sizeof event->say, same ? "no column is frozen" : "%d column%s frozen", view->frozen,
+             view->frozen == 1 ? "" : "s");
 }
 
 static bool back(struct data_view *view)

@@ -7,11 +7,11 @@
 #include "term/view.h"
 
 struct list {
-    size_t total;               /* items, known by their numbers 0 .. total - 1 */
-    size_t *order;              /* those that are shown, in order; owned */
+    size_t total;  /* items, known by their numbers 0 .. total - 1 */
+    size_t *order; /* those that are shown, in order; owned */
     size_t count;
-    size_t cursor, top;         /* places in the order */
-    int page;                   /* rows on the screen */
+    size_t cursor, top; /* places in the order */
+    int page;           /* rows on the screen */
     char find[128], filter[128];
     void *context;
     /* Whether the item contains the words; the views fold case by list_contains(). */
@@ -24,7 +24,8 @@ struct list {
 bool list_init(struct list *list, size_t total, void *context);
 void list_clear(struct list *list);
 
-/* Sorts anew (compare NULL: by number) with what the filter lets through; the cursor stays on its item where that is still there. */
+/* Sorts anew (compare NULL: by number) with what the filter lets through; the cursor stays on its item where that is still
+ * there. */
 bool list_arrange(struct list *list);
 
 /* The size of the page, and the top so that the cursor is on it. */

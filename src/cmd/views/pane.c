@@ -82,7 +82,10 @@ bool pane_key(struct pane *pane, struct view_event *event)
     if (event->action == VIEW_DOWN || event->action == VIEW_UP || event->action == VIEW_GOTO) {
         size_t count = (size_t)event->count;
 
-        list->top = event->action == VIEW_GOTO ? count - 1 : event->action == VIEW_DOWN ? list->top + count : list->top > count ? list->top - count : 0;
+        list->top = event->action == VIEW_GOTO   ? count - 1
+                    : event->action == VIEW_DOWN ? list->top + count
+                    : list->top > count          ? list->top - count
+                                                 : 0;
         list->top = list->top > last ? last : list->top;
         list->cursor = list->top;
         return true;

@@ -6,9 +6,9 @@
 #include "result/result.h"
 
 struct pane {
-    char *text;                 /* cut at its newlines into the lines; owned */
-    const char **lines;         /* owned */
-    struct list list;           /* of the lines; there is no cursor: the top is what moves */
+    char *text;         /* cut at its newlines into the lines; owned */
+    const char **lines; /* owned */
+    struct list list;   /* of the lines; there is no cursor: the top is what moves */
     bool open;
 };
 

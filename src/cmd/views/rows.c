@@ -1,7 +1,7 @@
 /* rows.c -- see rows.h.
  *
- * The columns are those of `shrinkage` on the prompt.  Their widths come from all levels, not from those on the screen, so that nothing jumps
- * when one scrolls or turns the dial. */
+ * The columns are those of `shrinkage` on the prompt.  Their widths come from all levels, not from those on the screen, so
+ * that nothing jumps when one scrolls or turns the dial. */
 #include "cmd/views/rows.h"
 
 #include <math.h>
@@ -37,7 +37,10 @@ static int compare_levels(void *context, size_t a, size_t b)
 {
     const struct rows *rows = context;
     const struct shrinkage *s = rows->now;
-    const double *key = rows->sort == SORT_RAW ? s->raw : rows->sort == SORT_BLUP ? s->pooled : rows->sort == SORT_N ? s->rows : NULL;
+    const double *key = rows->sort == SORT_RAW    ? s->raw
+                        : rows->sort == SORT_BLUP ? s->pooled
+                        : rows->sort == SORT_N    ? s->rows
+                                                  : NULL;
 
     if (key == NULL || key[a] == key[b])
         return 0;
@@ -85,7 +88,8 @@ bool rows_show(struct rows *rows, const struct fit *fit, struct glmm_error *err)
 {
     const struct random_design *random = &fit->design->random[rows->term];
     struct shrinkage *now = shrinkage_new(fit, random->group, random->names[rows->effect], err);
-    struct shrinkage *other = random->k < 2 ? NULL : shrinkage_new(fit, random->group, random->names[rows->effect == 0 ? 1 : 0], err);
+    struct shrinkage *other =
+        random->k < 2 ? NULL : shrinkage_new(fit, random->group, random->names[rows->effect == 0 ? 1 : 0], err);
 
     if (now == NULL || (random->k > 1 && other == NULL)) {
         shrinkage_free(now);
@@ -114,7 +118,7 @@ static bool start_list(struct rows *rows, struct glmm_error *err)
     choose_scale(rows);
     if (rows->face == ROWS_PLANE && rows->other == NULL)
         rows->face = ROWS_STRIP;
-    rows->list.cursor = rows->list.total;               /* the first of the order, not the level 0 wherever it stands */
+    rows->list.cursor = rows->list.total; /* the first of the order, not the level 0 wherever it stands */
     if (!list_arrange(&rows->list))
         return fail_memory(err);
     rows->list.cursor = rows->list.top = 0;
@@ -135,7 +139,7 @@ static bool find_effect(struct rows *rows, const struct call *call, int at, stru
                 rows->effect = a;
                 return true;
             }
-    shrinkage_free(shrinkage_new(rows->model->fit, group, term, err));      /* says what is wrong, with suggestions */
+    shrinkage_free(shrinkage_new(rows->model->fit, group, term, err)); /* says what is wrong, with suggestions */
     if (err != NULL && err->at.begin < 0 && term != NULL)
         err->at = call->words[at + 1].at;
     return false;
@@ -191,7 +195,7 @@ enum { MOST_COLUMNS = 9 };
 struct layout {
     struct row_column columns[MOST_COLUMNS];
     int count;
-    int end;                    /* the column of cells behind the table */
+    int end; /* the column of cells behind the table */
     int number_width;
 };
 
@@ -206,7 +210,8 @@ static const char *percent(struct arena *arena, double share, bool limit)
     return share > 0.995 ? ">99%" : arena_printf(arena, "%.0f%%", 100 * share);
 }
 
-static const char *cell_text(const struct rows *rows, const struct layout *layout, struct arena *arena, enum cell_of of, int32_t l)
+static const char *cell_text(const struct rows *rows, const struct layout *layout, struct arena *arena, enum cell_of of,
+                             int32_t l)
 {
     const struct shrinkage *s = rows->now;
     double reach = wald_quantile((double)INFINITY, rows->session->settings.level), pooled = s->pooled[l] - shift_of(rows);
@@ -293,7 +298,8 @@ static bool choose_layout(const struct rows *rows, const struct canvas *canvas, 
 }
 
 /* One cell; what is wider than its column ends in dots. */
-static bool put_cell(struct canvas *canvas, struct arena *arena, int row, int column, const struct row_column *c, const char *words)
+static bool put_cell(struct canvas *canvas, struct arena *arena, int row, int column, const struct row_column *c,
+                     const char *words)
 {
     const char *dots = canvas->charset == CHARSET_ASCII ? "." : "\xe2\x80\xa6";
     int width;
@@ -355,7 +361,8 @@ static bool add_marks(const struct rows *rows, struct plot *plot)
     const struct list *list = &rows->list;
     const struct shrinkage *s = rows->now;
     size_t count = list->count - list->top < (size_t)list->page ? list->count - list->top : (size_t)list->page;
-    double *values = arena_alloc(plot->arena, 4 * count + 1, sizeof *values), reach = wald_quantile((double)INFINITY, rows->session->settings.level);
+    double *values = arena_alloc(plot->arena, 4 * count + 1, sizeof *values),
+           reach = wald_quantile((double)INFINITY, rows->session->settings.level);
     double *raw = values, *pooled = values + count, *lower = values + 2 * count, *upper = values + 3 * count;
 
     if (values == NULL)
@@ -416,13 +423,16 @@ static bool put_legend(const struct rows *rows, struct canvas *canvas, struct ar
         own = arena_printf(arena, "%s own  %s both  ", glyph_of(GLYPH_RAW, charset), glyph_of(GLYPH_BOTH, charset));
     words = own == NULL ? NULL
                         : arena_printf(arena, "%s%s BLUP  %s %g%%  %s overall %s%s", own, glyph_of(GLYPH_POOLED, charset),
-                                       glyph_of(GLYPH_INTERVAL, charset), 100 * rows->session->settings.level, glyph_of(GLYPH_REFERENCE_UP, charset),
-                                       number_text(buffer, rows->now->complete, rows->session->settings.digits), rows->deviations ? " = 0" : "");
+                                       glyph_of(GLYPH_INTERVAL, charset), 100 * rows->session->settings.level,
+                                       glyph_of(GLYPH_REFERENCE_UP, charset),
+                                       number_text(buffer, rows->now->complete, rows->session->settings.digits),
+                                       rows->deviations ? " = 0" : "");
     if (charset == CHARSET_ASCII)
         kept = fold_ascii(arena, kept, true);
     if (words == NULL || kept == NULL || !rows_text(canvas, arena, row, GUTTER, words, 0))
         return false;
-    if (rows->deviations || rows->now->weight == NULL || !is_linear(rows->model) || GUTTER + utf8_width(words) + utf8_width(kept) > canvas->columns)
+    if (rows->deviations || rows->now->weight == NULL || !is_linear(rows->model)
+        || GUTTER + utf8_width(words) + utf8_width(kept) > canvas->columns)
         return true;
     return rows_text(canvas, arena, row, GUTTER + utf8_width(words), kept, 0);
 }
@@ -444,11 +454,13 @@ static bool put_plane(const struct rows *rows, struct canvas *canvas, struct are
     for (size_t i = 0; i < count; i++)
         order[i] = (int32_t)list->order[count < 2 ? 0 : i * (list->count - 1) / (count - 1)];
     canvas_init(&part, canvas->columns, canvas->charset);
-    ok = strip_arrows(&plot, rows->now, rows->other, order, count) && plot_draw_canvas(&plot, height - 1, rows->session->settings.digits, arena, &part);
+    ok = strip_arrows(&plot, rows->now, rows->other, order, count)
+         && plot_draw_canvas(&plot, height - 1, rows->session->settings.digits, arena, &part);
     for (int i = 0; ok && i < height && i < part.rows; i++)
         for (int j = 0; j < part.columns; j++)
             if (!canvas_is_blank(&part, i, j))
-                canvas_put(canvas, row + i, j, canvas_glyph(&part, i, j, buffer), part.cells[(ptrdiff_t)i * part.columns + j].attributes);
+                canvas_put(canvas, row + i, j, canvas_glyph(&part, i, j, buffer),
+                           part.cells[(ptrdiff_t)i * part.columns + j].attributes);
     canvas_clear(&part);
     return ok;
 }
@@ -503,9 +515,11 @@ static void detail_rows(struct result *result, const struct rows *rows, int32_t 
     const struct design *design = rows->fit->design;
     const struct random_design *random = &design->random[rows->term];
     struct table *table = result_table(result, NULL, NULL);
-    size_t row_column = table_column(table, NULL, "row", CELL_INTEGER), y = table_column(table, NULL, design->response, CELL_REAL);
+    size_t row_column = table_column(table, NULL, "row", CELL_INTEGER),
+           y = table_column(table, NULL, design->response, CELL_REAL);
     size_t trials = design->trials == NULL ? 0 : table_column(table, NULL, "trials", CELL_REAL);
-    size_t fitted = table_column(table, NULL, "fitted", CELL_REAL), residual = table_column(table, NULL, "residual", CELL_REAL), first = 0;
+    size_t fitted = table_column(table, NULL, "fitted", CELL_REAL), residual = table_column(table, NULL, "residual", CELL_REAL),
+           first = 0;
 
     for (int j = 0; j < design->p; j++) {
         size_t column = table_column(table, NULL, design->names[j], CELL_REAL);
@@ -539,7 +553,8 @@ static void detail_effects(struct result *result, const struct rows *rows, int32
     size_t name = table_column(table, NULL, "effect", CELL_TEXT), raw = table_column(table, NULL, "raw", CELL_REAL);
     size_t pooled = table_column(table, NULL, "BLUP", CELL_REAL), overall = table_column(table, NULL, "overall", CELL_REAL);
     size_t se = table_column(table, NULL, "cond.SD", CELL_REAL);
-    size_t interval = table_interval(table, NULL, NULL, arena_printf(result->arena, "%g%% interval", 100 * rows->session->settings.level));
+    size_t interval =
+        table_interval(table, NULL, NULL, arena_printf(result->arena, "%g%% interval", 100 * rows->session->settings.level));
     size_t kept = table_column(table, NULL, "kept", CELL_PERCENT);
 
     if (rows->now->weight == NULL)
@@ -574,8 +589,8 @@ static void open_level(struct rows *rows, struct view_event *event)
         return;
     result = result_new("view");
     if (result != NULL) {
-        result_line(result, LINE_TITLE, "%s %s   %.0f row%s   rank %d of %d by own estimate, %d by BLUP", s->group, s->level[l], s->rows[l],
-                    s->rows[l] == 1 ? "" : "s", s->rank_raw[l], (int)s->count, s->rank_pooled[l]);
+        result_line(result, LINE_TITLE, "%s %s   %.0f row%s   rank %d of %d by own estimate, %d by BLUP", s->group, s->level[l],
+                    s->rows[l], s->rows[l] == 1 ? "" : "s", s->rank_raw[l], (int)s->count, s->rank_pooled[l]);
         if (rows->fit != rows->model->fit)
             result_line(result, LINE_NOTE, "what if, not fitted");
         detail_effects(result, rows, l);
@@ -609,7 +624,7 @@ bool rows_key(struct rows *rows, struct view_event *event, bool *left)
     }
     switch (event->action) {
     case VIEW_BACK:
-        if (rows->list.filter[0] != '\0') {             /* a filter is a level of its own */
+        if (rows->list.filter[0] != '\0') { /* a filter is a level of its own */
             rows->list.filter[0] = '\0';
             list_arrange(&rows->list);
         } else {
@@ -620,7 +635,9 @@ bool rows_key(struct rows *rows, struct view_event *event, bool *left)
         sort_next(rows, event);
         return true;
     case VIEW_PLOT:
-        rows->face = rows->face == ROWS_STRIP ? ROWS_TABLE : rows->face == ROWS_TABLE && rows->other != NULL && !rows->deviations ? ROWS_PLANE : ROWS_STRIP;
+        rows->face = rows->face == ROWS_STRIP                                               ? ROWS_TABLE
+                     : rows->face == ROWS_TABLE && rows->other != NULL && !rows->deviations ? ROWS_PLANE
+                                                                                            : ROWS_STRIP;
         return true;
     case VIEW_OPEN:
         open_level(rows, event);

@@ -1,5 +1,5 @@
-/* rows.h -- what `view shrinkage` and `view ranef` share: the levels of a random effect, one a row, with the marks that the prompt
- * shows; several terms to step through; one level in full. */
+/* rows.h -- what `view shrinkage` and `view ranef` share: the levels of a random effect, one a row, with the marks that the
+ * prompt shows; several terms to step through; one level in full. */
 #ifndef CMD_VIEWS_ROWS_H
 #define CMD_VIEWS_ROWS_H
 
@@ -13,20 +13,20 @@ enum rows_face { ROWS_STRIP, ROWS_TABLE, ROWS_PLANE };
 struct rows {
     struct session *session;
     const struct model *model;
-    int term, effect;                   /* of the design's random terms */
-    const struct fit *fit;              /* what is shown: the model's, or a what-if that the view owns */
-    struct shrinkage *now;              /* of that fit; owned */
-    struct shrinkage *other;            /* the second effect of a vector, for the plane; NULL: none */
-    bool deviations;                    /* show differences from the overall value, without own estimates */
-    bool limit;                         /* no pooling: kept is all */
-    double low, high;                   /* of the axis; chosen at the estimate, so that marks move and the axis does not */
+    int term, effect;        /* of the design's random terms */
+    const struct fit *fit;   /* what is shown: the model's, or a what-if that the view owns */
+    struct shrinkage *now;   /* of that fit; owned */
+    struct shrinkage *other; /* the second effect of a vector, for the plane; NULL: none */
+    bool deviations;         /* show differences from the overall value, without own estimates */
+    bool limit;              /* no pooling: kept is all */
+    double low, high;        /* of the axis; chosen at the estimate, so that marks move and the axis does not */
     int decimals;
     int name_width;
-    int sort;                           /* by raw, BLUP, n, name */
+    int sort; /* by raw, BLUP, n, name */
     enum rows_face face;
     struct list list;
-    struct pane pane;                   /* one level in full */
-    int columns, first_row;             /* of the last drawing: its width, and where the first level stands */
+    struct pane pane;       /* one level in full */
+    int columns, first_row; /* of the last drawing: its width, and where the first level stands */
 };
 
 /* Reads [MODEL] [GROUP [TERM]].  False with *err; rows_close() in any case. */

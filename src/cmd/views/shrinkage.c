@@ -1,7 +1,7 @@
 /* shrinkage.c -- the levels between complete pooling and no pooling, with the between-group SD as a dial.
  *
- * The dial has a place for 0, QUARTERS a factor of 2 around the estimate, and one for the limit. The profiled deviance of each place is found while nobody
- * types; the likelihood that it gives is drawn as a row of bars. */
+ * The dial has a place for 0, QUARTERS a factor of 2 around the estimate, and one for the limit. The profiled deviance of each
+ * place is found while nobody types; the likelihood that it gives is drawn as a row of bars. */
 #include <math.h>
 #include <string.h>
 
@@ -14,9 +14,10 @@
 #include "result/number.h"
 
 enum {
-    QUARTERS = 4, OCTAVES = 5,
-    MIDDLE = 1 + QUARTERS * OCTAVES,            /* factor 1 */
-    LAST = 2 * MIDDLE,                          /* no pooling */
+    QUARTERS = 4,
+    OCTAVES = 5,
+    MIDDLE = 1 + QUARTERS * OCTAVES, /* factor 1 */
+    LAST = 2 * MIDDLE,               /* no pooling */
     PLACES = LAST + 1
 };
 
@@ -26,9 +27,9 @@ static const double NEARLY_ALL = 4096;
 struct shrinkage_view {
     struct rows rows;
     struct dial *dial;
-    struct fit *turned;             /* the what-if that is shown; NULL at the estimate */
-    int place, estimate;            /* on the dial */
-    double deviance[PLACES];        /* NaN: does not exist */
+    struct fit *turned;      /* the what-if that is shown; NULL at the estimate */
+    int place, estimate;     /* on the dial */
+    double deviance[PLACES]; /* NaN: does not exist */
     bool known[PLACES];
     double at_estimate;
 };
@@ -131,7 +132,10 @@ static void turn(struct shrinkage_view *view, int place, struct view_event *even
 
     place = place < 0 ? 0 : place > LAST ? LAST : place;
     if (place == view->place)
-        snprintf(event->say, sizeof event->say, place == 0 ? "complete pooling: there is no less" : place == LAST ? "no pooling: there is no more" : "this is the estimate");
+        snprintf(event->say, sizeof event->say,
+                 place == 0      ? "complete pooling: there is no less"
+                 : place == LAST ? "no pooling: there is no more"
+                                 : "this is the estimate");
     else if (!turn_to(view, place, &err))
         snprintf(event->say, sizeof event->say, "%.150s", err.message);
 }
@@ -203,12 +207,14 @@ static bool put_state(const struct shrinkage_view *view, struct canvas *canvas, 
     if (estimate)
         text_addf(&line, "SD between %s %s, the estimate", rows->now->group, sd);
     else
-        text_addf(&line, canvas->columns < 60 ? "what if, not fitted: SD %s (%s)" : "what if, not fitted: SD %s, estimate %s", rows->limit ? (canvas->charset == CHARSET_ASCII ? "Inf" : "\xe2\x88\x9e") : sd, at);
+        text_addf(&line, canvas->columns < 60 ? "what if, not fitted: SD %s (%s)" : "what if, not fitted: SD %s, estimate %s",
+                  rows->limit ? (canvas->charset == CHARSET_ASCII ? "Inf" : "\xe2\x88\x9e") : sd, at);
     add_part(&line, canvas->columns, view->place == 0 ? "complete pooling" : rows->limit ? "no pooling" : "");
     if (!isnan(deviance))
         add_part(&line, canvas->columns,
-                 arena_printf(arena, "%s %.2f%s", fit->method == METHOD_REML ? "REML" : "deviance", deviance,
-                              estimate ? "" : arena_printf(arena, " (+%s)", number_fixed(b, fmax(0, deviance - view->at_estimate), 2))));
+                 arena_printf(
+                     arena, "%s %.2f%s", fit->method == METHOD_REML ? "REML" : "deviance", deviance,
+                     estimate ? "" : arena_printf(arena, " (+%s)", number_fixed(b, fmax(0, deviance - view->at_estimate), 2))));
     if (has_residual(fit))
         add_part(&line, canvas->columns, arena_printf(arena, "residual %s", number_text(a, shown->sigma, 4)));
     ok = !line.failed && rows_text(canvas, arena, row, 0, text_string(&line), estimate ? 0 : ATTRIBUTE_YELLOW | ATTRIBUTE_BOLD);
@@ -245,14 +251,16 @@ static bool put_profile(const struct shrinkage_view *view, struct canvas *canvas
         }
     if (best >= 0)
         canvas_put(canvas, row + 1, from + best, charset == CHARSET_ASCII ? "^" : "\xe2\x96\xb4", 0);
-    canvas_put(canvas, row + 1, from + view->place, best == view->place ? glyph_of(GLYPH_BOTH, charset) : glyph_of(GLYPH_POOLED, charset),
-               ATTRIBUTE_BOLD);
+    canvas_put(canvas, row + 1, from + view->place,
+               best == view->place ? glyph_of(GLYPH_BOTH, charset) : glyph_of(GLYPH_POOLED, charset), ATTRIBUTE_BOLD);
     from += PLACES + 5;
     if (canvas->columns < from + 24)
         return true;
     return rows_text(canvas, arena, row, from, "profile likelihood", 0)
-        && rows_text(canvas, arena, row + 1, from,
-                     arena_printf(arena, "%s maximum  %s dial", charset == CHARSET_ASCII ? "^" : "\xe2\x96\xb4", glyph_of(GLYPH_POOLED, charset)), 0);
+           && rows_text(canvas, arena, row + 1, from,
+                        arena_printf(arena, "%s maximum  %s dial", charset == CHARSET_ASCII ? "^" : "\xe2\x96\xb4",
+                                     glyph_of(GLYPH_POOLED, charset)),
+                        0);
 }
 
 static bool draw(void *state, struct canvas *canvas, int height)
@@ -286,7 +294,7 @@ static bool key(void *state, struct view_event *event)
     struct shrinkage_view *view = state;
     bool left = false;
 
-    switch (view->rows.pane.open ? VIEW_NONE : event->action) {     /* what is open is not redrawn by the dial */
+    switch (view->rows.pane.open ? VIEW_NONE : event->action) { /* what is open is not redrawn by the dial */
     case VIEW_LESS:
     case VIEW_LEFT:
         turn(view, view->place - event->count, event);
@@ -322,7 +330,8 @@ static const char *hints(void *state)
 
     if (view->rows.pane.open)
         return "j k scroll  / find  q back";
-    return view->place == view->estimate ? "[ ] turn the SD  j k move  s sort  ? help  q back" : "[ ] turn  = estimate  s sort  ? help  q back";
+    return view->place == view->estimate ? "[ ] turn the SD  j k move  s sort  ? help  q back"
+                                         : "[ ] turn  = estimate  s sort  ? help  q back";
 }
 
 static const struct view_key keys[] = {
