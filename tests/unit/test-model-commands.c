@@ -143,3 +143,8 @@ Test(model_commands, ladder)
 {
     sweep_script("model a = y ~ x + (1 | g), family=poisson; ladder");
 }
+
+Test(model_commands, comparing_groups)
+{
+    sweep_script("model m = y ~ x + (1 | g), family=poisson; fit m; shrinkage, response pairs");
+}
