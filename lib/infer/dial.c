@@ -13,7 +13,7 @@
 #include "fit/lmm.h"
 #include "linalg/dense.h"
 
-enum { NEWTON_STEPS = 12, HALVINGS = 12 };
+enum { NEWTON_STEPS = 30, HALVINGS = 12 };
 
 struct dial {
     const struct fit *fit;
@@ -170,15 +170,37 @@ static double newton_step(struct dial *dial)
     return length;
 }
 
-/* Minimizes the deviance in gamma at the present theta, from the last gamma on; the deviance there. */
+/* phi := the better start of the last coefficients and those of the estimate, at the present theta; its deviance.  Coefficients
+ * that belong to a much larger theta can be so far off that nothing there says which way to go. */
+static double choose_start(struct dial *dial)
+{
+    int p = dial->fit->design->p;
+    size_t bytes = sizeof(double) * (size_t)glm_parameter_count(dial->glm);
+    double last, estimate, value;
+
+    memcpy(dial->phi + p, dial->theta, sizeof(double) * (size_t)dial->theta_count);
+    memcpy(dial->trial, dial->phi, bytes);
+    glm_from_beta(dial->glm, dial->fit->beta, dial->trial);
+    last = glm_deviance(dial->glm, dial->phi, NULL);
+    estimate = glm_deviance(dial->glm, dial->trial, NULL);
+    if (!(last < estimate))
+        memcpy(dial->phi, dial->trial, bytes);
+    value = glm_deviance(dial->glm, dial->phi, dial->gradient);
+    if (value < MINIMIZE_BAD)
+        return value;
+    memset(dial->glm->u, 0, sizeof(double) * (size_t)dial->glm->q);     /* the modes of another theta led nowhere: from 0 */
+    dial->glm->known = false;
+    glm_from_beta(dial->glm, dial->fit->beta, dial->phi);
+    return glm_deviance(dial->glm, dial->phi, dial->gradient);
+}
+
+/* Minimizes the deviance in gamma at the present theta; the deviance there. */
 static double profile(struct dial *dial)
 {
     int p = dial->fit->design->p;
     size_t bytes = sizeof(double) * (size_t)glm_parameter_count(dial->glm);
-    double value, trial = 0, length;
+    double value = choose_start(dial), trial = 0, length;
 
-    memcpy(dial->phi + p, dial->theta, sizeof(double) * (size_t)dial->theta_count);
-    value = glm_deviance(dial->glm, dial->phi, dial->gradient);
     for (int i = 0; i < NEWTON_STEPS && value < MINIMIZE_BAD; i++) {
         double share = 1;
         int half = 0;

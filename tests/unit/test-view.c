@@ -11,6 +11,7 @@
 #include "cmd/command.h"
 #include "cmd/views/views.h"
 #include "fit/glmm.h"
+#include "infer/attenuation.h"
 #include "infer/dial.h"
 #include "infer/shrinkage.h"
 #include "lang/reader.h"
@@ -389,6 +390,41 @@ Test(dial, at_factor_1_it_is_the_fit_and_the_maximum)
         cr_expect(dial_deviance(dial, 1.1) > fit->criterion, "%s", dialled[i]);
         cr_expect_float_eq(dial_deviance(dial, 0.9), dial_deviance(dial, 0.9), 1e-9);
         fit_free(same);
+        dial_free(dial);
+        session_free(session);
+    }
+}
+
+/* Where the dial stands says what is shown, not where it came from; at 0 that is the model without random effects. */
+Test(dial, forgets_where_it_was)
+{
+    static const char *const scripts[] = {
+        counts,
+        "load toenail; fit m1 = outcome ~ treatment * time + (1 | patientID), family=binomial",
+        "load epil; fit m1 = y ~ trt + (1 | subject), family=poisson",
+    };
+    static const double places[] = { 0, 0.25, 1, 3, 16 };
+
+    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
+        struct session *session = session_of(scripts[i]);
+        const struct fit *fit = fit_of(session);
+        struct dial *dial = dial_new(fit, 0, NULL);
+        struct design flat;
+        struct fit *naive = naive_fit(fit, &flat, NULL, NULL);
+
+        cr_assert_not_null(naive);
+        cr_expect_float_eq(dial_deviance(dial, 0), naive->criterion, 1e-6, "%s", scripts[i]);
+        for (int a = 0; a < 5; a++)
+            for (int b = 0; b < 5; b++) {
+                struct dial *fresh = dial_new(fit, 0, NULL);
+                double wanted = dial_deviance(fresh, places[b]), found;
+
+                dial_deviance(dial, places[a]);
+                found = dial_deviance(dial, places[b]);
+                cr_expect_float_eq(found, wanted, places[b] > 3 ? 1 : 1e-5, "%s, from %g to %g: %.8f, %.8f", scripts[i], places[a], places[b], found, wanted);
+                dial_free(fresh);
+            }
+        fit_free(naive);
         dial_free(dial);
         session_free(session);
     }
