@@ -293,7 +293,7 @@ static void prior_and_data(struct moredata *m, double s, bool taken)
 
 void moredata_at(struct moredata *m, double rows, double modes[], double covariance[], double *weight)
 {
-    double s = m->count == 0 ? 0 : rows / (double)m->count, kept = s;
+    double s = m->count == 0 ? 0 : rows / (double)m->count, kept;
     int k = m->k;
 
     if (s == 1)                     /* the fit itself: its modes are known better than another search would find them */

@@ -112,7 +112,7 @@ static size_t choose(const struct figures *figures, const struct call *call, boo
 
     for (int shown = 1; shown >= 0 && count == 0; shown--)
         for (size_t i = 0; i < figures->count; i++)
-            if (figures->item[i].shown >= shown && is_meant(figures, &figures->item[i], call, numbers))
+            if ((shown == 0 || figures->item[i].shown) && is_meant(figures, &figures->item[i], call, numbers))
                 chosen[count++] = &figures->item[i];
     return count;
 }

@@ -235,7 +235,7 @@ static struct frame *grid_frame(struct grid *grid)
     for (int i = 0; i < grid->count; i++) {
         const struct grid_variable *v = &grid->variables[i];
 
-        inner /= v->count;
+        inner /= v->count; /* NOLINT(clang-analyzer-core.DivideZero): a variable has a value at least */
         column = frame_add(frame, v->name, v->numeric ? COLUMN_REAL : COLUMN_FACTOR, grid->err);
         if (column != NULL && v->numeric)
             fill_numbers(column, v, rows, inner);

@@ -55,7 +55,7 @@ static void set_rows(struct curves *curves)
 {
     const struct fit *fit = curves->fit;
     const struct design *design = fit->design;
-    double z[CURVE_EFFECTS_MOST];
+    double z[CURVE_EFFECTS_MOST] = { 0 };
 
     for (size_t r = 0; r < curves->rows; r++) {
         size_t i = curves->rows == design->n ? r : r * (design->n - 1) / (curves->rows - 1);
@@ -142,10 +142,10 @@ static void set_grid(struct curves *curves)
     const struct design *design = fit->design;
     const double *x = design->X + (size_t)curves->column * design->n;
     double low = x[0], high = x[0], rest = design->offset == NULL ? 0 : usual(design->offset, design->n, 1),
-           z[CURVE_EFFECTS_MOST];
+           z[CURVE_EFFECTS_MOST] = { 0 };
     double slope = 0;
     bool moves;
-    int follows[CURVE_EFFECTS_MOST], e = 0;
+    int follows[CURVE_EFFECTS_MOST] = { 0 }, e = 0;
 
     for (size_t i = 0; i < design->n; i++) {
         low = fmin(low, x[i]);
