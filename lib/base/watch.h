@@ -33,8 +33,8 @@ static inline bool watch_stopped(struct watch *watch)
     return watch != NULL && atomic_load_explicit(&watch->stopped, memory_order_relaxed);
 }
 
-/* Looks: tells how far the work is and returns true when it is to stop.  Any thread of a team may be the one that tells, but never two
- * at once; one that finds another telling goes on.  Takes NULL: false. */
+/* Looks: tells how far the work is and returns true when it is to stop.  Any thread of a team may be the one that tells, but
+ * never two at once; one that finds another telling goes on.  Takes NULL: false. */
 static inline bool watch_stops(struct watch *watch)
 {
     if (watch == NULL || watch->progress == NULL)

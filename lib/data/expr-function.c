@@ -42,6 +42,15 @@ static struct glmm_span name_span(const struct expr *call)
     return span_of(call->at.begin, call->at.begin + (int)strlen(call->text));
 }
 
+const char *expr_function_name(int index)
+{
+    for (int t = 0; t < TABLE_COUNT; t++)
+        for (const struct function *f = tables[t]; f->name != NULL; f++)
+            if (index-- == 0)
+                return f->name;
+    return NULL;
+}
+
 static void suggest(const char *name, struct glmm_error *err)
 {
     struct text near = { 0 };

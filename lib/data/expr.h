@@ -80,6 +80,9 @@ struct column *expr_column_remember(const struct expr *expr, const struct frame 
                                     struct glmm_error *err);
 void column_free(struct column *column);
 
+/* The name of each function that expressions know, by index from 0; NULL behind the last. */
+const char *expr_function_name(int index);
+
 /* True for a function that stands only in formulas: poly, offset, cbind. */
 bool expr_is_formula_function(const char *name);
 

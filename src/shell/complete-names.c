@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "cmd/commands.h"
 #include "cmd/topics.h"
+#include "data/expr.h"
 #include "data/frame.h"
 #include "lang/words.h"
 
@@ -185,18 +186,12 @@ void offer_groups(struct seek *seek, const char *formula, size_t length)
 
 void offer_functions(struct seek *seek, bool formula)
 {
-    /* Those of expr_column() (data/expr.h), and those that only a formula knows. */
-    static const char *const everywhere[] = {
-        "abs", "as.factor", "as.numeric", "cbind", "ceiling", "center", "exp", "expm1", "factor", "floor", "ifelse", "is.na", "log",
-        "log10", "log1p", "log2", "max", "mean", "min", "pmax", "pmin", "rank", "round", "scale", "sd", "sqrt", "sum", NULL
-    };
-    static const char *const in_formulas[] = { "I", "offset", "poly", NULL };
-    const char *const *name;
+    const char *name;
+    int i;
 
     if (seek->length == 0)                  /* nothing typed: the variables are what is asked for */
         return;
-    for (name = everywhere; *name != NULL; name++)
-        offer(seek, *name, '(');
-    for (name = in_formulas; formula && *name != NULL; name++)
-        offer(seek, *name, '(');
+    for (i = 0; (name = expr_function_name(i)) != NULL; i++)
+        if (formula || !expr_is_formula_function(name))
+            offer(seek, name, '(');
 }

@@ -1,7 +1,8 @@
 /* complete.c -- what the Tab key offers.
  *
- * First the place: which command the cursor is in, and whether it stands in its name, an argument, an option's name or value.  Then the
- * word: the bytes before the cursor that a candidate replaces.  Then the names that begin with it, exactly, or else ignoring case. */
+ * First the place: which command the cursor is in, and whether it stands in its name, an argument, an option's name or value.
+ * Then the word: the bytes before the cursor that a candidate replaces.  Then the names that begin with it, exactly, or else
+ * ignoring case. */
 #include "config.h"
 #include "shell/complete.h"
 
@@ -119,7 +120,8 @@ static bool after_bar(const char *line, size_t from, size_t word)
 }
 
 /* A formula, or the names of models where no `~` has been typed. */
-static void complete_formula(struct seek *seek, const char *line, size_t from, size_t cursor, const struct scan *scan, bool models)
+static void complete_formula(struct seek *seek, const char *line, size_t from, size_t cursor, const struct scan *scan,
+                             bool models)
 {
     size_t word = name_begin(line, from, cursor, scan);
     bool tilde = memchr(line + from, '~', cursor - from) != NULL;
@@ -131,7 +133,7 @@ static void complete_formula(struct seek *seek, const char *line, size_t from, s
         offer_groups(seek, line + from, word - from);
     else {
         offer_variables(seek);
-        offer_functions(seek, tilde);
+        offer_functions(seek, true);
     }
 }
 
@@ -249,7 +251,8 @@ static bool is_given(const char *line, size_t from, size_t to, const char *name)
         while (from < to && (is_blank(line[from]) || line[from] == ','))
             from++;
         end = (size_t)word_end(line, (int)from, (int)to, ",");
-        if (end - from >= length && strncmp(line + from, name, length) == 0 && (end - from == length || line[from + length] == '='))
+        if (end - from >= length && strncmp(line + from, name, length) == 0
+            && (end - from == length || line[from + length] == '='))
             return true;
         from = end > from ? end : from + 1;
     }

@@ -1,7 +1,7 @@
 /* histfile.h -- the history file: one logical line an entry, the oldest first.
  *
- * Several shells may share the file: an entry is appended under a lock as soon as it is typed, and the file is made shorter (each
- * entry once, its last place counting) by writing a new one and renaming it. */
+ * Several shells may share the file: an entry is appended under a lock as soon as it is typed, and the file is made shorter
+ * (each entry once, its last place counting) by writing a new one and renaming it. */
 #ifndef TERM_HISTFILE_H
 #define TERM_HISTFILE_H
 
@@ -10,8 +10,8 @@
 
 enum { HISTORY_LIMIT = 2000 };          /* entries that are kept */
 
-/* $XDG_STATE_HOME/mixsh/history, else ~/.local/state/mixsh/history; its folders are made (0700).  Returns new (mem_free); NULL where
- * there is no place for it, and then there is no history file. */
+/* $XDG_STATE_HOME/mixsh/history, else ~/.local/state/mixsh/history; its folders are made (0700).  Returns new (mem_free); NULL
+ * where there is no place for it, and then there is no history file. */
 char *histfile_path(void);
 
 struct histfile {
@@ -30,8 +30,8 @@ bool histfile_append(const char *path, const char *entry);
 /* Rewrites the file without repetitions, cut to HISTORY_LIMIT. */
 bool histfile_compact(const char *path);
 
-/* One line from a logical line of several: line breaks, continuation marks and comments, with the blanks around them, become one space;
- * a line break inside quotes becomes `\n`.  Returns new (mem_free), NULL when nothing is left or memory is out. */
+/* One line from a logical line of several: line breaks, continuation marks and comments, with the blanks around them, become
+ * one space; a line break inside quotes becomes `\n`.  Returns new (mem_free), NULL when nothing is left or memory is out. */
 char *histfile_join(const char *lines);
 
 #endif

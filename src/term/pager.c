@@ -15,8 +15,8 @@
 #include "base/text.h"
 #include "term/progress.h"
 
-/* Lines that the text takes on a screen of `width` columns, counted up to `enough`.  Escape sequences count as columns: the pager then
- * comes a little early, and `less -F` leaves at once. */
+/* Lines that the text takes on a screen of `width` columns, counted up to `enough`.  Escape sequences count as columns: the
+ * pager then comes a little early, and `less -F` leaves at once. */
 static int screen_lines(const char *text, size_t length, int width, int enough)
 {
     const char *end = text + length, *newline;

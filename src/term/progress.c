@@ -1,6 +1,7 @@
 /* progress.c -- one line on standard error that rewrites itself, and the poll of Ctrl-C.
  *
- * The engine may tell from several threads at once: the counters are then those of whichever thread draws; the flag is read by all. */
+ * The engine may tell from several threads at once: the counters are then those of whichever thread draws; the flag is read by
+ * all. */
 #include "config.h"
 #include "term/progress.h"
 

@@ -13,7 +13,8 @@
 /* Starts the clock; sets session->progress and clears session->interrupted.  `label` ("fit") is copied. */
 void progress_begin(struct session *session, const char *label);
 
-/* A command says better what it is doing, and what stays as it was when it is stopped: ("fit m3", "m3").  Copied; `kept` may be NULL. */
+/* A command says better what it is doing, and what stays as it was when it is stopped: ("fit m3", "m3").  Copied; `kept` may
+ * be NULL. */
 void progress_name(struct session *session, const char *label, const char *kept);
 
 /* Erases the line, because something else is to be shown; the work goes on. */

@@ -1,7 +1,8 @@
 /* readline.c -- the reader at the prompt, over GNU Readline's callback interface.
  *
- * Readline handles no signals here: we wait in pselect(), the only place where Ctrl-C and a new size are let in, and give Readline one
- * byte at a time.  So no handler ever runs inside Readline, and nothing jumps out of one.  Readline's state is process-wide; so is ours. */
+ * Readline handles no signals here: we wait in pselect(), the only place where Ctrl-C and a new size are let in, and give
+ * Readline one byte at a time.  So no handler ever runs inside Readline, and nothing jumps out of one.  Readline's state is
+ * process-wide; so is ours. */
 #include "config.h"
 #include "term/readline.h"
 
@@ -39,8 +40,8 @@ static struct prompt {
 
 /* --- input ------------------------------------------------------------------------------------ */
 
-/* Readline's source of bytes.  It also asks for the rest of a key or of a paste: Ctrl-C ends that as the end of input would, and the
- * loop in edit_line() sees the flag. */
+/* Readline's source of bytes.  It also asks for the rest of a key or of a paste: Ctrl-C ends that as the end of input would,
+ * and the loop in edit_line() sees the flag. */
 static int get_byte(FILE *stream)
 {
     unsigned char byte;
@@ -73,7 +74,8 @@ static void add_pasted(struct text *out, int byte)
         text_add_char(out, (char)byte);
 }
 
-/* Bound to the bytes that begin a paste: one line goes in as if typed; of several, the first is accepted at once, and the rest waits. */
+/* Bound to the bytes that begin a paste: one line goes in as if typed; of several, the first is accepted at once, and the rest
+ * waits. */
 static int paste(int count, int key)
 {
     static const char end[] = "\033[201~";
@@ -113,8 +115,8 @@ static int paste(int count, int key)
 
 /* --- completion ------------------------------------------------------------------------------- */
 
-/* Readline takes the whole line up to the cursor as the word, so that its own idea of words plays no part; the list shown has only what
- * the candidates add. */
+/* Readline takes the whole line up to the cursor as the word, so that its own idea of words plays no part; the list shown has
+ * only what the candidates add. */
 static char *no_word_breaks(void)
 {
     static char none[] = "";
@@ -278,8 +280,8 @@ static void follow(const char *line)
 
 /* --- one line --------------------------------------------------------------------------------- */
 
-/* Readline calls it with the line (malloc's), or NULL at the end of input.  It takes an input that ends in the middle of a line for an
- * Enter; but a terminal that went away asked for nothing. */
+/* Readline calls it with the line (malloc's), or NULL at the end of input.  It takes an input that ends in the middle of a
+ * line for an Enter; but a terminal that went away asked for nothing. */
 static void take_line(char *line)
 {
     if (line == NULL || prompt->gone)

@@ -6,17 +6,17 @@
 #include "session/session.h"
 
 /* Installs the handlers.  INT sets session->interrupted and nothing else; where nobody types, a second one that was not yet
- * answered ends the program.  TERM HUP QUIT SEGV ABRT BUS ILL FPE restore the terminal and are raised again.  TSTP restores it, stops, and
- * takes it again after CONT.  WINCH is remembered.  PIPE is ignored where somebody types.
- * Signals that were ignored when the program started (nohup) stay ignored. */
+ * answered ends the program.  TERM HUP QUIT SEGV ABRT BUS ILL FPE restore the terminal and are raised again.  TSTP restores
+ * it, stops, and takes it again after CONT.  WINCH is remembered.  PIPE is ignored where somebody types. Signals that were
+ * ignored when the program started (nohup) stay ignored. */
 void signals_install(struct session *session);
 
 /* True once after the size of the terminal changed, or after the program was stopped and continued. */
 bool signals_take_resize(void);
 bool signals_take_resume(void);
 
-/* INT, WINCH, TSTP and CONT are held back between these two, so that no handler runs inside Readline and no flag is set between looking at
- * it and waiting; signals_wait() lets them in. */
+/* INT, WINCH, TSTP and CONT are held back between these two, so that no handler runs inside Readline and no flag is set
+ * between looking at it and waiting; signals_wait() lets them in. */
 void signals_block(sigset_t *wait_mask);
 void signals_unblock(const sigset_t *wait_mask);
 

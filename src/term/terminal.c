@@ -97,14 +97,15 @@ void terminal_look(struct session *session)
     struct screen *screen = &session->screen;
     const char *term = getenv("TERM");
     const char *no_color = getenv("NO_COLOR");
+    bool able;
 
     screen->terminal = isatty(STDOUT_FILENO);
     look_at_size(screen->terminal, &screen->width, &screen->height);
     if (term == NULL)
         term = "";
-    screen->charset = screen->terminal && strcmp(term, "dumb") != 0 && strcmp(term, "linux") != 0 && *term != '\0' && terminal_is_utf8()
-                      ? CHARSET_BLOCK : CHARSET_ASCII;
-    screen->color = screen->terminal && *term != '\0' && strcmp(term, "dumb") != 0 && (no_color == NULL || *no_color == '\0');
+    able = screen->terminal && *term != '\0' && strcmp(term, "dumb") != 0;
+    screen->charset = able && strcmp(term, "linux") != 0 && terminal_is_utf8() ? CHARSET_BLOCK : CHARSET_ASCII;
+    screen->color = able && (no_color == NULL || *no_color == '\0');
 }
 
 bool terminal_color_from_name(const char *name, enum auto_switch *color)

@@ -8,9 +8,10 @@
 /* A person types and reads here: standard input and output are both terminals. */
 bool terminal_is_interactive(void);
 
-/* Looks at standard output and the environment and fills session->screen: the size (the terminal's own, else COLUMNS and LINES, else
- * 80 x 24), what `charset auto` means (a UTF-8 locale and a terminal that is neither dumb nor the Linux console: block, else ascii) and
- * what `color auto` means (a terminal, TERM neither empty nor dumb, and no NO_COLOR).  Called at the start and before each command. */
+/* Looks at standard output and the environment and fills session->screen: the size (the terminal's own, else COLUMNS and
+ * LINES, else 80 x 24), what `charset auto` means (a UTF-8 locale and a terminal that is neither dumb nor the Linux console:
+ * block, else ascii) and what `color auto` means (a terminal, TERM neither empty nor dumb, and no NO_COLOR).  Called at the
+ * start and before each command. */
 void terminal_look(struct session *session);
 
 /* What `--color` says goes before NO_COLOR and the terminal. */
@@ -22,15 +23,15 @@ bool terminal_is_utf8(void);
 /* Sets LC_CTYPE (and nothing else: numbers keep their point), and saves the modes of the terminal.  Call once, at the start. */
 void terminal_open(void);
 
-/* Between hold and release the modes of the terminal are ours.  When a signal stops or ends the program meanwhile, the saved modes come
- * back and `leave` is written (bracketed paste off, alternate screen left); when it goes on, our modes and `enter`.  The strings are
- * constants. */
+/* Between hold and release the modes of the terminal are ours.  When a signal stops or ends the program meanwhile, the saved
+ * modes come back and `leave` is written (bracketed paste off, alternate screen left); when it goes on, our modes and `enter`.
+ * The strings are constants. */
 void terminal_hold(const char *enter, const char *leave);
 void terminal_modes_are_set(void);          /* after hold, once our modes are set: those that come back after a stop */
 void terminal_release(void);
 
-/* The two halves of that, for the signal handlers: async-signal-safe, and nothing is done when the terminal is not held (nor given back
- * when it belongs to another job). */
+/* The two halves of that, for the signal handlers: async-signal-safe, and nothing is done when the terminal is not held (nor
+ * given back when it belongs to another job). */
 void terminal_restore(void);
 void terminal_retake(void);
 

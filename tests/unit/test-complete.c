@@ -1,4 +1,5 @@
-/* What the Tab key offers, place by place.  A bar in a line is the cursor's place; the answer is the start, then the candidates. */
+/* What the Tab key offers, place by place.  A bar in a line is the cursor's place; the answer is the start, then the
+ * candidates. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -244,7 +245,9 @@ Test(complete, formulas)
 
 Test(complete, models_and_formulas)
 {
-    expect("fit m^", "4:`my var` |m1 |m2 |max(|mean(|min(|");
+    expect_one_of("fit m^", "4:`my var` |m1 |m2 |max(|mean(|");
+    expect("fit cbi^", "4:cbind(|");
+    expect_nothing("describe cbi^");
     expect("fit m1 ba^", "7:base |");
     expect("fit Reaction ~ b^", "15:");
     expect("fit Re^", "4:Reaction |");

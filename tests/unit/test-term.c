@@ -1,4 +1,5 @@
-/* What the terminal layer computes without a terminal: prompts, the rules for colour and characters, what a stopped command says. */
+/* What the terminal layer computes without a terminal: prompts, the rules for colour and characters, what a stopped command
+ * says. */
 #include "config.h"
 
 #include <criterion/criterion.h>
