@@ -45,8 +45,11 @@ void *mem_alloc(size_t count, size_t size)
 
 void *mem_zalloc(size_t count, size_t size)
 {
-    void *block = mem_alloc(count, size);
+    void *block;
 
+    if (current.resize == system_resize)        /* large blocks come zeroed from the system: their pages need no touch */
+        return count == 0 || size == 0 ? calloc(1, 1) : calloc(count, size);
+    block = mem_alloc(count, size);
     if (block != NULL)
         memset(block, 0, count * size);
     return block;

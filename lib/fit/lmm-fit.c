@@ -486,7 +486,7 @@ struct fit *lmm_fit(const struct design *design, const struct fit_options *optio
         fail(err, GLMM_E_MODEL, NOWHERE, "a linear mixed model is fitted by reml or ml: its likelihood needs no approximation");
         return NULL;
     }
-    m = lmm_new(design, reml, err);
+    m = lmm_new_watched(design, reml, progress, err);
     if (m == NULL)
         return NULL;
     if (!task_init(&task, m, options, progress))

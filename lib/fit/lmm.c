@@ -45,7 +45,7 @@ static struct lmm *allocate(const struct design *design, bool reml, struct glmm_
     return m;
 }
 
-static bool make_blocks(struct lmm *m, struct glmm_error *err)
+static bool make_blocks(struct lmm *m, struct watch *watch, struct glmm_error *err)
 {
     struct block_term *terms = NEW_ARRAY(struct block_term, m->term_count + 1);
     size_t size, count = (size_t)m->theta_count;
@@ -58,7 +58,7 @@ static bool make_blocks(struct lmm *m, struct glmm_error *err)
         terms[t].level = m->design->random[t].level;
         terms[t].z = m->terms[t].z;
     }
-    m->blocks = blocks_new(m->n, terms, m->term_count, m->p + 1, err);
+    m->blocks = blocks_new(m->n, terms, m->term_count, m->p + 1, watch, err);
     mem_free(terms);
     if (m->blocks == NULL)
         return false;
@@ -73,13 +73,21 @@ static bool make_blocks(struct lmm *m, struct glmm_error *err)
     m->logdet_gradient = m->inner_gradient + count;
     m->rss_gradient = m->logdet_gradient + count;
     blocks_assemble(m->blocks, m->E, NULL);
-    return true;
+    blocks_watch(m->blocks, NULL);              /* the watch ends with lmm_new_watched() */
+    return !watch_stopped(watch) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while the products of the data were formed");
 }
 
 struct lmm *lmm_new(const struct design *design, bool reml, struct glmm_error *err)
 {
+    return lmm_new_watched(design, reml, NULL, err);
+}
+
+struct lmm *lmm_new_watched(const struct design *design, bool reml, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct watch watch;
     struct lmm *m;
 
+    watch_init(&watch, progress, "finding the structure");
     if (design->n <= (size_t)design->p) {
         fail(err, GLMM_E_MODEL, NOWHERE, "%zu rows are too few for %d fixed effects: nothing is left for the residual", design->n,
              design->p);
@@ -88,7 +96,7 @@ struct lmm *lmm_new(const struct design *design, bool reml, struct glmm_error *e
     m = allocate(design, reml, err);
     if (m == NULL)
         return NULL;
-    if (!lmm_set_basis(m, err) || !make_blocks(m, err)) {
+    if (!lmm_set_basis(m, err) || !make_blocks(m, &watch, err)) {
         lmm_free(m);
         return NULL;
     }

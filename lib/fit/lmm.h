@@ -9,6 +9,9 @@ struct lmm;
 
 /* Forms the cross-products in one pass over the rows and analyses the structure.  The design is borrowed.  Returns new. */
 struct lmm *lmm_new(const struct design *design, bool reml, struct glmm_error *err);
+
+/* The same, asking `progress` now and then; NULL with GLMM_E_INTERRUPT when it says stop. */
+struct lmm *lmm_new_watched(const struct design *design, bool reml, const struct glmm_progress *progress, struct glmm_error *err);
 void lmm_free(struct lmm *m);
 
 int lmm_theta_count(const struct lmm *m);

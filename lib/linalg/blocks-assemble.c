@@ -84,7 +84,7 @@ void blocks_assemble(struct blocks *b, const double *E, const double *weights)
 
     memset(b->A, 0, b->value_count * sizeof(double));
     b->tail->ops->clear(b->tail);
-    for (size_t first = 0; first < b->n; first += ROW_BLOCK) {
+    for (size_t first = 0; first < b->n && !(first % (LOOK * ROW_BLOCK) == 0 && watch_stops(b->watch)); first += ROW_BLOCK) {
         int rows = b->n - first < ROW_BLOCK ? (int)(b->n - first) : ROW_BLOCK;
 
         for (int x = 0; x < e; x++)

@@ -146,7 +146,7 @@ static bool first_patterns(struct blocks *b, int32_t *mark, int32_t *place)
     uint32_t *item = NULL;
     bool ok = sort_into(b->n, term->level, term->levels, &start, &item);
 
-    for (int32_t l = 0; ok && l < term->levels; l++) {
+    for (int32_t l = 0; ok && l < term->levels && !(l % LOOK == 0 && watch_stops(b->watch)); l++) {
         size_t first = p.count;
 
         chain->pattern[l] = first;
@@ -191,7 +191,7 @@ static bool later_patterns(struct blocks *b, int c, int32_t *mark, int32_t *plac
     ok = ok && child->parent_row != NULL;
     for (int j = 0; j < b->tail_size; j++)
         mark[j] = -1;
-    for (int32_t l = 0; ok && l < chain->levels; l++) {
+    for (int32_t l = 0; ok && l < chain->levels && !(l % LOOK == 0 && watch_stops(b->watch)); l++) {
         size_t first = p.count;
 
         chain->pattern[l] = first;
@@ -228,11 +228,13 @@ static bool find_patterns(struct blocks *b, struct glmm_error *err)
             mark[j] = -1;
         b->row_place = mem_alloc(b->n * (size_t)b->tail_count, sizeof *b->row_place);
         ok = b->row_place != NULL && first_patterns(b, mark, place);
-        for (int c = 1; ok && c < b->chain_count; c++)
+        for (int c = 1; ok && c < b->chain_count && !watch_stopped(b->watch); c++)
             ok = later_patterns(b, c, mark, place);
     }
     mem_free(mark);
     mem_free(place);
+    if (ok && watch_stopped(b->watch))
+        return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while the structure of the model was sought");
     return ok || fail_memory(err);
 }
 
@@ -274,11 +276,13 @@ static bool allocate_values(struct blocks *b, struct glmm_error *err)
         return fail_memory(err);
     b->L = b->A + count;
     b->S = b->L + count;
+    b->tail->watch = b->watch;
     b->weighted = b->rows + (size_t)ROW_BLOCK * (size_t)b->extras;
     return true;
 }
 
-struct blocks *blocks_new(size_t n, const struct block_term *terms, int term_count, int extras, struct glmm_error *err)
+struct blocks *blocks_new(size_t n, const struct block_term *terms, int term_count, int extras, struct watch *watch,
+                          struct glmm_error *err)
 {
     struct blocks *b = NEW(struct blocks);
     int *order = NEW_ARRAY(int, term_count + 1);
@@ -288,6 +292,7 @@ struct blocks *blocks_new(size_t n, const struct block_term *terms, int term_cou
         b->n = n;
         b->term_count = term_count;
         b->extras = extras;
+        b->watch = watch;
         b->terms = NEW_ARRAY(struct block_term, term_count + 1);
         b->offset = NEW_ARRAY(size_t, term_count + 1);
         b->tail_terms = NEW_ARRAY(struct tail_term, term_count + 1);

@@ -30,12 +30,14 @@ struct block_term {
 
 struct blocks;
 
-/* Analyses the structure.  Returns new; GLMM_E_LIMIT when the dense tail would not fit. */
-struct blocks *blocks_new(size_t n, const struct block_term *terms, int term_count, int extras, struct glmm_error *err);
+/* Analyses the structure.  Returns new; GLMM_E_LIMIT when the dense tail would not fit, GLMM_E_INTERRUPT when the watch (NULL: none;
+ * kept, as by blocks_watch) was stopped. */
+struct blocks *blocks_new(size_t n, const struct block_term *terms, int term_count, int extras, struct watch *watch,
+                          struct glmm_error *err);
 void blocks_free(struct blocks *b);
 
-/* From now on blocks_factor and blocks_invert look at the watch (borrowed; NULL: none).  Stopped, the first returns false, and what the
- * other leaves is worth nothing. */
+/* From now on blocks_assemble, blocks_factor and blocks_invert look at the watch (borrowed; NULL: none).  Stopped, blocks_factor
+ * returns false, and what the others leave is worth nothing. */
 void blocks_watch(struct blocks *b, struct watch *watch);
 
 size_t blocks_size(const struct blocks *b);                     /* length of u */

@@ -32,8 +32,10 @@ static void dense_free(struct tail *t)
 static void dense_clear(struct tail *t)
 {
     struct dense *d = dense_of(t);
+    size_t order = (size_t)d->order;
 
-    memset(d->A, 0, sizeof(double) * (size_t)d->order * (size_t)d->order);
+    for (size_t j = 0; j < order && !(j % 256 == 0 && watch_stops(t->watch)); j++)
+        memset(d->A + j * order, 0, sizeof(double) * order);
 }
 
 static void dense_add_row(struct tail *t, const size_t *first, const double *const *z, const double *extras, double w)

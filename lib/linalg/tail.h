@@ -25,7 +25,7 @@ struct tail {
     const struct tail_term *terms;          /* borrowed */
     int size, extras;
     int inverted;                           /* extras that S includes */
-    struct watch *watch;                    /* looked at in factor and invert; borrowed, or NULL */
+    struct watch *watch;                    /* looked at in clear, factor and invert; borrowed, or NULL */
 };
 
 struct tail_ops {

@@ -70,6 +70,32 @@ Test(interrupt, a_fit_stops_at_any_look_or_is_whole)
     free_design(design);
 }
 
+/* 100,000 rows: the structure is sought and the products are formed in steps, and each may be the last. */
+Test(interrupt, making_the_system_stops_at_any_look)
+{
+    static const struct shape_term shape[] = { { 1, 3000, false, 0 }, { 1, 600, false, 0 } };
+    struct design *design = make_design(100000, 2, 2, shape, false, 13);
+    struct counter counter = { .limit = 0 };
+    struct glmm_progress progress = { tell, &counter };
+    struct glmm_error err = { 0 };
+    struct lmm *m = lmm_new_watched(design, true, &progress, &err);
+    long all = counter.looks, limit;
+
+    cr_assert_not_null(m, "%s", err.message);
+    lmm_free(m);
+    cr_expect_gt(all, 10, "looks: %ld", all);
+    for (limit = 1; limit <= all; limit++) {
+        memset(&err, 0, sizeof err);
+        counter = (struct counter){ .limit = limit };
+        m = lmm_new_watched(design, true, &progress, &err);
+        cr_expect_null(m, "went on after look %ld", limit);
+        cr_expect_eq(err.code, GLMM_E_INTERRUPT, "look %ld: %s", limit, err.message);
+        cr_expect_eq(counter.looks, limit, "%ld looks after look %ld", counter.looks - limit, limit);
+        lmm_free(m);
+    }
+    free_design(design);
+}
+
 Test(interrupt, a_generalized_fit_stops_at_any_look_or_is_whole)
 {
     static const struct shape_term shape[] = { { 1, 60, false, 0 }, { 1, 40, false, 0 } };
