@@ -24,15 +24,26 @@ struct result *result_new(const char *command)
 
 void result_free(struct result *result)
 {
-    if (result == NULL)
-        return;
-    arena_free(result->arena);
-    mem_free(result);
+    struct result *next;
+
+    for (; result != NULL; result = next) {
+        next = result->next;
+        result_free(result->about);
+        arena_free(result->arena);
+        mem_free(result);
+    }
 }
 
-bool result_ok(const struct result *result)
+void result_append(struct result **answer, struct result *part)
 {
-    if (result == NULL || result->failed || arena_failed(result->arena))
+    while (*answer != NULL)
+        answer = &(*answer)->next;
+    *answer = part;
+}
+
+static bool part_ok(const struct result *result)
+{
+    if (result->failed || arena_failed(result->arena))
         return false;
     for (const struct item *item = result->first; item != NULL; item = item->next) {
         if (item->kind == ITEM_TABLE && item->as.table->failed)
@@ -41,6 +52,15 @@ bool result_ok(const struct result *result)
             return false;
     }
     return true;
+}
+
+bool result_ok(const struct result *result)
+{
+    bool ok = result != NULL;
+
+    for (; ok && result != NULL; result = result->next)
+        ok = part_ok(result);
+    return ok;
 }
 
 /* Appends an item; NULL (and the result failed) when memory is out. */

@@ -44,7 +44,8 @@ enum column_flag {
     COLUMN_NOT_TEXT = 1,        /* in JSON and CSV only */
     COLUMN_NOT_JSON = 2,        /* in text only */
     COLUMN_LEFT = 4,            /* left-aligned (text columns are by default), */
-    COLUMN_RIGHT = 8            /* right-aligned */
+    COLUMN_RIGHT = 8,           /* right-aligned */
+    COLUMN_CSV = 16             /* in CSV and TSV only: what JSON and text say once, outside the table */
 };
 
 struct table_column {
@@ -109,17 +110,24 @@ struct item {
     struct item *next;
 };
 
+/* An answer may have several parts, each a result with the same keys: a grouping factor each, say.  They are shown one after the other,
+ * and are an object each in JSON. */
 struct result {
     const char *command;
     struct arena *arena;
     struct item *first, *last;
+    struct result *next;        /* the next part of the answer; owned */
+    struct result *about;       /* an earlier answer that this one speaks of; owned, never shown */
     bool failed;
 };
 
 /* Returns new; NULL when memory is out. */
 struct result *result_new(const char *command);
+/* With its further parts, and what it is about. */
 void result_free(struct result *result);
-/* False when an allocation failed while the result was built. */
+/* Takes `part` as the last part of the answer that begins with *answer (NULL: as the first). */
+void result_append(struct result **answer, struct result *part);
+/* False when an allocation failed while the result, or a further part of it, was built. */
 bool result_ok(const struct result *result);
 
 /* A member of the JSON object that no text shows.  The value must be of the result's arena. */

@@ -273,9 +273,15 @@ static const char *explained_command(const struct result *last)
     return command == NULL ? "" : command;
 }
 
+/* The group that the last result is of; NULL where it shows several. */
+static const char *shown_group(const struct result *last)
+{
+    return last == NULL || last->next != NULL ? NULL : said(last, "group");
+}
+
 bool figures_init(struct figures *figures, struct session *session, struct glmm_error *err)
 {
-    const char *command = explained_command(session->last), *group = said(session->last, "group"), *name = said(session->last, "model");
+    const char *command = explained_command(session->last), *group = shown_group(session->last), *name = said(session->last, "model");
     const struct model *model = name == NULL ? NULL : session_find_model(session, name);
     struct figure base = { 0 };
 

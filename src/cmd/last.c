@@ -11,6 +11,8 @@ enum { FULL_DIGITS = 15 };
 /* Nothing is cut, and numbers have all their digits. */
 static void uncut(struct result *result)
 {
+    if (result->next != NULL)
+        uncut(result->next);
     for (struct item *item = result->first; item != NULL; item = item->next) {
         struct table *table = item->kind == ITEM_TABLE ? item->as.table : NULL;
 

@@ -75,11 +75,15 @@ static size_t effect_columns(struct result *result, struct table *table, const s
     return estimate;
 }
 
-static void levels_table(struct result *result, const struct random_design *design, const struct random_fit *random, int digits, bool all)
+static void levels_table(struct result *result, const struct random_design *design, const struct random_fit *random, int digits, bool all,
+                         bool alone)
 {
     struct table *table = result_table(result, NULL, design->group);
+    size_t group = alone ? 0 : table_column(table, "group", NULL, CELL_TEXT);
     size_t level = table_column(table, "level", NULL, CELL_TEXT), n = table_column(table, "n", "n", CELL_INTEGER), first = 0, column;
 
+    if (!alone)
+        table_flags(table, group, COLUMN_CSV);
     for (int a = 0; a < random->k; a++) {
         column = effect_columns(result, table, design, random, a, digits);
         first = a == 0 ? column : first;
@@ -87,6 +91,8 @@ static void levels_table(struct result *result, const struct random_design *desi
     for (int32_t l = 0; l < design->level_count; l++) {
         size_t row = table_row(table);
 
+        if (!alone)
+            table_text(table, row, group, design->group);
         table_text(table, row, level, design->levels[l]);
         table_integer(table, row, n, (long long)design->rows_of_level[l]);
         for (int a = 0; a < random->k; a++) {
@@ -98,7 +104,7 @@ static void levels_table(struct result *result, const struct random_design *desi
         table->show_rows = ROWS_SHOWN;
 }
 
-static struct result *ranef_result(const struct model *model, int t, int digits, bool all)
+static struct result *ranef_result(const struct model *model, int t, int digits, bool all, bool alone)
 {
     const struct random_design *design = &model->design->random[t];
     struct result *result = result_new("ranef");
@@ -112,15 +118,22 @@ static struct result *ranef_result(const struct model *model, int t, int digits,
     result_line(result, LINE_TITLE, "%s   random effects of %s", model->name, design->group);
     result_line(result, LINE_NOTE,
                 "conditional modes (BLUPs): deviations from the fixed effects; cond.SD: their SD given the data, the parameters held at their estimates");
-    levels_table(result, design, &model->fit->random[t], digits, all);
+    levels_table(result, design, &model->fit->random[t], digits, all, alone);
     return result;
+}
+
+static bool is_shown(const struct design *design, int t, const struct call *call, int at)
+{
+    return call->word_count <= at || strcmp(design->random[t].group, call->words[at].text) == 0;
 }
 
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct ranef_call *given = call->options;
+    struct result *answer = NULL, *part;
     struct model *model;
-    int at;
+    int at, count = 0;
+    bool ok = true;
 
     if ((model = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at + 1, err)
         || (call->word_count > at && !check_group(model, &call->words[at], err)))
@@ -128,10 +141,16 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     if (model->design->random_count == 0)
         return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects", model->name);
     for (int t = 0; t < model->design->random_count; t++)
-        if ((call->word_count <= at || strcmp(model->design->random[t].group, call->words[at].text) == 0)
-            && !emit(session, ranef_result(model, t, session->settings.digits, given->all), err))
-            return false;
-    return true;
+        count += is_shown(model->design, t, call, at);
+    for (int t = 0; ok && t < model->design->random_count; t++)
+        if (is_shown(model->design, t, call, at)) {
+            ok = (part = ranef_result(model, t, session->settings.digits, given->all, count == 1)) != NULL || fail_memory(err);
+            result_append(&answer, part);
+        }
+    if (ok)
+        return emit(session, answer, err);
+    result_free(answer);
+    return false;
 }
 
 const struct command command_ranef = {

@@ -14,14 +14,21 @@
 #include "infer/shrinkage.h"
 #include "result/value.h"
 
-enum {
-    ROWS_SHOWN = 20,            /* of the levels, the first and the last ten, */
-    ROWS_UNCUT = 24             /* where there are more than this */
-};
+/* So many levels are shown, the first and the last half of them, where there are more than the second number. */
+enum { ROWS_SHOWN = 20, ROWS_UNCUT = 24 };
+enum { ROWS_OF_SEVERAL = 10, ROWS_OF_SEVERAL_UNCUT = 14 };      /* where several terms are shown one below the other */
 
 struct shrinkage_call {
     const char *sort;
     bool all, rank, pairs, response;
+};
+
+/* One part of the answer: a random term with all its effects, or one effect of it. */
+struct part {
+    int term, effect, count;        /* the first effect, and how many */
+    bool alone;                     /* the only part */
+    struct shrinkage **shrinkage;   /* count */
+    double reach;                   /* of the intervals, in standard errors */
 };
 
 static const struct shrinkage_call defaults = { .sort = "raw" };
@@ -31,7 +38,7 @@ static const struct option options[] = {
     { .name = "sort", .type = OPTION_CHOICE, .offset = offsetof(struct shrinkage_call, sort), .choices = sorts, .word = "BY",
       .help = "order of the levels: by their own estimate (raw), by the BLUP, by their number of rows, by name" },
     { .name = "all", .type = OPTION_FLAG, .offset = offsetof(struct shrinkage_call, all),
-      .help = "all levels, not only the first ten and the last ten of the order" },
+      .help = "all levels, not only the first and the last of the order" },
     { .name = "rank", .type = OPTION_FLAG, .offset = offsetof(struct shrinkage_call, rank),
       .help = "a league table: ranks instead of values, with simulated intervals of the rank" },
     { .name = "pairs", .type = OPTION_FLAG, .offset = offsetof(struct shrinkage_call, pairs),
@@ -57,12 +64,13 @@ static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_GROUP
 
 /* The levels in the order wanted; with a cut the first and the last of them, and STRIP_GAP between.  *count gets how many entries; NULL
  * when memory is out. */
-static int32_t *order_levels(const struct shrinkage *s, const struct shrinkage_call *given, struct arena *arena, size_t *count)
+static int32_t *order_levels(const struct part *part, const struct shrinkage_call *given, struct arena *arena, size_t *count)
 {
-    size_t total = (size_t)s->count, half = ROWS_SHOWN / 2;
+    const struct shrinkage *s = part->shrinkage[0];
+    size_t total = (size_t)s->count, shown = part->alone ? ROWS_SHOWN : ROWS_OF_SEVERAL, half = shown / 2;
     int32_t *order = strip_order(s, given->sort, arena);
 
-    *count = given->all || total <= ROWS_UNCUT ? total : ROWS_SHOWN + 1;
+    *count = given->all || total <= (size_t)(part->alone ? ROWS_UNCUT : ROWS_OF_SEVERAL_UNCUT) ? total : shown + 1;
     if (order == NULL || *count == total)
         return order;
     memmove(order + half + 1, order + total - half, half * sizeof *order);
@@ -78,30 +86,18 @@ struct league {
     double *lowest, *highest;
 };
 
-struct vector {
-    struct shrinkage **effect;      /* one for each effect of the term */
-    int count;
-};
-
-static void vector_clear(struct vector *vector)
-{
-    for (int a = 0; a < vector->count && vector->effect != NULL; a++)
-        shrinkage_free(vector->effect[a]);
-    mem_free(vector->effect);
-}
-
 /* One row a level, raw and BLUP of each effect. */
-static void vector_table(struct result *result, const struct vector *vector, const int32_t *order, size_t count, int digits)
+static void vector_table(struct result *result, const struct part *part, const int32_t *order, size_t count, int digits)
 {
-    const struct shrinkage *first = vector->effect[0];
+    const struct shrinkage *first = part->shrinkage[0];
     struct table *table = result_table(result, NULL, first->group);
     size_t name = table_column(table, NULL, NULL, CELL_TEXT), n = table_column(table, NULL, "n", CELL_INTEGER), column = 0;
 
-    for (int a = 0; a < vector->count; a++) {
-        size_t raw = table_column(table, NULL, arena_printf(result->arena, "%s raw", vector->effect[a]->term), CELL_REAL);
+    for (int a = 0; a < part->count; a++) {
+        size_t raw = table_column(table, NULL, arena_printf(result->arena, "%s raw", part->shrinkage[a]->term), CELL_REAL);
         size_t pooled = table_column(table, NULL, "BLUP", CELL_REAL);
 
-        int decimals = fitting_decimals(vector->effect[a]->pooled, vector->effect[a]->se, (size_t)first->count, digits);
+        int decimals = fitting_decimals(part->shrinkage[a]->pooled, part->shrinkage[a]->se, (size_t)first->count, digits);
 
         column = a == 0 ? raw : column;
         table_decimals(table, raw, decimals);
@@ -116,9 +112,9 @@ static void vector_table(struct result *result, const struct vector *vector, con
         }
         table_text(table, row, name, first->level[order[i]]);
         table_integer(table, row, n, (long long)first->rows[order[i]]);
-        for (int a = 0; a < vector->count; a++) {
-            table_real(table, row, column + 2 * (size_t)a, vector->effect[a]->raw[order[i]]);
-            table_real(table, row, column + 2 * (size_t)a + 1, vector->effect[a]->pooled[order[i]]);
+        for (int a = 0; a < part->count; a++) {
+            table_real(table, row, column + 2 * (size_t)a, part->shrinkage[a]->raw[order[i]]);
+            table_real(table, row, column + 2 * (size_t)a + 1, part->shrinkage[a]->pooled[order[i]]);
         }
     }
 }
@@ -126,9 +122,10 @@ static void vector_table(struct result *result, const struct vector *vector, con
 /* --- the result -------------------------------------------------------------------------------------------- */
 
 /* JSON and CSV: all levels, in the order of their names. */
-static void levels_table(struct result *result, const struct shrinkage *s, const struct league *league)
+static void levels_table(struct result *result, const struct shrinkage *s, const struct league *league, bool alone)
 {
     struct table *table = result_table(result, "levels", NULL);
+    size_t group = alone ? 0 : table_column(table, "group", NULL, CELL_TEXT), term = alone ? 0 : table_column(table, "term", NULL, CELL_TEXT);
     const size_t columns[] = {
         table_column(table, "level", "level", CELL_TEXT),      table_column(table, "n", "n", CELL_INTEGER),
         table_column(table, "raw", "raw", CELL_REAL),          table_column(table, "pooled", "pooled", CELL_REAL),
@@ -137,6 +134,8 @@ static void levels_table(struct result *result, const struct shrinkage *s, const
     };
     size_t lower = 0, upper = 0, lowest = 0, highest = 0;
 
+    for (size_t j = group; !alone && j <= term; j++)
+        table_flags(table, j, COLUMN_CSV);
     for (size_t j = 0; j < sizeof columns / sizeof columns[0]; j++)
         table_flags(table, columns[j], COLUMN_NOT_TEXT);
     if (league->lower != NULL) {
@@ -150,6 +149,10 @@ static void levels_table(struct result *result, const struct shrinkage *s, const
     for (int32_t l = 0; l < s->count; l++) {
         size_t row = table_row(table);
 
+        if (!alone) {
+            table_text(table, row, group, s->group);
+            table_text(table, row, term, s->term);
+        }
         table_text(table, row, columns[0], s->level[l]);
         table_integer(table, row, columns[1], (long long)s->rows[l]);
         table_real(table, row, columns[2], s->raw[l]);
@@ -169,13 +172,13 @@ static void levels_table(struct result *result, const struct shrinkage *s, const
 }
 
 /* The other effects of a vector, as `terms[{term complete raw[] pooled[] se[]}]` in the order of the levels. */
-static void terms_value(struct result *result, const struct vector *vector)
+static void terms_value(struct result *result, const struct part *part)
 {
     struct arena *arena = result->arena;
     struct value *terms = value_array(arena), *term;
 
-    for (int a = 0; a < vector->count; a++) {
-        const struct shrinkage *s = vector->effect[a];
+    for (int a = 0; a < part->count; a++) {
+        const struct shrinkage *s = part->shrinkage[a];
 
         term = value_append(terms, value_object(arena));
         value_set(arena, term, "term", value_string(arena, s->term));
@@ -189,6 +192,7 @@ static void terms_value(struct result *result, const struct vector *vector)
 
 static void remarks(struct result *result, const struct shrinkage *s, size_t count)
 {
+    int shown = (int)count - 1;
     size_t unknown = 0;
 
     for (int32_t l = 0; l < s->count; l++)
@@ -196,8 +200,8 @@ static void remarks(struct result *result, const struct shrinkage *s, size_t cou
     if (unknown > 0)
         result_line(result, LINE_NOTE, "raw is NaN for %zu level%s whose rows alone do not determine it", unknown, unknown == 1 ? "" : "s");
     if (count < (size_t)s->count)
-        result_line(result, LINE_NOTE, "%d of %d shown, the first %d and the last %d in this order; shrinkage, all shows all", (int)ROWS_SHOWN,
-                    (int)s->count, ROWS_SHOWN / 2, ROWS_SHOWN / 2);
+        result_line(result, LINE_NOTE, "%d of %d shown, the first %d and the last %d in this order; shrinkage, all shows all", shown, (int)s->count,
+                    shown / 2, shown / 2);
 }
 
 /* Where the model has more grouping factors, or more terms of this one (`||`): how to see them. */
@@ -222,38 +226,47 @@ static void others_line(struct result *result, const struct model *model, const 
     text_clear(&line);
 }
 
-static bool show(struct result *result, const struct session *session, const struct model *model, const struct vector *vector,
-                 const struct league *league, const struct shrinkage_call *given, double reach)
+/* What is drawn where, and how long. */
+static void explain_marks(struct result *result, const struct part *part, const struct shrinkage_call *given, double level)
 {
-    const struct shrinkage *s = vector->effect[0];
+    if (part->count > 1)
+        result_line(result, LINE_NOTE, "overall: %s", part->count == 2 ? "where the dotted lines cross" : "the fixed coefficients");
+    if (given->pairs)
+        result_line(result, LINE_NOTE,
+                    "to compare: BLUP \xc2\xb1 %.3g standard errors; two groups whose intervals do not overlap differ, at %g%% (Goldstein and Healy 1995)",
+                    part->reach, 100 * (1 - level));
+}
+
+static bool show(struct result *result, const struct session *session, const struct model *model, const struct part *part,
+                 const struct league *league, const struct shrinkage_call *given)
+{
+    const struct shrinkage *s = part->shrinkage[0];
+    const struct settings *settings = &session->settings;
     size_t count;
-    int32_t *order = order_levels(s, given, result->arena, &count);
+    int32_t *order = order_levels(part, given, result->arena, &count);
 
     if (order == NULL)
         return false;
     result_line(result, LINE_TITLE, "%s   %s   %s     %s: %s     sort: %s \xe2\x96\xb2", model->name, model->text, method_name(model->fit->method),
-                s->group, vector->count > 1 ? "all effects" : s->term, given->sort);
-    if (vector->count == 1) {
+                s->group, part->count > 1 ? "all effects" : s->term, given->sort);
+    if (part->count == 1) {
         struct strip strip = {
-            .model = model, .effect = s, .order = order, .count = count, .level = session->settings.level, .digits = session->settings.digits,
-            .reach = reach, .interval = given->pairs ? "to compare" : NULL, .rank_lower = league->lower, .rank_upper = league->upper,
+            .model = model, .effect = s, .order = order, .count = count, .level = settings->level, .digits = settings->digits,
+            .reach = part->reach, .interval = given->pairs ? "to compare" : NULL, .rank_lower = league->lower, .rank_upper = league->upper,
             .lowest = league->lowest, .highest = league->highest,
         };
 
         if (!strip_build(result_plot(result, NULL), &strip))
             return false;
     } else {
-        if (!strip_arrows(result_plot(result, NULL), s, vector->effect[1], order, count))
+        if (!strip_arrows(result_plot(result, NULL), s, part->shrinkage[1], order, count))
             return false;
-        vector_table(result, vector, order, count, session->settings.digits);
-        result_line(result, LINE_NOTE, "overall: %s", vector->count == 2 ? "where the dotted lines cross" : "the fixed coefficients");
+        vector_table(result, part, order, count, settings->digits);
     }
-    if (given->pairs)
-        result_line(result, LINE_NOTE,
-                    "to compare: BLUP \xc2\xb1 %.3g standard errors; two groups whose intervals do not overlap differ, at %g%% (Goldstein and Healy 1995)",
-                    reach, 100 * (1 - session->settings.level));
+    explain_marks(result, part, given, settings->level);
     remarks(result, s, count);
-    others_line(result, model, s, vector->count > 1);
+    if (part->alone)
+        others_line(result, model, s, part->count > 1);
     return true;
 }
 
@@ -270,10 +283,10 @@ static bool league_init(struct league *league, struct session *session, const st
                                     league->lowest, league->highest, err);
 }
 
-static struct result *shrinkage_result(struct session *session, const struct model *model, const struct vector *vector,
-                                       const struct shrinkage_call *given, double reach, struct glmm_error *err)
+static struct result *part_result(struct session *session, const struct model *model, const struct part *part,
+                                  const struct shrinkage_call *given, struct glmm_error *err)
 {
-    const struct shrinkage *s = vector->effect[0];
+    const struct shrinkage *s = part->shrinkage[0];
     struct result *result = result_new("shrinkage");
     struct league league = { 0 };
 
@@ -287,38 +300,87 @@ static struct result *shrinkage_result(struct session *session, const struct mod
     result_string(result, "term", s->term);
     result_string(result, "scale", s->scale);
     result_real(result, "complete", s->complete);
-    levels_table(result, s, &league);
-    if (vector->count > 1)
-        terms_value(result, vector);
-    if (!show(result, session, model, vector, &league, given, reach))
+    levels_table(result, s, &league, part->alone);
+    if (part->count > 1)
+        terms_value(result, part);
+    if (!show(result, session, model, part, &league, given))
         result->failed = true;
     return result;
 }
 
-/* Finds the term asked for: all its effects, or the one that is named. */
-static bool vector_init(struct vector *vector, const struct fit *fit, const char *group, const char *term, struct glmm_error *err)
-{
-    const struct random_design *random = &fit->design->random[group == NULL ? 0 : group_index(fit->design, group)];
+/* --- the parts ----------------------------------------------------------------------------------------------- */
 
-    vector->count = term != NULL ? 1 : random->k;
-    if ((vector->effect = NEW_ARRAY(struct shrinkage *, vector->count)) == NULL)
+/* Which effects are asked for: of all terms, or of those of a group, or the one that is named.  Ranks, intervals to compare and means are
+ * of one effect each; a mean has only an intercept.  Fills parts (room for one an effect); how many. */
+static int choose_parts(const struct design *design, const char *group, const char *term, const struct shrinkage_call *given, struct part *parts)
+{
+    bool single = given->rank || given->pairs || given->response;
+    int count = 0;
+
+    for (int t = 0; t < design->random_count; t++) {
+        const struct random_design *random = &design->random[t];
+
+        if (group != NULL && strcmp(random->group, group) != 0)
+            continue;
+        if (term == NULL && !single)
+            parts[count++] = (struct part){ .term = t, .count = random->k };
+        for (int a = 0; (term != NULL || single) && a < random->k; a++) {
+            bool wanted = term != NULL ? strcmp(random->names[a], term) == 0
+                                       : !given->response || strcmp(random->names[a], "(Intercept)") == 0;
+
+            if (wanted && !(term != NULL && count > 0))
+                parts[count++] = (struct part){ .term = t, .effect = a, .count = 1 };
+        }
+    }
+    for (int i = 0; i < count; i++)
+        parts[i].alone = count == 1;
+    return count;
+}
+
+/* Computes what the part shows. */
+static bool part_init(struct part *part, const struct fit *fit, const struct shrinkage_call *given, double level, struct glmm_error *err)
+{
+    const struct random_design *random = &fit->design->random[part->term];
+
+    part->reach = wald_quantile((double)INFINITY, level);
+    if ((part->shrinkage = NEW_ARRAY(struct shrinkage *, part->count)) == NULL)
         return fail_memory(err);
-    for (int a = 0; a < vector->count; a++)
-        if ((vector->effect[a] = shrinkage_new(fit, random->group, term != NULL ? term : random->names[a], err)) == NULL)
+    for (int a = 0; a < part->count; a++)
+        if ((part->shrinkage[a] = shrinkage_new(fit, random->group, random->names[part->effect + a], err)) == NULL)
             return false;
-    return true;
+    return (!given->pairs || shrinkage_pairs(part->shrinkage[0], level, &part->reach, err))
+           && (!given->response || shrinkage_to_response(part->shrinkage[0], fit, part->reach, err));
+}
+
+static void part_clear(struct part *part)
+{
+    for (int a = 0; part->shrinkage != NULL && a < part->count; a++)
+        shrinkage_free(part->shrinkage[a]);
+    mem_free(part->shrinkage);
+}
+
+/* Nothing that was asked for is there. */
+static bool fail_nothing(const struct model *model, const struct call *call, const char *group, const char *term, int at, struct glmm_error *err)
+{
+    if (term != NULL) {
+        shrinkage_free(shrinkage_new(model->fit, group, term, err));    /* says what is wrong, with suggestions */
+        if (err->at.begin < 0)
+            err->at = call->words[at + 1].at;
+        return false;
+    }
+    return fail(err, GLMM_E_USAGE, call->option_at[4], "no intercept varies with %.100s, so there are no means to show",
+                group != NULL ? group : model->design->random[0].group);
 }
 
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct shrinkage_call *given = call->options;
-    struct vector vector = { 0 };
-    struct result *result;
+    struct result *answer = NULL, *one;
     const char *group, *term;
     struct model *model;
-    double reach = wald_quantile((double)INFINITY, session->settings.level);
-    int at;
-    bool ok;
+    struct part *parts;
+    int at, count, effects = 0;
+    bool ok = true;
 
     if ((model = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at + 2, err)
         || (call->word_count > at && !check_group(model, &call->words[at], err)))
@@ -327,22 +389,28 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects, so nothing is shrunk", model->name);
     group = call->word_count > at ? call->words[at].text : NULL;
     term = call->word_count > at + 1 ? call->words[at + 1].text : NULL;
-    ok = vector_init(&vector, model->fit, group, term, err);
-    if (!ok && term != NULL && err->at.begin < 0)
-        err->at = call->words[at + 1].at;
-    if (ok && given->rank && vector.count > 1) {
-        ok = fail(err, GLMM_E_USAGE, call->argument_at, "ranks are of one effect, and `%.100s` has several", vector.effect[0]->group);
-        error_hint(err, "shrinkage %.60s %.60s %.60s, rank", model->name, vector.effect[0]->group, vector.effect[0]->term);
+    if (given->rank && (given->pairs || given->response))
+        return fail(err, GLMM_E_USAGE, call->option_at[given->pairs ? 3 : 4], "ranks have one scale, and intervals of their own");
+    for (int t = 0; t < model->design->random_count; t++)
+        effects += model->design->random[t].k;
+    if ((parts = arena_alloc(call->arena, (size_t)effects, sizeof *parts)) == NULL)
+        return fail_memory(err);
+    count = choose_parts(model->design, group, term, given, parts);
+    if (count == 0)
+        return fail_nothing(model, call, group, term, at, err);
+    for (int i = 0; ok && i < count; i++) {
+        ok = part_init(&parts[i], model->fit, given, session->settings.level, err)
+             && (one = part_result(session, model, &parts[i], given, err)) != NULL;
+        if (ok)
+            result_append(&answer, one);
+        part_clear(&parts[i]);
     }
-    if (ok && (given->pairs || given->response) && (vector.count > 1 || given->rank))
-        ok = fail(err, GLMM_E_USAGE, call->option_at[given->pairs ? 3 : 4], given->rank ? "ranks have one scale, and intervals of their own"
-                                                                                        : "name one effect: `%.100s` has several",
-                  vector.effect[0]->group);
-    ok = ok && (!given->pairs || shrinkage_pairs(vector.effect[0], session->settings.level, &reach, err))
-      && (!given->response || shrinkage_to_response(vector.effect[0], model->fit, reach, err));
-    ok = ok && (result = shrinkage_result(session, model, &vector, given, reach, err)) != NULL && emit(session, result, err);
-    vector_clear(&vector);
-    return ok;
+    if (ok)
+        return emit(session, answer, err);
+    if (term != NULL && err->at.begin < 0 && given->response)
+        err->at = call->words[at + 1].at;
+    result_free(answer);
+    return false;
 }
 
 const struct command command_shrinkage = {
@@ -355,6 +423,8 @@ const struct command command_shrinkage = {
             "For a random effect that stands alone, kept = n\xc2\xb7\xcf\x84\xc2\xb2/(n\xc2\xb7\xcf\x84\xc2\xb2 + \xcf\x83\xc2\xb2) is the part of the way from the overall to the raw value that is left; small "
             "groups keep little. Several effects of one group are drawn together in a plane instead: what one loses the other may gain. Name a TERM to "
             "see one of them. The interval is that of the effect given the data, the parameters held at their estimates.\n\n"
+            "Without GROUP each random term is shown, one after the other; `view shrinkage` shows them full screen, Tab going from one to the "
+            "next.\n\n"
             "`rank` shows what is known of the order: ranks with intervals, and the probabilities to be the lowest and the highest of all. `pairs` "
             "draws shorter intervals, such that two groups differ where theirs do not overlap. `response` shows means instead of coefficients.",
     .arguments = ARGUMENT_WORDS,

@@ -13,7 +13,7 @@ size_t shown_rows(const struct table *table)
 
 bool column_shown(const struct table_column *column)
 {
-    return (column->flags & COLUMN_NOT_TEXT) == 0 && column->kind != CELL_VALUE;
+    return (column->flags & (COLUMN_NOT_TEXT | COLUMN_CSV)) == 0 && column->kind != CELL_VALUE;
 }
 
 bool table_shown(const struct table *table)

@@ -134,7 +134,7 @@ static json_t *json_table(const struct table *table)
         for (size_t j = 0; ok && j < table->column_count; j++) {
             const struct table_column *column = &table->columns[j];
 
-            if (column->key != NULL && (column->flags & COLUMN_NOT_JSON) == 0)
+            if (column->key != NULL && (column->flags & (COLUMN_NOT_JSON | COLUMN_CSV)) == 0)
                 ok = put_cell(row, column, table_cell(table, i, j));
         }
         if (ok)

@@ -22,12 +22,16 @@ enum { FORMAT_COUNT = sizeof formats / sizeof formats[0] };
 bool render(const struct result *result, const struct style *style, struct text *out)
 {
     struct style bounded = *style;
+    bool ok = result_ok(result);
 
-    if (!result_ok(result))
-        return false;
     bounded.width = style->width < 40 ? 40 : style->width > 250 ? 250 : style->width;
     bounded.digits = style->digits < 2 ? 2 : style->digits > 15 ? 15 : style->digits;
-    return formats[style->format].render(result, &bounded, out) && !out->failed;
+    for (const struct result *part = result; ok && part != NULL; part = part->next) {
+        if (part != result && style->format != FORMAT_JSON)
+            text_add_char(out, '\n');
+        ok = formats[style->format].render(part, &bounded, out) && !out->failed;
+    }
+    return ok;
 }
 
 bool format_from_name(const char *name, enum format *format)

@@ -17,7 +17,7 @@ struct style {
     bool hints;                 /* show LINE_NEXT lines */
 };
 
-/* Appends the whole result to `out`, ending in a newline.  False when memory is out. */
+/* Appends the whole result, with its further parts, to `out`, ending in a newline.  False when memory is out. */
 bool render(const struct result *result, const struct style *style, struct text *out);
 
 /* "text", "json", ...; false for an unknown name. */

@@ -153,11 +153,11 @@ bool session_emit(struct session *session, struct result *result, struct glmm_er
     bool ok;
 
     text_repeat(&text, "\n", (int)blank);
-    ok = (result != NULL && result_ok(result) && render(result, &style, &text)) || fail_memory(err);
+    ok = (result_ok(result) && render(result, &style, &text)) || fail_memory(err);
     ok = ok && show(session, text_string(&text), text.length, err)
          && emit_copy(session, result, &style, text_string(&text) + blank, text.length - blank, err);
     text_clear(&text);
-    if (result != NULL && result_ok(result)) {
+    if (result_ok(result)) {
         result_free(session->last);
         session->last = result;
     } else {
