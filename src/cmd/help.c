@@ -219,11 +219,26 @@ static void add_related(struct result *result, const struct command *command)
     text_clear(&names);
 }
 
+/* The concept of the command's own name, or NULL. */
+static const struct topic *concept_of(const struct command *command)
+{
+    for (const struct topic *topic = topics; topic->name != NULL; topic++)
+        if (topic->command != NULL && strcmp(topic->command, command->name) == 0)
+            return topic;
+    return NULL;
+}
+
 static bool show_command(struct session *session, const struct command *command, struct glmm_error *err)
 {
     struct result *result = result_new("help");
     bool options = option_count(command->options) > 0;
+    const struct topic *concept = concept_of(command);
 
+    if (concept != NULL) {
+        result_line(result, LINE_TITLE, "%s", concept->title);
+        add_paragraphs(result, concept->text);
+        result_string(result, "text", concept->text);
+    }
     result_line(result, LINE_TITLE, "%s%s", command->usage, options ? " [, OPTION ...]" : "");
     result_string(result, "topic", command->name);
     result_string(result, "usage", command->usage);

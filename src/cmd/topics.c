@@ -15,7 +15,7 @@ const struct topic topics[] = {
       "    compare m1 m2                                 which one?\n"
       "    record lesson.mix                             a script of all this\n\n"
       "`demo` takes you on a guided tour. `load my.csv` reads your own table: one row an observation, names in the first line. `datasets` lists the "
-      "examples. `help COMMAND` explains a command, and Tab completes names of commands, variables, models and files.", NULL },
+      "examples. `help COMMAND` explains a command, and Tab completes names of commands, variables, models and files.", NULL, NULL },
 
     { "formula", "Model formulas",
       "RESPONSE ~ PREDICTORS + (EFFECTS | GROUP), as in R and lme4:\n\n"
@@ -32,7 +32,7 @@ const struct topic topics[] = {
       "Text columns are factors, coded by treatment contrasts unless set otherwise (`help contrasts`). Names with "
       "other characters stand between backquotes. Rows with a missing value in a used column are left out and counted; "
       "collinear columns are left out and named.",
-      "model fit" },
+      "model fit", NULL },
 
     { "families", "Response families and links",
       "`family=` says how the response varies about its mean, `link=` on which scale predictors add up. The first link "
@@ -48,7 +48,7 @@ const struct topic topics[] = {
       "A linear mixed model (gaussian, identity) is fitted by REML; see `help methods`. A random effect for each row makes counts overdispersed too: "
       "(1 | row). `summary, exp` gives odds ratios, rate ratios, risk ratios or hazard ratios where the link has them; `predict` means on either "
       "scale.",
-      "model" },
+      "model", NULL },
 
     { "methods", "Methods of fitting",
       "    reml      linear mixed models, the default: variances without the bias that\n"
@@ -64,7 +64,7 @@ const struct topic topics[] = {
       "Every fit is certified: the gradient and the curvature at the optimum tell how much deviance is still to gain, "
       "and `fit: ok` means that it is less than 1e-8. See `help boundary` and `help convergence` for the other "
       "verdicts.",
-      "fit" },
+      "fit", NULL },
 
     { "pooling", "Shrinkage, partial pooling, BLUPs",
       "Three ways to estimate a group's mean: from its own rows alone (raw, no pooling), as if all groups were one "
@@ -78,7 +78,7 @@ const struct topic topics[] = {
       "their ranks; `plot-ascii shrinkage` draws them. For several effects a group (a line: intercept and slope) they "
       "shrink together, along the ellipse of their covariance, and no single percentage tells it: the plot has arrows "
       "instead.",
-      "shrinkage ranef plot-ascii view" },
+      "ranef plot-ascii view whatif", "shrinkage" },
 
     { "boundary", "A fit on the boundary",
       "The verdict `fit: boundary` means that the best estimate of a variance is 0, or of a correlation 1 or -1. It is "
@@ -88,25 +88,25 @@ const struct topic topics[] = {
       "does not show that the groups are alike: with few groups it is often estimated as 0 although it is not.\n\n"
       "What to do: drop the effect that is named, or make it uncorrelated, `(x || g)`, and `compare` the two models; "
       "or keep it where the design of the study asks for it. lme4 calls such a fit singular.",
-      "summary fit" },
+      "summary fit", NULL },
 
     { "singular", "A singular fit",
       "lme4's word for a fit on the boundary: some combination of the random effects has variance 0. `help boundary` "
-      "says what it means and what to do.", NULL },
+      "says what it means and what to do.", NULL, NULL },
 
     { "convergence", "A fit that did not converge",
       "Every fit is certified: at the end the deviance that is still to gain is computed from the exact gradient and "
       "curvature. The verdict `fit: not converged` means that it is more than tol (1e-8), so that the estimates may "
       "still move.\n\n"
       "What to do: simplify the random effects; centre and scale predictors of very different sizes; look for a group "
-      "or a cell with hardly any rows. `summary` shows how much is still to gain.", NULL },
+      "or a cell with hardly any rows. `summary` shows how much is still to gain.", NULL, NULL },
 
     { "intervals", "Tests and intervals of fixed effects",
       "In a linear mixed model the tests use t with Satterthwaite's degrees of freedom: as many as the information on "
       "the standard error is worth. They are few where an effect is estimated between groups, and there are few "
       "groups. `set ddf none` uses the normal distribution; `set level 0.9` changes the intervals.\n\n"
       "To test several coefficients at once, or a random effect, `compare` two models.",
-      "summary" },
+      "summary", NULL },
 
     { "tests", "Comparing models",
       "`compare m1 m2` tests each model against the next larger one by twice the difference of their "
@@ -117,7 +117,7 @@ const struct topic topics[] = {
       "Liang 1987; Stram and Lee 1994). With several variances more, p is an upper bound, and named so.\n\n"
       "AIC, AICc and BIC need no nesting: smaller is better. They count fixed effects, covariance parameters and "
       "dispersion; BIC takes n = rows. Models of different rows or responses are refused: drop the missing rows first.",
-      "compare" },
+      "compare", NULL },
 
     { "contrasts", "Contrasts of factors",
       "A factor with k levels takes k - 1 columns beside the intercept:\n\n"
@@ -127,7 +127,7 @@ const struct topic topics[] = {
       "    poly        linear, quadratic, ... trends over ordered levels\n\n"
       "Levels are sorted bytewise, or as numbers where all look like numbers. Coefficients are named as R names them: "
       "`period2` is level 2 of `period`. factor(x) in a formula makes a factor of a number.",
-      "factor" },
+      "factor", NULL },
 
     { "conditional", "Conditional and marginal effects",
       "The fixed effects of a mixed model are conditional: what changes within one group, a patient or a herd, its random effects held. A marginal "
@@ -144,7 +144,7 @@ const struct topic topics[] = {
       "    attenuation                    both, side by side\n"
       "    plot-ascii attenuation         the curves and their average\n"
       "    margins treatment              risks, typical and population",
-      "attenuation margins" },
+      "margins predict", "attenuation" },
 
     { "offset", "Offsets: known parts of the linear predictor",
       "An offset is added to the linear predictor as it is: a predictor whose coefficient is 1, known and not estimated. Its use is exposure. Counts "
@@ -155,7 +155,7 @@ const struct topic topics[] = {
       "To see whether doubling the exposure doubles the count, put log(area) among the predictors instead: its coefficient should be near 1. "
       "A binomial response needs no offset for its trials; cbind(s, f) or trials= hold them.\n\n"
       "`margins` keeps each row's own offset; a plot over a predictor takes the mean.",
-      "model margins" },
+      "model margins", NULL },
 
     { "causality", "Association is not causation",
       "A coefficient compares rows that differ in one predictor and agree in the others of the model. It is the effect of changing that predictor "
@@ -168,7 +168,7 @@ const struct topic topics[] = {
       "with x_between = mean(x) by school and x_within = x - x_between. The coefficient of x_within is free of all that is the same for a whole "
       "school, measured or not, though not of what differs between pupils. If the two coefficients differ, the single one of x was a mixture.\n\n"
       "`margins` standardizes: the mean if every row had this value. That is a causal contrast under the same conditions, and no others.",
-      "margins attenuation decompose" },
+      "margins attenuation decompose", NULL },
 
     { "data", "Data: files, types, missing values",
       "`load FILE` reads a table with names in its first line: CSV, TSV, or with another separator, compressed by gzip "
@@ -179,7 +179,7 @@ const struct topic topics[] = {
       "number: as a grouping factor any column will do, and factor(x) makes a factor of it in a formula.\n\n"
       "Nothing is ever written to the file. `load FILE as NAME` names the table, `use NAME` goes back to it, "
       "`describe` shows its variables, `head` its first rows.",
-      "load" },
+      "load", NULL },
 
     { "scripts", "Scripts and sessions",
       "A script is a file of commands, one to a line or separated by `;`. `#` begins a comment. A line that ends in "
@@ -192,7 +192,7 @@ const struct topic topics[] = {
       "A script stops at its first error; `try COMMAND` goes on. Commands are spelt out, while at the prompt a prefix "
       "is enough. Exit status: 0 all well, 1 a command failed, 2 usage or syntax, 3 file, 4 a replay differs, 130 "
       "interrupted, 141 nobody reads the output.",
-      "record replay try" },
+      "record replay try", NULL },
 
     { "output", "Output and its formats",
       "Results are shown as text, and by `set format F` as json, csv, tsv, markdown or latex. `last` shows the last "
@@ -204,7 +204,7 @@ const struct topic topics[] = {
       "\"column\"}}.\n\n"
       "Where a table was cut, it says so (`7 of 160 shown; last all`). Off a terminal there is no colour, pager or "
       "progress.",
-      "output last" },
+      "output last", NULL },
 
     { "reproducibility", "The same bytes next year",
       "Off a terminal a script prints the same bytes on every run, in any locale, for any number of threads. Random "
@@ -216,7 +216,7 @@ const struct topic topics[] = {
       "A recorded script names the version, the data with their checksums, and the seed. `replay` with `check=` "
       "compares byte for byte and shows the first line that differs; mixsh then ends with status 4. What was typed at "
       "any prompt stands in ~/.local/state/mixsh/journal.",
-      "replay record" },
+      "replay record", NULL },
 
     { "settings", "Settings",
       "`set` lists the settings with their values, `set KEY` shows one and what it allows, `set KEY VALUE` changes it "
@@ -224,7 +224,7 @@ const struct topic topics[] = {
       "$XDG_CONFIG_HOME/mixsh/init.mix); scripts do not read it, so that they give the same bytes everywhere.\n\n"
       "On the command line: --format, --width, --charset, --color[=always|never|auto]. NO_COLOR switches colour off, "
       "$PAGER names the pager.",
-      "set" },
+      "set", NULL },
 
     { "keys", "Keys at the prompt",
       "    Tab             complete: commands, variables, models, files, options\n"
@@ -236,7 +236,7 @@ const struct topic topics[] = {
       "    Ctrl-D          on an empty line: leave\n"
       "    Ctrl-L          clear the screen\n\n"
       "An unfinished line (an open bracket or quote, a `\\` at its end) goes on below; the prompt shows what is open. "
-      "Several pasted lines run one by one. Readline's own settings, ~/.inputrc, hold here too.", NULL },
+      "Several pasted lines run one by one. Readline's own settings, ~/.inputrc, hold here too.", NULL, NULL },
 
-    { NULL, NULL, NULL, NULL }
+    { NULL, NULL, NULL, NULL, NULL }
 };
