@@ -214,16 +214,16 @@ struct fit *naive_fit(const struct fit *fit, struct design *flat, const struct g
     return glm_fit(flat, fit->family, fit->link, &options, progress, err);
 }
 
-/* A naive model that cannot be fitted is no error: its column stays empty. */
-static bool set_naive(struct attenuation *out, const struct fit *fit, const struct glmm_progress *progress,
-                      struct glmm_error *err)
+bool naive_estimates(const struct fit *fit, double beta[], double se[], bool *found, const struct glmm_progress *progress,
+                     struct glmm_error *err)
 {
     struct glmm_error own = { .at = NOWHERE };
     struct design flat;
     struct fit *naive = naive_fit(fit, &flat, progress, &own);
-    double *beta, *se;
+    size_t p = (size_t)fit->design->p;
     bool ok = true;
 
+    *found = false;
     if (naive == NULL && (own.code == GLMM_E_MEMORY || own.code == GLMM_E_INTERRUPT))
         return fail(err, own.code, NOWHERE, "%s", own.message);
     if (naive == NULL)
@@ -231,18 +231,28 @@ static bool set_naive(struct attenuation *out, const struct fit *fit, const stru
     if (naive->optimum.verdict == VERDICT_INTERRUPTED) {
         ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "the fit without random terms was stopped");
     } else if (naive->optimum.verdict != VERDICT_NOT_CONVERGED) {
-        beta = arena_alloc(out->arena, (size_t)out->p, sizeof *beta);
-        se = arena_alloc(out->arena, (size_t)out->p, sizeof *se);
-        ok = (beta != NULL && se != NULL) || fail_memory(err);
-        if (ok) {
-            memcpy(beta, naive->beta, sizeof *beta * (size_t)out->p);
-            memcpy(se, naive->se, sizeof *se * (size_t)out->p);
-            out->naive = beta;
-            out->naive_se = se;
-        }
+        memcpy(beta, naive->beta, sizeof *beta * p);
+        memcpy(se, naive->se, sizeof *se * p);
+        *found = true;
     }
     fit_free(naive);
     return ok;
+}
+
+/* A naive model that cannot be fitted is no error: its column stays empty. */
+static bool set_naive(struct attenuation *out, const struct fit *fit, const struct glmm_progress *progress,
+                      struct glmm_error *err)
+{
+    double *beta = arena_alloc(out->arena, (size_t)out->p, sizeof *beta), *se = arena_alloc(out->arena, (size_t)out->p, sizeof *se);
+    bool found;
+
+    if (beta == NULL || se == NULL)
+        return fail_memory(err);
+    if (!naive_estimates(fit, beta, se, &found, progress, err))
+        return false;
+    out->naive = found ? beta : NULL;
+    out->naive_se = found ? se : NULL;
+    return true;
 }
 
 /* --- the whole --------------------------------------------------------------------------------- */

@@ -49,4 +49,9 @@ void attenuation_free(struct attenuation *attenuation);
  * design, which borrows from the fit's and must outlive the new fit. */
 struct fit *naive_fit(const struct fit *fit, struct design *flat, const struct glmm_progress *progress, struct glmm_error *err);
 
+/* Its coefficients and standard errors (p entries each).  *found is false where it has no estimates, which is no error; errors:
+ * memory, interruption. */
+bool naive_estimates(const struct fit *fit, double beta[], double se[], bool *found, const struct glmm_progress *progress,
+                     struct glmm_error *err);
+
 #endif

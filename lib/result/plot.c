@@ -45,6 +45,21 @@ void plot_labels(struct plot *plot, enum plot_kind kind, const char *title, cons
     plot->y_label = copy_text(plot, y_label);
 }
 
+void plot_names(struct plot *plot, size_t count, const char *const *names)
+{
+    const char **copy = plot == NULL ? NULL : arena_alloc(plot->arena, count, sizeof *copy);
+
+    if (plot == NULL)
+        return;
+    plot->failed = plot->failed || copy == NULL;
+    for (size_t i = 0; copy != NULL && i < count; i++)
+        copy[i] = copy_text(plot, names[i]);
+    if (plot->failed)
+        return;
+    plot->x_names = copy;
+    plot->x_name_count = count;
+}
+
 struct plot_series *plot_series(struct plot *plot, enum mark mark, const char *label, size_t count, const double *x,
                                 const double *y)
 {

@@ -62,6 +62,8 @@ struct plot {
     int width;                      /* columns to draw on; 0: those of the page */
     double x_unit;                  /* > 0: a whole number of cells makes a unit (the bins of a histogram) */
     bool y_counts;                  /* the y axis counts: no ticks between whole numbers */
+    const char *const *x_names;     /* PLOT_XY: the x axis has names, the i-th (from 0) at x = i + 1, and lines do not join; or NULL */
+    size_t x_name_count;
     bool failed;
 };
 
@@ -70,6 +72,8 @@ void plot_labels(struct plot *plot, enum plot_kind kind, const char *title, cons
 struct plot_series *plot_series(struct plot *plot, enum mark mark, const char *label, size_t count, const double *x,
                                 const double *y);
 void series_ends(struct plot *plot, struct plot_series *series, const double *x2, const double *y2);
+/* Names instead of values on the x axis. */
+void plot_names(struct plot *plot, size_t count, const char *const *names);
 void plot_reference(struct plot *plot, bool vertical, double at, const char *label);
 void plot_statement(struct plot *plot, const char *format, ...) __attribute__((format(printf, 2, 3)));
 struct plot *plot_panel(struct plot *plot, const char *title);

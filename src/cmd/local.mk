@@ -5,6 +5,7 @@ src_libmixsh_la_SOURCES += \
   %D%/commands.c %D%/commands.h \
   %D%/compare.c \
   %D%/comparing.h \
+  %D%/curves.c %D%/curves.h \
   %D%/datasets.c \
   %D%/demo.c \
   %D%/describe.c \
@@ -53,10 +54,11 @@ src_libmixsh_la_SOURCES += \
   %D%/vcov.c \
   %D%/view.c \
   %D%/views/attenuation.c \
-  %D%/views/curves.c %D%/views/curves.h \
   %D%/views/data.c \
+  %D%/views/line.c %D%/views/line.h \
   %D%/views/list.c %D%/views/list.h \
   %D%/views/pane.c %D%/views/pane.h \
+  %D%/views/projection.c %D%/views/projection.h \
   %D%/views/ranef.c \
   %D%/views/rows.c %D%/views/rows.h \
   %D%/views/shrinkage.c \

@@ -14,16 +14,6 @@ enum { FEW_VALUES = 6, QUARTILES = 5 };
 
 /* --- which variable --------------------------------------------------------------------------- */
 
-struct search {
-    struct predictor *predictor;
-    const char *name;           /* NULL: the first number */
-    struct suggest *suggest;    /* NULL, or offered each name, once */
-    bool *offered;              /* one a column of the frame */
-    const struct column *first; /* the first variable of any kind */
-    bool found, failed;
-    struct glmm_error *err;
-};
-
 static bool is_number(const struct column *column)
 {
     return column->type == COLUMN_REAL || column->type == COLUMN_INTEGER;
@@ -44,31 +34,34 @@ static bool makes_factor(const struct expr *x, const struct frame *frame, struct
     return factor;
 }
 
-/* Is the wanted variable in this expression? */
-static bool look(void *context, const struct expr *x)
-{
-    struct search *s = context;
-    const struct frame *frame = s->predictor->frame;
+/* The variables found so far. */
+struct listing {
+    struct predictor *predictors; /* room for one a column of the frame */
+    int count;
+    const struct model *model;
+    const struct frame *frame;
+    struct glmm_error *err;
+};
 
-    for (size_t j = 0; j < frame->column_count; j++) {
-        const struct column *column = &frame->columns[j];
+static bool list_variables(void *context, const struct expr *x)
+{
+    struct listing *l = context;
+
+    for (size_t j = 0; j < l->frame->column_count; j++) {
+        const struct column *column = &l->frame->columns[j];
         bool coded;
+        int at = 0;
 
         if (!scenario_mentions(x, column->name))
             continue;
-        if (s->suggest != NULL && !s->offered[j])
-            suggest_offer(s->suggest, column->name);
-        if (s->suggest != NULL)
-            s->offered[j] = true;
-        coded = !is_number(column) || makes_factor(x, frame, s->err);
-        if (s->err != NULL && s->err->code != 0)
+        coded = !is_number(column) || makes_factor(x, l->frame, l->err);
+        if (l->err != NULL && l->err->code != 0)
             return false;
-        s->first = s->first == NULL ? column : s->first;
-        if (s->name == NULL ? coded || s->found : strcmp(s->name, column->name) != 0)
-            continue;
-        s->predictor->coded = s->predictor->coded || coded;
-        s->predictor->column = column;
-        s->found = true;
+        while (at < l->count && l->predictors[at].column != column)
+            at++;
+        if (at == l->count)
+            l->predictors[l->count++] = (struct predictor){ l->model, l->frame, column, coded, false };
+        l->predictors[at].coded = l->predictors[at].coded || coded;
     }
     return true;
 }
@@ -84,17 +77,61 @@ static const struct frame *data_of(struct session *session, const struct model *
     return frame;
 }
 
+/* Whether a column of numbers has two values at most in the model's rows. */
+static bool has_two_values(const struct predictor *p)
+{
+    const struct design *design = p->model->design;
+    double first = (double)NAN, second = (double)NAN;
+
+    for (size_t i = 0; i < design->n; i++) {
+        double x = design->row[i] < p->frame->rows ? column_real(p->column, design->row[i]) : (double)NAN;
+
+        if (isnan(x) || x == first || x == second)
+            continue;
+        if (!isnan(second))
+            return false;
+        if (isnan(first))
+            first = x;
+        else
+            second = x;
+    }
+    return true;
+}
+
+struct predictor *predictor_all(struct session *session, const struct model *model, struct arena *arena, int *count,
+                                struct glmm_error *err)
+{
+    struct listing l = { .model = model, .frame = data_of(session, model, err), .err = err };
+
+    if (l.frame == NULL)
+        return NULL;
+    if ((l.predictors = arena_alloc(arena, l.frame->column_count + 1, sizeof *l.predictors)) == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
+    if (!scenario_each_variable(model->formula, list_variables, &l))
+        return NULL;
+    for (int k = 0; k < l.count; k++)
+        l.predictors[k].few = l.predictors[k].coded || !is_number(l.predictors[k].column) || has_two_values(&l.predictors[k]);
+    *count = l.count;
+    return l.predictors;
+}
+
+int predictor_choice(const struct predictor *predictors, int count)
+{
+    for (int k = 0; k < count; k++)
+        if (!predictors[k].few)
+            return k;
+    for (int k = 0; k < count; k++)
+        if (!predictors[k].coded && is_number(predictors[k].column))
+            return k;
+    return 0;
+}
+
 /* A variable of the formula that the data do not have any more. */
 static bool is_gone(void *context, const struct expr *x)
 {
     return !scenario_mentions(x, context);
-}
-
-static bool predictor_begin(struct predictor *predictor, struct session *session, const struct model *model,
-                            struct glmm_error *err)
-{
-    *predictor = (struct predictor){ .model = model, .frame = data_of(session, model, err) };
-    return predictor->frame != NULL;
 }
 
 /* The variable inside `factor(x)`, or the word itself. */
@@ -107,52 +144,112 @@ static const char *plain_name(const struct word *word, struct arena *arena)
                : arena_strndup(arena, open + 1, (size_t)(end - open - 1));
 }
 
+static bool find_named(struct predictor *predictor, const struct predictor *all, int count, const char *name)
+{
+    for (int k = 0; k < count; k++)
+        if (strcmp(all[k].column->name, name) == 0) {
+            *predictor = all[k];
+            return true;
+        }
+    return false;
+}
+
+/* No variable has the name: says so, and which name is near. */
+static bool refuse(struct session *session, const struct model *model, const struct word *word, const char *name,
+                   const struct predictor *all, int count, bool models, struct glmm_error *err)
+{
+    struct suggest suggest;
+
+    if (!scenario_each_variable(model->formula, is_gone, (void *)name))
+        return fail(err, GLMM_E_STATE, word->at, "the data of %.60s have changed: %.60s has no `%.60s` any more", model->name,
+                    model->data_name, name);
+    suggest_init(&suggest, name);
+    for (int k = 0; k < count; k++)
+        suggest_offer(&suggest, all[k].column->name);
+    for (const struct model *m = session->models; models && m != NULL; m = m->next)
+        suggest_offer(&suggest, m->name);
+    fail(err, GLMM_E_NAME, word->at, models ? "`%.60s` is neither a model nor a predictor of %.60s" : "`%.60s` is no predictor of %.60s",
+         word->text, model->name);
+    if (!suggest_hint(&suggest, err) && count > 0)
+        error_hint(err, "for example `%.60s`", all[0].column->name);
+    return false;
+}
+
 bool predictor_find(struct predictor *predictor, struct session *session, const struct model *model, const struct word *word,
                     struct glmm_error *err)
 {
     struct arena *arena = arena_new();
-    struct suggest suggest;
-    struct search search = { .predictor = predictor, .suggest = &suggest, .err = err };
-    bool ok = predictor_begin(predictor, session, model, err);
+    const char *name = arena == NULL ? NULL : plain_name(word, arena);
+    struct predictor *all = NULL;
+    int count;
+    bool ok = name != NULL || fail_memory(err);
 
-    if (ok && arena != NULL) {
-        search.name = plain_name(word, arena);
-        search.offered = arena_alloc(arena, predictor->frame->column_count, sizeof *search.offered);
-    }
-    if (ok && (search.name == NULL || search.offered == NULL))
-        ok = fail_memory(err);
-    if (ok) {
-        suggest_init(&suggest, search.name);
-        ok = scenario_each_variable(model->formula, look, &search);
-        if (ok && !search.found && !scenario_each_variable(model->formula, is_gone, (void *)search.name)) {
-            suggest_hint(&suggest, NULL);
-            ok = fail(err, GLMM_E_STATE, word->at, "the data of %.60s have changed: %.60s has no `%.60s` any more", model->name,
-                      model->data_name, search.name);
-        } else if (ok && !search.found) {
-            ok = fail(err, GLMM_E_NAME, word->at, "`%.60s` is no predictor of %.60s", word->text, model->name);
-            if (!suggest_hint(&suggest, err) && search.first != NULL)
-                error_hint(err, "for example `%.60s`", search.first->name);
-        } else {
-            suggest_hint(&suggest, NULL);
-        }
-    }
+    ok = ok && (all = predictor_all(session, model, arena, &count, err)) != NULL
+         && (find_named(predictor, all, count, name) || refuse(session, model, word, name, all, count, false, err));
     arena_free(arena);
     return ok;
 }
 
-bool predictor_first(struct predictor *predictor, struct session *session, const struct model *model, struct glmm_error *err)
+/* Index of the coefficient of that name, or -1. */
+static int coefficient_named(const struct design *design, const char *name)
 {
-    struct search search = { .predictor = predictor, .err = err };
+    for (int j = 0; j < design->p && design->assign != NULL; j++)
+        if (design->assign[j] >= 0 && strcmp(design->names[j], name) == 0)
+            return j;
+    return -1;
+}
 
-    if (!predictor_begin(predictor, session, model, err) || !scenario_each_variable(model->formula, look, &search))
+/* The variable of a coefficient of a main effect, and the level in its name. */
+static bool find_coefficient(struct predictor *predictor, const struct predictor *all, int count, const struct word *word,
+                             struct arena *arena, int *level, struct glmm_error *err)
+{
+    const struct model *model = all[0].model;
+    int term = model->design->assign[coefficient_named(model->design, word->text)], first = -1, second = -1, values_count;
+    const struct term *of = &model->formula->terms[term];
+    struct setting_value *values;
+
+    for (int k = 0; k < count; k++)
+        for (int f = 0; f < of->order; f++)
+            if (scenario_mentions(of->factors[f], all[k].column->name)) {
+                second = first >= 0 && first != k ? k : second;
+                first = first < 0 ? k : first;
+            }
+    if (first < 0)
+        return fail(err, GLMM_E_STATE, word->at, "the data of %.60s have changed: load them again", model->name);
+    if (second >= 0) {
+        fail(err, GLMM_E_NAME, word->at, "`%.60s` is of more than one variable", word->text);
+        error_hint(err, "name one of them: `%.60s` or `%.60s`", all[first].column->name, all[second].column->name);
         return false;
-    if (!search.found && search.first == NULL)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no predictor", model->name);
-    if (!search.found) {
-        search.name = search.first->name;
-        return scenario_each_variable(model->formula, look, &search);
     }
+    *predictor = all[first];
+    if (!predictor->few || strncmp(word->text, of->label, strlen(of->label)) != 0)
+        return true;
+    if ((values = predictor_values(predictor, arena, &values_count, err)) == NULL)
+        return false;
+    for (int k = 0; k < values_count; k++)
+        if (strcmp(values[k].label, word->text + strlen(of->label)) == 0)
+            *level = k;
     return true;
+}
+
+bool predictor_find_level(struct predictor *predictor, struct session *session, const struct model *model,
+                          const struct word *word, bool models, int *level, struct glmm_error *err)
+{
+    struct arena *arena = arena_new();
+    const char *name = arena == NULL ? NULL : plain_name(word, arena);
+    struct predictor *all = NULL;
+    int count;
+    bool ok = name != NULL || fail_memory(err);
+
+    *level = -1;
+    if (!ok || (all = predictor_all(session, model, arena, &count, err)) == NULL)
+        ok = false;
+    else if (!find_named(predictor, all, count, name))
+        ok = count > 0 && coefficient_named(model->design, word->text) >= 0
+                 ? find_coefficient(predictor, all, count, word, arena, level, err)
+                 : refuse(session, model, word, name, all, count, models, err);
+    arena_free(arena);
+    return ok;
 }
 
 /* --- its values ------------------------------------------------------------------------------- */
@@ -246,6 +343,14 @@ struct setting_value *predictor_values(const struct predictor *p, struct arena *
     return values;
 }
 
+int predictor_reference(const struct predictor *p, const struct setting_value *values, int count)
+{
+    for (int k = 0; k < count && p->column->type == COLUMN_FACTOR; k++)
+        if (values[k].code == p->column->reference)
+            return k;
+    return 0;
+}
+
 bool predictor_value(const struct predictor *p, const char *text, struct arena *arena, struct setting_value *value,
                      struct glmm_error *err)
 {
@@ -302,17 +407,16 @@ struct holding {
     struct glmm_error *err;
 };
 
-/* Of a column whose expression makes a factor, or of a logical: the value of the lowest level. */
+/* The reference level, or the lower of two values. */
 static bool hold_lowest(struct holding *h, const struct column *column)
 {
-    struct predictor other = { h->predictor->model, h->predictor->frame, column, true };
-    int count, reference = 0;
+    struct predictor other = { h->predictor->model, h->predictor->frame, column, true, true };
+    int count, reference;
     struct setting_value *values = predictor_values(&other, h->arena, &count, h->err);
 
     if (values == NULL)
         return false;
-    for (int k = 0; column->type == COLUMN_FACTOR && k < count; k++)
-        reference = values[k].code == column->reference ? k : reference;
+    reference = predictor_reference(&other, values, count);
     if (count == 0)
         return true;
     text_addf(&h->said, "%s%s = %s", h->said.length > 0 ? ", " : "", column->name, values[reference].label);
@@ -323,12 +427,14 @@ static bool hold_mean(struct holding *h, const struct column *column)
 {
     char buffer[NUMBER_SIZE];
     size_t n;
-    double *x = sorted_numbers(h->predictor, column, &n), mean = x == NULL ? 0 : sample_mean(x, n);
+    double *x = sorted_numbers(h->predictor, column, &n), mean = x == NULL ? 0 : sample_mean(x, n), shown = mean;
 
+    if (x != NULL && n > 0 && fabs(mean) < 1e-6 * (x[n - 1] - x[0])) /* centered: what is left is rounding */
+        shown = 0;
     mem_free(x);
     if (x == NULL)
         return fail_memory(h->err);
-    text_addf(&h->said, "%s%s = %s", h->said.length > 0 ? ", " : "", column->name, number_text(buffer, mean, 4));
+    text_addf(&h->said, "%s%s = %s", h->said.length > 0 ? ", " : "", column->name, number_text(buffer, shown, 4));
     return scenario_set_number(h->copy, column->name, 0, h->copy->rows, mean, h->err);
 }
 
@@ -339,12 +445,14 @@ static bool hold(void *context, const struct expr *x)
 
     for (size_t j = 0; j < frame->column_count; j++) {
         const struct column *column = &frame->columns[j];
+        struct predictor other;
         bool coded;
 
         if (h->done[j] || column == h->predictor->column || !scenario_mentions(x, column->name))
             continue;
         h->done[j] = true;
-        coded = !is_number(column) || makes_factor(x, frame, h->err);
+        other = (struct predictor){ h->predictor->model, frame, column, false, false };
+        coded = !is_number(column) || makes_factor(x, frame, h->err) || has_two_values(&other);
         if ((h->err != NULL && h->err->code != 0) || !(coded ? hold_lowest(h, column) : hold_mean(h, column)))
             return false;
     }

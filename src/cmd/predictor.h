@@ -11,6 +11,7 @@ struct predictor {
     const struct frame *frame;   /* the model's data */
     const struct column *column; /* the variable; the frame's */
     bool coded;                  /* it enters as a factor: by its levels */
+    bool few;                    /* there is nothing between its values: coded, logical, or a number with two values */
 };
 
 /* One value of a predictor. */
@@ -24,9 +25,19 @@ struct setting_value {
 bool predictor_find(struct predictor *predictor, struct session *session, const struct model *model, const struct word *word,
                     struct glmm_error *err);
 
-/* The first variable of the fixed terms that is a number, or the first of any kind where there is none; false where the
- * model has no predictor. */
-bool predictor_first(struct predictor *predictor, struct session *session, const struct model *model, struct glmm_error *err);
+/* The same; the name of a coefficient (`period2`) stands for its variable too, and *level gets the place of its level among
+ * predictor_values(), -1 for others.  Names of the session's models are suggested too where `models` is set. */
+bool predictor_find_level(struct predictor *predictor, struct session *session, const struct model *model,
+                          const struct word *word, bool models, int *level, struct glmm_error *err);
+
+/* The variables of the fixed terms, then those of the random effects alone, in the formula's order; the arena's.  NULL with an
+ * error; *count may be 0. */
+struct predictor *predictor_all(struct session *session, const struct model *model, struct arena *arena, int *count,
+                                struct glmm_error *err);
+
+/* Which of them to show where none is named: the first number with more than two values, else the first number, else the
+ * first. */
+int predictor_choice(const struct predictor *predictors, int count);
 
 /* The levels of a coded predictor, or a few values of another: all where there are at most six, else the quartiles.  The
  * arena's; NULL when memory is out. */
@@ -41,8 +52,11 @@ bool predictor_value(const struct predictor *predictor, const char *text, struct
 bool predictor_set(const struct predictor *predictor, struct frame *copy, size_t from, size_t count,
                    const struct setting_value *value, struct glmm_error *err);
 
-/* Sets every other variable of the model in all rows of a copy: numbers to their mean over the model's rows, factors to
- * their reference level. `described` gets "treatment = itraconazole, age = 12.3" (the arena's; "" where there is none). */
+/* Index of the value that the others are compared with: a factor's reference level, else the first. */
+int predictor_reference(const struct predictor *predictor, const struct setting_value *values, int count);
+
+/* Sets every other variable of the model in all rows of a copy: numbers to their mean over the model's rows (those with two
+ * values to the lower one), factors to their reference level. `described` gets "treatment = itraconazole, age = 12.3" (the arena's; "" where there is none). */
 bool predictor_hold_others(const struct predictor *predictor, struct frame *copy, struct arena *arena, const char **described,
                            struct glmm_error *err);
 

@@ -207,7 +207,7 @@ static void legend_of(struct legend *legend, const struct plot *plot)
         if (label == NULL)
             legend->ok = false;
         else
-            legend_entry(legend, glyph_of(reference->vertical ? GLYPH_REFERENCE_UP : GLYPH_REFERENCE_ACROSS, charset),
+            legend_entry(legend, reference_glyph(reference->vertical, &legend->sketch->notes, charset),
                          ATTRIBUTE_DIM, label);
     }
 }

@@ -201,6 +201,18 @@ static json_t *json_reference(const struct plot_reference *reference)
     return object;
 }
 
+static json_t *json_names(const struct plot *plot)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; array != NULL && i < plot->x_name_count; i++)
+        if (!append(array, json_words(plot->x_names[i]))) {
+            json_decref(array);
+            return NULL;
+        }
+    return array;
+}
+
 static json_t *json_plot(const struct plot *plot)
 {
     static const char *const kinds[] = { [PLOT_XY] = "xy", [PLOT_ROWS] = "rows", [PLOT_PANELS] = "panels" };
@@ -216,6 +228,8 @@ static json_t *json_plot(const struct plot *plot)
     ok = ok && put(object, "kind", json_string(kinds[plot->kind])) && put(object, "title", json_words(plot->title))
         && put(object, "x_label", json_words(plot->x_label)) && put(object, "y_label", json_words(plot->y_label))
         && put(object, "series", json_incref(series)) && put(object, "references", json_incref(references));
+    if (ok && plot->x_names != NULL)
+        ok = put(object, "x_names", json_names(plot));
     if (ok && plot->rows != NULL)
         ok = put(object, "rows", json_table(plot->rows));
     if (ok && plot->kind == PLOT_PANELS)

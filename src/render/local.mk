@@ -13,6 +13,7 @@ src_libmixsh_la_SOURCES += \
   %D%/markup.c %D%/markup.h \
   %D%/markdown.c \
   %D%/marks.c %D%/marks.h \
+  %D%/named.c \
   %D%/plot-panels.c \
   %D%/plot-rows.c \
   %D%/plot-xy.c \

@@ -418,13 +418,13 @@ static bool is_kept(struct region *g, int x, int row)
 static void draw_path(struct region *g, const struct piece *p)
 {
     double dx = p->x2 - p->x1, dy = p->y2 - p->y1;
-    int steps = (int)fmin(fmax(fmax(fabs(dx), fabs(dy)), 1), EDGE_LIMIT);
+    int steps = (int)fmin(fmax(ceil(fmax(fabs(dx), fabs(dy)) - 1e-9), 1), EDGE_LIMIT); /* no cell is stepped over */
     const char *mark = slope_glyph(g, dx, dy);
 
     for (int k = 0; k <= steps; k++) {
         int x = (int)floor(p->x1 + dx * k / steps + 0.5), y = (int)floor(fmax(-1, fmin(p->y1 + dy * k / steps, g->height)) + 0.5);
 
-        if ((!g->lines ? k : fabs(dy) > fabs(dx) ? y : x) % 2 != 0 || x < 0 || x >= g->x.cells || y < 0 || y >= g->height)
+        if ((!g->lines ? k : g->names ? 0 : fabs(dy) > fabs(dx) ? y : x) % 2 != 0 || x < 0 || x >= g->x.cells || y < 0 || y >= g->height)
             continue;
         if (!is_kept(g, x, g->height - 1 - y))
             put(g, x, g->height - 1 - y, mark, mark_attributes(MARK_DOTTED));
@@ -513,8 +513,17 @@ static void draw_bar(struct region *g, double x1, double x2, double y)
 
 /* --- all of it -------------------------------------------------------------------------------- */
 
+const char *reference_glyph(bool vertical, const struct mark_notes *notes, enum charset charset)
+{
+    if (vertical && charset == CHARSET_ASCII && notes->dotted)
+        return "!"; /* a dotted line beside other lines is made of colons */
+    return glyph_of(vertical ? GLYPH_REFERENCE_UP : GLYPH_REFERENCE_ACROSS, charset);
+}
+
 static void draw_references(struct region *g, const struct plot *plot)
 {
+    enum charset charset = g->canvas->charset;
+
     for (const struct plot_reference *reference = plot->references; reference != NULL; reference = reference->next) {
         int cell = isnan(reference->at) ? -1 : axis_cell(reference->vertical ? &g->x : &g->y, reference->at);
 
@@ -522,11 +531,11 @@ static void draw_references(struct region *g, const struct plot *plot)
             continue;
         for (int i = 0; reference->vertical && i < g->height; i++) {
             if (canvas_is_blank(g->canvas, g->row + i, g->column + cell))
-                put(g, cell, i, glyph(g, GLYPH_REFERENCE_UP), ATTRIBUTE_DIM);
+                put(g, cell, i, reference_glyph(true, g->notes, charset), ATTRIBUTE_DIM);
         }
         for (int i = 1; !reference->vertical && i < g->x.cells; i += 2) {
             if (canvas_is_blank(g->canvas, g->row + g->height - 1 - cell, g->column + i))
-                put(g, i, g->height - 1 - cell, glyph(g, GLYPH_REFERENCE_ACROSS), ATTRIBUTE_DIM);
+                put(g, i, g->height - 1 - cell, reference_glyph(false, g->notes, charset), ATTRIBUTE_DIM);
         }
     }
 }
@@ -577,6 +586,8 @@ bool region_draw(struct region *g, const struct plot *plot)
     g->lines = false;
     for (const struct plot_series *series = plot->first; series != NULL; series = series->next)
         g->lines = g->lines || series->mark == MARK_LINE || series->mark == MARK_FAINT;
+    for (const struct plot_series *series = plot->first; series != NULL; series = series->next)
+        g->notes->dotted = g->notes->dotted || (g->lines && series->mark == MARK_DOTTED);
     for (int layer = 0; layer < MARK_KINDS; layer++) {
         if (back_to_front[layer] == MARK_POINT) {
             if (!draw_cloud(g, plot))

@@ -13,6 +13,7 @@ struct mark_notes {
     bool outside_x, outside_y;  /* something is marked at an edge */
     bool crossing;              /* a point on a line */
     bool dots;                  /* points are braille dots */
+    bool dotted;                /* there are dotted lines beside others */
     bool lines;                 /* there are lines, so that a dotted one needs signs of its own */
     int largest;                /* count of points in a cell */
     bool dense, mixed;          /* several points in a cell; points of several groups in a cell */
@@ -27,6 +28,7 @@ struct region {
     struct axis x, y;           /* y is not used in a plot of rows */
     bool lines;                 /* there are lines: points do not grow, and show the line they are on */
     bool rows;                  /* a plot of rows: item i stands in row i */
+    bool names;                 /* the x axis has names: a dotted line is as short as its ledge, and has no gaps */
     struct mark_notes *notes;
 };
 
@@ -35,6 +37,9 @@ bool region_draw(struct region *region, const struct plot *plot);
 
 /* The glyphs that stand for a series in the legend, owned by nobody (constants); "" for none. */
 const char *series_legend(const struct plot_series *series, const struct mark_notes *notes, enum charset charset);
+
+/* Of a reference line, in the plot and its legend. */
+const char *reference_glyph(bool vertical, const struct mark_notes *notes, enum charset charset);
 
 unsigned mark_attributes(enum mark mark);
 

@@ -40,6 +40,7 @@ bool sketch_xy(struct sketch *sketch)
     struct region region = { .canvas = sketch->canvas, .arena = sketch->arena, .notes = &sketch->notes };
     struct axis_wish wish = { .cells = height_of(sketch) };
     struct ranges ranges;
+    struct plot ledges;
 
     ranges_begin(&ranges);
     ranges_add(&ranges, plot);
@@ -50,13 +51,19 @@ bool sketch_xy(struct sketch *sketch)
     region.height = region.y.cells;
     region.column = region.y.label_width + 2;
     wish = (struct axis_wish){ ranges.low[0], ranges.high[0], sketch->canvas->columns - region.column, true, 0, plot->x_unit };
-    sketch_x_axis(&region.x, &wish);
+    region.names = plot->x_names != NULL;
+    if (region.names)
+        sketch_names_axis(sketch, &region.x, wish.cells);
+    else
+        sketch_x_axis(&region.x, &wish);
     if (plot->y_label != NULL && !sketch_words(sketch, plot->y_label, 0, 0))
         return false;
     region.row = sketch->row;
     sketch_y_axis(sketch, &region, true);
-    if (!region_draw(&region, plot))
+    if (region.names && !sketch_ledges(sketch, &region, &ledges))
+        return false;
+    if (!region_draw(&region, region.names ? &ledges : plot))
         return false;
     sketch->row += region.height;
-    return put_labels(sketch, &region, plot->x_label);
+    return region.names ? sketch_names(sketch, &region) : put_labels(sketch, &region, plot->x_label);
 }

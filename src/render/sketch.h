@@ -21,6 +21,14 @@ bool sketch_xy(struct sketch *sketch);
 bool sketch_rows(struct sketch *sketch);
 bool sketch_panels(struct sketch *sketch);
 
+/* An x axis of names (named.c): a stretch of cells for each.  The lines of a plot become ledges there, so that nothing is drawn
+ * between two names: the dotted ones widest and the strong ones shortest, so that all show where they meet. */
+void sketch_names_axis(struct sketch *sketch, struct axis *axis, int cells);
+bool sketch_ledges(struct sketch *sketch, const struct region *region, struct plot *ledges);
+/* The axis with its ticks, names and label, from sketch->row on; where names have no room they are numbered, and the label is
+ * the key to the numbers. */
+bool sketch_names(struct sketch *sketch, const struct region *region);
+
 /* Text in the canvas's charset: 7-bit for ASCII.  NULL when memory is out. */
 const char *sketch_text(struct sketch *sketch, const char *text);
 

@@ -1,290 +1,199 @@
 /* attenuation.c -- the curves of single groups, faint, the average over all groups, strong, and the naive model's curve,
- * dotted, over the range of one predictor.
- *
- * The groups are points spread over the distribution of the random effects: its quantiles where there are intercepts
- * alone, an additive recurrence (Roberts 2018: frac(1/2 + i/phi^j), phi^(d+1) = phi + 1) through the normal quantiles
- * where there are slopes. */
+ * dotted, over the range of one predictor or at its levels (cmd/curves.h). */
 #include <math.h>
 #include <string.h>
-#include <Rmath.h>
 
 #include "base/memory.h"
+#include "cmd/curves.h"
 #include "cmd/plots/plots.h"
-#include "cmd/plots/sample.h"
-#include "cmd/predictor.h"
 #include "infer/attenuation.h"
-#include "model/family.h"
 #include "result/number.h"
 
-enum { CURVES = 7, GRID = 81, MOST_LEVELS = 40 };
+enum { LEVEL_CELLS = 4, GUTTER_CELLS = 8, LEVELS_STATED = 5 };
 
-struct curves {
-    struct predictor predictor;
-    const struct fit *fit;
+struct drawing {
+    struct plot_job *job;
+    struct curves curves;
     struct attenuation *attenuation;
-    struct scenario scenario;
-    size_t count; /* points of the grid */
-    double *x;    /* the arena's */
-    const char *x_label, *others;
-    double offset; /* the mean of the design's */
-    struct averager *averager;
+    size_t *shown; /* the points that are drawn, in order; the arena's */
+    size_t shown_count;
 };
 
-/* --- the grid ----------------------------------------------------------------------------------- */
+/* --- which points ------------------------------------------------------------------------------- */
 
-/* The values on the x axis: levels are numbered, unless their names are numbers. */
-static bool grid_of_levels(struct curves *c, struct plot_job *job, struct setting_value **values)
+/* All points of a curve; so many levels as there is room for, sampled evenly. */
+static bool choose_points(struct drawing *d)
 {
-    struct arena *arena = job->result->arena;
-    const char *labels = c->predictor.column->name, *name;
-    bool numbers = true;
-    int count;
+    const struct plot_options *options = d->job->options;
+    const struct session *session = d->job->session;
+    size_t count = d->curves.count, most = (size_t)options->max;
+    int width = options->width > 0              ? options->width
+                : session->settings.width > 0   ? session->settings.width
+                                                : session->screen.width;
 
-    if ((*values = predictor_values(&c->predictor, arena, &count, job->err)) == NULL)
-        return false;
-    if (count > MOST_LEVELS)
-        return fail(job->err, GLMM_E_LIMIT, NOWHERE, "%.60s has %d levels, more than can be told apart here",
-                    c->predictor.column->name, count);
-    c->count = (size_t)count;
-    if ((c->x = arena_alloc(arena, c->count, sizeof *c->x)) == NULL)
-        return fail_memory(job->err);
-    for (size_t k = 0; k < c->count; k++) {
-        name = (*values)[k].label;
-        numbers = numbers && parse_number(name, strlen(name), &c->x[k]);
-    }
-    for (size_t k = 0; k < c->count && !numbers; k++) {
-        c->x[k] = (double)k + 1;
-        labels = arena_printf(arena, "%s%s%zu %s", labels == NULL ? "" : labels, k == 0 ? ": " : ", ", k + 1, (*values)[k].label);
-    }
-    c->x_label = labels;
+    d->shown = arena_alloc(d->job->result->arena, count, sizeof *d->shown);
+    if (d->shown == NULL)
+        return fail_memory(d->job->err);
+    width = width < 40 ? 40 : width > 250 ? 250 : width;
+    if (most > (size_t)(width - GUTTER_CELLS) / LEVEL_CELLS)
+        most = (size_t)(width - GUTTER_CELLS) / LEVEL_CELLS;
+    d->shown_count = d->curves.names == NULL || count <= most ? count : most;
+    for (size_t i = 0; i < d->shown_count; i++)
+        d->shown[i] = d->shown_count == count ? i : i * (count - 1) / (d->shown_count - 1);
     return true;
 }
 
-static bool grid_of_numbers(struct curves *c, struct plot_job *job, struct setting_value **values)
+/* The values of the points that are drawn; the arena's, NULL when memory is out. */
+static double *shown_values(const struct drawing *d, const double *values)
 {
-    const struct design *design = c->predictor.model->design;
-    struct arena *arena = job->result->arena;
-    double low = (double)INFINITY, high = -(double)INFINITY, value;
+    double *copy = arena_alloc(d->job->result->arena, d->shown_count, sizeof *copy);
 
-    for (size_t i = 0; i < design->n; i++) {
-        value = design->row[i] < c->predictor.frame->rows ? column_real(c->predictor.column, design->row[i]) : (double)NAN;
-        low = fmin(low, value);
-        high = fmax(high, value);
-    }
-    if (!(low <= high))
-        return fail(job->err, GLMM_E_STATE, NOWHERE, "the data of %.60s have changed: load them again", c->predictor.model->name);
-    c->count = GRID;
-    c->x = arena_alloc(arena, c->count, sizeof *c->x);
-    *values = arena_alloc(arena, c->count, sizeof **values);
-    if (c->x == NULL || *values == NULL)
-        return fail_memory(job->err);
-    for (size_t k = 0; k < c->count; k++) {
-        c->x[k] = low + (high - low) * (double)k / (GRID - 1);
-        (*values)[k].number = c->x[k];
-    }
-    c->x_label = c->predictor.column->name;
-    return true;
-}
-
-/* The rows of the grid: the predictor over its range, all else held. */
-static bool make_rows(struct curves *c, struct plot_job *job, const struct setting_value *values)
-{
-    const struct design *design = c->predictor.model->design;
-    struct scenario_model from = predictor_scenario(&c->predictor);
-    size_t *source = arena_alloc(job->result->arena, c->count, sizeof *source);
-    struct frame *copy = NULL;
-    bool ok = source != NULL || fail_memory(job->err);
-
-    for (size_t k = 0; ok && k < c->count; k++)
-        source[k] = design->row[0];
-    ok = ok && (copy = scenario_copy(c->predictor.frame, source, c->count, job->err)) != NULL
-         && predictor_hold_others(&c->predictor, copy, job->result->arena, &c->others, job->err);
-    for (size_t k = 0; ok && k < c->count; k++)
-        ok = predictor_set(&c->predictor, copy, k, 1, &values[k], job->err);
-    ok = ok && scenario_make(&from, copy, &c->scenario, &job->session->progress, job->err);
-    frame_free(copy);
-    c->offset = design->offset == NULL ? 0 : sample_mean(design->offset, design->n);
-    for (size_t k = 0; ok && design->offset != NULL && k < c->count; k++)
-        c->scenario.offset[k] = c->offset;
-    return ok;
-}
-
-/* --- the curves ---------------------------------------------------------------------------------- */
-
-/* Coordinate `at` of point i of CURVES in d dimensions, standard normal. */
-static double spread_point(int i, int at, int d)
-{
-    double phi = 2, power, place;
-
-    if (d == 1)
-        return qnorm((i + 0.5) / CURVES, 0, 1, 1, 0);
-    for (int step = 0; step < 60; step++)
-        phi = pow(1 + phi, 1.0 / (d + 1));
-    power = pow(phi, -(at + 1));
-    place = fmod(0.5 + i * power, 1);
-    return qnorm(fmin(fmax(place, 0.02), 0.98), 0, 1, 1, 0);
-}
-
-/* z'b at row k for the group that stands at spread point i. */
-static double random_part(const struct curves *c, size_t row, int i)
-{
-    const struct design *design = c->fit->design;
-    bool intercepts = true;
-    int d = 0, at = 0;
-    double sum = 0;
-
-    for (int t = 0; t < design->random_count; t++) {
-        d += design->random[t].k;
-        intercepts = intercepts && design->random[t].z == NULL;
-    }
-    if (intercepts) /* however many, they add up to one normal intercept */
-        return sqrt(rows_variance(c->fit, &c->scenario.rows, row)) * spread_point(i, 0, 1);
-    for (int t = 0; t < design->random_count; t++) {
-        int k = design->random[t].k;
-        const double *z = c->scenario.z[t];
-
-        for (int b = 0; b < k; b++, at++)
-            for (int a = b; a < k; a++)
-                sum += (z == NULL ? 1 : z[row * (size_t)k + (size_t)a]) * c->fit->sigma * c->fit->random[t].lambda[a + b * k]
-                       * spread_point(i, at, d);
-    }
-    return sum;
-}
-
-/* What the curve has at a row: a group's (i >= 0), the population's, the naive model's. */
-enum { CURVE_POPULATION = -1, CURVE_NAIVE = -2 };
-
-static double curve_at(const struct curves *c, size_t row, int i)
-{
-    const struct marginal_rows *rows = &c->scenario.rows;
-    double eta = rows_eta(c->fit, rows, row), variance;
-    struct average average;
-
-    if (i == CURVE_POPULATION) {
-        variance = rows_variance(c->fit, rows, row);
-        if (variance != c->averager->variance)
-            averager_set(c->averager, variance);
-        average_at(c->averager, eta, &average);
-        return average.mean;
-    }
-    if (i == CURVE_NAIVE) {
-        eta = c->offset;
-        for (int j = 0; j < c->fit->design->p; j++)
-            eta += rows->X[(size_t)j * rows->n + row] * c->attenuation->naive[j];
-    } else {
-        eta += random_part(c, row, i);
-    }
-    if (c->fit->link != NULL && c->fit->link->valid != NULL && c->fit->link->logs == NULL && !c->fit->link->valid(eta))
-        return (double)NAN;
-    typical_at(c->fit->link, eta, &average);
-    return average.mean;
-}
-
-static bool add_curve(const struct curves *c, struct plot_job *job, struct plot *plot, int i, enum mark mark, const char *label)
-{
-    double *y = arena_alloc(job->result->arena, c->count, sizeof *y);
-
-    if (y == NULL)
-        return fail_memory(job->err);
-    for (size_t k = 0; k < c->count; k++)
-        y[k] = curve_at(c, k, i);
-    plot_series(plot, mark, label, c->count, c->x, y);
-    return true;
+    for (size_t i = 0; copy != NULL && i < d->shown_count; i++)
+        copy[i] = values[d->shown[i]];
+    return copy;
 }
 
 /* --- the key number -------------------------------------------------------------------------------- */
 
-static int column_of(const struct design *design, const char *name)
+/* "-0.992 in a group, -0.946 on average, ratio 0.95". */
+static const char *say_two(const struct drawing *d, size_t at)
 {
-    for (int j = 0; j < design->p; j++)
-        if (strcmp(design->names[j], name) == 0)
-            return j;
-    return -1;
+    double conditional = curves_step(&d->curves, d->curves.fit->beta, at);
+    double marginal = curves_step(&d->curves, d->attenuation->marginal, at);
+    char one[NUMBER_SIZE], average[NUMBER_SIZE], ratio[NUMBER_SIZE];
+    const char *words = arena_printf(d->job->result->arena, "%s in a group, %s on average", number_text(one, conditional, 3),
+                                     number_text(average, marginal, 3));
+
+    if (words == NULL || conditional == 0)
+        return words;
+    return arena_printf(d->job->result->arena, "%s, ratio %s", words, number_text(ratio, marginal / conditional, 2));
 }
 
-static void state(const struct curves *c, struct plot *plot)
+/* "2 against 1: -0.992 in a group, -0.946 on average, ratio 0.95". */
+static const char *say_level(const struct drawing *d, size_t at)
 {
-    const struct attenuation *a = c->attenuation;
-    int j = column_of(c->fit->design, c->predictor.column->name);
-    const char *with = c->others[0] == '\0' ? "" : "; ", *offset = c->fit->design->offset == NULL ? "" : "; offset at its mean";
-    char one[NUMBER_SIZE], average[NUMBER_SIZE], ratio[NUMBER_SIZE];
+    const struct curves *c = &d->curves;
+    const char *two = say_two(d, at);
 
-    if (a->collapsible) {
-        plot_statement(plot, "the link is the identity: the average is one of the lines%s%s%s", with, c->others, offset);
-    } else if (j >= 0) {
-        plot_statement(plot, "%s: %s in a group, %s on average, ratio %s%s%s%s", a->names[j],
-                       number_text(one, a->conditional[j], 3), number_text(average, a->marginal[j], 3),
-                       number_text(ratio, a->ratio[j], 2), with, c->others, offset);
-    } else {
-        number_text(one, curve_at(c, c->count - 1, CURVES / 2) - curve_at(c, 0, CURVES / 2), 3);
-        number_text(average, curve_at(c, c->count - 1, CURVE_POPULATION) - curve_at(c, 0, CURVE_POPULATION), 3);
-        plot_statement(plot, "first to last %s: typical group %s, average %s%s%s%s", c->predictor.column->name, one, average,
-                       with, c->others, offset);
+    return two == NULL ? NULL
+                       : arena_printf(d->job->result->arena, "%s against %s: %s", c->names[at], c->names[c->reference], two);
+}
+
+/* Each level, or where there are many the one that is farthest from the reference. */
+static const char *say_levels(const struct drawing *d)
+{
+    const struct curves *c = &d->curves;
+    const char *said = arena_printf(d->job->result->arena, "%s ", c->predictor.column->name), *one;
+    size_t farthest = c->reference;
+
+    for (size_t at = 0; at < c->count; at++)
+        if (fabs(curves_step(c, c->fit->beta, at)) > fabs(curves_step(c, c->fit->beta, farthest)))
+            farthest = at;
+    for (size_t at = 0, count = 0; said != NULL && at < c->count; at++) {
+        if (at == c->reference || (c->count > LEVELS_STATED + 1 && at != farthest))
+            continue;
+        one = say_level(d, at);
+        said = one == NULL ? NULL : arena_printf(d->job->result->arena, "%s%s%s", said, count++ == 0 ? "" : "; ", one);
     }
+    return said;
+}
+
+static const char *say_slope(const struct drawing *d)
+{
+    const struct curves *c = &d->curves;
+    size_t at = c->count / 2;
+    char x[NUMBER_SIZE];
+    const char *where = c->straight ? ":" : arena_printf(d->job->result->arena, " at %s: slope", number_text(x, c->x[at], 4));
+    const char *two = say_two(d, at);
+
+    return where == NULL || two == NULL
+               ? NULL
+               : arena_printf(d->job->result->arena, "%s%s %s", c->predictor.column->name, where, two);
+}
+
+static bool state(const struct drawing *d, struct plot *plot)
+{
+    const struct curves *c = &d->curves;
+    const char *said, *sampled = "";
+
+    if (d->attenuation->collapsible)
+        said = c->names != NULL ? "the link is the identity: the average is that of the typical group"
+                                : "the link is the identity: the average is one of the lines";
+    else if (!d->attenuation->exists)
+        said = "the population has no finite mean everywhere";
+    else
+        said = c->names != NULL ? say_levels(d) : say_slope(d);
+    if (d->shown_count < c->count)
+        sampled = arena_printf(plot->arena, "; showing %zu of %zu levels", d->shown_count, c->count);
+    if (said == NULL || sampled == NULL)
+        return false;
+    plot_statement(plot, "%s%s%s%s", said, c->others[0] == '\0' ? "" : "; ", c->others, sampled);
+    return plot_ok(plot);
 }
 
 /* --- the plot -------------------------------------------------------------------------------------- */
 
-static bool draw(struct curves *c, struct plot_job *job)
+static bool add_curve(const struct drawing *d, struct plot *plot, const double *values, enum mark mark, const char *label)
 {
-    const struct model *model = c->predictor.model;
-    const char *name = arena_printf(job->result->arena, "mean of %s", model->design->response);
-    struct plot *plot = job_plot(
-        job, PLOT_XY, job_model_title(job, model, arena_printf(job->result->arena, "over %s", c->predictor.column->name)),
-        c->x_label, name);
-    bool ok = plot != NULL || fail_memory(job->err);
+    double *x = shown_values(d, d->curves.x), *y = shown_values(d, values);
 
-    for (int i = 0; ok && i < CURVES; i++)
-        ok = add_curve(c, job, plot, i, MARK_FAINT, i == 0 ? "single groups" : NULL);
-    if (ok && c->attenuation->naive != NULL)
-        ok = add_curve(c, job, plot, CURVE_NAIVE, MARK_DOTTED, "naive, no groups");
-    if (ok && (c->predictor.coded || c->predictor.column->type == COLUMN_LOGICAL))
-        plot->x_unit = 1;
-    ok = ok && add_curve(c, job, plot, CURVE_POPULATION, MARK_LINE, "average over all groups");
-    if (ok)
-        state(c, plot);
-    return ok;
+    if (x == NULL || y == NULL)
+        return false;
+    for (size_t i = 0; d->curves.names != NULL && i < d->shown_count; i++)
+        x[i] = (double)i + 1; /* the place among those that are shown */
+    plot_series(plot, mark, label, d->shown_count, x, y);
+    return plot_ok(plot);
 }
 
-static bool find_predictor(struct plot_job *job, struct curves *c)
+static bool add_names(const struct drawing *d, struct plot *plot)
 {
-    const struct call *call = job->call;
-    struct model *model;
-    int at = call->word_count > 0 && session_find_model(job->session, call->words[0].text) != NULL;
+    const char **names;
 
-    if (!no_more_words(call, at + 1, job->err)
-        || (model = session_need_fit(job->session, at ? call->words[0].text : NULL, at ? call->words[0].at : NOWHERE, job->err))
-               == NULL)
+    if (d->curves.names == NULL)
+        return true;
+    if ((names = arena_alloc(d->job->result->arena, d->shown_count, sizeof *names)) == NULL)
         return false;
-    c->fit = model->fit;
-    if (model->design->random_count == 0)
-        return fail(job->err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects, so there is nothing to average over",
-                    model->name);
-    return call->word_count > at ? predictor_find(&c->predictor, job->session, model, &call->words[at], job->err)
-                                 : predictor_first(&c->predictor, job->session, model, job->err);
+    for (size_t i = 0; i < d->shown_count; i++)
+        names[i] = d->curves.names[d->shown[i]];
+    plot_names(plot, d->shown_count, names);
+    return plot_ok(plot);
+}
+
+static bool draw(const struct drawing *d)
+{
+    const struct curves *c = &d->curves;
+    const char *variable = c->predictor.column->name, *over = arena_printf(d->job->result->arena, "over %s", variable);
+    struct plot *plot =
+        job_plot(d->job, PLOT_XY, job_model_title(d->job, c->predictor.model, over == NULL ? "" : over), variable, c->response);
+    bool ok = plot != NULL && over != NULL && add_names(d, plot);
+
+    for (int i = 0; ok && i < CURVE_GROUPS; i++)
+        ok = add_curve(d, plot, c->group[i], MARK_FAINT, i == 0 ? "single groups" : NULL);
+    if (ok && c->naive != NULL)
+        ok = add_curve(d, plot, c->naive, MARK_DOTTED, "naive, no groups");
+    ok = ok && add_curve(d, plot, c->mean, MARK_LINE, "average over all groups") && state(d, plot);
+    return ok || fail_memory(d->job->err);
 }
 
 static bool build(struct plot_job *job)
 {
-    struct curves c = { .count = 0 };
-    struct setting_value *values = NULL;
+    struct drawing d = { .job = job };
+    struct predictor predictor;
+    int level;
     bool ok;
 
-    if (!find_predictor(job, &c))
+    if (!curves_arguments(job->session, job->call, &predictor, &level, job->err))
         return false;
-    result_string(job->result, "model", c.predictor.model->name);
-    result_string(job->result, "variable", c.predictor.column->name);
-    ok = (c.predictor.coded || c.predictor.column->type == COLUMN_LOGICAL ? grid_of_levels(&c, job, &values)
-                                                                          : grid_of_numbers(&c, job, &values))
-         && make_rows(&c, job, values) && (c.attenuation = attenuation_new(c.fit, &job->session->progress, job->err)) != NULL
-         && ((c.averager = NEW(struct averager)) != NULL || fail_memory(job->err));
+    result_string(job->result, "model", predictor.model->name);
+    result_string(job->result, "variable", predictor.column->name);
+    ok = (d.attenuation = attenuation_new(predictor.model->fit, &job->session->progress, job->err)) != NULL
+         && curves_init(&d.curves, &predictor, d.attenuation->naive, &job->session->progress, job->err) && choose_points(&d);
     if (ok) {
-        averager_init(c.averager, c.fit->link);
-        ok = draw(&c, job);
+        curves_turn(&d.curves, 1);
+        ok = draw(&d);
     }
-    mem_free(c.averager);
-    attenuation_free(c.attenuation);
-    scenario_clear(&c.scenario);
+    curves_clear(&d.curves);
+    attenuation_free(d.attenuation);
     return ok;
 }
 

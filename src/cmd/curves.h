@@ -1,0 +1,53 @@
+/* curves.h -- one predictor of a model: the curves of single groups over it, their average over the population, the naive
+ * model's curve, at any between-group SD.  What `plot-ascii attenuation` and `view attenuation` draw.
+ *
+ * A predictor is a variable of the data, not a column of the design: moving it codes the row anew (infer/scenario.h), so that
+ * x, poly(x, 2), log(x) and x:f move together, and so do all columns of a factor.  The other variables are held: numbers at
+ * their mean over the model's rows (those with two values at the lower one), factors at their reference level, offsets at
+ * their mean.  A factor, a logical and a number with two values have points at their levels and nothing between them. */
+#ifndef CMD_CURVES_H
+#define CMD_CURVES_H
+
+#include "cmd/predictor.h"
+#include "infer/marginal.h"
+
+enum { CURVE_GROUPS = 7, CURVE_POINTS_MOST = 110 };
+
+struct curves {
+    struct predictor predictor;
+    const struct fit *fit;
+    struct arena *arena; /* owns the arrays and texts */
+    struct scenario scenario;
+    struct averager *averager;
+    size_t count;            /* points */
+    double *x;               /* values; 1, 2, ... for levels */
+    const char *const *names; /* of the levels; NULL for a curve */
+    size_t reference;        /* the level that the others are compared with */
+    double *spread;          /* SD of the linear predictor between groups, at the estimate */
+    bool same_spread;        /* it is the same at all points */
+    bool straight;           /* the linear predictor is straight in x: there is one slope */
+    double *typical, *mean, *group[CURVE_GROUPS];
+    double *naive;           /* NULL: none */
+    const char *others;      /* "treatment = itraconazole; offset at its mean", or "" */
+    const char *response;    /* "probability of incidence", "mean of y" */
+};
+
+/* Reads [MODEL] [VARIABLE] behind a kind of plot or view; the predictor is chosen where none is named.  *level is the place of
+ * the level that a coefficient's name named, else -1. */
+bool curves_arguments(struct session *session, const struct call *call, struct predictor *predictor, int *level,
+                      struct glmm_error *err);
+
+/* The points of the predictor, and what does not depend on the dial; then curves_turn().  naive: p coefficients, or NULL.
+ * False with an error; curves_clear() in any case. */
+bool curves_init(struct curves *curves, const struct predictor *predictor, const double *naive,
+                 const struct glmm_progress *progress, struct glmm_error *err);
+void curves_clear(struct curves *curves);
+
+/* Fills mean and group at `dial` times the estimated between-group SDs. */
+void curves_turn(struct curves *curves, double dial);
+
+/* What the coefficients make of a step in the linear predictor: from the reference to level `at`, or along the curve's tangent
+ * there for one unit of x. */
+double curves_step(const struct curves *curves, const double beta[], size_t at);
+
+#endif
