@@ -418,7 +418,8 @@ static bool is_kept(struct region *g, int x, int row)
 static void draw_path(struct region *g, const struct piece *p)
 {
     double dx = p->x2 - p->x1, dy = p->y2 - p->y1;
-    int steps = (int)fmin(fmax(ceil(fmax(fabs(dx), fabs(dy)) - 1e-9), 1), EDGE_LIMIT); /* no cell is stepped over */
+    double longest = fmax(fabs(dx), fabs(dy));
+    int steps = (int)fmin(fmax(g->names ? floor(longest + 0.5) : longest, 1), EDGE_LIMIT);
     const char *mark = slope_glyph(g, dx, dy);
 
     for (int k = 0; k <= steps; k++) {

@@ -540,7 +540,7 @@ Test(plot_attenuation, curves)
     eta = session->model->fit->beta[0];
     mean = average(link_find("logit"), eta, session->model->fit->random[0].covariance[0]).mean;
     near(last->y[0], mean, 1e-12, "the average curve");
-    cr_expect_not_null(strstr(plot->statement, "time: -0.391 in a group, -0.16 on average"), "%s", plot->statement);
+    cr_expect_not_null(strstr(plot->statement, "time: group -0.391, average -0.16, ratio 0.41"), "%s", plot->statement);
     check_cells(plot);
     result_free(making.result);
     making.arguments = "treatment";

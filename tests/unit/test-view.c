@@ -291,7 +291,7 @@ Test(view, attenuation_flattens)
     cr_expect(shows(&view_attenuation, state, "population -0.9923, ratio 1.000"));
     press(&view_attenuation, state, VIEW_RESET, 1);
     press(&view_attenuation, state, VIEW_LEFT, 40);
-    cr_expect(shows(&view_attenuation, state, "at 0: typical group 0.198"));
+    cr_expect(shows(&view_attenuation, state, "period 1: typical group 0.1980, population 0.2161, naive 0.2194"));
     view_attenuation.close(state);
     session_free(session);
 }

@@ -9,7 +9,7 @@
 #include "infer/attenuation.h"
 #include "result/number.h"
 
-enum { LEVEL_CELLS = 4, GUTTER_CELLS = 8, LEVELS_STATED = 5 };
+enum { LEVEL_CELLS = 4, GUTTER_CELLS = 8 };
 
 struct drawing {
     struct plot_job *job;
@@ -55,60 +55,48 @@ static double *shown_values(const struct drawing *d, const double *values)
 
 /* --- the key number -------------------------------------------------------------------------------- */
 
-/* "-0.992 in a group, -0.946 on average, ratio 0.95". */
-static const char *say_two(const struct drawing *d, size_t at)
+/* The level that is farthest from the reference. */
+static size_t farthest_level(const struct curves *c)
 {
-    double conditional = curves_step(&d->curves, d->curves.fit->beta, at);
-    double marginal = curves_step(&d->curves, d->attenuation->marginal, at);
-    char one[NUMBER_SIZE], average[NUMBER_SIZE], ratio[NUMBER_SIZE];
-    const char *words = arena_printf(d->job->result->arena, "%s in a group, %s on average", number_text(one, conditional, 3),
-                                     number_text(average, marginal, 3));
-
-    if (words == NULL || conditional == 0)
-        return words;
-    return arena_printf(d->job->result->arena, "%s, ratio %s", words, number_text(ratio, marginal / conditional, 2));
-}
-
-/* "2 against 1: -0.992 in a group, -0.946 on average, ratio 0.95". */
-static const char *say_level(const struct drawing *d, size_t at)
-{
-    const struct curves *c = &d->curves;
-    const char *two = say_two(d, at);
-
-    return two == NULL ? NULL
-                       : arena_printf(d->job->result->arena, "%s against %s: %s", c->names[at], c->names[c->reference], two);
-}
-
-/* Each level, or where there are many the one that is farthest from the reference. */
-static const char *say_levels(const struct drawing *d)
-{
-    const struct curves *c = &d->curves;
-    const char *said = arena_printf(d->job->result->arena, "%s ", c->predictor.column->name), *one;
     size_t farthest = c->reference;
 
     for (size_t at = 0; at < c->count; at++)
         if (fabs(curves_step(c, c->fit->beta, at)) > fabs(curves_step(c, c->fit->beta, farthest)))
             farthest = at;
-    for (size_t at = 0, count = 0; said != NULL && at < c->count; at++) {
-        if (at == c->reference || (c->count > LEVELS_STATED + 1 && at != farthest))
-            continue;
-        one = say_level(d, at);
-        said = one == NULL ? NULL : arena_printf(d->job->result->arena, "%s%s%s", said, count++ == 0 ? "" : "; ", one);
-    }
-    return said;
+    return farthest;
 }
 
-static const char *say_slope(const struct drawing *d)
+/* "time", "slope of time at 4.5", "terbinafine against itraconazole", "period 4 against 1" (a bare number says little). */
+static const char *name_step(const struct drawing *d, size_t at)
 {
     const struct curves *c = &d->curves;
-    size_t at = c->count / 2;
+    const char *name = c->predictor.column->name;
     char x[NUMBER_SIZE];
-    const char *where = c->straight ? ":" : arena_printf(d->job->result->arena, " at %s: slope", number_text(x, c->x[at], 4));
-    const char *two = say_two(d, at);
+    double number;
 
-    return where == NULL || two == NULL
-               ? NULL
-               : arena_printf(d->job->result->arena, "%s%s %s", c->predictor.column->name, where, two);
+    if (c->names != NULL && parse_number(c->names[at], strlen(c->names[at]), &number))
+        return arena_printf(d->job->result->arena, "%s %s against %s", name, c->names[at], c->names[c->reference]);
+    if (c->names != NULL)
+        return arena_printf(d->job->result->arena, "%s against %s", c->names[at], c->names[c->reference]);
+    return c->straight ? name : arena_printf(d->job->result->arena, "slope of %s at %s", name, number_text(x, c->x[at], 4));
+}
+
+/* "period 4 against 1: group -1.58, average -1.51, ratio 0.96". */
+static const char *say_step(const struct drawing *d)
+{
+    const struct curves *c = &d->curves;
+    size_t at = c->names != NULL ? farthest_level(c) : c->count / 2;
+    double conditional = curves_step(c, c->fit->beta, at), marginal = curves_step(c, d->attenuation->marginal, at);
+    char one[NUMBER_SIZE], average[NUMBER_SIZE], ratio[NUMBER_SIZE];
+    const char *name = name_step(d, at), *words;
+
+    if (name == NULL)
+        return NULL;
+    words = arena_printf(d->job->result->arena, "%s: group %s, average %s", name, number_text(one, conditional, 3),
+                         number_text(average, marginal, 3));
+    if (words == NULL || conditional == 0)
+        return words;
+    return arena_printf(d->job->result->arena, "%s, ratio %s", words, number_text(ratio, marginal / conditional, 2));
 }
 
 static bool state(const struct drawing *d, struct plot *plot)
@@ -122,12 +110,12 @@ static bool state(const struct drawing *d, struct plot *plot)
     else if (!d->attenuation->exists)
         said = "the population has no finite mean everywhere";
     else
-        said = c->names != NULL ? say_levels(d) : say_slope(d);
+        said = say_step(d);
     if (d->shown_count < c->count)
         sampled = arena_printf(plot->arena, "; showing %zu of %zu levels", d->shown_count, c->count);
     if (said == NULL || sampled == NULL)
         return false;
-    plot_statement(plot, "%s%s%s%s", said, c->others[0] == '\0' ? "" : "; ", c->others, sampled);
+    plot_statement(plot, "%s%s", said, sampled);
     return plot_ok(plot);
 }
 
@@ -163,9 +151,10 @@ static bool draw(const struct drawing *d)
 {
     const struct curves *c = &d->curves;
     const char *variable = c->predictor.column->name, *over = arena_printf(d->job->result->arena, "over %s", variable);
+    const char *label = c->others[0] == '\0' ? variable : arena_printf(d->job->result->arena, "%s   (%s)", variable, c->others);
     struct plot *plot =
-        job_plot(d->job, PLOT_XY, job_model_title(d->job, c->predictor.model, over == NULL ? "" : over), variable, c->response);
-    bool ok = plot != NULL && over != NULL && add_names(d, plot);
+        job_plot(d->job, PLOT_XY, job_model_title(d->job, c->predictor.model, over == NULL ? "" : over), label, c->response);
+    bool ok = plot != NULL && over != NULL && label != NULL && add_names(d, plot);
 
     for (int i = 0; ok && i < CURVE_GROUPS; i++)
         ok = add_curve(d, plot, c->group[i], MARK_FAINT, i == 0 ? "single groups" : NULL);
