@@ -10,12 +10,14 @@
 #include "lang/suggest.h"
 #include "result/number.h"
 
-enum { EXPLAINED = 8 };             /* more figures than this are only listed */
+enum { EXPLAINED = 12 };            /* more figures than this are only listed */
 
 static const struct example examples[] = {
     { "load dyestuff; fit Yield ~ 1 + (1 | Batch); shrinkage; explain C kept", "what batch C keeps of its own mean, and why" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); explain 6.77", "the number 6.77 of the summary" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); explain AIC", "a figure by its name" },
+    { "load cbpp; fit cbind(incidence, size - incidence) ~ period + (1 | herd), family=binomial; attenuation; explain rule",
+      "the rule of thumb with your variance put in" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); explain", "what can be explained" },
     { 0 },
 };
@@ -61,10 +63,25 @@ static bool is_number_of(const struct typed *typed, const struct figure *figure)
     if (typed->below)
         return figure_is_p(figure->kind) && figure->value < typed->value;
     if (typed->above)
-        return figure_is_share(figure->kind) && figure->value > typed->value;
+        return figure_is_share(figure) && figure->value > typed->value;
     if (typed->percent)
-        return figure_is_share(figure->kind) && fabs(figure->value - typed->value) <= reach;
+        return figure_is_share(figure) && fabs(figure->value - typed->value) <= reach;
     return fabs(figure->value - typed->value) <= reach;
+}
+
+/* Whether a word is what the figure is of, "herd 1", or a word of it. */
+static bool is_word_of_owner(const struct figure *figure, const char *word)
+{
+    size_t length = strlen(word);
+    struct text owner = { 0 };
+    bool found;
+
+    figure_owner(figure, &owner);
+    found = strcmp(text_string(&owner), word) == 0;
+    for (const char *at = text_string(&owner); !found && length > 0 && (at = strstr(at, word)) != NULL; at++)
+        found = (at == text_string(&owner) || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0');
+    text_clear(&owner);
+    return found;
 }
 
 /* Whether a word names the figure, or what it is of. */
@@ -72,18 +89,23 @@ static bool is_named(const struct figures *figures, const struct figure *figure,
 {
     const struct design *design = figure->fit->design;
     enum figure_kind kind = figure->kind;
+    bool several = figures->comparison.count > 0;
 
     if (strcasecmp(word, figure_name(figures, figure)) == 0 || (kind == FIGURE_KEPT && strcasecmp(word, "weight") == 0)
         || ((kind == FIGURE_LOWER || kind == FIGURE_UPPER || kind == FIGURE_BLUP_LOWER || kind == FIGURE_BLUP_UPPER)
             && strcasecmp(word, "interval") == 0)
         || (kind == FIGURE_LOGLIK && strcasecmp(word, "loglik") == 0) || (kind == FIGURE_CRITERION && strcasecmp(word, "criterion") == 0))
         return true;
-    if (kind <= FIGURE_UPPER)
-        return strcmp(word, design->names[figure->effect]) == 0;
-    if (kind >= FIGURE_CRITERION && kind <= FIGURE_BIC)
+    if (kind <= FIGURE_RATIO_UPPER)
+        return strcmp(word, design->names[figure->effect]) == 0 || (several && strcmp(word, figure->model->name) == 0);
+    if (kind == FIGURE_COVARIANCE)
+        return strcmp(word, design->names[figure->effect]) == 0 || strcmp(word, design->names[figure->term]) == 0;
+    if (kind >= FIGURE_ROWS && kind <= FIGURE_BIC)
         return strcmp(word, figure->model->name) == 0;
     if (kind >= FIGURE_KEPT && kind <= FIGURE_MODE && strcmp(word, figure->shrinkage->level[figure->level]) == 0)
         return true;
+    if (kind == FIGURE_SHOWN)
+        return is_word_of_owner(figure, word);
     if (kind >= FIGURE_CHISQ)
         return strcmp(word, figure->model->name) == 0 || strcmp(word, figure->comparison->entrant[figure->effect].model->name) == 0;
     if (figure->term < 0)
@@ -117,15 +139,41 @@ static size_t choose(const struct figures *figures, const struct call *call, boo
     return count;
 }
 
+/* Whether no figure before this one has its name; many stand in a row. */
+static bool is_new_name(const struct figures *figures, size_t f)
+{
+    const char *name = figure_name(figures, &figures->item[f]);
+
+    if (f > 0 && figures->item[f].kind == figures->item[f - 1].kind && figures->item[f].entry == figures->item[f - 1].entry)
+        return false;
+    for (size_t i = 0; i < f && i < 200; i++)
+        if (strcmp(figure_name(figures, &figures->item[i]), name) == 0)
+            return false;
+    return true;
+}
+
+/* Whether the result is of a command whose numbers are known. */
+static bool knows_command(const struct figures *figures)
+{
+    for (size_t i = 0; i < figures->count; i++)
+        if (figures->item[i].shown)
+            return true;
+    return false;
+}
+
 static bool fail_unknown(const struct figures *figures, const struct call *call, struct glmm_error *err)
 {
     const struct word *word = &call->words[0];
-    bool kinds[FIGURE_KINDS] = { false };
     struct suggest suggest;
     struct typed typed;
 
     if (call->word_count == 1 && read_number(word->text, &typed)) {
-        fail(err, GLMM_E_NAME, word->at, "no figure of this model prints as %.40s", word->text);
+        if (knows_command(figures))
+            fail(err, GLMM_E_NAME, word->at, "no figure of %.60s, and none that `%.20s` has shown, prints as %.40s", figures->model->name,
+                 figures->command, word->text);
+        else
+            fail(err, GLMM_E_NAME, word->at, "no figure of %.60s prints as %.40s%s%.20s%s", figures->model->name, word->text,
+                 figures->command[0] == '\0' ? "" : "; the numbers of `", figures->command, figures->command[0] == '\0' ? "" : "` are not known to it");
         error_hint(err, "explain lists what can be explained");
         return false;
     }
@@ -142,12 +190,11 @@ static bool fail_unknown(const struct figures *figures, const struct call *call,
     fail(err, GLMM_E_NAME, word->at, "no figure is named `%.60s`%s", word->text, call->word_count > 1 ? " here" : "");
     suggest_init(&suggest, word->text);
     for (size_t f = 0; f < figures->count; f++) {
-        if (!kinds[figures->item[f].kind])
+        if (is_new_name(figures, f))
             suggest_offer(&suggest, figure_name(figures, &figures->item[f]));
-        kinds[figures->item[f].kind] = true;
         if (figures->item[f].kind != FIGURE_ESTIMATE && figures->item[f].kind != FIGURE_BLUP)
             continue;
-        if (figures->item[f].kind <= FIGURE_UPPER)
+        if (figures->item[f].kind == FIGURE_ESTIMATE)
             suggest_offer(&suggest, figures->item[f].fit->design->names[figures->item[f].effect]);
         else
             suggest_offer(&suggest, figures->item[f].shrinkage->level[figures->item[f].level]);
@@ -238,17 +285,6 @@ static void add_list(struct result *result, const struct figures *figures, struc
     text_clear(&owner);
 }
 
-/* The models compared, so that the next explanation finds them. */
-static void add_models(struct result *result, const struct comparison *c)
-{
-    struct table *table = result_table(result, "models", NULL);
-    size_t model = table_column(table, "model", "model", CELL_TEXT);
-
-    table_flags(table, model, COLUMN_NOT_TEXT);
-    for (int i = 0; i < c->count; i++)
-        table_text(table, table_row(table), model, c->entrant[i].model->name);
-}
-
 static struct result *explain_result(const struct session *session, const struct figures *figures, struct figure **chosen, size_t count, bool list)
 {
     struct result *result = result_new("explain");
@@ -260,8 +296,6 @@ static struct result *explain_result(const struct session *session, const struct
     result_string(result, "model", figures->model->name);
     result_string(result, "result", figures->command[0] == '\0' ? NULL : figures->command);
     result_string(result, "group", figures->group);
-    if (figures->comparison.count > 0)
-        add_models(result, &figures->comparison);
     for (size_t i = 0; i < count; i += alike(chosen + i, count - i) + 1)
         explanations++;
     if (list || explanations > EXPLAINED) {
@@ -283,6 +317,18 @@ static struct result *explain_result(const struct session *session, const struct
     return result;
 }
 
+/* The result that is explained goes on with the explanation, so that the next one finds it. */
+static struct result *keep_subject(struct session *session, struct result *result)
+{
+    struct result **from = session->last != NULL && strcmp(session->last->command, "explain") == 0 ? &session->last->about : &session->last;
+
+    if (result_ok(result)) {
+        result->about = *from;
+        *from = NULL;
+    }
+    return result;
+}
+
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     struct figures figures = { 0 };
@@ -300,7 +346,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
             count = choose(&figures, call, true, chosen);
         ok = count > 0 || fail_unknown(&figures, call, err);
     }
-    ok = ok && emit(session, explain_result(session, &figures, chosen, count, call->word_count == 0), err);
+    ok = ok && emit(session, keep_subject(session, explain_result(session, &figures, chosen, count, call->word_count == 0)), err);
     figures_clear(&figures);
     return ok;
 }
@@ -312,8 +358,9 @@ const struct command command_explain = {
     .help = "Explains a number of the last result, or of the current model: the formula, the same with the values of your fit put in, and the convention "
             "where programs differ. Type the number as it stands on the screen, or name it: `explain AIC`, `explain Days t`, `explain 308 BLUP`. "
             "Without an argument lists what can be explained.\n\n"
-            "Known are estimates, standard errors, t, z, df, p and intervals of fixed effects; variances and shares; deviance, logLik, AIC, AICc, BIC; "
-            "ICC and design effect; kept, raw, BLUP, its interval and conditional SD of each group; chi2, df and p after `compare`.",
+            "Known are the numbers of `fit` and `summary` (estimates and their tests, intervals, odds ratios; variances, correlations, shares; deviance, "
+            "AIC, BIC), `compare`, `icc`, `vcov`, `ranef` and `shrinkage` (kept, raw, BLUP, intervals, ranks, means), `attenuation`, `margins`, "
+            "`predict`, `fitted`, `residuals`, `whatif` and `ladder`. An explanation goes on with the result that the one before explained.",
     .arguments = ARGUMENT_WORDS,
     .examples = examples,
     .flags = COMMAND_LONG,

@@ -4,32 +4,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "cmd/figure-numbers.h"
 #include "cmd/modelling.h"
 #include "infer/ci.h"
 #include "infer/own.h"
 #include "model/family.h"
-#include "result/number.h"
-
-enum { DIGITS = 6 };            /* of the values put in */
-
-/* Room for the numbers of one line. */
-struct numbers {
-    char text[8][NUMBER_SIZE];
-    int used;
-};
-
-static const char *show(struct numbers *numbers, double x)
-{
-    return number_text(numbers->text[numbers->used++], x, DIGITS);
-}
-
-/* A number to be subtracted or multiplied: in parentheses where it is negative. */
-static void add_bracketed(struct text *out, double x)
-{
-    char number[NUMBER_SIZE];
-
-    text_addf(out, x < 0 ? "(%s)" : "%s", number_text(number, x, DIGITS));
-}
 
 static bool is_exact(const struct fit *fit)
 {
@@ -83,7 +62,10 @@ static void explain_fixed(const struct figures *figures, const struct figure *f,
         return;
     case FIGURE_P:
         text_addf(&out->formula, "2·P(%s > |estimate / se|)", t ? "T" : "Z");
-        text_addf(&out->numbers, "2·P(%s > %s)", t ? "T" : "Z", show(&n, fabs(wald.statistic)));
+        if (t)
+            text_addf(&out->numbers, "2·P(t(%s) > %s)", show(&n, df), show(&n, fabs(wald.statistic)));
+        else
+            text_addf(&out->numbers, "2·P(Z > %s)", show(&n, fabs(wald.statistic)));
         if (t)
             text_addf(&out->convention, "two-sided; Student's t with %s df (Satterthwaite)", show(&n, df));
         else
@@ -91,8 +73,8 @@ static void explain_fixed(const struct figures *figures, const struct figure *f,
         return;
     default:
         text_addf(&out->formula, "estimate %s q·se", f->kind == FIGURE_LOWER ? "-" : "+");
-        text_addf(&out->numbers, "%s %s %s·%s", show(&n, fit->beta[j]), f->kind == FIGURE_LOWER ? "-" : "+",
-                  show(&n, wald_quantile(df, figures->level)), show(&n, fit->se[j]));
+        text_addf(&out->numbers, "%s %s %s·%s", show_term(&n, fit->beta[j], f->value), f->kind == FIGURE_LOWER ? "-" : "+",
+                  show_term(&n, wald_quantile(df, figures->level), f->value), show_term(&n, fit->se[j], f->value));
         text_addf(&out->convention, "Wald interval, %g%%: q is the %g quantile of %s", 100 * figures->level, (1 + figures->level) / 2,
                   t ? "t with Satterthwaite's df" : "the standard normal");
         return;
@@ -100,6 +82,85 @@ static void explain_fixed(const struct figures *figures, const struct figure *f,
 }
 
 /* --- variances and criteria ------------------------------------------------------------------------ */
+
+/* exp(coefficient), and the ends of its interval. */
+static void explain_ratio(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    const struct fit *fit = f->fit;
+    struct numbers n = { .used = 0 };
+
+    if (f->kind == FIGURE_RATIO) {
+        text_add(&out->formula, "exp(estimate)");
+        text_addf(&out->numbers, "exp(%s)", show(&n, fit->beta[f->effect]));
+        text_addf(&out->convention, "%s for one unit more; within one group, not in the population's mean", fit->link->ratio);
+        return;
+    }
+    text_addf(&out->formula, "exp(estimate %s q·se)", f->kind == FIGURE_RATIO_LOWER ? "-" : "+");
+    text_addf(&out->numbers, "exp(%s %s %s·%s)", show(&n, fit->beta[f->effect]), f->kind == FIGURE_RATIO_LOWER ? "-" : "+",
+              show(&n, wald_quantile((double)INFINITY, figures->level)), show(&n, fit->se[f->effect]));
+    text_addf(&out->convention, "Wald interval, %g%%, made on the scale of the link", 100 * figures->level);
+}
+
+static void explain_covariance(const struct figure *f, struct explanation *out)
+{
+    const struct fit *fit = f->fit;
+    struct numbers n = { .used = 0 };
+    double product = fit->se[f->term] * fit->se[f->effect];
+
+    if (f->term == f->effect) {
+        text_add(&out->formula, "standard error²");
+        text_addf(&out->numbers, "%s²", show(&n, fit->se[f->effect]));
+    } else {
+        text_add(&out->formula, "correlation of the estimates·se·se");
+        text_addf(&out->numbers, "%s·%s·%s", show(&n, f->value / product), show(&n, fit->se[f->term]), show(&n, fit->se[f->effect]));
+    }
+    text_add(&out->convention, is_exact(fit) ? "σ²(X'V⁻¹X)⁻¹ at the estimated variances" : "the inverse of the observed information of all parameters");
+}
+
+static void explain_dispersion(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    const struct fit *fit = f->fit;
+    struct numbers n = { .used = 0 };
+
+    if (f->kind == FIGURE_DISPERSION) {
+        text_add(&out->formula, "the maximum of the likelihood");
+        text_addf(&out->convention, "%s; maximized on the log scale, jointly with all else", fit->family->dispersion_name);
+        return;
+    }
+    text_addf(&out->formula, "dispersion·exp(%sq·se)", f->kind == FIGURE_DISPERSION_LOWER ? "-" : "");
+    text_addf(&out->numbers, "%s·exp(%s%s·%s)", show(&n, fit->dispersion), f->kind == FIGURE_DISPERSION_LOWER ? "-" : "",
+              show(&n, wald_quantile((double)INFINITY, figures->level)), show(&n, fit->log_dispersion_se));
+    text_addf(&out->convention, "Wald interval, %g%%, made on the log scale: se is that of the logarithm", 100 * figures->level);
+}
+
+static void explain_rows(const struct figure *f, struct explanation *out)
+{
+    const struct design *design = f->fit->design;
+
+    text_add(&out->formula, "rows of the data - rows left out");
+    text_addf(&out->numbers, "%zu - %zu", design->n + design->dropped_rows, design->dropped_rows);
+    text_add(&out->convention, "a row with a missing value in a used variable is left out");
+}
+
+/* A standard deviation, or a correlation. */
+static void explain_spread(const struct figure *f, struct explanation *out)
+{
+    const struct random_fit *random = f->term < 0 ? NULL : &f->fit->random[f->term];
+    struct numbers n = { .used = 0 };
+    int k = random == NULL ? 0 : random->k;
+
+    if (f->kind == FIGURE_CORRELATION) {
+        text_add(&out->formula, "covariance / (SD·SD)");
+        text_addf(&out->numbers, "%s/(%s·%s)", show(&n, random->covariance[f->effect + f->other * k]), show(&n, random->sd[f->effect]),
+                  show(&n, random->sd[f->other]));
+        text_add(&out->convention, "of the effects in the population, not of the BLUPs");
+        return;
+    }
+    text_add(&out->formula, "√(variance)");
+    text_addf(&out->numbers, "√(%s)", show(&n, random == NULL ? f->fit->sigma * f->fit->sigma : random->covariance[f->effect * (k + 1)]));
+    text_add(&out->convention, random == NULL ? "of a row about its expected value, the random effects given"
+                                              : "between the levels, on the scale of the linear predictor; estimated itself, the variance is its square");
+}
 
 static void explain_random(const struct figure *f, struct explanation *out)
 {
@@ -120,10 +181,10 @@ static void explain_random(const struct figure *f, struct explanation *out)
     for (int t = 0; t < fit->design->random_count; t++)
         for (int a = 0; a < fit->random[t].k; a++)
             if (strcmp(fit->design->random[t].names[a], "(Intercept)") == 0) {
-                text_addf(&out->numbers, first ? "%s" : " + %s", number_text(number, fit->random[t].covariance[a * fit->random[t].k + a], DIGITS));
+                text_addf(&out->numbers, first ? "%s" : " + %s", number_text(number, fit->random[t].covariance[a * fit->random[t].k + a], 6));
                 first = false;
             }
-    text_addf(&out->numbers, " + %s)", number_text(number, fit->sigma * fit->sigma, DIGITS));
+    text_addf(&out->numbers, " + %s)", number_text(number, fit->sigma * fit->sigma, 6));
     text_add(&out->convention, "of the variance of one row, given the fixed effects, where the predictors of random slopes are 0");
 }
 
@@ -141,32 +202,32 @@ static void explain_criterion(const struct figure *f, struct explanation *out)
             part = nu * (1 + log(2 * 3.14159265358979323846 * fit->sigma * fit->sigma));
             text_addf(&out->formula, "ν·(1 + log(2π·σ²)) + log|M|%s, ν = %s", fit->method == METHOD_REML ? " + log|R_X|²" : "",
                       fit->method == METHOD_REML ? "n - p" : "n");
-            text_addf(&out->numbers, "%s·(1 + log(2π·%s)) %s %s", show(&n, nu), show(&n, fit->sigma * fit->sigma), f->value < part ? "-" : "+",
-                      show(&n, fabs(f->value - part)));
+            text_addf(&out->numbers, "%s·(1 + log(2π·%s)) %s %s", show(&n, nu), show_term(&n, fit->sigma * fit->sigma, f->value),
+                      f->value < part ? "-" : "+", show_term(&n, fabs(f->value - part), f->value));
         } else {
             text_add(&out->formula, "-2·logLik");
-            text_addf(&out->numbers, "-2·(%s)", show(&n, fit->loglik));
+            text_addf(&out->numbers, "-2·(%s)", show_fixed(&n, fit->loglik, 4));
         }
         text_addf(&out->convention, "-2 times the %slog-likelihood, with all constants; smaller fits better%s",
                   fit->method == METHOD_REML ? "restricted " : "", fit->method == METHOD_REML ? "; compares only models with the same fixed effects" : "");
         return;
     case FIGURE_LOGLIK:
         text_addf(&out->formula, "-%s/2", deviance);
-        text_addf(&out->numbers, "-%s/2", show(&n, -2 * fit->loglik));
+        text_addf(&out->numbers, "-%s/2", show_fixed(&n, -2 * fit->loglik, 3));
         text_addf(&out->convention, "the log density of the data%s, all constants kept, as R's logLik; by %s",
                   fit->method == METHOD_REML ? " after the fixed effects are integrated out" : "", method_name(fit->method));
         return;
     case FIGURE_AIC:
         text_addf(&out->formula, "%s + 2·k", deviance);
-        text_addf(&out->numbers, "%s + 2·%d", show(&n, -2 * fit->loglik), fit->npar);
+        text_addf(&out->numbers, "%s + 2·%d", show_fixed(&n, -2 * fit->loglik, 3), fit->npar);
         break;
     case FIGURE_AICC:
         text_add(&out->formula, "AIC + 2·k·(k + 1)/(n - k - 1)");
-        text_addf(&out->numbers, "%s + 2·%d·%d/(%.0f - %d - 1)", show(&n, fit->aic), fit->npar, fit->npar + 1, rows, fit->npar);
+        text_addf(&out->numbers, "%s + 2·%d·%d/(%.0f - %d - 1)", show_fixed(&n, fit->aic, 3), fit->npar, fit->npar + 1, rows, fit->npar);
         break;
     default:
         text_addf(&out->formula, "%s + k·log(n)", deviance);
-        text_addf(&out->numbers, "%s + %d·log(%.0f)", show(&n, -2 * fit->loglik), fit->npar, rows);
+        text_addf(&out->numbers, "%s + %d·log(%.0f)", show_fixed(&n, -2 * fit->loglik, 3), fit->npar, rows);
         break;
     }
     text_addf(&out->convention, "k = %.0f counts fixed effects, covariance parameters%s; n counts rows, for REML too", k,
@@ -240,13 +301,13 @@ static void explain_blup(const struct figures *figures, const struct figure *f, 
 
     if (weighted) {
         text_add(&out->formula, "overall + kept·(raw - overall)");
-        text_addf(&out->numbers, "%s + %s·(%s - ", show(&n, s->complete), show(&n, weight), show(&n, raw));
-        add_bracketed(&out->numbers, s->complete);
+        text_addf(&out->numbers, "%s + %s·(%s - ", show_term(&n, s->complete, pooled), show(&n, weight), show_term(&n, raw, pooled));
+        add_bracketed(&out->numbers, s->complete, pooled);
         text_add(&out->numbers, ")");
     } else {
         text_add(&out->formula, "fixed coefficient + conditional mode");
-        text_addf(&out->numbers, "%s + ", show(&n, s->complete));
-        add_bracketed(&out->numbers, pooled - s->complete);
+        text_addf(&out->numbers, "%s + ", show_term(&n, s->complete, pooled));
+        add_bracketed(&out->numbers, pooled - s->complete, pooled);
     }
     (void)figures;
     text_addf(&out->convention, "%s, the parameters held at their estimates", is_exact(f->fit) ? "best linear unbiased predictor" : "the mode of the effect given the data");
@@ -268,21 +329,21 @@ static void explain_level(const struct figures *figures, const struct figure *f,
     case FIGURE_RAW:
         text_add(&out->formula, "the estimate from the group's rows alone");
         if (isfinite(s->raw[f->level])) {
-            text_addf(&out->numbers, "%s + ", show(&n, s->complete));
-            add_bracketed(&out->numbers, s->raw[f->level] - s->complete);
+            text_addf(&out->numbers, "%s + ", show_term(&n, s->complete, f->value));
+            add_bracketed(&out->numbers, s->raw[f->level] - s->complete, f->value);
         }
         text_addf(&out->convention, "%.0f row%s; the rest of the model held at its estimate (no pooling)", s->rows[f->level], s->rows[f->level] == 1 ? "" : "s");
         return;
     case FIGURE_MODE:
         text_add(&out->formula, "BLUP - overall");
-        text_addf(&out->numbers, "%s - ", show(&n, s->pooled[f->level]));
-        add_bracketed(&out->numbers, s->complete);
+        text_addf(&out->numbers, "%s - ", show_term(&n, s->pooled[f->level], f->value));
+        add_bracketed(&out->numbers, s->complete, f->value);
         text_add(&out->convention, "the conditional mode: where the density of the effect given the data is highest");
         return;
     case FIGURE_BLUP_SE:
         if (fabs(sqrt(tau2 * (1 - kept)) - se) < 1e-6 * se) {
             text_add(&out->formula, "τ·√(1 - kept)");
-            text_addf(&out->numbers, "%s·√(1 - %s)", show(&n, sqrt(tau2)), show(&n, kept));
+            text_addf(&out->numbers, "%s·√(1 - %s)", show(&n, sqrt(tau2)), show_term(&n, kept, 1 - kept));
         } else {
             text_add(&out->formula, "√Var(b | y), of all effects jointly");
             text_addf(&out->numbers, "√(%s)", show(&n, se * se));
@@ -291,8 +352,9 @@ static void explain_level(const struct figures *figures, const struct figure *f,
         return;
     default:
         text_addf(&out->formula, "BLUP %s q·conditional SD", f->kind == FIGURE_BLUP_LOWER ? "-" : "+");
-        text_addf(&out->numbers, "%s %s %s·%s", show(&n, s->pooled[f->level]), f->kind == FIGURE_BLUP_LOWER ? "-" : "+",
-                  show(&n, wald_quantile((double)INFINITY, figures->level)), show(&n, se));
+        text_addf(&out->numbers, "%s %s %s·%s", show_term(&n, s->pooled[f->level], f->value),
+                  f->kind == FIGURE_BLUP_LOWER ? "-" : "+", show_term(&n, wald_quantile((double)INFINITY, figures->level), f->value),
+                  show_term(&n, se, f->value));
         text_addf(&out->convention, "%g%%, normal; the parameters held at their estimates", 100 * figures->level);
         return;
     }
@@ -309,8 +371,8 @@ static void explain_test(const struct figure *f, struct explanation *out)
 
     if (f->kind == FIGURE_CHISQ) {
         text_add(&out->formula, "2·(logLik of the larger - logLik of the smaller)");
-        text_addf(&out->numbers, "2·(%s - ", show(&n, large->fit->loglik));
-        add_bracketed(&out->numbers, small->fit->loglik);
+        text_addf(&out->numbers, "2·(%s - ", show_term(&n, large->fit->loglik, lrt->chisq));
+        add_bracketed(&out->numbers, small->fit->loglik, lrt->chisq);
         text_add(&out->numbers, ")");
         text_addf(&out->convention, "likelihood ratio by %s%s", method_name(large->fit->method), refitted);
     } else if (f->kind == FIGURE_LRT_DF) {
@@ -330,16 +392,30 @@ static void explain_test(const struct figure *f, struct explanation *out)
 
 void figure_explain(const struct figures *figures, const struct figure *figure, struct explanation *out)
 {
-    if (figure->kind <= FIGURE_UPPER)
+    enum figure_kind kind = figure->kind;
+
+    if (kind <= FIGURE_UPPER)
         explain_fixed(figures, figure, out);
-    else if (figure->kind <= FIGURE_SHARE)
+    else if (kind <= FIGURE_RATIO_UPPER)
+        explain_ratio(figures, figure, out);
+    else if (kind == FIGURE_COVARIANCE)
+        explain_covariance(figure, out);
+    else if (kind == FIGURE_SD || kind == FIGURE_CORRELATION)
+        explain_spread(figure, out);
+    else if (kind <= FIGURE_SHARE)
         explain_random(figure, out);
-    else if (figure->kind <= FIGURE_BIC)
+    else if (kind == FIGURE_ROWS)
+        explain_rows(figure, out);
+    else if (kind <= FIGURE_DISPERSION_UPPER)
+        explain_dispersion(figures, figure, out);
+    else if (kind <= FIGURE_BIC)
         explain_criterion(figure, out);
-    else if (figure->kind <= FIGURE_DESIGN_EFFECT)
+    else if (kind <= FIGURE_DESIGN_EFFECT)
         explain_icc(figure, out);
-    else if (figure->kind <= FIGURE_MODE)
+    else if (kind <= FIGURE_MODE)
         explain_level(figures, figure, out);
-    else
+    else if (kind <= FIGURE_LRT_P)
         explain_test(figure, out);
+    else
+        shown_explain(figures, figure, out);
 }

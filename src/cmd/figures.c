@@ -11,7 +11,9 @@
 
 static const char *const names[FIGURE_KINDS] = {
     [FIGURE_ESTIMATE] = "estimate", [FIGURE_SE] = "se", [FIGURE_STATISTIC] = "t", [FIGURE_DF] = "df", [FIGURE_P] = "p",
-    [FIGURE_LOWER] = "lower", [FIGURE_UPPER] = "upper", [FIGURE_VARIANCE] = "variance", [FIGURE_SHARE] = "share",
+    [FIGURE_LOWER] = "lower", [FIGURE_UPPER] = "upper", [FIGURE_RATIO] = "exp", [FIGURE_RATIO_LOWER] = "lower", [FIGURE_RATIO_UPPER] = "upper",
+    [FIGURE_COVARIANCE] = "covariance", [FIGURE_SD] = "SD", [FIGURE_VARIANCE] = "variance", [FIGURE_CORRELATION] = "corr", [FIGURE_SHARE] = "share",
+    [FIGURE_ROWS] = "n", [FIGURE_DISPERSION] = "dispersion", [FIGURE_DISPERSION_LOWER] = "lower", [FIGURE_DISPERSION_UPPER] = "upper",
     [FIGURE_CRITERION] = "deviance", [FIGURE_LOGLIK] = "logLik", [FIGURE_AIC] = "AIC", [FIGURE_AICC] = "AICc", [FIGURE_BIC] = "BIC",
     [FIGURE_ICC] = "ICC", [FIGURE_ICC_ALL] = "ICC-all", [FIGURE_DESIGN_EFFECT] = "design-effect",
     [FIGURE_KEPT] = "kept", [FIGURE_BLUP] = "BLUP", [FIGURE_BLUP_SE] = "cond.SD", [FIGURE_BLUP_LOWER] = "lower", [FIGURE_BLUP_UPPER] = "upper",
@@ -21,6 +23,8 @@ static const char *const names[FIGURE_KINDS] = {
 
 const char *figure_name(const struct figures *figures, const struct figure *figure)
 {
+    if (figure->kind == FIGURE_SHOWN)
+        return shown_name(figure);
     if (figure->kind == FIGURE_STATISTIC && !(figures->t_tests && figure->fit->df != NULL))
         return "z";
     if (figure->kind == FIGURE_CRITERION && figure->fit->method == METHOD_REML)
@@ -28,9 +32,9 @@ const char *figure_name(const struct figures *figures, const struct figure *figu
     return names[figure->kind];
 }
 
-bool figure_is_share(enum figure_kind kind)
+bool figure_is_share(const struct figure *figure)
 {
-    return kind == FIGURE_SHARE || kind == FIGURE_KEPT;
+    return figure->kind == FIGURE_SHARE || figure->kind == FIGURE_KEPT || (figure->kind == FIGURE_SHOWN && shown_is_share(figure));
 }
 
 bool figure_is_p(enum figure_kind kind)
@@ -43,8 +47,14 @@ void figure_owner(const struct figure *figure, struct text *out)
     const struct design *design = figure->fit->design;
     const struct random_design *random = figure->term >= 0 && figure->term < design->random_count ? &design->random[figure->term] : NULL;
 
-    if (figure->kind <= FIGURE_UPPER) {
+    if (figure->kind == FIGURE_SHOWN) {
+        shown_owner(figure, out);
+    } else if (figure->kind <= FIGURE_RATIO_UPPER) {
         text_add(out, design->names[figure->effect]);
+    } else if (figure->kind == FIGURE_COVARIANCE) {
+        text_addf(out, figure->term == figure->effect ? "%s" : "%s and %s", design->names[figure->term], design->names[figure->effect]);
+    } else if (figure->kind == FIGURE_CORRELATION) {
+        text_addf(out, "%s %s and %s", random->group, random->names[figure->other], random->names[figure->effect]);
     } else if (figure->kind <= FIGURE_SHARE) {
         if (random == NULL)
             text_add(out, "Residual");
@@ -65,8 +75,7 @@ void figure_owner(const struct figure *figure, struct text *out)
 
 /* --- building -------------------------------------------------------------------------------- */
 
-/* Adds one; false when memory is out. */
-static bool add(struct figures *figures, struct figure figure)
+bool figures_append(struct figures *figures, struct figure figure)
 {
     if (!mem_grow((void **)&figures->item, &figures->capacity, figures->count + 1, sizeof *figures->item))
         return false;
@@ -78,7 +87,7 @@ static bool add_value(struct figures *figures, struct figure figure, enum figure
 {
     figure.kind = kind;
     figure.value = value;
-    return isnan(value) || add(figures, figure);
+    return isnan(value) || figures_append(figures, figure);
 }
 
 static bool add_fixed(struct figures *figures, struct figure base)
@@ -98,29 +107,54 @@ static bool add_fixed(struct figures *figures, struct figure base)
     return ok;
 }
 
+/* exp(coefficients) where that means something, and the covariances of the estimates. */
+static bool add_more_fixed(struct figures *figures, struct figure base)
+{
+    const struct fit *fit = base.fit;
+    bool ratio = fit->link != NULL && fit->link->ratio != NULL, ok = true;
+    double reach = wald_quantile((double)INFINITY, figures->level);
+
+    for (int j = 0; ok && j < fit->design->p; j++) {
+        base.effect = j;
+        ok = !ratio || (add_value(figures, base, FIGURE_RATIO, exp(fit->beta[j]))
+                        && add_value(figures, base, FIGURE_RATIO_LOWER, exp(fit->beta[j] - reach * fit->se[j]))
+                        && add_value(figures, base, FIGURE_RATIO_UPPER, exp(fit->beta[j] + reach * fit->se[j])));
+        for (base.term = 0; ok && base.term <= j; base.term++)
+            ok = add_value(figures, base, FIGURE_COVARIANCE, fit->vcov[(size_t)base.term * (size_t)fit->design->p + (size_t)j]);
+    }
+    return ok;
+}
+
 static bool add_random(struct figures *figures, struct figure base)
 {
     const struct fit *fit = base.fit;
     double total = has_residual(fit) ? fit->sigma * fit->sigma : 0, variance;
     bool share = has_residual(fit) && (fit->link == NULL || strcmp(fit->link->name, "identity") == 0), ok = true;
     const struct random_design *random;
+    int intercepts = 0;
 
     for (int t = 0; t < fit->design->random_count; t++)
         for (int a = 0; a < fit->random[t].k; a++)
-            if (strcmp(fit->design->random[t].names[a], "(Intercept)") == 0)
+            if (strcmp(fit->design->random[t].names[a], "(Intercept)") == 0) {
                 total += fit->random[t].covariance[a * fit->random[t].k + a];
+                intercepts++;
+            }
+    share = share && intercepts > 0;
     for (int t = 0; ok && t < fit->design->random_count; t++)
         for (int a = 0; ok && a < fit->random[t].k; a++) {
             random = &fit->design->random[t];
             base.term = t;
             base.effect = a;
             variance = fit->random[t].covariance[a * random->k + a];
-            ok = add_value(figures, base, FIGURE_VARIANCE, variance)
+            ok = add_value(figures, base, FIGURE_SD, fit->random[t].sd[a]) && add_value(figures, base, FIGURE_VARIANCE, variance);
+            for (base.other = 0; ok && base.other < a; base.other++)
+                ok = random->diagonal || add_value(figures, base, FIGURE_CORRELATION, fit->random[t].correlation[a * random->k + base.other]);
+            ok = ok
                  && (!share || strcmp(random->names[a], "(Intercept)") != 0 || add_value(figures, base, FIGURE_SHARE, variance / total));
         }
     base.term = -1;
     if (ok && has_residual(fit) && fit->design->random_count > 0)
-        ok = add_value(figures, base, FIGURE_VARIANCE, fit->sigma * fit->sigma)
+        ok = add_value(figures, base, FIGURE_SD, fit->sigma) && add_value(figures, base, FIGURE_VARIANCE, fit->sigma * fit->sigma)
              && (!share || add_value(figures, base, FIGURE_SHARE, fit->sigma * fit->sigma / total));
     return ok;
 }
@@ -128,8 +162,14 @@ static bool add_random(struct figures *figures, struct figure base)
 static bool add_criteria(struct figures *figures, struct figure base)
 {
     const struct fit *fit = base.fit;
+    bool dispersion = fit->family != NULL && fit->family->dispersion_name != NULL && fit->has_scale && !has_residual(fit);
+    double reach = wald_quantile((double)INFINITY, figures->level) * fit->log_dispersion_se;
 
-    return add_value(figures, base, FIGURE_CRITERION, -2 * fit->loglik) && add_value(figures, base, FIGURE_LOGLIK, fit->loglik)
+    return add_value(figures, base, FIGURE_ROWS, (double)fit->design->n)
+           && (!dispersion || (add_value(figures, base, FIGURE_DISPERSION, fit->dispersion)
+                               && add_value(figures, base, FIGURE_DISPERSION_LOWER, fit->dispersion * exp(-reach))
+                               && add_value(figures, base, FIGURE_DISPERSION_UPPER, fit->dispersion * exp(reach))))
+           && add_value(figures, base, FIGURE_CRITERION, -2 * fit->loglik) && add_value(figures, base, FIGURE_LOGLIK, fit->loglik)
            && add_value(figures, base, FIGURE_AIC, fit->aic) && add_value(figures, base, FIGURE_AICC, fit->aicc)
            && add_value(figures, base, FIGURE_BIC, fit->bic);
 }
@@ -196,7 +236,7 @@ static bool add_levels(struct figures *figures, struct figure base, struct glmm_
 /* The table of that key, or NULL. */
 static const struct table *find_table(const struct result *result, const char *key)
 {
-    for (const struct item *item = result->first; item != NULL; item = item->next)
+    for (const struct item *item = result == NULL ? NULL : result->first; item != NULL; item = item->next)
         if (item->kind == ITEM_TABLE && item->as.table->key != NULL && strcmp(item->as.table->key, key) == 0)
             return item->as.table;
     return NULL;
@@ -205,7 +245,7 @@ static const struct table *find_table(const struct result *result, const char *k
 /* The models that the last result compares, fitted as it compares them; only their names are read from it. */
 static bool compare_again(struct figures *figures, struct session *session, struct glmm_error *err)
 {
-    const struct table *table = find_table(session->last, "models");
+    const struct table *table = find_table(figures->subject, "models");
     struct comparison *c = &figures->comparison;
 
     if (table == NULL || table->row_count < 2)
@@ -235,7 +275,9 @@ static bool add_tests(struct figures *figures)
                  && add_value(figures, base, FIGURE_LRT_P, c->test[i].p);
     }
     for (int i = 0; ok && i < c->count; i++)
-        ok = add_criteria(figures, (struct figure){ .model = c->entrant[i].model, .fit = c->entrant[i].fit });
+        ok = add_criteria(figures, (struct figure){ .model = c->entrant[i].model, .fit = c->entrant[i].fit })
+             && add_fixed(figures, (struct figure){ .model = c->entrant[i].model, .fit = c->entrant[i].fit })
+             && add_random(figures, (struct figure){ .model = c->entrant[i].model, .fit = c->entrant[i].fit });
     return ok;
 }
 
@@ -252,42 +294,54 @@ static const char *said(const struct result *result, const char *key)
 }
 
 /* Whether the last result shows figures of that kind. */
-static bool is_shown(const char *command, enum figure_kind kind)
+static bool is_shown(const struct figures *figures, enum figure_kind kind)
 {
+    const char *command = figures->command;
+    bool exp = find_table(figures->subject, "ratios") != NULL, several = figures->comparison.count > 0;
+
+    if (kind == FIGURE_SHOWN)
+        return true;
     if (strcmp(command, "fit") == 0 || strcmp(command, "summary") == 0)
-        return kind <= FIGURE_BIC && kind != FIGURE_AICC;
-    if (strcmp(command, "shrinkage") == 0 || strcmp(command, "whatif") == 0)
-        return kind >= FIGURE_KEPT && kind <= FIGURE_RAW && kind != FIGURE_BLUP_SE;
+        return kind <= FIGURE_BIC && kind != FIGURE_AICC && kind != FIGURE_COVARIANCE && (exp || kind < FIGURE_RATIO || kind > FIGURE_RATIO_UPPER);
+    if (strcmp(command, "shrinkage") == 0)
+        return kind >= FIGURE_KEPT && kind <= FIGURE_RAW && kind != FIGURE_BLUP_SE && !shown_replaces(figures, kind);
+    if (strcmp(command, "attenuation") == 0)
+        return kind == FIGURE_ESTIMATE || kind == FIGURE_SE;
+    if (strcmp(command, "vcov") == 0)
+        return kind == FIGURE_COVARIANCE;
     if (strcmp(command, "ranef") == 0)
         return kind == FIGURE_MODE || kind == FIGURE_BLUP_SE;
     if (strcmp(command, "icc") == 0)
         return kind >= FIGURE_ICC && kind <= FIGURE_DESIGN_EFFECT;
-    return strcmp(command, "compare") == 0;
+    if (several && find_table(figures->subject, "coefficients") != NULL && (kind == FIGURE_ESTIMATE || kind == FIGURE_SE || kind == FIGURE_SD))
+        return true;
+    return several && (kind >= FIGURE_CHISQ || (kind >= FIGURE_CRITERION && kind <= FIGURE_BIC));
 }
 
-/* The command whose figures are on the screen: an explanation goes on with what it explained. */
-static const char *explained_command(const struct result *last)
+/* What is on the screen: an explanation goes on with what it explained. */
+static const struct result *subject_of(const struct session *session)
 {
-    const char *command = last == NULL ? "" : strcmp(last->command, "explain") == 0 ? said(last, "result") : last->command;
+    const struct result *last = session->last;
 
-    return command == NULL ? "" : command;
+    return last != NULL && strcmp(last->command, "explain") == 0 ? last->about : last;
 }
 
-/* The group that the last result is of; NULL where it shows several. */
-static const char *shown_group(const struct result *last)
+static bool is_of_group(const struct figures *figures, const struct figure *figure)
 {
-    return last == NULL || last->next != NULL ? NULL : said(last, "group");
+    return figures->group == NULL || figure->shrinkage == NULL || strcmp(figures->group, figure->shrinkage->group) == 0;
 }
 
 bool figures_init(struct figures *figures, struct session *session, struct glmm_error *err)
 {
-    const char *command = explained_command(session->last), *group = shown_group(session->last), *name = said(session->last, "model");
+    const struct result *subject = subject_of(session);
+    const char *name = said(subject, "model");
     const struct model *model = name == NULL ? NULL : session_find_model(session, name);
     struct figure base = { 0 };
 
-    *figures = (struct figures){ .command = command, .group = group, .level = session->settings.level,
+    *figures = (struct figures){ .subject = subject, .command = subject == NULL ? "" : subject->command, .level = session->settings.level,
+                                 .group = subject == NULL || subject->next != NULL ? NULL : said(subject, "group"),
                                  .t_tests = session->settings.ddf != DDF_NONE };
-    if (strcmp(command, "compare") == 0 && !compare_again(figures, session, err))
+    if (strcmp(figures->command, "compare") == 0 && !compare_again(figures, session, err))
         return false;
     if (model == NULL || model->fit == NULL)
         model = figures->comparison.count > 0 ? figures->comparison.entrant[figures->comparison.count - 1].model
@@ -297,16 +351,14 @@ bool figures_init(struct figures *figures, struct session *session, struct glmm_
     figures->model = model;
     base.model = model;
     base.fit = model->fit;
-    if (!add_tests(figures) || (figures->comparison.count == 0 && !add_criteria(figures, base)) || !add_fixed(figures, base)
-        || !add_random(figures, base) || !add_icc(figures, base))
+    if (!shown_add(figures, &base) || !add_tests(figures)
+        || (figures->comparison.count == 0 && (!add_criteria(figures, base) || !add_fixed(figures, base) || !add_random(figures, base)))
+        || !add_more_fixed(figures, base) || !add_icc(figures, base))
         return fail_memory(err);
     if (!add_levels(figures, base, err))
         return false;
     for (size_t i = 0; i < figures->count; i++)
-        figures->item[i].shown = is_shown(command, figures->item[i].kind)
-                                 && (group == NULL || figures->item[i].shrinkage == NULL || strcmp(group, figures->item[i].shrinkage->group) == 0)
-                                 && (figures->comparison.count == 0 || figures->item[i].kind >= FIGURE_CHISQ
-                                     || (figures->item[i].kind >= FIGURE_CRITERION && figures->item[i].kind <= FIGURE_BIC));
+        figures->item[i].shown = is_shown(figures, figures->item[i].kind) && is_of_group(figures, &figures->item[i]);
     return true;
 }
 

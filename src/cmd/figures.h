@@ -10,11 +10,14 @@
 
 enum figure_kind {
     FIGURE_ESTIMATE, FIGURE_SE, FIGURE_STATISTIC, FIGURE_DF, FIGURE_P, FIGURE_LOWER, FIGURE_UPPER,      /* of a fixed effect */
-    FIGURE_VARIANCE, FIGURE_SHARE,                                                                      /* of a random effect, or Residual */
+    FIGURE_RATIO, FIGURE_RATIO_LOWER, FIGURE_RATIO_UPPER, FIGURE_COVARIANCE,                            /* of it too; of two */
+    FIGURE_SD, FIGURE_VARIANCE, FIGURE_CORRELATION, FIGURE_SHARE,                                       /* of a random effect, or Residual */
+    FIGURE_ROWS, FIGURE_DISPERSION, FIGURE_DISPERSION_LOWER, FIGURE_DISPERSION_UPPER,                   /* of a model */
     FIGURE_CRITERION, FIGURE_LOGLIK, FIGURE_AIC, FIGURE_AICC, FIGURE_BIC,                               /* of a model */
     FIGURE_ICC, FIGURE_ICC_ALL, FIGURE_DESIGN_EFFECT,                                                   /* of a group */
     FIGURE_KEPT, FIGURE_BLUP, FIGURE_BLUP_SE, FIGURE_BLUP_LOWER, FIGURE_BLUP_UPPER, FIGURE_RAW, FIGURE_MODE,    /* of a level */
     FIGURE_CHISQ, FIGURE_LRT_DF, FIGURE_LRT_P,                                                          /* of a test between two models */
+    FIGURE_SHOWN,                                                                                       /* of a table of the last result */
     FIGURE_KINDS
 };
 
@@ -23,9 +26,14 @@ struct figure {
     const struct model *model;
     const struct fit *fit;
     int term, effect;               /* fixed effect j is `effect`; random ones: both; Residual: term -1 */
+    int other;                      /* of correlations: the second effect; of covariances: term is the first, effect the second */
     int32_t level;
     const struct shrinkage *shrinkage;      /* of figures of a level */
     const struct comparison *comparison;    /* of figures of a test: the `effect`-th */
+    const struct shown *entry;              /* of a table of the result (figure-shown.c): what it is, and where it stands */
+    const struct result *part;
+    const struct table *table;
+    size_t row, column;
     double value;
     bool shown;                     /* the last result shows it */
 };
@@ -37,7 +45,8 @@ struct figures {
     struct shrinkage **shrinkage;   /* owned */
     int shrinkage_count;
     struct comparison comparison;   /* owned; count 0 unless the last result compares */
-    const char *command, *group;    /* of the result that is explained ("" and NULL where there is none); the last result's */
+    const struct result *subject;   /* the result that is explained: the last one, or what that explained; NULL: there is none */
+    const char *command, *group;    /* of it; "" and NULL where there is none, or more than one group */
     double level;                   /* of the intervals */
     bool t_tests;
 };
@@ -48,7 +57,7 @@ void figures_clear(struct figures *figures);
 
 /* "t", "kept", "AIC"; and what such a number is shown as. */
 const char *figure_name(const struct figures *figures, const struct figure *figure);
-bool figure_is_share(enum figure_kind kind);
+bool figure_is_share(const struct figure *figure);
 bool figure_is_p(enum figure_kind kind);
 
 /* "Days", "Subject 308", "m1": what the figure is of. */
@@ -59,5 +68,20 @@ struct explanation {
     struct text formula, numbers, convention;
 };
 void figure_explain(const struct figures *figures, const struct figure *figure, struct explanation *out);
+
+/* --- numbers of the last result's tables (figure-shown.c) ---------------------------------------------------------------- */
+
+/* Adds those of `figures->subject`, for a model; false when memory is out. */
+bool shown_add(struct figures *figures, const struct figure *base);
+const char *shown_name(const struct figure *figure);
+void shown_owner(const struct figure *figure, struct text *out);
+void shown_explain(const struct figures *figures, const struct figure *figure, struct explanation *out);
+/* A share, printed as a percentage. */
+bool shown_is_share(const struct figure *figure);
+/* A value of link-scale BLUPs stands nowhere in this result: means or ranks stand for them, or other intervals. */
+bool shown_replaces(const struct figures *figures, enum figure_kind kind);
+
+/* Appends one; false when memory is out. */
+bool figures_append(struct figures *figures, struct figure figure);
 
 #endif

@@ -11,6 +11,8 @@ src_libmixsh_la_SOURCES += \
   %D%/describe.c \
   %D%/explain.c \
   %D%/figure-explain.c \
+  %D%/figure-numbers.c %D%/figure-numbers.h \
+  %D%/figure-shown.c \
   %D%/figures.c %D%/figures.h \
   %D%/fit.c \
   %D%/fitted.c \

@@ -206,3 +206,8 @@ unit_tests += %D%/test-view
 %C%_test_view_SOURCES = %D%/test-view.c %D%/sweep.h
 %C%_test_view_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_view_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-explain
+%C%_test_explain_SOURCES = %D%/test-explain.c
+%C%_test_explain_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_explain_LDADD = $(UNIT_LIBS)
