@@ -64,7 +64,7 @@ static const char *pager_command(void)
         return pager;
     setenv("LESSCHARSET", "utf-8", 0);          /* that is what we write, whatever the locale says */
     if (program_exists("less"))
-        return "less -FRX '-Psspace goes on, q leaves ?e(end).'";
+        return "less -eFRX '-Ps?e(end) space or q goes back:space goes on, q leaves.'";    /* -e: a space at the end leaves */
     return program_exists("more") ? "more" : NULL;
 }
 

@@ -65,7 +65,9 @@ static const char *hints(void *state)
 {
     const struct rows *rows = state;
 
-    return rows->pane.open ? "j k scroll  / find  q back" : "/ find  s sort  Enter level  ? help  q back";
+    if (rows->pane.open)
+        return "j k scroll  / find  q back";
+    return rows_has_next(rows) ? "/ find  s sort  Tab next effect  ? help  q back" : "/ find  s sort  Enter level  ? help  q back";
 }
 
 static const struct view_key keys[] = {

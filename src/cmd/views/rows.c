@@ -168,6 +168,13 @@ void rows_close(struct rows *rows)
     pane_close(&rows->pane);
 }
 
+bool rows_has_next(const struct rows *rows)
+{
+    const struct design *design = rows->model->design;
+
+    return design->random_count > 1 || design->random[0].k > 1;
+}
+
 bool rows_next(struct rows *rows, struct glmm_error *err)
 {
     const struct design *design = rows->model->design;

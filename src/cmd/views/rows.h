@@ -38,6 +38,8 @@ bool rows_show(struct rows *rows, const struct fit *fit, struct glmm_error *err)
 
 /* The next effect, or the next term's first; chooses axis and order anew. */
 bool rows_next(struct rows *rows, struct glmm_error *err);
+/* There is another one. */
+bool rows_has_next(const struct rows *rows);
 
 /* The headline with the place in the list, on one row. */
 bool rows_title(const struct rows *rows, struct canvas *canvas, struct arena *arena, int row);

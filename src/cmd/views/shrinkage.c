@@ -330,6 +330,9 @@ static const char *hints(void *state)
 
     if (view->rows.pane.open)
         return "j k scroll  / find  q back";
+    if (rows_has_next(&view->rows))
+        return view->place == view->estimate ? "[ ] turn the SD  Tab next effect  s sort  ? help  q back"
+                                             : "[ ] turn  = estimate  Tab next effect  ? help  q back";
     return view->place == view->estimate ? "[ ] turn the SD  j k move  s sort  ? help  q back"
                                          : "[ ] turn  = estimate  s sort  ? help  q back";
 }
