@@ -392,7 +392,8 @@ struct model *call_fitted_model(struct session *session, const struct call *call
     for (int t = 0; model != NULL && t < model->design->random_count; t++)
         if (is_first_of_group(model->design, t))
             suggest_offer(&suggest, model->design->random[t].group);
-    suggest_hint(&suggest, err);
+    if (!suggest_hint(&suggest, err) && model->design->random_count > 0)
+        error_hint(err, "%.60s is grouped by `%.100s`", model->name, model->design->random[0].group);
     return NULL;
 }
 

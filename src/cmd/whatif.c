@@ -74,6 +74,11 @@ static bool fail_level(const struct model *model, const char *group, const struc
         fail(err, GLMM_E_NAME, word->at, "no group of %.60s is named `%.60s`", model->name, word->text);
     else
         fail(err, GLMM_E_NAME, word->at, "`%.60s` is no level of %.100s", word->text, group != NULL ? group : design->random[0].group);
+    if (group == NULL && group_index(design, word->text) >= 0) {
+        error_hint(err, "it is the grouping factor; name one of its levels: whatif %.60s %.60s", word->text,
+                   design->random[group_index(design, word->text)].levels[0]);
+        return false;
+    }
     suggest_init(&suggest, word->text);
     for (int t = 0; t < design->random_count; t++)
         for (int32_t l = 0; is_first_of_group(design, t) && l < design->random[t].level_count; l++)
@@ -219,10 +224,11 @@ static void rows_table(struct result *result, const struct course *courses, int 
         }
 }
 
-/* "78%", "more than 99%". */
+/* "78%", "99.66%", "more than 99.99%". */
 static const char *share_text(struct arena *arena, double share)
 {
-    return share > 0.995 ? "more than 99%" : share < 0.005 && share > 0 ? "less than 1%" : arena_printf(arena, "%.0f%%", 100 * share);
+    return share >= 0.99995  ? "more than 99.99%"
+           : share > 0.995 ? arena_printf(arena, "%.2f%%", 100 * share) : share < 0.005 && share > 0 ? "less than 1%" : arena_printf(arena, "%.0f%%", 100 * share);
 }
 
 /* What to see in the rows. */
