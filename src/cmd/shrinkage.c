@@ -190,15 +190,33 @@ static void terms_value(struct result *result, const struct part *part)
     result_value(result, "terms", terms);
 }
 
-static void remarks(struct result *result, const struct shrinkage *s, size_t count)
+/* Own estimates that do not exist. */
+static void missing_remarks(struct result *result, const struct shrinkage *s, bool several)
 {
-    int shown = (int)count - 1;
-    size_t unknown = 0;
+    const char *of = several ? arena_printf(result->arena, " of %s", s->term) : "";
+    size_t unknown = 0, infinite[2] = { 0, 0 }, all;
 
-    for (int32_t l = 0; l < s->count; l++)
+    for (int32_t l = 0; l < s->count; l++) {
         unknown += isnan(s->raw[l]);
+        infinite[0] += isinf(s->raw[l]) && s->raw[l] < 0;
+        infinite[1] += isinf(s->raw[l]) && s->raw[l] > 0;
+    }
+    all = infinite[0] + infinite[1];
+    if (all > 0)
+        result_line(result, LINE_NOTE,
+                    "raw%s is %s for %zu level%s: from %s rows alone no finite estimate exists (all responses at one end, or split by a predictor)",
+                    of, infinite[1] == 0 ? "-Inf" : infinite[0] == 0 ? "Inf" : "-Inf or Inf", all, all == 1 ? "" : "s", all == 1 ? "its" : "their");
     if (unknown > 0)
-        result_line(result, LINE_NOTE, "raw is NaN for %zu level%s whose rows alone do not determine it", unknown, unknown == 1 ? "" : "s");
+        result_line(result, LINE_NOTE, "raw%s is NaN for %zu level%s whose rows alone do not determine it", of, unknown, unknown == 1 ? "" : "s");
+}
+
+static void remarks(struct result *result, const struct part *part, size_t count)
+{
+    const struct shrinkage *s = part->shrinkage[0];
+    int shown = (int)count - 1;
+
+    for (int a = 0; a < part->count; a++)
+        missing_remarks(result, part->shrinkage[a], part->count > 1);
     if (count < (size_t)s->count)
         result_line(result, LINE_NOTE, "%d of %d shown, the first %d and the last %d in this order; shrinkage, all shows all", shown, (int)s->count,
                     shown / 2, shown / 2);
@@ -264,7 +282,7 @@ static bool show(struct result *result, const struct session *session, const str
         vector_table(result, part, order, count, settings->digits);
     }
     explain_marks(result, part, given, settings->level);
-    remarks(result, s, count);
+    remarks(result, part, count);
     if (part->alone)
         others_line(result, model, s, part->count > 1);
     return true;
