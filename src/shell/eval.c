@@ -307,9 +307,12 @@ static void report_open(struct eval *eval)
     drop_input(eval);
 }
 
-/* At the end of the input: a last `\` continues nothing, and any other thing that is open is an error. */
+/* At the end of the input: a last `\` continues nothing, and any other thing that is open is an error.  Where a person typed, nobody ended
+ * what is open: the terminal went away. */
 static void finish_input(struct eval *eval)
 {
+    if (eval->mode == EVAL_TYPED)
+        return;
     if (eval->open == '\\') {
         eval->input.data[eval->open_at] = ' ';
         eval->open = '\0';

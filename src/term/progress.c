@@ -5,6 +5,7 @@
 #include "config.h"
 #include "term/progress.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -145,6 +146,8 @@ static void draw(double value, double seconds)
     }
     if (!bytes.failed && write(STDERR_FILENO, bytes.data, bytes.length) > 0)
         progress.drawn_width = width;
+    else if (!bytes.failed && errno == EIO && progress.session->interactive)
+        progress.session->interrupted = 1;      /* the terminal went away: nobody waits for this any more */
     text_clear(&line);
     text_clear(&bytes);
 }

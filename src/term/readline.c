@@ -56,7 +56,7 @@ static int get_byte(FILE *stream)
         got = read(STDIN_FILENO, &byte, 1);
         if (got == 1)
             return byte;
-        if (got == 0 || errno != EINTR) {
+        if (got == 0 || errno != EINTR) {       /* nothing, EIO, EBADF: there is nobody any more */
             prompt->gone = true;
             return EOF;
         }
@@ -313,6 +313,19 @@ static void give_up_line(void)
     text_clear(&prompt->pasted);
 }
 
+/* The terminal went away.  Readline takes the end of input for a key where it counts, and asks for the next one for ever; so the line ends
+ * here, whatever Readline was at. */
+static void lose_line(void)
+{
+    rl_callback_sigcleanup();
+    rl_free_line_state();
+    rl_replace_line("", 0);
+    rl_callback_handler_remove();
+    terminal_release();
+    prompt->accepted = false;
+    prompt->ended = true;
+}
+
 /* The prompt as Readline wants it: invisible bytes are marked.  Bold where there is colour. */
 static void dress(struct text *out, const char *text)
 {
@@ -375,6 +388,8 @@ static bool edit_line(const char *dressed)
             give_up_line();
             return false;
         }
+        if (prompt->gone && !prompt->ended)
+            lose_line();
     }
     return true;
 }

@@ -1,0 +1,321 @@
+/* pty.c -- see pty.h. */
+#include "config.h"
+#include "pty.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static char scratch[PATH_MAX];
+
+static void give_up(const char *why)
+{
+    fprintf(stderr, "cannot test: %s: %s\n", why, strerror(errno));
+    scratch_leave();
+    exit(99);
+}
+
+/* In milliseconds: enough for a machine that is busy, and for sanitizers. */
+static int patience(void)
+{
+    const char *seconds = getenv("patience");
+
+    return 1000 * (seconds == NULL ? 30 : atoi(seconds));
+}
+
+static long long now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
+}
+
+/* --- starting --------------------------------------------------------------------------------- */
+
+/* In the child: its own session, whose terminal is the given one; standard input and both outputs are on it. */
+static void become_leader(int slave)
+{
+    setsid();
+    if (ioctl(slave, TIOCSCTTY, 0) != 0 || dup2(slave, 0) < 0 || dup2(slave, 1) < 0 || dup2(slave, 2) < 0)
+        _exit(126);
+    if (slave > 2)
+        close(slave);
+}
+
+static void run_program(const char *const arguments[], bool deaf)
+{
+    char *copies[16];
+    size_t count = 0;
+
+    for (; arguments[count] != NULL && count < 14; count++)
+        copies[count + 1] = strdup(arguments[count]);
+    copies[0] = getenv("MIXSH");
+    copies[count + 1] = NULL;
+    signal(SIGHUP, deaf ? SIG_IGN : SIG_DFL);
+    signal(SIGTTOU, SIG_DFL);
+    execv(copies[0], copies);
+    _exit(126);
+}
+
+/* Leads the session as a shell does, with the program in the foreground, and dies with the terminal. */
+static void run_shell(const char *const arguments[], bool deaf, int tell)
+{
+    pid_t program = fork();
+
+    signal(SIGTTOU, SIG_IGN);
+    if (program == 0) {
+        setpgid(0, 0);
+        tcsetpgrp(0, getpid());
+        run_program(arguments, deaf);
+    }
+    setpgid(program, program);
+    tcsetpgrp(0, program);
+    if (program < 0 || write(tell, &program, sizeof program) != sizeof program)
+        _exit(126);
+    for (;;)
+        pause();
+}
+
+void pty_start(struct pty *pty, const char *const arguments[], enum pty_leader leader, bool deaf)
+{
+    struct winsize size = { .ws_row = 24, .ws_col = 80 };
+    int tell[2], slave;
+
+    memset(pty, 0, sizeof *pty);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);           /* the program is ours to wait for when its shell has died */
+    pty->master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (pty->master < 0 || grantpt(pty->master) != 0 || unlockpt(pty->master) != 0 || pipe2(tell, O_CLOEXEC) != 0)
+        give_up("no terminal");
+    slave = open(ptsname(pty->master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (slave < 0 || ioctl(slave, TIOCSWINSZ, &size) != 0 || tcgetattr(slave, &pty->modes) != 0)
+        give_up("no terminal");
+    pty->leader = pty->program = fork();
+    if (pty->leader == 0) {
+        close(pty->master);
+        become_leader(slave);
+        if (leader == PTY_SHELL)
+            run_shell(arguments, deaf, tell[1]);
+        run_program(arguments, deaf);
+    }
+    if (pty->leader < 0 || (leader == PTY_SHELL && read(tell[0], &pty->program, sizeof pty->program) != sizeof pty->program))
+        give_up("no process");
+    close(tell[0]);
+    close(tell[1]);
+    close(slave);
+}
+
+/* --- typing and seeing --------------------------------------------------------------------------- */
+
+void pty_type(struct pty *pty, const char *text)
+{
+    size_t left = strlen(text);
+
+    while (left > 0) {
+        struct pollfd ready = { .fd = pty->master, .events = POLLOUT };
+        ssize_t wrote;
+
+        pty_take(pty, 0);                       /* a program that waits for us to read would not read */
+        if (poll(&ready, 1, patience()) <= 0 || (wrote = write(pty->master, text, left > 64 ? 64 : left)) < 0)
+            return;
+        text += wrote;
+        left -= (size_t)wrote;
+    }
+}
+
+void pty_take(struct pty *pty, int milliseconds)
+{
+    struct pollfd ready = { .fd = pty->master, .events = POLLIN };
+    char bytes[4096];
+    ssize_t got;
+
+    while (poll(&ready, 1, milliseconds) > 0 && (got = read(pty->master, bytes, sizeof bytes)) > 0) {
+        if (pty->length + (size_t)got >= pty->capacity) {
+            pty->capacity = 2 * pty->capacity + sizeof bytes + 1;
+            pty->seen = realloc(pty->seen, pty->capacity);
+            if (pty->seen == NULL)
+                give_up("no memory");
+        }
+        for (ssize_t i = 0; i < got; i++)
+            if (bytes[i] != '\0')
+                pty->seen[pty->length++] = bytes[i];
+        pty->seen[pty->length] = '\0';
+        milliseconds = 0;
+    }
+}
+
+/* Ended, but still to be waited for. */
+static bool has_ended(pid_t process)
+{
+    siginfo_t info = { .si_pid = 0 };
+
+    return waitid(P_PID, (id_t)process, &info, WEXITED | WNOWAIT | WNOHANG) != 0 || info.si_pid != 0;
+}
+
+bool pty_wait(struct pty *pty, const char *text)
+{
+    long long deadline = now() + patience();
+
+    for (;;) {
+        bool over = now() > deadline || (pty->program == pty->leader && has_ended(pty->program));
+        const char *found;
+
+        pty_take(pty, 50);
+        found = pty->seen == NULL ? NULL : strstr(pty->seen + pty->from, text);
+        if (found != NULL) {
+            pty->from = (size_t)(found - pty->seen) + strlen(text);
+            return true;
+        }
+        if (over)
+            return false;
+    }
+}
+
+void pty_resize(struct pty *pty, int rows, int columns)
+{
+    struct winsize size = { .ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns };
+
+    ioctl(pty->master, TIOCSWINSZ, &size);
+}
+
+void pty_hang_up(struct pty *pty)
+{
+    close(pty->master);
+    pty->master = -1;
+}
+
+void pty_show(const struct pty *pty)
+{
+    size_t begin = pty->length > 300 ? pty->length - 300 : 0;
+
+    fprintf(stderr, "    the terminal saw last: ");
+    for (size_t i = begin; i < pty->length; i++) {
+        unsigned char c = (unsigned char)pty->seen[i];
+
+        if (c == '\n')
+            fprintf(stderr, "\n    |");
+        else if (c < ' ' || c == 0x7f)
+            fprintf(stderr, "^%c", c ^ 0x40);
+        else
+            fputc(c, stderr);
+    }
+    fputc('\n', stderr);
+}
+
+/* --- the end ------------------------------------------------------------------------------------- */
+
+bool pty_ended(struct pty *pty, int *status)
+{
+    long long deadline = now() + patience();
+    struct timespec moment = { 0, 5000000 };
+
+    *status = 0;
+    for (;;) {
+        pid_t got = waitpid(pty->program, status, WNOHANG);
+
+        if (got == pty->program || now() > deadline) {
+            if (got != pty->program)
+                return false;
+            pty->leader = pty->leader == pty->program ? 0 : pty->leader;
+            pty->program = 0;
+            return true;
+        }
+        if (pty->master >= 0)
+            pty_take(pty, 5);
+        else
+            nanosleep(&moment, NULL);
+    }
+}
+
+void pty_clear(struct pty *pty)
+{
+    if (pty->leader > 0 && pty->leader != pty->program)
+        kill(pty->leader, SIGKILL);
+    if (pty->program > 0)
+        kill(pty->program, SIGKILL);
+    if (pty->leader > 0)
+        waitpid(pty->leader, NULL, 0);
+    if (pty->program > 0 && pty->program != pty->leader)
+        waitpid(pty->program, NULL, 0);
+    if (pty->master >= 0)
+        close(pty->master);
+    free(pty->seen);
+    memset(pty, 0, sizeof *pty);
+    pty->master = -1;
+}
+
+/* --- a folder -------------------------------------------------------------------------------------- */
+
+static void set_folder(const char *variable, const char *name)
+{
+    char path[PATH_MAX + 16];
+
+    snprintf(path, sizeof path, "%s/%s", scratch, name);
+    mkdir(path, 0700);
+    setenv(variable, path, 1);
+}
+
+/* A path that holds from any folder. */
+static void make_absolute(const char *variable, const char *otherwise)
+{
+    const char *value = getenv(variable);
+    char *path = realpath(value == NULL ? otherwise : value, NULL);
+
+    if (path == NULL)
+        give_up(variable);
+    setenv(variable, path, 1);
+    free(path);
+}
+
+void scratch_enter(void)
+{
+    const char *source = getenv("srcdir"), *temporary = getenv("TMPDIR"), *sanitizer = getenv("ASAN_OPTIONS");
+    char data[PATH_MAX], options[PATH_MAX];
+
+    snprintf(data, sizeof data, "%s/data", source == NULL ? "." : source);
+    make_absolute("MIXSH", "src/mixsh");
+    make_absolute("MIXSH_DATADIR", data);
+    snprintf(scratch, sizeof scratch, "%s/mixsh-pty-XXXXXX", temporary == NULL ? "/tmp" : temporary);
+    if (mkdtemp(scratch) == NULL || chdir(scratch) != 0)
+        give_up("no folder");
+    set_folder("HOME", "home");
+    set_folder("XDG_STATE_HOME", "state");
+    set_folder("XDG_CONFIG_HOME", "config");
+    setenv("TERM", "xterm", 1);
+    setenv("LC_ALL", "C.UTF-8", 1);
+    setenv("NO_COLOR", "1", 1);
+    setenv("INPUTRC", "/dev/null", 1);
+    unsetenv("PAGER");
+    unsetenv("LESS");
+    /* When a terminal goes, the kernel sends SIGCONT.  The leak check at the end of a program stops its threads with SIGSTOP, and waits
+     * for ever where a SIGCONT takes that away. */
+    snprintf(options, sizeof options, "%s:detect_leaks=0", sanitizer == NULL ? "" : sanitizer);
+    setenv("ASAN_OPTIONS", options, 1);
+}
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place)
+{
+    (void)status;
+    (void)kind;
+    (void)place;
+    return remove(path);
+}
+
+void scratch_leave(void)
+{
+    if (chdir("/") == 0 && *scratch != '\0')
+        nftw(scratch, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    *scratch = '\0';
+}

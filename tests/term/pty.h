@@ -1,0 +1,57 @@
+/* pty.h -- a terminal whose other end is in our hands: what a test types, sees, resizes, and takes away.
+ *
+ * tmux (tests/term/run) shows what a person would see; this shows what happens when the terminal itself goes away, and takes keys and
+ * sizes faster than any person's. */
+#ifndef TESTS_PTY_H
+#define TESTS_PTY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <termios.h>
+
+/* Who leads the session of the terminal, and gets the signal first when it goes. */
+enum pty_leader { PTY_PROGRAM, PTY_SHELL };
+
+struct pty {
+    int master;             /* -1: taken away */
+    pid_t leader, program;  /* the same one where the program leads */
+    char *seen;             /* all that was written, with a NUL behind it */
+    size_t length, capacity;
+    size_t from;            /* what stands before was waited for already */
+    struct termios modes;   /* as they were before the program started */
+};
+
+/* Starts $MIXSH with the arguments (the last NULL) in a new terminal of 24 x 80; with `deaf` it ignores SIGHUP.  A test that cannot go on
+ * says why and exits, here and below. */
+void pty_start(struct pty *pty, const char *const arguments[], enum pty_leader leader, bool deaf);
+
+/* Types bytes; "" types nothing. */
+void pty_type(struct pty *pty, const char *text);
+
+/* Waits for the text behind what was waited for before; false when it did not come within the patience of this test, or the program
+ * ended. */
+bool pty_wait(struct pty *pty, const char *text);
+
+/* Takes in what was written by now, waiting at most so long for the first of it. */
+void pty_take(struct pty *pty, int milliseconds);
+
+void pty_resize(struct pty *pty, int rows, int columns);
+
+/* Closes our end: for the program the terminal is gone. */
+void pty_hang_up(struct pty *pty);
+
+/* Waits for the end of the program; false, having killed it, when it lives on. */
+bool pty_ended(struct pty *pty, int *status);
+
+/* Kills what is left, and frees. */
+void pty_clear(struct pty *pty);
+
+/* What came last, escapes made visible: for messages. */
+void pty_show(const struct pty *pty);
+
+/* A folder to run in, entered; HOME and the XDG folders are in it.  Removed, with all that is in it, by scratch_leave(). */
+void scratch_enter(void);
+void scratch_leave(void);
+
+#endif
