@@ -193,6 +193,55 @@ Test(text, numbers_align_and_none_is_hidden)
                "  1e+12\n");
 }
 
+static struct result *part_of(const char *group, int value)
+{
+    struct result *result = result_new("x");
+    struct table *table;
+
+    result_string(result, "group", group);
+    table = result_table(result, "rows", NULL);
+    table_flags(table, table_column(table, "group", "group", CELL_TEXT), COLUMN_CSV);
+    table_column(table, "i", "i", CELL_INTEGER);
+    table_text(table, table_row(table), 0, group);
+    table_integer(table, 0, 1, value);
+    return result;
+}
+
+/* An answer of several parts: an object each in JSON, a blank line between elsewhere; what it is about is not shown. */
+Test(parts, one_after_the_other)
+{
+    static const struct {
+        enum format format;
+        const char *expected;
+    } cases[] = {
+        { FORMAT_TEXT, "i\n1\n\ni\n2\n" },
+        { FORMAT_CSV, "group,i\na,1\n\ngroup,i\nb,2\n" },
+        { FORMAT_JSON, "{\"command\":\"x\",\"group\":\"a\",\"rows\":[{\"i\":1}]}\n{\"command\":\"x\",\"group\":\"b\",\"rows\":[{\"i\":2}]}\n" },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct result *answer = NULL;
+
+        result_append(&answer, part_of("a", 1));
+        result_append(&answer, part_of("b", 2));
+        answer->about = part_of("c", 3);
+        renders_as(answer, style_of(cases[i].format, 80), cases[i].expected);
+    }
+}
+
+/* One part that failed fails the answer. */
+Test(parts, fail_together)
+{
+    struct result *answer = NULL;
+
+    result_append(&answer, part_of("a", 1));
+    result_append(&answer, part_of("b", 2));
+    cr_expect(result_ok(answer));
+    answer->next->failed = true;
+    cr_expect_not(result_ok(answer));
+    result_free(answer);
+}
+
 Test(text, cut_tables_say_so)
 {
     struct result *result = result_new("x");
