@@ -345,7 +345,7 @@ static void explain_level(const struct figures *figures, const struct figure *f,
             text_add(&out->formula, "τ·√(1 - kept)");
             text_addf(&out->numbers, "%s·√(1 - %s)", show(&n, sqrt(tau2)), show_term(&n, kept, 1 - kept));
         } else {
-            text_add(&out->formula, "√Var(b | y), of all effects jointly");
+            text_add(&out->formula, "√(Var(b | y)), of all effects jointly");
             text_addf(&out->numbers, "√(%s)", show(&n, se * se));
         }
         text_add(&out->convention, "given the data, fixed effects and variances held at their estimates (as lme4's condVar)");

@@ -513,7 +513,7 @@ static void explain_whatif_sd(const struct figures *figures, const struct figure
         text_add(&out->formula, "τ·√(1 - kept)");
         text_addf(&out->numbers, "%s·√(1 - %s)", show(&n, tau), show_term(&n, kept, 1 - kept));
     } else {
-        text_add(&out->formula, "√Var(b | y)");
+        text_add(&out->formula, "√(Var(b | y))");
         text_addf(&out->numbers, "√(%s)", show(&n, f->value * f->value));
     }
     text_add(&out->convention, "given so many rows, fixed effects and variances held at their estimates");
@@ -901,7 +901,8 @@ void shown_owner(const struct figure *f, struct text *out)
         text_addf(out, "%s %s%s%s with %.0f rows", said(f->part, "group"), said(f->part, "level"), strcmp(term, "(Intercept)") == 0 ? "" : " ",
                   strcmp(term, "(Intercept)") == 0 ? "" : term, beside(f, "n"));
     else if (strcmp(command, "shrinkage") == 0)
-        text_addf(out, "%s %s", said(f->part, "group"), text_at(f->table, f->row, "level"));
+        text_addf(out, strcmp(said(f->part, "term"), "(Intercept)") == 0 ? "%s %s" : "%s %s %s", said(f->part, "group"),
+                  text_at(f->table, f->row, "level"), said(f->part, "term"));
     else if (strcmp(command, "icc") == 0)
         text_add(out, text_at(f->table, f->row, "group"));
     else if (strcmp(command, "ladder") == 0 && strcmp(f->entry->table, "rungs") == 0)

@@ -326,9 +326,26 @@ static const struct result *subject_of(const struct session *session)
     return last != NULL && strcmp(last->command, "explain") == 0 ? last->about : last;
 }
 
-static bool is_of_group(const struct figures *figures, const struct figure *figure)
+static bool has_value(const struct result *part, const char *key)
 {
-    return figures->group == NULL || figure->shrinkage == NULL || strcmp(figures->group, figure->shrinkage->group) == 0;
+    for (const struct item *item = part->first; item != NULL; item = item->next)
+        if (item->kind == ITEM_VALUE && item->key != NULL && strcmp(item->key, key) == 0)
+            return true;
+    return false;
+}
+
+/* Whether a part of the result shows the group, and the effect, that a figure of a level is of; `terms` says that all effects are. */
+static bool is_of_part(const struct figures *figures, const struct figure *figure)
+{
+    const struct shrinkage *s = figure->shrinkage;
+    bool any = s == NULL;
+
+    for (const struct result *part = figures->subject; !any && part != NULL; part = part->next) {
+        const char *group = said(part, "group"), *term = said(part, "term");
+
+        any = (group == NULL || strcmp(group, s->group) == 0) && (term == NULL || strcmp(term, s->term) == 0 || has_value(part, "terms"));
+    }
+    return any;
 }
 
 bool figures_init(struct figures *figures, struct session *session, struct glmm_error *err)
@@ -358,7 +375,7 @@ bool figures_init(struct figures *figures, struct session *session, struct glmm_
     if (!add_levels(figures, base, err))
         return false;
     for (size_t i = 0; i < figures->count; i++)
-        figures->item[i].shown = is_shown(figures, figures->item[i].kind) && is_of_group(figures, &figures->item[i]);
+        figures->item[i].shown = is_shown(figures, figures->item[i].kind) && is_of_part(figures, &figures->item[i]);
     return true;
 }
 
