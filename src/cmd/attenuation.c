@@ -221,8 +221,7 @@ const struct command command_attenuation = {
             "effects there are; the "
             "marginal coefficients are the least-squares regression of these means, on the link scale, on the model's terms. "
             "Beside them stand the "
-            "rule of thumb for the link, where there is one, and the naive model that leaves the random terms out.\n\n"
-            "Both effects are right; they answer different questions: `help conditional`.",
+            "rule of thumb for the link, where there is one, and the naive model that leaves the random terms out.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .examples = examples,

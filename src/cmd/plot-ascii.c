@@ -151,6 +151,8 @@ const struct command command_plot_ascii = {
             "  histogram X                         distribution of a variable or expression\n"
             "  scatter Y X [by G]                  two variables, groups by shape\n"
             "\n"
+            "attenuation moves one variable and holds the others: `help predictor` says where. The name of a coefficient "
+            "(`period2`) stands for its variable.\n\n"
             "`set charset` chooses the signs: ascii is pure 7-bit; braille draws lines and clouds of points in dots. Points out "
             "of range are "
             "marked at the edge. `last json` has every number of a plot.",

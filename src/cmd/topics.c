@@ -146,6 +146,23 @@ const struct topic topics[] = {
       "    margins treatment              risks, typical and population",
       "margins predict", "attenuation" },
 
+    { "predictor", "Moving one variable, the others held",
+      "`plot-ascii attenuation` and `view attenuation` show what the mean of the response does as one variable of the data moves. All columns "
+      "made of it move with it: poly(x, 2), log(x), the product x:f, all dummy columns of a factor. The other variables are held, and the plot says "
+      "where:\n\n"
+      "    numbers                   at their mean over the model's rows\n"
+      "    numbers with two values   at the lower one\n"
+      "    logical                   FALSE\n"
+      "    factors                   at their reference level\n"
+      "    offsets                   at their mean\n\n"
+      "A factor, and a number with two values, has points at its levels. Without a name the variable is the first "
+      "number with more than two values, else the first number, else the first factor. The name of a coefficient (`period2`) "
+      "stands for its variable, and in the view the cursor starts at its level.\n\n"
+      "Read out are the means of the typical group (random effects 0) and of the population, and the step on the scale of the linear predictor, by "
+      "the conditional and the marginal coefficients (`attenuation`): a slope (the tangent's), or a level against the reference.\n\n"
+      "`margins` sets the variable in every row, keeps the row's other variables, and averages.",
+      "plot-ascii view margins", NULL },
+
     { "offset", "Offsets: known parts of the linear predictor",
       "An offset is added to the linear predictor as it is: a predictor whose coefficient is 1, known and not estimated. Its use is exposure. Counts "
       "over unequal times, areas or populations are modelled as rates by\n\n"

@@ -86,12 +86,16 @@ const struct command command_view = {
         "  summary [MODEL]                     the summary, to scroll and search\n"
         "  shrinkage [MODEL] [GROUP [TERM]]    [ and ] turn the between-group SD\n"
         "  ranef [MODEL] [GROUP [TERM]]        random effects with intervals\n"
-        "  attenuation [MODEL] [TERM]          [ and ] turn the SD; the average flattens\n"
+        "  attenuation [MODEL] [VARIABLE]      [ and ] turn the SD; the average flattens\n"
         "\n"
         "j k and the arrows move, / finds, & filters, s sorts, Enter opens one row in full, p changes between table and plot, ? "
         "shows all keys of the view, q goes one level back and at last to the prompt; Q leaves the screen in the scrollback. "
         "What [ and ] "
-        "show is marked `what if, not fitted`: the fit itself is not changed. Where there is no terminal, plot-ascii draws the "
+        "show is marked `what if, not fitted`: the fit itself is not changed.\n\n"
+        "In attenuation h and l go along the curve, or from level to level of a factor, and Tab goes to the next variable; what "
+        "is read out is the step in the linear predictor in one group and in the population, and below it the means: `help "
+        "predictor`.\n\n"
+        "Where there is no terminal, plot-ascii draws the "
         "same.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,

@@ -142,6 +142,12 @@ static void write_fields(struct writer *w, const struct item *item)
     end_line(w);
 }
 
+/* The name that stands at x. */
+static const char *name_at(const struct plot *plot, double x)
+{
+    return x >= 1 && x < (double)plot->x_name_count + 1 ? plot->x_names[(size_t)x - 1] : "";
+}
+
 /* The numbers of a plot's series, one row a point. */
 static void write_series(struct writer *w, const struct plot *plot, const char *panel)
 {
@@ -161,6 +167,8 @@ static void write_series(struct writer *w, const struct plot *plot, const char *
             for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++) {
                 if (arrays[k] == NULL)
                     write_word(w, "");
+                else if (k == 0 && plot->x_names != NULL)
+                    write_word(w, name_at(plot, arrays[k][i]));
                 else
                     write_real(w, arrays[k][i]);
             }

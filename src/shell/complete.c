@@ -222,6 +222,13 @@ static bool lists(const struct command *command, enum complete kind)
     return false;
 }
 
+/* True where the first word from there on is this one. */
+static bool is_word(const char *line, size_t from, const char *word)
+{
+    from += strspn(line + from, " \t");
+    return strncmp(line + from, word, strlen(word)) == 0 && is_blank(line[from + strlen(word)]);
+}
+
 static void complete_argument(struct seek *seek, const struct command *command, const char *line, size_t from, size_t cursor,
                               const struct scan *scan)
 {
@@ -229,6 +236,8 @@ static void complete_argument(struct seek *seek, const struct command *command, 
     size_t word = word_begin(line, from, cursor, &index);
     enum complete kind = kind_at(command, index);
 
+    if (kind == COMPLETE_GROUP && lists(command, COMPLETE_CHOICE) && is_word(line, from, "attenuation"))
+        kind = COMPLETE_VARIABLE;   /* a view of models, all but one of their groups */
     if (lists(command, COMPLETE_FORMULA))
         complete_formula(seek, line, from, cursor, scan, lists(command, COMPLETE_MODEL) || lists(command, COMPLETE_FITTED_MODEL));
     else if (index > 0 && lists(command, COMPLETE_PLOT_KIND)) {     /* some kinds draw variables, others a model */

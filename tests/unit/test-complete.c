@@ -281,6 +281,8 @@ Test(complete, plots)
     expect("plot-ascii hist^", "11:histogram |");
     expect("plot-ascii histogram Re^", "21:Reaction |");
     expect_one_of("plot-ascii hist^", "histogram");
+    expect("view attenuation m1 D^", "20:Days |");
+    expect_not("view shrinkage m1 D^", "Days");
 }
 
 Test(complete, nothing_where_a_command_takes_nothing)
