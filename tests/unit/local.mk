@@ -13,6 +13,11 @@ unit_tests += %D%/test-text
 %C%_test_text_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_text_LDADD = $(UNIT_LIBS)
 
+unit_tests += %D%/test-curves
+%C%_test_curves_SOURCES = %D%/test-curves.c %D%/sweep.h
+%C%_test_curves_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_curves_LDADD = $(UNIT_LIBS) -lRmath -lm
+
 unit_tests += %D%/test-frame
 %C%_test_frame_SOURCES = %D%/test-frame.c
 %C%_test_frame_CFLAGS = $(UNIT_CFLAGS)

@@ -51,6 +51,8 @@ static const char sleep[] = "load sleepstudy; fit m1 = Reaction ~ Days + (Days |
 static const char crossed[] = "load penicillin; fit m1 = diameter ~ 1 + (1 | plate) + (1 | sample)";
 static const char counts[] =
     "load cbpp; fit m1 = cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial";
+static const char random_slopes[] = "load epil; fit m1 = y ~ trt * lbase + V4 + (1 + V4 | subject), family=poisson";
+static const char levels[] = "load sleepstudy; fit m1 = Reaction ~ Subject + (1 | Days)";
 static const char none[] = "load dyestuff2; fit m1 = Yield ~ 1 + (1 | Batch)";
 
 static void *open_view(struct session *session, const struct view *view, const char *arguments, struct glmm_error *err)
@@ -151,6 +153,7 @@ static const struct showing {
     { batch, &view_ranef, "m1 Batch" }, { sleep, &view_shrinkage, "m1" },       { sleep, &view_ranef, "Subject Days" },
     { sleep, &view_attenuation, "" },   { crossed, &view_shrinkage, "sample" }, { crossed, &view_ranef, "" },
     { counts, &view_shrinkage, "" },    { counts, &view_attenuation, "" },      { counts, &view_data, "cbpp" },
+    { random_slopes, &view_attenuation, "" }, { counts, &view_attenuation, "factor(period)3" }, { levels, &view_attenuation, "" },
     { counts, &view_summary, "m1" },    { none, &view_shrinkage, "" },          { none, &view_ranef, "" },
 };
 enum { SHOWINGS = sizeof showings / sizeof showings[0] };
