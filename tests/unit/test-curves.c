@@ -682,7 +682,7 @@ Test(view_attenuation, steps_over_levels)
 
 Test(view_attenuation, tab_goes_through_variables)
 {
-    static const char *const titles[] = { "over lbase", "over age", "over V4", "over trt", "over lbase" };
+    static const char *const titles[] = { "m1   lbase", "m1   age", "m1   V4", "m1   trt", "m1   lbase" };
     struct session *session = session_of(epil);
     void *state = opened(session, "");
 

@@ -197,7 +197,6 @@ static bool put_title(const struct attenuation_view *view, struct canvas *canvas
     struct line line;
 
     line_begin(&line, canvas, arena);
-    line_offer(&line, arena_printf(arena, "%s   over %s   %s", view->model->name, name, view->model->text));
     line_offer(&line, arena_printf(arena, "%s   %s   %s", view->model->name, name, view->model->text));
     return line_put(&line, canvas, 0, ATTRIBUTE_BOLD);
 }
@@ -232,14 +231,14 @@ static bool put_state(const struct attenuation_view *view, struct canvas *canvas
     return line_put(&line, canvas, 1, ATTRIBUTE_YELLOW | ATTRIBUTE_BOLD);
 }
 
-/* The rule of thumb for the ratio where the spread is the same everywhere; NaN where there is none. */
+/* The rule of thumb for the ratio where the spread is the same in all rows; NaN where there is none. */
 static double rule_of_thumb(const struct attenuation_view *view, const char **name)
 {
     const struct link *link = view->model->fit->link;
     double c = 16 * sqrt(3) / (15 * M_PI), sd = factor_of(view->place) * view->curves.spread[0];
 
     *name = "";
-    if (link == NULL || !view->curves.same_spread)
+    if (link == NULL || !view->projection.same_variance)
         return (double)NAN;
     if (strcmp(link->name, "logit") == 0) {
         *name = "1/\xe2\x88\x9a(1+c\xc2\xb2\xcf\x83\xc2\xb2)";
@@ -304,7 +303,7 @@ static bool put_step(const struct attenuation_view *view, struct canvas *canvas,
     rule = rule_of_thumb(view, &rule_name);
     if (c->fit->link == NULL || strcmp(c->fit->link->name, "identity") == 0)
         linear = ": linear, they agree";
-    else if (strcmp(c->fit->link->name, "log") == 0 && c->same_spread)
+    else if (strcmp(c->fit->link->name, "log") == 0 && view->projection.same_variance)
         linear = " (a log link: they agree)";
     number_text(a, conditional, 4);
     number_text(b, marginal, 4);
