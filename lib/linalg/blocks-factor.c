@@ -124,34 +124,87 @@ static void send_to_ancestors(struct blocks *b, int c, int32_t l, const double *
     }
 }
 
+/* The node's own columns of L, where earlier nodes have sent what they had to; false when it is not positive definite. */
+static bool factor_node(struct blocks *b, int c, int32_t l, const double *const lambda[])
+{
+    const struct chain *chain = &b->chain[c];
+    int k = chain->k, rows = chain->ancestor_rows + (int)tail_rows_of(chain, l) + b->extras;
+    double *D = b->L + chain->value[l];
+
+    if (c == 0)
+        scale_node(b, c, l, lambda);
+    if (small_chol(k, D) != 0)
+        return false;
+    small_solve_right_transposed(k, D, rows, D + k * k, k);
+    return true;
+}
+
+static const double *rows_below(const struct blocks *b, int c, int32_t l)
+{
+    return b->L + b->chain[c].value[l] + b->chain[c].k * b->chain[c].k;
+}
+
+/* What the node sends to the columns from .. to-1 of the tail. */
+static void send_to_tail(struct blocks *b, int c, int32_t l, int from, int to)
+{
+    const struct chain *chain = &b->chain[c];
+
+    b->tail->ops->subtract(b->tail, from, to, chain->tail_row + chain->pattern[l], tail_rows_of(chain, l),
+                           rows_below(b, c, l) + chain->ancestor_rows * chain->k, chain->k);
+}
+
+/* Node by node. */
+static bool factor_chain(struct blocks *b, int c, const double *const lambda[])
+{
+    for (int32_t l = 0; l < b->chain[c].levels; l++) {
+        if ((l % LOOK == 0 && watch_stops(b->watch)) || !factor_node(b, c, l, lambda))
+            return false;
+        if (c + 1 < b->chain_count)
+            send_to_ancestors(b, c, l, rows_below(b, c, l));
+        send_to_tail(b, c, l, 0, b->tail_size + b->extras);
+    }
+    return true;
+}
+
+/* Where part i of the tail's columns starts, the parts being of about equal work: a column is the shorter the later it comes. */
+static int part_start(const struct blocks *b, int i)
+{
+    return i == TAIL_PARTS ? b->tail_size + b->extras : (int)(b->tail_size * (1.0 - sqrt(1.0 - (double)i / TAIL_PARTS)));
+}
+
+/* The same by threads: nodes of one term do not read each other.  Each column of the tail is subtracted from by one thread, node after
+ * node, so that the result does not depend on the number of threads. */
+static bool factor_chain_shared(struct blocks *b, int c, const double *const lambda[])
+{
+    int32_t levels = b->chain[c].levels;
+    bool failed = false;
+
+#pragma omp parallel for schedule(dynamic, 64) num_threads(b->threads) reduction(|| : failed)
+    for (int32_t l = 0; l < levels; l++)
+        if ((l % LOOK == 0 ? watch_stops(b->watch) : watch_stopped(b->watch)) || !factor_node(b, c, l, lambda))
+            failed = true;
+    if (failed)
+        return false;
+    for (int32_t l = 0; l < levels && c + 1 < b->chain_count; l++)
+        send_to_ancestors(b, c, l, rows_below(b, c, l));
+#pragma omp parallel for schedule(dynamic) num_threads(b->threads)
+    for (int part = 0; part < TAIL_PARTS; part++)
+        for (int32_t l = 0; l < levels && !watch_stopped(b->watch); l++)
+            send_to_tail(b, c, l, part_start(b, part), part_start(b, part + 1));
+    return !watch_stops(b->watch);
+}
+
 bool blocks_factor(struct blocks *b, const double *const lambda[])
 {
+    bool shared = shares_nodes(b), ok = true;
+
     for (int c = 1; c < b->chain_count; c++)
         for (int32_t l = 0; l < b->chain[c].levels; l++)
             scale_node(b, c, l, lambda);
     b->tail->ops->scale(b->tail, lambda);
-    for (int c = 0; c < b->chain_count; c++) {
-        const struct chain *chain = &b->chain[c];
-        int k = chain->k;
-
-        for (int32_t l = 0; l < chain->levels; l++) {
-            size_t tail_rows = tail_rows_of(chain, l);
-            int rows = chain->ancestor_rows + (int)tail_rows + b->extras;
-            double *D = b->L + chain->value[l], *B = D + k * k;
-
-            if (l % LOOK == 0 && watch_stops(b->watch))
-                return false;
-            if (c == 0)
-                scale_node(b, c, l, lambda);
-            if (small_chol(k, D) != 0)
-                return false;
-            small_solve_right_transposed(k, D, rows, B, k);
-            if (c + 1 < b->chain_count)
-                send_to_ancestors(b, c, l, B);
-            b->tail->ops->subtract(b->tail, chain->tail_row + chain->pattern[l], tail_rows, B + chain->ancestor_rows * k, k);
-        }
-    }
-    return b->tail->ops->factor(b->tail);
+    for (int c = 0; ok && c < b->chain_count; c++)
+        ok = shared ? factor_chain_shared(b, c, lambda) : factor_chain(b, c, lambda);
+    return ok && b->tail->ops->factor(b->tail);
 }
 
 double blocks_logdet(const struct blocks *b)

@@ -132,7 +132,7 @@ void blocks_invert(struct blocks *b, int columns)
     for (int c = b->chain_count - 1; c >= 0; c--) {         /* the levels of one term do not read each other */
         int32_t levels = b->chain[c].levels;
 
-#pragma omp parallel for schedule(dynamic, 64) num_threads(b->threads) if (b->value_count > PARALLEL_VALUES && b->tail_size > 0)
+#pragma omp parallel for schedule(dynamic, 64) num_threads(b->threads) if (shares_nodes(b))
         for (int32_t l = 0; l < levels; l++) {
             size_t thread = (size_t)omp_get_thread_num();
 

@@ -9,7 +9,7 @@
 #include "linalg/blocks.h"
 #include "linalg/tail.h"
 
-enum { CHAIN_LIMIT = 8, LOOK = 256, ROW_BLOCK = 256, PARALLEL_VALUES = 20000 };
+enum { CHAIN_LIMIT = 8, LOOK = 256, ROW_BLOCK = 256, PARALLEL_VALUES = 20000, TAIL_PARTS = 16 };
 
 /* One chain term. */
 struct chain {
@@ -50,6 +50,12 @@ struct blocks {
     double *rows, *weighted;        /* ROW_BLOCK x extras, row-major */
     double *vector;                 /* 2 (tail_size + extras) */
 };
+
+/* Whether the nodes of a term are many enough to be shared between threads. */
+static inline bool shares_nodes(const struct blocks *b)
+{
+    return b->value_count > PARALLEL_VALUES && b->tail_size > 0;
+}
 
 static inline size_t tail_rows_of(const struct chain *chain, int32_t level)
 {

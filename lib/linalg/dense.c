@@ -1,7 +1,10 @@
 /* dense.c -- tiled Cholesky and inverse over BLAS (the right-looking algorithm; Buttari et al. 2009).
  *
  *   for k:  L_kk = chol(A_kk);  L_ik = A_ik L_kk^-T (i > k);  A_ij -= L_ik L_jk' (i >= j > k)
- *   inverse:  L^-1 by tile columns, then (L^-1)' L^-1 by tiles. */
+ *   inverse:  X = L^-1 by tile columns, then X'X by tiles.
+ *
+ * Products of matrices are several times as fast as solves with a triangle, so a diagonal tile is inverted once and then
+ * multiplied with; and tall products are faster than square ones, so the tiles below each other are taken together. */
 #include "linalg/dense.h"
 
 #include <assert.h>
@@ -10,7 +13,7 @@
 
 #include "linalg/lapack.h"
 
-enum { TILE = 128 };
+enum { TILE = 128, SMALL = 16, HALF = TILE / 2, CHUNK = 4 };
 static const double ONE = 1.0, MINUS = -1.0, ZERO = 0.0;
 
 static double *tile(double *a, int ld, int i, int j)
@@ -31,24 +34,68 @@ static int extent(int n, int i)
     return left < TILE ? left : TILE;
 }
 
-/* A_ij -= L_ik L_jk', the lower triangle only where i = j. */
-static void update(int n, double *a, int ld, int i, int j, int k, struct watch *watch)
+static int tiles_of(int n)
 {
-    int rows = extent(n, i), columns = extent(n, j), inner = TILE;
+    return (n + TILE - 1) / TILE;
+}
+
+/* A lower triangle := its inverse: [A 0; B C]^-1 = [A^-1 0; -C^-1 B A^-1 C^-1]. */
+static void invert_triangle(int n, double *a, int ld)
+{
+    int upper = n / 2, lower = n - upper;
+    double *below = a + upper, *corner = a + (size_t)upper * (size_t)ld + upper;
+
+    if (n > SMALL) {
+        invert_triangle(upper, a, ld);
+        invert_triangle(lower, corner, ld);
+        dtrmm_("R", "L", "N", "N", &lower, &upper, &MINUS, a, &ld, below, &ld);
+        dtrmm_("L", "L", "N", "N", &lower, &upper, &ONE, corner, &ld, below, &ld);
+        return;
+    }
+    for (int j = n - 1; j >= 0; j--) {                      /* column j: -x_jj X l_j, with the X that stands behind it */
+        double *column = a + (size_t)j * (size_t)ld, x = 1.0 / column[j];
+
+        column[j] = x;
+        for (int i = n - 1; i > j; i--) {
+            double sum = 0.0;
+
+            for (int k = j + 1; k <= i; k++)
+                sum += a[(size_t)k * (size_t)ld + (size_t)i] * column[k];
+            column[i] = -x * sum;
+        }
+    }
+}
+
+/* A -= B B', the lower triangle: two halves of the diagonal, and what is between them as one product. */
+static void update_diagonal(int size, int inner, const double *b, double *a, int ld)
+{
+    int rest = size - HALF, first = rest > 0 ? HALF : size;
+
+    dsyrk_("L", "N", &first, &inner, &MINUS, b, &ld, &ONE, a, &ld);
+    if (rest <= 0)
+        return;
+    dgemm_("N", "T", &rest, &first, &inner, &MINUS, b + HALF, &ld, b, &ld, &ONE, a + HALF, &ld);
+    dsyrk_("L", "N", &rest, &inner, &MINUS, b + HALF, &ld, &ONE, a + (size_t)HALF * (size_t)ld + HALF, &ld);
+}
+
+/* A_ij -= L_ik L_jk' for all i >= j. */
+static void update_column(int n, double *a, int ld, int j, int k, struct watch *watch)
+{
+    int columns = extent(n, j), inner = TILE, below = n - (j + 1) * TILE;
 
     if (watch_stops(watch))
         return;
-    if (i == j)
-        dsyrk_("L", "N", &rows, &inner, &MINUS, tile(a, ld, i, k), &ld, &ONE, tile(a, ld, i, j), &ld);
-    else
-        dgemm_("N", "T", &rows, &columns, &inner, &MINUS, tile(a, ld, i, k), &ld, tile(a, ld, j, k), &ld, &ONE,
-               tile(a, ld, i, j), &ld);
+    update_diagonal(columns, inner, tile(a, ld, j, k), tile(a, ld, j, j), ld);
+    if (below > 0)
+        dgemm_("N", "T", &below, &columns, &inner, &MINUS, tile(a, ld, j + 1, k), &ld, tile(a, ld, j, k), &ld, &ONE,
+               tile(a, ld, j + 1, j), &ld);
 }
 
-/* A_kk := chol(A_kk), or the order of the bad minor. */
-static void factor_tile(int n, double *a, int ld, int k, int *bad, struct watch *watch)
+/* A_kk := chol(A_kk), or the order of the bad minor; A_ik := A_ik L_kk^-T for i > k. */
+static void factor_column(int n, double *a, int ld, int k, int *bad, struct watch *watch)
 {
-    int size = extent(n, k), info = 0;
+    double inverse[TILE * TILE];
+    int size = extent(n, k), below = n - k * TILE - size, inverse_ld = TILE, info = 0;
 
     if (*bad == 0 && watch_stops(watch))
         *bad = k * TILE + 1;
@@ -58,43 +105,34 @@ static void factor_tile(int n, double *a, int ld, int k, int *bad, struct watch 
     assert(info >= 0);
     if (info > 0)
         *bad = k * TILE + info;
-}
-
-/* A_ik := A_ik L_kk^-T. */
-static void solve_tile(int n, double *a, int ld, int i, int k, struct watch *watch)
-{
-    int rows = extent(n, i), size = extent(n, k);
-
-    if (watch_stops(watch))
+    if (info > 0 || below == 0)
         return;
-    dtrsm_("R", "L", "T", "N", &rows, &size, &ONE, tile(a, ld, k, k), &ld, tile(a, ld, i, k), &ld);
+    for (int j = 0; j < size; j++)
+        memcpy(inverse + j * TILE + j, tile(a, ld, k, k) + (size_t)j * (size_t)ld + j, sizeof(double) * (size_t)(size - j));
+    invert_triangle(size, inverse, TILE);
+    dtrmm_("R", "L", "T", "N", &below, &size, &ONE, inverse, &inverse_ld, tile(a, ld, k + 1, k), &ld);
 }
 
-/* Each step on a tile is a task that waits for the tiles it reads, so that threads meet once, at the end.  After a bad minor the
- * tiles behind it hold numbers that nobody reads. */
+/* Each step on a column of tiles is a task that waits for the columns it reads, so that threads meet once, at the end, and the next
+ * column is factored while others are still updated.  After a bad minor the tiles behind it hold numbers that nobody reads. */
 int chol_factor_watched(int n, double *a, int ld, struct watch *watch)
 {
-    int tiles = (n + TILE - 1) / TILE, bad = 0;
+    int tiles = tiles_of(n), bad = 0;
 
     if (tiles <= 1) {
         if (n > 0)
-            factor_tile(n, a, ld, 0, &bad, watch);
+            factor_column(n, a, ld, 0, &bad, watch);
         return bad;
     }
 #pragma omp parallel if (tiles > 2)
 #pragma omp single
     for (int k = 0; k < tiles; k++) {
 #pragma omp task depend(inout : tile(a, ld, k, k)[0]) shared(bad)
-        factor_tile(n, a, ld, k, &bad, watch);
-        for (int i = k + 1; i < tiles; i++) {
-#pragma omp task depend(in : tile(a, ld, k, k)[0]) depend(inout : tile(a, ld, i, k)[0])
-            solve_tile(n, a, ld, i, k, watch);
+        factor_column(n, a, ld, k, &bad, watch);
+        for (int j = k + 1; j < tiles; j++) {
+#pragma omp task depend(in : tile(a, ld, k, k)[0]) depend(inout : tile(a, ld, j, j)[0])
+            update_column(n, a, ld, j, k, watch);
         }
-        for (int j = k + 1; j < tiles; j++)
-            for (int i = j; i < tiles; i++) {
-#pragma omp task depend(in : tile(a, ld, i, k)[0], tile(a, ld, j, k)[0]) depend(inout : tile(a, ld, i, j)[0])
-                update(n, a, ld, i, j, k, watch);
-            }
     }
     return watch_stopped(watch) && bad == 0 ? n : bad;
 }
@@ -104,52 +142,67 @@ int chol_factor(int n, double *a, int ld)
     return chol_factor_watched(n, a, ld, NULL);
 }
 
-/* Tile column j of L^-1: X_jj = L_jj^-1;  X_ij = -L_ii^-1 sum_{j <= k < i} L_ik X_kj. */
+/* X_kk = L_kk^-1, with zeros above: the products below read whole tiles. */
+static void invert_diagonal(int n, const double *factor, double *x, int ld, int k)
+{
+    int size = extent(n, k);
+
+    for (int c = 0; c < size; c++) {
+        double *column = tile(x, ld, k, k) + (size_t)c * (size_t)ld;
+
+        memset(column, 0, sizeof(double) * (size_t)c);
+        memcpy(column + c, tile_const(factor, ld, k, k) + (size_t)c * (size_t)ld + c, sizeof(double) * (size_t)(size - c));
+    }
+    invert_triangle(size, tile(x, ld, k, k), ld);
+}
+
+/* Column j of X below its diagonal: X_ij = -L_ii^-1 sum_{j <= k < i} L_ik X_kj, each X_kj sent down as soon as it is known. */
 static void invert_column(int n, const double *factor, double *x, int ld, int j, struct watch *watch)
 {
-    int tiles = (n + TILE - 1) / TILE, columns = extent(n, j), info = 0;
+    int tiles = tiles_of(n), columns = extent(n, j), inner = TILE;
 
-    for (int c = 0; c < columns; c++)
-        memcpy(tile(x, ld, j, j) + (size_t)c * ld, tile_const(factor, ld, j, j) + (size_t)c * ld, sizeof(double) * (size_t)columns);
-    dtrtri_("L", "N", &columns, tile(x, ld, j, j), &ld, &info);
-    assert(info == 0);
-    for (int c = 0; c < columns; c++)               /* the products below read whole tiles */
-        memset(tile(x, ld, j, j) + (size_t)c * ld, 0, sizeof(double) * (size_t)c);
-    for (int i = j + 1; i < tiles && !watch_stops(watch); i++) {
-        int rows = extent(n, i), inner = (i - j) * TILE;
+    for (int k = j; k + 1 < tiles && !watch_stops(watch); k++) {
+        int below = n - (k + 1) * TILE, rows = extent(n, k + 1);
 
-        dgemm_("N", "N", &rows, &columns, &inner, &MINUS, tile_const(factor, ld, i, j), &ld, tile(x, ld, j, j), &ld, &ZERO,
-               tile(x, ld, i, j), &ld);
-        dtrsm_("L", "L", "N", "N", &rows, &columns, &ONE, tile_const(factor, ld, i, i), &ld, tile(x, ld, i, j), &ld);
+        dgemm_("N", "N", &below, &columns, &inner, &MINUS, tile_const(factor, ld, k + 1, k), &ld, tile(x, ld, k, j), &ld,
+               k == j ? &ZERO : &ONE, tile(x, ld, k + 1, j), &ld);
+        dtrmm_("L", "L", "N", "N", &rows, &columns, &ONE, tile(x, ld, k + 1, k + 1), &ld, tile(x, ld, k + 1, j), &ld);
     }
 }
 
-/* Tile (i, j), i >= j, of X'X for the lower triangular X: sum over k >= i, and its mirror image. */
-static void multiply_tile(int n, const double *x, double *inverse, int ld, int i, int j)
+/* Tiles (i, j) of X'X, `first` <= i < first + CHUNK: the sum over k >= i of X_ki' X_kj. */
+static void multiply_tiles(int n, const double *x, double *inverse, int ld, int first, int j)
 {
-    int rows = extent(n, i), columns = extent(n, j), inner = n - i * TILE;
-    double *out = tile(inverse, ld, i, j);
+    int tiles = tiles_of(n), columns = extent(n, j), last = first + CHUNK - 1;
 
-    dgemm_("T", "N", &rows, &columns, &inner, &ONE, tile_const(x, ld, i, i), &ld, tile_const(x, ld, i, j), &ld, &ZERO, out, &ld);
-    if (i == j)
-        return;
-    for (int c = 0; c < columns; c++)
-        for (int r = 0; r < rows; r++)
-            tile(inverse, ld, j, i)[(size_t)r * ld + c] = out[(size_t)c * ld + r];
+    for (int k = tiles - 1; k >= first; k--) {
+        int inner = extent(n, k), end = (k < last ? k : last) + 1, rows = (end < tiles ? end * TILE : n) - first * TILE;
+
+        dgemm_("T", "N", &rows, &columns, &inner, &ONE, tile_const(x, ld, k, first), &ld, tile_const(x, ld, k, j), &ld,
+               k == tiles - 1 ? &ZERO : &ONE, tile(inverse, ld, first, j), &ld);
+    }
 }
 
 void chol_invert_watched(int n, const double *factor, double *scratch, double *inverse, int ld, struct watch *watch)
 {
-    int tiles = (n + TILE - 1) / TILE;
+    int tiles = tiles_of(n), chunks = (tiles + CHUNK - 1) / CHUNK;
 
-#pragma omp parallel for schedule(dynamic) if (tiles > 1)
-    for (int j = 0; j < tiles; j++)
-        if (!watch_stops(watch))
+#pragma omp parallel if (tiles > 1)
+    {
+#pragma omp for schedule(dynamic)
+        for (int k = 0; k < tiles; k++)
+            invert_diagonal(n, factor, scratch, ld, k);
+#pragma omp for schedule(dynamic)
+        for (int j = 0; j < tiles; j++)
             invert_column(n, factor, scratch, ld, j, watch);
-#pragma omp parallel for schedule(dynamic) if (tiles > 1)
-    for (int pair = 0; pair < tiles * tiles; pair++)
-        if (pair / tiles >= pair % tiles && !watch_stops(watch))
-            multiply_tile(n, scratch, inverse, ld, pair / tiles, pair % tiles);
+#pragma omp for schedule(dynamic)
+        for (int part = 0; part < tiles * chunks; part++) {     /* column j, from its diagonal down in chunks */
+            int j = part / chunks, first = j + part % chunks * CHUNK;
+
+            if (first < tiles && !watch_stops(watch))
+                multiply_tiles(n, scratch, inverse, ld, first, j);
+        }
+    }
 }
 
 void chol_invert(int n, const double *factor, double *scratch, double *inverse, int ld)

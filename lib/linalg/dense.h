@@ -15,7 +15,8 @@ int chol_factor(int n, double *a, int ld);
 /* The same, looked after by a watch (or NULL): stopped, it returns an order, as if that minor were not positive definite. */
 int chol_factor_watched(int n, double *a, int ld, struct watch *watch);
 
-/* inverse := (L L')^-1, both triangles, from the factor.  `scratch` is ld x n and gets L^-1 (lower triangle). */
+/* inverse := (L L')^-1, the lower triangle (beside the diagonal, something may be written above it), from the factor.  `scratch` is
+ * ld x n and gets L^-1 (lower triangle). */
 void chol_invert(int n, const double *factor, double *scratch, double *inverse, int ld);
 void chol_invert_watched(int n, const double *factor, double *scratch, double *inverse, int ld, struct watch *watch);
 

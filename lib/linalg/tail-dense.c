@@ -6,6 +6,8 @@
 #include "linalg/lapack.h"
 #include "linalg/tail.h"
 
+enum { PARALLEL_SIZE = 256 };
+
 struct dense {
     struct tail tail;               /* first: a tail is a dense one where its ops say so */
     int order;                      /* size + extras */
@@ -70,6 +72,49 @@ static void dense_add_extras(struct tail *t, int rows, const double *left, const
         dgemm_("N", "T", &e, &e, &rows, &one, left, &e, right, &e, &one, corner, &d->order);
 }
 
+/* The block of columns from `first` on, of the term `own`, times its template: Lambda.  Entries above the diagonal come from their mirror. */
+static void scale_columns(struct dense *d, int own, int first, const double *lambda)
+{
+    size_t ld = (size_t)d->order;
+    double *out = d->L + (size_t)first * ld;
+    const double *in = d->A + (size_t)first * ld;
+    int k = d->tail.terms[own].k;
+
+    if (k == 1) {
+        for (int i = first; i < d->order; i++)
+            out[i] = lambda[0] * in[i];
+        return;
+    }
+    for (int c = 0; c < k; c++)
+        for (int i = first; i < d->order; i++) {
+            double sum = 0.0;
+
+            for (int a = c; a < k; a++)
+                sum += lambda[a + c * k] * (i < first + a ? d->A[(size_t)(first + a) + (size_t)i * ld] : in[(size_t)i + (size_t)a * ld]);
+            out[(size_t)i + (size_t)c * ld] = sum;
+        }
+}
+
+/* The rows `row` .. `end` - 1 of k columns, blocks of a term: Lambda' times each. */
+static void scale_rows(double *columns, size_t ld, int k, int row, int end, int kb, const double *lambda)
+{
+    for (int c = 0; c < k; c++) {
+        double *out = columns + (size_t)c * ld;
+
+        if (kb == 1)
+            for (int i = row; i < end; i++)
+                out[i] *= lambda[0];
+        for (int i = row; kb > 1 && i < end; i += kb)
+            for (int r = 0; r < kb; r++) {
+                double sum = 0.0;
+
+                for (int a = r; a < kb; a++)
+                    sum += lambda[a + r * kb] * out[i + a];
+                out[i + r] = sum;
+            }
+    }
+}
+
 /* L := Lambda' A Lambda + I, the lower triangle. */
 static void dense_scale(struct tail *t, const double *const lambda[])
 {
@@ -78,42 +123,19 @@ static void dense_scale(struct tail *t, const double *const lambda[])
 
     for (int own = 0; own < t->term_count; own++) {
         const struct tail_term *right = &t->terms[own];
-        const double *lr = lambda[right->term];
-        int k = right->k, block = 0;
+        int k = right->k;
 
-        for (int first = right->first; block < right->levels; block++, first += k) {
+#pragma omp parallel for schedule(dynamic, 16) if (t->size > PARALLEL_SIZE)
+        for (int block = 0; block < right->levels; block++) {
+            int first = right->first + block * k;
             double *out = d->L + (size_t)first * ld;
-            const double *in = d->A + (size_t)first * ld;
 
-            for (int c = 0; c < k; c++)                     /* columns: in Lambda; the mirror of the diagonal block first */
-                for (int i = first; i < d->order; i++) {
-                    double sum = 0.0;
-
-                    for (int a = c; a < k; a++)
-                        sum += lr[a + c * k]
-                               * (i < first + a ? d->A[(size_t)(first + a) + (size_t)i * ld] : in[(size_t)i + (size_t)a * ld]);
-                    out[(size_t)i + (size_t)c * ld] = sum;
-                }
-            for (int s = own; s < t->term_count; s++) {       /* rows: Lambda' of each block below */
+            scale_columns(d, own, first, lambda[right->term]);
+            for (int s = own; s < t->term_count; s++) {
                 const struct tail_term *below = &t->terms[s];
-                const double *lb = lambda[below->term];
-                int kb = below->k, row = s == own ? first : below->first, end = below->first + below->levels * kb;
 
-                if (kb == 1) {
-                    for (int c = 0; c < k; c++)
-                        for (int i = row; i < end; i++)
-                            out[(size_t)i + (size_t)c * ld] *= lb[0];
-                    continue;
-                }
-                for (; row < end; row += kb)
-                    for (int c = 0; c < k; c++)
-                        for (int r = 0; r < kb; r++) {
-                            double sum = 0.0;
-
-                            for (int a = r; a < kb; a++)
-                                sum += lb[a + r * kb] * out[(size_t)(row + a) + (size_t)c * ld];
-                            out[(size_t)(row + r) + (size_t)c * ld] = sum;
-                        }
+                scale_rows(out, ld, k, s == own ? first : below->first, below->first + below->levels * below->k, below->k,
+                           lambda[below->term]);
             }
             for (int c = 0; c < k; c++)
                 out[(size_t)(first + c) + (size_t)c * ld] += 1.0;
@@ -139,13 +161,30 @@ static double dot_k(int k, const double *x, const double *y)
     return sum;
 }
 
-/* L -= B B' on the given columns (increasing, so that the lower triangle is met) and the extras. */
-static void dense_subtract(struct tail *t, const int32_t *row, size_t rows, const double *B, int k)
+/* The first of a list of increasing columns that is not below `column`. */
+static size_t find_column(const int32_t *row, size_t rows, int column)
+{
+    size_t low = 0, high = rows;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (row[middle] < column)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The columns are increasing, so that the lower triangle is met. */
+static void dense_subtract(struct tail *t, int from, int to, const int32_t *row, size_t rows, const double *B, int k)
 {
     struct dense *d = dense_of(t);
-    size_t count = rows + (size_t)t->extras, ld = (size_t)d->order;
+    size_t count = rows + (size_t)t->extras, ld = (size_t)d->order, last;
 
-    for (size_t j = 0; j < count; j++) {
+    last = to < t->size ? find_column(row, rows, to) : rows + (size_t)(to - t->size);
+    for (size_t j = from > 0 ? find_column(row, rows, from) : 0; j < last; j++) {
         double *column = d->L + (size_t)column_of(t, row, rows, j) * ld, *extras = column + t->size;
         const double *Bj = B + j * (size_t)k;
         size_t behind = j > rows ? j : rows;
@@ -215,29 +254,43 @@ static void dense_invert(struct tail *t, int columns)
 
 static double dense_inverse(const struct tail *t, int i, int j)
 {
-    return dense_view(t)->S[(size_t)i + (size_t)j * (size_t)dense_view(t)->order];
+    size_t row = (size_t)(i > j ? i : j), column = (size_t)(i > j ? j : i);
+
+    return dense_view(t)->S[row + column * (size_t)dense_view(t)->order];
 }
 
+/* The columns are increasing: each entry of S below the diagonal is met once and serves twice. */
 static void dense_multiply(const struct tail *t, const int32_t *row, size_t rows, const double *G, int k, double *out)
 {
     const struct dense *d = dense_view(t);
-    size_t count = rows + (size_t)t->inverted;
+    size_t count = rows + (size_t)t->inverted, width = (size_t)k;
 
     for (size_t j = 0; j < count; j++) {
         const double *column = d->S + (size_t)column_of(t, row, rows, j) * (size_t)d->order, *extras = column + t->size;
+        size_t behind = j + 1 > rows ? j + 1 : rows;
 
         if (k == 1) {
-            for (size_t i = 0; i < rows; i++)
-                out[i] += column[row[i]] * G[j];
-            for (size_t i = rows; i < count; i++)
-                out[i] += extras[i - rows] * G[j];
+            double g = G[j], sum = out[j] + column[column_of(t, row, rows, j)] * g;
+
+            for (size_t i = j + 1; i < rows; i++) {
+                out[i] += column[row[i]] * g;
+                sum += column[row[i]] * G[i];
+            }
+            for (size_t i = behind; i < count; i++) {
+                out[i] += extras[i - rows] * g;
+                sum += extras[i - rows] * G[i];
+            }
+            out[j] = sum;
             continue;
         }
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = j; i < count; i++) {
             double s = i < rows ? column[row[i]] : extras[i - rows];
 
-            for (int q = 0; q < k; q++)
-                out[i * (size_t)k + (size_t)q] += s * G[j * (size_t)k + (size_t)q];
+            for (size_t q = 0; q < width; q++) {
+                out[i * width + q] += s * G[j * width + q];
+                if (i > j)
+                    out[j * width + q] += s * G[i * width + q];
+            }
         }
     }
 }
@@ -300,7 +353,7 @@ static void vector_pair(struct dense *d, int s, int t, const double *const lambd
                         for (int a = c; a < kc; a++)
                             x += square[p + a * kr] * lambda[right->term][a + c * kc];
                         for (int q = 0; q < kr; q++)
-                            gamma[below->term][p + q * kr] += x * S[(size_t)q + (size_t)c * ld];
+                            gamma[below->term][p + q * kr] += x * S[(size_t)(q > c ? q : c) + (size_t)(q > c ? c : q) * ld];
                     }
                 continue;
             }

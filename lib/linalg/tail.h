@@ -37,9 +37,10 @@ struct tail_ops {
     void (*add_row)(struct tail *t, const size_t *first, const double *const *z, const double *extras, double w);
     void (*add_extras)(struct tail *t, int rows, const double *left, const double *right);
 
-    /* L := Lambda' A Lambda + I; then L -= B B' for the columns row[0 .. rows-1] and all extras (B is (rows + extras) x k, row-major). */
+    /* L := Lambda' A Lambda + I; then L -= B B' for the columns row[0 .. rows-1], increasing, and all extras (B is (rows + extras) x k,
+     * row-major): those of them from `from` to `to` - 1, so that threads can share the work by columns. */
     void (*scale)(struct tail *t, const double *const lambda[]);
-    void (*subtract)(struct tail *t, const int32_t *row, size_t rows, const double *B, int k);
+    void (*subtract)(struct tail *t, int from, int to, const int32_t *row, size_t rows, const double *B, int k);
 
     /* The Cholesky factor, in place; false when there is none, or the watch says stop. */
     bool (*factor)(struct tail *t);
