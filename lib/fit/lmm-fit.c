@@ -9,6 +9,8 @@
 #include <math.h>
 #include <string.h>
 #include <time.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "base/memory.h"
 #include "fit/lmm-private.h"
@@ -18,11 +20,10 @@
 
 enum { RESTARTS = 4, EVALUATION_LIMIT = 400, CENTRAL_LIMIT = 400, NEWTON_LIMIT = 5 };
 static const double STEP_CENTRAL = 1e-4, STEP_FORWARD = 1e-6, SINGULAR = 1e-4, NEGLIGIBLE = 1e-15;
-static const double LOWEST_START = 0.1, HIGHEST_START = 4.0;
 
 /* What the minimizer calls: the deviance in the free parameters phi, x = scale sinh(phi) on the diagonals of the templates.  That is
  * logarithmic for effects worth speaking of, where the deviance is nearly quadratic in the logarithm, and linear through 0. */
-static const double BEND = 0.05;
+static const double BEND = LMM_BEND;
 
 static double evaluate(void *context, const double x[], double gradient[], bool *stop)
 {
@@ -42,6 +43,7 @@ static double evaluate(void *context, const double x[], double gradient[], bool 
         if (watch_stops(&task->watch))
             *stop = true;
     }
+    if (!same && getenv("TR")) { fprintf(stderr, "%.9f  ", task->last_value); for (int i = 0; i < m->theta_count; i++) fprintf(stderr, " %.8f (%g)", x[i], task->curvature[i]); fprintf(stderr, gradient ? " g\n" : "\n"); }
     if (gradient == NULL || *stop || !(task->last_value < MINIMIZE_BAD))
         return task->last_value;
     if (!task->known_gradient && (!lmm_slopes(m) || watch_stopped(&task->watch))) {
@@ -140,68 +142,6 @@ static void task_clear(struct lmm_task *task)
 {
     minimizer_free(task->minimizer);
     mem_free(task->x);
-}
-
-/* For each effect of a term, by moments: with s_l = z_l'y and m_l = z_l'z_l in level l, the sum of s_l^2 / m_l has mean
- * q sigma^2 + n tau^2 where the effect stands alone, and sigma^2 + tau^2 = 1 is the variance of y in the inner units. Writes tau^2 into x. */
-static void set_moments(struct lmm_task *task, int t, int a, int index)
-{
-    struct lmm *m = task->m;
-    const struct lmm_term *term = &m->terms[t];
-    const int32_t *level = m->design->random[t].level;
-    const double *y = m->E + (size_t)m->p * m->n;
-    double *s = m->effects, *square = m->remainder, n = (double)m->n, sum = 0.0;
-
-    memset(s, 0, sizeof(double) * (size_t)term->levels);
-    memset(square, 0, sizeof(double) * (size_t)term->levels);
-    for (size_t i = 0; i < m->n; i++) {
-        double z = term->z == NULL ? 1.0 : term->z[i * (size_t)term->k + (size_t)a];
-
-        s[level[i]] += z * y[i];
-        square[level[i]] += z * z;
-    }
-    for (int32_t l = 0; l < term->levels; l++)
-        sum += square[l] > 0.0 ? s[l] * s[l] / square[l] : 0.0;
-    task->x[index] = n > term->levels ? fmax(0.0, fmin(0.95, (sum - term->levels) / (n - term->levels))) : 0.5;
-}
-
-/* The curvature of the deviance in log lambda is about 2 sum over levels of (m lambda^2 / (1 + m lambda^2))^2, m rows a level. */
-static double guess_curvature(const struct lmm *m, const struct lmm_term *term, double lambda)
-{
-    double rows = (double)m->n / term->levels * lambda * lambda, weight = rows / (1.0 + rows);
-
-    return fmax(2.0 * term->levels * weight * weight, 0.5);
-}
-
-/* Templates by moments, diagonal. */
-static void set_start(struct lmm_task *task, const struct fit_options *options)
-{
-    struct lmm *m = task->m;
-    double rest = 1.0;
-
-    for (int t = 0; t < m->term_count; t++) {
-        const struct lmm_term *term = &m->terms[t];
-
-        FOR_FREE_ENTRIES(term, a, b, i) {
-            task->x[i] = 0.0;
-            if (a == b) {
-                set_moments(task, t, a, i);
-                rest -= task->x[i];
-            }
-        }
-    }
-    rest = fmax(rest, 0.05);
-    for (int t = 0; t < m->term_count; t++) {
-        const struct lmm_term *term = &m->terms[t];
-
-        FOR_FREE_ENTRIES(term, a, b, i) {
-            if (a == b)
-                task->x[i] = fmax(LOWEST_START, fmin(HIGHEST_START, sqrt(task->x[i] / rest)));
-            task->curvature[i] = a == b ? guess_curvature(m, term, task->x[i]) : (double)term->levels;
-        }
-    }
-    if (options != NULL && options->start != NULL)
-        lmm_inner_from_theta(m, options->start, task->x);
 }
 
 static void run_minimizer(struct lmm_task *task)
@@ -436,9 +376,8 @@ static void settle_boundary(struct lmm_task *task)
 }
 
 /* Steps 1 to 5 above.  False when the caller stopped it. */
-static bool optimize(struct lmm_task *task, const struct fit_options *options)
+static bool optimize(struct lmm_task *task)
 {
-    set_start(task, options);
     for (int attempt = 0; attempt < RESTARTS; attempt++) {
         run_minimizer(task);
         if (task->stopped || !set_hessian(task) || task->stopped)
@@ -489,9 +428,9 @@ struct fit *lmm_fit(const struct design *design, const struct fit_options *optio
     m = lmm_new_watched(design, reml, progress, err);
     if (m == NULL)
         return NULL;
-    if (!task_init(&task, m, options, progress))
+    if (!task_init(&task, m, options, progress) || !lmm_set_start(&task, options))
         fail_memory(err);
-    else if (!optimize(&task, options))
+    else if (!optimize(&task))
         fail_stopped(&task, err);
     else if ((fit = lmm_result(&task, options == NULL || !(options->tolerance > 0.0) ? 1e-8 : options->tolerance)) == NULL)
         fail_memory(err);

@@ -13,6 +13,9 @@
 #include "fit/minimize.h"
 #include "linalg/blocks.h"
 
+/* The minimizer moves phi, with x = LMM_BEND sinh(phi) on the diagonals of the templates: see lmm-fit.c. */
+#define LMM_BEND 0.05
+
 struct lmm_term {
     int k, free_count, first;       /* free entries of the template, from x[first] */
     bool diagonal;
@@ -89,6 +92,10 @@ struct lmm_task {
     bool have_hessian, stalled, stopped;
     bool singular;
 };
+
+/* The start, from the options or by moments, into task->x, and the curvature of the deviance there in the minimizer's parameters, into
+ * task->curvature; false when memory is out. */
+bool lmm_set_start(struct lmm_task *task, const struct fit_options *options);
 
 /* The estimates at task->x.  Returns new; NULL when memory is out. */
 struct fit *lmm_result(struct lmm_task *task, double tolerance);

@@ -13,7 +13,7 @@
 
 #include "linalg/lapack.h"
 
-enum { TILE = 128, SMALL = 16, HALF = TILE / 2, CHUNK = 4 };
+enum { TILE = 96, SMALL = 16, HALF = TILE / 2, CHUNK = 8 };
 static const double ONE = 1.0, MINUS = -1.0, ZERO = 0.0;
 
 static double *tile(double *a, int ld, int i, int j)

@@ -1,0 +1,266 @@
+/* lmm-start.c -- where the minimization of a linear mixed model starts, and how curved the deviance is there.
+ *
+ * Variances by moments (Henderson 1953, Biometrics 9, method 1).  In the inner units the mean square of y is 1, its effects stand in columns
+ * z_e of mean square 1, and with s_l = sum of z_e y in level l of the effect's term and m_l the sum of z_e^2,
+ *
+ *     E sum_l s_l^2 / m_l = c_e sigma^2 + sum_f K_ef tau_f^2,     K_ef = sum over levels l of e and j of f of (sum in both of z_e z_f)^2 / m_l
+ *     E sum y^2           =  n  sigma^2 + sum_f   n  tau_f^2
+ *
+ * with c_e levels.  Where the mean has been taken from y, and z_e is constant, c_e is less by 1, n by 1, and K_ef and the n of f by
+ * sum_j (sum in j of z_f)^2 / n.  The equations are solved by sweeps that keep the variances from falling below 0. */
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "fit/lmm-private.h"
+
+enum { SWEEPS = 50 };
+static const double PAIR_LIMIT = 2e7, LOWEST_START = 0.05, HIGHEST_START = 4.0, LEAST_RESIDUAL = 0.05;
+
+/* A diagonal entry of a template, as a column of effects. */
+struct effect {
+    int term, index;                /* of the term; of the parameter */
+    const double *z;                /* column a of the term's z; NULL: all 1 */
+    int stride;
+    double levels, sum, variance, centred;  /* c_e, S_e, tau^2, and what K loses to the mean */
+};
+
+struct moments {
+    const struct lmm *m;
+    int count;
+    struct effect *effects;
+    double *K;                      /* count x count: row e, column f */
+    int32_t *order, *first;         /* rows by level of a term, and where each level starts */
+    double *by_level, *square;      /* of the largest term */
+    double residual;                /* sigma^2 */
+};
+
+static double effect_at(const struct effect *e, size_t row)
+{
+    return e->z == NULL ? 1.0 : e->z[row * (size_t)e->stride];
+}
+
+static void moments_clear(struct moments *s)
+{
+    mem_free(s->effects);
+    mem_free(s->K);
+    mem_free(s->order);
+    mem_free(s->by_level);
+}
+
+static bool moments_init(struct moments *s, const struct lmm *m)
+{
+    size_t most = 1, count = 0;
+
+    memset(s, 0, sizeof *s);
+    s->m = m;
+    for (int t = 0; t < m->term_count; t++) {
+        count += (size_t)m->terms[t].k;
+        if ((size_t)m->terms[t].levels > most)
+            most = (size_t)m->terms[t].levels;
+    }
+    s->effects = NEW_ARRAY(struct effect, count + 1);
+    s->K = NEW_ARRAY(double, count * count + 1);
+    s->order = NEW_ARRAY(int32_t, m->n + most + 1);
+    s->by_level = NEW_ARRAY(double, 2 * most);
+    if (s->effects == NULL || s->K == NULL || s->order == NULL || s->by_level == NULL) {
+        moments_clear(s);
+        return false;
+    }
+    s->first = s->order + m->n;
+    s->square = s->by_level + most;
+    for (int t = 0; t < m->term_count; t++) {
+        const struct lmm_term *term = &m->terms[t];
+
+        FOR_FREE_ENTRIES(term, a, b, i)
+            if (a == b)
+                s->effects[s->count++] = (struct effect){ .term = t, .index = i, .z = term->z == NULL ? NULL : term->z + a, .stride = term->k };
+    }
+    return true;
+}
+
+/* The sums of z_e y and z_e^2 in each level, and S_e, c_e of them. */
+static void sum_levels(struct moments *s, struct effect *e)
+{
+    const struct lmm *m = s->m;
+    const double *y = m->E + (size_t)m->p * m->n;
+    const int32_t *level = m->design->random[e->term].level, levels = m->terms[e->term].levels;
+
+    memset(s->by_level, 0, sizeof(double) * (size_t)levels);
+    memset(s->square, 0, sizeof(double) * (size_t)levels);
+    for (size_t i = 0; i < m->n; i++) {
+        double z = effect_at(e, i);
+
+        s->by_level[level[i]] += z * y[i];
+        s->square[level[i]] += z * z;
+    }
+    e->levels = e->sum = 0.0;
+    for (int32_t l = 0; l < levels; l++)
+        if (s->square[l] > 0.0) {
+            e->sum += s->by_level[l] * s->by_level[l] / s->square[l];
+            e->levels += 1.0;
+        }
+}
+
+/* Rows in the order of the levels of a term. */
+static void order_rows(struct moments *s, int term)
+{
+    const int32_t *level = s->m->design->random[term].level;
+    int32_t levels = s->m->terms[term].levels;
+
+    memset(s->first, 0, sizeof *s->first * ((size_t)levels + 1));
+    for (size_t i = 0; i < s->m->n; i++)
+        s->first[level[i] + 1]++;
+    for (int32_t l = 0; l < levels; l++)
+        s->first[l + 1] += s->first[l];
+    for (size_t i = 0; i < s->m->n; i++)
+        s->order[s->first[level[i]]++] = (int32_t)i;        /* each start becomes its end: the start of the next */
+}
+
+/* K_ef, the rows being in the order of e's levels. */
+static double pair_moment(struct moments *s, const struct effect *e, const struct effect *f)
+{
+    const int32_t *other = s->m->design->random[f->term].level, levels = s->m->terms[e->term].levels;
+    double *both = s->by_level, total = 0.0;
+    int32_t at = 0;
+
+    memset(both, 0, sizeof(double) * (size_t)s->m->terms[f->term].levels);
+    for (int32_t l = 0; l < levels; at = s->first[l++]) {
+        double sum = 0.0, square = 0.0;
+
+        for (int32_t r = at; r < s->first[l]; r++) {
+            size_t row = (size_t)s->order[r];
+            double z = effect_at(e, row);
+
+            both[other[row]] += z * effect_at(f, row);
+            square += z * z;
+        }
+        for (int32_t r = at; r < s->first[l]; r++) {
+            double *value = &both[other[s->order[r]]];
+
+            sum += *value * *value;
+            *value = 0.0;
+        }
+        total += square > 0.0 ? sum / square : 0.0;
+    }
+    return total;
+}
+
+/* sum over levels j of f of (sum in j of z_f)^2 / n. */
+static double mean_share(struct moments *s, const struct effect *f)
+{
+    const int32_t *level = s->m->design->random[f->term].level, levels = s->m->terms[f->term].levels;
+    double sum = 0.0;
+
+    memset(s->by_level, 0, sizeof(double) * (size_t)levels);
+    for (size_t i = 0; i < s->m->n; i++)
+        s->by_level[level[i]] += effect_at(f, i);
+    for (int32_t l = 0; l < levels; l++)
+        sum += s->by_level[l] * s->by_level[l];
+    return sum / (double)s->m->n;
+}
+
+static void set_equations(struct moments *s)
+{
+    double n = (double)s->m->n;
+    bool pairs = n * s->count * (s->count - 1) <= PAIR_LIMIT, mean = s->m->constant >= 0;
+    int ordered = -1;
+
+    for (int a = 0; a < s->count; a++) {
+        sum_levels(s, &s->effects[a]);
+        s->effects[a].centred = mean ? mean_share(s, &s->effects[a]) : 0.0;
+    }
+    for (int a = 0; a < s->count; a++) {
+        struct effect *e = &s->effects[a];
+        bool constant = mean && e->z == NULL;
+
+        for (int b = 0; b < s->count; b++) {
+            struct effect *f = &s->effects[b];
+            double *K = &s->K[a * s->count + b];
+
+            *K = a == b ? n : 0.0;
+            if (a != b && pairs && ordered != e->term) {
+                order_rows(s, e->term);
+                ordered = e->term;
+            }
+            if (a != b && pairs)
+                *K = pair_moment(s, e, f);
+            if (constant)
+                *K = fmax(0.0, *K - f->centred);
+        }
+        if (constant)
+            e->levels -= 1.0;
+    }
+}
+
+/* The variances, by sweeps over the equations. */
+static void solve_equations(struct moments *s)
+{
+    double n = (double)s->m->n - (s->m->constant >= 0 ? 1.0 : 0.0);
+
+    s->residual = 1.0;
+    for (int sweep = 0; sweep < SWEEPS; sweep++) {
+        double left = (double)s->m->n;
+
+        for (int a = 0; a < s->count; a++) {
+            struct effect *e = &s->effects[a];
+            double own = s->K[a * s->count + a], rest = e->sum - e->levels * s->residual;
+
+            for (int b = 0; b < s->count; b++)
+                if (b != a)
+                    rest -= s->K[a * s->count + b] * s->effects[b].variance;
+            e->variance = own > 0.0 ? fmax(0.0, fmin(1.0, rest / own)) : 0.0;
+            left -= ((double)s->m->n - e->centred) * e->variance;
+        }
+        s->residual = fmax(LEAST_RESIDUAL, left / n);
+    }
+}
+
+/* The expected curvature of the deviance in the logarithm of lambda_e: 4 sum over levels of w_l^2, where w_l is the part of the variance of
+ * s_l that is e's own. */
+static double expected_curvature(struct moments *s, int a, double lambda)
+{
+    struct effect *e = &s->effects[a];
+    double noise = s->residual, variance = lambda * lambda * s->residual, sum = 0.0;
+
+    sum_levels(s, e);
+    for (int b = 0; b < s->count; b++)
+        if (b != a)
+            noise += s->K[a * s->count + b] * s->effects[b].variance / fmax(1.0, e->levels);
+    for (int32_t l = 0; l < s->m->terms[e->term].levels; l++) {
+        double own = s->square[l] * variance, weight = own / (own + noise);
+
+        sum += weight * weight;
+    }
+    return 4.0 * sum;
+}
+
+bool lmm_set_start(struct lmm_task *task, const struct fit_options *options)
+{
+    struct lmm *m = task->m;
+    struct moments s;
+
+    if (!moments_init(&s, m))
+        return false;
+    set_equations(&s);
+    solve_equations(&s);
+    for (int t = 0; t < m->term_count; t++) {
+        const struct lmm_term *term = &m->terms[t];
+
+        FOR_FREE_ENTRIES(term, a, b, i) {
+            task->x[i] = 0.0;
+            task->curvature[i] = (double)term->levels;
+        }
+    }
+    for (int a = 0; a < s.count; a++) {
+        int i = s.effects[a].index;
+        double lambda = fmax(LOWEST_START, fmin(HIGHEST_START, sqrt(s.effects[a].variance / s.residual)));
+
+        task->x[i] = lambda;
+        task->curvature[i] = fmax(0.5, expected_curvature(&s, a, lambda) * (1.0 + LMM_BEND * LMM_BEND / (lambda * lambda)));
+    }
+    moments_clear(&s);
+    if (options != NULL && options->start != NULL)
+        lmm_inner_from_theta(m, options->start, task->x);
+    return true;
+}
