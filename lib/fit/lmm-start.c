@@ -216,23 +216,45 @@ static void solve_equations(struct moments *s)
     }
 }
 
-/* The expected curvature of the deviance in the logarithm of lambda_e: 4 sum over levels of w_l^2, where w_l is the part of the variance of
- * s_l that is e's own. */
-static double expected_curvature(struct moments *s, int a, double lambda)
+/* The part of the variance of the sums s_l that is e's own, w_l = own / (own + noise): the mean of its square over the levels. */
+static double mean_square_weight(struct moments *s, int a, double lambda)
 {
     struct effect *e = &s->effects[a];
+    int32_t levels = s->m->terms[e->term].levels;
     double noise = s->residual, variance = lambda * lambda * s->residual, sum = 0.0;
 
     sum_levels(s, e);
     for (int b = 0; b < s->count; b++)
         if (b != a)
             noise += s->K[a * s->count + b] * s->effects[b].variance / fmax(1.0, e->levels);
-    for (int32_t l = 0; l < s->m->terms[e->term].levels; l++) {
+    for (int32_t l = 0; l < levels; l++) {
         double own = s->square[l] * variance, weight = own / (own + noise);
 
         sum += weight * weight;
     }
-    return 4.0 * sum;
+    return sum / levels;
+}
+
+/* Start values and expected curvatures of a term's template, whose first diagonal entry is effect `first`: with q levels and w of the two
+ * effects, 4 q w_a^2 in the logarithm of a diagonal entry (which the minimizer bends), 2 q w_a w_b / lambda_a^2 in entry (a, b). */
+static void set_term(struct lmm_task *task, struct moments *s, const struct lmm_term *term, int first)
+{
+    FOR_FREE_ENTRIES(term, a, b, i)
+        if (a == b) {
+            const struct effect *e = &s->effects[first + a];
+            double lambda = fmax(LOWEST_START, fmin(HIGHEST_START, sqrt(e->variance / s->residual)));
+
+            task->x[i] = lambda;
+            task->phi[i] = mean_square_weight(s, first + a, lambda);    /* for now */
+            task->curvature[i] = 4.0 * term->levels * task->phi[i] * (1.0 + LMM_BEND * LMM_BEND / (lambda * lambda));
+        }
+    FOR_FREE_ENTRIES(term, a, b, i)
+        if (a != b) {
+            int own = s->effects[first + a].index, other = s->effects[first + b].index;
+
+            task->x[i] = 0.0;
+            task->curvature[i] = 2.0 * term->levels * sqrt(task->phi[own] * task->phi[other]) / (task->x[own] * task->x[own]);
+        }
 }
 
 bool lmm_set_start(struct lmm_task *task, const struct fit_options *options)
@@ -244,21 +266,10 @@ bool lmm_set_start(struct lmm_task *task, const struct fit_options *options)
         return false;
     set_equations(&s);
     solve_equations(&s);
-    for (int t = 0; t < m->term_count; t++) {
-        const struct lmm_term *term = &m->terms[t];
-
-        FOR_FREE_ENTRIES(term, a, b, i) {
-            task->x[i] = 0.0;
-            task->curvature[i] = (double)term->levels;
-        }
-    }
-    for (int a = 0; a < s.count; a++) {
-        int i = s.effects[a].index;
-        double lambda = fmax(LOWEST_START, fmin(HIGHEST_START, sqrt(s.effects[a].variance / s.residual)));
-
-        task->x[i] = lambda;
-        task->curvature[i] = fmax(0.5, expected_curvature(&s, a, lambda) * (1.0 + LMM_BEND * LMM_BEND / (lambda * lambda)));
-    }
+    for (int t = 0, first = 0; t < m->term_count; first += m->terms[t++].k)
+        set_term(task, &s, &m->terms[t], first);
+    for (int i = 0; i < m->theta_count; i++)
+        task->curvature[i] = fmax(0.5, task->curvature[i]);
     moments_clear(&s);
     if (options != NULL && options->start != NULL)
         lmm_inner_from_theta(m, options->start, task->x);
