@@ -13,7 +13,7 @@
 #include "base/memory.h"
 
 enum { LINE_LIMIT = 30 };
-static const double SUFFICIENT = 1e-4, CURVATURE = 0.9;
+static const double SUFFICIENT = 1e-4, CURVATURE = 0.9, TRUST = 3.0;
 
 struct minimizer {
     int n;
@@ -100,6 +100,17 @@ static void update(struct minimizer *m, const double *y)
     for (int j = 0; j < n; j++)
         for (int i = 0; i < n; i++)
             m->inverse[i + j * n] += (scale * s[i] * s[j] - By[i] * s[j] - s[i] * By[j]) / sy;
+}
+
+/* The first step corrects the diagonal that was guessed, each entry by the curvature met along its coordinate, within TRUST of the guess. */
+static void rescale(struct minimizer *m, const double *curvature, const double *y)
+{
+    for (int i = 0; i < m->n; i++) {
+        double met = y[i] / m->change[i];
+
+        if (met > curvature[i] / TRUST && met < curvature[i] * TRUST)
+            m->inverse[i + i * m->n] = 1.0 / met;
+    }
 }
 
 /* The longest alpha that moves no coordinate by more than `longest`, at most 16 quasi-Newton steps. */
@@ -246,6 +257,8 @@ struct minimize_report minimize(struct minimizer *m, const struct minimize_probl
             m->change[i] = m->trial[i] - x[i];
             m->best_gradient[i] = m->trial_gradient[i] - gradient[i];
         }
+        if (report.iterations == 0 && curvature != NULL)
+            rescale(m, curvature, m->best_gradient);
         update(m, m->best_gradient);
         copy(n, x, m->trial);
         copy(n, gradient, m->trial_gradient);
