@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static void *system_resize(void *context, void *old, size_t size)
 {
@@ -14,6 +16,8 @@ static void *system_resize(void *context, void *old, size_t size)
     }
     return realloc(old, size);
 }
+
+enum { LARGE = 4 << 20 };
 
 static struct mem_hook current = { system_resize, NULL };
 
@@ -43,12 +47,31 @@ void *mem_alloc(size_t count, size_t size)
     return mem_resize(NULL, count, size);
 }
 
+/* Asks for large pages, where the system has them: a matrix of 10 MB is then touched in 5 faults rather than 2,500. */
+static void use_large_pages(void *block, size_t size)
+{
+#ifdef MADV_HUGEPAGE
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first = ((uintptr_t)block + page - 1) / page * page;
+    uintptr_t last = ((uintptr_t)block + size) / page * page;
+
+    if (last > first)
+        (void)madvise((void *)first, last - first, MADV_HUGEPAGE);
+#else
+    (void)block;
+    (void)size;
+#endif
+}
+
 void *mem_zalloc(size_t count, size_t size)
 {
     void *block;
 
-    if (current.resize == system_resize)        /* large blocks come zeroed from the system: their pages need no touch */
-        return count == 0 || size == 0 ? calloc(1, 1) : calloc(count, size);
+    if (current.resize == system_resize) {      /* large blocks come zeroed from the system: their pages need no touch */
+        block = count == 0 || size == 0 ? calloc(1, 1) : calloc(count, size);
+        if (block != NULL && size > 0 && count >= LARGE / size)
+            use_large_pages(block, count * size);
+        return block;
+    }
     block = mem_alloc(count, size);
     if (block != NULL)
         memset(block, 0, count * size);

@@ -378,6 +378,8 @@ static void settle_boundary(struct lmm_task *task)
 /* Steps 1 to 5 above.  False when the caller stopped it. */
 static bool optimize(struct lmm_task *task)
 {
+    bool stop = false;
+
     for (int attempt = 0; attempt < RESTARTS; attempt++) {
         run_minimizer(task);
         if (task->stopped || !set_hessian(task) || task->stopped)
@@ -389,12 +391,9 @@ static bool optimize(struct lmm_task *task)
     if (task->stopped)
         return false;
     settle_boundary(task);
-    if (task->have_hessian) {
-        bool stop = false;
-
-        task->deviance = evaluate(task, task->x, task->gradient, &stop);
+    task->deviance = evaluate(task, task->x, task->gradient, &stop);     /* so that factor and inverse are those of the estimates */
+    if (task->have_hessian)
         task->gain = set_step(task, task->gradient);
-    }
     return !watch_stopped(&task->watch);
 }
 

@@ -14,6 +14,8 @@
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
 
+enum { FEW = 32 };
+
 static double *reals(struct arena *arena, size_t count)
 {
     return arena_alloc(arena, count, sizeof(double));
@@ -155,6 +157,55 @@ static void small_sandwich(int k, double scale, const double *N, const double *S
         }
 }
 
+/* The conditional variances of a term's modes, given beta, from the inverse at hand; false where they cannot be read off it. */
+static bool read_spread(const struct fit *fit, const struct lmm *m, int t, int extras, double *work, double *spread)
+{
+    int k = m->terms[t].k;
+    size_t kk = (size_t)(k * k);
+    double *factor = work + 2 * extras * k;
+
+    blocks_extras_factor(m->blocks, extras, factor);
+    for (int32_t l = 0; l < m->terms[t].levels; l++) {
+        if (!blocks_inverse_block_alone(m->blocks, t, l, factor, work, m->terms[t].products))
+            return false;
+        small_sandwich(k, fit->dispersion, fit->random[t].lambda, m->terms[t].products, spread + (size_t)l * kk);
+    }
+    return true;
+}
+
+/* Of all terms: from the inverse that the last gradient left, where it includes few extras, or else from one without any. */
+static bool set_spreads(struct fit *fit, const struct lmm *m)
+{
+    size_t most_k = 1, e = m->reml ? (size_t)m->p : 0;
+    double *work;
+    bool alone = e > FEW;
+
+    for (int t = 0; t < m->term_count; t++)
+        most_k = (size_t)m->terms[t].k > most_k ? (size_t)m->terms[t].k : most_k;
+    work = mem_alloc(e * e + 2 * e * most_k + 1, sizeof(double));
+    if (work == NULL)
+        return false;
+    if (alone)
+        blocks_invert(m->blocks, 0);
+    for (int t = 0; t < m->term_count; t++) {
+        size_t k = (size_t)m->terms[t].k;
+        double *spread = reals(fit->arena, (size_t)m->terms[t].levels * k * k);
+
+        if (spread == NULL) {
+            mem_free(work);
+            return false;
+        }
+        fit->random[t].mode_covariance = spread;
+        if (!read_spread(fit, m, t, alone ? 0 : (int)e, work, spread) && !alone) {
+            blocks_invert(m->blocks, 0);
+            alone = true;
+            (void)read_spread(fit, m, t, 0, work, spread);
+        }
+    }
+    mem_free(work);
+    return true;
+}
+
 static bool set_term(struct fit *fit, struct lmm *m, int t, double sigma2)
 {
     const struct lmm_term *term = &m->terms[t];
@@ -162,10 +213,10 @@ static bool set_term(struct fit *fit, struct lmm *m, int t, double sigma2)
     int k = term->k;
     size_t kk = (size_t)(k * k), levels = (size_t)term->levels;
     double *lambda = reals(fit->arena, 3 * kk + (size_t)k), *covariance, *correlation, *sd;
-    double *modes = reals(fit->arena, levels * (size_t)k), *spread = reals(fit->arena, levels * kk);
+    double *modes = reals(fit->arena, levels * (size_t)k);
     const double *effects = m->effects + blocks_offset(m->blocks, t);
 
-    if (lambda == NULL || modes == NULL || spread == NULL)
+    if (lambda == NULL || modes == NULL)
         return false;
     covariance = lambda + kk;
     correlation = covariance + kk;
@@ -184,8 +235,6 @@ static bool set_term(struct fit *fit, struct lmm *m, int t, double sigma2)
         for (int a = 0; a < k; a++)
             modes[l * (size_t)k + (size_t)a] = effects[l * (size_t)k + (size_t)a] * m->y_scale;
         to_outer_basis(k, term->basis, modes + l * (size_t)k);
-        blocks_inverse_block(m->blocks, t, (int32_t)l, term->products);
-        small_sandwich(k, sigma2, lambda, term->products, spread + l * kk);
     }
     out->k = k;
     out->lambda = lambda;
@@ -193,7 +242,6 @@ static bool set_term(struct fit *fit, struct lmm *m, int t, double sigma2)
     out->sd = sd;
     out->correlation = correlation;
     out->modes = modes;
-    out->mode_covariance = spread;
     return true;
 }
 
@@ -333,11 +381,9 @@ struct fit *lmm_result(struct lmm_task *task, double tolerance)
     lmm_theta_from_inner(m, task->x, theta);
     fit->theta = theta;
     ok = set_fixed(fit, task, m->theta_count) && set_variance_covariance(fit, task) && set_df(fit);
-    if (ok)
-        blocks_invert(m->blocks, 0);
     for (int t = 0; ok && t < m->term_count; t++)
         ok = set_term(fit, m, t, sigma2);
-    ok = ok && set_fitted(fit, m);
+    ok = ok && set_spreads(fit, m) && set_fitted(fit, m);
     if (!ok) {
         arena_free(arena);
         return NULL;
@@ -354,13 +400,10 @@ static bool set_given(struct fit *fit, struct lmm *m, double sigma2)
     struct lmm_task task = { .m = m };
     bool ok;
 
-    blocks_invert(m->blocks, m->p);
     ok = set_fixed(fit, &task, 0);
-    if (ok)
-        blocks_invert(m->blocks, 0);
     for (int t = 0; ok && t < m->term_count; t++)
         ok = set_term(fit, m, t, sigma2);
-    return ok && set_fitted(fit, m);
+    return ok && set_spreads(fit, m) && set_fitted(fit, m);
 }
 
 struct fit *lmm_at(struct lmm *m, const double theta[], struct glmm_error *err)

@@ -355,6 +355,11 @@ void blocks_solve(struct blocks *b, double u[])
     tail_to_u(b, x, u);
 }
 
+void blocks_extras_factor(const struct blocks *b, int columns, double *out)
+{
+    b->tail->ops->extras_factor(b->tail, columns, out);
+}
+
 void blocks_extras_inverse(struct blocks *b, int columns, double *out)
 {
     int info = 0;

@@ -162,6 +162,54 @@ void blocks_inverse_block(const struct blocks *b, int term, int32_t level, doubl
         }
 }
 
+static const double SOUND = 1e-8;
+
+/* Entry (x, (level, a)) of S: an extra and an effect of a term. */
+static double inverse_with_extra(const struct blocks *b, int term, int32_t level, int a, int x)
+{
+    for (int c = 0; c < b->chain_count; c++)
+        if (b->chain[c].term == term) {
+            const struct chain *chain = &b->chain[c];
+            size_t k = (size_t)chain->k, row = (size_t)chain->ancestor_rows + tail_rows_of(chain, level) + (size_t)x;
+
+            return b->S[chain->value[level] + k * k + row * k + (size_t)a];
+        }
+    for (int t = 0; t < b->tail_count; t++)
+        if (b->tail_terms[t].term == term)
+            return b->tail->ops->inverse(b->tail, b->tail_size + x, b->tail_terms[t].first + level * b->tail_terms[t].k + a);
+    return 0.0;
+}
+
+/* S_xx is the inverse of L_xx L_xx', so that what is subtracted is V'V with V = L_xx' S_xl. */
+bool blocks_inverse_block_alone(const struct blocks *b, int term, int32_t level, const double *factor, double *work, double *out)
+{
+    int k = b->terms[term].k, extras = b->inverted;
+    double *V = work + extras * k;
+    bool sound = true;
+
+    blocks_inverse_block(b, term, level, out);
+    for (int a = 0; a < k; a++) {
+        double *S = work + a * extras;
+
+        for (int x = 0; x < extras; x++)
+            S[x] = inverse_with_extra(b, term, level, a, x);
+        for (int x = 0; x < extras; x++) {
+            V[x + a * extras] = 0.0;
+            for (int y = x; y < extras; y++)
+                V[x + a * extras] += factor[y + x * extras] * S[y];
+        }
+    }
+    for (int q = 0; q < k; q++)
+        for (int a = 0; a < k; a++) {
+            double whole = out[a + q * k];
+
+            for (int x = 0; x < extras; x++)
+                out[a + q * k] -= V[x + a * extras] * V[x + q * extras];
+            sound = sound && (a != q || out[a + q * k] > SOUND * whole);
+        }
+    return sound;
+}
+
 /* --- gradient of the determinant --------------------------------------------------------------- */
 
 /* Adds to gamma (k x k): rows of A' (r, k) times Lambda_r times S (r, k), for kr rows of one level: gamma += A_r' (Lambda S_r). */

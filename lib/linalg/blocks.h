@@ -61,6 +61,9 @@ void blocks_solve_last(struct blocks *b, double u[], double beta[]);
 /* Solves (Lambda'Z'WZ Lambda + I) x = u in place: the random part alone. */
 void blocks_solve(struct blocks *b, double u[]);
 
+/* The factor of the Schur complement of the first `columns` extras, lower triangular with zeros above. */
+void blocks_extras_factor(const struct blocks *b, int columns, double *out);
+
 /* beta covariance factor: copies the inverse of the Schur complement of the first `columns` extras (columns x columns). */
 void blocks_extras_inverse(struct blocks *b, int columns, double *out);
 
@@ -69,6 +72,11 @@ void blocks_invert(struct blocks *b, int columns);
 
 /* Diagonal block of S for a level of a term: k x k, column-major. */
 void blocks_inverse_block(const struct blocks *b, int term, int32_t level, double *out);
+
+/* The same of the random part's own inverse, out = S_ll - S_lx S_xx^-1 S_xl, where S includes the extras x.  `factor` comes from
+ * blocks_extras_factor for as many, `work` has room for 2 k of them.  False where the difference has lost more than half its digits: then
+ * blocks_invert(b, 0) and blocks_inverse_block are the way. */
+bool blocks_inverse_block_alone(const struct blocks *b, int term, int32_t level, const double *factor, double *work, double *out);
 
 /* h_i = z~_i' S z~_i with z~ = Lambda' z, for each row. */
 void blocks_leverages(struct blocks *b, const double *const lambda[], double h[]);

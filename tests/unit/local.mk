@@ -216,3 +216,8 @@ unit_tests += %D%/test-explain
 %C%_test_explain_SOURCES = %D%/test-explain.c
 %C%_test_explain_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_explain_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-dense
+%C%_test_dense_SOURCES = %D%/test-dense.c
+%C%_test_dense_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_dense_LDADD = $(UNIT_LIBS)

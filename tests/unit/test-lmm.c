@@ -1,12 +1,13 @@
 /* test-lmm.c -- the deviance of a linear mixed model against dense algebra, its gradient against differences, and fits. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "fit/lmm.h"
+#include "fit/lmm-private.h"
 #include "make-design.h"
 
 static const struct model_shape {
@@ -109,6 +110,66 @@ Test(lmm, gradient_is_that_of_differences)
                 lmm_free(m);
                 free_design(d);
             }
+}
+
+/* The conditional variances given beta, read off the inverse that has the fixed effects in it, and off the one that has not. */
+Test(lmm, conditional_variances_two_ways)
+{
+    for (int s = 0; s < SHAPES; s++) {
+        struct design *d = design_of(&shapes[s], 5);
+        struct lmm *m = lmm_new(d, true, NULL);
+        double theta[32], alone[64], direct[64], factor[64], work[256];
+        int32_t count = 0;
+
+        cr_assert_leq(m->p, 8);
+        some_theta(d, theta, false);
+        cr_assert_lt(lmm_deviance(m, theta), MINIMIZE_BAD);
+        for (int t = 0; t < m->term_count; t++)
+            for (int32_t l = 0; l < m->terms[t].levels; l++, count++) {
+                int kk = m->terms[t].k * m->terms[t].k;
+
+                blocks_invert(m->blocks, m->p);
+                blocks_extras_factor(m->blocks, m->p, factor);
+                cr_expect(blocks_inverse_block_alone(m->blocks, t, l, factor, work, alone));
+                blocks_invert(m->blocks, 0);
+                blocks_inverse_block(m->blocks, t, l, direct);
+                for (int i = 0; i < kk; i++)
+                    cr_expect_float_eq(alone[i], direct[i], 1e-12, "%s term %d level %d: %.15g, %.15g", shapes[s].name, t, (int)l, alone[i],
+                                       direct[i]);
+            }
+        lmm_free(m);
+        free_design(d);
+    }
+}
+
+/* Many nodes beside a tail of several tiles: shared between threads, the sums keep their order. */
+Test(lmm, threads_do_not_change_a_bit)
+{
+    struct shape_term shape[3] = { { 2, 900, false, 0 }, { 1, 300, false, 0 }, { 2, 11, false, 0 } };
+    struct design *d = make_design(9000, 3, 3, shape, false, 8);
+    int most = omp_get_max_threads();
+    double theta[32], value[4], gradient[4][32];
+
+    some_theta(d, theta, false);
+    for (int threads = 1; threads <= 4; threads++) {
+        struct lmm *m;
+
+        omp_set_num_threads(threads);
+        m = lmm_new(d, true, NULL);
+        value[threads - 1] = lmm_gradient(m, theta, gradient[threads - 1]);
+        cr_expect_eq(value[threads - 1], value[0]);
+        cr_expect_arr_eq(gradient[threads - 1], gradient[0], sizeof(double) * (size_t)lmm_theta_count(m));
+        if (threads == 1)
+            for (int i = 0; i < lmm_theta_count(m); i++) {
+                double numeric = difference(m, theta, i);
+
+                cr_expect(fabs(gradient[0][i] - numeric) <= 1e-6 * (1.0 + fabs(numeric)), "entry %d: %.12g, differences %.12g", i,
+                          gradient[0][i], numeric);
+            }
+        lmm_free(m);
+    }
+    omp_set_num_threads(most);
+    free_design(d);
 }
 
 /* A balanced crossed layout has closed forms: with mean squares A, B and E the REML estimates are (A - E)/b and so on, and

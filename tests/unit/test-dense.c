@@ -1,0 +1,118 @@
+/* The tiled factor and inverse against the textbook's loops, at sizes around the tiles' edges, and for any number of threads. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "linalg/dense.h"
+
+static const int sizes[] = { 1, 2, 15, 16, 17, 48, 95, 96, 97, 144, 191, 192, 193, 400 };
+enum { SIZES = sizeof sizes / sizeof sizes[0], PAD = 3 };
+
+/* Lower triangle of a positive definite matrix, some of its entries large and some small; NaN above, which nobody may read. */
+static double *make_matrix(int n, int ld)
+{
+    double *a = malloc(sizeof(double) * (size_t)ld * (size_t)n);
+
+    for (int j = 0; j < n; j++)
+        for (int i = 0; i < ld; i++)
+            a[i + (size_t)j * (size_t)ld]
+                = i < j || i >= n ? NAN : (i == j ? 2.0 + n + i % 7 : cos(i * 1.3 + j * j * 0.7)) * exp2((i % 5) + (j % 5));
+    return a;
+}
+
+static double *copy_of(const double *a, int n, int ld)
+{
+    double *copy = malloc(sizeof(double) * (size_t)ld * (size_t)n);
+
+    return memcpy(copy, a, sizeof(double) * (size_t)ld * (size_t)n);
+}
+
+/* The largest |L L' - A| / sqrt(A_ii A_jj) in the lower triangle. */
+static double factor_error(int n, const double *L, const double *A, int ld)
+{
+    double most = 0.0;
+
+    for (int j = 0; j < n; j++)
+        for (int i = j; i < n; i++) {
+            double sum = 0.0;
+
+            for (int k = 0; k <= j; k++)
+                sum += L[i + (size_t)k * (size_t)ld] * L[j + (size_t)k * (size_t)ld];
+            most = fmax(most, fabs(sum - A[i + (size_t)j * (size_t)ld]) / sqrt(A[(size_t)i * (size_t)(ld + 1)] * A[(size_t)j * (size_t)(ld + 1)]));
+        }
+    return most;
+}
+
+/* The largest |(A S - I)_ij| sqrt(A_jj / A_ii), both given by their lower triangles. */
+static double inverse_error(int n, const double *A, const double *S, int ld)
+{
+    double most = 0.0;
+
+    for (int j = 0; j < n; j++)
+        for (int i = 0; i < n; i++) {
+            double sum = i == j ? -1.0 : 0.0;
+
+            for (int k = 0; k < n; k++)
+                sum += A[(i > k ? i : k) + (size_t)(i > k ? k : i) * (size_t)ld] * S[(k > j ? k : j) + (size_t)(k > j ? j : k) * (size_t)ld];
+            most = fmax(most, fabs(sum) * sqrt(A[(size_t)j * (size_t)(ld + 1)] / A[(size_t)i * (size_t)(ld + 1)]));
+        }
+    return most;
+}
+
+Test(dense, factor_and_inverse_are_those_of_the_definition)
+{
+    for (int s = 0; s < SIZES; s++) {
+        int n = sizes[s], ld = n + PAD;
+        double *A = make_matrix(n, ld), *L = copy_of(A, n, ld), *scratch = make_matrix(n, ld), *S = make_matrix(n, ld);
+
+        cr_expect_eq(chol_factor(n, L, ld), 0, "n = %d", n);
+        cr_expect_lt(factor_error(n, L, A, ld), 1e-14 * (10 + n), "n = %d: %g", n, factor_error(n, L, A, ld));
+        chol_invert(n, L, scratch, S, ld);
+        cr_expect_lt(inverse_error(n, A, S, ld), 1e-13 * (10 + n), "n = %d: %g", n, inverse_error(n, A, S, ld));
+        free(A);
+        free(L);
+        free(scratch);
+        free(S);
+    }
+}
+
+Test(dense, a_minor_that_is_not_positive_definite_is_named)
+{
+    static const int bad[] = { 1, 16, 96, 97, 200, 400 };
+
+    for (size_t b = 0; b < sizeof bad / sizeof bad[0]; b++) {
+        int n = 400;
+        double *A = make_matrix(n, n);
+
+        A[(size_t)(bad[b] - 1) * (size_t)(n + 1)] = -1.0;
+        cr_expect_eq(chol_factor(n, A, n), bad[b]);
+        free(A);
+    }
+}
+
+Test(dense, threads_do_not_change_a_bit)
+{
+    int n = 811, most = omp_get_max_threads();
+    double *A = make_matrix(n, n), *first = NULL;
+
+    for (int threads = 1; threads <= 4; threads++) {
+        double *L = copy_of(A, n, n), *scratch = make_matrix(n, n), *S = make_matrix(n, n);
+
+        omp_set_num_threads(threads);
+        cr_expect_eq(chol_factor(n, L, n), 0);
+        chol_invert(n, L, scratch, S, n);
+        for (int j = 0; first != NULL && j < n; j++)
+            cr_expect_arr_eq(S + (size_t)j * (size_t)(n + 1), first + (size_t)j * (size_t)(n + 1), sizeof(double) * (size_t)(n - j));
+        if (first == NULL)
+            first = S;
+        else
+            free(S);
+        free(L);
+        free(scratch);
+    }
+    omp_set_num_threads(most);
+    free(first);
+    free(A);
+}
