@@ -9,8 +9,6 @@
 #include <math.h>
 #include <string.h>
 #include <time.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "base/memory.h"
 #include "fit/lmm-private.h"
@@ -43,7 +41,6 @@ static double evaluate(void *context, const double x[], double gradient[], bool 
         if (watch_stops(&task->watch))
             *stop = true;
     }
-    if (!same && getenv("TR")) { fprintf(stderr, "%.9f  ", task->last_value); for (int i = 0; i < m->theta_count; i++) fprintf(stderr, " %.8f (%g)", x[i], task->curvature[i]); fprintf(stderr, gradient ? " g\n" : "\n"); }
     if (gradient == NULL || *stop || !(task->last_value < MINIMIZE_BAD))
         return task->last_value;
     if (!task->known_gradient && (!lmm_slopes(m) || watch_stopped(&task->watch))) {
