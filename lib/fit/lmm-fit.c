@@ -132,6 +132,7 @@ static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_opt
         task->problem.tolerance = options->tolerance * 1e-5;
     task->problem.limit = EVALUATION_LIMIT;
     task->problem.longest = 2.0;
+    task->problem.diagonal = true;
     return true;
 }
 

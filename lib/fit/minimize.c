@@ -257,7 +257,7 @@ struct minimize_report minimize(struct minimizer *m, const struct minimize_probl
             m->change[i] = m->trial[i] - x[i];
             m->best_gradient[i] = m->trial_gradient[i] - gradient[i];
         }
-        if (report.iterations == 0 && curvature != NULL)
+        if (report.iterations == 0 && problem->diagonal && curvature != NULL)
             rescale(m, curvature, m->best_gradient);
         update(m, m->best_gradient);
         copy(n, x, m->trial);

@@ -17,8 +17,9 @@ enum minimize_end {
 };
 
 /* Value at x, and the gradient unless it is NULL: a step is judged by its value first, and the gradient is asked for, at the same x and
- * at once, only where the step is kept or the slope is needed (so a function that remembers its last x does no work twice).  Returns a large finite value (>= MINIMIZE_BAD) where the function does not exist; then the gradient
- * is not read.  Sets *stop to leave at once. */
+ * at once, only where the step is kept or the slope is needed (so a function that remembers its last x does no work twice).
+ * Returns a large finite value (>= MINIMIZE_BAD) where the function does not exist; then the gradient is not read.
+ * Sets *stop to leave at once. */
 #define MINIMIZE_BAD 1e100
 typedef double minimize_evaluate(void *context, const double x[], double gradient[], bool *stop);
 
@@ -29,6 +30,7 @@ struct minimize_problem {
     double tolerance;           /* of the gain */
     int limit;                  /* evaluations */
     double longest;             /* longest step in any coordinate; 0: 4 */
+    bool diagonal;              /* the coordinates hardly interact: the first step may correct each guessed curvature */
 };
 
 struct minimize_report {
