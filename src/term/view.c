@@ -591,9 +591,11 @@ static void start_colors(struct screen_run *run)
     init_pair(4, COLOR_CYAN, -1);
 }
 
-/* `Q`: the screen, without its bottom line, stays above the prompt. */
+/* `Q`: the screen, without its bottom line, stays above the prompt.  It needs no pager, having filled the screen and no more. */
 static bool leave_in_scrollback(struct screen_run *run, struct glmm_error *err)
 {
+    struct settings *settings = &run->session->settings;
+    int pager = settings->pager;
     struct text text = { 0 };
     bool ok = true;
 
@@ -608,8 +610,10 @@ static bool leave_in_scrollback(struct screen_run *run, struct glmm_error *err)
                 break;
             run->canvas.rows--;
         }
+        settings->pager = SWITCH_OFF;
         ok = canvas_write(&run->canvas, run->colors, &text) ? session_write(run->session, text_string(&text), text.length, err)
                                                             : fail_memory(err);
+        settings->pager = pager;
     }
     text_clear(&text);
     return ok;
