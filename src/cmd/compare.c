@@ -262,12 +262,14 @@ static void test_table(struct result *result, const struct comparison *c)
 /* What each larger model adds, and which laws need a word. */
 static void test_lines(struct result *result, const struct comparison *c)
 {
-    bool mixture = false, bound = false;
+    bool mixture = false, limit = false, bound = false;
 
     for (int i = 0; i + 1 < c->count; i++) {
         const struct lrt *lrt = &c->test[i];
+        bool dispersion = strncmp(lrt->adds, "dispersion", 10) == 0;
 
-        mixture = mixture || lrt->reference == LRT_MIXTURE;
+        mixture = mixture || (lrt->reference == LRT_MIXTURE && !dispersion);
+        limit = limit || (lrt->reference == LRT_MIXTURE && dispersion);
         bound = bound || lrt->reference == LRT_CONSERVATIVE;
         if (lrt->reference == LRT_NONE)
             result_line(result, LINE_NOTE, "%s and %s: %s", c->entrant[i].model->name, c->entrant[i + 1].model->name, lrt->adds);
@@ -276,6 +278,9 @@ static void test_lines(struct result *result, const struct comparison *c)
     }
     if (mixture)
         result_line(result, LINE_NOTE, "A variance of 0 lies on the edge of what is possible, so half of the time its estimate is 0: a mixture, not chi2(df).");
+    if (limit)
+        result_line(result, LINE_NOTE, "The smaller family is the larger one with its dispersion at the limit, on the edge of what is possible, so half of the time it is "
+                                       "estimated there: a mixture, not chi2(df).");
     if (bound)
         result_line(result, LINE_NOTE, "Several variances at 0 at once have no simple law; chi2(df) gives a p-value that is too large.");
 }
