@@ -240,7 +240,8 @@ const struct topic topics[] = {
       "for this session. For every session at the prompt, put such lines into ~/.config/mixsh/init.mix (or "
       "$XDG_CONFIG_HOME/mixsh/init.mix); scripts do not read it, so that they give the same bytes everywhere.\n\n"
       "On the command line: --format, --width, --charset, --color[=always|never|auto]. NO_COLOR switches colour off, "
-      "$PAGER names the pager.",
+      "$PAGER names the pager; `less` runs with LESSSECURE=1, so that it writes no files and starts no programs, "
+      "unless that variable is set.",
       "set", NULL },
 
     { "keys", "Keys at the prompt",

@@ -55,11 +55,13 @@ static bool program_exists(const char *name)
     return found;
 }
 
-/* The pager's command line, or NULL. */
+/* The pager's command line, or NULL.  What is typed ahead of the prompt, `less` takes for its own commands: `set ...` would save the text in
+ * a file named `et ...`.  So it is told to write no files and to start no programs, unless the person has said otherwise. */
 static const char *pager_command(void)
 {
     const char *pager = getenv("PAGER");
 
+    setenv("LESSSECURE", "1", 0);
     if (pager != NULL && pager[strspn(pager, " \t")] != '\0')
         return pager;
     setenv("LESSCHARSET", "utf-8", 0);          /* that is what we write, whatever the locale says */
