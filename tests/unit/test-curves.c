@@ -697,6 +697,38 @@ Test(view_attenuation, tab_goes_through_variables)
     session_free(session);
 }
 
+/* A mean that does not exist is said not to, in words above and by a dash in the table. */
+Test(view_attenuation, without_a_population_mean)
+{
+    struct session *session = session_of("load cake; fit m1 = angle ~ recipe + temp + (1 | replicate), family=Gamma link=inverse");
+    void *state = opened(session, "recipe");
+    char *screen;
+
+    press(state, VIEW_MORE, 12);
+    screen = screen_of(state, 80, 24, CHARSET_BLOCK);
+    expect_words(screen, (const char *const[]){ "the population has no finite mean", "recipe B: the population has no finite mean here", NULL }, "plot");
+    mem_free(screen);
+    screen = screen_of(state, 40, 10, CHARSET_ASCII);
+    expect_words(screen, (const char *const[]){ "all: no finite mean", "31.91           -", "30.59           -", NULL }, "table");
+    cr_expect_null(strstr(screen, "NaN"));
+    mem_free(screen);
+    view_attenuation.close(state);
+    session_free(session);
+}
+
+/* An estimate of 0: there is nothing to turn, and that is said. */
+Test(view_attenuation, nothing_to_turn)
+{
+    struct session *session = session_of("load dyestuff2; fit m1 = Yield ~ I(Yield > 5) + (1 | Batch)");
+    struct view_event event = { .action = VIEW_MORE, .count = 1, .text = "" };
+    void *state = opened(session, "");
+
+    cr_assert(view_attenuation.key(state, &event));
+    cr_expect_str_eq(event.say, "the estimate is 0: there is nothing to turn");
+    view_attenuation.close(state);
+    session_free(session);
+}
+
 Test(view_attenuation, many_levels_scroll)
 {
     struct session *session = session_of(many);

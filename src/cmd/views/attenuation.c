@@ -289,7 +289,7 @@ static bool put_step(const struct attenuation_view *view, struct canvas *canvas,
     const struct curves *c = &view->curves;
     double conditional = curves_step(c, c->fit->beta, view->list.cursor), rule;
     double marginal = curves_step(c, view->projection.marginal, view->list.cursor);
-    const char *heads[HEADS], *tails[4] = { "", "", "", "" }, *rule_name, *ratio = "", *linear = "";
+    const char *heads[HEADS], *tails[4] = { "", "", "", "" }, *rule_name, *ratio = "", *why = "", *why_short = "";
     char a[NUMBER_SIZE], b[NUMBER_SIZE], r[NUMBER_SIZE], v[NUMBER_SIZE];
     struct line line;
 
@@ -301,17 +301,20 @@ static bool put_step(const struct attenuation_view *view, struct canvas *canvas,
         return line_put(&line, canvas, 2, ATTRIBUTE_BOLD);
     }
     rule = rule_of_thumb(view, &rule_name);
-    if (c->fit->link == NULL || strcmp(c->fit->link->name, "identity") == 0)
-        linear = ": linear, they agree";
-    else if (strcmp(c->fit->link->name, "log") == 0 && view->projection.same_variance)
-        linear = " (a log link: they agree)";
+    if (c->fit->link == NULL || strcmp(c->fit->link->name, "identity") == 0) {
+        why = ": linear, they agree";
+        why_short = ": linear";
+    } else if (strcmp(c->fit->link->name, "log") == 0 && view->projection.same_variance) {
+        why = " (a log link: they agree)";
+        why_short = " (log link)";
+    }
     number_text(a, conditional, 4);
     number_text(b, marginal, 4);
     ratio = conditional == 0 ? "" : arena_printf(arena, ", ratio %s", number_fixed(r, marginal / conditional, 3));
     number_fixed(v, rule, 3);
-    tails[0] = isnan(rule) ? linear : arena_printf(arena, " (%s %s)", rule_name, v);
-    tails[1] = isnan(rule) ? linear : arena_printf(arena, " (rule of thumb %s)", v);
-    tails[2] = isnan(rule) ? "" : arena_printf(arena, " (rule %s)", v);
+    tails[0] = isnan(rule) ? why : arena_printf(arena, " (%s %s)", rule_name, v);
+    tails[1] = isnan(rule) ? why : arena_printf(arena, " (rule of thumb %s)", v);
+    tails[2] = isnan(rule) ? why_short : arena_printf(arena, " (rule %s)", v);
     if (!make_heads(view, arena, heads) || ratio == NULL || tails[0] == NULL || tails[1] == NULL || tails[2] == NULL)
         return false;
     if (isnan(marginal)) {
@@ -436,6 +439,7 @@ struct column_of_numbers {
     const char *heading;
     const double *values;
     int decimals, width;
+    bool of_steps; /* from the reference, which itself has none */
 };
 
 static void add_column(struct column_of_numbers *columns, int *count, const char *heading, const double *values, size_t n,
@@ -446,7 +450,7 @@ static void add_column(struct column_of_numbers *columns, int *count, const char
 
     if (values == NULL)
         return;
-    *c = (struct column_of_numbers){ heading, values, number_decimals(values, n, digits), (int)strlen(heading) };
+    *c = (struct column_of_numbers){ heading, values, number_decimals(values, n, digits), (int)strlen(heading), false };
     for (size_t i = 0; i < n; i++) {
         int width = (int)strlen(number_fixed(buffer, values[i], c->decimals));
 
@@ -479,6 +483,7 @@ static bool make_columns(const struct attenuation_view *view, struct arena *aren
         add_column(columns, count, "conditional", steps, c->count, digits);
         add_column(columns, count, "marginal", steps + c->count, c->count, digits);
         add_column(columns, count, "ratio", steps + 2 * c->count, c->count, digits);
+        columns[*count - 1].of_steps = columns[*count - 2].of_steps = columns[*count - 3].of_steps = true;
     }
     return steps != NULL;
 }
@@ -522,7 +527,7 @@ static bool put_line_of(const struct attenuation_view *view, struct canvas *canv
         if (columns[j].width + column > canvas->columns)
             break;
         if (isnan(columns[j].values[item]))
-            words = view->curves.names != NULL && item == view->curves.reference ? "" : "-";
+            words = columns[j].of_steps && item == view->curves.reference ? "" : "-";
         ok = rows_text(canvas, arena, row, column + columns[j].width - (int)strlen(words), words, 0);
         column += columns[j].width;
     }
