@@ -63,7 +63,10 @@ static bool build(struct plot_job *job)
         result_string(job->result, "model", levels.model->name);
         result_string(job->result, "group", levels.effect->group);
         result_string(job->result, "term", levels.effect->term);
+        shrinkage_free(levels.other);   /* one effect is drawn */
+        levels.other = NULL;
         ok = build_plot(job, &levels);
+        levels_next(&levels, job, "caterpillar");
     }
     levels_clear(&levels);
     return ok;

@@ -7,6 +7,8 @@
 #include "cmd/modelling.h"
 #include "cmd/plots/strip.h"
 
+enum { NAMED_MOST = 4 };            /* of the other effects */
+
 static bool find_effects(struct levels *levels, struct plot_job *job, const char *group, const char *term)
 {
     const struct fit *fit = levels->model->fit;
@@ -93,6 +95,29 @@ const char *levels_sampled(const struct levels *levels, struct plot_job *job, co
                             total, sort, total);
     return arena_printf(job->result->arena, "; showing %zu of %zu: about every %zu%s by %s (max=N shows more)", levels->count,
                         total, every, ordinal_ending(every), sort);
+}
+
+void levels_next(const struct levels *levels, struct plot_job *job, const char *kind)
+{
+    const struct design *design = levels->model->design;
+    struct text line = { 0 };
+    int named = 0;
+
+    for (int t = 0; t < design->random_count; t++)
+        for (int a = 0; a < design->random[t].k && named < NAMED_MOST; a++) {
+            const struct random_design *random = &design->random[t];
+            bool plain = random->k == 1 && is_first_of_group(design, t), same = strcmp(random->group, levels->effect->group) == 0;
+
+            if (same && (strcmp(random->names[a], levels->effect->term) == 0
+                         || (levels->other != NULL && strcmp(random->names[a], levels->other->term) == 0)))
+                continue;
+            text_addf(&line, "%splot-ascii %s %s %s%s%s", named++ == 0 ? "next: " : " | ", kind, levels->model->name, random->group, plain ? "" : " ",
+                      plain ? "" : random->names[a]);
+        }
+    if (named > 0)
+        result_line(job->result, LINE_NEXT, "%s", text_string(&line));
+    job->result->failed = job->result->failed || line.failed;
+    text_clear(&line);
 }
 
 double *levels_values(const struct levels *levels, struct plot_job *job, const double *values)

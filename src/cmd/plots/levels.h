@@ -26,6 +26,9 @@ const char *levels_what(struct levels *levels, struct plot_job *job, const char 
 /* "; showing 20 of 500: every 26th by raw", or "" where all are there; the arena's. */
 const char *levels_sampled(const struct levels *levels, struct plot_job *job, const char *sort);
 
+/* Where the model has more effects than those shown: how to see them. */
+void levels_next(const struct levels *levels, struct plot_job *job, const char *kind);
+
 /* The values of the chosen levels; the arena's, NULL when memory is out. */
 double *levels_values(const struct levels *levels, struct plot_job *job, const double *values);
 

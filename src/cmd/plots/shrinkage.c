@@ -80,6 +80,7 @@ static bool build(struct plot_job *job)
         result_string(job->result, "group", levels.effect->group);
         result_string(job->result, "term", levels.effect->term);
         ok = levels.other != NULL ? build_arrows(job, &levels) : build_rows(job, &levels);
+        levels_next(&levels, job, "shrinkage");
     }
     levels_clear(&levels);
     return ok;
