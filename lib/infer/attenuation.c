@@ -243,7 +243,8 @@ bool naive_estimates(const struct fit *fit, double beta[], double se[], bool *fo
 static bool set_naive(struct attenuation *out, const struct fit *fit, const struct glmm_progress *progress,
                       struct glmm_error *err)
 {
-    double *beta = arena_alloc(out->arena, (size_t)out->p, sizeof *beta), *se = arena_alloc(out->arena, (size_t)out->p, sizeof *se);
+    double *beta = arena_alloc(out->arena, (size_t)out->p, sizeof *beta);
+    double *se = arena_alloc(out->arena, (size_t)out->p, sizeof *se);
     bool found;
 
     if (beta == NULL || se == NULL)

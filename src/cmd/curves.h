@@ -19,17 +19,17 @@ struct curves {
     struct arena *arena; /* owns the arrays and texts */
     struct scenario scenario;
     struct averager *averager;
-    size_t count;            /* points */
-    double *x;               /* values; 1, 2, ... for levels */
+    size_t count;             /* points */
+    double *x;                /* values; 1, 2, ... for levels */
     const char *const *names; /* of the levels; NULL for a curve */
-    size_t reference;        /* the level that the others are compared with */
-    double *spread;          /* SD of the linear predictor between groups, at the estimate */
-    bool same_spread;        /* it is the same at all points */
-    bool straight;           /* the linear predictor is straight in x: there is one slope */
+    size_t reference;         /* the level that the others are compared with */
+    double *spread;           /* SD of the linear predictor between groups, at the estimate */
+    bool same_spread;         /* it is the same at all points */
+    bool straight;            /* the linear predictor is straight in x: there is one slope */
     double *typical, *mean, *group[CURVE_GROUPS];
-    double *naive;           /* NULL: none */
-    const char *others;      /* "treatment = itraconazole; offset at its mean", or "" */
-    const char *response;    /* "probability of incidence", "mean of y" */
+    double *naive;        /* NULL: none */
+    const char *others;   /* "treatment = itraconazole; offset at its mean", or "" */
+    const char *response; /* "probability of incidence", "mean of y" */
 };
 
 /* Reads [MODEL] [VARIABLE] behind a kind of plot or view; the predictor is chosen where none is named.  *level is the place of

@@ -55,7 +55,9 @@ src_libmixsh_la_SOURCES += \
   %D%/use.c \
   %D%/vcov.c \
   %D%/view.c \
-  %D%/views/attenuation.c \
+  %D%/views/attenuation.c %D%/views/attenuation.h \
+  %D%/views/attenuation-lines.c \
+  %D%/views/attenuation-table.c \
   %D%/views/data.c \
   %D%/views/line.c %D%/views/line.h \
   %D%/views/list.c %D%/views/list.h \

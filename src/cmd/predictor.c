@@ -168,8 +168,9 @@ static bool refuse(struct session *session, const struct model *model, const str
         suggest_offer(&suggest, all[k].column->name);
     for (const struct model *m = session->models; models && m != NULL; m = m->next)
         suggest_offer(&suggest, m->name);
-    fail(err, GLMM_E_NAME, word->at, models ? "`%.60s` is neither a model nor a predictor of %.60s" : "`%.60s` is no predictor of %.60s",
-         word->text, model->name);
+    fail(err, GLMM_E_NAME, word->at,
+         models ? "`%.60s` is neither a model nor a predictor of %.60s" : "`%.60s` is no predictor of %.60s", word->text,
+         model->name);
     if (!suggest_hint(&suggest, err) && count > 0)
         error_hint(err, "for example `%.60s`", all[0].column->name);
     return false;

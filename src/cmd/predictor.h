@@ -56,7 +56,8 @@ bool predictor_set(const struct predictor *predictor, struct frame *copy, size_t
 int predictor_reference(const struct predictor *predictor, const struct setting_value *values, int count);
 
 /* Sets every other variable of the model in all rows of a copy: numbers to their mean over the model's rows (those with two
- * values to the lower one), factors to their reference level. `described` gets "treatment = itraconazole, age = 12.3" (the arena's; "" where there is none). */
+ * values to the lower one), factors to their reference level.  `described` gets "treatment = itraconazole, age = 12.3" (the
+ * arena's; "" where there is none). */
 bool predictor_hold_others(const struct predictor *predictor, struct frame *copy, struct arena *arena, const char **described,
                            struct glmm_error *err);
 

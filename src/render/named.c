@@ -101,8 +101,8 @@ bool sketch_ledges(struct sketch *sketch, const struct region *region, struct pl
         if (series->mark == MARK_LINE || series->mark == MARK_FAINT || series->mark == MARK_DOTTED)
             ok = add_ledges(ledges, &region->x, series, sketch->arena) && add_outside(ledges, &region->y, series, sketch->arena);
         else
-            series_ends(ledges, plot_series(ledges, series->mark, series->label, series->count, series->x, series->y),
-                        series->x2, series->y2);
+            series_ends(ledges, plot_series(ledges, series->mark, series->label, series->count, series->x, series->y), series->x2,
+                        series->y2);
     }
     return ok && plot_ok(ledges);
 }

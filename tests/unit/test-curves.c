@@ -52,7 +52,8 @@ static struct session *session_of(const char *text)
 static const char cows[] = "load cbpp; fit m1 = cbind(incidence, size - incidence) ~ period + (1 | herd), family=binomial";
 static const char cows_sum[] =
     "load cbpp; fit m1 = cbind(incidence, size - incidence) ~ period + (1 | herd), family=binomial contrasts=sum";
-static const char nails[] = "load toenail; fit m1 = outcome ~ treatment * time + (1 | patientID), family=binomial method=agq nodes=9";
+static const char nails[] =
+    "load toenail; fit m1 = outcome ~ treatment * time + (1 | patientID), family=binomial method=agq nodes=9";
 static const char bacteria[] = "load bacteria; fit m1 = y ~ trt + wk2 + (1 | ID), family=binomial";
 static const char epil[] = "load epil; fit m1 = y ~ trt * lbase + log(age) + V4 + (1 | subject), family=poisson";
 static const char slopes[] = "load toenail; fit m1 = outcome ~ treatment + time + (1 + time | patientID), family=binomial";
@@ -120,7 +121,8 @@ Test(curves, levels_of_a_factor)
     for (int k = 0; k < 4; k++) {
         const struct fit *fit = s.curves.fit;
         int j = coefficient(fit, names[k]);
-        double eta = fit->beta[0] + (k == 0 ? 0 : fit->beta[j]), naive = s.attenuation->naive[0] + (k == 0 ? 0 : s.attenuation->naive[j]);
+        double eta = fit->beta[0] + (k == 0 ? 0 : fit->beta[j]),
+               naive = s.attenuation->naive[0] + (k == 0 ? 0 : s.attenuation->naive[j]);
 
         cr_expect_str_eq(s.curves.names[k], ((const char *[]){ "1", "2", "3", "4" })[k]);
         cr_expect_float_eq(s.curves.typical[k], plogis(eta, 0, 1, 1, 0), 1e-12);
@@ -148,7 +150,8 @@ Test(curves, contrasts_do_not_matter)
         cr_expect_float_eq(a.curves.typical[k], b.curves.typical[k], 1e-5);
         cr_expect_float_eq(a.curves.mean[k], b.curves.mean[k], 1e-5);
         cr_expect_float_eq(curves_step(&a.curves, a.curves.fit->beta, k), curves_step(&b.curves, b.curves.fit->beta, k), 1e-4);
-        cr_expect_float_eq(curves_step(&a.curves, a.attenuation->marginal, k), curves_step(&b.curves, b.attenuation->marginal, k), 1e-4);
+        cr_expect_float_eq(curves_step(&a.curves, a.attenuation->marginal, k), curves_step(&b.curves, b.attenuation->marginal, k),
+                           1e-4);
     }
     hide(&a);
     hide(&b);
@@ -201,8 +204,10 @@ Test(curves, others_are_held)
     hide(&s);
 
     show(&s, epil, "lbase", 1);
-    cr_expect(strstr(s.curves.others, "trt = placebo") != NULL && strstr(s.curves.others, "V4 = 0") != NULL, "%s", s.curves.others);
-    cr_expect(strstr(s.curves.others, "age = 27.") != NULL || strstr(s.curves.others, "age = 28.") != NULL, "%s", s.curves.others);
+    cr_expect(strstr(s.curves.others, "trt = placebo") != NULL && strstr(s.curves.others, "V4 = 0") != NULL, "%s",
+              s.curves.others);
+    cr_expect(strstr(s.curves.others, "age = 27.") != NULL || strstr(s.curves.others, "age = 28.") != NULL, "%s",
+              s.curves.others);
     hide(&s);
 }
 
@@ -264,7 +269,8 @@ Test(curves, two_values_are_two_places)
     cr_assert_eq(s.curves.count, 2);
     cr_expect_str_eq(s.curves.names[0], "0");
     cr_expect_str_eq(s.curves.names[1], "1");
-    cr_expect_float_eq(curves_step(&s.curves, s.curves.fit->beta, 1), s.curves.fit->beta[coefficient(s.curves.fit, "wk2")], 1e-12);
+    cr_expect_float_eq(curves_step(&s.curves, s.curves.fit->beta, 1), s.curves.fit->beta[coefficient(s.curves.fit, "wk2")],
+                       1e-12);
     hide(&s);
 }
 
@@ -289,8 +295,8 @@ Test(curves, the_dial)
             cr_expect_float_eq(projection->marginal[j], s.curves.fit->beta[j], 1e-6 * (1 + fabs(s.curves.fit->beta[j])));
         projection_turn(projection, 1);
         for (int j = 0; j < s.curves.fit->design->p; j++)
-            cr_expect_float_eq(projection->marginal[j], s.attenuation->marginal[j], 1e-5 * (1 + fabs(s.curves.fit->beta[j])), "%s: %s",
-                               scripts[i], s.curves.fit->design->names[j]);
+            cr_expect_float_eq(projection->marginal[j], s.attenuation->marginal[j], 1e-5 * (1 + fabs(s.curves.fit->beta[j])),
+                               "%s: %s", scripts[i], s.curves.fit->design->names[j]);
         projection_clear(projection);
         free(projection);
         hide(&s);
@@ -333,7 +339,7 @@ static void check_lines(const char *text, int width, enum charset charset)
 static const struct {
     const char *script, *arguments;
 } drawn[] = {
-    { cows, "" },    { nails, "" },          { nails, "treatment" }, { bacteria, "trt" }, { bacteria, "wk2" }, { epil, "lbase" },
+    { cows, "" },    { nails, "" },           { nails, "treatment" }, { bacteria, "trt" }, { bacteria, "wk2" }, { epil, "lbase" },
     { epil, "age" }, { slopes, "treatment" }, { many, "" },           { items, "temp" },   { items, "recipe" },
 };
 enum { DRAWN = sizeof drawn / sizeof drawn[0] };
@@ -457,8 +463,8 @@ static void check_averages(const char *text, enum charset charset, const struct 
             if (strcmp(cell, strong) != 0)
                 continue;
             count++;
-            cr_expect_float_eq(scale.at_zero - scale.per_row * row, curves->mean[level], 0.5001 * scale.per_row, "level %zu\n%s", level,
-                               text);
+            cr_expect_float_eq(scale.at_zero - scale.per_row * row, curves->mean[level], 0.5001 * scale.per_row, "level %zu\n%s",
+                               level, text);
         }
         cr_expect_eq(count, 1, "level %zu: %d\n%s", level, count, text);
         level++;
@@ -556,8 +562,11 @@ Test(line, the_longest_wording_that_fits)
     static const struct {
         int columns;
         const char *put;
-    } cases[] = { { 40, "SD 0.6423, the estimate \xe2\x88\x9a" }, { 25, "SD 0.6423, the estimate \xe2\x88\x9a" }, { 24, "SD 0.6423" },
-                  { 9, "SD 0.6423" }, { 6, "SD \xe2\x80\xa6" } };
+    } cases[] = { { 40, "SD 0.6423, the estimate \xe2\x88\x9a" },
+                  { 25, "SD 0.6423, the estimate \xe2\x88\x9a" },
+                  { 24, "SD 0.6423" },
+                  { 9, "SD 0.6423" },
+                  { 6, "SD \xe2\x80\xa6" } };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct canvas canvas;
@@ -570,7 +579,8 @@ Test(line, the_longest_wording_that_fits)
         line_offer(&line, "SD 0.6423");
         cr_assert(line_put(&line, &canvas, 0, 0));
         cr_assert(canvas_write(&canvas, false, &out));
-        cr_expect_eq(strncmp(text_string(&out), cases[i].put, strlen(cases[i].put)), 0, "%d: %s", cases[i].columns, text_string(&out));
+        cr_expect_eq(strncmp(text_string(&out), cases[i].put, strlen(cases[i].put)), 0, "%d: %s", cases[i].columns,
+                     text_string(&out));
         cr_expect_eq(out.length, strlen(cases[i].put) + 1);
         text_clear(&out);
         canvas_clear(&canvas);
@@ -666,11 +676,15 @@ Test(view_attenuation, steps_over_levels)
 
     press(state, VIEW_LEFT, 3);
     screen = screen_of(state, 80, 24, CHARSET_BLOCK);
-    expect_words(screen, (const char *const[]){ "period 1 is the reference", "period 1: typical group 0.1980, population 0.2161", NULL }, "1");
+    expect_words(screen,
+                 (const char *const[]){ "period 1 is the reference", "period 1: typical group 0.1980, population 0.2161", NULL },
+                 "1");
     mem_free(screen);
     press(state, VIEW_RIGHT, 3);
     screen = screen_of(state, 80, 24, CHARSET_BLOCK);
-    expect_words(screen, (const char *const[]){ "4 against 1: one group -1.58, population -1.512", "period 4: typical group 0.04839", NULL }, "4");
+    expect_words(
+        screen,
+        (const char *const[]){ "4 against 1: one group -1.58, population -1.512", "period 4: typical group 0.04839", NULL }, "4");
     mem_free(screen);
     press(state, VIEW_PLOT, 1);
     screen = screen_of(state, 80, 24, CHARSET_ASCII);
@@ -700,13 +714,17 @@ Test(view_attenuation, tab_goes_through_variables)
 /* A mean that does not exist is said not to, in words above and by a dash in the table. */
 Test(view_attenuation, without_a_population_mean)
 {
-    struct session *session = session_of("load cake; fit m1 = angle ~ recipe + temp + (1 | replicate), family=Gamma link=inverse");
+    struct session *session =
+        session_of("load cake; fit m1 = angle ~ recipe + temp + (1 | replicate), family=Gamma link=inverse");
     void *state = opened(session, "recipe");
     char *screen;
 
     press(state, VIEW_MORE, 12);
     screen = screen_of(state, 80, 24, CHARSET_BLOCK);
-    expect_words(screen, (const char *const[]){ "the population has no finite mean", "recipe B: the population has no finite mean here", NULL }, "plot");
+    expect_words(
+        screen,
+        (const char *const[]){ "the population has no finite mean", "recipe B: the population has no finite mean here", NULL },
+        "plot");
     mem_free(screen);
     screen = screen_of(state, 40, 10, CHARSET_ASCII);
     expect_words(screen, (const char *const[]){ "all: no finite mean", "31.91           -", "30.59           -", NULL }, "table");

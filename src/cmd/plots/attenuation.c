@@ -27,9 +27,9 @@ static bool choose_points(struct drawing *d)
     const struct plot_options *options = d->job->options;
     const struct session *session = d->job->session;
     size_t count = d->curves.count, most = (size_t)options->max;
-    int width = options->width > 0              ? options->width
-                : session->settings.width > 0   ? session->settings.width
-                                                : session->screen.width;
+    int width = options->width > 0            ? options->width
+                : session->settings.width > 0 ? session->settings.width
+                                              : session->screen.width;
 
     d->shown = arena_alloc(d->job->result->arena, count, sizeof *d->shown);
     if (d->shown == NULL)
