@@ -10,54 +10,27 @@
 #include "data/csv.h"
 
 #include <assert.h>
-#include <csv.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "data/csv-column.h"
 #include "data/csv-detect.h"
+#include "data/csv-private.h"
 #include "data/source.h"
 
 static const char *const default_missing[] = { "NA", "", NULL };
 
-struct reader {
-    const struct csv_options *options;
-    const char *label;              /* the file in messages */
-    struct csv_rules rules;
-    char separator;
-    struct csv_column *columns;
-    size_t column_count, column_capacity;
-    struct csv_parser parser;
-    bool parser_ready;
-
-    const char *at, *end;           /* the next field in the block, the block's end */
-    bool spans;                     /* the field began in an earlier block, with `before` bytes of text there */
-    size_t before;
-    bool after_cr;                  /* a \r ended the last line, so that a \n right behind it is no line */
-    long line, record_line;         /* of the next field, of the record's begin */
-    size_t field;                   /* fields of the record so far */
-    size_t rows, rows_hint;
-    bool named;                     /* the column names are known */
-    bool in_header;                 /* the record is the one of the names */
-    bool second;                    /* only columns that are not done are read */
-    bool restart, stopped;
-    struct glmm_error *err;
-};
-
 /* --- errors ------------------------------------------------------------------------------------- */
 
-/* Stops the reading with an error of a line. */
-static void stop(struct reader *r, long line)
+void csv_stop(struct csv_reader *r, long line)
 {
     if (r->err != NULL && r->err->code != GLMM_OK && r->err->line == 0)
         r->err->line = line;
     r->stopped = true;
 }
 
-/* The text for a message: short, and valid UTF-8. */
-static const char *excerpt(const char *text, size_t length, char buffer[48])
+const char *csv_excerpt(const char *text, size_t length, char buffer[48])
 {
     size_t cut = length < 40 ? length : 40;
     ptrdiff_t bad;
@@ -75,7 +48,7 @@ static const char *excerpt(const char *text, size_t length, char buffer[48])
     return buffer;
 }
 
-static void fail_encoding(struct reader *r, const char *column)
+void csv_fail_encoding(struct csv_reader *r, const char *column)
 {
     if (column != NULL)
         fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: column `%s` has bytes that are not UTF-8", r->line, r->label, column);
@@ -85,7 +58,7 @@ static void fail_encoding(struct reader *r, const char *column)
     error_hint(r->err, "convert the file first, for example: iconv -f latin1 -t utf-8");
 }
 
-static void fail_outcome(struct reader *r, enum csv_outcome outcome, const char *text, size_t length)
+static void fail_outcome(struct csv_reader *r, enum csv_outcome outcome, const char *text, size_t length)
 {
     struct csv_column *column = &r->columns[r->field];
     char buffer[48];
@@ -93,12 +66,12 @@ static void fail_outcome(struct reader *r, enum csv_outcome outcome, const char 
     switch (outcome) {
     case CSV_NOT_NUMBER:
         fail(r->err, GLMM_E_DATA, NOWHERE, "line %ld of %s: `%s` in column `%s` is not %s", r->line, r->label,
-             excerpt(text, length, buffer), column->name,
+             csv_excerpt(text, length, buffer), column->name,
              column->forced_type == COLUMN_LOGICAL ? "logical (TRUE or FALSE)"
              : column->forced_type == COLUMN_INTEGER ? "an integer" : "a number");
         break;
     case CSV_NOT_UTF8:
-        fail_encoding(r, column->name);
+        csv_fail_encoding(r, column->name);
         break;
     case CSV_TOO_MANY_LEVELS:
         fail(r->err, GLMM_E_LIMIT, NOWHERE, "column `%s` of %s has more than %d different texts", column->name, r->label,
@@ -107,17 +80,17 @@ static void fail_outcome(struct reader *r, enum csv_outcome outcome, const char 
     default:
         fail_memory(r->err);
     }
-    stop(r, r->line);
+    csv_stop(r, r->line);
 }
 
 /* --- where we are ------------------------------------------------------------------------------- */
 
-static bool is_space(const struct reader *r, char c)
+static bool is_space(const struct csv_reader *r, char c)
 {
     return (c == ' ' || c == '\t') && c != r->separator;
 }
 
-static void skip_spaces(struct reader *r)
+static void skip_spaces(struct csv_reader *r)
 {
     while (r->at < r->end && is_space(r, *r->at))
         r->at++;
@@ -146,7 +119,7 @@ static long count_lines(const char *text, size_t length)
 }
 
 /* Moves `at` behind the field just read, and the separator behind it; returns whether it stood in quotes. */
-static bool pass_field(struct reader *r, const char *text, size_t length)
+static bool pass_field(struct csv_reader *r, const char *text, size_t length)
 {
     bool quoted = r->spans;
     size_t before = r->spans ? r->before : 0;
@@ -167,117 +140,10 @@ static bool pass_field(struct reader *r, const char *text, size_t length)
     return quoted;
 }
 
-/* --- the first record --------------------------------------------------------------------------- */
-
-static void add_name(struct reader *r, const char *text, size_t length)
-{
-    void *columns = r->columns;
-    struct csv_column *column;
-    char number[24];
-
-    if (r->options->no_header) {
-        length = (size_t)snprintf(number, sizeof number, "V%zu", r->column_count + 1);
-        text = number;
-    }
-    if (length == 0) {
-        fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: column %zu has no name", r->line, r->label, r->field + 1);
-        error_hint(r->err, "%s", r->field == 0 ? "row names, perhaps? In R: write.csv(x, row.names = FALSE)"
-                                               : "give it one in the file; without a line of names: header=no");
-        stop(r, r->line);
-        return;
-    }
-    if (utf8_invalid(text, length) >= 0) {
-        fail_encoding(r, NULL);
-        stop(r, r->line);
-        return;
-    }
-    for (size_t j = 0; j < r->column_count; j++) {
-        if (strlen(r->columns[j].name) == length && memcmp(r->columns[j].name, text, length) == 0) {
-            char buffer[48];
-
-            fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: columns %zu and %zu are both named `%s`", r->line, r->label,
-                 j + 1, r->field + 1, excerpt(text, length, buffer));
-            stop(r, r->line);
-            return;
-        }
-    }
-    if (!mem_grow(&columns, &r->column_capacity, r->column_count + 1, sizeof *r->columns)) {
-        fail_memory(r->err);
-        stop(r, r->line);
-        return;
-    }
-    r->columns = columns;
-    column = &r->columns[r->column_count];
-    memset(column, 0, sizeof *column);
-    column->name = mem_strndup(text, length);
-    if (column->name == NULL) {
-        fail_memory(r->err);
-        stop(r, r->line);
-        return;
-    }
-    r->column_count++;
-}
-
-/* types -> NAME '=' TYPE { ',' NAME '=' TYPE } */
-static bool force_types(struct reader *r)
-{
-    static const char *const words[] = { "real", "integer", "factor", "logical" };
-    const char *p = r->options->types == NULL ? "" : r->options->types, *end, *equals;
-
-    for (; *p != '\0'; p = *end == '\0' ? end : end + 1) {
-        struct csv_column *column = NULL;
-        struct text near = { 0 };
-        char name[48];
-        int type = -1, distance;
-
-        p += strspn(p, " ");
-        end = p + strcspn(p, ",");
-        equals = memrchr(p, '=', (size_t)(end - p));
-        if (equals == NULL)
-            return fail(r->err, GLMM_E_VALUE, NOWHERE, "`%s` names no type: write types=\"herd=factor,size=real\"",
-                        excerpt(p, (size_t)(end - p), name));
-        for (size_t j = 0; j < r->column_count && column == NULL; j++)
-            if (strlen(r->columns[j].name) == (size_t)(equals - p) && memcmp(r->columns[j].name, p, (size_t)(equals - p)) == 0)
-                column = &r->columns[j];
-        for (int t = 0; t < 4; t++)
-            if (strlen(words[t]) == (size_t)(end - equals - 1) && memcmp(words[t], equals + 1, (size_t)(end - equals - 1)) == 0)
-                type = t;
-        if (type < 0)
-            return fail(r->err, GLMM_E_VALUE, NOWHERE, "`%s` is no type: real, integer, factor or logical",
-                        excerpt(equals + 1, (size_t)(end - equals - 1), name));
-        if (column == NULL) {
-            fail(r->err, GLMM_E_NAME, NOWHERE, "%s has no column `%s`", r->label, excerpt(p, (size_t)(equals - p), name));
-            for (size_t j = 0; j < r->column_count; j++)
-                if (is_near(name, r->columns[j].name, &distance))
-                    text_addf(&near, "%s`%s`", near.length > 0 ? " or " : "", r->columns[j].name);
-            if (near.length > 0 && !near.failed)
-                error_hint(r->err, "did you mean %s?", text_string(&near));
-            text_clear(&near);
-            return false;
-        }
-        column->forced = true;
-        column->forced_type = (enum column_type)type;
-    }
-    return true;
-}
-
-static void finish_names(struct reader *r)
-{
-    r->named = true;
-    if (!force_types(r)) {
-        stop(r, 0);
-        return;
-    }
-    for (size_t j = 0; j < r->column_count; j++)
-        csv_column_restart(&r->columns[j], false);
-    if (r->options->no_header)                              /* the record that gave the number of columns is data */
-        r->restart = r->stopped = true;
-}
-
 /* --- what libcsv calls -------------------------------------------------------------------------- */
 
 /* A number without quotes: numbers in quotes are texts then, from the first row on. */
-static void note_plain_number(struct reader *r)
+static void note_plain_number(struct csv_reader *r)
 {
     r->rules.quoted_numbers = false;
     for (size_t j = 0; j < r->column_count; j++)
@@ -285,7 +151,7 @@ static void note_plain_number(struct reader *r)
             r->restart = r->stopped = true;
 }
 
-static void store(struct reader *r, const char *text, size_t length, bool quoted)
+static void store(struct csv_reader *r, const char *text, size_t length, bool quoted)
 {
     enum csv_outcome outcome;
 
@@ -302,7 +168,7 @@ static void store(struct reader *r, const char *text, size_t length, bool quoted
 
 static void on_field(void *bytes, size_t length, void *context)
 {
-    struct reader *r = context;
+    struct csv_reader *r = context;
     const char *text = bytes == NULL ? "" : bytes;
     bool quoted;
 
@@ -315,13 +181,13 @@ static void on_field(void *bytes, size_t length, void *context)
     if (!r->in_header)
         store(r, text, length, quoted);
     else if (!r->named)
-        add_name(r, text, length);
+        csv_add_name(r, text, length);
     r->field++;
     if (quoted)
         r->line += count_lines(text, length);
 }
 
-static void fail_ragged(struct reader *r)
+static void fail_ragged(struct csv_reader *r)
 {
     fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s has %zu field%s, but %s %zu", r->record_line, r->label, r->field,
          r->field == 1 ? "" : "s", r->options->no_header ? "the first line has" : "there are names for", r->column_count);
@@ -330,12 +196,12 @@ static void fail_ragged(struct reader *r)
     else if (r->field > r->column_count)
         error_hint(r->err, "a text that has the separator `%s` in it must stand in quotes",
                    r->separator == '\t' ? "tab" : (char[]){ r->separator, '\0' });
-    stop(r, r->record_line);
+    csv_stop(r, r->record_line);
 }
 
 static void on_record(int terminator, void *context)
 {
-    struct reader *r = context;
+    struct csv_reader *r = context;
     const char *before = r->at;
 
     if (r->stopped)
@@ -351,7 +217,7 @@ static void on_record(int terminator, void *context)
     if (r->in_header) {
         r->in_header = false;
         if (!r->named)
-            finish_names(r);
+            csv_finish_names(r);
     } else {
         if (r->field != r->column_count)
             fail_ragged(r);
@@ -367,7 +233,7 @@ static void *resize_for_libcsv(void *old, size_t size)
     return mem_resize(old, size, 1);
 }
 
-static bool parser_start(struct reader *r)
+static bool parser_start(struct csv_reader *r)
 {
     if (r->parser_ready)
         csv_free(&r->parser);
@@ -382,7 +248,7 @@ static bool parser_start(struct reader *r)
 }
 
 /* A quoted field does not end as it should; it began on r->line. */
-static bool fail_quote(struct reader *r, bool at_end, const char *found)
+static bool fail_quote(struct csv_reader *r, bool at_end, const char *found)
 {
     const char *text = (const char *)r->parser.entry_buf;
     long lines = count_lines(text, r->parser.entry_pos);
@@ -396,16 +262,16 @@ static bool fail_quote(struct reader *r, bool at_end, const char *found)
              r->label, r->line + lines, found);
     else
         fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: after the closing quote of `%s` comes `%s` instead of the separator",
-             r->line, r->label, excerpt(text, r->parser.entry_pos > 0 ? r->parser.entry_pos - 1 : 0, buffer), found);
+             r->line, r->label, csv_excerpt(text, r->parser.entry_pos > 0 ? r->parser.entry_pos - 1 : 0, buffer), found);
     if (!at_end)
         error_hint(r->err, "a quote inside a quoted field is written twice: \"\"");
-    stop(r, r->line);
+    csv_stop(r, r->line);
     return false;
 }
 
 /* Runs libcsv over the block.  It stops at quotes that RFC 4180 does not allow; those in unquoted fields are ordinary
  * characters. */
-static bool parse_block(struct reader *r, const char *bytes, size_t count)
+static bool parse_block(struct csv_reader *r, const char *bytes, size_t count)
 {
     size_t used = 0;
     char found[48];
@@ -418,8 +284,8 @@ static bool parse_block(struct reader *r, const char *bytes, size_t count)
             return fail_memory(r->err);
         if (r->stopped)
             break;
-        if (r->parser.quoted)
-            return fail_quote(r, false, excerpt(bytes + used, strcspn(bytes + used, "\r\n"), found)); /* the block ends in one */
+        if (r->parser.quoted)                               /* the block ends in one */
+            return fail_quote(r, false, csv_excerpt(bytes + used, strcspn(bytes + used, "\r\n"), found));
         csv_set_opts(&r->parser, CSV_REPALL_NL);
         used += csv_parse(&r->parser, bytes + used, 1, on_field, on_record, r);
         csv_set_opts(&r->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL);
@@ -429,7 +295,7 @@ static bool parse_block(struct reader *r, const char *bytes, size_t count)
     return !r->stopped;
 }
 
-static bool check_text(struct reader *r, const char *bytes, size_t count)
+static bool check_text(struct csv_reader *r, const char *bytes, size_t count)
 {
     const char *zero = memchr(bytes, '\0', count);
     long line;
@@ -442,12 +308,12 @@ static bool check_text(struct reader *r, const char *bytes, size_t count)
         error_hint(r->err, "it looks like a spreadsheet or a zip archive: export it as CSV first");
     else if (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0)
         error_hint(r->err, "it looks like UTF-16: convert it first, for example: iconv -f utf-16 -t utf-8");
-    stop(r, line);
+    csv_stop(r, line);
     return false;
 }
 
 /* Learns from the first block what it can. */
-static bool look_at_first(struct reader *r, const char *bytes, size_t count, const struct source *source)
+static bool look_at_first(struct csv_reader *r, const char *bytes, size_t count, const struct source *source)
 {
     size_t lines = count_byte(bytes, count, '\n') + 1;
 
@@ -461,7 +327,7 @@ static bool look_at_first(struct reader *r, const char *bytes, size_t count, con
 }
 
 /* Reads from the first byte to the last, or until something stops it. */
-static bool read_pass(struct reader *r, struct source *source, const struct glmm_progress *progress)
+static bool read_pass(struct csv_reader *r, struct source *source, const struct glmm_progress *progress)
 {
     const char *bytes;
     size_t count;
@@ -499,7 +365,7 @@ static bool read_pass(struct reader *r, struct source *source, const struct glmm
 
 /* --- passes ------------------------------------------------------------------------------------- */
 
-static bool restart_columns(struct reader *r, struct source *source)
+static bool restart_columns(struct csv_reader *r, struct source *source)
 {
     for (size_t j = 0; j < r->column_count; j++)
         if (!r->columns[j].done)
@@ -508,14 +374,14 @@ static bool restart_columns(struct reader *r, struct source *source)
 }
 
 /* What a user may want to know about a column that a text turned into a factor. */
-static void add_note(struct reader *r, const struct csv_column *column)
+static void add_note(struct csv_reader *r, const struct csv_column *column)
 {
     if (r->options->notes != NULL)
         text_addf(r->options->notes, "%s is a factor because of `%s` on line %ld; if that means missing: na=\"%s\"\n",
                   column->name, column->surprise, column->surprise_line, column->surprise);
 }
 
-static bool read_columns(struct reader *r, struct source *source, const struct glmm_progress *progress)
+static bool read_columns(struct csv_reader *r, struct source *source, const struct glmm_progress *progress)
 {
     bool again = false;
 
@@ -542,7 +408,7 @@ static bool read_columns(struct reader *r, struct source *source, const struct g
     return true;
 }
 
-static struct frame *finish(struct reader *r, const char *name, const struct source *source)
+static struct frame *finish(struct csv_reader *r, const char *name, const struct source *source)
 {
     struct frame *frame;
     struct column column;
@@ -553,7 +419,7 @@ static struct frame *finish(struct reader *r, const char *name, const struct sou
     }
     if (r->rows == 0) {
         fail(r->err, GLMM_E_FILE, NOWHERE, "%s has names, on line %ld, but no rows", r->label, r->record_line);
-        stop(r, r->record_line);
+        csv_stop(r, r->record_line);
         return NULL;
     }
     frame = frame_new(name, r->rows);
@@ -592,7 +458,7 @@ static struct frame *read_source(struct source *source, const char *label, const
 {
     static const struct csv_options defaults = { 0 };
     struct glmm_error own = { 0 };                          /* the reader needs one even when the caller does not */
-    struct reader r = { .options = options == NULL ? &defaults : options, .label = label, .err = err == NULL ? &own : err };
+    struct csv_reader r = { .options = options == NULL ? &defaults : options, .label = label, .err = err == NULL ? &own : err };
     struct frame *frame = NULL;
 
     r.rules.decimal = r.options->decimal == '\0' ? '.' : r.options->decimal;

@@ -3,6 +3,7 @@ lib_libglmm_core_la_SOURCES += \
   %D%/csv.c %D%/csv.h \
   %D%/csv-column.c %D%/csv-column.h \
   %D%/csv-detect.c %D%/csv-detect.h \
+  %D%/csv-names.c %D%/csv-private.h \
   %D%/expr-deparse.c \
   %D%/expr-eval.c %D%/expr-eval.h \
   %D%/expr-factor.c \

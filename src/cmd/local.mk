@@ -64,7 +64,8 @@ src_libmixsh_la_SOURCES += \
   %D%/views/pane.c %D%/views/pane.h \
   %D%/views/projection.c %D%/views/projection.h \
   %D%/views/ranef.c \
-  %D%/views/rows.c %D%/views/rows.h \
+  %D%/views/rows.c %D%/views/rows.h %D%/views/rows-private.h \
+  %D%/views/rows-draw.c \
   %D%/views/shrinkage.c \
   %D%/views/summary.c \
   %D%/views/views.h \

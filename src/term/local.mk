@@ -19,4 +19,6 @@ src_libmixsh_la_SOURCES += \
   %D%/terminfo.h \
   %D%/terminfo.c \
   %D%/view.h \
-  %D%/view.c
+  %D%/view.c \
+  %D%/view-private.h \
+  %D%/view-paint.c

@@ -55,8 +55,9 @@ static bool program_exists(const char *name)
     return found;
 }
 
-/* The pager's command line, or NULL.  What is typed ahead of the prompt, `less` takes for its own commands: `set ...` would save the text in
- * a file named `et ...`.  So it is told to write no files and to start no programs, unless the person has said otherwise. */
+/* The pager's command line, or NULL.  What is typed ahead of the prompt, `less` takes for its own commands: `set ...` would save
+ * the text in a file named `et ...`.  So it is told to write no files and to start no programs, unless the person has said
+ * otherwise. */
 static const char *pager_command(void)
 {
     const char *pager = getenv("PAGER");

@@ -313,8 +313,8 @@ static void give_up_line(void)
     text_clear(&prompt->pasted);
 }
 
-/* The terminal went away.  Readline takes the end of input for a key where it counts, and asks for the next one for ever; so the line ends
- * here, whatever Readline was at. */
+/* The terminal went away.  Readline takes the end of input for a key where it counts, and asks for the next one for ever; so
+ * the line ends here, whatever Readline was at. */
 static void lose_line(void)
 {
     rl_callback_sigcleanup();

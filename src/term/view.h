@@ -1,8 +1,8 @@
 /* view.h -- full screens.
  *
  * A view is a table of functions over what a command has computed, and draws on a canvas; the terminal, the keys that all views
- * share, the prompts for words to find, the help and the bottom line are here.  Its source is the only file that includes
- * curses. */
+ * share, the prompts for words to find, the help and the bottom line are here.  view.c and terminfo.c are the
+ * only files that include curses. */
 #ifndef TERM_VIEW_H
 #define TERM_VIEW_H
 

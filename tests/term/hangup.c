@@ -1,5 +1,6 @@
-/* hangup.c -- the terminal goes away: at the prompt, in the middle of a line, in a fit, in each view, in the pager, before a key of a
- * tour.  Whether the signal that tells of it is heard or ignored, the program ends soon, and nothing half typed runs. */
+/* hangup.c -- the terminal goes away: at the prompt, in the middle of a line, in a fit, in each view, in the pager, before a
+ * key of a tour.  Whether the signal that tells of it is heard or ignored, the program ends soon, and nothing half typed
+ * runs. */
 #include "config.h"
 
 #include <signal.h>
@@ -34,7 +35,8 @@ static const struct moment {
     { "in view summary", { "load dyestuff; fit Yield ~ 1 + (1 | Batch)\r", "next: ", "view summary\r", "back" } },
     { "in view shrinkage", { "load dyestuff; fit Yield ~ 1 + (1 | Batch)\r", "next: ", "view shrinkage\r", "back" } },
     { "in view ranef", { "load dyestuff; fit Yield ~ 1 + (1 | Batch)\r", "next: ", "view ranef\r", "back" } },
-    { "in view attenuation", { "load sleepstudy; fit Reaction ~ Days + (Days | Subject)\r", "next: ", "view attenuation\r", "back" } },
+    { "in view attenuation",
+      { "load sleepstudy; fit Reaction ~ Days + (Days | Subject)\r", "next: ", "view attenuation\r", "back" } },
     { "where a view asks for words", { "load sleepstudy\r", "next: ", "view data\r", "back", "/30", "30" } },
     { "in the help of a view", { "load sleepstudy\r", "next: ", "view data\r", "back", "?", "\033[24d" } },
     { "in the pager", { "load sleepstudy; head 180\r", "q leaves" } },

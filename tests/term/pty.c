@@ -95,7 +95,7 @@ void pty_start(struct pty *pty, const char *const arguments[], enum pty_leader l
     int tell[2], slave;
 
     memset(pty, 0, sizeof *pty);
-    prctl(PR_SET_CHILD_SUBREAPER, 1);           /* the program is ours to wait for when its shell has died */
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* the program is ours to wait for when its shell has died */
     pty->master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (pty->master < 0 || grantpt(pty->master) != 0 || unlockpt(pty->master) != 0 || pipe2(tell, O_CLOEXEC) != 0)
         give_up("no terminal");
@@ -127,7 +127,7 @@ void pty_type(struct pty *pty, const char *text)
         struct pollfd ready = { .fd = pty->master, .events = POLLOUT };
         ssize_t wrote;
 
-        pty_take(pty, 0);                       /* a program that waits for us to read would not read */
+        pty_take(pty, 0); /* a program that waits for us to read would not read */
         if (poll(&ready, 1, patience()) <= 0 || (wrote = write(pty->master, text, left > 64 ? 64 : left)) < 0)
             return;
         text += wrote;
@@ -299,8 +299,8 @@ void scratch_enter(void)
     setenv("INPUTRC", "/dev/null", 1);
     unsetenv("PAGER");
     unsetenv("LESS");
-    /* When a terminal goes, the kernel sends SIGCONT.  The leak check at the end of a program stops its threads with SIGSTOP, and waits
-     * for ever where a SIGCONT takes that away. */
+    /* When a terminal goes, the kernel sends SIGCONT.  The leak check at the end of a program stops its threads with SIGSTOP,
+     * and waits for ever where a SIGCONT takes that away. */
     snprintf(options, sizeof options, "%s:detect_leaks=0", sanitizer == NULL ? "" : sanitizer);
     setenv("ASAN_OPTIONS", options, 1);
 }

@@ -1,7 +1,7 @@
 /* pty.h -- a terminal whose other end is in our hands: what a test types, sees, resizes, and takes away.
  *
- * tmux (tests/term/run) shows what a person would see; this shows what happens when the terminal itself goes away, and takes keys and
- * sizes faster than any person's. */
+ * tmux (tests/term/run) shows what a person would see; this shows what happens when the terminal itself goes away, and takes
+ * keys and sizes faster than any person's. */
 #ifndef TESTS_PTY_H
 #define TESTS_PTY_H
 
@@ -14,23 +14,23 @@
 enum pty_leader { PTY_PROGRAM, PTY_SHELL };
 
 struct pty {
-    int master;             /* -1: taken away */
-    pid_t leader, program;  /* the same one where the program leads */
-    char *seen;             /* all that was written, with a NUL behind it */
+    int master;            /* -1: taken away */
+    pid_t leader, program; /* the same one where the program leads */
+    char *seen;            /* all that was written, with a NUL behind it */
     size_t length, capacity;
-    size_t from;            /* what stands before was waited for already */
-    struct termios modes;   /* as they were before the program started */
+    size_t from;          /* what stands before was waited for already */
+    struct termios modes; /* as they were before the program started */
 };
 
-/* Starts $MIXSH with the arguments (the last NULL) in a new terminal of 24 x 80; with `deaf` it ignores SIGHUP.  A test that cannot go on
- * says why and exits, here and below. */
+/* Starts $MIXSH with the arguments (the last NULL) in a new terminal of 24 x 80; with `deaf` it ignores SIGHUP.  A test that
+ * cannot go on says why and exits, here and below. */
 void pty_start(struct pty *pty, const char *const arguments[], enum pty_leader leader, bool deaf);
 
 /* Types bytes; "" types nothing. */
 void pty_type(struct pty *pty, const char *text);
 
-/* Waits for the text behind what was waited for before; false when it did not come within the patience of this test, or the program
- * ended. */
+/* Waits for the text behind what was waited for before; false when it did not come within the patience of this test, or the
+ * program ended. */
 bool pty_wait(struct pty *pty, const char *text);
 
 /* Takes in what was written by now, waiting at most so long for the first of it. */

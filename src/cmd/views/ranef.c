@@ -67,7 +67,8 @@ static const char *hints(void *state)
 
     if (rows->pane.open)
         return "j k scroll  / find  q back";
-    return rows_has_next(rows) ? "/ find  s sort  Tab next effect  ? help  q back" : "/ find  s sort  Enter level  ? help  q back";
+    return rows_has_next(rows) ? "/ find  s sort  Tab next effect  ? help  q back"
+                               : "/ find  s sort  Enter level  ? help  q back";
 }
 
 static const struct view_key keys[] = {

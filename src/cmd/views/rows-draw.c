@@ -1,0 +1,356 @@
+/* rows-draw.c -- how the levels look: a table, the strip of marks beside it, or the plane of two effects.
+ *
+ * The columns are those of `shrinkage` on the prompt.  Their widths come from all levels, not from those on the screen, so
+ * that nothing jumps when one scrolls or turns the dial. */
+#include "cmd/views/rows-private.h"
+
+#include <math.h>
+
+#include "cmd/modelling.h"
+#include "cmd/plots/strip.h"
+#include "infer/ci.h"
+#include "render/fold.h"
+#include "render/glyph.h"
+#include "render/sketch.h"
+
+enum { GUTTER = 2, PLANE_LEVELS = 60 };
+
+bool rows_text(struct canvas *canvas, struct arena *arena, int row, int column, const char *words, unsigned attributes)
+{
+    words = words == NULL ? NULL : without_controls(arena, words, "");
+    if (words != NULL && canvas->charset == CHARSET_ASCII)
+        words = fold_ascii(arena, words, true);
+    if (words == NULL)
+        return false;
+    canvas_text(canvas, row, column, words, attributes);
+    return true;
+}
+
+/* --- the numbers of a row -------------------------------------------------------------------------- */
+
+enum cell_of { OF_NAME, OF_N, OF_RAW, OF_POOLED, OF_INTERVAL, OF_KEPT, OF_SE, OF_RANK_RAW, OF_RANK };
+
+struct row_column {
+    enum cell_of of;
+    const char *heading;
+    int width;
+    bool left;
+};
+
+enum { MOST_COLUMNS = 9 };
+
+struct layout {
+    struct row_column columns[MOST_COLUMNS];
+    int count;
+    int end; /* the column of cells behind the table */
+    int number_width;
+};
+
+static const char *percent(struct arena *arena, double share, bool limit)
+{
+    if (limit || share >= 1)
+        return "100%";
+    if (isnan(share))
+        return "";
+    if (share < 0.005)
+        return share > 0 ? "<1%" : "0%";
+    return share > 0.995 ? ">99%" : arena_printf(arena, "%.0f%%", 100 * share);
+}
+
+static const char *cell_text(const struct rows *rows, const struct layout *layout, struct arena *arena, enum cell_of of,
+                             int32_t l)
+{
+    const struct shrinkage *s = rows->now;
+    double reach = wald_quantile((double)INFINITY, rows->session->settings.level), pooled = s->pooled[l] - rows_shift(rows);
+    char a[NUMBER_SIZE], b[NUMBER_SIZE];
+
+    switch (of) {
+    case OF_NAME:
+        return s->level[l];
+    case OF_N:
+        return arena_printf(arena, "%.0f", s->rows[l]);
+    case OF_RAW:
+        return arena_strdup(arena, number_fixed(a, s->raw[l], rows->decimals));
+    case OF_POOLED:
+        return arena_strdup(arena, number_fixed(a, pooled, rows->decimals));
+    case OF_INTERVAL:
+        if (isnan(s->se[l]))
+            return "";
+        return arena_printf(arena, "[%*s, %*s]", layout->number_width, number_fixed(a, pooled - reach * s->se[l], rows->decimals),
+                            layout->number_width, number_fixed(b, pooled + reach * s->se[l], rows->decimals));
+    case OF_KEPT:
+        return percent(arena, s->weight == NULL ? (double)NAN : s->weight[l], rows->limit);
+    case OF_SE:
+        return isnan(s->se[l]) ? "" : arena_strdup(arena, number_fixed(a, s->se[l], rows->decimals));
+    case OF_RANK_RAW:
+        return arena_printf(arena, "%d", s->rank_raw[l]);
+    case OF_RANK:
+        return arena_printf(arena, "%d", s->rank_pooled[l]);
+    }
+    return "";
+}
+
+static int width_of_number(double x, int decimals)
+{
+    char buffer[NUMBER_SIZE];
+
+    return utf8_width(number_fixed(buffer, x, decimals));
+}
+
+static void add_column(struct layout *layout, int room, enum cell_of of, const char *heading, int width)
+{
+    int heading_width = utf8_width(heading), gap = layout->count > 0 ? 2 : 0;
+
+    width = width > heading_width ? width : heading_width;
+    if (layout->count > 0 && layout->end + gap + width > room)
+        return;
+    if (layout->count == 0 && width > room / 2)
+        width = room / 2;
+    layout->columns[layout->count++] = (struct row_column){ of, heading, width, of == OF_NAME };
+    layout->end += gap + width;
+}
+
+/* The columns for which there is room beside the strip. */
+static bool choose_layout(const struct rows *rows, const struct canvas *canvas, struct arena *arena, struct layout *layout)
+{
+    const struct shrinkage *s = rows->now;
+    bool strip = rows->face == ROWS_STRIP;
+    int room = strip ? canvas->columns - canvas->columns * 3 / 8 - 1 : canvas->columns, number, digits = 1;
+    const char *interval = arena_printf(arena, "%g%% interval", 100 * rows->session->settings.level);
+    double most = 0;
+
+    *layout = (struct layout){ .end = GUTTER };
+    number = width_of_number(rows->low, rows->decimals);
+    if (width_of_number(rows->high, rows->decimals) > number)
+        number = width_of_number(rows->high, rows->decimals);
+    layout->number_width = number;
+    for (int32_t l = 0; l < s->count; l++)
+        most = fmax(most, s->rows[l]);
+    for (; most >= 10; most /= 10)
+        digits++;
+    add_column(layout, room, OF_NAME, s->group, rows->name_width);
+    add_column(layout, room, OF_N, "n", digits);
+    if (!rows->deviations)
+        add_column(layout, room, OF_RAW, "raw", number);
+    add_column(layout, room, OF_POOLED, "BLUP", number);
+    add_column(layout, room, OF_INTERVAL, interval, 2 * number + 4);
+    if (!rows->deviations && s->weight != NULL)
+        add_column(layout, room, OF_KEPT, "kept", 4);
+    if (!strip) {
+        add_column(layout, room, OF_SE, "cond.SD", number);
+        add_column(layout, room, OF_RANK_RAW, "rank raw", 4);
+        add_column(layout, room, OF_RANK, "rank BLUP", 4);
+    }
+    return interval != NULL;
+}
+
+/* One cell; what is wider than its column ends in dots. */
+static bool put_cell(struct canvas *canvas, struct arena *arena, int row, int column, const struct row_column *c,
+                     const char *words)
+{
+    const char *dots = canvas->charset == CHARSET_ASCII ? "." : "\xe2\x80\xa6";
+    int width;
+
+    words = words == NULL ? NULL : without_controls(arena, words, "");
+    if (words != NULL && canvas->charset == CHARSET_ASCII)
+        words = fold_ascii(arena, words, true);
+    if (words == NULL)
+        return false;
+    width = utf8_width(words);
+    if (width > c->width) {
+        words = arena_printf(arena, "%.*s%s", (int)utf8_prefix(words, c->width - 1), words, dots);
+        if (words == NULL)
+            return false;
+        width = c->width;
+    }
+    canvas_text(canvas, row, c->left ? column : column + c->width - width, words, 0);
+    return true;
+}
+
+/* Headings at `row`, the levels of the page below. */
+static bool put_rows(const struct rows *rows, const struct layout *layout, struct canvas *canvas, struct arena *arena, int row)
+{
+    const struct list *list = &rows->list;
+    int column = GUTTER;
+    bool ok = true;
+
+    for (int j = 0; ok && j < layout->count; j++) {
+        const struct row_column *c = &layout->columns[j];
+
+        ok = put_cell(canvas, arena, row, column, c, c->heading);
+        for (int i = 0; ok && i < list->page && list->top + (size_t)i < list->count; i++) {
+            int32_t l = (int32_t)list->order[list->top + (size_t)i];
+
+            ok = put_cell(canvas, arena, row + 1 + i, column, c, cell_text(rows, layout, arena, c->of, l));
+        }
+        column += c->width + 2;
+    }
+    return ok;
+}
+
+/* The mark of the cursor does not need colours: it is a sign, and reverse where the terminal has that. */
+static void mark_cursor(const struct rows *rows, struct canvas *canvas, int row, int end)
+{
+    int at = row + 1 + (int)(rows->list.cursor - rows->list.top);
+
+    if (rows->list.count == 0)
+        return;
+    canvas_put(canvas, at, 0, ">", ATTRIBUTE_BOLD);
+    for (int column = GUTTER; column < end && at < canvas->rows; column++)
+        canvas->cells[(ptrdiff_t)at * canvas->columns + column].attributes |= ATTRIBUTE_REVERSE;
+}
+
+/* --- the strip ----------------------------------------------------------------------------------------- */
+
+/* The marks of the levels on the page, in the plot's arena. */
+static bool add_marks(const struct rows *rows, struct plot *plot)
+{
+    const struct list *list = &rows->list;
+    const struct shrinkage *s = rows->now;
+    size_t count = list->count - list->top < (size_t)list->page ? list->count - list->top : (size_t)list->page;
+    double *values = arena_alloc(plot->arena, 4 * count + 1, sizeof *values),
+           reach = wald_quantile((double)INFINITY, rows->session->settings.level);
+    double *raw = values, *pooled = values + count, *lower = values + 2 * count, *upper = values + 3 * count;
+
+    if (values == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        size_t l = list->order[list->top + i];
+
+        raw[i] = s->raw[l];
+        pooled[i] = s->pooled[l] - rows_shift(rows);
+        lower[i] = pooled[i] - reach * s->se[l];
+        upper[i] = pooled[i] + reach * s->se[l];
+    }
+    if (!rows->deviations)
+        plot_series(plot, MARK_RAW, NULL, count, raw, NULL);
+    plot_series(plot, MARK_POOLED, NULL, count, pooled, NULL);
+    series_ends(plot, plot_series(plot, MARK_INTERVAL, NULL, count, lower, NULL), upper, NULL);
+    plot_reference(plot, true, rows->deviations ? 0 : s->complete, NULL);
+    return plot_ok(plot);
+}
+
+static int shown_rows_of(const struct rows *rows)
+{
+    size_t left = rows->list.count - rows->list.top;
+
+    return left < (size_t)rows->list.page ? (int)left : rows->list.page;
+}
+
+static bool put_strip(const struct rows *rows, struct canvas *canvas, struct arena *arena, int row, int end)
+{
+    struct plot plot = { .kind = PLOT_ROWS, .arena = arena };
+    struct sketch sketch = { .canvas = canvas, .arena = arena, .plot = &plot };
+    struct region region = { .canvas = canvas, .arena = arena, .notes = &sketch.notes, .rows = true };
+    struct axis_wish wish = { rows->low, rows->high, canvas->columns - end - 2, true, 0, 0 };
+
+    if (wish.cells < 8)
+        return true;
+    region.row = row + 1;
+    region.column = end + 2;
+    region.height = shown_rows_of(rows);
+    sketch_x_axis(&region.x, &wish);
+    canvas_put(canvas, row, region.column - 1, glyph_of(GLYPH_AXIS_UP, canvas->charset), ATTRIBUTE_DIM);
+    sketch_x_labels(&sketch, &region, row);
+    sketch_y_axis(&sketch, &region, false);
+    if (!add_marks(rows, &plot) || !region_draw(&region, &plot))
+        return false;
+    sketch_x_line(&sketch, &region, row + 1 + region.height);
+    return true;
+}
+
+/* The signs and, where there is room, what is kept. */
+static bool put_legend(const struct rows *rows, struct canvas *canvas, struct arena *arena, int row)
+{
+    enum charset charset = canvas->charset;
+    char buffer[NUMBER_SIZE];
+    const char *own = "", *kept = "   kept = n\xc2\xb7\xcf\x84\xc2\xb2/(n\xc2\xb7\xcf\x84\xc2\xb2 + \xcf\x83\xc2\xb2)", *words;
+
+    if (!rows->deviations)
+        own = arena_printf(arena, "%s own  %s both  ", glyph_of(GLYPH_RAW, charset), glyph_of(GLYPH_BOTH, charset));
+    words = own == NULL ? NULL
+                        : arena_printf(arena, "%s%s BLUP  %s %g%%  %s overall %s%s", own, glyph_of(GLYPH_POOLED, charset),
+                                       glyph_of(GLYPH_INTERVAL, charset), 100 * rows->session->settings.level,
+                                       glyph_of(GLYPH_REFERENCE_UP, charset),
+                                       number_text(buffer, rows->now->complete, rows->session->settings.digits),
+                                       rows->deviations ? " = 0" : "");
+    if (charset == CHARSET_ASCII)
+        kept = fold_ascii(arena, kept, true);
+    if (words == NULL || kept == NULL || !rows_text(canvas, arena, row, GUTTER, words, 0))
+        return false;
+    if (rows->deviations || rows->now->weight == NULL || !is_linear(rows->model)
+        || GUTTER + utf8_width(words) + utf8_width(kept) > canvas->columns)
+        return true;
+    return rows_text(canvas, arena, row, GUTTER + utf8_width(words), kept, 0);
+}
+
+/* --- the plane of two effects ---------------------------------------------------------------------------- */
+
+static bool put_plane(const struct rows *rows, struct canvas *canvas, struct arena *arena, int row, int height)
+{
+    struct plot plot = { .arena = arena };
+    const struct list *list = &rows->list;
+    size_t count = list->count < PLANE_LEVELS ? list->count : PLANE_LEVELS;
+    int32_t *order = arena_alloc(arena, count + 1, sizeof *order);
+    struct canvas part;
+    char buffer[8];
+    bool ok;
+
+    if (order == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        order[i] = (int32_t)list->order[count < 2 ? 0 : i * (list->count - 1) / (count - 1)];
+    canvas_init(&part, canvas->columns, canvas->charset);
+    ok = strip_arrows(&plot, rows->now, rows->other, order, count)
+         && plot_draw_canvas(&plot, height - 1, rows->session->settings.digits, arena, &part);
+    for (int i = 0; ok && i < height && i < part.rows; i++)
+        for (int j = 0; j < part.columns; j++)
+            if (!canvas_is_blank(&part, i, j))
+                canvas_put(canvas, row + i, j, canvas_glyph(&part, i, j, buffer),
+                           part.cells[(ptrdiff_t)i * part.columns + j].attributes);
+    canvas_clear(&part);
+    return ok;
+}
+
+/* --- all of it --------------------------------------------------------------------------------------------- */
+
+bool rows_title(const struct rows *rows, struct canvas *canvas, struct arena *arena, int row)
+{
+    const struct shrinkage *s = rows->now;
+    char place[128];
+    const char *words;
+    int width, from;
+
+    words = arena_printf(arena, "%s   %s:%s   sort: %s %s   %s", rows->model->name, s->group, s->term, rows_sort_name(rows),
+                         canvas->charset == CHARSET_ASCII ? "^" : "\xe2\x96\xb2", rows->model->text);
+    list_place(&rows->list, place, sizeof place);
+    width = utf8_width(place);
+    from = canvas->columns - width;
+    if (!rows_text(canvas, arena, row, 0, words, ATTRIBUTE_BOLD))
+        return false;
+    if (from - 2 < 0)
+        return true;
+    for (int column = from - 2; column < canvas->columns; column++)
+        canvas_put(canvas, row, column, " ", 0);
+    return rows_text(canvas, arena, row, from, place, 0);
+}
+
+bool rows_draw(struct rows *rows, struct canvas *canvas, struct arena *arena, int row, int height)
+{
+    bool legend = height >= 8, strip = rows->face == ROWS_STRIP;
+    struct layout layout;
+
+    rows->columns = canvas->columns;
+    rows->first_row = row + 1;
+    if (rows->pane.open)
+        return pane_draw(&rows->pane, canvas, row, height);
+    list_set_page(&rows->list, height - 1 - strip - (legend && strip));
+    if (rows->face == ROWS_PLANE && height >= 14)
+        return put_plane(rows, canvas, arena, row, height);
+    if (!choose_layout(rows, canvas, arena, &layout) || !put_rows(rows, &layout, canvas, arena, row))
+        return false;
+    if (strip && !put_strip(rows, canvas, arena, row, layout.end))
+        return false;
+    mark_cursor(rows, canvas, row, layout.end);
+    return !strip || !legend || put_legend(rows, canvas, arena, row + shown_rows_of(rows) + 2);
+}
