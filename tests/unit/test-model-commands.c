@@ -109,6 +109,7 @@ Test(model_commands, shrinkage)
 {
     sweep_script("fit m = y ~ x + (1 | g); shrinkage; shrinkage, sort=name rank");
     sweep_script("fit m = y ~ x + (x | g); shrinkage");
+    sweep_script("fit m = y ~ x + (1 | g) + (0 + x | g); shrinkage; shrinkage, pairs; ranef; last csv");
 }
 
 Test(model_commands, compare)
@@ -126,6 +127,13 @@ Test(model_commands, explain)
 {
     sweep_script("fit m = y ~ x + (1 | g); explain; explain x; shrinkage; explain 2; explain kept");
     sweep_script("fit a = y ~ 1 + (1 | g); fit b = y ~ x + (1 | g); compare a b; explain chi2; explain p");
+}
+
+Test(model_commands, explain_what_was_shown)
+{
+    sweep_script("fit m = y ~ x + (1 | g), family=poisson; attenuation; explain rule; explain ratio; predict; explain 2");
+    sweep_script("fit m = y ~ x + (1 | g), family=poisson; margins x; explain lower; shrinkage, response; explain 2; shrinkage, rank; explain 2 lowest");
+    sweep_script("fit m = y ~ x + (1 | g); whatif 2, n=30; explain kept; vcov; explain x; residuals; explain 2; try explain nothing");
 }
 
 Test(model_commands, marginal_effects)
