@@ -22,6 +22,8 @@ static const struct example examples[] = {
     { 0 },
 };
 
+static const enum complete completes[] = { COMPLETE_FIGURE, COMPLETE_NOTHING };
+
 /* --- which figures are meant ---------------------------------------------------------------------- */
 
 /* A number as one would copy it from the screen: "251.405", "78%", "<0.0001", ">99%". */
@@ -362,6 +364,7 @@ const struct command command_explain = {
             "AIC, BIC), `compare`, `icc`, `vcov`, `ranef` and `shrinkage` (kept, raw, BLUP, intervals, ranks, means), `attenuation`, `margins`, "
             "`predict`, `fitted`, `residuals`, `whatif` and `ladder`. An explanation goes on with the result that the one before explained.",
     .arguments = ARGUMENT_WORDS,
+    .complete = completes,
     .examples = examples,
     .flags = COMMAND_LONG,
     .run = run,

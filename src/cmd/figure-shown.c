@@ -882,6 +882,11 @@ const char *shown_name(const struct figure *figure)
     return figure->entry->name;
 }
 
+const char *shown_name_at(int i)
+{
+    return i < (int)(sizeof entries / sizeof entries[0]) ? entries[i].name : NULL;
+}
+
 bool shown_is_share(const struct figure *figure)
 {
     return figure->entry->share;

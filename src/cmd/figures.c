@@ -32,6 +32,11 @@ const char *figure_name(const struct figures *figures, const struct figure *figu
     return names[figure->kind];
 }
 
+const char *figure_name_at(int i)
+{
+    return i < FIGURE_SHOWN ? names[i] : shown_name_at(i - FIGURE_SHOWN);
+}
+
 bool figure_is_share(const struct figure *figure)
 {
     return figure->kind == FIGURE_SHARE || figure->kind == FIGURE_KEPT || (figure->kind == FIGURE_SHOWN && shown_is_share(figure));

@@ -57,6 +57,8 @@ void figures_clear(struct figures *figures);
 
 /* "t", "kept", "AIC"; and what such a number is shown as. */
 const char *figure_name(const struct figures *figures, const struct figure *figure);
+/* All names that figures have, one at a time; NULL behind the last.  A name may come twice. */
+const char *figure_name_at(int i);
 bool figure_is_share(const struct figure *figure);
 bool figure_is_p(enum figure_kind kind);
 
@@ -74,6 +76,7 @@ void figure_explain(const struct figures *figures, const struct figure *figure, 
 /* Adds those of `figures->subject`, for a model; false when memory is out. */
 bool shown_add(struct figures *figures, const struct figure *base);
 const char *shown_name(const struct figure *figure);
+const char *shown_name_at(int i);
 void shown_owner(const struct figure *figure, struct text *out);
 void shown_explain(const struct figures *figures, const struct figure *figure, struct explanation *out);
 /* A share, printed as a percentage. */

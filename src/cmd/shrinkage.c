@@ -58,7 +58,7 @@ static const struct example examples[] = {
     { 0 },
 };
 
-static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_GROUP, COMPLETE_NOTHING };
+static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_GROUP, COMPLETE_EFFECT, COMPLETE_NOTHING };
 
 /* --- the order of the levels ------------------------------------------------------------------------- */
 

@@ -32,7 +32,7 @@ static const struct example examples[] = {
     { 0 },
 };
 
-static const enum complete completes[] = { COMPLETE_CHOICE, COMPLETE_FITTED_MODEL, COMPLETE_GROUP, COMPLETE_NOTHING };
+static const enum complete completes[] = { COMPLETE_CHOICE, COMPLETE_FITTED_MODEL, COMPLETE_GROUP, COMPLETE_EFFECT, COMPLETE_NOTHING };
 
 static bool find_kind(const struct call *call, int *kind, struct glmm_error *err)
 {

@@ -29,7 +29,7 @@ static const struct example examples[] = {
     { 0 },
 };
 
-static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_GROUP, COMPLETE_NOTHING };
+static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_GROUP, COMPLETE_LEVEL, COMPLETE_NOTHING };
 
 /* --- which level ------------------------------------------------------------------------------------- */
 

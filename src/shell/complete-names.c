@@ -7,6 +7,8 @@
 
 #include "base/memory.h"
 #include "cmd/commands.h"
+#include "cmd/figures.h"
+#include "cmd/modelling.h"
 #include "cmd/topics.h"
 #include "data/expr.h"
 #include "data/frame.h"
@@ -137,13 +139,62 @@ void offer_models(struct seek *seek, bool fitted)
             offer_quoted(seek, model->name, ' ');
 }
 
-void offer_model_groups(struct seek *seek)
+/* A word of a command that takes words: in quotes where it would not be one. */
+static void offer_word(struct seek *seek, const char *name)
 {
-    const struct model *model = seek->session->model;
+    if (seek->quote != '\0' || strpbrk(name, " \t,;#\"`\\") != NULL)
+        offer_quoted(seek, name, ' ');
+    else
+        offer(seek, name, ' ');
+}
+
+static bool is_of_group(const struct random_design *random, const char *group)
+{
+    return group == NULL || strcmp(random->group, group) == 0;
+}
+
+void offer_model_groups(struct seek *seek, const struct model *model)
+{
     int i;
 
     for (i = 0; model != NULL && model->design != NULL && i < model->design->random_count; i++)
-        offer_quoted(seek, model->design->random[i].group, ' ');
+        if (is_first_of_group(model->design, i))
+            offer_word(seek, model->design->random[i].group);
+}
+
+void offer_effects(struct seek *seek, const struct model *model, const char *group)
+{
+    int i, a;
+
+    for (i = 0; model != NULL && model->design != NULL && i < model->design->random_count; i++)
+        for (a = 0; is_of_group(&model->design->random[i], group) && a < model->design->random[i].k; a++)
+            offer_word(seek, model->design->random[i].names[a]);
+}
+
+void offer_levels(struct seek *seek, const struct model *model, const char *group)
+{
+    int32_t l;
+    int i;
+
+    for (i = 0; model != NULL && model->design != NULL && i < model->design->random_count; i++)
+        for (l = 0; is_first_of_group(model->design, i) && is_of_group(&model->design->random[i], group)
+                    && l < model->design->random[i].level_count; l++)
+            offer_word(seek, model->design->random[i].levels[l]);
+}
+
+void offer_figures(struct seek *seek)
+{
+    const struct model *model = seek->session->model;
+    const char *name;
+    int i;
+
+    for (i = 0; (name = figure_name_at(i)) != NULL; i++)
+        offer(seek, name, ' ');
+    for (i = 0; model != NULL && model->design != NULL && i < model->design->p; i++)
+        offer_word(seek, model->design->names[i]);
+    offer_model_groups(seek, model);
+    if (seek->length > 0)                   /* nothing typed: there may be thousands */
+        offer_levels(seek, model, NULL);
 }
 
 void offer_variables(struct seek *seek)

@@ -34,7 +34,12 @@ void offer_setting_values(struct seek *seek, const char *line, size_t from);
 void offer_plot_kinds(struct seek *seek);
 void offer_datasets(struct seek *seek);         /* those that are loaded */
 void offer_models(struct seek *seek, bool fitted);
-void offer_model_groups(struct seek *seek);     /* grouping factors of the current model */
+/* Grouping factors of the model; effects that vary with the group (NULL: with any); its levels.  A NULL model has none. */
+void offer_model_groups(struct seek *seek, const struct model *model);
+void offer_effects(struct seek *seek, const struct model *model, const char *group);
+void offer_levels(struct seek *seek, const struct model *model, const char *group);
+/* What `explain` knows: names of figures, coefficients, groups. */
+void offer_figures(struct seek *seek);
 void offer_variables(struct seek *seek);        /* of the current data */
 /* The columns that may group, none of those that the formula mentions so far; all columns where none is left. */
 void offer_groups(struct seek *seek, const char *formula, size_t length);

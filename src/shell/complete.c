@@ -12,6 +12,7 @@
 
 #include "base/memory.h"
 #include "cmd/commands.h"
+#include "cmd/modelling.h"
 #include "lang/words.h"
 #include "shell/complete-files.h"
 #include "shell/complete-names.h"
@@ -175,7 +176,7 @@ static void complete_kind(struct seek *seek, enum complete kind, const struct co
     case COMPLETE_FORMULA:
         break;                  /* complete_formula() has it */
     case COMPLETE_GROUP:
-        offer_model_groups(seek);
+        offer_model_groups(seek, seek->session->model);
         break;
     case COMPLETE_COMMAND:
         offer_commands(seek);
@@ -195,6 +196,15 @@ static void complete_kind(struct seek *seek, enum complete kind, const struct co
         break;
     case COMPLETE_CHOICE:
         offer_choices(seek, command->choices);
+        break;
+    case COMPLETE_EFFECT:
+        offer_effects(seek, seek->session->model, NULL);
+        break;
+    case COMPLETE_LEVEL:
+        offer_levels(seek, seek->session->model, NULL);
+        break;
+    case COMPLETE_FIGURE:
+        offer_figures(seek);
         break;
     }
 }
@@ -222,11 +232,50 @@ static bool lists(const struct command *command, enum complete kind)
     return false;
 }
 
+/* [MODEL] [GROUP [EFFECT or LEVEL]]: what may stand at `word` depends on the words from `from` on, since the first may be left out. */
+static void complete_group(struct seek *seek, const struct command *command, const char *line, size_t from, size_t word, size_t cursor)
+{
+    const struct model *model = seek->session->model, *named;
+    const char *group = NULL;
+    bool first = true;
+    char *text;
+
+    seek_word(seek, line, word, cursor);
+    while ((from += strspn(line + from, " \t")) < word) {
+        size_t end = (size_t)word_end(line, (int)from, (int)word, ""), quotes = line[from] == '`' || line[from] == '"';
+
+        text = end - from < 2 * quotes ? NULL : mem_strndup(line + from + quotes, end - from - 2 * quotes);
+        named = text == NULL || !first ? NULL : session_find_model(seek->session, text);
+        if (named != NULL)
+            model = named;
+        else if (text != NULL && model != NULL && model->design != NULL && group_index(model->design, text) >= 0)
+            group = model->design->random[group_index(model->design, text)].group;
+        mem_free(text);
+        first = false;
+        from = end;
+    }
+    if (first)
+        offer_models(seek, true);
+    if (group == NULL)
+        offer_model_groups(seek, model);
+    else if (lists(command, COMPLETE_EFFECT))
+        offer_effects(seek, model, group);
+    if (lists(command, COMPLETE_LEVEL))
+        offer_levels(seek, model, group);
+}
+
 /* True where the first word from there on is this one. */
 static bool is_word(const char *line, size_t from, const char *word)
 {
     from += strspn(line + from, " \t");
     return strncmp(line + from, word, strlen(word)) == 0 && is_blank(line[from + strlen(word)]);
+}
+
+/* Behind the first word, at most at `to`. */
+static size_t behind_word(const char *line, size_t from, size_t to)
+{
+    from += strspn(line + from, " \t");
+    return (size_t)word_end(line, (int)from, (int)to, "");
 }
 
 static void complete_argument(struct seek *seek, const struct command *command, const char *line, size_t from, size_t cursor,
@@ -245,6 +294,8 @@ static void complete_argument(struct seek *seek, const struct command *command, 
         offer_models(seek, true);
     } else if (kind == COMPLETE_VARIABLE && command->arguments == ARGUMENT_TEXT)
         complete_expression(seek, line, from, cursor, scan);
+    else if (lists(command, COMPLETE_GROUP) && kind != COMPLETE_CHOICE && kind != COMPLETE_VARIABLE)
+        complete_group(seek, command, line, lists(command, COMPLETE_CHOICE) ? behind_word(line, from, word) : from, word, cursor);
     else
         complete_kind(seek, kind, command, line, from, word, cursor);
 }

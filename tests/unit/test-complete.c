@@ -9,7 +9,10 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "lang/reader.h"
+#include "session/output.h"
 #include "shell/complete.h"
+#include "shell/eval.h"
 
 static struct session *session;
 
@@ -283,6 +286,52 @@ Test(complete, plots)
     expect_one_of("plot-ascii hist^", "histogram");
     expect("view attenuation m1 D^", "20:Days |");
     expect_not("view shrinkage m1 D^", "Days");
+}
+
+static void run(const char *script)
+{
+    const char *source = getenv("srcdir");
+    struct glmm_error err = { .at = { -1, -1 } };
+    struct text output = { 0 };
+    struct reader *reader = reader_open_text(script, "test", &err);
+    char path[4096], *whole;
+
+    snprintf(path, sizeof path, "%s/data", source == NULL ? "." : source);
+    whole = realpath(path, NULL);
+    if (whole != NULL)
+        setenv("MIXSH_DATADIR", whole, 1);
+    free(whole);
+    session_free(session);
+    session = session_new();                /* with models that are more than a name */
+    session->run = eval_request;
+    session_capture(session, &output);
+    cr_assert_eq(eval_reader(session, reader, EVAL_SCRIPT), 0, "%s", text_string(&output));
+    session_capture(session, NULL);
+    reader_close(reader);
+    text_clear(&output);
+}
+
+/* Groups, their effects and their levels: the model may be named or not. */
+Test(complete, groups_effects_and_levels)
+{
+    run("load pastes; fit nested = strength ~ 1 + (1 | batch/cask); load sleepstudy as sleep; fit lines = Reaction ~ Days + (Days | Subject)");
+    expect("shrinkage ^", "10:Subject |lines |nested |");
+    expect("shrinkage Subject ^", "18:(Intercept) |Days |");
+    expect("shrinkage lines ^", "16:Subject |");
+    expect("shrinkage nested ^", "17:batch |cask:batch |");
+    expect("shrinkage nested cask:batch ^", "28:(Intercept) |");
+    expect("view ranef Subject D^", "19:Days |");
+    expect("view shrinkage nested ba^", "22:batch |");
+    expect("ranef nested c^", "13:cask:batch |");
+    expect_nothing("ranef nested batch ^");
+    expect("whatif 30^", "7:308 |309 |");
+    expect("whatif Subject 30^", "15:308 |309 |");
+    expect("whatif nested batch A^", "20:A |");
+    expect("whatif nested cask:batch a:A^", "25:a:A |");
+    expect("explain AI^", "8:AIC |AICc |");
+    expect("explain Da^", "8:Days |");
+    expect("explain 308 ke^", "12:kept |");
+    expect_not("explain ^", "308");
 }
 
 Test(complete, nothing_where_a_command_takes_nothing)
