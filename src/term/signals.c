@@ -175,7 +175,7 @@ static bool was_woken(void)
     return woken;
 }
 
-enum wait_result signals_wait(const sigset_t *wait_mask)
+static enum wait_result wait_until(const sigset_t *wait_mask, const struct timespec *until)
 {
     int last = wake_ends[0] > STDIN_FILENO ? wake_ends[0] : STDIN_FILENO, count;
     sigset_t blocked;
@@ -185,11 +185,23 @@ enum wait_result signals_wait(const sigset_t *wait_mask)
     FD_SET(STDIN_FILENO, &ready);
     if (wake_ends[0] >= 0)
         FD_SET(wake_ends[0], &ready);
-    count = pselect(last + 1, &ready, NULL, NULL, NULL, wait_mask);
+    count = pselect(last + 1, &ready, NULL, NULL, until, wait_mask);
     if (count < 0)
         return errno == EINTR ? WAIT_SIGNAL : WAIT_FAILED;
     /* Where input is there at once, pselect() lets no signal in; a Ctrl-C that was typed before that input goes first. */
     sigprocmask(SIG_SETMASK, wait_mask, &blocked);
     sigprocmask(SIG_SETMASK, &blocked, NULL);
-    return was_woken() ? WAIT_SIGNAL : WAIT_INPUT;
+    return was_woken() ? WAIT_SIGNAL : count > 0 ? WAIT_INPUT : WAIT_NOTHING;
+}
+
+enum wait_result signals_wait(const sigset_t *wait_mask)
+{
+    return wait_until(wait_mask, NULL);
+}
+
+enum wait_result signals_look(const sigset_t *wait_mask)
+{
+    static const struct timespec none = { 0, 0 };
+
+    return wait_until(wait_mask, &none);
 }

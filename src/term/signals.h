@@ -20,8 +20,10 @@ bool signals_take_resume(void);
 void signals_block(sigset_t *wait_mask);
 void signals_unblock(const sigset_t *wait_mask);
 
-/* Waits for standard input or one of those signals (the flags tell which). */
-enum wait_result { WAIT_INPUT, WAIT_SIGNAL, WAIT_FAILED };
+/* Waits for standard input or one of those signals (the flags tell which), whichever thread its handler runs in; the second only
+ * looks whether one of them is there. */
+enum wait_result { WAIT_INPUT, WAIT_SIGNAL, WAIT_NOTHING, WAIT_FAILED };
 enum wait_result signals_wait(const sigset_t *wait_mask);
+enum wait_result signals_look(const sigset_t *wait_mask);
 
 #endif

@@ -11,11 +11,9 @@
 #include "term/view-private.h"
 
 #include <curses.h>
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/select.h>
 #include <unistd.h>
 #include <wctype.h>
 
@@ -361,15 +359,10 @@ static void take_interrupt(struct screen_run *run)
 /* Waits until there is something to read or a signal came; with `work` it only looks.  False when the terminal is gone. */
 static bool wait_for_input(const sigset_t *wait_mask, bool work, bool *ready)
 {
-    const struct timespec none = { 0, 0 };
-    fd_set input;
-    int count;
+    enum wait_result result = work ? signals_look(wait_mask) : signals_wait(wait_mask);
 
-    FD_ZERO(&input);
-    FD_SET(STDIN_FILENO, &input);
-    count = pselect(STDIN_FILENO + 1, &input, NULL, NULL, work ? &none : NULL, wait_mask);
-    *ready = count > 0;
-    return count >= 0 || errno == EINTR;
+    *ready = result == WAIT_INPUT;
+    return result != WAIT_FAILED;
 }
 
 static void run_loop(struct screen_run *run)
