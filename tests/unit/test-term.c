@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "term/pager.h"
 #include "term/progress.h"
 #include "term/prompt.h"
+#include "term/signals.h"
 #include "term/terminal.h"
 
 static struct session *session;
@@ -253,6 +255,38 @@ Test(progress, nothing_is_drawn_off_a_terminal)
 }
 
 /* --- pager and candidates ------------------------------------------------------------------------- */
+
+/* --- signals ------------------------------------------------------------------------------------ */
+
+TestSuite(signals, .init = make_session, .fini = free_session);
+
+/* As a thread of a parallel loop, which blocks nothing. */
+static void *take_signal(void *context)
+{
+    sigset_t none;
+
+    (void)context;
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, NULL);
+    raise(SIGWINCH); /* to this thread */
+    return NULL;
+}
+
+Test(signals, are_seen_whichever_thread_their_handler_runs_in)
+{
+    sigset_t wait_mask;
+    pthread_t thread;
+
+    signals_install(session);
+    signals_block(&wait_mask);
+    cr_expect_neq(signals_look(&wait_mask), WAIT_SIGNAL);
+    cr_assert_eq(pthread_create(&thread, NULL, take_signal, NULL), 0);
+    pthread_join(thread, NULL);
+    cr_expect_eq(signals_wait(&wait_mask), WAIT_SIGNAL);
+    cr_expect(signals_take_resize());
+    cr_expect_neq(signals_look(&wait_mask), WAIT_SIGNAL);
+    signals_unblock(&wait_mask);
+}
 
 TestSuite(pager, .init = make_session, .fini = free_session);
 
