@@ -10,7 +10,7 @@
 #include "lang/suggest.h"
 #include "result/number.h"
 
-enum { EXPLAINED = 12 };            /* more figures than this are only listed */
+enum { EXPLAINED = 12 }; /* more figures than this are only listed */
 
 static const struct example examples[] = {
     { "load dyestuff; fit Yield ~ 1 + (1 | Batch); shrinkage; explain C kept", "what batch C keeps of its own mean, and why" },
@@ -28,7 +28,7 @@ static const enum complete completes[] = { COMPLETE_FIGURE, COMPLETE_NOTHING };
 
 /* A number as one would copy it from the screen: "251.405", "78%", "<0.0001", ">99%". */
 struct typed {
-    double value, reach;            /* it stands for [value - reach, value + reach] */
+    double value, reach; /* it stands for [value - reach, value + reach] */
     bool percent, below, above;
 };
 
@@ -53,7 +53,7 @@ static bool read_number(const char *text, struct typed *out)
         out->value /= 100;
         out->reach /= 100;
     } else if (point == NULL && fabs(out->value) < 1000) {
-        out->reach = 0.005;         /* "5" is a count, not all that rounds to 5 */
+        out->reach = 0.005; /* "5" is a count, not all that rounds to 5 */
     }
     return true;
 }
@@ -96,7 +96,8 @@ static bool is_named(const struct figures *figures, const struct figure *figure,
     if (strcasecmp(word, figure_name(figures, figure)) == 0 || (kind == FIGURE_KEPT && strcasecmp(word, "weight") == 0)
         || ((kind == FIGURE_LOWER || kind == FIGURE_UPPER || kind == FIGURE_BLUP_LOWER || kind == FIGURE_BLUP_UPPER)
             && strcasecmp(word, "interval") == 0)
-        || (kind == FIGURE_LOGLIK && strcasecmp(word, "loglik") == 0) || (kind == FIGURE_CRITERION && strcasecmp(word, "criterion") == 0))
+        || (kind == FIGURE_LOGLIK && strcasecmp(word, "loglik") == 0)
+        || (kind == FIGURE_CRITERION && strcasecmp(word, "criterion") == 0))
         return true;
     if (kind <= FIGURE_RATIO_UPPER)
         return strcmp(word, design->names[figure->effect]) == 0 || (several && strcmp(word, figure->model->name) == 0);
@@ -109,7 +110,8 @@ static bool is_named(const struct figures *figures, const struct figure *figure,
     if (kind == FIGURE_SHOWN)
         return is_word_of_owner(figure, word);
     if (kind >= FIGURE_CHISQ)
-        return strcmp(word, figure->model->name) == 0 || strcmp(word, figure->comparison->entrant[figure->effect].model->name) == 0;
+        return strcmp(word, figure->model->name) == 0
+               || strcmp(word, figure->comparison->entrant[figure->effect].model->name) == 0;
     if (figure->term < 0)
         return strcmp(word, "Residual") == 0;
     return strcmp(word, design->random[figure->term].group) == 0
@@ -171,11 +173,12 @@ static bool fail_unknown(const struct figures *figures, const struct call *call,
 
     if (call->word_count == 1 && read_number(word->text, &typed)) {
         if (knows_command(figures))
-            fail(err, GLMM_E_NAME, word->at, "no figure of %.60s, and none that `%.20s` has shown, prints as %.40s", figures->model->name,
-                 figures->command, word->text);
+            fail(err, GLMM_E_NAME, word->at, "no figure of %.60s, and none that `%.20s` has shown, prints as %.40s",
+                 figures->model->name, figures->command, word->text);
         else
             fail(err, GLMM_E_NAME, word->at, "no figure of %.60s prints as %.40s%s%.20s%s", figures->model->name, word->text,
-                 figures->command[0] == '\0' ? "" : "; the numbers of `", figures->command, figures->command[0] == '\0' ? "" : "` are not known to it");
+                 figures->command[0] == '\0' ? "" : "; the numbers of `", figures->command,
+                 figures->command[0] == '\0' ? "" : "` are not known to it");
         error_hint(err, "explain lists what can be explained");
         return false;
     }
@@ -219,8 +222,8 @@ static const char *show_value(char buffer[NUMBER_SIZE], const struct figure *fig
 }
 
 /* One figure: three lines, and an object. */
-static void add_explanation(struct result *result, struct value *list, const struct figures *figures, const struct figure *figure, const char *others,
-                            int digits)
+static void add_explanation(struct result *result, struct value *list, const struct figures *figures, const struct figure *figure,
+                            const char *others, int digits)
 {
     struct explanation out = { { 0 }, { 0 }, { 0 } };
     struct value *value = value_append(list, value_object(result->arena));
@@ -235,7 +238,8 @@ static void add_explanation(struct result *result, struct value *list, const str
     value_set(arena, value, "of", value_string(arena, text_string(&owner)));
     value_set(arena, value, "value", value_real(arena, figure->value));
     value_set(arena, value, "formula", value_string(arena, text_string(&out.formula)));
-    value_set(arena, value, "numbers", out.numbers.length == 0 ? value_null(arena) : value_string(arena, text_string(&out.numbers)));
+    value_set(arena, value, "numbers",
+              out.numbers.length == 0 ? value_null(arena) : value_string(arena, text_string(&out.numbers)));
     value_set(arena, value, "convention", value_string(arena, text_string(&out.convention)));
     shown = figure_is_p(figure->kind) ? number_text(number, figure->value, digits) : show_value(number, figure, digits);
     result_line(result, LINE_TITLE, "%s of %s%s", name, text_string(&owner), others);
@@ -249,7 +253,8 @@ static void add_explanation(struct result *result, struct value *list, const str
     text_clear(&owner);
 }
 
-/* Groups of one size keep the same: one of them is explained for all.  Returns how many follow chosen[0] with its kind and its value. */
+/* Groups of one size keep the same: one of them is explained for all. Returns how many follow chosen[0] with its kind and
+ * its value. */
 static size_t alike(struct figure **chosen, size_t count)
 {
     size_t same = 0;
@@ -287,7 +292,8 @@ static void add_list(struct result *result, const struct figures *figures, struc
     text_clear(&owner);
 }
 
-static struct result *explain_result(const struct session *session, const struct figures *figures, struct figure **chosen, size_t count, bool list)
+static struct result *explain_result(const struct session *session, const struct figures *figures, struct figure **chosen,
+                                     size_t count, bool list)
 {
     struct result *result = result_new("explain");
     struct value *values;
@@ -303,7 +309,9 @@ static struct result *explain_result(const struct session *session, const struct
     if (list || explanations > EXPLAINED) {
         result_line(result, LINE_TITLE, "%s   %zu figures that can be explained", figures->model->name, count);
         add_list(result, figures, chosen, count, session->settings.digits);
-        result_line(result, LINE_NOTE, "explain NUMBER, as it stands on the screen; or explain FIGURE, explain NAME FIGURE: explain AIC, explain Days p");
+        result_line(
+            result, LINE_NOTE,
+            "explain NUMBER, as it stands on the screen; or explain FIGURE, explain NAME FIGURE: explain AIC, explain Days p");
         return result;
     }
     values = value_array(result->arena);
@@ -322,7 +330,8 @@ static struct result *explain_result(const struct session *session, const struct
 /* The result that is explained goes on with the explanation, so that the next one finds it. */
 static struct result *keep_subject(struct session *session, struct result *result)
 {
-    struct result **from = session->last != NULL && strcmp(session->last->command, "explain") == 0 ? &session->last->about : &session->last;
+    struct result **from =
+        session->last != NULL && strcmp(session->last->command, "explain") == 0 ? &session->last->about : &session->last;
 
     if (result_ok(result)) {
         result->about = *from;
@@ -357,12 +366,17 @@ const struct command command_explain = {
     .name = "explain",
     .usage = "explain [NUMBER|TERM] [FIGURE]",
     .brief = "explain a printed number: its formula with your values",
-    .help = "Explains a number of the last result, or of the current model: the formula, the same with the values of your fit put in, and the convention "
-            "where programs differ. Type the number as it stands on the screen, or name it: `explain AIC`, `explain Days t`, `explain 308 BLUP`. "
+    .help = "Explains a number of the last result, or of the current model: the formula, the same with the values of your fit "
+            "put in, and the convention "
+            "where programs differ. Type the number as it stands on the screen, or name it: `explain AIC`, `explain Days t`, "
+            "`explain 308 BLUP`. "
             "Without an argument lists what can be explained.\n\n"
-            "Known are the numbers of `fit` and `summary` (estimates and their tests, intervals, odds ratios; variances, correlations, shares; deviance, "
-            "AIC, BIC), `compare`, `icc`, `vcov`, `ranef` and `shrinkage` (kept, raw, BLUP, intervals, ranks, means), `attenuation`, `margins`, "
-            "`predict`, `fitted`, `residuals`, `whatif` and `ladder`. An explanation goes on with the result that the one before explained.",
+            "Known are the numbers of `fit` and `summary` (estimates and their tests, intervals, odds ratios; variances, "
+            "correlations, shares; deviance, "
+            "AIC, BIC), `compare`, `icc`, `vcov`, `ranef` and `shrinkage` (kept, raw, BLUP, intervals, ranks, means), "
+            "`attenuation`, `margins`, "
+            "`predict`, `fitted`, `residuals`, `whatif` and `ladder`. An explanation goes on with the result that the one before "
+            "explained.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .examples = examples,

@@ -43,12 +43,14 @@ static void explain_fixed(const struct figures *figures, const struct figure *f,
     switch (f->kind) {
     case FIGURE_ESTIMATE:
         text_add(&out->formula, is_exact(fit) ? "(X'V⁻¹X)⁻¹ X'V⁻¹y" : "the maximum of the likelihood");
-        text_add(&out->convention, is_exact(fit) ? "generalized least squares at the estimated variances" : "maximized jointly with the variances");
+        text_add(&out->convention,
+                 is_exact(fit) ? "generalized least squares at the estimated variances" : "maximized jointly with the variances");
         return;
     case FIGURE_SE:
         text_add(&out->formula, "√(variance of the estimate), see vcov");
         text_addf(&out->numbers, "√(%s)", show(&n, variance));
-        text_add(&out->convention, is_exact(fit) ? "σ²(X'V⁻¹X)⁻¹ at the estimated variances" : "the inverse of the observed information of all parameters");
+        text_add(&out->convention, is_exact(fit) ? "σ²(X'V⁻¹X)⁻¹ at the estimated variances"
+                                                 : "the inverse of the observed information of all parameters");
         return;
     case FIGURE_STATISTIC:
         text_add(&out->formula, "estimate / standard error");
@@ -58,7 +60,8 @@ static void explain_fixed(const struct figures *figures, const struct figure *f,
     case FIGURE_DF:
         text_add(&out->formula, "2·v²/(g'Ag), v the squared standard error");
         text_addf(&out->numbers, "2·%s²/%s", show(&n, variance), show(&n, spread_of(fit, j)));
-        text_add(&out->convention, "Satterthwaite: g'Ag is the variance of v's own estimate; g its slope in the variance parameters, A their covariance matrix");
+        text_add(&out->convention, "Satterthwaite: g'Ag is the variance of v's own estimate; g its slope in the variance "
+                                   "parameters, A their covariance matrix");
         return;
     case FIGURE_P:
         text_addf(&out->formula, "2·P(%s > |estimate / se|)", t ? "T" : "Z");
@@ -75,8 +78,8 @@ static void explain_fixed(const struct figures *figures, const struct figure *f,
         text_addf(&out->formula, "estimate %s q·se", f->kind == FIGURE_LOWER ? "-" : "+");
         text_addf(&out->numbers, "%s %s %s·%s", show_term(&n, fit->beta[j], f->value), f->kind == FIGURE_LOWER ? "-" : "+",
                   show_term(&n, wald_quantile(df, figures->level), f->value), show_term(&n, fit->se[j], f->value));
-        text_addf(&out->convention, "Wald interval, %g%%: q is the %g quantile of %s", 100 * figures->level, (1 + figures->level) / 2,
-                  t ? "t with Satterthwaite's df" : "the standard normal");
+        text_addf(&out->convention, "Wald interval, %g%%: q is the %g quantile of %s", 100 * figures->level,
+                  (1 + figures->level) / 2, t ? "t with Satterthwaite's df" : "the standard normal");
         return;
     }
 }
@@ -112,9 +115,11 @@ static void explain_covariance(const struct figure *f, struct explanation *out)
         text_addf(&out->numbers, "%s²", show(&n, fit->se[f->effect]));
     } else {
         text_add(&out->formula, "correlation of the estimates·se·se");
-        text_addf(&out->numbers, "%s·%s·%s", show(&n, f->value / product), show(&n, fit->se[f->term]), show(&n, fit->se[f->effect]));
+        text_addf(&out->numbers, "%s·%s·%s", show(&n, f->value / product), show(&n, fit->se[f->term]),
+                  show(&n, fit->se[f->effect]));
     }
-    text_add(&out->convention, is_exact(fit) ? "σ²(X'V⁻¹X)⁻¹ at the estimated variances" : "the inverse of the observed information of all parameters");
+    text_add(&out->convention, is_exact(fit) ? "σ²(X'V⁻¹X)⁻¹ at the estimated variances"
+                                             : "the inverse of the observed information of all parameters");
 }
 
 static void explain_dispersion(const struct figures *figures, const struct figure *f, struct explanation *out)
@@ -151,15 +156,18 @@ static void explain_spread(const struct figure *f, struct explanation *out)
 
     if (f->kind == FIGURE_CORRELATION) {
         text_add(&out->formula, "covariance / (SD·SD)");
-        text_addf(&out->numbers, "%s/(%s·%s)", show(&n, random->covariance[f->effect + f->other * k]), show(&n, random->sd[f->effect]),
-                  show(&n, random->sd[f->other]));
+        text_addf(&out->numbers, "%s/(%s·%s)", show(&n, random->covariance[f->effect + f->other * k]),
+                  show(&n, random->sd[f->effect]), show(&n, random->sd[f->other]));
         text_add(&out->convention, "of the effects in the population, not of the BLUPs");
         return;
     }
     text_add(&out->formula, "√(variance)");
-    text_addf(&out->numbers, "√(%s)", show(&n, random == NULL ? f->fit->sigma * f->fit->sigma : random->covariance[f->effect * (k + 1)]));
-    text_add(&out->convention, random == NULL ? "of a row about its expected value, the random effects given"
-                                              : "between the levels, on the scale of the linear predictor; estimated itself, the variance is its square");
+    text_addf(&out->numbers, "√(%s)",
+              show(&n, random == NULL ? f->fit->sigma * f->fit->sigma : random->covariance[f->effect * (k + 1)]));
+    text_add(&out->convention,
+             random == NULL
+                 ? "of a row about its expected value, the random effects given"
+                 : "between the levels, on the scale of the linear predictor; estimated itself, the variance is its square");
 }
 
 static void explain_random(const struct figure *f, struct explanation *out)
@@ -181,11 +189,13 @@ static void explain_random(const struct figure *f, struct explanation *out)
     for (int t = 0; t < fit->design->random_count; t++)
         for (int a = 0; a < fit->random[t].k; a++)
             if (strcmp(fit->design->random[t].names[a], "(Intercept)") == 0) {
-                text_addf(&out->numbers, first ? "%s" : " + %s", number_text(number, fit->random[t].covariance[a * fit->random[t].k + a], 6));
+                text_addf(&out->numbers, first ? "%s" : " + %s",
+                          number_text(number, fit->random[t].covariance[a * fit->random[t].k + a], 6));
                 first = false;
             }
     text_addf(&out->numbers, " + %s)", number_text(number, fit->sigma * fit->sigma, 6));
-    text_add(&out->convention, "of the variance of one row, given the fixed effects, where the predictors of random slopes are 0");
+    text_add(&out->convention,
+             "of the variance of one row, given the fixed effects, where the predictors of random slopes are 0");
 }
 
 static void explain_criterion(const struct figure *f, struct explanation *out)
@@ -200,7 +210,8 @@ static void explain_criterion(const struct figure *f, struct explanation *out)
         if (is_exact(fit) && fit->sigma > 0) {
             nu = fit->method == METHOD_REML ? rows - fit->design->p : rows;
             part = nu * (1 + log(2 * 3.14159265358979323846 * fit->sigma * fit->sigma));
-            text_addf(&out->formula, "ν·(1 + log(2π·σ²)) + log|M|%s, ν = %s", fit->method == METHOD_REML ? " + log|R_X|²" : "",
+            text_addf(&out->formula, "ν·(1 + log(2π·σ²)) + log|M|%s, ν = %s",
+                      fit->method == METHOD_REML ? " + log|R_X|²" : "",
                       fit->method == METHOD_REML ? "n - p" : "n");
             text_addf(&out->numbers, "%s·(1 + log(2π·%s)) %s %s", show(&n, nu), show_term(&n, fit->sigma * fit->sigma, f->value),
                       f->value < part ? "-" : "+", show_term(&n, fabs(f->value - part), f->value));
@@ -209,7 +220,8 @@ static void explain_criterion(const struct figure *f, struct explanation *out)
             text_addf(&out->numbers, "-2·(%s)", show_fixed(&n, fit->loglik, 4));
         }
         text_addf(&out->convention, "-2 times the %slog-likelihood, with all constants; smaller fits better%s",
-                  fit->method == METHOD_REML ? "restricted " : "", fit->method == METHOD_REML ? "; compares only models with the same fixed effects" : "");
+                  fit->method == METHOD_REML ? "restricted " : "",
+                  fit->method == METHOD_REML ? "; compares only models with the same fixed effects" : "");
         return;
     case FIGURE_LOGLIK:
         text_addf(&out->formula, "-%s/2", deviance);
@@ -223,7 +235,8 @@ static void explain_criterion(const struct figure *f, struct explanation *out)
         break;
     case FIGURE_AICC:
         text_add(&out->formula, "AIC + 2·k·(k + 1)/(n - k - 1)");
-        text_addf(&out->numbers, "%s + 2·%d·%d/(%.0f - %d - 1)", show_fixed(&n, fit->aic, 3), fit->npar, fit->npar + 1, rows, fit->npar);
+        text_addf(&out->numbers, "%s + 2·%d·%d/(%.0f - %d - 1)", show_fixed(&n, fit->aic, 3), fit->npar, fit->npar + 1, rows,
+                  fit->npar);
         break;
     default:
         text_addf(&out->formula, "%s + k·log(n)", deviance);
@@ -246,16 +259,19 @@ static void explain_icc(const struct figure *f, struct explanation *out)
         icc_design_effect(f->fit, f->term, share, &size);
         text_add(&out->formula, "1 + (rows a group - 1)·ICC");
         text_addf(&out->numbers, "1 + (%s - 1)·%s", show(&n, size), show(&n, share));
-        text_add(&out->convention, "Kish: the variance of an overall mean relative to that of as many independent rows; rows a group: sum n²/sum n");
+        text_add(
+            &out->convention,
+            "Kish: the variance of an overall mean relative to that of as many independent rows; rows a group: sum n²/sum n");
         return;
     }
-    text_addf(&out->formula, "variance of the group / (all groups + residual%s)", f->kind == FIGURE_ICC_ALL ? " + fixed effects" : "");
+    text_addf(&out->formula, "variance of the group / (all groups + residual%s)",
+              f->kind == FIGURE_ICC_ALL ? " + fixed effects" : "");
     text_addf(&out->numbers, "%s/(%s + %s", show(&n, group), show(&n, parts.random), show(&n, parts.residual));
     if (f->kind == FIGURE_ICC_ALL)
         text_addf(&out->numbers, " + %s", show(&n, parts.fixed));
     text_add(&out->numbers, ")");
-    text_addf(&out->convention, "%s; residual variance on the %s scale: %s", f->kind == FIGURE_ICC ? "adjusted for the fixed effects" : "of all variance",
-              parts.scale, parts.formula);
+    text_addf(&out->convention, "%s; residual variance on the %s scale: %s",
+              f->kind == FIGURE_ICC ? "adjusted for the fixed effects" : "of all variance", parts.scale, parts.formula);
 }
 
 /* --- levels ------------------------------------------------------------------------------------------- */
@@ -284,7 +300,8 @@ static void explain_kept(const struct figure *f, struct explanation *out)
         text_add(&out->formula, "n·τ²/(n·τ² + σ²)");
         text_addf(&out->numbers, "%s·%s/(%s·%s + %s)", in, tau, in, tau, show(&n, f->fit->sigma * f->fit->sigma));
         text_addf(&out->convention, "the part of the group's own deviation that its BLUP keeps; n: %s",
-                  f->fit->design->weights != NULL || f->fit->design->random[f->term].z != NULL ? "the sum of w·z² over its rows" : "its rows");
+                  f->fit->design->weights != NULL || f->fit->design->random[f->term].z != NULL ? "the sum of w·z² over its rows"
+                                                                                               : "its rows");
     } else {
         text_add(&out->formula, "I·τ²/(I·τ² + 1)");
         text_addf(&out->numbers, "%s·%s/(%s·%s + 1)", in, tau, in, tau);
@@ -301,7 +318,8 @@ static void explain_blup(const struct figures *figures, const struct figure *f, 
 
     if (weighted) {
         text_add(&out->formula, "overall + kept·(raw - overall)");
-        text_addf(&out->numbers, "%s + %s·(%s - ", show_term(&n, s->complete, pooled), show(&n, weight), show_term(&n, raw, pooled));
+        text_addf(&out->numbers, "%s + %s·(%s - ", show_term(&n, s->complete, pooled), show(&n, weight),
+                  show_term(&n, raw, pooled));
         add_bracketed(&out->numbers, s->complete, pooled);
         text_add(&out->numbers, ")");
     } else {
@@ -310,13 +328,15 @@ static void explain_blup(const struct figures *figures, const struct figure *f, 
         add_bracketed(&out->numbers, pooled - s->complete, pooled);
     }
     (void)figures;
-    text_addf(&out->convention, "%s, the parameters held at their estimates", is_exact(f->fit) ? "best linear unbiased predictor" : "the mode of the effect given the data");
+    text_addf(&out->convention, "%s, the parameters held at their estimates",
+              is_exact(f->fit) ? "best linear unbiased predictor" : "the mode of the effect given the data");
 }
 
 static void explain_level(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
     const struct shrinkage *s = f->shrinkage;
-    double tau2 = f->fit->random[f->term].covariance[0], kept = s->weight == NULL ? (double)NAN : s->weight[f->level], se = s->se[f->level];
+    double tau2 = f->fit->random[f->term].covariance[0], kept = s->weight == NULL ? (double)NAN : s->weight[f->level],
+           se = s->se[f->level];
     struct numbers n = { .used = 0 };
 
     switch (f->kind) {
@@ -332,7 +352,8 @@ static void explain_level(const struct figures *figures, const struct figure *f,
             text_addf(&out->numbers, "%s + ", show_term(&n, s->complete, f->value));
             add_bracketed(&out->numbers, s->raw[f->level] - s->complete, f->value);
         }
-        text_addf(&out->convention, "%.0f row%s; the rest of the model held at its estimate (no pooling)", s->rows[f->level], s->rows[f->level] == 1 ? "" : "s");
+        text_addf(&out->convention, "%.0f row%s; the rest of the model held at its estimate (no pooling)", s->rows[f->level],
+                  s->rows[f->level] == 1 ? "" : "s");
         return;
     case FIGURE_MODE:
         text_add(&out->formula, "BLUP - overall");
@@ -353,8 +374,8 @@ static void explain_level(const struct figures *figures, const struct figure *f,
     default:
         text_addf(&out->formula, "BLUP %s q·conditional SD", f->kind == FIGURE_BLUP_LOWER ? "-" : "+");
         text_addf(&out->numbers, "%s %s %s·%s", show_term(&n, s->pooled[f->level], f->value),
-                  f->kind == FIGURE_BLUP_LOWER ? "-" : "+", show_term(&n, wald_quantile((double)INFINITY, figures->level), f->value),
-                  show_term(&n, se, f->value));
+                  f->kind == FIGURE_BLUP_LOWER ? "-" : "+",
+                  show_term(&n, wald_quantile((double)INFINITY, figures->level), f->value), show_term(&n, se, f->value));
         text_addf(&out->convention, "%g%%, normal; the parameters held at their estimates", 100 * figures->level);
         return;
     }
@@ -381,13 +402,15 @@ static void explain_test(const struct figure *f, struct explanation *out)
         text_addf(&out->convention, "%s adds: %s", large->model->name, lrt->adds);
     } else if (lrt->reference == LRT_MIXTURE) {
         text_addf(&out->formula, "½·P(χ²(%.0f) > chi2) + ½·P(χ²(%.0f) > chi2)", lrt->mixture_df[0], lrt->mixture_df[1]);
-        text_addf(&out->numbers, "½·P(χ²(%.0f) > %s) + ½·P(χ²(%.0f) > %s)", lrt->mixture_df[0], show(&n, lrt->chisq), lrt->mixture_df[1], show(&n, lrt->chisq));
+        text_addf(&out->numbers, "½·P(χ²(%.0f) > %s) + ½·P(χ²(%.0f) > %s)", lrt->mixture_df[0], show(&n, lrt->chisq),
+                  lrt->mixture_df[1], show(&n, lrt->chisq));
         text_addf(&out->convention, "%s lies on the edge: half of the time it is estimated there (Self & Liang; Stram & Lee)",
                   strncmp(lrt->adds, "dispersion", 10) == 0 ? "a dispersion at its limit" : "a variance of 0");
     } else {
         text_addf(&out->formula, "P(χ²(%d) > chi2)", lrt->df);
         text_addf(&out->numbers, "P(χ²(%d) > %s)", lrt->df, show(&n, lrt->chisq));
-        text_add(&out->convention, lrt->reference == LRT_CHISQ ? "likelihood-ratio test" : "conservative: several variances on the edge at once");
+        text_add(&out->convention,
+                 lrt->reference == LRT_CHISQ ? "likelihood-ratio test" : "conservative: several variances on the edge at once");
     }
 }
 

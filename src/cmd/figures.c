@@ -10,15 +10,43 @@
 #include "model/family.h"
 
 static const char *const names[FIGURE_KINDS] = {
-    [FIGURE_ESTIMATE] = "estimate", [FIGURE_SE] = "se", [FIGURE_STATISTIC] = "t", [FIGURE_DF] = "df", [FIGURE_P] = "p",
-    [FIGURE_LOWER] = "lower", [FIGURE_UPPER] = "upper", [FIGURE_RATIO] = "exp", [FIGURE_RATIO_LOWER] = "lower", [FIGURE_RATIO_UPPER] = "upper",
-    [FIGURE_COVARIANCE] = "covariance", [FIGURE_SD] = "SD", [FIGURE_VARIANCE] = "variance", [FIGURE_CORRELATION] = "corr", [FIGURE_SHARE] = "share",
-    [FIGURE_ROWS] = "n", [FIGURE_DISPERSION] = "dispersion", [FIGURE_DISPERSION_LOWER] = "lower", [FIGURE_DISPERSION_UPPER] = "upper",
-    [FIGURE_CRITERION] = "deviance", [FIGURE_LOGLIK] = "logLik", [FIGURE_AIC] = "AIC", [FIGURE_AICC] = "AICc", [FIGURE_BIC] = "BIC",
-    [FIGURE_ICC] = "ICC", [FIGURE_ICC_ALL] = "ICC-all", [FIGURE_DESIGN_EFFECT] = "design-effect",
-    [FIGURE_KEPT] = "kept", [FIGURE_BLUP] = "BLUP", [FIGURE_BLUP_SE] = "cond.SD", [FIGURE_BLUP_LOWER] = "lower", [FIGURE_BLUP_UPPER] = "upper",
-    [FIGURE_RAW] = "raw", [FIGURE_MODE] = "mode",
-    [FIGURE_CHISQ] = "chi2", [FIGURE_LRT_DF] = "df", [FIGURE_LRT_P] = "p",
+    [FIGURE_ESTIMATE] = "estimate",
+    [FIGURE_SE] = "se",
+    [FIGURE_STATISTIC] = "t",
+    [FIGURE_DF] = "df",
+    [FIGURE_P] = "p",
+    [FIGURE_LOWER] = "lower",
+    [FIGURE_UPPER] = "upper",
+    [FIGURE_RATIO] = "exp",
+    [FIGURE_RATIO_LOWER] = "lower",
+    [FIGURE_RATIO_UPPER] = "upper",
+    [FIGURE_COVARIANCE] = "covariance",
+    [FIGURE_SD] = "SD",
+    [FIGURE_VARIANCE] = "variance",
+    [FIGURE_CORRELATION] = "corr",
+    [FIGURE_SHARE] = "share",
+    [FIGURE_ROWS] = "n",
+    [FIGURE_DISPERSION] = "dispersion",
+    [FIGURE_DISPERSION_LOWER] = "lower",
+    [FIGURE_DISPERSION_UPPER] = "upper",
+    [FIGURE_CRITERION] = "deviance",
+    [FIGURE_LOGLIK] = "logLik",
+    [FIGURE_AIC] = "AIC",
+    [FIGURE_AICC] = "AICc",
+    [FIGURE_BIC] = "BIC",
+    [FIGURE_ICC] = "ICC",
+    [FIGURE_ICC_ALL] = "ICC-all",
+    [FIGURE_DESIGN_EFFECT] = "design-effect",
+    [FIGURE_KEPT] = "kept",
+    [FIGURE_BLUP] = "BLUP",
+    [FIGURE_BLUP_SE] = "cond.SD",
+    [FIGURE_BLUP_LOWER] = "lower",
+    [FIGURE_BLUP_UPPER] = "upper",
+    [FIGURE_RAW] = "raw",
+    [FIGURE_MODE] = "mode",
+    [FIGURE_CHISQ] = "chi2",
+    [FIGURE_LRT_DF] = "df",
+    [FIGURE_LRT_P] = "p",
 };
 
 const char *figure_name(const struct figures *figures, const struct figure *figure)
@@ -39,7 +67,8 @@ const char *figure_name_at(int i)
 
 bool figure_is_share(const struct figure *figure)
 {
-    return figure->kind == FIGURE_SHARE || figure->kind == FIGURE_KEPT || (figure->kind == FIGURE_SHOWN && shown_is_share(figure));
+    return figure->kind == FIGURE_SHARE || figure->kind == FIGURE_KEPT
+           || (figure->kind == FIGURE_SHOWN && shown_is_share(figure));
 }
 
 bool figure_is_p(enum figure_kind kind)
@@ -50,14 +79,16 @@ bool figure_is_p(enum figure_kind kind)
 void figure_owner(const struct figure *figure, struct text *out)
 {
     const struct design *design = figure->fit->design;
-    const struct random_design *random = figure->term >= 0 && figure->term < design->random_count ? &design->random[figure->term] : NULL;
+    const struct random_design *random =
+        figure->term >= 0 && figure->term < design->random_count ? &design->random[figure->term] : NULL;
 
     if (figure->kind == FIGURE_SHOWN) {
         shown_owner(figure, out);
     } else if (figure->kind <= FIGURE_RATIO_UPPER) {
         text_add(out, design->names[figure->effect]);
     } else if (figure->kind == FIGURE_COVARIANCE) {
-        text_addf(out, figure->term == figure->effect ? "%s" : "%s and %s", design->names[figure->term], design->names[figure->effect]);
+        text_addf(out, figure->term == figure->effect ? "%s" : "%s and %s", design->names[figure->term],
+                  design->names[figure->effect]);
     } else if (figure->kind == FIGURE_CORRELATION) {
         text_addf(out, "%s %s and %s", random->group, random->names[figure->other], random->names[figure->effect]);
     } else if (figure->kind <= FIGURE_SHARE) {
@@ -105,9 +136,9 @@ static bool add_fixed(struct figures *figures, struct figure base)
         base.effect = j;
         wald_test(fit->beta[j], fit->se[j], t ? fit->df[j] : (double)INFINITY, figures->level, &wald);
         ok = add_value(figures, base, FIGURE_ESTIMATE, fit->beta[j]) && add_value(figures, base, FIGURE_SE, fit->se[j])
-             && add_value(figures, base, FIGURE_STATISTIC, wald.statistic) && (!t || add_value(figures, base, FIGURE_DF, fit->df[j]))
-             && add_value(figures, base, FIGURE_P, wald.p) && add_value(figures, base, FIGURE_LOWER, wald.lower)
-             && add_value(figures, base, FIGURE_UPPER, wald.upper);
+             && add_value(figures, base, FIGURE_STATISTIC, wald.statistic)
+             && (!t || add_value(figures, base, FIGURE_DF, fit->df[j])) && add_value(figures, base, FIGURE_P, wald.p)
+             && add_value(figures, base, FIGURE_LOWER, wald.lower) && add_value(figures, base, FIGURE_UPPER, wald.upper);
     }
     return ok;
 }
@@ -121,9 +152,10 @@ static bool add_more_fixed(struct figures *figures, struct figure base)
 
     for (int j = 0; ok && j < fit->design->p; j++) {
         base.effect = j;
-        ok = !ratio || (add_value(figures, base, FIGURE_RATIO, exp(fit->beta[j]))
-                        && add_value(figures, base, FIGURE_RATIO_LOWER, exp(fit->beta[j] - reach * fit->se[j]))
-                        && add_value(figures, base, FIGURE_RATIO_UPPER, exp(fit->beta[j] + reach * fit->se[j])));
+        ok = !ratio
+             || (add_value(figures, base, FIGURE_RATIO, exp(fit->beta[j]))
+                 && add_value(figures, base, FIGURE_RATIO_LOWER, exp(fit->beta[j] - reach * fit->se[j]))
+                 && add_value(figures, base, FIGURE_RATIO_UPPER, exp(fit->beta[j] + reach * fit->se[j])));
         for (base.term = 0; ok && base.term <= j; base.term++)
             ok = add_value(figures, base, FIGURE_COVARIANCE, fit->vcov[(size_t)base.term * (size_t)fit->design->p + (size_t)j]);
     }
@@ -153,9 +185,11 @@ static bool add_random(struct figures *figures, struct figure base)
             variance = fit->random[t].covariance[a * random->k + a];
             ok = add_value(figures, base, FIGURE_SD, fit->random[t].sd[a]) && add_value(figures, base, FIGURE_VARIANCE, variance);
             for (base.other = 0; ok && base.other < a; base.other++)
-                ok = random->diagonal || add_value(figures, base, FIGURE_CORRELATION, fit->random[t].correlation[a * random->k + base.other]);
+                ok = random->diagonal
+                     || add_value(figures, base, FIGURE_CORRELATION, fit->random[t].correlation[a * random->k + base.other]);
             ok = ok
-                 && (!share || strcmp(random->names[a], "(Intercept)") != 0 || add_value(figures, base, FIGURE_SHARE, variance / total));
+                 && (!share || strcmp(random->names[a], "(Intercept)") != 0
+                     || add_value(figures, base, FIGURE_SHARE, variance / total));
         }
     base.term = -1;
     if (ok && has_residual(fit) && fit->design->random_count > 0)
@@ -171,9 +205,10 @@ static bool add_criteria(struct figures *figures, struct figure base)
     double reach = wald_quantile((double)INFINITY, figures->level) * fit->log_dispersion_se;
 
     return add_value(figures, base, FIGURE_ROWS, (double)fit->design->n)
-           && (!dispersion || (add_value(figures, base, FIGURE_DISPERSION, fit->dispersion)
-                               && add_value(figures, base, FIGURE_DISPERSION_LOWER, fit->dispersion * exp(-reach))
-                               && add_value(figures, base, FIGURE_DISPERSION_UPPER, fit->dispersion * exp(reach))))
+           && (!dispersion
+               || (add_value(figures, base, FIGURE_DISPERSION, fit->dispersion)
+                   && add_value(figures, base, FIGURE_DISPERSION_LOWER, fit->dispersion * exp(-reach))
+                   && add_value(figures, base, FIGURE_DISPERSION_UPPER, fit->dispersion * exp(reach))))
            && add_value(figures, base, FIGURE_CRITERION, -2 * fit->loglik) && add_value(figures, base, FIGURE_LOGLIK, fit->loglik)
            && add_value(figures, base, FIGURE_AIC, fit->aic) && add_value(figures, base, FIGURE_AICC, fit->aicc)
            && add_value(figures, base, FIGURE_BIC, fit->bic);
@@ -206,7 +241,8 @@ static bool add_level(struct figures *figures, struct figure base)
     return (s->weight == NULL || add_value(figures, base, FIGURE_KEPT, s->weight[base.level]))
            && add_value(figures, base, FIGURE_BLUP, pooled) && add_value(figures, base, FIGURE_RAW, s->raw[base.level])
            && add_value(figures, base, FIGURE_BLUP_SE, se) && add_value(figures, base, FIGURE_BLUP_LOWER, pooled - reach * se)
-           && add_value(figures, base, FIGURE_BLUP_UPPER, pooled + reach * se) && add_value(figures, base, FIGURE_MODE, pooled - s->complete);
+           && add_value(figures, base, FIGURE_BLUP_UPPER, pooled + reach * se)
+           && add_value(figures, base, FIGURE_MODE, pooled - s->complete);
 }
 
 static bool add_levels(struct figures *figures, struct figure base, struct glmm_error *err)
@@ -255,7 +291,8 @@ static bool compare_again(struct figures *figures, struct session *session, stru
 
     if (table == NULL || table->row_count < 2)
         return true;
-    if ((c->entrant = NEW_ARRAY(struct entrant, table->row_count)) == NULL || (c->test = NEW_ARRAY(struct lrt, table->row_count)) == NULL)
+    if ((c->entrant = NEW_ARRAY(struct entrant, table->row_count)) == NULL
+        || (c->test = NEW_ARRAY(struct lrt, table->row_count)) == NULL)
         return fail_memory(err);
     for (size_t i = 0; i < table->row_count; i++) {
         const struct model *model = session_need_fit(session, table_cell(table, i, 0)->as.text, NOWHERE, err);
@@ -276,7 +313,8 @@ static bool add_tests(struct figures *figures)
         struct figure base = { .model = c->entrant[i + 1].model, .fit = c->entrant[i + 1].fit, .comparison = c, .effect = i };
 
         if (c->test[i].reference != LRT_NONE)
-            ok = add_value(figures, base, FIGURE_CHISQ, c->test[i].chisq) && add_value(figures, base, FIGURE_LRT_DF, c->test[i].df)
+            ok = add_value(figures, base, FIGURE_CHISQ, c->test[i].chisq)
+                 && add_value(figures, base, FIGURE_LRT_DF, c->test[i].df)
                  && add_value(figures, base, FIGURE_LRT_P, c->test[i].p);
     }
     for (int i = 0; ok && i < c->count; i++)
@@ -307,7 +345,8 @@ static bool is_shown(const struct figures *figures, enum figure_kind kind)
     if (kind == FIGURE_SHOWN)
         return true;
     if (strcmp(command, "fit") == 0 || strcmp(command, "summary") == 0)
-        return kind <= FIGURE_BIC && kind != FIGURE_AICC && kind != FIGURE_COVARIANCE && (exp || kind < FIGURE_RATIO || kind > FIGURE_RATIO_UPPER);
+        return kind <= FIGURE_BIC && kind != FIGURE_AICC && kind != FIGURE_COVARIANCE
+               && (exp || kind < FIGURE_RATIO || kind > FIGURE_RATIO_UPPER);
     if (strcmp(command, "shrinkage") == 0)
         return kind >= FIGURE_KEPT && kind <= FIGURE_RAW && kind != FIGURE_BLUP_SE && !shown_replaces(figures, kind);
     if (strcmp(command, "attenuation") == 0)
@@ -318,7 +357,8 @@ static bool is_shown(const struct figures *figures, enum figure_kind kind)
         return kind == FIGURE_MODE || kind == FIGURE_BLUP_SE;
     if (strcmp(command, "icc") == 0)
         return kind >= FIGURE_ICC && kind <= FIGURE_DESIGN_EFFECT;
-    if (several && find_table(figures->subject, "coefficients") != NULL && (kind == FIGURE_ESTIMATE || kind == FIGURE_SE || kind == FIGURE_SD))
+    if (several && find_table(figures->subject, "coefficients") != NULL
+        && (kind == FIGURE_ESTIMATE || kind == FIGURE_SE || kind == FIGURE_SD))
         return true;
     return several && (kind >= FIGURE_CHISQ || (kind >= FIGURE_CRITERION && kind <= FIGURE_BIC));
 }
@@ -339,7 +379,8 @@ static bool has_value(const struct result *part, const char *key)
     return false;
 }
 
-/* Whether a part of the result shows the group, and the effect, that a figure of a level is of; `terms` says that all effects are. */
+/* Whether a part of the result shows the group, and the effect, that a figure of a level is of; `terms` says that all
+ * effects are. */
 static bool is_of_part(const struct figures *figures, const struct figure *figure)
 {
     const struct shrinkage *s = figure->shrinkage;
@@ -348,7 +389,8 @@ static bool is_of_part(const struct figures *figures, const struct figure *figur
     for (const struct result *part = figures->subject; !any && part != NULL; part = part->next) {
         const char *group = said(part, "group"), *term = said(part, "term");
 
-        any = (group == NULL || strcmp(group, s->group) == 0) && (term == NULL || strcmp(term, s->term) == 0 || has_value(part, "terms"));
+        any = (group == NULL || strcmp(group, s->group) == 0)
+              && (term == NULL || strcmp(term, s->term) == 0 || has_value(part, "terms"));
     }
     return any;
 }
@@ -360,7 +402,9 @@ bool figures_init(struct figures *figures, struct session *session, struct glmm_
     const struct model *model = name == NULL ? NULL : session_find_model(session, name);
     struct figure base = { 0 };
 
-    *figures = (struct figures){ .subject = subject, .command = subject == NULL ? "" : subject->command, .level = session->settings.level,
+    *figures = (struct figures){ .subject = subject,
+                                 .command = subject == NULL ? "" : subject->command,
+                                 .level = session->settings.level,
                                  .group = subject == NULL || subject->next != NULL ? NULL : said(subject, "group"),
                                  .t_tests = session->settings.ddf != DDF_NONE };
     if (strcmp(figures->command, "compare") == 0 && !compare_again(figures, session, err))
@@ -374,7 +418,8 @@ bool figures_init(struct figures *figures, struct session *session, struct glmm_
     base.model = model;
     base.fit = model->fit;
     if (!shown_add(figures, &base) || !add_tests(figures)
-        || (figures->comparison.count == 0 && (!add_criteria(figures, base) || !add_fixed(figures, base) || !add_random(figures, base)))
+        || (figures->comparison.count == 0
+            && (!add_criteria(figures, base) || !add_fixed(figures, base) || !add_random(figures, base)))
         || !add_more_fixed(figures, base) || !add_icc(figures, base))
         return fail_memory(err);
     if (!add_levels(figures, base, err))

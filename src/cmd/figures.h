@@ -1,4 +1,5 @@
-/* figures.h -- the numbers that results show of fitted models, each known by its kind and what it is of, and explained from the fit. */
+/* figures.h -- the numbers that results show of fitted models, each known by its kind and what it is of, and explained from
+ * the fit. */
 #ifndef CMD_FIGURES_H
 #define CMD_FIGURES_H
 
@@ -11,13 +12,13 @@
 enum figure_kind {
     FIGURE_ESTIMATE, FIGURE_SE, FIGURE_STATISTIC, FIGURE_DF, FIGURE_P, FIGURE_LOWER, FIGURE_UPPER,      /* of a fixed effect */
     FIGURE_RATIO, FIGURE_RATIO_LOWER, FIGURE_RATIO_UPPER, FIGURE_COVARIANCE,                            /* of it too; of two */
-    FIGURE_SD, FIGURE_VARIANCE, FIGURE_CORRELATION, FIGURE_SHARE,                                       /* of a random effect, or Residual */
+    FIGURE_SD, FIGURE_VARIANCE, FIGURE_CORRELATION, FIGURE_SHARE, /* of a random effect, or Residual */
     FIGURE_ROWS, FIGURE_DISPERSION, FIGURE_DISPERSION_LOWER, FIGURE_DISPERSION_UPPER,                   /* of a model */
     FIGURE_CRITERION, FIGURE_LOGLIK, FIGURE_AIC, FIGURE_AICC, FIGURE_BIC,                               /* of a model */
     FIGURE_ICC, FIGURE_ICC_ALL, FIGURE_DESIGN_EFFECT,                                                   /* of a group */
     FIGURE_KEPT, FIGURE_BLUP, FIGURE_BLUP_SE, FIGURE_BLUP_LOWER, FIGURE_BLUP_UPPER, FIGURE_RAW, FIGURE_MODE,    /* of a level */
-    FIGURE_CHISQ, FIGURE_LRT_DF, FIGURE_LRT_P,                                                          /* of a test between two models */
-    FIGURE_SHOWN,                                                                                       /* of a table of the last result */
+    FIGURE_CHISQ, FIGURE_LRT_DF, FIGURE_LRT_P, /* of a test between two models */
+    FIGURE_SHOWN, /* of a table of the last result */
     FIGURE_KINDS
 };
 
@@ -65,7 +66,8 @@ bool figure_is_p(enum figure_kind kind);
 /* "Days", "Subject 308", "m1": what the figure is of. */
 void figure_owner(const struct figure *figure, struct text *out);
 
-/* The formula in symbols, the same with the values put in ("5*1764.05/(5*1764.05 + 2451.25)"), and the convention; any may be left empty. */
+/* The formula in symbols, the same with the values put in ("5*1764.05/(5*1764.05 + 2451.25)"), and the convention; any may
+ * be left empty. */
 struct explanation {
     struct text formula, numbers, convention;
 };

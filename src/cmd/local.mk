@@ -10,9 +10,13 @@ src_libmixsh_la_SOURCES += \
   %D%/demo.c \
   %D%/describe.c \
   %D%/explain.c \
+  %D%/figure-averages.c \
   %D%/figure-explain.c \
+  %D%/figure-groups.c \
   %D%/figure-numbers.c %D%/figure-numbers.h \
-  %D%/figure-shown.c \
+  %D%/figure-predictions.c \
+  %D%/figure-shown.c %D%/figure-shown.h \
+  %D%/figure-tables.c \
   %D%/figures.c %D%/figures.h \
   %D%/fit.c \
   %D%/fitted.c \

@@ -14,7 +14,10 @@ struct ranef_call {
 };
 
 static const struct option options[] = {
-    { .name = "all", .type = OPTION_FLAG, .offset = offsetof(struct ranef_call, all), .help = "all levels, not the first 20 only" },
+    { .name = "all",
+      .type = OPTION_FLAG,
+      .offset = offsetof(struct ranef_call, all),
+      .help = "all levels, not the first 20 only" },
     { 0 },
 };
 
@@ -53,8 +56,8 @@ static void levels_value(struct result *result, const struct random_design *desi
 }
 
 /* The two columns of one effect, with decimals that suit both; returns the first. */
-static size_t effect_columns(struct result *result, struct table *table, const struct random_design *design, const struct random_fit *random,
-                             int a, int digits)
+static size_t effect_columns(struct result *result, struct table *table, const struct random_design *design,
+                             const struct random_fit *random, int a, int digits)
 {
     size_t count = (size_t)design->level_count, estimate = table_column(table, design->names[a], design->names[a], CELL_REAL);
     size_t sd = table_column(table, arena_printf(result->arena, "se_%s", design->names[a]), "cond.SD", CELL_REAL);
@@ -75,12 +78,13 @@ static size_t effect_columns(struct result *result, struct table *table, const s
     return estimate;
 }
 
-static void levels_table(struct result *result, const struct random_design *design, const struct random_fit *random, int digits, bool all,
-                         bool alone)
+static void levels_table(struct result *result, const struct random_design *design, const struct random_fit *random, int digits,
+                         bool all, bool alone)
 {
     struct table *table = result_table(result, NULL, design->group);
     size_t group = alone ? 0 : table_column(table, "group", NULL, CELL_TEXT);
-    size_t level = table_column(table, "level", NULL, CELL_TEXT), n = table_column(table, "n", "n", CELL_INTEGER), first = 0, column;
+    size_t level = table_column(table, "level", NULL, CELL_TEXT), n = table_column(table, "n", "n", CELL_INTEGER), first = 0,
+           column;
 
     if (!alone)
         table_flags(table, group, COLUMN_CSV);
@@ -117,7 +121,8 @@ static struct result *ranef_result(const struct model *model, int t, int digits,
     levels_value(result, design, &model->fit->random[t]);
     result_line(result, LINE_TITLE, "%s   random effects of %s", model->name, design->group);
     result_line(result, LINE_NOTE,
-                "conditional modes (BLUPs): deviations from the fixed effects; cond.SD: their SD given the data, the parameters held at their estimates");
+                "conditional modes (BLUPs): deviations from the fixed effects; cond.SD: their SD given the data, the parameters "
+                "held at their estimates");
     levels_table(result, design, &model->fit->random[t], digits, all, alone);
     return result;
 }
@@ -157,9 +162,11 @@ const struct command command_ranef = {
     .name = "ranef",
     .usage = "ranef [MODEL] [GROUP]",
     .brief = "show the random effects, level by level",
-    .help = "Shows the conditional mode (BLUP) of each random effect for each level of a grouping factor: how far the level lies from the fixed effects. "
+    .help = "Shows the conditional mode (BLUP) of each random effect for each level of a grouping factor: how far the level lies "
+            "from the fixed effects. "
             "Without GROUP all grouping factors are shown.\n\n"
-            "The conditional SD is that of the effect given the data, with the fixed effects and the variances held at their estimates, as lme4 gives "
+            "The conditional SD is that of the effect given the data, with the fixed effects and the variances held at their "
+            "estimates, as lme4 gives "
             "it; it leaves out what is not known about these.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,

@@ -1,7 +1,8 @@
 /* shrinkage.c -- no pooling, partial pooling and complete pooling, level by level, with the picture beside the rows.
  *
- * A scalar effect has a strip with each level's own estimate, its BLUP and the interval; the effects of a vector are drawn in the
- * plane of the first two, an arrow from the own estimates to the BLUPs, since no single number says how much is kept of a vector. */
+ * A scalar effect has a strip with each level's own estimate, its BLUP and the interval; the effects of a vector are drawn
+ * in the plane of the first two, an arrow from the own estimates to the BLUPs, since no single number says how much is kept
+ * of a vector. */
 #include "cmd/modelling.h"
 
 #include <math.h>
@@ -16,7 +17,7 @@
 
 /* So many levels are shown, the first and the last half of them, where there are more than the second number. */
 enum { ROWS_SHOWN = 20, ROWS_UNCUT = 24 };
-enum { ROWS_OF_SEVERAL = 10, ROWS_OF_SEVERAL_UNCUT = 14 };      /* where several terms are shown one below the other */
+enum { ROWS_OF_SEVERAL = 10, ROWS_OF_SEVERAL_UNCUT = 14 }; /* where several terms are shown one below the other */
 
 struct shrinkage_call {
     const char *sort;
@@ -25,36 +26,52 @@ struct shrinkage_call {
 
 /* One part of the answer: a random term with all its effects, or one effect of it. */
 struct part {
-    int term, effect, count;        /* the first effect, and how many */
-    bool alone;                     /* the only part */
-    struct shrinkage **shrinkage;   /* count */
-    double reach;                   /* of the intervals, in standard errors */
+    int term, effect, count;      /* the first effect, and how many */
+    bool alone;                   /* the only part */
+    struct shrinkage **shrinkage; /* count */
+    double reach;                 /* of the intervals, in standard errors */
 };
 
 static const struct shrinkage_call defaults = { .sort = "raw" };
 static const char *const sorts[] = { "raw", "blup", "n", "name", NULL };
 
 static const struct option options[] = {
-    { .name = "sort", .type = OPTION_CHOICE, .offset = offsetof(struct shrinkage_call, sort), .choices = sorts, .word = "BY",
+    { .name = "sort",
+      .type = OPTION_CHOICE,
+      .offset = offsetof(struct shrinkage_call, sort),
+      .choices = sorts,
+      .word = "BY",
       .help = "order of the levels: by their own estimate (raw), by the BLUP, by their number of rows, by name" },
-    { .name = "all", .type = OPTION_FLAG, .offset = offsetof(struct shrinkage_call, all),
+    { .name = "all",
+      .type = OPTION_FLAG,
+      .offset = offsetof(struct shrinkage_call, all),
       .help = "all levels, not only the first and the last of the order" },
-    { .name = "rank", .type = OPTION_FLAG, .offset = offsetof(struct shrinkage_call, rank),
+    { .name = "rank",
+      .type = OPTION_FLAG,
+      .offset = offsetof(struct shrinkage_call, rank),
       .help = "a league table: ranks instead of values, with simulated intervals of the rank" },
-    { .name = "pairs", .type = OPTION_FLAG, .offset = offsetof(struct shrinkage_call, pairs),
+    { .name = "pairs",
+      .type = OPTION_FLAG,
+      .offset = offsetof(struct shrinkage_call, pairs),
       .help = "intervals for comparing: two groups differ where theirs do not overlap" },
-    { .name = "response", .type = OPTION_FLAG, .offset = offsetof(struct shrinkage_call, response),
+    { .name = "response",
+      .type = OPTION_FLAG,
+      .offset = offsetof(struct shrinkage_call, response),
       .help = "means instead of coefficients: probabilities, counts (of an intercept)" },
     { 0 },
 };
 
 static const struct example examples[] = {
     { "load dyestuff; fit Yield ~ 1 + (1 | Batch); shrinkage", "six batch means, drawn toward the overall mean" },
-    { "load sleepstudy; fit m1 = Reaction ~ Days + (Days | Subject); shrinkage m1", "intercepts and slopes move together: arrows" },
+    { "load sleepstudy; fit m1 = Reaction ~ Days + (Days | Subject); shrinkage m1",
+      "intercepts and slopes move together: arrows" },
     { "load sleepstudy; fit m1 = Reaction ~ Days + (Days | Subject); shrinkage m1 Subject Days, sort=blup", "the slopes alone" },
-    { "load penicillin; fit m1 = diameter ~ 1 + (1 | plate) + (1 | sample); shrinkage m1 plate, rank", "a league table of 24 plates" },
-    { "load penicillin; fit m1 = diameter ~ 1 + (1 | plate) + (1 | sample); shrinkage m1 sample, pairs", "which samples differ?" },
-    { "load hospitals; fit cbind(deaths, patients - deaths) ~ 1 + (1 | hospital), family=binomial; shrinkage, response", "rates, not log-odds" },
+    { "load penicillin; fit m1 = diameter ~ 1 + (1 | plate) + (1 | sample); shrinkage m1 plate, rank",
+      "a league table of 24 plates" },
+    { "load penicillin; fit m1 = diameter ~ 1 + (1 | plate) + (1 | sample); shrinkage m1 sample, pairs",
+      "which samples differ?" },
+    { "load hospitals; fit cbind(deaths, patients - deaths) ~ 1 + (1 | hospital), family=binomial; shrinkage, response",
+      "rates, not log-odds" },
     { 0 },
 };
 
@@ -62,8 +79,8 @@ static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_GROUP
 
 /* --- the order of the levels ------------------------------------------------------------------------- */
 
-/* The levels in the order wanted; with a cut the first and the last of them, and STRIP_GAP between.  *count gets how many entries; NULL
- * when memory is out. */
+/* The levels in the order wanted; with a cut the first and the last of them, and STRIP_GAP between. *count gets how many
+ * entries; NULL when memory is out. */
 static int32_t *order_levels(const struct part *part, const struct shrinkage_call *given, struct arena *arena, size_t *count)
 {
     const struct shrinkage *s = part->shrinkage[0];
@@ -125,12 +142,17 @@ static void vector_table(struct result *result, const struct part *part, const i
 static void levels_table(struct result *result, const struct shrinkage *s, const struct league *league, bool alone)
 {
     struct table *table = result_table(result, "levels", NULL);
-    size_t group = alone ? 0 : table_column(table, "group", NULL, CELL_TEXT), term = alone ? 0 : table_column(table, "term", NULL, CELL_TEXT);
+    size_t group = alone ? 0 : table_column(table, "group", NULL, CELL_TEXT),
+           term = alone ? 0 : table_column(table, "term", NULL, CELL_TEXT);
     const size_t columns[] = {
-        table_column(table, "level", "level", CELL_TEXT),      table_column(table, "n", "n", CELL_INTEGER),
-        table_column(table, "raw", "raw", CELL_REAL),          table_column(table, "pooled", "pooled", CELL_REAL),
-        table_column(table, "se", "se", CELL_REAL),            table_column(table, "weight", "weight", CELL_REAL),
-        table_column(table, "rank_raw", "rank", CELL_INTEGER), table_column(table, "rank_pooled", "rank", CELL_INTEGER),
+        table_column(table, "level", "level", CELL_TEXT),
+        table_column(table, "n", "n", CELL_INTEGER),
+        table_column(table, "raw", "raw", CELL_REAL),
+        table_column(table, "pooled", "pooled", CELL_REAL),
+        table_column(table, "se", "se", CELL_REAL),
+        table_column(table, "weight", "weight", CELL_REAL),
+        table_column(table, "rank_raw", "rank", CELL_INTEGER),
+        table_column(table, "rank_pooled", "rank", CELL_INTEGER),
     };
     size_t lower = 0, upper = 0, lowest = 0, highest = 0;
 
@@ -204,10 +226,16 @@ static void missing_remarks(struct result *result, const struct shrinkage *s, bo
     all = infinite[0] + infinite[1];
     if (all > 0)
         result_line(result, LINE_NOTE,
-                    "raw%s is %s for %zu level%s: from %s rows alone no finite estimate exists (all responses at one end, or split by a predictor)",
-                    of, infinite[1] == 0 ? "-Inf" : infinite[0] == 0 ? "Inf" : "-Inf or Inf", all, all == 1 ? "" : "s", all == 1 ? "its" : "their");
+                    "raw%s is %s for %zu level%s: from %s rows alone no finite estimate exists (all responses at one end, or "
+                    "split by a predictor)",
+                    of,
+                    infinite[1] == 0   ? "-Inf"
+                    : infinite[0] == 0 ? "Inf"
+                                       : "-Inf or Inf",
+                    all, all == 1 ? "" : "s", all == 1 ? "its" : "their");
     if (unknown > 0)
-        result_line(result, LINE_NOTE, "raw%s is NaN for %zu level%s whose rows alone do not determine it", of, unknown, unknown == 1 ? "" : "s");
+        result_line(result, LINE_NOTE, "raw%s is NaN for %zu level%s whose rows alone do not determine it", of, unknown,
+                    unknown == 1 ? "" : "s");
 }
 
 static void remarks(struct result *result, const struct part *part, size_t count)
@@ -218,8 +246,8 @@ static void remarks(struct result *result, const struct part *part, size_t count
     for (int a = 0; a < part->count; a++)
         missing_remarks(result, part->shrinkage[a], part->count > 1);
     if (count < (size_t)s->count)
-        result_line(result, LINE_NOTE, "%d of %d shown, the first %d and the last %d in this order; shrinkage, all shows all", shown, (int)s->count,
-                    shown / 2, shown / 2);
+        result_line(result, LINE_NOTE, "%d of %d shown, the first %d and the last %d in this order; shrinkage, all shows all",
+                    shown, (int)s->count, shown / 2, shown / 2);
 }
 
 /* Where the model has more grouping factors, or more terms of this one (`||`): how to see them. */
@@ -235,8 +263,8 @@ static void others_line(struct result *result, const struct model *model, const 
             text_addf(&line, "%sshrinkage %s %s", line.length == 0 ? "next: " : " | ", model->name, design->random[t].group);
         for (int a = 0; same && a < design->random[t].k && !(all_effects && is_first_of_group(design, t)); a++)
             if (strcmp(design->random[t].names[a], shown->term) != 0)
-                text_addf(&line, "%sshrinkage %s %s %s", line.length == 0 ? "next: " : " | ", model->name, design->random[t].group,
-                          design->random[t].names[a]);
+                text_addf(&line, "%sshrinkage %s %s %s", line.length == 0 ? "next: " : " | ", model->name,
+                          design->random[t].group, design->random[t].names[a]);
     }
     if (line.length > 0)
         result_line(result, LINE_NEXT, "%s", text_string(&line));
@@ -248,10 +276,12 @@ static void others_line(struct result *result, const struct model *model, const 
 static void explain_marks(struct result *result, const struct part *part, const struct shrinkage_call *given, double level)
 {
     if (part->count > 1)
-        result_line(result, LINE_NOTE, "overall: %s", part->count == 2 ? "where the dotted lines cross" : "the fixed coefficients");
+        result_line(result, LINE_NOTE, "overall: %s",
+                    part->count == 2 ? "where the dotted lines cross" : "the fixed coefficients");
     if (given->pairs)
         result_line(result, LINE_NOTE,
-                    "to compare: BLUP \xc2\xb1 %.3g standard errors; two groups whose intervals do not overlap differ, at %g%% (Goldstein and Healy 1995)",
+                    "to compare: BLUP \xc2\xb1 %.3g standard errors; two groups whose intervals do not overlap differ, at %g%% "
+                    "(Goldstein and Healy 1995)",
                     part->reach, 100 * (1 - level));
 }
 
@@ -265,13 +295,22 @@ static bool show(struct result *result, const struct session *session, const str
 
     if (order == NULL)
         return false;
-    result_line(result, LINE_TITLE, "%s   %s   %s     %s: %s     sort: %s \xe2\x96\xb2", model->name, model->text, method_name(model->fit->method),
-                s->group, part->count > 1 ? "all effects" : s->term, given->sort);
+    result_line(result, LINE_TITLE, "%s   %s   %s     %s: %s     sort: %s \xe2\x96\xb2", model->name, model->text,
+                method_name(model->fit->method), s->group, part->count > 1 ? "all effects" : s->term, given->sort);
     if (part->count == 1) {
         struct strip strip = {
-            .model = model, .effect = s, .order = order, .count = count, .level = settings->level, .digits = settings->digits,
-            .reach = part->reach, .interval = given->pairs ? "to compare" : NULL, .rank_lower = league->lower, .rank_upper = league->upper,
-            .lowest = league->lowest, .highest = league->highest,
+            .model = model,
+            .effect = s,
+            .order = order,
+            .count = count,
+            .level = settings->level,
+            .digits = settings->digits,
+            .reach = part->reach,
+            .interval = given->pairs ? "to compare" : NULL,
+            .rank_lower = league->lower,
+            .rank_upper = league->upper,
+            .lowest = league->lowest,
+            .highest = league->highest,
         };
 
         if (!strip_build(result_plot(result, NULL), &strip))
@@ -289,7 +328,8 @@ static bool show(struct result *result, const struct session *session, const str
 }
 
 /* Simulates the ranks where they are asked for. */
-static bool league_init(struct league *league, struct session *session, const struct shrinkage *s, struct arena *arena, struct glmm_error *err)
+static bool league_init(struct league *league, struct session *session, const struct shrinkage *s, struct arena *arena,
+                        struct glmm_error *err)
 {
     league->lower = arena_alloc(arena, (size_t)s->count, sizeof *league->lower);
     league->upper = arena_alloc(arena, (size_t)s->count, sizeof *league->upper);
@@ -297,8 +337,8 @@ static bool league_init(struct league *league, struct session *session, const st
     league->highest = arena_alloc(arena, (size_t)s->count, sizeof *league->highest);
     if (league->lower == NULL || league->upper == NULL || league->lowest == NULL || league->highest == NULL)
         return fail_memory(err);
-    return shrinkage_rank_intervals(s, session->settings.level, session->settings.seed, &session->progress, league->lower, league->upper,
-                                    league->lowest, league->highest, err);
+    return shrinkage_rank_intervals(s, session->settings.level, session->settings.seed, &session->progress, league->lower,
+                                    league->upper, league->lowest, league->highest, err);
 }
 
 static struct result *part_result(struct session *session, const struct model *model, const struct part *part,
@@ -328,9 +368,10 @@ static struct result *part_result(struct session *session, const struct model *m
 
 /* --- the parts ----------------------------------------------------------------------------------------------- */
 
-/* Which effects are asked for: of all terms, or of those of a group, or the one that is named.  Ranks, intervals to compare and means are
- * of one effect each; a mean has only an intercept.  Fills parts (room for one an effect); how many. */
-static int choose_parts(const struct design *design, const char *group, const char *term, const struct shrinkage_call *given, struct part *parts)
+/* Which effects are asked for: of all terms, or of those of a group, or the one that is named. Ranks, intervals to compare
+ * and means are of one effect each; a mean has only an intercept. Fills parts (room for one an effect); how many. */
+static int choose_parts(const struct design *design, const char *group, const char *term, const struct shrinkage_call *given,
+                        struct part *parts)
 {
     bool single = given->rank || given->pairs || given->response;
     int count = 0;
@@ -356,7 +397,8 @@ static int choose_parts(const struct design *design, const char *group, const ch
 }
 
 /* Computes what the part shows. */
-static bool part_init(struct part *part, const struct fit *fit, const struct shrinkage_call *given, double level, struct glmm_error *err)
+static bool part_init(struct part *part, const struct fit *fit, const struct shrinkage_call *given, double level,
+                      struct glmm_error *err)
 {
     const struct random_design *random = &fit->design->random[part->term];
 
@@ -378,10 +420,11 @@ static void part_clear(struct part *part)
 }
 
 /* Nothing that was asked for is there. */
-static bool fail_nothing(const struct model *model, const struct call *call, const char *group, const char *term, int at, struct glmm_error *err)
+static bool fail_nothing(const struct model *model, const struct call *call, const char *group, const char *term, int at,
+                         struct glmm_error *err)
 {
     if (term != NULL) {
-        shrinkage_free(shrinkage_new(model->fit, group, term, err));    /* says what is wrong, with suggestions */
+        shrinkage_free(shrinkage_new(model->fit, group, term, err)); /* says what is wrong, with suggestions */
         if (err->at.begin < 0)
             err->at = call->words[at + 1].at;
         return false;
@@ -435,16 +478,23 @@ const struct command command_shrinkage = {
     .name = "shrinkage",
     .usage = "shrinkage [MODEL] [GROUP [TERM]]",
     .brief = "show how each group is drawn toward the whole",
-    .help = "Shows three estimates of a coefficient for each level of a grouping factor. raw: from the level's own rows, the rest of the model held at its "
-            "estimate (no pooling). BLUP: the fixed effect plus the conditional mode (partial pooling). overall: the fixed effect, the same for all "
+    .help = "Shows three estimates of a coefficient for each level of a grouping factor. raw: from the level's own rows, the "
+            "rest of the model held at its "
+            "estimate (no pooling). BLUP: the fixed effect plus the conditional mode (partial pooling). overall: the fixed "
+            "effect, the same for all "
             "(complete pooling).\n\n"
-            "For a random effect that stands alone, kept = n\xc2\xb7\xcf\x84\xc2\xb2/(n\xc2\xb7\xcf\x84\xc2\xb2 + \xcf\x83\xc2\xb2) is the part of the way from the overall to the raw value that is left; small "
-            "groups keep little. Several effects of one group are drawn together in a plane instead: what one loses the other may gain. Name a TERM to "
+            "For a random effect that stands alone, kept = n\xc2\xb7\xcf\x84\xc2\xb2/(n\xc2\xb7\xcf\x84\xc2\xb2 + "
+            "\xcf\x83\xc2\xb2) is the part of the way from the overall to the raw value that is left; small "
+            "groups keep little. Several effects of one group are drawn together in a plane instead: what one loses the other "
+            "may gain. Name a TERM to "
             "see one of them. The interval is that of the effect given the data, the parameters held at their estimates.\n\n"
-            "Without GROUP each random term is shown, one after the other; `view shrinkage` shows them full screen, Tab going from one to the "
+            "Without GROUP each random term is shown, one after the other; `view shrinkage` shows them full screen, Tab going "
+            "from one to the "
             "next.\n\n"
-            "`rank` shows what is known of the order: ranks with intervals, and the probabilities to be the lowest and the highest of all. `pairs` "
-            "draws shorter intervals, such that two groups differ where theirs do not overlap. `response` shows means instead of coefficients.",
+            "`rank` shows what is known of the order: ranks with intervals, and the probabilities to be the lowest and the "
+            "highest of all. `pairs` "
+            "draws shorter intervals, such that two groups differ where theirs do not overlap. `response` shows means instead of "
+            "coefficients.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

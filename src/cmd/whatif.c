@@ -10,14 +10,19 @@
 #include "infer/shrinkage.h"
 #include "lang/suggest.h"
 
-enum { STEPS = 10 };                /* numbers of rows shown, at most */
+enum { STEPS = 10 }; /* numbers of rows shown, at most */
 
 struct whatif_call {
     int n;
 };
 
 static const struct option options[] = {
-    { .name = "n", .type = OPTION_INTEGER, .offset = offsetof(struct whatif_call, n), .min = 1, .max = 1e9, .word = "ROWS",
+    { .name = "n",
+      .type = OPTION_INTEGER,
+      .offset = offsetof(struct whatif_call, n),
+      .min = 1,
+      .max = 1e9,
+      .word = "ROWS",
       .help = "the number of rows that the group is to have; without it, eight times the present number" },
     { 0 },
 };
@@ -25,7 +30,8 @@ static const struct option options[] = {
 static const struct example examples[] = {
     { "load dyestuff; fit Yield ~ 1 + (1 | Batch); whatif C, n=50", "batch C measured 50 times instead of 5" },
     { "load sleepstudy; fit m1 = Reaction ~ Days + (Days | Subject); whatif m1 335", "a subject's intercept and slope" },
-    { "load batting; fit cbind(hits, at_bats - hits) ~ 1 + (1 | player), family=binomial; whatif Clemente, n=12", "twelve times the at-bats" },
+    { "load batting; fit cbind(hits, at_bats - hits) ~ 1 + (1 | player), family=binomial; whatif Clemente, n=12",
+      "twelve times the at-bats" },
     { 0 },
 };
 
@@ -35,7 +41,7 @@ static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_GROUP
 
 struct question {
     struct model *model;
-    int t;                          /* the term; for a group with several, the first */
+    int t; /* the term; for a group with several, the first */
     int32_t level;
 };
 
@@ -47,7 +53,8 @@ static int32_t find_level(const struct random_design *random, const char *name)
     return -1;
 }
 
-/* The level among all groups of the design, or those of one name; *t and *level get the first, the count of groups that have it. */
+/* The level among all groups of the design, or those of one name; *t and *level get the first, the count of groups that have
+ * it. */
 static int search_level(const struct design *design, const char *group, const char *name, int *t, int32_t *level)
 {
     int found = 0;
@@ -73,7 +80,8 @@ static bool fail_level(const struct model *model, const char *group, const struc
     if (group == NULL && design->random_count > 1 && group_index(design, design->random[1].group) > 0)
         fail(err, GLMM_E_NAME, word->at, "no group of %.60s is named `%.60s`", model->name, word->text);
     else
-        fail(err, GLMM_E_NAME, word->at, "`%.60s` is no level of %.100s", word->text, group != NULL ? group : design->random[0].group);
+        fail(err, GLMM_E_NAME, word->at, "`%.60s` is no level of %.100s", word->text,
+             group != NULL ? group : design->random[0].group);
     if (group == NULL && group_index(design, word->text) >= 0) {
         error_hint(err, "it is the grouping factor; name one of its levels: whatif %.60s %.60s", word->text,
                    design->random[group_index(design, word->text)].levels[0]);
@@ -138,7 +146,8 @@ static int choose_rows(double present, double asked, double rows[STEPS])
         factor = factor == 2 ? 4 : factor == 4 ? 10 : factor * 10;
     rows[0] = present;
     for (at = asked > present ? present * factor : floor(present / factor);
-         count + 1 < STEPS && at >= 1 && (asked > present ? at < asked : at > asked); at = asked > present ? at * factor : floor(at / factor))
+         count + 1 < STEPS && at >= 1 && (asked > present ? at < asked : at > asked);
+         at = asked > present ? at * factor : floor(at / factor))
         rows[count++] = at;
     if (asked != present)
         rows[count++] = asked;
@@ -159,7 +168,8 @@ static void fill_rows(struct table *table, const struct course *c, const struct 
 {
     int decimals = fitting_decimals(c->pooled, c->se, (size_t)c->count, session->settings.digits);
     size_t n = table_column(table, "n", "n", CELL_INTEGER), pooled = table_column(table, "estimate", "BLUP", CELL_REAL);
-    size_t interval = table_interval(table, "lower", "upper", arena_printf(arena, "%g%% interval", 100 * session->settings.level));
+    size_t interval =
+        table_interval(table, "lower", "upper", arena_printf(arena, "%g%% interval", 100 * session->settings.level));
     size_t kept = c->shrinkage->scalar ? table_column(table, "weight", "kept", CELL_PERCENT) : 0;
     size_t when = table_column(table, NULL, "", CELL_TEXT);
 
@@ -185,14 +195,15 @@ static void draw_course(struct result *result, const struct course *c, bool seve
 
     if (plot == NULL)
         return;
-    plot_labels(plot, PLOT_ROWS, several ? s->term : NULL, intercept ? s->scale : arena_printf(plot->arena, "%s (%s per unit)", s->term, s->scale),
-                NULL);
+    plot_labels(plot, PLOT_ROWS, several ? s->term : NULL,
+                intercept ? s->scale : arena_printf(plot->arena, "%s (%s per unit)", s->term, s->scale), NULL);
     fill_rows(plot_rows(plot), c, session, plot->arena);
     if (!isnan(c->raw[0]))
         plot_series(plot, MARK_RAW, "own estimate", (size_t)c->count, c->raw, NULL);
     plot_series(plot, MARK_POOLED, "BLUP", (size_t)c->count, c->pooled, NULL);
     series_ends(plot,
-                plot_series(plot, MARK_INTERVAL, arena_printf(plot->arena, "%g%%", 100 * session->settings.level), (size_t)c->count, c->lower, NULL),
+                plot_series(plot, MARK_INTERVAL, arena_printf(plot->arena, "%g%%", 100 * session->settings.level),
+                            (size_t)c->count, c->lower, NULL),
                 c->upper, NULL);
     plot_reference(plot, true, s->complete, "overall");
 }
@@ -227,8 +238,10 @@ static void rows_table(struct result *result, const struct course *courses, int 
 /* "78%", "99.66%", "more than 99.99%". */
 static const char *share_text(struct arena *arena, double share)
 {
-    return share >= 0.99995  ? "more than 99.99%"
-           : share > 0.995 ? arena_printf(arena, "%.2f%%", 100 * share) : share < 0.005 && share > 0 ? "less than 1%" : arena_printf(arena, "%.0f%%", 100 * share);
+    return share >= 0.99995             ? "more than 99.99%"
+           : share > 0.995              ? arena_printf(arena, "%.2f%%", 100 * share)
+           : share < 0.005 && share > 0 ? "less than 1%"
+                                        : arena_printf(arena, "%.0f%%", 100 * share);
 }
 
 /* What to see in the rows. */
@@ -239,18 +252,25 @@ static void remarks(struct result *result, const struct question *q, const struc
 
     if (!several && c->se[0] == 0) {
         result_line(result, LINE_BLANK, " ");
-        result_line(result, LINE_TEXT, "The variance between levels of %s is estimated as 0: however many rows %s had, nothing of its own deviation would be kept.",
+        result_line(result, LINE_TEXT,
+                    "The variance between levels of %s is estimated as 0: however many rows %s had, nothing of its own deviation "
+                    "would be kept.",
                     s->group, s->level[c->level]);
     } else if (!several && isfinite(c->raw[0]) && c->count > 1) {
         result_line(result, LINE_BLANK, " ");
-        result_line(result, LINE_TEXT, "With %.0f row%s %s %s would keep %s of its own deviation instead of %s, and its interval would be %.2g times as wide.",
-                    c->rows[last], c->rows[last] == 1 ? "" : "s", s->group, s->level[c->level], share_text(result->arena, c->weight[last]),
-                    share_text(result->arena, c->weight[0]), c->se[0] > 0 ? c->se[last] / c->se[0] : 1);
+        result_line(result, LINE_TEXT,
+                    "With %.0f row%s %s %s would keep %s of its own deviation instead of %s, and its interval would be %.2g "
+                    "times as wide.",
+                    c->rows[last], c->rows[last] == 1 ? "" : "s", s->group, s->level[c->level],
+                    share_text(result->arena, c->weight[last]), share_text(result->arena, c->weight[0]),
+                    c->se[0] > 0 ? c->se[last] / c->se[0] : 1);
     }
     result_line(result, LINE_NOTE, "%s rows like its present ones, values repeated; parameters%s held at their estimates",
                 c->rows[last] >= c->rows[0] ? "more" : "fewer", q->model->design->random_count > 1 ? " and other effects" : "");
     if (isinf(c->raw[0]))
-        result_line(result, LINE_NOTE, "own estimate %s: the rows of %s are all at the edge of what is possible, and the more of them, the farther goes the BLUP",
+        result_line(result, LINE_NOTE,
+                    "own estimate %s: the rows of %s are all at the edge of what is possible, and the more of them, the farther "
+                    "goes the BLUP",
                     c->raw[0] > 0 ? "Inf" : "-Inf", s->level[c->level]);
 }
 
@@ -260,7 +280,7 @@ static bool compute_term(const struct question *q, int t, double level, int aske
     const struct fit *fit = q->model->fit;
     const struct random_design *random = &fit->design->random[t];
     struct moredata *more = moredata_new(fit, t, q->level, err);
-    double reach = wald_quantile((double)INFINITY, level), *space = NEW_ARRAY(double, random->k * (random->k + 1));
+    double reach = wald_quantile((double)INFINITY, level), *space = NEW_ARRAY(double, random->k *(random->k + 1));
     double present = random->rows_of_level[q->level], rows[STEPS], weight;
     int count = choose_rows(present, asked > 0 ? asked : 8 * present, rows);
 
@@ -305,7 +325,8 @@ static bool compute(const struct question *q, double level, int asked, struct co
     return true;
 }
 
-static struct result *whatif_result(const struct session *session, const struct question *q, const struct course *courses, int count)
+static struct result *whatif_result(const struct session *session, const struct question *q, const struct course *courses,
+                                    int count)
 {
     const struct shrinkage *s = courses->shrinkage;
     struct result *result = result_new("whatif");
@@ -344,11 +365,13 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         ok = (effects != NULL && courses != NULL) || fail_memory(err);
         for (int t = 0, at = 0; ok && t < design->random_count; t++)
             for (int a = 0; ok && same_group(&q, t) && a < design->random[t].k; a++, at++) {
-                courses[at].shrinkage = effects[at] = shrinkage_new(q.model->fit, design->random[t].group, design->random[t].names[a], err);
+                courses[at].shrinkage = effects[at] =
+                    shrinkage_new(q.model->fit, design->random[t].group, design->random[t].names[a], err);
                 ok = effects[at] != NULL;
             }
     }
-    ok = ok && compute(&q, session->settings.level, given->n, courses, err) && emit(session, whatif_result(session, &q, courses, k), err);
+    ok = ok && compute(&q, session->settings.level, given->n, courses, err)
+         && emit(session, whatif_result(session, &q, courses, k), err);
     for (int a = 0; a < k && effects != NULL; a++)
         shrinkage_free(effects[a]);
     mem_free(effects);
@@ -360,10 +383,13 @@ const struct command command_whatif = {
     .name = "whatif",
     .usage = "whatif [MODEL] [FACTOR] GROUP",
     .brief = "show what a group's estimate would be with more data",
-    .help = "GROUP is one level of a grouping factor: a school, a subject. Shows how its BLUP, the interval, and what is kept of its own deviation would move "
+    .help = "GROUP is one level of a grouping factor: a school, a subject. Shows how its BLUP, the interval, and what is kept of "
+            "its own deviation would move "
             "if it had more rows like those it has (or fewer), all parameters held at their estimates.\n\n"
-            "In a linear model the BLUP of a random effect that stands alone keeps n\xc2\xb7\xcf\x84\xc2\xb2/(n\xc2\xb7\xcf\x84\xc2\xb2 + \xcf\x83\xc2\xb2) of the own deviation; the "
-            "interval shrinks with it. Vector effects move together, through their covariance. In other models the rows are repeated and the mode is found again.",
+            "In a linear model the BLUP of a random effect that stands alone keeps "
+            "n\xc2\xb7\xcf\x84\xc2\xb2/(n\xc2\xb7\xcf\x84\xc2\xb2 + \xcf\x83\xc2\xb2) of the own deviation; the "
+            "interval shrinks with it. Vector effects move together, through their covariance. In other models the rows are "
+            "repeated and the mode is found again.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

@@ -247,10 +247,10 @@ static int check_figures(struct session *session, const char *model, const char 
                   text_string(&out.numbers));
         if (out.numbers.length > 0 && isfinite(f->value)) {
             with_numbers++;
-            cr_expect(evaluate(text_string(&out.numbers), &x), "%s, %s: %s of %s = %s cannot be read", model, command, figure_name(&figures, f),
-                      text_string(&owner), text_string(&out.numbers));
-            cr_expect(fabs(x - f->value) <= tolerance, "%s, %s: %s of %s is %.8g, and %s is %.8g", model, command, figure_name(&figures, f),
-                      text_string(&owner), f->value, text_string(&out.numbers), x);
+            cr_expect(evaluate(text_string(&out.numbers), &x), "%s, %s: %s of %s = %s cannot be read", model, command,
+                      figure_name(&figures, f), text_string(&owner), text_string(&out.numbers));
+            cr_expect(fabs(x - f->value) <= tolerance, "%s, %s: %s of %s is %.8g, and %s is %.8g", model, command,
+                      figure_name(&figures, f), text_string(&owner), f->value, text_string(&out.numbers), x);
         }
         text_clear(&out.formula);
         text_clear(&out.numbers);
@@ -286,9 +286,21 @@ static const char *const models[] = {
 Test(explain, of_each_model_and_each_result, .timeout = 120)
 {
     static const char *const commands[] = {
-        "summary m1",  "icc m1",          "vcov m1",        "ranef m1",     "fitted m1",        "residuals m1",  "residuals m1, type=pearson",
-        "shrinkage m1", "shrinkage m1, all pairs", "shrinkage m1, rank", "attenuation m1", "predict m1", "predict m1, type=link",
-        "predict m1, re=population", "predict m1, re=typical",
+        "summary m1",
+        "icc m1",
+        "vcov m1",
+        "ranef m1",
+        "fitted m1",
+        "residuals m1",
+        "residuals m1, type=pearson",
+        "shrinkage m1",
+        "shrinkage m1, all pairs",
+        "shrinkage m1, rank",
+        "attenuation m1",
+        "predict m1",
+        "predict m1, type=link",
+        "predict m1, re=population",
+        "predict m1, re=typical",
     };
 
     for (size_t i = 0; i < sizeof models / sizeof models[0]; i++) {
@@ -313,12 +325,15 @@ Test(explain, of_what_needs_arguments, .timeout = 120)
         { "load dyestuff; fit m1 = Yield ~ 1 + (1 | Batch)", { "whatif A, n=50", "whatif A, n=1", "predict, type=link", NULL } },
         { "load penicillin; fit m1 = diameter ~ 1 + (1 | plate) + (1 | sample)", { "whatif plate a, n=50", NULL } },
         { "load cbpp; fit m1 = cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial",
-          { "margins period, pairs", "whatif 1, n=100", "ladder", "shrinkage, response", "shrinkage, response pairs", "summary, exp" } },
+          { "margins period, pairs", "whatif 1, n=100", "ladder", "shrinkage, response", "shrinkage, response pairs",
+            "summary, exp" } },
         { "load epil; fit m1 = y ~ trt + lbase + (1 | subject), family=poisson",
-          { "margins lbase", "margins trt", "shrinkage, response", "summary, exp", "predict, at=\"trt=placebo, lbase=0, 1\" re=population", "ladder" } },
+          { "margins lbase", "margins trt", "shrinkage, response", "summary, exp",
+            "predict, at=\"trt=placebo, lbase=0, 1\" re=population", "ladder" } },
         { "load sleepstudy; fit m1 = Reaction ~ Days + (1 | Subject), family=Gamma link=inverse",
           { "margins Days", "whatif 308, n=3", "shrinkage, response", NULL } },
-        { "load sleepstudy; fit m0 = Reaction ~ 1 + (1 | Subject); fit m1 = Reaction ~ Days + (1 | Subject); fit m2 = Reaction ~ Days + (Days | Subject)",
+        { "load sleepstudy; fit m0 = Reaction ~ 1 + (1 | Subject); fit m1 = Reaction ~ Days + (1 | Subject); fit m2 = Reaction ~ "
+          "Days + (Days | Subject)",
           { "compare m0 m1 m2", "compare m1 m2, coef", "compare m1 m2", NULL } },
         { "load epil; fit m1 = y ~ trt + (1 | subject), family=poisson; fit m2 = y ~ trt + lbase + (1 | subject), family=poisson",
           { "compare m1 m2", NULL } },
@@ -329,7 +344,8 @@ Test(explain, of_what_needs_arguments, .timeout = 120)
 
         for (size_t j = 0; j < 6 && cases[i].commands[j] != NULL; j++) {
             run(session, cases[i].commands[j]);
-            cr_expect(check_figures(session, cases[i].model, cases[i].commands[j]) > 10, "%s, %s", cases[i].model, cases[i].commands[j]);
+            cr_expect(check_figures(session, cases[i].model, cases[i].commands[j]) > 10, "%s, %s", cases[i].model,
+                      cases[i].commands[j]);
         }
         session_free(session);
     }
@@ -338,8 +354,9 @@ Test(explain, of_what_needs_arguments, .timeout = 120)
 /* An explanation speaks of what was explained before, however often. */
 Test(explain, goes_on_with_the_same_result)
 {
-    struct session *session = session_of("load cbpp; fit m1 = cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial; "
-                                         "attenuation; explain rule; explain ratio; explain");
+    struct session *session =
+        session_of("load cbpp; fit m1 = cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial; "
+                   "attenuation; explain rule; explain ratio; explain");
     struct figures figures = { 0 };
     struct glmm_error err = { .at = NOWHERE };
     int shown = 0;

@@ -7,7 +7,7 @@
 #include "cmd/modelling.h"
 #include "cmd/plots/strip.h"
 
-enum { NAMED_MOST = 4 };            /* of the other effects */
+enum { NAMED_MOST = 4 }; /* of the other effects */
 
 static bool find_effects(struct levels *levels, struct plot_job *job, const char *group, const char *term)
 {
@@ -61,7 +61,7 @@ bool levels_order(struct levels *levels, struct plot_job *job, const char *sort,
     for (size_t i = 0; i < levels->count; i++) {
         double at = levels->count == 1 ? 0 : (double)i * (double)(total - 1) / (double)(levels->count - 1);
 
-        levels->order[i] = levels->order[(size_t)floor(at + 0.5)];      /* at least i: nothing is overwritten before it is read */
+        levels->order[i] = levels->order[(size_t)floor(at + 0.5)]; /* at least i: nothing is overwritten before it is read */
     }
     return true;
 }
@@ -108,11 +108,12 @@ void levels_next(const struct levels *levels, struct plot_job *job, const char *
             const struct random_design *random = &design->random[t];
             bool plain = random->k == 1 && is_first_of_group(design, t), same = strcmp(random->group, levels->effect->group) == 0;
 
-            if (same && (strcmp(random->names[a], levels->effect->term) == 0
-                         || (levels->other != NULL && strcmp(random->names[a], levels->other->term) == 0)))
+            if (same
+                && (strcmp(random->names[a], levels->effect->term) == 0
+                    || (levels->other != NULL && strcmp(random->names[a], levels->other->term) == 0)))
                 continue;
-            text_addf(&line, "%splot-ascii %s %s %s%s%s", named++ == 0 ? "next: " : " | ", kind, levels->model->name, random->group, plain ? "" : " ",
-                      plain ? "" : random->names[a]);
+            text_addf(&line, "%splot-ascii %s %s %s%s%s", named++ == 0 ? "next: " : " | ", kind, levels->model->name,
+                      random->group, plain ? "" : " ", plain ? "" : random->names[a]);
         }
     if (named > 0)
         result_line(job->result, LINE_NEXT, "%s", text_string(&line));

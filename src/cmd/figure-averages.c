@@ -1,0 +1,175 @@
+/* figure-averages.c -- the numbers of `attenuation` and `margins` explained; see figure-shown.h. */
+#include <math.h>
+#include <string.h>
+
+#include "cmd/figure-shown.h"
+
+void explain_delta(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    struct numbers n = { .used = 0 };
+
+    (void)figures;
+    text_add(&out->formula, "√(d'Cd)");
+    text_addf(&out->numbers, "√(%s)", show(&n, f->value * f->value));
+    text_addf(&out->convention, "delta method: d are the slopes of the figure in the coefficients%s, C their covariance matrix",
+              f->fit->joint_count > 0 && f->fit->theta_count > 0 ? " and the covariance parameters" : "");
+}
+
+/* --- attenuation ----------------------------------------------------------------------------------------------- */
+
+/* The closed form of the link, where it has one: the rule, or what is exact.  False where there is none. */
+static bool add_rule(const struct figure *f, struct explanation *out)
+{
+    static const double c = 16 * 1.7320508075688772 / (15 * 3.141592653589793);
+    const char *rule = shown_said(f->part, "rule");
+    double conditional = shown_beside(f, "conditional"), eta, v;
+    bool intercept = f->fit->design->assign != NULL && f->fit->design->assign[f->row] < 0;
+    struct numbers n = { .used = 0 };
+
+    if (!shown_row(f->fit, 0, &eta, &v))
+        return false;
+    if (strcmp(rule, "logit") == 0) {
+        text_add(&out->formula, "conditional/√(1 + c²·v), c = 16√3/(15π)");
+        text_addf(&out->numbers, "%s/√(1 + %s·%s)", show(&n, conditional), show(&n, c * c), show(&n, v));
+    } else if (strcmp(rule, "probit") == 0) {
+        text_add(&out->formula, "conditional/√(1 + v)");
+        text_addf(&out->numbers, "%s/√(1 + %s)", show(&n, conditional), show(&n, v));
+    } else if (strcmp(rule, "log") == 0 && intercept) {
+        text_add(&out->formula, "conditional + v/2");
+        text_addf(&out->numbers, "%s + %s/2", show_term(&n, conditional, f->value), show_term(&n, v, f->value));
+    } else if (strcmp(rule, "log") == 0 || strcmp(rule, "identity") == 0) {
+        text_add(&out->formula, "conditional");
+        text_addf(&out->numbers, "%s", show(&n, conditional));
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void explain_rule(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    (void)figures;
+    if (!add_rule(f, out))
+        text_add(&out->formula, "a closed form");
+    text_addf(&out->convention, strcmp(shown_said(f->part, "rule"), "logit") == 0
+                                    ? "near, for a logit; v: the variance of the random part (Zeger, Liang and Albert 1988)"
+                                    : "exact for this link; v: the variance of the random part");
+}
+
+void explain_marginal(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    (void)figures;
+    if (shown_comes_to(shown_beside(f, "rule"), f->value) && add_rule(f, out)) {
+        text_add(&out->convention, shown_link(f) == NULL ? "the average of lines with one slope has that slope"
+                                                         : "exact for this link; v: the variance of the random part");
+        return;
+    }
+    text_addf(&out->formula, "(X'X)⁻¹ X'%s, m = E h(x'β + z'b) in each row",
+              f->fit->design->offset == NULL ? "g(m)" : "(g(m) - offset)");
+    text_add(&out->convention,
+             "the population's means, integrated over the random effects, projected on the terms by least squares on the scale "
+             "of the link (Heagerty and Zeger 2000)");
+}
+
+void explain_marginal_ratio(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    struct numbers n = { .used = 0 };
+
+    (void)figures;
+    text_add(&out->formula, "marginal / conditional");
+    text_addf(&out->numbers, "%s/", show(&n, shown_beside(f, "marginal")));
+    add_bracketed(&out->numbers, shown_beside(f, "conditional"), 0);
+    text_add(&out->convention, "below 1: averaging over the groups has attenuated the effect");
+}
+
+void explain_naive(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    (void)figures;
+    text_add(&out->formula, "the maximum of the likelihood without the random terms");
+    if (strcmp(f->entry->key, "naive_se") == 0)
+        text_add(&out->convention, "its standard error, which takes the rows for independent");
+    else
+        text_add(&out->convention, "the model fitted as if rows of one group were as different as any");
+}
+
+/* --- margins ---------------------------------------------------------------------------------------------------- */
+
+/* Whether the column is of the typical group. */
+static bool is_typical(const struct figure *f)
+{
+    return strncmp(f->entry->key, "typical", 7) == 0;
+}
+
+void explain_margin(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    size_t n = f->fit->design->n;
+    struct numbers numbers = { .used = 0 };
+
+    (void)figures;
+    text_addf(&out->formula, is_typical(f) || shown_link(f) == NULL ? "Σ %s / n, x with %s = %s" : "Σ E %s / n, x with %s = %s",
+              shown_link(f) == NULL ? "x'β"
+              : is_typical(f)       ? "h(x'β)"
+                                    : "h(x'β + z'b)",
+              shown_said(f->part, "variable"), shown_text_at(f->table, f->row, "level"));
+    text_addf(&out->numbers, "%s/%zu", show(&numbers, f->value * (double)n), n);
+    text_addf(&out->convention, "standardization: the mean of all rows, had each this value%s",
+              shown_link(f) == NULL ? ""
+              : is_typical(f)       ? "; random effects 0"
+                                    : "; E is the integral over the random effects");
+}
+
+void explain_margin_end(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    bool typical = is_typical(f);
+
+    shown_interval(f, shown_beside(f, typical ? "typical" : "estimate"), shown_beside(f, typical ? "typical_se" : "se"), true,
+                   figures->level, out);
+}
+
+/* The mean of one side of the contrast. */
+static double margin_of(const struct figure *f, const char *side)
+{
+    const struct table *rows = shown_table(f->part, "rows");
+    const char *level = shown_text_at(f->table, f->row, side);
+
+    for (size_t i = 0; rows != NULL && i < rows->row_count; i++)
+        if (strcmp(shown_text_at(rows, i, "level"), level) == 0)
+            return shown_number_at(rows, i, is_typical(f) ? "typical" : "estimate");
+    return (double)NAN;
+}
+
+void explain_contrast(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    double from = margin_of(f, "from"), to = margin_of(f, "to");
+    const char *key = f->entry->key + (is_typical(f) ? 8 : 0);
+    struct numbers n = { .used = 0 };
+
+    (void)figures;
+    if (strcmp(key, "difference") == 0) {
+        text_add(&out->formula, "mean after - mean before");
+        text_addf(&out->numbers, "%s - ", show_term(&n, to, f->value));
+        add_bracketed(&out->numbers, from, f->value);
+    } else if (strcmp(key, "ratio") == 0) {
+        text_add(&out->formula, "mean after / mean before");
+        text_addf(&out->numbers, "%s/%s", show(&n, to), show(&n, from));
+    } else {
+        text_add(&out->formula, "odds after / odds before, odds = p/(1 - p)");
+        text_addf(&out->numbers, "(%s/(1 - %s))/(%s/(1 - %s))", show(&n, to), show(&n, to), show(&n, from), show(&n, from));
+    }
+    text_addf(&out->convention, "of the %s means, before: %s, after: %s", is_typical(f) ? "typical group's" : "population's",
+              shown_text_at(f->table, f->row, "from"), shown_text_at(f->table, f->row, "to"));
+}
+
+void explain_contrast_end(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    double ratio = shown_beside(f, "ratio");
+    struct numbers n = { .used = 0 };
+
+    if (strncmp(f->entry->key, "ratio", 5) != 0) {
+        shown_interval(f, shown_beside(f, "difference"), shown_beside(f, "se"), false, figures->level, out);
+        return;
+    }
+    text_addf(&out->formula, "ratio·exp(%sq·se of its logarithm)", f->value < ratio ? "-" : "");
+    text_addf(&out->numbers, "%s·exp(%s)", show(&n, ratio), show(&n, log(f->value / ratio)));
+    text_addf(&out->convention, "Wald interval, %g%%, made on the log scale", 100 * figures->level);
+}

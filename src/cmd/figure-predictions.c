@@ -1,0 +1,208 @@
+/* figure-predictions.c -- the numbers of `predict`, `fitted`, `residuals`, `ladder` and `icc` explained; see figure-shown.h. */
+#include <math.h>
+#include <string.h>
+
+#include "cmd/figure-shown.h"
+#include "cmd/modelling.h"
+#include "infer/marginal.h"
+
+/* --- predictions -------------------------------------------------------------------------------------------------- */
+
+/* The design's row that stands in this row of the table, where the figure is a value of the fit itself; n where it is not. */
+static size_t fitted_row(const struct figure *f, bool linear)
+{
+    const struct design *design = f->fit->design;
+    double row = shown_beside(f, "row");
+
+    for (size_t i = 0; i < design->n; i++)
+        if ((double)design->row[i] + 1 == row && shown_comes_to(linear ? f->fit->linear[i] : f->fit->fitted[i], f->value))
+            return i;
+    return design->n;
+}
+
+void explain_prediction(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    bool predicted = strcmp(f->entry->command, "predict") == 0,
+         linear = predicted && strcmp(shown_said(f->part, "type"), "link") == 0;
+    const char *effects = predicted ? shown_said(f->part, "re") : "conditional";
+    bool population = strcmp(effects, "population") == 0, conditional = strcmp(effects, "conditional") == 0;
+    const struct link *link = shown_link(f);
+    size_t i = population ? f->fit->design->n : fitted_row(f, linear);
+    const char *eta_formula = conditional ? "x'β + z'b" : "x'β";
+    struct numbers n = { .used = 0 };
+    struct text inner = { 0 };
+    double eta, variance;
+
+    (void)figures;
+    if (population && link != NULL) {
+        text_add(&out->formula, linear ? "g(E h(x'β + z'b))" : "E h(x'β + z'b)");
+        text_add(&out->convention, "the mean over the random effects, by integration over their normal distribution");
+        return;
+    }
+    add_mean_formula(&out->formula, linear ? NULL : link, eta_formula);
+    if (conditional && i < f->fit->design->n && shown_row(f->fit, i, &eta, &variance)) {
+        text_addf(&inner, "%s + ", show_term(&n, eta, f->fit->linear[i]));
+        add_bracketed(&inner, f->fit->linear[i] - eta, f->fit->linear[i]);
+    } else if (!linear && link != NULL) {
+        text_add(&inner, show(&n, link_transform(link, f->value)));
+    }
+    if (inner.length > 0)
+        add_mean(&out->numbers, linear ? NULL : link, text_string(&inner));
+    text_add(&out->convention,
+             conditional && f->fit->design->random_count > 0
+                 ? "fixed part and conditional modes of the row's groups, the parameters held at their estimates"
+                 : "the fixed part alone: the random effects are 0");
+    if (f->fit->design->offset != NULL)
+        text_add(&out->convention, "; the offset is in the fixed part");
+    text_clear(&inner);
+}
+
+void explain_prediction_end(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    shown_interval(f, shown_beside(f, "estimate"), shown_beside(f, "se"), strcmp(shown_said(f->part, "type"), "link") != 0,
+                   figures->level, out);
+}
+
+void explain_prediction_se(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    struct numbers n = { .used = 0 };
+
+    (void)figures;
+    text_add(&out->formula, "√(d'Cd)");
+    text_addf(&out->numbers, "√(%s)", show(&n, f->value * f->value));
+    text_addf(&out->convention, "of the mean of the row, not of an observation; d: its slopes, C: the covariance matrix of %s",
+              strcmp(shown_said(f->part, "re"), "conditional") == 0
+                  ? "coefficients and conditional modes, the variances held at their estimates"
+              : strcmp(shown_said(f->part, "re"), "population") == 0 && f->fit->joint_count > 0
+                  ? "coefficients and covariance parameters"
+                  : "the coefficients");
+}
+
+void explain_response(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    (void)figures;
+    text_addf(&out->formula, "%s in the data", f->fit->design->response);
+    text_add(&out->convention, f->fit->family != NULL && f->fit->family->response == RESPONSE_BINOMIAL
+                                   ? "as a proportion of the trials"
+                                   : "as the model takes it");
+}
+
+void explain_residual(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    const char *type = shown_said(f->part, "type");
+    double response = shown_beside(f, "response"), fitted = shown_beside(f, "fitted"), difference = response - fitted;
+    struct numbers n = { .used = 0 };
+
+    (void)figures;
+    if (strcmp(type, "deviance") == 0) {
+        text_add(&out->formula, "sign(response - fitted)·√(2·(saturated - fitted log density))");
+        text_add(&out->convention, "deviance residual: its square is the row's part of the deviance, the random effects given");
+        return;
+    }
+    if (strcmp(type, "pearson") == 0 && f->value != 0) {
+        text_add(&out->formula, "(response - fitted)/√(variance of the response)");
+        text_addf(&out->numbers, "(%s - ", show_term(&n, response, difference));
+        add_bracketed(&out->numbers, fitted, difference);
+        text_addf(&out->numbers, ")/√(%s)", show(&n, difference * difference / (f->value * f->value)));
+        text_add(&out->convention, "Pearson residual, the random effects given");
+        return;
+    }
+    text_add(&out->formula, "response - fitted");
+    text_addf(&out->numbers, "%s - ", show_term(&n, response, f->value));
+    add_bracketed(&out->numbers, fitted, f->value);
+    text_add(&out->convention, "conditional: fitted includes the random effects");
+}
+
+/* --- ladder and icc -------------------------------------------------------------------------------------------- */
+
+void explain_rung(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    const char *key = f->table->columns[f->column].key;
+
+    (void)figures;
+    if (strcmp(key, "se") == 0) {
+        text_add(&out->formula, "√(diagonal of the inverse of the observed information)");
+        text_add(&out->convention, "at the last rung");
+        return;
+    }
+    if (strcmp(key, "loglik") == 0)
+        text_addf(&out->formula, "log Σ over %.0f nodes a random effect, at the maximum", shown_beside(f, "nodes"));
+    else
+        text_addf(&out->formula, "the maximum of the likelihood with %s node%s", key + 5,
+                  strcmp(key + 5, "1") == 0 ? ": Laplace's approximation" : "s");
+    text_add(&out->convention, "adaptive Gauss-Hermite quadrature, centred and scaled at each group's mode");
+}
+
+/* The estimate that moved most between two columns, and by how much in standard errors. */
+static size_t furthest(const struct table *estimates, size_t from, size_t to, double *moved)
+{
+    size_t worst = 0;
+
+    *moved = -1;
+    for (size_t j = 0; j < estimates->row_count; j++) {
+        double distance = fabs(shown_number(estimates, j, to, false) - shown_number(estimates, j, from, false))
+                          / shown_number_at(estimates, j, "se");
+
+        if (distance > *moved) {
+            *moved = distance;
+            worst = j;
+        }
+    }
+    return worst;
+}
+
+void explain_move(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    const struct table *estimates = shown_table(f->part, LADDER_TABLE);
+    bool drift = strcmp(f->entry->key, "drift") == 0;
+    size_t last = f->table->row_count - 1, from = drift ? last : f->row - 1, worst;
+    struct numbers n = { .used = 0 };
+    double moved, difference;
+
+    (void)figures;
+    text_addf(&out->formula, "the largest |estimate here - estimate %s| / se", drift ? "at the last rung" : "one rung before");
+    if (estimates != NULL && from <= last) {
+        worst = furthest(estimates, 1 + from, 1 + f->row, &moved);
+        if (shown_comes_to(moved, f->value) && moved > 0) {
+            difference = shown_number(estimates, worst, 1 + f->row, false) - shown_number(estimates, worst, 1 + from, false);
+            text_addf(&out->numbers, "|%s - ", show_term(&n, shown_number(estimates, worst, 1 + f->row, false), difference));
+            add_bracketed(&out->numbers, shown_number(estimates, worst, 1 + from, false), difference);
+            text_addf(&out->numbers, "|/%s", show(&n, shown_number_at(estimates, worst, "se")));
+            text_addf(&out->convention, "it is that of %s; ", shown_text_at(estimates, worst, "parameter"));
+        }
+    }
+    text_add(&out->convention, "se: the standard error at the last rung");
+}
+
+void explain_group_size(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    const struct design *design = f->fit->design;
+    double squares = 0;
+
+    (void)figures;
+    for (int t = 0; t < design->random_count; t++)
+        if (is_first_of_group(design, t) && strcmp(design->random[t].group, shown_text_at(f->table, f->row, "group")) == 0)
+            for (int32_t l = 0; l < design->random[t].level_count; l++)
+                squares += design->random[t].rows_of_level[l] * design->random[t].rows_of_level[l];
+    text_add(&out->formula, "Σ n² / Σ n, n the rows of a level");
+    text_addf(&out->numbers, "%.0f/%zu", squares, design->n);
+    text_add(&out->convention, "the mean size of the group that a row is in");
+}
+
+void explain_group_variance(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    const struct design *design = f->fit->design;
+    struct numbers n = { .used = 0 };
+    int terms = 0, last = 0;
+
+    (void)figures;
+    for (int t = 0; t < design->random_count; t++)
+        if (strcmp(design->random[t].group, shown_text_at(f->table, f->row, "group")) == 0) {
+            terms++;
+            last = t;
+        }
+    text_add(&out->formula, "the mean of z'Σz over the rows");
+    if (terms == 1 && design->random[last].k == 1 && design->random[last].z == NULL)
+        text_addf(&out->numbers, "%s²", show(&n, f->fit->random[last].sd[0]));
+    text_add(&out->convention, "all random effects of the group together, with their correlations (Johnson 2014)");
+}

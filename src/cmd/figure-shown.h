@@ -1,0 +1,73 @@
+/* figure-shown.h -- what the files share that explain numbers of a result's tables; private to them. */
+#ifndef CMD_FIGURE_SHOWN_H
+#define CMD_FIGURE_SHOWN_H
+
+#include "cmd/figure-numbers.h"
+#include "cmd/figures.h"
+
+/* Where a table is found: by its key, or by these. */
+#define PLOT_TABLE   NULL        /* the rows beside a plot */
+#define LADDER_TABLE "Estimates" /* by its title */
+
+/* One column of one table: what its numbers are, and how they are explained. */
+struct shown {
+    const char *command, *table, *key; /* key NULL: the columns of the rungs, `nodes5` */
+    const char *name;
+    void (*explain)(const struct figures *figures, const struct figure *f, struct explanation *out);
+    bool share;
+    enum { ALWAYS, OF_RANKS, OF_MEANS, OF_OTHER_INTERVALS } when;
+};
+
+/* --- reading tables (figure-tables.c) ------------------------------------------------------------------------ */
+
+/* The table of that name in a part of the result, or NULL. */
+const struct table *shown_table(const struct result *part, const char *name);
+
+/* The column with that key; *upper: it is the second of an interval.  column_count where there is none. */
+size_t shown_column(const struct table *table, const char *key, bool *upper);
+
+/* A cell as a number; NaN where it is empty, or none. */
+double shown_number(const struct table *table, size_t row, size_t column, bool upper);
+double shown_number_at(const struct table *table, size_t row, const char *key);
+
+/* A cell of text; "" where it is empty, or none. */
+const char *shown_text_at(const struct table *table, size_t row, const char *key);
+
+/* Another number of the figure's own row. */
+double shown_beside(const struct figure *f, const char *key);
+
+/* What the result says under that key; "" where that is nothing, or no text. */
+const char *shown_said(const struct result *part, const char *key);
+
+/* --- what several explanations share (figure-tables.c) -------------------------------------------------------- */
+
+/* Equal but for rounding. */
+bool shown_comes_to(double x, double y);
+
+/* The link; NULL for the identity. */
+const struct link *shown_link(const struct figure *f);
+
+/* A gaussian model with the identity link. */
+bool shown_is_exact(const struct figure *f);
+
+/* The fixed part of the linear predictor, and the variance of the random part, in row i of the design.  False when memory is out. */
+bool shown_row(const struct fit *fit, size_t i, double *eta, double *variance);
+
+/* `estimate -+ q se`, on the scale of the response, or of the link and brought back. */
+void shown_interval(const struct figure *f, double estimate, double se, bool may_be_link, double level, struct explanation *out);
+
+/* --- explanations, named by what they explain ----------------------------------------------------------------- */
+
+typedef void shown_explainer(const struct figures *figures, const struct figure *f, struct explanation *out);
+
+/* figure-averages.c */
+shown_explainer explain_contrast, explain_contrast_end, explain_delta, explain_margin, explain_margin_end, explain_marginal,
+    explain_marginal_ratio, explain_naive, explain_rule;
+/* figure-predictions.c */
+shown_explainer explain_group_size, explain_group_variance, explain_move, explain_prediction, explain_prediction_end,
+    explain_prediction_se, explain_residual, explain_response, explain_rung;
+/* figure-groups.c */
+shown_explainer explain_first, explain_mean, explain_mean_end, explain_own, explain_rank, explain_rank_end, explain_whatif,
+    explain_whatif_end, explain_whatif_kept, explain_whatif_sd;
+
+#endif
