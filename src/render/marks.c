@@ -400,14 +400,15 @@ static const char *slope_glyph(const struct region *g, double dx, double dy)
     return glyph(g, dx * dy > 0 ? GLYPH_RISING : GLYPH_FALLING);
 }
 
-/* True where a dotted line must not cover what stands: a strong line, and in braille any, whose dots the glyph would hide. */
+/* True where a dotted line must not cover what stands: a strong line, in braille any, whose dots the glyph would hide, and among
+ * ledges any that are narrower. */
 static bool is_kept(struct region *g, int x, int row)
 {
     const char *on_line;
 
     if (canvas_is_blank(g->canvas, g->row + row, g->column + x))
         return false;
-    if (g->canvas->charset == CHARSET_BRAILLE)
+    if (g->canvas->charset == CHARSET_BRAILLE || (g->names && g->x.interval >= LEDGES_APART))
         return true;
     on_line = glyph_on_line(g, (size_t)row * (size_t)g->x.cells + (size_t)x);
     return on_line != NULL && strcmp(on_line, glyph(g, GLYPH_POINT_ON_LINE)) == 0;

@@ -32,6 +32,9 @@ struct region {
     struct mark_notes *notes;
 };
 
+/* From so many cells a name on, a dotted ledge is wider than a faint one, and stays behind it. */
+enum { LEDGES_APART = 5 };
+
 /* Marks all series and reference lines of the plot.  False when memory is out. */
 bool region_draw(struct region *region, const struct plot *plot);
 

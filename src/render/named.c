@@ -42,18 +42,19 @@ void sketch_names_axis(struct sketch *sketch, struct axis *axis, int cells)
     axis->cells = (int)fmin((double)axis->interval * (double)count, cells);
 }
 
-/* How far a ledge reaches to both sides of its name, in cells. */
+/* How far a ledge reaches to both sides of its name, in cells: so that ledges do not touch, and of those at the same height a
+ * dotted one shows on both sides of a faint one, and that on both sides of a strong one. */
 static int reach_of(const struct axis *axis, enum mark mark)
 {
-    double share = mark == MARK_DOTTED ? 0.44 : mark == MARK_FAINT ? 0.36 : 0.24;
-    int most = (axis->interval - (mark == MARK_DOTTED ? 1 : 2)) / 2, reach;
+    int most = (axis->interval - 1) / 2, dotted = (int)(0.44 * axis->interval + 0.5), faint = (int)(0.36 * axis->interval + 0.5);
 
-    if (axis->interval < 4) /* ledges would touch */
+    if (axis->interval < 4)
         return 0;
-    if (mark == MARK_LINE)
-        most--;
-    reach = (int)(share * axis->interval + 0.5);
-    return reach < most ? reach : most;
+    dotted = dotted < most ? dotted : most;
+    most = axis->interval < LEDGES_APART ? 1 : dotted - 1;
+    faint = faint < most ? faint : most;
+    most = (int)(0.24 * axis->interval + 0.5);
+    return mark == MARK_DOTTED ? dotted : mark == MARK_FAINT ? faint : most < faint ? most : faint - 1;
 }
 
 static bool add_ledges(struct plot *ledges, const struct axis *axis, const struct plot_series *series, struct arena *arena)
