@@ -37,7 +37,7 @@ static void compute(struct attenuation_view *view)
     projection_turn(&view->projection, attenuation_factor(view->place));
 }
 
-/* Room for the average at twice the SD and the groups at somewhat more than it; probabilities are shown from 0. */
+/* Room for somewhat more than the estimated SD (a log link soon has no end); probabilities are shown from 0. */
 static void choose_range(struct attenuation_view *view)
 {
     struct curves *c = &view->curves;
@@ -46,10 +46,10 @@ static void choose_range(struct attenuation_view *view)
 
     view->low = HUGE_VAL;
     view->high = -HUGE_VAL;
-    curves_turn(c, 2);
+    curves_turn(c, probability ? 1.5 : 1.25);
     range_extend(&view->low, &view->high, c->mean, c->count);
     range_extend(&view->low, &view->high, c->typical, c->count);
-    curves_turn(c, probability ? 1.5 : 1.25);
+    range_extend(&view->low, &view->high, c->naive, c->count);
     for (int i = 0; i < CURVE_GROUPS; i++)
         range_extend(&view->low, &view->high, c->group[i], c->count);
     size = view->high - view->low;
