@@ -265,7 +265,7 @@ static bool allocate_values(struct blocks *b, struct glmm_error *err)
     k = (size_t)b->most_k;
     b->value_count = count;
     b->A = mem_alloc(3 * count, sizeof(double));
-    b->tail = tail_dense_new(b->tail_terms, b->tail_count, b->tail_size, b->extras, b->most_k);
+    b->tail = tail_dense_new(b->tail_terms, b->tail_count, b->tail_size, b->extras);
     b->threads = omp_get_max_threads();
     b->work_size = 2 * (size_t)b->most_rows * k + 4 * k * k;
     b->work = mem_alloc((size_t)b->threads * b->work_size, sizeof(double));

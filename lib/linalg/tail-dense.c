@@ -12,7 +12,6 @@ struct dense {
     struct tail tail;               /* first: a tail is a dense one where its ops say so */
     int order;                      /* size + extras */
     double *A, *L, *W, *S;          /* assembled, factor (lower triangles), scratch, inverse */
-    double *square;                 /* most_k^2 */
 };
 
 static struct dense *dense_of(struct tail *t)
@@ -295,23 +294,42 @@ static void dense_multiply(const struct tail *t, const int32_t *row, size_t rows
     }
 }
 
-/* Both terms scalar: the products of two columns of the lower triangles, A and S, over the rows of term t. */
+/* A term with itself: a row has one level of it, so that A has blocks on the diagonal only.  They are read through the lower triangle. */
+static void own_products(const struct dense *d, int s, const double *lambda, double *gamma)
+{
+    const struct tail_term *term = &d->tail.terms[s];
+    int k = term->k;
+    size_t ld = (size_t)d->order;
+
+    for (int first = term->first; first < term->first + term->levels * k; first += k) {
+        const double *A = d->A + (size_t)first * (ld + 1), *S = d->S + (size_t)first * (ld + 1);
+
+        for (int p = 0; p < k; p++)
+            for (int c = 0; c < k; c++) {
+                double x = 0.0;
+
+                for (int a = c; a < k; a++)
+                    x += A[(size_t)(p > a ? p : a) + (size_t)(p > a ? a : p) * ld] * lambda[a + c * k];
+                for (int q = 0; q < k; q++)
+                    gamma[p + q * k] += x * S[(size_t)(q > c ? q : c) + (size_t)(q > c ? c : q) * ld];
+            }
+    }
+}
+
+/* Two scalar terms: the products of the columns of the lower triangles, A and S, over the rows of term t. */
 static void scalar_pair(const struct dense *d, int s, int t, const double *const lambda[], double *const gamma[])
 {
     const struct tail_term *right = &d->tail.terms[s], *below = &d->tail.terms[t];
     size_t ld = (size_t)d->order;
     int one = 1;
-    double sum = 0.0, diagonal = 0.0;
+    double sum = 0.0;
 
     for (int j = right->first; j < right->first + right->levels; j++) {
-        int row = s == t ? j + 1 : below->first, count = below->first + below->levels - row;
-        size_t at = (size_t)row + (size_t)j * ld;
+        size_t at = (size_t)below->first + (size_t)j * ld;
 
-        if (s == t)
-            diagonal += d->A[(size_t)j * (ld + 1)] * d->S[(size_t)j * (ld + 1)];
-        sum += ddot_(&count, d->A + at, &one, d->S + at, &one);
+        sum += ddot_(&below->levels, d->A + at, &one, d->S + at, &one);
     }
-    gamma[below->term][0] += lambda[right->term][0] * (sum + diagonal);
+    gamma[below->term][0] += lambda[right->term][0] * sum;
     gamma[right->term][0] += lambda[below->term][0] * sum;
 }
 
@@ -330,33 +348,17 @@ static void block_product(int kr, int kc, const double *A, const double *S, size
         }
 }
 
-/* Terms of which one at least is a vector: block by block.  A diagonal block of A is read through its lower triangle. */
-static void vector_pair(struct dense *d, int s, int t, const double *const lambda[], double *const gamma[])
+/* Two terms of which one at least is a vector: block by block. */
+static void vector_pair(const struct dense *d, int s, int t, const double *const lambda[], double *const gamma[])
 {
     const struct tail_term *right = &d->tail.terms[s], *below = &d->tail.terms[t];
     int kr = below->k, kc = right->k;
     size_t ld = (size_t)d->order;
-    double *square = d->square;
 
     for (int j = right->first; j < right->first + right->levels * kc; j += kc)
-        for (int i = s == t ? j : below->first; i < below->first + below->levels * kr; i += kr) {
+        for (int i = below->first; i < below->first + below->levels * kr; i += kr) {
             const double *A = d->A + (size_t)i + (size_t)j * ld, *S = d->S + (size_t)i + (size_t)j * ld;
 
-            if (s == t && i == j) {
-                for (int q = 0; q < kc; q++)
-                    for (int p = 0; p < kr; p++)
-                        square[p + q * kr] = A[(size_t)(p > q ? p : q) + (size_t)(p > q ? q : p) * ld];
-                for (int p = 0; p < kr; p++)
-                    for (int c = 0; c < kc; c++) {
-                        double x = 0.0;
-
-                        for (int a = c; a < kc; a++)
-                            x += square[p + a * kr] * lambda[right->term][a + c * kc];
-                        for (int q = 0; q < kr; q++)
-                            gamma[below->term][p + q * kr] += x * S[(size_t)(q > c ? q : c) + (size_t)(q > c ? c : q) * ld];
-                    }
-                continue;
-            }
             block_product(kr, kc, A, S, ld, false, lambda[right->term], gamma[below->term]);
             block_product(kc, kr, A, S, ld, true, lambda[below->term], gamma[right->term]);
         }
@@ -372,7 +374,8 @@ static void dense_gradient(struct tail *t, const double *const lambda[], double 
         const struct tail_term *right = &t->terms[s];
         int k = right->k;
 
-        for (int r = s; r < t->term_count; r++) {
+        own_products(d, s, lambda[right->term], gamma[right->term]);
+        for (int r = s + 1; r < t->term_count; r++) {
             if (k == 1 && t->terms[r].k == 1)
                 scalar_pair(d, s, r, lambda, gamma);
             else
@@ -423,14 +426,14 @@ static const struct tail_ops dense_ops = {
     .residual = dense_residual,
 };
 
-struct tail *tail_dense_new(const struct tail_term *terms, int term_count, int size, int extras, int most_k)
+struct tail *tail_dense_new(const struct tail_term *terms, int term_count, int size, int extras)
 {
     struct dense *d = NEW(struct dense);
     size_t square = (size_t)(size + extras) * (size_t)(size + extras);
 
     if (d == NULL)
         return NULL;
-    d->A = mem_zalloc(4 * square + (size_t)most_k * (size_t)most_k, sizeof(double));
+    d->A = mem_zalloc(4 * square, sizeof(double));
     if (d->A == NULL) {
         mem_free(d);
         return NULL;
@@ -444,6 +447,5 @@ struct tail *tail_dense_new(const struct tail_term *terms, int term_count, int s
     d->L = d->A + square;
     d->W = d->L + square;
     d->S = d->W + square;
-    d->square = d->S + square;
     return &d->tail;
 }

@@ -60,7 +60,7 @@ struct tail_ops {
     void (*residual)(struct tail *t, const double *x, const double *beta, double *z);
 };
 
-/* A dense tail.  Returns new; NULL when memory is out.  `most_k` is the largest k of any term. */
-struct tail *tail_dense_new(const struct tail_term *terms, int term_count, int size, int extras, int most_k);
+/* A dense tail.  Returns new; NULL when memory is out. */
+struct tail *tail_dense_new(const struct tail_term *terms, int term_count, int size, int extras);
 
 #endif
