@@ -154,7 +154,7 @@ static void explain_spread(const struct figure *f, struct explanation *out)
     struct numbers n = { .used = 0 };
     int k = random == NULL ? 0 : random->k;
 
-    if (f->kind == FIGURE_CORRELATION) {
+    if (f->kind == FIGURE_CORRELATION && random != NULL) {
         text_add(&out->formula, "covariance / (SD·SD)");
         text_addf(&out->numbers, "%s/(%s·%s)", show(&n, random->covariance[f->effect + f->other * k]),
                   show(&n, random->sd[f->effect]), show(&n, random->sd[f->other]));

@@ -89,7 +89,7 @@ void figure_owner(const struct figure *figure, struct text *out)
     } else if (figure->kind == FIGURE_COVARIANCE) {
         text_addf(out, figure->term == figure->effect ? "%s" : "%s and %s", design->names[figure->term],
                   design->names[figure->effect]);
-    } else if (figure->kind == FIGURE_CORRELATION) {
+    } else if (figure->kind == FIGURE_CORRELATION && random != NULL) {
         text_addf(out, "%s %s and %s", random->group, random->names[figure->other], random->names[figure->effect]);
     } else if (figure->kind <= FIGURE_SHARE) {
         if (random == NULL)

@@ -361,7 +361,7 @@ bool check_group(const struct model *model, const struct word *word, struct glmm
     for (int t = 0; t < model->design->random_count; t++)
         if (is_first_of_group(model->design, t))
             suggest_offer(&suggest, model->design->random[t].group);
-    if (!suggest_hint(&suggest, err) && model->design->random_count > 0)
+    if (!suggest_hint(&suggest, err) && model != NULL && model->design != NULL && model->design->random_count > 0)
         error_hint(err, "%.60s is grouped by `%.100s`", model->name, model->design->random[0].group);
     return false;
 }
@@ -388,11 +388,10 @@ struct model *call_fitted_model(struct session *session, const struct call *call
     suggest_init(&suggest, first->text);
     for (struct model *known = session->models; known != NULL; known = known->next)
         suggest_offer(&suggest, known->name);
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a model of the session has its design */
-    for (int t = 0; model != NULL && t < model->design->random_count; t++)
+    for (int t = 0; model != NULL && model->design != NULL && t < model->design->random_count; t++)
         if (is_first_of_group(model->design, t))
             suggest_offer(&suggest, model->design->random[t].group);
-    if (!suggest_hint(&suggest, err) && model->design->random_count > 0)
+    if (!suggest_hint(&suggest, err) && model != NULL && model->design != NULL && model->design->random_count > 0)
         error_hint(err, "%.60s is grouped by `%.100s`", model->name, model->design->random[0].group);
     return NULL;
 }

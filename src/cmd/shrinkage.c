@@ -381,14 +381,18 @@ static int choose_parts(const struct design *design, const char *group, const ch
 
         if (group != NULL && strcmp(random->group, group) != 0)
             continue;
-        if (term == NULL && !single)
-            parts[count++] = (struct part){ .term = t, .count = random->k };
+        if (term == NULL && !single) {
+            parts[count] = (struct part){ .term = t, .count = random->k };
+            count++;
+        }
         for (int a = 0; (term != NULL || single) && a < random->k; a++) {
             bool wanted = term != NULL ? strcmp(random->names[a], term) == 0
                                        : !given->response || strcmp(random->names[a], "(Intercept)") == 0;
 
-            if (wanted && !(term != NULL && count > 0))
-                parts[count++] = (struct part){ .term = t, .effect = a, .count = 1 };
+            if (wanted && !(term != NULL && count > 0)) {
+                parts[count] = (struct part){ .term = t, .effect = a, .count = 1 };
+                count++;
+            }
         }
     }
     for (int i = 0; i < count; i++)

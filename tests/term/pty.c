@@ -63,6 +63,8 @@ static void run_program(const char *const arguments[], bool deaf)
     for (; arguments[count] != NULL && count < 14; count++)
         copies[count + 1] = strdup(arguments[count]);
     copies[0] = getenv("MIXSH");
+    if (copies[0] == NULL)
+        _exit(126);
     copies[count + 1] = NULL;
     signal(SIGHUP, deaf ? SIG_IGN : SIG_DFL);
     signal(SIGTTOU, SIG_DFL);
