@@ -25,10 +25,12 @@ static bool choose_predictor(struct session *session, const struct model *model,
     int count;
     bool ok = arena != NULL || fail_memory(err);
 
-    ok = ok && (all = predictor_all(session, model, arena, &count, err)) != NULL
-         && (count > 0
-             || fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no predictor but the intercept, so there is no curve to flatten",
-                     model->name));
+    ok = ok && (all = predictor_all(session, model, arena, &count, err)) != NULL;
+    if (ok && count == 0 && model->formula->term_count > 0)
+        ok = fail(err, GLMM_E_STATE, NOWHERE, "the data of %.60s have changed: load them again", model->name);
+    else if (ok && count == 0)
+        ok = fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no predictor but the intercept, so there is no curve to flatten",
+                  model->name);
     if (ok)
         *predictor = all[predictor_choice(all, count)];
     arena_free(arena);
@@ -304,6 +306,9 @@ bool curves_init(struct curves *c, const struct predictor *predictor, const doub
         return false;
     if (c->count == 0)
         return fail(err, GLMM_E_STATE, NOWHERE, "the data of %.60s have changed: load them again", predictor->model->name);
+    if (c->count == 1)
+        return fail(err, GLMM_E_VALUE, NOWHERE, "`%.60s` has only one value in the rows of %.60s", predictor->column->name,
+                    predictor->model->name);
     if (!set_rows(c, values, progress, err))
         return false;
     if (!allocate(c, naive != NULL) || (c->response = name_response(c)) == NULL)

@@ -60,7 +60,8 @@ static bool list_variables(void *context, const struct expr *x)
         while (at < l->count && l->predictors[at].column != column)
             at++;
         if (at == l->count)
-            l->predictors[l->count++] = (struct predictor){ l->model, l->frame, column, coded, false };
+            l->predictors[l->count++] =
+                (struct predictor){ .model = l->model, .frame = l->frame, .column = column, .coded = coded };
         l->predictors[at].coded = l->predictors[at].coded || coded;
     }
     return true;
@@ -77,25 +78,23 @@ static const struct frame *data_of(struct session *session, const struct model *
     return frame;
 }
 
-/* Whether a column of numbers has two values at most in the model's rows. */
-static bool has_two_values(const struct predictor *p)
+/* How many values a column of numbers has in the model's rows: 0 to 2, or 3 for more. */
+static int count_values(const struct predictor *p)
 {
     const struct design *design = p->model->design;
-    double first = (double)NAN, second = (double)NAN;
+    double values[2];
+    int count = 0;
 
-    for (size_t i = 0; i < design->n; i++) {
+    for (size_t i = 0; i < design->n && count < 3; i++) {
         double x = design->row[i] < p->frame->rows ? column_real(p->column, design->row[i]) : (double)NAN;
 
-        if (isnan(x) || x == first || x == second)
+        if (isnan(x) || (count > 0 && x == values[0]) || (count > 1 && x == values[1]))
             continue;
-        if (!isnan(second))
-            return false;
-        if (isnan(first))
-            first = x;
-        else
-            second = x;
+        if (count < 2)
+            values[count] = x;
+        count++;
     }
-    return true;
+    return count;
 }
 
 struct predictor *predictor_all(struct session *session, const struct model *model, struct arena *arena, int *count,
@@ -111,8 +110,13 @@ struct predictor *predictor_all(struct session *session, const struct model *mod
     }
     if (!scenario_each_variable(model->formula, list_variables, &l))
         return NULL;
-    for (int k = 0; k < l.count; k++)
-        l.predictors[k].few = l.predictors[k].coded || !is_number(l.predictors[k].column) || has_two_values(&l.predictors[k]);
+    for (int k = 0; k < l.count; k++) {
+        struct predictor *p = &l.predictors[k];
+        int values = is_number(p->column) ? count_values(p) : 2;
+
+        p->few = p->coded || values <= 2;
+        p->constant = values < 2;
+    }
     *count = l.count;
     return l.predictors;
 }
@@ -123,7 +127,10 @@ int predictor_choice(const struct predictor *predictors, int count)
         if (!predictors[k].few)
             return k;
     for (int k = 0; k < count; k++)
-        if (!predictors[k].coded && is_number(predictors[k].column))
+        if (!predictors[k].coded && is_number(predictors[k].column) && !predictors[k].constant)
+            return k;
+    for (int k = 0; k < count; k++)
+        if (!predictors[k].constant)
             return k;
     return 0;
 }
@@ -411,7 +418,9 @@ struct holding {
 /* The reference level, or the lower of two values. */
 static bool hold_lowest(struct holding *h, const struct column *column)
 {
-    struct predictor other = { h->predictor->model, h->predictor->frame, column, true, true };
+    struct predictor other = {
+        .model = h->predictor->model, .frame = h->predictor->frame, .column = column, .coded = true, .few = true
+    };
     int count, reference;
     struct setting_value *values = predictor_values(&other, h->arena, &count, h->err);
 
@@ -452,8 +461,8 @@ static bool hold(void *context, const struct expr *x)
         if (h->done[j] || column == h->predictor->column || !scenario_mentions(x, column->name))
             continue;
         h->done[j] = true;
-        other = (struct predictor){ h->predictor->model, frame, column, false, false };
-        coded = !is_number(column) || makes_factor(x, frame, h->err) || has_two_values(&other);
+        other = (struct predictor){ .model = h->predictor->model, .frame = frame, .column = column };
+        coded = !is_number(column) || makes_factor(x, frame, h->err) || count_values(&other) <= 2;
         if ((h->err != NULL && h->err->code != 0) || !(coded ? hold_lowest(h, column) : hold_mean(h, column)))
             return false;
     }

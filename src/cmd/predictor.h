@@ -11,6 +11,7 @@ struct predictor {
     const struct frame *frame;   /* the model's data */
     const struct column *column; /* the variable; the frame's */
     bool coded;                  /* it enters as a factor: by its levels */
+    bool constant;               /* a number with one value in the model's rows */
     bool few;                    /* there is nothing between its values: coded, logical, or a number with two values */
 };
 

@@ -211,6 +211,25 @@ Test(curves, others_are_held)
     hide(&s);
 }
 
+/* A variable with one value is refused, not chosen, and passed over by Tab. */
+Test(curves, one_value_is_no_curve)
+{
+    struct session *session = session_of("load sleepstudy; fit m1 = Reaction ~ Days + I(Days * 0) + Subject + (1 | Days)");
+    struct arena *arena = arena_new();
+    struct glmm_error err = { .at = NOWHERE };
+    int count;
+    struct predictor *all = predictor_all(session, session->models, arena, &count, &err);
+
+    cr_assert_not_null(all);
+    cr_assert_eq(count, 2);
+    cr_expect(!all[0].constant && !all[0].few && !all[0].coded);
+    cr_expect(!all[1].constant && all[1].few && all[1].coded);
+    all[0].few = all[0].constant = true;
+    cr_expect_eq(predictor_choice(all, count), 1);
+    arena_free(arena);
+    session_free(session);
+}
+
 /* A curve's points are round numbers, and the ends of the range. */
 Test(curves, points_are_round)
 {

@@ -251,14 +251,23 @@ static void turn(struct attenuation_view *view, int place, struct view_event *ev
     compute(view);
 }
 
+/* The next one that can be shown: not all can (one that has a single value). */
 static void next_predictor(struct attenuation_view *view, struct view_event *event)
 {
     struct glmm_error err = { .at = NOWHERE };
+    int steps = 1;
 
     if (view->predictor_count < 2)
         snprintf(event->say, sizeof event->say, "%.60s has no other predictor", view->model->name);
-    else if (!show_predictor(view, (view->predictor + 1) % view->predictor_count, -1, NULL, &err))
-        snprintf(event->say, sizeof event->say, "%.150s", err.message);
+    while (steps < view->predictor_count
+           && !show_predictor(view, (view->predictor + steps) % view->predictor_count, -1, NULL, &err)) {
+        steps++;
+        if (err.code == GLMM_E_MEMORY || steps == view->predictor_count) {
+            snprintf(event->say, sizeof event->say, "%.150s", err.message);
+            return;
+        }
+        err = (struct glmm_error){ .at = NOWHERE };
+    }
 }
 
 static void move(struct attenuation_view *view, struct view_event *event)
