@@ -350,6 +350,18 @@ bool is_first_of_group(const struct design *design, int t)
     return group_index(design, design->random[t].group) == t;
 }
 
+/* Completes an error about a name by the nearest of those offered so far and the grouping factors, or by the first of these. */
+static void hint_groups(const struct model *model, struct suggest *suggest, struct glmm_error *err)
+{
+    const struct design *design = model->design;
+
+    for (int t = 0; t < design->random_count; t++)
+        if (is_first_of_group(design, t))
+            suggest_offer(suggest, design->random[t].group);
+    if (!suggest_hint(suggest, err) && design->random_count > 0)
+        error_hint(err, "%.60s is grouped by `%.100s`", model->name, design->random[0].group);
+}
+
 bool check_group(const struct model *model, const struct word *word, struct glmm_error *err)
 {
     struct suggest suggest;
@@ -358,11 +370,7 @@ bool check_group(const struct model *model, const struct word *word, struct glmm
         return true;
     fail(err, GLMM_E_NAME, word->at, "`%.60s` is no grouping factor of %.60s", word->text, model->name);
     suggest_init(&suggest, word->text);
-    for (int t = 0; t < model->design->random_count; t++)
-        if (is_first_of_group(model->design, t))
-            suggest_offer(&suggest, model->design->random[t].group);
-    if (!suggest_hint(&suggest, err) && model != NULL && model->design != NULL && model->design->random_count > 0)
-        error_hint(err, "%.60s is grouped by `%.100s`", model->name, model->design->random[0].group);
+    hint_groups(model, &suggest, err);
     return false;
 }
 
@@ -388,11 +396,10 @@ struct model *call_fitted_model(struct session *session, const struct call *call
     suggest_init(&suggest, first->text);
     for (struct model *known = session->models; known != NULL; known = known->next)
         suggest_offer(&suggest, known->name);
-    for (int t = 0; model != NULL && model->design != NULL && t < model->design->random_count; t++)
-        if (is_first_of_group(model->design, t))
-            suggest_offer(&suggest, model->design->random[t].group);
-    if (!suggest_hint(&suggest, err) && model != NULL && model->design != NULL && model->design->random_count > 0)
-        error_hint(err, "%.60s is grouped by `%.100s`", model->name, model->design->random[0].group);
+    if (model != NULL && model->design != NULL)
+        hint_groups(model, &suggest, err);
+    else
+        suggest_hint(&suggest, err);
     return NULL;
 }
 
