@@ -270,8 +270,8 @@ static bool check_method(const struct glmm_model *model, const struct glmm_fit_o
     if (is_linear(model) && (options->method == GLMM_AGQ || options->method == GLMM_PQL))
         return fail(err, GLMM_E_USAGE, NOWHERE, "the likelihood of a linear mixed model is exact: use REML or ML");
     if (!is_linear(model) && options->method == GLMM_REML)
-        return fail(err, GLMM_E_USAGE, NOWHERE, "REML is for linear mixed models; this one is %s with the link %s", model->family->name,
-                    model->link->name);
+        return fail(err, GLMM_E_USAGE, NOWHERE, "REML is for linear mixed models; this one is %s with the link %s",
+                    model->family->name, model->link->name);
     return true;
 }
 

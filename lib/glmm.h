@@ -47,8 +47,8 @@ struct glmm_error {
 
 /* --- progress and interruption ------------------------------------------------------------ */
 
-/* `tell` returns false to stop the work; `total` is 0 where it is unknown; `value` is the deviance, or NaN.  The engine may call it
- * from a thread of its own, but never from two at once. */
+/* `tell` returns false to stop the work; `total` is 0 where it is unknown; `value` is the deviance, or NaN.  The engine may call
+ * it from a thread of its own, but never from two at once. */
 struct glmm_progress {
     bool (*tell)(void *context, const char *what, double done, double total, double value);
     void *context;
@@ -68,7 +68,8 @@ const char *glmm_version(void);
 struct glmm_data;
 
 /* Reads a delimited text file, plain or gzip ("-" is standard input): the separator is detected among , ; tab |, the types are
- * inferred over the whole file, empty fields and NA are missing.  Returns new.  Errors: GLMM_E_FILE, GLMM_E_DATA with the line. */
+ * inferred over the whole file, empty fields and NA are missing.  Returns new.  Errors: GLMM_E_FILE, GLMM_E_DATA with the
+ * line. */
 struct glmm_data *glmm_data_read(const char *path, struct glmm_error *err);
 
 /* An empty table of `rows` rows, to be filled by the two functions below.  Returns new. */
@@ -138,7 +139,8 @@ struct glmm_fit_options {
 struct glmm_fit;
 
 /* Fits the model, which must outlive the fit.  options may be NULL.  Returns new, also for a fit that did not converge: see
- * glmm_fit_verdict().  Errors: GLMM_E_USAGE for a method that the model has not, GLMM_E_MODEL, GLMM_E_INTERRUPT, GLMM_E_MEMORY. */
+ * glmm_fit_verdict().  Errors: GLMM_E_USAGE for a method that the model has not, GLMM_E_MODEL, GLMM_E_INTERRUPT,
+ * GLMM_E_MEMORY. */
 struct glmm_fit *glmm_fit_new(const struct glmm_model *model, const struct glmm_fit_options *options, struct glmm_error *err);
 void glmm_fit_free(struct glmm_fit *fit);
 
@@ -160,7 +162,7 @@ double glmm_fit_dispersion(const struct glmm_fit *fit);
 
 /* Fixed effects on the scale of the linear predictor.  All arrays are the fit's. */
 int glmm_fit_fixed_count(const struct glmm_fit *fit);                       /* p */
-const char *glmm_fit_fixed_name(const struct glmm_fit *fit, int index);     /* R's: "(Intercept)", "period2"; NULL outside 0 .. p-1 */
+const char *glmm_fit_fixed_name(const struct glmm_fit *fit, int index); /* R's: "(Intercept)", "period2"; NULL outside 0 .. p-1 */
 const double *glmm_fit_estimates(const struct glmm_fit *fit);               /* p */
 const double *glmm_fit_standard_errors(const struct glmm_fit *fit);         /* p */
 const double *glmm_fit_vcov(const struct glmm_fit *fit);                    /* p x p, symmetric */

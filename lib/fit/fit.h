@@ -45,8 +45,8 @@ struct fit {
     const double *se;               /* p */
     const double *vcov;             /* p x p */
     double log_dispersion_se;       /* of the logarithm of the dispersion parameter; NaN without one, or at its limit */
-    /* The joint covariance matrix of (beta, theta, log dispersion), joint_count square, from the observed information; templates not divided by
-     * sigma.  0 and NULL for linear mixed models; rows of a dispersion at its limit are NaN. */
+    /* The joint covariance matrix of (beta, theta, log dispersion), joint_count square, from the observed information; templates
+     * not divided by sigma.  0 and NULL for linear mixed models; rows of a dispersion at its limit are NaN. */
     int joint_count;
     const double *joint_vcov;
     const double *df;               /* p Satterthwaite denominator degrees of freedom; NULL: z */

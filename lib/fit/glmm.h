@@ -47,8 +47,8 @@ struct fit *glm_at(struct glm *m, const double phi[], enum fit_method method, st
 struct fit *glm_fit(const struct design *design, const struct family *family, const struct link *link,
                     const struct fit_options *options, const struct glmm_progress *progress, struct glmm_error *err);
 
-/* The log-likelihood at a fit's estimates by importance sampling around the modes: what Laplace's approximation leaves out, for any structure
- * of random effects, with its Monte Carlo error. */
+/* The log-likelihood at a fit's estimates by importance sampling around the modes: what Laplace's approximation leaves out, for
+ * any structure of random effects, with its Monte Carlo error. */
 struct importance {
     double loglik;
     double error;     /* standard error of loglik; not to be trusted where few draws are effective */

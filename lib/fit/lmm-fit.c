@@ -19,8 +19,8 @@
 enum { RESTARTS = 4, EVALUATION_LIMIT = 400, CENTRAL_LIMIT = 400, NEWTON_LIMIT = 5 };
 static const double STEP_CENTRAL = 1e-4, STEP_FORWARD = 1e-6, SINGULAR = 1e-4, NEGLIGIBLE = 1e-15;
 
-/* What the minimizer calls: the deviance in the free parameters phi, x = scale sinh(phi) on the diagonals of the templates.  That is
- * logarithmic for effects worth speaking of, where the deviance is nearly quadratic in the logarithm, and linear through 0. */
+/* What the minimizer calls: the deviance in the free parameters phi, x = scale sinh(phi) on the diagonals of the templates.  That
+ * is logarithmic for effects worth speaking of, where the deviance is nearly quadratic in the logarithm, and linear through 0. */
 static const double BEND = LMM_BEND;
 
 static double evaluate(void *context, const double x[], double gradient[], bool *stop)
@@ -94,7 +94,8 @@ static double evaluate_bent(void *context, const double phi[], double gradient[]
     return deviance;
 }
 
-static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_options *options, const struct glmm_progress *progress)
+static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_options *options,
+                      const struct glmm_progress *progress)
 {
     size_t q = (size_t)m->theta_count, p = (size_t)m->p, r = q + 1;
     double *block;
@@ -155,7 +156,8 @@ static void run_minimizer(struct lmm_task *task)
     task->stalled = report.end == MINIMIZE_STALLED || report.end == MINIMIZE_LIMIT;
 }
 
-/* The joint Hessian in (x, sigma) and the slopes of (X'V^-1 X)^-1, from differences of the gradient's two parts; then the profiled one.
+/* The joint Hessian in (x, sigma) and the slopes of (X'V^-1 X)^-1, from differences of the gradient's two parts; then the
+ * profiled one.
  *   deviance(x, sigma) = logdet(x) + nu log sigma^2 + r^2(x) / sigma^2,  sigma^2 = r^2 / nu at the optimum. */
 static bool set_hessian(struct lmm_task *task)
 {
@@ -208,7 +210,8 @@ static bool set_hessian(struct lmm_task *task)
             task->joint[i + j * r] = task->joint[j + i * r] = 0.5 * (task->joint[i + j * r] + task->joint[j + i * r]);
     for (int j = 0; j < q; j++)
         for (int i = 0; i < q; i++)
-            task->hessian[i + j * q] = task->joint[i + j * r] - task->joint[q + i * r] * task->joint[q + j * r] / task->joint[q + q * r];
+            task->hessian[i + j * q] =
+                task->joint[i + j * r] - task->joint[q + i * r] * task->joint[q + j * r] / task->joint[q + q * r];
     memcpy(task->eigenvectors, task->hessian, sizeof(double) * (size_t)q * (size_t)q);
     ok = ok && symmetric_eigen(q, task->eigenvectors, task->eigenvalues, task->work, task->work_size);
     task->stopped = task->stopped || stop;
@@ -389,7 +392,7 @@ static bool optimize(struct lmm_task *task)
     if (task->stopped)
         return false;
     settle_boundary(task);
-    task->deviance = evaluate(task, task->x, task->gradient, &stop);     /* so that factor and inverse are those of the estimates */
+    task->deviance = evaluate(task, task->x, task->gradient, &stop); /* so that factor and inverse are those of the estimates */
     if (task->have_hessian)
         task->gain = set_step(task, task->gradient);
     return !watch_stopped(&task->watch);

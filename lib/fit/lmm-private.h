@@ -4,8 +4,8 @@
  *   - rows are multiplied by the square roots of the prior weights;
  *   - the columns of X are centred (where there is an intercept) and orthonormalized, X = Q R;
  *   - y is centred, freed of its projection on X, and scaled to mean square 1;
- *   - each term's Z is replaced by Z~ = Z R_k^-1 with mean square I, R_k lower triangular, so that the template R_k Lambda is lower
- *     triangular again.  The *inner* parameters x are the free entries of R_k Lambda; they have no units. */
+ *   - each term's Z is replaced by Z~ = Z R_k^-1 with mean square I, R_k lower triangular, so that the template R_k Lambda
+ *     is lower triangular again.  The *inner* parameters x are the free entries of R_k Lambda; they have no units. */
 #ifndef FIT_LMM_PRIVATE_H
 #define FIT_LMM_PRIVATE_H
 
@@ -58,7 +58,8 @@ bool lmm_set_basis(struct lmm *m, struct glmm_error *err);
 /* The deviance in the inner parameters; MINIMIZE_BAD where it does not exist.  Allocates nothing. */
 double lmm_value(struct lmm *m, const double x[]);
 
-/* The two parts of its gradient, into m->logdet_gradient and m->rss_gradient, where lmm_value was just called; false when not finite. */
+/* The two parts of its gradient, into m->logdet_gradient and m->rss_gradient, where lmm_value was just called; false when not
+ * finite. */
 bool lmm_slopes(struct lmm *m);
 
 /* Templates from inner parameters and back; conversions between theta and x. */
@@ -67,8 +68,8 @@ void lmm_inner_from_theta(const struct lmm *m, const double theta[], double x[])
 void lmm_theta_from_inner(const struct lmm *m, const double x[], double theta[]);
 
 /* The free entries (a, b) of a term's template, in the order of theta; `index` counts from the term's first. */
-#define FOR_FREE_ENTRIES(term, a, b, index)                                                                                        \
-    for (int b = 0, index = (term)->first; b < (term)->k; b++)                                                                    \
+#define FOR_FREE_ENTRIES(term, a, b, index)                                                                                      \
+    for (int b = 0, index = (term)->first; b < (term)->k; b++)                                                                   \
         for (int a = b; a < ((term)->diagonal ? b + 1 : (term)->k); a++, index++)
 
 /* What one fit carries along. */
@@ -93,8 +94,8 @@ struct lmm_task {
     bool singular;
 };
 
-/* The start, from the options or by moments, into task->x, and the curvature of the deviance there in the minimizer's parameters, into
- * task->curvature; false when memory is out. */
+/* The start, from the options or by moments, into task->x, and the curvature of the deviance there in the minimizer's parameters,
+ * into task->curvature; false when memory is out. */
 bool lmm_set_start(struct lmm_task *task, const struct fit_options *options);
 
 /* The estimates at task->x.  Returns new; NULL when memory is out. */

@@ -312,8 +312,8 @@ static bool describe_boundary(const struct random_design *random, const struct r
     if (rank + zero >= k)
         return zero > 0;
     if (k == 2)
-        say(message, size, "the correlation of %s and %s between levels of %s is estimated as %d", random->names[0], random->names[1],
-            random->group, fit->correlation[1] < 0.0 ? -1 : 1);
+        say(message, size, "the correlation of %s and %s between levels of %s is estimated as %d", random->names[0],
+            random->names[1], random->group, fit->correlation[1] < 0.0 ? -1 : 1);
     else
         say(message, size, "the covariance matrix of the %d effects of %s has rank %d: some are combinations of the others", k,
             random->group, rank);
@@ -341,7 +341,8 @@ static void set_verdict(struct fit *fit, const struct lmm_task *task, double tol
         return;
     }
     for (int t = 0; t < m->term_count; t++)
-        boundary = describe_boundary(&m->design->random[t], &fit->random[t], optimum->message, sizeof optimum->message) || boundary;
+        boundary =
+            describe_boundary(&m->design->random[t], &fit->random[t], optimum->message, sizeof optimum->message) || boundary;
     optimum->verdict = boundary ? VERDICT_BOUNDARY : VERDICT_OK;
 }
 

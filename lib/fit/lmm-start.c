@@ -1,13 +1,14 @@
 /* lmm-start.c -- where the minimization of a linear mixed model starts, and how curved the deviance is there.
  *
- * Variances by moments (Henderson 1953, Biometrics 9, method 1).  In the inner units the mean square of y is 1, its effects stand in columns
- * z_e of mean square 1, and with s_l = sum of z_e y in level l of the effect's term and m_l the sum of z_e^2,
+ * Variances by moments (Henderson 1953, Biometrics 9, method 1).  In the inner units the mean square of y is 1, its effects stand
+ * in columns z_e of mean square 1, and with s_l = sum of z_e y in level l of the effect's term and m_l the sum of z_e^2,
  *
- *     E sum_l s_l^2 / m_l = c_e sigma^2 + sum_f K_ef tau_f^2,     K_ef = sum over levels l of e and j of f of (sum in both of z_e z_f)^2 / m_l
+ *     E sum_l s_l^2 / m_l = c_e sigma^2 + sum_f K_ef tau_f^2
  *     E sum y^2           =  n  sigma^2 + sum_f   n  tau_f^2
  *
- * with c_e levels.  Where the mean has been taken from y, and z_e is constant, c_e is less by 1, n by 1, and K_ef and the n of f by
- * sum_j (sum in j of z_f)^2 / n.  The equations are solved by sweeps that keep the variances from falling below 0. */
+ * with c_e levels, and K_ef the sum over levels l of e and j of f of (sum in both of z_e z_f)^2 / m_l.  Where the mean has been
+ * taken from y, and z_e is constant, c_e is less by 1, n by 1, and K_ef and the n of f by sum_j (sum in j of z_f)^2 / n.
+ * The equations are solved by sweeps that keep the variances from falling below 0. */
 #include <math.h>
 #include <string.h>
 
@@ -74,7 +75,8 @@ static bool moments_init(struct moments *s, const struct lmm *m)
 
         FOR_FREE_ENTRIES(term, a, b, i)
             if (a == b)
-                s->effects[s->count++] = (struct effect){ .term = t, .index = i, .z = term->z == NULL ? NULL : term->z + a, .stride = term->k };
+                s->effects[s->count++] =
+                    (struct effect){ .term = t, .index = i, .z = term->z == NULL ? NULL : term->z + a, .stride = term->k };
     }
     return true;
 }
@@ -235,8 +237,9 @@ static double mean_square_weight(struct moments *s, int a, double lambda)
     return sum / levels;
 }
 
-/* Start values and expected curvatures of a term's template, whose first diagonal entry is effect `first`: with q levels and w of the two
- * effects, 4 q w_a^2 in the logarithm of a diagonal entry (which the minimizer bends), 2 q w_a w_b / lambda_a^2 in entry (a, b). */
+/* Start values and expected curvatures of a term's template, whose first diagonal entry is effect `first`: with q levels and w of
+ * the two effects, 4 q w_a^2 in the logarithm of a diagonal entry (which the minimizer bends), 2 q w_a w_b / lambda_a^2 in entry
+ * (a, b). */
 static void set_term(struct lmm_task *task, struct moments *s, const struct lmm_term *term, int first)
 {
     FOR_FREE_ENTRIES(term, a, b, i)

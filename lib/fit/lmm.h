@@ -22,8 +22,9 @@ double lmm_deviance(struct lmm *m, const double theta[]);
 /* The deviance and its gradient with respect to theta; allocates nothing. */
 double lmm_gradient(struct lmm *m, const double theta[], double gradient[]);
 
-/* The model at a given theta: sigma, coefficients with standard errors, modes with their covariances, fitted values, criterion; no
- * degrees of freedom and no verdict.  Returns new; NULL where the deviance does not exist there (GLMM_E_MODEL) or memory is out. */
+/* The model at a given theta: sigma, coefficients with standard errors, modes with their covariances, fitted values, criterion;
+ * no degrees of freedom and no verdict.  Returns new; NULL where the deviance does not exist there (GLMM_E_MODEL) or memory is
+ * out. */
 struct fit *lmm_at(struct lmm *m, const double theta[], struct glmm_error *err);
 
 /* Fits.  Returns new; NULL with GLMM_E_INTERRUPT when `progress` says stop, GLMM_E_MODEL when the model cannot be fitted

@@ -102,7 +102,8 @@ static void update(struct minimizer *m, const double *y)
             m->inverse[i + j * n] += (scale * s[i] * s[j] - By[i] * s[j] - s[i] * By[j]) / sy;
 }
 
-/* The first step corrects the diagonal that was guessed, each entry by the curvature met along its coordinate, within TRUST of the guess. */
+/* The first step corrects the diagonal that was guessed, each entry by the curvature met along its coordinate, within TRUST of
+ * the guess. */
 static void rescale(struct minimizer *m, const double *curvature, const double *y)
 {
     for (int i = 0; i < m->n; i++) {
@@ -166,7 +167,7 @@ static double search(struct minimizer *m, const struct minimize_problem *problem
         report->evaluations++;
         if (!*stop && f < MINIMIZE_BAD && (f <= f0 + line.noise || bracketed))
             f = problem->evaluate(problem->context, m->trial, m->trial_gradient, stop);
-        else if (!*stop && f < MINIMIZE_BAD) {              /* too far: between low and here, by the parabola through two values and a slope */
+        else if (!*stop && f < MINIMIZE_BAD) { /* too far: between low and here, by the parabola through two values and a slope */
             double width = alpha - low, t = -0.5 * slope_low * width * width / (f - f_low - slope_low * width);
 
             most = alpha;
@@ -272,8 +273,8 @@ struct minimize_report minimize(struct minimizer *m, const struct minimize_probl
     return report;
 }
 
-bool minimize_hessian(struct minimizer *m, const struct minimize_problem *problem, const double x[], const double gradient[], double step,
-                      double hessian[], int *evaluations)
+bool minimize_hessian(struct minimizer *m, const struct minimize_problem *problem, const double x[], const double gradient[],
+                      double step, double hessian[], int *evaluations)
 {
     int n = m->n;
     bool stop = false;

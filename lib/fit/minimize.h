@@ -16,8 +16,8 @@ enum minimize_end {
     MINIMIZE_STOPPED        /* `evaluate` asked to stop */
 };
 
-/* Value at x, and the gradient unless it is NULL: a step is judged by its value first, and the gradient is asked for, at the same x and
- * at once, only where the step is kept or the slope is needed (so a function that remembers its last x does no work twice).
+/* Value at x, and the gradient unless it is NULL: a step is judged by its value first, and the gradient is asked for, at the same
+ * x and at once, only where the step is kept or the slope is needed (so a function that remembers its last x does no work twice).
  * Returns a large finite value (>= MINIMIZE_BAD) where the function does not exist; then the gradient is not read.
  * Sets *stop to leave at once. */
 #define MINIMIZE_BAD 1e100
@@ -43,14 +43,14 @@ struct minimize_report {
 struct minimizer *minimizer_new(int n);
 void minimizer_free(struct minimizer *m);
 
-/* Minimizes from x, which gets the best point; `gradient` (n) gets the gradient there.  `curvature` (n, positive) is the diagonal of the
- * first guess of the Hessian; NULL: 1. */
+/* Minimizes from x, which gets the best point; `gradient` (n) gets the gradient there.  `curvature` (n, positive) is the diagonal
+ * of the first guess of the Hessian; NULL: 1. */
 struct minimize_report minimize(struct minimizer *m, const struct minimize_problem *problem, const double curvature[], double x[],
                                 double gradient[]);
 
 /* The Hessian (n x n, symmetric) at x from differences of the gradient: central, or forward from `gradient` where it is not NULL.
  * Steps are relative to max(1, |x|).  False when stopped or where the function does not exist around x. Adds to *evaluations. */
-bool minimize_hessian(struct minimizer *m, const struct minimize_problem *problem, const double x[], const double gradient[], double step,
-                      double hessian[], int *evaluations);
+bool minimize_hessian(struct minimizer *m, const struct minimize_problem *problem, const double x[], const double gradient[],
+                      double step, double hessian[], int *evaluations);
 
 #endif

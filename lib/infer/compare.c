@@ -1,9 +1,9 @@
 /* compare.c -- see compare.h.
  *
  * Under the smaller model the parameters that the larger one adds are 0.  Where all of them may take either sign (coefficients,
- * covariances), 2 log of the likelihood ratio is chi-squared.  A variance may not be negative: half of the time its estimate is 0,
- * and the statistic is a half-and-half mixture of chi-squared with and without its degree of freedom (Self & Liang 1987, case 5-6;
- * Stram & Lee 1994).  Covariances with an added variance count as free parameters.  Several variances at once have a
+ * covariances), 2 log of the likelihood ratio is chi-squared.  A variance may not be negative: half of the time its estimate is
+ * 0, and the statistic is a half-and-half mixture of chi-squared with and without its degree of freedom (Self & Liang 1987, case
+ * 5-6; Stram & Lee 1994).  Covariances with an added variance count as free parameters.  Several variances at once have a
  * mixture whose weights depend on the design; chi-squared with all degrees of freedom bounds it from above. */
 #include "infer/compare.h"
 
@@ -95,7 +95,8 @@ static void name_random(const struct design *small, const struct design *large, 
 }
 
 /* A list that is too long for its place is counted instead of cut. */
-static bool describe(const struct design *small, const struct design *large, const struct nesting *nesting, bool dispersion, struct lrt *out)
+static bool describe(const struct design *small, const struct design *large, const struct nesting *nesting, bool dispersion,
+                     struct lrt *out)
 {
     struct text text = { 0 };
     int covariances = out->df - (large->p - small->p) - dispersion;
@@ -225,8 +226,9 @@ bool same_data(const struct design *a, const struct design *b, struct glmm_error
             return fail(err, GLMM_E_MODEL, NOWHERE, "the models use different rows: missing values dropped other rows from each");
     for (i = 0; i < a->n; i++)
         if (a->y[i] != b->y[i] || or_one(a->trials, i) != or_one(b->trials, i))
-            return fail(err, GLMM_E_MODEL, NOWHERE, "the models use different data: row %zu of the first has another `%s` than in the second",
-                        i + 1, a->response);
+            return fail(err, GLMM_E_MODEL, NOWHERE,
+                        "the models use different data: row %zu of the first has another `%s` than in the second", i + 1,
+                        a->response);
     for (i = 0; i < a->n; i++)
         if (or_one(a->weights, i) != or_one(b->weights, i))
             return fail(err, GLMM_E_MODEL, NOWHERE, "the models use different prior weights");

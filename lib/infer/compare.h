@@ -18,7 +18,7 @@ struct lrt {
     enum lrt_reference reference;
     int mixture_count;      /* components of the mixture, 2 or 0 */
     double mixture_df[2], mixture_weight[2];
-    char adds[256];         /* what the larger model adds, in words: "variance of Days by Subject and its covariance with (Intercept)";
+    char adds[256]; /* what the larger model adds, in words: "variance of Days by Subject and its covariance with (Intercept)";
                                LRT_NONE: why there is no test */
 };
 

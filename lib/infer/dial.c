@@ -3,8 +3,8 @@
  *   linear:  d(theta) with beta and sigma profiled out in closed form (lmm.h)
  *   others:  the deviance is minimized in gamma by a quasi-Newton method with its exact gradient.  S = X'WX - X'WZ~ M^-1 Z~'WX
  *            gives the first scale only: it is half the curvature of the joint density, without that of log|M|, and far above the
- *            estimate it becomes so small that Newton steps by it are cut down to nothing (at 16 times the estimate of the toenail
- *            data they ended 0.07 above the minimum, after 0.8 s; now it is reached in 0.02 s) */
+ *            estimate it becomes so small that Newton steps by it are cut down to nothing (at 16 times the estimate of the
+ *            toenail data they ended 0.07 above the minimum) */
 #include "infer/dial.h"
 
 #include <math.h>

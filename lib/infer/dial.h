@@ -2,8 +2,8 @@
  * from complete pooling (0) over the estimate (1) to, in the limit, no pooling.
  *
  * For a linear model coefficients and residual variance are profiled out exactly; for others the coefficients, by minimizing the
- * approximated deviance to 1e-9, the dispersion held at its estimate.  The covariances of other random terms keep their estimates (in a
- * linear model: relative to the residual variance). */
+ * approximated deviance to 1e-9, the dispersion held at its estimate.  The covariances of other random terms keep their estimates
+ * (in a linear model: relative to the residual variance). */
 #ifndef INFER_DIAL_H
 #define INFER_DIAL_H
 

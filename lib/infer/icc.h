@@ -1,7 +1,7 @@
 /* icc.h -- the variance of a row on the scale of the linear predictor, in parts: fixed effects, each group, what is left.
  *
- * A group's part is the mean over the rows of z' Sigma z (Johnson 2014, Methods Ecol. Evol. 5, 944-946), its terms together.  What is left
- * (Nakagawa, Johnson & Schielzeth 2017, J. R. Soc. Interface 14):
+ * A group's part is the mean over the rows of z' Sigma z (Johnson 2014, Methods Ecol. Evol. 5, 944-946), its terms together.
+ * What is left (Nakagawa, Johnson & Schielzeth 2017, J. R. Soc. Interface 14):
  *   gaussian, identity link         sigma^2
  *   binomial (each trial)           the latent variable's: pi^2/3 (logit), 1 (probit), pi^2/6 (cloglog)
  *   log link, counts                log(1 + V(mu)/mu^2), mu the mean response averaged over rows and groups
@@ -26,11 +26,12 @@ struct icc_parts {
 /* Allocates nothing. */
 void icc_parts(const struct fit *fit, struct icc_parts *out);
 
-/* The variance of the group that the design's random term t belongs to; 0 where it has a level for each row and no residual is estimated. */
+/* The variance of the group that the design's random term t belongs to; 0 where it has a level for each row and no residual is
+ * estimated. */
 double icc_group(const struct fit *fit, int t);
 
-/* 1 + (m - 1) icc, m = sum n_l^2 / sum n_l the mean size of a row's group: the variance of a mean of rows relative to what it would be were
- * they independent (Kish 1965). */
+/* 1 + (m - 1) icc, m = sum n_l^2 / sum n_l the mean size of a row's group: the variance of a mean of rows relative to what it
+ * would be were they independent (Kish 1965). */
 double icc_design_effect(const struct fit *fit, int t, double icc, double *size);
 
 #endif

@@ -1,11 +1,11 @@
 /* moredata.c -- see moredata.h.
  *
- * With b = L u, L L' = Sigma, the modes of the level maximize s l(L u) - u'u / 2, with s = rows / present rows and l the log likelihood of
- * the level's rows beside everything else at its estimate.  Newton: (I + s L'A L) step = s L'g - u, with g and A the slope and the
- * observed information of l.  Sigma may be singular: nothing inverts it.
+ * With b = L u, L L' = Sigma, the modes of the level maximize s l(L u) - u'u / 2, with s = rows / present rows and l the log
+ * likelihood of the level's rows beside everything else at its estimate.  Newton: (I + s L'A L) step = s L'g - u, with g and A
+ * the slope and the observed information of l.  Sigma may be singular: nothing inverts it.
  *
- * Var(b | y) = L (I + Q)^-1 L'.  With a single random term Q = s L'A L.  Other terms take information away; Q0, what is left at s = 1,
- * follows from the fit's covariance of the modes, and Q = s (Q0 + L'(A - A0) L) keeps it. */
+ * Var(b | y) = L (I + Q)^-1 L'.  With a single random term Q = s L'A L.  Other terms take information away; Q0, what is left at s
+ * = 1, follows from the fit's covariance of the modes, and Q = s (Q0 + L'(A - A0) L) keeps it. */
 #include "infer/moredata.h"
 
 #include <math.h>
@@ -180,14 +180,16 @@ static void climb(struct moredata *m, double s)
 
 /* --- the whole ------------------------------------------------------------------------------------ */
 
-/* A direction without variance moves nothing: its row and column of F (a factor) or of a covariance matrix become the identity's. */
+/* A direction without variance moves nothing: its row and column of F (a factor) or of a covariance matrix become the
+ * identity's. */
 static void free_direction(double *F, int k, int z)
 {
     for (int a = 0; a < k; a++)
         F[z * k + a] = F[a * k + z] = a == z;
 }
 
-/* What the other terms take: Q0 - L'A0 L, Q0 = L'V^-1 L - I with V the fit's covariance of the modes.  0 where that cannot be had. */
+/* What the other terms take: Q0 - L'A0 L, Q0 = L'V^-1 L - I with V the fit's covariance of the modes.  0 where that cannot be
+ * had. */
 static void find_taken(struct moredata *m, const double *covariance)
 {
     int k = m->k;

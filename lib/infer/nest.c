@@ -3,9 +3,10 @@
  * Fixed part: each column (and the difference of the offsets) must lie in the span of the larger model's columns.
  *
  * Random part: Var(y) = sum of Z_a S_ab Z_b' over the pairs of effects of each term, plus the residual: linear in the entries of
- * the covariance matrices.  The smaller structure is a case of the larger one when its Var(y), for some generic covariance matrices,
- * is such a sum with positive semidefinite matrices of the larger one.  Matrices of n x n are never formed: both sides are
- * multiplied by one random vector v, and (Z_a S_ab Z_b' v)_i = S_ab z_ia sum_{j in the level of i} z_jb v_j needs one sum a level.
+ * the covariance matrices.  The smaller structure is a case of the larger one when its Var(y), for some generic covariance
+ * matrices, is such a sum with positive semidefinite matrices of the larger one.  Matrices of n x n are never formed: both sides
+ * are multiplied by one random vector v, and (Z_a S_ab Z_b' v)_i = S_ab z_ia sum_{j in the level of i} z_jb v_j needs one sum a
+ * level.
  * The coefficients found are the larger model's covariance matrices under the smaller model; their rank tells how many
  * variances the null sets to 0.  Where every effect is found in the larger model as it stands, no arithmetic is needed. */
 #include "infer/nest.h"
@@ -197,7 +198,8 @@ static bool probe_init(struct probe *probe, const struct design *design, const d
             rms[a] /= sqrt((double)design->n);
         for (i = 0; i < design->n; i++)
             for (a = 0; a < random->k; a++)
-                probe->sums[probe->sums_at[t] + (size_t)random->level[i] * (size_t)random->k + (size_t)a] += z_scaled(probe, t, i, a) * v[i];
+                probe->sums[probe->sums_at[t] + (size_t)random->level[i] * (size_t)random->k + (size_t)a] +=
+                    z_scaled(probe, t, i, a) * v[i];
     }
     return true;
 }
@@ -229,7 +231,8 @@ static double generic(int k, int a, int b, struct rng *rng)
     return a == b ? 1 + rng_uniform(rng) : (rng_uniform(rng) - 0.5) / k;
 }
 
-/* Rank deficiency of a covariance matrix (k x k, lower triangle, destroyed) by pivoted Cholesky; -1 where it is not semidefinite. */
+/* Rank deficiency of a covariance matrix (k x k, lower triangle, destroyed) by pivoted Cholesky; -1 where it is not
+ * semidefinite. */
 static int deficiency(double *S, int k, double scale)
 {
     double swap;
@@ -295,8 +298,8 @@ static bool read_coefficients(const struct design *large, const double *coeffici
 }
 
 /* The row of the least-squares problem: the larger model's atoms, the residual's, and the smaller model's Var(y) v. */
-static void probe_row(const struct probe *large, const struct probe *small, const double *covariance, bool residual, const double *v,
-                      size_t i, double *row)
+static void probe_row(const struct probe *large, const struct probe *small, const double *covariance, bool residual,
+                      const double *v, size_t i, double *row)
 {
     double target = 0, noise;
     int t, a, b, at = 0, from = 0;
@@ -358,7 +361,8 @@ static bool project(const struct design *small, const struct design *large, bool
 
 /* --- both ------------------------------------------------------------------------------------- */
 
-bool nesting_find(const struct design *small, const struct design *large, bool residual, struct nesting *out, struct glmm_error *err)
+bool nesting_find(const struct design *small, const struct design *large, bool residual, struct nesting *out,
+                  struct glmm_error *err)
 {
     int extra;
 

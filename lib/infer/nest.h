@@ -1,7 +1,8 @@
 /* nest.h -- whether one design is a special case of another, and how many variances it sets to 0.
  *
- * Judged from the columns, so that other names, codings and orders of the same model are seen through: `(1 | a:b)` is `(1 | b:a)`;
- * a random intercept is nested in `(0 + f | g)` for any factor f; compound symmetry is nested in an unstructured matrix. */
+ * Judged from the columns, so that other names, codings and orders of the same model are seen through: `(1 | a:b)` is `(1 |
+ * b:a)`; a random intercept is nested in `(0 + f | g)` for any factor f; compound symmetry is nested in an unstructured
+ * matrix. */
 #ifndef INFER_NEST_H
 #define INFER_NEST_H
 
@@ -15,7 +16,8 @@ struct nesting {
 };
 
 /* `residual`: both have a residual variance.  False with *err when memory is out. */
-bool nesting_find(const struct design *small, const struct design *large, bool residual, struct nesting *out, struct glmm_error *err);
+bool nesting_find(const struct design *small, const struct design *large, bool residual, struct nesting *out,
+                  struct glmm_error *err);
 
 /* Index of the column of X in `other` that equals column j of `design`, or -1. */
 int nest_find_column(const struct design *design, int j, const struct design *other);

@@ -1,9 +1,9 @@
 /* own.c -- see own.h.
  *
- * With everything but term t held at its estimate, row i has the known part base_i = linear_i - z_i b_l, and the level's effects d
- * maximize sum of log f(y_i; base_i + z_i d) over its rows.  In a linear model that is one regression by rotations, so that a level whose
- * rows are collinear is found without squaring its condition number.  Elsewhere Newton steps with halving start from the mode; at the
- * end a look far along the direction taken tells a maximum from a likelihood that rises to infinity. */
+ * With everything but term t held at its estimate, row i has the known part base_i = linear_i - z_i b_l, and the level's effects
+ * d maximize sum of log f(y_i; base_i + z_i d) over its rows.  In a linear model that is one regression by rotations, so that a
+ * level whose rows are collinear is found without squaring its condition number.  Elsewhere Newton steps with halving start from
+ * the mode; at the end a look far along the direction taken tells a maximum from a likelihood that rises to infinity. */
 #include "infer/own.h"
 
 #include <math.h>
@@ -243,8 +243,15 @@ static bool general_deviations(const struct fit *fit, int t, int effect, double 
     double *block = NEW_ARRAY(double, 3 * k + k * k + p * p + p);
     bool ok = from != NULL && rows != NULL && block != NULL;
     struct level_task task = {
-        .fit = fit, .random = random, .k = k,
-        .response = { .family = fit->family, .link = fit->link, .n = design->n, .y = design->y, .trials = design->trials, .weights = design->weights },
+        .fit = fit,
+        .random = random,
+        .k = k,
+        .response = { .family = fit->family,
+                      .link = fit->link,
+                      .n = design->n,
+                      .y = design->y,
+                      .trials = design->trials,
+                      .weights = design->weights },
     };
 
     if (ok) {

@@ -1,7 +1,7 @@
 /* shrinkage.c -- see shrinkage.h.
  *
- * The three estimates of a level's coefficient: its own (own.h), the fixed part of it, and between them the fixed part plus the conditional
- * mode. */
+ * The three estimates of a level's coefficient: its own (own.h), the fixed part of it, and between them the fixed part plus the
+ * conditional mode. */
 #include "infer/shrinkage.h"
 
 #include <math.h>
@@ -54,7 +54,8 @@ static void suggest(const struct design *design, const char *group, const char *
         error_hint(err, "the grouping factor is `%s`", design->random[0].group);
 }
 
-static bool find_term(const struct design *design, const char *group, const char *term, int *found, int *effect, struct glmm_error *err)
+static bool find_term(const struct design *design, const char *group, const char *term, int *found, int *effect,
+                      struct glmm_error *err)
 {
     const char *known = NULL;
     int t;
@@ -141,16 +142,16 @@ static double share_of(const int *ranks, int rank)
     return (double)found / RANK_DRAWS;
 }
 
-bool shrinkage_rank_intervals(const struct shrinkage *s, double level, uint64_t seed, const struct glmm_progress *progress, int *lower,
-                              int *upper, double *lowest, double *highest, struct glmm_error *err)
+bool shrinkage_rank_intervals(const struct shrinkage *s, double level, uint64_t seed, const struct glmm_progress *progress,
+                              int *lower, int *upper, double *lowest, double *highest, struct glmm_error *err)
 {
     int tail = (int)((1 - level) / 2 * RANK_DRAWS), draw, *ranks, *own;
     struct ranked *work;
     bool ok;
 
     if (s->count > RANK_LEVELS_MAX)
-        return fail(err, GLMM_E_LIMIT, NOWHERE, "ranks are simulated for at most %d levels, and %.100s has %d", (int)RANK_LEVELS_MAX, s->group,
-                    (int)s->count);
+        return fail(err, GLMM_E_LIMIT, NOWHERE, "ranks are simulated for at most %d levels, and %.100s has %d",
+                    (int)RANK_LEVELS_MAX, s->group, (int)s->count);
     work = NEW_ARRAY(struct ranked, s->count);
     ranks = NEW_ARRAY(int, (size_t)s->count * RANK_DRAWS);
     ok = (work != NULL && ranks != NULL) || fail_memory(err);
@@ -253,7 +254,8 @@ bool shrinkage_to_response(struct shrinkage *s, const struct fit *fit, double q,
     double *upper = arena_alloc(s->arena, count, sizeof *upper), slope, a, b;
 
     if (strcmp(s->term, "(Intercept)") != 0)
-        return fail(err, GLMM_E_USAGE, NOWHERE, "only an intercept has a mean; the effect of %.100s is a difference on the scale of the link", s->term);
+        return fail(err, GLMM_E_USAGE, NOWHERE,
+                    "only an intercept has a mean; the effect of %.100s is a difference on the scale of the link", s->term);
     if (raw == NULL || pooled == NULL || se == NULL || lower == NULL || upper == NULL)
         return fail_memory(err);
     if (fit->link == NULL || strcmp(fit->link->name, "identity") == 0)
@@ -290,7 +292,8 @@ static bool is_column(const struct design *design, const struct random_design *r
 
 /* Regresses column j of X on the term's columns (all levels together); true where it is a combination of them, and then
  * combination has its coefficients.  R is (k + 1)^2, zeroed here. */
-static bool combination_of(const struct design *design, const struct random_design *random, int j, double *R, double *row, double *combination)
+static bool combination_of(const struct design *design, const struct random_design *random, int j, double *R, double *row,
+                           double *combination)
 {
     int k = random->k, p = k + 1, a, same = -1;
 
@@ -358,7 +361,8 @@ static bool fill(struct shrinkage *s, const struct fit *fit, int t, int effect)
     size_t count = (size_t)random->level_count;
     double *raw = arena_alloc(s->arena, count, sizeof *raw), *pooled = arena_alloc(s->arena, count, sizeof *pooled);
     double *se = arena_alloc(s->arena, count, sizeof *se), *weight = arena_alloc(s->arena, count, sizeof *weight);
-    int *rank_raw = arena_alloc(s->arena, count, sizeof *rank_raw), *rank_pooled = arena_alloc(s->arena, count, sizeof *rank_pooled);
+    int *rank_raw = arena_alloc(s->arena, count, sizeof *rank_raw),
+        *rank_pooled = arena_alloc(s->arena, count, sizeof *rank_pooled);
     struct ranked *work = arena_alloc(s->arena, count, sizeof *work);
     size_t l, k = (size_t)random->k, e = (size_t)effect;
 

@@ -19,7 +19,7 @@ struct shrinkage {
     int32_t count;
     const char *const *level;
     const double *rows;             /* rows of the level */
-    const double *raw;              /* from the level's rows alone (this term's vector jointly, the other terms at their estimates);
+    const double *raw; /* from the level's rows alone (this term's vector jointly, the other terms at their estimates);
                                        NaN where the rows do not determine it, +-Inf where it does not exist */
     const double *pooled;           /* fixed + conditional mode */
     const double *se;               /* conditional standard deviation */
@@ -36,19 +36,20 @@ void shrinkage_free(struct shrinkage *shrinkage);
 enum { RANK_LEVELS_MAX = 20000, RANK_DRAWS = 1000 };
 
 /* What is known of the ranks: the central `level` of each coefficient's rank among RANK_DRAWS draws of all of them from their
- * conditional distributions, N(pooled, se^2), level by level; and the shares of the draws in which it is the lowest and the highest of all
- * (NULL: not wanted).  The arrays have `count` entries.  The same seed gives the same intervals.
+ * conditional distributions, N(pooled, se^2), level by level; and the shares of the draws in which it is the lowest and the
+ * highest of all (NULL: not wanted).  The arrays have `count` entries.  The same seed gives the same intervals.
  * Errors: GLMM_E_LIMIT beyond RANK_LEVELS_MAX levels, GLMM_E_INTERRUPT. */
-bool shrinkage_rank_intervals(const struct shrinkage *s, double level, uint64_t seed, const struct glmm_progress *progress, int *lower,
-                              int *upper, double *lowest, double *highest, struct glmm_error *err);
+bool shrinkage_rank_intervals(const struct shrinkage *s, double level, uint64_t seed, const struct glmm_progress *progress,
+                              int *lower, int *upper, double *lowest, double *highest, struct glmm_error *err);
 
-/* The multiple q of the standard errors such that the intervals pooled -+ q se of two levels overlap, in the average over all pairs, in
- * `level` of the cases where the two do not differ (Goldstein & Healy 1995, J. R. Stat. Soc. A 158, 175-177); q(level)/sqrt(2) where all
- * errors are equal.  Of more than 200 levels 200 stand for all.  False when memory is out. */
+/* The multiple q of the standard errors such that the intervals pooled -+ q se of two levels overlap, in the average over all
+ * pairs, in `level` of the cases where the two do not differ (Goldstein & Healy 1995, J. R. Stat. Soc. A 158, 175-177);
+ * q(level)/sqrt(2) where all errors are equal.  Of more than 200 levels 200 stand for all.  False when memory is out. */
 bool shrinkage_pairs(const struct shrinkage *s, double level, double *q, struct glmm_error *err);
 
-/* Turns an intercept's coefficients into means: raw, pooled, complete and the interval pooled -+ q se go through the inverse link, se by the
- * delta method; `scale` becomes "probability" or the response.  Ranks and weights stay.  Errors: another term than an intercept. */
+/* Turns an intercept's coefficients into means: raw, pooled, complete and the interval pooled -+ q se go through the inverse
+ * link, se by the delta method; `scale` becomes "probability" or the response.  Ranks and weights stay.  Errors: another term
+ * than an intercept. */
 bool shrinkage_to_response(struct shrinkage *s, const struct fit *fit, double q, struct glmm_error *err);
 
 #endif

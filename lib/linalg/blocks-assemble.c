@@ -22,7 +22,8 @@ static void add_outer(double *out, int rows, const double *x, int k, const doubl
             out[r * k + a] += w * x[r] * z[a];
 }
 
-/* The products of one row with the node of chain term c at that row. `place` has the places of its tail levels among the node's tail rows. */
+/* The products of one row with the node of chain term c at that row. `place` has the places of its tail levels among the node's
+ * tail rows. */
 static void add_to_node(struct blocks *b, int c, size_t row, const int32_t *place, const double *extras, double w)
 {
     const struct chain *chain = &b->chain[c];

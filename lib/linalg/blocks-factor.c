@@ -172,8 +172,8 @@ static int part_start(const struct blocks *b, int i)
     return i == TAIL_PARTS ? b->tail_size + b->extras : (int)(b->tail_size * (1.0 - sqrt(1.0 - (double)i / TAIL_PARTS)));
 }
 
-/* The same by threads: nodes of one term do not read each other.  Each column of the tail is subtracted from by one thread, node after
- * node, so that the result does not depend on the number of threads. */
+/* The same by threads: nodes of one term do not read each other.  Each column of the tail is subtracted from by one thread, node
+ * after node, so that the result does not depend on the number of threads. */
 static bool factor_chain_shared(struct blocks *b, int c, const double *const lambda[])
 {
     int32_t levels = b->chain[c].levels;
@@ -283,7 +283,8 @@ static void solve_nodes_upper(struct blocks *b, double u[], const double *x, int
 static void tail_to_u(const struct blocks *b, const double *x, double u[])
 {
     for (int t = 0; t < b->tail_count; t++)
-        memcpy(u + b->offset[b->tail_terms[t].term], x + b->tail_terms[t].first, sizeof(double) * (size_t)(b->tail_terms[t].levels * b->tail_terms[t].k));
+        memcpy(u + b->offset[b->tail_terms[t].term], x + b->tail_terms[t].first,
+               sizeof(double) * (size_t)(b->tail_terms[t].levels * b->tail_terms[t].k));
 }
 
 void blocks_solve_last(struct blocks *b, double u[], double beta[])
@@ -347,7 +348,8 @@ void blocks_solve(struct blocks *b, double u[])
     double *x = b->vector;
 
     for (int t = 0; t < b->tail_count; t++)
-        memcpy(x + b->tail_terms[t].first, u + b->offset[b->tail_terms[t].term], sizeof(double) * (size_t)(b->tail_terms[t].levels * b->tail_terms[t].k));
+        memcpy(x + b->tail_terms[t].first, u + b->offset[b->tail_terms[t].term],
+               sizeof(double) * (size_t)(b->tail_terms[t].levels * b->tail_terms[t].k));
     solve_nodes_lower(b, u, x);
     b->tail->ops->solve_lower(b->tail, b->tail_size, x);
     b->tail->ops->solve_upper(b->tail, b->tail_size, x);

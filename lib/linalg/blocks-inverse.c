@@ -4,7 +4,8 @@
  *
  *       S_Rl = -S_RR G,     S_ll = (L_ll L_ll')^-1 + G' S_RR G
  *
- * The entries of S_RR that it asks for lie on the pattern of L again: they stand in the dense inverse or in the values of the ancestors. */
+ * The entries of S_RR that it asks for lie on the pattern of L again: they stand in the dense inverse or in the values of the
+ * ancestors. */
 #include <omp.h>
 #include <string.h>
 
@@ -212,7 +213,8 @@ bool blocks_inverse_block_alone(const struct blocks *b, int term, int32_t level,
 
 /* --- gradient of the determinant --------------------------------------------------------------- */
 
-/* Adds to gamma (k x k): rows of A' (r, k) times Lambda_r times S (r, k), for kr rows of one level: gamma += A_r' (Lambda S_r). */
+/* Adds to gamma (k x k): rows of A' (r, k) times Lambda_r times S (r, k), for kr rows of one level: gamma += A_r' (Lambda
+ * S_r). */
 static void add_product(int kr, int k, const double *A, const double *lambda, const double *S, double *gamma)
 {
     for (int r = 0; r < kr; r++)
@@ -339,7 +341,8 @@ void blocks_residual_products(struct blocks *b, const double effects[], const do
         }
     }
     for (int t = 0; t < b->tail_count; t++)
-        memcpy(z + b->offset[b->tail_terms[t].term], zx + b->tail_terms[t].first, sizeof(double) * (size_t)(b->tail_terms[t].levels * b->tail_terms[t].k));
+        memcpy(z + b->offset[b->tail_terms[t].term], zx + b->tail_terms[t].first,
+               sizeof(double) * (size_t)(b->tail_terms[t].levels * b->tail_terms[t].k));
 }
 
 /* --- leverages ------------------------------------------------------------------------------------- */

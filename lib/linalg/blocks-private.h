@@ -1,7 +1,8 @@
 /* blocks-private.h -- the storage of blocks.h, shared by its source files.
  *
  * A *node* is a level of a chain term.  Its rows are, in this order: the columns of its ancestors (one level of each later
- * chain term), the tail columns that occur with it, and the extras.  A node's values are D (k x k, column-major) followed by B (rows x k, row-major).
+ * chain term), the tail columns that occur with it, and the extras.  A node's values are D (k x k, column-major) followed by B
+ * (rows x k, row-major).
  * The same layout serves A (assembled products, unscaled), L (factor) and S (selected inverse). */
 #ifndef LINALG_BLOCKS_PRIVATE_H
 #define LINALG_BLOCKS_PRIVATE_H

@@ -218,7 +218,8 @@ static bool later_patterns(struct blocks *b, int c, int32_t *mark, int32_t *plac
 
 static bool find_patterns(struct blocks *b, struct glmm_error *err)
 {
-    int32_t *mark = mem_alloc((size_t)b->tail_size + 1, sizeof *mark), *place = mem_alloc((size_t)b->tail_size + 1, sizeof *place);
+    int32_t *mark = mem_alloc((size_t)b->tail_size + 1, sizeof *mark),
+            *place = mem_alloc((size_t)b->tail_size + 1, sizeof *place);
     bool ok = mark != NULL && place != NULL;
 
     for (int c = 0; ok && c < b->chain_count; c++)

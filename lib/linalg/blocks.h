@@ -6,9 +6,10 @@
  *         [ E'WZ Lambda                E'WE         ]
  *
  * where E holds `extras` further dense columns (X, and y last, for a linear mixed model; X or nothing for a GLMM).
- * Structure is found in the data: the term with most levels is block diagonal and is eliminated level by level; a term in which the
- * terms eliminated so far are nested stays block diagonal and is eliminated next (the *chain*); the other terms and E are the *tail*, which is
- * dense (tail.h).  Vectors u over the random effects are in the order of the given terms, level by level, k entries each.
+ * Structure is found in the data: the term with most levels is block diagonal and is eliminated level by level; a term in which
+ * the terms eliminated so far are nested stays block diagonal and is eliminated next (the *chain*); the other terms and E are the
+ * *tail*, which is dense (tail.h).  Vectors u over the random effects are in the order of the given terms, level by level, k
+ * entries each.
  * (Bates, Maechler, Bolker & Walker 2015, J. Stat. Softw. 67(1), section 3; selected inverse: Takahashi, Fagan & Chin 1973;
  * Erisman & Tinney 1975.)  Nothing but blocks_new allocates. */
 #ifndef LINALG_BLOCKS_H
@@ -30,8 +31,8 @@ struct block_term {
 
 struct blocks;
 
-/* Analyses the structure.  Returns new; GLMM_E_LIMIT when the dense tail would not fit, GLMM_E_INTERRUPT when the watch (NULL: none;
- * kept, as by blocks_watch) was stopped. */
+/* Analyses the structure.  Returns new; GLMM_E_LIMIT when the dense tail would not fit, GLMM_E_INTERRUPT when the watch (NULL:
+ * none; kept, as by blocks_watch) was stopped. */
 struct blocks *blocks_new(size_t n, const struct block_term *terms, int term_count, int extras, struct watch *watch,
                           struct glmm_error *err);
 void blocks_free(struct blocks *b);
@@ -47,7 +48,8 @@ int blocks_tail_size(const struct blocks *b);                   /* scalar random
 /* Forms [Z E]' W [Z E] in one pass.  E is n x extras, column-major with leading dimension n; weights NULL: 1; may be negative. */
 void blocks_assemble(struct blocks *b, const double *E, const double *weights);
 
-/* Factors M = L L' for the templates lambda[t] (k x k, lower triangular, column-major).  False when M is not positive definite. */
+/* Factors M = L L' for the templates lambda[t] (k x k, lower triangular, column-major).  False when M is not positive
+ * definite. */
 bool blocks_factor(struct blocks *b, const double *const lambda[]);
 
 /* log of the determinant of the random part of M, and of the Schur complement of the first `columns` extras. */
@@ -74,8 +76,8 @@ void blocks_invert(struct blocks *b, int columns);
 void blocks_inverse_block(const struct blocks *b, int term, int32_t level, double *out);
 
 /* The same of the random part's own inverse, out = S_ll - S_lx S_xx^-1 S_xl, where S includes the extras x.  `factor` comes from
- * blocks_extras_factor for as many, `work` has room for 2 k of them.  False where the difference has lost more than half its digits: then
- * blocks_invert(b, 0) and blocks_inverse_block are the way. */
+ * blocks_extras_factor for as many, `work` has room for 2 k of them.  False where the difference has lost more than half its
+ * digits: then blocks_invert(b, 0) and blocks_inverse_block are the way. */
 bool blocks_inverse_block_alone(const struct blocks *b, int term, int32_t level, const double *factor, double *work, double *out);
 
 /* h_i = z~_i' S z~_i with z~ = Lambda' z, for each row. */

@@ -113,8 +113,9 @@ static void factor_column(int n, double *a, int ld, int k, int *bad, struct watc
     dtrmm_("R", "L", "T", "N", &below, &size, &ONE, inverse, &inverse_ld, tile(a, ld, k + 1, k), &ld);
 }
 
-/* Each step on a column of tiles is a task that waits for the columns it reads, so that threads meet once, at the end, and the next
- * column is factored while others are still updated.  After a bad minor the tiles behind it hold numbers that nobody reads. */
+/* Each step on a column of tiles is a task that waits for the columns it reads, so that threads meet once, at the end, and the
+ * next column is factored while others are still updated.  After a bad minor the tiles behind it hold numbers that nobody
+ * reads. */
 int chol_factor_watched(int n, double *a, int ld, struct watch *watch)
 {
     int tiles = tiles_of(n), bad = 0;

@@ -15,8 +15,8 @@ int chol_factor(int n, double *a, int ld);
 /* The same, looked after by a watch (or NULL): stopped, it returns an order, as if that minor were not positive definite. */
 int chol_factor_watched(int n, double *a, int ld, struct watch *watch);
 
-/* inverse := (L L')^-1, the lower triangle (beside the diagonal, something may be written above it), from the factor.  `scratch` is
- * ld x n and gets L^-1 (lower triangle). */
+/* inverse := (L L')^-1, the lower triangle (beside the diagonal, something may be written above it), from the factor.  `scratch`
+ * is ld x n and gets L^-1 (lower triangle). */
 void chol_invert(int n, const double *factor, double *scratch, double *inverse, int ld);
 void chol_invert_watched(int n, const double *factor, double *scratch, double *inverse, int ld, struct watch *watch);
 
@@ -24,13 +24,14 @@ void chol_invert_watched(int n, const double *factor, double *scratch, double *i
 void chol_solve_lower(int n, const double *factor, int ld, double *x);
 void chol_solve_upper(int n, const double *factor, int ld, double *x);
 
-/* Eigenvalues (ascending) and eigenvectors (columns) of a symmetric n x n matrix, in place; `work` has 3n + n*32 entries at least.
- * False when LAPACK does not converge. */
+/* Eigenvalues (ascending) and eigenvectors (columns) of a symmetric n x n matrix, in place; `work` has 3n + n*32 entries at
+ * least.  False when LAPACK does not converge. */
 bool symmetric_eigen(int n, double *a, double *eigenvalues, double *work, int work_size);
 
 /* Small matrices, k x k, column-major, without BLAS: the blocks of one level. */
 int small_chol(int k, double *a);                                   /* as chol_factor with ld = k */
-void small_solve_right_transposed(int k, const double *l, int m, double *b, int ldb);     /* B := B L^-T, B is m x k, row-major with stride ldb */
+void small_solve_right_transposed(int k, const double *l, int m, double *b,
+                                  int ldb); /* B := B L^-T, B is m x k, row-major with stride ldb */
 void small_solve_right(int k, const double *l, int m, double *b, int ldb);                /* B := B L^-1, the same shape */
 
 #endif

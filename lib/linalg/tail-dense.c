@@ -71,7 +71,8 @@ static void dense_add_extras(struct tail *t, int rows, const double *left, const
         dgemm_("N", "T", &e, &e, &rows, &one, left, &e, right, &e, &one, corner, &d->order);
 }
 
-/* The block of columns from `first` on, of the term `own`, times its template: Lambda.  Entries above the diagonal come from their mirror. */
+/* The block of columns from `first` on, of the term `own`, times its template: Lambda.  Entries above the diagonal come from
+ * their mirror. */
 static void scale_columns(struct dense *d, int own, int first, const double *lambda)
 {
     size_t ld = (size_t)d->order;
@@ -89,7 +90,8 @@ static void scale_columns(struct dense *d, int own, int first, const double *lam
             double sum = 0.0;
 
             for (int a = c; a < k; a++)
-                sum += lambda[a + c * k] * (i < first + a ? d->A[(size_t)(first + a) + (size_t)i * ld] : in[(size_t)i + (size_t)a * ld]);
+                sum += lambda[a + c * k]
+                       * (i < first + a ? d->A[(size_t)(first + a) + (size_t)i * ld] : in[(size_t)i + (size_t)a * ld]);
             out[(size_t)i + (size_t)c * ld] = sum;
         }
 }
@@ -294,7 +296,8 @@ static void dense_multiply(const struct tail *t, const int32_t *row, size_t rows
     }
 }
 
-/* A term with itself: a row has one level of it, so that A has blocks on the diagonal only.  They are read through the lower triangle. */
+/* A term with itself: a row has one level of it, so that A has blocks on the diagonal only.  They are read through the lower
+ * triangle. */
 static void own_products(const struct dense *d, int s, const double *lambda, double *gamma)
 {
     const struct tail_term *term = &d->tail.terms[s];
@@ -335,7 +338,8 @@ static void scalar_pair(const struct dense *d, int s, int t, const double *const
 
 /* gamma (rows x rows) += A Lambda S', where A and S have the rows of one level and the columns of another. `mirror` reads A and S
  * the other way round, below the diagonal of the dense matrix. */
-static void block_product(int kr, int kc, const double *A, const double *S, size_t ld, bool mirror, const double *lambda, double *gamma)
+static void block_product(int kr, int kc, const double *A, const double *S, size_t ld, bool mirror, const double *lambda,
+                          double *gamma)
 {
     for (int p = 0; p < kr; p++)
         for (int c = 0; c < kc; c++) {
@@ -385,7 +389,8 @@ static void dense_gradient(struct tail *t, const double *const lambda[], double 
             for (int q = 0; q < k; q++)
                 for (int p = 0; p < k; p++)
                     for (int x = t->size; x < t->size + t->inverted; x++)
-                        gamma[right->term][p + q * k] += d->A[(size_t)x + (size_t)(first + p) * ld] * d->S[(size_t)x + (size_t)(first + q) * ld];
+                        gamma[right->term][p + q * k] +=
+                            d->A[(size_t)x + (size_t)(first + p) * ld] * d->S[(size_t)x + (size_t)(first + q) * ld];
     }
 }
 

@@ -1,7 +1,8 @@
 /* tail.h -- the part of the system in which elimination fills in: the crossed terms and the extras.
  *
- * Columns 0 .. size-1 are the scalar random effects of the tail terms, the extras follow.  One interface, so that a factorization can be
- * dense (tail-dense.c) or another where a symbolic analysis says that it is cheaper: a kind of tail is a table of functions.
+ * Columns 0 .. size-1 are the scalar random effects of the tail terms, the extras follow.  One interface, so that a factorization
+ * can be dense (tail-dense.c) or another where a symbolic analysis says that it is cheaper: a kind of tail is a table of
+ * functions.
  * A stands for the assembled products, L for the factor of the scaled matrix, S for its inverse. */
 #ifndef LINALG_TAIL_H
 #define LINALG_TAIL_H
@@ -31,14 +32,15 @@ struct tail {
 struct tail_ops {
     void (*free)(struct tail *t);
 
-    /* A := 0; then rows are added: the effects z[s] of column first[s] on for each tail term s, and their products with the extras; and
-     * blocks of rows' extras, row-major: A += left' right (right is left times the weights; the same pointer where there are none). */
+    /* A := 0; then rows are added: the effects z[s] of column first[s] on for each tail term s, and their products with the
+     * extras; and blocks of rows' extras, row-major: A += left' right (right is left times the weights; the same pointer where
+     * there are none). */
     void (*clear)(struct tail *t);
     void (*add_row)(struct tail *t, const size_t *first, const double *const *z, const double *extras, double w);
     void (*add_extras)(struct tail *t, int rows, const double *left, const double *right);
 
-    /* L := Lambda' A Lambda + I; then L -= B B' for the columns row[0 .. rows-1], increasing, and all extras (B is (rows + extras) x k,
-     * row-major): those of them from `from` to `to` - 1, so that threads can share the work by columns. */
+    /* L := Lambda' A Lambda + I; then L -= B B' for the columns row[0 .. rows-1], increasing, and all extras (B is (rows +
+     * extras) x k, row-major): those of them from `from` to `to` - 1, so that threads can share the work by columns. */
     void (*scale)(struct tail *t, const double *const lambda[]);
     void (*subtract)(struct tail *t, int from, int to, const int32_t *row, size_t rows, const double *B, int k);
 
@@ -53,7 +55,7 @@ struct tail_ops {
     /* S, of the random effects and the first `columns` extras; what is read off it. */
     void (*invert)(struct tail *t, int columns);
     double (*inverse)(const struct tail *t, int i, int j);
-    void (*multiply)(const struct tail *t, const int32_t *row, size_t rows, const double *G, int k, double *out);  /* out += S G */
+    void (*multiply)(const struct tail *t, const int32_t *row, size_t rows, const double *G, int k, double *out); /* out += S G */
     void (*gradient)(struct tail *t, const double *const lambda[], double *const gamma[]);      /* as blocks_logdet_gradient */
 
     /* z := A_y - A_X beta - A x, with y the last extra. */

@@ -62,7 +62,8 @@ struct plot {
     int width;                      /* columns to draw on; 0: those of the page */
     double x_unit;                  /* > 0: a whole number of cells makes a unit (the bins of a histogram) */
     bool y_counts;                  /* the y axis counts: no ticks between whole numbers */
-    const char *const *x_names;     /* PLOT_XY: the x axis has names, the i-th (from 0) at x = i + 1, and lines do not join; or NULL */
+    const char *const
+        *x_names; /* PLOT_XY: the x axis has names, the i-th (from 0) at x = i + 1, and lines do not join; or NULL */
     size_t x_name_count;
     bool failed;
 };

@@ -110,8 +110,8 @@ struct item {
     struct item *next;
 };
 
-/* An answer may have several parts, each a result with the same keys: a grouping factor each, say.  They are shown one after the other,
- * and are an object each in JSON. */
+/* An answer may have several parts, each a result with the same keys: a grouping factor each, say.  They are shown one after the
+ * other, and are an object each in JSON. */
 struct result {
     const char *command;
     struct arena *arena;
