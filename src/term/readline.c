@@ -56,7 +56,7 @@ static int get_byte(FILE *stream)
         got = read(STDIN_FILENO, &byte, 1);
         if (got == 1)
             return byte;
-        if (got == 0 || errno != EINTR) {       /* nothing, EIO, EBADF: there is nobody any more */
+        if (got < 0 ? errno != EINTR : terminal_is_gone()) {
             prompt->gone = true;
             return EOF;
         }
@@ -367,6 +367,7 @@ static bool edit_line(const char *dressed)
     prompt->accepted = prompt->ended = false;
     terminal_hold(PASTE_ON, PASTE_OFF);
     rl_callback_handler_install(dressed, take_line);
+    terminal_read_at_once();
     terminal_modes_are_set();
     if (prompt->pasted.length > 0) {            /* the unfinished last line of a paste is there to be edited */
         rl_insert_text(prompt->pasted.data);

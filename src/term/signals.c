@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/select.h>
@@ -13,6 +14,7 @@
 
 static struct session *volatile interrupted_session;
 static volatile sig_atomic_t resized, resumed;
+static pthread_t main_thread;
 static int wake_ends[2] = { -1, -1 };           /* a pipe: the handlers write, signals_wait() reads */
 
 static const int fatal_signals[] = { SIGTERM, SIGHUP, SIGQUIT, SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE };
@@ -28,7 +30,14 @@ static void raise_default(int number)
     raise(number);
 }
 
-/* Wakes signals_wait(), also when the handler runs in a thread of a parallel loop. */
+/* The system hands a signal to any thread that does not block it, also to one that waits for the next parallel loop; but it is
+ * the main thread that has the terminal, and says when it may be disturbed.  True where the signal was sent on. */
+static bool sent_on(int number)
+{
+    return !pthread_equal(pthread_self(), main_thread) && pthread_kill(main_thread, number) == 0;
+}
+
+/* Wakes signals_wait(). */
 static void wake(void)
 {
     int saved_errno = errno;
@@ -42,6 +51,8 @@ static void on_interrupt(int number)
 {
     struct session *session = interrupted_session;
 
+    if (sent_on(number))
+        return;
     if (!session->interactive && session->interrupted) {        /* nobody answered the first one */
         terminal_restore();
         raise_default(number);
@@ -52,7 +63,8 @@ static void on_interrupt(int number)
 
 static void on_resize(int number)
 {
-    (void)number;
+    if (sent_on(number))
+        return;
     resized = 1;
     wake();
 }
@@ -82,12 +94,29 @@ static void install(int number, void (*handler)(int), int flags, struct sigactio
     sigaction(number, &action, NULL);
 }
 
-/* Gives the terminal back and stops as if there were no handler; on_continue() runs as soon as the program goes on. */
+/* Also after a SIGSTOP, which no handler sees. */
+static void on_continue(int number)
+{
+    int saved_errno = errno;
+
+    if (sent_on(number))
+        return;
+    terminal_retake();
+    resumed = 1;
+    resized = 1;
+    wake();
+    errno = saved_errno;
+}
+
+/* Gives the terminal back and stops as if there were no handler; on_continue() runs as soon as the program goes on.  Where nobody
+ * could make it go on (it leads its session), the system does not stop it. */
 static void on_stop(int number)
 {
     int saved_errno = errno;
     sigset_t stop, before;
 
+    if (sent_on(number))
+        return;
     terminal_restore();
     sigemptyset(&stop);
     sigaddset(&stop, number);
@@ -95,19 +124,8 @@ static void on_stop(int number)
     sigprocmask(SIG_UNBLOCK, &stop, &before);       /* the program stops here */
     sigprocmask(SIG_SETMASK, &before, NULL);
     install(number, on_stop, SA_RESTART, NULL);
-    errno = saved_errno;
-}
-
-/* Also after a SIGSTOP, which no handler sees. */
-static void on_continue(int number)
-{
-    int saved_errno = errno;
-
-    (void)number;
-    terminal_retake();
-    resumed = 1;
-    resized = 1;
-    wake();
+    if (terminal_is_given_back())
+        on_continue(SIGCONT);
     errno = saved_errno;
 }
 
@@ -118,6 +136,7 @@ void signals_install(struct session *session)
     int i;
 
     interrupted_session = session;
+    main_thread = pthread_self();
     if (wake_ends[0] < 0 && pipe2(wake_ends, O_CLOEXEC | O_NONBLOCK) != 0)
         wake_ends[0] = wake_ends[1] = -1;       /* then pselect() alone has to wake */
     sigaltstack(&stack, NULL);

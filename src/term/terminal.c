@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +136,7 @@ void terminal_hold(const char *enter, const char *leave)
     enter_bytes = enter;
     leave_bytes = leave;
     have_held = 0;
+    given_back = 0;
     held = 1;
 }
 
@@ -180,6 +182,11 @@ void terminal_restore(void)
     given_back = 1;
 }
 
+bool terminal_is_given_back(void)
+{
+    return given_back;
+}
+
 void terminal_retake(void)
 {
     if (!held || !have_held)
@@ -191,7 +198,35 @@ void terminal_retake(void)
     given_back = 0;
 }
 
-/* Reads one key: of the bytes of a special key (an arrow) only the first counts. */
+void terminal_read_at_once(void)
+{
+    struct termios modes;
+
+    if (tcgetattr(STDIN_FILENO, &modes) != 0)
+        return;
+    modes.c_cc[VMIN] = 0;
+    modes.c_cc[VTIME] = 0;
+    tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
+}
+
+void terminal_keep_input(void)
+{
+    struct termios modes;
+
+    if (tcgetattr(STDIN_FILENO, &modes) != 0)
+        return;
+    modes.c_lflag |= NOFLSH;
+    tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
+}
+
+bool terminal_is_gone(void)
+{
+    struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+
+    return poll(&input, 1, 0) > 0 && (input.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+}
+
+/* Reads one key: of the bytes of a special key (an arrow) only the first counts.  -2 where it was taken away again. */
 static int read_key(void)
 {
     struct timeval now = { 0, 0 };
@@ -199,7 +234,7 @@ static int read_key(void)
     fd_set ready;
 
     if (read(STDIN_FILENO, &key, 1) != 1)
-        return -1;
+        return terminal_is_gone() ? -1 : -2;
     FD_ZERO(&ready);
     FD_SET(STDIN_FILENO, &ready);
     if (key == '\033' && select(STDIN_FILENO + 1, &ready, NULL, NULL, &now) > 0 && read(STDIN_FILENO, rest, sizeof rest) < 0)
@@ -212,25 +247,26 @@ int terminal_key(struct session *session)
     struct termios modes;
     enum wait_result wait = WAIT_FAILED;
     sigset_t wait_mask;
-    int got = -1;
+    int got = -2;
 
     if (tcgetattr(STDIN_FILENO, &modes) == 0) {
         modes.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-        modes.c_cc[VMIN] = 1;
+        modes.c_cc[VMIN] = 0;
         modes.c_cc[VTIME] = 0;
         terminal_hold(NULL, NULL);
         tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
         terminal_modes_are_set();
     }
     signals_block(&wait_mask);
-    while (!session->interrupted && (wait = signals_wait(&wait_mask)) == WAIT_SIGNAL)
-        ;
-    if (!session->interrupted && wait == WAIT_INPUT)
-        got = read_key();
+    while (!session->interrupted && got == -2) {
+        wait = signals_wait(&wait_mask);
+        if (!session->interrupted && wait != WAIT_SIGNAL)
+            got = wait == WAIT_INPUT ? read_key() : -1;
+    }
     signals_unblock(&wait_mask);
     if (held) {
         tcsetattr(STDIN_FILENO, TCSADRAIN, &saved_modes);
         terminal_release();
     }
-    return got;
+    return got < 0 ? -1 : got;
 }

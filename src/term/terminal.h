@@ -34,6 +34,16 @@ void terminal_release(void);
  * given back when it belongs to another job). */
 void terminal_restore(void);
 void terminal_retake(void);
+bool terminal_is_given_back(void);          /* between the two */
+
+/* Ctrl-C and Ctrl-Z take away what was typed before them, also between looking whether there is something and reading it, and a
+ * read that then waits would hold them back.  From now on a read takes what is there and never waits; or, where a library reads
+ * (it may want the rest of a key), nothing is taken away.  Part of our modes. */
+void terminal_read_at_once(void);
+void terminal_keep_input(void);
+
+/* True when there is nobody at the terminal any more: its other end was closed. */
+bool terminal_is_gone(void);
 
 /* Waits for one key (no Enter needed, no echo) for `replay, step`; -1 at the end of input or on Ctrl-C. */
 int terminal_key(struct session *session);

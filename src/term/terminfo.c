@@ -18,15 +18,26 @@ static const char *capability(const char *name)
     return value == (const char *)-1 ? NULL : value;
 }
 
-enum terminfo terminfo_look(void)
+bool terminfo_open(void)
 {
     int status = 0;
+
+    return setupterm(NULL, STDOUT_FILENO, &status) == OK;
+}
+
+void terminfo_close(void)
+{
+    del_curterm(cur_term);
+}
+
+enum terminfo terminfo_look(void)
+{
     const char *move;
 
-    if (setupterm(NULL, STDOUT_FILENO, &status) != OK)
+    if (!terminfo_open())
         return TERMINFO_UNKNOWN;
     move = capability("cup");
-    del_curterm(cur_term);
+    terminfo_close();
     return move == NULL ? TERMINFO_NO_CURSOR : TERMINFO_OK;
 }
 

@@ -72,9 +72,12 @@ static void add_bytes(char bytes[BYTES_SIZE], const char *more)
         strcat(bytes, more);
 }
 
-/* The mouse is switched off whatever the state: a terminal that knows nothing of it ignores this. */
-static void hold_terminal(void)
+/* Before curses has the terminal.  The mouse is switched off whatever the state: a terminal that knows nothing of it ignores
+ * this. */
+static bool hold_terminal(void)
 {
+    if (!terminfo_open())
+        return false;
     enter_screen[0] = leave_screen[0] = '\0';
     terminfo_add("smcup", enter_screen, BYTES_SIZE);
     terminfo_add("smkx", enter_screen, BYTES_SIZE);
@@ -85,7 +88,9 @@ static void hold_terminal(void)
     terminfo_add("cnorm", leave_screen, BYTES_SIZE);
     add_bytes(leave_screen, "\033[?1000l\033[?1006l");
     terminfo_add("rmcup", leave_screen, BYTES_SIZE);
+    terminfo_close();
     terminal_hold(enter_screen, leave_screen);
+    return true;
 }
 
 /* --- drawing ----------------------------------------------------------------------------------------- */
@@ -293,6 +298,29 @@ static bool own_key(struct screen_run *run, wint_t key)
     }
 }
 
+/* Behind an Escape that curses knows no more of: takes the rest of a key that it does not know (Alt and a letter, a key with
+ * modifiers, a click with the mouse off), which must not be taken for several.  False when Escape was typed by itself. */
+static bool pass_sequence(void)
+{
+    enum { CSI_MOST = 32 };
+    wint_t key;
+    int count = 0;
+
+    if (get_wch(&key) != OK)
+        return false;
+    if (key == KEY_ESCAPE)
+        return pass_sequence();
+    if (key == 'O') {
+        get_wch(&key);
+    } else if (key == '[' && get_wch(&key) == OK) {
+        if (key == 'M') /* the old report of the mouse: three more bytes */
+            count = CSI_MOST - 3;
+        while ((count >= CSI_MOST - 3 || key < '@' || key > '~') && count++ < CSI_MOST && get_wch(&key) == OK)
+            ;
+    }
+    return true;
+}
+
 static void handle_key(struct screen_run *run, wint_t key, bool special)
 {
     struct view_event event = { .action = bound(key, special), .count = run->count > 0 ? (int)run->count : 1 };
@@ -301,6 +329,11 @@ static void handle_key(struct screen_run *run, wint_t key, bool special)
     if (special && key == KEY_RESIZE)
         return;
     run->say[0] = '\0';
+    if (!special && key == KEY_ESCAPE && pass_sequence()) {
+        run->count = 0;
+        snprintf(run->say, sizeof run->say, "no such key; ? shows them");
+        return;
+    }
     if (view_too_small(run)) {
         run->left = event.action == VIEW_BACK || (!special && key == 'Q');
         return;
@@ -347,32 +380,23 @@ static void take_size(struct screen_run *run)
         run->view->resize(run->state, run->rows - 1, run->columns);
 }
 
-/* Ctrl-C: a word half typed is dropped, else the view ends. */
+/* Ctrl-C: a word half typed is dropped, else the view ends; what was typed before it and not read yet is not for the prompt. */
 static void take_interrupt(struct screen_run *run)
 {
+    flushinp();
     run->session->interrupted = 0;
     if (run->mode == MODE_VIEW)
         run->left = true;
     run->mode = MODE_VIEW;
 }
 
-/* Waits until there is something to read or a signal came; with `work` it only looks.  False when the terminal is gone. */
-static bool wait_for_input(const sigset_t *wait_mask, bool work, bool *ready)
+static void run_loop(struct screen_run *run, const sigset_t *wait_mask)
 {
-    enum wait_result result = work ? signals_look(wait_mask) : signals_wait(wait_mask);
-
-    *ready = result == WAIT_INPUT;
-    return result != WAIT_FAILED;
-}
-
-static void run_loop(struct screen_run *run)
-{
-    bool work = run->view->idle != NULL, ready = false, dirty = true;
-    int empty = 0, status;
-    sigset_t wait_mask;
+    bool work = run->view->idle != NULL, dirty = true;
+    enum wait_result wait = WAIT_NOTHING;
+    int status;
     wint_t key;
 
-    signals_block(&wait_mask);
     while (!run->left && !run->failed) {
         if (signals_take_resume())
             dirty = true;
@@ -391,25 +415,24 @@ static void run_loop(struct screen_run *run)
         if (status != ERR) {
             handle_key(run, key, status == KEY_CODE_YES);
             work = run->view->idle != NULL;
-            empty = 0;
             dirty = true;
             continue;
         }
-        if (ready && ++empty > 2) /* readable, and nothing to read: the terminal went away */
+        if (wait == WAIT_INPUT && terminal_is_gone())
             break;
         if (dirty)
             paint(run);
         dirty = false;
-        if (run->failed || !wait_for_input(&wait_mask, work, &ready))
+        if (run->failed)
             break;
-        if (!ready && work) {
+        wait = work ? signals_look(wait_mask) : signals_wait(wait_mask);
+        if (wait == WAIT_FAILED)
+            break;
+        if (wait == WAIT_NOTHING) {
             work = !view_too_small(run) && run->view->idle(run->state);
             dirty = true;
         }
-        if (!ready)
-            empty = 0;
     }
-    signals_unblock(&wait_mask);
 }
 
 static void start_colors(struct screen_run *run)
@@ -452,37 +475,48 @@ static bool leave_in_scrollback(struct screen_run *run, struct glmm_error *err)
     return ok;
 }
 
-bool view_run(struct session *session, const struct view *view, void *state, struct glmm_error *err)
+/* Curses from its beginning to its end; no signal but a fatal one comes where it is at work. */
+static bool run_screen(struct screen_run *run, const sigset_t *wait_mask, struct glmm_error *err)
 {
-    struct screen_run run = { .session = session, .view = view, .state = state };
     SCREEN *screen;
-    bool ok;
 
-    progress_hide();
-    fflush(stdout);
-    set_escdelay(ESCAPE_WAIT);
-    screen = newterm(NULL, stdout, stdin);
-    if (screen == NULL)
+    if (!hold_terminal() || (screen = newterm(NULL, stdout, stdin)) == NULL) {
+        terminal_release();
         return fail(err, GLMM_E_STATE, NOWHERE, "this terminal cannot show a full screen");
-    hold_terminal();
+    }
     cbreak();
     noecho();
     nonl();
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
     mouseinterval(0);
-    start_colors(&run);
+    start_colors(run);
+    terminal_keep_input();
     terminal_modes_are_set();
     signals_take_resize();
     signals_take_resume();
-    take_size(&run);
-    run_loop(&run);
+    take_size(run);
+    run_loop(run, wait_mask);
     curs_set(1);
     mousemask(0, NULL);
     endwin();
     terminal_release();
     delscreen(screen);
-    ok = !run.failed || fail_memory(err);
+    return !run->failed || fail_memory(err);
+}
+
+bool view_run(struct session *session, const struct view *view, void *state, struct glmm_error *err)
+{
+    struct screen_run run = { .session = session, .view = view, .state = state };
+    sigset_t wait_mask;
+    bool ok;
+
+    progress_hide();
+    fflush(stdout);
+    set_escdelay(ESCAPE_WAIT);
+    signals_block(&wait_mask);
+    ok = run_screen(&run, &wait_mask, err);
+    signals_unblock(&wait_mask);
     ok = ok && leave_in_scrollback(&run, err);
     canvas_clear(&run.canvas);
     return ok;

@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { KEPT = 400 };
+
 static char scratch[PATH_MAX];
 
 static void give_up(const char *why)
@@ -72,10 +74,12 @@ static void run_program(const char *const arguments[], bool deaf)
     _exit(126);
 }
 
-/* Leads the session as a shell does, with the program in the foreground, and dies with the terminal. */
+/* Leads the session as a shell does, with the program in the foreground; dies with the terminal, or behind the program with its
+ * status. */
 static void run_shell(const char *const arguments[], bool deaf, int tell)
 {
     pid_t program = fork();
+    int status = 0;
 
     signal(SIGTTOU, SIG_IGN);
     if (program == 0) {
@@ -87,8 +91,9 @@ static void run_shell(const char *const arguments[], bool deaf, int tell)
     tcsetpgrp(0, program);
     if (program < 0 || write(tell, &program, sizeof program) != sizeof program)
         _exit(126);
-    for (;;)
-        pause();
+    while (waitpid(program, &status, 0) < 0 && errno == EINTR)
+        ;
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
 void pty_start(struct pty *pty, const char *const arguments[], enum pty_leader leader, bool deaf)
@@ -158,6 +163,58 @@ void pty_take(struct pty *pty, int milliseconds)
     }
 }
 
+static bool has_stopped(pid_t process)
+{
+    char path[64], state = '?';
+    FILE *stat;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)process);
+    stat = fopen(path, "r");
+    if (stat == NULL || fscanf(stat, "%*d (%*[^)]) %c", &state) != 1)
+        state = '?';
+    if (stat != NULL)
+        fclose(stat);
+    return state == 'T';
+}
+
+bool pty_stop_and_go_on(struct pty *pty)
+{
+    long long deadline = now() + patience();
+
+    pty_type(pty, "\x1a");
+    if (pty->program == pty->leader)
+        return true;
+    while (!has_stopped(pty->program)) {
+        if (now() > deadline)
+            return false;
+        pty_take(pty, 5);
+    }
+    kill(pty->program, SIGCONT);
+    return true;
+}
+
+void pty_forget(struct pty *pty)
+{
+    size_t kept = pty->length < KEPT ? pty->length : KEPT;
+
+    pty->full_before = pty_full_screen(pty);
+    if (pty->seen != NULL)
+        memmove(pty->seen, pty->seen + pty->length - kept, kept + 1);
+    pty->length = pty->from = kept;
+}
+
+bool pty_full_screen(const struct pty *pty)
+{
+    static const char begin[] = "\033[?1049";
+    const char *last = NULL, *next = pty->seen;
+
+    while (next != NULL && (next = strstr(next, begin)) != NULL) {
+        next += sizeof begin - 1;
+        last = *next == '\0' ? last : next;
+    }
+    return last == NULL ? pty->full_before : *last == 'h';
+}
+
 /* Ended, but still to be waited for. */
 static bool has_ended(pid_t process)
 {
@@ -200,7 +257,7 @@ void pty_hang_up(struct pty *pty)
 
 void pty_show(const struct pty *pty)
 {
-    size_t begin = pty->length > 300 ? pty->length - 300 : 0;
+    size_t begin = pty->length > 900 ? pty->length - 900 : 0;
 
     fprintf(stderr, "    the terminal saw last: ");
     for (size_t i = begin; i < pty->length; i++) {
@@ -227,13 +284,21 @@ bool pty_ended(struct pty *pty, int *status)
     for (;;) {
         pid_t got = waitpid(pty->program, status, WNOHANG);
 
-        if (got == pty->program || now() > deadline) {
-            if (got != pty->program)
-                return false;
+        if (got == pty->program) {
             pty->leader = pty->leader == pty->program ? 0 : pty->leader;
             pty->program = 0;
             return true;
         }
+        /* The shell waits for it, and says how it ended; but where the shell dies before, the program is ours. */
+        if (got < 0 && pty->leader > 0 && waitpid(pty->leader, status, WNOHANG) == pty->leader) {
+            pty->leader = 0;
+            if (WIFEXITED(*status)) {
+                pty->program = 0;
+                return true;
+            }
+        }
+        if (now() > deadline)
+            return false;
         if (pty->master >= 0)
             pty_take(pty, 5);
         else

@@ -19,6 +19,7 @@ struct pty {
     char *seen;            /* all that was written, with a NUL behind it */
     size_t length, capacity;
     size_t from;          /* what stands before was waited for already */
+    bool full_before;     /* what pty_full_screen() said of what was forgotten */
     struct termios modes; /* as they were before the program started */
 };
 
@@ -35,6 +36,16 @@ bool pty_wait(struct pty *pty, const char *text);
 
 /* Takes in what was written by now, waiting at most so long for the first of it. */
 void pty_take(struct pty *pty, int milliseconds);
+
+/* Ctrl-Z, and what a shell's `fg` does as soon as the program has stopped.  False when it did not stop, as it should where a shell
+ * leads the session; where it leads itself, nothing stops it. */
+bool pty_stop_and_go_on(struct pty *pty);
+
+/* Forgets what was written so far, but the end of it. */
+void pty_forget(struct pty *pty);
+
+/* The program has the alternate screen. */
+bool pty_full_screen(const struct pty *pty);
 
 void pty_resize(struct pty *pty, int rows, int columns);
 

@@ -1,0 +1,348 @@
+/* keys.c -- full screens under random keys and random sizes: each comes back to an intact prompt, whatever was typed.
+ *
+ * `keys` takes a few seconds and types the same on every run; `keys SECONDS [SEED]` goes on as long with other keys. */
+#include "config.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pty.h"
+
+enum { KINDS = 8, STROKES = 60, MILLISECONDS_LEAVE = 15000 };
+
+/* A session, and the views that it allows. */
+static const struct scene {
+    const char *setup;
+    const char *views[KINDS];
+} scenes[] = {
+    { "load dyestuff; fit m = Yield ~ 1 + (1 | Batch)", { "shrinkage", "summary", "data", "ranef" } },
+    { "load sleepstudy; fit m = Reaction ~ Days + (Days | Subject)",
+      { "shrinkage", "ranef Subject Days", "attenuation", "data" } },
+    { "load penicillin; fit m = diameter ~ 1 + (1 | plate) + (1 | sample)", { "shrinkage sample", "ranef", "summary" } },
+    { "load cbpp; fit m = cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial",
+      { "shrinkage", "attenuation", "ranef", "data" } },
+    { "load dyestuff2; fit m = Yield ~ 1 + (1 | Batch)", { "shrinkage", "ranef" } },
+    { "load odd.csv as odd; fit m = y ~ x + (1 | g)", { "data", "shrinkage", "ranef", "summary", "attenuation" } },
+    { "load odd.csv as odd; fit m = y ~ x + (1 + x | two)", { "shrinkage", "ranef", "attenuation" } },
+    { "load one.csv as one", { "data" } },
+    { "load insteval; fit m = y ~ service + (1 | s) + (1 | d)", { "shrinkage", "ranef d", "data" } },
+};
+enum { SCENES = sizeof scenes / sizeof scenes[0] };
+
+/* What is typed, the likelier the more often it stands here.  None of them leaves a view at once but from its first level, where
+ * q and Escape do. */
+static const char *const strokes[] = {
+    "j",
+    "k",
+    "j",
+    "k",
+    "h",
+    "l",
+    "g",
+    "G",
+    "n",
+    "N",
+    "s",
+    "s",
+    "f",
+    "p",
+    "p",
+    "p",
+    "[",
+    "]",
+    "[[[",
+    "]]]]]",
+    "99[",
+    "99]",
+    "=",
+    "\t",
+    "\t",
+    "\r",
+    "\r",
+    "\n",
+    " ",
+    "b",
+    "\x04",
+    "\x15",
+    "\x0e",
+    "\x10",
+    "\x06",
+    "\x02",
+    "\x0c",
+    "?",
+    "?",
+    "m",
+    "\033[A",
+    "\033[B",
+    "\033[C",
+    "\033[D",
+    "\033[H",
+    "\033[F",
+    "\033OA",
+    "\033[5~",
+    "\033[6~",
+    "\033[3~",
+    "/",
+    "/3\r",
+    "/zzz\r",
+    "/\r",
+    "&1\r",
+    "&zzz\r",
+    "&\r",
+    "&\xc3",
+    "&\xc3\xa9\r",
+    "12G",
+    "1G",
+    "0",
+    "999999999",
+    "99999999G",
+    "\033[200~",
+    "x",
+    "\x01",
+    "\xff",
+    "\xe2\x82\xac",
+    "\033[M !!",
+    "\033[<0;10;8M",
+    "\033[<64;10;8M",
+    "\033[<0;1;900M",
+    "q",
+    "q",
+    "\033",
+    "\x7f",
+    "\x1a",
+    "c",
+    "r",
+    "t",
+    "o",
+    "e",
+    "v",
+};
+enum { STROKE_KINDS = sizeof strokes / sizeof strokes[0] };
+
+static const struct size {
+    int rows, columns;
+} sizes[] = { { 24, 80 },  { 24, 80 },  { 10, 40 }, { 9, 38 },  { 1, 1 },
+              { 60, 200 }, { 12, 250 }, { 50, 45 }, { 3, 120 }, { 30, 41 } };
+enum { SIZES = sizeof sizes / sizeof sizes[0] };
+
+static uint64_t state;
+
+static unsigned below(unsigned bound)
+{
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)((state >> 33) % bound);
+}
+
+static double seconds(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* The last strokes, to be told where something goes wrong. */
+static char typed[4096];
+
+static bool type(struct pty *pty, const char *stroke)
+{
+    size_t length = strlen(typed);
+
+    for (const char *c = stroke; *c != '\0' && length + 8 < sizeof typed; c++)
+        length += (size_t)snprintf(typed + length, 8, (unsigned char)*c < ' ' || (unsigned char)*c > '~' ? "\\x%02x" : "%c",
+                                   (unsigned char)*c);
+    snprintf(typed + length, sizeof typed - length, " ");
+    if (strcmp(stroke, "\x1a") == 0) { /* the screen goes and comes back */
+        pty_forget(pty);
+        return pty_stop_and_go_on(pty) && pty_wait(pty, "\033[?1049l") && pty_wait(pty, "\033[?1049h");
+    }
+    pty_type(pty, stroke);
+    return true;
+}
+
+/* Escape alone is one level back, as is q: it must not begin the next key.  What is on the screen says whether a view was left. */
+static bool may_leave(const char *stroke)
+{
+    return strcmp(stroke, "q") == 0 || strcmp(stroke, "\033") == 0 || strcmp(stroke, "\x7f") == 0;
+}
+
+/* Until the view has left, or has drawn all of a screen of another size. */
+static bool redrawn(struct pty *pty)
+{
+    static int width = 82; /* of no other size here */
+    double deadline = seconds() + MILLISECONDS_LEAVE / 1000.0;
+
+    width = width == 82 ? 83 : 82;
+    pty_forget(pty);
+    pty_resize(pty, 25, width);
+    while (pty_full_screen(pty) && strstr(pty->seen + pty->from, "\033[H\033[2J") == NULL) {
+        if (seconds() > deadline)
+            return false;
+        pty_take(pty, 20);
+    }
+    return true;
+}
+
+/* Until a view that does not leave has surely read the last key: one that was typed may come in behind the first new size. */
+static bool settle(struct pty *pty)
+{
+    return redrawn(pty) && redrawn(pty) && redrawn(pty);
+}
+
+/* Ctrl-C until the prompt is there. */
+static bool leave(struct pty *pty)
+{
+    double deadline = seconds() + MILLISECONDS_LEAVE / 1000.0;
+
+    pty_forget(pty);
+    while (pty_full_screen(pty) && strstr(pty->seen + pty->from, "\033[?2004h") == NULL) {
+        if (seconds() > deadline)
+            return false;
+        pty_type(pty, "\x03"); /* which may take away what is being written, the end of the screen included */
+        pty_take(pty, 100);
+    }
+    return true;
+}
+
+/* One view for a while. */
+static bool visit(struct pty *pty, const char *view, const char **why)
+{
+    char command[128];
+
+    pty_resize(pty, 24, 80);
+    snprintf(command, sizeof command, "view %s\r", view);
+    snprintf(typed, sizeof typed, "view %s: ", view);
+    pty_type(pty, command);
+    *why = "the view did not come";
+    if (!pty_wait(pty, "\033[?1049h"))
+        return false;
+    for (int i = 0; i < STROKES && pty_full_screen(pty); i++) {
+        const char *stroke = strokes[below(STROKE_KINDS)];
+
+        if (below(12) == 0) {
+            const struct size *size = &sizes[below(SIZES)];
+            char note[32];
+
+            pty_resize(pty, size->rows, size->columns);
+            snprintf(note, sizeof note, "(%dx%d) ", size->columns, size->rows);
+            strncat(typed, note, sizeof typed - strlen(typed) - 1);
+        }
+        if (may_leave(stroke) && below(3) != 0)
+            continue;
+        *why = "Ctrl-Z does not stop it";
+        if (!type(pty, stroke))
+            return false;
+        pty_take(pty, (int)below(4));
+        *why = "it neither leaves nor draws anew";
+        if (may_leave(stroke) && !settle(pty))
+            return false;
+    }
+    pty_resize(pty, 24, 80);
+    *why = "Ctrl-C does not leave";
+    if (!leave(pty))
+        return false;
+    *why = "the prompt is not as it was";
+    pty_forget(pty);
+    pty_type(pty, "\x03");
+    pty_take(pty, 20);
+    pty_type(pty, "\x15\x0b"
+                  "set digits\r");
+    return pty_wait(pty, "significant digits");
+}
+
+/* A table with missing values, wide and combining characters, long names, and groups of one row. */
+static void write_files(void)
+{
+    static const char *const names[] = { "plain", "\xe4\xbd\xa0\xe5\xa5\xbd", "e\xcc\x81t\xc3\xa9", "",
+                                         "a name that is much longer than what any column of a screen will ever have room for" };
+    FILE *odd = fopen("odd.csv", "w"), *one = fopen("one.csv", "w");
+
+    if (odd == NULL || one == NULL)
+        exit(99);
+    fputs("y,x,g,two,\"a column with a rather long name, and a comma\",empty\n", odd);
+    for (int i = 0; i < 60; i++) {
+        if (i % 7 == 0)
+            fputs("NA", odd);
+        else
+            fprintf(odd, "%d.%d", (i * 37) % 23 - 5, i % 10);
+        fprintf(odd, ",%s%d,%s%d,%s,\"%s\",\n", i % 11 == 0 ? "-1e-300" : "", i % 9, names[i % 3], i < 50 ? i % 8 : i,
+                i % 2 == 0 ? "A" : "B", names[i % 5]);
+    }
+    fputs("alone\n1\n", one);
+    fclose(odd);
+    fclose(one);
+}
+
+/* True where the program left the terminal as it was. */
+static bool quit(struct pty *pty, const char **why)
+{
+    struct termios now;
+    int status;
+
+    pty_type(pty, "quit\r");
+    *why = "it does not end";
+    if (!pty_ended(pty, &status))
+        return false;
+    *why = "it ended badly";
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        return false;
+    *why = "the modes of the terminal have changed";
+    return tcgetattr(pty->master, &now) == 0 && now.c_lflag == pty->modes.c_lflag && now.c_iflag == pty->modes.c_iflag
+           && now.c_oflag == pty->modes.c_oflag;
+}
+
+static bool play(const struct scene *scene, enum pty_leader leader, int rounds, const char **why)
+{
+    static const char *const arguments[] = { "--quiet", "--color=always", NULL };
+    struct pty pty;
+    bool ok;
+
+    typed[0] = '\0';
+    *why = "it does not start";
+    pty_start(&pty, arguments, leader, false);
+    ok = pty_wait(&pty, "mixsh");
+    pty_type(&pty, "set pager off; ");
+    pty_type(&pty, scene->setup);
+    pty_type(&pty, "\rset width\r");
+    ok = ok && pty_wait(&pty, "columns");
+    for (int round = 0; ok && round < rounds; round++)
+        for (int i = 0; ok && i < KINDS && scene->views[i] != NULL; i++)
+            ok = visit(&pty, scene->views[i], why);
+    ok = ok && quit(&pty, why);
+    if (!ok)
+        pty_show(&pty);
+    pty_clear(&pty);
+    return ok;
+}
+
+int main(int argc, char **argv)
+{
+    double end = seconds() + (argc > 1 ? atof(argv[1]) : 0);
+    uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+    int passed = 0, failed = 0;
+    const char *why = "";
+
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    scratch_enter();
+    write_files();
+    do {
+        for (int s = 0; s < SCENES; s++) {
+            state = seed * 1000 + (uint64_t)s;
+            if (play(&scenes[s], (seed + (uint64_t)s) % 2 == 0 ? PTY_SHELL : PTY_PROGRAM, argc > 1 ? 3 : 1, &why)) {
+                passed++;
+                continue;
+            }
+            failed++;
+            printf("FAIL: seed %llu, %s: %s\n    typed: %s\n", (unsigned long long)seed, scenes[s].setup, why, typed);
+        }
+        seed++;
+    } while (seconds() < end);
+    scratch_leave();
+    printf("%d passed, %d failed\n", passed, failed);
+    return failed != 0;
+}
