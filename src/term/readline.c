@@ -6,7 +6,6 @@
 #include "config.h"
 #include "term/readline.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,10 +52,10 @@ static int get_byte(FILE *stream)
             return EOF;
         if (signals_wait(&prompt->wait_mask) == WAIT_SIGNAL)
             continue;
-        got = read(STDIN_FILENO, &byte, 1);
+        got = terminal_read(&byte, 1);
         if (got == 1)
             return byte;
-        if (got < 0 ? errno != EINTR : terminal_is_gone()) {
+        if (got < 0) {
             prompt->gone = true;
             return EOF;
         }
@@ -367,7 +366,6 @@ static bool edit_line(const char *dressed)
     prompt->accepted = prompt->ended = false;
     terminal_hold(PASTE_ON, PASTE_OFF);
     rl_callback_handler_install(dressed, take_line);
-    terminal_read_at_once();
     terminal_modes_are_set();
     if (prompt->pasted.length > 0) {            /* the unfinished last line of a paste is there to be edited */
         rl_insert_text(prompt->pasted.data);

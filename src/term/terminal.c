@@ -5,6 +5,7 @@
 #include "term/terminal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
@@ -24,6 +25,7 @@ static struct termios held_modes;               /* ours, to take them again afte
 static volatile sig_atomic_t have_saved, have_held;
 static volatile sig_atomic_t held;
 static volatile sig_atomic_t given_back;        /* between restore and retake */
+static int input_fd = -1;                       /* the terminal once more, for reading without waiting; -1: not to be had */
 static const char *volatile enter_bytes;
 static const char *volatile leave_bytes;
 
@@ -126,9 +128,13 @@ bool terminal_color_from_name(const char *name, enum auto_switch *color)
 
 void terminal_open(void)
 {
+    const char *name;
+
     if (setlocale(LC_CTYPE, "") == NULL && names_utf8(locale_name()))
         setlocale(LC_CTYPE, "C.UTF-8");
     have_saved = tcgetattr(STDIN_FILENO, &saved_modes) == 0;
+    if (input_fd < 0 && (name = ttyname(STDIN_FILENO)) != NULL)
+        input_fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
 void terminal_hold(const char *enter, const char *leave)
@@ -198,15 +204,13 @@ void terminal_retake(void)
     given_back = 0;
 }
 
-void terminal_read_at_once(void)
+ssize_t terminal_read(void *bytes, size_t size)
 {
-    struct termios modes;
+    ssize_t got = read(input_fd >= 0 ? input_fd : STDIN_FILENO, bytes, size);
 
-    if (tcgetattr(STDIN_FILENO, &modes) != 0)
-        return;
-    modes.c_cc[VMIN] = 0;
-    modes.c_cc[VTIME] = 0;
-    tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
+    if (got > 0)
+        return got;
+    return got < 0 ? (errno == EINTR || errno == EAGAIN ? 0 : -1) : terminal_is_gone() ? -1 : 0;
 }
 
 void terminal_keep_input(void)
@@ -231,13 +235,15 @@ static int read_key(void)
 {
     struct timeval now = { 0, 0 };
     unsigned char key, rest[64];
+    ssize_t got;
     fd_set ready;
 
-    if (read(STDIN_FILENO, &key, 1) != 1)
-        return terminal_is_gone() ? -1 : -2;
+    got = terminal_read(&key, 1);
+    if (got <= 0)
+        return got < 0 ? -1 : -2;
     FD_ZERO(&ready);
     FD_SET(STDIN_FILENO, &ready);
-    if (key == '\033' && select(STDIN_FILENO + 1, &ready, NULL, NULL, &now) > 0 && read(STDIN_FILENO, rest, sizeof rest) < 0)
+    if (key == '\033' && select(STDIN_FILENO + 1, &ready, NULL, NULL, &now) > 0 && terminal_read(rest, sizeof rest) < 0)
         return -1;
     return key;
 }
@@ -251,7 +257,7 @@ int terminal_key(struct session *session)
 
     if (tcgetattr(STDIN_FILENO, &modes) == 0) {
         modes.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-        modes.c_cc[VMIN] = 0;
+        modes.c_cc[VMIN] = 1;
         modes.c_cc[VTIME] = 0;
         terminal_hold(NULL, NULL);
         tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);

@@ -3,6 +3,8 @@
 #define TERM_TERMINAL_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
 #include "session/session.h"
 
 /* A person types and reads here: standard input and output are both terminals. */
@@ -37,9 +39,10 @@ void terminal_retake(void);
 bool terminal_is_given_back(void);          /* between the two */
 
 /* Ctrl-C and Ctrl-Z take away what was typed before them, also between looking whether there is something and reading it, and a
- * read that then waits would hold them back.  From now on a read takes what is there and never waits; or, where a library reads
- * (it may want the rest of a key), nothing is taken away.  Part of our modes. */
-void terminal_read_at_once(void);
+ * read that then waits would hold them back.  So this one takes what is there and does not wait: 0 is nothing, -1 that the
+ * terminal is gone. */
+ssize_t terminal_read(void *bytes, size_t size);
+/* Where a library reads, nothing is taken away from now on.  Part of our modes. */
 void terminal_keep_input(void);
 
 /* True when there is nobody at the terminal any more: its other end was closed. */
