@@ -2,7 +2,8 @@
  *
  * For each round step, from fine to coarse, the number of cells in a tick interval is made as large as the room allows; the
  * first step with three to six ticks whose labels do not touch wins.  The range is widened to ticks where that costs little,
- * and further only where nothing else gives enough ticks. */
+ * and further only where nothing else gives enough ticks.  Where the cells are to be filled, the step that uses most of them wins
+ * among those that meet the same demand. */
 #include "render/axis.h"
 
 #include <math.h>
@@ -147,18 +148,29 @@ void axis_choose(struct axis *axis, const struct axis_wish *wish)
     static const double steps[] = { 1, 2, 4, 5 };
     double low = wish->low, high = wish->high, power;
     bool small = !wish->across && wish->cells < 8;
+    struct axis best = { 0 };
+    int last = DEMANDS * STEPS;                 /* where the search ends: with the demand that was met first */
 
     memset(axis, 0, sizeof *axis);
     sane_range(&low, &high);
     power = floor(log10((high - low) / 10));
-    for (int i = 0; i < DEMANDS * STEPS; i++) {
+    for (int i = 0; i < last; i++) {
         /* NOLINTNEXTLINE(bugprone-integer-division): a whole power is meant */
         double step = steps[i % 4] * pow(10, power + i % STEPS / 4);
 
         if ((i % 4 == 2 && wish->unit <= 0) || step < wish->least * (1 - FUZZ)) /* fours only where ticks must fall on units */
             continue;
-        if (small ? try_loose(axis, wish, low, high, step) : try_demand(axis, wish, low, high, step, &demands[i / STEPS]))
+        if (!(small ? try_loose(axis, wish, low, high, step) : try_demand(axis, wish, low, high, step, &demands[i / STEPS])))
+            continue;
+        if (!wish->fill)
             return;
+        if (axis->cells > best.cells)
+            best = *axis;
+        last = (i / STEPS + 1) * STEPS;
+    }
+    if (best.cells > 0) {
+        *axis = best;
+        return;
     }
     /* No room for labels at all: one cell after the other, without ticks. */
     axis->interval = 1;

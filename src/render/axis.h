@@ -27,6 +27,7 @@ struct axis_wish {
     bool across;                        /* labels stand side by side and need room */
     double least;                       /* no finer ticks than this: 1 for counts; 0: as fine as there is room */
     double unit;                        /* > 0: a whole number of cells must make a unit (bins); ticks fall on units */
+    bool fill;                          /* a coarser step where that makes use of more cells: the range is the plot's own */
 };
 
 void axis_choose(struct axis *axis, const struct axis_wish *wish);

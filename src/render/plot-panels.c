@@ -66,14 +66,14 @@ static void choose_axes(struct sketch *sketch, struct layout *l, struct region *
     ranges_add(&ranges, sketch->plot);
     l->gutter = 0;
     choose_layout(sketch, l);
-    wish = (struct axis_wish){ ranges.low[1], ranges.high[1], l->height, false, 0, 0 };
+    wish = (struct axis_wish){ ranges.low[1], ranges.high[1], l->height, false, 0, 0, false };
     axis_choose(&region->y, &wish);
     l->gutter = region->y.label_width + 1;
     choose_layout(sketch, l);
     wish.cells = l->height;
     axis_choose(&region->y, &wish);
     l->height = region->y.cells;
-    wish = (struct axis_wish){ ranges.low[0], ranges.high[0], l->cells, true, 0, sketch->plot->x_unit };
+    wish = (struct axis_wish){ ranges.low[0], ranges.high[0], l->cells, true, 0, sketch->plot->x_unit, false };
     sketch_x_axis(&region->x, &wish);
     l->cells = region->x.cells;
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { LEAST_HEIGHT = 5 };
+
 /* Rows of cells: as many as the body has room for, fewer on a narrow page so that a plot keeps its shape. */
 static int height_of(const struct sketch *sketch)
 {
@@ -10,7 +12,7 @@ static int height_of(const struct sketch *sketch)
 
     if (sketch->body == 20 && wanted < height)
         height = wanted;
-    return height < 8 ? 8 : height;
+    return height < LEAST_HEIGHT ? LEAST_HEIGHT : height;
 }
 
 static bool put_labels(struct sketch *sketch, const struct region *region, const char *label)
@@ -47,10 +49,12 @@ bool sketch_xy(struct sketch *sketch)
     wish.low = ranges.low[1];
     wish.high = ranges.high[1];
     wish.least = plot->y_counts ? 1 : 0;
+    wish.fill = plot->has_y_range;
     axis_choose(&region.y, &wish);
     region.height = region.y.cells;
     region.column = region.y.label_width + 2;
-    wish = (struct axis_wish){ ranges.low[0], ranges.high[0], sketch->canvas->columns - region.column, true, 0, plot->x_unit };
+    wish = (struct axis_wish){ ranges.low[0], ranges.high[0], sketch->canvas->columns - region.column, true, 0, plot->x_unit,
+                               false };
     region.names = plot->x_names != NULL;
     if (region.names)
         sketch_names_axis(sketch, &region.x, wish.cells);

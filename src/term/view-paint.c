@@ -10,7 +10,7 @@
 #include "render/fold.h"
 #include "render/wrap.h"
 
-enum { NARROW = 72, HELP_FROM = 2 };
+enum { NARROW = 72, HELP_FROM = 2, WIDE_INDENT = 23, NARROW_INDENT = 6 };
 
 /* Text in the canvas's charset. */
 static void put_line(struct canvas *canvas, int row, const char *words, unsigned attributes)
@@ -47,28 +47,29 @@ static int put_help_line(struct canvas *canvas, int row, int top, int rows, cons
     return row + 1;
 }
 
-/* On a narrow screen there is no room behind the keys: what they do stands below, wrapped. */
+/* What the keys do stands behind them; on a narrow screen, where there is no room, below.  Wrapped, so that nothing is cut. */
 static int put_keys(struct canvas *canvas, int row, int top, int rows, const struct view_key *keys)
 {
     char line[256];
 
+    bool wide = canvas->columns >= NARROW;
+    int indent = wide ? WIDE_INDENT : NARROW_INDENT;
+
     for (; keys->keys != NULL; keys++) {
-        const char *does = keys->does;
+        const char *does = keys->does, *before = wide ? keys->keys : "";
 
-        if (canvas->columns >= NARROW) {
-            snprintf(line, sizeof line, "  %-20s %s", keys->keys, does);
+        if (!wide) {
+            snprintf(line, sizeof line, "  %s", keys->keys);
             row = put_help_line(canvas, row, top, rows, line);
-            continue;
         }
-        snprintf(line, sizeof line, "  %s", keys->keys);
-        row = put_help_line(canvas, row, top, rows, line);
         while (*does != '\0') {
-            size_t bytes = wrap_at(does, canvas->columns - 6);
+            size_t bytes = wrap_at(does, canvas->columns - indent);
 
-            snprintf(line, sizeof line, "      %.*s", (int)bytes, does);
+            snprintf(line, sizeof line, "  %-*s%.*s", indent - 2, before, (int)bytes, does);
             row = put_help_line(canvas, row, top, rows, line);
             does += bytes;
             does += strspn(does, " ");
+            before = "";
         }
     }
     return row;

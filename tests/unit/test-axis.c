@@ -17,7 +17,7 @@ static bool is_round(double step)
 
 static void check_axis(double low, double high, int cells, bool across)
 {
-    struct axis_wish wish = { low, high, cells, across, 0, 0 };
+    struct axis_wish wish = { low, high, cells, across, 0, 0, false };
     struct axis axis;
 
     axis_choose(&axis, &wish);
@@ -50,13 +50,13 @@ Test(axis, usual_ranges)
 {
     struct axis axis;
 
-    axis_choose(&axis, &(struct axis_wish){ 3.26, 20.32, 36, true, 0, 0 });
+    axis_choose(&axis, &(struct axis_wish){ 3.26, 20.32, 36, true, 0, 0, false });
     cr_expect_geq(axis.tick_count, 3);
     cr_expect_str_eq(axis.tick_label[0], "5");
     cr_expect_str_eq(axis.tick_label[1], "10");
-    axis_choose(&axis, &(struct axis_wish){ 0, 9, 70, true, 0, 0 });
+    axis_choose(&axis, &(struct axis_wish){ 0, 9, 70, true, 0, 0, false });
     cr_expect_str_eq(axis.tick_label[0], "0");
-    axis_choose(&axis, &(struct axis_wish){ -0.03, 0.31, 70, true, 0, 0 });
+    axis_choose(&axis, &(struct axis_wish){ -0.03, 0.31, 70, true, 0, 0, false });
     cr_expect_str_eq(axis.tick_label[0], "0.0");
 }
 
@@ -86,7 +86,7 @@ Test(axis, random_ranges_have_enough_ticks)
 
         check_axis(low, high, 30 + (int)rng_below(&rng, 100), true);
         check_axis(low, high, 8 + (int)rng_below(&rng, 10), false);
-        axis_choose(&axis, &(struct axis_wish){ low, high, 60, true, 0, 0 });
+        axis_choose(&axis, &(struct axis_wish){ low, high, 60, true, 0, 0, false });
         few += axis.tick_count < 3;
         cr_assert_gt(axis.cells, 24, "%g %g uses %d of 60 cells", low, high, axis.cells);
     }
@@ -100,7 +100,7 @@ Test(axis, units_are_whole_cells)
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         for (int bins = 1; bins <= 60; bins++) {
             double u = units[i];
-            struct axis_wish wish = { 7 * u, (7 + bins) * u, 74, true, 0, u };
+            struct axis_wish wish = { 7 * u, (7 + bins) * u, 74, true, 0, u, false };
             struct axis axis;
             int width;
 
@@ -118,7 +118,7 @@ Test(axis, counts_have_whole_ticks)
     struct axis axis;
 
     for (int most = 1; most < 200; most++) {
-        axis_choose(&axis, &(struct axis_wish){ 0, most, 16, false, 1, 0 });
+        axis_choose(&axis, &(struct axis_wish){ 0, most, 16, false, 1, 0, false });
         cr_assert_geq(axis.tick_count, 2, "%d", most);
         for (int i = 0; i < axis.tick_count; i++)
             cr_assert_null(strchr(axis.tick_label[i], '.'), "%s", axis.tick_label[i]);

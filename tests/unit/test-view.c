@@ -18,6 +18,7 @@
 #include "lang/words.h"
 #include "session/output.h"
 #include "shell/eval.h"
+#include "term/view-private.h"
 #include "sweep.h"
 
 /* A session in which the text was run. */
@@ -296,6 +297,85 @@ Test(view, attenuation_flattens)
     press(&view_attenuation, state, VIEW_LEFT, 40);
     cr_expect(shows(&view_attenuation, state, "period 1: typical group 0.1980, population 0.2161, naive 0.2194"));
     view_attenuation.close(state);
+    session_free(session);
+}
+
+/* How many lines of the screen are empty. */
+static int blank_lines(const char *screen)
+{
+    int count = 0;
+
+    for (const char *line = screen; *line != '\0'; line += line[0] != '\0') {
+        count += *line == '\n';
+        line += strcspn(line, "\n");
+    }
+    return count;
+}
+
+Test(view, attenuation_fills_the_screen)
+{
+    static const char nails[] = "load toenail; fit m1 = outcome ~ treatment * time + (1 | patientID), family=binomial";
+    struct session *session = session_of(nails);
+    void *state = opened(session, &view_attenuation, "time");
+    static const struct {
+        int columns, rows, blank;
+    } wanted[] = { { 80, 24, 0 }, { 60, 16, 0 }, { 80, 14, 0 }, { 132, 30, 2 }, { 200, 60, 2 } };
+
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        char *screen;
+
+        view_attenuation.resize(state, wanted[i].rows - 1, wanted[i].columns);
+        screen = screen_of(&view_attenuation, state, wanted[i].columns, wanted[i].rows, CHARSET_ASCII);
+        cr_expect(blank_lines(screen) <= wanted[i].blank, "%d x %d:\n%s", wanted[i].columns, wanted[i].rows, screen);
+        cr_expect(strstr(screen, "= average over all groups") != NULL, "no plot:\n%s", screen);
+        cr_expect(strstr(screen, "probability of outcome over time") != NULL, "no title:\n%s", screen);
+        mem_free(screen);
+    }
+    view_attenuation.close(state);
+    session_free(session);
+}
+
+Test(view, titles_are_whole_or_end_in_dots)
+{
+    struct session *session = session_of(sleep);
+    void *state = opened(session, &view_shrinkage, "");
+    char *screen;
+
+    view_shrinkage.resize(state, 23, 80);
+    screen = screen_of(&view_shrinkage, state, 80, 24, CHARSET_ASCII);
+    cr_expect(strstr(screen, "m1   Subject:(Intercept)   sort: raw ^   ") != NULL
+              && strstr(screen, "Reaction") == NULL, "%s", screen);
+    mem_free(screen);
+    screen = screen_of(&view_shrinkage, state, 84, 24, CHARSET_ASCII);
+    cr_expect(strstr(screen, "sort: raw ^   Reaction ~ Days + (Days | Subject)") != NULL, "%s", screen);
+    mem_free(screen);
+    screen = screen_of(&view_shrinkage, state, 40, 10, CHARSET_ASCII);
+    cr_expect(strstr(screen, "m1   Subject:(Intercept)  ") != NULL && strstr(screen, "sort") == NULL, "%s", screen);
+    mem_free(screen);
+    view_shrinkage.close(state);
+    session_free(session);
+}
+
+/* The help of a view says the whole of what its keys do, whatever the width. */
+Test(view, help_is_not_cut)
+{
+    static const int widths[] = { 40, 60, 71, 72, 80, 132 };
+    struct session *session = session_of(batch);
+    struct screen_run run = { .session = session, .view = &view_shrinkage, .rows = 60, .mode = MODE_HELP };
+
+    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
+        struct text text = { 0 };
+        const char *last;
+
+        run.columns = widths[i];
+        view_compose(&run);
+        cr_assert(!run.failed && canvas_write(&run.canvas, false, &text));
+        last = strstr(text_string(&text), "steps");
+        cr_expect(last != NULL && strstr(text_string(&text), "four") != NULL, "%d columns:\n%s", widths[i], text_string(&text));
+        cr_expect(strstr(text_string(&text), "between-group SD, the others staying") != NULL || widths[i] < 60);
+        text_clear(&text);
+    }
+    canvas_clear(&run.canvas);
     session_free(session);
 }
 

@@ -18,11 +18,14 @@ static const char *value_here(const struct attenuation_view *view, char buffer[N
 
 bool attenuation_put_title(const struct attenuation_view *view, struct canvas *canvas, struct arena *arena)
 {
-    const char *name = view->curves.predictor.column->name;
+    const char *name = view->curves.predictor.column->name, *model = view->model->name, *response = view->curves.response;
+    const char *by = view->curves.names == NULL ? "over" : "by";
     struct line line;
 
     line_begin(&line, canvas, arena);
-    line_offer(&line, arena_printf(arena, "%s   %s   %s", view->model->name, name, view->model->text));
+    line_offer(&line, arena_printf(arena, "%s   %s %s %s   %s", model, response, by, name, view->model->text));
+    line_offer(&line, arena_printf(arena, "%s   %s %s %s", model, response, by, name));
+    line_offer(&line, arena_printf(arena, "%s   %s", model, name));
     return line_put(&line, canvas, 0, ATTRIBUTE_BOLD);
 }
 

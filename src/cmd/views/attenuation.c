@@ -11,7 +11,7 @@
 #include "render/axis.h"
 #include "render/draw.h"
 
-enum { LEAST_FOR_PLOT = 18, LEVEL_CELLS = 4, GUTTER_CELLS = 8, PLOT_TRIES = 3 };
+enum { LEAST_FOR_PLOT = 13, LEVEL_CELLS = 4, GUTTER_CELLS = 8, PLOT_TRIES = 3 };
 
 double attenuation_factor(int place)
 {
@@ -186,7 +186,8 @@ static bool fill_plot(const struct attenuation_view *view, struct plot *plot, in
     return plot_ok(plot);
 }
 
-/* Draws within `height` rows; *rows gets how many it took, 0 where it cannot be drawn so low. */
+/* Draws within `height` rows, below a blank one where there is room to spare; *rows gets how many it took, 0 where it cannot be
+ * drawn so low. */
 static bool put_plot(const struct attenuation_view *view, struct canvas *canvas, struct arena *arena, int row, int height,
                      int *rows)
 {
@@ -200,11 +201,11 @@ static bool put_plot(const struct attenuation_view *view, struct canvas *canvas,
     for (int tries = 0; ok && *rows == 0 && tries < PLOT_TRIES; tries++) {
         canvas_init(&part, canvas->columns, canvas->charset);
         ok = plot_draw_canvas(&plot, body, view->session->settings.digits, arena, &part);
-        *rows = ok && part.rows <= height ? part.rows : 0;
-        for (int i = 0; i < *rows; i++)
+        *rows = ok && part.rows <= height ? part.rows + (part.rows < height) : 0;
+        for (int i = 0; *rows > 0 && i < part.rows; i++)
             for (int j = 0; j < part.columns; j++)
                 if (!canvas_is_blank(&part, i, j))
-                    canvas_put(canvas, row + i, j, canvas_glyph(&part, i, j, buffer),
+                    canvas_put(canvas, row + *rows - part.rows + i, j, canvas_glyph(&part, i, j, buffer),
                                part.cells[(ptrdiff_t)i * part.columns + j].attributes);
         body -= part.rows - height; /* the legend took more lines */
         canvas_clear(&part);

@@ -8,6 +8,7 @@
 
 #include "cmd/modelling.h"
 #include "cmd/plots/strip.h"
+#include "cmd/views/line.h"
 #include "infer/ci.h"
 #include "render/fold.h"
 #include "render/glyph.h"
@@ -242,7 +243,7 @@ static bool put_strip(const struct rows *rows, struct canvas *canvas, struct are
     struct plot plot = { .kind = PLOT_ROWS, .arena = arena };
     struct sketch sketch = { .canvas = canvas, .arena = arena, .plot = &plot };
     struct region region = { .canvas = canvas, .arena = arena, .notes = &sketch.notes, .rows = true };
-    struct axis_wish wish = { rows->low, rows->high, canvas->columns - end - 2, true, 0, 0 };
+    struct axis_wish wish = { rows->low, rows->high, canvas->columns - end - 2, true, 0, 0, false };
 
     if (wish.cells < 8)
         return true;
@@ -318,21 +319,19 @@ bool rows_title(const struct rows *rows, struct canvas *canvas, struct arena *ar
 {
     const struct shrinkage *s = rows->now;
     char place[128];
-    const char *words;
-    int width, from;
+    const char *name = rows->model->name, *formula = rows->model->text, *sort = rows_sort_name(rows);
+    const char *up = canvas->charset == CHARSET_ASCII ? "^" : "\xe2\x96\xb2";
+    struct line line;
 
-    words = arena_printf(arena, "%s   %s:%s   sort: %s %s   %s", rows->model->name, s->group, s->term, rows_sort_name(rows),
-                         canvas->charset == CHARSET_ASCII ? "^" : "\xe2\x96\xb2", rows->model->text);
     list_place(&rows->list, place, sizeof place);
-    width = utf8_width(place);
-    from = canvas->columns - width;
-    if (!rows_text(canvas, arena, row, 0, words, ATTRIBUTE_BOLD))
-        return false;
-    if (from - 2 < 0)
-        return true;
-    for (int column = from - 2; column < canvas->columns; column++)
-        canvas_put(canvas, row, column, " ", 0);
-    return rows_text(canvas, arena, row, from, place, 0);
+    line_begin(&line, canvas, arena);
+    line.columns -= utf8_width(place) + 2;
+    line_offer(&line, arena_printf(arena, "%s   %s:%s   sort: %s %s   %s", name, s->group, s->term, sort, up, formula));
+    line_offer(&line, arena_printf(arena, "%s   %s:%s   sort: %s %s", name, s->group, s->term, sort, up));
+    line_offer(&line, arena_printf(arena, "%s   %s:%s", name, s->group, s->term));
+    line_offer(&line, arena_printf(arena, "%s:%s", s->group, s->term));
+    return line_put(&line, canvas, row, ATTRIBUTE_BOLD)
+           && rows_text(canvas, arena, row, canvas->columns - utf8_width(place), place, 0);
 }
 
 bool rows_draw(struct rows *rows, struct canvas *canvas, struct arena *arena, int row, int height)

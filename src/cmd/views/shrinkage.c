@@ -338,7 +338,7 @@ static const char *hints(void *state)
 }
 
 static const struct view_key keys[] = {
-    { "[ ]  h l", "turn the between-group SD, other SDs staying; 4] four steps" },
+    { "[ ]  h l", "turn the between-group SD, the others staying; 4] takes four steps" },
     { "=", "back to the estimate" },
     { "Enter", "the level in full" },
     { "s", "sort by own estimate, BLUP, rows, name" },
