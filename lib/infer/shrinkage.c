@@ -161,6 +161,8 @@ bool shrinkage_rank_intervals(const struct shrinkage *s, double level, uint64_t 
              || fail(err, GLMM_E_INTERRUPT, NOWHERE, "the simulation of ranks was stopped");
     }
     for (int32_t l = 0; ok && l < s->count; l++) {
+        if (l % 256 == 0 && !progress_tell(progress, "simulation", RANK_DRAWS, RANK_DRAWS, (double)NAN))
+            ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "the simulation of ranks was stopped");
         own = ranks + (size_t)l * RANK_DRAWS;
         if (lowest != NULL)
             lowest[l] = share_of(own, 1);

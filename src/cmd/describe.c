@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/progress.h"
 #include "cmd/command.h"
 #include "session/session.h"
 
@@ -13,22 +14,58 @@ struct moments {
     double mean, sd, quartiles[5];      /* minimum, quartiles, maximum */
 };
 
-static int compare_reals(const void *a, const void *b)
+static void swap(double *a, double *b)
 {
-    double x = *(const double *)a, y = *(const double *)b;
+    double other = *a;
 
-    return (x > y) - (x < y);
+    *a = *b;
+    *b = other;
 }
 
-/* The p-quantile of sorted numbers, by interpolation between order statistics (R's type 7). */
-static double quantile(const double *sorted, size_t n, double p)
+static double middle_of(double a, double b, double c)
 {
-    double place = p * (double)(n - 1), low = floor(place);
+    return fmax(fmin(a, b), fmin(fmax(a, b), c));
+}
+
+/* Brings the k-th smallest (from 0) to its place, smaller ones before it and larger ones behind: all that quantiles need, and a
+ * tenth of the time of sorting. */
+static void place(double *values, size_t n, size_t k)
+{
+    size_t from = 0, to = n;
+
+    while (from + 1 < to) {
+        double pivot = middle_of(values[from], values[from + (to - from) / 2], values[to - 1]);
+        size_t less = from, more = to, i = from;
+
+        while (i < more)
+            if (values[i] < pivot)
+                swap(&values[less++], &values[i++]);
+            else if (values[i] > pivot)
+                swap(&values[--more], &values[i]);
+            else
+                i++;
+        if (k >= less && k < more)
+            return;
+        if (k < less)
+            to = less;
+        else
+            from = more;
+    }
+}
+
+/* The p-quantile of numbers, by interpolation between order statistics (R's type 7).  Moves them. */
+static double quantile(double *values, size_t n, double p)
+{
+    double at = p * (double)(n - 1), low = floor(at), next;
     size_t i = (size_t)low;
 
-    if (i + 1 >= n || place == low)                        /* no 0 x Inf */
-        return sorted[i];
-    return sorted[i] + (place - low) * (sorted[i + 1] - sorted[i]);
+    place(values, n, i);
+    if (i + 1 >= n || at == low)                           /* no 0 x Inf */
+        return values[i];
+    next = values[i + 1];
+    for (size_t j = i + 2; j < n; j++)
+        next = fmin(next, values[j]);
+    return values[i] + (at - low) * (next - values[i]);
 }
 
 static bool take_moments(const struct column *column, size_t rows, struct moments *out)
@@ -51,7 +88,6 @@ static bool take_moments(const struct column *column, size_t rows, struct moment
     }
     if (out->n > 1)
         out->sd = sqrt((squares - rest * rest / (double)out->n) / (double)(out->n - 1));
-    qsort(values, out->n, sizeof *values, compare_reals);
     for (int q = 0; q < 5; q++)
         out->quartiles[q] = out->n > 0 ? quantile(values, out->n, q / 4.0) : (double)NAN;
     mem_free(values);
@@ -76,7 +112,8 @@ static bool is_number(const struct column *column)
 
 /* --- numbers ------------------------------------------------------------------------------------ */
 
-static bool add_numbers(struct result *result, const struct frame *data, const struct column *const *chosen, size_t count)
+static bool add_numbers(struct session *session, struct result *result, const struct frame *data, const struct column *const *chosen,
+                        size_t count, struct glmm_error *err)
 {
     static const char *const keys[] = { "mean", "sd", "min", "q25", "median", "q75", "max" };
     static const char *const headings[] = { "mean", "sd", "min", "25%", "median", "75%", "max" };
@@ -88,6 +125,8 @@ static bool add_numbers(struct result *result, const struct frame *data, const s
 
         if (!is_number(chosen[k]))
             continue;
+        if (!progress_tell(&session->progress, "variable", (double)k, (double)count, (double)NAN))
+            return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped at %.100s", chosen[k]->name);
         if (table == NULL) {
             table = result_table(result, "numbers", NULL);
             table_column(table, "name", "variable", CELL_TEXT);
@@ -97,7 +136,7 @@ static bool add_numbers(struct result *result, const struct frame *data, const s
                 table_column(table, keys[j], headings[j], CELL_REAL);
         }
         if (!take_moments(chosen[k], data->rows, &moments))
-            return false;
+            return fail_memory(err);
         row = table_row(table);
         table_text(table, row, 0, chosen[k]->name);
         table_integer(table, row, 1, (long long)moments.n);
@@ -256,9 +295,10 @@ static bool describe_run(struct session *session, const struct call *call, struc
     result_string(result, "data", data->name);
     result_integer(result, "rows", (long long)data->rows);
     result_line(result, LINE_TITLE, "%s: %zu row%s", data->name, data->rows, data->rows == 1 ? "" : "s");
-    if (!add_numbers(result, data, chosen, count) || !add_factors(result, data, chosen, count, call->word_count > 0)) {
+    if (!add_numbers(session, result, data, chosen, count, err)
+        || (!add_factors(result, data, chosen, count, call->word_count > 0) && !fail_memory(err))) {
         result_free(result);
-        return fail_memory(err);
+        return false;
     }
     return session_emit(session, result, err);
 }
