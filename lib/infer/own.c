@@ -12,6 +12,7 @@
 #include "infer/rowqr.h"
 #include "model/family.h"
 
+enum { LARGE = 1000 };                  /* rows of a level between whose steps one looks for Ctrl-C */
 static const double FAR = 20;           /* in units of eta: no finite maximum keeps its likelihood so far away */
 
 static bool is_exact(const struct fit *fit)
@@ -75,6 +76,7 @@ struct level_task {
     double *at, *trial, *slope;     /* k */
     double *curvature;              /* k x k */
     double *triangle, *work;        /* (k + 1)^2 for the steps; k + 1 */
+    struct watch *watch;                /* NULL: none */
 };
 
 /* The log likelihood at d; slope and curvature of it when wanted.  -Infinity where a row is impossible. */
@@ -167,7 +169,7 @@ static double climb(struct level_task *task)
 
     memcpy(task->at, task->modes, sizeof(double) * (size_t)k);
     value = level_likelihood(task, task->at, true);
-    for (step = 0; step < STEPS; step++) {
+    for (step = 0; step < STEPS && !(task->count > LARGE && watch_stops(task->watch)); step++) {
         if (!newton_step(task))             /* not concave here: along the slope instead */
             memcpy(task->work, task->slope, sizeof(double) * (size_t)k);
         length = reach(task, task->work);
@@ -234,7 +236,7 @@ static void sort_rows(const struct random_design *random, size_t n, size_t *from
     from[0] = 0;
 }
 
-static bool general_deviations(const struct fit *fit, int t, int effect, double own[])
+static bool general_deviations(const struct fit *fit, int t, int effect, struct watch *watch, double own[])
 {
     const struct design *design = fit->design;
     const struct random_design *random = &design->random[t];
@@ -246,6 +248,7 @@ static bool general_deviations(const struct fit *fit, int t, int effect, double 
         .fit = fit,
         .random = random,
         .k = k,
+        .watch = watch,
         .response = { .family = fit->family,
                       .link = fit->link,
                       .n = design->n,
@@ -264,6 +267,8 @@ static bool general_deviations(const struct fit *fit, int t, int effect, double 
         task.work = task.triangle + p * p;
     }
     for (int32_t l = 0; ok && l < random->level_count; l++) {
+        if (l % 16 == 0 && watch_stops(watch))
+            break;
         task.modes = fit->random[t].modes + (size_t)l * (size_t)k;
         task.rows = rows + from[l];
         task.count = from[l + 1] - from[l];
@@ -273,14 +278,14 @@ static bool general_deviations(const struct fit *fit, int t, int effect, double 
     mem_free(from);
     mem_free(rows);
     mem_free(block);
-    return ok;
+    return ok && !watch_stopped(watch);
 }
 
 /* --- both ------------------------------------------------------------------------------------------ */
 
-bool own_deviations(const struct fit *fit, int t, int effect, double own[])
+bool own_deviations(const struct fit *fit, int t, int effect, struct watch *watch, double own[])
 {
-    return is_exact(fit) ? linear_deviations(fit, t, effect, own) : general_deviations(fit, t, effect, own);
+    return is_exact(fit) ? linear_deviations(fit, t, effect, own) : general_deviations(fit, t, effect, watch, own);
 }
 
 bool own_row_slopes(const struct fit *fit, size_t i, double eta, double slopes[2])

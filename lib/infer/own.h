@@ -2,13 +2,14 @@
 #ifndef INFER_OWN_H
 #define INFER_OWN_H
 
+#include "base/watch.h"
 #include "fit/fit.h"
 
 /* The deviation of each level's own coefficient from the fixed one, for one effect of term t: the maximum of the likelihood of
  * the level's rows over the term's effects jointly, the rest of the model held at its estimate.  NaN where the rows do not
  * determine it; +-Infinity where the likelihood rises without end (all successes, all zeros).  `own` has level_count entries.
- * False when memory is out. */
-bool own_deviations(const struct fit *fit, int t, int effect, double own[]);
+ * False when memory is out, or the watch (NULL: none) was stopped. */
+bool own_deviations(const struct fit *fit, int t, int effect, struct watch *watch, double own[]);
 
 /* For a term of one effect: I tau^2 / (I tau^2 + 1), with I the observed information of the level's rows on its effect at the
  * mode; in a linear model n tau^2 / (n tau^2 + sigma^2), with the sum of w z^2 for n. */

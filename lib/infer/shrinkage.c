@@ -356,7 +356,7 @@ static bool set_complete(struct shrinkage *s, const struct fit *fit, int t, int 
     return ok;
 }
 
-static bool fill(struct shrinkage *s, const struct fit *fit, int t, int effect)
+static bool fill(struct shrinkage *s, const struct fit *fit, int t, int effect, struct watch *watch)
 {
     const struct random_design *random = &fit->design->random[t];
     const struct random_fit *estimate = &fit->random[t];
@@ -369,7 +369,7 @@ static bool fill(struct shrinkage *s, const struct fit *fit, int t, int effect)
     size_t l, k = (size_t)random->k, e = (size_t)effect;
 
     if (raw == NULL || pooled == NULL || se == NULL || weight == NULL || rank_raw == NULL || rank_pooled == NULL || work == NULL
-        || !own_deviations(fit, t, effect, raw))
+        || !own_deviations(fit, t, effect, watch, raw))
         return false;
     for (l = 0; l < count; l++) {
         raw[l] += s->complete;
@@ -391,6 +391,13 @@ static bool fill(struct shrinkage *s, const struct fit *fit, int t, int effect)
 
 struct shrinkage *shrinkage_new(const struct fit *fit, const char *group, const char *term, struct glmm_error *err)
 {
+    return shrinkage_new_watched(fit, group, term, NULL, err);
+}
+
+struct shrinkage *shrinkage_new_watched(const struct fit *fit, const char *group, const char *term,
+                                        const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct watch watch;
     const struct random_design *random;
     struct arena *arena;
     struct shrinkage *s;
@@ -412,9 +419,13 @@ struct shrinkage *shrinkage_new(const struct fit *fit, const char *group, const 
     s->count = random->level_count;
     s->level = random->levels;
     s->rows = random->rows_of_level;
-    if (!set_complete(s, fit, t, effect) || !fill(s, fit, t, effect)) {
+    watch_init(&watch, progress, "own estimates");
+    if (!set_complete(s, fit, t, effect) || !fill(s, fit, t, effect, &watch)) {
         shrinkage_free(s);
-        fail_memory(err);
+        if (watch_stopped(&watch))
+            fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped among the levels' own estimates");
+        else
+            fail_memory(err);
         return NULL;
     }
     return s;

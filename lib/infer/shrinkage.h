@@ -31,6 +31,9 @@ struct shrinkage {
 /* `group` and `term` NULL: the first.  Returns new; unknown names are errors with suggestions, without a span.
  * A group may have several random terms (`(x || g)`): the first that has the effect is taken. */
 struct shrinkage *shrinkage_new(const struct fit *fit, const char *group, const char *term, struct glmm_error *err);
+/* The same, asking `progress` now and then; NULL with GLMM_E_INTERRUPT when it says stop. */
+struct shrinkage *shrinkage_new_watched(const struct fit *fit, const char *group, const char *term,
+                                        const struct glmm_progress *progress, struct glmm_error *err);
 void shrinkage_free(struct shrinkage *shrinkage);
 
 enum { RANK_LEVELS_MAX = 20000, RANK_DRAWS = 1000 };

@@ -112,8 +112,8 @@ static bool is_number(const struct column *column)
 
 /* --- numbers ------------------------------------------------------------------------------------ */
 
-static bool add_numbers(struct session *session, struct result *result, const struct frame *data, const struct column *const *chosen,
-                        size_t count, struct glmm_error *err)
+static bool add_numbers(struct session *session, struct result *result, const struct frame *data,
+                        const struct column *const *chosen, size_t count, struct glmm_error *err)
 {
     static const char *const keys[] = { "mean", "sd", "min", "q25", "median", "q75", "max" };
     static const char *const headings[] = { "mean", "sd", "min", "25%", "median", "75%", "max" };

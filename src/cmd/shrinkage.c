@@ -402,7 +402,7 @@ static int choose_parts(const struct design *design, const char *group, const ch
 
 /* Computes what the part shows. */
 static bool part_init(struct part *part, const struct fit *fit, const struct shrinkage_call *given, double level,
-                      struct glmm_error *err)
+                      const struct glmm_progress *progress, struct glmm_error *err)
 {
     const struct random_design *random = &fit->design->random[part->term];
 
@@ -410,7 +410,8 @@ static bool part_init(struct part *part, const struct fit *fit, const struct shr
     if ((part->shrinkage = NEW_ARRAY(struct shrinkage *, part->count)) == NULL)
         return fail_memory(err);
     for (int a = 0; a < part->count; a++)
-        if ((part->shrinkage[a] = shrinkage_new(fit, random->group, random->names[part->effect + a], err)) == NULL)
+        if ((part->shrinkage[a] = shrinkage_new_watched(fit, random->group, random->names[part->effect + a], progress, err))
+            == NULL)
             return false;
     return (!given->pairs || shrinkage_pairs(part->shrinkage[0], level, &part->reach, err))
            && (!given->response || shrinkage_to_response(part->shrinkage[0], fit, part->reach, err));
@@ -464,7 +465,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     if (count == 0)
         return fail_nothing(model, call, group, term, at, err);
     for (int i = 0; ok && i < count; i++) {
-        ok = part_init(&parts[i], model->fit, given, session->settings.level, err)
+        ok = part_init(&parts[i], model->fit, given, session->settings.level, &session->progress, err)
              && (one = part_result(session, model, &parts[i], given, err)) != NULL;
         if (ok)
             result_append(&answer, one);

@@ -165,7 +165,8 @@ static bool type(struct pty *pty, const char *stroke)
     return true;
 }
 
-/* Escape alone is one level back, as is q: it must not begin the next key.  What is on the screen says whether a view was left. */
+/* Escape alone is one level back, as is q: it must not begin the next key.  What is on the screen says whether a view was
+ * left. */
 static bool may_leave(const char *stroke)
 {
     return strcmp(stroke, "q") == 0 || strcmp(stroke, "\033") == 0 || strcmp(stroke, "\x7f") == 0;

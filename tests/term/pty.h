@@ -37,8 +37,8 @@ bool pty_wait(struct pty *pty, const char *text);
 /* Takes in what was written by now, waiting at most so long for the first of it. */
 void pty_take(struct pty *pty, int milliseconds);
 
-/* Ctrl-Z, and what a shell's `fg` does as soon as the program has stopped.  False when it did not stop, as it should where a shell
- * leads the session; where it leads itself, nothing stops it. */
+/* Ctrl-Z, and what a shell's `fg` does as soon as the program has stopped.  False when it did not stop, as it should where a
+ * shell leads the session; where it leads itself, nothing stops it. */
 bool pty_stop_and_go_on(struct pty *pty);
 
 /* Forgets what was written so far, but the end of it. */

@@ -7,6 +7,7 @@
 #include "base/watch.h"
 #include "fit/glmm.h"
 #include "fit/lmm.h"
+#include "infer/shrinkage.h"
 #include "linalg/dense.h"
 #include "make-design.h"
 
@@ -126,6 +127,38 @@ Test(interrupt, a_generalized_fit_stops_at_any_look_or_is_whole)
         fit_free(fit);
     }
     fit_free(whole);
+    free_design(design);
+}
+
+/* The levels' own estimates of a generalized model are a small fit each. */
+Test(interrupt, own_estimates_stop_at_any_look_or_are_whole)
+{
+    static const struct shape_term shape[] = { { 1, 60, false, 0 } };
+    struct design *design = make_design(900, 2, 1, shape, false, 14);
+    struct glmm_error err = { 0 };
+    struct counter counter = { .limit = 0 };
+    struct glmm_progress progress = { tell, &counter };
+    struct shrinkage *shrinkage;
+    struct fit *fit;
+    long all, limit;
+
+    for (size_t i = 0; i < design->n; i++)
+        design->y[i] = design->y[i] > 0;
+    fit = glm_fit(design, family_find("binomial", &err), NULL, NULL, NULL, &err);
+    cr_assert_not_null(fit, "%s", err.message);
+    shrinkage = shrinkage_new_watched(fit, NULL, NULL, &progress, &err);
+    cr_assert_not_null(shrinkage, "%s", err.message);
+    shrinkage_free(shrinkage);
+    all = counter.looks;
+    cr_expect_gt(all, 1, "looks: %ld", all);
+    for (limit = 1; limit <= all; limit++) {
+        memset(&err, 0, sizeof err);
+        counter = (struct counter){ .limit = limit };
+        cr_expect_null(shrinkage_new_watched(fit, NULL, NULL, &progress, &err), "went on after look %ld", limit);
+        cr_expect_eq(err.code, GLMM_E_INTERRUPT, "look %ld: %s", limit, err.message);
+        cr_expect_eq(counter.looks, limit, "%ld looks after look %ld", counter.looks - limit, limit);
+    }
+    fit_free(fit);
     free_design(design);
 }
 

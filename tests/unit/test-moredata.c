@@ -31,7 +31,7 @@ Test(moredata, scalar_effects_follow_the_formula)
     struct fit *fit = fit_shape(&design, 1, &shape);
     double own[12], kept[12], mode, variance, weight, tau2 = fit->random[0].covariance[0];
 
-    cr_assert(own_deviations(fit, 0, 0, own));
+    cr_assert(own_deviations(fit, 0, 0, NULL, own));
     own_weights(fit, 0, kept);
     for (int l = 0; l < 12; l++) {
         struct moredata *m = moredata_new(fit, 0, l, NULL);

@@ -14,11 +14,12 @@ static bool find_effects(struct levels *levels, struct plot_job *job, const char
     const struct fit *fit = levels->model->fit;
     const struct random_design *random = &fit->design->random[group == NULL ? 0 : group_index(fit->design, group)];
 
-    levels->effect = shrinkage_new(fit, random->group, term == NULL ? random->names[0] : term, job->err);
+    levels->effect = shrinkage_new_watched(fit, random->group, term == NULL ? random->names[0] : term,
+                                           &job->session->progress, job->err);
     if (levels->effect == NULL)
         return false;
     if (term == NULL && random->k > 1)
-        levels->other = shrinkage_new(fit, random->group, random->names[1], job->err);
+        levels->other = shrinkage_new_watched(fit, random->group, random->names[1], &job->session->progress, job->err);
     return term != NULL || random->k == 1 || levels->other != NULL;
 }
 

@@ -69,9 +69,13 @@ static void choose_scale(struct rows *rows)
 bool rows_show(struct rows *rows, const struct fit *fit, struct glmm_error *err)
 {
     const struct random_design *random = &fit->design->random[rows->term];
-    struct shrinkage *now = shrinkage_new(fit, random->group, random->names[rows->effect], err);
+    /* Before the view has the screen, Ctrl-C stops the work; then it is a key. */
+    const struct glmm_progress *progress = rows->now == NULL ? &rows->session->progress : NULL;
+    struct shrinkage *now = shrinkage_new_watched(fit, random->group, random->names[rows->effect], progress, err);
     struct shrinkage *other =
-        random->k < 2 ? NULL : shrinkage_new(fit, random->group, random->names[rows->effect == 0 ? 1 : 0], err);
+        random->k < 2 || now == NULL
+            ? NULL
+            : shrinkage_new_watched(fit, random->group, random->names[rows->effect == 0 ? 1 : 0], progress, err);
 
     if (now == NULL || (random->k > 1 && other == NULL)) {
         shrinkage_free(now);
