@@ -389,6 +389,28 @@ static bool fill(struct shrinkage *s, const struct fit *fit, int t, int effect, 
     return true;
 }
 
+/* The trials of each level, where rows have more or less than one: "14 patients" says more of a level than "1 row". */
+static bool count_trials(struct shrinkage *s, const struct design *design, const struct random_design *random)
+{
+    double *trials;
+    bool plain = true;
+
+    for (size_t i = 0; design->trials != NULL && i < design->n; i++)
+        plain = plain && design->trials[i] == 1;
+    if (plain)
+        return true;
+    trials = arena_alloc(s->arena, (size_t)s->count, sizeof *trials);
+    if (trials == NULL)
+        return false;
+    for (int32_t l = 0; l < s->count; l++)
+        trials[l] = 0;
+    for (size_t i = 0; i < design->n; i++)
+        if (random->level[i] >= 0)
+            trials[random->level[i]] += design->trials[i];
+    s->trials = trials;
+    return true;
+}
+
 struct shrinkage *shrinkage_new(const struct fit *fit, const char *group, const char *term, struct glmm_error *err)
 {
     return shrinkage_new_watched(fit, group, term, NULL, err);
@@ -420,7 +442,7 @@ struct shrinkage *shrinkage_new_watched(const struct fit *fit, const char *group
     s->level = random->levels;
     s->rows = random->rows_of_level;
     watch_init(&watch, progress, "own estimates");
-    if (!set_complete(s, fit, t, effect) || !fill(s, fit, t, effect, &watch)) {
+    if (!set_complete(s, fit, t, effect) || !fill(s, fit, t, effect, &watch) || !count_trials(s, fit->design, random)) {
         shrinkage_free(s);
         if (watch_stopped(&watch))
             fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped among the levels' own estimates");

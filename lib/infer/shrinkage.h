@@ -19,6 +19,7 @@ struct shrinkage {
     int32_t count;
     const char *const *level;
     const double *rows;             /* rows of the level */
+    const double *trials;           /* binomial with trials: their sum over the level's rows; NULL: a row is one trial */
     const double *raw; /* from the level's rows alone (this term's vector jointly, the other terms at their estimates);
                                        NaN where the rows do not determine it, +-Inf where it does not exist */
     const double *pooled;           /* fixed + conditional mode */

@@ -108,7 +108,7 @@ static void vector_table(struct result *result, const struct part *part, const i
 {
     const struct shrinkage *first = part->shrinkage[0];
     struct table *table = result_table(result, NULL, first->group);
-    size_t name = table_column(table, NULL, NULL, CELL_TEXT), n = table_column(table, NULL, "n", CELL_INTEGER), column = 0;
+    size_t name = table_column(table, NULL, NULL, CELL_TEXT), n = strip_size_column(table, first), column = 0;
 
     for (int a = 0; a < part->count; a++) {
         size_t raw = table_column(table, NULL, arena_printf(result->arena, "%s raw", part->shrinkage[a]->term), CELL_REAL);
@@ -128,7 +128,7 @@ static void vector_table(struct result *result, const struct part *part, const i
             continue;
         }
         table_text(table, row, name, first->level[order[i]]);
-        table_integer(table, row, n, (long long)first->rows[order[i]]);
+        strip_size(table, row, n, first, order[i]);
         for (int a = 0; a < part->count; a++) {
             table_real(table, row, column + 2 * (size_t)a, part->shrinkage[a]->raw[order[i]]);
             table_real(table, row, column + 2 * (size_t)a + 1, part->shrinkage[a]->pooled[order[i]]);

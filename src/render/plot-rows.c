@@ -28,26 +28,49 @@ static bool fold_table(struct sketch *sketch, struct text_table *table)
     return true;
 }
 
-/* Moves the columns that leave room for the strip to the front, in their order, and says how many they are: at least the first, whose
- * names are then cut visibly.  A wide column that does not fit gives its place to a later, narrow one. */
-static size_t columns_that_fit(struct sketch *sketch, struct text_table *table, int *width)
+/* Marks the columns that leave room for the strip: at least the first, whose names are then cut visibly.  A wide column that
+ * does not fit gives its place to a later, narrow one; intervals come last, since they are drawn anyway.  Returns the width of
+ * those marked. */
+static int mark_what_fits(const struct sketch *sketch, const struct text_table *table, bool fits[])
 {
-    int page = sketch->canvas->columns, room = page - page * 3 / 8 - 1, total = 0;
-    size_t count = 0;
+    int page = sketch->canvas->columns, total = 0;
 
+    for (int pass = 0; pass < 2; pass++) {
+        int room = page - (pass == 0 ? page * 3 / 8 : page / 3) - 1;
+
+        for (size_t j = 0; j < table->column_count; j++) {
+            const struct text_column *column = &table->columns[j];
+            int more = column->width + (j > 0 ? column->gap : 0);
+
+            if (column->interval != (pass == 1) || (total + more > room && j > 0))
+                continue;
+            fits[j] = true;
+            total += more > room ? room : more;
+        }
+    }
+    return total;
+}
+
+/* Moves the columns that fit to the front, in their order; *count gets how many they are.  False when memory is out. */
+static bool choose_columns(struct sketch *sketch, struct text_table *table, size_t *count, int *width)
+{
+    bool *fits = arena_alloc(sketch->arena, table->column_count + 1, sizeof *fits);
+
+    *count = 0;
+    if (fits == NULL)
+        return false;
+    memset(fits, 0, (table->column_count + 1) * sizeof *fits);
+    *width = mark_what_fits(sketch, table, fits);
     for (size_t j = 0; j < table->column_count; j++) {
         struct text_column column = table->columns[j];
-        int more = column.width + (j > 0 ? column.gap : 0);
 
-        if (total + more > room && j > 0)
+        if (!fits[j])
             continue;
-        for (size_t i = j; i > count; i--)
+        for (size_t i = j; i > *count; i--)
             table->columns[i] = table->columns[i - 1];
-        table->columns[count++] = column;
-        total += more > room ? room : more;
+        table->columns[(*count)++] = column;
     }
-    *width = total;
-    return count;
+    return true;
 }
 
 /* The headings from column `from` on, in one string. */
@@ -112,7 +135,8 @@ bool sketch_rows(struct sketch *sketch)
         return false;
     if (!fold_table(sketch, &table))
         return false;
-    columns = columns_that_fit(sketch, &table, &width);
+    if (!choose_columns(sketch, &table, &columns, &width))
+        return false;
     sketch->left_out = headings_left_out(sketch, &table, columns);
     ranges_begin(&ranges);
     ranges_add(&ranges, plot);

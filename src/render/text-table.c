@@ -107,6 +107,7 @@ static bool fill_column(struct arena *arena, const struct table *table, size_t c
 
     out->left = column_is_left(c);
     out->words = c->kind == CELL_TEXT;
+    out->interval = c->kind == CELL_INTERVAL;
     out->gap = c->kind == CELL_INTERVAL ? 3 : 2;
     out->heading = c->heading == NULL ? "" : c->heading;
     if (first && out->heading[0] == '\0' && table->title != NULL)

@@ -12,6 +12,7 @@ struct text_column {
     const char **cells;         /* one a shown row; the first column's are indented */
     bool left;
     bool words;                 /* text, which may be wrapped */
+    bool interval;
     int least;                  /* the column may be narrowed to this width: the longest word, the widest number */
     int gap;                    /* blanks before the column, where it is not the first */
     int width;                  /* of the widest cell or the heading */

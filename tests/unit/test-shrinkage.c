@@ -384,6 +384,10 @@ Test(shrinkage, own_estimates_of_proportions)
     cr_assert_eq(s->raw[1], -INFINITY);
     cr_assert_eq(s->raw[2], INFINITY);
     cr_assert_float_eq(s->raw[3], log(0.2 / 0.8), 1e-8);
+    cr_assert(s->trials != NULL);
+    cr_assert_eq(s->trials[0], 10);
+    cr_assert_eq(s->trials[1], 6);
+    cr_assert_eq(s->trials[3], 20);
     shrinkage_free(s);
 }
 

@@ -3,6 +3,7 @@
 
 #include "cmd/modelling.h"
 #include "cmd/plots/levels.h"
+#include "cmd/plots/strip.h"
 #include "infer/ci.h"
 
 static bool build_plot(struct plot_job *job, struct levels *levels)
@@ -29,7 +30,7 @@ static bool build_plot(struct plot_job *job, struct levels *levels)
     if (table == NULL || errors == NULL || mode == NULL || lower == NULL || upper == NULL)
         return fail_memory(job->err);
     name = table_column(table, "level", s->group, CELL_TEXT);
-    n = table_column(table, "n", "n", CELL_INTEGER);
+    n = strip_size_column(table, s);
     value = table_column(table, "estimate", "BLUP", CELL_REAL);
     interval = table_interval(table, "lower", "upper", arena_printf(job->result->arena, "%g%% interval", 100 * level));
     decimals = fitting_decimals(mode, errors, levels->count, session_style(job->session).digits);
@@ -39,7 +40,7 @@ static bool build_plot(struct plot_job *job, struct levels *levels)
         size_t row = table_row(table);
 
         table_text(table, row, name, s->level[levels->order[i]]);
-        table_integer(table, row, n, (long long)s->rows[levels->order[i]]);
+        strip_size(table, row, n, s, levels->order[i]);
         table_real(table, row, value, mode[i]);
         table_pair(table, row, interval, lower[i], upper[i]);
     }

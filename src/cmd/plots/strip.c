@@ -34,7 +34,9 @@ static const double *sort_key(const struct shrinkage *effect, const char *sort)
         return effect->raw;
     if (strcmp(sort, "blup") == 0)
         return effect->pooled;
-    return strcmp(sort, "n") == 0 ? effect->rows : NULL;
+    if (strcmp(sort, "n") != 0)
+        return NULL;
+    return effect->trials != NULL ? effect->trials : effect->rows;
 }
 
 int32_t *strip_order(const struct shrinkage *effect, const char *sort, struct arena *arena)
@@ -91,6 +93,18 @@ static bool picture_init(struct picture *picture, const struct strip *strip, str
 
 /* --- rows with a strip ------------------------------------------------------------------------ */
 
+size_t strip_size_column(struct table *table, const struct shrinkage *s)
+{
+    const char *name = s->trials != NULL ? "trials" : "n";
+
+    return table_column(table, name, name, CELL_INTEGER);
+}
+
+void strip_size(struct table *table, size_t row, size_t column, const struct shrinkage *s, int32_t level)
+{
+    table_integer(table, row, column, (long long)(s->trials != NULL ? s->trials : s->rows)[level]);
+}
+
 static size_t add_interval(struct table *table, const struct strip *strip, struct arena *arena)
 {
     return table_interval(table, "lower", "upper",
@@ -103,7 +117,7 @@ static void fill_rows(struct table *table, const struct strip *strip, const stru
     const struct shrinkage *s = strip->effect;
     bool ranks = strip->rank_lower != NULL, with_kept = s->weight != NULL && !ranks;
     int decimals = ranks ? 0 : fitting_decimals(s->pooled, s->se, (size_t)s->count, strip->digits);
-    size_t name = table_column(table, "level", s->group, CELL_TEXT), n = table_column(table, "n", "n", CELL_INTEGER);
+    size_t name = table_column(table, "level", s->group, CELL_TEXT), n = strip_size_column(table, s);
     size_t raw = table_column(table, "raw", "raw", CELL_REAL);
     size_t pooled = table_column(table, "pooled", "BLUP", CELL_REAL);
     size_t early = strip->lowest == NULL ? add_interval(table, strip, arena) : 0;
@@ -125,7 +139,7 @@ static void fill_rows(struct table *table, const struct strip *strip, const stru
             continue;
         }
         table_text(table, row, name, s->level[l]);
-        table_integer(table, row, n, (long long)s->rows[l]);
+        strip_size(table, row, n, s, l);
         table_real(table, row, raw, picture->raw[i]);
         table_real(table, row, pooled, picture->pooled[i]);
         table_pair(table, row, interval, picture->lower[i], picture->upper[i]);

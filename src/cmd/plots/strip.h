@@ -22,6 +22,10 @@ struct strip {
     const double *lowest, *highest;         /* with it: the probabilities of both ends */
 };
 
+/* How large a level is: its trials where rows have several ("trials"), else its rows ("n"). */
+size_t strip_size_column(struct table *table, const struct shrinkage *s);
+void strip_size(struct table *table, size_t row, size_t column, const struct shrinkage *s, int32_t level);
+
 /* All levels by raw, blup, n or name; what has no value comes last, ties stand by name.  The arena's; NULL when memory is out. */
 int32_t *strip_order(const struct shrinkage *effect, const char *sort, struct arena *arena);
 

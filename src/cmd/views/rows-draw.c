@@ -38,7 +38,7 @@ struct row_column {
     bool left;
 };
 
-enum { MOST_COLUMNS = 9 };
+enum { MOST_COLUMNS = 9, KEPT_WIDTH = 4 };
 
 struct layout {
     struct row_column columns[MOST_COLUMNS];
@@ -69,7 +69,7 @@ static const char *cell_text(const struct rows *rows, const struct layout *layou
     case OF_NAME:
         return s->level[l];
     case OF_N:
-        return arena_printf(arena, "%.0f", s->rows[l]);
+        return arena_printf(arena, "%.0f", (s->trials != NULL ? s->trials : s->rows)[l]);
     case OF_RAW:
         return arena_strdup(arena, number_fixed(a, s->raw[l], rows->decimals));
     case OF_POOLED:
@@ -115,7 +115,7 @@ static void add_column(struct layout *layout, int room, enum cell_of of, const c
 static bool choose_layout(const struct rows *rows, const struct canvas *canvas, struct arena *arena, struct layout *layout)
 {
     const struct shrinkage *s = rows->now;
-    bool strip = rows->face == ROWS_STRIP;
+    bool strip = rows->face == ROWS_STRIP, kept;
     int room = strip ? canvas->columns - canvas->columns * 3 / 8 - 1 : canvas->columns, number, digits = 1;
     const char *interval = arena_printf(arena, "%g%% interval", 100 * rows->session->settings.level);
     double most = 0;
@@ -126,17 +126,19 @@ static bool choose_layout(const struct rows *rows, const struct canvas *canvas, 
         number = width_of_number(rows->high, rows->decimals);
     layout->number_width = number;
     for (int32_t l = 0; l < s->count; l++)
-        most = fmax(most, s->rows[l]);
+        most = fmax(most, (s->trials != NULL ? s->trials : s->rows)[l]);
     for (; most >= 10; most /= 10)
         digits++;
     add_column(layout, room, OF_NAME, s->group, rows->name_width);
-    add_column(layout, room, OF_N, "n", digits);
+    add_column(layout, room, OF_N, s->trials != NULL ? "trials" : "n", digits);
     if (!rows->deviations)
         add_column(layout, room, OF_RAW, "raw", number);
     add_column(layout, room, OF_POOLED, "BLUP", number);
-    add_column(layout, room, OF_INTERVAL, interval, 2 * number + 4);
-    if (!rows->deviations && s->weight != NULL)
-        add_column(layout, room, OF_KEPT, "kept", 4);
+    /* The interval is drawn anyway, so what is kept comes before it where there is room for one. */
+    kept = !rows->deviations && s->weight != NULL;
+    add_column(layout, room - (strip && kept ? KEPT_WIDTH + 2 : 0), OF_INTERVAL, interval, 2 * number + 4);
+    if (kept)
+        add_column(layout, room, OF_KEPT, "kept", KEPT_WIDTH);
     if (!strip) {
         add_column(layout, room, OF_SE, "cond.SD", number);
         add_column(layout, room, OF_RANK_RAW, "rank raw", 4);

@@ -15,7 +15,7 @@ const char *rows_sort_name(const struct rows *rows)
 {
     static const char *const names[] = { "raw", "BLUP", "n", "name" };
 
-    return names[rows->sort];
+    return rows->sort == SORT_N && rows->now->trials != NULL ? "trials" : names[rows->sort];
 }
 
 /* --- order ------------------------------------------------------------------------------------- */
@@ -26,7 +26,7 @@ static int compare_levels(void *context, size_t a, size_t b)
     const struct shrinkage *s = rows->now;
     const double *key = rows->sort == SORT_RAW    ? s->raw
                         : rows->sort == SORT_BLUP ? s->pooled
-                        : rows->sort == SORT_N    ? s->rows
+                        : rows->sort == SORT_N    ? s->trials != NULL ? s->trials : s->rows
                                                   : NULL;
 
     if (key == NULL || key[a] == key[b])
