@@ -100,10 +100,20 @@ void mem_free(void *block)
         current.resize(current.context, block, 0);
 }
 
+static bool grow_to(void **items, size_t *capacity, size_t wanted, size_t size)
+{
+    void *grown = mem_resize(*items, wanted, size);
+
+    if (grown == NULL)
+        return false;
+    *items = grown;
+    *capacity = wanted;
+    return true;
+}
+
 bool mem_grow(void **items, size_t *capacity, size_t need, size_t size)
 {
     size_t wanted = *capacity == 0 ? 8 : *capacity;
-    void *grown;
 
     if (need <= *capacity)
         return true;
@@ -112,10 +122,14 @@ bool mem_grow(void **items, size_t *capacity, size_t need, size_t size)
             return false;
         wanted *= 2;
     }
-    grown = mem_resize(*items, wanted, size);
-    if (grown == NULL)
-        return false;
-    *items = grown;
-    *capacity = wanted;
-    return true;
+    return grow_to(items, capacity, wanted, size);
+}
+
+bool mem_grow_tight(void **items, size_t *capacity, size_t need, size_t size)
+{
+    size_t wanted = *capacity + *capacity / 8 + 64;
+
+    if (need <= *capacity)
+        return true;
+    return grow_to(items, capacity, wanted < need ? need : wanted, size);
 }

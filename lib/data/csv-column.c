@@ -99,24 +99,12 @@ static int32_t missing_integer(enum reading reading)
     return reading == READING_TEXT ? -1 : COLUMN_NA;
 }
 
-/* Room for one more row. */
+/* Room for one more row: for `rows_hint` rows, or what more of them there are. */
 static bool make_room(struct csv_column *column, size_t rows_hint)
 {
-    size_t capacity;
-    void *values;
+    size_t need = column->rows < rows_hint && column->capacity == 0 ? rows_hint : column->rows + 1;
 
-    if (column->rows < column->capacity)
-        return true;
-    if (column->capacity == 0)
-        capacity = column->rows >= rows_hint ? column->rows + 64 : rows_hint;
-    else
-        capacity = column->capacity + column->capacity / 2 + 64;
-    values = mem_resize(column->as.any, capacity, value_size(column->reading));
-    if (values == NULL)
-        return false;
-    column->as.any = values;
-    column->capacity = capacity;
-    return true;
+    return mem_grow_tight(&column->as.any, &column->capacity, need, value_size(column->reading));
 }
 
 /* From nothing to its first reading: the rows so far are missing. */
@@ -134,16 +122,28 @@ static bool begin(struct csv_column *column, enum reading reading, size_t rows_h
     return true;
 }
 
-static bool integers_to_reals(struct csv_column *column)
+/* Makes the values twice as wide where they are, the last one first: real[i] covers integer[2 i] and integer[2 i + 1]. */
+static bool widen_values(struct csv_column *column, const struct csv_rules *rules)
 {
-    double *real = mem_alloc(column->capacity, sizeof *real);
+    char *wide = mem_resize(column->as.any, column->capacity, sizeof(double));
+    const char *text;
+    int32_t integer;
+    double real;
 
-    if (real == NULL)
+    if (wide == NULL)
         return false;
-    for (size_t i = 0; i < column->rows; i++)
-        real[i] = column->as.integer[i] == COLUMN_NA ? (double)NAN : (double)column->as.integer[i];
-    mem_free(column->as.any);
-    column->as.real = real;
+    column->as.any = wide;
+    for (size_t i = column->rows; i-- > 0;) {
+        memcpy(&integer, wide + i * sizeof integer, sizeof integer);
+        real = (double)integer;
+        if (integer == missing_integer(column->reading)) {
+            real = (double)NAN;
+        } else if (column->reading == READING_TEXT) {
+            text = level_text(&column->levels, (uint32_t)integer);
+            csv_number(rules, text, strlen(text), &real);
+        }
+        memcpy(wide + i * sizeof real, &real, sizeof real);
+    }
     column->reading = READING_REAL;
     return true;
 }
@@ -170,28 +170,18 @@ void csv_column_clear(struct csv_column *column)
 /* --- adding ------------------------------------------------------------------------------------- */
 
 /* Only quoted texts came so far; where all of them are numbers they become numbers. */
-static bool texts_to_numbers(struct csv_column *column, const struct csv_rules *rules, bool *changed)
+static bool texts_to_numbers(struct csv_column *column, const struct csv_rules *rules)
 {
-    double *numbers = mem_alloc((size_t)column->levels.count, sizeof *numbers), *real = NULL;
-    bool ok = numbers != NULL, all = true;
+    const struct level_set *set = &column->levels;
+    double number;
 
-    for (int32_t i = 0; ok && all && i < column->levels.count; i++)
-        all = csv_number(rules, level_text(&column->levels, i), strlen(level_text(&column->levels, i)), &numbers[i]);
-    *changed = ok && all;
-    if (*changed && column->capacity > 0) {
-        real = mem_alloc(column->capacity, sizeof *real);
-        ok = real != NULL;
-        for (size_t i = 0; ok && i < column->rows; i++)
-            real[i] = column->as.integer[i] < 0 ? (double)NAN : numbers[column->as.integer[i]];
-    }
-    if (ok && *changed) {
-        mem_free(column->as.any);
-        level_clear(&column->levels);
-        column->as.real = real;
-        column->reading = READING_REAL;
-    }
-    mem_free(numbers);
-    return ok;
+    for (uint32_t place = 0; place < set->used; place = level_after(set, place))
+        if (!csv_number(rules, level_text(set, place), strlen(level_text(set, place)), &number))
+            return true;
+    if (!widen_values(column, rules))
+        return false;
+    level_clear(&column->levels);
+    return true;
 }
 
 static bool is_logical_word(const char *text, size_t length, int8_t *value)
@@ -208,13 +198,13 @@ static bool is_logical_word(const char *text, size_t length, int8_t *value)
 
 static enum csv_outcome add_text(struct csv_column *column, const char *text, size_t length)
 {
-    int32_t code = -1;
+    uint32_t place = LEVEL_NONE;
     int8_t truth;
 
     if (column->forced && column->forced_type == COLUMN_LOGICAL && !is_logical_word(text, length, &truth)
         && !(length == 1 && (text[0] == '0' || text[0] == '1')))
         return CSV_NOT_NUMBER;
-    switch (level_find(&column->levels, text, length, &code)) {
+    switch (level_find(&column->levels, text, length, &place)) {
     case LEVEL_NOT_UTF8:
         return CSV_NOT_UTF8;
     case LEVEL_TOO_MANY:
@@ -224,7 +214,7 @@ static enum csv_outcome add_text(struct csv_column *column, const char *text, si
     case LEVEL_FOUND:
         break;
     }
-    column->as.integer[column->rows++] = code;
+    column->as.integer[column->rows++] = (int32_t)place;
     return CSV_STORED;
 }
 
@@ -254,8 +244,8 @@ static enum csv_outcome add_missing(struct csv_column *column)
 }
 
 /* A number, integers as such where they fit. */
-static enum csv_outcome add_number(struct csv_column *column, const char *text, size_t length, double number, bool quoted,
-                                   size_t rows_hint)
+static enum csv_outcome add_number(struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length,
+                                   double number, bool quoted, size_t rows_hint)
 {
     bool integer = long_integer(text, length, number);
     enum csv_outcome outcome = quoted ? CSV_STORED : CSV_PLAIN_NUMBER;
@@ -266,7 +256,7 @@ static enum csv_outcome add_number(struct csv_column *column, const char *text, 
         integer = false;
     if (column->reading == READING_NOTHING && !begin(column, integer ? READING_INTEGER : READING_REAL, rows_hint))
         return CSV_MEMORY;
-    if (column->reading == READING_INTEGER && !integer && !integers_to_reals(column))
+    if (column->reading == READING_INTEGER && !integer && !widen_values(column, rules))
         return CSV_MEMORY;
     column->quoted_number = column->quoted_number || quoted;
     column->missing += isnan(number) != 0;
@@ -280,7 +270,7 @@ static enum csv_outcome add_number(struct csv_column *column, const char *text, 
 enum csv_outcome csv_column_add(struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length,
                                 bool quoted, long line, size_t rows_hint)
 {
-    bool numbers_only = column->forced && column->forced_type <= COLUMN_INTEGER, changed;
+    bool numbers_only = column->forced && column->forced_type <= COLUMN_INTEGER;
     double number;
     int32_t integer;
 
@@ -297,7 +287,7 @@ enum csv_outcome csv_column_add(struct csv_column *column, const struct csv_rule
     if (column->reading == READING_TEXT && !column->forced && !quoted && column->quoted_only && column->missing < column->rows
         && csv_number(rules, text, length, &number)) {
         column->quoted_only = false;
-        if (!texts_to_numbers(column, rules, &changed))
+        if (!texts_to_numbers(column, rules))
             return CSV_MEMORY;
     }
     column->quoted_only = column->quoted_only && quoted;
@@ -305,7 +295,7 @@ enum csv_outcome csv_column_add(struct csv_column *column, const struct csv_rule
         return add_text(column, text, length);
     if ((!quoted || rules->quoted_numbers || numbers_only || column->reading != READING_NOTHING)
         && csv_number(rules, text, length, &number))
-        return add_number(column, text, length, number, quoted, rows_hint);
+        return add_number(column, rules, text, length, number, quoted, rows_hint);
     if (numbers_only)
         return CSV_NOT_NUMBER;
     if (column->reading != READING_NOTHING) {
@@ -321,15 +311,19 @@ enum csv_outcome csv_column_add(struct csv_column *column, const struct csv_rule
 
 static bool texts_are_logical(const struct csv_column *column, const struct csv_rules *rules)
 {
+    const struct level_set *set = &column->levels;
+    const char *text;
     int8_t truth;
 
     if (column->forced)
         return column->forced_type == COLUMN_LOGICAL;
-    if (column->levels.count == 0 || (column->quoted_only && !rules->quoted_numbers))
+    if (set->count == 0 || (column->quoted_only && !rules->quoted_numbers))
         return false;
-    for (int32_t i = 0; i < column->levels.count; i++)
-        if (!is_logical_word(level_text(&column->levels, i), strlen(level_text(&column->levels, i)), &truth))
+    for (uint32_t place = 0; place < set->used; place = level_after(set, place)) {
+        text = level_text(set, place);
+        if (!is_logical_word(text, strlen(text), &truth))
             return false;
+    }
     return true;
 }
 
@@ -342,9 +336,9 @@ static bool finish_logical(struct csv_column *column, struct column *out)
         return false;
     for (size_t i = 0; i < column->rows; i++) {
         truths[i] = -1;
-        if (column->as.integer[i] < 0)
+        if ((uint32_t)column->as.integer[i] == LEVEL_NONE)
             continue;
-        word = level_text(&column->levels, column->as.integer[i]);
+        word = level_text(&column->levels, (uint32_t)column->as.integer[i]);
         if (!is_logical_word(word, strlen(word), &truth))
             truth = word[0] == '1';
         truths[i] = truth;
@@ -356,21 +350,9 @@ static bool finish_logical(struct csv_column *column, struct column *out)
 
 static bool finish_factor(struct csv_column *column, struct column *out)
 {
-    int32_t count = column->levels.count, *new_of_old;
-
-    if (!level_take(&column->levels, &out->levels, &out->level_block))
+    out->level_count = column->levels.count;
+    if (!level_take(&column->levels, column->as.integer, column->rows, &out->levels, &out->level_block))
         return false;
-    out->level_count = count;
-    new_of_old = mem_alloc((size_t)count, sizeof *new_of_old);
-    if (new_of_old == NULL || !levels_sort(out->levels, count, new_of_old)) {
-        mem_free(new_of_old);
-        column_clear(out);
-        return false;
-    }
-    for (size_t i = 0; i < column->rows; i++)
-        if (column->as.integer[i] >= 0)
-            column->as.integer[i] = new_of_old[column->as.integer[i]];
-    mem_free(new_of_old);
     out->type = COLUMN_FACTOR;
     out->as.code = column->as.integer;
     column->as.any = NULL;

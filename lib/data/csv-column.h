@@ -1,7 +1,7 @@
 /* csv-column.h -- a column of a delimited file while it is read: it finds its type as the fields arrive.
  *
  *   nothing -> integer -> real          each value is kept as it reads, never its text
- *   nothing -> text                     a code per row, each distinct text once
+ *   nothing -> text                     each distinct text once, and where it lies for each row
  *   text -> integer or real             when only quoted numbers came before the first number without quotes
  *   integer or real -> text             impossible without the texts: the column is `spoiled`, and is read again as text
  *
@@ -29,7 +29,7 @@ struct csv_column {
     size_t rows, capacity, missing;
     union {
         double *real;
-        int32_t *integer;           /* READING_TEXT: codes */
+        int32_t *integer;           /* READING_TEXT: places in levels, LEVEL_NONE as missing */
         void *any;
     } as;
     struct level_set levels;

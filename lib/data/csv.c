@@ -74,8 +74,8 @@ static void fail_outcome(struct csv_reader *r, enum csv_outcome outcome, const c
         csv_fail_encoding(r, column->name);
         break;
     case CSV_TOO_MANY_LEVELS:
-        fail(r->err, GLMM_E_LIMIT, NOWHERE, "column `%s` of %s has more than %d different texts", column->name, r->label,
-             INT32_MAX);
+        fail(r->err, GLMM_E_LIMIT, NOWHERE, "column `%s` of %s has more than %d different texts, or 4 GB of them",
+             column->name, r->label, INT32_MAX);
         break;
     default:
         fail_memory(r->err);

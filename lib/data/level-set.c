@@ -1,10 +1,17 @@
-/* level-set.c -- see level-set.h. */
+/* level-set.c -- see level-set.h.
+ *
+ * Nothing here is ever held twice: the table is filled anew from the texts when it grows, and goes before the levels are
+ * sorted.  Each row's place is then exchanged for a code by way of the text itself: its first four bytes make room for the
+ * code, and come back after the last row. */
 #include "data/level-set.h"
 
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/level-order.h"
+
+enum { SHORTEST = sizeof(uint32_t) };       /* room of the shortest text, its NUL included: that of a code */
 
 static uint64_t mix(uint64_t x)
 {
@@ -25,110 +32,185 @@ static uint32_t hash_text(const char *text, size_t length)
     return (uint32_t)mix(mix(hash ^ word));
 }
 
-const char *level_text(const struct level_set *set, int32_t code)
+const char *level_text(const struct level_set *set, uint32_t place)
 {
-    return set->texts + set->starts[code];
+    return set->texts + place;
 }
 
-static bool is_level(const struct level_set *set, int32_t code, const char *text, size_t length)
+static size_t room_of(size_t length)
 {
-    size_t start = set->starts[code], end = code + 1 < set->count ? set->starts[code + 1] : set->used;
-
-    return end - start - 1 == length && memcmp(set->texts + start, text, length) == 0;
+    return length + 1 < SHORTEST ? SHORTEST : length + 1;
 }
 
+uint32_t level_after(const struct level_set *set, uint32_t place)
+{
+    return place + (uint32_t)room_of(strlen(set->texts + place));
+}
+
+static bool is_level(const struct level_set *set, uint32_t place, const char *text, size_t length)
+{
+    return set->used - place > length && memcmp(set->texts + place, text, length) == 0 && set->texts[place + length] == '\0';
+}
+
+/* --- the table ---------------------------------------------------------------------------------- */
+
+static size_t first_slot(const struct level_set *set, uint32_t hash)
+{
+    return (size_t)((uint64_t)hash * set->slot_count >> 32);
+}
+
+static size_t next_slot(const struct level_set *set, size_t slot)
+{
+    return slot + 1 == set->slot_count ? 0 : slot + 1;
+}
+
+static void fill_slot(struct level_set *set, uint32_t hash, uint32_t place)
+{
+    size_t slot = first_slot(set, hash);
+
+    while (set->slots[slot] != LEVEL_NONE)
+        slot = next_slot(set, slot);
+    set->slots[slot] = place;
+}
+
+/* Half as many slots again; at most four of five are taken. */
 static bool widen_slots(struct level_set *set)
 {
-    size_t wider = set->slot_count == 0 ? 64 : set->slot_count * 2, place;
-    struct level_slot *slots = mem_alloc(wider, sizeof *slots);
+    size_t wider = set->slot_count == 0 ? 64 : set->slot_count + set->slot_count / 2;
+    uint32_t *slots = mem_resize(set->slots, wider, sizeof *slots);
 
     if (slots == NULL)
         return false;
-    for (size_t i = 0; i < wider; i++)
-        slots[i].code = -1;
-    for (size_t i = 0; i < set->slot_count; i++) {
-        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): there are slots where slot_count is not 0 */
-        if (set->slots[i].code < 0)
-            continue;
-        for (place = set->slots[i].hash & (wider - 1); slots[place].code >= 0;)
-            place = (place + 1) & (wider - 1);
-        slots[place] = set->slots[i];
-    }
-    mem_free(set->slots);
+    memset(slots, 0xff, wider * sizeof *slots);
     set->slots = slots;
     set->slot_count = wider;
+    for (uint32_t place = 0; place < set->used; place = level_after(set, place))
+        fill_slot(set, hash_text(set->texts + place, strlen(set->texts + place)), place);
     return true;
 }
 
-/* Adds the text as the next code. */
+/* Adds the text at the end. */
 static enum level_found add(struct level_set *set, const char *text, size_t length, uint32_t hash)
 {
-    void *texts = set->texts, *starts = set->starts;
-    size_t place;
+    size_t room = room_of(length);
+    void *texts = set->texts;
     bool ok;
 
     if (utf8_invalid(text, length) >= 0)
         return LEVEL_NOT_UTF8;
-    if (set->count == INT32_MAX)
+    if (set->count == INT32_MAX || room >= LEVEL_NONE - set->used)
         return LEVEL_TOO_MANY;
-    ok = ((size_t)set->count * 4 < set->slot_count * 3 || widen_slots(set))
-      && mem_grow(&texts, &set->capacity, set->used + length + 1, 1);
+    ok = ((size_t)set->count * 5 < set->slot_count * 4 || widen_slots(set))
+      && mem_grow_tight(&texts, &set->capacity, set->used + room, 1);
     set->texts = texts;
-    ok = ok && mem_grow(&starts, &set->start_capacity, (size_t)set->count + 1, sizeof *set->starts);
-    set->starts = starts;
     if (!ok)
         return LEVEL_MEMORY;
     memcpy(set->texts + set->used, text, length);
-    set->texts[set->used + length] = '\0';
-    set->starts[set->count] = set->used;
-    set->used += length + 1;
-    for (place = hash & (set->slot_count - 1); set->slots[place].code >= 0;)
-        place = (place + 1) & (set->slot_count - 1);
-    set->slots[place] = (struct level_slot){ hash, set->count };
-    set->last = set->count++;
+    memset(set->texts + set->used + length, 0, room - length);
+    fill_slot(set, hash, (uint32_t)set->used);
+    set->last = (uint32_t)set->used;
+    set->used += room;
+    set->count++;
     return LEVEL_FOUND;
 }
 
-enum level_found level_find(struct level_set *set, const char *text, size_t length, int32_t *code)
+enum level_found level_find(struct level_set *set, const char *text, size_t length, uint32_t *place)
 {
     enum level_found found = LEVEL_FOUND;
-    const struct level_slot *slot;
     uint32_t hash;
+    size_t slot;
 
     if (set->count == 0 || !is_level(set, set->last, text, length)) {      /* data are often sorted by group */
         hash = hash_text(text, length);
-        for (size_t place = hash;; place++) {
-            slot = set->slot_count == 0 ? NULL : &set->slots[place & (set->slot_count - 1)];
-            if (slot == NULL || slot->code < 0) {
+        for (slot = set->slot_count == 0 ? 0 : first_slot(set, hash);; slot = next_slot(set, slot)) {
+            if (set->slot_count == 0 || set->slots[slot] == LEVEL_NONE) {
                 found = add(set, text, length, hash);
                 break;
             }
-            if (slot->hash == hash && is_level(set, slot->code, text, length)) {
-                set->last = slot->code;
+            if (is_level(set, set->slots[slot], text, length)) {
+                set->last = set->slots[slot];
                 break;
             }
         }
     }
-    *code = set->last;
+    *place = set->last;
     return found;
 }
 
-bool level_take(struct level_set *set, char ***levels, char **block)
+/* --- the end ------------------------------------------------------------------------------------ */
+
+static uint32_t get_word(const void *bytes)
 {
-    char **pointers, *shorter;
+    uint32_t word;
+
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+static void put_word(void *bytes, uint32_t word)
+{
+    memcpy(bytes, &word, sizeof word);
+}
+
+/* Turns places into codes; order[code] is the code's place. */
+static void exchange(struct level_set *set, uint32_t *order, int32_t *rows, size_t row_count)
+{
+    uint32_t place, code;
+
+    for (int32_t i = 0; i < set->count; i++) {
+        place = order[i];
+        order[i] = get_word(set->texts + place);
+        put_word(set->texts + place, (uint32_t)i);
+    }
+    for (size_t i = 0; i < row_count; i++)
+        if ((uint32_t)rows[i] != LEVEL_NONE)
+            rows[i] = (int32_t)get_word(set->texts + (uint32_t)rows[i]);
+    for (place = 0; place < set->used; place = level_after(set, place)) {
+        code = get_word(set->texts + place);
+        put_word(set->texts + place, order[code]);
+        order[code] = place;
+    }
+}
+
+/* The array of places becomes one of pointers, from its end, as a pointer takes the room of two places. */
+static char **widen_places(const struct level_set *set, uint32_t **order)
+{
+    char *wide = mem_resize(*order, (size_t)set->count, sizeof(char *)), *level;
+
+    if (wide == NULL)
+        return NULL;
+    *order = NULL;
+    for (size_t i = (size_t)set->count; i-- > 0;) {
+        level = set->texts + get_word(wide + i * sizeof(uint32_t));
+        memcpy(wide + i * sizeof level, &level, sizeof level);
+    }
+    return (char **)(void *)wide;
+}
+
+bool level_take(struct level_set *set, int32_t *rows, size_t row_count, char ***levels, char **block)
+{
+    uint32_t *order, place = 0;
+    char *shorter;
+    bool ok;
 
     mem_free(set->slots);
     set->slots = NULL;
     set->slot_count = 0;
-    pointers = mem_alloc((size_t)set->count, sizeof *pointers);
-    if (pointers == NULL)
-        return false;
     shorter = mem_resize(set->texts, set->used, 1);
     if (shorter != NULL)
         set->texts = shorter;
-    for (int32_t i = 0; i < set->count; i++)
-        pointers[i] = set->texts + set->starts[i];
-    *levels = pointers;
+    order = mem_alloc((size_t)set->count, sizeof *order);
+    for (int32_t i = 0; order != NULL && i < set->count; i++, place = level_after(set, place))
+        order[i] = place;
+    ok = order != NULL && level_order(set->texts, order, (size_t)set->count);
+    if (ok) {
+        exchange(set, order, rows, row_count);
+        *levels = widen_places(set, &order);
+        ok = *levels != NULL;
+    }
+    mem_free(order);
+    if (!ok)
+        return false;
     *block = set->texts;
     set->texts = NULL;
     level_clear(set);
@@ -138,7 +220,6 @@ bool level_take(struct level_set *set, char ***levels, char **block)
 void level_clear(struct level_set *set)
 {
     mem_free(set->texts);
-    mem_free(set->starts);
     mem_free(set->slots);
     memset(set, 0, sizeof *set);
 }

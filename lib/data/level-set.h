@@ -1,6 +1,7 @@
-/* level-set.h -- the distinct texts of a column in the order in which they came: a code each, and one block for all their bytes.
+/* level-set.h -- the distinct texts of a column while it is read: one block for their bytes, and a hash table of places in it.
  *
- * A column of a million different texts takes little more than the texts themselves. */
+ * A text is known by its place, the number of the block's byte where it begins, so that a row costs four bytes and a distinct
+ * text its own bytes and five to eight for the table.  Codes come at the end, in the order of the sorted levels. */
 #ifndef DATA_LEVEL_SET_H
 #define DATA_LEVEL_SET_H
 
@@ -8,32 +9,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct level_slot {
-    uint32_t hash;
-    int32_t code;               /* -1: free */
-};
+/* The place of no text: a missing value.  As an int32_t it is -1. */
+#define LEVEL_NONE UINT32_MAX
 
 /* `(struct level_set){ 0 }` is a valid empty set. */
 struct level_set {
-    char *texts;                /* NUL-terminated, one behind the other */
+    char *texts;                /* NUL-terminated, one behind the other, each of four bytes at least */
     size_t used, capacity;
-    size_t *starts;             /* by code: where in `texts` */
-    size_t start_capacity;
-    struct level_slot *slots;   /* open addressing, a power of two of them */
+    uint32_t *slots;            /* open addressing: places, LEVEL_NONE where free */
     size_t slot_count;
-    int32_t count, last;        /* last: the code that was found last */
+    int32_t count;
+    uint32_t last;              /* the place that was found last */
 };
 
 enum level_found { LEVEL_FOUND, LEVEL_NOT_UTF8, LEVEL_TOO_MANY, LEVEL_MEMORY };
 
-/* The code of a text without zero bytes; a new one is added. */
-enum level_found level_find(struct level_set *set, const char *text, size_t length, int32_t *code);
+/* The place of a text without zero bytes; a new one is added.  There is room for 4 GB of texts. */
+enum level_found level_find(struct level_set *set, const char *text, size_t length, uint32_t *place);
 
 /* Borrowed, until the next text is added. */
-const char *level_text(const struct level_set *set, int32_t code);
+const char *level_text(const struct level_set *set, uint32_t place);
 
-/* Hands the texts over: *levels (new) points into *block (new), and the set is empty.  False when memory is out. */
-bool level_take(struct level_set *set, char ***levels, char **block);
+/* The place behind: for (place = 0; place < set->used; place = level_after(set, place)). */
+uint32_t level_after(const struct level_set *set, uint32_t place);
+
+/* Sorts the levels as levels_sort does, turns the places of the rows into codes, and hands the texts over: *levels (new) points
+ * into *block (new), and the set is empty.  False when memory is out; the rows are of no use then. */
+bool level_take(struct level_set *set, int32_t *rows, size_t row_count, char ***levels, char **block);
 
 void level_clear(struct level_set *set);
 

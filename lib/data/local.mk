@@ -14,6 +14,7 @@ lib_libglmm_core_la_SOURCES += \
   %D%/expr.h \
   %D%/factor.c \
   %D%/frame.c %D%/frame.h \
+  %D%/level-order.c %D%/level-order.h \
   %D%/level-set.c %D%/level-set.h \
   %D%/number-text.c \
   %D%/source.c %D%/source.h

@@ -150,7 +150,7 @@ static bool keep_pipe(struct source *source, const char *path, const struct glmm
     ssize_t got;
 
     do {
-        bool grown = mem_grow(&kept, &capacity, source->count + BLOCK, 1);
+        bool grown = mem_grow_tight(&kept, &capacity, source->count + BLOCK, 1);
 
         source->kept = kept;
         if (!grown)

@@ -87,6 +87,11 @@ unit_tests += %D%/test-csv
 %C%_test_csv_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_csv_LDADD = $(UNIT_LIBS) -lz
 
+unit_tests += %D%/test-csv-memory
+%C%_test_csv_memory_SOURCES = %D%/test-csv-memory.c
+%C%_test_csv_memory_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_csv_memory_LDADD = $(UNIT_LIBS)
+
 unit_tests += %D%/test-rng
 %C%_test_rng_SOURCES = %D%/test-rng.c
 %C%_test_rng_CFLAGS = $(UNIT_CFLAGS)
