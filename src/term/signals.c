@@ -205,8 +205,12 @@ static enum wait_result wait_until(const sigset_t *wait_mask, const struct times
     if (wake_ends[0] >= 0)
         FD_SET(wake_ends[0], &ready);
     count = pselect(last + 1, &ready, NULL, NULL, until, wait_mask);
+    if (count < 0 && errno == EINTR) {
+        was_woken();
+        return WAIT_SIGNAL;
+    }
     if (count < 0)
-        return errno == EINTR ? WAIT_SIGNAL : WAIT_FAILED;
+        return WAIT_FAILED;
     /* Where input is there at once, pselect() lets no signal in; a Ctrl-C that was typed before that input goes first. */
     sigprocmask(SIG_SETMASK, wait_mask, &blocked);
     sigprocmask(SIG_SETMASK, &blocked, NULL);

@@ -296,6 +296,10 @@ bool pty_ended(struct pty *pty, int *status)
                 pty->program = 0;
                 return true;
             }
+        } else if (got < 0 && pty->leader == 0) { /* the shell had waited for it, and died before it could say how it ended */
+            *status = 0;
+            pty->program = 0;
+            return true;
         }
         if (now() > deadline)
             return false;
