@@ -7,7 +7,7 @@
 #include "cmd/command.h"
 #include "session/session.h"
 
-enum { FEW_LEVELS = 12 };
+enum { FEW_LEVELS = 12, NAMED_LEVELS = 1000 };
 
 struct moments {
     size_t n;
@@ -175,17 +175,21 @@ static const char *level_name(const struct column *column, size_t level)
     return column->levels[level];
 }
 
+/* The list of the levels is for JSON; the result is kept, and must not outgrow the data unless that was asked for. */
 static void add_factor(struct table *table, struct result *result, const struct column *column, size_t rows, const size_t *counts,
-                       size_t levels)
+                       size_t levels, bool named)
 {
     size_t row = table_row(table), least = rows, most = 0;
     struct value *list = value_array(result->arena);
+    bool listed = levels <= NAMED_LEVELS || named;
 
     for (size_t l = 0; l < levels; l++) {
-        struct value *one = value_append(list, value_object(result->arena));
+        if (listed) {
+            struct value *one = value_append(list, value_object(result->arena));
 
-        value_set(result->arena, one, "level", value_string(result->arena, level_name(column, l)));
-        value_set(result->arena, one, "count", value_integer(result->arena, (long long)counts[l]));
+            value_set(result->arena, one, "level", value_string(result->arena, level_name(column, l)));
+            value_set(result->arena, one, "count", value_integer(result->arena, (long long)counts[l]));
+        }
         least = counts[l] < least ? counts[l] : least;
         most = counts[l] > most ? counts[l] : most;
     }
@@ -197,7 +201,8 @@ static void add_factor(struct table *table, struct result *result, const struct 
         table_integer(table, row, 4, (long long)least);
         table_integer(table, row, 5, (long long)most);
     }
-    table_value(table, row, 6, list);
+    if (listed)
+        table_value(table, row, 6, list);
 }
 
 /* The counts of each level, in text; JSON has them with the factor. */
@@ -248,7 +253,7 @@ static bool add_factors(struct result *result, const struct frame *data, const s
             if (counts == NULL)
                 return false;
             if (pass == 0)
-                add_factor(table, result, chosen[k], data->rows, counts, levels);
+                add_factor(table, result, chosen[k], data->rows, counts, levels, named);
             else
                 add_counts(result, chosen[k], data->rows, counts, levels, named);
             mem_free(counts);
@@ -319,7 +324,7 @@ const struct command command_describe = {
     .help = "Numbers: how many, how many missing, mean, standard deviation (n - 1), minimum, quartiles and maximum "
             "(quantiles interpolate between order statistics, R's type 7). Factors and logicals: levels, and the rows of "
             "the rarest and the commonest; the rows of each level where there are at most 12 levels or the variable is "
-            "named.",
+            "named. As JSON the levels of a variable that is not named are listed up to 1000 of them (null for more).",
     .arguments = ARGUMENT_WORDS,
     .complete = describe_complete,
     .examples = describe_examples,

@@ -108,6 +108,31 @@ Test(data_commands, load, .init = use_own_data)
     sweep_script("load slepstudy");
 }
 
+/* The result is kept, and a list of each level with its count would take many times the room of the data. */
+Test(data_commands, describe_lists_a_thousand_levels)
+{
+    char path[] = "/tmp/mixsh-levels-XXXXXX", script[120];
+    int file = mkstemp(path);
+    FILE *stream = fdopen(file, "w");
+    struct text output = { 0 };
+
+    fputs("id,few\n", stream);
+    for (int i = 0; i < 1001; i++)
+        fprintf(stream, "p%d,q%d\n", i, i % 1000);
+    fclose(stream);
+    snprintf(script, sizeof script, "load \"%s\" as d; set format json; describe", path);
+    cr_assert(run_script(script, &output));
+    cr_expect_not_null(strstr(text_string(&output), "\"level\":\"q999\""));
+    cr_expect_null(strstr(text_string(&output), "\"level\":\"p0\""));
+    cr_expect_not_null(strstr(text_string(&output), "\"levels\":null"));
+    text_truncate(&output, 0);
+    snprintf(script, sizeof script, "load \"%s\" as d; set format json; describe id", path);
+    cr_assert(run_script(script, &output));
+    cr_expect_not_null(strstr(text_string(&output), "\"level\":\"p1000\""));
+    unlink(path);
+    text_clear(&output);
+}
+
 Test(data_commands, describe, .init = use_own_data)
 {
     sweep_script("load cbpp; describe; describe herd");
