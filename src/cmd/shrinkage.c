@@ -250,7 +250,7 @@ static void remarks(struct result *result, const struct part *part, size_t count
                     shown, (int)s->count, shown / 2, shown / 2);
 }
 
-/* Where the model has more grouping factors, or more terms of this one (`||`): how to see them. */
+/* Where the model has more grouping factors, more terms of this one (`||`), or more effects than a plane holds: how to see them. */
 static void others_line(struct result *result, const struct model *model, const struct shrinkage *shown, bool all_effects)
 {
     const struct design *design = model->design;
@@ -258,7 +258,11 @@ static void others_line(struct result *result, const struct model *model, const 
 
     for (int t = 0; t < design->random_count; t++) {
         bool same = strcmp(design->random[t].group, shown->group) == 0;
+        int k = design->random[t].k;
 
+        if (same && all_effects && k > 2 && is_first_of_group(design, t))
+            text_addf(&line, "%splot-ascii shrinkage %s %s %s %s", line.length == 0 ? "next: " : " | ", model->name,
+                      design->random[t].group, design->random[t].names[k - 2], design->random[t].names[k - 1]);
         if (!same && is_first_of_group(design, t))
             text_addf(&line, "%sshrinkage %s %s", line.length == 0 ? "next: " : " | ", model->name, design->random[t].group);
         for (int a = 0; same && a < design->random[t].k && !(all_effects && is_first_of_group(design, t)); a++)

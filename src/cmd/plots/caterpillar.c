@@ -58,7 +58,7 @@ static bool build_plot(struct plot_job *job, struct levels *levels)
 static bool build(struct plot_job *job)
 {
     struct levels levels;
-    bool ok = levels_init(&levels, job);
+    bool ok = levels_init(&levels, job, false);
 
     if (ok) {
         result_string(job->result, "model", levels.model->name);

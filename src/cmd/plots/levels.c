@@ -9,7 +9,7 @@
 
 enum { NAMED_MOST = 4 }; /* of the other effects */
 
-static bool find_effects(struct levels *levels, struct plot_job *job, const char *group, const char *term)
+static bool find_effects(struct levels *levels, struct plot_job *job, const char *group, const char *term, const char *second)
 {
     const struct fit *fit = levels->model->fit;
     const struct random_design *random = &fit->design->random[group == NULL ? 0 : group_index(fit->design, group)];
@@ -18,30 +18,43 @@ static bool find_effects(struct levels *levels, struct plot_job *job, const char
                                            &job->session->progress, job->err);
     if (levels->effect == NULL)
         return false;
-    if (term == NULL && random->k > 1)
-        levels->other = shrinkage_new_watched(fit, random->group, random->names[1], &job->session->progress, job->err);
-    return term != NULL || random->k == 1 || levels->other != NULL;
+    if (second == NULL && (term != NULL || random->k == 1))
+        return true;
+    levels->other = shrinkage_new_watched(fit, random->group, second == NULL ? random->names[1] : second,
+                                          &job->session->progress, job->err);
+    return levels->other != NULL;
 }
 
-bool levels_init(struct levels *levels, struct plot_job *job)
+/* The second effect named, or NULL; false where it is the first once more. */
+static bool read_second(const struct call *call, int at, const char **second, struct glmm_error *err)
+{
+    *second = call->word_count > at + 2 ? call->words[at + 2].text : NULL;
+    return *second == NULL || strcmp(*second, call->words[at + 1].text) != 0
+           || fail(err, GLMM_E_USAGE, call->words[at + 2].at, "two effects make a plane, and `%.60s` is the first one already",
+                   *second);
+}
+
+bool levels_init(struct levels *levels, struct plot_job *job, bool pair)
 {
     const struct call *call = job->call;
-    const char *group, *term;
-    int at;
+    const char *group, *term, *second;
+    int at, blamed;
 
     memset(levels, 0, sizeof *levels);
     levels->model = call_fitted_model(job->session, call, &at, job->err);
-    if (levels->model == NULL || !no_more_words(call, at + 2, job->err)
-        || (call->word_count > at && !check_group(levels->model, &call->words[at], job->err)))
+    if (levels->model == NULL || !no_more_words(call, at + (pair ? 3 : 2), job->err)
+        || (call->word_count > at && !check_group(levels->model, &call->words[at], job->err))
+        || !read_second(call, at, &second, job->err))
         return false;
     if (levels->model->design->random_count == 0)
         return fail(job->err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects", levels->model->name);
     group = call->word_count > at ? call->words[at].text : NULL;
     term = call->word_count > at + 1 ? call->words[at + 1].text : NULL;
-    if (find_effects(levels, job, group, term))
+    if (find_effects(levels, job, group, term, second))
         return true;
-    if (term != NULL && job->err != NULL && job->err->at.begin < 0)
-        job->err->at = call->words[at + 1].at;
+    blamed = levels->effect == NULL ? at + 1 : at + 2;
+    if (call->word_count > blamed && job->err != NULL && job->err->at.begin < 0)
+        job->err->at = call->words[blamed].at;
     return false;
 }
 
@@ -101,9 +114,17 @@ const char *levels_sampled(const struct levels *levels, struct plot_job *job, co
 void levels_next(const struct levels *levels, struct plot_job *job, const char *kind)
 {
     const struct design *design = levels->model->design;
+    const struct random_design *shown = &design->random[group_index(design, levels->effect->group)];
     struct text line = { 0 };
     int named = 0;
 
+    if (levels->other != NULL && shown->k > 2) {        /* the plane holds two of them */
+        int last = strcmp(levels->other->term, shown->names[shown->k - 1]) == 0 ? 0 : shown->k - 1;
+
+        text_addf(&line, "next: plot-ascii %s %s %s %s %s", kind, levels->model->name, shown->group, levels->other->term,
+                  shown->names[last]);
+        named++;
+    }
     for (int t = 0; t < design->random_count; t++)
         for (int a = 0; a < design->random[t].k && named < NAMED_MOST; a++) {
             const struct random_design *random = &design->random[t];

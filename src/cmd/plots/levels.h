@@ -8,13 +8,14 @@
 struct levels {
     const struct model *model;
     struct shrinkage *effect;       /* the term asked for */
-    struct shrinkage *other;        /* the second effect of a vector of which none was named; else NULL */
+    struct shrinkage *other;        /* the second one named, or of a vector of which none was named; else NULL */
     int32_t *order;                 /* the chosen levels, in order; the arena's */
     size_t count;
 };
 
-/* Reads [MODEL] [GROUP [TERM]] and computes the effect; levels_clear() in any case. */
-bool levels_init(struct levels *levels, struct plot_job *job);
+/* Reads [MODEL] [GROUP [TERM]] and computes the effect, where `pair` is set [MODEL] [GROUP [TERM [TERM]]] and both;
+ * levels_clear() in any case. */
+bool levels_init(struct levels *levels, struct plot_job *job, bool pair);
 void levels_clear(struct levels *levels);
 
 /* Orders all levels by `sort` (raw, blup, n, name) and takes every k-th where there are more than `max`. */

@@ -64,7 +64,7 @@ static bool draw_effects(struct plot_job *job)
     bool ok;
 
     inner.call = &behind;
-    ok = levels_init(&levels, &inner);
+    ok = levels_init(&levels, &inner, false);
     if (ok) {
         size_t count = (size_t)levels.effect->count;
         const char *name = arena_printf(job->result->arena, "%s:%s", levels.effect->group, levels.effect->term);

@@ -1,7 +1,8 @@
-/* shrinkage.c -- each level's own estimate and its BLUP: rows for one effect, arrows in the plane for the first two of a
- * vector. */
+/* shrinkage.c -- each level's own estimate and its BLUP: rows for one effect, arrows in the plane for two of a vector: those
+ * named, or the first two. */
 #include <math.h>
 
+#include "cmd/modelling.h"
 #include "cmd/plots/levels.h"
 #include "cmd/plots/strip.h"
 
@@ -55,6 +56,16 @@ static double kept_on_average(const struct levels *levels)
     return squares[1] > 0 ? sqrt(squares[0] / squares[1]) : (double)NAN;
 }
 
+/* Which effects are drawn, where there are more. */
+static const char *two_of(const struct levels *levels, struct plot_job *job)
+{
+    const struct design *design = levels->model->design;
+    int effects = design->random[group_index(design, levels->effect->group)].k;
+    const char *words = effects > 2 ? arena_printf(job->result->arena, "two of %d effects; ", effects) : "";
+
+    return words == NULL ? "" : words;
+}
+
 static bool build_arrows(struct plot_job *job, struct levels *levels)
 {
     double kept = kept_on_average(levels);
@@ -65,15 +76,15 @@ static bool build_arrows(struct plot_job *job, struct levels *levels)
     plot = job_plot(job, PLOT_XY, job_model_title(job, levels->model, levels_what(levels, job, "")), NULL, NULL);
     if (!strip_arrows(plot, levels->effect, levels->other, levels->order, levels->count))
         return fail_memory(job->err);
-    plot_statement(plot, "%d levels; the BLUPs' distances from the overall point are %.0f%% of the own estimates'%s",
-                   (int)levels->effect->count, 100 * kept, levels_sampled(levels, job, job->options->sort));
+    plot_statement(plot, "%s%d levels; the BLUPs' distances from the overall point are %.0f%% of the own estimates'%s",
+                   two_of(levels, job), (int)levels->effect->count, 100 * kept, levels_sampled(levels, job, job->options->sort));
     return true;
 }
 
 static bool build(struct plot_job *job)
 {
     struct levels levels;
-    bool ok = levels_init(&levels, job);
+    bool ok = levels_init(&levels, job, true);
 
     if (ok) {
         result_string(job->result, "model", levels.model->name);
@@ -88,7 +99,7 @@ static bool build(struct plot_job *job)
 
 const struct plot_kind_entry plot_shrinkage = {
     .name = "shrinkage",
-    .usage = "shrinkage [MODEL] [GROUP [TERM]]",
+    .usage = "shrinkage [MODEL] [GROUP [TERM [TERM]]]",
     .brief = "own estimate and BLUP of each level; arrows in the plane for a vector of effects",
     .build = build,
 };

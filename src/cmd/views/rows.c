@@ -75,7 +75,7 @@ bool rows_show(struct rows *rows, const struct fit *fit, struct glmm_error *err)
     struct shrinkage *other =
         random->k < 2 || now == NULL
             ? NULL
-            : shrinkage_new_watched(fit, random->group, random->names[rows->effect == 0 ? 1 : 0], progress, err);
+            : shrinkage_new_watched(fit, random->group, random->names[(rows->effect + 1) % random->k], progress, err);
 
     if (now == NULL || (random->k > 1 && other == NULL)) {
         shrinkage_free(now);

@@ -16,7 +16,7 @@ struct rows {
     int term, effect;        /* of the design's random terms */
     const struct fit *fit;   /* what is shown: the model's, or a what-if that the view owns */
     struct shrinkage *now;   /* of that fit; owned */
-    struct shrinkage *other; /* the second effect of a vector, for the plane; NULL: none */
+    struct shrinkage *other; /* the next effect of a vector, for the plane; NULL: none */
     bool deviations;         /* show differences from the overall value, without own estimates */
     bool limit;              /* no pooling: kept is all */
     double low, high;        /* of the axis; chosen at the estimate, so that marks move and the axis does not */
