@@ -4,7 +4,8 @@
  *   2. the Hessian H from differences of the exact gradient, and Newton steps with it;
  *   3. a direction of negative curvature means a saddle (theta = 0 is always stationary): leave it, and minimize again;
  *   4. a template that is singular to within noise is made exactly singular where the deviance does not rise;
- *   5. what is left to gain, g'H^-1 g / 2, must be below the tolerance. */
+ *   5. what is left to gain, g'H^-1 g / 2, must be below the tolerance;
+ *   6. an optimum on the boundary may be one of several: start again from theta = 1, and keep the lower. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -17,11 +18,18 @@
 #include "linalg/lapack.h"
 
 enum { RESTARTS = 4, EVALUATION_LIMIT = 400, CENTRAL_LIMIT = 400, NEWTON_LIMIT = 5 };
-static const double STEP_CENTRAL = 1e-4, STEP_FORWARD = 1e-6, SINGULAR = 1e-4, NEGLIGIBLE = 1e-15;
+static const double STEP_CENTRAL = 1e-4, STEP_FORWARD = 1e-6, SINGULAR = 1e-4, NEGLIGIBLE = 1e-15,
+                    LOWER = 1e-6, TIGHTER = 1e-5;
 
-/* What the minimizer calls: the deviance in the free parameters phi, x = scale sinh(phi) on the diagonals of the templates.  That
- * is logarithmic for effects worth speaking of, where the deviance is nearly quadratic in the logarithm, and linear through 0. */
-static const double BEND = LMM_BEND;
+/* What the minimizer calls: the deviance in the free parameters phi, x = scale sinh(phi) on the diagonals of the templates.  That is
+ * logarithmic for effects worth speaking of, where the deviance is nearly quadratic in the logarithm, and linear through 0.  The
+ * entries below a diagonal x grow with it, x' = phi' sqrt(1 + (x / COLUMN)^2): with a column of 1000 they have a long way to go. */
+static const double BEND = LMM_BEND, COLUMN = 2.0;
+
+static double column_scale(double diagonal)
+{
+    return hypot(1.0, diagonal / COLUMN);
+}
 
 static double evaluate(void *context, const double x[], double gradient[], bool *stop)
 {
@@ -54,14 +62,18 @@ static double evaluate(void *context, const double x[], double gradient[], bool 
     return task->last_value;
 }
 
-/* Diagonal entries of templates are bent, the others are not. */
+/* The diagonal comes first in each column. */
 static void from_bent(struct lmm_task *task, const double phi[], double x[])
 {
     for (int t = 0; t < task->m->term_count; t++) {
         const struct lmm_term *term = &task->m->terms[t];
+        double scale = 1.0;
 
-        FOR_FREE_ENTRIES(term, a, b, i)
-            x[i] = a == b ? BEND * sinh(phi[i]) : phi[i];
+        FOR_FREE_ENTRIES(term, a, b, i) {
+            x[i] = a == b ? BEND * sinh(phi[i]) : phi[i] * scale;
+            if (a == b)
+                scale = column_scale(x[i]);
+        }
     }
 }
 
@@ -69,9 +81,37 @@ static void to_bent(struct lmm_task *task, const double x[], double phi[])
 {
     for (int t = 0; t < task->m->term_count; t++) {
         const struct lmm_term *term = &task->m->terms[t];
+        double scale = 1.0;
+
+        FOR_FREE_ENTRIES(term, a, b, i) {
+            phi[i] = a == b ? asinh(x[i] / BEND) : x[i] / scale;
+            if (a == b)
+                scale = column_scale(x[i]);
+        }
+    }
+}
+
+/* From the gradient in x to that in phi: with s the scale of a column and x its diagonal, ds/dx = x / (COLUMN^2 s). */
+static void bend_gradient(struct lmm_task *task, double gradient[])
+{
+    const double *x = task->unbent;
+
+    for (int t = 0; t < task->m->term_count; t++) {
+        const struct lmm_term *term = &task->m->terms[t];
+        double scale = 1.0;
+        int diagonal = term->first;
 
         FOR_FREE_ENTRIES(term, a, b, i)
-            phi[i] = a == b ? asinh(x[i] / BEND) : x[i];
+            if (a == b) {
+                diagonal = i;
+                scale = column_scale(x[i]);
+            } else {
+                gradient[diagonal] += gradient[i] * x[i] * x[diagonal] / (COLUMN * COLUMN * scale * scale);
+                gradient[i] *= scale;
+            }
+        FOR_FREE_ENTRIES(term, a, b, i)
+            if (a == b)
+                gradient[i] *= hypot(x[i], BEND);
     }
 }
 
@@ -82,15 +122,8 @@ static double evaluate_bent(void *context, const double phi[], double gradient[]
 
     from_bent(task, phi, task->unbent);
     deviance = evaluate(task, task->unbent, gradient, stop);
-    if (gradient == NULL || !(deviance < MINIMIZE_BAD))
-        return deviance;
-    for (int t = 0; t < task->m->term_count; t++) {
-        const struct lmm_term *term = &task->m->terms[t];
-
-        FOR_FREE_ENTRIES(term, a, b, i)
-            if (a == b)
-                gradient[i] *= sqrt(task->unbent[i] * task->unbent[i] + BEND * BEND);
-    }
+    if (gradient != NULL && deviance < MINIMIZE_BAD)
+        bend_gradient(task, gradient);
     return deviance;
 }
 
@@ -106,7 +139,8 @@ static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_opt
     blocks_watch(m->blocks, &task->watch);
     task->work_size = (int)(34 * (q + 1));
     task->minimizer = minimizer_new(m->theta_count);
-    block = NEW_ARRAY(double, 10 * q + 2 * q * q + (size_t)task->work_size + (q + 1) * p * p + r * r + 2 * q + 1);
+    task->block_size = 10 * q + 2 * q * q + (size_t)task->work_size + (q + 1) * p * p + r * r + 2 * q + 1;
+    block = NEW_ARRAY(double, task->block_size);
     task->x = block;
     if (task->minimizer == NULL || block == NULL)
         return false;
@@ -130,7 +164,7 @@ static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_opt
     task->problem.context = task;
     task->problem.tolerance = 1e-13;             /* so that differences are taken at the optimum */
     if (options != NULL && options->tolerance > 0.0)
-        task->problem.tolerance = options->tolerance * 1e-5;
+        task->problem.tolerance = options->tolerance * TIGHTER;
     task->problem.limit = EVALUATION_LIMIT;
     task->problem.longest = 2.0;
     task->problem.diagonal = true;
@@ -248,11 +282,19 @@ static double set_step(struct lmm_task *task, const double *gradient)
     return gain;
 }
 
+/* What rounding makes of the deviance: r^2 is what is left of y'y, which is n in the inner units. */
+static double rounding(const struct lmm_task *task)
+{
+    const struct lmm *m = task->m;
+
+    return DBL_EPSILON * fmax(fabs(task->deviance), m->degrees * (double)m->n / m->rss);
+}
+
 /* Newton steps with the one Hessian, each kept when the deviance does not rise beyond rounding and less is left to gain. */
 static void polish(struct lmm_task *task)
 {
     int q = task->m->theta_count;
-    double noise = 16.0 * DBL_EPSILON * fabs(task->deviance), deviance, gain;
+    double noise = 16.0 * rounding(task), deviance, gain;
     bool stop = false;
 
     task->gain = set_step(task, task->gradient);
@@ -342,7 +384,7 @@ static void settle_boundary(struct lmm_task *task)
 {
     struct lmm *m = task->m;
     int q = m->theta_count, zero = 0;
-    double deviance, noise = fmax(1e-9, 64.0 * DBL_EPSILON * fabs(task->deviance));
+    double deviance, noise = fmax(1e-9, 64.0 * rounding(task));
     bool stop = false;
 
     for (int t = 0; t < m->term_count; t++) {               /* the signs of columns are free */
@@ -376,11 +418,10 @@ static void settle_boundary(struct lmm_task *task)
     task->singular = true;
 }
 
-/* Steps 1 to 5 above.  False when the caller stopped it. */
-static bool optimize(struct lmm_task *task)
+/* Steps 1 to 4 above, from x. */
+static void descend(struct lmm_task *task)
 {
-    bool stop = false;
-
+    task->singular = false;
     for (int attempt = 0; attempt < RESTARTS; attempt++) {
         run_minimizer(task);
         if (task->stopped || !set_hessian(task) || task->stopped)
@@ -389,9 +430,51 @@ static bool optimize(struct lmm_task *task)
         if (task->stopped || !leave_saddle(task))
             break;
     }
+    if (!task->stopped)
+        settle_boundary(task);
+}
+
+/* Step 6: what the first descent found is kept as a whole, with its Hessian, while the second one works.  False when memory is out. */
+static bool descend_again(struct lmm_task *task)
+{
+    struct lmm_task first = *task;
+    double *kept = mem_alloc(task->block_size, sizeof(double));
+
+    if (kept == NULL)
+        return false;
+    memcpy(kept, task->x, sizeof(double) * task->block_size);
+    for (int t = 0; t < task->m->term_count; t++) {
+        const struct lmm_term *term = &task->m->terms[t];
+
+        FOR_FREE_ENTRIES(term, a, b, i)
+            task->x[i] = a == b ? 1.0 : 0.0;
+    }
+    descend(task);
+    if (!task->stopped && !(task->deviance < first.deviance - LOWER)) {
+        memcpy(task->x, kept, sizeof(double) * task->block_size);
+        task->deviance = first.deviance;
+        task->gain = first.gain;
+        task->have_hessian = first.have_hessian;
+        task->stalled = first.stalled;
+        task->singular = first.singular;
+        task->known = false;                        /* what the model holds is not of `last` */
+    }
+    mem_free(kept);
+    return true;
+}
+
+/* Steps 1 to 6.  False when the caller stopped it, or memory is out. */
+static bool optimize(struct lmm_task *task)
+{
+    bool stop = false;
+
+    descend(task);
+    if (!task->stopped && (task->singular || task->gain > task->problem.tolerance / TIGHTER) && !descend_again(task)) {
+        task->out_of_memory = true;
+        return false;
+    }
     if (task->stopped)
         return false;
-    settle_boundary(task);
     task->deviance = evaluate(task, task->x, task->gradient, &stop); /* so that factor and inverse are those of the estimates */
     if (task->have_hessian)
         task->gain = set_step(task, task->gradient);
@@ -430,9 +513,12 @@ struct fit *lmm_fit(const struct design *design, const struct fit_options *optio
         return NULL;
     if (!task_init(&task, m, options, progress) || !lmm_set_start(&task, options))
         fail_memory(err);
-    else if (!optimize(&task))
-        fail_stopped(&task, err);
-    else if ((fit = lmm_result(&task, options == NULL || !(options->tolerance > 0.0) ? 1e-8 : options->tolerance)) == NULL)
+    else if (!optimize(&task)) {
+        if (task.out_of_memory)
+            fail_memory(err);
+        else
+            fail_stopped(&task, err);
+    } else if ((fit = lmm_result(&task, options == NULL || !(options->tolerance > 0.0) ? 1e-8 : options->tolerance)) == NULL)
         fail_memory(err);
     else if (watch_stopped(&task.watch)) {
         fail_stopped(&task, err);

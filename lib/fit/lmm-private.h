@@ -90,8 +90,9 @@ struct lmm_task {
     bool known, known_gradient;
     double *spare;                              /* p^2 + 2 theta_count */
     double deviance, gain;
-    bool have_hessian, stalled, stopped;
+    bool have_hessian, stalled, stopped, out_of_memory;
     bool singular;
+    size_t block_size;                          /* doubles from x on: all the arrays above */
 };
 
 /* The start, from the options or by moments, into task->x, and the curvature of the deviance there in the minimizer's parameters,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/rng.h"
 #include "fit/lmm-private.h"
 #include "make-design.h"
 
@@ -270,6 +271,58 @@ Test(lmm, fits_are_certified_minima)
             fit_free(fit);
             free_design(d);
         }
+}
+
+/* Levels that differ by a thousand residual standard deviations, in a term with slopes: the entries below the diagonal of its template
+ * have as far to go as the diagonal. */
+Test(lmm, a_large_variance_is_reached_soon)
+{
+    const struct shape_term shape = { .levels = 25, .k = 3 };
+
+    for (unsigned seed = 1; seed <= 5; seed++) {
+        struct design *d = make_design(300, 2, 1, &shape, false, seed);
+        struct fit *fit;
+        struct rng rng;
+        double far[25];
+
+        rng_init(&rng, seed, 7);
+        for (int l = 0; l < 25; l++)
+            far[l] = 1000.0 * rng_normal(&rng);
+        for (size_t i = 0; i < d->n; i++)
+            d->y[i] += far[d->random[0].level[i]];
+        fit = lmm_fit(d, NULL, NULL, NULL);
+        cr_assert_not_null(fit);
+        cr_expect_neq(fit->optimum.verdict, VERDICT_NOT_CONVERGED, "seed %u: %s", seed, fit->optimum.message);
+        cr_expect_leq(fit->optimum.evaluations, 250, "seed %u: %d evaluations", seed, fit->optimum.evaluations);
+        cr_expect_gt(fit->theta[0], 300.0);
+        fit_free(fit);
+        free_design(d);
+    }
+}
+
+/* y ~ 1 + (x || g): with the variance of the intercepts at 0 there is a minimum, 34.60751, but a lower one inside (lme4 from theta = 1, polished:
+ * theta = 4.84078, 0.11833). */
+Test(lmm, the_lower_of_two_optima)
+{
+    static const double y[] = { 7, 4, 7, 5, 8, 4, 5, 5, 5, 7, 7, 3 }, x[] = { 34, 35, 33, 21, 22, 24, 23, 27, 40, 31, 32, 24 };
+    static const char g[] = "bababaaabbba";
+    const struct shape_term shape = { .levels = 2, .k = 2, .diagonal = true };
+    struct design *d = make_design(12, 1, 1, &shape, false, 1);
+    struct fit *fit;
+
+    d->random[0].rows_of_level[0] = d->random[0].rows_of_level[1] = 6.0;
+    for (int i = 0; i < 12; i++) {
+        d->y[i] = y[i];
+        d->random[0].level[i] = g[i] - 'a';
+        d->random[0].z[2 * i + 1] = x[i];
+    }
+    fit = lmm_fit(d, NULL, NULL, NULL);
+    cr_assert_not_null(fit);
+    cr_expect_eq(fit->optimum.verdict, VERDICT_OK);
+    cr_expect_float_eq(fit->criterion, 33.9796, 1e-4, "%.6f", fit->criterion);
+    cr_expect_float_eq(fit->theta[0], 4.84078, 1e-4, "%.6f", fit->theta[0]);
+    fit_free(fit);
+    free_design(d);
 }
 
 /* Fails the n-th allocation. */
