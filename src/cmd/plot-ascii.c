@@ -140,8 +140,7 @@ const struct command command_plot_ascii = {
     .brief = "draw a plot in text",
     .help = "Kinds:\n"
             "\n"
-            "  shrinkage [MODEL] [GROUP [TERM [TERM]]]\n"
-            "                                      own estimates and BLUPs; of two effects, arrows\n"
+            "  shrinkage [MODEL] [GROUP [TERM..]]  own estimates and BLUPs; of two TERMs, arrows\n"
             "  caterpillar [MODEL] [GROUP [TERM]]  random effects in order, with intervals\n"
             "  attenuation [MODEL] [VARIABLE]      single groups' curves, their flatter average\n"
             "  groups [MODEL] [GROUP]              panels: rows, own line, model's line\n"
