@@ -65,6 +65,7 @@ enum charset view_charset(const struct session *session)
 
 /* What signal handlers write; process-wide as the terminal is. */
 static char enter_screen[BYTES_SIZE], leave_screen[BYTES_SIZE];
+static bool one_screen; /* no second screen to come back from: a linux console */
 
 static void add_bytes(char bytes[BYTES_SIZE], const char *more)
 {
@@ -72,10 +73,13 @@ static void add_bytes(char bytes[BYTES_SIZE], const char *more)
         strcat(bytes, more);
 }
 
-/* Before curses has the terminal.  The mouse is switched off whatever the state: a terminal that knows nothing of it ignores
+/* Before curses has the terminal.  Where there is one screen only, the picture stays, and the prompt comes below it on an empty
+ * line.  The mouse is switched off whatever the state: a terminal that knows nothing of it ignores
  * this. */
 static bool hold_terminal(void)
 {
+    size_t length;
+
     if (!terminfo_open())
         return false;
     enter_screen[0] = leave_screen[0] = '\0';
@@ -87,7 +91,11 @@ static bool hold_terminal(void)
     terminfo_add("rmkx", leave_screen, BYTES_SIZE);
     terminfo_add("cnorm", leave_screen, BYTES_SIZE);
     add_bytes(leave_screen, "\033[?1000l\033[?1006l");
+    length = strlen(leave_screen);
     terminfo_add("rmcup", leave_screen, BYTES_SIZE);
+    one_screen = strlen(leave_screen) == length;
+    if (one_screen)
+        add_bytes(leave_screen, "\033[999B\r\033[K");
     terminfo_close();
     terminal_hold(enter_screen, leave_screen);
     return true;
@@ -499,6 +507,8 @@ static bool run_screen(struct screen_run *run, const sigset_t *wait_mask, struct
     run_loop(run, wait_mask);
     curs_set(1);
     mousemask(0, NULL);
+    if (one_screen && move(LINES - 1, 0) == OK && clrtoeol() == OK)
+        refresh();
     endwin();
     terminal_release();
     delscreen(screen);
