@@ -73,6 +73,27 @@ static void fill_slot(struct level_set *set, uint32_t hash, uint32_t place)
     set->slots[slot] = place;
 }
 
+/* Puts all texts into an empty table, some at a time: their slots lie anywhere, and are fetched while the next are hashed. */
+static void fill_slots(struct level_set *set)
+{
+    enum { AT_A_TIME = 16 };
+    uint32_t hashes[AT_A_TIME], places[AT_A_TIME], place = 0;
+    size_t length;
+    int count;
+
+    while (place < set->used) {
+        for (count = 0; count < AT_A_TIME && place < set->used; count++) {
+            length = strlen(set->texts + place);
+            places[count] = place;
+            hashes[count] = hash_text(set->texts + place, length);
+            __builtin_prefetch(&set->slots[first_slot(set, hashes[count])], 1);
+            place += (uint32_t)room_of(length);
+        }
+        for (int i = 0; i < count; i++)
+            fill_slot(set, hashes[i], places[i]);
+    }
+}
+
 /* Half as many slots again; at most four of five are taken. */
 static bool widen_slots(struct level_set *set)
 {
@@ -84,8 +105,7 @@ static bool widen_slots(struct level_set *set)
     memset(slots, 0xff, wider * sizeof *slots);
     set->slots = slots;
     set->slot_count = wider;
-    for (uint32_t place = 0; place < set->used; place = level_after(set, place))
-        fill_slot(set, hash_text(set->texts + place, strlen(set->texts + place)), place);
+    fill_slots(set);
     return true;
 }
 
