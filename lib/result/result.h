@@ -48,13 +48,16 @@ enum column_flag {
     COLUMN_CSV = 16             /* in CSV and TSV only: what JSON and text say once, outside the table */
 };
 
+/* Decimals of a column whose numbers are too far apart for common ones: each has its own significant digits. */
+#define DECIMALS_OWN (-2)
+
 struct table_column {
     const char *key, *key2;     /* JSON and CSV names; key2 for intervals */
     const char *heading;        /* shown; units and scales belong here: "estimate (log-odds)" */
     enum cell_kind kind;
     unsigned flags;
     int digits;                 /* significant digits; 0: the setting */
-    int decimals;               /* fixed decimals; -1: chosen from `digits` */
+    int decimals;               /* fixed decimals; -1: chosen from `digits`; or DECIMALS_OWN */
     int like;                   /* the column whose decimals are chosen together with this one's; -1: none */
 };
 

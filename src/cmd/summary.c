@@ -109,14 +109,17 @@ static void verdict_line(struct result *result, const struct optimum *optimum)
 /* --- fixed effects --------------------------------------------------------------------------------- */
 
 /* Estimates and errors share their decimals, so that digits of the same worth stand below each other: the largest error has all its
- * digits, the smallest two. */
+ * digits, the smallest two.  DECIMALS_OWN, each number by its own digits, where that would take more than MOST_EXTRA decimals beyond
+ * those of the largest. */
 static int estimate_decimals(const struct fit *fit, int digits)
 {
-    double largest = 0, smallest = HUGE_VAL;
+    enum { MOST_EXTRA = 4, MOST_DIGITS = 12 };
+    double largest = 0, smallest = HUGE_VAL, size = 0;
     int decimals, needed;
 
     for (int j = 0; j < fit->design->p; j++)
         if (isfinite(fit->se[j]) && fit->se[j] > 0) {
+            size = fmax(size, fmax(fabs(fit->beta[j]), fit->se[j]));
             largest = fmax(largest, fit->se[j]);
             smallest = fmin(smallest, fit->se[j]);
         }
@@ -124,8 +127,12 @@ static int estimate_decimals(const struct fit *fit, int digits)
         return -1;
     decimals = digits - 1 - (int)floor(log10(largest));
     needed = 1 - (int)floor(log10(smallest));
+    if (needed > decimals + MOST_EXTRA || size < 1e-5)
+        return DECIMALS_OWN;
     decimals = decimals > needed ? decimals : needed;
-    return decimals < 0 ? 0 : decimals > 12 ? -1 : decimals;        /* -1: by each number's own digits */
+    if (decimals > 0 && decimals + (int)floor(log10(size)) >= MOST_DIGITS)
+        return DECIMALS_OWN;
+    return decimals < 0 ? 0 : decimals;
 }
 
 static void fixed_table(struct result *result, const struct session *session, const struct fit *fit)

@@ -70,7 +70,7 @@ struct column_format column_format(const struct table *table, size_t column, int
     double *reals;
     size_t count;
 
-    if (c->decimals >= 0 || (c->kind != CELL_REAL && c->kind != CELL_INTERVAL))
+    if (c->decimals >= 0 || c->decimals == DECIMALS_OWN || (c->kind != CELL_REAL && c->kind != CELL_INTERVAL))
         return format;
     format.automatic = true;
     format.decimals = 2;
@@ -90,6 +90,8 @@ static const char *write_real(char buffer[NUMBER_SIZE], double x, const struct c
 {
     double size = fabs(x);
 
+    if (format->decimals == DECIMALS_OWN)
+        return number_text(buffer, x, format->digits);
     if (!isfinite(x) || !format->automatic || x == 0)
         return number_fixed(buffer, x, format->decimals);
     if (stands_alone(x) || size < 0.5 * pow(10, -format->decimals))
