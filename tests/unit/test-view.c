@@ -356,6 +356,32 @@ Test(view, titles_are_whole_or_end_in_dots)
     session_free(session);
 }
 
+/* One level in full has the variables as they are in the data, not the columns of the design; these where the data changed. */
+Test(view, a_level_in_full_shows_the_data)
+{
+    static const char machines[] = "load machines; fit m1 = score ~ Machine + (1 | Worker)";
+    struct session *session = session_of(machines);
+    void *state = opened(session, &view_shrinkage, "");
+    char *screen;
+
+    view_shrinkage.resize(state, 23, 80);
+    press(&view_shrinkage, state, VIEW_OPEN, 1);
+    cr_expect(shows(&view_shrinkage, state, "fitted  residual  Machine"));
+    screen = screen_of(&view_shrinkage, state, 80, 24, CHARSET_ASCII);
+    cr_expect(strstr(screen, "MachineB") == NULL, "%s", screen);
+    mem_free(screen);
+    view_shrinkage.close(state);
+    session_free(session);
+
+    session = session_of("load machines; fit m1 = score ~ Machine + (1 | Worker); load sleepstudy as machines");
+    state = opened(session, &view_shrinkage, "");
+    view_shrinkage.resize(state, 23, 80);
+    press(&view_shrinkage, state, VIEW_OPEN, 1);
+    cr_expect(shows(&view_shrinkage, state, "MachineB  MachineC"));
+    view_shrinkage.close(state);
+    session_free(session);
+}
+
 /* The help of a view says the whole of what its keys do, whatever the width. */
 Test(view, help_is_not_cut)
 {

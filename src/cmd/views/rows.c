@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/modelling.h"
+#include "cmd/predictor.h"
 #include "infer/ci.h"
 #include "render/sketch.h"
 
@@ -174,6 +175,89 @@ bool rows_next(struct rows *rows, struct glmm_error *err)
 
 /* --- one level in full --------------------------------------------------------------------------------------- */
 
+/* What stands behind a row's numbers: the model's variables as they are in the data; where the data are gone or changed, the
+ * columns of the design. */
+struct behind {
+    const struct design *design;
+    const struct predictor *predictors; /* NULL: the design's columns */
+    int count;
+    size_t first; /* in the table */
+};
+
+/* The variable has these values in the model's rows, or there is none of that name. */
+static bool still_has(const struct frame *frame, const char *name, const struct design *design, const double *values)
+{
+    const struct column *column = frame_find(frame, name);
+
+    for (size_t i = 0; column != NULL && column->type != COLUMN_FACTOR && i < design->n; i++)
+        if (column_real(column, design->row[i]) != values[i])
+            return false;
+    return true;
+}
+
+/* The rows of the model are still those of the data: a `where` since then moves them, a `let` changes them. */
+static bool rows_are_there(const struct design *design, const struct random_design *random, const struct frame *frame)
+{
+    const struct column *group = frame_find(frame, random->group);
+    char buffer[40];
+
+    for (size_t i = 0; i < design->n; i++)
+        if (design->row[i] >= frame->rows
+            || (group != NULL && strcmp(column_text(group, design->row[i], buffer), random->levels[random->level[i]]) != 0))
+            return false;
+    for (int j = 0; j < design->p; j++)
+        if (!still_has(frame, design->names[j], design, design->X + (size_t)j * design->n))
+            return false;
+    return still_has(frame, design->response, design, design->y);
+}
+
+static void behind_begin(struct behind *behind, const struct rows *rows, struct table *table, struct arena *arena)
+{
+    const struct design *design = rows->fit->design;
+    struct glmm_error err = { .at = NOWHERE };
+
+    *behind = (struct behind){ .design = design, .count = design->p };
+    behind->predictors = predictor_all(rows->session, rows->model, arena, &behind->count, &err);
+    if (behind->predictors == NULL || behind->count == 0
+        || !rows_are_there(design, &design->random[rows->term], behind->predictors[0].frame)) {
+        behind->predictors = NULL;
+        behind->count = design->p;
+    }
+    for (int j = 0; j < behind->count; j++) {
+        const struct column *c = behind->predictors == NULL ? NULL : behind->predictors[j].column;
+        const char *name = c == NULL ? design->names[j] : c->name;
+        size_t column = table_column(table, NULL, name, c == NULL || c->type == COLUMN_REAL ? CELL_REAL
+                                                        : c->type == COLUMN_INTEGER         ? CELL_INTEGER
+                                                                                            : CELL_TEXT);
+
+        behind->first = j == 0 ? column : behind->first;
+        if (strcmp(name, "(Intercept)") == 0)
+            table_flags(table, column, COLUMN_NOT_TEXT);
+    }
+}
+
+static void behind_row(const struct behind *behind, struct table *table, size_t row, size_t i)
+{
+    const struct design *design = behind->design;
+    char buffer[40];
+
+    for (int j = 0; j < behind->count; j++) {
+        const struct column *c = behind->predictors == NULL ? NULL : behind->predictors[j].column;
+        size_t place = behind->first + (size_t)j;
+
+        if (c == NULL)
+            table_real(table, row, place, design->X[(size_t)j * design->n + i]);
+        else if (column_missing(c, design->row[i]))
+            continue;
+        else if (c->type == COLUMN_REAL)
+            table_real(table, row, place, c->as.real[design->row[i]]);
+        else if (c->type == COLUMN_INTEGER)
+            table_integer(table, row, place, c->as.integer[design->row[i]]);
+        else
+            table_text(table, row, place, column_text(c, design->row[i], buffer));
+    }
+}
+
 static void detail_rows(struct result *result, const struct rows *rows, int32_t l)
 {
     const struct design *design = rows->fit->design;
@@ -182,16 +266,10 @@ static void detail_rows(struct result *result, const struct rows *rows, int32_t 
     size_t row_column = table_column(table, NULL, "row", CELL_INTEGER),
            y = table_column(table, NULL, design->response, CELL_REAL);
     size_t trials = design->trials == NULL ? 0 : table_column(table, NULL, "trials", CELL_REAL);
-    size_t fitted = table_column(table, NULL, "fitted", CELL_REAL), residual = table_column(table, NULL, "residual", CELL_REAL),
-           first = 0;
+    size_t fitted = table_column(table, NULL, "fitted", CELL_REAL), residual = table_column(table, NULL, "residual", CELL_REAL);
+    struct behind behind;
 
-    for (int j = 0; j < design->p; j++) {
-        size_t column = table_column(table, NULL, design->names[j], CELL_REAL);
-
-        first = j == 0 ? column : first;
-        if (strcmp(design->names[j], "(Intercept)") == 0)
-            table_flags(table, column, COLUMN_NOT_TEXT);
-    }
+    behind_begin(&behind, rows, table, result->arena);
     for (size_t i = 0; i < design->n; i++) {
         size_t row;
 
@@ -204,8 +282,7 @@ static void detail_rows(struct result *result, const struct rows *rows, int32_t 
             table_real(table, row, trials, design->trials[i]);
         table_real(table, row, fitted, rows->fit->fitted[i]);
         table_real(table, row, residual, design->y[i] - rows->fit->fitted[i]);
-        for (int j = 0; j < design->p; j++)
-            table_real(table, row, first + (size_t)j, design->X[(size_t)j * design->n + i]);
+        behind_row(&behind, table, row, i);
     }
 }
 
