@@ -166,7 +166,7 @@ void axis_choose(struct axis *axis, const struct axis_wish *wish)
             return;
         if (axis->cells > best.cells)
             best = *axis;
-        last = (i / STEPS + 1) * STEPS;
+        last = (i < STEPS ? 2 : i / STEPS + 1) * STEPS;  /* the range as it is may use more cells than one widened to ticks */
     }
     if (best.cells > 0) {
         *axis = best;
