@@ -57,6 +57,7 @@ static bool fail_format(const struct word *word, struct glmm_error *err)
 static bool last_run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     struct style style = call->word_count == 2 ? session_plain_style(session) : session_style(session);
+    const char *path;
 
     if (call->word_count > 2)
         return fail(err, GLMM_E_USAGE, call->words[2].at, "one format and one file");
@@ -72,8 +73,10 @@ static bool last_run(struct session *session, const struct call *call, struct gl
     if (call->word_count > 0 && strcmp(call->words[0].text, "all") != 0)
         style.digits = FULL_DIGITS;
     uncut(session->last);
-    return call->word_count == 2 ? word_blame(show(session, &style, call->words[1].text, err), &call->words[1], err)
-                                 : show(session, &style, NULL, err);
+    if (call->word_count < 2)
+        return show(session, &style, NULL, err);
+    path = path_at_home(call->arena, call->words[1].text);
+    return path == NULL ? fail_memory(err) : word_blame(show(session, &style, path, err), &call->words[1], err);
 }
 
 static const enum complete last_complete[] = { COMPLETE_CHOICE, COMPLETE_FILE, COMPLETE_NOTHING };

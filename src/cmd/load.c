@@ -101,14 +101,6 @@ static bool read_options(const struct call *call, struct csv_options *out, struc
     return true;
 }
 
-/* `~/` is the home directory. */
-static const char *expand_home(struct arena *arena, const char *path)
-{
-    const char *home = getenv("HOME");
-
-    return path[0] == '~' && path[1] == '/' && home != NULL ? arena_printf(arena, "%s%s", home, path + 1) : path;
-}
-
 /* A name for the data: the file's without its endings, other characters than those of a name made `_`. */
 static char *name_from_path(struct arena *arena, const char *path)
 {
@@ -347,7 +339,7 @@ static struct frame *read_frame(struct session *session, const struct call *call
     const struct word *word = &call->words[0];
     struct csv_options options = { .notes = notes };
     char *example = word->quoted ? NULL : bundled_path(word->text);
-    const char *path = example != NULL ? example : expand_home(call->arena, word->text);
+    const char *path = example != NULL ? example : path_at_home(call->arena, word->text);
     struct frame *frame = NULL;
 
     progress_name(session, arena_printf(call->arena, "load %s", word->text), NULL);

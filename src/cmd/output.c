@@ -12,9 +12,12 @@ static bool output_run(struct session *session, const struct call *call, struct 
 
     if (call->word_count > 1)
         return fail(err, GLMM_E_USAGE, call->words[1].at, "one file at a time");
-    if (call->word_count == 1)
-        return word_blame(session_output(session, !word->quoted && strcmp(word->text, "off") == 0 ? NULL : word->text, err), word,
-                          err);
+    if (call->word_count == 1 && !word->quoted && strcmp(word->text, "off") == 0)
+        return session_output(session, NULL, err);
+    if (call->word_count == 1) {
+        path = path_at_home(call->arena, word->text);
+        return path == NULL ? fail_memory(err) : word_blame(session_output(session, path, err), word, err);
+    }
     result = result_new("output");
     result_string(result, "file", path);
     result_line(result, LINE_TEXT, "%s%s.", path == NULL ? "Output is not copied" : "Output is copied to ",

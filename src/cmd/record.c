@@ -20,6 +20,7 @@ static bool show(struct session *session, const char *before, const char *path, 
 static bool record_run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct record_options *options = call->options;
+    const char *path;
 
     if (call->word_count > 1)
         return fail(err, GLMM_E_USAGE, call->words[1].at, "one file at a time");
@@ -29,7 +30,10 @@ static bool record_run(struct session *session, const struct call *call, struct 
         return show(session, "Recording to ", record_path(session), err);
     if (strcmp(call->words[0].text, "off") == 0 && !call->words[0].quoted)
         return record_end(session, err);
-    return word_blame(record_begin(session, call->words[0].text, options->fresh, options->replace, err), &call->words[0], err);
+    path = path_at_home(call->arena, call->words[0].text);
+    if (path == NULL)
+        return fail_memory(err);
+    return word_blame(record_begin(session, path, options->fresh, options->replace, err), &call->words[0], err);
 }
 
 static const struct option record_options[] = {

@@ -107,7 +107,7 @@ static bool check(struct session *session, const struct run_request *request, co
                   struct glmm_error *err)
 {
     struct text wanted = { 0 }, got = { 0 }, *outer;
-    bool ok = read_file(path, &wanted, err);
+    bool ok = path != NULL ? read_file(path, &wanted, err) : fail_memory(err);
 
     if (!ok)
         err->at = at;
@@ -132,7 +132,9 @@ static bool replay_run(struct session *session, const struct call *call, struct 
         return fail(err, GLMM_E_USAGE, call->argument_at, "`replay` needs one script");
     if (options->step && !session->interactive)
         return fail(err, GLMM_E_USAGE, call->option_at[0], "`step` needs a person at a terminal");
-    request.name = call->words[0].text;
+    request.name = path_at_home(call->arena, call->words[0].text);
+    if (request.name == NULL)
+        return fail_memory(err);
     if (!word_blame(is_readable(request.name, err), &call->words[0], err))
         return false;
     if (record_is(session, request.name)) {
@@ -141,7 +143,7 @@ static bool replay_run(struct session *session, const struct call *call, struct 
         return false;
     }
     if (options->check != NULL)
-        return check(session, &request, options->check, call->option_at[1], err);
+        return check(session, &request, path_at_home(call->arena, options->check), call->option_at[1], err);
     session->status = session->run(session, &request);
     return session->status == 0;
 }

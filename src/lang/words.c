@@ -1,6 +1,7 @@
 /* words.c -- see words.h. */
 #include "lang/words.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool is_blank(char c)
@@ -143,6 +144,13 @@ bool words_split(struct arena *arena, const char *line, struct glmm_span part, s
     }
     *count = n;
     return true;
+}
+
+const char *path_at_home(struct arena *arena, const char *path)
+{
+    const char *home = getenv("HOME");
+
+    return path[0] == '~' && path[1] == '/' && home != NULL ? arena_printf(arena, "%s%s", home, path + 1) : path;
 }
 
 bool word_blame(bool ok, const struct word *word, struct glmm_error *err)

@@ -30,6 +30,9 @@ const char *word_unquote(struct arena *arena, const char *line, struct glmm_span
 bool words_split(struct arena *arena, const char *line, struct glmm_span part, struct word **words, int *count,
                  struct glmm_error *err);
 
+/* A file's path as typed, with the home directory for a `~/` at its beginning; the arena's.  NULL when memory is out. */
+const char *path_at_home(struct arena *arena, const char *path);
+
 /* Gives an error that has no place the one of the word; returns `ok`.  For what a callee says about a file that it knows
  * no place of. */
 bool word_blame(bool ok, const struct word *word, struct glmm_error *err);
