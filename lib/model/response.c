@@ -149,12 +149,18 @@ static bool is_whole(double x)
     return fabs(x - nearbyint(x)) <= 1e-3;
 }
 
-static bool fail_row(const struct variables *vs, const struct variable *v, size_t i, const char *what)
+/* `at` is NOWHERE for an option's variable: the option is the place, though the formula may have the variable too. */
+static bool fail_row_at(const struct variables *vs, const struct variable *v, struct glmm_span at, size_t i, const char *what)
 {
     char number[40];
 
-    return fail(vs->err, GLMM_E_DATA, v->expr->at, "%s is %s in row %zu; %s", v->name, number_as_r(v->values[i], number),
-                vs->row[i] + 1, what);
+    return fail(vs->err, GLMM_E_DATA, at, "%s is %s in row %zu; %s", v->name, number_as_r(v->values[i], number), vs->row[i] + 1,
+                what);
+}
+
+static bool fail_row(const struct variables *vs, const struct variable *v, size_t i, const char *what)
+{
+    return fail_row_at(vs, v, v->expr->at, i, what);
 }
 
 /* The index of the level that counts as success, over all of the factor's levels; the text of it goes into the design.  Where a
@@ -234,7 +240,8 @@ static bool fill_proportion(struct variables *vs, const struct response *r, stru
         counts = counts || design->y[i] > 1.0;
     for (size_t i = 0; i < vs->n; i++) {
         if (t->values[i] < 0.0 || !is_whole(t->values[i]))
-            return fail_row(vs, t, i, "the number of trials is a whole number, 0 or more");
+            return fail_row_at(vs, t, trials == r->trials ? NOWHERE : t->expr->at, i,
+                               "the number of trials is a whole number, 0 or more");
         if (y->values[i] < 0.0)
             return fail_row(vs, y, i, "it cannot be negative");
         if (counts) {
@@ -307,7 +314,7 @@ static bool fill_weights(struct variables *vs, const struct response *r, struct 
         return false;
     for (size_t i = 0; i < vs->n; i++)
         if (!(design->weights[i] > 0.0))
-            return fail_row(vs, w, i, "weights must be positive");
+            return fail_row_at(vs, w, NOWHERE, i, "weights must be positive");
     return true;
 }
 
