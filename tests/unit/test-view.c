@@ -356,6 +356,26 @@ Test(view, titles_are_whole_or_end_in_dots)
     session_free(session);
 }
 
+/* What the other variables are held at is said at any width. */
+Test(view, attenuation_names_what_is_held)
+{
+    struct session *session = session_of("load epil; fit m1 = y ~ lbase * trt + lage + V4 + (1 | subject), family=poisson");
+    void *state = opened(session, &view_attenuation, "lbase");
+    static const int widths[] = { 40, 60, 80, 132 };
+
+    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
+        char *screen;
+
+        view_attenuation.resize(state, 23, widths[i]);
+        screen = screen_of(&view_attenuation, state, widths[i], 24, CHARSET_ASCII);
+        cr_expect(strstr(screen, "trt = placebo") != NULL && strstr(screen, "V4 =") != NULL, "%d:\n%s", widths[i], screen);
+        cr_expect(strstr(screen, "average over all groups") != NULL, "%d:\n%s", widths[i], screen);
+        mem_free(screen);
+    }
+    view_attenuation.close(state);
+    session_free(session);
+}
+
 /* One level in full has the variables as they are in the data, not the columns of the design; these where the data changed. */
 Test(view, a_level_in_full_shows_the_data)
 {

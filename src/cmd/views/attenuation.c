@@ -172,6 +172,8 @@ static bool fill_plot(const struct attenuation_view *view, struct plot *plot, in
     if (label == NULL)
         return false;
     plot_labels(plot, PLOT_XY, NULL, utf8_width(label) <= columns ? label : name, NULL);
+    if (utf8_width(label) > columns)
+        plot_statement(plot, "with %s", c->others); /* below, where there is room for lines */
     if (c->names != NULL)
         plot_names(plot, count, c->names + from);
     for (int i = 0; i < CURVE_GROUPS; i++)
