@@ -278,13 +278,32 @@ static void node_gradient(const struct blocks *b, int c, int32_t l, const double
         add_product(1, k, A, NULL, S, own);
 }
 
+/* Part i of the nodes of all chain terms, into `part`. */
+static void part_gradient(const struct blocks *b, int i, const double *const lambda[], double *const part[])
+{
+    for (int c = 0; c < b->chain_count; c++) {
+        int64_t levels = b->chain[c].levels;
+
+        for (int32_t l = (int32_t)(levels * i / NODE_PARTS); l < (int32_t)(levels * (i + 1) / NODE_PARTS); l++)
+            node_gradient(b, c, l, lambda, part);
+    }
+}
+
+/* The nodes in a fixed number of parts, whatever the number of threads, so that the sums are the same. */
 void blocks_logdet_gradient(struct blocks *b, const double *const lambda[], double *const logdet[])
 {
-    for (int t = 0; t < b->term_count; t++)
-        memset(logdet[t], 0, sizeof(double) * (size_t)(b->terms[t].k * b->terms[t].k));
-    for (int c = 0; c < b->chain_count; c++)
-        for (int32_t l = 0; l < b->chain[c].levels; l++)
-            node_gradient(b, c, l, lambda, logdet);
+    memset(b->part_values, 0, sizeof(double) * NODE_PARTS * b->part_size);
+#pragma omp parallel for schedule(dynamic) num_threads(b->threads) if (shares_nodes(b))
+    for (int i = 0; i < NODE_PARTS; i++)
+        part_gradient(b, i, lambda, b->parts + i * b->term_count);
+    for (int t = 0; t < b->term_count; t++) {
+        size_t kk = (size_t)(b->terms[t].k * b->terms[t].k);
+
+        memset(logdet[t], 0, sizeof(double) * kk);
+        for (int i = 0; i < NODE_PARTS; i++)
+            for (size_t a = 0; a < kk; a++)
+                logdet[t][a] += b->parts[i * b->term_count + t][a];
+    }
     b->tail->ops->gradient(b->tail, lambda, logdet);
 }
 

@@ -10,7 +10,7 @@
 #include "linalg/blocks.h"
 #include "linalg/tail.h"
 
-enum { CHAIN_LIMIT = 8, LOOK = 256, ROW_BLOCK = 256, PARALLEL_VALUES = 20000, TAIL_PARTS = 16 };
+enum { CHAIN_LIMIT = 8, LOOK = 256, ROW_BLOCK = 256, PARALLEL_VALUES = 20000, TAIL_PARTS = 16, NODE_PARTS = 16 };
 
 /* One chain term. */
 struct chain {
@@ -48,6 +48,8 @@ struct blocks {
     size_t work_size;               /* most_rows x most_k x 2 + most_k^2 x 4 */
     double *work;                   /* threads x work_size */
     int32_t *places;                /* threads x most_rows */
+    size_t part_size;               /* sum of k^2 over the terms */
+    double *part_values, **parts;   /* NODE_PARTS x term_count: k x k each, one behind the other */
     double *rows, *weighted;        /* ROW_BLOCK x extras, row-major */
     double *vector;                 /* 2 (tail_size + extras) */
 };

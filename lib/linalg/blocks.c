@@ -273,8 +273,16 @@ static bool allocate_values(struct blocks *b, struct glmm_error *err)
     b->places = mem_alloc((size_t)b->threads * (size_t)b->most_rows, sizeof *b->places);
     b->rows = mem_alloc((size_t)ROW_BLOCK * (size_t)b->extras * 2, sizeof(double));
     b->vector = mem_alloc(2 * (size_t)(b->tail_size + b->extras), sizeof(double));
-    if (b->A == NULL || b->tail == NULL || b->work == NULL || b->places == NULL || b->rows == NULL || b->vector == NULL)
+    for (int t = 0; t < b->term_count; t++)
+        b->part_size += (size_t)b->terms[t].k * (size_t)b->terms[t].k;
+    b->part_values = mem_alloc(NODE_PARTS * b->part_size + 1, sizeof(double));
+    b->parts = mem_alloc(NODE_PARTS * (size_t)b->term_count + 1, sizeof *b->parts);
+    if (b->A == NULL || b->tail == NULL || b->work == NULL || b->places == NULL || b->rows == NULL || b->vector == NULL
+        || b->part_values == NULL || b->parts == NULL)
         return fail_memory(err);
+    for (size_t i = 0, at = 0; i < NODE_PARTS; i++)
+        for (size_t t = 0; t < (size_t)b->term_count; at += (size_t)b->terms[t].k * (size_t)b->terms[t].k, t++)
+            b->parts[i * (size_t)b->term_count + t] = b->part_values + at;
     b->L = b->A + count;
     b->S = b->L + count;
     b->tail->watch = b->watch;
@@ -341,6 +349,8 @@ void blocks_free(struct blocks *b)
     mem_free(b->A);
     mem_free(b->work);
     mem_free(b->places);
+    mem_free(b->part_values);
+    mem_free(b->parts);
     mem_free(b->rows);
     mem_free(b->vector);
     mem_free(b);

@@ -80,8 +80,12 @@ static void scale_columns(struct dense *d, int own, int first, const double *lam
     const double *in = d->A + (size_t)first * ld;
     int k = d->tail.terms[own].k;
 
-    if (k == 1) {
-        for (int i = first; i < d->order; i++)
+    if (k == 1) {                                           /* a level of a term does not occur with another of its levels */
+        int end = d->tail.terms[own].first + d->tail.terms[own].levels;
+
+        out[first] = lambda[0] * in[first];
+        memset(out + first + 1, 0, sizeof(double) * (size_t)(end - first - 1));
+        for (int i = end; i < d->order; i++)
             out[i] = lambda[0] * in[i];
         return;
     }
@@ -135,8 +139,8 @@ static void dense_scale(struct tail *t, const double *const lambda[])
             for (int s = own; s < t->term_count; s++) {
                 const struct tail_term *below = &t->terms[s];
 
-                scale_rows(out, ld, k, s == own ? first : below->first, below->first + below->levels * below->k, below->k,
-                           lambda[below->term]);
+                scale_rows(out, ld, k, s == own ? first : below->first, s == own ? first + k : below->first + below->levels * below->k,
+                           below->k, lambda[below->term]);
             }
             for (int c = 0; c < k; c++)
                 out[(size_t)(first + c) + (size_t)c * ld] += 1.0;
