@@ -21,9 +21,10 @@ enum { RESTARTS = 4, EVALUATION_LIMIT = 400, CENTRAL_LIMIT = 400, NEWTON_LIMIT =
 static const double STEP_CENTRAL = 1e-4, STEP_FORWARD = 1e-6, SINGULAR = 1e-4, NEGLIGIBLE = 1e-15,
                     LOWER = 1e-6, TIGHTER = 1e-5;
 
-/* What the minimizer calls: the deviance in the free parameters phi, x = scale sinh(phi) on the diagonals of the templates.  That is
- * logarithmic for effects worth speaking of, where the deviance is nearly quadratic in the logarithm, and linear through 0.  The
- * entries below a diagonal x grow with it, x' = phi' sqrt(1 + (x / COLUMN)^2): with a column of 1000 they have a long way to go. */
+/* What the minimizer calls: the deviance in the free parameters phi, x = scale sinh(phi) on the diagonals of the templates.  That
+ * is logarithmic for effects worth speaking of, where the deviance is nearly quadratic in the logarithm, and linear through 0. 
+ * The entries below a diagonal x grow with it, x' = phi' sqrt(1 + (x / COLUMN)^2): with a column of 1000 they have a long way to
+ * go. */
 static const double BEND = LMM_BEND, COLUMN = 2.0;
 
 static double column_scale(double diagonal)
@@ -434,7 +435,8 @@ static void descend(struct lmm_task *task)
         settle_boundary(task);
 }
 
-/* Step 6: what the first descent found is kept as a whole, with its Hessian, while the second one works.  False when memory is out. */
+/* Step 6: what the first descent found is kept as a whole, with its Hessian, while the second one works.  False when memory is
+ * out. */
 static bool descend_again(struct lmm_task *task)
 {
     struct lmm_task first = *task;

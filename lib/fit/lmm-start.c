@@ -32,7 +32,8 @@ struct moments {
     struct effect *effects;
     double *K;                      /* count x count: row e, column f */
     int32_t *order, *first;         /* rows by level of a term, and where each level starts */
-    double *by_level, *square;      /* of the largest term */
+    double *by_level, *square, *information, *total;   /* of the largest term */
+    bool pairs;                     /* whether the effects are few enough to be looked at by twos */
     double residual;                /* sigma^2 */
 };
 
@@ -63,13 +64,15 @@ static bool moments_init(struct moments *s, const struct lmm *m)
     s->effects = NEW_ARRAY(struct effect, count + 1);
     s->K = NEW_ARRAY(double, count * count + 1);
     s->order = NEW_ARRAY(int32_t, m->n + most + 1);
-    s->by_level = NEW_ARRAY(double, 2 * most);
+    s->by_level = NEW_ARRAY(double, 4 * most);
     if (s->effects == NULL || s->K == NULL || s->order == NULL || s->by_level == NULL) {
         moments_clear(s);
         return false;
     }
     s->first = s->order + m->n;
     s->square = s->by_level + most;
+    s->information = s->square + most;
+    s->total = s->information + most;
     for (int t = 0; t < m->term_count; t++) {
         const struct lmm_term *term = &m->terms[t];
 
@@ -165,9 +168,10 @@ static double mean_share(struct moments *s, const struct effect *f)
 static void set_equations(struct moments *s)
 {
     double n = (double)s->m->n;
-    bool pairs = n * s->count * (s->count - 1) <= PAIR_LIMIT, mean = s->m->constant >= 0;
+    bool mean = s->m->constant >= 0;
     int ordered = -1;
 
+    s->pairs = n * s->count * (s->count - 1) <= PAIR_LIMIT;
     for (int a = 0; a < s->count; a++) {
         sum_levels(s, &s->effects[a]);
         s->effects[a].centred = mean ? mean_share(s, &s->effects[a]) : 0.0;
@@ -181,11 +185,11 @@ static void set_equations(struct moments *s)
             double *K = &s->K[a * s->count + b];
 
             *K = a == b ? n : 0.0;
-            if (a != b && pairs && ordered != e->term) {
+            if (a != b && s->pairs && ordered != e->term) {
                 order_rows(s, e->term);
                 ordered = e->term;
             }
-            if (a != b && pairs)
+            if (a != b && s->pairs)
                 *K = pair_moment(s, e, f);
             if (constant)
                 *K = fmax(0.0, *K - f->centred);
@@ -218,19 +222,57 @@ static void solve_equations(struct moments *s)
     }
 }
 
-/* The part of the variance of the sums s_l that is e's own, w_l = own / (own + noise): the mean of its square over the levels. */
+/* Takes from the information of each level of e what the effects f cost: a_j the sum of z_e z_f over the rows that level j of f
+ * shares with it, M_j that of z_f^2 over all rows of j, m_l loses sum_j a_j^2 / (1 / tau_f^2 + M_j).  That is much where f is
+ * nested in e, and little where other rows tell f's level.  In units of sigma^2; rows are in the order of e's levels. */
+static void take_information(struct moments *s, const struct effect *e, const struct effect *f)
+{
+    const int32_t *other = s->m->design->random[f->term].level, levels = s->m->terms[e->term].levels;
+    double *both = s->by_level, *total = s->total, precision = s->residual / f->variance;
+    size_t bytes = sizeof(double) * (size_t)s->m->terms[f->term].levels;
+    int32_t at = 0;
+
+    memset(both, 0, bytes);
+    memset(total, 0, bytes);
+    for (size_t i = 0; i < s->m->n; i++)
+        total[other[i]] += effect_at(f, i) * effect_at(f, i);
+    for (int32_t l = 0; l < levels; at = s->first[l++]) {
+        double loss = 0.0;
+
+        for (int32_t r = at; r < s->first[l]; r++) {
+            size_t row = (size_t)s->order[r];
+
+            both[other[row]] += effect_at(f, row) * effect_at(e, row);
+        }
+        for (int32_t r = at; r < s->first[l]; r++) {
+            int32_t j = other[s->order[r]];
+
+            loss += both[j] * both[j] / (precision + total[j]);
+            both[j] = 0.0;
+        }
+        if (s->square[l] > 0.0)
+            s->information[l] *= fmax(0.0, 1.0 - loss / s->square[l]);
+    }
+}
+
+/* The part of the variance of level l's estimate that is e's own, w_l = I_l lambda^2 / (1 + I_l lambda^2), I_l the information of
+ * its rows:
+ * the mean of its square over the levels. */
 static double mean_square_weight(struct moments *s, int a, double lambda)
 {
     struct effect *e = &s->effects[a];
     int32_t levels = s->m->terms[e->term].levels;
-    double noise = s->residual, variance = lambda * lambda * s->residual, sum = 0.0;
+    double sum = 0.0;
 
     sum_levels(s, e);
-    for (int b = 0; b < s->count; b++)
-        if (b != a)
-            noise += s->K[a * s->count + b] * s->effects[b].variance / fmax(1.0, e->levels);
+    memcpy(s->information, s->square, sizeof(double) * (size_t)levels);
+    if (s->pairs && s->count > 1)
+        order_rows(s, e->term);
+    for (int b = 0; s->pairs && b < s->count; b++)
+        if (b != a && s->effects[b].variance > 0.0)
+            take_information(s, e, &s->effects[b]);
     for (int32_t l = 0; l < levels; l++) {
-        double own = s->square[l] * variance, weight = own / (own + noise);
+        double own = s->information[l] * lambda * lambda, weight = own / (1.0 + own);
 
         sum += weight * weight;
     }

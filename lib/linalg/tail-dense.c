@@ -139,8 +139,8 @@ static void dense_scale(struct tail *t, const double *const lambda[])
             for (int s = own; s < t->term_count; s++) {
                 const struct tail_term *below = &t->terms[s];
 
-                scale_rows(out, ld, k, s == own ? first : below->first, s == own ? first + k : below->first + below->levels * below->k,
-                           below->k, lambda[below->term]);
+                scale_rows(out, ld, k, s == own ? first : below->first,
+                           s == own ? first + k : below->first + below->levels * below->k, below->k, lambda[below->term]);
             }
             for (int c = 0; c < k; c++)
                 out[(size_t)(first + c) + (size_t)c * ld] += 1.0;
