@@ -715,7 +715,7 @@ Test(view_attenuation, steps_over_levels)
 
 Test(view_attenuation, tab_goes_through_variables)
 {
-    static const char *const titles[] = { "y over lbase", "y over age", "y over V4", "y over trt", "y over lbase" };
+    static const char *const titles[] = { "y over lbase", "y over age", "y by V4", "y by trt", "y over lbase" };
     struct session *session = session_of(epil);
     void *state = opened(session, "");
 
