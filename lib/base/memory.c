@@ -65,16 +65,19 @@ static void use_large_pages(void *block, size_t size)
 void *mem_zalloc(size_t count, size_t size)
 {
     void *block;
+    size_t bytes;
 
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX)
+        return NULL;
     if (current.resize == system_resize) {      /* large blocks come zeroed from the system: their pages need no touch */
-        block = count == 0 || size == 0 ? calloc(1, 1) : calloc(count, size);
-        if (block != NULL && size > 0 && count >= LARGE / size)
-            use_large_pages(block, count * size);
+        block = calloc(1, bytes == 0 ? 1 : bytes);
+        if (block != NULL && bytes >= LARGE)
+            use_large_pages(block, bytes);
         return block;
     }
     block = mem_alloc(count, size);
     if (block != NULL)
-        memset(block, 0, count * size);
+        memset(block, 0, bytes);
     return block;
 }
 
