@@ -192,7 +192,10 @@ static bool redrawn(struct pty *pty)
 /* Until a view that does not leave has surely read the last key: one that was typed may come in behind the first new size. */
 static bool settle(struct pty *pty)
 {
-    return redrawn(pty) && redrawn(pty) && redrawn(pty);
+    for (int times = 0; times < 3; times++)
+        if (!redrawn(pty))
+            return false;
+    return true;
 }
 
 /* Ctrl-C until the prompt is there. */
