@@ -23,7 +23,7 @@ unit_tests += %D%/test-frame
 %C%_test_frame_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_frame_LDADD = $(UNIT_LIBS)
 
-EXTRA_DIST += %D%/sweep.h
+EXTRA_DIST += %D%/run-session.h %D%/sweep.h
 
 unit_tests += %D%/test-expr
 %C%_test_expr_SOURCES = %D%/test-expr.c

@@ -21,33 +21,8 @@
 #include "render/draw.h"
 #include "session/output.h"
 #include "shell/eval.h"
+#include "run-session.h"
 #include "sweep.h"
-
-/* A session in which the text was run. */
-static struct session *session_of(const char *text)
-{
-    const char *source = getenv("srcdir");
-    struct session *session = session_new();
-    struct glmm_error err = { .at = NOWHERE };
-    struct text output = { 0 };
-    struct reader *reader;
-    char path[4096], *whole;
-
-    snprintf(path, sizeof path, "%s/data", source == NULL ? "." : source);
-    whole = realpath(path, NULL);
-    if (whole != NULL)
-        setenv("MIXSH_DATADIR", whole, 1);
-    free(whole);
-    setenv("LC_ALL", "C.UTF-8", 1);
-    reader = reader_open_text(text, "test", &err);
-    session->run = eval_request;
-    session_capture(session, &output);
-    cr_assert_eq(eval_reader(session, reader, EVAL_SCRIPT), 0, "%s", text_string(&output));
-    session_capture(session, NULL);
-    reader_close(reader);
-    text_clear(&output);
-    return session;
-}
 
 static const char cows[] = "load cbpp; fit m1 = cbind(incidence, size - incidence) ~ period + (1 | herd), family=binomial";
 static const char cows_sum[] =

@@ -11,6 +11,7 @@
 #include "lang/reader.h"
 #include "session/output.h"
 #include "shell/eval.h"
+#include "run-session.h"
 
 /* --- an evaluator for what stands in explanations ----------------------------------------------------------------- */
 
@@ -186,31 +187,6 @@ Test(explain, the_evaluator_knows_arithmetic)
 }
 
 /* --- figures ------------------------------------------------------------------------------------------------------- */
-
-static struct session *session_of(const char *text)
-{
-    const char *source = getenv("srcdir");
-    struct session *session = session_new();
-    struct glmm_error err = { .at = NOWHERE };
-    struct text output = { 0 };
-    struct reader *reader;
-    char path[4096], *whole;
-
-    snprintf(path, sizeof path, "%s/data", source == NULL ? "." : source);
-    whole = realpath(path, NULL);
-    if (whole != NULL)
-        setenv("MIXSH_DATADIR", whole, 1);
-    free(whole);
-    setenv("LC_ALL", "C.UTF-8", 1);
-    reader = reader_open_text(text, "test", &err);
-    session->run = eval_request;
-    session_capture(session, &output);
-    cr_assert_eq(eval_reader(session, reader, EVAL_SCRIPT), 0, "%s: %s", text, text_string(&output));
-    session_capture(session, NULL);
-    reader_close(reader);
-    text_clear(&output);
-    return session;
-}
 
 static void run(struct session *session, const char *text)
 {
