@@ -40,6 +40,13 @@ double fit_satterthwaite(const struct fit *fit, const double c[])
     return spread > 0.0 ? 2.0 * variance * variance / spread : (double)INFINITY;
 }
 
+bool fit_is_rough(const struct fit *fit)
+{
+    const struct approximation *a = &fit->approximation;
+
+    return a->kind != APPROXIMATION_NONE && fabs(a->drift) - 2.0 * a->error >= APPROXIMATION_SMALL;
+}
+
 void fit_set_criteria(struct fit *fit, size_t rows)
 {
     double n = (double)rows, k = fit->npar;

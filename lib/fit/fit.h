@@ -28,6 +28,24 @@ struct random_fit {
     const double *mode_covariance;  /* level_count x k x k: Var(b | y), theta and beta held fixed */
 };
 
+/* What Laplace's approximation, or the nodes of a quadrature, leave out: the estimate that would move most were the likelihood
+ * better, in its standard errors (glmm-approximation.c; NUMERICS 5). */
+enum approximation_kind {
+    APPROXIMATION_NONE,             /* exact, or not priced: no structure for quadrature and too few effective draws, no optimum */
+    APPROXIMATION_FIXED, APPROXIMATION_SD, APPROXIMATION_CORR, APPROXIMATION_DISPERSION
+};
+
+struct approximation {
+    enum approximation_kind kind;
+    const char *group, *name, *other;   /* of the estimate, the design's: a coefficient, or a group with one effect or two */
+    int nodes, draws;               /* what it was held against: more nodes, or draws of importance sampling */
+    double drift;                   /* in standard errors; the sign is that of the move */
+    double error;                   /* Monte Carlo error of drift; 0 by nodes */
+};
+
+/* A drift below this many standard errors is nothing that a reader would see. */
+#define APPROXIMATION_SMALL 0.05
+
 struct family;
 struct link;
 
@@ -65,6 +83,7 @@ struct fit {
     const double *fitted;           /* n: conditional means, random effects included */
     const double *linear;           /* n: linear predictor, offset and random effects included */
     struct optimum optimum;
+    struct approximation approximation;
     double seconds;
 };
 
@@ -82,6 +101,10 @@ void fit_free(struct fit *fit);
  * c'Vc with respect to the variance parameters and A their covariance (Giesbrecht & Burns 1985; Kuznetsova et al. 2017).
  * Infinite where the fit has no variance parameters to be uncertain about. */
 double fit_satterthwaite(const struct fit *fit, const double c[]);
+
+/* Whether the approximation of the likelihood moves an estimate by more than a reader may pass over: by APPROXIMATION_SMALL, beyond
+ * twice its Monte Carlo error. */
+bool fit_is_rough(const struct fit *fit);
 
 /* aic, aicc, bic from loglik, npar and the number of rows. */
 void fit_set_criteria(struct fit *fit, size_t rows);

@@ -550,6 +550,10 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
         ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
     if (ok)
         fit = glm_report(&task, options, m->q == 0 ? METHOD_ML : method, err);      /* no integral, no approximation */
+    if (fit != NULL && !glm_price_approximation(&task, fit, err)) {
+        fit_free(fit);
+        fit = NULL;
+    }
     if (watch_stopped(&m->watch)) {             /* whatever was computed behind it is worth nothing */
         fit_free(fit);
         fit = NULL;

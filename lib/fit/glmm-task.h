@@ -42,4 +42,8 @@ bool glm_pql(struct glm_task *task, struct glmm_error *err);
 /* The fit, with everything that is read off at the optimum.  Returns new. */
 struct fit *glm_report(struct glm_task *task, const struct fit_options *options, enum fit_method method, struct glmm_error *err);
 
+/* Prices what the approximation leaves out at the optimum that the task and its fit hold, into fit->approximation; the last use of
+ * the workspace.  False when memory is out. */
+bool glm_price_approximation(const struct glm_task *task, struct fit *fit, struct glmm_error *err);
+
 #endif

@@ -13,6 +13,7 @@ lib_libglmm_core_la_SOURCES += \
   %D%/glmm-precision.h \
   %D%/glmm-fit.c \
   %D%/glmm-gradient.c \
+  %D%/glmm-approximation.c \
   %D%/glmm-importance.c \
   %D%/glmm-mode.c \
   %D%/glmm-parts.h \

@@ -11,7 +11,7 @@
 static const struct example examples[] = {
     { "load cbpp; fit cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial; attenuation",
       "odds ratios within a herd and over all herds" },
-    { "load toenail; fit outcome ~ treatment * time + (1 | patientID), family=binomial method=agq nodes=15; attenuation",
+    { "load toenail; fit outcome ~ treatment * time + (1 | patientID), family=binomial nodes=25; attenuation",
       "patients differ much: effects on the average are less than half" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); attenuation", "a linear model: nothing is attenuated, and why" },
     { 0 },

@@ -37,7 +37,7 @@ static const struct example examples[] = {
     { "load sleepstudy; model m1 = Reaction ~ Days + (1 | Subject); model m2 = Reaction ~ Days + (Days | Subject); fit m1 m2, method=ml",
       "two models by maximum likelihood" },
     { "load penicillin; fit p = diameter ~ 1 + (1 | plate) + (1 | sample)", "crossed random effects, under a name of your own" },
-    { "load toenail; fit outcome ~ treatment * time + (1 | patientID), family=binomial nodes=9", "a logistic model by quadrature" },
+    { "load toenail; fit outcome ~ treatment * time + (1 | patientID), family=binomial nodes=25", "a logistic model by quadrature" },
     { 0 },
 };
 

@@ -33,7 +33,7 @@ static const struct option options[] = {
 static const struct example examples[] = {
     { "load cbpp; fit cbind(incidence, size - incidence) ~ period + (1 | herd), family=binomial; margins period",
       "the risk in each period: of a typical herd, and over all herds" },
-    { "load toenail; fit outcome ~ treatment * time + (1 | patientID), family=binomial method=agq nodes=15; margins treatment",
+    { "load toenail; fit outcome ~ treatment * time + (1 | patientID), family=binomial nodes=25; margins treatment",
       "standardized risks of two treatments" },
     { "load epil; fit y ~ trt + lbase + (1 | subject), family=poisson; margins lbase, at=\"-1 0 1\"", "at chosen values" },
     { 0 },

@@ -45,7 +45,7 @@ static const struct example examples[] = {
     { "load dyestuff; fit Yield ~ 1 + (1 | Batch); plot-ascii shrinkage", "how far each batch is drawn toward the mean" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii shrinkage",
       "arrows: intercepts and slopes move together" },
-    { "load toenail; fit outcome ~ treatment * time + (1 | patientID), family=binomial; plot-ascii attenuation",
+    { "load toenail; fit outcome ~ treatment * time + (1 | patientID), family=binomial nodes=25; plot-ascii attenuation",
       "the average of steep curves is flat" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii groups",
       "each subject's rows, own line and the model's line" },

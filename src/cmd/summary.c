@@ -48,6 +48,30 @@ static void optimum_value(struct result *result, const struct optimum *optimum)
     result_value(result, "optimum", value);
 }
 
+/* What the approximation of the likelihood leaves out; null where nothing was priced. */
+static void approximation_value(struct result *result, const struct fit *fit)
+{
+    static const char *const kinds[] = { "", "fixed", "sd", "corr", "dispersion" };
+    const struct approximation *a = &fit->approximation;
+    struct arena *arena = result->arena;
+    struct value *value;
+
+    if (a->kind == APPROXIMATION_NONE) {
+        result_null(result, "approximation");
+        return;
+    }
+    value = value_object(arena);
+    value_set(arena, value, "kind", value_string(arena, kinds[a->kind]));
+    value_set(arena, value, "group", value_string(arena, a->group));
+    value_set(arena, value, "term", value_string(arena, a->name));
+    value_set(arena, value, "term2", value_string(arena, a->other));
+    value_set(arena, value, "nodes", value_integer(arena, a->nodes));
+    value_set(arena, value, "draws", value_integer(arena, a->draws));
+    value_set(arena, value, "drift", value_real(arena, a->drift));
+    value_set(arena, value, "error", value_real(arena, a->error));
+    result_value(result, "approximation", value);
+}
+
 static bool is_identity(const struct fit *fit)
 {
     return fit->link == NULL || strcmp(fit->link->name, "identity") == 0;
@@ -92,6 +116,48 @@ static void remarks(struct result *result, const struct model *model)
         result_line(result, LINE_NOTE, "weights: %s", model->weights);
     if (model->offset != NULL)
         result_line(result, LINE_NOTE, "offset: %s", model->offset);
+}
+
+/* "the SD of patientID", "the coefficient of time", "the correlation of (Intercept) and time between levels of id". */
+static const char *priced_estimate(struct arena *arena, const struct fit *fit)
+{
+    const struct approximation *a = &fit->approximation;
+
+    switch (a->kind) {
+    case APPROXIMATION_FIXED:
+        return arena_printf(arena, "the coefficient of %s", a->name);
+    case APPROXIMATION_SD:
+        if (strcmp(a->name, "(Intercept)") == 0)
+            return arena_printf(arena, "the SD of %s", a->group);
+        return arena_printf(arena, "the SD of %s between levels of %s", a->name, a->group);
+    case APPROXIMATION_CORR:
+        return arena_printf(arena, "the correlation of %s and %s between levels of %s", a->name, a->other, a->group);
+    case APPROXIMATION_DISPERSION:
+        return "the dispersion";
+    case APPROXIMATION_NONE:
+        break;
+    }
+    return "";
+}
+
+/* What the approximation of the likelihood leaves out, where that is more than nothing: `fit: ok, but 9 nodes are few: ...`. */
+static void approximation_line(struct result *result, const struct fit *fit)
+{
+    const struct approximation *a = &fit->approximation;
+    const char *means, *many, *how;
+
+    if (!fit_is_rough(fit))
+        return;
+    means = fit->nodes > 1 ? arena_printf(result->arena, "%d nodes are few", fit->nodes) : "Laplace's approximation is rough here";
+    if (fabs(a->drift) > 1)     /* a Newton step so long tells the direction, not the length */
+        many = "more than one standard error";
+    else if (a->nodes > 0)
+        many = arena_printf(result->arena, "%.2f standard errors", fabs(a->drift));
+    else
+        many = arena_printf(result->arena, "%.2f \xc2\xb1 %.2f standard errors", fabs(a->drift), a->error);
+    how = a->nodes > 0 ? arena_printf(result->arena, "nodes=%d", a->nodes) : arena_printf(result->arena, "%d draws", a->draws);
+    result_line(result, LINE_VERDICT, "fit: %s, but %s: %s would move %s by %s (%s). why: help approximation",
+                verdict_name(fit->optimum.verdict), means, priced_estimate(result->arena, fit), a->drift > 0 ? "up" : "down", many, how);
 }
 
 /* What a verdict that is not plainly `ok` means. */
@@ -444,12 +510,14 @@ struct result *summary_result(const struct session *session, const struct model 
     dispersion_fields(result, session, fit);
     result_value(result, "theta", value_reals(result->arena, fit->theta, (size_t)fit->theta_count));
     optimum_value(result, &fit->optimum);
+    approximation_value(result, fit);
     if (session->settings.timing)
         result_real(result, "seconds", fit->seconds);
     criterion_fields(result, fit);
     if (fit->method == METHOD_PQL)
         result_line(result, LINE_NOTE, "PQL is biased toward 0 where groups are small or counts low; logLik is Laplace's at these estimates, not a maximum");
     verdict_line(result, &fit->optimum);
+    approximation_line(result, fit);
     next_line(result, session, model);
     if (!result_ok(result)) {
         result_free(result);

@@ -66,6 +66,17 @@ const struct topic topics[] = {
       "verdicts.",
       "fit", NULL },
 
+    { "approximation", "What Laplace or a few nodes leave out",
+      "The likelihood of a generalized linear mixed model is an integral over the random effects. `method=laplace` takes it by its "
+      "peak and the curvature there, nodes=K by K points in each direction. Both leave something out: little where the groups have "
+      "many rows, much where they are small and binary.\n\n"
+      "After each fit one more evaluation, with more nodes, tells how far the estimates would move. Where one of them would "
+      "move by 0.05 of its standard error or more, the verdict says so and names the one that would move most: fit again with "
+      "the nodes in brackets. `ladder` shows the whole way.\n\n"
+      "Crossed factors have no quadrature. There the exact likelihood is sampled around the modes (importance sampling), and the "
+      "number stands with its Monte Carlo error, \xc2\xb1; where few of the draws are effective nothing is said, since nothing is known.",
+      "ladder fit", "ladder" },
+
     { "pooling", "Shrinkage, partial pooling, BLUPs",
       "Three ways to estimate a group's mean: from its own rows alone (raw, no pooling), as if all groups were one "
       "(complete pooling), or in between. A mixed model takes the way between: the BLUP, or conditional mode, lies "
@@ -140,7 +151,7 @@ const struct topic topics[] = {
       "GLM without random effects estimate the marginal one. Predictions split alike: the typical group (random effects 0) is not the average over "
       "the groups. Say which you report.\n\n"
       "    load toenail\n"
-      "    fit outcome ~ treatment * time + (1 | patientID), family=binomial\n"
+      "    fit outcome ~ treatment * time + (1 | patientID), family=binomial nodes=25\n"
       "    attenuation                    both, side by side\n"
       "    plot-ascii attenuation         the curves and their average\n"
       "    margins treatment              risks, typical and population",

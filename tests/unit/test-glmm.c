@@ -497,6 +497,12 @@ Test(glmm, gaussian_is_the_linear_mixed_model)
         cr_assert_float_eq(a->random[0].mode_covariance[4 * l], b->random[0].mode_covariance[4 * l], 1e-5);
     }
     cr_assert_eq(a->npar, b->npar);
+    /* Laplace is exact here, and the draws say so without any noise. */
+    cr_assert_neq(b->approximation.kind, APPROXIMATION_NONE);
+    cr_assert_gt(b->approximation.draws, 0);
+    cr_assert_lt(fabs(b->approximation.drift), 1e-5, "%g", b->approximation.drift);
+    cr_assert_lt(b->approximation.error, 1e-9, "%g", b->approximation.error);
+    cr_assert(!fit_is_rough(b));
     fit_free(a);
     fit_free(b);
     free_all(d);

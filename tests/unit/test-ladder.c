@@ -132,6 +132,25 @@ Test(ladder, errors_of_vector_effects)
     clear(&s);
 }
 
+/* One evaluation with more nodes, and one Newton step from there, foretell what a fit with them finds. */
+Test(ladder, a_fit_prices_its_own_approximation)
+{
+    struct subject s = state("toenail", "outcome ~ treatment * time + (1 | patientID)", "binomial");
+    struct fit *few = glm_fit(s.design, s.family, s.link, &(struct fit_options){ .method = METHOD_AGQ, .nodes = 9 }, NULL, NULL);
+    struct fit *more = glm_fit(s.design, s.family, s.link, &(struct fit_options){ .method = METHOD_AGQ, .nodes = 25 }, NULL, NULL);
+    int last = s.design->p;
+    double moved = (more->random[0].sd[0] - few->random[0].sd[0]) / sqrt(few->joint_vcov[last * (few->joint_count + 1)]);
+
+    cr_assert_eq(few->approximation.kind, APPROXIMATION_SD);
+    cr_assert_str_eq(few->approximation.group, "patientID");
+    cr_assert_eq(few->approximation.nodes, 25);
+    cr_assert_float_eq(few->approximation.drift, moved, 0.2 * moved, "%g, and it moves by %g", few->approximation.drift, moved);
+    cr_assert(fit_is_rough(few) && !fit_is_rough(more));
+    fit_free(few);
+    fit_free(more);
+    clear(&s);
+}
+
 static void expect_error(const char *data, const char *text, const char *family, const char *part)
 {
     struct subject s = state(data, text, family);
