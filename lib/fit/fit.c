@@ -2,13 +2,60 @@
 #include "fit/fit.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/arena.h"
+#include "fit/recession.h"
 
 void fit_free(struct fit *fit)
 {
-    if (fit != NULL)
-        arena_free(fit->arena);         /* the fit itself is the arena's */
+    if (fit == NULL)
+        return;
+    fit_free(fit->proper);
+    arena_free(fit->arena);             /* the fit itself is the arena's */
+}
+
+const struct fit *fit_proper(const struct fit *fit)
+{
+    return fit->proper != NULL ? fit->proper : fit;
+}
+
+bool fit_has_rows(const struct fit *fit, struct glmm_error *err)
+{
+    return fit->recession == NULL || fit->proper != NULL
+           || fail(err, GLMM_E_MODEL, NOWHERE, "the fixed effects tell all responses apart without error: there is nothing else to be seen");
+}
+
+double fit_linear(const struct fit *fit, const double x[], size_t stride)
+{
+    const double *beta = fit->base != NULL ? fit->base : fit->beta;
+    double sum = 0.0, limit;
+
+    if (fit->recession != NULL && (limit = recession_limit(fit->recession, x, stride)) != 0.0)
+        return limit;
+    for (int j = 0; j < fit->design->p; j++)
+        sum += x[(size_t)j * stride] * beta[j];
+    return sum;
+}
+
+const double *fit_vcov(const struct fit *fit)
+{
+    return fit->base_vcov != NULL ? fit->base_vcov : fit->vcov;
+}
+
+void fit_spread(const struct fit *fit, const double rest[], const double limit[], double out[])
+{
+    const struct recession *r = fit->recession;
+
+    if (r == NULL) {
+        memcpy(out, rest, sizeof *out * (size_t)fit->design->p);
+        return;
+    }
+    for (int j = 0; j < r->p; j++)
+        out[j] = limit != NULL ? limit[j] : (double)NAN;
+    for (int j = 0; j < r->rest_p; j++)
+        if (r->limit[r->column[j]] == 0.0)
+            out[r->column[j]] = rest[j];
 }
 
 /* c'Vc for a p x p matrix. */

@@ -14,7 +14,7 @@ struct optimum {
     double gradient;                /* largest |d deviance / d theta| among free parameters, scaled */
     double smallest_eigenvalue;     /* of the Hessian of the deviance over the free parameters */
     int iterations, evaluations;
-    char message[256];              /* in words: which component is at the boundary, what to try */
+    char message[512];              /* in words: which component is at the boundary, what to try */
 };
 
 /* The estimates of one random term. */
@@ -48,6 +48,7 @@ struct approximation {
 
 struct family;
 struct link;
+struct recession;
 
 struct fit {
     struct arena *arena;            /* owns the arrays */
@@ -59,9 +60,14 @@ struct fit {
     bool has_scale;                 /* a residual variance or a dispersion parameter is estimated */
     double sigma;                   /* residual standard deviation; 1 without a scale */
     double dispersion;              /* sigma^2, or the family's dispersion parameter */
-    const double *beta;             /* p */
-    const double *se;               /* p */
+    /* Infinite estimates (recession.h): NULL, or the cone along which they are infinite, and the fit of the rows that are not fitted
+     * perfectly, a plain one, owned.  All but what belongs to rows and coefficients is the same in both. */
+    const struct recession *recession;
+    struct fit *proper;
+    const double *beta;             /* p; Inf, -Inf, or NaN where nothing determines it, not even at infinity */
+    const double *se;               /* p; NaN beside an estimate that is not finite */
     const double *vcov;             /* p x p */
+    const double *base, *base_vcov; /* p, p x p: for combinations that are finite; NULL: beta and vcov */
     double log_dispersion_se;       /* of the logarithm of the dispersion parameter; NaN without one, or at its limit */
     /* The joint covariance matrix of (beta, theta, log dispersion), joint_count square, from the observed information; templates
      * not divided by sigma.  0 and NULL for linear mixed models; rows of a dispersion at its limit are NaN. */
@@ -96,6 +102,22 @@ struct fit_options {
 
 /* Frees the fit and its arrays.  Takes NULL. */
 void fit_free(struct fit *fit);
+
+/* The fit itself, or that of the rows which its infinite estimates leave: what reads rows or solves for random effects uses it. */
+const struct fit *fit_proper(const struct fit *fit);
+
+/* An error where infinite estimates leave no row. */
+bool fit_has_rows(const struct fit *fit, struct glmm_error *err);
+
+/* x'beta, x[0], x[stride], ...: Inf, -Inf or NaN (nothing determines it) where coefficients are infinite. */
+double fit_linear(const struct fit *fit, const double x[], size_t stride);
+
+/* The covariance matrix of the estimates (p x p) for a combination that is finite. */
+const double *fit_vcov(const struct fit *fit);
+
+/* `rest`: an array over the proper fit's coefficients; out: over the fit's, with `limit` where the estimate is not finite (NULL:
+ * NaN). */
+void fit_spread(const struct fit *fit, const double rest[], const double limit[], double out[]);
 
 /* Satterthwaite's denominator degrees of freedom for the contrast sum_j c[j] beta_j: 2 (c'Vc)^2 / (g'Ag) with g the derivative of
  * c'Vc with respect to the variance parameters and A their covariance (Giesbrecht & Burns 1985; Kuznetsova et al. 2017).

@@ -14,6 +14,7 @@
 
 #include "base/memory.h"
 #include "fit/glmm-task.h"
+#include "fit/recession.h"
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
 
@@ -473,12 +474,9 @@ static double seconds_now(void)
 static bool set_start(struct glm_task *task, const struct fit_options *options, struct glmm_error *err)
 {
     struct glm *m = task->m;
-    struct fixed_start start;
 
-    if (!glm_start_fixed(m, task->phi, &start, task->progress, err))
+    if (!glm_start_fixed(m, task->phi, task->progress, err))
         return false;
-    task->separated = start.separated;
-    memcpy(task->message, start.message, sizeof task->message);
     glm_start_random(m, task->phi, task->unit);
     if (options != NULL && options->start != NULL)
         memcpy(task->phi + m->p, options->start, sizeof(double) * (size_t)m->theta_count);
@@ -487,7 +485,7 @@ static bool set_start(struct glm_task *task, const struct fit_options *options, 
     for (int tries = 0; tries < 10 && m->q > 0 && !(glm_value(m, task->phi) < MINIMIZE_BAD); tries++)
         for (int j = 0; j < m->theta_count; j++)
             task->phi[m->p + j] *= 0.3;
-    if (m->q > 0 && !task->separated && (options == NULL || options->start == NULL) && !glm_start_em(m, task->phi, 3, err))
+    if (m->q > 0 && (options == NULL || options->start == NULL) && !glm_start_em(m, task->phi, 3, err))
         return false;
     return !watch_stopped(&m->watch) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped at the starting values");
 }
@@ -510,16 +508,99 @@ static bool start_from_laplace(struct glm_task *task)
     return !task->stopped;
 }
 
+/* Fits the workspace, whose estimates are finite. */
+static struct fit *fit_finite(struct glm *m, enum fit_method method, const struct fit_options *options,
+                              const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct glm_task task = { 0 };
+    struct fit *fit = NULL;
+    bool ok = glm_task_init(&task, m, options, progress) || fail_memory(err);
+
+    ok = ok && set_start(&task, options, err);
+    if (ok && method == METHOD_PQL)
+        ok = glm_pql(&task, err);
+    else if (ok && ((m->quadrature != NULL && !start_from_laplace(&task)) || !glm_optimize(&task)))
+        ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
+    if (ok)
+        fit = glm_report(&task, options, m->q == 0 ? METHOD_ML : method, err);      /* no integral, no approximation */
+    if (fit != NULL && !glm_price_approximation(&task, fit, err)) {
+        fit_free(fit);
+        fit = NULL;
+    }
+    if (watch_stopped(&m->watch)) {             /* whatever was computed behind it is worth nothing */
+        fit_free(fit);
+        fit = NULL;
+        error_clear(err);
+        fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
+    }
+    glm_task_clear(&task);
+    return fit;
+}
+
+/* Where coefficients are infinite: the fit of the rows that are not fitted perfectly, made one of all.  Takes the arena. */
+static struct fit *fit_rest(const struct glm *m, enum fit_method method, const struct fit_options *options,
+                            const struct recession *recession, struct arena *arena, const struct glmm_progress *progress,
+                            struct glmm_error *err)
+{
+    struct fit *rest = NULL, *fit = NULL;
+    struct glm *other;
+
+    if (recession->rest->n == 0) {
+        fit = recession_nothing(m, recession, m->q == 0 ? METHOD_ML : method, arena, err);
+    } else if ((other = glm_new(recession->rest, m->response.family, m->response.link, m->nodes, err)) != NULL) {
+        rest = fit_finite(other, method, options, progress, err);
+        glm_free(other);
+        if (rest != NULL)
+            fit = recession_expand(rest, recession, m->design, arena, err);
+    }
+    if (fit == NULL) {
+        fit_free(rest);
+        arena_free(arena);
+    }
+    return fit;
+}
+
+/* Without a row that differs in kind, an estimate of anything is infinite. */
+static bool check_varies(const struct glm *m, struct glmm_error *err)
+{
+    int end = m->n > 0 ? glm_row_end(m, 0) : 0;
+
+    for (size_t i = 0; i < m->n && end != 0; i++)
+        end = glm_row_end(m, i) == end ? end : 0;
+    return end == 0
+           || fail(err, GLMM_E_MODEL, NOWHERE, "the response `%s` is constant: there is nothing to explain", m->design->response);
+}
+
+static struct fit *fit_model(struct glm *m, enum fit_method method, const struct fit_options *options,
+                             const struct glmm_progress *progress, struct glmm_error *err)
+{
+    const struct recession *recession;
+    struct arena *arena = arena_new();
+    struct fit *fit;
+
+    if (arena == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
+    if (!check_varies(m, err) || !recession_find(m, arena, &recession, err)) {
+        arena_free(arena);
+        return NULL;
+    }
+    if (recession != NULL)
+        return fit_rest(m, method, options, recession, arena, progress, err);
+    fit = fit_finite(m, method, options, progress, err);
+    arena_free(arena);
+    return fit;
+}
+
 struct fit *glm_fit(const struct design *design, const struct family *family, const struct link *link,
                     const struct fit_options *options, const struct glmm_progress *progress, struct glmm_error *err)
 {
     static const struct fit_options defaults = { .method = METHOD_LAPLACE };
     double began = seconds_now();
     enum fit_method method;
-    struct glm_task task = { 0 };
     struct glm *m;
-    struct fit *fit = NULL;
-    bool ok;
+    struct fit *fit;
 
     options = options != NULL ? options : &defaults;
     method = options->method == METHOD_DEFAULT || options->method == METHOD_ML ? METHOD_LAPLACE : options->method;
@@ -542,27 +623,9 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
     m = glm_new(design, family, link, method == METHOD_AGQ ? (options->nodes > 0 ? options->nodes : 7) : 1, err);
     if (m == NULL)
         return NULL;
-    ok = glm_task_init(&task, m, options, progress) || fail_memory(err);
-    ok = ok && set_start(&task, options, err);
-    if (ok && method == METHOD_PQL)
-        ok = glm_pql(&task, err);
-    else if (ok && ((m->quadrature != NULL && !start_from_laplace(&task)) || !glm_optimize(&task)))
-        ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
-    if (ok)
-        fit = glm_report(&task, options, m->q == 0 ? METHOD_ML : method, err);      /* no integral, no approximation */
-    if (fit != NULL && !glm_price_approximation(&task, fit, err)) {
-        fit_free(fit);
-        fit = NULL;
-    }
-    if (watch_stopped(&m->watch)) {             /* whatever was computed behind it is worth nothing */
-        fit_free(fit);
-        fit = NULL;
-        error_clear(err);
-        fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
-    }
+    fit = fit_model(m, method, options, progress, err);
     if (fit != NULL)
         fit->seconds = seconds_now() - began;
-    glm_task_clear(&task);
     glm_free(m);
     return fit;
 }

@@ -78,6 +78,9 @@ bool glm_importance(const struct fit *fit, int draws, uint64_t seed, const struc
         return fail(err, GLMM_E_MODEL, NOWHERE, "the likelihood of a linear mixed model is exact: there is nothing to correct");
     if (fit->design->random_count == 0)
         return true;
+    if (fit->recession != NULL && fit->proper == NULL)
+        return true;
+    fit = fit_proper(fit);
     m = glm_new(fit->design, fit->family, fit->link, 1, err);
     if (m == NULL)
         return false;

@@ -115,16 +115,9 @@ const struct quadrature_sums *quadrature_sums(const struct glm *m);
 
 /* --- starting values (glmm-start.c) ----------------------------------------------------------- */
 
-/* How the generalized linear model without the random terms ended. */
-struct fixed_start {
-    bool separated;    /* its likelihood rises without end along a direction of the coefficients */
-    char message[256]; /* and which coefficients grow, in words */
-};
-
 /* A generalized linear model without the random terms: phi's gamma and tau.  False with an error when no start is in the
  * family's range, memory is out, or it was stopped. */
-bool glm_start_fixed(struct glm *m, double phi[], struct fixed_start *start, const struct glmm_progress *progress,
-                     struct glmm_error *err);
+bool glm_start_fixed(struct glm *m, double phi[], const struct glmm_progress *progress, struct glmm_error *err);
 
 /* Whether the response of a row is at an end: -1, 1, or 0 inside (or where there is no end). */
 int glm_row_end(const struct glm *m, size_t i);

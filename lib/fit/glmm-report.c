@@ -64,7 +64,7 @@ static bool set_parameters(struct fit *fit, const struct glm_task *task)
 {
     const struct glm *m = task->m;
     int p = m->p, n = task->count, total = p + m->theta_count + m->response.family->has_dispersion;
-    bool gaussian = fit->sigma != 1, known = task->have_hessian && !task->separated;    /* at infinity the deviance is flat */
+    bool gaussian = fit->sigma != 1, known = task->have_hessian;
     double *beta = reals(fit->arena, (size_t)p), *se = reals(fit->arena, (size_t)p), *vcov = reals(fit->arena, (size_t)(p * p));
     double *theta = reals(fit->arena, (size_t)m->theta_count), *joint = reals(fit->arena, (size_t)(total * total));
     double *small = NEW_ARRAY(double, n *n + n + p);
@@ -293,11 +293,7 @@ static void set_verdict(struct fit *fit, const struct glm_task *task, double tol
         optimum->gradient = fmax(optimum->gradient, fabs(task->x_gradient[j]));
     tell_boundaries(fit, task);
     tell_constant_levels(fit, task);
-    if (task->separated) {
-        optimum->verdict = VERDICT_NOT_CONVERGED;
-        optimum->message[0] = '\0';
-        say(optimum, "%s", task->message);
-    } else if (task->unsettled) {
+    if (task->unsettled) {
         optimum->verdict = VERDICT_NOT_CONVERGED;
         say(optimum, "the working responses of penalized quasi-likelihood did not settle");
     } else if (task->count > 0

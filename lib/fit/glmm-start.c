@@ -1,10 +1,5 @@
 /* glmm-start.c -- starting values: a generalized linear model by Newton's method with step halving, then the size of the random
- * effects from the information in the rows and a few steps of EM.
- *
- * Separation (Albert & Anderson 1984): a direction d of the coefficients with x_i'd >= 0 where the response is at its
- * upper end, <= 0 where it is at its lower end, and = 0 elsewhere, not 0 everywhere.  Along it the likelihood rises
- * without end, with random effects as well.  On separated data Newton's steps converge to such a direction, so that the
- * last step is tried on the data: the finding is exact, not a guess. */
+ * effects from the information in the rows and a few steps of EM. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -245,8 +240,6 @@ static bool is_exact(const struct glm *m)
     return m->response.family->limit == NULL && m->tau > 28;
 }
 
-/* --- separation --------------------------------------------------------------------------- */
-
 int glm_row_end(const struct glm *m, size_t i)
 {
     if (m->response.family->response == RESPONSE_BINOMIAL)
@@ -257,81 +250,13 @@ int glm_row_end(const struct glm *m, size_t i)
                : 0;
 }
 
-/* Names the coefficients that the direction moves; a single 0/1 column is told as a cell. */
-static void describe_separation(const struct glm *m, const double beta[], char *message, size_t size)
-{
-    const struct design *d = m->design;
-    struct text text = { 0 };
-    double largest = 0;
-    int named = 0, only = -1;
-
-    for (int j = 0; j < m->p; j++)
-        largest = fmax(largest, fabs(beta[j]) * m->R[j + j * m->p]);
-    for (int j = 0; j < m->p; j++)
-        if (fabs(beta[j]) * m->R[j + j * m->p] > 1e-4 * largest) {
-            text_addf(&text, "%s`%s`", named > 0 ? ", " : "", d->names[j]);
-            only = named++ == 0 ? j : -1;
-        }
-    if (only >= 0) {
-        size_t rows = 0;
-        bool binary = true;
-
-        for (size_t i = 0; i < m->n; i++) {
-            double x = d->X[i + (size_t)only * d->n];
-
-            binary = binary && (x == 0 || x == 1);
-            rows += x == 1;
-        }
-        if (binary)
-            snprintf(message, size,
-                     "separation: all %zu rows with `%s` have a response of %s, so that its estimate is %sinfinite", rows,
-                     d->names[only], beta[only] < 0 ? "0" : "only successes", beta[only] < 0 ? "minus " : "");
-        else
-            snprintf(message, size, "separation: `%s` tells the responses apart without error, so that its estimate is infinite",
-                     d->names[only]);
-    } else {
-        snprintf(message, size,
-                 "separation: a combination of %.140s tells responses apart without error: these estimates are infinite",
-                 text_string(&text));
-    }
-    text_clear(&text);
-}
-
-/* `beta` (p) is scratch. */
-static bool is_separated(struct glm *m, const double direction[], double beta[], char *message, size_t size)
-{
-    double *along = m->fixed, largest = 0;
-    bool any = false, ok = true;
-
-    for (size_t i = 0; i < m->n; i++) {
-        along[i] = 0;
-        for (int j = 0; j < m->p; j++)
-            along[i] += m->X[i + (size_t)j * m->n] * direction[j];
-        largest = fmax(largest, fabs(along[i]));
-    }
-    for (size_t i = 0; i < m->n && ok; i++) {
-        int end = glm_row_end(m, i);
-        double toward = end == 0 ? -fabs(along[i]) : along[i] * end;
-
-        ok = toward >= -1e-5 * largest;
-        any = any || toward > 1e-3 * largest;
-    }
-    if (!ok || !any)
-        return false;
-    glm_to_beta(m, direction, beta);
-    describe_separation(m, beta, message, size);
-    return true;
-}
-
-bool glm_start_fixed(struct glm *m, double phi[], struct fixed_start *start, const struct glmm_progress *progress,
-                     struct glmm_error *err)
+bool glm_start_fixed(struct glm *m, double phi[], const struct glmm_progress *progress, struct glmm_error *err)
 {
     int p = m->p;
     struct glm_newton w;
     double *tau = phi + p + m->theta_count, old;
     bool ok = true;
 
-    *start = (struct fixed_start){ 0 };
     w.A = NEW_ARRAY(double, (p + 3) * p);
     if (w.A == NULL)
         return fail_memory(err);
@@ -363,11 +288,8 @@ bool glm_start_fixed(struct glm *m, double phi[], struct fixed_start *start, con
         ok = fail(err, GLMM_E_MODEL, NOWHERE,
                   "the fixed effects explain the response without error, so that there is no %s left to estimate",
                   strcmp(m->response.family->name, "gaussian") == 0 ? "residual variance" : "dispersion");
-    if (ok) {
-        if (m->has_tau)
-            *tau = m->tau;
-        start->separated = p > 0 && is_separated(m, w.step, w.next, start->message, sizeof start->message);
-    }
+    if (ok && m->has_tau)
+        *tau = m->tau;
     mem_free(w.A);
     return ok;
 }

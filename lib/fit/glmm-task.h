@@ -25,9 +25,7 @@ struct glm_task {
     int iterations, evaluations;
     bool stopped, stalled, have_hessian;
     bool tau_at_limit; /* the dispersion ran to the limit where the family is another one */
-    bool separated;
     bool unsettled; /* the working responses of PQL did not settle */
-    char message[256];
 };
 
 bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_options *options, const struct glmm_progress *progress);

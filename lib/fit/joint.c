@@ -1,4 +1,5 @@
-/* joint.c -- see joint.h.  The factor is that of the engine of generalized models, which takes linear ones too. */
+/* joint.c -- see joint.h.  The factor is that of the engine of generalized models, which takes linear ones too: there it depends on
+ * the weights alone, so that a response of 0 serves, whatever the size of the data's. */
 #include "fit/joint.h"
 
 #include <math.h>
@@ -6,9 +7,13 @@
 
 #include "base/memory.h"
 #include "fit/glmm-parts.h"
+#include "fit/recession.h"
 
 struct joint {
-    const struct fit *fit;
+    const struct fit *fit;   /* a plain one */
+    const int *column;       /* where its coefficients are among those of the fit of all rows; NULL: the same */
+    struct design design;    /* its design, and of a linear model the response 0 */
+    double *zero;            /* n, or NULL */
     struct glm *m;
     double *follow;          /* q x p, row-major: M^-1 Z~'WX */
     double *solution;        /* q */
@@ -27,7 +32,8 @@ static bool set_parameters(struct joint *j, struct glmm_error *err)
 
     if (phi == NULL)
         return fail_memory(err);
-    glm_from_beta(j->m, fit->beta, phi);
+    if (j->zero == NULL)
+        glm_from_beta(j->m, fit->beta, phi);
     for (int i = 0; i < theta_count; i++)
         phi[p + i] = fit->theta[i] * scale;
     if (j->m->has_tau)
@@ -40,7 +46,7 @@ static bool set_parameters(struct joint *j, struct glmm_error *err)
 /* M^-1 Z~'WX, a column at a time. */
 static bool follow_beta(struct joint *j, const struct glmm_progress *progress, struct glmm_error *err)
 {
-    const struct design *design = j->fit->design;
+    const struct design *design = &j->design;
     const struct glm *m = j->m;
     size_t p = (size_t)design->p, K = (size_t)m->K;
 
@@ -62,6 +68,21 @@ static bool follow_beta(struct joint *j, const struct glmm_progress *progress, s
     return true;
 }
 
+static bool set_design(struct joint *j)
+{
+    const struct fit *fit = j->fit;
+
+    j->design = *fit->design;
+    if (fit->link != NULL && strcmp(fit->link->name, "identity") != 0)
+        return true;
+    if (fit->family != NULL && fit->family != family_find("gaussian", NULL))
+        return true;
+    j->zero = NEW_ARRAY(double, j->design.n);
+    j->design.y = j->zero;
+    j->design.offset = NULL;
+    return j->zero != NULL;
+}
+
 struct joint *joint_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err)
 {
     const struct family *family = fit->family != NULL ? fit->family : family_find("gaussian", NULL);
@@ -71,8 +92,14 @@ struct joint *joint_new(const struct fit *fit, const struct glmm_progress *progr
         fail_memory(err);
         return NULL;
     }
-    j->fit = fit;
-    j->m = glm_new(fit->design, family, fit->link != NULL ? fit->link : family_link(family, "identity", NULL), 1, err);
+    j->column = fit->recession == NULL ? NULL : fit->recession->column;
+    j->fit = fit = fit_proper(fit);
+    if (!set_design(j)) {
+        fail_memory(err);
+        joint_free(j);
+        return NULL;
+    }
+    j->m = glm_new(&j->design, family, fit->link != NULL ? fit->link : family_link(family, "identity", NULL), 1, err);
     if (j->m == NULL || !set_parameters(j, err) || !follow_beta(j, progress, err)) {
         joint_free(j);
         return NULL;
@@ -86,6 +113,7 @@ void joint_free(struct joint *joint)
     if (joint == NULL)
         return;
     glm_free(joint->m);
+    mem_free(joint->zero);
     mem_free(joint->follow);
     mem_free(joint->solution);
     mem_free(joint);
@@ -146,7 +174,7 @@ double joint_row(struct joint *joint, const int32_t level[], const double *const
     collect(joint, level, z);
     for (int a = 0; a < joint->count; a++)
         for (size_t i = 0; i < p; i++)
-            c[i] -= joint->follow[(size_t)joint->unknown[a] * p + i] * joint->value[a];
+            c[joint->column == NULL ? i : (size_t)joint->column[i]] -= joint->follow[(size_t)joint->unknown[a] * p + i] * joint->value[a];
     if (quick_variance(joint, &variance))
         return variance;
     memset(joint->solution, 0, sizeof *joint->solution * (size_t)joint->m->q);

@@ -25,4 +25,6 @@ lib_libglmm_core_la_SOURCES += \
   %D%/joint.c \
   %D%/joint.h \
   %D%/quadrature.c \
+  %D%/recession.c \
+  %D%/recession.h \
   %D%/quadrature.h

@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "fit/glmm.h"
 #include "fit/lmm.h"
+#include "fit/recession.h"
 #include "infer/marginal.h"
 #include "infer/rowqr.h"
 #include "model/family.h"
@@ -274,11 +275,38 @@ static bool fill(struct attenuation *out, const struct fit *fit, const struct gl
     return ok;
 }
 
+/* Over all coefficients what was found for those of the rows that infinite estimates leave. */
+static bool spread(struct attenuation *out, const struct fit *fit)
+{
+    const double **columns[] = { &out->marginal, &out->marginal_se, &out->ratio, &out->naive, &out->naive_se, &out->by_rule };
+    const double *limit = fit->recession->limit;
+    const double *limits[] = { limit, NULL, NULL, limit, NULL, NULL };
+
+    for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
+        double *all;
+
+        if (*columns[c] == NULL)
+            continue;
+        if ((all = arena_alloc(out->arena, (size_t)fit->design->p + 1, sizeof *all)) == NULL)
+            return false;
+        fit_spread(fit, *columns[c], limits[c], all);
+        *columns[c] = all;
+    }
+    out->p = fit->design->p;
+    out->names = fit->design->names;
+    out->conditional = fit->beta;
+    out->se = fit->se;
+    return true;
+}
+
 struct attenuation *attenuation_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err)
 {
+    const struct fit *proper = fit_proper(fit);
     struct attenuation *out;
     struct arena *arena;
 
+    if (!fit_has_rows(fit, err))
+        return NULL;
     if (fit->design->random_count == 0) {
         fail(err, GLMM_E_MODEL, NOWHERE, "the model has no random term, so there is nothing to average over");
         return NULL;
@@ -289,11 +317,11 @@ struct attenuation *attenuation_new(const struct fit *fit, const struct glmm_pro
         return NULL;
     }
     out->arena = arena;
-    out->p = fit->design->p;
-    out->names = fit->design->names;
-    out->conditional = fit->beta;
-    out->se = fit->se;
-    if (!fill(out, fit, progress, err)) {
+    out->p = proper->design->p;
+    out->names = proper->design->names;
+    out->conditional = proper->beta;
+    out->se = proper->se;
+    if (!fill(out, proper, progress, err) || (proper != fit && !spread(out, fit) && !fail_memory(err))) {
         attenuation_free(out);
         return NULL;
     }

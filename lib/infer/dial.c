@@ -14,12 +14,14 @@
 #include "fit/glmm-parts.h"
 #include "fit/lmm.h"
 #include "fit/minimize.h"
+#include "fit/recession.h"
 
 static const double GAIN = 1e-9; /* of the deviance, when no step is worth it any more */
 enum { EVALUATIONS = 200 };
 
 struct dial {
-    const struct fit *fit;
+    const struct fit *fit; /* a plain one, of those rows of `all` that infinite estimates leave */
+    const struct fit *all;
     struct lmm *lmm; /* one of these two */
     struct glm *glm;
     int theta_count, first, free_count; /* the term's entries of theta */
@@ -108,12 +110,15 @@ struct dial *dial_new(const struct fit *fit, int term, struct glmm_error *err)
         fail(err, GLMM_E_MODEL, NOWHERE, "the model has no random term, so nothing is shrunk");
         return NULL;
     }
+    if (!fit_has_rows(fit, err))
+        return NULL;
     dial = NEW(struct dial);
     if (dial == NULL) {
         fail_memory(err);
         return NULL;
     }
-    dial->fit = fit;
+    dial->all = fit;
+    dial->fit = fit = fit_proper(fit);
     dial->theta_count = fit->theta_count;
     for (int t = 0; t < term; t++)
         dial->first += free_entries(&fit->design->random[t]);
@@ -227,11 +232,29 @@ double dial_deviance(struct dial *dial, double factor)
     return value < MINIMIZE_BAD ? value : (double)NAN;
 }
 
+/* The fit of all rows from that of those which infinite estimates leave. */
+static struct fit *whole(const struct dial *dial, struct fit *rest, struct glmm_error *err)
+{
+    struct fit *fit;
+    struct arena *arena;
+
+    if (rest == NULL || dial->all->recession == NULL)
+        return rest;
+    arena = arena_new();
+    fit = arena == NULL ? NULL : recession_expand(rest, dial->all->recession, dial->all->design, arena, err);
+    if (fit == NULL) {
+        fail_memory(err);
+        fit_free(rest);
+        arena_free(arena);
+    }
+    return fit;
+}
+
 struct fit *dial_turn(struct dial *dial, double factor, struct glmm_error *err)
 {
     set_theta(dial, factor);
     if (dial->lmm != NULL)
         return lmm_at(dial->lmm, dial->theta, err);
     profile(dial);
-    return glm_at(dial->glm, dial->phi, dial->fit->method, err);
+    return whole(dial, glm_at(dial->glm, dial->phi, dial->fit->method, err), err);
 }

@@ -43,6 +43,7 @@ static double term_variance(const struct fit *fit, int t)
 {
     double sum = 0;
 
+    fit = fit_proper(fit);
     for (size_t i = 0; i < fit->design->n; i++)
         sum += row_variance(fit, t, i);
     return sum / (double)fit->design->n;
@@ -147,8 +148,8 @@ static void residual_part(const struct fit *fit, struct icc_parts *out)
 
 void icc_parts(const struct fit *fit, struct icc_parts *out)
 {
-    *out = (struct icc_parts){ .fixed = fixed_variance(fit) };
-    residual_part(fit, out);
+    *out = (struct icc_parts){ .fixed = fixed_variance(fit_proper(fit)) };
+    residual_part(fit_proper(fit), out);
     for (int t = 0; t < fit->design->random_count; t++)
         if (is_level_of_row(fit, t))
             out->level_of_row += term_variance(fit, t);
@@ -159,11 +160,11 @@ void icc_parts(const struct fit *fit, struct icc_parts *out)
 
 double icc_design_effect(const struct fit *fit, int t, double icc, double *size)
 {
-    const struct random_design *random = &fit->design->random[t];
+    const struct random_design *random = &fit_proper(fit)->design->random[t];
     double squares = 0;
 
     for (int32_t l = 0; l < random->level_count; l++)
         squares += random->rows_of_level[l] * random->rows_of_level[l];
-    *size = squares / (double)fit->design->n;
+    *size = squares / (double)fit_proper(fit)->design->n;
     return 1 + (*size - 1) * icc;
 }

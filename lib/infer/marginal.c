@@ -69,6 +69,15 @@ static bool identity_at(double eta, struct average *out)
     return true;
 }
 
+/* The mean at an infinite estimate: the end of the range, whatever the random effects. */
+static bool limit_at(const struct link *link, double eta, struct average *out)
+{
+    double mean = isnan(eta) ? (double)NAN : eta < 0 ? 0 : link->logs != NULL ? 1 : (double)INFINITY;
+
+    *out = (struct average){ mean, 0, 0 };
+    return isfinite(mean);
+}
+
 /* Other links than these may leave their domain: a square root's mean is there all the same, and so is that of a log
  * probability, which then is more than the model allows. */
 static bool reach_is_inside(const struct link *link, double low, double high)
@@ -93,6 +102,8 @@ bool average_at(struct averager *averager, double eta, struct average *out)
 
     if (is_identity(link))
         return identity_at(eta, out);
+    if (!isfinite(eta))
+        return limit_at(link, eta, out);
     if (averager->known_eta[place] == eta) {
         *out = averager->known[place];
         return isfinite(out->mean);
@@ -119,6 +130,8 @@ bool typical_at(const struct link *link, double eta, struct average *out)
 
     if (is_identity(link))
         return identity_at(eta, out);
+    if (!isfinite(eta))
+        return limit_at(link, eta, out);
     link->inverse(eta, mu);
     *out = (struct average){ mu[0], mu[1], mu[2] };
     return isfinite(out->mean);
@@ -140,11 +153,7 @@ struct marginal_rows rows_of_design(const struct design *design, const double **
 
 double rows_eta(const struct fit *fit, const struct marginal_rows *rows, size_t i)
 {
-    double eta = rows->offset == NULL ? 0 : rows->offset[i];
-
-    for (int j = 0; j < fit->design->p; j++)
-        eta += rows->X[(size_t)j * rows->n + i] * fit->beta[j];
-    return eta;
+    return (rows->offset == NULL ? 0 : rows->offset[i]) + fit_linear(fit, rows->X + i, rows->n);
 }
 
 static double effect_at(const double *z, size_t i, int k, int a)
@@ -199,7 +208,7 @@ int delta_count(const struct fit *fit)
 double delta_variance(const struct fit *fit, const double gradient[])
 {
     int count = delta_count(fit), ld = count > fit->design->p ? fit->joint_count : fit->design->p;
-    const double *vcov = count > fit->design->p ? fit->joint_vcov : fit->vcov;
+    const double *vcov = count > fit->design->p ? fit->joint_vcov : fit_vcov(fit);
     double variance = 0;
 
     for (int j = 0; j < count; j++)

@@ -81,6 +81,13 @@ static void add_row(struct work *w, const struct marginal_rows *rows, size_t i, 
         population[p + t] += share * average.curvature / 2 * w->slope[t];
 }
 
+/* A cell at infinity has a mean of 0 or 1, not one that is off by the rounding of a sum. */
+static void settle(double *mean)
+{
+    if (fabs(*mean - round(*mean)) < 1e-12)
+        *mean = round(*mean);
+}
+
 static bool add_rows(struct work *w, const struct marginal_rows *values, int count, const struct glmm_progress *progress,
                      struct glmm_error *err)
 {
@@ -94,6 +101,10 @@ static bool add_rows(struct work *w, const struct marginal_rows *values, int cou
             if (i % ROWS_A_POLL == 0 && !progress_tell(progress, "row", done, total, (double)NAN))
                 return fail(err, GLMM_E_INTERRUPT, NOWHERE, "the averages were stopped");
         }
+    for (int k = 0; k < count && w->fit->recession != NULL; k++) {
+        settle(&w->population.mean[k]);
+        settle(&w->typical.mean[k]);
+    }
     return true;
 }
 
@@ -120,6 +131,16 @@ static double mean_of(const struct link *link, double eta)
     return at.mean;
 }
 
+/* The standard error of what has this gradient; NaN where nothing determines it, or where it is at infinity and has none. */
+static double error_of(const struct work *w, const double gradient[], double estimate)
+{
+    bool moves = w->fit->recession == NULL;
+
+    for (int c = 0; c < w->parameters && !moves; c++)
+        moves = gradient[c] != 0;
+    return moves && !isnan(estimate) ? sqrt(delta_variance(w->fit, gradient)) : (double)NAN;
+}
+
 static void set_mean(const struct work *w, const struct means *means, int k, struct margin *out)
 {
     const double *gradient = means->gradient + (size_t)k * (size_t)w->parameters;
@@ -128,7 +149,7 @@ static void set_mean(const struct work *w, const struct means *means, int k, str
     struct average at;
 
     out->estimate = means->mean[k];
-    out->se = sqrt(delta_variance(w->fit, gradient));
+    out->se = error_of(w, gradient, out->estimate);
     eta = link_transform(link, out->estimate);
     typical_at(link, eta, &at);
     reach = quantile_of(w, gradient) * out->se / fabs(at.slope);
@@ -161,7 +182,7 @@ static bool set_contrast(const struct work *w, const struct means *means, int fr
         gradient[c] = b[c] - a[c];
     *out = (struct margin_contrast){ .from = from, .to = to };
     out->difference.estimate = after - before;
-    out->difference.se = sqrt(delta_variance(w->fit, gradient));
+    out->difference.se = error_of(w, gradient, out->difference.estimate);
     reach = quantile_of(w, gradient) * out->difference.se;
     out->difference.lower = out->difference.estimate - reach;
     out->difference.upper = out->difference.estimate + reach;
@@ -169,7 +190,7 @@ static bool set_contrast(const struct work *w, const struct means *means, int fr
     out->odds_ratio = is_probability(w->fit->link) ? odds(after) / odds(before) : (double)NAN;
     for (int c = 0; c < w->parameters; c++)
         gradient[c] = b[c] / after - a[c] / before;
-    se = sqrt(delta_variance(w->fit, gradient));
+    se = error_of(w, gradient, out->ratio);
     reach = wald_quantile((double)INFINITY, w->options->level) * se;
     out->ratio_lower = out->ratio * exp(-reach);
     out->ratio_upper = out->ratio * exp(reach);

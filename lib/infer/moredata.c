@@ -236,9 +236,14 @@ static void set_modes(struct moredata *m)
 
 struct moredata *moredata_new(const struct fit *fit, int t, int32_t level, struct glmm_error *err)
 {
-    const struct random_design *random = &fit->design->random[t];
+    const struct random_design *random = &fit_proper(fit)->design->random[t];
     size_t k = (size_t)random->k, size = k * k;
-    struct moredata *m = NEW(struct moredata);
+    struct moredata *m;
+
+    if (!fit_has_rows(fit, err))
+        return NULL;
+    fit = fit_proper(fit);
+    m = NEW(struct moredata);
 
     if (m != NULL) {
         m->rows = NEW_ARRAY(size_t, fmax(random->rows_of_level[level], 1));

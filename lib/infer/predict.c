@@ -128,10 +128,9 @@ static struct row_terms row_terms(struct predict_work *w, size_t i)
     double *slope = w->c + design->p;
 
     memset(w->c, 0, sizeof *w->c * (size_t)(design->p + w->theta_count));
-    for (int j = 0; j < design->p; j++) {
+    for (int j = 0; j < design->p; j++)
         w->c[j] = w->rows->X[i + (size_t)j * w->rows->n];
-        row.eta += w->c[j] * w->fit->beta[j];
-    }
+    row.eta += fit_linear(w->fit, w->rows->X + i, w->rows->n);
     for (int t = 0; t < design->random_count && w->options->groups != PREDICT_TYPICAL; t++) {
         bool conditional = w->options->groups == PREDICT_CONDITIONAL, known = conditional && w->rows->random[t].level[i] >= 0;
 
@@ -152,7 +151,7 @@ static struct row_terms row_terms(struct predict_work *w, size_t i)
 /* c'Vc over the fixed effects and, with `joint`, the covariance parameters. */
 static double quadratic(const struct predict_work *w, bool joint)
 {
-    const double *V = joint ? w->fit->joint_vcov : w->fit->vcov;
+    const double *V = joint ? w->fit->joint_vcov : fit_vcov(w->fit);
     size_t p = (size_t)w->design->p, size = joint ? (size_t)w->fit->joint_count : p,
            count = joint ? p + (size_t)w->theta_count : p;
     double sum = 0;
@@ -190,8 +189,8 @@ static void set_row(struct predict_work *w, size_t i, double mean, double mean_s
         low = response_of(link, low);
         high = response_of(link, high);
     }
-    out->lower[i] = fmin(low, high);
-    out->upper[i] = fmax(low, high);
+    out->lower[i] = isnan(eta_se) ? (double)NAN : fmin(low, high);
+    out->upper[i] = isnan(eta_se) ? (double)NAN : fmax(low, high);
 }
 
 /* The mean of the row and its slopes, or an error that says why there is none. */
@@ -226,6 +225,11 @@ static bool predict_row(struct predict_work *w, size_t i)
 
     w->out->row[i] = w->rows->row == NULL ? i : w->rows->row[i];
     w->out->new_rows += row.is_new;
+    if (!isfinite(row.eta) && w->fit->recession != NULL) {
+        typical_at(link, row.eta, &average);
+        set_row(w, i, average.mean, (double)NAN, row.eta, (double)NAN);
+        return true;
+    }
     if (!row_mean(w, i, &row, &average))
         return false;
     for (int j = 0; j < w->design->p; j++)

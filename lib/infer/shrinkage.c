@@ -369,7 +369,7 @@ static bool fill(struct shrinkage *s, const struct fit *fit, int t, int effect, 
     size_t l, k = (size_t)random->k, e = (size_t)effect;
 
     if (raw == NULL || pooled == NULL || se == NULL || weight == NULL || rank_raw == NULL || rank_pooled == NULL || work == NULL
-        || !own_deviations(fit, t, effect, watch, raw))
+        || !own_deviations(fit_proper(fit), t, effect, watch, raw))
         return false;
     for (l = 0; l < count; l++) {
         raw[l] += s->complete;
@@ -377,7 +377,7 @@ static bool fill(struct shrinkage *s, const struct fit *fit, int t, int effect, 
         se[l] = sqrt(fmax(estimate->mode_covariance[l * k * k + e * k + e], 0));
     }
     if (s->scalar)
-        own_weights(fit, t, weight);
+        own_weights(fit_proper(fit), t, weight);
     rank_values(raw, random->level_count, work, rank_raw);
     rank_values(pooled, random->level_count, work, rank_pooled);
     s->raw = raw;
@@ -425,7 +425,7 @@ struct shrinkage *shrinkage_new_watched(const struct fit *fit, const char *group
     struct shrinkage *s;
     int t = 0, effect = 0;
 
-    if (!find_term(fit->design, group, term, &t, &effect, err))
+    if (!fit_has_rows(fit, err) || !find_term(fit->design, group, term, &t, &effect, err))
         return NULL;
     random = &fit->design->random[t];
     if ((arena = arena_new()) == NULL || (s = arena_alloc(arena, 1, sizeof *s)) == NULL) {

@@ -3,6 +3,7 @@ lib_libglmm_core_la_SOURCES += \
   %D%/blocks.c %D%/blocks.h %D%/blocks-private.h \
   %D%/blocks-assemble.c %D%/blocks-factor.c %D%/blocks-inverse.c \
   %D%/collinear.c %D%/collinear.h %D%/collinear-gram.c %D%/collinear-private.h \
+  %D%/cone.c %D%/cone.h \
   %D%/dense.c %D%/dense.h \
   %D%/lapack.h \
   %D%/tail.h %D%/tail-dense.c

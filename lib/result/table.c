@@ -5,6 +5,7 @@
 #include "result/result.h"
 
 #include <stdint.h>
+#include <math.h>
 #include <string.h>
 
 #include "result/table.h"
@@ -205,6 +206,18 @@ void table_pair(struct table *table, size_t row, size_t column, double lower, do
     cell->as.pair[0] = lower;
     cell->as.pair[1] = upper;
     cell->state = CELL_SET;
+}
+
+void table_real_unless_nan(struct table *table, size_t row, size_t column, double real)
+{
+    if (!isnan(real))
+        table_real(table, row, column, real);
+}
+
+void table_pair_unless_nan(struct table *table, size_t row, size_t column, double lower, double upper)
+{
+    if (!isnan(lower) && !isnan(upper))
+        table_pair(table, row, column, lower, upper);
 }
 
 void table_value(struct table *table, size_t row, size_t column, struct value *value)

@@ -63,16 +63,16 @@ static void coefficients_table(struct result *result, const struct attenuation *
         size_t row = table_row(table);
 
         table_text(table, row, term, a->names[j]);
-        table_real(table, row, conditional, a->conditional[j]);
-        table_real(table, row, se, a->se[j]);
-        table_real(table, row, marginal, a->marginal[j]);
-        table_real(table, row, marginal_se, a->marginal_se[j]);
-        table_real(table, row, ratio, a->ratio[j]);
+        table_real_unless_nan(table, row, conditional, a->conditional[j]);
+        table_real_unless_nan(table, row, se, a->se[j]);
+        table_real_unless_nan(table, row, marginal, a->marginal[j]);
+        table_real_unless_nan(table, row, marginal_se, a->marginal_se[j]);
+        table_real_unless_nan(table, row, ratio, a->ratio[j]);
         if (a->by_rule != NULL)
-            table_real(table, row, rule, a->by_rule[j]);
+            table_real_unless_nan(table, row, rule, a->by_rule[j]);
         if (a->naive != NULL) {
-            table_real(table, row, naive, a->naive[j]);
-            table_real(table, row, naive_se, a->naive_se[j]);
+            table_real_unless_nan(table, row, naive, a->naive[j]);
+            table_real_unless_nan(table, row, naive_se, a->naive_se[j]);
         }
     }
 }
@@ -143,6 +143,7 @@ static void notes(struct result *result, const struct model *model, const struct
         else
             result_line(result, LINE_NOTE, "the random effects have an estimated variance of 0, so that nothing is attenuated");
     }
+    separation_note(result, model->fit);
     if (!a->exists)
         result_line(result, LINE_NOTE,
                     "marginal is NaN: under the link %s the mean over normal random effects does not exist: 0 is within "

@@ -123,7 +123,7 @@ static bool add_value(struct figures *figures, struct figure figure, enum figure
 {
     figure.kind = kind;
     figure.value = value;
-    return isnan(value) || figures_append(figures, figure);
+    return !isfinite(value) || figures_append(figures, figure);
 }
 
 static bool add_fixed(struct figures *figures, struct figure base)

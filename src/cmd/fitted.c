@@ -57,6 +57,8 @@ static double residual(const struct fit *fit, size_t i, const char *type)
     struct response response = { .family = family, .link = link, .n = design->n, .y = design->y, .trials = design->trials, .weights = design->weights };
     struct observation at = response_at(&response, i);
 
+    if (!isfinite(fit->linear[i]))          /* fitted perfectly, at infinity */
+        return 0;
     if (strcmp(type, "pearson") == 0)
         return (design->y[i] - fit->fitted[i]) / sqrt(family_variance(family, fit->fitted[i], fit->dispersion, &at));
     if (strcmp(type, "deviance") == 0)

@@ -37,11 +37,11 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
         share = icc_group(fit, t) / total;
         deff = icc_design_effect(fit, t, share, &rows);
         table_text(table, row, group, fit->design->random[t].group);
-        table_real(table, row, variance, icc_group(fit, t));
-        table_real(table, row, adjusted, share);
-        table_real(table, row, icc, icc_group(fit, t) / (total + parts->fixed));
+        table_real_unless_nan(table, row, variance, icc_group(fit, t));
+        table_real_unless_nan(table, row, adjusted, share);
+        table_real_unless_nan(table, row, icc, icc_group(fit, t) / (total + parts->fixed));
         table_real(table, row, size, rows);
-        table_real(table, row, effect, deff);
+        table_real_unless_nan(table, row, effect, deff);
         table_text(table, row, scale, parts->scale);
     }
 }

@@ -48,7 +48,7 @@ static void estimate_table(struct result *result, const struct ladder *ladder)
         table_indent(table, row, 1);
         table_text(table, row, name, full_name(result, ladder, j));
         for (int r = 0; r < ladder->rungs; r++)
-            if (isfinite(ladder->estimate[r * ladder->count + j]))
+            if (!isnan(ladder->estimate[r * ladder->count + j]))
                 table_real(table, row, first + (size_t)r, ladder->estimate[r * ladder->count + j]);
         if (isfinite(ladder->se[j]))
             table_real(table, row, se, ladder->se[j]);

@@ -176,19 +176,13 @@ static void rows_table(struct result *result, const struct margins_job *job, con
         table_text(table, row, level, job->values[k].label);
         if (!job->predictor.coded)
             table_real(table, row, value, job->values[k].number);
-        table_real(table, row, estimate, m->population[k].estimate);
-        table_real(table, row, se, m->population[k].se);
-        table_pair(table, row, interval, m->population[k].lower, m->population[k].upper);
-        table_real(table, row, typical, m->typical[k].estimate);
-        table_real(table, row, typical_se, m->typical[k].se);
-        table_pair(table, row, typical_interval, m->typical[k].lower, m->typical[k].upper);
+        table_real_unless_nan(table, row, estimate, m->population[k].estimate);
+        table_real_unless_nan(table, row, se, m->population[k].se);
+        table_pair_unless_nan(table, row, interval, m->population[k].lower, m->population[k].upper);
+        table_real_unless_nan(table, row, typical, m->typical[k].estimate);
+        table_real_unless_nan(table, row, typical_se, m->typical[k].se);
+        table_pair_unless_nan(table, row, typical_interval, m->typical[k].lower, m->typical[k].upper);
     }
-}
-
-static void real_unless_nan(struct table *table, size_t row, size_t column, double value)
-{
-    if (!isnan(value))
-        table_real(table, row, column, value);
 }
 
 struct contrast_columns {
@@ -232,6 +226,8 @@ static void ratio_decimals(struct table *table, struct contrast_columns c, const
         const double ratios[] = { m->of_population[k].ratio, m->of_population[k].odds_ratio, m->of_typical[k].odds_ratio };
 
         for (int i = 0; i < 3; i++) {
+            if (!isfinite(ratios[i]) || ratios[i] == 0)     /* a cell at infinity */
+                continue;
             least = fmin(least, ratios[i]);
             most = fmax(most, ratios[i]);
         }
@@ -271,17 +267,16 @@ static void contrasts_table(struct result *result, const struct margins_job *job
         table_text(table, row, c.from, from);
         table_text(table, row, c.to, to);
         table_text(table, row, c.name, arena_printf(result->arena, "%s - %s", to, from));
-        table_real(table, row, c.difference, of->difference.estimate);
-        table_real(table, row, c.se, of->difference.se);
-        table_pair(table, row, c.interval, of->difference.lower, of->difference.upper);
-        real_unless_nan(table, row, c.ratio, of->ratio);
-        if (!isnan(of->ratio))
-            table_pair(table, row, c.ratio_interval, of->ratio_lower, of->ratio_upper);
-        real_unless_nan(table, row, c.odds_ratio, of->odds_ratio);
-        table_real(table, row, c.typical_difference, typical->difference.estimate);
-        table_real(table, row, c.typical_se, typical->difference.se);
-        real_unless_nan(table, row, c.typical_ratio, typical->ratio);
-        real_unless_nan(table, row, c.typical_odds_ratio, typical->odds_ratio);
+        table_real_unless_nan(table, row, c.difference, of->difference.estimate);
+        table_real_unless_nan(table, row, c.se, of->difference.se);
+        table_pair_unless_nan(table, row, c.interval, of->difference.lower, of->difference.upper);
+        table_real_unless_nan(table, row, c.ratio, of->ratio);
+        table_pair_unless_nan(table, row, c.ratio_interval, of->ratio_lower, of->ratio_upper);
+        table_real_unless_nan(table, row, c.odds_ratio, of->odds_ratio);
+        table_real_unless_nan(table, row, c.typical_difference, typical->difference.estimate);
+        table_real_unless_nan(table, row, c.typical_se, typical->difference.se);
+        table_real_unless_nan(table, row, c.typical_ratio, typical->ratio);
+        table_real_unless_nan(table, row, c.typical_odds_ratio, typical->odds_ratio);
     }
 }
 
@@ -296,7 +291,8 @@ static void notes(struct result *result, const struct model *model, const struct
         result_line(result, LINE_NOTE, "population: integrated over the random effects. typical group: random effects 0");
     result_line(result, LINE_NOTE, "each the average over the %zu rows, had all of them this value (standardization)",
                 model->design->n);
-    if (!m->exists)
+    separation_note(result, model->fit);
+    if (!m->exists && model->fit->recession == NULL)
         result_line(result, LINE_NOTE, "NaN: under the link %s the mean over the random effects does not exist", model->link);
     result_line(result, LINE_NOTE, "standard errors: delta method; intervals of means by way of the link");
     if (m->contrast_count > 0 && !isnan(m->of_typical[0].odds_ratio) && !same)

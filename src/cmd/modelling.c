@@ -9,6 +9,7 @@
 #include "data/expr.h"
 #include "fit/glmm.h"
 #include "fit/lmm.h"
+#include "fit/recession.h"
 #include "lang/suggest.h"
 #include "model/family.h"
 #include "model/formula.h"
@@ -478,6 +479,12 @@ const char *join_names(struct arena *arena, const char *const *names, int count,
     joined = text.failed ? NULL : arena_strdup(arena, text_string(&text));
     text_clear(&text);
     return joined;
+}
+
+void separation_note(struct result *result, const struct fit *fit)
+{
+    if (fit->recession != NULL)
+        result_line(result, LINE_NOTE, "%s", fit->recession->message);
 }
 
 void dropped_notes(struct result *result, const struct design *design)

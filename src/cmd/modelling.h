@@ -86,6 +86,9 @@ void identity_values(struct result *result, const struct model *model);
 /* JSON `groups[{name levels}]`. */
 void groups_value(struct result *result, const struct design *design);
 
+/* Notice: which estimates are infinite, and why; nothing where all are finite. */
+void separation_note(struct result *result, const struct fit *fit);
+
 /* Notices: rows and columns that were dropped. */
 void dropped_notes(struct result *result, const struct design *design);
 

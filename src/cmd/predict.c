@@ -327,10 +327,10 @@ static void rows_table(struct result *result, const struct session *session, con
                 table_text(table, row, grid_at + c, column_text(&grid->columns[c], p->row[i], buffer));
             else
                 table_real(table, row, grid_at + c, column_real(&grid->columns[c], p->row[i]));
-        table_real(table, row, estimate, p->estimate[i]);
+        table_real_unless_nan(table, row, estimate, p->estimate[i]);
         if (isfinite(p->se[i])) {
-            table_real(table, row, se, p->se[i]);
-            table_pair(table, row, interval, p->lower[i], p->upper[i]);
+            table_real_unless_nan(table, row, se, p->se[i]);
+            table_pair_unless_nan(table, row, interval, p->lower[i], p->upper[i]);
         }
     }
     if (table != NULL && !given->all)
@@ -342,6 +342,7 @@ static void notes(struct result *result, const struct model *model, const struct
     const struct fit *fit = model->fit;
     bool random = fit->design->random_count > 0;
 
+    separation_note(result, fit);
     if (given->data != NULL)
         result_line(result, LINE_NOTE, "rows of %s", given->data);
     if (p->dropped_rows > 0)

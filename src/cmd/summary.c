@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/modelling.h"
+#include "fit/recession.h"
 #include "infer/ci.h"
 #include "model/family.h"
 #include "result/value.h"
@@ -161,15 +162,27 @@ static void approximation_line(struct result *result, const struct fit *fit)
 }
 
 /* What a verdict that is not plainly `ok` means. */
-static void verdict_line(struct result *result, const struct optimum *optimum)
+static void verdict_line(struct result *result, const struct fit *fit)
 {
-    if (optimum->verdict == VERDICT_OK)
+    const struct optimum *optimum = &fit->optimum;
+
+    if (fit->proper != NULL && optimum->verdict != VERDICT_OK) {        /* one thing after the other */
+        verdict_line(result, fit->proper);
+        result_line(result, LINE_NOTE, "%s. why: help separation", fit->recession->message);
         return;
+    }
+    if (optimum->verdict == VERDICT_OK && optimum->message[0] == '\0')
+        return;
+    if (optimum->verdict == VERDICT_OK) {
+        result_line(result, LINE_VERDICT, "fit: ok \xe2\x80\x94 %s. why: help separation", optimum->message);
+        return;
+    }
     if (optimum->verdict == VERDICT_BOUNDARY)
         result_line(result, LINE_VERDICT, "fit: boundary \xe2\x80\x94 %s. The estimates are usable%s. why: help boundary", optimum->message,
                     strncmp(optimum->message, "the variance", 12) == 0 ? ": these data show no such differences beyond noise" : "");
     else
-        result_line(result, LINE_VERDICT, "fit: %s \xe2\x80\x94 %s. why: help convergence", verdict_name(optimum->verdict), optimum->message);
+        result_line(result, LINE_VERDICT, "fit: %s \xe2\x80\x94 %s. why: help %s", verdict_name(optimum->verdict), optimum->message,
+                    fit->recession != NULL ? "separation" : "convergence");
 }
 
 /* --- fixed effects --------------------------------------------------------------------------------- */
@@ -229,8 +242,8 @@ static void fixed_table(struct result *result, const struct session *session, co
         wald_test(fit->beta[j], fit->se[j], degrees, level, &wald);
         table_indent(table, row, 1);
         table_text(table, row, term, fit->design->names[j]);
-        table_real(table, row, estimate, fit->beta[j]);
-        if (!isfinite(fit->se[j]))          /* separated data: the verdict says why there is none */
+        table_real_unless_nan(table, row, estimate, fit->beta[j]);
+        if (!isfinite(fit->se[j]))          /* an infinite estimate: the verdict says why there is none */
             continue;
         table_real(table, row, se, fit->se[j]);
         if (t_tests)
@@ -309,7 +322,7 @@ static void random_table(struct result *result, const struct fit *fit)
     struct table *table = result_table(result, NULL, "Random effects");
     struct random_columns at = { .group = table_column(table, "group", NULL, CELL_TEXT), .term = table_column(table, "term", "", CELL_TEXT) };
     const char *slope = NULL;
-    int widest = 1, slopes;
+    int widest = 1, slopes = 0;
     bool named;
     size_t row;
 
@@ -432,7 +445,7 @@ bool summary_ratios(struct result *result, const struct session *session, const 
         wald_test(fit->beta[j], fit->se[j], fit->df == NULL ? (double)INFINITY : fit->df[j], level, &wald);
         table_indent(table, row, 1);
         table_text(table, row, term, fit->design->names[j]);
-        table_real(table, row, ratio, exp(fit->beta[j]));
+        table_real_unless_nan(table, row, ratio, exp(fit->beta[j]));
         if (isfinite(fit->se[j]))
             table_pair(table, row, interval, exp(wald.lower), exp(wald.upper));
     }
@@ -516,7 +529,7 @@ struct result *summary_result(const struct session *session, const struct model 
     criterion_fields(result, fit);
     if (fit->method == METHOD_PQL)
         result_line(result, LINE_NOTE, "PQL is biased toward 0 where groups are small or counts low; logLik is Laplace's at these estimates, not a maximum");
-    verdict_line(result, &fit->optimum);
+    verdict_line(result, fit);
     approximation_line(result, fit);
     next_line(result, session, model);
     if (!result_ok(result)) {

@@ -112,6 +112,16 @@ const struct topic topics[] = {
       "What to do: simplify the random effects; centre and scale predictors of very different sizes; look for a group "
       "or a cell with hardly any rows. `summary` shows how much is still to gain.", NULL, NULL },
 
+    { "separation", "Infinite estimates",
+      "Where all rows of a cell have the same outcome (only successes, only failures, no counts at all), or where predictors tell the outcomes "
+      "apart without error, the likelihood rises without end as some coefficients grow: their estimates are infinite, and shown as Inf or -Inf, "
+      "without an error, a test or an interval. The rows of such a cell are fitted perfectly and say nothing about the rest: all other "
+      "estimates, errors, variances and the log-likelihood are those of the other rows, exactly. `margins` and `predict` give a probability of "
+      "0 or 1 there.\n\n"
+      "A coefficient whose own value depends on how fast two cells go to infinity has no estimate at all: its cell stays empty. Another "
+      "reference level may help: it is the contrasts with an infinite cell that are infinite. `compare` tests such an effect: the log-likelihood is "
+      "finite.", NULL, NULL },
+
     { "intervals", "Tests and intervals of fixed effects",
       "In a linear mixed model the tests use t with Satterthwaite's degrees of freedom: as many as the information on "
       "the standard error is worth. They are few where an effect is estimated between groups, and there are few "

@@ -32,8 +32,9 @@ static struct result *vcov_result(const struct model *model)
         row = table_row(table);
         table_text(table, row, term, fit->design->names[i]);
         for (size_t j = 0; j < p; j++)
-            table_real(table, row, term + 1 + j, fit->vcov[i * p + j]);
+            table_real_unless_nan(table, row, term + 1 + j, fit->vcov[i * p + j]);
     }
+    separation_note(result, fit);
     return result;
 }
 

@@ -92,6 +92,10 @@ unit_tests += %D%/test-csv-memory
 %C%_test_csv_memory_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_csv_memory_LDADD = $(UNIT_LIBS)
 
+unit_tests += %D%/test-recession
+%C%_test_recession_SOURCES = %D%/test-recession.c
+%C%_test_recession_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_recession_LDADD = $(UNIT_LIBS)
 unit_tests += %D%/test-rng
 %C%_test_rng_SOURCES = %D%/test-rng.c
 %C%_test_rng_CFLAGS = $(UNIT_CFLAGS)

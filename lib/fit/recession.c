@@ -1,0 +1,809 @@
+/* recession.c -- see recession.h.
+ *
+ * In coordinates in which X is orthonormal: V, a basis of what the rows inside their range do not feel; there the rows at an end
+ * are b_i = e_i V'q_i, of length 1.  Row i is moved by some direction unless -b_i lies in the cone of all b.  For the sum of the
+ * rows that are not decided yet, the nearest point of that cone leaves a residual r: 0, and then none of them is moved, or -r is
+ * in C and moves one at least.  Each round adds a dimension, so that there are p of them at most. */
+#include "fit/recession.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "fit/glmm-parts.h"
+#include "linalg/cone.h"
+#include "linalg/dense.h"
+
+/* Of rows of length 1: what is rounding, and what is a move. */
+static const double NOTHING = 1e-8, MOVES = 1e-6;
+/* Eigenvalues of sums of squares below this are 0. */
+static const double NO_LENGTH = 1e-11;
+
+/* --- the search --------------------------------------------------------------------------- */
+
+struct search {
+    const struct glm *m;
+    int p, inner;           /* inner: dimensions of V */
+    double *G, *values, *work;
+    int work_size;
+    double *V;              /* p x inner */
+    signed char *end;       /* n, of the workspace's rows: 0 inside */
+    double *b;              /* unique rows at an end, count x inner */
+    double *times;          /* count: rows that it stands for */
+    int32_t *unique;        /* n: which, or -1 */
+    int count;
+    bool *moved;            /* count */
+    double *target, *residual; /* inner */
+    struct cone_work *cone;
+};
+
+static bool search_init(struct search *s, const struct glm *m)
+{
+    size_t p = (size_t)m->p;
+
+    *s = (struct search){ .m = m, .p = m->p, .work_size = 40 * m->p + 40 };
+    s->G = mem_zalloc(p + 1, (p + 1) * sizeof *s->G);
+    s->V = mem_zalloc(p + 1, (p + 1) * sizeof *s->V);
+    s->values = NEW_ARRAY(double, p + 1);
+    s->work = NEW_ARRAY(double, s->work_size);
+    s->end = NEW_ARRAY(signed char, m->n);
+    return s->G != NULL && s->V != NULL && s->values != NULL && s->work != NULL && s->end != NULL;
+}
+
+static void search_clear(struct search *s)
+{
+    mem_free(s->G);
+    mem_free(s->V);
+    mem_free(s->values);
+    mem_free(s->work);
+    mem_free(s->end);
+    mem_free(s->b);
+    mem_free(s->times);
+    mem_free(s->unique);
+    mem_free(s->moved);
+    mem_free(s->target);
+    mem_free(s->residual);
+    cone_work_free(s->cone);
+}
+
+/* Whether the link takes the mean to the end of its range as the linear predictor goes to `side` times infinity. */
+static bool reaches_end(const struct response *response, int side)
+{
+    double mu[4], end = side < 0 ? 0 : 1;
+
+    if (response->link->valid != NULL && !response->link->valid(700.0 * side))
+        return false;
+    response->link->inverse(700.0 * side, mu);
+    return fabs(mu[0] - end) < 1e-2;
+}
+
+/* Sets the ends of the rows; false where there are none. */
+static bool find_ends(struct search *s)
+{
+    const struct glm *m = s->m;
+    bool lower = reaches_end(&m->response, -1), upper = reaches_end(&m->response, 1), any = false;
+
+    for (size_t i = 0; i < m->n; i++) {
+        int end = glm_row_end(m, i);
+
+        s->end[i] = (signed char)((end < 0 && lower) || (end > 0 && upper) ? end : 0);
+        any = any || s->end[i] != 0;
+    }
+    return any;
+}
+
+/* out := the eigenvectors of the k x k matrix in G whose eigenvalues are 0, G's being at most about 1.  Returns how many, -1 in
+ * case of failure. */
+static int null_vectors(struct search *s, int k, double *out)
+{
+    int count = 0;
+
+    if (!symmetric_eigen(k, s->G, s->values, s->work, s->work_size))
+        return -1;
+    while (count < k && s->values[count] < NO_LENGTH)
+        count++;
+    memcpy(out, s->G, sizeof *out * (size_t)k * (size_t)count);
+    return count;
+}
+
+/* V: what the rows inside do not feel. */
+static bool find_inner(struct search *s)
+{
+    const struct glm *m = s->m;
+    size_t p = (size_t)s->p;
+
+    for (size_t j = 0; j < p; j++)
+        for (size_t k = 0; k <= j; k++) {
+            const double *x = m->X + j * m->n, *z = m->X + k * m->n;
+            double sum = 0;
+
+            for (size_t i = 0; i < m->n; i++)
+                sum += s->end[i] == 0 ? x[i] * z[i] : 0;
+            s->G[j + k * p] = s->G[k + j * p] = sum / (double)m->n;
+        }
+    s->inner = null_vectors(s, s->p, s->V);
+    return s->inner > 0;
+}
+
+/* out := e V'q of row i; false where the row does not feel V. */
+static bool inner_row(const struct search *s, size_t i, double *out)
+{
+    const struct glm *m = s->m;
+    double length = 0, inside = 0;
+
+    memset(out, 0, sizeof *out * (size_t)s->inner);
+    for (int j = 0; j < s->p; j++) {
+        double q = m->X[i + (size_t)j * m->n];
+
+        length += q * q;
+        for (int k = 0; k < s->inner && q != 0; k++)
+            out[k] += s->end[i] * q * s->V[(size_t)j + (size_t)k * (size_t)s->p];
+    }
+    for (int k = 0; k < s->inner; k++)
+        inside += out[k] * out[k];
+    if (!(inside > NOTHING * NOTHING * length))
+        return false;
+    for (int k = 0; k < s->inner; k++)
+        out[k] /= sqrt(inside);
+    return true;
+}
+
+static bool is_same(const double *a, const double *b, int k)
+{
+    for (int i = 0; i < k; i++)
+        if (fabs(a[i] - b[i]) > 1e-13)
+            return false;
+    return true;
+}
+
+static uint64_t hash_of(const double *a, int k)
+{
+    uint64_t hash = 0x9e3779b97f4a7c15u;
+
+    for (int i = 0; i < k; i++)
+        hash = (hash ^ (uint64_t)llround(a[i] * 1e10)) * 0xff51afd7ed558ccdu ^ hash >> 29;
+    return hash;
+}
+
+/* The rows at an end, each direction once as far as a table of hashes tells. */
+static bool collect_rows(struct search *s)
+{
+    const struct glm *m = s->m;
+    size_t inner = (size_t)s->inner, slots = 64, room = 0;
+    int32_t *slot;
+    bool ok;
+
+    while (slots < 2 * m->n)
+        slots *= 2;
+    slot = NEW_ARRAY(int32_t, slots);
+    s->unique = NEW_ARRAY(int32_t, m->n);
+    s->times = NEW_ARRAY(double, m->n);
+    s->moved = NEW_ARRAY(bool, m->n);
+    s->target = NEW_ARRAY(double, inner);
+    s->residual = NEW_ARRAY(double, inner);
+    s->cone = cone_work_new(s->inner);
+    ok = slot != NULL && s->unique != NULL && s->times != NULL && s->moved != NULL && s->target != NULL && s->residual != NULL
+         && s->cone != NULL;
+    for (size_t i = 0; ok && i < m->n; i++) {
+        void *items = s->b;
+        double *row;
+        size_t at;
+
+        s->unique[i] = -1;
+        ok = mem_grow_tight(&items, &room, (size_t)(s->count + 1) * inner, sizeof *s->b);
+        s->b = items;
+        row = s->b + (size_t)s->count * inner;
+        if (!ok || s->end[i] == 0 || !inner_row(s, i, row))
+            continue;
+        for (at = hash_of(row, s->inner) & (slots - 1); slot[at] != 0; at = (at + 1) & (slots - 1))
+            if (is_same(s->b + (size_t)(slot[at] - 1) * inner, row, s->inner))
+                break;
+        if (slot[at] == 0)
+            slot[at] = ++s->count;
+        s->unique[i] = slot[at] - 1;
+        s->times[slot[at] - 1]++;
+    }
+    mem_free(slot);
+    return ok;
+}
+
+static double along(const struct search *s, int row, const double *d)
+{
+    double sum = 0;
+
+    for (int k = 0; k < s->inner; k++)
+        sum += s->b[(size_t)row * (size_t)s->inner + (size_t)k] * d[k];
+    return sum;
+}
+
+/* Marks the rows that the residual's opposite moves.  False when it is no direction of recession: it is rounding. */
+static bool mark_moved(struct search *s, double length)
+{
+    bool any = false;
+
+    for (int k = 0; k < s->inner; k++)
+        s->residual[k] /= -length;
+    for (int i = 0; i < s->count; i++) {
+        double move = along(s, i, s->residual);
+
+        if (move < -NOTHING)
+            return false;
+        any = any || (move > MOVES && !s->moved[i]);
+    }
+    for (int i = 0; i < s->count && any; i++)
+        s->moved[i] = s->moved[i] || along(s, i, s->residual) > MOVES;
+    return any;
+}
+
+/* Decides on all rows; false where none is moved. */
+static bool find_moved(struct search *s)
+{
+    bool any = false;
+
+    for (int round = 0; round <= s->inner; round++) {
+        double size = 0, length;
+
+        memset(s->target, 0, sizeof *s->target * (size_t)s->inner);
+        for (int i = 0; i < s->count; i++)
+            for (int k = 0; k < s->inner && !s->moved[i]; k++)
+                s->target[k] -= s->times[i] * s->b[(size_t)i * (size_t)s->inner + (size_t)k];
+        for (int k = 0; k < s->inner; k++)
+            size += s->target[k] * s->target[k];
+        if (!(size > 0))
+            break;
+        for (int k = 0; k < s->inner; k++)
+            s->target[k] /= sqrt(size);
+        length = cone_residual(s->cone, s->count, s->b, s->target, s->residual);
+        if (!(length > NOTHING) || !mark_moved(s, length))
+            break;
+        any = true;
+    }
+    return any;
+}
+
+/* --- what is kept of it ------------------------------------------------------------------- */
+
+/* N: what the rows that are not moved do not feel.  Returns its dimension. */
+static int find_span(struct search *s, double *N)
+{
+    size_t inner = (size_t)s->inner, p = (size_t)s->p;
+    double *null = NEW_ARRAY(double, inner *inner), total = 1;
+    int count;
+
+    if (null == NULL)
+        return -1;
+    memset(s->G, 0, sizeof *s->G * inner * inner);
+    for (int i = 0; i < s->count; i++) {
+        const double *b = s->b + (size_t)i * inner;
+
+        if (s->moved[i])
+            continue;
+        total += 1;
+        for (size_t j = 0; j < inner; j++)
+            for (size_t k = 0; k < inner; k++)
+                s->G[k + j * inner] += b[j] * b[k];
+    }
+    for (size_t j = 0; j < inner * inner; j++)
+        s->G[j] /= total;
+    count = null_vectors(s, s->inner, null);
+    for (int c = 0; c < count; c++)
+        for (size_t j = 0; j < p; j++) {
+            N[j + (size_t)c * p] = 0;
+            for (size_t k = 0; k < inner; k++)
+                N[j + (size_t)c * p] += s->V[j + k * p] * null[k + (size_t)c * inner];
+        }
+    mem_free(null);
+    return count;
+}
+
+/* The generators: moved directions in the coordinates of N. */
+static bool set_generators(const struct search *s, struct recession *r, const double *N, struct arena *arena)
+{
+    size_t dimension = (size_t)r->dimension, p = (size_t)s->p;
+    double *generator, *change = NEW_ARRAY(double, (size_t)s->inner * dimension);
+    int moved = 0;
+
+    for (int i = 0; i < s->count; i++)
+        moved += s->moved[i];
+    generator = arena_alloc(arena, (size_t)moved + 1, dimension * sizeof *generator);
+    if (generator == NULL || change == NULL) {
+        mem_free(change);
+        return false;
+    }
+    for (size_t c = 0; c < dimension; c++) /* V'N */
+        for (size_t k = 0; k < (size_t)s->inner; k++)
+            for (size_t j = 0; j < p; j++)
+                change[k + c * (size_t)s->inner] += s->V[j + k * p] * N[j + c * p];
+    for (int i = 0; i < s->count; i++) {
+        double *out = generator + (size_t)r->generator_count * dimension, length = 0;
+
+        if (!s->moved[i])
+            continue;
+        for (size_t c = 0; c < dimension; c++) {
+            out[c] = along(s, i, change + c * (size_t)s->inner);
+            length += out[c] * out[c];
+        }
+        for (size_t c = 0; c < dimension; c++)
+            out[c] /= sqrt(length);
+        r->generator_count++;
+    }
+    r->generator = generator;
+    mem_free(change);
+    return true;
+}
+
+/* v := N'R^-T l.  Returns the length of R^-T l. */
+static double in_span(const struct recession *r, const double l[], size_t stride, double *gamma, double *v)
+{
+    double length = 0;
+
+    for (int j = 0; j < r->p; j++) {
+        gamma[j] = l[(size_t)j * stride];
+        for (int k = 0; k < j; k++)
+            gamma[j] -= r->R[k + (size_t)j * (size_t)r->p] * gamma[k];
+        gamma[j] /= r->R[j + (size_t)j * (size_t)r->p];
+        length += gamma[j] * gamma[j];
+    }
+    for (int c = 0; c < r->dimension; c++) {
+        v[c] = 0;
+        for (int j = 0; j < r->p; j++)
+            v[c] += r->N[(size_t)j + (size_t)c * (size_t)r->p] * gamma[j];
+    }
+    return sqrt(length);
+}
+
+double recession_limit(const struct recession *r, const double l[], size_t stride)
+{
+    struct cone_work *cone = cone_work_new(r->dimension);
+    double *v = NEW_ARRAY(double, r->p + 2 * r->dimension), *residual, length, size = 0, limit = (double)NAN;
+
+    if (cone == NULL || v == NULL)
+        goto out;
+    residual = v + r->dimension;
+    length = in_span(r, l, stride, residual + r->dimension, v);
+    for (int c = 0; c < r->dimension; c++)
+        size += v[c] * v[c];
+    size = sqrt(size);
+    if (!(size > NOTHING * length)) {
+        limit = 0;
+        goto out;
+    }
+    for (int sign = 1; sign >= -1 && isnan(limit); sign -= 2) {
+        for (int c = 0; c < r->dimension; c++)
+            v[c] *= sign / size;
+        size = 1;
+        if (cone_residual(cone, r->generator_count, r->generator, v, residual) < MOVES)
+            limit = sign > 0 ? (double)INFINITY : -(double)INFINITY;
+    }
+out:
+    cone_work_free(cone);
+    mem_free(v);
+    return limit;
+}
+
+/* --- the rest ----------------------------------------------------------------------------- */
+
+/* Columns that the other rows leave independent of those before them: column j is not when some vector of the null space has its
+ * last entry there. */
+static bool choose_columns(struct recession *r, const struct glm *m, struct arena *arena)
+{
+    int p = r->p, left = r->dimension, *column = arena_alloc(arena, (size_t)p + 1, sizeof *column);
+    double *null = NEW_ARRAY(double, (size_t)p *(size_t)(left + 1));
+
+    if (column == NULL || null == NULL) {
+        mem_free(null);
+        return false;
+    }
+    for (int c = 0; c < left; c++) { /* in units of each column */
+        glm_to_beta(m, r->N + (size_t)c * (size_t)p, null + (size_t)c * (size_t)p);
+        for (int j = 0; j < p; j++) {
+            double length = 0;
+
+            for (int k = 0; k <= j; k++)
+                length += m->R[k + j * p] * m->R[k + j * p];
+            null[j + c * p] *= sqrt(length);
+        }
+    }
+    for (int j = p - 1; j >= 0; j--) {
+        int best = 0;
+        double largest = 0;
+
+        for (int c = 0; c < left; c++) {
+            double *v = null + (size_t)c * (size_t)p, size = 0;
+
+            for (int k = 0; k <= j; k++)
+                size = fmax(size, fabs(v[k]));
+            for (int k = 0; k <= j && size > 0; k++)
+                v[k] /= size;
+            if (fabs(v[j]) > largest) {
+                largest = fabs(v[j]);
+                best = c;
+            }
+        }
+        if (largest < 1e-7) {
+            column[r->rest_p++] = j;
+            continue;
+        }
+        left--;
+        for (int k = 0; k < p; k++) {
+            double swap = null[k + left * p];
+
+            null[k + left * p] = null[k + best * p];
+            null[k + best * p] = swap;
+        }
+        for (int c = 0; c < left; c++) {
+            double ratio = null[j + c * p] / null[j + left * p];
+
+            for (int k = 0; k <= j; k++)
+                null[k + c * p] -= ratio * null[k + left * p];
+        }
+    }
+    for (int j = 0; j < r->rest_p / 2; j++) {
+        int swap = column[j];
+
+        column[j] = column[r->rest_p - 1 - j];
+        column[r->rest_p - 1 - j] = swap;
+    }
+    mem_free(null);
+    r->column = column;
+    return true;
+}
+
+static void *take(struct arena *arena, const void *from, size_t size, const size_t *row, size_t count)
+{
+    char *to = from == NULL ? NULL : arena_alloc(arena, count + 1, size);
+
+    for (size_t i = 0; to != NULL && i < count; i++)
+        memcpy(to + i * size, (const char *)from + row[i] * size, size);
+    return to;
+}
+
+static bool rest_random(struct design *rest, const struct design *all, const size_t *row, struct arena *arena)
+{
+    rest->random = arena_alloc(arena, (size_t)all->random_count + 1, sizeof *rest->random);
+    if (rest->random == NULL)
+        return false;
+    for (int t = 0; t < all->random_count; t++) {
+        struct random_design *r = &rest->random[t];
+
+        *r = all->random[t];
+        r->level = take(arena, r->level, sizeof *r->level, row, rest->n);
+        r->z = take(arena, r->z, sizeof *r->z * (size_t)r->k, row, rest->n);
+        r->rows_of_level = arena_alloc(arena, (size_t)r->level_count + 1, sizeof *r->rows_of_level);
+        if (r->level == NULL || r->rows_of_level == NULL)
+            return false;
+        for (size_t i = 0; i < rest->n; i++)
+            r->rows_of_level[r->level[i]]++;
+    }
+    return true;
+}
+
+static bool set_rest(struct recession *r, const struct design *all, struct arena *arena)
+{
+    struct design *rest = arena_alloc(arena, 1, sizeof *rest);
+    size_t *row = arena_alloc(arena, all->n - r->separated + 1, sizeof *row);
+    double *X;
+
+    if (rest == NULL || row == NULL)
+        return false;
+    *rest = *all;
+    rest->n = 0;
+    for (size_t i = 0; i < all->n; i++)
+        if (r->end[i] == 0)
+            row[rest->n++] = i;
+    rest->recipe = NULL;
+    rest->p = r->rest_p;
+    rest->row = take(arena, all->row, sizeof *all->row, row, rest->n);
+    rest->y = take(arena, all->y, sizeof *all->y, row, rest->n);
+    rest->trials = take(arena, all->trials, sizeof *all->trials, row, rest->n);
+    rest->weights = take(arena, all->weights, sizeof *all->weights, row, rest->n);
+    rest->offset = take(arena, all->offset, sizeof *all->offset, row, rest->n);
+    rest->X = X = arena_alloc(arena, rest->n + 1, sizeof *X * (size_t)(r->rest_p + 1));
+    rest->names = arena_alloc(arena, (size_t)r->rest_p + 1, sizeof *rest->names);
+    rest->assign = all->assign == NULL ? NULL : arena_alloc(arena, (size_t)r->rest_p + 1, sizeof *rest->assign);
+    if (arena_failed(arena))
+        return false;
+    for (int j = 0; j < r->rest_p; j++) {
+        const double *x = all->X + (size_t)r->column[j] * all->n;
+
+        rest->names[j] = all->names[r->column[j]];
+        if (rest->assign != NULL)
+            rest->assign[j] = all->assign[r->column[j]];
+        for (size_t i = 0; i < rest->n; i++)
+            X[i + (size_t)j * rest->n] = x[row[i]];
+    }
+    r->rest = rest;
+    return rest_random(rest, all, row, arena);
+}
+
+/* --- in words ----------------------------------------------------------------------------- */
+
+/* Whether the separated rows are those with 1 in a column of 0 and 1, all at one end. */
+static bool is_cell(const struct recession *r, const struct design *d, int column)
+{
+    int end = 0;
+
+    for (size_t i = 0; i < d->n; i++) {
+        double x = d->X[i + (size_t)column * d->n];
+
+        if ((x != 0 && x != 1) || (x == 1) != (r->end[i] != 0) || end * r->end[i] < 0)
+            return false;
+        end = r->end[i] != 0 ? r->end[i] : end;
+    }
+    return true;
+}
+
+static const char *sentence(const struct recession *r, const struct design *d, const struct family *family, struct arena *arena)
+{
+    struct text infinite = { 0 }, lost = { 0 };
+    const char *message, *rest;
+    int count = 0, lost_count = 0, only = -1;
+
+    for (int j = 0; j < d->p; j++) {
+        if (r->limit[j] == 0)
+            continue;
+        if (isnan(r->limit[j])) {
+            text_addf(&lost, "%s`%s`", lost_count++ > 0 ? ", " : "", d->names[j]);
+        } else {
+            text_addf(&infinite, "%s`%s`", count++ > 0 ? ", " : "", d->names[j]);
+            only = j;
+        }
+    }
+    rest = r->separated == d->n ? "; nothing else is determined"
+                                : arena_printf(arena, "; all else is the fit of the other %zu rows", d->n - r->separated);
+    if (count == 1 && lost_count == 0 && is_cell(r, d, only))
+        message = arena_printf(arena, "separation: all %zu rows with `%.60s` have a response of %s, so that its estimate is %s%s",
+                               r->separated, d->names[only],
+                               r->limit[only] < 0                              ? "0"
+                               : family->response == RESPONSE_BINOMIAL ? "only successes"
+                                                                       : "0",
+                               r->limit[only] < 0 ? "minus infinity" : "infinite", rest);
+    else if (count == 1 && lost_count == 0)
+        message = arena_printf(arena, "separation: `%.60s` tells %zu of %zu responses apart without error, so that its estimate is infinite%s",
+                               d->names[only], r->separated, d->n, rest);
+    else
+        message = arena_printf(arena, "separation: %zu of %zu responses are told apart without error%s%.140s%s%.100s%s", r->separated, d->n,
+                               count > 0 ? ", so that these estimates are infinite: " : "", text_string(&infinite),
+                               lost_count > 0 ? (count > 0 ? ", and these not determined: " : ", so that these estimates are not determined: ") : "",
+                               text_string(&lost), rest);
+    text_clear(&infinite);
+    text_clear(&lost);
+    return message == NULL || rest == NULL ? NULL : message;
+}
+
+/* --- the whole ---------------------------------------------------------------------------- */
+
+static bool set_ends(struct recession *r, const struct search *s, struct arena *arena)
+{
+    signed char *end = arena_alloc(arena, s->m->n + 1, sizeof *end);
+
+    for (size_t i = 0; end != NULL && i < s->m->n; i++)
+        if (s->unique[i] >= 0 && s->moved[s->unique[i]]) {
+            end[s->m->row[i]] = s->end[i];
+            r->separated++;
+        }
+    r->end = end;
+    return end != NULL;
+}
+
+static bool set_limits(struct recession *r, struct arena *arena)
+{
+    double *limit = arena_alloc(arena, (size_t)r->p + 1, sizeof *limit), *unit = NEW_ARRAY(double, r->p + 1);
+    bool ok = limit != NULL && unit != NULL;
+
+    for (int j = 0; ok && j < r->p; j++) {
+        unit[j] = 1;
+        limit[j] = recession_limit(r, unit, 1);
+        unit[j] = 0;
+    }
+    mem_free(unit);
+    r->limit = limit;
+    return ok;
+}
+
+static bool fill(struct recession *r, struct search *s, struct arena *arena)
+{
+    const struct glm *m = s->m;
+    size_t p = (size_t)m->p;
+    double *R = arena_alloc(arena, p * p, sizeof *R), *N = arena_alloc(arena, p * p, sizeof *N);
+
+    if (R == NULL || N == NULL)
+        return false;
+    memcpy(R, m->R, sizeof *R * p * p);
+    r->p = m->p;
+    r->R = R;
+    r->N = N;
+    r->dimension = find_span(s, N);
+    if (r->dimension < 0)
+        return false;
+    if (r->dimension == 0)
+        return true;
+    return set_generators(s, r, N, arena) && set_ends(r, s, arena) && set_limits(r, arena) && choose_columns(r, m, arena)
+           && set_rest(r, m->design, arena) && (r->message = sentence(r, m->design, m->response.family, arena)) != NULL;
+}
+
+bool recession_find(const struct glm *m, struct arena *arena, const struct recession **out, struct glmm_error *err)
+{
+    struct search s;
+    struct recession *r = arena_alloc(arena, 1, sizeof *r);
+    bool ok = r != NULL && search_init(&s, m), any;
+
+    *out = NULL;
+    if (r == NULL)
+        return fail_memory(err);
+    any = ok && m->p > 0 && find_ends(&s) && find_inner(&s);
+    ok = ok && (!any || collect_rows(&s));
+    if (ok && any && find_moved(&s)) {
+        ok = fill(r, &s, arena);
+        if (ok && r->dimension > 0)
+            *out = r;
+    }
+    search_clear(&s);
+    return ok || fail_memory(err);
+}
+
+/* --- the fit of all rows ------------------------------------------------------------------ */
+
+static double *reals(struct arena *arena, size_t count)
+{
+    return arena_alloc(arena, count > 0 ? count : 1, sizeof(double));
+}
+
+static bool expand_rows(struct fit *fit, const struct fit *rest, const struct recession *r, const struct design *design)
+{
+    double *fitted = reals(fit->arena, design->n), *linear = reals(fit->arena, design->n);
+    size_t at = 0;
+
+    if (fitted == NULL || linear == NULL)
+        return false;
+    for (size_t i = 0; i < design->n; i++)
+        if (r->end[i] != 0) {
+            linear[i] = r->end[i] > 0 ? (double)INFINITY : -(double)INFINITY;
+            fitted[i] = r->end[i] > 0;
+        } else {
+            fitted[i] = rest->fitted[at];
+            linear[i] = rest->linear[at++];
+        }
+    fit->fitted = fitted;
+    fit->linear = linear;
+    return true;
+}
+
+/* A square matrix over the parameters of the rest, and of all: rows of coefficients that the rest does not have are `fill`. */
+static double *expand_square(struct arena *arena, const double *from, int others, const struct recession *r, bool finite, double fill)
+{
+    int small = r->rest_p + others, size = r->p + others;
+    double *to = reals(arena, (size_t)size * (size_t)size);
+
+    if (to == NULL)
+        return NULL;
+    for (int i = 0; i < size * size; i++)
+        to[i] = fill;
+    for (int j = 0; j < small; j++)
+        for (int i = 0; i < small; i++) {
+            int row = i < r->rest_p ? r->column[i] : i - r->rest_p + r->p, column = j < r->rest_p ? r->column[j] : j - r->rest_p + r->p;
+
+            if (!finite || ((row >= r->p || r->limit[row] == 0) && (column >= r->p || r->limit[column] == 0)))
+                to[row + column * size] = from[i + j * small];
+        }
+    return to;
+}
+
+static bool expand_coefficients(struct fit *fit, const struct fit *rest, const struct recession *r)
+{
+    size_t p = (size_t)r->p;
+    double *beta = reals(fit->arena, p), *se = reals(fit->arena, p), *base = reals(fit->arena, p);
+
+    if (beta == NULL || se == NULL || base == NULL)
+        return false;
+    fit_spread(fit, rest->beta, r->limit, beta);
+    fit_spread(fit, rest->se, NULL, se);
+    for (int j = 0; j < r->rest_p; j++)
+        base[r->column[j]] = rest->beta[j];
+    fit->beta = beta;
+    fit->se = se;
+    fit->base = base;
+    fit->vcov = expand_square(fit->arena, rest->vcov, 0, r, true, (double)NAN);
+    fit->base_vcov = expand_square(fit->arena, rest->vcov, 0, r, false, 0);
+    if (rest->joint_vcov != NULL) {
+        fit->joint_count = rest->joint_count - r->rest_p + r->p;
+        fit->joint_vcov = expand_square(fit->arena, rest->joint_vcov, rest->joint_count - r->rest_p, r, false, 0);
+    }
+    return !arena_failed(fit->arena);
+}
+
+static bool fill_nothing(struct fit *fit, const struct glm *m, enum fit_method method)
+{
+    struct arena *arena = fit->arena;
+    size_t theta_count = (size_t)m->theta_count;
+    double *theta = reals(arena, theta_count);
+
+    fit->family = m->response.family;
+    fit->link = m->response.link;
+    fit->method = method;
+    fit->nodes = m->nodes;
+    fit->has_scale = fit->family->has_dispersion;
+    fit->sigma = 1;
+    fit->dispersion = fit->has_scale ? (double)NAN : 1;
+    fit->log_dispersion_se = (double)NAN;
+    fit->npar = m->theta_count + fit->has_scale;
+    fit->optimum.verdict = VERDICT_NOT_CONVERGED;
+    fit->theta = theta;
+    fit->theta_count = m->theta_count;
+    fit->random = arena_alloc(arena, (size_t)m->term_count + 1, sizeof *fit->random);
+    if (theta == NULL || fit->random == NULL)
+        return false;
+    for (size_t j = 0; j < theta_count; j++)
+        theta[j] = (double)NAN;
+    for (int t = 0; t < m->term_count; t++) {
+        const struct random_design *term = m->terms[t].design;
+        size_t k = (size_t)term->k, levels = (size_t)term->level_count;
+        double *unknown = reals(arena, k * k), *modes = reals(arena, levels * k), *spread = reals(arena, levels * k * k);
+
+        if (unknown == NULL || modes == NULL || spread == NULL)
+            return false;
+        for (size_t a = 0; a < k * k; a++)
+            unknown[a] = (double)NAN;
+        for (size_t a = 0; a < levels * k; a++)
+            modes[a] = (double)NAN;
+        for (size_t a = 0; a < levels * k * k; a++)
+            spread[a] = (double)NAN;
+        fit->random[t] = (struct random_fit){ term->k, unknown, unknown, unknown, unknown, modes, spread };
+    }
+    return true;
+}
+
+/* What all rows and coefficients add to what `fit` holds of the rest. */
+static bool expand(struct fit *fit, const struct fit *rest, const struct recession *r, const struct design *design)
+{
+    struct optimum *optimum = &fit->optimum;
+    size_t used = strlen(optimum->message);
+
+    fit->design = design;
+    fit->recession = r;
+    fit->npar += r->dimension;
+    if (!expand_rows(fit, rest, r, design) || !expand_coefficients(fit, rest, r))
+        return false;
+    fit_set_criteria(fit, design->n);
+    for (int j = 0; j < r->p && fit->approximation.kind == APPROXIMATION_FIXED; j++)
+        if (fit->approximation.name == design->names[j] && r->limit[j] != 0)
+            fit->approximation = (struct approximation){ .kind = APPROXIMATION_NONE };
+    snprintf(optimum->message + used, sizeof optimum->message - used, "%s%s", used > 0 ? "; " : "", r->message);
+    return true;
+}
+
+struct fit *recession_expand(struct fit *rest, const struct recession *recession, const struct design *design, struct arena *arena,
+                             struct glmm_error *err)
+{
+    struct fit *fit = arena_alloc(arena, 1, sizeof *fit);
+
+    if (fit != NULL) {
+        *fit = *rest;
+        fit->arena = arena;
+    }
+    if (fit == NULL || !expand(fit, rest, recession, design)) {
+        fail_memory(err);
+        return NULL;
+    }
+    fit->proper = rest;
+    return fit;
+}
+
+struct fit *recession_nothing(const struct glm *m, const struct recession *recession, enum fit_method method, struct arena *arena,
+                              struct glmm_error *err)
+{
+    static const struct fit no_rows = { .fitted = NULL };
+    struct fit *fit = arena_alloc(arena, 1, sizeof *fit);
+
+    if (fit != NULL)
+        fit->arena = arena;
+    if (fit == NULL || !fill_nothing(fit, m, method) || !expand(fit, &no_rows, recession, m->design)) {
+        fail_memory(err);
+        return NULL;
+    }
+    return fit;
+}

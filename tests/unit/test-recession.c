@@ -1,0 +1,247 @@
+/* Infinite estimates: the fit of all rows is that of the rows which they leave, in every coding of the cells. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/rng.h"
+#include "fit/glmm.h"
+#include "fit/recession.h"
+#include "infer/icc.h"
+#include "linalg/cone.h"
+
+enum { CELLS = 5, MODELS = 40 };
+
+/* Rows of one model: a cell, a level, a covariate; which cells are at an end. */
+struct data {
+    size_t n;
+    int cell[400], level[400], end[CELLS];
+    double x[400], y[400], offset[400];
+    double coding[CELLS * CELLS]; /* invertible: column j of X at cell c is coding[c + j * CELLS] */
+    bool poisson;
+};
+
+static void make_coding(struct data *d, struct rng *rng, int kind)
+{
+    memset(d->coding, 0, sizeof d->coding);
+    for (int c = 0; c < CELLS; c++)
+        for (int j = 0; j < CELLS; j++)
+            d->coding[c + j * CELLS] = kind == 0   ? c == j                                                  /* cells */
+                                       : kind == 1 ? j == 0 || c == j                                        /* treatment */
+                                       : kind == 2 ? (j == 0 ? 1 : c == CELLS - 1 ? -1 : c == j - 1)         /* sum */
+                                                   : rng_normal(rng) * pow(10, (double)(j % 3) * 3 - 3);
+}
+
+static void make_data(struct data *d, uint64_t seed)
+{
+    struct rng rng;
+    int ends = 0;
+
+    rng_init(&rng, 4711, seed);
+    *d = (struct data){ .n = 120 + (size_t)(200 * rng_uniform(&rng)), .poisson = seed % 3 == 0 };
+    make_coding(d, &rng, (int)(seed % 4));
+    for (int c = 0; c < CELLS; c++) {
+        double u = rng_uniform(&rng);
+
+        d->end[c] = ends == CELLS - 2 ? 0 : u < 0.3 ? -1 : u < 0.5 && !d->poisson ? 1 : 0;
+        ends += d->end[c] != 0;
+    }
+    for (size_t i = 0; i < d->n; i++) {
+        double eta;
+
+        d->cell[i] = (int)(i % CELLS);
+        d->level[i] = (int)(i / CELLS) % 9;
+        d->x[i] = rng_normal(&rng);
+        d->offset[i] = 0.3 * rng_normal(&rng);
+        eta = 0.2 * d->cell[i] - 0.3 + 0.5 * d->x[i] + 0.6 * sin(7.0 * d->level[i]) + d->offset[i];
+        if (d->poisson)
+            d->y[i] = floor(exp(eta) + rng_uniform(&rng) * 2);
+        else
+            d->y[i] = rng_uniform(&rng) < 1 / (1 + exp(-eta));
+        if (d->end[d->cell[i]] != 0)
+            d->y[i] = d->end[d->cell[i]] > 0;
+    }
+}
+
+/* The design of the rows whose cells are not at an end (`rest`), in cells; or of all rows, in the model's coding. */
+static struct design *make_design_of(const struct data *d, struct arena *arena, bool rest)
+{
+    struct design *out = arena_alloc(arena, 1, sizeof *out);
+    int cells = 0, place[CELLS];
+    size_t at = 0;
+
+    for (int c = 0; c < CELLS; c++)
+        place[c] = rest ? (d->end[c] == 0 ? cells++ : -1) : cells++;
+    for (size_t i = 0; i < d->n; i++)
+        out->n += place[d->cell[i]] >= 0;
+    out->p = cells + 1;
+    out->response = "y";
+    out->X = arena_alloc(arena, out->n * (size_t)out->p, sizeof(double));
+    out->y = arena_alloc(arena, out->n, sizeof(double));
+    out->offset = arena_alloc(arena, out->n, sizeof(double));
+    out->row = arena_alloc(arena, out->n, sizeof(size_t));
+    out->names = arena_alloc(arena, (size_t)out->p, sizeof *out->names);
+    out->random_count = 1;
+    out->random = arena_alloc(arena, 1, sizeof *out->random);
+    out->random[0] = (struct random_design){ .group = "g", .k = 1, .level_count = 9 };
+    out->random[0].names = arena_alloc(arena, 1, sizeof(char *));
+    out->random[0].names[0] = "(Intercept)";
+    out->random[0].level = arena_alloc(arena, out->n, sizeof(int32_t));
+    out->random[0].rows_of_level = arena_alloc(arena, 9, sizeof(double));
+    for (int j = 0; j < out->p; j++)
+        out->names[j] = arena_printf(arena, "c%d", j);
+    for (size_t i = 0; i < d->n; i++) {
+        if (place[d->cell[i]] < 0)
+            continue;
+        for (int j = 0; j < cells; j++)
+            out->X[at + (size_t)j * out->n] = rest ? place[d->cell[i]] == j : d->coding[d->cell[i] + j * CELLS];
+        out->X[at + (size_t)cells * out->n] = d->x[i];
+        out->y[at] = d->y[i];
+        out->offset[at] = d->offset[i];
+        out->row[at] = i;
+        out->random[0].level[at] = d->level[i];
+        out->random[0].rows_of_level[d->level[i]]++;
+        at++;
+    }
+    return out;
+}
+
+static struct fit *fit_of(const struct data *d, const struct design *design)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    struct fit *fit = glm_fit(design, family_find(d->poisson ? "poisson" : "binomial", NULL), NULL, NULL, NULL, &err);
+
+    cr_assert_not_null(fit, "%s", err.message);
+    return fit;
+}
+
+static void close_to(double a, double b, double relative, const char *what, int model)
+{
+    cr_assert(fabs(a - b) <= relative * (1 + fabs(b)), "model %d, %s: %.12g, and %.12g alone", model, what, a, b);
+}
+
+/* Estimate and error of each cell's value, and of the slope, in both fits. */
+static void compare(const struct data *d, const struct fit *all, const struct fit *rest, int model)
+{
+    double l[CELLS + 1], variance, single[CELLS + 1];
+
+    for (int c = 0, at = 0; c <= CELLS; c++) {
+        for (int j = 0; j <= CELLS; j++)
+            l[j] = c == CELLS ? j == CELLS : j == CELLS ? 0 : d->coding[c + j * CELLS];
+        if (c < CELLS && d->end[c] != 0) {
+            cr_assert_eq(fit_linear(all, l, 1), d->end[c] * (double)INFINITY, "model %d, cell %d: %g", model, c,
+                         fit_linear(all, l, 1));
+            continue;
+        }
+        close_to(fit_linear(all, l, 1), rest->beta[at], 1e-5, "a cell", model);
+        variance = 0;
+        for (int j = 0; j <= CELLS; j++)
+            for (int k = 0; k <= CELLS; k++)
+                variance += l[j] * fit_vcov(all)[j + k * (CELLS + 1)] * l[k];
+        close_to(sqrt(variance), rest->se[at], 1e-4, "its error", model);
+        at++;
+    }
+    for (int j = 0; j <= CELLS; j++) { /* a coefficient is one combination of many */
+        memset(single, 0, sizeof single);
+        single[j] = 1;
+        if (isnan(all->beta[j]))
+            cr_assert(isnan(fit_linear(all, single, 1)));
+        else if (!isfinite(all->beta[j]))
+            cr_assert_eq(fit_linear(all, single, 1), all->beta[j]);
+        else
+            close_to(fit_linear(all, single, 1), all->beta[j], 1e-9, "a coefficient", model);
+        cr_assert_eq(isnan(all->se[j]), !isfinite(all->beta[j]));
+    }
+    for (size_t i = 0, at = 0; i < d->n; i++)
+        if (d->end[d->cell[i]] != 0)
+            cr_assert_eq(all->fitted[i], d->end[d->cell[i]] > 0);
+        else
+            close_to(all->fitted[i], rest->fitted[at++], 1e-5, "a fitted value", model);
+}
+
+Test(recession, all_rows_are_the_rest)
+{
+    static struct data d;
+    int separated = 0, lost = 0;
+
+    for (int model = 0; model < MODELS; model++) {
+        struct arena *arena = arena_new();
+        struct fit *all, *rest;
+        struct icc_parts a, b;
+        bool any = false;
+
+        make_data(&d, (uint64_t)model);
+        all = fit_of(&d, make_design_of(&d, arena, false));
+        rest = fit_of(&d, make_design_of(&d, arena, true));
+        for (int c = 0; c < CELLS; c++)
+            any = any || d.end[c] != 0;
+        separated += any;
+        cr_assert_eq(all->recession != NULL, any, "model %d", model);
+        cr_assert_eq(all->optimum.verdict, rest->optimum.verdict, "model %d: %s; %s", model, all->optimum.message,
+                     rest->optimum.message);
+        close_to(all->loglik, rest->loglik, 1e-9, "the log-likelihood", model);
+        close_to(all->random[0].sd[0], rest->random[0].sd[0], 1e-5, "the standard deviation", model);
+        icc_parts(all, &a);
+        icc_parts(rest, &b);
+        close_to(a.fixed, b.fixed, 1e-4, "the variance of the fixed part", model);
+        compare(&d, all, rest, model);
+        for (int j = 0; j <= CELLS; j++)
+            lost += isnan(all->beta[j]);
+        fit_free(all);
+        fit_free(rest);
+        arena_free(arena);
+    }
+    cr_assert_gt(separated, MODELS / 2);
+    cr_assert_gt(lost, 0, "no model has a difference of two infinite cells");
+}
+
+/* One predictor that tells the outcomes apart but for a tie or an overlap. */
+static void one_predictor(const double x[6], bool separated, size_t left)
+{
+    struct arena *arena = arena_new();
+    struct glmm_error err = { .at = NOWHERE };
+    const struct recession *recession;
+    struct design design = { .n = 6, .p = 2, .response = "y", .y = (double[]){ 0, 0, 0, 1, 1, 1 } };
+    double X[12];
+    struct glm *m;
+
+    for (int i = 0; i < 6; i++) {
+        X[i] = 1;
+        X[6 + i] = x[i];
+    }
+    design.X = X;
+    design.names = (const char *[]){ "(Intercept)", "x" };
+    design.row = (size_t[]){ 0, 1, 2, 3, 4, 5 };
+    m = glm_new(&design, family_find("binomial", NULL), link_find("logit"), 1, &err);
+    cr_assert(recession_find(m, arena, &recession, &err));
+    cr_assert_eq(recession != NULL, separated);
+    if (separated) {
+        cr_assert_eq(recession->rest->n, left);
+        cr_assert_eq(recession->limit[1], (double)INFINITY);
+    }
+    glm_free(m);
+    arena_free(arena);
+}
+
+Test(recession, a_tie_is_quasi_complete)
+{
+    one_predictor((double[]){ 1, 2, 3, 4, 5, 6 }, true, 0);
+    one_predictor((double[]){ 1, 2, 4, 4, 5, 6 }, true, 2);
+    one_predictor((double[]){ 1, 2, 4.001, 4, 5, 6 }, false, 6);
+    one_predictor((double[]){ 1e9 + 1, 1e9 + 2, 1e9 + 3, 1e9 + 4, 1e9 + 5, 1e9 + 6 }, true, 0);
+    one_predictor((double[]){ 1e-9, 2e-9, 4e-9, 4e-9, 5e-9, 6e-9 }, true, 2);
+}
+
+Test(recession, the_nearest_point_of_a_cone)
+{
+    const double a[] = { 1, 0, 0, 0, 1, 0, M_SQRT1_2, M_SQRT1_2, 0 };
+    struct cone_work *work = cone_work_new(3);
+    double r[3];
+
+    cr_assert_float_eq(cone_residual(work, 3, a, (double[]){ 0.3, 0.4, 0 }, r), 0, 1e-14);
+    cr_assert_float_eq(cone_residual(work, 3, a, (double[]){ 0.3, -0.4, 0.2 }, r), sqrt(0.2), 1e-14);
+    cr_assert_float_eq(r[0], 0, 1e-14);
+    cr_assert_float_eq(cone_residual(work, 3, a, (double[]){ -0.3, -0.4, 0 }, r), 0.5, 1e-14);
+    cone_work_free(work);
+}
