@@ -470,14 +470,49 @@ static double seconds_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+/* Where the search begins.  The likelihood may have several optima: with variances of 0, with a dispersion at its limit, with large
+ * variances beside a dispersion that leaves little to the residuals. */
+enum start { START_USUAL, START_ZERO, START_LIMIT, START_LARGE, START_COUNT };
+
+/* The deviance without random effects at the starting values. */
+static double flat_deviance(struct glm_task *task)
+{
+    struct glm *m = task->m;
+    struct quadrature_work *quadrature = m->quadrature;
+    double value, *phi = task->trial;
+
+    memcpy(phi, task->phi, sizeof(double) * (size_t)task->count);
+    memset(phi + m->p, 0, sizeof(double) * (size_t)m->theta_count);
+    m->quadrature = NULL;               /* there is no integral */
+    value = glm_value(m, phi);
+    m->quadrature = quadrature;
+    m->known = false;
+    return value;
+}
+
+/* Starting values of another kind than the usual ones, from these. */
+static void set_other_start(struct glm_task *task, enum start start)
+{
+    struct glm *m = task->m;
+    double factor = start == START_ZERO ? 2e-3 : start == START_LARGE ? 8 : 1;
+
+    for (int j = 0; j < m->theta_count; j++)
+        task->phi[m->p + j] *= factor;
+    if (m->has_tau && start != START_ZERO && m->response.family->limit_sign != 0)
+        task->phi[task->count - 1] = (start == START_LIMIT ? 6 : 1) * m->response.family->limit_sign;
+}
+
 /* Starting values into task->phi. */
-static bool set_start(struct glm_task *task, const struct fit_options *options, struct glmm_error *err)
+static bool set_start(struct glm_task *task, const struct fit_options *options, enum start start, struct glmm_error *err)
 {
     struct glm *m = task->m;
 
     if (!glm_start_fixed(m, task->phi, task->progress, err))
         return false;
+    task->flat = flat_deviance(task);
     glm_start_random(m, task->phi, task->unit);
+    if (start != START_USUAL)
+        set_other_start(task, start);
     if (options != NULL && options->start != NULL)
         memcpy(task->phi + m->p, options->start, sizeof(double) * (size_t)m->theta_count);
     /* Far from the optimum the modes may not exist (M not positive definite, eta outside its domain); with small effects
@@ -485,7 +520,7 @@ static bool set_start(struct glm_task *task, const struct fit_options *options, 
     for (int tries = 0; tries < 10 && m->q > 0 && !(glm_value(m, task->phi) < MINIMIZE_BAD); tries++)
         for (int j = 0; j < m->theta_count; j++)
             task->phi[m->p + j] *= 0.3;
-    if (m->q > 0 && (options == NULL || options->start == NULL) && !glm_start_em(m, task->phi, 3, err))
+    if (m->q > 0 && start != START_ZERO && (options == NULL || options->start == NULL) && !glm_start_em(m, task->phi, 3, err))
         return false;
     return !watch_stopped(&m->watch) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped at the starting values");
 }
@@ -508,15 +543,16 @@ static bool start_from_laplace(struct glm_task *task)
     return !task->stopped;
 }
 
-/* Fits the workspace, whose estimates are finite. */
-static struct fit *fit_finite(struct glm *m, enum fit_method method, const struct fit_options *options,
-                              const struct glmm_progress *progress, struct glmm_error *err)
+/* Fits the workspace, whose estimates are finite, from one start.  *flat gets the deviance of the model without its random terms. */
+static struct fit *fit_from(struct glm *m, enum start start, enum fit_method method, const struct fit_options *options, double *flat,
+                            const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct glm_task task = { 0 };
     struct fit *fit = NULL;
     bool ok = glm_task_init(&task, m, options, progress) || fail_memory(err);
 
-    ok = ok && set_start(&task, options, err);
+    ok = ok && set_start(&task, options, start, err);
+    *flat = task.flat;
     if (ok && method == METHOD_PQL)
         ok = glm_pql(&task, err);
     else if (ok && ((m->quadrature != NULL && !start_from_laplace(&task)) || !glm_optimize(&task)))
@@ -534,6 +570,73 @@ static struct fit *fit_finite(struct glm *m, enum fit_method method, const struc
         fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
     }
     glm_task_clear(&task);
+    return fit;
+}
+
+/* Whether a start of this kind may lead to a better optimum than the one found. */
+static bool may_be_better(const struct fit *fit, enum start start, double flat)
+{
+    bool at_zero = false, open = fit == NULL || fit->optimum.verdict == VERDICT_NOT_CONVERGED;
+
+    for (int t = 0; fit != NULL && t < fit->design->random_count; t++)
+        for (int a = 0; a < fit->random[t].k; a++)
+            at_zero = at_zero || fit->random[t].sd[a] == 0;
+    switch (start) {
+    case START_ZERO:
+        return open || -2 * fit->loglik > flat + 1e-7;
+    case START_LIMIT:
+        return fit == NULL || fit->family->limit_sign != 0;
+    case START_LARGE:
+        return open || (at_zero && fit->has_scale);
+    default:
+        return false;
+    }
+}
+
+/* The better of two fits, either NULL; frees the other. */
+static struct fit *better_fit(struct fit *a, struct fit *b)
+{
+    bool second = a == NULL
+                  || (b != NULL
+                      && (b->loglik > a->loglik + 1e-6
+                          || (b->loglik > a->loglik - 1e-6 && a->optimum.verdict == VERDICT_NOT_CONVERGED
+                              && b->optimum.verdict != VERDICT_NOT_CONVERGED)));
+
+    fit_free(second ? a : b);
+    return second ? b : a;
+}
+
+/* Fits the workspace, whose estimates are finite: from the usual start, and from those that may lead to a better optimum. */
+static struct fit *fit_finite(struct glm *m, enum fit_method method, const struct fit_options *options,
+                              const struct glmm_progress *progress, struct glmm_error *err)
+{
+    double flat = (double)INFINITY, other_flat;
+    struct fit *fit = fit_from(m, START_USUAL, method, options, &flat, progress, err);
+
+    if (m->q == 0 || method == METHOD_PQL || options->start != NULL)
+        return fit;
+    for (enum start start = START_ZERO; start < START_COUNT; start++) {
+        struct glmm_error own;
+        struct glm *other;
+
+        error_clear(&own);
+        if (fit == NULL && err != NULL && (err->code == GLMM_E_INTERRUPT || err->code == GLMM_E_MEMORY))
+            return NULL;
+        if (!may_be_better(fit, start, flat))
+            continue;
+        other = glm_new(m->design, m->response.family, m->response.link, m->nodes, &own);
+        if (other != NULL)
+            fit = better_fit(fit, fit_from(other, start, method, options, &other_flat, progress, &own));
+        glm_free(other);
+        if (own.code == GLMM_E_INTERRUPT || own.code == GLMM_E_MEMORY) {
+            fit_free(fit);
+            error_clear(err);
+            fail(err, own.code, own.at, "%s", own.message);
+            return NULL;
+        }
+    }
+    if (fit != NULL)
+        error_clear(err);
     return fit;
 }
 

@@ -122,6 +122,15 @@ static void set_gradient(struct glm *m, const struct quadrature_sums *sums, doub
         gradient[m->p + m->theta_count] = dtau;
 }
 
+/* Where the last modes led nowhere, those of another phi. */
+static bool mode_from_zero(struct glm *m)
+{
+    if (m->q == 0 || watch_stopped(&m->watch))
+        return false;
+    memset(m->u, 0, sizeof(double) * (size_t)m->q);
+    return glm_mode(m);
+}
+
 double glm_value(struct glm *m, const double phi[])
 {
     int count = glm_parameter_count(m);
@@ -138,7 +147,7 @@ double glm_value(struct glm *m, const double phi[])
         if (!isfinite(phi[j]))
             return m->last_value = MINIMIZE_BAD;
     glm_set(m, phi);
-    if (!isfinite(m->constant) || !glm_mode(m)) {
+    if (!isfinite(m->constant) || (!glm_mode(m) && !mode_from_zero(m))) {
         memcpy(m->u, m->u_best, sizeof(double) * (size_t)m->q); /* do not start again from where it failed */
         return m->last_value = MINIMIZE_BAD;
     }

@@ -26,6 +26,8 @@ bool glm_goes_on(struct glm *m)
     return !watch_stops(&m->watch);
 }
 
+enum { MODE_STEPS = 250 }; /* a count far above what is fitted is approached by one unit of its logarithm a step */
+
 static void set_lambda(struct glm *m, const double theta[])
 {
     for (int t = 0; t < m->term_count; t++) {
@@ -191,7 +193,7 @@ bool glm_mode(struct glm *m)
     }
     if (!isfinite(m->penalized))
         return false;
-    for (int i = 0; i < 100 && m->q > 0; i++) {
+    for (int i = 0; i < MODE_STEPS && m->q > 0; i++) {
         if (!glm_goes_on(m) || !factor_at_mode(m, &observed))
             return false;
         set_slope(m);

@@ -272,8 +272,10 @@ static void tell_failure(struct optimum *optimum, const struct glm_task *task)
     else if (link->valid != NULL)
         say(optimum, "the estimates have run to the edge of what the %s link allows; link=%s has no edge", link->name,
             m->response.family->links[0]->name);
-    else if (task->have_hessian)
+    else if (task->have_hessian && task->values[0] > 0 && !task->stalled)
         say(optimum, "the deviance could still fall by about %.2g", task->gain);
+    else if (task->have_hessian)
+        say(optimum, "the search ended at a point that is no optimum, so that there is no telling how far the deviance could fall");
     else
         say(optimum, "the deviance has no curvature at the last point");
 }

@@ -22,6 +22,7 @@ struct glm_task {
     double *work;
     int work_size;
     double deviance, gain;
+    double flat;      /* the deviance without random effects, at the start */
     int iterations, evaluations;
     bool stopped, stalled, have_hessian;
     bool tau_at_limit; /* the dispersion ran to the limit where the family is another one */
