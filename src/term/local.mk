@@ -12,6 +12,8 @@ src_libmixsh_la_SOURCES += \
   %D%/prompt.c \
   %D%/readline.h \
   %D%/readline.c \
+  %D%/recall.h \
+  %D%/recall.c \
   %D%/signals.h \
   %D%/signals.c \
   %D%/terminal.h \

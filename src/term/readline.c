@@ -17,6 +17,7 @@
 #include "lang/split.h"
 #include "term/histfile.h"
 #include "term/prompt.h"
+#include "term/recall.h"
 #include "term/signals.h"
 #include "term/terminal.h"
 
@@ -31,6 +32,11 @@ static struct prompt {
     struct text before;             /* the lines of the open command that were read so far, each with its newline */
     struct text line;               /* the line that was handed out last */
     struct text pasted;             /* pasted text that was not handed out yet */
+    struct typed {
+        char bytes[4];              /* of the character that is being handed out */
+        int count, at;
+        int next;                   /* the byte behind those that made no character, or 0 */
+    } typed;
     sigset_t wait_mask;
     struct candidates candidates;   /* while Tab is answered */
     bool accepted, ended;           /* what the line handler was told */
@@ -39,14 +45,12 @@ static struct prompt {
 
 /* --- input ------------------------------------------------------------------------------------ */
 
-/* Readline's source of bytes.  It also asks for the rest of a key or of a paste: Ctrl-C ends that as the end of input would,
- * and the loop in edit_line() sees the flag. */
-static int get_byte(FILE *stream)
+/* The next byte that was typed; EOF on Ctrl-C and where the terminal went away. */
+static int read_byte(void)
 {
     unsigned char byte;
     ssize_t got;
 
-    (void)stream;
     for (;;) {
         if (prompt->session->interrupted)
             return EOF;
@@ -60,6 +64,46 @@ static int get_byte(FILE *stream)
             return EOF;
         }
     }
+}
+
+/* Reads the rest of a character of several bytes; false, with the byte behind it kept, where they make none. */
+static bool read_character(struct typed *typed, int first)
+{
+    int length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1, byte;
+
+    typed->at = 0;
+    typed->bytes[0] = (char)first;
+    for (typed->count = 1; typed->count < length; typed->count++) {
+        byte = read_byte();
+        if (byte < 0x80 || byte >= 0xC0) {
+            typed->next = byte < 0 ? 0 : byte;
+            return false;
+        }
+        typed->bytes[typed->count] = (char)byte;
+    }
+    return utf8_invalid(typed->bytes, (size_t)length) < 0;
+}
+
+/* Readline's source of bytes.  It gets whole characters only, for it does not always find its way through other bytes.  It also
+ * asks for the rest of a key or of a paste: Ctrl-C ends that as the end of input would, and the loop in edit_line() sees the
+ * flag. */
+static int get_byte(FILE *stream)
+{
+    struct typed *typed = &prompt->typed;
+    int byte;
+
+    (void)stream;
+    while (typed->at == typed->count) {
+        byte = typed->next != 0 ? typed->next : read_byte();
+        typed->next = 0;
+        if (byte < 0x80)
+            return byte;
+        if (!read_character(typed, byte))
+            typed->at = typed->count = 0;
+        if (prompt->session->interrupted || prompt->gone)
+            return EOF;
+    }
+    return (unsigned char)typed->bytes[typed->at++];
 }
 
 /* Appends a pasted byte: line ends become newlines, tabs blanks, and other control characters have no place in a command. */
@@ -298,6 +342,7 @@ static void take_line(char *line)
 /* Ctrl-C: what was typed stays on the screen, marked, and is forgotten. */
 static void give_up_line(void)
 {
+    memset(&prompt->typed, 0, sizeof prompt->typed);
     rl_callback_sigcleanup();
     rl_point = rl_end;
     rl_redisplay();
@@ -364,6 +409,7 @@ static bool next_pasted(const char *shown)
 static bool edit_line(const char *dressed)
 {
     prompt->accepted = prompt->ended = false;
+    recall_start();
     terminal_hold(PASTE_ON, PASTE_OFF);
     rl_callback_handler_install(dressed, take_line);
     terminal_modes_are_set();
@@ -373,7 +419,8 @@ static bool edit_line(const char *dressed)
         text_clear(&prompt->pasted);
     }
     while (!prompt->accepted && !prompt->ended) {
-        bool ready = signals_wait(&prompt->wait_mask) != WAIT_SIGNAL;
+        bool ready = prompt->typed.at < prompt->typed.count || prompt->typed.next != 0
+                     || signals_wait(&prompt->wait_mask) != WAIT_SIGNAL;
 
         if (signals_take_resize()) {
             rl_resize_terminal();
@@ -444,15 +491,9 @@ static void bind_keys(void)
     static const char *const maps[] = { "emacs", "vi-insert" };
     size_t i;
 
-    for (i = 0; i < sizeof maps / sizeof *maps; i++) {
-        Keymap map = rl_get_keymap_by_name(maps[i]);
-
-        rl_bind_keyseq_in_map("\\e[A", rl_history_search_backward, map);
-        rl_bind_keyseq_in_map("\\eOA", rl_history_search_backward, map);
-        rl_bind_keyseq_in_map("\\e[B", rl_history_search_forward, map);
-        rl_bind_keyseq_in_map("\\eOB", rl_history_search_forward, map);
-        rl_bind_keyseq_in_map("\\e[200~", paste, map);
-    }
+    recall_bind_keys();
+    for (i = 0; i < sizeof maps / sizeof *maps; i++)
+        rl_bind_keyseq_in_map("\\e[200~", paste, rl_get_keymap_by_name(maps[i]));
 }
 
 static void close_prompt(struct reader *reader)
@@ -460,6 +501,7 @@ static void close_prompt(struct reader *reader)
     (void)reader;
     if (prompt->history != NULL)
         histfile_compact(prompt->history);
+    recall_clear();
     clear_history();
     candidates_clear(&prompt->candidates);
     text_clear(&prompt->before);
