@@ -7,13 +7,16 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/select.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "term/terminal.h"
 
 static struct session *volatile interrupted_session;
 static volatile sig_atomic_t resized, resumed;
+static volatile sig_atomic_t ending;            /* a fatal signal is being answered, by whatever thread */
 static pthread_t main_thread;
 static int wake_ends[2] = { -1, -1 };           /* a pipe: the handlers write, signals_wait() reads */
 
@@ -53,6 +56,8 @@ static void on_interrupt(int number)
 
     if (sent_on(number))
         return;
+    if (session == NULL)
+        return;
     if (!session->interactive && session->interrupted) {        /* nobody answered the first one */
         terminal_restore();
         raise_default(number);
@@ -69,24 +74,46 @@ static void on_resize(int number)
     wake();
 }
 
-/* What was there before us (a sanitizer's handler, the default) has the last word: it runs when this handler returns. */
+/* Best effort, from within a handler. */
+static void say_bytes(const char *words)
+{
+    if (write(STDERR_FILENO, words, strlen(words)) < 0)
+        return;
+}
+
+/* What was there before us (a sanitizer's handler, the default) has the last word: it runs when this handler returns.
+ *
+ * A stopped program is ended by TERM or HUP with CONT behind it (`kill %1`), and finds both when it goes on.  CONT is held back
+ * here, or its handler would run first, on top of this one, and might stop the program anew. */
 static void on_fatal(int number)
 {
     int i;
 
+    bool crash = number != SIGTERM && number != SIGHUP && number != SIGQUIT;
+
+    ending = 1;
+
     terminal_restore();
+    if (crash && interrupted_session != NULL && interrupted_session->interactive)
+        say_bytes("mixsh: a fault ends this session; mixsh --recover brings back what was done\n");
     for (i = 0; i < FATAL_COUNT; i++)
         if (fatal_signals[i] == number)
             sigaction(number, &fatal_before[i], NULL);
     raise(number);
 }
 
-static void install(int number, void (*handler)(int), int flags, struct sigaction *before)
+/* `alone`: no other handler interrupts this one, but those of its own faults. */
+static void install(int number, void (*handler)(int), int flags, bool alone, struct sigaction *before)
 {
     struct sigaction action = { .sa_handler = handler, .sa_flags = flags };
     struct sigaction old;
 
     sigemptyset(&action.sa_mask);
+    if (alone) {
+        sigfillset(&action.sa_mask);
+        for (int i = 0; i < FATAL_COUNT; i++)
+            sigdelset(&action.sa_mask, fatal_signals[i]);
+    }
     if (sigaction(number, NULL, &old) != 0 || ((old.sa_flags & SA_SIGINFO) == 0 && old.sa_handler == SIG_IGN))
         return;
     if (before != NULL)
@@ -100,6 +127,8 @@ static void on_continue(int number)
     int saved_errno = errno;
 
     if (sent_on(number))
+        return;
+    if (ending)
         return;
     terminal_retake();
     resumed = 1;
@@ -123,7 +152,7 @@ static void on_stop(int number)
     raise_default(number);
     sigprocmask(SIG_UNBLOCK, &stop, &before);       /* the program stops here */
     sigprocmask(SIG_SETMASK, &before, NULL);
-    install(number, on_stop, SA_RESTART, NULL);
+    install(number, on_stop, SA_RESTART, false, NULL);
     if (terminal_is_given_back())
         on_continue(SIGCONT);
     errno = saved_errno;
@@ -140,12 +169,12 @@ void signals_install(struct session *session)
     if (wake_ends[0] < 0 && pipe2(wake_ends, O_CLOEXEC | O_NONBLOCK) != 0)
         wake_ends[0] = wake_ends[1] = -1;       /* then pselect() alone has to wake */
     sigaltstack(&stack, NULL);
-    install(SIGINT, on_interrupt, 0, NULL);         /* no restart: a read that waits is to come back */
-    install(SIGWINCH, on_resize, SA_RESTART, NULL);
-    install(SIGTSTP, on_stop, SA_RESTART, NULL);
-    install(SIGCONT, on_continue, SA_RESTART, NULL);
+    install(SIGINT, on_interrupt, 0, false, NULL);         /* no restart: a read that waits is to come back */
+    install(SIGWINCH, on_resize, SA_RESTART, false, NULL);
+    install(SIGTSTP, on_stop, SA_RESTART, false, NULL);
+    install(SIGCONT, on_continue, SA_RESTART, false, NULL);
     for (i = 0; i < FATAL_COUNT; i++)
-        install(fatal_signals[i], on_fatal, SA_ONSTACK, &fatal_before[i]);
+        install(fatal_signals[i], on_fatal, SA_ONSTACK, true, &fatal_before[i]);
     if (session->interactive)
         signal(SIGPIPE, SIG_IGN);
 }
@@ -158,10 +187,48 @@ bool signals_take_resize(void)
     return was;
 }
 
+void signals_uninstall(void)
+{
+    static const int flags[] = { SIGINT, SIGWINCH, SIGTSTP, SIGCONT };
+
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        signal(flags[i], flags[i] == SIGINT ? SIG_IGN : SIG_DFL);
+    interrupted_session = NULL;
+}
+
+/* Somebody ends us: nothing is to be stopped any more. */
+static bool is_ending(void)
+{
+    sigset_t pending;
+
+    if (ending || sigpending(&pending) != 0)
+        return ending;
+    for (int i = 0; i < FATAL_COUNT; i++)
+        if (sigismember(&pending, fatal_signals[i]) == 1)
+            return true;
+    return false;
+}
+
 bool signals_take_resume(void)
 {
     bool was = resumed;
+    struct timespec moment = { 0, 20000000 };
+    sigset_t stop, before;
 
+    resumed = 0;
+    if (!was || !terminal_is_given_back())
+        return was;
+    /* `bg`, or a signal from elsewhere: the terminal is another job's, and we wait as any program does that wants it.  A moment
+     * later, for what ends us may be on its way in another thread. */
+    nanosleep(&moment, NULL);
+    if (is_ending())
+        return was;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTTOU);
+    sigaddset(&stop, SIGCONT);
+    raise(SIGTTOU);
+    sigprocmask(SIG_UNBLOCK, &stop, &before);       /* the program stops here, and CONT is answered */
+    sigprocmask(SIG_SETMASK, &before, NULL);
     resumed = 0;
     return was;
 }

@@ -11,7 +11,11 @@
  * ignored when the program started (nohup) stay ignored. */
 void signals_install(struct session *session);
 
-/* True once after the size of the terminal changed, or after the program was stopped and continued. */
+/* The session ends: from here on Ctrl-C finds nothing to set, and is ignored. */
+void signals_uninstall(void);
+
+/* True once after the size of the terminal changed, or after the program was stopped and continued.  The latter waits,
+ * stopped, where the program goes on in the background while the terminal's modes are ours. */
 bool signals_take_resize(void);
 bool signals_take_resume(void);
 

@@ -190,16 +190,16 @@ void terminal_restore(void)
 
 bool terminal_is_given_back(void)
 {
-    return given_back;
+    return held && given_back;
 }
 
 void terminal_retake(void)
 {
-    if (!held || !have_held)
+    if (!held || !have_held || !in_foreground())
         return;
-    if (given_back && in_foreground())
+    if (given_back)
         tcgetattr(STDIN_FILENO, &saved_modes);              /* they may have been changed meanwhile */
-    tcsetattr(STDIN_FILENO, TCSADRAIN, &held_modes);        /* in the background this stops us until `fg` */
+    tcsetattr(STDIN_FILENO, TCSADRAIN, &held_modes);
     write_bytes(enter_bytes);
     given_back = 0;
 }

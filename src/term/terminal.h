@@ -33,7 +33,7 @@ void terminal_modes_are_set(void);          /* after hold, once our modes are se
 void terminal_release(void);
 
 /* The two halves of that, for the signal handlers: async-signal-safe, and nothing is done when the terminal is not held (nor
- * given back when it belongs to another job). */
+ * given back, nor taken, when it belongs to another job). */
 void terminal_restore(void);
 void terminal_retake(void);
 bool terminal_is_given_back(void);          /* between the two */
