@@ -2,8 +2,9 @@
 #include "base/error.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "base/safe.h"
 
 #undef fail                     /* the analyzer's, of the header */
 #undef fail_memory
@@ -26,7 +27,7 @@ bool fail(struct glmm_error *err, enum glmm_code code, struct glmm_span at, cons
     err->code = code;
     err->at = at;
     va_start(args, format);
-    vsnprintf(err->message, sizeof err->message, format, args);
+    safe_format(err->message, sizeof err->message, format, args);
     va_end(args);
     return false;
 }
@@ -43,7 +44,7 @@ void error_hint(struct glmm_error *err, const char *format, ...)
     if (err == NULL || err->hint[0] != '\0')
         return;
     va_start(args, format);
-    vsnprintf(err->hint, sizeof err->hint, format, args);
+    safe_format(err->hint, sizeof err->hint, format, args);
     va_end(args);
 }
 

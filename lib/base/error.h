@@ -15,7 +15,8 @@ extern const struct glmm_span NOWHERE;
 /* The bytes [begin, end) of the text that is being read. */
 struct glmm_span span_of(int begin, int end);
 
-/* Sets *err (unless it is filled, or NULL) and returns false, so that callers write `return fail(...)`. */
+/* Sets *err (unless it is filled, or NULL) and returns false, so that callers write `return fail(...)`.  Names that come in by %s
+ * are made safe (base/safe.h); line breaks are the format's. */
 bool fail(struct glmm_error *err, enum glmm_code code, struct glmm_span at, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -4,6 +4,8 @@ lib_libglmm_core_la_SOURCES += \
   %D%/error.c %D%/error.h \
   %D%/memory.c %D%/memory.h \
   %D%/progress.h \
+  %D%/ready.h \
   %D%/rng.c %D%/rng.h \
+  %D%/safe.c %D%/safe.h \
   %D%/text.c %D%/text.h \
   %D%/watch.h

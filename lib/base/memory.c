@@ -1,11 +1,14 @@
 /* memory.c -- see memory.h. */
 #include "base/memory.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "base/ready.h"
 
 static void *system_resize(void *context, void *old, size_t size)
 {
@@ -19,18 +22,32 @@ static void *system_resize(void *context, void *old, size_t size)
 
 enum { LARGE = 4 << 20 };
 
-static struct mem_hook current = { system_resize, NULL };
+/* The engine's only global state. */
+static struct {
+    struct mem_hook hook;
+    atomic_int ready_threads;
+} current = { .hook = { system_resize, NULL } };
+
+int ready_threads(void)
+{
+    return atomic_load(&current.ready_threads);
+}
+
+void ready_set_threads(int threads)
+{
+    atomic_store(&current.ready_threads, threads);
+}
 
 void mem_hook_set(struct mem_hook hook)
 {
-    current = hook;
-    if (current.resize == NULL)
-        current.resize = system_resize;
+    current.hook = hook;
+    if (current.hook.resize == NULL)
+        current.hook.resize = system_resize;
 }
 
 struct mem_hook mem_hook_get(void)
 {
-    return current;
+    return current.hook;
 }
 
 void *mem_resize(void *old, size_t count, size_t size)
@@ -39,7 +56,7 @@ void *mem_resize(void *old, size_t count, size_t size)
 
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX)
         return NULL;
-    return current.resize(current.context, old, bytes == 0 ? 1 : bytes);
+    return current.hook.resize(current.hook.context, old, bytes == 0 ? 1 : bytes);
 }
 
 void *mem_alloc(size_t count, size_t size)
@@ -69,7 +86,7 @@ void *mem_zalloc(size_t count, size_t size)
 
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX)
         return NULL;
-    if (current.resize == system_resize) {      /* large blocks come zeroed from the system: their pages need no touch */
+    if (current.hook.resize == system_resize) {      /* large blocks come zeroed from the system: their pages need no touch */
         block = calloc(1, bytes == 0 ? 1 : bytes);
         if (block != NULL && bytes >= LARGE)
             use_large_pages(block, bytes);
@@ -100,7 +117,7 @@ char *mem_strdup(const char *text)
 void mem_free(void *block)
 {
     if (block != NULL)
-        current.resize(current.context, block, 0);
+        current.hook.resize(current.hook.context, block, 0);
 }
 
 static bool grow_to(void **items, size_t *capacity, size_t wanted, size_t size)

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/safe.h"
 #include "data/frame.h"
 
 /* The longest first, so that a prefix never wins. */
@@ -27,16 +28,42 @@ static bool is_name_byte(char c)
     return is_letter(c) || is_digit(c) || c == '.';
 }
 
+/* The length of an escape (base/safe.h) at the place, 0 where there is none; appends what it means to `out`, where that is not NULL. */
+static int escape(const struct expr_lexer *lexer, char *out, int *length)
+{
+    char bytes[4];
+    size_t count, taken = 0;
+
+    if (lexer->place < lexer->length && lexer->text[lexer->place] == '\\')
+        taken = safe_escape(lexer->text + lexer->place, (size_t)(lexer->length - lexer->place), false, bytes, &count);
+    if (taken > 0 && out != NULL) {
+        memcpy(out + *length, bytes, count);
+        *length += (int)count;
+    }
+    return (int)taken;
+}
+
 /* The byte `ahead` places on; NUL behind the end. */
 static char peek(const struct expr_lexer *lexer, int ahead)
 {
     return lexer->place + ahead < lexer->length ? lexer->text[lexer->place + ahead] : '\0';
 }
 
-static bool set_text(struct expr_lexer *lexer, struct expr_token *token, const char *text, int length, struct glmm_error *err)
+/* The name in [begin, end) of the text. */
+static bool set_name(struct expr_lexer *lexer, struct expr_token *token, int begin, int end, struct glmm_error *err)
 {
-    token->text = arena_strndup(lexer->arena, text, (size_t)length);
-    return token->text != NULL || fail_memory(err);
+    struct expr_lexer at = { lexer->arena, lexer->text, end, begin };
+    char *name = arena_alloc(lexer->arena, (size_t)(end - begin) + 1, 1);
+    int length = 0, taken;
+
+    if (name == NULL)
+        return fail_memory(err);
+    for (; at.place < end; at.place += taken > 0 ? taken : 1)
+        if ((taken = escape(&at, name, &length)) == 0)
+            name[length++] = at.text[at.place];
+    name[length] = '\0';
+    token->text = name;
+    return true;
 }
 
 /* NUMBER -> digits ['.' digits] [('e'|'E') ['+'|'-'] digits] ['L'] | '.' digits ... */
@@ -81,13 +108,17 @@ static bool lex_number(struct expr_lexer *lexer, struct expr_token *token, struc
 static bool lex_string(struct expr_lexer *lexer, struct expr_token *token, struct glmm_error *err)
 {
     char quote = peek(lexer, 0), c;
-    int begin = lexer->place, out = 0;
+    int begin = lexer->place, out = 0, taken;
     char *copy = arena_alloc(lexer->arena, (size_t)(lexer->length - begin) + 1, 1);
 
     if (copy == NULL)
         return fail_memory(err);
     for (lexer->place++; lexer->place < lexer->length && peek(lexer, 0) != quote; lexer->place++) {
         c = peek(lexer, 0);
+        if ((taken = escape(lexer, copy, &out)) > 0) {
+            lexer->place += taken - 1;
+            continue;
+        }
         if (c == '\\' && lexer->place + 1 < lexer->length) {
             lexer->place++;
             c = peek(lexer, 0);
@@ -104,10 +135,10 @@ static bool lex_string(struct expr_lexer *lexer, struct expr_token *token, struc
     return true;
 }
 
-/* NAME -> letters, digits, `_`, `.`, or anything between backquotes. */
+/* NAME -> letters, digits, `_`, `.`, or anything between backquotes; \u{HEX} in either is that character. */
 static bool lex_name(struct expr_lexer *lexer, struct expr_token *token, struct glmm_error *err)
 {
-    int begin = lexer->place;
+    int begin = lexer->place, taken = 0;
 
     token->kind = EXPR_TOKEN_NAME;
     if (peek(lexer, 0) == '`') {
@@ -121,12 +152,12 @@ static bool lex_name(struct expr_lexer *lexer, struct expr_token *token, struct 
         token->at = span_of(begin, lexer->place);
         if (lexer->place - begin == 2)
             return fail(err, GLMM_E_SYNTAX, token->at, "there is no name between the backquotes");
-        return set_text(lexer, token, lexer->text + begin + 1, lexer->place - begin - 2, err);
+        return set_name(lexer, token, begin + 1, lexer->place - 1, err);
     }
-    while (is_name_byte(peek(lexer, 0)))
-        lexer->place++;
+    while (is_name_byte(peek(lexer, 0)) || (taken = escape(lexer, NULL, NULL)) > 0)
+        lexer->place += is_name_byte(peek(lexer, 0)) ? 1 : taken;
     token->at = span_of(begin, lexer->place);
-    return set_text(lexer, token, lexer->text + begin, lexer->place - begin, err);
+    return set_name(lexer, token, begin, lexer->place, err);
 }
 
 static bool lex_operator(struct expr_lexer *lexer, struct expr_token *token, struct glmm_error *err)
@@ -178,7 +209,7 @@ bool expr_lex(struct expr_lexer *lexer, struct expr_token *token, struct glmm_er
         return lex_number(lexer, token, err);
     if (c == '"' || c == '\'')
         return lex_string(lexer, token, err);
-    if (is_letter(c) || c == '.' || c == '`')
+    if (is_letter(c) || c == '.' || c == '`' || escape(lexer, NULL, NULL) > 0)
         return lex_name(lexer, token, err);
     token->kind = c == '(' ? EXPR_TOKEN_OPEN : c == ')' ? EXPR_TOKEN_CLOSE : c == ',' ? EXPR_TOKEN_COMMA : EXPR_TOKEN_ASSIGN;
     if (c == '(' || c == ')' || c == ',' || (c == '=' && peek(lexer, 1) != '=')) {

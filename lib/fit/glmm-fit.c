@@ -17,6 +17,7 @@
 #include "fit/recession.h"
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
+#include "linalg/ready.h"
 
 enum { ATTEMPTS = 6, EVALUATION_LIMIT = 1000 };
 static const double HESSIAN_STEP = 1e-3, SINGULAR = 1e-4, TAU_LIMIT = 20;
@@ -713,6 +714,8 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
         error_hint(err, "method=laplace");
         return NULL;
     }
+    if (!blas_ready(err))
+        return NULL;
     if (link == NULL)
         link = family->links[0];
     if (method == METHOD_PQL && family->has_dispersion && !family->weight_divides) {

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/safe.h"
 #include "base/memory.h"
 #include "fit/glmm-task.h"
 
@@ -179,12 +180,14 @@ static void say(struct optimum *optimum, const char *format, ...)
     size_t used = strlen(optimum->message);
     va_list arguments;
 
-    if (used > 0 && used + 3 < sizeof optimum->message) {
+    if (used + 6 >= sizeof optimum->message)
+        return;
+    if (used > 0) {
         memcpy(optimum->message + used, "; ", 3);
         used += 2;
     }
     va_start(arguments, format);
-    vsnprintf(optimum->message + used, sizeof optimum->message - used, format, arguments);
+    safe_format(optimum->message + used, sizeof optimum->message - used, format, arguments);
     va_end(arguments);
 }
 

@@ -16,6 +16,7 @@
 #include "fit/minimize.h"
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
+#include "linalg/ready.h"
 
 enum { RESTARTS = 4, EVALUATION_LIMIT = 400, CENTRAL_LIMIT = 400, NEWTON_LIMIT = 5 };
 static const double STEP_CENTRAL = 1e-4, STEP_FORWARD = 1e-6, SINGULAR = 1e-4, NEGLIGIBLE = 1e-15,
@@ -510,7 +511,7 @@ struct fit *lmm_fit(const struct design *design, const struct fit_options *optio
         fail(err, GLMM_E_MODEL, NOWHERE, "a linear mixed model is fitted by reml or ml: its likelihood needs no approximation");
         return NULL;
     }
-    m = lmm_new_watched(design, reml, progress, err);
+    m = blas_ready(err) ? lmm_new_watched(design, reml, progress, err) : NULL;
     if (m == NULL)
         return NULL;
     if (!task_init(&task, m, options, progress) || !lmm_set_start(&task, options))

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/safe.h"
 #include "base/arena.h"
 #include "base/memory.h"
 #include "fit/lmm-private.h"
@@ -281,12 +282,14 @@ static void say(char *message, size_t size, const char *format, ...)
     size_t used = strlen(message);
     va_list args;
 
-    if (used > 0 && used + 3 < size) {
+    if (used + 6 >= size)
+        return;
+    if (used > 0) {
         memcpy(message + used, "; ", 3);
         used += 2;
     }
     va_start(args, format);
-    vsnprintf(message + used, size - used, format, args);
+    safe_format(message + used, size - used, format, args);
     va_end(args);
 }
 

@@ -6,4 +6,5 @@ lib_libglmm_core_la_SOURCES += \
   %D%/cone.c %D%/cone.h \
   %D%/dense.c %D%/dense.h \
   %D%/lapack.h \
+  %D%/ready.c %D%/ready.h \
   %D%/tail.h %D%/tail-dense.c

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "linalg/collinear.h"
+#include "linalg/ready.h"
 #include "model/group.h"
 #include "model/modelmatrix.h"
 #include "model/response.h"
@@ -374,7 +375,7 @@ struct design *design_new(const struct frame *frame, const struct formula *formu
     }
     b.design->arena = arena;
     b.variables = (struct variables){ .frame = frame, .arena = arena, .progress = progress, .err = err };
-    ok = build(&b, progress);
+    ok = blas_ready(err) && build(&b, progress);
     variables_clear(&b.variables);
     if (!ok) {
         design_free(b.design);

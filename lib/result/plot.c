@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/safe.h"
+
 #include "result/table.h"
 
 static const char *copy_text(struct plot *plot, const char *text)
@@ -116,23 +118,25 @@ void plot_reference(struct plot *plot, bool vertical, double at, const char *lab
 
 void plot_statement(struct plot *plot, const char *format, ...)
 {
+    struct text words = { 0 };
     va_list args;
-    int length;
     char *text;
 
     if (plot == NULL || plot->failed)
         return;
+    /* A text that comes in whole has line breaks of its own. */
     va_start(args, format);
-    length = vsnprintf(NULL, 0, format, args);
+    if (strcmp(format, "%s") == 0)
+        text_add(&words, va_arg(args, const char *));
+    else
+        safe_addv(&words, format, args);
     va_end(args);
-    text = length < 0 ? NULL : arena_alloc(plot->arena, (size_t)length + 1, 1);
+    text = words.failed ? NULL : arena_strdup(plot->arena, text_string(&words));
+    text_clear(&words);
     if (text == NULL) {
         plot->failed = true;
         return;
     }
-    va_start(args, format);
-    vsnprintf(text, (size_t)length + 1, format, args);
-    va_end(args);
     plot->statement = text;
 }
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/safe.h"
+
 #include "base/memory.h"
 #include "result/table.h"
 
@@ -141,24 +143,26 @@ void result_null(struct result *result, const char *key)
 
 void result_line(struct result *result, enum line_role role, const char *format, ...)
 {
+    struct text words = { 0 };
     va_list args;
     struct item *item;
-    int length;
     char *line;
 
     if (result == NULL || result->failed)
         return;
+    /* A text that comes in whole has line breaks of its own. */
     va_start(args, format);
-    length = vsnprintf(NULL, 0, format, args);
+    if (strcmp(format, "%s") == 0)
+        text_add(&words, va_arg(args, const char *));
+    else
+        safe_addv(&words, format, args);
     va_end(args);
-    line = length < 0 ? NULL : arena_alloc(result->arena, (size_t)length + 1, 1);
+    line = words.failed ? NULL : arena_strdup(result->arena, text_string(&words));
+    text_clear(&words);
     if (line == NULL) {
         result->failed = true;
         return;
     }
-    va_start(args, format);
-    vsnprintf(line, (size_t)length + 1, format, args);
-    va_end(args);
     item = add_item(result, ITEM_LINE);
     if (item == NULL)
         return;

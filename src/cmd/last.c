@@ -1,12 +1,18 @@
 /* last.c -- the last result again. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "cmd/command.h"
 #include "lang/suggest.h"
+#include "session/guard.h"
 #include "session/output.h"
 
 enum { FULL_DIGITS = 15 };
+
+struct last_options {
+    bool replace;
+};
 
 /* Nothing is cut, and numbers have all their digits. */
 static void uncut(struct result *result)
@@ -36,7 +42,7 @@ static bool show(struct session *session, const struct style *style, const char 
 
     ok = (render(session->last, style, &text) || fail_memory(err))
       && (path == NULL ? session_write(session, text_string(&text), text.length, err)
-                       : file_replace(path, text_string(&text), text.length, err));
+                       : file_replace(session, path, text_string(&text), text.length, err));
     text_clear(&text);
     return ok;
 }
@@ -57,6 +63,8 @@ static bool fail_format(const struct word *word, struct glmm_error *err)
 static bool last_run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     struct style style = call->word_count == 2 ? session_plain_style(session) : session_style(session);
+    const struct last_options *options = call->options;
+    char command[64];
     const char *path;
 
     if (call->word_count > 2)
@@ -75,9 +83,18 @@ static bool last_run(struct session *session, const struct call *call, struct gl
     uncut(session->last);
     if (call->word_count < 2)
         return show(session, &style, NULL, err);
+    snprintf(command, sizeof command, "last %.20s", call->words[0].text);
     path = path_at_home(call->arena, call->words[1].text);
-    return path == NULL ? fail_memory(err) : word_blame(show(session, &style, path, err), &call->words[1], err);
+    if (path == NULL)
+        return fail_memory(err);
+    return word_blame(guard_replace(session, path, options->replace, command, err) && show(session, &style, path, err),
+                      &call->words[1], err);
 }
+
+static const struct option last_options[] = {
+    { "replace", OPTION_FLAG, offsetof(struct last_options, replace), .help = "overwrite a file that something else has written" },
+    { .name = NULL },
+};
 
 static const enum complete last_complete[] = { COMPLETE_CHOICE, COMPLETE_FILE, COMPLETE_NOTHING };
 static const char *const last_choices[] = { "all", "text", "json", "csv", "tsv", "markdown", "latex", NULL };
@@ -94,10 +111,13 @@ const struct command command_last = {
     .usage = "last [all|text|json|csv|tsv|markdown|latex [FILE]]",
     .brief = "show the last result again, whole, in any format",
     .help = "Shows the last result again without computing it again: all its rows and, where a format is named, numbers at full "
-            "precision. With FILE, writes it there.",
+            "precision. With FILE, writes it there; a file that was not written this way is only overwritten with `replace`, and the file "
+            "of loaded data or of a running script never.",
     .arguments = ARGUMENT_WORDS,
     .complete = last_complete,
     .choices = last_choices,
+    .options = last_options,
+    .options_size = sizeof(struct last_options),
     .examples = last_examples,
     .run = last_run,
 };

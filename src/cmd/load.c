@@ -154,6 +154,7 @@ static void suggest_example(const char *word, struct glmm_error *err)
 {
     struct frame *index = strpbrk(word, "/.") == NULL ? bundled_index(NULL) : NULL;
     const struct column *names = index == NULL ? NULL : frame_find(index, "name");
+    struct glmm_error was;
     struct suggest suggest;
 
     if (names == NULL)
@@ -161,9 +162,11 @@ static void suggest_example(const char *word, struct glmm_error *err)
     suggest_init(&suggest, word);
     for (int32_t i = 0; i < names->level_count; i++)
         suggest_offer(&suggest, names->levels[i]);
-    snprintf(err->message, sizeof err->message, "no file or example `%.200s`", word);
-    if (suggest.count > 0)
-        err->hint[0] = '\0';
+    was = *err;
+    error_clear(err);
+    fail(err, was.code, was.at, "no file or example `%.200s`", word);
+    if (suggest.count == 0 && was.hint[0] != '\0')
+        error_hint(err, "%s", was.hint);
     if (!suggest_hint(&suggest, err))
         error_hint(err, "datasets lists the examples");
     frame_free(index);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/safe.h"
 #include "cmd/command.h"
 #include "data/source.h"
 #include "session/history.h"
@@ -53,17 +54,26 @@ static bool take_line(const struct text *text, size_t *at, const char **line, in
     return true;
 }
 
-/* One line of the comparison, cut to the width of a page. */
-static void add_line(struct text *out, const char *label, const char *line, int length, bool present)
+/* One line of the comparison, made safe and cut to the width of a page, in whole characters and escapes. */
+static void add_line(struct text *out, const char *line, int length, bool present)
 {
     enum { PAGE = 60 };
-    char *copy = present ? mem_strndup(line, (size_t)length) : mem_strdup("(no such line)");
+    struct text safe = { 0 };
+    size_t bytes = 0, step;
+    int width = 0, columns;
 
-    if (copy == NULL)
-        return;
-    copy[utf8_prefix(copy, PAGE)] = '\0';
-    text_addf(out, "\n    %-8s %s", label, copy);
-    mem_free(copy);
+    if (present)
+        safe_add(&safe, line, (size_t)length, SAFE_WORDS);
+    else
+        text_add(&safe, "(no such line)");
+    for (; bytes < safe.length; bytes += step, width += columns) {
+        step = safe_step(safe.data + bytes, safe.length - bytes);
+        columns = utf8_width_n(safe.data + bytes, step);
+        if (width + columns > PAGE)
+            break;
+    }
+    text_add_bytes(out, text_string(&safe), bytes);
+    text_clear(&safe);
 }
 
 /* Compares; the error shows the first line that differs. */
@@ -72,7 +82,7 @@ static bool compare(struct session *session, const struct text *wanted, const st
 {
     size_t at_wanted = 0, at_got = 0;
     const char *a = "", *b = "";
-    struct text lines = { 0 };
+    struct text file = { 0 }, replay = { 0 };
     bool more_a, more_b;
     int la = 0, lb = 0;
     long line = 0;
@@ -84,10 +94,12 @@ static bool compare(struct session *session, const struct text *wanted, const st
         more_b = take_line(got, &at_got, &b, &lb);
         line++;
     } while (more_a && more_b && la == lb && memcmp(a, b, (size_t)la) == 0);
-    add_line(&lines, "file", a, la, more_a);
-    add_line(&lines, "replay", b, lb, more_b);
-    fail(err, GLMM_E_DATA, NOWHERE, "the replay differs from %.120s in line %ld:%s", path, line, text_string(&lines));
-    text_clear(&lines);
+    add_line(&file, a, la, more_a);
+    add_line(&replay, b, lb, more_b);
+    fail(err, GLMM_E_DATA, NOWHERE, "the replay differs from %.120s in line %ld:\n    file     %s\n    replay   %s", path, line,
+         text_string(&file), text_string(&replay));
+    text_clear(&file);
+    text_clear(&replay);
     session->status = STATUS_DIFFERS;
     return false;
 }

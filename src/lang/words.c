@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/safe.h"
+
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v';
@@ -83,17 +85,44 @@ static const char *fail_word(struct glmm_error *err, struct glmm_span at, const 
     return NULL;
 }
 
+/* Where one of the escapes that stand for any character (base/safe.h) is at `at`, appends what it means and returns its length. */
+static int take_escape(const char *line, int at, int end, char *text, int *length)
+{
+    char bytes[4];
+    size_t count, taken = line[at] == '\\' ? safe_escape(line + at, (size_t)(end - at), true, bytes, &count) : 0;
+
+    if (taken > 0) {
+        memcpy(text + *length, bytes, count);
+        *length += (int)count;
+    }
+    return (int)taken;
+}
+
+/* An unquoted word, into `text`. */
+static const char *decode(char *text, const char *line, int begin, int end)
+{
+    int length = 0, escaped;
+
+    for (int i = begin; i < end; i += escaped > 0 ? escaped : 1)
+        if ((escaped = take_escape(line, i, end, text, &length)) == 0)
+            text[length++] = line[i];
+    text[length] = '\0';
+    return text;
+}
+
 const char *word_unquote(struct arena *arena, const char *line, struct glmm_span at, bool *quoted, struct glmm_error *err)
 {
     char *text = arena_strndup(arena, line + at.begin, (size_t)(at.end - at.begin));
     char quote = at.begin < at.end ? line[at.begin] : '\0';
-    int close, length = 0;
+    int close, length = 0, escaped;
 
     *quoted = quote == '"' || quote == '`';
     if (text == NULL)
         fail_memory(err);
-    if (text == NULL || !*quoted)
-        return text;
+    if (text == NULL)
+        return NULL;
+    if (!*quoted)
+        return decode(text, line, at.begin, at.end);
     close = quote_end(line, at.begin, at.end) - 1;
     if (close == at.begin || line[close] != quote)
         return fail_word(err, at, "this quote is not closed");
@@ -102,11 +131,15 @@ const char *word_unquote(struct arena *arena, const char *line, struct glmm_span
     for (int i = at.begin + 1; i < close; i++) {
         char c = line[i];
 
+        if ((escaped = take_escape(line, i, close, text, &length)) > 0) {
+            i += escaped - 1;
+            continue;
+        }
         if (c == '\\' && quote == '"') {
             c = escape(line[++i]);
             if (c == '\0') {
                 fail(err, GLMM_E_SYNTAX, span_of(i - 1, i + 1), "unknown escape in a string");
-                error_hint(err, "only \\\", \\\\, \\n and \\t are known; a backslash itself is written \\\\");
+                error_hint(err, "only \\\", \\\\, \\n, \\t, \\u{HEX} and \\x{HEX} are known; a backslash itself is written \\\\");
                 return NULL;
             }
         }

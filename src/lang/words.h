@@ -22,7 +22,7 @@ int option_comma(const char *line, struct glmm_span part);
 int word_end(const char *line, int at, int end, const char *stops);
 
 /* Takes the quotes off a word: `"..."` with its escapes \" \\ \n \t, or `...` between backquotes; other words are copied
- * as they stand.
+ * as they stand.  In all of them \u{HEX} is that character and \x{HEX} that byte: what base/safe.h writes.
  * NULL with err for an unknown escape, an unclosed quote, or text behind the closing quote. */
 const char *word_unquote(struct arena *arena, const char *line, struct glmm_span at, bool *quoted, struct glmm_error *err);
 

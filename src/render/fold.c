@@ -6,6 +6,7 @@
 #include <uninorm.h>
 #include <unistr.h>
 
+#include "base/safe.h"
 #include "base/text.h"
 
 /* Signs that the program itself writes. */
@@ -97,38 +98,23 @@ const char *fold_ascii(struct arena *arena, const char *text, bool strict)
     return made;
 }
 
-/* The length of the control character that the text starts with; 0 for none.  U+0080 .. U+009F (two bytes) are controls too. */
-static size_t control_at(const char *text, const char *kept)
-{
-    unsigned char first = (unsigned char)text[0];
-
-    if (first < 0x20 || first == 0x7f)
-        return strchr(kept, text[0]) == NULL;
-    return first == 0xc2 && ((unsigned char)text[1] & 0xe0) == 0x80 ? 2 : 0;
-}
-
 const char *without_controls(struct arena *arena, const char *text, const char *kept)
 {
-    const char *place = text;
-    size_t length;
-    char *copy, *end;
+    size_t length = strlen(text);
+    struct text out = { 0 };
+    const char *made;
 
-    while (*place != '\0' && control_at(place, kept) == 0)
-        place++;
-    if (*place == '\0')
+    if (safe_already(text, length, SAFE_WORDS))
         return text;
-    copy = arena_strdup(arena, text);
-    end = copy;
-    for (place = text; copy != NULL && *place != '\0';) {
-        length = control_at(place, kept);
-        if (length == 0) {
-            *end++ = *place++;
-            continue;
-        }
-        *end++ = strchr("\n\r\t", *place) != NULL ? ' ' : '?';
-        place += length;
+    for (size_t i = 0; i < length; i++) {
+        size_t part = strcspn(text + i, kept);
+
+        safe_add(&out, text + i, part, SAFE_WORDS);
+        i += part;
+        if (i < length)
+            text_add_char(&out, text[i]);
     }
-    if (copy != NULL)
-        *end = '\0';
-    return copy;
+    made = out.failed ? NULL : arena_strdup(arena, text_string(&out));
+    text_clear(&out);
+    return made;
 }

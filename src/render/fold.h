@@ -10,8 +10,8 @@
  * is left over becomes `?`, so that the text is 7-bit; else names from the user's data stay as they are. */
 const char *fold_ascii(struct arena *arena, const char *text, bool strict);
 
-/* The text without control characters, which a terminal would obey: line breaks and tabs become blanks, others `?`, but for those
- * in `kept` ("" for none).  Owned by the arena, or the text itself where nothing changes; NULL when memory is out. */
+/* The text with what a terminal would obey or hide spelled out (base/safe.h), but for the characters of `kept` ("\n").  The text
+ * itself where there is nothing to spell; else the arena's, NULL when memory is out. */
 const char *without_controls(struct arena *arena, const char *text, const char *kept);
 
 #endif

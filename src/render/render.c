@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/safe.h"
 #include "render/formats.h"
 
 static const struct {
@@ -19,10 +20,27 @@ static const struct {
 
 enum { FORMAT_COUNT = sizeof formats / sizeof formats[0] };
 
+/* JSON's own way to write what a terminal would obey: Jansson leaves DEL, C1 and the marks of Unicode as they are. */
+static bool spell_json(struct text *out, size_t from)
+{
+    size_t length = out->length - from;
+    struct text safe = { 0 };
+
+    if (length == 0 || safe_already(out->data + from, length, SAFE_JSON))
+        return true;
+    safe_add(&safe, out->data + from, length, SAFE_JSON);
+    text_truncate(out, from);
+    text_add(out, text_string(&safe));
+    out->failed = out->failed || safe.failed;
+    text_clear(&safe);
+    return !out->failed;
+}
+
 bool render(const struct result *result, const struct style *style, struct text *out)
 {
     struct style bounded = *style;
     bool ok = result_ok(result);
+    size_t before = out->length;
 
     bounded.width = style->width < 40 ? 40 : style->width > 250 ? 250 : style->width;
     bounded.digits = style->digits < 2 ? 2 : style->digits > 15 ? 15 : style->digits;
@@ -31,7 +49,7 @@ bool render(const struct result *result, const struct style *style, struct text 
             text_add_char(out, '\n');
         ok = formats[style->format].render(part, &bounded, out) && !out->failed;
     }
-    return ok;
+    return ok && (style->format != FORMAT_JSON || spell_json(out, before));
 }
 
 bool format_from_name(const char *name, enum format *format)

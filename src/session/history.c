@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/safe.h"
 #include "session/output.h"
 #include "session/private.h"
 #include "session/report.h"
@@ -59,26 +60,8 @@ static void journal_fail(struct session *session, const char *path)
     session->own->journal_failed = true;
 }
 
-void journal_open(struct session *session)
-{
-    char *path = xdg_file("XDG_STATE_HOME", ".local/state", "journal", true);
-    struct text old = { 0 };
-    struct stat status;
-
-    if (path == NULL)
-        return;
-    text_addf(&old, "%s.old", path);
-    if (!old.failed && stat(path, &status) == 0 && status.st_size > JOURNAL_LIMIT)
-        rename(path, old.data);
-    text_clear(&old);
-    session->own->journal = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    if (session->own->journal < 0)
-        journal_fail(session, path);
-    mem_free(path);
-}
-
 /* One line, in one write, so that the lines of several sessions do not mix. */
-static void journal_line(struct session *session, char mark, const char *text)
+static void journal_line(struct session *session, long process, char mark, const char *text)
 {
     time_t now = time(NULL);
     struct text line = { 0 };
@@ -89,12 +72,8 @@ static void journal_line(struct session *session, char mark, const char *text)
         return;
     if (localtime_r(&now, &local) != NULL)
         strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &local);
-    text_addf(&line, "%s %ld %c ", stamp, (long)getpid(), mark);
-    for (; *text != '\0'; text++)
-        if (*text == '\n')
-            text_add(&line, "\\n");
-        else
-            text_add_char(&line, *text);
+    text_addf(&line, "%s %ld %c ", stamp, process, mark);
+    safe_add(&line, text, strlen(text), SAFE_WORDS);
     text_add_char(&line, '\n');
     if (line.failed || write(session->own->journal, line.data, line.length) != (ssize_t)line.length) {
         journal_fail(session, "the journal");
@@ -104,33 +83,114 @@ static void journal_line(struct session *session, char mark, const char *text)
     text_clear(&line);
 }
 
+void journal_open(struct session *session)
+{
+    char *path = xdg_file("XDG_STATE_HOME", ".local/state", "journal", true);
+    struct text old = { 0 }, begin = { 0 };
+    char *folder;
+    struct stat status;
+
+    if (path == NULL)
+        return;
+    text_addf(&old, "%s.old", path);
+    if (!old.failed && stat(path, &status) == 0 && status.st_size > JOURNAL_LIMIT)
+        rename(path, old.data);
+    text_clear(&old);
+    session->own->journal = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+    if (session->own->journal >= 0 && (fstat(session->own->journal, &status) != 0 || S_ISFIFO(status.st_mode))) {
+        close(session->own->journal);
+        session->own->journal = -1;
+        errno = ENXIO;
+    }
+    if (session->own->journal < 0)
+        journal_fail(session, path);
+    mem_free(path);
+    folder = getcwd(NULL, 0);
+    text_addf(&begin, "%s %s", glmm_version(), folder == NULL ? "." : folder);
+    if (!begin.failed)
+        journal_line(session, getpid(), '@', begin.data);
+    text_clear(&begin);
+    free(folder);
+}
+
+void journal_recovered(struct session *session, long process)
+{
+    journal_line(session, process, '.', "recovered");
+}
+
 /* --- record ----------------------------------------------------------------------------------- */
+
+/* A name as it stands in a comment of a script: safe, and no comma in it, which ends it. */
+static void add_name(struct text *out, const char *name)
+{
+    for (size_t part = strcspn(name, ","); ; part = strcspn(name, ",")) {
+        safe_add(out, name, part, SAFE_WORDS);
+        name += part;
+        if (*name++ == '\0')
+            return;
+        text_add(out, "\\u{2c}");
+    }
+}
 
 /* `# data NAME, R rows, checksum 0123456789abcdef, PATH` */
 static void add_data_line(struct text *out, const struct frame *frame)
 {
-    text_addf(out, "# data %s, %zu rows, checksum %016" PRIx64 ", %s\n", frame->name, frame->rows, frame->checksum,
-              frame->source == NULL ? "-" : frame->source);
+    const char *source = frame->source == NULL ? "-" : frame->source;
+
+    text_add(out, "# data ");
+    add_name(out, frame->name);
+    text_addf(out, ", %zu rows, checksum %016" PRIx64 ", ", frame->rows, frame->checksum);
+    safe_add(out, source, strlen(source), SAFE_WORDS);
+    text_add_char(out, '\n');
+}
+
+/* The data that such a comment names, or NULL. */
+static const struct frame *named_data(const struct session *session, const char *name, size_t length)
+{
+    const struct frame *found = NULL;
+    struct text safe = { 0 };
+
+    for (const struct dataset *dataset = session->datasets; dataset != NULL && found == NULL; dataset = dataset->next) {
+        text_truncate(&safe, 0);
+        add_name(&safe, dataset->frame->name);
+        if (!safe.failed && safe.length == length && memcmp(safe.data, name, length) == 0)
+            found = dataset->frame;
+    }
+    text_clear(&safe);
+    return found;
 }
 
 void record_check(struct session *session, const char *line, const char *script)
 {
-    char name[128], path[256];
+    static const char head[] = "# data ";
+    const char *name = line + sizeof head - 1;
     const struct frame *frame;
+    size_t rows, length;
     uint64_t checksum;
-    size_t rows;
+    int path = 0;
 
-    if (sscanf(line, "# data %127[^,], %zu rows, checksum %16" SCNx64 ", %255[^\n]", name, &rows, &checksum, path) != 4)
+    if (strncmp(line, head, sizeof head - 1) != 0)
         return;
-    frame = session_find_data(session, name);
+    length = strcspn(name, ",");
+    if (sscanf(name + length, ", %zu rows, checksum %16" SCNx64 ", %n", &rows, &checksum, &path) != 2 || path == 0)
+        return;
+    frame = named_data(session, name, length);
     if (frame != NULL && frame->checksum != checksum)
-        session_notice(session, "%s was recorded with other data: %s (%s) has changed since", script, name, path);
+        session_notice(session, "%s was recorded with other data: %.*s (%.*s) has changed since", script, (int)length, name,
+                       (int)strcspn(name + length + path, "\n"), name + length + path);
 }
 
-/* The command as a script has it, and behind a `load` which data that were. */
+/* A command as a script has it: in one line, with nothing that a terminal or a reader would not show. */
+static void add_command_text(struct text *out, const char *command)
+{
+    safe_add(out, command, strlen(command), SAFE_WORDS);
+    text_add_char(out, '\n');
+}
+
+/* The same, and behind a `load` which data that were. */
 static void add_command(struct text *out, const struct session *session, const char *command)
 {
-    text_addf(out, "%s\n", command);
+    add_command_text(out, command);
     if (strncmp(command, "load ", 5) == 0 && session->data != NULL && session->data->checksum != 0)
         add_data_line(out, session->data);
 }
@@ -184,7 +244,7 @@ static void add_head(struct text *out, const struct session *session, bool fresh
     text_addf(out, "set seed %" PRIu64 "\n", session->settings.seed);
     for (size_t i = 0; !fresh && i < session->own->past_count; i++)
         if (session->own->past[i].recorded && session->own->past[i].status == 0)
-            text_addf(out, "%s\n", session->own->past[i].text);
+            add_command_text(out, session->own->past[i].text);
     for (const struct dataset *dataset = session->datasets; dataset != NULL; dataset = dataset->next)
         if (dataset->frame->checksum != 0)
             add_data_line(out, dataset->frame);
@@ -203,7 +263,7 @@ bool record_begin(struct session *session, const char *path, bool fresh, bool re
     add_head(&head, session, fresh);
     copy = mem_strdup(path);
     ok = (!head.failed && copy != NULL) || fail_memory(err);
-    ok = ok && file_replace(path, head.data, head.length, err)
+    ok = ok && file_replace(session, path, head.data, head.length, err)
       && ((stream = fopen(path, "ae")) != NULL || fail(err, GLMM_E_FILE, NOWHERE, "cannot write %s: %s", path, strerror(errno)));
     text_clear(&head);
     if (!ok) {
@@ -246,7 +306,7 @@ bool record_is(const struct session *session, const char *path)
 
 void history_begin(struct session *session, const char *command)
 {
-    journal_line(session, '>', command);
+    journal_line(session, getpid(), '>', command);
 }
 
 bool history_end(struct session *session, const char *command, int status, double seconds, bool recorded, struct glmm_error *err)
@@ -256,7 +316,7 @@ bool history_end(struct session *session, const char *command, int status, doubl
     char end[60];
 
     snprintf(end, sizeof end, "%d %.3f", status, seconds);
-    journal_line(session, '=', end);
+    journal_line(session, getpid(), '=', end);
     if (!mem_grow(&items, &own->past_capacity, own->past_count + 1, sizeof *own->past))
         return fail_memory(err);
     own->past = items;
@@ -272,6 +332,7 @@ void history_close(struct session *session)
     struct session_private *own = session->own;
 
     record_end(session, NULL);
+    journal_line(session, getpid(), '.', "ended");
     if (own->journal >= 0)
         close(own->journal);
     own->journal = -1;

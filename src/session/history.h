@@ -6,8 +6,13 @@
  *     2026-11-21T09:30:02 4711 > fit m1
  *     2026-11-21T09:30:02 4711 = 0 0.012
  *
- * (local time, process, then the command with newlines as \n; or its exit status and seconds).  Sessions without a terminal
- * have none.
+ * (local time, process, then the command in one line, made safe; or its exit status and seconds).  A session begins with its
+ * version and folder and ends in a line of its own, which is missing where it did not come to its end (recover.h):
+ *
+ *     2026-11-21T09:29:50 4711 @ 0.9.0 /home/ada/cattle
+ *     2026-11-21T09:41:17 4711 . ended
+ *
+ * Sessions without a terminal have none.
  *
  * A recorded script begins with `# mixsh VERSION` and the seed; behind each load stands a line that a replay checks,
  * `# data NAME, N rows, checksum SUM, PATH`.  The file is a valid script at any time: it is written whole under a temporary
@@ -19,6 +24,9 @@
 
 /* Opens the journal; a journal that cannot be written is said once and then left alone. */
 void journal_open(struct session *session);
+
+/* Writes into the journal that the session of another process was brought back here. */
+void journal_recovered(struct session *session, long process);
 
 /* Before and after a command runs.  `recorded`: it belongs into a script. */
 void history_begin(struct session *session, const char *command);

@@ -1,9 +1,11 @@
 # One line a file.
 src_libmixsh_la_SOURCES += \
   %D%/bundled.c %D%/bundled.h \
+  %D%/guard.c %D%/guard.h \
   %D%/history.c %D%/history.h \
   %D%/output.c %D%/output.h \
   %D%/private.h \
+  %D%/recover.c %D%/recover.h \
   %D%/report.c %D%/report.h \
   %D%/session.c %D%/session.h \
   %D%/settings.c %D%/settings.h

@@ -1,13 +1,17 @@
 /* output.c -- see output.h. */
+#include "config.h"
 #include "session/output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/safe.h"
+#include "session/guard.h"
 #include "session/private.h"
 
 enum { PLAIN_WIDTH = 80, LEAST_WIDTH = 40, MOST_WIDTH = 250 };
@@ -90,19 +94,36 @@ static bool write_copy(struct session *session, const char *text, size_t length,
     return false;
 }
 
-/* Shows text in the place of the moment, without the copy. */
+/* Writes to standard output, or hands it to the pager. */
+static bool show_bytes(struct session *session, const char *text, size_t length, struct glmm_error *err)
+{
+    session->own->wrote = true;
+    if (session->show != NULL ? session->show(session, text, length, err)
+                              : fwrite(text, 1, length, stdout) == length && fflush(stdout) == 0)
+        return true;
+    session->own->lost = true;
+    return fail_shown(session, err);
+}
+
+/* Shows text in the place of the moment, without the copy.  At a terminal nothing passes that it would obey: results were made safe
+ * as they were laid out, all but those in a format for other programs. */
 static bool show(struct session *session, const char *text, size_t length, struct glmm_error *err)
 {
     struct session_private *own = session->own;
+    enum safe_kind kind = session_style(session).color ? SAFE_COLORED : SAFE_LINES;
+    struct text safe = { 0 };
+    bool ok;
 
     if (own->capture != NULL) {
         text_add_bytes(own->capture, text, length);
         return !own->capture->failed || fail_memory(err);
     }
-    own->wrote = true;
-    if (session->show != NULL)
-        return session->show(session, text, length, err) || fail_shown(session, err);
-    return (fwrite(text, 1, length, stdout) == length && fflush(stdout) == 0) || fail_shown(session, err);
+    if (!session->screen.terminal || safe_already(text, length, kind))
+        return show_bytes(session, text, length, err);
+    safe_add(&safe, text, length, kind);
+    ok = safe.failed ? fail_memory(err) : show_bytes(session, text_string(&safe), safe.length, err);
+    text_clear(&safe);
+    return ok;
 }
 
 bool session_write(struct session *session, const char *text, size_t length, struct glmm_error *err)
@@ -177,30 +198,69 @@ struct text *session_capture(struct session *session, struct text *capture)
 
 /* --- files ------------------------------------------------------------------------------------ */
 
+/* Opens a file for writing from its beginning.  A FIFO without a reader is an error, not a wait. */
+static FILE *open_output(const char *path, struct glmm_error *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666), flags;
+    FILE *stream;
+
+    if (fd < 0) {
+        if (errno == ENXIO)
+            fail(err, GLMM_E_FILE, NOWHERE, "cannot write %s: nobody reads it", path);
+        else
+            fail_write(path, err);
+        return NULL;
+    }
+    flags = fcntl(fd, F_GETFL);
+    if (flags >= 0)
+        (void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+    stream = fdopen(fd, "w");
+    if (stream == NULL) {
+        fail_write(path, err);
+        close(fd);
+    }
+    return stream;
+}
+
+/* Ends the copy; false where the last of it could not be written. */
+static bool close_output(struct session *session, struct glmm_error *err)
+{
+    struct session_private *own = session->own;
+    bool ok = true;
+
+    if (own->output != NULL) {
+        guard_mark(session, fileno(own->output));
+        errno = 0;
+        ok = fclose(own->output) == 0 || fail_write(own->output_path, err);
+    }
+    mem_free(own->output_path);
+    own->output = NULL;
+    own->output_path = NULL;
+    own->copy_apart = false;
+    return ok;
+}
+
 bool session_output(struct session *session, const char *path, struct glmm_error *err)
 {
     struct session_private *own = session->own;
     FILE *stream = NULL;
     char *copy = NULL;
+    bool ok;
 
     if (path != NULL) {
         copy = mem_strdup(path);
         if (copy == NULL)
             return fail_memory(err);
-        stream = fopen(path, "we");
+        stream = open_output(path, err);
         if (stream == NULL) {
-            fail_write(path, err);
             mem_free(copy);
             return false;
         }
     }
-    if (own->output != NULL)
-        fclose(own->output);
-    mem_free(own->output_path);
+    ok = close_output(session, err);
     own->output = stream;
-    own->copy_apart = false;
     own->output_path = copy;
-    return true;
+    return ok;
 }
 
 const char *session_output_path(const struct session *session)
@@ -218,39 +278,121 @@ static mode_t mode_for(const char *path)
     return stat(path, &status) == 0 ? status.st_mode & 0777 : 0666 & ~mask;
 }
 
-bool file_replace(const char *path, const char *bytes, size_t count, struct glmm_error *err)
+/* Writes all of it to the descriptor, down to the disk. */
+static bool write_whole(int fd, const char *bytes, size_t count)
 {
-    struct text name = { 0 };
+    ssize_t wrote;
+
+    while (count > 0) {
+        wrote = write(fd, bytes, count);
+        if (wrote < 0 && errno != EINTR)
+            return false;
+        if (wrote > 0) {
+            bytes += wrote;
+            count -= (size_t)wrote;
+        }
+    }
+    return fsync(fd) == 0 || errno == EINVAL || errno == EROFS;
+}
+
+/* Gives a file without a name the name `path`, in the place of what stands there.  A link cannot replace a file, so it gets another
+ * name first: always the same one, so that what a kill leaves between the two calls is gone after the next. */
+static bool put_in_place(int fd, const char *path, const char *temporary)
+{
+    char self[40];
+
+    snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+    if (linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
+        return true;
+    for (int tries = 0; errno == EEXIST && tries < 100; tries++) {
+        if (linkat(AT_FDCWD, self, AT_FDCWD, temporary, AT_SYMLINK_FOLLOW) == 0 && rename(temporary, path) == 0)
+            return true;
+        if (errno == EEXIST)
+            unlink(temporary);
+        else if (errno == ENOENT)
+            errno = EEXIST;                 /* another process has taken ours for what a kill had left */
+    }
+    return false;
+}
+
+/* The same for file systems that have no files without a name. */
+static bool replace_named(struct session *session, const char *path, const char *bytes, size_t count, const char *temporary)
+{
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    bool ok = fd >= 0 && write_whole(fd, bytes, count) && fchmod(fd, mode_for(path)) == 0;
+
+    if (ok && session != NULL)
+        guard_mark(session, fd);
+    ok = (fd < 0 || close(fd) == 0) && ok && rename(temporary, path) == 0;
+    if (!ok && fd >= 0)
+        unlink(temporary);
+    return ok;
+}
+
+/* Writes a plain file that has or gets the name `path`, a link's target. */
+static bool replace_plain(struct session *session, const char *path, const char *bytes, size_t count)
+{
+    const char *slash = strrchr(path, '/');
+    size_t folder = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+    struct text temporary = { 0 }, where = { 0 };
+    bool ok, made = false;
+    int fd = -1;
+
+    text_add_bytes(&where, folder == 0 ? "." : path, folder == 0 ? 1 : folder);
+    text_add_bytes(&temporary, path, folder);
+    text_addf(&temporary, ".%s.new", path + folder);
+    ok = !temporary.failed && !where.failed;
+    if (!ok)
+        errno = ENOMEM;
+    if (ok && access("/proc/self/fd", X_OK) == 0)
+        fd = open(where.data, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        ok = write_whole(fd, bytes, count) && fchmod(fd, mode_for(path)) == 0;
+        if (ok && session != NULL)
+            guard_mark(session, fd);
+        made = ok && put_in_place(fd, path, temporary.data);
+        ok = made;
+        close(fd);
+    } else if (ok) {
+        ok = replace_named(session, path, bytes, count, temporary.data);
+    }
+    text_clear(&temporary);
+    text_clear(&where);
+    return ok;
+}
+
+/* Where a link leads, for it stays one: new (free), NULL where it is no matter.  One that leads nowhere yet gets an empty file to lead
+ * to. */
+static char *real_path(const char *path)
+{
     struct stat status;
-    FILE *stream = NULL;
-    int descriptor;
+    int fd;
+
+    if (lstat(path, &status) != 0 || !S_ISLNK(status.st_mode))
+        return NULL;
+    fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
+    if (fd >= 0)
+        close(fd);
+    return realpath(path, NULL);
+}
+
+bool file_replace(struct session *session, const char *path, const char *bytes, size_t count, struct glmm_error *err)
+{
+    struct stat status;
+    char *real = NULL;
+    FILE *stream;
     bool ok;
 
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {     /* a device or a pipe: /dev/stdout */
-        stream = fopen(path, "we");
+        stream = open_output(path, err);
         if (stream == NULL)
-            return fail_write(path, err);
+            return false;
         ok = write_stream(stream, path, bytes, count, err);
         return (fclose(stream) == 0 || fail_write(path, err)) && ok;
     }
-    text_addf(&name, "%s.XXXXXX", path);
-    if (name.failed)
-        return fail_memory(err);
-    descriptor = mkstemp(name.data);
-    if (descriptor < 0) {
-        fail_write(path, err);
-        text_clear(&name);
-        return false;
-    }
-    stream = fdopen(descriptor, "w");
-    ok = stream != NULL && fwrite(bytes, 1, count, stream) == count && fflush(stream) == 0
-         && fchmod(descriptor, mode_for(path)) == 0;
-    ok = (stream != NULL ? fclose(stream) : close(descriptor)) == 0 && ok;
-    ok = ok && rename(name.data, path) == 0;
-    if (!ok) {
-        fail_write(path, err);
-        unlink(name.data);
-    }
-    text_clear(&name);
+    real = real_path(path);
+    errno = 0;
+    ok = replace_plain(session, real == NULL ? path : real, bytes, count) || fail_write(path, err);
+    free(real);
     return ok;
 }

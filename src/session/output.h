@@ -18,7 +18,8 @@ const char *session_output_path(const struct session *session);
 /* Results go into the text instead of standard output until it is called with NULL; returns what was set before. */
 struct text *session_capture(struct session *session, struct text *capture);
 
-/* Writes a whole file under a temporary name and renames it. */
-bool file_replace(const char *path, const char *bytes, size_t count, struct glmm_error *err);
+/* Writes a whole file: it comes to the disk without a name, and then takes that of the file that it replaces, so that either the old
+ * one or the new one is there whatever happens, and nothing else. */
+bool file_replace(struct session *session, const char *path, const char *bytes, size_t count, struct glmm_error *err);
 
 #endif

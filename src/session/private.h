@@ -3,6 +3,7 @@
 #define SESSION_PRIVATE_H
 
 #include <stdio.h>
+#include <sys/types.h>
 #include "base/text.h"
 #include "session/session.h"
 
@@ -15,6 +16,13 @@ struct past {
     bool recorded;              /* belongs into a script */
 };
 
+/* A file that results were written to, and the size that it had then. */
+struct written {
+    dev_t device;
+    ino_t file;
+    off_t size;
+};
+
 struct session_private {
     struct past *past;          /* in order */
     size_t past_count, past_capacity;
@@ -25,9 +33,12 @@ struct session_private {
     FILE *output;               /* open while `output` is on */
     char *output_path;
     struct text *capture;       /* results go here instead of standard output (replay, check=); borrowed */
+    struct written *written;    /* files of our own (guard.h) */
+    size_t written_count, written_capacity;
     bool wrote;                 /* something was shown since the last prompt: a caret would not stand under what was typed */
     bool apart;                 /* the last thing shown is a result to be read: a blank line sets the next one apart */
     bool copy_apart;            /* the same in the copy of `output FILE` */
+    bool lost;                  /* something could not be shown: the exit status says so whatever else went well */
     bool broken;                /* nobody reads standard output any more */
     const struct origin *origin;    /* of the command that is running (report.h), or NULL */
     int depth;                  /* scripts that run scripts */

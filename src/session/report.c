@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/safe.h"
 #include "render/render.h"
 #include "session/output.h"
 #include "session/private.h"
@@ -172,6 +173,29 @@ static void add_message(struct text *out, const struct session *session, const s
     text_clear(&message);
 }
 
+/* The input made safe, with the error's place in it: what stands before the error keeps its lines. */
+static struct origin safe_origin(struct text *safe, struct glmm_error *err, const struct origin *origin)
+{
+    struct origin made = *origin;
+    size_t begin = origin->begin + (size_t)(err->at.begin >= 0 ? err->at.begin : 0);
+    size_t end = origin->begin + (size_t)(err->at.begin >= 0 ? err->at.end : 0);
+
+    begin = begin > origin->length ? origin->length : begin;
+    end = end > origin->length ? origin->length : end < begin ? begin : end;
+    if (safe_already(origin->text, origin->length, SAFE_LINES))
+        return made;
+    safe_add(safe, origin->text, begin, SAFE_LINES);
+    made.begin = safe->length;
+    safe_add(safe, origin->text + begin, end - begin, SAFE_LINES);
+    if (err->at.begin >= 0)
+        err->at = span_of(0, (int)(safe->length - made.begin));
+    safe_add(safe, origin->text + end, origin->length - end, SAFE_LINES);
+    made.text = text_string(safe);
+    made.length = safe->length;
+    made.prompt_width = 0;              /* what was typed stands there in another way: it is shown again */
+    return made;
+}
+
 /* At the prompt the caret goes under what was typed, if that still stands right above; else the line is shown again. */
 static void report_prompt(struct text *out, const struct session *session, const struct glmm_error *err,
                           const struct origin *origin)
@@ -193,7 +217,8 @@ static void report_script(struct text *out, const struct session *session, const
 {
     struct spot spot = find_spot(err, origin);
 
-    text_addf(out, "%s:%ld:%d: ", origin->name, spot.line, spot.column + 1);
+    safe_add(out, origin->name, strlen(origin->name), SAFE_WORDS);
+    text_addf(out, ":%ld:%d: ", spot.line, spot.column + 1);
     add_message(out, session, err);
     if (spot.caret)
         add_lines(out, &spot, session_style(session).width);
@@ -203,12 +228,15 @@ static void report_json(struct text *out, const struct glmm_error *err, const st
 {
     struct spot spot = origin == NULL ? (struct spot){ 0 } : find_spot(err, origin);
     bool place = origin != NULL && (origin->name != NULL || spot.caret);
+    struct text file = { 0 };
     json_t *json;
     char *line;
 
+    if (origin != NULL && origin->name != NULL)
+        safe_add(&file, origin->name, strlen(origin->name), SAFE_WORDS);
     json =
         json_pack("{s:{s:s, s:s, s:s*, s:s?, s:o, s:o}}", "error", "code", error_name(err->code), "message", err->message, "hint",
-                  err->hint[0] == '\0' ? NULL : err->hint, "file", origin == NULL ? NULL : origin->name, "line",
+                  err->hint[0] == '\0' ? NULL : err->hint, "file", file.data, "line",
                   place ? json_integer(spot.line) : json_null(), "column", place ? json_integer(spot.column + 1) : json_null());
     line = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
     text_add(out,
@@ -218,11 +246,29 @@ static void report_json(struct text *out, const struct glmm_error *err, const st
     text_add_char(out, '\n');
     free(line);
     json_decref(json);
+    text_clear(&file);
+}
+
+/* All that goes to standard error but the progress line. */
+static void say(struct session *session, const struct text *out)
+{
+    struct text safe = { 0 };
+    enum safe_kind kind = session->settings.format == FORMAT_JSON   ? SAFE_JSON
+                          : session_style(session).color ? SAFE_COLORED
+                                                         : SAFE_LINES;
+
+    safe_add(&safe, text_string(out), out->length, kind);
+    if (fputs(out->failed || safe.failed ? "mixsh: out of memory\n" : text_string(&safe), stderr) == EOF || fflush(stderr) != 0)
+        session->own->lost = true;
+    session->own->wrote = true;
+    text_clear(&safe);
 }
 
 void session_report(struct session *session, const struct glmm_error *err, const struct origin *origin, const char *usage)
 {
-    struct text out = { 0 };
+    struct text out = { 0 }, safe = { 0 };
+    struct glmm_error placed = *err;
+    struct origin made;
 
     fflush(stdout);
     if (session->settings.format == FORMAT_JSON) {
@@ -230,31 +276,31 @@ void session_report(struct session *session, const struct glmm_error *err, const
     } else if (origin == NULL) {
         text_addf(&out, "mixsh: %s%s%s\n", err->message, err->hint[0] == '\0' ? "" : "; ", err->hint);
     } else {
+        made = safe_origin(&safe, &placed, origin);
         if (origin->name == NULL)
-            report_prompt(&out, session, err, origin);
+            report_prompt(&out, session, &placed, &made);
         else
-            report_script(&out, session, err, origin);
+            report_script(&out, session, &placed, &made);
         if (err->code == GLMM_E_USAGE && usage != NULL)
             text_addf(&out, "usage: %s\n", usage);
     }
-    if (out.failed)
-        fputs("mixsh: out of memory\n", stderr);
-    else
-        fputs(text_string(&out), stderr);
-    fflush(stderr);
-    session->own->wrote = true;
+    out.failed = out.failed || safe.failed;
+    say(session, &out);
     text_clear(&out);
+    text_clear(&safe);
 }
 
 void session_notice(struct session *session, const char *format, ...)
 {
+    struct text out = { 0 };
     va_list args;
 
     fflush(stdout);
-    fputs("mixsh: ", stderr);
+    text_add(&out, "mixsh: ");
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    safe_addv(&out, format, args);
     va_end(args);
-    fputc('\n', stderr);
-    session->own->wrote = true;
+    text_add_char(&out, '\n');
+    say(session, &out);
+    text_clear(&out);
 }

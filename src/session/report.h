@@ -11,6 +11,7 @@ struct origin {
     size_t length;
     long line;                  /* the number of the text's first line, from 1 */
     size_t begin;               /* where the command begins: spans count from here */
+    const struct origin *outer; /* of the command that runs this script, or NULL */
     int prompt_width;           /* columns of the prompt, where the text's last line was just typed behind it; else 0 */
 };
 

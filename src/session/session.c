@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "lang/suggest.h"
+#include "session/guard.h"
 #include "session/history.h"
 #include "session/output.h"
 #include "session/private.h"
@@ -59,6 +60,7 @@ void session_free(struct session *session)
     result_free(session->last);
     history_close(session);
     session_output(session, NULL, NULL);
+    guard_clear(session);
     mem_free(session->own);
     mem_free(session);
 }

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/safe.h"
 #include "base/text.h"
 
-enum { FORMAT = 256, NO_INIT, COLOR, WIDTH, CHARSET };
+enum { FORMAT = 256, NO_INIT, COLOR, WIDTH, CHARSET, RECOVER };
 
 static const struct option options[] = {
     { "execute", required_argument, NULL, 'e' },
@@ -19,6 +20,7 @@ static const struct option options[] = {
     { "keep-going", no_argument, NULL, 'k' },
     { "quiet", no_argument, NULL, 'q' },
     { "no-init", no_argument, NULL, NO_INIT },
+    { "recover", no_argument, NULL, RECOVER },
     { "version", no_argument, NULL, 'V' },
     { "help", no_argument, NULL, 'h' },
     { NULL, 0, NULL, 0 },
@@ -41,6 +43,7 @@ void arguments_help(FILE *out)
           "  -k, --keep-going        a script goes on after an error\n"
           "  -q, --quiet             no welcome\n"
           "      --no-init           do not run the init file\n"
+          "      --recover           first bring back the last session that was cut off\n"
           "  -V, --version           print the version\n"
           "  -h, --help              print this\n"
           "\n"
@@ -62,7 +65,32 @@ static const char *color_value(const char *when)
     return strcmp(when, "never") == 0 ? "off" : when;
 }
 
-/* After getopt's own message: the nearest option, if there is one. */
+/* What is wrong with an option, in getopt's words; its own would show the argument as it is, to a terminal that may obey it. */
+static void refuse_option(const char *given)
+{
+    struct text safe = { 0 };
+    bool known = false, longer = given != NULL && strncmp(given, "--", 2) == 0;
+
+    for (const struct option *o = options; o->name != NULL; o++)
+        known = known || (optopt != 0 && o->val == optopt);
+    if (given != NULL)
+        safe_add(&safe, given, longer && known ? strcspn(given, "=") : strlen(given), SAFE_WORDS);
+    if (longer && known && strchr(given, '=') != NULL)
+        fprintf(stderr, "mixsh: option '%s' doesn't allow an argument\n", text_string(&safe));
+    else if (longer && known)
+        fprintf(stderr, "mixsh: option '%s' requires an argument\n", text_string(&safe));
+    else if (longer)
+        fprintf(stderr, "mixsh: unrecognized option '%s'\n", text_string(&safe));
+    else if (known)
+        fprintf(stderr, "mixsh: option requires an argument -- '%c'\n", optopt);
+    else if (optopt > ' ' && optopt < 0x7f)
+        fprintf(stderr, "mixsh: invalid option -- '%c'\n", optopt);
+    else
+        fprintf(stderr, "mixsh: invalid option in '%s'\n", text_string(&safe));
+    text_clear(&safe);
+}
+
+/* After that: the nearest option, if there is one. */
 static void suggest_option(const char *given)
 {
     const char *best = NULL;
@@ -87,6 +115,7 @@ static enum argument_action read_option(struct arguments *arguments, int option,
     case 'k': arguments->keep_going = true; break;
     case 'q': arguments->quiet = true; break;
     case NO_INIT: arguments->no_init = true; break;
+    case RECOVER: arguments->recover = true; break;
     case FORMAT: add_setting(arguments, "--format", "format", optarg); break;
     case WIDTH: add_setting(arguments, "--width", "width", optarg); break;
     case CHARSET: add_setting(arguments, "--charset", "charset", optarg); break;
@@ -94,6 +123,7 @@ static enum argument_action read_option(struct arguments *arguments, int option,
     case 'V': return ACTION_VERSION;
     case 'h': return ACTION_HELP;
     default:
+        refuse_option(given);
         suggest_option(given);
         fputs("mixsh: try mixsh --help\n", stderr);
         return ACTION_FAIL;
@@ -103,12 +133,10 @@ static enum argument_action read_option(struct arguments *arguments, int option,
 
 enum argument_action arguments_read(struct arguments *arguments, int argc, char **argv)
 {
-    static char name[] = "mixsh";
     enum argument_action action = ACTION_RUN;
     int option;
 
-    if (argc > 0)
-        argv[0] = name;         /* for getopt's messages */
+    opterr = 0;
     memset(arguments, 0, sizeof *arguments);
     arguments->texts = NEW_ARRAY(const char *, argc + 1);
     arguments->settings = NEW_ARRAY(struct argument_setting, argc + 1);

@@ -21,6 +21,7 @@ struct arguments {
     int script_count;
     bool prompt;                            /* -i: then the prompt */
     bool keep_going, quiet, no_init;
+    bool recover;                           /* first bring back the last session that did not come to its end */
 };
 
 /* Reads them; what is wrong is said on standard error (ACTION_FAIL).  Strings are borrowed from argv. */

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "base/safe.h"
 #include "lang/split.h"
 #include "session/history.h"
 #include "session/output.h"
@@ -57,6 +58,7 @@ static struct origin origin_of(const struct eval *eval, size_t begin)
         .line = eval->line,
         .begin = begin,
         .prompt_width = eval->prompt_width,
+        .outer = eval->session->own->origin,
     };
 
     return origin;
@@ -133,7 +135,9 @@ static void show_command(struct eval *eval, const char *mark, const char *line)
 
     if (!eval->echo && !(eval->session->settings.echo && eval->mode != EVAL_TYPED))
         return;
-    text_addf(&text, "%s%s%s\n", eval->session->own->apart ? "\n" : "", mark, line);
+    text_addf(&text, "%s%s", eval->session->own->apart ? "\n" : "", mark);
+    safe_add(&text, line, strlen(line), SAFE_LINES);
+    text_add_char(&text, '\n');
     if (!text.failed && eval->session->settings.format == FORMAT_TEXT)
         session_write(eval->session, text.data, text.length, NULL);
     text_clear(&text);

@@ -2,16 +2,24 @@
 #include "config.h"
 #include "shell/shell.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/safe.h"
 #include "session/history.h"
+#include "session/output.h"
 #include "session/private.h"
+#include "session/recover.h"
 #include "session/report.h"
+#include "cmd/command.h"
 #include "shell/arguments.h"
+#include "shell/call.h"
 #include "shell/complete.h"
 #include "shell/eval.h"
 #include "term/pager.h"
@@ -33,7 +41,7 @@ static bool apply_settings(struct session *session, const struct arguments *argu
         const struct option *setting = settings_need(given->key, NOWHERE, &err);
 
         if (setting == NULL || !settings_set(&session->settings, setting, given->value, false, NOWHERE, &err)) {
-            fprintf(stderr, "mixsh: %s: %s%s%s\n", given->option, err.message, err.hint[0] == '\0' ? "" : "; ", err.hint);
+            session_notice(session, "%s: %s%s%s", given->option, err.message, err.hint[0] == '\0' ? "" : "; ", err.hint);
             return false;
         }
     }
@@ -93,6 +101,66 @@ static void run_init(struct session *session)
     mem_free(path);
 }
 
+/* True for a command that made the session what it was: those that wrote files or only showed something do not run again. */
+static bool is_to_recover(const char *command)
+{
+    struct arena *arena = arena_new();
+    struct call call = { 0 };
+    bool changes = arena != NULL && call_parse(&call, command, true, arena, NULL)
+                   && (call.command->flags & (COMMAND_CHANGES | COMMAND_UNRECORDED)) == COMMAND_CHANGES
+                   && strcmp(call.command->name, "output") != 0;
+
+    arena_free(arena);
+    return changes;
+}
+
+/* Runs a command of the session that was cut off: shown, and its output not.  False on Ctrl-C. */
+static bool run_recovered(struct session *session, const char *command)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    struct reader *reader = reader_open_text(command, "--recover", &err);
+    struct text shown = { 0 }, hidden = { 0 }, *outer;
+    int status;
+
+    text_addf(&shown, "> %s\n", command);
+    session_write(session, text_string(&shown), shown.length, NULL);
+    text_clear(&shown);
+    outer = session_capture(session, &hidden);
+    status = run_reader(session, reader, EVAL_TYPED, &err);
+    session_capture(session, outer);
+    text_clear(&hidden);
+    return status != 130;
+}
+
+/* Runs again what the journal has of the last session that did not come to its end. */
+static int run_recovery(struct session *session)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    struct recovered recovered;
+    struct text folder = { 0 };
+    bool goes_on = true;
+
+    if (!recover_find(&recovered, &err)) {
+        session_report(session, &err, NULL, NULL);
+        recover_clear(&recovered);
+        return error_status(&err);
+    }
+    session_notice(session, "the session of %s in %s was cut off; it is run again:", recovered.begun, recovered.folder);
+    safe_undo(&folder, recovered.folder, strlen(recovered.folder));
+    if (folder.failed || chdir(text_string(&folder)) != 0)
+        session_notice(session, "cannot go to that folder: %s", strerror(errno));
+    for (size_t i = 0; i < recovered.count && goes_on; i++)
+        goes_on = !is_to_recover(recovered.commands[i]) || run_recovered(session, recovered.commands[i]);
+    if (recovered.unfinished != NULL)
+        session_notice(session, "not run again, for it was running when the session ended: %s", recovered.unfinished);
+    if (goes_on)
+        journal_recovered(session, recovered.process);
+    session->interrupted = 0;
+    text_clear(&folder);
+    recover_clear(&recovered);
+    return goes_on ? 0 : 130;
+}
+
 /* The prompt.  Its exit status is that of the terminal, not of a command that failed there. */
 static int run_prompt(struct session *session, const struct arguments *arguments)
 {
@@ -102,7 +170,6 @@ static int run_prompt(struct session *session, const struct arguments *arguments
 
     if (!arguments->quiet)
         printf("mixsh %s, the mixed-model shell. Type help, or demo for a tour; quit leaves.\n", glmm_version());
-    journal_open(session);
     reader = reader_open_prompt(session, complete_line, &err);
     status = run_reader(session, reader, EVAL_TYPED, &err);
     return reader == NULL ? status : 0;
@@ -120,12 +187,37 @@ static int run_session(struct session *session, const struct arguments *argument
     signals_install(session);
     if (typed && !arguments->no_init)
         run_init(session);
-    if (given && !session->quit)
+    if (typed)
+        journal_open(session);
+    if (arguments->recover)
+        status = run_recovery(session);
+    if (given && !session->quit && status == 0)
         status = run_given(session, arguments);
     if (typed && !session->quit)
         status = run_prompt(session, arguments);
-    else if (!given)
+    else if (!given && !(arguments->recover && status != 0))
         status = run_stream(session, arguments);
+    return status;
+}
+
+/* No file of ours may get the number of a descriptor that is closed: what is said would be written into it.  A stand-in that can be
+ * read in place of output, and written in place of input, fails as the closed one did. */
+static void guard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        int flags = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", flags) < 0 && open("/", O_RDONLY) < 0)
+            _exit(3);
+    }
+    signal(SIGXFSZ, SIG_IGN);           /* a write that goes beyond the limit fails, and is said to have failed */
+}
+
+/* Success is no answer where something that was to be shown is lost. */
+static int final_status(const struct session *session, int status)
+{
+    if (status == 0 && session->own->lost && !session->own->broken)
+        return 3;
     return status;
 }
 
@@ -135,6 +227,7 @@ int shell_main(int argc, char **argv)
     struct session *session;
     int status = 2;
 
+    guard_descriptors();
     switch (arguments_read(&arguments, argc, argv)) {
     case ACTION_FAIL:
         break;
@@ -159,6 +252,8 @@ int shell_main(int argc, char **argv)
         session->run = eval_request;
         if (apply_settings(session, &arguments))
             status = run_session(session, &arguments);
+        signals_uninstall();
+        status = final_status(session, status);
         session_free(session);
         break;
     }

@@ -9,10 +9,13 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "base/text.h"
+
+enum { LOCK_TRIES = 20, LOCK_PAUSE = 10 };       /* milliseconds */
 
 /* Makes each folder of a path that ends in a file's name. */
 static bool make_folders(char *path)
@@ -49,20 +52,52 @@ char *histfile_path(void)
     return file;
 }
 
-/* Opens the file and locks it; the lock is worth nothing when the file was replaced meanwhile, and then the new one is opened. */
-static int open_locked(const char *path, int flags)
+/* Opens a plain file; a FIFO would wait for its other end, and a device has no lines to keep. */
+static int open_plain(const char *path, int flags)
+{
+    int fd = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+    struct stat status;
+
+    if (fd >= 0 && (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))) {
+        close(fd);
+        errno = EINVAL;
+        return -1;
+    }
+    return fd;
+}
+
+/* True where the path still leads to the open file. */
+static bool is_there(int fd, const char *path)
 {
     struct stat ours, theirs;
+
+    return fstat(fd, &ours) == 0 && stat(path, &theirs) == 0 && ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev;
+}
+
+/* Takes the lock, but does not wait longer than a moment for one that somebody keeps. */
+static bool lock(int fd)
+{
+    struct timespec pause = { 0, LOCK_PAUSE * 1000000 };
+
+    for (int tries = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; tries++) {
+        if (tries == LOCK_TRIES || (errno != EWOULDBLOCK && errno != EINTR))
+            return false;
+        nanosleep(&pause, NULL);
+    }
+    return true;
+}
+
+/* Opens the file and locks it; the lock is worth nothing when the file was replaced meanwhile, and then the new one is opened. */
+static int open_locked(const char *path, int flags, bool *locked)
+{
     int fd, tries;
 
     for (tries = 0; tries < 10; tries++) {
-        fd = open(path, flags | O_CREAT | O_CLOEXEC, 0600);
+        fd = open_plain(path, flags | O_CREAT);
         if (fd < 0)
             return -1;
-        while (flock(fd, LOCK_EX) != 0)
-            if (errno != EINTR)
-                break;
-        if (fstat(fd, &ours) == 0 && stat(path, &theirs) == 0 && ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev)
+        *locked = lock(fd);
+        if (!*locked || is_there(fd, path))
             return fd;
         close(fd);
     }
@@ -102,16 +137,19 @@ static bool read_all(int fd, struct text *out)
 bool histfile_append(const char *path, const char *entry)
 {
     struct text line = {0};
-    int fd = open_locked(path, O_WRONLY | O_APPEND);
-    bool ok;
+    bool ok = false, locked, again = true;
+    int fd;
 
-    if (fd < 0)
-        return false;
     text_add(&line, entry);
     text_add_char(&line, '\n');
-    ok = !line.failed && write_all(fd, line.data, line.length);
+    for (int tries = 0; again && tries < 3; tries++) {
+        fd = line.failed ? -1 : open_locked(path, O_WRONLY | O_APPEND, &locked);
+        ok = fd >= 0 && write_all(fd, line.data, line.length);
+        again = ok && !locked && !is_there(fd, path);       /* without the lock, it may have been replaced under our hands */
+        if (fd >= 0)
+            close(fd);
+    }
     text_clear(&line);
-    close(fd);
     return ok;
 }
 
@@ -156,6 +194,17 @@ static size_t thin(char **lines, size_t count)
     return kept - skip;
 }
 
+/* Drops NUL bytes, which a disk that failed may have left: what stands around them is kept. */
+static void drop_nuls(struct text *bytes)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < bytes->length; i++)
+        if (bytes->data[i] != '\0')
+            bytes->data[kept++] = bytes->data[i];
+    text_truncate(bytes, kept);
+}
+
 /* Cuts file->bytes at its newlines. */
 static bool cut(struct histfile *file)
 {
@@ -183,7 +232,9 @@ static bool read_entries(int fd, struct histfile *file)
     bool ok;
 
     memset(file, 0, sizeof *file);
-    ok = read_all(fd, &bytes) && (file->bytes = text_take(&bytes)) != NULL && cut(file);
+    ok = read_all(fd, &bytes);
+    drop_nuls(&bytes);
+    ok = ok && (file->bytes = text_take(&bytes)) != NULL && cut(file);
     text_clear(&bytes);
     if (!ok)
         histfile_clear(file);
@@ -192,7 +243,7 @@ static bool read_entries(int fd, struct histfile *file)
 
 bool histfile_read(const char *path, struct histfile *file)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open_plain(path, O_RDONLY);
     bool ok;
 
     memset(file, 0, sizeof *file);
@@ -224,21 +275,19 @@ static bool write_entries(const char *path, const struct histfile *file)
         text_add(&bytes, file->entries[i]);
         text_add_char(&bytes, '\n');
     }
-    ok = !bytes.failed && write_all(fd, text_string(&bytes), bytes.length);
+    ok = !bytes.failed && write_all(fd, text_string(&bytes), bytes.length) && fsync(fd) == 0;
     text_clear(&bytes);
     return close(fd) == 0 && ok;
 }
 
-bool histfile_compact(const char *path)
+/* Rewrites the file that the lock is held on. */
+static bool compact(int fd, const char *path)
 {
     struct text temporary = {0};
     struct histfile file = {0};
-    int fd = open_locked(path, O_RDWR);
     bool ok;
 
-    if (fd < 0)
-        return false;
-    text_addf(&temporary, "%s.%ld", path, (long)getpid());
+    text_addf(&temporary, "%s.new", path);      /* one name for all: the next one replaces what a kill has left */
     ok = !temporary.failed
          && read_entries(fd, &file)
          && write_entries(temporary.data, &file)
@@ -247,7 +296,22 @@ bool histfile_compact(const char *path)
         unlink(temporary.data);
     histfile_clear(&file);
     text_clear(&temporary);
-    close(fd);
+    return ok;
+}
+
+bool histfile_compact(const char *path)
+{
+    char *real = realpath(path, NULL);          /* a link stays one */
+    bool locked, ok;
+    int fd;
+
+    if (real == NULL)
+        return false;
+    fd = open_locked(real, O_RDWR, &locked);
+    ok = fd >= 0 && locked && compact(fd, real);
+    if (fd >= 0)
+        close(fd);
+    free(real);
     return ok;
 }
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/safe.h"
 #include "base/text.h"
 #include "result/number.h"
 
@@ -42,18 +44,21 @@ static double seconds_since(const struct timespec *start)
     return (double)(now.tv_sec - start->tv_sec) + 1e-9 * (double)(now.tv_nsec - start->tv_nsec);
 }
 
-/* Copies as much of a UTF-8 string as fits whole. */
+static void copy_text(char *to, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static void copy_text(char *to, size_t size, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    safe_format(to, size, format, args);
+    va_end(args);
+}
+
+/* Copies as much of a name as fits, made safe for the terminal. */
 static void copy_name(char *to, size_t size, const char *from)
 {
-    size_t length = from == NULL ? 0 : strlen(from);
-
-    if (length >= size)
-        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a NULL has length 0, below size */
-        for (length = size - 1; length > 0 && ((unsigned char)from[length] & 0xC0) == 0x80; length--)
-            ;
-    if (length > 0)
-        memcpy(to, from, length);
-    to[length] = '\0';
+    copy_text(to, size, "%s", from == NULL ? "" : from);
 }
 
 /* Appends `812 bytes`, `34 kB`, `1.2 MB`. */

@@ -4,16 +4,28 @@
 
 #include <string.h>
 
-/* Appends a name, cut to `columns`; a control character in it would spoil the screen. */
+#include "base/safe.h"
+
+/* Appends a name, made safe for the terminal and cut to `columns` in whole characters and escapes. */
 static void add_name(struct text *out, const char *name, int columns)
 {
-    bool cut = utf8_width(name) > columns;
-    size_t i, length = cut ? utf8_prefix(name, columns - 1) : strlen(name);
+    struct text safe = {0};
+    size_t bytes = 0, step;
+    int width = 0, more;
 
-    for (i = 0; i < length; i++)
-        text_add_char(out, (unsigned char)name[i] < ' ' || name[i] == '\177' ? '?' : name[i]);
-    if (cut)
+    safe_add(&safe, name, strlen(name), SAFE_WORDS);
+    if (utf8_width(text_string(&safe)) > columns)
+        columns--;
+    for (; bytes < safe.length; bytes += step, width += more) {
+        step = safe_step(safe.data + bytes, safe.length - bytes);
+        more = utf8_width_n(safe.data + bytes, step);
+        if (width + more > columns)
+            break;
+    }
+    text_add_bytes(out, text_string(&safe), bytes);
+    if (bytes < safe.length)
         text_add_char(out, '~');
+    text_clear(&safe);
 }
 
 void prompt_state(const struct session *session, struct text *out)

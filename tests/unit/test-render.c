@@ -281,7 +281,7 @@ Test(text, controls_do_not_reach_the_terminal)
     table = result_table(result, NULL, NULL);
     table_column(table, NULL, "h\033", CELL_TEXT);
     table_text(table, table_row(table), 0, "1\n2\0333");
-    renders_as(result, style_of(FORMAT_TEXT, 80), "a?[31mb\nc d?e\na\tb?\ng x y?\n\nh?\n1 2?3\n");
+    renders_as(result, style_of(FORMAT_TEXT, 80), "a\\u{1b}[31mb\nc\\u{9}d\\u{9b}e\na\tb\\u{7}\ng x\\u{d}y\\u{8}\n\nh\\u{1b}\n1\\u{a}2\\u{1b}3\n");
 }
 
 Test(text, color_only_adds_escapes)
