@@ -1,6 +1,6 @@
 # Test kinds, each with a local.mk of its own where it has programs.
-EXTRA_DIST += %D%/run %D%/suppressions %D%/summary %D%/layers %D%/install %D%/readme %D%/cli
-TESTS += %D%/layers %D%/install %D%/readme %D%/cli/run %D%/cli/process
+EXTRA_DIST += %D%/run %D%/suppressions %D%/summary %D%/layers %D%/install %D%/readme %D%/cli %D%/load
+TESTS += %D%/layers %D%/install %D%/readme %D%/cli/run %D%/cli/process %D%/load/run
 
 include tests/unit/local.mk
 include tests/reference/local.mk
@@ -10,4 +10,4 @@ include tests/slow/local.mk
 
 # The folder of transcripts is distributed whole; what the tests left there in the build is not.
 dist-hook:
-	rm -f $(distdir)/%D%/cli/*.log $(distdir)/%D%/cli/*.trs
+	rm -f $(distdir)/%D%/cli/*.log $(distdir)/%D%/cli/*.trs $(distdir)/%D%/load/*.log $(distdir)/%D%/load/*.trs

@@ -21,40 +21,24 @@ static bool is_missing(const struct csv_rules *rules, const char *text, size_t l
     return false;
 }
 
-/* What other programs write for numbers that are none. */
-static bool is_number_word(const char *text, size_t length, double *value)
+/* A number of the file, and of the column: its unit, where cells have one, is the same in all of them.  A percentage goes with no
+ * number without the sign but 0. */
+static bool column_number(struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length, double *value)
 {
-    static const struct {
-        const char *word;
-        double value;
-    } words[] = { { "NaN", (double)NAN }, { "nan", (double)NAN }, { "Inf", (double)INFINITY }, { "inf", (double)INFINITY },
-                  { "-Inf", -(double)INFINITY }, { "-inf", -(double)INFINITY } };
+    char unit[CSV_UNIT] = "";
 
-    if (length != 3 && length != 4)
+    if (!csv_number(&rules->format, text, length, value, unit))
         return false;
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strlen(words[i].word) == length && memcmp(words[i].word, text, length) == 0) {
-            *value = words[i].value;
-            return true;
-        }
-    return false;
-}
-
-bool csv_number(const struct csv_rules *rules, const char *text, size_t length, double *value)
-{
-    char pointed[64];
-    const char *comma;
-
-    if (rules->decimal != '.' && (comma = memchr(text, rules->decimal, length)) != NULL) {
-        if (length > sizeof pointed || memchr(text, '.', length) != NULL)
-            return false;
-        memcpy(pointed, text, length);
-        pointed[comma - text] = '.';
-        return parse_number(pointed, length, value);
-    }
-    if (rules->decimal != '.' && memchr(text, '.', length) != NULL)
+    if (!rules->format.units)
+        return true;
+    if (unit[0] == '\0' ? column->unit[0] == '%' && *value != 0.0
+                        : (column->unit[0] != '\0' && strcmp(unit, column->unit) != 0) || (unit[0] == '%' && column->bare))
         return false;
-    return parse_number(text, length, value) || is_number_word(text, length, value);
+    if (unit[0] != '\0')
+        memcpy(column->unit, unit, sizeof unit);
+    else
+        column->bare = column->bare || *value != 0.0;
+    return true;
 }
 
 /* Up to nine digits with a sign: always fits. */
@@ -74,17 +58,43 @@ static bool short_integer(const char *text, size_t length, int32_t *value)
     return true;
 }
 
-/* True for digits with a sign only ("12", not "12.0" or "1e3") within 32 bits; INT32_MIN means missing, and does not fit. */
-static bool long_integer(const char *text, size_t length, double number)
+/* Copies the beginning of a text, in whole characters. */
+static void excerpt(const char *text, size_t length, char copy[48])
 {
-    size_t i = length > 1 && (text[0] == '-' || text[0] == '+');
+    size_t cut = length < 48 ? length : 47;
+    ptrdiff_t bad;
 
-    if (!(fabs(number) <= (double)INT32_MAX))
+    memcpy(copy, text, cut);
+    copy[cut] = '\0';
+    if ((bad = utf8_invalid(copy, cut)) >= 0)
+        copy[bad] = '\0';
+}
+
+/* True for digits with a sign only ("12", not "12.0" or "1e3"), and perhaps what the file's format allows: "1,020", "12 mm". */
+static bool is_integer(const struct csv_format *format, const char *text, size_t length, double number)
+{
+    if (csv_digits(text, length))
+        return true;
+    if (format->thousands == '\0' && !format->units)
         return false;
-    for (; i < length; i++)
-        if (text[i] < '0' || text[i] > '9')
-            return false;
-    return length > 0;
+    return number == floor(number) && memchr(text, format->decimal, length) == NULL
+           && (format->units || (memchr(text, 'e', length) == NULL && memchr(text, 'E', length) == NULL));
+}
+
+/* True for integers within 32 bits; INT32_MIN means missing, and does not fit.  Notes
+ * what is no integer, and an integer that a double may not hold. */
+static bool long_integer(struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length, double number,
+                         long line)
+{
+    static const double largest = 9007199254740992.0;       /* 2^53: the next integer reads as this one */
+    bool digits = isfinite(number) && is_integer(&rules->format, text, length, number);
+
+    column->fraction = column->fraction || (!digits && isfinite(number));
+    if (digits && fabs(number) >= largest && column->long_line == 0) {
+        excerpt(text, length, column->long_integer);
+        column->long_line = line;
+    }
+    return digits && fabs(number) <= (double)INT32_MAX;
 }
 
 /* --- storage ------------------------------------------------------------------------------------ */
@@ -140,7 +150,7 @@ static bool widen_values(struct csv_column *column, const struct csv_rules *rule
             real = (double)NAN;
         } else if (column->reading == READING_TEXT) {
             text = level_text(&column->levels, (uint32_t)integer);
-            csv_number(rules, text, strlen(text), &real);
+            column_number(column, rules, text, strlen(text), &real);
         }
         memcpy(wide + i * sizeof real, &real, sizeof real);
     }
@@ -156,7 +166,16 @@ void csv_column_restart(struct csv_column *column, bool as_text)
     column->rows = column->capacity = column->missing = 0;
     column->reading = as_text || (column->forced && column->forced_type >= COLUMN_FACTOR) ? READING_TEXT : READING_NOTHING;
     column->quoted_only = !as_text;
-    column->quoted_number = column->spoiled = column->done = false;
+    column->quoted_number = column->spoiled = column->done = column->bare = false;
+    column->unit[0] = '\0';
+}
+
+void csv_column_judge(struct csv_column *column)
+{
+    if (column->reading != READING_REAL || column->forced || column->long_line == 0 || column->fraction)
+        return;
+    csv_column_restart(column, true);
+    column->spoiled = column->too_long = true;
 }
 
 void csv_column_clear(struct csv_column *column)
@@ -173,11 +192,15 @@ void csv_column_clear(struct csv_column *column)
 static bool texts_to_numbers(struct csv_column *column, const struct csv_rules *rules)
 {
     const struct level_set *set = &column->levels;
+    const char *text;
     double number;
 
-    for (uint32_t place = 0; place < set->used; place = level_after(set, place))
-        if (!csv_number(rules, level_text(set, place), strlen(level_text(set, place)), &number))
+    for (uint32_t place = 0; place < set->used; place = level_after(set, place)) {
+        text = level_text(set, place);
+        if (!column_number(column, rules, text, strlen(text), &number))
             return true;
+        long_integer(column, rules, text, strlen(text), number, column->surprise_line);
+    }
     if (!widen_values(column, rules))
         return false;
     level_clear(&column->levels);
@@ -218,18 +241,21 @@ static enum csv_outcome add_text(struct csv_column *column, const char *text, si
     return CSV_STORED;
 }
 
+/* What made the column one of texts. */
+static void note_surprise(struct csv_column *column, const char *text, size_t length, long line)
+{
+    if (column->surprise_line != 0)
+        return;
+    excerpt(text, length, column->surprise);
+    column->surprise_line = line;
+}
+
 /* Numbers came before, and now this text: only a second reading helps. */
 static void spoil(struct csv_column *column, const char *text, size_t length, long line)
 {
-    size_t cut = length < sizeof column->surprise ? length : sizeof column->surprise - 1;
-
-    memcpy(column->surprise, text, cut);
-    column->surprise[cut] = '\0';
-    if (utf8_invalid(column->surprise, cut) >= 0)
-        column->surprise[utf8_invalid(column->surprise, cut)] = '\0';
-    column->surprise_line = line;
+    note_surprise(column, text, length, line);
     csv_column_restart(column, true);
-    column->spoiled = true;
+    column->spoiled = column->numbers_first = true;
 }
 
 static enum csv_outcome add_missing(struct csv_column *column)
@@ -245,9 +271,9 @@ static enum csv_outcome add_missing(struct csv_column *column)
 
 /* A number, integers as such where they fit. */
 static enum csv_outcome add_number(struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length,
-                                   double number, bool quoted, size_t rows_hint)
+                                   double number, bool quoted, long line, size_t rows_hint)
 {
-    bool integer = long_integer(text, length, number);
+    bool integer = long_integer(column, rules, text, length, number, line);
     enum csv_outcome outcome = quoted ? CSV_STORED : CSV_PLAIN_NUMBER;
 
     if (column->forced && column->forced_type == COLUMN_INTEGER && !integer)
@@ -276,7 +302,8 @@ enum csv_outcome csv_column_add(struct csv_column *column, const struct csv_rule
 
     if (column->reading != READING_NOTHING && !make_room(column, rows_hint))
         return CSV_MEMORY;
-    if (column->reading == READING_INTEGER && !quoted && short_integer(text, length, &integer)) {       /* the frequent case */
+    if (column->reading == READING_INTEGER && !quoted && !rules->format.units
+        && short_integer(text, length, &integer)) {         /* the frequent case */
         if (!is_missing(rules, text, length)) {
             column->as.integer[column->rows++] = integer;
             return CSV_PLAIN_NUMBER;
@@ -285,7 +312,7 @@ enum csv_outcome csv_column_add(struct csv_column *column, const struct csv_rule
     if (is_missing(rules, text, length))
         return add_missing(column);
     if (column->reading == READING_TEXT && !column->forced && !quoted && column->quoted_only && column->missing < column->rows
-        && csv_number(rules, text, length, &number)) {
+        && column_number(column, rules, text, length, &number)) {
         column->quoted_only = false;
         if (!texts_to_numbers(column, rules))
             return CSV_MEMORY;
@@ -294,14 +321,15 @@ enum csv_outcome csv_column_add(struct csv_column *column, const struct csv_rule
     if (column->reading == READING_TEXT)
         return add_text(column, text, length);
     if ((!quoted || rules->quoted_numbers || numbers_only || column->reading != READING_NOTHING)
-        && csv_number(rules, text, length, &number))
-        return add_number(column, rules, text, length, number, quoted, rows_hint);
+        && column_number(column, rules, text, length, &number))
+        return add_number(column, rules, text, length, number, quoted, line, rows_hint);
     if (numbers_only)
         return CSV_NOT_NUMBER;
     if (column->reading != READING_NOTHING) {
         spoil(column, text, length, line);
         return CSV_STORED;
     }
+    note_surprise(column, text, length, line);
     if (!begin(column, READING_TEXT, rows_hint))
         return CSV_MEMORY;
     return add_text(column, text, length);

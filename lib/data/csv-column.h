@@ -9,12 +9,13 @@
 #ifndef DATA_CSV_COLUMN_H
 #define DATA_CSV_COLUMN_H
 
+#include "data/csv-number.h"
 #include "data/frame.h"
 #include "data/level-set.h"
 
 /* What holds for the whole file. */
 struct csv_rules {
-    char decimal;                   /* '.' or ',' */
+    struct csv_format format;
     const char *const *missing;     /* NULL-terminated */
     bool quoted_numbers;            /* a number in quotes is a number: no number without quotes was seen yet */
 };
@@ -35,10 +36,19 @@ struct csv_column {
     struct level_set levels;
     bool quoted_only;               /* every text so far stood in quotes */
     bool quoted_number;             /* a quoted number was taken as a number */
+    bool nameless;                  /* the file has no name for it */
+    bool generated;                 /* V4: the file has no names at all, or this one was made up */
     bool spoiled;                   /* a text came after numbers */
+    bool numbers_first;             /* numbers came before the text that surprised */
+    bool too_long;                  /* spoiled by an integer with more digits than a double holds */
+    bool fraction;                  /* not all numbers were integers */
+    bool bare;                      /* a number but 0 had no unit */
     bool done;                      /* complete in the first reading */
-    char surprise[48];              /* the text that spoiled it, perhaps cut */
+    char unit[CSV_UNIT];            /* of the cells */
+    char surprise[48];              /* the text that made it one of texts, perhaps cut */
     long surprise_line;
+    char long_integer[48];          /* the first integer of too many digits, perhaps cut; and its line */
+    long long_line;
 };
 
 enum csv_outcome {
@@ -50,18 +60,19 @@ enum csv_outcome {
     CSV_MEMORY
 };
 
-/* Adds the next row's field, which has no zero byte.  `rows_hint` rows are made room for at first. */
+/* Adds the next row's field, which has no zero byte.  `rows_hint` rows are made room for at first.  Quotes that the field needs, for
+ * it has the separator in it, are none (`quoted` is false). */
 enum csv_outcome csv_column_add(struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length,
                                 bool quoted, long line, size_t rows_hint);
 
-/* Empties it but for the name and the forced type; `as_text`: it reads text from now on. */
+/* After the first reading: integers of too many digits are no numbers where the column has nothing but integers. */
+void csv_column_judge(struct csv_column *column);
+
+/* Empties it but for the name, the forced type and what surprised; `as_text`: it reads text from now on. */
 void csv_column_restart(struct csv_column *column, bool as_text);
 void csv_column_clear(struct csv_column *column);
 
 /* Hands the values over as a column of a frame; the csv_column is empty then.  False when memory is out. */
 bool csv_column_finish(struct csv_column *column, const struct csv_rules *rules, struct column *out);
-
-/* True where the text reads as a number of the file: with its decimal sign; also NaN, Inf and -Inf. */
-bool csv_number(const struct csv_rules *rules, const char *text, size_t length, double *value);
 
 #endif

@@ -1,65 +1,322 @@
-/* csv-detect.c -- counts each candidate outside of quotes, record by record. */
+/* csv-detect.c -- divides the first records by each candidate, and takes the one that divides them most alike. */
+#include "config.h"
 #include "data/csv-detect.h"
 
-#include <stdbool.h>
 #include <string.h>
+
+#include "data/frame.h"
 
 enum { RECORDS = 100 };
 
-/* How well `separator` divides the records: the number of records that agree with the first, and its number of separators. */
-struct division {
-    int agree, records, fields;
+static const char BLANKS = ' ';         /* as a separator: a run of them */
+
+/* A record as one separator divides it. */
+struct record {
+    long line;
+    int fields, named, numbers;         /* all of them, those that are not empty, those that are numbers */
+    bool first_empty, last_empty, first_quoted;
+    double first;                       /* as a number, or -1 */
 };
 
-static struct division divide(const char *bytes, size_t count, char separator)
+struct division {
+    struct record records[RECORDS];
+    int count, usual, agree, begin;     /* the usual number of fields, how many records have it, the first that has */
+};
+
+/* --- records ------------------------------------------------------------------------------------ */
+
+static bool is_end(char c)
 {
-    struct division result = { 0 };
-    bool quoted = false, begun = false;
-    int found = 0;
-
-    for (size_t i = 0; i < count && result.records < RECORDS; i++) {
-        char c = bytes[i];
-
-        if (quoted) {
-            quoted = c != '"';                          /* a doubled quote closes, and opens again */
-            begun = quoted;
-        } else if (c == '"' && !begun) {
-            quoted = true;
-        } else if (c == separator) {
-            found++;
-            begun = false;
-        } else if (c == '\n' || c == '\r') {
-            if (found > 0 || begun || (i > 0 && bytes[i - 1] == '"')) {
-                result.records++;
-                if (result.records == 1)
-                    result.fields = found;
-                result.agree += found == result.fields;
-            }
-            found = 0;
-            begun = false;
-        } else if (c != ' ') {
-            begun = true;
-        }
-    }
-    return result;
+    return c == '\n' || c == '\r';
 }
 
-char csv_detect_separator(const char *bytes, size_t count, char decimal)
+static bool is_blank(char c)
 {
-    static const char candidates[] = { ',', ';', '\t', '|' };
-    struct division best = { 0 };
-    char separator = decimal == ',' ? ';' : ',';
+    return c == ' ' || c == '\t';
+}
 
+static bool separates(char c, char separator)
+{
+    return separator == BLANKS ? is_blank(c) : c == separator;
+}
+
+struct field {
+    const char *begin, *end;            /* without quotes and blanks */
+    bool quoted;
+};
+
+/* The field at p; returns its end: a separator, a line end, or `end`, also where a quote is not closed. */
+static const char *scan_field(const char *p, const char *end, char separator, struct field *field)
+{
+    while (p < end && is_blank(*p) && *p != separator)
+        p++;
+    field->quoted = p < end && *p == '"';
+    field->begin = p += field->quoted;
+    if (field->quoted) {
+        while (p < end && (*p != '"' || (p + 1 < end && p[1] == '"')))
+            p += *p == '"' ? 2 : 1;
+        field->end = p;
+    }
+    while (p < end && !is_end(*p) && !separates(*p, separator))
+        p++;
+    if (!field->quoted) {
+        field->end = p;
+        while (field->end > field->begin && is_blank(field->end[-1]))
+            field->end--;
+    }
+    return p;
+}
+
+static void add_field(struct record *record, const struct field *field)
+{
+    size_t length = (size_t)(field->end - field->begin);
+    double number = -1.0;
+    bool is_number = length > 0 && length < 64 && parse_number(field->begin, length, &number);
+
+    if (record->fields == 0) {
+        record->first_empty = length == 0;
+        record->first_quoted = field->quoted;
+        record->first = is_number ? number : -1.0;
+    }
+    record->fields++;
+    record->named += length > 0;
+    record->numbers += is_number;
+    record->last_empty = length == 0;
+}
+
+/* The record at p, which may be a blank line (no fields); returns the beginning of the next, NULL where it does not end. */
+static const char *scan_record(const char *p, const char *end, char separator, long *line, struct record *record)
+{
+    struct field field;
+    const char *next;
+
+    *record = (struct record){ .line = *line };
+    for (;;) {
+        while (separator == BLANKS && p < end && is_blank(*p))
+            p++;
+        if (separator == BLANKS && p < end && is_end(*p) && record->fields > 0)
+            break;
+        next = scan_field(p, end, separator, &field);
+        if (next >= end)
+            return NULL;
+        if (record->fields == 0 && field.begin == next && !field.quoted && is_end(*next))
+            break;
+        add_field(record, &field);
+        for (const char *c = p; c < next; c++)
+            *line += *c == '\n' || (*c == '\r' && c[1] != '\n');
+        p = next;
+        if (is_end(*p))
+            break;
+        p++;
+    }
+    while (!is_end(*p))
+        p++;
+    ++*line;
+    return p + 1 + (*p == '\r' && p + 1 < end && p[1] == '\n');
+}
+
+/* The number of fields that most of the records have; of equals, the one that comes first. */
+static void find_usual(struct division *d)
+{
+    d->usual = d->agree = d->begin = 0;
+    for (int i = 0; i < d->count; i++) {
+        int agree = 0;
+
+        for (int k = 0; k < d->count; k++)
+            agree += d->records[k].fields == d->records[i].fields;
+        if (agree > d->agree) {
+            d->agree = agree;
+            d->usual = d->records[i].fields;
+            d->begin = i;
+        }
+    }
+}
+
+static void divide(struct division *d, const char *bytes, size_t count, long line, char separator)
+{
+    const char *p = bytes, *end = bytes + count;
+
+    d->count = 0;
+    while (p != NULL && p < end && d->count < RECORDS) {
+        p = scan_record(p, end, separator, &line, &d->records[d->count]);
+        d->count += p != NULL && d->records[d->count].fields > 0;
+    }
+    find_usual(d);
+}
+
+/* --- judgement ---------------------------------------------------------------------------------- */
+
+/* True where all records behind the first have as many fields as is usual. */
+static bool rest_agrees(const struct division *d)
+{
+    return d->count > 1 && d->agree == d->count - 1 && d->begin == 1;
+}
+
+/* Names that are one short, of records that all have one field more. */
+static enum csv_extra find_extra(const struct division *d, char separator)
+{
+    bool empty = true, quoted = true, counts = true;
+
+    if (!rest_agrees(d) || d->usual != d->records[0].fields + 1)
+        return CSV_NO_EXTRA;
+    for (int i = 1; i < d->count; i++) {
+        empty = empty && d->records[i].last_empty;
+        quoted = quoted && d->records[i].first_quoted;
+        counts = counts && d->records[i].first == (double)i;
+    }
+    if (empty && separator != BLANKS)
+        return CSV_EXTRA_LAST;
+    return quoted || (counts && d->count > 5 && d->records[0].fields > 1) || (separator != ',' && d->records[0].fields > 1) ? CSV_EXTRA_FIRST : CSV_NO_EXTRA;
+}
+
+/* True where the record may be one of names: none is empty, none a number. */
+static bool may_be_names(const struct record *record)
+{
+    return record->named == record->fields && record->numbers == 0;
+}
+
+/* The first record that looks like one of names behind lines of a title: lines with fewer fields, or with fields that are empty. */
+static long find_names_line(const struct division *d, char separator)
+{
+    int first = d->begin;
+
+    if (d->usual < 2)
+        return 0;
+    if (first == 0 && d->usual > 2 && d->records[0].named * 2 <= d->usual) {
+        while (first + 1 < d->count && first < 10 && !(d->records[first].fields == d->usual && may_be_names(&d->records[first])))
+            first++;
+    } else if (first == 0 || d->agree < d->count - first || (separator != BLANKS && d->records[0].fields > d->usual)) {
+        return 0;
+    }
+    return first > 0 && first + 1 < d->count && may_be_names(&d->records[first]) ? d->records[first].line : 0;
+}
+
+/* How many records speak for the separator; 0: it is none. */
+static int votes(const struct division *d, char separator)
+{
+    int agree = 0;
+
+    if (d->count == 0)
+        return 0;
+    if (d->usual > 1 && (d->begin == 0 || find_extra(d, separator) != CSV_NO_EXTRA || find_names_line(d, separator) > 0))
+        return d->agree;
+    for (int i = 0; i < d->count && d->records[0].fields > 1; i++)
+        agree += d->records[i].fields == d->records[0].fields;
+    return agree;
+}
+
+static int fields_of(const struct division *d)
+{
+    return d->usual > 1 ? d->usual : d->records[0].fields;
+}
+
+/* Blanks separate only where they divide all records alike (but for a title, and names that are one short). */
+static bool blanks_divide(const struct division *d)
+{
+    return d->count > 1 && d->usual > 1
+           && (d->agree == d->count || find_extra(d, BLANKS) != CSV_NO_EXTRA || (d->begin > 0 && find_names_line(d, BLANKS) > 0));
+}
+
+static char detect(struct division *d, const char *bytes, size_t count, long line, char decimal)
+{
+    char candidates[] = { ',', ';', '\t', '|' }, separator = '\0';
+    int most = 0, fields = 0, agree;
+
+    if (decimal == ',')
+        memcpy(candidates, ";\t|,", 4);
     for (size_t i = 0; i < sizeof candidates; i++) {
-        struct division one;
-
-        if (candidates[i] == decimal)
-            continue;
-        one = divide(bytes, count, candidates[i]);
-        if (one.fields > 0 && (one.agree > best.agree || (one.agree == best.agree && one.fields > best.fields))) {
-            best = one;
+        divide(d, bytes, count, line, candidates[i]);
+        agree = votes(d, candidates[i]);
+        if (agree > most || (agree == most && agree > 0 && fields_of(d) > fields && candidates[i] != decimal)) {
+            most = agree;
+            fields = fields_of(d);
             separator = candidates[i];
         }
     }
+    if (separator != '\0')
+        return separator;
+    divide(d, bytes, count, line, BLANKS);
+    return blanks_divide(d) ? BLANKS : decimal == ',' ? ';' : ',';
+}
+
+/* Of a single column: what may separate. */
+static void look_into_column(struct csv_layout *layout, struct division *d, const char *bytes, size_t count, long line)
+{
+    static const char candidates[] = { ';', '\t', ',', '|', ' ', ':', '^', '~' };
+    int with, records = d->count;
+
+    for (size_t i = 0; i < sizeof candidates && layout->alone == '\0'; i++) {
+        divide(d, bytes, count, line, candidates[i]);
+        with = 0;
+        for (int k = 0; k < d->count; k++)
+            with += d->records[k].fields > 1;
+        if (with == 0 || with * 2 < records)
+            continue;
+        layout->alone = candidates[i];
+        if (d->agree == d->count || find_extra(d, candidates[i]) != CSV_NO_EXTRA)
+            layout->divides = candidates[i];
+    }
+}
+
+struct csv_layout csv_layout_find(const char *bytes, size_t count, long line, char separator, char decimal, bool names)
+{
+    struct csv_layout layout = { .separator = separator };
+    struct division d;
+
+    if (separator == '\0')
+        layout.separator = detect(&d, bytes, count, line, decimal);
+    divide(&d, bytes, count, line, layout.separator);
+    if (names) {
+        layout.extra = find_extra(&d, layout.separator);
+        layout.names_line = layout.extra == CSV_NO_EXTRA ? find_names_line(&d, layout.separator) : 0;
+    }
+    if (d.count > 0 && d.usual == 1)
+        look_into_column(&layout, &d, bytes, count, line);
+    layout.blanks = layout.separator == BLANKS;
+    if (layout.blanks)
+        layout.separator = '\t';
+    return layout;
+}
+
+char csv_separator_line(const char *bytes, size_t count, size_t *length)
+{
+    bool quoted = count > 0 && bytes[0] == '"';
+    size_t at = quoted;
+    char separator;
+
+    if (count < at + 6 || (memcmp(bytes + at, "sep=", 4) != 0 && memcmp(bytes + at, "SEP=", 4) != 0))
+        return '\0';
+    separator = bytes[at += 4];
+    at += 1 + quoted;
+    if (at >= count || !is_end(bytes[at]) || is_end(separator) || separator == '"')
+        return '\0';
+    *length = at + 1 + (bytes[at] == '\r' && at + 1 < count && bytes[at + 1] == '\n');
     return separator;
+}
+
+size_t csv_squeeze(const char *bytes, size_t count, bool *quoted, char *out)
+{
+    bool begun = *quoted, blank = false;                    /* a field has begun; a blank waits for the next one */
+    size_t used = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        char c = bytes[i];
+
+        if (*quoted) {
+            *quoted = c != '"';                             /* a doubled quote closes, and opens again */
+        } else if (is_blank(c)) {
+            blank = begun;
+            continue;
+        } else if (is_end(c)) {
+            begun = blank = false;
+        } else {
+            if (blank)
+                out[used++] = '\t';
+            *quoted = c == '"' && (!begun || blank || (i > 0 && bytes[i - 1] == '"'));
+            begun = true;
+            blank = false;
+        }
+        out[used++] = c;
+    }
+    return used;
 }

@@ -1,48 +1,97 @@
-/* csv-private.h -- the state of one reading of a delimited file, shared by csv.c and csv-names.c. */
+/* csv-private.h -- the state of one reading of a delimited file, shared by csv.c, csv-names.c, csv-missing.c and csv-advice.c. */
 #ifndef DATA_CSV_PRIVATE_H
 #define DATA_CSV_PRIVATE_H
 
 #include <csv.h>
+#include "base/text.h"
 #include "data/csv-column.h"
+#include "data/csv-detect.h"
 #include "data/csv.h"
+#include "data/source.h"
 
 struct csv_reader {
     const struct csv_options *options;
+    struct csv_report *report;      /* the options', or one that nobody reads */
     const char *label;              /* the file in messages */
     struct csv_rules rules;
-    char separator;
+    struct csv_layout layout;
+    bool laid_out;                  /* layout is known */
+    char separator_line;            /* of a first line `sep=`; 0: there is none */
+    const char *encoding;           /* that was found; NULL: UTF-8, or the options' */
     struct csv_column *columns;
     size_t column_count, column_capacity;
     struct csv_parser parser;
     bool parser_ready;
 
+    char **missing;                 /* the texts of rules.missing; owned, NULL-terminated */
+    bool *whole;                    /* for each of options->missing: a cell holds it, commas and all */
+    size_t lists;                   /* of them, how many have commas and are not whole */
+    long *whole_line;
+
+    char *squeezed;                 /* a block, with tabs for blanks */
+    size_t squeezed_size;
+    bool squeeze_quoted;
     const char *at, *end;           /* the next field in the block, the block's end */
     bool spans;                     /* the field began in an earlier block, with `before` bytes of text there */
     size_t before;
     bool after_cr;                  /* a \r ended the last line, so that a \n right behind it is no line */
+    long skip;                      /* lines still to be skipped */
     long line, record_line;         /* of the next field, of the record's begin */
+    long names_line;                /* where the names stood */
     size_t field;                   /* fields of the record so far */
     size_t rows, rows_hint;
     bool named;                     /* the column names are known */
     bool in_header;                 /* the record is the one of the names */
+    bool in_units;                  /* it is the one of units */
+    struct text units;              /* what stood there */
     bool second;                    /* only columns that are not done are read */
-    bool restart, stopped;
+    bool restart, afresh, stopped;  /* restart: read again from the start; afresh: the names too */
+    const struct glmm_progress *progress;
     struct glmm_error *err;
 };
+
+/* csv-begin.c: refuses what is known to be no text, and finds out the encoding where the first bytes tell it. */
+bool csv_look_at_bytes(struct csv_reader *r, struct source *source);
+
+/* The next block of the table; *count is 0 at the end.  The first one tells the layout; *begun is set then. */
+bool csv_next_block(struct csv_reader *r, struct source *source, bool *begun, const char **bytes, size_t *count);
+
+/* csv-parse.c: makes libcsv ready for the layout; reads a block from r->at to r->end; ends the file. */
+bool csv_parser_start(struct csv_reader *r);
+bool csv_parse_block(struct csv_reader *r, const char *bytes, size_t count);
+bool csv_parse_end(struct csv_reader *r);
+long csv_count_lines(const char *text, size_t length);
+
+/* After an error: where the names stand below lines of a title, says so (true). */
+bool csv_advise_skip(struct csv_reader *r);
 
 /* Stops the reading with an error of a line. */
 void csv_stop(struct csv_reader *r, long line);
 
+/* Stops the reading: memory is out. */
+void csv_stop_memory(struct csv_reader *r);
+
 /* The text for a message: short, and valid UTF-8. */
 const char *csv_excerpt(const char *text, size_t length, char buffer[48]);
 
-/* Of a column; NULL: of a name. */
-void csv_fail_encoding(struct csv_reader *r, const char *column);
+/* What is no UTF-8 was met, in a column or (NULL) a name: reads the file again in an encoding that fits, or stops. */
+void csv_meet_encoding(struct csv_reader *r, const char *column);
 
 /* The next field of the first record: makes a column of that name, or stops. */
 void csv_add_name(struct csv_reader *r, const char *text, size_t length);
 
-/* The first record has ended: gives the columns the types that the user wants, and stops where one cannot be had. */
+/* The first record has ended: names the columns that have no name, gives them the types that the user wants, and stops where
+ * something cannot be had. */
 void csv_finish_names(struct csv_reader *r);
+
+/* Sets rules.missing from the options and `whole`. */
+bool csv_missing_begin(struct csv_reader *r);
+
+/* A cell that has a comma: where it is a missing text as a whole the file is read again. */
+void csv_missing_meet(struct csv_reader *r, const char *text, size_t length);
+void csv_missing_clear(struct csv_reader *r);
+
+/* Notes what is perhaps not what was meant.  False when memory is out. */
+bool csv_advise(struct csv_reader *r, const struct frame *frame);
 
 #endif

@@ -107,6 +107,15 @@ struct column *frame_add(struct frame *frame, const char *name, enum column_type
     return &frame->columns[frame->column_count++];
 }
 
+bool frame_append(struct frame *frame, struct column *column)
+{
+    if (!make_room(frame))
+        return false;
+    frame->columns[frame->column_count++] = *column;
+    memset(column, 0, sizeof *column);
+    return true;
+}
+
 bool frame_put(struct frame *frame, struct column *column, struct glmm_error *err)
 {
     struct column *place = NULL;

@@ -53,6 +53,9 @@ struct column *frame_add(struct frame *frame, const char *name, enum column_type
  * On failure *column stays as it was. */
 bool frame_put(struct frame *frame, struct column *column, struct glmm_error *err);
 
+/* The same for a column whose name no other has: it is not looked for.  False when memory is out. */
+bool frame_append(struct frame *frame, struct column *column);
+
 /* Frees what the column holds, not the struct itself; it is empty and usable again. */
 void column_clear(struct column *column);
 

@@ -1,9 +1,14 @@
 # One line a file.
 lib_libglmm_core_la_SOURCES += \
+  %D%/checksum.c %D%/checksum.h \
   %D%/csv.c %D%/csv.h \
   %D%/csv-column.c %D%/csv-column.h \
   %D%/csv-detect.c %D%/csv-detect.h \
+  %D%/csv-advice.c %D%/csv-begin.c %D%/csv-missing.c %D%/csv-parse.c \
   %D%/csv-names.c %D%/csv-private.h \
+  %D%/csv-number.c %D%/csv-number.h \
+  %D%/csv-report.c %D%/csv-report.h \
+  %D%/decode.c %D%/decode.h \
   %D%/expr-deparse.c \
   %D%/expr-eval.c %D%/expr-eval.h \
   %D%/expr-factor.c \
@@ -16,5 +21,6 @@ lib_libglmm_core_la_SOURCES += \
   %D%/frame.c %D%/frame.h \
   %D%/level-order.c %D%/level-order.h \
   %D%/level-set.c %D%/level-set.h \
+  %D%/magic.c %D%/magic.h \
   %D%/number-text.c \
   %D%/source.c %D%/source.h

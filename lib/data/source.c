@@ -1,5 +1,5 @@
-/* source.c -- file or memory -> [gunzip] -> checksum -> blocks cut after the last line end; what follows it is carried to the
- * next. */
+/* source.c -- file or memory -> [gunzip] -> checksum -> [decode] -> blocks cut after the last line end; what follows it is carried
+ * to the next. */
 #include "config.h"
 #include "data/source.h"
 
@@ -14,15 +14,10 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/checksum.h"
+#include "data/decode.h"
 
-enum { BLOCK = 1 << 18, RAW = 1 << 16 };
-
-/* FNV-1a over words of eight bytes (little-endian; the last one padded with zeros), with a fold after each product so that
- * every bit of a word reaches the low half too.  Eight times as fast as byte by byte. */
-struct checksum {
-    uint64_t hash, word;
-    int bytes;                  /* in `word` */
-};
+enum { BLOCK = 1 << 18, RAW = 1 << 16, LONGEST_LINE = 1 << 30, CHARACTER = 8 };
 
 struct source {
     int fd;                     /* -1: from memory */
@@ -31,6 +26,8 @@ struct source {
     const char *bytes;          /* memory: all of them */
     size_t count, at;           /* memory: their number, and how many were taken */
     double file_size, file_at;  /* file: in bytes; size 0 where unknown */
+    struct stat opened;         /* file: as it was when it was opened */
+    const struct glmm_progress *progress;
 
     bool gzip;
     z_stream inflater;
@@ -38,52 +35,19 @@ struct source {
     bool member_ended;
     char *raw;                  /* compressed bytes; RAW of them */
 
+    struct decoder *decoder;    /* NULL: the text is UTF-8 */
+    char *coded;                /* text to be decoded; RAW of it */
+    const char *coded_at;
+    size_t coded_left;
+    double decoded;             /* bytes of the text that were decoded */
+    bool undecodable;
+
     char *buffer;
     size_t used, capacity;      /* bytes in buffer */
     size_t delivered;           /* of them, handed out by the last source_next */
     bool ended, first;
     struct checksum checksum;
 };
-
-/* --- checksum --------------------------------------------------------------------------------- */
-
-static void checksum_word(struct checksum *sum, uint64_t word)
-{
-    sum->hash = (sum->hash ^ word) * UINT64_C(0x100000001b3);
-    sum->hash ^= sum->hash >> 32;
-}
-
-static void checksum_add(struct checksum *sum, const char *bytes, size_t count)
-{
-    const unsigned char *p = (const unsigned char *)bytes, *end = p + count;
-
-    while (p < end) {
-        if (sum->bytes == 0 && end - p >= 8) {
-            uint64_t word = 0;
-
-            for (int i = 0; i < 8; i++)                 /* one load, on a little-endian machine */
-                word |= (uint64_t)p[i] << 8 * i;
-            checksum_word(sum, word);
-            p += 8;
-            continue;
-        }
-        sum->word |= (uint64_t)*p++ << 8 * sum->bytes;
-        if (++sum->bytes == 8) {
-            checksum_word(sum, sum->word);
-            sum->word = 0;
-            sum->bytes = 0;
-        }
-    }
-}
-
-uint64_t source_checksum(const struct source *source)
-{
-    struct checksum sum = source->checksum;
-
-    if (sum.bytes > 0)
-        checksum_word(&sum, sum.word);
-    return sum.hash;
-}
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
@@ -191,6 +155,7 @@ static bool open_file(struct source *source, const char *path, const struct glmm
     if (!S_ISREG(status.st_mode) || standard)
         return keep_pipe(source, standard ? "standard input" : path, progress, err);
     source->file_size = (double)status.st_size;
+    source->opened = status;
     return true;
 }
 
@@ -210,6 +175,8 @@ struct source *source_open(const char *path, const struct glmm_progress *progres
 {
     struct source *source = source_new(err);
 
+    if (source != NULL)
+        source->progress = progress;
     if (source != NULL && (!open_file(source, path, progress, err) || !source_rewind(source, err))) {
         source_free(source);
         return NULL;
@@ -241,7 +208,9 @@ void source_free(struct source *source)
     if (source->fd >= 0 && source->owns_fd)
         close(source->fd);
     mem_free(source->kept);
+    decoder_free(source->decoder);
     mem_free(source->raw);
+    mem_free(source->coded);
     mem_free(source->buffer);
     mem_free(source);
 }
@@ -260,7 +229,9 @@ static bool take_raw(struct source *source, char *place, size_t room, size_t *go
         source->at += *got;
         return true;
     }
-    read_now = read_some(source->fd, place, room, NULL);
+    read_now = read_some(source->fd, place, room, source->progress);
+    if (read_now < 0 && errno == EINTR)
+        return fail(err, GLMM_E_INTERRUPT, NOWHERE, "reading was stopped");
     if (read_now < 0)
         return fail(err, GLMM_E_FILE, NOWHERE, "cannot read on: %s", strerror(errno));
     *got = (size_t)read_now;
@@ -280,24 +251,40 @@ static void zlib_free(void *context, void *block)
     mem_free(block);
 }
 
+/* Sees to it that there are compressed bytes to inflate; false at their end too, with *at_end set. */
+static bool feed_inflater(struct source *source, bool *at_end, struct glmm_error *err)
+{
+    z_stream *z = &source->inflater;
+    size_t raw;
+
+    for (;;) {
+        while (source->member_ended && z->avail_in > 0 && *z->next_in == 0) {      /* padding behind a member */
+            z->next_in++;
+            z->avail_in--;
+        }
+        if (z->avail_in > 0)
+            return true;
+        if (!take_raw(source, source->raw, RAW, &raw, err))
+            return false;
+        if (raw == 0) {
+            *at_end = true;
+            return false;
+        }
+        z->next_in = (unsigned char *)source->raw;
+        z->avail_in = (unsigned)raw;
+    }
+}
+
 /* Inflates at most `room` bytes; several gzip members in a row are one text. */
 static bool take_inflated(struct source *source, char *place, size_t room, size_t *got, struct glmm_error *err)
 {
     z_stream *z = &source->inflater;
-    size_t raw;
+    bool at_end = false;
     int status;
 
     z->next_out = (unsigned char *)place;
     z->avail_out = (unsigned)room;
-    while (z->avail_out > 0) {
-        if (z->avail_in == 0) {
-            if (!take_raw(source, source->raw, RAW, &raw, err))
-                return false;
-            if (raw == 0)
-                break;
-            z->next_in = (unsigned char *)source->raw;
-            z->avail_in = (unsigned)raw;
-        }
+    while (z->avail_out > 0 && feed_inflater(source, &at_end, err)) {
         if (source->member_ended) {
             if (inflateReset(z) != Z_OK)
                 return fail_memory(err);
@@ -310,10 +297,51 @@ static bool take_inflated(struct source *source, char *place, size_t room, size_
         if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR)
             return fail(err, GLMM_E_FILE, NOWHERE, "the gzip data are damaged (%s)", z->msg == NULL ? "bad header" : z->msg);
     }
+    if (z->avail_out > 0 && !at_end)
+        return false;
     *got = room - z->avail_out;
     if (*got == 0 && !source->member_ended)
         return fail(err, GLMM_E_FILE, NOWHERE, "the gzip data end too early: the file is incomplete");
     return true;
+}
+
+/* At most `room` bytes of the text as it is in the file. */
+static bool take_text(struct source *source, char *place, size_t room, size_t *got, struct glmm_error *err)
+{
+    if (!(source->gzip ? take_inflated(source, place, room, got, err) : take_raw(source, place, room, got, err)))
+        return false;
+    checksum_add(&source->checksum, place, *got);
+    return true;
+}
+
+/* At most `room` bytes of the text as UTF-8; none at its end only. */
+static bool take_decoded(struct source *source, char *place, size_t room, size_t *got, struct glmm_error *err)
+{
+    size_t more, before;
+    bool bad = false;
+
+    for (;;) {
+        before = source->coded_left;
+        *got = decoder_run(source->decoder, &source->coded_at, &source->coded_left, place, room, &bad);
+        source->decoded += (double)(before - source->coded_left);
+        if (*got > 0)
+            return true;
+        if (!bad) {
+            memmove(source->coded, source->coded_at, source->coded_left);
+            source->coded_at = source->coded;
+            if (!take_text(source, source->coded + source->coded_left, RAW - source->coded_left, &more, err))
+                return false;
+            if (more == 0 && source->coded_left == 0)
+                return true;
+            source->coded_left += more;
+            bad = more == 0;                                /* the rest of a character does not come */
+        }
+        if (bad) {
+            source->undecodable = true;
+            return fail(err, GLMM_E_FILE, NOWHERE, "byte %.0f of the text begins no character of its encoding",
+                        source->decoded + 1.0);
+        }
+    }
 }
 
 /* Fills the rest of the buffer. */
@@ -321,11 +349,9 @@ static bool fill(struct source *source, struct glmm_error *err)
 {
     size_t got = 0, room = source->capacity - 1 - source->used;      /* one byte is left for an added line end */
     char *place = source->buffer + source->used;
-    bool ok = source->gzip ? take_inflated(source, place, room, &got, err) : take_raw(source, place, room, &got, err);
 
-    if (!ok)
+    if (!(source->decoder != NULL ? take_decoded : take_text)(source, place, room, &got, err))
         return false;
-    checksum_add(&source->checksum, place, got);
     source->used += got;
     source->ended = got == 0;
     return true;
@@ -363,7 +389,13 @@ bool source_rewind(struct source *source, struct glmm_error *err)
     source->used = source->delivered = 0;
     source->ended = false;
     source->first = true;
-    source->checksum = (struct checksum){ .hash = UINT64_C(0xcbf29ce484222325) };
+    source->checksum = checksum_begin();
+    source->coded_at = source->coded;
+    source->coded_left = 0;
+    source->decoded = 0.0;
+    source->undecodable = false;
+    if (source->decoder != NULL)
+        decoder_reset(source->decoder);
     if (!source->gzip)
         return true;
     if (source->inflating)
@@ -389,6 +421,12 @@ static size_t whole_lines(const char *bytes, size_t count)
     return last == NULL ? 0 : (size_t)(last - bytes) + 1;
 }
 
+/* True where a decoded character might not fit any more. */
+static bool is_full(const struct source *source)
+{
+    return source->capacity - 1 - source->used < CHARACTER;
+}
+
 bool source_next(struct source *source, const char **bytes, size_t *count, struct glmm_error *err)
 {
     size_t skip = 0;
@@ -396,16 +434,20 @@ bool source_next(struct source *source, const char **bytes, size_t *count, struc
     memmove(source->buffer, source->buffer + source->delivered, source->used - source->delivered);
     source->used -= source->delivered;
     source->delivered = 0;
-    while (!source->ended && (source->used < source->capacity - 1 || whole_lines(source->buffer, source->used) == 0)) {
-        if (source->used == source->capacity - 1) {
+    while (!source->ended && (!is_full(source) || whole_lines(source->buffer, source->used) == 0)) {
+        if (is_full(source)) {
             void *buffer = source->buffer;
 
+            if (source->used >= LONGEST_LINE)
+                return fail(err, GLMM_E_LIMIT, NOWHERE, "a line has more than a GB: this is no table of lines");
             if (!mem_grow(&buffer, &source->capacity, source->capacity + 1, 1))
                 return fail_memory(err);
             source->buffer = buffer;
         }
         if (!fill(source, err))
             return false;
+        if (source->used > BLOCK && !progress_tell(source->progress, "byte", source->file_at, source->file_size, (double)NAN))
+            return fail(err, GLMM_E_INTERRUPT, NOWHERE, "reading was stopped");
     }
     if (source->first && source->used >= 3 && memcmp(source->buffer, "\xef\xbb\xbf", 3) == 0)
         skip = 3;
@@ -433,4 +475,45 @@ size_t source_size(const struct source *source)
     if (source->gzip)
         return 0;
     return source->fd < 0 ? source->count : (size_t)source->file_size;
+}
+
+bool source_peek(struct source *source, const char **bytes, size_t *count, struct glmm_error *err)
+{
+    while (!source->ended && !is_full(source))
+        if (!fill(source, err))
+            return false;
+    *bytes = source->buffer;
+    *count = source->used;
+    return true;
+}
+
+bool source_encode(struct source *source, const char *encoding, struct glmm_error *err)
+{
+    decoder_free(source->decoder);
+    source->decoder = NULL;
+    if (encoding == NULL)
+        return true;
+    if (source->coded == NULL && (source->coded = mem_alloc(RAW, 1)) == NULL)
+        return fail_memory(err);
+    source->decoder = decoder_new(encoding, err);
+    return source->decoder != NULL;
+}
+
+bool source_undecodable(const struct source *source)
+{
+    return source->undecodable;
+}
+
+bool source_unchanged(const struct source *source)
+{
+    struct stat now;
+
+    return source->fd < 0 || !source->owns_fd
+           || (fstat(source->fd, &now) == 0 && now.st_size == source->opened.st_size
+               && now.st_mtim.tv_sec == source->opened.st_mtim.tv_sec && now.st_mtim.tv_nsec == source->opened.st_mtim.tv_nsec);
+}
+
+uint64_t source_checksum(const struct source *source)
+{
+    return checksum_end(&source->checksum);
 }

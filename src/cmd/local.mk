@@ -26,7 +26,7 @@ src_libmixsh_la_SOURCES += \
   %D%/icc.c \
   %D%/ladder.c \
   %D%/last.c \
-  %D%/load.c \
+  %D%/load.c %D%/load.h %D%/load-again.c %D%/load-report.c \
   %D%/margins.c \
   %D%/model.c \
   %D%/modelling.c %D%/modelling.h \

@@ -219,6 +219,19 @@ const struct topic topics[] = {
       "`describe` shows its variables, `head` its first rows.",
       "load", NULL },
 
+    { "files", "Files as people have them",
+      "`load` reads what other programs put around a table, and says so: a first line `sep=;`, a first column without a name (row names "
+      "of R: it is X), separators at the ends of lines, columns aligned by blanks; UTF-16, and where the text is not UTF-8, cp1252.\n\n"
+      "What is probably not as it was meant is pointed out, with the whole command that reads it right:\n\n"
+      "    1,5                    decimal=comma        1,020            thousands=comma\n"
+      "    1.234,5                thousands=point      10 mm $10 10%    units=cells\n"
+      "    units below the names  units=row            a title above    skip=2\n"
+      "    two names alike        names=unique         no names         header=no\n"
+      "    n/a among numbers      na=\"n/a\"             other letters    encoding=latin1\n\n"
+      "A unit is taken off, so that 10% is 10. A text of na= with commas is one where a cell holds it so. An integer with more digits than a "
+      "number holds (over 2^53) is an id: its column is a factor. A workbook, an archive, an R object, a picture are named for what they are.",
+      "load", NULL },
+
     { "scripts", "Scripts and sessions",
       "A script is a file of commands, one to a line or separated by `;`. `#` begins a comment. A line that ends in "
       "`\\`, or inside `(`, `{` or a quote, goes on in the next.\n\n"

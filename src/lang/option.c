@@ -57,6 +57,7 @@ const char *option_allowed(const struct option *option, char *buffer, size_t siz
     case OPTION_REAL: allow_range(option, "a number", buffer, size); break;
     case OPTION_SEED: append(buffer, size, "an integer of at least 0"); break;
     case OPTION_SWITCH: append(buffer, size, "on or off"); break;
+    case OPTION_WORDS:
     case OPTION_WORD: append(buffer, size, "a word or a quoted text"); break;
     case OPTION_VARIABLE: append(buffer, size, "a variable or an expression"); break;
     case OPTION_FILE: append(buffer, size, "a file"); break;
@@ -144,6 +145,25 @@ static bool read_choice(const struct option *option, const char *text, bool pref
     return true;
 }
 
+/* Adds the text to the list at `target`, a new one each time. */
+static bool add_word(struct arena *arena, void *target, const char *text)
+{
+    const char *const *before = *(const char *const **)target;
+    const char **list, *copy = arena_strdup(arena, text);
+    size_t count = 0;
+
+    while (before != NULL && before[count] != NULL)
+        count++;
+    list = arena_alloc(arena, count + 2, sizeof *list);
+    if (list == NULL || copy == NULL)
+        return false;
+    if (count > 0)
+        memcpy(list, before, count * sizeof *list);
+    list[count] = copy;
+    *(const char *const **)target = list;
+    return true;
+}
+
 bool option_read(const struct option *option, const char *text, bool prefix, struct arena *arena, void *values,
                  struct glmm_span at, struct glmm_error *err)
 {
@@ -179,6 +199,8 @@ bool option_read(const struct option *option, const char *text, bool prefix, str
     case OPTION_CHOICE:
     case OPTION_ENUM:
         return read_choice(option, text, prefix, target, at, err);
+    case OPTION_WORDS:
+        return add_word(arena, target, text) || fail_memory(err);
     case OPTION_WORD:
     case OPTION_VARIABLE:
     case OPTION_FILE:
@@ -209,6 +231,8 @@ const char *option_show(const struct option *option, const void *values, char *b
     case OPTION_SEED:
         snprintf(buffer, size, "%" PRIu64, *(const uint64_t *)target);
         break;
+    case OPTION_WORDS:
+        return *(const char *const *const *)target == NULL ? "" : **(const char *const *const *)target;
     case OPTION_CHOICE:
     case OPTION_WORD:
     case OPTION_VARIABLE:
@@ -290,7 +314,7 @@ static bool parse_option(struct parse *p, struct glmm_error *err)
     if (option == NULL)
         return unknown_option(p, name, name_at, err);
     place = &p->places[option - p->options];
-    if (place->begin >= 0)
+    if (place->begin >= 0 && option->type != OPTION_WORDS)
         return fail(err, GLMM_E_USAGE, name_at, "option `%s` is given twice", name);
     p->at = end;
     skip_blanks(p);

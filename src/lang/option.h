@@ -17,6 +17,7 @@ enum option_type {
     OPTION_REAL,        /* double, within [min, max] */
     OPTION_CHOICE,      /* const char *, one of choices (a prefix is enough at the prompt) */
     OPTION_WORD,        /* const char *: a name, a number, or a quoted string */
+    OPTION_WORDS,       /* const char *const *: may be given several times; ended by NULL, NULL where it is not given */
     OPTION_VARIABLE,    /* const char *: an expression over the current data, as it stands; completes to variables */
     OPTION_FILE,        /* const char * */
     OPTION_SWITCH,      /* bool: on, off */

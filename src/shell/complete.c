@@ -338,13 +338,16 @@ static void complete_option_value(struct seek *seek, const struct option *option
         offer_files(seek, false);
         break;
     case OPTION_WORD:
-        if (strcmp(option->name, "data") == 0)
+        if (option->choices != NULL)
+            offer_choices(seek, option->choices);
+        else if (strcmp(option->name, "data") == 0)
             offer_datasets(seek);
         break;
     case OPTION_FLAG:
     case OPTION_INTEGER:
     case OPTION_REAL:
     case OPTION_SEED:
+    case OPTION_WORDS:
         break;
     }
 }

@@ -1,0 +1,441 @@
+/* csv-advice.c -- what is perhaps not what was meant, and what to change.
+ *
+ * A factor is looked at again as if it were numbers: in the format that the file was read with, but for a few texts; in each other
+ * format (decimal sign, thousands marks), with units or without.  As the format is one of the whole file, the one is chosen that
+ * explains the most columns.  A text that stands in the first row only, and in all columns, is one of a row of units. */
+#include "config.h"
+#include "data/csv-private.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Decimal sign and thousands mark; of those that explain as many columns the first is taken: "1,020" is rather a thousand. */
+static const struct csv_format formats[] = {
+    { ',', '\0', false }, { '.', ',', false }, { '.', '\0', false }, { ',', '.', false },  { '.', ' ', false },
+    { ',', ' ', false },  { '.', '\'', false }, { ',', '\'', false },
+};
+
+enum { FORMATS = sizeof formats / sizeof *formats, LEAST = 2, SAMPLE = 2000 };
+
+/* The levels of a factor, read in a format. */
+struct look {
+    int good, formatted;                            /* numbers; of them, how many are none as the file was read */
+    int bad[CSV_ADVISED_TEXTS + 1], bad_count;      /* levels that are no numbers */
+    char unit[CSV_UNIT];
+    bool contrary;                                  /* one of these is a number as the file was read */
+    bool explains;
+};
+
+/* --- columns ------------------------------------------------------------------------------------ */
+
+/* The level of the first row where it stands in no other; -1 where there is none, -2 where it stands in others too. */
+static int32_t first_level(const struct column *column, size_t rows)
+{
+    int32_t code = column->as.code[0];
+
+    for (size_t i = 1; code >= 0 && i < rows; i++)
+        if (column->as.code[i] == code)
+            return -2;
+    return code;
+}
+
+/* `skip` is left out: a level that may be a unit's.  Each `step`-th level is looked at. */
+static struct look look_at(const struct column *column, const struct csv_format *format, const struct csv_format *now, int32_t skip,
+                           int32_t step)
+{
+    struct look look = { 0 };
+    char unit[CSV_UNIT];
+    double value;
+    bool bare = false;
+
+    for (int32_t l = 0; l < column->level_count && look.bad_count <= CSV_ADVISED_TEXTS; l += step) {
+        const char *level = column->levels[l];
+        size_t length = strlen(level);
+        bool good;
+
+        if (l == skip)
+            continue;
+        unit[0] = '\0';
+        good = csv_number(format, level, length, &value, unit);
+        bare = bare || (good && unit[0] == '\0' && value != 0.0);
+        if (good && unit[0] != '\0') {
+            good = look.unit[0] == '\0' || strcmp(look.unit, unit) == 0;
+            if (good)
+                memcpy(look.unit, unit, sizeof unit);
+        }
+        if (good) {
+            look.good++;
+            look.formatted += !csv_number(now, level, length, &value, unit);
+        } else {
+            look.bad[look.bad_count++] = l;
+            look.contrary = look.contrary || csv_number(now, level, length, &value, unit);
+        }
+    }
+    look.explains = look.bad_count <= CSV_ADVISED_TEXTS && look.good >= LEAST * look.bad_count && look.good > 0
+                    && look.formatted > 0 && !look.contrary && !(look.unit[0] == '%' && bare);
+    return look;
+}
+
+struct judge {
+    struct csv_reader *r;
+    const struct frame *frame;
+    struct csv_format now;
+    bool pointed;               /* a real column has the file's decimal sign in it */
+    bool unit_row;              /* the first row is perhaps one of units */
+    int best;                   /* of `formats`; -1: none explains anything */
+};
+
+static int32_t skipped(const struct judge *judge, const struct column *column)
+{
+    int32_t level = judge->unit_row ? first_level(column, judge->frame->rows) : -1;
+
+    return level < 0 ? -1 : level;
+}
+
+/* In the format, and where that does not do, with units. */
+static struct look look_both(const struct judge *judge, const struct column *column, struct csv_format format, int32_t step)
+{
+    struct look look = look_at(column, &format, &judge->now, skipped(judge, column), step);
+
+    if (look.explains)
+        return look;
+    format.units = true;
+    return look_at(column, &format, &judge->now, skipped(judge, column), step);
+}
+
+/* Of columns with very many levels, which are looked at in many formats, some levels speak for all at first. */
+static int32_t step_of(const struct column *column)
+{
+    return column->level_count / SAMPLE + 1;
+}
+
+static bool explains(const struct judge *judge, size_t j, int format, int *bad)
+{
+    struct look look;
+    const struct column *column = &judge->frame->columns[j];
+    const struct csv_column *source = &judge->r->columns[j];
+
+    if (column->type != COLUMN_FACTOR || source->forced || source->too_long)
+        return false;
+    look = look_both(judge, column, formats[format], step_of(column));
+    if (look.explains && bad != NULL)
+        *bad += look.bad_count;
+    return look.explains;
+}
+
+static bool is_now(const struct judge *judge, int format)
+{
+    return formats[format].decimal == judge->now.decimal && formats[format].thousands == judge->now.thousands;
+}
+
+/* --- the file ----------------------------------------------------------------------------------- */
+
+/* True where a real column has a value that is no integer: it was written with the decimal sign of the file. */
+static bool has_decimals(const struct frame *frame)
+{
+    for (size_t j = 0; j < frame->column_count; j++)
+        for (size_t i = 0; frame->columns[j].type == COLUMN_REAL && i < frame->rows; i++) {
+            double x = frame->columns[j].as.real[i];
+
+            if (isfinite(x) && x != floor(x))
+                return true;
+        }
+    return false;
+}
+
+/* No cell of the first row is a number, each of its texts stands there only, and a column is all numbers but for it. */
+static bool is_unit_row(const struct judge *judge)
+{
+    const struct frame *frame = judge->frame;
+    struct csv_format with_units = judge->now;
+    char unit[CSV_UNIT];
+    double value;
+    int numbers = 0;
+
+    with_units.units = true;
+    for (size_t j = 0; j < frame->column_count; j++) {
+        const struct column *column = &frame->columns[j];
+        int32_t level;
+
+        if (column->type != COLUMN_FACTOR && !column_missing(column, 0))
+            return false;
+        if (column->type != COLUMN_FACTOR)
+            continue;
+        level = first_level(column, frame->rows);
+        if (level == -2
+            || (level >= 0 && csv_number(&with_units, column->levels[level], strlen(column->levels[level]), &value, unit)))
+            return false;
+        if (level < 0)
+            continue;
+        for (int f = 0; f < FORMATS; f++) {
+            struct look look = look_at(column, &formats[f], &judge->now, level, 1);
+
+            if (look.good >= LEAST && look.bad_count == 0) {
+                numbers++;
+                break;
+            }
+        }
+    }
+    return numbers > 0 && frame->rows > LEAST;
+}
+
+static bool is_possible(const struct judge *judge, int format)
+{
+    return judge->now.thousands == '\0' || formats[format].thousands == judge->now.thousands;
+}
+
+/* The format that explains the most columns; of equals the one with the fewest texts left, then the one that the file was read with
+ * (units only).  One with another decimal sign cannot be had where columns have that of the file. */
+static int best_format(const struct judge *judge)
+{
+    int best = -1, most = 0, fewest = 0;
+
+    for (int f = 0; f < FORMATS; f++) {
+        int explained = 0, bad = 0;
+
+        if (!is_possible(judge, f) || (judge->pointed && formats[f].decimal != judge->now.decimal))
+            continue;
+        for (size_t j = 0; j < judge->frame->column_count; j++)
+            explained += explains(judge, j, f, &bad);
+        if (explained > most
+            || (explained == most && most > 0 && (bad < fewest || (bad == fewest && is_now(judge, f))))) {
+            most = explained;
+            fewest = bad;
+            best = f;
+        }
+    }
+    return best;
+}
+
+/* "1,020" and no other number with a comma: thousands, where exactly three digits stand behind each. */
+static int prefer_thousands(const struct judge *judge)
+{
+    static const struct csv_format comma = { ',', '\0', false };
+    const int thousands = 1;
+
+    if (judge->best < 0 || judge->now.decimal != '.' || memcmp(&formats[judge->best], &comma, sizeof comma) != 0)
+        return judge->best;
+    for (size_t j = 0; j < judge->frame->column_count; j++)
+        if (explains(judge, j, judge->best, NULL) && !explains(judge, j, thousands, NULL))
+            return judge->best;
+    return thousands;
+}
+
+/* True where a format explains the column that cannot be had for the other columns. */
+static bool has_other_format(const struct judge *judge, size_t j)
+{
+    for (int f = 0; judge->pointed && f < FORMATS; f++)
+        if (is_possible(judge, f) && formats[f].decimal != judge->now.decimal && explains(judge, j, f, NULL))
+            return true;
+    return false;
+}
+
+/* --- notes -------------------------------------------------------------------------------------- */
+
+static bool is_typeable(const char *text)
+{
+    size_t length = strlen(text);
+
+    for (size_t i = 0; i < length; i++)
+        if (((unsigned char)text[i] < ' ' && text[i] != '\t' && text[i] != '\n') || text[i] == 0x7f)
+            return false;
+    return length <= 60;
+}
+
+/* The texts that are no numbers as missing ones; none where one of them cannot be typed. */
+static bool advise_missing(struct judge *judge, struct csv_advice *advice, const struct column *column, const struct look *look)
+{
+    for (int i = 0; i < look->bad_count; i++)
+        if (!is_typeable(column->levels[look->bad[i]]))
+            return false;
+    for (int i = 0; i < look->bad_count; i++) {
+        advice->missing[i] = csv_report_text(judge->r->report, column->levels[look->bad[i]]);
+        if (advice->missing[i] == NULL)
+            return false;
+    }
+    advice->missing_count = look->bad_count;
+    return true;
+}
+
+/* The column's type as real. */
+static bool advise_real(struct csv_report *report, struct csv_note *note)
+{
+    struct text types = { 0 };
+
+    text_addf(&types, strpbrk(note->column, ",=") != NULL ? "`%s`=real" : "%s=real", note->column);
+    if (!types.failed)
+        note->advice.types = csv_report_text(report, text_string(&types));
+    text_clear(&types);
+    return note->advice.types != NULL;
+}
+
+/* A factor that is one for a few texts. */
+static bool note_texts(struct judge *judge, const struct column *column, const struct csv_column *source)
+{
+    struct look look = look_at(column, &judge->now, &judge->now, skipped(judge, column), 1);
+    struct csv_note *note;
+    const char *text = source->surprise;
+    long line = source->surprise_line;
+    char unit[CSV_UNIT];
+    double value;
+    bool range = parse_number(text, strlen(text), &value) && !isfinite(value);
+
+    if (!source->numbers_first && (look.bad_count > CSV_ADVISED_TEXTS || look.good < LEAST * look.bad_count || source->quoted_only))
+        return true;
+    if (look.bad_count == 0)
+        return true;
+    if (look.bad_count <= CSV_ADVISED_TEXTS && (line == 0 || csv_number(&judge->now, text, strlen(text), &value, unit))) {
+        text = column->levels[look.bad[0]];
+        line = 0;
+    }
+    note = csv_note_add(judge->r->report, range ? CSV_NOTE_RANGE : CSV_NOTE_TEXT, column->name, text);
+    if (note == NULL)
+        return false;
+    note->line = line;
+    note->count = look.bad_count > CSV_ADVISED_TEXTS ? 0 : (size_t)look.bad_count;
+    note->advised = note->count > 0 && look.good > 0 && advise_missing(judge, &note->advice, column, &look);
+    return true;
+}
+
+/* A factor that the best format makes numbers. */
+static bool note_format(struct judge *judge, const struct column *column, const struct csv_column *source, struct look look)
+{
+    struct csv_format format = formats[judge->best];
+    bool units = look.unit[0] != '\0', sign = format.decimal != judge->now.decimal;
+    struct csv_note *note;
+    struct csv_advice *advice;
+
+    note = csv_note_add(judge->r->report,
+                        format.thousands != judge->now.thousands ? CSV_NOTE_THOUSANDS
+                        : sign                                   ? CSV_NOTE_DECIMAL
+                                                                 : CSV_NOTE_UNITS,
+                        column->name, units ? look.unit : NULL);
+    if (note == NULL)
+        return false;
+    advice = &note->advice;
+    note->count = (size_t)look.bad_count;
+    note->advised = advise_missing(judge, advice, column, &look);
+    advice->decimal = sign ? format.decimal : '\0';
+    advice->thousands = format.thousands != judge->now.thousands ? format.thousands : '\0';
+    if (advice->thousands == '.' && advice->decimal == ',')
+        advice->decimal = '\0';                             /* it follows */
+    advice->units_in_cells = units;
+    return !(source->quoted_only && !judge->r->rules.quoted_numbers) || advise_real(judge->r->report, note);
+}
+
+static bool note_column(struct judge *judge, size_t j)
+{
+    const struct column *column = &judge->frame->columns[j];
+    const struct csv_column *source = &judge->r->columns[j];
+    struct csv_report *report = judge->r->report;
+    struct csv_note *note;
+    struct look look;
+
+    if (source->unit[0] != '\0' && column->type != COLUMN_FACTOR && csv_note_add(report, CSV_NOTE_UNIT, column->name, source->unit) == NULL)
+        return false;
+    if (source->too_long && column->type == COLUMN_FACTOR) {
+        note = csv_note_add(report, CSV_NOTE_LONG_INTEGERS, column->name, source->long_integer);
+        if (note == NULL)
+            return false;
+        note->line = source->long_line;
+        note->advised = note->optional = true;
+        return advise_real(report, note);
+    }
+    if (column->type != COLUMN_FACTOR || source->forced)
+        return true;
+    if (judge->best >= 0 && explains(judge, j, judge->best, NULL)) {
+        look = look_both(judge, column, formats[judge->best], 1);
+        if (look.explains)
+            return note_format(judge, column, source, look);
+    }
+    if (has_other_format(judge, j))
+        return csv_note_add(report, CSV_NOTE_OTHER_DECIMAL, column->name, column->levels[0]) != NULL;
+    return note_texts(judge, column, source);
+}
+
+/* Notes with an option that is the whole advice. */
+static bool note_option(struct csv_report *report, enum csv_note_kind kind, const char *text, struct csv_advice advice)
+{
+    struct csv_note *note = csv_note_add(report, kind, NULL, text);
+
+    if (note == NULL)
+        return false;
+    note->advice = advice;
+    note->advised = true;
+    return true;
+}
+
+static bool names_are_numbers(const struct csv_reader *r, const struct frame *frame)
+{
+    double number;
+
+    for (size_t j = 0; j < frame->column_count; j++)
+        if (!parse_number(frame->columns[j].name, strlen(frame->columns[j].name), &number))
+            return false;
+    return !r->options->no_header;
+}
+
+/* A single column whose name and texts all have a separator in them. */
+static bool are_quoted_lines(const struct frame *frame)
+{
+    const struct column *column = &frame->columns[0];
+    size_t name = strcspn(column->name, ",;\t");
+    bool all = frame->column_count == 1 && column->type == COLUMN_FACTOR && column->name[name] != '\0';
+
+    for (int32_t l = 0; all && l < column->level_count; l++)
+        all = strchr(column->levels[l], column->name[name]) != NULL;
+    return all;
+}
+
+static bool note_file(struct csv_reader *r, const struct frame *frame)
+{
+    struct csv_report *report = r->report;
+    char sign[2] = { r->layout.alone, '\0' };
+    bool ok = true;
+
+    if (r->encoding != NULL)
+        ok = csv_note_add(report, CSV_NOTE_ENCODING, NULL, r->encoding) != NULL;
+    if (ok && r->separator_line != '\0')
+        ok = csv_note_add(report, CSV_NOTE_SEPARATOR_LINE, NULL, (char[]){ r->separator_line, '\0' }) != NULL;
+    if (ok && r->layout.blanks && r->options->separator == '\0')
+        ok = csv_note_add(report, CSV_NOTE_BLANKS, NULL, NULL) != NULL;
+    if (ok && r->layout.alone != '\0' && frame->column_count == 1)
+        ok = r->layout.divides != '\0'
+                 ? note_option(report, CSV_NOTE_ONE_COLUMN, sign, (struct csv_advice){ .separator = r->layout.divides })
+                 : csv_note_add(report, CSV_NOTE_ONE_COLUMN, NULL, sign) != NULL;
+    if (ok && r->layout.alone == '\0' && are_quoted_lines(frame))
+        ok = csv_note_add(report, CSV_NOTE_QUOTED_LINES, NULL, NULL) != NULL;
+    if (ok && r->columns[0].nameless)
+        ok = csv_note_add(report, CSV_NOTE_ROW_NAMES, frame->columns[0].name, NULL) != NULL;
+    if (ok && names_are_numbers(r, frame))
+        ok = note_option(report, CSV_NOTE_NUMBER_NAMES, NULL, (struct csv_advice){ .no_header = true });
+    if (ok && r->units.length > 0)
+        ok = csv_note_add(report, CSV_NOTE_UNITS_LEFT_OUT, NULL, text_string(&r->units)) != NULL;
+    for (size_t i = 0; ok && r->options->missing != NULL && r->options->missing[i] != NULL; i++) {
+        struct csv_note *note;
+
+        if (!r->whole[i])
+            continue;
+        note = csv_note_add(report, CSV_NOTE_LISTED_TEXT, NULL, r->options->missing[i]);
+        ok = note != NULL;
+        if (ok)
+            note->line = r->whole_line[i];
+    }
+    return ok;
+}
+
+bool csv_advise(struct csv_reader *r, const struct frame *frame)
+{
+    struct judge judge = { .r = r, .frame = frame, .now = r->rules.format };
+    bool ok = !r->units.failed && note_file(r, frame);
+
+    judge.pointed = has_decimals(frame);
+    judge.unit_row = !r->options->unit_row && is_unit_row(&judge);
+    judge.best = best_format(&judge);
+    judge.best = prefer_thousands(&judge);
+    if (ok && judge.unit_row)
+        ok = note_option(r->report, CSV_NOTE_UNIT_ROW, NULL, (struct csv_advice){ .unit_row = true });
+    for (size_t j = 0; ok && j < frame->column_count; j++)
+        ok = note_column(&judge, j);
+    return ok;
+}

@@ -1,0 +1,153 @@
+/* csv-begin.c -- what stands before a table and around it: other kinds of files, encodings, lines to leave out, the layout. */
+#include "config.h"
+#include "data/csv-private.h"
+
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/memory.h"
+#include "data/magic.h"
+
+/* --- the first bytes ---------------------------------------------------------------------------- */
+
+/* UTF-16 or UTF-32 by the byte order mark, or UTF-16 by where the zero bytes are: beside each ASCII character. */
+static const char *wide_encoding(const char *bytes, size_t count)
+{
+    size_t zeros[2] = { 0 }, looked = count < 4096 ? count : 4096;
+
+    if (count >= 4 && memcmp(bytes, "\xff\xfe\0\0", 4) == 0)
+        return "UTF-32";
+    if (count >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0))
+        return "UTF-16";
+    for (size_t i = 0; i < looked; i++)
+        zeros[i % 2] += bytes[i] == '\0';
+    if (zeros[1] * 4 > looked && zeros[0] * 20 < zeros[1])
+        return "UTF-16LE";
+    return zeros[0] * 4 > looked && zeros[1] * 20 < zeros[0] ? "UTF-16BE" : NULL;
+}
+
+/* Refuses what is known to be no text, and finds out the encoding where the first bytes tell it. */
+bool csv_look_at_bytes(struct csv_reader *r, struct source *source)
+{
+    const char *bytes, *given = r->options->encoding;
+    const struct magic *magic;
+    size_t count;
+
+    if (!source_peek(source, &bytes, &count, r->err))
+        return false;
+    magic = magic_find(bytes, count);
+    if (magic != NULL) {
+        fail(r->err, GLMM_E_FILE, NOWHERE, "%s is %s, not a table in text", r->label, magic->name);
+        error_hint(r->err, "%s", magic->advice);
+        return false;
+    }
+    if (given == NULL)
+        given = r->encoding = wide_encoding(bytes, count);
+    else if (strcasecmp(given, "utf-8") == 0 || strcasecmp(given, "utf8") == 0)
+        given = NULL;
+    return given == NULL || (source_encode(source, given, r->err) && source_rewind(source, r->err));
+}
+
+/* Moves on behind the lines that are not to be read. */
+static void skip_lines(struct csv_reader *r, const char **bytes, size_t *count)
+{
+    const char *p = *bytes, *end = p + *count;
+
+    while (r->skip > 0 && p < end) {
+        while (*p != '\n' && *p != '\r')                    /* the block ends in one of them */
+            p++;
+        p += 1 + (*p == '\r' && p + 1 < end && p[1] == '\n');
+        r->skip--;
+        r->line++;
+    }
+    *count = (size_t)(end - p);
+    *bytes = p;
+}
+
+/* Learns from the first block what it can: the separator, and where the table begins. */
+static bool look_at_first(struct csv_reader *r, const char *bytes, size_t count, const struct source *source)
+{
+    char given = r->options->separator != '\0' ? r->options->separator : r->separator_line;
+    size_t lines = (size_t)csv_count_lines(bytes, count) + 1;
+
+    if (!r->laid_out)
+        r->layout = csv_layout_find(bytes, count, r->line, given, r->rules.format.decimal, !r->options->no_header);
+    r->laid_out = true;
+    r->rows_hint = lines;
+    if (source_size(source) > count)
+        r->rows_hint = (size_t)((double)lines * ((double)source_size(source) / (double)count) * 1.02) + 64;
+    return csv_parser_start(r);
+}
+
+/* A first line `sep=;` is none of the table. */
+static void take_separator_line(struct csv_reader *r, const char **bytes, size_t *count)
+{
+    size_t length;
+    char separator = csv_separator_line(*bytes, *count, &length);
+
+    if (separator == '\0')
+        return;
+    r->separator_line = separator;
+    *bytes += length;
+    *count -= length;
+    r->line++;
+    r->skip -= r->skip > 0;
+}
+
+/* The block with tabs for blanks. */
+static bool squeeze(struct csv_reader *r, const char **bytes, size_t *count)
+{
+    if (r->squeezed_size < *count) {
+        char *wider = mem_resize(r->squeezed, *count, 1);
+
+        if (wider == NULL)
+            return fail_memory(r->err);
+        r->squeezed = wider;
+        r->squeezed_size = *count;
+    }
+    *count = csv_squeeze(*bytes, *count, &r->squeeze_quoted, r->squeezed);
+    *bytes = r->squeezed;
+    return true;
+}
+
+/* --- blocks ------------------------------------------------------------------------------------- */
+
+static bool check_text(struct csv_reader *r, const char *bytes, size_t count)
+{
+    const char *zero = memchr(bytes, '\0', count);
+    long line;
+
+    if (zero == NULL)
+        return true;
+    line = r->line + csv_count_lines(bytes, (size_t)(zero - bytes));
+    fail(r->err, GLMM_E_FILE, NOWHERE, "%s is not a text file: line %ld has a zero byte", r->label, line);
+    csv_stop(r, line);
+    return false;
+}
+
+/* The next block of the table; *count is 0 at the end. */
+bool csv_next_block(struct csv_reader *r, struct source *source, bool *begun, const char **bytes, size_t *count)
+{
+    double done, total;
+
+    do {
+        if (!source_next(source, bytes, count, r->err))
+            return false;
+        source_place(source, &done, &total);
+        if (!progress_tell(r->progress, "byte", done, total, (double)NAN))
+            return fail(r->err, GLMM_E_INTERRUPT, NOWHERE, "reading %s was stopped at line %ld", r->label, r->line);
+        if (*count == 0)
+            return true;
+        if (!check_text(r, *bytes, *count))
+            return false;
+        if (!*begun && r->line == 1)
+            take_separator_line(r, bytes, count);
+        skip_lines(r, bytes, count);
+    } while (*count == 0);
+    if (!*begun && !look_at_first(r, *bytes, *count, source))
+        return false;
+    *begun = true;
+    return !r->layout.blanks || squeeze(r, bytes, count);
+}
+

@@ -1,0 +1,219 @@
+/* csv-number.c -- see csv-number.h.
+ *
+ *   cell   -> [sign] [currency blank] [sign] number [blank unit]
+ *   number -> digits {mark three digits} [decimal digits] [exponent] */
+#include "data/csv-number.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "data/frame.h"
+
+enum { LONGEST = 64 };          /* of a number that is not written plainly */
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool csv_digits(const char *text, size_t length)
+{
+    size_t i = length > 1 && (text[0] == '-' || text[0] == '+');
+
+    for (; i < length; i++)
+        if (!is_digit(text[i]))
+            return false;
+    return length > 0;
+}
+
+/* What other programs write for numbers that are none. */
+static bool is_number_word(const char *text, size_t length, double *value)
+{
+    static const struct {
+        const char *word;
+        double value;
+    } words[] = { { "NaN", (double)NAN }, { "nan", (double)NAN }, { "Inf", (double)INFINITY }, { "inf", (double)INFINITY },
+                  { "-Inf", -(double)INFINITY }, { "-inf", -(double)INFINITY } };
+
+    if (length != 3 && length != 4)
+        return false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strlen(words[i].word) == length && memcmp(words[i].word, text, length) == 0) {
+            *value = words[i].value;
+            return true;
+        }
+    return false;
+}
+
+/* --- signs of several bytes --------------------------------------------------------------------- */
+
+/* The bytes that one of the texts (ended by NULL) takes at the beginning; 0 where it is none of them. */
+static size_t starts_with(const char *text, size_t length, const char *const *signs)
+{
+    for (; *signs != NULL; signs++)
+        if (strlen(*signs) <= length && memcmp(text, *signs, strlen(*signs)) == 0)
+            return strlen(*signs);
+    return 0;
+}
+
+/* Blanks, also those that no line breaks at, and narrow ones. */
+static size_t blank_at(const char *text, size_t length)
+{
+    static const char *const blanks[] = { " ", "\xc2\xa0", "\xe2\x80\xaf", "\xe2\x80\x89", NULL };
+
+    return starts_with(text, length, blanks);
+}
+
+static size_t mark_at(const struct csv_format *format, const char *text, size_t length)
+{
+    static const char *const apostrophes[] = { "'", "\xe2\x80\x99", NULL };
+
+    if (length == 0 || format->thousands == '\0')
+        return 0;
+    if (format->thousands == ' ')
+        return blank_at(text, length);
+    if (format->thousands == '\'')
+        return starts_with(text, length, apostrophes);
+    return text[0] == format->thousands;
+}
+
+static size_t currency_at(const char *text, size_t length)
+{
+    static const char *const signs[] = { "$", "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5", "US$", "EUR", "USD", "GBP", "CHF", "JPY", NULL };
+
+    return starts_with(text, length, signs);
+}
+
+/* --- units -------------------------------------------------------------------------------------- */
+
+/* The bytes of the number at the beginning of the text, whatever stands behind it. */
+static size_t number_length(const struct csv_format *format, const char *text, size_t length)
+{
+    size_t i = 0, mark, digits;
+
+    for (;;) {
+        if (i < length && (is_digit(text[i]) || text[i] == format->decimal)) {
+            i++;
+        } else if ((mark = mark_at(format, text + i, length - i)) > 0 && i + mark < length && is_digit(text[i + mark])) {
+            i += mark;
+        } else {
+            break;
+        }
+    }
+    digits = i + 1;
+    if (i > 0 && i < length && (text[i] == 'e' || text[i] == 'E')) {
+        digits += digits < length && (text[digits] == '-' || text[digits] == '+');
+        if (digits < length && is_digit(text[digits]))
+            for (i = digits; i < length && is_digit(text[i]); i++)
+                ;
+    }
+    return i;
+}
+
+/* A unit begins with a letter, a sign of its own (% degrees micro) or a currency, and has no blank in it. */
+static bool is_unit(const char *text, size_t length)
+{
+    bool letter = length > 0 && (((text[0] | 0x20) >= 'a' && (text[0] | 0x20) <= 'z') || text[0] == '%' || text[0] == '$'
+                                 || (unsigned char)text[0] >= 0x80);
+
+    if (!letter || length >= CSV_UNIT)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (text[i] == ' ' || text[i] == '"' || text[i] == ',' || text[i] == ';')
+            return false;
+    return blank_at(text, length) == 0;
+}
+
+/* Leaves of a cell its number, `core`, and sets its sign and its unit. */
+static bool take_unit(const struct csv_format *format, const char **core, size_t *length, char *sign, char unit[CSV_UNIT])
+{
+    const char *p = *core, *end = p + *length, *prefix = p;
+    size_t currency, number, blank;
+
+    *sign = p < end && (*p == '-' || *p == '+') ? *p++ : '\0';
+    prefix = p;
+    currency = currency_at(p, (size_t)(end - p));
+    p += currency;
+    while (currency > 0 && (blank = blank_at(p, (size_t)(end - p))) > 0)
+        p += blank;
+    if (currency > 0 && *sign == '\0' && p < end && (*p == '-' || *p == '+'))
+        *sign = *p++;
+    number = number_length(format, p, (size_t)(end - p));
+    *core = p;
+    *length = number;
+    p += number;
+    while ((blank = blank_at(p, (size_t)(end - p))) > 0)
+        p += blank;
+    unit[0] = '\0';
+    if (number == 0 || (p < end && (currency > 0 || !is_unit(p, (size_t)(end - p)))))
+        return false;
+    if (currency == 0) {
+        prefix = p;
+        currency = (size_t)(end - p);
+    }
+    memcpy(unit, prefix, currency);
+    unit[currency] = '\0';
+    return true;
+}
+
+/* --- numbers ------------------------------------------------------------------------------------ */
+
+/* The number as parse_number reads it: no thousands marks, a decimal point.  Returns its length, 0 where it is not well formed. */
+static size_t write_plainly(const struct csv_format *format, const char *text, size_t length, char plain[LONGEST])
+{
+    size_t used = 0, group = 0, mark;
+    bool marked = false, whole = true;
+
+    for (size_t i = 0; i < length; i++) {
+        if (used == LONGEST)
+            return 0;
+        if (whole && (mark = mark_at(format, text + i, length - i)) > 0) {
+            if (group == 0 || group > 3 || (marked && group != 3) || (!marked && text[i - group] == '0'))
+                return 0;
+            marked = true;
+            group = 0;
+            i += mark - 1;
+            continue;
+        }
+        if (text[i] == format->decimal || text[i] == 'e' || text[i] == 'E') {
+            if (whole && marked && group != 3)
+                return 0;
+            whole = false;
+        } else if (text[i] == '.') {
+            return 0;
+        }
+        group = is_digit(text[i]) ? group + 1 : 0;
+        plain[used++] = text[i];
+        if (text[i] == format->decimal)
+            plain[used - 1] = '.';
+    }
+    return whole && marked && group != 3 ? 0 : used;
+}
+
+static bool read_plain(const char *text, size_t length, double *value)
+{
+    return (parse_number(text, length, value) && isfinite(*value)) || is_number_word(text, length, value);
+}
+
+bool csv_number(const struct csv_format *format, const char *text, size_t length, double *value, char unit[CSV_UNIT])
+{
+    char plain[LONGEST], sign = '\0';
+    size_t used;
+
+    if (format->decimal == '.' && format->thousands == '\0' && !format->units)
+        return read_plain(text, length, value);
+    if (format->units) {
+        unit[0] = '\0';
+        if (is_number_word(text, length, value))
+            return true;
+        if (!take_unit(format, &text, &length, &sign, unit))
+            return false;
+    }
+    used = write_plainly(format, text, length, plain);
+    if (used == 0 || !read_plain(plain, used, value))
+        return false;
+    if (sign == '-')
+        *value = -*value;
+    return true;
+}

@@ -1,0 +1,24 @@
+/* csv-number.h -- a cell's text as a number of the file: with its decimal sign, its thousands marks, its units. */
+#ifndef DATA_CSV_NUMBER_H
+#define DATA_CSV_NUMBER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct csv_format {
+    char decimal;               /* '.' or ',' */
+    char thousands;             /* ',', '.', '\'' or ' '; 0: none */
+    bool units;                 /* a currency sign may stand before the number, a unit behind it */
+};
+
+enum { CSV_UNIT = 16 };         /* room for a unit */
+
+/* True where the text reads as a number of that format; also NaN, Inf and -Inf, and not what is beyond the range of doubles.
+ * Thousands marks are optional, but where they stand they must part groups of three digits.  `unit` (needed where units are read)
+ * gets the unit's text, perhaps empty: "%" and "$" are units too, and 10% is 10. */
+bool csv_number(const struct csv_format *format, const char *text, size_t length, double *value, char unit[CSV_UNIT]);
+
+/* True for digits with a sign only. */
+bool csv_digits(const char *text, size_t length);
+
+#endif

@@ -1,0 +1,156 @@
+/* magic.c -- a table of beginnings; a zip archive and an old Office file are told by what they hold. */
+#include "config.h"
+#include "data/magic.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+#define FROM_R "in R: write.csv(readRDS(\"x.rds\"), \"x.csv\", row.names = FALSE)"
+#define FROM_SHEET "export the sheet as CSV in the spreadsheet program"
+#define FROM_ARROW "write it as CSV first; in R with arrow, in Python with pandas"
+#define UNPACK "unpack it first, and load the file in it"
+#define NO_TABLE "a table cannot be read from it: get the data as text"
+
+/* What a file begins with (`at`: at that byte).  All but the last eleven have bytes near their beginning that no text has, so that
+ * a column named PAR1 is no Parquet file. */
+static const struct signature {
+    const char *bytes;
+    size_t count, at;
+    struct magic magic;
+} signatures[] = {
+#define BEGINS(text) text, sizeof text - 1, 0
+    { BEGINS("\x89PNG\r\n\x1a\n"), { "a PNG image", NO_TABLE } },
+    { BEGINS("\xff\xd8\xff"), { "a JPEG image", NO_TABLE } },
+    { BEGINS("GIF87a"), { "a GIF image", NO_TABLE } },
+    { BEGINS("GIF89a"), { "a GIF image", NO_TABLE } },
+    { BEGINS("II*\0"), { "a TIFF image", NO_TABLE } },
+    { BEGINS("MM\0*"), { "a TIFF image", NO_TABLE } },
+    { "WEBP", 4, 8, { "a WebP image", NO_TABLE } },
+    { BEGINS("PAR1"), { "a Parquet file", FROM_ARROW } },
+    { BEGINS("ARROW1"), { "an Arrow file", FROM_ARROW } },
+    { BEGINS("FEA1"), { "a Feather file", FROM_ARROW } },
+    { BEGINS("ORC\x0a"), { "an ORC file", FROM_ARROW } },
+    { BEGINS("\x89HDF\r\n\x1a\n"), { "an HDF5 file", "write the table in it as CSV first" } },
+    { BEGINS("\x93NUMPY"), { "a NumPy array", "in Python: numpy.savetxt(\"x.csv\", numpy.load(\"x.npy\"), delimiter=\",\")" } },
+    { BEGINS("SQLite format 3\0"), { "an SQLite database",
+                                    "write a table of it: sqlite3 -header -csv FILE \"select * from TABLE\"" } },
+    { BEGINS("\0\0\0\0\0\0\0\0\0\0\0\0\xc2\xea\x81\x60"),
+      { "a SAS data set (sas7bdat)", "in SAS: proc export; in R: write.csv(haven::read_sas(\"x.sas7bdat\"), \"x.csv\")" } },
+    { BEGINS("X\n\0\0\0\2"), { "an R object (rds)", FROM_R } },
+    { BEGINS("X\n\0\0\0\3"), { "an R object (rds)", FROM_R } },
+    { "1AY&SY", 6, 4, { "compressed with bzip2", "unpack it first: bunzip2 FILE" } },
+    { BEGINS("\xfd" "7zXZ\0"), { "compressed with xz", "unpack it first: unxz FILE" } },
+    { BEGINS("(\xb5/\xfd"), { "compressed with zstd", "unpack it first: unzstd FILE" } },
+    { BEGINS("\x04\"M\x18"), { "compressed with lz4", "unpack it first: unlz4 FILE" } },
+    { BEGINS("7z\xbc\xaf\x27\x1c"), { "a 7z archive", UNPACK } },
+    { BEGINS("Rar!\x1a\x07"), { "a RAR archive", UNPACK } },
+    { "ustar", 5, 257, { "a tar archive", "unpack it first: tar xf FILE" } },
+    { BEGINS("\x7f" "ELF"), { "a program", NO_TABLE } },
+    { BEGINS("$FL2@(#)"), { "an SPSS data file (sav)", "write it as CSV in SPSS; in R: write.csv(haven::read_sav(\"x.sav\"), \"x.csv\")" } },
+    { BEGINS("$FL3@(#)"), { "an SPSS data file (zsav)", "write it as CSV in SPSS; in R: write.csv(haven::read_sav(\"x.zsav\"), \"x.csv\")" } },
+    { BEGINS("<stata_dta>"), { "a Stata data file (dta)", "in Stata: export delimited; in R: write.csv(haven::read_dta(\"x.dta\"), \"x.csv\")" } },
+    { BEGINS("RDX2\n"), { "an R workspace (RData)", "in R: load it, and write.csv() the data frame, row.names = FALSE" } },
+    { BEGINS("RDX3\n"), { "an R workspace (RData)", "in R: load it, and write.csv() the data frame, row.names = FALSE" } },
+    { BEGINS("RDA2\n"), { "an R workspace (RData)", "in R: load it, and write.csv() the data frame, row.names = FALSE" } },
+    { BEGINS("RDA3\n"), { "an R workspace (RData)", "in R: load it, and write.csv() the data frame, row.names = FALSE" } },
+    { BEGINS("%PDF-"), { "a PDF document", NO_TABLE } },
+    { BEGINS("HEADER RECORD*******"), { "a SAS transport file (xpt)", "in R: write.csv(haven::read_xpt(\"x.xpt\"), \"x.csv\")" } },
+    { BEGINS("{\\rtf"), { "an RTF document", NO_TABLE } },
+    { BEGINS("version https://git-lfs"), { "a pointer of Git LFS, not the data", "fetch them: git lfs pull" } },
+};
+
+/* Texts that are another thing; looked for without regard to case, behind blanks. */
+static const struct {
+    const char *text;
+    struct magic magic;
+} documents[] = {
+    { "<!doctype html", { "a web page (HTML), perhaps of a failed download", "load the file that the page offers" } },
+    { "<html", { "a web page (HTML), perhaps of a failed download", "load the file that the page offers" } },
+    { "<?xml", { "an XML document", "write it as CSV first" } },
+};
+
+enum { TEXTS = 11 };         /* the last ones of the table */
+
+/* True where a byte near the beginning stands in no text. */
+static bool is_binary(const char *bytes, size_t count)
+{
+    if ((unsigned char)bytes[0] >= 0x80)
+        return true;
+    for (size_t i = 0; i < count && i < 512; i++)
+        if ((unsigned char)bytes[i] < ' ' && (bytes[i] == '\0' || strchr("\t\n\r\f", bytes[i]) == NULL))
+            return true;
+    return false;
+}
+
+/* R's saveRDS(ascii = TRUE): a version, that of R, the oldest one that can read it. */
+static bool is_ascii_rds(const char *bytes, size_t count)
+{
+    size_t head = count < 40 ? count : 40;
+
+    return (memcmp(bytes, "A\n2\n", 4) == 0 && memmem(bytes, head, "\n131840\n", 8) != NULL)
+           || (memcmp(bytes, "A\n3\n", 4) == 0 && memmem(bytes, head, "\n197888\n", 8) != NULL);
+}
+
+static bool holds(const char *bytes, size_t count, const char *word)
+{
+    return memmem(bytes, count, word, strlen(word)) != NULL;
+}
+
+/* Zip: the names of the files in it stand in clear text, the first ones near the beginning. */
+static const struct magic *find_zip(const char *bytes, size_t count)
+{
+    static const struct magic excel = { "an Excel workbook (xlsx)", FROM_SHEET }, ods = { "a spreadsheet (ods)", FROM_SHEET },
+                              word = { "a Word document", NO_TABLE }, zip = { "a zip archive", UNPACK },
+                              numpy = { "a NumPy archive (npz)", "write the array in it as CSV first" };
+
+    if (memcmp(bytes, "PK\3\4", 4) != 0 && memcmp(bytes, "PK\5\6", 4) != 0)
+        return NULL;
+    if (holds(bytes, count, "application/vnd.oasis.opendocument.spreadsheet"))
+        return &ods;
+    if (holds(bytes, count, "word/"))
+        return &word;
+    if (holds(bytes, count, "xl/") || holds(bytes, count, "[Content_Types].xml"))
+        return &excel;
+    return holds(bytes, count, ".npy") ? &numpy : &zip;
+}
+
+/* Old Stata: version, byte order, 1, 0. */
+static bool is_old_stata(const char *bytes)
+{
+    return bytes[0] >= 0x69 && bytes[0] <= 0x73 && (bytes[1] == 1 || bytes[1] == 2) && bytes[2] == 1 && bytes[3] == 0;
+}
+
+const struct magic *magic_find(const char *bytes, size_t count)
+{
+    static const struct magic stata = { "a Stata data file (dta)",
+                                        "in Stata: export delimited; in R: write.csv(haven::read_dta(\"x.dta\"), \"x.csv\")" };
+    static const struct magic rds = { "an R object (rds)", FROM_R };
+    static const struct magic old_excel = { "an old Office file (xls or doc)", FROM_SHEET };
+    const struct magic *zip;
+    size_t blanks = 0;
+
+    if (count < 4)
+        return NULL;
+    if ((zip = find_zip(bytes, count)) != NULL)
+        return zip;
+    if (is_old_stata(bytes))
+        return &stata;
+    if (count >= 8 && memcmp(bytes, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8) == 0)
+        return &old_excel;
+    if (is_ascii_rds(bytes, count))
+        return &rds;
+    for (size_t i = is_binary(bytes, count) ? 0 : sizeof signatures / sizeof *signatures - TEXTS;
+         i < sizeof signatures / sizeof *signatures; i++) {
+        const struct signature *s = &signatures[i];
+
+        if (count >= s->at + s->count && memcmp(bytes + s->at, s->bytes, s->count) == 0)
+            return &s->magic;
+    }
+    while (blanks < count && (bytes[blanks] == ' ' || bytes[blanks] == '\n' || bytes[blanks] == '\r'))
+        blanks++;
+    for (size_t i = 0; i < sizeof documents / sizeof *documents; i++)
+        if (count - blanks >= strlen(documents[i].text) && strncasecmp(bytes + blanks, documents[i].text, strlen(documents[i].text)) == 0)
+            return &documents[i].magic;
+    return NULL;
+}

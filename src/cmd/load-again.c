@@ -1,0 +1,171 @@
+/* load-again.c -- a load command written out: the options that are given, and those that are advised. */
+#include "cmd/load.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* A word, in quotes where it needs them; false where it cannot be typed. */
+static bool add_word(struct text *out, const char *word, bool quoted)
+{
+    for (const char *c = word; *c != '\0'; c++) {
+        if (((unsigned char)*c < ' ' && *c != '\n' && *c != '\t') || *c == 0x7f)
+            return false;
+        quoted = quoted || !((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9')
+                             || strchr("_.-/~", *c) != NULL || (unsigned char)*c >= 0x80);
+    }
+    if (!quoted && word[0] != '\0') {
+        text_add(out, word);
+        return true;
+    }
+    text_add_char(out, '"');
+    for (const char *c = word; *c != '\0'; c++) {
+        if (*c == '"' || *c == '\\')
+            text_add_char(out, '\\');
+        if (*c == '\n')
+            text_add(out, "\\n");
+        else if (*c == '\t')
+            text_add(out, "\\t");
+        else
+            text_add_char(out, *c);
+    }
+    text_add_char(out, '"');
+    return true;
+}
+
+static bool add_option(struct text *out, const char *name, const char *value, bool quoted)
+{
+    if (value == NULL || value[0] == '\0')
+        return true;
+    text_addf(out, "%s%s=", out->length > 0 ? " " : "", name);
+    return add_word(out, value, quoted);
+}
+
+static const char *separator_word(char separator, char buffer[2])
+{
+    static const struct {
+        char separator;
+        const char *word;
+    } words[] = { { ',', "comma" }, { ';', "semicolon" }, { '\t', "tab" }, { '|', "pipe" }, { ' ', "blank" } };
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (words[i].separator == separator)
+            return words[i].word;
+    buffer[0] = separator;
+    buffer[1] = '\0';
+    return separator == '\0' ? NULL : buffer;
+}
+
+static const char *thousands_word(char mark)
+{
+    return mark == ',' ? "comma" : mark == '.' ? "point" : mark == ' ' ? "space" : mark == '\'' ? "apostrophe" : NULL;
+}
+
+static const char *first_of(const char *advised, const char *given)
+{
+    return advised != NULL ? advised : given;
+}
+
+/* units=: what is given and what is advised together. */
+static const char *units_word(const char *given, const struct csv_advice *advice)
+{
+    bool cells = advice->units_in_cells || (given != NULL && strcmp(given, "row") != 0);
+    bool row = advice->unit_row || (given != NULL && strcmp(given, "cells") != 0);
+
+    return cells && row ? "both" : cells ? "cells" : row ? "row" : NULL;
+}
+
+/* types=: those that are given, and those that are advised. */
+static bool add_types(struct text *out, const char *given, const char *advised)
+{
+    struct text types = { 0 };
+    bool ok;
+
+    if (given != NULL)
+        text_addf(&types, "%s%s", given, advised != NULL ? "," : "");
+    text_add(&types, advised != NULL ? advised : "");
+    ok = add_option(out, "types", text_string(&types), true) && !types.failed;
+    text_clear(&types);
+    return ok;
+}
+
+const char *load_options_text(struct arena *arena, const struct load_options *given, const struct csv_advice *advice)
+{
+    static const struct load_options none = { 0 };
+    struct text out = { 0 };
+    char buffer[2], number[24] = "";
+    const char *copy = NULL;
+    long skip;
+    bool ok;
+
+    if (given == NULL)
+        given = &none;
+    skip = advice->skip > 0 ? advice->skip : given->skip;
+    if (skip > 0)
+        snprintf(number, sizeof number, "%ld", skip);
+    ok = add_option(&out, "sep", first_of(separator_word(advice->separator, buffer), given->sep), false)
+         && add_option(&out, "decimal", first_of(advice->decimal == ',' ? "comma" : advice->decimal == '.' ? "point" : NULL, given->decimal),
+                       false)
+         && add_option(&out, "thousands", first_of(thousands_word(advice->thousands), given->thousands), false)
+         && add_option(&out, "units", units_word(given->units, advice), false);
+    for (size_t i = 0; ok && given->na != NULL && given->na[i] != NULL; i++)
+        ok = add_option(&out, "na", given->na[i], true);
+    for (int i = 0; ok && i < advice->missing_count; i++)
+        ok = add_option(&out, "na", advice->missing[i], true);
+    ok = ok && add_option(&out, "header", advice->no_header ? "no" : given->header, false)
+         && add_option(&out, "names", advice->unique_names ? "unique" : given->names, false)
+         && add_option(&out, "skip", number, false) && add_types(&out, given->types, advice->types)
+         && add_option(&out, "encoding", given->encoding, false);
+    if (ok && !out.failed)
+        copy = arena_strdup(arena, text_string(&out));
+    text_clear(&out);
+    return copy;
+}
+
+/* Breaks a command into lines: behind a blank outside of quotes, with a backslash so that it goes on. */
+static void break_lines(struct text *out, const char *command, int width)
+{
+    size_t begin = 0, last = 0;
+    bool quoted = false;
+
+    for (size_t i = 0; width > 0 && command[i] != '\0'; i++) {
+        if (utf8_width_n(command + begin, i - begin) > width - 2 && last > begin) {
+            text_add_bytes(out, command + begin, last - begin);
+            text_add(out, "\\\n");
+            begin = last;
+        }
+        if (command[i] == '\\' && quoted && command[i + 1] != '\0')
+            i++;
+        else if (command[i] == '"')
+            quoted = !quoted;
+        else if (command[i] == ' ' && !quoted)
+            last = i + 1;
+    }
+    text_add(out, command + begin);
+}
+
+const char *load_command(struct arena *arena, const struct call *call, const char *options, int width)
+{
+    const struct word *file = &call->words[0];
+    bool bare = file->quoted && strpbrk(file->text, "./") == NULL;      /* else an example of that name might be loaded */
+    struct text out = { 0 }, lines = { 0 };
+    const char *copy = NULL;
+    bool ok;
+
+    text_add(&out, "load ");
+    ok = add_word(&out, file->text, bare);
+    if (ok && call->word_count == 3) {
+        text_add(&out, " as ");
+        ok = add_word(&out, call->words[2].text, false);
+    }
+    if (options[0] != '\0')
+        text_addf(&out, ", %s", options);
+    if (ok && !out.failed)
+        break_lines(&lines, text_string(&out), width);
+    if (ok && !out.failed && !lines.failed)
+        copy = arena_strdup(arena, text_string(&lines));
+    text_clear(&out);
+    text_clear(&lines);
+    return copy;
+}

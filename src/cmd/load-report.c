@@ -1,0 +1,410 @@
+/* load-report.c -- what load prints: the variables, and in words what was noticed while the file was read. */
+#include "cmd/load.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "result/number.h"
+#include "session/bundled.h"
+
+/* --- the variables ------------------------------------------------------------------------------ */
+
+/* What stands between levels: a semicolon where they have commas in them. */
+static const char *level_separator(const struct column *column)
+{
+    enum { SHOWN = 20 };
+
+    for (int32_t i = 0; i < column->level_count && i < SHOWN; i++)
+        if (memchr(column->levels[i], ',', strnlen(column->levels[i], 200)) != NULL)
+            return "; ";
+    return ", ";
+}
+
+/* A level, cut where it is long. */
+static void add_level(struct text *out, const char *level, int room)
+{
+    char head[256];
+    size_t length = strnlen(level, sizeof head - 1), fits;
+    ptrdiff_t bad;
+
+    memcpy(head, level, length);
+    head[length] = '\0';
+    if ((bad = utf8_invalid(head, length)) >= 0)            /* a character that was cut */
+        head[bad] = '\0';
+    fits = utf8_prefix(head, room);
+    text_addf(out, "%.*s%s", (int)fits, head, level[fits] != '\0' ? "..." : "");
+}
+
+/* The first levels, or the range of the numbers. */
+static void describe_values(struct text *out, const struct column *column, size_t rows, int digits)
+{
+    enum { ROOM = 34 };
+    const char *between = column->type == COLUMN_FACTOR ? level_separator(column) : "";
+    char buffer[NUMBER_SIZE];
+    double low = (double)NAN, high = (double)NAN, x;
+
+    for (int32_t i = 0; column->type == COLUMN_FACTOR && i < column->level_count; i++) {
+        const char *level = column->levels[i];
+        size_t length = strlen(level), fits = length > 4 * ROOM ? 4 * ROOM : utf8_prefix(level, ROOM);
+
+        if (i > 0 && (fits < length || utf8_width(text_string(out)) + utf8_width(level) > ROOM)) {
+            text_addf(out, "%s...", between);
+            return;
+        }
+        text_add(out, i > 0 ? between : "");
+        add_level(out, level, ROOM);
+    }
+    if (column->type == COLUMN_FACTOR)
+        return;
+    for (size_t i = 0; i < rows; i++) {
+        x = column_real(column, i);
+        if (isnan(x))
+            continue;
+        low = x < low || isnan(low) ? x : low;
+        high = x > high || isnan(high) ? x : high;
+    }
+    if (isnan(low))
+        text_add(out, "nothing but missing values");
+    else if (column->type == COLUMN_LOGICAL)
+        text_add(out, low < high ? "FALSE, TRUE" : low > 0 ? "TRUE" : "FALSE");
+    else {
+        text_add(out, number_text(buffer, low, digits));
+        if (low < high)
+            text_addf(out, " to %s", number_text(buffer, high, digits));
+    }
+}
+
+/* JSON names the levels of a factor that has at most NAMED_LEVELS: the result is kept, and must not outgrow the data. */
+static void add_columns(struct result *result, const struct frame *frame, int digits)
+{
+    enum { NAMED_LEVELS = 1000 };
+    struct table *table = result_table(result, "columns", NULL);
+    struct text values = { 0 };
+
+    table_column(table, "name", "variable", CELL_TEXT);
+    table_column(table, "type", "type", CELL_TEXT);
+    table_column(table, "levels", "levels", CELL_INTEGER);
+    table_column(table, "missing", "missing", CELL_INTEGER);
+    table_flags(table, table_column(table, "level_names", "level_names", CELL_VALUE), COLUMN_NOT_TEXT);
+    table_flags(table, table_column(table, "values", "values", CELL_TEXT), COLUMN_NOT_JSON);
+    for (size_t j = 0; j < frame->column_count; j++) {
+        const struct column *column = &frame->columns[j];
+        size_t row = table_row(table);
+
+        table_text(table, row, 0, column->name);
+        table_text(table, row, 1, column_type_name(column->type));
+        if (column->type == COLUMN_FACTOR) {
+            table_integer(table, row, 2, column->level_count);
+            if (column->level_count <= NAMED_LEVELS)
+                table_value(table, row, 4,
+                            value_strings(result->arena, (const char *const *)column->levels, (size_t)column->level_count));
+        }
+        table_integer(table, row, 3, (long long)column->missing);
+        text_truncate(&values, 0);
+        describe_values(&values, column, frame->rows, digits);
+        table_text(table, row, 5, text_string(&values));
+    }
+    text_clear(&values);
+}
+
+/* --- what was noticed --------------------------------------------------------------------------- */
+
+enum { SHOWN_NOTES = 12 };
+
+/* The names of a run of notes: "x, y and z", or the first ones of many. */
+static void add_names(struct text *out, const struct csv_note *notes, size_t count)
+{
+    enum { SHOWN = 6 };
+    size_t shown = count > SHOWN + 1 ? SHOWN : count;
+
+    for (size_t i = 0; i < shown; i++)
+        text_addf(out, "%s%s", i == 0 ? "" : i + 1 == count ? " and " : ", ", notes[i].column);
+    if (shown < count)
+        text_addf(out, " and %zu more", count - shown);
+}
+
+static const char *encoding_words(const char *encoding)
+{
+    if (strcmp(encoding, "CP1252") == 0)
+        return "cp1252 (Windows, western Europe)";
+    if (strcmp(encoding, "ISO-8859-1") == 0)
+        return "latin1 (ISO 8859-1)";
+    return strncmp(encoding, "UTF-16", 6) == 0 ? "utf-16" : "utf-32";
+}
+
+static const char *sign_words(char sign)
+{
+    switch (sign) {
+    case ' ':
+        return "blanks";
+    case '\t':
+        return "tabs";
+    case '.':
+        return "point";
+    case ',':
+        return "comma";
+    case '\'':
+        return "apostrophe";
+    default:
+        return "blank";
+    }
+}
+
+/* Of the file as a whole. */
+static void add_file_note(struct text *out, const struct csv_note *note, const char *options)
+{
+    switch (note->kind) {
+    case CSV_NOTE_ENCODING:
+        if (strncmp(note->text, "UTF-", 4) == 0)
+            text_addf(out, "The text is in %s.", encoding_words(note->text));
+        else
+            text_addf(out, "The text is not UTF-8: it is read as %s. If letters look wrong, `encoding=` names another encoding.",
+                      encoding_words(note->text));
+        break;
+    case CSV_NOTE_SEPARATOR_LINE:
+        text_addf(out, "The first line of the file names the separator: `%s`.", note->text[0] == '\t' ? "tab" : note->text);
+        break;
+    case CSV_NOTE_BLANKS:
+        text_add(out, "The columns are separated by blanks.");
+        break;
+    case CSV_NOTE_ONE_COLUMN:
+        if (strchr(" \t", note->text[0]) != NULL)
+            text_addf(out, "It is read as one column, though %s stand in its lines", sign_words(note->text[0]));
+        else
+            text_addf(out, "It is read as one column, though `%s` stands in its lines", note->text);
+        if (note->advised)
+            text_addf(out, "; if these separate fields: %s", options);
+        else
+            text_add(out, ", which do not all divide alike.");
+        break;
+    case CSV_NOTE_QUOTED_LINES:
+        text_add(out, "It is one column, for each line stands in quotes as a whole: take these quotes off in the file.");
+        break;
+    case CSV_NOTE_EMPTY_COLUMNS:
+        if (note->count == 1)
+            text_add(out, "A column without a name and without a value (separators at the ends of lines) is left out.");
+        else
+            text_addf(out, "%zu columns without a name and without a value (separators at the ends of lines) are left out.", note->count);
+        break;
+    case CSV_NOTE_LISTED_TEXT:
+        text_addf(out, "`%s` is one missing text, as a cell on line %ld holds it; not its parts.", note->text, note->line);
+        break;
+    case CSV_NOTE_UNITS_LEFT_OUT:
+        text_addf(out, "The row of units is left out: %s.", note->text);
+        break;
+    case CSV_NOTE_NUMBER_NAMES:
+        text_addf(out, "The names are numbers; if the first line is one of data: %s", options);
+        break;
+    case CSV_NOTE_UNIT_ROW:
+        text_addf(out, "The first row looks like one of units, not of data; to leave it out: %s", options);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Of one column, for its texts. */
+static void add_column_note(struct text *out, const struct csv_note *note, const char *options)
+{
+    if (note->kind == CSV_NOTE_LONG_INTEGERS) {
+        text_addf(out, "%s is a factor: `%s` on line %ld has more digits than a number holds; as numbers, rounded: %s", note->column,
+                  note->text, note->line, options);
+        return;
+    }
+    text_addf(out, "%s is a factor because of `%s`", note->column, note->text);
+    if (note->line > 0)
+        text_addf(out, " on line %ld", note->line);
+    if (note->kind == CSV_NOTE_RANGE)
+        text_add(out, ", beyond the range of numbers");
+    if (note->count == 0)
+        text_add(out, " and other texts that are no numbers.");
+    else if (note->count > 1)
+        text_addf(out, " and %zu other text%s", note->count - 1, note->count == 2 ? "" : "s");
+    if (note->count > 0 && note->advised)
+        text_addf(out, "; if %s missing: %s", note->count == 1 ? "that means" : "these mean", options);
+}
+
+/* Of the columns of a run, alike. */
+static void add_run_note(struct text *out, const struct csv_note *note, size_t count, const char *options)
+{
+    const struct csv_advice *advice = &note->advice;
+
+    switch (note->kind) {
+    case CSV_NOTE_ROW_NAMES:
+        text_addf(out, "The first column has no name (row names, as R writes them?): it is %s.", note->column);
+        return;
+    case CSV_NOTE_NEW_NAME:
+        text_add(out, note->text[0] == '\0' ? "Columns without a name: " : "Names that came again: ");
+        add_names(out, note, count);
+        text_add_char(out, '.');
+        return;
+    case CSV_NOTE_UNIT:
+        add_names(out, note, count);
+        text_addf(out, count == 1 ? " has no unit any more: it is in %s." : " have no units any more: they are in %s.", note->text);
+        return;
+    default:
+        break;
+    }
+    text_add(out, "The texts of ");
+    add_names(out, note, count);
+    text_add(out, " look like numbers with ");
+    if (note->kind == CSV_NOTE_OTHER_DECIMAL) {
+        text_add(out, "another decimal sign than other columns have: mend it in the file.");
+        return;
+    }
+    text_add(out, advice->thousands == '\'' ? "an " : "a ");
+    if (note->kind == CSV_NOTE_THOUSANDS) {
+        text_addf(out, "%s between thousands", advice->thousands == ' ' ? "blank" : sign_words(advice->thousands));
+        if (note->text != NULL)
+            text_addf(out, " and a unit (%s)", note->text);
+    } else if (note->kind == CSV_NOTE_DECIMAL) {
+        text_addf(out, "decimal %s", sign_words(advice->decimal));
+        if (note->text != NULL)
+            text_addf(out, " and a unit (%s)", note->text);
+    } else {
+        text_addf(out, "unit (%s)", note->text);
+    }
+    if (note->advised)
+        text_addf(out, "; if they are: %s", options);
+    else
+        text_add(out, ", but for a few.");
+}
+
+static bool is_run_kind(enum csv_note_kind kind)
+{
+    return kind == CSV_NOTE_NEW_NAME || kind == CSV_NOTE_UNIT || kind == CSV_NOTE_THOUSANDS || kind == CSV_NOTE_DECIMAL
+           || kind == CSV_NOTE_OTHER_DECIMAL || kind == CSV_NOTE_UNITS || kind == CSV_NOTE_ROW_NAMES;
+}
+
+static bool are_alike(const struct csv_note *a, const struct csv_note *b)
+{
+    const struct csv_advice *x = &a->advice, *y = &b->advice;
+
+    return a->kind == b->kind && a->advised == b->advised && x->decimal == y->decimal && x->thousands == y->thousands
+           && x->units_in_cells == y->units_in_cells && x->missing_count == 0 && y->missing_count == 0 && x->types == NULL && y->types == NULL
+           && (a->text == NULL) == (b->text == NULL)
+           && (a->text == NULL || a->kind == CSV_NOTE_NEW_NAME ? (a->text == NULL || (a->text[0] == '\0') == (b->text[0] == '\0'))
+                                                               : strcmp(a->text, b->text) == 0);
+}
+
+/* Adds to `all` what one note advises. */
+static void merge(struct arena *arena, struct csv_advice *all, const struct csv_advice *one)
+{
+    if (one->types != NULL)
+        all->types = all->types == NULL ? one->types : arena_printf(arena, "%s,%s", all->types, one->types);
+    if (one->separator != '\0')
+        all->separator = one->separator;
+    if (one->decimal != '\0')
+        all->decimal = one->decimal;
+    if (one->thousands != '\0')
+        all->thousands = one->thousands;
+    all->units_in_cells = all->units_in_cells || one->units_in_cells;
+    all->unit_row = all->unit_row || one->unit_row;
+    all->no_header = all->no_header || one->no_header;
+    for (int i = 0; i < one->missing_count && all->missing_count < CSV_ADVISED_TEXTS; i++) {
+        bool known = false;
+
+        for (int k = 0; k < all->missing_count; k++)
+            known = known || strcmp(all->missing[k], one->missing[i]) == 0;
+        if (!known)
+            all->missing[all->missing_count++] = one->missing[i];
+    }
+}
+
+/* The whole command that does what the notes advise. */
+static void add_command(struct result *result, const struct call *call, const struct csv_advice *advice, int width)
+{
+    const char *options = load_options_text(call->arena, call->options, advice);
+    const char *command = options == NULL ? NULL : load_command(call->arena, call, options, width - 4), *end;
+
+    if (command == NULL)
+        return;
+    result_line(result, LINE_NOTE, "In full:");
+    for (; *command != '\0'; command = *end == '\0' ? end : end + 1) {
+        end = command + strcspn(command, "\n");
+        result_line(result, LINE_VERBATIM, "    %.*s", (int)(end - command), command);
+    }
+}
+
+static void add_notes(struct result *result, const struct call *call, const struct csv_report *report, int width)
+{
+    struct csv_advice all = { 0 };
+    struct text words = { 0 };
+    size_t shown = 0, run;
+    bool advised = false;
+
+    for (size_t i = 0; i < report->count; i += run) {
+        const struct csv_note *note = &report->notes[i];
+        const char *options = note->advised ? load_options_text(call->arena, NULL, &note->advice) : "";
+
+        for (run = 1; is_run_kind(note->kind) && i + run < report->count && are_alike(note, note + run);)
+            run++;
+        if (note->advised && !note->optional) {
+            merge(call->arena, &all, &note->advice);
+            advised = true;
+        }
+        if (shown++ >= SHOWN_NOTES || options == NULL)
+            continue;
+        text_truncate(&words, 0);
+        if (is_run_kind(note->kind))
+            add_run_note(&words, note, run, options);
+        else if (note->column != NULL)
+            add_column_note(&words, note, options);
+        else
+            add_file_note(&words, note, options);
+        result_line(result, LINE_NOTE, "%s", text_string(&words));
+    }
+    if (shown > SHOWN_NOTES)
+        result_line(result, LINE_NOTE, "... and %zu more notes of this kind.", shown - SHOWN_NOTES);
+    if (advised)
+        add_command(result, call, &all, width);
+    text_clear(&words);
+}
+
+/* What to do next: for an example, the model that its index suggests. */
+static void add_next(struct result *result, const struct frame *frame)
+{
+    struct frame *index = bundled_index(NULL);
+    const struct column *names = index == NULL ? NULL : frame_find(index, "name");
+    const struct column *formulas = index == NULL ? NULL : frame_find(index, "formula");
+    const struct column *families = index == NULL ? NULL : frame_find(index, "family");
+    char a[40], b[40];
+    bool known = false;
+
+    for (size_t i = 0; names != NULL && formulas != NULL && families != NULL && frame->source != NULL && i < index->rows; i++)
+        if (strcmp(column_text(names, i, a), frame->source) == 0) {
+            const char *family = column_text(families, i, b);
+            bool gaussian = strcmp(family, "gaussian") == 0;
+
+            result_line(result, LINE_NEXT, "next: describe | head | fit %s%s%s", column_text(formulas, i, a),
+                        gaussian ? "" : ", family=", gaussian ? "" : family);
+            known = true;
+        }
+    if (!known)
+        result_line(result, LINE_NEXT, "next: describe | head | fit RESPONSE ~ PREDICTORS + (1 | GROUP)");
+    frame_free(index);
+}
+
+struct result *load_report(const struct call *call, const struct frame *frame, const struct csv_report *report, bool replaced,
+                           int digits, int width)
+{
+    struct result *result = result_new("load");
+
+    if (result == NULL)
+        return NULL;
+    result_string(result, "data", frame->name);
+    result_integer(result, "rows", (long long)frame->rows);
+    result_string(result, "source", frame->source);
+    result_line(result, LINE_TITLE, "%s: %zu row%s, %zu variable%s", frame->name, frame->rows, frame->rows == 1 ? "" : "s",
+                frame->column_count, frame->column_count == 1 ? "" : "s");
+    add_columns(result, frame, digits);
+    add_notes(result, call, report, width);
+    if (replaced)
+        result_line(result, LINE_NOTE,
+                    "It replaces the data set of that name; models that were stated on the old one keep theirs.");
+    add_next(result, frame);
+    return result;
+}

@@ -1,0 +1,26 @@
+/* load.h -- the command load in parts: its options, its report, and the command that reads the file as it was meant. */
+#ifndef CMD_LOAD_H
+#define CMD_LOAD_H
+
+#include "cmd/command.h"
+#include "data/csv.h"
+#include "result/result.h"
+
+struct load_options {
+    const char *sep, *header, *types, *decimal, *thousands, *units, *names, *encoding;
+    const char *const *na;
+    int skip;
+};
+
+/* The options that make the change, as one types them: `decimal=comma na="n/a"`.  `given` (NULL: none) are those of the call, which
+ * stay where the change does not touch them.  NULL when memory is out, or where a text cannot be typed. */
+const char *load_options_text(struct arena *arena, const struct load_options *given, const struct csv_advice *advice);
+
+/* The whole command with these options, on lines of at most `width` columns (0: on one).  NULL as above. */
+const char *load_command(struct arena *arena, const struct call *call, const char *options, int width);
+
+/* What the command prints.  `frame` and `report` are borrowed. */
+struct result *load_report(const struct call *call, const struct frame *frame, const struct csv_report *report, bool replaced,
+                           int digits, int width);
+
+#endif
