@@ -16,6 +16,7 @@
 #include "fit/recession.h"
 #include "infer/marginal.h"
 #include "infer/rowqr.h"
+#include "model/estimable.h"
 #include "model/family.h"
 
 enum { ROWS_A_POLL = 256 };
@@ -63,7 +64,7 @@ static bool add_row(struct projection *a, size_t i, double variance)
 {
     const struct fit *fit = a->fit;
     struct average mean, at;
-    double eta;
+    double eta, weight = sqrt(rows_trials(&a->rows, i));
 
     if (variance != a->averager->variance)
         averager_set(a->averager, variance);
@@ -82,6 +83,8 @@ static bool add_row(struct projection *a, size_t i, double variance)
         for (int t = 0; t < a->count - a->p; t++)
             a->row[2 * a->p + 1 + t] = mean.curvature / 2 / at.slope * a->slope[t];
     }
+    for (int j = 0; weight != 1 && j < a->width; j++)
+        a->row[j] *= weight;
     rowqr_add(a->R, a->width, a->row);
     return true;
 }
@@ -257,6 +260,17 @@ static bool set_naive(struct attenuation *out, const struct fit *fit, const stru
     return true;
 }
 
+/* --- what the data determine ------------------------------------------------------------------- */
+
+/* A coefficient whose value depends on which collinear column was dropped. */
+static bool set_estimable(struct attenuation *out, const struct design *design)
+{
+    bool *estimable = design->null == NULL ? NULL : arena_alloc(out->arena, (size_t)out->p + 1, sizeof *estimable);
+
+    out->estimable = estimable;
+    return design->null == NULL || (estimable != NULL && estimable_coefficients(design->null, out->p, estimable));
+}
+
 /* --- the whole --------------------------------------------------------------------------------- */
 
 static bool fill(struct attenuation *out, const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err)
@@ -268,7 +282,8 @@ static bool fill(struct attenuation *out, const struct fit *fit, const struct gl
     out->includes_theta = !out->collapsible && delta_count(fit) > fit->design->p;
     ok = ok && add_rows(&projection, out, progress, err);
     ok = ok
-         && (((out->collapsible ? set_same(out) : set_marginal(out, &projection)) && set_ratio(out) && set_rule(out, fit))
+         && (((out->collapsible ? set_same(out) : set_marginal(out, &projection)) && set_ratio(out) && set_rule(out, fit)
+          && set_estimable(out, fit->design))
              || fail_memory(err))
          && set_naive(out, fit, progress, err);
     projection_clear(&projection);

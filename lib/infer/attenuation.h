@@ -2,7 +2,7 @@
  *
  * The population's mean m_i at each row is an integral over the random effects (marginal.h).  It is no GLM in general,
  * so its coefficients are a projection, that of Heagerty and Zeger (2000) in the form of GLMMadaptive's marginal_coefs:
- * the least-squares regression, each row with weight 1, of g(m_i) - offset_i on x_i.  With the identity link it gives
+ * the least-squares regression, each row with weight 1 (or the number of its trials), of g(m_i) - offset_i on x_i.  With the identity link it gives
  * beta itself, with the log link and a plain random intercept beta with half the variance added to the intercept, with
  * the probit beta / sqrt(1 + variance).
  *
@@ -36,6 +36,7 @@ struct attenuation {
     double factor;                        /* of the rule; NaN for RULE_NONE and RULE_LOG */
     const double *naive, *naive_se;       /* the same model without its random terms; NULL where it has no estimate */
     double least_variance, most_variance; /* of the random part, over the rows */
+    const bool *estimable;                /* of the coefficient, as the formula states it; NULL: each is */
     bool exists;                          /* the population's mean does, at every row */
     bool collapsible;                     /* identity link: averaging changes nothing */
     bool includes_theta;                  /* marginal_se includes what is not known of the covariance parameters */

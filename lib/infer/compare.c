@@ -12,6 +12,7 @@
 #include <string.h>
 #include <strings.h>
 #include <Rmath.h>
+#include "base/memory.h"
 #include "base/text.h"
 #include "infer/nest.h"
 #include "model/family.h"
@@ -119,6 +120,9 @@ static bool describe(const struct design *small, const struct design *large, con
     return ok;
 }
 
+/* Log-likelihoods of two optima that are the same differ by less, relative to their size. */
+static const double SAME = 1e-7;
+
 /* --- the test -------------------------------------------------------------------------------- */
 
 /* P(chi-squared(df) >= x); chi-squared(0) is 0, and so is a statistic that is only what two optima were left apart. */
@@ -133,6 +137,12 @@ static bool no_test(struct lrt *out, const char *why)
     out->chisq = out->p = NAN;
     snprintf(out->adds, sizeof out->adds, "%s", why);
     return true;
+}
+
+void lrt_none(const struct fit *small, const struct fit *large, const char *why, struct lrt *out)
+{
+    *out = (struct lrt){ .df = large->npar - small->npar };
+    no_test(out, why);
 }
 
 /* NULL is a linear model. */
@@ -158,6 +168,15 @@ static bool is_limit(const struct fit *small, const struct fit *large)
            && strcasecmp(large->family->limit, small->family->name) == 0;
 }
 
+/* A difference in offsets is a parameter that no test sets to 0. */
+static bool same_offset(const struct design *a, const struct design *b)
+{
+    for (size_t i = 0; i < a->n && i < b->n && (a->offset != NULL || b->offset != NULL); i++)
+        if ((a->offset == NULL ? 0 : a->offset[i]) != (b->offset == NULL ? 0 : b->offset[i]))
+            return false;
+    return true;
+}
+
 bool lrt_test(const struct fit *small, const struct fit *large, struct lrt *out, struct glmm_error *err)
 {
     bool residual = is_gaussian(small) && is_gaussian(large), dispersion = is_limit(small, large);
@@ -168,6 +187,8 @@ bool lrt_test(const struct fit *small, const struct fit *large, struct lrt *out,
         return no_test(out, "the models have the same number of parameters");
     if (!same_link(small, large) || (!same_family(small, large) && !dispersion))
         return no_test(out, same_link(small, large) ? "not nested: the families differ" : "not nested: the links differ");
+    if (!same_offset(small->design, large->design))
+        return no_test(out, "not nested: the offsets differ");
     if (!nesting_find(small->design, large->design, residual, &nesting, err))
         return false;
     if (!nesting.fixed)
@@ -175,7 +196,10 @@ bool lrt_test(const struct fit *small, const struct fit *large, struct lrt *out,
     if (!nesting.random)
         return no_test(out, "not nested: the random effects of the smaller model are not a case of the larger one's");
     nesting.zero_variances += dispersion;
-    out->chisq = fmax(2 * (large->loglik - small->loglik), 0);
+    out->chisq = 2 * (large->loglik - small->loglik);
+    out->worse = out->chisq < -SAME * (1 + fabs(small->loglik));
+    if (out->chisq < 0 && !out->worse)
+        out->chisq = 0;
     if (nesting.zero_variances == 1) {
         out->reference = LRT_MIXTURE;
         out->mixture_count = 2;
@@ -187,7 +211,60 @@ bool lrt_test(const struct fit *small, const struct fit *large, struct lrt *out,
         out->reference = nesting.zero_variances == 0 ? LRT_CHISQ : LRT_CONSERVATIVE;
         out->p = upper_tail(out->chisq, out->df);
     }
+    if (out->worse)
+        out->p = (double)NAN;
     return describe(small->design, large->design, &nesting, dispersion, out) || fail_memory(err);
+}
+
+/* --- from the smaller model to the larger one ------------------------------------------------------ */
+
+/* The smaller model's covariance of effects a and b of the larger one's term t, in units of its sigma^2. */
+static double covariance_in(const struct fit *small, const struct design *large, int t, int a, int b)
+{
+    int ta, ea, tb, eb;
+
+    if (!nest_find_effect(large, t, a, small->design, &ta, &ea) || !nest_find_effect(large, t, b, small->design, &tb, &eb) || ta != tb)
+        return 0;
+    return small->random[ta].covariance[ea + eb * small->random[ta].k] / (small->sigma * small->sigma);
+}
+
+/* L L' = C in place of the lower triangle; a pivot of 0 leaves its column 0. */
+static void factor_semidefinite(double *C, int k)
+{
+    for (int j = 0; j < k; j++) {
+        double whole = C[j + j * k], pivot = whole;
+
+        for (int m = 0; m < j; m++)
+            pivot -= C[j + m * k] * C[j + m * k];
+        pivot = pivot > 1e-10 * whole ? sqrt(pivot) : 0;
+        C[j + j * k] = pivot;
+        for (int i = j + 1; i < k; i++) {
+            for (int m = 0; m < j; m++)
+                C[i + j * k] -= C[i + m * k] * C[j + m * k];
+            C[i + j * k] = pivot > 0 ? C[i + j * k] / pivot : 0;
+        }
+    }
+}
+
+bool lrt_start(const struct fit *small, const struct design *large, double start[])
+{
+    for (int t = 0; t < large->random_count; t++) {
+        int k = large->random[t].k;
+        bool diagonal = large->random[t].diagonal;
+        double *C = NEW_ARRAY(double, k * k);
+
+        if (C == NULL)
+            return false;
+        for (int b = 0; b < k; b++)
+            for (int a = b; a < (diagonal ? b + 1 : k); a++)
+                C[a + b * k] = covariance_in(small, large, t, a, b);
+        factor_semidefinite(C, k);
+        for (int b = 0; b < k; b++)
+            for (int a = b; a < (diagonal ? b + 1 : k); a++)
+                *start++ = C[a + b * k];
+        mem_free(C);
+    }
+    return true;
 }
 
 /* --- the same data, the same fixed effects ------------------------------------------------------- */
@@ -199,7 +276,6 @@ static double or_one(const double *values, size_t i)
 
 bool same_fixed(const struct design *a, const struct design *b)
 {
-    size_t i;
     int j;
 
     if (a->p != b->p || a->n != b->n)
@@ -207,10 +283,7 @@ bool same_fixed(const struct design *a, const struct design *b)
     for (j = 0; j < a->p; j++)
         if (nest_find_column(a, j, b) < 0)
             return false;
-    for (i = 0; i < a->n && (a->offset != NULL || b->offset != NULL); i++)
-        if ((a->offset == NULL ? 0 : a->offset[i]) != (b->offset == NULL ? 0 : b->offset[i]))
-            return false;
-    return true;
+    return same_offset(a, b);
 }
 
 bool same_data(const struct design *a, const struct design *b, struct glmm_error *err)

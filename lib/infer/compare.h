@@ -12,7 +12,8 @@ enum lrt_reference {
 };
 
 struct lrt {
-    double chisq;           /* 2 (loglik of the larger - loglik of the smaller), at least 0; NaN where there is no test */
+    double chisq;           /* 2 (loglik of the larger - loglik of the smaller); NaN where there is no test */
+    bool worse;             /* chisq is below 0: the larger model was fitted worse than a case of it, and p is NaN */
     int df;                 /* difference in parameters */
     double p;
     enum lrt_reference reference;
@@ -26,6 +27,13 @@ struct lrt {
  * fixed effects differ).  Nesting is judged from the columns themselves, not from their names: see nest.h.
  * False with *err when memory is out. */
 bool lrt_test(const struct fit *small, const struct fit *large, struct lrt *out, struct glmm_error *err);
+
+/* No test between the two, and why. */
+void lrt_none(const struct fit *small, const struct fit *large, const char *why, struct lrt *out);
+
+/* start[0 .. theta_count of the larger model): the smaller model's estimates as a starting value of the larger one, whose other
+ * variances and covariances are 0.  False when memory is out. */
+bool lrt_start(const struct fit *small, const struct design *large, double start[]);
 
 /* Whether two designs have the same fixed columns, in any order, and the same offset: then REML criteria compare. */
 bool same_fixed(const struct design *a, const struct design *b);

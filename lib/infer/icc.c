@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 #include <Rmath.h>
+#include "base/memory.h"
 #include "model/family.h"
 
 static bool is_named(const char *name, const char *other)
@@ -39,14 +40,20 @@ static bool is_level_of_row(const struct fit *fit, int t)
     return !is_linear_fit(fit) && (size_t)fit->design->random[t].level_count == fit->design->n && !fit->has_scale;
 }
 
+/* How many observations row i stands for. */
+static double trials_of(const struct design *design, size_t i)
+{
+    return design->trials == NULL ? 1 : design->trials[i];
+}
+
 static double term_variance(const struct fit *fit, int t)
 {
     double sum = 0;
 
     fit = fit_proper(fit);
     for (size_t i = 0; i < fit->design->n; i++)
-        sum += row_variance(fit, t, i);
-    return sum / (double)fit->design->n;
+        sum += trials_of(fit->design, i) * row_variance(fit, t, i);
+    return sum / design_trials(fit->design);
 }
 
 double icc_group(const struct fit *fit, int t)
@@ -59,6 +66,34 @@ double icc_group(const struct fit *fit, int t)
     return sum;
 }
 
+/* Whether a level of term t determines the level of term s. */
+static bool is_inside(const struct design *design, int t, int s, int32_t *outer)
+{
+    const struct random_design *a = &design->random[t], *b = &design->random[s];
+
+    for (int32_t l = 0; l < a->level_count; l++)
+        outer[l] = -1;
+    for (size_t i = 0; i < design->n; i++) {
+        if (outer[a->level[i]] >= 0 && outer[a->level[i]] != b->level[i])
+            return false;
+        outer[a->level[i]] = b->level[i];
+    }
+    return true;
+}
+
+double icc_shared(const struct fit *fit, int t)
+{
+    const struct design *design = fit_proper(fit)->design;
+    int32_t *outer = NEW_ARRAY(int32_t, design->random[t].level_count + 1);
+    double sum = 0;
+
+    for (int s = 0; outer != NULL && s < design->random_count; s++)
+        if (!is_level_of_row(fit, s) && is_inside(design, t, s, outer))
+            sum += term_variance(fit, s);
+    mem_free(outer);
+    return outer == NULL ? (double)NAN : sum;
+}
+
 static double fixed_part(const struct design *design, const double *beta, size_t i)
 {
     double sum = 0;
@@ -68,26 +103,26 @@ static double fixed_part(const struct design *design, const double *beta, size_t
     return sum;
 }
 
-/* Over the rows, with n - 1; in two passes. */
+/* Over the observations, with n - 1; in two passes. */
 static double fixed_variance(const struct fit *fit)
 {
     const struct design *design = fit->design;
-    double mean = 0, sum = 0, largest = 0, d;
+    double mean = 0, sum = 0, largest = 0, n = design_trials(design), d;
 
     for (size_t i = 0; i < design->n; i++) {
         d = fixed_part(design, fit->beta, i);
-        mean += d / (double)design->n;
+        mean += trials_of(design, i) * d / n;
         largest = fmax(largest, fabs(d));
     }
     for (size_t i = 0; i < design->n; i++) {
         d = fixed_part(design, fit->beta, i) - mean;
-        sum += d * d;
+        sum += trials_of(design, i) * d * d;
     }
-    sum = design->n > 1 ? sum / ((double)design->n - 1) : 0;
+    sum = n > 1 ? sum / (n - 1) : 0;
     return sum > 1e-24 * largest * largest ? sum : 0;       /* an intercept alone varies by rounding only */
 }
 
-/* The mean response: at the log link averaged over rows and groups, elsewhere at the mean linear predictor. */
+/* The mean response: at the log link averaged over observations and groups, elsewhere at the mean linear predictor. */
 static double mean_response(const struct fit *fit)
 {
     const struct design *design = fit->design;
@@ -99,11 +134,12 @@ static double mean_response(const struct fit *fit)
         spread = 0;
         for (int t = 0; t < design->random_count && logs; t++)
             spread += row_variance(fit, t, i);
-        sum += logs ? exp(eta + spread / 2) : eta;
+        sum += trials_of(design, i) * (logs ? exp(eta + spread / 2) : eta);
     }
+    sum /= design_trials(design);
     if (logs)
-        return sum / (double)design->n;
-    fit->link->inverse(sum / (double)design->n, out);
+        return sum;
+    fit->link->inverse(sum, out);
     return out[0];
 }
 
@@ -158,13 +194,30 @@ void icc_parts(const struct fit *fit, struct icc_parts *out)
     out->residual += out->level_of_row;
 }
 
-double icc_design_effect(const struct fit *fit, int t, double icc, double *size)
+double icc_squares(const struct fit *fit, int t)
 {
-    const struct random_design *random = &fit_proper(fit)->design->random[t];
-    double squares = 0;
+    const struct random_design *random;
+    double *size, squares = 0;
 
+    fit = fit_proper(fit);
+    random = &fit->design->random[t];
+    if (fit->design->trials == NULL) {
+        for (int32_t l = 0; l < random->level_count; l++)
+            squares += random->rows_of_level[l] * random->rows_of_level[l];
+        return squares;
+    }
+    if ((size = NEW_ARRAY(double, random->level_count + 1)) == NULL)
+        return (double)NAN;
+    for (size_t i = 0; i < fit->design->n; i++)
+        size[random->level[i]] += fit->design->trials[i];
     for (int32_t l = 0; l < random->level_count; l++)
-        squares += random->rows_of_level[l] * random->rows_of_level[l];
-    *size = squares / (double)fit_proper(fit)->design->n;
-    return 1 + (*size - 1) * icc;
+        squares += size[l] * size[l];
+    mem_free(size);
+    return squares;
+}
+
+double icc_design_effect(const struct fit *fit, int t, double correlation, double *size)
+{
+    *size = icc_squares(fit, t) / design_trials(fit_proper(fit)->design);
+    return 1 + (*size - 1) * correlation;
 }

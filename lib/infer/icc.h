@@ -1,5 +1,7 @@
 /* icc.h -- the variance of a row on the scale of the linear predictor, in parts: fixed effects, each group, what is left.
  *
+ * Rows count as observations: once, or as many times as a binomial response has trials.
+ *
  * A group's part is the mean over the rows of z' Sigma z (Johnson 2014, Methods Ecol. Evol. 5, 944-946), its terms together.
  * What is left (Nakagawa, Johnson & Schielzeth 2017, J. R. Soc. Interface 14):
  *   gaussian, identity link         sigma^2
@@ -23,15 +25,21 @@ struct icc_parts {
     const char *formula;        /* of the residual: "pi^2/3", "log(1 + V(mu)/mu^2)" */
 };
 
-/* Allocates nothing. */
 void icc_parts(const struct fit *fit, struct icc_parts *out);
 
 /* The variance of the group that the design's random term t belongs to; 0 where it has a level for each row and no residual is
  * estimated. */
 double icc_group(const struct fit *fit, int t);
 
-/* 1 + (m - 1) icc, m = sum n_l^2 / sum n_l the mean size of a row's group: the variance of a mean of rows relative to what it
- * would be were they independent (Kish 1965). */
-double icc_design_effect(const struct fit *fit, int t, double icc, double *size);
+/* The variance that two rows of the same level of that group share: the group's, and that of each other group whose level the
+ * level determines (the batch of a cask).  Over the total it is the correlation of the two rows.  NaN when memory is out. */
+double icc_shared(const struct fit *fit, int t);
+
+/* 1 + (m - 1) r, with r the correlation of two rows of the group and m = sum n_l^2 / sum n_l the mean size of a row's group: the
+ * variance of a mean of rows relative to what it would be were they independent (Kish 1965). */
+double icc_design_effect(const struct fit *fit, int t, double correlation, double *size);
+
+/* sum n_l^2 over the levels of the group: n_l observations each; NaN when memory is out. */
+double icc_squares(const struct fit *fit, int t);
 
 #endif

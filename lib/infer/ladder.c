@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "fit/glmm.h"
+#include "model/estimable.h"
 #include "model/family.h"
 
 static const int ladder_nodes[LADDER_RUNGS] = { 1, 3, 5, 9, 15, 25 };
@@ -15,6 +16,8 @@ double ladder_drift(const struct ladder *ladder, int rung, int parameter)
 {
     const double *last = ladder->estimate + (size_t)(ladder->rungs - 1) * (size_t)ladder->count;
 
+    if (!ladder->estimable[parameter])
+        return (double)NAN;
     return (ladder->estimate[(size_t)rung * (size_t)ladder->count + (size_t)parameter] - last[parameter]) / ladder->se[parameter];
 }
 
@@ -270,9 +273,13 @@ struct ladder *ladder_new(const struct design *design, const struct family *fami
     count = (size_t)ladder->count;
     ladder->name = arena_alloc(arena, count, sizeof *ladder->name);
     ladder->group = arena_alloc(arena, count, sizeof *ladder->group);
+    ladder->estimable = arena_alloc(arena, count + 1, sizeof *ladder->estimable);
+    for (size_t j = 0; ladder->estimable != NULL && j < count; j++)
+        ladder->estimable[j] = true;
     ladder->estimate = arena_alloc(arena, count * LADDER_RUNGS, sizeof(double));
     ladder->se = arena_alloc(arena, count, sizeof(double));
-    if (arena_failed(arena) || !name_parameters(ladder, design, family)) {
+    if (arena_failed(arena) || !name_parameters(ladder, design, family)
+        || (design->null != NULL && !estimable_coefficients(design->null, design->p, ladder->estimable))) {
         arena_free(arena);
         fail_memory(err);
         return NULL;

@@ -6,6 +6,8 @@ lib_libglmm_core_la_SOURCES += \
   %D%/ci.h \
   %D%/compare.c \
   %D%/compare.h \
+  %D%/grid.c \
+  %D%/grid.h \
   %D%/icc.c \
   %D%/icc.h \
   %D%/ladder.c \
@@ -26,7 +28,5 @@ lib_libglmm_core_la_SOURCES += \
   %D%/predict.h \
   %D%/rowqr.c \
   %D%/rowqr.h \
-  %D%/scenario.c \
-  %D%/scenario.h \
   %D%/shrinkage.c \
   %D%/shrinkage.h

@@ -148,7 +148,12 @@ struct marginal_rows rows_of_design(const struct design *design, const double **
 {
     for (int t = 0; t < design->random_count; t++)
         z[t] = design->random[t].z;
-    return (struct marginal_rows){ .n = design->n, .X = design->X, .z = z, .offset = design->offset };
+    return (struct marginal_rows){ .n = design->n, .X = design->X, .z = z, .offset = design->offset, .trials = design->trials };
+}
+
+double rows_trials(const struct marginal_rows *rows, size_t i)
+{
+    return rows->trials == NULL ? 1 : rows->trials[i];
 }
 
 double rows_eta(const struct fit *fit, const struct marginal_rows *rows, size_t i)

@@ -49,18 +49,24 @@ double link_transform(const struct link *link, double mu);
 
 /* --- rows ---------------------------------------------------------------------------------- */
 
-/* Rows to average over: those of a design, or such as they would be (scenario.h).  All borrowed. */
+/* Rows to average over: those of a design, or such as they would be (grid.h).  All borrowed. */
 struct marginal_rows {
     size_t n;
     const double *X;        /* n x p, column-major, the columns of the fit's design */
     const double *const *z; /* for each random term: n x k, row-major; NULL for a plain random intercept */
     const double *offset;   /* n, or NULL */
+    const double *trials;   /* n: an average counts a row so many times; NULL: once */
+    const double *dropped;  /* n x dropped_count of the design, column-major; NULL: nothing was dropped, or the design's own rows */
+    const bool *estimable;  /* n: whether the fixed part of a row is; NULL: of each */
+    const char *why_not;    /* NULL, or in words what the data lack for the others */
 };
 
 /* The design's own rows; z gets random_count pointers. */
 struct marginal_rows rows_of_design(const struct design *design, const double **z);
 
 double rows_eta(const struct fit *fit, const struct marginal_rows *rows, size_t i);
+/* How many times an average counts row i. */
+double rows_trials(const struct marginal_rows *rows, size_t i);
 /* v of row i. */
 double rows_variance(const struct fit *fit, const struct marginal_rows *rows, size_t i);
 /* slope[0 .. theta_count) := dv/dtheta of row i, theta as in the fit's joint covariance (templates not divided by sigma). */

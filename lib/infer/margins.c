@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "infer/ci.h"
+#include "model/estimable.h"
 #include "model/family.h"
 
 enum { ROWS_A_POLL = 256 };
@@ -24,26 +25,36 @@ struct work {
     struct averager *averager;
     double *slope; /* theta_count */
     struct means population, typical;
+    const struct null_space *null; /* of the design; NULL: all is estimable */
+    struct estimable_sum *sums;    /* count of them, where something was dropped */
+    int count;
 };
 
 static bool work_init(struct work *w, const struct fit *fit, int count, const struct margins_options *options)
 {
     size_t size;
 
-    *w = (struct work){ .fit = fit, .options = options, .parameters = delta_count(fit) };
+    *w = (struct work){ .fit = fit, .options = options, .parameters = delta_count(fit), .null = fit->design->null, .count = count };
     size = (size_t)count * (size_t)w->parameters;
     w->averager = NEW(struct averager);
     w->slope = NEW_ARRAY(double, fit->theta_count + 1);
     w->population = (struct means){ NEW_ARRAY(double, count), NEW_ARRAY(double, size) };
     w->typical = (struct means){ NEW_ARRAY(double, count), NEW_ARRAY(double, size) };
+    w->sums = NEW_ARRAY(struct estimable_sum, count);
+    for (int k = 0; w->null != NULL && w->sums != NULL && k < count; k++)
+        if (!estimable_sum_init(&w->sums[k], w->null))
+            return false;
     if (w->averager != NULL)
         averager_init(w->averager, fit->link);
-    return w->averager != NULL && w->slope != NULL && w->population.mean != NULL && w->population.gradient != NULL
+    return w->averager != NULL && w->sums != NULL && w->slope != NULL && w->population.mean != NULL && w->population.gradient != NULL
            && w->typical.mean != NULL && w->typical.gradient != NULL;
 }
 
 static void work_clear(struct work *w)
 {
+    for (int k = 0; w->sums != NULL && k < w->count; k++)
+        estimable_sum_clear(&w->sums[k]);
+    mem_free(w->sums);
     mem_free(w->averager);
     mem_free(w->slope);
     mem_free(w->population.mean);
@@ -67,6 +78,8 @@ static void add_row(struct work *w, const struct marginal_rows *rows, size_t i, 
         averager_set(w->averager, variance);
     average_at(w->averager, eta, &average);
     typical_at(w->fit->link, eta, &at_zero);
+    if (w->null != NULL && rows->dropped != NULL)
+        estimable_sum_add(&w->sums[k], w->null, &(struct stated_rows){ rows->n, rows->X, rows->dropped }, i, share);
     w->population.mean[k] += share * average.mean;
     w->typical.mean[k] += share * at_zero.mean;
     for (int j = 0; j < p; j++) {
@@ -91,21 +104,43 @@ static void settle(double *mean)
 static bool add_rows(struct work *w, const struct marginal_rows *values, int count, const struct glmm_progress *progress,
                      struct glmm_error *err)
 {
-    double total = 0, done = 0;
+    double total = 0, done = 0, trials;
 
     for (int k = 0; k < count; k++)
         total += (double)values[k].n;
-    for (int k = 0; k < count; k++)
+    for (int k = 0; k < count; k++) {
+        trials = 0;
+        for (size_t i = 0; i < values[k].n; i++)
+            trials += rows_trials(&values[k], i);
         for (size_t i = 0; i < values[k].n; i++, done++) {
-            add_row(w, &values[k], i, 1 / (double)values[k].n, k);
+            add_row(w, &values[k], i, rows_trials(&values[k], i) / trials, k);
             if (i % ROWS_A_POLL == 0 && !progress_tell(progress, "row", done, total, (double)NAN))
                 return fail(err, GLMM_E_INTERRUPT, NOWHERE, "the averages were stopped");
         }
+    }
     for (int k = 0; k < count && w->fit->recession != NULL; k++) {
         settle(&w->population.mean[k]);
         settle(&w->typical.mean[k]);
     }
     return true;
+}
+
+/* --- what is estimable ----------------------------------------------------------------------------- */
+
+static bool is_identity(const struct link *link)
+{
+    return link == NULL || strcmp(link->name, "identity") == 0;
+}
+
+static bool mean_is_estimable(const struct work *w, int k)
+{
+    return w->null == NULL || w->sums[k].each || (is_identity(w->fit->link) && estimable_sum_is(&w->sums[k], w->null));
+}
+
+static bool difference_is_estimable(const struct work *w, int from, int to)
+{
+    return w->null == NULL || (mean_is_estimable(w, from) && mean_is_estimable(w, to))
+           || (is_identity(w->fit->link) && estimable_difference_is(&w->sums[from], &w->sums[to], w->null));
 }
 
 /* --- intervals ----------------------------------------------------------------------------------- */
@@ -115,7 +150,7 @@ static double quantile_of(const struct work *w, const double gradient[])
 {
     double df = (double)INFINITY;
 
-    if (w->fit->df != NULL && (w->fit->link == NULL || strcmp(w->fit->link->name, "identity") == 0))
+    if (w->fit->df != NULL && is_identity(w->fit->link))
         df = fit_satterthwaite(w->fit, gradient);
     return wald_quantile(df, w->options->level);
 }
@@ -148,6 +183,10 @@ static void set_mean(const struct work *w, const struct means *means, int k, str
     double eta, reach, low, high;
     struct average at;
 
+    if (!(out->estimable = mean_is_estimable(w, k))) {
+        out->estimate = out->se = out->lower = out->upper = (double)NAN;
+        return;
+    }
     out->estimate = means->mean[k];
     out->se = error_of(w, gradient, out->estimate);
     eta = link_transform(link, out->estimate);
@@ -180,12 +219,24 @@ static bool set_contrast(const struct work *w, const struct means *means, int fr
 
     for (int c = 0; c < w->parameters; c++)
         gradient[c] = b[c] - a[c];
-    *out = (struct margin_contrast){ .from = from, .to = to };
+    *out = (struct margin_contrast){ .from = from, .to = to, .difference = { NAN, NAN, NAN, NAN, false },
+                                     .ratio = NAN, .odds_ratio = NAN, .ratio_lower = NAN, .ratio_upper = NAN };
+    if (!(out->difference.estimable = difference_is_estimable(w, from, to)))
+        return true;
     out->difference.estimate = after - before;
     out->difference.se = error_of(w, gradient, out->difference.estimate);
     reach = quantile_of(w, gradient) * out->difference.se;
     out->difference.lower = out->difference.estimate - reach;
     out->difference.upper = out->difference.estimate + reach;
+    if (w->options->log_base > 0) {
+        reach = wald_quantile((double)INFINITY, w->options->level) * out->difference.se;
+        out->ratio = pow(w->options->log_base, out->difference.estimate);
+        out->ratio_lower = pow(w->options->log_base, out->difference.estimate - reach);
+        out->ratio_upper = pow(w->options->log_base, out->difference.estimate + reach);
+        return true;
+    }
+    if (w->options->no_ratios || !mean_is_estimable(w, from) || !mean_is_estimable(w, to))
+        return true;
     out->ratio = before > 0 && after > 0 ? after / before : (double)NAN;
     out->odds_ratio = is_probability(w->fit->link) ? odds(after) / odds(before) : (double)NAN;
     for (int c = 0; c < w->parameters; c++)
@@ -229,7 +280,7 @@ static bool fill(struct margins *m, const struct work *w)
         return false;
     m->exists = true;
     for (int k = 0; k < m->count; k++)
-        m->exists = m->exists && isfinite(population[k].estimate);
+        m->exists = m->exists && (!population[k].estimable || isfinite(population[k].estimate));
     m->population = population;
     m->typical = typical;
     m->of_population = of_population;
@@ -248,6 +299,8 @@ struct margins *margins_new(const struct fit *fit, const struct marginal_rows va
     if (ok) {
         m->arena = arena;
         m->count = count;
+        for (int k = 0; k < count && m->why_not == NULL; k++)
+            m->why_not = values[k].why_not;
         m->contrast_count = count < 2 ? 0 : options->pairs ? count * (count - 1) / 2 : count - 1;
     }
     ok = (ok || fail_memory(err)) && add_rows(&work, values, count, progress, err) && (fill(m, &work) || fail_memory(err));

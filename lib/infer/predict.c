@@ -51,6 +51,11 @@ static bool own_rows(struct predict_work *w)
     return true;
 }
 
+static bool is_left_out(const struct predict_work *w, int t)
+{
+    return w->options->left_out != NULL && w->options->left_out[t];
+}
+
 static bool new_rows(struct predict_work *w, const struct formula *formula, const struct frame *frame,
                      const struct glmm_progress *progress)
 {
@@ -62,8 +67,13 @@ static bool new_rows(struct predict_work *w, const struct formula *formula, cons
     if (w->made == NULL)
         return false;
     w->out->dropped_rows = w->made->dropped_rows;
+    if (w->made->why_not != NULL) {
+        w->out->estimable = w->made->estimable;
+        if ((w->out->why_not = arena_strdup(w->out->arena, w->made->why_not)) == NULL)
+            return fail_memory(w->err);
+    }
     for (int t = 0; t < w->made->random_count && w->options->new_levels == PREDICT_NEW_ERROR; t++)
-        if (w->made->random[t].unknown != NULL) {
+        if (w->made->random[t].unknown != NULL && !is_left_out(w, t)) {
             fail(w->err, GLMM_E_DATA, NOWHERE, "%s is `%.60s` in row %zu, which the data of the model do not have",
                  w->design->random[t].group, w->made->random[t].unknown, w->made->random[t].unknown_row + 1);
             error_hint(w->err, "new=typical takes its random effects for 0, new=population averages over them");
@@ -132,15 +142,16 @@ static struct row_terms row_terms(struct predict_work *w, size_t i)
         w->c[j] = w->rows->X[i + (size_t)j * w->rows->n];
     row.eta += fit_linear(w->fit, w->rows->X + i, w->rows->n);
     for (int t = 0; t < design->random_count && w->options->groups != PREDICT_TYPICAL; t++) {
-        bool conditional = w->options->groups == PREDICT_CONDITIONAL, known = conditional && w->rows->random[t].level[i] >= 0;
+        bool conditional = w->options->groups == PREDICT_CONDITIONAL, left_out = conditional && is_left_out(w, t);
+        bool known = conditional && !left_out && w->rows->random[t].level[i] >= 0;
 
         w->level[t] = known ? w->rows->random[t].level[i] : -1;
         w->z[t] = w->rows->random[t].z == NULL ? NULL : w->rows->random[t].z + i * (size_t)design->random[t].k;
         if (known)
             add_modes(w, t, i, &row);
-        else if (!conditional || w->options->new_levels == PREDICT_NEW_POPULATION)
+        else if (!left_out && (!conditional || w->options->new_levels == PREDICT_NEW_POPULATION))
             add_spread(w, t, i, slope, &row);
-        row.is_new = row.is_new || (conditional && !known);
+        row.is_new = row.is_new || (conditional && !known && !left_out);
         slope += theta_entries(&design->random[t]);
     }
     if (w->joint != NULL)
@@ -225,6 +236,10 @@ static bool predict_row(struct predict_work *w, size_t i)
 
     w->out->row[i] = w->rows->row == NULL ? i : w->rows->row[i];
     w->out->new_rows += row.is_new;
+    if (w->out->estimable != NULL && !w->out->estimable[i]) {
+        w->out->estimate[i] = w->out->se[i] = w->out->lower[i] = w->out->upper[i] = (double)NAN;
+        return true;
+    }
     if (!isfinite(row.eta) && w->fit->recession != NULL) {
         typical_at(link, row.eta, &average);
         set_row(w, i, average.mean, (double)NAN, row.eta, (double)NAN);
@@ -282,6 +297,17 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
     return w->joint != NULL;
 }
 
+/* A copy that outlives the rows. */
+static bool keep_estimable(struct prediction *out)
+{
+    bool *copy = arena_alloc(out->arena, out->n + 1, sizeof *copy);
+
+    if (copy != NULL)
+        memcpy(copy, out->estimable, out->n * sizeof *copy);
+    out->estimable = copy;
+    return copy != NULL;
+}
+
 struct prediction *predict_new(const struct fit *fit, const struct formula *formula, const struct frame *frame,
                                const struct predict_options *options, const struct glmm_progress *progress,
                                struct glmm_error *err)
@@ -302,6 +328,8 @@ struct prediction *predict_new(const struct fit *fit, const struct formula *form
         ok = predict_row(&w, i)
              && (i % 256 != 0 || progress_tell(progress, "row", (double)i, (double)w.rows->n, (double)NAN)
                  || fail(err, GLMM_E_INTERRUPT, NOWHERE, "the predictions were stopped"));
+    if (ok && w.out->estimable != NULL)
+        ok = keep_estimable(w.out) || fail_memory(err);
     design_rows_free(w.made);
     joint_free(w.joint);
     if (!ok) {

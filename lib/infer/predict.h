@@ -19,6 +19,7 @@ struct predict_options {
     enum predict_groups groups;
     enum predict_new new_levels;
     double level; /* of the intervals */
+    const bool *left_out; /* random_count, or NULL: conditional, but with effects of 0 for these terms, whatever the row's level */
 };
 
 /* Arrays of n entries, the arena's.
@@ -34,6 +35,8 @@ struct prediction {
     size_t n, dropped_rows;
     size_t *row;                           /* of the frame */
     double *estimate, *se, *lower, *upper; /* se, lower, upper: NaN where not known */
+    const bool *estimable;                 /* NULL: each row is; the numbers of one that is not are NaN */
+    const char *why_not;                   /* in words: "no row has a2 with b2"; NULL: each row is estimable */
     size_t new_rows;                       /* rows of a level that the model has not seen */
 };
 

@@ -20,7 +20,8 @@ struct gram {
     const struct collinear *c;
     double *g;                  /* count x count: G below the diagonal; the factor U of the kept columns on it and above */
     int *kept, rank;
-    double *y, *residual;       /* count; n, made when the first residual is computed */
+    double *y, *sum;            /* count; coefficients before their refinement */
+    double *residual;           /* n, made when the first residual is computed */
     int *dense, dense_count;    /* columns by kind, and a block of the dense ones (column-major, centred) */
     int *sparse, sparse_count;
     double *block;
@@ -47,10 +48,11 @@ static bool gram_new(struct gram *w, const struct collinear *c)
     w->g = mem_zalloc(count, count * sizeof *w->g);
     w->kept = NEW_ARRAY(int, count);
     w->y = NEW_ARRAY(double, count);
+    w->sum = NEW_ARRAY(double, count);
     w->dense = NEW_ARRAY(int, count);
     w->sparse = NEW_ARRAY(int, count);
     w->start = NEW_ARRAY(int, BLOCK + 1);
-    if (w->g == NULL || w->kept == NULL || w->y == NULL || w->dense == NULL || w->sparse == NULL || w->start == NULL)
+    if (w->g == NULL || w->kept == NULL || w->y == NULL || w->sum == NULL || w->dense == NULL || w->sparse == NULL || w->start == NULL)
         return fail_memory(c->err);
     for (int j = 0; j < c->count; j++)
         if (c->facts[j].nonzeros < c->n / SPARSE)
@@ -66,6 +68,7 @@ static void gram_clear(struct gram *w)
     mem_free(w->g);
     mem_free(w->kept);
     mem_free(w->y);
+    mem_free(w->sum);
     mem_free(w->residual);
     mem_free(w->dense);
     mem_free(w->sparse);
@@ -231,7 +234,7 @@ static bool subtract(struct gram *w, double negligible)
     return true;
 }
 
-/* How much of column j is left beside the kept ones, computed from X.  w->y holds U'^-1 G_kj. */
+/* How much of column j is left beside the kept ones, computed from X.  w->y holds U'^-1 G_kj; w->sum gets the coefficients. */
 static bool find_residual(struct gram *w, int j, double *left)
 {
     const struct collinear *c = w->c;
@@ -244,6 +247,7 @@ static bool find_residual(struct gram *w, int j, double *left)
     for (size_t i = 0; i < c->n; i++)
         w->residual[i] = x[i] * facts->scale - facts->centre;
     dtrsv_("U", "N", "N", &w->rank, w->g, &c->count, w->y, &one);
+    memcpy(w->sum, w->y, (size_t)w->rank * sizeof *w->y);
     if (!subtract(w, 1e-14 * facts->length))
         return false;
     *left = norm_of(c->n, w->residual);
@@ -261,6 +265,8 @@ static bool find_residual(struct gram *w, int j, double *left)
     }
     dtrsv_("U", "T", "N", &w->rank, w->g, &c->count, w->y, &one);
     dtrsv_("U", "N", "N", &w->rank, w->g, &c->count, w->y, &one);
+    for (int k = 0; k < w->rank; k++)
+        w->sum[k] += w->y[k];
     if (!subtract(w, 0.0))
         return false;
     *left = norm_of(c->n, w->residual);
@@ -310,6 +316,7 @@ static bool take_rest(struct gram *w, int first, bool *dropped)
             pivot = left * left;
             if (ok && !collinear_stands(&c->facts[j], left)) {
                 dropped[c->facts[j].index] = true;
+                ok = collinear_record(c, j, w->kept, w->sum, w->rank);
                 continue;
             }
         }

@@ -17,6 +17,7 @@ struct collinear {
     const double *x;
     struct column_facts *facts; /* of the columns that take part: neither 0 nor, beside an intercept, constant */
     int count;
+    struct collinear_basis *basis;  /* or NULL */
     const struct glmm_progress *progress;
     struct glmm_error *err;
 };
@@ -26,6 +27,10 @@ bool collinear_stands(const struct column_facts *facts, double left);
 
 /* False, with an error, when the work is to stop. */
 bool collinear_poll(const struct collinear *c, size_t done);
+
+/* Notes that column j (of the facts) is the sum of coefficients[r] times column kept[r] of the facts, r < rank, all scaled and
+ * centred. */
+bool collinear_record(const struct collinear *c, int j, const int kept[], const double coefficients[], int rank);
 
 /* The rule, for n p^2 so large that Householder's triangle would take long. */
 bool collinear_by_gram(const struct collinear *c, bool *dropped);

@@ -30,6 +30,76 @@ bool collinear_poll(const struct collinear *c, size_t done)
            || fail(c->err, GLMM_E_INTERRUPT, NOWHERE, "stopped");
 }
 
+/* --- the basis ---------------------------------------------------------------------------------- */
+
+/* A share of the column below this is rounding. */
+static const double NOTHING = 1e-9;
+
+static bool basis_init(struct collinear_basis *basis, int p, bool intercept)
+{
+    *basis = (struct collinear_basis){ .p = p, .intercept = intercept };
+    basis->scale = NEW_ARRAY(double, p + 1);
+    basis->centre = NEW_ARRAY(double, p + 1);
+    basis->unit = NEW_ARRAY(double, p + 1);
+    basis->start = NEW_ARRAY(int, p + 1);
+    basis->count = NEW_ARRAY(int, p + 1);
+    if (basis->scale != NULL)
+        basis->scale[0] = 1.0; /* of an intercept; a column that is measured gets its own */
+    return basis->scale != NULL && basis->centre != NULL && basis->unit != NULL && basis->start != NULL && basis->count != NULL;
+}
+
+void collinear_basis_clear(struct collinear_basis *basis)
+{
+    mem_free(basis->scale);
+    mem_free(basis->centre);
+    mem_free(basis->unit);
+    mem_free(basis->start);
+    mem_free(basis->count);
+    mem_free(basis->index);
+    mem_free(basis->value);
+    *basis = (struct collinear_basis){ .p = 0 };
+}
+
+static void basis_column(struct collinear_basis *basis, int j, const struct column_facts *facts, size_t n)
+{
+    if (basis == NULL)
+        return;
+    basis->scale[j] = facts->scale;
+    basis->centre[j] = facts->centre;
+    basis->unit[j] = facts->length / sqrt((double)n);
+}
+
+static bool basis_room(struct collinear_basis *basis, size_t need)
+{
+    void *index = basis->index, *value = basis->value;
+    bool ok = mem_grow(&index, &basis->index_room, need, sizeof *basis->index);
+
+    basis->index = index;
+    ok = mem_grow(&value, &basis->value_room, need, sizeof *basis->value) && ok;
+    basis->value = value;
+    return ok;
+}
+
+bool collinear_record(const struct collinear *c, int j, const int kept[], const double coefficients[], int rank)
+{
+    struct collinear_basis *basis = c->basis;
+    const struct column_facts *facts = &c->facts[j];
+
+    if (basis == NULL)
+        return true;
+    if (!basis_room(basis, basis->used + (size_t)rank + 1))
+        return fail_memory(c->err);
+    basis->start[facts->index] = (int)basis->used;
+    for (int r = 0; r < rank; r++) {
+        if (fabs(coefficients[r]) * c->facts[kept[r]].length <= NOTHING * facts->length)
+            continue;
+        basis->index[basis->used] = c->facts[kept[r]].index;
+        basis->value[basis->used++] = coefficients[r];
+    }
+    basis->count[facts->index] = (int)basis->used - basis->start[facts->index];
+    return true;
+}
+
 /* --- columns ------------------------------------------------------------------------------------ */
 
 /* Two passes: range, sum and nonzeros; then the squares about the mean, corrected for what the mean was off.  A constant column
@@ -70,6 +140,8 @@ struct triangle {
     double *stack;              /* (count + block) x count: R above, a block below */
     double *tau, *lapack;
     int lapack_size;
+    int *kept, rank;            /* the kept columns, with what Householder's reflections leave on the diagonal */
+    double *diagonal, *coefficient;
 };
 
 static bool triangle_new(struct triangle *t, const struct collinear *c)
@@ -81,7 +153,12 @@ static bool triangle_new(struct triangle *t, const struct collinear *c)
     t->stack = mem_zalloc((size_t)t->ld * (size_t)c->count, sizeof *t->stack);
     t->tau = NEW_ARRAY(double, c->count);
     t->lapack = NEW_ARRAY(double, t->lapack_size);
-    return (t->stack != NULL && t->tau != NULL && t->lapack != NULL) || fail_memory(c->err);
+    t->kept = NEW_ARRAY(int, c->count);
+    t->diagonal = NEW_ARRAY(double, c->count);
+    t->coefficient = NEW_ARRAY(double, c->count);
+    return (t->stack != NULL && t->tau != NULL && t->lapack != NULL && t->kept != NULL && t->diagonal != NULL
+            && t->coefficient != NULL)
+           || fail_memory(c->err);
 }
 
 static void triangle_clear(struct triangle *t)
@@ -89,6 +166,9 @@ static void triangle_clear(struct triangle *t)
     mem_free(t->stack);
     mem_free(t->tau);
     mem_free(t->lapack);
+    mem_free(t->kept);
+    mem_free(t->diagonal);
+    mem_free(t->coefficient);
 }
 
 /* Copies rows [begin, begin + rows) into the lower part of the stack. */
@@ -134,35 +214,51 @@ static void reflect(int rank, int count, const double *v, double *column)
         column[i] -= 2.0 * dot * v[i];
 }
 
+/* A dropped column by the kept ones: back substitution. */
+static bool record(struct triangle *t, int j)
+{
+    const double *column = t->stack + (size_t)j * (size_t)t->ld;
+
+    for (int r = t->rank - 1; r >= 0; r--) {
+        t->coefficient[r] = column[r];
+        for (int s = r + 1; s < t->rank; s++)
+            t->coefficient[r] -= t->coefficient[s] * t->stack[(size_t)t->kept[s] * (size_t)t->ld + r];
+        t->coefficient[r] /= t->diagonal[r];
+    }
+    return collinear_record(t->c, j, t->kept, t->coefficient, t->rank);
+}
+
 /* Takes the columns of R in order.  A kept column gives a reflection (stored in its place, as a unit vector) that the later ones
  * go through; what is then left of a column in the rows from `rank` on is its part orthogonal to the kept ones. */
-static void take_in_order(struct triangle *t, bool *dropped)
+static bool take_in_order(struct triangle *t, bool *dropped)
 {
     const struct collinear *c = t->c;
     double left, norm, *column;
-    int rank = 0;
 
     for (int j = 0; j < c->count; j++) {
         column = t->stack + (size_t)j * (size_t)t->ld;
-        for (int k = 0, r = 0; k < j; k++)
-            if (!dropped[c->facts[k].index])
-                reflect(r++, c->count, t->stack + (size_t)k * (size_t)t->ld, column);
+        for (int r = 0; r < t->rank; r++)
+            reflect(r, c->count, t->stack + (size_t)t->kept[r] * (size_t)t->ld, column);
         left = 0.0;
-        for (int i = rank; i < c->count; i++)
+        for (int i = t->rank; i < c->count; i++)
             left += column[i] * column[i];
         left = sqrt(left);
-        if (rank == c->count || !collinear_stands(&c->facts[j], left)) {
+        if (t->rank == c->count || !collinear_stands(&c->facts[j], left)) {
             dropped[c->facts[j].index] = true;
+            if (!record(t, j))
+                return false;
             continue;
         }
-        column[rank] += column[rank] >= 0.0 ? left : -left;     /* v = x + sign(x_1) |x| e_1 */
+        t->diagonal[t->rank] = column[t->rank] >= 0.0 ? -left : left;
+        column[t->rank] -= t->diagonal[t->rank];                /* v = x + sign(x_1) |x| e_1 */
         norm = 0.0;
-        for (int i = rank; i < c->count; i++)
+        for (int i = t->rank; i < c->count; i++)
             norm += column[i] * column[i];
-        for (int i = rank; i < c->count; i++)
+        for (int i = t->rank; i < c->count; i++)
             column[i] /= sqrt(norm);
-        rank++;
+        t->kept[t->rank++] = j;
     }
+    return true;
 }
 
 static bool by_triangle(const struct collinear *c, bool *dropped)
@@ -173,27 +269,28 @@ static bool by_triangle(const struct collinear *c, bool *dropped)
     for (int j = 0; ok && full && j < c->count; j++)
         full = collinear_stands(&c->facts[j], fabs(t.stack[(size_t)j * (size_t)t.ld + j]));
     if (ok && !full)
-        take_in_order(&t, dropped);
+        ok = take_in_order(&t, dropped);
     triangle_clear(&t);
     return ok;
 }
 
 /* --- the whole ---------------------------------------------------------------------------------- */
 
-bool collinear_find(size_t n, int p, const double *x, bool intercept, bool *dropped, const struct glmm_progress *progress,
-                    struct glmm_error *err)
+bool collinear_find(size_t n, int p, const double *x, bool intercept, bool *dropped, struct collinear_basis *basis,
+                    const struct glmm_progress *progress, struct glmm_error *err)
 {
-    struct collinear c = { .n = n, .x = x, .progress = progress, .err = err };
+    struct collinear c = { .n = n, .x = x, .basis = basis, .progress = progress, .err = err };
     bool ok;
 
     memset(dropped, 0, (size_t)p * sizeof *dropped);
     c.facts = NEW_ARRAY(struct column_facts, p);
-    ok = c.facts != NULL || fail_memory(err);
+    ok = ((basis == NULL || basis_init(basis, p, intercept)) && c.facts != NULL) || fail_memory(err);
     for (int j = intercept; ok && j < p; j++) {
         struct column_facts *facts = &c.facts[c.count];
 
         measure(facts, n, x + (size_t)j * n, intercept);
         facts->index = j;
+        basis_column(basis, j, facts, n);
         dropped[j] = !collinear_stands(facts, facts->length);
         c.count += !dropped[j];
         ok = collinear_poll(&c, 0);

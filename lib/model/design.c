@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "linalg/collinear.h"
 #include "linalg/ready.h"
+#include "model/estimable.h"
 #include "model/group.h"
 #include "model/modelmatrix.h"
 #include "model/response.h"
@@ -277,21 +278,36 @@ static void take_out(struct design *design, const bool *dropped, int *column)
     design->p = kept;
 }
 
+/* What the dropped columns leave open, for questions about other rows. */
+static bool keep_null_space(struct design_build *b, struct collinear_basis *basis, const bool *dropped)
+{
+    struct null_space *null = null_space_new(b->design->arena, basis, dropped);
+
+    b->design->null = null;
+    return (null != NULL && cells_note(null, &b->variables, &b->fixed)) || fail_memory(b->err);
+}
+
 static bool drop_collinear(struct design_build *b, const struct glmm_progress *progress)
 {
     struct design *design = b->design;
     bool *dropped = arena_alloc(design->arena, (size_t)design->p, sizeof *dropped);
     int *column = arena_alloc(design->arena, (size_t)design->p, sizeof *column);
+    struct collinear_basis basis = { .p = 0 };
+    bool ok;
 
     design->dropped = arena_alloc(design->arena, (size_t)design->p, sizeof *design->dropped);
     if (dropped == NULL || column == NULL || design->dropped == NULL)
         return fail_memory(b->err);
-    if (!check_products(b)
-        || !collinear_find(design->n, design->p, design->X, b->fixed.intercept, dropped, progress, b->err))
-        return false;
-    take_out(design, dropped, column);
-    design->recipe->column = column;
-    return true;
+    ok = check_products(b)
+      && collinear_find(design->n, design->p, design->X, b->fixed.intercept, dropped, &basis, progress, b->err);
+    if (ok) {
+        take_out(design, dropped, column);
+        design->recipe->column = column;
+    }
+    if (ok && design->dropped_count > 0)
+        ok = keep_null_space(b, &basis, dropped);
+    collinear_basis_clear(&basis);
+    return ok;
 }
 
 /* --- the whole ------------------------------------------------------------------------------------ */
@@ -384,10 +400,20 @@ struct design *design_new(const struct frame *frame, const struct formula *formu
     return b.design;
 }
 
+double design_trials(const struct design *design)
+{
+    double sum = 0;
+
+    for (size_t i = 0; design->trials != NULL && i < design->n; i++)
+        sum += design->trials[i];
+    return design->trials == NULL ? (double)design->n : sum;
+}
+
 void design_free(struct design *design)
 {
     if (design == NULL)
         return;
+    null_space_clear(design->null);
     mem_free(design->row);
     mem_free(design->y);
     mem_free(design->trials);

@@ -19,6 +19,8 @@ struct random_design {
     double *rows_of_level;          /* level_count: number of rows */
 };
 
+struct null_space;
+
 struct design {
     struct arena *arena;            /* owns everything below but X, y and the big arrays, which design_free frees too */
     size_t n;                       /* rows used */
@@ -34,6 +36,7 @@ struct design {
     int *assign;                    /* p: index of the formula's term (term_labels), -1 for the intercept */
     const char **dropped;           /* collinear columns */
     int dropped_count;
+    struct null_space *null;        /* what the data leave open (model/estimable.h); NULL: nothing was dropped */
     double *offset;                 /* n, the sum of all offsets; NULL: 0 */
     double *weights;                /* n prior weights; NULL: 1 */
     struct random_design *random;   /* in the formula's order */
@@ -77,5 +80,8 @@ struct design_options {
 struct design *design_new(const struct frame *frame, const struct formula *formula, const struct design_options *options,
                           const struct glmm_progress *progress, struct glmm_error *err);
 void design_free(struct design *design);
+
+/* The observations: rows, or the trials of a binomial response, which averages over rows count. */
+double design_trials(const struct design *design);
 
 #endif

@@ -2,6 +2,7 @@
 lib_libglmm_core_la_SOURCES += \
   %D%/contrasts.c %D%/contrasts.h \
   %D%/design.c %D%/design.h \
+  %D%/estimable.c %D%/estimable.h \
   %D%/expand.c %D%/expand.h \
   %D%/formula.c %D%/formula.h \
   %D%/group.c %D%/group.h \

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "model/estimable.h"
 #include "model/modelmatrix.h"
 #include "model/response.h"
 
@@ -169,31 +170,117 @@ static bool fill_random(struct rows_build *b)
 }
 
 /* Products of large numbers may overflow where no variable did. */
-static bool check_finite(const struct rows_build *b, int j)
+static bool check_finite(const struct rows_build *b, const double *x, const char *name)
 {
-    const double *x = b->rows->X + (size_t)j * b->rows->n;
-
     for (size_t i = 0; i < b->rows->n; i++)
         if (!isfinite(x[i]))
-            return fail(b->err, GLMM_E_DATA, NOWHERE, "%s is infinite in row %zu", b->design->names[j], b->variables.row[i] + 1);
+            return fail(b->err, GLMM_E_DATA, NOWHERE, "%s is infinite in row %zu", name, b->variables.row[i] + 1);
     return true;
+}
+
+/* Column `column` as stated. */
+static bool fill_column(struct rows_build *b, int column, const char *name, double *x)
+{
+    model_matrix_column(&b->variables, &b->fixed, column, x, 1);
+    return check_finite(b, x, name) && variables_poll(&b->variables, "fixed effects", column, b->fixed.columns);
 }
 
 static bool fill_fixed(struct rows_build *b)
 {
-    const struct design_recipe *recipe = b->design->recipe;
+    const struct design *design = b->design;
+    size_t n = b->rows->n;
 
-    if (!model_matrix_code(&b->variables, recipe->contrasts, &b->fixed))
+    if (!model_matrix_code(&b->variables, design->recipe->contrasts, &b->fixed))
         return false;
-    b->rows->X = mem_alloc(b->rows->n, (size_t)b->design->p * sizeof(double));
+    b->rows->X = mem_alloc(n, (size_t)design->p * sizeof(double));
     if (b->rows->X == NULL)
         return fail_memory(b->err);
-    for (int j = 0; j < b->design->p; j++) {
-        model_matrix_column(&b->variables, &b->fixed, recipe->column[j], b->rows->X + (size_t)j * b->rows->n, 1);
-        if (!check_finite(b, j) || !variables_poll(&b->variables, "fixed effects", j, b->design->p))
+    for (int j = 0; j < design->p; j++)
+        if (!fill_column(b, design->recipe->column[j], design->names[j], b->rows->X + (size_t)j * n))
             return false;
-    }
+    if (design->null == NULL)
+        return true;
+    b->rows->dropped = mem_alloc(n, (size_t)design->null->count * sizeof(double));
+    if (b->rows->dropped == NULL)
+        return fail_memory(b->err);
+    for (int d = 0; d < design->null->count; d++)
+        if (!fill_column(b, design->null->dropped[d], design->dropped[d], b->rows->dropped + (size_t)d * n))
+            return false;
     return true;
+}
+
+/* --- what the data determine ---------------------------------------------------------------------- */
+
+enum { CELLS_NAMED = 3 };
+
+/* The empty cells of rows that are not estimable: each once, the first few by name. */
+struct empty_cells {
+    struct text name[CELLS_NAMED], last;
+    int count;
+    bool more, other; /* more cells; rows that no empty cell explains */
+};
+
+static void add_cell(struct empty_cells *empty, const struct rows_build *b, size_t i)
+{
+    const struct matrix_term *term = cells_missing(b->design->null, &b->variables, &b->fixed, i);
+
+    if (term == NULL) {
+        empty->other = true;
+        return;
+    }
+    text_truncate(&empty->last, 0);
+    cells_name(&b->variables, term, i, &empty->last);
+    for (int k = 0; k < empty->count; k++)
+        if (strcmp(text_string(&empty->name[k]), text_string(&empty->last)) == 0)
+            return;
+    if (empty->count < CELLS_NAMED)
+        text_add(&empty->name[empty->count++], text_string(&empty->last));
+    else
+        empty->more = true;
+}
+
+/* "no row has a2 with b2, or a3 with b1"; without an empty cell "it depends on x2, which the data do not tell from other terms" */
+static const char *say_why(const struct rows_build *b, const struct empty_cells *empty)
+{
+    struct text text = { 0 };
+    const struct design *design = b->design;
+    const char *said;
+
+    if (empty->count == 0)
+        text_addf(&text, "it depends on %s%s, which the data do not tell from the other terms", design->dropped[0],
+                  design->dropped_count == 2 ? arena_printf(b->rows->arena, " and %s", design->dropped[1])
+                  : design->dropped_count > 2 ? arena_printf(b->rows->arena, " and %d others", design->dropped_count - 1)
+                                              : "");
+    for (int k = 0; k < empty->count; k++)
+        text_addf(&text, k == 0 ? "no row has %s" : ", or %s", text_string(&empty->name[k]));
+    text_add(&text, empty->count > 0 && (empty->more || empty->other) ? ", and so on" : "");
+    said = text.failed ? NULL : arena_strdup(b->rows->arena, text_string(&text));
+    text_clear(&text);
+    return said;
+}
+
+static bool judge_rows(struct rows_build *b)
+{
+    const struct null_space *null = b->design->null;
+    struct stated_rows stated = { b->rows->n, b->rows->X, b->rows->dropped };
+    struct empty_cells empty = { .count = 0 };
+    bool any = false, ok;
+
+    if (null == NULL)
+        return true;
+    if ((b->rows->estimable = NEW_ARRAY(bool, b->rows->n + 1)) == NULL)
+        return fail_memory(b->err);
+    for (size_t i = 0; i < b->rows->n; i++) {
+        b->rows->estimable[i] = estimable_row(null, &stated, i);
+        any = any || !b->rows->estimable[i];
+        if (!b->rows->estimable[i] && !empty.more)
+            add_cell(&empty, b, i);
+    }
+    ok = !any || (b->rows->why_not = say_why(b, &empty)) != NULL || fail_memory(b->err);
+    for (int k = 0; k < CELLS_NAMED; k++)
+        text_clear(&empty.name[k]);
+    text_clear(&empty.last);
+    return ok;
 }
 
 /* --- the whole ------------------------------------------------------------------------------------ */
@@ -209,7 +296,7 @@ static bool build(struct rows_build *b)
     return response_begin_offsets(vs, b->formula, b->design->recipe->offset, &b->response)
            && model_matrix_begin(vs, b->formula->terms, b->formula->term_count, b->formula->intercept, &b->fixed)
            && begin_random(b) && select_rows(b) && response_offset(vs, &b->response, &b->rows->offset) && fill_random(b)
-           && fill_fixed(b);
+           && fill_fixed(b) && judge_rows(b);
 }
 
 struct design_rows *design_rows_new(const struct design *design, const struct formula *formula, const struct frame *frame,
@@ -244,6 +331,8 @@ void design_rows_free(struct design_rows *rows)
         return;
     mem_free(rows->row);
     mem_free(rows->X);
+    mem_free(rows->dropped);
+    mem_free(rows->estimable);
     mem_free(rows->offset);
     for (int t = 0; t < rows->random_count; t++) {
         mem_free(rows->random[t].z);

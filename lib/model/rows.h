@@ -26,6 +26,9 @@ struct design_rows {
     size_t dropped_rows;        /* rows with a missing value in a variable that is needed */
     size_t *row;                /* n: the row of the frame */
     double *X;                  /* n x p, column-major */
+    double *dropped;            /* n x design->dropped_count: the collinear columns; NULL: there are none */
+    bool *estimable;            /* n: whether the data of the design determine the row's fixed part; NULL: all */
+    const char *why_not;        /* of the rows that are not: "no row has a2 with b2"; NULL: all are */
     double *offset;             /* n; NULL: 0 */
     struct random_rows *random; /* design->random_count; NULL where nothing of them was asked for */
     int random_count;

@@ -27,7 +27,8 @@ enum cell_kind {
     CELL_VALUE          /* any value, in JSON only */
 };
 
-enum cell_state { CELL_EMPTY, CELL_SET };       /* an empty cell is blank in text and null in JSON */
+/* An empty cell is blank in text and null in JSON; one that has no value, though a reader looks for it, is a dash in text. */
+enum cell_state { CELL_EMPTY, CELL_SET, CELL_NONE };
 
 struct cell {
     enum cell_state state;
@@ -175,6 +176,7 @@ void table_pair(struct table *table, size_t row, size_t column, double lower, do
 /* A number that nothing determines leaves its cell empty. */
 void table_real_unless_nan(struct table *table, size_t row, size_t column, double real);
 void table_pair_unless_nan(struct table *table, size_t row, size_t column, double lower, double upper);
+void table_none(struct table *table, size_t row, size_t column);
 void table_value(struct table *table, size_t row, size_t column, struct value *value);
 
 /* Borrowed; NULL outside the table. */

@@ -220,6 +220,14 @@ void table_pair_unless_nan(struct table *table, size_t row, size_t column, doubl
         table_pair(table, row, column, lower, upper);
 }
 
+void table_none(struct table *table, size_t row, size_t column)
+{
+    struct cell *cell = cell_at(table, row, column);
+
+    if (cell != NULL)
+        cell->state = CELL_NONE;
+}
+
 void table_value(struct table *table, size_t row, size_t column, struct value *value)
 {
     struct cell *cell = cell_at(table, row, column);

@@ -63,6 +63,11 @@ static void coefficients_table(struct result *result, const struct attenuation *
         size_t row = table_row(table);
 
         table_text(table, row, term, a->names[j]);
+        if (a->estimable != NULL && !a->estimable[j]) {
+            for (size_t column = conditional; column <= naive_se; column++)
+                table_none(table, row, column);
+            continue;
+        }
         table_real_unless_nan(table, row, conditional, a->conditional[j]);
         table_real_unless_nan(table, row, se, a->se[j]);
         table_real_unless_nan(table, row, marginal, a->marginal[j]);
@@ -123,6 +128,15 @@ static void rule_note(struct result *result, const struct attenuation *a)
     }
 }
 
+/* Whether a coefficient is not estimable. */
+static bool leaves_open(const struct attenuation *a)
+{
+    for (int j = 0; a->estimable != NULL && j < a->p; j++)
+        if (!a->estimable[j])
+            return true;
+    return false;
+}
+
 static void notes(struct result *result, const struct model *model, const struct attenuation *a)
 {
     const char *groups = groups_of(result, model->design);
@@ -144,6 +158,9 @@ static void notes(struct result *result, const struct model *model, const struct
             result_line(result, LINE_NOTE, "the random effects have an estimated variance of 0, so that nothing is attenuated");
     }
     separation_note(result, model->fit);
+    if (leaves_open(a))
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: not estimable: its value depends on which collinear column is left out, here %s%s",
+                    model->design->dropped[0], model->design->dropped_count > 1 ? " and others" : "");
     if (!a->exists)
         result_line(result, LINE_NOTE,
                     "marginal is NaN: under the link %s the mean over normal random effects does not exist: 0 is within "

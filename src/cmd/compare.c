@@ -3,7 +3,6 @@
 #include "cmd/modelling.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -29,21 +28,6 @@ static const struct example examples[] = {
 };
 
 static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHING };
-
-void comparison_clear(struct comparison *c)
-{
-    for (int i = 0; i < c->count && c->entrant != NULL; i++)
-        fit_free(c->entrant[i].refit);
-    mem_free(c->entrant);
-    mem_free(c->test);
-}
-
-static int by_size(const void *left, const void *right)
-{
-    const struct entrant *a = left, *b = right;
-
-    return a->fit->npar != b->fit->npar ? (a->fit->npar > b->fit->npar) - (a->fit->npar < b->fit->npar) : a->order - b->order;
-}
 
 /* --- which models ------------------------------------------------------------------------------------ */
 
@@ -93,7 +77,7 @@ static bool check_pair(const struct model *a, const struct model *b, struct glmm
     else
         fail(err, GLMM_E_MODEL, at, "%.60s and %.60s cannot be compared: %.300s", a->name, b->name, why.message);
     if (a->design->n != b->design->n && a->design->dropped_rows != b->design->dropped_rows)
-        error_hint(err, "a variable of one has missing values: `where` keeps the rows that both can use");
+        error_hint(err, "a variable of one has missing values: load a copy of the data without those rows, and fit both on it");
     return false;
 }
 
@@ -117,44 +101,6 @@ static bool find_models(struct session *session, const struct call *call, struct
         c->entrant[c->count++] = (struct entrant){ .model = model, .fit = model->fit, .order = i };
     }
     return true;
-}
-
-/* REML criteria compare only between linear models with the same fixed effects; where one does not, all REML fits are made again by ML. */
-static bool refit(struct session *session, struct comparison *c, struct glmm_error *err)
-{
-    const struct fit_options ml = { .method = METHOD_ML };
-    int reml = 0;
-    bool same = true;
-
-    for (int i = 0; i < c->count; i++) {
-        reml += c->entrant[i].fit->method == METHOD_REML;
-        same = same && same_fixed(c->entrant[0].fit->design, c->entrant[i].fit->design);
-    }
-    if (reml == 0 || (reml == c->count && same))
-        return true;
-    for (int i = 0; i < c->count; i++) {
-        struct entrant *e = &c->entrant[i];
-
-        if (e->fit->method != METHOD_REML)
-            continue;
-        if ((e->refit = model_run_fit(session, e->model, &ml, err)) == NULL)
-            return false;
-        e->fit = e->refit;
-        c->refitted = true;
-    }
-    return true;
-}
-
-bool comparison_run(struct session *session, struct comparison *c, struct glmm_error *err)
-{
-    bool ok = refit(session, c, err);
-
-    if (ok)
-        /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): the caller found some */
-        qsort(c->entrant, (size_t)c->count, sizeof *c->entrant, by_size);
-    for (int i = 0; ok && i + 1 < c->count; i++)
-        ok = lrt_test(c->entrant[i].fit, c->entrant[i + 1].fit, &c->test[i], err);
-    return ok;
 }
 
 /* --- tables ------------------------------------------------------------------------------------------- */
@@ -249,7 +195,10 @@ static void test_table(struct result *result, const struct comparison *c)
         table_text(table, row, alternative, larger);
         if (lrt->reference != LRT_NONE) {
             table_real(table, row, chisq, lrt->chisq);
-            table_real(table, row, p, lrt->p);
+            if (lrt->worse)
+                table_none(table, row, p);
+            else
+                table_real(table, row, p, lrt->p);
         }
         table_integer(table, row, df, lrt->df);
         table_text(table, row, reference, reference_name(lrt->reference));
@@ -273,6 +222,10 @@ static void test_lines(struct result *result, const struct comparison *c)
         bound = bound || lrt->reference == LRT_CONSERVATIVE;
         if (lrt->reference == LRT_NONE)
             result_line(result, LINE_NOTE, "%s and %s: %s", c->entrant[i].model->name, c->entrant[i + 1].model->name, lrt->adds);
+        else if (lrt->worse)
+            result_line(result, LINE_NOTE,
+                        "%s, which has %s as a special case, was fitted worse than it: its optimum was not found, and there is no p",
+                        c->entrant[i + 1].model->name, c->entrant[i].model->name);
         else
             result_line(result, LINE_NOTE, "%s adds: %s", c->entrant[i + 1].model->name, lrt->adds);
     }
@@ -406,6 +359,70 @@ static bool same_methods(const struct comparison *c)
     return true;
 }
 
+/* "AGQ with 9 nodes" */
+static const char *method_in_full(struct arena *arena, const struct fit *fit)
+{
+    return fit->method != METHOD_AGQ ? method_name(fit->method)
+                                     : arena_printf(arena, "%s with %d nodes", method_name(fit->method), fit->nodes);
+}
+
+/* The fit whose method is that of all that have random effects. */
+static const struct fit *approximated(const struct comparison *c)
+{
+    for (int i = c->count - 1; i >= 0; i--)
+        if (c->entrant[i].fit->design->random_count > 0)
+            return c->entrant[i].fit;
+    return c->entrant[c->count - 1].fit;
+}
+
+static bool offsets_differ(const struct comparison *c)
+{
+    const char *first = c->entrant[0].model->offset, *other;
+
+    for (int i = 1; i < c->count; i++) {
+        other = c->entrant[i].model->offset;
+        if ((first == NULL) != (other == NULL) || (first != NULL && strcmp(first, other) != 0))
+            return true;
+    }
+    return false;
+}
+
+/* Each model, with what the formula does not say and the others have not. */
+static void model_lines(struct result *result, const struct comparison *c)
+{
+    bool offsets = offsets_differ(c), methods = !same_methods(c);
+
+    for (int i = 0; i < c->count; i++) {
+        const struct entrant *e = &c->entrant[i];
+        const char *offset = e->model->offset;
+
+        result_line(result, LINE_NOTE, "%s   %s%s%s%s%s", e->model->name, e->model->text, offsets ? "   " : "",
+                    !offsets         ? ""
+                    : offset == NULL ? "no offset"
+                                     : arena_printf(result->arena, "offset=%s", offset),
+                    methods ? "   " : "", methods ? method_in_full(result->arena, e->fit) : "");
+    }
+}
+
+static void method_lines(struct result *result, const struct comparison *c)
+{
+    if (c->by == COMPARED_BY_ML)
+        result_line(result, LINE_NOTE, "refitted by ML: REML criteria compare only between linear models with the same fixed effects");
+    else if (c->by == COMPARED_BY_BETTER)
+        result_line(result, LINE_NOTE, "refitted by %s: log-likelihoods compare only where one method approximates them",
+                    method_in_full(result->arena, approximated(c)));
+    else if (c->entrant[0].fit->method == METHOD_REML)
+        result_line(result, LINE_NOTE, "fitted by REML, with the same fixed effects");
+    else if (same_methods(c))
+        result_line(result, LINE_NOTE, "fitted by %s", method_in_full(result->arena, approximated(c)));
+    else
+        result_line(result, LINE_NOTE, "fitted by different methods: part of a difference in log-likelihood may be their approximations'");
+    for (int i = 0; i < c->count; i++)
+        if (c->entrant[i].improved)
+            result_line(result, LINE_NOTE, "%s was fitted again from a smaller model's estimates, to a better optimum than `fit` had found",
+                        c->entrant[i].model->name);
+}
+
 static struct result *compare_result(const struct comparison *c, bool coefficients)
 {
     const struct model *first = c->entrant[0].model;
@@ -415,16 +432,8 @@ static struct result *compare_result(const struct comparison *c, bool coefficien
         return NULL;
     result_string(result, "method", method_name(c->entrant[0].fit->method));
     result_line(result, LINE_TITLE, "compare   %s   n %zu     data: %s", first->design->response, first->design->n, first->data_name);
-    for (int i = 0; i < c->count; i++)
-        result_line(result, LINE_NOTE, "%s   %s", c->entrant[i].model->name, c->entrant[i].model->text);
-    if (c->refitted)
-        result_line(result, LINE_NOTE, "refitted by ML: REML criteria compare only between linear models with the same fixed effects");
-    else if (first->fit->method == METHOD_REML)
-        result_line(result, LINE_NOTE, "fitted by REML, with the same fixed effects");
-    else if (same_methods(c))
-        result_line(result, LINE_NOTE, "fitted by %s", method_name(c->entrant[c->count - 1].fit->method));
-    else
-        result_line(result, LINE_NOTE, "fitted by different methods: part of a difference in log-likelihood may be their approximations'");
+    model_lines(result, c);
+    method_lines(result, c);
     model_table(result, c);
     test_table(result, c);
     test_lines(result, c);
@@ -450,7 +459,10 @@ const struct command command_compare = {
     .brief = "compare fitted models",
     .help = "Sets fitted models of the same rows and response side by side: log-likelihood, number of parameters, AIC, AICc, BIC, deviance; and tests each against the next "
             "larger one by the likelihood ratio where the smaller is a special case of the larger.\n\n"
-            "REML fits with different fixed effects are fitted again by ML for the comparison, and the table says so; the models keep their fits. Where the "
+            "REML fits with different fixed effects are fitted again by ML for the comparison, and the table says so; the models keep their fits. "
+            "Approximations of a likelihood (PQL, Laplace, AGQ) compare only with themselves: where methods or nodes differ, all are fitted again by the "
+            "best of them; where that cannot be had, there is no test. A larger model that was fitted worse than a special case of it is fitted again from "
+            "there. Where the "
             "smaller model sets a variance to 0, the statistic follows a half-and-half mixture of two chi-squared laws, and p is computed from it.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,

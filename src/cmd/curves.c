@@ -10,7 +10,6 @@
 #include <Rmath.h>
 
 #include "base/memory.h"
-#include "cmd/plots/sample.h"
 #include "model/family.h"
 #include "render/axis.h"
 #include "result/number.h"
@@ -120,29 +119,38 @@ static bool set_numbers(struct curves *c, struct setting_value **values, struct 
     return *values != NULL || fail_memory(err);
 }
 
+/* Over the observations: rows, or trials. */
+static double mean_offset(const struct design *design)
+{
+    double sum = 0;
+
+    for (size_t i = 0; design->offset != NULL && i < design->n; i++)
+        sum += (design->trials == NULL ? 1 : design->trials[i]) * design->offset[i];
+    return sum / design_trials(design);
+}
+
 /* The rows of the points: the predictor over its values, all else held. */
 static bool set_rows(struct curves *c, const struct setting_value *values, const struct glmm_progress *progress,
                      struct glmm_error *err)
 {
     const struct design *design = c->predictor.model->design;
-    struct scenario_model from = predictor_scenario(&c->predictor);
     size_t *source = arena_alloc(c->arena, c->count + 1, sizeof *source);
     struct frame *copy = NULL;
-    double offset = design->offset == NULL ? 0 : sample_mean(design->offset, design->n);
+    double offset = mean_offset(design);
     bool ok = source != NULL || fail_memory(err);
 
     for (size_t k = 0; ok && k < c->count; k++)
         source[k] = design->row[0];
     if (ok && design->row[0] >= c->predictor.frame->rows)
         ok = fail(err, GLMM_E_STATE, NOWHERE, "the data of %.60s have changed: load them again", c->predictor.model->name);
-    ok = ok && (copy = scenario_copy(c->predictor.frame, source, c->count, err)) != NULL
+    ok = ok && (copy = grid_copy(c->predictor.frame, source, c->count, err)) != NULL
          && predictor_hold_others(&c->predictor, copy, c->arena, &c->others, err);
     for (size_t k = 0; ok && k < c->count; k++)
         ok = predictor_set(&c->predictor, copy, k, 1, &values[k], err);
-    ok = ok && scenario_make(&from, copy, &c->scenario, progress, err);
+    ok = ok && predictor_rows(&c->predictor, copy, &c->grid, progress, err);
     frame_free(copy);
     for (size_t k = 0; ok && design->offset != NULL && k < c->count; k++)
-        c->scenario.offset[k] = offset;
+        c->grid.made->offset[k] = offset;
     if (ok && design->offset != NULL)
         c->others = arena_printf(c->arena, "%s%soffset at its mean", c->others, c->others[0] == '\0' ? "" : "; ");
     return ok && (c->others != NULL || fail_memory(err));
@@ -180,7 +188,7 @@ static double random_part(const struct curves *c, size_t row, int i)
         return c->spread[row] * spread_point(i, 0, 1);
     for (int t = 0; t < design->random_count; t++) {
         int k = design->random[t].k;
-        const double *z = c->scenario.z[t];
+        const double *z = c->grid.z[t];
 
         for (int b = 0; b < k; b++, at++)
             for (int a = b; a < k; a++)
@@ -202,12 +210,24 @@ static double mean_at(const struct curves *c, double eta)
     return average.mean;
 }
 
+/* Whether the data determine the fixed part at point k. */
+static bool is_estimable(const struct curves *c, size_t k)
+{
+    return c->grid.rows.estimable == NULL || c->grid.rows.estimable[k];
+}
+
 void curves_turn(struct curves *c, double dial)
 {
     for (size_t k = 0; k < c->count; k++) {
-        double eta = rows_eta(c->fit, &c->scenario.rows, k), variance = dial * dial * c->spread[k] * c->spread[k];
+        double eta = rows_eta(c->fit, &c->grid.rows, k), variance = dial * dial * c->spread[k] * c->spread[k];
         struct average average;
 
+        if (!is_estimable(c, k)) {
+            c->mean[k] = (double)NAN;
+            for (int i = 0; i < CURVE_GROUPS; i++)
+                c->group[i][k] = (double)NAN;
+            continue;
+        }
         if (variance != c->averager->variance)
             averager_set(c->averager, variance);
         c->mean[k] = average_at(c->averager, eta, &average) ? average.mean : (double)NAN;
@@ -219,10 +239,10 @@ void curves_turn(struct curves *c, double dial)
 /* The linear predictor of the coefficients at row k, with the offset. */
 static double eta_of(const struct curves *c, const double beta[], size_t k)
 {
-    double eta = c->scenario.offset == NULL ? 0 : c->scenario.offset[k];
+    double eta = c->grid.rows.offset == NULL ? 0 : c->grid.rows.offset[k];
 
     for (int j = 0; j < c->fit->design->p; j++)
-        eta += c->scenario.X[(size_t)j * c->count + k] * beta[j];
+        eta += c->grid.rows.X[(size_t)j * c->count + k] * beta[j];
     return eta;
 }
 
@@ -234,8 +254,10 @@ double curves_step(const struct curves *c, const double beta[], size_t at)
 
     if (from == to)
         return 0;
+    if (!is_estimable(c, from) || !is_estimable(c, to))
+        return (double)NAN;
     for (int j = 0; j < c->fit->design->p; j++) {
-        const double *x = c->scenario.X + (size_t)j * c->count;
+        const double *x = c->grid.rows.X + (size_t)j * c->count;
 
         sum += (x[to] - x[from]) * beta[j];
     }
@@ -248,11 +270,11 @@ static void look_at_rows(struct curves *c)
 
     c->same_spread = c->straight = true;
     for (size_t k = 0; k < c->count; k++) {
-        c->spread[k] = sqrt(rows_variance(c->fit, &c->scenario.rows, k));
+        c->spread[k] = sqrt(rows_variance(c->fit, &c->grid.rows, k));
         c->same_spread = c->same_spread && fabs(c->spread[k] - c->spread[0]) <= 1e-9 * c->spread[0];
     }
     for (int j = 0; j < c->fit->design->p; j++) {
-        const double *x = c->scenario.X + (size_t)j * c->count, rise = x[c->count - 1] - x[0];
+        const double *x = c->grid.rows.X + (size_t)j * c->count, rise = x[c->count - 1] - x[0];
         double size = fabs(x[0]) + fabs(rise);
 
         for (size_t k = 0; k < c->count; k++) {
@@ -314,17 +336,18 @@ bool curves_init(struct curves *c, const struct predictor *predictor, const doub
     if (!allocate(c, naive != NULL) || (c->response = name_response(c)) == NULL)
         return fail_memory(err);
     look_at_rows(c);
+    c->why_not = c->grid.rows.why_not;
     for (size_t k = 0; k < c->count; k++) {
-        c->typical[k] = mean_at(c, rows_eta(c->fit, &c->scenario.rows, k));
+        c->typical[k] = is_estimable(c, k) ? mean_at(c, rows_eta(c->fit, &c->grid.rows, k)) : (double)NAN;
         if (naive != NULL)
-            c->naive[k] = mean_at(c, eta_of(c, naive, k));
+            c->naive[k] = is_estimable(c, k) ? mean_at(c, eta_of(c, naive, k)) : (double)NAN;
     }
     return true;
 }
 
 void curves_clear(struct curves *c)
 {
-    scenario_clear(&c->scenario);
+    grid_rows_clear(&c->grid);
     mem_free(c->averager);
     arena_free(c->arena);
     *c = (struct curves){ .arena = NULL };

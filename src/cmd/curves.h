@@ -1,7 +1,7 @@
 /* curves.h -- one predictor of a model: the curves of single groups over it, their average over the population, the naive
  * model's curve, at any between-group SD.  What `plot-ascii attenuation` and `view attenuation` draw.
  *
- * A predictor is a variable of the data, not a column of the design: moving it codes the row anew (infer/scenario.h), so that
+ * A predictor is a variable of the data, not a column of the design: moving it codes the row anew (infer/grid.h), so that
  * x, poly(x, 2), log(x) and x:f move together, and so do all columns of a factor.  The other variables are held: numbers at
  * their mean over the model's rows (those with two values at the lower one), factors at their reference level, offsets at
  * their mean.  A factor, a logical and a number with two values have points at their levels and nothing between them. */
@@ -17,7 +17,7 @@ struct curves {
     struct predictor predictor;
     const struct fit *fit;
     struct arena *arena; /* owns the arrays and texts */
-    struct scenario scenario;
+    struct grid_rows grid;
     struct averager *averager;
     size_t count;             /* points */
     double *x;                /* values; 1, 2, ... for levels */
@@ -26,6 +26,7 @@ struct curves {
     double *spread;           /* SD of the linear predictor between groups, at the estimate */
     bool same_spread;         /* it is the same at all points */
     bool straight;            /* the linear predictor is straight in x: there is one slope */
+    const char *why_not;  /* the points that the data do not determine are NaN: "no row has a2 with b2"; NULL: there are none */
     double *typical, *mean, *group[CURVE_GROUPS];
     double *naive;        /* NULL: none */
     const char *others;   /* "treatment = itraconazole; offset at its mean", or "" */

@@ -115,7 +115,7 @@ static bool is_named(const struct figures *figures, const struct figure *figure,
     if (figure->term < 0)
         return strcmp(word, "Residual") == 0;
     return strcmp(word, design->random[figure->term].group) == 0
-           || (kind != FIGURE_ICC && kind != FIGURE_ICC_ALL && kind != FIGURE_DESIGN_EFFECT
+           || (kind != FIGURE_ICC && kind != FIGURE_ICC_ALL && kind != FIGURE_ALIKE && kind != FIGURE_DESIGN_EFFECT
                && strcmp(word, design->random[figure->term].names[figure->effect]) == 0);
 }
 

@@ -102,7 +102,7 @@ static bool is_typical(const struct figure *f)
 
 void explain_margin(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
-    size_t n = f->fit->design->n;
+    double n = design_trials(f->fit->design);
     struct numbers numbers = { .used = 0 };
 
     (void)figures;
@@ -111,8 +111,9 @@ void explain_margin(const struct figures *figures, const struct figure *f, struc
               : is_typical(f)       ? "h(x'β)"
                                     : "h(x'β + z'b)",
               shown_said(f->part, "variable"), shown_text_at(f->table, f->row, "level"));
-    text_addf(&out->numbers, "%s/%zu", show(&numbers, f->value * (double)n), n);
-    text_addf(&out->convention, "standardization: the mean of all rows, had each this value%s",
+    text_addf(&out->numbers, "%s/%.0f", show(&numbers, f->value * n), n);
+    text_addf(&out->convention, "standardization: the mean of all %s, had each this value%s",
+              f->fit->design->trials == NULL ? "rows" : "trials",
               shown_link(f) == NULL ? ""
               : is_typical(f)       ? "; random effects 0"
                                     : "; E is the integral over the random effects");

@@ -6,6 +6,7 @@
 
 #include "cmd/figure-numbers.h"
 #include "cmd/modelling.h"
+#include "cmd/ratio.h"
 #include "infer/ci.h"
 #include "infer/own.h"
 #include "model/family.h"
@@ -90,17 +91,22 @@ static void explain_fixed(const struct figures *figures, const struct figure *f,
 static void explain_ratio(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
     const struct fit *fit = f->fit;
+    struct ratio of = { "ratio", M_E };
     struct numbers n = { .used = 0 };
 
+    ratio_of_model(f->model, &of);
     if (f->kind == FIGURE_RATIO) {
         text_add(&out->formula, "exp(estimate)");
         text_addf(&out->numbers, "exp(%s)", show(&n, fit->beta[f->effect]));
-        text_addf(&out->convention, "%s for one unit more; within one group, not in the population's mean", fit->link->ratio);
+        text_addf(&out->convention, "%s for one unit more%s", of.name,
+                  fit->link == NULL || strcmp(fit->link->name, "identity") == 0
+                      ? "" : "; within one group, not in the population's mean");
         return;
     }
     text_addf(&out->formula, "exp(estimate %s q·se)", f->kind == FIGURE_RATIO_LOWER ? "-" : "+");
     text_addf(&out->numbers, "exp(%s %s %s·%s)", show(&n, fit->beta[f->effect]), f->kind == FIGURE_RATIO_LOWER ? "-" : "+",
-              show(&n, wald_quantile((double)INFINITY, figures->level)), show(&n, fit->se[f->effect]));
+              show(&n, wald_quantile(fit->df == NULL ? (double)INFINITY : fit->df[f->effect], figures->level)),
+              show(&n, fit->se[f->effect]));
     text_addf(&out->convention, "Wald interval, %g%%, made on the scale of the link", 100 * figures->level);
 }
 
@@ -249,19 +255,27 @@ static void explain_criterion(const struct figure *f, struct explanation *out)
 
 static void explain_icc(const struct figure *f, struct explanation *out)
 {
-    double size, group = icc_group(f->fit, f->term), share;
+    double size, group = icc_group(f->fit, f->term), shared = icc_shared(f->fit, f->term), share;
     struct numbers n = { .used = 0 };
     struct icc_parts parts;
 
     icc_parts(f->fit, &parts);
-    share = group / (parts.random + parts.residual);
+    share = shared / (parts.random + parts.residual);
     if (f->kind == FIGURE_DESIGN_EFFECT) {
         icc_design_effect(f->fit, f->term, share, &size);
-        text_add(&out->formula, "1 + (rows a group - 1)·ICC");
+        text_addf(&out->formula, "1 + (%s a group - 1)·%s", f->fit->design->trials == NULL ? "rows" : "trials",
+                  shared > group ? "correlation" : "ICC");
         text_addf(&out->numbers, "1 + (%s - 1)·%s", show(&n, size), show(&n, share));
-        text_add(
-            &out->convention,
-            "Kish: the variance of an overall mean relative to that of as many independent rows; rows a group: sum n²/sum n");
+        text_addf(&out->convention,
+                  "Kish: the variance of an overall mean relative to that of as many independent %s; %s a group: sum n²/sum n",
+                  f->fit->design->trials == NULL ? "rows" : "trials", f->fit->design->trials == NULL ? "rows" : "trials");
+        return;
+    }
+    if (f->kind == FIGURE_ALIKE) {
+        text_add(&out->formula, "variance of the group and of those around it / (all groups + residual)");
+        text_addf(&out->numbers, "%s/(%s + %s)", show(&n, shared), show(&n, parts.random), show(&n, parts.residual));
+        text_addf(&out->convention, "of two rows of the same %s; residual variance on the %s scale: %s",
+                  f->fit->design->random[f->term].group, parts.scale, parts.formula);
         return;
     }
     text_addf(&out->formula, "variance of the group / (all groups + residual%s)",
@@ -387,7 +401,9 @@ static void explain_test(const struct figure *f, struct explanation *out)
 {
     const struct entrant *small = &f->comparison->entrant[f->effect], *large = small + 1;
     const struct lrt *lrt = &f->comparison->test[f->effect];
-    const char *refitted = f->comparison->refitted ? "; refitted by ML, since the fixed effects differ" : "";
+    const char *refitted = f->comparison->by == COMPARED_BY_ML       ? "; refitted by ML, since the fixed effects differ"
+                           : f->comparison->by == COMPARED_BY_BETTER ? "; refitted by one method"
+                                                                     : "";
     struct numbers n = { .used = 0 };
 
     if (f->kind == FIGURE_CHISQ) {

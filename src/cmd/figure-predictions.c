@@ -4,6 +4,7 @@
 
 #include "cmd/figure-shown.h"
 #include "cmd/modelling.h"
+#include "infer/icc.h"
 #include "infer/marginal.h"
 
 /* --- predictions -------------------------------------------------------------------------------------------------- */
@@ -177,16 +178,17 @@ void explain_move(const struct figures *figures, const struct figure *f, struct 
 void explain_group_size(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
     const struct design *design = f->fit->design;
-    double squares = 0;
+    double squares = 0, size;
+    const char *one = design->trials == NULL ? "rows" : "trials";
 
     (void)figures;
     for (int t = 0; t < design->random_count; t++)
         if (is_first_of_group(design, t) && strcmp(design->random[t].group, shown_text_at(f->table, f->row, "group")) == 0)
-            for (int32_t l = 0; l < design->random[t].level_count; l++)
-                squares += design->random[t].rows_of_level[l] * design->random[t].rows_of_level[l];
-    text_add(&out->formula, "Σ n² / Σ n, n the rows of a level");
-    text_addf(&out->numbers, "%.0f/%zu", squares, design->n);
-    text_add(&out->convention, "the mean size of the group that a row is in");
+            squares = icc_squares(f->fit, t);
+    size = design_trials(design);
+    text_addf(&out->formula, "Σ n² / Σ n, n the %s of a level", one);
+    text_addf(&out->numbers, "%.0f/%.0f", squares, size);
+    text_addf(&out->convention, "the mean size of the group that one of the %s is in", one);
 }
 
 void explain_group_variance(const struct figures *figures, const struct figure *f, struct explanation *out)
@@ -201,7 +203,7 @@ void explain_group_variance(const struct figures *figures, const struct figure *
             terms++;
             last = t;
         }
-    text_add(&out->formula, "the mean of z'Σz over the rows");
+    text_addf(&out->formula, "the mean of z'Σz over the %s", design->trials == NULL ? "rows" : "trials");
     if (terms == 1 && design->random[last].k == 1 && design->random[last].z == NULL)
         text_addf(&out->numbers, "%s²", show(&n, f->fit->random[last].sd[0]));
     text_add(&out->convention, "all random effects of the group together, with their correlations (Johnson 2014)");

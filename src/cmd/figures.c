@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "cmd/modelling.h"
+#include "cmd/ratio.h"
 #include "infer/ci.h"
 #include "model/family.h"
 
@@ -36,6 +37,7 @@ static const char *const names[FIGURE_KINDS] = {
     [FIGURE_BIC] = "BIC",
     [FIGURE_ICC] = "ICC",
     [FIGURE_ICC_ALL] = "ICC-all",
+    [FIGURE_ALIKE] = "correlation",
     [FIGURE_DESIGN_EFFECT] = "design-effect",
     [FIGURE_KEPT] = "kept",
     [FIGURE_BLUP] = "BLUP",
@@ -147,11 +149,13 @@ static bool add_fixed(struct figures *figures, struct figure base)
 static bool add_more_fixed(struct figures *figures, struct figure base)
 {
     const struct fit *fit = base.fit;
-    bool ratio = fit->link != NULL && fit->link->ratio != NULL, ok = true;
-    double reach = wald_quantile((double)INFINITY, figures->level);
+    struct ratio of;
+    bool ratio = ratio_of_model(base.model, &of) && of.base == M_E, ok = true;
+    double reach;
 
     for (int j = 0; ok && j < fit->design->p; j++) {
         base.effect = j;
+        reach = wald_quantile(fit->df == NULL ? (double)INFINITY : fit->df[j], figures->level);
         ok = !ratio
              || (add_value(figures, base, FIGURE_RATIO, exp(fit->beta[j]))
                  && add_value(figures, base, FIGURE_RATIO_LOWER, exp(fit->beta[j] - reach * fit->se[j]))
@@ -217,7 +221,7 @@ static bool add_criteria(struct figures *figures, struct figure base)
 static bool add_icc(struct figures *figures, struct figure base)
 {
     struct icc_parts parts;
-    double share, size;
+    double total, shared, size;
     bool ok = true;
 
     icc_parts(base.fit, &parts);
@@ -225,10 +229,12 @@ static bool add_icc(struct figures *figures, struct figure base)
         if (!is_first_of_group(base.fit->design, t))
             continue;
         base.term = t;
-        share = icc_group(base.fit, t) / (parts.random + parts.residual);
-        ok = add_value(figures, base, FIGURE_ICC, share)
+        total = parts.random + parts.residual;
+        shared = icc_shared(base.fit, t);
+        ok = add_value(figures, base, FIGURE_ICC, icc_group(base.fit, t) / total)
+             && (!(shared > icc_group(base.fit, t)) || add_value(figures, base, FIGURE_ALIKE, shared / total))
              && add_value(figures, base, FIGURE_ICC_ALL, icc_group(base.fit, t) / (parts.random + parts.residual + parts.fixed))
-             && add_value(figures, base, FIGURE_DESIGN_EFFECT, icc_design_effect(base.fit, t, share, &size));
+             && add_value(figures, base, FIGURE_DESIGN_EFFECT, icc_design_effect(base.fit, t, shared / total, &size));
     }
     return ok;
 }

@@ -15,7 +15,7 @@ enum figure_kind {
     FIGURE_SD, FIGURE_VARIANCE, FIGURE_CORRELATION, FIGURE_SHARE, /* of a random effect, or Residual */
     FIGURE_ROWS, FIGURE_DISPERSION, FIGURE_DISPERSION_LOWER, FIGURE_DISPERSION_UPPER,                   /* of a model */
     FIGURE_CRITERION, FIGURE_LOGLIK, FIGURE_AIC, FIGURE_AICC, FIGURE_BIC,                               /* of a model */
-    FIGURE_ICC, FIGURE_ICC_ALL, FIGURE_DESIGN_EFFECT,                                                   /* of a group */
+    FIGURE_ICC, FIGURE_ICC_ALL, FIGURE_ALIKE, FIGURE_DESIGN_EFFECT,                                                   /* of a group */
     FIGURE_KEPT, FIGURE_BLUP, FIGURE_BLUP_SE, FIGURE_BLUP_LOWER, FIGURE_BLUP_UPPER, FIGURE_RAW, FIGURE_MODE,    /* of a level */
     FIGURE_CHISQ, FIGURE_LRT_DF, FIGURE_LRT_P, /* of a test between two models */
     FIGURE_SHOWN, /* of a table of the last result */

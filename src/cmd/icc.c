@@ -15,68 +15,103 @@ static const struct example examples[] = {
 
 static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHING };
 
-static void rows_table(struct result *result, const struct fit *fit, const struct icc_parts *parts)
+/* Whether the random term is a group of the table: one for all its terms, not a level for each row of a model without residual. */
+static bool is_shown(const struct fit *fit, const struct icc_parts *parts, int t)
+{
+    return is_first_of_group(fit->design, t) && !(parts->level_of_row > 0 && icc_group(fit, t) == 0);
+}
+
+/* Whether rows of one level of some group are alike by another group too. */
+static bool is_nested(const struct fit *fit, const struct icc_parts *parts)
+{
+    for (int t = 0; t < fit->design->random_count; t++)
+        if (is_shown(fit, parts, t) && icc_shared(fit, t) > icc_group(fit, t))
+            return true;
+    return false;
+}
+
+static void rows_table(struct result *result, const struct fit *fit, const struct icc_parts *parts, bool nested)
 {
     struct table *table = result_table(result, "rows", NULL);
     size_t group = table_column(table, "group", "group", CELL_TEXT), variance = table_column(table, "variance", "Variance", CELL_REAL);
-    size_t adjusted = table_column(table, "icc_adjusted", "ICC adj.", CELL_REAL), icc = table_column(table, "icc", "of all", CELL_REAL);
-    size_t size = table_column(table, "size", "rows", CELL_REAL);
+    size_t adjusted = table_column(table, "icc_adjusted", nested ? "share" : "ICC adj.", CELL_REAL);
+    size_t icc = table_column(table, "icc", "of all", CELL_REAL), alike = table_column(table, "correlation", "correlation", CELL_REAL);
+    size_t size = table_column(table, "size", fit->design->trials != NULL ? "trials" : "rows", CELL_REAL);
     size_t effect = table_column(table, "design_effect", "design effect", CELL_REAL), scale = table_column(table, "scale", "scale", CELL_TEXT);
-    double total = parts->random + parts->residual, share, rows, deff;
+    double total = parts->random + parts->residual, correlation, rows, deff;
 
+    if (!nested)
+        table_flags(table, alike, COLUMN_NOT_TEXT);
     table_decimals(table, adjusted, 3);
     table_decimals(table, icc, 3);
+    table_decimals(table, alike, 3);
     table_decimals(table, size, 1);
     table_decimals(table, effect, 2);
     for (int t = 0; t < fit->design->random_count; t++) {
         size_t row;
 
-        if (!is_first_of_group(fit->design, t) || (parts->level_of_row > 0 && icc_group(fit, t) == 0))
+        if (!is_shown(fit, parts, t))
             continue;
         row = table_row(table);
-        share = icc_group(fit, t) / total;
-        deff = icc_design_effect(fit, t, share, &rows);
+        correlation = icc_shared(fit, t) / total;
+        deff = icc_design_effect(fit, t, correlation, &rows);
+        result->failed = result->failed || isnan(correlation) || isnan(rows);
         table_text(table, row, group, fit->design->random[t].group);
         table_real_unless_nan(table, row, variance, icc_group(fit, t));
-        table_real_unless_nan(table, row, adjusted, share);
+        table_real_unless_nan(table, row, adjusted, icc_group(fit, t) / total);
         table_real_unless_nan(table, row, icc, icc_group(fit, t) / (total + parts->fixed));
+        table_real_unless_nan(table, row, alike, correlation);
         table_real(table, row, size, rows);
         table_real_unless_nan(table, row, effect, deff);
         table_text(table, row, scale, parts->scale);
     }
 }
 
+/* The innermost group whose rows share another group's level, and the first such other one. */
+static void nested_note(struct result *result, const struct fit *fit, const struct icc_parts *parts)
+{
+    for (int t = 0; t < fit->design->random_count; t++)
+        if (is_shown(fit, parts, t) && icc_shared(fit, t) > icc_group(fit, t)) {
+            result_line(result, LINE_NOTE,
+                        "correlation: of two rows of the same %s, which share the levels of the groups around it too: the sum of their shares",
+                        fit->design->random[t].group);
+            return;
+        }
+}
+
 static struct result *icc_result(const struct model *model)
 {
     const struct fit *fit = model->fit;
     struct result *result = result_new("icc");
+    const char *observations = fit->design->trials != NULL ? "trials" : "rows";
     struct icc_parts parts;
     char number[2][NUMBER_SIZE];
+    bool nested;
 
     if (result == NULL)
         return NULL;
     icc_parts(fit, &parts);
+    nested = is_nested(fit, &parts);
     result_string(result, "model", model->name);
     result_real(result, "fixed_variance", parts.fixed);
     result_real(result, "residual_variance", parts.residual);
     result_line(result, LINE_TITLE, "%s   %s   %s     intraclass correlation", model->name, model->text, method_name(fit->method));
-    rows_table(result, fit, &parts);
+    rows_table(result, fit, &parts, nested);
     result_line(result, LINE_BLANK, " ");
     number_text(number[0], parts.residual, 4);
     number_text(number[1], parts.mean, 4);
-    if (isfinite(parts.mean))
-        result_line(result, LINE_NOTE, "ICC adj.: group's variance / (groups + residual); residual on the %s scale %s = %s, at mu = %s", parts.scale,
-                    number[0], parts.formula, number[1]);
-    else
-        result_line(result, LINE_NOTE, "ICC adj.: group's variance / (groups + residual); residual on the %s scale %s = %s", parts.scale, number[0],
-                    parts.formula);
+    result_line(result, LINE_NOTE, "%s: group's variance / (groups + residual); residual on the %s scale %s = %s%s%s",
+                nested ? "share (ICC adj.)" : "ICC adj.", parts.scale, number[0], parts.formula, isfinite(parts.mean) ? ", at mu = " : "",
+                isfinite(parts.mean) ? number[1] : "");
     if (parts.level_of_row > 0)
         result_line(result, LINE_NOTE, "the residual includes the variance of effects that have a level for each row");
     result_line(result, LINE_NOTE, "of all: the same with the variance of the fixed effects, %s, in the denominator",
                 number_text(number[0], parts.fixed, 4));
+    nested_note(result, fit, &parts);
     result_line(result, LINE_NOTE,
-                "design effect = 1 + (rows - 1)\xc2\xb7ICC: so many times larger is the variance of an overall mean than if rows were independent; "
-                "rows: the mean size of a row's group, sum n^2 / sum n");
+                "design effect = 1 + (%s - 1)\xc2\xb7%s: so many times larger is the variance of an overall mean than if %s were independent; "
+                "%s: the mean size of the group that one is in, sum n^2 / sum n",
+                observations, nested ? "correlation" : "ICC", observations, observations);
     return result;
 }
 
@@ -99,8 +134,11 @@ const struct command command_icc = {
     .usage = "icc [MODEL]",
     .brief = "show how alike the rows of a group are",
     .help = "The intraclass correlation of a group: its part in the variance of a row, given the predictors (adjusted), and with the variance that the "
-            "predictors explain in the denominator (of all variance). With random slopes a group's variance is the mean over the rows. The design effect "
-            "tells how many times the variance of an overall mean is larger than a calculation with independent rows says.\n\n"
+            "predictors explain in the denominator (of all variance). With random slopes a group's variance is the mean over the rows. Where groups are nested "
+            "(casks in batches) the table has two numbers: the share of each group in the variance, and the correlation of two rows of the same inner "
+            "group, which have the outer one in common as well, so that it is the sum of both shares. The design effect uses the correlation; it "
+            "tells how many times the variance of an overall mean is larger than a calculation with independent rows says. A binomial response "
+            "counts trials, not rows: the same observations give the same numbers as rows of 0 and 1 and as counts.\n\n"
             "Where the response has no residual variance, it is taken on the scale of the linear predictor: \xcf\x80\xc2\xb2/3 for the logit, 1 for the probit, "
             "\xcf\x80\xc2\xb2/6 for the cloglog (latent); log(1 + V/\xce\xbc\xc2\xb2) for counts with a log link; trigamma for Gamma with a log link; by the delta "
             "method elsewhere. A variance of 0 counts as 0.",

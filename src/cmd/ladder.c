@@ -48,9 +48,13 @@ static void estimate_table(struct result *result, const struct ladder *ladder)
         table_indent(table, row, 1);
         table_text(table, row, name, full_name(result, ladder, j));
         for (int r = 0; r < ladder->rungs; r++)
-            if (!isnan(ladder->estimate[r * ladder->count + j]))
+            if (!ladder->estimable[j])
+                table_none(table, row, first + (size_t)r);
+            else if (!isnan(ladder->estimate[r * ladder->count + j]))
                 table_real(table, row, first + (size_t)r, ladder->estimate[r * ladder->count + j]);
-        if (isfinite(ladder->se[j]))
+        if (!ladder->estimable[j])
+            table_none(table, row, se);
+        else if (isfinite(ladder->se[j]))
             table_real(table, row, se, ladder->se[j]);
     }
 }
@@ -126,13 +130,15 @@ static void parameters_value(struct result *result, const struct ladder *ladder)
         estimates = value_array(arena);
         drifts = value_array(arena);
         for (int r = 0; r < ladder->rungs; r++) {
-            value_append(estimates, value_real(arena, ladder->estimate[r * ladder->count + j]));
-            value_append(drifts, value_real(arena, ladder_drift(ladder, r, j)));
+            bool is = ladder->estimable[j];
+
+            value_append(estimates, is ? value_real(arena, ladder->estimate[r * ladder->count + j]) : value_null(arena));
+            value_append(drifts, is ? value_real(arena, ladder_drift(ladder, r, j)) : value_null(arena));
         }
         value_set(arena, one, "group", value_string(arena, ladder->group[j]));
         value_set(arena, one, "name", value_string(arena, ladder->name[j]));
         value_set(arena, one, "estimate", estimates);
-        value_set(arena, one, "se", value_real(arena, ladder->se[j]));
+        value_set(arena, one, "se", ladder->estimable[j] ? value_real(arena, ladder->se[j]) : value_null(arena));
         value_set(arena, one, "drift", drifts);
     }
     result_value(result, "parameters", list);

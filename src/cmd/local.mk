@@ -1,10 +1,11 @@
 # One line a file.
 src_libmixsh_la_SOURCES += \
+  %D%/at-grid.c %D%/at-grid.h \
   %D%/attenuation.c \
   %D%/command.h \
   %D%/commands.c %D%/commands.h \
   %D%/compare.c \
-  %D%/comparing.h \
+  %D%/comparing.c %D%/comparing.h \
   %D%/curves.c %D%/curves.h \
   %D%/datasets.c \
   %D%/demo.c \
@@ -49,6 +50,7 @@ src_libmixsh_la_SOURCES += \
   %D%/predictor.c %D%/predictor.h \
   %D%/quit.c \
   %D%/ranef.c \
+  %D%/ratio.c %D%/ratio.h \
   %D%/record.c \
   %D%/replay.c \
   %D%/set.c \

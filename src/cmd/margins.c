@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "cmd/predictor.h"
+#include "cmd/ratio.h"
 #include "infer/margins.h"
 #include "model/family.h"
 
@@ -47,7 +48,7 @@ struct margins_job {
     struct predictor predictor;
     struct setting_value *values;
     int count;
-    struct scenario *scenarios; /* one a value */
+    struct grid_rows *scenarios; /* one a value */
     struct marginal_rows *rows;
 };
 
@@ -96,15 +97,14 @@ static bool choose_values(struct margins_job *job, const char *at, struct glmm_e
     return false;
 }
 
-/* For each value all rows of the model, with that value. */
+/* For each value all rows of the model, with that value: one copy of the data, that gets each in turn. */
 static bool make_scenarios(struct margins_job *job, struct glmm_error *err)
 {
     const struct design *design = job->predictor.model->design;
-    struct scenario_model from = predictor_scenario(&job->predictor);
     struct frame *copy;
-    bool ok = true;
+    bool ok;
 
-    job->scenarios = NEW_ARRAY(struct scenario, job->count);
+    job->scenarios = NEW_ARRAY(struct grid_rows, job->count);
     job->rows = NEW_ARRAY(struct marginal_rows, job->count);
     if (job->scenarios == NULL || job->rows == NULL)
         return fail_memory(err);
@@ -112,20 +112,21 @@ static bool make_scenarios(struct margins_job *job, struct glmm_error *err)
         if (design->row[i] >= job->predictor.frame->rows)
             return fail(err, GLMM_E_STATE, NOWHERE, "the data of %.60s have changed: load them again",
                         job->predictor.model->name);
+    ok = (copy = grid_copy(job->predictor.frame, design->row, design->n, err)) != NULL;
     for (int k = 0; ok && k < job->count; k++) {
-        ok = (copy = scenario_copy(job->predictor.frame, design->row, design->n, err)) != NULL
-             && predictor_set(&job->predictor, copy, 0, design->n, &job->values[k], err)
-             && scenario_make(&from, copy, &job->scenarios[k], &job->session->progress, err);
-        frame_free(copy);
+        ok = predictor_set(&job->predictor, copy, 0, design->n, &job->values[k], err)
+             && predictor_rows(&job->predictor, copy, &job->scenarios[k], &job->session->progress, err);
         job->rows[k] = job->scenarios[k].rows;
+        job->rows[k].trials = design->trials;
     }
+    frame_free(copy);
     return ok;
 }
 
 static void job_clear(struct margins_job *job)
 {
     for (int k = 0; job->scenarios != NULL && k < job->count; k++)
-        scenario_clear(&job->scenarios[k]);
+        grid_rows_clear(&job->scenarios[k]);
     mem_free(job->scenarios);
     mem_free(job->rows);
 }
@@ -144,6 +145,18 @@ static int decimals_of(const struct margin *a, const struct margin *b, int count
         errors[2 * k + 1] = b[k].se;
     }
     return values == NULL || errors == NULL ? digits : fitting_decimals(values, errors, 2 * (size_t)count, digits);
+}
+
+/* A number with its error and its interval, in three columns. */
+static void put_margin(struct table *table, size_t row, const size_t column[3], const struct margin *m)
+{
+    for (int j = 0; j < 3 && !m->estimable; j++)
+        table_none(table, row, column[j]);
+    if (!m->estimable)
+        return;
+    table_real_unless_nan(table, row, column[0], m->estimate);
+    table_real_unless_nan(table, row, column[1], m->se);
+    table_pair_unless_nan(table, row, column[2], m->lower, m->upper);
 }
 
 /* The means: the population's with its interval, the typical group's beside it. */
@@ -176,12 +189,8 @@ static void rows_table(struct result *result, const struct margins_job *job, con
         table_text(table, row, level, job->values[k].label);
         if (!job->predictor.coded)
             table_real(table, row, value, job->values[k].number);
-        table_real_unless_nan(table, row, estimate, m->population[k].estimate);
-        table_real_unless_nan(table, row, se, m->population[k].se);
-        table_pair_unless_nan(table, row, interval, m->population[k].lower, m->population[k].upper);
-        table_real_unless_nan(table, row, typical, m->typical[k].estimate);
-        table_real_unless_nan(table, row, typical_se, m->typical[k].se);
-        table_pair_unless_nan(table, row, typical_interval, m->typical[k].lower, m->typical[k].upper);
+        put_margin(table, row, (const size_t[]){ estimate, se, interval }, &m->population[k]);
+        put_margin(table, row, (const size_t[]){ typical, typical_se, typical_interval }, &m->typical[k]);
     }
 }
 
@@ -190,7 +199,17 @@ struct contrast_columns {
     size_t typical_difference, typical_se, typical_ratio, typical_odds_ratio;
 };
 
-static struct contrast_columns contrast_columns(struct table *table, struct arena *arena, double level)
+/* Whether the means have odds. */
+static bool is_probability(const struct margins *m)
+{
+    for (int k = 0; k < m->contrast_count; k++)
+        if (!isnan(m->of_typical[k].odds_ratio))
+            return true;
+    return false;
+}
+
+/* `geometric`: the ratios are of geometric means, and what is asked for. */
+static struct contrast_columns contrast_columns(struct table *table, struct arena *arena, double level, bool geometric)
 {
     struct contrast_columns c;
 
@@ -200,8 +219,9 @@ static struct contrast_columns contrast_columns(struct table *table, struct aren
     c.difference = table_column(table, "difference", "difference", CELL_REAL);
     c.se = table_column(table, "se", "Std.Err.", CELL_REAL);
     c.interval = table_interval(table, "lower", "upper", arena_printf(arena, "%g%% interval", 100 * level));
-    c.ratio = table_column(table, "ratio", "ratio", CELL_REAL);
-    c.ratio_interval = table_interval(table, "ratio_lower", "ratio_upper", NULL);
+    c.ratio = table_column(table, "ratio", geometric ? "ratio of geometric means" : "ratio", CELL_REAL);
+    c.ratio_interval =
+        table_interval(table, "ratio_lower", "ratio_upper", geometric ? arena_printf(arena, "%g%% interval (z)", 100 * level) : NULL);
     c.odds_ratio = table_column(table, "odds_ratio", "odds ratio", CELL_REAL);
     c.typical_difference = table_column(table, "typical_difference", NULL, CELL_REAL);
     c.typical_se = table_column(table, "typical_se", NULL, CELL_REAL);
@@ -210,7 +230,8 @@ static struct contrast_columns contrast_columns(struct table *table, struct aren
     table_flags(table, c.from, COLUMN_NOT_TEXT);
     table_flags(table, c.to, COLUMN_NOT_TEXT);
     table_flags(table, c.name, COLUMN_NOT_JSON);
-    table_flags(table, c.ratio_interval, COLUMN_NOT_TEXT);
+    if (!geometric)
+        table_flags(table, c.ratio_interval, COLUMN_NOT_TEXT);
     table_flags(table, c.typical_difference, COLUMN_NOT_TEXT);
     table_flags(table, c.typical_se, COLUMN_NOT_TEXT);
     table_flags(table, c.typical_ratio, COLUMN_NOT_TEXT);
@@ -232,7 +253,9 @@ static void ratio_decimals(struct table *table, struct contrast_columns c, const
             most = fmax(most, ratios[i]);
         }
     }
+    table_decimals(table, c.ratio_interval, 3);
     if (least < 0.01 || most >= 1000) {
+        table_decimals(table, c.ratio_interval, DECIMALS_OWN);
         table_digits(table, c.ratio, 3);
         table_digits(table, c.odds_ratio, 3);
         table_digits(table, c.typical_odds_ratio, 3);
@@ -247,14 +270,16 @@ static void contrasts_table(struct result *result, const struct margins_job *job
 {
     const struct settings *settings = &job->session->settings;
     struct table *table = result_table(result, "contrasts", "contrast");
-    struct contrast_columns c = contrast_columns(table, result->arena, settings->level);
+    struct contrast_columns c = contrast_columns(table, result->arena, settings->level, ratio_log_base(job->predictor.model) > 0);
     int decimals = decimals_of(m->population, m->typical, m->count, settings->digits, result->arena);
-    bool odds = m->contrast_count > 0 && !isnan(m->of_typical[0].odds_ratio);
+    bool odds = m->contrast_count > 0 && is_probability(m);
 
     table_decimals(table, c.difference, decimals);
     table_decimals(table, c.se, decimals);
     table_decimals(table, c.interval, decimals);
     ratio_decimals(table, c, m);
+    if (ratio_is_meaningless(job->predictor.model))
+        table_flags(table, c.ratio, COLUMN_NOT_TEXT);
     if (!odds)
         table_flags(table, c.odds_ratio, COLUMN_NOT_TEXT);
     if (!odds || same)
@@ -267,9 +292,7 @@ static void contrasts_table(struct result *result, const struct margins_job *job
         table_text(table, row, c.from, from);
         table_text(table, row, c.to, to);
         table_text(table, row, c.name, arena_printf(result->arena, "%s - %s", to, from));
-        table_real_unless_nan(table, row, c.difference, of->difference.estimate);
-        table_real_unless_nan(table, row, c.se, of->difference.se);
-        table_pair_unless_nan(table, row, c.interval, of->difference.lower, of->difference.upper);
+        put_margin(table, row, (const size_t[]){ c.difference, c.se, c.interval }, &of->difference);
         table_real_unless_nan(table, row, c.ratio, of->ratio);
         table_pair_unless_nan(table, row, c.ratio_interval, of->ratio_lower, of->ratio_upper);
         table_real_unless_nan(table, row, c.odds_ratio, of->odds_ratio);
@@ -289,13 +312,18 @@ static void notes(struct result *result, const struct model *model, const struct
                     model->design->random_count == 0 ? "there are no random effects" : "the link is the identity");
     else
         result_line(result, LINE_NOTE, "population: integrated over the random effects. typical group: random effects 0");
-    result_line(result, LINE_NOTE, "each the average over the %zu rows, had all of them this value (standardization)",
-                model->design->n);
+    result_line(result, LINE_NOTE, "average over the %.0f %s, each given this value (standardization)",
+                design_trials(model->design), model->design->trials != NULL ? "trials" : "rows");
     separation_note(result, model->fit);
+    if (m->contrast_count > 0 && ratio_log_base(model) > 0)
+        result_line(result, LINE_NOTE, "the means are of %s; a difference of them is the logarithm of a ratio of geometric means",
+                    model->design->response);
+    if (m->why_not != NULL)
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: not estimable: %s", m->why_not);
     if (!m->exists && model->fit->recession == NULL)
         result_line(result, LINE_NOTE, "NaN: under the link %s the mean over the random effects does not exist", model->link);
     result_line(result, LINE_NOTE, "standard errors: delta method; intervals of means by way of the link");
-    if (m->contrast_count > 0 && !isnan(m->of_typical[0].odds_ratio) && !same)
+    if (m->contrast_count > 0 && is_probability(m) && !same)
         result_line(result, LINE_NOTE, "odds ratio: of the population's means; beside it the typical group's");
 }
 
@@ -351,6 +379,8 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     if ((model = find_model(session, call, &variable, err)) == NULL
         || !predictor_find(&job.predictor, session, model, variable, err) || !choose_values(&job, given->at, err))
         return false;
+    settings.log_base = ratio_log_base(model);
+    settings.no_ratios = ratio_is_meaningless(model);
     ok = make_scenarios(&job, err)
          && (m = margins_new(model->fit, job.rows, job.count, &settings, &session->progress, err)) != NULL
          && emit(session, margins_result(&job, m), err);

@@ -1,18 +1,16 @@
 /* predict.c -- predictions for the rows of the fit, for another data set, or for a grid of values. */
 #include "cmd/modelling.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
-#include "base/memory.h"
-#include "base/text.h"
+#include "cmd/at-grid.h"
 #include "infer/predict.h"
 #include "lang/suggest.h"
 #include "model/family.h"
 #include "term/progress.h"
 
-enum { ROWS_SHOWN = 20, GRID_ROWS_MOST = 1000000 };
+enum { ROWS_SHOWN = 20 };
 
 struct predict_call {
     int type, groups, new_levels, head;
@@ -80,173 +78,6 @@ static const struct example examples[] = {
 
 static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHING };
 
-/* --- a grid of values --------------------------------------------------------------------------------- */
-
-/* at -> NAME '=' value { ',' value } { ',' NAME '=' value { ',' value } }
- * value -> TEXT | NUMBER ':' NUMBER          whole steps */
-struct grid_variable {
-    const char *name;
-    const char **values; /* texts */
-    size_t count, capacity;
-    bool numeric;
-};
-
-struct grid {
-    struct arena *arena;
-    struct grid_variable variables[32];
-    int count;
-    struct glmm_span at;
-    struct glmm_error *err;
-};
-
-static bool grid_add(struct grid *grid, const char *text)
-{
-    struct grid_variable *v = &grid->variables[grid->count - 1];
-    const char **wider;
-    double number;
-
-    if (v->count == v->capacity) {
-        wider = arena_alloc(grid->arena, v->capacity * 2 + 16, sizeof *wider);
-        if (wider == NULL)
-            return fail_memory(grid->err);
-        if (v->count > 0)
-            memcpy(wider, v->values, v->count * sizeof *wider);
-        v->values = wider;
-        v->capacity = v->capacity * 2 + 16;
-    }
-    v->numeric = (v->count == 0 || v->numeric) && parse_number(text, strlen(text), &number);
-    v->values[v->count++] = text;
-    return true;
-}
-
-/* `0:9`, or one value. */
-static bool grid_values(struct grid *grid, const char *text)
-{
-    const char *colon = strchr(text, ':'), *copy;
-    double first, last, step;
-    char buffer[40];
-
-    if (colon == NULL || !parse_number(text, (size_t)(colon - text), &first)
-        || !parse_number(colon + 1, strlen(colon + 1), &last))
-        return grid_add(grid, text);
-    if (!(fabs(last - first) <= GRID_ROWS_MOST))
-        return fail(grid->err, GLMM_E_LIMIT, grid->at, "`%.60s` has more than %d values", text, GRID_ROWS_MOST);
-    step = last < first ? -1 : 1;
-    for (int i = 0; i <= (int)floor(fabs(last - first) + 1e-9); i++) {
-        copy = arena_strdup(grid->arena, number_as_r(first + i * step, buffer));
-        if (copy == NULL)
-            return fail_memory(grid->err);
-        if (!grid_add(grid, copy))
-            return false;
-    }
-    return true;
-}
-
-/* The text from `begin` to `end` without blanks around it and without backquotes. */
-static const char *trimmed(struct grid *grid, const char *begin, const char *end)
-{
-    while (begin < end && (isspace((unsigned char)*begin) || *begin == '`'))
-        begin++;
-    while (end > begin && (isspace((unsigned char)end[-1]) || end[-1] == '`'))
-        end--;
-    return arena_strndup(grid->arena, begin, (size_t)(end - begin));
-}
-
-static bool grid_parse(struct grid *grid, const char *text)
-{
-    const char *end, *equals, *value, *name;
-
-    for (;; text = end + 1) {
-        end = text + strcspn(text, ",");
-        equals = memchr(text, '=', (size_t)(end - text));
-        if (equals != NULL) {
-            if (grid->count == 32)
-                return fail(grid->err, GLMM_E_LIMIT, grid->at, "at= takes at most 32 variables");
-            if ((name = trimmed(grid, text, equals)) == NULL)
-                return fail_memory(grid->err);
-            grid->variables[grid->count++] = (struct grid_variable){ .name = name };
-            text = equals + 1;
-        }
-        if ((value = trimmed(grid, text, end)) == NULL)
-            return fail_memory(grid->err);
-        if (grid->count == 0 || value[0] == '\0' || grid->variables[grid->count - 1].name[0] == '\0') {
-            fail(grid->err, GLMM_E_SYNTAX, grid->at, "at= takes variables with their values");
-            error_hint(grid->err, "at=\"Days=0:9, Subject=308, 309\"");
-            return false;
-        }
-        if (!grid_values(grid, value))
-            return false;
-        if (*end == '\0')
-            return true;
-    }
-}
-
-/* A factor column whose levels are the distinct values. */
-static bool fill_factor(struct column *column, const struct grid_variable *v, size_t rows, size_t inner, struct glmm_error *err)
-{
-    size_t known;
-
-    column->levels = NEW_ARRAY(char *, v->count);
-    if (column->levels == NULL)
-        return fail_memory(err);
-    for (size_t i = 0; i < v->count; i++) {
-        for (known = 0; known < (size_t)column->level_count && strcmp(column->levels[known], v->values[i]) != 0;)
-            known++;
-        if (known == (size_t)column->level_count && (column->levels[column->level_count++] = mem_strdup(v->values[i])) == NULL)
-            return fail_memory(err);
-        for (size_t row = i * inner; row < rows; row += inner * v->count)
-            for (size_t j = 0; j < inner; j++)
-                column->as.code[row + j] = (int32_t)known;
-    }
-    return true;
-}
-
-static void fill_numbers(struct column *column, const struct grid_variable *v, size_t rows, size_t inner)
-{
-    double x = 0;
-
-    for (size_t i = 0; i < v->count; i++) {
-        parse_number(v->values[i], strlen(v->values[i]), &x);
-        for (size_t row = i * inner; row < rows; row += inner * v->count)
-            for (size_t j = 0; j < inner; j++)
-                column->as.real[row + j] = x;
-    }
-}
-
-/* All combinations, the last variable fastest.  Returns new. */
-static struct frame *grid_frame(struct grid *grid)
-{
-    size_t rows = 1, inner;
-    struct frame *frame;
-    struct column *column;
-
-    for (int i = 0; i < grid->count; i++) {
-        rows *= grid->variables[i].count;
-        if (rows > GRID_ROWS_MOST) {
-            fail(grid->err, GLMM_E_LIMIT, grid->at, "the grid has more than %d rows", GRID_ROWS_MOST);
-            return NULL;
-        }
-    }
-    if ((frame = frame_new("the grid of at=", rows)) == NULL) {
-        fail_memory(grid->err);
-        return NULL;
-    }
-    inner = rows;
-    for (int i = 0; i < grid->count; i++) {
-        const struct grid_variable *v = &grid->variables[i];
-
-        inner /= v->count; /* NOLINT(clang-analyzer-core.DivideZero): a variable has a value at least */
-        column = frame_add(frame, v->name, v->numeric ? COLUMN_REAL : COLUMN_FACTOR, grid->err);
-        if (column != NULL && v->numeric)
-            fill_numbers(column, v, rows, inner);
-        if (column == NULL || (!v->numeric && !fill_factor(column, v, rows, inner, grid->err))) {
-            frame_free(frame);
-            return NULL;
-        }
-    }
-    return frame;
-}
-
 /* --- which rows --------------------------------------------------------------------------------------- */
 
 static const struct frame *named_data(struct session *session, const struct call *call, const char *name, struct glmm_error *err)
@@ -264,19 +95,6 @@ static const struct frame *named_data(struct session *session, const struct call
     return NULL;
 }
 
-/* A grid that names no grouping factor is about a typical group where nothing else is said. */
-static bool names_groups(const struct model *model, const struct frame *frame)
-{
-    for (int t = 0; t < model->formula->random_count; t++)
-        for (int j = 0; j < model->formula->random[t].group_order; j++) {
-            const struct expr *group = model->formula->random[t].group[j];
-
-            if (group->kind == EXPR_NAME && frame_find(frame, group->text) == NULL)
-                return false;
-        }
-    return true;
-}
-
 /* --- what is shown ------------------------------------------------------------------------------------ */
 
 static const char *scale_of(const struct fit *fit, bool link_scale)
@@ -288,22 +106,41 @@ static const char *scale_of(const struct fit *fit, bool link_scale)
     return fit->family->response == RESPONSE_BINOMIAL ? "probability" : "mean";
 }
 
-static void grid_columns(struct table *table, const struct frame *frame)
+static void grid_columns(struct table *table, const struct at_grid *grid)
 {
-    for (size_t c = 0; c < frame->column_count; c++) {
-        size_t column = table_column(table, frame->columns[c].name, frame->columns[c].name,
-                                     frame->columns[c].type == COLUMN_FACTOR ? CELL_TEXT : CELL_REAL);
+    for (int k = 0; k < grid->at.count; k++) {
+        const char *name = grid->at.variables[k].name;
+        size_t column = table_column(table, name, name, grid->numeric[k] ? CELL_REAL : CELL_TEXT);
 
-        if (frame->columns[c].type != COLUMN_FACTOR)
+        if (grid->numeric[k])
             table_digits(table, column, 12);
     }
 }
 
+static void grid_cells(struct table *table, size_t row, size_t first, const struct at_grid *grid, size_t i)
+{
+    char buffer[40];
+
+    for (int k = 0; k < grid->at.count; k++) {
+        const struct column *column = frame_find(grid->frame, grid->at.variables[k].name);
+
+        const char *text = column_text(column, i, buffer);
+        double number = column_real(column, i);
+
+        if (column->type == COLUMN_FACTOR && grid->numeric[k])
+            parse_number(text, strlen(text), &number);
+        if (grid->numeric[k])
+            table_real(table, row, first + (size_t)k, number);
+        else
+            table_text(table, row, first + (size_t)k, text);
+    }
+}
+
 static void rows_table(struct result *result, const struct session *session, const struct fit *fit, const struct prediction *p,
-                       const struct predict_call *given, const struct frame *grid)
+                       const struct predict_call *given, const struct at_grid *grid)
 {
     struct table *table = result_table(result, "rows", NULL);
-    size_t row_at = table_column(table, "row", "row", CELL_INTEGER), estimate, se, interval, row, grid_at = row_at + 1;
+    size_t row_at = table_column(table, "row", "row", CELL_INTEGER), estimate, se, interval, row;
     int decimals = fitting_decimals(p->estimate, p->se, p->n, session->settings.digits);
 
     if (grid != NULL) {
@@ -318,15 +155,16 @@ static void rows_table(struct result *result, const struct session *session, con
     table_decimals(table, se, decimals);
     table_decimals(table, interval, decimals);
     for (size_t i = 0; i < p->n; i++) {
-        char buffer[40];
-
         row = table_row(table);
         table_integer(table, row, row_at, (long long)p->row[i] + 1);
-        for (size_t c = 0; grid != NULL && c < grid->column_count; c++)
-            if (grid->columns[c].type == COLUMN_FACTOR)
-                table_text(table, row, grid_at + c, column_text(&grid->columns[c], p->row[i], buffer));
-            else
-                table_real(table, row, grid_at + c, column_real(&grid->columns[c], p->row[i]));
+        if (grid != NULL)
+            grid_cells(table, row, row_at + 1, grid, p->row[i]);
+        if (p->estimable != NULL && !p->estimable[i]) {
+            table_none(table, row, estimate);
+            table_none(table, row, se);
+            table_none(table, row, interval);
+            continue;
+        }
         table_real_unless_nan(table, row, estimate, p->estimate[i]);
         if (isfinite(p->se[i])) {
             table_real_unless_nan(table, row, se, p->se[i]);
@@ -335,6 +173,15 @@ static void rows_table(struct result *result, const struct session *session, con
     }
     if (table != NULL && !given->all)
         table->show_rows = (size_t)given->head;
+}
+
+/* Of a grid: what it says of groups and of the other variables. */
+static void grid_notes(struct result *result, const struct predict_call *given, const struct at_grid *grid)
+{
+    if (given->groups == PREDICT_CONDITIONAL && grid->unnamed[0] != '\0')
+        result_line(result, LINE_NOTE, "%s at its mean (random effects 0): at= names no level of it", grid->unnamed);
+    if (grid->held[0] != '\0')
+        result_line(result, LINE_NOTE, "held: %s", grid->held);
 }
 
 static void notes(struct result *result, const struct model *model, const struct prediction *p, const struct predict_call *given)
@@ -355,6 +202,8 @@ static void notes(struct result *result, const struct model *model, const struct
     if (given->groups == PREDICT_POPULATION && random)
         result_line(result, LINE_NOTE, "population: the mean of the response over the random effects%s",
                     given->type == 1 ? ", and the link of it" : "");
+    if (p->why_not != NULL)
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: not estimable: %s", p->why_not);
     result_line(result, LINE_NOTE, "the error is that of the mean%s",
                 !random || given->groups == PREDICT_TYPICAL ? ": from the fixed effects"
                 : given->groups == PREDICT_POPULATION
@@ -365,7 +214,7 @@ static void notes(struct result *result, const struct model *model, const struct
 }
 
 static struct result *predict_result(const struct session *session, const struct model *model, const struct prediction *p,
-                                     const struct predict_call *given, const struct frame *grid)
+                                     const struct predict_call *given, const struct at_grid *grid)
 {
     static const char *const of[] = { "conditional on the groups", "a typical group (random effects 0)",
                                       "the population of groups" };
@@ -383,6 +232,8 @@ static struct result *predict_result(const struct session *session, const struct
     else
         result_line(result, LINE_TITLE, "%s   predictions (%s): %s", model->name, scale_of(fit, given->type == 1),
                     of[given->groups]);
+    if (grid != NULL)
+        grid_notes(result, given, grid);
     notes(result, model, p, given);
     rows_table(result, session, fit, p, given, grid);
     return result;
@@ -400,32 +251,37 @@ static void place_at(struct glmm_error *err, struct glmm_span at)
 static bool predict(struct session *session, const struct call *call, const struct model *model, struct glmm_error *err)
 {
     struct predict_call given = *(const struct predict_call *)call->options;
-    struct grid grid = { .arena = call->arena, .at = call->option_at[OPTION_AT], .err = err };
+    struct at_grid grid = { .frame = NULL };
+    struct glmm_span at = call->option_at[OPTION_AT];
     struct predict_options engine = { .new_levels = (enum predict_new)given.new_levels, .level = session->settings.level };
     const struct frame *frame = NULL;
-    struct frame *made = NULL;
     struct prediction *prediction;
     bool ok;
 
     if (given.data != NULL && given.at != NULL)
-        return fail(err, GLMM_E_USAGE, grid.at, "data= and at= both say for which rows");
+        return fail(err, GLMM_E_USAGE, at, "data= and at= both say for which rows");
     if (given.data != NULL && (frame = named_data(session, call, given.data, err)) == NULL)
         return false;
-    if (given.at != NULL && (!grid_parse(&grid, given.at) || (frame = made = grid_frame(&grid)) == NULL)) {
-        place_at(err, grid.at);
+    if (given.at != NULL && !at_grid_make(session, model, given.at, at, given.new_levels != PREDICT_NEW_ERROR, call->arena, &grid, err)) {
+        place_at(err, at);
+        at_grid_clear(&grid);
         return false;
     }
-    if (made != NULL && call->option_at[OPTION_GROUPS].begin < 0 && !names_groups(model, made))
-        given.groups = PREDICT_TYPICAL;
+    if (given.at != NULL) {
+        frame = grid.frame;
+        engine.left_out = grid.left_out;
+        if (call->option_at[OPTION_GROUPS].begin < 0 && grid.named == 0)
+            given.groups = PREDICT_TYPICAL;
+    }
     engine.link_scale = given.type == 1;
     engine.groups = (enum predict_groups)given.groups;
     progress_name(session, "predict", NULL);
     prediction = predict_new(model->fit, model->formula, frame, &engine, &session->progress, err);
     if (prediction == NULL)
-        place_at(err, given.at != NULL ? grid.at : given.data != NULL ? call->option_at[OPTION_DATA] : NOWHERE);
-    ok = prediction != NULL && emit(session, predict_result(session, model, prediction, &given, made), err);
+        place_at(err, given.at != NULL ? at : given.data != NULL ? call->option_at[OPTION_DATA] : NOWHERE);
+    ok = prediction != NULL && emit(session, predict_result(session, model, prediction, &given, given.at != NULL ? &grid : NULL), err);
     prediction_free(prediction);
-    frame_free(made);
+    at_grid_clear(&grid);
     return ok;
 }
 
@@ -448,13 +304,16 @@ const struct command command_predict = {
             "observation). The rows are those of "
             "the fit; with data= those of another data set, in which each variable means what it meant in the model's data "
             "(levels, contrasts, "
-            "polynomials, scale()); with at= all combinations of the values given.\n\n"
+            "polynomials, scale()); with at= all combinations of the values given, the other variables held: numbers at their mean, factors at their "
+            "reference level (it is said at what).\n\n"
             "re=conditional adds the conditional modes of the row's own groups, so that for the rows of the fit the predictions "
             "are its fitted values. "
             "re=typical sets the random effects to 0. re=population is the mean of the response over all groups, by integration: "
             "with a link that "
             "is not the identity it differs from the typical group, toward the middle for probabilities. A grid that names no "
-            "group is about a typical one.\n\n"
+            "group is about a typical one; of several groups those that it names are conditioned on, the others are at their mean "
+            "(random effects 0).\n\n"
+            "Where the data do not determine a prediction, a combination of levels without rows say, there is a dash in its place.\n\n"
             "new= says what to do with groups that the model has not seen: an error, effects of 0, or the mean over the "
             "population.\n\n"
             "Intervals are made on the scale of the link and mapped to the response. The standard error of a conditional "

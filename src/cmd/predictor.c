@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cmd/plots/sample.h"
 #include "lang/suggest.h"
 #include "result/number.h"
 
@@ -52,7 +51,7 @@ static bool list_variables(void *context, const struct expr *x)
         bool coded;
         int at = 0;
 
-        if (!scenario_mentions(x, column->name))
+        if (!grid_mentions(x, column->name))
             continue;
         coded = !is_number(column) || makes_factor(x, l->frame, l->err);
         if (l->err != NULL && l->err->code != 0)
@@ -108,7 +107,7 @@ struct predictor *predictor_all(struct session *session, const struct model *mod
         fail_memory(err);
         return NULL;
     }
-    if (!scenario_each_variable(model->formula, list_variables, &l))
+    if (!grid_each_variable(model->formula, list_variables, &l))
         return NULL;
     for (int k = 0; k < l.count; k++) {
         struct predictor *p = &l.predictors[k];
@@ -138,7 +137,7 @@ int predictor_choice(const struct predictor *predictors, int count)
 /* A variable of the formula that the data do not have any more. */
 static bool is_gone(void *context, const struct expr *x)
 {
-    return !scenario_mentions(x, context);
+    return !grid_mentions(x, context);
 }
 
 /* The variable inside `factor(x)`, or the word itself. */
@@ -167,7 +166,7 @@ static bool refuse(struct session *session, const struct model *model, const str
 {
     struct suggest suggest;
 
-    if (!scenario_each_variable(model->formula, is_gone, (void *)name))
+    if (!grid_each_variable(model->formula, is_gone, (void *)name))
         return fail(err, GLMM_E_STATE, word->at, "the data of %.60s have changed: %.60s has no `%.60s` any more", model->name,
                     model->data_name, name);
     suggest_init(&suggest, name);
@@ -218,7 +217,7 @@ static bool find_coefficient(struct predictor *predictor, const struct predictor
 
     for (int k = 0; k < count; k++)
         for (int f = 0; f < of->order; f++)
-            if (scenario_mentions(of->factors[f], all[k].column->name)) {
+            if (grid_mentions(of->factors[f], all[k].column->name)) {
                 second = first >= 0 && first != k ? k : second;
                 first = first < 0 ? k : first;
             }
@@ -287,34 +286,92 @@ static struct setting_value *values_of_factor(const struct predictor *p, struct 
     return values;
 }
 
-/* The model's rows of a column of numbers, sorted; new (mem_free). */
-static double *sorted_numbers(const struct predictor *p, const struct column *column, size_t *count)
+/* A number, and how many observations have it: 1, or the trials of its row. */
+struct counted {
+    double x, trials;
+};
+
+static int compare_counted(const void *a, const void *b)
+{
+    double x = ((const struct counted *)a)->x, y = ((const struct counted *)b)->x;
+
+    return (x > y) - (x < y);
+}
+
+/* The distinct numbers of a column in the model's rows, sorted; new (mem_free). */
+static struct counted *counted_numbers(const struct predictor *p, const struct column *column, size_t *count)
 {
     const struct design *design = p->model->design;
-    double *x = NEW_ARRAY(double, design->n);
+    struct counted *all = NEW_ARRAY(struct counted, design->n + 1);
+    size_t n = 0, distinct = 0;
 
-    for (size_t i = 0; x != NULL && i < design->n; i++)
-        x[i] = design->row[i] < p->frame->rows ? column_real(column, design->row[i]) : (double)NAN;
-    *count = x == NULL ? 0 : sample_sort(x, design->n);
-    return x;
+    for (size_t i = 0; all != NULL && i < design->n; i++) {
+        double x = design->row[i] < p->frame->rows ? column_real(column, design->row[i]) : (double)NAN;
+
+        if (isfinite(x))
+            all[n++] = (struct counted){ x, design->trials == NULL ? 1 : design->trials[i] };
+    }
+    if (n > 0)
+        qsort(all, n, sizeof *all, compare_counted);
+    for (size_t i = 0; i < n; i++) {
+        if (distinct > 0 && all[distinct - 1].x == all[i].x)
+            all[distinct - 1].trials += all[i].trials;
+        else
+            all[distinct++] = all[i];
+    }
+    *count = distinct;
+    return all;
+}
+
+/* The observation at place `at` (from 0) of all of them in order. */
+static double number_at(const struct counted *x, size_t count, double at)
+{
+    double before = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        before += x[i].trials;
+        if (at < before)
+            return x[i].x;
+    }
+    return count == 0 ? (double)NAN : x[count - 1].x;
+}
+
+/* R's type 7, as if each trial were a row. */
+static double counted_quantile(const struct counted *x, size_t count, double p)
+{
+    double total = 0, at, low;
+
+    for (size_t i = 0; i < count; i++)
+        total += x[i].trials;
+    at = p * fmax(total - 1, 0);
+    low = number_at(x, count, floor(at));
+    return low + (at - floor(at)) * (number_at(x, count, floor(at) + 1) - low);
+}
+
+static double counted_mean(const struct counted *x, size_t count)
+{
+    double mean = 0, total = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        total += x[i].trials;
+        mean += x[i].trials / total * (x[i].x - mean);
+    }
+    return count == 0 ? (double)NAN : mean;
 }
 
 static struct setting_value *values_of_number(const struct predictor *p, struct arena *arena, int *count)
 {
-    size_t n, distinct = 0;
-    double *x = sorted_numbers(p, p->column, &n);
+    size_t distinct;
+    struct counted *x = counted_numbers(p, p->column, &distinct);
     struct setting_value *values;
 
-    for (size_t i = 0; i < n; i++)
-        distinct += i == 0 || x[i] != x[i - 1];
     values = x == NULL ? NULL : arena_alloc(arena, (p->coded ? distinct : FEW_VALUES) + 1, sizeof *values);
     if (values != NULL && (p->coded || distinct <= FEW_VALUES)) {
-        for (size_t i = 0; i < n; i++)
-            if (i == 0 || x[i] != x[i - 1])
-                values[(*count)++] = value_of_number(x[i], arena);
+        for (size_t i = 0; i < distinct; i++)
+            values[(*count)++] = value_of_number(x[i].x, arena);
     } else if (values != NULL) {
         for (int q = 0; q < QUARTILES; q++) {
-            double at = sample_quantile(x, n, q / (double)(QUARTILES - 1));
+            double at = counted_quantile(x, distinct, q / (double)(QUARTILES - 1));
 
             if (*count == 0 || values[*count - 1].number != at)
                 values[(*count)++] = value_of_number(at, arena);
@@ -392,22 +449,22 @@ bool predictor_set(const struct predictor *p, struct frame *copy, size_t from, s
                    struct glmm_error *err)
 {
     if (p->column->type != COLUMN_FACTOR)
-        return scenario_set_number(copy, p->column->name, from, count, value->number, err);
-    scenario_set_code(copy, p->column->name, from, count, value->code);
+        return grid_set_number(copy, p->column->name, from, count, value->number, err);
+    grid_set_code(copy, p->column->name, from, count, value->code);
     return true;
 }
 
-struct scenario_model predictor_scenario(const struct predictor *p)
+bool predictor_rows(const struct predictor *p, const struct frame *copy, struct grid_rows *out,
+                    const struct glmm_progress *progress, struct glmm_error *err)
 {
-    return (struct scenario_model){
-        .design = p->model->design, .formula = p->model->formula, .offset = p->model->offset, .frame = p->frame
-    };
+    return grid_rows_make(p->model->design, p->model->formula, copy, out, progress, err);
 }
 
 /* --- the others ------------------------------------------------------------------------------- */
 
 struct holding {
-    const struct predictor *predictor;
+    const struct model *model;
+    const struct frame *frame;
     struct frame *copy;
     struct arena *arena;
     struct text said;
@@ -419,7 +476,7 @@ struct holding {
 static bool hold_lowest(struct holding *h, const struct column *column)
 {
     struct predictor other = {
-        .model = h->predictor->model, .frame = h->predictor->frame, .column = column, .coded = true, .few = true
+        .model = h->model, .frame = h->frame, .column = column, .coded = true, .few = true
     };
     int count, reference;
     struct setting_value *values = predictor_values(&other, h->arena, &count, h->err);
@@ -436,32 +493,34 @@ static bool hold_lowest(struct holding *h, const struct column *column)
 static bool hold_mean(struct holding *h, const struct column *column)
 {
     char buffer[NUMBER_SIZE];
+    const struct predictor other = { .model = h->model, .frame = h->frame, .column = column };
     size_t n;
-    double *x = sorted_numbers(h->predictor, column, &n), mean = x == NULL ? 0 : sample_mean(x, n), shown = mean;
+    struct counted *x = counted_numbers(&other, column, &n);
+    double mean = x == NULL ? 0 : counted_mean(x, n), shown = mean;
 
-    if (x != NULL && n > 0 && fabs(mean) < 1e-6 * (x[n - 1] - x[0])) /* centered: what is left is rounding */
+    if (x != NULL && n > 0 && fabs(mean) < 1e-6 * (x[n - 1].x - x[0].x)) /* centered: what is left is rounding */
         shown = 0;
     mem_free(x);
     if (x == NULL)
         return fail_memory(h->err);
     text_addf(&h->said, "%s%s = %s", h->said.length > 0 ? ", " : "", column->name, number_text(buffer, shown, 4));
-    return scenario_set_number(h->copy, column->name, 0, h->copy->rows, mean, h->err);
+    return grid_set_number(h->copy, column->name, 0, h->copy->rows, mean, h->err);
 }
 
 static bool hold(void *context, const struct expr *x)
 {
     struct holding *h = context;
-    const struct frame *frame = h->predictor->frame;
+    const struct frame *frame = h->frame;
 
     for (size_t j = 0; j < frame->column_count; j++) {
         const struct column *column = &frame->columns[j];
         struct predictor other;
         bool coded;
 
-        if (h->done[j] || column == h->predictor->column || !scenario_mentions(x, column->name))
+        if (h->done[j] || !grid_mentions(x, column->name))
             continue;
         h->done[j] = true;
-        other = (struct predictor){ .model = h->predictor->model, .frame = frame, .column = column };
+        other = (struct predictor){ .model = h->model, .frame = frame, .column = column };
         coded = !is_number(column) || makes_factor(x, frame, h->err) || count_values(&other) <= 2;
         if ((h->err != NULL && h->err->code != 0) || !(coded ? hold_lowest(h, column) : hold_mean(h, column)))
             return false;
@@ -469,16 +528,29 @@ static bool hold(void *context, const struct expr *x)
     return true;
 }
 
-bool predictor_hold_others(const struct predictor *predictor, struct frame *copy, struct arena *arena, const char **described,
-                           struct glmm_error *err)
+bool predictor_hold(const struct model *model, const struct frame *frame, bool held[], const bool of_offset[],
+                    struct frame *copy, struct arena *arena, const char **described, struct glmm_error *err)
 {
-    struct holding h = { .predictor = predictor, .copy = copy, .arena = arena, .err = err };
-    bool ok;
+    struct holding h = { .model = model, .frame = frame, .copy = copy, .arena = arena, .done = held, .err = err };
+    bool ok = grid_each_variable(model->formula, hold, &h);
 
-    h.done = arena_alloc(arena, predictor->frame->column_count, sizeof *h.done);
-    ok = (h.done != NULL || fail_memory(err)) && scenario_each_variable(predictor->model->formula, hold, &h);
+    for (size_t j = 0; ok && of_offset != NULL && j < frame->column_count; j++)
+        if (of_offset[j] && !held[j] && is_number(&frame->columns[j]))
+            ok = hold_mean(&h, &frame->columns[j]);
     if (ok && (h.said.failed || (*described = arena_strdup(arena, text_string(&h.said))) == NULL))
         ok = fail_memory(err);
     text_clear(&h.said);
     return ok;
+}
+
+bool predictor_hold_others(const struct predictor *predictor, struct frame *copy, struct arena *arena, const char **described,
+                           struct glmm_error *err)
+{
+    const struct frame *frame = predictor->frame;
+    bool *held = arena_alloc(arena, frame->column_count + 1, sizeof *held);
+
+    if (held == NULL)
+        return fail_memory(err);
+    held[predictor->column - frame->columns] = true;
+    return predictor_hold(predictor->model, frame, held, NULL, copy, arena, described, err);
 }

@@ -4,7 +4,7 @@
 #define CMD_PREDICTOR_H
 
 #include "cmd/modelling.h"
-#include "infer/scenario.h"
+#include "infer/grid.h"
 
 struct predictor {
     const struct model *model;
@@ -56,13 +56,19 @@ bool predictor_set(const struct predictor *predictor, struct frame *copy, size_t
 /* Index of the value that the others are compared with: a factor's reference level, else the first. */
 int predictor_reference(const struct predictor *predictor, const struct setting_value *values, int count);
 
-/* Sets every other variable of the model in all rows of a copy: numbers to their mean over the model's rows (those with two
+/* Sets every other variable of the model in all rows of a copy: numbers to their mean over the model's rows, or their trials (those with two
  * values to the lower one), factors to their reference level.  `described` gets "treatment = itraconazole, age = 12.3" (the
  * arena's; "" where there is none). */
 bool predictor_hold_others(const struct predictor *predictor, struct frame *copy, struct arena *arena, const char **described,
                            struct glmm_error *err);
 
-/* What scenario_make takes. */
-struct scenario_model predictor_scenario(const struct predictor *predictor);
+/* The same for all variables but those that are `held` already (one a column of the frame; the others are marked), and for
+ * the columns of offsets, `of_offset` (or NULL). */
+bool predictor_hold(const struct model *model, const struct frame *frame, bool held[], const bool of_offset[],
+                    struct frame *copy, struct arena *arena, const char **described, struct glmm_error *err);
+
+/* The rows of a copy in the columns of the predictor's model: grid_rows_clear in any case. */
+bool predictor_rows(const struct predictor *predictor, const struct frame *copy, struct grid_rows *out,
+                    const struct glmm_progress *progress, struct glmm_error *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/modelling.h"
+#include "cmd/ratio.h"
 #include "fit/recession.h"
 #include "infer/ci.h"
 #include "model/family.h"
@@ -431,13 +432,18 @@ bool summary_ratios(struct result *result, const struct session *session, const 
     double level = session->settings.level;
     struct table *table;
     size_t term, ratio, interval;
+    struct ratio of;
     struct wald wald;
 
-    if (fit->link == NULL || fit->link->ratio == NULL)
-        return fail(err, GLMM_E_USAGE, at, "exp() of a coefficient means nothing with the link %s; it does with log, logit and cloglog", model->link);
-    table = result_table(result, "ratios", arena_printf(result->arena, "exp(estimate)"));
+    if (!ratio_of_model(model, &of)) {
+        fail(err, GLMM_E_USAGE, at, "exp() of a coefficient means nothing with the link %s; it does with log, logit and cloglog", model->link);
+        error_hint(err, "with the response log(y) it is a ratio of geometric means");
+        return false;
+    }
+    table = result_table(result, "ratios",
+                         of.base == M_E ? "exp(estimate)" : arena_printf(result->arena, "%g^estimate", of.base));
     term = table_column(table, "term", NULL, CELL_TEXT);
-    ratio = table_column(table, "ratio", fit->link->ratio, CELL_REAL);
+    ratio = table_column(table, "ratio", of.name, CELL_REAL);
     interval = table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval", 100 * level));
     for (int j = 0; j < fit->design->p; j++) {
         size_t row = table_row(table);
@@ -445,9 +451,9 @@ bool summary_ratios(struct result *result, const struct session *session, const 
         wald_test(fit->beta[j], fit->se[j], fit->df == NULL ? (double)INFINITY : fit->df[j], level, &wald);
         table_indent(table, row, 1);
         table_text(table, row, term, fit->design->names[j]);
-        table_real_unless_nan(table, row, ratio, exp(fit->beta[j]));
+        table_real_unless_nan(table, row, ratio, pow(of.base, fit->beta[j]));
         if (isfinite(fit->se[j]))
-            table_pair(table, row, interval, exp(wald.lower), exp(wald.upper));
+            table_pair(table, row, interval, pow(of.base, wald.lower), pow(of.base, wald.upper));
     }
     return true;
 }

@@ -1,5 +1,6 @@
 # One line a file.
 src_libmixsh_la_SOURCES += \
+  %D%/at.c %D%/at.h \
   %D%/option.c %D%/option.h \
   %D%/reader.c %D%/reader.h \
   %D%/split.c %D%/split.h \

@@ -119,7 +119,7 @@ static const char *write_cell(struct arena *arena, const struct cell *cell, enum
     char buffer[NUMBER_SIZE], upper[NUMBER_SIZE];
 
     if (cell->state != CELL_SET)
-        return "";
+        return cell->state == CELL_NONE ? "\xe2\x80\x93" : "";
     switch (kind) {
     case CELL_TEXT:
         return cell->as.text;

@@ -67,7 +67,7 @@ static bool align_points(struct arena *arena, const char **cells, size_t count)
 
 /* Fills cells[] with the column's intervals: both ends aligned inside the brackets. */
 static bool fill_intervals(struct arena *arena, const struct table *table, size_t column, const struct column_format *format,
-                           const char **cells, size_t rows)
+                           const char *dash, const char **cells, size_t rows)
 {
     const char **lower = arena_alloc(arena, rows, sizeof *lower), **upper = arena_alloc(arena, rows, sizeof *upper);
     int width[2] = { 0, 0 };
@@ -90,7 +90,7 @@ static bool fill_intervals(struct arena *arena, const struct table *table, size_
     }
     for (size_t i = 0; i < rows; i++) {
         if (table_cell(table, i, column)->state != CELL_SET)
-            cells[i] = "";
+            cells[i] = table_cell(table, i, column)->state == CELL_NONE ? dash : "";
         else
             cells[i] = arena_printf(arena, "[%*s, %*s]", width[0], lower[i], width[1], upper[i]);
         if (cells[i] == NULL)
@@ -104,6 +104,7 @@ static bool fill_column(struct arena *arena, const struct table *table, size_t c
 {
     const struct table_column *c = &table->columns[column];
     struct column_format format = column_format(table, column, style->digits);
+    const char *dash = style->charset == CHARSET_ASCII ? "-" : "\xe2\x80\x93";
 
     out->left = column_is_left(c);
     out->words = c->kind == CELL_TEXT;
@@ -119,9 +120,10 @@ static bool fill_column(struct arena *arena, const struct table *table, size_t c
     if (out->cells == NULL || out->heading == NULL)
         return false;
     if (c->kind == CELL_INTERVAL)
-        return fill_intervals(arena, table, column, &format, out->cells, rows);
+        return fill_intervals(arena, table, column, &format, dash, out->cells, rows);
     for (size_t i = 0; i < rows; i++) {
-        const char *cell = cell_string(arena, table, i, column, &format);
+        bool none = table_cell(table, i, column)->state == CELL_NONE;
+        const char *cell = none ? dash : cell_string(arena, table, i, column, &format);
 
         if (cell != NULL)
             cell = without_controls(arena, cell, "");

@@ -33,7 +33,7 @@ static bool fail_command(const char *line, int end, bool prefix, struct glmm_err
     if (prefix && end > 0 && command_candidates(line, (size_t)end, NULL) > 1)
         return false;       /* the message has the candidates */
     if (assigns)
-        error_hint(err, "a variable is made by: let NAME = EXPRESSION");
+        error_hint(err, "%s", strchr(line, '~') != NULL ? "a model is named as it is fitted: fit NAME = FORMULA" : "there are no assignments: help lists the commands");
     else if (strchr(line, '~') != NULL)
         error_hint(err, "a model is fitted by: fit FORMULA");
     else

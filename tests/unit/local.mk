@@ -196,6 +196,11 @@ unit_tests += %D%/test-data-commands
 %C%_test_data_commands_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_data_commands_LDADD = $(UNIT_LIBS)
 
+unit_tests += %D%/test-estimable
+%C%_test_estimable_SOURCES = %D%/test-estimable.c %D%/sweep.h
+%C%_test_estimable_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_estimable_LDADD = $(UNIT_LIBS) -lm
+
 unit_tests += %D%/test-icc
 %C%_test_icc_SOURCES = %D%/test-icc.c
 %C%_test_icc_CFLAGS = $(UNIT_CFLAGS)

@@ -11,7 +11,7 @@
 #include "cmd/plots/plots.h"
 #include "infer/attenuation.h"
 #include "infer/margins.h"
-#include "infer/scenario.h"
+#include "infer/grid.h"
 #include "lang/reader.h"
 #include "lang/words.h"
 #include "model/family.h"
@@ -309,20 +309,17 @@ Test(attenuation, errors_with_slopes)
 /* --- standardized means -------------------------------------------------------------------------- */
 
 /* The rows of a session's model as they are if the column's code is k, for each k; the caller clears them. */
-static void levels_of(const struct session *session, const char *column, int count, struct scenario *scenarios,
+static void levels_of(const struct session *session, const char *column, int count, struct grid_rows *scenarios,
                       struct marginal_rows *rows)
 {
     const struct model *model = session->model;
-    struct scenario_model from = {
-        .design = model->design, .formula = model->formula, .offset = model->offset, .frame = session->data
-    };
 
     for (int k = 0; k < count; k++) {
-        struct frame *copy = scenario_copy(session->data, model->design->row, model->design->n, NULL);
+        struct frame *copy = grid_copy(session->data, model->design->row, model->design->n, NULL);
         struct glmm_error err = { .at = NOWHERE };
 
-        scenario_set_code(copy, column, 0, copy->rows, k);
-        cr_assert(scenario_make(&from, copy, &scenarios[k], NULL, &err), "%s", err.message);
+        grid_set_code(copy, column, 0, copy->rows, k);
+        cr_assert(grid_rows_make(model->design, model->formula, copy, &scenarios[k], NULL, &err), "%s", err.message);
         rows[k] = scenarios[k].rows;
         frame_free(copy);
     }
@@ -333,7 +330,7 @@ static void check_margins(const char *script, const char *column, int count, con
 {
     struct margins_options options = { .level = 0.95, .pairs = true };
     struct session *session = session_of(script);
-    struct scenario scenarios[4];
+    struct grid_rows scenarios[4];
     struct marginal_rows rows[4];
     struct margins *m;
 
@@ -357,7 +354,7 @@ static void check_margins(const char *script, const char *column, int count, con
     }
     margins_free(m);
     for (int k = 0; k < count; k++)
-        scenario_clear(&scenarios[k]);
+        grid_rows_clear(&scenarios[k]);
     session_free(session);
 }
 
@@ -382,7 +379,7 @@ Test(margins, cbpp_period_1)
     struct session *session =
         session_of("load cbpp; fit cbind(incidence, size - incidence) ~ period + (1 | herd), family=binomial");
     struct margins_options options = { .level = 0.95 };
-    struct scenario scenarios[4];
+    struct grid_rows scenarios[4];
     struct marginal_rows rows[4];
     struct margins *m;
 
@@ -396,14 +393,14 @@ Test(margins, cbpp_period_1)
     cr_expect_eq(m->contrast_count, 3);
     margins_free(m);
     for (int k = 0; k < 4; k++)
-        scenario_clear(&scenarios[k]);
+        grid_rows_clear(&scenarios[k]);
     session_free(session);
 }
 
 /* --- rows as they would be ----------------------------------------------------------------------- */
 
-/* Bases that depend on all rows come back: the same prediction whether the model says x + x^2 or poly(x, 2), scaled or not. */
-Test(scenario, bases_are_brought_back)
+/* Bases that depend on all rows are those of the data: the same prediction whether the model says x + x^2 or poly(x, 2), scaled or not. */
+Test(grid, bases_are_those_of_the_data)
 {
     static const char *const scripts[] = {
         "load sleepstudy; fit Reaction ~ Days + I(Days^2) + (1 | Subject)",
@@ -415,15 +412,14 @@ Test(scenario, bases_are_brought_back)
     for (int s = 0; s < 3; s++) {
         struct session *session = session_of(scripts[s]);
         const struct model *model = session->model;
-        struct scenario_model from = { .design = model->design, .formula = model->formula, .frame = session->data };
-        struct frame *copy = scenario_copy(session->data, model->design->row, 1, NULL);
+        struct frame *copy = grid_copy(session->data, model->design->row, 1, NULL);
         struct glmm_error err = { .at = NOWHERE };
-        struct scenario scenario;
+        struct grid_rows scenario;
 
-        cr_assert(scenario_set_number(copy, "Days", 0, 1, 12.5, &err));
-        cr_assert(scenario_make(&from, copy, &scenario, NULL, &err), "%s", err.message);
+        cr_assert(grid_set_number(copy, "Days", 0, 1, 12.5, &err));
+        cr_assert(grid_rows_make(model->design, model->formula, copy, &scenario, NULL, &err), "%s", err.message);
         eta[s] = rows_eta(model->fit, &scenario.rows, 0);
-        scenario_clear(&scenario);
+        grid_rows_clear(&scenario);
         frame_free(copy);
         session_free(session);
     }
@@ -551,19 +547,16 @@ static bool margins_made(void *context, struct glmm_error *err)
     return m != NULL;
 }
 
-static bool scenario_made(void *context, struct glmm_error *err)
+static bool grid_made(void *context, struct glmm_error *err)
 {
     const struct session *session = context;
     const struct model *model = session->model;
-    struct scenario_model from = {
-        .design = model->design, .formula = model->formula, .offset = model->offset, .frame = session->data
-    };
-    struct frame *copy = scenario_copy(session->data, model->design->row, model->design->n, err);
-    struct scenario scenario = { .X = NULL };
-    bool ok = copy != NULL && scenario_set_number(copy, "week", 0, copy->rows, 2.5, err)
-              && scenario_make(&from, copy, &scenario, NULL, err);
+    struct frame *copy = grid_copy(session->data, model->design->row, model->design->n, err);
+    struct grid_rows scenario = { .made = NULL };
+    bool ok = copy != NULL && grid_set_number(copy, "week", 0, copy->rows, 2.5, err)
+              && grid_rows_make(model->design, model->formula, copy, &scenario, NULL, err);
 
-    scenario_clear(&scenario);
+    grid_rows_clear(&scenario);
     frame_free(copy);
     return ok;
 }
@@ -573,18 +566,18 @@ Test(attenuation, survives_each_failed_allocation)
     struct session *session = session_of("load bacteria; fit y ~ trt + poly(week, 2) + (1 | ID), family=binomial");
     struct making making = { session, "week", NULL, false };
     struct margins_run run = { .session = session };
-    struct scenario scenarios[3];
+    struct grid_rows scenarios[3];
     struct marginal_rows rows[3];
 
     levels_of(session, "trt", 3, scenarios, rows);
     run.rows = rows;
     cr_expect_gt(sweep_allocations(attenuate, session->model->fit), 5);
     cr_expect_gt(sweep_allocations(margins_made, &run), 5);
-    cr_expect_gt(sweep_allocations(scenario_made, session), 5);
+    cr_expect_gt(sweep_allocations(grid_made, session), 5);
     cr_expect_gt(sweep_allocations(make, &making), 5);
     making.arguments = "trt";
     cr_expect_gt(sweep_allocations(make, &making), 5);
     for (int k = 0; k < 3; k++)
-        scenario_clear(&scenarios[k]);
+        grid_rows_clear(&scenarios[k]);
     session_free(session);
 }

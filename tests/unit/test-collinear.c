@@ -65,7 +65,7 @@ static void run(size_t n)
     bool expected[P], dropped[P];
     double *x = make(n, expected);
 
-    cr_assert(collinear_find(n, P, x, true, dropped, NULL, NULL));
+    cr_assert(collinear_find(n, P, x, true, dropped, NULL, NULL, NULL));
     for (int j = 0; j < P; j++)
         cr_expect_eq(dropped[j], expected[j], "%zu rows: column %d %s", n, j, dropped[j] ? "is dropped" : "is kept");
     free(x);
@@ -88,10 +88,10 @@ Test(collinear, no_intercept)
         bool expected[P], dropped[P];
         double *x = make(n, expected);
 
-        cr_assert(collinear_find(n, 40, x + 21 * n, false, dropped, NULL, NULL));
+        cr_assert(collinear_find(n, 40, x + 21 * n, false, dropped, NULL, NULL, NULL));
         for (int j = 0; j < 40; j++)
             cr_expect_not(dropped[j]);
-        cr_assert(collinear_find(n, 71 - 21 + 1, x + 21 * n, false, dropped, NULL, NULL));
+        cr_assert(collinear_find(n, 71 - 21 + 1, x + 21 * n, false, dropped, NULL, NULL, NULL));
         cr_expect(dropped[50], "the constant depends on the indicators");
         free(x);
     }
@@ -102,7 +102,7 @@ Test(collinear, more_columns_than_rows)
     double x[3 * 6] = { 1, 1, 1, 1, 2, 4, 1, 2, 5, 7, 8, 1, 3, 3, 2, 1, 0, 0 };
     bool dropped[6];
 
-    cr_assert(collinear_find(3, 6, x, true, dropped, NULL, NULL));
+    cr_assert(collinear_find(3, 6, x, true, dropped, NULL, NULL, NULL));
     cr_expect_not(dropped[0]);
     cr_expect_not(dropped[1]);
     cr_expect_not(dropped[2]);
@@ -117,9 +117,41 @@ struct subject {
 static bool find(void *context, struct glmm_error *err)
 {
     struct subject *subject = context;
-    bool dropped[P];
+    struct collinear_basis basis;
+    bool dropped[P], ok;
 
-    return collinear_find(subject->n, P, subject->x, true, dropped, NULL, err);
+    ok = collinear_find(subject->n, P, subject->x, true, dropped, &basis, NULL, err);
+    collinear_basis_clear(&basis);
+    return ok;
+}
+
+/* Every row of x lies in the null space: what the basis says of a dropped column is the column. */
+static void check_basis(size_t n)
+{
+    struct collinear_basis basis;
+    bool expected[P], dropped[P];
+    double *x = make(n, expected), most = 0;
+
+    cr_assert(collinear_find(n, P, x, true, dropped, &basis, NULL, NULL));
+    for (int j = 0; j < P; j++)
+        for (size_t i = 0; dropped[j] && i < n; i++) {
+            double left = x[(size_t)j * n + i] * basis.scale[j] - basis.centre[j];
+
+            for (int e = basis.start[j]; e < basis.start[j] + basis.count[j]; e++) {
+                cr_assert_not(dropped[basis.index[e]]);
+                left -= basis.value[e] * (x[(size_t)basis.index[e] * n + i] * basis.scale[basis.index[e]] - basis.centre[basis.index[e]]);
+            }
+            most = fmax(most, fabs(left) / (basis.unit[j] + 1e-300));
+        }
+    cr_expect_lt(most, 1e-6, "%zu rows: %g", n, most);
+    collinear_basis_clear(&basis);
+    free(x);
+}
+
+Test(collinear, basis)
+{
+    check_basis(2000);
+    check_basis(30000);
 }
 
 Test(collinear, survives_failed_allocations)

@@ -94,15 +94,15 @@ static const char *say_step(const struct drawing *d)
         return NULL;
     words = arena_printf(d->job->result->arena, "%s: group %s, average %s", name, number_text(one, conditional, 3),
                          number_text(average, marginal, 3));
-    if (words == NULL || conditional == 0)
-        return words;
+    if (words == NULL || conditional == 0 || isnan(conditional))
+        return isnan(conditional) ? arena_printf(d->job->result->arena, "%s: not estimable", name) : words;
     return arena_printf(d->job->result->arena, "%s, ratio %s", words, number_text(ratio, marginal / conditional, 2));
 }
 
 static bool state(const struct drawing *d, struct plot *plot)
 {
     const struct curves *c = &d->curves;
-    const char *said, *sampled = "";
+    const char *said, *sampled = "", *not_estimable = "";
 
     if (d->attenuation->collapsible)
         said = c->names != NULL ? "the link is the identity: the average is that of the typical group"
@@ -113,9 +113,11 @@ static bool state(const struct drawing *d, struct plot *plot)
         said = say_step(d);
     if (d->shown_count < c->count)
         sampled = arena_printf(plot->arena, "; showing %zu of %zu levels", d->shown_count, c->count);
-    if (said == NULL || sampled == NULL)
+    if (c->why_not != NULL)
+        not_estimable = arena_printf(plot->arena, "; not estimable where nothing is drawn: %s", c->why_not);
+    if (said == NULL || sampled == NULL || not_estimable == NULL)
         return false;
-    plot_statement(plot, "%s%s", said, sampled);
+    plot_statement(plot, "%s%s%s", said, sampled, not_estimable);
     return plot_ok(plot);
 }
 

@@ -69,6 +69,12 @@ static double look_up(const struct projection *projection, double eta)
            + h * (t * (1 - t) * (1 - t) * projection->slope[k] - t * t * (1 - t) * projection->slope[k + 1]);
 }
 
+/* How many times an average counts row i. */
+static double trials_of(const struct design *design, size_t i)
+{
+    return design->trials == NULL ? 1 : design->trials[i];
+}
+
 /* X'X over the rows that are averaged over. */
 static void set_factor(struct projection *projection)
 {
@@ -79,7 +85,7 @@ static void set_factor(struct projection *projection)
         for (int j = 0; j < p; j++)
             for (int k = 0; k <= j; k++)
                 projection->factor[j + k * p] +=
-                    design->X[(size_t)j * design->n + projection->row[r]] * design->X[(size_t)k * design->n + projection->row[r]];
+                    trials_of(design, projection->row[r]) * design->X[(size_t)j * design->n + projection->row[r]] * design->X[(size_t)k * design->n + projection->row[r]];
     projection->regular = chol_factor(p, projection->factor, p) == 0;
 }
 
@@ -101,7 +107,8 @@ void projection_turn(struct projection *projection, double dial)
         double shift = average - eta;
 
         for (int j = 0; j < p; j++)
-            projection->right[j] += design->X[(size_t)j * design->n + projection->row[r]] * shift;
+            projection->right[j] +=
+                trials_of(design, projection->row[r]) * design->X[(size_t)j * design->n + projection->row[r]] * shift;
     }
     chol_solve_lower(p, projection->factor, p, projection->right);
     chol_solve_upper(p, projection->factor, p, projection->right);

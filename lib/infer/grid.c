@@ -1,0 +1,170 @@
+/* grid.c -- see grid.h. */
+#include "infer/grid.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/* --- frames ------------------------------------------------------------------------------------ */
+
+static size_t value_size(enum column_type type)
+{
+    return type == COLUMN_REAL ? sizeof(double) : type == COLUMN_LOGICAL ? sizeof(int8_t) : sizeof(int32_t);
+}
+
+/* Levels and coding of a factor, without its codes. */
+static bool copy_factor(struct column *to, const struct column *from)
+{
+    to->contrast = from->contrast;
+    to->reference = from->reference;
+    if (from->type != COLUMN_FACTOR)
+        return true;
+    if ((to->levels = NEW_ARRAY(char *, from->level_count)) == NULL)
+        return false;
+    for (; to->level_count < from->level_count; to->level_count++)
+        if ((to->levels[to->level_count] = mem_strdup(from->levels[to->level_count])) == NULL)
+            return false;
+    return true;
+}
+
+struct frame *grid_copy(const struct frame *frame, const size_t source[], size_t count, struct glmm_error *err)
+{
+    struct frame *copy = frame_new(frame->name, count);
+    bool ok = copy != NULL || fail_memory(err);
+
+    for (size_t j = 0; ok && j < frame->column_count; j++) {
+        const struct column *from = &frame->columns[j];
+        struct column *to = frame_add(copy, from->name, from->type, err);
+        size_t size = value_size(from->type);
+
+        ok = to != NULL && (copy_factor(to, from) || fail_memory(err));
+        for (size_t i = 0; ok && i < count; i++)
+            memcpy((char *)to->as.any + i * size, (const char *)from->as.any + source[i] * size, size);
+        if (ok)
+            column_count_missing(to, count);
+    }
+    if (!ok) {
+        frame_free(copy);
+        return NULL;
+    }
+    return copy;
+}
+
+/* An integer or logical column becomes real: a mean need not be whole. */
+static bool make_real(struct column *column, size_t rows)
+{
+    double *values;
+
+    if (column->type == COLUMN_REAL)
+        return true;
+    if ((values = NEW_ARRAY(double, rows)) == NULL)
+        return false;
+    for (size_t i = 0; i < rows; i++)
+        values[i] = column_real(column, i);
+    mem_free(column->as.any);
+    column->as.real = values;
+    column->type = COLUMN_REAL;
+    return true;
+}
+
+static struct column *column_of(struct frame *frame, const char *name)
+{
+    for (size_t j = 0; j < frame->column_count; j++)
+        if (strcmp(frame->columns[j].name, name) == 0)
+            return &frame->columns[j];
+    return NULL;
+}
+
+bool grid_set_number(struct frame *copy, const char *column, size_t from, size_t count, double value, struct glmm_error *err)
+{
+    struct column *c = column_of(copy, column);
+
+    if (c == NULL || c->type == COLUMN_FACTOR)
+        return fail(err, GLMM_E_TYPE, NOWHERE, "`%.60s` is no number", column);
+    if (c->type == COLUMN_LOGICAL && (value == 0 || value == 1)) {
+        for (size_t i = from; i < from + count; i++)
+            c->as.logical[i] = value == 1;
+        return true;
+    }
+    if (!make_real(c, copy->rows))
+        return fail_memory(err);
+    for (size_t i = from; i < from + count; i++)
+        c->as.real[i] = value;
+    return true;
+}
+
+void grid_set_code(struct frame *copy, const char *column, size_t from, size_t count, int32_t code)
+{
+    struct column *c = column_of(copy, column);
+
+    for (size_t i = from; c != NULL && c->type == COLUMN_FACTOR && i < from + count; i++)
+        c->as.code[i] = code;
+}
+
+/* --- rows -------------------------------------------------------------------------------------- */
+
+bool grid_rows_make(const struct design *design, const struct formula *formula, const struct frame *frame, struct grid_rows *out,
+                    const struct glmm_progress *progress, struct glmm_error *err)
+{
+    *out = (struct grid_rows){ .made = design_rows_new(design, formula, frame, ROWS_EFFECTS, progress, err) };
+    if (out->made == NULL)
+        return false;
+    if (out->made->dropped_rows > 0)
+        return fail(err, GLMM_E_DATA, NOWHERE, "a variable of the model is missing in %zu of %zu rows", out->made->dropped_rows,
+                    frame->rows);
+    if ((out->z = NEW_ARRAY(const double *, design->random_count + 1)) == NULL)
+        return fail_memory(err);
+    for (int t = 0; t < design->random_count; t++)
+        out->z[t] = out->made->random[t].z;
+    out->rows = (struct marginal_rows){
+        .n = out->made->n,
+        .X = out->made->X,
+        .z = out->z,
+        .offset = out->made->offset,
+        .dropped = out->made->dropped,
+        .estimable = out->made->estimable,
+        .why_not = out->made->why_not,
+    };
+    return true;
+}
+
+void grid_rows_clear(struct grid_rows *rows)
+{
+    design_rows_free(rows->made);
+    mem_free(rows->z);
+    *rows = (struct grid_rows){ .made = NULL };
+}
+
+/* --- the variables of a model -------------------------------------------------------------------- */
+
+static bool each_of_terms(const struct term *terms, int count, bool (*visit)(void *context, const struct expr *x), void *context)
+{
+    for (int t = 0; t < count; t++)
+        for (int j = 0; j < terms[t].order; j++)
+            if (!visit(context, terms[t].factors[j]))
+                return false;
+    return true;
+}
+
+bool grid_each_variable(const struct formula *formula, bool (*visit)(void *context, const struct expr *x), void *context)
+{
+    if (!each_of_terms(formula->terms, formula->term_count, visit, context))
+        return false;
+    for (int k = 0; k < formula->random_count; k++)
+        if (!each_of_terms(formula->random[k].effects, formula->random[k].effect_count, visit, context))
+            return false;
+    return true;
+}
+
+bool grid_mentions(const struct expr *x, const char *column)
+{
+    if (x == NULL)
+        return false;
+    if (x->kind == EXPR_NAME && strcmp(x->text, column) == 0)
+        return true;
+    for (const struct expr *a = x->arguments; a != NULL; a = a->next)
+        if (grid_mentions(a, column))
+            return true;
+    return grid_mentions(x->left, column) || grid_mentions(x->right, column);
+}

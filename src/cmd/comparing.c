@@ -1,0 +1,181 @@
+/* comparing.c -- see comparing.h.
+ *
+ * What two fits of one model's parts have in common must be their likelihood: REML criteria compare only between linear models
+ * with the same fixed effects, and an approximation only with itself.  So fits are made again, by ML or by the best of the
+ * approximations that the models were fitted by; the models keep their own.  A larger model that was fitted worse than a special
+ * case of it is fitted again from there. */
+#include "cmd/comparing.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "cmd/modelling.h"
+
+void comparison_clear(struct comparison *c)
+{
+    for (int i = 0; i < c->count && c->entrant != NULL; i++)
+        fit_free(c->entrant[i].refit);
+    mem_free(c->entrant);
+    mem_free(c->test);
+}
+
+static int by_size(const void *left, const void *right)
+{
+    const struct entrant *a = left, *b = right;
+
+    return a->fit->npar != b->fit->npar ? (a->fit->npar > b->fit->npar) - (a->fit->npar < b->fit->npar) : a->order - b->order;
+}
+
+/* Takes the fit in place of the entrant's. */
+static void take(struct entrant *e, struct fit *fit)
+{
+    fit_free(e->refit);
+    e->fit = e->refit = fit;
+}
+
+/* --- one likelihood for all ------------------------------------------------------------------------- */
+
+/* REML criteria compare only between linear models with the same fixed effects; where one does not, all REML fits are made again
+ * by ML. */
+static bool refit_by_ml(struct session *session, struct comparison *c, struct glmm_error *err)
+{
+    const struct fit_options ml = { .method = METHOD_ML };
+    struct fit *fit;
+    int reml = 0;
+    bool same = true;
+
+    for (int i = 0; i < c->count; i++) {
+        reml += c->entrant[i].fit->method == METHOD_REML;
+        same = same && same_fixed(c->entrant[0].fit->design, c->entrant[i].fit->design);
+    }
+    if (reml == 0 || (reml == c->count && same))
+        return true;
+    for (int i = 0; i < c->count; i++) {
+        struct entrant *e = &c->entrant[i];
+
+        if (e->fit->method != METHOD_REML)
+            continue;
+        if ((fit = model_run_fit(session, e->model, &ml, err)) == NULL)
+            return false;
+        take(e, fit);
+        c->by = COMPARED_BY_ML;
+    }
+    return true;
+}
+
+/* How good the approximation of the integral is: PQL, Laplace, more and more nodes; 0 where there is none, the likelihood being
+ * exact. */
+static int rank_of(const struct fit *fit)
+{
+    if (fit->design->random_count == 0)
+        return 0;
+    switch (fit->method) {
+    case METHOD_PQL:
+        return 1;
+    case METHOD_LAPLACE:
+        return 2;
+    case METHOD_AGQ:
+        return 2 + fit->nodes;
+    default:
+        return 0;
+    }
+}
+
+/* All approximations by the best of them.  Where it cannot be had for a model (nodes with crossed factors), none is made again,
+ * and there is no test between them. */
+static bool refit_by_better(struct session *session, struct comparison *c, struct glmm_error *err)
+{
+    struct glmm_error own = { .at = NOWHERE };
+    struct fit_options better = { .method = METHOD_LAPLACE };
+    struct fit *fit;
+    int best = 0, worst = 0;
+
+    for (int i = 0; i < c->count; i++) {
+        int rank = rank_of(c->entrant[i].fit);
+
+        worst = rank > 0 && (worst == 0 || rank < worst) ? rank : worst;
+        if (rank > best) {
+            best = rank;
+            better = (struct fit_options){ .method = c->entrant[i].fit->method, .nodes = c->entrant[i].fit->nodes };
+        }
+    }
+    if (best == worst)
+        return true;
+    c->by = COMPARED_BY_BETTER;
+    for (int i = 0; i < c->count; i++) {
+        struct entrant *e = &c->entrant[i];
+
+        if (rank_of(e->fit) == best || rank_of(e->fit) == 0)
+            continue;
+        fit = model_run_fit(session, e->model, &better, &own);
+        if (fit == NULL && (own.code == GLMM_E_MEMORY || own.code == GLMM_E_INTERRUPT))
+            return fail(err, own.code, NOWHERE, "%s", own.message);
+        if (fit == NULL) {
+            c->by = COMPARED_NOT;
+            error_clear(&own);
+            break;
+        }
+        take(e, fit);
+    }
+    for (int i = 0; c->by == COMPARED_NOT && i < c->count; i++) {
+        fit_free(c->entrant[i].refit);
+        c->entrant[i].refit = NULL;
+        c->entrant[i].fit = c->entrant[i].model->fit;
+    }
+    return true;
+}
+
+/* --- the tests --------------------------------------------------------------------------------------- */
+
+/* Fits the larger model again from the smaller one's estimates; keeps what is better. */
+static bool improve(struct session *session, const struct entrant *small, struct entrant *large, struct glmm_error *err)
+{
+    struct glmm_error own = { .at = NOWHERE };
+    struct fit_options options = { .method = large->fit->method, .nodes = large->fit->nodes };
+    double *start = NEW_ARRAY(double, large->fit->theta_count + 1);
+    struct fit *fit;
+
+    if (start == NULL || !lrt_start(small->fit, large->fit->design, start)) {
+        mem_free(start);
+        return fail_memory(err);
+    }
+    options.start = start;
+    fit = model_run_fit(session, large->model, &options, &own);
+    mem_free(start);
+    if (fit == NULL && (own.code == GLMM_E_MEMORY || own.code == GLMM_E_INTERRUPT))
+        return fail(err, own.code, NOWHERE, "%s", own.message);
+    if (fit != NULL && fit->loglik > large->fit->loglik) {
+        large->improved = true;
+        take(large, fit);
+    } else {
+        fit_free(fit);
+    }
+    return true;
+}
+
+static bool test_pair(struct session *session, struct comparison *c, int i, struct glmm_error *err)
+{
+    struct entrant *small = &c->entrant[i], *large = &c->entrant[i + 1];
+
+    if (c->by == COMPARED_NOT && rank_of(small->fit) > 0 && rank_of(large->fit) > 0 && rank_of(small->fit) != rank_of(large->fit)) {
+        lrt_none(small->fit, large->fit, "fitted by different approximations, which cannot both be made by the better one", &c->test[i]);
+        return true;
+    }
+    if (!lrt_test(small->fit, large->fit, &c->test[i], err))
+        return false;
+    return !c->test[i].worse || (improve(session, small, large, err) && lrt_test(small->fit, large->fit, &c->test[i], err));
+}
+
+bool comparison_run(struct session *session, struct comparison *c, struct glmm_error *err)
+{
+    bool ok = refit_by_ml(session, c, err) && refit_by_better(session, c, err);
+
+    if (ok)
+        /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): the caller found some */
+        qsort(c->entrant, (size_t)c->count, sizeof *c->entrant, by_size);
+    for (int i = 0; ok && i + 1 < c->count; i++)
+        ok = test_pair(session, c, i, err);
+    return ok;
+}

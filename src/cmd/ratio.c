@@ -1,0 +1,49 @@
+/* ratio.c -- see ratio.h. */
+#include "cmd/ratio.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "model/family.h"
+
+static bool is_identity(const struct model *model)
+{
+    return strcmp(model->link, "identity") == 0;
+}
+
+double ratio_log_base(const struct model *model)
+{
+    static const struct {
+        const char *function;
+        double base;
+    } known[] = { { "log", M_E }, { "log2", 2 }, { "log10", 10 } };
+    const struct expr *response = model->formula->response;
+
+    if (response == NULL || response->kind != EXPR_CALL || !is_identity(model) || response->arguments == NULL
+        || response->arguments->next != NULL)
+        return 0;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(response->text, known[i].function) == 0)
+            return known[i].base;
+    return 0;
+}
+
+bool ratio_is_meaningless(const struct model *model)
+{
+    const struct expr *response = model->formula->response;
+
+    return response != NULL && is_identity(model) && response->kind != EXPR_NAME && ratio_log_base(model) == 0;
+}
+
+bool ratio_of_model(const struct model *model, struct ratio *out)
+{
+    double base = ratio_log_base(model);
+
+    if (base > 0)
+        *out = (struct ratio){ "ratio of geometric means", base };
+    else if (model->fit->link != NULL && model->fit->link->ratio != NULL)
+        *out = (struct ratio){ model->fit->link->ratio, M_E };
+    else
+        return false;
+    return true;
+}

@@ -1,0 +1,22 @@
+/* ratio.h -- what exp() of a coefficient, or of a difference of means, is in a model. */
+#ifndef CMD_RATIO_H
+#define CMD_RATIO_H
+
+#include "session/session.h"
+
+struct ratio {
+    const char *name; /* "odds ratio", "ratio of geometric means" */
+    double base;      /* of the logarithm: e; 2 or 10 where the response is log2(y) or log10(y) */
+};
+
+/* Of the model's coefficients; false where there is none: the link makes none, and the response is no logarithm. */
+bool ratio_of_model(const struct model *model, struct ratio *out);
+
+/* The response is the logarithm of a variable, and its means are lines: differences are logarithms of ratios of geometric means.
+ * 0 where it is none. */
+double ratio_log_base(const struct model *model);
+
+/* Whether the means are of some other function of a variable, so that their ratio says nothing of the variable. */
+bool ratio_is_meaningless(const struct model *model);
+
+#endif

@@ -1,0 +1,25 @@
+/* at.h -- the grammar of at=: variables with the values that they are to have. */
+#ifndef LANG_AT_H
+#define LANG_AT_H
+
+#include "base/arena.h"
+#include "base/error.h"
+
+struct at_variable {
+    const char *name;
+    const char **values; /* texts, one at least */
+    size_t count, capacity;
+};
+
+struct at {
+    struct at_variable *variables;
+    int count;
+};
+
+enum { AT_VARIABLES_MOST = 32, AT_VALUES_MOST = 1000000 };
+
+/* Reads "Days=0:9, Subject=308, 309": the arena's.  A name or a value may stand between backquotes.  `place` is that of the
+ * option, for errors: no variable, no value, a variable twice, curly quotes, too many of either, memory. */
+bool at_parse(struct arena *arena, const char *text, struct glmm_span place, struct at *out, struct glmm_error *err);
+
+#endif
