@@ -424,6 +424,10 @@ static bool code_by_recipe(struct variables *vs, struct variable *v)
         place[found - sorted] = l;
     }
     for (size_t i = 0; ok && i < vs->n; i++) {
+        if (i > 0 && v->column->type == COLUMN_FACTOR && v->column->as.code[vs->row[i]] == v->column->as.code[vs->row[i - 1]]) {
+            v->code[i] = v->code[i - 1];
+            continue;
+        }
         name = column_text(v->column, vs->row[i], buffer);
         found = bsearch(&name, sorted, (size_t)count, sizeof *sorted, compare_texts);
         if (found != NULL) {

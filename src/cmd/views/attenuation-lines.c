@@ -146,6 +146,12 @@ bool attenuation_put_step(const struct attenuation_view *view, struct canvas *ca
     tails[2] = isnan(rule) ? why_short : arena_printf(arena, " (rule %s)", v);
     if (!make_heads(view, arena, heads) || ratio == NULL || tails[0] == NULL || tails[1] == NULL || tails[2] == NULL)
         return false;
+    if (isnan(conditional)) {
+        for (int h = 0; h < HEADS; h++)
+            line_offer(&line, arena_printf(arena, "%snot estimable: %s", heads[h], c->why_not == NULL ? "" : c->why_not));
+        line_offer(&line, "not estimable");
+        return line_put(&line, canvas, 2, ATTRIBUTE_BOLD);
+    }
     if (isnan(marginal)) {
         for (int h = 0; h < HEADS; h++)
             line_offer(&line, arena_printf(arena, "%sone group %s; the population has no finite mean", heads[h], a));
@@ -185,6 +191,11 @@ bool attenuation_put_means(const struct attenuation_view *view, struct canvas *c
     if (naive == NULL)
         return false;
     line_begin(&line, canvas, arena);
+    if (c->grid.rows.estimable != NULL && !c->grid.rows.estimable[at]) {
+        line_offer(&line, arena_printf(arena, "%s %s: not estimable: %s", name, value, c->why_not));
+        line_offer(&line, arena_printf(arena, "%s: not estimable", value));
+        return line_put(&line, canvas, row, 0);
+    }
     if (isnan(c->typical[at]) || isnan(c->mean[at])) {
         const char *whose = isnan(c->typical[at]) ? "the typical group" : "the population";
 
