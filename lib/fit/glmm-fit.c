@@ -400,6 +400,10 @@ bool glm_optimize(struct glm_task *task)
         run_minimizer(task);
         if (task->stopped)
             break;
+        if (attempt == 0 && task->deviance > task->bound) {
+            task->given_up = true;
+            return true;
+        }
         if (settle_dispersion(task))
             continue;
         settle_boundary(task);
@@ -544,21 +548,22 @@ static bool start_from_laplace(struct glm_task *task)
     return !task->stopped;
 }
 
-/* Fits the workspace, whose estimates are finite, from one start.  *flat gets the deviance of the model without its random terms. */
-static struct fit *fit_from(struct glm *m, enum start start, enum fit_method method, const struct fit_options *options, double *flat,
-                            const struct glmm_progress *progress, struct glmm_error *err)
+/* Fits the workspace, whose estimates are finite, from one start; NULL without an error where its deviance stays above `bound`.  *flat gets the deviance of the model without its random terms. */
+static struct fit *fit_from(struct glm *m, enum start start, double bound, enum fit_method method, const struct fit_options *options,
+                            double *flat, const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct glm_task task = { 0 };
     struct fit *fit = NULL;
     bool ok = glm_task_init(&task, m, options, progress) || fail_memory(err);
 
+    task.bound = bound;
     ok = ok && set_start(&task, options, start, err);
     *flat = task.flat;
     if (ok && method == METHOD_PQL)
         ok = glm_pql(&task, err);
     else if (ok && ((m->quadrature != NULL && !start_from_laplace(&task)) || !glm_optimize(&task)))
         ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
-    if (ok)
+    if (ok && !task.given_up)
         fit = glm_report(&task, options, m->q == 0 ? METHOD_ML : method, err);      /* no integral, no approximation */
     if (fit != NULL && !glm_price_approximation(&task, fit, err)) {
         fit_free(fit);
@@ -594,6 +599,12 @@ static bool may_be_better(const struct fit *fit, enum start start, double flat)
     }
 }
 
+/* What another search has to reach, to within the tolerance of a search that is not certified yet. */
+static double bound_of(const struct fit *fit)
+{
+    return fit == NULL || isnan(fit->loglik) ? (double)INFINITY : -2 * fit->loglik + 1e-3;
+}
+
 /* The better of two fits, either NULL; frees the other. */
 static struct fit *better_fit(struct fit *a, struct fit *b)
 {
@@ -612,9 +623,9 @@ static struct fit *fit_finite(struct glm *m, enum fit_method method, const struc
                               const struct glmm_progress *progress, struct glmm_error *err)
 {
     double flat = (double)INFINITY, other_flat;
-    struct fit *fit = fit_from(m, START_USUAL, method, options, &flat, progress, err);
+    struct fit *fit = fit_from(m, START_USUAL, (double)INFINITY, method, options, &flat, progress, err);
 
-    if (m->q == 0 || method == METHOD_PQL || options->start != NULL)
+    if (m->q == 0 || method == METHOD_PQL || options->start != NULL || (fit != NULL && isnan(fit->loglik)))
         return fit;
     for (enum start start = START_ZERO; start < START_COUNT; start++) {
         struct glmm_error own;
@@ -627,7 +638,7 @@ static struct fit *fit_finite(struct glm *m, enum fit_method method, const struc
             continue;
         other = glm_new(m->design, m->response.family, m->response.link, m->nodes, &own);
         if (other != NULL)
-            fit = better_fit(fit, fit_from(other, start, method, options, &other_flat, progress, &own));
+            fit = better_fit(fit, fit_from(other, start, bound_of(fit), method, options, &other_flat, progress, &own));
         glm_free(other);
         if (own.code == GLMM_E_INTERRUPT || own.code == GLMM_E_MEMORY) {
             fit_free(fit);

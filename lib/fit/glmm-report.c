@@ -7,6 +7,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -225,6 +226,45 @@ static void tell_boundaries(struct fit *fit, const struct glm_task *task)
     }
 }
 
+static void forget(const double *values, size_t count, double value)
+{
+    for (size_t i = 0; i < count; i++)
+        ((double *)(uintptr_t)values)[i] = value; /* the arena's, and ours until the fit is handed out */
+}
+
+/* Levels that are fitted perfectly by an infinite variance of term t: of all else the data say nothing. */
+static void set_infinite(struct fit *fit, const struct glm *m, int t)
+{
+    size_t p = (size_t)m->p;
+
+    forget(fit->beta, p, (double)NAN);
+    forget(fit->se, p, (double)NAN);
+    forget(fit->vcov, p * p, (double)NAN);
+    forget(fit->joint_vcov, (size_t)(fit->joint_count * fit->joint_count), (double)NAN);
+    forget(fit->theta, (size_t)fit->theta_count, (double)NAN);
+    for (int s = 0; s < m->term_count; s++) {
+        const struct random_fit *random = &fit->random[s];
+        size_t k = (size_t)random->k, levels = (size_t)m->terms[s].design->level_count;
+
+        forget(random->lambda, k * k, (double)NAN);
+        forget(random->covariance, k * k, (double)NAN);
+        forget(random->sd, k, (double)NAN);
+        forget(random->correlation, k * k, (double)NAN);
+        forget(random->modes, levels * k, (double)NAN);
+        forget(random->mode_covariance, levels * k * k, (double)NAN);
+    }
+    forget(fit->random[t].sd, 1, (double)INFINITY);
+    forget(fit->random[t].covariance, 1, (double)INFINITY);
+    for (size_t i = 0; i < m->n; i++) {
+        int end = glm_row_end(m, i);
+
+        forget(fit->fitted + m->row[i], 1, end > 0);
+        forget(fit->linear + m->row[i], 1, end * (double)INFINITY);
+    }
+    fit->loglik = fit->criterion = (double)NAN;
+    fit_set_criteria(fit, m->n);
+}
+
 /* Binary groups that are each all 0 or all 1 are explained without error by an infinite variance. */
 static void tell_constant_levels(struct fit *fit, const struct glm_task *task)
 {
@@ -234,6 +274,7 @@ static void tell_constant_levels(struct fit *fit, const struct glm_task *task)
     for (int t = 0; t < m->term_count && m->response.family->response == RESPONSE_BINOMIAL; t++) {
         const struct grouping *grouping = &m->groupings[m->terms[t].grouping];
         bool constant = true;
+        int levels = 0, successes = 0;
 
         if (!(fit->random[t].sd[0] > 15))
             continue;
@@ -242,13 +283,20 @@ static void tell_constant_levels(struct fit *fit, const struct glm_task *task)
             double *end = &ends[grouping->first[grouping->level[m->row[i]]]], here = glm_row_end(m, i);
 
             constant = here != 0 && here * *end >= 0;
+            levels += *end == 0;
+            successes += *end == 0 && here > 0;
             *end = here;
         }
         if (!constant)
             continue;
         fit->optimum.verdict = VERDICT_NOT_CONVERGED;
-        say(&fit->optimum, "each level of %s has only successes or only failures, so that its variance is estimated as infinite",
-            m->terms[t].design->group);
+        fit->optimum.message[0] = '\0';
+        say(&fit->optimum,
+            "each level of %s has only successes or only failures, so that its variance is estimated as infinite, and the coefficients "
+            "with it; what the data tell is that %d of %d levels have successes",
+            m->terms[t].design->group, successes, levels);
+        set_infinite(fit, m, t);
+        return;
     }
 }
 
@@ -301,7 +349,7 @@ static void set_verdict(struct fit *fit, const struct glm_task *task, double tol
     if (task->unsettled) {
         optimum->verdict = VERDICT_NOT_CONVERGED;
         say(optimum, "the working responses of penalized quasi-likelihood did not settle");
-    } else if (task->count > 0
+    } else if (task->count > 0 && !isnan(fit->loglik)
                && (!task->have_hessian || !(task->gain < fmax(tolerance, fmax(1e-8, noise))) || !(fit->loglik > -5e99))) {
         optimum->verdict = VERDICT_NOT_CONVERGED;
         tell_failure(optimum, task);

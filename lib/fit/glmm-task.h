@@ -22,9 +22,11 @@ struct glm_task {
     double *work;
     int work_size;
     double deviance, gain;
+    double bound;     /* a search that ends above it is given up */
     double flat;      /* the deviance without random effects, at the start */
     int iterations, evaluations;
     bool stopped, stalled, have_hessian;
+    bool given_up;
     bool tau_at_limit; /* the dispersion ran to the limit where the family is another one */
     bool unsettled; /* the working responses of PQL did not settle */
 };

@@ -537,42 +537,51 @@ static bool is_cell(const struct recession *r, const struct design *d, int colum
     return true;
 }
 
+/* Adds a name to a list, of which the first few are told. */
+static void list_name(struct text *list, int *count, const char *name)
+{
+    enum { TOLD = 4 };
+
+    if (*count < TOLD)
+        text_addf(list, "%s`%.40s`", *count > 0 ? ", " : "", name);
+    else if (*count == TOLD)
+        text_add(list, " and more");
+    ++*count;
+}
+
 static const char *sentence(const struct recession *r, const struct design *d, const struct family *family, struct arena *arena)
 {
     struct text infinite = { 0 }, lost = { 0 };
-    const char *message, *rest;
+    const char *rest, *told, *message;
     int count = 0, lost_count = 0, only = -1;
 
-    for (int j = 0; j < d->p; j++) {
-        if (r->limit[j] == 0)
-            continue;
+    for (int j = 0; j < d->p; j++)
         if (isnan(r->limit[j])) {
-            text_addf(&lost, "%s`%s`", lost_count++ > 0 ? ", " : "", d->names[j]);
-        } else {
-            text_addf(&infinite, "%s`%s`", count++ > 0 ? ", " : "", d->names[j]);
+            list_name(&lost, &lost_count, d->names[j]);
+        } else if (r->limit[j] != 0) {
+            list_name(&infinite, &count, d->names[j]);
             only = j;
         }
-    }
-    rest = r->separated == d->n ? "; nothing else is determined"
-                                : arena_printf(arena, "; all else is the fit of the other %zu rows", d->n - r->separated);
+    rest = r->separated == d->n ? "nothing else is determined"
+                                : arena_printf(arena, "all else is the fit of the other %zu rows", d->n - r->separated);
     if (count == 1 && lost_count == 0 && is_cell(r, d, only))
-        message = arena_printf(arena, "separation: all %zu rows with `%.60s` have a response of %s, so that its estimate is %s%s",
-                               r->separated, d->names[only],
-                               r->limit[only] < 0                              ? "0"
-                               : family->response == RESPONSE_BINOMIAL ? "only successes"
-                                                                       : "0",
-                               r->limit[only] < 0 ? "minus infinity" : "infinite", rest);
+        told = arena_printf(arena, "%s%.0zu row%s with `%.60s` ha%s a response of %s, so that its estimate is %s",
+                            r->separated > 2 ? "all " : r->separated == 2 ? "both" : "the only", r->separated > 2 ? r->separated : 0,
+                            r->separated == 1 ? "" : "s", d->names[only], r->separated == 1 ? "s" : "ve",
+                            r->limit[only] > 0 && family->response == RESPONSE_BINOMIAL ? "only successes" : "0",
+                            r->limit[only] < 0 ? "minus infinity" : "infinite");
     else if (count == 1 && lost_count == 0)
-        message = arena_printf(arena, "separation: `%.60s` tells %zu of %zu responses apart without error, so that its estimate is infinite%s",
-                               d->names[only], r->separated, d->n, rest);
+        told = arena_printf(arena, "`%.60s` tells %zu of %zu responses apart without error, so that its estimate is infinite", d->names[only],
+                            r->separated, d->n);
     else
-        message = arena_printf(arena, "separation: %zu of %zu responses are told apart without error%s%.140s%s%.100s%s", r->separated, d->n,
-                               count > 0 ? ", so that these estimates are infinite: " : "", text_string(&infinite),
-                               lost_count > 0 ? (count > 0 ? ", and these not determined: " : ", so that these estimates are not determined: ") : "",
-                               text_string(&lost), rest);
+        told = arena_printf(arena, "%zu of %zu responses are told apart without error%s%s%s%s", r->separated, d->n,
+                            count > 0 ? ", so that these estimates are infinite: " : "", text_string(&infinite),
+                            lost_count == 0 ? "" : count > 0 ? ", and these not determined: " : ", so that these estimates are not determined: ",
+                            text_string(&lost));
+    message = arena_printf(arena, "separation: %s; %s", told, rest);
     text_clear(&infinite);
     text_clear(&lost);
-    return message == NULL || rest == NULL ? NULL : message;
+    return arena_failed(arena) ? NULL : message;
 }
 
 /* --- the whole ---------------------------------------------------------------------------- */

@@ -205,7 +205,7 @@ static void judge(struct ladder *ladder, bool stable)
             ladder->worst_drift = drift;
         }
     }
-    ladder->verdict = !stable                                   ? LADDER_UNSETTLED
+    ladder->verdict = !stable || ladder->worst < 0                                  ? LADDER_UNSETTLED
                       : fabs(ladder->worst_drift) > LADDER_GOOD ? LADDER_LAPLACE_OFF
                                                                 : LADDER_LAPLACE_GOOD;
     ladder->enough = ladder->nodes[ladder->rungs - 1];

@@ -303,7 +303,7 @@ struct margins *margins_new(const struct fit *fit, const struct marginal_rows va
             m->why_not = values[k].why_not;
         m->contrast_count = count < 2 ? 0 : options->pairs ? count * (count - 1) / 2 : count - 1;
     }
-    ok = (ok || fail_memory(err)) && add_rows(&work, values, count, progress, err) && (fill(m, &work) || fail_memory(err));
+    ok = (ok || fail_memory(err)) && (fit->recession != NULL || fit_has_rows(fit, err)) && add_rows(&work, values, count, progress, err) && (fill(m, &work) || fail_memory(err));
     work_clear(&work);
     if (!ok) {
         arena_free(arena);

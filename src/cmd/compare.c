@@ -442,11 +442,20 @@ static struct result *compare_result(const struct comparison *c, bool coefficien
     return result;
 }
 
+static bool have_likelihoods(const struct comparison *c, struct glmm_error *err)
+{
+    for (int i = 0; i < c->count; i++)
+        if (isnan(c->entrant[i].model->fit->loglik))
+            return fail(err, GLMM_E_MODEL, NOWHERE, "the fit of %.60s has no log-likelihood: its estimates are not determined",
+                        c->entrant[i].model->name);
+    return true;
+}
+
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct compare_call *given = call->options;
     struct comparison c = { 0 };
-    bool ok = find_models(session, call, &c, err) && comparison_run(session, &c, err);
+    bool ok = find_models(session, call, &c, err) && have_likelihoods(&c, err) && comparison_run(session, &c, err);
 
     ok = ok && emit(session, compare_result(&c, given->coefficients), err);
     comparison_clear(&c);

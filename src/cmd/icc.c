@@ -126,7 +126,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         return false;
     if (model->design->random_count == 0)
         return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects, so rows of a group are no more alike than others", model->name);
-    return emit(session, icc_result(model), err);
+    return fit_has_rows(model->fit, err) && emit(session, icc_result(model), err);
 }
 
 const struct command command_icc = {

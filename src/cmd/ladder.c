@@ -80,10 +80,11 @@ static void rung_table(struct result *result, const struct ladder *ladder)
             if (fabs(ladder_drift(ladder, r, j)) > largest)
                 largest = fabs(ladder_drift(ladder, r, j));
         table_integer(table, row, nodes, ladder->nodes[r]);
-        table_real(table, row, loglik, ladder->loglik[r]);
-        if (r > 0)
+        table_real_unless_nan(table, row, loglik, ladder->loglik[r]);
+        if (r > 0 && ladder->worst >= 0)
             table_real(table, row, moved, ladder->moved[r]);
-        table_real(table, row, drift, largest);
+        if (ladder->worst >= 0)
+            table_real(table, row, drift, largest);
         table_text(table, row, fit, verdict_name(ladder->fit_verdict[r]));
     }
 }
@@ -98,8 +99,13 @@ static const char *distance(struct result *result, const struct ladder *ladder)
 
 static void verdict_lines(struct result *result, const struct ladder *ladder, const char *model)
 {
-    const char *far = ladder->worst < 0 ? "no estimate has a standard error" : distance(result, ladder);
+    const char *far = ladder->worst < 0 ? "" : distance(result, ladder);
 
+    if (ladder->worst < 0) {
+        result_line(result, LINE_VERDICT, "no estimate has a standard error, so that there is no saying what nodes would move: see the verdict of fit %s",
+                    model);
+        return;
+    }
     if (far == NULL)
         result->failed = true;
     else if (fabs(ladder->worst_drift) > LADDER_GOOD)

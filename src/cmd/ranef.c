@@ -100,8 +100,9 @@ static void levels_table(struct result *result, const struct random_design *desi
         table_text(table, row, level, design->levels[l]);
         table_integer(table, row, n, (long long)design->rows_of_level[l]);
         for (int a = 0; a < random->k; a++) {
-            table_real(table, row, first + 2 * (size_t)a, random->modes[(size_t)l * (size_t)random->k + (size_t)a]);
-            table_real(table, row, first + 2 * (size_t)a + 1, mode_sd(random, (size_t)l, a));
+            table_real_unless_nan(table, row, first + 2 * (size_t)a, random->modes[(size_t)l * (size_t)random->k + (size_t)a]);
+            if (!isnan(random->modes[(size_t)l * (size_t)random->k + (size_t)a]))
+                table_real(table, row, first + 2 * (size_t)a + 1, mode_sd(random, (size_t)l, a));
         }
     }
     if (table != NULL && !all)

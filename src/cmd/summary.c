@@ -309,10 +309,10 @@ static void random_rows(struct table *table, const struct fit *fit, int t, const
         if (a == 0)
             table_text(table, row, at->group, design->group);
         table_text(table, row, at->term, design->names[a]);
-        table_real(table, row, at->sd, random->sd[a]);
-        table_real(table, row, at->variance, random->covariance[a * k + a]);
+        table_real_unless_nan(table, row, at->sd, random->sd[a]);
+        table_real_unless_nan(table, row, at->variance, random->covariance[a * k + a]);
         for (int b = 0; b < a && b < at->correlations && !design->diagonal; b++)
-            table_real(table, row, at->correlation[b], random->correlation[b * k + a]);
+            table_real_unless_nan(table, row, at->correlation[b], random->correlation[b * k + a]);
         if (at->with_share && strcmp(design->names[a], "(Intercept)") == 0)
             table_real(table, row, at->share, random->covariance[a * k + a] / total);
     }
@@ -468,6 +468,9 @@ static void criterion_fields(struct result *result, const struct fit *fit)
     fields = result_fields(result);
     if (fit->method == METHOD_REML) {
         field_real(result, fields, NULL, "REML criterion", fit->criterion, 2);
+    } else if (isnan(fit->loglik)) {
+        field_text(result, fields, NULL, "logLik", "not determined");
+        return;
     } else {
         field_real(result, fields, NULL, "logLik", fit->loglik, 2);
         field_real(result, fields, NULL, "deviance", -2 * fit->loglik, 2);
