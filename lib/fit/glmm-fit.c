@@ -589,11 +589,11 @@ static bool may_be_better(const struct fit *fit, enum start start, double flat)
             at_zero = at_zero || fit->random[t].sd[a] == 0;
     switch (start) {
     case START_ZERO:
-        return open || -2 * fit->loglik > flat + 1e-7;
+        return open || -2 * fit->loglik > flat + 1e-7 || (at_zero && fit->theta_count > 2);
     case START_LIMIT:
         return fit == NULL || fit->family->limit_sign != 0;
     case START_LARGE:
-        return open || (at_zero && fit->has_scale);
+        return open || (at_zero && (fit->has_scale || fit->theta_count > 2));
     default:
         return false;
     }

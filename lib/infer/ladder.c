@@ -243,6 +243,10 @@ static bool climb(struct ladder *ladder, const struct design *design, const stru
                 error_hint(err, "%s", own.hint);
             return false;
         }
+        if (!fit_has_rows(fit, err)) {
+            fit_free(fit);
+            return false;
+        }
         stable = take(ladder, fit, ladder->se, &ok);
         fit_free(fit);
         ok = ok || fail_memory(err);
