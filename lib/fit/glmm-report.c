@@ -265,7 +265,9 @@ static void set_infinite(struct fit *fit, const struct glm *m, int t)
     fit_set_criteria(fit, m->n);
 }
 
-/* Binary groups that are each all 0 or all 1 are explained without error by an infinite variance. */
+/* Binary groups that are each all 0 or all 1 are explained without error by an infinite variance.  With one random intercept that is
+ * so whatever the search found: two responses of a level agree the more often the larger its variance (Slepian's inequality), while
+ * what one response does by itself depends on the ratio of coefficients and standard deviation alone. */
 static void tell_constant_levels(struct fit *fit, const struct glm_task *task)
 {
     const struct glm *m = task->m;
@@ -273,21 +275,23 @@ static void tell_constant_levels(struct fit *fit, const struct glm_task *task)
 
     for (int t = 0; t < m->term_count && m->response.family->response == RESPONSE_BINOMIAL; t++) {
         const struct grouping *grouping = &m->groupings[m->terms[t].grouping];
-        bool constant = true;
+        bool constant = true, alone = m->term_count == 1 && m->terms[t].k == 1;
         int levels = 0, successes = 0;
+        double observations = 0;
 
-        if (!(fit->random[t].sd[0] > 15))
+        if (!alone && !(fit->random[t].sd[0] > 15))
             continue;
         memset(ends, 0, sizeof(double) * (size_t)m->q);
         for (size_t i = 0; i < m->n && constant; i++) {
             double *end = &ends[grouping->first[grouping->level[m->row[i]]]], here = glm_row_end(m, i);
 
             constant = here != 0 && here * *end >= 0;
+            observations += m->trials == NULL ? 1 : m->trials[i];
             levels += *end == 0;
             successes += *end == 0 && here > 0;
             *end = here;
         }
-        if (!constant)
+        if (!constant || !(observations > levels)) /* one observation a level: nothing to agree with */
             continue;
         fit->optimum.verdict = VERDICT_NOT_CONVERGED;
         fit->optimum.message[0] = '\0';
