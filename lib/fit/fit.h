@@ -74,7 +74,7 @@ struct fit {
     int joint_count;
     const double *joint_vcov;
     const double *df;               /* p Satterthwaite denominator degrees of freedom; NULL: z */
-    /* For Satterthwaite's df of any contrast: the covariance matrix of the variance parameters (inner templates, then sigma) and
+    /* For Satterthwaite's df of any contrast: the covariance matrix of the variance parameters (directions in the templates, then sigma) and
      * the derivative of vcov with respect to each.  variance_count is 0 where there is none. */
     int variance_count;
     const double *variance_covariance;      /* variance_count x variance_count */

@@ -18,20 +18,14 @@
 #include "linalg/lapack.h"
 #include "linalg/ready.h"
 
-enum { RESTARTS = 4, EVALUATION_LIMIT = 400, CENTRAL_LIMIT = 400, NEWTON_LIMIT = 5 };
-static const double STEP_CENTRAL = 1e-4, STEP_FORWARD = 1e-6, SINGULAR = 1e-4, NEGLIGIBLE = 1e-15,
-                    LOWER = 1e-6, TIGHTER = 1e-5;
+enum { RESTARTS = 4, EVALUATION_LIMIT = 400, CHEAP_LIMIT = 400, NEWTON_LIMIT = 5 };
+static const double STEP_FOUR = 1e-3, STEP_FORWARD = 3e-6, FLAT = 1e-8, SINGULAR = 1e-4, NEGLIGIBLE = 1e-19, LOWER = 1e-6, MOVED = 1e-15,
+                    TIGHTER = 1e-5;
 
 /* What the minimizer calls: the deviance in the free parameters phi, x = scale sinh(phi) on the diagonals of the templates.  That
- * is logarithmic for effects worth speaking of, where the deviance is nearly quadratic in the logarithm, and linear through 0. 
- * The entries below a diagonal x grow with it, x' = phi' sqrt(1 + (x / COLUMN)^2): with a column of 1000 they have a long way to
- * go. */
-static const double BEND = LMM_BEND, COLUMN = 2.0;
-
-static double column_scale(double diagonal)
-{
-    return hypot(1.0, diagonal / COLUMN);
-}
+ * is logarithmic for effects worth speaking of, where the deviance is nearly quadratic in the logarithm, and linear through 0.
+ * The entries below a diagonal x grow with it, x' = phi' sqrt(1 + (x / 2)^2). */
+static const double BEND = LMM_BEND;
 
 static double evaluate(void *context, const double x[], double gradient[], bool *stop)
 {
@@ -74,7 +68,7 @@ static void from_bent(struct lmm_task *task, const double phi[], double x[])
         FOR_FREE_ENTRIES(term, a, b, i) {
             x[i] = a == b ? BEND * sinh(phi[i]) : phi[i] * scale;
             if (a == b)
-                scale = column_scale(x[i]);
+                scale = lmm_column_scale(x[i]);
         }
     }
 }
@@ -88,12 +82,12 @@ static void to_bent(struct lmm_task *task, const double x[], double phi[])
         FOR_FREE_ENTRIES(term, a, b, i) {
             phi[i] = a == b ? asinh(x[i] / BEND) : x[i] / scale;
             if (a == b)
-                scale = column_scale(x[i]);
+                scale = lmm_column_scale(x[i]);
         }
     }
 }
 
-/* From the gradient in x to that in phi: with s the scale of a column and x its diagonal, ds/dx = x / (COLUMN^2 s). */
+/* From the gradient in x to that in phi: with s the scale of a column and x its diagonal, ds/dx = x / (4 s). */
 static void bend_gradient(struct lmm_task *task, double gradient[])
 {
     const double *x = task->unbent;
@@ -106,9 +100,9 @@ static void bend_gradient(struct lmm_task *task, double gradient[])
         FOR_FREE_ENTRIES(term, a, b, i)
             if (a == b) {
                 diagonal = i;
-                scale = column_scale(x[i]);
+                scale = lmm_column_scale(x[i]);
             } else {
-                gradient[diagonal] += gradient[i] * x[i] * x[diagonal] / (COLUMN * COLUMN * scale * scale);
+                gradient[diagonal] += 0.25 * gradient[i] * x[i] * x[diagonal] / (scale * scale);
                 gradient[i] *= scale;
             }
         FOR_FREE_ENTRIES(term, a, b, i)
@@ -129,6 +123,16 @@ static double evaluate_bent(void *context, const double phi[], double gradient[]
     return deviance;
 }
 
+/* What rounding makes of the deviance: r^2 is what is left of y'y, which is n in the inner units; or a sum of squares of residuals
+ * that are left of y. */
+static double rounding(void *context, double deviance)
+{
+    const struct lmm *m = ((const struct lmm_task *)context)->m;
+    double left = (double)m->n / m->rss;
+
+    return DBL_EPSILON * fmax(fabs(deviance), m->degrees * (m->by_rows ? sqrt(left) : left));
+}
+
 static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_options *options,
                       const struct glmm_progress *progress)
 {
@@ -141,7 +145,7 @@ static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_opt
     blocks_watch(m->blocks, &task->watch);
     task->work_size = (int)(34 * (q + 1));
     task->minimizer = minimizer_new(m->theta_count);
-    task->block_size = 10 * q + 2 * q * q + (size_t)task->work_size + (q + 1) * p * p + r * r + 2 * q + 1;
+    task->block_size = 11 * q + 3 * q * q + (size_t)task->work_size + (q + 1) * p * p + r * r + 2 * q + 1;
     block = NEW_ARRAY(double, task->block_size);
     task->x = block;
     if (task->minimizer == NULL || block == NULL)
@@ -155,18 +159,23 @@ static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_opt
     task->last = task->trial_gradient + q;
     task->unbent = task->last + q;
     task->phi = task->unbent + q;
-    task->hessian = task->phi + q;
+    task->unit = task->phi + q;
+    task->hessian = task->unit + q;
     task->eigenvectors = task->hessian + q * q;
-    task->work = task->eigenvectors + q * q;
+    task->T = task->eigenvectors + q * q;
+    task->work = task->T + q * q;
     task->slopes = task->work + task->work_size;
     task->joint = task->slopes + q * p * p;
     task->spare = task->joint + r * r;
     task->problem.n = m->theta_count;
     task->problem.evaluate = evaluate_bent;
     task->problem.context = task;
-    task->problem.tolerance = 1e-13;             /* so that differences are taken at the optimum */
+    task->problem.tolerance = NEGLIGIBLE;       /* so that differences are taken at the optimum */
     if (options != NULL && options->tolerance > 0.0)
         task->problem.tolerance = options->tolerance * TIGHTER;
+    task->problem.rounding = rounding;
+    task->cheap = blocks_tail_size(m->blocks) + m->p <= CHEAP_LIMIT;
+    task->problem.by_slopes = task->cheap;
     task->problem.limit = EVALUATION_LIMIT;
     task->problem.longest = 2.0;
     task->problem.diagonal = true;
@@ -192,67 +201,165 @@ static void run_minimizer(struct lmm_task *task)
     task->stalled = report.end == MINIMIZE_STALLED || report.end == MINIMIZE_LIMIT;
 }
 
-/* The joint Hessian in (x, sigma) and the slopes of (X'V^-1 X)^-1, from differences of the gradient's two parts; then the
+/* --- the Hessian ---------------------------------------------------------------------------------- */
+
+/* The directions T (theta_count columns) in which derivatives are taken, each in its natural size: that of a diagonal entry by itself,
+ * of an entry (a, b) by its row's, but no less than what the rows of a level can tell from 0.  A diagonal entry takes the column
+ * below with it: where that is long, its direction is known far better than its length. */
+static void set_directions(struct lmm_task *task)
+{
+    const struct lmm *m = task->m;
+    size_t q = (size_t)m->theta_count;
+
+    memset(task->T, 0, sizeof(double) * q * q);
+    for (int t = 0; t < m->term_count; t++) {
+        const struct lmm_term *term = &m->terms[t];
+        double least = (double)term->levels / (double)m->n, share = 0.0, size = 0.0;
+        size_t diagonal = 0;
+
+        FOR_FREE_ENTRIES(term, a, b, i) {
+            double row = lmm_diagonal(term, task->x, a);
+
+            if (a == b) {
+                diagonal = (size_t)i;
+                size = sqrt(least + row * row);
+                share = row / (least + row * row);
+            } else
+                task->T[(size_t)i + diagonal * q] = size * share * task->x[i];
+            task->T[(size_t)i + (size_t)i * q] = sqrt(least + row * row);
+        }
+    }
+}
+
+/* out := T'g. */
+static void to_directions(const struct lmm_task *task, const double g[], double out[])
+{
+    int q = task->m->theta_count;
+
+    for (int j = 0; j < q; j++) {
+        out[j] = 0.0;
+        for (int i = 0; i < q; i++)
+            out[j] += task->T[i + j * q] * g[i];
+    }
+}
+
+/* Column j of the joint Hessian, and the slope of (X'V^-1 X)^-1 along T_j, get `factor` times what the last evaluation has. */
+static void take_slopes(struct lmm_task *task, int j, double factor)
+{
+    struct lmm *m = task->m;
+    int q = m->theta_count;
+    size_t pp = (size_t)m->p * (size_t)m->p;
+    double *C = task->spare, *parts = C + pp, *slope = task->slopes + (size_t)j * pp;
+
+    for (int i = 0; i < q; i++)
+        parts[i] = m->logdet_gradient[i] + m->rss_gradient[i] / task->sigma2;
+    to_directions(task, parts, parts + q);
+    for (int i = 0; i < q; i++)
+        task->joint[i + j * (q + 1)] += factor * parts[q + i];
+    lmm_fixed_inverse(m, C);
+    for (size_t i = 0; i < pp; i++)
+        slope[i] += factor * C[i];
+}
+
+/* The same at h along T_j. */
+static bool add_slopes(struct lmm_task *task, int j, double h, double factor)
+{
+    int q = task->m->theta_count;
+    bool stop = false;
+
+    for (int i = 0; i < q; i++)
+        task->trial[i] = task->x[i] + h * task->T[i + j * q];
+    if (!(evaluate(task, task->trial, task->trial_gradient, &stop) < MINIMIZE_BAD) || stop) {
+        task->stopped = task->stopped || stop;
+        return false;
+    }
+    take_slopes(task, j, factor);
+    return true;
+}
+
+/* The joint Hessian and the slopes by differences: with four points where they are cheap, exact to the fourth order; where the tail
+ * is large with one, beside x itself, which was just evaluated. */
+static bool set_differences(struct lmm_task *task)
+{
+    struct lmm *m = task->m;
+    int q = m->theta_count;
+    bool ok = true, cheap = task->cheap;
+    double h = STEP_FOUR;
+
+    memset(task->slopes, 0, sizeof(double) * (size_t)q * (size_t)m->p * (size_t)m->p);
+    for (int j = 0; j < q; j++) {
+        memset(task->joint + (size_t)j * (size_t)(q + 1), 0, sizeof(double) * (size_t)q);
+        if (!cheap)
+            take_slopes(task, j, -1.0 / STEP_FORWARD);
+    }
+    for (int j = 0; ok && j < q && !cheap; j++)
+        ok = add_slopes(task, j, STEP_FORWARD, 1.0 / STEP_FORWARD);
+    for (int j = 0; ok && j < q && cheap; j++)
+        ok = add_slopes(task, j, h, 2.0 / (3.0 * h)) && add_slopes(task, j, -h, -2.0 / (3.0 * h))
+          && add_slopes(task, j, 2.0 * h, -1.0 / (12.0 * h)) && add_slopes(task, j, -2.0 * h, 1.0 / (12.0 * h));
+    return ok;
+}
+
+/* The Hessian of the profiled deviance from the joint one, in units that make its diagonal 1; where it is flat, beside the most that
+ * so many levels could tell of a parameter, it stays below. */
+static bool set_profile(struct lmm_task *task)
+{
+    const struct lmm *m = task->m;
+    int q = m->theta_count, r = q + 1;
+    const double *J = task->joint;
+
+    for (int j = 0; j < q; j++)
+        for (int i = 0; i < q; i++)
+            task->hessian[i + j * q] = J[i + j * r] - J[q + i * r] * J[q + j * r] / J[q + q * r];
+    for (int t = 0; t < m->term_count; t++)
+        FOR_FREE_ENTRIES(&m->terms[t], a, b, i)
+            task->unit[i] = 1.0 / sqrt(fmax(fabs(task->hessian[i + i * q]), FLAT * m->terms[t].levels));
+    for (int j = 0; j < q; j++)
+        for (int i = 0; i < q; i++)
+            task->hessian[i + j * q] *= task->unit[i] * task->unit[j];
+    memcpy(task->eigenvectors, task->hessian, sizeof(double) * (size_t)q * (size_t)q);
+    return symmetric_eigen(q, task->eigenvectors, task->eigenvalues, task->work, task->work_size);
+}
+
+/* The joint Hessian in (T, sigma) and the slopes of (X'V^-1 X)^-1, from differences of the gradient's two parts; then the
  * profiled one.
  *   deviance(x, sigma) = logdet(x) + nu log sigma^2 + r^2(x) / sigma^2,  sigma^2 = r^2 / nu at the optimum. */
 static bool set_hessian(struct lmm_task *task)
 {
     struct lmm *m = task->m;
-    int q = m->theta_count, r = q + 1, p = m->p;
-    size_t pp = (size_t)p * (size_t)p;
-    bool central = blocks_tail_size(m->blocks) + p <= CENTRAL_LIMIT, stop = false;
-    double sigma2, *C = task->spare, *parts = C + pp;
-    bool ok = true;
+    int q = m->theta_count, r = q + 1;
+    double *J = task->joint;
+    bool ok, stop = false;
 
     task->deviance = evaluate(task, task->x, task->gradient, &stop);
-    sigma2 = m->rss / m->degrees;
-    memcpy(parts, m->logdet_gradient, sizeof(double) * (size_t)q);
-    memcpy(parts + q, m->rss_gradient, sizeof(double) * (size_t)q);
-    blocks_extras_inverse(m->blocks, p, C);
-    for (int j = 0; ok && j < q; j++) {
-        double h = (central ? STEP_CENTRAL : STEP_FORWARD) * fmax(1.0, fabs(task->x[j])), width = central ? 2.0 * h : h;
-        double *column = task->joint + (size_t)j * (size_t)r, *slope = task->slopes + (size_t)j * pp;
-
-        memcpy(task->trial, task->x, sizeof(double) * (size_t)q);
-        task->trial[j] += h;
-        ok = evaluate(task, task->trial, task->trial_gradient, &stop) < MINIMIZE_BAD && !stop;
-        for (int i = 0; i < q; i++)
-            column[i] = m->logdet_gradient[i] + m->rss_gradient[i] / sigma2;
-        blocks_extras_inverse(m->blocks, p, slope);
-        if (ok && central) {
-            double *behind = task->step;
-
-            task->trial[j] = task->x[j] - h;
-            ok = evaluate(task, task->trial, task->trial_gradient, &stop) < MINIMIZE_BAD && !stop;
-            for (int i = 0; i < q; i++)
-                behind[i] = m->logdet_gradient[i] + m->rss_gradient[i] / sigma2;
-            blocks_extras_inverse(m->blocks, p, C);
-            for (int i = 0; i < q; i++)
-                column[i] -= behind[i];
-        } else
-            for (int i = 0; i < q; i++)
-                column[i] -= parts[i] + parts[q + i] / sigma2;
-        for (int i = 0; i < q; i++)
-            column[i] /= width;
-        for (size_t i = 0; i < pp; i++)
-            slope[i] = (slope[i] - C[i]) / width;
-        column[q] = -2.0 * parts[q + j] / (sigma2 * sqrt(sigma2));
-    }
-    for (int i = 0; i < q; i++)
-        task->joint[i + q * r] = task->joint[q + i * r];
-    task->joint[q + q * r] = 4.0 * m->degrees / sigma2;
+    ok = task->deviance < MINIMIZE_BAD && !stop;
+    task->sigma2 = m->rss / m->degrees;
+    set_directions(task);
+    to_directions(task, m->rss_gradient, task->step);
+    for (int j = 0; j < q; j++)
+        J[q + j * r] = J[j + q * r] = -2.0 * task->step[j] / (task->sigma2 * sqrt(task->sigma2));
+    J[q + q * r] = 4.0 * m->degrees / task->sigma2;
+    ok = ok && set_differences(task);
     for (int j = 0; j < q; j++)
         for (int i = 0; i < j; i++)
-            task->joint[i + j * r] = task->joint[j + i * r] = 0.5 * (task->joint[i + j * r] + task->joint[j + i * r]);
-    for (int j = 0; j < q; j++)
-        for (int i = 0; i < q; i++)
-            task->hessian[i + j * q] =
-                task->joint[i + j * r] - task->joint[q + i * r] * task->joint[q + j * r] / task->joint[q + q * r];
-    memcpy(task->eigenvectors, task->hessian, sizeof(double) * (size_t)q * (size_t)q);
-    ok = ok && symmetric_eigen(q, task->eigenvectors, task->eigenvalues, task->work, task->work_size);
+            J[i + j * r] = J[j + i * r] = 0.5 * (J[i + j * r] + J[j + i * r]);
+    ok = ok && set_profile(task);
     task->stopped = task->stopped || stop;
     task->have_hessian = ok;
     return ok;
+}
+
+/* out := T times the eigenvector, in x. */
+static void eigen_direction(const struct lmm_task *task, int eigenvector, double out[])
+{
+    int q = task->m->theta_count;
+    const double *v = task->eigenvectors + (size_t)eigenvector * (size_t)q;
+
+    for (int i = 0; i < q; i++) {
+        out[i] = 0.0;
+        for (int j = 0; j < q; j++)
+            out[i] += task->T[i + j * q] * task->unit[j] * v[j];
+    }
 }
 
 static double largest_eigenvalue(const struct lmm_task *task)
@@ -266,13 +373,13 @@ static double largest_eigenvalue(const struct lmm_task *task)
 static double set_step(struct lmm_task *task, const double *gradient)
 {
     int q = task->m->theta_count;
-    double gain = 0.0, floor = 1e-7 * largest_eigenvalue(task);
+    double gain = 0.0, floor = 1e-7 * largest_eigenvalue(task), *v = task->unbent;
 
     memset(task->step, 0, sizeof(double) * (size_t)q);
     for (int j = 0; j < q; j++) {
-        const double *v = task->eigenvectors + (size_t)j * (size_t)q;
         double along = 0.0, e = fmax(fabs(task->eigenvalues[j]), floor);
 
+        eigen_direction(task, j, v);
         for (int i = 0; i < q; i++)
             along += v[i] * gradient[i];
         if (!(e > 0.0))
@@ -284,19 +391,11 @@ static double set_step(struct lmm_task *task, const double *gradient)
     return gain;
 }
 
-/* What rounding makes of the deviance: r^2 is what is left of y'y, which is n in the inner units. */
-static double rounding(const struct lmm_task *task)
-{
-    const struct lmm *m = task->m;
-
-    return DBL_EPSILON * fmax(fabs(task->deviance), m->degrees * (double)m->n / m->rss);
-}
-
 /* Newton steps with the one Hessian, each kept when the deviance does not rise beyond rounding and less is left to gain. */
 static void polish(struct lmm_task *task)
 {
     int q = task->m->theta_count;
-    double noise = 16.0 * rounding(task), deviance, gain;
+    double noise = 16.0 * rounding(task, task->deviance), deviance, gain;
     bool stop = false;
 
     task->gain = set_step(task, task->gradient);
@@ -321,15 +420,18 @@ static void polish(struct lmm_task *task)
 static bool leave_saddle(struct lmm_task *task)
 {
     int q = task->m->theta_count;
-    double deviance, here = task->deviance;
+    double deviance, here = task->deviance, most = 0.0;
     bool stop = false;
 
     if (q == 0 || !(task->eigenvalues[0] < -1e-5 * largest_eigenvalue(task)))
         return false;
+    eigen_direction(task, 0, task->step);
+    for (int i = 0; i < q; i++)
+        most = fmax(most, fabs(task->step[i]) / fmax(1.0, fabs(task->x[i])));
     for (double length = 0.5; length > 1e-3; length /= 2.0)
         for (int sign = -1; sign <= 1; sign += 2) {
             for (int i = 0; i < q; i++)
-                task->trial[i] = task->x[i] + sign * length * task->eigenvectors[i];
+                task->trial[i] = task->x[i] + sign * length / most * task->step[i];
             deviance = evaluate(task, task->trial, task->trial_gradient, &stop);
             if (!stop && deviance < here) {
                 memcpy(task->x, task->trial, sizeof(double) * (size_t)q);
@@ -386,7 +488,7 @@ static void settle_boundary(struct lmm_task *task)
 {
     struct lmm *m = task->m;
     int q = m->theta_count, zero = 0;
-    double deviance, noise = fmax(1e-9, 64.0 * rounding(task));
+    double deviance, noise = fmax(1e-9, 64.0 * rounding(task, task->deviance));
     bool stop = false;
 
     for (int t = 0; t < m->term_count; t++) {               /* the signs of columns are free */
@@ -420,15 +522,20 @@ static void settle_boundary(struct lmm_task *task)
     task->singular = true;
 }
 
-/* Steps 1 to 4 above, from x. */
+/* Steps 1 to 4 above, from x.  Where Newton's steps lead away from where the Hessian was taken, it is taken again. */
 static void descend(struct lmm_task *task)
 {
+    double before;
+
     task->singular = false;
     for (int attempt = 0; attempt < RESTARTS; attempt++) {
         run_minimizer(task);
         if (task->stopped || !set_hessian(task) || task->stopped)
             break;
+        before = set_step(task, task->gradient);
         polish(task);
+        if (task->stopped || (task->cheap && before > MOVED && (!set_hessian(task) || task->stopped)))
+            break;
         if (task->stopped || !leave_saddle(task))
             break;
     }
@@ -473,6 +580,10 @@ static bool optimize(struct lmm_task *task)
 
     descend(task);
     if (!task->stopped && (task->singular || task->gain > task->problem.tolerance / TIGHTER) && !descend_again(task)) {
+        task->out_of_memory = true;
+        return false;
+    }
+    if (task->m->out_of_memory) {
         task->out_of_memory = true;
         return false;
     }

@@ -9,12 +9,20 @@
 #ifndef FIT_LMM_PRIVATE_H
 #define FIT_LMM_PRIVATE_H
 
+#include <math.h>
+
 #include "fit/lmm.h"
 #include "fit/minimize.h"
 #include "linalg/blocks.h"
 
 /* The minimizer moves phi, with x = LMM_BEND sinh(phi) on the diagonals of the templates: see lmm-fit.c. */
 #define LMM_BEND 0.05
+
+/* The entries below a diagonal entry are moved in units of this: with a column of 1000 they have a long way to go. */
+static inline double lmm_column_scale(double diagonal)
+{
+    return hypot(1.0, 0.5 * diagonal);
+}
 
 struct lmm_term {
     int k, free_count, first;       /* free entries of the template, from x[first] */
@@ -50,7 +58,21 @@ struct lmm {
     double *inner, *inner_gradient; /* theta_count */
     double *logdet_gradient, *rss_gradient;     /* theta_count: the two parts of the last gradient */
     double logdet, rss;             /* of the last evaluation */
+    struct lmm_rows *rows;          /* lmm-rows.c; made where it is first needed */
+    bool by_rows;                   /* whether the last evaluation needed it */
+    bool out_of_memory;             /* it could not be made */
 };
+
+/* Where a variance is so large that the factor's last pivots lose digits: whether this is so at x; the two parts of the value, where
+ * the random part was just factored (false: not positive definite, or memory is out); and those of the gradient. */
+struct lmm_rows;
+bool lmm_rows_needed(const struct lmm *m, const double x[]);
+bool lmm_rows_value(struct lmm *m);
+void lmm_rows_slopes(struct lmm *m);
+void lmm_rows_free(struct lmm_rows *rows);
+
+/* The inverse of R_X'R_X (p x p) where lmm_value was just called. */
+void lmm_fixed_inverse(struct lmm *m, double out[]);
 
 /* Makes the inner basis: E, R, centres, weights, terms.  Part of lmm_new. */
 bool lmm_set_basis(struct lmm *m, struct glmm_error *err);
@@ -72,6 +94,12 @@ void lmm_theta_from_inner(const struct lmm *m, const double x[], double theta[])
     for (int b = 0, index = (term)->first; b < (term)->k; b++)                                                                   \
         for (int a = b; a < ((term)->diagonal ? b + 1 : (term)->k); a++, index++)
 
+/* Where the diagonal entry of row a of a term's template stands. */
+static inline double lmm_diagonal(const struct lmm_term *term, const double x[], int a)
+{
+    return x[term->first + (term->diagonal ? a : a * term->k - a * (a - 1) / 2)];
+}
+
 /* What one fit carries along. */
 struct lmm_task {
     struct lmm *m;
@@ -83,15 +111,17 @@ struct lmm_task {
     double *hessian, *eigenvectors;             /* theta_count^2: of the profiled deviance */
     double *eigenvalues, *step, *trial, *trial_gradient, *work;
     int work_size;
-    double *slopes;                             /* theta_count matrices p x p: derivatives of the inverse of R_X'R_X */
-    double *joint;                              /* (theta_count + 1)^2: Hessian in (x, sigma) */
+    double *slopes;                             /* theta_count matrices p x p: derivatives of the inverse of R_X'R_X along T */
+    double *joint;                              /* (theta_count + 1)^2: Hessian in (T, sigma) */
     double *phi, *unbent;                       /* theta_count: what the minimizer moves, see lmm-fit.c */
+    double *T, *unit;                           /* theta_count^2, theta_count: the Hessian is in the directions T, in these units */
     double *last, last_value;                   /* the point and value of the last evaluation */
     bool known, known_gradient;
     double *spare;                              /* p^2 + 2 theta_count */
-    double deviance, gain;
+    double deviance, gain, sigma2;
     bool have_hessian, stalled, stopped, out_of_memory;
     bool singular;
+    bool cheap;                                 /* the tail is small: evaluations can be spent on digits */
     size_t block_size;                          /* doubles from x on: all the arrays above */
 };
 

@@ -16,6 +16,7 @@
 #include "linalg/lapack.h"
 
 enum { FEW = 32 };
+static const double FLAT = 1e-7;        /* beside the largest eigenvalue of a matrix with a unit diagonal */
 
 static double *reals(struct arena *arena, size_t count)
 {
@@ -69,7 +70,7 @@ static bool set_fixed(struct fit *fit, const struct lmm_task *task, int q)
     C = T + pp;
     work = C + pp;
     set_transform(m, T);
-    blocks_extras_inverse(m->blocks, p, C);
+    lmm_fixed_inverse(m, C);
     sandwich(p, sigma * sigma * s2, T, C, work, vcov);
     for (int j = 0; j < q; j++)
         sandwich(p, sigma * sigma * s2, T, task->slopes + (size_t)j * pp, work, slopes + (size_t)j * pp);
@@ -89,25 +90,31 @@ static bool set_fixed(struct fit *fit, const struct lmm_task *task, int q)
     return true;
 }
 
-/* 2 H^-1 of the deviance in (inner templates, sigma), without the directions in which it is flat. */
+/* 2 H^-1 of the deviance in (the task's directions, sigma), without the directions in which it is flat.  What is flat shows in units that
+ * make the diagonal of H 1: those of the parameters say nothing, with a template of 1000 its curvature is a millionth. */
 static bool set_variance_covariance(struct fit *fit, struct lmm_task *task)
 {
-    int r = task->m->theta_count + 1, size = 34 * r;
-    double *out = reals(fit->arena, (size_t)r * (size_t)r), *vectors = mem_alloc((size_t)(r * r + r + size), sizeof(double));
-    double *values;
+    int q = task->m->theta_count, r = q + 1, size = 34 * r;
+    double *out = reals(fit->arena, (size_t)r * (size_t)r), *vectors = mem_alloc((size_t)(r * r + 2 * r + size), sizeof(double));
+    double *values, *unit;
 
     if (out == NULL || vectors == NULL) {
         mem_free(vectors);
         return false;
     }
     values = vectors + r * r;
-    memcpy(vectors, task->joint, sizeof(double) * (size_t)(r * r));
-    if (task->have_hessian && symmetric_eigen(r, vectors, values, values + r, size)) {
+    unit = values + r;
+    for (int i = 0; i < r; i++)
+        unit[i] = i < q ? fmin(task->unit[i], 1.0 / sqrt(fabs(task->joint[i + i * r]))) : 1.0 / sqrt(task->joint[i + i * r]);
+    for (int j = 0; j < r; j++)
+        for (int i = 0; i < r; i++)
+            vectors[i + j * r] = task->joint[i + j * r] * unit[i] * unit[j];
+    if (task->have_hessian && symmetric_eigen(r, vectors, values, unit + r, size)) {
         for (int v = 0; v < r; v++)
-            if (values[v] > 1e-8 * values[r - 1])
+            if (values[v] > FLAT * values[r - 1])
                 for (int j = 0; j < r; j++)
                     for (int i = 0; i < r; i++)
-                        out[i + j * r] += 2.0 * vectors[i + v * r] * vectors[j + v * r] / values[v];
+                        out[i + j * r] += 2.0 * unit[i] * vectors[i + v * r] * vectors[j + v * r] * unit[j] / values[v];
         fit->variance_covariance = out;
         fit->variance_count = r;
     }
@@ -177,7 +184,7 @@ static bool read_spread(const struct fit *fit, const struct lmm *m, int t, int e
 /* Of all terms: from the inverse that the last gradient left, where it includes few extras, or else from one without any. */
 static bool set_spreads(struct fit *fit, const struct lmm *m)
 {
-    size_t most_k = 1, e = m->reml ? (size_t)m->p : 0;
+    size_t most_k = 1, e = m->reml && !m->by_rows ? (size_t)m->p : 0;
     double *work;
     bool alone = e > FEW;
 

@@ -14,9 +14,10 @@
 
 #include "base/memory.h"
 #include "fit/lmm-private.h"
+#include "linalg/dense.h"
 
-enum { SWEEPS = 50 };
-static const double PAIR_LIMIT = 2e7, LOWEST_START = 0.05, HIGHEST_START = 4.0, LEAST_RESIDUAL = 0.05;
+enum { SWEEPS = 50, EM_STEPS = 20 };
+static const double PAIR_LIMIT = 2e7, LOWEST_START = 0.05, HIGHEST_START = 4.0, LEAST_RESIDUAL = 0.05, LARGE_SHARE = 0.2, FAR = 1.5;
 
 /* A diagonal entry of a template, as a column of effects. */
 struct effect {
@@ -279,27 +280,133 @@ static double mean_square_weight(struct moments *s, int a, double lambda)
     return sum / levels;
 }
 
-/* Start values and expected curvatures of a term's template, whose first diagonal entry is effect `first`: with q levels and w of
- * the two effects, 4 q w_a^2 in the logarithm of a diagonal entry (which the minimizer bends), 2 q w_a w_b / lambda_a^2 in entry
- * (a, b). */
-static void set_term(struct lmm_task *task, struct moments *s, const struct lmm_term *term, int first)
+/* The templates by the moments; true where one is larger than these can tell. */
+static bool set_templates(struct lmm_task *task, const struct moments *s)
+{
+    bool large = s->residual < LARGE_SHARE;
+
+    memset(task->x, 0, sizeof(double) * (size_t)task->m->theta_count);
+    for (int a = 0; a < s->count; a++) {
+        double lambda = sqrt(s->effects[a].variance / s->residual);
+
+        task->x[s->effects[a].index] = fmax(LOWEST_START, fmin(HIGHEST_START, lambda));
+        large = large || lambda >= HIGHEST_START;
+    }
+    return large;
+}
+
+/* out := Lambda out Lambda', with room for k x k in `half`. */
+static void template_sandwich(int k, const double *lambda, double *half, double *out)
+{
+    for (int j = 0; j < k; j++)
+        for (int i = 0; i < k; i++) {
+            half[i + j * k] = 0.0;
+            for (int a = 0; a <= i; a++)
+                half[i + j * k] += lambda[i + a * k] * out[a + j * k];
+        }
+    for (int j = 0; j < k; j++)
+        for (int i = 0; i < k; i++) {
+            out[i + j * k] = 0.0;
+            for (int b = 0; b <= j; b++)
+                out[i + j * k] += half[i + b * k] * lambda[j + b * k];
+        }
+}
+
+/* One step of the EM algorithm (Dempster, Laird & Rubin 1977), with sigma^2 at its best for the templates at hand:
+ *     Sigma_t := the mean over levels of b b' + Var(b | y),   sigma^2 := (||y - X beta - Z b||^2 + its expected part) / n
+ * where a level's rows tell much it goes far.  Returns the largest ratio by which a diagonal entry grew; 0 where it failed. */
+static double em_step(struct lmm_task *task, double *work)
+{
+    struct lmm *m = task->m;
+    double sigma2, residual, grown = 0.0, known = (double)blocks_size(m->blocks) + (m->reml && !m->by_rows ? m->p : 0);
+
+    task->evaluations++;
+    if (!(lmm_value(m, task->x) < MINIMIZE_BAD) || !lmm_slopes(m) || watch_stopped(&task->watch))
+        return 0.0;
+    sigma2 = m->rss / m->degrees;
+    residual = m->rss;
+    for (int t = 0; t < m->term_count; t++) {
+        const struct lmm_term *term = &m->terms[t];
+        int k = term->k;
+        const double *u = m->u + blocks_offset(m->blocks, t);
+        double *sum = term->products, *block = work, *half = work + k * k;
+
+        memset(sum, 0, sizeof(double) * (size_t)(k * k));
+        for (int32_t l = 0; l < term->levels; l++, u += k) {        /* Sigma = Lambda (u u' + sigma^2 S) Lambda' */
+            blocks_inverse_block(m->blocks, t, l, block);
+            for (int b = 0; b < k; b++) {
+                residual -= u[b] * u[b];
+                known -= block[b + b * k];
+                for (int a = 0; a < k; a++)
+                    sum[a + b * k] += (u[a] * u[b] + sigma2 * block[a + b * k]) / term->levels;
+            }
+        }
+        template_sandwich(k, term->lambda, half, sum);
+    }
+    sigma2 = (fmax(residual, 0.0) + sigma2 * fmax(known, 0.0)) / (double)m->n;
+    for (int t = 0; t < m->term_count; t++) {
+        const struct lmm_term *term = &m->terms[t];
+        int k = term->k;
+        double *sum = term->products;
+
+        for (int a = 0; a < k * k; a++)
+            sum[a] /= sigma2;
+        if (!term->diagonal && chol_factor(k, sum, k) != 0)
+            return 0.0;
+        FOR_FREE_ENTRIES(term, a, b, i) {
+            double entry = term->diagonal ? sqrt(sum[a + a * k]) : sum[a + b * k];
+
+            if (!isfinite(entry))
+                return 0.0;
+            if (a == b)
+                grown = fmax(grown, entry / task->x[i]);
+            task->x[i] = entry;
+        }
+    }
+    return grown;
+}
+
+/* Expected curvatures of a term's template, whose first diagonal entry is effect `first`, in what the minimizer moves: with q
+ * levels and w of the two effects, 4 q w_a^2 in the logarithm of a diagonal entry (which the minimizer bends), 2 q w_a w_b s_b^2 /
+ * lambda_a^2 in entry (a, b), with s_b the scale of column b. */
+static void set_curvature(struct lmm_task *task, struct moments *s, const struct lmm_term *term, int first)
 {
     FOR_FREE_ENTRIES(term, a, b, i)
         if (a == b) {
-            const struct effect *e = &s->effects[first + a];
-            double lambda = fmax(LOWEST_START, fmin(HIGHEST_START, sqrt(e->variance / s->residual)));
+            double lambda = fmax(LOWEST_START, task->x[i]);
 
-            task->x[i] = lambda;
             task->phi[i] = mean_square_weight(s, first + a, lambda);    /* for now */
             task->curvature[i] = 4.0 * term->levels * task->phi[i] * (1.0 + LMM_BEND * LMM_BEND / (lambda * lambda));
         }
     FOR_FREE_ENTRIES(term, a, b, i)
         if (a != b) {
             int own = s->effects[first + a].index, other = s->effects[first + b].index;
+            double ratio = lmm_column_scale(task->x[other]) / fmax(LOWEST_START, task->x[own]);
 
-            task->x[i] = 0.0;
-            task->curvature[i] = 2.0 * term->levels * sqrt(task->phi[own] * task->phi[other]) / (task->x[own] * task->x[own]);
+            task->curvature[i] = 2.0 * term->levels * sqrt(task->phi[own] * task->phi[other]) * ratio * ratio;
         }
+}
+
+/* From templates that the moments could not tell to where a step of the EM algorithm no longer goes far.  False when memory is out. */
+static bool approach(struct lmm_task *task, struct moments *s)
+{
+    struct lmm *m = task->m;
+    size_t most = 1;
+    double *work;
+
+    for (int t = 0; t < m->term_count; t++)
+        most = (size_t)m->terms[t].k > most ? (size_t)m->terms[t].k : most;
+    work = mem_alloc(2 * most * most, sizeof(double));
+    if (work == NULL)
+        return false;
+    for (int step = 0; step < EM_STEPS; step++)
+        if (!(em_step(task, work) > FAR))
+            break;
+    mem_free(work);
+    s->residual = LEAST_RESIDUAL;
+    for (int a = 0; a < s->count; a++)
+        s->effects[a].variance = s->residual * task->x[s->effects[a].index] * task->x[s->effects[a].index];
+    return true;
 }
 
 bool lmm_set_start(struct lmm_task *task, const struct fit_options *options)
@@ -311,8 +418,12 @@ bool lmm_set_start(struct lmm_task *task, const struct fit_options *options)
         return false;
     set_equations(&s);
     solve_equations(&s);
+    if (set_templates(task, &s) && !approach(task, &s)) {
+        moments_clear(&s);
+        return false;
+    }
     for (int t = 0, first = 0; t < m->term_count; first += m->terms[t++].k)
-        set_term(task, &s, &m->terms[t], first);
+        set_curvature(task, &s, &m->terms[t], first);
     for (int i = 0; i < m->theta_count; i++)
         task->curvature[i] = fmax(0.5, task->curvature[i]);
     moments_clear(&s);

@@ -118,6 +118,7 @@ void lmm_free(struct lmm *m)
     mem_free(m->E);
     mem_free(m->R);
     mem_free(m->root_weight);
+    lmm_rows_free(m->rows);
     mem_free(m->u);
     mem_free(m);
 }
@@ -187,10 +188,20 @@ static void apply_templates(struct lmm *m)
     }
 }
 
+static bool all_finite(const struct lmm *m)
+{
+    for (int i = 0; i < m->theta_count; i++)
+        if (!isfinite(m->logdet_gradient[i]) || !isfinite(m->rss_gradient[i]))
+            return false;
+    return true;
+}
+
 bool lmm_slopes(struct lmm *m)
 {
-    bool finite = true;
-
+    if (m->by_rows) {
+        lmm_rows_slopes(m);
+        return all_finite(m);
+    }
     blocks_solve_last(m->blocks, m->u, m->beta);
     apply_templates(m);
     blocks_residual_products(m->blocks, m->effects, m->beta, m->remainder);
@@ -209,10 +220,9 @@ bool lmm_slopes(struct lmm *m)
         FOR_FREE_ENTRIES(term, a, b, i) {
             m->logdet_gradient[i] = 2.0 * term->gamma[a + b * k];
             m->rss_gradient[i] = -2.0 * term->products[a + b * k];
-            finite = finite && isfinite(m->logdet_gradient[i]) && isfinite(m->rss_gradient[i]);
         }
     }
-    return finite;
+    return all_finite(m);
 }
 
 double lmm_value(struct lmm *m, const double x[])
@@ -222,8 +232,14 @@ double lmm_value(struct lmm *m, const double x[])
     lmm_set_templates(m, x);
     if (!blocks_factor(m->blocks, m->lambda))
         return MINIMIZE_BAD;
-    m->logdet = blocks_logdet(m->blocks) + (m->reml ? blocks_logdet_extras(m->blocks, m->p) : 0.0);
-    m->rss = blocks_rss(m->blocks);
+    m->by_rows = lmm_rows_needed(m, x);
+    if (m->by_rows) {
+        if (!lmm_rows_value(m))
+            return MINIMIZE_BAD;
+    } else {
+        m->logdet = blocks_logdet(m->blocks) + (m->reml ? blocks_logdet_extras(m->blocks, m->p) : 0.0);
+        m->rss = blocks_rss(m->blocks);
+    }
     deviance = m->logdet + m->degrees * (1.0 + log(2.0 * M_PI * m->rss / m->degrees) + 2.0 * log(m->y_scale)) + m->constants;
     return isfinite(deviance) && m->rss > 0.0 ? deviance : MINIMIZE_BAD;
 }

@@ -2,7 +2,7 @@
 lib_libglmm_core_la_SOURCES += \
   %D%/fit.h \
   %D%/minimize.c %D%/minimize.h \
-  %D%/fit.c %D%/lmm.c %D%/lmm-basis.c %D%/lmm-fit.c %D%/lmm-private.h %D%/lmm-result.c %D%/lmm-start.c \
+  %D%/fit.c %D%/lmm.c %D%/lmm-basis.c %D%/lmm-fit.c %D%/lmm-private.h %D%/lmm-result.c %D%/lmm-rows.c %D%/lmm-start.c \
   %D%/lmm.h \
   %D%/agq-nested.c \
   %D%/agq-nested.h \

@@ -13,7 +13,7 @@
 #include "base/memory.h"
 
 enum { LINE_LIMIT = 30 };
-static const double SUFFICIENT = 1e-4, CURVATURE = 0.9, TRUST = 3.0;
+static const double SUFFICIENT = 1e-4, CURVATURE = 0.9, TRUST = 3.0, STEEP = 0.25;
 
 struct minimizer {
     int n;
@@ -139,6 +139,11 @@ static double interpolate(double a, double fa, double da, double b, double fb, d
     return t;
 }
 
+static double rounding_of(const struct minimize_problem *problem, double value)
+{
+    return problem->rounding != NULL ? problem->rounding(problem->context, value) : DBL_EPSILON * fabs(value);
+}
+
 struct line {
     double f0, slope0, noise;
 };
@@ -155,7 +160,7 @@ static double search(struct minimizer *m, const struct minimize_problem *problem
                      double *value, struct minimize_report *report, bool *stop)
 {
     int n = m->n;
-    struct line line = { f0, slope0, 64.0 * DBL_EPSILON * fabs(f0) };
+    struct line line = { f0, slope0, 64.0 * rounding_of(problem, f0) };
     double most = longest_step(m, problem->longest > 0.0 ? problem->longest : 4.0), alpha = fmin(1.0, most);
     double low = 0.0, f_low = f0, slope_low = slope0, high = 0.0, f_high = 0.0, slope_high = 0.0, f, slope;
     bool bracketed = false;
@@ -225,8 +230,8 @@ struct minimize_report minimize(struct minimizer *m, const struct minimize_probl
 {
     struct minimize_report report = { MINIMIZE_LIMIT, 0.0, 0.0, 0, 0 };
     int n = m->n;
-    bool stop = false, fresh = true;
-    double slope, alpha, f = problem->evaluate(problem->context, x, gradient, &stop), f_new = f;
+    bool stop = false, fresh = true, settled = false;
+    double slope, alpha, f = problem->evaluate(problem->context, x, gradient, &stop), f_new = f, before = HUGE_VAL;
 
     report.evaluations = 1;
     reset(m, curvature);
@@ -238,16 +243,18 @@ struct minimize_report minimize(struct minimizer *m, const struct minimize_probl
             slope = set_direction(m, gradient);
         }
         report.gain = -0.5 * slope;
-        if (!(report.gain > fmax(problem->tolerance, 16.0 * DBL_EPSILON * fabs(f)))) {     /* or below rounding */
+        settled = !(report.gain > fmax(problem->tolerance, 16.0 * rounding_of(problem, f)));
+        if (settled && !(problem->by_slopes && report.gain > problem->tolerance && report.gain < STEEP * before)) {
             report.end = MINIMIZE_CONVERGED;
             break;
         }
+        before = report.gain;
         alpha = search(m, problem, x, f, slope, &f_new, &report, &stop);
         if (stop)
             break;
         if (!(alpha > 0.0)) {
-            if (fresh) {
-                report.end = MINIMIZE_STALLED;
+            if (fresh || settled) {
+                report.end = settled ? MINIMIZE_CONVERGED : MINIMIZE_STALLED;
                 break;
             }
             reset(m, curvature);

@@ -31,6 +31,9 @@ struct minimize_problem {
     int limit;                  /* evaluations */
     double longest;             /* longest step in any coordinate; 0: 4 */
     bool diagonal;              /* the coordinates hardly interact: the first step may correct each guessed curvature */
+    /* What rounding makes of a value; NULL: DBL_EPSILON of it.  Below it steps are judged by their slopes alone. */
+    double (*rounding)(void *context, double value);
+    bool by_slopes;             /* gradients are exacter than values: go on below rounding for as long as the gain falls fast */
 };
 
 struct minimize_report {

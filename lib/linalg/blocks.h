@@ -49,14 +49,14 @@ int blocks_tail_size(const struct blocks *b);                   /* scalar random
 void blocks_assemble(struct blocks *b, const double *E, const double *weights);
 
 /* Factors M = L L' for the templates lambda[t] (k x k, lower triangular, column-major).  False when M is not positive
- * definite. */
+ * definite; but extras of which rounding leaves nothing have diagonal entries of 0. */
 bool blocks_factor(struct blocks *b, const double *const lambda[]);
 
 /* log of the determinant of the random part of M, and of the Schur complement of the first `columns` extras. */
 double blocks_logdet(const struct blocks *b);
 double blocks_logdet_extras(const struct blocks *b, int columns);
 
-/* With y the last extra and X the others: r^2 = the squared last diagonal entry of L; solves for u (spherical) and beta. */
+/* With y the last extra and X the others: r^2 = the squared last diagonal entry of L (0 where rounding left nothing); solves for u (spherical) and beta. */
 double blocks_rss(const struct blocks *b);
 void blocks_solve_last(struct blocks *b, double u[], double beta[]);
 

@@ -208,11 +208,18 @@ static void dense_subtract(struct tail *t, int from, int to, const int32_t *row,
     }
 }
 
+/* The pivots of the extras, what is left of them, may be lost in rounding where all others stand: they are 0 then. */
 static bool dense_factor(struct tail *t)
 {
     struct dense *d = dense_of(t);
 
-    return chol_factor_watched(d->order, d->L, d->order, t->watch) == 0;
+    int bad = chol_factor_watched(d->order, d->L, d->order, t->watch);
+
+    if (bad <= t->size || watch_stopped(t->watch))
+        return bad == 0;
+    for (int j = bad - 1; j < d->order; j++)
+        d->L[(size_t)j * (size_t)(d->order + 1)] = 0.0;
+    return true;
 }
 
 static double dense_diagonal(const struct tail *t, int column)
