@@ -16,6 +16,7 @@
 #include "infer/own.h"
 #include "infer/rowqr.h"
 #include "model/family.h"
+#include "result/number.h"
 
 /* --- which term ---------------------------------------------------------------------------- */
 
@@ -108,7 +109,7 @@ static void rank_values(const double *value, int32_t count, struct ranked *work,
     int32_t i;
 
     for (i = 0; i < count; i++)
-        work[i] = (struct ranked){ value[i], i };
+        work[i] = (struct ranked){ number_sound(value[i]), i };     /* the last bits give no ranks */
     qsort(work, (size_t)count, sizeof *work, by_value);
     for (i = 0; i < count; i++)
         rank[work[i].level] = i > 0 && work[i].value == work[i - 1].value ? rank[work[i - 1].level] : (int)i + 1;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EXACT_DIGITS = 17, LONG = 400 };
+enum { EXACT_DIGITS = 17, SOUND_DIGITS = 12, LONG = 400 };
 
 /* "NaN", "Inf" or "-Inf" where x is no number. */
 static bool write_special(char buffer[NUMBER_SIZE], double x)
@@ -68,10 +68,31 @@ static void drop_minus_zero(char buffer[NUMBER_SIZE])
         memmove(buffer, buffer + 1, strlen(buffer));
 }
 
+double number_sound(double x)
+{
+    char written[LONG];
+
+    if (!isfinite(x))
+        return x;
+    snprintf(written, sizeof written, "%.*e", SOUND_DIGITS - 1, x);
+    return strtod(written, NULL);
+}
+
 /* The exponent of the first significant digit. */
 static int exponent_of(double x)
 {
-    return x == 0 ? 0 : (int)floor(log10(fabs(x)));
+    char written[LONG];
+
+    if (x == 0)
+        return 0;
+    snprintf(written, sizeof written, "%.*e", EXACT_DIGITS - 1, x);
+    return atoi(strchr(written, 'e') + 1);
+}
+
+/* What is shown of x with so many decimals: the sound digits, where no more than these are asked for. */
+static double shown(double x, int decimals)
+{
+    return decimals + exponent_of(x) + 1 <= SOUND_DIGITS ? number_sound(x) : x;
 }
 
 static int clamp(int value, int low, int high)
@@ -82,11 +103,13 @@ static int clamp(int value, int low, int high)
 const char *number_text(char buffer[NUMBER_SIZE], double x, int digits)
 {
     char written[LONG];
-    double size = fabs(x);
+    double size;
 
     if (write_special(buffer, x))
         return buffer;
     digits = clamp(digits, 1, EXACT_DIGITS);
+    x = digits <= SOUND_DIGITS ? number_sound(x) : x;
+    size = fabs(x);
     if (x == 0 || (size >= 1e-4 && size < 1e7))
         snprintf(written, sizeof written, "%.*f", clamp(digits - 1 - exponent_of(x), 0, 20), x);
     else
@@ -105,7 +128,8 @@ const char *number_fixed(char buffer[NUMBER_SIZE], double x, int decimals)
         return buffer;
     if (fabs(x) >= 1e15)
         return number_text(buffer, x, 6);
-    snprintf(written, sizeof written, "%.*f", clamp(decimals, 0, 20), x);
+    decimals = clamp(decimals, 0, 20);
+    snprintf(written, sizeof written, "%.*f", decimals, shown(x, decimals));
     copy_point(buffer, written);
     drop_minus_zero(buffer);
     return buffer;
@@ -129,7 +153,7 @@ const char *number_exact(char buffer[NUMBER_SIZE], double x)
 
 const char *number_p(char buffer[NUMBER_SIZE], double p)
 {
-    if (p < 0.0001) {
+    if (number_sound(p) < 0.0001) {
         strcpy(buffer, "<0.0001");
         return buffer;
     }
@@ -150,7 +174,7 @@ static bool is_round(const double *x, size_t count, int decimals)
     for (size_t i = 0; i < count; i++) {
         if (!isfinite(x[i]))
             continue;
-        scaled = x[i] * scale;
+        scaled = number_sound(x[i]) * scale;
         if (fabs(scaled - round(scaled)) > 1e-13 * fmax(1, fabs(scaled)) || fabs(scaled) > 1e15)
             return false;
     }
@@ -167,8 +191,8 @@ int number_decimals(const double *x, size_t count, int digits)
     for (size_t i = 0; i < count; i++) {
         if (!isfinite(x[i]) || x[i] == 0)
             continue;
-        smallest = fmin(smallest, fabs(x[i]));
-        largest = fmax(largest, fabs(x[i]));
+        smallest = fmin(smallest, fabs(number_sound(x[i])));
+        largest = fmax(largest, fabs(number_sound(x[i])));
     }
     if (largest == 0)
         return 0;

@@ -6,6 +6,7 @@
 
 #include "infer/ladder.h"
 #include "model/family.h"
+#include "result/number.h"
 #include "result/value.h"
 #include "term/progress.h"
 
@@ -92,8 +93,10 @@ static void rung_table(struct result *result, const struct ladder *ladder)
 /* "its estimate of ID SD (Intercept) lies 0.13 standard errors below that with 9 nodes" */
 static const char *distance(struct result *result, const struct ladder *ladder)
 {
-    return arena_printf(result->arena, "its estimate of %s lies %.2g standard errors %s that with %d nodes",
-                        full_name(result, ladder, ladder->worst), fabs(ladder->worst_drift),
+    char drift[NUMBER_SIZE];
+
+    return arena_printf(result->arena, "its estimate of %s lies %s standard errors %s that with %d nodes",
+                        full_name(result, ladder, ladder->worst), number_text(drift, fabs(ladder->worst_drift), 2),
                         ladder->worst_drift < 0 ? "below" : "above", ladder->nodes[ladder->rungs - 1]);
 }
 

@@ -13,6 +13,7 @@
 #include "lang/suggest.h"
 #include "model/family.h"
 #include "model/formula.h"
+#include "result/number.h"
 #include "term/progress.h"
 
 /* --- the statement: [NAME =] FORMULA ------------------------------------------------------------ */
@@ -517,9 +518,9 @@ int fitting_decimals(const double *values, const double *errors, size_t count, i
         }
     }
     if (largest > 0)
-        decimals = digits - 1 - (int)floor(log10(largest));
+        decimals = digits - 1 - (int)floor(log10(number_sound(largest)));
     if (finite > 0) {
-        needed = 1 - (int)floor(log10(sum / finite));
+        needed = 1 - (int)floor(log10(number_sound(sum / finite)));
         decimals = needed > decimals ? needed : decimals;
     }
     return decimals < 0 ? 0 : decimals > 12 ? 12 : decimals;

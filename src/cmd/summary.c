@@ -9,6 +9,7 @@
 #include "fit/recession.h"
 #include "infer/ci.h"
 #include "model/family.h"
+#include "result/number.h"
 #include "result/value.h"
 
 enum {
@@ -205,12 +206,12 @@ static int estimate_decimals(const struct fit *fit, int digits)
         }
     if (largest == 0)
         return -1;
-    decimals = digits - 1 - (int)floor(log10(largest));
-    needed = 1 - (int)floor(log10(smallest));
+    decimals = digits - 1 - (int)floor(log10(number_sound(largest)));
+    needed = 1 - (int)floor(log10(number_sound(smallest)));
     if (needed > decimals + MOST_EXTRA || size < 1e-5)
         return DECIMALS_OWN;
     decimals = decimals > needed ? decimals : needed;
-    if (decimals > 0 && decimals + (int)floor(log10(size)) >= MOST_DIGITS)
+    if (decimals > 0 && decimals + (int)floor(log10(number_sound(size))) >= MOST_DIGITS)
         return DECIMALS_OWN;
     return decimals < 0 ? 0 : decimals;
 }

@@ -9,6 +9,7 @@
 #include "infer/moredata.h"
 #include "infer/shrinkage.h"
 #include "lang/suggest.h"
+#include "result/number.h"
 
 enum { STEPS = 10 }; /* numbers of rows shown, at most */
 
@@ -238,10 +239,11 @@ static void rows_table(struct result *result, const struct course *courses, int 
 /* "78%", "99.66%", "more than 99.99%". */
 static const char *share_text(struct arena *arena, double share)
 {
+    char text[NUMBER_SIZE];
+
     return share >= 0.99995             ? "more than 99.99%"
-           : share > 0.995              ? arena_printf(arena, "%.2f%%", 100 * share)
            : share < 0.005 && share > 0 ? "less than 1%"
-                                        : arena_printf(arena, "%.0f%%", 100 * share);
+                                        : arena_printf(arena, "%s%%", number_fixed(text, 100 * share, share > 0.995 ? 2 : 0));
 }
 
 /* What to see in the rows. */

@@ -190,7 +190,7 @@ double axis_place(const struct axis *axis, double value)
 
 int axis_cell(const struct axis *axis, double value)
 {
-    double place = floor(value / axis->size - axis->first + 0.5);
+    double place = floor(value / axis->size - axis->first + 0.5 + FUZZ);
 
     if (place < 0)
         return -1;

@@ -16,6 +16,12 @@ static const enum mark back_to_front[] = {
 
 enum { MARK_KINDS = sizeof back_to_front / sizeof back_to_front[0], EDGE_LIMIT = 100000 };
 
+/* The whole number below, or the next where rounding alone has kept x from it: a value on the edge of a cell is always in the same. */
+static int nearest_below(double x)
+{
+    return (int)floor(x + 1e-9);
+}
+
 unsigned mark_attributes(enum mark mark)
 {
     static const unsigned attributes[] = {
@@ -210,8 +216,8 @@ static void dot_series(struct region *g, const struct plot_series *series)
             put(g, spot.x, spot.row, spot.edge, mark_attributes(MARK_POINT));
             continue;
         }
-        dx = (int)floor((axis_place(&g->x, series->x[i]) + 0.5) * 2);
-        dy = (int)floor((axis_place(&g->y, y) + 0.5) * 4);
+        dx = nearest_below((axis_place(&g->x, series->x[i]) + 0.5) * 2);
+        dy = nearest_below((axis_place(&g->y, y) + 0.5) * 4);
         dx = dx < 0 ? 0 : dx >= 2 * g->x.cells ? 2 * g->x.cells - 1 : dx;
         dy = dy < 0 ? 0 : dy >= 4 * g->height ? 4 * g->height - 1 : dy;
         canvas_dot(g->canvas, 2 * g->column + dx, 4 * (g->row + g->height) - 1 - dy, mark_attributes(MARK_POINT));
@@ -312,7 +318,7 @@ static void put_part(struct region *g, int x, int y, enum line_part part, bool s
 
 static int bounded_row(const struct region *g, double y)
 {
-    return (int)floor(fmax(-2, fmin(y, g->height + 1)) + 0.5);
+    return nearest_below(fmax(-2, fmin(y, g->height + 1)) + 0.5);
 }
 
 /* From column x at height `from` to the next column at height `to`: a step, its turns and what lies between. */
@@ -345,8 +351,8 @@ static bool draw_steps(struct region *g, const struct plot_series *series, bool 
 
         if (!make_piece(g, series, i, &p))
             continue;
-        first = (int)floor(p.x1 + 0.5);
-        last = (int)fmin(floor(p.x2 + 0.5), g->x.cells - 1);
+        first = nearest_below(p.x1 + 0.5);
+        last = (int)fmin(nearest_below(p.x2 + 0.5), g->x.cells - 1);
         if (first == last && isnan(height[first]) && fabs(p.y2 - p.y1) > 1)
             put_step(g, first, bounded_row(g, p.y1), bounded_row(g, p.y2), strong);
         for (int x = first < 0 ? 0 : first; x <= last; x++) {
@@ -381,7 +387,7 @@ static void draw_dots(struct region *g, const struct plot_series *series, int ev
         for (int k = 0; k <= steps; k++) {
             double share = (double)k / steps;
             double x = p.x1 + (p.x2 - p.x1) * share, y = p.y1 + (p.y2 - p.y1) * share;
-            int dx = (int)floor((x + 0.5) * 2), dy = (int)floor((fmax(-1, fmin(y, g->height + 1)) + 0.5) * 4);
+            int dx = nearest_below((x + 0.5) * 2), dy = nearest_below((fmax(-1, fmin(y, g->height + 1)) + 0.5) * 4);
 
             if (number++ % every == 0 && dx >= 0 && dx < 2 * g->x.cells && dy >= 0 && dy < 4 * g->height)
                 canvas_dot(g->canvas, 2 * g->column + dx, 4 * (g->row + g->height) - 1 - dy, mark_attributes(series->mark));
@@ -424,7 +430,7 @@ static void draw_path(struct region *g, const struct piece *p)
     const char *mark = slope_glyph(g, dx, dy);
 
     for (int k = 0; k <= steps; k++) {
-        int x = (int)floor(p->x1 + dx * k / steps + 0.5), y = (int)floor(fmax(-1, fmin(p->y1 + dy * k / steps, g->height)) + 0.5);
+        int x = nearest_below(p->x1 + dx * k / steps + 0.5), y = nearest_below(fmax(-1, fmin(p->y1 + dy * k / steps, g->height)) + 0.5);
 
         if ((!g->lines ? k : g->names ? 0 : fabs(dy) > fabs(dx) ? y : x) % 2 != 0 || x < 0 || x >= g->x.cells || y < 0 || y >= g->height)
             continue;

@@ -56,6 +56,31 @@ Test(number, fixed_decimals)
     fixed_is(-INFINITY, 2, "-Inf");
 }
 
+/* A number that was computed twice, by kernels that round differently, is shown the same: on the edge of rounding, too. */
+Test(number, the_last_bits_are_not_shown)
+{
+    static const double edges[] = { 22.875, 0.125, 37614.075, 5e-5, 0.00012345, 1e-8, 99.995, 1, 12345.5, 2.5 };
+
+    for (size_t i = 0; i < sizeof edges / sizeof edges[0]; i++)
+        for (int sign = -1; sign <= 1; sign += 2)
+            for (int bits = -40; bits <= 40; bits++) {
+                double x = sign * edges[i], y = x * (1 + bits * DBL_EPSILON);
+                char one[NUMBER_SIZE], other[NUMBER_SIZE];
+
+                for (int digits = 1; digits <= 8; digits++) {
+                    cr_expect_str_eq(number_text(one, x, digits), number_text(other, y, digits), "%d digits: %s, %s", digits, one, other);
+                    cr_expect_str_eq(number_fixed(one, x, digits - 1), number_fixed(other, y, digits - 1), "%d decimals: %s, %s", digits - 1, one, other);
+                    cr_expect_eq(number_decimals(&x, 1, digits), number_decimals(&y, 1, digits), "%.17g", y);
+                }
+                cr_expect_str_eq(number_p(one, x), number_p(other, y), "p: %s, %s", one, other);
+                cr_expect_eq(number_sound(x), number_sound(y));
+            }
+    cr_expect_eq(number_sound(1.0 / 3.0), 0.333333333333);
+    cr_expect_eq(number_sound(INFINITY), INFINITY);
+    cr_expect(isnan(number_sound(NAN)));
+    fixed_is(123456789.12345, 5, "123456789.12345");
+}
+
 Test(number, p_values)
 {
     char buffer[NUMBER_SIZE];

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "cmd/modelling.h"
 #include "infer/ci.h"
+#include "result/number.h"
 
 /* --- the order -------------------------------------------------------------------------------- */
 
@@ -47,7 +48,7 @@ int32_t *strip_order(const struct shrinkage *effect, const char *sort, struct ar
     int32_t *order = arena_alloc(arena, count, sizeof *order);
 
     for (size_t l = 0; places != NULL && l < count; l++)
-        places[l] = (struct place){ key == NULL ? 0 : key[l], (int32_t)l };
+        places[l] = (struct place){ key == NULL ? 0 : number_sound(key[l]), (int32_t)l };
     if (places != NULL)
         qsort(places, count, sizeof *places, compare_places);
     for (size_t i = 0; places != NULL && order != NULL && i < count; i++)

@@ -13,6 +13,7 @@
 #include "render/fold.h"
 #include "render/glyph.h"
 #include "render/sketch.h"
+#include "result/number.h"
 
 enum { GUTTER = 2, PLANE_LEVELS = 60 };
 
@@ -49,13 +50,15 @@ struct layout {
 
 static const char *percent(struct arena *arena, double share, bool limit)
 {
+    char text[NUMBER_SIZE];
+
     if (limit || share >= 1)
         return "100%";
     if (isnan(share))
         return "";
     if (share < 0.005)
         return share > 0 ? "<1%" : "0%";
-    return share > 0.995 ? ">99%" : arena_printf(arena, "%.0f%%", 100 * share);
+    return share > 0.995 ? ">99%" : arena_printf(arena, "%s%%", number_fixed(text, 100 * share, 0));
 }
 
 static const char *cell_text(const struct rows *rows, const struct layout *layout, struct arena *arena, enum cell_of of,

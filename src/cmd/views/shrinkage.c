@@ -198,7 +198,7 @@ static bool put_state(const struct shrinkage_view *view, struct canvas *canvas, 
     const struct fit *fit = rows->model->fit, *shown = view->turned != NULL ? view->turned : fit;
     bool estimate = view->place == view->estimate, ok;
     double deviance = deviance_now(view), size = sd_of(fit, rows) > 0 ? sd_of(fit, rows) : 1;
-    int decimals = (int)fmax(0, fmin(6, 3 - floor(log10(size))));
+    int decimals = (int)fmax(0, fmin(6, 3 - floor(log10(number_sound(size)))));
     char sd[NUMBER_SIZE], at[NUMBER_SIZE], a[NUMBER_SIZE], b[NUMBER_SIZE];
     struct text line = { 0 };
 
