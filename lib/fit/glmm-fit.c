@@ -19,7 +19,7 @@
 #include "linalg/lapack.h"
 #include "linalg/ready.h"
 
-enum { ATTEMPTS = 6, EVALUATION_LIMIT = 1000 };
+enum { ATTEMPTS = 6, EVALUATION_LIMIT = 1000, CHEAP_FIT = 10000 };
 static const double HESSIAN_STEP = 1e-3, SINGULAR = 1e-4, TAU_LIMIT = 20;
 
 /* --- coordinates -------------------------------------------------------------------------- */
@@ -477,7 +477,7 @@ static double seconds_now(void)
 
 /* Where the search begins.  The likelihood may have several optima: with variances of 0, with a dispersion at its limit, with large
  * variances beside a dispersion that leaves little to the residuals. */
-enum start { START_USUAL, START_ZERO, START_LIMIT, START_LARGE, START_COUNT };
+enum start { START_USUAL, START_ZERO, START_LIMIT, START_LARGE, START_WITHOUT /* the first effect; then each of the others */ };
 
 /* The deviance without random effects at the starting values. */
 static double flat_deviance(struct glm_task *task)
@@ -507,8 +507,27 @@ static void set_other_start(struct glm_task *task, enum start start)
         task->phi[task->count - 1] = (start == START_LIMIT ? 6 : 1) * m->response.family->limit_sign;
 }
 
+/* The estimates of a fit, with one effect (of all terms' together) taken out of its template but for a trace. */
+static void set_start_near(struct glm_task *task, const struct fit *near, int without)
+{
+    struct glm *m = task->m;
+    double *theta = task->phi + m->p;
+
+    glm_from_beta(m, near->beta, task->phi);
+    for (int j = 0; j < m->theta_count; j++)
+        theta[j] = near->theta[j] * near->sigma;
+    if (m->has_tau)
+        task->phi[task->count - 1] = fmin(fmax(log(near->dispersion), -6), 6);
+    for (int t = 0, first = 0; t < m->term_count; first += m->terms[t++].k)
+        for (int b = 0, at = m->terms[t].theta; b < m->terms[t].k; b++)
+            for (int a = b; a < (m->terms[t].design->diagonal ? b + 1 : m->terms[t].k); a++, at++)
+                if (first + a == without || first + b == without)
+                    theta[at] = a == b ? 1e-3 * task->unit[at] : 0;
+}
+
 /* Starting values into task->phi. */
-static bool set_start(struct glm_task *task, const struct fit_options *options, enum start start, struct glmm_error *err)
+static bool set_start(struct glm_task *task, const struct fit_options *options, enum start start, const struct fit *near, int without,
+                      struct glmm_error *err)
 {
     struct glm *m = task->m;
 
@@ -516,7 +535,9 @@ static bool set_start(struct glm_task *task, const struct fit_options *options, 
         return false;
     task->flat = flat_deviance(task);
     glm_start_random(m, task->phi, task->unit);
-    if (start != START_USUAL)
+    if (near != NULL)
+        set_start_near(task, near, without);
+    else if (start != START_USUAL)
         set_other_start(task, start);
     if (options != NULL && options->start != NULL)
         memcpy(task->phi + m->p, options->start, sizeof(double) * (size_t)m->theta_count);
@@ -525,7 +546,7 @@ static bool set_start(struct glm_task *task, const struct fit_options *options, 
     for (int tries = 0; tries < 10 && m->q > 0 && !(glm_value(m, task->phi) < MINIMIZE_BAD); tries++)
         for (int j = 0; j < m->theta_count; j++)
             task->phi[m->p + j] *= 0.3;
-    if (m->q > 0 && start != START_ZERO && (options == NULL || options->start == NULL) && !glm_start_em(m, task->phi, 3, err))
+    if (m->q > 0 && start != START_ZERO && near == NULL && (options == NULL || options->start == NULL) && !glm_start_em(m, task->phi, 3, err))
         return false;
     return !watch_stopped(&m->watch) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped at the starting values");
 }
@@ -549,15 +570,15 @@ static bool start_from_laplace(struct glm_task *task)
 }
 
 /* Fits the workspace, whose estimates are finite, from one start; NULL without an error where its deviance stays above `bound`.  *flat gets the deviance of the model without its random terms. */
-static struct fit *fit_from(struct glm *m, enum start start, double bound, enum fit_method method, const struct fit_options *options,
-                            double *flat, const struct glmm_progress *progress, struct glmm_error *err)
+static struct fit *fit_from(struct glm *m, enum start start, const struct fit *near, int without, double bound, enum fit_method method,
+                            const struct fit_options *options, double *flat, const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct glm_task task = { 0 };
     struct fit *fit = NULL;
     bool ok = glm_task_init(&task, m, options, progress) || fail_memory(err);
 
     task.bound = bound;
-    ok = ok && set_start(&task, options, start, err);
+    ok = ok && set_start(&task, options, start, near, without, err);
     *flat = task.flat;
     if (ok && method == METHOD_PQL)
         ok = glm_pql(&task, err);
@@ -582,6 +603,8 @@ static struct fit *fit_from(struct glm *m, enum start start, double bound, enum 
 /* Whether a start of this kind may lead to a better optimum than the one found. */
 static bool may_be_better(const struct fit *fit, enum start start, double flat)
 {
+    /* Several variances may share what there is in more than one way; where a fit costs next to nothing, that is looked into. */
+    bool several = fit != NULL && fit->theta_count > 1 && fit->design->n * (size_t)fit->npar <= CHEAP_FIT;
     bool at_zero = false, open = fit == NULL || fit->optimum.verdict == VERDICT_NOT_CONVERGED;
 
     for (int t = 0; fit != NULL && t < fit->design->random_count; t++)
@@ -589,11 +612,13 @@ static bool may_be_better(const struct fit *fit, enum start start, double flat)
             at_zero = at_zero || fit->random[t].sd[a] == 0;
     switch (start) {
     case START_ZERO:
-        return open || -2 * fit->loglik > flat + 1e-7 || (at_zero && fit->theta_count > 2);
+        return open || -2 * fit->loglik > flat + 1e-7 || several;
     case START_LIMIT:
         return fit == NULL || fit->family->limit_sign != 0;
+    case START_WITHOUT:
+        return several;
     case START_LARGE:
-        return open || (at_zero && (fit->has_scale || fit->theta_count > 2));
+        return open || several || (at_zero && fit->has_scale);
     default:
         return false;
     }
@@ -623,22 +648,24 @@ static struct fit *fit_finite(struct glm *m, enum fit_method method, const struc
                               const struct glmm_progress *progress, struct glmm_error *err)
 {
     double flat = (double)INFINITY, other_flat;
-    struct fit *fit = fit_from(m, START_USUAL, (double)INFINITY, method, options, &flat, progress, err);
+    bool near;
+    struct fit *fit = fit_from(m, START_USUAL, NULL, 0, (double)INFINITY, method, options, &flat, progress, err);
 
     if (m->q == 0 || method == METHOD_PQL || options->start != NULL || (fit != NULL && isnan(fit->loglik)))
         return fit;
-    for (enum start start = START_ZERO; start < START_COUNT; start++) {
+    for (int start = START_ZERO; start < START_WITHOUT + m->K; start++) {
         struct glmm_error own;
         struct glm *other;
 
         error_clear(&own);
+        near = start >= START_WITHOUT;
         if (fit == NULL && err != NULL && (err->code == GLMM_E_INTERRUPT || err->code == GLMM_E_MEMORY))
             return NULL;
-        if (!may_be_better(fit, start, flat))
+        if (!may_be_better(fit, near ? START_WITHOUT : (enum start)start, flat))
             continue;
         other = glm_new(m->design, m->response.family, m->response.link, m->nodes, &own);
         if (other != NULL)
-            fit = better_fit(fit, fit_from(other, start, bound_of(fit), method, options, &other_flat, progress, &own));
+            fit = better_fit(fit, fit_from(other, near ? START_USUAL : (enum start)start, near ? fit : NULL, start - START_WITHOUT, bound_of(fit), method, options, &other_flat, progress, &own));
         glm_free(other);
         if (own.code == GLMM_E_INTERRUPT || own.code == GLMM_E_MEMORY) {
             fit_free(fit);
