@@ -273,9 +273,10 @@ const struct topic topics[] = {
       "`set` lists the settings with their values, `set KEY` shows one and what it allows, `set KEY VALUE` changes it "
       "for this session. For every session at the prompt, put such lines into ~/.config/mixsh/init.mix (or "
       "$XDG_CONFIG_HOME/mixsh/init.mix); scripts do not read it, so that they give the same bytes everywhere.\n\n"
-      "On the command line: --format, --width, --charset, --color[=always|never|auto]. NO_COLOR switches colour off, "
-      "$PAGER names the pager; `less` runs with LESSSECURE=1, so that it writes no files and starts no programs, "
-      "unless that variable is set.",
+      "On the command line: --format, --width, --charset, --color[=always|never|auto]. NO_COLOR switches colour off.\n\n"
+      "Output that is longer than the screen stops at its end: space goes on, Enter by a line, q leaves, and any other key leaves and is "
+      "typed at the prompt. `set pager off` writes all of it; `set pager external` runs $MIXSH_PAGER, else $PAGER, else less (with "
+      "LESSSECURE=1, so that it writes no files and starts no programs, unless that variable is set).",
       "set", NULL },
 
     { "keys", "Keys at the prompt",

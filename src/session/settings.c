@@ -10,6 +10,7 @@
 static const char *const formats[] = { "text", "json", "csv", "tsv", "markdown", "latex", NULL };
 static const char *const charsets[] = { "auto", "ascii", "block", "braille", NULL };
 static const char *const switches[] = { "auto", "off", "on", NULL };
+static const char *const pagers[] = { "internal", "off", "external", NULL };
 static const char *const ddfs[] = { "satterthwaite", "kenward-roger", "none", NULL };
 
 #define AT(field) offsetof(struct settings, field)
@@ -26,8 +27,8 @@ const struct option settings_table[] = {
       .help = "characters of plots; auto: block on a UTF-8 terminal, else ascii" },
     { "color", OPTION_ENUM, AT(color), .choices = switches, .word = "WHEN",
       .help = "colour; auto: on a terminal, unless NO_COLOR is set" },
-    { "pager", OPTION_ENUM, AT(pager), .choices = switches, .word = "WHEN",
-      .help = "page long output; auto: where it does not fit the terminal" },
+    { "pager", OPTION_ENUM, AT(pager), .choices = pagers, .word = "P",
+      .help = "what shows output that is longer than the screen; external: $MIXSH_PAGER, else $PAGER, else less" },
     { "progress", OPTION_ENUM, AT(progress), .choices = switches, .word = "WHEN",
       .help = "show what long work does; auto: on a terminal, after 1 s" },
     { "echo", OPTION_SWITCH, AT(echo), .word = "on|off", .help = "show each command of a script before its output" },

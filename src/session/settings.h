@@ -9,6 +9,7 @@
 
 enum auto_switch { SWITCH_AUTO, SWITCH_OFF, SWITCH_ON };
 enum setting_charset { SET_CHARSET_AUTO, SET_CHARSET_ASCII, SET_CHARSET_BLOCK, SET_CHARSET_BRAILLE };
+enum setting_pager { PAGER_INTERNAL, PAGER_OFF, PAGER_EXTERNAL };
 enum ddf { DDF_SATTERTHWAITE, DDF_KENWARD_ROGER, DDF_NONE };
 
 struct settings {
@@ -19,7 +20,7 @@ struct settings {
     int threads;                /* 0: all */
     int charset;                /* enum setting_charset */
     int color;                  /* enum auto_switch */
-    int pager;                  /* enum auto_switch */
+    int pager;                  /* enum setting_pager */
     int progress;               /* enum auto_switch */
     bool echo;                  /* show each command of a script before its output */
     bool timing;                /* seconds after each command, and in results */

@@ -6,6 +6,8 @@ src_libmixsh_la_SOURCES += \
   %D%/histfile.c \
   %D%/pager.h \
   %D%/pager.c \
+  %D%/pager-external.h \
+  %D%/pager-external.c \
   %D%/progress.h \
   %D%/progress.c \
   %D%/prompt.h \

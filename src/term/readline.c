@@ -6,6 +6,7 @@
 #include "config.h"
 #include "term/readline.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,8 @@
 #include "term/recall.h"
 #include "term/signals.h"
 #include "term/terminal.h"
+
+enum { KEY_MILLISECONDS = 100 };        /* within which the rest of a special key follows its first byte */
 
 #define PASTE_ON "\033[?2004h"
 #define PASTE_OFF "\033[?2004l\r\n"
@@ -54,7 +57,7 @@ static int read_byte(void)
     for (;;) {
         if (prompt->session->interrupted)
             return EOF;
-        if (signals_wait(&prompt->wait_mask) == WAIT_SIGNAL)
+        if (terminal_wait(&prompt->wait_mask) == WAIT_SIGNAL)
             continue;
         got = terminal_read(&byte, 1);
         if (got == 1)
@@ -104,6 +107,14 @@ static int get_byte(FILE *stream)
             return EOF;
     }
     return (unsigned char)typed->bytes[typed->at++];
+}
+
+/* Readline asks whether more of a key is to come: what was handed back counts. */
+static int input_available(void)
+{
+    struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+
+    return prompt->typed.at < prompt->typed.count || prompt->typed.next != 0 || terminal_has_unread() || poll(&input, 1, KEY_MILLISECONDS) > 0;
 }
 
 /* Appends a pasted byte: line ends become newlines, tabs blanks, and other control characters have no place in a command. */
@@ -420,7 +431,7 @@ static bool edit_line(const char *dressed)
     }
     while (!prompt->accepted && !prompt->ended) {
         bool ready = prompt->typed.at < prompt->typed.count || prompt->typed.next != 0
-                     || signals_wait(&prompt->wait_mask) != WAIT_SIGNAL;
+                     || terminal_wait(&prompt->wait_mask) != WAIT_SIGNAL;
 
         if (signals_take_resize()) {
             rl_resize_terminal();
@@ -528,6 +539,7 @@ struct reader *reader_open_prompt(struct session *session, completer *complete, 
     rl_catch_sigwinch = 0;
     rl_change_environment = 0;
     rl_getc_function = get_byte;
+    rl_input_available_hook = input_available;
     rl_completion_word_break_hook = no_word_breaks;
     rl_completer_quote_characters = "";
     rl_attempted_completion_function = answer_tab;

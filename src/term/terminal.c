@@ -26,6 +26,8 @@ static volatile sig_atomic_t have_saved, have_held;
 static volatile sig_atomic_t held;
 static volatile sig_atomic_t given_back;        /* between restore and retake */
 static int input_fd = -1;                       /* the terminal once more, for reading without waiting; -1: not to be had */
+static char unread[4096];                       /* read already, and handed back to whoever reads next; as much as a terminal keeps */
+static size_t unread_count;
 static const char *volatile enter_bytes;
 static const char *volatile leave_bytes;
 
@@ -204,10 +206,45 @@ void terminal_retake(void)
     given_back = 0;
 }
 
+size_t terminal_unread(const void *bytes, size_t size)
+{
+    size_t room = sizeof unread - unread_count;
+
+    if (size > room)
+        size = room;
+    memcpy(unread + unread_count, bytes, size);
+    unread_count += size;
+    return size;
+}
+
+bool terminal_has_unread(void)
+{
+    return unread_count > 0;
+}
+
+/* Takes what was handed back, first come first. */
+static ssize_t take_unread(void *bytes, size_t size)
+{
+    if (size > unread_count)
+        size = unread_count;
+    memcpy(bytes, unread, size);
+    unread_count -= size;
+    memmove(unread, unread + size, unread_count);
+    return (ssize_t)size;
+}
+
+enum wait_result terminal_wait(const sigset_t *wait_mask)
+{
+    return unread_count > 0 ? WAIT_INPUT : signals_wait(wait_mask);
+}
+
 ssize_t terminal_read(void *bytes, size_t size)
 {
-    ssize_t got = read(input_fd >= 0 ? input_fd : STDIN_FILENO, bytes, size);
+    ssize_t got;
 
+    if (unread_count > 0)
+        return take_unread(bytes, size);
+    got = read(input_fd >= 0 ? input_fd : STDIN_FILENO, bytes, size);
     if (got > 0)
         return got;
     return got < 0 ? (errno == EINTR || errno == EAGAIN ? 0 : -1) : terminal_is_gone() ? -1 : 0;
@@ -265,7 +302,7 @@ int terminal_key(struct session *session)
     }
     signals_block(&wait_mask);
     while (!session->interrupted && got == -2) {
-        wait = signals_wait(&wait_mask);
+        wait = terminal_wait(&wait_mask);
         if (!session->interrupted && wait != WAIT_SIGNAL)
             got = wait == WAIT_INPUT ? read_key() : -1;
     }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 #include "session/session.h"
+#include "term/signals.h"
 
 /* A person types and reads here: standard input and output are both terminals. */
 bool terminal_is_interactive(void);
@@ -42,6 +43,11 @@ bool terminal_is_given_back(void);          /* between the two */
  * read that then waits would hold them back.  So this one takes what is there and does not wait: 0 is nothing, -1 that the
  * terminal is gone. */
 ssize_t terminal_read(void *bytes, size_t size);
+/* Hands bytes back: terminal_read() gives them out before anything else, and terminal_wait() (else signals_wait()) does not wait
+ * while there are some.  Returns how many had room. */
+size_t terminal_unread(const void *bytes, size_t size);
+bool terminal_has_unread(void);
+enum wait_result terminal_wait(const sigset_t *wait_mask);
 /* Where a library reads, nothing is taken away from now on.  Part of our modes. */
 void terminal_keep_input(void);
 

@@ -474,7 +474,7 @@ static bool leave_in_scrollback(struct screen_run *run, struct glmm_error *err)
                 break;
             run->canvas.rows--;
         }
-        settings->pager = SWITCH_OFF;
+        settings->pager = PAGER_OFF;
         ok = canvas_write(&run->canvas, run->colors, &text) ? session_write(run->session, text_string(&text), text.length, err)
                                                             : fail_memory(err);
         settings->pager = pager;

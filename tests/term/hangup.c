@@ -39,7 +39,7 @@ static const struct moment {
       { "load sleepstudy; fit Reaction ~ Days + (Days | Subject)\r", "next: ", "view attenuation\r", "back" } },
     { "where a view asks for words", { "load sleepstudy\r", "next: ", "view data\r", "back", "/30", "30" } },
     { "in the help of a view", { "load sleepstudy\r", "next: ", "view data\r", "back", "?", "\033[24d" } },
-    { "in the pager", { "load sleepstudy; head 180\r", "q leaves" } },
+    { "in the pager", { "load sleepstudy; head 180\r", "lines  space goes on" } },
     { "before a key of a tour", { "demo shrinkage\r", "> " } },
     { "before a key of a replay", { "replay step.mix, step\r", "set digits 5" } },
     { "while it writes", { "load insteval; set pager off; head 100000\r", "studage" } },
