@@ -1,6 +1,6 @@
 # Test kinds, each with a local.mk of its own where it has programs.
-EXTRA_DIST += %D%/run %D%/suppressions %D%/summary %D%/layers %D%/install %D%/readme %D%/cli %D%/load
-TESTS += %D%/layers %D%/install %D%/readme %D%/cli/run %D%/cli/process %D%/load/run
+EXTRA_DIST += %D%/run %D%/suppressions %D%/summary %D%/layers %D%/install %D%/readme %D%/words %D%/cli %D%/load
+TESTS += %D%/layers %D%/install %D%/readme %D%/words %D%/cli/run %D%/cli/process %D%/load/run
 
 include tests/unit/local.mk
 include tests/reference/local.mk

@@ -192,3 +192,13 @@ bool is_near(const char *word, const char *candidate, int *distance)
     *distance = edit_distance(word, candidate);
     return *distance <= bound && *distance < (int)lw && *distance < longer;
 }
+
+bool name_is(const char *name, const char *typed)
+{
+    for (;; name++, typed++) {
+        name += strspn(name, "`");
+        typed += strspn(typed, "`");
+        if (*name != *typed || *name == '\0')
+            return *name == *typed;
+    }
+}

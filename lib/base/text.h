@@ -40,4 +40,8 @@ int edit_distance(const char *a, const char *b);
  * and less than the length of the word.  *distance gets the distance. */
 bool is_near(const char *word, const char *candidate, int *distance);
 
+/* True where `typed` is that name: the same but for backquotes, which a name that is no plain word has in formulas and coefficients
+ * (`Animal ID`) and has lost, or not, where it is typed. */
+bool name_is(const char *name, const char *typed);
+
 #endif

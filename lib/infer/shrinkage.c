@@ -25,7 +25,7 @@ static int effect_of(const struct random_design *random, const char *term)
     int a;
 
     for (a = 0; a < random->k; a++)
-        if (term == NULL || strcmp(random->names[a], term) == 0)
+        if (term == NULL || name_is(random->names[a], term))
             return a;
     return -1;
 }
@@ -50,7 +50,7 @@ static void suggest(const struct design *design, const char *group, const char *
             }
     }
     if (best != NULL)
-        error_hint(err, "did you mean `%s`?", best);
+        error_hint(err, strchr(best, '`') == NULL ? "did you mean `%s`?" : "did you mean %s?", best);
     else if (group == NULL)
         error_hint(err, "the grouping factor is `%s`", design->random[0].group);
 }

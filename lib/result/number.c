@@ -206,3 +206,22 @@ int number_decimals(const double *x, size_t count, int digits)
         decimals--;
     return decimals;
 }
+
+const char *number_digits(char buffer[NUMBER_SIZE], double x, int digits)
+{
+    double size = fabs(x);
+
+    digits = clamp(digits, 1, 15);
+    if (!isfinite(x) || size < 1e7 || size >= 1e15 || exponent_of(x) >= digits)
+        return number_text(buffer, x, digits);
+    return number_fixed(buffer, x, digits - 1 - exponent_of(x));
+}
+
+const char *number_with_error(char buffer[NUMBER_SIZE], double x, double error, int digits, int least)
+{
+    int shown = digits;
+
+    if (isfinite(x) && x != 0 && isfinite(error) && error > 0)
+        shown = exponent_of(x) - exponent_of(error) + digits;
+    return number_digits(buffer, x, shown > least ? shown : least);
+}

@@ -18,6 +18,12 @@ const char *number_text(char buffer[NUMBER_SIZE], double x, int digits);
 /* Exactly `decimals` decimals; "-0.00" becomes "0.00". */
 const char *number_fixed(char buffer[NUMBER_SIZE], double x, int decimals);
 
+/* `digits` significant digits as number_text() has them, but without an exponent where these reach to the units: "100000001.4". */
+const char *number_digits(char buffer[NUMBER_SIZE], double x, int digits);
+
+/* x to `digits` significant digits of its error (two where it says 2), and never fewer than `least` of its own. */
+const char *number_with_error(char buffer[NUMBER_SIZE], double x, double error, int digits, int least);
+
 /* The shortest text that reads back as x, all its bits: at most 17 significant digits ("0.1", "251.40510484848492"); for JSON and CSV. */
 const char *number_exact(char buffer[NUMBER_SIZE], double x);
 

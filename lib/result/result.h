@@ -59,11 +59,13 @@ struct table_column {
     unsigned flags;
     int digits;                 /* significant digits; 0: the setting */
     int decimals;               /* fixed decimals; -1: chosen from `digits`; or DECIMALS_OWN */
+    int error;                  /* the column of the row's standard error, by which DECIMALS_OWN chooses the digits; -1: none */
     int like;                   /* the column whose decimals are chosen together with this one's; -1: none */
 };
 
 struct table {
     const char *key;            /* NULL: not in JSON */
+    const char *csv_name;       /* in CSV, where there is no key; or NULL */
     const char *title;          /* over the first column where that has no heading, else on a line of its own; or NULL */
     struct arena *arena;
     struct table_column *columns;
@@ -165,6 +167,11 @@ void table_decimals(struct table *table, size_t column, int decimals);
 void table_digits(struct table *table, size_t column, int digits);
 /* An estimate and its standard error are shown with the same decimals: chosen for both together. */
 void table_same_decimals(struct table *table, size_t column, size_t other);
+
+/* With DECIMALS_OWN: the digits of each number go as far as those of its row's standard error, which stands in `error`. */
+void table_error(struct table *table, size_t column, size_t error);
+/* The name of a table that has no key for JSON, in CSV. */
+void table_csv_name(struct table *table, const char *name);
 
 /* Adds an empty row and returns its index. */
 size_t table_row(struct table *table);

@@ -84,7 +84,7 @@ static size_t add_column(struct table *table, const char *key, const char *key2,
     column->heading = copy(table, heading);
     column->kind = kind;
     column->decimals = -1;
-    column->like = -1;
+    column->error = column->like = -1;
     if (kind == CELL_VALUE)
         column->flags |= COLUMN_NOT_TEXT;
     return table->column_count++;
@@ -124,6 +124,18 @@ void table_same_decimals(struct table *table, size_t column, size_t other)
         return;
     table->columns[column].like = (int)other;
     table->columns[other].like = (int)column;
+}
+
+void table_error(struct table *table, size_t column, size_t error)
+{
+    if (table != NULL && column < table->column_count && error < table->column_count)
+        table->columns[column].error = (int)error;
+}
+
+void table_csv_name(struct table *table, const char *name)
+{
+    if (table != NULL)
+        table->csv_name = copy(table, name);
 }
 
 size_t table_row(struct table *table)

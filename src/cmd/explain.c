@@ -100,9 +100,9 @@ static bool is_named(const struct figures *figures, const struct figure *figure,
         || (kind == FIGURE_CRITERION && strcasecmp(word, "criterion") == 0))
         return true;
     if (kind <= FIGURE_RATIO_UPPER)
-        return strcmp(word, design->names[figure->effect]) == 0 || (several && strcmp(word, figure->model->name) == 0);
+        return name_is(design->names[figure->effect], word) || (several && strcmp(word, figure->model->name) == 0);
     if (kind == FIGURE_COVARIANCE)
-        return strcmp(word, design->names[figure->effect]) == 0 || strcmp(word, design->names[figure->term]) == 0;
+        return name_is(design->names[figure->effect], word) || name_is(design->names[figure->term], word);
     if (kind >= FIGURE_ROWS && kind <= FIGURE_BIC)
         return strcmp(word, figure->model->name) == 0;
     if (kind >= FIGURE_KEPT && kind <= FIGURE_MODE && strcmp(word, figure->shrinkage->level[figure->level]) == 0)
@@ -114,9 +114,9 @@ static bool is_named(const struct figures *figures, const struct figure *figure,
                || strcmp(word, figure->comparison->entrant[figure->effect].model->name) == 0;
     if (figure->term < 0)
         return strcmp(word, "Residual") == 0;
-    return strcmp(word, design->random[figure->term].group) == 0
+    return name_is(design->random[figure->term].group, word)
            || (kind != FIGURE_ICC && kind != FIGURE_ICC_ALL && kind != FIGURE_ALIKE && kind != FIGURE_DESIGN_EFFECT
-               && strcmp(word, design->random[figure->term].names[figure->effect]) == 0);
+               && name_is(design->random[figure->term].names[figure->effect], word));
 }
 
 /* Every word must fit: as a name, or else (one of them) as the number. */

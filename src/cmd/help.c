@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cmd/commands.h"
+#include "cmd/glossary.h"
 #include "cmd/topics.h"
 #include "session/session.h"
 
@@ -75,7 +76,8 @@ static bool show_all(struct session *session, struct glmm_error *err)
     result_line(result, LINE_TEXT, "Topics: %s", text_string(&names));
     result_line(result, LINE_BLANK, "%s", "");
     result_line(result, LINE_TEXT,
-                "help COMMAND explains a command, help COMMAND 1 runs its first example, help TOPIC explains a concept.");
+                "help COMMAND explains a command, help COMMAND 1 runs its first example, help TOPIC explains a concept, help WORD a word of the "
+                "output (BLUP, kept, AIC) or of R, Stata and SAS (lmer, anova, mixed).");
     text_clear(&names);
     return session_emit(session, result, err);
 }
@@ -212,7 +214,7 @@ static void add_related(struct result *result, const struct command *command)
     struct text names = { 0 };
 
     for (const struct topic *topic = topics; topic->name != NULL; topic++)
-        if (lists(topic->commands, command->name))
+        if (lists(topic->commands, command->name) && strcmp(topic->name, command->name) != 0)
             text_addf(&names, "%s help %s", names.length == 0 ? "" : ",", topic->name);
     if (names.length > 0)
         result_line(result, LINE_TEXT, "See also:%s", text_string(&names));
@@ -289,6 +291,30 @@ static bool show_topic(struct session *session, const struct topic *topic, struc
     return session_emit(session, result, err);
 }
 
+/* `help BLUP`, `help proc mixed`: a word that is neither command nor topic. */
+static bool show_word(struct session *session, const struct glossary_entry *entry, const char *word, struct glmm_error *err)
+{
+    struct result *result = result_new("help");
+
+    result_string(result, "topic", word);
+    result_string(result, "text", entry->text);
+    add_paragraphs(result, entry->text);
+    return session_emit(session, result, err);
+}
+
+/* All words as one phrase; NULL when memory is out. */
+static const char *phrase_of(const struct call *call)
+{
+    struct text phrase = { 0 };
+    const char *made;
+
+    for (int i = 0; i < call->word_count; i++)
+        text_addf(&phrase, "%s%s", i == 0 ? "" : " ", call->words[i].text);
+    made = phrase.failed ? NULL : arena_strdup(call->arena, text_string(&phrase));
+    text_clear(&phrase);
+    return made;
+}
+
 static bool fail_topic(const struct word *word, struct glmm_error *err)
 {
     struct suggest suggest;
@@ -308,21 +334,30 @@ static bool fail_topic(const struct word *word, struct glmm_error *err)
 
 static bool help_run(struct session *session, const struct call *call, struct glmm_error *err)
 {
+    const struct glossary_entry *entry;
     const struct command *command;
     const struct topic *topic;
     const struct word *word = call->words;
+    const char *phrase;
 
     if (call->word_count == 0)
         return show_all(session, err);
-    command = command_find(word->text, strlen(word->text), session->interactive);
-    topic = find_topic(word->text);
-    if (call->word_count == 2 && command != NULL)
+    if ((phrase = phrase_of(call)) == NULL)
+        return fail_memory(err);
+    command = command_find(word->text, strlen(word->text), false);
+    topic = find_topic(phrase);
+    entry = glossary_find(phrase);
+    if (command == NULL && topic == NULL && entry == NULL)
+        command = command_find(word->text, strlen(word->text), session->interactive);
+    if (call->word_count == 2 && command != NULL && strspn(call->words[1].text, "0123456789") == strlen(call->words[1].text))
         return run_example(session, command, &call->words[1], err);
-    if (call->word_count > 1)
+    if (call->word_count > 1 && entry == NULL && (command != NULL || find_topic(word->text) != NULL))
         return fail(err, GLMM_E_USAGE, call->words[1].at, "one command or topic at a time");
-    if (command != NULL)
+    if (command != NULL && call->word_count == 1)
         return show_command(session, command, err);
-    return topic != NULL ? show_topic(session, topic, err) : fail_topic(word, err);
+    if (topic != NULL)
+        return show_topic(session, topic, err);
+    return entry != NULL ? show_word(session, entry, phrase, err) : fail_topic(word, err);
 }
 
 static const enum complete help_complete[] = { COMPLETE_TOPIC, COMPLETE_NOTHING };
@@ -331,15 +366,17 @@ static const struct example help_examples[] = {
     { "help", "all commands and topics" },
     { "help set", "what a command does" },
     { "help set 1", "run its first example" },
+    { "help BLUP", "what a word means here" },
     { NULL, NULL },
 };
 
 const struct command command_help = {
     .name = "help",
-    .usage = "help [COMMAND [N]|TOPIC]",
+    .usage = "help [COMMAND [N]|TOPIC|WORD]",
     .brief = "explain a command or a concept",
     .help = "Without an argument, lists commands and topics. With a command: what it does, its options and examples; with a "
-            "number, runs that example.",
+            "number, runs that example. A word that output prints (BLUP, kept, AIC) is explained, and one of R, Stata or SAS (lmer, anova, "
+            "xtmixed) is answered by what does it here. `?` is short for help.",
     .arguments = ARGUMENT_WORDS,
     .complete = help_complete,
     .examples = help_examples,

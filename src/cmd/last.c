@@ -8,31 +8,17 @@
 #include "session/guard.h"
 #include "session/output.h"
 
-enum { FULL_DIGITS = 15 };
-
 struct last_options {
     bool replace;
 };
 
-/* Nothing is cut, and numbers have all their digits. */
+/* All rows are shown. */
 static void uncut(struct result *result)
 {
-    if (result->next != NULL)
-        uncut(result->next);
-    for (struct item *item = result->first; item != NULL; item = item->next) {
-        struct table *table = item->kind == ITEM_TABLE ? item->as.table : NULL;
-
-        for (size_t i = 0; table != NULL && i < table->column_count; i++)
-            if (table->columns[i].kind == CELL_REAL || table->columns[i].kind == CELL_INTERVAL) {
-                table->columns[i].digits = 0;
-                table->columns[i].decimals = -1;
-            }
-        if (table != NULL)
-            table->show_rows = 0;
-        for (struct field *field = item->kind == ITEM_FIELDS ? item->as.fields.first : NULL; field != NULL; field = field->next)
-            if (field->kind == CELL_REAL)
-                field->decimals = -1;
-    }
+    for (; result != NULL; result = result->next)
+        for (struct item *item = result->first; item != NULL; item = item->next)
+            if (item->kind == ITEM_TABLE)
+                item->as.table->show_rows = 0;
 }
 
 static bool show(struct session *session, const struct style *style, const char *path, struct glmm_error *err)
@@ -78,7 +64,7 @@ static bool last_run(struct session *session, const struct call *call, struct gl
             return fail_format(&call->words[0], err);
     }
     style.hints = false;
-    if (call->word_count > 0 && strcmp(call->words[0].text, "all") != 0)
+    if (call->word_count > 0 && strcmp(call->words[0].text, "text") == 0)
         style.digits = FULL_DIGITS;
     uncut(session->last);
     if (call->word_count < 2)
@@ -110,9 +96,9 @@ const struct command command_last = {
     .name = "last",
     .usage = "last [all|text|json|csv|tsv|markdown|latex [FILE]]",
     .brief = "show the last result again, whole, in any format",
-    .help = "Shows the last result again without computing it again: all its rows and, where a format is named, numbers at full "
-            "precision. With FILE, writes it there; a file that was not written this way is only overwritten with `replace`, and the file "
-            "of loaded data or of a running script never.",
+    .help = "Shows the last result again without computing it again, with all its rows: as it was, or in another format. Numbers have their full "
+            "precision in JSON, CSV, TSV and with `last text`, the digits of the result in Markdown and LaTeX. With FILE, writes it there; a "
+            "file that was not written this way is only overwritten with `replace`, and the file of loaded data or of a running script never.",
     .arguments = ARGUMENT_WORDS,
     .complete = last_complete,
     .choices = last_choices,

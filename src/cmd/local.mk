@@ -22,6 +22,9 @@ src_libmixsh_la_SOURCES += \
   %D%/fit.c \
   %D%/fitted.c \
   %D%/head.c \
+  %D%/glossary.c %D%/glossary.h \
+  %D%/glossary.c \
+  %D%/glossary.h \
   %D%/help.c \
   %D%/history.c \
   %D%/icc.c \

@@ -263,6 +263,11 @@ struct model *model_state(struct session *session, const struct call *call, stru
     return model;
 }
 
+const char *const family_choices[] = { "gaussian", "binomial", "poisson", "Gamma", "inverse.gaussian", "nbinom2", "nbinom1", "beta",
+                                       "betabinomial", NULL };
+const char *const link_choices[] = { "identity", "log", "logit", "probit", "cloglog", "cauchit", "inverse", "sqrt", "1/mu^2", NULL };
+const char *const contrast_choices[] = { "treatment", "sum", "helmert", "poly", NULL };
+
 /* --- fitting ---------------------------------------------------------------------------------- */
 
 bool model_check_method(const struct model *model, const struct fit_options *options, struct glmm_error *err)
@@ -344,6 +349,9 @@ int group_index(const struct design *design, const char *group)
     for (int t = 0; t < design->random_count; t++)
         if (strcmp(design->random[t].group, group) == 0)
             return t;
+    for (int t = 0; t < design->random_count; t++)
+        if (name_is(design->random[t].group, group))
+            return t;
     return -1;
 }
 
@@ -364,12 +372,15 @@ static void hint_groups(const struct model *model, struct suggest *suggest, stru
         error_hint(err, "%.60s is grouped by `%.100s`", model->name, design->random[0].group);
 }
 
-bool check_group(const struct model *model, const struct word *word, struct glmm_error *err)
+bool check_group(const struct model *model, struct word *word, struct glmm_error *err)
 {
+    int t = group_index(model->design, word->text);
     struct suggest suggest;
 
-    if (group_index(model->design, word->text) >= 0)
+    if (t >= 0) {
+        word->text = model->design->random[t].group;
         return true;
+    }
     fail(err, GLMM_E_NAME, word->at, "`%.60s` is no grouping factor of %.60s", word->text, model->name);
     suggest_init(&suggest, word->text);
     hint_groups(model, &suggest, err);

@@ -13,11 +13,14 @@ struct statement {
     const char *family, *link, *offset, *weights, *trials, *contrasts, *data;
 };
 
+/* What Tab offers for them; the engine has the last word. */
+extern const char *const family_choices[], *const link_choices[], *const contrast_choices[];
+
 /* The rows of an option table for them. */
 #define STATEMENT_OPTIONS \
-    { .name = "family", .type = OPTION_WORD, .offset = offsetof(struct statement, family), .word = "NAME", \
+    { .name = "family", .type = OPTION_WORD, .offset = offsetof(struct statement, family), .choices = family_choices, .word = "NAME", \
       .help = "gaussian (default), binomial, poisson, ...: help families" }, \
-    { .name = "link", .type = OPTION_WORD, .offset = offsetof(struct statement, link), .word = "NAME", \
+    { .name = "link", .type = OPTION_WORD, .offset = offsetof(struct statement, link), .choices = link_choices, .word = "NAME", \
       .help = "link of the mean; each family has a default" }, \
     { .name = "offset", .type = OPTION_VARIABLE, .offset = offsetof(struct statement, offset), .word = "EXPR", \
       .help = "a known part of the linear predictor" }, \
@@ -25,7 +28,7 @@ struct statement {
       .help = "prior weights: residual variance sigma^2 / weight" }, \
     { .name = "trials", .type = OPTION_VARIABLE, .offset = offsetof(struct statement, trials), .word = "EXPR", \
       .help = "number of trials behind a proportion" }, \
-    { .name = "contrasts", .type = OPTION_WORD, .offset = offsetof(struct statement, contrasts), .word = "KIND", \
+    { .name = "contrasts", .type = OPTION_WORD, .offset = offsetof(struct statement, contrasts), .choices = contrast_choices, .word = "KIND", \
       .help = "treatment, sum, helmert or poly; or \"f=sum, g=poly\"" }, \
     { .name = "data", .type = OPTION_WORD, .offset = offsetof(struct statement, data), .word = "NAME", \
       .help = "another data set than the current one" }
@@ -61,13 +64,14 @@ const char *verdict_name(enum fit_verdict verdict);
  * A first word that is no model must be one of the model's groups, or the error suggests models and groups. */
 struct model *call_fitted_model(struct session *session, const struct call *call, int *rest, struct glmm_error *err);
 
-/* The grouping factor named by a word, or an error there that suggests the model's groups. */
-bool check_group(const struct model *model, const struct word *word, struct glmm_error *err);
+/* The word names a grouping factor, or an error there suggests the model's groups.  Its text becomes the name that the model has: that
+ * of `Animal ID` has its backquotes. */
+bool check_group(const struct model *model, struct word *word, struct glmm_error *err);
 
 /* Fails for words beyond `used`. */
 bool no_more_words(const struct call *call, int used, struct glmm_error *err);
 
-/* Index of the design's first random term by that group; -1 when there is none. */
+/* Index of the design's first random term by that group, with backquotes or without; -1 when there is none. */
 int group_index(const struct design *design, const char *group);
 /* Whether term t is the first of its group: groups are listed once. */
 bool is_first_of_group(const struct design *design, int t);

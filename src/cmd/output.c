@@ -6,35 +6,63 @@
 #include "session/output.h"
 
 struct output_options {
-    bool replace;
+    bool replace, commands;
 };
+
+static struct result *state(const struct session *session)
+{
+    const char *path = session_output_path(session);
+    struct result *result = result_new("output");
+
+    result_string(result, "file", path);
+    result_line(result, LINE_TEXT, "%s%s.", path == NULL ? "Output is not copied" : "Output is copied to ", path == NULL ? "" : path);
+    return result;
+}
+
+static bool tell(struct session *session, const char *before, const char *path, const char *behind, struct glmm_error *err)
+{
+    struct result *result = result_new("output");
+
+    result_string(result, "file", session_output_path(session));
+    path = result == NULL ? path : path_from_home(result->arena, path);
+    result_line(result, LINE_TEXT, "%s%s%s.", before, path == NULL ? "" : path, behind);
+    return session_tell(session, result, err);
+}
+
+/* Ends the copy, and says which file is whole. */
+static bool end(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    const char *path = session_output_path(session), *kept = path == NULL ? NULL : arena_strdup(call->arena, path);
+
+    if (path == NULL)
+        return tell(session, "Output was not copied", "", "", err);
+    if (kept == NULL)
+        return fail_memory(err);
+    return session_output(session, NULL, false, err) && tell(session, "Output is no longer copied to ", kept, "", err);
+}
 
 static bool output_run(struct session *session, const struct call *call, struct glmm_error *err)
 {
-    const char *path = session_output_path(session);
     const struct output_options *options = call->options;
     const struct word *word = call->words;
-    struct result *result;
+    const char *path;
 
     if (call->word_count > 1)
         return fail(err, GLMM_E_USAGE, call->words[1].at, "one file at a time");
-    if (call->word_count == 1 && !word->quoted && strcmp(word->text, "off") == 0)
-        return session_output(session, NULL, err);
-    if (call->word_count == 1) {
-        path = path_at_home(call->arena, word->text);
-        if (path == NULL)
-            return fail_memory(err);
-        return word_blame(guard_replace(session, path, options->replace, "output", err) && session_output(session, path, err), word,
-                          err);
-    }
-    result = result_new("output");
-    result_string(result, "file", path);
-    result_line(result, LINE_TEXT, "%s%s.", path == NULL ? "Output is not copied" : "Output is copied to ",
-                path == NULL ? "" : path);
-    return session_emit(session, result, err);
+    if (call->word_count == 0)
+        return session_emit(session, state(session), err);
+    if (!word->quoted && strcmp(word->text, "off") == 0)
+        return end(session, call, err);
+    path = path_at_home(call->arena, word->text);
+    if (path == NULL)
+        return fail_memory(err);
+    return word_blame(guard_replace(session, path, options->replace, "output", err) && session_output(session, path, options->commands, err),
+                      word, err)
+        && tell(session, options->commands ? "Output, commands and errors are copied to " : "Output is copied to ", path, " until output off", err);
 }
 
 static const struct option output_options[] = {
+    { "commands", OPTION_FLAG, offsetof(struct output_options, commands), .help = "a transcript: the commands and the errors too" },
     { "replace", OPTION_FLAG, offsetof(struct output_options, replace), .help = "overwrite a file that something else has written" },
     { .name = NULL },
 };
@@ -43,6 +71,7 @@ static const enum complete output_complete[] = { COMPLETE_FILE, COMPLETE_NOTHING
 
 static const struct example output_examples[] = {
     { "output results.txt; set seed; output off", "what is shown in between is in the file as well" },
+    { "output session.txt, commands; set seed; output off", "a transcript" },
     { "output", "whether output is copied" },
     { NULL, NULL },
 };
@@ -52,9 +81,9 @@ const struct command command_output = {
     .usage = "output [FILE|off]",
     .brief = "copy output to a file",
     .help = "From now on all output goes to the file as well (which is begun anew), in the format that is set, without colour, "
-            "80 columns wide unless `set width` says otherwise: as a script would print it. A file that was not written this way is only overwritten with `replace`, and the "
-            "file of loaded data or of a running script never. `output off` ends that; "
-            "without an argument, says where it goes.",
+            "80 columns wide unless `set width` says otherwise: as a script would print it; with `commands`, what was typed and the errors too. "
+            "A file that was not written this way is only overwritten with `replace`, and the file of loaded data or of a running script never. "
+            "`output off` ends that; without an argument, says where it goes.",
     .arguments = ARGUMENT_WORDS,
     .complete = output_complete,
     .options = output_options,

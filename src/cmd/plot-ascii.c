@@ -89,6 +89,14 @@ struct call call_behind(const struct call *call, int skip)
 
 /* --- the command ------------------------------------------------------------------------------ */
 
+const char *plot_kind_usage(const char *name, size_t length)
+{
+    for (int i = 0; i < KIND_COUNT; i++)
+        if (strlen(kinds[i]->name) == length && memcmp(kinds[i]->name, name, length) == 0)
+            return kinds[i]->usage;
+    return NULL;
+}
+
 static const struct plot_kind_entry *find_kind(const struct call *call, struct glmm_error *err)
 {
     struct suggest suggest;

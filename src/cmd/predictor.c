@@ -201,7 +201,7 @@ bool predictor_find(struct predictor *predictor, struct session *session, const 
 static int coefficient_named(const struct design *design, const char *name)
 {
     for (int j = 0; j < design->p && design->assign != NULL; j++)
-        if (design->assign[j] >= 0 && strcmp(design->names[j], name) == 0)
+        if (design->assign[j] >= 0 && name_is(design->names[j], name))
             return j;
     return -1;
 }

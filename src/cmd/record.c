@@ -3,6 +3,7 @@
 
 #include "cmd/command.h"
 #include "session/history.h"
+#include "session/output.h"
 
 struct record_options {
     bool fresh, replace;
@@ -17,6 +18,28 @@ static bool show(struct session *session, const char *before, const char *path, 
     return session_emit(session, result, err);
 }
 
+static bool tell(struct session *session, const char *before, const char *path, const char *behind, struct glmm_error *err)
+{
+    struct result *result = result_new("record");
+
+    result_string(result, "file", record_path(session));
+    path = result == NULL ? path : path_from_home(result->arena, path);
+    result_line(result, LINE_TEXT, "%s%s%s.", before, path == NULL ? "" : path, behind);
+    return session_tell(session, result, err);
+}
+
+/* Ends the record, and says what became of it. */
+static bool end(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    const char *path = record_path(session), *kept = path == NULL ? NULL : arena_strdup(call->arena, path);
+
+    if (path == NULL)
+        return tell(session, "Nothing was being recorded", "", "", err);
+    if (kept == NULL)
+        return fail_memory(err);
+    return record_end(session, err) && tell(session, "", kept, " is complete", err);
+}
+
 static bool record_run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct record_options *options = call->options;
@@ -29,11 +52,12 @@ static bool record_run(struct session *session, const struct call *call, struct 
     if (call->word_count == 0)
         return show(session, "Recording to ", record_path(session), err);
     if (strcmp(call->words[0].text, "off") == 0 && !call->words[0].quoted)
-        return record_end(session, err);
+        return end(session, call, err);
     path = path_at_home(call->arena, call->words[0].text);
     if (path == NULL)
         return fail_memory(err);
-    return word_blame(record_begin(session, path, options->fresh, options->replace, err), &call->words[0], err);
+    return word_blame(record_begin(session, path, options->fresh, options->replace, err), &call->words[0], err)
+        && tell(session, "Recording to ", path, options->fresh ? " from here on, until record off" : ", from the first command on, until record off", err);
 }
 
 static const struct option record_options[] = {

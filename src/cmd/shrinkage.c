@@ -390,7 +390,7 @@ static int choose_parts(const struct design *design, const char *group, const ch
             count++;
         }
         for (int a = 0; (term != NULL || single) && a < random->k; a++) {
-            bool wanted = term != NULL ? strcmp(random->names[a], term) == 0
+            bool wanted = term != NULL ? name_is(random->names[a], term)
                                        : !given->response || strcmp(random->names[a], "(Intercept)") == 0;
 
             if (wanted && !(term != NULL && count > 0)) {

@@ -189,14 +189,17 @@ static void verdict_line(struct result *result, const struct fit *fit)
 
 /* --- fixed effects --------------------------------------------------------------------------------- */
 
+/* A t or z beyond this has no decimals to be read. */
+#define LONG_STATISTIC 1e6
+
 /* Estimates and errors share their decimals, so that digits of the same worth stand below each other: the largest error has all its
- * digits, the smallest two.  DECIMALS_OWN, each number by its own digits, where that would take more than MOST_EXTRA decimals beyond
+ * digits, the smallest two (*needed decimals).  DECIMALS_OWN, each number by its own digits, where that would take more than MOST_EXTRA decimals beyond
  * those of the largest. */
-static int estimate_decimals(const struct fit *fit, int digits)
+static int estimate_decimals(const struct fit *fit, int digits, int *needed)
 {
     enum { MOST_EXTRA = 4, MOST_DIGITS = 12 };
     double largest = 0, smallest = HUGE_VAL, size = 0;
-    int decimals, needed;
+    int decimals;
 
     for (int j = 0; j < fit->design->p; j++)
         if (isfinite(fit->se[j]) && fit->se[j] > 0) {
@@ -204,13 +207,14 @@ static int estimate_decimals(const struct fit *fit, int digits)
             largest = fmax(largest, fit->se[j]);
             smallest = fmin(smallest, fit->se[j]);
         }
+    *needed = 0;
     if (largest == 0)
         return -1;
     decimals = digits - 1 - (int)floor(log10(number_sound(largest)));
-    needed = 1 - (int)floor(log10(number_sound(smallest)));
-    if (needed > decimals + MOST_EXTRA || size < 1e-5)
+    *needed = 1 - (int)floor(log10(number_sound(smallest)));
+    if (*needed > decimals + MOST_EXTRA || size < 1e-5)
         return DECIMALS_OWN;
-    decimals = decimals > needed ? decimals : needed;
+    decimals = decimals > *needed ? decimals : *needed;
     if (decimals > 0 && decimals + (int)floor(log10(number_sound(size))) >= MOST_DIGITS)
         return DECIMALS_OWN;
     return decimals < 0 ? 0 : decimals;
@@ -227,14 +231,20 @@ static void fixed_table(struct result *result, const struct session *session, co
     size_t statistic = table_column(table, "statistic", t_tests ? "t" : "z", CELL_REAL), p = table_column(table, "p", "p", CELL_P);
     size_t interval = table_interval(table, "lower", "upper",
                                      arena_printf(result->arena, "%g%% interval (%s)", 100 * level, t_tests ? "Satterthwaite" : "z"));
-    int decimals = estimate_decimals(fit, session->settings.digits);
+    int needed, decimals = estimate_decimals(fit, session->settings.digits, &needed);
+    double largest = 0;
     struct wald wald;
 
+    for (int j = 0; j < fit->design->p; j++)
+        if (isfinite(fit->se[j]) && fit->se[j] > 0)
+            largest = fmax(largest, fabs(fit->beta[j] / fit->se[j]));
     table_decimals(table, estimate, decimals);
     table_decimals(table, se, decimals);
-    table_decimals(table, interval, decimals > 0 ? decimals - 1 : decimals);
+    table_decimals(table, interval, decimals > 0 && decimals > needed ? decimals - 1 : decimals);
+    table_error(table, estimate, se);
+    table_error(table, interval, se);
     table_decimals(table, df, 2);
-    table_decimals(table, statistic, 2);
+    table_decimals(table, statistic, largest < LONG_STATISTIC ? 2 : DECIMALS_OWN);
     if (!t_tests)
         table_flags(table, df, COLUMN_NOT_TEXT);
     for (int j = 0; j < fit->design->p; j++) {
@@ -292,7 +302,7 @@ static double variance_at_zero(const struct fit *fit)
 }
 
 struct random_columns {
-    size_t group, term, sd, variance, correlation[CORRELATIONS_INLINE], share;
+    size_t group, csv_group, term, sd, variance, correlation[CORRELATIONS_INLINE], share;
     int correlations;
     bool with_share;
 };
@@ -309,6 +319,7 @@ static void random_rows(struct table *table, const struct fit *fit, int t, const
         table_indent(table, row, 1);
         if (a == 0)
             table_text(table, row, at->group, design->group);
+        table_text(table, row, at->csv_group, design->group);
         table_text(table, row, at->term, design->names[a]);
         table_real_unless_nan(table, row, at->sd, random->sd[a]);
         table_real_unless_nan(table, row, at->variance, random->covariance[a * k + a]);
@@ -322,12 +333,15 @@ static void random_rows(struct table *table, const struct fit *fit, int t, const
 static void random_table(struct result *result, const struct fit *fit)
 {
     struct table *table = result_table(result, NULL, "Random effects");
-    struct random_columns at = { .group = table_column(table, "group", NULL, CELL_TEXT), .term = table_column(table, "term", "", CELL_TEXT) };
+    struct random_columns at = { .csv_group = table_column(table, "group", NULL, CELL_TEXT), .group = table_column(table, NULL, NULL, CELL_TEXT),
+                                 .term = table_column(table, "term", "", CELL_TEXT) };
     const char *slope = NULL;
     int widest = 1, slopes = 0;
     bool named;
     size_t row;
 
+    table_flags(table, at.csv_group, COLUMN_CSV);
+    table_csv_name(table, "random");
     at.sd = table_column(table, "sd", "Std.Dev.", CELL_REAL);
     at.variance = table_column(table, "variance", "Variance", CELL_REAL);
     for (int t = 0; t < fit->design->random_count; t++)
@@ -349,6 +363,7 @@ static void random_table(struct result *result, const struct fit *fit)
         row = table_row(table);
         table_indent(table, row, 1);
         table_text(table, row, at.group, "Residual");
+        table_text(table, row, at.csv_group, "Residual");
         table_real(table, row, at.sd, fit->sigma);
         table_real(table, row, at.variance, fit->sigma * fit->sigma);
         if (at.with_share)

@@ -203,7 +203,7 @@ const struct topic topics[] = {
       "coefficient of wealth mixes two comparisons: of pupils within a school, and of schools. Take them apart by the group mean and the deviation "
       "from it (within-between; Mundlak 1978):\n\n"
       "    y ~ x_within + x_between + (1 | school)\n\n"
-      "with x_between = mean(x) by school and x_within = x - x_between. The coefficient of x_within is free of all that is the same for a whole "
+      "where x_between is the mean of x in the school and x_within = x - x_between, two columns of the file. The coefficient of x_within is free of all that is the same for a whole "
       "school, measured or not, though not of what differs between pupils. If the two coefficients differ, the single one of x was a mixture.\n\n"
       "`margins` standardizes: the mean if every row had this value. That is a causal contrast under the same conditions, and no others.",
       "margins attenuation decompose", NULL },
@@ -234,7 +234,7 @@ const struct topic topics[] = {
 
     { "scripts", "Scripts and sessions",
       "A script is a file of commands, one to a line or separated by `;`. `#` begins a comment. A line that ends in "
-      "`\\`, or inside `(`, `{` or a quote, goes on in the next.\n\n"
+      "`\\` or in an operator (+ - * : / ~ and the comma), or inside `(`, `{` or a quote, goes on in the next.\n\n"
       "    mixsh lesson.mix              run it\n"
       "    mixsh -i lesson.mix           run it, then the prompt\n"
       "    mixsh -e 'load sleepstudy'    run a text\n"
@@ -245,10 +245,11 @@ const struct topic topics[] = {
       "interrupted, 141 nobody reads the output.",
       "record replay try", NULL },
 
-    { "output", "Output and its formats",
+    { "formats", "Output and its formats",
       "Results are shown as text, and by `set format F` as json, csv, tsv, markdown or latex. `last` shows the last "
-      "result again, whole; `last json`, `last csv FILE` in another format, at full precision. `output FILE` copies "
-      "all that follows to a file.\n\n"
+      "result again, whole; `last json`, `last csv FILE` in another format, at full precision (`last text` too). `output FILE` copies "
+      "all that follows to a file, `output FILE, commands` with the commands and errors. CSV and TSV are one table, with a column `table` where "
+      "the result has several.\n\n"
       "Text has about `digits` significant digits (4), no more than `width` columns, and plots in the characters that "
       "`charset` allows. JSON is one object a line for each result, numbers with 17 digits, and NaN, Inf and -Inf as "
       "strings. Errors go to standard error, in JSON as {\"error\": {\"code\", \"message\", \"file\", \"line\", "
@@ -288,7 +289,7 @@ const struct topic topics[] = {
       "    Ctrl-C          stop the running command, or clear the line; never leaves\n"
       "    Ctrl-D          on an empty line: leave\n"
       "    Ctrl-L          clear the screen\n\n"
-      "An unfinished line (an open bracket or quote, a `\\` at its end) goes on below; the prompt shows what is open. "
+      "An unfinished line (an open bracket or quote, a `\\` or an operator of a formula at its end) goes on below; the prompt shows what is open. "
       "Several pasted lines run one by one. Readline's own settings, ~/.inputrc, hold here too.", NULL, NULL },
 
     { NULL, NULL, NULL, NULL, NULL }

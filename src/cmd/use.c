@@ -54,7 +54,7 @@ static bool use_run(struct session *session, const struct call *call, struct glm
     return session_emit(session, result, err);
 }
 
-static const enum complete use_complete[] = { COMPLETE_DATASET, COMPLETE_NOTHING };
+static const enum complete use_complete[] = { COMPLETE_DATASET_OR_MODEL, COMPLETE_END, COMPLETE_NOTHING };
 
 static const struct example use_examples[] = {
     { "load sleepstudy; load dyestuff; use sleepstudy; head 3", "back to the data set that was loaded first" },

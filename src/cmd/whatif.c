@@ -101,7 +101,7 @@ static bool fail_level(const struct model *model, const char *group, const struc
 /* [MODEL] [FACTOR] LEVEL */
 static bool find_question(struct session *session, const struct call *call, struct question *q, struct glmm_error *err)
 {
-    const struct word *word = call->words, *last = call->words + call->word_count;
+    struct word *word = call->words, *last = call->words + call->word_count;
     const char *group = NULL;
     int found;
 

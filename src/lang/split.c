@@ -64,6 +64,27 @@ static bool continues(const struct split *split, size_t at, size_t *next)
     return true;
 }
 
+/* True where the command that begins the text goes on behind its last byte, an operator of a formula: an operand is missing there.  A
+ * `-` or `/` ends a file's name (`load -`), so these need a formula or an expression before them; what follows `=` is a value (`na=-`). */
+static bool lacks_operand(const char *command, size_t last)
+{
+    size_t name = 0, before = last, i;
+    char c = command[last];
+    bool expression = c == '~' || c == ',';
+
+    if (c == '\0' || strchr("+-*:/~,", c) == NULL)
+        return false;
+    while (name < last && !is_blank(command[name]))
+        name++;
+    while (name < last && is_blank(command[name]))
+        name++;
+    while (before > 0 && is_blank(command[before - 1]))
+        before--;
+    for (i = 0; i < last; i++)
+        expression = expression || strchr("=<>", command[i]) != NULL || (command[i] == '~' && command[i + 1] != '/');
+    return expression && name < last && command[before - 1] != '=';
+}
+
 /* Opens or closes a bracket; false with err for one that does not fit. */
 static bool bracket(struct nest *nest, char c, size_t at, struct glmm_error *err)
 {
@@ -124,7 +145,7 @@ enum split_state split_next(struct split *split, struct arena *arena, const char
 {
     struct nest nest = { .depth = 0 };
     enum split_state state = SPLIT_COMMAND;
-    size_t i, next;
+    size_t i, next, last = 0;   /* last: what is no blank, of the command's own bytes */
     char *copy;
 
     if (!find_begin(split))
@@ -140,6 +161,15 @@ enum split_state split_next(struct split *split, struct arena *arena, const char
     while (i < split->length && state == SPLIT_COMMAND) {
         char c = split->text[i];
 
+        if (c == '\n' && nest.depth == 0 && lacks_operand(copy, last)) {
+            if (split_is_blank(split->text + i, split->length - i)) {
+                set_open(split, copy[last], split->begin + last);
+                return SPLIT_OPEN;
+            }
+            copy[i - split->begin] = ' ';
+            i++;
+            continue;
+        }
         if ((c == '\n' || c == ';') && nest.depth == 0)
             break;
         next = i + 1;
@@ -165,6 +195,9 @@ enum split_state split_next(struct split *split, struct arena *arena, const char
         } else if (is_blank(c)) {
             copy[i - split->begin] = ' ';
         }
+        for (size_t k = i; k < next; k++)
+            if (!is_blank(copy[k - split->begin]))
+                last = k - split->begin;
         i = next;
     }
     if (state == SPLIT_COMMAND && nest.depth > 0) {

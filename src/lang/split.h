@@ -2,7 +2,8 @@
  *
  *   input   ->  { command ( newline | `;` ) }
  *   command ->  any text in which `#` begins a comment up to the end of the line, `"..."` and `...` between backquotes
- *               are quotes, and `(`, `{` nest; inside them, and after a `\` that ends a line, a newline does not end it
+ *               are quotes, and `(`, `{` nest; inside them, after a `\` that ends a line, and after an operator of a formula
+ *               (`+ - * : / ~ ,`) that does, a newline does not end it
  *
  * A command comes out as *clean* text of the same length as it stands in the input: comments, continuation marks and
  * newlines outside quotes are spaces, so that a byte of the clean text is the same byte of the input. */
@@ -25,7 +26,7 @@ struct split {
     const char *text;
     size_t length, at;          /* `at`: where the next command begins */
     size_t begin, end;          /* the command that was found, without blanks around it */
-    char open;                  /* SPLIT_OPEN: the innermost thing that is open: `(`, `{`, `"`, backquote or `\` */
+    char open;                  /* SPLIT_OPEN: the innermost thing that is open: `(`, `{`, `"`, backquote, `\` or an operator */
     size_t open_at;             /* and where it stands */
 };
 

@@ -13,6 +13,7 @@ void suggest_init(struct suggest *suggest, const char *word)
 
 void suggest_offer(struct suggest *suggest, const char *name)
 {
+    const char *quote;
     int distance;
 
     if (!is_near(suggest->word, name, &distance) || distance > suggest->best)
@@ -22,7 +23,8 @@ void suggest_offer(struct suggest *suggest, const char *name)
         suggest->count = 0;
         text_truncate(&suggest->names, 0);
     }
-    text_addf(&suggest->names, "%s`%s`", suggest->count++ == 0 ? "" : " or ", name);
+    quote = strchr(name, '`') == NULL ? "`" : "";      /* a name may have its own */
+    text_addf(&suggest->names, "%s%s%s%s", suggest->count++ == 0 ? "" : " or ", quote, name, quote);
 }
 
 void suggest_all(struct suggest *suggest, const char *const *names)

@@ -126,6 +126,10 @@ const char *word_unquote(struct arena *arena, const char *line, struct glmm_span
     close = quote_end(line, at.begin, at.end) - 1;
     if (close == at.begin || line[close] != quote)
         return fail_word(err, at, "this quote is not closed");
+    if (close + 1 < at.end && quote == '`') {       /* a longer name that begins with a quoted one: `Animal ID`:year */
+        *quoted = false;
+        return text;
+    }
     if (close + 1 < at.end)
         return fail_word(err, span_of(close + 1, at.end), "a blank is missing behind the closing quote");
     for (int i = at.begin + 1; i < close; i++) {
@@ -184,6 +188,14 @@ const char *path_at_home(struct arena *arena, const char *path)
     const char *home = getenv("HOME");
 
     return path[0] == '~' && path[1] == '/' && home != NULL ? arena_printf(arena, "%s%s", home, path + 1) : path;
+}
+
+const char *path_from_home(struct arena *arena, const char *path)
+{
+    const char *home = getenv("HOME");
+    size_t length = home == NULL ? 0 : strlen(home);
+
+    return length > 1 && strncmp(path, home, length) == 0 && path[length] == '/' ? arena_printf(arena, "~%s", path + length) : path;
 }
 
 bool word_blame(bool ok, const struct word *word, struct glmm_error *err)

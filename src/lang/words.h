@@ -32,6 +32,8 @@ bool words_split(struct arena *arena, const char *line, struct glmm_span part, s
 
 /* A file's path as typed, with the home directory for a `~/` at its beginning; the arena's.  NULL when memory is out. */
 const char *path_at_home(struct arena *arena, const char *path);
+/* And back, to be shown: a file in the home directory begins with ~/. */
+const char *path_from_home(struct arena *arena, const char *path);
 
 /* Gives an error that has no place the one of the word; returns `ok`.  For what a callee says about a file that it knows
  * no place of. */

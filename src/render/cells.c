@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "render/render.h"
 #include "result/number.h"
 
 size_t shown_rows(const struct table *table)
@@ -30,6 +31,9 @@ bool column_is_left(const struct table_column *column)
         return true;
     return (column->flags & COLUMN_RIGHT) == 0 && (column->kind == CELL_TEXT || column->kind == CELL_INTERVAL);
 }
+
+/* Where all numbers of a column are smaller, each has an exponent. */
+#define TINY 1e-4
 
 /* A number that takes no part in a column's common decimals, and is written in its own way: 1e12, 12345678.9. */
 static bool stands_alone(double x)
@@ -66,11 +70,12 @@ static size_t column_reals(const struct table *table, size_t column, double *rea
 struct column_format column_format(const struct table *table, size_t column, int digits)
 {
     const struct table_column *c = &table->columns[column];
-    struct column_format format = { c->decimals, false, c->digits > 0 ? c->digits : digits };
-    double *reals;
+    bool full = digits >= FULL_DIGITS && (c->kind == CELL_REAL || c->kind == CELL_INTERVAL);
+    struct column_format format = { full ? -1 : c->decimals, false, full || c->digits <= 0 ? digits : c->digits };
+    double *reals, largest = 0;
     size_t count;
 
-    if (c->decimals >= 0 || c->decimals == DECIMALS_OWN || (c->kind != CELL_REAL && c->kind != CELL_INTERVAL))
+    if (format.decimals >= 0 || format.decimals == DECIMALS_OWN || (c->kind != CELL_REAL && c->kind != CELL_INTERVAL))
         return format;
     format.automatic = true;
     format.decimals = 2;
@@ -80,18 +85,23 @@ struct column_format column_format(const struct table *table, size_t column, int
     count = column_reals(table, column, reals, 0);
     if (c->like >= 0)
         count = column_reals(table, (size_t)c->like, reals, count);
-    format.decimals = number_decimals(reals, count, c->kind == CELL_INTERVAL ? format.digits - 1 : format.digits);
+    for (size_t i = 0; i < count; i++)
+        if (isfinite(reals[i]))
+            largest = fmax(largest, fabs(reals[i]));
+    format.decimals = largest > 0 && largest < TINY ? DECIMALS_OWN : number_decimals(reals, count, c->kind == CELL_INTERVAL ? format.digits - 1 : format.digits);
     mem_free(reals);
     return format;
 }
 
-/* A real with the column's decimals, or on its own where these would hide it: 1e-9 among hundreds, or 1e12. */
-static const char *write_real(char buffer[NUMBER_SIZE], double x, const struct column_format *format)
+/* A real with the column's decimals, or on its own where these would hide it: 1e-9 among hundreds, or 1e12.  `error`: its standard error
+ * where there is one, else NaN; an end of an interval is not known better than that. */
+static const char *write_real(char buffer[NUMBER_SIZE], double x, double error, bool end, const struct column_format *format)
 {
     double size = fabs(x);
 
     if (format->decimals == DECIMALS_OWN)
-        return number_text(buffer, x, format->digits);
+        return isnan(error) ? number_text(buffer, x, format->digits)
+                            : number_with_error(buffer, x, error, end ? 2 : 3, end ? format->digits - 1 : format->digits);
     if (!isfinite(x) || !format->automatic || x == 0)
         return number_fixed(buffer, x, format->decimals);
     if (stands_alone(x) || size < 0.5 * pow(10, -format->decimals))
@@ -113,7 +123,7 @@ static const char *write_percent(struct arena *arena, double share, int decimals
     return arena_printf(arena, "%s%%", number_fixed(buffer, 100 * share, decimals < 0 ? 0 : decimals));
 }
 
-static const char *write_cell(struct arena *arena, const struct cell *cell, enum cell_kind kind,
+static const char *write_cell(struct arena *arena, const struct cell *cell, enum cell_kind kind, double error,
                               const struct column_format *format)
 {
     char buffer[NUMBER_SIZE], upper[NUMBER_SIZE];
@@ -126,34 +136,44 @@ static const char *write_cell(struct arena *arena, const struct cell *cell, enum
     case CELL_INTEGER:
         return arena_printf(arena, "%lld", cell->as.integer);
     case CELL_REAL:
-        return arena_strdup(arena, write_real(buffer, cell->as.real, format));
+        return arena_strdup(arena, write_real(buffer, cell->as.real, error, false, format));
     case CELL_P:
         return arena_strdup(arena, number_p(buffer, cell->as.real));
     case CELL_PERCENT:
         return write_percent(arena, cell->as.real, format->decimals);
     case CELL_INTERVAL:
-        return arena_printf(arena, "[%s, %s]", write_real(buffer, cell->as.pair[0], format),
-                            write_real(upper, cell->as.pair[1], format));
+        return arena_printf(arena, "[%s, %s]", write_real(buffer, cell->as.pair[0], error, true, format),
+                            write_real(upper, cell->as.pair[1], error, true, format));
     case CELL_VALUE:
         break;
     }
     return "";
 }
 
+/* The standard error that stands in the number's row, or NaN. */
+static double error_of(const struct table *table, size_t row, size_t column)
+{
+    int error = table->columns[column].error;
+    const struct cell *cell = error < 0 ? NULL : table_cell(table, row, (size_t)error);
+
+    return cell == NULL || cell->state != CELL_SET ? (double)NAN : cell->as.real;
+}
+
 const char *cell_string(struct arena *arena, const struct table *table, size_t row, size_t column,
                         const struct column_format *format)
 {
-    return write_cell(arena, table_cell(table, row, column), table->columns[column].kind, format);
+    return write_cell(arena, table_cell(table, row, column), table->columns[column].kind, error_of(table, row, column), format);
 }
 
 bool cell_ends(struct arena *arena, const struct table *table, size_t row, size_t column, const struct column_format *format,
                const char *ends[2])
 {
     const struct cell *cell = table_cell(table, row, column);
+    double error = error_of(table, row, column);
     char buffer[NUMBER_SIZE];
 
     for (int i = 0; i < 2; i++) {
-        ends[i] = cell->state == CELL_SET ? arena_strdup(arena, write_real(buffer, cell->as.pair[i], format)) : "";
+        ends[i] = cell->state == CELL_SET ? arena_strdup(arena, write_real(buffer, cell->as.pair[i], error, true, format)) : "";
         if (ends[i] == NULL)
             return false;
     }
@@ -165,9 +185,9 @@ const char *field_string(struct arena *arena, const struct field *field, int dig
     struct column_format format = { field->decimals, false, field->digits > 0 ? field->digits : digits };
     char buffer[NUMBER_SIZE];
 
-    if (field->kind == CELL_REAL && field->cell.state == CELL_SET && field->decimals < 0)
+    if (field->kind == CELL_REAL && field->cell.state == CELL_SET && (field->decimals < 0 || digits >= FULL_DIGITS))
         return arena_strdup(arena, number_text(buffer, field->cell.as.real, format.digits));
-    return write_cell(arena, &field->cell, field->kind, &format);
+    return write_cell(arena, &field->cell, field->kind, (double)NAN, &format);
 }
 
 const char *cut_remark(struct arena *arena, const struct table *table)

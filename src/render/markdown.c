@@ -5,11 +5,35 @@
 #include "render/formats.h"
 #include "render/markup.h"
 
-/* What would be read as markup or as the end of a cell gets a backslash; a line break becomes a blank. */
-static void add_escaped(struct text *out, const char *words)
+static bool is_word_byte(char c)
 {
-    for (; *words != '\0'; words++) {
-        if (strchr("\\`*_|<>[]#~", *words) != NULL)
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80) != 0;
+}
+
+/* True where the character would be read as markup: `_` only at the edge of a word, `[` only where a link can follow, `#` and `>` only at
+ * the beginning, `<` only before what may be a tag, `*` and `~` only where they touch something on one side alone. */
+static bool is_markup(const char *words, const char *at, bool cell)
+{
+    char before = at == words ? ' ' : at[-1], next = at[1];
+
+    switch (*at) {
+    case '\\': case '`': return true;
+    case '|': return cell;
+    case '_': return !(is_word_byte(before) && is_word_byte(next)) && !(before == ' ' && (next == ' ' || next == '\0'));
+    case '*': return !(before == ' ' && (next == ' ' || next == '\0'));
+    case '~': return before == '~' || next == '~';
+    case '<': return (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z') || next == '/' || next == '!';
+    case ']': return next == '(' || next == '[' || next == ':';
+    case '#': case '>': return at == words;
+    default: return false;
+    }
+}
+
+/* What would be read as markup or as the end of a cell gets a backslash; a line break becomes a blank. */
+static void add_escaped(struct text *out, const char *whole, bool cell)
+{
+    for (const char *words = whole; *words != '\0'; words++) {
+        if (is_markup(whole, words, cell))
             text_add_char(out, '\\');
         text_add_char(out, *words == '\n' || *words == '\r' ? ' ' : *words);
     }
@@ -32,7 +56,7 @@ static void add_line(struct text *out, enum line_role role, const char *words)
         return;
     }
     text_add(out, role == LINE_TITLE ? "**" : role == LINE_NOTE ? "> " : "");
-    add_escaped(out, words);
+    add_escaped(out, words, false);
     text_add(out, role == LINE_TITLE ? "**\n" : "\n");
 }
 
@@ -47,9 +71,9 @@ static bool add_fields(struct text *out, struct arena *arena, const struct item 
         if (value == NULL)
             return false;
         text_add(out, "- ");
-        add_escaped(out, field->label);
+        add_escaped(out, field->label, false);
         text_add(out, field->label[0] == '\0' ? "" : " ");
-        add_escaped(out, value);
+        add_escaped(out, value, false);
         text_add_char(out, '\n');
     }
     return true;
@@ -58,8 +82,6 @@ static bool add_fields(struct text *out, struct arena *arena, const struct item 
 static bool add_row(struct text *out, struct arena *arena, const struct table *table, const struct column_format *formats,
                     size_t row)
 {
-    bool first = true;
-
     text_add_char(out, '|');
     for (size_t j = 0; j < table->column_count; j++) {
         const char *cell;
@@ -70,11 +92,8 @@ static bool add_row(struct text *out, struct arena *arena, const struct table *t
         if (cell == NULL)
             return false;
         text_add_char(out, ' ');
-        if (first)
-            text_repeat(out, "&nbsp;&nbsp;", table->indent[row]);
-        add_escaped(out, cell);
+        add_escaped(out, cell, true);
         text_add(out, " |");
-        first = false;
     }
     text_add_char(out, '\n');
     return true;
@@ -100,7 +119,7 @@ static bool add_table(struct text *out, struct arena *arena, const struct table 
         if (first && (heading == NULL || heading[0] == '\0'))
             heading = table->title;
         text_add_char(out, ' ');
-        add_escaped(out, heading == NULL ? "" : heading);
+        add_escaped(out, heading == NULL ? "" : heading, true);
         text_add(out, " |");
         first = false;
     }

@@ -9,11 +9,12 @@
 static const struct {
     const char *name;
     bool (*render)(const struct result *result, const struct style *style, struct text *out);
+    bool whole;                 /* it takes all parts of an answer at once */
 } formats[] = {
     [FORMAT_TEXT] = { "text", render_text },
     [FORMAT_JSON] = { "json", render_json },
-    [FORMAT_CSV] = { "csv", render_csv },
-    [FORMAT_TSV] = { "tsv", render_tsv },
+    [FORMAT_CSV] = { "csv", render_csv, true },
+    [FORMAT_TSV] = { "tsv", render_tsv, true },
     [FORMAT_MARKDOWN] = { "markdown", render_markdown },
     [FORMAT_LATEX] = { "latex", render_latex },
 };
@@ -44,7 +45,7 @@ bool render(const struct result *result, const struct style *style, struct text 
 
     bounded.width = style->width < 40 ? 40 : style->width > 250 ? 250 : style->width;
     bounded.digits = style->digits < 2 ? 2 : style->digits > 15 ? 15 : style->digits;
-    for (const struct result *part = result; ok && part != NULL; part = part->next) {
+    for (const struct result *part = result; ok && part != NULL; part = formats[style->format].whole ? NULL : part->next) {
         if (part != result && style->format != FORMAT_JSON)
             text_add_char(out, '\n');
         ok = formats[style->format].render(part, &bounded, out) && !out->failed;

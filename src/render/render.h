@@ -8,6 +8,8 @@
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_TSV, FORMAT_MARKDOWN, FORMAT_LATEX };
 enum charset { CHARSET_ASCII, CHARSET_BLOCK, CHARSET_BRAILLE };
 
+enum { FULL_DIGITS = 15 };      /* so many digits are all: the decimals that a result chose do not hold then */
+
 struct style {
     enum format format;
     int width;                  /* columns of text, 40 .. 250 */

@@ -112,6 +112,28 @@ static const char *verdict_color(const char *words)
     return strncmp(words, "fit: ok", 7) == 0 ? GREEN : YELLOW;
 }
 
+/* Lines as their author laid them out; one that is too long for the width is wrapped between words, for the terminal would break it
+ * anywhere. */
+static void put_verbatim(struct sheet *s, const char *words)
+{
+    do {
+        size_t end = strcspn(words, "\n");
+
+        if (utf8_width_n(words, end) <= s->style->width || end == 0) {
+            text_add_bytes(s->out, words, end);
+            text_add_char(s->out, '\n');
+        } else {
+            const char *line = arena_strndup(s->arena, words, end);
+
+            if (line == NULL)
+                s->out->failed = true;
+            else
+                put_paragraph(s, "", line, 0);
+        }
+        words += end;
+    } while (*words++ == '\n' && *words != '\0');
+}
+
 static void put_role(struct sheet *s, enum line_role role, const char *words)
 {
     switch (role) {
@@ -144,9 +166,7 @@ static void put_role(struct sheet *s, enum line_role role, const char *words)
         break;
     case LINE_VERBATIM:
         begin_block(s, BLOCK_LINE, s->last == BLOCK_TABLE);
-        text_add(s->out, words);
-        if (words[0] == '\0' || words[strlen(words) - 1] != '\n')
-            text_add_char(s->out, '\n');
+        put_verbatim(s, words);
         break;
     }
 }

@@ -1,18 +1,30 @@
 /* wrap.c -- see wrap.h. */
 #include "render/wrap.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/text.h"
 
+/* True where the word before the blank is `help`, the one behind it what to ask for. */
+static bool is_help(const char *words, size_t blank)
+{
+    return blank >= 4 && memcmp(words + blank - 4, "help", 4) == 0 && (blank == 4 || strchr(" `(", words[blank - 5]) != NULL);
+}
+
 size_t wrap_at(const char *words, int columns)
 {
-    size_t fits = utf8_prefix(words, columns), space = 0, gap = 0;
+    size_t fits = utf8_prefix(words, columns), space = 0, gap = 0, kept = 0;
+    bool quoted = false;
 
     if (words[fits] == '\0')
         return fits;
     for (size_t i = strspn(words, " ") + 1; i <= fits; i++) {
+        quoted = quoted != (words[i - 1] == '`');
         if (words[i] != ' ')
+            continue;
+        kept = i;
+        if (quoted || is_help(words, i))
             continue;
         space = i;
         if (words[i + 1] == ' ' && words[i - 1] != ' ')
@@ -20,7 +32,7 @@ size_t wrap_at(const char *words, int columns)
     }
     if (gap > 0 && gap * 2 >= fits)
         return gap;
-    if (space > 0)
-        return space;
+    if (space > 0 || kept > 0)
+        return space * 2 >= kept ? space : kept;
     return fits > 0 ? fits : 1;
 }

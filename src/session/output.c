@@ -90,7 +90,7 @@ static bool write_copy(struct session *session, const char *text, size_t length,
 
     if (own->output == NULL || own->capture != NULL || write_stream(own->output, own->output_path, text, length, err))
         return true;
-    session_output(session, NULL, NULL);        /* no second error for each result to come */
+    session_output(session, NULL, false, NULL);        /* no second error for each result to come */
     return false;
 }
 
@@ -163,6 +163,46 @@ static bool emit_copy(struct session *session, const struct result *result, cons
         return ok && write_copy(session, text, length, err);
     ok = ok && (render(result, &plain, &copy) || fail_memory(err)) && write_copy(session, text_string(&copy), copy.length, err);
     text_clear(&copy);
+    return ok;
+}
+
+bool session_copy_command(struct session *session, const char *line, struct glmm_error *err)
+{
+    struct session_private *own = session->own;
+    struct text text = { 0 };
+    bool ok;
+
+    if (own->output == NULL || !own->output_commands || session->settings.format != FORMAT_TEXT)
+        return true;
+    text_addf(&text, "%s> %s\n", own->copy_apart ? "\n" : "", line);
+    own->copy_apart = false;
+    ok = (!text.failed || fail_memory(err)) && write_copy(session, text_string(&text), text.length, err);
+    text_clear(&text);
+    return ok;
+}
+
+void session_copy_error(struct session *session, const char *message)
+{
+    if (session->own->output != NULL && session->own->output_commands)
+        write_copy(session, message, strlen(message), NULL);
+}
+
+bool session_tell(struct session *session, struct result *result, struct glmm_error *err)
+{
+    struct result *last = session->last;
+    FILE *output = session->own->output;
+    bool ok = true;
+
+    if (session->own->capture != NULL) {
+        result_free(result);
+        return true;
+    }
+    session->last = NULL;
+    session->own->output = NULL;
+    ok = session_emit(session, result, err);
+    result_free(session->last);
+    session->last = last;
+    session->own->output = output;
     return ok;
 }
 
@@ -240,7 +280,7 @@ static bool close_output(struct session *session, struct glmm_error *err)
     return ok;
 }
 
-bool session_output(struct session *session, const char *path, struct glmm_error *err)
+bool session_output(struct session *session, const char *path, bool commands, struct glmm_error *err)
 {
     struct session_private *own = session->own;
     FILE *stream = NULL;
@@ -259,6 +299,7 @@ bool session_output(struct session *session, const char *path, struct glmm_error
     }
     ok = close_output(session, err);
     own->output = stream;
+    own->output_commands = commands;
     own->output_path = copy;
     return ok;
 }

@@ -10,8 +10,16 @@ struct style session_plain_style(const struct session *session);
 /* Writes text to where results go (and to the copy, when it is on). */
 bool session_write(struct session *session, const char *text, size_t length, struct glmm_error *err);
 
-/* Copies what is shown from now on to the file as well (replaced if it exists); NULL ends that. */
-bool session_output(struct session *session, const char *path, struct glmm_error *err);
+/* Copies what is shown from now on to the file as well (replaced if it exists), with `commands` the commands and errors too; NULL ends
+ * that. */
+bool session_output(struct session *session, const char *path, bool commands, struct glmm_error *err);
+/* For such a copy: a command that is about to run, and the lines of an error. */
+bool session_copy_command(struct session *session, const char *line, struct glmm_error *err);
+void session_copy_error(struct session *session, const char *message);
+
+/* Takes the result and shows it, as session_emit() does, but leaves `last` and the copy as they are: a word on what a command did.  Nothing
+ * is said where output is captured (`replay FILE, check=OUT`). */
+bool session_tell(struct session *session, struct result *result, struct glmm_error *err);
 /* The file of the copy, or NULL. */
 const char *session_output_path(const struct session *session);
 

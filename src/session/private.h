@@ -32,6 +32,7 @@ struct session_private {
     bool journal_failed;        /* said so once */
     FILE *output;               /* open while `output` is on */
     char *output_path;
+    bool output_commands;       /* the copy has the commands and the errors too */
     struct text *capture;       /* results go here instead of standard output (replay, check=); borrowed */
     struct written *written;    /* files of our own (guard.h) */
     size_t written_count, written_capacity;

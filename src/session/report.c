@@ -286,6 +286,7 @@ void session_report(struct session *session, const struct glmm_error *err, const
     }
     out.failed = out.failed || safe.failed;
     say(session, &out);
+    session_copy_error(session, text_string(&out));
     text_clear(&out);
     text_clear(&safe);
 }

@@ -59,7 +59,7 @@ void session_free(struct session *session)
     }
     result_free(session->last);
     history_close(session);
-    session_output(session, NULL, NULL);
+    session_output(session, NULL, false, NULL);
     guard_clear(session);
     mem_free(session->own);
     mem_free(session);

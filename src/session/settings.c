@@ -11,7 +11,7 @@ static const char *const formats[] = { "text", "json", "csv", "tsv", "markdown",
 static const char *const charsets[] = { "auto", "ascii", "block", "braille", NULL };
 static const char *const switches[] = { "auto", "off", "on", NULL };
 static const char *const pagers[] = { "internal", "off", "external", NULL };
-static const char *const ddfs[] = { "satterthwaite", "kenward-roger", "none", NULL };
+static const char *const ddfs[] = { "satterthwaite", "none", NULL };
 
 #define AT(field) offsetof(struct settings, field)
 
@@ -35,7 +35,7 @@ const struct option settings_table[] = {
     { "timing", OPTION_SWITCH, AT(timing), .word = "on|off", .help = "show how long each command took" },
     { "level", OPTION_REAL, AT(level), .min = 0.5, .max = 0.9999, .word = "P", .help = "confidence level of intervals" },
     { "ddf", OPTION_ENUM, AT(ddf), .choices = ddfs, .word = "METHOD",
-      .help = "denominator degrees of freedom of linear mixed models" },
+      .help = "degrees of freedom of linear mixed models; none: the normal distribution" },
     { .name = NULL },
 };
 

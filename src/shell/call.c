@@ -14,8 +14,10 @@ static bool is_name_byte(char c, bool first)
 
 static int name_end(const char *line)
 {
-    int end = 0;
+    int end = line[0] == '?';           /* `?`, `?BLUP` */
 
+    if (end > 0)
+        return end;
     while (is_name_byte(line[end], end == 0))
         end++;
     return end;
@@ -32,10 +34,14 @@ static bool fail_command(const char *line, int end, bool prefix, struct glmm_err
         command_need(line, (size_t)end, prefix, span_of(0, end), err);
     if (prefix && end > 0 && command_candidates(line, (size_t)end, NULL) > 1)
         return false;       /* the message has the candidates */
-    if (assigns)
-        error_hint(err, "%s", strchr(line, '~') != NULL ? "a model is named as it is fitted: fit NAME = FORMULA" : "there are no assignments: help lists the commands");
+    if (assigns && strchr(line, '~') != NULL)
+        error_hint(err, "a model is named as it is fitted: fit NAME = FORMULA");
     else if (strchr(line, '~') != NULL)
         error_hint(err, "a model is fitted by: fit FORMULA");
+    else if (assigns && command_find("let", strlen("let"), false) != NULL)
+        error_hint(err, "a variable is made by: %s NAME = EXPRESSION", "let");
+    else if (assigns)
+        error_hint(err, "variables are computed in a formula: log(x), I(x^2)");
     else
         error_hint(err, "help lists the commands");
     return false;

@@ -17,6 +17,7 @@
 void seek_word(struct seek *seek, const char *line, size_t begin, size_t cursor)
 {
     seek->candidates->start = begin;
+    seek->earlier = NULL;
     seek->quote = begin < cursor && (line[begin] == '`' || line[begin] == '"') ? line[begin] : '\0';
     seek->word = line + begin + (seek->quote != '\0');
     seek->length = cursor - begin - (seek->quote != '\0');
@@ -25,6 +26,29 @@ void seek_word(struct seek *seek, const char *line, size_t begin, size_t cursor)
 bool seek_matches(const struct seek *seek, const char *name)
 {
     return seek->ignore_case ? strncasecmp(name, seek->word, seek->length) == 0 : strncmp(name, seek->word, seek->length) == 0;
+}
+
+static bool is_name_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || (c & 0x80) != 0;
+}
+
+/* True where the name stands as a word of its own in the text. */
+static bool is_mentioned(const char *text, size_t length, const char *name)
+{
+    size_t size = strlen(name), i;
+
+    for (i = 0; i + size <= length; i++)
+        if (strncmp(text + i, name, size) == 0 && (i == 0 || !is_name_byte(text[i - 1]))
+            && (i + size == length || !is_name_byte(text[i + size])))
+            return true;
+    return false;
+}
+
+/* True where one of the words before this one is the name. */
+static bool is_earlier(const struct seek *seek, const char *name)
+{
+    return seek->earlier != NULL && is_mentioned(seek->earlier, seek->earlier_length, name);
 }
 
 void offer(struct seek *seek, const char *name, char end)
@@ -51,7 +75,7 @@ void offer_quoted(struct seek *seek, const char *name, char end)
 {
     struct text quoted = {0};
 
-    if (seek->quote == '"' || !seek_matches(seek, name))
+    if (seek->quote == '"' || !seek_matches(seek, name) || is_earlier(seek, name))
         return;
     if (seek->quote == '\0' && is_plain_name(name)) {
         candidates_add(seek->candidates, name, end);
@@ -142,7 +166,10 @@ void offer_models(struct seek *seek, bool fitted)
 /* A word of a command that takes words: in quotes where it would not be one. */
 static void offer_word(struct seek *seek, const char *name)
 {
-    if (seek->quote != '\0' || strpbrk(name, " \t,;#\"`\\") != NULL)
+    if (name[0] == '`' && seek->quote != '"') {      /* with backquotes of its own */
+        if (seek_matches(seek, name + (seek->quote == '`' || seek->length == 0 || seek->word[0] != '`')))
+            candidates_add(seek->candidates, name, ' ');
+    } else if (seek->quote != '\0' || strpbrk(name, " \t,;#\"\\") != NULL)
         offer_quoted(seek, name, ' ');
     else
         offer(seek, name, ' ');
@@ -150,7 +177,7 @@ static void offer_word(struct seek *seek, const char *name)
 
 static bool is_of_group(const struct random_design *random, const char *group)
 {
-    return group == NULL || strcmp(random->group, group) == 0;
+    return group == NULL || name_is(random->group, group);
 }
 
 void offer_model_groups(struct seek *seek, const struct model *model)
@@ -204,23 +231,6 @@ void offer_variables(struct seek *seek)
 
     for (i = 0; data != NULL && i < data->column_count; i++)
         offer_quoted(seek, data->columns[i].name, seek->inside ? '\0' : ' ');
-}
-
-static bool is_name_byte(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || (c & 0x80) != 0;
-}
-
-/* True where the name stands as a word of its own in the text. */
-static bool is_mentioned(const char *text, size_t length, const char *name)
-{
-    size_t size = strlen(name), i;
-
-    for (i = 0; i + size <= length; i++)
-        if (strncmp(text + i, name, size) == 0 && (i == 0 || !is_name_byte(text[i - 1]))
-            && (i + size == length || !is_name_byte(text[i + size])))
-            return true;
-    return false;
 }
 
 void offer_groups(struct seek *seek, const char *formula, size_t length)

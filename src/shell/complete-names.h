@@ -12,6 +12,8 @@ struct seek {
     const char *word;           /* what was typed of the name, without an opening quote; borrowed, of the line */
     size_t length;
     char quote;                 /* the opening quote, or '\0' */
+    const char *earlier;        /* the command's words before it, whose names are not offered again; or NULL */
+    size_t earlier_length;
 };
 
 /* The word is [begin, cursor) of the line; the candidates will replace it. */

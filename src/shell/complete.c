@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "cmd/commands.h"
 #include "cmd/modelling.h"
+#include "cmd/plots/plots.h"
 #include "lang/words.h"
 #include "shell/complete-files.h"
 #include "shell/complete-names.h"
@@ -30,9 +31,15 @@ struct scan {
     int depth;
 };
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\\';
+}
+
 static struct scan scan_line(const char *line, size_t cursor)
 {
     struct scan scan = {0};
+    char last = '\0';           /* that is no blank */
     size_t i;
 
     for (i = 0; i < cursor; i++) {
@@ -57,8 +64,9 @@ static struct scan scan_line(const char *line, size_t cursor)
             scan.depth++;
         else if ((c == ')' || c == '}') && scan.depth > 0)
             scan.depth--;
-        else if ((c == ';' || (c == '\n' && (i == 0 || line[i - 1] != '\\'))) && scan.depth == 0)
+        else if ((c == ';' || (c == '\n' && (last == '\0' || strchr("\\+-*:/~,", last) == NULL))) && scan.depth == 0)
             scan.begin = i + 1;
+        last = is_blank(c) && c != '\\' ? last : c;
     }
     return scan;
 }
@@ -66,11 +74,6 @@ static struct scan scan_line(const char *line, size_t cursor)
 static bool is_name_byte(char c)
 {
     return isalnum((unsigned char)c) || c == '_' || c == '.' || (c & 0x80) != 0;
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\\';
 }
 
 /* Where the name before the cursor begins, an open backquote included. */
@@ -151,6 +154,8 @@ static void complete_kind(struct seek *seek, enum complete kind, const struct co
                           size_t word, size_t cursor)
 {
     seek_word(seek, line, word, cursor);
+    seek->earlier = line + from;
+    seek->earlier_length = word - from;
     switch (kind) {
     case COMPLETE_NOTHING:
         break;
@@ -161,8 +166,14 @@ static void complete_kind(struct seek *seek, enum complete kind, const struct co
     case COMPLETE_FILE:
         offer_files(seek, false);
         break;
+    case COMPLETE_END:
+        break;
     case COMPLETE_DATASET:
         offer_datasets(seek);
+        break;
+    case COMPLETE_DATASET_OR_MODEL:
+        offer_datasets(seek);
+        offer_models(seek, false);
         break;
     case COMPLETE_VARIABLE:
         offer_variables(seek);
@@ -278,6 +289,20 @@ static size_t behind_word(const char *line, size_t from, size_t to)
     return (size_t)word_end(line, (int)from, (int)to, "");
 }
 
+/* Behind the kind of a plot: variables, or a model and its groups, as the kind's usage says. */
+static void complete_plot(struct seek *seek, const struct command *command, const char *line, size_t from, size_t word, size_t cursor)
+{
+    size_t end = behind_word(line, from, word), begin = from + strspn(line + from, " \t");
+    const char *usage = plot_kind_usage(line + begin, end - begin);
+
+    if (usage == NULL || strstr(usage, "MODEL") == NULL || strstr(usage, "VARIABLE") != NULL)
+        complete_kind(seek, COMPLETE_VARIABLE, command, line, end, word, cursor);
+    if (usage == NULL || strstr(usage, "GROUP") != NULL)
+        complete_group(seek, command, line, end, word, cursor);
+    else if (strstr(usage, "MODEL") != NULL)
+        complete_kind(seek, COMPLETE_FITTED_MODEL, command, line, end, word, cursor);
+}
+
 static void complete_argument(struct seek *seek, const struct command *command, const char *line, size_t from, size_t cursor,
                               const struct scan *scan)
 {
@@ -289,9 +314,8 @@ static void complete_argument(struct seek *seek, const struct command *command, 
         kind = COMPLETE_VARIABLE;   /* a view of models, all but one of their groups */
     if (lists(command, COMPLETE_FORMULA))
         complete_formula(seek, line, from, cursor, scan, lists(command, COMPLETE_MODEL) || lists(command, COMPLETE_FITTED_MODEL));
-    else if (index > 0 && lists(command, COMPLETE_PLOT_KIND)) {     /* some kinds draw variables, others a model */
-        complete_kind(seek, COMPLETE_VARIABLE, command, line, from, word, cursor);
-        offer_models(seek, true);
+    else if (index > 0 && lists(command, COMPLETE_PLOT_KIND)) {
+        complete_plot(seek, command, line, from, word, cursor);
     } else if (kind == COMPLETE_VARIABLE && command->arguments == ARGUMENT_TEXT)
         complete_expression(seek, line, from, cursor, scan);
     else if (lists(command, COMPLETE_GROUP) && kind != COMPLETE_CHOICE && kind != COMPLETE_VARIABLE)
@@ -342,6 +366,8 @@ static void complete_option_value(struct seek *seek, const struct option *option
             offer_choices(seek, option->choices);
         else if (strcmp(option->name, "data") == 0)
             offer_datasets(seek);
+        else
+            offer_choices(seek, option->choices);
         break;
     case OPTION_FLAG:
     case OPTION_INTEGER:

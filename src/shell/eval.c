@@ -4,12 +4,14 @@
  * lines: `from` is where it begins in the gathered input. */
 #include "shell/eval.h"
 
+#include <limits.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/memory.h"
 #include "base/safe.h"
 #include "lang/split.h"
+#include "render/wrap.h"
 #include "session/history.h"
 #include "session/output.h"
 #include "session/private.h"
@@ -31,6 +33,7 @@ struct eval {
     enum eval_mode mode;
     bool kept;                  /* its commands belong to the history */
     bool echo, step, prose;
+    struct text paragraph;      /* of prose, not shown yet */
     struct text input;          /* lines gathered */
     size_t from;
     long line;                  /* number of the input's first line */
@@ -128,16 +131,38 @@ static void show_seconds(struct session *session, double seconds)
     text_clear(&text);
 }
 
-/* Shows the command, or a comment, before its output. */
+/* Appends a line behind its mark, broken between words where it is longer than the width. */
+static void add_wrapped(struct text *out, const char *mark, const char *line, int width)
+{
+    const char *hang = mark[0] != '\0' ? "    " : line[0] == '#' ? "# " : "";
+    int indent = (int)strlen(mark);
+    size_t bytes;
+
+    text_add(out, mark);
+    while (utf8_width(line) > width - indent) {
+        bytes = wrap_at(line, width - indent);
+        text_add_bytes(out, line, bytes);
+        text_addf(out, "\n%s", hang);
+        line += bytes;
+        line += strspn(line, " ");
+        indent = (int)strlen(hang);
+    }
+    text_addf(out, "%s\n", line);
+}
+
+/* Shows the command, or a comment, before its output.  In a file a command stays on its line. */
 static void show_command(struct eval *eval, const char *mark, const char *line)
 {
-    struct text text = { 0 };
+    int width = mark[0] == '\0' || eval->session->interactive ? session_style(eval->session).width : INT_MAX;
+    struct text text = { 0 }, safe = { 0 };
 
     if (!eval->echo && !(eval->session->settings.echo && eval->mode != EVAL_TYPED))
         return;
-    text_addf(&text, "%s%s", eval->session->own->apart ? "\n" : "", mark);
-    safe_add(&text, line, strlen(line), SAFE_LINES);
-    text_add_char(&text, '\n');
+    text_add(&text, eval->session->own->apart ? "\n" : "");
+    safe_add(&safe, line, strlen(line), SAFE_LINES);
+    add_wrapped(&text, mark, text_string(&safe), width);
+    text.failed = text.failed || safe.failed;
+    text_clear(&safe);
     if (!text.failed && eval->session->settings.format == FORMAT_TEXT)
         session_write(eval->session, text.data, text.length, NULL);
     text_clear(&text);
@@ -185,6 +210,10 @@ static int eval_command(struct eval *eval, const char *line, size_t begin)
     int status;
 
     show_command(eval, "> ", line);
+    if (!eval->echo && !(session->settings.echo && eval->mode != EVAL_TYPED) && !session_copy_command(session, line, &err)) {
+        session_report(session, &err, &origin, NULL);
+        return error_status(&err);
+    }
     if (eval->step && !wait_key(eval))
         return 0;
     if (eval->kept)
@@ -267,10 +296,46 @@ static void eval_input(struct eval *eval)
     arena_free(arena);
 }
 
+/* Shows the paragraph of prose that was gathered: its lines as they stand where all have room, else flowing. */
+static void show_prose(struct eval *eval)
+{
+    int width = session_style(eval->session).width;
+    bool fits = true;
+
+    if (eval->paragraph.length == 0)
+        return;
+    for (const char *line = eval->paragraph.data; *line != '\0'; line += strcspn(line, "\n") + 1)
+        fits = fits && utf8_width_n(line, strcspn(line, "\n")) <= width;
+    eval->paragraph.data[eval->paragraph.length - 1] = '\0';       /* the last newline */
+    for (char *line = eval->paragraph.data, *end; line != NULL; line = end) {
+        end = strchr(line, '\n');
+        if (end != NULL)
+            *end++ = fits ? '\0' : ' ';
+        if (fits || end == NULL)
+            show_command(eval, "", fits ? line : eval->paragraph.data);
+    }
+    text_truncate(&eval->paragraph, 0);
+}
+
+/* A line of a lecture.  One that is empty or indented ends the paragraph, and stands by itself. */
+static void add_prose(struct eval *eval, const char *line)
+{
+    bool alone = line[0] == '\0' || line[0] == ' ';
+
+    if (alone)
+        show_prose(eval);
+    text_addf(&eval->paragraph, "%s\n", line);
+    if (alone)
+        show_prose(eval);
+}
+
 /* A line of a script that is a comment: part of a lecture, and perhaps it tells which data there were. */
 static void see_comment(struct eval *eval, const char *line)
 {
-    show_command(eval, "", eval->prose ? line + 1 + (line[1] == ' ') : line);
+    if (eval->prose)
+        add_prose(eval, line + 1 + (line[1] == ' '));
+    else
+        show_command(eval, "", line);
     record_check(eval->session, line, eval->reader->name);
 }
 
@@ -283,6 +348,8 @@ static bool add_line(struct eval *eval, const char *line, size_t length)
     size_t before = eval->input.length;
 
     if (bad < 0 && nul == NULL) {
+        if (length == 0 || line[0] != '#')
+            show_prose(eval);
         text_add_bytes(&eval->input, line, length);
         if (eval->open == '\0' && length > 0 && line[0] == '#' && eval->reader->name != NULL && !eval->input.failed)
             see_comment(eval, eval->input.data + before);
@@ -305,7 +372,10 @@ static void report_open(struct eval *eval)
     struct glmm_error err = { .at = NOWHERE };
     bool ended = eval->input.length - eval->from <= OPEN_LIMIT;
 
-    fail(&err, ended ? GLMM_E_SYNTAX : GLMM_E_LIMIT, span_of((int)eval->open_at, (int)eval->open_at + 1),
+    if (strchr("+-*:/~,", eval->open) != NULL)
+        fail(&err, GLMM_E_SYNTAX, span_of((int)eval->open_at, (int)eval->open_at + 1), "something is missing behind this `%c`", eval->open);
+    else
+        fail(&err, ended ? GLMM_E_SYNTAX : GLMM_E_LIMIT, span_of((int)eval->open_at, (int)eval->open_at + 1),
          ended ? "this `%c` is never closed" : "this `%c` is not closed within 64 kB", eval->open);
     report(eval, &err);
     drop_input(eval);
@@ -315,6 +385,7 @@ static void report_open(struct eval *eval)
  * what is open: the terminal went away. */
 static void finish_input(struct eval *eval)
 {
+    show_prose(eval);
     if (eval->mode == EVAL_TYPED)
         return;
     if (eval->open == '\\') {
@@ -383,6 +454,7 @@ static int run_eval(struct eval *eval)
     eval->line = 1;
     eval_lines(eval);
     text_clear(&eval->input);
+    text_clear(&eval->paragraph);
     eval->session->own->depth--;
     return eval->status;
 }

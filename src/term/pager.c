@@ -65,18 +65,26 @@ static const char *line_after(const char *line, const char *end, int width, int 
     return newline == NULL ? end : newline + 1;
 }
 
-/* The whole lines from `text` on that fit into `room` rows, one at least; *lines counts them. */
-static const char *lines_within(const char *text, const char *end, int width, int room, int *lines)
+/* The whole lines from `text` on that fit into `room` rows, one at least; *lines counts them.  The end of a page may go back to the last
+ * blank line in its lower half, so that what belongs together stays together. */
+static const char *lines_within(const char *text, const char *end, int width, int room, bool whole_blocks, int *lines)
 {
-    const char *next;
-    int rows;
+    const char *next, *blank = NULL;
+    int rows, left = room, blank_lines = 0;
 
-    for (*lines = 0; text < end; text = next, room -= rows, ++*lines) {
+    for (*lines = 0; text < end; text = next, left -= rows, ++*lines) {
         next = line_after(text, end, width, &rows);
-        if (rows > room && *lines > 0)
+        if (rows > left && *lines > 0)
             break;
+        if (*text == '\n' && left <= room / 2) {
+            blank = next;
+            blank_lines = *lines + 1;
+        }
     }
-    return text;
+    if (!whole_blocks || text >= end || blank == NULL)
+        return text;
+    *lines = blank_lines;
+    return blank;
 }
 
 /* --- the guest ------------------------------------------------------------------------------------- */
@@ -92,7 +100,7 @@ static bool show_rows(struct guest *guest, int rows)
     const char *text = guest->text;
     int lines;
 
-    guest->text = lines_within(text, guest->end, guest->session->screen.width, rows, &lines);
+    guest->text = lines_within(text, guest->end, guest->session->screen.width, rows, rows > 1, &lines);
     guest->shown += lines;
     return write_bytes(text, (size_t)(guest->text - text));
 }
@@ -248,7 +256,7 @@ static bool show_pages(struct session *session, const char *text, size_t length)
         return false;
     ahead = poll(&input, 1, 0) > 0;
     if (!ahead) {
-        lines_within(text, guest.end, session->screen.width, INT_MAX, &guest.lines);
+        lines_within(text, guest.end, session->screen.width, INT_MAX, false, &guest.lines);
         signals_block(&wait_mask);
         go_through(&guest, &wait_mask);
         signals_unblock(&wait_mask);
@@ -266,7 +274,7 @@ static bool is_too_long(const struct session *session, const char *text, size_t 
 {
     int lines;
 
-    return lines_within(text, text + length, session->screen.width, session->screen.height - 1, &lines) < text + length;
+    return lines_within(text, text + length, session->screen.width, session->screen.height - 1, false, &lines) < text + length;
 }
 
 bool pager_show(struct session *session, const char *text, size_t length, struct glmm_error *err)

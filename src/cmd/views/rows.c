@@ -121,7 +121,7 @@ static bool find_effect(struct rows *rows, const struct call *call, int at, stru
     for (int t = 0; t < design->random_count; t++)
         for (int a = 0; a < design->random[t].k; a++)
             if ((group == NULL || strcmp(group, design->random[t].group) == 0)
-                && (term == NULL || strcmp(term, design->random[t].names[a]) == 0)) {
+                && (term == NULL || name_is(design->random[t].names[a], term))) {
                 rows->term = t;
                 rows->effect = a;
                 return true;
