@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "data/csv.h"
 #include "data/frame.h"
 #include "fit/fit.h"
@@ -15,6 +16,8 @@
 #include "model/design.h"
 #include "model/family.h"
 #include "model/formula.h"
+
+enum { NODES_MOST = 101 };
 
 struct glmm_data {
     struct frame *frame;
@@ -43,6 +46,28 @@ const char *glmm_version(void)
     return PACKAGE_VERSION;
 }
 
+/* --- what callers may get wrong ------------------------------------------------------------ */
+
+static bool given(const void *argument, const char *name, struct glmm_error *err)
+{
+    return argument != NULL || fail(err, GLMM_E_USAGE, NOWHERE, "no %s was given", name);
+}
+
+static bool is_text(const char *text, const char *what, struct glmm_error *err)
+{
+    return utf8_invalid(text, strlen(text)) < 0 || fail(err, GLMM_E_VALUE, NOWHERE, "the %s `%.60s` is not UTF-8", what, text);
+}
+
+/* A column's name: not empty, UTF-8, not taken. */
+static bool check_name(const struct glmm_data *data, const char *name, struct glmm_error *err)
+{
+    if (!given(data, "data", err) || !given(name, "name", err))
+        return false;
+    if (*name == '\0')
+        return fail(err, GLMM_E_NAME, NOWHERE, "a column needs a name");
+    return is_text(name, "name", err);
+}
+
 /* --- data --------------------------------------------------------------------------------- */
 
 /* Takes the frame, which may be NULL (an error is set). */
@@ -66,6 +91,8 @@ struct glmm_data *glmm_data_read(const char *path, struct glmm_error *err)
 {
     struct csv_options options = { 0 };
 
+    if (!given(path, "path", err))
+        return NULL;
     return wrap_frame(csv_read(path, "data", &options, NULL, err), err);
 }
 
@@ -80,8 +107,11 @@ struct glmm_data *glmm_data_new(size_t rows, struct glmm_error *err)
 
 bool glmm_data_add_real(struct glmm_data *data, const char *name, const double values[], struct glmm_error *err)
 {
-    struct column *column = frame_add(data->frame, name, COLUMN_REAL, err);
+    struct column *column;
 
+    if (!check_name(data, name, err) || !(data->frame->rows == 0 || given(values, "values", err)))
+        return false;
+    column = frame_add(data->frame, name, COLUMN_REAL, err);
     if (column == NULL)
         return false;
     for (size_t i = 0; i < data->frame->rows; i++) {
@@ -134,6 +164,11 @@ bool glmm_data_add_factor(struct glmm_data *data, const char *name, const char *
 {
     struct column *column;
 
+    if (!check_name(data, name, err) || !(data->frame->rows == 0 || given(values, "values", err)))
+        return false;
+    for (size_t i = 0; i < data->frame->rows; i++)
+        if (values[i] != NULL && !is_text(values[i], "level", err))
+            return false;
     if (data->frame->rows > INT32_MAX)
         return fail(err, GLMM_E_LIMIT, NOWHERE, "a factor holds at most %d rows", INT32_MAX);
     column = frame_add(data->frame, name, COLUMN_FACTOR, err);
@@ -147,7 +182,7 @@ bool glmm_data_add_factor(struct glmm_data *data, const char *name, const char *
 
 size_t glmm_data_rows(const struct glmm_data *data)
 {
-    return data->frame->rows;
+    return data == NULL ? 0 : data->frame->rows;
 }
 
 void glmm_data_free(struct glmm_data *data)
@@ -191,13 +226,30 @@ static bool model_build(struct glmm_model *model, const struct frame *frame, con
     return response_check(&response, model->design->row, model->design->response, err);
 }
 
+/* The texts of the options are UTF-8 as the formula is. */
+static bool check_options(const struct glmm_model_options *options, struct glmm_error *err)
+{
+    const char *const texts[] = { options == NULL ? NULL : options->family, options == NULL ? NULL : options->link,
+                                  options == NULL ? NULL : options->weights, options == NULL ? NULL : options->trials,
+                                  options == NULL ? NULL : options->offset };
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (texts[i] != NULL && !is_text(texts[i], "option", err))
+            return false;
+    return true;
+}
+
 struct glmm_model *glmm_model_new(const struct glmm_data *data, const char *formula, const struct glmm_model_options *options,
                                   struct glmm_error *err)
 {
     static const struct glmm_model_options defaults;
-    struct glmm_model *model = NEW(struct glmm_model);
+    struct glmm_model *model;
     bool ok;
 
+    if (!given(data, "data", err) || !given(formula, "formula", err) || !is_text(formula, "formula", err)
+        || !check_options(options, err))
+        return NULL;
+    model = NEW(struct glmm_model);
     if (model == NULL) {
         fail_memory(err);
         return NULL;
@@ -225,22 +277,22 @@ void glmm_model_free(struct glmm_model *model)
 
 size_t glmm_model_rows(const struct glmm_model *model)
 {
-    return model->design->n;
+    return model == NULL ? 0 : model->design->n;
 }
 
 size_t glmm_model_dropped_rows(const struct glmm_model *model)
 {
-    return model->design->dropped_rows;
+    return model == NULL ? 0 : model->design->dropped_rows;
 }
 
 int glmm_model_dropped_columns(const struct glmm_model *model)
 {
-    return model->design->dropped_count;
+    return model == NULL ? 0 : model->design->dropped_count;
 }
 
 const char *glmm_model_dropped_column(const struct glmm_model *model, int index)
 {
-    return index >= 0 && index < model->design->dropped_count ? model->design->dropped[index] : NULL;
+    return model != NULL && index >= 0 && index < model->design->dropped_count ? model->design->dropped[index] : NULL;
 }
 
 /* --- fits --------------------------------------------------------------------------------- */
@@ -267,6 +319,14 @@ static enum fit_method method_of(enum glmm_method method)
 /* The linear mixed model knows REML and ML, the others Laplace, quadrature and PQL; ML of the others is Laplace's. */
 static bool check_method(const struct glmm_model *model, const struct glmm_fit_options *options, struct glmm_error *err)
 {
+    if (!given(model, "model", err))
+        return false;
+    if ((unsigned)options->method > GLMM_PQL)
+        return fail(err, GLMM_E_USAGE, NOWHERE, "there is no method %d", (int)options->method);
+    if (options->nodes < 0 || options->nodes > NODES_MOST)
+        return fail(err, GLMM_E_VALUE, NOWHERE, "the number of nodes is from 1 to %d, or 0 for the default", NODES_MOST);
+    if (!(options->tolerance >= 0) || isinf(options->tolerance))
+        return fail(err, GLMM_E_VALUE, NOWHERE, "the tolerance is a positive number, or 0 for the default");
     if (is_linear(model) && (options->method == GLMM_AGQ || options->method == GLMM_PQL))
         return fail(err, GLMM_E_USAGE, NOWHERE, "the likelihood of a linear mixed model is exact: use REML or ML");
     if (!is_linear(model) && options->method == GLMM_REML)
@@ -314,6 +374,8 @@ void glmm_fit_free(struct glmm_fit *fit)
 
 enum glmm_verdict glmm_fit_verdict(const struct glmm_fit *fit)
 {
+    if (fit == NULL)
+        return GLMM_NOT_CONVERGED;
     switch (fit->fit->optimum.verdict) {
     case VERDICT_OK:
         return GLMM_CONVERGED;
@@ -328,87 +390,87 @@ enum glmm_verdict glmm_fit_verdict(const struct glmm_fit *fit)
 
 const char *glmm_fit_message(const struct glmm_fit *fit)
 {
-    return fit->fit->optimum.message;
+    return fit == NULL ? "" : fit->fit->optimum.message;
 }
 
 double glmm_fit_loglik(const struct glmm_fit *fit)
 {
-    return fit->fit->loglik;
+    return fit == NULL ? (double)NAN : fit->fit->loglik;
 }
 
 int glmm_fit_npar(const struct glmm_fit *fit)
 {
-    return fit->fit->npar;
+    return fit == NULL ? 0 : fit->fit->npar;
 }
 
 double glmm_fit_aic(const struct glmm_fit *fit)
 {
-    return fit->fit->aic;
+    return fit == NULL ? (double)NAN : fit->fit->aic;
 }
 
 double glmm_fit_aicc(const struct glmm_fit *fit)
 {
-    return fit->fit->aicc;
+    return fit == NULL ? (double)NAN : fit->fit->aicc;
 }
 
 double glmm_fit_bic(const struct glmm_fit *fit)
 {
-    return fit->fit->bic;
+    return fit == NULL ? (double)NAN : fit->fit->bic;
 }
 
 double glmm_fit_sigma(const struct glmm_fit *fit)
 {
-    return fit->fit->sigma;
+    return fit == NULL ? (double)NAN : fit->fit->sigma;
 }
 
 double glmm_fit_dispersion(const struct glmm_fit *fit)
 {
-    return fit->fit->dispersion;
+    return fit == NULL ? (double)NAN : fit->fit->dispersion;
 }
 
 int glmm_fit_fixed_count(const struct glmm_fit *fit)
 {
-    return fit->fit->design->p;
+    return fit == NULL ? 0 : fit->fit->design->p;
 }
 
 const char *glmm_fit_fixed_name(const struct glmm_fit *fit, int index)
 {
-    return index >= 0 && index < fit->fit->design->p ? fit->fit->design->names[index] : NULL;
+    return fit != NULL && index >= 0 && index < fit->fit->design->p ? fit->fit->design->names[index] : NULL;
 }
 
 const double *glmm_fit_estimates(const struct glmm_fit *fit)
 {
-    return fit->fit->beta;
+    return fit == NULL ? NULL : fit->fit->beta;
 }
 
 const double *glmm_fit_standard_errors(const struct glmm_fit *fit)
 {
-    return fit->fit->se;
+    return fit == NULL ? NULL : fit->fit->se;
 }
 
 const double *glmm_fit_vcov(const struct glmm_fit *fit)
 {
-    return fit->fit->vcov;
+    return fit == NULL ? NULL : fit->fit->vcov;
 }
 
 const double *glmm_fit_df(const struct glmm_fit *fit)
 {
-    return fit->fit->df;
+    return fit == NULL ? NULL : fit->fit->df;
 }
 
 int glmm_fit_theta_count(const struct glmm_fit *fit)
 {
-    return fit->fit->theta_count;
+    return fit == NULL ? 0 : fit->fit->theta_count;
 }
 
 const double *glmm_fit_theta(const struct glmm_fit *fit)
 {
-    return fit->fit->theta;
+    return fit == NULL ? NULL : fit->fit->theta;
 }
 
 int glmm_fit_random_count(const struct glmm_fit *fit)
 {
-    return fit->fit->design->random_count;
+    return fit == NULL ? 0 : fit->fit->design->random_count;
 }
 
 bool glmm_fit_random(const struct glmm_fit *fit, int index, struct glmm_random *random)
@@ -416,7 +478,7 @@ bool glmm_fit_random(const struct glmm_fit *fit, int index, struct glmm_random *
     const struct random_design *term;
     const struct random_fit *estimates;
 
-    if (index < 0 || index >= fit->fit->design->random_count)
+    if (fit == NULL || random == NULL || index < 0 || index >= fit->fit->design->random_count)
         return false;
     term = &fit->fit->design->random[index];
     estimates = &fit->fit->random[index];
@@ -437,15 +499,15 @@ bool glmm_fit_random(const struct glmm_fit *fit, int index, struct glmm_random *
 
 const double *glmm_fit_fitted(const struct glmm_fit *fit)
 {
-    return fit->fit->fitted;
+    return fit == NULL ? NULL : fit->fit->fitted;
 }
 
 const double *glmm_fit_linear_predictor(const struct glmm_fit *fit)
 {
-    return fit->fit->linear;
+    return fit == NULL ? NULL : fit->fit->linear;
 }
 
 const size_t *glmm_fit_rows(const struct glmm_fit *fit)
 {
-    return fit->fit->design->row;
+    return fit == NULL ? NULL : fit->fit->design->row;
 }

@@ -2,6 +2,8 @@
  *
  * The engine never prints, exits or reads a terminal.  Objects are opaque; each has a _new and a _free that takes NULL.
  * A function that can fail takes a struct glmm_error (zeroed by the caller, or NULL) and returns NULL or false when it fails.
+ * What a caller gets wrong (NULL, a text that is not UTF-8, a number out of range) is an error too: GLMM_E_USAGE, GLMM_E_VALUE or
+ * GLMM_E_NAME; what is asked of a NULL object is NaN, 0, NULL or "".
  * Matrices are column-major but where it says otherwise.  An object may be read by several threads at once.
  * Licence: GPL-3.0-or-later. */
 #ifndef GLMM_H

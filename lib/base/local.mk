@@ -7,5 +7,6 @@ lib_libglmm_core_la_SOURCES += \
   %D%/ready.h \
   %D%/rng.c %D%/rng.h \
   %D%/safe.c %D%/safe.h \
+  %D%/threads.h \
   %D%/text.c %D%/text.h \
   %D%/watch.h

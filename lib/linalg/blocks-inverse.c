@@ -6,9 +6,9 @@
  *
  * The entries of S_RR that it asks for lie on the pattern of L again: they stand in the dense inverse or in the values of the
  * ancestors. */
-#include <omp.h>
 #include <string.h>
 
+#include "base/threads.h"
 #include "linalg/blocks-private.h"
 #include "linalg/dense.h"
 

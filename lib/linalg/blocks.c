@@ -4,10 +4,10 @@
  * the chain's last term occurs with one of its levels only.  That is read off the data, not off the formula. */
 #include "linalg/blocks.h"
 
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/threads.h"
 #include "base/memory.h"
 #include "linalg/blocks-private.h"
 

@@ -5,12 +5,10 @@
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 #include "base/memory.h"
 #include "base/ready.h"
+#include "base/threads.h"
 #include "linalg/lapack.h"
 
 /* OpenBLAS's own; absent from another BLAS. */
@@ -28,22 +26,9 @@ enum {
 
 static int wanted_threads(void)
 {
-#ifdef _OPENMP
     int threads = omp_get_max_threads();
 
     return threads < 1 ? 1 : threads > THREADS_MOST ? THREADS_MOST : threads;
-#else
-    return 1;
-#endif
-}
-
-static void limit_threads(int threads)
-{
-#ifdef _OPENMP
-    omp_set_num_threads(threads);
-#else
-    (void)threads;
-#endif
 }
 
 static bool room_for_buffer(void)
@@ -237,7 +222,7 @@ bool blas_ready(struct glmm_error *err)
     if (had < before)
         had = before;
     if (had < wanted)
-        limit_threads(had);
+        omp_set_num_threads(had);
     if (before == 0 && !computes_right(err))
         return false;
     ready_set_threads(had);

@@ -345,6 +345,40 @@ static bool keep_recipe(struct design_build *b)
     return true;
 }
 
+/* Errors of variances need fourth powers, which end at 1e308: beyond these scales nothing comes out right. */
+#define SCALE_MOST 1e70
+#define SCALE_LEAST 1e-70
+
+/* False with err where a column of `n` values, `stride` apart, cannot be computed with in its units. */
+static bool check_scale(const double *column, size_t n, size_t stride, const char *name, struct glmm_error *err)
+{
+    double most = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (fabs(column[i * stride]) > most)
+            most = fabs(column[i * stride]);
+    if (most == 0 || !isfinite(most) || (most <= SCALE_MOST && most >= SCALE_LEAST))
+        return true;
+    fail(err, GLMM_E_DATA, NOWHERE, "`%.60s` is of the size %.3g, and variances of such numbers cannot be computed", name, most);
+    error_hint(err, "take it in other units, so that it is between %g and %g", SCALE_LEAST, SCALE_MOST);
+    return false;
+}
+
+static bool check_scales(const struct design *design, struct glmm_error *err)
+{
+    bool ok = check_scale(design->y, design->n, 1, design->response, err);
+
+    for (int j = 0; ok && j < design->p; j++)
+        ok = check_scale(design->X + (size_t)j * design->n, design->n, 1, design->names[j], err);
+    for (int t = 0; ok && t < design->random_count; t++) {
+        const struct random_design *random = &design->random[t];
+
+        for (int a = 0; ok && random->z != NULL && a < random->k; a++)
+            ok = check_scale(random->z + a, design->n, (size_t)random->k, random->names[a], err);
+    }
+    return ok;
+}
+
 static bool build(struct design_build *b, const struct glmm_progress *progress)
 {
     const struct formula *f = b->formula;
@@ -369,6 +403,7 @@ static bool build(struct design_build *b, const struct glmm_progress *progress)
       && fill_fixed(b)
       && label_terms(b)
       && keep_recipe(b)
+      && check_scales(design, b->err)
       && drop_collinear(b, progress);
     design->row = vs->row;
     vs->row = NULL;

@@ -239,6 +239,79 @@ Test(api, every_allocation_may_fail)
     cr_assert(count > 30, "allocation %ld went wrong", -1 - count);
 }
 
+Test(api, wrong_calls_are_errors)
+{
+    struct glmm_error err = { 0 };
+    struct glmm_data *data = dyestuff("A", &err);
+    struct glmm_model *model = glmm_model_new(data, "Yield ~ 1 + (1 | Batch)", NULL, NULL);
+    const char *bad[30];
+    struct glmm_random random;
+    struct glmm_fit_options options[] = { { .method = (enum glmm_method)77 }, { .nodes = -5 }, { .tolerance = (double)NAN },
+                                          { .tolerance = -1 }, { .tolerance = (double)INFINITY }, { .nodes = 1000000 } };
+
+    for (int i = 0; i < 30; i++)
+        bad[i] = i == 7 ? "\xff" : "a";
+    cr_assert(!glmm_data_add_real(NULL, "x", yield, &err) && err.code == GLMM_E_USAGE);
+    cr_assert(!glmm_data_add_real(data, NULL, yield, NULL));
+    cr_assert(!glmm_data_add_real(data, "x", NULL, NULL));
+    cr_assert(!glmm_data_add_real(data, "", yield, NULL));
+    err = (struct glmm_error){ 0 };
+    cr_assert(!glmm_data_add_real(data, "x\xff", yield, &err) && err.code == GLMM_E_VALUE);
+    cr_assert(!glmm_data_add_factor(NULL, "x", bad, NULL));
+    cr_assert(!glmm_data_add_factor(data, "x", NULL, NULL));
+    err = (struct glmm_error){ 0 };
+    cr_assert(!glmm_data_add_factor(data, "x", bad, &err) && err.code == GLMM_E_VALUE);
+    cr_assert_null(glmm_data_read(NULL, NULL));
+    cr_assert_null(glmm_model_new(NULL, "y ~ 1", NULL, NULL));
+    cr_assert_null(glmm_model_new(data, NULL, NULL, NULL));
+    cr_assert_null(glmm_model_new(data, "Yield ~ \xff", NULL, NULL));
+    cr_assert_null(glmm_fit_new(NULL, NULL, NULL));
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        err = (struct glmm_error){ 0 };
+        cr_assert_null(glmm_fit_new(model, &options[i], &err), "%zu", i);
+        cr_assert(err.code == GLMM_E_USAGE || err.code == GLMM_E_VALUE, "%zu", i);
+    }
+    cr_assert(glmm_data_rows(NULL) == 0 && glmm_model_rows(NULL) == 0 && glmm_model_dropped_rows(NULL) == 0);
+    cr_assert(glmm_model_dropped_columns(NULL) == 0 && glmm_model_dropped_column(NULL, 0) == NULL);
+    cr_assert(glmm_fit_verdict(NULL) == GLMM_NOT_CONVERGED && glmm_fit_message(NULL)[0] == '\0');
+    cr_assert(isnan(glmm_fit_loglik(NULL)) && isnan(glmm_fit_aic(NULL)) && isnan(glmm_fit_aicc(NULL)));
+    cr_assert(isnan(glmm_fit_bic(NULL)) && isnan(glmm_fit_sigma(NULL)) && isnan(glmm_fit_dispersion(NULL)));
+    cr_assert(glmm_fit_npar(NULL) == 0 && glmm_fit_fixed_count(NULL) == 0 && glmm_fit_fixed_name(NULL, 0) == NULL);
+    cr_assert(glmm_fit_estimates(NULL) == NULL && glmm_fit_standard_errors(NULL) == NULL && glmm_fit_vcov(NULL) == NULL);
+    cr_assert(glmm_fit_df(NULL) == NULL && glmm_fit_theta(NULL) == NULL && glmm_fit_theta_count(NULL) == 0);
+    cr_assert(glmm_fit_random_count(NULL) == 0 && !glmm_fit_random(NULL, 0, &random));
+    cr_assert(glmm_fit_fitted(NULL) == NULL && glmm_fit_linear_predictor(NULL) == NULL && glmm_fit_rows(NULL) == NULL);
+    glmm_model_free(model);
+    glmm_data_free(data);
+}
+
+/* Dyestuff with its yield in other units: the same t value, or a refusal. */
+Test(api, units_at_the_ends_of_the_range)
+{
+    static const double units[] = { 1e-170, 1e-80, 1e-60, 1e-20, 1e20, 1e60, 1e80, 1e160, 1e300 };
+
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        struct glmm_error err = { 0 };
+        struct glmm_data *data = dyestuff("A", &err);
+        double scaled[30], wanted = 1527.5 / 19.3834;
+        struct glmm_model *model;
+        struct glmm_fit *fit;
+
+        for (int r = 0; r < 30; r++)
+            scaled[r] = yield[r] * units[i];
+        cr_assert(glmm_data_add_real(data, "scaled", scaled, &err));
+        model = glmm_model_new(data, "scaled ~ 1 + (1 | Batch)", NULL, &err);
+        fit = model == NULL ? NULL : glmm_fit_new(model, NULL, &err);
+        if (fit == NULL)
+            cr_assert(err.code == GLMM_E_DATA && (units[i] > 1e60 || units[i] < 1e-60), "%g: %s", units[i], err.message);
+        else
+            near(glmm_fit_estimates(fit)[0] / glmm_fit_standard_errors(fit)[0], wanted, 1e-3 * wanted);
+        glmm_fit_free(fit);
+        glmm_model_free(model);
+        glmm_data_free(data);
+    }
+}
+
 Test(api, version)
 {
     cr_assert(strlen(glmm_version()) >= 5);
