@@ -1,5 +1,7 @@
 /* keys.c -- full screens under random keys and random sizes: each comes back to an intact prompt, whatever was typed.
  *
+ * Lines too: whatever is typed at the prompt, and however recalled lines are edited, the program goes on.
+ *
  * `keys` takes a few seconds and types the same on every run; `keys SECONDS [SEED]` goes on as long with other keys. */
 #include "config.h"
 
@@ -123,6 +125,19 @@ static const char *const strokes[] = {
     "v",
 };
 enum { STROKE_KINDS = sizeof strokes / sizeof strokes[0] };
+
+/* At the prompt.  None of them leaves it. */
+static const char *const line_strokes[] = {
+    "\033[A", "\033[A", "\033[A", "\033[B", "\033[B", "\033OA", "\033OB", "\x10", "\x10", "\x0e", "\x0e", "\x15", "\x15", "\x15",
+    "\x7f", "\x7f", "\r", "\r", "\x03", "\x12", "\x12", "\x12", "\x13", "\x07", "\033", "\x18", "\x18)", "\x18(", "\x18" "e",
+    "\x18\x05", "\x18\x18", "\x18\x15", "\x18\x12", "\x0f", "\x0b", "\x19", "\033y", "\x17", "\x14", "\033t", "\033b", "\033f",
+    "\033d", "\033<", "\033>", "\033.", "\033_", "\033\x19", "\033p", "\033n", "\033r", "\0335", "\033-", "\x1f", "\x1f", "\x16",
+    "\x11", "\x01", "\x05", "\x02", "\x06", "\t", "\t\t", "s", "set d", "a", "4", "\"", "`", "(", ")", "\xc3\xa9", "\xff", "\xc3",
+    "\033[200~ab\rcd\033[201~", "\033[200~ab\033[201~", "\033#", "\033\n", "\033\033", "\033u", "\033l", "\033c", "\033?", "\033*",
+    "\033/", "\033~", "\x18~", "\033]a", "\x1d", "\x1dx", "\x1e", "\x0c", "\033[3~", "\033[1;5C", "\033\x7f", "\033&", "\033^",
+    "\033\\", "\x18\x7f", "\033\x03", "\033[5~", "\x1a",
+};
+enum { LINE_STROKE_KINDS = sizeof line_strokes / sizeof line_strokes[0], LINE_STROKES = 400 };
 
 static const struct size {
     int rows, columns;
@@ -324,6 +339,61 @@ static bool play(const struct scene *scene, enum pty_leader leader, int rounds, 
     return ok;
 }
 
+/* True where the prompt is there and answers. */
+static bool answers(struct pty *pty)
+{
+    for (int i = 0; i < 3; i++) {
+        pty_type(pty, "\x03");
+        pty_take(pty, 50);
+    }
+    pty_forget(pty);
+    pty_type(pty, "\x15\x0bset timing\r");
+    return pty_wait(pty, "how long");
+}
+
+/* Random keys at the prompt, with some lines to recall. */
+static bool type_lines(enum pty_leader leader, const char **why)
+{
+    static const char *const arguments[] = { "--quiet", NULL };
+    struct pty pty;
+    bool ok;
+
+    snprintf(typed, sizeof typed, "at the prompt: ");
+    *why = "it does not start";
+    pty_start(&pty, arguments, leader, false);
+    ok = pty_wait(&pty, "mixsh");
+    pty_type(&pty, "set pager off\rset digits 4\rset width 60\rset level 0.9\rset d 3\rset width\r");
+    ok = ok && pty_wait(&pty, "columns");
+    for (int i = 0; ok && i < LINE_STROKES; i++) {
+        const char *stroke = line_strokes[below(LINE_STROKE_KINDS)];
+
+        if (strcmp(stroke, "\x1a") == 0 && leader != PTY_SHELL)
+            continue;
+        if (strcmp(stroke, "\x1a") == 0) {
+            pty_forget(&pty);
+            pty_type(&pty, "\x03\x03");
+            pty_take(&pty, 50);
+            ok = pty_stop_and_go_on(&pty);
+            *why = "Ctrl-Z does not stop it";
+            continue;
+        }
+        ok = type(&pty, stroke);
+        pty_take(&pty, (int)below(3));
+        if (below(40) == 0)
+            pty_resize(&pty, (int)below(40) + 1, (int)below(120) + 1);
+    }
+    pty_resize(&pty, 24, 80);
+    if (ok) {
+        *why = "the prompt does not answer";
+        ok = answers(&pty);
+    }
+    ok = ok && quit(&pty, why);
+    if (!ok)
+        pty_show(&pty);
+    pty_clear(&pty);
+    return ok;
+}
+
 int main(int argc, char **argv)
 {
     double end = seconds() + (argc > 1 ? atof(argv[1]) : 0);
@@ -343,6 +413,15 @@ int main(int argc, char **argv)
             }
             failed++;
             printf("FAIL: seed %llu, %s: %s\n    typed: %s\n", (unsigned long long)seed, scenes[s].setup, why, typed);
+        }
+        for (int l = 0; l < 2; l++) {
+            state = seed * 1000 + 500 + (uint64_t)l;
+            if (type_lines(l == 0 ? PTY_SHELL : PTY_PROGRAM, &why)) {
+                passed++;
+                continue;
+            }
+            failed++;
+            printf("FAIL: seed %llu, %s\n    typed: %s\n", (unsigned long long)seed, why, typed);
         }
         seed++;
     } while (seconds() < end);
