@@ -62,6 +62,11 @@ static int family_kind(const char *family)
     return 0;
 }
 
+static bool weights_differ(const struct model *a, const struct model *b)
+{
+    return (a->weights == NULL) != (b->weights == NULL) || (a->weights != NULL && strcmp(a->weights, b->weights) != 0);
+}
+
 /* A difference in the data that makes a comparison meaningless, told with both names. */
 static bool check_pair(const struct model *a, const struct model *b, struct glmm_span at, struct glmm_error *err)
 {
@@ -76,6 +81,10 @@ static bool check_pair(const struct model *a, const struct model *b, struct glmm
              b->data_name);
     else
         fail(err, GLMM_E_MODEL, at, "%.60s and %.60s cannot be compared: %.300s", a->name, b->name, why.message);
+    if (a->design->n == b->design->n && weights_differ(a, b))
+        error_hint(err, "%.60s: %s%.60s; %.60s: %s%.60s", a->name, a->weights == NULL ? "no weights" : "weights=",
+                   a->weights == NULL ? "" : a->weights, b->name, b->weights == NULL ? "no weights" : "weights=",
+                   b->weights == NULL ? "" : b->weights);
     if (a->design->n != b->design->n && a->design->dropped_rows != b->design->dropped_rows)
         error_hint(err, "a variable of one has missing values: load a copy of the data without those rows, and fit both on it");
     return false;

@@ -293,6 +293,13 @@ static void contrasts_table(struct result *result, const struct margins_job *job
         table_text(table, row, c.to, to);
         table_text(table, row, c.name, arena_printf(result->arena, "%s - %s", to, from));
         put_margin(table, row, (const size_t[]){ c.difference, c.se, c.interval }, &of->difference);
+        if (!of->difference.estimable) {
+            table_none(table, row, c.ratio);
+            table_none(table, row, c.ratio_interval);
+            table_none(table, row, c.odds_ratio);
+            table_none(table, row, c.typical_odds_ratio);
+            continue;
+        }
         table_real_unless_nan(table, row, c.ratio, of->ratio);
         table_pair_unless_nan(table, row, c.ratio_interval, of->ratio_lower, of->ratio_upper);
         table_real_unless_nan(table, row, c.odds_ratio, of->odds_ratio);
