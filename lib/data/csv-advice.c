@@ -15,7 +15,7 @@ static const struct csv_format formats[] = {
     { ',', ' ', false },  { '.', '\'', false }, { ',', '\'', false },
 };
 
-enum { FORMATS = sizeof formats / sizeof *formats, LEAST = 2, SAMPLE = 2000 };
+enum { FORMATS = sizeof formats / sizeof *formats, LEAST = 2, SAMPLE = 2000, LONGEST = 60 };
 
 /* The levels of a factor, read in a format. */
 struct look {
@@ -232,21 +232,11 @@ static bool has_other_format(const struct judge *judge, size_t j)
 
 /* --- notes -------------------------------------------------------------------------------------- */
 
-static bool is_typeable(const char *text)
-{
-    size_t length = strlen(text);
-
-    for (size_t i = 0; i < length; i++)
-        if (((unsigned char)text[i] < ' ' && text[i] != '\t' && text[i] != '\n') || text[i] == 0x7f)
-            return false;
-    return length <= 60;
-}
-
-/* The texts that are no numbers as missing ones; none where one of them cannot be typed. */
+/* The texts that are no numbers as missing ones; none where one of them is too long to be typed. */
 static bool advise_missing(struct judge *judge, struct csv_advice *advice, const struct column *column, const struct look *look)
 {
     for (int i = 0; i < look->bad_count; i++)
-        if (!is_typeable(column->levels[look->bad[i]]))
+        if (strnlen(column->levels[look->bad[i]], LONGEST + 1) > LONGEST)
             return false;
     for (int i = 0; i < look->bad_count; i++) {
         advice->missing[i] = csv_report_text(judge->r->report, column->levels[look->bad[i]]);
@@ -257,12 +247,12 @@ static bool advise_missing(struct judge *judge, struct csv_advice *advice, const
     return true;
 }
 
-/* The column's type as real. */
-static bool advise_real(struct csv_report *report, struct csv_note *note)
+/* The column's type. */
+static bool advise_type(struct csv_report *report, struct csv_note *note, const char *type)
 {
     struct text types = { 0 };
 
-    text_addf(&types, strpbrk(note->column, ",=") != NULL ? "`%s`=real" : "%s=real", note->column);
+    text_addf(&types, strpbrk(note->column, ",=") != NULL ? "`%s`=%s" : "%s=%s", note->column, type);
     if (!types.failed)
         note->advice.types = csv_report_text(report, text_string(&types));
     text_clear(&types);
@@ -320,7 +310,7 @@ static bool note_format(struct judge *judge, const struct column *column, const 
     if (advice->thousands == '.' && advice->decimal == ',')
         advice->decimal = '\0';                             /* it follows */
     advice->units_in_cells = units;
-    return !(source->quoted_only && !judge->r->rules.quoted_numbers) || advise_real(judge->r->report, note);
+    return !(source->quoted_only && !judge->r->rules.quoted_numbers) || advise_type(judge->r->report, note, "real");
 }
 
 static bool note_column(struct judge *judge, size_t j)
@@ -339,7 +329,15 @@ static bool note_column(struct judge *judge, size_t j)
             return false;
         note->line = source->long_line;
         note->advised = note->optional = true;
-        return advise_real(report, note);
+        return advise_type(report, note, "real");
+    }
+    if (column->type == COLUMN_INTEGER && !source->forced && source->padded > source->narrow) {
+        note = csv_note_add(report, CSV_NOTE_ZEROS, column->name, NULL);
+        if (note == NULL)
+            return false;
+        note->line = source->padded_line;
+        note->advised = note->optional = true;
+        return advise_type(report, note, "factor");
     }
     if (column->type != COLUMN_FACTOR || source->forced)
         return true;

@@ -9,6 +9,8 @@
 #include "base/memory.h"
 #include "data/magic.h"
 
+enum { LOOK = 1 << 24 };        /* bytes of the first block that tell the layout: wide tables, but no cell of a GB */
+
 /* --- the first bytes ---------------------------------------------------------------------------- */
 
 /* UTF-16 or UTF-32 by the byte order mark, or UTF-16 by where the zero bytes are: beside each ASCII character. */
@@ -72,7 +74,7 @@ static bool look_at_first(struct csv_reader *r, const char *bytes, size_t count,
     size_t lines = (size_t)csv_count_lines(bytes, count) + 1;
 
     if (!r->laid_out)
-        r->layout = csv_layout_find(bytes, count, r->line, given, r->rules.format.decimal, !r->options->no_header);
+        r->layout = csv_layout_find(bytes, count < LOOK ? count : LOOK, r->line, given, r->rules.format.decimal, !r->options->no_header);
     r->laid_out = true;
     r->rows_hint = lines;
     if (source_size(source) > count)

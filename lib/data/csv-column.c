@@ -27,6 +27,8 @@ static bool column_number(struct csv_column *column, const struct csv_rules *rul
 {
     char unit[CSV_UNIT] = "";
 
+    if (rules->format.decimal == '.' && rules->format.thousands == '\0' && !rules->format.units)
+        return csv_plain_number(text, length, value);
     if (!csv_number(&rules->format, text, length, value, unit))
         return false;
     if (!rules->format.units)
@@ -81,14 +83,31 @@ static bool is_integer(const struct csv_format *format, const char *text, size_t
            && (format->units || (memchr(text, 'e', length) == NULL && memchr(text, 'E', length) == NULL));
 }
 
+/* Keeps an eye on zeros at the beginning: 007 and 7 are one number, and perhaps two ids. */
+static void note_zeros(struct csv_column *column, const char *text, size_t length, long line)
+{
+    if (column->narrow == 0 || length < column->narrow)
+        column->narrow = length;
+    if (text[0] == '0' && length > 1 && length > column->padded) {
+        column->padded = length;
+        column->padded_line = line;
+    }
+}
+
 /* True for integers within 32 bits; INT32_MIN means missing, and does not fit.  Notes
  * what is no integer, and an integer that a double may not hold. */
 static bool long_integer(struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length, double number,
                          long line)
 {
     static const double largest = 9007199254740992.0;       /* 2^53: the next integer reads as this one */
-    bool digits = isfinite(number) && is_integer(&rules->format, text, length, number);
+    bool digits;
 
+    if (column->fraction && column->reading == READING_REAL)        /* the frequent case: nothing new */
+        return false;
+    digits = isfinite(number) && is_integer(&rules->format, text, length, number);
+
+    if (digits)
+        note_zeros(column, text, length, line);
     column->fraction = column->fraction || (!digits && isfinite(number));
     if (digits && fabs(number) >= largest && column->long_line == 0) {
         excerpt(text, length, column->long_integer);
@@ -305,6 +324,8 @@ enum csv_outcome csv_column_add(struct csv_column *column, const struct csv_rule
     if (column->reading == READING_INTEGER && !quoted && !rules->format.units
         && short_integer(text, length, &integer)) {         /* the frequent case */
         if (!is_missing(rules, text, length)) {
+            if (length < column->narrow || text[0] == '0')
+                note_zeros(column, text, length, line);
             column->as.integer[column->rows++] = integer;
             return CSV_PLAIN_NUMBER;
         }

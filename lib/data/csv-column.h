@@ -44,6 +44,8 @@ struct csv_column {
     bool fraction;                  /* not all numbers were integers */
     bool bare;                      /* a number but 0 had no unit */
     bool done;                      /* complete in the first reading */
+    size_t narrow, padded;          /* of its integers: the least number of digits; the most of one that begins with a zero */
+    long padded_line;
     char unit[CSV_UNIT];            /* of the cells */
     char surprise[48];              /* the text that made it one of texts, perhaps cut */
     long surprise_line;

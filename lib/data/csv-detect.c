@@ -178,9 +178,11 @@ static bool may_be_names(const struct record *record)
 /* The first record that looks like one of names behind lines of a title: lines with fewer fields, or with fields that are empty. */
 static long find_names_line(const struct division *d, char separator)
 {
-    int first = d->begin;
+    int first = d->begin, numbers = 0;
 
-    if (d->usual < 2)
+    for (int i = 1; i < d->count; i++)
+        numbers += d->records[i].numbers;
+    if (d->usual < 2 || numbers == 0)
         return 0;
     if (first == 0 && d->usual > 2 && d->records[0].named * 2 <= d->usual) {
         while (first + 1 < d->count && first < 10 && !(d->records[first].fields == d->usual && may_be_names(&d->records[first])))
@@ -270,6 +272,7 @@ struct csv_layout csv_layout_find(const char *bytes, size_t count, long line, ch
         layout.extra = find_extra(&d, layout.separator);
         layout.names_line = layout.extra == CSV_NO_EXTRA ? find_names_line(&d, layout.separator) : 0;
     }
+    layout.numbers_follow = d.count > 1 && d.records[1].numbers == d.records[1].fields;
     if (d.count > 0 && d.usual == 1)
         look_into_column(&layout, &d, bytes, count, line);
     layout.blanks = layout.separator == BLANKS;

@@ -191,7 +191,7 @@ static size_t write_plainly(const struct csv_format *format, const char *text, s
     return whole && marked && group != 3 ? 0 : used;
 }
 
-static bool read_plain(const char *text, size_t length, double *value)
+bool csv_plain_number(const char *text, size_t length, double *value)
 {
     return (parse_number(text, length, value) && isfinite(*value)) || is_number_word(text, length, value);
 }
@@ -202,7 +202,7 @@ bool csv_number(const struct csv_format *format, const char *text, size_t length
     size_t used;
 
     if (format->decimal == '.' && format->thousands == '\0' && !format->units)
-        return read_plain(text, length, value);
+        return csv_plain_number(text, length, value);
     if (format->units) {
         unit[0] = '\0';
         if (is_number_word(text, length, value))
@@ -211,7 +211,7 @@ bool csv_number(const struct csv_format *format, const char *text, size_t length
             return false;
     }
     used = write_plainly(format, text, length, plain);
-    if (used == 0 || !read_plain(plain, used, value))
+    if (used == 0 || !csv_plain_number(plain, used, value))
         return false;
     if (sign == '-')
         *value = -*value;

@@ -18,6 +18,9 @@ enum { CSV_UNIT = 16 };         /* room for a unit */
  * gets the unit's text, perhaps empty: "%" and "$" are units too, and 10% is 10. */
 bool csv_number(const struct csv_format *format, const char *text, size_t length, double *value, char unit[CSV_UNIT]);
 
+/* The same of the usual format: a decimal point, no marks, no units. */
+bool csv_plain_number(const char *text, size_t length, double *value);
+
 /* True for digits with a sign only. */
 bool csv_digits(const char *text, size_t length);
 

@@ -237,11 +237,12 @@ static void fail_ragged(struct csv_reader *r)
          r->field == 1 ? "" : "s", r->options->no_header ? "the first line has" : "there are names for", r->column_count);
     if (csv_advise_skip(r)) {
         /* said */
-    } else if (r->rows == 0 && r->field == r->column_count + 1 && r->column_count == 1 && r->layout.separator == ',') {
+    } else if (r->rows == 0 && r->field == r->column_count + 1 && r->column_count == 1 && r->layout.separator == ','
+               && r->layout.numbers_follow) {
         error_hint(r->err, "a comma in a number, perhaps: decimal=comma");
         r->report->way_out = (struct csv_advice){ .decimal = ',' };
         r->report->has_way_out = true;
-    } else if (r->rows == 0 && r->field == r->column_count + 1) {
+    } else if (r->rows == 0 && r->field == r->column_count + 1 && r->column_count > 1) {
         error_hint(r->err, "row names, perhaps? Give them a name in the first line; in R: write.csv(x, row.names = FALSE)");
     } else if (r->field > r->column_count) {
         error_hint(r->err, "a text that has the separator `%s` in it must stand in quotes", separator_name(r, name));

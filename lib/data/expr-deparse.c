@@ -57,7 +57,7 @@ static void write_expr(struct text *out, const struct expr *x)
 
     switch (x->kind) {
     case EXPR_NUMBER:
-        text_add(out, number_as_r(x->number, number));
+        text_add(out, number_in_full(x->number, number));
         break;
     case EXPR_STRING:
         write_string(out, x->text);

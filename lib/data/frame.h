@@ -93,6 +93,9 @@ bool parse_number(const char *text, size_t length, double *value);
  * Returns buffer. */
 const char *number_as_r(double x, char buffer[40]);
 
+/* The same, but in 16 or 17 digits where 15 do not read back as that number. */
+const char *number_in_full(double x, char buffer[40]);
+
 /* Sorts level names: numerically when all read as numbers, else bytewise; gives the permutation old -> new (may be NULL).
  * False, with nothing changed, when memory is out. */
 bool levels_sort(char **levels, int32_t count, int32_t *new_of_old);

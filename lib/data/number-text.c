@@ -139,7 +139,8 @@ bool parse_number(const char *text, size_t length, double *value)
     return convert_long(text, length, value);
 }
 
-const char *number_as_r(double x, char buffer[40])
+/* With at most so many significant digits, no trailing zeros, the shorter of fixed and scientific. */
+static const char *write_number(double x, int significant, char buffer[40])
 {
     char digits[40];
     int used, exponent, decimals, fixed, scientific, i;
@@ -151,9 +152,9 @@ const char *number_as_r(double x, char buffer[40])
         return strcpy(buffer, x > 0 ? "Inf" : "-Inf");
     c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     before = uselocale(c_locale);
-    snprintf(digits, sizeof digits, "%.14e", fabs(x));      /* d.dddddddddddddde[+-]xx */
-    exponent = atoi(digits + 17);
-    for (used = 15; used > 1 && digits[used] == '0'; used--)        /* digit i >= 2 stands at index i */
+    snprintf(digits, sizeof digits, "%.*e", significant - 1, fabs(x));      /* d.dddddddddddddde[+-]xx */
+    exponent = atoi(digits + significant + 2);
+    for (used = significant; used > 1 && digits[used] == '0'; used--)        /* digit i >= 2 stands at index i */
         ;
     decimals = used - 1 - exponent > 0 ? used - 1 - exponent : 0;
     fixed = (exponent >= 0 ? exponent + 1 : 1) + (decimals > 0 ? decimals + 1 : 0);
@@ -168,5 +169,22 @@ const char *number_as_r(double x, char buffer[40])
     uselocale(before);
     if (c_locale != (locale_t)0)
         freelocale(c_locale);
+    return buffer;
+}
+
+const char *number_as_r(double x, char buffer[40])
+{
+    return write_number(x, 15, buffer);
+}
+
+const char *number_in_full(double x, char buffer[40])
+{
+    double back;
+
+    for (int significant = 15; significant <= 17; significant++) {
+        write_number(x, significant, buffer);
+        if (!isfinite(x) || (parse_number(buffer, strlen(buffer), &back) && back == x))
+            break;
+    }
     return buffer;
 }

@@ -17,7 +17,7 @@
 #include "data/checksum.h"
 #include "data/decode.h"
 
-enum { BLOCK = 1 << 18, RAW = 1 << 16, LONGEST_LINE = 1 << 30, CHARACTER = 8 };
+enum { BLOCK = 1 << 18, RAW = 1 << 16, PIECE = 1 << 20, LONGEST_LINE = 1 << 30, CHARACTER = 8 };
 
 struct source {
     int fd;                     /* -1: from memory */
@@ -344,12 +344,14 @@ static bool take_decoded(struct source *source, char *place, size_t room, size_t
     }
 }
 
-/* Fills the rest of the buffer. */
+/* Fills the rest of the buffer, or a part of it. */
 static bool fill(struct source *source, struct glmm_error *err)
 {
     size_t got = 0, room = source->capacity - 1 - source->used;      /* one byte is left for an added line end */
     char *place = source->buffer + source->used;
 
+    if (room > PIECE)                                       /* Ctrl-C is asked for behind each */
+        room = PIECE;
     if (!(source->decoder != NULL ? take_decoded : take_text)(source, place, room, &got, err))
         return false;
     source->used += got;

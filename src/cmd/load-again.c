@@ -4,42 +4,34 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/safe.h"
 #include "base/text.h"
 
-/* A word, in quotes where it needs them; false where it cannot be typed. */
-static bool add_word(struct text *out, const char *word, bool quoted)
+/* A word, in quotes where it needs them. */
+static void add_word(struct text *out, const char *word, bool quoted)
 {
-    for (const char *c = word; *c != '\0'; c++) {
-        if (((unsigned char)*c < ' ' && *c != '\n' && *c != '\t') || *c == 0x7f)
-            return false;
+    const char *end;
+
+    for (const char *c = word; *c != '\0'; c++)
         quoted = quoted || !((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9')
                              || strchr("_.-/~", *c) != NULL || (unsigned char)*c >= 0x80);
+    quoted = quoted || word[0] == '\0' || !safe_already(word, strlen(word), SAFE_WORDS);
+    text_add(out, quoted ? "\"" : "");
+    for (; *word != '\0'; word = end) {
+        end = word + strcspn(word, "\"\\");
+        safe_add(out, word, (size_t)(end - word), SAFE_WORDS);
+        if (*end != '\0')
+            text_addf(out, "\\%c", *end++);
     }
-    if (!quoted && word[0] != '\0') {
-        text_add(out, word);
-        return true;
-    }
-    text_add_char(out, '"');
-    for (const char *c = word; *c != '\0'; c++) {
-        if (*c == '"' || *c == '\\')
-            text_add_char(out, '\\');
-        if (*c == '\n')
-            text_add(out, "\\n");
-        else if (*c == '\t')
-            text_add(out, "\\t");
-        else
-            text_add_char(out, *c);
-    }
-    text_add_char(out, '"');
-    return true;
+    text_add(out, quoted ? "\"" : "");
 }
 
-static bool add_option(struct text *out, const char *name, const char *value, bool quoted)
+static void add_option(struct text *out, const char *name, const char *value, bool quoted)
 {
     if (value == NULL || value[0] == '\0')
-        return true;
+        return;
     text_addf(out, "%s%s=", out->length > 0 ? " " : "", name);
-    return add_word(out, value, quoted);
+    add_word(out, value, quoted);
 }
 
 static const char *separator_word(char separator, char buffer[2])
@@ -77,17 +69,16 @@ static const char *units_word(const char *given, const struct csv_advice *advice
 }
 
 /* types=: those that are given, and those that are advised. */
-static bool add_types(struct text *out, const char *given, const char *advised)
+static void add_types(struct text *out, const char *given, const char *advised)
 {
     struct text types = { 0 };
-    bool ok;
 
     if (given != NULL)
         text_addf(&types, "%s%s", given, advised != NULL ? "," : "");
     text_add(&types, advised != NULL ? advised : "");
-    ok = add_option(out, "types", text_string(&types), true) && !types.failed;
+    add_option(out, "types", text_string(&types), true);
+    out->failed = out->failed || types.failed;
     text_clear(&types);
-    return ok;
 }
 
 const char *load_options_text(struct arena *arena, const struct load_options *given, const struct csv_advice *advice)
@@ -95,29 +86,28 @@ const char *load_options_text(struct arena *arena, const struct load_options *gi
     static const struct load_options none = { 0 };
     struct text out = { 0 };
     char buffer[2], number[24] = "";
-    const char *copy = NULL;
+    const char *copy = NULL, *decimal = advice->decimal == ',' ? "comma" : advice->decimal == '.' ? "point" : NULL;
     long skip;
-    bool ok;
 
     if (given == NULL)
         given = &none;
     skip = advice->skip > 0 ? advice->skip : given->skip;
     if (skip > 0)
         snprintf(number, sizeof number, "%ld", skip);
-    ok = add_option(&out, "sep", first_of(separator_word(advice->separator, buffer), given->sep), false)
-         && add_option(&out, "decimal", first_of(advice->decimal == ',' ? "comma" : advice->decimal == '.' ? "point" : NULL, given->decimal),
-                       false)
-         && add_option(&out, "thousands", first_of(thousands_word(advice->thousands), given->thousands), false)
-         && add_option(&out, "units", units_word(given->units, advice), false);
-    for (size_t i = 0; ok && given->na != NULL && given->na[i] != NULL; i++)
-        ok = add_option(&out, "na", given->na[i], true);
-    for (int i = 0; ok && i < advice->missing_count; i++)
-        ok = add_option(&out, "na", advice->missing[i], true);
-    ok = ok && add_option(&out, "header", advice->no_header ? "no" : given->header, false)
-         && add_option(&out, "names", advice->unique_names ? "unique" : given->names, false)
-         && add_option(&out, "skip", number, false) && add_types(&out, given->types, advice->types)
-         && add_option(&out, "encoding", given->encoding, false);
-    if (ok && !out.failed)
+    add_option(&out, "sep", first_of(separator_word(advice->separator, buffer), given->sep), false);
+    add_option(&out, "decimal", first_of(decimal, given->decimal), false);
+    add_option(&out, "thousands", first_of(thousands_word(advice->thousands), given->thousands), false);
+    add_option(&out, "units", units_word(given->units, advice), false);
+    for (size_t i = 0; given->na != NULL && given->na[i] != NULL; i++)
+        add_option(&out, "na", given->na[i], true);
+    for (int i = 0; i < advice->missing_count; i++)
+        add_option(&out, "na", advice->missing[i], true);
+    add_option(&out, "header", advice->no_header ? "no" : given->header, false);
+    add_option(&out, "names", advice->unique_names ? "unique" : given->names, false);
+    add_option(&out, "skip", number, false);
+    add_types(&out, given->types, advice->types);
+    add_option(&out, "encoding", given->encoding, false);
+    if (!out.failed)
         copy = arena_strdup(arena, text_string(&out));
     text_clear(&out);
     return copy;
@@ -151,19 +141,18 @@ const char *load_command(struct arena *arena, const struct call *call, const cha
     bool bare = file->quoted && strpbrk(file->text, "./") == NULL;      /* else an example of that name might be loaded */
     struct text out = { 0 }, lines = { 0 };
     const char *copy = NULL;
-    bool ok;
 
     text_add(&out, "load ");
-    ok = add_word(&out, file->text, bare);
-    if (ok && call->word_count == 3) {
+    add_word(&out, file->text, bare);
+    if (call->word_count == 3) {
         text_add(&out, " as ");
-        ok = add_word(&out, call->words[2].text, false);
+        add_word(&out, call->words[2].text, false);
     }
     if (options[0] != '\0')
         text_addf(&out, ", %s", options);
-    if (ok && !out.failed)
+    if (!out.failed)
         break_lines(&lines, text_string(&out), width);
-    if (ok && !out.failed && !lines.failed)
+    if (!out.failed && !lines.failed)
         copy = arena_strdup(arena, text_string(&lines));
     text_clear(&out);
     text_clear(&lines);

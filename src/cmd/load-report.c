@@ -214,6 +214,11 @@ static void add_column_note(struct text *out, const struct csv_note *note, const
                   note->text, note->line, options);
         return;
     }
+    if (note->kind == CSV_NOTE_ZEROS) {
+        text_addf(out, "%s has zeros before its numbers (line %ld), so that 007 and 7 are one; kept apart: %s", note->column, note->line,
+                  options);
+        return;
+    }
     text_addf(out, "%s is a factor because of `%s`", note->column, note->text);
     if (note->line > 0)
         text_addf(out, " on line %ld", note->line);

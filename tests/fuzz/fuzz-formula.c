@@ -21,6 +21,7 @@ static const char *const seeds[] = {
     "einteraction(g, h) == \"a.u\" | g %in% c(\"a\", 'b')",
     "erank(x) by g + round(-y %/% 2, 1) * pmin(x, k, 3)", "e`x` ** 2 + relevel(g, ref = \"b\") - ordered(h) + NA + Inf",
     "ey ~ scale(x, center = FALSE) + log(k, base = 2) + (1 | a/b/c) + (1 | factor(k) * g)",
+    "e22222222222222222222222222222222222 + 0.30000000000000004",
     "smedian(k) + n() by h + sd(y) + as.numeric(g)",
     NULL
 };
