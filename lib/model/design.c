@@ -90,7 +90,7 @@ static bool begin_random(struct design_build *b)
         const struct random_term *term = &f->random[k];
         struct random_build *build = &b->random[k];
 
-        if (!model_matrix_begin(&b->variables, term->effects, term->effect_count, term->intercept, &build->matrix))
+        if (!model_matrix_begin(&b->variables, term->whole, term->whole_count, term->whole_intercept, &build->matrix))
             return false;
         build->group = arena_alloc(arena, (size_t)term->group_order, sizeof *build->group);
         if (build->group == NULL)
@@ -183,7 +183,11 @@ static bool fill_random(struct design_build *b)
             return fail_memory(b->err);
         for (size_t i = 0; i < design->n; i++)
             r->rows_of_level[r->level[i]] += 1.0;
-        if (!model_matrix_code(&b->variables, b->contrasts, &b->random[k].matrix) || !fill_effects(b, &b->random[k].matrix, r)
+        if (!model_matrix_code(&b->variables, b->contrasts, &b->random[k].matrix))
+            return false;
+        if (f->random[k].part != RANDOM_ALL)
+            model_matrix_only(&b->random[k].matrix, f->random[k].part);
+        if (!fill_effects(b, &b->random[k].matrix, r)
             || !check_random(b, &f->random[k], r) || !variables_poll(&b->variables, "random effects", k, f->random_count))
             return false;
     }
@@ -398,6 +402,7 @@ static bool build(struct design_build *b, const struct glmm_progress *progress)
         return false;
     design->n = vs->n;
     design->dropped_rows = vs->frame->rows - vs->n;
+    design->empty_rows = vs->empty_rows;
     ok = response_fill(vs, f, b->options, &b->response, design)
       && fill_random(b)
       && fill_fixed(b)

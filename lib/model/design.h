@@ -24,7 +24,8 @@ struct null_space;
 struct design {
     struct arena *arena;            /* owns everything below but X, y and the big arrays, which design_free frees too */
     size_t n;                       /* rows used */
-    size_t dropped_rows;            /* rows with a missing value in a used column */
+    size_t dropped_rows;            /* rows that are left out: a missing value in a used column, or no trials */
+    size_t empty_rows;              /* of these, the binomial rows with no trials and nothing missing */
     size_t *row;                    /* n: the row of the frame */
     const char *response;           /* "Reaction", "cbind(incidence, size - incidence)" */
     double *y;                      /* n; binomial: the proportion of successes */

@@ -228,7 +228,10 @@ static bool expand_bar(struct build *b, const struct expr *bar)
     if (bar->left->kind == EXPR_BINARY && (is_operator(bar->left, "|") || is_operator(bar->left, "||")))
         return fail(b->expansion.err, GLMM_E_SYNTAX, bar->at, "a random term has one `|`");
     ok = expand_terms(&effects, bar->left, &term.effects, &term.effect_count) && groups_expand(b, bar->right, &groups);
-    term.intercept = effects.intercept;
+    term.intercept = term.whole_intercept = effects.intercept;
+    term.whole = term.effects;
+    term.whole_count = term.effect_count;
+    term.part = RANDOM_ALL;
     if (ok && !term.intercept && term.effect_count == 0)
         return fail(b->expansion.err, GLMM_E_SYNTAX, bar->left->at, "this random term has no effects, not even an intercept");
     if (!ok || strcmp(bar->text, "|") == 0)
@@ -236,6 +239,7 @@ static bool expand_bar(struct build *b, const struct expr *bar)
     if (term.intercept) {
         part = term;
         part.effect_count = 0;
+        part.part = -1;
         ok = add_groups(b, part, &groups);
     }
     for (int i = 0; ok && i < term.effect_count; i++) {
@@ -244,6 +248,7 @@ static bool expand_bar(struct build *b, const struct expr *bar)
         part.diagonal = true;
         part.effects = &term.effects[i];
         part.effect_count = 1;
+        part.part = i;
         ok = add_groups(b, part, &groups);
     }
     return ok;

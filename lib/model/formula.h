@@ -12,6 +12,8 @@ struct term {
     struct glmm_span at;            /* of its first factor in the formula */
 };
 
+enum { RANDOM_ALL = -2 };
+
 /* `(effects | group)`; `||` is already split, `/` already expanded (inner first, as lme4 orders them). */
 struct random_term {
     struct term *effects;           /* besides the intercept */
@@ -21,6 +23,11 @@ struct random_term {
     int group_order;
     const char *group_label;        /* "Subject", "cask:batch" */
     bool diagonal;                  /* came from `||`: the columns of a factor are uncorrelated too */
+    /* A factor is coded as the whole of what stands left of the bars says: in (f || g) by contrasts, the intercept being there. */
+    const struct term *whole;
+    int whole_count;
+    bool whole_intercept;
+    int part;                       /* of the whole: an index, -1 for its intercept, RANDOM_ALL */
     struct glmm_span at;
 };
 
@@ -49,8 +56,8 @@ struct formula {
  *   I(x^2), poly(x, 2), log(x), factor(g), x > 3     one variable each
  *   (x | g)                correlated intercept and slope of x for each level of g
  *   (0 + x | g), (x - 1 | g)   the slope alone
- *   (x + f || g)           (1 | g) + (0 + x | g) + (0 + f | g): uncorrelated, the columns of the factor f among themselves too
- *                          (lme4 keeps those correlated)
+ *   (x + f || g)           (1 | g) + (0 + x | g) + (0 + f | g): uncorrelated, the columns of the factor f among themselves too; these
+ *                          are its contrasts, as glmmTMB's diag() has them (lme4 1 takes all levels, and keeps them correlated)
  *   (1 | a/b)              (1 | b:a) + (1 | a);  (1 | a:b) the pairs alone;  (1 | a*b) is (1 | a) + (1 | b) + (1 | a:b)
  *
  * A one-sided formula (`~ x`) has no response; design_new asks for one.  Errors carry spans of `text`: no `~` ("a formula needs

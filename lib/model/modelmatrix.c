@@ -203,6 +203,20 @@ bool model_matrix_code(struct variables *vs, const struct contrast_choice *choic
     return name_columns(vs, m);
 }
 
+void model_matrix_only(struct model_matrix *m, int term)
+{
+    int kept = 0;
+
+    for (int j = 0; j < m->columns; j++)
+        if (m->assign[j] == term) {
+            m->names[kept] = m->names[j];
+            m->within[kept] = m->within[j];
+            m->assign[kept++] = term;
+        }
+    m->columns = kept;
+    m->intercept = term < 0;
+}
+
 /* --- values ----------------------------------------------------------------------------------- */
 
 /* Sets out := the variable's column, or multiplies by it. */

@@ -42,6 +42,9 @@ bool model_matrix_begin(struct variables *vs, const struct term *terms, int term
 /* Chooses codings and names, once the rows are selected. */
 bool model_matrix_code(struct variables *vs, const struct contrast_choice *choices, struct model_matrix *m);
 
+/* Keeps the columns of one term (-1: the intercept) of the coded matrix. */
+void model_matrix_only(struct model_matrix *m, int term);
+
 /* Writes a column: out[0], out[stride], ... for the n rows that are used. */
 void model_matrix_column(const struct variables *vs, const struct model_matrix *m, int column, double *out, size_t stride);
 

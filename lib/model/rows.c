@@ -46,7 +46,7 @@ static bool begin_random(struct rows_build *b)
     for (int t = 0; t < f->random_count; t++) {
         const struct random_term *term = &f->random[t];
 
-        if (!model_matrix_begin(&b->variables, term->effects, term->effect_count, term->intercept, &b->random[t].matrix))
+        if (!model_matrix_begin(&b->variables, term->whole, term->whole_count, term->whole_intercept, &b->random[t].matrix))
             return false;
         if (b->part != ROWS_LEVELS)
             continue;
@@ -142,6 +142,8 @@ static bool fill_effects(struct rows_build *b, int t)
 
     if (!model_matrix_code(&b->variables, b->design->recipe->contrasts, m))
         return false;
+    if (b->formula->random[t].part != RANDOM_ALL)
+        model_matrix_only(m, b->formula->random[t].part);
     if (m->intercept && m->columns == 1)
         return true;
     b->rows->random[t].z = z = mem_alloc(b->rows->n, (size_t)k * sizeof *z);

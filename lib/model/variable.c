@@ -210,8 +210,9 @@ static size_t mark_missing(const struct variable *v, size_t rows, unsigned char 
     return count;
 }
 
-/* Marks the rows in which two counts (or one) are 0: there is nothing to be learnt from no trials. */
-static size_t mark_empty(const struct variables *vs, int a, int b, unsigned char *missing)
+/* Marks the rows in which two counts (or one) are 0: there is nothing to be learnt from no trials.  Counts those that were not
+ * marked before in vs->empty_rows. */
+static size_t mark_empty(struct variables *vs, int a, int b, unsigned char *missing)
 {
     const struct column *first = vs->items[a]->column, *second = b < 0 ? NULL : vs->items[b]->column;
     size_t count = 0;
@@ -219,6 +220,7 @@ static size_t mark_empty(const struct variables *vs, int a, int b, unsigned char
 
     for (size_t i = 0; first != NULL && i < vs->frame->rows; i++) {
         is = column_real(first, i) == 0.0 && (second == NULL || column_real(second, i) == 0.0) ? 1 : 0;
+        vs->empty_rows += is > missing[i];
         missing[i] = (unsigned char)(missing[i] | is);
         count += is;
     }

@@ -314,6 +314,7 @@ static void contrasts_table(struct result *result, const struct margins_job *job
 
 static void notes(struct result *result, const struct model *model, const struct margins *m, bool same)
 {
+    success_note(result, model->design);
     if (same)
         result_line(result, LINE_NOTE, "the mean over all groups and that of the typical group agree: %s",
                     model->design->random_count == 0 ? "there are no random effects" : "the link is the identity");

@@ -38,6 +38,21 @@ static void random_table(struct result *result, const struct design *design)
     }
 }
 
+/* What `||` means where factors stand before it: R's programs do not agree. */
+static void bars_notes(struct result *result, const struct model *model)
+{
+    const struct design *design = model->design;
+
+    for (int t = 0; t < design->random_count; t++) {
+        const struct random_design *random = &design->random[t];
+        const struct random_term *term = &model->formula->random[t];
+
+        if (random->diagonal && random->k > 1)
+            result_line(result, LINE_NOTE, "`||` by %s: a variance each for %s%s, no covariances: as glmmTMB's diag()", random->group,
+                        term->whole_intercept ? "the intercept and for " : "", join_names(result->arena, random->names, random->k, ", "));
+    }
+}
+
 static void text_of_model(struct result *result, const struct model *model, const char *old_fit)
 {
     const struct design *design = model->design;
@@ -53,8 +68,8 @@ static void text_of_model(struct result *result, const struct model *model, cons
         random_table(result, design);
     else
         result_line(result, LINE_NOTE, "no random effects: a %slinear model", is_linear(model) ? "" : "generalized ");
-    if (design->success != NULL)
-        result_line(result, LINE_NOTE, "success: %s is `%s`", design->response, design->success);
+    success_note(result, design);
+    bars_notes(result, model);
     if (model->weights != NULL)
         result_line(result, LINE_NOTE, "weights: %s", model->weights);
     if (model->offset != NULL)

@@ -499,13 +499,21 @@ void separation_note(struct result *result, const struct fit *fit)
         result_line(result, LINE_NOTE, "%s", fit->recession->message);
 }
 
+void success_note(struct result *result, const struct design *design)
+{
+    if (design->success != NULL)
+        result_line(result, LINE_NOTE, "success: %s is `%s`", design->response, design->success);
+}
+
 void dropped_notes(struct result *result, const struct design *design)
 {
     const char *names;
+    size_t missing = design->dropped_rows - design->empty_rows;
 
-    if (design->dropped_rows > 0)
-        result_line(result, LINE_NOTE, "%zu row%s dropped: a value is missing in a used column", design->dropped_rows,
-                    design->dropped_rows == 1 ? "" : "s");
+    if (missing > 0)
+        result_line(result, LINE_NOTE, "%zu row%s dropped: a value is missing in a used column", missing, missing == 1 ? "" : "s");
+    if (design->empty_rows > 0)
+        result_line(result, LINE_NOTE, "%zu row%s dropped: 0 trials, which say nothing", design->empty_rows, design->empty_rows == 1 ? "" : "s");
     if (design->dropped_count == 0)
         return;
     names = join_names(result->arena, design->dropped, design->dropped_count, ", ");

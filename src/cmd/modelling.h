@@ -93,6 +93,8 @@ void groups_value(struct result *result, const struct design *design);
 /* Notice: which estimates are infinite, and why; nothing where all are finite. */
 void separation_note(struct result *result, const struct fit *fit);
 
+/* Notice: which level of a text response counts as success; nothing for other responses. */
+void success_note(struct result *result, const struct design *design);
 /* Notices: rows and columns that were dropped. */
 void dropped_notes(struct result *result, const struct design *design);
 

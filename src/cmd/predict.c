@@ -190,6 +190,7 @@ static void notes(struct result *result, const struct model *model, const struct
     bool random = fit->design->random_count > 0;
 
     separation_note(result, fit);
+    success_note(result, fit->design);
     if (given->data != NULL)
         result_line(result, LINE_NOTE, "rows of %s", given->data);
     if (p->dropped_rows > 0)

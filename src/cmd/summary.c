@@ -114,6 +114,7 @@ static void scalar_values(struct result *result, const struct model *model)
 static void remarks(struct result *result, const struct model *model)
 {
     head_lines(result, model, model->fit);
+    success_note(result, model->design);
     dropped_notes(result, model->design);
     if (model->weights != NULL)
         result_line(result, LINE_NOTE, "weights: %s", model->weights);

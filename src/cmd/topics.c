@@ -26,6 +26,7 @@ const struct topic topics[] = {
       "    I(x^2) log(x)  computed              offset(x)      coefficient 1\n"
       "    (1 | g)        an intercept for each level of g\n"
       "    (1 + x | g)    and a slope, correlated;  (x || g) uncorrelated\n"
+      "    (f || g)       of a factor f: the intercept and each contrast, uncorrelated\n"
       "    (0 + x | g)    a slope only\n"
       "    (1 | a/b)      a, and b within a: (1 | a) + (1 | b:a)\n"
       "    cbind(s, f)    successes and failures of a binomial response\n\n"
@@ -36,16 +37,16 @@ const struct topic topics[] = {
 
     { "families", "Response families and links",
       "`family=` says how the response varies about its mean, `link=` on which scale predictors add up. The first link "
-      "is the default.\n\n"
+      "is the default; a model's first line always names the link.\n\n"
       "    gaussian           identity log inverse               a measurement\n"
       "    binomial           logit probit cloglog cauchit log   yes/no, shares\n"
       "    poisson            log identity sqrt                  counts\n"
-      "    Gamma              inverse log identity               positive, constant CV\n"
-      "    inverse.gaussian   1/mu^2 log inverse                 positive, long tail\n"
+      "    Gamma              log inverse identity               positive, constant CV\n"
+      "    inverse.gaussian   log 1/mu^2 inverse                 positive, long tail\n"
       "    nbinom2 nbinom1    log                                overdispersed counts\n"
       "    beta               logit probit cloglog               shares in (0, 1)\n"
       "    betabinomial       logit probit cloglog               overdispersed shares\n\n"
-      "A linear mixed model (gaussian, identity) is fitted by REML; see `help methods`. A random effect for each row makes counts overdispersed too: "
+      "(R's default is inverse for Gamma, 1/mu^2 for inverse.gaussian.) A linear mixed model (gaussian, identity) is fitted by REML; see `help methods`. A random effect for each row makes counts overdispersed too: "
       "(1 | row). `summary, exp` gives odds ratios, rate ratios, risk ratios or hazard ratios where the link has them; `predict` means on either "
       "scale.",
       "model", NULL },

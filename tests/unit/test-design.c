@@ -277,9 +277,15 @@ Test(design, diagonal_terms_of_factors)
 
     cr_assert_not_null(d, "%s", err.message);
     cr_assert_eq(d->random_count, 2);
-    cr_assert_eq(d->random[1].k, 3);
+    cr_assert_eq(d->random[1].k, 2, "the contrasts beside the intercept");
     cr_assert(d->random[1].diagonal);
-    cr_assert_str_eq(d->random[1].names[0], "ga");
+    cr_assert_str_eq(d->random[1].names[0], "gb");
+    design_free(d);
+    d = toy_design("y ~ 1 + (0 + g || h)", &options, &err);
+    cr_assert_not_null(d, "%s", err.message);
+    cr_assert_eq(d->random_count, 1);
+    cr_assert_eq(d->random[0].k, 3);
+    cr_assert_str_eq(d->random[0].names[0], "ga");
     design_free(d);
 }
 
@@ -292,6 +298,7 @@ Test(design, binomial_responses)
     cr_assert_not_null(d, "%s", err.message);
     cr_assert_eq(d->n, 6, "the row without trials is left out");
     cr_assert_eq(d->dropped_rows, 1);
+    cr_assert_eq(d->empty_rows, 1);
     cr_assert_eq(d->trials[0], 5.0);
     cr_assert_float_eq(d->y[0], 0.4, 1e-15);
     cr_assert_str_eq(d->response, "cbind(s, f)");
