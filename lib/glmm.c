@@ -381,6 +381,8 @@ enum glmm_verdict glmm_fit_verdict(const struct glmm_fit *fit)
         return GLMM_CONVERGED;
     case VERDICT_BOUNDARY:
         return GLMM_BOUNDARY;
+    case VERDICT_NOT_IDENTIFIED:
+        return GLMM_NOT_IDENTIFIED;
     case VERDICT_NOT_CONVERGED:
     case VERDICT_INTERRUPTED:
         break;

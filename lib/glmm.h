@@ -127,7 +127,9 @@ enum glmm_method {
 enum glmm_verdict {
     GLMM_CONVERGED,         /* a certified optimum */
     GLMM_BOUNDARY,          /* a certified optimum at which a variance is 0 or a correlation -1 or 1 */
-    GLMM_NOT_CONVERGED
+    GLMM_NOT_CONVERGED,
+    GLMM_NOT_IDENTIFIED     /* an optimum that is one of many: the data do not tell some variances apart.  These are NaN below, and so are
+                               standard errors that depend on them; the message says what is determined */
 };
 
 /* Zero or NULL is the default of each. */
@@ -184,7 +186,7 @@ struct glmm_random {
     const char *const *level_names;         /* levels */
     const double *sd;                       /* k, on the scale of the linear predictor */
     const double *covariance;               /* k x k */
-    const double *correlation;              /* k x k; NaN where a standard deviation is 0 */
+    const double *correlation;              /* k x k; NaN where a standard deviation is 0, or not determined */
     const double *modes;                    /* levels x k, row by row: the conditional modes (BLUPs) */
     const double *mode_covariance;          /* levels x k x k: of the random effects given the data, parameters held fixed */
 };

@@ -5,12 +5,17 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "fit/identify-private.h"
 #include "fit/recession.h"
 
 void fit_free(struct fit *fit)
 {
     if (fit == NULL)
         return;
+    if (fit->identity != NULL && fit->proper == NULL) {         /* else the proper fit's */
+        fit_free(fit->identity->reduced);
+        reduction_free(fit->identity->reduction);
+    }
     fit_free(fit->proper);
     arena_free(fit->arena);             /* the fit itself is the arena's */
 }
@@ -77,7 +82,10 @@ static double quadratic(const double *V, const double *c, int p)
 double fit_satterthwaite(const struct fit *fit, const double c[])
 {
     int p = fit->design->p, count = fit->variance_count;
-    double variance = quadratic(fit->vcov, c, p), spread = 0.0;
+    double variance = fit_variance(fit, c), spread = 0.0;
+
+    if (isnan(variance))
+        return (double)NAN;
 
     for (int j = 0; j < count; j++) {
         double gj = quadratic(fit->vcov_slopes + (size_t)j * (size_t)p * (size_t)p, c, p);

@@ -5,7 +5,7 @@
 #include "model/design.h"
 
 enum fit_method { METHOD_DEFAULT, METHOD_REML, METHOD_ML, METHOD_LAPLACE, METHOD_AGQ, METHOD_PQL };
-enum fit_verdict { VERDICT_OK, VERDICT_BOUNDARY, VERDICT_NOT_CONVERGED, VERDICT_INTERRUPTED };
+enum fit_verdict { VERDICT_OK, VERDICT_BOUNDARY, VERDICT_NOT_CONVERGED, VERDICT_INTERRUPTED, VERDICT_NOT_IDENTIFIED };
 
 /* How the optimum was certified (NUMERICS 1). */
 struct optimum {
@@ -14,7 +14,7 @@ struct optimum {
     double gradient;                /* largest |d deviance / d theta| among free parameters, scaled */
     double smallest_eigenvalue;     /* of the Hessian of the deviance over the free parameters */
     int iterations, evaluations;
-    char message[512];              /* in words: which component is at the boundary, what to try */
+    char message[640];              /* in words: which component is at the boundary, what to try */
 };
 
 /* The estimates of one random term. */
@@ -49,6 +49,7 @@ struct approximation {
 struct family;
 struct link;
 struct recession;
+struct identity;
 
 struct fit {
     struct arena *arena;            /* owns the arrays */
@@ -82,7 +83,10 @@ struct fit {
     int theta_count;
     const double *theta;            /* the free entries of the templates, column-wise, terms in the design's order */
     struct random_fit *random;      /* design->random_count */
-    int npar;                       /* fixed + covariance + dispersion parameters */
+    /* What the data leave open (fit/identify.h); NULL: nothing.  Then sd and correlation are NaN where they are not determined, se,
+     * df and vcov where they hang on that; theta, lambda, covariance and modes are those at one of the equivalent optima. */
+    const struct identity *identity;
+    int npar;                       /* fixed + covariance + dispersion parameters that the data determine */
     double loglik;                  /* with all constants; REML: the restricted log-likelihood */
     double criterion;               /* -2 loglik (REML: -2 restricted) */
     double aic, aicc, bic;

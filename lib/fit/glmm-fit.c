@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "fit/explained.h"
 #include "fit/glmm-task.h"
 #include "fit/recession.h"
 #include "linalg/dense.h"
@@ -644,8 +645,8 @@ static struct fit *better_fit(struct fit *a, struct fit *b)
 }
 
 /* Fits the workspace, whose estimates are finite: from the usual start, and from those that may lead to a better optimum. */
-static struct fit *fit_finite(struct glm *m, enum fit_method method, const struct fit_options *options,
-                              const struct glmm_progress *progress, struct glmm_error *err)
+struct fit *glm_fit_finite(struct glm *m, enum fit_method method, const struct fit_options *options,
+                           const struct glmm_progress *progress, struct glmm_error *err)
 {
     double flat = (double)INFINITY, other_flat;
     bool near;
@@ -690,7 +691,7 @@ static struct fit *fit_rest(const struct glm *m, enum fit_method method, const s
     if (recession->rest->n == 0) {
         fit = recession_nothing(m, recession, m->q == 0 ? METHOD_ML : method, arena, err);
     } else if ((other = glm_new(recession->rest, m->response.family, m->response.link, m->nodes, err)) != NULL) {
-        rest = fit_finite(other, method, options, progress, err);
+        rest = glm_fit_identified(other, method, options, progress, err);
         glm_free(other);
         if (rest != NULL)
             fit = recession_expand(rest, recession, m->design, arena, err);
@@ -730,7 +731,7 @@ static struct fit *fit_model(struct glm *m, enum fit_method method, const struct
     }
     if (recession != NULL)
         return fit_rest(m, method, options, recession, arena, progress, err);
-    fit = fit_finite(m, method, options, progress, err);
+    fit = glm_fit_identified(m, method, options, progress, err);
     arena_free(arena);
     return fit;
 }
@@ -765,8 +766,10 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
         return NULL;
     }
     m = glm_new(design, family, link, method == METHOD_AGQ ? (options->nodes > 0 ? options->nodes : 7) : 1, err);
-    if (m == NULL)
+    if (m == NULL || !explained_check_link(design, family, link, err)) {
+        glm_free(m);
         return NULL;
+    }
     fit = fit_model(m, method, options, progress, err);
     if (fit != NULL)
         fit->seconds = seconds_now() - began;

@@ -40,6 +40,14 @@ bool glm_optimize(struct glm_task *task);
 /* Penalized quasi-likelihood from task->phi on.  False when stopped or memory is out. */
 bool glm_pql(struct glm_task *task, struct glmm_error *err);
 
+/* Fits the workspace, whose estimates are finite, all its parameters: from the usual start, and from others. */
+struct fit *glm_fit_finite(struct glm *m, enum fit_method method, const struct fit_options *options,
+                           const struct glmm_progress *progress, struct glmm_error *err);
+
+/* The same without what nothing determines (identify.h). */
+struct fit *glm_fit_identified(struct glm *m, enum fit_method method, const struct fit_options *options,
+                               const struct glmm_progress *progress, struct glmm_error *err);
+
 /* The fit, with everything that is read off at the optimum.  Returns new. */
 struct fit *glm_report(struct glm_task *task, const struct fit_options *options, enum fit_method method, struct glmm_error *err);
 

@@ -147,8 +147,8 @@ static bool set_fixed(struct lmm *m, struct glmm_error *err)
     return set_response(m, err);
 }
 
-/* R (k x k, lower) with Z'WZ / n = R'R: Cholesky from the last column backwards.  False when it is singular. */
-static bool reverse_factor(int k, const double *product, double *R)
+/* Cholesky from the last column backwards. */
+bool lmm_inner_factor(int k, const double *product, double *R)
 {
     memset(R, 0, sizeof(double) * (size_t)(k * k));
     for (int j = k - 1; j >= 0; j--) {
@@ -170,8 +170,8 @@ static bool reverse_factor(int k, const double *product, double *R)
     return true;
 }
 
-/* z (row) := z R^-1, R lower triangular: solve from the last column. */
-static void to_inner_basis(int k, const double *R, double *z)
+/* Solves from the last column. */
+void lmm_to_inner(int k, const double *R, double *z)
 {
     for (int j = k - 1; j >= 0; j--) {
         for (int r = j + 1; r < k; r++)
@@ -217,13 +217,13 @@ static bool set_term(struct lmm *m, int t, struct glmm_error *err)
         for (int q = 0; q < k; q++)
             for (int a = 0; a < k; a++)
                 product[a + q * k] += term->z[i * (size_t)k + (size_t)a] * term->z[i * (size_t)k + (size_t)q] / (double)m->n;
-    if (term->diagonal || !reverse_factor(k, product, term->basis)) {
+    if (term->diagonal || !lmm_inner_factor(k, product, term->basis)) {
         memset(term->basis, 0, sizeof(double) * (size_t)(k * k));
         for (int a = 0; a < k; a++)
             term->basis[a + a * k] = product[a + a * k] > 0.0 ? sqrt(product[a + a * k]) : 1.0;
     }
     for (size_t i = 0; i < m->n; i++)
-        to_inner_basis(k, term->basis, term->z + i * (size_t)k);
+        lmm_to_inner(k, term->basis, term->z + i * (size_t)k);
     return true;
 }
 

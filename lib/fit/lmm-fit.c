@@ -9,14 +9,12 @@
 #include <float.h>
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/memory.h"
 #include "fit/lmm-private.h"
 #include "fit/minimize.h"
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
-#include "linalg/ready.h"
 
 enum { RESTARTS = 4, EVALUATION_LIMIT = 400, CHEAP_LIMIT = 400, NEWTON_LIMIT = 5 };
 static const double STEP_FOUR = 1e-3, STEP_TWO = 5e-5, FLAT = 1e-8, SINGULAR = 1e-4, NEGLIGIBLE = 1e-19, LOWER = 1e-6, MOVED = 1e-15,
@@ -585,36 +583,17 @@ static bool optimize(struct lmm_task *task)
     return !watch_stopped(&task->watch);
 }
 
-static double seconds_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static bool fail_stopped(const struct lmm_task *task, struct glmm_error *err)
 {
     return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task->evaluations);
 }
 
-struct fit *lmm_fit(const struct design *design, const struct fit_options *options, const struct glmm_progress *progress,
-                    struct glmm_error *err)
+struct fit *lmm_fit_whole(struct lmm *m, const struct fit_options *options, const struct glmm_progress *progress,
+                          struct glmm_error *err)
 {
-    enum fit_method method = options == NULL ? METHOD_DEFAULT : options->method;
     struct lmm_task task;
-    struct lmm *m;
     struct fit *fit = NULL;
-    double start = seconds_now();
-    bool reml = method == METHOD_DEFAULT || method == METHOD_REML;
 
-    if (!reml && method != METHOD_ML) {
-        fail(err, GLMM_E_MODEL, NOWHERE, "a linear mixed model is fitted by reml or ml: its likelihood needs no approximation");
-        return NULL;
-    }
-    m = blas_ready(err) ? lmm_new_watched(design, reml, progress, err) : NULL;
-    if (m == NULL)
-        return NULL;
     if (!task_init(&task, m, options, progress) || !lmm_set_start(&task, options))
         fail_memory(err);
     else if (!optimize(&task)) {
@@ -631,7 +610,5 @@ struct fit *lmm_fit(const struct design *design, const struct fit_options *optio
     }
     task_clear(&task);
     lmm_free(m);
-    if (fit != NULL)
-        fit->seconds = seconds_now() - start;
     return fit;
 }

@@ -77,6 +77,10 @@ void lmm_fixed_inverse(struct lmm *m, double out[]);
 /* Makes the inner basis: E, R, centres, weights, terms.  Part of lmm_new. */
 bool lmm_set_basis(struct lmm *m, struct glmm_error *err);
 
+/* R (k x k, lower) with Z'WZ / n = R'R; false when that is singular.  z (row) := z R^-1. */
+bool lmm_inner_factor(int k, const double *product, double *R);
+void lmm_to_inner(int k, const double *R, double *z);
+
 /* The deviance in the inner parameters; MINIMIZE_BAD where it does not exist.  Allocates nothing. */
 double lmm_value(struct lmm *m, const double x[]);
 
@@ -128,6 +132,10 @@ struct lmm_task {
 /* The start, from the options or by moments, into task->x, and the curvature of the deviance there in the minimizer's parameters,
  * into task->curvature; false when memory is out. */
 bool lmm_set_start(struct lmm_task *task, const struct fit_options *options);
+
+/* Fits the model as it is, all its parameters.  Takes m.  Returns new, or NULL with an error as lmm_fit. */
+struct fit *lmm_fit_whole(struct lmm *m, const struct fit_options *options, const struct glmm_progress *progress,
+                          struct glmm_error *err);
 
 /* The estimates at task->x.  Returns new; NULL when memory is out. */
 struct fit *lmm_result(struct lmm_task *task, double tolerance);

@@ -22,6 +22,11 @@ lib_libglmm_core_la_SOURCES += \
   %D%/glmm-task.h \
   %D%/glmm.c \
   %D%/glmm.h \
+  %D%/explained.c \
+  %D%/explained.h \
+  %D%/identify.c %D%/identify-fit.c %D%/identify-reduce.c %D%/identify-span.c \
+  %D%/identify.h \
+  %D%/identify-private.h \
   %D%/joint.c \
   %D%/joint.h \
   %D%/quadrature.c \

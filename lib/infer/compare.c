@@ -14,6 +14,7 @@
 #include <Rmath.h>
 #include "base/memory.h"
 #include "base/text.h"
+#include "fit/identify.h"
 #include "infer/nest.h"
 #include "model/family.h"
 
@@ -189,7 +190,7 @@ bool lrt_test(const struct fit *small, const struct fit *large, struct lrt *out,
         return no_test(out, same_link(small, large) ? "not nested: the families differ" : "not nested: the links differ");
     if (!same_offset(small->design, large->design))
         return no_test(out, "not nested: the offsets differ");
-    if (!nesting_find(small->design, large->design, residual, &nesting, err))
+    if (!nesting_find(identity_design(small), identity_design(large), residual, &nesting, err))
         return false;
     if (!nesting.fixed)
         return no_test(out, "not nested: the fixed effects of the smaller model are not a case of the larger one's");
@@ -213,7 +214,7 @@ bool lrt_test(const struct fit *small, const struct fit *large, struct lrt *out,
     }
     if (out->worse)
         out->p = (double)NAN;
-    return describe(small->design, large->design, &nesting, dispersion, out) || fail_memory(err);
+    return describe(identity_design(small), identity_design(large), &nesting, dispersion, out) || fail_memory(err);
 }
 
 /* --- from the smaller model to the larger one ------------------------------------------------------ */

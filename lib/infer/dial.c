@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "fit/identify.h"
 #include "fit/glmm-parts.h"
 #include "fit/lmm.h"
 #include "fit/minimize.h"
@@ -110,7 +111,7 @@ struct dial *dial_new(const struct fit *fit, int term, struct glmm_error *err)
         fail(err, GLMM_E_MODEL, NOWHERE, "the model has no random term, so nothing is shrunk");
         return NULL;
     }
-    if (!fit_has_rows(fit, err))
+    if (!fit_has_rows(fit, err) || !identity_check_modes(fit, term, 0, err))
         return NULL;
     dial = NEW(struct dial);
     if (dial == NULL) {

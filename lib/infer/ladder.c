@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "fit/glmm.h"
+#include "fit/identify.h"
 #include "model/estimable.h"
 #include "model/family.h"
 
@@ -245,6 +246,12 @@ static bool climb(struct ladder *ladder, const struct design *design, const stru
         }
         if (!fit_has_rows(fit, err)) {
             fit_free(fit);
+            return false;
+        }
+        if (fit->identity != NULL) {
+            fit_free(fit);
+            fail(err, GLMM_E_MODEL, NOWHERE, "the data do not tell some of the variances of this model apart, so there is nothing to follow");
+            error_hint(err, "leave out the terms that `summary` names");
             return false;
         }
         stable = take(ladder, fit, ladder->se, &ok);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "fit/identify.h"
 #include "model/family.h"
 
 /* --- one mean -------------------------------------------------------------------------------- */
@@ -215,6 +216,13 @@ double delta_variance(const struct fit *fit, const double gradient[])
     int count = delta_count(fit), ld = count > fit->design->p ? fit->joint_count : fit->design->p;
     const double *vcov = count > fit->design->p ? fit->joint_vcov : fit_vcov(fit);
     double variance = 0;
+
+    if (fit->identity != NULL && fit->identity->flat != NULL && fit->proper == NULL) {
+        variance = fit_variance(fit, gradient);
+        if (isnan(variance) || count == fit->design->p)
+            return variance < 0 ? 0 : variance;
+        variance = 0;
+    }
 
     for (int j = 0; j < count; j++)
         for (int i = 0; i < count; i++)

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "fit/identify.h"
 #include "fit/joint.h"
 #include "infer/ci.h"
 #include "infer/marginal.h"
@@ -169,6 +170,11 @@ static double quadratic(const struct predict_work *w, bool joint)
            count = joint ? p + (size_t)w->theta_count : p;
     double sum = 0;
 
+    if (w->fit->identity != NULL && w->fit->identity->flat != NULL && w->fit->proper == NULL) {
+        if (w->joint == NULL && isnan(fit_variance(w->fit, w->c)))
+            return (double)NAN;
+        V = joint ? V : w->fit->identity->vcov;
+    }
     for (size_t j = 0; j < count; j++)
         for (size_t i = 0; w->c[j] != 0 && i < count; i++)
             sum += w->c[i] * V[i + j * size] * w->c[j];
@@ -228,6 +234,30 @@ static bool row_mean(struct predict_work *w, size_t i, const struct row_terms *r
                 w->out->row[i] + 1, row->eta, link == NULL ? "identity" : link->name);
 }
 
+/* Of effects whose sum alone is determined some are known in this row, and others are not; or a mean over an open variance. */
+static bool is_open(const struct predict_work *w)
+{
+    const struct identity *identity = w->fit->identity;
+    bool linear = w->fit->link == NULL || strcmp(w->fit->link->name, "identity") == 0;
+
+    if (identity == NULL || w->options->groups == PREDICT_TYPICAL)
+        return false;
+    if (w->options->groups == PREDICT_POPULATION)
+        return !linear && identity->flat != NULL;
+    for (int j = 0; j < identity->sum_count; j++) {
+        int known = 0, parts = 0;
+
+        for (int k = 0; k < identity->sums[j].part_count; k++)
+            if (identity->sums[j].parts[k].term >= 0) {
+                known += w->level[identity->sums[j].parts[k].term] >= 0;
+                parts++;
+            }
+        if (known > 0 && known < parts)
+            return true;
+    }
+    return false;
+}
+
 static bool predict_row(struct predict_work *w, size_t i)
 {
     const struct link *link = w->fit->link;
@@ -267,6 +297,8 @@ static bool predict_row(struct predict_work *w, size_t i)
         slope = average.slope;
     }
     set_row(w, i, average.mean, mean_se, eta, mean_se / fabs(slope));
+    if (is_open(w))
+        w->out->estimate[i] = w->out->se[i] = w->out->lower[i] = w->out->upper[i] = (double)NAN;
     return true;
 }
 

@@ -10,6 +10,7 @@
 #include <Rmath.h>
 #include "base/arena.h"
 #include "base/memory.h"
+#include "fit/identify.h"
 #include "base/progress.h"
 #include "base/rng.h"
 #include "base/text.h"
@@ -429,6 +430,8 @@ struct shrinkage *shrinkage_new_watched(const struct fit *fit, const char *group
     if (!fit_has_rows(fit, err) || !find_term(fit->design, group, term, &t, &effect, err))
         return NULL;
     random = &fit->design->random[t];
+    if (!identity_check_modes(fit, t, effect, err))
+        return NULL;
     if ((arena = arena_new()) == NULL || (s = arena_alloc(arena, 1, sizeof *s)) == NULL) {
         arena_free(arena);
         fail_memory(err);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "fit/identify.h"
 #include "lang/suggest.h"
 #include "result/value.h"
 
@@ -313,14 +314,18 @@ static void fill_coefficients(struct table *table, const struct labels *labels, 
 
     for (int j = 0; j < design->p; j++) {
         table_real_unless_nan(table, label_row(labels, design->names[j]), column, fit->beta[j]);
-        table_real_unless_nan(table, label_row(labels, design->names[j]), column + 1, fit->se[j]);
+        if (fit->identity != NULL)
+            table_real_known(table, label_row(labels, design->names[j]), column + 1, fit->se[j]);
+        else
+            table_real_unless_nan(table, label_row(labels, design->names[j]), column + 1, fit->se[j]);
     }
     for (int t = 0; t < design->random_count; t++)
         for (int a = 0; a < design->random[t].k; a++)
             if ((label = sd_label(arena, &design->random[t], a)) != NULL)
-                table_real(table, label_row(labels, label), column, fit->random[t].sd[a]);
+                table_real_known(table, label_row(labels, label), column, fit->random[t].sd[a]);
     if (fit->has_scale)
-        table_real(table, label_row(labels, scale_label(fit)), column, has_residual(fit) ? fit->sigma : fit->dispersion);
+        table_real_known(table, label_row(labels, scale_label(fit)), column,
+                         !fit_knows(fit, -1, 0, 0) ? (double)NAN : has_residual(fit) ? fit->sigma : fit->dispersion);
 }
 
 static bool coefficient_table(struct result *result, const struct comparison *c)

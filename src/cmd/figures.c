@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "cmd/modelling.h"
 #include "cmd/ratio.h"
+#include "fit/identify.h"
 #include "infer/ci.h"
 #include "model/family.h"
 
@@ -180,13 +181,13 @@ static bool add_random(struct figures *figures, struct figure base)
                 total += fit->random[t].covariance[a * fit->random[t].k + a];
                 intercepts++;
             }
-    share = share && intercepts > 0;
+    share = share && intercepts > 0 && fit->identity == NULL;
     for (int t = 0; ok && t < fit->design->random_count; t++)
         for (int a = 0; ok && a < fit->random[t].k; a++) {
             random = &fit->design->random[t];
             base.term = t;
             base.effect = a;
-            variance = fit->random[t].covariance[a * random->k + a];
+            variance = fit_knows(fit, t, a, a) ? fit->random[t].covariance[a * random->k + a] : (double)NAN;
             ok = add_value(figures, base, FIGURE_SD, fit->random[t].sd[a]) && add_value(figures, base, FIGURE_VARIANCE, variance);
             for (base.other = 0; ok && base.other < a; base.other++)
                 ok = random->diagonal
@@ -264,9 +265,12 @@ static bool add_levels(struct figures *figures, struct figure base, struct glmm_
     ok = true;
     for (int t = 0; ok && t < design->random_count; t++)
         for (int a = 0; ok && a < design->random[t].k; a++) {
-            struct shrinkage *s = shrinkage_new(base.fit, design->random[t].group, design->random[t].names[a], err);
+            struct glmm_error open = { 0 };
+            struct shrinkage *s;
 
-            if (s == NULL)
+            if (!identity_check_modes(base.fit, t, a, &open))   /* not shown, so not explained */
+                continue;
+            if ((s = shrinkage_new(base.fit, design->random[t].group, design->random[t].names[a], err)) == NULL)
                 return false;
             figures->shrinkage[figures->shrinkage_count++] = s;
             base.term = t;

@@ -2,7 +2,10 @@
 #include "cmd/modelling.h"
 
 #include <math.h>
+#include <string.h>
 
+#include "base/text.h"
+#include "fit/identify.h"
 #include "infer/icc.h"
 #include "result/number.h"
 
@@ -30,6 +33,58 @@ static bool is_nested(const struct fit *fit, const struct icc_parts *parts)
     return false;
 }
 
+/* Whether a sum that is determined has parts of both groups: then neither variance is. */
+static bool is_linked(const struct fit *fit, int s, int t)
+{
+    const struct random_design *random = fit->design->random;
+
+    for (int j = 0; fit->identity != NULL && j < fit->identity->sum_count; j++) {
+        const struct identity_sum *sum = &fit->identity->sums[j];
+        bool has_s = false, has_t = false;
+
+        for (int i = 0; i < sum->part_count; i++) {
+            const char *group = sum->parts[i].term < 0 ? "" : random[sum->parts[i].term].group;
+
+            has_s = has_s || strcmp(group, random[s].group) == 0;
+            has_t = has_t || strcmp(group, random[t].group) == 0;
+        }
+        if (has_s && has_t)
+            return true;
+    }
+    return false;
+}
+
+/* Groups that are told apart by nothing go together: their first terms into `members`.  0 where term t is not the first of them. */
+static int group_members(const struct fit *fit, int t, int members[])
+{
+    int count = 1;
+
+    members[0] = t;
+    for (int i = 0; i < count; i++)
+        for (int s = 0; s < fit->design->random_count; s++) {
+            bool known = !is_first_of_group(fit->design, s) || !is_linked(fit, members[i], s);
+
+            for (int j = 0; j < count; j++)
+                known = known || members[j] == s;
+            if (!known && s < t)
+                return 0;
+            if (!known)
+                members[count++] = s;
+        }
+    return count;
+}
+
+/* A row of a group whose variance is not determined. */
+static void dash_row(struct table *table, size_t group, size_t scale, const char *name, const struct icc_parts *parts)
+{
+    size_t row = table_row(table);
+
+    table_text(table, row, group, name);
+    for (size_t column = group + 1; column < scale; column++)
+        table_none(table, row, column);
+    table_text(table, row, scale, parts->scale);
+}
+
 static void rows_table(struct result *result, const struct fit *fit, const struct icc_parts *parts, bool nested)
 {
     struct table *table = result_table(result, "rows", NULL);
@@ -38,7 +93,9 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
     size_t icc = table_column(table, "icc", "of all", CELL_REAL), alike = table_column(table, "correlation", "correlation", CELL_REAL);
     size_t size = table_column(table, "size", fit->design->trials != NULL ? "trials" : "rows", CELL_REAL);
     size_t effect = table_column(table, "design_effect", "design effect", CELL_REAL), scale = table_column(table, "scale", "scale", CELL_TEXT);
-    double total = parts->random + parts->residual, correlation, rows, deff;
+    double total = parts->random + parts->residual, correlation, rows, deff, sum;
+    int *members = arena_alloc(result->arena, (size_t)fit->design->random_count + 1, sizeof *members);
+    bool open = fit->identity != NULL && fit->identity->flat != NULL;
 
     if (!nested)
         table_flags(table, alike, COLUMN_NOT_TEXT);
@@ -47,24 +104,41 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
     table_decimals(table, alike, 3);
     table_decimals(table, size, 1);
     table_decimals(table, effect, 2);
-    for (int t = 0; t < fit->design->random_count; t++) {
+    for (int t = 0; members != NULL && t < fit->design->random_count; t++) {
+        struct text name = { 0 };
+        int count;
         size_t row;
 
         if (!is_shown(fit, parts, t))
             continue;
+        count = group_members(fit, t, members);
+        if (open)
+            dash_row(table, group, scale, fit->design->random[t].group, parts);
+        if (open || count == 0)
+            continue;
+        for (int i = 0; i < count && count > 1; i++)
+            dash_row(table, group, scale, fit->design->random[members[i]].group, parts);
+        sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += icc_group(fit, members[i]);
+            text_addf(&name, "%s%s", i > 0 ? " + " : "", fit->design->random[members[i]].group);
+        }
         row = table_row(table);
         correlation = icc_shared(fit, t) / total;
         deff = icc_design_effect(fit, t, correlation, &rows);
         result->failed = result->failed || isnan(correlation) || isnan(rows);
-        table_text(table, row, group, fit->design->random[t].group);
-        table_real_unless_nan(table, row, variance, icc_group(fit, t));
-        table_real_unless_nan(table, row, adjusted, icc_group(fit, t) / total);
-        table_real_unless_nan(table, row, icc, icc_group(fit, t) / (total + parts->fixed));
+        table_text(table, row, group, text_string(&name));
+        table_real_unless_nan(table, row, variance, sum);
+        table_real_unless_nan(table, row, adjusted, sum / total);
+        table_real_unless_nan(table, row, icc, sum / (total + parts->fixed));
         table_real_unless_nan(table, row, alike, correlation);
         table_real(table, row, size, rows);
         table_real_unless_nan(table, row, effect, deff);
         table_text(table, row, scale, parts->scale);
+        text_clear(&name);
     }
+    if (members == NULL)
+        result->failed = true;
 }
 
 /* The innermost group whose rows share another group's level, and the first such other one. */
@@ -103,6 +177,8 @@ static struct result *icc_result(const struct model *model)
     result_line(result, LINE_NOTE, "%s: group's variance / (groups + residual); residual on the %s scale %s = %s%s%s",
                 nested ? "share (ICC adj.)" : "ICC adj.", parts.scale, number[0], parts.formula, isfinite(parts.mean) ? ", at mu = " : "",
                 isfinite(parts.mean) ? number[1] : "");
+    if (fit->identity != NULL)
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
     if (parts.level_of_row > 0)
         result_line(result, LINE_NOTE, "the residual includes the variance of effects that have a level for each row");
     result_line(result, LINE_NOTE, "of all: the same with the variance of the fixed effects, %s, in the denominator",

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "cmd/predictor.h"
 #include "cmd/ratio.h"
+#include "fit/identify.h"
 #include "infer/margins.h"
 #include "model/family.h"
 
@@ -147,16 +148,29 @@ static int decimals_of(const struct margin *a, const struct margin *b, int count
     return values == NULL || errors == NULL ? digits : fitting_decimals(values, errors, 2 * (size_t)count, digits);
 }
 
-/* A number with its error and its interval, in three columns. */
-static void put_margin(struct table *table, size_t row, const size_t column[3], const struct margin *m)
+/* A number with its error and its interval, in three columns: dashes for what is not estimable, or open. */
+static void put_margin(const struct margins_job *job, struct table *table, size_t row, const size_t column[3], const struct margin *m,
+                       bool open)
 {
-    for (int j = 0; j < 3 && !m->estimable; j++)
-        table_none(table, row, column[j]);
-    if (!m->estimable)
+    bool error = isnan(m->se) && isfinite(m->estimate) && job->predictor.model->fit->identity != NULL;
+
+    for (int j = 0; j < 3; j++)
+        if (open || !m->estimable || (error && j > 0))
+            table_none(table, row, column[j]);
+    if (open || !m->estimable)
         return;
     table_real_unless_nan(table, row, column[0], m->estimate);
     table_real_unless_nan(table, row, column[1], m->se);
-    table_pair_unless_nan(table, row, column[2], m->lower, m->upper);
+    if (!error)
+        table_pair_unless_nan(table, row, column[2], m->lower, m->upper);
+}
+
+/* A mean over random effects whose variance the data leave open. */
+static bool is_open(const struct margins_job *job, bool same)
+{
+    const struct identity *identity = job->predictor.model->fit->identity;
+
+    return !same && identity != NULL && identity->flat != NULL;
 }
 
 /* The means: the population's with its interval, the typical group's beside it. */
@@ -189,8 +203,8 @@ static void rows_table(struct result *result, const struct margins_job *job, con
         table_text(table, row, level, job->values[k].label);
         if (!job->predictor.coded)
             table_real(table, row, value, job->values[k].number);
-        put_margin(table, row, (const size_t[]){ estimate, se, interval }, &m->population[k]);
-        put_margin(table, row, (const size_t[]){ typical, typical_se, typical_interval }, &m->typical[k]);
+        put_margin(job, table, row, (const size_t[]){ estimate, se, interval }, &m->population[k], is_open(job, same));
+        put_margin(job, table, row, (const size_t[]){ typical, typical_se, typical_interval }, &m->typical[k], false);
     }
 }
 
@@ -292,7 +306,7 @@ static void contrasts_table(struct result *result, const struct margins_job *job
         table_text(table, row, c.from, from);
         table_text(table, row, c.to, to);
         table_text(table, row, c.name, arena_printf(result->arena, "%s - %s", to, from));
-        put_margin(table, row, (const size_t[]){ c.difference, c.se, c.interval }, &of->difference);
+        put_margin(job, table, row, (const size_t[]){ c.difference, c.se, c.interval }, &of->difference, is_open(job, same));
         if (!of->difference.estimable) {
             table_none(table, row, c.ratio);
             table_none(table, row, c.ratio_interval);
@@ -300,9 +314,14 @@ static void contrasts_table(struct result *result, const struct margins_job *job
             table_none(table, row, c.typical_odds_ratio);
             continue;
         }
-        table_real_unless_nan(table, row, c.ratio, of->ratio);
-        table_pair_unless_nan(table, row, c.ratio_interval, of->ratio_lower, of->ratio_upper);
-        table_real_unless_nan(table, row, c.odds_ratio, of->odds_ratio);
+        if (is_open(job, same)) {
+            table_none(table, row, c.ratio);
+            table_none(table, row, c.odds_ratio);
+        } else {
+            table_real_unless_nan(table, row, c.ratio, of->ratio);
+            table_pair_unless_nan(table, row, c.ratio_interval, of->ratio_lower, of->ratio_upper);
+            table_real_unless_nan(table, row, c.odds_ratio, of->odds_ratio);
+        }
         table_real_unless_nan(table, row, c.typical_difference, typical->difference.estimate);
         table_real_unless_nan(table, row, c.typical_se, typical->difference.se);
         table_real_unless_nan(table, row, c.typical_ratio, typical->ratio);
@@ -322,6 +341,8 @@ static void notes(struct result *result, const struct model *model, const struct
         result_line(result, LINE_NOTE, "population: integrated over the random effects. typical group: random effects 0");
     result_line(result, LINE_NOTE, "average over the %.0f %s, each given this value (standardization)",
                 design_trials(model->design), model->design->trials != NULL ? "trials" : "rows");
+    if (model->fit->identity != NULL && model->fit->identity->flat != NULL)
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
     separation_note(result, model->fit);
     if (m->contrast_count > 0 && ratio_log_base(model) > 0)
         result_line(result, LINE_NOTE, "the means are of %s; a difference of them is the logarithm of a ratio of geometric means",

@@ -338,6 +338,8 @@ const char *verdict_name(enum fit_verdict verdict)
         return "not converged";
     case VERDICT_INTERRUPTED:
         return "interrupted";
+    case VERDICT_NOT_IDENTIFIED:
+        return "not identified";
     }
     return "";
 }
@@ -543,6 +545,38 @@ int fitting_decimals(const double *values, const double *errors, size_t count, i
         decimals = needed > decimals ? needed : decimals;
     }
     return decimals < 0 ? 0 : decimals > 12 ? 12 : decimals;
+}
+
+void table_real_known(struct table *table, size_t row, size_t column, double real)
+{
+    if (isnan(real))
+        table_none(table, row, column);
+    else
+        table_real(table, row, column, real);
+}
+
+void table_pair_known(struct table *table, size_t row, size_t column, double lower, double upper)
+{
+    if (isnan(lower) || isnan(upper))
+        table_none(table, row, column);
+    else
+        table_pair(table, row, column, lower, upper);
+}
+
+struct value *value_matrix_known(struct arena *arena, const double *items, size_t rows, size_t columns)
+{
+    struct value *matrix = value_array(arena);
+
+    for (size_t i = 0; i < rows; i++) {
+        struct value *row = value_append(matrix, value_array(arena));
+
+        for (size_t j = 0; j < columns; j++) {
+            double x = items[i + j * rows];
+
+            value_append(row, isnan(x) ? value_null(arena) : value_real(arena, x));
+        }
+    }
+    return matrix;
 }
 
 bool emit(struct session *session, struct result *result, struct glmm_error *err)

@@ -55,7 +55,7 @@ bool has_residual(const struct fit *fit);
 
 /* "REML", "ML", "Laplace", ... */
 const char *method_name(enum fit_method method);
-/* "ok", "boundary", "not converged". */
+/* "ok", "boundary", "not converged", "not identified". */
 const char *verdict_name(enum fit_verdict verdict);
 
 /* --- naming --------------------------------------------------------------------------------- */
@@ -104,6 +104,12 @@ const char *join_names(struct arena *arena, const char *const *names, int count,
 /* Decimals at which the largest of the values shows `digits` significant digits, and the typical standard error two; values and
  * errors have `count` entries, those that are not finite are passed over. */
 int fitting_decimals(const double *values, const double *errors, size_t count, int digits);
+
+/* A number, or a dash (JSON: null) where it is NaN because the data do not determine it. */
+void table_real_known(struct table *table, size_t row, size_t column, double real);
+void table_pair_known(struct table *table, size_t row, size_t column, double lower, double upper);
+/* rows x columns, column-major: an array of rows, with null where a number is NaN. */
+struct value *value_matrix_known(struct arena *arena, const double *items, size_t rows, size_t columns);
 
 /* Hands the result to the session, or frees it and fails. */
 bool emit(struct session *session, struct result *result, struct glmm_error *err);

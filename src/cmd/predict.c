@@ -165,7 +165,14 @@ static void rows_table(struct result *result, const struct session *session, con
             table_none(table, row, interval);
             continue;
         }
-        table_real_unless_nan(table, row, estimate, p->estimate[i]);
+        if (fit->identity != NULL)
+            table_real_known(table, row, estimate, p->estimate[i]);
+        else
+            table_real_unless_nan(table, row, estimate, p->estimate[i]);
+        if (isnan(p->se[i]) && fit->identity != NULL) {
+            table_none(table, row, se);
+            table_none(table, row, interval);
+        }
         if (isfinite(p->se[i])) {
             table_real_unless_nan(table, row, se, p->se[i]);
             table_pair_unless_nan(table, row, interval, p->lower[i], p->upper[i]);
@@ -236,6 +243,11 @@ static struct result *predict_result(const struct session *session, const struct
     if (grid != NULL)
         grid_notes(result, given, grid);
     notes(result, model, p, given);
+    for (size_t i = 0; i < p->n; i++)
+        if (fit->identity != NULL && isnan(p->se[i])) {
+            result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
+            break;
+        }
     rows_table(result, session, fit, p, given, grid);
     return result;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "fit/identify.h"
 #include "result/value.h"
 
 enum { ROWS_SHOWN = 20 };
@@ -37,19 +38,26 @@ static double mode_sd(const struct random_fit *random, size_t level, int a)
 }
 
 /* JSON `levels[{level n estimate[] se[]}]`. */
-static void levels_value(struct result *result, const struct random_design *design, const struct random_fit *random)
+static void levels_value(struct result *result, const struct fit *fit, int t)
 {
+    const struct random_design *design = &fit->design->random[t];
+    const struct random_fit *random = &fit->random[t];
     struct arena *arena = result->arena;
-    struct value *levels = value_array(arena), *level, *sds;
+    struct value *levels = value_array(arena), *level, *sds, *modes;
 
     for (int32_t l = 0; l < design->level_count; l++) {
         level = value_append(levels, value_object(arena));
         sds = value_array(arena);
-        for (int a = 0; a < random->k; a++)
-            value_append(sds, value_real(arena, mode_sd(random, (size_t)l, a)));
+        modes = value_array(arena);
+        for (int a = 0; a < random->k; a++) {
+            bool known = fit_knows_mode(fit, t, l, a);
+
+            value_append(modes, known ? value_real(arena, random->modes[(size_t)l * (size_t)random->k + (size_t)a]) : value_null(arena));
+            value_append(sds, known ? value_real(arena, mode_sd(random, (size_t)l, a)) : value_null(arena));
+        }
         value_set(arena, level, "level", value_string(arena, design->levels[l]));
         value_set(arena, level, "n", value_integer(arena, (long long)design->rows_of_level[l]));
-        value_set(arena, level, "estimate", value_reals(arena, random->modes + (size_t)l * (size_t)random->k, (size_t)random->k));
+        value_set(arena, level, "estimate", modes);
         value_set(arena, level, "se", sds);
     }
     result_value(result, "levels", levels);
@@ -78,13 +86,16 @@ static size_t effect_columns(struct result *result, struct table *table, const s
     return estimate;
 }
 
-static void levels_table(struct result *result, const struct random_design *design, const struct random_fit *random, int digits,
-                         bool all, bool alone)
+static void levels_table(struct result *result, const struct fit *fit, int t, int digits, bool all, bool alone)
 {
+    const struct random_design *design = &fit->design->random[t];
+    const struct random_fit *random = &fit->random[t];
     struct table *table = result_table(result, NULL, design->group);
     size_t group = alone ? 0 : table_column(table, "group", NULL, CELL_TEXT);
     size_t level = table_column(table, "level", NULL, CELL_TEXT), n = table_column(table, "n", "n", CELL_INTEGER), first = 0,
            column;
+
+    bool open = false;
 
     if (!alone)
         table_flags(table, group, COLUMN_CSV);
@@ -100,6 +111,12 @@ static void levels_table(struct result *result, const struct random_design *desi
         table_text(table, row, level, design->levels[l]);
         table_integer(table, row, n, (long long)design->rows_of_level[l]);
         for (int a = 0; a < random->k; a++) {
+            if (!fit_knows_mode(fit, t, l, a)) {
+                table_none(table, row, first + 2 * (size_t)a);
+                table_none(table, row, first + 2 * (size_t)a + 1);
+                open = true;
+                continue;
+            }
             table_real_unless_nan(table, row, first + 2 * (size_t)a, random->modes[(size_t)l * (size_t)random->k + (size_t)a]);
             if (!isnan(random->modes[(size_t)l * (size_t)random->k + (size_t)a]))
                 table_real(table, row, first + 2 * (size_t)a + 1, mode_sd(random, (size_t)l, a));
@@ -107,6 +124,8 @@ static void levels_table(struct result *result, const struct random_design *desi
     }
     if (table != NULL && !all)
         table->show_rows = ROWS_SHOWN;
+    if (open)
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
 }
 
 static struct result *ranef_result(const struct model *model, int t, int digits, bool all, bool alone)
@@ -119,12 +138,12 @@ static struct result *ranef_result(const struct model *model, int t, int digits,
     result_string(result, "model", model->name);
     result_string(result, "group", design->group);
     result_value(result, "terms", value_strings(result->arena, design->names, (size_t)design->k));
-    levels_value(result, design, &model->fit->random[t]);
+    levels_value(result, model->fit, t);
     result_line(result, LINE_TITLE, "%s   random effects of %s", model->name, design->group);
     result_line(result, LINE_NOTE,
                 "conditional modes (BLUPs): deviations from the fixed effects; cond.SD: their SD given the data, the parameters "
                 "held at their estimates");
-    levels_table(result, design, &model->fit->random[t], digits, all, alone);
+    levels_table(result, model->fit, t, digits, all, alone);
     return result;
 }
 

@@ -6,6 +6,7 @@
 
 #include "cmd/modelling.h"
 #include "cmd/ratio.h"
+#include "fit/identify.h"
 #include "fit/recession.h"
 #include "infer/ci.h"
 #include "model/family.h"
@@ -19,6 +20,56 @@ enum {
 
 /* --- members of the JSON object -------------------------------------------------------------------- */
 
+/* The same with null for what is not determined. */
+static void unknown_values(struct arena *arena, struct value *term, const struct random_fit *random)
+{
+    struct value *sd = value_array(arena);
+
+    for (int a = 0; a < random->k; a++)
+        value_append(sd, isnan(random->sd[a]) ? value_null(arena) : value_real(arena, random->sd[a]));
+    value_set(arena, term, "sd", sd);
+    value_set(arena, term, "corr", value_matrix_known(arena, random->correlation, (size_t)random->k, (size_t)random->k));
+}
+
+/* JSON `determined[{group effects variance}]`: what is determined in the place of variances that are not. */
+static void determined_value(struct result *result, const struct fit *fit)
+{
+    struct arena *arena = result->arena;
+    struct value *list, *one;
+
+    if (fit->identity == NULL)
+        return;
+    list = value_array(arena);
+    for (int j = 0; j < fit->identity->sum_count; j++) {
+        const struct identity_sum *sum = &fit->identity->sums[j];
+
+        one = value_append(list, value_object(arena));
+        value_set(arena, one, "group", value_string(arena, identity_sum_groups(arena, fit->design, sum)));
+        value_set(arena, one, "effects", value_string(arena, identity_sum_effects(arena, fit->design, sum)));
+        value_set(arena, one, "variance", value_real(arena, sum->value));
+    }
+    result_value(result, "determined", list);
+}
+
+/* JSON `theta`: a term of which something is not determined has none. */
+static void theta_value(struct result *result, const struct fit *fit)
+{
+    struct value *list = value_array(result->arena);
+    int at = 0;
+
+    for (int t = 0; t < fit->design->random_count; t++) {
+        int k = fit->design->random[t].k, count = fit->design->random[t].diagonal ? k : k * (k + 1) / 2;
+        bool known = true;
+
+        for (int a = 0; a < k; a++)
+            for (int b = 0; b < k; b++)
+                known = known && fit_knows(fit, t, a, b);
+        for (int i = 0; i < count; i++, at++)
+            value_append(list, known ? value_real(result->arena, fit->theta[at]) : value_null(result->arena));
+    }
+    result_value(result, "theta", list);
+}
+
 static void random_value(struct result *result, const struct fit *fit)
 {
     struct arena *arena = result->arena;
@@ -31,8 +82,12 @@ static void random_value(struct result *result, const struct fit *fit)
         term = value_append(list, value_object(arena));
         value_set(arena, term, "group", value_string(arena, fit->design->random[t].group));
         value_set(arena, term, "terms", value_strings(arena, fit->design->random[t].names, k));
-        value_set(arena, term, "sd", value_reals(arena, random->sd, k));
-        value_set(arena, term, "corr", value_matrix(arena, random->correlation, k, k, k));
+        if (fit->identity == NULL) {
+            value_set(arena, term, "sd", value_reals(arena, random->sd, k));
+            value_set(arena, term, "corr", value_matrix(arena, random->correlation, k, k, k));
+        } else {
+            unknown_values(arena, term, random);
+        }
     }
     result_value(result, "random", list);
 }
@@ -98,11 +153,11 @@ static void scalar_values(struct result *result, const struct model *model)
         result_null(result, "deviance");
     else
         result_real(result, "deviance", -2 * fit->loglik);
-    if (has_residual(fit))
+    if (has_residual(fit) && fit_knows(fit, -1, 0, 0))
         result_real(result, "sigma", fit->sigma);
     else
         result_null(result, "sigma");
-    if (fit->has_scale)
+    if (fit->has_scale && fit_knows(fit, -1, 0, 0))
         result_real(result, "dispersion", fit->dispersion);
     else
         result_null(result, "dispersion");
@@ -183,6 +238,8 @@ static void verdict_line(struct result *result, const struct fit *fit)
     if (optimum->verdict == VERDICT_BOUNDARY)
         result_line(result, LINE_VERDICT, "fit: boundary \xe2\x80\x94 %s. The estimates are usable%s. why: help boundary", optimum->message,
                     strncmp(optimum->message, "the variance", 12) == 0 ? ": these data show no such differences beyond noise" : "");
+    else if (optimum->verdict == VERDICT_NOT_IDENTIFIED)
+        result_line(result, LINE_VERDICT, "fit: not identified \xe2\x80\x94 %s. why: help identified", optimum->message);
     else
         result_line(result, LINE_VERDICT, "fit: %s \xe2\x80\x94 %s. why: help %s", verdict_name(optimum->verdict), optimum->message,
                     fit->recession != NULL ? "separation" : "convergence");
@@ -256,6 +313,13 @@ static void fixed_table(struct result *result, const struct session *session, co
         table_indent(table, row, 1);
         table_text(table, row, term, fit->design->names[j]);
         table_real_unless_nan(table, row, estimate, fit->beta[j]);
+        if (isnan(fit->se[j]) && fit->identity != NULL) {
+            table_none(table, row, se);
+            table_none(table, row, df);
+            table_none(table, row, statistic);
+            table_none(table, row, p);
+            table_none(table, row, interval);
+        }
         if (!isfinite(fit->se[j]))          /* an infinite estimate: the verdict says why there is none */
             continue;
         table_real(table, row, se, fit->se[j]);
@@ -265,6 +329,17 @@ static void fixed_table(struct result *result, const struct session *session, co
         table_real(table, row, p, wald.p);
         table_pair(table, row, interval, wald.lower, wald.upper);
     }
+}
+
+/* Errors that are not determined are told from those that are lost to separation. */
+static void fixed_notes(struct result *result, const struct fit *fit)
+{
+    bool open = false;
+
+    for (int j = 0; j < fit->design->p; j++)
+        open = open || (fit->identity != NULL && isnan(fit->se[j]));
+    if (open)
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined: these errors depend on a variance that the data leave open");
 }
 
 /* --- random effects -------------------------------------------------------------------------------- */
@@ -288,6 +363,37 @@ static bool has_share(const struct design *design, int *slopes, const char **nam
                 ++*slopes;
             }
     }
+    return true;
+}
+
+/* Shares need the variance of each intercept, or sums of these. */
+static bool intercepts_known(const struct fit *fit)
+{
+    const struct identity *identity = fit->identity;
+
+    if (identity == NULL)
+        return true;
+    if (identity->flat != NULL || identity->residual_unknown)
+        return false;
+    for (int t = 0; t < fit->design->random_count; t++)
+        for (int a = 0; a < fit->random[t].k; a++) {
+            bool known = strcmp(fit->design->random[t].names[a], "(Intercept)") != 0 || fit_knows(fit, t, a, a);
+
+            for (int j = 0; j < identity->sum_count; j++) {
+                bool inside = false, plain = true;
+
+                for (int i = 0; i < identity->sums[j].part_count; i++) {
+                    const struct identity_part *part = &identity->sums[j].parts[i];
+
+                    inside = inside || (part->term == t && part->weights[a] != 0);
+                    for (int e = 0; part->term >= 0 && e < fit->random[part->term].k; e++)
+                        plain = plain && (part->weights[e] == 0 || strcmp(fit->design->random[part->term].names[e], "(Intercept)") == 0);
+                }
+                known = known || (inside && plain);
+            }
+            if (!known)
+                return false;
+        }
     return true;
 }
 
@@ -322,12 +428,39 @@ static void random_rows(struct table *table, const struct fit *fit, int t, const
             table_text(table, row, at->group, design->group);
         table_text(table, row, at->csv_group, design->group);
         table_text(table, row, at->term, design->names[a]);
-        table_real_unless_nan(table, row, at->sd, random->sd[a]);
-        table_real_unless_nan(table, row, at->variance, random->covariance[a * k + a]);
+        if (!fit_knows(fit, t, a, a)) {
+            table_none(table, row, at->sd);
+            table_none(table, row, at->variance);
+        } else {
+            table_real_unless_nan(table, row, at->sd, random->sd[a]);
+            table_real_unless_nan(table, row, at->variance, random->covariance[a * k + a]);
+        }
         for (int b = 0; b < a && b < at->correlations && !design->diagonal; b++)
-            table_real_unless_nan(table, row, at->correlation[b], random->correlation[b * k + a]);
-        if (at->with_share && strcmp(design->names[a], "(Intercept)") == 0)
+            if (fit_knows(fit, t, a, b) && fit_knows(fit, t, a, a) && fit_knows(fit, t, b, b))
+                table_real_unless_nan(table, row, at->correlation[b], random->correlation[b * k + a]);
+            else
+                table_none(table, row, at->correlation[b]);
+        if (at->with_share && fit_knows(fit, t, a, a) && strcmp(design->names[a], "(Intercept)") == 0)
             table_real(table, row, at->share, random->covariance[a * k + a] / total);
+    }
+}
+
+/* The sums that are determined in the place of some variances. */
+static void sum_rows(struct table *table, const struct fit *fit, const struct random_columns *at, double total)
+{
+    for (int j = 0; fit->identity != NULL && j < fit->identity->sum_count; j++) {
+        const struct identity_sum *sum = &fit->identity->sums[j];
+        const char *effects = identity_sum_effects(table->arena, fit->design, sum);
+        size_t row = table_row(table);
+
+        table_indent(table, row, 1);
+        table_text(table, row, at->group, identity_sum_groups(table->arena, fit->design, sum));
+        table_text(table, row, at->csv_group, identity_sum_groups(table->arena, fit->design, sum));
+        table_text(table, row, at->term, effects);
+        table_real(table, row, at->sd, sqrt(fmax(sum->value, 0)));
+        table_real(table, row, at->variance, sum->value);
+        if (at->with_share && effects != NULL && strcmp(effects, "(Intercept)") == 0)
+            table_real(table, row, at->share, sum->value / total);
     }
 }
 
@@ -353,21 +486,24 @@ static void random_table(struct result *result, const struct fit *fit)
         at.correlation[b] = table_column(table, arena_printf(result->arena, "corr%d", b + 1), b == 0 ? "Corr" : "", CELL_REAL);
         table_decimals(table, at.correlation[b], 2);
     }
-    at.with_share = is_identity(fit) && has_residual(fit) && has_share(fit->design, &slopes, &slope);
+    at.with_share = is_identity(fit) && has_residual(fit) && has_share(fit->design, &slopes, &slope) && intercepts_known(fit);
     named = at.with_share && slopes == 1 && strlen(slope) <= NAME_IN_HEADING;
     if (at.with_share)
         at.share = table_column(table, "share", slopes == 0 ? "share" : named ? arena_printf(result->arena, "share at %s = 0", slope) : "share at 0",
                                 CELL_PERCENT);
     for (int t = 0; t < fit->design->random_count; t++)
         random_rows(table, fit, t, &at, variance_at_zero(fit));
+    sum_rows(table, fit, &at, variance_at_zero(fit));
     if (has_residual(fit)) {
+        bool known = fit_knows(fit, -1, 0, 0);
+
         row = table_row(table);
         table_indent(table, row, 1);
         table_text(table, row, at.group, "Residual");
         table_text(table, row, at.csv_group, "Residual");
-        table_real(table, row, at.sd, fit->sigma);
-        table_real(table, row, at.variance, fit->sigma * fit->sigma);
-        if (at.with_share)
+        table_real_known(table, row, at.sd, known ? fit->sigma : (double)NAN);
+        table_real_known(table, row, at.variance, known ? fit->sigma * fit->sigma : (double)NAN);
+        if (at.with_share && known)
             table_real(table, row, at.share, fit->sigma * fit->sigma / variance_at_zero(fit));
     }
     if (at.with_share && slopes > 0 && !named)
@@ -391,7 +527,7 @@ static void correlation_table(struct result *result, const char *title, const ch
         table_indent(table, row, 1);
         table_text(table, row, name, names[a]);
         for (int b = 0; b < a; b++)
-            table_real(table, row, first + (size_t)b, correlation[b * count + a]);
+            table_real_known(table, row, first + (size_t)b, correlation[b * count + a]);
     }
 }
 
@@ -416,7 +552,7 @@ static bool fixed_correlations(struct result *result, const struct fit *fit)
     for (int a = 0; a < p; a++)
         for (int b = 0; b < p; b++)
             correlation[a * p + b] = fit->vcov[a * p + b] / (fit->se[a] * fit->se[b]);
-    result_value(result, "fixed_correlations", value_matrix(result->arena, correlation, (size_t)p, (size_t)p, (size_t)p));
+    result_value(result, "fixed_correlations", value_matrix_known(result->arena, correlation, (size_t)p, (size_t)p));
     if (p > 1)
         correlation_table(result, "Correlations of the fixed effects", fit->design->names, p, correlation);
     else
@@ -469,6 +605,8 @@ bool summary_ratios(struct result *result, const struct session *session, const 
         table_indent(table, row, 1);
         table_text(table, row, term, fit->design->names[j]);
         table_real_unless_nan(table, row, ratio, pow(of.base, fit->beta[j]));
+        if (isnan(fit->se[j]) && fit->identity != NULL)
+            table_none(table, row, interval);
         if (isfinite(fit->se[j]))
             table_pair(table, row, interval, pow(of.base, wald.lower), pow(of.base, wald.upper));
     }
@@ -537,17 +675,20 @@ struct result *summary_result(const struct session *session, const struct model 
     remarks(result, model);
     if (p > 0) {
         fixed_table(result, session, fit);
+        fixed_notes(result, fit);
     } else {
         result_value(result, "fixed", value_array(result->arena));
         result_line(result, LINE_TEXT, "no fixed effects");
     }
-    result_value(result, "vcov", value_matrix(result->arena, fit->vcov, p, p, p));
+    result_value(result, "vcov", fit->identity == NULL ? value_matrix(result->arena, fit->vcov, p, p, p)
+                                                       : value_matrix_known(result->arena, fit->vcov, p, p));
     random_value(result, fit);
     if (fit->design->random_count > 0)
         random_table(result, fit);
     correlation_tables(result, fit);
     dispersion_fields(result, session, fit);
-    result_value(result, "theta", value_reals(result->arena, fit->theta, (size_t)fit->theta_count));
+    theta_value(result, fit);
+    determined_value(result, fit);
     optimum_value(result, &fit->optimum);
     approximation_value(result, fit);
     if (session->settings.timing)

@@ -63,8 +63,8 @@ const struct topic topics[] = {
       "REML criteria of models with different fixed effects measure different things. `compare` therefore fits such "
       "models again by ML, and says so.\n\n"
       "Every fit is certified: the gradient and the curvature at the optimum tell how much deviance is still to gain, "
-      "and `fit: ok` means that it is less than 1e-8. See `help boundary` and `help convergence` for the other "
-      "verdicts.",
+      "and `fit: ok` means that it is less than 1e-8. See `help boundary`, `help identified` and `help convergence` for the "
+      "other verdicts.",
       "fit", NULL },
 
     { "approximation", "What Laplace or a few nodes leave out",
@@ -105,6 +105,20 @@ const struct topic topics[] = {
     { "singular", "A singular fit",
       "lme4's word for a fit on the boundary: some combination of the random effects has variance 0. `help boundary` "
       "says what it means and what to do.", NULL, NULL },
+
+    { "identified", "A fit that is not identified",
+      "The verdict `fit: not identified` means that the data cannot tell some variances apart, whatever their values: any "
+      "way of sharing them out gives the same likelihood. It lies in the design, not in the numbers:\n\n"
+      "    (1 | school) + (1 | teacher)   with one teacher a school\n"
+      "    treatment + (1 | tank)         with one tank a treatment\n"
+      "    (1 | g) + (0 + sex | g)        an intercept beside an effect for each sex\n"
+      "    (1 + category | word)          where each word has one category\n\n"
+      "What is not determined is shown as a dash, and what is determined instead, such as the sum of two variances, in a "
+      "row of its own. Parameters, AIC and BIC count what is determined; the log-likelihood and all predictions are right. "
+      "Where a group lies within the fixed effects, the errors of those effects depend on a variance that nothing "
+      "determines, and no p-value is given: one tank a treatment cannot tell tanks from treatments.\n\n"
+      "What to do: leave out one of the terms that are named. The fit is then the same, under its own name.",
+      "summary fit", NULL },
 
     { "convergence", "A fit that did not converge",
       "Every fit is certified: at the end the deviance that is still to gain is computed from the exact gradient and "

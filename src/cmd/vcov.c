@@ -22,7 +22,8 @@ static struct result *vcov_result(const struct model *model)
         return NULL;
     result_string(result, "model", model->name);
     result_value(result, "terms", value_strings(result->arena, fit->design->names, p));
-    result_value(result, "vcov", value_matrix(result->arena, fit->vcov, p, p, p));
+    result_value(result, "vcov", fit->identity == NULL ? value_matrix(result->arena, fit->vcov, p, p, p)
+                                                       : value_matrix_known(result->arena, fit->vcov, p, p));
     result_line(result, LINE_TITLE, "%s   covariances of the estimated fixed effects", model->name);
     table = result_table(result, NULL, NULL);
     term = table_column(table, "term", "", CELL_TEXT);
@@ -32,7 +33,10 @@ static struct result *vcov_result(const struct model *model)
         row = table_row(table);
         table_text(table, row, term, fit->design->names[i]);
         for (size_t j = 0; j < p; j++)
-            table_real_unless_nan(table, row, term + 1 + j, fit->vcov[i * p + j]);
+            if (fit->identity != NULL)
+                table_real_known(table, row, term + 1 + j, fit->vcov[i * p + j]);
+            else
+                table_real_unless_nan(table, row, term + 1 + j, fit->vcov[i * p + j]);
     }
     separation_note(result, fit);
     return result;

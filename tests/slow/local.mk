@@ -6,7 +6,15 @@ EXTRA_PROGRAMS += %D%/recover
 %C%_recover_LDADD = lib/libglmm-core.la -lm
 CLEANFILES += %D%/recover
 
-check-slow: %D%/recover
-	OPENBLAS_NUM_THREADS=1 ./$(<)
+EXTRA_PROGRAMS += %D%/identify
+%C%_identify_SOURCES = %D%/identify.c tests/unit/identify-shapes.h
+%C%_identify_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
+%C%_identify_CFLAGS = $(AM_CFLAGS) -Wno-conversion -Wno-double-promotion
+%C%_identify_LDADD = lib/libglmm-core.la -lm
+CLEANFILES += %D%/identify
+
+check-slow: %D%/recover %D%/identify
+	OPENBLAS_NUM_THREADS=1 %D%/recover
+	OPENBLAS_NUM_THREADS=1 %D%/identify
 
 .PHONY: check-slow

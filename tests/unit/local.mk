@@ -235,3 +235,8 @@ unit_tests += %D%/test-dense
 %C%_test_dense_SOURCES = %D%/test-dense.c
 %C%_test_dense_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_dense_LDADD = $(UNIT_LIBS)
+
+unit_tests += %D%/test-identify
+%C%_test_identify_SOURCES = %D%/test-identify.c %D%/identify-shapes.h
+%C%_test_identify_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_identify_LDADD = $(UNIT_LIBS)

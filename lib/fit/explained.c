@@ -1,0 +1,157 @@
+/* explained.c -- see explained.h. */
+#include "fit/explained.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "fit/lmm-private.h"
+
+/* Templates so large that what they leave of y is next to nothing, or of another order. */
+static const double LARGE = 1e3, LARGER = 1e4, EXACT = 1e-10;
+enum { PASSES = 4 };
+
+/* The deviance with `size` on the diagonals of the templates of the terms in use (all: -1). */
+static double deviance_at(struct lmm *m, int only, double size, double *x)
+{
+    memset(x, 0, sizeof *x * (size_t)m->theta_count);
+    for (int t = 0; t < m->term_count; t++)
+        FOR_FREE_ENTRIES(&m->terms[t], a, b, i)
+            if (a == b && (only < 0 || only == t))
+                x[i] = size;
+    return lmm_value(m, x);
+}
+
+/* y - X beta - Z b of the last evaluation, in place of y. */
+static void take_residual(struct lmm *m, const double *x)
+{
+    double *y = m->E + (size_t)m->p * m->n;
+
+    (void)x;
+    lmm_slopes(m);
+    for (size_t i = 0; i < m->n; i++) {
+        for (int j = 0; j < m->p; j++)
+            y[i] -= m->E[i + (size_t)j * m->n] * m->beta[j];
+        for (int t = 0; t < m->term_count; t++) {
+            const struct lmm_term *term = &m->terms[t];
+            const double *effects = m->effects + blocks_offset(m->blocks, t)
+                                    + (size_t)m->design->random[t].level[i] * (size_t)term->k;
+
+            for (int a = 0; a < term->k; a++)
+                y[i] -= (term->z == NULL ? 1.0 : term->z[i * (size_t)term->k + (size_t)a]) * effects[a];
+        }
+    }
+}
+
+static double largest(size_t n, const double *v)
+{
+    double most = 0.0;
+
+    for (size_t i = 0; i < n; i++)
+        most = fmax(most, fabs(v[i]));
+    return most;
+}
+
+/* Whether nothing is left of y when the terms in use may be as large as they like.  *memory false when that is out. */
+static bool explains(struct lmm *m, int only, double *x, bool *memory)
+{
+    double *y = m->E + (size_t)m->p * m->n, *kept, start = largest(m->n, y), first, second, rss, left, raw = 0.0;
+
+    first = deviance_at(m, only, LARGE, x);
+    rss = m->rss;
+    if (!(first < MINIMIZE_BAD) || !(rss < 1e-3 * (double)m->n))
+        return false;
+    second = deviance_at(m, only, LARGER, x);
+    if (!(second < MINIMIZE_BAD) || !(second < first - 1.0) || !(m->rss < rss / 30.0))
+        return false;
+    if ((kept = mem_alloc(m->n, sizeof *kept)) == NULL) {
+        *memory = false;
+        return false;
+    }
+    for (size_t i = 0; i < m->n; i++)
+        raw = fmax(raw, fabs(m->design->y[i]));
+    memcpy(kept, y, sizeof *kept * m->n);
+    for (int pass = 0; pass < PASSES; pass++) {
+        take_residual(m, x);
+        blocks_assemble(m->blocks, m->E, NULL);
+        if (!(deviance_at(m, only, LARGER, x) < MINIMIZE_BAD))
+            break;
+    }
+    left = largest(m->n, y);
+    memcpy(y, kept, sizeof *kept * m->n);
+    mem_free(kept);
+    blocks_assemble(m->blocks, m->E, NULL);
+    return left <= EXACT * start + 64.0 * DBL_EPSILON * raw / m->y_scale;
+}
+
+static bool refuse(const struct lmm *m, int only, const char *response, struct glmm_error *err)
+{
+    struct text names = { 0 };
+    bool ok;
+
+    for (int t = 0; t < m->term_count; t++) {
+        bool named = only >= 0 && t != only;
+
+        for (int s = 0; s < t; s++)
+            named = named || strcmp(m->design->random[s].group, m->design->random[t].group) == 0;
+        if (!named)
+            text_addf(&names, "%s`%s`", names.length > 0 ? " and " : "", m->design->random[t].group);
+    }
+    ok = names.failed ? fail_memory(err)
+                      : fail(err, GLMM_E_MODEL, NOWHERE, "the groups of %s explain `%s` exactly: there is no residual variation to model",
+                             text_string(&names), response);
+    text_clear(&names);
+    return ok;
+}
+
+bool explained_check(struct lmm *m, const char *response, struct glmm_error *err)
+{
+    double *x;
+    bool memory = true, ok = true;
+
+    if (m->theta_count == 0)
+        return true;
+    if ((x = NEW_ARRAY(double, m->theta_count)) == NULL)
+        return fail_memory(err);
+    if (explains(m, -1, x, &memory)) {
+        int only = -1;
+
+        for (int t = 0; t < m->term_count && only < 0 && m->term_count > 1; t++)
+            only = explains(m, t, x, &memory) ? t : -1;
+        ok = refuse(m, only, response, err);
+    }
+    mem_free(x);
+    return memory ? ok : fail_memory(err);
+}
+
+bool explained_check_link(const struct design *design, const struct family *family, const struct link *link, struct glmm_error *err)
+{
+    struct design linear = *design;
+    struct glmm_error own = { 0 };
+    double *y;
+    struct lmm *m;
+    bool ok = true;
+
+    if (!family->has_dispersion || family->limit != NULL || family->response != RESPONSE_REAL || design->random_count == 0)
+        return true;
+    if ((y = mem_alloc(design->n, sizeof *y)) == NULL)
+        return fail_memory(err);
+    for (size_t i = 0; ok && i < design->n; i++) {
+        y[i] = link->transform(design->y[i]) - (design->offset == NULL ? 0.0 : design->offset[i]);
+        ok = isfinite(y[i]);
+    }
+    linear.y = y;
+    linear.offset = linear.weights = NULL;
+    m = ok ? lmm_new(&linear, false, &own) : NULL;
+    if (m != NULL)
+        ok = explained_check(m, design->response, err);
+    else if (ok && own.code == GLMM_E_MEMORY)
+        ok = fail_memory(err);
+    else
+        ok = true;                              /* what the linear model cannot be asked is no business of this check */
+    lmm_free(m);
+    mem_free(y);
+    return ok;
+}

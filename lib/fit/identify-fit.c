@@ -1,0 +1,248 @@
+/* identify-fit.c -- fits what the data determine: first it is asked whether there is anything to fit, and which parameters are
+ * redundant; then the model without these is fitted, and the stated one is made at the same covariance of the rows. */
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/memory.h"
+#include "fit/explained.h"
+#include "fit/glmm-task.h"
+#include "fit/identify-private.h"
+#include "fit/lmm-private.h"
+#include "linalg/ready.h"
+
+static double seconds_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Starting values belong to the stated parameters. */
+static struct fit_options without_start(const struct fit_options *options)
+{
+    struct fit_options own = options == NULL ? (struct fit_options){ 0 } : *options;
+
+    own.start = NULL;
+    return own;
+}
+
+/* Takes reduction and reduced fit into the fit, which then is complete; NULL (and all is freed) when memory is out. */
+static struct fit *complete(struct fit *fit, struct reduction *r, struct fit *reduced, struct glmm_error *err)
+{
+    if (fit != NULL && identity_set(fit, r, reduced == NULL ? fit : reduced)) {
+        struct identity *identity = (struct identity *)(uintptr_t)fit->identity;
+
+        identity->reduction = r;
+        identity->reduced = reduced;
+        return fit;
+    }
+    if (fit != NULL)
+        fail_memory(err);
+    fit_free(fit);
+    fit_free(reduced);
+    reduction_free(r);
+    return NULL;
+}
+
+/* --- linear models ---------------------------------------------------------------------------------- */
+
+/* The stated model at the variances of the reduced one. */
+static struct fit *lmm_expand(const struct reduction *r, const struct fit *reduced, struct glmm_error *err)
+{
+    struct lmm *m = lmm_new(r->full, reduced->method == METHOD_REML, err);
+    double *theta = m == NULL ? NULL : NEW_ARRAY(double, lmm_theta_count(m) + 1), *df;
+    struct fit *fit = NULL;
+    size_t p = (size_t)r->full->p;
+
+    if (m != NULL && (theta == NULL || !reduction_expand(r, reduced->theta, theta)))
+        fail_memory(err);
+    else if (m != NULL)
+        fit = lmm_at(m, theta, err);
+    lmm_free(m);
+    mem_free(theta);
+    if (fit == NULL)
+        return NULL;
+    if (reduced->df != NULL) {
+        if ((df = arena_alloc(fit->arena, p + 1, sizeof *df)) == NULL) {
+            fit_free(fit);
+            fail_memory(err);
+            return NULL;
+        }
+        memcpy(df, reduced->df, sizeof *df * p);
+        fit->df = df;
+    }
+    fit->variance_count = reduced->variance_count;
+    fit->variance_covariance = reduced->variance_covariance;
+    fit->vcov_slopes = reduced->vcov_slopes;
+    fit->loglik = reduced->loglik;
+    fit->criterion = reduced->criterion;
+    fit->optimum = reduced->optimum;
+    return fit;
+}
+
+static struct fit *lmm_fit_reduced(struct reduction *r, const struct fit_options *options, bool reml, const struct glmm_progress *progress,
+                                   struct glmm_error *err)
+{
+    struct fit_options own = without_start(options);
+    struct lmm *m = lmm_new_watched(&r->design, reml, progress, err);
+    struct fit *reduced = m == NULL ? NULL : lmm_fit_whole(m, &own, progress, err);
+    struct fit *fit = reduced == NULL ? NULL : lmm_expand(r, reduced, err);
+
+    return complete(fit, r, reduced, err);
+}
+
+struct fit *lmm_fit(const struct design *design, const struct fit_options *options, const struct glmm_progress *progress,
+                    struct glmm_error *err)
+{
+    enum fit_method method = options == NULL ? METHOD_DEFAULT : options->method;
+    bool reml = method == METHOD_DEFAULT || method == METHOD_REML;
+    double start = seconds_now();
+    struct identify_view view = { .reml = reml, .residual = true };
+    struct reduction *r = NULL;
+    struct fit *fit;
+    struct lmm *m;
+
+    if (!reml && method != METHOD_ML) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "a linear mixed model is fitted by reml or ml: its likelihood needs no approximation");
+        return NULL;
+    }
+    if (!blas_ready(err) || (m = lmm_new_watched(design, reml, progress, err)) == NULL)
+        return NULL;
+    view.Q = m->E;
+    if (!explained_check(m, design->response, err) || !reduction_find(design, &view, &r, err)) {
+        lmm_free(m);
+        return NULL;
+    }
+    if (r == NULL) {
+        fit = lmm_fit_whole(m, options, progress, err);
+    } else if (!r->changed) {
+        fit = complete(lmm_fit_whole(m, options, progress, err), r, NULL, err);
+    } else {
+        lmm_free(m);
+        fit = lmm_fit_reduced(r, options, reml, progress, err);
+    }
+    if (fit != NULL)
+        fit->seconds = seconds_now() - start;
+    return fit;
+}
+
+/* --- generalized models ----------------------------------------------------------------------------- */
+
+/* J V J' for the joint covariance of (beta, theta, log dispersion): theta of the stated model follows that of the reduced one. */
+static bool expand_joint(struct fit *fit, const struct reduction *r, const struct fit *reduced)
+{
+    int p = r->full->p, small = reduced->theta_count, large = fit->theta_count, tail = reduced->joint_count - p - small;
+    int rows = p + large + tail, columns = reduced->joint_count;
+    double *J = NEW_ARRAY(double, rows * columns + small + 2 * large + 1), *theta, *ahead, *behind;
+    double *joint = arena_alloc(fit->arena, (size_t)(rows * rows) + 1, sizeof *joint);
+    bool ok = J != NULL && joint != NULL;
+
+    if (!ok) {
+        mem_free(J);
+        return false;
+    }
+    theta = J + rows * columns;
+    ahead = theta + small;
+    behind = ahead + large;
+    for (int j = 0; j < p; j++)
+        J[j + j * rows] = 1.0;
+    for (int j = 0; j < tail; j++)
+        J[p + large + j + (p + small + j) * rows] = 1.0;
+    memcpy(theta, reduced->theta, sizeof *theta * (size_t)small);
+    for (int j = 0; ok && j < small; j++) {
+        double kept = theta[j], h = 1e-6 * fmax(fabs(kept), 1e-3);
+
+        theta[j] = kept + h;
+        ok = reduction_expand(r, theta, ahead);
+        theta[j] = kept - h;
+        ok = ok && reduction_expand(r, theta, behind);
+        theta[j] = kept;
+        for (int i = 0; ok && i < large; i++)
+            J[p + i + (p + j) * rows] = (ahead[i] - behind[i]) / (2.0 * h);
+    }
+    for (int a = 0; ok && a < columns; a++)
+        for (int b = 0; b < columns; b++)
+            for (int j = 0; j < rows; j++)
+                for (int i = 0; J[j + b * rows] != 0.0 && i < rows; i++)
+                    if (J[i + a * rows] != 0.0)
+                        joint[i + j * rows] += J[i + a * rows] * reduced->joint_vcov[a + b * columns] * J[j + b * rows];
+    fit->joint_vcov = joint;
+    fit->joint_count = rows;
+    mem_free(J);
+    return ok;
+}
+
+static bool expand_fixed(struct fit *fit, const struct fit *reduced)
+{
+    size_t p = (size_t)fit->design->p;
+    double *se = arena_alloc(fit->arena, p + 1, sizeof *se), *vcov = arena_alloc(fit->arena, p * p + 1, sizeof *vcov);
+
+    if (se == NULL || vcov == NULL)
+        return false;
+    memcpy(se, reduced->se, sizeof *se * p);
+    memcpy(vcov, reduced->vcov, sizeof *vcov * p * p);
+    fit->se = se;
+    fit->vcov = vcov;
+    return true;
+}
+
+static struct fit *glm_expand(const struct reduction *r, const struct fit *reduced, enum fit_method method, struct glmm_error *err)
+{
+    struct glm *m = glm_new(r->full, reduced->family, reduced->link, 1, err);
+    int p = r->full->p;
+    double *phi = m == NULL ? NULL : NEW_ARRAY(double, glm_parameter_count(m) + 1);
+    struct fit *fit = NULL;
+
+    if (m != NULL && (phi == NULL || !reduction_expand(r, reduced->theta, phi + p)))
+        fail_memory(err);
+    else if (m != NULL) {
+        glm_from_beta(m, reduced->beta, phi);
+        for (int i = 0; i < glm_theta_count(m); i++)
+            phi[p + i] *= reduced->sigma;
+        if (reduced->has_scale)
+            phi[p + glm_theta_count(m)] = log(reduced->dispersion);
+        fit = glm_at(m, phi, method, err);
+    }
+    glm_free(m);
+    mem_free(phi);
+    if (fit == NULL)
+        return NULL;
+    fit->nodes = reduced->nodes;
+    fit->loglik = reduced->loglik;
+    fit->criterion = reduced->criterion;
+    fit->optimum = reduced->optimum;
+    fit->log_dispersion_se = reduced->log_dispersion_se;
+    if (!expand_fixed(fit, reduced) || !expand_joint(fit, r, reduced)) {
+        fit_free(fit);
+        fail_memory(err);
+        return NULL;
+    }
+    return fit;
+}
+
+struct fit *glm_fit_identified(struct glm *m, enum fit_method method, const struct fit_options *options,
+                               const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct identify_view view = { 0 };
+    struct fit_options own = without_start(options);
+    struct reduction *r = NULL;
+    struct fit *fit, *reduced;
+    struct glm *smaller;
+    bool random;
+
+    if (!reduction_find(m->design, &view, &r, err))
+        return NULL;
+    if (r == NULL)
+        return glm_fit_finite(m, method, options, progress, err);
+    if (!r->changed)
+        return complete(glm_fit_finite(m, method, options, progress, err), r, NULL, err);
+    random = r->design.random_count > 0;
+    smaller = glm_new(&r->design, m->response.family, m->response.link, random ? m->nodes : 1, err);
+    reduced = smaller == NULL ? NULL : glm_fit_finite(smaller, random ? method : METHOD_LAPLACE, &own, progress, err);
+    glm_free(smaller);
+    fit = reduced == NULL ? NULL : glm_expand(r, reduced, random ? reduced->method : METHOD_LAPLACE, err);
+    return complete(fit, r, reduced, err);
+}

@@ -1,0 +1,444 @@
+/* identify-span.c -- where the matrices dV/ds_j of a model depend on each other.
+ *
+ * A symmetric matrix that sends a random vector to 0 is 0 (with probability one, where there are enough vectors for its blocks), so
+ * the columns (P) V_j (P) w, below each other for a few vectors w, depend on each other as the matrices do.  They are scaled by
+ * their length before the projection, and their singular values taken from a triangle that grows with each w.
+ * Terms with covariances are looked at in a basis in which their columns are orthonormal, and mapped back. */
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/rng.h"
+#include "fit/identify-private.h"
+#include "fit/lmm-private.h"
+#include "linalg/lapack.h"
+
+static const double DEPENDENT = 1e-8;
+
+int parameter_count(const struct design *design, bool residual)
+{
+    int count = residual;
+
+    for (int t = 0; t < design->random_count; t++)
+        count += design->random[t].diagonal ? design->random[t].k : design->random[t].k * (design->random[t].k + 1) / 2;
+    return count;
+}
+
+void parameters_list(const struct design *design, bool residual, struct parameter out[])
+{
+    int j = 0;
+
+    for (int t = 0; t < design->random_count; t++)
+        for (int b = 0; b < design->random[t].k; b++)
+            for (int a = b; a < (design->random[t].diagonal ? b + 1 : design->random[t].k); a++)
+                out[j++] = (struct parameter){ t, a, b };
+    if (residual)
+        out[j] = (struct parameter){ -1, 0, 0 };
+}
+
+int null_basis(int m, int n, const double *A, double tolerance, double *out)
+{
+    int rows = m > n ? m : n, size = 16 * (rows + n) + 64, info = 0, found = 0;
+    double *block = mem_zalloc((size_t)(rows * n + n * n + n + size), sizeof(double)), none = 0.0, limit;
+    double *a = block, *vt = a + rows * n, *s = vt + n * n, *work = s + n;
+    int one = 1;
+
+    if (block == NULL)
+        return -1;
+    for (int j = 0; j < n; j++)                                 /* rows of 0 below where there are fewer than columns */
+        memcpy(a + (size_t)j * (size_t)rows, A + (size_t)j * (size_t)m, sizeof(double) * (size_t)m);
+    if (n > 0)
+        dgesvd_("N", "A", &rows, &n, a, &rows, s, &none, &one, vt, &n, work, &size, &info, 1, 1);
+    limit = n > 0 ? tolerance * fmax(1.0, s[0]) : 0.0;
+    for (int v = 0; info == 0 && v < n; v++)
+        if (!(s[v] > limit)) {
+            for (int j = 0; j < n; j++)
+                out[j + found * n] = vt[v + j * n];
+            found++;
+        }
+    mem_free(block);
+    return info == 0 ? found : -1;
+}
+
+/* One look at a design. */
+struct look {
+    const struct design *design;
+    const struct identify_view *view;
+    const double *Q;
+    int count;
+    size_t n;
+    double **z, **basis;        /* of each term: n x k in a basis of its own, and that basis R (k x k, z = z~ R) */
+    double *size;               /* count */
+    double *root;               /* n: square roots of the weights; NULL: 1 */
+    double *vector, *sums;      /* n; the largest term's levels x k */
+    double *part;               /* p */
+};
+
+static void look_clear(struct look *look)
+{
+    for (int t = 0; look->z != NULL && look->basis != NULL && t < look->design->random_count; t++) {
+        mem_free(look->z[t]);
+        mem_free(look->basis[t]);
+    }
+    mem_free(look->z);
+    mem_free(look->basis);
+    mem_free(look->root);
+    mem_free(look->vector);
+    mem_free(look->sums);
+    mem_free(look->part);
+}
+
+/* The columns of a term, orthonormal in mean where it has covariances, and otherwise of mean square 1. */
+static bool set_columns(struct look *look, int t, double *size)
+{
+    const struct random_design *random = &look->design->random[t];
+    size_t k = (size_t)random->k;
+    double *z = mem_alloc(look->n * k, sizeof *z), *R = NEW_ARRAY(double, 2 * k * k), *product = R == NULL ? NULL : R + k * k;
+    int at = 0;
+
+    look->z[t] = z;
+    look->basis[t] = R;
+    if (z == NULL || R == NULL)
+        return false;
+    for (size_t i = 0; i < look->n; i++)
+        for (size_t a = 0; a < k; a++)
+            z[i * k + a] = (random->z == NULL ? 1.0 : random->z[i * k + a]) * (look->root == NULL ? 1.0 : look->root[i]);
+    for (size_t i = 0; i < look->n; i++)
+        for (size_t b = 0; b < k; b++)
+            for (size_t a = 0; a < k; a++)
+                product[a + b * k] += z[i * k + a] * z[i * k + b] / (double)look->n;
+    for (size_t b = 0; b < k; b++)
+        for (size_t a = b; a < (random->diagonal ? b + 1 : k); a++)
+            size[at++] = 1.0 / (product[a + a * k] > 0.0 && product[b + b * k] > 0.0
+                                    ? sqrt(product[a + a * k] * product[b + b * k]) : 1.0);
+    if (random->diagonal || !lmm_inner_factor(random->k, product, R)) {
+        memset(R, 0, sizeof *R * k * k);
+        for (size_t a = 0; a < k; a++)
+            R[a + a * k] = product[a + a * k] > 0.0 ? sqrt(product[a + a * k]) : 1.0;
+    }
+    for (size_t i = 0; i < look->n; i++)
+        lmm_to_inner(random->k, R, z + i * k);
+    return true;
+}
+
+/* v := v - Q Q'v. */
+static void project(const struct look *look, double *v)
+{
+    const double one = 1.0, minus = -1.0, zero = 0.0;
+    int rows = (int)look->n, p = look->design->p, step = 1;
+
+    if (p == 0)
+        return;
+    dgemv_("T", &rows, &p, &one, look->Q, &rows, v, &step, &zero, look->part, &step);
+    dgemv_("N", &rows, &p, &minus, look->Q, &rows, look->part, &step, &one, v, &step);
+}
+
+/* Columns V_j w of all parameters, ld apart. */
+static void multiply(struct look *look, const double *w, double *out, size_t ld)
+{
+    const struct design *design = look->design;
+    size_t at = 0;
+
+    for (int t = 0; t < design->random_count; t++) {
+        const struct random_design *random = &design->random[t];
+        size_t k = (size_t)random->k;
+        const double *z = look->z[t];
+
+        memset(look->sums, 0, sizeof *look->sums * (size_t)random->level_count * k);
+        for (size_t i = 0; i < look->n; i++)
+            for (size_t a = 0; a < k; a++)
+                look->sums[(size_t)random->level[i] * k + a] += z[i * k + a] * w[i];
+        for (size_t b = 0; b < k; b++)
+            for (size_t a = b; a < (random->diagonal ? b + 1 : k); a++, at++)
+                for (size_t i = 0; i < look->n; i++) {
+                    const double *sum = look->sums + (size_t)random->level[i] * k;
+
+                    out[i + at * ld] = z[i * k + a] * sum[b] + (a == b ? 0.0 : z[i * k + b] * sum[a]);
+                }
+    }
+    if (look->view->residual)
+        memcpy(out + at * ld, w, sizeof *w * look->n);
+}
+
+static double length(size_t n, const double *v)
+{
+    double sum = 0.0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += v[i] * v[i];
+    return sqrt(sum);
+}
+
+/* Orthonormal columns that span sqrt(weights) X. */
+static double *orthonormal_columns(const struct look *look)
+{
+    const struct design *design = look->design;
+    int rows = (int)look->n, p = design->p, info = 0, size = 64 * (p + 1);
+    double *Q = mem_alloc(look->n * (size_t)p + 1, sizeof *Q), *tau = mem_alloc((size_t)(p + 1 + size), sizeof *tau);
+
+    if (Q == NULL || tau == NULL) {
+        mem_free(Q);
+        mem_free(tau);
+        return NULL;
+    }
+    for (int j = 0; j < p; j++) {
+        const double *x = design->X + (size_t)j * look->n;
+        double scale = length(look->n, x);
+
+        for (size_t i = 0; i < look->n; i++)
+            Q[i + (size_t)j * look->n] = x[i] / (scale > 0.0 ? scale : 1.0) * (look->root == NULL ? 1.0 : look->root[i]);
+    }
+    if (p > 0) {
+        dgeqrf_(&rows, &p, Q, &rows, tau, tau + p + 1, &size, &info);
+        dorgqr_(&rows, &p, &p, Q, &rows, tau, tau + p + 1, &size, &info);
+    }
+    mem_free(tau);
+    return Q;
+}
+
+/* A term of more levels than the fixed effects have columns does not lie within them. */
+static bool may_be_inside(const struct design *design)
+{
+    for (int t = 0; t < design->random_count; t++)
+        if (design->random[t].level_count <= design->p)
+            return true;
+    return false;
+}
+
+/* Random vectors: more where few levels have to tell many effects apart. */
+static int vector_count(const struct design *design)
+{
+    int count = 2;
+
+    for (int t = 0; t < design->random_count; t++) {
+        int need = 2 + (2 * design->random[t].k) / design->random[t].level_count;
+
+        need = need > design->random[t].k + 2 ? design->random[t].k + 2 : need;
+        count = need > count ? need : count;
+    }
+    return count;
+}
+
+/* Columns of a term, all of which the projection takes away, are 0: the likelihood's own variance then is 0, or free. */
+static void drop_inside(struct look *look, double *columns, double *projected, size_t ld, const double *scale)
+{
+    int at = 0;
+
+    for (int t = 0; t < look->design->random_count; t++) {
+        const struct random_design *random = &look->design->random[t];
+        int width = random->diagonal ? 1 : random->k * (random->k + 1) / 2, units = random->diagonal ? random->k : 1;
+
+        for (int u = 0; u < units; u++, at += width) {
+            bool inside = random->level_count <= look->design->p;
+
+            for (int j = at; inside && j < at + width; j++) {
+                memcpy(projected, columns + (size_t)j * ld, sizeof *projected * look->n);
+                project(look, projected);
+                inside = length(look->n, projected) <= DEPENDENT * scale[j];
+            }
+            for (int j = at; inside && j < at + width; j++)
+                memset(columns + (size_t)j * ld, 0, sizeof *columns * look->n);
+        }
+    }
+}
+
+/* The triangle of all columns so far into the first rows of `block` (ld = count + n), whose other rows have the new ones. */
+static bool fold(struct look *look, double *block, double *tau, int size)
+{
+    int rows = (int)look->n + look->count, count = look->count, info = 0;
+
+    dgeqrf_(&rows, &count, block, &rows, tau, tau + count, &size, &info);
+    for (int j = 0; j < count; j++)
+        for (int i = j + 1; i < count; i++)
+            block[(size_t)i + (size_t)j * (size_t)rows] = 0.0;
+    return info == 0;
+}
+
+static bool gather(struct look *look, double *block, double *tau, int size, double *scale)
+{
+    size_t n = look->n, ld = n + (size_t)look->count;
+    struct rng rng;
+    double *w = look->vector, *spare = w + n, *below = block + look->count;
+
+    rng_init(&rng, 8, 2);
+    for (int s = 0; s < vector_count(look->design); s++) {
+        for (size_t i = 0; i < n; i++)
+            w[i] = rng_normal(&rng);
+        multiply(look, w, below, ld);
+        for (int j = 0; s == 0 && j < look->count; j++) {
+            scale[j] = length(n, below + (size_t)j * ld);
+            scale[j] = scale[j] > 0.0 ? scale[j] : 1.0;
+        }
+        if (look->Q != NULL) {
+            project(look, w);
+            if (look->view->reml) {
+                multiply(look, w, below, ld);
+                for (int j = 0; j < look->count; j++)
+                    project(look, below + (size_t)j * ld);
+            } else {
+                double *kept = spare + n;
+
+                for (int j = 0; j < look->count; j++)
+                    memcpy(kept + (size_t)j * n, below + (size_t)j * ld, sizeof *kept * n);
+                multiply(look, w, below, ld);
+                drop_inside(look, below, spare, ld, scale);
+                for (int j = 0; j < look->count; j++)           /* what is not within X is taken as it is */
+                    if (length(n, below + (size_t)j * ld) > 0.0)
+                        memcpy(below + (size_t)j * ld, kept + (size_t)j * n, sizeof *kept * n);
+            }
+        }
+        for (int j = 0; j < look->count; j++)
+            for (size_t i = 0; i < n; i++)
+                below[i + (size_t)j * ld] /= scale[j];
+        if (!fold(look, block, tau, size))
+            return false;
+    }
+    return true;
+}
+
+/* A null vector in the orthonormal bases to the scaled parameters: S = R^-1 Y R^-T for each term. */
+static void to_outer(const struct look *look, double *vector)
+{
+    int at = 0;
+
+    for (int t = 0; t < look->design->random_count; t++) {
+        const struct random_design *random = &look->design->random[t];
+        int k = random->k, first = at;
+        const double *R = look->basis[t];
+
+        if (random->diagonal) {
+            for (int a = 0; a < k; a++, at++)
+                vector[at] /= R[a + a * k] * R[a + a * k] * look->size[at];
+            continue;
+        }
+        {
+            double *Y = look->sums;                             /* has room for k x k: see span_find */
+
+            for (int b = 0; b < k; b++)
+                for (int a = b; a < k; a++, at++)
+                    Y[a + b * k] = Y[b + a * k] = vector[at];
+            for (int pass = 0; pass < 2; pass++) {              /* columns by R^-1, then (transposed) rows */
+                for (int j = 0; j < k; j++)
+                    for (int a = 0; a < k; a++) {
+                        for (int c = 0; c < a; c++)
+                            Y[a + j * k] -= R[a + c * k] * Y[c + j * k];
+                        Y[a + j * k] /= R[a + a * k];
+                    }
+                for (int j = 0; j < k; j++)
+                    for (int i = 0; i < j; i++) {
+                        double swap = Y[i + j * k];
+
+                        Y[i + j * k] = Y[j + i * k];
+                        Y[j + i * k] = swap;
+                    }
+            }
+            at = first;
+            for (int b = 0; b < k; b++)
+                for (int a = b; a < k; a++, at++)
+                    vector[at] = Y[a + b * k] / look->size[at];
+        }
+    }
+}
+
+static void orthonormalize(int n, int count, double *vectors)
+{
+    for (int v = 0; v < count; v++)
+        for (int pass = 0; pass < 2; pass++) {
+            double *x = vectors + (size_t)v * (size_t)n, size;
+
+            for (int u = 0; u < v; u++) {
+                double along = 0.0;
+
+                for (int i = 0; i < n; i++)
+                    along += vectors[i + (size_t)u * (size_t)n] * x[i];
+                for (int i = 0; i < n; i++)
+                    x[i] -= along * vectors[i + (size_t)u * (size_t)n];
+            }
+            size = length((size_t)n, x);
+            for (int i = 0; size > 0.0 && i < n; i++)
+                x[i] /= size;
+        }
+}
+
+static bool look_init(struct look *look, const struct design *design, const struct identify_view *view, double *size)
+{
+    size_t most = 1, widest = 1;
+    int at = 0;
+
+    *look = (struct look){ .design = design, .view = view, .n = design->n, .count = parameter_count(design, view->residual),
+                           .size = size };
+    look->z = NEW_ARRAY(double *, design->random_count + 1);
+    look->basis = NEW_ARRAY(double *, design->random_count + 1);
+    look->part = NEW_ARRAY(double, design->p + 1);
+    look->vector = mem_alloc(design->n, ((size_t)look->count + 2) * sizeof(double));
+    for (int t = 0; t < design->random_count; t++) {
+        size_t k = (size_t)design->random[t].k, room = (size_t)design->random[t].level_count * k;
+
+        most = room > most ? room : most;
+        widest = k > widest ? k : widest;
+    }
+    look->sums = NEW_ARRAY(double, most + widest * widest);
+    if (look->z == NULL || look->basis == NULL || look->part == NULL || look->vector == NULL || look->sums == NULL)
+        return false;
+    if (view->residual && design->weights != NULL) {
+        if ((look->root = mem_alloc(design->n, sizeof(double))) == NULL)
+            return false;
+        for (size_t i = 0; i < design->n; i++)
+            look->root[i] = sqrt(design->weights[i]);
+    }
+    for (int t = 0; t < design->random_count; t++) {
+        if (!set_columns(look, t, size + at))
+            return false;
+        at += design->random[t].diagonal ? design->random[t].k : design->random[t].k * (design->random[t].k + 1) / 2;
+    }
+    if (view->residual)
+        size[at] = 1.0;
+    return true;
+}
+
+bool span_find(const struct design *design, const struct identify_view *view, struct span *out, struct glmm_error *err)
+{
+    int count = parameter_count(design, view->residual), work = 64 * (count + 1);
+    struct look look = { .design = design };
+    double *made = NULL, *block = NULL, *small = NULL, *scale;
+    bool ok;
+
+    *out = (struct span){ .count = count, .size = NEW_ARRAY(double, count + 1) };
+    out->null = NEW_ARRAY(double, count * count + 1);
+    block = mem_zalloc(design->n + (size_t)count, ((size_t)count + 1) * sizeof(double));
+    small = NEW_ARRAY(double, 2 * count + work + count * count + 1);
+    ok = out->size != NULL && out->null != NULL && block != NULL && small != NULL && look_init(&look, design, view, out->size);
+    look.Q = view->Q;
+    if (ok && view->Q == NULL && (view->reml || may_be_inside(design)))
+        ok = (look.Q = made = orthonormal_columns(&look)) != NULL;
+    if (ok && !view->reml && !may_be_inside(design))
+        look.Q = NULL;
+    scale = small + count + work;
+    ok = ok && gather(&look, block, small, work, scale);
+    if (ok) {
+        double *triangle = scale + count;
+
+        for (int j = 0; j < count; j++)
+            memcpy(triangle + j * count, block + (size_t)j * (design->n + (size_t)count), sizeof(double) * (size_t)count);
+        out->dims = null_basis(count, count, triangle, DEPENDENT, out->null);
+        ok = out->dims >= 0;
+    }
+    for (int v = 0; ok && v < out->dims; v++) {
+        for (int j = 0; j < count; j++)
+            out->null[j + v * count] /= scale[j];
+        to_outer(&look, out->null + (size_t)v * (size_t)count);
+    }
+    if (ok)
+        orthonormalize(count, out->dims, out->null);
+    look_clear(&look);
+    mem_free(made);
+    mem_free(block);
+    mem_free(small);
+    return ok || fail_memory(err);
+}
+
+void span_clear(struct span *span)
+{
+    mem_free(span->null);
+    mem_free(span->size);
+}

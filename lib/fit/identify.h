@@ -1,0 +1,83 @@
+/* identify.h -- which covariance parameters the data determine (NUMERICS 5).
+ *
+ * The covariance matrix of the rows is linear in the entries of the terms' covariance matrices and in the residual variance,
+ *
+ *     V = sum_j s_j V_j,   V_(a,b) = sum over levels of z_a z_b' + z_b z_a'  (z_a z_a' where a = b),
+ *
+ * so what the data determine is a question of the linear dependence of the V_j, and none of the estimates: under REML of P V_j P,
+ * with P the projection away from the fixed effects, otherwise of the V_j themselves.  (There a term within the fixed effects
+ * counts as undetermined too: whatever the data, its variance is estimated as 0.)  Matrices are told apart by what they make of a
+ * few random vectors, so that nothing larger than n x parameters is held.
+ *
+ * Where some are dependent, the model is fitted without what is redundant (struct reduction), and its estimates are those of the
+ * sums that are determined (struct identity). */
+#ifndef FIT_IDENTIFY_H
+#define FIT_IDENTIFY_H
+
+#include "fit/fit.h"
+
+/* times * Var(weights'b), with b the effects of a level of the term; term -1: the residual variance, without weights. */
+struct identity_part {
+    int term;
+    double *weights;
+    double times;
+};
+
+/* What is determined in the place of its parts. */
+struct identity_sum {
+    int part_count;
+    struct identity_part *parts;
+    double value;               /* the variance */
+};
+
+/* Why parameters are not determined. */
+enum identity_reason {
+    IDENTITY_SAME_GROUPS,       /* two terms (first, second) have the same groups of rows */
+    IDENTITY_FIXED,             /* the columns of a term (first) lie within those of the fixed effects */
+    IDENTITY_APART,             /* no level of a term (first) shows all of its effects */
+    IDENTITY_REDUNDANT          /* what a term (first) adds to the covariance of the rows, others add too */
+};
+
+struct identity_cause {
+    enum identity_reason reason;
+    int first, second;
+};
+
+struct reduction;
+
+/* What the data determine of a fit.  All memory is the fit's arena's but for the reduced fit and its design. */
+struct identity {
+    struct reduction *reduction;
+    struct fit *reduced;        /* the fit without what is redundant; NULL where nothing could be left out */
+    bool **unknown;             /* of each term k x k: an entry of its covariance matrix that nothing determines */
+    bool **modes_unknown;       /* of each term level_count x k: the conditional modes that hang on such entries */
+    bool residual_unknown;
+    int lost;                   /* dimensions of what is not determined: npar does without them */
+    int sum_count;
+    struct identity_sum *sums;
+    int cause_count;
+    struct identity_cause *causes;
+    /* p x p, positive semidefinite: the variance of c'beta is determined where c'Kc = 0.  NULL: all are. */
+    const double *flat;
+    const double *vcov;         /* p x p: as fit->vcov, with numbers in all places: those at the variances that were chosen */
+};
+
+/* The parts of a sum in words, for two columns of a table: "school + teacher", "(Intercept)"; the arena's, NULL when memory is
+ * out. */
+const char *identity_sum_groups(struct arena *arena, const struct design *design, const struct identity_sum *sum);
+const char *identity_sum_effects(struct arena *arena, const struct design *design, const struct identity_sum *sum);
+
+/* c'Vc of the fixed effects; NaN where what the data leave open changes it. */
+double fit_variance(const struct fit *fit, const double c[]);
+
+/* Whether a variance or covariance is determined; whether a conditional mode is. */
+bool fit_knows(const struct fit *fit, int term, int a, int b);
+bool fit_knows_mode(const struct fit *fit, int term, int32_t level, int a);
+
+/* GLMM_E_MODEL, with what is determined instead, where some of the modes of an effect are not. */
+bool identity_check_modes(const struct fit *fit, int term, int effect, struct glmm_error *err);
+
+/* The design whose parameters a fit counts: without those that nothing determines. */
+const struct design *identity_design(const struct fit *fit);
+
+#endif

@@ -1,0 +1,226 @@
+/* test-identify.c -- what the data determine: the shapes against dense matrices, known values, and what must not be refused. */
+#include <criterion/criterion.h>
+
+#include "identify-shapes.h"
+
+/* 20 data sets of each shape, written in two orders of the terms. */
+Test(identify, nothing_undetermined_is_reported_and_nothing_determined_withheld)
+{
+    for (int set = 0; set < 20; set++) {
+        struct rng rng;
+        char *data;
+
+        rng_init(&rng, 20, (uint64_t)set);
+        data = shape_data(&rng);
+        for (int i = 0; i < SHAPES; i++) {
+            bool reml = rng_below(&rng, 4) > 0;
+            struct glmm_error err = { 0 };
+            struct shaped a, b;
+            const char *wrong;
+
+            cr_assert(shape_fit(data, shape_formulas[i][0], reml, &a, &err), "%s: %s", shape_formulas[i][0], err.message);
+            wrong = shape_check(&a, reml);
+            cr_assert(wrong == NULL, "set %d, %s: %s", set, shape_formulas[i][0], wrong);
+            cr_assert(shape_fit(data, shape_formulas[i][1], reml, &b, &err), "%s: %s", shape_formulas[i][1], err.message);
+            wrong = shape_same(&a, &b);
+            cr_assert(wrong == NULL, "set %d, %s: %s", set, shape_formulas[i][0], wrong);
+            shape_clear(&a);
+            shape_clear(&b);
+        }
+        free(data);
+    }
+}
+
+/* The estimates, errors and log-likelihood are those of the model without the redundant term. */
+Test(identify, the_rest_is_that_of_the_smaller_model)
+{
+    struct glmm_error err = { 0 };
+    struct shaped large, small;
+    struct rng rng;
+    char *data;
+
+    rng_init(&rng, 21, 0);
+    data = shape_data(&rng);
+    cr_assert(shape_fit(data, "y ~ x + (1 | h) + (1 | g)", true, &large, &err), "%s", err.message);
+    cr_assert(shape_fit(data, "y ~ x + (1 | g)", true, &small, &err), "%s", err.message);
+    cr_assert_eq(large.fit->npar, small.fit->npar);
+    cr_assert_float_eq(large.fit->loglik, small.fit->loglik, 1e-9);
+    cr_assert_float_eq(large.fit->identity->sums[0].value, small.fit->random[0].covariance[0], 1e-7);
+    cr_assert_eq(large.fit->identity->cause_count, 2);
+    cr_assert_eq(large.fit->identity->causes[0].reason, IDENTITY_SAME_GROUPS);
+    for (int j = 0; j < 2; j++) {
+        cr_assert_float_eq(large.fit->beta[j], small.fit->beta[j], 1e-7);
+        cr_assert_float_eq(large.fit->se[j], small.fit->se[j], 1e-7);
+        cr_assert_float_eq(large.fit->df[j], small.fit->df[j], 1e-4);
+    }
+    for (size_t i = 0; i < large.design->n; i++)
+        cr_assert_float_eq(large.fit->fitted[i], small.fit->fitted[i], 1e-6);
+    shape_clear(&large);
+    shape_clear(&small);
+    free(data);
+}
+
+/* One tank a treatment: the errors of the treatments hang on the tanks' variance, that of x does not; nor does a difference of
+ * treatments that share a tank. */
+Test(identify, errors_that_hang_on_an_open_variance_are_none)
+{
+    struct glmm_error err = { 0 };
+    struct shaped s;
+    struct rng rng;
+    char *data;
+    double c[3] = { 0, 1, 0 };
+
+    rng_init(&rng, 22, 0);
+    data = shape_data(&rng);
+    cr_assert(shape_fit(data, "y ~ x + t + (1 | tank) + (1 | g)", true, &s, &err), "%s", err.message);
+    cr_assert(isnan(s.fit->se[0]));
+    cr_assert(isfinite(s.fit->se[1]));
+    cr_assert(isnan(s.fit->se[2]));
+    cr_assert_float_eq(fit_variance(s.fit, c), s.fit->se[1] * s.fit->se[1], 1e-12);
+    c[2] = 1;
+    cr_assert(isnan(fit_variance(s.fit, c)));
+    cr_assert(isnan(s.fit->random[0].sd[0]));
+    cr_assert(isfinite(s.fit->random[1].sd[0]));
+    shape_clear(&s);
+    cr_assert(shape_fit(data, "y ~ 0 + x + t:s + (1 | tank)", true, &s, &err), "%s", err.message);
+    {
+        double difference[7] = { 0 }, sum[7] = { 0 };
+
+        cr_assert_eq(s.design->p, 7);
+        difference[1] = 1;                                      /* t = ctl: s = p and q, in the same tank */
+        difference[3] = -1;
+        sum[1] = sum[3] = 0.5;
+        cr_assert(isfinite(fit_variance(s.fit, difference)));
+        cr_assert(isnan(fit_variance(s.fit, sum)));
+    }
+    shape_clear(&s);
+    free(data);
+}
+
+static const struct fit *fit_family(const char *data, const char *formula, const char *name, struct shaped *s)
+{
+    struct glmm_error err = { 0 };
+    struct csv_options csv = { 0 };
+    const struct family *family = family_find(name, &err);
+    struct design_options columns = { .response = family->response, .allow_olre = true };
+    struct fit_options options = { 0 };
+    bool ok;
+
+    *s = (struct shaped){ 0 };
+    ok = (s->frame = csv_read_bytes(data, strlen(data), "data", &csv, &err)) != NULL
+         && (s->formula = formula_parse(formula, s->frame, &err)) != NULL
+         && (s->design = design_new(s->frame, s->formula, &columns, NULL, &err)) != NULL
+         && (s->fit = glm_fit(s->design, family, NULL, &options, NULL, &err)) != NULL;
+    cr_assert(ok, "%s: %s", formula, err.message);
+    return s->fit;
+}
+
+/* Counts: the same, by Laplace. */
+Test(identify, generalized_models_too)
+{
+    struct text data = { 0 };
+    struct shaped a, b, c;
+    struct rng rng;
+
+    rng_init(&rng, 23, 0);
+    text_add(&data, "n,x,g,h,s,t\n");
+    for (int l = 0; l < 12; l++) {
+        double of_g = rng_normal(&rng);
+
+        for (int i = 0; i < 6; i++) {
+            double x = rng_normal(&rng);
+
+            text_addf(&data, "%d,%.4f,g%d,h%d,%s,t%d\n", (int)(exp(1 + 0.3 * x + of_g + 0.3 * rng_normal(&rng)) + 0.5), x, l, 20 - l,
+                      l % 2 == 0 ? "p" : "q", l / 6);
+        }
+    }
+    fit_family(text_string(&data), "n ~ x + (1 | g) + (1 | h)", "poisson", &a);
+    fit_family(text_string(&data), "n ~ x + (1 | g)", "poisson", &b);
+    cr_assert_eq(a.fit->optimum.verdict, VERDICT_NOT_IDENTIFIED);
+    cr_assert_eq(a.fit->npar, b.fit->npar);
+    cr_assert_float_eq(a.fit->loglik, b.fit->loglik, 1e-6);
+    cr_assert_float_eq(a.fit->identity->sums[0].value, b.fit->random[0].covariance[0], 1e-5);
+    cr_assert_float_eq(a.fit->se[1], b.fit->se[1], 1e-6);
+    shape_clear(&a);
+    shape_clear(&b);
+    fit_family(text_string(&data), "n ~ x + (1 | g) + (0 + s | g)", "poisson", &a);
+    fit_family(text_string(&data), "n ~ x + (1 + s | g)", "poisson", &b);
+    fit_family(text_string(&data), "n ~ x + (0 + s || g)", "poisson", &c);
+    cr_assert_eq(a.fit->npar, c.fit->npar);
+    cr_assert_eq(b.fit->npar, c.fit->npar);
+    cr_assert_float_eq(a.fit->loglik, c.fit->loglik, 1e-6);
+    cr_assert_float_eq(b.fit->loglik, c.fit->loglik, 1e-6);
+    cr_assert(isnan(b.fit->random[0].sd[1]));
+    cr_assert(isfinite(b.fit->random[0].sd[0]));
+    shape_clear(&a);
+    shape_clear(&b);
+    shape_clear(&c);
+    fit_family(text_string(&data), "n ~ g + (1 | g)", "poisson", &a);
+    cr_assert_eq(a.fit->optimum.verdict, VERDICT_NOT_IDENTIFIED);
+    cr_assert(isnan(a.fit->se[1]));
+    shape_clear(&a);
+    text_clear(&data);
+}
+
+/* --- responses that are explained exactly ---------------------------------------------------------------- */
+
+static void is_explained(const char *data, const char *formula, bool reml, const char *says)
+{
+    struct glmm_error err = { 0 };
+    struct shaped s;
+    bool fitted = shape_fit(data, formula, reml, &s, &err);
+
+    cr_assert_eq(fitted, says == NULL, "%s: %s", formula, fitted ? "fitted" : err.message);
+    if (says != NULL)
+        cr_assert(strstr(err.message, says) != NULL, "%s: %s", formula, err.message);
+    shape_clear(&s);
+}
+
+Test(identify, groups_that_explain_the_response_exactly)
+{
+    struct text data = { 0 };
+    struct rng rng;
+
+    rng_init(&rng, 24, 0);
+    text_add(&data, "level,line,both,near,far,x,g,h,w\n");
+    for (int l = 0; l < 6; l++)
+        for (int i = 0; i < 6; i++) {
+            double x = 1000 + i + 0.1 * l, level = 4 + 0.3 * l * l, line = level + (0.5 - 0.1 * l) * (i + 0.1 * l);
+
+            text_addf(&data, "%.4f,%.17g,%.17g,%.17g,%.17g,%.4f,g%d,h%d,%d\n", level, line, level + i * i - 0.2 * l, level + 1e-4 * rng_normal(&rng),
+                      1e9 + level, x, l, i, 1 + i % 2);
+        }
+    is_explained(text_string(&data), "level ~ x + (1 | g)", true, "`g` explain `level` exactly");
+    is_explained(text_string(&data), "level ~ 1 + (1 | g)", false, "`g` explain");
+    is_explained(text_string(&data), "level ~ 1 + (1 | h) + (1 | g)", true, "groups of `g` explain");
+    is_explained(text_string(&data), "far ~ x + (1 | g)", true, "`g` explain");
+    is_explained(text_string(&data), "line ~ 1 + (x | g)", true, "`g` explain");
+    is_explained(text_string(&data), "both ~ 1 + (1 | g) + (1 | h)", true, "`g` and `h` explain");
+    is_explained(text_string(&data), "line ~ 1 + (1 | g)", true, NULL);
+    is_explained(text_string(&data), "near ~ 1 + (1 | g)", true, NULL);
+    is_explained(text_string(&data), "both ~ x + (1 | g)", true, NULL);
+    text_clear(&data);
+}
+
+/* Small models of noise have few rows to spare, and are fitted all the same. */
+Test(identify, small_models_are_not_refused)
+{
+    for (int set = 0; set < 200; set++) {
+        struct text data = { 0 };
+        struct rng rng;
+        int groups, each;
+
+        rng_init(&rng, 25, (uint64_t)set);
+        groups = 2 + (int)rng_below(&rng, 4);
+        each = 2 + (int)rng_below(&rng, 2);
+        text_add(&data, "y,x,g,h\n");
+        for (int l = 0; l < groups; l++)
+            for (int i = 0; i < each; i++)
+                text_addf(&data, "%.8f,%.4f,g%d,h%d\n", rng_normal(&rng), rng_normal(&rng), l, i);
+        is_explained(text_string(&data), "y ~ 1 + (1 | g)", true, NULL);
+        is_explained(text_string(&data), "y ~ 1 + (1 | g) + (1 | h)", false, NULL);
+        if (groups * each > 4)
+            is_explained(text_string(&data), "y ~ x + (1 | g)", true, NULL);
+        text_clear(&data);
+    }
+}
