@@ -215,6 +215,7 @@ static struct fit *glm_expand(const struct reduction *r, const struct fit *reduc
     fit->criterion = reduced->criterion;
     fit->optimum = reduced->optimum;
     fit->log_dispersion_se = reduced->log_dispersion_se;
+    fit->approximation = reduced->approximation;
     if (!expand_fixed(fit, reduced) || !expand_joint(fit, r, reduced)) {
         fit_free(fit);
         fail_memory(err);
