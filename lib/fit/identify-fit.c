@@ -29,6 +29,24 @@ static struct fit_options without_start(const struct fit_options *options)
     return own;
 }
 
+/* What the approximation would move is a sum, where the variance alone is not determined. */
+static void name_approximation(struct fit *fit)
+{
+    struct approximation *a = &fit->approximation;
+
+    for (int j = 0; a->kind == APPROXIMATION_SD && j < fit->identity->sum_count; j++) {
+        const struct identity_sum *sum = &fit->identity->sums[j];
+
+        for (int i = 0; i < sum->part_count; i++)
+            if (sum->parts[i].term >= 0 && strcmp(fit->design->random[sum->parts[i].term].group, a->group) == 0) {
+                const char *groups = identity_sum_groups(fit->arena, fit->design, sum);
+
+                a->group = groups == NULL ? a->group : groups;
+                return;
+            }
+    }
+}
+
 /* Takes reduction and reduced fit into the fit, which then is complete; NULL (and all is freed) when memory is out. */
 static struct fit *complete(struct fit *fit, struct reduction *r, struct fit *reduced, struct glmm_error *err)
 {
@@ -37,6 +55,7 @@ static struct fit *complete(struct fit *fit, struct reduction *r, struct fit *re
 
         identity->reduction = r;
         identity->reduced = reduced;
+        name_approximation(fit);
         return fit;
     }
     if (fit != NULL)

@@ -313,7 +313,7 @@ static void fixed_table(struct result *result, const struct session *session, co
         table_indent(table, row, 1);
         table_text(table, row, term, fit->design->names[j]);
         table_real_unless_nan(table, row, estimate, fit->beta[j]);
-        if (isnan(fit->se[j]) && fit->identity != NULL) {
+        if (isnan(fit->se[j]) && isfinite(fit->beta[j]) && fit->identity != NULL) {
             table_none(table, row, se);
             table_none(table, row, df);
             table_none(table, row, statistic);
@@ -337,7 +337,7 @@ static void fixed_notes(struct result *result, const struct fit *fit)
     bool open = false;
 
     for (int j = 0; j < fit->design->p; j++)
-        open = open || (fit->identity != NULL && isnan(fit->se[j]));
+        open = open || (fit->identity != NULL && isnan(fit->se[j]) && isfinite(fit->beta[j]));
     if (open)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined: these errors depend on a variance that the data leave open");
 }
@@ -605,7 +605,7 @@ bool summary_ratios(struct result *result, const struct session *session, const 
         table_indent(table, row, 1);
         table_text(table, row, term, fit->design->names[j]);
         table_real_unless_nan(table, row, ratio, pow(of.base, fit->beta[j]));
-        if (isnan(fit->se[j]) && fit->identity != NULL)
+        if (isnan(fit->se[j]) && isfinite(fit->beta[j]) && fit->identity != NULL)
             table_none(table, row, interval);
         if (isfinite(fit->se[j]))
             table_pair(table, row, interval, pow(of.base, wald.lower), pow(of.base, wald.upper));
