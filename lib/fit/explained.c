@@ -13,7 +13,21 @@
 static const double LARGE = 1e3, LARGER = 1e4, EXACT = 1e-10;
 enum { PASSES = 4 };
 
-/* The deviance with `size` on the diagonals of the templates of the terms in use (all: -1). */
+/* What grows and falls of the deviance, by the factor alone: the digits of r^2 that are lost here are made good by passes. */
+static double value_at(struct lmm *m, const double *x)
+{
+    double value;
+
+    lmm_set_templates(m, x);
+    if (!blocks_factor(m->blocks, m->lambda))
+        return MINIMIZE_BAD;
+    m->by_rows = false;
+    m->rss = blocks_rss(m->blocks);
+    value = blocks_logdet(m->blocks) + (m->reml ? blocks_logdet_extras(m->blocks, m->p) : 0.0) + m->degrees * log(m->rss);
+    return isfinite(value) && m->rss > 0.0 ? value : MINIMIZE_BAD;
+}
+
+/* The same with `size` on the diagonals of the templates of the terms in use (all: -1). */
 static double deviance_at(struct lmm *m, int only, double size, double *x)
 {
     memset(x, 0, sizeof *x * (size_t)m->theta_count);
@@ -21,7 +35,7 @@ static double deviance_at(struct lmm *m, int only, double size, double *x)
         FOR_FREE_ENTRIES(&m->terms[t], a, b, i)
             if (a == b && (only < 0 || only == t))
                 x[i] = size;
-    return lmm_value(m, x);
+    return value_at(m, x);
 }
 
 /* y - X beta - Z b of the last evaluation, in place of y. */
