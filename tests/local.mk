@@ -1,5 +1,5 @@
 # Test kinds, each with a local.mk of its own where it has programs.
-EXTRA_DIST += %D%/run %D%/suppressions %D%/summary %D%/layers %D%/install %D%/readme %D%/words %D%/cli %D%/load
+EXTRA_DIST += %D%/run %D%/kernels %D%/suppressions %D%/summary %D%/layers %D%/install %D%/readme %D%/words %D%/cli %D%/load
 TESTS += %D%/layers %D%/install %D%/readme %D%/words %D%/cli/run %D%/cli/process %D%/load/run
 
 include tests/unit/local.mk

@@ -1,4 +1,4 @@
-# Tests that take a minute or more: `make check-slow`.
+# Tests that take a minute or more: `make check-slow`; the second of them with few models in `make check` as well.
 EXTRA_PROGRAMS += %D%/recover
 %C%_recover_SOURCES = %D%/recover.c tests/unit/make-design.c tests/unit/make-design.h
 %C%_recover_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
@@ -13,8 +13,20 @@ EXTRA_PROGRAMS += %D%/identify
 %C%_identify_LDADD = lib/libglmm-core.la -lm
 CLEANFILES += %D%/identify
 
-check-slow: %D%/recover %D%/identify
+check_PROGRAMS += %D%/same
+TESTS += %D%/same
+%C%_same_SOURCES = %D%/same.c tests/unit/make-design.c tests/unit/make-design.h
+%C%_same_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
+%C%_same_CFLAGS = $(AM_CFLAGS) -Wno-conversion -Wno-double-promotion
+%C%_same_LDADD = lib/libglmm-core.la -lm
+
+check-slow: %D%/recover %D%/identify %D%/same
 	OPENBLAS_NUM_THREADS=1 %D%/recover
 	OPENBLAS_NUM_THREADS=1 %D%/identify
+	OPENBLAS_NUM_THREADS=1 %D%/same 500
 
-.PHONY: check-slow
+# The same bytes with every kernel of OpenBLAS that this processor has, and with the reference BLAS and LAPACK.
+check-kernels: all check-programs
+	srcdir='$(srcdir)' builddir='$(builddir)' $(SHELL) $(srcdir)/tests/kernels
+
+.PHONY: check-slow check-kernels
