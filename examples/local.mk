@@ -11,6 +11,13 @@ EXTRA_DIST += %D%/check %D%/fit-model.expected \
   %D%/pastes.mix %D%/pastes.out \
   %D%/penicillin.mix %D%/penicillin.out \
   %D%/sleepstudy.mix %D%/sleepstudy.out
+
+# Installed: the lessons, which run where they are (`mixsh /usr/local/share/mixsh/examples/batting.mix`).
+examplesdir = $(pkgdatadir)/examples
+examples_DATA = \
+  %D%/batting.mix %D%/cbpp.mix %D%/dyestuff.mix %D%/epil.mix %D%/insteval.mix %D%/machines.mix %D%/orthodont.mix %D%/owls.mix \
+  %D%/pastes.mix %D%/penicillin.mix %D%/sleepstudy.mix
+
 TESTS += %D%/check
 check_PROGRAMS += %D%/fit-model
 %C%_fit_model_SOURCES = %D%/fit-model.c

@@ -1,6 +1,8 @@
 /* family-beta.c -- proportions strictly between 0 and 1: beta with shapes a = mu phi and b = (1 - mu) phi; tau = log phi. */
 #include <math.h>
 
+#include <Rmath.h>
+
 #include "model/family-parts.h"
 #include "model/family-special.h"
 
@@ -66,17 +68,25 @@ static double simulate(struct rng *rng, double mu, double rest, double dispersio
     return fmin(fmax(y, 1e-300), 1 - 0x1p-53); /* inside the range, as the family asks of its data */
 }
 
+static double cumulative(double mu, double rest, double dispersion, const struct observation *at, bool below)
+{
+    (void)below;
+    return pbeta(at->y, mu * dispersion, rest * dispersion, 1, 0);
+}
+
 const struct family family_beta = {
     .name = "beta",
     .links = { &link_logit, &link_probit, &link_cloglog },
     .response = RESPONSE_REAL,
     .has_dispersion = true,
-    .dispersion_name = "phi (variance mu (1 - mu)/(1 + phi))",
+    .dispersion_name = "phi",
+    .dispersion_law = "mu (1 - mu)/(1 + phi)",
     .range = "a number between 0 and 1, both excluded",
     .accepts = accepts,
     .start = start,
     .constant = constant,
     .density = density,
     .variance = variance,
+    .cumulative = cumulative,
     .simulate = simulate,
 };

@@ -71,12 +71,18 @@ static double simulate(struct rng *rng, double mu, double rest, double dispersio
     return draw_binomial(rng, at->trials, p) / at->trials;
 }
 
+static double cumulative(double mu, double rest, double dispersion, const struct observation *at, bool below)
+{
+    return cumulative_betabinomial(at->y * at->trials, at->trials, mu * dispersion, rest * dispersion, below);
+}
+
 const struct family family_betabinomial = {
     .name = "betabinomial",
     .links = { &link_logit, &link_probit, &link_cloglog },
     .response = RESPONSE_BINOMIAL,
     .has_dispersion = true,
-    .dispersion_name = "phi (variance n mu (1 - mu) (phi + n)/(phi + 1))",
+    .dispersion_name = "phi",
+    .dispersion_law = "n mu (1 - mu) (phi + n)/(phi + 1)",
     .limit = "binomial",
     .limit_sign = 1,
     .range = "a proportion of whole successes, from 0 to 1",
@@ -85,5 +91,6 @@ const struct family family_betabinomial = {
     .constant = constant,
     .density = density,
     .variance = variance,
+    .cumulative = cumulative,
     .simulate = simulate,
 };

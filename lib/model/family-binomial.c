@@ -87,6 +87,13 @@ static double simulate(struct rng *rng, double mu, double rest, double dispersio
     return rest < mu ? 1 - draw_binomial(rng, at->trials, rest) / at->trials : draw_binomial(rng, at->trials, mu) / at->trials;
 }
 
+static double cumulative(double mu, double rest, double dispersion, const struct observation *at, bool below)
+{
+    (void)rest;
+    (void)dispersion;
+    return cumulative_binomial(at->y * at->trials, at->trials, mu, below);
+}
+
 const struct family family_binomial = {
     .name = "binomial",
     .links = { &link_logit, &link_probit, &link_cloglog, &link_cauchit, &link_log_probability },
@@ -98,5 +105,6 @@ const struct family family_binomial = {
     .density = density,
     .variance = variance,
     .deviance = deviance,
+    .cumulative = cumulative,
     .simulate = simulate,
 };

@@ -1,4 +1,5 @@
-/* family-draw.c -- random variates by inversion (nmath's quantile functions): a draw takes a fixed count of uniform numbers. */
+/* family-draw.c -- random variates by inversion (nmath's quantile functions): a draw takes a fixed count of uniform numbers; and the
+ * other way, probabilities. */
 #include <math.h>
 
 #include <Rmath.h>
@@ -48,4 +49,35 @@ double draw_nbinom(struct rng *rng, double size, double mu)
     double mean = mu * draw_gamma(rng, size, 1 / size);
 
     return draw_poisson(rng, mean);
+}
+
+/* --- probabilities ---------------------------------------------------------------------------- */
+
+double cumulative_poisson(double y, double mu, bool below)
+{
+    return ppois(below ? y - 1 : y, mu, 1, 0);
+}
+
+double cumulative_binomial(double successes, double trials, double p, bool below)
+{
+    successes = nearbyint(successes);
+    if (trials == 1) /* the usual one, without a beta function */
+        return below ? (successes > 0 ? 1 - p : 0) : successes > 0 ? 1 : 1 - p;
+    return pbinom(below ? successes - 1 : successes, nearbyint(trials), fmin(fmax(p, 0), 1), 1, 0);
+}
+
+double cumulative_nbinom(double y, double size, double mu, bool below)
+{
+    if (!(size < 1e12))         /* Poisson, to every digit */
+        return cumulative_poisson(y, mu, below);
+    return pnbinom_mu(below ? y - 1 : y, size, mu, 1, 0);
+}
+
+double cumulative_betabinomial(double successes, double trials, double a, double b, bool below)
+{
+    double sum = 0, last = nearbyint(successes) - below, beta = lbeta(a, b);
+
+    for (double k = 0; k <= last; k++)
+        sum += exp(lchoose(trials, k) + lbeta(k + a, trials - k + b) - beta);
+    return fmin(sum, 1);
 }

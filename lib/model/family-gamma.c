@@ -3,6 +3,8 @@
  * log f = [s log s - s - log Gamma(s) - log y] - s (v - 1 - log v), v = y/mu; the bracket is the constant. */
 #include <math.h>
 
+#include <Rmath.h>
+
 #include "model/family-parts.h"
 #include "model/family-special.h"
 
@@ -82,13 +84,23 @@ static double simulate(struct rng *rng, double mu, double rest, double dispersio
     return draw_gamma(rng, shape, mu / shape);
 }
 
+static double cumulative(double mu, double rest, double dispersion, const struct observation *at, bool below)
+{
+    double shape = at->weight / dispersion;
+
+    (void)rest;
+    (void)below;
+    return pgamma(at->y, shape, mu / shape, 1, 0);
+}
+
 const struct family family_gamma = {
     .name = "Gamma",
     .links = { &link_log, &link_inverse, &link_identity },
     .response = RESPONSE_REAL,
     .has_dispersion = true,
     .weight_divides = true,
-    .dispersion_name = "phi (variance phi mu^2)",
+    .dispersion_name = "phi",
+    .dispersion_law = "phi mu²",
     .range = "a positive number",
     .accepts = accepts,
     .start = start,
@@ -96,5 +108,6 @@ const struct family family_gamma = {
     .density = density,
     .variance = variance,
     .deviance = deviance,
+    .cumulative = cumulative,
     .simulate = simulate,
 };

@@ -3,6 +3,8 @@
  * log f = -log(2 pi phi y^3)/2 - Q/(2 phi), Q = (y - mu)^2/(mu^2 y) = y (kappa - 1/y)^2 with kappa = 1/mu. */
 #include <math.h>
 
+#include <Rmath.h>
+
 #include "model/family-parts.h"
 
 static bool accepts(const struct observation *at)
@@ -84,13 +86,24 @@ static double simulate(struct rng *rng, double mu, double rest, double dispersio
     return rng_uniform(rng) * (mu + x) <= mu ? x : mu * mu / x;
 }
 
+/* Phi(sqrt(l/y) (y/mu - 1)) + exp(2 l/mu) Phi(-sqrt(l/y) (y/mu + 1)), l = 1/phi; the second in logarithms. */
+static double cumulative(double mu, double rest, double dispersion, const struct observation *at, bool below)
+{
+    double l = at->weight / dispersion, root = sqrt(l / at->y), ratio = at->y / mu;
+
+    (void)rest;
+    (void)below;
+    return fmin(pnorm(root * (ratio - 1), 0, 1, 1, 0) + exp(2 * l / mu + pnorm(-root * (ratio + 1), 0, 1, 1, 1)), 1);
+}
+
 const struct family family_inverse_gaussian = {
     .name = "inverse.gaussian",
     .links = { &link_log, &link_inverse_square, &link_inverse },
     .response = RESPONSE_REAL,
     .has_dispersion = true,
     .weight_divides = true,
-    .dispersion_name = "phi (variance phi mu^3)",
+    .dispersion_name = "phi",
+    .dispersion_law = "phi mu³",
     .range = "a positive number",
     .accepts = accepts,
     .start = start,
@@ -98,5 +111,6 @@ const struct family family_inverse_gaussian = {
     .density = density,
     .variance = variance,
     .deviance = deviance,
+    .cumulative = cumulative,
     .simulate = simulate,
 };

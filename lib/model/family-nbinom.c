@@ -83,12 +83,19 @@ static double simulate2(struct rng *rng, double mu, double rest, double dispersi
     return draw_nbinom(rng, dispersion, mu);
 }
 
+static double cumulative2(double mu, double rest, double dispersion, const struct observation *at, bool below)
+{
+    (void)rest;
+    return cumulative_nbinom(at->y, dispersion, mu, below);
+}
+
 const struct family family_nbinom2 = {
     .name = "nbinom2",
     .links = { &link_log },
     .response = RESPONSE_REAL,
     .has_dispersion = true,
-    .dispersion_name = "k (variance mu + mu^2/k)",
+    .dispersion_name = "k",
+    .dispersion_law = "mu + mu²/k",
     .limit = "Poisson",
     .limit_sign = 1,
     .range = "a whole number from 0 up",
@@ -98,6 +105,7 @@ const struct family family_nbinom2 = {
     .density = density2,
     .variance = variance2,
     .deviance = deviance2,
+    .cumulative = cumulative2,
     .simulate = simulate2,
 };
 
@@ -150,12 +158,19 @@ static double simulate1(struct rng *rng, double mu, double rest, double dispersi
     return draw_nbinom(rng, mu / dispersion, mu);
 }
 
+static double cumulative1(double mu, double rest, double dispersion, const struct observation *at, bool below)
+{
+    (void)rest;
+    return cumulative_nbinom(at->y, mu / dispersion, mu, below);
+}
+
 const struct family family_nbinom1 = {
     .name = "nbinom1",
     .links = { &link_log },
     .response = RESPONSE_REAL,
     .has_dispersion = true,
-    .dispersion_name = "alpha (variance mu (1 + alpha))",
+    .dispersion_name = "alpha",
+    .dispersion_law = "mu (1 + alpha)",
     .limit = "Poisson",
     .limit_sign = -1,
     .range = "a whole number from 0 up",
@@ -164,5 +179,6 @@ const struct family family_nbinom1 = {
     .constant = constant1,
     .density = density1,
     .variance = variance1,
+    .cumulative = cumulative1,
     .simulate = simulate1,
 };

@@ -32,6 +32,13 @@ static inline void no_tau(double out[D_COUNT])
     out[D_TAU] = out[D_TAU_ETA] = out[D_TAU_ETA2] = 0;
 }
 
+/* P(Y <= y), or P(Y < y), of counts. */
+double cumulative_poisson(double y, double mu, bool below);
+double cumulative_binomial(double successes, double trials, double p, bool below);
+double cumulative_nbinom(double y, double size, double mu, bool below);
+/* By adding up. */
+double cumulative_betabinomial(double successes, double trials, double a, double b, bool below);
+
 /* Draws by inversion, so that a draw takes the same count of uniform numbers whatever its value. */
 double draw_poisson(struct rng *rng, double mu);
 double draw_binomial(struct rng *rng, double trials, double p);

@@ -75,6 +75,13 @@ static double simulate(struct rng *rng, double mu, double rest, double dispersio
     return draw_poisson(rng, mu);
 }
 
+static double cumulative(double mu, double rest, double dispersion, const struct observation *at, bool below)
+{
+    (void)rest;
+    (void)dispersion;
+    return cumulative_poisson(at->y, mu, below);
+}
+
 const struct family family_poisson = {
     .name = "poisson",
     .links = { &link_log, &link_identity, &link_sqrt },
@@ -86,5 +93,6 @@ const struct family family_poisson = {
     .density = density,
     .variance = variance,
     .deviance = deviance,
+    .cumulative = cumulative,
     .simulate = simulate,
 };

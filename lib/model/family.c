@@ -193,3 +193,15 @@ double family_simulate(const struct family *family, const struct link *link, str
     rest = link->logs != NULL ? link_rest(link, eta) : 0;
     return family->simulate(rng, mu[0], rest, dispersion, at);
 }
+
+double family_cumulative(const struct family *family, const struct link *link, const struct observation *at, double eta,
+                         double dispersion, bool below)
+{
+    double mu[4], rest;
+
+    if (family->cumulative == NULL)
+        return (double)NAN;
+    link->inverse(eta, mu);
+    rest = link->logs != NULL ? link_rest(link, eta) : 0;
+    return family->cumulative(mu[0], rest, dispersion, at, below);
+}

@@ -67,7 +67,8 @@ struct family {
     enum response_kind response;
     bool has_dispersion;
     bool weight_divides;         /* prior weights divide the dispersion */
-    const char *dispersion_name; /* "k (variance mu + mu^2/k)"; NULL without */
+    const char *dispersion_name; /* "k"; NULL without */
+    const char *dispersion_law;  /* the variance: "mu + mu²/k" */
     const char *limit;           /* the family at tau -> limit_sign * infinity, where it is another one: "Poisson" */
     int limit_sign;
     const char *range; /* "a whole number from 0 up", for the error about a row outside */
@@ -80,6 +81,8 @@ struct family {
                     double out[D_COUNT]);
     double (*variance)(double mu, double dispersion, double trials);                /* of y */
     double (*deviance)(const struct observation *at, double mu, double dispersion); /* unit deviance, NULL: found numerically */
+    /* P(Y <= y), and of `below` P(Y < y): for residuals by quantiles; NULL: the response's own scale serves (gaussian). */
+    double (*cumulative)(double mu, double rest, double dispersion, const struct observation *at, bool below);
     double (*simulate)(struct rng *rng, double mu, double rest, double dispersion, const struct observation *at);
 };
 
@@ -126,6 +129,10 @@ double family_variance(const struct family *family, double mu, double dispersion
  * where weights divide). */
 double family_deviance_residual(const struct family *family, const struct link *link, const struct observation *at, double eta,
                                 double dispersion);
+
+/* P(Y <= y) at the row's y, or P(Y < y); NaN where the family does not need it. */
+double family_cumulative(const struct family *family, const struct link *link, const struct observation *at, double eta,
+                         double dispersion, bool below);
 
 /* A draw of y (a proportion for binomial families). */
 double family_simulate(const struct family *family, const struct link *link, struct rng *rng, const struct observation *at,

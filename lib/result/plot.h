@@ -16,7 +16,8 @@ enum mark {
     MARK_LINE,          /* a polyline, strong                */
     MARK_FAINT,         /* a polyline, faint                 */
     MARK_DOTTED,        /* a polyline, dotted                */
-    MARK_BAR            /* from 0 to y at x .. x2            */
+    MARK_BAR,           /* from 0 to y at x .. x2            */
+    MARK_NAME           /* the series' label beside its point, over all else */
 };
 
 enum plot_kind {

@@ -172,19 +172,38 @@ static double spread_point(int i, int at, int d)
     return qnorm(fmin(fmax(place, 0.02), 0.98), 0, 1, 1, 0);
 }
 
+/* One normal coordinate: they stand at its quantiles. */
+static bool is_one_intercept(const struct curves *c)
+{
+    for (int t = 0; t < c->fit->design->random_count; t++)
+        if (c->fit->design->random[t].z != NULL)
+            return false;
+    return true;
+}
+
+const char *curves_whose(const struct curves *c, bool brief)
+{
+    const char *words = "groups at";
+
+    if (!is_one_intercept(c))
+        return arena_printf(c->arena, brief ? "%d groups of all" : "%d groups, spread evenly over the random effects", (int)CURVE_GROUPS);
+    if (brief)
+        return arena_printf(c->arena, "groups at %.0f\xe2\x80\x93%.0f%% of all", 50.0 / CURVE_GROUPS, 100 - 50.0 / CURVE_GROUPS);
+    for (int i = 0; words != NULL && i < CURVE_GROUPS; i++)
+        words = arena_printf(c->arena, "%s%s %.0f", words, i == 0 ? "" : ",", 100 * (i + 0.5) / CURVE_GROUPS);
+    return words == NULL ? NULL : arena_printf(c->arena, "%s%% of all", words);
+}
+
 /* z'b at row k for group i. */
 static double random_part(const struct curves *c, size_t row, int i)
 {
     const struct design *design = c->fit->design;
-    bool intercepts = true;
     int d = 0, at = 0;
     double sum = 0;
 
-    for (int t = 0; t < design->random_count; t++) {
+    for (int t = 0; t < design->random_count; t++)
         d += design->random[t].k;
-        intercepts = intercepts && design->random[t].z == NULL;
-    }
-    if (intercepts) /* however many, they add up to one normal intercept */
+    if (is_one_intercept(c)) /* however many, they add up to one normal intercept */
         return c->spread[row] * spread_point(i, 0, 1);
     for (int t = 0; t < design->random_count; t++) {
         int k = design->random[t].k;

@@ -47,6 +47,10 @@ void curves_clear(struct curves *curves);
 /* Fills mean and group at `dial` times the estimated between-group SDs. */
 void curves_turn(struct curves *curves, double dial);
 
+/* Which groups the curves are: "groups at 7, 21, 36, 50, 64, 79, 93% of all", in brief "groups at 7–93% of all"; NULL when memory is
+ * out. */
+const char *curves_whose(const struct curves *curves, bool brief);
+
 /* What the coefficients make of a step in the linear predictor: from the reference to level `at`, or along the curve's tangent
  * there for one unit of x. */
 double curves_step(const struct curves *curves, const double beta[], size_t at);

@@ -13,7 +13,7 @@ static const struct tour {
     const char *name, *story;
 } tours[] = {
     { "shrinkage", "batters and small hospitals: why the best and the worst are so often the small ones" },
-    { "repeated-measures", "children measured four times: why rows are no people, and standard errors go wrong" },
+    { "repeated-measures", "children measured four times: why rows are not people, and standard errors go wrong" },
     { "overdispersion", "seizures: counts that vary more than they should" },
     { "attenuation", "the funhouse mirror of the logit: one person's curve is not the population's" },
 };

@@ -135,7 +135,8 @@ static void explain_dispersion(const struct figures *figures, const struct figur
 
     if (f->kind == FIGURE_DISPERSION) {
         text_add(&out->formula, "the maximum of the likelihood");
-        text_addf(&out->convention, "%s; maximized on the log scale, jointly with all else", fit->family->dispersion_name);
+        text_addf(&out->convention, "%s; variance = %s; maximized on the log scale, jointly with all else", fit->family->dispersion_name,
+                  fit->family->dispersion_law);
         return;
     }
     text_addf(&out->formula, "dispersion·exp(%sq·se)", f->kind == FIGURE_DISPERSION_LOWER ? "-" : "");
@@ -304,6 +305,16 @@ static double information_of(const struct figure *f)
     return is_exact(f->fit) ? sum * f->fit->sigma * f->fit->sigma : sum;
 }
 
+/* What the information of a row is about, for the links where that is one short product. */
+static const char *information_in_words(const struct fit *fit)
+{
+    if (strcmp(fit->family->name, "binomial") == 0 && strcmp(fit->link->name, "logit") == 0)
+        return " (about trials × p × (1 − p))";
+    if (strcmp(fit->family->name, "poisson") == 0 && strcmp(fit->link->name, "log") == 0)
+        return " (about the counts expected of them)";
+    return "";
+}
+
 static void explain_kept(const struct figure *f, struct explanation *out)
 {
     double tau2 = f->fit->random[f->term].covariance[0], information = information_of(f);
@@ -316,10 +327,14 @@ static void explain_kept(const struct figure *f, struct explanation *out)
         text_addf(&out->convention, "the part of the group's own deviation that its BLUP keeps; n: %s",
                   f->fit->design->weights != NULL || f->fit->design->random[f->term].z != NULL ? "the sum of w·z² over its rows"
                                                                                                : "its rows");
+        if (f->fit->design->weights == NULL && f->fit->design->random[f->term].z == NULL)
+            text_addf(&out->convention, " (%s)", in);
+        text_addf(&out->convention, "; τ²: variance between levels of %s; σ²: residual variance", f->fit->design->random[f->term].group);
     } else {
         text_add(&out->formula, "I·τ²/(I·τ² + 1)");
         text_addf(&out->numbers, "%s·%s/(%s·%s + 1)", in, tau, in, tau);
-        text_add(&out->convention, "I: the observed information of the group's rows on its effect, at the mode");
+        text_addf(&out->convention, "I: how much the group's own rows tell%s; τ²: variance between levels of %s",
+                  information_in_words(f->fit), f->fit->design->random[f->term].group);
     }
 }
 

@@ -61,7 +61,7 @@ void explain_whatif_kept(const struct figures *figures, const struct figure *f, 
     }
     text_addf(&out->convention, shown_is_exact(f)
                                     ? "n: the sum of w·z² over so many rows, less what other random effects take of it"
-                                    : "I: the observed information of so many rows on the effect, at the mode");
+                                    : "I: how much so many rows tell of the effect");
 }
 
 void explain_whatif_sd(const struct figures *figures, const struct figure *f, struct explanation *out)

@@ -50,6 +50,7 @@ src_libmixsh_la_SOURCES += \
   %D%/plots/variable.c %D%/plots/variable.h \
   %D%/output.c \
   %D%/predict.c \
+  %D%/intercept.c %D%/intercept.h \
   %D%/predictor.c %D%/predictor.h \
   %D%/quit.c \
   %D%/ranef.c \

@@ -23,11 +23,11 @@ _Static_assert(sizeof kind_names / sizeof kind_names[0] == KIND_COUNT + 1, "each
 
 static const char *const sorts[] = { "raw", "blup", "n", "name", NULL };
 
-static const struct plot_options defaults = { .sort = "raw" };
+static const struct plot_options defaults = { .sort = NULL };
 
 static const struct option options[] = {
     { .name = "sort", .type = OPTION_CHOICE, .offset = offsetof(struct plot_options, sort), .choices = sorts, .word = "BY",
-      .help = "order of the levels" },
+      .help = "order of the levels (raw; blup where many own estimates are infinite)" },
     { .name = "max", .type = OPTION_INTEGER, .offset = offsetof(struct plot_options, max), .min = 1, .max = 1000, .word = "N",
       .help = "levels to show, sampled evenly where there are more" },
     { .name = "x", .type = OPTION_VARIABLE, .offset = offsetof(struct plot_options, x), .word = "X",

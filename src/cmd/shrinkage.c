@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "cmd/intercept.h"
 #include "cmd/plots/strip.h"
 #include "infer/ci.h"
 #include "infer/shrinkage.h"
@@ -30,9 +31,12 @@ struct part {
     bool alone;                   /* the only part */
     struct shrinkage **shrinkage; /* count */
     double reach;                 /* of the intervals, in standard errors */
+    const char *sort;             /* the order: that asked for, or the usual one */
+    bool spread;                  /* a cut takes levels from the whole of the order, not from its ends */
+    const char *at;               /* means: at which predictors */
 };
 
-static const struct shrinkage_call defaults = { .sort = "raw" };
+static const struct shrinkage_call defaults = { .sort = NULL };
 static const char *const sorts[] = { "raw", "blup", "n", "name", NULL };
 
 static const struct option options[] = {
@@ -41,7 +45,8 @@ static const struct option options[] = {
       .offset = offsetof(struct shrinkage_call, sort),
       .choices = sorts,
       .word = "BY",
-      .help = "order of the levels: by their own estimate (raw), by the BLUP, by their number of rows, by name" },
+      .help = "order of the levels: by their own estimate (raw; the BLUP where many of these are infinite), by the BLUP, by their number "
+              "of rows, by name" },
     { .name = "all",
       .type = OPTION_FLAG,
       .offset = offsetof(struct shrinkage_call, all),
@@ -79,17 +84,25 @@ static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_GROUP
 
 /* --- the order of the levels ------------------------------------------------------------------------- */
 
-/* The levels in the order wanted; with a cut the first and the last of them, and STRIP_GAP between. *count gets how many
- * entries; NULL when memory is out. */
+/* The levels in the order wanted.  A cut shows the first and the last of them, and STRIP_GAP between; where most own estimates
+ * are infinite, so that the ends would be all the same, levels from the whole of the order.  *count gets how many entries; NULL when
+ * memory is out. */
 static int32_t *order_levels(const struct part *part, const struct shrinkage_call *given, struct arena *arena, size_t *count)
 {
     const struct shrinkage *s = part->shrinkage[0];
     size_t total = (size_t)s->count, shown = part->alone ? ROWS_SHOWN : ROWS_OF_SEVERAL, half = shown / 2;
-    int32_t *order = strip_order(s, given->sort, arena);
+    int32_t *order = strip_order(s, part->sort, arena);
 
-    *count = given->all || total <= (size_t)(part->alone ? ROWS_UNCUT : ROWS_OF_SEVERAL_UNCUT) ? total : shown + 1;
+    *count = given->all || total <= (size_t)(part->alone ? ROWS_UNCUT : ROWS_OF_SEVERAL_UNCUT) ? total
+             : part->spread                                                                    ? shown
+                                                                                               : shown + 1;
     if (order == NULL || *count == total)
         return order;
+    if (part->spread) {
+        for (size_t i = 0; i < shown; i++)
+            order[i] = order[(2 * i * (total - 1) + shown - 1) / (2 * (shown - 1))]; /* at least i, rounded */
+        return order;
+    }
     memmove(order + half + 1, order + total - half, half * sizeof *order);
     order[half] = STRIP_GAP;
     return order;
@@ -213,9 +226,9 @@ static void terms_value(struct result *result, const struct part *part)
 }
 
 /* Own estimates that do not exist. */
-static void missing_remarks(struct result *result, const struct shrinkage *s, bool several)
+static void missing_remarks(struct result *result, const struct shrinkage *s, bool several, bool ranks)
 {
-    const char *of = several ? arena_printf(result->arena, " of %s", s->term) : "";
+    const char *of = several ? arena_printf(result->arena, " of %s", s->term) : "", *ends;
     size_t unknown = 0, infinite[2] = { 0, 0 }, all;
 
     for (int32_t l = 0; l < s->count; l++) {
@@ -224,30 +237,54 @@ static void missing_remarks(struct result *result, const struct shrinkage *s, bo
         infinite[1] += isinf(s->raw[l]) && s->raw[l] > 0;
     }
     all = infinite[0] + infinite[1];
-    if (all > 0)
+    ends = infinite[1] == 0 ? "-Inf" : infinite[0] == 0 ? "Inf" : "-Inf or Inf";
+    if (all > 0 && ranks)
+        result_line(result, LINE_NOTE,
+                    "the own estimate%s of %zu level%s is %s: all responses at one end, or split by a predictor; the raw rank is that "
+                    "of the end",
+                    of, all, all == 1 ? "" : "s", ends);
+    else if (all > 0)
         result_line(result, LINE_NOTE,
                     "raw%s is %s for %zu level%s: from %s rows alone no finite estimate exists (all responses at one end, or "
                     "split by a predictor)",
-                    of,
-                    infinite[1] == 0   ? "-Inf"
-                    : infinite[0] == 0 ? "Inf"
-                                       : "-Inf or Inf",
-                    all, all == 1 ? "" : "s", all == 1 ? "its" : "their");
-    if (unknown > 0)
+                    of, ends, all, all == 1 ? "" : "s", all == 1 ? "its" : "their");
+    if (unknown > 0 && ranks)
+        result_line(result, LINE_NOTE, "the rows of %zu level%s alone do not determine an own estimate%s; the raw rank is the last",
+                    unknown, unknown == 1 ? "" : "s", of);
+    else if (unknown > 0)
         result_line(result, LINE_NOTE, "raw%s is NaN for %zu level%s whose rows alone do not determine it", of, unknown,
                     unknown == 1 ? "" : "s");
 }
 
-static void remarks(struct result *result, const struct part *part, size_t count)
+/* The command as it was given, with all levels. */
+static const char *with_all(const struct call *call, const struct shrinkage_call *given, struct arena *arena)
 {
+    int last = call->word_count - 1;
+    const char *words = "";
+
+    if (last >= 0)
+        words = arena_printf(arena, " %.*s", call->words[last].at.end - call->words[0].at.begin, call->line + call->words[0].at.begin);
+    return arena_printf(arena, "shrinkage%s%s%s%s%s%s, all", words == NULL ? "" : words, given->sort == NULL ? "" : ", sort=",
+                        given->sort == NULL ? "" : given->sort, given->rank ? ", rank" : "", given->pairs ? ", pairs" : "",
+                        given->response ? ", response" : "");
+}
+
+static void remarks(struct result *result, const struct part *part, size_t count, const struct call *call)
+{
+    const struct shrinkage_call *given = call->options;
     const struct shrinkage *s = part->shrinkage[0];
-    int shown = (int)count - 1;
+    const char *command = with_all(call, given, result->arena);
 
     for (int a = 0; a < part->count; a++)
-        missing_remarks(result, part->shrinkage[a], part->count > 1);
-    if (count < (size_t)s->count)
-        result_line(result, LINE_NOTE, "%d of %d shown, the first %d and the last %d in this order; shrinkage, all shows all",
-                    shown, (int)s->count, shown / 2, shown / 2);
+        missing_remarks(result, part->shrinkage[a], part->count > 1, given->rank);
+    if (count >= (size_t)s->count || command == NULL)
+        return;
+    if (part->spread)
+        result_line(result, LINE_NOTE, "%d of %d shown, spread evenly over this order%s; %s shows all", (int)count, (int)s->count,
+                    given->sort == NULL ? " (too many own estimates are infinite to sort by them)" : "", command);
+    else
+        result_line(result, LINE_NOTE, "%d of %d shown, the first %d and the last %d in this order; %s shows all", (int)count - 1,
+                    (int)s->count, ((int)count - 1) / 2, ((int)count - 1) / 2, command);
 }
 
 /* Where the model has more grouping factors, more terms of this one (`||`), or more effects than a plane holds: how to see them. */
@@ -290,8 +327,9 @@ static void explain_marks(struct result *result, const struct part *part, const 
 }
 
 static bool show(struct result *result, const struct session *session, const struct model *model, const struct part *part,
-                 const struct league *league, const struct shrinkage_call *given)
+                 const struct league *league, const struct call *call)
 {
+    const struct shrinkage_call *given = call->options;
     const struct shrinkage *s = part->shrinkage[0];
     const struct settings *settings = &session->settings;
     size_t count;
@@ -300,7 +338,7 @@ static bool show(struct result *result, const struct session *session, const str
     if (order == NULL)
         return false;
     result_line(result, LINE_TITLE, "%s   %s   %s     %s: %s     sort: %s \xe2\x96\xb2", model->name, model->text,
-                method_name(model->fit->method), s->group, part->count > 1 ? "all effects" : s->term, given->sort);
+                method_name(model->fit->method), s->group, part->count > 1 ? "all effects" : s->term, part->sort);
     if (part->count == 1) {
         struct strip strip = {
             .model = model,
@@ -311,6 +349,7 @@ static bool show(struct result *result, const struct session *session, const str
             .digits = settings->digits,
             .reach = part->reach,
             .interval = given->pairs ? "to compare" : NULL,
+            .at = part->at,
             .rank_lower = league->lower,
             .rank_upper = league->upper,
             .lowest = league->lowest,
@@ -325,7 +364,7 @@ static bool show(struct result *result, const struct session *session, const str
         vector_table(result, part, order, count, settings->digits);
     }
     explain_marks(result, part, given, settings->level);
-    remarks(result, part, count);
+    remarks(result, part, count, call);
     if (part->alone)
         others_line(result, model, s, part->count > 1);
     return true;
@@ -346,8 +385,9 @@ static bool league_init(struct league *league, struct session *session, const st
 }
 
 static struct result *part_result(struct session *session, const struct model *model, const struct part *part,
-                                  const struct shrinkage_call *given, struct glmm_error *err)
+                                  const struct call *call, struct glmm_error *err)
 {
+    const struct shrinkage_call *given = call->options;
     const struct shrinkage *s = part->shrinkage[0];
     struct result *result = result_new("shrinkage");
     struct league league = { 0 };
@@ -362,10 +402,12 @@ static struct result *part_result(struct session *session, const struct model *m
     result_string(result, "term", s->term);
     result_string(result, "scale", s->scale);
     result_real(result, "complete", s->complete);
+    if (part->at != NULL && part->at[0] != '\0')
+        result_string(result, "at", part->at);
     levels_table(result, s, &league, part->alone);
     if (part->count > 1)
         terms_value(result, part);
-    if (!show(result, session, model, part, &league, given))
+    if (!show(result, session, model, part, &league, call))
         result->failed = true;
     return result;
 }
@@ -417,6 +459,8 @@ static bool part_init(struct part *part, const struct fit *fit, const struct shr
         if ((part->shrinkage[a] = shrinkage_new_watched(fit, random->group, random->names[part->effect + a], progress, err))
             == NULL)
             return false;
+    part->sort = given->sort != NULL ? given->sort : strip_usual_sort(part->shrinkage[0]);
+    part->spread = strip_is_mostly_infinite(part->shrinkage[0]) && (strcmp(part->sort, "raw") == 0 || strcmp(part->sort, "blup") == 0);
     return (!given->pairs || shrinkage_pairs(part->shrinkage[0], level, &part->reach, err))
            && (!given->response || shrinkage_to_response(part->shrinkage[0], fit, part->reach, err));
 }
@@ -470,7 +514,8 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         return fail_nothing(model, call, group, term, at, err);
     for (int i = 0; ok && i < count; i++) {
         ok = part_init(&parts[i], model->fit, given, session->settings.level, &session->progress, err)
-             && (one = part_result(session, model, &parts[i], given, err)) != NULL;
+             && (!given->response || (parts[i].at = intercept_at(session, model, call->arena)) != NULL || fail_memory(err))
+             && (one = part_result(session, model, &parts[i], call, err)) != NULL;
         if (ok)
             result_append(&answer, one);
         part_clear(&parts[i]);
@@ -503,7 +548,7 @@ const struct command command_shrinkage = {
             "`rank` shows what is known of the order: ranks with intervals, and the probabilities to be the lowest and the "
             "highest of all. `pairs` "
             "draws shorter intervals, such that two groups differ where theirs do not overlap. `response` shows means instead of "
-            "coefficients.",
+            "coefficients: in a model with predictors those where each predictor is 0 or at its reference level, as the picture says.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

@@ -560,23 +560,33 @@ static bool fixed_correlations(struct result *result, const struct fit *fit)
     return true;
 }
 
-/* `k 7.42   95% [5.03, 10.94]   k (variance mu + mu^2/k)`: the dispersion parameter of a family that has one. */
+/* `Dispersion k 2.772 [2.097, 3.662]; variance = mu + mu²/k`, of a family that has such a parameter. */
 static void dispersion_fields(struct result *result, const struct session *session, const struct fit *fit)
 {
     double reach = wald_quantile(INFINITY, session->settings.level) * fit->log_dispersion_se;
+    const double ends[] = { fit->dispersion, fit->dispersion * exp(-reach), fit->dispersion * exp(reach) };
+    char at[NUMBER_SIZE], lower[NUMBER_SIZE], upper[NUMBER_SIZE];
+    const char *interval = NULL;
     struct item *fields;
+    int decimals;
 
     if (!fit->has_scale || has_residual(fit))
         return;
     result_line(result, LINE_BLANK, " ");
     fields = result_fields(result);
-    field_real(result, fields, NULL, "Dispersion", fit->dispersion, -1);
     if (isfinite(reach)) {
-        field_real(result, fields, "dispersion_lower", arena_printf(result->arena, "%g%% from", 100 * session->settings.level),
-                   fit->dispersion * exp(-reach), -1);
-        field_real(result, fields, "dispersion_upper", "to", fit->dispersion * exp(reach), -1);
+        field_real(result, fields, "dispersion_lower", NULL, ends[1], -1);
+        field_real(result, fields, "dispersion_upper", NULL, ends[2], -1);
     }
-    field_text(result, fields, NULL, "", fit->family->dispersion_name);
+    decimals = number_decimals(ends, isfinite(reach) ? 3 : 1, session->settings.digits);
+    if (isfinite(reach))
+        interval = arena_printf(result->arena, " [%s, %s]", number_fixed(lower, ends[1], decimals),
+                                number_fixed(upper, ends[2], decimals));
+    field_text(result, fields, NULL, "Dispersion",
+               arena_printf(result->arena, "%s %s%s; variance = %s", fit->family->dispersion_name,
+                            interval == NULL ? number_text(at, ends[0], session->settings.digits)
+                                             : number_fixed(at, ends[0], decimals),
+                            interval == NULL ? "" : interval, fit->family->dispersion_law));
 }
 
 bool summary_ratios(struct result *result, const struct session *session, const struct model *model, struct glmm_span at, struct glmm_error *err)

@@ -1,4 +1,4 @@
-/* axis.h -- from values to cells: round ticks (1, 2, 5 times a power of ten) that fall on whole cells. */
+/* axis.h -- from values to cells: round ticks (1, 2, 5 times a power of ten) that fall on whole cells, within the range of the values. */
 #ifndef RENDER_AXIS_H
 #define RENDER_AXIS_H
 

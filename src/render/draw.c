@@ -192,7 +192,7 @@ static void legend_of(struct legend *legend, const struct plot *plot)
     enum charset charset = legend->sketch->canvas->charset;
 
     for (const struct plot_series *series = plot->first; series != NULL; series = series->next) {
-        if (series->label != NULL && !is_repeated(plot, series))
+        if (series->label != NULL && series->mark != MARK_NAME && !is_repeated(plot, series))
             legend_entry(legend, series_legend(series, &legend->sketch->notes, charset),
                          mark_attributes(series->mark), series->label);
     }
@@ -212,6 +212,24 @@ static void legend_of(struct legend *legend, const struct plot *plot)
     }
 }
 
+/* Those of the signs for what is out of range that stand in the plot: "◂ ▸ out of range". */
+static void legend_edges(struct legend *legend)
+{
+    static const enum glyph signs[] = {
+        [EDGE_LEFT] = GLYPH_LEFT, [EDGE_RIGHT] = GLYPH_RIGHT, [EDGE_UP] = GLYPH_UP, [EDGE_DOWN] = GLYPH_DOWN,
+    };
+    char drawn[32] = "", *end = drawn;
+
+    for (int edge = 0; edge < EDGE_COUNT; edge++) {
+        if (!legend->sketch->notes.outside[edge])
+            continue;
+        end = stpcpy(end, end == drawn ? "" : " ");
+        end = stpcpy(end, glyph_of(signs[edge], legend->sketch->canvas->charset));
+    }
+    if (end != drawn)
+        legend_entry(legend, drawn, 0, "out of range");
+}
+
 /* What the drawing brought about: both estimates in a cell, edges, several points in a cell. */
 static void legend_notes(struct legend *legend)
 {
@@ -222,10 +240,7 @@ static void legend_notes(struct legend *legend)
 
     if (notes->both)
         legend_entry(legend, glyph_of(GLYPH_BOTH, charset), 0, "both");
-    if (notes->outside_x)
-        legend_entry(legend, ascii ? "< >" : "◂ ▸", 0, "out of range");
-    if (notes->outside_y)
-        legend_entry(legend, ascii ? "^ v" : "▴ ▾", 0, notes->outside_x ? "out of range, up or down" : "out of range");
+    legend_edges(legend);
     if (notes->mixed)
         legend_entry(legend, glyph_of(GLYPH_MIXED, charset), 0, "several in one cell");
     if (notes->crossing && charset != CHARSET_BRAILLE)
@@ -281,6 +296,8 @@ static bool draw_below(struct sketch *sketch)
     size_t count = 0;
 
     if (!draw_legend(sketch))
+        return false;
+    if (sketch->notes.dodged && !sketch_words(sketch, "the groups stand side by side at each value", 2, 0))
         return false;
     if (sketch->left_out != NULL) {
         words = arena_printf(sketch->arena, "not shown at this width: %s", sketch->left_out);

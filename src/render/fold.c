@@ -26,6 +26,31 @@ static const struct {
     { "┊", ":" },     { "◂", "<" },       { "▸", ">" },
 };
 
+/* Letters without a decomposition into an ASCII letter and accents, in the sounds of English. */
+static const struct {
+    const char *letter, *ascii;
+} letters[] = {
+    { "ß", "ss" }, { "æ", "ae" }, { "Æ", "Ae" }, { "œ", "oe" }, { "Œ", "Oe" }, { "ø", "o" }, { "Ø", "O" },
+    { "ł", "l" }, { "Ł", "L" }, { "đ", "d" }, { "Đ", "D" }, { "ð", "dh" }, { "Ð", "Dh" }, { "þ", "th" },
+    { "Þ", "Th" }, { "ı", "i" }, { "ŋ", "ng" }, { "ħ", "h" }, { "Ħ", "H" }, { "ª", "a" }, { "º", "o" }, { "Α", "A" },
+    { "Β", "B" }, { "Γ", "Gamma" }, { "Ε", "E" }, { "Ζ", "Z" }, { "Η", "H" }, { "Θ", "Theta" }, { "Ι", "I" },
+    { "Κ", "K" }, { "Μ", "M" }, { "Ν", "N" }, { "Ξ", "Xi" }, { "Ο", "O" }, { "Π", "Pi" }, { "Ρ", "R" }, { "Τ", "T" },
+    { "Υ", "Y" }, { "Φ", "Phi" }, { "Χ", "Ch" }, { "Ψ", "Psi" }, { "Ω", "Omega" }, { "ζ", "zeta" }, { "ι", "i" },
+    { "κ", "kappa" }, { "ξ", "xi" }, { "ο", "o" }, { "ς", "s" }, { "υ", "y" }, { "а", "a" }, { "А", "A" },
+    { "б", "b" }, { "Б", "B" }, { "в", "v" }, { "В", "V" }, { "г", "g" }, { "Г", "G" }, { "д", "d" }, { "Д", "D" },
+    { "е", "e" }, { "Е", "E" }, { "ж", "zh" }, { "Ж", "Zh" }, { "з", "z" }, { "З", "Z" }, { "и", "i" }, { "И", "I" },
+    { "й", "j" }, { "Й", "J" }, { "к", "k" }, { "К", "K" }, { "л", "l" }, { "Л", "L" }, { "м", "m" }, { "М", "M" },
+    { "н", "n" }, { "Н", "N" }, { "о", "o" }, { "О", "O" }, { "п", "p" }, { "П", "P" }, { "р", "r" }, { "Р", "R" },
+    { "с", "s" }, { "С", "S" }, { "т", "t" }, { "Т", "T" }, { "у", "u" }, { "У", "U" }, { "ф", "f" }, { "Ф", "F" },
+    { "х", "kh" }, { "Х", "Kh" }, { "ц", "ts" }, { "Ц", "Ts" }, { "ч", "ch" }, { "Ч", "Ch" }, { "ш", "sh" },
+    { "Ш", "Sh" }, { "щ", "shch" }, { "Щ", "Shch" }, { "ъ", "''" }, { "Ъ", "''" }, { "ы", "y" }, { "Ы", "Y" },
+    { "ь", "'" }, { "Ь", "'" }, { "э", "e" }, { "Э", "E" }, { "ю", "yu" }, { "Ю", "Yu" }, { "я", "ya" },
+    { "Я", "Ya" }, { "ё", "yo" }, { "Ё", "Yo" }, { "і", "i" }, { "І", "I" }, { "є", "ye" }, { "Є", "Ye" },
+    { "ґ", "g" }, { "Ґ", "G" }, { "ї", "yi" }, { "Ї", "Yi" }, { "ј", "j" }, { "Ј", "J" }, { "љ", "lj" },
+    { "Љ", "Lj" }, { "њ", "nj" }, { "Њ", "Nj" }, { "ћ", "c" }, { "Ћ", "C" }, { "ђ", "dj" }, { "Ђ", "Dj" },
+    { "џ", "dz" }, { "Џ", "Dz" },
+};
+
 static bool is_ascii(const char *text)
 {
     for (; *text != '\0'; text++) {
@@ -52,20 +77,54 @@ static int sign_at(const char *text)
     return found;
 }
 
-/* Adds the base letter of a character that carries accents, or `?`; characters without width vanish. */
+/* The letter's ASCII form, or NULL. */
+static const char *letter_at(const char *place, size_t length)
+{
+    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++) {
+        if (strlen(letters[i].letter) == length && strncmp(place, letters[i].letter, length) == 0)
+            return letters[i].ascii;
+    }
+    return NULL;
+}
+
+/* The letter below all accents: e of U+1EBF, which is a circumflex below an acute. */
+static ucs4_t base_of(ucs4_t c)
+{
+    ucs4_t parts[UC_DECOMPOSITION_MAX_LENGTH];
+
+    while (c >= 0x80 && uc_canonical_decomposition(c, parts) > 0 && parts[0] != c)
+        c = parts[0];
+    return c;
+}
+
+/* Adds a letter as it sounds, the base letter of a character that carries accents, or its number, so that two names stay two:
+ * U+65E5 is `u65E5`; characters without width vanish. */
 static void add_base(struct text *out, const char *place, size_t length)
 {
-    ucs4_t c, parts[UC_DECOMPOSITION_MAX_LENGTH];
+    const char *letter = letter_at(place, length);
+    ucs4_t c, base;
+    char bytes[8];
+    int count;
 
-    if (u8_mbtoucr(&c, (const uint8_t *)place, length) > 0) {
-        if (uc_canonical_decomposition(c, parts) > 0 && parts[0] < 0x80) {
-            text_add_char(out, (char)parts[0]);
-            return;
-        }
-        if (utf8_width_n(place, length) == 0)
-            return;
+    if (letter != NULL) {
+        text_add(out, letter);
+        return;
     }
-    text_add_char(out, '?');
+    if (u8_mbtoucr(&c, (const uint8_t *)place, length) <= 0) {
+        text_add_char(out, '?');
+        return;
+    }
+    base = base_of(c);
+    if (base < 0x80) {
+        text_add_char(out, (char)base);
+        return;
+    }
+    count = u8_uctomb((uint8_t *)bytes, base, sizeof bytes);
+    letter = count > 0 ? letter_at(bytes, (size_t)count) : NULL;
+    if (letter != NULL)
+        text_add(out, letter);
+    else if (utf8_width_n(place, length) > 0)
+        text_addf(out, "u%04X", (unsigned)c);
 }
 
 const char *fold_ascii(struct arena *arena, const char *text, bool strict)

@@ -6,8 +6,9 @@
 #include "base/arena.h"
 
 /* The text with dashes, arrows, Greek letters and mathematical signs spelt in ASCII ("tau^2", "->", "-"), owned by the
- * arena, or the text itself where nothing changes; NULL when memory is out.  `strict`: accents are dropped as well and what
- * is left over becomes `?`, so that the text is 7-bit; else names from the user's data stay as they are. */
+ * arena, or the text itself where nothing changes; NULL when memory is out.  `strict`: accents are dropped as well,
+ * letters spelt as they sound, and what is left over becomes its number (`u65E5`: two names stay two), so that the text is 7-bit;
+ * else names from the user's data stay as they are. */
 const char *fold_ascii(struct arena *arena, const char *text, bool strict);
 
 /* The text with what a terminal would obey or hide spelled out (base/safe.h), but for the characters of `kept` ("\n").  The text

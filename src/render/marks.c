@@ -11,7 +11,7 @@
 #include "render/glyph.h"
 
 static const enum mark back_to_front[] = {
-    MARK_BAR, MARK_FAINT, MARK_LINE, MARK_DOTTED, MARK_INTERVAL, MARK_ARROW, MARK_POINT, MARK_RAW, MARK_POOLED,
+    MARK_BAR, MARK_FAINT, MARK_LINE, MARK_DOTTED, MARK_INTERVAL, MARK_ARROW, MARK_POINT, MARK_RAW, MARK_POOLED, MARK_NAME,
 };
 
 enum { MARK_KINDS = sizeof back_to_front / sizeof back_to_front[0], EDGE_LIMIT = 100000 };
@@ -34,6 +34,7 @@ unsigned mark_attributes(enum mark mark)
         [MARK_FAINT] = ATTRIBUTE_YELLOW,
         [MARK_DOTTED] = ATTRIBUTE_DIM,
         [MARK_BAR] = ATTRIBUTE_CYAN,
+        [MARK_NAME] = ATTRIBUTE_BOLD,
     };
 
     return attributes[mark];
@@ -55,13 +56,15 @@ const char *series_legend(const struct plot_series *series, const struct mark_no
     case MARK_ARROW:
         return charset == CHARSET_ASCII ? "o-@" : "○─●";
     case MARK_LINE:
-        return charset == CHARSET_BRAILLE ? "⠒⠒" : glyph_of(GLYPH_LINE, charset);
+        return charset == CHARSET_BRAILLE ? "⠶⠶" : glyph_of(GLYPH_LINE, charset);
     case MARK_FAINT:
-        return charset == CHARSET_BRAILLE ? "⠂⠐" : glyph_of(GLYPH_FAINT, charset);
+        return charset == CHARSET_BRAILLE ? "⠂⠂" : glyph_of(GLYPH_FAINT, charset);
     case MARK_DOTTED:
         return charset != CHARSET_ASCII ? "┈" : notes->lines ? ": :" : "- -";
     case MARK_BAR:
         return glyph_of(GLYPH_FULL, charset);
+    case MARK_NAME:
+        break;
     }
     return "";
 }
@@ -83,13 +86,39 @@ struct spot {
     const char *edge;           /* the glyph for a point out of range; NULL for one inside */
 };
 
+static const enum glyph edge_glyphs[] = {
+    [EDGE_LEFT] = GLYPH_LEFT, [EDGE_RIGHT] = GLYPH_RIGHT, [EDGE_UP] = GLYPH_UP, [EDGE_DOWN] = GLYPH_DOWN,
+};
+
+static const char *edge_glyph(struct region *g, enum edge edge)
+{
+    g->outside[edge] = true;
+    return glyph(g, edge_glyphs[edge]);
+}
+
+/* The legend lists a sign only where it is still to be seen: another mark may have covered it. */
+static bool edge_is_seen(const struct region *g, enum edge edge)
+{
+    bool across = edge == EDGE_UP || edge == EDGE_DOWN;
+    int count = across ? g->x.cells : g->height;
+    char buffer[8];
+
+    for (int i = 0; i < count; i++) {
+        int row = !across ? i : edge == EDGE_UP ? 0 : g->height - 1, x = across ? i : edge == EDGE_LEFT ? 0 : g->x.cells - 1;
+
+        if (strcmp(canvas_glyph(g->canvas, g->row + row, g->column + x, buffer), glyph(g, edge_glyphs[edge])) == 0)
+            return true;
+    }
+    return false;
+}
+
 static double y_of(const struct plot_series *series, size_t i)
 {
     return series->y == NULL ? (double)i : series->y[i];
 }
 
 /* False for a point that does not exist. */
-static bool find_spot(const struct region *g, double x, double y, struct spot *spot)
+static bool find_spot(struct region *g, double x, double y, struct spot *spot)
 {
     int cell;
 
@@ -104,16 +133,14 @@ static bool find_spot(const struct region *g, double x, double y, struct spot *s
     } else {
         cell = axis_cell(&g->y, y);
         if (cell < 0)
-            spot->edge = glyph(g, GLYPH_DOWN);
+            spot->edge = edge_glyph(g, EDGE_DOWN);
         else if (cell >= g->height)
-            spot->edge = glyph(g, GLYPH_UP);
-        g->notes->outside_y = g->notes->outside_y || spot->edge != NULL;
+            spot->edge = edge_glyph(g, EDGE_UP);
         spot->row = g->height - 1 - (cell < 0 ? 0 : cell >= g->height ? g->height - 1 : cell);
     }
     if (spot->x < 0 || spot->x >= g->x.cells) {
-        spot->edge = glyph(g, spot->x < 0 ? GLYPH_LEFT : GLYPH_RIGHT);
+        spot->edge = edge_glyph(g, spot->x < 0 ? EDGE_LEFT : EDGE_RIGHT);
         spot->x = spot->x < 0 ? 0 : g->x.cells - 1;
-        g->notes->outside_x = true;
     }
     return true;
 }
@@ -126,6 +153,12 @@ struct cloud {
     signed char *shapes;        /* -1: several */
     int largest;
 };
+
+/* How far the points of a group stand from their x. */
+static int beside(const struct region *g, int shape)
+{
+    return g->dodge == 0 || shape == 0 ? 0 : (shape - 1) * g->dodge - (g->groups - 1) * g->dodge / 2;
+}
 
 static void count_series(struct region *g, struct cloud *cloud, const struct plot_series *series)
 {
@@ -140,7 +173,7 @@ static void count_series(struct region *g, struct cloud *cloud, const struct plo
             put(g, spot.x, spot.row, spot.edge, mark_attributes(MARK_POINT));
             continue;
         }
-        at = (size_t)spot.row * (size_t)g->x.cells + (size_t)spot.x;
+        at = (size_t)spot.row * (size_t)g->x.cells + (size_t)(spot.x + beside(g, series->shape));
         if (cloud->counts[at] > 0 && cloud->shapes[at] != series->shape)
             cloud->shapes[at] = -1;
         else
@@ -372,25 +405,35 @@ static bool draw_steps(struct region *g, const struct plot_series *series, bool 
     return true;
 }
 
-/* A line of braille dots: every one for a strong line, every second for a faint one. */
-static void draw_dots(struct region *g, const struct plot_series *series, int every)
+static void put_dot(struct region *g, int dx, int dy, enum mark mark)
 {
+    if (dx >= 0 && dx < 2 * g->x.cells && dy >= 0 && dy < 4 * g->height)
+        canvas_dot(g->canvas, 2 * g->column + dx, 4 * (g->row + g->height) - 1 - dy, mark_attributes(mark));
+}
+
+/* A line of braille dots: a strong line two dots thick, a path every dot, a faint line every second one. */
+static void draw_dots(struct region *g, const struct plot_series *series)
+{
+    bool strong = series->mark == MARK_LINE, faint = series->mark == MARK_FAINT;
     struct piece p;
-    int number = 0;
 
     for (size_t i = 0; i + 1 < series->count; i++) {
+        bool steep;
         int steps;
 
         if (!make_piece(g, series, i, &p))
             continue;
-        steps = (int)fmin(fmax(fmax(fabs(p.x2 - p.x1) * 2, fabs(p.y2 - p.y1) * 4), 1), EDGE_LIMIT);
+        steep = fabs(p.y2 - p.y1) * 4 > fabs(p.x2 - p.x1) * 2;
+        steps = (int)fmin(fmax(ceil(fmax(fabs(p.x2 - p.x1) * 2, fabs(p.y2 - p.y1) * 4)), 1), EDGE_LIMIT);
         for (int k = 0; k <= steps; k++) {
             double share = (double)k / steps;
             double x = p.x1 + (p.x2 - p.x1) * share, y = p.y1 + (p.y2 - p.y1) * share;
             int dx = nearest_below((x + 0.5) * 2), dy = nearest_below((fmax(-1, fmin(y, g->height + 1)) + 0.5) * 4);
 
-            if (number++ % every == 0 && dx >= 0 && dx < 2 * g->x.cells && dy >= 0 && dy < 4 * g->height)
-                canvas_dot(g->canvas, 2 * g->column + dx, 4 * (g->row + g->height) - 1 - dy, mark_attributes(series->mark));
+            if (!faint || (steep ? dy : dx) % 2 == 0)
+                put_dot(g, dx, dy, series->mark);
+            if (strong)
+                put_dot(g, steep ? dx + 1 : dx, steep ? dy : dy - 1, series->mark);
         }
     }
 }
@@ -494,8 +537,24 @@ static bool draw_arrow_path(struct region *g, const struct plot_series *series, 
 
     if (g->canvas->charset != CHARSET_BRAILLE)
         return draw_steps(g, &path, false);
-    draw_dots(g, &path, 1);
+    draw_dots(g, &path);
     return true;
+}
+
+/* The label right of the point, or left of it where there is no room; the point itself in reverse. */
+static void draw_name(struct region *g, const struct plot_series *series, size_t i)
+{
+    int width = utf8_width(series->label), column, row;
+    struct spot spot;
+
+    if (!find_spot(g, series->x[i], y_of(series, i), &spot))
+        return;
+    row = g->row + spot.row;
+    column = g->column + spot.x;
+    if (row < g->canvas->rows && column < g->canvas->columns)
+        g->canvas->cells[(ptrdiff_t)row * g->canvas->columns + column].attributes |= ATTRIBUTE_REVERSE;
+    column = spot.x + 2 + width <= g->x.cells ? column + 2 : column - 1 - width;
+    canvas_text(g->canvas, row, column < g->column ? g->column : column, series->label, mark_attributes(MARK_NAME));
 }
 
 static void draw_bar(struct region *g, double x1, double x2, double y)
@@ -555,7 +614,7 @@ static bool draw_series(struct region *g, const struct plot_series *series, enum
     if (layer == MARK_LINE || layer == MARK_FAINT) {
         if (!dots)
             return draw_steps(g, series, layer == MARK_LINE);
-        draw_dots(g, series, layer == MARK_LINE ? 1 : 2);
+        draw_dots(g, series);
         return true;
     }
     if (layer == MARK_DOTTED) {
@@ -563,7 +622,9 @@ static bool draw_series(struct region *g, const struct plot_series *series, enum
         return true;
     }
     for (size_t i = 0; i < series->count; i++) {
-        if (layer == MARK_BAR)
+        if (layer == MARK_NAME)
+            draw_name(g, series, i);
+        else if (layer == MARK_BAR)
             draw_bar(g, series->x[i], series->x2[i], y_of(series, i));
         else if (layer == MARK_INTERVAL)
             draw_interval(g, series, i);
@@ -592,6 +653,7 @@ static bool is_in_layer(const struct plot_series *series, enum mark layer)
 bool region_draw(struct region *g, const struct plot *plot)
 {
     g->lines = false;
+    memset(g->outside, 0, sizeof g->outside);
     for (const struct plot_series *series = plot->first; series != NULL; series = series->next)
         g->lines = g->lines || series->mark == MARK_LINE || series->mark == MARK_FAINT;
     for (const struct plot_series *series = plot->first; series != NULL; series = series->next)
@@ -608,6 +670,8 @@ bool region_draw(struct region *g, const struct plot *plot)
         }
     }
     g->notes->lines = g->notes->lines || g->lines;
+    for (int edge = 0; edge < EDGE_COUNT; edge++)
+        g->notes->outside[edge] = g->notes->outside[edge] || (g->outside[edge] && edge_is_seen(g, (enum edge)edge));
     draw_references(g, plot);
     return true;
 }

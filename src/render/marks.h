@@ -7,10 +7,13 @@
 #include "render/canvas.h"
 #include "result/plot.h"
 
+enum edge { EDGE_LEFT, EDGE_RIGHT, EDGE_UP, EDGE_DOWN, EDGE_COUNT };
+
 /* What the marks turned out to need in the legend. */
 struct mark_notes {
     bool both;                  /* an own estimate and a BLUP in one cell */
-    bool outside_x, outside_y;  /* something is marked at an edge */
+    bool outside[EDGE_COUNT];   /* a sign for something out of range stands at that edge */
+    bool dodged;                /* groups stand side by side at each x */
     bool crossing;              /* a point on a line */
     bool dots;                  /* points are braille dots */
     bool dotted;                /* there are dotted lines beside others */
@@ -28,6 +31,8 @@ struct region {
     struct axis x, y;           /* y is not used in a plot of rows */
     bool lines;                 /* there are lines: points do not grow, and show the line they are on */
     bool rows;                  /* a plot of rows: item i stands in row i */
+    bool outside[EDGE_COUNT];   /* something is out of range there */
+    int dodge, groups;          /* points of the groups' shapes: so many cells apart, side by side around their x; 0: all at x */
     bool names;                 /* the x axis has names: a dotted line is as short as its ledge, and has no gaps */
     struct mark_notes *notes;
 };

@@ -1,9 +1,10 @@
 /* plot-xy.c -- points and lines in a plane. */
 #include "render/sketch.h"
 
+#include <math.h>
 #include <string.h>
 
-enum { LEAST_HEIGHT = 5 };
+enum { LEAST_HEIGHT = 5, PLACES_MOST = 24, DODGE_MOST = 3 };
 
 /* Rows of cells: as many as the body has room for, fewer on a narrow page so that a plot keeps its shape. */
 static int height_of(const struct sketch *sketch)
@@ -36,6 +37,66 @@ static bool put_labels(struct sketch *sketch, const struct region *region, const
     return true;
 }
 
+/* --- groups side by side ------------------------------------------------------------------------ */
+
+/* The smallest distance between the x of points in shapes; 0 where these are all the same, or many. */
+static double least_distance(const struct plot *plot)
+{
+    double place[PLACES_MOST], least = HUGE_VAL;
+    int count = 0, at;
+
+    for (const struct plot_series *s = plot->first; s != NULL; s = s->next) {
+        for (size_t i = 0; s->mark == MARK_POINT && s->shape > 0 && i < s->count; i++) {
+            for (at = 0; at < count && place[at] != s->x[i]; at++)
+                ;
+            if (at < count || !isfinite(s->x[i]))
+                continue;
+            if (count == PLACES_MOST)
+                return 0;
+            place[count++] = s->x[i];
+        }
+    }
+    for (int i = 0; i < count; i++)
+        for (int j = 0; j < i; j++)
+            least = fmin(least, fabs(place[i] - place[j]));
+    return count < 2 ? 0 : least;
+}
+
+/* Where x has few values, the groups would cover each other at each: they are moved apart where there is room, a blank between
+ * the values.  Chooses the axis anew, with cells for those at both ends. */
+static void move_apart(struct sketch *sketch, struct region *region, const struct axis_wish *wish)
+{
+    struct axis_wish less = *wish;
+    double distance = least_distance(sketch->plot);
+    struct axis axis;
+    int groups = 0, pad;
+
+    for (const struct plot_series *s = sketch->plot->first; s != NULL; s = s->next)
+        groups = s->shape > groups ? s->shape : groups;
+    if (groups < 2 || distance == 0)
+        return;
+    for (int apart = DODGE_MOST; apart > 0; apart--) {
+        pad = ((groups - 1) * apart + 1) / 2;
+        less.cells = wish->cells - 2 * pad;
+        if (less.cells < 8)
+            continue;
+        sketch_x_axis(&axis, &less);
+        if (distance / axis.size < groups * apart + 1)
+            continue;
+        axis.first -= pad;
+        axis.cells += 2 * pad;
+        for (int i = 0; i < axis.tick_count; i++)
+            axis.tick_cell[i] += pad;
+        region->x = axis;
+        region->dodge = apart;
+        region->groups = groups;
+        sketch->notes.dodged = true;
+        return;
+    }
+}
+
+/* --- all of it ---------------------------------------------------------------------------------- */
+
 bool sketch_xy(struct sketch *sketch)
 {
     const struct plot *plot = sketch->plot;
@@ -60,6 +121,8 @@ bool sketch_xy(struct sketch *sketch)
         sketch_names_axis(sketch, &region.x, wish.cells);
     else
         sketch_x_axis(&region.x, &wish);
+    if (!region.names)
+        move_apart(sketch, &region, &wish);
     if (plot->y_label != NULL && !sketch_words(sketch, plot->y_label, 0, 0))
         return false;
     region.row = sketch->row;

@@ -127,6 +127,8 @@ static bool fill_column(struct arena *arena, const struct table *table, size_t c
 
         if (cell != NULL)
             cell = without_controls(arena, cell, "");
+        if (cell != NULL && style->charset == CHARSET_ASCII)
+            cell = fold_ascii(arena, cell, false);
         if (cell != NULL && first && table->indent[i] > 0)
             cell = arena_printf(arena, "%*s%s", 2 * table->indent[i], "", cell);
         if (cell == NULL)

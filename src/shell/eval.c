@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "base/safe.h"
+#include "cmd/commands.h"
 #include "lang/split.h"
 #include "render/wrap.h"
 #include "session/history.h"
@@ -20,6 +21,7 @@
 #include "term/progress.h"
 #include "term/prompt.h"
 #include "term/terminal.h"
+#include "term/view.h"
 
 enum {
     OPEN_LIMIT = 1 << 16,       /* bytes of a command that is not yet whole: more is a bracket that was left open */
@@ -199,6 +201,15 @@ static bool wait_key(struct eval *eval)
     return !eval->left;
 }
 
+/* A view: a tour goes on without it where there is no screen. */
+static bool needs_screen(const char *line)
+{
+    size_t length = strcspn(line, " ");
+    const struct command *command = length == 0 ? NULL : command_find(line, length, false);
+
+    return command != NULL && (command->flags & COMMAND_SCREEN) != 0;
+}
+
 /* A command of the reader's, with what surrounds it: history, echo, timing, Ctrl-C. */
 static int eval_command(struct eval *eval, const char *line, size_t begin)
 {
@@ -213,6 +224,11 @@ static int eval_command(struct eval *eval, const char *line, size_t begin)
     if (!eval->echo && !(session->settings.echo && eval->mode != EVAL_TYPED) && !session_copy_command(session, line, &err)) {
         session_report(session, &err, &origin, NULL);
         return error_status(&err);
+    }
+    if (eval->prose && needs_screen(line) && !view_possible("", &err)) {
+        err = (struct glmm_error){ .at = NOWHERE };
+        show_command(eval, "", "(a full screen, at a terminal; q leaves it)");
+        return 0;
     }
     if (eval->step && !wait_key(eval))
         return 0;

@@ -1,4 +1,4 @@
-/* test-axis.c -- ticks are round, few and in the middle of cells; every value has its cell, whatever the range. */
+/* test-axis.c -- ticks are round, few, in the middle of cells and never beyond the values; every value has its cell, whatever the range. */
 #include <criterion/criterion.h>
 #include <float.h>
 #include <math.h>
@@ -12,7 +12,8 @@ static bool is_round(double step)
 {
     double part = step / pow(10, floor(log10(step) + 1e-6));
 
-    return fabs(part - 1) < 1e-6 || fabs(part - 2) < 1e-6 || fabs(part - 5) < 1e-6 || fabs(part - 10) < 1e-5;
+    /* fours are for where nothing else has room */
+    return fabs(part - 1) < 1e-6 || fabs(part - 2) < 1e-6 || fabs(part - 4) < 1e-6 || fabs(part - 5) < 1e-6 || fabs(part - 10) < 1e-5;
 }
 
 static void check_axis(double low, double high, int cells, bool across)
@@ -29,6 +30,11 @@ static void check_axis(double low, double high, int cells, bool across)
                   high, cells);
     }
     cr_assert_leq(axis.tick_count, AXIS_TICKS);
+    for (int i = 0; i < axis.tick_count && high > low && high < HUGE_VAL && low > -HUGE_VAL; i++) {
+        double tick = atof(axis.tick_label[i]), slack = 1e-9 * fmax(fabs(low), fabs(high));
+
+        cr_assert(tick >= low - slack && tick <= high + slack, "%s is beyond %.17g %.17g", axis.tick_label[i], low, high);
+    }
     for (int i = 0; i < axis.tick_count; i++) {
         cr_assert(axis.tick_cell[i] >= 0 && axis.tick_cell[i] < axis.cells);
         cr_assert_leq((int)strlen(axis.tick_label[i]), axis.label_width);
@@ -60,6 +66,28 @@ Test(axis, usual_ranges)
     cr_expect_str_eq(axis.tick_label[0], "0.0");
 }
 
+Test(axis, ticks_end_where_the_values_end_and_are_distinct)
+{
+    struct axis axis;
+
+    axis_choose(&axis, &(struct axis_wish){ 0, 24, 15, true, 0, 0, false });
+    cr_expect_str_eq(axis.tick_label[axis.tick_count - 1], "20");
+    axis_choose(&axis, &(struct axis_wish){ -9.5, 9.97, 15, true, 0, 0, false });
+    cr_expect_eq(axis.tick_count, 3);
+    cr_expect_str_eq(axis.tick_label[0], "-5");
+    axis_choose(&axis, &(struct axis_wish){ -1.3e-6, -1e-6, 20, false, 0, 0, false });
+    cr_expect_str_eq(axis.tick_label[0], "-1.3e-6");
+    cr_expect_str_eq(axis.tick_label[1], "-1.2e-6");
+    axis_choose(&axis, &(struct axis_wish){ 1666, 990990, 15, true, 0, 0, false });
+    cr_expect_eq(axis.tick_count, 2);
+    cr_expect_str_eq(axis.tick_label[1], "8e5");
+    axis_choose(&axis, &(struct axis_wish){ 999999990, 1000000010, 15, true, 0, 0, false });
+    cr_expect_geq(axis.tick_count, 1);
+    axis_choose(&axis, &(struct axis_wish){ 0.123456, 0.123456, 60, true, 0, 0, false });
+    cr_expect_eq(axis.tick_count, 1, "a single value has its name");
+    cr_expect_str_eq(axis.tick_label[0], "0.123456");
+}
+
 Test(axis, every_range_works)
 {
     static const double ends[] = { 0,        -0.0,     1,         -1,  1e-300, -1e-300, 5e-324,        1e300, -1e300,    DBL_MAX,
@@ -77,7 +105,7 @@ Test(axis, every_range_works)
 Test(axis, random_ranges_have_enough_ticks)
 {
     struct rng rng;
-    int few = 0;
+    int few = 0, single = 0;
 
     rng_init(&rng, 7, 0);
     for (int i = 0; i < 20000; i++) {
@@ -88,9 +116,11 @@ Test(axis, random_ranges_have_enough_ticks)
         check_axis(low, high, 8 + (int)rng_below(&rng, 10), false);
         axis_choose(&axis, &(struct axis_wish){ low, high, 60, true, 0, 0, false });
         few += axis.tick_count < 3;
+        single += axis.tick_count < 2;
         cr_assert_gt(axis.cells, 24, "%g %g uses %d of 60 cells", low, high, axis.cells);
     }
-    cr_expect_lt(few, 100, "%d of 20000 have fewer than three ticks", few);
+    cr_expect_lt(few, 300, "%d of 20000 have fewer than three ticks", few); /* seven of one step, two of the next round one */
+    cr_expect_eq(single, 0, "%d of 20000 have fewer than two ticks", single);
 }
 
 Test(axis, units_are_whole_cells)

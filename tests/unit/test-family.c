@@ -320,6 +320,39 @@ Test(family, simulation_has_the_moments)
     }
 }
 
+/* The probability of one count is its density; that of a small interval is the density's integral. */
+Test(family, cumulative_probabilities_are_those_of_the_density)
+{
+    for (int f = 0; f < family_count(); f++) {
+        const struct family *family = family_at(f);
+        const struct link *link = family->links[0];
+        bool counts = family->response == RESPONSE_BINOMIAL || family->accepts(&(struct observation){ 0, 1, 1 });
+        double eta = 0.4, dispersion = 0.7, h = 1e-4;
+
+        if (family->cumulative == NULL)
+            continue;
+        for (int k = 0; k < 6; k++) {
+            double trials = family->response == RESPONSE_BINOMIAL ? 7 : 1, y = counts ? k / trials : 0.1 + 0.15 * k;
+            struct observation at = { .y = y, .trials = trials, .weight = 1 }, left = at, right = at;
+            const struct response row = { .family = family, .link = link, .n = 1, .y = &at.y, .trials = &at.trials };
+            double density = response_density(&row, 0, 1, &eta, log(dispersion), ORDER_VALUE, NULL)
+                             + response_constant(&row, log(dispersion), NULL),
+                   share;
+
+            left.y -= h;
+            right.y += h;
+            if (counts)
+                share = family_cumulative(family, link, &at, eta, dispersion, false)
+                        - family_cumulative(family, link, &at, eta, dispersion, true);
+            else
+                share = (family_cumulative(family, link, &right, eta, dispersion, false)
+                         - family_cumulative(family, link, &left, eta, dispersion, true)) / (2 * h);
+            cr_expect_float_eq(share, exp(density), counts ? 1e-12 : 1e-4, "%s at %g: %.12g and %.12g", family->name, y, share,
+                               exp(density));
+        }
+    }
+}
+
 Test(family, deviance_is_twice_the_distance_to_the_saturated_density)
 {
     for (int f = 0; f < family_count(); f++) {

@@ -115,7 +115,7 @@ Test(plot, the_signature_screen)
           "  8367   -Inf   6.53   75% │◂─────●─────     ┊\n"
           "  9198  19.09  18.27   87% │                 ┊     ────●○───\n"
           "                           └───┴────────┴────────┴────────┴─\n"
-          "─ 95%  ○ own mean  ● BLUP  ┊ overall 12.64  ◂ ▸ out of range\n"
+          "─ 95%  ○ own mean  ● BLUP  ┊ overall 12.64  ◂ out of range\n"
           "kept = n·τ²/(n·τ² + σ²)\n");
     check_everywhere(plot_of(result));
     result_free(result);
@@ -128,6 +128,15 @@ Test(plot, what_does_not_exist_is_marked_at_the_edge)
     cr_expect_eq(count_of(plot_of(result), style_of(CHARSET_BLOCK, 80), "◂"), 2, "once in the plot, once in the legend");
     cr_expect_eq(count_of(plot_of(result), style_of(CHARSET_ASCII, 80), "<"), 2);
     cr_expect_eq(count_of(plot_of(result), style_of(CHARSET_BLOCK, 80), "●"), 5);
+    result_free(result);
+}
+
+/* A sign in the legend is one in the plot: nothing is out of range on the right here. */
+Test(plot, the_legend_lists_only_the_edges_that_are_drawn)
+{
+    struct result *result = strip();
+
+    cr_expect_eq(count_of(plot_of(result), style_of(CHARSET_BLOCK, 80), "▸"), 0);
     result_free(result);
 }
 
@@ -182,19 +191,19 @@ Test(plot, a_line_and_its_points)
     draws(plot, style_of(CHARSET_BRAILLE, 40),
           "title\n"
           "the y axis\n"
-          "4 ┤·                                ⢀⡠·\n"
-          "  │                             ⣀⡠⠔⠊⠁\n"
-          "3 ┤                         ⣀⠤⠒⠉\n"
-          "  │                    ⢀⡠⠔⠊⠈\n"
-          "2 ┤                ⣀⠤⠒⠊⠁\n"
-          "  │           ⢀⣀⠤⠒⠉\n"
-          "1 ┤       ⢀⡠⠔⠊⠁\n"
-          "  │   ⣀⠤⠒⠉⠁\n"
-          "0 ┤⠐⠒⠉\n"
+          "4 ┤·                                ⢀⣠·\n"
+          "  │                             ⣀⣠⡴⠞⠋⠁\n"
+          "3 ┤                         ⣀⣤⠶⠛⠉⠁\n"
+          "  │                    ⢀⣠⡴⠞⠘⠉\n"
+          "2 ┤                ⣀⣤⠶⠞⠋⠁\n"
+          "  │           ⢀⣀⣤⠶⠛⠉\n"
+          "1 ┤       ⢀⣠⡴⠞⠋⠉\n"
+          "  │   ⣀⣤⠶⠛⠋⠁\n"
+          "0 ┤⠰⠶⠛⠉\n"
           "  └┴──────┴──────┴──────┴──────┴──────┴\n"
           "   0      2      4      6      8      10\n"
           "                the x axis\n"
-          "⠒⠒ label  · point\n");
+          "⠶⠶ label  · point\n");
     check_everywhere(plot);
     result_free(result);
 }
@@ -328,6 +337,36 @@ Test(plot, panels_of_any_number)
     }
 }
 
+/* A strong line is two dots thick, a faint one every second dot: they can be told apart, in the plot and in the legend. */
+Test(plot, braille_tells_its_lines_apart)
+{
+    static const double x[] = { 0, 1 }, level[] = { 0.5, 0.5 };
+    struct result *result = result_new("x");
+    struct plot *strong = xy(result, MARK_LINE, 2, x, level), *faint = xy(result, MARK_FAINT, 2, x, level);
+
+    cr_expect_gt(count_of(strong, style_of(CHARSET_BRAILLE, 60), "⠶") + count_of(strong, style_of(CHARSET_BRAILLE, 60), "⠛")
+                     + count_of(strong, style_of(CHARSET_BRAILLE, 60), "⣤"), 40);
+    cr_expect_gt(count_of(faint, style_of(CHARSET_BRAILLE, 60), "⠂") + count_of(faint, style_of(CHARSET_BRAILLE, 60), "⠁")
+                     + count_of(faint, style_of(CHARSET_BRAILLE, 60), "⠄") + count_of(faint, style_of(CHARSET_BRAILLE, 60), "⡀"), 40);
+    cr_expect_eq(count_of(faint, style_of(CHARSET_BRAILLE, 60), "⠶"), 0);
+    result_free(result);
+}
+
+/* Groups at the same few x stand side by side, none behind another. */
+Test(plot, groups_at_few_places_stand_side_by_side)
+{
+    static const double x[] = { 1, 1, 2, 2 }, y[] = { 1, 2, 1, 2 };
+    struct result *result = result_new("x");
+    struct plot *plot = xy(result, MARK_POINT, 4, x, y);
+
+    plot->first->shape = 1;
+    plot_series(plot, MARK_POINT, "other", 4, x, y)->shape = 2;
+    cr_expect_eq(count_of(plot, style_of(CHARSET_BLOCK, 60), "&"), 0);
+    cr_expect_eq(count_of(plot, style_of(CHARSET_BLOCK, 60), "×"), 5, "four points and the legend");
+    cr_expect_eq(count_of(plot, style_of(CHARSET_BLOCK, 60), "side by side"), 1);
+    result_free(result);
+}
+
 Test(plot, names_fold_to_seven_bits)
 {
     struct result *result = result_new("x");
@@ -342,6 +381,8 @@ Test(plot, names_fold_to_seven_bits)
     plot_series(plot, MARK_POOLED, "β", 2, x, NULL);
     check_everywhere(plot);
     cr_expect_eq(count_of(plot, style_of(CHARSET_ASCII, 80), "Zurich"), 1);
+    cr_expect_eq(count_of(plot, style_of(CHARSET_ASCII, 80), "u6F22u5B57"), 1);
+    cr_expect_eq(count_of(plot, style_of(CHARSET_ASCII, 80), "?"), 0);
     cr_expect_eq(count_of(plot, style_of(CHARSET_BLOCK, 80), "Zürich"), 1);
     result_free(result);
 }

@@ -159,7 +159,7 @@ static bool draw(const struct drawing *d)
     bool ok = plot != NULL && over != NULL && label != NULL && add_names(d, plot);
 
     for (int i = 0; ok && i < CURVE_GROUPS; i++)
-        ok = add_curve(d, plot, c->group[i], MARK_FAINT, i == 0 ? "single groups" : NULL);
+        ok = add_curve(d, plot, c->group[i], MARK_FAINT, i == 0 ? curves_whose(c, false) : NULL);
     if (ok && c->naive != NULL)
         ok = add_curve(d, plot, c->naive, MARK_DOTTED, "naive, no groups");
     ok = ok && add_curve(d, plot, c->mean, MARK_LINE, "average over all groups") && state(d, plot);

@@ -14,6 +14,7 @@ static bool build_plot(struct plot_job *job, struct levels *levels)
     size_t name, n, value, interval, clear = 0;
     struct table *table;
     struct plot *plot;
+    bool intervals;
     int decimals;
 
     if (!levels_order(levels, job, "blup", job->options->max))
@@ -32,26 +33,34 @@ static bool build_plot(struct plot_job *job, struct levels *levels)
     name = table_column(table, "level", s->group, CELL_TEXT);
     n = strip_size_column(table, s);
     value = table_column(table, "estimate", "BLUP", CELL_REAL);
-    interval = table_interval(table, "lower", "upper", arena_printf(job->result->arena, "%g%% interval", 100 * level));
+    intervals = !strip_has_no_intervals(s);
+    interval = !intervals ? 0 : table_interval(table, "lower", "upper", arena_printf(job->result->arena, "%g%% interval", 100 * level));
     decimals = fitting_decimals(mode, errors, levels->count, session_style(job->session).digits);
     table_decimals(table, value, decimals);
-    table_decimals(table, interval, decimals);
+    if (intervals)
+        table_decimals(table, interval, decimals);
     for (size_t i = 0; i < levels->count; i++) {
         size_t row = table_row(table);
 
         table_text(table, row, name, s->level[levels->order[i]]);
         strip_size(table, row, n, s, levels->order[i]);
         table_real(table, row, value, mode[i]);
-        table_pair(table, row, interval, lower[i], upper[i]);
+        if (intervals)
+            table_pair(table, row, interval, lower[i], upper[i]);
     }
     for (int32_t l = 0; l < s->count; l++)
         clear += fabs(s->pooled[l] - s->complete) > reach * s->se[l];
     plot_series(plot, MARK_POOLED, "BLUP", levels->count, mode, NULL);
-    series_ends(
-        plot, plot_series(plot, MARK_INTERVAL, arena_printf(job->result->arena, "%g%%", 100 * level), levels->count, lower, NULL),
-        upper, NULL);
+    if (!strip_has_no_intervals(s))
+        series_ends(plot,
+                    plot_series(plot, MARK_INTERVAL, strip_interval_label(level, 0, job->result->arena), levels->count, lower, NULL),
+                    upper, NULL);
     plot_reference(plot, true, 0, NULL);
-    plot_statement(plot, "%zu of %d intervals leave out 0%s", clear, (int)s->count, levels_sampled(levels, job, "BLUP"));
+    if (intervals)
+        plot_statement(plot, "%zu of %d intervals exclude 0%s", clear, (int)s->count, levels_sampled(levels, job, "BLUP"));
+    else
+        plot_statement(plot, "no intervals: the variance is estimated as 0, and so is every random effect%s",
+                       levels_sampled(levels, job, "BLUP"));
     return true;
 }
 

@@ -11,11 +11,12 @@
 #include "cmd/modelling.h"
 #include "cmd/plots/variable.h"
 #include "render/draw.h"
+#include "result/number.h"
 
 struct groups {
     const struct model *model;
     const struct random_design *random;
-    const char *x_name;             /* NULL: rows are numbered within their level */
+    const char *x_name;             /* NULL: rows are numbered within their level, in the order of their fitted values */
     double *x;                      /* one a row of the design; the arena's */
     size_t *row, *begin;            /* rows ordered by level and x; where each level begins; the arena's */
 };
@@ -92,19 +93,44 @@ static bool has_several_values(const double *x, size_t n)
     return false;
 }
 
-/* The first effect that varies within the random term, else the first column of X with more than two values, else none. */
-static void take_usual(struct groups *g)
+/* Some level has rows with different x. */
+static bool varies_within(const struct groups *g, struct arena *arena)
+{
+    const struct random_design *r = g->random;
+    size_t n = g->model->design->n;
+    double *first = arena_alloc(arena, (size_t)r->level_count, sizeof *first);
+
+    for (int32_t l = 0; first != NULL && l < r->level_count; l++)
+        first[l] = (double)NAN;
+    for (size_t i = 0; first != NULL && i < n; i++) {
+        double *here = r->level[i] < 0 ? NULL : &first[r->level[i]];
+
+        if (here == NULL || isnan(g->x[i]))
+            continue;
+        if (!isnan(*here) && *here != g->x[i])
+            return true;
+        *here = g->x[i];
+    }
+    return false;
+}
+
+/* The first effect that varies within the random term, else the first column of X with more than two values, that varies within
+ * the levels too: an x that is constant there draws but stacks of points.  Else none. */
+static void take_usual(struct groups *g, struct arena *arena)
 {
     const struct design *design = g->model->design;
 
     for (int k = 0; k < g->random->k; k++) {
-        if (strcmp(g->random->names[k], "(Intercept)") != 0 && take_design_column(g, g->random->names[k]))
+        if (strcmp(g->random->names[k], "(Intercept)") != 0 && take_design_column(g, g->random->names[k])
+            && varies_within(g, arena))
             return;
     }
     for (int j = 0; j < design->p; j++) {
-        if (has_several_values(design->X + (size_t)j * design->n, design->n) && take_design_column(g, design->names[j]))
+        if (has_several_values(design->X + (size_t)j * design->n, design->n) && take_design_column(g, design->names[j])
+            && varies_within(g, arena))
             return;
     }
+    g->x_name = NULL;
 }
 
 /* --- rows by level ---------------------------------------------------------------------------- */
@@ -138,7 +164,8 @@ static bool sort_rows(struct groups *g, struct arena *arena)
         return false;
     }
     for (size_t i = 0; i < n; i++) {
-        places[i] = (struct place){ g->random->level[i], g->x_name == NULL ? 0 : g->x[i], i };
+        places[i] = (struct place){ g->random->level[i], g->x_name == NULL ? number_sound(g->model->fit->fitted[i]) : g->x[i],
+                                  i };
         g->begin[g->random->level[i] + 1]++;
     }
     for (size_t l = 0; l < levels; l++)
@@ -230,12 +257,24 @@ static bool add_panel(struct plot_job *job, struct plot *plot, const struct grou
 
 /* --- the plot --------------------------------------------------------------------------------- */
 
+/* "row within plate, by fitted value"; where a level has one fitted value, its rows stand as in the data. */
+static const char *number_label(const struct groups *g, struct arena *arena)
+{
+    const double *fitted = g->model->fit->fitted;
+
+    for (int32_t l = 0; l < g->random->level_count; l++)
+        for (size_t i = g->begin[l]; i + 1 < g->begin[l + 1]; i++)
+            if (number_sound(fitted[g->row[i + 1]]) != number_sound(fitted[g->row[i]]))
+                return arena_printf(arena, "row within %s, by fitted value", g->random->group);
+    return arena_printf(arena, "row within %s", g->random->group);
+}
+
 static bool draw(struct plot_job *job, const struct groups *g)
 {
     size_t total = (size_t)g->random->level_count, shown;
     int width = job->options->width > 0 ? job->options->width : session_style(job->session).width;
     size_t most = job->options->max_given ? (size_t)job->options->max : (size_t)panels_that_fit(width);
-    const char *x_label = g->x_name == NULL ? "row of the level" : g->x_name, *sampled = "";
+    const char *x_label = g->x_name != NULL ? g->x_name : number_label(g, job->result->arena), *sampled = "";
     struct plot *plot =
         job_plot(job, PLOT_PANELS, job_model_title(job, g->model, arena_printf(job->result->arena, "by %s", g->random->group)),
                  x_label, g->model->design->response);
@@ -252,7 +291,7 @@ static bool draw(struct plot_job *job, const struct groups *g)
     if (shown < total)
         sampled =
             arena_printf(job->result->arena, "; showing %zu of %zu, spread evenly by name (max=N shows more)", shown, total);
-    plot_statement(plot, "%zu levels of %s, %zu rows%s", total, g->random->group, g->model->design->n,
+    plot_statement(plot, "%zu level%s of %s, %zu rows%s", total, total == 1 ? "" : "s", g->random->group, g->model->design->n,
                    sampled == NULL ? "" : sampled);
     return true;
 }
@@ -278,7 +317,7 @@ static bool build(struct plot_job *job)
     if (job->options->x != NULL && !take_option(&g, job))
         return false;
     if (job->options->x == NULL)
-        take_usual(&g);
+        take_usual(&g, job->call->arena);
     if (!sort_rows(&g, job->call->arena))
         return fail_memory(job->err);
     result_string(job->result, "model", g.model->name);

@@ -9,6 +9,8 @@
 
 enum { MOST_BINS = 60, USUAL_MOST = 30, FEW_INTEGERS = 40 };
 
+static const double BAR_HALF = 0.3;      /* half of a bar's width where bars stand apart */
+
 struct bins {
     double start, width;
     size_t count;
@@ -81,12 +83,73 @@ static bool add_bars(struct plot_job *job, struct plot *plot, const double *sort
     return true;
 }
 
+/* --- one or two values -------------------------------------------------------------------------- */
+
+/* The values of a variable that has but one or two: bars side by side, each with its name, instead of bins. */
+struct few {
+    int count;
+    double value[2];
+    size_t rows[2];
+    const char *name[2];
+};
+
+static bool find_few(struct few *few, const double *sorted, size_t n, bool logical, struct arena *arena)
+{
+    char buffer[NUMBER_SIZE];
+
+    *few = (struct few){ .count = 0 };
+    for (size_t i = 0; i < n; i++) {
+        if (few->count == 0 || sorted[i] != few->value[few->count - 1]) {
+            if (few->count == 2)
+                return false;
+            few->name[few->count] = logical ? sorted[i] != 0 ? "TRUE" : "FALSE"
+                                            : arena_strdup(arena, number_text(buffer, sorted[i], 6));
+            few->value[few->count++] = sorted[i];
+        }
+        few->rows[few->count - 1]++;
+    }
+    if (few->count == 2 && few->name[0] != NULL && few->name[1] != NULL && strcmp(few->name[0], few->name[1]) == 0)
+        for (int k = 0; k < 2; k++)
+            few->name[k] = arena_strdup(arena, number_exact(buffer, few->value[k]));
+    return true;
+}
+
+/* "120 rows: FALSE in 56, TRUE in 64 (53.3%)", "120 rows, all 5", "1 row: 5". */
+static bool draw_few(struct plot_job *job, struct plot *plot, const struct few *few, size_t n, const char *left_out)
+{
+    double edges[4], counts[2];
+    char mean[NUMBER_SIZE];
+    double share = (double)few->rows[few->count - 1] / (double)n;
+
+    for (int k = 0; k < few->count; k++) {
+        if (few->name[k] == NULL)
+            return fail_memory(job->err);
+        edges[k] = k + 1 - BAR_HALF;
+        edges[k + 2] = k + 1 + BAR_HALF;
+        counts[k] = (double)few->rows[k];
+    }
+    plot->y_counts = true;
+    plot_names(plot, (size_t)few->count, few->name);
+    series_ends(plot, plot_series(plot, MARK_BAR, NULL, (size_t)few->count, edges, counts), edges + 2, NULL);
+    if (n == 1)
+        plot_statement(plot, "1 row: %s%s", few->name[0], left_out);
+    else if (few->count == 1)
+        plot_statement(plot, "%zu rows, all %s%s", n, few->name[0], left_out);
+    else
+        plot_statement(plot, "%zu rows: %s in %zu, %s in %zu (%s%%)%s", n, few->name[0], few->rows[0], few->name[1], few->rows[1],
+                       number_text(mean, 100 * share, 3), left_out);
+    return plot_ok(plot) || fail_memory(job->err);
+}
+
+/* --- all of it ---------------------------------------------------------------------------------- */
+
 static bool draw(struct plot_job *job, const struct variable *variable)
 {
     double *sorted = arena_alloc(job->result->arena, variable->count, sizeof *sorted);
     char buffers[4][NUMBER_SIZE];
     struct bins bins;
     struct plot *plot;
+    struct few few;
     size_t n;
 
     if (sorted == NULL)
@@ -95,15 +158,19 @@ static bool draw(struct plot_job *job, const struct variable *variable)
     n = sample_sort(sorted, variable->count);
     if (n == 0)
         return fail(job->err, GLMM_E_DATA, variable->at, "`%.60s` has no finite values", variable->name);
-    bins = choose_bins(sorted, n, job->options->bins);
     plot = job_plot(job, PLOT_XY, arena_printf(job->result->arena, "%s   histogram of %s", variable->data, variable->name),
                     variable->name, "rows");
-    if (plot == NULL || !add_bars(job, plot, sorted, n, bins))
+    if (plot == NULL)
         return fail_memory(job->err);
-    plot_statement(plot, "%zu rows; mean %s, median %s, standard deviation %s; %s%s%s", n,
+    if (job->options->bins == 0 && find_few(&few, sorted, n, variable->logical, job->result->arena))
+        return draw_few(job, plot, &few, n, variable_left_out(variable, job, n));
+    bins = choose_bins(sorted, n, job->options->bins);
+    if (!add_bars(job, plot, sorted, n, bins))
+        return fail_memory(job->err);
+    plot_statement(plot, "%zu row%s; mean %s, median %s, standard deviation %s; %s%s%s", n, n == 1 ? "" : "s",
                    number_text(buffers[0], sample_mean(sorted, n), 4),
                    number_text(buffers[1], sample_quantile(sorted, n, 0.5), 4), number_text(buffers[2], sample_sd(sorted, n), 4),
-                   bins.whole ? "one bar a whole number" : "bins of ", bins.whole ? "" : number_text(buffers[3], bins.width, 3),
+                   bins.whole ? "one bar per whole number" : "bins of ", bins.whole ? "" : number_text(buffers[3], bins.width, 3),
                    variable_left_out(variable, job, n));
     return true;
 }

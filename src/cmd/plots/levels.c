@@ -64,6 +64,11 @@ void levels_clear(struct levels *levels)
     shrinkage_free(levels->other);
 }
 
+const char *levels_wanted_sort(const struct levels *levels, const struct plot_job *job)
+{
+    return job->options->sort != NULL ? job->options->sort : strip_usual_sort(levels->effect);
+}
+
 bool levels_order(struct levels *levels, struct plot_job *job, const char *sort, int max)
 {
     size_t total = (size_t)levels->effect->count;

@@ -18,6 +18,9 @@ struct levels {
 bool levels_init(struct levels *levels, struct plot_job *job, bool pair);
 void levels_clear(struct levels *levels);
 
+/* The order that the options ask for, else the usual one. */
+const char *levels_wanted_sort(const struct levels *levels, const struct plot_job *job);
+
 /* Orders all levels by `sort` (raw, blup, n, name) and takes every k-th where there are more than `max`. */
 bool levels_order(struct levels *levels, struct plot_job *job, const char *sort, int max);
 

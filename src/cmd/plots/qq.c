@@ -1,4 +1,7 @@
-/* qq.c -- residuals, or the random effects of one term, against normal quantiles, with the line through the quartiles. */
+/* qq.c -- residuals, or the random effects of one term, against normal quantiles, with the line through the quartiles.
+ *
+ * The residuals of other families than gaussian are not normal even where the model is right: theirs are by quantiles, z with
+ * Phi(z) = P(Y <= y), for counts at random between P(Y < y) and P(Y <= y) (Dunn and Smyth 1996), which are. */
 #include <Rmath.h>
 #include <math.h>
 #include <string.h>
@@ -6,10 +9,13 @@
 #include "cmd/modelling.h"
 #include "cmd/plots/levels.h"
 #include "cmd/plots/sample.h"
+#include "model/family.h"
+
+static const double P_LEAST = 1e-15;      /* a residual is never infinite */
 
 /* Takes the values (they are sorted in place). */
 static bool draw(struct plot_job *job, const struct model *model, double *values, size_t count, const char *what,
-                 const char *label)
+                 const char *label, const char *remark)
 {
     double *normal = arena_alloc(job->result->arena, count, sizeof *normal);
     double slope, middle, x[2], y[2];
@@ -30,8 +36,31 @@ static bool draw(struct plot_job *job, const struct model *model, double *values
     if (n > 1)
         plot_series(plot, MARK_DOTTED, "through the quartiles", 2, x, y);
     plot_series(plot, MARK_POINT, NULL, n, normal, values);
-    plot_statement(plot, "%zu values; correlation with the normal quantiles %.3f (1: exactly normal)", n,
-                   sample_correlation(normal, values, n));
+    plot_statement(plot, "%zu values; correlation with the normal quantiles %.3f (1: exactly normal)%s", n,
+                   sample_correlation(normal, values, n), remark);
+    return true;
+}
+
+/* Residuals by quantiles.  *random: there are steps, between which chance chose; false with an error when it was stopped. */
+static bool quantile_residuals(struct plot_job *job, const struct fit *fit, double *residuals, bool *random)
+{
+    const struct design *design = fit->design;
+    const struct response rows = { .n = design->n, .y = design->y, .trials = design->trials, .weights = design->weights };
+    struct rng rng;
+
+    *random = false;
+    rng_init(&rng, job->session->settings.seed, 0);
+    for (size_t i = 0; i < design->n; i++) {
+        struct observation at = response_at(&rows, i);
+        double eta = fit->linear[i], share = rng_uniform(&rng), p, below;
+
+        p = family_cumulative(fit->family, fit->link, &at, eta, fit->dispersion, false);
+        below = family_cumulative(fit->family, fit->link, &at, eta, fit->dispersion, true);
+        *random = *random || below != p;
+        residuals[i] = qnorm(fmin(fmax(below + share * (p - below), P_LEAST), 1 - P_LEAST), 0, 1, 1, 0);
+        if (i % 4096 == 4095 && !progress_tell(&job->session->progress, "residuals", (double)i, (double)design->n, (double)NAN))
+            return fail(job->err, GLMM_E_INTERRUPT, NOWHERE, "stopped among the residuals");
+    }
     return true;
 }
 
@@ -40,6 +69,8 @@ static bool draw_residuals(struct plot_job *job)
     int used;
     const struct model *model = call_fitted_model(job->session, job->call, &used, job->err);
     const struct design *design;
+    const char *label, *remark = "";
+    bool random;
     double *residuals;
 
     if (model == NULL || !no_more_words(job->call, used, job->err))
@@ -49,10 +80,18 @@ static bool draw_residuals(struct plot_job *job)
     residuals = arena_alloc(job->result->arena, design->n, sizeof *residuals);
     if (residuals == NULL)
         return fail_memory(job->err);
+    label = arena_printf(job->result->arena, "residual of %s", design->response);
     for (size_t i = 0; i < design->n; i++)
         residuals[i] = design->y[i] - model->fit->fitted[i];
-    return draw(job, model, residuals, design->n, "normal quantiles of the residuals",
-                arena_printf(job->result->arena, "residual of %s", design->response));
+    if (model->fit->family != NULL && model->fit->family->cumulative != NULL) {
+        if (!quantile_residuals(job, model->fit, residuals, &random))
+            return false;
+        label = arena_printf(job->result->arena, "%squantile residual of %s", random ? "randomized " : "", design->response);
+        remark = random ? "; randomized quantile residuals (Dunn and Smyth 1996), normal where the model is right: those of counts "
+                          "themselves are steps"
+                        : "; quantile residuals, normal where the model is right";
+    }
+    return draw(job, model, residuals, design->n, "normal quantiles of the residuals", label, remark);
 }
 
 static bool draw_effects(struct plot_job *job)
@@ -78,7 +117,7 @@ static bool draw_effects(struct plot_job *job)
             modes[l] = levels.effect->pooled[l] - levels.effect->complete;
         ok = ok
              && draw(job, levels.model, modes, count,
-                     arena_printf(job->result->arena, "normal quantiles of the random effects %s", name), name);
+                     arena_printf(job->result->arena, "normal quantiles of the random effects %s", name), name, "");
     }
     levels_clear(&levels);
     return ok;

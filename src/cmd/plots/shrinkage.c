@@ -14,16 +14,16 @@ static bool build_rows(struct plot_job *job, struct levels *levels)
     struct strip strip = {
         .model = levels->model, .effect = levels->effect, .level = job->session->settings.level, .digits = style.digits
     };
+    const char *sort = levels_wanted_sort(levels, job), *sampled;
     struct plot *plot;
-    const char *sampled;
 
-    if (!levels_order(levels, job, job->options->sort, job->options->max))
+    if (!levels_order(levels, job, sort, job->options->max))
         return false;
     strip.order = levels->order;
     strip.count = levels->count;
     plot =
-        job_plot(job, PLOT_ROWS, job_model_title(job, levels->model, levels_what(levels, job, job->options->sort)), NULL, NULL);
-    sampled = levels_sampled(levels, job, job->options->sort);
+        job_plot(job, PLOT_ROWS, job_model_title(job, levels->model, levels_what(levels, job, sort)), NULL, NULL);
+    sampled = levels_sampled(levels, job, sort);
     if (!strip_build(plot, &strip) || sampled == NULL)
         return fail_memory(job->err);
     if (plot->statement != NULL || sampled[0] != '\0')
@@ -69,15 +69,16 @@ static const char *two_of(const struct levels *levels, struct plot_job *job)
 static bool build_arrows(struct plot_job *job, struct levels *levels)
 {
     double kept = kept_on_average(levels);
+    const char *sort = levels_wanted_sort(levels, job);
     struct plot *plot;
 
-    if (!levels_order(levels, job, job->options->sort, job->options->max > ARROWS ? job->options->max : ARROWS))
+    if (!levels_order(levels, job, sort, job->options->max > ARROWS ? job->options->max : ARROWS))
         return false;
     plot = job_plot(job, PLOT_XY, job_model_title(job, levels->model, levels_what(levels, job, "")), NULL, NULL);
     if (!strip_arrows(plot, levels->effect, levels->other, levels->order, levels->count))
         return fail_memory(job->err);
     plot_statement(plot, "%s%d levels; the BLUPs' distances from the overall point are %.0f%% of the own estimates'%s",
-                   two_of(levels, job), (int)levels->effect->count, 100 * kept, levels_sampled(levels, job, job->options->sort));
+                   two_of(levels, job), (int)levels->effect->count, 100 * kept, levels_sampled(levels, job, sort));
     return true;
 }
 

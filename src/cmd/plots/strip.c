@@ -14,6 +14,7 @@
 
 struct place {
     double value;                   /* what is sorted by */
+    double second;                  /* and then */
     int32_t level;
 };
 
@@ -26,6 +27,8 @@ static int compare_places(const void *left, const void *right)
         return isnan(a->value) ? 1 : -1;
     if (a->value != b->value && !isnan(a->value))
         return a->value < b->value ? -1 : 1;
+    if (a->second != b->second)
+        return a->second < b->second ? -1 : 1;
     return (a->level > b->level) - (a->level < b->level);
 }
 
@@ -48,7 +51,8 @@ int32_t *strip_order(const struct shrinkage *effect, const char *sort, struct ar
     int32_t *order = arena_alloc(arena, count, sizeof *order);
 
     for (size_t l = 0; places != NULL && l < count; l++)
-        places[l] = (struct place){ key == NULL ? 0 : number_sound(key[l]), (int32_t)l };
+        places[l] = (struct place){ key == NULL ? 0 : number_sound(key[l]),
+                                    key == effect->raw && !isfinite(key[l]) ? number_sound(effect->pooled[l]) : 0, (int32_t)l };
     if (places != NULL)
         qsort(places, count, sizeof *places, compare_places);
     for (size_t i = 0; places != NULL && order != NULL && i < count; i++)
@@ -57,6 +61,39 @@ int32_t *strip_order(const struct shrinkage *effect, const char *sort, struct ar
         order = NULL;
     mem_free(places);
     return order;
+}
+
+enum { INFINITE_MOST = 10, DIGITS = 4 };
+
+bool strip_is_mostly_infinite(const struct shrinkage *effect)
+{
+    int32_t missing = 0;
+
+    for (int32_t l = 0; l < effect->count; l++)
+        missing += !isfinite(effect->raw[l]);
+    return missing > INFINITE_MOST || missing > effect->count / 2;
+}
+
+const char *strip_usual_sort(const struct shrinkage *effect)
+{
+    return strip_is_mostly_infinite(effect) ? "blup" : "raw";
+}
+
+bool strip_has_no_intervals(const struct shrinkage *effect)
+{
+    for (int32_t l = 0; l < effect->count; l++)
+        if (effect->se[l] != 0)
+            return false;
+    return true;
+}
+
+const char *strip_interval_label(double level, double reach, struct arena *arena)
+{
+    char number[NUMBER_SIZE];
+
+    if (reach > 0)
+        return arena_printf(arena, "±%s SE, parameters held fixed", number_text(number, reach, 3));
+    return arena_printf(arena, "%g%%, parameters held fixed", 100 * level);
 }
 
 /* --- values in that order --------------------------------------------------------------------- */
@@ -117,11 +154,12 @@ static void fill_rows(struct table *table, const struct strip *strip, const stru
 {
     const struct shrinkage *s = strip->effect;
     bool ranks = strip->rank_lower != NULL, with_kept = s->weight != NULL && !ranks;
+    bool intervals = ranks || !strip_has_no_intervals(s);
     int decimals = ranks ? 0 : fitting_decimals(s->pooled, s->se, (size_t)s->count, strip->digits);
     size_t name = table_column(table, "level", s->group, CELL_TEXT), n = strip_size_column(table, s);
     size_t raw = table_column(table, "raw", "raw", CELL_REAL);
     size_t pooled = table_column(table, "pooled", "BLUP", CELL_REAL);
-    size_t early = strip->lowest == NULL ? add_interval(table, strip, arena) : 0;
+    size_t early = strip->lowest == NULL && intervals ? add_interval(table, strip, arena) : 0;
     size_t kept = with_kept ? table_column(table, "weight", "kept", CELL_PERCENT) : 0;
     size_t lowest = strip->lowest != NULL ? table_column(table, "p_lowest", "lowest", CELL_PERCENT) : 0;
     size_t highest = strip->lowest != NULL ? table_column(table, "p_highest", "highest", CELL_PERCENT) : 0;
@@ -130,7 +168,8 @@ static void fill_rows(struct table *table, const struct strip *strip, const stru
 
     table_decimals(table, raw, decimals);
     table_decimals(table, pooled, decimals);
-    table_decimals(table, interval, decimals);
+    if (intervals)
+        table_decimals(table, interval, decimals);
     for (size_t i = 0; i < strip->count; i++) {
         int32_t l = strip->order[i];
         size_t row = table_row(table);
@@ -143,7 +182,8 @@ static void fill_rows(struct table *table, const struct strip *strip, const stru
         strip_size(table, row, n, s, l);
         table_real(table, row, raw, picture->raw[i]);
         table_real(table, row, pooled, picture->pooled[i]);
-        table_pair(table, row, interval, picture->lower[i], picture->upper[i]);
+        if (intervals)
+            table_pair(table, row, interval, picture->lower[i], picture->upper[i]);
         if (with_kept)
             table_real(table, row, kept, s->weight[l]);
         if (strip->lowest != NULL) {
@@ -168,19 +208,56 @@ static const char *axis_label(const struct strip *strip, struct arena *arena)
 
     if (strip->rank_lower != NULL)
         return arena_printf(arena, "rank of %d, from the smallest", (int)s->count);
-    if (strcmp(s->term, "(Intercept)") == 0)
+    if (strcmp(s->term, "(Intercept)") != 0)
+        return arena_printf(arena, "%s (%s per unit)", s->term, s->scale);
+    if (strip->at == NULL || strip->at[0] == '\0')
         return s->scale;
-    return arena_printf(arena, "%s (%s per unit)", s->term, s->scale);
+    return arena_printf(arena, "%s at %s", s->scale, strip->at);
+}
+
+static const char *interval_label(const struct strip *strip, struct arena *arena)
+{
+    if (strip->rank_lower != NULL)
+        return arena_printf(arena, "%g%% of the draws", 100 * strip->level);
+    return strip_interval_label(strip->level, strip->interval != NULL ? strip->reach : 0, arena);
+}
+
+static const char *overall_label(const struct strip *strip, struct arena *arena)
+{
+    if (strip->at == NULL || strip->at[0] == '\0')
+        return "overall";
+    return arena_printf(arena, "overall at %s:", strip->at);
+}
+
+/* The standard deviation of the effect between the levels. */
+static double sd_of(const struct strip *strip)
+{
+    const struct fit *fit = strip->model->fit;
+
+    for (int t = 0; t < fit->design->random_count; t++)
+        for (int a = 0; a < fit->design->random[t].k; a++)
+            if (strcmp(fit->design->random[t].group, strip->effect->group) == 0 && strcmp(fit->design->random[t].names[a], strip->effect->term) == 0)
+                return fit->random[t].sd[a];
+    return (double)NAN;
 }
 
 static void add_statement(struct plot *plot, const struct strip *strip)
 {
+    char tau[NUMBER_SIZE], sigma[NUMBER_SIZE];
+
     if (strip->rank_lower != NULL)
-        plot_statement(plot, "intervals, and the probabilities to be lowest and highest: %d draws of all levels from their conditional distributions", (int)RANK_DRAWS);
+        plot_statement(plot,
+                       "intervals, and the probabilities to be lowest and highest: %d draws of all levels from their conditional "
+                       "distributions, the parameters held fixed",
+                       (int)RANK_DRAWS);
+    else if (strip_has_no_intervals(strip->effect))
+        plot_statement(plot, "no intervals: the variance is estimated as 0, so that every BLUP is the overall value");
     else if (strip->effect->weight != NULL && is_linear(strip->model))
-        plot_statement(plot, "kept = n·τ²/(n·τ² + σ²)");
+        plot_statement(plot, "kept = n·τ²/(n·τ² + σ²), with τ = %s and σ = %s", number_text(tau, sd_of(strip), DIGITS),
+                       number_text(sigma, strip->model->fit->sigma, DIGITS));
     else if (strip->effect->weight != NULL)
-        plot_statement(plot, "kept = I·τ²/(I·τ² + 1), with I the information of the group's rows");
+        plot_statement(plot, "kept = I·τ²/(I·τ² + 1), with τ = %s and I what the group's rows tell",
+                       number_text(tau, sd_of(strip), DIGITS));
 }
 
 bool strip_build(struct plot *plot, const struct strip *strip)
@@ -193,12 +270,12 @@ bool strip_build(struct plot *plot, const struct strip *strip)
     fill_rows(plot_rows(plot), strip, &picture, plot->arena);
     plot_series(plot, MARK_RAW, own_label(strip->model, strip->effect), strip->count, picture.raw, NULL);
     plot_series(plot, MARK_POOLED, "BLUP", strip->count, picture.pooled, NULL);
-    series_ends(plot,
-                plot_series(plot, MARK_INTERVAL, arena_printf(plot->arena, "%g%%", 100 * strip->level), strip->count,
-                            picture.lower, NULL),
-                picture.upper, NULL);
+    if (strip->rank_lower != NULL || !strip_has_no_intervals(strip->effect))
+        series_ends(plot,
+                    plot_series(plot, MARK_INTERVAL, interval_label(strip, plot->arena), strip->count, picture.lower, NULL),
+                    picture.upper, NULL);
     if (strip->rank_lower == NULL)
-        plot_reference(plot, true, strip->effect->complete, "overall");
+        plot_reference(plot, true, strip->effect->complete, overall_label(strip, plot->arena));
     add_statement(plot, strip);
     return plot_ok(plot);
 }

@@ -17,6 +17,7 @@ struct strip {
     double level;                   /* of the intervals */
     double reach;                   /* the multiple of the standard error; 0: that of `level` */
     const char *interval;           /* their name; NULL: "95% interval" */
+    const char *at;                 /* means: where they hold, "period = 1"; NULL or "": everywhere */
     int digits;
     const int *rank_lower, *rank_upper;     /* a league table: ranks instead of values; else NULL */
     const double *lowest, *highest;         /* with it: the probabilities of both ends */
@@ -26,8 +27,20 @@ struct strip {
 size_t strip_size_column(struct table *table, const struct shrinkage *s);
 void strip_size(struct table *table, size_t row, size_t column, const struct shrinkage *s, int32_t level);
 
-/* All levels by raw, blup, n or name; what has no value comes last, ties stand by name.  The arena's; NULL when memory is out. */
+/* All levels by raw, blup, n or name; what has no value comes last, equal own estimates (those that are infinite) stand by their
+ * BLUPs, other ties by name.  The arena's; NULL when memory is out. */
 int32_t *strip_order(const struct shrinkage *effect, const char *sort, struct arena *arena);
+
+/* So many own estimates are not finite that an order by them, or its ends, would show little else. */
+bool strip_is_mostly_infinite(const struct shrinkage *effect);
+/* The order where none is asked for: "raw", in that case "blup". */
+const char *strip_usual_sort(const struct shrinkage *effect);
+
+/* Every level's conditional variance is 0, as where that between the levels is estimated as 0: there are no intervals. */
+bool strip_has_no_intervals(const struct shrinkage *effect);
+
+/* "95%, parameters held fixed": what an interval of so many standard errors leaves out (reach 0: that of the level).  The arena's. */
+const char *strip_interval_label(double level, double reach, struct arena *arena);
 
 /* Fill a plot of rows: labels, table, marks, the overall line, the statement.  False when memory is out. */
 bool strip_build(struct plot *plot, const struct strip *strip);

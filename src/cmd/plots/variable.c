@@ -43,6 +43,7 @@ bool variable_init(struct variable *variable, struct plot_job *job, int begin, i
         column_free(column);
         return false;
     }
+    variable->logical = column->type == COLUMN_LOGICAL;
     variable->values = mem_alloc(data->rows, sizeof *variable->values);
     for (size_t i = 0; variable->values != NULL && i < data->rows; i++)
         variable->values[i] = column_real(column, i);

@@ -10,6 +10,7 @@ struct variable {
     struct glmm_span at;
     double *values;                 /* new: variable_clear frees them; NaN where missing */
     size_t count;
+    bool logical;                   /* TRUE and FALSE, as 1 and 0 */
 };
 
 /* Evaluates the bytes [begin, end) of the call's line.  An error for a factor ("a plot needs numbers") and whatever the

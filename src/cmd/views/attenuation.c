@@ -177,7 +177,7 @@ static bool fill_plot(const struct attenuation_view *view, struct plot *plot, in
     if (c->names != NULL)
         plot_names(plot, count, c->names + from);
     for (int i = 0; i < CURVE_GROUPS; i++)
-        plot_series(plot, MARK_FAINT, i == 0 ? "single groups" : NULL, count, c->x, c->group[i] + from);
+        plot_series(plot, MARK_FAINT, i == 0 ? curves_whose(c, true) : NULL, count, c->x, c->group[i] + from);
     if (c->naive != NULL)
         plot_series(plot, MARK_DOTTED, "naive, no groups", count, c->x, c->naive + from);
     plot_series(plot, MARK_LINE, "average over all groups", count, c->x, c->mean + from);

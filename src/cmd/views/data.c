@@ -11,6 +11,7 @@
 #include "cmd/views/pane.h"
 #include "cmd/views/rows.h"
 #include "cmd/views/views.h"
+#include "data/expr.h"
 #include "data/frame.h"
 #include "render/fold.h"
 #include "render/glyph.h"
@@ -24,6 +25,7 @@ struct data_view {
     struct session *session;
     struct frame *frame;
     struct list list;
+    int8_t *kept;          /* of each row: whether the comparison that is the filter is true; NULL: the filter is words */
     int *width, *decimals; /* of each column */
     int number_width;      /* of the row numbers */
     int column, left;      /* the current one; the first that is shown behind the frozen ones */
@@ -83,6 +85,8 @@ static bool row_matches(void *context, size_t item, const char *words)
     const struct data_view *view = context;
     char buffer[NUMBER_SIZE];
 
+    if (view->kept != NULL && words == view->list.filter)
+        return view->kept[item] == 1;
     for (int j = 0; j < (int)view->frame->column_count; j++)
         if (list_contains(cell_text(view, j, item, buffer), words))
             return true;
@@ -111,6 +115,7 @@ static void close_view(void *state)
 
     list_clear(&view->list);
     pane_close(&view->pane);
+    mem_free(view->kept);
     mem_free(view->width);
     mem_free(view);
 }
@@ -416,10 +421,61 @@ static void freeze(struct data_view *view, struct view_event *event)
              view->frozen == 1 ? "" : "s");
 }
 
+/* Which rows the text is true for (new): a comparison over the data; NULL with an error. */
+static int8_t *rows_where(const struct data_view *view, const char *text, struct arena *arena, struct glmm_error *err)
+{
+    struct expr *expr = text == NULL ? NULL : expr_parse(arena, text, err);
+    struct column *column = expr == NULL ? NULL : expr_column(expr, view->frame, err);
+    int8_t *kept = column == NULL || column->type != COLUMN_LOGICAL ? NULL : NEW_ARRAY(int8_t, view->frame->rows + 1);
+
+    if (kept != NULL)
+        memcpy(kept, column->as.logical, view->frame->rows * sizeof *kept);
+    column_free(column);
+    return kept;
+}
+
+/* `sbp > 170`, `Sex = Male` (one sign will do, and a text needs no quotes); NULL where it is none, with the error of the first
+ * reading. */
+static int8_t *read_comparison(const struct data_view *view, const char *text, struct arena *arena, struct glmm_error *err)
+{
+    size_t left = strcspn(text, "<>=!"), sign = strspn(text + left, "<>=!");
+    struct glmm_error second = { .at = NOWHERE };
+    const char *right = text + left + sign, *equal = sign == 1 && text[left] == '=' ? "=" : "";
+    int8_t *kept;
+
+    if (sign == 0 || left == 0)
+        return NULL;
+    right += strspn(right, " ");
+    kept = rows_where(view, arena_printf(arena, "%.*s%s %s", (int)(left + sign), text, equal, right), arena, err);
+    if (kept == NULL && strchr(right, '"') == NULL)
+        kept = rows_where(view, arena_printf(arena, "%.*s%s \"%s\"", (int)(left + sign), text, equal, right), arena, &second);
+    return kept;
+}
+
+/* Rows with some words, or those for which a comparison is true. */
+static void filter(struct data_view *view, struct view_event *event)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    struct arena *arena = arena_new();
+
+    mem_free(view->kept);
+    view->kept = arena == NULL ? NULL : read_comparison(view, event->text, arena, &err);
+    list_key(&view->list, event);
+    if (view->list.filter[0] == '\0') {
+        mem_free(view->kept);
+        view->kept = NULL;
+        if (err.code != GLMM_OK && event->text[0] != '\0')
+            snprintf(event->say, sizeof event->say, "%.150s", err.message);
+    }
+    arena_free(arena);
+}
+
 static bool back(struct data_view *view)
 {
     if (view->list.filter[0] == '\0')
         return false;
+    mem_free(view->kept);
+    view->kept = NULL;
     view->list.filter[0] = '\0';
     list_arrange(&view->list);
     return true;
@@ -462,6 +518,9 @@ static bool key(void *state, struct view_event *event)
     case VIEW_PLOT:
         plot_column(view, event);
         break;
+    case VIEW_FILTER:
+        filter(view, event);
+        break;
     case VIEW_CLICK:
         if (event->row >= 2 && view->list.top + (size_t)(event->row - 2) < view->list.count)
             view->list.cursor = view->list.top + (size_t)(event->row - 2);
@@ -494,6 +553,7 @@ static const struct view_key keys[] = {
     { "p", "the column's histogram" },
     { "f", "freeze the columns up to this one" },
     { "Enter", "the row in full" },
+    { "&", "rows with some words, or a comparison: age > 60" },
     { NULL, NULL },
 };
 

@@ -5,11 +5,13 @@
 #include "cmd/views/rows-private.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "cmd/modelling.h"
 #include "cmd/plots/strip.h"
 #include "cmd/views/line.h"
 #include "infer/ci.h"
+#include "model/family.h"
 #include "render/fold.h"
 #include "render/glyph.h"
 #include "render/sketch.h"
@@ -78,8 +80,8 @@ static const char *cell_text(const struct rows *rows, const struct layout *layou
     case OF_POOLED:
         return arena_strdup(arena, number_fixed(a, pooled, rows->decimals));
     case OF_INTERVAL:
-        if (isnan(s->se[l]))
-            return "";
+        if (isnan(s->se[l]) || s->se[l] == 0)
+            return isnan(s->se[l]) ? "" : "none";
         return arena_printf(arena, "[%*s, %*s]", layout->number_width, number_fixed(a, pooled - reach * s->se[l], rows->decimals),
                             layout->number_width, number_fixed(b, pooled + reach * s->se[l], rows->decimals));
     case OF_KEPT:
@@ -243,7 +245,8 @@ static int shown_rows_of(const struct rows *rows)
     return left < (size_t)rows->list.page ? (int)left : rows->list.page;
 }
 
-static bool put_strip(const struct rows *rows, struct canvas *canvas, struct arena *arena, int row, int end)
+static bool put_strip(const struct rows *rows, struct canvas *canvas, struct arena *arena, int row, int end,
+                      struct mark_notes *notes)
 {
     struct plot plot = { .kind = PLOT_ROWS, .arena = arena };
     struct sketch sketch = { .canvas = canvas, .arena = arena, .plot = &plot };
@@ -262,35 +265,105 @@ static bool put_strip(const struct rows *rows, struct canvas *canvas, struct are
     if (!add_marks(rows, &plot) || !region_draw(&region, &plot))
         return false;
     sketch_x_line(&sketch, &region, row + 1 + region.height);
+    *notes = sketch.notes;
     return true;
 }
 
-/* The signs and, where there is room, what is kept. */
-static bool put_legend(const struct rows *rows, struct canvas *canvas, struct arena *arena, int row)
+/* Whether the formula of what is kept has a line of its own. */
+static bool tells_kept(const struct rows *rows, int height)
+{
+    return !rows->deviations && rows->now->weight != NULL && height >= 10;
+}
+
+/* "  ◂ ▸ out of range", of the signs that are drawn. */
+static const char *edges_of(const struct mark_notes *notes, enum charset charset, struct arena *arena)
+{
+    bool left = notes->outside[EDGE_LEFT], right = notes->outside[EDGE_RIGHT];
+
+    if (!left && !right)
+        return "";
+    return arena_printf(arena, "  %s%s%s out of range", left ? glyph_of(GLYPH_LEFT, charset) : "", left && right ? " " : "",
+                        right ? glyph_of(GLYPH_RIGHT, charset) : "");
+}
+
+/* The signs; what an interval leaves out, and the scale, where there is room. */
+static bool put_signs(const struct rows *rows, const struct mark_notes *notes, struct canvas *canvas, struct arena *arena, int row)
 {
     enum charset charset = canvas->charset;
     char buffer[NUMBER_SIZE];
-    const char *own = "", *kept = "   kept = n\xc2\xb7\xcf\x84\xc2\xb2/(n\xc2\xb7\xcf\x84\xc2\xb2 + \xcf\x83\xc2\xb2)", *words;
+    const struct link *link = rows->fit->link;
+    const char *own = "", *edges = edges_of(notes, charset, arena), *scale = "", *interval, *overall;
 
     if (!rows->deviations)
         own = arena_printf(arena, "%s own  %s both  ", glyph_of(GLYPH_RAW, charset), glyph_of(GLYPH_BOTH, charset));
-    words = own == NULL ? NULL
-                        : arena_printf(arena, "%s%s BLUP  %s %g%%  %s overall %s%s", own, glyph_of(GLYPH_POOLED, charset),
-                                       glyph_of(GLYPH_INTERVAL, charset), 100 * rows->session->settings.level,
-                                       glyph_of(GLYPH_REFERENCE_UP, charset),
-                                       number_text(buffer, rows->now->complete, rows->session->settings.digits),
-                                       rows->deviations ? " = 0" : "");
-    if (charset == CHARSET_ASCII)
-        kept = fold_ascii(arena, kept, true);
-    if (words == NULL || kept == NULL || !rows_text(canvas, arena, row, GUTTER, words, 0))
-        return false;
-    if (rows->deviations || rows->now->weight == NULL || !is_linear(rows->model)
-        || GUTTER + utf8_width(words) + utf8_width(kept) > canvas->columns)
-        return true;
-    return rows_text(canvas, arena, row, GUTTER + utf8_width(words), kept, 0);
+    if (link != NULL && strcmp(link->name, "identity") != 0)
+        scale = arena_printf(arena, " (%s)", rows->now->scale);
+    interval = arena_printf(arena, "  %s %g%%", glyph_of(GLYPH_INTERVAL, charset), 100 * rows->session->settings.level);
+    number_text(buffer, rows->now->complete, rows->session->settings.digits);
+    overall = arena_printf(arena, rows->deviations ? "  %s 0 = overall %s" : "  %s overall %s", glyph_of(GLYPH_REFERENCE_UP, charset),
+                           buffer);
+    if (own != NULL && edges != NULL && scale != NULL && interval != NULL && overall != NULL) {
+        struct line line;
+
+        line_begin(&line, canvas, arena);
+        line_offer(&line, arena_printf(arena, "  %s%s BLUP%s, parameters held fixed%s%s%s", own, glyph_of(GLYPH_POOLED, charset),
+                                       interval, overall, scale, edges));
+        line_offer(&line, arena_printf(arena, "  %s%s BLUP%s, parameters held fixed%s%s", own, glyph_of(GLYPH_POOLED, charset),
+                                       interval, overall, edges));
+        line_offer(&line, arena_printf(arena, "  %s%s BLUP%s, parameters fixed%s%s", own, glyph_of(GLYPH_POOLED, charset), interval,
+                                       overall, edges));
+        line_offer(&line, arena_printf(arena, "  %s%s BLUP%s%s%s", own, glyph_of(GLYPH_POOLED, charset), interval, overall, edges));
+        line_offer(&line, arena_printf(arena, "  %s%s BLUP%s%s", own, glyph_of(GLYPH_POOLED, charset), interval, overall));
+        return line_put(&line, canvas, row, 0);
+    }
+    return false;
+}
+
+/* What is kept, with the SDs of the moment in its letters. */
+static bool put_kept(const struct rows *rows, struct canvas *canvas, struct arena *arena, int row)
+{
+    bool exact = is_linear(rows->model);
+    const char *kept = exact ? "kept = n\xc2\xb7\xcf\x84\xc2\xb2/(n\xc2\xb7\xcf\x84\xc2\xb2 + \xcf\x83\xc2\xb2)"
+                             : "kept = I\xc2\xb7\xcf\x84\xc2\xb2/(I\xc2\xb7\xcf\x84\xc2\xb2 + 1)";
+    char tau[NUMBER_SIZE], sigma[NUMBER_SIZE];
+    struct line line;
+
+    number_text(tau, rows->fit->random[rows->term].sd[rows->effect], 4);
+    number_text(sigma, rows->fit->sigma, 4);
+    line_begin(&line, canvas, arena);
+    if (rows->limit)
+        line_offer(&line, arena_printf(arena, "  %s", kept));
+    else if (exact)
+        line_offer(&line, arena_printf(arena, "  %s,  \xcf\x84 = %s, \xcf\x83 = %s", kept, tau, sigma));
+    else
+        line_offer(&line, arena_printf(arena, "  %s,  \xcf\x84 = %s, I: what the rows tell", kept, tau));
+    line_offer(&line, arena_printf(arena, "  %s", kept));
+    return line_put(&line, canvas, row, 0);
 }
 
 /* --- the plane of two effects ---------------------------------------------------------------------------- */
+
+static bool has_level(const int32_t *order, size_t count, int32_t level)
+{
+    for (size_t i = 0; i < count; i++)
+        if (order[i] == level)
+            return true;
+    return false;
+}
+
+/* The arrow of the cursor has its name: what / finds, and what Enter opens. */
+static bool name_level(const struct rows *rows, struct plot *plot, enum charset charset, size_t here)
+{
+    const char *name;
+
+    if (here >= rows->list.total)
+        return true;
+    name = without_controls(plot->arena, rows->now->level[here], "");
+    if (name != NULL && charset == CHARSET_ASCII)
+        name = fold_ascii(plot->arena, name, true);
+    return name != NULL
+           && plot_series(plot, MARK_NAME, name, 1, &rows->now->pooled[here], &rows->other->pooled[here]) != NULL;
+}
 
 static bool put_plane(const struct rows *rows, struct canvas *canvas, struct arena *arena, int row, int height)
 {
@@ -298,6 +371,7 @@ static bool put_plane(const struct rows *rows, struct canvas *canvas, struct are
     const struct list *list = &rows->list;
     size_t count = list->count < PLANE_LEVELS ? list->count : PLANE_LEVELS;
     int32_t *order = arena_alloc(arena, count + 1, sizeof *order);
+    size_t here = list_item(list);
     struct canvas part;
     char buffer[8];
     bool ok;
@@ -306,8 +380,10 @@ static bool put_plane(const struct rows *rows, struct canvas *canvas, struct are
         return false;
     for (size_t i = 0; i < count; i++)
         order[i] = (int32_t)list->order[count < 2 ? 0 : i * (list->count - 1) / (count - 1)];
+    if (here < rows->list.total && !has_level(order, count, (int32_t)here))
+        order[count++] = (int32_t)here;
     canvas_init(&part, canvas->columns, canvas->charset);
-    ok = strip_arrows(&plot, rows->now, rows->other, order, count)
+    ok = strip_arrows(&plot, rows->now, rows->other, order, count) && name_level(rows, &plot, canvas->charset, here)
          && plot_draw_canvas(&plot, height - 1, rows->session->settings.digits, arena, &part);
     for (int i = 0; ok && i < height && i < part.rows; i++)
         for (int j = 0; j < part.columns; j++)
@@ -341,20 +417,23 @@ bool rows_title(const struct rows *rows, struct canvas *canvas, struct arena *ar
 
 bool rows_draw(struct rows *rows, struct canvas *canvas, struct arena *arena, int row, int height)
 {
-    bool legend = height >= 8, strip = rows->face == ROWS_STRIP;
+    bool legend = height >= 8, strip = rows->face == ROWS_STRIP, kept = strip && tells_kept(rows, height);
+    struct mark_notes notes = { 0 };
     struct layout layout;
 
     rows->columns = canvas->columns;
     rows->first_row = row + 1;
     if (rows->pane.open)
         return pane_draw(&rows->pane, canvas, row, height);
-    list_set_page(&rows->list, height - 1 - strip - (legend && strip));
+    list_set_page(&rows->list, height - 1 - strip - (legend && strip) - kept);
     if (rows->face == ROWS_PLANE && height >= 14)
         return put_plane(rows, canvas, arena, row, height);
     if (!choose_layout(rows, canvas, arena, &layout) || !put_rows(rows, &layout, canvas, arena, row))
         return false;
-    if (strip && !put_strip(rows, canvas, arena, row, layout.end))
+    if (strip && !put_strip(rows, canvas, arena, row, layout.end, &notes))
         return false;
     mark_cursor(rows, canvas, row, layout.end);
-    return !strip || !legend || put_legend(rows, canvas, arena, row + shown_rows_of(rows) + 2);
+    row += shown_rows_of(rows) + 2;
+    return !strip || !legend
+           || (put_signs(rows, &notes, canvas, arena, row) && (!kept || put_kept(rows, canvas, arena, row + 1)));
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/modelling.h"
+#include "cmd/plots/strip.h"
 #include "cmd/predictor.h"
 #include "infer/ci.h"
 #include "render/sketch.h"
@@ -30,6 +31,8 @@ static int compare_levels(void *context, size_t a, size_t b)
                         : rows->sort == SORT_N    ? s->trials != NULL ? s->trials : s->rows
                                                   : NULL;
 
+    if (key == s->raw && !isfinite(key[a]) && (key[a] == key[b] || (isnan(key[a]) && isnan(key[b]))))
+        key = s->pooled; /* infinite own estimates, by their BLUPs */
     if (key == NULL || key[a] == key[b])
         return 0;
     if (isnan(key[a]) || isnan(key[b]))
@@ -91,6 +94,17 @@ bool rows_show(struct rows *rows, const struct fit *fit, struct glmm_error *err)
     return true;
 }
 
+/* Where many own estimates are infinite, the place of the first that is not: more is to be seen there than at the end. */
+static size_t first_finite(const struct rows *rows)
+{
+    if (rows->deviations || !strip_is_mostly_infinite(rows->now))
+        return 0;
+    for (size_t i = 0; i < rows->list.count; i++)
+        if (isfinite(rows->now->raw[rows->list.order[i]]))
+            return i;
+    return 0;
+}
+
 /* A new list for the term that is shown. */
 static bool start_list(struct rows *rows, struct glmm_error *err)
 {
@@ -102,13 +116,15 @@ static bool start_list(struct rows *rows, struct glmm_error *err)
     rows->list.page = page;
     rows->list.matches = level_matches;
     rows->list.compare = compare_levels;
+    if (rows->sort == SORT_RAW && strip_is_mostly_infinite(rows->now))
+        rows->sort = SORT_BLUP;
     choose_scale(rows);
     if (rows->face == ROWS_PLANE && rows->other == NULL)
         rows->face = ROWS_STRIP;
     rows->list.cursor = rows->list.total; /* the first of the order, not the level 0 wherever it stands */
     if (!list_arrange(&rows->list))
         return fail_memory(err);
-    rows->list.cursor = rows->list.top = 0;
+    rows->list.cursor = rows->list.top = first_finite(rows);
     return true;
 }
 
@@ -313,7 +329,10 @@ static void detail_effects(struct result *result, const struct rows *rows, int32
         table_real(table, row, pooled, s->pooled[l]);
         table_real(table, row, overall, s->complete);
         table_real(table, row, se, s->se[l]);
-        table_pair(table, row, interval, s->pooled[l] - reach * s->se[l], s->pooled[l] + reach * s->se[l]);
+        if (s->se[l] > 0)
+            table_pair(table, row, interval, s->pooled[l] - reach * s->se[l], s->pooled[l] + reach * s->se[l]);
+        else
+            table_flags(table, interval, COLUMN_NOT_TEXT); /* a variance of 0: there is none */
         if (s->weight != NULL)
             table_real(table, row, kept, s->weight[l]);
         shrinkage_free(s);
