@@ -28,7 +28,7 @@ const struct fit *fit_proper(const struct fit *fit)
 bool fit_has_rows(const struct fit *fit, struct glmm_error *err)
 {
     for (int t = 0; t < fit->design->random_count; t++)
-        if (isinf(fit->random[t].sd[0]))
+        if (fit->random[t].sd != NULL && isinf(fit->random[t].sd[0]))
             return fail(err, GLMM_E_MODEL, NOWHERE, "the variance between levels of %s is estimated as infinite: nothing else is determined",
                         fit->design->random[t].group);
     return fit->recession == NULL || fit->proper != NULL

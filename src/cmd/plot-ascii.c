@@ -49,8 +49,7 @@ static const struct example examples[] = {
       "the average of steep curves is flat" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii groups",
       "each subject's rows, own line and the model's line" },
-    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii residuals; plot-ascii qq",
-      "is the model's noise what it assumes?" },
+    { "load sleepstudy; fit Reaction ~ Days + (1 | Subject); plot-ascii qq", "is the noise normal, as the model assumes?" },
     { "load sleepstudy; plot-ascii histogram Reaction, bins=12", "the distribution of one variable" },
     { "load orthodont; plot-ascii scatter distance age by Sex", "one variable against another, groups by shape" },
     { 0 },
@@ -146,7 +145,7 @@ const struct command command_plot_ascii = {
     .name = "plot-ascii",
     .usage = "plot-ascii KIND [ARGUMENT...]",
     .brief = "draw a plot in text",
-    .help = "Kinds:\n"
+    .help = "Kinds:"
             "\n"
             "  shrinkage [MODEL] [GROUP [TERM..]]  own estimates and BLUPs; of two TERMs, arrows\n"
             "  caterpillar [MODEL] [GROUP [TERM]]  random effects in order, with intervals\n"
@@ -159,11 +158,8 @@ const struct command command_plot_ascii = {
             "  histogram X                         distribution of a variable or expression\n"
             "  scatter Y X [by G]                  two variables, groups by shape\n"
             "\n"
-            "attenuation moves one variable and holds the others: `help predictor` says where. The name of a coefficient "
-            "(`period2`) stands for its variable.\n\n"
-            "`set charset` chooses the signs: ascii is pure 7-bit; braille draws lines and clouds of points in dots. Points out "
-            "of range are "
-            "marked at the edge. `last json` has every number of a plot.",
+            "attenuation moves one variable and holds the others: `help predictor` says where.\n\n"
+            "`set charset` chooses the signs: ascii, block or braille. Points out of range are marked at the edge. `last json` has every number of a plot.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .choices = kind_names,

@@ -324,8 +324,6 @@ const struct command command_predict = {
             "with a link that "
             "is not the identity it differs from the typical group, toward the middle for probabilities. A grid is conditional on the groups "
             "that it names, the others at their mean (effects 0); naming none, it is about a typical group. A dash: not estimable.\n\n"
-            "new= says what to do with groups that the model has not seen: an error, effects of 0, or the mean over the "
-            "population.\n\n"
             "Intervals are made on the scale of the link and mapped to the response. The standard error of a conditional "
             "prediction holds the variances at their "
             "estimates.",

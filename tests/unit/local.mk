@@ -240,3 +240,7 @@ unit_tests += %D%/test-identify
 %C%_test_identify_SOURCES = %D%/test-identify.c %D%/identify-shapes.h
 %C%_test_identify_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_identify_LDADD = $(UNIT_LIBS)
+unit_tests += %D%/test-encodings
+%C%_test_encodings_SOURCES = %D%/test-encodings.c
+%C%_test_encodings_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_encodings_LDADD = $(UNIT_LIBS) -ljansson

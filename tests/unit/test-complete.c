@@ -173,7 +173,7 @@ Test(complete, help_topics)
 
 Test(complete, data_sets)
 {
-    expect("use ^", "4:`my data` |sleepstudy |");
+    expect("use ^", "4:`my data` |base |m1 |m2 |sleepstudy |");
     expect("use sl^", "4:sleepstudy |");
     expect("use my^", "4:`my data` |");
     expect("use `my^", "4:`my data` |");
@@ -218,7 +218,7 @@ Test(complete, examples_and_files)
 Test(complete, variables)
 {
     expect("describe Re^", "9:Reaction |");
-    expect("describe Reaction ^", "18:Days |Reaction |Site |Subject |`my var` |");
+    expect("describe Reaction ^", "18:Days |Site |Subject |`my var` |");
     expect("describe my^", "9:`my var` |");
     expect("describe `my^", "9:`my var` |");
     expect("describe da^", "9:Days |");
@@ -255,7 +255,7 @@ Test(complete, models_and_formulas)
     expect("fit Reaction ~ b^", "15:");
     expect("fit Re^", "4:Reaction |");
     expect("compare ^", "8:m2 |");                              /* the one that is fitted */
-    expect("compare m2 m^", "11:m2 |");
+    expect("compare m2 m^", "11:");
     expect("ranef m^", "6:m2 |");
     expect_nothing("summary b^");
 }

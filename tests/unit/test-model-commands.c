@@ -144,7 +144,7 @@ Test(model_commands, marginal_effects)
 Test(model_commands, predict)
 {
     sweep_script("fit a = y ~ poly(x, 2) + (x | g); predict, all; predict, at=\"x=0:2, g=1\"; predict, data=small re=population");
-    sweep_script("fit a = y ~ scale(x) + (1 | g), family=poisson exp; predict, at=\"x=0, 1, g=1, z\" new=population");
+    sweep_script("fit a = y ~ scale(x) + (1 | g), family=poisson exp; predict, at=\"x=0, 1, g=1, 2\" new=population");
 }
 
 Test(model_commands, ladder)

@@ -95,7 +95,7 @@ Test(prompt, wide_and_dangerous_names)
     add_data("日本語");
     expect_prompt("mixsh 日本語> ");
     add_data("a\033[31mb\n");
-    expect_prompt("mixsh a?[31mb?> ");
+    expect_prompt("mixsh a\\u{1b}[31mb~> ");
 }
 
 /* --- rules ------------------------------------------------------------------------------------ */
