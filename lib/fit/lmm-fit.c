@@ -5,7 +5,8 @@
  *   3. a direction of negative curvature means a saddle (theta = 0 is always stationary): leave it, and minimize again;
  *   4. a template that is singular to within noise is made exactly singular where the deviance does not rise;
  *   5. what is left to gain, g'H^-1 g / 2, must be below the tolerance;
- *   6. an optimum on the boundary may be one of several: start again from theta = 1, and keep the lower. */
+ *   6. an optimum on the boundary may be one of several: start again from theta = 1, and keep the lower; a small model of several
+ *      effects is sought from each effect alone, and from each one gone, too. */
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -17,6 +18,8 @@
 #include "linalg/lapack.h"
 
 enum { RESTARTS = 4, EVALUATION_LIMIT = 400, CHEAP_LIMIT = 400, NEWTON_LIMIT = 5 };
+enum { MOST_EFFECTS = 6, MOST_ROWS = 128 };       /* of a model that is sought from more places */
+static const double PRESENT = 2.0, ABSENT = 0.02;  /* entries of the inner templates in such a place */
 static const double STEP_FOUR = 1e-3, STEP_TWO = 5e-5, FLAT = 1e-8, SINGULAR = 1e-4, NEGLIGIBLE = 1e-19, LOWER = 1e-6, MOVED = 1e-15,
                     TIGHTER = 1e-5;
 
@@ -531,23 +534,63 @@ static void descend(struct lmm_task *task)
         settle_boundary(task);
 }
 
-/* Step 6: what the first descent found is kept as a whole, with its Hessian, while the second one works.  False when memory is
- * out. */
-static bool descend_again(struct lmm_task *task)
+/* Where one descent may have missed the optimum, x is put for another: false where there is no such place.  The first place is
+ * theta = 1.  The others, of a model of several effects that is cheap, are where modes of their own lie: each effect alone, and each
+ * one gone (or there, where the optimum has it at 0) beside the others as they are. */
+static bool set_place(struct lmm_task *task, int place, const double best[])
+{
+    const struct lmm *m = task->m;
+    int effect = 0, wanted = (place - 1) / 2;
+    bool alone = place % 2 == 1, found = place == 0;
+
+    for (int t = 0; t < m->term_count; t++) {
+        const struct lmm_term *term = &m->terms[t];
+
+        FOR_FREE_ENTRIES(term, a, b, i) {
+            bool chosen = a == b && place > 0 && effect++ == wanted;
+
+            if (place == 0)
+                task->x[i] = a == b ? 1.0 : 0.0;
+            else if (alone)
+                task->x[i] = chosen ? PRESENT : a == b ? ABSENT : 0.0;
+            else
+                task->x[i] = !chosen ? best[i] : fabs(best[i]) > PRESENT / 4 ? ABSENT : PRESENT;
+            found = found || chosen;
+        }
+    }
+    return found;
+}
+
+static bool is_worth_more_places(const struct lmm_task *task)
+{
+    int effects = 0;
+
+    for (int t = 0; t < task->m->term_count; t++)
+        effects += task->m->terms[t].k;
+    return task->cheap && effects > 1 && effects <= MOST_EFFECTS && task->m->n <= MOST_ROWS;
+}
+
+/* Step 6: what was found is kept as a whole, with its Hessian, while a descent from elsewhere works.  `place` 0 is a whole descent;
+ * the others go on only where the minimizer ends lower.  False when there is no such place, or memory is out. */
+static bool descend_again(struct lmm_task *task, int place)
 {
     struct lmm_task first = *task;
     double *kept = mem_alloc(task->block_size, sizeof(double));
 
-    if (kept == NULL)
+    if (kept == NULL) {
+        task->out_of_memory = true;
         return false;
-    memcpy(kept, task->x, sizeof(double) * task->block_size);
-    for (int t = 0; t < task->m->term_count; t++) {
-        const struct lmm_term *term = &task->m->terms[t];
-
-        FOR_FREE_ENTRIES(term, a, b, i)
-            task->x[i] = a == b ? 1.0 : 0.0;
     }
-    descend(task);
+    memcpy(kept, task->x, sizeof(double) * task->block_size);
+    if (!set_place(task, place, kept)) {
+        memcpy(task->x, kept, sizeof(double) * task->block_size);
+        mem_free(kept);
+        return false;
+    }
+    if (place > 0)
+        run_minimizer(task);
+    if (!task->stopped && (place == 0 || task->deviance < first.deviance - LOWER))
+        descend(task);
     if (!task->stopped && !(task->deviance < first.deviance - LOWER)) {
         memcpy(task->x, kept, sizeof(double) * task->block_size);
         task->deviance = first.deviance;
@@ -567,10 +610,13 @@ static bool optimize(struct lmm_task *task)
     bool stop = false;
 
     descend(task);
-    if (!task->stopped && (task->singular || task->gain > task->problem.tolerance / TIGHTER) && !descend_again(task)) {
-        task->out_of_memory = true;
+    if (!task->stopped && (task->singular || task->gain > task->problem.tolerance / TIGHTER))
+        descend_again(task, 0);
+    if (is_worth_more_places(task))
+        for (int place = 1; !task->stopped && descend_again(task, place); place++)
+            continue;
+    if (task->out_of_memory)
         return false;
-    }
     if (task->m->out_of_memory) {
         task->out_of_memory = true;
         return false;
