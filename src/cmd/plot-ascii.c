@@ -49,7 +49,6 @@ static const struct example examples[] = {
       "the average of steep curves is flat" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii groups",
       "each subject's rows, own line and the model's line" },
-    { "load sleepstudy; fit Reaction ~ Days + (1 | Subject); plot-ascii qq", "is the noise normal, as the model assumes?" },
     { "load sleepstudy; plot-ascii histogram Reaction, bins=12", "the distribution of one variable" },
     { "load orthodont; plot-ascii scatter distance age by Sex", "one variable against another, groups by shape" },
     { 0 },
