@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/select.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -226,8 +227,9 @@ bool signals_take_resume(void)
     sigemptyset(&stop);
     sigaddset(&stop, SIGTTOU);
     sigaddset(&stop, SIGCONT);
-    raise(SIGTTOU);
-    sigprocmask(SIG_UNBLOCK, &stop, &before);       /* the program stops here, and CONT is answered */
+    sigprocmask(SIG_UNBLOCK, &stop, &before);       /* CONT is answered: `fg` may have come meanwhile */
+    while (tcdrain(STDIN_FILENO) != 0 && errno == EINTR) /* the kernel stops us here, where we are in the background still */
+        continue;
     sigprocmask(SIG_SETMASK, &before, NULL);
     resumed = 0;
     return was;
