@@ -256,8 +256,10 @@ static void say(struct session *session, const struct text *out)
     enum safe_kind kind = session->settings.format == FORMAT_JSON   ? SAFE_JSON
                           : session_style(session).color ? SAFE_COLORED
                                                          : SAFE_LINES;
+    size_t column = out->length > 0 && out->data[0] == '\r';        /* our own way to the first column, before `^C` */
 
-    safe_add(&safe, text_string(out), out->length, kind);
+    text_add_bytes(&safe, "\r", column);
+    safe_add(&safe, text_string(out) + column, out->length - column, kind);
     if (fputs(out->failed || safe.failed ? "mixsh: out of memory\n" : text_string(&safe), stderr) == EOF || fflush(stderr) != 0)
         session->own->lost = true;
     session->own->wrote = true;
