@@ -149,7 +149,7 @@ static bool fill_factor(struct column *column, size_t rows, const char *const va
             sorted[count++] = (char *)values[i];
     column->levels = NEW_ARRAY(char *, count);
     ok = sorted != NULL && place != NULL && code_of_place != NULL && column->levels != NULL && levels_sort(sorted, count, place)
-      && number_levels(sorted, count, code_of_place, column);
+         && number_levels(sorted, count, code_of_place, column);
     for (size_t i = 0; ok && i < rows; i++) {
         column->as.code[i] = values[i] == NULL ? -1 : code_of_place[place[next++]];
         column->missing += values[i] == NULL;
@@ -257,8 +257,8 @@ struct glmm_model *glmm_model_new(const struct glmm_data *data, const char *form
     if (options == NULL)
         options = &defaults;
     ok = (model->family = family_find(options->family == NULL ? "gaussian" : options->family, err)) != NULL
-      && (model->link = family_link(model->family, options->link, err)) != NULL
-      && model_build(model, data->frame, formula, options, err);
+         && (model->link = family_link(model->family, options->link, err)) != NULL
+         && model_build(model, data->frame, formula, options, err);
     if (!ok) {
         glmm_model_free(model);
         return NULL;

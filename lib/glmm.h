@@ -20,18 +20,18 @@ extern "C" {
 
 enum glmm_code {
     GLMM_OK = 0,
-    GLMM_E_SYNTAX,      /* a text that cannot be parsed */
-    GLMM_E_USAGE,       /* a call that does not fit its command: arguments, options */
-    GLMM_E_NAME,        /* an unknown name */
-    GLMM_E_TYPE,        /* a value of the wrong type */
-    GLMM_E_VALUE,       /* a value out of range */
-    GLMM_E_DATA,        /* data that cannot be used as asked */
-    GLMM_E_MODEL,       /* a model that cannot be stated or fitted */
-    GLMM_E_STATE,       /* nothing loaded, nothing fitted */
-    GLMM_E_FILE,        /* a file that cannot be read or written */
-    GLMM_E_LIMIT,       /* larger than this program can do */
-    GLMM_E_MEMORY,      /* out of memory */
-    GLMM_E_INTERRUPT    /* stopped by the caller */
+    GLMM_E_SYNTAX,   /* a text that cannot be parsed */
+    GLMM_E_USAGE,    /* a call that does not fit its command: arguments, options */
+    GLMM_E_NAME,     /* an unknown name */
+    GLMM_E_TYPE,     /* a value of the wrong type */
+    GLMM_E_VALUE,    /* a value out of range */
+    GLMM_E_DATA,     /* data that cannot be used as asked */
+    GLMM_E_MODEL,    /* a model that cannot be stated or fitted */
+    GLMM_E_STATE,    /* nothing loaded, nothing fitted */
+    GLMM_E_FILE,     /* a file that cannot be read or written */
+    GLMM_E_LIMIT,    /* larger than this program can do */
+    GLMM_E_MEMORY,   /* out of memory */
+    GLMM_E_INTERRUPT /* stopped by the caller */
 };
 
 /* Bytes [begin, end) of the text at fault; begin is -1 where there is none. */
@@ -42,9 +42,9 @@ struct glmm_span {
 struct glmm_error {
     enum glmm_code code;
     struct glmm_span at;
-    long line;              /* in an input file, from 1; 0 where there is none */
-    char message[512];      /* one sentence, without a full stop at the end unless it has several */
-    char hint[256];         /* the nearest right thing, or empty */
+    long line;         /* in an input file, from 1; 0 where there is none */
+    char message[512]; /* one sentence, without a full stop at the end unless it has several */
+    char hint[256];    /* the nearest right thing, or empty */
 };
 
 /* --- progress and interruption ------------------------------------------------------------ */
@@ -91,11 +91,11 @@ void glmm_data_free(struct glmm_data *data);
 
 /* Zero or NULL is the default of each. */
 struct glmm_model_options {
-    const char *family;     /* "gaussian"; binomial, poisson, Gamma, inverse.gaussian, nbinom2, nbinom1, beta, betabinomial */
-    const char *link;       /* the family's first */
-    const char *weights;    /* prior weights: an expression over the data */
-    const char *trials;     /* binomial: the numbers of trials of a response that is a proportion */
-    const char *offset;     /* added to the linear predictor, besides offset() in the formula */
+    const char *family;  /* "gaussian"; binomial, poisson, Gamma, inverse.gaussian, nbinom2, nbinom1, beta, betabinomial */
+    const char *link;    /* the family's first */
+    const char *weights; /* prior weights: an expression over the data */
+    const char *trials;  /* binomial: the numbers of trials of a response that is a proportion */
+    const char *offset;  /* added to the linear predictor, besides offset() in the formula */
 };
 
 struct glmm_model;
@@ -108,36 +108,36 @@ struct glmm_model *glmm_model_new(const struct glmm_data *data, const char *form
                                   struct glmm_error *err);
 void glmm_model_free(struct glmm_model *model);
 
-size_t glmm_model_rows(const struct glmm_model *model);             /* used in the fit */
-size_t glmm_model_dropped_rows(const struct glmm_model *model);     /* left out for a missing value */
-int glmm_model_dropped_columns(const struct glmm_model *model);     /* collinear columns of the fixed effects */
-const char *glmm_model_dropped_column(const struct glmm_model *model, int index);   /* borrowed */
+size_t glmm_model_rows(const struct glmm_model *model);                           /* used in the fit */
+size_t glmm_model_dropped_rows(const struct glmm_model *model);                   /* left out for a missing value */
+int glmm_model_dropped_columns(const struct glmm_model *model);                   /* collinear columns of the fixed effects */
+const char *glmm_model_dropped_column(const struct glmm_model *model, int index); /* borrowed */
 
 /* --- fits --------------------------------------------------------------------------------- */
 
 enum glmm_method {
-    GLMM_DEFAULT,           /* REML for a linear mixed model, Laplace otherwise */
-    GLMM_REML,              /* of a linear mixed model only */
-    GLMM_ML,                /* exact for a linear mixed model, Laplace otherwise */
+    GLMM_DEFAULT, /* REML for a linear mixed model, Laplace otherwise */
+    GLMM_REML,    /* of a linear mixed model only */
+    GLMM_ML,      /* exact for a linear mixed model, Laplace otherwise */
     GLMM_LAPLACE,
-    GLMM_AGQ,               /* adaptive Gauss-Hermite quadrature */
+    GLMM_AGQ, /* adaptive Gauss-Hermite quadrature */
     GLMM_PQL
 };
 
 enum glmm_verdict {
-    GLMM_CONVERGED,         /* a certified optimum */
-    GLMM_BOUNDARY,          /* a certified optimum at which a variance is 0 or a correlation -1 or 1 */
+    GLMM_CONVERGED, /* a certified optimum */
+    GLMM_BOUNDARY,  /* a certified optimum at which a variance is 0 or a correlation -1 or 1 */
     GLMM_NOT_CONVERGED,
-    GLMM_NOT_IDENTIFIED     /* an optimum that is one of many: the data do not tell some variances apart.  These are NaN below, and so are
-                               standard errors that depend on them; the message says what is determined */
+    GLMM_NOT_IDENTIFIED /* an optimum that is one of many: the data do not tell some variances apart.  These are NaN below, and so
+                           are standard errors that depend on them; the message says what is determined */
 };
 
 /* Zero or NULL is the default of each. */
 struct glmm_fit_options {
     enum glmm_method method;
-    int nodes;                                  /* of the quadrature, per random effect */
-    double tolerance;                           /* deviance still to gain at convergence: 1e-8 */
-    const struct glmm_progress *progress;       /* told at every evaluation; stops the work with GLMM_E_INTERRUPT */
+    int nodes;                            /* of the quadrature, per random effect */
+    double tolerance;                     /* deviance still to gain at convergence: 1e-8 */
+    const struct glmm_progress *progress; /* told at every evaluation; stops the work with GLMM_E_INTERRUPT */
 };
 
 struct glmm_fit;
@@ -149,7 +149,7 @@ struct glmm_fit *glmm_fit_new(const struct glmm_model *model, const struct glmm_
 void glmm_fit_free(struct glmm_fit *fit);
 
 enum glmm_verdict glmm_fit_verdict(const struct glmm_fit *fit);
-const char *glmm_fit_message(const struct glmm_fit *fit);           /* what the verdict means here, in words; may be empty */
+const char *glmm_fit_message(const struct glmm_fit *fit); /* what the verdict means here, in words; may be empty */
 
 /* The log-likelihood with all constants (REML: restricted), and what follows from it.  npar counts fixed effects, covariance
  * parameters and the dispersion. */
@@ -165,12 +165,12 @@ double glmm_fit_sigma(const struct glmm_fit *fit);
 double glmm_fit_dispersion(const struct glmm_fit *fit);
 
 /* Fixed effects on the scale of the linear predictor.  All arrays are the fit's. */
-int glmm_fit_fixed_count(const struct glmm_fit *fit);                       /* p */
+int glmm_fit_fixed_count(const struct glmm_fit *fit);                   /* p */
 const char *glmm_fit_fixed_name(const struct glmm_fit *fit, int index); /* R's: "(Intercept)", "period2"; NULL outside 0 .. p-1 */
-const double *glmm_fit_estimates(const struct glmm_fit *fit);               /* p */
-const double *glmm_fit_standard_errors(const struct glmm_fit *fit);         /* p */
-const double *glmm_fit_vcov(const struct glmm_fit *fit);                    /* p x p, symmetric */
-const double *glmm_fit_df(const struct glmm_fit *fit);                      /* p Satterthwaite degrees of freedom; NULL: normal */
+const double *glmm_fit_estimates(const struct glmm_fit *fit);           /* p */
+const double *glmm_fit_standard_errors(const struct glmm_fit *fit);     /* p */
+const double *glmm_fit_vcov(const struct glmm_fit *fit);                /* p x p, symmetric */
+const double *glmm_fit_df(const struct glmm_fit *fit);                  /* p Satterthwaite degrees of freedom; NULL: normal */
 
 /* The covariance parameters as the optimizer sees them: the lower triangles of the relative covariance factors, column by
  * column, terms in the order of the formula. */
@@ -179,16 +179,16 @@ const double *glmm_fit_theta(const struct glmm_fit *fit);
 
 /* One random term.  All pointers are the fit's or its model's. */
 struct glmm_random {
-    const char *group;                      /* "Subject", "cask:batch" */
-    int effects;                            /* k */
-    const char *const *names;               /* k: "(Intercept)", "Days" */
+    const char *group;        /* "Subject", "cask:batch" */
+    int effects;              /* k */
+    const char *const *names; /* k: "(Intercept)", "Days" */
     int levels;
-    const char *const *level_names;         /* levels */
-    const double *sd;                       /* k, on the scale of the linear predictor */
-    const double *covariance;               /* k x k */
-    const double *correlation;              /* k x k; NaN where a standard deviation is 0, or not determined */
-    const double *modes;                    /* levels x k, row by row: the conditional modes (BLUPs) */
-    const double *mode_covariance;          /* levels x k x k: of the random effects given the data, parameters held fixed */
+    const char *const *level_names; /* levels */
+    const double *sd;               /* k, on the scale of the linear predictor */
+    const double *covariance;       /* k x k */
+    const double *correlation;      /* k x k; NaN where a standard deviation is 0, or not determined */
+    const double *modes;            /* levels x k, row by row: the conditional modes (BLUPs) */
+    const double *mode_covariance;  /* levels x k x k: of the random effects given the data, parameters held fixed */
 };
 
 int glmm_fit_random_count(const struct glmm_fit *fit);

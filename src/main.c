@@ -8,9 +8,9 @@
 
 #include "shell/shell.h"
 
-/* OpenBLAS starts its threads as it is loaded, and each asks for a buffer of 128 MB for ever where it cannot be had, also when the
- * program wants to end.  We use no threads of its; where address space is limited it must not have started them, so that we start
- * anew with what it heeds.  When that fails, all goes on as it did. */
+/* OpenBLAS starts its threads as it is loaded, and each asks for a buffer of 128 MB for ever where it cannot be had, also when
+ * the program wants to end.  We use no threads of its; where address space is limited it must not have started them, so that we
+ * start anew with what it heeds.  When that fails, all goes on as it did. */
 static void keep_blas_alone(char **argv)
 {
     struct rlimit limit;

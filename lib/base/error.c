@@ -6,7 +6,7 @@
 
 #include "base/safe.h"
 
-#undef fail                     /* the analyzer's, of the header */
+#undef fail /* the analyzer's, of the header */
 #undef fail_memory
 
 const struct glmm_span NOWHERE = { -1, -1 };

@@ -25,7 +25,7 @@ bool fail_memory(struct glmm_error *err);
 
 /* The static analyzer sees one file at a time: here it learns what the two return. */
 #ifdef __clang_analyzer__
-#define fail(...) ((void)fail(__VA_ARGS__), false)
+#define fail(...)        ((void)fail(__VA_ARGS__), false)
 #define fail_memory(err) ((void)fail_memory(err), false)
 #endif
 

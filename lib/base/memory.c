@@ -86,7 +86,7 @@ void *mem_zalloc(size_t count, size_t size)
 
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX)
         return NULL;
-    if (current.hook.resize == system_resize) {      /* large blocks come zeroed from the system: their pages need no touch */
+    if (current.hook.resize == system_resize) { /* large blocks come zeroed from the system: their pages need no touch */
         block = calloc(1, bytes == 0 ? 1 : bytes);
         if (block != NULL && bytes >= LARGE)
             use_large_pages(block, bytes);

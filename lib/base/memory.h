@@ -32,7 +32,7 @@ bool mem_grow(void **items, size_t *capacity, size_t need, size_t size);
 /* The same for arrays that may be the largest of all: *capacity grows by an eighth, so that little of it lies idle. */
 bool mem_grow_tight(void **items, size_t *capacity, size_t need, size_t size);
 
-#define NEW(type) ((type *)mem_zalloc(1, sizeof(type)))
+#define NEW(type)              ((type *)mem_zalloc(1, sizeof(type)))
 #define NEW_ARRAY(type, count) ((type *)mem_zalloc((size_t)(count), sizeof(type)))
 
 #endif

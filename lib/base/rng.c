@@ -41,7 +41,7 @@ uint32_t rng_bits(struct rng *rng)
 double rng_uniform(struct rng *rng)
 {
     uint64_t high = rng_bits(rng), low = rng_bits(rng);
-    uint64_t bits = (high << 32 | low) >> 12;            /* 52 bits, so that the midpoints are exact */
+    uint64_t bits = (high << 32 | low) >> 12; /* 52 bits, so that the midpoints are exact */
 
     return ((double)bits + 0.5) * 0x1p-52;
 }
@@ -53,7 +53,7 @@ double rng_normal(struct rng *rng)
 
 uint32_t rng_below(struct rng *rng, uint32_t n)
 {
-    uint32_t threshold = -n % n, bits;                   /* Lemire's rejection, on the high half of a product */
+    uint32_t threshold = -n % n, bits; /* Lemire's rejection, on the high half of a product */
     uint64_t product;
 
     do {

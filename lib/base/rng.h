@@ -9,13 +9,13 @@
 
 struct rng {
     uint32_t key[2], counter[4], buffer[4];
-    int left;                       /* unused words in buffer */
+    int left; /* unused words in buffer */
 };
 
 void rng_init(struct rng *rng, uint64_t seed, uint64_t stream);
 uint32_t rng_bits(struct rng *rng);
-double rng_uniform(struct rng *rng);              /* open interval (0, 1), 52 bits */
-double rng_normal(struct rng *rng);               /* standard normal, by inversion */
-uint32_t rng_below(struct rng *rng, uint32_t n);  /* 0 .. n-1, without bias; n > 0 */
+double rng_uniform(struct rng *rng);             /* open interval (0, 1), 52 bits */
+double rng_normal(struct rng *rng);              /* standard normal, by inversion */
+uint32_t rng_below(struct rng *rng, uint32_t n); /* 0 .. n-1, without bias; n > 0 */
 
 #endif

@@ -137,7 +137,10 @@ size_t safe_escape(const char *text, size_t left, bool raw, char bytes[4], size_
         return 0;
     for (; i < left && text[i] != '}' && i < 10; i++) {
         char c = text[i];
-        int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+        int digit = c >= '0' && c <= '9'   ? c - '0'
+                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                           : -1;
 
         if (digit < 0)
             return 0;
@@ -255,8 +258,9 @@ static void put_number(struct sink *sink, const char *spec, const char *length, 
     bool z = strcmp(length, "z") == 0 || strcmp(length, "t") == 0 || strcmp(length, "j") == 0, stars = star > INT_MIN;
 
     number[0] = '\0';
-#define SHOW(type) (stars ? snprintf(number, sizeof number, spec, star, va_arg(*args, type)) \
-                          : snprintf(number, sizeof number, spec, va_arg(*args, type)))
+#define SHOW(type)                                                                                                               \
+    (stars ? snprintf(number, sizeof number, spec, star, va_arg(*args, type))                                                    \
+           : snprintf(number, sizeof number, spec, va_arg(*args, type)))
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
     if (strchr("eEfFgGaA", conversion) != NULL)

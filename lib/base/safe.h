@@ -2,8 +2,8 @@
  *
  * Names come from files that anybody may have written.  A terminal obeys control characters, shows text in another order behind
  * bidirectional marks, and shows nothing for characters that Unicode lets it ignore; a script takes a line break for the end of a
- * command.  Here each of these becomes `\u{1b}`, and a byte that is no UTF-8 `\x{ff}`: the same that can be written between quotes
- * and backquotes (lang/words.h, data/expr-lex.h), so that a name that was shown can be typed.
+ * command.  Here each of these becomes `\u{1b}`, and a byte that is no UTF-8 `\x{ff}`: the same that can be written between
+ * quotes and backquotes (lang/words.h, data/expr-lex.h), so that a name that was shown can be typed.
  *
  * What is spelled out: controls (C0, DEL, C1), line and paragraph separators, default-ignorable characters (the bidirectional
  * marks, zero-width spaces and joiners, the soft hyphen, tags, variation selectors), annotation marks, noncharacters. */
@@ -16,10 +16,10 @@
 #include "base/text.h"
 
 enum safe_kind {
-    SAFE_WORDS,         /* a name, a part of a line: line breaks and tabs are spelled out as well */
-    SAFE_LINES,         /* whole lines: these two stay */
-    SAFE_COLORED,       /* whole lines in which the sequences that set colours (`ESC [ digits m`) are the program's own */
-    SAFE_JSON           /* lines of JSON: what is spelled out is written as JSON has it, \u001b */
+    SAFE_WORDS,   /* a name, a part of a line: line breaks and tabs are spelled out as well */
+    SAFE_LINES,   /* whole lines: these two stay */
+    SAFE_COLORED, /* whole lines in which the sequences that set colours (`ESC [ digits m`) are the program's own */
+    SAFE_JSON     /* lines of JSON: what is spelled out is written as JSON has it, \u001b */
 };
 
 /* Appends the bytes, made safe. */
@@ -28,8 +28,8 @@ void safe_add(struct text *out, const char *bytes, size_t count, enum safe_kind 
 /* True where nothing has to be spelled out. */
 bool safe_already(const char *bytes, size_t count, enum safe_kind kind);
 
-/* As vsnprintf, but what comes in by %s and %c is made safe (SAFE_WORDS), and nothing is cut within a character: what does not fit
- * ends in "...".  The format's own text stays as it is. */
+/* As vsnprintf, but what comes in by %s and %c is made safe (SAFE_WORDS), and nothing is cut within a character: what does not
+ * fit ends in "...".  The format's own text stays as it is. */
 void safe_format(char *buffer, size_t size, const char *format, va_list args);
 
 /* The same into a text, which grows. */

@@ -15,8 +15,7 @@ static bool reserve(struct text *text, size_t more)
 {
     void *data = text->data;
 
-    if (text->failed || more > SIZE_MAX - text->length - 1
-        || !mem_grow(&data, &text->capacity, text->length + more + 1, 1)) {
+    if (text->failed || more > SIZE_MAX - text->length - 1 || !mem_grow(&data, &text->capacity, text->length + more + 1, 1)) {
         text->failed = true;
         return false;
     }

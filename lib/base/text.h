@@ -13,15 +13,15 @@ struct text {
     bool failed;
 };
 
-void text_clear(struct text *text);                      /* frees; the text is empty and usable again */
+void text_clear(struct text *text); /* frees; the text is empty and usable again */
 void text_truncate(struct text *text, size_t length);
 void text_add(struct text *text, const char *string);
 void text_add_bytes(struct text *text, const char *bytes, size_t count);
 void text_add_char(struct text *text, char c);
 void text_repeat(struct text *text, const char *string, int times);
 void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-const char *text_string(const struct text *text);        /* "" when empty; borrowed */
-char *text_take(struct text *text);                      /* returns new (mem_free), NULL when failed; empties the text */
+const char *text_string(const struct text *text); /* "" when empty; borrowed */
+char *text_take(struct text *text);               /* returns new (mem_free), NULL when failed; empties the text */
 
 /* Columns that a UTF-8 string takes on a terminal (East Asian wide: 2, combining: 0; an invalid byte: 1). */
 int utf8_width(const char *string);
@@ -40,7 +40,8 @@ int edit_distance(const char *a, const char *b);
  * and less than the length of the word.  *distance gets the distance. */
 bool is_near(const char *word, const char *candidate, int *distance);
 
-/* True where `typed` is that name: the same but for backquotes, which a name that is no plain word has in formulas and coefficients
+/* True where `typed` is that name: the same but for backquotes, which a name that is no plain word has in formulas and
+ * coefficients
  * (`Animal ID`) and has lost, or not, where it is typed. */
 bool name_is(const char *name, const char *typed);
 

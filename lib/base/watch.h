@@ -9,10 +9,10 @@
 #include "base/progress.h"
 
 struct watch {
-    const struct glmm_progress *progress;       /* NULL: nobody watches */
-    const char *what;                           /* what is told at each look, as in progress_tell() */
+    const struct glmm_progress *progress; /* NULL: nobody watches */
+    const char *what;                     /* what is told at each look, as in progress_tell() */
     double done, total, value;
-    atomic_bool stopped;                        /* from then on */
+    atomic_bool stopped; /* from then on */
     atomic_flag telling;
 };
 

@@ -20,7 +20,7 @@ void checksum_add(struct checksum *sum, const char *bytes, size_t count)
         if (sum->bytes == 0 && end - p >= 8) {
             uint64_t word = 0;
 
-            for (int i = 0; i < 8; i++)                 /* one load, on a little-endian machine */
+            for (int i = 0; i < 8; i++) /* one load, on a little-endian machine */
                 word |= (uint64_t)p[i] << 8 * i;
             checksum_word(sum, word);
             p += 8;

@@ -10,7 +10,7 @@
 
 struct checksum {
     uint64_t hash, word;
-    int bytes;                  /* in `word` */
+    int bytes; /* in `word` */
 };
 
 /* Of no bytes. */

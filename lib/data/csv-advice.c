@@ -1,8 +1,8 @@
 /* csv-advice.c -- what is perhaps not what was meant, and what to change.
  *
- * A factor is looked at again as if it were numbers: in the format that the file was read with, but for a few texts; in each other
- * format (decimal sign, thousands marks), with units or without.  As the format is one of the whole file, the one is chosen that
- * explains the most columns.  A text that stands in the first row only, and in all columns, is one of a row of units. */
+ * A factor is looked at again as if it were numbers: in the format that the file was read with, but for a few texts; in each
+ * other format (decimal sign, thousands marks), with units or without.  As the format is one of the whole file, the one is chosen
+ * that explains the most columns.  A text that stands in the first row only, and in all columns, is one of a row of units. */
 #include "config.h"
 #include "data/csv-private.h"
 
@@ -11,18 +11,18 @@
 
 /* Decimal sign and thousands mark; of those that explain as many columns the first is taken: "1,020" is rather a thousand. */
 static const struct csv_format formats[] = {
-    { ',', '\0', false }, { '.', ',', false }, { '.', '\0', false }, { ',', '.', false },  { '.', ' ', false },
-    { ',', ' ', false },  { '.', '\'', false }, { ',', '\'', false },
+    { ',', '\0', false }, { '.', ',', false }, { '.', '\0', false }, { ',', '.', false },
+    { '.', ' ', false },  { ',', ' ', false }, { '.', '\'', false }, { ',', '\'', false },
 };
 
 enum { FORMATS = sizeof formats / sizeof *formats, LEAST = 2, SAMPLE = 2000, LONGEST = 60 };
 
 /* The levels of a factor, read in a format. */
 struct look {
-    int good, formatted;                            /* numbers; of them, how many are none as the file was read */
-    int bad[CSV_ADVISED_TEXTS + 1], bad_count;      /* levels that are no numbers */
+    int good, formatted;                       /* numbers; of them, how many are none as the file was read */
+    int bad[CSV_ADVISED_TEXTS + 1], bad_count; /* levels that are no numbers */
     char unit[CSV_UNIT];
-    bool contrary;                                  /* one of these is a number as the file was read */
+    bool contrary; /* one of these is a number as the file was read */
     bool explains;
 };
 
@@ -40,8 +40,8 @@ static int32_t first_level(const struct column *column, size_t rows)
 }
 
 /* `skip` is left out: a level that may be a unit's.  Each `step`-th level is looked at. */
-static struct look look_at(const struct column *column, const struct csv_format *format, const struct csv_format *now, int32_t skip,
-                           int32_t step)
+static struct look look_at(const struct column *column, const struct csv_format *format, const struct csv_format *now,
+                           int32_t skip, int32_t step)
 {
     struct look look = { 0 };
     char unit[CSV_UNIT];
@@ -80,9 +80,9 @@ struct judge {
     struct csv_reader *r;
     const struct frame *frame;
     struct csv_format now;
-    bool pointed;               /* a real column has the file's decimal sign in it */
-    bool unit_row;              /* the first row is perhaps one of units */
-    int best;                   /* of `formats`; -1: none explains anything */
+    bool pointed;  /* a real column has the file's decimal sign in it */
+    bool unit_row; /* the first row is perhaps one of units */
+    int best;      /* of `formats`; -1: none explains anything */
 };
 
 static int32_t skipped(const struct judge *judge, const struct column *column)
@@ -184,8 +184,8 @@ static bool is_possible(const struct judge *judge, int format)
     return judge->now.thousands == '\0' || formats[format].thousands == judge->now.thousands;
 }
 
-/* The format that explains the most columns; of equals the one with the fewest texts left, then the one that the file was read with
- * (units only).  One with another decimal sign cannot be had where columns have that of the file. */
+/* The format that explains the most columns; of equals the one with the fewest texts left, then the one that the file was read
+ * with (units only).  One with another decimal sign cannot be had where columns have that of the file. */
 static int best_format(const struct judge *judge)
 {
     int best = -1, most = 0, fewest = 0;
@@ -197,8 +197,7 @@ static int best_format(const struct judge *judge)
             continue;
         for (size_t j = 0; j < judge->frame->column_count; j++)
             explained += explains(judge, j, f, &bad);
-        if (explained > most
-            || (explained == most && most > 0 && (bad < fewest || (bad == fewest && is_now(judge, f))))) {
+        if (explained > most || (explained == most && most > 0 && (bad < fewest || (bad == fewest && is_now(judge, f))))) {
             most = explained;
             fewest = bad;
             best = f;
@@ -270,7 +269,8 @@ static bool note_texts(struct judge *judge, const struct column *column, const s
     double value;
     bool range = parse_number(text, strlen(text), &value) && !isfinite(value);
 
-    if (!source->numbers_first && (look.bad_count > CSV_ADVISED_TEXTS || look.good < LEAST * look.bad_count || source->quoted_only))
+    if (!source->numbers_first
+        && (look.bad_count > CSV_ADVISED_TEXTS || look.good < LEAST * look.bad_count || source->quoted_only))
         return true;
     if (look.bad_count == 0)
         return true;
@@ -308,7 +308,7 @@ static bool note_format(struct judge *judge, const struct column *column, const 
     advice->decimal = sign ? format.decimal : '\0';
     advice->thousands = format.thousands != judge->now.thousands ? format.thousands : '\0';
     if (advice->thousands == '.' && advice->decimal == ',')
-        advice->decimal = '\0';                             /* it follows */
+        advice->decimal = '\0'; /* it follows */
     advice->units_in_cells = units;
     return !(source->quoted_only && !judge->r->rules.quoted_numbers) || advise_type(judge->r->report, note, "real");
 }
@@ -321,7 +321,8 @@ static bool note_column(struct judge *judge, size_t j)
     struct csv_note *note;
     struct look look;
 
-    if (source->unit[0] != '\0' && column->type != COLUMN_FACTOR && csv_note_add(report, CSV_NOTE_UNIT, column->name, source->unit) == NULL)
+    if (source->unit[0] != '\0' && column->type != COLUMN_FACTOR
+        && csv_note_add(report, CSV_NOTE_UNIT, column->name, source->unit) == NULL)
         return false;
     if (source->too_long && column->type == COLUMN_FACTOR) {
         note = csv_note_add(report, CSV_NOTE_LONG_INTEGERS, column->name, source->long_integer);

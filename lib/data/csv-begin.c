@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "data/magic.h"
 
-enum { LOOK = 1 << 24 };        /* bytes of the first block that tell the layout: wide tables, but no cell of a GB */
+enum { LOOK = 1 << 24 }; /* bytes of the first block that tell the layout: wide tables, but no cell of a GB */
 
 /* --- the first bytes ---------------------------------------------------------------------------- */
 
@@ -57,7 +57,7 @@ static void skip_lines(struct csv_reader *r, const char **bytes, size_t *count)
     const char *p = *bytes, *end = p + *count;
 
     while (r->skip > 0 && p < end) {
-        while (*p != '\n' && *p != '\r')                    /* the block ends in one of them */
+        while (*p != '\n' && *p != '\r') /* the block ends in one of them */
             p++;
         p += 1 + (*p == '\r' && p + 1 < end && p[1] == '\n');
         r->skip--;
@@ -74,7 +74,8 @@ static bool look_at_first(struct csv_reader *r, const char *bytes, size_t count,
     size_t lines = (size_t)csv_count_lines(bytes, count) + 1;
 
     if (!r->laid_out)
-        r->layout = csv_layout_find(bytes, count < LOOK ? count : LOOK, r->line, given, r->rules.format.decimal, !r->options->no_header);
+        r->layout =
+            csv_layout_find(bytes, count < LOOK ? count : LOOK, r->line, given, r->rules.format.decimal, !r->options->no_header);
     r->laid_out = true;
     r->rows_hint = lines;
     if (source_size(source) > count)
@@ -152,4 +153,3 @@ bool csv_next_block(struct csv_reader *r, struct source *source, bool *begun, co
     *begun = true;
     return !r->layout.blanks || squeeze(r, bytes, count);
 }
-

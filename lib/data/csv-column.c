@@ -23,7 +23,8 @@ static bool is_missing(const struct csv_rules *rules, const char *text, size_t l
 
 /* A number of the file, and of the column: its unit, where cells have one, is the same in all of them.  A percentage goes with no
  * number without the sign but 0. */
-static bool column_number(struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length, double *value)
+static bool column_number(struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length,
+                          double *value)
 {
     char unit[CSV_UNIT] = "";
 
@@ -99,10 +100,10 @@ static void note_zeros(struct csv_column *column, const char *text, size_t lengt
 static bool long_integer(struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length, double number,
                          long line)
 {
-    static const double largest = 9007199254740992.0;       /* 2^53: the next integer reads as this one */
+    static const double largest = 9007199254740992.0; /* 2^53: the next integer reads as this one */
     bool digits;
 
-    if (column->fraction && column->reading == READING_REAL)        /* the frequent case: nothing new */
+    if (column->fraction && column->reading == READING_REAL) /* the frequent case: nothing new */
         return false;
     digits = isfinite(number) && is_integer(&rules->format, text, length, number);
 
@@ -322,7 +323,7 @@ enum csv_outcome csv_column_add(struct csv_column *column, const struct csv_rule
     if (column->reading != READING_NOTHING && !make_room(column, rows_hint))
         return CSV_MEMORY;
     if (column->reading == READING_INTEGER && !quoted && !rules->format.units
-        && short_integer(text, length, &integer)) {         /* the frequent case */
+        && short_integer(text, length, &integer)) { /* the frequent case */
         if (!is_missing(rules, text, length)) {
             if (length < column->narrow || text[0] == '0')
                 note_zeros(column, text, length, line);
@@ -421,7 +422,7 @@ bool csv_column_finish(struct csv_column *column, const struct csv_rules *rules,
 {
     enum reading empty = column->forced && column->forced_type == COLUMN_INTEGER ? READING_INTEGER : READING_REAL;
 
-    if (column->reading == READING_NOTHING && !begin(column, empty, column->rows))      /* nothing but missing values */
+    if (column->reading == READING_NOTHING && !begin(column, empty, column->rows)) /* nothing but missing values */
         return false;
     if (column->as.any != NULL)
         shrink(column);

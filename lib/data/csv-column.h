@@ -16,54 +16,54 @@
 /* What holds for the whole file. */
 struct csv_rules {
     struct csv_format format;
-    const char *const *missing;     /* NULL-terminated */
-    bool quoted_numbers;            /* a number in quotes is a number: no number without quotes was seen yet */
+    const char *const *missing; /* NULL-terminated */
+    bool quoted_numbers;        /* a number in quotes is a number: no number without quotes was seen yet */
 };
 
 enum reading { READING_NOTHING, READING_INTEGER, READING_REAL, READING_TEXT };
 
 struct csv_column {
     char *name;
-    bool forced;                    /* the user gave the type */
+    bool forced; /* the user gave the type */
     enum column_type forced_type;
     enum reading reading;
     size_t rows, capacity, missing;
     union {
         double *real;
-        int32_t *integer;           /* READING_TEXT: places in levels, LEVEL_NONE as missing */
+        int32_t *integer; /* READING_TEXT: places in levels, LEVEL_NONE as missing */
         void *any;
     } as;
     struct level_set levels;
-    bool quoted_only;               /* every text so far stood in quotes */
-    bool quoted_number;             /* a quoted number was taken as a number */
-    bool nameless;                  /* the file has no name for it */
-    bool generated;                 /* V4: the file has no names at all, or this one was made up */
-    bool spoiled;                   /* a text came after numbers */
-    bool numbers_first;             /* numbers came before the text that surprised */
-    bool too_long;                  /* spoiled by an integer with more digits than a double holds */
-    bool fraction;                  /* not all numbers were integers */
-    bool bare;                      /* a number but 0 had no unit */
-    bool done;                      /* complete in the first reading */
-    size_t narrow, padded;          /* of its integers: the least number of digits; the most of one that begins with a zero */
+    bool quoted_only;      /* every text so far stood in quotes */
+    bool quoted_number;    /* a quoted number was taken as a number */
+    bool nameless;         /* the file has no name for it */
+    bool generated;        /* V4: the file has no names at all, or this one was made up */
+    bool spoiled;          /* a text came after numbers */
+    bool numbers_first;    /* numbers came before the text that surprised */
+    bool too_long;         /* spoiled by an integer with more digits than a double holds */
+    bool fraction;         /* not all numbers were integers */
+    bool bare;             /* a number but 0 had no unit */
+    bool done;             /* complete in the first reading */
+    size_t narrow, padded; /* of its integers: the least number of digits; the most of one that begins with a zero */
     long padded_line;
-    char unit[CSV_UNIT];            /* of the cells */
-    char surprise[48];              /* the text that made it one of texts, perhaps cut */
+    char unit[CSV_UNIT]; /* of the cells */
+    char surprise[48];   /* the text that made it one of texts, perhaps cut */
     long surprise_line;
-    char long_integer[48];          /* the first integer of too many digits, perhaps cut; and its line */
+    char long_integer[48]; /* the first integer of too many digits, perhaps cut; and its line */
     long long_line;
 };
 
 enum csv_outcome {
     CSV_STORED,
-    CSV_PLAIN_NUMBER,       /* stored: a number without quotes */
-    CSV_NOT_NUMBER,         /* the forced type does not fit */
+    CSV_PLAIN_NUMBER, /* stored: a number without quotes */
+    CSV_NOT_NUMBER,   /* the forced type does not fit */
     CSV_NOT_UTF8,
     CSV_TOO_MANY_LEVELS,
     CSV_MEMORY
 };
 
-/* Adds the next row's field, which has no zero byte.  `rows_hint` rows are made room for at first.  Quotes that the field needs, for
- * it has the separator in it, are none (`quoted` is false). */
+/* Adds the next row's field, which has no zero byte.  `rows_hint` rows are made room for at first.  Quotes that the field needs,
+ * for it has the separator in it, are none (`quoted` is false). */
 enum csv_outcome csv_column_add(struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length,
                                 bool quoted, long line, size_t rows_hint);
 

@@ -8,19 +8,19 @@
 
 enum { RECORDS = 100 };
 
-static const char BLANKS = ' ';         /* as a separator: a run of them */
+static const char BLANKS = ' '; /* as a separator: a run of them */
 
 /* A record as one separator divides it. */
 struct record {
     long line;
-    int fields, named, numbers;         /* all of them, those that are not empty, those that are numbers */
+    int fields, named, numbers; /* all of them, those that are not empty, those that are numbers */
     bool first_empty, last_empty, first_quoted;
-    double first;                       /* as a number, or -1 */
+    double first; /* as a number, or -1 */
 };
 
 struct division {
     struct record records[RECORDS];
-    int count, usual, agree, begin;     /* the usual number of fields, how many records have it, the first that has */
+    int count, usual, agree, begin; /* the usual number of fields, how many records have it, the first that has */
 };
 
 /* --- records ------------------------------------------------------------------------------------ */
@@ -41,7 +41,7 @@ static bool separates(char c, char separator)
 }
 
 struct field {
-    const char *begin, *end;            /* without quotes and blanks */
+    const char *begin, *end; /* without quotes and blanks */
     bool quoted;
 };
 
@@ -166,7 +166,9 @@ static enum csv_extra find_extra(const struct division *d, char separator)
     }
     if (empty && separator != BLANKS)
         return CSV_EXTRA_LAST;
-    return quoted || (counts && d->count > 5 && d->records[0].fields > 1) || (separator != ',' && d->records[0].fields > 1) ? CSV_EXTRA_FIRST : CSV_NO_EXTRA;
+    return quoted || (counts && d->count > 5 && d->records[0].fields > 1) || (separator != ',' && d->records[0].fields > 1)
+               ? CSV_EXTRA_FIRST
+               : CSV_NO_EXTRA;
 }
 
 /* True where the record may be one of names: none is empty, none a number. */
@@ -175,7 +177,8 @@ static bool may_be_names(const struct record *record)
     return record->named == record->fields && record->numbers == 0;
 }
 
-/* The first record that looks like one of names behind lines of a title: lines with fewer fields, or with fields that are empty. */
+/* The first record that looks like one of names behind lines of a title: lines with fewer fields, or with fields that are empty.
+ */
 static long find_names_line(const struct division *d, char separator)
 {
     int first = d->begin, numbers = 0;
@@ -299,14 +302,14 @@ char csv_separator_line(const char *bytes, size_t count, size_t *length)
 
 size_t csv_squeeze(const char *bytes, size_t count, bool *quoted, char *out)
 {
-    bool begun = *quoted, blank = false;                    /* a field has begun; a blank waits for the next one */
+    bool begun = *quoted, blank = false; /* a field has begun; a blank waits for the next one */
     size_t used = 0;
 
     for (size_t i = 0; i < count; i++) {
         char c = bytes[i];
 
         if (*quoted) {
-            *quoted = c != '"';                             /* a doubled quote closes, and opens again */
+            *quoted = c != '"'; /* a doubled quote closes, and opens again */
         } else if (is_blank(c)) {
             blank = begun;
             continue;

@@ -70,7 +70,7 @@ struct names {
         uint32_t place;
         size_t column;
         unsigned copies;
-    } *firsts;
+    } * firsts;
     size_t count;
 };
 
@@ -146,8 +146,8 @@ static void fail_twice(struct csv_reader *r, size_t first, size_t second)
     bool numbers = names_are_numbers(r);
     char buffer[48];
 
-    fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: columns %zu and %zu are both named `%s`", r->record_line, r->label, first + 1,
-         second + 1, csv_excerpt(r->columns[second].name, strlen(r->columns[second].name), buffer));
+    fail(r->err, GLMM_E_FILE, NOWHERE, "line %ld of %s: columns %zu and %zu are both named `%s`", r->record_line, r->label,
+         first + 1, second + 1, csv_excerpt(r->columns[second].name, strlen(r->columns[second].name), buffer));
     if (numbers)
         error_hint(r->err, "where the file has no names: header=no");
     else

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "data/frame.h"
 
-enum { LONGEST = 64 };          /* of a number that is not written plainly */
+enum { LONGEST = 64 }; /* of a number that is not written plainly */
 
 static bool is_digit(char c)
 {
@@ -33,8 +33,8 @@ static bool is_number_word(const char *text, size_t length, double *value)
     static const struct {
         const char *word;
         double value;
-    } words[] = { { "NaN", (double)NAN }, { "nan", (double)NAN }, { "Inf", (double)INFINITY }, { "inf", (double)INFINITY },
-                  { "-Inf", -(double)INFINITY }, { "-inf", -(double)INFINITY } };
+    } words[] = { { "NaN", (double)NAN },      { "nan", (double)NAN },        { "Inf", (double)INFINITY },
+                  { "inf", (double)INFINITY }, { "-Inf", -(double)INFINITY }, { "-inf", -(double)INFINITY } };
 
     if (length != 3 && length != 4)
         return false;
@@ -80,7 +80,8 @@ static size_t mark_at(const struct csv_format *format, const char *text, size_t 
 
 static size_t currency_at(const char *text, size_t length)
 {
-    static const char *const signs[] = { "$", "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5", "US$", "EUR", "USD", "GBP", "CHF", "JPY", NULL };
+    static const char *const signs[] = { "$",   "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5", "US$", "EUR",
+                                         "USD", "GBP",          "CHF",      "JPY",      NULL };
 
     return starts_with(text, length, signs);
 }
@@ -114,8 +115,9 @@ static size_t number_length(const struct csv_format *format, const char *text, s
 /* A unit begins with a letter, a sign of its own (% degrees micro) or a currency, and has no blank in it. */
 static bool is_unit(const char *text, size_t length)
 {
-    bool letter = length > 0 && (((text[0] | 0x20) >= 'a' && (text[0] | 0x20) <= 'z') || text[0] == '%' || text[0] == '$'
-                                 || (unsigned char)text[0] >= 0x80);
+    bool letter = length > 0
+                  && (((text[0] | 0x20) >= 'a' && (text[0] | 0x20) <= 'z') || text[0] == '%' || text[0] == '$'
+                      || (unsigned char)text[0] >= 0x80);
 
     if (!letter || length >= CSV_UNIT)
         return false;
@@ -159,7 +161,8 @@ static bool take_unit(const struct csv_format *format, const char **core, size_t
 
 /* --- numbers ------------------------------------------------------------------------------------ */
 
-/* The number as parse_number reads it: no thousands marks, a decimal point.  Returns its length, 0 where it is not well formed. */
+/* The number as parse_number reads it: no thousands marks, a decimal point.  Returns its length, 0 where it is not well formed.
+ */
 static size_t write_plainly(const struct csv_format *format, const char *text, size_t length, char plain[LONGEST])
 {
     size_t used = 0, group = 0, mark;

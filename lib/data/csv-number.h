@@ -6,12 +6,12 @@
 #include <stddef.h>
 
 struct csv_format {
-    char decimal;               /* '.' or ',' */
-    char thousands;             /* ',', '.', '\'' or ' '; 0: none */
-    bool units;                 /* a currency sign may stand before the number, a unit behind it */
+    char decimal;   /* '.' or ',' */
+    char thousands; /* ',', '.', '\'' or ' '; 0: none */
+    bool units;     /* a currency sign may stand before the number, a unit behind it */
 };
 
-enum { CSV_UNIT = 16 };         /* room for a unit */
+enum { CSV_UNIT = 16 }; /* room for a unit */
 
 /* True where the text reads as a number of that format; also NaN, Inf and -Inf, and not what is beyond the range of doubles.
  * Thousands marks are optional, but where they stand they must part groups of three digits.  `unit` (needed where units are read)

@@ -12,7 +12,7 @@
 
 #include "base/memory.h"
 
-enum { PIECE = 1 << 20 };       /* bytes that are read before Ctrl-C is asked for again */
+enum { PIECE = 1 << 20 }; /* bytes that are read before Ctrl-C is asked for again */
 
 /* --- errors ------------------------------------------------------------------------------------- */
 
@@ -72,15 +72,16 @@ static void fail_outcome(struct csv_reader *r, enum csv_outcome outcome, const c
     case CSV_NOT_NUMBER:
         fail(r->err, GLMM_E_DATA, NOWHERE, "line %ld of %s: `%s` in column `%s` is not %s", r->line, r->label,
              csv_excerpt(text, length, buffer), column->name,
-             column->forced_type == COLUMN_LOGICAL ? "logical (TRUE or FALSE)"
-             : column->forced_type == COLUMN_INTEGER ? "an integer" : "a number");
+             column->forced_type == COLUMN_LOGICAL   ? "logical (TRUE or FALSE)"
+             : column->forced_type == COLUMN_INTEGER ? "an integer"
+                                                     : "a number");
         break;
     case CSV_NOT_UTF8:
         csv_meet_encoding(r, column->name);
         return;
     case CSV_TOO_MANY_LEVELS:
-        fail(r->err, GLMM_E_LIMIT, NOWHERE, "column `%s` of %s has more than %d different texts, or 4 GB of them",
-             column->name, r->label, INT32_MAX);
+        fail(r->err, GLMM_E_LIMIT, NOWHERE, "column `%s` of %s has more than %d different texts, or 4 GB of them", column->name,
+             r->label, INT32_MAX);
         break;
     default:
         fail_memory(r->err);
@@ -137,7 +138,7 @@ static bool pass_field(struct csv_reader *r, const char *text, size_t length)
     r->spans = false;
     r->at += length - before;
     if (quoted)
-        r->at += count_byte(text + before, length - before, '"') + 1;       /* each quote in the text was two; one closes */
+        r->at += count_byte(text + before, length - before, '"') + 1; /* each quote in the text was two; one closes */
     skip_spaces(r);
     if (r->at < r->end && *r->at == r->layout.separator)
         r->at++;
@@ -223,7 +224,8 @@ bool csv_advise_skip(struct csv_reader *r)
 
     if (r->layout.names_line <= r->names_line)
         return false;
-    error_hint(r->err, "the names seem to stand on line %ld, so that what is above is a title: skip=%ld", r->layout.names_line, above);
+    error_hint(r->err, "the names seem to stand on line %ld, so that what is above is a title: skip=%ld", r->layout.names_line,
+               above);
     r->report->way_out = (struct csv_advice){ .skip = above };
     r->report->has_way_out = true;
     return true;
@@ -258,12 +260,12 @@ static void on_record(int terminator, void *context)
     if (r->stopped)
         return;
     skip_spaces(r);
-    assert(r->at < r->end && *r->at == terminator);         /* in step with libcsv */
+    assert(r->at < r->end && *r->at == terminator); /* in step with libcsv */
     if (!(terminator == '\n' && r->after_cr && before == r->at))
         r->line++;
     r->at++;
     r->after_cr = terminator == '\r';
-    if (r->field == 0)                                      /* a blank line */
+    if (r->field == 0) /* a blank line */
         return;
     if (r->in_header) {
         r->in_header = false;
@@ -345,7 +347,7 @@ bool csv_parse_block(struct csv_reader *r, const char *bytes, size_t count)
             return fail_memory(r->err);
         if (r->stopped)
             break;
-        if (r->parser.quoted)                               /* the block ends in one */
+        if (r->parser.quoted) /* the block ends in one */
             return fail_quote(r, false, csv_excerpt(bytes + used, strcspn(bytes + used, "\r\n"), found));
         csv_set_opts(&r->parser, CSV_REPALL_NL);
         used += csv_parse(&r->parser, bytes + used, 1, on_field, on_record, r);

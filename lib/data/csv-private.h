@@ -11,41 +11,41 @@
 
 struct csv_reader {
     const struct csv_options *options;
-    struct csv_report *report;      /* the options', or one that nobody reads */
-    const char *label;              /* the file in messages */
+    struct csv_report *report; /* the options', or one that nobody reads */
+    const char *label;         /* the file in messages */
     struct csv_rules rules;
     struct csv_layout layout;
-    bool laid_out;                  /* layout is known */
-    char separator_line;            /* of a first line `sep=`; 0: there is none */
-    const char *encoding;           /* that was found; NULL: UTF-8, or the options' */
+    bool laid_out;        /* layout is known */
+    char separator_line;  /* of a first line `sep=`; 0: there is none */
+    const char *encoding; /* that was found; NULL: UTF-8, or the options' */
     struct csv_column *columns;
     size_t column_count, column_capacity;
     struct csv_parser parser;
     bool parser_ready;
 
-    char **missing;                 /* the texts of rules.missing; owned, NULL-terminated */
-    bool *whole;                    /* for each of options->missing: a cell holds it, commas and all */
-    size_t lists;                   /* of them, how many have commas and are not whole */
+    char **missing; /* the texts of rules.missing; owned, NULL-terminated */
+    bool *whole;    /* for each of options->missing: a cell holds it, commas and all */
+    size_t lists;   /* of them, how many have commas and are not whole */
     long *whole_line;
 
-    char *squeezed;                 /* a block, with tabs for blanks */
+    char *squeezed; /* a block, with tabs for blanks */
     size_t squeezed_size;
     bool squeeze_quoted;
-    const char *at, *end;           /* the next field in the block, the block's end */
-    bool spans;                     /* the field began in an earlier block, with `before` bytes of text there */
+    const char *at, *end; /* the next field in the block, the block's end */
+    bool spans;           /* the field began in an earlier block, with `before` bytes of text there */
     size_t before;
-    bool after_cr;                  /* a \r ended the last line, so that a \n right behind it is no line */
-    long skip;                      /* lines still to be skipped */
-    long line, record_line;         /* of the next field, of the record's begin */
-    long names_line;                /* where the names stood */
-    size_t field;                   /* fields of the record so far */
+    bool after_cr;          /* a \r ended the last line, so that a \n right behind it is no line */
+    long skip;              /* lines still to be skipped */
+    long line, record_line; /* of the next field, of the record's begin */
+    long names_line;        /* where the names stood */
+    size_t field;           /* fields of the record so far */
     size_t rows, rows_hint;
-    bool named;                     /* the column names are known */
-    bool in_header;                 /* the record is the one of the names */
-    bool in_units;                  /* it is the one of units */
-    struct text units;              /* what stood there */
-    bool second;                    /* only columns that are not done are read */
-    bool restart, afresh, stopped;  /* restart: read again from the start; afresh: the names too */
+    bool named;                    /* the column names are known */
+    bool in_header;                /* the record is the one of the names */
+    bool in_units;                 /* it is the one of units */
+    struct text units;             /* what stood there */
+    bool second;                   /* only columns that are not done are read */
+    bool restart, afresh, stopped; /* restart: read again from the start; afresh: the names too */
     const struct glmm_progress *progress;
     struct glmm_error *err;
 };

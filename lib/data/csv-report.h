@@ -6,27 +6,27 @@
 #include <stddef.h>
 
 enum csv_note_kind {
-    CSV_NOTE_ENCODING,          /* text: the encoding that was found */
-    CSV_NOTE_SEPARATOR_LINE,    /* the first line was `sep=` and the separator, text */
-    CSV_NOTE_BLANKS,            /* the columns stand between blanks */
-    CSV_NOTE_ONE_COLUMN,        /* text: what may separate fields, and stands in the lines of the one column */
-    CSV_NOTE_QUOTED_LINES,      /* the same within quotes, each line as a whole */
-    CSV_NOTE_ROW_NAMES,         /* column: the name that the first column, which had none, got */
-    CSV_NOTE_EMPTY_COLUMNS,     /* count columns without a name and without a value were left out */
-    CSV_NOTE_NEW_NAME,          /* column: the name that a column got; text: the one it had, perhaps empty */
-    CSV_NOTE_LISTED_TEXT,       /* text: of `missing`, with commas in it, taken as it is since a cell on that line holds it */
-    CSV_NOTE_UNITS_LEFT_OUT,    /* text: the record of units */
-    CSV_NOTE_UNIT,              /* column: its cells have the unit text, which was taken off */
-    CSV_NOTE_NUMBER_NAMES,      /* the names are numbers */
-    CSV_NOTE_UNIT_ROW,          /* the first row looks like one of units */
-    CSV_NOTE_LONG_INTEGERS,     /* column: a factor, for an integer has more digits than a double holds: text, on that line */
-    CSV_NOTE_ZEROS,             /* column: integers that begin with zeros (on that line) beside shorter ones: 007 and 7 are one */
-    CSV_NOTE_TEXT,              /* column: a factor, since text, on that line, is no number; count: how many such texts it has */
-    CSV_NOTE_RANGE,             /* the same, and the text is a number beyond the range of doubles */
-    CSV_NOTE_THOUSANDS,         /* column: its texts are numbers with thousands marks */
-    CSV_NOTE_DECIMAL,           /* column: its texts are numbers with another decimal sign */
-    CSV_NOTE_OTHER_DECIMAL,     /* the same, while other columns have the sign that the file is read with */
-    CSV_NOTE_UNITS              /* column: its texts are numbers with the unit text */
+    CSV_NOTE_ENCODING,       /* text: the encoding that was found */
+    CSV_NOTE_SEPARATOR_LINE, /* the first line was `sep=` and the separator, text */
+    CSV_NOTE_BLANKS,         /* the columns stand between blanks */
+    CSV_NOTE_ONE_COLUMN,     /* text: what may separate fields, and stands in the lines of the one column */
+    CSV_NOTE_QUOTED_LINES,   /* the same within quotes, each line as a whole */
+    CSV_NOTE_ROW_NAMES,      /* column: the name that the first column, which had none, got */
+    CSV_NOTE_EMPTY_COLUMNS,  /* count columns without a name and without a value were left out */
+    CSV_NOTE_NEW_NAME,       /* column: the name that a column got; text: the one it had, perhaps empty */
+    CSV_NOTE_LISTED_TEXT,    /* text: of `missing`, with commas in it, taken as it is since a cell on that line holds it */
+    CSV_NOTE_UNITS_LEFT_OUT, /* text: the record of units */
+    CSV_NOTE_UNIT,           /* column: its cells have the unit text, which was taken off */
+    CSV_NOTE_NUMBER_NAMES,   /* the names are numbers */
+    CSV_NOTE_UNIT_ROW,       /* the first row looks like one of units */
+    CSV_NOTE_LONG_INTEGERS,  /* column: a factor, for an integer has more digits than a double holds: text, on that line */
+    CSV_NOTE_ZEROS,          /* column: integers that begin with zeros (on that line) beside shorter ones: 007 and 7 are one */
+    CSV_NOTE_TEXT,           /* column: a factor, since text, on that line, is no number; count: how many such texts it has */
+    CSV_NOTE_RANGE,          /* the same, and the text is a number beyond the range of doubles */
+    CSV_NOTE_THOUSANDS,      /* column: its texts are numbers with thousands marks */
+    CSV_NOTE_DECIMAL,        /* column: its texts are numbers with another decimal sign */
+    CSV_NOTE_OTHER_DECIMAL,  /* the same, while other columns have the sign that the file is read with */
+    CSV_NOTE_UNITS           /* column: its texts are numbers with the unit text */
 };
 
 enum { CSV_ADVISED_TEXTS = 5 };
@@ -36,18 +36,18 @@ struct csv_advice {
     char separator, decimal, thousands;
     bool units_in_cells, unit_row, unique_names, no_header;
     long skip;
-    const char *types;                              /* these types too */
-    const char *missing[CSV_ADVISED_TEXTS];         /* these texts too */
+    const char *types;                      /* these types too */
+    const char *missing[CSV_ADVISED_TEXTS]; /* these texts too */
     int missing_count;
 };
 
 struct csv_note {
     enum csv_note_kind kind;
-    const char *column, *text;                      /* NULL where there is none */
+    const char *column, *text; /* NULL where there is none */
     long line;
     size_t count;
-    struct csv_advice advice;                       /* that makes of the file what was meant, probably */
-    bool advised, optional;                         /* there is one; it is for those who want it otherwise */
+    struct csv_advice advice; /* that makes of the file what was meant, probably */
+    bool advised, optional;   /* there is one; it is for those who want it otherwise */
 };
 
 struct arena;
@@ -56,9 +56,9 @@ struct arena;
 struct csv_report {
     struct csv_note *notes;
     size_t count, capacity;
-    struct csv_advice way_out;                      /* after an error */
+    struct csv_advice way_out; /* after an error */
     bool has_way_out;
-    struct arena *arena;                            /* of the texts */
+    struct arena *arena; /* of the texts */
 };
 
 /* Adds a note with copies of the texts (NULL: none).  Returns it, good until the next one; NULL when memory is out. */

@@ -134,7 +134,7 @@ static bool read_columns(struct csv_reader *r, struct source *source)
     if (!csv_look_at_bytes(r, source) || !read_through(r, source))
         return false;
     checksum = source_checksum(source);
-    while (!r->second && judge_columns(r)) {                /* the second reading may have to begin afresh */
+    while (!r->second && judge_columns(r)) { /* the second reading may have to begin afresh */
         r->second = true;
         if (!restart_columns(r, source) || !read_through(r, source))
             return false;
@@ -251,7 +251,8 @@ static bool check_options(const struct csv_options *options, struct glmm_error *
     if (options->thousands != '\0' && strchr(",.' ", options->thousands) == NULL)
         return fail(err, GLMM_E_VALUE, NOWHERE, "the thousands mark must be `,`, `.`, `'` or a blank");
     if (options->thousands == decimal_of(options))
-        return fail(err, GLMM_E_VALUE, NOWHERE, "`%c` cannot be both the decimal sign and the thousands mark", options->thousands);
+        return fail(err, GLMM_E_VALUE, NOWHERE, "`%c` cannot be both the decimal sign and the thousands mark",
+                    options->thousands);
     if (options->separator == '"' || options->separator == '\n' || options->separator == '\r')
         return fail(err, GLMM_E_VALUE, NOWHERE, "a quote or a line end cannot separate fields");
     if (options->separator == '.')
@@ -274,10 +275,11 @@ static struct frame *read_source(struct source *source, const char *label, const
                                  const struct glmm_progress *progress, struct glmm_error *err)
 {
     static const struct csv_options defaults = { 0 };
-    struct glmm_error own = { 0 };                          /* the reader needs one even when the caller does not */
+    struct glmm_error own = { 0 }; /* the reader needs one even when the caller does not */
     struct csv_report unread = { 0 };
-    struct csv_reader r = { .options = options == NULL ? &defaults : options, .label = label, .progress = progress,
-                            .err = err == NULL ? &own : err };
+    struct csv_reader r = {
+        .options = options == NULL ? &defaults : options, .label = label, .progress = progress, .err = err == NULL ? &own : err
+    };
     struct frame *frame = NULL;
 
     r.report = r.options->report == NULL ? &unread : r.options->report;

@@ -44,8 +44,8 @@ struct csv_options {
 
 /* Reads `path` ("-" is standard input; gzip is recognised by its first bytes).  Returns new.  Errors carry err->line, and name
  * it: a ragged row, an unclosed quote, a duplicate or missing column name, bytes of another encoding, a value that does not fit
- * its forced type, an empty file, a file with names only, a directory, a missing file, what is no text, a file that changes while it
- * is read. GLMM_E_INTERRUPT when `progress` says stop. */
+ * its forced type, an empty file, a file with names only, a directory, a missing file, what is no text, a file that changes while
+ * it is read. GLMM_E_INTERRUPT when `progress` says stop. */
 struct frame *csv_read(const char *path, const char *name, const struct csv_options *options,
                        const struct glmm_progress *progress, struct glmm_error *err);
 

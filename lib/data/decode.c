@@ -49,7 +49,7 @@ void decoder_reset(struct decoder *decoder)
 
 size_t decoder_run(struct decoder *decoder, const char **bytes, size_t *count, char *out, size_t room, bool *bad)
 {
-    char *in = (char *)(uintptr_t)*bytes, *place = out;     /* iconv's prototype has no const; it only reads */
+    char *in = (char *)(uintptr_t)*bytes, *place = out; /* iconv's prototype has no const; it only reads */
     size_t left = room;
 
     *bad = iconv(decoder->conversion, &in, count, &place, &left) == (size_t)-1 && errno == EILSEQ;

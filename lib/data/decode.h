@@ -16,7 +16,7 @@ void decoder_free(struct decoder *decoder);
 /* Back to the beginning of a text. */
 void decoder_reset(struct decoder *decoder);
 
-/* Takes from the *count bytes at *bytes what fits into `room` bytes of `out`, moves both on, and returns how many it wrote.  Bytes
+/* Takes from the *count bytes at *bytes what fits into `room` bytes of `out`, moves both on, and returns how many it wrote. Bytes
  * of a character whose rest has not come yet stay.  *bad is set where the next bytes are no character. */
 size_t decoder_run(struct decoder *decoder, const char **bytes, size_t *count, char *out, size_t room, bool *bad);
 

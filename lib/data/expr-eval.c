@@ -170,9 +170,23 @@ bool expr_evaluate_constant(const struct evaluation *e, const struct expr *x, co
 
 /* --- operators -------------------------------------------------------------------------------- */
 
-enum operator {
-    OP_ADD, OP_SUBTRACT, OP_MULTIPLY, OP_DIVIDE, OP_POWER, OP_REMAINDER, OP_QUOTIENT,
-    OP_EQUAL, OP_UNEQUAL, OP_LESS, OP_LESS_EQUAL, OP_GREATER, OP_GREATER_EQUAL, OP_AND, OP_OR, OP_NONE
+enum operator{
+    OP_ADD,
+    OP_SUBTRACT,
+    OP_MULTIPLY,
+    OP_DIVIDE,
+    OP_POWER,
+    OP_REMAINDER,
+    OP_QUOTIENT,
+    OP_EQUAL,
+    OP_UNEQUAL,
+    OP_LESS,
+    OP_LESS_EQUAL,
+    OP_GREATER,
+    OP_GREATER_EQUAL,
+    OP_AND,
+    OP_OR,
+    OP_NONE
 };
 
 static enum operator operator_of(const char *text)
@@ -181,10 +195,10 @@ static enum operator operator_of(const char *text)
         const char *text;
         enum operator operator;
     } all[] = {
-        { "+", OP_ADD },         { "-", OP_SUBTRACT },    { "*", OP_MULTIPLY },  { "/", OP_DIVIDE },    { "^", OP_POWER },
-        { "%%", OP_REMAINDER },  { "%/%", OP_QUOTIENT },  { "==", OP_EQUAL },    { "!=", OP_UNEQUAL },  { "<", OP_LESS },
-        { "<=", OP_LESS_EQUAL }, { ">", OP_GREATER },     { ">=", OP_GREATER_EQUAL },
-        { "&", OP_AND },         { "&&", OP_AND },        { "|", OP_OR },        { "||", OP_OR },
+        { "+", OP_ADD },         { "-", OP_SUBTRACT },   { "*", OP_MULTIPLY },       { "/", OP_DIVIDE },   { "^", OP_POWER },
+        { "%%", OP_REMAINDER },  { "%/%", OP_QUOTIENT }, { "==", OP_EQUAL },         { "!=", OP_UNEQUAL }, { "<", OP_LESS },
+        { "<=", OP_LESS_EQUAL }, { ">", OP_GREATER },    { ">=", OP_GREATER_EQUAL }, { "&", OP_AND },      { "&&", OP_AND },
+        { "|", OP_OR },          { "||", OP_OR },
     };
 
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
@@ -238,10 +252,10 @@ static double apply(enum operator operator, double a, double b)
 
 /* The operator over all rows.  The operator is looked up once a row, which the branch predictor hides; the commonest have loops
  * of their own. */
-static bool apply_numbers(const struct evaluation *e, enum operator operator, struct operand *a, struct operand *b,
+static bool apply_numbers(const struct evaluation *e, enum operator operator, struct operand * a, struct operand *b,
                           struct operand *out)
 {
-    enum operand_kind kind = operator < OP_EQUAL ? OPERAND_NUMBER : OPERAND_LOGICAL;
+    enum operand_kind kind = operator<OP_EQUAL ? OPERAND_NUMBER : OPERAND_LOGICAL;
     size_t rows = e->frame->rows;
 
     if (a->constant && b->constant) {
@@ -250,7 +264,7 @@ static bool apply_numbers(const struct evaluation *e, enum operator operator, st
     }
     if (!reuse(e, out, kind, a, b))
         return false;
-    if (operator == OP_MULTIPLY && !a->constant && !b->constant)
+    if (operator== OP_MULTIPLY && !a->constant && !b->constant)
         for (size_t i = 0; i < rows; i++)
             out->values[i] = a->values[i] * b->values[i];
     else
@@ -270,7 +284,7 @@ static bool find_level(const struct evaluation *e, const struct column *factor, 
     for (*code = 0; *code < factor->level_count; ++*code)
         if (strcmp(factor->levels[*code], name) == 0)
             return true;
-    if (evaluation_replays(e))          /* the level need not occur in other rows: the code past the last one equals none */
+    if (evaluation_replays(e)) /* the level need not occur in other rows: the code past the last one equals none */
         return true;
     fail(e->err, GLMM_E_VALUE, at, "%s has no level \"%s\"", factor->name, name);
     for (int32_t i = 0; i < factor->level_count; i++)
@@ -321,32 +335,32 @@ static bool compare_factors(const struct evaluation *e, bool equal, const struct
 }
 
 /* A comparison in which a text or a factor takes part. */
-static bool compare_texts(const struct evaluation *e, const struct expr *x, enum operator operator, const struct operand *a,
+static bool compare_texts(const struct evaluation *e, const struct expr *x, enum operator operator, const struct operand * a,
                           const struct operand *b, struct operand *out)
 {
     const struct operand *factor = a->kind == OPERAND_FACTOR ? a : b, *other = factor == a ? b : a;
     const struct expr *other_expr = factor == a ? x->right : x->left;
     char number[40];
 
-    if (operator != OP_EQUAL && operator != OP_UNEQUAL)
+    if (operator!= OP_EQUAL && operator!= OP_UNEQUAL)
         return fail(e->err, GLMM_E_TYPE, x->at, "texts are compared with == and !=, for they have no order");
     if (a->kind == OPERAND_TEXT && b->kind == OPERAND_TEXT) {
-        operand_set_constant(out, OPERAND_LOGICAL, (strcmp(a->text, b->text) == 0) == (operator == OP_EQUAL));
+        operand_set_constant(out, OPERAND_LOGICAL, (strcmp(a->text, b->text) == 0) == (operator== OP_EQUAL));
         return true;
     }
     if (factor->kind != OPERAND_FACTOR)
         return fail(e->err, GLMM_E_TYPE, x->at, "a number is compared with a text");
     if (other->kind == OPERAND_FACTOR)
-        return compare_factors(e, operator == OP_EQUAL, a->factor, b->factor, out);
+        return compare_factors(e, operator== OP_EQUAL, a->factor, b->factor, out);
     if (other->kind == OPERAND_TEXT)
-        return compare_level(e, operator == OP_EQUAL, factor->factor, other->text, other_expr->at, out);
+        return compare_level(e, operator== OP_EQUAL, factor->factor, other->text, other_expr->at, out);
     if (!other->constant)
         return fail(e->err, GLMM_E_TYPE, x->at, "a factor is compared with a column of numbers");
     if (isnan(other->value)) {
         operand_set_constant(out, OPERAND_LOGICAL, (double)NAN);
         return true;
     }
-    return compare_level(e, operator == OP_EQUAL, factor->factor, number_as_r(other->value, number), other_expr->at, out);
+    return compare_level(e, operator== OP_EQUAL, factor->factor, number_as_r(other->value, number), other_expr->at, out);
 }
 
 static bool is_textual(const struct operand *operand)
@@ -356,25 +370,25 @@ static bool is_textual(const struct operand *operand)
 
 static bool evaluate_binary(const struct evaluation *e, const struct expr *x, struct operand *out)
 {
-    enum operator operator = operator_of(x->text);
+    enum operator operator= operator_of(x->text);
     struct operand a = { 0 }, b = { 0 };
     char what[16];
     bool ok;
 
     if (strcmp(x->text, "%in%") == 0)
         return expr_membership(e, x, out);
-    if (operator == OP_NONE) {
+    if (operator== OP_NONE) {
         fail(e->err, GLMM_E_TYPE, x->at, "`%s` stands only in model formulas", x->text);
         return false;
     }
     ok = expr_evaluate(e, x->left, &a) && expr_evaluate(e, x->right, &b);
-    if (ok && operator >= OP_EQUAL && operator <= OP_GREATER_EQUAL && (is_textual(&a) || is_textual(&b))) {
-        ok = compare_texts(e, x, operator, &a, &b, out);
+    if (ok && operator>= OP_EQUAL && operator<= OP_GREATER_EQUAL &&(is_textual(&a) || is_textual(&b))) {
+        ok = compare_texts(e, x, operator, & a, &b, out);
     } else if (ok) {
         strcat(strcat(strcpy(what, "`"), x->text), "`");
         ok = is_textual(&a)   ? fail_not_number(e, x->left, what)
              : is_textual(&b) ? fail_not_number(e, x->right, what)
-                              : apply_numbers(e, operator, &a, &b, out);
+                              : apply_numbers(e, operator, & a, &b, out);
     }
     operand_clear(&a);
     operand_clear(&b);

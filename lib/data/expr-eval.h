@@ -9,17 +9,17 @@
 struct operand {
     enum operand_kind { OPERAND_NUMBER, OPERAND_LOGICAL, OPERAND_FACTOR, OPERAND_TEXT } kind;
     bool constant;
-    double value;                       /* constant */
-    double *values;                     /* else one a row; owned */
-    const char *text;                   /* OPERAND_TEXT, always constant; NULL is missing; borrowed from the tree */
-    const struct column *factor;        /* OPERAND_FACTOR: borrowed from the frame, or `owned` */
+    double value;                /* constant */
+    double *values;              /* else one a row; owned */
+    const char *text;            /* OPERAND_TEXT, always constant; NULL is missing; borrowed from the tree */
+    const struct column *factor; /* OPERAND_FACTOR: borrowed from the frame, or `owned` */
     struct column *owned;
 };
 
 struct evaluation {
     const struct frame *frame;
     struct glmm_error *err;
-    struct expr_memory *memory;         /* or NULL */
+    struct expr_memory *memory; /* or NULL */
 };
 
 static inline bool evaluation_replays(const struct evaluation *e)
@@ -37,11 +37,11 @@ bool evaluation_needs_all_rows(const struct evaluation *e, const struct expr *ca
  * any number of arguments (most < 0) are in the call itself. */
 struct function {
     const char *name;
-    int least, most;                    /* arguments; most < 0: any number */
-    const char *parameters;             /* "x base": names by which they can be given */
+    int least, most;        /* arguments; most < 0: any number */
+    const char *parameters; /* "x base": names by which they can be given */
     bool (*run)(const struct evaluation *e, const struct function *function, const struct expr *call,
                 const struct expr *const *arguments, struct operand *out);
-    double (*of_number)(double);        /* for functions that map numbers one by one */
+    double (*of_number)(double); /* for functions that map numbers one by one */
 };
 
 enum { FUNCTION_ARGUMENTS = 6 };

@@ -306,7 +306,8 @@ static struct column *interact(const struct evaluation *e, struct column *a, con
         }
     for (size_t i = 0; ok && i < e->frame->rows; i++)
         joint->as.code[i] = a->as.code[i] < 0 || b->as.code[i] < 0
-                            ? -1 : new_of_pair[(size_t)b->as.code[i] * (size_t)a->level_count + (size_t)a->as.code[i]];
+                                ? -1
+                                : new_of_pair[(size_t)b->as.code[i] * (size_t)a->level_count + (size_t)a->as.code[i]];
     mem_free(new_of_pair);
     if (!ok)
         column_free(joint);
@@ -386,8 +387,8 @@ static bool choose_text(const struct evaluation *e, const struct operand *test, 
     struct column *factor = NULL;
     const char *text;
     bool ok = add_branch(e, yes, &names) && add_branch(e, no, &names)
-           && (names.count == 0 || levels_sort(names.names, names.count, NULL) || fail_memory(e->err))
-           && (factor = factor_new(e, "ifelse", names.count)) != NULL;
+              && (names.count == 0 || levels_sort(names.names, names.count, NULL) || fail_memory(e->err))
+              && (factor = factor_new(e, "ifelse", names.count)) != NULL;
 
     for (size_t i = 0; ok && i < e->frame->rows; i++) {
         double chosen = operand_at(test, i);
@@ -416,7 +417,7 @@ static bool run_ifelse(const struct evaluation *e, const struct function *f, con
     bool ok, yes_text, no_text, logical;
 
     ok = expr_evaluate_number(e, arguments[0], f->name, &test) && expr_evaluate(e, arguments[1], &yes)
-      && expr_evaluate(e, arguments[2], &no);
+         && expr_evaluate(e, arguments[2], &no);
     yes_text = yes.kind == OPERAND_FACTOR || yes.kind == OPERAND_TEXT;
     no_text = no.kind == OPERAND_FACTOR || no.kind == OPERAND_TEXT;
     logical = yes.kind == OPERAND_LOGICAL && no.kind == OPERAND_LOGICAL;

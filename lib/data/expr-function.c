@@ -11,11 +11,17 @@
 /* --- calls ------------------------------------------------------------------------------------ */
 
 static const struct function formula_functions[] = {
-    { .name = "poly" }, { .name = "offset" }, { .name = "cbind" }, { .name = NULL },
+    { .name = "poly" },
+    { .name = "offset" },
+    { .name = "cbind" },
+    { .name = NULL },
 };
 
 static const struct function *const tables[] = {
-    expr_functions_number, expr_functions_group, expr_functions_factor, formula_functions,
+    expr_functions_number,
+    expr_functions_group,
+    expr_functions_factor,
+    formula_functions,
 };
 
 enum { TABLE_COUNT = sizeof tables / sizeof tables[0] };
@@ -288,7 +294,10 @@ static bool run_identity(const struct evaluation *e, const struct function *f, c
     return expr_evaluate(e, arguments[0], out);
 }
 
-#define MAP(title, function) { .name = title, .least = 1, .most = 1, .parameters = "x", .run = run_map, .of_number = function }
+#define MAP(title, function)                                                                                                     \
+    {                                                                                                                            \
+        .name = title, .least = 1, .most = 1, .parameters = "x", .run = run_map, .of_number = function                           \
+    }
 
 const struct function expr_functions_number[] = {
     MAP("exp", exp),

@@ -11,10 +11,10 @@
 #include "base/memory.h"
 
 struct groups {
-    int32_t *code;              /* of each row; -1: in no group; NULL: all rows are one group */
+    int32_t *code; /* of each row; -1: in no group; NULL: all rows are one group */
     int32_t count;
-    size_t *start;              /* count + 1: where a group begins in `order` */
-    size_t *order;              /* the rows that take part, group by group */
+    size_t *start; /* count + 1: where a group begins in `order` */
+    size_t *order; /* the rows that take part, group by group */
 };
 
 enum { MAX_GROUPS = 1 << 26 };
@@ -93,7 +93,7 @@ static bool groups_make(const struct evaluation *e, const struct expr *by, const
         for (g = 0; pass == 0 && g < groups->count; g++)
             groups->start[g + 1] += groups->start[g];
     }
-    for (g = groups->count; g > 0; g--)             /* the second pass moved each start to the next group's */
+    for (g = groups->count; g > 0; g--) /* the second pass moved each start to the next group's */
         groups->start[g] = groups->start[g - 1];
     groups->start[0] = 0;
     return true;
@@ -183,8 +183,8 @@ static const struct summary {
     const char *name;
     double (*compute)(double *x, size_t count);
 } summaries[] = {
-    { "mean", mean }, { "sum", sum }, { "min", minimum }, { "max", maximum }, { "var", variance }, { "sd", deviation },
-    { "median", median }, { "n", number_of },
+    { "mean", mean },    { "sum", sum },      { "min", minimum },   { "max", maximum },
+    { "var", variance }, { "sd", deviation }, { "median", median }, { "n", number_of },
 };
 
 /* One number for each group, into the rows of the group. */
@@ -204,7 +204,7 @@ static bool spread(const struct evaluation *e, const struct groups *groups, cons
     if (!ok) {
         fail_memory(e->err);
     } else if (groups->code == NULL && !(ok = evaluation_remember(e, &of_group[0]))) {
-        ;                                               /* the error says why */
+        ; /* the error says why */
     } else if (groups->code == NULL) {
         operand_set_constant(out, OPERAND_NUMBER, of_group[0]);
     } else if ((ok = operand_set_column(e, out, OPERAND_NUMBER))) {
@@ -252,9 +252,8 @@ static bool run_summary(const struct evaluation *e, const struct function *f, co
     while (strcmp(summary->name, f->name) != 0)
         summary++;
     ok = (arguments[2] == NULL || evaluation_needs_all_rows(e, call))
-      && (!has_x || (expr_evaluate_number(e, arguments[0], f->name, &x) && check_missing(e, f, call, arguments[1], &x)))
-      && groups_make(e, arguments[2], has_x ? &x : NULL, &groups)
-      && spread(e, &groups, has_x ? &x : NULL, summary, out);
+         && (!has_x || (expr_evaluate_number(e, arguments[0], f->name, &x) && check_missing(e, f, call, arguments[1], &x)))
+         && groups_make(e, arguments[2], has_x ? &x : NULL, &groups) && spread(e, &groups, has_x ? &x : NULL, summary, out);
     groups_clear(&groups);
     operand_clear(&x);
     return ok;
@@ -304,12 +303,11 @@ static bool run_scale(const struct evaluation *e, const struct function *f, cons
     size_t begin, count;
 
     ok = (arguments[is_scale ? 3 : 1] == NULL || evaluation_needs_all_rows(e, call))
-      && expr_evaluate_number(e, arguments[0], f->name, &x)
-      && (!is_scale || scale_option(e, arguments[1], &compute_centre, &centre))
-      && (!is_scale || scale_option(e, arguments[2], &compute_scale, &scale))
-      && groups_make(e, is_scale ? arguments[3] : arguments[1], &x, &groups)
-      && operand_set_column(e, out, OPERAND_NUMBER)
-      && ((scratch = mem_alloc(e->frame->rows, sizeof *scratch)) != NULL || fail_memory(e->err));
+         && expr_evaluate_number(e, arguments[0], f->name, &x)
+         && (!is_scale || scale_option(e, arguments[1], &compute_centre, &centre))
+         && (!is_scale || scale_option(e, arguments[2], &compute_scale, &scale))
+         && groups_make(e, is_scale ? arguments[3] : arguments[1], &x, &groups) && operand_set_column(e, out, OPERAND_NUMBER)
+         && ((scratch = mem_alloc(e->frame->rows, sizeof *scratch)) != NULL || fail_memory(e->err));
     for (size_t i = 0; ok && i < e->frame->rows; i++)
         out->values[i] = (double)NAN;
     for (int32_t g = 0; ok && g < groups.count; g++) {
@@ -360,11 +358,9 @@ static bool run_rank(const struct evaluation *e, const struct function *f, const
     size_t begin, count, tie;
     bool ok;
 
-    ok = evaluation_needs_all_rows(e, call)
-      && expr_evaluate_number(e, arguments[0], f->name, &x)
-      && groups_make(e, arguments[1], &x, &groups)
-      && operand_set_column(e, out, OPERAND_NUMBER)
-      && ((ranked = mem_alloc(e->frame->rows, sizeof *ranked)) != NULL || fail_memory(e->err));
+    ok = evaluation_needs_all_rows(e, call) && expr_evaluate_number(e, arguments[0], f->name, &x)
+         && groups_make(e, arguments[1], &x, &groups) && operand_set_column(e, out, OPERAND_NUMBER)
+         && ((ranked = mem_alloc(e->frame->rows, sizeof *ranked)) != NULL || fail_memory(e->err));
     for (size_t i = 0; ok && i < e->frame->rows; i++)
         out->values[i] = (double)NAN;
     for (int32_t g = 0; ok && g < groups.count; g++) {
@@ -386,7 +382,10 @@ static bool run_rank(const struct evaluation *e, const struct function *f, const
     return ok;
 }
 
-#define SUMMARY(title) { .name = title, .least = 1, .most = 3, .parameters = "x na.rm by", .run = run_summary }
+#define SUMMARY(title)                                                                                                           \
+    {                                                                                                                            \
+        .name = title, .least = 1, .most = 3, .parameters = "x na.rm by", .run = run_summary                                     \
+    }
 
 const struct function expr_functions_group[] = {
     SUMMARY("mean"),

@@ -28,7 +28,8 @@ static bool is_name_byte(char c)
     return is_letter(c) || is_digit(c) || c == '.';
 }
 
-/* The length of an escape (base/safe.h) at the place, 0 where there is none; appends what it means to `out`, where that is not NULL. */
+/* The length of an escape (base/safe.h) at the place, 0 where there is none; appends what it means to `out`, where that is not
+ * NULL. */
 static int escape(const struct expr_lexer *lexer, char *out, int *length)
 {
     char bytes[4];
@@ -58,7 +59,7 @@ static bool set_name(struct expr_lexer *lexer, struct expr_token *token, int beg
 
     if (name == NULL)
         return fail_memory(err);
-    for (; at.place < end; at.place += taken > 0 ? taken : 1)
+    for (; at.place<end; at.place += taken> 0 ? taken : 1)
         if ((taken = escape(&at, name, &length)) == 0)
             name[length++] = at.text[at.place];
     name[length] = '\0';

@@ -14,10 +14,10 @@ enum { MAX_DEPTH = 200, MAX_HEIGHT = 4000, MAX_LENGTH = 1 << 20 };
 
 struct parser {
     struct expr_lexer lexer;
-    struct expr_token token;            /* the next one, not yet taken */
-    struct glmm_span previous;          /* of the last one taken */
-    struct glmm_span open;              /* the innermost parenthesis that is open */
-    const char *after;                  /* the operator last taken, for the message that an operand is missing behind it */
+    struct expr_token token;   /* the next one, not yet taken */
+    struct glmm_span previous; /* of the last one taken */
+    struct glmm_span open;     /* the innermost parenthesis that is open */
+    const char *after;         /* the operator last taken, for the message that an operand is missing behind it */
     int depth;
     struct glmm_error *err;
 };
@@ -70,8 +70,8 @@ static struct expr *node_new(struct parser *p, enum expr_kind kind, struct glmm_
 }
 
 /* Hangs operands (right may be NULL) below a node. */
-static struct expr *join(struct parser *p, enum expr_kind kind, const char *text, struct glmm_span at,
-                         struct expr *left, struct expr *right)
+static struct expr *join(struct parser *p, enum expr_kind kind, const char *text, struct glmm_span at, struct expr *left,
+                         struct expr *right)
 {
     struct expr *node = node_new(p, kind, at, text);
 
@@ -102,7 +102,7 @@ static struct expr *parse_chain(struct parser *p, const char *const list[], stru
     struct expr *left = operand(p), *right;
     const char *operator;
 
-    while (left != NULL && (operator = next_operator(p, list)) != NULL) {
+    while (left != NULL && (operator= next_operator(p, list)) != NULL) {
         if (!advance(p) || (right = operand(p)) == NULL)
             return NULL;
         left = join(p, EXPR_BINARY, operator, span_of(left->at.begin, right->at.end), left, right);
@@ -343,7 +343,7 @@ static struct expr *parse_comparison(struct parser *p)
     struct expr *left = parse_sum(p), *right;
     const char *operator;
 
-    if (left == NULL || (operator = next_operator(p, list)) == NULL)
+    if (left == NULL || (operator= next_operator(p, list)) == NULL)
         return left;
     if (!advance(p) || (right = parse_sum(p)) == NULL)
         return NULL;
@@ -415,8 +415,7 @@ static struct expr *trailing(struct parser *p)
 
 struct expr *expr_parse(struct arena *arena, const char *text, struct glmm_error *err)
 {
-    struct parser parser = { .lexer = { .arena = arena, .text = text }, 
-                             .previous = NOWHERE, .open = NOWHERE, .err = err };
+    struct parser parser = { .lexer = { .arena = arena, .text = text }, .previous = NOWHERE, .open = NOWHERE, .err = err };
     size_t length = strlen(text);
     ptrdiff_t invalid = utf8_invalid(text, length);
     struct expr *tree;

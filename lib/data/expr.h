@@ -24,18 +24,27 @@
 #include "data/frame.h"
 
 enum expr_kind {
-    EXPR_NUMBER, EXPR_STRING, EXPR_NAME, EXPR_DOT, EXPR_CALL, EXPR_UNARY, EXPR_BINARY, EXPR_PAREN, EXPR_LOGICAL, EXPR_NA
+    EXPR_NUMBER,
+    EXPR_STRING,
+    EXPR_NAME,
+    EXPR_DOT,
+    EXPR_CALL,
+    EXPR_UNARY,
+    EXPR_BINARY,
+    EXPR_PAREN,
+    EXPR_LOGICAL,
+    EXPR_NA
 };
 
 struct expr {
     enum expr_kind kind;
-    struct glmm_span at;            /* the whole expression */
+    struct glmm_span at; /* the whole expression */
     double number;
-    int height;                     /* of the tree below, so that recursion over it is bounded */
-    const char *text;               /* name, string, function name, or the operator: "+", "|", "||", "%in%", "~" */
-    const char *argument_name;      /* as an argument of a call: `levels` in f(levels=...), else NULL */
-    struct expr *left, *right;      /* operands (unary: left; paren: left) */
-    struct expr *arguments;         /* call: the first, linked by next */
+    int height;                /* of the tree below, so that recursion over it is bounded */
+    const char *text;          /* name, string, function name, or the operator: "+", "|", "||", "%in%", "~" */
+    const char *argument_name; /* as an argument of a call: `levels` in f(levels=...), else NULL */
+    struct expr *left, *right; /* operands (unary: left; paren: left) */
+    struct expr *arguments;    /* call: the first, linked by next */
     struct expr *next;
 };
 
@@ -68,8 +77,8 @@ struct column *expr_column(const struct expr *expr, const struct frame *frame, s
 struct expr_memory {
     double *values;
     size_t count, capacity;
-    bool replay;                    /* the values are used, not made */
-    size_t used;                    /* while they are */
+    bool replay; /* the values are used, not made */
+    size_t used; /* while they are */
 };
 
 void expr_memory_clear(struct expr_memory *memory);

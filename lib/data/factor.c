@@ -13,7 +13,7 @@
 /* A set of distinct numbers by open addressing: slot -> index into `values`, -1 where free. */
 struct number_set {
     int32_t *slots;
-    size_t slot_count;          /* a power of two, at least twice `count` */
+    size_t slot_count; /* a power of two, at least twice `count` */
     double *values;
     size_t count, capacity;
 };
@@ -53,7 +53,7 @@ static int32_t set_add(struct number_set *set, double x)
     void *values = set->values;
     size_t slot;
 
-    x += 0.0;                                               /* -0 is 0 */
+    x += 0.0; /* -0 is 0 */
     if (set->count * 2 >= set->slot_count && !set_widen(set))
         return -1;
     slot = slot_of(set, x);
@@ -136,9 +136,8 @@ static bool numbers_as_factor(const struct column *column, size_t rows, int32_t 
         if (!column_missing(column, i))
             ok = (codes[i] = set_add(&set, column_real(column, i))) >= 0;
     }
-    ok = ok
-      && (new_of_old = mem_alloc(set.count, sizeof *new_of_old)) != NULL
-      && (*levels = name_levels(&set, column->type, new_of_old, level_count)) != NULL;
+    ok = ok && (new_of_old = mem_alloc(set.count, sizeof *new_of_old)) != NULL
+         && (*levels = name_levels(&set, column->type, new_of_old, level_count)) != NULL;
     for (size_t i = 0; ok && i < rows; i++)
         if (codes[i] >= 0)
             codes[i] = new_of_old[codes[i]];

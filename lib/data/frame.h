@@ -15,27 +15,27 @@ enum column_type { COLUMN_REAL, COLUMN_INTEGER, COLUMN_FACTOR, COLUMN_LOGICAL };
 #define COLUMN_NA INT32_MIN
 
 struct column {
-    char *name;                     /* UTF-8, unique in the frame */
+    char *name; /* UTF-8, unique in the frame */
     enum column_type type;
     union {
         double *real;
         int32_t *integer;
-        int32_t *code;              /* index into levels; -1 is missing */
-        int8_t *logical;            /* 0, 1; -1 is missing */
+        int32_t *code;   /* index into levels; -1 is missing */
+        int8_t *logical; /* 0, 1; -1 is missing */
         void *any;
     } as;
-    char **levels;                  /* factor: sorted by number where all read as numbers, else bytewise */
-    char *level_block;              /* NULL, or the one block in which all levels lie; else each level is a block of its own */
+    char **levels;     /* factor: sorted by number where all read as numbers, else bytewise */
+    char *level_block; /* NULL, or the one block in which all levels lie; else each level is a block of its own */
     int32_t level_count;
     enum contrast { CONTRAST_TREATMENT, CONTRAST_SUM, CONTRAST_HELMERT, CONTRAST_POLY } contrast;
-    int32_t reference;              /* treatment contrasts: the level that is left out */
-    size_t missing;                 /* number of missing values */
+    int32_t reference; /* treatment contrasts: the level that is left out */
+    size_t missing;    /* number of missing values */
 };
 
 struct frame {
-    char *name;                     /* "sleepstudy" */
-    char *source;                   /* path or example it was read from; NULL when made here */
-    uint64_t checksum;              /* of the file's bytes (after gunzip): FNV-1a over words, see source.c; 0 when made here */
+    char *name;        /* "sleepstudy" */
+    char *source;      /* path or example it was read from; NULL when made here */
+    uint64_t checksum; /* of the file's bytes (after gunzip): FNV-1a over words, see source.c; 0 when made here */
     size_t rows;
     size_t column_count, column_capacity;
     struct column *columns;
@@ -89,7 +89,7 @@ const char *column_type_name(enum column_type type);
  * whatever the process's is, and sets *value, correctly rounded ("1e999" is infinite). */
 bool parse_number(const char *text, size_t length, double *value);
 
-/* A number as R's as.character writes it: 15 significant digits, no trailing zeros, the shorter of fixed and scientific. 
+/* A number as R's as.character writes it: 15 significant digits, no trailing zeros, the shorter of fixed and scientific.
  * Returns buffer. */
 const char *number_as_r(double x, char buffer[40]);
 

@@ -12,20 +12,20 @@
 #include "base/memory.h"
 #include "data/frame.h"
 
-enum { PART = 1 << 15 };        /* levels that get keys at a time */
+enum { PART = 1 << 15 }; /* levels that get keys at a time */
 
 /* A name's first eight bytes, big-endian, or the bits of its number made to sort as integers do.  Only equal keys need a look
  * at the names. */
 struct level_key {
-    uint32_t high, low;         /* halves, for twelve bytes instead of sixteen */
+    uint32_t high, low; /* halves, for twelve bytes instead of sixteen */
     uint32_t old;
 };
 
 /* Where the names are. */
 struct level_names {
-    char *const *names;         /* by number, or NULL ... */
-    const char *texts;          /* ... and then by place in one block */
-    bool numbers;               /* all read as numbers */
+    char *const *names; /* by number, or NULL ... */
+    const char *texts;  /* ... and then by place in one block */
+    bool numbers;       /* all read as numbers */
 };
 
 static const char *name_of(const struct level_names *in, uint32_t old)
@@ -61,7 +61,7 @@ static bool key_of_number(const char *name, uint64_t *key)
 
     if (!parse_number(name, strlen(name), &number))
         return false;
-    number += 0.0;                                          /* -0 is 0 */
+    number += 0.0; /* -0 is 0 */
     memcpy(&bits, &number, sizeof bits);
     *key = bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
     return true;
@@ -143,7 +143,8 @@ static bool is_sorted(struct level_names *in, const uint32_t starts[], size_t co
     }
     for (size_t i = 1; !in->numbers && by_byte && i < count; i++)
         by_byte = strcmp(name_of(in, starts == NULL ? (uint32_t)i - 1 : starts[i - 1]),
-                         name_of(in, starts == NULL ? (uint32_t)i : starts[i])) < 0;
+                         name_of(in, starts == NULL ? (uint32_t)i : starts[i]))
+                  < 0;
     return in->numbers ? by_number : by_byte;
 }
 
@@ -169,7 +170,7 @@ bool levels_sort(char **levels, int32_t count, int32_t *new_of_old)
         set_key(&keys[i], (uintptr_t)levels[keys[i].old]);
     }
     for (int32_t i = 0; i < count; i++)
-        levels[i] = (char *)(uintptr_t)get_key(&keys[i]);   /* all names were read before the first is moved */
+        levels[i] = (char *)(uintptr_t)get_key(&keys[i]); /* all names were read before the first is moved */
     mem_free(keys);
     return true;
 }
@@ -217,7 +218,7 @@ static size_t part(uint32_t starts[], size_t count, struct level_names *in)
         while (key = key_of(in, starts[j]), compare_keys(&pivot, &key, in) < 0)
             j--;
         if (i >= j)
-            return i;                                       /* the pivot is in the sample, but not its least: i > 0 */
+            return i; /* the pivot is in the sample, but not its least: i > 0 */
         swap = starts[i];
         starts[i++] = starts[j];
         starts[j--] = swap;

@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "data/level-order.h"
 
-enum { SHORTEST = sizeof(uint32_t) };       /* room of the shortest text, its NUL included: that of a code */
+enum { SHORTEST = sizeof(uint32_t) }; /* room of the shortest text, its NUL included: that of a code */
 
 static uint64_t mix(uint64_t x)
 {
@@ -121,7 +121,7 @@ static enum level_found add(struct level_set *set, const char *text, size_t leng
     if (set->count == INT32_MAX || room >= LEVEL_NONE - set->used)
         return LEVEL_TOO_MANY;
     ok = ((size_t)set->count * 5 < set->slot_count * 4 || widen_slots(set))
-      && mem_grow_tight(&texts, &set->capacity, set->used + room, 1);
+         && mem_grow_tight(&texts, &set->capacity, set->used + room, 1);
     set->texts = texts;
     if (!ok)
         return LEVEL_MEMORY;
@@ -140,7 +140,7 @@ enum level_found level_find(struct level_set *set, const char *text, size_t leng
     uint32_t hash;
     size_t slot;
 
-    if (set->count == 0 || !is_level(set, set->last, text, length)) {      /* data are often sorted by group */
+    if (set->count == 0 || !is_level(set, set->last, text, length)) { /* data are often sorted by group */
         hash = hash_text(text, length);
         for (slot = set->slot_count == 0 ? 0 : first_slot(set, hash);; slot = next_slot(set, slot)) {
             if (set->slot_count == 0 || set->slots[slot] == LEVEL_NONE) {

@@ -14,12 +14,12 @@
 
 /* `(struct level_set){ 0 }` is a valid empty set. */
 struct level_set {
-    char *texts;                /* NUL-terminated, one behind the other, each of four bytes at least */
+    char *texts; /* NUL-terminated, one behind the other, each of four bytes at least */
     size_t used, capacity;
-    uint32_t *slots;            /* open addressing: places, LEVEL_NONE where free */
+    uint32_t *slots; /* open addressing: places, LEVEL_NONE where free */
     size_t slot_count;
     int32_t count;
-    uint32_t last;              /* the place that was found last */
+    uint32_t last; /* the place that was found last */
 };
 
 enum level_found { LEVEL_FOUND, LEVEL_NOT_UTF8, LEVEL_TOO_MANY, LEVEL_MEMORY };

@@ -6,14 +6,14 @@
 #include <string.h>
 #include <strings.h>
 
-#define FROM_R "in R: write.csv(readRDS(\"x.rds\"), \"x.csv\", row.names = FALSE)"
+#define FROM_R     "in R: write.csv(readRDS(\"x.rds\"), \"x.csv\", row.names = FALSE)"
 #define FROM_SHEET "export the sheet as CSV in the spreadsheet program"
 #define FROM_ARROW "write it as CSV first; in R with arrow, in Python with pandas"
-#define UNPACK "unpack it first, and load the file in it"
-#define NO_TABLE "a table cannot be read from it: get the data as text"
+#define UNPACK     "unpack it first, and load the file in it"
+#define NO_TABLE   "a table cannot be read from it: get the data as text"
 
-/* What a file begins with (`at`: at that byte).  All but the last eleven have bytes near their beginning that no text has, so that
- * a column named PAR1 is no Parquet file. */
+/* What a file begins with (`at`: at that byte).  All but the last eleven have bytes near their beginning that no text has, so
+ * that a column named PAR1 is no Parquet file. */
 static const struct signature {
     const char *bytes;
     size_t count, at;
@@ -33,29 +33,37 @@ static const struct signature {
     { BEGINS("ORC\x0a"), { "an ORC file", FROM_ARROW } },
     { BEGINS("\x89HDF\r\n\x1a\n"), { "an HDF5 file", "write the table in it as CSV first" } },
     { BEGINS("\x93NUMPY"), { "a NumPy array", "in Python: numpy.savetxt(\"x.csv\", numpy.load(\"x.npy\"), delimiter=\",\")" } },
-    { BEGINS("SQLite format 3\0"), { "an SQLite database",
-                                    "write a table of it: sqlite3 -header -csv FILE \"select * from TABLE\"" } },
+    { BEGINS("SQLite format 3\0"),
+      { "an SQLite database", "write a table of it: sqlite3 -header -csv FILE \"select * from TABLE\"" } },
     { BEGINS("\0\0\0\0\0\0\0\0\0\0\0\0\xc2\xea\x81\x60"),
       { "a SAS data set (sas7bdat)", "in SAS: proc export; in R: write.csv(haven::read_sas(\"x.sas7bdat\"), \"x.csv\")" } },
     { BEGINS("X\n\0\0\0\2"), { "an R object (rds)", FROM_R } },
     { BEGINS("X\n\0\0\0\3"), { "an R object (rds)", FROM_R } },
     { "1AY&SY", 6, 4, { "compressed with bzip2", "unpack it first: bunzip2 FILE" } },
-    { BEGINS("\xfd" "7zXZ\0"), { "compressed with xz", "unpack it first: unxz FILE" } },
+    { BEGINS("\xfd"
+             "7zXZ\0"),
+      { "compressed with xz", "unpack it first: unxz FILE" } },
     { BEGINS("(\xb5/\xfd"), { "compressed with zstd", "unpack it first: unzstd FILE" } },
     { BEGINS("\x04\"M\x18"), { "compressed with lz4", "unpack it first: unlz4 FILE" } },
     { BEGINS("7z\xbc\xaf\x27\x1c"), { "a 7z archive", UNPACK } },
     { BEGINS("Rar!\x1a\x07"), { "a RAR archive", UNPACK } },
     { "ustar", 5, 257, { "a tar archive", "unpack it first: tar xf FILE" } },
-    { BEGINS("\x7f" "ELF"), { "a program", NO_TABLE } },
-    { BEGINS("$FL2@(#)"), { "an SPSS data file (sav)", "write it as CSV in SPSS; in R: write.csv(haven::read_sav(\"x.sav\"), \"x.csv\")" } },
-    { BEGINS("$FL3@(#)"), { "an SPSS data file (zsav)", "write it as CSV in SPSS; in R: write.csv(haven::read_sav(\"x.zsav\"), \"x.csv\")" } },
-    { BEGINS("<stata_dta>"), { "a Stata data file (dta)", "in Stata: export delimited; in R: write.csv(haven::read_dta(\"x.dta\"), \"x.csv\")" } },
+    { BEGINS("\x7f"
+             "ELF"),
+      { "a program", NO_TABLE } },
+    { BEGINS("$FL2@(#)"),
+      { "an SPSS data file (sav)", "write it as CSV in SPSS; in R: write.csv(haven::read_sav(\"x.sav\"), \"x.csv\")" } },
+    { BEGINS("$FL3@(#)"),
+      { "an SPSS data file (zsav)", "write it as CSV in SPSS; in R: write.csv(haven::read_sav(\"x.zsav\"), \"x.csv\")" } },
+    { BEGINS("<stata_dta>"),
+      { "a Stata data file (dta)", "in Stata: export delimited; in R: write.csv(haven::read_dta(\"x.dta\"), \"x.csv\")" } },
     { BEGINS("RDX2\n"), { "an R workspace (RData)", "in R: load it, and write.csv() the data frame, row.names = FALSE" } },
     { BEGINS("RDX3\n"), { "an R workspace (RData)", "in R: load it, and write.csv() the data frame, row.names = FALSE" } },
     { BEGINS("RDA2\n"), { "an R workspace (RData)", "in R: load it, and write.csv() the data frame, row.names = FALSE" } },
     { BEGINS("RDA3\n"), { "an R workspace (RData)", "in R: load it, and write.csv() the data frame, row.names = FALSE" } },
     { BEGINS("%PDF-"), { "a PDF document", NO_TABLE } },
-    { BEGINS("HEADER RECORD*******"), { "a SAS transport file (xpt)", "in R: write.csv(haven::read_xpt(\"x.xpt\"), \"x.csv\")" } },
+    { BEGINS("HEADER RECORD*******"),
+      { "a SAS transport file (xpt)", "in R: write.csv(haven::read_xpt(\"x.xpt\"), \"x.csv\")" } },
     { BEGINS("{\\rtf"), { "an RTF document", NO_TABLE } },
     { BEGINS("version https://git-lfs"), { "a pointer of Git LFS, not the data", "fetch them: git lfs pull" } },
 };
@@ -70,7 +78,7 @@ static const struct {
     { "<?xml", { "an XML document", "write it as CSV first" } },
 };
 
-enum { TEXTS = 11 };         /* the last ones of the table */
+enum { TEXTS = 11 }; /* the last ones of the table */
 
 /* True where a byte near the beginning stands in no text. */
 static bool is_binary(const char *bytes, size_t count)
@@ -150,7 +158,8 @@ const struct magic *magic_find(const char *bytes, size_t count)
     while (blanks < count && (bytes[blanks] == ' ' || bytes[blanks] == '\n' || bytes[blanks] == '\r'))
         blanks++;
     for (size_t i = 0; i < sizeof documents / sizeof *documents; i++)
-        if (count - blanks >= strlen(documents[i].text) && strncasecmp(bytes + blanks, documents[i].text, strlen(documents[i].text)) == 0)
+        if (count - blanks >= strlen(documents[i].text)
+            && strncasecmp(bytes + blanks, documents[i].text, strlen(documents[i].text)) == 0)
             return &documents[i].magic;
     return NULL;
 }

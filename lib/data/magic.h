@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 struct magic {
-    const char *name;           /* "an Excel workbook (xlsx)" */
-    const char *advice;         /* how to get a text file of it */
+    const char *name;   /* "an Excel workbook (xlsx)" */
+    const char *advice; /* how to get a text file of it */
 };
 
 /* Of the first bytes of a file (some thousand, or all that there are), after gunzip.  NULL for what is not known.  Static. */

@@ -19,7 +19,7 @@
 enum { EXACT_DIGITS = 19, EXPONENT_LIMIT = 100000 };
 
 struct decimal {
-    bool negative, exact;       /* exact: significand and exponent hold all digits */
+    bool negative, exact; /* exact: significand and exponent hold all digits */
     uint64_t significand;
     int exponent;
 };
@@ -42,7 +42,7 @@ static bool scan(const char *text, const char *end, struct decimal *out)
         if (*p < '0' || *p > '9')
             break;
         digits++;
-        if (used > 0 || *p != '0') {            /* leading zeros carry nothing */
+        if (used > 0 || *p != '0') { /* leading zeros carry nothing */
             if (used == EXACT_DIGITS) {
                 out->exact = out->exact && *p == '0';
                 scale += point ? 0 : 1;
@@ -74,8 +74,8 @@ static bool scan(const char *text, const char *end, struct decimal *out)
 /* Sets *value where the short way is known to round correctly. */
 static bool convert_short(const struct decimal *d, double *value)
 {
-    static const double ten[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
-                                  1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+    static const double ten[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                  1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
 
     if (!d->exact)
         return false;
@@ -95,8 +95,8 @@ static bool convert_short(const struct decimal *d, double *value)
 
         power = e <= 22 ? (long double)ten[e] : (long double)ten[22] * (long double)ten[e - 22]; /* 10^27 < 5^27 2^27: exact */
         scaled = d->exponent < 0 ? (long double)d->significand / power : (long double)d->significand * power;
-        memcpy(&bits, &scaled, sizeof bits);                /* the explicit 64-bit significand comes first */
-        bits &= 0x7ff;                                      /* what a double drops */
+        memcpy(&bits, &scaled, sizeof bits); /* the explicit 64-bit significand comes first */
+        bits &= 0x7ff;                       /* what a double drops */
         if (bits < 0x3fe || bits > 0x402) {
             *value = (double)scaled;
             return true;
@@ -110,7 +110,7 @@ static bool convert_short(const struct decimal *d, double *value)
 static bool convert_long(const char *text, size_t length, double *value)
 {
     char stack[128], *copy = length < sizeof stack ? stack : mem_alloc(length + 1, 1);
-    locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);       /* glibc hands out its constant one */
+    locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0); /* glibc hands out its constant one */
     bool ok = copy != NULL && c_locale != (locale_t)0;
 
     if (ok) {
@@ -152,9 +152,9 @@ static const char *write_number(double x, int significant, char buffer[40])
         return strcpy(buffer, x > 0 ? "Inf" : "-Inf");
     c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     before = uselocale(c_locale);
-    snprintf(digits, sizeof digits, "%.*e", significant - 1, fabs(x));      /* d.dddddddddddddde[+-]xx */
+    snprintf(digits, sizeof digits, "%.*e", significant - 1, fabs(x)); /* d.dddddddddddddde[+-]xx */
     exponent = atoi(digits + significant + 2);
-    for (used = significant; used > 1 && digits[used] == '0'; used--)        /* digit i >= 2 stands at index i */
+    for (used = significant; used > 1 && digits[used] == '0'; used--) /* digit i >= 2 stands at index i */
         ;
     decimals = used - 1 - exponent > 0 ? used - 1 - exponent : 0;
     fixed = (exponent >= 0 ? exponent + 1 : 1) + (decimals > 0 ? decimals + 1 : 0);

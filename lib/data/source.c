@@ -1,5 +1,5 @@
-/* source.c -- file or memory -> [gunzip] -> checksum -> [decode] -> blocks cut after the last line end; what follows it is carried
- * to the next. */
+/* source.c -- file or memory -> [gunzip] -> checksum -> [decode] -> blocks cut after the last line end; what follows it is
+ * carried to the next. */
 #include "config.h"
 #include "data/source.h"
 
@@ -20,31 +20,31 @@
 enum { BLOCK = 1 << 18, RAW = 1 << 16, PIECE = 1 << 20, LONGEST_LINE = 1 << 30, CHARACTER = 8 };
 
 struct source {
-    int fd;                     /* -1: from memory */
+    int fd; /* -1: from memory */
     bool owns_fd;
-    char *kept;                 /* what was read from a pipe; owned */
-    const char *bytes;          /* memory: all of them */
-    size_t count, at;           /* memory: their number, and how many were taken */
-    double file_size, file_at;  /* file: in bytes; size 0 where unknown */
-    struct stat opened;         /* file: as it was when it was opened */
+    char *kept;                /* what was read from a pipe; owned */
+    const char *bytes;         /* memory: all of them */
+    size_t count, at;          /* memory: their number, and how many were taken */
+    double file_size, file_at; /* file: in bytes; size 0 where unknown */
+    struct stat opened;        /* file: as it was when it was opened */
     const struct glmm_progress *progress;
 
     bool gzip;
     z_stream inflater;
-    bool inflating;             /* inflater is initialised */
+    bool inflating; /* inflater is initialised */
     bool member_ended;
-    char *raw;                  /* compressed bytes; RAW of them */
+    char *raw; /* compressed bytes; RAW of them */
 
-    struct decoder *decoder;    /* NULL: the text is UTF-8 */
-    char *coded;                /* text to be decoded; RAW of it */
+    struct decoder *decoder; /* NULL: the text is UTF-8 */
+    char *coded;             /* text to be decoded; RAW of it */
     const char *coded_at;
     size_t coded_left;
-    double decoded;             /* bytes of the text that were decoded */
+    double decoded; /* bytes of the text that were decoded */
     bool undecodable;
 
     char *buffer;
-    size_t used, capacity;      /* bytes in buffer */
-    size_t delivered;           /* of them, handed out by the last source_next */
+    size_t used, capacity; /* bytes in buffer */
+    size_t delivered;      /* of them, handed out by the last source_next */
     bool ended, first;
     struct checksum checksum;
 };
@@ -70,9 +70,9 @@ static void suggest_files(const char *path, struct glmm_error *err)
             count = 0;
         best = distance;
         if (count < 3)
-            strncpy(names[count++], entry->d_name, sizeof names[0]);        /* d_name fits, with its NUL */
+            strncpy(names[count++], entry->d_name, sizeof names[0]); /* d_name fits, with its NUL */
     }
-    if (count == 2 && strcmp(names[0], names[1]) > 0)       /* the directory's order is none */
+    if (count == 2 && strcmp(names[0], names[1]) > 0) /* the directory's order is none */
         swap = 1;
     if (count == 1)
         error_hint(err, "did you mean `%.*s%s`?", (int)(base - path), path, names[0]);
@@ -140,7 +140,7 @@ static bool open_file(struct source *source, const char *path, const struct glmm
     bool standard = strcmp(path, "-") == 0;
 
     source->owns_fd = !standard;
-    do                                                      /* a pipe waits here for its writer */
+    do /* a pipe waits here for its writer */
         source->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     while (source->fd < 0 && errno == EINTR && progress_tell(progress, "byte", 0, 0, (double)NAN));
     if (source->fd < 0 && errno == EINTR)
@@ -258,7 +258,7 @@ static bool feed_inflater(struct source *source, bool *at_end, struct glmm_error
     size_t raw;
 
     for (;;) {
-        while (source->member_ended && z->avail_in > 0 && *z->next_in == 0) {      /* padding behind a member */
+        while (source->member_ended && z->avail_in > 0 && *z->next_in == 0) { /* padding behind a member */
             z->next_in++;
             z->avail_in--;
         }
@@ -334,7 +334,7 @@ static bool take_decoded(struct source *source, char *place, size_t room, size_t
             if (more == 0 && source->coded_left == 0)
                 return true;
             source->coded_left += more;
-            bad = more == 0;                                /* the rest of a character does not come */
+            bad = more == 0; /* the rest of a character does not come */
         }
         if (bad) {
             source->undecodable = true;
@@ -347,10 +347,10 @@ static bool take_decoded(struct source *source, char *place, size_t room, size_t
 /* Fills the rest of the buffer, or a part of it. */
 static bool fill(struct source *source, struct glmm_error *err)
 {
-    size_t got = 0, room = source->capacity - 1 - source->used;      /* one byte is left for an added line end */
+    size_t got = 0, room = source->capacity - 1 - source->used; /* one byte is left for an added line end */
     char *place = source->buffer + source->used;
 
-    if (room > PIECE)                                       /* Ctrl-C is asked for behind each */
+    if (room > PIECE) /* Ctrl-C is asked for behind each */
         room = PIECE;
     if (!(source->decoder != NULL ? take_decoded : take_text)(source, place, room, &got, err))
         return false;
@@ -406,7 +406,7 @@ bool source_rewind(struct source *source, struct glmm_error *err)
     if (source->raw == NULL && (source->raw = mem_alloc(RAW, 1)) == NULL)
         return fail_memory(err);
     source->inflater = (z_stream){ .zalloc = zlib_alloc, .zfree = zlib_free };
-    if (inflateInit2(&source->inflater, 15 + 16) != Z_OK)                /* 16: a gzip header is expected */
+    if (inflateInit2(&source->inflater, 15 + 16) != Z_OK) /* 16: a gzip header is expected */
         return fail_memory(err);
     source->inflating = true;
     source->member_ended = false;

@@ -1,8 +1,8 @@
 /* source.h -- the text of a file, a block of whole lines at a time.
  *
- * Gzip is recognised by its first bytes, and zeros behind its end are padding (of a tape, or a copy by blocks).  Where an encoding
- * is set the text is made UTF-8.  A byte order mark is left out, and a missing line end after the last line is added.  What
- * cannot be read twice (standard input, a pipe) is kept in memory. */
+ * Gzip is recognised by its first bytes, and zeros behind its end are padding (of a tape, or a copy by blocks).  Where an
+ * encoding is set the text is made UTF-8.  A byte order mark is left out, and a missing line end after the last line is added.
+ * What cannot be read twice (standard input, a pipe) is kept in memory. */
 #ifndef DATA_SOURCE_H
 #define DATA_SOURCE_H
 
@@ -15,8 +15,8 @@
 struct source;
 
 /* Returns new; "-" is standard input.  A directory, a missing or an unreadable file is an error; for a missing one the nearest
- * names in its directory are suggested.  `progress` is borrowed until source_free, and asked while a pipe or a line that is longer
- * than a block is read. */
+ * names in its directory are suggested.  `progress` is borrowed until source_free, and asked while a pipe or a line that is
+ * longer than a block is read. */
 struct source *source_open(const char *path, const struct glmm_progress *progress, struct glmm_error *err);
 
 /* Says that a file cannot be opened, for a reason as in errno; of a missing one, which files of its directory have near names.

@@ -33,8 +33,8 @@ static double deviance_at(struct lmm *m, int only, double size, double *x)
     memset(x, 0, sizeof *x * (size_t)m->theta_count);
     for (int t = 0; t < m->term_count; t++)
         FOR_FREE_ENTRIES(&m->terms[t], a, b, i)
-            if (a == b && (only < 0 || only == t))
-                x[i] = size;
+    if (a == b && (only < 0 || only == t))
+        x[i] = size;
     return value_at(m, x);
 }
 
@@ -50,8 +50,8 @@ static void take_residual(struct lmm *m, const double *x)
             y[i] -= m->E[i + (size_t)j * m->n] * m->beta[j];
         for (int t = 0; t < m->term_count; t++) {
             const struct lmm_term *term = &m->terms[t];
-            const double *effects = m->effects + blocks_offset(m->blocks, t)
-                                    + (size_t)m->design->random[t].level[i] * (size_t)term->k;
+            const double *effects =
+                m->effects + blocks_offset(m->blocks, t) + (size_t)m->design->random[t].level[i] * (size_t)term->k;
 
             for (int a = 0; a < term->k; a++)
                 y[i] -= (term->z == NULL ? 1.0 : term->z[i * (size_t)term->k + (size_t)a]) * effects[a];
@@ -113,9 +113,10 @@ static bool refuse(const struct lmm *m, int only, const char *response, struct g
         if (!named)
             text_addf(&names, "%s`%s`", names.length > 0 ? " and " : "", m->design->random[t].group);
     }
-    ok = names.failed ? fail_memory(err)
-                      : fail(err, GLMM_E_MODEL, NOWHERE, "the groups of %s explain `%s` exactly: there is no residual variation to model",
-                             text_string(&names), response);
+    ok = names.failed
+             ? fail_memory(err)
+             : fail(err, GLMM_E_MODEL, NOWHERE, "the groups of %s explain `%s` exactly: there is no residual variation to model",
+                    text_string(&names), response);
     text_clear(&names);
     return ok;
 }
@@ -140,7 +141,8 @@ bool explained_check(struct lmm *m, const char *response, struct glmm_error *err
     return memory ? ok : fail_memory(err);
 }
 
-bool explained_check_link(const struct design *design, const struct family *family, const struct link *link, struct glmm_error *err)
+bool explained_check_link(const struct design *design, const struct family *family, const struct link *link,
+                          struct glmm_error *err)
 {
     struct design linear = *design;
     struct glmm_error own = { 0 };
@@ -164,7 +166,7 @@ bool explained_check_link(const struct design *design, const struct family *fami
     else if (ok && own.code == GLMM_E_MEMORY)
         ok = fail_memory(err);
     else
-        ok = true;                              /* what the linear model cannot be asked is no business of this check */
+        ok = true; /* what the linear model cannot be asked is no business of this check */
     lmm_free(m);
     mem_free(y);
     return ok;

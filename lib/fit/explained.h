@@ -14,6 +14,7 @@ bool explained_check(struct lmm *m, const char *response, struct glmm_error *err
 
 /* The same on the scale of the link, for the families whose likelihood has no maximum then: those of continuous responses with a
  * dispersion. */
-bool explained_check_link(const struct design *design, const struct family *family, const struct link *link, struct glmm_error *err);
+bool explained_check_link(const struct design *design, const struct family *family, const struct link *link,
+                          struct glmm_error *err);
 
 #endif

@@ -12,12 +12,12 @@ void fit_free(struct fit *fit)
 {
     if (fit == NULL)
         return;
-    if (fit->identity != NULL && fit->proper == NULL) {         /* else the proper fit's */
+    if (fit->identity != NULL && fit->proper == NULL) { /* else the proper fit's */
         fit_free(fit->identity->reduced);
         reduction_free(fit->identity->reduction);
     }
     fit_free(fit->proper);
-    arena_free(fit->arena);             /* the fit itself is the arena's */
+    arena_free(fit->arena); /* the fit itself is the arena's */
 }
 
 const struct fit *fit_proper(const struct fit *fit)
@@ -29,10 +29,12 @@ bool fit_has_rows(const struct fit *fit, struct glmm_error *err)
 {
     for (int t = 0; t < fit->design->random_count; t++)
         if (fit->random[t].sd != NULL && isinf(fit->random[t].sd[0]))
-            return fail(err, GLMM_E_MODEL, NOWHERE, "the variance between levels of %s is estimated as infinite: nothing else is determined",
+            return fail(err, GLMM_E_MODEL, NOWHERE,
+                        "the variance between levels of %s is estimated as infinite: nothing else is determined",
                         fit->design->random[t].group);
     return fit->recession == NULL || fit->proper != NULL
-           || fail(err, GLMM_E_MODEL, NOWHERE, "the fixed effects tell all responses apart without error: there is nothing else to be seen");
+           || fail(err, GLMM_E_MODEL, NOWHERE,
+                   "the fixed effects tell all responses apart without error: there is nothing else to be seen");
 }
 
 double fit_linear(const struct fit *fit, const double x[], size_t stride)

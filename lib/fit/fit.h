@@ -10,37 +10,40 @@ enum fit_verdict { VERDICT_OK, VERDICT_BOUNDARY, VERDICT_NOT_CONVERGED, VERDICT_
 /* How the optimum was certified (NUMERICS 1). */
 struct optimum {
     enum fit_verdict verdict;
-    double gain;                    /* deviance still to gain, g'H^-1 g / 2 */
-    double gradient;                /* largest |d deviance / d theta| among free parameters, scaled */
-    double smallest_eigenvalue;     /* of the Hessian of the deviance over the free parameters */
+    double gain;                /* deviance still to gain, g'H^-1 g / 2 */
+    double gradient;            /* largest |d deviance / d theta| among free parameters, scaled */
+    double smallest_eigenvalue; /* of the Hessian of the deviance over the free parameters */
     int iterations, evaluations;
-    char message[640];              /* in words: which component is at the boundary, what to try */
+    char message[640]; /* in words: which component is at the boundary, what to try */
 };
 
 /* The estimates of one random term. */
 struct random_fit {
     int k;
-    const double *lambda;           /* k x k lower-triangular template, column-major, relative to sigma (1 without a scale) */
-    const double *covariance;       /* k x k: sigma^2 lambda lambda' */
-    const double *sd;               /* k */
-    const double *correlation;      /* k x k; NaN where a standard deviation is 0 */
-    const double *modes;            /* level_count x k, row-major: b = Lambda u */
-    const double *mode_covariance;  /* level_count x k x k: Var(b | y), theta and beta held fixed */
+    const double *lambda;          /* k x k lower-triangular template, column-major, relative to sigma (1 without a scale) */
+    const double *covariance;      /* k x k: sigma^2 lambda lambda' */
+    const double *sd;              /* k */
+    const double *correlation;     /* k x k; NaN where a standard deviation is 0 */
+    const double *modes;           /* level_count x k, row-major: b = Lambda u */
+    const double *mode_covariance; /* level_count x k x k: Var(b | y), theta and beta held fixed */
 };
 
 /* What Laplace's approximation, or the nodes of a quadrature, leave out: the estimate that would move most were the likelihood
  * better, in its standard errors (glmm-approximation.c; NUMERICS 5). */
 enum approximation_kind {
-    APPROXIMATION_NONE,             /* exact, or not priced: no structure for quadrature and too few effective draws, no optimum */
-    APPROXIMATION_FIXED, APPROXIMATION_SD, APPROXIMATION_CORR, APPROXIMATION_DISPERSION
+    APPROXIMATION_NONE, /* exact, or not priced: no structure for quadrature and too few effective draws, no optimum */
+    APPROXIMATION_FIXED,
+    APPROXIMATION_SD,
+    APPROXIMATION_CORR,
+    APPROXIMATION_DISPERSION
 };
 
 struct approximation {
     enum approximation_kind kind;
-    const char *group, *name, *other;   /* of the estimate, the design's: a coefficient, or a group with one effect or two */
-    int nodes, draws;               /* what it was held against: more nodes, or draws of importance sampling */
-    double drift;                   /* in standard errors; the sign is that of the move */
-    double error;                   /* Monte Carlo error of drift; 0 by nodes */
+    const char *group, *name, *other; /* of the estimate, the design's: a coefficient, or a group with one effect or two */
+    int nodes, draws;                 /* what it was held against: more nodes, or draws of importance sampling */
+    double drift;                     /* in standard errors; the sign is that of the move */
+    double error;                     /* Monte Carlo error of drift; 0 by nodes */
 };
 
 /* A drift below this many standard errors is nothing that a reader would see. */
@@ -52,17 +55,17 @@ struct recession;
 struct identity;
 
 struct fit {
-    struct arena *arena;            /* owns the arrays */
-    const struct design *design;    /* borrowed; outlives the fit */
-    const struct family *family;    /* model/family.h; NULL: gaussian with the identity link, by lmm_fit */
+    struct arena *arena;         /* owns the arrays */
+    const struct design *design; /* borrowed; outlives the fit */
+    const struct family *family; /* model/family.h; NULL: gaussian with the identity link, by lmm_fit */
     const struct link *link;
     enum fit_method method;
-    int nodes;                      /* 1 but for AGQ */
-    bool has_scale;                 /* a residual variance or a dispersion parameter is estimated */
-    double sigma;                   /* residual standard deviation; 1 without a scale */
-    double dispersion;              /* sigma^2, or the family's dispersion parameter */
-    /* Infinite estimates (recession.h): NULL, or the cone along which they are infinite, and the fit of the rows that are not fitted
-     * perfectly, a plain one, owned.  All but what belongs to rows and coefficients is the same in both. */
+    int nodes;         /* 1 but for AGQ */
+    bool has_scale;    /* a residual variance or a dispersion parameter is estimated */
+    double sigma;      /* residual standard deviation; 1 without a scale */
+    double dispersion; /* sigma^2, or the family's dispersion parameter */
+    /* Infinite estimates (recession.h): NULL, or the cone along which they are infinite, and the fit of the rows that are not
+     * fitted perfectly, a plain one, owned.  All but what belongs to rows and coefficients is the same in both. */
     const struct recession *recession;
     struct fit *proper;
     const double *beta;             /* p; Inf, -Inf, or NaN where nothing determines it, not even at infinity */
@@ -74,40 +77,41 @@ struct fit {
      * not divided by sigma.  0 and NULL for linear mixed models; rows of a dispersion at its limit are NaN. */
     int joint_count;
     const double *joint_vcov;
-    const double *df;               /* p Satterthwaite denominator degrees of freedom; NULL: z */
-    /* For Satterthwaite's df of any contrast: the covariance matrix of the variance parameters (directions in the templates, then sigma) and
-     * the derivative of vcov with respect to each.  variance_count is 0 where there is none. */
+    const double *df; /* p Satterthwaite denominator degrees of freedom; NULL: z */
+    /* For Satterthwaite's df of any contrast: the covariance matrix of the variance parameters (directions in the templates, then
+     * sigma) and the derivative of vcov with respect to each.  variance_count is 0 where there is none. */
     int variance_count;
-    const double *variance_covariance;      /* variance_count x variance_count */
-    const double *vcov_slopes;              /* variance_count matrices, p x p each */
+    const double *variance_covariance; /* variance_count x variance_count */
+    const double *vcov_slopes;         /* variance_count matrices, p x p each */
     int theta_count;
-    const double *theta;            /* the free entries of the templates, column-wise, terms in the design's order */
-    struct random_fit *random;      /* design->random_count */
-    /* What the data leave open (fit/identify.h); NULL: nothing.  Then sd and correlation are NaN where they are not determined, se,
-     * df and vcov where they hang on that; theta, lambda, covariance and modes are those at one of the equivalent optima. */
+    const double *theta;       /* the free entries of the templates, column-wise, terms in the design's order */
+    struct random_fit *random; /* design->random_count */
+    /* What the data leave open (fit/identify.h); NULL: nothing.  Then sd and correlation are NaN where they are not determined,
+     * se, df and vcov where they hang on that; theta, lambda, covariance and modes are those at one of the equivalent optima. */
     const struct identity *identity;
-    int npar;                       /* fixed + covariance + dispersion parameters that the data determine */
-    double loglik;                  /* with all constants; REML: the restricted log-likelihood */
-    double criterion;               /* -2 loglik (REML: -2 restricted) */
+    int npar;         /* fixed + covariance + dispersion parameters that the data determine */
+    double loglik;    /* with all constants; REML: the restricted log-likelihood */
+    double criterion; /* -2 loglik (REML: -2 restricted) */
     double aic, aicc, bic;
-    const double *fitted;           /* n: conditional means, random effects included */
-    const double *linear;           /* n: linear predictor, offset and random effects included */
+    const double *fitted; /* n: conditional means, random effects included */
+    const double *linear; /* n: linear predictor, offset and random effects included */
     struct optimum optimum;
     struct approximation approximation;
     double seconds;
 };
 
 struct fit_options {
-    enum fit_method method;         /* METHOD_DEFAULT: REML for a linear mixed model, Laplace otherwise */
+    enum fit_method method; /* METHOD_DEFAULT: REML for a linear mixed model, Laplace otherwise */
     int nodes;
-    double tolerance;               /* deviance still to gain at convergence; 0: 1e-8 */
-    const double *start;            /* theta_count starting values, or NULL */
+    double tolerance;    /* deviance still to gain at convergence; 0: 1e-8 */
+    const double *start; /* theta_count starting values, or NULL */
 };
 
 /* Frees the fit and its arrays.  Takes NULL. */
 void fit_free(struct fit *fit);
 
-/* The fit itself, or that of the rows which its infinite estimates leave: what reads rows or solves for random effects uses it. */
+/* The fit itself, or that of the rows which its infinite estimates leave: what reads rows or solves for random effects uses it.
+ */
 const struct fit *fit_proper(const struct fit *fit);
 
 /* An error where infinite estimates leave no row. */
@@ -128,8 +132,8 @@ void fit_spread(const struct fit *fit, const double rest[], const double limit[]
  * Infinite where the fit has no variance parameters to be uncertain about. */
 double fit_satterthwaite(const struct fit *fit, const double c[]);
 
-/* Whether the approximation of the likelihood moves an estimate by more than a reader may pass over: by APPROXIMATION_SMALL, beyond
- * twice its Monte Carlo error. */
+/* Whether the approximation of the likelihood moves an estimate by more than a reader may pass over: by APPROXIMATION_SMALL,
+ * beyond twice its Monte Carlo error. */
 bool fit_is_rough(const struct fit *fit);
 
 /* aic, aicc, bic from loglik, npar and the number of rows. */

@@ -5,16 +5,17 @@
  *
  *   delta = V s,  drift = f'delta / sqrt(f'V f)
  *
- * The better likelihood has more nodes (one grouping factor, two nested ones).  Where the factors are crossed no quadrature exists,
- * and the score is that of the exact likelihood, s = E[d log p(y, u | phi)/d phi | y] (Fisher's identity), by importance sampling
- * from the Gaussian approximation q at the modes, x = u - u^ ~ N(0, M^-1), weights w of mean 1.  With s0 the score in which log f is
- * replaced by its parabola at the modes: a constant, a linear and a quadratic form in x.  Since g = dh/du has the posterior
- * expectations E[g] = 0 and E[g x'] = I (by parts), y = M^-1 g may stand for one x in each form without changing the expectation,
+ * The better likelihood has more nodes (one grouping factor, two nested ones).  Where the factors are crossed no quadrature
+ * exists, and the score is that of the exact likelihood, s = E[d log p(y, u | phi)/d phi | y] (Fisher's identity), by importance
+ * sampling from the Gaussian approximation q at the modes, x = u - u^ ~ N(0, M^-1), weights w of mean 1.  With s0 the score in
+ * which log f is replaced by its parabola at the modes: a constant, a linear and a quadratic form in x.  Since g = dh/du has the
+ * posterior expectations E[g] = 0 and E[g x'] = I (by parts), y = M^-1 g may stand for one x in each form without changing the
+ * expectation,
  *
  *   s = E_q[s0] + mean w (s(u) - s0(x, y))
  *
- * and that has no noise at all where the posterior is Gaussian, for then y = x.  x and -x are drawn in pairs; the error is that of
- * the mean over the pairs. */
+ * and that has no noise at all where the posterior is Gaussian, for then y = x.  x and -x are drawn in pairs; the error is that
+ * of the mean over the pairs. */
 #include <math.h>
 #include <string.h>
 
@@ -34,11 +35,11 @@ static const double EFFECTIVE_SHARE = 0.2;
 struct pricing {
     const struct fit *fit;
     const struct glm *m;
-    int n, stride;              /* parameters (beta, theta, tau) that are free, and the side of the fit's joint matrix */
-    double *score;              /* n: of the better likelihood, in (beta, theta, tau) */
-    double *covariance, *sum;   /* pairs x n, and n: the pairs' contributions, for the Monte Carlo error */
-    double *slope, *direction;  /* n: f' and V f' / sqrt(f'V f) of one quantity */
-    int pairs;                  /* 0: no Monte Carlo error */
+    int n, stride;             /* parameters (beta, theta, tau) that are free, and the side of the fit's joint matrix */
+    double *score;             /* n: of the better likelihood, in (beta, theta, tau) */
+    double *covariance, *sum;  /* pairs x n, and n: the pairs' contributions, for the Monte Carlo error */
+    double *slope, *direction; /* n: f' and V f' / sqrt(f'V f) of one quantity */
+    int pairs;                 /* 0: no Monte Carlo error */
     struct approximation *out;
 };
 
@@ -69,8 +70,13 @@ static void price(struct pricing *p, enum approximation_kind kind, const char *g
     }
     if (!isfinite(drift) || (p->out->kind != APPROXIMATION_NONE && fabs(drift) <= fabs(p->out->drift)))
         return;
-    *p->out = (struct approximation){ .kind = kind, .group = group, .name = name, .other = other, .nodes = p->out->nodes,
-                                      .draws = p->out->draws, .drift = drift,
+    *p->out = (struct approximation){ .kind = kind,
+                                      .group = group,
+                                      .name = name,
+                                      .other = other,
+                                      .nodes = p->out->nodes,
+                                      .draws = p->out->draws,
+                                      .drift = drift,
                                       .error = p->pairs > 1 ? sqrt(fmax(square - mean * mean, 0) / (p->pairs - 1)) : 0 };
 }
 
@@ -197,10 +203,10 @@ static bool score_of_nodes(const struct glm_task *task, int nodes, double score[
 struct draws {
     struct glm *m;
     int n, pairs;
-    double *modes, *eta, *slope, *weight, *tau, *tau_eta, *tau_eta2;    /* at the modes: q, and n each */
-    double *score;              /* 2 pairs x n: s - s0 */
-    double *log_weight;         /* 2 pairs */
-    double *expected;           /* n: E_q[s0] */
+    double *modes, *eta, *slope, *weight, *tau, *tau_eta, *tau_eta2; /* at the modes: q, and n each */
+    double *score;                                                   /* 2 pairs x n: s - s0 */
+    double *log_weight;                                              /* 2 pairs */
+    double *expected;                                                /* n: E_q[s0] */
 };
 
 /* v = M^-1 z~ over the slots of row i; returns the variance of eta under q. */
@@ -384,8 +390,8 @@ static bool weigh(struct draws *d, double score[], double contribution[])
     return true;
 }
 
-/* At the optimum of Laplace's approximation, whose modes and factor m holds; the modes are put back.  False where too few draws are
- * effective, with *err when memory is out. */
+/* At the optimum of Laplace's approximation, whose modes and factor m holds; the modes are put back.  False where too few draws
+ * are effective, with *err when memory is out. */
 static bool score_of_draws(const struct glm_task *task, int pairs, double score[], double contribution[], struct glmm_error *err)
 {
     struct glm *m = task->m;

@@ -476,8 +476,8 @@ static double seconds_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* Where the search begins.  The likelihood may have several optima: with variances of 0, with a dispersion at its limit, with large
- * variances beside a dispersion that leaves little to the residuals. */
+/* Where the search begins.  The likelihood may have several optima: with variances of 0, with a dispersion at its limit, with
+ * large variances beside a dispersion that leaves little to the residuals. */
 enum start { START_USUAL, START_ZERO, START_LIMIT, START_LARGE, START_WITHOUT /* the first effect; then each of the others */ };
 
 /* The deviance without random effects at the starting values. */
@@ -489,7 +489,7 @@ static double flat_deviance(struct glm_task *task)
 
     memcpy(phi, task->phi, sizeof(double) * (size_t)task->count);
     memset(phi + m->p, 0, sizeof(double) * (size_t)m->theta_count);
-    m->quadrature = NULL;               /* there is no integral */
+    m->quadrature = NULL; /* there is no integral */
     value = glm_value(m, phi);
     m->quadrature = quadrature;
     m->known = false;
@@ -527,8 +527,8 @@ static void set_start_near(struct glm_task *task, const struct fit *near, int wi
 }
 
 /* Starting values into task->phi. */
-static bool set_start(struct glm_task *task, const struct fit_options *options, enum start start, const struct fit *near, int without,
-                      struct glmm_error *err)
+static bool set_start(struct glm_task *task, const struct fit_options *options, enum start start, const struct fit *near,
+                      int without, struct glmm_error *err)
 {
     struct glm *m = task->m;
 
@@ -547,7 +547,8 @@ static bool set_start(struct glm_task *task, const struct fit_options *options, 
     for (int tries = 0; tries < 10 && m->q > 0 && !(glm_value(m, task->phi) < MINIMIZE_BAD); tries++)
         for (int j = 0; j < m->theta_count; j++)
             task->phi[m->p + j] *= 0.3;
-    if (m->q > 0 && start != START_ZERO && near == NULL && (options == NULL || options->start == NULL) && !glm_start_em(m, task->phi, 3, err))
+    if (m->q > 0 && start != START_ZERO && near == NULL && (options == NULL || options->start == NULL)
+        && !glm_start_em(m, task->phi, 3, err))
         return false;
     return !watch_stopped(&m->watch) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped at the starting values");
 }
@@ -570,9 +571,11 @@ static bool start_from_laplace(struct glm_task *task)
     return !task->stopped;
 }
 
-/* Fits the workspace, whose estimates are finite, from one start; NULL without an error where its deviance stays above `bound`.  *flat gets the deviance of the model without its random terms. */
-static struct fit *fit_from(struct glm *m, enum start start, const struct fit *near, int without, double bound, enum fit_method method,
-                            const struct fit_options *options, double *flat, const struct glmm_progress *progress, struct glmm_error *err)
+/* Fits the workspace, whose estimates are finite, from one start; NULL without an error where its deviance stays above `bound`.
+ * *flat gets the deviance of the model without its random terms. */
+static struct fit *fit_from(struct glm *m, enum start start, const struct fit *near, int without, double bound,
+                            enum fit_method method, const struct fit_options *options, double *flat,
+                            const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct glm_task task = { 0 };
     struct fit *fit = NULL;
@@ -586,12 +589,12 @@ static struct fit *fit_from(struct glm *m, enum start start, const struct fit *n
     else if (ok && ((m->quadrature != NULL && !start_from_laplace(&task)) || !glm_optimize(&task)))
         ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
     if (ok && !task.given_up)
-        fit = glm_report(&task, options, m->q == 0 ? METHOD_ML : method, err);      /* no integral, no approximation */
+        fit = glm_report(&task, options, m->q == 0 ? METHOD_ML : method, err); /* no integral, no approximation */
     if (fit != NULL && !glm_price_approximation(&task, fit, err)) {
         fit_free(fit);
         fit = NULL;
     }
-    if (watch_stopped(&m->watch)) {             /* whatever was computed behind it is worth nothing */
+    if (watch_stopped(&m->watch)) { /* whatever was computed behind it is worth nothing */
         fit_free(fit);
         fit = NULL;
         error_clear(err);
@@ -666,7 +669,8 @@ struct fit *glm_fit_finite(struct glm *m, enum fit_method method, const struct f
             continue;
         other = glm_new(m->design, m->response.family, m->response.link, m->nodes, &own);
         if (other != NULL)
-            fit = better_fit(fit, fit_from(other, near ? START_USUAL : (enum start)start, near ? fit : NULL, start - START_WITHOUT, bound_of(fit), method, options, &other_flat, progress, &own));
+            fit = better_fit(fit, fit_from(other, near ? START_USUAL : (enum start)start, near ? fit : NULL,
+                                           start - START_WITHOUT, bound_of(fit), method, options, &other_flat, progress, &own));
         glm_free(other);
         if (own.code == GLMM_E_INTERRUPT || own.code == GLMM_E_MEMORY) {
             fit_free(fit);

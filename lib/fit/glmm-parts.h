@@ -57,8 +57,8 @@ struct glm {
     double tau, constant, constant_slope;
     double constant_tau; /* the tau at which the constants hold */
     bool has_constants;
-    struct quadrature_work *quadrature;   /* NULL for Laplace */
-    struct watch watch;               /* looked at at each pass over the rows, and within factorizations */
+    struct quadrature_work *quadrature; /* NULL for Laplace */
+    struct watch watch;                 /* looked at at each pass over the rows, and within factorizations */
     int evaluations, passes;
     double *last; /* the phi of the last evaluation, when `known` */
     double last_value;

@@ -13,7 +13,7 @@
 #include "base/memory.h"
 #include "linalg/dense.h"
 
-enum { LOOK = 256 };             /* columns between two looks at the watch */
+enum { LOOK = 256 }; /* columns between two looks at the watch */
 
 /* --- the pattern -------------------------------------------------------------------------- */
 

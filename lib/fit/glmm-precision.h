@@ -20,7 +20,7 @@ struct precision {
     double *value;        /* M, then L */
     double *inverse;      /* M^-1 on the pattern; only after precision_invert */
     double *scratch;
-    struct watch *watch;            /* looked at in long steps; borrowed, or NULL */
+    struct watch *watch; /* looked at in long steps; borrowed, or NULL */
 };
 
 /* `block_count` blocks of `size[]` unknowns each; `links` holds `row_count` rows of `width` blocks that meet in a row of

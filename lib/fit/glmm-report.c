@@ -265,9 +265,9 @@ static void set_infinite(struct fit *fit, const struct glm *m, int t)
     fit_set_criteria(fit, m->n);
 }
 
-/* Binary groups that are each all 0 or all 1 are explained without error by an infinite variance.  With one random intercept that is
- * so whatever the search found: two responses of a level agree the more often the larger its variance (Slepian's inequality), while
- * what one response does by itself depends on the ratio of coefficients and standard deviation alone. */
+/* Binary groups that are each all 0 or all 1 are explained without error by an infinite variance.  With one random intercept that
+ * is so whatever the search found: two responses of a level agree the more often the larger its variance (Slepian's inequality),
+ * while what one response does by itself depends on the ratio of coefficients and standard deviation alone. */
 static void tell_constant_levels(struct fit *fit, const struct glm_task *task)
 {
     const struct glm *m = task->m;
@@ -296,7 +296,8 @@ static void tell_constant_levels(struct fit *fit, const struct glm_task *task)
         fit->optimum.verdict = VERDICT_NOT_CONVERGED;
         fit->optimum.message[0] = '\0';
         say(&fit->optimum,
-            "each level of %s has only successes or only failures, so that its variance is estimated as infinite, and the coefficients "
+            "each level of %s has only successes or only failures, so that its variance is estimated as infinite, and the "
+            "coefficients "
             "with it; what the data tell is that %d of %d levels have successes",
             m->terms[t].design->group, successes, levels);
         set_infinite(fit, m, t);
@@ -330,7 +331,8 @@ static void tell_failure(struct optimum *optimum, const struct glm_task *task)
     else if (task->have_hessian && task->values[0] > 0 && !task->stalled)
         say(optimum, "the deviance could still fall by about %.2g", task->gain);
     else if (task->have_hessian)
-        say(optimum, "the search ended at a point that is no optimum, so that there is no telling how far the deviance could fall");
+        say(optimum,
+            "the search ended at a point that is no optimum, so that there is no telling how far the deviance could fall");
     else
         say(optimum, "the deviance has no curvature at the last point");
 }

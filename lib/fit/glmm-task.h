@@ -22,13 +22,13 @@ struct glm_task {
     double *work;
     int work_size;
     double deviance, gain;
-    double bound;     /* a search that ends above it is given up */
-    double flat;      /* the deviance without random effects, at the start */
+    double bound; /* a search that ends above it is given up */
+    double flat;  /* the deviance without random effects, at the start */
     int iterations, evaluations;
     bool stopped, stalled, have_hessian;
     bool given_up;
     bool tau_at_limit; /* the dispersion ran to the limit where the family is another one */
-    bool unsettled; /* the working responses of PQL did not settle */
+    bool unsettled;    /* the working responses of PQL did not settle */
 };
 
 bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_options *options, const struct glmm_progress *progress);
@@ -51,8 +51,8 @@ struct fit *glm_fit_identified(struct glm *m, enum fit_method method, const stru
 /* The fit, with everything that is read off at the optimum.  Returns new. */
 struct fit *glm_report(struct glm_task *task, const struct fit_options *options, enum fit_method method, struct glmm_error *err);
 
-/* Prices what the approximation leaves out at the optimum that the task and its fit hold, into fit->approximation; the last use of
- * the workspace.  False when memory is out. */
+/* Prices what the approximation leaves out at the optimum that the task and its fit hold, into fit->approximation; the last use
+ * of the workspace.  False when memory is out. */
 bool glm_price_approximation(const struct glm_task *task, struct fit *fit, struct glmm_error *err);
 
 #endif

@@ -102,8 +102,8 @@ static struct fit *lmm_expand(const struct reduction *r, const struct fit *reduc
     return fit;
 }
 
-static struct fit *lmm_fit_reduced(struct reduction *r, const struct fit_options *options, bool reml, const struct glmm_progress *progress,
-                                   struct glmm_error *err)
+static struct fit *lmm_fit_reduced(struct reduction *r, const struct fit_options *options, bool reml,
+                                   const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct fit_options own = without_start(options);
     struct lmm *m = lmm_new_watched(&r->design, reml, progress, err);
@@ -155,7 +155,7 @@ static bool expand_joint(struct fit *fit, const struct reduction *r, const struc
 {
     int p = r->full->p, small = reduced->theta_count, large = fit->theta_count, tail = reduced->joint_count - p - small;
     int rows = p + large + tail, columns = reduced->joint_count;
-    double *J = NEW_ARRAY(double, rows * columns + small + 2 * large + 1), *theta, *ahead, *behind;
+    double *J = NEW_ARRAY(double, rows *columns + small + 2 * large + 1), *theta, *ahead, *behind;
     double *joint = arena_alloc(fit->arena, (size_t)(rows * rows) + 1, sizeof *joint);
     bool ok = J != NULL && joint != NULL;
 
@@ -208,7 +208,8 @@ static bool expand_fixed(struct fit *fit, const struct fit *reduced)
     return true;
 }
 
-static struct fit *glm_expand(const struct reduction *r, const struct fit *reduced, enum fit_method method, struct glmm_error *err)
+static struct fit *glm_expand(const struct reduction *r, const struct fit *reduced, enum fit_method method,
+                              struct glmm_error *err)
 {
     struct glm *m = glm_new(r->full, reduced->family, reduced->link, 1, err);
     int p = r->full->p;

@@ -8,35 +8,36 @@
 /* A random term of the reduced design: the effects W b of the stated term `origin`. */
 struct piece {
     int origin, k;
-    double *W;                  /* k x origin's k, row-major */
-    double *z;                  /* n x k where made here; NULL: the origin's own */
-    char **names;               /* k where made here */
+    double *W;    /* k x origin's k, row-major */
+    double *z;    /* n x k where made here; NULL: the origin's own */
+    char **names; /* k where made here */
 };
 
 struct reduction {
     const struct design *full;
-    bool residual;              /* the residual variance is a parameter, the last one */
-    struct design design;       /* the reduced one: all but `random` is the full one's */
+    bool residual;        /* the residual variance is a parameter, the last one */
+    struct design design; /* the reduced one: all but `random` is the full one's */
     struct piece *pieces;
-    int full_count, count;      /* parameters of the full and the reduced design, in the order of theta */
-    double *L;                  /* count x full_count, row-major: the reduced parameters as sums of the full ones */
-    double *size;               /* full_count: the natural size of a unit of each */
-    int flat_count;             /* dimensions that even the reduced design leaves open, */
-    double *flat;               /* and a basis of them: flat_count vectors of `count` */
-    bool *in_fixed;             /* of each full term */
-    bool changed;               /* the design differs from the full one */
-    bool projected;             /* REML: judged after the fixed effects are projected out */
+    int full_count, count; /* parameters of the full and the reduced design, in the order of theta */
+    double *L;             /* count x full_count, row-major: the reduced parameters as sums of the full ones */
+    double *size;          /* full_count: the natural size of a unit of each */
+    int flat_count;        /* dimensions that even the reduced design leaves open, */
+    double *flat;          /* and a basis of them: flat_count vectors of `count` */
+    bool *in_fixed;        /* of each full term */
+    bool changed;          /* the design differs from the full one */
+    bool projected;        /* REML: judged after the fixed effects are projected out */
 };
 
 /* How a likelihood looks at a design. */
 struct identify_view {
-    bool reml;                  /* of contrasts that are free of the fixed effects */
-    bool residual;              /* has a residual variance, 1/weights a row */
-    const double *Q;            /* n x p orthonormal columns that span sqrt(weights) X; NULL: made where it is needed */
+    bool reml;       /* of contrasts that are free of the fixed effects */
+    bool residual;   /* has a residual variance, 1/weights a row */
+    const double *Q; /* n x p orthonormal columns that span sqrt(weights) X; NULL: made where it is needed */
 };
 
 /* *out: NULL where everything is determined.  False when memory is out.  reduction_free takes NULL. */
-bool reduction_find(const struct design *design, const struct identify_view *view, struct reduction **out, struct glmm_error *err);
+bool reduction_find(const struct design *design, const struct identify_view *view, struct reduction **out,
+                    struct glmm_error *err);
 void reduction_free(struct reduction *r);
 
 /* The entry (a, b), a >= b, of parameter j of a design; the term is -1 for the residual. */
@@ -49,11 +50,11 @@ void parameters_list(const struct design *design, bool residual, struct paramete
 /* theta of the full design at which its covariance is that of the reduced one at `theta`. */
 bool reduction_expand(const struct reduction *r, const double theta[], double full[]);
 
-/* Where V_j depend on each other (identify-span.c): a basis of their null space, in units of size[] (parameter_count entries each;
- * mem_free), with size[] too.  `fixed` (of each term) says which lie within the fixed effects. */
+/* Where V_j depend on each other (identify-span.c): a basis of their null space, in units of size[] (parameter_count entries
+ * each; mem_free), with size[] too.  `fixed` (of each term) says which lie within the fixed effects. */
 struct span {
     int count, dims;
-    double *null;               /* dims vectors of `count` entries, orthonormal in the scaled parameters */
+    double *null; /* dims vectors of `count` entries, orthonormal in the scaled parameters */
     double *size;
 };
 bool span_find(const struct design *design, const struct identify_view *view, struct span *out, struct glmm_error *err);

@@ -98,7 +98,7 @@ static struct reduction *reduction_new(const struct design *design, const struct
         int k = design->random[t].k;
 
         r->design.random[t] = design->random[t];
-        r->pieces[t] = (struct piece){ .origin = t, .k = k, .W = NEW_ARRAY(double, k * k) };
+        r->pieces[t] = (struct piece){ .origin = t, .k = k, .W = NEW_ARRAY(double, k *k) };
         ok = r->pieces[t].W != NULL;
         for (int a = 0; ok && a < k; a++)
             r->pieces[t].W[a * k + a] = 1.0;
@@ -116,8 +116,8 @@ static struct reduction *reduction_new(const struct design *design, const struct
 
 /* What may be left out: a term, or an effect of a diagonal one. */
 struct unit {
-    int term, effect;               /* effect -1: the whole term */
-    int first, width;               /* parameters */
+    int term, effect; /* effect -1: the whole term */
+    int first, width; /* parameters */
 };
 
 static int units_list(const struct design *design, struct unit out[])
@@ -140,7 +140,7 @@ static int units_list(const struct design *design, struct unit out[])
 static bool solve_unit(const struct span *span, const struct unit *unit, double *X)
 {
     int q = unit->width, d = span->dims, size = 40 * (q + 1);
-    double *G = NEW_ARRAY(double, q * q + q + size), *values = G == NULL ? NULL : G + q * q;
+    double *G = NEW_ARRAY(double, q *q + q + size), *values = G == NULL ? NULL : G + q * q;
     bool ok = G != NULL && q <= d;
 
     for (int j = 0; ok && j < q; j++)
@@ -150,7 +150,7 @@ static bool solve_unit(const struct span *span, const struct unit *unit, double 
     ok = ok && symmetric_eigen(q, G, values, values + q, size) && values[0] > 1e-10;
     for (int j = 0; ok && j < q; j++)
         for (int v = 0; v < d; v++) {
-            double sum = 0.0;                                   /* -(N' G^-1)_vj */
+            double sum = 0.0; /* -(N' G^-1)_vj */
 
             for (int e = 0; e < q; e++) {
                 double along = 0.0;
@@ -203,7 +203,7 @@ static bool has_cone(const struct reduction *r, const struct unit *unit, const d
     if (k == 1)
         return is_covariance(&r->design, r->residual, unit, rep);
     for (int a = 0; a < k; a++)
-        for (int b = 0; b < k; b++) {                           /* u = e_a, e_a + e_b (b > a), e_a - e_b (b < a) */
+        for (int b = 0; b < k; b++) { /* u = e_a, e_a + e_b (b > a), e_a - e_b (b < a) */
             double sign = b >= a ? 1.0 : -1.0;
 
             for (int j = 0; j < count; j++) {
@@ -292,7 +292,7 @@ static bool take_out(struct reduction *r, const struct unit *unit)
 static bool try_unit(struct reduction *r, const struct span *span, const struct unit *unit, bool *done)
 {
     int count = r->count, q = unit->width;
-    double *X = NEW_ARRAY(double, span->dims * q + 1), *rep = NEW_ARRAY(double, (q + 1) * count + 1), largest = 0.0;
+    double *X = NEW_ARRAY(double, span->dims *q + 1), *rep = NEW_ARRAY(double, (q + 1) * count + 1), largest = 0.0;
     bool ok = X != NULL && rep != NULL;
 
     *done = false;
@@ -303,7 +303,7 @@ static bool try_unit(struct reduction *r, const struct span *span, const struct 
 
                 for (int v = 0; v < span->dims; v++)
                     sum += span->null[k + v * span->count] * X[v + j * span->dims];
-                sum = fabs(sum) < 1e-9 ? 0.0 : sum;             /* in scaled parameters */
+                sum = fabs(sum) < 1e-9 ? 0.0 : sum; /* in scaled parameters */
                 rep[j * count + k] = whole(sum * span->size[k] / span->size[unit->first + j]);
                 if (k < unit->first || k >= unit->first + q)
                     largest = fmax(largest, fabs(sum));
@@ -345,7 +345,7 @@ static bool leave_out(struct reduction *r, const struct span *span, bool *done)
 struct shown {
     int dims;
     int pivot[MOST_EFFECTS];
-    double rows[MOST_EFFECTS * MOST_EFFECTS];           /* dims x k, row-major */
+    double rows[MOST_EFFECTS * MOST_EFFECTS]; /* dims x k, row-major */
 };
 
 /* Adds a row to the echelon form. */
@@ -400,10 +400,10 @@ static bool shown_equal(const struct shown *s, const struct shown *o, int k)
 struct split {
     int type_count, dims;
     struct shown *types;
-    struct shown *levels;           /* scratch: one level */
-    int32_t *type;                  /* of each level */
-    int32_t *order, *first;         /* rows by level */
-    double *scale;                  /* k */
+    struct shown *levels;   /* scratch: one level */
+    int32_t *type;          /* of each level */
+    int32_t *order, *first; /* rows by level */
+    double *scale;          /* k */
 };
 
 static void split_clear(struct split *s)
@@ -420,9 +420,12 @@ static bool split_init(struct split *s, const struct random_design *random, size
 {
     size_t k = (size_t)random->k, levels = (size_t)random->level_count;
 
-    *s = (struct split){ .types = NEW_ARRAY(struct shown, k + 1), .levels = NEW_ARRAY(struct shown, 1),
-                         .type = NEW_ARRAY(int32_t, levels), .order = mem_alloc(n, sizeof(int32_t)),
-                         .first = NEW_ARRAY(int32_t, levels + 1), .scale = NEW_ARRAY(double, k) };
+    *s = (struct split){ .types = NEW_ARRAY(struct shown, k + 1),
+                         .levels = NEW_ARRAY(struct shown, 1),
+                         .type = NEW_ARRAY(int32_t, levels),
+                         .order = mem_alloc(n, sizeof(int32_t)),
+                         .first = NEW_ARRAY(int32_t, levels + 1),
+                         .scale = NEW_ARRAY(double, k) };
     if (s->types == NULL || s->levels == NULL || s->type == NULL || s->order == NULL || s->first == NULL || s->scale == NULL)
         return false;
     for (size_t i = 0; i < n; i++) {
@@ -488,7 +491,9 @@ static bool make_piece(const struct reduction *r, const struct split *s, int t, 
     size_t k = (size_t)random->k, dims = (size_t)shown->dims;
     int origin = r->pieces[t].origin, width = r->full->random[origin].k;
 
-    *out = (struct piece){ .origin = origin, .k = shown->dims, .W = NEW_ARRAY(double, (int)dims * width),
+    *out = (struct piece){ .origin = origin,
+                           .k = shown->dims,
+                           .W = NEW_ARRAY(double, (int)dims *width),
                            .z = mem_zalloc(r->full->n, dims * sizeof(double)) };
     if (out->W == NULL || out->z == NULL) {
         piece_clear(out);
@@ -521,8 +526,8 @@ static void piece_parameters(const struct reduction *r, const struct random_desi
 
     for (int e = 0; e < shown->dims; e++)
         for (int a = 0; a < k; a++)
-            V[e * k + a] = fabs(shown->rows[e * k + a]) < ROUND
-                ? 0.0 : whole(shown->rows[e * k + a] * scale[a] / scale[shown->pivot[e]]);
+            V[e * k + a] =
+                fabs(shown->rows[e * k + a]) < ROUND ? 0.0 : whole(shown->rows[e * k + a] * scale[a] / scale[shown->pivot[e]]);
     for (int b = 0; b < shown->dims; b++)
         for (int a = b; a < shown->dims; a++, at++)
             for (int d = 0; d < k; d++)
@@ -537,7 +542,8 @@ static void piece_parameters(const struct reduction *r, const struct random_desi
 /* Puts the pieces in the place of the term. */
 static bool replace(struct reduction *r, const struct split *s, int t, int first)
 {
-    int terms = r->design.random_count - 1 + s->type_count, at = t, width = width_of(&r->design.random[t]), count = r->count - width;
+    int terms = r->design.random_count - 1 + s->type_count, at = t, width = width_of(&r->design.random[t]),
+        count = r->count - width;
     struct random_design *random = NEW_ARRAY(struct random_design, terms + 1);
     struct piece *pieces = NEW_ARRAY(struct piece, terms + 1);
     double *L;
@@ -661,7 +667,7 @@ bool reduction_find(const struct design *design, const struct identify_view *vie
         r->flat = span.null;
         span.null = NULL;
     }
-    if (ok && r->flat_count > 0) {                              /* to the units of the reduced design's own parameters */
+    if (ok && r->flat_count > 0) { /* to the units of the reduced design's own parameters */
         for (int v = 0; v < r->flat_count; v++)
             for (int j = 0; j < r->count; j++)
                 r->flat[j + v * r->count] *= span.size[j];
@@ -696,7 +702,7 @@ static bool lower_triangle(int k, int m, double *A, double *lambda)
 static bool pseudo_inverse(int m, int k, const double *W, double *out)
 {
     int size = 40 * (m + 1);
-    double *G = NEW_ARRAY(double, m * m + m + size), *values = G == NULL ? NULL : G + m * m;
+    double *G = NEW_ARRAY(double, m *m + m + size), *values = G == NULL ? NULL : G + m * m;
     bool ok = G != NULL;
 
     for (int j = 0; ok && j < m; j++)
@@ -735,7 +741,8 @@ static int theta_place(const struct reduction *r, int piece)
 static bool expand_term(const struct reduction *r, int t, const double theta[], double *lambda)
 {
     int k = r->full->random[t].k, m = 0, at = 0;
-    double *W = NEW_ARRAY(double, 3 * (2 * k * k + 1)), *inverse = W == NULL ? NULL : W + 2 * k * k, *A = inverse == NULL ? NULL : inverse + 2 * k * k;
+    double *W = NEW_ARRAY(double, 3 * (2 * k * k + 1)), *inverse = W == NULL ? NULL : W + 2 * k * k,
+           *A = inverse == NULL ? NULL : inverse + 2 * k * k;
     bool ok = W != NULL;
 
     memset(lambda, 0, sizeof *lambda * (size_t)(k * k));
@@ -788,12 +795,12 @@ bool reduction_expand(const struct reduction *r, const double theta[], double fu
                 piece = s;
                 pieces++;
             }
-        if (pieces == 1 && r->design.random[piece].k == k) {    /* as it was stated */
+        if (pieces == 1 && r->design.random[piece].k == k) { /* as it was stated */
             memcpy(full + at, theta + theta_place(r, piece), sizeof *full * (size_t)width_of(random));
             at += width_of(random);
             continue;
         }
-        if ((lambda = NEW_ARRAY(double, k * k)) == NULL)
+        if ((lambda = NEW_ARRAY(double, k *k)) == NULL)
             return false;
         ok = expand_term(r, t, theta, lambda);
         for (int b = 0; ok && b < k; b++)

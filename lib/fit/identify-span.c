@@ -1,9 +1,9 @@
 /* identify-span.c -- where the matrices dV/ds_j of a model depend on each other.
  *
- * A symmetric matrix that sends a random vector to 0 is 0 (with probability one, where there are enough vectors for its blocks), so
- * the columns (P) V_j (P) w, below each other for a few vectors w, depend on each other as the matrices do.  They are scaled by
- * their length before the projection, and their singular values taken from a triangle that grows with each w.
- * Terms with covariances are looked at in a basis in which their columns are orthonormal, and mapped back. */
+ * A symmetric matrix that sends a random vector to 0 is 0 (with probability one, where there are enough vectors for its blocks),
+ * so the columns (P) V_j (P) w, below each other for a few vectors w, depend on each other as the matrices do.  They are scaled
+ * by their length before the projection, and their singular values taken from a triangle that grows with each w. Terms with
+ * covariances are looked at in a basis in which their columns are orthonormal, and mapped back. */
 #include <math.h>
 #include <string.h>
 
@@ -45,7 +45,7 @@ int null_basis(int m, int n, const double *A, double tolerance, double *out)
 
     if (block == NULL)
         return -1;
-    for (int j = 0; j < n; j++)                                 /* rows of 0 below where there are fewer than columns */
+    for (int j = 0; j < n; j++) /* rows of 0 below where there are fewer than columns */
         memcpy(a + (size_t)j * (size_t)rows, A + (size_t)j * (size_t)m, sizeof(double) * (size_t)m);
     if (n > 0)
         dgesvd_("N", "A", &rows, &n, a, &rows, s, &none, &one, vt, &n, work, &size, &info, 1, 1);
@@ -67,11 +67,11 @@ struct look {
     const double *Q;
     int count;
     size_t n;
-    double **z, **basis;        /* of each term: n x k in a basis of its own, and that basis R (k x k, z = z~ R) */
-    double *size;               /* count */
-    double *root;               /* n: square roots of the weights; NULL: 1 */
-    double *vector, *sums;      /* n; the largest term's levels x k */
-    double *part;               /* p */
+    double **z, **basis;   /* of each term: n x k in a basis of its own, and that basis R (k x k, z = z~ R) */
+    double *size;          /* count */
+    double *root;          /* n: square roots of the weights; NULL: 1 */
+    double *vector, *sums; /* n; the largest term's levels x k */
+    double *part;          /* p */
 };
 
 static void look_clear(struct look *look)
@@ -109,8 +109,9 @@ static bool set_columns(struct look *look, int t, double *size)
                 product[a + b * k] += z[i * k + a] * z[i * k + b] / (double)look->n;
     for (size_t b = 0; b < k; b++)
         for (size_t a = b; a < (random->diagonal ? b + 1 : k); a++)
-            size[at++] = 1.0 / (product[a + a * k] > 0.0 && product[b + b * k] > 0.0
-                                    ? sqrt(product[a + a * k] * product[b + b * k]) : 1.0);
+            size[at++] =
+                1.0
+                / (product[a + a * k] > 0.0 && product[b + b * k] > 0.0 ? sqrt(product[a + a * k] * product[b + b * k]) : 1.0);
     if (random->diagonal || !lmm_inner_factor(random->k, product, R)) {
         memset(R, 0, sizeof *R * k * k);
         for (size_t a = 0; a < k; a++)
@@ -282,7 +283,7 @@ static bool gather(struct look *look, double *block, double *tau, int size, doub
                     memcpy(kept + (size_t)j * n, below + (size_t)j * ld, sizeof *kept * n);
                 multiply(look, w, below, ld);
                 drop_inside(look, below, spare, ld, scale);
-                for (int j = 0; j < look->count; j++)           /* what is not within X is taken as it is */
+                for (int j = 0; j < look->count; j++) /* what is not within X is taken as it is */
                     if (length(n, below + (size_t)j * ld) > 0.0)
                         memcpy(below + (size_t)j * ld, kept + (size_t)j * n, sizeof *kept * n);
             }
@@ -312,12 +313,12 @@ static void to_outer(const struct look *look, double *vector)
             continue;
         }
         {
-            double *Y = look->sums;                             /* has room for k x k: see span_find */
+            double *Y = look->sums; /* has room for k x k: see span_find */
 
             for (int b = 0; b < k; b++)
                 for (int a = b; a < k; a++, at++)
                     Y[a + b * k] = Y[b + a * k] = vector[at];
-            for (int pass = 0; pass < 2; pass++) {              /* columns by R^-1, then (transposed) rows */
+            for (int pass = 0; pass < 2; pass++) { /* columns by R^-1, then (transposed) rows */
                 for (int j = 0; j < k; j++)
                     for (int a = 0; a < k; a++) {
                         for (int c = 0; c < a; c++)
@@ -365,8 +366,9 @@ static bool look_init(struct look *look, const struct design *design, const stru
     size_t most = 1, widest = 1;
     int at = 0;
 
-    *look = (struct look){ .design = design, .view = view, .n = design->n, .count = parameter_count(design, view->residual),
-                           .size = size };
+    *look = (struct look){
+        .design = design, .view = view, .n = design->n, .count = parameter_count(design, view->residual), .size = size
+    };
     look->z = NEW_ARRAY(double *, design->random_count + 1);
     look->basis = NEW_ARRAY(double *, design->random_count + 1);
     look->part = NEW_ARRAY(double, design->p + 1);
@@ -404,7 +406,7 @@ bool span_find(const struct design *design, const struct identify_view *view, st
     bool ok;
 
     *out = (struct span){ .count = count, .size = NEW_ARRAY(double, count + 1) };
-    out->null = NEW_ARRAY(double, count * count + 1);
+    out->null = NEW_ARRAY(double, count *count + 1);
     block = mem_zalloc(design->n + (size_t)count, ((size_t)count + 1) * sizeof(double));
     small = NEW_ARRAY(double, 2 * count + work + count * count + 1);
     ok = out->size != NULL && out->null != NULL && block != NULL && small != NULL && look_init(&look, design, view, out->size);

@@ -1,10 +1,10 @@
 /* identify.c -- what a fit of a model that is not identified may say.
  *
- * The fit is made at variances that were chosen among those that the data cannot tell apart (those of redundant terms are 0).  What
- * depends on the choice is marked:
+ * The fit is made at variances that were chosen among those that the data cannot tell apart (those of redundant terms are 0).
+ * What depends on the choice is marked:
  *   - an entry s_j, where some direction of the null space of the reduced model's parameters L s has a j-th component;
- *   - the variance of c'beta, where a direction D of V has c'G'D != 0, with G'y the least-squares estimates of beta: then the error
- *     changes along it.  K = sum over the directions of (G'D)(G'D)'. */
+ *   - the variance of c'beta, where a direction D of V has c'G'D != 0, with G'y the least-squares estimates of beta: then the
+ * error changes along it.  K = sum over the directions of (G'D)(G'D)'. */
 #include "fit/identify.h"
 
 #include <math.h>
@@ -57,7 +57,8 @@ bool fit_knows(const struct fit *fit, int term, int a, int b)
 
 bool fit_knows_mode(const struct fit *fit, int term, int32_t level, int a)
 {
-    return fit->identity == NULL || !fit->identity->modes_unknown[term][(size_t)level * (size_t)fit->design->random[term].k + (size_t)a];
+    return fit->identity == NULL
+           || !fit->identity->modes_unknown[term][(size_t)level * (size_t)fit->design->random[term].k + (size_t)a];
 }
 
 bool identity_check_modes(const struct fit *fit, int term, int effect, struct glmm_error *err)
@@ -66,8 +67,8 @@ bool identity_check_modes(const struct fit *fit, int term, int effect, struct gl
 
     for (int32_t l = 0; l < random->level_count; l++)
         if (!fit_knows_mode(fit, term, l, effect)) {
-            fail(err, GLMM_E_MODEL, NOWHERE, "the effects %s of `%s` are not determined: the fit is not identified", random->names[effect],
-                 random->group);
+            fail(err, GLMM_E_MODEL, NOWHERE, "the effects %s of `%s` are not determined: the fit is not identified",
+                 random->names[effect], random->group);
             error_hint(err, "`summary` says what is; fit the model without the terms that it names");
             return false;
         }
@@ -85,7 +86,7 @@ const struct design *identity_design(const struct fit *fit)
 static double *least_squares(const struct design *design, bool weighted)
 {
     int rows = (int)design->n, p = design->p, info = 0, size = 64 * (p + 1);
-    double *Q = mem_alloc(design->n * (size_t)p + 1, sizeof *Q), *R = NEW_ARRAY(double, p * p + 2 * p + 1 + size), *scale, *tau;
+    double *Q = mem_alloc(design->n * (size_t)p + 1, sizeof *Q), *R = NEW_ARRAY(double, p *p + 2 * p + 1 + size), *scale, *tau;
     const double one = 1.0;
 
     if (Q == NULL || R == NULL) {
@@ -102,14 +103,15 @@ static double *least_squares(const struct design *design, bool weighted)
             scale[j] += x[i] * x[i];
         scale[j] = scale[j] > 0.0 ? sqrt(scale[j]) : 1.0;
         for (size_t i = 0; i < design->n; i++)
-            Q[i + (size_t)j * design->n] = x[i] / scale[j] * (weighted && design->weights != NULL ? sqrt(design->weights[i]) : 1.0);
+            Q[i + (size_t)j * design->n] =
+                x[i] / scale[j] * (weighted && design->weights != NULL ? sqrt(design->weights[i]) : 1.0);
     }
     dgeqrf_(&rows, &p, Q, &rows, tau, tau + p, &size, &info);
     for (int j = 0; j < p; j++)
         for (int i = 0; i <= j; i++)
             R[i + j * p] = Q[(size_t)i + (size_t)j * design->n];
     dorgqr_(&rows, &p, &p, Q, &rows, tau, tau + p, &size, &info);
-    dtrsm_("R", "U", "T", "N", &rows, &p, &one, R, &p, Q, &rows);       /* G = Q R^-T */
+    dtrsm_("R", "U", "T", "N", &rows, &p, &one, R, &p, Q, &rows); /* G = Q R^-T */
     for (int j = 0; j < p; j++)
         for (size_t i = 0; i < design->n; i++)
             Q[i + (size_t)j * design->n] /= scale[j];
@@ -155,7 +157,7 @@ static double apply_direction(const struct reduction *r, const double *direction
 
                     out[i] += d * (za * sum[b] + (a == b ? 0.0 : zb * sum[a]));
                 }
-                for (size_t l = 0; l < levels; l++) {           /* no level may show both: V_j is 0 then, and its size is not */
+                for (size_t l = 0; l < levels; l++) { /* no level may show both: V_j is 0 then, and its size is not */
                     most_a = fmax(most_a, square[l * k + a]);
                     most_b = fmax(most_b, square[l * k + b]);
                 }
@@ -190,8 +192,8 @@ bool identify_flat(const struct reduction *r, int dims, const double *directions
     }
     for (int v = 0; v < dims; v++) {
         for (size_t c = 0; c < p; c++) {
-            double *out = moved + c * n, bound = apply_direction(r, directions + (size_t)v * (size_t)r->full_count, G + c * n, sums, out),
-                   size = 0.0;
+            double *out = moved + c * n,
+                   bound = apply_direction(r, directions + (size_t)v * (size_t)r->full_count, G + c * n, sums, out), size = 0.0;
 
             for (size_t i = 0; i < n; i++)
                 size += out[i] * out[i];
@@ -211,8 +213,8 @@ bool identify_flat(const struct reduction *r, int dims, const double *directions
 
 /* --- sums ------------------------------------------------------------------------------------------- */
 
-/* Adds the parts that a term has in a sum: F, the symmetric matrix of the coefficients of its covariances.  A matrix of rank one is
- * the variance of one combination; a diagonal one a sum of variances. */
+/* Adds the parts that a term has in a sum: F, the symmetric matrix of the coefficients of its covariances.  A matrix of rank one
+ * is the variance of one combination; a diagonal one a sum of variances. */
 static bool add_parts(struct arena *arena, struct identity_sum *sum, int term, int k, const double *F)
 {
     bool diagonal = true, single = true;
@@ -279,7 +281,7 @@ static bool make_sum(struct fit *fit, const struct reduction *r, const double *r
         out->parts[out->part_count++] = (struct identity_part){ .term = -1, .times = row[at] };
         out->value += row[at] * fit->dispersion;
     }
-    if (fabs(out->value) < 1e-12 * size)                        /* a variance of 0 as a sum of others */
+    if (fabs(out->value) < 1e-12 * size) /* a variance of 0 as a sum of others */
         out->value = 0.0;
     return true;
 }
@@ -342,8 +344,9 @@ const char *identity_sum_effects(struct arena *arena, const struct design *desig
         if (part->term < 0)
             continue;
         name = arena_strdup(arena, text_string(&part_text));
-        if (name == NULL || (last != NULL && strcmp(name, last) == 0 && sum->parts[j - 1].term >= 0
-            && strcmp(part_group(design, part), part_group(design, &sum->parts[j - 1])) != 0))
+        if (name == NULL
+            || (last != NULL && strcmp(name, last) == 0 && sum->parts[j - 1].term >= 0
+                && strcmp(part_group(design, part), part_group(design, &sum->parts[j - 1])) != 0))
             continue;
         add_weighted(&text, part->times, name);
         last = name;
@@ -386,7 +389,9 @@ static void add_causes(struct identity *identity, const struct design *design, c
                 variance = variance || identity->unknown[t][a + a * design->random[t].k];
             for (int s = t + 1; s < design->random_count && second < 0; s++)
                 second = open[s] && !r->in_fixed[s] && strcmp(design->random[s].group, design->random[t].group) != 0
-                    && same_groups(design, t, s) ? s : -1;
+                                 && same_groups(design, t, s)
+                             ? s
+                             : -1;
             if (second >= 0)
                 reason = IDENTITY_SAME_GROUPS;
             else if (!variance)
@@ -463,7 +468,8 @@ static void say_columns(struct fit *fit, int t)
 static void say_cause(struct fit *fit, const struct identity_cause *cause)
 {
     const struct design *design = fit->design;
-    const char *first = design->random[cause->first].group, *second = cause->second < 0 ? "" : design->random[cause->second].group;
+    const char *first = design->random[cause->first].group,
+               *second = cause->second < 0 ? "" : design->random[cause->second].group;
     const struct identity *identity = fit->identity;
     char number[NUMBER_SIZE];
     int sums = 0, at = -1;
@@ -486,7 +492,8 @@ static void say_cause(struct fit *fit, const struct identity_cause *cause)
             say(&fit->optimum, "%s and %s: only the sum of their variances is determined, %s (each %s has one %s)", first, second,
                 number_text(number, identity->sums[at].value, 3), second, first);
         else {
-            say(&fit->optimum, "%s and %s: only the sums of their variances are determined%s", first, second, sums > 0 ? ": " : "");
+            say(&fit->optimum, "%s and %s: only the sums of their variances are determined%s", first, second,
+                sums > 0 ? ": " : "");
             say_sums(fit, first);
             say(&fit->optimum, " (each %s has one %s)", second, first);
         }
@@ -519,8 +526,8 @@ static void set_message(struct fit *fit)
             const struct identity_cause *other = &identity->causes[j];
 
             told = told || strcmp(fit->design->random[other->first].group, group) == 0
-                || (other->second >= 0 && identity->causes[i].second < 0
-                    && strcmp(fit->design->random[other->second].group, group) == 0);
+                   || (other->second >= 0 && identity->causes[i].second < 0
+                       && strcmp(fit->design->random[other->second].group, group) == 0);
         }
         if (told)
             continue;
@@ -539,7 +546,7 @@ static void set_message(struct fit *fit)
 static int determined_rows(const struct reduction *r, double *rows)
 {
     int count = r->count, full = r->full_count, kept = 0;
-    double *null = NEW_ARRAY(double, r->flat_count * count + 1);
+    double *null = NEW_ARRAY(double, r->flat_count *count + 1);
     bool *given = NEW_ARRAY(bool, count + 1);
     int *pivot = NEW_ARRAY(int, r->flat_count + 1);
 
@@ -549,7 +556,7 @@ static int determined_rows(const struct reduction *r, double *rows)
     }
     if (r->flat_count > 0)
         memcpy(null, r->flat, sizeof *null * (size_t)(r->flat_count * count));
-    for (int v = 0; v < r->flat_count; v++) {                   /* Gauss-Jordan: null[pivot[u], v] = (u == v) */
+    for (int v = 0; v < r->flat_count; v++) { /* Gauss-Jordan: null[pivot[u], v] = (u == v) */
         int most = -1;
 
         for (int j = 0; j < count; j++)
@@ -628,8 +635,8 @@ static void mark_modes(struct identity *identity, const struct design *design, i
 }
 
 /* Entries of the covariance matrices that a direction moves, into the identity and as NaN into what is shown of the fit. */
-static void mark_entries(struct fit *fit, struct identity *identity, const struct reduction *r, int lost, const double *directions,
-                         bool *open)
+static void mark_entries(struct fit *fit, struct identity *identity, const struct reduction *r, int lost,
+                         const double *directions, bool *open)
 {
     const struct design *design = fit->design;
     int at = 0;
@@ -714,7 +721,7 @@ static bool add_sums(struct fit *fit, struct identity *identity, const struct re
         }
     }
     mem_free(list);
-    for (int i = 1; i < identity->sum_count; i++)               /* in the order of terms and effects */
+    for (int i = 1; i < identity->sum_count; i++) /* in the order of terms and effects */
         for (int j = i; j > 0 && sum_before(fit->design, &identity->sums[j], &identity->sums[j - 1]); j--) {
             struct identity_sum swap = identity->sums[j];
 
@@ -766,11 +773,11 @@ bool identity_set(struct fit *fit, const struct reduction *r, const struct fit *
 {
     struct identity *identity = arena_alloc(fit->arena, 1, sizeof *identity);
     int full = r->full_count, count;
-    double *rows = NEW_ARRAY(double, r->count * full + 1), *scaled = NEW_ARRAY(double, r->count * full + 1),
-           *directions = NEW_ARRAY(double, full * full + 1);
+    double *rows = NEW_ARRAY(double, r->count *full + 1), *scaled = NEW_ARRAY(double, r->count *full + 1),
+           *directions = NEW_ARRAY(double, full *full + 1);
     bool *open = NEW_ARRAY(bool, fit->design->random_count + 1);
     bool ok = identity != NULL && rows != NULL && scaled != NULL && directions != NULL && open != NULL && allocate(fit, identity)
-           && (count = determined_rows(r, rows)) >= 0;
+              && (count = determined_rows(r, rows)) >= 0;
 
     if (ok) {
         for (int i = 0; i < count; i++) {

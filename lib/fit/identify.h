@@ -27,15 +27,15 @@ struct identity_part {
 struct identity_sum {
     int part_count;
     struct identity_part *parts;
-    double value;               /* the variance */
+    double value; /* the variance */
 };
 
 /* Why parameters are not determined. */
 enum identity_reason {
-    IDENTITY_SAME_GROUPS,       /* two terms (first, second) have the same groups of rows */
-    IDENTITY_FIXED,             /* the columns of a term (first) lie within those of the fixed effects */
-    IDENTITY_APART,             /* no level of a term (first) shows all of its effects */
-    IDENTITY_REDUNDANT          /* what a term (first) adds to the covariance of the rows, others add too */
+    IDENTITY_SAME_GROUPS, /* two terms (first, second) have the same groups of rows */
+    IDENTITY_FIXED,       /* the columns of a term (first) lie within those of the fixed effects */
+    IDENTITY_APART,       /* no level of a term (first) shows all of its effects */
+    IDENTITY_REDUNDANT    /* what a term (first) adds to the covariance of the rows, others add too */
 };
 
 struct identity_cause {
@@ -48,18 +48,18 @@ struct reduction;
 /* What the data determine of a fit.  All memory is the fit's arena's but for the reduced fit and its design. */
 struct identity {
     struct reduction *reduction;
-    struct fit *reduced;        /* the fit without what is redundant; NULL where nothing could be left out */
-    bool **unknown;             /* of each term k x k: an entry of its covariance matrix that nothing determines */
-    bool **modes_unknown;       /* of each term level_count x k: the conditional modes that hang on such entries */
+    struct fit *reduced;  /* the fit without what is redundant; NULL where nothing could be left out */
+    bool **unknown;       /* of each term k x k: an entry of its covariance matrix that nothing determines */
+    bool **modes_unknown; /* of each term level_count x k: the conditional modes that hang on such entries */
     bool residual_unknown;
-    int lost;                   /* dimensions of what is not determined: npar does without them */
+    int lost; /* dimensions of what is not determined: npar does without them */
     int sum_count;
     struct identity_sum *sums;
     int cause_count;
     struct identity_cause *causes;
     /* p x p, positive semidefinite: the variance of c'beta is determined where c'Kc = 0.  NULL: all are. */
     const double *flat;
-    const double *vcov;         /* p x p: as fit->vcov, with numbers in all places: those at the variances that were chosen */
+    const double *vcov; /* p x p: as fit->vcov, with numbers in all places: those at the variances that were chosen */
 };
 
 /* The parts of a sum in words, for two columns of a table: "school + teacher", "(Intercept)"; the arena's, NULL when memory is

@@ -1,5 +1,5 @@
-/* joint.c -- see joint.h.  The factor is that of the engine of generalized models, which takes linear ones too: there it depends on
- * the weights alone, so that a response of 0 serves, whatever the size of the data's. */
+/* joint.c -- see joint.h.  The factor is that of the engine of generalized models, which takes linear ones too: there it depends
+ * on the weights alone, so that a response of 0 serves, whatever the size of the data's. */
 #include "fit/joint.h"
 
 #include <math.h>
@@ -10,10 +10,10 @@
 #include "fit/recession.h"
 
 struct joint {
-    const struct fit *fit;   /* a plain one */
-    const int *column;       /* where its coefficients are among those of the fit of all rows; NULL: the same */
-    struct design design;    /* its design, and of a linear model the response 0 */
-    double *zero;            /* n, or NULL */
+    const struct fit *fit; /* a plain one */
+    const int *column;     /* where its coefficients are among those of the fit of all rows; NULL: the same */
+    struct design design;  /* its design, and of a linear model the response 0 */
+    double *zero;          /* n, or NULL */
     struct glm *m;
     double *follow;          /* q x p, row-major: M^-1 Z~'WX */
     double *solution;        /* q */
@@ -174,7 +174,8 @@ double joint_row(struct joint *joint, const int32_t level[], const double *const
     collect(joint, level, z);
     for (int a = 0; a < joint->count; a++)
         for (size_t i = 0; i < p; i++)
-            c[joint->column == NULL ? i : (size_t)joint->column[i]] -= joint->follow[(size_t)joint->unknown[a] * p + i] * joint->value[a];
+            c[joint->column == NULL ? i : (size_t)joint->column[i]] -=
+                joint->follow[(size_t)joint->unknown[a] * p + i] * joint->value[a];
     if (quick_variance(joint, &variance))
         return variance;
     memset(joint->solution, 0, sizeof *joint->solution * (size_t)joint->m->q);

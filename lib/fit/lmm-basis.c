@@ -159,7 +159,7 @@ bool lmm_inner_factor(int k, const double *product, double *R)
         if (!(pivot > 1e-10 * product[j + j * k]))
             return false;
         R[j + j * k] = sqrt(pivot);
-        for (int i = j - 1; i >= 0; i--) {                 /* row j of R: entry (j, i) from product (j, i) */
+        for (int i = j - 1; i >= 0; i--) { /* row j of R: entry (j, i) from product (j, i) */
             double sum = product[j + i * k];
 
             for (int r = j + 1; r < k; r++)

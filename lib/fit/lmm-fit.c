@@ -19,9 +19,9 @@
 
 enum { RESTARTS = 4, EVALUATION_LIMIT = 400, CHEAP_LIMIT = 400, NEWTON_LIMIT = 5 };
 enum { MOST_EFFECTS = 6, MOST_ROWS = 128 };       /* of a model that is sought from more places */
-static const double PRESENT = 2.0, ABSENT = 0.02;  /* entries of the inner templates in such a place */
-static const double STEP_FOUR = 1e-3, STEP_TWO = 5e-5, FLAT = 1e-8, SINGULAR = 1e-4, NEGLIGIBLE = 1e-19, LOWER = 1e-6, MOVED = 1e-15,
-                    TIGHTER = 1e-5;
+static const double PRESENT = 2.0, ABSENT = 0.02; /* entries of the inner templates in such a place */
+static const double STEP_FOUR = 1e-3, STEP_TWO = 5e-5, FLAT = 1e-8, SINGULAR = 1e-4, NEGLIGIBLE = 1e-19, LOWER = 1e-6,
+                    MOVED = 1e-15, TIGHTER = 1e-5;
 
 /* What the minimizer calls: the deviance in the free parameters phi, x = scale sinh(phi) on the diagonals of the templates.  That
  * is logarithmic for effects worth speaking of, where the deviance is nearly quadratic in the logarithm, and linear through 0.
@@ -66,7 +66,8 @@ static void from_bent(struct lmm_task *task, const double phi[], double x[])
         const struct lmm_term *term = &task->m->terms[t];
         double scale = 1.0;
 
-        FOR_FREE_ENTRIES(term, a, b, i) {
+        FOR_FREE_ENTRIES(term, a, b, i)
+        {
             x[i] = a == b ? BEND * sinh(phi[i]) : phi[i] * scale;
             if (a == b)
                 scale = lmm_column_scale(x[i]);
@@ -80,7 +81,8 @@ static void to_bent(struct lmm_task *task, const double x[], double phi[])
         const struct lmm_term *term = &task->m->terms[t];
         double scale = 1.0;
 
-        FOR_FREE_ENTRIES(term, a, b, i) {
+        FOR_FREE_ENTRIES(term, a, b, i)
+        {
             phi[i] = a == b ? asinh(x[i] / BEND) : x[i] / scale;
             if (a == b)
                 scale = lmm_column_scale(x[i]);
@@ -99,16 +101,16 @@ static void bend_gradient(struct lmm_task *task, double gradient[])
         int diagonal = term->first;
 
         FOR_FREE_ENTRIES(term, a, b, i)
-            if (a == b) {
-                diagonal = i;
-                scale = lmm_column_scale(x[i]);
-            } else {
-                gradient[diagonal] += 0.25 * gradient[i] * x[i] * x[diagonal] / (scale * scale);
-                gradient[i] *= scale;
-            }
+        if (a == b) {
+            diagonal = i;
+            scale = lmm_column_scale(x[i]);
+        } else {
+            gradient[diagonal] += 0.25 * gradient[i] * x[i] * x[diagonal] / (scale * scale);
+            gradient[i] *= scale;
+        }
         FOR_FREE_ENTRIES(term, a, b, i)
-            if (a == b)
-                gradient[i] *= hypot(x[i], BEND);
+        if (a == b)
+            gradient[i] *= hypot(x[i], BEND);
     }
 }
 
@@ -124,8 +126,8 @@ static double evaluate_bent(void *context, const double phi[], double gradient[]
     return deviance;
 }
 
-/* What rounding makes of the deviance: r^2 is what is left of y'y, which is n in the inner units; or a sum of squares of residuals
- * that are left of y. */
+/* What rounding makes of the deviance: r^2 is what is left of y'y, which is n in the inner units; or a sum of squares of
+ * residuals that are left of y. */
 static double rounding(void *context, double deviance)
 {
     const struct lmm *m = ((const struct lmm_task *)context)->m;
@@ -171,7 +173,7 @@ static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_opt
     task->problem.n = m->theta_count;
     task->problem.evaluate = evaluate_bent;
     task->problem.context = task;
-    task->problem.tolerance = NEGLIGIBLE;       /* so that differences are taken at the optimum */
+    task->problem.tolerance = NEGLIGIBLE; /* so that differences are taken at the optimum */
     if (options != NULL && options->tolerance > 0.0)
         task->problem.tolerance = options->tolerance * TIGHTER;
     task->problem.rounding = rounding;
@@ -204,9 +206,9 @@ static void run_minimizer(struct lmm_task *task)
 
 /* --- the Hessian ---------------------------------------------------------------------------------- */
 
-/* The directions T (theta_count columns) in which derivatives are taken, each in its natural size: that of a diagonal entry by itself,
- * of an entry (a, b) by its row's, but no less than what the rows of a level can tell from 0.  A diagonal entry takes the column
- * below with it: where that is long, its direction is known far better than its length. */
+/* The directions T (theta_count columns) in which derivatives are taken, each in its natural size: that of a diagonal entry by
+ * itself, of an entry (a, b) by its row's, but no less than what the rows of a level can tell from 0.  A diagonal entry takes the
+ * column below with it: where that is long, its direction is known far better than its length. */
 static void set_directions(struct lmm_task *task)
 {
     const struct lmm *m = task->m;
@@ -218,7 +220,8 @@ static void set_directions(struct lmm_task *task)
         double least = (double)term->levels / (double)m->n, share = 0.0, size = 0.0;
         size_t diagonal = 0;
 
-        FOR_FREE_ENTRIES(term, a, b, i) {
+        FOR_FREE_ENTRIES(term, a, b, i)
+        {
             double row = lmm_diagonal(term, task->x, a);
 
             if (a == b) {
@@ -270,8 +273,8 @@ static bool add_slopes(struct lmm_task *task, int j, double h, double factor)
     return true;
 }
 
-/* The joint Hessian and the slopes by differences: with four points where they are cheap, exact to the fourth order; with two where
- * the tail is large, and so far apart that rounding changes no digit that is shown. */
+/* The joint Hessian and the slopes by differences: with four points where they are cheap, exact to the fourth order; with two
+ * where the tail is large, and so far apart that rounding changes no digit that is shown. */
 static bool set_differences(struct lmm_task *task)
 {
     int q = task->m->theta_count;
@@ -284,15 +287,15 @@ static bool set_differences(struct lmm_task *task)
         memset(task->joint + (size_t)j * (size_t)(q + 1), 0, sizeof(double) * (size_t)q);
         if (task->cheap)
             ok = add_slopes(task, j, h, 2.0 / (3.0 * h)) && add_slopes(task, j, -h, -2.0 / (3.0 * h))
-              && add_slopes(task, j, 2.0 * h, -1.0 / (12.0 * h)) && add_slopes(task, j, -2.0 * h, 1.0 / (12.0 * h));
+                 && add_slopes(task, j, 2.0 * h, -1.0 / (12.0 * h)) && add_slopes(task, j, -2.0 * h, 1.0 / (12.0 * h));
         else
             ok = add_slopes(task, j, wide, 0.5 / wide) && add_slopes(task, j, -wide, -0.5 / wide);
     }
     return ok;
 }
 
-/* The Hessian of the profiled deviance from the joint one, in units that make its diagonal 1; where it is flat, beside the most that
- * so many levels could tell of a parameter, it stays below. */
+/* The Hessian of the profiled deviance from the joint one, in units that make its diagonal 1; where it is flat, beside the most
+ * that so many levels could tell of a parameter, it stays below. */
 static bool set_profile(struct lmm_task *task)
 {
     const struct lmm *m = task->m;
@@ -304,7 +307,7 @@ static bool set_profile(struct lmm_task *task)
             task->hessian[i + j * q] = J[i + j * r] - J[q + i * r] * J[q + j * r] / J[q + q * r];
     for (int t = 0; t < m->term_count; t++)
         FOR_FREE_ENTRIES(&m->terms[t], a, b, i)
-            task->unit[i] = 1.0 / sqrt(fmax(fabs(task->hessian[i + i * q]), FLAT * m->terms[t].levels));
+    task->unit[i] = 1.0 / sqrt(fmax(fabs(task->hessian[i + i * q]), FLAT * m->terms[t].levels));
     for (int j = 0; j < q; j++)
         for (int i = 0; i < q; i++)
             task->hessian[i + j * q] *= task->unit[i] * task->unit[j];
@@ -482,7 +485,7 @@ static void settle_boundary(struct lmm_task *task)
     double deviance, noise = fmax(1e-9, 64.0 * rounding(task, task->deviance));
     bool stop = false;
 
-    for (int t = 0; t < m->term_count; t++) {               /* the signs of columns are free */
+    for (int t = 0; t < m->term_count; t++) { /* the signs of columns are free */
         const struct lmm_term *term = &m->terms[t];
         int i = term->first;
 
@@ -535,8 +538,8 @@ static void descend(struct lmm_task *task)
 }
 
 /* Where one descent may have missed the optimum, x is put for another: false where there is no such place.  The first place is
- * theta = 1.  The others, of a model of several effects that is cheap, are where modes of their own lie: each effect alone, and each
- * one gone (or there, where the optimum has it at 0) beside the others as they are. */
+ * theta = 1.  The others, of a model of several effects that is cheap, are where modes of their own lie: each effect alone, and
+ * each one gone (or there, where the optimum has it at 0) beside the others as they are. */
 static bool set_place(struct lmm_task *task, int place, const double best[])
 {
     const struct lmm *m = task->m;
@@ -546,7 +549,8 @@ static bool set_place(struct lmm_task *task, int place, const double best[])
     for (int t = 0; t < m->term_count; t++) {
         const struct lmm_term *term = &m->terms[t];
 
-        FOR_FREE_ENTRIES(term, a, b, i) {
+        FOR_FREE_ENTRIES(term, a, b, i)
+        {
             bool chosen = a == b && place > 0 && effect++ == wanted;
 
             if (place == 0)
@@ -570,8 +574,8 @@ static bool is_worth_more_places(const struct lmm_task *task)
     return task->cheap && effects > 1 && effects <= MOST_EFFECTS && task->m->n <= MOST_ROWS;
 }
 
-/* Step 6: what was found is kept as a whole, with its Hessian, while a descent from elsewhere works.  `place` 0 is a whole descent;
- * the others go on only where the minimizer ends lower.  False when there is no such place, or memory is out. */
+/* Step 6: what was found is kept as a whole, with its Hessian, while a descent from elsewhere works.  `place` 0 is a whole
+ * descent; the others go on only where the minimizer ends lower.  False when there is no such place, or memory is out. */
 static bool descend_again(struct lmm_task *task, int place)
 {
     struct lmm_task first = *task;
@@ -598,7 +602,7 @@ static bool descend_again(struct lmm_task *task, int place)
         task->have_hessian = first.have_hessian;
         task->stalled = first.stalled;
         task->singular = first.singular;
-        task->known = false;                        /* what the model holds is not of `last` */
+        task->known = false; /* what the model holds is not of `last` */
     }
     mem_free(kept);
     return true;

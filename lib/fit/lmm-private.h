@@ -25,14 +25,14 @@ static inline double lmm_column_scale(double diagonal)
 }
 
 struct lmm_term {
-    int k, free_count, first;       /* free entries of the template, from x[first] */
+    int k, free_count, first; /* free entries of the template, from x[first] */
     bool diagonal;
     int32_t levels;
-    double *basis;                  /* R_k, k x k lower triangular, column-major */
-    double *z;                      /* n x k in the inner basis; NULL: all 1 */
-    double *lambda;                 /* k x k inner template */
-    double *gamma;                  /* k x k: half the gradient of log det */
-    double *products;               /* k x k: gradient of r^2 */
+    double *basis;    /* R_k, k x k lower triangular, column-major */
+    double *z;        /* n x k in the inner basis; NULL: all 1 */
+    double *lambda;   /* k x k inner template */
+    double *gamma;    /* k x k: half the gradient of log det */
+    double *products; /* k x k: gradient of r^2 */
 };
 
 struct lmm {
@@ -40,31 +40,31 @@ struct lmm {
     bool reml;
     size_t n;
     int p, term_count, theta_count;
-    double degrees;                 /* nu: n, or n - p */
+    double degrees; /* nu: n, or n - p */
     struct lmm_term *terms;
-    const double **lambda;          /* term_count templates, as blocks.h takes them */
+    const double **lambda; /* term_count templates, as blocks.h takes them */
     double **gamma;
     struct blocks *blocks;
-    double *E;                      /* n x (p + 1): Q and the scaled remainder of y */
-    double *R;                      /* p x p upper triangular */
-    double *center;                 /* p: means taken from the columns of X */
-    int constant;                   /* the column of X that is constant, or -1 */
-    double *projection;             /* p: Q'y, in the scaled units */
+    double *E;          /* n x (p + 1): Q and the scaled remainder of y */
+    double *R;          /* p x p upper triangular */
+    double *center;     /* p: means taken from the columns of X */
+    int constant;       /* the column of X that is constant, or -1 */
+    double *projection; /* p: Q'y, in the scaled units */
     double y_center, y_scale;
-    double *root_weight;            /* n; NULL: 1 */
-    double constants;               /* terms of the deviance that do not depend on the parameters */
-    double *u, *effects, *remainder;/* blocks_size each: spherical modes, Lambda u, Z'(y - fit) */
-    double *beta;                   /* p, in the basis Q */
-    double *inner, *inner_gradient; /* theta_count */
-    double *logdet_gradient, *rss_gradient;     /* theta_count: the two parts of the last gradient */
-    double logdet, rss;             /* of the last evaluation */
-    struct lmm_rows *rows;          /* lmm-rows.c; made where it is first needed */
-    bool by_rows;                   /* whether the last evaluation needed it */
-    bool out_of_memory;             /* it could not be made */
+    double *root_weight;                    /* n; NULL: 1 */
+    double constants;                       /* terms of the deviance that do not depend on the parameters */
+    double *u, *effects, *remainder;        /* blocks_size each: spherical modes, Lambda u, Z'(y - fit) */
+    double *beta;                           /* p, in the basis Q */
+    double *inner, *inner_gradient;         /* theta_count */
+    double *logdet_gradient, *rss_gradient; /* theta_count: the two parts of the last gradient */
+    double logdet, rss;                     /* of the last evaluation */
+    struct lmm_rows *rows;                  /* lmm-rows.c; made where it is first needed */
+    bool by_rows;                           /* whether the last evaluation needed it */
+    bool out_of_memory;                     /* it could not be made */
 };
 
-/* Where a variance is so large that the factor's last pivots lose digits: whether this is so at x; the two parts of the value, where
- * the random part was just factored (false: not positive definite, or memory is out); and those of the gradient. */
+/* Where a variance is so large that the factor's last pivots lose digits: whether this is so at x; the two parts of the value,
+ * where the random part was just factored (false: not positive definite, or memory is out); and those of the gradient. */
 struct lmm_rows;
 bool lmm_rows_needed(const struct lmm *m, const double x[]);
 bool lmm_rows_value(struct lmm *m);
@@ -111,22 +111,22 @@ struct lmm_task {
     struct minimizer *minimizer;
     struct minimize_problem problem;
     int evaluations, iterations;
-    double *x, *gradient, *curvature;           /* theta_count each */
-    double *hessian, *eigenvectors;             /* theta_count^2: of the profiled deviance */
+    double *x, *gradient, *curvature; /* theta_count each */
+    double *hessian, *eigenvectors;   /* theta_count^2: of the profiled deviance */
     double *eigenvalues, *step, *trial, *trial_gradient, *work;
     int work_size;
-    double *slopes;                             /* theta_count matrices p x p: derivatives of the inverse of R_X'R_X along T */
-    double *joint;                              /* (theta_count + 1)^2: Hessian in (T, sigma) */
-    double *phi, *unbent;                       /* theta_count: what the minimizer moves, see lmm-fit.c */
-    double *T, *unit;                           /* theta_count^2, theta_count: the Hessian is in the directions T, in these units */
-    double *last, last_value;                   /* the point and value of the last evaluation */
+    double *slopes;           /* theta_count matrices p x p: derivatives of the inverse of R_X'R_X along T */
+    double *joint;            /* (theta_count + 1)^2: Hessian in (T, sigma) */
+    double *phi, *unbent;     /* theta_count: what the minimizer moves, see lmm-fit.c */
+    double *T, *unit;         /* theta_count^2, theta_count: the Hessian is in the directions T, in these units */
+    double *last, last_value; /* the point and value of the last evaluation */
     bool known, known_gradient;
-    double *spare;                              /* p^2 + 2 theta_count */
+    double *spare; /* p^2 + 2 theta_count */
     double deviance, gain, sigma2;
     bool have_hessian, stalled, stopped, out_of_memory;
     bool singular;
-    bool cheap;                                 /* the tail is small: evaluations can be spent on digits */
-    size_t block_size;                          /* doubles from x on: all the arrays above */
+    bool cheap;        /* the tail is small: evaluations can be spent on digits */
+    size_t block_size; /* doubles from x on: all the arrays above */
 };
 
 /* The start, from the options or by moments, into task->x, and the curvature of the deviance there in the minimizer's parameters,

@@ -16,7 +16,7 @@
 #include "linalg/lapack.h"
 
 enum { FEW = 32 };
-static const double FLAT = 1e-7;        /* beside the largest eigenvalue of a matrix with a unit diagonal */
+static const double FLAT = 1e-7; /* beside the largest eigenvalue of a matrix with a unit diagonal */
 
 static double *reals(struct arena *arena, size_t count)
 {
@@ -90,8 +90,9 @@ static bool set_fixed(struct fit *fit, const struct lmm_task *task, int q)
     return true;
 }
 
-/* 2 H^-1 of the deviance in (the task's directions, sigma), without the directions in which it is flat.  What is flat shows in units that
- * make the diagonal of H 1: those of the parameters say nothing, with a template of 1000 its curvature is a millionth. */
+/* 2 H^-1 of the deviance in (the task's directions, sigma), without the directions in which it is flat.  What is flat shows in
+ * units that make the diagonal of H 1: those of the parameters say nothing, with a template of 1000 its curvature is a millionth.
+ */
 static bool set_variance_covariance(struct fit *fit, struct lmm_task *task)
 {
     int q = task->m->theta_count, r = q + 1, size = 34 * r;
@@ -237,8 +238,9 @@ static bool set_term(struct fit *fit, struct lmm *m, int t, double sigma2)
         sd[a] = sqrt(covariance[a + a * k]);
     for (int b = 0; b < k; b++)
         for (int a = 0; a < k; a++)
-            correlation[a + b * k] = a == b ? 1.0 : sd[a] > 0.0 && sd[b] > 0.0
-                ? fmax(-1.0, fmin(1.0, covariance[a + b * k] / (sd[a] * sd[b]))) : (double)NAN;
+            correlation[a + b * k] = a == b                       ? 1.0
+                                     : sd[a] > 0.0 && sd[b] > 0.0 ? fmax(-1.0, fmin(1.0, covariance[a + b * k] / (sd[a] * sd[b])))
+                                                                  : (double)NAN;
     for (size_t l = 0; l < levels; l++) {
         for (int a = 0; a < k; a++)
             modes[l * (size_t)k + (size_t)a] = effects[l * (size_t)k + (size_t)a] * m->y_scale;

@@ -18,12 +18,12 @@
 #include "linalg/lapack.h"
 
 struct lmm_rows {
-    int count;                      /* p + 1 columns, y last */
+    int count; /* p + 1 columns, y last */
     size_t size;
-    double *products;               /* Z'e, size x count */
-    double *u, *effects, *z;        /* size x count: u_e, Lambda u_e, Z'r_e */
-    double *S, *inverse;            /* count x count: the part of X becomes its factor; p x p: its inverse */
-    double *row, *mixed;            /* count; size */
+    double *products;        /* Z'e, size x count */
+    double *u, *effects, *z; /* size x count: u_e, Lambda u_e, Z'r_e */
+    double *S, *inverse;     /* count x count: the part of X becomes its factor; p x p: its inverse */
+    double *row, *mixed;     /* count; size */
 };
 
 /* How many times less may be left, by lambda^2 times the rows of a level. */
@@ -37,7 +37,7 @@ bool lmm_rows_needed(const struct lmm *m, const double x[])
         const struct lmm_term *term = &m->terms[t];
 
         FOR_FREE_ENTRIES(term, a, b, i)
-            most = fmax(most, x[i] * x[i] * (double)m->n / term->levels);
+        most = fmax(most, x[i] * x[i] * (double)m->n / term->levels);
     }
     return most > LOSS;
 }
@@ -208,7 +208,8 @@ static double sum_residuals(struct lmm *m)
             rest -= m->E[i + (size_t)j * m->n] * m->beta[j];
         for (int t = 0; t < m->term_count; t++) {
             const struct lmm_term *term = &m->terms[t];
-            const double *effects = m->effects + blocks_offset(m->blocks, t) + (size_t)m->design->random[t].level[i] * (size_t)term->k;
+            const double *effects =
+                m->effects + blocks_offset(m->blocks, t) + (size_t)m->design->random[t].level[i] * (size_t)term->k;
 
             for (int a = 0; a < term->k; a++)
                 rest -= (term->z == NULL ? 1.0 : term->z[i * (size_t)term->k + (size_t)a]) * effects[a];
@@ -267,7 +268,7 @@ static void take_products(struct lmm *m, double factor, const double *z, const d
 
         for (int32_t l = 0; l < term->levels; l++, at += (size_t)term->k)
             FOR_FREE_ENTRIES(term, a, b, i)
-                gradient[i] -= factor * z[at + (size_t)a] * v[at + (size_t)b];
+        gradient[i] -= factor * z[at + (size_t)a] * v[at + (size_t)b];
     }
 }
 
@@ -292,7 +293,7 @@ void lmm_rows_slopes(struct lmm *m)
         const struct lmm_term *term = &m->terms[t];
 
         FOR_FREE_ENTRIES(term, a, b, i)
-            m->logdet_gradient[i] += 2.0 * term->gamma[a + b * term->k];
+        m->logdet_gradient[i] += 2.0 * term->gamma[a + b * term->k];
     }
 }
 

@@ -17,25 +17,26 @@
 #include "linalg/dense.h"
 
 enum { SWEEPS = 50, EM_STEPS = 20 };
-static const double PAIR_LIMIT = 2e7, LOWEST_START = 0.05, HIGHEST_START = 4.0, LEAST_RESIDUAL = 0.05, LARGE_SHARE = 0.2, FAR = 1.5;
+static const double PAIR_LIMIT = 2e7, LOWEST_START = 0.05, HIGHEST_START = 4.0, LEAST_RESIDUAL = 0.05, LARGE_SHARE = 0.2,
+                    FAR = 1.5;
 
 /* A diagonal entry of a template, as a column of effects. */
 struct effect {
-    int term, index;                /* of the term; of the parameter */
-    const double *z;                /* column a of the term's z; NULL: all 1 */
+    int term, index; /* of the term; of the parameter */
+    const double *z; /* column a of the term's z; NULL: all 1 */
     int stride;
-    double levels, sum, variance, centred;  /* c_e, S_e, tau^2, and what K loses to the mean */
+    double levels, sum, variance, centred; /* c_e, S_e, tau^2, and what K loses to the mean */
 };
 
 struct moments {
     const struct lmm *m;
     int count;
     struct effect *effects;
-    double *K;                      /* count x count: row e, column f */
-    int32_t *order, *first;         /* rows by level of a term, and where each level starts */
-    double *by_level, *square, *information, *total;   /* of the largest term */
-    bool pairs;                     /* whether the effects are few enough to be looked at by twos */
-    double residual;                /* sigma^2 */
+    double *K;                                       /* count x count: row e, column f */
+    int32_t *order, *first;                          /* rows by level of a term, and where each level starts */
+    double *by_level, *square, *information, *total; /* of the largest term */
+    bool pairs;                                      /* whether the effects are few enough to be looked at by twos */
+    double residual;                                 /* sigma^2 */
 };
 
 static double effect_at(const struct effect *e, size_t row)
@@ -63,7 +64,7 @@ static bool moments_init(struct moments *s, const struct lmm *m)
             most = (size_t)m->terms[t].levels;
     }
     s->effects = NEW_ARRAY(struct effect, count + 1);
-    s->K = NEW_ARRAY(double, count * count + 1);
+    s->K = NEW_ARRAY(double, count *count + 1);
     s->order = NEW_ARRAY(int32_t, m->n + most + 1);
     s->by_level = NEW_ARRAY(double, 4 * most);
     if (s->effects == NULL || s->K == NULL || s->order == NULL || s->by_level == NULL) {
@@ -78,9 +79,9 @@ static bool moments_init(struct moments *s, const struct lmm *m)
         const struct lmm_term *term = &m->terms[t];
 
         FOR_FREE_ENTRIES(term, a, b, i)
-            if (a == b)
-                s->effects[s->count++] =
-                    (struct effect){ .term = t, .index = i, .z = term->z == NULL ? NULL : term->z + a, .stride = term->k };
+        if (a == b)
+            s->effects[s->count++] =
+                (struct effect){ .term = t, .index = i, .z = term->z == NULL ? NULL : term->z + a, .stride = term->k };
     }
     return true;
 }
@@ -120,7 +121,7 @@ static void order_rows(struct moments *s, int term)
     for (int32_t l = 0; l < levels; l++)
         s->first[l + 1] += s->first[l];
     for (size_t i = 0; i < s->m->n; i++)
-        s->order[s->first[level[i]]++] = (int32_t)i;        /* each start becomes its end: the start of the next */
+        s->order[s->first[level[i]]++] = (int32_t)i; /* each start becomes its end: the start of the next */
 }
 
 /* K_ef, the rows being in the order of e's levels. */
@@ -332,7 +333,7 @@ static double em_step(struct lmm_task *task, double *work)
         double *sum = term->products, *block = work, *half = work + k * k;
 
         memset(sum, 0, sizeof(double) * (size_t)(k * k));
-        for (int32_t l = 0; l < term->levels; l++, u += k) {        /* Sigma = Lambda (u u' + sigma^2 S) Lambda' */
+        for (int32_t l = 0; l < term->levels; l++, u += k) { /* Sigma = Lambda (u u' + sigma^2 S) Lambda' */
             blocks_inverse_block(m->blocks, t, l, block);
             for (int b = 0; b < k; b++) {
                 residual -= u[b] * u[b];
@@ -353,7 +354,8 @@ static double em_step(struct lmm_task *task, double *work)
             sum[a] /= sigma2;
         if (!term->diagonal && chol_factor(k, sum, k) != 0)
             return 0.0;
-        FOR_FREE_ENTRIES(term, a, b, i) {
+        FOR_FREE_ENTRIES(term, a, b, i)
+        {
             double entry = term->diagonal ? sqrt(sum[a + a * k]) : sum[a + b * k];
 
             if (!isfinite(entry))
@@ -367,27 +369,28 @@ static double em_step(struct lmm_task *task, double *work)
 }
 
 /* Expected curvatures of a term's template, whose first diagonal entry is effect `first`, in what the minimizer moves: with q
- * levels and w of the two effects, 4 q w_a^2 in the logarithm of a diagonal entry (which the minimizer bends), 2 q w_a w_b s_b^2 /
- * lambda_a^2 in entry (a, b), with s_b the scale of column b. */
+ * levels and w of the two effects, 4 q w_a^2 in the logarithm of a diagonal entry (which the minimizer bends), 2 q w_a w_b s_b^2
+ * / lambda_a^2 in entry (a, b), with s_b the scale of column b. */
 static void set_curvature(struct lmm_task *task, struct moments *s, const struct lmm_term *term, int first)
 {
     FOR_FREE_ENTRIES(term, a, b, i)
-        if (a == b) {
-            double lambda = fmax(LOWEST_START, task->x[i]);
+    if (a == b) {
+        double lambda = fmax(LOWEST_START, task->x[i]);
 
-            task->phi[i] = mean_square_weight(s, first + a, lambda);    /* for now */
-            task->curvature[i] = 4.0 * term->levels * task->phi[i] * (1.0 + LMM_BEND * LMM_BEND / (lambda * lambda));
-        }
+        task->phi[i] = mean_square_weight(s, first + a, lambda); /* for now */
+        task->curvature[i] = 4.0 * term->levels * task->phi[i] * (1.0 + LMM_BEND * LMM_BEND / (lambda * lambda));
+    }
     FOR_FREE_ENTRIES(term, a, b, i)
-        if (a != b) {
-            int own = s->effects[first + a].index, other = s->effects[first + b].index;
-            double ratio = lmm_column_scale(task->x[other]) / fmax(LOWEST_START, task->x[own]);
+    if (a != b) {
+        int own = s->effects[first + a].index, other = s->effects[first + b].index;
+        double ratio = lmm_column_scale(task->x[other]) / fmax(LOWEST_START, task->x[own]);
 
-            task->curvature[i] = 2.0 * term->levels * sqrt(task->phi[own] * task->phi[other]) * ratio * ratio;
-        }
+        task->curvature[i] = 2.0 * term->levels * sqrt(task->phi[own] * task->phi[other]) * ratio * ratio;
+    }
 }
 
-/* From templates that the moments could not tell to where a step of the EM algorithm no longer goes far.  False when memory is out. */
+/* From templates that the moments could not tell to where a step of the EM algorithm no longer goes far.  False when memory is
+ * out. */
 static bool approach(struct lmm_task *task, struct moments *s)
 {
     struct lmm *m = task->m;

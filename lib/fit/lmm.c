@@ -31,7 +31,7 @@ static struct lmm *allocate(const struct design *design, bool reml, struct glmm_
         m->lambda = NEW_ARRAY(const double *, m->term_count + 1);
         m->gamma = NEW_ARRAY(double *, m->term_count + 1);
         m->E = mem_alloc(design->n * (p + 1), sizeof(double));
-        m->R = NEW_ARRAY(double, p * p + 3 * p + 1);
+        m->R = NEW_ARRAY(double, p *p + 3 * p + 1);
         ok = m->terms != NULL && m->lambda != NULL && m->gamma != NULL && m->E != NULL && m->R != NULL;
     }
     if (!ok) {
@@ -73,7 +73,7 @@ static bool make_blocks(struct lmm *m, struct watch *watch, struct glmm_error *e
     m->logdet_gradient = m->inner_gradient + count;
     m->rss_gradient = m->logdet_gradient + count;
     blocks_assemble(m->blocks, m->E, NULL);
-    blocks_watch(m->blocks, NULL);              /* the watch ends with lmm_new_watched() */
+    blocks_watch(m->blocks, NULL); /* the watch ends with lmm_new_watched() */
     return !watch_stopped(watch) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while the products of the data were formed");
 }
 
@@ -134,7 +134,7 @@ void lmm_set_templates(struct lmm *m, const double x[])
         struct lmm_term *term = &m->terms[t];
 
         FOR_FREE_ENTRIES(term, a, b, i)
-            term->lambda[a + b * term->k] = x[i];
+        term->lambda[a + b * term->k] = x[i];
     }
 }
 
@@ -145,7 +145,8 @@ void lmm_inner_from_theta(const struct lmm *m, const double theta[], double x[])
         const struct lmm_term *term = &m->terms[t];
         int k = term->k;
 
-        FOR_FREE_ENTRIES(term, a, b, i) {
+        FOR_FREE_ENTRIES(term, a, b, i)
+        {
             x[i] = term->basis[a + a * k] * theta[i];
             for (int c = b; c < a && !term->diagonal; c++)
                 x[i] += term->basis[a + c * k] * theta[i - (a - c)];
@@ -160,7 +161,8 @@ void lmm_theta_from_inner(const struct lmm *m, const double x[], double theta[])
         const struct lmm_term *term = &m->terms[t];
         int k = term->k;
 
-        FOR_FREE_ENTRIES(term, a, b, i) {
+        FOR_FREE_ENTRIES(term, a, b, i)
+        {
             double sum = x[i];
 
             for (int c = b; c < a && !term->diagonal; c++)
@@ -217,7 +219,8 @@ bool lmm_slopes(struct lmm *m)
             for (int b = 0; b < k; b++)
                 for (int a = b; a < k; a++)
                     term->products[a + b * k] += z[a] * u[b];
-        FOR_FREE_ENTRIES(term, a, b, i) {
+        FOR_FREE_ENTRIES(term, a, b, i)
+        {
             m->logdet_gradient[i] = 2.0 * term->gamma[a + b * k];
             m->rss_gradient[i] = -2.0 * term->products[a + b * k];
         }
@@ -260,11 +263,12 @@ double lmm_gradient(struct lmm *m, const double theta[], double gradient[])
         return MINIMIZE_BAD;
     for (int i = 0; i < m->theta_count; i++)
         m->inner_gradient[i] = m->logdet_gradient[i] + m->degrees / m->rss * m->rss_gradient[i];
-    for (int t = 0; t < m->term_count; t++) {               /* the chain rule: R_k' times the inner gradient */
+    for (int t = 0; t < m->term_count; t++) { /* the chain rule: R_k' times the inner gradient */
         const struct lmm_term *term = &m->terms[t];
         int k = term->k;
 
-        FOR_FREE_ENTRIES(term, a, b, i) {
+        FOR_FREE_ENTRIES(term, a, b, i)
+        {
             gradient[i] = 0.0;
             for (int r = a; r < (term->diagonal ? a + 1 : k); r++)
                 gradient[i] += term->basis[r + a * k] * m->inner_gradient[i + (r - a)];

@@ -17,7 +17,7 @@ static const double SUFFICIENT = 1e-4, CURVATURE = 0.9, TRUST = 3.0, STEEP = 0.2
 
 struct minimizer {
     int n;
-    double *inverse;            /* B, n x n */
+    double *inverse; /* B, n x n */
     double *direction, *trial, *trial_gradient, *best, *best_gradient, *change, *product;
 };
 
@@ -29,7 +29,7 @@ struct minimizer *minimizer_new(int n)
     if (m == NULL)
         return NULL;
     m->n = n;
-    m->inverse = NEW_ARRAY(double, size * size + 7 * size);
+    m->inverse = NEW_ARRAY(double, size *size + 7 * size);
     if (m->inverse == NULL) {
         mem_free(m);
         return NULL;
@@ -181,7 +181,7 @@ static double search(struct minimizer *m, const struct minimize_problem *problem
         }
         if (*stop)
             return 0.0;
-        if (!(f < MINIMIZE_BAD)) {                          /* outside the domain: come back */
+        if (!(f < MINIMIZE_BAD)) { /* outside the domain: come back */
             high = alpha;
             bracketed = false;
             alpha = low + 0.25 * (alpha - low);
@@ -203,7 +203,7 @@ static double search(struct minimizer *m, const struct minimize_problem *problem
             if (bracketed && slope * (high - alpha) >= 0.0)
                 high = low, f_high = f_low, slope_high = slope_low;
             low = alpha, f_low = f, slope_low = slope;
-            if (!bracketed && alpha >= most) {              /* the longest step still goes down: take it */
+            if (!bracketed && alpha >= most) { /* the longest step still goes down: take it */
                 *value = f;
                 return alpha;
             }
@@ -215,7 +215,7 @@ static double search(struct minimizer *m, const struct minimize_problem *problem
         } else
             alpha = fmin(2.0 * alpha, most);
     }
-    if (low > 0.0 && f_low < f0) {                          /* the best point met: lower, if not flat enough */
+    if (low > 0.0 && f_low < f0) { /* the best point met: lower, if not flat enough */
         for (int j = 0; j < n; j++)
             m->trial[j] = x[j] + low * m->direction[j];
         *value = problem->evaluate(problem->context, m->trial, m->trial_gradient, stop);

@@ -10,10 +10,10 @@
 struct minimizer;
 
 enum minimize_end {
-    MINIMIZE_CONVERGED,     /* the estimated gain is below the tolerance */
-    MINIMIZE_STALLED,       /* no step lowers the function further: at its rounding level, or the gradient is wrong */
-    MINIMIZE_LIMIT,         /* too many evaluations */
-    MINIMIZE_STOPPED        /* `evaluate` asked to stop */
+    MINIMIZE_CONVERGED, /* the estimated gain is below the tolerance */
+    MINIMIZE_STALLED,   /* no step lowers the function further: at its rounding level, or the gradient is wrong */
+    MINIMIZE_LIMIT,     /* too many evaluations */
+    MINIMIZE_STOPPED    /* `evaluate` asked to stop */
 };
 
 /* Value at x, and the gradient unless it is NULL: a step is judged by its value first, and the gradient is asked for, at the same
@@ -27,13 +27,13 @@ struct minimize_problem {
     int n;
     minimize_evaluate *evaluate;
     void *context;
-    double tolerance;           /* of the gain */
-    int limit;                  /* evaluations */
-    double longest;             /* longest step in any coordinate; 0: 4 */
-    bool diagonal;              /* the coordinates hardly interact: the first step may correct each guessed curvature */
+    double tolerance; /* of the gain */
+    int limit;        /* evaluations */
+    double longest;   /* longest step in any coordinate; 0: 4 */
+    bool diagonal;    /* the coordinates hardly interact: the first step may correct each guessed curvature */
     /* What rounding makes of a value; NULL: DBL_EPSILON of it.  Below it steps are judged by their slopes alone. */
     double (*rounding)(void *context, double value);
-    bool by_slopes;             /* gradients are exacter than values: go on below rounding for as long as the gain falls fast */
+    bool by_slopes; /* gradients are exacter than values: go on below rounding for as long as the gain falls fast */
 };
 
 struct minimize_report {

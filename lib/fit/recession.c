@@ -27,16 +27,16 @@ static const double NO_LENGTH = 1e-11;
 
 struct search {
     const struct glm *m;
-    int p, inner;           /* inner: dimensions of V */
+    int p, inner; /* inner: dimensions of V */
     double *G, *values, *work;
     int work_size;
-    double *V;              /* p x inner */
-    signed char *end;       /* n, of the workspace's rows: 0 inside */
-    double *b;              /* unique rows at an end, count x inner */
-    double *times;          /* count: rows that it stands for */
-    int32_t *unique;        /* n: which, or -1 */
+    double *V;        /* p x inner */
+    signed char *end; /* n, of the workspace's rows: 0 inside */
+    double *b;        /* unique rows at an end, count x inner */
+    double *times;    /* count: rows that it stands for */
+    int32_t *unique;  /* n: which, or -1 */
     int count;
-    bool *moved;            /* count */
+    bool *moved;               /* count */
     double *target, *residual; /* inner */
     struct cone_work *cone;
 };
@@ -304,7 +304,7 @@ static int find_span(struct search *s, double *N)
 static bool set_generators(const struct search *s, struct recession *r, const double *N, struct arena *arena)
 {
     size_t dimension = (size_t)r->dimension, p = (size_t)s->p;
-    double *generator, *change = NEW_ARRAY(double, (size_t)s->inner * dimension);
+    double *generator, *change = NEW_ARRAY(double, (size_t)s->inner *dimension);
     int moved = 0;
 
     for (int i = 0; i < s->count; i++)
@@ -566,17 +566,22 @@ static const char *sentence(const struct recession *r, const struct design *d, c
                                 : arena_printf(arena, "all else is the fit of the other %zu rows", d->n - r->separated);
     if (count == 1 && lost_count == 0 && is_cell(r, d, only))
         told = arena_printf(arena, "%s%.0zu row%s with `%.60s` ha%s a response of %s, so that its estimate is %s",
-                            r->separated > 2 ? "all " : r->separated == 2 ? "both" : "the only", r->separated > 2 ? r->separated : 0,
-                            r->separated == 1 ? "" : "s", d->names[only], r->separated == 1 ? "s" : "ve",
+                            r->separated > 2    ? "all "
+                            : r->separated == 2 ? "both"
+                                                : "the only",
+                            r->separated > 2 ? r->separated : 0, r->separated == 1 ? "" : "s", d->names[only],
+                            r->separated == 1 ? "s" : "ve",
                             r->limit[only] > 0 && family->response == RESPONSE_BINOMIAL ? "only successes" : "0",
                             r->limit[only] < 0 ? "minus infinity" : "infinite");
     else if (count == 1 && lost_count == 0)
-        told = arena_printf(arena, "`%.60s` tells %zu of %zu responses apart without error, so that its estimate is infinite", d->names[only],
-                            r->separated, d->n);
+        told = arena_printf(arena, "`%.60s` tells %zu of %zu responses apart without error, so that its estimate is infinite",
+                            d->names[only], r->separated, d->n);
     else
         told = arena_printf(arena, "%zu of %zu responses are told apart without error%s%s%s%s", r->separated, d->n,
                             count > 0 ? ", so that these estimates are infinite: " : "", text_string(&infinite),
-                            lost_count == 0 ? "" : count > 0 ? ", and these not determined: " : ", so that these estimates are not determined: ",
+                            lost_count == 0 ? ""
+                            : count > 0     ? ", and these not determined: "
+                                            : ", so that these estimates are not determined: ",
                             text_string(&lost));
     message = arena_printf(arena, "separation: %s; %s", told, rest);
     text_clear(&infinite);
@@ -683,7 +688,8 @@ static bool expand_rows(struct fit *fit, const struct fit *rest, const struct re
 }
 
 /* A square matrix over the parameters of the rest, and of all: rows of coefficients that the rest does not have are `fill`. */
-static double *expand_square(struct arena *arena, const double *from, int others, const struct recession *r, bool finite, double fill)
+static double *expand_square(struct arena *arena, const double *from, int others, const struct recession *r, bool finite,
+                             double fill)
 {
     int small = r->rest_p + others, size = r->p + others;
     double *to = reals(arena, (size_t)size * (size_t)size);
@@ -694,7 +700,8 @@ static double *expand_square(struct arena *arena, const double *from, int others
         to[i] = fill;
     for (int j = 0; j < small; j++)
         for (int i = 0; i < small; i++) {
-            int row = i < r->rest_p ? r->column[i] : i - r->rest_p + r->p, column = j < r->rest_p ? r->column[j] : j - r->rest_p + r->p;
+            int row = i < r->rest_p ? r->column[i] : i - r->rest_p + r->p,
+                column = j < r->rest_p ? r->column[j] : j - r->rest_p + r->p;
 
             if (!finite || ((row >= r->p || r->limit[row] == 0) && (column >= r->p || r->limit[column] == 0)))
                 to[row + column * size] = from[i + j * small];
@@ -785,8 +792,8 @@ static bool expand(struct fit *fit, const struct fit *rest, const struct recessi
     return true;
 }
 
-struct fit *recession_expand(struct fit *rest, const struct recession *recession, const struct design *design, struct arena *arena,
-                             struct glmm_error *err)
+struct fit *recession_expand(struct fit *rest, const struct recession *recession, const struct design *design,
+                             struct arena *arena, struct glmm_error *err)
 {
     struct fit *fit = arena_alloc(arena, 1, sizeof *fit);
 

@@ -4,8 +4,8 @@
  * A row whose response is at an end of its range (e_i = 1 above, -1 below; 0 inside) is fitted the better the farther its linear
  * predictor goes there, with random effects as well.  The directions d with e_i x_i'd >= 0 at the ends and x_i'd = 0 inside are a
  * cone C.  The rows that some d of it moves are fitted perfectly, at infinity: their likelihood is 1.  The others do not feel C,
- * and are fitted as if they were all.  What is told of a combination l'beta hangs on C alone: it is finite where C does not move it,
- * infinite where all of C moves it to the same side, and nothing determines it where directions disagree. */
+ * and are fitted as if they were all.  What is told of a combination l'beta hangs on C alone: it is finite where C does not move
+ * it, infinite where all of C moves it to the same side, and nothing determines it where directions disagree. */
 #ifndef FIT_RECESSION_H
 #define FIT_RECESSION_H
 
@@ -14,18 +14,18 @@
 struct glm;
 
 struct recession {
-    int p, dimension;            /* columns of the design; dimension of the cone */
-    const double *R;             /* p x p upper: the design's X = Q R */
-    const double *N;             /* p x dimension: orthonormal basis of the span of C, for the columns of Q */
+    int p, dimension; /* columns of the design; dimension of the cone */
+    const double *R;  /* p x p upper: the design's X = Q R */
+    const double *N;  /* p x dimension: orthonormal basis of the span of C, for the columns of Q */
     int generator_count;
-    const double *generator;     /* count x dimension: the moved rows, turned to their ends, of length 1 */
-    const signed char *end;      /* n of the design: where a row is fitted perfectly, 0 for the others */
-    size_t separated;            /* rows that are fitted perfectly */
-    const double *limit;         /* p: Inf or -Inf; 0: the coefficient is finite; NaN: nothing determines it */
+    const double *generator; /* count x dimension: the moved rows, turned to their ends, of length 1 */
+    const signed char *end;  /* n of the design: where a row is fitted perfectly, 0 for the others */
+    size_t separated;        /* rows that are fitted perfectly */
+    const double *limit;     /* p: Inf or -Inf; 0: the coefficient is finite; NaN: nothing determines it */
     int rest_p;
-    const int *column;           /* rest_p: columns that are independent in the other rows */
-    const struct design *rest;   /* the other rows, with these columns; levels keep their numbers */
-    const char *message;         /* in words */
+    const int *column;         /* rest_p: columns that are independent in the other rows */
+    const struct design *rest; /* the other rows, with these columns; levels keep their numbers */
+    const char *message;       /* in words */
 };
 
 /* What the cone of the model's data is; *out gets NULL where it is a point.  All is owned by the arena; the rest borrows from the
@@ -35,10 +35,10 @@ bool recession_find(const struct glm *m, struct arena *arena, const struct reces
 /* 0, Inf, -Inf or NaN, as `limit`, for the combination with these weights of the design's columns. */
 double recession_limit(const struct recession *recession, const double l[], size_t stride);
 
-/* The fit of all rows from that of the rest (fit->proper), of which it becomes the owner.  `arena` will own the fit, and so may have
- * made the recession.  In case of an error both stay the caller's, and NULL is returned. */
-struct fit *recession_expand(struct fit *rest, const struct recession *recession, const struct design *design, struct arena *arena,
-                             struct glmm_error *err);
+/* The fit of all rows from that of the rest (fit->proper), of which it becomes the owner.  `arena` will own the fit, and so may
+ * have made the recession.  In case of an error both stay the caller's, and NULL is returned. */
+struct fit *recession_expand(struct fit *rest, const struct recession *recession, const struct design *design,
+                             struct arena *arena, struct glmm_error *err);
 
 /* The fit where every row is fitted perfectly: the likelihood is 1, and nothing is said about the random effects. */
 struct fit *recession_nothing(const struct glm *m, const struct recession *recession, enum fit_method method, struct arena *arena,

@@ -283,7 +283,7 @@ static bool fill(struct attenuation *out, const struct fit *fit, const struct gl
     ok = ok && add_rows(&projection, out, progress, err);
     ok = ok
          && (((out->collapsible ? set_same(out) : set_marginal(out, &projection)) && set_ratio(out) && set_rule(out, fit)
-          && set_estimable(out, fit->design))
+              && set_estimable(out, fit->design))
              || fail_memory(err))
          && set_naive(out, fit, progress, err);
     projection_clear(&projection);

@@ -2,9 +2,9 @@
  *
  * The population's mean m_i at each row is an integral over the random effects (marginal.h).  It is no GLM in general,
  * so its coefficients are a projection, that of Heagerty and Zeger (2000) in the form of GLMMadaptive's marginal_coefs:
- * the least-squares regression, each row with weight 1 (or the number of its trials), of g(m_i) - offset_i on x_i.  With the identity link it gives
- * beta itself, with the log link and a plain random intercept beta with half the variance added to the intercept, with
- * the probit beta / sqrt(1 + variance).
+ * the least-squares regression, each row with weight 1 (or the number of its trials), of g(m_i) - offset_i on x_i.  With the
+ * identity link it gives beta itself, with the log link and a plain random intercept beta with half the variance added to the
+ * intercept, with the probit beta / sqrt(1 + variance).
  *
  * Standard errors are by the delta method, from the joint covariance matrix of beta and theta; the rows' x are held
  * fixed. */

@@ -3,9 +3,9 @@
 #define INFER_CI_H
 
 struct wald {
-    double statistic;       /* estimate / se; NaN for a standard error of 0 */
-    double p;               /* two-sided */
-    double lower, upper;    /* the interval at the given level */
+    double statistic;    /* estimate / se; NaN for a standard error of 0 */
+    double p;            /* two-sided */
+    double lower, upper; /* the interval at the given level */
 };
 
 /* df: denominator degrees of freedom; NaN or infinite means z. */

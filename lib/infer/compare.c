@@ -224,7 +224,8 @@ static double covariance_in(const struct fit *small, const struct design *large,
 {
     int ta, ea, tb, eb;
 
-    if (!nest_find_effect(large, t, a, small->design, &ta, &ea) || !nest_find_effect(large, t, b, small->design, &tb, &eb) || ta != tb)
+    if (!nest_find_effect(large, t, a, small->design, &ta, &ea) || !nest_find_effect(large, t, b, small->design, &tb, &eb)
+        || ta != tb)
         return 0;
     return small->random[ta].covariance[ea + eb * small->random[ta].k] / (small->sigma * small->sigma);
 }
@@ -252,7 +253,7 @@ bool lrt_start(const struct fit *small, const struct design *large, double start
     for (int t = 0; t < large->random_count; t++) {
         int k = large->random[t].k;
         bool diagonal = large->random[t].diagonal;
-        double *C = NEW_ARRAY(double, k * k);
+        double *C = NEW_ARRAY(double, k *k);
 
         if (C == NULL)
             return false;

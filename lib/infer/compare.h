@@ -5,19 +5,19 @@
 #include "fit/fit.h"
 
 enum lrt_reference {
-    LRT_CHISQ,              /* chi-squared(df) */
-    LRT_MIXTURE,            /* chi-bar-squared: a mixture of chi-squared laws (Self & Liang 1987; Stram & Lee 1994) */
-    LRT_CONSERVATIVE,       /* chi-squared(df), an upper bound: several variances on the boundary */
-    LRT_NONE                /* not nested, or no difference in parameters */
+    LRT_CHISQ,        /* chi-squared(df) */
+    LRT_MIXTURE,      /* chi-bar-squared: a mixture of chi-squared laws (Self & Liang 1987; Stram & Lee 1994) */
+    LRT_CONSERVATIVE, /* chi-squared(df), an upper bound: several variances on the boundary */
+    LRT_NONE          /* not nested, or no difference in parameters */
 };
 
 struct lrt {
-    double chisq;           /* 2 (loglik of the larger - loglik of the smaller); NaN where there is no test */
-    bool worse;             /* chisq is below 0: the larger model was fitted worse than a case of it, and p is NaN */
-    int df;                 /* difference in parameters */
+    double chisq; /* 2 (loglik of the larger - loglik of the smaller); NaN where there is no test */
+    bool worse;   /* chisq is below 0: the larger model was fitted worse than a case of it, and p is NaN */
+    int df;       /* difference in parameters */
     double p;
     enum lrt_reference reference;
-    int mixture_count;      /* components of the mixture, 2 or 0 */
+    int mixture_count; /* components of the mixture, 2 or 0 */
     double mixture_df[2], mixture_weight[2];
     char adds[256]; /* what the larger model adds, in words: "variance of Days by Subject and its covariance with (Intercept)";
                                LRT_NONE: why there is no test */

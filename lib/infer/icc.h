@@ -16,13 +16,13 @@
 #include "fit/fit.h"
 
 struct icc_parts {
-    double fixed;               /* the variance of X beta over the rows */
-    double random;              /* of all groups */
-    double residual;            /* what is left */
-    double level_of_row;        /* of it, by effects that have a level for each row */
-    double mean;                /* mu, where the residual depends on it; else NaN */
-    const char *scale;          /* "Reaction"-scale: "response"; "latent"; "log"; "link" */
-    const char *formula;        /* of the residual: "pi^2/3", "log(1 + V(mu)/mu^2)" */
+    double fixed;        /* the variance of X beta over the rows */
+    double random;       /* of all groups */
+    double residual;     /* what is left */
+    double level_of_row; /* of it, by effects that have a level for each row */
+    double mean;         /* mu, where the residual depends on it; else NaN */
+    const char *scale;   /* "Reaction"-scale: "response"; "latent"; "log"; "link" */
+    const char *formula; /* of the residual: "pi^2/3", "log(1 + V(mu)/mu^2)" */
 };
 
 void icc_parts(const struct fit *fit, struct icc_parts *out);

@@ -206,7 +206,7 @@ static void judge(struct ladder *ladder, bool stable)
             ladder->worst_drift = drift;
         }
     }
-    ladder->verdict = !stable || ladder->worst < 0                                  ? LADDER_UNSETTLED
+    ladder->verdict = !stable || ladder->worst < 0              ? LADDER_UNSETTLED
                       : fabs(ladder->worst_drift) > LADDER_GOOD ? LADDER_LAPLACE_OFF
                                                                 : LADDER_LAPLACE_GOOD;
     ladder->enough = ladder->nodes[ladder->rungs - 1];
@@ -250,7 +250,8 @@ static bool climb(struct ladder *ladder, const struct design *design, const stru
         }
         if (fit->identity != NULL) {
             fit_free(fit);
-            fail(err, GLMM_E_MODEL, NOWHERE, "the data do not tell some of the variances of this model apart, so there is nothing to follow");
+            fail(err, GLMM_E_MODEL, NOWHERE,
+                 "the data do not tell some of the variances of this model apart, so there is nothing to follow");
             error_hint(err, "leave out the terms that `summary` names");
             return false;
         }

@@ -29,7 +29,7 @@ struct ladder {
     int count;
     const char **group; /* count: the grouping factor of a standard deviation or correlation, else NULL */
     const char **name;
-    bool *estimable;    /* count: a coefficient that is not (model/estimable.h) has no value of its own, and no drift */
+    bool *estimable;  /* count: a coefficient that is not (model/estimable.h) has no value of its own, and no drift */
     double *estimate; /* rungs x count */
     double *se;       /* count, at the last rung; NaN where a parameter is at a limit: then it has no drift */
     enum ladder_verdict verdict;

@@ -56,9 +56,10 @@ struct marginal_rows {
     const double *const *z; /* for each random term: n x k, row-major; NULL for a plain random intercept */
     const double *offset;   /* n, or NULL */
     const double *trials;   /* n: an average counts a row so many times; NULL: once */
-    const double *dropped;  /* n x dropped_count of the design, column-major; NULL: nothing was dropped, or the design's own rows */
-    const bool *estimable;  /* n: whether the fixed part of a row is; NULL: of each */
-    const char *why_not;    /* NULL, or in words what the data lack for the others */
+    const double
+        *dropped; /* n x dropped_count of the design, column-major; NULL: nothing was dropped, or the design's own rows */
+    const bool *estimable; /* n: whether the fixed part of a row is; NULL: of each */
+    const char *why_not;   /* NULL, or in words what the data lack for the others */
 };
 
 /* The design's own rows; z gets random_count pointers. */

@@ -34,7 +34,9 @@ static bool work_init(struct work *w, const struct fit *fit, int count, const st
 {
     size_t size;
 
-    *w = (struct work){ .fit = fit, .options = options, .parameters = delta_count(fit), .null = fit->design->null, .count = count };
+    *w = (struct work){
+        .fit = fit, .options = options, .parameters = delta_count(fit), .null = fit->design->null, .count = count
+    };
     size = (size_t)count * (size_t)w->parameters;
     w->averager = NEW(struct averager);
     w->slope = NEW_ARRAY(double, fit->theta_count + 1);
@@ -46,8 +48,8 @@ static bool work_init(struct work *w, const struct fit *fit, int count, const st
             return false;
     if (w->averager != NULL)
         averager_init(w->averager, fit->link);
-    return w->averager != NULL && w->sums != NULL && w->slope != NULL && w->population.mean != NULL && w->population.gradient != NULL
-           && w->typical.mean != NULL && w->typical.gradient != NULL;
+    return w->averager != NULL && w->sums != NULL && w->slope != NULL && w->population.mean != NULL
+           && w->population.gradient != NULL && w->typical.mean != NULL && w->typical.gradient != NULL;
 }
 
 static void work_clear(struct work *w)
@@ -219,8 +221,13 @@ static bool set_contrast(const struct work *w, const struct means *means, int fr
 
     for (int c = 0; c < w->parameters; c++)
         gradient[c] = b[c] - a[c];
-    *out = (struct margin_contrast){ .from = from, .to = to, .difference = { NAN, NAN, NAN, NAN, false },
-                                     .ratio = NAN, .odds_ratio = NAN, .ratio_lower = NAN, .ratio_upper = NAN };
+    *out = (struct margin_contrast){ .from = from,
+                                     .to = to,
+                                     .difference = { NAN, NAN, NAN, NAN, false },
+                                     .ratio = NAN,
+                                     .odds_ratio = NAN,
+                                     .ratio_lower = NAN,
+                                     .ratio_upper = NAN };
     if (!(out->difference.estimable = difference_is_estimable(w, from, to)))
         return true;
     out->difference.estimate = after - before;
@@ -303,7 +310,8 @@ struct margins *margins_new(const struct fit *fit, const struct marginal_rows va
             m->why_not = values[k].why_not;
         m->contrast_count = count < 2 ? 0 : options->pairs ? count * (count - 1) / 2 : count - 1;
     }
-    ok = (ok || fail_memory(err)) && (fit->recession != NULL || fit_has_rows(fit, err)) && add_rows(&work, values, count, progress, err) && (fill(m, &work) || fail_memory(err));
+    ok = (ok || fail_memory(err)) && (fit->recession != NULL || fit_has_rows(fit, err))
+         && add_rows(&work, values, count, progress, err) && (fill(m, &work) || fail_memory(err));
     work_clear(&work);
     if (!ok) {
         arena_free(arena);

@@ -1,9 +1,9 @@
 /* margins.h -- standardized means: what the mean would be if every row had the same value of one variable.
  *
  * For each value the mean at each row is taken with that value and the row's other variables as they are, and averaged
- * over the rows, each with weight 1, or the number of its trials (standardization, the g-formula; predictive margins: Graubard and Korn 1999).
- * Twice: over the population, by integration over the random effects (marginal.h), and for the typical group, whose
- * random effects are 0.
+ * over the rows, each with weight 1, or the number of its trials (standardization, the g-formula; predictive margins: Graubard
+ * and Korn 1999). Twice: over the population, by integration over the random effects (marginal.h), and for the typical group,
+ * whose random effects are 0.
  *
  * Where columns of the model were dropped, a mean may depend on what the data leave open (model/estimable.h).  With the identity
  * link a mean or a difference of means is one linear function of the coefficients; under another link a mean is estimable only
@@ -35,17 +35,18 @@ struct margins {
     const struct margin *population, *typical;                /* count */
     const struct margin_contrast *of_population, *of_typical; /* contrast_count */
     const char *why_not;                                      /* NULL, or why some are not estimable; borrowed of the rows */
-    bool exists;                                              /* the population's means do, as far as they are estimable; else NaN */
+    bool exists; /* the population's means do, as far as they are estimable; else NaN */
 };
 
 struct margins_options {
-    double level; /* of the intervals */
-    bool pairs;   /* contrasts of all pairs; else of each value with the first */
+    double level;    /* of the intervals */
+    bool pairs;      /* contrasts of all pairs; else of each value with the first */
     double log_base; /* the means are of logarithms to this base: ratios are of geometric means; 0: they are not */
     bool no_ratios;
 };
 
-/* values[k] has the rows as they would be with value k (its why_not must outlive the margins).  Returns new; errors: memory, interruption. */
+/* values[k] has the rows as they would be with value k (its why_not must outlive the margins).  Returns new; errors: memory,
+ * interruption. */
 struct margins *margins_new(const struct fit *fit, const struct marginal_rows values[], int count,
                             const struct margins_options *options, const struct glmm_progress *progress, struct glmm_error *err);
 void margins_free(struct margins *margins);

@@ -16,15 +16,15 @@
 struct moredata {
     const struct fit *fit;
     const struct random_design *random;
-    const double *modes;            /* of the level, as fitted */
-    size_t *rows, count;            /* of the level */
+    const double *modes; /* of the level, as fitted */
+    size_t *rows, count; /* of the level */
     int k;
-    double *block;                  /* owns what follows */
-    double *L;                      /* k x k, row-major */
-    double *slope, *information;    /* k, k x k: in u, without s and the prior */
-    double *taken;                  /* k x k: Q0 - L'A0 L */
-    double *u, *trial, *step, *direction, *b;       /* k */
-    double *factor, *work;          /* k x k; twice k x k */
+    double *block;                            /* owns what follows */
+    double *L;                                /* k x k, row-major */
+    double *slope, *information;              /* k, k x k: in u, without s and the prior */
+    double *taken;                            /* k x k: Q0 - L'A0 L */
+    double *u, *trial, *step, *direction, *b; /* k */
+    double *factor, *work;                    /* k x k; twice k x k */
 };
 
 static double z_of(const struct moredata *m, size_t i, int a)
@@ -206,7 +206,7 @@ static void find_taken(struct moredata *m, const double *covariance)
         }
     if (m->fit->design->random_count == 1 || !factor(m->work, k, m->factor) || !is_regular(m->factor, k))
         return;
-    for (int a = 0; a < k; a++) {                   /* row a of work: column a of L solved by V's factor */
+    for (int a = 0; a < k; a++) { /* row a of work: column a of L solved by V's factor */
         for (int c = 0; c < k; c++)
             m->work[a * k + c] = L[c * k + a];
         solve_lower(m->factor, k, m->work + a * k);
@@ -303,7 +303,7 @@ void moredata_at(struct moredata *m, double rows, double modes[], double covaria
     double s = m->count == 0 ? 0 : rows / (double)m->count, kept;
     int k = m->k;
 
-    if (s == 1)                     /* the fit itself: its modes are known better than another search would find them */
+    if (s == 1) /* the fit itself: its modes are known better than another search would find them */
         set_modes(m);
     else
         climb(m, s);
@@ -322,7 +322,7 @@ void moredata_at(struct moredata *m, double rows, double modes[], double covaria
         prior_and_data(m, s, false);
         factor(m->work, k, m->factor);
     }
-    if (!is_regular(m->factor, k)) {            /* a likelihood that is not concave here: the prior alone */
+    if (!is_regular(m->factor, k)) { /* a likelihood that is not concave here: the prior alone */
         prior_and_data(m, 0, false);
         factor(m->work, k, m->factor);
     }

@@ -17,8 +17,8 @@
 #include "base/rng.h"
 #include "infer/rowqr.h"
 
-static const double IN_SPAN = 1e-7;         /* relative residual of a column that is a combination of others */
-static const double ZERO_VARIANCE = 1e-5;   /* relative to the largest, in units of the columns' mean squares */
+static const double IN_SPAN = 1e-7;       /* relative residual of a column that is a combination of others */
+static const double ZERO_VARIANCE = 1e-5; /* relative to the largest, in units of the columns' mean squares */
 
 /* --- columns as they stand ---------------------------------------------------------------- */
 
@@ -74,7 +74,7 @@ static double offset_at(const struct design *design, size_t i)
 static bool in_span(const struct design *small, int j, const struct design *large, bool *inside)
 {
     int p = large->p + 1, c;
-    double *R = NEW_ARRAY(double, (size_t)p * p), *row = NEW_ARRAY(double, p);
+    double *R = NEW_ARRAY(double, (size_t)p *p), *row = NEW_ARRAY(double, p);
     bool ok = R != NULL && row != NULL;
     size_t i;
 
@@ -146,9 +146,9 @@ static bool matches(const struct design *small, const struct design *large, int 
 /* For each term: the columns' root mean squares, and the sums of z_a v over each level, in units of them. */
 struct probe {
     const struct design *design;
-    double *rms;                /* effects, all terms in a row */
-    double *sums;               /* level_count x k of each term, one after the other */
-    size_t *sums_at;            /* where a term's sums begin */
+    double *rms;     /* effects, all terms in a row */
+    double *sums;    /* level_count x k of each term, one after the other */
+    size_t *sums_at; /* where a term's sums begin */
     int *rms_at;
 };
 
@@ -247,13 +247,13 @@ static int deficiency(double *S, int k, double scale)
                 best = i;
         }
         if (S[best * k + best] <= ZERO_VARIANCE * scale) {
-            for (i = done; i < k; i++)              /* a zero variance with a covariance is no covariance matrix */
+            for (i = done; i < k; i++) /* a zero variance with a covariance is no covariance matrix */
                 for (j = done; j < i; j++)
                     if (fabs(S[i * k + j]) > sqrt(ZERO_VARIANCE) * scale)
                         return -1;
             return k - done;
         }
-        for (i = 0; i < k; i++) {                   /* the matrix is kept whole, so that a symmetric swap is two plain ones */
+        for (i = 0; i < k; i++) { /* the matrix is kept whole, so that a symmetric swap is two plain ones */
             swap = S[i * k + done], S[i * k + done] = S[i * k + best], S[i * k + best] = swap;
         }
         for (j = 0; j < k; j++) {
@@ -273,7 +273,7 @@ static bool read_coefficients(const struct design *large, const double *coeffici
     int t, a, b, k, at, widest = 1, lost;
 
     for (at = 0; at < count; at++) {
-        if (isnan(coefficients[at])) {              /* the larger model is not identified: no claim beyond the bound */
+        if (isnan(coefficients[at])) { /* the larger model is not identified: no claim beyond the bound */
             out->zero_variances = 2;
             return true;
         }
@@ -281,7 +281,7 @@ static bool read_coefficients(const struct design *large, const double *coeffici
     }
     for (t = 0; t < large->random_count; t++)
         widest = large->random[t].k > widest ? large->random[t].k : widest;
-    if ((S = NEW_ARRAY(double, (size_t)widest * widest)) == NULL)
+    if ((S = NEW_ARRAY(double, (size_t)widest *widest)) == NULL)
         return false;
     for (t = 0, at = 0; t < large->random_count; t++) {
         k = large->random[t].k;
@@ -326,7 +326,7 @@ static bool project(const struct design *small, const struct design *large, bool
 {
     struct probe ps = { 0 }, pl = { 0 };
     int count = atoms_of(large), p = count + (residual ? 2 : 1), t, a, b, at = 0;
-    double *v = NEW_ARRAY(double, large->n), *R = NEW_ARRAY(double, (size_t)p * p), *row = NEW_ARRAY(double, p);
+    double *v = NEW_ARRAY(double, large->n), *R = NEW_ARRAY(double, (size_t)p *p), *row = NEW_ARRAY(double, p);
     double *covariance = NEW_ARRAY(double, atoms_of(small));
     struct rng rng;
     size_t i;

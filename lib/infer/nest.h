@@ -9,10 +9,10 @@
 #include "model/design.h"
 
 struct nesting {
-    bool fixed;             /* the smaller model's fixed part is a case of the larger one's */
-    bool random;            /* its covariance structure is a case of the larger one's */
-    int zero_variances;     /* directions in which the larger model's covariance matrices are singular under the smaller model */
-    bool matched;           /* the smaller model's random effects are all found in the larger one, column by column */
+    bool fixed;         /* the smaller model's fixed part is a case of the larger one's */
+    bool random;        /* its covariance structure is a case of the larger one's */
+    int zero_variances; /* directions in which the larger model's covariance matrices are singular under the smaller model */
+    bool matched;       /* the smaller model's random effects are all found in the larger one, column by column */
 };
 
 /* `residual`: both have a residual variance.  False with *err when memory is out. */

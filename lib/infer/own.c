@@ -12,8 +12,8 @@
 #include "infer/rowqr.h"
 #include "model/family.h"
 
-enum { LARGE = 1000 };                  /* rows of a level between whose steps one looks for Ctrl-C */
-static const double FAR = 20;           /* in units of eta: no finite maximum keeps its likelihood so far away */
+enum { LARGE = 1000 };        /* rows of a level between whose steps one looks for Ctrl-C */
+static const double FAR = 20; /* in units of eta: no finite maximum keeps its likelihood so far away */
 
 static bool is_exact(const struct fit *fit)
 {
@@ -33,7 +33,7 @@ static bool linear_deviations(const struct fit *fit, int t, int effect, double o
     const struct random_design *random = &design->random[t];
     const double *modes = fit->random[t].modes;
     int k = random->k, p = k + 1, a;
-    double *triangles = NEW_ARRAY(double, (size_t)random->level_count * p * p), *row = NEW_ARRAY(double, 2 * p);
+    double *triangles = NEW_ARRAY(double, (size_t)random->level_count *p *p), *row = NEW_ARRAY(double, 2 * p);
     double residual, root;
     int32_t l;
     size_t i;
@@ -68,15 +68,15 @@ struct level_task {
     const struct fit *fit;
     const struct random_design *random;
     struct response response;
-    const double *modes;            /* of the level */
-    const size_t *rows;             /* of the level */
+    const double *modes; /* of the level */
+    const size_t *rows;  /* of the level */
     size_t count;
     int k;
-    double unit;                    /* of eta: 1 for logarithms and probabilities, else the size of eta */
-    double *at, *trial, *slope;     /* k */
-    double *curvature;              /* k x k */
-    double *triangle, *work;        /* (k + 1)^2 for the steps; k + 1 */
-    struct watch *watch;                /* NULL: none */
+    double unit;                /* of eta: 1 for logarithms and probabilities, else the size of eta */
+    double *at, *trial, *slope; /* k */
+    double *curvature;          /* k x k */
+    double *triangle, *work;    /* (k + 1)^2 for the steps; k + 1 */
+    struct watch *watch;        /* NULL: none */
 };
 
 /* The log likelihood at d; slope and curvature of it when wanted.  -Infinity where a row is impossible. */
@@ -170,7 +170,7 @@ static double climb(struct level_task *task)
     memcpy(task->at, task->modes, sizeof(double) * (size_t)k);
     value = level_likelihood(task, task->at, true);
     for (step = 0; step < STEPS && !(task->count > LARGE && watch_stops(task->watch)); step++) {
-        if (!newton_step(task))             /* not concave here: along the slope instead */
+        if (!newton_step(task)) /* not concave here: along the slope instead */
             memcpy(task->work, task->slope, sizeof(double) * (size_t)k);
         length = reach(task, task->work);
         if (!(length > 1e-11))
@@ -186,7 +186,7 @@ static double climb(struct level_task *task)
             break;
         memcpy(task->at, task->trial, sizeof(double) * (size_t)k);
         value = level_likelihood(task, task->at, true);
-        if (reach(task, task->at) > 2 * FAR)        /* gone: the look ahead says whether for good */
+        if (reach(task, task->at) > 2 * FAR) /* gone: the look ahead says whether for good */
             break;
     }
     return value;

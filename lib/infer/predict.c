@@ -142,7 +142,7 @@ static struct row_terms row_terms(struct predict_work *w, size_t i)
     for (int j = 0; j < design->p; j++)
         w->c[j] = w->rows->X[i + (size_t)j * w->rows->n];
     row.eta += fit_linear(w->fit, w->rows->X + i, w->rows->n);
-    if (!isfinite(row.eta) && w->fit->recession != NULL)    /* whatever the groups */
+    if (!isfinite(row.eta) && w->fit->recession != NULL) /* whatever the groups */
         return row;
     for (int t = 0; t < design->random_count && w->options->groups != PREDICT_TYPICAL; t++) {
         bool conditional = w->options->groups == PREDICT_CONDITIONAL, left_out = conditional && is_left_out(w, t);
@@ -358,7 +358,8 @@ struct prediction *predict_new(const struct fit *fit, const struct formula *form
         return NULL;
     }
     w.out->arena = arena;
-    ok = (fit->recession != NULL || fit_has_rows(fit, err)) && (frame == NULL ? own_rows(&w) : new_rows(&w, formula, frame, progress)) && prepare(&w, progress);
+    ok = (fit->recession != NULL || fit_has_rows(fit, err))
+         && (frame == NULL ? own_rows(&w) : new_rows(&w, formula, frame, progress)) && prepare(&w, progress);
     for (size_t i = 0; ok && i < w.rows->n; i++)
         ok = predict_row(&w, i)
              && (i % 256 != 0 || progress_tell(progress, "row", (double)i, (double)w.rows->n, (double)NAN)

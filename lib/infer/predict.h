@@ -19,7 +19,8 @@ struct predict_options {
     enum predict_groups groups;
     enum predict_new new_levels;
     double level; /* of the intervals */
-    const bool *left_out; /* random_count, or NULL: conditional, but with effects of 0 for these terms, whatever the row's level */
+    const bool
+        *left_out; /* random_count, or NULL: conditional, but with effects of 0 for these terms, whatever the row's level */
 };
 
 /* Arrays of n entries, the arena's.

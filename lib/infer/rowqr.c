@@ -80,7 +80,7 @@ int rowqr_solve(double *R, int p, double *coefficients)
     double norm;
     int k = p - 1;
 
-    for (j = 0; j < k; j++) {                           /* columns of norm 1; coefficients keeps the norms for now */
+    for (j = 0; j < k; j++) { /* columns of norm 1; coefficients keeps the norms for now */
         norm = column_norm(R, p, j);
         coefficients[j] = norm;
         for (i = 0; norm > 0 && i <= j; i++)
@@ -92,7 +92,7 @@ int rowqr_solve(double *R, int p, double *coefficients)
             if (fabs(R[i * p + j]) > fabs(R[best * p + j]))
                 best = i;
         if (rank == k || fabs(R[best * p + j]) <= SINGULAR) {
-            for (i = rank; i < k; i++)                  /* a free column: below the pivots it is rounding */
+            for (i = rank; i < k; i++) /* a free column: below the pivots it is rounding */
                 R[i * p + j] = 0;
             continue;
         }

@@ -110,7 +110,7 @@ static void rank_values(const double *value, int32_t count, struct ranked *work,
     int32_t i;
 
     for (i = 0; i < count; i++)
-        work[i] = (struct ranked){ number_sound(value[i]), i };     /* the last bits give no ranks */
+        work[i] = (struct ranked){ number_sound(value[i]), i }; /* the last bits give no ranks */
     qsort(work, (size_t)count, sizeof *work, by_value);
     for (i = 0; i < count; i++)
         rank[work[i].level] = i > 0 && work[i].value == work[i - 1].value ? rank[work[i - 1].level] : (int)i + 1;
@@ -155,7 +155,7 @@ bool shrinkage_rank_intervals(const struct shrinkage *s, double level, uint64_t 
         return fail(err, GLMM_E_LIMIT, NOWHERE, "ranks are simulated for at most %d levels, and %.100s has %d",
                     (int)RANK_LEVELS_MAX, s->group, (int)s->count);
     work = NEW_ARRAY(struct ranked, s->count);
-    ranks = NEW_ARRAY(int, (size_t)s->count * RANK_DRAWS);
+    ranks = NEW_ARRAY(int, (size_t)s->count *RANK_DRAWS);
     ok = (work != NULL && ranks != NULL) || fail_memory(err);
     for (draw = 0; ok && draw < RANK_DRAWS; draw++) {
         draw_ranks(s, seed, draw, work, ranks);

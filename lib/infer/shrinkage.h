@@ -13,20 +13,20 @@
 struct shrinkage {
     struct arena *arena;
     const char *group, *term;
-    const char *scale;              /* "Reaction", or the link's name: "log-odds" */
-    double complete;                /* the fixed part of the coefficient; 0 where the fixed effects say nothing of it */
-    bool scalar;                    /* the random term has one effect: weights mean something */
+    const char *scale; /* "Reaction", or the link's name: "log-odds" */
+    double complete;   /* the fixed part of the coefficient; 0 where the fixed effects say nothing of it */
+    bool scalar;       /* the random term has one effect: weights mean something */
     int32_t count;
     const char *const *level;
-    const double *rows;             /* rows of the level */
-    const double *trials;           /* binomial with trials: their sum over the level's rows; NULL: a row is one trial */
-    const double *raw; /* from the level's rows alone (this term's vector jointly, the other terms at their estimates);
+    const double *rows;          /* rows of the level */
+    const double *trials;        /* binomial with trials: their sum over the level's rows; NULL: a row is one trial */
+    const double *raw;           /* from the level's rows alone (this term's vector jointly, the other terms at their estimates);
                                        NaN where the rows do not determine it, +-Inf where it does not exist */
-    const double *pooled;           /* fixed + conditional mode */
-    const double *se;               /* conditional standard deviation */
-    const double *weight;           /* kept = n tau^2 / (n tau^2 + sigma^2), with sum(w z^2) for n; NULL for vector effects */
-    const double *lower, *upper;    /* on the response scale: the ends of the interval; NULL: pooled -+ q se */
-    const int *rank_raw, *rank_pooled;      /* from 1, increasing; raw NaN last; ties share the lowest */
+    const double *pooled;        /* fixed + conditional mode */
+    const double *se;            /* conditional standard deviation */
+    const double *weight;        /* kept = n tau^2 / (n tau^2 + sigma^2), with sum(w z^2) for n; NULL for vector effects */
+    const double *lower, *upper; /* on the response scale: the ends of the interval; NULL: pooled -+ q se */
+    const int *rank_raw, *rank_pooled; /* from 1, increasing; raw NaN last; ties share the lowest */
 };
 
 /* `group` and `term` NULL: the first.  Returns new; unknown names are errors with suggestions, without a span.

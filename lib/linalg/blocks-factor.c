@@ -53,7 +53,7 @@ static void scale_node(const struct blocks *b, int c, int32_t l, const double *c
     double *D = b->L + chain->value[l], *B = D + k * k;
 
     memcpy(D, b->A + chain->value[l], sizeof(double) * (size_t)(k * (k + rows)));
-    scale_columns(k, k, D, lambda[chain->term]);            /* D is symmetric: its rows are its columns */
+    scale_columns(k, k, D, lambda[chain->term]); /* D is symmetric: its rows are its columns */
     scale_rows(k, k, D, lambda[chain->term]);
     for (int a = 0; a < k; a++)
         D[a + a * k] += 1.0;
@@ -100,7 +100,7 @@ static void send_to_ancestors(struct blocks *b, int c, int32_t l, const double *
         const double *own = B + before * k;
         double *D, *rows;
 
-        for (size_t r = 0; r < tail_rows; r++)              /* places among the rows of this ancestor */
+        for (size_t r = 0; r < tail_rows; r++) /* places among the rows of this ancestor */
             b->places[r] = b->chain[a - 1].parent_row[b->chain[a - 1].pattern[at] + (size_t)b->places[r]];
         at = b->chain[a - 1].parent[at];
         D = b->L + up->value[at];
@@ -114,11 +114,11 @@ static void send_to_ancestors(struct blocks *b, int c, int32_t l, const double *
             for (int r = 0; r < up->ancestor_rows; r++)
                 rows[r * up->k + q] -= dot_k(k, own + (up->k + r) * k, Bq);
             for (size_t r = 0; r < tail_rows; r++)
-                rows[((size_t)up->ancestor_rows + (size_t)b->places[r]) * (size_t)up->k + (size_t)q]
-                    -= dot_k(k, tail + r * (size_t)k, Bq);
+                rows[((size_t)up->ancestor_rows + (size_t)b->places[r]) * (size_t)up->k + (size_t)q] -=
+                    dot_k(k, tail + r * (size_t)k, Bq);
             for (int x = 0; x < b->extras; x++)
-                rows[((size_t)up->ancestor_rows + tail_rows_of(up, at) + (size_t)x) * (size_t)up->k + (size_t)q]
-                    -= dot_k(k, tail + (tail_rows + (size_t)x) * (size_t)k, Bq);
+                rows[((size_t)up->ancestor_rows + tail_rows_of(up, at) + (size_t)x) * (size_t)up->k + (size_t)q] -=
+                    dot_k(k, tail + (tail_rows + (size_t)x) * (size_t)k, Bq);
         }
         before += up->k;
     }
@@ -292,7 +292,7 @@ void blocks_solve_last(struct blocks *b, double u[], double beta[])
     int p = b->extras - 1;
     double *x = b->vector;
 
-    b->tail->ops->last_row(b->tail, x);                     /* l_y */
+    b->tail->ops->last_row(b->tail, x); /* l_y */
     b->tail->ops->solve_upper(b->tail, b->tail_size + p, x);
     for (int c = 0; c < b->chain_count; c++) {
         const struct chain *chain = &b->chain[c];

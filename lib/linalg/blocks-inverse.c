@@ -14,8 +14,8 @@
 
 /* The ancestors of a node, with the places of its tail rows among theirs, as the recursions visit them. */
 struct climb {
-    int32_t level[CHAIN_LIMIT];         /* of each chain term from c on */
-    int first[CHAIN_LIMIT];             /* its first row among the node's rows */
+    int32_t level[CHAIN_LIMIT]; /* of each chain term from c on */
+    int first[CHAIN_LIMIT];     /* its first row among the node's rows */
 };
 
 static struct climb climb_from(const struct blocks *b, int c, int32_t l)
@@ -48,7 +48,7 @@ static void multiply_selected(const struct blocks *b, int c, int32_t l, const do
     b->tail->ops->multiply(b->tail, tail_row, tail_rows, dense_G, k, dense_out);
     for (size_t r = 0; r < tail_rows; r++)
         places[r] = (int32_t)r;
-    for (int a = c + 1; a < b->chain_count; a++) {          /* ancestor a with itself, later ancestors, and the dense rows */
+    for (int a = c + 1; a < b->chain_count; a++) { /* ancestor a with itself, later ancestors, and the dense rows */
         const struct chain *up = &b->chain[a];
         const double *D = b->S + up->value[climb.level[a]], *rows = D + up->k * up->k;
         double *own = out + climb.first[a] * k;
@@ -60,7 +60,7 @@ static void multiply_selected(const struct blocks *b, int c, int32_t l, const do
             for (int q = 0; q < up->k; q++)
                 for (int x = 0; x < k; x++)
                     own[p * k + x] += D[p + q * up->k] * G_own[q * k + x];
-        for (int r = 0; r < up->ancestor_rows; r++)         /* rows of later ancestors stand behind a's own */
+        for (int r = 0; r < up->ancestor_rows; r++) /* rows of later ancestors stand behind a's own */
             for (int q = 0; q < up->k; q++) {
                 double s = rows[r * up->k + q];
 
@@ -115,7 +115,7 @@ static void invert_node(const struct blocks *b, int c, int32_t l, double *G, int
 
     memcpy(G, D + k * k, sizeof(double) * used * (size_t)k);
     small_solve_right(k, D, (int)used, G, k);
-    multiply_selected(b, c, l, G, SB, places);              /* S_RR G, for the moment */
+    multiply_selected(b, c, l, G, SB, places); /* S_RR G, for the moment */
     small_inverse(k, D, SD);
     for (size_t r = 0; r < used; r++)
         for (int q = 0; q < k; q++)
@@ -130,7 +130,7 @@ void blocks_invert(struct blocks *b, int columns)
 {
     b->inverted = columns;
     b->tail->ops->invert(b->tail, columns);
-    for (int c = b->chain_count - 1; c >= 0; c--) {         /* the levels of one term do not read each other */
+    for (int c = b->chain_count - 1; c >= 0; c--) { /* the levels of one term do not read each other */
         int32_t levels = b->chain[c].levels;
 
 #pragma omp parallel for schedule(dynamic, 64) num_threads(b->threads) if (shares_nodes(b))
@@ -249,7 +249,7 @@ static void node_gradient(const struct blocks *b, int c, int32_t l, const double
     const double *A = b->A + chain->value[l], *S = b->S + chain->value[l];
     double *own = gamma[chain->term];
 
-    add_product(k, k, A, lambda[chain->term], S, own);      /* both symmetric: row-major is column-major */
+    add_product(k, k, A, lambda[chain->term], S, own); /* both symmetric: row-major is column-major */
     A += k * k;
     S += k * k;
     for (int a = c + 1; a < b->chain_count; a++) {

@@ -40,7 +40,7 @@ static bool find_parents(size_t n, const struct block_term *inner, const struct 
         else if (parent[l] != outer->level[i])
             return false;
     }
-    for (int32_t l = 0; l < inner->levels; l++)         /* a level without rows hangs anywhere */
+    for (int32_t l = 0; l < inner->levels; l++) /* a level without rows hangs anywhere */
         if (parent[l] < 0)
             parent[l] = 0;
     return true;
@@ -167,8 +167,8 @@ static bool first_patterns(struct blocks *b, int32_t *mark, int32_t *place)
             for (int t = 0; t < b->tail_count; t++) {
                 const struct tail_term *tail = &b->tail_terms[t];
 
-                b->row_place[item[i] * (size_t)b->tail_count + (size_t)t]
-                    = place[tail->first + b->terms[tail->term].level[item[i]] * tail->k];
+                b->row_place[item[i] * (size_t)b->tail_count + (size_t)t] =
+                    place[tail->first + b->terms[tail->term].level[item[i]] * tail->k];
             }
     }
     chain->pattern[term->levels] = p.count;

@@ -41,9 +41,9 @@ void blocks_free(struct blocks *b);
  * returns false, and what the others leave is worth nothing. */
 void blocks_watch(struct blocks *b, struct watch *watch);
 
-size_t blocks_size(const struct blocks *b);                     /* length of u */
-size_t blocks_offset(const struct blocks *b, int term);         /* where the term starts in u */
-int blocks_tail_size(const struct blocks *b);                   /* scalar random effects in the dense tail */
+size_t blocks_size(const struct blocks *b);             /* length of u */
+size_t blocks_offset(const struct blocks *b, int term); /* where the term starts in u */
+int blocks_tail_size(const struct blocks *b);           /* scalar random effects in the dense tail */
 
 /* Forms [Z E]' W [Z E] in one pass.  E is n x extras, column-major with leading dimension n; weights NULL: 1; may be negative. */
 void blocks_assemble(struct blocks *b, const double *E, const double *weights);
@@ -56,7 +56,8 @@ bool blocks_factor(struct blocks *b, const double *const lambda[]);
 double blocks_logdet(const struct blocks *b);
 double blocks_logdet_extras(const struct blocks *b, int columns);
 
-/* With y the last extra and X the others: r^2 = the squared last diagonal entry of L (0 where rounding left nothing); solves for u (spherical) and beta. */
+/* With y the last extra and X the others: r^2 = the squared last diagonal entry of L (0 where rounding left nothing); solves for
+ * u (spherical) and beta. */
 double blocks_rss(const struct blocks *b);
 void blocks_solve_last(struct blocks *b, double u[], double beta[]);
 

@@ -12,20 +12,20 @@
 #include "linalg/collinear-private.h"
 #include "linalg/lapack.h"
 
-enum { BLOCK = 256, SPARSE = 8 };           /* rows of a block; a column with fewer than n/SPARSE nonzeros is sparse */
+enum { BLOCK = 256, SPARSE = 8 }; /* rows of a block; a column with fewer than n/SPARSE nonzeros is sparse */
 
 static const double SETTLED = 1e-10;
 
 struct gram {
     const struct collinear *c;
-    double *g;                  /* count x count: G below the diagonal; the factor U of the kept columns on it and above */
+    double *g; /* count x count: G below the diagonal; the factor U of the kept columns on it and above */
     int *kept, rank;
-    double *y, *sum;            /* count; coefficients before their refinement */
-    double *residual;           /* n, made when the first residual is computed */
-    int *dense, dense_count;    /* columns by kind, and a block of the dense ones (column-major, centred) */
+    double *y, *sum;         /* count; coefficients before their refinement */
+    double *residual;        /* n, made when the first residual is computed */
+    int *dense, dense_count; /* columns by kind, and a block of the dense ones (column-major, centred) */
     int *sparse, sparse_count;
     double *block;
-    int *start, *column;        /* nonzeros of a block of rows: of row i from start[i] on */
+    int *start, *column; /* nonzeros of a block of rows: of row i from start[i] on */
     double *value;
     size_t capacity;
 };
@@ -52,7 +52,8 @@ static bool gram_new(struct gram *w, const struct collinear *c)
     w->dense = NEW_ARRAY(int, count);
     w->sparse = NEW_ARRAY(int, count);
     w->start = NEW_ARRAY(int, BLOCK + 1);
-    if (w->g == NULL || w->kept == NULL || w->y == NULL || w->sum == NULL || w->dense == NULL || w->sparse == NULL || w->start == NULL)
+    if (w->g == NULL || w->kept == NULL || w->y == NULL || w->sum == NULL || w->dense == NULL || w->sparse == NULL
+        || w->start == NULL)
         return fail_memory(c->err);
     for (int j = 0; j < c->count; j++)
         if (c->facts[j].nonzeros < c->n / SPARSE)
@@ -253,7 +254,7 @@ static bool find_residual(struct gram *w, int j, double *left)
     *left = norm_of(c->n, w->residual);
     if (!collinear_stands(facts, *left))
         return true;
-    for (int k = 0; k < w->rank; k++) {                 /* one step of refinement */
+    for (int k = 0; k < w->rank; k++) { /* one step of refinement */
         const struct column_facts *other = &c->facts[w->kept[k]];
         const double *z = column_of(w, w->kept[k]);
 

@@ -5,11 +5,11 @@
 #include "linalg/collinear.h"
 
 struct column_facts {
-    double scale;               /* a power of two that brings the largest entry into [1/2, 1) */
-    double centre;              /* mean of the scaled column; 0 without an intercept */
-    double raw, length;         /* norms of the scaled column, before and after centring */
+    double scale;       /* a power of two that brings the largest entry into [1/2, 1) */
+    double centre;      /* mean of the scaled column; 0 without an intercept */
+    double raw, length; /* norms of the scaled column, before and after centring */
     size_t nonzeros;
-    int index;                  /* of the column of x */
+    int index; /* of the column of x */
 };
 
 struct collinear {
@@ -17,7 +17,7 @@ struct collinear {
     const double *x;
     struct column_facts *facts; /* of the columns that take part: neither 0 nor, beside an intercept, constant */
     int count;
-    struct collinear_basis *basis;  /* or NULL */
+    struct collinear_basis *basis; /* or NULL */
     const struct glmm_progress *progress;
     struct glmm_error *err;
 };

@@ -17,7 +17,7 @@
 /* Below this share of its length a column counts as dependent; below this share of its length before centring it is noise. */
 static const double TOLERANCE = 1e-7, NOISE = 64.0 * DBL_EPSILON;
 
-static const double GRAM_WORTH = 1e8;       /* n p^2 from which on the Gram matrix is the way */
+static const double GRAM_WORTH = 1e8; /* n p^2 from which on the Gram matrix is the way */
 
 bool collinear_stands(const struct column_facts *facts, double left)
 {
@@ -136,11 +136,11 @@ static void measure(struct column_facts *facts, size_t n, const double *x, bool 
 
 struct triangle {
     const struct collinear *c;
-    int block, ld;              /* rows of a block; leading dimension of `stack` */
-    double *stack;              /* (count + block) x count: R above, a block below */
+    int block, ld; /* rows of a block; leading dimension of `stack` */
+    double *stack; /* (count + block) x count: R above, a block below */
     double *tau, *lapack;
     int lapack_size;
-    int *kept, rank;            /* the kept columns, with what Householder's reflections leave on the diagonal */
+    int *kept, rank; /* the kept columns, with what Householder's reflections leave on the diagonal */
     double *diagonal, *coefficient;
 };
 
@@ -250,7 +250,7 @@ static bool take_in_order(struct triangle *t, bool *dropped)
             continue;
         }
         t->diagonal[t->rank] = column[t->rank] >= 0.0 ? -left : left;
-        column[t->rank] -= t->diagonal[t->rank];                /* v = x + sign(x_1) |x| e_1 */
+        column[t->rank] -= t->diagonal[t->rank]; /* v = x + sign(x_1) |x| e_1 */
         norm = 0.0;
         for (int i = t->rank; i < c->count; i++)
             norm += column[i] * column[i];

@@ -12,13 +12,13 @@
 
 #include "base/memory.h"
 
-static const double RISES = 1e-10;      /* least slope of the residual along a generator that is followed */
+static const double RISES = 1e-10; /* least slope of the residual along a generator that is followed */
 
 struct cone_work {
     int d, size;
-    int *passive;                       /* d: generators */
-    double *Q, *R;                      /* d x d: A_P = Q R, columns of Q are rows here */
-    double *lambda, *next;              /* d */
+    int *passive;          /* d: generators */
+    double *Q, *R;         /* d x d: A_P = Q R, columns of Q are rows here */
+    double *lambda, *next; /* d */
 };
 
 struct cone_work *cone_work_new(int d)
@@ -167,7 +167,7 @@ double cone_residual(struct cone_work *work, int count, const double a[], const 
             break;
         work->lambda[work->size - 1] = 0;
         solve(work, target);
-        if (!(work->next[work->size - 1] > 0)) {        /* rises by rounding only */
+        if (!(work->next[work->size - 1] > 0)) { /* rises by rounding only */
             work->size--;
             break;
         }

@@ -52,7 +52,7 @@ static void invert_triangle(int n, double *a, int ld)
         dtrmm_("L", "L", "N", "N", &lower, &upper, &ONE, corner, &ld, below, &ld);
         return;
     }
-    for (int j = n - 1; j >= 0; j--) {                      /* column j: -x_jj X l_j, with the X that stands behind it */
+    for (int j = n - 1; j >= 0; j--) { /* column j: -x_jj X l_j, with the X that stands behind it */
         double *column = a + (size_t)j * (size_t)ld, x = 1.0 / column[j];
 
         column[j] = x;
@@ -197,7 +197,7 @@ void chol_invert_watched(int n, const double *factor, double *scratch, double *i
         for (int j = 0; j < tiles; j++)
             invert_column(n, factor, scratch, ld, j, watch);
 #pragma omp for schedule(dynamic)
-        for (int part = 0; part < tiles * chunks; part++) {     /* column j, from its diagonal down in chunks */
+        for (int part = 0; part < tiles * chunks; part++) { /* column j, from its diagonal down in chunks */
             int j = part / chunks, first = j + part % chunks * CHUNK;
 
             if (first < tiles && !watch_stops(watch))

@@ -29,9 +29,9 @@ void chol_solve_upper(int n, const double *factor, int ld, double *x);
 bool symmetric_eigen(int n, double *a, double *eigenvalues, double *work, int work_size);
 
 /* Small matrices, k x k, column-major, without BLAS: the blocks of one level. */
-int small_chol(int k, double *a);                                   /* as chol_factor with ld = k */
+int small_chol(int k, double *a); /* as chol_factor with ld = k */
 void small_solve_right_transposed(int k, const double *l, int m, double *b,
                                   int ldb); /* B := B L^-T, B is m x k, row-major with stride ldb */
-void small_solve_right(int k, const double *l, int m, double *b, int ldb);                /* B := B L^-1, the same shape */
+void small_solve_right(int k, const double *l, int m, double *b, int ldb); /* B := B L^-1, the same shape */
 
 #endif

@@ -19,7 +19,7 @@ extern char *openblas_get_corename(void) __attribute__((weak));
 
 enum {
     THREADS_MOST = 256,
-    BUFFER = 136 << 20,             /* bytes of address space for one of OpenBLAS's buffers, with room */
+    BUFFER = 136 << 20, /* bytes of address space for one of OpenBLAS's buffers, with room */
 };
 
 /* --- memory and threads ------------------------------------------------------------------------- */
@@ -47,7 +47,8 @@ static int reserve_buffers(int threads)
 
     if (blas_memory_alloc == NULL || blas_memory_free == NULL)
         return threads;
-    /* Those that it has already are taken again at no cost; the room is asked for all the same, for nobody tells which they are. */
+    /* Those that it has already are taken again at no cost; the room is asked for all the same, for nobody tells which they are.
+     */
     while (count < threads && room_for_buffer())
         buffers[count++] = blas_memory_alloc(0);
     for (int i = 0; i < count; i++)
@@ -75,12 +76,12 @@ static int try_threads(int threads)
 
 /* --- right or wrong ----------------------------------------------------------------------------- */
 
-enum { N = 44, ODD = 37 };          /* beyond the blocks that kernels work in, and no multiple of them */
-#define TOLERANCE 1e-9              /* of numbers about 1, sums of N products: rounding is below 1e-13 */
+enum { N = 44, ODD = 37 }; /* beyond the blocks that kernels work in, and no multiple of them */
+#define TOLERANCE 1e-9     /* of numbers about 1, sums of N products: rounding is below 1e-13 */
 
 struct trial {
     double a[N * N], b[N * N], c[N * N], d[N * N], l[N * N];
-    double worst;                   /* the largest difference, or NaN */
+    double worst; /* the largest difference, or NaN */
 };
 
 /* Numbers between -1 and 1, always the same. */
@@ -97,7 +98,7 @@ static void differ(struct trial *t, double x, double y)
     double difference = fabs(x - y);
 
     if (!(difference <= t->worst))
-        t->worst = difference;      /* a NaN stays */
+        t->worst = difference; /* a NaN stays */
 }
 
 /* The entry of op(A) op(B). */
@@ -184,7 +185,8 @@ static bool fail_kernel(const char *what, double worst, struct glmm_error *err)
     fail(err, GLMM_E_STATE, NOWHERE,
          "the BLAS on this machine computes wrongly: its %s are off by %.2g, so nothing is fitted with it (%.120s, kernel %.40s)",
          what, worst, config, kernel);
-    error_hint(err, "start with OPENBLAS_CORETYPE=PRESCOTT in the environment for another kernel, or install a newer libopenblas");
+    error_hint(err,
+               "start with OPENBLAS_CORETYPE=PRESCOTT in the environment for another kernel, or install a newer libopenblas");
     return false;
 }
 
@@ -193,7 +195,9 @@ static bool computes_right(struct glmm_error *err)
     static const struct {
         const char *what;
         void (*try)(struct trial *trial);
-    } trials[] = { { "products", try_products }, { "products with vectors", try_vectors }, { "factors and solves", try_factors } };
+    } trials[] = { { "products", try_products },
+                   { "products with vectors", try_vectors },
+                   { "factors and solves", try_factors } };
     struct trial *t = NEW(struct trial);
     bool ok = t != NULL || fail_memory(err);
 

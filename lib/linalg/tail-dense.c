@@ -9,9 +9,9 @@
 enum { PARALLEL_SIZE = 256 };
 
 struct dense {
-    struct tail tail;               /* first: a tail is a dense one where its ops say so */
-    int order;                      /* size + extras */
-    double *A, *L, *W, *S;          /* assembled, factor (lower triangles), scratch, inverse */
+    struct tail tail;      /* first: a tail is a dense one where its ops say so */
+    int order;             /* size + extras */
+    double *A, *L, *W, *S; /* assembled, factor (lower triangles), scratch, inverse */
 };
 
 static struct dense *dense_of(struct tail *t)
@@ -80,7 +80,7 @@ static void scale_columns(struct dense *d, int own, int first, const double *lam
     const double *in = d->A + (size_t)first * ld;
     int k = d->tail.terms[own].k;
 
-    if (k == 1) {                                           /* a level of a term does not occur with another of its levels */
+    if (k == 1) { /* a level of a term does not occur with another of its levels */
         int end = d->tail.terms[own].first + d->tail.terms[own].levels;
 
         out[first] = lambda[0] * in[first];

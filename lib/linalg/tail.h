@@ -23,10 +23,10 @@ struct tail_term {
 struct tail {
     const struct tail_ops *ops;
     int term_count;
-    const struct tail_term *terms;          /* borrowed */
+    const struct tail_term *terms; /* borrowed */
     int size, extras;
-    int inverted;                           /* extras that S includes */
-    struct watch *watch;                    /* looked at in clear, factor and invert; borrowed, or NULL */
+    int inverted;        /* extras that S includes */
+    struct watch *watch; /* looked at in clear, factor and invert; borrowed, or NULL */
 };
 
 struct tail_ops {
@@ -47,16 +47,16 @@ struct tail_ops {
     /* The Cholesky factor, in place; false when there is none, or the watch says stop. */
     bool (*factor)(struct tail *t);
     double (*diagonal)(const struct tail *t, int column);
-    void (*last_row)(const struct tail *t, double *x);                  /* of the factor, without its diagonal entry */
-    void (*solve_lower)(const struct tail *t, int columns, double *x);  /* with the leading part of the factor */
+    void (*last_row)(const struct tail *t, double *x);                 /* of the factor, without its diagonal entry */
+    void (*solve_lower)(const struct tail *t, int columns, double *x); /* with the leading part of the factor */
     void (*solve_upper)(const struct tail *t, int columns, double *x);
-    void (*extras_factor)(const struct tail *t, int columns, double *out);     /* lower triangle, columns x columns */
+    void (*extras_factor)(const struct tail *t, int columns, double *out); /* lower triangle, columns x columns */
 
     /* S, of the random effects and the first `columns` extras; what is read off it. */
     void (*invert)(struct tail *t, int columns);
     double (*inverse)(const struct tail *t, int i, int j);
     void (*multiply)(const struct tail *t, const int32_t *row, size_t rows, const double *G, int k, double *out); /* out += S G */
-    void (*gradient)(struct tail *t, const double *const lambda[], double *const gamma[]);      /* as blocks_logdet_gradient */
+    void (*gradient)(struct tail *t, const double *const lambda[], double *const gamma[]); /* as blocks_logdet_gradient */
 
     /* z := A_y - A_X beta - A x, with y the last extra. */
     void (*residual)(struct tail *t, const double *x, const double *beta, double *z);

@@ -79,7 +79,10 @@ bool contrast_of_name(const char *name, size_t length, enum contrast *kind)
         const char *name;
         enum contrast kind;
     } all[] = {
-        { "treatment", CONTRAST_TREATMENT }, { "sum", CONTRAST_SUM }, { "helmert", CONTRAST_HELMERT }, { "poly", CONTRAST_POLY },
+        { "treatment", CONTRAST_TREATMENT },
+        { "sum", CONTRAST_SUM },
+        { "helmert", CONTRAST_HELMERT },
+        { "poly", CONTRAST_POLY },
     };
 
     if (length > 6 && strncmp(name, "contr.", 6) == 0) {

@@ -10,7 +10,7 @@
 struct contrasts {
     int columns;
     const char **suffixes;
-    const int32_t *level_of;    /* NULL when there is a table */
+    const int32_t *level_of; /* NULL when there is a table */
     const double *table;
 };
 

@@ -19,7 +19,7 @@
 /* One random term while it is built. */
 struct random_build {
     struct model_matrix matrix;
-    int *group;                     /* the grouping variables */
+    int *group; /* the grouping variables */
 };
 
 struct design_build {
@@ -187,8 +187,8 @@ static bool fill_random(struct design_build *b)
             return false;
         if (f->random[k].part != RANDOM_ALL)
             model_matrix_only(&b->random[k].matrix, f->random[k].part);
-        if (!fill_effects(b, &b->random[k].matrix, r)
-            || !check_random(b, &f->random[k], r) || !variables_poll(&b->variables, "random effects", k, f->random_count))
+        if (!fill_effects(b, &b->random[k].matrix, r) || !check_random(b, &f->random[k], r)
+            || !variables_poll(&b->variables, "random effects", k, f->random_count))
             return false;
     }
     return true;
@@ -303,7 +303,7 @@ static bool drop_collinear(struct design_build *b, const struct glmm_progress *p
     if (dropped == NULL || column == NULL || design->dropped == NULL)
         return fail_memory(b->err);
     ok = check_products(b)
-      && collinear_find(design->n, design->p, design->X, b->fixed.intercept, dropped, &basis, progress, b->err);
+         && collinear_find(design->n, design->p, design->X, b->fixed.intercept, dropped, &basis, progress, b->err);
     if (ok) {
         take_out(design, dropped, column);
         design->recipe->column = column;
@@ -350,7 +350,7 @@ static bool keep_recipe(struct design_build *b)
 }
 
 /* Errors of variances need fourth powers, which end at 1e308: beyond these scales nothing comes out right. */
-#define SCALE_MOST 1e70
+#define SCALE_MOST  1e70
 #define SCALE_LEAST 1e-70
 
 /* False with err where a column of `n` values, `stride` apart, cannot be computed with in its units. */
@@ -392,24 +392,17 @@ static bool build(struct design_build *b, const struct glmm_progress *progress)
     bool ok;
 
     ok = response_begin(vs, f, b->options, &b->response)
-      && model_matrix_begin(vs, f->terms, f->term_count, f->intercept, &b->fixed)
-      && begin_random(b)
-      && (b->options->contrasts == NULL || read_contrasts(b, b->options->contrasts))
-      && check_contrasts(b)
-      && response_options(vs, b->options, &b->response);
+         && model_matrix_begin(vs, f->terms, f->term_count, f->intercept, &b->fixed) && begin_random(b)
+         && (b->options->contrasts == NULL || read_contrasts(b, b->options->contrasts)) && check_contrasts(b)
+         && response_options(vs, b->options, &b->response);
     response_counts(&b->response, &first, &second);
     if (!ok || !variables_select_rows(vs, first, second))
         return false;
     design->n = vs->n;
     design->dropped_rows = vs->frame->rows - vs->n;
     design->empty_rows = vs->empty_rows;
-    ok = response_fill(vs, f, b->options, &b->response, design)
-      && fill_random(b)
-      && fill_fixed(b)
-      && label_terms(b)
-      && keep_recipe(b)
-      && check_scales(design, b->err)
-      && drop_collinear(b, progress);
+    ok = response_fill(vs, f, b->options, &b->response, design) && fill_random(b) && fill_fixed(b) && label_terms(b)
+         && keep_recipe(b) && check_scales(design, b->err) && drop_collinear(b, progress);
     design->row = vs->row;
     vs->row = NULL;
     return ok;

@@ -8,43 +8,43 @@
 /* One random term: at row i the effects are Z_i b_l, with l = level[i] and Z_i = z[i*k .. i*k+k-1].
  * z is NULL for a plain random intercept (k = 1, all ones). */
 struct random_design {
-    const char *group;              /* "Subject", "cask:batch" */
-    int k;                          /* effects a level */
-    const char **names;             /* k: "(Intercept)", "Days" */
+    const char *group;  /* "Subject", "cask:batch" */
+    int k;              /* effects a level */
+    const char **names; /* k: "(Intercept)", "Days" */
     int32_t level_count;
-    const char **levels;            /* "a:A" for nested terms */
-    int32_t *level;                 /* n */
-    double *z;                      /* n x k, row-major; or NULL */
-    bool diagonal;                  /* covariances are 0: k variances (from `||`) */
-    double *rows_of_level;          /* level_count: number of rows */
+    const char **levels;   /* "a:A" for nested terms */
+    int32_t *level;        /* n */
+    double *z;             /* n x k, row-major; or NULL */
+    bool diagonal;         /* covariances are 0: k variances (from `||`) */
+    double *rows_of_level; /* level_count: number of rows */
 };
 
 struct null_space;
 
 struct design {
-    struct arena *arena;            /* owns everything below but X, y and the big arrays, which design_free frees too */
-    size_t n;                       /* rows used */
-    size_t dropped_rows;            /* rows that are left out: a missing value in a used column, or no trials */
-    size_t empty_rows;              /* of these, the binomial rows with no trials and nothing missing */
-    size_t *row;                    /* n: the row of the frame */
-    const char *response;           /* "Reaction", "cbind(incidence, size - incidence)" */
-    double *y;                      /* n; binomial: the proportion of successes */
-    double *trials;                 /* n; binomial: number of trials; NULL: 1 each */
-    const char *success;            /* binary text response: the level that counts as 1, else NULL */
-    int p;                          /* columns of X, after collinear ones were dropped */
-    double *X;                      /* n x p, column-major */
-    const char **names;             /* p: R's coefficient names */
-    int *assign;                    /* p: index of the formula's term (term_labels), -1 for the intercept */
-    const char **dropped;           /* collinear columns */
+    struct arena *arena;  /* owns everything below but X, y and the big arrays, which design_free frees too */
+    size_t n;             /* rows used */
+    size_t dropped_rows;  /* rows that are left out: a missing value in a used column, or no trials */
+    size_t empty_rows;    /* of these, the binomial rows with no trials and nothing missing */
+    size_t *row;          /* n: the row of the frame */
+    const char *response; /* "Reaction", "cbind(incidence, size - incidence)" */
+    double *y;            /* n; binomial: the proportion of successes */
+    double *trials;       /* n; binomial: number of trials; NULL: 1 each */
+    const char *success;  /* binary text response: the level that counts as 1, else NULL */
+    int p;                /* columns of X, after collinear ones were dropped */
+    double *X;            /* n x p, column-major */
+    const char **names;   /* p: R's coefficient names */
+    int *assign;          /* p: index of the formula's term (term_labels), -1 for the intercept */
+    const char **dropped; /* collinear columns */
     int dropped_count;
-    struct null_space *null;        /* what the data leave open (model/estimable.h); NULL: nothing was dropped */
-    double *offset;                 /* n, the sum of all offsets; NULL: 0 */
-    double *weights;                /* n prior weights; NULL: 1 */
-    struct random_design *random;   /* in the formula's order */
+    struct null_space *null;      /* what the data leave open (model/estimable.h); NULL: nothing was dropped */
+    double *offset;               /* n, the sum of all offsets; NULL: 0 */
+    double *weights;              /* n prior weights; NULL: 1 */
+    struct random_design *random; /* in the formula's order */
     int random_count;
-    const char **term_labels;       /* fixed terms, in order */
+    const char **term_labels; /* fixed terms, in order */
     int term_count;
-    struct design_recipe *recipe;   /* how the columns are made of variables, for other rows; NULL in a design made by hand */
+    struct design_recipe *recipe; /* how the columns are made of variables, for other rows; NULL in a design made by hand */
 };
 
 struct contrast_choice;
@@ -54,19 +54,19 @@ struct design_recipe {
     struct variable_recipe *variables;
     int variable_count;
     struct contrast_choice *contrasts;
-    const int *column;              /* p: the place of a column among those before collinear ones were dropped */
-    const char *offset;             /* the option, or NULL */
+    const int *column;  /* p: the place of a column among those before collinear ones were dropped */
+    const char *offset; /* the option, or NULL */
 };
 
 enum response_kind { RESPONSE_REAL, RESPONSE_BINOMIAL };
 
 struct design_options {
-    enum response_kind response;    /* binomial: cbind(), logical, two-level text and `trials` are understood */
-    const char *weights;            /* an expression over the data, or NULL */
+    enum response_kind response; /* binomial: cbind(), logical, two-level text and `trials` are understood */
+    const char *weights;         /* an expression over the data, or NULL */
     const char *trials;
     const char *offset;
-    const char *contrasts;          /* "sum", or "recipe=sum, temp=poly": instead of the factors' own; NULL: none */
-    bool allow_olre;                /* a level for each row is no error: there is no residual variance to take it for */
+    const char *contrasts; /* "sum", or "recipe=sum, temp=poly": instead of the factors' own; NULL: none */
+    bool allow_olre;       /* a level for each row is no error: there is no residual variance to take it for */
 };
 
 /* Returns new.  A row with a missing value in any variable of the model is left out and counted (a binomial row without trials

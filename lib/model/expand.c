@@ -63,7 +63,7 @@ static void hash_product(struct product *product)
 static bool same_product(const struct product *a, const struct product *b)
 {
     return a->hash == b->hash && a->count == b->count
-        && memcmp(a->variables, b->variables, (size_t)a->count * sizeof *a->variables) == 0;
+           && memcmp(a->variables, b->variables, (size_t)a->count * sizeof *a->variables) == 0;
 }
 
 static bool in_list(const struct list *list, const struct product *product)
@@ -125,7 +125,7 @@ static bool cross(struct expansion *e, const struct list *a, const struct list *
 {
     struct product product;
     bool ok = (int64_t)a->count * b->count <= MAX_PAIRS
-           || fail(e->err, GLMM_E_LIMIT, NOWHERE, "the formula expands to too many terms (%d times %d)", a->count, b->count);
+              || fail(e->err, GLMM_E_LIMIT, NOWHERE, "the formula expands to too many terms (%d times %d)", a->count, b->count);
 
     for (int i = 0; ok && i < a->count; i++)
         for (int j = 0; ok && j < b->count; j++)

@@ -7,20 +7,20 @@
 /* The state of one expansion.  Terms refer to `variables` by index while they are combined. */
 struct expansion {
     struct arena *arena;
-    const struct frame *data;               /* for `.`; may be NULL */
-    const struct expr *response;            /* its variables are not in `.`; may be NULL */
-    bool in_random;                         /* the effects of a random term: no offset, no `.`, no random term */
+    const struct frame *data;    /* for `.`; may be NULL */
+    const struct expr *response; /* its variables are not in `.`; may be NULL */
+    bool in_random;              /* the effects of a random term: no offset, no `.`, no random term */
     struct glmm_error *err;
 
-    bool intercept;                         /* as the formula leaves it; starts true */
+    bool intercept; /* as the formula leaves it; starts true */
     const struct expr **variables;
     int variable_count, variable_capacity;
     const struct expr **offsets;
     int offset_count, offset_capacity;
-    const struct expr **random;             /* the `|` nodes of the random terms */
+    const struct expr **random; /* the `|` nodes of the random terms */
     int random_count, random_capacity;
-    bool subtracting;                       /* inside the right side of a `-` */
-    int operand;                            /* > 0 inside an operand of `:` and its kin, where only variables may stand */
+    bool subtracting; /* inside the right side of a `-` */
+    int operand;      /* > 0 inside an operand of `:` and its kin, where only variables may stand */
 };
 
 /* Expands into terms ordered by their number of factors, then by appearance (as R's terms()).  The arrays are the arena's. */

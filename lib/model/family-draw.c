@@ -1,5 +1,5 @@
-/* family-draw.c -- random variates by inversion (nmath's quantile functions): a draw takes a fixed count of uniform numbers; and the
- * other way, probabilities. */
+/* family-draw.c -- random variates by inversion (nmath's quantile functions): a draw takes a fixed count of uniform numbers; and
+ * the other way, probabilities. */
 #include <math.h>
 
 #include <Rmath.h>
@@ -68,7 +68,7 @@ double cumulative_binomial(double successes, double trials, double p, bool below
 
 double cumulative_nbinom(double y, double size, double mu, bool below)
 {
-    if (!(size < 1e12))         /* Poisson, to every digit */
+    if (!(size < 1e12)) /* Poisson, to every digit */
         return cumulative_poisson(y, mu, below);
     return pnbinom_mu(below ? y - 1 : y, size, mu, 1, 0);
 }

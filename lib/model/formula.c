@@ -21,7 +21,7 @@ struct groups {
 
 struct build {
     struct formula *formula;
-    struct expansion expansion;             /* of the fixed terms; lends its arena and error */
+    struct expansion expansion; /* of the fixed terms; lends its arena and error */
     int random_capacity;
 };
 
@@ -219,7 +219,10 @@ static bool add_groups(struct build *b, struct random_term term, const struct gr
 static bool expand_bar(struct build *b, const struct expr *bar)
 {
     struct expansion effects = {
-        .arena = b->formula->arena, .data = b->expansion.data, .in_random = true, .err = b->expansion.err,
+        .arena = b->formula->arena,
+        .data = b->expansion.data,
+        .in_random = true,
+        .err = b->expansion.err,
     };
     struct random_term term = { .at = bar->at }, part;
     struct groups groups = { 0 };

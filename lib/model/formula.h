@@ -7,40 +7,41 @@
 /* A fixed term: the variables (expressions) whose product it is, in order of first appearance. */
 struct term {
     const struct expr **factors;
-    int order;                      /* number of factors; 1 is a main effect */
-    const char *label;              /* "x:period" */
-    struct glmm_span at;            /* of its first factor in the formula */
+    int order;           /* number of factors; 1 is a main effect */
+    const char *label;   /* "x:period" */
+    struct glmm_span at; /* of its first factor in the formula */
 };
 
 enum { RANDOM_ALL = -2 };
 
 /* `(effects | group)`; `||` is already split, `/` already expanded (inner first, as lme4 orders them). */
 struct random_term {
-    struct term *effects;           /* besides the intercept */
+    struct term *effects; /* besides the intercept */
     int effect_count;
     bool intercept;
-    const struct expr **group;      /* the interaction of these columns: `b:a` for (1 | a/b) */
+    const struct expr **group; /* the interaction of these columns: `b:a` for (1 | a/b) */
     int group_order;
-    const char *group_label;        /* "Subject", "cask:batch" */
-    bool diagonal;                  /* came from `||`: the columns of a factor are uncorrelated too */
-    /* A factor is coded as the whole of what stands left of the bars says: in (f || g) by contrasts, the intercept being there. */
+    const char *group_label; /* "Subject", "cask:batch" */
+    bool diagonal;           /* came from `||`: the columns of a factor are uncorrelated too */
+    /* A factor is coded as the whole of what stands left of the bars says: in (f || g) by contrasts, the intercept being there.
+     */
     const struct term *whole;
     int whole_count;
     bool whole_intercept;
-    int part;                       /* of the whole: an index, -1 for its intercept, RANDOM_ALL */
+    int part; /* of the whole: an index, -1 for its intercept, RANDOM_ALL */
     struct glmm_span at;
 };
 
 struct formula {
-    struct arena *arena;            /* owns everything below */
-    const char *text;               /* as written */
-    const struct expr *response;    /* NULL for a one-sided formula; cbind(a, b) stays a call */
+    struct arena *arena;         /* owns everything below */
+    const char *text;            /* as written */
+    const struct expr *response; /* NULL for a one-sided formula; cbind(a, b) stays a call */
     bool intercept;
-    struct term *terms;             /* in R's order: by order of interaction, then appearance */
+    struct term *terms; /* in R's order: by order of interaction, then appearance */
     int term_count;
-    const struct expr **offsets;    /* the arguments of offset() */
+    const struct expr **offsets; /* the arguments of offset() */
     int offset_count;
-    struct random_term *random;     /* in the order of the formula, after expansion */
+    struct random_term *random; /* in the order of the formula, after expansion */
     int random_count;
 };
 
@@ -56,9 +57,9 @@ struct formula {
  *   I(x^2), poly(x, 2), log(x), factor(g), x > 3     one variable each
  *   (x | g)                correlated intercept and slope of x for each level of g
  *   (0 + x | g), (x - 1 | g)   the slope alone
- *   (x + f || g)           (1 | g) + (0 + x | g) + (0 + f | g): uncorrelated, the columns of the factor f among themselves too; these
- *                          are its contrasts, as glmmTMB's diag() has them (lme4 1 takes all levels, and keeps them correlated)
- *   (1 | a/b)              (1 | b:a) + (1 | a);  (1 | a:b) the pairs alone;  (1 | a*b) is (1 | a) + (1 | b) + (1 | a:b)
+ *   (x + f || g)           (1 | g) + (0 + x | g) + (0 + f | g): uncorrelated, the columns of the factor f among themselves too;
+ * these are its contrasts, as glmmTMB's diag() has them (lme4 1 takes all levels, and keeps them correlated) (1 | a/b) (1 | b:a)
+ * + (1 | a);  (1 | a:b) the pairs alone;  (1 | a*b) is (1 | a) + (1 | b) + (1 | a:b)
  *
  * A one-sided formula (`~ x`) has no response; design_new asks for one.  Errors carry spans of `text`: no `~` ("a formula needs
  * `~`: response ~ predictors"), an unclosed parenthesis, `|` outside parentheses, the response among the predictors, a random

@@ -12,8 +12,8 @@
 /* A set of keys: open addressing, -1 is free. */
 struct keys {
     int64_t *slots;
-    int32_t *index;             /* of a slot's key in `list`, then in order */
-    size_t slot_count;          /* a power of two, at least twice `count` */
+    int32_t *index;    /* of a slot's key in `list`, then in order */
+    size_t slot_count; /* a power of two, at least twice `count` */
     int64_t *list;
     size_t count, capacity;
 };

@@ -5,8 +5,8 @@
 #include "model/variable.h"
 
 struct grouping {
-    int32_t *level;             /* n; new (mem_free) */
-    const char **levels;        /* "a:A"; the arena's */
+    int32_t *level;      /* n; new (mem_free) */
+    const char **levels; /* "a:A"; the arena's */
     int32_t level_count;
 };
 

@@ -226,12 +226,12 @@ static void write_variable(const struct coding *coding, int column, size_t n, do
     const int32_t *code = coding->variable->code;
     const double *values = coding->variable->values;
 
-#define WRITE(value)                                                    \
-    if (multiply)                                                       \
-        for (size_t i = 0; i < n; i++)                                  \
-            out[i * stride] *= (value);                                 \
-    else                                                                \
-        for (size_t i = 0; i < n; i++)                                  \
+#define WRITE(value)                                                                                                             \
+    if (multiply)                                                                                                                \
+        for (size_t i = 0; i < n; i++)                                                                                           \
+            out[i * stride] *= (value);                                                                                          \
+    else                                                                                                                         \
+        for (size_t i = 0; i < n; i++)                                                                                           \
             out[i * stride] = (value);
     if (!variable_is_coded(coding->variable)) {
         values += (size_t)column * n;

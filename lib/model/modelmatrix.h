@@ -15,13 +15,13 @@ struct coding {
 
 struct matrix_term {
     const struct term *term;
-    int *variables;                 /* indices, in the order of the term's factors */
+    int *variables; /* indices, in the order of the term's factors */
     struct coding *codings;
 };
 
 /* Contrasts that the caller wants instead of a factor's own: for every factor, or for those named. */
 struct contrast_choice {
-    const char *name;               /* NULL: every factor */
+    const char *name; /* NULL: every factor */
     enum contrast kind;
     struct contrast_choice *next;
 };
@@ -30,10 +30,10 @@ struct model_matrix {
     bool intercept;
     struct matrix_term *terms;
     int term_count;
-    int columns;                    /* the intercept included */
+    int columns; /* the intercept included */
     const char **names;
-    int *assign;                    /* index of the term; -1 is the intercept */
-    int *within;                    /* which of the term's columns */
+    int *assign; /* index of the term; -1 is the intercept */
+    int *within; /* which of the term's columns */
 };
 
 /* Notes the variables of the terms, before the rows are selected. */

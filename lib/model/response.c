@@ -102,7 +102,7 @@ bool response_begin_offsets(struct variables *vs, const struct formula *formula,
 {
     *r = (struct response){ .variable = -1, .failures = -1, .trials = -1, .weights = -1 };
     return begin_offsets(vs, formula, r)
-        && (offset == NULL || (r->offsets[r->offset_count++] = need_option(vs, "offset", offset)) >= 0);
+           && (offset == NULL || (r->offsets[r->offset_count++] = need_option(vs, "offset", offset)) >= 0);
 }
 
 bool response_options(struct variables *vs, const struct design_options *options, struct response *r)
@@ -346,7 +346,6 @@ bool response_fill(struct variables *vs, const struct formula *formula, const st
     design->response = expr_deparse(vs->arena, formula->response);
     if (design->response == NULL)
         return fail_memory(vs->err);
-    return fill_response(vs, options, r, design, &weights_used)
-        && (r->weights < 0 || weights_used || fill_weights(vs, r, design))
-        && response_offset(vs, r, &design->offset);
+    return fill_response(vs, options, r, design, &weights_used) && (r->weights < 0 || weights_used || fill_weights(vs, r, design))
+           && response_offset(vs, r, &design->offset);
 }

@@ -7,10 +7,10 @@
 #include "model/variable.h"
 
 struct response {
-    int variable;                   /* the response, or the successes of cbind(); an index of the variables */
-    int failures;                   /* of cbind(); -1 */
-    int trials, weights;            /* options; -1 */
-    int *offsets;                   /* those of the formula, then the option */
+    int variable;        /* the response, or the successes of cbind(); an index of the variables */
+    int failures;        /* of cbind(); -1 */
+    int trials, weights; /* options; -1 */
+    int *offsets;        /* those of the formula, then the option */
     int offset_count;
 };
 

@@ -241,7 +241,8 @@ static void add_cell(struct empty_cells *empty, const struct rows_build *b, size
         empty->more = true;
 }
 
-/* "no row has a2 with b2, or a3 with b1"; without an empty cell "it depends on x2, which the data do not tell from other terms" */
+/* "no row has a2 with b2, or a3 with b1"; without an empty cell "it depends on x2, which the data do not tell from other terms"
+ */
 static const char *say_why(const struct rows_build *b, const struct empty_cells *empty)
 {
     struct text text = { 0 };
@@ -250,7 +251,7 @@ static const char *say_why(const struct rows_build *b, const struct empty_cells 
 
     if (empty->count == 0)
         text_addf(&text, "it depends on %s%s, which the data do not tell from the other terms", design->dropped[0],
-                  design->dropped_count == 2 ? arena_printf(b->rows->arena, " and %s", design->dropped[1])
+                  design->dropped_count == 2  ? arena_printf(b->rows->arena, " and %s", design->dropped[1])
                   : design->dropped_count > 2 ? arena_printf(b->rows->arena, " and %d others", design->dropped_count - 1)
                                               : "");
     for (int k = 0; k < empty->count; k++)

@@ -189,11 +189,11 @@ static size_t mark_missing(const struct variable *v, size_t rows, unsigned char 
     size_t count = 0;
     unsigned char is;
 
-#define MARK(condition)                                     \
-    for (size_t i = 0; i < rows; i++) {                     \
-        is = (unsigned char)(condition);                    \
-        missing[i] = (unsigned char)(missing[i] | is);      \
-        count += is;                                        \
+#define MARK(condition)                                                                                                          \
+    for (size_t i = 0; i < rows; i++) {                                                                                          \
+        is = (unsigned char)(condition);                                                                                         \
+        missing[i] = (unsigned char)(missing[i] | is);                                                                           \
+        count += is;                                                                                                             \
     }
     if (c == NULL) {
         MARK(isnan(v->basis[i]))
@@ -298,7 +298,7 @@ static bool check_finite(const struct variables *vs, const struct variable *v)
     double x = 0.0;
     size_t i, count = vs->n * (size_t)v->columns;
 
-    for (i = 0; i < count; i++)                 /* 0 * x is NaN for an infinite x: one sum finds any */
+    for (i = 0; i < count; i++) /* 0 * x is NaN for an infinite x: one sum finds any */
         x += 0.0 * v->values[i];
     for (i = 0; isnan(x) && i < count; i++)
         if (!isfinite(v->values[i])) {
@@ -387,8 +387,12 @@ struct variable_recipe *variables_recipes(struct variables *vs)
         const struct variable *v = vs->items[i];
         double *values = v->memory.count == 0 ? NULL : arena_alloc(vs->arena, v->memory.count, sizeof *values);
 
-        recipes[i] = (struct variable_recipe){ .name = v->name, .coded = variable_is_coded(v), .levels = v->levels,
-                                               .level_count = v->level_count, .reference = v->reference, .poly = v->poly };
+        recipes[i] = (struct variable_recipe){ .name = v->name,
+                                               .coded = variable_is_coded(v),
+                                               .levels = v->levels,
+                                               .level_count = v->level_count,
+                                               .reference = v->reference,
+                                               .poly = v->poly };
         if (recipes[i].coded)
             recipes[i].contrast = v->column->contrast;
         recipes[i].memory = (struct expr_memory){ .values = values, .count = v->memory.count, .replay = true };

@@ -10,33 +10,33 @@
 /* What a variable is in the data of the model, so that it means the same for other rows. */
 struct variable_recipe {
     const char *name;
-    bool coded;                     /* enters a model matrix by contrasts */
+    bool coded; /* enters a model matrix by contrasts */
     enum contrast contrast;
-    const char **levels;            /* of a coded variable */
+    const char **levels; /* of a coded variable */
     int32_t level_count, reference;
-    struct expr_memory memory;      /* its values are the arena's */
-    const double *poly;             /* poly(): see poly_describe; NULL: raw */
+    struct expr_memory memory; /* its values are the arena's */
+    const double *poly;        /* poly(): see poly_describe; NULL: raw */
 };
 
 struct variable {
     const struct expr *expr;
-    const char *name;               /* as R deparses it */
-    const struct column *column;    /* over all rows of the frame: the frame's own, or `owned` */
+    const char *name;            /* as R deparses it */
+    const struct column *column; /* over all rows of the frame: the frame's own, or `owned` */
     struct column *owned;
-    double *basis;                  /* poly(): frame rows x columns, column-major, instead of a column; owned */
-    int columns;                    /* 1, or those of the basis */
+    double *basis; /* poly(): frame rows x columns, column-major, instead of a column; owned */
+    int columns;   /* 1, or those of the basis */
 
     /* Views over the rows that are used, made when they are first asked for. */
-    const double *values;           /* n x columns */
+    const double *values; /* n x columns */
     double *values_owned;
-    int32_t *code;                  /* n */
-    const char **levels;            /* those that occur; a logical has both of its levels */
+    int32_t *code;       /* n */
+    const char **levels; /* those that occur; a logical has both of its levels */
     int32_t level_count;
-    int32_t reference;              /* among these levels */
+    int32_t reference; /* among these levels */
 
-    const struct variable_recipe *recipe;   /* of the model, when these are other rows; else NULL */
+    const struct variable_recipe *recipe; /* of the model, when these are other rows; else NULL */
     struct expr_memory memory;
-    double *poly;                   /* the arena's */
+    double *poly; /* the arena's */
 };
 
 struct variables {
@@ -44,13 +44,13 @@ struct variables {
     struct arena *arena;
     const struct glmm_progress *progress;
     struct glmm_error *err;
-    struct variable **items;        /* the arena's; a variable is known by its index */
+    struct variable **items; /* the arena's; a variable is known by its index */
     int count, capacity;
-    size_t *row;                    /* n: rows of the frame without missing values; owned */
+    size_t *row; /* n: rows of the frame without missing values; owned */
     size_t n;
-    size_t empty_rows;              /* left out by variables_select_rows for its condition alone */
-    bool all_rows;                  /* n is the number of rows of the frame */
-    const struct variable_recipe *recipes;  /* of a model whose variables these are, in other rows; or NULL */
+    size_t empty_rows;                     /* left out by variables_select_rows for its condition alone */
+    bool all_rows;                         /* n is the number of rows of the frame */
+    const struct variable_recipe *recipes; /* of a model whose variables these are, in other rows; or NULL */
     int recipe_count;
 };
 

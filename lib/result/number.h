@@ -4,11 +4,11 @@
 
 #include <stddef.h>
 
-enum { NUMBER_SIZE = 40 };      /* room for any number that these functions write */
+enum { NUMBER_SIZE = 40 }; /* room for any number that these functions write */
 
-/* What the processor does not change: x rounded to 12 significant digits.  Whatever is shown of a number that was computed is shown of
- * this, and what is decided for show (an order, a place) is decided by it: kernels of a BLAS, threads and the order of rows differ
- * in the last bits, and a mean of 22.875 must not be 22.88 with one and 22.87 with another. */
+/* What the processor does not change: x rounded to 12 significant digits.  Whatever is shown of a number that was computed is
+ * shown of this, and what is decided for show (an order, a place) is decided by it: kernels of a BLAS, threads and the order of
+ * rows differ in the last bits, and a mean of 22.875 must not be 22.88 with one and 22.87 with another. */
 double number_sound(double x);
 
 /* About `digits` significant digits, without an exponent in [1e-4, 1e7): "251.4", "0.0655", "1.2e-05", "NaN", "Inf". Returns
@@ -18,13 +18,15 @@ const char *number_text(char buffer[NUMBER_SIZE], double x, int digits);
 /* Exactly `decimals` decimals; "-0.00" becomes "0.00". */
 const char *number_fixed(char buffer[NUMBER_SIZE], double x, int decimals);
 
-/* `digits` significant digits as number_text() has them, but without an exponent where these reach to the units: "100000001.4". */
+/* `digits` significant digits as number_text() has them, but without an exponent where these reach to the units: "100000001.4".
+ */
 const char *number_digits(char buffer[NUMBER_SIZE], double x, int digits);
 
 /* x to `digits` significant digits of its error (two where it says 2), and never fewer than `least` of its own. */
 const char *number_with_error(char buffer[NUMBER_SIZE], double x, double error, int digits, int least);
 
-/* The shortest text that reads back as x, all its bits: at most 17 significant digits ("0.1", "251.40510484848492"); for JSON and CSV. */
+/* The shortest text that reads back as x, all its bits: at most 17 significant digits ("0.1", "251.40510484848492"); for JSON and
+ * CSV. */
 const char *number_exact(char buffer[NUMBER_SIZE], double x);
 
 /* A p-value: "<0.0001", "0.0312". */

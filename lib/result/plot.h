@@ -8,61 +8,61 @@
 
 /* One glyph a meaning (block tier / ascii). */
 enum mark {
-    MARK_POINT,         /* data:                       · .  (overplotting grows it) */
-    MARK_RAW,           /* a group's own estimate:     ○ o  */
-    MARK_POOLED,        /* BLUP:                       ● @  */
-    MARK_INTERVAL,      /* segment x..x2 at y:         ─ -  */
-    MARK_ARROW,         /* from (x, y) to (x2, y2):    ○→●  */
-    MARK_LINE,          /* a polyline, strong                */
-    MARK_FAINT,         /* a polyline, faint                 */
-    MARK_DOTTED,        /* a polyline, dotted                */
-    MARK_BAR,           /* from 0 to y at x .. x2            */
-    MARK_NAME           /* the series' label beside its point, over all else */
+    MARK_POINT,    /* data:                       · .  (overplotting grows it) */
+    MARK_RAW,      /* a group's own estimate:     ○ o  */
+    MARK_POOLED,   /* BLUP:                       ● @  */
+    MARK_INTERVAL, /* segment x..x2 at y:         ─ -  */
+    MARK_ARROW,    /* from (x, y) to (x2, y2):    ○→●  */
+    MARK_LINE,     /* a polyline, strong                */
+    MARK_FAINT,    /* a polyline, faint                 */
+    MARK_DOTTED,   /* a polyline, dotted                */
+    MARK_BAR,      /* from 0 to y at x .. x2            */
+    MARK_NAME      /* the series' label beside its point, over all else */
 };
 
 enum plot_kind {
-    PLOT_XY,            /* points and lines in a plane */
-    PLOT_ROWS,          /* a table with a strip: one row an item, marks at x; y is the row's index from 0 */
-    PLOT_PANELS         /* small multiples: XY plots with common axes */
+    PLOT_XY,    /* points and lines in a plane */
+    PLOT_ROWS,  /* a table with a strip: one row an item, marks at x; y is the row's index from 0 */
+    PLOT_PANELS /* small multiples: XY plots with common axes */
 };
 
 struct plot_series {
     enum mark mark;
-    const char *label;              /* in the legend; NULL: not there */
-    int shape;                      /* of points: 0 the mark's own (overplotting grows it), 1 .. 6 one a group */
+    const char *label; /* in the legend; NULL: not there */
+    int shape;         /* of points: 0 the mark's own (overplotting grows it), 1 .. 6 one a group */
     size_t count;
-    const double *x, *y;            /* y is NULL for PLOT_ROWS: the index; NaN breaks a line; infinite is drawn at the edge */
-    const double *x2, *y2;          /* for intervals, arrows, bars; else NULL */
+    const double *x, *y;   /* y is NULL for PLOT_ROWS: the index; NaN breaks a line; infinite is drawn at the edge */
+    const double *x2, *y2; /* for intervals, arrows, bars; else NULL */
     struct plot_series *next;
 };
 
-struct plot_reference {             /* a dotted line across the plot */
+struct plot_reference { /* a dotted line across the plot */
     bool vertical;
     double at;
-    const char *label;              /* in the legend, where its value is added: "overall" */
+    const char *label; /* in the legend, where its value is added: "overall" */
     struct plot_reference *next;
 };
 
-struct table;                       /* result/result.h */
+struct table; /* result/result.h */
 
 struct plot {
     enum plot_kind kind;
     struct arena *arena;
-    const char *key;                /* NULL: not in JSON */
-    const char *title;              /* the headline, or NULL */
-    const char *x_label, *y_label;  /* with units */
+    const char *key;               /* NULL: not in JSON */
+    const char *title;             /* the headline, or NULL */
+    const char *x_label, *y_label; /* with units */
     struct plot_series *first, *last;
     struct plot_reference *references;
-    struct table *rows;             /* PLOT_ROWS: the columns left of the strip, one row an item */
-    struct plot *panels, *last_panel;       /* PLOT_PANELS: linked by `next` */
+    struct table *rows;               /* PLOT_ROWS: the columns left of the strip, one row an item */
+    struct plot *panels, *last_panel; /* PLOT_PANELS: linked by `next` */
     struct plot *next;
-    size_t total_panels;            /* > the number of panels where some were left out, and the plot says so */
-    const char *statement;          /* the key number, shown below: "overall 12.64; kept = ..." */
-    bool has_x_range, has_y_range;  /* fixed ranges; points outside are marked at the edge */
+    size_t total_panels;           /* > the number of panels where some were left out, and the plot says so */
+    const char *statement;         /* the key number, shown below: "overall 12.64; kept = ..." */
+    bool has_x_range, has_y_range; /* fixed ranges; points outside are marked at the edge */
     double x_range[2], y_range[2];
-    int width;                      /* columns to draw on; 0: those of the page */
-    double x_unit;                  /* > 0: a whole number of cells makes a unit (the bins of a histogram) */
-    bool y_counts;                  /* the y axis counts: no ticks between whole numbers */
+    int width;     /* columns to draw on; 0: those of the page */
+    double x_unit; /* > 0: a whole number of cells makes a unit (the bins of a histogram) */
+    bool y_counts; /* the y axis counts: no ticks between whole numbers */
     const char *const
         *x_names; /* PLOT_XY: the x axis has names, the i-th (from 0) at x = i + 1, and lines do not join; or NULL */
     size_t x_name_count;

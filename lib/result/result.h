@@ -20,11 +20,11 @@ enum item_kind { ITEM_VALUE, ITEM_TABLE, ITEM_LINE, ITEM_FIELDS, ITEM_PLOT };
 enum cell_kind {
     CELL_TEXT,
     CELL_INTEGER,
-    CELL_REAL,          /* `digits` significant digits, common decimals in a column, aligned on the point */
-    CELL_P,             /* a p-value: <0.0001, never 0.000 */
-    CELL_PERCENT,       /* a share in [0, 1], shown as 47% */
-    CELL_INTERVAL,      /* two reals, shown as [lower, upper]; in JSON under `key` and `key2` */
-    CELL_VALUE          /* any value, in JSON only */
+    CELL_REAL,     /* `digits` significant digits, common decimals in a column, aligned on the point */
+    CELL_P,        /* a p-value: <0.0001, never 0.000 */
+    CELL_PERCENT,  /* a share in [0, 1], shown as 47% */
+    CELL_INTERVAL, /* two reals, shown as [lower, upper]; in JSON under `key` and `key2` */
+    CELL_VALUE     /* any value, in JSON only */
 };
 
 /* An empty cell is blank in text and null in JSON; one that has no value, though a reader looks for it, is a dash in text. */
@@ -42,60 +42,60 @@ struct cell {
 };
 
 enum column_flag {
-    COLUMN_NOT_TEXT = 1,        /* in JSON and CSV only */
-    COLUMN_NOT_JSON = 2,        /* in text only */
-    COLUMN_LEFT = 4,            /* left-aligned (text columns are by default), */
-    COLUMN_RIGHT = 8,           /* right-aligned */
-    COLUMN_CSV = 16             /* in CSV and TSV only: what JSON and text say once, outside the table */
+    COLUMN_NOT_TEXT = 1, /* in JSON and CSV only */
+    COLUMN_NOT_JSON = 2, /* in text only */
+    COLUMN_LEFT = 4,     /* left-aligned (text columns are by default), */
+    COLUMN_RIGHT = 8,    /* right-aligned */
+    COLUMN_CSV = 16      /* in CSV and TSV only: what JSON and text say once, outside the table */
 };
 
 /* Decimals of a column whose numbers are too far apart for common ones: each has its own significant digits. */
 #define DECIMALS_OWN (-2)
 
 struct table_column {
-    const char *key, *key2;     /* JSON and CSV names; key2 for intervals */
-    const char *heading;        /* shown; units and scales belong here: "estimate (log-odds)" */
+    const char *key, *key2; /* JSON and CSV names; key2 for intervals */
+    const char *heading;    /* shown; units and scales belong here: "estimate (log-odds)" */
     enum cell_kind kind;
     unsigned flags;
-    int digits;                 /* significant digits; 0: the setting */
-    int decimals;               /* fixed decimals; -1: chosen from `digits`; or DECIMALS_OWN */
-    int error;                  /* the column of the row's standard error, by which DECIMALS_OWN chooses the digits; -1: none */
-    int like;                   /* the column whose decimals are chosen together with this one's; -1: none */
+    int digits;   /* significant digits; 0: the setting */
+    int decimals; /* fixed decimals; -1: chosen from `digits`; or DECIMALS_OWN */
+    int error;    /* the column of the row's standard error, by which DECIMALS_OWN chooses the digits; -1: none */
+    int like;     /* the column whose decimals are chosen together with this one's; -1: none */
 };
 
 struct table {
-    const char *key;            /* NULL: not in JSON */
-    const char *csv_name;       /* in CSV, where there is no key; or NULL */
-    const char *title;          /* over the first column where that has no heading, else on a line of its own; or NULL */
+    const char *key;      /* NULL: not in JSON */
+    const char *csv_name; /* in CSV, where there is no key; or NULL */
+    const char *title;    /* over the first column where that has no heading, else on a line of its own; or NULL */
     struct arena *arena;
     struct table_column *columns;
     size_t column_count, column_capacity;
-    struct cell *cells;         /* row-major, column_capacity fixed once the first row exists */
-    unsigned char *indent;      /* per row: levels of indentation of the first text column */
+    struct cell *cells;    /* row-major, column_capacity fixed once the first row exists */
+    unsigned char *indent; /* per row: levels of indentation of the first text column */
     size_t row_count, row_capacity;
-    size_t total_rows;          /* > row_count where rows were cut ("7 of 160 shown; last all"); 0: all are here */
-    size_t show_rows;           /* text shows only so many first rows (0: all) and says so; JSON has them all */
+    size_t total_rows; /* > row_count where rows were cut ("7 of 160 shown; last all"); 0: all are here */
+    size_t show_rows;  /* text shows only so many first rows (0: all) and says so; JSON has them all */
     bool failed;
 };
 
 /* --- lines and fields ----------------------------------------------------------------------- */
 
 enum line_role {
-    LINE_TITLE,         /* the headline of the result */
-    LINE_TEXT,          /* a plain sentence, wrapped to the width */
-    LINE_VERDICT,       /* `fit: ok` ... */
-    LINE_NOTE,          /* a notice: dropped rows, conventions */
-    LINE_NEXT,          /* the next steps, "next: shrinkage | ..." (the word is added where it is missing): dim, only where a
+    LINE_TITLE,   /* the headline of the result */
+    LINE_TEXT,    /* a plain sentence, wrapped to the width */
+    LINE_VERDICT, /* `fit: ok` ... */
+    LINE_NOTE,    /* a notice: dropped rows, conventions */
+    LINE_NEXT,    /* the next steps, "next: shrinkage | ..." (the word is added where it is missing): dim, only where a
                            person reads; left out of CSV, TSV, Markdown, LaTeX */
-    LINE_BLANK,         /* a blank line; tables and titles have theirs without asking, and two never meet */
-    LINE_VERBATIM       /* laid out by its author (help examples, code); never wrapped */
+    LINE_BLANK,   /* a blank line; tables and titles have theirs without asking, and two never meet */
+    LINE_VERBATIM /* laid out by its author (help examples, code); never wrapped */
 };
 
 struct field {
-    const char *key;            /* NULL: not in JSON */
-    const char *label;          /* shown before the value: "AIC"; NULL: not shown */
-    enum cell_kind kind;        /* CELL_TEXT, CELL_INTEGER, CELL_REAL, CELL_P, CELL_PERCENT */
-    int digits, decimals;       /* as in struct table_column */
+    const char *key;      /* NULL: not in JSON */
+    const char *label;    /* shown before the value: "AIC"; NULL: not shown */
+    enum cell_kind kind;  /* CELL_TEXT, CELL_INTEGER, CELL_REAL, CELL_P, CELL_PERCENT */
+    int digits, decimals; /* as in struct table_column */
     struct cell cell;
     struct field *next;
 };
@@ -103,7 +103,7 @@ struct field {
 struct item {
     enum item_kind kind;
     enum line_role role;
-    const char *key;            /* for ITEM_VALUE */
+    const char *key; /* for ITEM_VALUE */
     union {
         struct value *value;
         struct table *table;
@@ -122,8 +122,8 @@ struct result {
     const char *command;
     struct arena *arena;
     struct item *first, *last;
-    struct result *next;        /* the next part of the answer; owned */
-    struct result *about;       /* an earlier answer that this one speaks of; owned, never shown */
+    struct result *next;  /* the next part of the answer; owned */
+    struct result *about; /* an earlier answer that this one speaks of; owned, never shown */
     bool failed;
 };
 
@@ -138,14 +138,13 @@ bool result_ok(const struct result *result);
 
 /* A member of the JSON object that no text shows.  The value must be of the result's arena. */
 void result_value(struct result *result, const char *key, struct value *value);
-void result_string(struct result *result, const char *key, const char *string);     /* NULL gives null */
+void result_string(struct result *result, const char *key, const char *string); /* NULL gives null */
 void result_integer(struct result *result, const char *key, long long integer);
 void result_real(struct result *result, const char *key, double real);
 void result_null(struct result *result, const char *key);
 
 /* A line that only text shows. */
-void result_line(struct result *result, enum line_role role, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+void result_line(struct result *result, enum line_role role, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* A row of labelled values, shown on one line (wrapped between fields): `REML criterion 1743.63   AIC 1755.63`. */
 struct item *result_fields(struct result *result);
@@ -176,9 +175,9 @@ void table_csv_name(struct table *table, const char *name);
 /* Adds an empty row and returns its index. */
 size_t table_row(struct table *table);
 void table_indent(struct table *table, size_t row, int levels);
-void table_text(struct table *table, size_t row, size_t column, const char *text);      /* copied; NULL leaves it empty */
+void table_text(struct table *table, size_t row, size_t column, const char *text); /* copied; NULL leaves it empty */
 void table_integer(struct table *table, size_t row, size_t column, long long integer);
-void table_real(struct table *table, size_t row, size_t column, double real);           /* also for CELL_P, CELL_PERCENT */
+void table_real(struct table *table, size_t row, size_t column, double real); /* also for CELL_P, CELL_PERCENT */
 void table_pair(struct table *table, size_t row, size_t column, double lower, double upper);
 /* A number that nothing determines leaves its cell empty. */
 void table_real_unless_nan(struct table *table, size_t row, size_t column, double real);

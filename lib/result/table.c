@@ -65,7 +65,7 @@ static size_t add_column(struct table *table, const char *key, const char *key2,
 
     if (table == NULL || table->failed)
         return 0;
-    if (table->row_count > 0) {         /* too late: the cells are laid out */
+    if (table->row_count > 0) { /* too late: the cells are laid out */
         table->failed = true;
         return 0;
     }

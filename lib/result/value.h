@@ -10,18 +10,18 @@ enum value_type { VALUE_NULL, VALUE_BOOL, VALUE_INTEGER, VALUE_REAL, VALUE_STRIN
 
 struct value {
     enum value_type type;
-    const char *key;                    /* in an object; NULL elsewhere */
+    const char *key; /* in an object; NULL elsewhere */
     union {
         bool truth;
         long long integer;
-        double real;                    /* may be NaN or infinite */
-        const char *string;             /* UTF-8 */
+        double real;        /* may be NaN or infinite */
+        const char *string; /* UTF-8 */
         struct {
             struct value *first, *last;
             size_t count;
         } list;
     } as;
-    struct value *next;                 /* the next sibling */
+    struct value *next; /* the next sibling */
 };
 
 /* New values, owned by the arena; NULL when memory is out.  Strings are copied; a NULL string gives VALUE_NULL. */

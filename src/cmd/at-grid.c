@@ -254,8 +254,7 @@ static bool names_groups(const struct job *job, const struct random_term *term)
 {
     for (size_t c = 0; c < job->data->column_count; c++)
         for (int j = 0; j < term->group_order; j++)
-            if (grid_mentions(term->group[j], job->data->columns[c].name)
-                && !names(&job->out->at, job->data->columns[c].name))
+            if (grid_mentions(term->group[j], job->data->columns[c].name) && !names(&job->out->at, job->data->columns[c].name))
                 return false;
     return true;
 }

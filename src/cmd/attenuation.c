@@ -160,7 +160,8 @@ static void notes(struct result *result, const struct model *model, const struct
     }
     separation_note(result, model->fit);
     if (leaves_open(a))
-        result_line(result, LINE_NOTE, "\xe2\x80\x93: not estimable: its value depends on which collinear column is left out, here %s%s",
+        result_line(result, LINE_NOTE,
+                    "\xe2\x80\x93: not estimable: its value depends on which collinear column is left out, here %s%s",
                     model->design->dropped[0], model->design->dropped_count > 1 ? " and others" : "");
     if (!a->exists)
         result_line(result, LINE_NOTE,

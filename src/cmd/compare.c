@@ -15,7 +15,10 @@ struct compare_call {
 };
 
 static const struct option options[] = {
-    { .name = "coef", .type = OPTION_FLAG, .offset = offsetof(struct compare_call, coefficients), .help = "the estimates side by side as well" },
+    { .name = "coef",
+      .type = OPTION_FLAG,
+      .offset = offsetof(struct compare_call, coefficients),
+      .help = "the estimates side by side as well" },
     { 0 },
 };
 
@@ -24,7 +27,8 @@ static const struct example examples[] = {
       "do subjects differ in their slopes?" },
     { "load sleepstudy; fit m0 = Reaction ~ 1 + (Days | Subject); fit m1 = Reaction ~ Days + (Days | Subject); compare m0 m1",
       "a fixed effect: both are refitted by ML" },
-    { "load pastes; fit a = strength ~ 1 + (1 | batch); fit b = strength ~ 1 + (1 | batch/cask); compare a b, coef", "estimates side by side" },
+    { "load pastes; fit a = strength ~ 1 + (1 | batch); fit b = strength ~ 1 + (1 | batch/cask); compare a b, coef",
+      "estimates side by side" },
     { 0 },
 };
 
@@ -52,7 +56,8 @@ static bool few_models(const struct session *session, const struct call *call, s
 /* Likelihoods compare between densities, or between probabilities of the same counts. */
 static int family_kind(const char *family)
 {
-    static const char *const counts[] = { "poisson", "nbinom1", "nbinom2" }, *const proportions[] = { "binomial", "betabinomial" };
+    static const char *const counts[] = { "poisson", "nbinom1", "nbinom2" }, *const proportions[] = { "binomial",
+                                                                                                      "betabinomial" };
 
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (strcmp(family, counts[i]) == 0)
@@ -74,18 +79,19 @@ static bool check_pair(const struct model *a, const struct model *b, struct glmm
     struct glmm_error why = { 0 };
 
     if (family_kind(a->family) != family_kind(b->family))
-        return fail(err, GLMM_E_MODEL, at, "%.60s and %.60s have responses of different kinds: %s and %s", a->name, b->name, a->family, b->family);
+        return fail(err, GLMM_E_MODEL, at, "%.60s and %.60s have responses of different kinds: %s and %s", a->name, b->name,
+                    a->family, b->family);
     if (same_data(a->design, b->design, &why))
         return true;
     if (strcmp(a->data_name, b->data_name) != 0)
-        fail(err, GLMM_E_MODEL, at, "%.60s and %.60s cannot be compared, they are of different data: %.60s and %.60s", a->name, b->name, a->data_name,
-             b->data_name);
+        fail(err, GLMM_E_MODEL, at, "%.60s and %.60s cannot be compared, they are of different data: %.60s and %.60s", a->name,
+             b->name, a->data_name, b->data_name);
     else
         fail(err, GLMM_E_MODEL, at, "%.60s and %.60s cannot be compared: %.300s", a->name, b->name, why.message);
     if (a->design->n == b->design->n && weights_differ(a, b))
-        error_hint(err, "%.60s: %s%.60s; %.60s: %s%.60s", a->name, a->weights == NULL ? "no weights" : "weights=",
-                   a->weights == NULL ? "" : a->weights, b->name, b->weights == NULL ? "no weights" : "weights=",
-                   b->weights == NULL ? "" : b->weights);
+        error_hint(err, "%.60s: %s%.60s; %.60s: %s%.60s", a->name,
+                   a->weights == NULL ? "no weights" : "weights=", a->weights == NULL ? "" : a->weights, b->name,
+                   b->weights == NULL ? "no weights" : "weights=", b->weights == NULL ? "" : b->weights);
     if (a->design->n != b->design->n && a->design->dropped_rows != b->design->dropped_rows)
         error_hint(err, "a variable of one has missing values: load a copy of the data without those rows, and fit both on it");
     return false;
@@ -95,7 +101,8 @@ static bool find_models(struct session *session, const struct call *call, struct
 {
     if (call->word_count < 2)
         return few_models(session, call, err);
-    if ((c->entrant = NEW_ARRAY(struct entrant, call->word_count)) == NULL || (c->test = NEW_ARRAY(struct lrt, call->word_count)) == NULL)
+    if ((c->entrant = NEW_ARRAY(struct entrant, call->word_count)) == NULL
+        || (c->test = NEW_ARRAY(struct lrt, call->word_count)) == NULL)
         return fail_memory(err);
     for (int i = 0; i < call->word_count; i++) {
         const struct word *word = &call->words[i];
@@ -119,10 +126,12 @@ static void model_table(struct result *result, const struct comparison *c)
 {
     bool reml = c->entrant[0].fit->method == METHOD_REML;
     struct table *table = result_table(result, "models", NULL);
-    size_t model = table_column(table, "model", "model", CELL_TEXT), formula = table_column(table, "formula", "formula", CELL_TEXT);
+    size_t model = table_column(table, "model", "model", CELL_TEXT),
+           formula = table_column(table, "formula", "formula", CELL_TEXT);
     size_t npar = table_column(table, "npar", "npar", CELL_INTEGER), loglik = table_column(table, "loglik", "logLik", CELL_REAL);
     size_t aic = table_column(table, "aic", "AIC", CELL_REAL), aicc = table_column(table, "aicc", "AICc", CELL_REAL);
-    size_t bic = table_column(table, "bic", "BIC", CELL_REAL), deviance = table_column(table, "deviance", reml ? "REML crit." : "deviance", CELL_REAL);
+    size_t bic = table_column(table, "bic", "BIC", CELL_REAL),
+           deviance = table_column(table, "deviance", reml ? "REML crit." : "deviance", CELL_REAL);
 
     table_flags(table, formula, COLUMN_NOT_TEXT);
     for (size_t j = loglik; j <= deviance; j++)
@@ -160,7 +169,9 @@ static const char *reference_text(struct arena *arena, const struct lrt *lrt)
 
 static const char *reference_name(enum lrt_reference reference)
 {
-    static const char *const names[] = { [LRT_CHISQ] = "chisq", [LRT_MIXTURE] = "mixture", [LRT_CONSERVATIVE] = "conservative", [LRT_NONE] = "none" };
+    static const char *const names[] = {
+        [LRT_CHISQ] = "chisq", [LRT_MIXTURE] = "mixture", [LRT_CONSERVATIVE] = "conservative", [LRT_NONE] = "none"
+    };
 
     return names[reference];
 }
@@ -185,9 +196,11 @@ static void test_table(struct result *result, const struct comparison *c)
 {
     struct table *table = result_table(result, "tests", "Likelihood-ratio tests");
     size_t name = table_column(table, NULL, NULL, CELL_TEXT), null = table_column(table, "null", NULL, CELL_TEXT);
-    size_t alternative = table_column(table, "alternative", NULL, CELL_TEXT), chisq = table_column(table, "chisq", "chi2", CELL_REAL);
+    size_t alternative = table_column(table, "alternative", NULL, CELL_TEXT),
+           chisq = table_column(table, "chisq", "chi2", CELL_REAL);
     size_t df = table_column(table, "df", "df", CELL_INTEGER), p = table_column(table, "p", "p", CELL_P);
-    size_t reference = table_column(table, "reference", NULL, CELL_TEXT), law = table_column(table, NULL, "if the smaller model holds", CELL_TEXT);
+    size_t reference = table_column(table, "reference", NULL, CELL_TEXT),
+           law = table_column(table, NULL, "if the smaller model holds", CELL_TEXT);
     size_t mixture = table_column(table, "mixture", NULL, CELL_VALUE), adds = table_column(table, "adds", NULL, CELL_TEXT);
     const size_t hidden[] = { null, alternative, reference, adds };
 
@@ -200,7 +213,8 @@ static void test_table(struct result *result, const struct comparison *c)
         size_t row = table_row(table);
 
         table_indent(table, row, 1);
-        table_text(table, row, name, arena_printf(result->arena, lrt->reference == LRT_NONE ? "%s, %s" : "%s in %s", smaller, larger));
+        table_text(table, row, name,
+                   arena_printf(result->arena, lrt->reference == LRT_NONE ? "%s, %s" : "%s in %s", smaller, larger));
         table_text(table, row, null, smaller);
         table_text(table, row, alternative, larger);
         if (lrt->reference != LRT_NONE) {
@@ -233,19 +247,25 @@ static void test_lines(struct result *result, const struct comparison *c)
         if (lrt->reference == LRT_NONE)
             result_line(result, LINE_NOTE, "%s and %s: %s", c->entrant[i].model->name, c->entrant[i + 1].model->name, lrt->adds);
         else if (lrt->worse)
-            result_line(result, LINE_NOTE,
-                        "%s, which has %s as a special case, was fitted worse than it: its optimum was not found, and there is no p",
-                        c->entrant[i + 1].model->name, c->entrant[i].model->name);
+            result_line(
+                result, LINE_NOTE,
+                "%s, which has %s as a special case, was fitted worse than it: its optimum was not found, and there is no p",
+                c->entrant[i + 1].model->name, c->entrant[i].model->name);
         else
             result_line(result, LINE_NOTE, "%s adds: %s", c->entrant[i + 1].model->name, lrt->adds);
     }
     if (mixture)
-        result_line(result, LINE_NOTE, "A variance of 0 lies on the edge of what is possible, so half of the time its estimate is 0: a mixture, not chi2(df).");
+        result_line(result, LINE_NOTE,
+                    "A variance of 0 lies on the edge of what is possible, so half of the time its estimate is 0: a mixture, not "
+                    "chi2(df).");
     if (limit)
-        result_line(result, LINE_NOTE, "The smaller family is the larger one with its dispersion at the limit, on the edge of what is possible, so half of the time it is "
-                                       "estimated there: a mixture, not chi2(df).");
+        result_line(result, LINE_NOTE,
+                    "The smaller family is the larger one with its dispersion at the limit, on the edge of what is possible, so "
+                    "half of the time it is "
+                    "estimated there: a mixture, not chi2(df).");
     if (bound)
-        result_line(result, LINE_NOTE, "Several variances at 0 at once have no simple law; chi2(df) gives a p-value that is too large.");
+        result_line(result, LINE_NOTE,
+                    "Several variances at 0 at once have no simple law; chi2(df) gives a p-value that is too large.");
 }
 
 /* --- the estimates side by side --------------------------------------------------------------------------- */
@@ -307,7 +327,8 @@ static bool collect_labels(struct labels *labels, const struct comparison *c, st
     return true;
 }
 
-static void fill_coefficients(struct table *table, const struct labels *labels, const struct fit *fit, size_t column, struct arena *arena)
+static void fill_coefficients(struct table *table, const struct labels *labels, const struct fit *fit, size_t column,
+                              struct arena *arena)
 {
     const struct design *design = fit->design;
     const char *label;
@@ -325,7 +346,9 @@ static void fill_coefficients(struct table *table, const struct labels *labels, 
                 table_real_known(table, label_row(labels, label), column, fit->random[t].sd[a]);
     if (fit->has_scale)
         table_real_known(table, label_row(labels, scale_label(fit)), column,
-                         !fit_knows(fit, -1, 0, 0) ? (double)NAN : has_residual(fit) ? fit->sigma : fit->dispersion);
+                         !fit_knows(fit, -1, 0, 0) ? (double)NAN
+                         : has_residual(fit)       ? fit->sigma
+                                                   : fit->dispersion);
 }
 
 static bool coefficient_table(struct result *result, const struct comparison *c)
@@ -421,7 +444,8 @@ static void model_lines(struct result *result, const struct comparison *c)
 static void method_lines(struct result *result, const struct comparison *c)
 {
     if (c->by == COMPARED_BY_ML)
-        result_line(result, LINE_NOTE, "refitted by ML: REML criteria compare only between linear models with the same fixed effects");
+        result_line(result, LINE_NOTE,
+                    "refitted by ML: REML criteria compare only between linear models with the same fixed effects");
     else if (c->by == COMPARED_BY_BETTER)
         result_line(result, LINE_NOTE, "refitted by %s: log-likelihoods compare only where one method approximates them",
                     method_in_full(result->arena, approximated(c)));
@@ -430,10 +454,12 @@ static void method_lines(struct result *result, const struct comparison *c)
     else if (same_methods(c))
         result_line(result, LINE_NOTE, "fitted by %s", method_in_full(result->arena, approximated(c)));
     else
-        result_line(result, LINE_NOTE, "fitted by different methods: part of a difference in log-likelihood may be their approximations'");
+        result_line(result, LINE_NOTE,
+                    "fitted by different methods: part of a difference in log-likelihood may be their approximations'");
     for (int i = 0; i < c->count; i++)
         if (c->entrant[i].improved)
-            result_line(result, LINE_NOTE, "%s was fitted again from a smaller model's estimates, to a better optimum than `fit` had found",
+            result_line(result, LINE_NOTE,
+                        "%s was fitted again from a smaller model's estimates, to a better optimum than `fit` had found",
                         c->entrant[i].model->name);
 }
 
@@ -445,7 +471,8 @@ static struct result *compare_result(const struct comparison *c, bool coefficien
     if (result == NULL)
         return NULL;
     result_string(result, "method", method_name(c->entrant[0].fit->method));
-    result_line(result, LINE_TITLE, "compare   %s   n %zu     data: %s", first->design->response, first->design->n, first->data_name);
+    result_line(result, LINE_TITLE, "compare   %s   n %zu     data: %s", first->design->response, first->design->n,
+                first->data_name);
     model_lines(result, c);
     method_lines(result, c);
     model_table(result, c);
@@ -480,13 +507,18 @@ const struct command command_compare = {
     .name = "compare",
     .usage = "compare MODEL MODEL...",
     .brief = "compare fitted models",
-    .help = "Sets fitted models of the same rows and response side by side: log-likelihood, number of parameters, AIC, AICc, BIC, deviance; and tests each against the next "
+    .help = "Sets fitted models of the same rows and response side by side: log-likelihood, number of parameters, AIC, AICc, "
+            "BIC, deviance; and tests each against the next "
             "larger one by the likelihood ratio where the smaller is a special case of the larger.\n\n"
-            "REML fits with different fixed effects are fitted again by ML for the comparison, and the table says so; the models keep their fits. "
-            "Approximations of a likelihood (PQL, Laplace, AGQ) compare only with themselves: where methods or nodes differ, all are fitted again by the "
-            "best of them; where that cannot be had, there is no test. A larger model that was fitted worse than a special case of it is fitted again from "
+            "REML fits with different fixed effects are fitted again by ML for the comparison, and the table says so; the models "
+            "keep their fits. "
+            "Approximations of a likelihood (PQL, Laplace, AGQ) compare only with themselves: where methods or nodes differ, all "
+            "are fitted again by the "
+            "best of them; where that cannot be had, there is no test. A larger model that was fitted worse than a special case "
+            "of it is fitted again from "
             "there. Where the "
-            "smaller model sets a variance to 0, the statistic follows a half-and-half mixture of two chi-squared laws, and p is computed from it.",
+            "smaller model sets a variance to 0, the statistic follows a half-and-half mixture of two chi-squared laws, and p is "
+            "computed from it.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

@@ -159,8 +159,10 @@ static bool test_pair(struct session *session, struct comparison *c, int i, stru
 {
     struct entrant *small = &c->entrant[i], *large = &c->entrant[i + 1];
 
-    if (c->by == COMPARED_NOT && rank_of(small->fit) > 0 && rank_of(large->fit) > 0 && rank_of(small->fit) != rank_of(large->fit)) {
-        lrt_none(small->fit, large->fit, "fitted by different approximations, which cannot both be made by the better one", &c->test[i]);
+    if (c->by == COMPARED_NOT && rank_of(small->fit) > 0 && rank_of(large->fit) > 0
+        && rank_of(small->fit) != rank_of(large->fit)) {
+        lrt_none(small->fit, large->fit, "fitted by different approximations, which cannot both be made by the better one",
+                 &c->test[i]);
         return true;
     }
     if (!lrt_test(small->fit, large->fit, &c->test[i], err))

@@ -10,21 +10,21 @@ struct entrant {
     const struct model *model;
     const struct fit *fit;
     struct fit *refit;
-    int order;                  /* as named */
-    bool improved;              /* fitted again from a smaller model's estimates, and better */
+    int order;     /* as named */
+    bool improved; /* fitted again from a smaller model's estimates, and better */
 };
 
 enum compared_by {
     COMPARED_AS_FITTED,
-    COMPARED_BY_ML,             /* REML fits were made again by ML */
-    COMPARED_BY_BETTER,         /* approximations were made again by the best of them */
-    COMPARED_NOT                /* they differ, and the best cannot be had for all: no test between them */
+    COMPARED_BY_ML,     /* REML fits were made again by ML */
+    COMPARED_BY_BETTER, /* approximations were made again by the best of them */
+    COMPARED_NOT        /* they differ, and the best cannot be had for all: no test between them */
 };
 
 struct comparison {
     struct entrant *entrant;
     int count;
-    struct lrt *test;           /* count - 1 */
+    struct lrt *test; /* count - 1 */
     enum compared_by by;
 };
 

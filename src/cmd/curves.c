@@ -186,7 +186,8 @@ const char *curves_whose(const struct curves *c, bool brief)
     const char *words = "groups at";
 
     if (!is_one_intercept(c))
-        return arena_printf(c->arena, brief ? "%d groups of all" : "%d groups, spread evenly over the random effects", (int)CURVE_GROUPS);
+        return arena_printf(c->arena, brief ? "%d groups of all" : "%d groups, spread evenly over the random effects",
+                            (int)CURVE_GROUPS);
     if (brief)
         return arena_printf(c->arena, "groups at %.0f\xe2\x80\x93%.0f%% of all", 50.0 / CURVE_GROUPS, 100 - 50.0 / CURVE_GROUPS);
     for (int i = 0; words != NULL && i < CURVE_GROUPS; i++)

@@ -26,7 +26,7 @@ struct curves {
     double *spread;           /* SD of the linear predictor between groups, at the estimate */
     bool same_spread;         /* it is the same at all points */
     bool straight;            /* the linear predictor is straight in x: there is one slope */
-    const char *why_not;  /* the points that the data do not determine are NaN: "no row has a2 with b2"; NULL: there are none */
+    const char *why_not; /* the points that the data do not determine are NaN: "no row has a2 with b2"; NULL: there are none */
     double *typical, *mean, *group[CURVE_GROUPS];
     double *naive;        /* NULL: none */
     const char *others;   /* "treatment = itraconazole; offset at its mean", or "" */
@@ -47,8 +47,8 @@ void curves_clear(struct curves *curves);
 /* Fills mean and group at `dial` times the estimated between-group SDs. */
 void curves_turn(struct curves *curves, double dial);
 
-/* Which groups the curves are: "groups at 7, 21, 36, 50, 64, 79, 93% of all", in brief "groups at 7–93% of all"; NULL when memory is
- * out. */
+/* Which groups the curves are: "groups at 7, 21, 36, 50, 64, 79, 93% of all", in brief "groups at 7–93% of all"; NULL when memory
+ * is out. */
 const char *curves_whose(const struct curves *curves, bool brief);
 
 /* What the coefficients make of a step in the linear predictor: from the reference to level `at`, or along the curve's tangent

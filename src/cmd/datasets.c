@@ -97,11 +97,9 @@ static bool datasets_run(struct session *session, const struct call *call, struc
     return session_emit(session, result, err);
 }
 
-static const struct example datasets_examples[] = {
-    { "datasets", "the bundled examples" },
-    { "load sleepstudy; load pastes as p; datasets", "and what is loaded" },
-    { NULL, NULL }
-};
+static const struct example datasets_examples[] = { { "datasets", "the bundled examples" },
+                                                    { "load sleepstudy; load pastes as p; datasets", "and what is loaded" },
+                                                    { NULL, NULL } };
 
 const struct command command_datasets = {
     .name = "datasets",

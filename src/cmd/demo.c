@@ -29,7 +29,9 @@ static bool show_list(struct session *session, struct glmm_error *err)
     if (result == NULL)
         return fail_memory(err);
     result_line(result, LINE_TITLE, "Guided tours");
-    result_line(result, LINE_TEXT, "Each tells one story with real commands and pictures, and takes five minutes. No knowledge of statistics programs is needed.");
+    result_line(result, LINE_TEXT,
+                "Each tells one story with real commands and pictures, and takes five minutes. No knowledge of statistics "
+                "programs is needed.");
     table = result_table(result, "tours", NULL);
     name = table_column(table, "name", NULL, CELL_TEXT);
     story = table_column(table, "story", NULL, CELL_TEXT);
@@ -43,7 +45,9 @@ static bool show_list(struct session *session, struct glmm_error *err)
     result_line(result, LINE_BLANK, " ");
     result_line(result, LINE_TEXT, "To begin, type: demo shrinkage");
     if (session->interactive)
-        result_line(result, LINE_TEXT, "At each step the space bar goes on, and q leaves. What a tour loads and fits stays, so that you can try more with it.");
+        result_line(result, LINE_TEXT,
+                    "At each step the space bar goes on, and q leaves. What a tour loads and fits stays, so that you can try "
+                    "more with it.");
     return session_emit(session, result, err);
 }
 
@@ -76,7 +80,8 @@ static bool demo_run(struct session *session, const struct call *call, struct gl
     if (tour == NULL)
         return fail_tour(&call->words[0], err);
     if ((path = bundled_tour(tour->name)) == NULL)
-        return fail(err, GLMM_E_FILE, call->words[0].at, "the tours are not where they should be, in the folder `demo` of the bundled data");
+        return fail(err, GLMM_E_FILE, call->words[0].at,
+                    "the tours are not where they should be, in the folder `demo` of the bundled data");
     request.name = path;
     session->status = session->run(session, &request);
     mem_free(path);
@@ -97,8 +102,10 @@ const struct command command_demo = {
     .name = "demo",
     .usage = "demo [NAME]",
     .brief = "take a guided tour",
-    .help = "Guided tours on bundled data. Each tells one story in plain words, with the commands that it runs and their pictures. At a terminal it waits "
-            "at each command: space runs it, `q` leaves; in a script it runs through. The data and the models of a tour stay in the session.",
+    .help = "Guided tours on bundled data. Each tells one story in plain words, with the commands that it runs and their "
+            "pictures. At a terminal it waits "
+            "at each command: space runs it, `q` leaves; in a script it runs through. The data and the models of a tour stay in "
+            "the session.",
     .arguments = ARGUMENT_WORDS,
     .complete = demo_complete,
     .choices = demo_choices,

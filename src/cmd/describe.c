@@ -11,7 +11,7 @@ enum { FEW_LEVELS = 12, NAMED_LEVELS = 1000 };
 
 struct moments {
     size_t n;
-    double mean, sd, quartiles[5];      /* minimum, quartiles, maximum */
+    double mean, sd, quartiles[5]; /* minimum, quartiles, maximum */
 };
 
 static void swap(double *a, double *b)
@@ -60,7 +60,7 @@ static double quantile(double *values, size_t n, double p)
     size_t i = (size_t)low;
 
     place(values, n, i);
-    if (i + 1 >= n || at == low)                           /* no 0 x Inf */
+    if (i + 1 >= n || at == low) /* no 0 x Inf */
         return values[i];
     next = values[i + 1];
     for (size_t j = i + 2; j < n; j++)
@@ -82,7 +82,7 @@ static bool take_moments(const struct column *column, size_t rows, struct moment
         sum += values[i];
     if (out->n > 0)
         out->mean = sum / (double)out->n;
-    for (size_t i = 0; i < out->n; i++) {                   /* the second term takes off what rounding left in the mean */
+    for (size_t i = 0; i < out->n; i++) { /* the second term takes off what rounding left in the mean */
         squares += (values[i] - out->mean) * (values[i] - out->mean);
         rest += values[i] - out->mean;
     }
@@ -234,7 +234,7 @@ static bool add_factors(struct result *result, const struct frame *data, const s
     struct table *table = NULL;
     size_t *counts, levels;
 
-    for (int pass = 0; pass < 2; pass++) {                  /* all factors first, then the levels of each */
+    for (int pass = 0; pass < 2; pass++) { /* all factors first, then the levels of each */
         for (size_t k = 0; k < count; k++) {
             if (is_number(chosen[k]))
                 continue;
@@ -310,12 +310,11 @@ static bool describe_run(struct session *session, const struct call *call, struc
 
 static const enum complete describe_complete[] = { COMPLETE_VARIABLE, COMPLETE_NOTHING };
 
-static const struct example describe_examples[] = {
-    { "load sleepstudy; describe", "all variables" },
-    { "load pastes; describe strength batch", "some of them" },
-    { "load machines; describe Worker", "a named factor with the rows of each level" },
-    { NULL, NULL }
-};
+static const struct example describe_examples[] = { { "load sleepstudy; describe", "all variables" },
+                                                    { "load pastes; describe strength batch", "some of them" },
+                                                    { "load machines; describe Worker",
+                                                      "a named factor with the rows of each level" },
+                                                    { NULL, NULL } };
 
 const struct command command_describe = {
     .name = "describe",

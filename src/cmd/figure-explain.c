@@ -100,7 +100,8 @@ static void explain_ratio(const struct figures *figures, const struct figure *f,
         text_addf(&out->numbers, "exp(%s)", show(&n, fit->beta[f->effect]));
         text_addf(&out->convention, "%s for one unit more%s", of.name,
                   fit->link == NULL || strcmp(fit->link->name, "identity") == 0
-                      ? "" : "; within one group, not in the population's mean");
+                      ? ""
+                      : "; within one group, not in the population's mean");
         return;
     }
     text_addf(&out->formula, "exp(estimate %s q·se)", f->kind == FIGURE_RATIO_LOWER ? "-" : "+");
@@ -135,8 +136,8 @@ static void explain_dispersion(const struct figures *figures, const struct figur
 
     if (f->kind == FIGURE_DISPERSION) {
         text_add(&out->formula, "the maximum of the likelihood");
-        text_addf(&out->convention, "%s; variance = %s; maximized on the log scale, jointly with all else", fit->family->dispersion_name,
-                  fit->family->dispersion_law);
+        text_addf(&out->convention, "%s; variance = %s; maximized on the log scale, jointly with all else",
+                  fit->family->dispersion_name, fit->family->dispersion_law);
         return;
     }
     text_addf(&out->formula, "dispersion·exp(%sq·se)", f->kind == FIGURE_DISPERSION_LOWER ? "-" : "");
@@ -217,8 +218,7 @@ static void explain_criterion(const struct figure *f, struct explanation *out)
         if (is_exact(fit) && fit->sigma > 0) {
             nu = fit->method == METHOD_REML ? rows - fit->design->p : rows;
             part = nu * (1 + log(2 * 3.14159265358979323846 * fit->sigma * fit->sigma));
-            text_addf(&out->formula, "ν·(1 + log(2π·σ²)) + log|M|%s, ν = %s",
-                      fit->method == METHOD_REML ? " + log|R_X|²" : "",
+            text_addf(&out->formula, "ν·(1 + log(2π·σ²)) + log|M|%s, ν = %s", fit->method == METHOD_REML ? " + log|R_X|²" : "",
                       fit->method == METHOD_REML ? "n - p" : "n");
             text_addf(&out->numbers, "%s·(1 + log(2π·%s)) %s %s", show(&n, nu), show_term(&n, fit->sigma * fit->sigma, f->value),
                       f->value < part ? "-" : "+", show_term(&n, fabs(f->value - part), f->value));
@@ -329,7 +329,8 @@ static void explain_kept(const struct figure *f, struct explanation *out)
                                                                                                : "its rows");
         if (f->fit->design->weights == NULL && f->fit->design->random[f->term].z == NULL)
             text_addf(&out->convention, " (%s)", in);
-        text_addf(&out->convention, "; τ²: variance between levels of %s; σ²: residual variance", f->fit->design->random[f->term].group);
+        text_addf(&out->convention, "; τ²: variance between levels of %s; σ²: residual variance",
+                  f->fit->design->random[f->term].group);
     } else {
         text_add(&out->formula, "I·τ²/(I·τ² + 1)");
         text_addf(&out->numbers, "%s·%s/(%s·%s + 1)", in, tau, in, tau);

@@ -18,8 +18,8 @@ const char *show(struct numbers *numbers, double x);
 /* With so many decimals. */
 const char *show_fixed(struct numbers *numbers, double x, int decimals);
 
-/* A term of a sum that comes to `result`: with so many digits that the sum, worked out from what is shown, comes out as it was printed,
- * though its terms nearly cancel. */
+/* A term of a sum that comes to `result`: with so many digits that the sum, worked out from what is shown, comes out as it was
+ * printed, though its terms nearly cancel. */
 const char *show_term(struct numbers *numbers, double x, double result);
 
 /* Such a term to be subtracted or multiplied: in parentheses where it is negative. */

@@ -245,8 +245,8 @@ void shown_owner(const struct figure *f, struct text *out)
                   shown_text_at(f->table, f->row, "from"));
     else if (strcmp(command, "whatif") == 0)
         text_addf(out, "%s %s%s%s with %.0f row%s", shown_said(f->part, "group"), shown_said(f->part, "level"),
-                  strcmp(term, "(Intercept)") == 0 ? "" : " ", strcmp(term, "(Intercept)") == 0 ? "" : term,
-                  shown_beside(f, "n"), shown_beside(f, "n") == 1 ? "" : "s");
+                  strcmp(term, "(Intercept)") == 0 ? "" : " ", strcmp(term, "(Intercept)") == 0 ? "" : term, shown_beside(f, "n"),
+                  shown_beside(f, "n") == 1 ? "" : "s");
     else if (strcmp(command, "shrinkage") == 0)
         text_addf(out, strcmp(shown_said(f->part, "term"), "(Intercept)") == 0 ? "%s %s" : "%s %s %s",
                   shown_said(f->part, "group"), shown_text_at(f->table, f->row, "level"), shown_said(f->part, "term"));

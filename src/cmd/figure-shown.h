@@ -50,7 +50,8 @@ const struct link *shown_link(const struct figure *f);
 /* A gaussian model with the identity link. */
 bool shown_is_exact(const struct figure *f);
 
-/* The fixed part of the linear predictor, and the variance of the random part, in row i of the design.  False when memory is out. */
+/* The fixed part of the linear predictor, and the variance of the random part, in row i of the design.  False when memory is out.
+ */
 bool shown_row(const struct fit *fit, size_t i, double *eta, double *variance);
 
 /* `estimate -+ q se`, on the scale of the response, or of the link and brought back. */

@@ -268,7 +268,7 @@ static bool add_levels(struct figures *figures, struct figure base, struct glmm_
             struct glmm_error open = { 0 };
             struct shrinkage *s;
 
-            if (!identity_check_modes(base.fit, t, a, &open))   /* not shown, so not explained */
+            if (!identity_check_modes(base.fit, t, a, &open)) /* not shown, so not explained */
                 continue;
             if ((s = shrinkage_new(base.fit, design->random[t].group, design->random[t].names[a], err)) == NULL)
                 return false;

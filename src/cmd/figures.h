@@ -10,14 +10,44 @@
 #include "session/session.h"
 
 enum figure_kind {
-    FIGURE_ESTIMATE, FIGURE_SE, FIGURE_STATISTIC, FIGURE_DF, FIGURE_P, FIGURE_LOWER, FIGURE_UPPER,      /* of a fixed effect */
-    FIGURE_RATIO, FIGURE_RATIO_LOWER, FIGURE_RATIO_UPPER, FIGURE_COVARIANCE,                            /* of it too; of two */
-    FIGURE_SD, FIGURE_VARIANCE, FIGURE_CORRELATION, FIGURE_SHARE, /* of a random effect, or Residual */
-    FIGURE_ROWS, FIGURE_DISPERSION, FIGURE_DISPERSION_LOWER, FIGURE_DISPERSION_UPPER,                   /* of a model */
-    FIGURE_CRITERION, FIGURE_LOGLIK, FIGURE_AIC, FIGURE_AICC, FIGURE_BIC,                               /* of a model */
-    FIGURE_ICC, FIGURE_ICC_ALL, FIGURE_ALIKE, FIGURE_DESIGN_EFFECT,                                                   /* of a group */
-    FIGURE_KEPT, FIGURE_BLUP, FIGURE_BLUP_SE, FIGURE_BLUP_LOWER, FIGURE_BLUP_UPPER, FIGURE_RAW, FIGURE_MODE,    /* of a level */
-    FIGURE_CHISQ, FIGURE_LRT_DF, FIGURE_LRT_P, /* of a test between two models */
+    FIGURE_ESTIMATE,
+    FIGURE_SE,
+    FIGURE_STATISTIC,
+    FIGURE_DF,
+    FIGURE_P,
+    FIGURE_LOWER,
+    FIGURE_UPPER, /* of a fixed effect */
+    FIGURE_RATIO,
+    FIGURE_RATIO_LOWER,
+    FIGURE_RATIO_UPPER,
+    FIGURE_COVARIANCE, /* of it too; of two */
+    FIGURE_SD,
+    FIGURE_VARIANCE,
+    FIGURE_CORRELATION,
+    FIGURE_SHARE, /* of a random effect, or Residual */
+    FIGURE_ROWS,
+    FIGURE_DISPERSION,
+    FIGURE_DISPERSION_LOWER,
+    FIGURE_DISPERSION_UPPER, /* of a model */
+    FIGURE_CRITERION,
+    FIGURE_LOGLIK,
+    FIGURE_AIC,
+    FIGURE_AICC,
+    FIGURE_BIC, /* of a model */
+    FIGURE_ICC,
+    FIGURE_ICC_ALL,
+    FIGURE_ALIKE,
+    FIGURE_DESIGN_EFFECT, /* of a group */
+    FIGURE_KEPT,
+    FIGURE_BLUP,
+    FIGURE_BLUP_SE,
+    FIGURE_BLUP_LOWER,
+    FIGURE_BLUP_UPPER,
+    FIGURE_RAW,
+    FIGURE_MODE, /* of a level */
+    FIGURE_CHISQ,
+    FIGURE_LRT_DF,
+    FIGURE_LRT_P, /* of a test between two models */
     FIGURE_SHOWN, /* of a table of the last result */
     FIGURE_KINDS
 };
@@ -26,29 +56,29 @@ struct figure {
     enum figure_kind kind;
     const struct model *model;
     const struct fit *fit;
-    int term, effect;               /* fixed effect j is `effect`; random ones: both; Residual: term -1 */
-    int other;                      /* of correlations: the second effect; of covariances: term is the first, effect the second */
+    int term, effect; /* fixed effect j is `effect`; random ones: both; Residual: term -1 */
+    int other;        /* of correlations: the second effect; of covariances: term is the first, effect the second */
     int32_t level;
-    const struct shrinkage *shrinkage;      /* of figures of a level */
-    const struct comparison *comparison;    /* of figures of a test: the `effect`-th */
-    const struct shown *entry;              /* of a table of the result (figure-shown.c): what it is, and where it stands */
+    const struct shrinkage *shrinkage;   /* of figures of a level */
+    const struct comparison *comparison; /* of figures of a test: the `effect`-th */
+    const struct shown *entry;           /* of a table of the result (figure-shown.c): what it is, and where it stands */
     const struct result *part;
     const struct table *table;
     size_t row, column;
     double value;
-    bool shown;                     /* the last result shows it */
+    bool shown; /* the last result shows it */
 };
 
 struct figures {
     const struct model *model;
     struct figure *item;
     size_t count, capacity;
-    struct shrinkage **shrinkage;   /* owned */
+    struct shrinkage **shrinkage; /* owned */
     int shrinkage_count;
-    struct comparison comparison;   /* owned; count 0 unless the last result compares */
-    const struct result *subject;   /* the result that is explained: the last one, or what that explained; NULL: there is none */
-    const char *command, *group;    /* of it; "" and NULL where there is none, or more than one group */
-    double level;                   /* of the intervals */
+    struct comparison comparison; /* owned; count 0 unless the last result compares */
+    const struct result *subject; /* the result that is explained: the last one, or what that explained; NULL: there is none */
+    const char *command, *group;  /* of it; "" and NULL where there is none, or more than one group */
+    double level;                 /* of the intervals */
     bool t_tests;
 };
 

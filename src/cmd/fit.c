@@ -8,7 +8,7 @@
 #include "lang/words.h"
 
 struct fit_call {
-    struct statement statement;         /* first: see STATEMENT_OPTIONS */
+    struct statement statement; /* first: see STATEMENT_OPTIONS */
     const char *method;
     int nodes;
     double tolerance;
@@ -19,25 +19,44 @@ static const char *const methods[] = { "reml", "ml", "laplace", "agq", "pql", NU
 static const enum fit_method method_codes[] = { METHOD_REML, METHOD_ML, METHOD_LAPLACE, METHOD_AGQ, METHOD_PQL };
 
 static const struct option options[] = {
-    { .name = "method", .type = OPTION_CHOICE, .offset = offsetof(struct fit_call, method), .choices = methods, .word = "NAME",
+    { .name = "method",
+      .type = OPTION_CHOICE,
+      .offset = offsetof(struct fit_call, method),
+      .choices = methods,
+      .word = "NAME",
       .help = "reml or ml; other families: laplace, agq or pql" },
-    { .name = "nodes", .type = OPTION_INTEGER, .offset = offsetof(struct fit_call, nodes), .min = 1, .max = 101, .word = "K",
+    { .name = "nodes",
+      .type = OPTION_INTEGER,
+      .offset = offsetof(struct fit_call, nodes),
+      .min = 1,
+      .max = 101,
+      .word = "K",
       .help = "quadrature nodes per random effect" },
-    { .name = "tol", .type = OPTION_REAL, .offset = offsetof(struct fit_call, tolerance), .min = 1e-14, .max = 1, .word = "X",
+    { .name = "tol",
+      .type = OPTION_REAL,
+      .offset = offsetof(struct fit_call, tolerance),
+      .min = 1e-14,
+      .max = 1,
+      .word = "X",
       .help = "deviance still to gain at convergence (1e-8)" },
-    { .name = "exp", .type = OPTION_FLAG, .offset = offsetof(struct fit_call, ratios), .help = "odds ratios, rate ratios, ... as well" },
+    { .name = "exp",
+      .type = OPTION_FLAG,
+      .offset = offsetof(struct fit_call, ratios),
+      .help = "odds ratios, rate ratios, ... as well" },
     STATEMENT_OPTIONS,
     { 0 },
 };
 
-enum { OPTION_METHOD, OPTION_NODES, OPTION_TOLERANCE, OPTION_RATIOS, OPTIONS_OF_FIT };      /* places in the table */
+enum { OPTION_METHOD, OPTION_NODES, OPTION_TOLERANCE, OPTION_RATIOS, OPTIONS_OF_FIT }; /* places in the table */
 
 static const struct example examples[] = {
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject)", "states and fits a model in one step, by REML" },
-    { "load sleepstudy; model m1 = Reaction ~ Days + (1 | Subject); model m2 = Reaction ~ Days + (Days | Subject); fit m1 m2, method=ml",
+    { "load sleepstudy; model m1 = Reaction ~ Days + (1 | Subject); model m2 = Reaction ~ Days + (Days | Subject); fit m1 m2, "
+      "method=ml",
       "two models by maximum likelihood" },
     { "load penicillin; fit p = diameter ~ 1 + (1 | plate) + (1 | sample)", "crossed random effects, under a name of your own" },
-    { "load toenail; fit outcome ~ treatment * time + (1 | patientID), family=binomial nodes=25", "a logistic model by quadrature" },
+    { "load toenail; fit outcome ~ treatment * time + (1 | patientID), family=binomial nodes=25",
+      "a logistic model by quadrature" },
     { 0 },
 };
 
@@ -73,7 +92,8 @@ static struct result *preview(struct session *session, const struct call *call, 
 }
 
 /* The option at fault is the method, or the nodes that imply it. */
-static bool check_method(const struct call *call, const struct model *model, const struct fit_options *engine, struct glmm_error *err)
+static bool check_method(const struct call *call, const struct model *model, const struct fit_options *engine,
+                         struct glmm_error *err)
 {
     if (model_check_method(model, engine, err))
         return true;
@@ -87,7 +107,8 @@ static struct fit *run_fit(struct session *session, const struct call *call, con
 {
     struct fit *fit = model_run_fit(session, model, engine, err);
 
-    if (fit == NULL && engine->method == METHOD_AGQ && err->at.begin < 0 && (err->code == GLMM_E_MODEL || err->code == GLMM_E_LIMIT))
+    if (fit == NULL && engine->method == METHOD_AGQ && err->at.begin < 0
+        && (err->code == GLMM_E_MODEL || err->code == GLMM_E_LIMIT))
         err->at = call->option_at[call->option_at[OPTION_NODES].begin >= 0 ? OPTION_NODES : OPTION_METHOD];
     return fit;
 }
@@ -109,12 +130,14 @@ static bool fit_stated(struct session *session, const struct call *call, struct 
 }
 
 /* `fit FORMULA`: the model becomes part of the session only once it is fitted. */
-static bool fit_formula(struct session *session, const struct call *call, const struct fit_options *engine, struct glmm_error *err)
+static bool fit_formula(struct session *session, const struct call *call, const struct fit_options *engine,
+                        struct glmm_error *err)
 {
     struct model *model = model_state(session, call, err);
     struct result *result = NULL;
 
-    if (model != NULL && check_method(call, model, engine, err) && (model->fit = run_fit(session, call, model, engine, err)) != NULL)
+    if (model != NULL && check_method(call, model, engine, err)
+        && (model->fit = run_fit(session, call, model, engine, err)) != NULL)
         result = preview(session, call, model, model->fit, err);
     if (result == NULL) {
         model_free(model);
@@ -132,7 +155,8 @@ static bool no_statement(const struct call *call, struct glmm_error *err)
 {
     for (int i = 0; options[i].name != NULL; i++)
         if (i >= OPTIONS_OF_FIT && call->option_at[i].begin >= 0) {
-            fail(err, GLMM_E_USAGE, call->option_at[i], "%s= belongs to a model's statement, and no formula is given", options[i].name);
+            fail(err, GLMM_E_USAGE, call->option_at[i], "%s= belongs to a model's statement, and no formula is given",
+                 options[i].name);
             error_hint(err, "fit FORMULA, %s=... or model NAME = FORMULA, %s=...", options[i].name, options[i].name);
             return false;
         }
@@ -150,7 +174,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         return fit_formula(session, call, &engine, err);
     if (!no_statement(call, err) || !words_split(call->arena, call->line, call->argument_at, &words, &count, err))
         return false;
-    for (int i = 0; i < count; i++)         /* all names are checked before the first fit */
+    for (int i = 0; i < count; i++) /* all names are checked before the first fit */
         if (session_need_model(session, words[i].text, words[i].at, err) == NULL) {
             if (session->data != NULL && frame_find(session->data, words[i].text) != NULL)
                 error_hint(err, "a formula has a `~`: fit %.60s ~ ...", words[i].text);
@@ -172,11 +196,16 @@ const struct command command_fit = {
     .name = "fit",
     .usage = "fit [MODEL...|[NAME =] FORMULA]",
     .brief = "fit mixed models and print their summaries",
-    .help = "Fits the named models, or the current one. With a formula it states the model first, as `model` does, with the same options.\n\n"
-            "A linear mixed model is fitted by restricted maximum likelihood (REML), or by maximum likelihood with method=ml; any other by maximum "
-            "likelihood, its integrals taken by Laplace's approximation or, with nodes=K, by adaptive Gauss-Hermite quadrature. The verdict says how the "
-            "fit ended: `ok` means that the optimum is certified (less than tol of deviance is still to gain), `boundary` that a variance is estimated as 0 or a "
-            "correlation as 1 or -1, and which one, `not identified` that the design cannot tell some variances apart, and what it does determine.\n\n"
+    .help = "Fits the named models, or the current one. With a formula it states the model first, as `model` does, with the same "
+            "options.\n\n"
+            "A linear mixed model is fitted by restricted maximum likelihood (REML), or by maximum likelihood with method=ml; "
+            "any other by maximum "
+            "likelihood, its integrals taken by Laplace's approximation or, with nodes=K, by adaptive Gauss-Hermite quadrature. "
+            "The verdict says how the "
+            "fit ended: `ok` means that the optimum is certified (less than tol of deviance is still to gain), `boundary` that a "
+            "variance is estimated as 0 or a "
+            "correlation as 1 or -1, and which one, `not identified` that the design cannot tell some variances apart, and what "
+            "it does determine.\n\n"
             "Ctrl-C stops a fit; the model is then as it was.",
     .arguments = ARGUMENT_TEXT,
     .complete = completes,

@@ -19,16 +19,30 @@ static const struct rows_call defaults = { .head = ROWS_SHOWN, .type = "response
 static const char *const types[] = { "response", "pearson", "deviance", NULL };
 
 static const struct option fitted_options[] = {
-    { .name = "head", .type = OPTION_INTEGER, .offset = offsetof(struct rows_call, head), .min = 1, .max = 1e9, .word = "N",
+    { .name = "head",
+      .type = OPTION_INTEGER,
+      .offset = offsetof(struct rows_call, head),
+      .min = 1,
+      .max = 1e9,
+      .word = "N",
       .help = "show so many rows (20)" },
     { .name = "all", .type = OPTION_FLAG, .offset = offsetof(struct rows_call, all), .help = "show all rows" },
     { 0 },
 };
 
 static const struct option residual_options[] = {
-    { .name = "type", .type = OPTION_CHOICE, .offset = offsetof(struct rows_call, type), .choices = types, .word = "TYPE",
+    { .name = "type",
+      .type = OPTION_CHOICE,
+      .offset = offsetof(struct rows_call, type),
+      .choices = types,
+      .word = "TYPE",
       .help = "response: observed - fitted; pearson: the same in standard deviations; deviance: signed roots of the deviance" },
-    { .name = "head", .type = OPTION_INTEGER, .offset = offsetof(struct rows_call, head), .min = 1, .max = 1e9, .word = "N",
+    { .name = "head",
+      .type = OPTION_INTEGER,
+      .offset = offsetof(struct rows_call, head),
+      .min = 1,
+      .max = 1e9,
+      .word = "N",
       .help = "show so many rows (20)" },
     { .name = "all", .type = OPTION_FLAG, .offset = offsetof(struct rows_call, all), .help = "show all rows" },
     { 0 },
@@ -42,8 +56,11 @@ static const struct example fitted_examples[] = {
 
 static const struct example residual_examples[] = {
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); residuals, head=5", "the first five rows" },
-    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); residuals, type=pearson", "in units of the residual standard deviation" },
-    { "load cbpp; fit cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial; residuals, type=deviance", "of a binomial model" },
+    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); residuals, type=pearson",
+      "in units of the residual standard deviation" },
+    { "load cbpp; fit cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial; residuals, "
+      "type=deviance",
+      "of a binomial model" },
     { 0 },
 };
 
@@ -54,10 +71,12 @@ static double residual(const struct fit *fit, size_t i, const char *type)
     const struct design *design = fit->design;
     const struct family *family = fit->family != NULL ? fit->family : family_find("gaussian", NULL);
     const struct link *link = fit->link != NULL ? fit->link : family_link(family, NULL, NULL);
-    struct response response = { .family = family, .link = link, .n = design->n, .y = design->y, .trials = design->trials, .weights = design->weights };
+    struct response response = {
+        .family = family, .link = link, .n = design->n, .y = design->y, .trials = design->trials, .weights = design->weights
+    };
     struct observation at = response_at(&response, i);
 
-    if (!isfinite(fit->linear[i]))          /* fitted perfectly, at infinity */
+    if (!isfinite(fit->linear[i])) /* fitted perfectly, at infinity */
         return 0;
     if (strcmp(type, "pearson") == 0)
         return (design->y[i] - fit->fitted[i]) / sqrt(family_variance(family, fit->fitted[i], fit->dispersion, &at));
@@ -80,10 +99,10 @@ static struct result *rows_result(const struct model *model, const char *command
     if (residuals)
         result_string(result, "type", given->type);
     result_line(result, LINE_TITLE, "%s   %s   (random effects included)", model->name,
-                !residuals                                ? "fitted values"
+                !residuals                             ? "fitted values"
                 : strcmp(given->type, "pearson") == 0  ? "Pearson residuals"
                 : strcmp(given->type, "deviance") == 0 ? "deviance residuals"
-                                                          : "residuals");
+                                                       : "residuals");
     table = result_table(result, "rows", NULL);
     row_at = table_column(table, "row", "row", CELL_INTEGER);
     y_at = table_column(table, "response", fit->design->response, CELL_REAL);
@@ -118,7 +137,8 @@ const struct command command_fitted = {
     .name = "fitted",
     .usage = "fitted [MODEL]",
     .brief = "show the fitted values",
-    .help = "Shows for each row in use the response and its conditional mean: the fixed effects plus the conditional modes of the row's random effects. `row` "
+    .help = "Shows for each row in use the response and its conditional mean: the fixed effects plus the conditional modes of "
+            "the row's random effects. `row` "
             "counts the rows of the data, from 1.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
@@ -133,8 +153,10 @@ const struct command command_residuals = {
     .name = "residuals",
     .usage = "residuals [MODEL]",
     .brief = "show the residuals",
-    .help = "Shows for each row in use the response, its fitted value with the random effects included, and the residual. `type=pearson` divides by the "
-            "standard deviation of the response at that mean; `type=deviance` gives the signed root of the row's part of the deviance.",
+    .help = "Shows for each row in use the response, its fitted value with the random effects included, and the residual. "
+            "`type=pearson` divides by the "
+            "standard deviation of the response at that mean; `type=deviance` gives the signed root of the row's part of the "
+            "deviance.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = residual_options,

@@ -1,5 +1,5 @@
-/* glossary.c -- see glossary.h.  An entry answers what the word means here and which command does it; concepts have pages of their own
- * in topics.c. */
+/* glossary.c -- see glossary.h.  An entry answers what the word means here and which command does it; concepts have pages of
+ * their own in topics.c. */
 #include "cmd/glossary.h"
 
 #include <stdbool.h>
@@ -10,132 +10,175 @@
 const struct glossary_entry glossary[] = {
     /* --- what output prints ------------------------------------------------------------------------ */
     { "blup|blups|conditional mode|conditional modes|cond mode|mode|eblup",
-      "BLUP: best linear unbiased prediction, the estimate of a group's own value by the model: between what the group's rows say alone "
-      "(raw) and what all groups say together. `shrinkage` sets it beside the raw one, `ranef` gives its distance from the fixed effects "
+      "BLUP: best linear unbiased prediction, the estimate of a group's own value by the model: between what the group's rows "
+      "say alone "
+      "(raw) and what all groups say together. `shrinkage` sets it beside the raw one, `ranef` gives its distance from the fixed "
+      "effects "
       "(the conditional mode). help pooling" },
-    { "cond.sd|condsd|conditional sd",
-      "cond.SD: the standard deviation of a random effect given the data, the parameters held at their estimates. `ranef` shows it." },
-    { "kept|weight",
-      "kept: the part of the way from the overall value to a group's raw one that its BLUP keeps, n tau^2 / (n tau^2 + sigma^2) for a random "
-      "intercept. Small groups keep little. `shrinkage` shows it, `explain kept` works it out. help pooling" },
-    { "raw|own|no pooling",
-      "raw: a group's estimate from its own rows alone, the rest of the model held (no pooling). `shrinkage` sets it beside the BLUP." },
+    { "cond.sd|condsd|conditional sd", "cond.SD: the standard deviation of a random effect given the data, the parameters held "
+                                       "at their estimates. `ranef` shows it." },
+    { "kept|weight", "kept: the part of the way from the overall value to a group's raw one that its BLUP keeps, n tau^2 / (n "
+                     "tau^2 + sigma^2) for a random "
+                     "intercept. Small groups keep little. `shrinkage` shows it, `explain kept` works it out. help pooling" },
+    { "raw|own|no pooling", "raw: a group's estimate from its own rows alone, the rest of the model held (no pooling). "
+                            "`shrinkage` sets it beside the BLUP." },
     { "pooled|partial pooling|shrunken",
       "pooled: the BLUP, a group's estimate drawn toward the whole (partial pooling). `shrinkage` shows it. help pooling" },
     { "complete|overall|complete pooling",
       "overall: the fixed effect, the same for all groups (complete pooling); BLUPs are drawn toward it. help pooling" },
     { "rank|ranks|lowest|highest|of all|league table|pairs|to compare",
-      "`shrinkage, rank` gives each group's rank with an interval, and the probabilities to be the lowest and the highest of all; "
+      "`shrinkage, rank` gives each group's rank with an interval, and the probabilities to be the lowest and the highest of "
+      "all; "
       "`shrinkage, pairs` draws intervals that do not overlap where two groups differ (to compare)." },
     { "reml|reml criterion|reml crit|restricted likelihood|criterion",
-      "REML: restricted maximum likelihood, the default of linear mixed models: variances without the bias that comes from estimating the fixed "
-      "effects. The REML criterion is -2 times the restricted log-likelihood; compare it only between models of the same fixed effects. "
+      "REML: restricted maximum likelihood, the default of linear mixed models: variances without the bias that comes from "
+      "estimating the fixed "
+      "effects. The REML criterion is -2 times the restricted log-likelihood; compare it only between models of the same fixed "
+      "effects. "
       "`compare` fits again by ML where it must. help methods" },
-    { "ml|maximum likelihood", "ML: maximum likelihood, method=ml of `fit`. Its deviance compares models of different fixed effects. help methods" },
+    { "ml|maximum likelihood",
+      "ML: maximum likelihood, method=ml of `fit`. Its deviance compares models of different fixed effects. help methods" },
     { "laplace|agq|pql|nagq|quadrature|nodes|node|largest move (se)|from the last (se)|estimates",
-      "How the integral over the random effects is taken: laplace (by its peak and its curvature there), agq (adaptive quadrature with nodes=K), pql (the oldest, biased). `ladder` "
+      "How the integral over the random effects is taken: laplace (by its peak and its curvature there), agq (adaptive "
+      "quadrature with nodes=K), pql (the oldest, biased). `ladder` "
       "fits with more and more nodes and says how far each estimate moves, in standard errors. help methods" },
-    { "loglik|log-likelihood|likelihood|ll",
-      "logLik: the logarithm of the likelihood at the estimates, with all its constants, as R's logLik. `summary` and `compare` show it." },
-    { "deviance|deviance to gain|gain",
-      "deviance: -2 logLik. A fit is certified by the deviance that is still to gain at its end. `compare` sets models side by side. help convergence" },
+    { "loglik|log-likelihood|likelihood|ll", "logLik: the logarithm of the likelihood at the estimates, with all its constants, "
+                                             "as R's logLik. `summary` and `compare` show it." },
+    { "deviance|deviance to gain|gain", "deviance: -2 logLik. A fit is certified by the deviance that is still to gain at its "
+                                        "end. `compare` sets models side by side. help convergence" },
     { "aic|aicc|bic|information criterion|information criteria",
-      "AIC = -2 logLik + 2 npar, AICc the same corrected for few rows, BIC = -2 logLik + npar log(rows). Smaller is better, and only models of "
+      "AIC = -2 logLik + 2 npar, AICc the same corrected for few rows, BIC = -2 logLik + npar log(rows). Smaller is better, and "
+      "only models of "
       "the same rows and response compare. `compare` shows all three. help tests" },
-    { "npar|parameters",
-      "npar: how many parameters were estimated: fixed effects, variances, covariances and dispersion, as R's attr(logLik, \"df\")." },
+    { "npar|parameters", "npar: how many parameters were estimated: fixed effects, variances, covariances and dispersion, as R's "
+                         "attr(logLik, \"df\")." },
     { "df|ddf|degrees of freedom|satterthwaite|kenward-roger|kenward|df_residual|ddfm|den df|z",
-      "df: the degrees of freedom of a t or chi-squared. In a linear mixed model those of a coefficient are Satterthwaite's: as many as the "
-      "information on its standard error is worth; `set ddf none` takes the normal distribution (z). Kenward and Roger's are not there. help intervals" },
+      "df: the degrees of freedom of a t or chi-squared. In a linear mixed model those of a coefficient are Satterthwaite's: as "
+      "many as the "
+      "information on its standard error is worth; `set ddf none` takes the normal distribution (z). Kenward and Roger's are not "
+      "there. help intervals" },
     { "p|p-value|pvalue|pr(>|t|)|pr(>chisq)|pr(>chi)|p>|z||chi2|chisq|t|statistic|test|lr test|lrtest|if the smaller model holds",
-      "p: how often chance alone would give a statistic at least as large, were the effect 0 (or the smaller model true). `summary` tests "
-      "coefficients by t or z, `compare` models by chi2, twice the difference of their log-likelihoods. help intervals, help tests" },
+      "p: how often chance alone would give a statistic at least as large, were the effect 0 (or the smaller model true). "
+      "`summary` tests "
+      "coefficients by t or z, `compare` models by chi2, twice the difference of their log-likelihoods. help intervals, help "
+      "tests" },
     { "interval|95% interval|ci|confidence interval|confint|lower|upper",
-      "95% interval: the values that the data do not rule out at that level (`set level 0.9` changes it). `summary` has those of the fixed effects, "
+      "95% interval: the values that the data do not rule out at that level (`set level 0.9` changes it). `summary` has those of "
+      "the fixed effects, "
       "`shrinkage` those of groups, `margins` and `predict` those of means. help intervals" },
     { "icc|icc adj.|icc adj|intraclass correlation|vpc|share|of",
-      "ICC: how alike two rows of one group are: the variance between groups over all variance. `icc` shows it, adjusted (given the fixed "
+      "ICC: how alike two rows of one group are: the variance between groups over all variance. `icc` shows it, adjusted (given "
+      "the fixed "
       "effects) and with their variance; `share` in a fit is each component's part of the variance." },
-    { "design effect|deff", "design effect: by how much groups inflate the variance of a mean over that of as many independent rows. `icc` shows it." },
-    { "r2|r-squared|rsquared|explained variance", "Explained variance is not shown yet; `icc` gives the shares of the random effects." },
+    { "design effect|deff",
+      "design effect: by how much groups inflate the variance of a mean over that of as many independent rows. `icc` shows it." },
+    { "r2|r-squared|rsquared|explained variance",
+      "Explained variance is not shown yet; `icc` gives the shares of the random effects." },
     { "estimate|coefficient|coefficients|coef.|fixed effects|fixed|fixef|beta|effect|effects",
-      "The fixed effects: what a step of 1 in a predictor adds on the scale of the link (named in the heading), the group's random effects held. "
+      "The fixed effects: what a step of 1 in a predictor adds on the scale of the link (named in the heading), the group's "
+      "random effects held. "
       "`summary` shows them, `summary, exp` as ratios, `explain` how they are computed." },
     { "std.err.|std. error|std.err|stderr|se|standard error",
-      "Std.Err.: the standard error, how far the estimate would vary from sample to sample. `explain Std.Err.` works it out, `vcov` has the covariances." },
-    { "std.dev.|std.dev|sd|standard deviation|variance|variances|tau|sigma|random effects|residual|residual sd|variance component|variance components",
-      "Std.Dev., Variance: how much an effect varies between the groups (tau), and the residual within them (sigma). A fit shows them "
+      "Std.Err.: the standard error, how far the estimate would vary from sample to sample. `explain Std.Err.` works it out, "
+      "`vcov` has the covariances." },
+    { "std.dev.|std.dev|sd|standard deviation|variance|variances|tau|sigma|random effects|residual|residual sd|variance "
+      "component|variance components",
+      "Std.Dev., Variance: how much an effect varies between the groups (tau), and the residual within them (sigma). A fit shows "
+      "them "
       "under Random effects; `icc` compares them." },
-    { "corr|corr.|correlation|covariance",
-      "Corr: the correlation of two random effects of a group, in the order of the rows above it; 1 or -1 is a fit on the boundary. `vcov` has the "
-      "covariances of the fixed effects." },
-    { "dispersion|overdispersion|k|phi", "Dispersion: how the response varies beyond its mean: the parameter of nbinom, beta and Gamma families. help families" },
+    { "corr|corr.|correlation|covariance", "Corr: the correlation of two random effects of a group, in the order of the rows "
+                                           "above it; 1 or -1 is a fit on the boundary. `vcov` has the "
+                                           "covariances of the fixed effects." },
+    { "dispersion|overdispersion|k|phi",
+      "Dispersion: how the response varies beyond its mean: the parameter of nbinom, beta and Gamma families. help families" },
     { "fit|verdict|ok|not converged|boundary|singular|convergence|failed to converge",
-      "The verdict of a fit: ok, boundary (a variance is estimated as 0, or a correlation as 1) or not converged. help boundary, help convergence" },
+      "The verdict of a fit: ok, boundary (a variance is estimated as 0, or a correlation as 1) or not converged. help boundary, "
+      "help convergence" },
     { "n|rows|row|levels|level|groups|group|trials|most rows|fewest rows",
-      "n: the rows that a fit uses, or those of a group; trials: what a binomial response counts. Levels are the values of a factor, the groups of a "
+      "n: the rows that a fit uses, or those of a group; trials: what a binomial response counts. Levels are the values of a "
+      "factor, the groups of a "
       "grouping factor. `describe` shows them." },
-    { "missing|na|missing values|dropped|drop",
-      "missing: values that are not there (an empty field, NA, or those of na= in `load`). Rows with a missing value in a used column are left out "
-      "of a fit, and counted. `describe` shows how many each variable has. help data" },
+    { "missing|na|missing values|dropped|drop", "missing: values that are not there (an empty field, NA, or those of na= in "
+                                                "`load`). Rows with a missing value in a used column are left out "
+                                                "of a fit, and counted. `describe` shows how many each variable has. help data" },
     { "factor|type|integer|real|logical|as.factor|i.|class|variable|variables|values|name",
-      "factor: a variable of names (levels); text columns are factors, and factor(x) in a formula makes one of a number. Other types are "
+      "factor: a variable of names (levels); text columns are factors, and factor(x) in a formula makes one of a number. Other "
+      "types are "
       "integer, real and logical. `describe` shows them. help contrasts, help data" },
     { "conditional|subject-specific|marginal|population|population-averaged|naive|typical group|typical group's|rule|attenuated",
-      "conditional: within one group, its random effects held; marginal: in the mean over all groups. `attenuation` sets the coefficients side by "
-      "side, with rules of thumb (rule) and the model without groups (naive); `margins` the means, typical group and population. help conditional" },
-    { "ratio|odds ratio|rate ratio|risk ratio|hazard ratio|exp|or|irr|eform|exponentiate|difference|contrast|scale|probability|mean",
+      "conditional: within one group, its random effects held; marginal: in the mean over all groups. `attenuation` sets the "
+      "coefficients side by "
+      "side, with rules of thumb (rule) and the model without groups (naive); `margins` the means, typical group and population. "
+      "help conditional" },
+    { "ratio|odds ratio|rate ratio|risk ratio|hazard "
+      "ratio|exp|or|irr|eform|exponentiate|difference|contrast|scale|probability|mean",
       "`summary, exp` gives odds ratios, rate ratios, risk ratios or hazard ratios; `margins` differences and ratios of means." },
-    { "fitted|residuals|predicted", "`fitted` and `residuals` show those of the rows of a fit; `predict` gives means of other rows, with errors." },
+    { "fitted|residuals|predicted",
+      "`fitted` and `residuals` show those of the rows of a fit; `predict` gives means of other rows, with errors." },
     { "offset|exposure", "A known part of the linear predictor: offset= in `fit`. help offset" },
     { "setting|current|default|meaning|figure|value|formula|term|command|of what|data|model|from|to|#|options|option|level_names",
-      "A heading of a table: what stands below it. `set` lists settings, `explain` the figures that it knows, `datasets` the examples, `history` "
+      "A heading of a table: what stands below it. `set` lists settings, `explain` the figures that it knows, `datasets` the "
+      "examples, `history` "
       "the commands, `summary` the model. help lists all commands" },
 
     /* --- R ------------------------------------------------------------------------------------------ */
     { "lmer|lme|lme4|nlme|lmertest|mass",
-      "lmer's formulas run unchanged: `fit Reaction ~ Days + (Days | Subject)`; the response is gaussian, by REML. lme's random = ~ Days | "
+      "lmer's formulas run unchanged: `fit Reaction ~ Days + (Days | Subject)`; the response is gaussian, by REML. lme's random "
+      "= ~ Days | "
       "Subject is (Days | Subject) in the formula. `summary` has Satterthwaite's tests, as lmerTest. help formula" },
     { "glmer|glmmtmb|glmmpql|glmer.nb|mixed_model|glm|lm|brms|gam|gamm4",
-      "Generalized linear mixed models: fit FORMULA, family=binomial (poisson, nbinom2, Gamma, beta, ...). nAGQ is nodes=K with method=agq. "
+      "Generalized linear mixed models: fit FORMULA, family=binomial (poisson, nbinom2, Gamma, beta, ...). nAGQ is nodes=K with "
+      "method=agq. "
       "lm and glm are models without (1 | g). help families, help methods" },
-    { "anova|drop1|car|wald",
-      "Comparing models, as R's anova(m1, m2): `compare m1 m2`. A factor's columns are tested together by comparing the models with it and without it. help tests" },
+    { "anova|drop1|car|wald", "Comparing models, as R's anova(m1, m2): `compare m1 m2`. A factor's columns are tested together "
+                              "by comparing the models with it and without it. help tests" },
     { "emmeans|lsmeans|ggeffects|effects package|marginaleffects|marginal means|means",
-      "`margins VARIABLE` gives standardized means of each value, with differences and ratios; `predict, at=` those of a grid. help conditional" },
-    { "varcorr|getme", "The random effects of `summary`: standard deviations, variances and correlations. `last json` has them at full precision." },
-    { "coef", "A group's own coefficients, fixed effect plus random effect: the BLUP column of `shrinkage`. `ranef` has the random effects alone." },
+      "`margins VARIABLE` gives standardized means of each value, with differences and ratios; `predict, at=` those of a grid. "
+      "help conditional" },
+    { "varcorr|getme", "The random effects of `summary`: standard deviations, variances and correlations. `last json` has them "
+                       "at full precision." },
+    { "coef", "A group's own coefficients, fixed effect plus random effect: the BLUP column of `shrinkage`. `ranef` has the "
+              "random effects alone." },
     { "ranef|predict|summary|vcov|logLik|simulate|resid",
       "`ranef`, `predict`, `summary`, `vcov`, `fitted` and `residuals` are commands here, with the names of R. help lists all" },
     { "plot|ggplot|dotplot|qqnorm|hist|boxplot|qqmath|graph|twoway|scatter",
-      "`plot-ascii KIND` draws into the scrollback: histogram, scatter, groups, shrinkage, caterpillar, qq, residuals, attenuation; `view KIND` "
+      "`plot-ascii KIND` draws into the scrollback: histogram, scatter, groups, shrinkage, caterpillar, qq, residuals, "
+      "attenuation; `view KIND` "
       "fills the screen." },
     { "save|savehistory|sink|log|load.rdata|export|write|write.csv|saverds",
-      "`record FILE` writes a script of the session, `output FILE` copies what is shown (`output FILE, commands` with the commands), and "
+      "`record FILE` writes a script of the session, `output FILE` copies what is shown (`output FILE, commands` with the "
+      "commands), and "
       "`last csv FILE` writes the last result. `replay FILE` runs a script again." },
     { "data.frame|str|head|tail|read.csv|read.table|library|import|insheet|view data",
       "`load FILE` reads a table, `describe` shows its variables, `head` its rows, `view data` all of it. help data" },
     { "relevel|reference level|ref|contrasts|contr.sum|contr.treatment|effect coding|dummy",
-      "The first level of a factor is its reference; relevel(f, \"b\") in a formula takes another one. contrasts=sum, helmert or poly codes otherwise. help contrasts" },
-    { "cbind|successes|failures|binomial response", "cbind(successes, failures) ~ ..., or a proportion with trials=, is a binomial response. help families" },
+      "The first level of a factor is its reference; relevel(f, \"b\") in a formula takes another one. contrasts=sum, helmert or "
+      "poly codes otherwise. help contrasts" },
+    { "cbind|successes|failures|binomial response",
+      "cbind(successes, failures) ~ ..., or a proportion with trials=, is a binomial response. help families" },
 
     /* --- Stata and SAS -------------------------------------------------------------------------------- */
-    { "mixed|xtmixed|xtreg",
-      "Stata's `mixed y x || g: x, cov(un)` is fit y ~ x + (x | g); without cov(un) it is (x || g). Stata's default is ML, ours REML: method=ml. help formula" },
+    { "mixed|xtmixed|xtreg", "Stata's `mixed y x || g: x, cov(un)` is fit y ~ x + (x | g); without cov(un) it is (x || g). "
+                             "Stata's default is ML, ours REML: method=ml. help formula" },
     { "meglm|melogit|mepoisson|menbreg|meprobit|xtlogit|xtmelogit|xtmepoisson|gllamm|xtgee|gee",
-      "Stata's `melogit y x || g:, intpoints(7)` is fit y ~ x + (1 | g), family=binomial method=agq nodes=7; mepoisson is family=poisson. "
+      "Stata's `melogit y x || g:, intpoints(7)` is fit y ~ x + (1 | g), family=binomial method=agq nodes=7; mepoisson is "
+      "family=poisson. "
       "The population-averaged effects of xtgee are those of `attenuation` and `margins`." },
     { "proc mixed|proc glimmix|proc nlmixed|proc genmod|proc|glimmix|nlmixed|random statement|sas|lsmeans statement",
-      "PROC MIXED's MODEL y = x and RANDOM INTERCEPT x / SUBJECT=g TYPE=UN are fit y ~ x + (x | g); PROC GLIMMIX's DIST= and LINK= are family= and "
-      "link=, METHOD=QUAD(QPOINTS=7) is method=agq nodes=7. LSMEANS: `margins`; ESTIMATE: `predict, at=`. help formula, help families" },
+      "PROC MIXED's MODEL y = x and RANDOM INTERCEPT x / SUBJECT=g TYPE=UN are fit y ~ x + (x | g); PROC GLIMMIX's DIST= and "
+      "LINK= are family= and "
+      "link=, METHOD=QUAD(QPOINTS=7) is method=agq nodes=7. LSMEANS: `margins`; ESTIMATE: `predict, at=`. help formula, help "
+      "families" },
     { "estat|estimates store|lincom|testparm|nlcom|estat icc|predict reffects",
-      "Each fit keeps its name (m1, m2, ...): `compare m1 m2` tests them, `icc` is estat icc, `ranef` predicts the random effects." },
-    { "r|stata|spss|julia|mixedmodels|python|statsmodels",
-      "Formulas are those of R's lme4. help lmer, help mixed and help glimmix say how models of R, Stata and SAS are written here." },
+      "Each fit keeps its name (m1, m2, ...): `compare m1 m2` tests them, `icc` is estat icc, `ranef` predicts the random "
+      "effects." },
+    { "r|stata|spss|julia|mixedmodels|python|statsmodels", "Formulas are those of R's lme4. help lmer, help mixed and help "
+                                                           "glimmix say how models of R, Stata and SAS are written here." },
     { NULL, NULL },
 };
 
-/* True where one of the words between `|` is that text.  A word may hold a `|` of its own (Pr(>|t|)), so places, not pieces, are compared. */
+/* True where one of the words between `|` is that text.  A word may hold a `|` of its own (Pr(>|t|)), so places, not pieces, are
+ * compared. */
 static bool has_word(const char *words, const char *text, size_t length)
 {
     for (const char *at = words; *at != '\0'; at++)

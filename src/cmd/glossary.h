@@ -3,8 +3,8 @@
 #define CMD_GLOSSARY_H
 
 struct glossary_entry {
-    const char *words;          /* separated by `|`, lower case */
-    const char *text;           /* one paragraph: what it means here, and which command shows or does it */
+    const char *words; /* separated by `|`, lower case */
+    const char *text;  /* one paragraph: what it means here, and which command shows or does it */
 };
 
 /* Ended by a NULL. */

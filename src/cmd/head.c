@@ -60,7 +60,9 @@ static bool head_run(struct session *session, const struct call *call, struct gl
     for (size_t j = 0; table != NULL && j < data->column_count; j++) {
         enum column_type type = data->columns[j].type;
         size_t place = table_column(table, data->columns[j].name, data->columns[j].name,
-                                    type == COLUMN_REAL ? CELL_REAL : type == COLUMN_INTEGER ? CELL_INTEGER : CELL_TEXT);
+                                    type == COLUMN_REAL      ? CELL_REAL
+                                    : type == COLUMN_INTEGER ? CELL_INTEGER
+                                                             : CELL_TEXT);
 
         if (type == COLUMN_REAL)
             table_digits(table, place, DIGITS);
@@ -74,11 +76,9 @@ static bool head_run(struct session *session, const struct call *call, struct gl
     return session_emit(session, result, err);
 }
 
-static const struct example head_examples[] = {
-    { "load sleepstudy; head", "the first six rows" },
-    { "load cbpp; head 12", "the first twelve" },
-    { NULL, NULL }
-};
+static const struct example head_examples[] = { { "load sleepstudy; head", "the first six rows" },
+                                                { "load cbpp; head 12", "the first twelve" },
+                                                { NULL, NULL } };
 
 const struct command command_head = {
     .name = "head",

@@ -76,7 +76,8 @@ static bool show_all(struct session *session, struct glmm_error *err)
     result_line(result, LINE_TEXT, "Topics: %s", text_string(&names));
     result_line(result, LINE_BLANK, "%s", "");
     result_line(result, LINE_TEXT,
-                "help COMMAND explains a command, help COMMAND 1 runs its first example, help TOPIC explains a concept, help WORD a word of the "
+                "help COMMAND explains a command, help COMMAND 1 runs its first example, help TOPIC explains a concept, help "
+                "WORD a word of the "
                 "output (BLUP, kept, AIC) or of R, Stata and SAS (lmer, anova, mixed).");
     text_clear(&names);
     return session_emit(session, result, err);
@@ -180,7 +181,7 @@ static void add_options(struct result *result, const struct command *command)
     text_clear(&text);
 }
 
-enum { ONE_LINE = 69 };     /* columns for an example and its caption in one line of 80 */
+enum { ONE_LINE = 69 }; /* columns for an example and its caption in one line of 80 */
 
 static void add_examples(struct result *result, const struct command *command)
 {
@@ -375,7 +376,8 @@ const struct command command_help = {
     .usage = "help [COMMAND [N]|TOPIC|WORD]",
     .brief = "explain a command or a concept",
     .help = "Without an argument, lists commands and topics. With a command: what it does, its options and examples; with a "
-            "number, runs that example. A word that output prints (BLUP, kept, AIC) is explained, and one of R, Stata or SAS (lmer, anova, "
+            "number, runs that example. A word that output prints (BLUP, kept, AIC) is explained, and one of R, Stata or SAS "
+            "(lmer, anova, "
             "xtmixed) is answered by what does it here. `?` is short for help.",
     .arguments = ARGUMENT_WORDS,
     .complete = help_complete,

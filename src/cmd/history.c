@@ -54,9 +54,8 @@ const struct command command_history = {
     .name = "history",
     .usage = "history",
     .brief = "list the commands of this session",
-    .help =
-        "Lists the commands of this session, and which of them succeeded. What was typed in all sessions stands in the "
-        "journal, ~/.local/state/mixsh/journal.",
+    .help = "Lists the commands of this session, and which of them succeeded. What was typed in all sessions stands in the "
+            "journal, ~/.local/state/mixsh/journal.",
     .arguments = ARGUMENT_NONE,
     .options = history_options,
     .options_size = sizeof(struct history_options),

@@ -11,14 +11,16 @@
 
 static const struct example examples[] = {
     { "load dyestuff; fit Yield ~ 1 + (1 | Batch); icc", "two preparations of a batch correlate by 0.42" },
-    { "load cbpp; fit cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial; icc", "on the latent scale" },
+    { "load cbpp; fit cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial; icc",
+      "on the latent scale" },
     { "load pastes; fit strength ~ 1 + (1 | batch/cask); icc", "nested groups" },
     { 0 },
 };
 
 static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHING };
 
-/* Whether the random term is a group of the table: one for all its terms, not a level for each row of a model without residual. */
+/* Whether the random term is a group of the table: one for all its terms, not a level for each row of a model without residual.
+ */
 static bool is_shown(const struct fit *fit, const struct icc_parts *parts, int t)
 {
     return is_first_of_group(fit->design, t) && !(parts->level_of_row > 0 && icc_group(fit, t) == 0);
@@ -54,7 +56,8 @@ static bool is_linked(const struct fit *fit, int s, int t)
     return false;
 }
 
-/* Groups that are told apart by nothing go together: their first terms into `members`.  0 where term t is not the first of them. */
+/* Groups that are told apart by nothing go together: their first terms into `members`.  0 where term t is not the first of them.
+ */
 static int group_members(const struct fit *fit, int t, int members[])
 {
     int count = 1;
@@ -88,11 +91,14 @@ static void dash_row(struct table *table, size_t group, size_t scale, const char
 static void rows_table(struct result *result, const struct fit *fit, const struct icc_parts *parts, bool nested)
 {
     struct table *table = result_table(result, "rows", NULL);
-    size_t group = table_column(table, "group", "group", CELL_TEXT), variance = table_column(table, "variance", "Variance", CELL_REAL);
+    size_t group = table_column(table, "group", "group", CELL_TEXT),
+           variance = table_column(table, "variance", "Variance", CELL_REAL);
     size_t adjusted = table_column(table, "icc_adjusted", nested ? "share" : "ICC adj.", CELL_REAL);
-    size_t icc = table_column(table, "icc", "of all", CELL_REAL), alike = table_column(table, "correlation", "correlation", CELL_REAL);
+    size_t icc = table_column(table, "icc", "of all", CELL_REAL),
+           alike = table_column(table, "correlation", "correlation", CELL_REAL);
     size_t size = table_column(table, "size", fit->design->trials != NULL ? "trials" : "rows", CELL_REAL);
-    size_t effect = table_column(table, "design_effect", "design effect", CELL_REAL), scale = table_column(table, "scale", "scale", CELL_TEXT);
+    size_t effect = table_column(table, "design_effect", "design effect", CELL_REAL),
+           scale = table_column(table, "scale", "scale", CELL_TEXT);
     double total = parts->random + parts->residual, correlation, rows, deff, sum;
     int *members = arena_alloc(result->arena, (size_t)fit->design->random_count + 1, sizeof *members);
     bool open = fit->identity != NULL && fit->identity->flat != NULL;
@@ -147,7 +153,8 @@ static void nested_note(struct result *result, const struct fit *fit, const stru
     for (int t = 0; t < fit->design->random_count; t++)
         if (is_shown(fit, parts, t) && icc_shared(fit, t) > icc_group(fit, t)) {
             result_line(result, LINE_NOTE,
-                        "correlation: of two rows of the same %s, which share the levels of the groups around it too: the sum of their shares",
+                        "correlation: of two rows of the same %s, which share the levels of the groups around it too: the sum of "
+                        "their shares",
                         fit->design->random[t].group);
             return;
         }
@@ -169,14 +176,15 @@ static struct result *icc_result(const struct model *model)
     result_string(result, "model", model->name);
     result_real(result, "fixed_variance", parts.fixed);
     result_real(result, "residual_variance", parts.residual);
-    result_line(result, LINE_TITLE, "%s   %s   %s     intraclass correlation", model->name, model->text, method_name(fit->method));
+    result_line(result, LINE_TITLE, "%s   %s   %s     intraclass correlation", model->name, model->text,
+                method_name(fit->method));
     rows_table(result, fit, &parts, nested);
     result_line(result, LINE_BLANK, " ");
     number_text(number[0], parts.residual, 4);
     number_text(number[1], parts.mean, 4);
     result_line(result, LINE_NOTE, "%s: group's variance / (groups + residual); residual on the %s scale %s = %s%s%s",
-                nested ? "share (ICC adj.)" : "ICC adj.", parts.scale, number[0], parts.formula, isfinite(parts.mean) ? ", at mu = " : "",
-                isfinite(parts.mean) ? number[1] : "");
+                nested ? "share (ICC adj.)" : "ICC adj.", parts.scale, number[0], parts.formula,
+                isfinite(parts.mean) ? ", at mu = " : "", isfinite(parts.mean) ? number[1] : "");
     if (fit->identity != NULL)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
     if (parts.level_of_row > 0)
@@ -185,7 +193,8 @@ static struct result *icc_result(const struct model *model)
                 number_text(number[0], parts.fixed, 4));
     nested_note(result, fit, &parts);
     result_line(result, LINE_NOTE,
-                "design effect = 1 + (%s - 1)\xc2\xb7%s: so many times larger is the variance of an overall mean than if %s were independent; "
+                "design effect = 1 + (%s - 1)\xc2\xb7%s: so many times larger is the variance of an overall mean than if %s were "
+                "independent; "
                 "%s: the mean size of the group that one is in, sum n^2 / sum n",
                 observations, nested ? "correlation" : "ICC", observations, observations);
     return result;
@@ -201,7 +210,8 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     if ((model = session_need_fit(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err)) == NULL)
         return false;
     if (model->design->random_count == 0)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects, so rows of a group are no more alike than others", model->name);
+        return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects, so rows of a group are no more alike than others",
+                    model->name);
     return fit_has_rows(model->fit, err) && emit(session, icc_result(model), err);
 }
 
@@ -209,14 +219,21 @@ const struct command command_icc = {
     .name = "icc",
     .usage = "icc [MODEL]",
     .brief = "show how alike the rows of a group are",
-    .help = "The intraclass correlation of a group: its part in the variance of a row, given the predictors (adjusted), and with the variance that the "
-            "predictors explain in the denominator (of all variance). With random slopes a group's variance is the mean over the rows. Where groups are nested "
-            "(casks in batches) the table has two numbers: the share of each group in the variance, and the correlation of two rows of the same inner "
-            "group, which have the outer one in common as well, so that it is the sum of both shares. The design effect uses the correlation; it "
-            "tells how many times the variance of an overall mean is larger than a calculation with independent rows says. A binomial response "
+    .help = "The intraclass correlation of a group: its part in the variance of a row, given the predictors (adjusted), and with "
+            "the variance that the "
+            "predictors explain in the denominator (of all variance). With random slopes a group's variance is the mean over the "
+            "rows. Where groups are nested "
+            "(casks in batches) the table has two numbers: the share of each group in the variance, and the correlation of two "
+            "rows of the same inner "
+            "group, which have the outer one in common as well, so that it is the sum of both shares. The design effect uses the "
+            "correlation; it "
+            "tells how many times the variance of an overall mean is larger than a calculation with independent rows says. A "
+            "binomial response "
             "counts trials, not rows: the same observations give the same numbers as rows of 0 and 1 and as counts.\n\n"
-            "Where the response has no residual variance, it is taken on the scale of the linear predictor: \xcf\x80\xc2\xb2/3 for the logit, 1 for the probit, "
-            "\xcf\x80\xc2\xb2/6 for the cloglog (latent); log(1 + V/\xce\xbc\xc2\xb2) for counts with a log link; trigamma for Gamma with a log link; by the delta "
+            "Where the response has no residual variance, it is taken on the scale of the linear predictor: \xcf\x80\xc2\xb2/3 "
+            "for the logit, 1 for the probit, "
+            "\xcf\x80\xc2\xb2/6 for the cloglog (latent); log(1 + V/\xce\xbc\xc2\xb2) for counts with a log link; trigamma for "
+            "Gamma with a log link; by the delta "
             "method elsewhere. A variance of 0 counts as 0.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,

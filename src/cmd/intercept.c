@@ -29,7 +29,8 @@ static const struct predictor *predictor_of(const char *term, const struct predi
 }
 
 /* "period = 1"; "period between its levels" where the columns are not those of treatment coding. */
-static const char *factor_at(const struct design *design, const char *term, const struct predictor *predictor, struct arena *arena)
+static const char *factor_at(const struct design *design, const char *term, const struct predictor *predictor,
+                             struct arena *arena)
 {
     struct glmm_error ignored = { .at = NOWHERE };
     int count = 0, reference;
@@ -63,7 +64,7 @@ const char *intercept_at(struct session *session, const struct model *model, str
         const char *term = design->term_labels[t], *one;
         const struct predictor *predictor = predictor_of(term, predictors, count, arena);
 
-        if (strchr(term, ':') != NULL && predictor == NULL)     /* of variables that have terms of their own */
+        if (strchr(term, ':') != NULL && predictor == NULL) /* of variables that have terms of their own */
             continue;
         if (predictor != NULL && (predictor->coded || !has_column(design, term)))
             one = factor_at(design, term, predictor, arena);

@@ -105,8 +105,10 @@ static void verdict_lines(struct result *result, const struct ladder *ladder, co
     const char *far = ladder->worst < 0 ? "" : distance(result, ladder);
 
     if (ladder->worst < 0) {
-        result_line(result, LINE_VERDICT, "no estimate has a standard error, so that there is no saying what nodes would move: see the verdict of fit %s",
-                    model);
+        result_line(
+            result, LINE_VERDICT,
+            "no estimate has a standard error, so that there is no saying what nodes would move: see the verdict of fit %s",
+            model);
         return;
     }
     if (far == NULL)

@@ -27,8 +27,8 @@ static bool show(struct session *session, const struct style *style, const char 
     bool ok;
 
     ok = (render(session->last, style, &text) || fail_memory(err))
-      && (path == NULL ? session_write(session, text_string(&text), text.length, err)
-                       : file_replace(session, path, text_string(&text), text.length, err));
+         && (path == NULL ? session_write(session, text_string(&text), text.length, err)
+                          : file_replace(session, path, text_string(&text), text.length, err));
     text_clear(&text);
     return ok;
 }
@@ -78,7 +78,8 @@ static bool last_run(struct session *session, const struct call *call, struct gl
 }
 
 static const struct option last_options[] = {
-    { "replace", OPTION_FLAG, offsetof(struct last_options, replace), .help = "overwrite a file that something else has written" },
+    { "replace", OPTION_FLAG, offsetof(struct last_options, replace),
+      .help = "overwrite a file that something else has written" },
     { .name = NULL },
 };
 
@@ -96,9 +97,12 @@ const struct command command_last = {
     .name = "last",
     .usage = "last [all|text|json|csv|tsv|markdown|latex [FILE]]",
     .brief = "show the last result again, whole, in any format",
-    .help = "Shows the last result again without computing it again, with all its rows: as it was, or in another format. Numbers have their full "
-            "precision in JSON, CSV, TSV and with `last text`, the digits of the result in Markdown and LaTeX. With FILE, writes it there; a "
-            "file that was not written this way is only overwritten with `replace`, and the file of loaded data or of a running script never.",
+    .help = "Shows the last result again without computing it again, with all its rows: as it was, or in another format. Numbers "
+            "have their full "
+            "precision in JSON, CSV, TSV and with `last text`, the digits of the result in Markdown and LaTeX. With FILE, writes "
+            "it there; a "
+            "file that was not written this way is only overwritten with `replace`, and the file of loaded data or of a running "
+            "script never.",
     .arguments = ARGUMENT_WORDS,
     .complete = last_complete,
     .choices = last_choices,

@@ -13,8 +13,9 @@ static void add_word(struct text *out, const char *word, bool quoted)
     const char *end;
 
     for (const char *c = word; *c != '\0'; c++)
-        quoted = quoted || !((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9')
-                             || strchr("_.-/~", *c) != NULL || (unsigned char)*c >= 0x80);
+        quoted = quoted
+                 || !((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9')
+                      || strchr("_.-/~", *c) != NULL || (unsigned char)*c >= 0x80);
     quoted = quoted || word[0] == '\0' || !safe_already(word, strlen(word), SAFE_WORDS);
     text_add(out, quoted ? "\"" : "");
     for (; *word != '\0'; word = end) {
@@ -138,7 +139,7 @@ static void break_lines(struct text *out, const char *command, int width)
 const char *load_command(struct arena *arena, const struct call *call, const char *options, int width)
 {
     const struct word *file = &call->words[0];
-    bool bare = file->quoted && strpbrk(file->text, "./") == NULL;      /* else an example of that name might be loaded */
+    bool bare = file->quoted && strpbrk(file->text, "./") == NULL; /* else an example of that name might be loaded */
     struct text out = { 0 }, lines = { 0 };
     const char *copy = NULL;
 

@@ -32,7 +32,7 @@ static void add_level(struct text *out, const char *level, int room)
 
     memcpy(head, level, length);
     head[length] = '\0';
-    if ((bad = utf8_invalid(head, length)) >= 0)            /* a character that was cut */
+    if ((bad = utf8_invalid(head, length)) >= 0) /* a character that was cut */
         head[bad] = '\0';
     fits = utf8_prefix(head, room);
     text_addf(out, "%.*s%s", (int)fits, head, level[fits] != '\0' ? "..." : "");
@@ -187,7 +187,8 @@ static void add_file_note(struct text *out, const struct csv_note *note, const c
         if (note->count == 1)
             text_add(out, "A column without a name and without a value (separators at the ends of lines) is left out.");
         else
-            text_addf(out, "%zu columns without a name and without a value (separators at the ends of lines) are left out.", note->count);
+            text_addf(out, "%zu columns without a name and without a value (separators at the ends of lines) are left out.",
+                      note->count);
         break;
     case CSV_NOTE_LISTED_TEXT:
         text_addf(out, "`%s` is one missing text, as a cell on line %ld holds it; not its parts.", note->text, note->line);
@@ -210,13 +211,13 @@ static void add_file_note(struct text *out, const struct csv_note *note, const c
 static void add_column_note(struct text *out, const struct csv_note *note, const char *options)
 {
     if (note->kind == CSV_NOTE_LONG_INTEGERS) {
-        text_addf(out, "%s is a factor: `%s` on line %ld has more digits than a number holds; as numbers, rounded: %s", note->column,
-                  note->text, note->line, options);
+        text_addf(out, "%s is a factor: `%s` on line %ld has more digits than a number holds; as numbers, rounded: %s",
+                  note->column, note->text, note->line, options);
         return;
     }
     if (note->kind == CSV_NOTE_ZEROS) {
-        text_addf(out, "%s has zeros before its numbers (line %ld), so that 007 and 7 are one; kept apart: %s", note->column, note->line,
-                  options);
+        text_addf(out, "%s has zeros before its numbers (line %ld), so that 007 and 7 are one; kept apart: %s", note->column,
+                  note->line, options);
         return;
     }
     text_addf(out, "%s is a factor because of `%s`", note->column, note->text);
@@ -248,7 +249,8 @@ static void add_run_note(struct text *out, const struct csv_note *note, size_t c
         return;
     case CSV_NOTE_UNIT:
         add_names(out, note, count);
-        text_addf(out, count == 1 ? " has no unit any more: it is in %s." : " have no units any more: they are in %s.", note->text);
+        text_addf(out, count == 1 ? " has no unit any more: it is in %s." : " have no units any more: they are in %s.",
+                  note->text);
         return;
     default:
         break;
@@ -289,8 +291,8 @@ static bool are_alike(const struct csv_note *a, const struct csv_note *b)
     const struct csv_advice *x = &a->advice, *y = &b->advice;
 
     return a->kind == b->kind && a->advised == b->advised && x->decimal == y->decimal && x->thousands == y->thousands
-           && x->units_in_cells == y->units_in_cells && x->missing_count == 0 && y->missing_count == 0 && x->types == NULL && y->types == NULL
-           && (a->text == NULL) == (b->text == NULL)
+           && x->units_in_cells == y->units_in_cells && x->missing_count == 0 && y->missing_count == 0 && x->types == NULL
+           && y->types == NULL && (a->text == NULL) == (b->text == NULL)
            && (a->text == NULL || a->kind == CSV_NOTE_NEW_NAME ? (a->text == NULL || (a->text[0] == '\0') == (b->text[0] == '\0'))
                                                                : strcmp(a->text, b->text) == 0);
 }

@@ -15,7 +15,15 @@
 #include "term/progress.h"
 
 enum {
-    OPTION_SEP, OPTION_DECIMAL, OPTION_THOUSANDS, OPTION_UNITS, OPTION_NA, OPTION_HEADER, OPTION_NAMES, OPTION_SKIP, OPTION_TYPES,
+    OPTION_SEP,
+    OPTION_DECIMAL,
+    OPTION_THOUSANDS,
+    OPTION_UNITS,
+    OPTION_NA,
+    OPTION_HEADER,
+    OPTION_NAMES,
+    OPTION_SKIP,
+    OPTION_TYPES,
     OPTION_ENCODING
 };
 
@@ -28,29 +36,65 @@ static const char *const thousands_marks[] = { "comma", "point", "space", "apost
 static const char *const encodings[] = { "utf-8", "latin1", "cp1252", "utf-16", NULL };
 
 static const struct option load_option_table[] = {
-    { .name = "sep", .type = OPTION_WORD, .offset = offsetof(struct load_options, sep), .choices = separators, .word = "CHAR",
+    { .name = "sep",
+      .type = OPTION_WORD,
+      .offset = offsetof(struct load_options, sep),
+      .choices = separators,
+      .word = "CHAR",
       .help = "a character, or comma, semicolon, tab, pipe, blank (many too); default: found out" },
-    { .name = "decimal", .type = OPTION_WORD, .offset = offsetof(struct load_options, decimal), .choices = decimal_signs,
-      .word = "point|comma", .help = "the decimal sign of the numbers" },
-    { .name = "thousands", .type = OPTION_WORD, .offset = offsetof(struct load_options, thousands), .choices = thousands_marks,
+    { .name = "decimal",
+      .type = OPTION_WORD,
+      .offset = offsetof(struct load_options, decimal),
+      .choices = decimal_signs,
+      .word = "point|comma",
+      .help = "the decimal sign of the numbers" },
+    { .name = "thousands",
+      .type = OPTION_WORD,
+      .offset = offsetof(struct load_options, thousands),
+      .choices = thousands_marks,
       .word = "MARK",
       .help = "between thousands: comma (1,020), point, space, apostrophe" },
-    { .name = "units", .type = OPTION_CHOICE, .offset = offsetof(struct load_options, units), .choices = unit_places,
+    { .name = "units",
+      .type = OPTION_CHOICE,
+      .offset = offsetof(struct load_options, units),
+      .choices = unit_places,
       .word = "cells|row|both",
       .help = "units stand in cells (10 mm, $10, 10%: 10), in a row below the names" },
-    { .name = "na", .type = OPTION_WORDS, .offset = offsetof(struct load_options, na), .word = "TEXTS",
+    { .name = "na",
+      .type = OPTION_WORDS,
+      .offset = offsetof(struct load_options, na),
+      .word = "TEXTS",
       .help = "texts that mean missing too, with commas or again: na=\"-99,n/a\" na=\"?\"" },
-    { .name = "header", .type = OPTION_CHOICE, .offset = offsetof(struct load_options, header), .choices = yes_no, .word = "yes|no",
+    { .name = "header",
+      .type = OPTION_CHOICE,
+      .offset = offsetof(struct load_options, header),
+      .choices = yes_no,
+      .word = "yes|no",
       .help = "no: no line of names; the variables are V1, V2, ..." },
-    { .name = "names", .type = OPTION_CHOICE, .offset = offsetof(struct load_options, names), .choices = name_rules,
+    { .name = "names",
+      .type = OPTION_CHOICE,
+      .offset = offsetof(struct load_options, names),
+      .choices = name_rules,
       .word = "strict|unique",
       .help = "unique: x and x give x, x.2; a column without a name is V4" },
-    { .name = "skip", .type = OPTION_INTEGER, .offset = offsetof(struct load_options, skip), .min = 0, .max = 1000000, .word = "N",
+    { .name = "skip",
+      .type = OPTION_INTEGER,
+      .offset = offsetof(struct load_options, skip),
+      .min = 0,
+      .max = 1000000,
+      .word = "N",
       .help = "leave out N lines above the names" },
-    { .name = "types", .type = OPTION_WORD, .offset = offsetof(struct load_options, types), .word = "TYPES",
+    { .name = "types",
+      .type = OPTION_WORD,
+      .offset = offsetof(struct load_options, types),
+      .word = "TYPES",
       .help = "real, integer, factor, logical: types=\"herd=factor,size=real\"" },
-    { .name = "encoding", .type = OPTION_WORD, .offset = offsetof(struct load_options, encoding), .choices = encodings,
-      .word = "NAME", .help = "utf-8, latin1, cp1252, utf-16, ...; default: found out" },
+    { .name = "encoding",
+      .type = OPTION_WORD,
+      .offset = offsetof(struct load_options, encoding),
+      .choices = encodings,
+      .word = "NAME",
+      .help = "utf-8, latin1, cp1252, utf-16, ...; default: found out" },
     { .name = NULL }
 };
 
@@ -62,8 +106,8 @@ static char separator_of(const char *word)
     static const struct {
         const char *name;
         char separator;
-    } names[] = { { "comma", ',' }, { "semicolon", ';' }, { "tab", '\t' }, { "\\t", '\t' }, { "pipe", '|' }, { "space", ' ' },
-                  { "blank", ' ' } };
+    } names[] = { { "comma", ',' }, { "semicolon", ';' }, { "tab", '\t' }, { "\\t", '\t' },
+                  { "pipe", '|' },  { "space", ' ' },     { "blank", ' ' } };
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(word, names[i].name) == 0)
@@ -170,7 +214,8 @@ static bool fail_second_word(const struct call *call, struct glmm_error *err)
         last = i;
     text_add_bytes(&path, call->line + call->words[0].at.begin, (size_t)(call->words[last].at.end - call->words[0].at.begin));
     dot = strrchr(text_string(&path), '.');
-    if (!call->words[0].quoted && (access(text_string(&path), F_OK) == 0 || (dot != NULL && dot > strrchr(text_string(&path), ' ')))) {
+    if (!call->words[0].quoted
+        && (access(text_string(&path), F_OK) == 0 || (dot != NULL && dot > strrchr(text_string(&path), ' ')))) {
         fail(err, GLMM_E_USAGE, span_of(call->words[0].at.begin, call->words[last].at.end),
              "a file name with blanks stands in quotes: load \"%s\"", text_string(&path));
     } else {
@@ -278,7 +323,7 @@ static struct frame *read_frame(struct session *session, const struct call *call
         place_error(call, example != NULL, err);
         add_way_out(call, report, err);
     }
-    if (frame != NULL && example != NULL) {                 /* its path may differ where the session is replayed */
+    if (frame != NULL && example != NULL) { /* its path may differ where the session is replayed */
         mem_free(frame->source);
         frame->source = mem_strdup(word->text);
     }
@@ -325,7 +370,8 @@ const struct command command_load = {
     .usage = "load FILE|EXAMPLE [as NAME]",
     .brief = "read a table from a file, or a bundled example",
     .help = "Reads a table whose first line has the names of its variables: CSV, or another separator (, ; tab | and columns "
-            "aligned by blanks are found out), also compressed with gzip; `-` is standard input. A bare word is first looked for among the bundled "
+            "aligned by blanks are found out), also compressed with gzip; `-` is standard input. A bare word is first looked for "
+            "among the bundled "
             "examples (datasets lists them); a file name with blanks or commas stands in quotes. The data are named after "
             "the file unless `as` gives a name.\n\n"
             "Each variable's type is found over the whole file: integer, real, logical (TRUE, FALSE, T, F), and factor for "

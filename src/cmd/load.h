@@ -12,8 +12,8 @@ struct load_options {
     int skip;
 };
 
-/* The options that make the change, as one types them: `decimal=comma na="n/a"`.  `given` (NULL: none) are those of the call, which
- * stay where the change does not touch them.  NULL when memory is out. */
+/* The options that make the change, as one types them: `decimal=comma na="n/a"`.  `given` (NULL: none) are those of the call,
+ * which stay where the change does not touch them.  NULL when memory is out. */
 const char *load_options_text(struct arena *arena, const struct load_options *given, const struct csv_advice *advice);
 
 /* The whole command with these options, on lines of at most `width` columns (0: on one).  NULL as above. */

@@ -149,8 +149,8 @@ static int decimals_of(const struct margin *a, const struct margin *b, int count
 }
 
 /* A number with its error and its interval, in three columns: dashes for what is not estimable, or open. */
-static void put_margin(const struct margins_job *job, struct table *table, size_t row, const size_t column[3], const struct margin *m,
-                       bool open)
+static void put_margin(const struct margins_job *job, struct table *table, size_t row, const size_t column[3],
+                       const struct margin *m, bool open)
 {
     bool error = isnan(m->se) && isfinite(m->estimate) && job->predictor.model->fit->identity != NULL;
 
@@ -234,8 +234,8 @@ static struct contrast_columns contrast_columns(struct table *table, struct aren
     c.se = table_column(table, "se", "Std.Err.", CELL_REAL);
     c.interval = table_interval(table, "lower", "upper", arena_printf(arena, "%g%% interval", 100 * level));
     c.ratio = table_column(table, "ratio", geometric ? "ratio of geometric means" : "ratio", CELL_REAL);
-    c.ratio_interval =
-        table_interval(table, "ratio_lower", "ratio_upper", geometric ? arena_printf(arena, "%g%% interval (z)", 100 * level) : NULL);
+    c.ratio_interval = table_interval(table, "ratio_lower", "ratio_upper",
+                                      geometric ? arena_printf(arena, "%g%% interval (z)", 100 * level) : NULL);
     c.odds_ratio = table_column(table, "odds_ratio", "odds ratio", CELL_REAL);
     c.typical_difference = table_column(table, "typical_difference", NULL, CELL_REAL);
     c.typical_se = table_column(table, "typical_se", NULL, CELL_REAL);
@@ -261,7 +261,7 @@ static void ratio_decimals(struct table *table, struct contrast_columns c, const
         const double ratios[] = { m->of_population[k].ratio, m->of_population[k].odds_ratio, m->of_typical[k].odds_ratio };
 
         for (int i = 0; i < 3; i++) {
-            if (!isfinite(ratios[i]) || ratios[i] == 0)     /* a cell at infinity */
+            if (!isfinite(ratios[i]) || ratios[i] == 0) /* a cell at infinity */
                 continue;
             least = fmin(least, ratios[i]);
             most = fmax(most, ratios[i]);

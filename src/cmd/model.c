@@ -7,9 +7,11 @@ static const struct option options[] = { STATEMENT_OPTIONS, { 0 } };
 
 static const struct example examples[] = {
     { "load sleepstudy; model m1 = Reaction ~ Days + (Days | Subject)", "a random intercept and slope for each subject" },
-    { "load sleepstudy; model Reaction ~ Days + (Days || Subject)", "the same without their covariance; named m1, m2, ... as it comes" },
+    { "load sleepstudy; model Reaction ~ Days + (Days || Subject)",
+      "the same without their covariance; named m1, m2, ... as it comes" },
     { "load pastes; model strength ~ 1 + (1 | batch/cask)", "casks within batches: the terms batch and cask:batch" },
-    { "load cbpp; model cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial", "counts of successes and failures" },
+    { "load cbpp; model cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial",
+      "counts of successes and failures" },
     { 0 },
 };
 
@@ -20,7 +22,8 @@ static void random_table(struct result *result, const struct design *design)
 {
     struct table *table = result_table(result, NULL, "Random effects");
     size_t group = table_column(table, NULL, NULL, CELL_TEXT), effects = table_column(table, NULL, "effects", CELL_TEXT);
-    size_t levels = table_column(table, NULL, "levels", CELL_INTEGER), parameters = table_column(table, NULL, "covariance", CELL_TEXT);
+    size_t levels = table_column(table, NULL, "levels", CELL_INTEGER),
+           parameters = table_column(table, NULL, "covariance", CELL_TEXT);
 
     for (int t = 0; t < design->random_count; t++) {
         const struct random_design *random = &design->random[t];
@@ -31,10 +34,11 @@ static void random_table(struct result *result, const struct design *design)
         table_text(table, row, effects, join_names(result->arena, random->names, random->k, ", "));
         table_integer(table, row, levels, random->level_count);
         table_text(table, row, parameters,
-                   random->k == 1       ? "1 variance"
-                   : random->diagonal   ? arena_printf(result->arena, "%d variances, uncorrelated", random->k)
-                   : random->k == 2     ? "2 variances, 1 correlation"
-                                        : arena_printf(result->arena, "%d variances, %d correlations", random->k, random->k * (random->k - 1) / 2));
+                   random->k == 1     ? "1 variance"
+                   : random->diagonal ? arena_printf(result->arena, "%d variances, uncorrelated", random->k)
+                   : random->k == 2   ? "2 variances, 1 correlation"
+                                      : arena_printf(result->arena, "%d variances, %d correlations", random->k,
+                                                     random->k * (random->k - 1) / 2));
     }
 }
 
@@ -48,8 +52,9 @@ static void bars_notes(struct result *result, const struct model *model)
         const struct random_term *term = &model->formula->random[t];
 
         if (random->diagonal && random->k > 1)
-            result_line(result, LINE_NOTE, "`||` by %s: a variance each for %s%s, no covariances: as glmmTMB's diag()", random->group,
-                        term->whole_intercept ? "the intercept and for " : "", join_names(result->arena, random->names, random->k, ", "));
+            result_line(result, LINE_NOTE, "`||` by %s: a variance each for %s%s, no covariances: as glmmTMB's diag()",
+                        random->group, term->whole_intercept ? "the intercept and for " : "",
+                        join_names(result->arena, random->names, random->k, ", "));
     }
 }
 
@@ -61,7 +66,8 @@ static void text_of_model(struct result *result, const struct model *model, cons
     head_lines(result, model, NULL);
     dropped_notes(result, design);
     if (names != NULL)
-        result_line(result, LINE_TEXT, "Fixed effects: %s (%d coefficient%s)", design->p == 0 ? "none" : names, design->p, design->p == 1 ? "" : "s");
+        result_line(result, LINE_TEXT, "Fixed effects: %s (%d coefficient%s)", design->p == 0 ? "none" : names, design->p,
+                    design->p == 1 ? "" : "s");
     else
         result->failed = true;
     if (design->random_count > 0)
@@ -124,10 +130,14 @@ const struct command command_model = {
     .name = "model",
     .usage = "model [NAME =] FORMULA",
     .brief = "state a model",
-    .help = "States a mixed model on the current data and says what it means: family and link, the fixed coefficients, the random effects and their "
-            "groups, rows dropped because a value is missing, columns dropped because they are collinear. Nothing is fitted yet: `fit` does that.\n\n"
-            "The formula is lme4's: `response ~ fixed effects + (effects | group)`. `(1 | g)` is a random intercept for each level of g, `(x | g)` a random "
-            "intercept and slope with their covariance, `(x || g)` the same without it, `(1 | a/b)` groups b within groups a. More in `help formula`.\n\n"
+    .help = "States a mixed model on the current data and says what it means: family and link, the fixed coefficients, the "
+            "random effects and their "
+            "groups, rows dropped because a value is missing, columns dropped because they are collinear. Nothing is fitted yet: "
+            "`fit` does that.\n\n"
+            "The formula is lme4's: `response ~ fixed effects + (effects | group)`. `(1 | g)` is a random intercept for each "
+            "level of g, `(x | g)` a random "
+            "intercept and slope with their covariance, `(x || g)` the same without it, `(1 | a/b)` groups b within groups a. "
+            "More in `help formula`.\n\n"
             "Without a name the model is called m1, m2, ... It becomes the current model.",
     .arguments = ARGUMENT_TEXT,
     .complete = completes,

@@ -113,7 +113,8 @@ bool is_linear(const struct model *model)
 }
 
 /* An expression given as an option: its own errors stand where the option's value stands. */
-static bool check_expression(const struct call *call, const char *option, const char *text, const struct frame *frame, struct glmm_error *err)
+static bool check_expression(const struct call *call, const char *option, const char *text, const struct frame *frame,
+                             struct glmm_error *err)
 {
     struct arena *arena;
     struct expr *expr;
@@ -133,8 +134,8 @@ static bool check_expression(const struct call *call, const char *option, const 
 }
 
 /* Resolves family and link; an error stands where the option's value stands. */
-static bool find_family(const struct call *call, const struct statement *options, struct model *model, const struct family **found,
-                        struct glmm_error *err)
+static bool find_family(const struct call *call, const struct statement *options, struct model *model,
+                        const struct family **found, struct glmm_error *err)
 {
     const struct family *family = family_find(options->family == NULL ? "gaussian" : options->family, err);
     const struct link *link;
@@ -148,7 +149,8 @@ static bool find_family(const struct call *call, const struct statement *options
         return false;
     }
     if (options->trials != NULL && family->response != RESPONSE_BINOMIAL)
-        return fail(err, GLMM_E_USAGE, option_place(call, "trials"), "trials= belongs to a binomial model; this one is %s", family->name);
+        return fail(err, GLMM_E_USAGE, option_place(call, "trials"), "trials= belongs to a binomial model; this one is %s",
+                    family->name);
     model->family = family->name;
     model->link = link->name;
     *found = family;
@@ -161,7 +163,8 @@ static bool copy_option(char **copy, const char *text, struct glmm_error *err)
     return text == NULL || *copy != NULL || fail_memory(err);
 }
 
-static struct frame *statement_data(struct session *session, const struct call *call, const struct statement *options, struct glmm_error *err)
+static struct frame *statement_data(struct session *session, const struct call *call, const struct statement *options,
+                                    struct glmm_error *err)
 {
     struct suggest suggest;
     struct frame *frame;
@@ -192,8 +195,12 @@ static void place_at_option(const struct call *call, struct glmm_error *err)
 static bool check_response(const struct model *model, const struct family *family, int offset, struct glmm_error *err)
 {
     const struct design *design = model->design;
-    struct response response = { .family = family, .link = family_link(family, model->link, NULL), .n = design->n, .y = design->y,
-                                 .trials = design->trials, .weights = design->weights };
+    struct response response = { .family = family,
+                                 .link = family_link(family, model->link, NULL),
+                                 .n = design->n,
+                                 .y = design->y,
+                                 .trials = design->trials,
+                                 .weights = design->weights };
 
     if (response_check(&response, design->row, design->response, err))
         return true;
@@ -206,15 +213,21 @@ static bool check_response(const struct model *model, const struct family *famil
 }
 
 /* Parses the formula and builds the design; spans of the formula become spans of the line. */
-static bool build_design(struct session *session, const struct call *call, const struct statement *options, const char *text, int offset,
-                         const struct frame *frame, const struct family *family, struct model *model, struct glmm_error *err)
+static bool build_design(struct session *session, const struct call *call, const struct statement *options, const char *text,
+                         int offset, const struct frame *frame, const struct family *family, struct model *model,
+                         struct glmm_error *err)
 {
     struct design_options design = {
-        .response = family->response, .weights = options->weights, .trials = options->trials, .offset = options->offset,
-        .contrasts = options->contrasts, .allow_olre = strcmp(family->name, "gaussian") != 0,
+        .response = family->response,
+        .weights = options->weights,
+        .trials = options->trials,
+        .offset = options->offset,
+        .contrasts = options->contrasts,
+        .allow_olre = strcmp(family->name, "gaussian") != 0,
     };
 
-    if (!check_expression(call, "offset", options->offset, frame, err) || !check_expression(call, "weights", options->weights, frame, err)
+    if (!check_expression(call, "offset", options->offset, frame, err)
+        || !check_expression(call, "weights", options->weights, frame, err)
         || !check_expression(call, "trials", options->trials, frame, err))
         return false;
     model->formula = formula_parse(text, frame, err);
@@ -263,9 +276,11 @@ struct model *model_state(struct session *session, const struct call *call, stru
     return model;
 }
 
-const char *const family_choices[] = { "gaussian", "binomial", "poisson", "Gamma", "inverse.gaussian", "nbinom2", "nbinom1", "beta",
-                                       "betabinomial", NULL };
-const char *const link_choices[] = { "identity", "log", "logit", "probit", "cloglog", "cauchit", "inverse", "sqrt", "1/mu^2", NULL };
+const char *const family_choices[] = { "gaussian", "binomial", "poisson", "Gamma",        "inverse.gaussian",
+                                       "nbinom2",  "nbinom1",  "beta",    "betabinomial", NULL };
+const char *const link_choices[] = {
+    "identity", "log", "logit", "probit", "cloglog", "cauchit", "inverse", "sqrt", "1/mu^2", NULL
+};
 const char *const contrast_choices[] = { "treatment", "sum", "helmert", "poly", NULL };
 
 /* --- fitting ---------------------------------------------------------------------------------- */
@@ -275,21 +290,25 @@ bool model_check_method(const struct model *model, const struct fit_options *opt
     bool exact = is_linear(model), likelihood = options->method == METHOD_REML || options->method == METHOD_ML;
 
     if (exact && options->nodes > 1)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "nodes= is for quadrature; %.60s is linear, and its likelihood is exact", model->name);
+        return fail(err, GLMM_E_MODEL, NOWHERE, "nodes= is for quadrature; %.60s is linear, and its likelihood is exact",
+                    model->name);
     if (exact && !likelihood && options->method != METHOD_DEFAULT) {
-        fail(err, GLMM_E_MODEL, NOWHERE, "%.60s is a linear model: its likelihood is exact and needs no %s", model->name, method_name(options->method));
+        fail(err, GLMM_E_MODEL, NOWHERE, "%.60s is a linear model: its likelihood is exact and needs no %s", model->name,
+             method_name(options->method));
         error_hint(err, "method=reml or method=ml");
         return false;
     }
     if (!exact && options->method == METHOD_REML) {
-        fail(err, GLMM_E_MODEL, NOWHERE, "reml is for linear mixed models; %.60s is %s with the link %s", model->name, model->family, model->link);
+        fail(err, GLMM_E_MODEL, NOWHERE, "reml is for linear mixed models; %.60s is %s with the link %s", model->name,
+             model->family, model->link);
         error_hint(err, "method=laplace, or method=agq nodes=K");
         return false;
     }
     return true;
 }
 
-struct fit *model_run_fit(struct session *session, const struct model *model, const struct fit_options *options, struct glmm_error *err)
+struct fit *model_run_fit(struct session *session, const struct model *model, const struct fit_options *options,
+                          struct glmm_error *err)
 {
     bool stated = session_find_model(session, model->name) == model;
     const struct family *family;
@@ -300,7 +319,9 @@ struct fit *model_run_fit(struct session *session, const struct model *model, co
     if (is_linear(model))
         return lmm_fit(model->design, options, &session->progress, err);
     family = family_find(model->family, err);
-    return family == NULL ? NULL : glm_fit(model->design, family, family_link(family, model->link, NULL), options, &session->progress, err);
+    return family == NULL
+               ? NULL
+               : glm_fit(model->design, family, family_link(family, model->link, NULL), options, &session->progress, err);
 }
 
 bool has_residual(const struct fit *fit)
@@ -432,8 +453,8 @@ void head_lines(struct result *result, const struct model *model, const struct f
 
     const char *nodes = fit == NULL || fit->nodes <= 1 ? "" : arena_printf(result->arena, ", %d nodes", fit->nodes);
 
-    result_line(result, LINE_TITLE, "%s   %s     %s (%s)%s%s%s", model->name, model->text, model->family, model->link, fit == NULL ? "" : ", ",
-                fit == NULL ? "" : method_name(fit->method), nodes == NULL ? "" : nodes);
+    result_line(result, LINE_TITLE, "%s   %s     %s (%s)%s%s%s", model->name, model->text, model->family, model->link,
+                fit == NULL ? "" : ", ", fit == NULL ? "" : method_name(fit->method), nodes == NULL ? "" : nodes);
     fields = result_fields(result);
     field_integer(result, fields, NULL, "n", (long long)model->design->n);
     for (int t = 0; t < model->design->random_count; t++)
@@ -513,9 +534,11 @@ void dropped_notes(struct result *result, const struct design *design)
     size_t missing = design->dropped_rows - design->empty_rows;
 
     if (missing > 0)
-        result_line(result, LINE_NOTE, "%zu row%s dropped: a value is missing in a used column", missing, missing == 1 ? "" : "s");
+        result_line(result, LINE_NOTE, "%zu row%s dropped: a value is missing in a used column", missing,
+                    missing == 1 ? "" : "s");
     if (design->empty_rows > 0)
-        result_line(result, LINE_NOTE, "%zu row%s dropped: 0 trials, which say nothing", design->empty_rows, design->empty_rows == 1 ? "" : "s");
+        result_line(result, LINE_NOTE, "%zu row%s dropped: 0 trials, which say nothing", design->empty_rows,
+                    design->empty_rows == 1 ? "" : "s");
     if (design->dropped_count == 0)
         return;
     names = join_names(result->arena, design->dropped, design->dropped_count, ", ");

@@ -17,23 +17,47 @@ struct statement {
 extern const char *const family_choices[], *const link_choices[], *const contrast_choices[];
 
 /* The rows of an option table for them. */
-#define STATEMENT_OPTIONS \
-    { .name = "family", .type = OPTION_WORD, .offset = offsetof(struct statement, family), .choices = family_choices, .word = "NAME", \
-      .help = "gaussian (default), binomial, poisson, ...: help families" }, \
-    { .name = "link", .type = OPTION_WORD, .offset = offsetof(struct statement, link), .choices = link_choices, .word = "NAME", \
-      .help = "link of the mean; each family has a default" }, \
-    { .name = "offset", .type = OPTION_VARIABLE, .offset = offsetof(struct statement, offset), .word = "EXPR", \
-      .help = "a known part of the linear predictor" }, \
-    { .name = "weights", .type = OPTION_VARIABLE, .offset = offsetof(struct statement, weights), .word = "EXPR", \
-      .help = "prior weights: residual variance sigma^2 / weight" }, \
-    { .name = "trials", .type = OPTION_VARIABLE, .offset = offsetof(struct statement, trials), .word = "EXPR", \
-      .help = "number of trials behind a proportion" }, \
-    { .name = "contrasts", .type = OPTION_WORD, .offset = offsetof(struct statement, contrasts), .choices = contrast_choices, .word = "KIND", \
-      .help = "treatment, sum, helmert or poly; or \"f=sum, g=poly\"" }, \
-    { .name = "data", .type = OPTION_WORD, .offset = offsetof(struct statement, data), .word = "NAME", \
-      .help = "another data set than the current one" }
+#define STATEMENT_OPTIONS                                                                                                        \
+    { .name = "family",                                                                                                          \
+      .type = OPTION_WORD,                                                                                                       \
+      .offset = offsetof(struct statement, family),                                                                              \
+      .choices = family_choices,                                                                                                 \
+      .word = "NAME",                                                                                                            \
+      .help = "gaussian (default), binomial, poisson, ...: help families" },                                                     \
+        { .name = "link",                                                                                                        \
+          .type = OPTION_WORD,                                                                                                   \
+          .offset = offsetof(struct statement, link),                                                                            \
+          .choices = link_choices,                                                                                               \
+          .word = "NAME",                                                                                                        \
+          .help = "link of the mean; each family has a default" },                                                               \
+        { .name = "offset",                                                                                                      \
+          .type = OPTION_VARIABLE,                                                                                               \
+          .offset = offsetof(struct statement, offset),                                                                          \
+          .word = "EXPR",                                                                                                        \
+          .help = "a known part of the linear predictor" },                                                                      \
+        { .name = "weights",                                                                                                     \
+          .type = OPTION_VARIABLE,                                                                                               \
+          .offset = offsetof(struct statement, weights),                                                                         \
+          .word = "EXPR",                                                                                                        \
+          .help = "prior weights: residual variance sigma^2 / weight" },                                                         \
+        { .name = "trials",                                                                                                      \
+          .type = OPTION_VARIABLE,                                                                                               \
+          .offset = offsetof(struct statement, trials),                                                                          \
+          .word = "EXPR",                                                                                                        \
+          .help = "number of trials behind a proportion" },                                                                      \
+        { .name = "contrasts",                                                                                                   \
+          .type = OPTION_WORD,                                                                                                   \
+          .offset = offsetof(struct statement, contrasts),                                                                       \
+          .choices = contrast_choices,                                                                                           \
+          .word = "KIND",                                                                                                        \
+          .help = "treatment, sum, helmert or poly; or \"f=sum, g=poly\"" },                                                     \
+    {                                                                                                                            \
+        .name = "data", .type = OPTION_WORD, .offset = offsetof(struct statement, data), .word = "NAME",                         \
+        .help = "another data set than the current one"                                                                          \
+    }
 
-/* True where the text is a model statement, `[NAME =] FORMULA`, rather than names: it has a `~`, or signs that only formulas have. */
+/* True where the text is a model statement, `[NAME =] FORMULA`, rather than names: it has a `~`, or signs that only formulas
+ * have. */
 bool is_statement(const char *text);
 
 /* States the model that call->argument and the options describe; it is not yet part of the session.  Returns new (model_free). */
@@ -47,8 +71,10 @@ bool is_linear(const struct model *model);
 /* Fails for a method, or a number of nodes, that does not belong to the model's family. */
 bool model_check_method(const struct model *model, const struct fit_options *options, struct glmm_error *err);
 
-/* Fits the design of a model; *model is unchanged.  Returns new.  A stop by the user is the error GLMM_E_INTERRUPT, told in words. */
-struct fit *model_run_fit(struct session *session, const struct model *model, const struct fit_options *options, struct glmm_error *err);
+/* Fits the design of a model; *model is unchanged.  Returns new.  A stop by the user is the error GLMM_E_INTERRUPT, told in
+ * words. */
+struct fit *model_run_fit(struct session *session, const struct model *model, const struct fit_options *options,
+                          struct glmm_error *err);
 
 /* A residual standard deviation is estimated; other families have a dispersion parameter, or none. */
 bool has_residual(const struct fit *fit);
@@ -64,8 +90,8 @@ const char *verdict_name(enum fit_verdict verdict);
  * A first word that is no model must be one of the model's groups, or the error suggests models and groups. */
 struct model *call_fitted_model(struct session *session, const struct call *call, int *rest, struct glmm_error *err);
 
-/* The word names a grouping factor, or an error there suggests the model's groups.  Its text becomes the name that the model has: that
- * of `Animal ID` has its backquotes. */
+/* The word names a grouping factor, or an error there suggests the model's groups.  Its text becomes the name that the model has:
+ * that of `Animal ID` has its backquotes. */
 bool check_group(const struct model *model, struct word *word, struct glmm_error *err);
 
 /* Fails for words beyond `used`. */

@@ -15,7 +15,8 @@ static struct result *state(const struct session *session)
     struct result *result = result_new("output");
 
     result_string(result, "file", path);
-    result_line(result, LINE_TEXT, "%s%s.", path == NULL ? "Output is not copied" : "Output is copied to ", path == NULL ? "" : path);
+    result_line(result, LINE_TEXT, "%s%s.", path == NULL ? "Output is not copied" : "Output is copied to ",
+                path == NULL ? "" : path);
     return result;
 }
 
@@ -56,14 +57,18 @@ static bool output_run(struct session *session, const struct call *call, struct 
     path = path_at_home(call->arena, word->text);
     if (path == NULL)
         return fail_memory(err);
-    return word_blame(guard_replace(session, path, options->replace, "output", err) && session_output(session, path, options->commands, err),
+    return word_blame(guard_replace(session, path, options->replace, "output", err)
+                          && session_output(session, path, options->commands, err),
                       word, err)
-        && tell(session, options->commands ? "Output, commands and errors are copied to " : "Output is copied to ", path, " until output off", err);
+           && tell(session, options->commands ? "Output, commands and errors are copied to " : "Output is copied to ", path,
+                   " until output off", err);
 }
 
 static const struct option output_options[] = {
-    { "commands", OPTION_FLAG, offsetof(struct output_options, commands), .help = "a transcript: the commands and the errors too" },
-    { "replace", OPTION_FLAG, offsetof(struct output_options, replace), .help = "overwrite a file that something else has written" },
+    { "commands", OPTION_FLAG, offsetof(struct output_options, commands),
+      .help = "a transcript: the commands and the errors too" },
+    { "replace", OPTION_FLAG, offsetof(struct output_options, replace),
+      .help = "overwrite a file that something else has written" },
     { .name = NULL },
 };
 
@@ -81,8 +86,10 @@ const struct command command_output = {
     .usage = "output [FILE|off]",
     .brief = "copy output to a file",
     .help = "From now on all output goes to the file as well (which is begun anew), in the format that is set, without colour, "
-            "80 columns wide unless `set width` says otherwise: as a script would print it; with `commands`, what was typed and the errors too. "
-            "A file that was not written this way is only overwritten with `replace`, and the file of loaded data or of a running script never. "
+            "80 columns wide unless `set width` says otherwise: as a script would print it; with `commands`, what was typed and "
+            "the errors too. "
+            "A file that was not written this way is only overwritten with `replace`, and the file of loaded data or of a "
+            "running script never. "
             "`output off` ends that; without an argument, says where it goes.",
     .arguments = ARGUMENT_WORDS,
     .complete = output_complete,

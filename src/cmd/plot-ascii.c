@@ -9,7 +9,8 @@
 enum { USUAL_ROWS = 20 };
 
 static const struct plot_kind_entry *const kinds[] = {
-    &plot_shrinkage, &plot_caterpillar, &plot_attenuation, &plot_groups, &plot_fitted, &plot_residuals, &plot_qq, &plot_histogram, &plot_scatter,
+    &plot_shrinkage, &plot_caterpillar, &plot_attenuation, &plot_groups,  &plot_fitted,
+    &plot_residuals, &plot_qq,          &plot_histogram,   &plot_scatter,
 };
 
 enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
@@ -26,17 +27,42 @@ static const char *const sorts[] = { "raw", "blup", "n", "name", NULL };
 static const struct plot_options defaults = { .sort = NULL };
 
 static const struct option options[] = {
-    { .name = "sort", .type = OPTION_CHOICE, .offset = offsetof(struct plot_options, sort), .choices = sorts, .word = "BY",
+    { .name = "sort",
+      .type = OPTION_CHOICE,
+      .offset = offsetof(struct plot_options, sort),
+      .choices = sorts,
+      .word = "BY",
       .help = "order of the levels (raw; blup where many own estimates are infinite)" },
-    { .name = "max", .type = OPTION_INTEGER, .offset = offsetof(struct plot_options, max), .min = 1, .max = 1000, .word = "N",
+    { .name = "max",
+      .type = OPTION_INTEGER,
+      .offset = offsetof(struct plot_options, max),
+      .min = 1,
+      .max = 1000,
+      .word = "N",
       .help = "levels to show, sampled evenly where there are more" },
-    { .name = "x", .type = OPTION_VARIABLE, .offset = offsetof(struct plot_options, x), .word = "X",
+    { .name = "x",
+      .type = OPTION_VARIABLE,
+      .offset = offsetof(struct plot_options, x),
+      .word = "X",
       .help = "groups: what stands on the x axis (the first effect that varies)" },
-    { .name = "bins", .type = OPTION_INTEGER, .offset = offsetof(struct plot_options, bins), .min = 1, .max = 60, .word = "N",
+    { .name = "bins",
+      .type = OPTION_INTEGER,
+      .offset = offsetof(struct plot_options, bins),
+      .min = 1,
+      .max = 60,
+      .word = "N",
       .help = "histogram: about so many bins" },
-    { .name = "width", .type = OPTION_INTEGER, .offset = offsetof(struct plot_options, width), .min = 40, .max = 250, .word = "N",
+    { .name = "width",
+      .type = OPTION_INTEGER,
+      .offset = offsetof(struct plot_options, width),
+      .min = 40,
+      .max = 250,
+      .word = "N",
       .help = "columns of the plot" },
-    { .name = "title", .type = OPTION_WORD, .offset = offsetof(struct plot_options, title), .word = "\"TEXT\"",
+    { .name = "title",
+      .type = OPTION_WORD,
+      .offset = offsetof(struct plot_options, title),
+      .word = "\"TEXT\"",
       .help = "the headline" },
     { 0 },
 };
@@ -158,7 +184,8 @@ const struct command command_plot_ascii = {
             "  scatter Y X [by G]                  two variables, groups by shape\n"
             "\n"
             "attenuation moves one variable and holds the others: `help predictor` says where.\n\n"
-            "`set charset` chooses the signs: ascii, block or braille. Points out of range are marked at the edge. `last json` has every number of a plot.",
+            "`set charset` chooses the signs: ascii, block or braille. Points out of range are marked at the edge. `last json` "
+            "has every number of a plot.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .choices = kind_names,

@@ -275,7 +275,8 @@ static bool predict(struct session *session, const struct call *call, const stru
         return fail(err, GLMM_E_USAGE, at, "data= and at= both say for which rows");
     if (given.data != NULL && (frame = named_data(session, call, given.data, err)) == NULL)
         return false;
-    if (given.at != NULL && !at_grid_make(session, model, given.at, at, given.new_levels != PREDICT_NEW_ERROR, call->arena, &grid, err)) {
+    if (given.at != NULL
+        && !at_grid_make(session, model, given.at, at, given.new_levels != PREDICT_NEW_ERROR, call->arena, &grid, err)) {
         place_at(err, at);
         at_grid_clear(&grid);
         return false;
@@ -292,7 +293,8 @@ static bool predict(struct session *session, const struct call *call, const stru
     prediction = predict_new(model->fit, model->formula, frame, &engine, &session->progress, err);
     if (prediction == NULL)
         place_at(err, given.at != NULL ? at : given.data != NULL ? call->option_at[OPTION_DATA] : NOWHERE);
-    ok = prediction != NULL && emit(session, predict_result(session, model, prediction, &given, given.at != NULL ? &grid : NULL), err);
+    ok = prediction != NULL
+         && emit(session, predict_result(session, model, prediction, &given, given.at != NULL ? &grid : NULL), err);
     prediction_free(prediction);
     at_grid_clear(&grid);
     return ok;
@@ -317,13 +319,16 @@ const struct command command_predict = {
             "observation). The rows are those of "
             "the fit; with data= those of another data set, in which each variable means what it meant in the model's data "
             "(levels, contrasts, "
-            "polynomials, scale()); with at= all combinations of the values given, the other variables held at their mean or reference level.\n\n"
+            "polynomials, scale()); with at= all combinations of the values given, the other variables held at their mean or "
+            "reference level.\n\n"
             "re=conditional adds the conditional modes of the row's own groups, so that for the rows of the fit the predictions "
             "are its fitted values. "
             "re=typical sets the random effects to 0. re=population is the mean of the response over all groups, by integration: "
             "with a link that "
-            "is not the identity it differs from the typical group, toward the middle for probabilities. A grid is conditional on the groups "
-            "that it names, the others at their mean (effects 0); naming none, it is about a typical group. A dash: not estimable.\n\n"
+            "is not the identity it differs from the typical group, toward the middle for probabilities. A grid is conditional "
+            "on the groups "
+            "that it names, the others at their mean (effects 0); naming none, it is about a typical group. A dash: not "
+            "estimable.\n\n"
             "Intervals are made on the scale of the link and mapped to the response. The standard error of a conditional "
             "prediction holds the variances at their "
             "estimates.",

@@ -475,9 +475,7 @@ struct holding {
 /* The reference level, or the lower of two values. */
 static bool hold_lowest(struct holding *h, const struct column *column)
 {
-    struct predictor other = {
-        .model = h->model, .frame = h->frame, .column = column, .coded = true, .few = true
-    };
+    struct predictor other = { .model = h->model, .frame = h->frame, .column = column, .coded = true, .few = true };
     int count, reference;
     struct setting_value *values = predictor_values(&other, h->arena, &count, h->err);
 
@@ -528,8 +526,8 @@ static bool hold(void *context, const struct expr *x)
     return true;
 }
 
-bool predictor_hold(const struct model *model, const struct frame *frame, bool held[], const bool of_offset[],
-                    struct frame *copy, struct arena *arena, const char **described, struct glmm_error *err)
+bool predictor_hold(const struct model *model, const struct frame *frame, bool held[], const bool of_offset[], struct frame *copy,
+                    struct arena *arena, const char **described, struct glmm_error *err)
 {
     struct holding h = { .model = model, .frame = frame, .copy = copy, .arena = arena, .done = held, .err = err };
     bool ok = grid_each_variable(model->formula, hold, &h);

@@ -56,16 +56,16 @@ bool predictor_set(const struct predictor *predictor, struct frame *copy, size_t
 /* Index of the value that the others are compared with: a factor's reference level, else the first. */
 int predictor_reference(const struct predictor *predictor, const struct setting_value *values, int count);
 
-/* Sets every other variable of the model in all rows of a copy: numbers to their mean over the model's rows, or their trials (those with two
- * values to the lower one), factors to their reference level.  `described` gets "treatment = itraconazole, age = 12.3" (the
- * arena's; "" where there is none). */
+/* Sets every other variable of the model in all rows of a copy: numbers to their mean over the model's rows, or their trials
+ * (those with two values to the lower one), factors to their reference level.  `described` gets "treatment = itraconazole, age
+ * = 12.3" (the arena's; "" where there is none). */
 bool predictor_hold_others(const struct predictor *predictor, struct frame *copy, struct arena *arena, const char **described,
                            struct glmm_error *err);
 
 /* The same for all variables but those that are `held` already (one a column of the frame; the others are marked), and for
  * the columns of offsets, `of_offset` (or NULL). */
-bool predictor_hold(const struct model *model, const struct frame *frame, bool held[], const bool of_offset[],
-                    struct frame *copy, struct arena *arena, const char **described, struct glmm_error *err);
+bool predictor_hold(const struct model *model, const struct frame *frame, bool held[], const bool of_offset[], struct frame *copy,
+                    struct arena *arena, const char **described, struct glmm_error *err);
 
 /* The rows of a copy in the columns of the predictor's model: grid_rows_clear in any case. */
 bool predictor_rows(const struct predictor *predictor, const struct frame *copy, struct grid_rows *out,

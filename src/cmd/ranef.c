@@ -52,7 +52,8 @@ static void levels_value(struct result *result, const struct fit *fit, int t)
         for (int a = 0; a < random->k; a++) {
             bool known = fit_knows_mode(fit, t, l, a);
 
-            value_append(modes, known ? value_real(arena, random->modes[(size_t)l * (size_t)random->k + (size_t)a]) : value_null(arena));
+            value_append(modes,
+                         known ? value_real(arena, random->modes[(size_t)l * (size_t)random->k + (size_t)a]) : value_null(arena));
             value_append(sds, known ? value_real(arena, mode_sd(random, (size_t)l, a)) : value_null(arena));
         }
         value_set(arena, level, "level", value_string(arena, design->levels[l]));

@@ -57,7 +57,8 @@ static bool record_run(struct session *session, const struct call *call, struct 
     if (path == NULL)
         return fail_memory(err);
     return word_blame(record_begin(session, path, options->fresh, options->replace, err), &call->words[0], err)
-        && tell(session, "Recording to ", path, options->fresh ? " from here on, until record off" : ", from the first command on, until record off", err);
+           && tell(session, "Recording to ", path,
+                   options->fresh ? " from here on, until record off" : ", from the first command on, until record off", err);
 }
 
 static const struct option record_options[] = {
@@ -78,10 +79,9 @@ const struct command command_record = {
     .name = "record",
     .usage = "record [FILE|off]",
     .brief = "write a script of this session",
-    .help =
-        "Writes a script: the version, the data with their checksums, the seed, the commands of this session that "
-        "succeeded, and each one to come, until `record off` or the end. The file is a complete script at any time, "
-        "even when the session is killed. `replay FILE` runs it again.",
+    .help = "Writes a script: the version, the data with their checksums, the seed, the commands of this session that "
+            "succeeded, and each one to come, until `record off` or the end. The file is a complete script at any time, "
+            "even when the session is killed. `replay FILE` runs it again.",
     .arguments = ARGUMENT_WORDS,
     .complete = record_complete,
     .options = record_options,

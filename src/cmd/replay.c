@@ -180,10 +180,9 @@ const struct command command_replay = {
     .name = "replay",
     .usage = "replay FILE",
     .brief = "run a script",
-    .help =
-        "Runs the commands of a script in this session. With `step`, shows each command and waits: any key runs it, "
-        "`q` leaves. With `check`, shows nothing but whether the output is, byte for byte, what the file has; mixsh's "
-        "exit status is 4 where it is not.",
+    .help = "Runs the commands of a script in this session. With `step`, shows each command and waits: any key runs it, "
+            "`q` leaves. With `check`, shows nothing but whether the output is, byte for byte, what the file has; mixsh's "
+            "exit status is 4 where it is not.",
     .arguments = ARGUMENT_WORDS,
     .complete = replay_complete,
     .options = replay_options,

@@ -45,7 +45,8 @@ static const struct option options[] = {
       .offset = offsetof(struct shrinkage_call, sort),
       .choices = sorts,
       .word = "BY",
-      .help = "order of the levels: by their own estimate (raw; the BLUP where many of these are infinite), by the BLUP, by their number "
+      .help = "order of the levels: by their own estimate (raw; the BLUP where many of these are infinite), by the BLUP, by "
+              "their number "
               "of rows, by name" },
     { .name = "all",
       .type = OPTION_FLAG,
@@ -85,8 +86,8 @@ static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_GROUP
 /* --- the order of the levels ------------------------------------------------------------------------- */
 
 /* The levels in the order wanted.  A cut shows the first and the last of them, and STRIP_GAP between; where most own estimates
- * are infinite, so that the ends would be all the same, levels from the whole of the order.  *count gets how many entries; NULL when
- * memory is out. */
+ * are infinite, so that the ends would be all the same, levels from the whole of the order.  *count gets how many entries; NULL
+ * when memory is out. */
 static int32_t *order_levels(const struct part *part, const struct shrinkage_call *given, struct arena *arena, size_t *count)
 {
     const struct shrinkage *s = part->shrinkage[0];
@@ -239,18 +240,20 @@ static void missing_remarks(struct result *result, const struct shrinkage *s, bo
     all = infinite[0] + infinite[1];
     ends = infinite[1] == 0 ? "-Inf" : infinite[0] == 0 ? "Inf" : "-Inf or Inf";
     if (all > 0 && ranks)
-        result_line(result, LINE_NOTE,
-                    "the own estimate%s of %zu level%s is %s: all responses at one end, or split by a predictor; the raw rank is that "
-                    "of the end",
-                    of, all, all == 1 ? "" : "s", ends);
+        result_line(
+            result, LINE_NOTE,
+            "the own estimate%s of %zu level%s is %s: all responses at one end, or split by a predictor; the raw rank is that "
+            "of the end",
+            of, all, all == 1 ? "" : "s", ends);
     else if (all > 0)
         result_line(result, LINE_NOTE,
                     "raw%s is %s for %zu level%s: from %s rows alone no finite estimate exists (all responses at one end, or "
                     "split by a predictor)",
                     of, ends, all, all == 1 ? "" : "s", all == 1 ? "its" : "their");
     if (unknown > 0 && ranks)
-        result_line(result, LINE_NOTE, "the rows of %zu level%s alone do not determine an own estimate%s; the raw rank is the last",
-                    unknown, unknown == 1 ? "" : "s", of);
+        result_line(result, LINE_NOTE,
+                    "the rows of %zu level%s alone do not determine an own estimate%s; the raw rank is the last", unknown,
+                    unknown == 1 ? "" : "s", of);
     else if (unknown > 0)
         result_line(result, LINE_NOTE, "raw%s is NaN for %zu level%s whose rows alone do not determine it", of, unknown,
                     unknown == 1 ? "" : "s");
@@ -263,10 +266,11 @@ static const char *with_all(const struct call *call, const struct shrinkage_call
     const char *words = "";
 
     if (last >= 0)
-        words = arena_printf(arena, " %.*s", call->words[last].at.end - call->words[0].at.begin, call->line + call->words[0].at.begin);
-    return arena_printf(arena, "shrinkage%s%s%s%s%s%s, all", words == NULL ? "" : words, given->sort == NULL ? "" : ", sort=",
-                        given->sort == NULL ? "" : given->sort, given->rank ? ", rank" : "", given->pairs ? ", pairs" : "",
-                        given->response ? ", response" : "");
+        words = arena_printf(arena, " %.*s", call->words[last].at.end - call->words[0].at.begin,
+                             call->line + call->words[0].at.begin);
+    return arena_printf(arena, "shrinkage%s%s%s%s%s%s, all", words == NULL ? "" : words,
+                        given->sort == NULL ? "" : ", sort=", given->sort == NULL ? "" : given->sort, given->rank ? ", rank" : "",
+                        given->pairs ? ", pairs" : "", given->response ? ", response" : "");
 }
 
 static void remarks(struct result *result, const struct part *part, size_t count, const struct call *call)
@@ -287,7 +291,8 @@ static void remarks(struct result *result, const struct part *part, size_t count
                     (int)s->count, ((int)count - 1) / 2, ((int)count - 1) / 2, command);
 }
 
-/* Where the model has more grouping factors, more terms of this one (`||`), or more effects than a plane holds: how to see them. */
+/* Where the model has more grouping factors, more terms of this one (`||`), or more effects than a plane holds: how to see them.
+ */
 static void others_line(struct result *result, const struct model *model, const struct shrinkage *shown, bool all_effects)
 {
     const struct design *design = model->design;
@@ -432,8 +437,8 @@ static int choose_parts(const struct design *design, const char *group, const ch
             count++;
         }
         for (int a = 0; (term != NULL || single) && a < random->k; a++) {
-            bool wanted = term != NULL ? name_is(random->names[a], term)
-                                       : !given->response || strcmp(random->names[a], "(Intercept)") == 0;
+            bool wanted =
+                term != NULL ? name_is(random->names[a], term) : !given->response || strcmp(random->names[a], "(Intercept)") == 0;
 
             if (wanted && !(term != NULL && count > 0)) {
                 parts[count] = (struct part){ .term = t, .effect = a, .count = 1 };
@@ -460,7 +465,8 @@ static bool part_init(struct part *part, const struct fit *fit, const struct shr
             == NULL)
             return false;
     part->sort = given->sort != NULL ? given->sort : strip_usual_sort(part->shrinkage[0]);
-    part->spread = strip_is_mostly_infinite(part->shrinkage[0]) && (strcmp(part->sort, "raw") == 0 || strcmp(part->sort, "blup") == 0);
+    part->spread =
+        strip_is_mostly_infinite(part->shrinkage[0]) && (strcmp(part->sort, "raw") == 0 || strcmp(part->sort, "blup") == 0);
     return (!given->pairs || shrinkage_pairs(part->shrinkage[0], level, &part->reach, err))
            && (!given->response || shrinkage_to_response(part->shrinkage[0], fit, part->reach, err));
 }
@@ -548,7 +554,8 @@ const struct command command_shrinkage = {
             "`rank` shows what is known of the order: ranks with intervals, and the probabilities to be the lowest and the "
             "highest of all. `pairs` "
             "draws shorter intervals, such that two groups differ where theirs do not overlap. `response` shows means instead of "
-            "coefficients: in a model with predictors those where each predictor is 0 or at its reference level, as the picture says.",
+            "coefficients: in a model with predictors those where each predictor is 0 or at its reference level, as the picture "
+            "says.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

@@ -14,8 +14,8 @@
 #include "result/value.h"
 
 enum {
-    CORRELATIONS_INLINE = 4,        /* more effects a term than one above this: the correlations stand in tables of their own */
-    NAME_IN_HEADING = 12            /* a longer predictor is not named in the heading of `share` */
+    CORRELATIONS_INLINE = 4, /* more effects a term than one above this: the correlations stand in tables of their own */
+    NAME_IN_HEADING = 12     /* a longer predictor is not named in the heading of `share` */
 };
 
 /* --- members of the JSON object -------------------------------------------------------------------- */
@@ -207,8 +207,9 @@ static void approximation_line(struct result *result, const struct fit *fit)
 
     if (!fit_is_rough(fit))
         return;
-    means = fit->nodes > 1 ? arena_printf(result->arena, "%d nodes are few", fit->nodes) : "Laplace's approximation is rough here";
-    if (fabs(a->drift) > 1)     /* a Newton step so long tells the direction, not the length */
+    means =
+        fit->nodes > 1 ? arena_printf(result->arena, "%d nodes are few", fit->nodes) : "Laplace's approximation is rough here";
+    if (fabs(a->drift) > 1) /* a Newton step so long tells the direction, not the length */
         many = "more than one standard error";
     else if (a->nodes > 0)
         many = arena_printf(result->arena, "%.2f standard errors", fabs(a->drift));
@@ -216,7 +217,8 @@ static void approximation_line(struct result *result, const struct fit *fit)
         many = arena_printf(result->arena, "%.2f \xc2\xb1 %.2f standard errors", fabs(a->drift), a->error);
     how = a->nodes > 0 ? arena_printf(result->arena, "nodes=%d", a->nodes) : arena_printf(result->arena, "%d draws", a->draws);
     result_line(result, LINE_VERDICT, "fit: %s, but %s: %s would move %s by %s (%s). why: help approximation",
-                verdict_name(fit->optimum.verdict), means, priced_estimate(result->arena, fit), a->drift > 0 ? "up" : "down", many, how);
+                verdict_name(fit->optimum.verdict), means, priced_estimate(result->arena, fit), a->drift > 0 ? "up" : "down",
+                many, how);
 }
 
 /* What a verdict that is not plainly `ok` means. */
@@ -224,7 +226,7 @@ static void verdict_line(struct result *result, const struct fit *fit)
 {
     const struct optimum *optimum = &fit->optimum;
 
-    if (fit->proper != NULL && optimum->verdict != VERDICT_OK) {        /* one thing after the other */
+    if (fit->proper != NULL && optimum->verdict != VERDICT_OK) { /* one thing after the other */
         verdict_line(result, fit->proper);
         result_line(result, LINE_NOTE, "%s. why: help separation", fit->recession->message);
         return;
@@ -236,13 +238,15 @@ static void verdict_line(struct result *result, const struct fit *fit)
         return;
     }
     if (optimum->verdict == VERDICT_BOUNDARY)
-        result_line(result, LINE_VERDICT, "fit: boundary \xe2\x80\x94 %s. The estimates are usable%s. why: help boundary", optimum->message,
-                    strncmp(optimum->message, "the variance", 12) == 0 ? ": these data show no such differences beyond noise" : "");
+        result_line(result, LINE_VERDICT, "fit: boundary \xe2\x80\x94 %s. The estimates are usable%s. why: help boundary",
+                    optimum->message,
+                    strncmp(optimum->message, "the variance", 12) == 0 ? ": these data show no such differences beyond noise"
+                                                                       : "");
     else if (optimum->verdict == VERDICT_NOT_IDENTIFIED)
         result_line(result, LINE_VERDICT, "fit: not identified \xe2\x80\x94 %s. why: help identified", optimum->message);
     else
-        result_line(result, LINE_VERDICT, "fit: %s \xe2\x80\x94 %s. why: help %s", verdict_name(optimum->verdict), optimum->message,
-                    fit->recession != NULL ? "separation" : "convergence");
+        result_line(result, LINE_VERDICT, "fit: %s \xe2\x80\x94 %s. why: help %s", verdict_name(optimum->verdict),
+                    optimum->message, fit->recession != NULL ? "separation" : "convergence");
 }
 
 /* --- fixed effects --------------------------------------------------------------------------------- */
@@ -250,9 +254,9 @@ static void verdict_line(struct result *result, const struct fit *fit)
 /* A t or z beyond this has no decimals to be read. */
 #define LONG_STATISTIC 1e6
 
-/* Estimates and errors share their decimals, so that digits of the same worth stand below each other: the largest error has all its
- * digits, the smallest two (*needed decimals).  DECIMALS_OWN, each number by its own digits, where that would take more than MOST_EXTRA decimals beyond
- * those of the largest. */
+/* Estimates and errors share their decimals, so that digits of the same worth stand below each other: the largest error has all
+ * its digits, the smallest two (*needed decimals).  DECIMALS_OWN, each number by its own digits, where that would take more than
+ * MOST_EXTRA decimals beyond those of the largest. */
 static int estimate_decimals(const struct fit *fit, int digits, int *needed)
 {
     enum { MOST_EXTRA = 4, MOST_DIGITS = 12 };
@@ -286,9 +290,10 @@ static void fixed_table(struct result *result, const struct session *session, co
     struct table *table = result_table(result, "fixed", title);
     size_t term = table_column(table, "term", NULL, CELL_TEXT), estimate = table_column(table, "estimate", "Estimate", CELL_REAL);
     size_t se = table_column(table, "se", "Std.Err.", CELL_REAL), df = table_column(table, "df", "df", CELL_REAL);
-    size_t statistic = table_column(table, "statistic", t_tests ? "t" : "z", CELL_REAL), p = table_column(table, "p", "p", CELL_P);
-    size_t interval = table_interval(table, "lower", "upper",
-                                     arena_printf(result->arena, "%g%% interval (%s)", 100 * level, t_tests ? "Satterthwaite" : "z"));
+    size_t statistic = table_column(table, "statistic", t_tests ? "t" : "z", CELL_REAL),
+           p = table_column(table, "p", "p", CELL_P);
+    size_t interval = table_interval(
+        table, "lower", "upper", arena_printf(result->arena, "%g%% interval (%s)", 100 * level, t_tests ? "Satterthwaite" : "z"));
     int needed, decimals = estimate_decimals(fit, session->settings.digits, &needed);
     double largest = 0;
     struct wald wald;
@@ -320,7 +325,7 @@ static void fixed_table(struct result *result, const struct session *session, co
             table_none(table, row, p);
             table_none(table, row, interval);
         }
-        if (!isfinite(fit->se[j]))          /* an infinite estimate: the verdict says why there is none */
+        if (!isfinite(fit->se[j])) /* an infinite estimate: the verdict says why there is none */
             continue;
         table_real(table, row, se, fit->se[j]);
         if (t_tests)
@@ -339,13 +344,14 @@ static void fixed_notes(struct result *result, const struct fit *fit)
     for (int j = 0; j < fit->design->p; j++)
         open = open || (fit->identity != NULL && isnan(fit->se[j]) && isfinite(fit->beta[j]));
     if (open)
-        result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined: these errors depend on a variance that the data leave open");
+        result_line(result, LINE_NOTE,
+                    "\xe2\x80\x93: not determined: these errors depend on a variance that the data leave open");
 }
 
 /* --- random effects -------------------------------------------------------------------------------- */
 
-/* The share of a term in the variance is told where all its slopes' predictors are 0: with an intercept in each group that has slopes.
- * *slopes gets the number of different predictors, *name one of them. */
+/* The share of a term in the variance is told where all its slopes' predictors are 0: with an intercept in each group that has
+ * slopes. *slopes gets the number of different predictors, *name one of them. */
 static bool has_share(const struct design *design, int *slopes, const char **name)
 {
     *slopes = 0;
@@ -358,7 +364,8 @@ static bool has_share(const struct design *design, int *slopes, const char **nam
         if (!intercept)
             return false;
         for (int a = 0; a < design->random[t].k; a++)
-            if (strcmp(design->random[t].names[a], "(Intercept)") != 0 && (*slopes == 0 || strcmp(*name, design->random[t].names[a]) != 0)) {
+            if (strcmp(design->random[t].names[a], "(Intercept)") != 0
+                && (*slopes == 0 || strcmp(*name, design->random[t].names[a]) != 0)) {
                 *name = design->random[t].names[a];
                 ++*slopes;
             }
@@ -387,7 +394,9 @@ static bool intercepts_known(const struct fit *fit)
 
                     inside = inside || (part->term == t && part->weights[a] != 0);
                     for (int e = 0; part->term >= 0 && e < fit->random[part->term].k; e++)
-                        plain = plain && (part->weights[e] == 0 || strcmp(fit->design->random[part->term].names[e], "(Intercept)") == 0);
+                        plain =
+                            plain
+                            && (part->weights[e] == 0 || strcmp(fit->design->random[part->term].names[e], "(Intercept)") == 0);
                 }
                 known = known || (inside && plain);
             }
@@ -467,7 +476,8 @@ static void sum_rows(struct table *table, const struct fit *fit, const struct ra
 static void random_table(struct result *result, const struct fit *fit)
 {
     struct table *table = result_table(result, NULL, "Random effects");
-    struct random_columns at = { .csv_group = table_column(table, "group", NULL, CELL_TEXT), .group = table_column(table, NULL, NULL, CELL_TEXT),
+    struct random_columns at = { .csv_group = table_column(table, "group", NULL, CELL_TEXT),
+                                 .group = table_column(table, NULL, NULL, CELL_TEXT),
                                  .term = table_column(table, "term", "", CELL_TEXT) };
     const char *slope = NULL;
     int widest = 1, slopes = 0;
@@ -489,7 +499,10 @@ static void random_table(struct result *result, const struct fit *fit)
     at.with_share = is_identity(fit) && has_residual(fit) && has_share(fit->design, &slopes, &slope) && intercepts_known(fit);
     named = at.with_share && slopes == 1 && strlen(slope) <= NAME_IN_HEADING;
     if (at.with_share)
-        at.share = table_column(table, "share", slopes == 0 ? "share" : named ? arena_printf(result->arena, "share at %s = 0", slope) : "share at 0",
+        at.share = table_column(table, "share",
+                                slopes == 0 ? "share"
+                                : named     ? arena_printf(result->arena, "share at %s = 0", slope)
+                                            : "share at 0",
                                 CELL_PERCENT);
     for (int t = 0; t < fit->design->random_count; t++)
         random_rows(table, fit, t, &at, variance_at_zero(fit));
@@ -511,7 +524,8 @@ static void random_table(struct result *result, const struct fit *fit)
 }
 
 /* A lower triangle of correlations, for terms of many effects and for `corr`. */
-static void correlation_table(struct result *result, const char *title, const char *const *names, int count, const double *correlation)
+static void correlation_table(struct result *result, const char *title, const char *const *names, int count,
+                              const double *correlation)
 {
     struct table *table = result_table(result, NULL, title);
     size_t name = table_column(table, "term", NULL, CELL_TEXT), first = 0, row;
@@ -582,14 +596,15 @@ static void dispersion_fields(struct result *result, const struct session *sessi
     if (isfinite(reach))
         interval = arena_printf(result->arena, " [%s, %s]", number_fixed(lower, ends[1], decimals),
                                 number_fixed(upper, ends[2], decimals));
-    field_text(result, fields, NULL, "Dispersion",
-               arena_printf(result->arena, "%s %s%s; variance = %s", fit->family->dispersion_name,
-                            interval == NULL ? number_text(at, ends[0], session->settings.digits)
-                                             : number_fixed(at, ends[0], decimals),
-                            interval == NULL ? "" : interval, fit->family->dispersion_law));
+    field_text(
+        result, fields, NULL, "Dispersion",
+        arena_printf(result->arena, "%s %s%s; variance = %s", fit->family->dispersion_name,
+                     interval == NULL ? number_text(at, ends[0], session->settings.digits) : number_fixed(at, ends[0], decimals),
+                     interval == NULL ? "" : interval, fit->family->dispersion_law));
 }
 
-bool summary_ratios(struct result *result, const struct session *session, const struct model *model, struct glmm_span at, struct glmm_error *err)
+bool summary_ratios(struct result *result, const struct session *session, const struct model *model, struct glmm_span at,
+                    struct glmm_error *err)
 {
     const struct fit *fit = model->fit;
     double level = session->settings.level;
@@ -599,12 +614,13 @@ bool summary_ratios(struct result *result, const struct session *session, const 
     struct wald wald;
 
     if (!ratio_of_model(model, &of)) {
-        fail(err, GLMM_E_USAGE, at, "exp() of a coefficient means nothing with the link %s; it does with log, logit and cloglog", model->link);
+        fail(err, GLMM_E_USAGE, at, "exp() of a coefficient means nothing with the link %s; it does with log, logit and cloglog",
+             model->link);
         error_hint(err, "with the response log(y) it is a ratio of geometric means");
         return false;
     }
-    table = result_table(result, "ratios",
-                         of.base == M_E ? "exp(estimate)" : arena_printf(result->arena, "%g^estimate", of.base));
+    table =
+        result_table(result, "ratios", of.base == M_E ? "exp(estimate)" : arena_printf(result->arena, "%g^estimate", of.base));
     term = table_column(table, "term", NULL, CELL_TEXT);
     ratio = table_column(table, "ratio", of.name, CELL_REAL);
     interval = table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval", 100 * level));
@@ -668,10 +684,12 @@ static void next_line(struct result *result, const struct session *session, cons
     if (compare == NULL)
         result->failed = true;
     else
-        result_line(result, LINE_NEXT, "next: %s%s | plot-ascii %s", groups ? "shrinkage" : "residuals", compare, groups ? "groups" : "residuals");
+        result_line(result, LINE_NEXT, "next: %s%s | plot-ascii %s", groups ? "shrinkage" : "residuals", compare,
+                    groups ? "groups" : "residuals");
 }
 
-struct result *summary_result(const struct session *session, const struct model *model, const char *command, struct glmm_error *err)
+struct result *summary_result(const struct session *session, const struct model *model, const char *command,
+                              struct glmm_error *err)
 {
     const struct fit *fit = model->fit;
     struct result *result = result_new(command);
@@ -690,8 +708,9 @@ struct result *summary_result(const struct session *session, const struct model 
         result_value(result, "fixed", value_array(result->arena));
         result_line(result, LINE_TEXT, "no fixed effects");
     }
-    result_value(result, "vcov", fit->identity == NULL ? value_matrix(result->arena, fit->vcov, p, p, p)
-                                                       : value_matrix_known(result->arena, fit->vcov, p, p));
+    result_value(result, "vcov",
+                 fit->identity == NULL ? value_matrix(result->arena, fit->vcov, p, p, p)
+                                       : value_matrix_known(result->arena, fit->vcov, p, p));
     random_value(result, fit);
     if (fit->design->random_count > 0)
         random_table(result, fit);
@@ -705,7 +724,9 @@ struct result *summary_result(const struct session *session, const struct model 
         result_real(result, "seconds", fit->seconds);
     criterion_fields(result, fit);
     if (fit->method == METHOD_PQL)
-        result_line(result, LINE_NOTE, "PQL is biased toward 0 where groups are small or counts low; logLik is Laplace's at these estimates, not a maximum");
+        result_line(
+            result, LINE_NOTE,
+            "PQL is biased toward 0 where groups are small or counts low; logLik is Laplace's at these estimates, not a maximum");
     verdict_line(result, fit);
     approximation_line(result, fit);
     next_line(result, session, model);
@@ -724,9 +745,13 @@ struct summary_call {
 };
 
 static const struct option options[] = {
-    { .name = "corr", .type = OPTION_FLAG, .offset = offsetof(struct summary_call, correlations),
+    { .name = "corr",
+      .type = OPTION_FLAG,
+      .offset = offsetof(struct summary_call, correlations),
       .help = "the correlations between the estimates of the fixed effects as well" },
-    { .name = "exp", .type = OPTION_FLAG, .offset = offsetof(struct summary_call, ratios),
+    { .name = "exp",
+      .type = OPTION_FLAG,
+      .offset = offsetof(struct summary_call, ratios),
       .help = "odds ratios, rate ratios or hazard ratios as well: exp(estimate) with its interval" },
     { 0 },
 };
@@ -734,7 +759,8 @@ static const struct option options[] = {
 static const struct example examples[] = {
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); summary", "the summary of the current model again" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); summary, corr", "with the correlations of the fixed effects" },
-    { "load cbpp; fit cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial; summary, exp", "odds ratios" },
+    { "load cbpp; fit cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial; summary, exp",
+      "odds ratios" },
     { 0 },
 };
 
@@ -764,10 +790,13 @@ const struct command command_summary = {
     .name = "summary",
     .usage = "summary [MODEL]",
     .brief = "show the estimates of a fitted model",
-    .help = "Shows the fixed effects with standard errors, tests and intervals, the standard deviations and correlations of the random effects, the fit "
+    .help = "Shows the fixed effects with standard errors, tests and intervals, the standard deviations and correlations of the "
+            "random effects, the fit "
             "criterion and the verdict of a model that was fitted.\n\n"
-            "Intervals and p-values of a linear mixed model use t with Satterthwaite's degrees of freedom (`set ddf none` uses z), at the level of `set level`. "
-            "`share` is the part of a term in the variance of one row, taken where the predictors of the random slopes are 0. AIC and BIC "
+            "Intervals and p-values of a linear mixed model use t with Satterthwaite's degrees of freedom (`set ddf none` uses "
+            "z), at the level of `set level`. "
+            "`share` is the part of a term in the variance of one row, taken where the predictors of the random slopes are 0. "
+            "AIC and BIC "
             "count fixed effects, covariance parameters and the residual variance, for REML too; BIC takes the number of rows.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,

@@ -5,9 +5,9 @@
 struct topic {
     const char *name;
     const char *title;
-    const char *text;           /* paragraphs, separated by empty lines; a paragraph that begins with a blank is verbatim */
-    const char *commands;       /* whose help refers to this page, separated by blanks; NULL: none */
-    const char *command;        /* whose help begins with this page, the concept having its name; NULL: none */
+    const char *text;     /* paragraphs, separated by empty lines; a paragraph that begins with a blank is verbatim */
+    const char *commands; /* whose help refers to this page, separated by blanks; NULL: none */
+    const char *command;  /* whose help begins with this page, the concept having its name; NULL: none */
 };
 
 /* Ended by a NULL name. */

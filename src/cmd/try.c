@@ -9,7 +9,7 @@ static bool try_run(struct session *session, const struct call *call, struct glm
     if (call->argument[0] == '\0')
         return fail(err, GLMM_E_USAGE, NOWHERE, "`try` needs a command");
     session->status = session->run(session, &request);
-    return session->status != 130;      /* what was stopped is stopped altogether */
+    return session->status != 130; /* what was stopped is stopped altogether */
 }
 
 static const enum complete try_complete[] = { COMPLETE_COMMAND, COMPLETE_NOTHING };

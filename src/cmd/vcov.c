@@ -22,8 +22,9 @@ static struct result *vcov_result(const struct model *model)
         return NULL;
     result_string(result, "model", model->name);
     result_value(result, "terms", value_strings(result->arena, fit->design->names, p));
-    result_value(result, "vcov", fit->identity == NULL ? value_matrix(result->arena, fit->vcov, p, p, p)
-                                                       : value_matrix_known(result->arena, fit->vcov, p, p));
+    result_value(result, "vcov",
+                 fit->identity == NULL ? value_matrix(result->arena, fit->vcov, p, p, p)
+                                       : value_matrix_known(result->arena, fit->vcov, p, p));
     result_line(result, LINE_TITLE, "%s   covariances of the estimated fixed effects", model->name);
     table = result_table(result, NULL, NULL);
     term = table_column(table, "term", "", CELL_TEXT);
@@ -57,7 +58,8 @@ const struct command command_vcov = {
     .name = "vcov",
     .usage = "vcov [MODEL]",
     .brief = "show the covariance matrix of the fixed effects",
-    .help = "Shows the estimated covariance matrix of the fixed effects' estimates; the squared standard errors stand on its diagonal. In a linear mixed model it is "
+    .help = "Shows the estimated covariance matrix of the fixed effects' estimates; the squared standard errors stand on its "
+            "diagonal. In a linear mixed model it is "
             "sigma^2 (X'V^-1 X)^-1 at the estimated variances.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,

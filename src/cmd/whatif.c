@@ -367,9 +367,8 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         ok = (effects != NULL && courses != NULL) || fail_memory(err);
         for (int t = 0, at = 0; ok && t < design->random_count; t++)
             for (int a = 0; ok && same_group(&q, t) && a < design->random[t].k; a++, at++) {
-                courses[at].shrinkage = effects[at] =
-                    shrinkage_new_watched(q.model->fit, design->random[t].group, design->random[t].names[a],
-                                          &session->progress, err);
+                courses[at].shrinkage = effects[at] = shrinkage_new_watched(q.model->fit, design->random[t].group,
+                                                                            design->random[t].names[a], &session->progress, err);
                 ok = effects[at] != NULL;
             }
     }

@@ -104,7 +104,8 @@ static const char *next_text(struct reader *r, const char **text, bool *quoted)
 /* Quotes as a word processor or a chat makes them of straight ones. */
 static bool has_curly_quotes(const char *text)
 {
-    static const char *const curly[] = { "\xe2\x80\x98", "\xe2\x80\x99", "\xe2\x80\x9c", "\xe2\x80\x9d", "\xe2\x80\x9e", "\xe2\x80\x9f" };
+    static const char *const curly[] = { "\xe2\x80\x98", "\xe2\x80\x99", "\xe2\x80\x9c",
+                                         "\xe2\x80\x9d", "\xe2\x80\x9e", "\xe2\x80\x9f" };
     size_t length = strlen(text);
 
     for (size_t i = 0; i < sizeof curly / sizeof *curly; i++)

@@ -52,15 +52,31 @@ const char *option_allowed(const struct option *option, char *buffer, size_t siz
 {
     buffer[0] = '\0';
     switch (option->type) {
-    case OPTION_FLAG: append(buffer, size, "no value"); break;
-    case OPTION_INTEGER: allow_range(option, "an integer", buffer, size); break;
-    case OPTION_REAL: allow_range(option, "a number", buffer, size); break;
-    case OPTION_SEED: append(buffer, size, "an integer of at least 0"); break;
-    case OPTION_SWITCH: append(buffer, size, "on or off"); break;
+    case OPTION_FLAG:
+        append(buffer, size, "no value");
+        break;
+    case OPTION_INTEGER:
+        allow_range(option, "an integer", buffer, size);
+        break;
+    case OPTION_REAL:
+        allow_range(option, "a number", buffer, size);
+        break;
+    case OPTION_SEED:
+        append(buffer, size, "an integer of at least 0");
+        break;
+    case OPTION_SWITCH:
+        append(buffer, size, "on or off");
+        break;
     case OPTION_WORDS:
-    case OPTION_WORD: append(buffer, size, "a word or a quoted text"); break;
-    case OPTION_VARIABLE: append(buffer, size, "a variable or an expression"); break;
-    case OPTION_FILE: append(buffer, size, "a file"); break;
+    case OPTION_WORD:
+        append(buffer, size, "a word or a quoted text");
+        break;
+    case OPTION_VARIABLE:
+        append(buffer, size, "a variable or an expression");
+        break;
+    case OPTION_FILE:
+        append(buffer, size, "a file");
+        break;
     case OPTION_CHOICE:
     case OPTION_ENUM:
         append(buffer, size, option->choices[1] == NULL ? "" : "one of ");

@@ -12,26 +12,26 @@
 #include "base/error.h"
 
 enum option_type {
-    OPTION_FLAG,        /* bool; given without a value */
-    OPTION_INTEGER,     /* int, within [min, max] */
-    OPTION_REAL,        /* double, within [min, max] */
-    OPTION_CHOICE,      /* const char *, one of choices (a prefix is enough at the prompt) */
-    OPTION_WORD,        /* const char *: a name, a number, or a quoted string */
-    OPTION_WORDS,       /* const char *const *: may be given several times; ended by NULL, NULL where it is not given */
-    OPTION_VARIABLE,    /* const char *: an expression over the current data, as it stands; completes to variables */
-    OPTION_FILE,        /* const char * */
-    OPTION_SWITCH,      /* bool: on, off */
-    OPTION_ENUM,        /* int: the index in choices */
-    OPTION_SEED         /* uint64_t */
+    OPTION_FLAG,     /* bool; given without a value */
+    OPTION_INTEGER,  /* int, within [min, max] */
+    OPTION_REAL,     /* double, within [min, max] */
+    OPTION_CHOICE,   /* const char *, one of choices (a prefix is enough at the prompt) */
+    OPTION_WORD,     /* const char *: a name, a number, or a quoted string */
+    OPTION_WORDS,    /* const char *const *: may be given several times; ended by NULL, NULL where it is not given */
+    OPTION_VARIABLE, /* const char *: an expression over the current data, as it stands; completes to variables */
+    OPTION_FILE,     /* const char * */
+    OPTION_SWITCH,   /* bool: on, off */
+    OPTION_ENUM,     /* int: the index in choices */
+    OPTION_SEED      /* uint64_t */
 };
 
 struct option {
     const char *name;
     enum option_type type;
-    size_t offset;                      /* in the command's option struct */
-    double min, max;                    /* both 0: unbounded */
-    const char *const *choices;         /* NULL-terminated */
-    const char *word;                   /* the value in usage lines: "K" */
+    size_t offset;              /* in the command's option struct */
+    double min, max;            /* both 0: unbounded */
+    const char *const *choices; /* NULL-terminated */
+    const char *word;           /* the value in usage lines: "K" */
     const char *help;
 };
 

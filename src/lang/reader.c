@@ -12,10 +12,10 @@
 struct file_reader {
     struct reader reader;
     FILE *stream;
-    bool owned;                 /* close the stream */
-    char *line;                 /* getline's */
+    bool owned; /* close the stream */
+    char *line; /* getline's */
     size_t capacity;
-    long count;                 /* lines read */
+    long count; /* lines read */
 };
 
 struct text_reader {
@@ -49,7 +49,7 @@ static enum read_state file_next(struct reader *reader, char open, const char **
     *line = file->line;
     *length = (size_t)got;
     if (file->count++ == 0 && *length >= 3 && memcmp(*line, "\xEF\xBB\xBF", 3) == 0) {
-        *line += 3;             /* a byte-order mark */
+        *line += 3; /* a byte-order mark */
         *length -= 3;
     }
     return READ_LINE;

@@ -8,7 +8,7 @@ enum { DEPTH_LIMIT = 256 };
 
 /* What one command's scan has open. */
 struct nest {
-    char mark[DEPTH_LIMIT];             /* `(` or `{` */
+    char mark[DEPTH_LIMIT]; /* `(` or `{` */
     size_t place[DEPTH_LIMIT];
     int depth;
 };
@@ -64,8 +64,10 @@ static bool continues(const struct split *split, size_t at, size_t *next)
     return true;
 }
 
-/* True where the command that begins the text goes on behind its last byte, an operator of a formula: an operand is missing there.  A
- * `-` or `/` ends a file's name (`load -`), so these need a formula or an expression before them; what follows `=` is a value (`na=-`). */
+/* True where the command that begins the text goes on behind its last byte, an operator of a formula: an operand is missing
+ * there.  A
+ * `-` or `/` ends a file's name (`load -`), so these need a formula or an expression before them; what follows `=` is a value
+ * (`na=-`). */
 static bool lacks_operand(const char *command, size_t last)
 {
     size_t name = 0, before = last, i;
@@ -145,7 +147,7 @@ enum split_state split_next(struct split *split, struct arena *arena, const char
 {
     struct nest nest = { .depth = 0 };
     enum split_state state = SPLIT_COMMAND;
-    size_t i, next, last = 0;   /* last: what is no blank, of the command's own bytes */
+    size_t i, next, last = 0; /* last: what is no blank, of the command's own bytes */
     char *copy;
 
     if (!find_begin(split))
@@ -224,7 +226,7 @@ void split_tidy(const char *clean, struct text *out)
         if (clean[from] == '"' || clean[from] == '`')
             to = quote_end(&split, from);
         if (to == 0)
-            to = split.length;          /* never in clean text */
+            to = split.length; /* never in clean text */
         if (clean[from] == ' ')
             to = from + strspn(clean + from, " ");
         text_add_bytes(out, clean + from, clean[from] == ' ' ? 1 : to - from);

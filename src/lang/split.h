@@ -16,18 +16,18 @@
 #include "base/text.h"
 
 enum split_state {
-    SPLIT_COMMAND,      /* a command was found */
-    SPLIT_OPEN,         /* the input ends inside a command: more lines are needed */
-    SPLIT_END,          /* nothing but blanks is left */
-    SPLIT_ERROR         /* *err says what is wrong with the command [begin, end); the next call goes on behind it */
+    SPLIT_COMMAND, /* a command was found */
+    SPLIT_OPEN,    /* the input ends inside a command: more lines are needed */
+    SPLIT_END,     /* nothing but blanks is left */
+    SPLIT_ERROR    /* *err says what is wrong with the command [begin, end); the next call goes on behind it */
 };
 
 struct split {
     const char *text;
-    size_t length, at;          /* `at`: where the next command begins */
-    size_t begin, end;          /* the command that was found, without blanks around it */
-    char open;                  /* SPLIT_OPEN: the innermost thing that is open: `(`, `{`, `"`, backquote, `\` or an operator */
-    size_t open_at;             /* and where it stands */
+    size_t length, at; /* `at`: where the next command begins */
+    size_t begin, end; /* the command that was found, without blanks around it */
+    char open;         /* SPLIT_OPEN: the innermost thing that is open: `(`, `{`, `"`, backquote, `\` or an operator */
+    size_t open_at;    /* and where it stands */
 };
 
 void split_init(struct split *split, const char *text, size_t length);

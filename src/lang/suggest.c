@@ -23,7 +23,7 @@ void suggest_offer(struct suggest *suggest, const char *name)
         suggest->count = 0;
         text_truncate(&suggest->names, 0);
     }
-    quote = strchr(name, '`') == NULL ? "`" : "";      /* a name may have its own */
+    quote = strchr(name, '`') == NULL ? "`" : ""; /* a name may have its own */
     text_addf(&suggest->names, "%s%s%s%s", suggest->count++ == 0 ? "" : " or ", quote, name, quote);
 }
 

@@ -7,15 +7,15 @@
 
 /* Offer each known name, then take the hint. */
 struct suggest {
-    const char *word;           /* the unknown one; borrowed */
-    int best;                   /* the smallest distance so far */
-    int count;                  /* ties at that distance */
-    struct text names;          /* "`a`, `b`" */
+    const char *word;  /* the unknown one; borrowed */
+    int best;          /* the smallest distance so far */
+    int count;         /* ties at that distance */
+    struct text names; /* "`a`, `b`" */
 };
 
 void suggest_init(struct suggest *suggest, const char *word);
 void suggest_offer(struct suggest *suggest, const char *name);
-void suggest_all(struct suggest *suggest, const char *const *names);    /* NULL-terminated */
+void suggest_all(struct suggest *suggest, const char *const *names); /* NULL-terminated */
 
 /* Sets the hint "did you mean `a` or `b`?" where there is one, and frees what the search holds.  Returns whether there was
  * one. */

@@ -71,11 +71,16 @@ int word_end(const char *line, int at, int end, const char *stops)
 static char escape(char c)
 {
     switch (c) {
-    case 'n': return '\n';
-    case 't': return '\t';
-    case '"': return '"';
-    case '\\': return '\\';
-    default: return '\0';
+    case 'n':
+        return '\n';
+    case 't':
+        return '\t';
+    case '"':
+        return '"';
+    case '\\':
+        return '\\';
+    default:
+        return '\0';
     }
 }
 
@@ -85,7 +90,8 @@ static const char *fail_word(struct glmm_error *err, struct glmm_span at, const 
     return NULL;
 }
 
-/* Where one of the escapes that stand for any character (base/safe.h) is at `at`, appends what it means and returns its length. */
+/* Where one of the escapes that stand for any character (base/safe.h) is at `at`, appends what it means and returns its length.
+ */
 static int take_escape(const char *line, int at, int end, char *text, int *length)
 {
     char bytes[4];
@@ -103,7 +109,7 @@ static const char *decode(char *text, const char *line, int begin, int end)
 {
     int length = 0, escaped;
 
-    for (int i = begin; i < end; i += escaped > 0 ? escaped : 1)
+    for (int i = begin; i<end; i += escaped> 0 ? escaped : 1)
         if ((escaped = take_escape(line, i, end, text, &length)) == 0)
             text[length++] = line[i];
     text[length] = '\0';
@@ -126,7 +132,7 @@ const char *word_unquote(struct arena *arena, const char *line, struct glmm_span
     close = quote_end(line, at.begin, at.end) - 1;
     if (close == at.begin || line[close] != quote)
         return fail_word(err, at, "this quote is not closed");
-    if (close + 1 < at.end && quote == '`') {       /* a longer name that begins with a quoted one: `Animal ID`:year */
+    if (close + 1 < at.end && quote == '`') { /* a longer name that begins with a quoted one: `Animal ID`:year */
         *quoted = false;
         return text;
     }
@@ -195,7 +201,8 @@ const char *path_from_home(struct arena *arena, const char *path)
     const char *home = getenv("HOME");
     size_t length = home == NULL ? 0 : strlen(home);
 
-    return length > 1 && strncmp(path, home, length) == 0 && path[length] == '/' ? arena_printf(arena, "~%s", path + length) : path;
+    return length > 1 && strncmp(path, home, length) == 0 && path[length] == '/' ? arena_printf(arena, "~%s", path + length)
+                                                                                 : path;
 }
 
 bool word_blame(bool ok, const struct word *word, struct glmm_error *err)

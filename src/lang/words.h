@@ -7,8 +7,8 @@
 #include "base/error.h"
 
 struct word {
-    const char *text;                   /* unquoted */
-    struct glmm_span at;                /* in the command's line */
+    const char *text;    /* unquoted */
+    struct glmm_span at; /* in the command's line */
     bool quoted;
 };
 

@@ -1,9 +1,9 @@
 /* axis.c -- see axis.h.
  *
- * The axis ends where the values end, and no tick stands beyond them.  For each round step, from fine to coarse, the number of cells
- * in a tick interval is made as large as the room allows; the first step with three to six ticks whose labels do not touch wins, then
- * the first with two, then one.  Where the cells are to be filled, the step that uses most of them wins among those that meet the same
- * demand. */
+ * The axis ends where the values end, and no tick stands beyond them.  For each round step, from fine to coarse, the number of
+ * cells in a tick interval is made as large as the room allows; the first step with three to six ticks whose labels do not touch
+ * wins, then the first with two, then one.  Where the cells are to be filled, the step that uses most of them wins among those
+ * that meet the same demand. */
 #include "render/axis.h"
 
 #include <math.h>
@@ -11,9 +11,9 @@
 #include <string.h>
 
 enum {
-    STEPS = 20,                         /* five decades of steps */
-    PLAIN_MOST = 8,                     /* a longer label is written as a power of ten, where that is shorter */
-    DIGITS = 6                          /* of a single value */
+    STEPS = 20,     /* five decades of steps */
+    PLAIN_MOST = 8, /* a longer label is written as a power of ten, where that is shorter */
+    DIGITS = 6      /* of a single value */
 };
 
 static const double LARGEST = 1e300 /* so that no difference overflows */, SMALLEST = 1e-290, FUZZ = 1e-9;
@@ -105,7 +105,7 @@ static bool choose_labels(struct axis *axis, const struct axis_wish *wish, doubl
 /* The values, and the range that the cells share: the same but for a single value. */
 struct extent {
     double low, high;
-    double least, most;         /* ticks lie between these */
+    double least, most; /* ticks lie between these */
 };
 
 /* The first of the ticks inside the extent, as a multiple of the step; how many. */

@@ -85,14 +85,14 @@ int canvas_text(struct canvas *canvas, int row, int column, const char *string, 
 
     while (*string != '\0') {
         width = 1;
-        bytes = utf8_prefix(string, 1);         /* a character of one column with the combining marks behind it */
+        bytes = utf8_prefix(string, 1); /* a character of one column with the combining marks behind it */
         if (bytes == 0) {
             width = 2;
             bytes = utf8_prefix(string, 2);
         }
         if (bytes == 0)
             break;
-        if (bytes < sizeof ((struct canvas_cell *)0)->glyph)
+        if (bytes < sizeof((struct canvas_cell *)0)->glyph)
             put_bytes(canvas, row, column, string, bytes, width, attributes);
         column += width;
         string += bytes;
@@ -133,7 +133,7 @@ const char *canvas_glyph(const struct canvas *canvas, int row, int column, char 
         return "";
     if (cell->glyph[0] != '\0')
         return cell->glyph;
-    buffer[0] = (char)0xe2;             /* U+2800 + dots in UTF-8 */
+    buffer[0] = (char)0xe2; /* U+2800 + dots in UTF-8 */
     buffer[1] = (char)(0xa0 | cell->dots >> 6);
     buffer[2] = (char)(0x80 | (cell->dots & 0x3f));
     buffer[3] = '\0';

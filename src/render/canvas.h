@@ -21,16 +21,16 @@ enum attribute {
 };
 
 struct canvas_cell {
-    char glyph[8];                      /* one character in UTF-8 with its combining marks; "" is blank */
+    char glyph[8]; /* one character in UTF-8 with its combining marks; "" is blank */
     unsigned char attributes;
-    unsigned char dots;                 /* braille dots, bit i as in U+2800 + i */
-    bool covered;                       /* the right half of a wide character */
+    unsigned char dots; /* braille dots, bit i as in U+2800 + i */
+    bool covered;       /* the right half of a wide character */
 };
 
 struct canvas {
-    int rows, columns, capacity;        /* capacity: rows that fit the memory */
+    int rows, columns, capacity; /* capacity: rows that fit the memory */
     enum charset charset;
-    struct canvas_cell *cells;          /* row-major */
+    struct canvas_cell *cells; /* row-major */
     bool failed;
 };
 

@@ -88,13 +88,15 @@ struct column_format column_format(const struct table *table, size_t column, int
     for (size_t i = 0; i < count; i++)
         if (isfinite(reals[i]))
             largest = fmax(largest, fabs(reals[i]));
-    format.decimals = largest > 0 && largest < TINY ? DECIMALS_OWN : number_decimals(reals, count, c->kind == CELL_INTERVAL ? format.digits - 1 : format.digits);
+    format.decimals = largest > 0 && largest < TINY
+                          ? DECIMALS_OWN
+                          : number_decimals(reals, count, c->kind == CELL_INTERVAL ? format.digits - 1 : format.digits);
     mem_free(reals);
     return format;
 }
 
-/* A real with the column's decimals, or on its own where these would hide it: 1e-9 among hundreds, or 1e12.  `error`: its standard error
- * where there is one, else NaN; an end of an interval is not known better than that. */
+/* A real with the column's decimals, or on its own where these would hide it: 1e-9 among hundreds, or 1e12.  `error`: its
+ * standard error where there is one, else NaN; an end of an interval is not known better than that. */
 static const char *write_real(char buffer[NUMBER_SIZE], double x, double error, bool end, const struct column_format *format)
 {
     double size = fabs(x);

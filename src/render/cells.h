@@ -8,7 +8,7 @@
 /* How the numbers of one column are written. */
 struct column_format {
     int decimals;
-    bool automatic;             /* the decimals were chosen here: a number that they cannot show is written in its own way */
+    bool automatic; /* the decimals were chosen here: a number that they cannot show is written in its own way */
     int digits;
 };
 

@@ -1,9 +1,9 @@
 /* csv.c -- a result as CSV (RFC 4180) or TSV: one tidy table at full precision.
  *
- * A table is a grid with its JSON keys as header; an interval takes two columns.  Where a result has one table, or parts with the same
- * columns, that is all.  Where it has several, they stand below each other in one table with the columns of all, and a first
- * column `table` says which one a row is of; then the single values (aic, verdict) have a row too.  Values that no text shows (lists,
- * matrices) and lines are left out.  Lines end in "\n".  An empty cell is an empty field. */
+ * A table is a grid with its JSON keys as header; an interval takes two columns.  Where a result has one table, or parts with the
+ * same columns, that is all.  Where it has several, they stand below each other in one table with the columns of all, and a first
+ * column `table` says which one a row is of; then the single values (aic, verdict) have a row too.  Values that no text shows
+ * (lists, matrices) and lines are left out.  Lines end in "\n".  An empty cell is an empty field. */
 #include <stdio.h>
 #include <string.h>
 
@@ -14,8 +14,8 @@
 /* Rows of words below their keys; all of an arena. */
 struct grid {
     const char *name;
-    const char **keys, **cells;         /* cells: row by row */
-    size_t columns, rows, room;         /* room: of the cells, in rows */
+    const char **keys, **cells; /* cells: row by row */
+    size_t columns, rows, room; /* room: of the cells, in rows */
     struct grid *next;
 };
 
@@ -77,7 +77,9 @@ static size_t cell_words(struct writer *w, const struct cell *cell, enum cell_ki
         words[1] = real_word(w, cell->as.pair[1]);
         return 2;
     }
-    words[0] = kind == CELL_TEXT ? cell->as.text : kind == CELL_INTEGER ? integer_word(w, cell->as.integer) : real_word(w, cell->as.real);
+    words[0] = kind == CELL_TEXT      ? cell->as.text
+               : kind == CELL_INTEGER ? integer_word(w, cell->as.integer)
+                                      : real_word(w, cell->as.real);
     return 1;
 }
 
@@ -120,11 +122,16 @@ static void add_table(struct writer *w, const struct table *table)
 static const char *value_word(struct writer *w, const struct value *value)
 {
     switch (value->type) {
-    case VALUE_STRING: return value->as.string;
-    case VALUE_REAL: return real_word(w, value->as.real);
-    case VALUE_INTEGER: return integer_word(w, value->as.integer);
-    case VALUE_NULL: return "";
-    default: return value->as.truth ? "true" : "false";
+    case VALUE_STRING:
+        return value->as.string;
+    case VALUE_REAL:
+        return real_word(w, value->as.real);
+    case VALUE_INTEGER:
+        return integer_word(w, value->as.integer);
+    case VALUE_NULL:
+        return "";
+    default:
+        return value->as.truth ? "true" : "false";
     }
 }
 
@@ -150,7 +157,8 @@ static void add_singles(struct writer *w, const struct result *part)
 
     for (const struct item *item = part->first; item != NULL; item = item->next) {
         count++;
-        for (const struct field *field = item->kind == ITEM_FIELDS ? item->as.fields.first : NULL; field != NULL; field = field->next)
+        for (const struct field *field = item->kind == ITEM_FIELDS ? item->as.fields.first : NULL; field != NULL;
+             field = field->next)
             count++;
         if (item->kind == ITEM_VALUE && item->as.value->type == VALUE_OBJECT)
             for (const struct value *member = item->as.value->as.list.first; member != NULL; member = member->next)
@@ -167,7 +175,8 @@ static void add_singles(struct writer *w, const struct result *part)
             for (const struct value *member = item->as.value->as.list.first; member != NULL; member = member->next)
                 if (member->type == VALUE_STRING)
                     add_single(grid, member->key, value_word(w, member));
-        for (const struct field *field = item->kind == ITEM_FIELDS ? item->as.fields.first : NULL; field != NULL; field = field->next)
+        for (const struct field *field = item->kind == ITEM_FIELDS ? item->as.fields.first : NULL; field != NULL;
+             field = field->next)
             if (field->key != NULL && cell_words(w, &field->cell, field->kind, words) == 1)
                 add_single(grid, field->key, words[0]);
     }
@@ -198,7 +207,9 @@ static void add_series(struct writer *w, struct grid *grid, const struct plot *p
                 *cell++ = panel;
             *cell++ = series->label != NULL ? series->label : integer_word(w, number);
             for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++)
-                *cell++ = arrays[k] == NULL ? "" : k == 0 && plot->x_names != NULL ? name_at(plot, arrays[k][i]) : real_word(w, arrays[k][i]);
+                *cell++ = arrays[k] == NULL                 ? ""
+                          : k == 0 && plot->x_names != NULL ? name_at(plot, arrays[k][i])
+                                                            : real_word(w, arrays[k][i]);
         }
     }
 }
@@ -341,7 +352,8 @@ static void add_part(struct writer *w, const struct result *part)
             add_table(w, item->as.table);
         else if (item->kind == ITEM_PLOT)
             add_plot(w, item->as.plot);
-        for (const struct field *field = item->kind == ITEM_FIELDS ? item->as.fields.first : NULL; field != NULL; field = field->next)
+        for (const struct field *field = item->kind == ITEM_FIELDS ? item->as.fields.first : NULL; field != NULL;
+             field = field->next)
             fields = fields || field->key != NULL;
     }
     first = before == NULL ? w->first : before->next;

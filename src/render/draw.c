@@ -109,7 +109,7 @@ void sketch_x_labels(struct sketch *sketch, const struct region *region, int row
         int length = (int)strlen(region->x.tick_label[i]);
         int start = region->column + region->x.tick_cell[i] - (length - 1) / 2;
 
-        if (region->rows && start < region->column)         /* the headings of the table stand on the same line */
+        if (region->rows && start < region->column) /* the headings of the table stand on the same line */
             start = region->column;
         if (start + length > sketch->canvas->columns)
             start = sketch->canvas->columns - length;
@@ -136,7 +136,7 @@ void sketch_y_axis(struct sketch *sketch, const struct region *region, bool labe
 
 struct legend {
     struct sketch *sketch;
-    int column;                 /* where the next entry starts; 0: at the start of a line */
+    int column; /* where the next entry starts; 0: at the start of a line */
     bool ok;
 };
 
@@ -162,7 +162,7 @@ static void legend_entry(struct legend *legend, const char *sign, unsigned attri
         legend->column = canvas_text(s->canvas, s->row, legend->column, words, 0);
         return;
     }
-    while (*words != '\0') {            /* a label longer than a line */
+    while (*words != '\0') { /* a label longer than a line */
         size_t bytes = wrap_at(words, s->canvas->columns - 2);
         const char *line = arena_strndup(s->arena, words, bytes);
 
@@ -193,8 +193,8 @@ static void legend_of(struct legend *legend, const struct plot *plot)
 
     for (const struct plot_series *series = plot->first; series != NULL; series = series->next) {
         if (series->label != NULL && series->mark != MARK_NAME && !is_repeated(plot, series))
-            legend_entry(legend, series_legend(series, &legend->sketch->notes, charset),
-                         mark_attributes(series->mark), series->label);
+            legend_entry(legend, series_legend(series, &legend->sketch->notes, charset), mark_attributes(series->mark),
+                         series->label);
     }
     for (const struct plot_reference *reference = plot->references; reference != NULL; reference = reference->next) {
         char buffer[NUMBER_SIZE];
@@ -207,8 +207,7 @@ static void legend_of(struct legend *legend, const struct plot *plot)
         if (label == NULL)
             legend->ok = false;
         else
-            legend_entry(legend, reference_glyph(reference->vertical, &legend->sketch->notes, charset),
-                         ATTRIBUTE_DIM, label);
+            legend_entry(legend, reference_glyph(reference->vertical, &legend->sketch->notes, charset), ATTRIBUTE_DIM, label);
     }
 }
 
@@ -216,7 +215,10 @@ static void legend_of(struct legend *legend, const struct plot *plot)
 static void legend_edges(struct legend *legend)
 {
     static const enum glyph signs[] = {
-        [EDGE_LEFT] = GLYPH_LEFT, [EDGE_RIGHT] = GLYPH_RIGHT, [EDGE_UP] = GLYPH_UP, [EDGE_DOWN] = GLYPH_DOWN,
+        [EDGE_LEFT] = GLYPH_LEFT,
+        [EDGE_RIGHT] = GLYPH_RIGHT,
+        [EDGE_UP] = GLYPH_UP,
+        [EDGE_DOWN] = GLYPH_DOWN,
     };
     char drawn[32] = "", *end = drawn;
 

@@ -43,11 +43,9 @@ static const struct {
 static const struct {
     const char *strong, *faint;
 } parts[] = {
-    [PART_ACROSS] = { "━", "─" },
-    [PART_UP] = { "┃", "│" },
-    [PART_TURN_DOWN_LEFT] = { "┓", "╮" },       /* joins what is left and what is below */
-    [PART_TURN_DOWN_RIGHT] = { "┏", "╭" },
-    [PART_TURN_UP_LEFT] = { "┛", "╯" },
+    [PART_ACROSS] = { "━", "─" },          [PART_UP] = { "┃", "│" },
+    [PART_TURN_DOWN_LEFT] = { "┓", "╮" }, /* joins what is left and what is below */
+    [PART_TURN_DOWN_RIGHT] = { "┏", "╭" }, [PART_TURN_UP_LEFT] = { "┛", "╯" },
     [PART_TURN_UP_RIGHT] = { "┗", "╰" },
 };
 

@@ -5,18 +5,40 @@
 #include "render/render.h"
 
 enum glyph {
-    GLYPH_RAW, GLYPH_POOLED, GLYPH_BOTH,                        /* own estimate, BLUP, both in one cell */
+    GLYPH_RAW,
+    GLYPH_POOLED,
+    GLYPH_BOTH, /* own estimate, BLUP, both in one cell */
     GLYPH_INTERVAL,
-    GLYPH_LEFT, GLYPH_RIGHT, GLYPH_UP, GLYPH_DOWN,              /* out of range: at the edge */
-    GLYPH_REFERENCE_UP, GLYPH_REFERENCE_ACROSS,                 /* dotted */
-    GLYPH_AXIS_UP, GLYPH_AXIS_ACROSS, GLYPH_CORNER, GLYPH_TICK_UP, GLYPH_TICK_ACROSS,
-    GLYPH_POINT, GLYPH_POINTS_FEW, GLYPH_POINTS_SOME, GLYPH_POINTS_MANY,
-    GLYPH_LINE, GLYPH_FAINT,                                    /* in the legend; drawn as below */
-    GLYPH_POINT_ON_LINE, GLYPH_POINT_ON_FAINT,
-    GLYPH_RISING, GLYPH_FALLING, GLYPH_STEEP,                   /* a dotted line */
-    GLYPH_FULL,                                                 /* a bar */
-    GLYPH_MIXED,                                                /* points of several groups in one cell */
-    GLYPH_SHAPE_1, GLYPH_SHAPE_2, GLYPH_SHAPE_3, GLYPH_SHAPE_4, GLYPH_SHAPE_5, GLYPH_SHAPE_6
+    GLYPH_LEFT,
+    GLYPH_RIGHT,
+    GLYPH_UP,
+    GLYPH_DOWN, /* out of range: at the edge */
+    GLYPH_REFERENCE_UP,
+    GLYPH_REFERENCE_ACROSS, /* dotted */
+    GLYPH_AXIS_UP,
+    GLYPH_AXIS_ACROSS,
+    GLYPH_CORNER,
+    GLYPH_TICK_UP,
+    GLYPH_TICK_ACROSS,
+    GLYPH_POINT,
+    GLYPH_POINTS_FEW,
+    GLYPH_POINTS_SOME,
+    GLYPH_POINTS_MANY,
+    GLYPH_LINE,
+    GLYPH_FAINT, /* in the legend; drawn as below */
+    GLYPH_POINT_ON_LINE,
+    GLYPH_POINT_ON_FAINT,
+    GLYPH_RISING,
+    GLYPH_FALLING,
+    GLYPH_STEEP, /* a dotted line */
+    GLYPH_FULL,  /* a bar */
+    GLYPH_MIXED, /* points of several groups in one cell */
+    GLYPH_SHAPE_1,
+    GLYPH_SHAPE_2,
+    GLYPH_SHAPE_3,
+    GLYPH_SHAPE_4,
+    GLYPH_SHAPE_5,
+    GLYPH_SHAPE_6
 };
 
 enum { SHAPE_COUNT = 6 };

@@ -119,7 +119,7 @@ static bool put_cell(json_t *object, const struct table_column *column, const st
     if (column->kind != CELL_INTERVAL)
         return put(object, column->key, json_cell(cell, column->kind));
     return put(object, column->key, set ? json_number(cell->as.pair[0]) : json_null())
-        && (column->key2 == NULL || put(object, column->key2, set ? json_number(cell->as.pair[1]) : json_null()));
+           && (column->key2 == NULL || put(object, column->key2, set ? json_number(cell->as.pair[1]) : json_null()));
 }
 
 /* An array of objects, one a row. */
@@ -168,8 +168,9 @@ static json_t *json_reals(const double *x, size_t count)
 }
 
 static const char *const mark_names[] = {
-    [MARK_POINT] = "point", [MARK_RAW] = "raw", [MARK_POOLED] = "pooled", [MARK_INTERVAL] = "interval", [MARK_ARROW] = "arrow",
-    [MARK_LINE] = "line", [MARK_FAINT] = "faint", [MARK_DOTTED] = "dotted", [MARK_BAR] = "bar", [MARK_NAME] = "name",
+    [MARK_POINT] = "point", [MARK_RAW] = "raw",   [MARK_POOLED] = "pooled", [MARK_INTERVAL] = "interval",
+    [MARK_ARROW] = "arrow", [MARK_LINE] = "line", [MARK_FAINT] = "faint",   [MARK_DOTTED] = "dotted",
+    [MARK_BAR] = "bar",     [MARK_NAME] = "name",
 };
 
 static json_t *json_series(const struct plot_series *series)
@@ -192,7 +193,7 @@ static json_t *json_reference(const struct plot_reference *reference)
 {
     json_t *object = json_object();
     bool ok = object != NULL && put(object, "axis", json_string(reference->vertical ? "x" : "y"))
-        && put(object, "at", json_number(reference->at)) && put(object, "label", json_words(reference->label));
+              && put(object, "at", json_number(reference->at)) && put(object, "label", json_words(reference->label));
 
     if (!ok) {
         json_decref(object);
@@ -226,8 +227,8 @@ static json_t *json_plot(const struct plot *plot)
     for (const struct plot *p = plot->panels; ok && p != NULL; p = p->next)
         ok = append(panels, json_plot(p));
     ok = ok && put(object, "kind", json_string(kinds[plot->kind])) && put(object, "title", json_words(plot->title))
-        && put(object, "x_label", json_words(plot->x_label)) && put(object, "y_label", json_words(plot->y_label))
-        && put(object, "series", json_incref(series)) && put(object, "references", json_incref(references));
+         && put(object, "x_label", json_words(plot->x_label)) && put(object, "y_label", json_words(plot->y_label))
+         && put(object, "series", json_incref(series)) && put(object, "references", json_incref(references));
     if (ok && plot->x_names != NULL)
         ok = put(object, "x_names", json_names(plot));
     if (ok && plot->rows != NULL)

@@ -10,22 +10,33 @@ static bool is_word_byte(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80) != 0;
 }
 
-/* True where the character would be read as markup: `_` only at the edge of a word, `[` only where a link can follow, `#` and `>` only at
- * the beginning, `<` only before what may be a tag, `*` and `~` only where they touch something on one side alone. */
+/* True where the character would be read as markup: `_` only at the edge of a word, `[` only where a link can follow, `#` and `>`
+ * only at the beginning, `<` only before what may be a tag, `*` and `~` only where they touch something on one side alone. */
 static bool is_markup(const char *words, const char *at, bool cell)
 {
     char before = at == words ? ' ' : at[-1], next = at[1];
 
     switch (*at) {
-    case '\\': case '`': return true;
-    case '|': return cell;
-    case '_': return !(is_word_byte(before) && is_word_byte(next)) && !(before == ' ' && (next == ' ' || next == '\0'));
-    case '*': return !(before == ' ' && (next == ' ' || next == '\0'));
-    case '~': return before == '~' || next == '~';
-    case '<': return (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z') || next == '/' || next == '!';
-    case ']': return next == '(' || next == '[' || next == ':';
-    case '#': case '>': return at == words;
-    default: return false;
+    case '\\':
+    case '`':
+        return true;
+    case '|':
+        return cell;
+    case '_':
+        return !(is_word_byte(before) && is_word_byte(next)) && !(before == ' ' && (next == ' ' || next == '\0'));
+    case '*':
+        return !(before == ' ' && (next == ' ' || next == '\0'));
+    case '~':
+        return before == '~' || next == '~';
+    case '<':
+        return (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z') || next == '/' || next == '!';
+    case ']':
+        return next == '(' || next == '[' || next == ':';
+    case '#':
+    case '>':
+        return at == words;
+    default:
+        return false;
     }
 }
 

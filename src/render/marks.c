@@ -1,7 +1,7 @@
 /* marks.c -- see marks.h.
  *
- * Series are drawn from the back to the front whatever their order: bars, faint and strong lines, dotted ones (which cover no strong
- * line), intervals, arrows, points, own estimates, BLUPs.  Reference lines fill what is still blank at the end. */
+ * Series are drawn from the back to the front whatever their order: bars, faint and strong lines, dotted ones (which cover no
+ * strong line), intervals, arrows, points, own estimates, BLUPs.  Reference lines fill what is still blank at the end. */
 #include "render/marks.h"
 
 #include <math.h>
@@ -16,7 +16,8 @@ static const enum mark back_to_front[] = {
 
 enum { MARK_KINDS = sizeof back_to_front / sizeof back_to_front[0], EDGE_LIMIT = 100000 };
 
-/* The whole number below, or the next where rounding alone has kept x from it: a value on the edge of a cell is always in the same. */
+/* The whole number below, or the next where rounding alone has kept x from it: a value on the edge of a cell is always in the
+ * same. */
 static int nearest_below(double x)
 {
     return (int)floor(x + 1e-9);
@@ -82,12 +83,15 @@ static void put(struct region *g, int x, int row, const char *mark, unsigned att
 /* --- where a point falls ---------------------------------------------------------------------- */
 
 struct spot {
-    int x, row;                 /* inside the region */
-    const char *edge;           /* the glyph for a point out of range; NULL for one inside */
+    int x, row;       /* inside the region */
+    const char *edge; /* the glyph for a point out of range; NULL for one inside */
 };
 
 static const enum glyph edge_glyphs[] = {
-    [EDGE_LEFT] = GLYPH_LEFT, [EDGE_RIGHT] = GLYPH_RIGHT, [EDGE_UP] = GLYPH_UP, [EDGE_DOWN] = GLYPH_DOWN,
+    [EDGE_LEFT] = GLYPH_LEFT,
+    [EDGE_RIGHT] = GLYPH_RIGHT,
+    [EDGE_UP] = GLYPH_UP,
+    [EDGE_DOWN] = GLYPH_DOWN,
 };
 
 static const char *edge_glyph(struct region *g, enum edge edge)
@@ -150,7 +154,7 @@ static bool find_spot(struct region *g, double x, double y, struct spot *spot)
 /* Counts of points in the cells, and the shape of their group. */
 struct cloud {
     int *counts;
-    signed char *shapes;        /* -1: several */
+    signed char *shapes; /* -1: several */
     int largest;
 };
 
@@ -463,8 +467,8 @@ static bool is_kept(struct region *g, int x, int row)
     return on_line != NULL && strcmp(on_line, glyph(g, GLYPH_POINT_ON_LINE)) == 0;
 }
 
-/* Every second cell between two places, in a glyph that follows the slope.  `y` counts from below.  Beside other lines a dotted one may be
- * a curve of many pieces: then the place alone says which cells are left out, so that the pieces join. */
+/* Every second cell between two places, in a glyph that follows the slope.  `y` counts from below.  Beside other lines a dotted
+ * one may be a curve of many pieces: then the place alone says which cells are left out, so that the pieces join. */
 static void draw_path(struct region *g, const struct piece *p)
 {
     double dx = p->x2 - p->x1, dy = p->y2 - p->y1;
@@ -473,9 +477,16 @@ static void draw_path(struct region *g, const struct piece *p)
     const char *mark = slope_glyph(g, dx, dy);
 
     for (int k = 0; k <= steps; k++) {
-        int x = nearest_below(p->x1 + dx * k / steps + 0.5), y = nearest_below(fmax(-1, fmin(p->y1 + dy * k / steps, g->height)) + 0.5);
+        int x = nearest_below(p->x1 + dx * k / steps + 0.5),
+            y = nearest_below(fmax(-1, fmin(p->y1 + dy * k / steps, g->height)) + 0.5);
 
-        if ((!g->lines ? k : g->names ? 0 : fabs(dy) > fabs(dx) ? y : x) % 2 != 0 || x < 0 || x >= g->x.cells || y < 0 || y >= g->height)
+        if ((!g->lines             ? k
+             : g->names            ? 0
+             : fabs(dy) > fabs(dx) ? y
+                                   : x)
+                    % 2
+                != 0
+            || x < 0 || x >= g->x.cells || y < 0 || y >= g->height)
             continue;
         if (!is_kept(g, x, g->height - 1 - y))
             put(g, x, g->height - 1 - y, mark, mark_attributes(MARK_DOTTED));

@@ -11,29 +11,29 @@ enum edge { EDGE_LEFT, EDGE_RIGHT, EDGE_UP, EDGE_DOWN, EDGE_COUNT };
 
 /* What the marks turned out to need in the legend. */
 struct mark_notes {
-    bool both;                  /* an own estimate and a BLUP in one cell */
-    bool outside[EDGE_COUNT];   /* a sign for something out of range stands at that edge */
-    bool dodged;                /* groups stand side by side at each x */
-    bool crossing;              /* a point on a line */
-    bool dots;                  /* points are braille dots */
-    bool dotted;                /* there are dotted lines beside others */
-    bool lines;                 /* there are lines, so that a dotted one needs signs of its own */
-    int largest;                /* count of points in a cell */
-    bool dense, mixed;          /* several points in a cell; points of several groups in a cell */
-    int levels[3];              /* counts from which a cell of points gets its second, third and fourth glyph; 0: not used */
+    bool both;                /* an own estimate and a BLUP in one cell */
+    bool outside[EDGE_COUNT]; /* a sign for something out of range stands at that edge */
+    bool dodged;              /* groups stand side by side at each x */
+    bool crossing;            /* a point on a line */
+    bool dots;                /* points are braille dots */
+    bool dotted;              /* there are dotted lines beside others */
+    bool lines;               /* there are lines, so that a dotted one needs signs of its own */
+    int largest;              /* count of points in a cell */
+    bool dense, mixed;        /* several points in a cell; points of several groups in a cell */
+    int levels[3];            /* counts from which a cell of points gets its second, third and fourth glyph; 0: not used */
 };
 
 struct region {
     struct canvas *canvas;
     struct arena *arena;
-    int row, column;            /* of its upper left cell */
-    int height;                 /* cells; the width is x.cells */
-    struct axis x, y;           /* y is not used in a plot of rows */
-    bool lines;                 /* there are lines: points do not grow, and show the line they are on */
-    bool rows;                  /* a plot of rows: item i stands in row i */
-    bool outside[EDGE_COUNT];   /* something is out of range there */
-    int dodge, groups;          /* points of the groups' shapes: so many cells apart, side by side around their x; 0: all at x */
-    bool names;                 /* the x axis has names: a dotted line is as short as its ledge, and has no gaps */
+    int row, column;          /* of its upper left cell */
+    int height;               /* cells; the width is x.cells */
+    struct axis x, y;         /* y is not used in a plot of rows */
+    bool lines;               /* there are lines: points do not grow, and show the line they are on */
+    bool rows;                /* a plot of rows: item i stands in row i */
+    bool outside[EDGE_COUNT]; /* something is out of range there */
+    int dodge, groups;        /* points of the groups' shapes: so many cells apart, side by side around their x; 0: all at x */
+    bool names;               /* the x axis has names: a dotted line is as short as its ledge, and has no gaps */
     struct mark_notes *notes;
 };
 

@@ -11,7 +11,7 @@ struct markup {
     bool (*fields)(struct text *out, struct arena *arena, const struct item *item, int digits);
     bool (*table)(struct text *out, struct arena *arena, const struct table *table, int digits);
     void (*verbatim)(struct text *out, const char *words);
-    bool ascii_plots;           /* whatever the charset of the style is */
+    bool ascii_plots; /* whatever the charset of the style is */
 };
 
 /* Appends the whole result, blocks set apart by blank lines; hints are left out.  False when memory is out. */

@@ -10,8 +10,8 @@ enum { LEAST_CELLS = 10, LEAST_ROWS = 4, MOST_ROWS = 14, USUAL_GUTTER = 5, PANEL
 
 struct layout {
     int count, across, down;
-    int cells, height;          /* inside a panel */
-    int gutter;                 /* for the labels of the y axis */
+    int cells, height; /* inside a panel */
+    int gutter;        /* for the labels of the y axis */
 };
 
 int panels_that_fit(int width)

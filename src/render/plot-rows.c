@@ -141,8 +141,8 @@ bool sketch_rows(struct sketch *sketch)
     ranges_begin(&ranges);
     ranges_add(&ranges, plot);
     region.column = width + 2;
-    wish = (struct axis_wish){ ranges.low[0], ranges.high[0], sketch->canvas->columns - region.column, true, 0, plot->x_unit,
-                               false };
+    wish = (struct axis_wish){ ranges.low[0], ranges.high[0], sketch->canvas->columns - region.column, true, 0,
+                               plot->x_unit,  false };
     sketch_x_axis(&region.x, &wish);
     region.height = (int)table.row_count;
     region.row = sketch->row + 1;

@@ -114,8 +114,8 @@ bool sketch_xy(struct sketch *sketch)
     axis_choose(&region.y, &wish);
     region.height = region.y.cells;
     region.column = region.y.label_width + 2;
-    wish = (struct axis_wish){ ranges.low[0], ranges.high[0], sketch->canvas->columns - region.column, true, 0, plot->x_unit,
-                               false };
+    wish = (struct axis_wish){ ranges.low[0], ranges.high[0], sketch->canvas->columns - region.column, true, 0,
+                               plot->x_unit,  false };
     region.names = plot->x_names != NULL;
     if (region.names)
         sketch_names_axis(sketch, &region.x, wish.cells);

@@ -9,7 +9,7 @@
 static const struct {
     const char *name;
     bool (*render)(const struct result *result, const struct style *style, struct text *out);
-    bool whole;                 /* it takes all parts of an answer at once */
+    bool whole; /* it takes all parts of an answer at once */
 } formats[] = {
     [FORMAT_TEXT] = { "text", render_text },
     [FORMAT_JSON] = { "json", render_json },

@@ -8,15 +8,15 @@
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_TSV, FORMAT_MARKDOWN, FORMAT_LATEX };
 enum charset { CHARSET_ASCII, CHARSET_BLOCK, CHARSET_BRAILLE };
 
-enum { FULL_DIGITS = 15 };      /* so many digits are all: the decimals that a result chose do not hold then */
+enum { FULL_DIGITS = 15 }; /* so many digits are all: the decimals that a result chose do not hold then */
 
 struct style {
     enum format format;
-    int width;                  /* columns of text, 40 .. 250 */
-    int digits;                 /* significant digits of text, 2 .. 15 */
+    int width;  /* columns of text, 40 .. 250 */
+    int digits; /* significant digits of text, 2 .. 15 */
     enum charset charset;
-    bool color;                 /* escape sequences for bold, dim, red, green, yellow, cyan */
-    bool hints;                 /* show LINE_NEXT lines */
+    bool color; /* escape sequences for bold, dim, red, green, yellow, cyan */
+    bool hints; /* show LINE_NEXT lines */
 };
 
 /* Appends the whole result, with its further parts, to `out`, ending in a newline.  False when memory is out. */

@@ -10,10 +10,10 @@ struct sketch {
     struct arena *arena;
     const struct plot *plot;
     int digits;
-    int body;                   /* rows for the plot with its axes */
-    int row;                    /* the next free row */
+    int body; /* rows for the plot with its axes */
+    int row;  /* the next free row */
     struct mark_notes notes;
-    const char *left_out;       /* headings of table columns that found no room, or NULL */
+    const char *left_out; /* headings of table columns that found no room, or NULL */
 };
 
 /* One file each: draw the body from sketch->row on and move it behind. */
@@ -37,7 +37,7 @@ bool sketch_words(struct sketch *sketch, const char *words, int hang, unsigned a
 
 /* Ranges of all series of a plot (not of its panels), its reference lines and its fixed ranges. */
 struct ranges {
-    double low[2], high[2];     /* x, y; low > high: there are no values */
+    double low[2], high[2]; /* x, y; low > high: there are no values */
 };
 
 void ranges_begin(struct ranges *ranges);

@@ -8,14 +8,14 @@
 #include "render/render.h"
 
 struct text_column {
-    const char *heading;        /* "" for none */
-    const char **cells;         /* one a shown row; the first column's are indented */
+    const char *heading; /* "" for none */
+    const char **cells;  /* one a shown row; the first column's are indented */
     bool left;
-    bool words;                 /* text, which may be wrapped */
+    bool words; /* text, which may be wrapped */
     bool interval;
-    int least;                  /* the column may be narrowed to this width: the longest word, the widest number */
-    int gap;                    /* blanks before the column, where it is not the first */
-    int width;                  /* of the widest cell or the heading */
+    int least; /* the column may be narrowed to this width: the longest word, the widest number */
+    int gap;   /* blanks before the column, where it is not the first */
+    int width; /* of the widest cell or the heading */
 };
 
 struct text_table {

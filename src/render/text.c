@@ -21,10 +21,10 @@ enum block { BLOCK_NONE, BLOCK_LINE, BLOCK_TABLE };
 
 struct sheet {
     struct text *out;
-    struct arena *arena;        /* for what is needed while rendering only */
+    struct arena *arena; /* for what is needed while rendering only */
     const struct style *style;
-    enum block last;            /* what stands above */
-    bool blank;                 /* a blank line is due before the next block */
+    enum block last; /* what stands above */
+    bool blank;      /* a blank line is due before the next block */
 };
 
 /* --- lines ------------------------------------------------------------------------------------ */
@@ -112,8 +112,8 @@ static const char *verdict_color(const char *words)
     return strncmp(words, "fit: ok", 7) == 0 ? GREEN : YELLOW;
 }
 
-/* Lines as their author laid them out; one that is too long for the width is wrapped between words, for the terminal would break it
- * anywhere. */
+/* Lines as their author laid them out; one that is too long for the width is wrapped between words, for the terminal would break
+ * it anywhere. */
 static void put_verbatim(struct sheet *s, const char *words)
 {
     do {
@@ -299,8 +299,8 @@ static int lines_of(const char *words, int width)
 /* What is still to be put of a cell. */
 struct wrapped {
     const char *rest;
-    int skip;                   /* lines that stay empty first */
-    int hang;                   /* blanks before its lines after the first */
+    int skip; /* lines that stay empty first */
+    int hang; /* blanks before its lines after the first */
 };
 
 /* Puts line `line` of a row; false once nothing is left of it. */

@@ -37,7 +37,7 @@ void guard_mark(struct session *session, int fd)
     if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
         return;
     snprintf(size, sizeof size, "%lld", (long long)status.st_size);
-    (void)fsetxattr(fd, remark, size, strlen(size), 0);     /* a file system without remarks forgets it with the session */
+    (void)fsetxattr(fd, remark, size, strlen(size), 0); /* a file system without remarks forgets it with the session */
     for (size_t i = 0; i < own->written_count; i++)
         if (own->written[i].device == status.st_dev && own->written[i].file == status.st_ino) {
             own->written[i].size = status.st_size;

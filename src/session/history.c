@@ -19,7 +19,7 @@
 /* The first words of a recorded script, by which one is known again. */
 static const char signature[] = "# mixsh ";
 
-enum { JOURNAL_LIMIT = 4 << 20 };       /* bytes; a longer journal becomes journal.old */
+enum { JOURNAL_LIMIT = 4 << 20 }; /* bytes; a longer journal becomes journal.old */
 
 /* --- directories ------------------------------------------------------------------------------ */
 
@@ -39,7 +39,7 @@ char *xdg_file(const char *variable, const char *fallback, const char *name, boo
     struct text path = { 0 };
     char *result;
 
-    if (base != NULL && base[0] == '/')         /* the specification ignores relative ones */
+    if (base != NULL && base[0] == '/') /* the specification ignores relative ones */
         text_addf(&path, "%s/mixsh/%s", base, name);
     else if (home != NULL && home[0] == '/')
         text_addf(&path, "%s/%s/mixsh/%s", home, fallback, name);
@@ -123,7 +123,7 @@ void journal_recovered(struct session *session, long process)
 /* A name as it stands in a comment of a script: safe, and no comma in it, which ends it. */
 static void add_name(struct text *out, const char *name)
 {
-    for (size_t part = strcspn(name, ","); ; part = strcspn(name, ",")) {
+    for (size_t part = strcspn(name, ",");; part = strcspn(name, ",")) {
         safe_add(out, name, part, SAFE_WORDS);
         name += part;
         if (*name++ == '\0')
@@ -205,7 +205,7 @@ static bool record_command(struct session *session, const char *command, struct 
     if (text.failed)
         return fail_memory(err);
     ok = (fwrite(text.data, 1, text.length, own->record) == text.length && fflush(own->record) == 0)
-      || fail(err, GLMM_E_FILE, NOWHERE, "cannot write %s: %s", own->record_path, strerror(errno));
+         || fail(err, GLMM_E_FILE, NOWHERE, "cannot write %s: %s", own->record_path, strerror(errno));
     text_clear(&text);
     if (!ok)
         record_end(session, NULL);
@@ -264,7 +264,8 @@ bool record_begin(struct session *session, const char *path, bool fresh, bool re
     copy = mem_strdup(path);
     ok = (!head.failed && copy != NULL) || fail_memory(err);
     ok = ok && file_replace(session, path, head.data, head.length, err)
-      && ((stream = fopen(path, "ae")) != NULL || fail(err, GLMM_E_FILE, NOWHERE, "cannot write %s: %s", path, strerror(errno)));
+         && ((stream = fopen(path, "ae")) != NULL
+             || fail(err, GLMM_E_FILE, NOWHERE, "cannot write %s: %s", path, strerror(errno)));
     text_clear(&head);
     if (!ok) {
         mem_free(copy);
@@ -299,7 +300,7 @@ bool record_is(const struct session *session, const char *path)
     struct stat mine, theirs;
 
     return session->own->record != NULL && fstat(fileno(session->own->record), &mine) == 0 && stat(path, &theirs) == 0
-        && mine.st_dev == theirs.st_dev && mine.st_ino == theirs.st_ino;
+           && mine.st_dev == theirs.st_dev && mine.st_ino == theirs.st_ino;
 }
 
 /* --- history ---------------------------------------------------------------------------------- */

@@ -21,10 +21,14 @@ enum { PLAIN_WIDTH = 80, LEAST_WIDTH = 40, MOST_WIDTH = 250 };
 static enum charset charset_of(int setting, enum charset automatic)
 {
     switch (setting) {
-    case SET_CHARSET_BLOCK: return CHARSET_BLOCK;
-    case SET_CHARSET_BRAILLE: return CHARSET_BRAILLE;
-    case SET_CHARSET_ASCII: return CHARSET_ASCII;
-    default: return automatic;
+    case SET_CHARSET_BLOCK:
+        return CHARSET_BLOCK;
+    case SET_CHARSET_BRAILLE:
+        return CHARSET_BRAILLE;
+    case SET_CHARSET_ASCII:
+        return CHARSET_ASCII;
+    default:
+        return automatic;
     }
 }
 
@@ -90,7 +94,7 @@ static bool write_copy(struct session *session, const char *text, size_t length,
 
     if (own->output == NULL || own->capture != NULL || write_stream(own->output, own->output_path, text, length, err))
         return true;
-    session_output(session, NULL, false, NULL);        /* no second error for each result to come */
+    session_output(session, NULL, false, NULL); /* no second error for each result to come */
     return false;
 }
 
@@ -105,8 +109,8 @@ static bool show_bytes(struct session *session, const char *text, size_t length,
     return fail_shown(session, err);
 }
 
-/* Shows text in the place of the moment, without the copy.  At a terminal nothing passes that it would obey: results were made safe
- * as they were laid out, all but those in a format for other programs. */
+/* Shows text in the place of the moment, without the copy.  At a terminal nothing passes that it would obey: results were made
+ * safe as they were laid out, all but those in a format for other programs. */
 static bool show(struct session *session, const char *text, size_t length, struct glmm_error *err)
 {
     struct session_private *own = session->own;
@@ -135,7 +139,7 @@ bool session_write(struct session *session, const char *text, size_t length, str
 static bool same_style(const struct style *a, const struct style *b)
 {
     return a->format == b->format && a->width == b->width && a->digits == b->digits && a->charset == b->charset
-        && a->color == b->color && a->hints == b->hints;
+           && a->color == b->color && a->hints == b->hints;
 }
 
 /* Whether a blank line is due before a result; notes that one was shown. */
@@ -336,8 +340,8 @@ static bool write_whole(int fd, const char *bytes, size_t count)
     return fsync(fd) == 0 || errno == EINVAL || errno == EROFS;
 }
 
-/* Gives a file without a name the name `path`, in the place of what stands there.  A link cannot replace a file, so it gets another
- * name first: always the same one, so that what a kill leaves between the two calls is gone after the next. */
+/* Gives a file without a name the name `path`, in the place of what stands there.  A link cannot replace a file, so it gets
+ * another name first: always the same one, so that what a kill leaves between the two calls is gone after the next. */
 static bool put_in_place(int fd, const char *path, const char *temporary)
 {
     char self[40];
@@ -351,7 +355,7 @@ static bool put_in_place(int fd, const char *path, const char *temporary)
         if (errno == EEXIST)
             unlink(temporary);
         else if (errno == ENOENT)
-            errno = EEXIST;                 /* another process has taken ours for what a kill had left */
+            errno = EEXIST; /* another process has taken ours for what a kill had left */
     }
     return false;
 }
@@ -402,8 +406,8 @@ static bool replace_plain(struct session *session, const char *path, const char 
     return ok;
 }
 
-/* Where a link leads, for it stays one: new (free), NULL where it is no matter.  One that leads nowhere yet gets an empty file to lead
- * to. */
+/* Where a link leads, for it stays one: new (free), NULL where it is no matter.  One that leads nowhere yet gets an empty file to
+ * lead to. */
 static char *real_path(const char *path)
 {
     struct stat status;
@@ -424,7 +428,7 @@ bool file_replace(struct session *session, const char *path, const char *bytes, 
     FILE *stream;
     bool ok;
 
-    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {     /* a device or a pipe: /dev/stdout */
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) { /* a device or a pipe: /dev/stdout */
         stream = open_output(path, err);
         if (stream == NULL)
             return false;

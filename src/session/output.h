@@ -10,15 +10,15 @@ struct style session_plain_style(const struct session *session);
 /* Writes text to where results go (and to the copy, when it is on). */
 bool session_write(struct session *session, const char *text, size_t length, struct glmm_error *err);
 
-/* Copies what is shown from now on to the file as well (replaced if it exists), with `commands` the commands and errors too; NULL ends
- * that. */
+/* Copies what is shown from now on to the file as well (replaced if it exists), with `commands` the commands and errors too; NULL
+ * ends that. */
 bool session_output(struct session *session, const char *path, bool commands, struct glmm_error *err);
 /* For such a copy: a command that is about to run, and the lines of an error. */
 bool session_copy_command(struct session *session, const char *line, struct glmm_error *err);
 void session_copy_error(struct session *session, const char *message);
 
-/* Takes the result and shows it, as session_emit() does, but leaves `last` and the copy as they are: a word on what a command did.  Nothing
- * is said where output is captured (`replay FILE, check=OUT`). */
+/* Takes the result and shows it, as session_emit() does, but leaves `last` and the copy as they are: a word on what a command
+ * did.  Nothing is said where output is captured (`replay FILE, check=OUT`). */
 bool session_tell(struct session *session, struct result *result, struct glmm_error *err);
 /* The file of the copy, or NULL. */
 const char *session_output_path(const struct session *session);
@@ -26,8 +26,8 @@ const char *session_output_path(const struct session *session);
 /* Results go into the text instead of standard output until it is called with NULL; returns what was set before. */
 struct text *session_capture(struct session *session, struct text *capture);
 
-/* Writes a whole file: it comes to the disk without a name, and then takes that of the file that it replaces, so that either the old
- * one or the new one is there whatever happens, and nothing else. */
+/* Writes a whole file: it comes to the disk without a name, and then takes that of the file that it replaces, so that either the
+ * old one or the new one is there whatever happens, and nothing else. */
 bool file_replace(struct session *session, const char *path, const char *bytes, size_t count, struct glmm_error *err);
 
 #endif

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "session/history.h"
 
-enum { DEPTH_LIMIT = 32 };      /* commands that run commands */
+enum { DEPTH_LIMIT = 32 }; /* commands that run commands */
 
 /* A line of the journal; its parts end in NULs. */
 struct line {
@@ -24,7 +24,7 @@ struct line {
 /* A session that has begun and not ended, so far. */
 struct begun {
     long process;
-    size_t at;                  /* of its first line */
+    size_t at; /* of its first line */
 };
 
 /* Appends the file; one that is not there is empty. */

@@ -5,12 +5,12 @@
 #include "session/session.h"
 
 struct recovered {
-    char *bytes;                /* the journal; all else points into it */
-    const char *begun;          /* "2026-11-21T09:29:50" */
-    const char *folder;         /* where it ran, made safe */
-    const char *unfinished;     /* the command that ran when it ended, or NULL */
+    char *bytes;            /* the journal; all else points into it */
+    const char *begun;      /* "2026-11-21T09:29:50" */
+    const char *folder;     /* where it ran, made safe */
+    const char *unfinished; /* the command that ran when it ended, or NULL */
     long process;
-    const char **commands;      /* those that succeeded, in order, as a script has them */
+    const char **commands; /* those that succeeded, in order, as a script has them */
     size_t count, capacity;
 };
 

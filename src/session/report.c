@@ -12,17 +12,23 @@
 #include "session/output.h"
 #include "session/private.h"
 
-enum { MESSAGE_INDENT = 7 };            /* `error: ` */
+enum { MESSAGE_INDENT = 7 }; /* `error: ` */
 
 int error_status(const struct glmm_error *err)
 {
     switch (err->code) {
-    case GLMM_OK: return 0;
-    case GLMM_E_SYNTAX: return 2;
-    case GLMM_E_USAGE: return 2;
-    case GLMM_E_FILE: return 3;
-    case GLMM_E_INTERRUPT: return 130;
-    default: return 1;
+    case GLMM_OK:
+        return 0;
+    case GLMM_E_SYNTAX:
+        return 2;
+    case GLMM_E_USAGE:
+        return 2;
+    case GLMM_E_FILE:
+        return 3;
+    case GLMM_E_INTERRUPT:
+        return 130;
+    default:
+        return 1;
     }
 }
 
@@ -49,13 +55,13 @@ const char *error_name(enum glmm_code code)
 
 /* Where an error stands: its line of the input and the columns in it. */
 struct spot {
-    long line;                  /* number, from 1 */
-    const char *text;           /* the line, `length` bytes */
+    long line;        /* number, from 1 */
+    const char *text; /* the line, `length` bytes */
     size_t length;
-    bool skipped;               /* the line began earlier */
-    bool last;                  /* of the input */
-    int column, width;          /* display columns before the span, and of it */
-    bool caret;                 /* the error has a span */
+    bool skipped;      /* the line began earlier */
+    bool last;         /* of the input */
+    int column, width; /* display columns before the span, and of it */
+    bool caret;        /* the error has a span */
 };
 
 static struct spot find_spot(const struct glmm_error *err, const struct origin *origin)
@@ -132,7 +138,8 @@ static void add_lines(struct text *out, const struct spot *whole, int columns)
     add_caret(out, &spot, 4);
 }
 
-/* Appends the text, broken between words where a person reads, so that no word is torn at the edge; `column` is where it begins. */
+/* Appends the text, broken between words where a person reads, so that no word is torn at the edge; `column` is where it begins.
+ */
 static void add_words(struct text *out, const struct session *session, const char *text, int column)
 {
     int width = session->interactive ? session_style(session).width : 0;
@@ -192,7 +199,7 @@ static struct origin safe_origin(struct text *safe, struct glmm_error *err, cons
     safe_add(safe, origin->text + end, origin->length - end, SAFE_LINES);
     made.text = text_string(safe);
     made.length = safe->length;
-    made.prompt_width = 0;              /* what was typed stands there in another way: it is shown again */
+    made.prompt_width = 0; /* what was typed stands there in another way: it is shown again */
     return made;
 }
 
@@ -203,7 +210,7 @@ static void report_prompt(struct text *out, const struct session *session, const
     struct spot spot = find_spot(err, origin);
     int width = session_style(session).width;
     bool above = origin->prompt_width > 0 && spot.last && !session->own->wrote
-              && origin->prompt_width + utf8_width_n(spot.text, spot.length) < width;
+                 && origin->prompt_width + utf8_width_n(spot.text, spot.length) < width;
 
     if (spot.caret && above)
         add_caret(out, &spot, origin->prompt_width);
@@ -253,10 +260,10 @@ static void report_json(struct text *out, const struct glmm_error *err, const st
 static void say(struct session *session, const struct text *out)
 {
     struct text safe = { 0 };
-    enum safe_kind kind = session->settings.format == FORMAT_JSON   ? SAFE_JSON
-                          : session_style(session).color ? SAFE_COLORED
-                                                         : SAFE_LINES;
-    size_t column = out->length > 0 && out->data[0] == '\r';        /* our own way to the first column, before `^C` */
+    enum safe_kind kind = session->settings.format == FORMAT_JSON ? SAFE_JSON
+                          : session_style(session).color          ? SAFE_COLORED
+                                                                  : SAFE_LINES;
+    size_t column = out->length > 0 && out->data[0] == '\r'; /* our own way to the first column, before `^C` */
 
     text_add_bytes(&safe, "\r", column);
     safe_add(&safe, text_string(out) + column, out->length - column, kind);

@@ -6,8 +6,8 @@
 
 /* The input in which a command stands. */
 struct origin {
-    const char *name;           /* the script's, "stdin", "-e"; NULL: typed at the prompt */
-    const char *text;           /* whole lines; borrowed */
+    const char *name; /* the script's, "stdin", "-e"; NULL: typed at the prompt */
+    const char *text; /* whole lines; borrowed */
     size_t length;
     long line;                  /* the number of the text's first line, from 1 */
     size_t begin;               /* where the command begins: spans count from here */

@@ -14,11 +14,11 @@
 
 /* A stated model; `fit` is NULL until it is fitted.  A model keeps the data it was stated on. */
 struct model {
-    char *name;                         /* "m1" */
-    char *text;                         /* the formula as typed */
+    char *name; /* "m1" */
+    char *text; /* the formula as typed */
     char *data_name;
-    const char *family, *link;          /* "gaussian", "identity" */
-    char *weights, *trials, *offset;    /* option texts, or NULL */
+    const char *family, *link;       /* "gaussian", "identity" */
+    char *weights, *trials, *offset; /* option texts, or NULL */
     struct formula *formula;
     struct design *design;
     struct fit *fit;
@@ -32,42 +32,42 @@ struct dataset {
 
 /* What the place where results are shown can do.  session_new() sets what holds for a pipe; src/term looks at the terminal. */
 struct screen {
-    bool terminal;                      /* standard output is a terminal */
-    int width, height;                  /* 80 x 24 where there is none */
-    enum charset charset;               /* what `charset auto` means here */
-    bool color;                         /* what `color auto` means here */
+    bool terminal;        /* standard output is a terminal */
+    int width, height;    /* 80 x 24 where there is none */
+    enum charset charset; /* what `charset auto` means here */
+    bool color;           /* what `color auto` means here */
 };
 
 /* What a command asks the shell to run. */
 struct run_request {
-    const char *text;                   /* commands, or NULL: those of the file `name` */
-    const char *name;                   /* for messages: a script's path; NULL: the text is a part of the running command, */
-    int offset;                         /* from this byte of its line on (one command) */
-    bool kept;                          /* its commands belong to the history, the journal and the record */
-    bool step;                          /* show each command and wait for a key */
-    bool echo;                          /* show each command, as at the prompt */
-    bool prose;                         /* with echo: comments are text to be read, shown without their sign */
+    const char *text; /* commands, or NULL: those of the file `name` */
+    const char *name; /* for messages: a script's path; NULL: the text is a part of the running command, */
+    int offset;       /* from this byte of its line on (one command) */
+    bool kept;        /* its commands belong to the history, the journal and the record */
+    bool step;        /* show each command and wait for a key */
+    bool echo;        /* show each command, as at the prompt */
+    bool prose;       /* with echo: comments are text to be read, shown without their sign */
 };
 
 struct session {
-    struct dataset *datasets;           /* newest first */
-    struct frame *data;                 /* current, or NULL */
-    struct model *models;               /* in order of definition */
-    struct model *model;                /* current, or NULL */
+    struct dataset *datasets; /* newest first */
+    struct frame *data;       /* current, or NULL */
+    struct model *models;     /* in order of definition */
+    struct model *model;      /* current, or NULL */
     struct settings settings;
-    struct result *last;                /* the last result, or NULL */
+    struct result *last; /* the last result, or NULL */
     struct screen screen;
     /* Shows what a result says: set where a person types (a pager); NULL writes it to standard output. */
     bool (*show)(struct session *session, const char *text, size_t length, struct glmm_error *err);
-    struct glmm_progress progress;      /* handed to the engine: draws the progress line and polls Ctrl-C */
-    volatile sig_atomic_t interrupted;  /* set by the signal handler */
-    bool interactive;                   /* a person types: prefixes, hints, prompts */
-    bool quit;                          /* leave after this command */
-    int status;                         /* of a command that failed and has shown why: its exit status */
+    struct glmm_progress progress;     /* handed to the engine: draws the progress line and polls Ctrl-C */
+    volatile sig_atomic_t interrupted; /* set by the signal handler */
+    bool interactive;                  /* a person types: prefixes, hints, prompts */
+    bool quit;                         /* leave after this command */
+    int status;                        /* of a command that failed and has shown why: its exit status */
     /* Runs commands; set by the shell, so that a command can run others (replay, try, help fit 2).  Errors are shown by then;
      * returns the exit status of the first command that failed, or 0. */
     int (*run)(struct session *session, const struct run_request *request);
-    struct session_private *own;        /* history, journal, record, output copy: private.h */
+    struct session_private *own; /* history, journal, record, output copy: private.h */
 };
 
 /* Returns new, with default settings; NULL when memory is out. */

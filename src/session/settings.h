@@ -13,19 +13,19 @@ enum setting_pager { PAGER_INTERNAL, PAGER_OFF, PAGER_EXTERNAL };
 enum ddf { DDF_SATTERTHWAITE, DDF_NONE };
 
 struct settings {
-    int digits;                 /* 4 */
-    int width;                  /* 0: the terminal's, 80 off a terminal */
-    int format;                 /* enum format */
+    int digits; /* 4 */
+    int width;  /* 0: the terminal's, 80 off a terminal */
+    int format; /* enum format */
     uint64_t seed;
-    int threads;                /* 0: all */
-    int charset;                /* enum setting_charset */
-    int color;                  /* enum auto_switch */
-    int pager;                  /* enum setting_pager */
-    int progress;               /* enum auto_switch */
-    bool echo;                  /* show each command of a script before its output */
-    bool timing;                /* seconds after each command, and in results */
-    double level;               /* 0.95 */
-    int ddf;                    /* enum ddf */
+    int threads;  /* 0: all */
+    int charset;  /* enum setting_charset */
+    int color;    /* enum auto_switch */
+    int pager;    /* enum setting_pager */
+    int progress; /* enum auto_switch */
+    bool echo;    /* show each command of a script before its output */
+    bool timing;  /* seconds after each command, and in results */
+    double level; /* 0.95 */
+    int ddf;      /* enum ddf */
 };
 
 /* Every setting: its key, type, range and meaning; ended by a NULL name.  And what each is at the start. */

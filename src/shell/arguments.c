@@ -49,7 +49,8 @@ void arguments_help(FILE *out)
           "\n"
           "Exit status: 0 all well, 1 a command failed, 2 usage or syntax, 3 file,\n"
           "4 a replay differs, 130 interrupted.\n"
-          "Within mixsh: help.\n", out);
+          "Within mixsh: help.\n",
+          out);
 }
 
 static void add_setting(struct arguments *arguments, const char *option, const char *key, const char *value)
@@ -110,18 +111,40 @@ static void suggest_option(const char *given)
 static enum argument_action read_option(struct arguments *arguments, int option, const char *given)
 {
     switch (option) {
-    case 'e': arguments->texts[arguments->text_count++] = optarg; break;
-    case 'i': arguments->prompt = true; break;
-    case 'k': arguments->keep_going = true; break;
-    case 'q': arguments->quiet = true; break;
-    case NO_INIT: arguments->no_init = true; break;
-    case RECOVER: arguments->recover = true; break;
-    case FORMAT: add_setting(arguments, "--format", "format", optarg); break;
-    case WIDTH: add_setting(arguments, "--width", "width", optarg); break;
-    case CHARSET: add_setting(arguments, "--charset", "charset", optarg); break;
-    case COLOR: add_setting(arguments, "--color", "color", color_value(optarg)); break;
-    case 'V': return ACTION_VERSION;
-    case 'h': return ACTION_HELP;
+    case 'e':
+        arguments->texts[arguments->text_count++] = optarg;
+        break;
+    case 'i':
+        arguments->prompt = true;
+        break;
+    case 'k':
+        arguments->keep_going = true;
+        break;
+    case 'q':
+        arguments->quiet = true;
+        break;
+    case NO_INIT:
+        arguments->no_init = true;
+        break;
+    case RECOVER:
+        arguments->recover = true;
+        break;
+    case FORMAT:
+        add_setting(arguments, "--format", "format", optarg);
+        break;
+    case WIDTH:
+        add_setting(arguments, "--width", "width", optarg);
+        break;
+    case CHARSET:
+        add_setting(arguments, "--charset", "charset", optarg);
+        break;
+    case COLOR:
+        add_setting(arguments, "--color", "color", color_value(optarg));
+        break;
+    case 'V':
+        return ACTION_VERSION;
+    case 'h':
+        return ACTION_HELP;
     default:
         refuse_option(given);
         suggest_option(given);

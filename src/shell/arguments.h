@@ -13,15 +13,15 @@ struct argument_setting {
 enum argument_action { ACTION_RUN, ACTION_HELP, ACTION_VERSION, ACTION_FAIL };
 
 struct arguments {
-    const char **texts;                     /* -e, in order; new */
+    const char **texts; /* -e, in order; new */
     int text_count;
-    struct argument_setting *settings;      /* in order; new */
+    struct argument_setting *settings; /* in order; new */
     int setting_count;
     char **scripts;
     int script_count;
-    bool prompt;                            /* -i: then the prompt */
+    bool prompt; /* -i: then the prompt */
     bool keep_going, quiet, no_init;
-    bool recover;                           /* first bring back the last session that did not come to its end */
+    bool recover; /* first bring back the last session that did not come to its end */
 };
 
 /* Reads them; what is wrong is said on standard error (ACTION_FAIL).  Strings are borrowed from argv. */

@@ -14,7 +14,7 @@ static bool is_name_byte(char c, bool first)
 
 static int name_end(const char *line)
 {
-    int end = line[0] == '?';           /* `?`, `?BLUP` */
+    int end = line[0] == '?'; /* `?`, `?BLUP` */
 
     if (end > 0)
         return end;
@@ -33,7 +33,7 @@ static bool fail_command(const char *line, int end, bool prefix, struct glmm_err
     else
         command_need(line, (size_t)end, prefix, span_of(0, end), err);
     if (prefix && end > 0 && command_candidates(line, (size_t)end, NULL) > 1)
-        return false;       /* the message has the candidates */
+        return false; /* the message has the candidates */
     if (assigns && strchr(line, '~') != NULL)
         error_hint(err, "a model is named as it is fitted: fit NAME = FORMULA");
     else if (strchr(line, '~') != NULL)
@@ -58,7 +58,7 @@ static bool parse_arguments(struct call *call, struct glmm_span part, struct glm
     if (command->arguments == ARGUMENT_NONE && part.begin < part.end)
         return fail(err, GLMM_E_USAGE, part, "`%s` takes no arguments", command->name);
     return command->arguments != ARGUMENT_WORDS
-        || words_split(call->arena, call->line, part, &call->words, &call->word_count, err);
+           || words_split(call->arena, call->line, part, &call->words, &call->word_count, err);
 }
 
 static bool parse_options(struct call *call, struct glmm_span part, bool prefix, struct glmm_error *err)
@@ -94,5 +94,5 @@ bool call_parse(struct call *call, const char *line, bool prefix, struct arena *
     }
     comma = call->command->arguments == ARGUMENT_REST ? length : option_comma(line, rest);
     return parse_arguments(call, trim_span(line, span_of(end, comma)), err)
-        && parse_options(call, span_of(comma < length ? comma + 1 : length, length), prefix, err);
+           && parse_options(call, span_of(comma < length ? comma + 1 : length, length), prefix, err);
 }

@@ -30,7 +30,7 @@ static bool looks_like_table(const char *name)
 /* The word as typed, without the quotes' escapes. */
 static char *typed_path(const struct seek *seek)
 {
-    struct text path = {0};
+    struct text path = { 0 };
     size_t i;
 
     text_add(&path, "");
@@ -46,7 +46,7 @@ static char *typed_path(const struct seek *seek)
 static void offer_path(struct seek *seek, const char *path, bool folder)
 {
     bool quoted = seek->quote != '\0' || path[strcspn(path, " \t,;#\"`(){}\\='")] != '\0';
-    struct text word = {0};
+    struct text word = { 0 };
     const char *at;
 
     if (!quoted)
@@ -72,7 +72,7 @@ static void offer_path(struct seek *seek, const char *path, bool folder)
 static char *real_folder(const char *head)
 {
     const char *home = getenv("HOME");
-    struct text path = {0};
+    struct text path = { 0 };
 
     if (strncmp(head, "~/", 2) == 0 && home != NULL)
         text_addf(&path, "%s%s", home, head + 1);
@@ -94,7 +94,7 @@ static bool is_printable(const char *name)
 static int offer_folder(struct seek *seek, DIR *folder, const char *head, const char *begin, bool tables)
 {
     const struct dirent *entry;
-    struct text path = {0};
+    struct text path = { 0 };
     struct stat about;
     size_t length = strlen(begin);
     int files = 0;

@@ -73,7 +73,7 @@ static bool is_plain_name(const char *name)
 
 void offer_quoted(struct seek *seek, const char *name, char end)
 {
-    struct text quoted = {0};
+    struct text quoted = { 0 };
 
     if (seek->quote == '"' || !seek_matches(seek, name) || is_earlier(seek, name))
         return;
@@ -81,7 +81,7 @@ void offer_quoted(struct seek *seek, const char *name, char end)
         candidates_add(seek->candidates, name, end);
         return;
     }
-    if (strchr(name, '`') != NULL)          /* no way to type it */
+    if (strchr(name, '`') != NULL) /* no way to type it */
         return;
     text_addf(&quoted, "`%s`", name);
     if (quoted.failed)
@@ -166,7 +166,7 @@ void offer_models(struct seek *seek, bool fitted)
 /* A word of a command that takes words: in quotes where it would not be one. */
 static void offer_word(struct seek *seek, const char *name)
 {
-    if (name[0] == '`' && seek->quote != '"') {      /* with backquotes of its own */
+    if (name[0] == '`' && seek->quote != '"') { /* with backquotes of its own */
         if (seek_matches(seek, name + (seek->quote == '`' || seek->length == 0 || seek->word[0] != '`')))
             candidates_add(seek->candidates, name, ' ');
     } else if (seek->quote != '\0' || strpbrk(name, " \t,;#\"\\") != NULL)
@@ -205,7 +205,8 @@ void offer_levels(struct seek *seek, const struct model *model, const char *grou
 
     for (i = 0; model != NULL && model->design != NULL && i < model->design->random_count; i++)
         for (l = 0; is_first_of_group(model->design, i) && is_of_group(&model->design->random[i], group)
-                    && l < model->design->random[i].level_count; l++)
+                    && l < model->design->random[i].level_count;
+             l++)
             offer_word(seek, model->design->random[i].levels[l]);
 }
 
@@ -220,7 +221,7 @@ void offer_figures(struct seek *seek)
     for (i = 0; model != NULL && model->design != NULL && i < model->design->p; i++)
         offer_word(seek, model->design->names[i]);
     offer_model_groups(seek, model);
-    if (seek->length > 0)                   /* nothing typed: there may be thousands */
+    if (seek->length > 0) /* nothing typed: there may be thousands */
         offer_levels(seek, model, NULL);
 }
 
@@ -250,7 +251,7 @@ void offer_functions(struct seek *seek, bool formula)
     const char *name;
     int i;
 
-    if (seek->length == 0)                  /* nothing typed: the variables are what is asked for */
+    if (seek->length == 0) /* nothing typed: the variables are what is asked for */
         return;
     for (i = 0; (name = expr_function_name(i)) != NULL; i++)
         if (formula || !expr_is_formula_function(name))

@@ -8,11 +8,11 @@ struct seek {
     struct session *session;
     struct candidates *candidates;
     bool ignore_case;
-    bool inside;                /* brackets: what follows a name may be one of them, so no blank is added */
-    const char *word;           /* what was typed of the name, without an opening quote; borrowed, of the line */
+    bool inside;      /* brackets: what follows a name may be one of them, so no blank is added */
+    const char *word; /* what was typed of the name, without an opening quote; borrowed, of the line */
     size_t length;
-    char quote;                 /* the opening quote, or '\0' */
-    const char *earlier;        /* the command's words before it, whose names are not offered again; or NULL */
+    char quote;          /* the opening quote, or '\0' */
+    const char *earlier; /* the command's words before it, whose names are not offered again; or NULL */
     size_t earlier_length;
 };
 
@@ -27,14 +27,14 @@ void offer(struct seek *seek, const char *name, char end);
 /* The same, in backquotes where it is no plain name (or one was typed). */
 void offer_quoted(struct seek *seek, const char *name, char end);
 
-void offer_choices(struct seek *seek, const char *const *choices);      /* NULL-terminated; takes NULL */
+void offer_choices(struct seek *seek, const char *const *choices); /* NULL-terminated; takes NULL */
 void offer_commands(struct seek *seek);
 void offer_topics(struct seek *seek);
 void offer_settings(struct seek *seek);
 /* The values of the setting whose key stands at `from` in the line. */
 void offer_setting_values(struct seek *seek, const char *line, size_t from);
 void offer_plot_kinds(struct seek *seek);
-void offer_datasets(struct seek *seek);         /* those that are loaded */
+void offer_datasets(struct seek *seek); /* those that are loaded */
 void offer_models(struct seek *seek, bool fitted);
 /* Grouping factors of the model; effects that vary with the group (NULL: with any); its levels.  A NULL model has none. */
 void offer_model_groups(struct seek *seek, const struct model *model);
@@ -42,7 +42,7 @@ void offer_effects(struct seek *seek, const struct model *model, const char *gro
 void offer_levels(struct seek *seek, const struct model *model, const char *group);
 /* What `explain` knows: names of figures, coefficients, groups. */
 void offer_figures(struct seek *seek);
-void offer_variables(struct seek *seek);        /* of the current data */
+void offer_variables(struct seek *seek); /* of the current data */
 /* The columns that may group, none of those that the formula mentions so far; all columns where none is left. */
 void offer_groups(struct seek *seek, const char *formula, size_t length);
 void offer_functions(struct seek *seek, bool formula);

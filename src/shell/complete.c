@@ -18,15 +18,15 @@
 #include "shell/complete-files.h"
 #include "shell/complete-names.h"
 
-enum { DEPTH_LIMIT = 8 };               /* `try try try ...` */
+enum { DEPTH_LIMIT = 8 }; /* `try try try ...` */
 
 /* --- the place -------------------------------------------------------------------------------- */
 
 /* What is open at the cursor. */
 struct scan {
-    size_t begin;               /* of the command */
+    size_t begin; /* of the command */
     bool comment;
-    char quote;                 /* `"` or a backquote, and where it opened */
+    char quote; /* `"` or a backquote, and where it opened */
     size_t quote_at;
     int depth;
 };
@@ -38,8 +38,8 @@ static bool is_blank(char c)
 
 static struct scan scan_line(const char *line, size_t cursor)
 {
-    struct scan scan = {0};
-    char last = '\0';           /* that is no blank */
+    struct scan scan = { 0 };
+    char last = '\0'; /* that is no blank */
     size_t i;
 
     for (i = 0; i < cursor; i++) {
@@ -185,7 +185,7 @@ static void complete_kind(struct seek *seek, enum complete kind, const struct co
         offer_models(seek, true);
         break;
     case COMPLETE_FORMULA:
-        break;                  /* complete_formula() has it */
+        break; /* complete_formula() has it */
     case COMPLETE_GROUP:
         offer_model_groups(seek, seek->session->model);
         break;
@@ -243,8 +243,10 @@ static bool lists(const struct command *command, enum complete kind)
     return false;
 }
 
-/* [MODEL] [GROUP [EFFECT or LEVEL]]: what may stand at `word` depends on the words from `from` on, since the first may be left out. */
-static void complete_group(struct seek *seek, const struct command *command, const char *line, size_t from, size_t word, size_t cursor)
+/* [MODEL] [GROUP [EFFECT or LEVEL]]: what may stand at `word` depends on the words from `from` on, since the first may be left
+ * out. */
+static void complete_group(struct seek *seek, const struct command *command, const char *line, size_t from, size_t word,
+                           size_t cursor)
 {
     const struct model *model = seek->session->model, *named;
     const char *group = NULL;
@@ -290,7 +292,8 @@ static size_t behind_word(const char *line, size_t from, size_t to)
 }
 
 /* Behind the kind of a plot: variables, or a model and its groups, as the kind's usage says. */
-static void complete_plot(struct seek *seek, const struct command *command, const char *line, size_t from, size_t word, size_t cursor)
+static void complete_plot(struct seek *seek, const struct command *command, const char *line, size_t from, size_t word,
+                          size_t cursor)
 {
     size_t end = behind_word(line, from, word), begin = from + strspn(line + from, " \t");
     const char *usage = plot_kind_usage(line + begin, end - begin);
@@ -311,7 +314,7 @@ static void complete_argument(struct seek *seek, const struct command *command, 
     enum complete kind = kind_at(command, index);
 
     if (kind == COMPLETE_GROUP && lists(command, COMPLETE_CHOICE) && is_word(line, from, "attenuation"))
-        kind = COMPLETE_VARIABLE;   /* a view of models, all but one of their groups */
+        kind = COMPLETE_VARIABLE; /* a view of models, all but one of their groups */
     if (lists(command, COMPLETE_FORMULA))
         complete_formula(seek, line, from, cursor, scan, lists(command, COMPLETE_MODEL) || lists(command, COMPLETE_FITTED_MODEL));
     else if (index > 0 && lists(command, COMPLETE_PLOT_KIND)) {
@@ -387,7 +390,7 @@ static void complete_option(struct seek *seek, const struct command *command, co
     const struct option *option;
     char *name;
 
-    while (word < cursor) {             /* the last option that has begun */
+    while (word < cursor) { /* the last option that has begun */
         while (word < cursor && (is_blank(line[word]) || line[word] == ','))
             word++;
         end = (size_t)word_end(line, (int)word, (int)cursor, ",");

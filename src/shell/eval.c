@@ -24,8 +24,8 @@
 #include "term/view.h"
 
 enum {
-    OPEN_LIMIT = 1 << 16,       /* bytes of a command that is not yet whole: more is a bracket that was left open */
-    DEPTH_LIMIT = 16            /* scripts that run scripts */
+    OPEN_LIMIT = 1 << 16, /* bytes of a command that is not yet whole: more is a bracket that was left open */
+    DEPTH_LIMIT = 16      /* scripts that run scripts */
 };
 
 /* One run over a reader. */
@@ -33,17 +33,17 @@ struct eval {
     struct session *session;
     struct reader *reader;
     enum eval_mode mode;
-    bool kept;                  /* its commands belong to the history */
+    bool kept; /* its commands belong to the history */
     bool echo, step, prose;
-    struct text paragraph;      /* of prose, not shown yet */
-    struct text input;          /* lines gathered */
+    struct text paragraph; /* of prose, not shown yet */
+    struct text input;     /* lines gathered */
     size_t from;
-    long line;                  /* number of the input's first line */
-    int prompt_width;           /* columns of the prompt behind which the last line was typed; 0 where none was */
-    bool left;                  /* the person left the steps */
-    int status;                 /* of the first command that failed */
-    char open;                  /* what waits for more lines, or 0 */
-    size_t open_at;             /* where it stands in the input */
+    long line;        /* number of the input's first line */
+    int prompt_width; /* columns of the prompt behind which the last line was typed; 0 where none was */
+    bool left;        /* the person left the steps */
+    int status;       /* of the first command that failed */
+    char open;        /* what waits for more lines, or 0 */
+    size_t open_at;   /* where it stands in the input */
 };
 
 static double seconds_now(void)
@@ -233,7 +233,7 @@ static int eval_command(struct eval *eval, const char *line, size_t begin)
     if (eval->step && !wait_key(eval))
         return 0;
     if (eval->kept)
-        history_begin(session, line);   /* what is typed is not lost, whatever the command does */
+        history_begin(session, line); /* what is typed is not lost, whatever the command does */
     status = run_command(session, line, &origin, eval->mode == EVAL_TYPED, &recorded);
     if (status == 0)
         show_seconds(session, seconds_now() - start);
@@ -300,7 +300,7 @@ static void eval_input(struct eval *eval)
         else if (state == SPLIT_ERROR)
             report(eval, &err);
         if (arena == NULL || split.at >= split.length || eval->session->interrupted)
-            break;      /* Ctrl-C is for all that was typed on the line */
+            break; /* Ctrl-C is for all that was typed on the line */
     }
     if (state == SPLIT_OPEN && goes_on(eval)) {
         eval->from = split.begin;
@@ -322,7 +322,7 @@ static void show_prose(struct eval *eval)
         return;
     for (const char *line = eval->paragraph.data; *line != '\0'; line += strcspn(line, "\n") + 1)
         fits = fits && utf8_width_n(line, strcspn(line, "\n")) <= width;
-    eval->paragraph.data[eval->paragraph.length - 1] = '\0';       /* the last newline */
+    eval->paragraph.data[eval->paragraph.length - 1] = '\0'; /* the last newline */
     for (char *line = eval->paragraph.data, *end; line != NULL; line = end) {
         end = strchr(line, '\n');
         if (end != NULL)
@@ -389,16 +389,17 @@ static void report_open(struct eval *eval)
     bool ended = eval->input.length - eval->from <= OPEN_LIMIT;
 
     if (strchr("+-*:/~,", eval->open) != NULL)
-        fail(&err, GLMM_E_SYNTAX, span_of((int)eval->open_at, (int)eval->open_at + 1), "something is missing behind this `%c`", eval->open);
+        fail(&err, GLMM_E_SYNTAX, span_of((int)eval->open_at, (int)eval->open_at + 1), "something is missing behind this `%c`",
+             eval->open);
     else
         fail(&err, ended ? GLMM_E_SYNTAX : GLMM_E_LIMIT, span_of((int)eval->open_at, (int)eval->open_at + 1),
-         ended ? "this `%c` is never closed" : "this `%c` is not closed within 64 kB", eval->open);
+             ended ? "this `%c` is never closed" : "this `%c` is not closed within 64 kB", eval->open);
     report(eval, &err);
     drop_input(eval);
 }
 
-/* At the end of the input: a last `\` continues nothing, and any other thing that is open is an error.  Where a person typed, nobody ended
- * what is open: the terminal went away. */
+/* At the end of the input: a last `\` continues nothing, and any other thing that is open is an error.  Where a person typed,
+ * nobody ended what is open: the terminal went away. */
 static void finish_input(struct eval *eval)
 {
     show_prose(eval);
@@ -497,10 +498,12 @@ static int run_part(struct session *session, const struct run_request *request)
 int eval_request(struct session *session, const struct run_request *request)
 {
     struct glmm_error err = { .at = NOWHERE };
-    struct eval eval = {
-        .session = session, .kept = request->kept, .echo = request->echo, .step = request->step, .prose = request->prose,
-        .mode = EVAL_SCRIPT
-    };
+    struct eval eval = { .session = session,
+                         .kept = request->kept,
+                         .echo = request->echo,
+                         .step = request->step,
+                         .prose = request->prose,
+                         .mode = EVAL_SCRIPT };
     int status;
 
     if (session->own->depth >= DEPTH_LIMIT) {
@@ -517,7 +520,8 @@ int eval_request(struct session *session, const struct run_request *request)
         return error_status(&err);
     }
     if (request->step)
-        show_command(&eval, "", request->prose ? "(space goes on, q leaves)" : "(a key runs the command that is shown, q leaves)");
+        show_command(&eval, "",
+                     request->prose ? "(space goes on, q leaves)" : "(a key runs the command that is shown, q leaves)");
     status = run_eval(&eval);
     reader_close(eval.reader);
     return status;

@@ -6,9 +6,9 @@
 #include "session/session.h"
 
 enum eval_mode {
-    EVAL_TYPED,         /* a person types: prefixes of commands will do, an error ends nothing */
-    EVAL_SCRIPT,        /* stops at the first command that fails */
-    EVAL_KEEP_GOING     /* goes on behind it */
+    EVAL_TYPED,     /* a person types: prefixes of commands will do, an error ends nothing */
+    EVAL_SCRIPT,    /* stops at the first command that fails */
+    EVAL_KEEP_GOING /* goes on behind it */
 };
 
 /* Runs all that the reader gives.  Errors are shown.  Returns the exit status of the first command that failed, or 0. */

@@ -70,9 +70,8 @@ static int run_given(struct session *session, const struct arguments *arguments)
 
     for (int i = 0; i < arguments->text_count + arguments->script_count && !session->quit; i++) {
         struct glmm_error err = { .at = NOWHERE };
-        struct reader *reader = i < arguments->text_count
-            ? reader_open_text(arguments->texts[i], "-e", &err)
-            : reader_open_file(arguments->scripts[i - arguments->text_count], &err);
+        struct reader *reader = i < arguments->text_count ? reader_open_text(arguments->texts[i], "-e", &err)
+                                                          : reader_open_file(arguments->scripts[i - arguments->text_count], &err);
 
         status = run_reader(session, reader, mode, &err);
         first = first == 0 ? status : first;
@@ -200,8 +199,8 @@ static int run_session(struct session *session, const struct arguments *argument
     return status;
 }
 
-/* No file of ours may get the number of a descriptor that is closed: what is said would be written into it.  A stand-in that can be
- * read in place of output, and written in place of input, fails as the closed one did. */
+/* No file of ours may get the number of a descriptor that is closed: what is said would be written into it.  A stand-in that can
+ * be read in place of output, and written in place of input, fails as the closed one did. */
 static void guard_descriptors(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
@@ -210,7 +209,7 @@ static void guard_descriptors(void)
         if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", flags) < 0 && open("/", O_RDONLY) < 0)
             _exit(3);
     }
-    signal(SIGXFSZ, SIG_IGN);           /* a write that goes beyond the limit fails, and is said to have failed */
+    signal(SIGXFSZ, SIG_IGN); /* a write that goes beyond the limit fails, and is said to have failed */
 }
 
 /* Success is no answer where something that was to be shown is lost. */

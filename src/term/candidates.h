@@ -7,10 +7,10 @@
 #include "session/session.h"
 
 struct candidates {
-    size_t start;           /* the candidates replace the bytes [start, cursor) of the line */
-    char **items;           /* sorted, each once; owned */
+    size_t start; /* the candidates replace the bytes [start, cursor) of the line */
+    char **items; /* sorted, each once; owned */
     size_t count, capacity;
-    bool failed;            /* memory ran out */
+    bool failed; /* memory ran out */
 };
 
 /* A candidate is the whole word; it ends in ' ' where the word is then finished, in '=', '(' or '/' where it goes on,

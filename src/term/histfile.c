@@ -15,7 +15,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-enum { LOCK_TRIES = 20, LOCK_PAUSE = 10 };       /* milliseconds */
+enum { LOCK_TRIES = 20, LOCK_PAUSE = 10 }; /* milliseconds */
 
 /* Makes each folder of a path that ends in a file's name. */
 static bool make_folders(char *path)
@@ -34,10 +34,10 @@ static bool make_folders(char *path)
 char *histfile_path(void)
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    struct text path = {0};
+    struct text path = { 0 };
     char *file;
 
-    if (state != NULL && *state == '/')         /* the specification says that relative paths are to be ignored */
+    if (state != NULL && *state == '/') /* the specification says that relative paths are to be ignored */
         text_add(&path, state);
     else if (home != NULL && *home == '/')
         text_addf(&path, "%s/.local/state", home);
@@ -136,7 +136,7 @@ static bool read_all(int fd, struct text *out)
 
 bool histfile_append(const char *path, const char *entry)
 {
-    struct text line = {0};
+    struct text line = { 0 };
     bool ok = false, locked, again = true;
     int fd;
 
@@ -145,7 +145,7 @@ bool histfile_append(const char *path, const char *entry)
     for (int tries = 0; again && tries < 3; tries++) {
         fd = line.failed ? -1 : open_locked(path, O_WRONLY | O_APPEND, &locked);
         ok = fd >= 0 && write_all(fd, line.data, line.length);
-        again = ok && !locked && !is_there(fd, path);       /* without the lock, it may have been replaced under our hands */
+        again = ok && !locked && !is_there(fd, path); /* without the lock, it may have been replaced under our hands */
         if (fd >= 0)
             close(fd);
     }
@@ -228,7 +228,7 @@ static bool cut(struct histfile *file)
 /* The entries of an open file. */
 static bool read_entries(int fd, struct histfile *file)
 {
-    struct text bytes = {0};
+    struct text bytes = { 0 };
     bool ok;
 
     memset(file, 0, sizeof *file);
@@ -264,7 +264,7 @@ void histfile_clear(struct histfile *file)
 /* Writes the entries to a new file beside the old one. */
 static bool write_entries(const char *path, const struct histfile *file)
 {
-    struct text bytes = {0};
+    struct text bytes = { 0 };
     size_t i;
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     bool ok;
@@ -283,15 +283,13 @@ static bool write_entries(const char *path, const struct histfile *file)
 /* Rewrites the file that the lock is held on. */
 static bool compact(int fd, const char *path)
 {
-    struct text temporary = {0};
-    struct histfile file = {0};
+    struct text temporary = { 0 };
+    struct histfile file = { 0 };
     bool ok;
 
-    text_addf(&temporary, "%s.new", path);      /* one name for all: the next one replaces what a kill has left */
-    ok = !temporary.failed
-         && read_entries(fd, &file)
-         && write_entries(temporary.data, &file)
-         && rename(temporary.data, path) == 0;
+    text_addf(&temporary, "%s.new", path); /* one name for all: the next one replaces what a kill has left */
+    ok =
+        !temporary.failed && read_entries(fd, &file) && write_entries(temporary.data, &file) && rename(temporary.data, path) == 0;
     if (!ok && !temporary.failed)
         unlink(temporary.data);
     histfile_clear(&file);
@@ -301,7 +299,7 @@ static bool compact(int fd, const char *path)
 
 bool histfile_compact(const char *path)
 {
-    char *real = realpath(path, NULL);          /* a link stays one */
+    char *real = realpath(path, NULL); /* a link stays one */
     bool locked, ok;
     int fd;
 
@@ -326,7 +324,7 @@ static void add_blank(struct text *out)
 
 char *histfile_join(const char *lines)
 {
-    struct text out = {0};
+    struct text out = { 0 };
     const char *at = lines;
     char quote = '\0', *joined;
 

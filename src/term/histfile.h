@@ -8,15 +8,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { HISTORY_LIMIT = 2000 };          /* entries that are kept */
+enum { HISTORY_LIMIT = 2000 }; /* entries that are kept */
 
 /* $XDG_STATE_HOME/mixsh/history, else ~/.local/state/mixsh/history; its folders are made (0700).  Returns new (mem_free); NULL
  * where there is no place for it, and then there is no history file. */
 char *histfile_path(void);
 
 struct histfile {
-    char *bytes;                /* the file, its newlines made NUL; the entries point into it */
-    char **entries;             /* without repetitions, at most HISTORY_LIMIT */
+    char *bytes;    /* the file, its newlines made NUL; the entries point into it */
+    char **entries; /* without repetitions, at most HISTORY_LIMIT */
     size_t count;
 };
 

@@ -17,7 +17,7 @@
 static bool program_exists(const char *name)
 {
     const char *path = getenv("PATH"), *colon;
-    struct text file = {0};
+    struct text file = { 0 };
     bool found = false;
 
     if (path == NULL)
@@ -35,14 +35,15 @@ static bool program_exists(const char *name)
     return found;
 }
 
-/* The program's command line, or NULL.  `less` is told to write no files and to start no programs, unless the person has said otherwise. */
+/* The program's command line, or NULL.  `less` is told to write no files and to start no programs, unless the person has said
+ * otherwise. */
 static const char *pager_command(void)
 {
     static const char *const names[] = { "MIXSH_PAGER", "PAGER" };
     const char *command;
 
     setenv("LESSSECURE", "1", 0);
-    setenv("LESSCHARSET", "utf-8", 0);          /* that is what we write, whatever the locale says */
+    setenv("LESSCHARSET", "utf-8", 0); /* that is what we write, whatever the locale says */
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         command = getenv(names[i]);
         if (command != NULL && command[strspn(command, " \t")] != '\0')
@@ -107,10 +108,10 @@ bool pager_external(struct session *session, const char *text, size_t length)
         close(ends[1]);
         return false;
     }
-    write_all(ends[1], text, length, NULL);     /* a pager that was left early is no failure */
+    write_all(ends[1], text, length, NULL); /* a pager that was left early is no failure */
     close(ends[1]);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
-    session->interrupted = 0;                   /* Ctrl-C was the pager's */
+    session->interrupted = 0; /* Ctrl-C was the pager's */
     return !(WIFEXITED(status) && WEXITSTATUS(status) != 0);
 }

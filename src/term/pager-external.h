@@ -1,4 +1,5 @@
-/* pager-external.h -- a program of the person's own that shows long output (`set pager external`), and the writing of both pagers. */
+/* pager-external.h -- a program of the person's own that shows long output (`set pager external`), and the writing of both
+ * pagers. */
 #ifndef TERM_PAGER_EXTERNAL_H
 #define TERM_PAGER_EXTERNAL_H
 

@@ -1,8 +1,9 @@
 /* pager.c -- longer than the screen: our own pager, a guest in the scrollback.
  *
  * It writes a screen of lines and a line that says how far it is, waits for a key, takes that line away and goes on.  It is gone
- * on the last line, on q, Esc, Ctrl-C and Ctrl-D, and on any key that is not its own: that one, with all that was typed behind it, is
- * handed back for the prompt.  Where something was typed before it could show itself, that was not meant for it: it stays away. */
+ * on the last line, on q, Esc, Ctrl-C and Ctrl-D, and on any key that is not its own: that one, with all that was typed behind
+ * it, is handed back for the prompt.  Where something was typed before it could show itself, that was not meant for it: it stays
+ * away. */
 #include "config.h"
 #include "term/pager.h"
 
@@ -24,14 +25,14 @@
 #include "term/terminal.h"
 
 enum {
-    BURST = 512,                /* bytes of keys that are looked at together */
-    BURST_MILLISECONDS = 10     /* and within which they follow one another */
+    BURST = 512,            /* bytes of keys that are looked at together */
+    BURST_MILLISECONDS = 10 /* and within which they follow one another */
 };
 
 struct guest {
     struct session *session;
-    const char *text, *end;     /* what is not shown yet */
-    int lines, shown;           /* of the text, and how many were shown */
+    const char *text, *end; /* what is not shown yet */
+    int lines, shown;       /* of the text, and how many were shown */
     bool leave;
 };
 
@@ -65,8 +66,8 @@ static const char *line_after(const char *line, const char *end, int width, int 
     return newline == NULL ? end : newline + 1;
 }
 
-/* The whole lines from `text` on that fit into `room` rows, one at least; *lines counts them.  The end of a page may go back to the last
- * blank line in its lower half, so that what belongs together stays together. */
+/* The whole lines from `text` on that fit into `room` rows, one at least; *lines counts them.  The end of a page may go back to
+ * the last blank line in its lower half, so that what belongs together stays together. */
 static const char *lines_within(const char *text, const char *end, int width, int room, bool whole_blocks, int *lines)
 {
     const char *next, *blank = NULL;
@@ -109,7 +110,7 @@ static bool show_rows(struct guest *guest, int rows)
 static bool show_state(const struct guest *guest)
 {
     bool color = session_style(guest->session).color;
-    struct text state = {0};
+    struct text state = { 0 };
     char line[80];
     bool ok;
 
@@ -133,9 +134,12 @@ enum { FOREIGN = -1, LEAVE = 0 };
 /* What the key at the beginning of `bytes` does; *length: its bytes. */
 static int key_meaning(const char *bytes, size_t count, int page, size_t *length)
 {
-    static const struct { const char *bytes; int page, rows; } keys[] = {
-        { " ", 1, 0 }, { "\033[6~", 1, 0 }, { "\n", 0, 1 }, { "\r", 0, 1 }, { "\033[B", 0, 1 }, { "\033OB", 0, 1 },
-        { "q", 0, LEAVE }, { "\004", 0, LEAVE },
+    static const struct {
+        const char *bytes;
+        int page, rows;
+    } keys[] = {
+        { " ", 1, 0 },      { "\033[6~", 1, 0 }, { "\n", 0, 1 },    { "\r", 0, 1 },
+        { "\033[B", 0, 1 }, { "\033OB", 0, 1 },  { "q", 0, LEAVE }, { "\004", 0, LEAVE },
     };
 
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -184,9 +188,12 @@ static ssize_t read_keys(const sigset_t *wait_mask, char *bytes, size_t size)
     ssize_t got;
 
     switch (terminal_wait(wait_mask)) {
-    case WAIT_INPUT: break;
-    case WAIT_FAILED: return -1;
-    default: return 0;
+    case WAIT_INPUT:
+        break;
+    case WAIT_FAILED:
+        return -1;
+    default:
+        return 0;
     }
     do {
         got = terminal_read(bytes + count, size - count);
@@ -261,7 +268,7 @@ static bool show_pages(struct session *session, const char *text, size_t length)
         go_through(&guest, &wait_mask);
         signals_unblock(&wait_mask);
         if (session->own->depth <= 1)
-            session->interrupted = 0;           /* that Ctrl-C was the pager's; in the middle of a script it ends the script too */
+            session->interrupted = 0; /* that Ctrl-C was the pager's; in the middle of a script it ends the script too */
     }
     release_keys(&before);
     return !ahead;
@@ -285,7 +292,8 @@ bool pager_show(struct session *session, const char *text, size_t length, struct
     fflush(stdout);
     progress_hide();
     if (able && session->settings.pager != PAGER_OFF && is_too_long(session, text, length)
-        && (session->settings.pager == PAGER_EXTERNAL ? pager_external(session, text, length) : show_pages(session, text, length)))
+        && (session->settings.pager == PAGER_EXTERNAL ? pager_external(session, text, length)
+                                                      : show_pages(session, text, length)))
         return true;
     if (!pager_write(text, length, &session->interrupted))
         return fail(err, GLMM_E_FILE, NOWHERE, "cannot write standard output: %s", strerror(errno));

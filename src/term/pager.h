@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include "session/session.h"
 
-/* Shows text on standard output; at an interactive terminal, where it is longer than the screen, through the pager that `set pager`
- * names: our own, or a program (if that fails, the text is written).  False only when standard output itself cannot be written:
- * leaving the pager early is no failure.  Ctrl-C belongs to the pager while it runs, and ends output that is written without one.
- * Fits session->show. */
+/* Shows text on standard output; at an interactive terminal, where it is longer than the screen, through the pager that `set
+ * pager` names: our own, or a program (if that fails, the text is written).  False only when standard output itself cannot be
+ * written: leaving the pager early is no failure.  Ctrl-C belongs to the pager while it runs, and ends output that is written
+ * without one. Fits session->show. */
 bool pager_show(struct session *session, const char *text, size_t length, struct glmm_error *err);
 
 #endif

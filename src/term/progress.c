@@ -19,19 +19,19 @@
 #include "base/text.h"
 #include "result/number.h"
 
-#define FIRST_DRAW 1.0              /* seconds of work before the line appears */
-#define REDRAW 0.1                  /* and between two of its states */
-#define FIRST_ETA 0.02              /* share of the work done before a guess at the rest means anything */
-#define ECHO_WIDTH 2                /* columns of the `^C` that the terminal writes behind the line */
+#define FIRST_DRAW 1.0  /* seconds of work before the line appears */
+#define REDRAW     0.1  /* and between two of its states */
+#define FIRST_ETA  0.02 /* share of the work done before a guess at the rest means anything */
+#define ECHO_WIDTH 2    /* columns of the `^C` that the terminal writes behind the line */
 
 static struct progress {
     struct session *session;
     char label[96], kept[64];
-    char unit[32];                  /* "evaluation" */
+    char unit[32]; /* "evaluation" */
     double done, total;
     struct timespec start;
-    double drawn_at;                /* seconds; 0: not yet */
-    int drawn_width;                /* columns that the line on the screen takes */
+    double drawn_at; /* seconds; 0: not yet */
+    int drawn_width; /* columns that the line on the screen takes */
     bool running, shown;
     atomic_flag busy;
 } progress = { .busy = ATOMIC_FLAG_INIT };
@@ -132,8 +132,8 @@ static void compose(struct text *out, double value, double seconds)
 /* Writes the line over the one before; one write, so that other output does not tear it. */
 static void draw(double value, double seconds)
 {
-    struct text line = {0}, bytes = {0};
-    struct winsize window = {0};
+    struct text line = { 0 }, bytes = { 0 };
+    struct winsize window = { 0 };
     int width, columns = 80;
 
     if (ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0)
@@ -152,7 +152,7 @@ static void draw(double value, double seconds)
     if (!bytes.failed && write(STDERR_FILENO, bytes.data, bytes.length) > 0)
         progress.drawn_width = width;
     else if (!bytes.failed && errno == EIO && progress.session->interactive)
-        progress.session->interrupted = 1;      /* the terminal went away: nobody waits for this any more */
+        progress.session->interrupted = 1; /* the terminal went away: nobody waits for this any more */
     text_clear(&line);
     text_clear(&bytes);
 }
@@ -204,7 +204,7 @@ void progress_name(struct session *session, const char *label, const char *kept)
 
 void progress_hide(void)
 {
-    struct text bytes = {0};
+    struct text bytes = { 0 };
 
     if (progress.drawn_width == 0)
         return;
@@ -212,7 +212,7 @@ void progress_hide(void)
     text_repeat(&bytes, " ", progress.drawn_width + ECHO_WIDTH);
     text_add_char(&bytes, '\r');
     if (bytes.failed || write(STDERR_FILENO, bytes.data, bytes.length) < 0)
-        progress.shown = false;         /* a terminal that takes no bytes is not asked again */
+        progress.shown = false; /* a terminal that takes no bytes is not asked again */
     progress.drawn_width = 0;
     text_clear(&bytes);
 }
@@ -233,7 +233,7 @@ double progress_seconds(const struct session *session)
 
 const char *progress_stopped(struct session *session, char *buffer, size_t size)
 {
-    struct text out = {0};
+    struct text out = { 0 };
     char number[NUMBER_SIZE];
 
     text_addf(&out, "%s stopped after ", progress.label);

@@ -9,7 +9,7 @@
 /* Appends a name, made safe for the terminal and cut to `columns` in whole characters and escapes. */
 static void add_name(struct text *out, const char *name, int columns)
 {
-    struct text safe = {0};
+    struct text safe = { 0 };
     size_t bytes = 0, step;
     int width = 0, more;
 
@@ -47,7 +47,7 @@ void prompt_state(const struct session *session, struct text *out)
 
 void prompt_continuation(const struct session *session, char open, struct text *out)
 {
-    struct text state = {0};
+    struct text state = { 0 };
     int width;
 
     prompt_state(session, &state);

@@ -22,29 +22,29 @@
 #include "term/signals.h"
 #include "term/terminal.h"
 
-enum { KEY_MILLISECONDS = 100 };        /* within which the rest of a special key follows its first byte */
+enum { KEY_MILLISECONDS = 100 }; /* within which the rest of a special key follows its first byte */
 
-#define PASTE_ON "\033[?2004h"
+#define PASTE_ON  "\033[?2004h"
 #define PASTE_OFF "\033[?2004l\r\n"
 
 static struct prompt {
     struct reader reader;
     struct session *session;
     completer *complete;
-    char *history;                  /* path of the history file, or NULL */
-    struct text before;             /* the lines of the open command that were read so far, each with its newline */
-    struct text line;               /* the line that was handed out last */
-    struct text pasted;             /* pasted text that was not handed out yet */
+    char *history;      /* path of the history file, or NULL */
+    struct text before; /* the lines of the open command that were read so far, each with its newline */
+    struct text line;   /* the line that was handed out last */
+    struct text pasted; /* pasted text that was not handed out yet */
     struct typed {
-        char bytes[4];              /* of the character that is being handed out */
+        char bytes[4]; /* of the character that is being handed out */
         int count, at;
-        int next;                   /* the byte behind those that made no character, or 0 */
+        int next; /* the byte behind those that made no character, or 0 */
     } typed;
     sigset_t wait_mask;
-    struct candidates candidates;   /* while Tab is answered */
-    bool accepted, ended;           /* what the line handler was told */
-    bool gone;                      /* the terminal went away */
-} *prompt;
+    struct candidates candidates; /* while Tab is answered */
+    bool accepted, ended;         /* what the line handler was told */
+    bool gone;                    /* the terminal went away */
+} * prompt;
 
 /* --- input ------------------------------------------------------------------------------------ */
 
@@ -114,7 +114,8 @@ static int input_available(void)
 {
     struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
 
-    return prompt->typed.at < prompt->typed.count || prompt->typed.next != 0 || terminal_has_unread() || poll(&input, 1, KEY_MILLISECONDS) > 0;
+    return prompt->typed.at < prompt->typed.count || prompt->typed.next != 0 || terminal_has_unread()
+           || poll(&input, 1, KEY_MILLISECONDS) > 0;
 }
 
 /* Appends a pasted byte: line ends become newlines, tabs blanks, and other control characters have no place in a command. */
@@ -133,7 +134,7 @@ static void add_pasted(struct text *out, int byte)
 static int paste(int count, int key)
 {
     static const char end[] = "\033[201~";
-    struct text bytes = {0};
+    struct text bytes = { 0 };
     char *newline;
     size_t matched = 0, i;
     int byte;
@@ -193,7 +194,7 @@ static size_t common_length(const struct candidates *candidates)
         common = j;
     }
     while (common > 0 && ((unsigned char)candidates->items[0][common] & 0xC0) == 0x80)
-        common--;                       /* not within a character */
+        common--; /* not within a character */
     return common;
 }
 
@@ -214,7 +215,7 @@ static char *joined(const char *head, size_t head_length, const char *tail, size
 static char **answer_tab(const char *word, int start, int end)
 {
     struct candidates *candidates = &prompt->candidates;
-    struct text line = {0};
+    struct text line = { 0 };
     size_t before = prompt->before.length, head, count, i, shared;
     char **list = NULL;
 
@@ -357,7 +358,7 @@ static void give_up_line(void)
     rl_callback_sigcleanup();
     rl_point = rl_end;
     rl_redisplay();
-    fputs("^C\n", rl_outstream);               /* before Readline ends a line, which goes to its first column */
+    fputs("^C\n", rl_outstream); /* before Readline ends a line, which goes to its first column */
     rl_free_line_state();
     rl_replace_line("", 0);
     rl_callback_handler_remove();
@@ -402,7 +403,7 @@ static void dress(struct text *out, const char *text)
 static bool next_pasted(const char *shown)
 {
     char *newline = prompt->pasted.length == 0 ? NULL : strchr(prompt->pasted.data, '\n');
-    struct text rest = {0};
+    struct text rest = { 0 };
 
     if (newline == NULL)
         return false;
@@ -424,14 +425,14 @@ static bool edit_line(const char *dressed)
     terminal_hold(PASTE_ON, PASTE_OFF);
     rl_callback_handler_install(dressed, take_line);
     terminal_modes_are_set();
-    if (prompt->pasted.length > 0) {            /* the unfinished last line of a paste is there to be edited */
+    if (prompt->pasted.length > 0) { /* the unfinished last line of a paste is there to be edited */
         rl_insert_text(prompt->pasted.data);
         rl_redisplay();
         text_clear(&prompt->pasted);
     }
     while (!prompt->accepted && !prompt->ended) {
-        bool ready = prompt->typed.at < prompt->typed.count || prompt->typed.next != 0
-                     || terminal_wait(&prompt->wait_mask) != WAIT_SIGNAL;
+        bool ready =
+            prompt->typed.at < prompt->typed.count || prompt->typed.next != 0 || terminal_wait(&prompt->wait_mask) != WAIT_SIGNAL;
 
         if (signals_take_resize()) {
             rl_resize_terminal();
@@ -453,11 +454,11 @@ static bool edit_line(const char *dressed)
 
 static enum read_state next_line(struct reader *reader, char open, const char **line, size_t *length, struct glmm_error *err)
 {
-    struct text shown = {0}, dressed = {0};
+    struct text shown = { 0 }, dressed = { 0 };
     enum read_state state = READ_LINE;
 
     (void)reader;
-    if (prompt->session->interrupted)           /* Ctrl-C stopped a command: what was pasted behind it does not run either */
+    if (prompt->session->interrupted) /* Ctrl-C stopped a command: what was pasted behind it does not run either */
         text_clear(&prompt->pasted);
     prompt->session->interrupted = 0;
     if (open == '\0')
@@ -468,12 +469,12 @@ static enum read_state next_line(struct reader *reader, char open, const char **
         dress(&dressed, text_string(&shown));
         signals_block(&prompt->wait_mask);
         if (signals_take_resize())
-            rl_reset_screen_size();             /* nothing is on the screen that would be to draw again */
+            rl_reset_screen_size(); /* nothing is on the screen that would be to draw again */
         signals_take_resume();
         if (!edit_line(text_string(&dressed)))
             state = READ_INTERRUPT;
         else if (prompt->ended && open != '\0' && !prompt->gone) {
-            text_clear(&prompt->before);            /* Ctrl-D gives up what is open; only the next one leaves */
+            text_clear(&prompt->before); /* Ctrl-D gives up what is open; only the next one leaves */
             state = READ_INTERRUPT;
         } else if (prompt->ended)
             state = READ_END;
@@ -546,7 +547,7 @@ struct reader *reader_open_prompt(struct session *session, completer *complete, 
     rl_completion_display_matches_hook = show_candidates;
     rl_variable_bind("show-all-if-ambiguous", "on");
     rl_variable_bind("page-completions", "off");
-    rl_variable_bind("input-meta", "on");           /* UTF-8 passes whatever the locale says */
+    rl_variable_bind("input-meta", "on"); /* UTF-8 passes whatever the locale says */
     rl_variable_bind("output-meta", "on");
     rl_variable_bind("convert-meta", "off");
     rl_initialize();

@@ -16,18 +16,18 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-enum { ESCAPE_WAIT = 100 };         /* milliseconds in which the rest of a key comes behind Escape */
+enum { ESCAPE_WAIT = 100 }; /* milliseconds in which the rest of a key comes behind Escape */
 
 /* Process-wide, as Readline's line is. */
 static struct {
-    int place;                      /* in the history; history_length is behind the newest entry */
-    size_t prefix;                  /* bytes of the line that the arrows look for there */
+    int place;     /* in the history; history_length is behind the newest entry */
+    size_t prefix; /* bytes of the line that the arrows look for there */
     struct edit {
         int place;
         char *text;
-    } *edits;                       /* lines that were changed since the last Enter, and left */
+    } * edits; /* lines that were changed since the last Enter, and left */
     size_t edit_count, edit_capacity;
-    struct text sought;             /* what was searched for last */
+    struct text sought; /* what was searched for last */
 } recall;
 
 /* --- moving ------------------------------------------------------------------------------------- */
@@ -177,8 +177,8 @@ static int match_older(int count, int key)
 enum { CONTROL_C = 3, CONTROL_G = 7, CONTROL_H = 8, CONTROL_R = 18, CONTROL_S = 19, ESCAPE = 27, DELETE = 127 };
 
 struct search {
-    struct text words;          /* what is looked for */
-    int step;                   /* -1 older, 1 newer */
+    struct text words; /* what is looked for */
+    int step;          /* -1 older, 1 newer */
     int place;
     bool failed;
 };
@@ -190,8 +190,7 @@ static void look_on(struct search *search, bool onward)
     int place = search->place + (onward ? search->step : 0);
 
     for (; place >= 0 && place <= history_length && *words != '\0'; place += search->step)
-        if ((found = strstr(text_at(place), words)) != NULL
-            && !(onward && strcmp(text_at(place), text_at(search->place)) == 0))
+        if ((found = strstr(text_at(place), words)) != NULL && !(onward && strcmp(text_at(place), text_at(search->place)) == 0))
             break;
         else
             found = NULL;
@@ -327,8 +326,8 @@ static const struct {
     { rl_re_read_init_file, do_nothing },
     { rl_char_search, do_nothing },
     { rl_backward_char_search, do_nothing },
-    { rl_vi_complete, rl_complete },            /* its way to the end of a word does not end */
-    { rl_vi_editing_mode, do_nothing },         /* `set editing-mode vi` in the inputrc is the way to it */
+    { rl_vi_complete, rl_complete },    /* its way to the end of a word does not end */
+    { rl_vi_editing_mode, do_nothing }, /* `set editing-mode vi` in the inputrc is the way to it */
 };
 
 /* In a map and all that lie below it. */

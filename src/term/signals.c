@@ -17,9 +17,9 @@
 
 static struct session *volatile interrupted_session;
 static volatile sig_atomic_t resized, resumed;
-static volatile sig_atomic_t ending;            /* a fatal signal is being answered, by whatever thread */
+static volatile sig_atomic_t ending; /* a fatal signal is being answered, by whatever thread */
 static pthread_t main_thread;
-static int wake_ends[2] = { -1, -1 };           /* a pipe: the handlers write, signals_wait() reads */
+static int wake_ends[2] = { -1, -1 }; /* a pipe: the handlers write, signals_wait() reads */
 
 static const int fatal_signals[] = { SIGTERM, SIGHUP, SIGQUIT, SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE };
 enum { FATAL_COUNT = sizeof fatal_signals / sizeof *fatal_signals };
@@ -47,7 +47,7 @@ static void wake(void)
     int saved_errno = errno;
 
     if (wake_ends[1] >= 0 && write(wake_ends[1], "", 1) < 0)
-        errno = saved_errno;                    /* full: it will wake anyway */
+        errno = saved_errno; /* full: it will wake anyway */
     errno = saved_errno;
 }
 
@@ -59,7 +59,7 @@ static void on_interrupt(int number)
         return;
     if (session == NULL)
         return;
-    if (!session->interactive && session->interrupted) {        /* nobody answered the first one */
+    if (!session->interactive && session->interrupted) { /* nobody answered the first one */
         terminal_restore();
         raise_default(number);
     }
@@ -151,7 +151,7 @@ static void on_stop(int number)
     sigemptyset(&stop);
     sigaddset(&stop, number);
     raise_default(number);
-    sigprocmask(SIG_UNBLOCK, &stop, &before);       /* the program stops here */
+    sigprocmask(SIG_UNBLOCK, &stop, &before); /* the program stops here */
     sigprocmask(SIG_SETMASK, &before, NULL);
     install(number, on_stop, SA_RESTART, false, NULL);
     if (terminal_is_given_back())
@@ -161,16 +161,16 @@ static void on_stop(int number)
 
 void signals_install(struct session *session)
 {
-    static char handler_stack[1 << 16];             /* a stack that has overflowed cannot run a handler */
+    static char handler_stack[1 << 16]; /* a stack that has overflowed cannot run a handler */
     stack_t stack = { .ss_sp = handler_stack, .ss_size = sizeof handler_stack };
     int i;
 
     interrupted_session = session;
     main_thread = pthread_self();
     if (wake_ends[0] < 0 && pipe2(wake_ends, O_CLOEXEC | O_NONBLOCK) != 0)
-        wake_ends[0] = wake_ends[1] = -1;       /* then pselect() alone has to wake */
+        wake_ends[0] = wake_ends[1] = -1; /* then pselect() alone has to wake */
     sigaltstack(&stack, NULL);
-    install(SIGINT, on_interrupt, 0, false, NULL);         /* no restart: a read that waits is to come back */
+    install(SIGINT, on_interrupt, 0, false, NULL); /* no restart: a read that waits is to come back */
     install(SIGWINCH, on_resize, SA_RESTART, false, NULL);
     install(SIGTSTP, on_stop, SA_RESTART, false, NULL);
     install(SIGCONT, on_continue, SA_RESTART, false, NULL);
@@ -227,7 +227,7 @@ bool signals_take_resume(void)
     sigemptyset(&stop);
     sigaddset(&stop, SIGTTOU);
     sigaddset(&stop, SIGCONT);
-    sigprocmask(SIG_UNBLOCK, &stop, &before);       /* CONT is answered: `fg` may have come meanwhile */
+    sigprocmask(SIG_UNBLOCK, &stop, &before);            /* CONT is answered: `fg` may have come meanwhile */
     while (tcdrain(STDIN_FILENO) != 0 && errno == EINTR) /* the kernel stops us here, where we are in the background still */
         continue;
     sigprocmask(SIG_SETMASK, &before, NULL);

@@ -20,13 +20,13 @@
 
 #include "term/signals.h"
 
-static struct termios saved_modes;              /* as they were before we changed them */
-static struct termios held_modes;               /* ours, to take them again after a stop */
+static struct termios saved_modes; /* as they were before we changed them */
+static struct termios held_modes;  /* ours, to take them again after a stop */
 static volatile sig_atomic_t have_saved, have_held;
 static volatile sig_atomic_t held;
-static volatile sig_atomic_t given_back;        /* between restore and retake */
-static int input_fd = -1;                       /* the terminal once more, for reading without waiting; -1: not to be had */
-static char unread[4096];                       /* read already, and handed back to whoever reads next; as much as a terminal keeps */
+static volatile sig_atomic_t given_back; /* between restore and retake */
+static int input_fd = -1;                /* the terminal once more, for reading without waiting; -1: not to be had */
+static char unread[4096];                /* read already, and handed back to whoever reads next; as much as a terminal keeps */
 static size_t unread_count;
 static const char *volatile enter_bytes;
 static const char *volatile leave_bytes;
@@ -47,7 +47,7 @@ static int size_from_environment(const char *name)
 
 static void look_at_size(bool terminal, int *width, int *height)
 {
-    struct winsize window = {0};
+    struct winsize window = { 0 };
 
     if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) != 0)
         memset(&window, 0, sizeof window);
@@ -200,7 +200,7 @@ void terminal_retake(void)
     if (!held || !have_held || !in_foreground())
         return;
     if (given_back)
-        tcgetattr(STDIN_FILENO, &saved_modes);              /* they may have been changed meanwhile */
+        tcgetattr(STDIN_FILENO, &saved_modes); /* they may have been changed meanwhile */
     tcsetattr(STDIN_FILENO, TCSADRAIN, &held_modes);
     write_bytes(enter_bytes);
     given_back = 0;

@@ -30,14 +30,14 @@ void terminal_open(void);
  * modes come back and `leave` is written (bracketed paste off, alternate screen left); when it goes on, our modes and `enter`.
  * The strings are constants. */
 void terminal_hold(const char *enter, const char *leave);
-void terminal_modes_are_set(void);          /* after hold, once our modes are set: those that come back after a stop */
+void terminal_modes_are_set(void); /* after hold, once our modes are set: those that come back after a stop */
 void terminal_release(void);
 
 /* The two halves of that, for the signal handlers: async-signal-safe, and nothing is done when the terminal is not held (nor
  * given back, nor taken, when it belongs to another job). */
 void terminal_restore(void);
 void terminal_retake(void);
-bool terminal_is_given_back(void);          /* between the two */
+bool terminal_is_given_back(void); /* between the two */
 
 /* Ctrl-C and Ctrl-Z take away what was typed before them, also between looking whether there is something and reading it, and a
  * read that then waits would hold them back.  So this one takes what is there and does not wait: 0 is nothing, -1 that the

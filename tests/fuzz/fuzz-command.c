@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             check_error(&err, size);
         if (state != SPLIT_COMMAND)
             continue;
-        if (strlen(clean) == split.end - split.begin) {     /* no zero byte in it: the evaluator lets none in */
+        if (strlen(clean) == split.end - split.begin) { /* no zero byte in it: the evaluator lets none in */
             if (call_parse(&call, clean, (size & 1) != 0, arena, &err))
                 check_call(&call, strlen(clean));
             else

@@ -9,19 +9,16 @@
 
 static const char *const seeds[] = {
     "\1\200a,b,c\n1,2.5,x\n2,NA,\"y \"\"q\"\"\"\n3,4,\"two\nlines\"\n",
-    "\1\200\"y\",\"g\"\r\n1.5,\"10\"\r\n2,\"9\"\r\n,\"10\"\r\n",
-    "\2\200a;b\n1,5;2\n-2,25;1e3\n",
+    "\1\200\"y\",\"g\"\r\n1.5,\"10\"\r\n2,\"9\"\r\n,\"10\"\r\n", "\2\200a;b\n1,5;2\n-2,25;1e3\n",
     /* NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one text: \4 must not run into the digit */
-    "\4\200" "1\tT\tx\n2\tFALSE\ty\n",
-    "\1\200x,y\n1,2\n\n007,3\nlate,4\n1.5,5\n",
-    "\1\200\xef\xbb\xbfname, \xc3\xa9 ,z\n 5'10\" ,\" s \" , 3\nNaN,Inf,-inf\n",
-    "\10\200a|b\n\"1\"|2147483648\n\"2\"|-1\n3|4.9406564584124654e-324\n",
-    "\1\200a,a\n1,2\n", "\1\200a,b\n1\n", "\1\200a,b\n1,\"x\n", "\1\200a,b\n1,\"x\"y\n", "\1\200a\n\xff\n",
-    "\1\200\"all\",\"q\"\n\"1\",\"T\"\n\"2\",\"F\"\n",
-    "\20\200a,b\n1,2\n0,x\n", "\40\200\x1f\x8b\x08\n", "\1\200one\n1\r2\r\r\n3",
-    "A@ a  b\n 1  2\n\"x y\" 3\n", "aA;b\ng;$1\na;2,5 mm\n", "\x81\1x,x,,\n\"1,020\",10%,mm,\n", "\1\14title\nx\n\"< 5,0\"\n",
-    "\x40\200sep=;\na;b\ns;kg\n90071992547409931;1e400\n",
-    NULL
+    "\4\200"
+    "1\tT\tx\n2\tFALSE\ty\n",
+    "\1\200x,y\n1,2\n\n007,3\nlate,4\n1.5,5\n", "\1\200\xef\xbb\xbfname, \xc3\xa9 ,z\n 5'10\" ,\" s \" , 3\nNaN,Inf,-inf\n",
+    "\10\200a|b\n\"1\"|2147483648\n\"2\"|-1\n3|4.9406564584124654e-324\n", "\1\200a,a\n1,2\n", "\1\200a,b\n1\n",
+    "\1\200a,b\n1,\"x\n", "\1\200a,b\n1,\"x\"y\n", "\1\200a\n\xff\n", "\1\200\"all\",\"q\"\n\"1\",\"T\"\n\"2\",\"F\"\n",
+    "\20\200a,b\n1,2\n0,x\n", "\40\200\x1f\x8b\x08\n", "\1\200one\n1\r2\r\r\n3", "A@ a  b\n 1  2\n\"x y\" 3\n",
+    "aA;b\ng;$1\na;2,5 mm\n", "\x81\1x,x,,\n\"1,020\",10%,mm,\n", "\1\14title\nx\n\"< 5,0\"\n",
+    "\x40\200sep=;\na;b\ns;kg\n90071992547409931;1e400\n", NULL
 };
 
 const char *const *fuzz_seeds(void)
@@ -61,11 +58,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t choice = size > 0 ? data[0] : 0, more = size > 1 ? data[1] : 0;
     size_t used = size > 1 ? 2 : size;
     struct csv_report notes = { 0 };
-    struct csv_options options = { .decimal = choice & 2 ? ',' : '.', .no_header = choice & 4, .separator = choice & 8 ? '|' : '\0',
-                                   .types = choice & 16 ? "a=factor,b=logical" : NULL, .units_in_cells = choice & 32,
-                                   .unit_row = choice & 64, .unique_names = choice & 128, .thousands = marks[more % 4],
-                                   .missing = more & 4 ? missing : NULL, .skip = more & 8 ? 1 : 0,
-                                   .encoding = more & 16 ? "cp1252" : more & 32 ? "utf-16" : NULL, .report = &notes };
+    struct csv_options options = { .decimal = choice & 2 ? ',' : '.',
+                                   .no_header = choice & 4,
+                                   .separator = choice & 8 ? '|' : '\0',
+                                   .types = choice & 16 ? "a=factor,b=logical" : NULL,
+                                   .units_in_cells = choice & 32,
+                                   .unit_row = choice & 64,
+                                   .unique_names = choice & 128,
+                                   .thousands = marks[more % 4],
+                                   .missing = more & 4 ? missing : NULL,
+                                   .skip = more & 8 ? 1 : 0,
+                                   .encoding = more & 16   ? "cp1252"
+                                               : more & 32 ? "utf-16"
+                                                           : NULL,
+                                   .report = &notes };
     struct glmm_error err = { 0 };
     struct frame *frame;
 

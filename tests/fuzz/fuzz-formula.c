@@ -12,19 +12,25 @@
 static const char table[] = "y,x,z,g,h,b,t,k\n1.5,1,1e300,a,u,0,TRUE,1\n2,2,-1e300,a,v,1,FALSE,3\n-3,NA,0,b,u,1,TRUE,2\n"
                             "4,4,5,b,v,0,NA,5\n5.5,-5,1e-300,c,u,1,TRUE,0\n6,6,7,c,NA,0,FALSE,4\n7,0,2,c,v,1,TRUE,1\n";
 
-static const char *const seeds[] = {
-    "ey ~ x + (1 | g)", "ey ~ x * h - 1 + (x | g)", "ey ~ (x + t + h)^2 + (1 + x * t || g/h)",
-    "ey ~ poly(x, 2) + (1 | g:h) + offset(k)",
-    "elog(y) ~ . - z + (0 + h | g)", "bcbind(b, k) ~ x + (1 | h)", "bh ~ x %in% g + (1 | g)", "ty ~ x / h + factor(k) + (1 | t)",
-    "w~ I(x^2):z", "ek ~ mean(x, na.rm = TRUE) by g:h + (1 | g)", "eifelse(is.na(x) & !t, scale(k), -y ^ 2 %% 3) >= 1e5",
-    "efactor(k, levels = c(1, 2, \"3\"), labels = c('a', \"\\\"b\\n\", \"c\"))",
-    "einteraction(g, h) == \"a.u\" | g %in% c(\"a\", 'b')",
-    "erank(x) by g + round(-y %/% 2, 1) * pmin(x, k, 3)", "e`x` ** 2 + relevel(g, ref = \"b\") - ordered(h) + NA + Inf",
-    "ey ~ scale(x, center = FALSE) + log(k, base = 2) + (1 | a/b/c) + (1 | factor(k) * g)",
-    "e22222222222222222222222222222222222 + 0.30000000000000004",
-    "smedian(k) + n() by h + sd(y) + as.numeric(g)",
-    NULL
-};
+static const char *const seeds[] = { "ey ~ x + (1 | g)",
+                                     "ey ~ x * h - 1 + (x | g)",
+                                     "ey ~ (x + t + h)^2 + (1 + x * t || g/h)",
+                                     "ey ~ poly(x, 2) + (1 | g:h) + offset(k)",
+                                     "elog(y) ~ . - z + (0 + h | g)",
+                                     "bcbind(b, k) ~ x + (1 | h)",
+                                     "bh ~ x %in% g + (1 | g)",
+                                     "ty ~ x / h + factor(k) + (1 | t)",
+                                     "w~ I(x^2):z",
+                                     "ek ~ mean(x, na.rm = TRUE) by g:h + (1 | g)",
+                                     "eifelse(is.na(x) & !t, scale(k), -y ^ 2 %% 3) >= 1e5",
+                                     "efactor(k, levels = c(1, 2, \"3\"), labels = c('a', \"\\\"b\\n\", \"c\"))",
+                                     "einteraction(g, h) == \"a.u\" | g %in% c(\"a\", 'b')",
+                                     "erank(x) by g + round(-y %/% 2, 1) * pmin(x, k, 3)",
+                                     "e`x` ** 2 + relevel(g, ref = \"b\") - ordered(h) + NA + Inf",
+                                     "ey ~ scale(x, center = FALSE) + log(k, base = 2) + (1 | a/b/c) + (1 | factor(k) * g)",
+                                     "e22222222222222222222222222222222222 + 0.30000000000000004",
+                                     "smedian(k) + n() by h + sd(y) + as.numeric(g)",
+                                     NULL };
 
 const char *const *fuzz_seeds(void)
 {

@@ -50,7 +50,8 @@ static struct fit *fit_generalized(const struct design *design, const json_t *it
 static bool fit_case(struct fitted *f, const json_t *item, const char *text, enum fit_method method, struct glmm_error *err)
 {
     struct fit_options options = { .method = method };
-    struct design_options columns = { .response = RESPONSE_REAL, .weights = case_text(item, "weights"),
+    struct design_options columns = { .response = RESPONSE_REAL,
+                                      .weights = case_text(item, "weights"),
                                       .allow_olre = !case_is_linear(item) };
     char *path = case_data_path(item), *types = case_types(item);
     struct csv_options csv = { .types = types };
@@ -60,9 +61,9 @@ static bool fit_case(struct fitted *f, const json_t *item, const char *text, enu
         columns.response = RESPONSE_BINOMIAL;
     *f = (struct fitted){ 0 };
     ok = (f->frame = csv_read(path, case_text(item, "data"), &csv, NULL, err)) != NULL
-      && (f->formula = formula_parse(text, f->frame, err)) != NULL
-      && (f->design = design_new(f->frame, f->formula, &columns, NULL, err)) != NULL
-      && (f->fit = linear ? lmm_fit(f->design, &options, NULL, err) : fit_generalized(f->design, item, err)) != NULL;
+         && (f->formula = formula_parse(text, f->frame, err)) != NULL
+         && (f->design = design_new(f->frame, f->formula, &columns, NULL, err)) != NULL
+         && (f->fit = linear ? lmm_fit(f->design, &options, NULL, err) : fit_generalized(f->design, item, err)) != NULL;
     free(path);
     free(types);
     return ok;
@@ -122,16 +123,17 @@ static const char *verdict_name(enum fit_verdict verdict)
 static json_t *fit_json(const struct fit *fit)
 {
     const struct design *design = fit->design;
-    json_t *object = json_pack("{s:f, s:f, s:f, s:f, s:f, s:i, s:I, s:{s:s, s:f}}", "loglik", fit->loglik, "criterion", fit->criterion,
-                               "aic", fit->aic, "bic", fit->bic, "sigma", fit->sigma, "npar", fit->npar, "nobs", (json_int_t)design->n,
-                               "optimum", "verdict", verdict_name(fit->optimum.verdict), "gain", fit->optimum.gain);
+    json_t *object =
+        json_pack("{s:f, s:f, s:f, s:f, s:f, s:i, s:I, s:{s:s, s:f}}", "loglik", fit->loglik, "criterion", fit->criterion, "aic",
+                  fit->aic, "bic", fit->bic, "sigma", fit->sigma, "npar", fit->npar, "nobs", (json_int_t)design->n, "optimum",
+                  "verdict", verdict_name(fit->optimum.verdict), "gain", fit->optimum.gain);
     json_t *fixed = json_array(), *random = json_array(), *groups = json_array();
 
     for (int j = 0; j < design->p; j++) {
         double statistic = fit->beta[j] / fit->se[j], df = fit->df == NULL ? (double)INFINITY : fit->df[j];
         json_t *row = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "term", design->names[j], "estimate", json_number(fit->beta[j]),
-                                "se", json_number(fit->se[j]), "statistic", json_number(statistic), "df", json_number(df),
-                                "p", json_number(2 * pt(fabs(statistic), df, 0, 0)));
+                                "se", json_number(fit->se[j]), "statistic", json_number(statistic), "df", json_number(df), "p",
+                                json_number(2 * pt(fabs(statistic), df, 0, 0)));
 
         json_array_append_new(fixed, row);
     }
@@ -168,7 +170,8 @@ static json_t *ranef_json(const struct fit *fit)
 
             for (size_t a = 0; a < k; a++)
                 json_array_append_new(se, json_number(sqrt(covariance[a * k + a])));
-            json_array_append_new(levels, json_pack("{s:s, s:o, s:o}", "level", term->levels[l], "estimate", json_row(mode, k, 1), "se", se));
+            json_array_append_new(
+                levels, json_pack("{s:s, s:o, s:o}", "level", term->levels[l], "estimate", json_row(mode, k, 1), "se", se));
         }
         json_array_append_new(array, json_pack("{s:s, s:o, s:o}", "group", term->group, "terms", json_texts(term->names, term->k),
                                                "levels", levels));
@@ -228,8 +231,10 @@ static void run_lrt_sleepstudy(struct check *check, const json_t *item, const ch
         const char *key, *p, *small, *large;
     } tests[] = {
         { "intercept_vs_none", "p_half_chisq0_half_chisq1", "Reaction ~ Days", "Reaction ~ Days + (1 | Subject)" },
-        { "uncorrelated_slope_vs_intercept", "p_half_chisq0_half_chisq1", "Reaction ~ Days + (1 | Subject)", "Reaction ~ Days + (Days || Subject)" },
-        { "correlated_slope_vs_intercept", "p_half_chisq1_half_chisq2", "Reaction ~ Days + (1 | Subject)", "Reaction ~ Days + (Days | Subject)" },
+        { "uncorrelated_slope_vs_intercept", "p_half_chisq0_half_chisq1", "Reaction ~ Days + (1 | Subject)",
+          "Reaction ~ Days + (Days || Subject)" },
+        { "correlated_slope_vs_intercept", "p_half_chisq1_half_chisq2", "Reaction ~ Days + (1 | Subject)",
+          "Reaction ~ Days + (Days | Subject)" },
     };
     const json_t *expect = json_object_get(json_object_get(item, "expect"), name);
 
@@ -253,7 +258,8 @@ static void run_lrt(struct check *check, const json_t *item)
     }
 }
 
-/* What the engine has no model for yet: zero inflation, hurdles, models of the dispersion, and estimators other than likelihood. */
+/* What the engine has no model for yet: zero inflation, hurdles, models of the dispersion, and estimators other than likelihood.
+ */
 static bool can_fit(const json_t *item)
 {
     const char *method = case_text(item, "method");
@@ -261,8 +267,8 @@ static bool can_fit(const json_t *item)
     if (case_is_linear(item))
         return true;
     return strcmp(case_text(item, "kind"), "fit") == 0 && json_object_get(item, "zi_formula") == NULL
-        && json_object_get(item, "disp_formula") == NULL && family_find(case_text(item, "family"), NULL) != NULL && method != NULL
-        && (strcmp(method, "Laplace") == 0 || strncmp(method, "AGQ", 3) == 0);
+           && json_object_get(item, "disp_formula") == NULL && family_find(case_text(item, "family"), NULL) != NULL
+           && method != NULL && (strcmp(method, "Laplace") == 0 || strncmp(method, "AGQ", 3) == 0);
 }
 
 static bool wanted(const char *id, int argc, char **argv)
@@ -279,7 +285,8 @@ int main(int argc, char **argv)
     int passed = 0, failed = 0;
     size_t i;
 
-    json_array_foreach(cases, i, item) {
+    json_array_foreach(cases, i, item)
+    {
         const char *kind = case_text(item, "kind"), *id = case_text(item, "id");
         struct check check;
 

@@ -181,9 +181,8 @@ static const json_t *find_fixed(const json_t *fit, const char *term)
     json_t *row;
     size_t i;
 
-    json_array_foreach(json_object_get(fit, "fixed"), i, row)
-        if (strcmp(json_string_value(json_object_get(row, "term")), term) == 0)
-            return row;
+    json_array_foreach(json_object_get(fit, "fixed"), i,
+                       row) if (strcmp(json_string_value(json_object_get(row, "term")), term) == 0) return row;
     return NULL;
 }
 
@@ -198,15 +197,16 @@ static void check_fixed(struct check *check, const json_t *item, const json_t *f
     json_t *values;
     size_t i = 0;
 
-    check_true(check, json_array_size(json_object_get(fit, "fixed")) == json_object_size(expected), "%zu fixed effects, expected %zu",
-               json_array_size(json_object_get(fit, "fixed")), json_object_size(expected));
-    json_object_foreach((json_t *)expected, term, values) {
+    check_true(check, json_array_size(json_object_get(fit, "fixed")) == json_object_size(expected),
+               "%zu fixed effects, expected %zu", json_array_size(json_object_get(fit, "fixed")), json_object_size(expected));
+    json_object_foreach((json_t *)expected, term, values)
+    {
         const json_t *row = find_fixed(fit, term);
         double estimate = number_at(values, "estimate"), se = number_at(values, "se");
         char what[160];
 
         if (row == NULL && json_object_size(expected) == 2 && strcmp(term, "service1") == 0)
-            row = find_fixed(fit, "service");                   /* 0/1 read as a number: the same column */
+            row = find_fixed(fit, "service"); /* 0/1 read as a number: the same column */
         check_true(check, row != NULL, "no fixed effect `%s`", term);
         if (row == NULL)
             continue;
@@ -225,7 +225,8 @@ static void check_fixed(struct check *check, const json_t *item, const json_t *f
         return;
     for (size_t a = 0; a < json_array_size(vcov); a++)
         for (size_t b = 0; b < json_array_size(vcov); b++) {
-            double scale = sqrt(number_of(json_array_get(json_array_get(vcov, a), a)) * number_of(json_array_get(json_array_get(vcov, b), b)));
+            double scale = sqrt(number_of(json_array_get(json_array_get(vcov, a), a))
+                                * number_of(json_array_get(json_array_get(vcov, b), b)));
             char what[80];
 
             snprintf(what, sizeof what, "vcov[%zu][%zu]", a, b);
@@ -246,7 +247,8 @@ static const json_t *find_random(const json_t *list, const json_t *expected, siz
     size_t i;
 
     *theta_at = 0;
-    json_array_foreach(list, i, entry) {
+    json_array_foreach(list, i, entry)
+    {
         size_t k = json_array_size(json_object_get(entry, "terms"));
 
         if (json_equal(json_object_get(entry, "group"), json_object_get(expected, "group"))
@@ -273,7 +275,8 @@ static size_t theta_place(const json_t *expect, size_t which)
     size_t place = 0, i;
     json_t *entry;
 
-    json_array_foreach(terms, i, entry) {
+    json_array_foreach(terms, i, entry)
+    {
         size_t k = json_array_size(json_object_get(entry, "names"));
         double count = number_at(levels, json_string_value(json_object_get(entry, "group")));
 
@@ -287,11 +290,13 @@ static void check_random(struct check *check, const json_t *item, const json_t *
 {
     const json_t *expect = json_object_get(item, "expect"), *thetas = json_object_get(expect, "theta");
     double relative = tolerance(item, "SDs rel", NULL), floor = 1e-7 * residual_sd(item);
-    double absolute_corr = strstr(case_text(item, "tolerance"), "corr abs") != NULL ? tolerance(item, "corr abs", NULL) : relative;
+    double absolute_corr =
+        strstr(case_text(item, "tolerance"), "corr abs") != NULL ? tolerance(item, "corr abs", NULL) : relative;
     size_t i, at;
     json_t *entry;
 
-    json_array_foreach(json_object_get(expect, "varcomp"), i, entry) {
+    json_array_foreach(json_object_get(expect, "varcomp"), i, entry)
+    {
         const json_t *mine = find_random(json_object_get(fit, "random"), entry, &at), *names = json_object_get(entry, "names");
         const json_t *corr = json_object_get(entry, "corr");
         size_t k = json_array_size(names), expected_at = theta_place(expect, i);
@@ -329,7 +334,8 @@ static void check_modes(struct check *check, const json_t *item, const json_t *e
     size_t k = json_array_size(json_object_get(expected, "names")), i, found = 0;
     json_t *level;
 
-    json_array_foreach(json_object_get(got, "levels"), i, level) {
+    json_array_foreach(json_object_get(got, "levels"), i, level)
+    {
         for (size_t l = 0; l < json_array_size(levels); l++) {
             const char *name = json_string_value(json_array_get(levels, l));
             char what[200];
@@ -340,10 +346,12 @@ static void check_modes(struct check *check, const json_t *item, const json_t *e
             for (size_t a = 0; a < k; a++) {
                 double unit = allowed * fmax(number_of(json_array_get(sds, a)), 1e-3 * residual_sd(item));
 
-                snprintf(what, sizeof what, "mode %zu of %s %s", a + 1, json_string_value(json_object_get(expected, "group")), name);
+                snprintf(what, sizeof what, "mode %zu of %s %s", a + 1, json_string_value(json_object_get(expected, "group")),
+                         name);
                 check_number(check, what, number_of(json_array_get(json_object_get(level, "estimate"), a)),
                              number_of(json_array_get(json_array_get(json_object_get(expected, "mode"), l), a)), unit);
-                snprintf(what, sizeof what, "SD of mode %zu of %s %s", a + 1, json_string_value(json_object_get(expected, "group")), name);
+                snprintf(what, sizeof what, "SD of mode %zu of %s %s", a + 1,
+                         json_string_value(json_object_get(expected, "group")), name);
                 if (json_object_get(expected, "condsd") != NULL)
                     check_number(check, what, number_of(json_array_get(json_object_get(level, "se"), a)),
                                  number_of(json_array_get(json_array_get(json_object_get(expected, "condsd"), l), a)), unit);
@@ -370,13 +378,13 @@ void check_fit(struct check *check, const json_t *item, const json_t *fit, const
     check_number(check, "nobs", number_at(fit, "nobs"), number_at(expect, "nobs"), 0.1);
     if (json_object_get(expect, "sigma") != NULL)
         check_relative(check, "sigma", number_at(fit, "sigma"), number_at(expect, "sigma"), tolerance(item, "SDs rel", NULL), 0);
-    json_object_foreach(json_object_get(expect, "ngroups"), group, entry) {
+    json_object_foreach(json_object_get(expect, "ngroups"), group, entry)
+    {
         const json_t *found = NULL;
         json_t *mine;
 
-        json_array_foreach(json_object_get(fit, "groups"), i, mine)
-            if (strcmp(json_string_value(json_object_get(mine, "name")), group) == 0)
-                found = mine;
+        json_array_foreach(json_object_get(fit, "groups"), i,
+                           mine) if (strcmp(json_string_value(json_object_get(mine, "name")), group) == 0) found = mine;
         check_true(check, found != NULL && json_integer_value(json_object_get(found, "levels")) == json_integer_value(entry),
                    "group %s has not %lld levels", group, (long long)json_integer_value(entry));
     }
@@ -389,7 +397,8 @@ void check_fit(struct check *check, const json_t *item, const json_t *fit, const
     }
     check_fixed(check, item, fit);
     check_random(check, item, fit);
-    json_array_foreach(json_object_get(expect, "ranef"), i, entry) {
+    json_array_foreach(json_object_get(expect, "ranef"), i, entry)
+    {
         const json_t *mine = find_random(ranefs, entry, &at), *term = find_random(random, entry, &at);
 
         check_true(check, mine != NULL, "no modes of %s", json_string_value(json_object_get(entry, "group")));
@@ -403,7 +412,8 @@ void check_ddf(struct check *check, const json_t *item, const json_t *fit)
     const char *term;
     json_t *values;
 
-    json_object_foreach(json_object_get(json_object_get(item, "expect"), "coef_satterthwaite"), term, values) {
+    json_object_foreach(json_object_get(json_object_get(item, "expect"), "coef_satterthwaite"), term, values)
+    {
         const json_t *row = find_fixed(fit, term);
         double p = number_at(values, "p");
         char what[160];

@@ -14,7 +14,7 @@ json_t *cases_load(void);
 /* Whether the model is a linear mixed model. */
 bool case_is_linear(const json_t *item);
 
-const char *case_text(const json_t *item, const char *key);     /* NULL when it is not there */
+const char *case_text(const json_t *item, const char *key); /* NULL when it is not there */
 
 /* The path of the case's data, of data/ or of tests/reference/data (malloc). */
 char *case_data_path(const json_t *item);
@@ -27,7 +27,7 @@ char *case_types(const json_t *item);
 struct check {
     const char *id;
     int compared, wrong;
-    double worst;               /* the largest difference as a share of its tolerance */
+    double worst; /* the largest difference as a share of its tolerance */
     char worst_at[120];
 };
 

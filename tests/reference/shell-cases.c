@@ -23,7 +23,8 @@ static json_t *run_script(const char *script, int *status)
         exit(1);
     }
     close(file);
-    snprintf(command, sizeof command, "'%s' --no-init --format json '%s' 2>&1 </dev/null", program == NULL ? "src/mixsh" : program, path);
+    snprintf(command, sizeof command, "'%s' --no-init --format json '%s' 2>&1 </dev/null",
+             program == NULL ? "src/mixsh" : program, path);
     output = popen(command, "r");
     while (output != NULL && getline(&line, &capacity, output) > 0) {
         json_error_t error;
@@ -49,7 +50,8 @@ static const json_t *find_object(const json_t *objects, const char *command, jso
     json_t *object;
     size_t i;
 
-    json_array_foreach(objects, i, object) {
+    json_array_foreach(objects, i, object)
+    {
         const char *name = json_string_value(json_object_get(object, "command"));
 
         if (name == NULL || strcmp(name, command) != 0)
@@ -85,10 +87,10 @@ static void run_case(struct check *check, const json_t *item)
     const json_t *fit;
     int status;
 
-    snprintf(script, sizeof script, "load \"%s\" as d%s%s%s\nmodel m1 = %s, family=%s link=\"%s\"%s%s\nfit m1, %s\nranef m1\n", path,
-             types != NULL ? ", types=\"" : "", types != NULL ? types : "", types != NULL ? "\"" : "", case_text(item, "formula"),
-             case_text(item, "family"), case_text(item, "link"), weights != NULL ? " weights=" : "", weights != NULL ? weights : "",
-             how_to_fit(item, how));
+    snprintf(script, sizeof script, "load \"%s\" as d%s%s%s\nmodel m1 = %s, family=%s link=\"%s\"%s%s\nfit m1, %s\nranef m1\n",
+             path, types != NULL ? ", types=\"" : "", types != NULL ? types : "", types != NULL ? "\"" : "",
+             case_text(item, "formula"), case_text(item, "family"), case_text(item, "link"), weights != NULL ? " weights=" : "",
+             weights != NULL ? weights : "", how_to_fit(item, how));
     objects = run_script(script, &status);
     fit = find_object(objects, "fit", NULL);
     find_object(objects, "ranef", ranefs);
@@ -112,7 +114,8 @@ static const struct {
 } contract[] = {
     { "load", "data rows columns{name type levels missing}" },
     { "model", "model formula family link nobs dropped_rows dropped_columns fixed_terms groups{name levels}" },
-    { "fit", "model formula family link method nobs npar df_residual loglik criterion aic aicc bic deviance sigma dispersion groups{name levels} "
+    { "fit", "model formula family link method nobs npar df_residual loglik criterion aic aicc bic deviance sigma dispersion "
+             "groups{name levels} "
              "fixed{term estimate se statistic df p} vcov random{group terms sd corr} theta "
              "optimum{verdict gain gradient iterations evaluations message}" },
     { "summary", "model formula family link method nobs npar df_residual loglik criterion aic aicc bic deviance sigma dispersion "
@@ -130,8 +133,7 @@ static void check_members(struct check *check, const json_t *value, const char *
     size_t i;
 
     if (json_is_array(value)) {
-        json_array_foreach(value, i, item)
-            check_members(check, item, command, keys, length);
+        json_array_foreach(value, i, item) check_members(check, item, command, keys, length);
         check_true(check, json_array_size(value) > 0, "%s: an empty array", command);
         return;
     }
@@ -212,7 +214,8 @@ int main(int argc, char **argv)
         else
             failed++;
     }
-    json_array_foreach(cases, i, item) {
+    json_array_foreach(cases, i, item)
+    {
         const char *kind = case_text(item, "kind"), *id = case_text(item, "id");
 
         if (!wanted(id, argc, argv) || (strcmp(kind, "fit") != 0 && strcmp(kind, "ddf") != 0))

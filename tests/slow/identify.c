@@ -1,5 +1,5 @@
-/* identify.c -- what the data determine, and nothing else, in 2,000 simulated fits (`make check-slow`): no undetermined variance is
- * reported as if it were determined, and no determined one is withheld, against the rank of dense matrices; and the same model
+/* identify.c -- what the data determine, and nothing else, in 2,000 simulated fits (`make check-slow`): no undetermined variance
+ * is reported as if it were determined, and no determined one is withheld, against the rank of dense matrices; and the same model
  * written in another order says the same. */
 #include "identify-shapes.h"
 
@@ -38,6 +38,7 @@ int main(int argc, char **argv)
         }
         free(data);
     }
-    printf("%d fits, %d of them not identified, %d refused\n%d passed, %d failed\n", passed + failed, open, refused, passed, failed);
+    printf("%d fits, %d of them not identified, %d refused\n%d passed, %d failed\n", passed + failed, open, refused, passed,
+           failed);
     return failed > 0 || passed == 0;
 }

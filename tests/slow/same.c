@@ -1,8 +1,9 @@
-/* same.c -- what is shown of a fit is the same bytes in any order of the rows, in units that are powers of two, and with any number of
- * threads: `same [FITS]`, 40 in `make check`, 500 in `make check-slow`.
+/* same.c -- what is shown of a fit is the same bytes in any order of the rows, in units that are powers of two, and with any
+ * number of threads: `same [FITS]`, 40 in `make check`, 500 in `make check-slow`.
  *
- * Models of many shapes (crossed, nested, slopes, weights, every family, variances of 0 and large ones, 12 to 5000 rows) are made from
- * a fixed seed, and each is fitted as it is and in four other ways.  What is compared is text, with the digits that a summary shows. */
+ * Models of many shapes (crossed, nested, slopes, weights, every family, variances of 0 and large ones, 12 to 5000 rows) are made
+ * from a fixed seed, and each is fitted as it is and in four other ways.  What is compared is text, with the digits that a
+ * summary shows. */
 #include <math.h>
 #include <omp.h>
 #include <stdio.h>
@@ -25,7 +26,7 @@ struct shown {
 };
 
 struct units {
-    double y, x, z;                 /* what the response, the columns of X but the first, those of Z but the first are multiplied by */
+    double y, x, z; /* what the response, the columns of X but the first, those of Z but the first are multiplied by */
 };
 
 static long compared, differing, unlike;
@@ -70,7 +71,7 @@ static void show_fit(struct shown *shown, const struct fit *fit, const struct un
 
 struct model {
     struct design *design;
-    const struct family *family;    /* NULL: a linear mixed model */
+    const struct family *family; /* NULL: a linear mixed model */
     bool reml;
 };
 
@@ -160,7 +161,8 @@ static struct fit *fit_model(const struct model *model, struct glmm_error *err)
 {
     struct fit_options options = { .method = model->family != NULL ? METHOD_LAPLACE : model->reml ? METHOD_REML : METHOD_ML };
 
-    return model->family == NULL ? lmm_fit(model->design, &options, NULL, err) : glm_fit(model->design, model->family, NULL, &options, NULL, err);
+    return model->family == NULL ? lmm_fit(model->design, &options, NULL, err)
+                                 : glm_fit(model->design, model->family, NULL, &options, NULL, err);
 }
 
 /* --- the other ways ----------------------------------------------------------------------------- */
@@ -236,8 +238,8 @@ static void compare(int number, const char *way, const struct shown *first, cons
         if (strcmp(first->text[i], other.text[i]) == 0)
             continue;
         differing++;
-        printf("model %d, %s: %s %s, not %s (%.15g, %.15g)\n", number, way, first->what[i], other.text[i], first->text[i], other.value[i],
-               first->value[i]);
+        printf("model %d, %s: %s %s, not %s (%.15g, %.15g)\n", number, way, first->what[i], other.text[i], first->text[i],
+               other.value[i], first->value[i]);
     }
 }
 
@@ -251,7 +253,7 @@ static void check(int number)
 
     omp_set_num_threads(1);
     fit = fit_model(&model, &err);
-    if (fit == NULL) {              /* refused: in the other ways too */
+    if (fit == NULL) { /* refused: in the other ways too */
         shuffle(model.design, (uint64_t)number);
         fit = fit_model(&model, NULL);
         if (fit != NULL) {
@@ -288,8 +290,8 @@ int main(int argc, char **argv)
 
     for (int number = from; number < from + fits; number++)
         check(number);
-    printf("%d models, %ld numbers compared: %ld differ in what is shown, at most %.1e apart; %ld fits are not like the first\n", fits, compared,
-           differing, furthest, unlike);
+    printf("%d models, %ld numbers compared: %ld differ in what is shown, at most %.1e apart; %ld fits are not like the first\n",
+           fits, compared, differing, furthest, unlike);
     printf("%d passed, %d failed\n", differing + unlike == 0, differing + unlike != 0);
     return differing + unlike != 0;
 }

@@ -1,5 +1,5 @@
-/* identify-shapes.h -- random data of the shapes in which variances cannot be told apart, or just can, with an oracle of its own: the
- * rank of the projected dV/ds as dense matrices.  For the unit test and, many times, for the slow one. */
+/* identify-shapes.h -- random data of the shapes in which variances cannot be told apart, or just can, with an oracle of its own:
+ * the rank of the projected dV/ds as dense matrices.  For the unit test and, many times, for the slow one. */
 #ifndef TESTS_IDENTIFY_SHAPES_H
 #define TESTS_IDENTIFY_SHAPES_H
 
@@ -24,7 +24,8 @@ static const char *const shape_formulas[][2] = {
     { "y ~ x + (1 | g) + (1 | h)", "y ~ x + (1 | h) + (1 | g)" },
     { "y ~ x + (1 | g) + (1 | h) + (1 | c)", "y ~ x + (1 | c) + (1 | h) + (1 | g)" },
     { "y ~ x + (1 | g) + (1 | g:one)", "y ~ x + (1 | g:one) + (1 | g)" },
-    { "y ~ x + (1 | g) + (1 | h) + (1 | k)", "y ~ x + (1 | g) + (1 | h) + (1 | k)" },    /* two optima: their choice is another test's */
+    { "y ~ x + (1 | g) + (1 | h) + (1 | k)",
+      "y ~ x + (1 | g) + (1 | h) + (1 | k)" }, /* two optima: their choice is another test's */
     { "y ~ x + (x | g) + (1 | h)", "y ~ x + (1 | h) + (x | g)" },
     { "y ~ x + (x | g) + (1 | g)", "y ~ x + (1 | g) + (x | g)" },
     { "y ~ x + (x | g) + (x | h)", "y ~ x + (x | h) + (x | g)" },
@@ -71,9 +72,12 @@ static char *shape_data(struct rng *rng)
             int c = (int)rng_below(rng, (uint32_t)crossed);
 
             text_addf(&text, "%.6f,%.6f,g%d,h%d,c%d,%s%d,%s,%s,%s,%s,1\n",
-                      1 + 0.5 * x + of_g[l] + slope[l] * x + of_c[c] + rng_normal(rng), x, l, groups - l, c,
-                      "k", l == 0 && i == 0 ? 1 : l, l % 3 == 0 ? "p" : l % 3 == 1 ? "q" : "r", (i + l) % 2 == 0 ? "u" : "v",
-                      l % 2 == 0 ? "ctl" : "hot", l % 2 == 0 ? "T1" : "T2");
+                      1 + 0.5 * x + of_g[l] + slope[l] * x + of_c[c] + rng_normal(rng), x, l, groups - l, c, "k",
+                      l == 0 && i == 0 ? 1 : l,
+                      l % 3 == 0   ? "p"
+                      : l % 3 == 1 ? "q"
+                                   : "r",
+                      (i + l) % 2 == 0 ? "u" : "v", l % 2 == 0 ? "ctl" : "hot", l % 2 == 0 ? "T1" : "T2");
         }
     return text_take(&text);
 }
@@ -104,13 +108,14 @@ static bool shape_fit(const char *data, const char *formula, bool reml, struct s
 static void shape_oracle(const struct design *d, bool reml, int count, double *G, double *values)
 {
     size_t n = d->n;
-    double *P = calloc(n * n, sizeof *P), *V = calloc((size_t)count * n * n, sizeof *V), *T = malloc(n * n * sizeof *T), *W = malloc(n * n * sizeof *W);
+    double *P = calloc(n * n, sizeof *P), *V = calloc((size_t)count * n * n, sizeof *V), *T = malloc(n * n * sizeof *T),
+           *W = malloc(n * n * sizeof *W);
     double *Q = calloc(n * ((size_t)d->p + 1), sizeof *Q), *work = malloc(sizeof *work * 40 * ((size_t)count + 1));
     int at = 0;
 
     for (size_t i = 0; i < n; i++)
         P[i + i * n] = 1;
-    for (int j = 0; j < d->p; j++) {                    /* Gram-Schmidt, twice */
+    for (int j = 0; j < d->p; j++) { /* Gram-Schmidt, twice */
         double *q = Q + (size_t)j * n, size = 0;
 
         memcpy(q, d->X + (size_t)j * n, n * sizeof *q);
@@ -155,7 +160,7 @@ static void shape_oracle(const struct design *d, bool reml, int count, double *G
 
         for (size_t i = 0; i < n * n; i++)
             size += v[i] * v[i];
-        for (int side = 0; side < 2; side++) {                  /* v := P v, then transposed: P v P */
+        for (int side = 0; side < 2; side++) { /* v := P v, then transposed: P v P */
             for (size_t a = 0; a < n; a++)
                 for (size_t b = 0; b < n; b++) {
                     double sum = 0;
@@ -168,7 +173,7 @@ static void shape_oracle(const struct design *d, bool reml, int count, double *G
         }
         for (size_t i = 0; i < n * n; i++)
             left += v[i] * v[i];
-        if (!reml)                                              /* as it is; but a term within X counts as open there too */
+        if (!reml) /* as it is; but a term within X counts as open there too */
             for (size_t i = 0; i < n * n; i++)
                 v[i] = left > 1e-18 * size ? stated[i] : 0;
         for (size_t i = 0; i < n * n && size > 0; i++)
@@ -252,8 +257,8 @@ static const char *shape_same(const struct shaped *a, const struct shaped *b)
     const struct identity *ia = a->fit->identity, *ib = b->fit->identity;
 
     if (fabs(a->fit->loglik - b->fit->loglik) > 1e-6 || a->fit->npar != b->fit->npar || (ia == NULL) != (ib == NULL)) {
-        snprintf(wrong, sizeof wrong, "log-likelihoods %.9g and %.9g, npar %d and %d", a->fit->loglik, b->fit->loglik, a->fit->npar,
-                 b->fit->npar);
+        snprintf(wrong, sizeof wrong, "log-likelihoods %.9g and %.9g, npar %d and %d", a->fit->loglik, b->fit->loglik,
+                 a->fit->npar, b->fit->npar);
         return wrong;
     }
     if (ia != NULL && ia->sum_count != ib->sum_count)

@@ -27,8 +27,9 @@ static void fill_term(struct random_design *random, const struct shape_term *sha
     for (int l = 0; l < shape->levels; l++)
         random->levels[l] = "level";
     for (int i = 0; i < n; i++) {
-        int l = shape->inside > 0 ? first->level[i] / shape->inside
-                                  : i < shape->levels ? i : (int)rng_below(rng, (uint32_t)shape->levels);
+        int l = shape->inside > 0   ? first->level[i] / shape->inside
+                : i < shape->levels ? i
+                                    : (int)rng_below(rng, (uint32_t)shape->levels);
 
         random->level[i] = l < shape->levels ? l : shape->levels - 1;
         random->rows_of_level[random->level[i]] += 1.0;

@@ -10,7 +10,7 @@ struct shape_term {
     int k;
     int levels;
     bool diagonal;
-    int inside;         /* > 0: level = level of the first term / inside (nested outside it); 0: crossed at random */
+    int inside; /* > 0: level = level of the first term / inside (nested outside it); 0: crossed at random */
 };
 
 /* Simulates n rows: X has an intercept and p - 1 normal columns; y is a sum of effects and noise.  Weighted when asked.

@@ -9,8 +9,8 @@
 #include "base/memory.h"
 
 struct sweep {
-    long countdown;             /* allocations until one fails */
-    long alive;                 /* blocks not yet freed */
+    long countdown; /* allocations until one fails */
+    long alive;     /* blocks not yet freed */
 };
 
 static inline void *sweep_resize(void *context, void *old, size_t size)

@@ -9,10 +9,8 @@
 #include "glmm.h"
 #include "sweep.h"
 
-static const double yield[30] = {
-    1545, 1440, 1440, 1520, 1580, 1540, 1555, 1490, 1560, 1495, 1595, 1550, 1605, 1510, 1560,
-    1445, 1440, 1595, 1465, 1545, 1595, 1630, 1515, 1635, 1625, 1520, 1455, 1450, 1480, 1445
-};
+static const double yield[30] = { 1545, 1440, 1440, 1520, 1580, 1540, 1555, 1490, 1560, 1495, 1595, 1550, 1605, 1510, 1560,
+                                  1445, 1440, 1595, 1465, 1545, 1595, 1630, 1515, 1635, 1625, 1520, 1455, 1450, 1480, 1445 };
 
 /* Dyestuff; `first` is the name of the first batch, NULL for a missing one. */
 static struct glmm_data *dyestuff(const char *first, struct glmm_error *err)
@@ -42,7 +40,7 @@ Test(api, fits_arrays)
     struct glmm_random random;
 
     cr_assert_eq(glmm_data_rows(data), 30);
-    glmm_data_free(data);                           /* the model has copies */
+    glmm_data_free(data); /* the model has copies */
     cr_assert(model != NULL, "%s", err.message);
     fit = glmm_fit_new(model, NULL, &err);
     cr_assert(fit != NULL, "%s", err.message);
@@ -246,8 +244,9 @@ Test(api, wrong_calls_are_errors)
     struct glmm_model *model = glmm_model_new(data, "Yield ~ 1 + (1 | Batch)", NULL, NULL);
     const char *bad[30];
     struct glmm_random random;
-    struct glmm_fit_options options[] = { { .method = (enum glmm_method)77 }, { .nodes = -5 }, { .tolerance = (double)NAN },
-                                          { .tolerance = -1 }, { .tolerance = (double)INFINITY }, { .nodes = 1000000 } };
+    struct glmm_fit_options options[] = { { .method = (enum glmm_method)77 }, { .nodes = -5 },
+                                          { .tolerance = (double)NAN },       { .tolerance = -1 },
+                                          { .tolerance = (double)INFINITY },  { .nodes = 1000000 } };
 
     for (int i = 0; i < 30; i++)
         bad[i] = i == 7 ? "\xff" : "a";

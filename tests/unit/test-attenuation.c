@@ -399,7 +399,8 @@ Test(margins, cbpp_period_1)
 
 /* --- rows as they would be ----------------------------------------------------------------------- */
 
-/* Bases that depend on all rows are those of the data: the same prediction whether the model says x + x^2 or poly(x, 2), scaled or not. */
+/* Bases that depend on all rows are those of the data: the same prediction whether the model says x + x^2 or poly(x, 2), scaled
+ * or not. */
 Test(grid, bases_are_those_of_the_data)
 {
     static const char *const scripts[] = {

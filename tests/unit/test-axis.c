@@ -1,4 +1,5 @@
-/* test-axis.c -- ticks are round, few, in the middle of cells and never beyond the values; every value has its cell, whatever the range. */
+/* test-axis.c -- ticks are round, few, in the middle of cells and never beyond the values; every value has its cell, whatever the
+ * range. */
 #include <criterion/criterion.h>
 #include <float.h>
 #include <math.h>
@@ -13,7 +14,8 @@ static bool is_round(double step)
     double part = step / pow(10, floor(log10(step) + 1e-6));
 
     /* fours are for where nothing else has room */
-    return fabs(part - 1) < 1e-6 || fabs(part - 2) < 1e-6 || fabs(part - 4) < 1e-6 || fabs(part - 5) < 1e-6 || fabs(part - 10) < 1e-5;
+    return fabs(part - 1) < 1e-6 || fabs(part - 2) < 1e-6 || fabs(part - 4) < 1e-6 || fabs(part - 5) < 1e-6
+           || fabs(part - 10) < 1e-5;
 }
 
 static void check_axis(double low, double high, int cells, bool across)

@@ -35,12 +35,18 @@ Test(canvas, wide_and_combining_characters)
     char buffer[8];
 
     canvas_init(&c, 6, CHARSET_BLOCK);
-    cr_expect_eq(canvas_text(&c, 0, 0, "漢e\xcc\x81" "b", 0), 4);
+    cr_expect_eq(canvas_text(&c, 0, 0,
+                             "漢e\xcc\x81"
+                             "b",
+                             0),
+                 4);
     cr_expect_str_eq(canvas_glyph(&c, 0, 1, buffer), "");
     cr_expect_str_eq(canvas_glyph(&c, 0, 2, buffer), "e\xcc\x81");
-    canvas_text(&c, 1, 5, "漢", 0);                  /* half of it does not fit: not drawn */
+    canvas_text(&c, 1, 5, "漢", 0); /* half of it does not fit: not drawn */
     canvas_text(&c, 2, 0, "\xff!", 0);
-    canvas_is(&c, false, "漢e\xcc\x81" "b\n\n\xff!\n");
+    canvas_is(&c, false,
+              "漢e\xcc\x81"
+              "b\n\n\xff!\n");
 }
 
 Test(canvas, braille_dots)

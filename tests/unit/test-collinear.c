@@ -37,23 +37,23 @@ static double *make(size_t n, bool *expected)
             else if (j <= 70)
                 c[i] = 1e6 + noise;
             else if (j == 71)
-                c[i] = 0.1;                                                     /* constant: dropped */
+                c[i] = 0.1; /* constant: dropped */
             else if (j == 72)
-                c[i] = 0.0;                                                     /* zero: dropped */
+                c[i] = 0.0; /* zero: dropped */
             else if (j == 73)
-                c[i] = 3.0 * x[61 * n + i] - x[62 * n + i] + 5.0;               /* dropped */
+                c[i] = 3.0 * x[61 * n + i] - x[62 * n + i] + 5.0; /* dropped */
             else if (j == 74)
                 c[i] = x[25 * n + i] * x[61 * n + i];
             else if (j == 75)
-                c[i] = x[61 * n + i] - 1e6 + 1e-5 * noise;                      /* near, but kept */
+                c[i] = x[61 * n + i] - 1e6 + 1e-5 * noise; /* near, but kept */
             else if (j == 76)
-                c[i] = x[63 * n + i] - 1e6 + 1e-9 * noise;                      /* too near: dropped */
+                c[i] = x[63 * n + i] - 1e6 + 1e-9 * noise; /* too near: dropped */
             else if (j == 77)
-                c[i] = x[25 * n + i] + x[26 * n + i];                           /* dropped */
+                c[i] = x[25 * n + i] + x[26 * n + i]; /* dropped */
             else if (j == 78)
-                c[i] = x[74 * n + i] * 2.0 + x[30 * n + i] * 1e-3;              /* dropped */
+                c[i] = x[74 * n + i] * 2.0 + x[30 * n + i] * 1e-3; /* dropped */
             else
-                c[i] = i % (P + 3) == (size_t)j;                                /* sparse and independent */
+                c[i] = i % (P + 3) == (size_t)j; /* sparse and independent */
         }
     }
     expected[60] = expected[71] = expected[72] = expected[73] = expected[76] = expected[77] = expected[78] = true;
@@ -139,7 +139,8 @@ static void check_basis(size_t n)
 
             for (int e = basis.start[j]; e < basis.start[j] + basis.count[j]; e++) {
                 cr_assert_not(dropped[basis.index[e]]);
-                left -= basis.value[e] * (x[(size_t)basis.index[e] * n + i] * basis.scale[basis.index[e]] - basis.centre[basis.index[e]]);
+                left -= basis.value[e]
+                        * (x[(size_t)basis.index[e] * n + i] * basis.scale[basis.index[e]] - basis.centre[basis.index[e]]);
             }
             most = fmax(most, fabs(left) / (basis.unit[j] + 1e-300));
         }

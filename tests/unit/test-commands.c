@@ -120,7 +120,7 @@ Test(commands, every_example_runs)
     for (const struct command *const *c = commands; *c != NULL; c++)
         for (const struct example *e = (*c)->examples; e->script != NULL; e++) {
             struct text output = { 0 };
-            int wanted = (*c)->flags & COMMAND_SCREEN ? 1 : 0;          /* here is no terminal: a polite refusal */
+            int wanted = (*c)->flags & COMMAND_SCREEN ? 1 : 0; /* here is no terminal: a polite refusal */
 
             cr_expect(run_text(e->script, &output) == wanted, "%s: %s", (*c)->name, e->script);
             text_clear(&output);
@@ -138,7 +138,8 @@ static int concept_lines(const char *command)
     return lines;
 }
 
-/* `help TOPIC` fits a screen of 80 x 24; `help COMMAND`, with all its options, is no longer than 45 lines, below the concept of its name. */
+/* `help TOPIC` fits a screen of 80 x 24; `help COMMAND`, with all its options, is no longer than 45 lines, below the concept of
+ * its name. */
 Test(commands, help_fits_one_screen)
 {
     for (const struct command *const *c = commands; *c != NULL; c++) {

@@ -50,7 +50,8 @@ struct build {
 static void start(struct build *m)
 {
     memset(m, 0, sizeof *m);
-    m->design = (struct design){ .n = ROWS, .row = rows, .response = "y", .y = y, .X = m->X, .names = m->names, .random = m->random };
+    m->design =
+        (struct design){ .n = ROWS, .row = rows, .response = "y", .y = y, .X = m->X, .names = m->names, .random = m->random };
     m->fit = (struct fit){ .design = &m->design, .has_scale = true, .npar = 1 };
 }
 
@@ -61,8 +62,8 @@ static void fixed(struct build *m, const char *name, const double *column)
     m->fit.npar++;
 }
 
-static void effects(struct build *m, const char *group, const int32_t *level, int levels, bool diagonal, int k, const char *const *names,
-                    const double *const *z)
+static void effects(struct build *m, const char *group, const int32_t *level, int levels, bool diagonal, int k,
+                    const char *const *names, const double *const *z)
 {
     int t = m->design.random_count++;
 
@@ -71,8 +72,15 @@ static void effects(struct build *m, const char *group, const int32_t *level, in
         for (int i = 0; i < ROWS; i++)
             m->z[t][i * k + a] = z[a][i];
     }
-    m->random[t] = (struct random_design){ .group = group, .k = k, .names = m->effects[t], .level_count = levels, .levels = level_names,
-                                           .level = (int32_t *)level, .z = m->z[t], .diagonal = diagonal, .rows_of_level = rows_of };
+    m->random[t] = (struct random_design){ .group = group,
+                                           .k = k,
+                                           .names = m->effects[t],
+                                           .level_count = levels,
+                                           .levels = level_names,
+                                           .level = (int32_t *)level,
+                                           .z = m->z[t],
+                                           .diagonal = diagonal,
+                                           .rows_of_level = rows_of };
     m->fit.npar += diagonal ? k : k * (k + 1) / 2;
 }
 
@@ -84,7 +92,7 @@ static void intercepts(struct build *m, const char *group, const int32_t *level,
     m->random[t].z = NULL;
 }
 
-#define SLOPES(m, diagonal) \
+#define SLOPES(m, diagonal)                                                                                                      \
     effects(m, "Subject", subject, 6, diagonal, 2, (const char *[]){ "(Intercept)", "Days" }, (const double *[]){ one, time_of })
 
 static void slope_alone(struct build *m)
@@ -103,7 +111,7 @@ static struct lrt test_of(struct build *small, struct build *large, double small
     return lrt;
 }
 
-#define NEAR(a, b, relative) cr_assert_lt(fabs((a) / (b) - 1), relative, "%.15g is not %.15g", (double)(a), (double)(b))
+#define NEAR(a, b, relative) cr_assert_lt(fabs((a) / (b)-1), relative, "%.15g is not %.15g", (double)(a), (double)(b))
 
 /* The log-likelihoods and p-values are the reference's for sleepstudy (lme4's optimum, p by R). */
 static struct build none, intercept_only, uncorrelated, correlated;
@@ -167,7 +175,7 @@ Test(compare, covariance_alone_is_chi_squared, .init = sleepstudy)
 
     cr_assert_eq(lrt.reference, LRT_CHISQ);
     cr_assert_eq(lrt.df, 1);
-    cr_assert_float_eq(lrt.p, 0.839496190163404, 1e-9);         /* R: pchisq(0.041021622822, 1, lower = FALSE) */
+    cr_assert_float_eq(lrt.p, 0.839496190163404, 1e-9); /* R: pchisq(0.041021622822, 1, lower = FALSE) */
     cr_assert_str_eq(lrt.adds, "covariance of (Intercept) and Days by Subject");
     start(&diagonal);
     fixed(&diagonal, "(Intercept)", one);
@@ -228,7 +236,8 @@ Test(compare, columns_not_names_decide, .init = sleepstudy)
     start(&shifted);
     fixed(&shifted, "(Intercept)", one);
     fixed(&shifted, "t", columns[5]);
-    effects(&shifted, "Subject", subject, 6, false, 2, (const char *[]){ "(Intercept)", "t" }, (const double *[]){ one, columns[5] });
+    effects(&shifted, "Subject", subject, 6, false, 2, (const char *[]){ "(Intercept)", "t" },
+            (const double *[]){ one, columns[5] });
     lrt = test_of(&intercept_only, &shifted, -20, -10);
     cr_assert_eq(lrt.reference, LRT_MIXTURE);
     cr_assert_eq(lrt.mixture_df[0], 1);
@@ -238,7 +247,8 @@ Test(compare, columns_not_names_decide, .init = sleepstudy)
     start(&shifted);
     fixed(&shifted, "(Intercept)", one);
     fixed(&shifted, "t", columns[5]);
-    effects(&shifted, "Subject", subject, 6, true, 2, (const char *[]){ "(Intercept)", "t" }, (const double *[]){ one, columns[5] });
+    effects(&shifted, "Subject", subject, 6, true, 2, (const char *[]){ "(Intercept)", "t" },
+            (const double *[]){ one, columns[5] });
     cr_assert_eq(test_of(&shifted, &correlated, -20, -10).reference, LRT_CHISQ);
     fixed(&shifted, "c", columns[0]);
     cr_assert_eq(test_of(&uncorrelated, &shifted, -20, -10).reference, LRT_NONE);
@@ -252,7 +262,8 @@ Test(compare, level_codes_may_differ, .init = sleepstudy)
     start(&other);
     fixed(&other, "(Intercept)", one);
     fixed(&other, "Days", time_of);
-    effects(&other, "Subject", subject_reversed, 6, false, 2, (const char *[]){ "(Intercept)", "Days" }, (const double *[]){ one, time_of });
+    effects(&other, "Subject", subject_reversed, 6, false, 2, (const char *[]){ "(Intercept)", "Days" },
+            (const double *[]){ one, time_of });
     lrt = test_of(&intercept_only, &other, -893.232542697461, -871.814135979245);
     cr_assert_eq(lrt.reference, LRT_MIXTURE);
     NEAR(lrt.p, 2.79252981506993e-10, 1e-5);
@@ -403,6 +414,7 @@ Test(compare, every_allocation_may_fail, .init = sleepstudy)
     start(&other);
     fixed(&other, "(Intercept)", one);
     fixed(&other, "t", columns[5]);
-    effects(&other, "Subject", subject_reversed, 6, false, 2, (const char *[]){ "(Intercept)", "Days" }, (const double *[]){ one, time_of });
+    effects(&other, "Subject", subject_reversed, 6, false, 2, (const char *[]){ "(Intercept)", "Days" },
+            (const double *[]){ one, time_of });
     fail_each(&intercept_only, &other);
 }

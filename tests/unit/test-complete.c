@@ -18,7 +18,7 @@ static struct session *session;
 
 static void add_column(struct frame *frame, const char *name, enum column_type type)
 {
-    struct glmm_error err = {0};
+    struct glmm_error err = { 0 };
     struct column *column = frame_add(frame, name, type, &err);
 
     cr_assert_not_null(column, "%s", err.message);
@@ -26,7 +26,7 @@ static void add_column(struct frame *frame, const char *name, enum column_type t
 
 static struct model *add_model(const char *name, struct fit *fit)
 {
-    struct glmm_error err = {0};
+    struct glmm_error err = { 0 };
     struct model *model = NEW(struct model);
 
     cr_assert_not_null(model);
@@ -49,7 +49,7 @@ static struct fit *make_fit(void)
 
 static void make_session(void)
 {
-    struct glmm_error err = {0};
+    struct glmm_error err = { 0 };
     struct frame *frame = frame_new("sleepstudy", 2), *other = frame_new("my data", 2);
 
     session = session_new();
@@ -78,8 +78,8 @@ TestSuite(complete, .init = make_session, .fini = free_session);
 static char *answer(const char *marked)
 {
     const char *bar = strchr(marked, '^');
-    struct candidates candidates = {0};
-    struct text line = {0}, out = {0};
+    struct candidates candidates = { 0 };
+    struct text line = { 0 }, out = { 0 };
 
     text_add_bytes(&line, marked, (size_t)(bar - marked));
     text_add(&line, bar + 1);
@@ -143,7 +143,7 @@ Test(complete, commands_within_commands)
     expect("try hel^", "4:help |");
     expect("try try hel^", "8:help |");
     expect("try set wid^", "8:width |");
-    expect_nothing("try try try try try try try try try try try hel^");     /* there is an end to it */
+    expect_nothing("try try try try try try try try try try try hel^"); /* there is an end to it */
 }
 
 Test(complete, nothing_in_comments)
@@ -197,7 +197,7 @@ Test(complete, examples_and_files)
     expect("load q^", "5:\"q\\\"uote.csv\" |");
     expect("load \"q\\\"u^", "5:\"q\\\"uote.csv\" |");
     expect("load su^", "5:sub/|");
-    expect("load sub/^", "5:sub/only.md |");        /* no table there: all files */
+    expect("load sub/^", "5:sub/only.md |"); /* no table there: all files */
     expect("load \"su^", "5:\"sub/|");
     expect("load .h^", "5:.hidden.csv |");
     expect_not("load ^", ".hidden");
@@ -241,7 +241,7 @@ Test(complete, formulas)
     expect("model Reaction ~ (Days || Su^", "26:Subject|");
     expect("model Reaction ~ (1 | Site) + (1 | ^", "35:Subject|");
     expect("model Reaction ~ (1 | Site/^", "27:Subject|");
-    expect("model Reaction ~ (1 | D^", "22:Days|");              /* nothing else begins with it */
+    expect("model Reaction ~ (1 | D^", "22:Days|"); /* nothing else begins with it */
     expect("model Reaction ~ (1 | Subject) + D^", "33:Days |");
     expect("model Reaction ~ (1 |\nSub^", "22:Subject|");
 }
@@ -254,7 +254,7 @@ Test(complete, models_and_formulas)
     expect("fit m1 ba^", "7:base |");
     expect("fit Reaction ~ b^", "15:");
     expect("fit Re^", "4:Reaction |");
-    expect("compare ^", "8:m2 |");                              /* the one that is fitted */
+    expect("compare ^", "8:m2 |"); /* the one that is fitted */
     expect("compare m2 m^", "11:");
     expect("ranef m^", "6:m2 |");
     expect_nothing("summary b^");
@@ -302,7 +302,7 @@ static void run(const char *script)
         setenv("MIXSH_DATADIR", whole, 1);
     free(whole);
     session_free(session);
-    session = session_new();                /* with models that are more than a name */
+    session = session_new(); /* with models that are more than a name */
     session->run = eval_request;
     session_capture(session, &output);
     cr_assert_eq(eval_reader(session, reader, EVAL_SCRIPT), 0, "%s", text_string(&output));
@@ -314,7 +314,8 @@ static void run(const char *script)
 /* Groups, their effects and their levels: the model may be named or not. */
 Test(complete, groups_effects_and_levels)
 {
-    run("load pastes; fit nested = strength ~ 1 + (1 | batch/cask); load sleepstudy as sleep; fit lines = Reaction ~ Days + (Days | Subject)");
+    run("load pastes; fit nested = strength ~ 1 + (1 | batch/cask); load sleepstudy as sleep; fit lines = Reaction ~ Days + "
+        "(Days | Subject)");
     expect("shrinkage ^", "10:Subject |lines |nested |");
     expect("shrinkage Subject ^", "18:(Intercept) |Days |");
     expect("shrinkage lines ^", "16:Subject |");
@@ -356,7 +357,7 @@ Test(complete, every_allocation_may_fail)
 {
     static const char *const lines[] = { "", "set charset ", "use ", "load ", "describe ", "help ", "try set " };
     struct mem_hook before = mem_hook_get();
-    struct candidates candidates = {0};
+    struct candidates candidates = { 0 };
 
     for (size_t l = 0; l < sizeof lines / sizeof *lines; l++) {
         int n, left = -1;

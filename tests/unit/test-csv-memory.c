@@ -18,7 +18,7 @@ enum { FIXED = 1 << 20 };
 
 struct count {
     size_t now, peak;
-    long left;                  /* allocations until one fails; negative: none does */
+    long left; /* allocations until one fails; negative: none does */
     long live;
 };
 
@@ -168,13 +168,14 @@ Test(csv_memory, codes_are_those_of_the_sorted_levels)
         const struct column *id;
 
         text_add(&text, "id\n");
-        for (unsigned i = 0; i < 1 << 17; i++)              /* each text twice; more than get keys at a time */
+        for (unsigned i = 0; i < 1 << 17; i++) /* each text twice; more than get keys at a time */
             text_addf(&text, "%s\n", name_text(kind, shuffled(i, 1 << 16), expected));
         frame = read_counted(&text, "id=factor", &count);
         id = frame_find(frame, "id");
         cr_assert_eq(id->level_count, 1 << 16);
         for (int32_t k = 1; k < id->level_count; k++)
-            cr_assert(kind == DECIMALS ? atof(id->levels[k - 1]) < atof(id->levels[k]) : strcmp(id->levels[k - 1], id->levels[k]) < 0);
+            cr_assert(kind == DECIMALS ? atof(id->levels[k - 1]) < atof(id->levels[k])
+                                       : strcmp(id->levels[k - 1], id->levels[k]) < 0);
         for (unsigned i = 0; i < 1 << 17; i++) {
             name_text(kind, shuffled(i, 1 << 16), expected);
             cr_assert_str_eq(column_text(id, i, buffer), expected);
@@ -187,7 +188,8 @@ Test(csv_memory, codes_are_those_of_the_sorted_levels)
 
 Test(csv_memory, short_and_long_texts)
 {
-    static const char *const texts[] = { "b", "", "abc", "abcd", "a", "ab", "longer than eight", "longer than nine", "b", "\xc3\xa9" };
+    static const char *const texts[] = { "b", "",        "abc", "abcd", "a", "ab", "longer than eight", "longer than nine",
+                                         "b", "\xc3\xa9" };
     enum { COUNT = sizeof texts / sizeof *texts };
     struct level_set set = { 0 };
     uint32_t place;
@@ -235,7 +237,7 @@ Test(csv_memory, order_of_places)
         starts[i] = (uint32_t)text.length;
         text_addf(&text, "%u%.*s%c", i / 4, (int)(i % 4), ".00", '\0');
     }
-    for (unsigned i = 0; i < COUNT / 2; i++) {              /* backwards */
+    for (unsigned i = 0; i < COUNT / 2; i++) { /* backwards */
         uint32_t other = starts[i];
 
         starts[i] = starts[COUNT - 1 - i];

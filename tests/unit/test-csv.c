@@ -100,7 +100,7 @@ Test(csv, extreme_integers)
     cr_assert_eq(type_of(f, "a"), COLUMN_INTEGER);
     cr_assert_eq(frame_find(f, "a")->as.integer[0], INT32_MAX);
     cr_assert_eq(type_of(f, "b"), COLUMN_INTEGER);
-    cr_assert_eq(type_of(f, "c"), COLUMN_REAL);             /* that integer means missing */
+    cr_assert_eq(type_of(f, "c"), COLUMN_REAL); /* that integer means missing */
     cr_assert_eq(frame_find(f, "c")->missing, 0);
     frame_free(f);
 }
@@ -123,8 +123,9 @@ Test(csv, quotes_and_newlines)
 
 Test(csv, line_ends_and_marks)
 {
-    static const char *const texts[] = { "x,y\n1,2\n3,4\n", "x,y\r\n1,2\r\n3,4\r\n", "x,y\r1,2\r3,4\r", "x,y\n1,2\n3,4",
-                                         "\xef\xbb\xbfx,y\n1,2\n3,4", "\n\nx,y\n\n1,2\n  \n3,4\n\n\n", "x , y\n 1,2 \n3\t,\t4" };
+    static const char *const texts[] = { "x,y\n1,2\n3,4\n",      "x,y\r\n1,2\r\n3,4\r\n",     "x,y\r1,2\r3,4\r",
+                                         "x,y\n1,2\n3,4",        "\xef\xbb\xbfx,y\n1,2\n3,4", "\n\nx,y\n\n1,2\n  \n3,4\n\n\n",
+                                         "x , y\n 1,2 \n3\t,\t4" };
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct frame *f = read_text(texts[i]);
@@ -235,7 +236,7 @@ Test(csv, separators)
     frame_free(f);
     f = read_with("a;b\n1,5;2\n-2,25;1.5\n", &(struct csv_options){ .decimal = ',' });
     cr_assert_eq(frame_find(f, "a")->as.real[1], -2.25);
-    cr_assert_eq(type_of(f, "b"), COLUMN_FACTOR);           /* 1.5 is no number there */
+    cr_assert_eq(type_of(f, "b"), COLUMN_FACTOR); /* 1.5 is no number there */
     frame_free(f);
     f = read_text("a\tb c\n1\t\n\tx\n");
     cr_assert_eq(f->column_count, 2);
@@ -335,7 +336,7 @@ Test(csv, what_is_no_text)
     memset(&err, 0, sizeof err);
     cr_assert_null(csv_read_bytes("a,b\n1,\0\n", 8, "z", NULL, &err));
     cr_assert_eq(err.line, 2);
-    cr_assert_null(csv_read_bytes("a", 1, "z", NULL, NULL));        /* no error wanted */
+    cr_assert_null(csv_read_bytes("a", 1, "z", NULL, NULL)); /* no error wanted */
 }
 
 /* --- what other programs write ------------------------------------------------------------------ */
@@ -384,7 +385,8 @@ Test(csv, long_integers_are_ids)
 
 Test(csv, thousands_and_units)
 {
-    struct frame *f = read_noting("a;b\n1.234,5;10 mm\n-1.234.567;12 mm\n", (struct csv_options){ .thousands = '.', .units_in_cells = true });
+    struct frame *f =
+        read_noting("a;b\n1.234,5;10 mm\n-1.234.567;12 mm\n", (struct csv_options){ .thousands = '.', .units_in_cells = true });
 
     cr_assert_eq(frame_find(f, "a")->as.real[0], 1234.5);
     cr_assert_eq(frame_find(f, "a")->as.real[1], -1234567.0);
@@ -392,10 +394,10 @@ Test(csv, thousands_and_units)
     cr_assert_str_eq(noted(CSV_NOTE_UNIT)->text, "mm");
     frame_free(f);
     f = read_noting("a\n\"1,02\"\n\"1,020\"\n", (struct csv_options){ .thousands = ',' });
-    cr_assert_eq(type_of(f, "a"), COLUMN_FACTOR);           /* 1,02 parts no thousands */
+    cr_assert_eq(type_of(f, "a"), COLUMN_FACTOR); /* 1,02 parts no thousands */
     frame_free(f);
     f = read_noting("a;b\n10 mm;10%\n1 cm;0.1\n", (struct csv_options){ .units_in_cells = true });
-    cr_assert_eq(type_of(f, "a"), COLUMN_FACTOR);           /* nor do these mean the same */
+    cr_assert_eq(type_of(f, "a"), COLUMN_FACTOR); /* nor do these mean the same */
     cr_assert_eq(type_of(f, "b"), COLUMN_FACTOR);
     frame_free(f);
     f = read_noting("a;b\n-$10;10%\n$-2.5;0\n", (struct csv_options){ .units_in_cells = true });
@@ -410,7 +412,7 @@ Test(csv, a_missing_text_with_commas)
     struct frame *f = read_noting("x,y\n0,7\n\"< 5,0\",8\n5,1\n", (struct csv_options){ .missing = texts });
 
     cr_assert_eq(type_of(f, "x"), COLUMN_INTEGER);
-    cr_assert_eq(frame_find(f, "x")->as.integer[0], 0);     /* the parts of what a cell holds as it is are not missing */
+    cr_assert_eq(frame_find(f, "x")->as.integer[0], 0); /* the parts of what a cell holds as it is are not missing */
     cr_assert_eq(frame_find(f, "x")->missing, 1);
     cr_assert_eq(frame_find(f, "y")->missing, 2);
     cr_assert_eq(noted(CSV_NOTE_LISTED_TEXT)->line, 3);
@@ -434,7 +436,7 @@ Test(csv, names_apart)
 
 Test(csv, another_encoding_is_met_late)
 {
-    struct frame *f = read_noting("a;b\n1;2\n\xe9;x\n3;\xfc\n", (struct csv_options){ 0 });      /* in the second reading */
+    struct frame *f = read_noting("a;b\n1;2\n\xe9;x\n3;\xfc\n", (struct csv_options){ 0 }); /* in the second reading */
 
     cr_assert_str_eq(cell(f, "a", 1), "\xc3\xa9");
     cr_assert_str_eq(cell(f, "b", 2), "\xc3\xbc");
@@ -543,14 +545,14 @@ Test(csv, blocks_gzip_and_pipes_give_the_same, .init = make_folder, .fini = drop
     gz = gzopen(path_of("large.csv.gz"), "wb");
     gzwrite(gz, text, (unsigned)(count / 2));
     gzclose(gz);
-    gz = gzopen(path_of("large.csv.gz"), "ab");             /* two members */
+    gz = gzopen(path_of("large.csv.gz"), "ab"); /* two members */
     gzwrite(gz, text + count / 2, (unsigned)(count - count / 2));
     gzclose(gz);
     g = csv_read(path_of("large.csv.gz"), "d", NULL, NULL, &err);
     check_large(g, ROWS);
     cr_assert_eq(g->checksum, checksum);
     frame_free(g);
-    cr_assert_eq(truncate(path_of("large.csv.gz"), size_of(path_of("large.csv.gz")) + 70000), 0);        /* padded with zeros */
+    cr_assert_eq(truncate(path_of("large.csv.gz"), size_of(path_of("large.csv.gz")) + 70000), 0); /* padded with zeros */
     g = csv_read(path_of("large.csv.gz"), "d", NULL, NULL, &err);
     check_large(g, ROWS);
     frame_free(g);
@@ -601,7 +603,7 @@ Test(csv, files_that_cannot_be_read, .init = make_folder, .fini = drop_folder)
     memset(&err, 0, sizeof err);
     cr_assert_null(csv_read(path_of("broken.gz"), "d", NULL, NULL, &err));
     cr_assert_not_null(strstr(err.message, "gzip"), "%s", err.message);
-    if (geteuid() != 0) {                                   /* root may read everything */
+    if (geteuid() != 0) { /* root may read everything */
         chmod(path_of("sleep.csv"), 0);
         memset(&err, 0, sizeof err);
         cr_assert_null(csv_read(path_of("sleep.csv"), "d", NULL, NULL, &err));
@@ -667,8 +669,8 @@ Test(csv, a_change_while_it_is_read_is_noticed, .init = make_folder, .fini = dro
 /* --- memory ------------------------------------------------------------------------------------- */
 
 struct ledger {
-    long left;                  /* allocations until one fails; negative: none does */
-    long live;                  /* blocks not freed yet */
+    long left; /* allocations until one fails; negative: none does */
+    long live; /* blocks not freed yet */
 };
 
 static void *keep_ledger(void *context, void *old, size_t size)

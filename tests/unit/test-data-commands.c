@@ -62,8 +62,8 @@ Test(data_commands, describe_as_r, .init = use_own_data)
     static const struct {
         const char *key;
         double value;
-    } expected[] = { { "n", 180 },           { "missing", 0 },         { "mean", 298.507891666667 }, { "sd", 56.3287571252351 },
-                     { "min", 194.3322 },    { "q25", 255.375825 },    { "median", 288.6508 },       { "q75", 336.752075 },
+    } expected[] = { { "n", 180 },        { "missing", 0 },      { "mean", 298.507891666667 }, { "sd", 56.3287571252351 },
+                     { "min", 194.3322 }, { "q25", 255.375825 }, { "median", 288.6508 },       { "q75", 336.752075 },
                      { "max", 466.3535 } };
     struct text output = { 0 };
 
@@ -85,7 +85,7 @@ static void sweep_script(const char *script)
 
     run_script(script, &output);
     text_clear(&output);
-    dup2(quiet, STDERR_FILENO);             /* each failure is reported there */
+    dup2(quiet, STDERR_FILENO); /* each failure is reported there */
     for (i = 0; sweep.countdown < 0; i++) {
         sweep = (struct sweep){ .countdown = i };
         mem_hook_set((struct mem_hook){ sweep_resize, &sweep });

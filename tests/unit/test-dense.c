@@ -17,8 +17,8 @@ static double *make_matrix(int n, int ld)
 
     for (int j = 0; j < n; j++)
         for (int i = 0; i < ld; i++)
-            a[i + (size_t)j * (size_t)ld]
-                = i < j || i >= n ? NAN : (i == j ? 2.0 + n + i % 7 : cos(i * 1.3 + j * j * 0.7)) * exp2((i % 5) + (j % 5));
+            a[i + (size_t)j * (size_t)ld] =
+                i < j || i >= n ? NAN : (i == j ? 2.0 + n + i % 7 : cos(i * 1.3 + j * j * 0.7)) * exp2((i % 5) + (j % 5));
     return a;
 }
 
@@ -40,7 +40,8 @@ static double factor_error(int n, const double *L, const double *A, int ld)
 
             for (int k = 0; k <= j; k++)
                 sum += L[i + (size_t)k * (size_t)ld] * L[j + (size_t)k * (size_t)ld];
-            most = fmax(most, fabs(sum - A[i + (size_t)j * (size_t)ld]) / sqrt(A[(size_t)i * (size_t)(ld + 1)] * A[(size_t)j * (size_t)(ld + 1)]));
+            most = fmax(most, fabs(sum - A[i + (size_t)j * (size_t)ld])
+                                  / sqrt(A[(size_t)i * (size_t)(ld + 1)] * A[(size_t)j * (size_t)(ld + 1)]));
         }
     return most;
 }
@@ -55,7 +56,8 @@ static double inverse_error(int n, const double *A, const double *S, int ld)
             double sum = i == j ? -1.0 : 0.0;
 
             for (int k = 0; k < n; k++)
-                sum += A[(i > k ? i : k) + (size_t)(i > k ? k : i) * (size_t)ld] * S[(k > j ? k : j) + (size_t)(k > j ? j : k) * (size_t)ld];
+                sum += A[(i > k ? i : k) + (size_t)(i > k ? k : i) * (size_t)ld]
+                       * S[(k > j ? k : j) + (size_t)(k > j ? j : k) * (size_t)ld];
             most = fmax(most, fabs(sum) * sqrt(A[(size_t)j * (size_t)(ld + 1)] / A[(size_t)i * (size_t)(ld + 1)]));
         }
     return most;
@@ -104,7 +106,8 @@ Test(dense, threads_do_not_change_a_bit)
         cr_expect_eq(chol_factor(n, L, n), 0);
         chol_invert(n, L, scratch, S, n);
         for (int j = 0; first != NULL && j < n; j++)
-            cr_expect_arr_eq(S + (size_t)j * (size_t)(n + 1), first + (size_t)j * (size_t)(n + 1), sizeof(double) * (size_t)(n - j));
+            cr_expect_arr_eq(S + (size_t)j * (size_t)(n + 1), first + (size_t)j * (size_t)(n + 1),
+                             sizeof(double) * (size_t)(n - j));
         if (first == NULL)
             first = S;
         else

@@ -75,7 +75,7 @@ static void expect_column(const char *formula, const char *name, const double *x
         expected[k] = strtod(sums[k], NULL);
     scale = 1e-10 * sqrt((double)n * expected[1]) + 1e-300;
     cr_expect(fabs(sum - expected[0]) < scale && fabs(wave - expected[2]) < scale
-              && fabs(squares - expected[1]) < 1e-10 * expected[1] + 1e-300,
+                  && fabs(squares - expected[1]) < 1e-10 * expected[1] + 1e-300,
               "%s: column %s: %.17g %.17g %.17g, not %s %s %s", formula, name, sum, squares, wave, sums[0], sums[1], sums[2]);
 }
 
@@ -137,8 +137,7 @@ static void check_random(struct cursor *c, char *const fields[])
     for (int l = 0; l < r->level_count; l++)
         rows += r->rows_of_level[l];
     cr_expect(fabs(sum - expected) < 1e-10 * (1 + r->level_count) * c->design->n, "%s: levels of %s: %.17g, not %s", c->formula,
-              r->group, sum,
-              fields[6]);
+              r->group, sum, fields[6]);
     cr_expect_eq(rows, (double)c->design->n);
 }
 

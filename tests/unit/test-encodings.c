@@ -1,7 +1,8 @@
 /* test-encodings.c -- the same data and model written in two ways give the same answers: rows and trials, contrasts, the order of
  * terms, rows and levels, units.
  *
- * Both ways are run as scripts; of what they print as JSON the named values must agree, numbers to 1e-6 relative, words to the letter. */
+ * Both ways are run as scripts; of what they print as JSON the named values must agree, numbers to 1e-6 relative, words to the
+ * letter. */
 #include <criterion/criterion.h>
 
 #include <jansson.h>
@@ -63,8 +64,8 @@ static void make_rows(void)
 
 enum { SHUFFLED = 1, RENAMED = 2, BY_TRIAL = 4, TURNED = 8 };
 
-/* Writes the rows to `path`: shuffled; with other names of the groups, in the same order or (TURNED) in the opposite one; with a row
- * for each trial.  TURNED turns the levels of `a` too. */
+/* Writes the rows to `path`: shuffled; with other names of the groups, in the same order or (TURNED) in the opposite one; with a
+ * row for each trial.  TURNED turns the levels of `a` too. */
 static void write_rows(const char *path, unsigned how)
 {
     FILE *file = fopen(path, "w");
@@ -77,8 +78,8 @@ static void write_rows(const char *path, unsigned how)
         const char *a = !(how & TURNED) ? r->a : r->a[1] == '1' ? "z3" : r->a[1] == '2' ? "z2" : "z1";
 
         for (int t = 0; t < times; t++)
-            fprintf(file, "%s%02d,h%d,%s,%s,%.2f,%.10g,%g,%d,%d,%.17g,%.3f\n", how & RENAMED ? "person " : "g", g, r->h, a, r->b, r->x,
-                    1024 * r->x, r->e, how & BY_TRIAL ? t < r->y : r->y, times > 1 || how & BY_TRIAL ? 1 : r->trials,
+            fprintf(file, "%s%02d,h%d,%s,%s,%.2f,%.10g,%g,%d,%d,%.17g,%.3f\n", how & RENAMED ? "person " : "g", g, r->h, a, r->b,
+                    r->x, 1024 * r->x, r->e, how & BY_TRIAL ? t < r->y : r->y, times > 1 || how & BY_TRIAL ? 1 : r->trials,
                     (double)r->y / r->trials, r->z);
     }
     fclose(file);
@@ -173,12 +174,14 @@ static void expect_same(const char *what, const char *first, const char *second,
         x = find(a, command, path);
         y = find(b, command, path);
         cr_expect_gt(json_array_size(x), 0, "%s: nothing at %s %s", what, command, path);
-        cr_expect_eq(json_array_size(x), json_array_size(y), "%s: %s %s: %zu and %zu values", what, command, path, json_array_size(x),
-                     json_array_size(y));
+        cr_expect_eq(json_array_size(x), json_array_size(y), "%s: %s %s: %zu and %zu values", what, command, path,
+                     json_array_size(x), json_array_size(y));
         for (size_t i = 0; i < json_array_size(x) && i < json_array_size(y); i++) {
-            char *one = json_dumps(json_array_get(x, i), JSON_ENCODE_ANY), *two = json_dumps(json_array_get(y, i), JSON_ENCODE_ANY);
+            char *one = json_dumps(json_array_get(x, i), JSON_ENCODE_ANY),
+                 *two = json_dumps(json_array_get(y, i), JSON_ENCODE_ANY);
 
-            cr_expect(same(json_array_get(x, i), json_array_get(y, i)), "%s: %s %s[%zu]: %s and %s", what, command, path, i, one, two);
+            cr_expect(same(json_array_get(x, i), json_array_get(y, i)), "%s: %s %s[%zu]: %s and %s", what, command, path, i, one,
+                      two);
             free(one);
             free(two);
         }
@@ -192,58 +195,78 @@ static void expect_same(const char *what, const char *first, const char *second,
 static const struct encoding {
     const char *what;
     unsigned how[2];
-    const char *script[2];  /* behind `load FILE as d` */
+    const char *script[2]; /* behind `load FILE as d` */
     const char *values;
 } encodings[] = {
-    { "rows and trials", { BY_TRIAL, 0 },
+    { "rows and trials",
+      { BY_TRIAL, 0 },
       { "fit y ~ x + b + (1 | g), family=binomial; margins b; icc; attenuation",
         "fit cbind(y, n - y) ~ x + b + (1 | g), family=binomial; margins b; icc; attenuation" },
-      "fit fixed.estimate; fit fixed.se; fit random.sd; fit optimum.verdict; margins rows.estimate; margins rows.se; icc rows.icc; "
+      "fit fixed.estimate; fit fixed.se; fit random.sd; fit optimum.verdict; margins rows.estimate; margins rows.se; icc "
+      "rows.icc; "
       "icc rows.design_effect; attenuation coefficients.marginal; attenuation coefficients.naive" },
-    { "a proportion of trials", { 0, 0 },
-      { "fit cbind(y, n - y) ~ x + (1 | g) + (1 | h), family=binomial; icc", "fit p ~ x + (1 | g) + (1 | h), family=binomial trials=n; icc" },
+    { "a proportion of trials",
+      { 0, 0 },
+      { "fit cbind(y, n - y) ~ x + (1 | g) + (1 | h), family=binomial; icc",
+        "fit p ~ x + (1 | g) + (1 | h), family=binomial trials=n; icc" },
       "fit loglik; fit fixed.estimate; fit fixed.se; fit random.sd; icc rows.icc" },
-    { "contrasts, with an empty cell", { 0, 0 },
+    { "contrasts, with an empty cell",
+      { 0, 0 },
       { "fit z ~ a * b + (1 | g); predict, at=\"a=a1,a2,a3, b=b1,b2\"; margins a; margins b",
         "fit z ~ a * b + (1 | g), contrasts=sum; predict, at=\"a=a1,a2,a3, b=b1,b2\"; margins a; margins b" },
       "fit random.sd; fit npar; predict rows.estimate; predict rows.se; margins rows.estimate; margins rows.se" },
-    { "helmert contrasts, with an empty cell", { 0, 0 },
+    { "helmert contrasts, with an empty cell",
+      { 0, 0 },
       { "fit y ~ a * b + x + (1 | g), family=poisson; predict, at=\"a=a1,a2,a3, b=b1,b2, x=0\"; margins a",
         "fit y ~ a * b + x + (1 | g), family=poisson contrasts=helmert; predict, at=\"a=a1,a2,a3, b=b1,b2, x=0\"; margins a" },
       "fit loglik; fit npar; predict rows.estimate; predict rows.se; margins rows.estimate; margins rows.lower" },
-    { "cell means, with an empty cell", { 0, 0 },
+    { "cell means, with an empty cell",
+      { 0, 0 },
       { "fit z ~ a * b + (1 | g), method=ml; predict, at=\"a=a1,a2,a3, b=b1,b2\"; margins a",
         "fit z ~ 0 + a:b + (1 | g), method=ml; predict, at=\"a=a1,a2,a3, b=b1,b2\"; margins a" },
       "fit loglik; fit npar; predict rows.estimate; predict rows.se; margins rows.estimate" },
-    { "the order of terms", { 0, 0 },
+    { "the order of terms",
+      { 0, 0 },
       { "fit z ~ a + x + b + (1 | g) + (1 | h); margins a; predict, at=\"a=a1,a2, b=b1, x=1\"",
         "fit z ~ b + x + a + (1 | h) + (1 | g); margins a; predict, at=\"a=a1,a2, b=b1, x=1\"" },
       "fit loglik; fit optimum.verdict; margins rows.estimate; margins rows.se; predict rows.estimate" },
-    { "the order of rows", { 0, SHUFFLED },
+    { "the order of rows",
+      { 0, SHUFFLED },
       { "fit z ~ a + x + (x | g) + (1 | h); icc; margins a; vcov", "fit z ~ a + x + (x | g) + (1 | h); icc; margins a; vcov" },
-      "fit loglik; fit fixed.estimate; fit fixed.se; fit fixed.df; fit random.sd; fit optimum.verdict; icc rows.icc; margins rows.estimate" },
-    { "the order of rows of counts", { 0, SHUFFLED },
+      "fit loglik; fit fixed.estimate; fit fixed.se; fit fixed.df; fit random.sd; fit optimum.verdict; icc rows.icc; margins "
+      "rows.estimate" },
+    { "the order of rows of counts",
+      { 0, SHUFFLED },
       { "fit y ~ a + x + (x | g), family=nbinom2; margins a", "fit y ~ a + x + (x | g), family=nbinom2; margins a" },
       "fit loglik; fit fixed.estimate; fit fixed.se; fit random.sd; fit optimum.verdict; margins rows.estimate" },
-    { "the names of levels", { 0, RENAMED },
+    { "the names of levels",
+      { 0, RENAMED },
       { "fit z ~ x + (x | g); ranef", "fit z ~ x + (x | g); ranef" },
       "fit loglik; fit fixed.estimate; fit fixed.df; fit random.sd; fit random.corr; ranef levels.estimate; ranef levels.se" },
-    { "the order of levels, and another reference", { 0, TURNED },
-      { "fit z ~ a + x + (1 | g); predict, at=\"a=a1,a2,a3, x=0\"; icc", "fit z ~ a + x + (1 | g); predict, at=\"a=z3,z2,z1, x=0\"; icc" },
+    { "the order of levels, and another reference",
+      { 0, TURNED },
+      { "fit z ~ a + x + (1 | g); predict, at=\"a=a1,a2,a3, x=0\"; icc",
+        "fit z ~ a + x + (1 | g); predict, at=\"a=z3,z2,z1, x=0\"; icc" },
       "fit loglik; fit random.sd; fit sigma; predict rows.estimate; predict rows.se; icc rows.icc" },
-    { "the unit of a predictor", { 0, 0 },
+    { "the unit of a predictor",
+      { 0, 0 },
       { "fit z ~ x + a + (x | g), method=ml; margins a; icc", "fit z ~ x1024 + a + (x1024 | g), method=ml; margins a; icc" },
       "fit loglik; fit sigma; fit fixed.statistic; fit fixed.df; fit optimum.verdict; margins rows.estimate; icc rows.icc" },
-    { "the origin of a predictor", { 0, 0 },
+    { "the origin of a predictor",
+      { 0, 0 },
       { "fit y ~ x + (x | g), family=poisson; margins x", "fit y ~ I(x + 100) + (I(x + 100) | g), family=poisson; margins x" },
       "fit loglik; fit optimum.verdict; margins rows.estimate" },
-    { "the unit of the response", { 0, 0 },
+    { "the unit of the response",
+      { 0, 0 },
       { "fit z ~ x + a + (1 | g) + (1 | h)", "fit I(z * 1024) ~ x + a + (1 | g) + (1 | h)" },
       "fit fixed.statistic; fit fixed.df; fit fixed.p; fit optimum.verdict" },
-    { "an offset in the formula", { 0, 0 },
-      { "fit y ~ x + offset(log(e)) + (1 | g), family=poisson; margins x", "fit y ~ x + (1 | g), family=poisson offset=log(e); margins x" },
+    { "an offset in the formula",
+      { 0, 0 },
+      { "fit y ~ x + offset(log(e)) + (1 | g), family=poisson; margins x",
+        "fit y ~ x + (1 | g), family=poisson offset=log(e); margins x" },
       "fit loglik; fit fixed.estimate; fit fixed.se; fit random.sd; margins rows.estimate" },
-    { "two names of one partition", { 0, 0 },
+    { "two names of one partition",
+      { 0, 0 },
       { "fit z ~ x + (1 | g) + (1 | g:g); icc", "fit z ~ x + (1 | g:g) + (1 | g); icc" },
       "fit loglik; fit npar; fit sigma; fit fixed.estimate; fit fixed.se; fit optimum.verdict" },
 };

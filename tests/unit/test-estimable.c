@@ -79,7 +79,8 @@ static const char *const codings[] = { "treatment", "sum", "helmert", "poly", "A
 Test(estimable, an_empty_cell_whatever_the_coding)
 {
     static const char *const formulas[] = {
-        "y ~ A * B", "y ~ B * A", "y ~ 0 + A:B", "y ~ A + A:B", "y ~ 0 + B + A:B", "y ~ x + A * B", "y ~ poly(x, 2) + A * B", "y ~ A:B",
+        "y ~ A * B", "y ~ B * A", "y ~ 0 + A:B", "y ~ A + A:B", "y ~ 0 + B + A:B", "y ~ x + A * B", "y ~ poly(x, 2) + A * B",
+        "y ~ A:B",
     };
 
     for (size_t f = 0; f < sizeof formulas / sizeof *formulas; f++)

@@ -1,4 +1,5 @@
-/* test-explain.c -- every figure that `explain` knows: the numbers put into its formula, worked out anew, come to the number itself. */
+/* test-explain.c -- every figure that `explain` knows: the numbers put into its formula, worked out anew, come to the number
+ * itself. */
 #include <Rmath.h>
 
 #include <criterion/criterion.h>
@@ -201,7 +202,8 @@ static void run(struct session *session, const char *text)
     text_clear(&output);
 }
 
-/* All figures after `command`: of those with numbers, these come to the value, to the digits that results show.  Returns how many have. */
+/* All figures after `command`: of those with numbers, these come to the value, to the digits that results show.  Returns how many
+ * have. */
 static int check_figures(struct session *session, const char *model, const char *command)
 {
     struct figures figures = { 0 };

@@ -94,7 +94,8 @@ static void expect_deparse(const char *text, const char *deparsed)
 Test(expr, deparses_as_r_does)
 {
     expect_deparse("a%%b+(-x)^2-a*b/c+100000+0.1+1e-20", "a%%b + (-x)^2 - a * b/c + 1e+05 + 0.1 + 1e-20");
-    expect_deparse("x * 22222222222222222222222222222222222 + 0.1", "x * 2.222222222222222e+34 + 0.1");     /* 15 digits read as another */
+    expect_deparse("x * 22222222222222222222222222222222222 + 0.1",
+                   "x * 2.222222222222222e+34 + 0.1"); /* 15 digits read as another */
     expect_deparse("y~x+(1+x||a/b)", "y ~ x + (1 + x || a/b)");
     expect_deparse("~ .", "~.");
     expect_deparse("factor( f ,levels = c('a',\"b\"))", "factor(f, levels = c(\"a\", \"b\"))");

@@ -346,7 +346,8 @@ Test(family, cumulative_probabilities_are_those_of_the_density)
                         - family_cumulative(family, link, &at, eta, dispersion, true);
             else
                 share = (family_cumulative(family, link, &right, eta, dispersion, false)
-                         - family_cumulative(family, link, &left, eta, dispersion, true)) / (2 * h);
+                         - family_cumulative(family, link, &left, eta, dispersion, true))
+                        / (2 * h);
             cr_expect_float_eq(share, exp(density), counts ? 1e-12 : 1e-4, "%s at %g: %.12g and %.12g", family->name, y, share,
                                exp(density));
         }

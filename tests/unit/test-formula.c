@@ -181,8 +181,8 @@ Test(formula, expansion_is_bounded)
 
 static bool parse(void *context, struct glmm_error *err)
 {
-    struct formula *f = formula_parse("log(y) ~ (a + b + c)^2 * I(a^2) - a:b + . + offset(z) + (1 + a * f || a/b/c) + (x | g:h)",
-                                      context, err);
+    struct formula *f =
+        formula_parse("log(y) ~ (a + b + c)^2 * I(a^2) - a:b + . + offset(z) + (1 + a * f || a/b/c) + (x | g:h)", context, err);
 
     formula_free(f);
     return f != NULL;

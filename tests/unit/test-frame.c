@@ -48,8 +48,8 @@ Test(frame, adds_and_finds_columns)
 
 Test(frame, reads_numbers)
 {
-    static const char *const bad[] = { "", "-", "+", ".", "e5", "1e", "1e+", "1.2.3", " 1", "1 ", "0x10", "inf", "nan", "NaN",
-                                       "1,5", "--1", "1e5.5", "12a", "\xc3\xa9", "1_000" };
+    static const char *const bad[] = { "",     "-",   "+",   ".",   "e5",  "1e",  "1e+",   "1.2.3", " 1",       "1 ",
+                                       "0x10", "inf", "nan", "NaN", "1,5", "--1", "1e5.5", "12a",   "\xc3\xa9", "1_000" };
     double value;
 
     cr_assert_eq(number("12"), 12.0);
@@ -83,7 +83,7 @@ Test(frame, numbers_round_as_strtod)
         snprintf(text, sizeof text, "%.*g", digits[i % 7], x);
         cr_assert_eq(number(text), strtod(text, NULL), "%s", text);
     }
-    for (int i = 0; i < 200000; i++) {                      /* near the middle of two doubles */
+    for (int i = 0; i < 200000; i++) { /* near the middle of two doubles */
         double x = rng_uniform(&rng), y = nextafter(x, 2.0);
         long double middle = ((long double)x + (long double)y) / 2;
 
@@ -109,9 +109,11 @@ Test(frame, numbers_as_r_writes_them)
     static const struct {
         double x;
         const char *text;
-    } cases[] = { { 0.2, "0.2" }, { 100000, "1e+05" }, { 123456, "123456" }, { 0.0001, "1e-04" }, { 1234.5678, "1234.5678" },
-                  { -0.1, "-0.1" }, { 0, "0" }, { 1e-300, "1e-300" }, { 1.0 / 3, "0.333333333333333" }, { 1e15, "1e+15" },
-                  { 0.1 + 0.2, "0.3" }, { 150000, "150000" }, { INFINITY, "Inf" }, { -1e22, "-1e+22" }, { 2, "2" } };
+    } cases[] = { { 0.2, "0.2" },      { 100000, "1e+05" },        { 123456, "123456" },
+                  { 0.0001, "1e-04" }, { 1234.5678, "1234.5678" }, { -0.1, "-0.1" },
+                  { 0, "0" },          { 1e-300, "1e-300" },       { 1.0 / 3, "0.333333333333333" },
+                  { 1e15, "1e+15" },   { 0.1 + 0.2, "0.3" },       { 150000, "150000" },
+                  { INFINITY, "Inf" }, { -1e22, "-1e+22" },        { 2, "2" } };
     char buffer[40];
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -160,7 +162,7 @@ Test(frame, many_levels_sort)
     struct rng rng;
 
     rng_init(&rng, 2, 0);
-    for (int kind = 0; kind < 4; kind++) {                  /* numbers; short, long, alike in front */
+    for (int kind = 0; kind < 4; kind++) { /* numbers; short, long, alike in front */
         for (int i = 0; i < N; i++) {
             char text[40];
             uint32_t x = kind == 3 && i % 2 ? 7 : rng_below(&rng, 1000000);

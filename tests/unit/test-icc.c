@@ -21,7 +21,9 @@ struct parts {
 static void parts_init(struct parts *m, const char *family, const char *link)
 {
     *m = (struct parts){ .covariance = { 0.5, 0.1, 0.1, 0.2 }, .beta = { 1, 0.3 } };
-    m->random = (struct random_design){ .group = "g", .k = 2, .names = names, .level_count = 2, .level = level, .z = z, .rows_of_level = rows };
+    m->random = (struct random_design){
+        .group = "g", .k = 2, .names = names, .level_count = 2, .level = level, .z = z, .rows_of_level = rows
+    };
     m->estimate = (struct random_fit){ .k = 2, .covariance = m->covariance };
     m->design = (struct design){ .n = 6, .y = y, .p = 2, .X = x, .names = names, .random = &m->random, .random_count = 1 };
     m->fit = (struct fit){ .design = &m->design, .sigma = 1, .dispersion = 1, .beta = m->beta, .random = &m->estimate };
@@ -54,8 +56,13 @@ Test(icc, slopes_count_with_their_mean_over_the_rows)
 
 Test(icc, residual_variance_by_family_and_link)
 {
-    static const struct { const char *family, *link; double residual; } cases[] = {
-        { "binomial", "logit", 3.289868133696453 }, { "binomial", "probit", 1 }, { "binomial", "cloglog", 1.6449340668482264 },
+    static const struct {
+        const char *family, *link;
+        double residual;
+    } cases[] = {
+        { "binomial", "logit", 3.289868133696453 },
+        { "binomial", "probit", 1 },
+        { "binomial", "cloglog", 1.6449340668482264 },
         { "Gamma", "log", 1.6449340668482264 },
     };
     struct icc_parts parts;

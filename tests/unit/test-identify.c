@@ -87,7 +87,7 @@ Test(identify, errors_that_hang_on_an_open_variance_are_none)
         double difference[7] = { 0 }, sum[7] = { 0 };
 
         cr_assert_eq(s.design->p, 7);
-        difference[1] = 1;                                      /* t = ctl: s = p and q, in the same tank */
+        difference[1] = 1; /* t = ctl: s = p and q, in the same tank */
         difference[3] = -1;
         sum[1] = sum[3] = 0.5;
         cr_assert(isfinite(fit_variance(s.fit, difference)));
@@ -130,8 +130,8 @@ Test(identify, generalized_models_too)
         for (int i = 0; i < 6; i++) {
             double x = rng_normal(&rng);
 
-            text_addf(&data, "%d,%.4f,g%d,h%d,%s,t%d\n", (int)(exp(1 + 0.3 * x + of_g + 0.3 * rng_normal(&rng)) + 0.5), x, l, 20 - l,
-                      l % 2 == 0 ? "p" : "q", l / 6);
+            text_addf(&data, "%d,%.4f,g%d,h%d,%s,t%d\n", (int)(exp(1 + 0.3 * x + of_g + 0.3 * rng_normal(&rng)) + 0.5), x, l,
+                      20 - l, l % 2 == 0 ? "p" : "q", l / 6);
         }
     }
     fit_family(text_string(&data), "n ~ x + (1 | g) + (1 | h)", "poisson", &a);
@@ -187,8 +187,8 @@ Test(identify, groups_that_explain_the_response_exactly)
         for (int i = 0; i < 6; i++) {
             double x = 1000 + i + 0.1 * l, level = 4 + 0.3 * l * l, line = level + (0.5 - 0.1 * l) * (i + 0.1 * l);
 
-            text_addf(&data, "%.4f,%.17g,%.17g,%.17g,%.17g,%.4f,g%d,h%d,%d\n", level, line, level + i * i - 0.2 * l, level + 1e-4 * rng_normal(&rng),
-                      1e9 + level, x, l, i, 1 + i % 2);
+            text_addf(&data, "%.4f,%.17g,%.17g,%.17g,%.17g,%.4f,g%d,h%d,%d\n", level, line, level + i * i - 0.2 * l,
+                      level + 1e-4 * rng_normal(&rng), 1e9 + level, x, l, i, 1 + i % 2);
         }
     is_explained(text_string(&data), "level ~ x + (1 | g)", true, "`g` explain `level` exactly");
     is_explained(text_string(&data), "level ~ 1 + (1 | g)", false, "`g` explain");

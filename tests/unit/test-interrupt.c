@@ -61,7 +61,7 @@ Test(interrupt, a_fit_stops_at_any_look_or_is_whole)
         if (fit == NULL) {
             cr_expect_eq(err.code, GLMM_E_INTERRUPT, "look %ld: %s", limit, err.message);
             cr_expect_leq(looks, limit + 1, "%ld looks after look %ld", looks - limit, limit);
-        } else {                                    /* there were fewer looks: their number depends on the threads */
+        } else { /* there were fewer looks: their number depends on the threads */
             cr_expect_lt(looks, limit, "went on after look %ld", limit);
             cr_expect_eq(fit->loglik, whole->loglik);
         }
@@ -185,7 +185,7 @@ Test(interrupt, a_stopped_factorization_is_no_factor)
     cr_expect_float_eq(a[N * N - 1], 2, 1e-15);
     all = counter.looks;
     cr_assert_gt(all, 0);
-    for (limit = 1; limit <= 4; limit++) {          /* how many looks there are depends on the threads: the first are sure */
+    for (limit = 1; limit <= 4; limit++) { /* how many looks there are depends on the threads: the first are sure */
         watch_init(&watch, &progress, "evaluation");
         set_diagonal(a);
         counter = (struct counter){ .limit = limit };

@@ -49,9 +49,9 @@ static struct fitted fit_text(const char *text, const char *formula, const char 
     struct glmm_error err = { 0 };
     struct fitted f = { 0 };
     bool ok = (f.frame = csv_read_bytes(text, strlen(text), "data", &csv, &err)) != NULL
-           && (f.formula = formula_parse(formula, f.frame, &err)) != NULL
-           && (f.design = design_new(f.frame, f.formula, &columns, NULL, &err)) != NULL
-           && (f.fit = lmm_fit(f.design, &options, NULL, &err)) != NULL;
+              && (f.formula = formula_parse(formula, f.frame, &err)) != NULL
+              && (f.design = design_new(f.frame, f.formula, &columns, NULL, &err)) != NULL
+              && (f.fit = lmm_fit(f.design, &options, NULL, &err)) != NULL;
 
     cr_assert(ok, "%s: %s", formula, err.message);
     return f;
@@ -260,7 +260,8 @@ Test(invariance, equivalent_formulas)
         { "machines", "score ~ Machine + (1 | Worker/Machine)", "score ~ 1 + Machine + (1 | Machine:Worker) + (1 | Worker)" },
         { "orthodont", "distance ~ age * Sex + (age | Subject)", "distance ~ age + Sex + age:Sex + (age | Subject)" },
         { "orthodont", "distance ~ age * Sex + (1 | Subject)", "distance ~ (age + Sex)^2 + (1 | Subject)" },
-        { "oats", "yield ~ nitro + Variety + (1 | Block/Variety)", "yield ~ nitro * Variety - nitro:Variety + (1 | Block/Variety)" },
+        { "oats", "yield ~ nitro + Variety + (1 | Block/Variety)",
+          "yield ~ nitro * Variety - nitro:Variety + (1 | Block/Variety)" },
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -320,7 +321,8 @@ Test(invariance, equal_weights)
 }
 
 /* m equal rows as one row of weight m: with sigma profiled out, r^2 and log|M| are the same, only the number of rows is not.  So
- * with d the deviance (ML), d = log|M| + n (1 + log(2 pi r^2 / n)) - sum log w, both sides give the same r^2 at the same theta. */
+ * with d the deviance (ML), d = log|M| + n (1 + log(2 pi r^2 / n)) - sum log w, both sides give the same r^2 at the same theta.
+ */
 Test(invariance, equal_rows_merge_into_weights)
 {
     enum { COUNT = 48, COPIES = 3 };
@@ -348,7 +350,8 @@ Test(invariance, equal_rows_merge_into_weights)
     one = lmm_new(a.design, false, NULL);
     many = lmm_new(b.design, false, NULL);
     for (int i = 0; i < 2; i++) {
-        double n = COUNT, m = COUNT * COPIES, d = lmm_deviance(one, theta[i]) + COUNT * log(COPIES), e = lmm_deviance(many, theta[i]);
+        double n = COUNT, m = COUNT * COPIES, d = lmm_deviance(one, theta[i]) + COUNT * log(COPIES),
+               e = lmm_deviance(many, theta[i]);
 
         /* e - d = (m - n) log r^2 + m (1 + log(2 pi / m)) - n (1 + log(2 pi / n)) */
         squares[i] = exp((e - d - m * (1 + log(2 * pi / m)) + n * (1 + log(2 * pi / n))) / (m - n));

@@ -137,7 +137,8 @@ Test(ladder, a_fit_prices_its_own_approximation)
 {
     struct subject s = state("toenail", "outcome ~ treatment * time + (1 | patientID)", "binomial");
     struct fit *few = glm_fit(s.design, s.family, s.link, &(struct fit_options){ .method = METHOD_AGQ, .nodes = 9 }, NULL, NULL);
-    struct fit *more = glm_fit(s.design, s.family, s.link, &(struct fit_options){ .method = METHOD_AGQ, .nodes = 25 }, NULL, NULL);
+    struct fit *more =
+        glm_fit(s.design, s.family, s.link, &(struct fit_options){ .method = METHOD_AGQ, .nodes = 25 }, NULL, NULL);
     int last = s.design->p;
     double moved = (more->random[0].sd[0] - few->random[0].sd[0]) / sqrt(few->joint_vcov[last * (few->joint_count + 1)]);
 

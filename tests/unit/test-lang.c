@@ -35,8 +35,16 @@ static void expect_commands(const char *input, const char *const *wanted, enum s
     arena_free(arena);
 }
 
-#define COMMANDS(...) (const char *const[]){ __VA_ARGS__, NULL }
-#define NO_COMMANDS (const char *const[]){ NULL }
+#define COMMANDS(...)                                                                                                            \
+    (const char *const[])                                                                                                        \
+    {                                                                                                                            \
+        __VA_ARGS__, NULL                                                                                                        \
+    }
+#define NO_COMMANDS                                                                                                              \
+    (const char *const[])                                                                                                        \
+    {                                                                                                                            \
+        NULL                                                                                                                     \
+    }
 
 Test(split, separators)
 {
@@ -452,7 +460,7 @@ Test(lang, every_allocation_may_fail)
         done = split_next(&split, arena, &clean, &err) == SPLIT_COMMAND;
         comma = done ? option_comma(clean, span_of(0, (int)strlen(clean))) : 0;
         done = done && words_split(arena, clean, span_of(0, comma), &words, &count, &err)
-            && options_parse(table, "fit", clean, span_of(comma, (int)strlen(clean)), false, arena, &values, at, &err);
+               && options_parse(table, "fit", clean, span_of(comma, (int)strlen(clean)), false, arena, &values, at, &err);
         cr_assert(done || err.code == GLMM_E_MEMORY, "limit %ld: %s", limit, err.message);
         arena_free(arena);
     }

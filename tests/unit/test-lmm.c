@@ -28,7 +28,12 @@ static const struct model_shape {
     { "crossed vectors", 140, 2, 2, { { 2, 12, false, 0 }, { 2, 7, false, 0 } }, false },
     { "crossed three, mixed sizes", 160, 3, 3, { { 1, 15, false, 0 }, { 2, 8, false, 0 }, { 3, 6, false, 0 } }, true },
     { "nested and crossed", 200, 2, 3, { { 2, 24, false, 0 }, { 1, 9, false, 0 }, { 2, 6, false, 4 } }, false },
-    { "nested twice and crossed twice", 240, 2, 4, { { 1, 24, false, 0 }, { 2, 12, false, 2 }, { 1, 9, false, 0 }, { 2, 5, false, 0 } }, true },
+    { "nested twice and crossed twice",
+      240,
+      2,
+      4,
+      { { 1, 24, false, 0 }, { 2, 12, false, 2 }, { 1, 9, false, 0 }, { 2, 5, false, 0 } },
+      true },
     { "no random term", 30, 3, 0, { { 0, 0, false, 0 } }, false },
     { "no fixed effects", 60, 0, 1, { { 1, 8, false, 0 } }, false },
 };
@@ -66,8 +71,8 @@ Test(lmm, deviance_is_that_of_dense_algebra)
                 some_theta(d, theta, zero);
                 mine = lmm_deviance(m, theta);
                 dense = dense_deviance(d, reml, theta);
-                cr_expect(fabs(mine - dense) < 1e-9 * (1.0 + fabs(dense)), "%s reml=%d zero=%d: %.15g, dense %.15g", shapes[s].name, reml,
-                          zero, mine, dense);
+                cr_expect(fabs(mine - dense) < 1e-9 * (1.0 + fabs(dense)), "%s reml=%d zero=%d: %.15g, dense %.15g",
+                          shapes[s].name, reml, zero, mine, dense);
                 lmm_free(m);
                 free_design(d);
             }
@@ -106,7 +111,8 @@ Test(lmm, gradient_is_that_of_differences)
                     double numeric = difference(m, theta, i);
 
                     cr_expect(fabs(gradient[i] - numeric) <= 1e-6 * fmax(fabs(numeric), 0.01 * largest),
-                              "%s reml=%d zero=%d entry %d: %.12g, differences %.12g", shapes[s].name, reml, zero, i, gradient[i], numeric);
+                              "%s reml=%d zero=%d entry %d: %.12g, differences %.12g", shapes[s].name, reml, zero, i, gradient[i],
+                              numeric);
                 }
                 lmm_free(m);
                 free_design(d);
@@ -135,8 +141,8 @@ Test(lmm, conditional_variances_two_ways)
                 blocks_invert(m->blocks, 0);
                 blocks_inverse_block(m->blocks, t, l, direct);
                 for (int i = 0; i < kk; i++)
-                    cr_expect_float_eq(alone[i], direct[i], 1e-12, "%s term %d level %d: %.15g, %.15g", shapes[s].name, t, (int)l, alone[i],
-                                       direct[i]);
+                    cr_expect_float_eq(alone[i], direct[i], 1e-12, "%s term %d level %d: %.15g, %.15g", shapes[s].name, t, (int)l,
+                                       alone[i], direct[i]);
             }
         lmm_free(m);
         free_design(d);
@@ -256,25 +262,28 @@ Test(lmm, fits_are_certified_minima)
             double theta[32];
 
             cr_assert_not_null(fit, "%s: %s", shapes[s].name, err.message);
-            cr_expect_neq(fit->optimum.verdict, VERDICT_NOT_CONVERGED, "%s seed %u: %s", shapes[s].name, seed, fit->optimum.message);
+            cr_expect_neq(fit->optimum.verdict, VERDICT_NOT_CONVERGED, "%s seed %u: %s", shapes[s].name, seed,
+                          fit->optimum.message);
             cr_expect(fabs(lmm_deviance(m, fit->theta) - fit->criterion) < 1e-8 * (1.0 + fabs(fit->criterion)));
             for (int i = 0; i < fit->theta_count; i++)
                 for (int sign = -1; sign <= 1; sign += 2) {
                     memcpy(theta, fit->theta, sizeof(double) * (size_t)fit->theta_count);
                     theta[i] += sign * 1e-3;
-                    cr_expect(lmm_deviance(m, theta) >= fit->criterion - 1e-8, "%s seed %u: lower beside the optimum", shapes[s].name, seed);
+                    cr_expect(lmm_deviance(m, theta) >= fit->criterion - 1e-8, "%s seed %u: lower beside the optimum",
+                              shapes[s].name, seed);
                 }
             if (getenv("VERBOSE"))
                 fprintf(stderr, "%-32s %u  %2d iterations %3d evaluations  verdict %d gain %.1e %s\n", shapes[s].name, seed,
-                        fit->optimum.iterations, fit->optimum.evaluations, fit->optimum.verdict, fit->optimum.gain, fit->optimum.message);
+                        fit->optimum.iterations, fit->optimum.evaluations, fit->optimum.verdict, fit->optimum.gain,
+                        fit->optimum.message);
             lmm_free(m);
             fit_free(fit);
             free_design(d);
         }
 }
 
-/* Levels that differ by a thousand residual standard deviations, in a term with slopes: the entries below the diagonal of its template
- * have as far to go as the diagonal. */
+/* Levels that differ by a thousand residual standard deviations, in a term with slopes: the entries below the diagonal of its
+ * template have as far to go as the diagonal. */
 Test(lmm, a_large_variance_is_reached_soon)
 {
     const struct shape_term shape = { .levels = 25, .k = 3 };
@@ -300,8 +309,9 @@ Test(lmm, a_large_variance_is_reached_soon)
     }
 }
 
-/* A balanced one-way layout with mean squares made to measure: whatever the ratio of variances, and with a predictor that is the same in
- * every group, Satterthwaite's df are those (to nine digits, but for a ratio that is next to nothing, where the deviance is flat) of the analysis of variance, k - 1 for the mean and n - k - 1 for the slope. */
+/* A balanced one-way layout with mean squares made to measure: whatever the ratio of variances, and with a predictor that is the
+ * same in every group, Satterthwaite's df are those (to nine digits, but for a ratio that is next to nothing, where the deviance
+ * is flat) of the analysis of variance, k - 1 for the mean and n - k - 1 for the slope. */
 Test(lmm, df_of_a_balanced_layout_at_every_ratio_of_variances)
 {
     enum { GROUPS = 6, EACH = 5, N = GROUPS * EACH };
@@ -311,7 +321,8 @@ Test(lmm, df_of_a_balanced_layout_at_every_ratio_of_variances)
     for (int p = 1; p <= 2; p++)
         for (int exponent = -4; exponent <= 14; exponent++) {
             struct design *d = make_design(N, p, 1, &shape, false, 1);
-            double ratio = pow(10.0, exponent), few = 4e-9 * (1.0 + 0.01 / ratio), between = 0.0, square = 0.0, slope = 0.0, scale, e[N];
+            double ratio = pow(10.0, exponent), few = 4e-9 * (1.0 + 0.01 / ratio), between = 0.0, square = 0.0, slope = 0.0,
+                   scale, e[N];
             struct fit *fit;
 
             for (int i = 0; i < N; i++) {
@@ -343,8 +354,8 @@ Test(lmm, df_of_a_balanced_layout_at_every_ratio_of_variances)
         }
 }
 
-/* y ~ 1 + (x || g): with the variance of the intercepts at 0 there is a minimum, 34.60751, but a lower one inside (lme4 from theta = 1, polished:
- * theta = 4.84078, 0.11833). */
+/* y ~ 1 + (x || g): with the variance of the intercepts at 0 there is a minimum, 34.60751, but a lower one inside (lme4 from
+ * theta = 1, polished: theta = 4.84078, 0.11833). */
 Test(lmm, the_lower_of_two_optima)
 {
     static const double y[] = { 7, 4, 7, 5, 8, 4, 5, 5, 5, 7, 7, 3 }, x[] = { 34, 35, 33, 21, 22, 24, 23, 27, 40, 31, 32, 24 };

@@ -136,7 +136,7 @@ Test(arena, allocation_may_fail)
         for (int i = 0; arena != NULL && i < 5; i++)
             got += arena_alloc(arena, 100000, 1) != NULL;
         if (arena != NULL)
-            cr_assert_geq(got, 4);                          /* only the one that failed; the arena goes on */
+            cr_assert_geq(got, 4); /* only the one that failed; the arena goes on */
         arena_free(arena);
         mem_hook_set((struct mem_hook){ 0 });
         cr_assert_eq(ledger.live, 0);

@@ -47,7 +47,7 @@ static bool run_script(void *context, struct glmm_error *err)
     struct reader *reader = NULL;
     struct frame *frame;
     bool ok = session != NULL && (frame = small_frame(err)) != NULL && session_add_data(session, frame, err)
-           && (reader = reader_open_text(context, "script", err)) != NULL;
+              && (reader = reader_open_text(context, "script", err)) != NULL;
 
     if (ok) {
         session->run = eval_request;
@@ -61,8 +61,8 @@ static bool run_script(void *context, struct glmm_error *err)
     return ok || fail_memory(err);
 }
 
-/* Fails each allocation in turn.  A command may do without one (a suggestion, the history); it may not leak or crash, and what it shows then
- * is whole. */
+/* Fails each allocation in turn.  A command may do without one (a suggestion, the history); it may not leak or crash, and what it
+ * shows then is whole. */
 static void sweep_script(const char *script)
 {
     int quiet = open("/dev/null", O_WRONLY), kept = dup(STDERR_FILENO);
@@ -73,7 +73,7 @@ static void sweep_script(const char *script)
 
     error_clear(&err);
     cr_assert(run_script((void *)script, &err), "%s", script);
-    dup2(quiet, STDERR_FILENO);             /* each failure is reported there */
+    dup2(quiet, STDERR_FILENO); /* each failure is reported there */
     for (i = 0; sweep.countdown < 0; i++) {
         error_clear(&err);
         sweep = (struct sweep){ .countdown = i };
@@ -132,8 +132,10 @@ Test(model_commands, explain)
 Test(model_commands, explain_what_was_shown)
 {
     sweep_script("fit m = y ~ x + (1 | g), family=poisson; attenuation; explain rule; explain ratio; predict; explain 2");
-    sweep_script("fit m = y ~ x + (1 | g), family=poisson; margins x; explain lower; shrinkage, response; explain 2; shrinkage, rank; explain 2 lowest");
-    sweep_script("fit m = y ~ x + (1 | g); whatif 2, n=30; explain kept; vcov; explain x; residuals; explain 2; try explain nothing");
+    sweep_script("fit m = y ~ x + (1 | g), family=poisson; margins x; explain lower; shrinkage, response; explain 2; shrinkage, "
+                 "rank; explain 2 lowest");
+    sweep_script(
+        "fit m = y ~ x + (1 | g); whatif 2, n=30; explain kept; vcov; explain x; residuals; explain 2; try explain nothing");
 }
 
 Test(model_commands, marginal_effects)

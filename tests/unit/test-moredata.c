@@ -1,4 +1,5 @@
-/* test-moredata.c -- a level with more rows: against the formula, against the fit itself, and against data that are really repeated. */
+/* test-moredata.c -- a level with more rows: against the formula, against the fit itself, and against data that are really
+ * repeated. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
@@ -54,9 +55,9 @@ Test(moredata, scalar_effects_follow_the_formula)
 /* At the present number of rows the answer is the fit's, whatever the shape; many rows leave no doubt. */
 Test(moredata, present_rows_give_the_fit)
 {
-    static const struct shape_term shapes[][2] = {
-        { { .k = 2, .levels = 10 }, { 0 } }, { { .k = 3, .levels = 8 }, { .k = 1, .levels = 5 } }, { { .k = 1, .levels = 20 }, { .k = 1, .levels = 4 } }
-    };
+    static const struct shape_term shapes[][2] = { { { .k = 2, .levels = 10 }, { 0 } },
+                                                   { { .k = 3, .levels = 8 }, { .k = 1, .levels = 5 } },
+                                                   { { .k = 1, .levels = 20 }, { .k = 1, .levels = 4 } } };
 
     for (int s = 0; s < 3; s++) {
         struct design *design;
@@ -75,7 +76,8 @@ Test(moredata, present_rows_give_the_fit)
                 for (int a = 0; a < k; a++)
                     cr_assert_float_eq(modes[a], fit->random[t].modes[l * k + a], 1e-9);
                 for (int a = 0; a < k * k; a++)
-                    cr_assert_float_eq(covariance[a], fit->random[t].mode_covariance[l * k * k + a], 1e-7, "shape %d term %d", s, t);
+                    cr_assert_float_eq(covariance[a], fit->random[t].mode_covariance[l * k * k + a], 1e-7, "shape %d term %d", s,
+                                       t);
                 moredata_at(m, 1e7 * n, modes, more, NULL);
                 for (int a = 0; a < k; a++)
                     cr_assert_leq(more[a * k + a], covariance[a * k + a] + 1e-12);
@@ -97,10 +99,14 @@ Test(moredata, counts_solve_their_own_equation)
     static double modes[2] = { 0.75, -0.75 }, variances[2] = { 0.1, 0.3 }, covariance[1] = { 0.8 }, rows[2] = { 2, 2 };
     static int32_t level[4] = { 0, 0, 1, 1 };
     static const char *names[1] = { "(Intercept)" }, *levels[2] = { "a", "b" };
-    struct random_design random = { .group = "g", .k = 1, .names = names, .level_count = 2, .levels = levels, .level = level, .rows_of_level = rows };
+    struct random_design random = {
+        .group = "g", .k = 1, .names = names, .level_count = 2, .levels = levels, .level = level, .rows_of_level = rows
+    };
     struct random_fit estimate = { .k = 1, .covariance = covariance, .modes = modes, .mode_covariance = variances };
     struct design design = { .n = 4, .y = y, .p = 1, .X = ones, .names = names, .random = &random, .random_count = 1 };
-    struct fit fit = { .design = &design, .family = family_find("poisson", NULL), .sigma = 1, .beta = beta, .linear = linear, .random = &estimate };
+    struct fit fit = {
+        .design = &design, .family = family_find("poisson", NULL), .sigma = 1, .beta = beta, .linear = linear, .random = &estimate
+    };
     double mode, variance, weight;
 
     fit.link = family_link(fit.family, NULL, NULL);

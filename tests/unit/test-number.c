@@ -68,8 +68,10 @@ Test(number, the_last_bits_are_not_shown)
                 char one[NUMBER_SIZE], other[NUMBER_SIZE];
 
                 for (int digits = 1; digits <= 8; digits++) {
-                    cr_expect_str_eq(number_text(one, x, digits), number_text(other, y, digits), "%d digits: %s, %s", digits, one, other);
-                    cr_expect_str_eq(number_fixed(one, x, digits - 1), number_fixed(other, y, digits - 1), "%d decimals: %s, %s", digits - 1, one, other);
+                    cr_expect_str_eq(number_text(one, x, digits), number_text(other, y, digits), "%d digits: %s, %s", digits, one,
+                                     other);
+                    cr_expect_str_eq(number_fixed(one, x, digits - 1), number_fixed(other, y, digits - 1), "%d decimals: %s, %s",
+                                     digits - 1, one, other);
                     cr_expect_eq(number_decimals(&x, 1, digits), number_decimals(&y, 1, digits), "%.17g", y);
                 }
                 cr_expect_str_eq(number_p(one, x), number_p(other, y), "p: %s, %s", one, other);

@@ -239,9 +239,17 @@ Test(plot, bars_stand_on_whole_cells)
 Test(plot, extreme_values_are_drawn_or_marked)
 {
     static const double sets[][4] = {
-        { 1, 1, 1, 1 }, { 0, 0, 0, 0 }, { 1e-300, 2e-300, 1e-300, 0 }, { 1e300, -1e300, 1e300, 0 }, { DBL_MAX, -DBL_MAX, 0, 1 },
-        { NAN, NAN, NAN, NAN }, { INFINITY, -INFINITY, 1, NAN }, { INFINITY, INFINITY, INFINITY, INFINITY }, { 5e-324, 0, 1, 2 },
-        { 1e10, 1e10 + 1, 1e10, 1e10 }, { -1, 2, -3, 4 },
+        { 1, 1, 1, 1 },
+        { 0, 0, 0, 0 },
+        { 1e-300, 2e-300, 1e-300, 0 },
+        { 1e300, -1e300, 1e300, 0 },
+        { DBL_MAX, -DBL_MAX, 0, 1 },
+        { NAN, NAN, NAN, NAN },
+        { INFINITY, -INFINITY, 1, NAN },
+        { INFINITY, INFINITY, INFINITY, INFINITY },
+        { 5e-324, 0, 1, 2 },
+        { 1e10, 1e10 + 1, 1e10, 1e10 },
+        { -1, 2, -3, 4 },
     };
     static const enum mark marks[] = { MARK_POINT, MARK_RAW,   MARK_POOLED, MARK_INTERVAL, MARK_ARROW,
                                        MARK_LINE,  MARK_FAINT, MARK_DOTTED, MARK_BAR };
@@ -345,9 +353,12 @@ Test(plot, braille_tells_its_lines_apart)
     struct plot *strong = xy(result, MARK_LINE, 2, x, level), *faint = xy(result, MARK_FAINT, 2, x, level);
 
     cr_expect_gt(count_of(strong, style_of(CHARSET_BRAILLE, 60), "⠶") + count_of(strong, style_of(CHARSET_BRAILLE, 60), "⠛")
-                     + count_of(strong, style_of(CHARSET_BRAILLE, 60), "⣤") + count_of(strong, style_of(CHARSET_BRAILLE, 60), "⣀"), 40);
+                     + count_of(strong, style_of(CHARSET_BRAILLE, 60), "⣤")
+                     + count_of(strong, style_of(CHARSET_BRAILLE, 60), "⣀"),
+                 40);
     cr_expect_gt(count_of(faint, style_of(CHARSET_BRAILLE, 60), "⠂") + count_of(faint, style_of(CHARSET_BRAILLE, 60), "⠁")
-                     + count_of(faint, style_of(CHARSET_BRAILLE, 60), "⠄") + count_of(faint, style_of(CHARSET_BRAILLE, 60), "⡀"), 40);
+                     + count_of(faint, style_of(CHARSET_BRAILLE, 60), "⠄") + count_of(faint, style_of(CHARSET_BRAILLE, 60), "⡀"),
+                 40);
     cr_expect_eq(count_of(faint, style_of(CHARSET_BRAILLE, 60), "⠶"), 0);
     result_free(result);
 }

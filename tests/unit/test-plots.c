@@ -21,7 +21,7 @@ struct making {
     const struct plot_kind_entry *kind;
     const char *arguments;
     const struct plot_options *options;
-    struct result *result;          /* kept where `keep` is set */
+    struct result *result; /* kept where `keep` is set */
     bool keep;
 };
 
@@ -38,9 +38,8 @@ static bool make(void *context, struct glmm_error *err)
     if (!ok)
         fail_memory(err);
     job.call = &call;
-    ok = ok
-      && words_split(arena, call.line, span_of(0, (int)strlen(call.line)), &call.words, &call.word_count, err)
-      && making->kind->build(&job);
+    ok = ok && words_split(arena, call.line, span_of(0, (int)strlen(call.line)), &call.words, &call.word_count, err)
+         && making->kind->build(&job);
     if (ok && !result_ok(job.result))
         ok = fail_memory(err);
     if (making->keep) {

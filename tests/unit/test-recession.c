@@ -27,9 +27,11 @@ static void make_coding(struct data *d, struct rng *rng, int kind)
     memset(d->coding, 0, sizeof d->coding);
     for (int c = 0; c < CELLS; c++)
         for (int j = 0; j < CELLS; j++)
-            d->coding[c + j * CELLS] = kind == 0   ? c == j                                                  /* cells */
-                                       : kind == 1 ? j == 0 || c == j                                        /* treatment */
-                                       : kind == 2 ? (j == 0 ? 1 : c == CELLS - 1 ? -1 : c == j - 1)         /* sum */
+            d->coding[c + j * CELLS] = kind == 0   ? c == j           /* cells */
+                                       : kind == 1 ? j == 0 || c == j /* treatment */
+                                       : kind == 2 ? (j == 0           ? 1
+                                                      : c == CELLS - 1 ? -1
+                                                                       : c == j - 1) /* sum */
                                                    : rng_normal(rng) * pow(10, (double)(j % 3) * 3 - 3);
 }
 

@@ -216,7 +216,8 @@ Test(parts, one_after_the_other)
     } cases[] = {
         { FORMAT_TEXT, "i\n1\n\ni\n2\n" },
         { FORMAT_CSV, "group,i\na,1\nb,2\n" },
-        { FORMAT_JSON, "{\"command\":\"x\",\"group\":\"a\",\"rows\":[{\"i\":1}]}\n{\"command\":\"x\",\"group\":\"b\",\"rows\":[{\"i\":2}]}\n" },
+        { FORMAT_JSON, "{\"command\":\"x\",\"group\":\"a\",\"rows\":[{\"i\":1}]}\n{\"command\":\"x\",\"group\":\"b\",\"rows\":[{"
+                       "\"i\":2}]}\n" },
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -274,14 +275,17 @@ Test(text, controls_do_not_reach_the_terminal)
     struct item *fields;
     struct table *table;
 
-    result_line(result, LINE_TEXT, "a\033[31mb\nc\td\xc2\x9b" "e");
+    result_line(result, LINE_TEXT,
+                "a\033[31mb\nc\td\xc2\x9b"
+                "e");
     result_line(result, LINE_VERBATIM, "a\tb\a");
     fields = result_fields(result);
     field_text(result, fields, NULL, "g", "x\ry\b");
     table = result_table(result, NULL, NULL);
     table_column(table, NULL, "h\033", CELL_TEXT);
     table_text(table, table_row(table), 0, "1\n2\0333");
-    renders_as(result, style_of(FORMAT_TEXT, 80), "a\\u{1b}[31mb\nc\\u{9}d\\u{9b}e\na\tb\\u{7}\ng x\\u{d}y\\u{8}\n\nh\\u{1b}\n1\\u{a}2\\u{1b}3\n");
+    renders_as(result, style_of(FORMAT_TEXT, 80),
+               "a\\u{1b}[31mb\nc\\u{9}d\\u{9b}e\na\tb\\u{7}\ng x\\u{d}y\\u{8}\n\nh\\u{1b}\n1\\u{a}2\\u{1b}3\n");
 }
 
 Test(text, color_only_adds_escapes)

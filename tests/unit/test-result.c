@@ -48,7 +48,7 @@ Test(table, grows_and_keeps_cells)
     cr_expect_null(table_cell(table, 1000, 0));
     cr_expect_null(table_cell(table, 0, 20));
     cr_expect_null(table_cell(NULL, 0, 0));
-    table_text(table, 5000, 0, "outside");          /* nothing happens */
+    table_text(table, 5000, 0, "outside"); /* nothing happens */
     table_text(table, 0, 0, NULL);
     cr_expect(result_ok(result));
     table_column(table, "late", "late", CELL_TEXT);

@@ -31,7 +31,7 @@ Test(rng, streams_are_reproducible_and_apart)
     rng_init(&a, 42, 7);
     rng_init(&b, 42, 7);
     rng_init(&c, 42, 8);
-    rng_init(&d, UINT64_C(42) | UINT64_C(1) << 40, 7);      /* the high half of a seed counts too */
+    rng_init(&d, UINT64_C(42) | UINT64_C(1) << 40, 7); /* the high half of a seed counts too */
     for (int i = 0; i < 1000; i++) {
         uint32_t x = rng_bits(&a);
 
@@ -66,7 +66,7 @@ Test(rng, uniform_moments)
     cr_assert_lt(high, 1.0);
     cr_assert_lt(low, 1e-5);
     cr_assert_gt(high, 1 - 1e-5);
-    cr_assert_lt(fabs(sum / N), 4 * sqrt(1.0 / 12 / N));                       /* four standard errors */
+    cr_assert_lt(fabs(sum / N), 4 * sqrt(1.0 / 12 / N)); /* four standard errors */
     cr_assert_lt(fabs(squares / N - 1.0 / 12), 4 * sqrt(1.0 / 180 / N));
     cr_assert_lt(fabs(cubes / N), 4 * sqrt(1.0 / 448 / N));
     cr_assert_lt(fabs(lag / N), 4 * sqrt(1.0 / 144 / N));
@@ -107,7 +107,7 @@ Test(rng, below_is_even)
     }
     for (int i = 0; i < FACES; i++)
         chisq += pow(counts[i] - (double)N / FACES, 2) / ((double)N / FACES);
-    cr_assert_lt(chisq, 27.9);                              /* 0.9999 quantile, 6 df */
+    cr_assert_lt(chisq, 27.9); /* 0.9999 quantile, 6 df */
     cr_assert_eq(rng_below(&rng, 1), 0);
     for (int i = 0; i < 1000; i++)
         cr_assert_lt(rng_below(&rng, UINT32_MAX), UINT32_MAX);

@@ -181,7 +181,7 @@ Test(record, spares_files_that_are_no_scripts)
     free(text);
     error_clear(&err);
     cr_assert(record_begin(session, "notes", true, true, &err));
-    cr_assert(record_begin(session, "notes", true, false, &err));       /* it is a script now */
+    cr_assert(record_begin(session, "notes", true, false, &err)); /* it is a script now */
     session_free(session);
 }
 

@@ -1,4 +1,5 @@
-/* test-shrinkage.c -- raw, pooled and complete estimates against hand-made fits, the algebra between them, and failing allocations. */
+/* test-shrinkage.c -- raw, pooled and complete estimates against hand-made fits, the algebra between them, and failing
+ * allocations. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
@@ -48,19 +49,36 @@ static void oneway_init(struct oneway *m)
         m->level[i] = i / 5;
         m->linear[i] = 1527.5 + m->modes[i / 5];
     }
-    m->random = (struct random_design){ .group = "Batch", .k = 1, .names = intercept, .level_count = 6, .levels = batches,
-                                        .level = m->level, .rows_of_level = m->rows };
-    m->random_fit = (struct random_fit){ .k = 1, .covariance = m->covariance, .modes = m->modes, .mode_covariance = m->variances };
-    m->design = (struct design){ .n = 30, .response = "Yield", .y = yield, .p = 1, .X = m->ones, .names = intercept,
-                                 .random = &m->random, .random_count = 1 };
-    m->fit = (struct fit){ .design = &m->design, .has_scale = true, .sigma = sqrt(sigma2), .beta = m->beta, .linear = m->linear,
+    m->random = (struct random_design){ .group = "Batch",
+                                        .k = 1,
+                                        .names = intercept,
+                                        .level_count = 6,
+                                        .levels = batches,
+                                        .level = m->level,
+                                        .rows_of_level = m->rows };
+    m->random_fit =
+        (struct random_fit){ .k = 1, .covariance = m->covariance, .modes = m->modes, .mode_covariance = m->variances };
+    m->design = (struct design){ .n = 30,
+                                 .response = "Yield",
+                                 .y = yield,
+                                 .p = 1,
+                                 .X = m->ones,
+                                 .names = intercept,
+                                 .random = &m->random,
+                                 .random_count = 1 };
+    m->fit = (struct fit){ .design = &m->design,
+                           .has_scale = true,
+                           .sigma = sqrt(sigma2),
+                           .beta = m->beta,
+                           .linear = m->linear,
                            .random = &m->random_fit };
 }
 
 Test(shrinkage, oneway_has_batch_means_and_reference_modes)
 {
     /* The modes and conditional SDs are lme4's. */
-    static const double mode[6] = { -17.6068513537718, 0.391263363418642, 28.5622255294555, -23.0845384416125, 56.7331876954925, -44.9952867929744 };
+    static const double mode[6] = { -17.6068513537718, 0.391263363418642, 28.5622255294555,
+                                    -23.0845384416125, 56.7331876954925,  -44.9952867929744 };
     struct oneway m;
     struct shrinkage *s;
 
@@ -136,10 +154,13 @@ Test(shrinkage, rows_that_do_not_determine_an_effect_give_nan)
     double X[12] = { 1, 1, 1, 1, 1, 1, 0, 1, 2, 0, 2, 2 }, linear[6] = { 0 }, beta[2] = { 10, -1 }, modes[6] = { 0 };
     double covariance[4] = { 1, 0, 0, 1 }, mode_covariance[12] = { 1, 0, 0, 4, 1, 0, 0, 4, 1, 0, 0, 4 }, rows[3] = { 3, 1, 2 };
     int32_t level[6] = { 0, 0, 0, 1, 2, 2 };
-    struct random_design random = { .group = "g", .k = 2, .names = names, .level_count = 3, .levels = batches, .level = level, .z = z,
-                                    .rows_of_level = rows };
+    struct random_design random = {
+        .group = "g", .k = 2, .names = names, .level_count = 3, .levels = batches, .level = level, .z = z, .rows_of_level = rows
+    };
     struct random_fit random_fit = { .k = 2, .covariance = covariance, .modes = modes, .mode_covariance = mode_covariance };
-    struct design design = { .n = 6, .response = "y", .y = y, .p = 2, .X = X, .names = names, .random = &random, .random_count = 1 };
+    struct design design = {
+        .n = 6, .response = "y", .y = y, .p = 2, .X = X, .names = names, .random = &random, .random_count = 1
+    };
     struct fit fit = { .design = &design, .has_scale = true, .sigma = 1, .beta = beta, .linear = linear, .random = &random_fit };
     struct shrinkage *s;
 
@@ -212,7 +233,8 @@ Test(shrinkage, rank_intervals)
 Test(shrinkage, kept_is_how_far_the_mode_went_in_any_model)
 {
     /* Crossed, nested, weighted; a slope alone. */
-    static const struct shape_term crossed[] = { { 1, 12, false, 0 }, { 1, 7, false, 0 } }, nested[] = { { 1, 24, false, 0 }, { 1, 6, false, 4 } };
+    static const struct shape_term crossed[] = { { 1, 12, false, 0 }, { 1, 7, false, 0 } },
+                                   nested[] = { { 1, 24, false, 0 }, { 1, 6, false, 4 } };
 
     for (int weighted = 0; weighted < 2; weighted++)
         for (int shape = 0; shape < 2; shape++) {
@@ -282,14 +304,18 @@ Test(shrinkage, complete_is_the_fixed_part_of_the_coefficient)
 {
     /* Cell means by group beside treatment contrasts; a slope from another origin. */
     static const char *cells[2] = { "A", "B" }, *slope[2] = { "(Intercept)", "x - 5" }, *fixed[2] = { "(Intercept)", "B" };
-    double X[12] = { 1, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0, 1 }, z[12] = { 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1 }, y[6] = { 1, 2, 3, 4, 5, 6 };
+    double X[12] = { 1, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0, 1 }, z[12] = { 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1 },
+           y[6] = { 1, 2, 3, 4, 5, 6 };
     double beta[2] = { 10, 2 }, linear[6] = { 10, 12, 10, 12, 10, 12 }, modes[6] = { 0 }, covariance[4] = { 1, 0, 0, 1 };
     double mode_covariance[12] = { 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1 }, rows[3] = { 2, 2, 2 };
     int32_t level[6] = { 0, 0, 1, 1, 2, 2 };
-    struct random_design random = { .group = "g", .k = 2, .names = cells, .level_count = 3, .levels = batches, .level = level, .z = z,
-                                    .rows_of_level = rows };
+    struct random_design random = {
+        .group = "g", .k = 2, .names = cells, .level_count = 3, .levels = batches, .level = level, .z = z, .rows_of_level = rows
+    };
     struct random_fit random_fit = { .k = 2, .covariance = covariance, .modes = modes, .mode_covariance = mode_covariance };
-    struct design design = { .n = 6, .response = "y", .y = y, .p = 2, .X = X, .names = fixed, .random = &random, .random_count = 1 };
+    struct design design = {
+        .n = 6, .response = "y", .y = y, .p = 2, .X = X, .names = fixed, .random = &random, .random_count = 1
+    };
     struct fit fit = { .design = &design, .has_scale = true, .sigma = 1, .beta = beta, .linear = linear, .random = &random_fit };
     struct shrinkage *s = shrinkage_new(&fit, "g", "A", NULL);
 
@@ -338,13 +364,27 @@ static void counts_init(struct counts *m, const char *family, const double y[8],
     }
     m->beta[0] = 0.5;
     m->covariance[0] = 0.7;
-    m->random = (struct random_design){ .group = "g", .k = 1, .names = intercept, .level_count = 4, .levels = batches, .level = m->level,
-                                        .rows_of_level = m->rows };
-    m->random_fit = (struct random_fit){ .k = 1, .covariance = m->covariance, .modes = m->modes, .mode_covariance = m->variances };
-    m->design = (struct design){ .n = 8, .response = "y", .y = m->y, .trials = trials == NULL ? NULL : m->trials, .p = 1, .X = m->ones,
-                                 .names = intercept, .random = &m->random, .random_count = 1 };
-    m->fit = (struct fit){ .design = &m->design, .family = family_find(family, NULL), .sigma = 1, .dispersion = 1, .beta = m->beta,
-                           .linear = m->linear, .random = &m->random_fit };
+    m->random = (struct random_design){
+        .group = "g", .k = 1, .names = intercept, .level_count = 4, .levels = batches, .level = m->level, .rows_of_level = m->rows
+    };
+    m->random_fit =
+        (struct random_fit){ .k = 1, .covariance = m->covariance, .modes = m->modes, .mode_covariance = m->variances };
+    m->design = (struct design){ .n = 8,
+                                 .response = "y",
+                                 .y = m->y,
+                                 .trials = trials == NULL ? NULL : m->trials,
+                                 .p = 1,
+                                 .X = m->ones,
+                                 .names = intercept,
+                                 .random = &m->random,
+                                 .random_count = 1 };
+    m->fit = (struct fit){ .design = &m->design,
+                           .family = family_find(family, NULL),
+                           .sigma = 1,
+                           .dispersion = 1,
+                           .beta = m->beta,
+                           .linear = m->linear,
+                           .random = &m->random_fit };
     m->fit.link = family_link(m->fit.family, NULL, NULL);
 }
 
@@ -518,7 +558,7 @@ Test(shrinkage, every_allocation_may_fail)
 
     oneway_init(&m);
     fail_each(&m.fit);
-    m.random.level[0] = 1;                      /* the same, with no fixed column like the effect */
+    m.random.level[0] = 1; /* the same, with no fixed column like the effect */
     m.ones[0] = 2;
     fail_each(&m.fit);
     counts_init(&c, "poisson", (double[8]){ 3, 5, 0, 0, 1, 0, 40, 60 }, NULL);
@@ -537,7 +577,7 @@ Test(shrinkage, pairs_of_equal_errors_are_apart_by_root_two)
     s = shrinkage_new(&m.fit, NULL, NULL, NULL);
     cr_assert(shrinkage_pairs(s, 0.95, &q, NULL));
     cr_assert_float_eq(q, 1.959963984540054 / sqrt(2), 1e-9);
-    ((double *)s->se)[0] *= 10;                 /* a pair of unequal errors needs more than 1.39 */
+    ((double *)s->se)[0] *= 10; /* a pair of unequal errors needs more than 1.39 */
     cr_assert(shrinkage_pairs(s, 0.95, &q, NULL));
     cr_assert_gt(q, 1.3859);
     cr_assert_lt(q, 1.96);
@@ -581,7 +621,7 @@ Test(shrinkage, probabilities_to_be_first_add_up)
     }
     cr_assert_float_eq(sum[0], 1, 1e-12);
     cr_assert_float_eq(sum[1], 1, 1e-12);
-    cr_assert_gt(lowest[5], 0.5);               /* F has the lowest mean, E the highest */
+    cr_assert_gt(lowest[5], 0.5); /* F has the lowest mean, E the highest */
     cr_assert_gt(highest[4], 0.5);
     shrinkage_free(s);
 }

@@ -36,7 +36,7 @@ static void free_session(void)
 
 static void add_data(const char *name)
 {
-    struct glmm_error err = {0};
+    struct glmm_error err = { 0 };
     struct frame *frame = frame_new(name, 1);
 
     cr_assert(frame != NULL && session_add_data(session, frame, &err));
@@ -44,7 +44,7 @@ static void add_data(const char *name)
 
 static void add_model(const char *name)
 {
-    struct glmm_error err = {0};
+    struct glmm_error err = { 0 };
     struct model *model = NEW(struct model);
 
     cr_assert_not_null(model);
@@ -58,7 +58,7 @@ TestSuite(prompt, .init = make_session, .fini = free_session);
 
 static void expect_prompt(const char *wanted)
 {
-    struct text state = {0}, more = {0};
+    struct text state = { 0 }, more = { 0 };
 
     prompt_state(session, &state);
     prompt_continuation(session, '(', &more);
@@ -80,7 +80,7 @@ Test(prompt, shows_data_and_model)
 
 Test(prompt, cuts_long_names)
 {
-    struct text state = {0};
+    struct text state = { 0 };
 
     add_data("a_name_of_a_data_set_that_is_so_long_that_nothing_could_be_typed_behind_it");
     add_model("and_a_model_whose_name_is_not_any_shorter_than_that");
@@ -148,7 +148,7 @@ Test(terminal, characters_follow_locale_and_terminal)
     cr_expect_eq(session->screen.charset, CHARSET_ASCII);
     take_terminal(NULL, "C.UTF-8");
     cr_expect_eq(session->screen.charset, CHARSET_ASCII);
-    take_terminal("xterm", "xx_XX.UTF-8");          /* not installed here; the terminal speaks it all the same */
+    take_terminal("xterm", "xx_XX.UTF-8"); /* not installed here; the terminal speaks it all the same */
     cr_expect_eq(session->screen.charset, CHARSET_BLOCK);
 }
 
@@ -159,7 +159,7 @@ Test(terminal, colours_follow_terminal_and_no_color)
     setenv("NO_COLOR", "1", 1);
     terminal_look(session);
     cr_expect_not(session->screen.color);
-    setenv("NO_COLOR", "", 1);                      /* no-color.org: empty counts as not set */
+    setenv("NO_COLOR", "", 1); /* no-color.org: empty counts as not set */
     terminal_look(session);
     cr_expect(session->screen.color);
     take_terminal("dumb", "C.UTF-8");
@@ -172,7 +172,7 @@ Test(terminal, size_falls_back_on_the_environment)
 {
     setenv("COLUMNS", "133", 1);
     setenv("LINES", "44", 1);
-    take_terminal("xterm", "C.UTF-8");              /* a new pseudo-terminal has no size */
+    take_terminal("xterm", "C.UTF-8"); /* a new pseudo-terminal has no size */
     cr_expect_eq(session->screen.width, 133);
     cr_expect_eq(session->screen.height, 44);
     setenv("COLUMNS", "-3", 1);
@@ -293,8 +293,8 @@ TestSuite(pager, .init = make_session, .fini = free_session);
 Test(pager, writes_all_off_a_terminal)
 {
     FILE *file = tmpfile();
-    struct glmm_error err = {0};
-    struct text text = {0};
+    struct glmm_error err = { 0 };
+    struct text text = { 0 };
 
     cr_assert(file != NULL && dup2(fileno(file), STDOUT_FILENO) >= 0);
     text_repeat(&text, "a line\n", 5000);
@@ -306,7 +306,7 @@ Test(pager, writes_all_off_a_terminal)
 
 Test(pager, a_full_disk_is_an_error)
 {
-    struct glmm_error err = {0};
+    struct glmm_error err = { 0 };
     int full = open("/dev/full", O_WRONLY);
 
     if (full < 0)
@@ -318,7 +318,7 @@ Test(pager, a_full_disk_is_an_error)
 
 Test(candidates, sorted_and_each_once)
 {
-    struct candidates candidates = {0};
+    struct candidates candidates = { 0 };
 
     candidates_sort(&candidates);
     candidates_add(&candidates, "b", ' ');

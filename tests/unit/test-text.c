@@ -61,7 +61,9 @@ Test(safe, spells_out_what_is_not_seen)
     made_safe("a\033[2Jb\x7f", SAFE_WORDS, "a\\u{1b}[2Jb\\u{7f}");
     made_safe("a\nb\tc\r", SAFE_WORDS, "a\\u{a}b\\u{9}c\\u{d}");
     made_safe("a\nb\tc\r", SAFE_LINES, "a\nb\tc\\u{d}");
-    made_safe("\xc2\x9b" "31m", SAFE_LINES, "\\u{9b}31m");
+    made_safe("\xc2\x9b"
+              "31m",
+              SAFE_LINES, "\\u{9b}31m");
     made_safe("x\xe2\x80\xaey\xe2\x80\x8bz\xc2\xad", SAFE_WORDS, "x\\u{202e}y\\u{200b}z\\u{ad}");
     made_safe("\xe2\x80\xa8\xef\xbb\xbf\xe2\x81\xa6\xf3\xa0\x81\x81", SAFE_WORDS, "\\u{2028}\\u{feff}\\u{2066}\\u{e0041}");
     made_safe("a\xff\xc3", SAFE_WORDS, "a\\x{ff}\\x{c3}");
@@ -76,8 +78,9 @@ Test(safe, every_character_comes_back)
     for (unsigned c = 1; c < 0x3000; c++) {
         struct text out = { 0 }, back = { 0 };
         int length = c < 0x80 ? sprintf(bytes, "%c", (int)c)
-                   : c < 0x800 ? sprintf(bytes, "%c%c", (int)(0xc0 | c >> 6), (int)(0x80 | (c & 63)))
-                               : sprintf(bytes, "%c%c%c", (int)(0xe0 | c >> 12), (int)(0x80 | (c >> 6 & 63)), (int)(0x80 | (c & 63)));
+                     : c < 0x800
+                         ? sprintf(bytes, "%c%c", (int)(0xc0 | c >> 6), (int)(0x80 | (c & 63)))
+                         : sprintf(bytes, "%c%c%c", (int)(0xe0 | c >> 12), (int)(0x80 | (c >> 6 & 63)), (int)(0x80 | (c & 63)));
 
         safe_add(&out, bytes, (size_t)length, SAFE_WORDS);
         safe_undo(&back, text_string(&out), out.length);

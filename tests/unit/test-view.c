@@ -125,12 +125,24 @@ static const struct showing {
     const struct view *view;
     const char *arguments;
 } showings[] = {
-    { batch, &view_data, "" },          { batch, &view_summary, "" },           { batch, &view_shrinkage, "" },
-    { batch, &view_ranef, "m1 Batch" }, { sleep, &view_shrinkage, "m1" },       { sleep, &view_ranef, "Subject Days" },
-    { sleep, &view_attenuation, "" },   { crossed, &view_shrinkage, "sample" }, { crossed, &view_ranef, "" },
-    { counts, &view_shrinkage, "" },    { counts, &view_attenuation, "" },      { counts, &view_data, "cbpp" },
-    { random_slopes, &view_attenuation, "" }, { counts, &view_attenuation, "factor(period)3" }, { levels, &view_attenuation, "" },
-    { counts, &view_summary, "m1" },    { none, &view_shrinkage, "" },          { none, &view_ranef, "" },
+    { batch, &view_data, "" },
+    { batch, &view_summary, "" },
+    { batch, &view_shrinkage, "" },
+    { batch, &view_ranef, "m1 Batch" },
+    { sleep, &view_shrinkage, "m1" },
+    { sleep, &view_ranef, "Subject Days" },
+    { sleep, &view_attenuation, "" },
+    { crossed, &view_shrinkage, "sample" },
+    { crossed, &view_ranef, "" },
+    { counts, &view_shrinkage, "" },
+    { counts, &view_attenuation, "" },
+    { counts, &view_data, "cbpp" },
+    { random_slopes, &view_attenuation, "" },
+    { counts, &view_attenuation, "factor(period)3" },
+    { levels, &view_attenuation, "" },
+    { counts, &view_summary, "m1" },
+    { none, &view_shrinkage, "" },
+    { none, &view_ranef, "" },
 };
 enum { SHOWINGS = sizeof showings / sizeof showings[0] };
 
@@ -318,8 +330,8 @@ Test(view, titles_are_whole_or_end_in_dots)
 
     view_shrinkage.resize(state, 23, 80);
     screen = screen_of(&view_shrinkage, state, 80, 24, CHARSET_ASCII);
-    cr_expect(strstr(screen, "m1   Subject:(Intercept)   sort: raw ^   ") != NULL
-              && strstr(screen, "Reaction") == NULL, "%s", screen);
+    cr_expect(strstr(screen, "m1   Subject:(Intercept)   sort: raw ^   ") != NULL && strstr(screen, "Reaction") == NULL, "%s",
+              screen);
     mem_free(screen);
     screen = screen_of(&view_shrinkage, state, 84, 24, CHARSET_ASCII);
     cr_expect(strstr(screen, "sort: raw ^   Reaction ~ Days + (Days | Subject)") != NULL, "%s", screen);
@@ -525,7 +537,8 @@ Test(dial, forgets_where_it_was)
 
                 dial_deviance(dial, places[a]);
                 found = dial_deviance(dial, places[b]);
-                cr_expect_float_eq(found, wanted, 1e-5, "%s, from %g to %g: %.8f, %.8f", scripts[i], places[a], places[b], found, wanted);
+                cr_expect_float_eq(found, wanted, 1e-5, "%s, from %g to %g: %.8f, %.8f", scripts[i], places[a], places[b], found,
+                                   wanted);
                 dial_free(fresh);
             }
         fit_free(naive);

@@ -34,7 +34,8 @@ static bool build_plot(struct plot_job *job, struct levels *levels)
     n = strip_size_column(table, s);
     value = table_column(table, "estimate", "BLUP", CELL_REAL);
     intervals = !strip_has_no_intervals(s);
-    interval = !intervals ? 0 : table_interval(table, "lower", "upper", arena_printf(job->result->arena, "%g%% interval", 100 * level));
+    interval =
+        !intervals ? 0 : table_interval(table, "lower", "upper", arena_printf(job->result->arena, "%g%% interval", 100 * level));
     decimals = fitting_decimals(mode, errors, levels->count, session_style(job->session).digits);
     table_decimals(table, value, decimals);
     if (intervals)
@@ -52,9 +53,10 @@ static bool build_plot(struct plot_job *job, struct levels *levels)
         clear += fabs(s->pooled[l] - s->complete) > reach * s->se[l];
     plot_series(plot, MARK_POOLED, "BLUP", levels->count, mode, NULL);
     if (!strip_has_no_intervals(s))
-        series_ends(plot,
-                    plot_series(plot, MARK_INTERVAL, strip_interval_label(level, 0, job->result->arena), levels->count, lower, NULL),
-                    upper, NULL);
+        series_ends(
+            plot,
+            plot_series(plot, MARK_INTERVAL, strip_interval_label(level, 0, job->result->arena), levels->count, lower, NULL),
+            upper, NULL);
     plot_reference(plot, true, 0, NULL);
     if (intervals)
         plot_statement(plot, "%zu of %d intervals exclude 0%s", clear, (int)s->count, levels_sampled(levels, job, "BLUP"));
@@ -73,7 +75,7 @@ static bool build(struct plot_job *job)
         result_string(job->result, "model", levels.model->name);
         result_string(job->result, "group", levels.effect->group);
         result_string(job->result, "term", levels.effect->term);
-        shrinkage_free(levels.other);   /* one effect is drawn */
+        shrinkage_free(levels.other); /* one effect is drawn */
         levels.other = NULL;
         ok = build_plot(job, &levels);
         levels_next(&levels, job, "caterpillar");

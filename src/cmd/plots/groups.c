@@ -16,9 +16,9 @@
 struct groups {
     const struct model *model;
     const struct random_design *random;
-    const char *x_name;             /* NULL: rows are numbered within their level, in the order of their fitted values */
-    double *x;                      /* one a row of the design; the arena's */
-    size_t *row, *begin;            /* rows ordered by level and x; where each level begins; the arena's */
+    const char *x_name;  /* NULL: rows are numbered within their level, in the order of their fitted values */
+    double *x;           /* one a row of the design; the arena's */
+    size_t *row, *begin; /* rows ordered by level and x; where each level begins; the arena's */
 };
 
 /* --- what stands on the x axis ---------------------------------------------------------------- */
@@ -164,8 +164,8 @@ static bool sort_rows(struct groups *g, struct arena *arena)
         return false;
     }
     for (size_t i = 0; i < n; i++) {
-        places[i] = (struct place){ g->random->level[i], g->x_name == NULL ? number_sound(g->model->fit->fitted[i]) : g->x[i],
-                                  i };
+        places[i] =
+            (struct place){ g->random->level[i], g->x_name == NULL ? number_sound(g->model->fit->fitted[i]) : g->x[i], i };
         g->begin[g->random->level[i] + 1]++;
     }
     for (size_t l = 0; l < levels; l++)

@@ -9,12 +9,12 @@
 
 enum { MOST_BINS = 60, USUAL_MOST = 30, FEW_INTEGERS = 40 };
 
-static const double BAR_HALF = 0.3;      /* half of a bar's width where bars stand apart */
+static const double BAR_HALF = 0.3; /* half of a bar's width where bars stand apart */
 
 struct bins {
     double start, width;
     size_t count;
-    bool whole;                 /* one bin a whole number, around it */
+    bool whole; /* one bin a whole number, around it */
 };
 
 /* The round width (1, 2, 5 times a power of ten) next to the wanted one. */
@@ -102,8 +102,8 @@ static bool find_few(struct few *few, const double *sorted, size_t n, bool logic
         if (few->count == 0 || sorted[i] != few->value[few->count - 1]) {
             if (few->count == 2)
                 return false;
-            few->name[few->count] = logical ? sorted[i] != 0 ? "TRUE" : "FALSE"
-                                            : arena_strdup(arena, number_text(buffer, sorted[i], 6));
+            few->name[few->count] =
+                logical ? sorted[i] != 0 ? "TRUE" : "FALSE" : arena_strdup(arena, number_text(buffer, sorted[i], 6));
             few->value[few->count++] = sorted[i];
         }
         few->rows[few->count - 1]++;

@@ -14,14 +14,14 @@ static bool find_effects(struct levels *levels, struct plot_job *job, const char
     const struct fit *fit = levels->model->fit;
     const struct random_design *random = &fit->design->random[group == NULL ? 0 : group_index(fit->design, group)];
 
-    levels->effect = shrinkage_new_watched(fit, random->group, term == NULL ? random->names[0] : term,
-                                           &job->session->progress, job->err);
+    levels->effect =
+        shrinkage_new_watched(fit, random->group, term == NULL ? random->names[0] : term, &job->session->progress, job->err);
     if (levels->effect == NULL)
         return false;
     if (second == NULL && (term != NULL || random->k == 1))
         return true;
-    levels->other = shrinkage_new_watched(fit, random->group, second == NULL ? random->names[1] : second,
-                                          &job->session->progress, job->err);
+    levels->other =
+        shrinkage_new_watched(fit, random->group, second == NULL ? random->names[1] : second, &job->session->progress, job->err);
     return levels->other != NULL;
 }
 
@@ -123,7 +123,7 @@ void levels_next(const struct levels *levels, struct plot_job *job, const char *
     struct text line = { 0 };
     int named = 0;
 
-    if (levels->other != NULL && shown->k > 2) {        /* the plane holds two of them */
+    if (levels->other != NULL && shown->k > 2) { /* the plane holds two of them */
         int last = strcmp(levels->other->term, shown->names[shown->k - 1]) == 0 ? 0 : shown->k - 1;
 
         text_addf(&line, "next: plot-ascii %s %s %s %s %s", kind, levels->model->name, shown->group, levels->other->term,

@@ -7,9 +7,9 @@
 
 struct levels {
     const struct model *model;
-    struct shrinkage *effect;       /* the term asked for */
-    struct shrinkage *other;        /* the second one named, or of a vector of which none was named; else NULL */
-    int32_t *order;                 /* the chosen levels, in order; the arena's */
+    struct shrinkage *effect; /* the term asked for */
+    struct shrinkage *other;  /* the second one named, or of a vector of which none was named; else NULL */
+    int32_t *order;           /* the chosen levels, in order; the arena's */
     size_t count;
 };
 

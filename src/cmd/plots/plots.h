@@ -11,8 +11,8 @@
 
 struct plot_options {
     const char *sort, *title, *x;
-    int max, width, bins;           /* 0: not given */
-    bool max_given;                 /* max is the user's, not the usual one */
+    int max, width, bins; /* 0: not given */
+    bool max_given;       /* max is the user's, not the usual one */
 };
 
 /* What a kind gets to work on.  `call` is the user's without the words of the kind itself: words[0] is the first argument,
@@ -21,13 +21,13 @@ struct plot_job {
     struct session *session;
     const struct call *call;
     const struct plot_options *options;
-    struct result *result;          /* title line, values, plot; the plot of the result is `plot` */
+    struct result *result; /* title line, values, plot; the plot of the result is `plot` */
     struct glmm_error *err;
 };
 
 struct plot_kind_entry {
     const char *name;
-    const char *usage;              /* "shrinkage [MODEL] [GROUP [TERM]]" */
+    const char *usage; /* "shrinkage [MODEL] [GROUP [TERM]]" */
     const char *brief;
     bool (*build)(struct plot_job *job);
 };

@@ -11,7 +11,7 @@
 #include "cmd/plots/sample.h"
 #include "model/family.h"
 
-static const double P_LEAST = 1e-15;      /* a residual is never infinite */
+static const double P_LEAST = 1e-15; /* a residual is never infinite */
 
 /* Takes the values (they are sorted in place). */
 static bool draw(struct plot_job *job, const struct model *model, double *values, size_t count, const char *what,
@@ -87,9 +87,10 @@ static bool draw_residuals(struct plot_job *job)
         if (!quantile_residuals(job, model->fit, residuals, &random))
             return false;
         label = arena_printf(job->result->arena, "%squantile residual of %s", random ? "randomized " : "", design->response);
-        remark = random ? "; randomized quantile residuals (Dunn and Smyth 1996), normal where the model is right: those of counts "
-                          "themselves are steps"
-                        : "; quantile residuals, normal where the model is right";
+        remark = random
+                     ? "; randomized quantile residuals (Dunn and Smyth 1996), normal where the model is right: those of counts "
+                       "themselves are steps"
+                     : "; quantile residuals, normal where the model is right";
     }
     return draw(job, model, residuals, design->n, "normal quantiles of the residuals", label, remark);
 }

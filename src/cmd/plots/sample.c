@@ -12,7 +12,7 @@ double sample_mean(const double *x, size_t count)
     for (size_t i = 0; i < count; i++) {
         if (isfinite(x[i])) {
             n++;
-            sum += (x[i] - sum) / (double)n;        /* a running mean does not overflow */
+            sum += (x[i] - sum) / (double)n; /* a running mean does not overflow */
         }
     }
     return n == 0 ? (double)NAN : sum;

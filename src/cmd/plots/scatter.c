@@ -90,7 +90,7 @@ static bool build(struct plot_job *job)
         return false;
     }
     ok = variable_init(&y, job, words[0].at.begin, words[0].at.end) && variable_init(&x, job, words[1].at.begin, words[1].at.end)
-      && draw(job, &y, &x, by);
+         && draw(job, &y, &x, by);
     variable_clear(&x);
     variable_clear(&y);
     return ok;

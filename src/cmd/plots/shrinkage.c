@@ -21,8 +21,7 @@ static bool build_rows(struct plot_job *job, struct levels *levels)
         return false;
     strip.order = levels->order;
     strip.count = levels->count;
-    plot =
-        job_plot(job, PLOT_ROWS, job_model_title(job, levels->model, levels_what(levels, job, sort)), NULL, NULL);
+    plot = job_plot(job, PLOT_ROWS, job_model_title(job, levels->model, levels_what(levels, job, sort)), NULL, NULL);
     sampled = levels_sampled(levels, job, sort);
     if (!strip_build(plot, &strip) || sampled == NULL)
         return fail_memory(job->err);

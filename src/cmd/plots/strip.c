@@ -13,8 +13,8 @@
 /* --- the order -------------------------------------------------------------------------------- */
 
 struct place {
-    double value;                   /* what is sorted by */
-    double second;                  /* and then */
+    double value;  /* what is sorted by */
+    double second; /* and then */
     int32_t level;
 };
 
@@ -236,7 +236,8 @@ static double sd_of(const struct strip *strip)
 
     for (int t = 0; t < fit->design->random_count; t++)
         for (int a = 0; a < fit->design->random[t].k; a++)
-            if (strcmp(fit->design->random[t].group, strip->effect->group) == 0 && strcmp(fit->design->random[t].names[a], strip->effect->term) == 0)
+            if (strcmp(fit->design->random[t].group, strip->effect->group) == 0
+                && strcmp(fit->design->random[t].names[a], strip->effect->term) == 0)
                 return fit->random[t].sd[a];
     return (double)NAN;
 }
@@ -271,8 +272,7 @@ bool strip_build(struct plot *plot, const struct strip *strip)
     plot_series(plot, MARK_RAW, own_label(strip->model, strip->effect), strip->count, picture.raw, NULL);
     plot_series(plot, MARK_POOLED, "BLUP", strip->count, picture.pooled, NULL);
     if (strip->rank_lower != NULL || !strip_has_no_intervals(strip->effect))
-        series_ends(plot,
-                    plot_series(plot, MARK_INTERVAL, interval_label(strip, plot->arena), strip->count, picture.lower, NULL),
+        series_ends(plot, plot_series(plot, MARK_INTERVAL, interval_label(strip, plot->arena), strip->count, picture.lower, NULL),
                     picture.upper, NULL);
     if (strip->rank_lower == NULL)
         plot_reference(plot, true, strip->effect->complete, overall_label(strip, plot->arena));

@@ -7,20 +7,20 @@
 #include "result/result.h"
 #include "session/session.h"
 
-enum { STRIP_GAP = -1 };            /* in an order: levels were left out here */
+enum { STRIP_GAP = -1 }; /* in an order: levels were left out here */
 
 struct strip {
     const struct model *model;
     const struct shrinkage *effect;
-    const int32_t *order;           /* which levels, from above; STRIP_GAP gives a row of dots */
+    const int32_t *order; /* which levels, from above; STRIP_GAP gives a row of dots */
     size_t count;
-    double level;                   /* of the intervals */
-    double reach;                   /* the multiple of the standard error; 0: that of `level` */
-    const char *interval;           /* their name; NULL: "95% interval" */
-    const char *at;                 /* means: where they hold, "period = 1"; NULL or "": everywhere */
+    double level;         /* of the intervals */
+    double reach;         /* the multiple of the standard error; 0: that of `level` */
+    const char *interval; /* their name; NULL: "95% interval" */
+    const char *at;       /* means: where they hold, "period = 1"; NULL or "": everywhere */
     int digits;
-    const int *rank_lower, *rank_upper;     /* a league table: ranks instead of values; else NULL */
-    const double *lowest, *highest;         /* with it: the probabilities of both ends */
+    const int *rank_lower, *rank_upper; /* a league table: ranks instead of values; else NULL */
+    const double *lowest, *highest;     /* with it: the probabilities of both ends */
 };
 
 /* How large a level is: its trials where rows have several ("trials"), else its rows ("n"). */
@@ -39,7 +39,8 @@ const char *strip_usual_sort(const struct shrinkage *effect);
 /* Every level's conditional variance is 0, as where that between the levels is estimated as 0: there are no intervals. */
 bool strip_has_no_intervals(const struct shrinkage *effect);
 
-/* "95%, parameters held fixed": what an interval of so many standard errors leaves out (reach 0: that of the level).  The arena's. */
+/* "95%, parameters held fixed": what an interval of so many standard errors leaves out (reach 0: that of the level).  The
+ * arena's. */
 const char *strip_interval_label(double level, double reach, struct arena *arena);
 
 /* Fill a plot of rows: labels, table, marks, the overall line, the statement.  False when memory is out. */

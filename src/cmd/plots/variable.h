@@ -5,12 +5,12 @@
 #include "cmd/plots/plots.h"
 
 struct variable {
-    const char *name;               /* as typed; the arena's */
-    const char *data;               /* name of the data set */
+    const char *name; /* as typed; the arena's */
+    const char *data; /* name of the data set */
     struct glmm_span at;
-    double *values;                 /* new: variable_clear frees them; NaN where missing */
+    double *values; /* new: variable_clear frees them; NaN where missing */
     size_t count;
-    bool logical;                   /* TRUE and FALSE, as 1 and 0 */
+    bool logical; /* TRUE and FALSE, as 1 and 0 */
 };
 
 /* Evaluates the bytes [begin, end) of the call's line.  An error for a factor ("a plot needs numbers") and whatever the

@@ -84,8 +84,9 @@ static void set_factor(struct projection *projection)
     for (size_t r = 0; r < projection->rows; r++)
         for (int j = 0; j < p; j++)
             for (int k = 0; k <= j; k++)
-                projection->factor[j + k * p] +=
-                    trials_of(design, projection->row[r]) * design->X[(size_t)j * design->n + projection->row[r]] * design->X[(size_t)k * design->n + projection->row[r]];
+                projection->factor[j + k * p] += trials_of(design, projection->row[r])
+                                                 * design->X[(size_t)j * design->n + projection->row[r]]
+                                                 * design->X[(size_t)k * design->n + projection->row[r]];
     projection->regular = chol_factor(p, projection->factor, p) == 0;
 }
 

@@ -287,7 +287,8 @@ static const char *edges_of(const struct mark_notes *notes, enum charset charset
 }
 
 /* The signs; what an interval leaves out, and the scale, where there is room. */
-static bool put_signs(const struct rows *rows, const struct mark_notes *notes, struct canvas *canvas, struct arena *arena, int row)
+static bool put_signs(const struct rows *rows, const struct mark_notes *notes, struct canvas *canvas, struct arena *arena,
+                      int row)
 {
     enum charset charset = canvas->charset;
     char buffer[NUMBER_SIZE];
@@ -300,8 +301,8 @@ static bool put_signs(const struct rows *rows, const struct mark_notes *notes, s
         scale = arena_printf(arena, " (%s)", rows->now->scale);
     interval = arena_printf(arena, "  %s %g%%", glyph_of(GLYPH_INTERVAL, charset), 100 * rows->session->settings.level);
     number_text(buffer, rows->now->complete, rows->session->settings.digits);
-    overall = arena_printf(arena, rows->deviations ? "  %s 0 = overall %s" : "  %s overall %s", glyph_of(GLYPH_REFERENCE_UP, charset),
-                           buffer);
+    overall = arena_printf(arena, rows->deviations ? "  %s 0 = overall %s" : "  %s overall %s",
+                           glyph_of(GLYPH_REFERENCE_UP, charset), buffer);
     if (own != NULL && edges != NULL && scale != NULL && interval != NULL && overall != NULL) {
         struct line line;
 
@@ -310,9 +311,10 @@ static bool put_signs(const struct rows *rows, const struct mark_notes *notes, s
                                        interval, overall, scale, edges));
         line_offer(&line, arena_printf(arena, "  %s%s BLUP%s, parameters held fixed%s%s", own, glyph_of(GLYPH_POOLED, charset),
                                        interval, overall, edges));
-        line_offer(&line, arena_printf(arena, "  %s%s BLUP%s, parameters fixed%s%s", own, glyph_of(GLYPH_POOLED, charset), interval,
-                                       overall, edges));
-        line_offer(&line, arena_printf(arena, "  %s%s BLUP%s%s%s", own, glyph_of(GLYPH_POOLED, charset), interval, overall, edges));
+        line_offer(&line, arena_printf(arena, "  %s%s BLUP%s, parameters fixed%s%s", own, glyph_of(GLYPH_POOLED, charset),
+                                       interval, overall, edges));
+        line_offer(&line,
+                   arena_printf(arena, "  %s%s BLUP%s%s%s", own, glyph_of(GLYPH_POOLED, charset), interval, overall, edges));
         line_offer(&line, arena_printf(arena, "  %s%s BLUP%s%s", own, glyph_of(GLYPH_POOLED, charset), interval, overall));
         return line_put(&line, canvas, row, 0);
     }
@@ -361,8 +363,7 @@ static bool name_level(const struct rows *rows, struct plot *plot, enum charset 
     name = without_controls(plot->arena, rows->now->level[here], "");
     if (name != NULL && charset == CHARSET_ASCII)
         name = fold_ascii(plot->arena, name, true);
-    return name != NULL
-           && plot_series(plot, MARK_NAME, name, 1, &rows->now->pooled[here], &rows->other->pooled[here]) != NULL;
+    return name != NULL && plot_series(plot, MARK_NAME, name, 1, &rows->now->pooled[here], &rows->other->pooled[here]) != NULL;
 }
 
 static bool put_plane(const struct rows *rows, struct canvas *canvas, struct arena *arena, int row, int height)

@@ -242,9 +242,10 @@ static void behind_begin(struct behind *behind, const struct rows *rows, struct 
     for (int j = 0; j < behind->count; j++) {
         const struct column *c = behind->predictors == NULL ? NULL : behind->predictors[j].column;
         const char *name = c == NULL ? design->names[j] : c->name;
-        size_t column = table_column(table, NULL, name, c == NULL || c->type == COLUMN_REAL ? CELL_REAL
-                                                        : c->type == COLUMN_INTEGER         ? CELL_INTEGER
-                                                                                            : CELL_TEXT);
+        size_t column = table_column(table, NULL, name,
+                                     c == NULL || c->type == COLUMN_REAL ? CELL_REAL
+                                     : c->type == COLUMN_INTEGER         ? CELL_INTEGER
+                                                                         : CELL_TEXT);
 
         behind->first = j == 0 ? column : behind->first;
         if (strcmp(name, "(Intercept)") == 0)
