@@ -105,11 +105,26 @@ struct glmm_data *glmm_data_new(size_t rows, struct glmm_error *err)
     return wrap_frame(frame, err);
 }
 
+/* Models that hold the table keep it as it is: what is added goes into another one, which shares its columns. */
+static bool make_own(struct glmm_data *data, struct glmm_error *err)
+{
+    struct frame *own;
+
+    if (!frame_is_held(data->frame))
+        return true;
+    own = frame_share(data->frame, err);
+    if (own == NULL)
+        return false;
+    frame_free(data->frame);
+    data->frame = own;
+    return true;
+}
+
 bool glmm_data_add_real(struct glmm_data *data, const char *name, const double values[], struct glmm_error *err)
 {
     struct column *column;
 
-    if (!check_name(data, name, err) || !(data->frame->rows == 0 || given(values, "values", err)))
+    if (!check_name(data, name, err) || !(data->frame->rows == 0 || given(values, "values", err)) || !make_own(data, err))
         return false;
     column = frame_add(data->frame, name, COLUMN_REAL, err);
     if (column == NULL)
@@ -171,6 +186,8 @@ bool glmm_data_add_factor(struct glmm_data *data, const char *name, const char *
             return false;
     if (data->frame->rows > INT32_MAX)
         return fail(err, GLMM_E_LIMIT, NOWHERE, "a factor holds at most %d rows", INT32_MAX);
+    if (!make_own(data, err))
+        return false;
     column = frame_add(data->frame, name, COLUMN_FACTOR, err);
     if (column == NULL)
         return false;

@@ -1,6 +1,7 @@
 /* frame.c -- columns as plain arrays behind one small struct.  Numbers as text are in number-text.c, factors in factor.c. */
 #include "data/frame.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,6 +46,7 @@ struct frame *frame_new(const char *name, size_t rows)
 
     if (frame == NULL)
         return NULL;
+    atomic_init(&frame->holders, 1);
     frame->rows = rows;
     frame->name = mem_strdup(name);
     if (frame->name == NULL) {
@@ -54,22 +56,24 @@ struct frame *frame_new(const char *name, size_t rows)
     return frame;
 }
 
-void column_clear(struct column *column)
+/* The count is no part of the table that is constant. */
+const struct frame *frame_hold(const struct frame *frame)
 {
-    mem_free(column->name);
-    mem_free(column->as.any);
-    if (column->levels != NULL) {
-        for (int32_t i = 0; column->level_block == NULL && i < column->level_count; i++)
-            mem_free(column->levels[i]);
-        mem_free(column->levels);
-        mem_free(column->level_block);
-    }
-    memset(column, 0, sizeof *column);
+    if (frame != NULL)
+        atomic_fetch_add(&((struct frame *)frame)->holders, 1);
+    return frame;
 }
 
-void frame_free(struct frame *frame)
+bool frame_is_held(const struct frame *frame)
 {
-    if (frame == NULL)
+    return atomic_load(&((struct frame *)frame)->holders) > 1;
+}
+
+void frame_free(const struct frame *held)
+{
+    struct frame *frame = (struct frame *)held;
+
+    if (frame == NULL || atomic_fetch_sub(&frame->holders, 1) > 1)
         return;
     for (size_t j = 0; j < frame->column_count; j++)
         column_clear(&frame->columns[j]);
@@ -79,10 +83,61 @@ void frame_free(struct frame *frame)
     mem_free(frame);
 }
 
+/* --- columns that share their values ------------------------------------------------------------ */
+
+/* Every column of a frame has a counter, so that it can be shared without being changed. */
+static bool count_column(struct column *column)
+{
+    if (column->holders != NULL)
+        return true;
+    column->holders = mem_alloc(1, sizeof *column->holders);
+    if (column->holders == NULL)
+        return false;
+    atomic_init(column->holders, 1);
+    return true;
+}
+
+bool column_is_shared(const struct column *column)
+{
+    return column->holders != NULL && atomic_load(column->holders) > 1;
+}
+
+bool column_share(const struct column *from, struct column *to)
+{
+    char *name = mem_strdup(from->name);
+
+    if (name == NULL)
+        return false;
+    atomic_fetch_add(from->holders, 1);
+    *to = *from;
+    to->name = name;
+    return true;
+}
+
+void column_clear(struct column *column)
+{
+    mem_free(column->name);
+    if (column->holders == NULL || atomic_fetch_sub(column->holders, 1) == 1) {
+        mem_free(column->holders);
+        mem_free(column->as.any);
+        for (int32_t i = 0; column->levels != NULL && column->level_block == NULL && i < column->level_count; i++)
+            mem_free(column->levels[i]);
+        mem_free(column->levels);
+        mem_free(column->level_block);
+    }
+    memset(column, 0, sizeof *column);
+}
+
+/* --- columns of a frame -------------------------------------------------------------------------- */
+
+/* Room for a column more in a frame that is still being made. */
 static bool make_room(struct frame *frame)
 {
     void *columns = frame->columns;
-    bool ok = mem_grow(&columns, &frame->column_capacity, frame->column_count + 1, sizeof(struct column));
+    bool ok;
+
+    assert(!frame_is_held(frame));
+    ok = mem_grow(&columns, &frame->column_capacity, frame->column_count + 1, sizeof(struct column));
 
     frame->columns = columns;
     return ok;
@@ -98,7 +153,7 @@ struct column *frame_add(struct frame *frame, const char *name, enum column_type
     }
     column.name = mem_strdup(name);
     column.as.any = mem_zalloc(frame->rows, value_size(type));
-    if (column.name == NULL || column.as.any == NULL || !make_room(frame)) {
+    if (column.name == NULL || column.as.any == NULL || !count_column(&column) || !make_room(frame)) {
         column_clear(&column);
         fail_memory(err);
         return NULL;
@@ -109,20 +164,27 @@ struct column *frame_add(struct frame *frame, const char *name, enum column_type
 
 bool frame_append(struct frame *frame, struct column *column)
 {
-    if (!make_room(frame))
+    if (!count_column(column) || !make_room(frame))
         return false;
     frame->columns[frame->column_count++] = *column;
     memset(column, 0, sizeof *column);
     return true;
 }
 
+struct column *frame_column(struct frame *frame, const char *name)
+{
+    for (size_t j = 0; j < frame->column_count; j++)
+        if (strcmp(frame->columns[j].name, name) == 0)
+            return &frame->columns[j];
+    return NULL;
+}
+
 bool frame_put(struct frame *frame, struct column *column, struct glmm_error *err)
 {
-    struct column *place = NULL;
+    struct column *place = frame_column(frame, column->name);
 
-    for (size_t j = 0; j < frame->column_count && place == NULL; j++)
-        if (strcmp(frame->columns[j].name, column->name) == 0)
-            place = &frame->columns[j];
+    if (!count_column(column))
+        return fail_memory(err);
     if (place != NULL) {
         column_clear(place);
     } else {
@@ -134,6 +196,91 @@ bool frame_put(struct frame *frame, struct column *column, struct glmm_error *er
     memset(column, 0, sizeof *column);
     return true;
 }
+
+bool frame_drop(struct frame *frame, const char *name)
+{
+    struct column *column = frame_column(frame, name);
+    size_t after;
+
+    if (column == NULL)
+        return false;
+    column_clear(column);
+    after = (size_t)(frame->columns + --frame->column_count - column);
+    memmove(column, column + 1, after * sizeof *column);
+    return true;
+}
+
+/* --- other frames of a frame --------------------------------------------------------------------- */
+
+/* A new frame without columns. */
+static struct frame *alike(const struct frame *frame, size_t rows)
+{
+    struct frame *other = frame_new(frame->name, rows);
+
+    if (other == NULL)
+        return NULL;
+    other->checksum = frame->checksum;
+    if (frame->source != NULL && (other->source = mem_strdup(frame->source)) == NULL) {
+        frame_free(other);
+        return NULL;
+    }
+    return other;
+}
+
+struct frame *frame_share(const struct frame *frame, struct glmm_error *err)
+{
+    struct frame *other = alike(frame, frame->rows);
+    bool ok = other != NULL;
+
+    for (size_t j = 0; ok && j < frame->column_count; j++) {
+        ok = make_room(other) && column_share(&frame->columns[j], &other->columns[j]);
+        other->column_count += ok;
+    }
+    if (ok)
+        return other;
+    fail_memory(err);
+    frame_free(other);
+    return NULL;
+}
+
+/* Levels and coding of a factor, without its codes. */
+static bool copy_factor(struct column *to, const struct column *from)
+{
+    to->contrast = from->contrast;
+    to->reference = from->reference;
+    if (from->type != COLUMN_FACTOR)
+        return true;
+    if ((to->levels = NEW_ARRAY(char *, from->level_count)) == NULL)
+        return false;
+    for (; to->level_count < from->level_count; to->level_count++)
+        if ((to->levels[to->level_count] = mem_strdup(from->levels[to->level_count])) == NULL)
+            return false;
+    return true;
+}
+
+struct frame *frame_rows(const struct frame *frame, const size_t source[], size_t count, struct glmm_error *err)
+{
+    struct frame *copy = alike(frame, count);
+    bool ok = copy != NULL || fail_memory(err);
+
+    for (size_t j = 0; ok && j < frame->column_count; j++) {
+        const struct column *from = &frame->columns[j];
+        struct column *to = frame_add(copy, from->name, from->type, err);
+        size_t size = value_size(from->type);
+
+        ok = to != NULL && (copy_factor(to, from) || fail_memory(err));
+        for (size_t i = 0; ok && i < count; i++)
+            memcpy((char *)to->as.any + i * size, (const char *)from->as.any + source[i] * size, size);
+        if (ok)
+            column_count_missing(to, count);
+    }
+    if (ok)
+        return copy;
+    frame_free(copy);
+    return NULL;
+}
+
+/* --- finding ------------------------------------------------------------------------------------- */
 
 const struct column *frame_find(const struct frame *frame, const char *name)
 {

@@ -1,10 +1,23 @@
 /* frame.h -- a table of typed columns in memory.
  *
  * Values are stored as narrow as their type allows; readers go through column_real() and friends or switch on the type.
- * Missing values: NaN in a real column, COLUMN_NA in an integer column, -1 as a factor code or logical. */
+ * Missing values: NaN in a real column, COLUMN_NA in an integer column, -1 as a factor code or logical.
+ *
+ * A frame is filled by who makes it, and from then on never changed: it is counted, and who needs it later holds it (a model
+ * does), whatever becomes of it in the session.  What changes data makes another frame:
+ *
+ *     next = frame_share(frame, err);             the same rows and columns; values and levels are shared, none is copied
+ *     frame_put(next, &column, err);              a new column, or another one in the place of an old one
+ *     frame_drop(next, "x");                      the others stay as they are
+ *     frame_column(next, "f")->reference = 1;     what is of the struct itself (name, contrast, reference) is this frame's own
+ *     session_add_data(session, next, err);       takes it; models keep the old one
+ *
+ * Columns are counted, too: the values and levels behind `as` and `levels` belong to all frames that share them, and are written
+ * only while one has them (column_is_shared).  Other rows are a copy: frame_rows. */
 #ifndef DATA_FRAME_H
 #define DATA_FRAME_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,22 +41,36 @@ struct column {
     char *level_block; /* NULL, or the one block in which all levels lie; else each level is a block of its own */
     int32_t level_count;
     enum contrast { CONTRAST_TREATMENT, CONTRAST_SUM, CONTRAST_HELMERT, CONTRAST_POLY } contrast;
-    int32_t reference; /* treatment contrasts: the level that is left out */
-    size_t missing;    /* number of missing values */
+    int32_t reference;   /* treatment contrasts: the level that is left out */
+    size_t missing;      /* number of missing values */
+    atomic_int *holders; /* how many columns share the values and the levels; NULL: one */
 };
 
 struct frame {
-    char *name;        /* "sleepstudy" */
-    char *source;      /* path or example it was read from; NULL when made here */
-    uint64_t checksum; /* of the file's bytes (after gunzip): FNV-1a over words, see source.c; 0 when made here */
+    atomic_int holders; /* how many hold it; it is freed with the last */
+    char *name;         /* "sleepstudy" */
+    char *source;       /* path or example it was read from; NULL when made here */
+    uint64_t checksum;  /* of the file's bytes (after gunzip): FNV-1a over words, see source.c; 0 when made here */
     size_t rows;
     size_t column_count, column_capacity;
     struct column *columns;
 };
 
-/* Returns new, with copies of its strings; NULL when memory is out.  Takes NULL: frame_free. */
+/* Returns new, with copies of its strings and one holder; NULL when memory is out. */
 struct frame *frame_new(const char *name, size_t rows);
-void frame_free(struct frame *frame);
+
+/* One holder more (returns frame), and one less: the last frees it.  Both may be called from any thread and take NULL. */
+const struct frame *frame_hold(const struct frame *frame);
+void frame_free(const struct frame *frame);
+
+/* Whether others hold it, too: it must not be changed then. */
+bool frame_is_held(const struct frame *frame);
+
+/* A new frame of the same name, source, rows and columns: only the names are copied.  NULL when memory is out. */
+struct frame *frame_share(const struct frame *frame, struct glmm_error *err);
+
+/* A new frame of `count` rows, row i a copy of row source[i]; factors keep all levels.  NULL when memory is out. */
+struct frame *frame_rows(const struct frame *frame, const size_t source[], size_t count, struct glmm_error *err);
 
 /* Adds a column whose values are zeroed (factors: code 0) and returns it, owned by the frame; NULL with err for a name that is
  * taken or memory. The pointer is good until the next column is added. */
@@ -56,7 +83,21 @@ bool frame_put(struct frame *frame, struct column *column, struct glmm_error *er
 /* The same for a column whose name no other has: it is not looked for.  False when memory is out. */
 bool frame_append(struct frame *frame, struct column *column);
 
-/* Frees what the column holds, not the struct itself; it is empty and usable again. */
+/* The column of that name, to be changed in a frame that nobody else holds; NULL when there is none. */
+struct column *frame_column(struct frame *frame, const char *name);
+
+/* Takes the column of that name out; false when there is none. */
+bool frame_drop(struct frame *frame, const char *name);
+
+/* Fills the empty *to with a column of the same name that shares the values and levels of `from`, a column of a frame.  False
+ * when memory is out. */
+bool column_share(const struct column *from, struct column *to);
+
+/* Whether other columns have the same values and levels: they must not be written then. */
+bool column_is_shared(const struct column *column);
+
+/* Frees what the column holds (shared values and levels with their last column), not the struct itself; it is empty and usable
+ * again. */
 void column_clear(struct column *column);
 
 /* Counts the missing values of a column whose values were written directly, and sets column->missing. */

@@ -8,47 +8,9 @@
 
 /* --- frames ------------------------------------------------------------------------------------ */
 
-static size_t value_size(enum column_type type)
-{
-    return type == COLUMN_REAL ? sizeof(double) : type == COLUMN_LOGICAL ? sizeof(int8_t) : sizeof(int32_t);
-}
-
-/* Levels and coding of a factor, without its codes. */
-static bool copy_factor(struct column *to, const struct column *from)
-{
-    to->contrast = from->contrast;
-    to->reference = from->reference;
-    if (from->type != COLUMN_FACTOR)
-        return true;
-    if ((to->levels = NEW_ARRAY(char *, from->level_count)) == NULL)
-        return false;
-    for (; to->level_count < from->level_count; to->level_count++)
-        if ((to->levels[to->level_count] = mem_strdup(from->levels[to->level_count])) == NULL)
-            return false;
-    return true;
-}
-
 struct frame *grid_copy(const struct frame *frame, const size_t source[], size_t count, struct glmm_error *err)
 {
-    struct frame *copy = frame_new(frame->name, count);
-    bool ok = copy != NULL || fail_memory(err);
-
-    for (size_t j = 0; ok && j < frame->column_count; j++) {
-        const struct column *from = &frame->columns[j];
-        struct column *to = frame_add(copy, from->name, from->type, err);
-        size_t size = value_size(from->type);
-
-        ok = to != NULL && (copy_factor(to, from) || fail_memory(err));
-        for (size_t i = 0; ok && i < count; i++)
-            memcpy((char *)to->as.any + i * size, (const char *)from->as.any + source[i] * size, size);
-        if (ok)
-            column_count_missing(to, count);
-    }
-    if (!ok) {
-        frame_free(copy);
-        return NULL;
-    }
-    return copy;
+    return frame_rows(frame, source, count, err);
 }
 
 /* An integer or logical column becomes real: a mean need not be whole. */
@@ -68,17 +30,9 @@ static bool make_real(struct column *column, size_t rows)
     return true;
 }
 
-static struct column *column_of(struct frame *frame, const char *name)
-{
-    for (size_t j = 0; j < frame->column_count; j++)
-        if (strcmp(frame->columns[j].name, name) == 0)
-            return &frame->columns[j];
-    return NULL;
-}
-
 bool grid_set_number(struct frame *copy, const char *column, size_t from, size_t count, double value, struct glmm_error *err)
 {
-    struct column *c = column_of(copy, column);
+    struct column *c = frame_column(copy, column);
 
     if (c == NULL || c->type == COLUMN_FACTOR)
         return fail(err, GLMM_E_TYPE, NOWHERE, "`%.60s` is no number", column);
@@ -96,7 +50,7 @@ bool grid_set_number(struct frame *copy, const char *column, size_t from, size_t
 
 void grid_set_code(struct frame *copy, const char *column, size_t from, size_t count, int32_t code)
 {
-    struct column *c = column_of(copy, column);
+    struct column *c = frame_column(copy, column);
 
     for (size_t i = from; c != NULL && c->type == COLUMN_FACTOR && i < from + count; i++)
         c->as.code[i] = code;

@@ -265,3 +265,113 @@ Test(frame, allocation_may_fail)
     }
     cr_assert(done);
 }
+
+/* --- frames that share columns -------------------------------------------------------------------- */
+
+/* Two numbers and a factor, three rows; NULL where an allocation failed. */
+static struct frame *small_frame(struct glmm_error *err)
+{
+    struct frame *frame = frame_new("d", 3);
+    struct column *column = NULL;
+    bool ok = frame != NULL && frame_add(frame, "x", COLUMN_REAL, err) != NULL
+              && frame_add(frame, "k", COLUMN_INTEGER, err) != NULL
+              && (column = frame_add(frame, "f", COLUMN_FACTOR, err)) != NULL && (column->levels = NEW_ARRAY(char *, 2)) != NULL;
+
+    for (int i = 0; ok && i < 3; i++) {
+        frame->columns[0].as.real[i] = i + 0.5;
+        frame->columns[1].as.integer[i] = i == 1 ? COLUMN_NA : i;
+        column->as.code[i] = i % 2;
+    }
+    for (; ok && column->level_count < 2; column->level_count++)
+        ok = (column->levels[column->level_count] = mem_strdup(column->level_count == 0 ? "a" : "b")) != NULL;
+    if (ok)
+        column_count_missing(&frame->columns[1], 3);
+    if (ok)
+        return frame;
+    frame_free(frame);
+    return NULL;
+}
+
+Test(frame, is_freed_with_its_last_holder)
+{
+    struct glmm_error err = { 0 };
+    struct frame *frame = small_frame(&err);
+    const struct frame *held;
+
+    cr_assert_not_null(frame);
+    cr_expect_not(frame_is_held(frame));
+    held = frame_hold(frame);
+    cr_expect_eq(held, frame);
+    cr_expect(frame_is_held(frame));
+    frame_free(frame);
+    cr_expect_not(frame_is_held(held));
+    cr_expect_eq(frame_find(held, "x")->as.real[2], 2.5);
+    frame_free(held);
+    cr_expect_null(frame_hold(NULL));
+    frame_free(NULL);
+}
+
+Test(frame, a_verb_makes_a_frame_that_shares_columns)
+{
+    struct glmm_error err = { 0 };
+    struct frame *frame = small_frame(&err), *next;
+    struct column put = { .name = mem_strdup("k"), .type = COLUMN_LOGICAL, .as.logical = NEW_ARRAY(int8_t, 3) };
+
+    cr_assert(frame != NULL && (next = frame_share(frame, &err)) != NULL);
+    cr_expect_eq(next->columns[0].as.any, frame->columns[0].as.any, "values are copied");
+    cr_expect_eq(next->columns[2].levels, frame->columns[2].levels, "levels are copied");
+    cr_expect(column_is_shared(&frame->columns[0]));
+    cr_assert(frame_put(next, &put, &err));
+    frame_column(next, "f")->reference = 1;
+    cr_expect_not(column_is_shared(&frame->columns[1]));
+    cr_expect_eq(frame->columns[1].type, COLUMN_INTEGER);
+    cr_expect_eq(frame->columns[2].reference, 0);
+    cr_expect(frame_drop(next, "x"));
+    cr_expect_not(frame_drop(next, "x"));
+    cr_expect_eq(next->column_count, 2);
+    cr_expect_str_eq(next->columns[0].name, "k");
+    cr_expect_eq(frame_find(frame, "x")->as.real[1], 1.5);
+    frame_free(frame); /* what next shares lives on */
+    cr_expect_str_eq(next->columns[1].levels[1], "b");
+    cr_expect_eq(next->columns[1].as.code[1], 1);
+    frame_free(next);
+}
+
+Test(frame, other_rows_are_a_copy)
+{
+    static const size_t source[] = { 2, 2, 1, 0 };
+    struct glmm_error err = { 0 };
+    struct frame *frame = small_frame(&err), *rows;
+
+    cr_assert(frame != NULL && (rows = frame_rows(frame, source, 4, &err)) != NULL);
+    frame_free(frame);
+    cr_expect_eq(rows->rows, 4);
+    cr_expect_eq(rows->columns[0].as.real[1], 2.5);
+    cr_expect_eq(rows->columns[1].missing, 1);
+    cr_expect_str_eq(rows->columns[2].levels[rows->columns[2].as.code[2]], "b");
+    frame_free(rows);
+}
+
+Test(frame, sharing_may_fail)
+{
+    bool done = false;
+
+    for (int n = 0; !done && n < 200; n++) {
+        static const size_t source[] = { 0, 2 };
+        int left = n;
+        struct glmm_error err = { 0 };
+        struct frame *frame, *next, *rows;
+
+        mem_hook_set((struct mem_hook){ failing, &left });
+        frame = small_frame(&err);
+        next = frame == NULL ? NULL : frame_share(frame, &err);
+        rows = next == NULL ? NULL : frame_rows(next, source, 2, &err);
+        done = rows != NULL;
+        cr_expect(done || frame == NULL || err.code == GLMM_E_MEMORY);
+        frame_free(rows);
+        frame_free(next);
+        frame_free(frame);
+        mem_hook_set((struct mem_hook){ 0 });
+    }
+    cr_assert(done);
+}
