@@ -22,6 +22,8 @@
 
 enum { ATTEMPTS = 6, EVALUATION_LIMIT = 1000, CHEAP_FIT = 10000 };
 static const double HESSIAN_STEP = 1e-3, SINGULAR = 1e-4, TAU_LIMIT = 20;
+/* Of the deviance: by how much another optimum has to be lower; and what a search that is not certified may still find. */
+static const double LOWER = 2e-6, NEARLY = 1e-3;
 
 /* --- coordinates -------------------------------------------------------------------------- */
 
@@ -628,10 +630,13 @@ static bool may_be_better(const struct fit *fit, enum start start, double flat)
     }
 }
 
-/* What another search has to reach, to within the tolerance of a search that is not certified yet. */
+/* What another search has to reach.  Most come to the optimum that is known: its Hessian need not be taken again.  Where there is
+ * no certificate yet, another point of the same height may have one. */
 static double bound_of(const struct fit *fit)
 {
-    return fit == NULL || isnan(fit->loglik) ? (double)INFINITY : -2 * fit->loglik + 1e-3;
+    bool certified = fit != NULL && fit->optimum.verdict != VERDICT_NOT_CONVERGED;
+
+    return fit == NULL || isnan(fit->loglik) ? (double)INFINITY : -2 * fit->loglik + (certified ? -LOWER : NEARLY);
 }
 
 /* The better of two fits, either NULL; frees the other. */
@@ -639,8 +644,8 @@ static struct fit *better_fit(struct fit *a, struct fit *b)
 {
     bool second = a == NULL
                   || (b != NULL
-                      && (b->loglik > a->loglik + 1e-6
-                          || (b->loglik > a->loglik - 1e-6 && a->optimum.verdict == VERDICT_NOT_CONVERGED
+                      && (b->loglik > a->loglik + LOWER / 2
+                          || (b->loglik > a->loglik - LOWER / 2 && a->optimum.verdict == VERDICT_NOT_CONVERGED
                               && b->optimum.verdict != VERDICT_NOT_CONVERGED)));
 
     fit_free(second ? a : b);
