@@ -1,6 +1,7 @@
 # One line a file.
 lib_libglmm_core_la_SOURCES += \
   %D%/arena.c %D%/arena.h \
+  %D%/clock.c %D%/clock.h \
   %D%/error.c %D%/error.h \
   %D%/memory.c %D%/memory.h \
   %D%/progress.h \

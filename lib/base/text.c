@@ -192,6 +192,16 @@ bool is_near(const char *word, const char *candidate, int *distance)
     return *distance <= bound && *distance < (int)lw && *distance < longer;
 }
 
+bool is_name_start(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80;
+}
+
+bool is_name_byte(char c)
+{
+    return is_name_start(c) || (c >= '0' && c <= '9') || c == '.';
+}
+
 bool name_is(const char *name, const char *typed)
 {
     for (;; name++, typed++) {

@@ -40,6 +40,11 @@ int edit_distance(const char *a, const char *b);
  * and less than the length of the word.  *distance gets the distance. */
 bool is_near(const char *word, const char *candidate, int *distance);
 
+/* The bytes of names, in formulas and on lines: ASCII letters, digits, `_`, `.`, and each byte of UTF-8 beyond ASCII (which
+ * characters are letters is no matter of a grammar); a name begins with a letter or `_`. */
+bool is_name_byte(char c);
+bool is_name_start(char c);
+
 /* True where `typed` is that name: the same but for backquotes, which a name that is no plain word has in formulas and
  * coefficients
  * (`Animal ID`) and has lost, or not, where it is typed. */

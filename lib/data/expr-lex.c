@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/safe.h"
+#include "base/text.h"
 #include "data/frame.h"
 
 /* The longest first, so that a prefix never wins. */
@@ -15,17 +16,6 @@ static const char *const operators[] = {
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
-}
-
-/* Bytes of UTF-8 letters beyond ASCII count as letters: which characters are letters is no matter of the grammar. */
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80;
-}
-
-static bool is_name_byte(char c)
-{
-    return is_letter(c) || is_digit(c) || c == '.';
 }
 
 /* The length of an escape (base/safe.h) at the place, 0 where there is none; appends what it means to `out`, where that is not
@@ -210,7 +200,7 @@ bool expr_lex(struct expr_lexer *lexer, struct expr_token *token, struct glmm_er
         return lex_number(lexer, token, err);
     if (c == '"' || c == '\'')
         return lex_string(lexer, token, err);
-    if (is_letter(c) || c == '.' || c == '`' || escape(lexer, NULL, NULL) > 0)
+    if (is_name_start(c) || c == '.' || c == '`' || escape(lexer, NULL, NULL) > 0)
         return lex_name(lexer, token, err);
     token->kind = c == '(' ? EXPR_TOKEN_OPEN : c == ')' ? EXPR_TOKEN_CLOSE : c == ',' ? EXPR_TOKEN_COMMA : EXPR_TOKEN_ASSIGN;
     if (c == '(' || c == ')' || c == ',' || (c == '=' && peek(lexer, 1) != '=')) {

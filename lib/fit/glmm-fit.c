@@ -10,8 +10,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "fit/explained.h"
 #include "fit/glmm-task.h"
@@ -468,14 +468,6 @@ void glm_task_clear(struct glm_task *task)
     minimizer_free(task->minimizer);
     minimizer_free(task->smaller);
     mem_free(task->block);
-}
-
-static double seconds_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 /* Where the search begins.  The likelihood may have several optima: with variances of 0, with a dispersion at its limit, with

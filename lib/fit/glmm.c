@@ -77,7 +77,7 @@ static bool find_groupings(struct glm *m)
     }
     for (int t = 0; t < d->random_count; t++) {
         m->terms[t].theta = m->theta_count;
-        m->theta_count += d->random[t].diagonal ? d->random[t].k : d->random[t].k * (d->random[t].k + 1) / 2;
+        m->theta_count += random_parameters(&d->random[t]);
         m->terms[t].lambda = ARRAY(double, d->random[t].k * d->random[t].k);
         if (m->terms[t].lambda == NULL)
             return false;

@@ -2,23 +2,15 @@
  * redundant; then the model without these is fitted, and the stated one is made at the same covariance of the rows. */
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "fit/explained.h"
 #include "fit/glmm-task.h"
 #include "fit/identify-private.h"
 #include "fit/lmm-private.h"
 #include "linalg/ready.h"
-
-static double seconds_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* Starting values belong to the stated parameters. */
 static struct fit_options without_start(const struct fit_options *options)

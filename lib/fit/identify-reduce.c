@@ -19,11 +19,6 @@
 static const double ROUND = 1e-7, SAME = 1e-6;
 enum { ROUNDS = 32, MOST_EFFECTS = 64 };
 
-static int width_of(const struct random_design *random)
-{
-    return random->diagonal ? random->k : random->k * (random->k + 1) / 2;
-}
-
 /* Place of the entry (a, b), a >= b, of a term among its own parameters. */
 static int entry(const struct random_design *random, int a, int b)
 {
@@ -130,8 +125,8 @@ static int units_list(const struct design *design, struct unit out[])
         for (int a = 0; random->diagonal && random->k > 1 && a < random->k; a++)
             out[count++] = (struct unit){ t, a, at + a, 1 };
         if (!random->diagonal || random->k == 1)
-            out[count++] = (struct unit){ t, -1, at, width_of(random) };
-        at += width_of(random);
+            out[count++] = (struct unit){ t, -1, at, random_parameters(random) };
+        at += random_parameters(random);
     }
     return count;
 }
@@ -173,7 +168,7 @@ static bool is_covariance(const struct design *design, bool residual, const stru
 
     for (int j = 0; j < count; j++)
         largest = j >= unit->first && j < unit->first + unit->width ? largest : fmax(largest, fabs(c[j]));
-    for (int t = 0; t < design->random_count; at += width_of(&design->random[t]), t++) {
+    for (int t = 0; t < design->random_count; at += random_parameters(&design->random[t]), t++) {
         const struct random_design *random = &design->random[t];
         int k = random->k;
 
@@ -542,7 +537,7 @@ static void piece_parameters(const struct reduction *r, const struct random_desi
 /* Puts the pieces in the place of the term. */
 static bool replace(struct reduction *r, const struct split *s, int t, int first)
 {
-    int terms = r->design.random_count - 1 + s->type_count, at = t, width = width_of(&r->design.random[t]),
+    int terms = r->design.random_count - 1 + s->type_count, at = t, width = random_parameters(&r->design.random[t]),
         count = r->count - width;
     struct random_design *random = NEW_ARRAY(struct random_design, terms + 1);
     struct piece *pieces = NEW_ARRAY(struct piece, terms + 1);
@@ -610,7 +605,7 @@ static bool split_term(struct reduction *r, const struct span *span, bool *done)
         double open = 0.0;
         struct split s;
 
-        at += width_of(random);
+        at += random_parameters(random);
         for (int j = first; j < at; j++)
             for (int v = 0; v < span->dims; v++)
                 open = fmax(open, fabs(span->null[j + v * span->count]));
@@ -733,7 +728,7 @@ static int theta_place(const struct reduction *r, int piece)
     int at = 0;
 
     for (int t = 0; t < piece; t++)
-        at += width_of(&r->design.random[t]);
+        at += random_parameters(&r->design.random[t]);
     return at;
 }
 
@@ -796,8 +791,8 @@ bool reduction_expand(const struct reduction *r, const double theta[], double fu
                 pieces++;
             }
         if (pieces == 1 && r->design.random[piece].k == k) { /* as it was stated */
-            memcpy(full + at, theta + theta_place(r, piece), sizeof *full * (size_t)width_of(random));
-            at += width_of(random);
+            memcpy(full + at, theta + theta_place(r, piece), sizeof *full * (size_t)random_parameters(random));
+            at += random_parameters(random);
             continue;
         }
         if ((lambda = NEW_ARRAY(double, k *k)) == NULL)

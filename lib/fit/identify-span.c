@@ -20,7 +20,7 @@ int parameter_count(const struct design *design, bool residual)
     int count = residual;
 
     for (int t = 0; t < design->random_count; t++)
-        count += design->random[t].diagonal ? design->random[t].k : design->random[t].k * (design->random[t].k + 1) / 2;
+        count += random_parameters(&design->random[t]);
     return count;
 }
 
@@ -227,7 +227,7 @@ static void drop_inside(struct look *look, double *columns, double *projected, s
 
     for (int t = 0; t < look->design->random_count; t++) {
         const struct random_design *random = &look->design->random[t];
-        int width = random->diagonal ? 1 : random->k * (random->k + 1) / 2, units = random->diagonal ? random->k : 1;
+        int units = random->diagonal ? random->k : 1, width = random_parameters(random) / units;
 
         for (int u = 0; u < units; u++, at += width) {
             bool inside = random->level_count <= look->design->p;
@@ -391,7 +391,7 @@ static bool look_init(struct look *look, const struct design *design, const stru
     for (int t = 0; t < design->random_count; t++) {
         if (!set_columns(look, t, size + at))
             return false;
-        at += design->random[t].diagonal ? design->random[t].k : design->random[t].k * (design->random[t].k + 1) / 2;
+        at += random_parameters(&design->random[t]);
     }
     if (view->residual)
         size[at] = 1.0;

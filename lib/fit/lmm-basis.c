@@ -190,7 +190,7 @@ static bool set_term(struct lmm *m, int t, struct glmm_error *err)
     term->k = k;
     term->diagonal = random->diagonal || k == 1;
     term->levels = random->level_count;
-    term->free_count = term->diagonal ? k : k * (k + 1) / 2;
+    term->free_count = random_parameters(random);
     term->first = m->theta_count;
     m->theta_count += term->free_count;
     term->basis = NEW_ARRAY(double, 5 * k * k);

@@ -154,20 +154,24 @@ static bool low_enough(const struct line *line, double alpha, double f, double s
            || (f <= line->f0 + line->noise && slope <= (2.0 * SUFFICIENT - 1.0) * line->slope0);
 }
 
+static void step_to(struct minimizer *m, const double *x, double alpha)
+{
+    for (int j = 0; j < m->n; j++)
+        m->trial[j] = x[j] + alpha * m->direction[j];
+}
+
 /* Searches along the direction from x; on success trial and trial_gradient hold the new point and *value its value.
  * Returns alpha, or 0 when no acceptable step was found. */
 static double search(struct minimizer *m, const struct minimize_problem *problem, const double *x, double f0, double slope0,
                      double *value, struct minimize_report *report, bool *stop)
 {
-    int n = m->n;
     struct line line = { f0, slope0, 64.0 * rounding_of(problem, f0) };
     double most = longest_step(m, problem->longest > 0.0 ? problem->longest : 4.0), alpha = fmin(1.0, most);
     double low = 0.0, f_low = f0, slope_low = slope0, high = 0.0, f_high = 0.0, slope_high = 0.0, f, slope;
     bool bracketed = false;
 
     for (int i = 0; i < LINE_LIMIT && report->evaluations < problem->limit; i++) {
-        for (int j = 0; j < n; j++)
-            m->trial[j] = x[j] + alpha * m->direction[j];
+        step_to(m, x, alpha);
         f = problem->evaluate(problem->context, m->trial, NULL, stop);
         report->evaluations++;
         if (!*stop && f < MINIMIZE_BAD && (f <= f0 + line.noise || bracketed))
@@ -188,7 +192,7 @@ static double search(struct minimizer *m, const struct minimize_problem *problem
             most = high;
             continue;
         }
-        slope = dot(n, m->trial_gradient, m->direction);
+        slope = dot(m->n, m->trial_gradient, m->direction);
         if (!low_enough(&line, alpha, f, slope) || (low > 0.0 && f > f_low + line.noise)) {
             high = alpha, f_high = f, slope_high = slope;
             bracketed = true;
@@ -208,21 +212,16 @@ static double search(struct minimizer *m, const struct minimize_problem *problem
                 return alpha;
             }
         }
-        if (bracketed) {
-            if (fabs(high - low) <= 1e-10 * fmax(alpha, 1e-10))
-                break;
-            alpha = interpolate(low, f_low, slope_low, high, f_high, slope_high);
-        } else
-            alpha = fmin(2.0 * alpha, most);
+        if (bracketed && fabs(high - low) <= 1e-10 * fmax(alpha, 1e-10))
+            break;
+        alpha = bracketed ? interpolate(low, f_low, slope_low, high, f_high, slope_high) : fmin(2.0 * alpha, most);
     }
-    if (low > 0.0 && f_low < f0) { /* the best point met: lower, if not flat enough */
-        for (int j = 0; j < n; j++)
-            m->trial[j] = x[j] + low * m->direction[j];
-        *value = problem->evaluate(problem->context, m->trial, m->trial_gradient, stop);
-        report->evaluations++;
-        return *stop ? 0.0 : low;
-    }
-    return 0.0;
+    if (!(low > 0.0 && f_low < f0))
+        return 0.0;
+    step_to(m, x, low); /* the best point met: lower, if not flat enough */
+    *value = problem->evaluate(problem->context, m->trial, m->trial_gradient, stop);
+    report->evaluations++;
+    return *stop ? 0.0 : low;
 }
 
 struct minimize_report minimize(struct minimizer *m, const struct minimize_problem *problem, const double curvature[], double x[],

@@ -385,6 +385,43 @@ out:
     return limit;
 }
 
+/* The vectors in units of their entries up to j; *best is the one whose entry j is largest: that entry. */
+static double largest_at(double *null, int p, int count, int j, int *best)
+{
+    double largest = 0;
+
+    for (int c = 0; c < count; c++) {
+        double *v = null + (size_t)c * (size_t)p, size = 0;
+
+        for (int k = 0; k <= j; k++)
+            size = fmax(size, fabs(v[k]));
+        for (int k = 0; k <= j && size > 0; k++)
+            v[k] /= size;
+        if (fabs(v[j]) > largest) {
+            largest = fabs(v[j]);
+            *best = c;
+        }
+    }
+    return largest;
+}
+
+/* Vector `best` becomes the last of them, and takes entry j from all others. */
+static void eliminate(double *null, int p, int last, int j, int best)
+{
+    for (int k = 0; k < p; k++) {
+        double swap = null[k + last * p];
+
+        null[k + last * p] = null[k + best * p];
+        null[k + best * p] = swap;
+    }
+    for (int c = 0; c < last; c++) {
+        double ratio = null[j + c * p] / null[j + last * p];
+
+        for (int k = 0; k <= j; k++)
+            null[k + c * p] -= ratio * null[k + last * p];
+    }
+}
+
 /* --- the rest ----------------------------------------------------------------------------- */
 
 /* Columns that the other rows leave independent of those before them: column j is not when some vector of the null space has its
@@ -410,37 +447,11 @@ static bool choose_columns(struct recession *r, const struct glm *m, struct aren
     }
     for (int j = p - 1; j >= 0; j--) {
         int best = 0;
-        double largest = 0;
 
-        for (int c = 0; c < left; c++) {
-            double *v = null + (size_t)c * (size_t)p, size = 0;
-
-            for (int k = 0; k <= j; k++)
-                size = fmax(size, fabs(v[k]));
-            for (int k = 0; k <= j && size > 0; k++)
-                v[k] /= size;
-            if (fabs(v[j]) > largest) {
-                largest = fabs(v[j]);
-                best = c;
-            }
-        }
-        if (largest < 1e-7) {
+        if (largest_at(null, p, left, j, &best) < 1e-7)
             column[r->rest_p++] = j;
-            continue;
-        }
-        left--;
-        for (int k = 0; k < p; k++) {
-            double swap = null[k + left * p];
-
-            null[k + left * p] = null[k + best * p];
-            null[k + best * p] = swap;
-        }
-        for (int c = 0; c < left; c++) {
-            double ratio = null[j + c * p] / null[j + left * p];
-
-            for (int k = 0; k <= j; k++)
-                null[k + c * p] -= ratio * null[k + left * p];
-        }
+        else
+            eliminate(null, p, --left, j, best);
     }
     for (int j = 0; j < r->rest_p / 2; j++) {
         int swap = column[j];

@@ -149,7 +149,7 @@ static bool errors_of(const struct fit *fit, double *se)
 
         spread_errors(fit, t, first, work, work + widest * widest, se);
         se += k + correlations(&design->random[t]);
-        first += design->random[t].diagonal ? k : k * (k + 1) / 2;
+        first += random_parameters(&design->random[t]);
     }
     if (fit->has_scale)
         *se = fit->dispersion * fit->log_dispersion_se;

@@ -22,8 +22,8 @@ lib_libglmm_core_la_SOURCES += \
   %D%/dial.h \
   %D%/nest.c \
   %D%/nest.h \
-  %D%/own.c \
-  %D%/own.h \
+  %D%/unpooled.c \
+  %D%/unpooled.h \
   %D%/predict.c \
   %D%/predict.h \
   %D%/rowqr.c \

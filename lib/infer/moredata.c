@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 #include "base/memory.h"
-#include "infer/own.h"
+#include "infer/unpooled.h"
 
 struct moredata {
     const struct fit *fit;
@@ -118,7 +118,7 @@ static bool look(struct moredata *m, const double *u)
         shift = 0;
         for (int a = 0; a < k; a++)
             shift += z_of(m, i, a) * m->b[a];
-        if (!own_row_slopes(m->fit, i, m->fit->linear[i] + shift, out))
+        if (!unpooled_row_slopes(m->fit, i, m->fit->linear[i] + shift, out))
             return false;
         for (int a = 0; a < k; a++) {
             z[0] = 0;

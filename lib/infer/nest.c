@@ -216,12 +216,10 @@ static double probe_at(const struct probe *probe, int t, int a, int b, size_t i)
 /* One number for each variance and covariance: their index, terms in order, lower triangles row by row. */
 static int atoms_of(const struct design *design)
 {
-    int count = 0, t, k;
+    int count = 0;
 
-    for (t = 0; t < design->random_count; t++) {
-        k = design->random[t].k;
-        count += design->random[t].diagonal ? k : k * (k + 1) / 2;
-    }
+    for (int t = 0; t < design->random_count; t++)
+        count += random_parameters(&design->random[t]);
     return count;
 }
 

@@ -1,7 +1,7 @@
 /* shrinkage.c -- see shrinkage.h.
  *
- * The three estimates of a level's coefficient: its own (own.h), the fixed part of it, and between them the fixed part plus the
- * conditional mode. */
+ * The three estimates of a level's coefficient: its own (unpooled.h), the fixed part of it, and between them the fixed part plus
+ * the conditional mode. */
 #include "infer/shrinkage.h"
 
 #include <math.h>
@@ -14,7 +14,7 @@
 #include "base/progress.h"
 #include "base/rng.h"
 #include "base/text.h"
-#include "infer/own.h"
+#include "infer/unpooled.h"
 #include "infer/rowqr.h"
 #include "model/family.h"
 #include "result/number.h"
@@ -371,7 +371,7 @@ static bool fill(struct shrinkage *s, const struct fit *fit, int t, int effect, 
     size_t l, k = (size_t)random->k, e = (size_t)effect;
 
     if (raw == NULL || pooled == NULL || se == NULL || weight == NULL || rank_raw == NULL || rank_pooled == NULL || work == NULL
-        || !own_deviations(fit_proper(fit), t, effect, watch, raw))
+        || !unpooled_deviations(fit_proper(fit), t, effect, watch, raw))
         return false;
     for (l = 0; l < count; l++) {
         raw[l] += s->complete;
@@ -379,7 +379,7 @@ static bool fill(struct shrinkage *s, const struct fit *fit, int t, int effect, 
         se[l] = sqrt(fmax(estimate->mode_covariance[l * k * k + e * k + e], 0));
     }
     if (s->scalar)
-        own_weights(fit_proper(fit), t, weight);
+        unpooled_weights(fit_proper(fit), t, weight);
     rank_values(raw, random->level_count, work, rank_raw);
     rank_values(pooled, random->level_count, work, rank_pooled);
     s->raw = raw;

@@ -433,6 +433,11 @@ struct design *design_new(const struct frame *frame, const struct formula *formu
     return b.design;
 }
 
+int random_parameters(const struct random_design *random)
+{
+    return random->diagonal ? random->k : random->k * (random->k + 1) / 2;
+}
+
 double design_trials(const struct design *design)
 {
     double sum = 0;

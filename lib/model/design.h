@@ -82,6 +82,9 @@ struct design *design_new(const struct frame *frame, const struct formula *formu
                           const struct glmm_progress *progress, struct glmm_error *err);
 void design_free(struct design *design);
 
+/* Parameters of a term's covariance matrix: k variances, and k(k-1)/2 covariances where they are not 0. */
+int random_parameters(const struct random_design *random);
+
 /* The observations: rows, or the trials of a binomial response, which averages over rows count. */
 double design_trials(const struct design *design);
 

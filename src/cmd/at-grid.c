@@ -4,11 +4,11 @@
  * at= get their values, and the other predictors and the columns of offsets are held. */
 #include "cmd/at-grid.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "lang/suggest.h"
 
 enum { GRID_ROWS_MOST = 1000000 };
@@ -44,18 +44,13 @@ static bool is_of_group(const struct model *model, const char *name)
     return false;
 }
 
-static bool is_letter(char c)
-{
-    return isalnum((unsigned char)c) || c == '_' || c == '.' || (c & 0x80) != 0;
-}
-
 /* The text of an option mentions the name, as a whole word. */
 static bool text_mentions(const char *text, const char *name)
 {
     size_t length = strlen(name);
 
     for (const char *at = text; at != NULL && (at = strstr(at, name)) != NULL; at++)
-        if ((at == text || !is_letter(at[-1])) && !is_letter(at[length]))
+        if ((at == text || !is_name_byte(at[-1])) && !is_name_byte(at[length]))
             return true;
     return false;
 }

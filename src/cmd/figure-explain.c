@@ -8,7 +8,7 @@
 #include "cmd/modelling.h"
 #include "cmd/ratio.h"
 #include "infer/ci.h"
-#include "infer/own.h"
+#include "infer/unpooled.h"
 #include "model/family.h"
 
 static bool is_exact(const struct fit *fit)
@@ -299,7 +299,7 @@ static double information_of(const struct figure *f)
 
     for (size_t i = 0; i < f->fit->design->n; i++) {
         z = random->z == NULL ? 1 : random->z[i];
-        if (random->level[i] == f->level && own_row_slopes(f->fit, i, f->fit->linear[i], slopes))
+        if (random->level[i] == f->level && unpooled_row_slopes(f->fit, i, f->fit->linear[i], slopes))
             sum += slopes[1] * z * z;
     }
     return is_exact(f->fit) ? sum * f->fit->sigma * f->fit->sigma : sum;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "data/expr.h"
 #include "fit/glmm.h"
 #include "fit/lmm.h"
@@ -18,18 +19,12 @@
 
 /* --- the statement: [NAME =] FORMULA ------------------------------------------------------------ */
 
-static bool is_name_byte(char c, bool first)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || (unsigned char)c >= 0x80
-           || (!first && c >= '0' && c <= '9');
-}
-
 /* Byte at which the formula begins; the name's length in *name_length, 0 where there is none. */
 static int formula_begins(const char *text, int *name_length)
 {
     int length = 0, at;
 
-    while (is_name_byte(text[length], length == 0))
+    while (length == 0 ? is_name_start(text[0]) || text[0] == '.' : is_name_byte(text[length]))
         length++;
     at = length + (int)strspn(text + length, " \t\n");
     *name_length = 0;

@@ -58,7 +58,7 @@ static void theta_value(struct result *result, const struct fit *fit)
     int at = 0;
 
     for (int t = 0; t < fit->design->random_count; t++) {
-        int k = fit->design->random[t].k, count = fit->design->random[t].diagonal ? k : k * (k + 1) / 2;
+        int k = fit->design->random[t].k, count = random_parameters(&fit->design->random[t]);
         bool known = true;
 
         for (int a = 0; a < k; a++)

@@ -143,6 +143,35 @@ static bool find_begin(struct split *split)
     return false;
 }
 
+/* The piece at i: a quoted text, a comment, a continuation, or a byte.  *next: what follows; what is no text of the command is
+ * blank in the copy.  False where the piece has no end. */
+static bool take_piece(struct split *split, char *copy, size_t i, size_t *next)
+{
+    char c = split->text[i];
+
+    *next = i + 1;
+    if (c == '"' || c == '`') {
+        *next = quote_end(split, i);
+        if (*next == 0)
+            set_open(split, c, i);
+        return *next > 0;
+    }
+    if (c == '#') {
+        *next = line_end(split, i);
+        blank_out(copy, i - split->begin, *next - split->begin);
+    } else if (c == '\\' && continues(split, i, next)) {
+        blank_out(copy, i - split->begin, *next - split->begin);
+        if (*next == split->length) {
+            set_open(split, '\\', i);
+            split->end = i;
+            return false;
+        }
+    } else if (is_blank(c)) {
+        copy[i - split->begin] = ' ';
+    }
+    return true;
+}
+
 enum split_state split_next(struct split *split, struct arena *arena, const char **clean, struct glmm_error *err)
 {
     struct nest nest = { .depth = 0 };
@@ -168,35 +197,13 @@ enum split_state split_next(struct split *split, struct arena *arena, const char
                 set_open(split, copy[last], split->begin + last);
                 return SPLIT_OPEN;
             }
-            copy[i - split->begin] = ' ';
-            i++;
-            continue;
-        }
-        if ((c == '\n' || c == ';') && nest.depth == 0)
+        } else if ((c == '\n' || c == ';') && nest.depth == 0) {
             break;
-        next = i + 1;
-        if (c == '"' || c == '`') {
-            next = quote_end(split, i);
-            if (next == 0) {
-                set_open(split, c, i);
-                return SPLIT_OPEN;
-            }
-        } else if (c == '#') {
-            next = line_end(split, i);
-            blank_out(copy, i - split->begin, next - split->begin);
-        } else if (c == '\\' && continues(split, i, &next)) {
-            blank_out(copy, i - split->begin, next - split->begin);
-            if (next == split->length) {
-                set_open(split, '\\', i);
-                split->end = split->begin + (i - split->begin);
-                return SPLIT_OPEN;
-            }
-        } else if (c == '(' || c == ')' || c == '{' || c == '}') {
-            if (!bracket(&nest, c, i, err))
-                state = SPLIT_ERROR;
-        } else if (is_blank(c)) {
-            copy[i - split->begin] = ' ';
         }
+        if ((c == '(' || c == ')' || c == '{' || c == '}') && !bracket(&nest, c, i, err))
+            state = SPLIT_ERROR;
+        if (!take_piece(split, copy, i, &next))
+            return SPLIT_OPEN;
         for (size_t k = i; k < next; k++)
             if (!is_blank(copy[k - split->begin]))
                 last = k - split->begin;

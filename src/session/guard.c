@@ -88,7 +88,7 @@ static bool is_running(const struct session *session, const struct stat *status)
 {
     struct stat input;
 
-    for (const struct origin *origin = session->own->origin; origin != NULL; origin = origin->outer)
+    for (const struct origin *origin = session->standing.origin; origin != NULL; origin = origin->outer)
         if (same_file(status, origin->name))
             return true;
     return fstat(STDIN_FILENO, &input) == 0 && input.st_dev == status->st_dev && input.st_ino == status->st_ino;

@@ -71,8 +71,8 @@ static bool fail_write(const char *path, struct glmm_error *err)
 /* Standard output cannot be written; where only its reader went away (`| head`), the session is to end without a word. */
 static bool fail_shown(struct session *session, struct glmm_error *err)
 {
-    session->own->broken = errno == EPIPE;
-    if (session->own->broken)
+    session->standing.broken = errno == EPIPE;
+    if (session->standing.broken)
         session->quit = true;
     return fail_write("standard output", err);
 }
@@ -101,11 +101,11 @@ static bool write_copy(struct session *session, const char *text, size_t length,
 /* Writes to standard output, or hands it to the pager. */
 static bool show_bytes(struct session *session, const char *text, size_t length, struct glmm_error *err)
 {
-    session->own->wrote = true;
+    session->standing.wrote = true;
     if (session->show != NULL ? session->show(session, text, length, err)
                               : fwrite(text, 1, length, stdout) == length && fflush(stdout) == 0)
         return true;
-    session->own->lost = true;
+    session->standing.lost = true;
     return fail_shown(session, err);
 }
 
@@ -132,7 +132,7 @@ static bool show(struct session *session, const char *text, size_t length, struc
 
 bool session_write(struct session *session, const char *text, size_t length, struct glmm_error *err)
 {
-    session->own->apart = session->own->copy_apart = false;
+    session->standing.apart = session->standing.copy_apart = false;
     return show(session, text, length, err) && write_copy(session, text, length, err);
 }
 
@@ -162,7 +162,7 @@ static bool emit_copy(struct session *session, const struct result *result, cons
 
     if (session->own->output == NULL)
         return true;
-    ok = !needs_blank(&session->own->copy_apart, &plain) || write_copy(session, "\n", 1, err);
+    ok = !needs_blank(&session->standing.copy_apart, &plain) || write_copy(session, "\n", 1, err);
     if (same_style(&plain, shown))
         return ok && write_copy(session, text, length, err);
     ok = ok && (render(result, &plain, &copy) || fail_memory(err)) && write_copy(session, text_string(&copy), copy.length, err);
@@ -178,8 +178,8 @@ bool session_copy_command(struct session *session, const char *line, struct glmm
 
     if (own->output == NULL || !own->output_commands || session->settings.format != FORMAT_TEXT)
         return true;
-    text_addf(&text, "%s> %s\n", own->copy_apart ? "\n" : "", line);
-    own->copy_apart = false;
+    text_addf(&text, "%s> %s\n", session->standing.copy_apart ? "\n" : "", line);
+    session->standing.copy_apart = false;
     ok = (!text.failed || fail_memory(err)) && write_copy(session, text_string(&text), text.length, err);
     text_clear(&text);
     return ok;
@@ -214,7 +214,7 @@ bool session_emit(struct session *session, struct result *result, struct glmm_er
 {
     struct style style = session_style(session);
     struct text text = { 0 };
-    size_t blank = needs_blank(&session->own->apart, &style);
+    size_t blank = needs_blank(&session->standing.apart, &style);
     bool ok;
 
     text_repeat(&text, "\n", (int)blank);
@@ -236,7 +236,7 @@ struct text *session_capture(struct session *session, struct text *capture)
     struct text *before = session->own->capture;
 
     session->own->capture = capture;
-    session->own->apart = false;
+    session->standing.apart = false;
     return before;
 }
 
@@ -280,7 +280,7 @@ static bool close_output(struct session *session, struct glmm_error *err)
     mem_free(own->output_path);
     own->output = NULL;
     own->output_path = NULL;
-    own->copy_apart = false;
+    session->standing.copy_apart = false;
     return ok;
 }
 

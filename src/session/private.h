@@ -1,4 +1,4 @@
-/* private.h -- what only src/session and src/shell see of a session. */
+/* private.h -- what only src/session sees of a session. */
 #ifndef SESSION_PRIVATE_H
 #define SESSION_PRIVATE_H
 
@@ -6,8 +6,6 @@
 #include <sys/types.h>
 #include "base/text.h"
 #include "session/session.h"
-
-struct origin;
 
 /* A command that ran. */
 struct past {
@@ -36,13 +34,6 @@ struct session_private {
     struct text *capture;    /* results go here instead of standard output (replay, check=); borrowed */
     struct written *written; /* files of our own (guard.h) */
     size_t written_count, written_capacity;
-    bool wrote;                  /* something was shown since the last prompt: a caret would not stand under what was typed */
-    bool apart;                  /* the last thing shown is a result to be read: a blank line sets the next one apart */
-    bool copy_apart;             /* the same in the copy of `output FILE` */
-    bool lost;                   /* something could not be shown: the exit status says so whatever else went well */
-    bool broken;                 /* nobody reads standard output any more */
-    const struct origin *origin; /* of the command that is running (report.h), or NULL */
-    int depth;                   /* scripts that run scripts */
 };
 
 #endif

@@ -209,7 +209,7 @@ static void report_prompt(struct text *out, const struct session *session, const
 {
     struct spot spot = find_spot(err, origin);
     int width = session_style(session).width;
-    bool above = origin->prompt_width > 0 && spot.last && !session->own->wrote
+    bool above = origin->prompt_width > 0 && spot.last && !session->standing.wrote
                  && origin->prompt_width + utf8_width_n(spot.text, spot.length) < width;
 
     if (spot.caret && above)
@@ -268,8 +268,8 @@ static void say(struct session *session, const struct text *out)
     text_add_bytes(&safe, "\r", column);
     safe_add(&safe, text_string(out) + column, out->length - column, kind);
     if (fputs(out->failed || safe.failed ? "mixsh: out of memory\n" : text_string(&safe), stderr) == EOF || fflush(stderr) != 0)
-        session->own->lost = true;
-    session->own->wrote = true;
+        session->standing.lost = true;
+    session->standing.wrote = true;
     text_clear(&safe);
 }
 

@@ -49,6 +49,19 @@ struct run_request {
     bool prose;       /* with echo: comments are text to be read, shown without their sign */
 };
 
+struct origin;
+
+/* Where the evaluation stands, and what became of what was shown. */
+struct standing {
+    bool wrote;                  /* something was shown since the last prompt: a caret would not stand under what was typed */
+    bool apart;                  /* the last thing shown is a result to be read: a blank line sets the next one apart */
+    bool copy_apart;             /* the same in the copy of `output FILE` */
+    bool lost;                   /* something could not be shown: the exit status says so whatever else went well */
+    bool broken;                 /* nobody reads standard output any more */
+    const struct origin *origin; /* of the command that is running (report.h), or NULL */
+    int depth;                   /* scripts that run scripts */
+};
+
 struct session {
     struct dataset *datasets; /* newest first */
     struct frame *data;       /* current, or NULL */
@@ -67,6 +80,7 @@ struct session {
     /* Runs commands; set by the shell, so that a command can run others (replay, try, help fit 2).  Errors are shown by then;
      * returns the exit status of the first command that failed, or 0. */
     int (*run)(struct session *session, const struct run_request *request);
+    struct standing standing;
     struct session_private *own; /* history, journal, record, output copy: private.h */
 };
 

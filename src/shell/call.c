@@ -3,13 +3,13 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "cmd/commands.h"
 
-static bool is_name_byte(char c, bool first)
+/* A command's name: `plot-ascii`. */
+static bool is_command_byte(char c, bool first)
 {
-    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80;
-
-    return letter || (!first && ((c >= '0' && c <= '9') || c == '-' || c == '.'));
+    return is_name_start(c) || (!first && (is_name_byte(c) || c == '-'));
 }
 
 static int name_end(const char *line)
@@ -18,7 +18,7 @@ static int name_end(const char *line)
 
     if (end > 0)
         return end;
-    while (is_name_byte(line[end], end == 0))
+    while (is_command_byte(line[end], end == 0))
         end++;
     return end;
 }

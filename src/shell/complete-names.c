@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "cmd/commands.h"
 #include "cmd/figures.h"
 #include "cmd/modelling.h"
@@ -26,11 +27,6 @@ void seek_word(struct seek *seek, const char *line, size_t begin, size_t cursor)
 bool seek_matches(const struct seek *seek, const char *name)
 {
     return seek->ignore_case ? strncasecmp(name, seek->word, seek->length) == 0 : strncmp(name, seek->word, seek->length) == 0;
-}
-
-static bool is_name_byte(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || (c & 0x80) != 0;
 }
 
 /* True where the name stands as a word of its own in the text. */

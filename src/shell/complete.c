@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "cmd/commands.h"
 #include "cmd/modelling.h"
 #include "cmd/plots/plots.h"
@@ -69,11 +70,6 @@ static struct scan scan_line(const char *line, size_t cursor)
         last = is_blank(c) && c != '\\' ? last : c;
     }
     return scan;
-}
-
-static bool is_name_byte(char c)
-{
-    return isalnum((unsigned char)c) || c == '_' || c == '.' || (c & 0x80) != 0;
 }
 
 /* Where the name before the cursor begins, an open backquote included. */
@@ -158,43 +154,36 @@ static void complete_kind(struct seek *seek, enum complete kind, const struct co
     seek->earlier_length = word - from;
     switch (kind) {
     case COMPLETE_NOTHING:
+    case COMPLETE_END:
+    case COMPLETE_FORMULA: /* complete_formula() has it */
         break;
     case COMPLETE_DATA_FILE:
-        offer_examples(seek);
-        offer_files(seek, true);
-        break;
     case COMPLETE_FILE:
-        offer_files(seek, false);
-        break;
-    case COMPLETE_END:
+        if (kind == COMPLETE_DATA_FILE)
+            offer_examples(seek);
+        offer_files(seek, kind == COMPLETE_DATA_FILE);
         break;
     case COMPLETE_DATASET:
-        offer_datasets(seek);
-        break;
     case COMPLETE_DATASET_OR_MODEL:
         offer_datasets(seek);
-        offer_models(seek, false);
+        if (kind == COMPLETE_DATASET_OR_MODEL)
+            offer_models(seek, false);
         break;
     case COMPLETE_VARIABLE:
         offer_variables(seek);
         break;
     case COMPLETE_MODEL:
-        offer_models(seek, false);
-        break;
     case COMPLETE_FITTED_MODEL:
-        offer_models(seek, true);
+        offer_models(seek, kind == COMPLETE_FITTED_MODEL);
         break;
-    case COMPLETE_FORMULA:
-        break; /* complete_formula() has it */
     case COMPLETE_GROUP:
         offer_model_groups(seek, seek->session->model);
         break;
     case COMPLETE_COMMAND:
-        offer_commands(seek);
-        break;
     case COMPLETE_TOPIC:
         offer_commands(seek);
-        offer_topics(seek);
+        if (kind == COMPLETE_TOPIC)
+            offer_topics(seek);
         break;
     case COMPLETE_SETTING:
         offer_settings(seek);

@@ -6,8 +6,8 @@
 
 #include <limits.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/safe.h"
 #include "cmd/commands.h"
@@ -15,7 +15,6 @@
 #include "render/wrap.h"
 #include "session/history.h"
 #include "session/output.h"
-#include "session/private.h"
 #include "session/report.h"
 #include "shell/call.h"
 #include "term/progress.h"
@@ -46,14 +45,6 @@ struct eval {
     size_t open_at;   /* where it stands in the input */
 };
 
-static double seconds_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static struct origin origin_of(const struct eval *eval, size_t begin)
 {
     struct origin origin = {
@@ -63,7 +54,7 @@ static struct origin origin_of(const struct eval *eval, size_t begin)
         .line = eval->line,
         .begin = begin,
         .prompt_width = eval->prompt_width,
-        .outer = eval->session->own->origin,
+        .outer = eval->session->standing.origin,
     };
 
     return origin;
@@ -84,7 +75,7 @@ static void report_command(struct session *session, struct glmm_error *err, cons
 /* The exit status of a command that failed: it may have shown by itself what went wrong. */
 static int command_status(const struct session *session, const struct glmm_error *err)
 {
-    if (session->own->broken)
+    if (session->standing.broken)
         return 141;
     if (session->status != 0)
         return session->status;
@@ -94,14 +85,14 @@ static int command_status(const struct session *session, const struct glmm_error
 /* Runs the clean text of one command and shows its error.  Returns its exit status. */
 static int run_command(struct session *session, const char *line, const struct origin *origin, bool prefix, bool *recorded)
 {
-    const struct origin *outer = session->own->origin;
+    const struct origin *outer = session->standing.origin;
     struct arena *arena = arena_new();
     struct glmm_error err = { .at = NOWHERE };
     struct call call = { 0 };
     bool ok = false;
     int status;
 
-    session->own->origin = origin;
+    session->standing.origin = origin;
     session->status = 0;
     *recorded = false;
     if (arena == NULL)
@@ -113,9 +104,9 @@ static int run_command(struct session *session, const char *line, const struct o
         progress_end(session);
     }
     status = ok ? 0 : command_status(session, &err);
-    if (!ok && err.code != GLMM_OK && !session->own->broken)
+    if (!ok && err.code != GLMM_OK && !session->standing.broken)
         report_command(session, &err, origin, call.command);
-    session->own->origin = outer;
+    session->standing.origin = outer;
     arena_free(arena);
     return status;
 }
@@ -160,7 +151,7 @@ static void show_command(struct eval *eval, const char *mark, const char *line)
 
     if (!eval->echo && !(eval->session->settings.echo && eval->mode != EVAL_TYPED))
         return;
-    text_add(&text, eval->session->own->apart ? "\n" : "");
+    text_add(&text, eval->session->standing.apart ? "\n" : "");
     safe_add(&safe, line, strlen(line), SAFE_LINES);
     add_wrapped(&text, mark, text_string(&safe), width);
     text.failed = text.failed || safe.failed;
@@ -424,7 +415,7 @@ static void look_at_prompt(struct eval *eval)
     terminal_look(eval->session);
     prompt_state(eval->session, &prompt);
     eval->prompt_width = utf8_width(text_string(&prompt));
-    eval->session->own->wrote = eval->session->own->apart = false;
+    eval->session->standing.wrote = eval->session->standing.apart = false;
     text_clear(&prompt);
 }
 
@@ -467,12 +458,12 @@ static void eval_lines(struct eval *eval)
 
 static int run_eval(struct eval *eval)
 {
-    eval->session->own->depth++;
+    eval->session->standing.depth++;
     eval->line = 1;
     eval_lines(eval);
     text_clear(&eval->input);
     text_clear(&eval->paragraph);
-    eval->session->own->depth--;
+    eval->session->standing.depth--;
     return eval->status;
 }
 
@@ -488,7 +479,7 @@ int eval_reader(struct session *session, struct reader *reader, enum eval_mode m
 /* A part of the command that is running. */
 static int run_part(struct session *session, const struct run_request *request)
 {
-    struct origin origin = *session->own->origin;
+    struct origin origin = *session->standing.origin;
     bool recorded;
 
     origin.begin += (size_t)request->offset;
@@ -506,9 +497,9 @@ int eval_request(struct session *session, const struct run_request *request)
                          .mode = EVAL_SCRIPT };
     int status;
 
-    if (session->own->depth >= DEPTH_LIMIT) {
+    if (session->standing.depth >= DEPTH_LIMIT) {
         fail(&err, GLMM_E_LIMIT, NOWHERE, "more than %d scripts run one another", DEPTH_LIMIT);
-        session_report(session, &err, session->own->origin, NULL);
+        session_report(session, &err, session->standing.origin, NULL);
         return error_status(&err);
     }
     if (request->name == NULL)
@@ -516,7 +507,7 @@ int eval_request(struct session *session, const struct run_request *request)
     eval.reader =
         request->text == NULL ? reader_open_file(request->name, &err) : reader_open_text(request->text, request->name, &err);
     if (eval.reader == NULL) {
-        session_report(session, &err, session->own->origin, NULL);
+        session_report(session, &err, session->standing.origin, NULL);
         return error_status(&err);
     }
     if (request->step)

@@ -14,7 +14,6 @@
 #include "base/safe.h"
 #include "session/history.h"
 #include "session/output.h"
-#include "session/private.h"
 #include "session/recover.h"
 #include "session/report.h"
 #include "cmd/command.h"
@@ -215,7 +214,7 @@ static void guard_descriptors(void)
 /* Success is no answer where something that was to be shown is lost. */
 static int final_status(const struct session *session, int status)
 {
-    if (status == 0 && session->own->lost && !session->own->broken)
+    if (status == 0 && session->standing.lost && !session->standing.broken)
         return 3;
     return status;
 }

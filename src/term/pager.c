@@ -18,7 +18,6 @@
 
 #include "base/text.h"
 #include "session/output.h"
-#include "session/private.h"
 #include "term/pager-external.h"
 #include "term/progress.h"
 #include "term/signals.h"
@@ -267,7 +266,7 @@ static bool show_pages(struct session *session, const char *text, size_t length)
         signals_block(&wait_mask);
         go_through(&guest, &wait_mask);
         signals_unblock(&wait_mask);
-        if (session->own->depth <= 1)
+        if (session->standing.depth <= 1)
             session->interrupted = 0; /* that Ctrl-C was the pager's; in the middle of a script it ends the script too */
     }
     release_keys(&before);

@@ -8,7 +8,7 @@
 #include "fit/glmm.h"
 #include "fit/lmm.h"
 #include "infer/moredata.h"
-#include "infer/own.h"
+#include "infer/unpooled.h"
 #include "make-design.h"
 #include "model/family.h"
 #include "sweep.h"
@@ -32,8 +32,8 @@ Test(moredata, scalar_effects_follow_the_formula)
     struct fit *fit = fit_shape(&design, 1, &shape);
     double own[12], kept[12], mode, variance, weight, tau2 = fit->random[0].covariance[0];
 
-    cr_assert(own_deviations(fit, 0, 0, NULL, own));
-    own_weights(fit, 0, kept);
+    cr_assert(unpooled_deviations(fit, 0, 0, NULL, own));
+    unpooled_weights(fit, 0, kept);
     for (int l = 0; l < 12; l++) {
         struct moredata *m = moredata_new(fit, 0, l, NULL);
         double n = design->random[0].rows_of_level[l], information = kept[l] / (1 - kept[l]) / tau2;

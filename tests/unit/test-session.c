@@ -12,7 +12,6 @@
 #include "lang/reader.h"
 #include "session/history.h"
 #include "session/output.h"
-#include "session/private.h"
 #include "session/report.h"
 #include "session/session.h"
 #include "shell/eval.h"
@@ -238,7 +237,7 @@ static const char *report(const char *text, size_t begin, int from, int to, cons
     ssize_t got;
 
     fail(&err, GLMM_E_NAME, span_of(from, to), "no variable");
-    session->own->wrote = wrote;
+    session->standing.wrote = wrote;
     dup2(file, STDERR_FILENO);
     session_report(session, &err, &origin, NULL);
     dup2(saved, STDERR_FILENO);

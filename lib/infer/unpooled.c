@@ -1,10 +1,10 @@
-/* own.c -- see own.h.
+/* unpooled.c -- see unpooled.h.
  *
  * With everything but term t held at its estimate, row i has the known part base_i = linear_i - z_i b_l, and the level's effects
  * d maximize sum of log f(y_i; base_i + z_i d) over its rows.  In a linear model that is one regression by rotations, so that a
  * level whose rows are collinear is found without squaring its condition number.  Elsewhere Newton steps with halving start from
  * the mode; at the end a look far along the direction taken tells a maximum from a likelihood that rises to infinity. */
-#include "infer/own.h"
+#include "infer/unpooled.h"
 
 #include <math.h>
 #include <string.h>
@@ -283,12 +283,12 @@ static bool general_deviations(const struct fit *fit, int t, int effect, struct 
 
 /* --- both ------------------------------------------------------------------------------------------ */
 
-bool own_deviations(const struct fit *fit, int t, int effect, struct watch *watch, double own[])
+bool unpooled_deviations(const struct fit *fit, int t, int effect, struct watch *watch, double own[])
 {
     return is_exact(fit) ? linear_deviations(fit, t, effect, own) : general_deviations(fit, t, effect, watch, own);
 }
 
-bool own_row_slopes(const struct fit *fit, size_t i, double eta, double slopes[2])
+bool unpooled_row_slopes(const struct fit *fit, size_t i, double eta, double slopes[2])
 {
     const struct design *design = fit->design;
     struct response response = { fit->family, fit->link, design->n, design->y, design->trials, design->weights };
@@ -308,7 +308,7 @@ bool own_row_slopes(const struct fit *fit, size_t i, double eta, double slopes[2
     return true;
 }
 
-void own_weights(const struct fit *fit, int t, double weight[])
+void unpooled_weights(const struct fit *fit, int t, double weight[])
 {
     const struct design *design = fit->design;
     const struct random_design *random = &design->random[t];
@@ -317,7 +317,7 @@ void own_weights(const struct fit *fit, int t, double weight[])
     memset(weight, 0, sizeof(double) * (size_t)random->level_count);
     for (size_t i = 0; i < design->n; i++) {
         z = z_of(random, i, 0);
-        if (own_row_slopes(fit, i, fit->linear[i], slopes))
+        if (unpooled_row_slopes(fit, i, fit->linear[i], slopes))
             weight[random->level[i]] += slopes[1] * z * z;
     }
     for (int32_t l = 0; l < random->level_count; l++) {
