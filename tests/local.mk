@@ -7,6 +7,7 @@ include tests/reference/local.mk
 include tests/term/local.mk
 include tests/fuzz/local.mk
 include tests/slow/local.mk
+include tests/faults/local.mk
 
 # The folder of transcripts is distributed whole; what the tests left there in the build is not.
 dist-hook:

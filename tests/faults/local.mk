@@ -1,0 +1,16 @@
+# Whole sessions in which one thing after the other goes wrong; a thinned sweep in make check, all of it by `make check-faults`.
+check_PROGRAMS += %D%/sweep
+TESTS += %D%/sweep
+%C%_sweep_SOURCES = %D%/sweep.c %D%/calls.c %D%/calls.h %D%/fault.h
+EXTRA_%C%_sweep_DEPENDENCIES = %D%/fault.so
+
+# Preloaded into the program under test, so it has no sanitizer of its own.
+EXTRA_DIST += %D%/fault.c
+CLEANFILES += %D%/fault.so
+%D%/fault.so: %D%/fault.c %D%/fault.h
+	$(AM_V_CC)$(MKDIR_P) %D% && $(CC) -std=gnu11 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -fPIC -shared -o $@ $(srcdir)/%D%/fault.c -ldl
+
+check-faults: all %D%/sweep
+	MIXSH='$(abs_builddir)/src/mixsh' srcdir='$(srcdir)' builddir=. $(SHELL) $(srcdir)/tests/run %D%/sweep all
+
+.PHONY: check-faults
