@@ -26,6 +26,7 @@ enum { LARGE = 4 << 20 };
 static struct {
     struct mem_hook hook;
     atomic_int ready_threads;
+    atomic_long refused;
 } current = { .hook = { system_resize, NULL } };
 
 int ready_threads(void)
@@ -50,13 +51,25 @@ struct mem_hook mem_hook_get(void)
     return current.hook;
 }
 
+long mem_refused(void)
+{
+    return atomic_load_explicit(&current.refused, memory_order_relaxed);
+}
+
+static void *counted(void *block)
+{
+    if (block == NULL)
+        atomic_fetch_add_explicit(&current.refused, 1, memory_order_relaxed);
+    return block;
+}
+
 void *mem_resize(void *old, size_t count, size_t size)
 {
     size_t bytes;
 
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX)
-        return NULL;
-    return current.hook.resize(current.hook.context, old, bytes == 0 ? 1 : bytes);
+        return counted(NULL);
+    return counted(current.hook.resize(current.hook.context, old, bytes == 0 ? 1 : bytes));
 }
 
 void *mem_alloc(size_t count, size_t size)
@@ -85,9 +98,9 @@ void *mem_zalloc(size_t count, size_t size)
     size_t bytes;
 
     if (__builtin_mul_overflow(count, size, &bytes) || bytes > PTRDIFF_MAX)
-        return NULL;
+        return counted(NULL);
     if (current.hook.resize == system_resize) { /* large blocks come zeroed from the system: their pages need no touch */
-        block = calloc(1, bytes == 0 ? 1 : bytes);
+        block = counted(calloc(1, bytes == 0 ? 1 : bytes));
         if (block != NULL && bytes >= LARGE)
             use_large_pages(block, bytes);
         return block;

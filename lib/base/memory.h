@@ -23,6 +23,9 @@ void *mem_resize(void *old, size_t count, size_t size);
 char *mem_strdup(const char *text);
 char *mem_strndup(const char *text, size_t length);
 
+/* How many of these were refused so far: who shows what was made while this grew may show less than there is. */
+long mem_refused(void);
+
 /* Takes NULL. */
 void mem_free(void *block);
 

@@ -210,6 +210,11 @@ bool session_tell(struct session *session, struct result *result, struct glmm_er
     return ok;
 }
 
+bool session_whole(const struct session *session)
+{
+    return mem_refused() == session->standing.refused;
+}
+
 bool session_emit(struct session *session, struct result *result, struct glmm_error *err)
 {
     struct style style = session_style(session);
@@ -218,7 +223,7 @@ bool session_emit(struct session *session, struct result *result, struct glmm_er
     bool ok;
 
     text_repeat(&text, "\n", (int)blank);
-    ok = (result_ok(result) && render(result, &style, &text)) || fail_memory(err);
+    ok = (result_ok(result) && render(result, &style, &text) && session_whole(session)) || fail_memory(err);
     ok = ok && show(session, text_string(&text), text.length, err)
          && emit_copy(session, result, &style, text_string(&text) + blank, text.length - blank, err);
     text_clear(&text);

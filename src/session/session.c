@@ -33,6 +33,7 @@ struct session *session_new(void)
         mem_free(session);
         return NULL;
     }
+    session->standing.refused = mem_refused();
     session->own->journal = -1;
     session->settings = settings_default;
     session->screen = (struct screen){ .width = 80, .height = 24, .charset = CHARSET_ASCII };

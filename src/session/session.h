@@ -60,6 +60,7 @@ struct standing {
     bool broken;                 /* nobody reads standard output any more */
     const struct origin *origin; /* of the command that is running (report.h), or NULL */
     int depth;                   /* scripts that run scripts */
+    long refused;                /* mem_refused() when the command began that is running */
 };
 
 struct session {
@@ -92,6 +93,10 @@ void session_free(struct session *session);
  * it cannot be written,
  * or memory was out while the result was built. */
 bool session_emit(struct session *session, struct result *result, struct glmm_error *err);
+
+/* False where memory was refused to the command that is running: something of what it made may be missing, though it said
+ * nothing. */
+bool session_whole(const struct session *session);
 
 /* --- data ------------------------------------------------------------------------------------- */
 

@@ -86,7 +86,8 @@ static int command_status(const struct session *session, const struct glmm_error
 static int run_command(struct session *session, const char *line, const struct origin *origin, bool prefix, bool *recorded)
 {
     const struct origin *outer = session->standing.origin;
-    struct arena *arena = arena_new();
+    long refused = session->standing.refused;
+    struct arena *arena;
     struct glmm_error err = { .at = NOWHERE };
     struct call call = { 0 };
     bool ok = false;
@@ -94,7 +95,9 @@ static int run_command(struct session *session, const char *line, const struct o
 
     session->standing.origin = origin;
     session->status = 0;
+    session->standing.refused = mem_refused();
     *recorded = false;
+    arena = arena_new();
     if (arena == NULL)
         fail_memory(&err);
     else if (call_parse(&call, line, prefix, arena, &err)) {
@@ -102,7 +105,10 @@ static int run_command(struct session *session, const char *line, const struct o
         progress_begin(session, call.command->name);
         ok = call.command->run(session, &call, &err);
         progress_end(session);
+        if (ok && !session_whole(session))
+            ok = fail_memory(&err);
     }
+    session->standing.refused = outer == NULL ? mem_refused() : refused;
     status = ok ? 0 : command_status(session, &err);
     if (!ok && err.code != GLMM_OK && !session->standing.broken)
         report_command(session, &err, origin, call.command);
