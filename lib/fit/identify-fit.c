@@ -105,6 +105,22 @@ static struct fit *lmm_fit_reduced(struct reduction *r, const struct fit_options
     return complete(fit, r, reduced, err);
 }
 
+/* What is asked of a linear model before it is fitted.  Stopped, all that was found is worth nothing. */
+static bool examine(struct lmm *m, const struct identify_view *view, struct watch *watch, struct reduction **r,
+                    struct glmm_error *err)
+{
+    bool ok;
+
+    blocks_watch(m->blocks, watch);
+    ok = explained_check(m, m->design->response, err) && reduction_find(m->design, view, r, err);
+    if (!watch_stopped(watch))
+        return ok;
+    reduction_free(*r);
+    *r = NULL;
+    error_clear(err);
+    return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while it was sought what the data determine");
+}
+
 struct fit *lmm_fit(const struct design *design, const struct fit_options *options, const struct glmm_progress *progress,
                     struct glmm_error *err)
 {
@@ -113,6 +129,7 @@ struct fit *lmm_fit(const struct design *design, const struct fit_options *optio
     double start = seconds_now();
     struct identify_view view = { .reml = reml, .residual = true };
     struct reduction *r = NULL;
+    struct watch watch;
     struct fit *fit;
     struct lmm *m;
 
@@ -123,7 +140,8 @@ struct fit *lmm_fit(const struct design *design, const struct fit_options *optio
     if (!blas_ready(err) || (m = lmm_new_watched(design, reml, progress, err)) == NULL)
         return NULL;
     view.Q = m->E;
-    if (!explained_check(m, design->response, err) || !reduction_find(design, &view, &r, err)) {
+    watch_init(&watch, progress, "finding the structure");
+    if (!examine(m, &view, &watch, &r, err)) {
         lmm_free(m);
         return NULL;
     }

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "fit/lmm-private.h"
 #include "linalg/lapack.h"
+#include "linalg/watched.h"
 
 static double weight_of(const struct lmm *m, size_t i)
 {
@@ -61,28 +62,18 @@ static int find_constant(const struct lmm *m)
 }
 
 /* Q and R of the centred, weighted X, by Householder's method; Q goes where the columns stood. */
-static bool orthonormalize(struct lmm *m, struct glmm_error *err)
+static bool orthonormalize(struct lmm *m, struct watch *watch, struct glmm_error *err)
 {
-    int rows = (int)m->n, p = m->p, info = 0, work_size = 64 * (p + 1);
-    double *tau = mem_alloc((size_t)p + 1, sizeof(double)), *work = mem_alloc((size_t)work_size, sizeof(double));
-    bool ok = tau != NULL && work != NULL;
+    size_t p = (size_t)m->p;
 
-    if (!ok)
-        fail_memory(err);
-    else if (p > 0) {
-        dgeqrf_(&rows, &p, m->E, &rows, tau, work, &work_size, &info);
-        for (int j = 0; j < p; j++)
-            for (int i = 0; i <= j; i++)
-                m->R[i + j * p] = m->E[(size_t)i + (size_t)j * m->n];
-        dorgqr_(&rows, &p, &p, m->E, &rows, tau, work, &work_size, &info);
-        for (int j = 0; ok && j < p; j++)
-            if (!(fabs(m->R[j + j * p]) > 0.0))
-                ok = fail(err, GLMM_E_MODEL, NOWHERE, "the column `%s` of the fixed effects is a combination of the others",
-                          m->design->names[j]);
-    }
-    mem_free(tau);
-    mem_free(work);
-    return ok;
+    if (watch_stopped(watch) || !watched_qr((int)m->n, m->p, m->E, m->R, watch))
+        return watch_stopped(watch) ? fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while the fixed effects were orthonormalized")
+                                    : fail_memory(err);
+    for (size_t j = 0; j < p; j++)
+        if (!(fabs(m->R[j + j * p]) > 0.0))
+            return fail(err, GLMM_E_MODEL, NOWHERE, "the column `%s` of the fixed effects is a combination of the others",
+                        m->design->names[j]);
+    return true;
 }
 
 /* y: centred, scaled, and freed of its projection on Q (twice, for orthogonality to rounding). */
@@ -125,14 +116,14 @@ static bool set_response(struct lmm *m, struct glmm_error *err)
     return true;
 }
 
-static bool set_fixed(struct lmm *m, struct glmm_error *err)
+static bool set_fixed(struct lmm *m, struct watch *watch, struct glmm_error *err)
 {
     const struct design *d = m->design;
 
     if (m->n > INT_MAX)
         return fail(err, GLMM_E_LIMIT, NOWHERE, "%zu rows are more than this version can fit (%d)", m->n, INT_MAX);
     m->constant = find_constant(m);
-    for (int j = 0; j < m->p; j++) {
+    for (int j = 0; j < m->p && !watch_stops(watch); j++) {
         const double *x = d->X + (size_t)j * m->n;
         double *out = m->E + (size_t)j * m->n;
 
@@ -140,7 +131,7 @@ static bool set_fixed(struct lmm *m, struct glmm_error *err)
         for (size_t i = 0; i < m->n; i++)
             out[i] = (x[i] - m->center[j]) * (m->root_weight == NULL ? 1.0 : m->root_weight[i]);
     }
-    if (!orthonormalize(m, err))
+    if (!orthonormalize(m, watch, err))
         return false;
     for (int j = 0; m->reml && j < m->p; j++)
         m->constants += 2.0 * log(fabs(m->R[j + j * m->p]));
@@ -227,9 +218,9 @@ static bool set_term(struct lmm *m, int t, struct glmm_error *err)
     return true;
 }
 
-bool lmm_set_basis(struct lmm *m, struct glmm_error *err)
+bool lmm_set_basis(struct lmm *m, struct watch *watch, struct glmm_error *err)
 {
-    bool ok = set_weights(m, err) && set_fixed(m, err);
+    bool ok = set_weights(m, err) && set_fixed(m, watch, err);
 
     for (int t = 0; ok && t < m->term_count; t++)
         ok = set_term(m, t, err);

@@ -75,7 +75,10 @@ void lmm_rows_free(struct lmm_rows *rows);
 void lmm_fixed_inverse(struct lmm *m, double out[]);
 
 /* Makes the inner basis: E, R, centres, weights, terms.  Part of lmm_new. */
-bool lmm_set_basis(struct lmm *m, struct glmm_error *err);
+bool lmm_set_basis(struct lmm *m, struct watch *watch, struct glmm_error *err);
+
+/* The blocks, assembled, and the vectors of their size.  Part of lmm_new, which leaves the kind of tail open. */
+bool lmm_make_blocks(struct lmm *m, enum tail_kind kind, struct watch *watch, struct glmm_error *err);
 
 /* R (k x k, lower) with Z'WZ / n = R'R; false when that is singular.  z (row) := z R^-1. */
 bool lmm_inner_factor(int k, const double *product, double *R);

@@ -13,7 +13,7 @@
 #include "base/memory.h"
 #include "fit/lmm-private.h"
 #include "linalg/dense.h"
-#include "linalg/lapack.h"
+#include "linalg/watched.h"
 
 enum { FEW = 32 };
 static const double FLAT = 1e-7; /* beside the largest eigenvalue of a matrix with a unit diagonal */
@@ -24,15 +24,15 @@ static double *reals(struct arena *arena, size_t count)
 }
 
 /* T, p x p: R^-1, and the row of the constant column takes back what centring took. */
-static void set_transform(const struct lmm *m, double *T)
+static void set_transform(const struct lmm *m, double *T, struct watch *watch)
 {
-    int p = m->p, info = 0;
+    int p = m->p;
 
     for (int j = 0; j < p; j++)
         for (int i = 0; i < p; i++)
             T[i + j * p] = i <= j ? m->R[i + j * p] : 0.0;
     if (p > 0)
-        dtrtri_("U", "N", &p, T, &p, &info);
+        watched_invert_upper(p, T, p, watch);
     if (m->constant < 0)
         return;
     for (int j = 0; j < p; j++)
@@ -42,18 +42,16 @@ static void set_transform(const struct lmm *m, double *T)
 }
 
 /* out = scale T C T'. */
-static void sandwich(int p, double scale, const double *T, const double *C, double *work, double *out)
+static void sandwich(int p, double scale, const double *T, const double *C, double *work, double *out, struct watch *watch)
 {
-    const double zero = 0.0, one = 1.0;
-
     if (p == 0)
         return;
-    dgemm_("N", "N", &p, &p, &p, &one, T, &p, C, &p, &zero, work, &p);
-    dgemm_("N", "T", &p, &p, &p, &scale, work, &p, T, &p, &zero, out, &p);
+    watched_product("NN", p, p, p, 1.0, T, p, C, p, 0.0, work, p, watch);
+    watched_product("NT", p, p, p, scale, work, p, T, p, 0.0, out, p, watch);
 }
 
 /* `q`: how many derivatives of the covariance matrix with respect to the inner templates the task has. */
-static bool set_fixed(struct fit *fit, const struct lmm_task *task, int q)
+static bool set_fixed(struct fit *fit, struct lmm_task *task, int q)
 {
     struct lmm *m = task->m;
     int p = m->p, count = q + 1;
@@ -69,12 +67,12 @@ static bool set_fixed(struct fit *fit, const struct lmm_task *task, int q)
     }
     C = T + pp;
     work = C + pp;
-    set_transform(m, T);
+    set_transform(m, T, &task->watch);
     lmm_fixed_inverse(m, C);
-    sandwich(p, sigma * sigma * s2, T, C, work, vcov);
+    sandwich(p, sigma * sigma * s2, T, C, work, vcov, &task->watch);
     for (int j = 0; j < q; j++)
-        sandwich(p, sigma * sigma * s2, T, task->slopes + (size_t)j * pp, work, slopes + (size_t)j * pp);
-    sandwich(p, 2.0 * sigma * s2, T, C, work, slopes + (size_t)q * pp);
+        sandwich(p, sigma * sigma * s2, T, task->slopes + (size_t)j * pp, work, slopes + (size_t)j * pp, &task->watch);
+    sandwich(p, 2.0 * sigma * s2, T, C, work, slopes + (size_t)q * pp, &task->watch);
     for (int i = 0; i < p; i++) {
         for (int j = 0; j < p; j++)
             beta[i] += T[i + j * p] * (m->projection[j] + m->beta[j]) * m->y_scale;

@@ -15,7 +15,7 @@
 #include "base/memory.h"
 #include "fit/lmm-private.h"
 #include "linalg/dense.h"
-#include "linalg/lapack.h"
+#include "linalg/watched.h"
 
 struct lmm_rows {
     int count; /* p + 1 columns, y last */
@@ -28,6 +28,8 @@ struct lmm_rows {
 
 /* How many times less may be left, by lambda^2 times the rows of a level. */
 static const double LOSS = 1e4;
+
+enum { LOOK_WORK = 20000000 };
 
 bool lmm_rows_needed(const struct lmm *m, const double x[])
 {
@@ -48,6 +50,12 @@ void lmm_rows_free(struct lmm_rows *s)
         return;
     mem_free(s->products);
     mem_free(s);
+}
+
+/* Rows between two looks at the watch. */
+static size_t looks(size_t count)
+{
+    return 1 + LOOK_WORK / (count * count + 1);
 }
 
 /* out (size x count) += Z'v, v one row's values of all columns. */
@@ -87,7 +95,7 @@ static struct lmm_rows *rows_new(const struct lmm *m)
     s->inverse = s->S + count * count;
     s->row = s->inverse + count * count;
     s->mixed = s->row + count;
-    for (size_t i = 0; i < m->n; i++) {
+    for (size_t i = 0; i < m->n && !(i % looks(count) == 0 && watch_stops(blocks_watcher(m->blocks))); i++) {
         for (size_t e = 0; e < count; e++)
             s->row[e] = m->E[i + e * m->n];
         add_row(m, s, i, s->row, s->products);
@@ -120,7 +128,7 @@ static void sum_rows(const struct lmm *m, struct lmm_rows *s)
     int count = s->count;
 
     memset(s->z, 0, sizeof(double) * s->size * (size_t)count);
-    for (size_t i = 0; i < m->n; i++) {
+    for (size_t i = 0; i < m->n && !(i % looks((size_t)count) == 0 && watch_stops(blocks_watcher(m->blocks))); i++) {
         for (int e = 0; e < count; e++)
             s->row[e] = m->E[i + (size_t)e * m->n];
         for (int t = 0; t < m->term_count; t++) {
@@ -163,9 +171,9 @@ static void solve_remainder(const struct lmm *m, const double *u, double *z)
 }
 
 /* The inverse of S over X, and beta. */
-static bool solve_fixed(struct lmm *m, struct lmm_rows *s)
+static void solve_fixed(struct lmm *m, struct lmm_rows *s)
 {
-    int p = m->p, count = s->count, info = 0;
+    int p = m->p, count = s->count;
 
     for (int j = 0; j < p; j++) {
         m->beta[j] = s->S[p + j * count];
@@ -173,14 +181,13 @@ static bool solve_fixed(struct lmm *m, struct lmm_rows *s)
             s->inverse[i + j * p] = i >= j ? s->S[i + j * count] : 0.0;
     }
     if (p == 0)
-        return true;
+        return;
     chol_solve_lower(p, s->S, count, m->beta);
     chol_solve_upper(p, s->S, count, m->beta);
-    dpotri_("L", &p, s->inverse, &p, &info);
+    watched_chol_inverse(p, s->inverse, p, blocks_watcher(m->blocks));
     for (int j = 0; j < p; j++)
         for (int i = 0; i < j; i++)
             s->inverse[i + j * p] = s->inverse[j + i * p];
-    return info == 0;
 }
 
 /* out := the columns of `from` (size x count) combined by [-beta, 1]. */
@@ -228,14 +235,14 @@ bool lmm_rows_value(struct lmm *m)
         m->out_of_memory = true;
         return false;
     }
-    for (int e = 0; e < count; e++) {
+    for (int e = 0; e < count && !watch_stops(blocks_watcher(m->blocks)); e++) {
         double *u = s->u + (size_t)e * s->size;
 
         apply(m, true, s->products + (size_t)e * s->size, u);
         blocks_solve(m->blocks, u);
         apply(m, false, u, s->effects + (size_t)e * s->size);
     }
-    for (int f = 0; f < count; f++)
+    for (int f = 0; f < count && !watch_stops(blocks_watcher(m->blocks)); f++)
         for (int e = f; e < count; e++) {
             double sum = 0.0;
 
@@ -246,8 +253,9 @@ bool lmm_rows_value(struct lmm *m)
     sum_rows(m, s);
     for (int e = 0; e < count; e++)
         solve_remainder(m, s->u + (size_t)e * s->size, s->z + (size_t)e * s->size);
-    if (chol_factor(m->p, s->S, count) != 0 || !solve_fixed(m, s))
+    if (chol_factor_watched(m->p, s->S, count, blocks_watcher(m->blocks)) != 0)
         return false;
+    solve_fixed(m, s);
     combine(m, s->u, m->u);
     combine(m, s->z, m->remainder);
     apply(m, false, m->u, m->effects);
@@ -279,7 +287,7 @@ void lmm_rows_slopes(struct lmm *m)
 
     memset(m->rss_gradient, 0, sizeof(double) * (size_t)m->theta_count);
     memset(m->logdet_gradient, 0, sizeof(double) * (size_t)m->theta_count);
-    for (int i = 0; m->reml && i < p; i++) {
+    for (int i = 0; m->reml && i < p && !watch_stops(blocks_watcher(m->blocks)); i++) {
         memset(s->mixed, 0, sizeof(double) * s->size);
         for (int j = 0; j < p; j++)
             for (size_t r = 0; r < s->size; r++)

@@ -45,7 +45,7 @@ static struct lmm *allocate(const struct design *design, bool reml, struct glmm_
     return m;
 }
 
-static bool make_blocks(struct lmm *m, struct watch *watch, struct glmm_error *err)
+bool lmm_make_blocks(struct lmm *m, enum tail_kind kind, struct watch *watch, struct glmm_error *err)
 {
     struct block_term *terms = NEW_ARRAY(struct block_term, m->term_count + 1);
     size_t size, count = (size_t)m->theta_count;
@@ -58,7 +58,7 @@ static bool make_blocks(struct lmm *m, struct watch *watch, struct glmm_error *e
         terms[t].level = m->design->random[t].level;
         terms[t].z = m->terms[t].z;
     }
-    m->blocks = blocks_new(m->n, terms, m->term_count, m->p + 1, watch, err);
+    m->blocks = blocks_new(m->n, terms, m->term_count, m->p + 1, kind, watch, err);
     mem_free(terms);
     if (m->blocks == NULL)
         return false;
@@ -96,7 +96,7 @@ struct lmm *lmm_new_watched(const struct design *design, bool reml, const struct
     m = allocate(design, reml, err);
     if (m == NULL)
         return NULL;
-    if (!lmm_set_basis(m, err) || !make_blocks(m, &watch, err)) {
+    if (!lmm_set_basis(m, &watch, err) || !lmm_make_blocks(m, TAIL_ANY, &watch, err)) {
         lmm_free(m);
         return NULL;
     }

@@ -6,6 +6,8 @@
 
 #include "linalg/blocks-private.h"
 
+enum { WIDE = 32 }; /* extras with which a block of rows is worth a look */
+
 /* The k effects of a row in a term. */
 static const double *effects_of(const struct block_term *term, size_t row)
 {
@@ -57,7 +59,7 @@ static void add_to_tail(struct blocks *b, size_t row, const double *extras, doub
     for (int t = 0; t < b->tail_count; t++) {
         const struct block_term *term = &b->terms[b->tail_terms[t].term];
 
-        b->first[t] = (size_t)b->tail_terms[t].first + (size_t)term->level[row] * (size_t)term->k;
+        b->first[t] = (size_t)tail_column(b, t, term->level[row]);
         b->effects[t] = effects_of(term, row);
     }
     if (b->tail_count > 0)
@@ -85,7 +87,8 @@ void blocks_assemble(struct blocks *b, const double *E, const double *weights)
 
     memset(b->A, 0, b->value_count * sizeof(double));
     b->tail->ops->clear(b->tail);
-    for (size_t first = 0; first < b->n && !(first % (LOOK * ROW_BLOCK) == 0 && watch_stops(b->watch)); first += ROW_BLOCK) {
+    for (size_t first = 0; first < b->n && !((e > WIDE || first % (LOOK * ROW_BLOCK) == 0) && watch_stops(b->watch));
+         first += ROW_BLOCK) {
         int rows = b->n - first < ROW_BLOCK ? (int)(b->n - first) : ROW_BLOCK;
 
         for (int x = 0; x < e; x++)

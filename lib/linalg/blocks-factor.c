@@ -10,38 +10,8 @@
 
 #include "linalg/blocks-private.h"
 #include "linalg/dense.h"
-#include "linalg/lapack.h"
-
-/* B (rows x k, row-major) := B Lambda, Lambda lower triangular. */
-static void scale_columns(int rows, int k, double *B, const double *lambda)
-{
-    if (k == 1) {
-        for (int r = 0; r < rows; r++)
-            B[r] *= lambda[0];
-        return;
-    }
-    for (int r = 0; r < rows; r++, B += k)
-        for (int c = 0; c < k; c++) {
-            double sum = 0.0;
-
-            for (int a = c; a < k; a++)
-                sum += B[a] * lambda[a + c * k];
-            B[c] = sum;
-        }
-}
-
-/* The first kr rows of B := Lambda' (those rows). */
-static void scale_rows(int kr, int k, double *B, const double *lambda)
-{
-    for (int r = 0; r < kr; r++)
-        for (int c = 0; c < k; c++) {
-            double sum = 0.0;
-
-            for (int a = r; a < kr; a++)
-                sum += lambda[a + r * kr] * B[a * k + c];
-            B[r * k + c] = sum;
-        }
-}
+#include "linalg/templates.h"
+#include "linalg/watched.h"
 
 /* The values of a node of M, from those of A. */
 static void scale_node(const struct blocks *b, int c, int32_t l, const double *const lambda[])
@@ -63,24 +33,12 @@ static void scale_node(const struct blocks *b, int c, int32_t l, const double *c
         B += b->chain[a].k * k;
     }
     for (size_t r = 0; r < tail_rows;) {
-        int32_t column = chain->tail_row[chain->pattern[l] + r];
-        int t = b->tail_count - 1;
+        int t = b->column_term[chain->tail_row[chain->pattern[l] + r]];
 
-        while (b->tail_terms[t].first > column)
-            t--;
         scale_rows(b->tail_terms[t].k, k, B, lambda[b->tail_terms[t].term]);
         B += b->tail_terms[t].k * k;
         r += (size_t)b->tail_terms[t].k;
     }
-}
-
-static double dot_k(int k, const double *x, const double *y)
-{
-    double sum = 0.0;
-
-    for (int a = 0; a < k; a++)
-        sum += x[a] * y[a];
-    return sum;
 }
 
 /* M_RR -= L_Rl L_Rl' for the ancestors of the node: their own blocks and their rows. */
@@ -157,7 +115,7 @@ static void send_to_tail(struct blocks *b, int c, int32_t l, int from, int to)
 static bool factor_chain(struct blocks *b, int c, const double *const lambda[])
 {
     for (int32_t l = 0; l < b->chain[c].levels; l++) {
-        if ((l % LOOK == 0 && watch_stops(b->watch)) || !factor_node(b, c, l, lambda))
+        if ((l % b->look == 0 && watch_stops(b->watch)) || !factor_node(b, c, l, lambda))
             return false;
         if (c + 1 < b->chain_count)
             send_to_ancestors(b, c, l, rows_below(b, c, l));
@@ -181,7 +139,7 @@ static bool factor_chain_shared(struct blocks *b, int c, const double *const lam
 
 #pragma omp parallel for schedule(dynamic, 64) num_threads(b->threads) reduction(|| : failed)
     for (int32_t l = 0; l < levels; l++)
-        if ((l % LOOK == 0 ? watch_stops(b->watch) : watch_stopped(b->watch)) || !factor_node(b, c, l, lambda))
+        if ((l % b->look == 0 ? watch_stops(b->watch) : watch_stopped(b->watch)) || !factor_node(b, c, l, lambda))
             failed = true;
     if (failed)
         return false;
@@ -189,7 +147,7 @@ static bool factor_chain_shared(struct blocks *b, int c, const double *const lam
         send_to_ancestors(b, c, l, rows_below(b, c, l));
 #pragma omp parallel for schedule(dynamic) num_threads(b->threads)
     for (int part = 0; part < TAIL_PARTS; part++)
-        for (int32_t l = 0; l < levels && !watch_stopped(b->watch); l++)
+        for (int32_t l = 0; l < levels && !(l % b->look == 0 ? watch_stops(b->watch) : watch_stopped(b->watch)); l++)
             send_to_tail(b, c, l, part_start(b, part), part_start(b, part + 1));
     return !watch_stops(b->watch);
 }
@@ -279,14 +237,6 @@ static void solve_nodes_upper(struct blocks *b, double u[], const double *x, int
     }
 }
 
-/* Tail terms of u from the dense vector, or back. */
-static void tail_to_u(const struct blocks *b, const double *x, double u[])
-{
-    for (int t = 0; t < b->tail_count; t++)
-        memcpy(u + b->offset[b->tail_terms[t].term], x + b->tail_terms[t].first,
-               sizeof(double) * (size_t)(b->tail_terms[t].levels * b->tail_terms[t].k));
-}
-
 void blocks_solve_last(struct blocks *b, double u[], double beta[])
 {
     int p = b->extras - 1;
@@ -305,7 +255,7 @@ void blocks_solve_last(struct blocks *b, double u[], double beta[])
         }
     }
     solve_nodes_upper(b, u, x, p);
-    tail_to_u(b, x, u);
+    tail_to_effects(b, x, u);
     memcpy(beta, x + b->tail_size, sizeof(double) * (size_t)p);
 }
 
@@ -347,14 +297,12 @@ void blocks_solve(struct blocks *b, double u[])
 {
     double *x = b->vector;
 
-    for (int t = 0; t < b->tail_count; t++)
-        memcpy(x + b->tail_terms[t].first, u + b->offset[b->tail_terms[t].term],
-               sizeof(double) * (size_t)(b->tail_terms[t].levels * b->tail_terms[t].k));
+    tail_from_effects(b, u, x);
     solve_nodes_lower(b, u, x);
     b->tail->ops->solve_lower(b->tail, b->tail_size, x);
     b->tail->ops->solve_upper(b->tail, b->tail_size, x);
     solve_nodes_upper(b, u, x, 0);
-    tail_to_u(b, x, u);
+    tail_to_effects(b, x, u);
 }
 
 void blocks_extras_factor(const struct blocks *b, int columns, double *out)
@@ -364,11 +312,9 @@ void blocks_extras_factor(const struct blocks *b, int columns, double *out)
 
 void blocks_extras_inverse(struct blocks *b, int columns, double *out)
 {
-    int info = 0;
-
     b->tail->ops->extras_factor(b->tail, columns, out);
     if (columns > 0)
-        dpotri_("L", &columns, out, &columns, &info);
+        watched_chol_inverse(columns, out, columns, b->watch);
     for (int j = 0; j < columns; j++)
         for (int i = 0; i < j; i++)
             out[i + j * columns] = out[j + i * columns];

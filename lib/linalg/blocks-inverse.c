@@ -11,6 +11,7 @@
 #include "base/threads.h"
 #include "linalg/blocks-private.h"
 #include "linalg/dense.h"
+#include "linalg/templates.h"
 
 /* The ancestors of a node, with the places of its tail rows among theirs, as the recursions visit them. */
 struct climb {
@@ -137,7 +138,7 @@ void blocks_invert(struct blocks *b, int columns)
         for (int32_t l = 0; l < levels; l++) {
             size_t thread = (size_t)omp_get_thread_num();
 
-            if (l % LOOK == 0 ? watch_stops(b->watch) : watch_stopped(b->watch))
+            if (l % b->look == 0 ? watch_stops(b->watch) : watch_stopped(b->watch))
                 continue;
             invert_node(b, c, l, b->work + thread * b->work_size, b->places + thread * (size_t)b->most_rows);
         }
@@ -155,7 +156,7 @@ void blocks_inverse_block(const struct blocks *b, int term, int32_t level, doubl
         }
     for (int t = 0; t < b->tail_count; t++)
         if (b->tail_terms[t].term == term) {
-            int k = b->tail_terms[t].k, first = b->tail_terms[t].first + level * k;
+            int k = b->tail_terms[t].k, first = tail_column(b, t, level);
 
             for (int q = 0; q < k; q++)
                 for (int p = 0; p < k; p++)
@@ -177,7 +178,7 @@ static double inverse_with_extra(const struct blocks *b, int term, int32_t level
         }
     for (int t = 0; t < b->tail_count; t++)
         if (b->tail_terms[t].term == term)
-            return b->tail->ops->inverse(b->tail, b->tail_size + x, b->tail_terms[t].first + level * b->tail_terms[t].k + a);
+            return b->tail->ops->inverse(b->tail, b->tail_size + x, tail_column(b, t, level) + a);
     return 0.0;
 }
 
@@ -213,34 +214,6 @@ bool blocks_inverse_block_alone(const struct blocks *b, int term, int32_t level,
 
 /* --- gradient of the determinant --------------------------------------------------------------- */
 
-/* Adds to gamma (k x k): rows of A' (r, k) times Lambda_r times S (r, k), for kr rows of one level: gamma += A_r' (Lambda
- * S_r). */
-static void add_product(int kr, int k, const double *A, const double *lambda, const double *S, double *gamma)
-{
-    for (int r = 0; r < kr; r++)
-        for (int c = 0; c <= r; c++) {
-            double x = lambda == NULL ? (r == c ? 1.0 : 0.0) : lambda[r + c * kr];
-
-            for (int q = 0; q < k; q++)
-                for (int p = 0; p < k; p++)
-                    gamma[p + q * k] += A[r * k + p] * x * S[c * k + q];
-        }
-}
-
-/* The mirror: gamma_r (kr x kr) += A_r Lambda S_r', both kr x k. */
-static void add_mirror(int kr, int k, const double *A, const double *lambda, const double *S, double *gamma)
-{
-    for (int p = 0; p < kr; p++)
-        for (int c = 0; c < k; c++) {
-            double x = 0.0;
-
-            for (int a = c; a < k; a++)
-                x += A[p * k + a] * lambda[a + c * k];
-            for (int q = 0; q < kr; q++)
-                gamma[p + q * kr] += x * S[q * k + c];
-        }
-}
-
 static void node_gradient(const struct blocks *b, int c, int32_t l, const double *const lambda[], double *const gamma[])
 {
     const struct chain *chain = &b->chain[c];
@@ -261,11 +234,8 @@ static void node_gradient(const struct blocks *b, int c, int32_t l, const double
         S += kr * k;
     }
     for (size_t r = 0; r < tail_rows;) {
-        int32_t column = chain->tail_row[chain->pattern[l] + r];
-        int t = b->tail_count - 1, term, kr;
+        int t = b->column_term[chain->tail_row[chain->pattern[l] + r]], term, kr;
 
-        while (b->tail_terms[t].first > column)
-            t--;
         term = b->tail_terms[t].term;
         kr = b->tail_terms[t].k;
         add_product(kr, k, A, lambda[term], S, own);
@@ -309,26 +279,13 @@ void blocks_logdet_gradient(struct blocks *b, const double *const lambda[], doub
 
 /* --- products with the residual ------------------------------------------------------------------ */
 
-/* z_l -= A_rl' x (k), and z_r -= A_rl b_l (kr): one block of rows of a node. */
-static void subtract_block(int kr, int k, const double *A, const double *x, const double *bl, double *zl, double *zr)
-{
-    for (int r = 0; r < kr; r++)
-        for (int a = 0; a < k; a++) {
-            zl[a] -= A[r * k + a] * x[r];
-            if (zr != NULL)
-                zr[r] -= A[r * k + a] * bl[a];
-        }
-}
-
 void blocks_residual_products(struct blocks *b, const double effects[], const double beta[], double z[])
 {
     int p = b->extras - 1;
     double *x = b->vector, *zx = x + b->tail_size + b->extras;
 
     memset(z, 0, sizeof(double) * b->size);
-    for (int t = 0; t < b->tail_count; t++)
-        memcpy(x + b->tail_terms[t].first, effects + b->offset[b->tail_terms[t].term],
-               sizeof(double) * (size_t)(b->tail_terms[t].levels * b->tail_terms[t].k));
+    tail_from_effects(b, effects, x);
     b->tail->ops->residual(b->tail, x, beta, zx);
     for (int c = 0; c < b->chain_count; c++) {
         const struct chain *chain = &b->chain[c];
@@ -359,9 +316,7 @@ void blocks_residual_products(struct blocks *b, const double effects[], const do
                 zl[a] += A[a];
         }
     }
-    for (int t = 0; t < b->tail_count; t++)
-        memcpy(z + b->offset[b->tail_terms[t].term], zx + b->tail_terms[t].first,
-               sizeof(double) * (size_t)(b->tail_terms[t].levels * b->tail_terms[t].k));
+    tail_to_effects(b, zx, z);
 }
 
 /* --- leverages ------------------------------------------------------------------------------------- */
@@ -410,18 +365,17 @@ static double tail_leverage(struct blocks *b, size_t row, const double *const la
 
     for (int t = 0; t < b->tail_count; t++) {
         const struct block_term *term = &b->terms[b->tail_terms[t].term];
-        size_t first = (size_t)b->tail_terms[t].first + (size_t)term->level[row] * (size_t)term->k;
+        int first = tail_column(b, t, term->level[row]);
 
         scaled_effects(term, lambda[b->tail_terms[t].term], row, left);
         for (int s = t; s < b->tail_count; s++) {
             const struct block_term *below = &b->terms[b->tail_terms[s].term];
-            size_t start = (size_t)b->tail_terms[s].first + (size_t)below->level[row] * (size_t)below->k;
+            int start = tail_column(b, s, below->level[row]);
 
             scaled_effects(below, lambda[b->tail_terms[s].term], row, right);
             for (int p = 0; p < term->k; p++)
                 for (int q = 0; q < below->k; q++)
-                    sum += (s == t ? 1.0 : 2.0) * left[p] * right[q]
-                           * b->tail->ops->inverse(b->tail, (int)start + q, (int)first + p);
+                    sum += (s == t ? 1.0 : 2.0) * left[p] * right[q] * b->tail->ops->inverse(b->tail, start + q, first + p);
         }
     }
     return sum;

@@ -7,10 +7,20 @@
 #ifndef LINALG_BLOCKS_PRIVATE_H
 #define LINALG_BLOCKS_PRIVATE_H
 
+#include <string.h>
+
 #include "linalg/blocks.h"
 #include "linalg/tail.h"
 
-enum { CHAIN_LIMIT = 8, LOOK = 256, ROW_BLOCK = 256, PARALLEL_VALUES = 20000, TAIL_PARTS = 16, NODE_PARTS = 16 };
+enum {
+    CHAIN_LIMIT = 8,
+    LOOK = 256,
+    LOOK_WORK = 20000000,
+    ROW_BLOCK = 256,
+    PARALLEL_VALUES = 20000,
+    TAIL_PARTS = 16,
+    NODE_PARTS = 16
+};
 
 /* One chain term. */
 struct chain {
@@ -34,7 +44,11 @@ struct blocks {
     struct chain chain[CHAIN_LIMIT];
     int tail_count;
     struct tail_term *tail_terms;
-    int tail_size;      /* scalar columns of the tail terms */
+    int tail_size;             /* scalar columns of the tail terms */
+    int32_t *tail_column;      /* of each level of the tail terms, term by term: the first of its columns */
+    int *column_term;          /* of each column: its tail term */
+    struct symbolic *symbolic; /* of a sparse tail, until that is made; NULL: the tail is dense */
+    struct tail_pattern tail_pattern;
     int32_t *row_place; /* n x tail_count: place of the row's tail level among the rows of its node of chain 0 */
     size_t value_count;
     double *A, *L, *S; /* node values */
@@ -44,6 +58,7 @@ struct blocks {
     const double **effects; /* and its effects */
     int inverted;           /* extras that the inverse includes */
     int most_rows, most_k;
+    int32_t look;                 /* nodes between two looks at the watch */
     int threads;                  /* that have a share of work and places */
     size_t work_size;             /* most_rows x most_k x 2 + most_k^2 x 4 */
     double *work;                 /* threads x work_size */
@@ -59,6 +74,44 @@ static inline bool shares_nodes(const struct blocks *b)
 {
     return b->value_count > PARALLEL_VALUES && b->tail_size > 0;
 }
+
+/* The first column, in the tail, of a level of tail term t, and of the level at a row. */
+static inline int32_t tail_column(const struct blocks *b, int t, int32_t level)
+{
+    return b->tail_column[b->tail_terms[t].before + (size_t)level];
+}
+
+static inline int32_t tail_column_at(const struct blocks *b, int t, size_t row)
+{
+    return tail_column(b, t, b->terms[b->tail_terms[t].term].level[row]);
+}
+
+/* The tail terms of u into a vector over the tail's columns, or back. */
+static inline void tail_from_effects(const struct blocks *b, const double *u, double *x)
+{
+    for (int t = 0; t < b->tail_count; t++) {
+        int k = b->tail_terms[t].k;
+        const double *from = u + b->offset[b->tail_terms[t].term];
+
+        for (int32_t l = 0; l < b->tail_terms[t].levels; l++, from += k)
+            memcpy(x + tail_column(b, t, l), from, sizeof(double) * (size_t)k);
+    }
+}
+
+static inline void tail_to_effects(const struct blocks *b, const double *x, double *u)
+{
+    for (int t = 0; t < b->tail_count; t++) {
+        int k = b->tail_terms[t].k;
+        double *to = u + b->offset[b->tail_terms[t].term];
+
+        for (int32_t l = 0; l < b->tail_terms[t].levels; l++, to += k)
+            memcpy(to, x + tail_column(b, t, l), sizeof(double) * (size_t)k);
+    }
+}
+
+/* Decides which kind of tail it will be, where the patterns of the nodes are known: of a sparse one b->symbolic and
+ * b->tail_pattern are made and the columns are renumbered, so that the patterns are to be found again. */
+bool blocks_plan_tail(struct blocks *b, enum tail_kind kind, struct glmm_error *err);
 
 static inline size_t tail_rows_of(const struct chain *chain, int32_t level)
 {

@@ -4,14 +4,14 @@
  * the chain's last term occurs with one of its levels only.  That is read off the data, not off the formula. */
 #include "linalg/blocks.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/threads.h"
 #include "base/memory.h"
 #include "linalg/blocks-private.h"
-
-enum { DENSE_LIMIT = 20000 };
+#include "linalg/symbolic.h"
 
 /* Terms by decreasing number of levels, the given order among equals. */
 static void order_terms(const struct blocks *b, int *order)
@@ -48,7 +48,7 @@ static bool find_parents(size_t n, const struct block_term *inner, const struct 
 
 static bool split_terms(struct blocks *b, const int *order, struct glmm_error *err)
 {
-    size_t columns = 0;
+    size_t columns = 0, levels = 0;
 
     for (int i = 0; i < b->term_count; i++) {
         const struct block_term *term = &b->terms[order[i]];
@@ -76,17 +76,41 @@ static bool split_terms(struct blocks *b, const int *order, struct glmm_error *e
             tail->term = order[i];
             tail->k = term->k;
             tail->levels = term->levels;
-            tail->first = (int)(columns < DENSE_LIMIT ? columns : DENSE_LIMIT);
+            tail->first = (int)(columns < INT_MAX ? columns : INT_MAX);
+            tail->before = levels;
+            levels += (size_t)term->levels;
             columns += (size_t)term->levels * (size_t)term->k;
         }
     }
-    if (columns + (size_t)b->extras > DENSE_LIMIT)
+    if (columns + (size_t)b->extras > INT_MAX)
         return fail(err, GLMM_E_LIMIT, NOWHERE,
                     "crossed random effects with %zu levels beside the largest term are more than this version can factor (%d)",
-                    columns, DENSE_LIMIT);
+                    columns, INT_MAX);
     b->tail_size = (int)columns;
     for (int c = b->chain_count - 2; c >= 0; c--)
         b->chain[c].ancestor_rows = b->chain[c + 1].ancestor_rows + b->chain[c + 1].k;
+    return true;
+}
+
+/* Columns of the tail in the order of the terms. */
+static bool number_columns(struct blocks *b, struct glmm_error *err)
+{
+    size_t levels = 0;
+
+    for (int t = 0; t < b->tail_count; t++)
+        levels += (size_t)b->tail_terms[t].levels;
+    b->tail_column = mem_alloc(levels, sizeof *b->tail_column);
+    b->column_term = mem_alloc((size_t)b->tail_size, sizeof *b->column_term);
+    if (b->tail_column == NULL || b->column_term == NULL)
+        return fail_memory(err);
+    for (int t = 0; t < b->tail_count; t++)
+        for (int32_t l = 0; l < b->tail_terms[t].levels; l++) {
+            int column = b->tail_terms[t].first + l * b->tail_terms[t].k;
+
+            b->tail_column[b->tail_terms[t].before + (size_t)l] = column;
+            for (int a = 0; a < b->tail_terms[t].k; a++)
+                b->column_term[column + a] = t;
+        }
     return true;
 }
 
@@ -152,10 +176,9 @@ static bool first_patterns(struct blocks *b, int32_t *mark, int32_t *place)
         chain->pattern[l] = first;
         for (size_t i = start[l]; ok && i < start[l + 1]; i++)
             for (int t = 0; ok && t < b->tail_count; t++) {
-                const struct tail_term *tail = &b->tail_terms[t];
-                int32_t column = tail->first + b->terms[tail->term].level[item[i]] * tail->k;
+                int32_t column = tail_column_at(b, t, item[i]);
 
-                for (int a = 0; ok && mark[column] != l && a < tail->k; a++)
+                for (int a = 0; ok && mark[column] != l && a < b->tail_terms[t].k; a++)
                     ok = pattern_add(&p, column + a);
                 mark[column] = l;
             }
@@ -164,12 +187,8 @@ static bool first_patterns(struct blocks *b, int32_t *mark, int32_t *place)
         for (size_t r = first; ok && r < p.count; r++)
             place[p.row[r]] = (int32_t)(r - first);
         for (size_t i = start[l]; ok && i < start[l + 1]; i++)
-            for (int t = 0; t < b->tail_count; t++) {
-                const struct tail_term *tail = &b->tail_terms[t];
-
-                b->row_place[item[i] * (size_t)b->tail_count + (size_t)t] =
-                    place[tail->first + b->terms[tail->term].level[item[i]] * tail->k];
-            }
+            for (int t = 0; t < b->tail_count; t++)
+                b->row_place[item[i] * (size_t)b->tail_count + (size_t)t] = place[tail_column_at(b, t, item[i])];
     }
     chain->pattern[term->levels] = p.count;
     chain->tail_row = p.row;
@@ -216,12 +235,29 @@ static bool later_patterns(struct blocks *b, int c, int32_t *mark, int32_t *plac
     return ok;
 }
 
+/* Patterns are found once more where the columns of the tail were renumbered. */
+static void forget_patterns(struct blocks *b)
+{
+    for (int c = 0; c < b->chain_count; c++) {
+        struct chain *chain = &b->chain[c];
+
+        mem_free(chain->pattern);
+        mem_free(chain->tail_row);
+        mem_free(chain->parent_row);
+        chain->pattern = NULL;
+        chain->tail_row = chain->parent_row = NULL;
+    }
+    mem_free(b->row_place);
+    b->row_place = NULL;
+}
+
 static bool find_patterns(struct blocks *b, struct glmm_error *err)
 {
     int32_t *mark = mem_alloc((size_t)b->tail_size + 1, sizeof *mark),
             *place = mem_alloc((size_t)b->tail_size + 1, sizeof *place);
     bool ok = mark != NULL && place != NULL;
 
+    forget_patterns(b);
     for (int c = 0; ok && c < b->chain_count; c++)
         ok = (b->chain[c].pattern = NEW_ARRAY(size_t, (size_t)b->chain[c].levels + 1)) != NULL;
     if (ok && b->tail_count > 0) {
@@ -237,6 +273,14 @@ static bool find_patterns(struct blocks *b, struct glmm_error *err)
     if (ok && watch_stopped(b->watch))
         return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while the structure of the model was sought");
     return ok || fail_memory(err);
+}
+
+/* How many nodes of such work are taken between two looks. */
+static int32_t look_interval(double work)
+{
+    double nodes = LOOK_WORK / (work + 1.0);
+
+    return nodes < 1.0 ? 1 : nodes < LOOK ? (int32_t)nodes : LOOK;
 }
 
 static bool allocate_values(struct blocks *b, struct glmm_error *err)
@@ -264,9 +308,13 @@ static bool allocate_values(struct blocks *b, struct glmm_error *err)
         }
     }
     k = (size_t)b->most_k;
+    b->look = look_interval((double)b->most_rows * b->most_rows * b->most_k);
     b->value_count = count;
     b->A = mem_alloc(3 * count, sizeof(double));
-    b->tail = tail_dense_new(b->tail_terms, b->tail_count, b->tail_size, b->extras);
+    b->tail = b->symbolic == NULL
+                  ? tail_dense_new(b->tail_terms, b->tail_count, b->tail_size, b->extras)
+                  : tail_sparse_new(b->tail_terms, b->tail_count, b->tail_size, b->extras, b->symbolic, &b->tail_pattern);
+    b->symbolic = NULL; /* taken */
     b->threads = omp_get_max_threads();
     b->work_size = 2 * (size_t)b->most_rows * k + 4 * k * k;
     b->work = mem_alloc((size_t)b->threads * b->work_size, sizeof(double));
@@ -290,8 +338,8 @@ static bool allocate_values(struct blocks *b, struct glmm_error *err)
     return true;
 }
 
-struct blocks *blocks_new(size_t n, const struct block_term *terms, int term_count, int extras, struct watch *watch,
-                          struct glmm_error *err)
+struct blocks *blocks_new(size_t n, const struct block_term *terms, int term_count, int extras, enum tail_kind kind,
+                          struct watch *watch, struct glmm_error *err)
 {
     struct blocks *b = NEW(struct blocks);
     int *order = NEW_ARRAY(int, term_count + 1);
@@ -318,7 +366,8 @@ struct blocks *blocks_new(size_t n, const struct block_term *terms, int term_cou
     }
     if (ok)
         order_terms(b, order);
-    ok = ok && split_terms(b, order, err) && find_patterns(b, err) && allocate_values(b, err);
+    ok = ok && split_terms(b, order, err) && number_columns(b, err) && find_patterns(b, err) && blocks_plan_tail(b, kind, err)
+         && (b->symbolic == NULL || find_patterns(b, err)) && allocate_values(b, err);
     mem_free(order);
     if (!ok) {
         blocks_free(b);
@@ -346,6 +395,10 @@ void blocks_free(struct blocks *b)
     if (b->tail != NULL)
         b->tail->ops->free(b->tail);
     mem_free(b->row_place);
+    mem_free(b->tail_column);
+    mem_free(b->column_term);
+    symbolic_free(b->symbolic);
+    tail_pattern_clear(&b->tail_pattern);
     mem_free(b->A);
     mem_free(b->work);
     mem_free(b->places);
@@ -360,6 +413,11 @@ void blocks_watch(struct blocks *b, struct watch *watch)
 {
     b->watch = watch;
     b->tail->watch = watch;
+}
+
+struct watch *blocks_watcher(const struct blocks *b)
+{
+    return b->watch;
 }
 
 size_t blocks_size(const struct blocks *b)

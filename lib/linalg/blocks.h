@@ -8,10 +8,9 @@
  * where E holds `extras` further dense columns (X, and y last, for a linear mixed model; X or nothing for a GLMM).
  * Structure is found in the data: the term with most levels is block diagonal and is eliminated level by level; a term in which
  * the terms eliminated so far are nested stays block diagonal and is eliminated next (the *chain*); the other terms and E are the
- * *tail*, which is dense (tail.h).  Vectors u over the random effects are in the order of the given terms, level by level, k
- * entries each.
- * (Bates, Maechler, Bolker & Walker 2015, J. Stat. Softw. 67(1), section 3; selected inverse: Takahashi, Fagan & Chin 1973;
- * Erisman & Tinney 1975.)  Nothing but blocks_new allocates. */
+ * *tail*, which is dense or sparse (tail.h).  Vectors u over the random effects are in the order of the given terms, level by
+ * level, k entries each. (Bates, Maechler, Bolker & Walker 2015, J. Stat. Softw. 67(1), section 3; selected inverse: Takahashi,
+ * Fagan & Chin 1973; Erisman & Tinney 1975.)  Nothing but blocks_new allocates. */
 #ifndef LINALG_BLOCKS_H
 #define LINALG_BLOCKS_H
 
@@ -31,19 +30,24 @@ struct block_term {
 
 struct blocks;
 
-/* Analyses the structure.  Returns new; GLMM_E_LIMIT when the dense tail would not fit, GLMM_E_INTERRUPT when the watch (NULL:
+/* ANY: whichever the symbolic analysis says is cheaper; FULL: by supernodes, as one. */
+enum tail_kind { TAIL_ANY, TAIL_DENSE, TAIL_SPARSE, TAIL_FULL };
+
+/* Analyses the structure.  Returns new; GLMM_E_MEMORY when it would not fit, with a message that says what does (and a note, by
+ * the watch's progress, where more than half of what is free is needed); GLMM_E_LIMIT; GLMM_E_INTERRUPT when the watch (NULL:
  * none; kept, as by blocks_watch) was stopped. */
-struct blocks *blocks_new(size_t n, const struct block_term *terms, int term_count, int extras, struct watch *watch,
-                          struct glmm_error *err);
+struct blocks *blocks_new(size_t n, const struct block_term *terms, int term_count, int extras, enum tail_kind kind,
+                          struct watch *watch, struct glmm_error *err);
 void blocks_free(struct blocks *b);
 
 /* From now on blocks_assemble, blocks_factor and blocks_invert look at the watch (borrowed; NULL: none).  Stopped, blocks_factor
  * returns false, and what the others leave is worth nothing. */
 void blocks_watch(struct blocks *b, struct watch *watch);
+struct watch *blocks_watcher(const struct blocks *b);
 
 size_t blocks_size(const struct blocks *b);             /* length of u */
 size_t blocks_offset(const struct blocks *b, int term); /* where the term starts in u */
-int blocks_tail_size(const struct blocks *b);           /* scalar random effects in the dense tail */
+int blocks_tail_size(const struct blocks *b);           /* scalar random effects in the tail */
 
 /* Forms [Z E]' W [Z E] in one pass.  E is n x extras, column-major with leading dimension n; weights NULL: 1; may be negative. */
 void blocks_assemble(struct blocks *b, const double *E, const double *weights);

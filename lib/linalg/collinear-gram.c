@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "linalg/collinear-private.h"
 #include "linalg/lapack.h"
+#include "linalg/watched.h"
 
 enum { BLOCK = 256, SPARSE = 8 }; /* rows of a block; a column with fewer than n/SPARSE nonzeros is sparse */
 
@@ -279,14 +280,16 @@ static bool find_residual(struct gram *w, int j, double *left)
 /* Copies G's leading part into the upper triangle and factors it; returns the first column whose pivot settles nothing. */
 static int factor_leading(struct gram *w, int size)
 {
-    int info = 0;
+    struct watch watch;
+    int info;
 
     for (int j = 0; j < size; j++) {
         for (int i = 0; i < j; i++)
             *entry(w, i, j) = *entry(w, j, i);
         *entry(w, j, j) = w->c->facts[j].length * w->c->facts[j].length;
     }
-    dpotrf_("U", &size, w->g, &w->c->count, &info);
+    watch_init(&watch, w->c->progress, "checking columns");
+    info = watched_chol_upper(size, w->g, w->c->count, &watch);
     for (int j = 0; j < (info > 0 ? info - 1 : size); j++) {
         double pivot = *entry(w, j, j) / w->c->facts[j].length;
 

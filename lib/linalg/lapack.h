@@ -31,6 +31,12 @@ void dgeqrf_(const int *m, const int *n, double *a, const int *lda, double *tau,
 void dgelqf_(const int *m, const int *n, double *a, const int *lda, double *tau, double *work, const int *lwork, int *info);
 void dorgqr_(const int *m, const int *n, const int *k, double *a, const int *lda, const double *tau, double *work,
              const int *lwork, int *info);
+void dlarft_(const char *direct, const char *storev, const int *n, const int *k, double *v, const int *ldv, const double *tau,
+             double *t, const int *ldt, size_t direct_length, size_t storev_length);
+void dlarfb_(const char *side, const char *trans, const char *direct, const char *storev, const int *m, const int *n,
+             const int *k, const double *v, const int *ldv, const double *t, const int *ldt, double *c, const int *ldc,
+             double *work, const int *ldwork, size_t side_length, size_t trans_length, size_t direct_length,
+             size_t storev_length);
 void dgeqp3_(const int *m, const int *n, double *a, const int *lda, int *jpvt, double *tau, double *work, const int *lwork,
              int *info);
 void dsyev_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w, double *work,

@@ -7,4 +7,7 @@ lib_libglmm_core_la_SOURCES += \
   %D%/dense.c %D%/dense.h \
   %D%/lapack.h \
   %D%/ready.c %D%/ready.h \
-  %D%/tail.h %D%/tail-dense.c
+  %D%/blocks-tail.c \
+  %D%/supernodal.c %D%/supernodal.h %D%/symbolic.c %D%/symbolic.h \
+  %D%/tail.h %D%/tail-dense.c %D%/tail-sparse.c %D%/templates.h \
+  %D%/watched.c %D%/watched.h

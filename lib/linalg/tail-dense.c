@@ -5,6 +5,7 @@
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
 #include "linalg/tail.h"
+#include "linalg/watched.h"
 
 enum { PARALLEL_SIZE = 256 };
 
@@ -60,15 +61,10 @@ static void dense_add_extras(struct tail *t, int rows, const double *left, const
 {
     struct dense *d = dense_of(t);
     int e = t->extras;
-    const double one = 1.0;
     double *corner = d->A + (size_t)t->size * (size_t)d->order + (size_t)t->size;
 
-    if (e == 0)
-        return;
-    if (left == right)
-        dsyrk_("L", "N", &e, &rows, &one, left, &e, &one, corner, &d->order);
-    else
-        dgemm_("N", "T", &e, &e, &rows, &one, left, &e, right, &e, &one, corner, &d->order);
+    if (e > 0)
+        watched_gram(e, rows, left, left == right ? NULL : right, corner, d->order, t->watch);
 }
 
 /* The block of columns from `first` on, of the term `own`, times its template: Lambda.  Entries above the diagonal come from
@@ -441,6 +437,13 @@ static const struct tail_ops dense_ops = {
     .gradient = dense_gradient,
     .residual = dense_residual,
 };
+
+double tail_dense_bytes(int size, int extras)
+{
+    double order = (double)size + extras;
+
+    return 4.0 * sizeof(double) * order * order;
+}
 
 struct tail *tail_dense_new(const struct tail_term *terms, int term_count, int size, int extras)
 {

@@ -1,8 +1,7 @@
 /* tail.h -- the part of the system in which elimination fills in: the crossed terms and the extras.
  *
- * Columns 0 .. size-1 are the scalar random effects of the tail terms, the extras follow.  One interface, so that a factorization
- * can be dense (tail-dense.c) or another where a symbolic analysis says that it is cheaper: a kind of tail is a table of
- * functions.
+ * Columns 0 .. size-1 are the scalar random effects of the tail terms, the extras follow.  One interface for two kinds, each a
+ * table of functions: dense (tail-dense.c), and sparse (tail-sparse.c) where a symbolic analysis says that it is cheaper.
  * A stands for the assembled products, L for the factor of the scaled matrix, S for its inverse. */
 #ifndef LINALG_TAIL_H
 #define LINALG_TAIL_H
@@ -13,12 +12,15 @@
 #include "base/error.h"
 #include "base/watch.h"
 
-/* A term in the tail: levels x k columns from `first`; `term` is its number among all terms. */
+/* A term in the tail; `term` is its number among all terms.  In a dense tail its levels x k columns start at `first`. */
 struct tail_term {
     int term, k;
     int32_t levels;
     int first;
+    size_t before; /* levels of the tail terms before it */
 };
+
+struct symbolic;
 
 struct tail {
     const struct tail_ops *ops;
@@ -62,7 +64,23 @@ struct tail_ops {
     void (*residual)(struct tail *t, const double *x, const double *beta, double *z);
 };
 
-/* A dense tail.  Returns new; NULL when memory is out. */
+/* A dense tail: the columns of a term are level by level, term by term.  Returns new; NULL when memory is out. */
 struct tail *tail_dense_new(const struct tail_term *terms, int term_count, int size, int extras);
+double tail_dense_bytes(int size, int extras);
+
+/* The levels of the tail in the order of their columns, and for each the columns behind it that it meets in a row of the data. */
+struct tail_pattern {
+    int count;
+    int *first, *term; /* count + 1: their columns; count: the tail term */
+    int *level_of;     /* of each column */
+    size_t *start;     /* count + 1 */
+    int32_t *row;      /* increasing, all the columns of each level met */
+};
+void tail_pattern_clear(struct tail_pattern *pattern);
+
+/* A sparse tail, its columns in the order of the symbolic analysis, which it takes, as well as what is in the pattern, also where
+ * it fails.  Returns new; NULL when memory is out. */
+struct tail *tail_sparse_new(const struct tail_term *terms, int term_count, int size, int extras, struct symbolic *symbolic,
+                             struct tail_pattern *pattern);
 
 #endif

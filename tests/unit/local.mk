@@ -244,3 +244,8 @@ unit_tests += %D%/test-encodings
 %C%_test_encodings_SOURCES = %D%/test-encodings.c
 %C%_test_encodings_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_encodings_LDADD = $(UNIT_LIBS) -ljansson
+
+unit_tests += %D%/test-sparse
+%C%_test_sparse_SOURCES = %D%/test-sparse.c %D%/make-design.c %D%/make-design.h
+%C%_test_sparse_CFLAGS = $(UNIT_CFLAGS)
+%C%_test_sparse_LDADD = $(UNIT_LIBS)

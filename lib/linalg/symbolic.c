@@ -1,0 +1,187 @@
+/* symbolic.c -- see symbolic.h: CHOLMOD is asked about the graph of the blocks, and its answer is widened to columns. */
+#include "linalg/symbolic.h"
+
+#include <suitesparse/cholmod.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/* --- CHOLMOD's memory ----------------------------------------------------------------------------- */
+
+static void *take(size_t size)
+{
+    return mem_alloc(size, 1);
+}
+
+static void *take_zeroed(size_t count, size_t size)
+{
+    return mem_zalloc(count, size);
+}
+
+static void *resize(void *old, size_t size)
+{
+    return mem_resize(old, size, 1);
+}
+
+/* SuiteSparse keeps its allocator for the whole process; always the same one is set. */
+static void use_our_memory(void)
+{
+    SuiteSparse_config.malloc_func = take;
+    SuiteSparse_config.calloc_func = take_zeroed;
+    SuiteSparse_config.realloc_func = resize;
+    SuiteSparse_config.free_func = mem_free;
+}
+
+static void begin(cholmod_common *common)
+{
+    use_our_memory();
+    cholmod_l_start(common);
+    common->print = 0;
+    common->supernodal = CHOLMOD_SUPERNODAL;
+}
+
+static cholmod_factor *analyse(const struct block_graph *graph, cholmod_common *common)
+{
+    cholmod_sparse a = {
+        .nrow = (size_t)graph->count,
+        .ncol = (size_t)graph->count,
+        .nzmax = (size_t)graph->from[graph->count],
+        .p = (void *)graph->from, /* read only: CHOLMOD's matrices know no const */
+        .i = (void *)graph->adjacent,
+        .stype = -1,
+        .itype = CHOLMOD_LONG,
+        .xtype = CHOLMOD_PATTERN,
+        .dtype = CHOLMOD_DOUBLE,
+        .packed = 1,
+    };
+
+    return cholmod_l_analyze(&a, common);
+}
+
+/* --- from blocks to columns -------------------------------------------------------------------------- */
+
+static struct symbolic *allocate(int blocks, int nodes, int columns, size_t rows)
+{
+    struct symbolic *s = NEW(struct symbolic);
+
+    if (s == NULL)
+        return NULL;
+    s->n = columns;
+    s->count = nodes;
+    s->first = mem_alloc((size_t)nodes + 1, sizeof *s->first);
+    s->start = mem_alloc((size_t)nodes + 1, sizeof *s->start);
+    s->row = mem_alloc(rows, sizeof *s->row);
+    s->owner = mem_alloc((size_t)columns, sizeof *s->owner);
+    s->order = mem_alloc((size_t)blocks, sizeof *s->order);
+    if (s->first == NULL || s->start == NULL || s->row == NULL || s->owner == NULL || s->order == NULL) {
+        symbolic_free(s);
+        return NULL;
+    }
+    return s;
+}
+
+void symbolic_free(struct symbolic *s)
+{
+    if (s == NULL)
+        return;
+    mem_free(s->first);
+    mem_free(s->start);
+    mem_free(s->row);
+    mem_free(s->owner);
+    mem_free(s->order);
+    mem_free(s);
+}
+
+/* Owners, entries and multiplications. */
+static void measure(struct symbolic *s)
+{
+    for (int node = 0; node < s->count; node++) {
+        double columns = symbolic_columns(s, node), rows = symbolic_rows(s, node), below = rows - columns;
+
+        for (int j = s->first[node]; j < s->first[node + 1]; j++)
+            s->owner[j] = node;
+        s->entries += rows * columns;
+        s->flops += columns * (columns * columns / 3.0 + columns * below + below * below);
+    }
+}
+
+/* first_column[o]: of the block that is eliminated as number o, and one more. */
+static void set_columns(const struct block_graph *graph, const int64_t *order, int *first_column)
+{
+    first_column[0] = 0;
+    for (int o = 0; o < graph->count; o++)
+        first_column[o + 1] = first_column[o] + graph->width[order[o]];
+}
+
+static struct symbolic *widen(const struct block_graph *graph, const cholmod_factor *factor, const int *first_column)
+{
+    const int64_t *super = factor->super, *start = factor->pi, *row = factor->s, *order = factor->Perm;
+    int nodes = (int)factor->nsuper;
+    struct symbolic *s;
+    size_t rows = 0;
+
+    for (int64_t r = 0; r < start[nodes]; r++)
+        rows += (size_t)(first_column[row[r] + 1] - first_column[row[r]]);
+    if ((s = allocate(graph->count, nodes, first_column[graph->count], rows)) == NULL)
+        return NULL;
+    rows = 0;
+    for (int node = 0; node < nodes; node++) {
+        s->first[node] = first_column[super[node]];
+        s->start[node] = rows;
+        for (int64_t r = start[node]; r < start[node + 1]; r++)
+            for (int column = first_column[row[r]]; column < first_column[row[r] + 1]; column++)
+                s->row[rows++] = column;
+    }
+    s->first[nodes] = s->n;
+    s->start[nodes] = rows;
+    for (int o = 0; o < graph->count; o++)
+        s->order[o] = (int)order[o];
+    measure(s);
+    return s;
+}
+
+struct symbolic *symbolic_new(const struct block_graph *graph, struct glmm_error *err)
+{
+    int *first_column = mem_alloc((size_t)graph->count + 1, sizeof *first_column);
+    struct symbolic *s = NULL;
+    cholmod_factor *factor = NULL;
+    cholmod_common common;
+
+    if (first_column != NULL) {
+        begin(&common);
+        factor = analyse(graph, &common);
+        if (factor != NULL && factor->is_super) {
+            set_columns(graph, factor->Perm, first_column);
+            s = widen(graph, factor, first_column);
+        }
+        cholmod_l_free_factor(&factor, &common);
+        cholmod_l_finish(&common);
+    }
+    mem_free(first_column);
+    if (s == NULL)
+        fail_memory(err);
+    return s;
+}
+
+struct symbolic *symbolic_full(int count, const int *width, struct glmm_error *err)
+{
+    struct symbolic *s;
+    int columns = 0;
+
+    for (int b = 0; b < count; b++)
+        columns += width[b];
+    if ((s = allocate(count, 1, columns, (size_t)columns)) == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
+    s->first[0] = 0;
+    s->first[1] = columns;
+    s->start[0] = 0;
+    s->start[1] = (size_t)columns;
+    for (int j = 0; j < columns; j++)
+        s->row[j] = j;
+    for (int b = 0; b < count; b++)
+        s->order[b] = b;
+    measure(s);
+    return s;
+}

@@ -1,0 +1,280 @@
+/* test-sparse.c -- a tail by supernodes, in an order of its own, gives what the dense tail gives; so does one supernode. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "fit/fit.h"
+#include "fit/lmm-private.h"
+#include "linalg/symbolic.h"
+#include "make-design.h"
+
+static const struct model_shape {
+    const char *name;
+    int n, p, terms;
+    struct shape_term term[4];
+    bool weighted;
+} shapes[] = {
+    { "crossed, rarely met", 90, 2, 3, { { 1, 40, false, 0 }, { 1, 36, false, 0 }, { 1, 30, false, 0 } }, false },
+    { "crossed, often met", 400, 1, 3, { { 1, 20, false, 0 }, { 1, 14, false, 0 }, { 1, 9, false, 0 } }, false },
+    { "vectors of several lengths", 160, 3, 3, { { 1, 40, false, 0 }, { 2, 30, false, 0 }, { 3, 20, false, 0 } }, true },
+    { "nested and crossed",
+      200,
+      2,
+      4,
+      { { 1, 48, false, 0 }, { 2, 24, false, 2 }, { 1, 20, false, 0 }, { 2, 12, false, 0 } },
+      true },
+    { "no fixed effects", 120, 0, 2, { { 1, 40, false, 0 }, { 1, 35, false, 0 } }, false },
+    { "uncorrelated", 150, 2, 3, { { 2, 30, true, 0 }, { 2, 25, true, 0 }, { 1, 20, false, 0 } }, false },
+};
+enum { SHAPES = sizeof shapes / sizeof shapes[0], MOST = 16 };
+
+static struct design *design_of(const struct model_shape *shape, unsigned seed)
+{
+    return make_design(shape->n, shape->p, shape->terms, shape->term, shape->weighted, seed);
+}
+
+static struct lmm *model_of(const struct design *design, enum tail_kind kind)
+{
+    struct glmm_error err = { 0 };
+    struct lmm *m = lmm_new(design, true, &err);
+
+    cr_assert_not_null(m, "%s", err.message);
+    blocks_free(m->blocks);
+    mem_free(m->u);
+    m->blocks = NULL;
+    m->u = NULL;
+    cr_assert(lmm_make_blocks(m, kind, NULL, &err), "%s", err.message);
+    return m;
+}
+
+/* A theta in general position; `zero` puts one diagonal entry on the boundary. */
+static void some_theta(const struct lmm *m, double *theta, bool zero)
+{
+    for (int t = 0; t < m->term_count; t++)
+        FOR_FREE_ENTRIES(&m->terms[t], a, b, i)
+    theta[i] = a == b ? 0.5 + 0.17 * i : 0.1 - 0.07 * i;
+    if (zero)
+        theta[0] = 0.0;
+}
+
+static void expect_same(const char *what, const char *name, double is, double should, double scale)
+{
+    cr_expect(fabs(is - should) <= 1e-10 * fmax(fabs(should), scale), "%s of %s: %.15g, dense %.15g", what, name, is, should);
+}
+
+static void expect_same_values(const struct model_shape *shape, struct lmm *dense, struct lmm *other, bool zero)
+{
+    double theta[MOST], mine[MOST], its[MOST], largest = 0.0;
+
+    some_theta(dense, theta, zero);
+    expect_same("the deviance", shape->name, lmm_gradient(other, theta, its), lmm_gradient(dense, theta, mine), 1.0);
+    for (int i = 0; i < dense->theta_count; i++)
+        largest = fmax(largest, fabs(mine[i]));
+    for (int i = 0; i < dense->theta_count; i++)
+        expect_same("the gradient", shape->name, its[i], mine[i], largest);
+    for (size_t i = 0; i < blocks_size(dense->blocks); i++)
+        expect_same("the modes", shape->name, other->u[i], dense->u[i], 1.0);
+    for (int j = 0; j < dense->p; j++)
+        expect_same("beta", shape->name, other->beta[j], dense->beta[j], 1.0);
+}
+
+/* What is read off the inverse, with and without the fixed effects in it, and a system that is solved. */
+static void expect_same_inverse(const struct model_shape *shape, struct lmm *dense, struct lmm *other)
+{
+    size_t size = blocks_size(dense->blocks);
+    double *x = NEW_ARRAY(double, 2 * size), mine[9], its[9], *h = NEW_ARRAY(double, 2 * dense->n);
+
+    for (int columns = 0; columns <= dense->p; columns += dense->p > 0 ? dense->p : 1) {
+        blocks_invert(dense->blocks, columns);
+        blocks_invert(other->blocks, columns);
+        for (int t = 0; t < dense->term_count; t++)
+            for (int32_t l = 0; l < dense->terms[t].levels; l++) {
+                blocks_inverse_block(dense->blocks, t, l, mine);
+                blocks_inverse_block(other->blocks, t, l, its);
+                for (int a = 0; a < dense->terms[t].k * dense->terms[t].k; a++)
+                    expect_same("the inverse", shape->name, its[a], mine[a], 1.0);
+            }
+    }
+    blocks_invert(dense->blocks, 0);
+    blocks_invert(other->blocks, 0);
+    blocks_leverages(dense->blocks, dense->lambda, h);
+    blocks_leverages(other->blocks, other->lambda, h + dense->n);
+    for (size_t i = 0; i < dense->n; i++)
+        expect_same("a leverage", shape->name, h[dense->n + i], h[i], 1.0);
+    for (size_t i = 0; i < size; i++)
+        x[i] = x[size + i] = sin((double)i);
+    blocks_solve(dense->blocks, x);
+    blocks_solve(other->blocks, x + size);
+    for (size_t i = 0; i < size; i++)
+        expect_same("a solution", shape->name, x[size + i], x[i], 1.0);
+    mem_free(x);
+    mem_free(h);
+}
+
+Test(sparse, values_and_inverse_are_those_of_the_dense_tail)
+{
+    static const enum tail_kind kinds[] = { TAIL_SPARSE, TAIL_FULL };
+
+    for (int s = 0; s < SHAPES; s++)
+        for (unsigned seed = 1; seed <= 3; seed++)
+            for (int kind = 0; kind < 2; kind++) {
+                struct design *design = design_of(&shapes[s], seed);
+                struct lmm *dense = model_of(design, TAIL_DENSE), *other = model_of(design, kinds[kind]);
+
+                expect_same_values(&shapes[s], dense, other, false);
+                expect_same_inverse(&shapes[s], dense, other);
+                expect_same_values(&shapes[s], dense, other, true);
+                lmm_free(dense);
+                lmm_free(other);
+                free_design(design);
+            }
+}
+
+/* Twelve significant digits are what printing sees (result/number.h). */
+static void expect_same_fit(const struct model_shape *shape, const struct fit *dense, const struct fit *other)
+{
+    const struct design *design = dense->design;
+
+    expect_same("the criterion", shape->name, other->criterion, dense->criterion, 1.0);
+    cr_expect_eq(other->optimum.verdict, dense->optimum.verdict, "%s", shape->name);
+    for (int j = 0; j < design->p; j++) {
+        expect_same("an estimate", shape->name, other->beta[j], dense->beta[j], dense->se[j]);
+        expect_same("a standard error", shape->name, other->se[j], dense->se[j], 0.0);
+    }
+    for (int t = 0; t < design->random_count; t++)
+        for (int32_t i = 0; i < design->random[t].level_count * design->random[t].k; i++)
+            expect_same("a mode", shape->name, other->random[t].modes[i], dense->random[t].modes[i], 1.0);
+}
+
+/* Both at the same variances, as lmm_at gives them: where a minimizer stops hangs on last bits. */
+Test(sparse, estimates_are_those_of_the_dense_tail)
+{
+    for (int s = 0; s < SHAPES; s++) {
+        struct design *design = design_of(&shapes[s], 21);
+        struct lmm *dense = model_of(design, TAIL_DENSE), *other = model_of(design, TAIL_SPARSE);
+        double theta[MOST];
+        struct fit *mine, *its;
+
+        some_theta(dense, theta, false);
+        mine = lmm_at(dense, theta, NULL);
+        its = lmm_at(other, theta, NULL);
+        cr_assert(mine != NULL && its != NULL, "%s", shapes[s].name);
+        expect_same_fit(&shapes[s], mine, its);
+        fit_free(mine);
+        fit_free(its);
+        lmm_free(dense);
+        lmm_free(other);
+        free_design(design);
+    }
+}
+
+/* Whole fits: the optimum is polished, so that no printed digit hangs on the kind. */
+Test(sparse, fits_are_those_of_the_dense_tail)
+{
+    for (int s = 0; s < SHAPES; s++) {
+        struct design *design = design_of(&shapes[s], 3);
+        struct glmm_error err = { 0 };
+        struct fit *mine = lmm_fit_whole(model_of(design, TAIL_DENSE), NULL, NULL, &err);
+        struct fit *its = lmm_fit_whole(model_of(design, TAIL_SPARSE), NULL, NULL, &err);
+
+        cr_assert(mine != NULL && its != NULL, "%s: %s", shapes[s].name, err.message);
+        cr_expect_eq(its->optimum.verdict, mine->optimum.verdict, "%s", shapes[s].name);
+        cr_expect(fabs(its->criterion - mine->criterion) < 1e-8, "%s: %.12g, dense %.12g", shapes[s].name, its->criterion,
+                  mine->criterion);
+        for (int j = 0; j < design->p; j++)
+            cr_expect(fabs(its->se[j] - mine->se[j]) <= 1e-6 * mine->se[j], "%s", shapes[s].name);
+        fit_free(mine);
+        fit_free(its);
+        free_design(design);
+    }
+}
+
+/* A chain of levels is sparse: no fill; a clique is one supernode. */
+Test(sparse, symbolic_analysis_of_a_path_and_of_a_clique)
+{
+    enum { COUNT = 50 };
+    int width[COUNT];
+    int64_t from[COUNT + 1], adjacent[COUNT * COUNT];
+    struct block_graph graph = { .count = COUNT, .width = width, .from = from, .adjacent = adjacent };
+    struct symbolic *s;
+    int64_t used = 0;
+
+    for (int j = 0; j < COUNT; j++) {
+        width[j] = 2;
+        from[j] = used;
+        if (j + 1 < COUNT)
+            adjacent[used++] = j + 1;
+    }
+    from[COUNT] = used;
+    s = symbolic_new(&graph, NULL);
+    cr_assert_not_null(s);
+    cr_expect_eq(s->n, 2 * COUNT);
+    cr_expect_lt(s->entries, 2.0 * COUNT * COUNT, "entries: %g", s->entries); /* of 4 COUNT^2; small supernodes are merged */
+    symbolic_free(s);
+    used = 0;
+    for (int j = 0; j < COUNT; j++) {
+        from[j] = used;
+        for (int i = j + 1; i < COUNT; i++)
+            adjacent[used++] = i;
+    }
+    from[COUNT] = used;
+    s = symbolic_new(&graph, NULL);
+    cr_assert_not_null(s);
+    cr_expect_eq(s->count, 1);
+    cr_expect_eq(symbolic_rows(s, 0), 2 * COUNT);
+    symbolic_free(s);
+}
+
+/* --- memory -------------------------------------------------------------------------------------------------- */
+
+struct failing {
+    long calls, fail_at, live;
+};
+
+static void *failing_resize(void *context, void *old, size_t size)
+{
+    struct failing *f = context;
+
+    if (size == 0) {
+        f->live -= old != NULL;
+        free(old);
+        return NULL;
+    }
+    if (++f->calls == f->fail_at)
+        return NULL;
+    f->live += old == NULL;
+    return realloc(old, size);
+}
+
+/* CHOLMOD's allocations are among those that fail in turn. */
+Test(sparse, each_failing_allocation_is_told_and_leaks_nothing)
+{
+    struct design *design = design_of(&shapes[0], 1);
+    struct failing failing = { .fail_at = 0 };
+    struct lmm *m = model_of(design, TAIL_SPARSE);
+    bool ok = false;
+
+    blocks_free(m->blocks);
+    mem_free(m->u);
+    m->blocks = NULL;
+    m->u = NULL;
+    for (long at = 1; !ok; at++) {
+        struct glmm_error err = { 0 };
+
+        failing = (struct failing){ .fail_at = at };
+        mem_hook_set((struct mem_hook){ failing_resize, &failing });
+        ok = lmm_make_blocks(m, TAIL_SPARSE, NULL, &err);
+        blocks_free(m->blocks);
+        mem_free(m->u);
+        m->blocks = NULL;
+        m->u = NULL;
+        cr_expect_eq(failing.live, 0, "%ld blocks are left where allocation %ld failed", failing.live, at);
+        cr_expect(ok || err.code == GLMM_E_MEMORY, "allocation %ld: %s", at, err.message);
+        mem_hook_set((struct mem_hook){ NULL, NULL });
+    }
+    cr_expect_gt(failing.calls, 60, "CHOLMOD allocates through the hook: %ld calls", failing.calls);
+    lmm_free(m);
+    free_design(design);
+}
