@@ -1,11 +1,12 @@
-# The engine. The convenience library has every symbol, for mixsh and the tests; the installed one exports glmm_* only.
-noinst_LTLIBRARIES += %D%/libglmm-core.la
+# The engine. The archive has every symbol, for mixsh and the tests; the installed library is made of the same objects and exports
+# glmm_* only. libtool links that one alone: everything else is compiled and linked without it, in half the time.
+noinst_LIBRARIES += %D%/libglmm-core.a
 lib_LTLIBRARIES += %D%/libglmm.la
 include_HEADERS += %D%/glmm.h
 
-%C%_libglmm_core_la_SOURCES = %D%/glmm.h %D%/glmm.c
-%C%_libglmm_core_la_LIBADD = $(BLAS_LIBS) $(ENGINE_LIBS)
-EXTRA_DIST += %D%/NOTATION
+%C%_libglmm_core_a_SOURCES = %D%/glmm.h %D%/glmm.c
+engine_libs = %D%/libglmm-core.a $(ENGINE_LIBS) $(BLAS_LIBS)
+EXTRA_DIST += %D%/NOTATION %D%/libglmm.map
 
 include lib/base/local.mk
 include lib/linalg/local.mk
@@ -15,6 +16,10 @@ include lib/model/local.mk
 include lib/fit/local.mk
 include lib/infer/local.mk
 
+# libtool would put the libraries before the archive that needs them, so they go to the linker as they are.
+comma = ,
 %C%_libglmm_la_SOURCES =
-%C%_libglmm_la_LIBADD = %D%/libglmm-core.la
-%C%_libglmm_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -export-symbols-regex '^glmm_' -no-undefined
+%C%_libglmm_la_DEPENDENCIES = %D%/libglmm-core.a %D%/libglmm.map
+%C%_libglmm_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined -Wl,--version-script=$(srcdir)/%D%/libglmm.map \
+                         -Wl,--whole-archive,%D%/libglmm-core.a,--no-whole-archive \
+                         $(patsubst -l%,-Wl$(comma)-l%,$(ENGINE_LIBS) $(BLAS_LIBS))

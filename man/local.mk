@@ -2,7 +2,8 @@
 dist_man_MANS += %D%/mixsh.1
 check_PROGRAMS += %D%/commands
 %C%_commands_SOURCES = %D%/commands.c
-%C%_commands_LDADD = src/libmixsh.la
+%C%_commands_LDADD = $(shell_libs)
+%C%_commands_LINK = $(plain_link)
 TESTS += %D%/manual
 EXTRA_DIST += %D%/manual
 

@@ -1,10 +1,11 @@
-# The shell. Everything but main.c goes into a convenience library, so that tests can link it.
-noinst_LTLIBRARIES += %D%/libmixsh.la
+# The shell. Everything but main.c goes into a library, so that tests can link it.
+noinst_LIBRARIES += %D%/libmixsh.a
 bin_PROGRAMS += %D%/mixsh
-%C%_libmixsh_la_SOURCES =
-%C%_libmixsh_la_LIBADD = lib/libglmm-core.la $(SHELL_LIBS)
+%C%_libmixsh_a_SOURCES =
+shell_libs = %D%/libmixsh.a $(engine_libs) $(SHELL_LIBS)
 %C%_mixsh_SOURCES = %D%/main.c
-%C%_mixsh_LDADD = %D%/libmixsh.la
+%C%_mixsh_LDADD = $(shell_libs)
+%C%_mixsh_LINK = $(plain_link)
 
 include src/lang/local.mk
 include src/render/local.mk

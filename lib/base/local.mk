@@ -1,5 +1,5 @@
 # One line a file.
-lib_libglmm_core_la_SOURCES += \
+lib_libglmm_core_a_SOURCES += \
   %D%/arena.c %D%/arena.h \
   %D%/clock.c %D%/clock.h \
   %D%/error.c %D%/error.h \

@@ -1,5 +1,5 @@
 # One line a file.
-lib_libglmm_core_la_SOURCES += \
+lib_libglmm_core_a_SOURCES += \
   %D%/checksum.c %D%/checksum.h \
   %D%/csv.c %D%/csv.h \
   %D%/csv-column.c %D%/csv-column.h \

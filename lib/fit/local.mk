@@ -1,5 +1,5 @@
 # One line a file.
-lib_libglmm_core_la_SOURCES += \
+lib_libglmm_core_a_SOURCES += \
   %D%/fit.h \
   %D%/minimize.c %D%/minimize.h \
   %D%/fit.c %D%/lmm.c %D%/lmm-basis.c %D%/lmm-fit.c %D%/lmm-private.h %D%/lmm-result.c %D%/lmm-rows.c %D%/lmm-start.c \

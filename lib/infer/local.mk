@@ -1,5 +1,5 @@
 # One line a file.
-lib_libglmm_core_la_SOURCES += \
+lib_libglmm_core_a_SOURCES += \
   %D%/attenuation.c \
   %D%/attenuation.h \
   %D%/ci.c \

@@ -1,5 +1,5 @@
 # One line a file.
-lib_libglmm_core_la_SOURCES += \
+lib_libglmm_core_a_SOURCES += \
   %D%/contrasts.c %D%/contrasts.h \
   %D%/design.c %D%/design.h \
   %D%/estimable.c %D%/estimable.h \

@@ -1,5 +1,5 @@
 # One line a file.
-lib_libglmm_core_la_SOURCES += \
+lib_libglmm_core_a_SOURCES += \
   %D%/number.c %D%/number.h \
   %D%/plot.c %D%/plot.h \
   %D%/result.c %D%/result.h \

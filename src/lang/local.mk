@@ -1,5 +1,5 @@
 # One line a file.
-src_libmixsh_la_SOURCES += \
+src_libmixsh_a_SOURCES += \
   %D%/at.c %D%/at.h \
   %D%/option.c %D%/option.h \
   %D%/reader.c %D%/reader.h \

@@ -1,5 +1,5 @@
 # One line a file.
-src_libmixsh_la_SOURCES += \
+src_libmixsh_a_SOURCES += \
   %D%/axis.c %D%/axis.h \
   %D%/canvas.c %D%/canvas.h \
   %D%/cells.c %D%/cells.h \

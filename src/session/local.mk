@@ -1,5 +1,5 @@
 # One line a file.
-src_libmixsh_la_SOURCES += \
+src_libmixsh_a_SOURCES += \
   %D%/bundled.c %D%/bundled.h \
   %D%/guard.c %D%/guard.h \
   %D%/history.c %D%/history.h \

@@ -1,5 +1,5 @@
 # One line a file.
-src_libmixsh_la_SOURCES += \
+src_libmixsh_a_SOURCES += \
   %D%/arguments.c %D%/arguments.h \
   %D%/call.c %D%/call.h \
   %D%/complete.c %D%/complete.h \

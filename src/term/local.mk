@@ -1,5 +1,5 @@
 # One line a file.
-src_libmixsh_la_SOURCES += \
+src_libmixsh_a_SOURCES += \
   %D%/candidates.h \
   %D%/candidates.c \
   %D%/histfile.h \

@@ -6,7 +6,9 @@ EXTRA_DIST += %D%/cases.json %D%/NOTES.md %D%/data %D%/design
 
 %C%_engine_cases_SOURCES = %D%/engine-cases.c %D%/reference.c %D%/reference.h
 %C%_engine_cases_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
-%C%_engine_cases_LDADD = lib/libglmm-core.la -ljansson
+%C%_engine_cases_LDADD = $(engine_libs) -ljansson
+%C%_engine_cases_LINK = $(plain_link)
 %C%_shell_cases_SOURCES = %D%/shell-cases.c %D%/reference.c %D%/reference.h
 %C%_shell_cases_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
 %C%_shell_cases_LDADD = -ljansson -lm
+%C%_shell_cases_LINK = $(plain_link)

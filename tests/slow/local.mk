@@ -3,14 +3,16 @@ EXTRA_PROGRAMS += %D%/recover
 %C%_recover_SOURCES = %D%/recover.c tests/unit/make-design.c tests/unit/make-design.h
 %C%_recover_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
 %C%_recover_CFLAGS = $(AM_CFLAGS) -Wno-conversion -Wno-double-promotion
-%C%_recover_LDADD = lib/libglmm-core.la -lm
+%C%_recover_LDADD = $(engine_libs)
+%C%_recover_LINK = $(plain_link)
 CLEANFILES += %D%/recover
 
 EXTRA_PROGRAMS += %D%/identify
 %C%_identify_SOURCES = %D%/identify.c tests/unit/identify-shapes.h
 %C%_identify_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
 %C%_identify_CFLAGS = $(AM_CFLAGS) -Wno-conversion -Wno-double-promotion
-%C%_identify_LDADD = lib/libglmm-core.la -lm
+%C%_identify_LDADD = $(engine_libs)
+%C%_identify_LINK = $(plain_link)
 CLEANFILES += %D%/identify
 
 check_PROGRAMS += %D%/same
@@ -18,7 +20,8 @@ TESTS += %D%/same
 %C%_same_SOURCES = %D%/same.c tests/unit/make-design.c tests/unit/make-design.h
 %C%_same_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
 %C%_same_CFLAGS = $(AM_CFLAGS) -Wno-conversion -Wno-double-promotion
-%C%_same_LDADD = lib/libglmm-core.la -lm
+%C%_same_LDADD = $(engine_libs)
+%C%_same_LINK = $(plain_link)
 
 check-slow: %D%/recover %D%/identify %D%/same
 	OPENBLAS_NUM_THREADS=1 %D%/recover
