@@ -80,6 +80,7 @@ struct judge {
     struct csv_reader *r;
     const struct frame *frame;
     struct csv_format now;
+    bool commas;   /* a number has a comma that is surely a decimal one */
     bool pointed;  /* a real column has the file's decimal sign in it */
     bool unit_row; /* the first row is perhaps one of units */
     int best;      /* of `formats`; -1: none explains anything */
@@ -313,6 +314,29 @@ static bool note_format(struct judge *judge, const struct column *column, const 
     return !(source->quoted_only && !judge->r->rules.quoted_numbers) || advise_type(judge->r->report, note, "real");
 }
 
+/* True where a number of the file has a comma that cannot stand between thousands. */
+static bool has_decimal_commas(const struct csv_reader *r)
+{
+    for (size_t j = 0; j < r->column_count; j++)
+        if (r->columns[j].decimals)
+            return true;
+    return false;
+}
+
+/* A column that was read with decimal commas, each of which may as well stand between thousands; so in all columns. */
+static bool note_grouped(struct judge *judge, size_t j)
+{
+    const struct csv_reader *r = judge->r;
+    struct csv_note *note;
+
+    note = csv_note_add(r->report, CSV_NOTE_GROUPED, judge->frame->columns[j].name, r->columns[j].grouped);
+    if (note == NULL)
+        return false;
+    note->advised = note->optional = true;
+    note->advice = (struct csv_advice){ .decimal = '.', .thousands = ',' };
+    return true;
+}
+
 static bool note_column(struct judge *judge, size_t j)
 {
     const struct column *column = &judge->frame->columns[j];
@@ -323,6 +347,8 @@ static bool note_column(struct judge *judge, size_t j)
 
     if (source->unit[0] != '\0' && column->type != COLUMN_FACTOR
         && csv_note_add(report, CSV_NOTE_UNIT, column->name, source->unit) == NULL)
+        return false;
+    if (source->like_thousands && !judge->commas && column->type != COLUMN_FACTOR && !note_grouped(judge, j))
         return false;
     if (source->too_long && column->type == COLUMN_FACTOR) {
         note = csv_note_add(report, CSV_NOTE_LONG_INTEGERS, column->name, source->long_integer);
@@ -429,12 +455,13 @@ bool csv_advise(struct csv_reader *r, const struct frame *frame)
     bool ok = !r->units.failed && note_file(r, frame);
 
     judge.pointed = has_decimals(frame);
+    judge.commas = has_decimal_commas(r);
     judge.unit_row = !r->options->unit_row && is_unit_row(&judge);
     judge.best = best_format(&judge);
     judge.best = prefer_thousands(&judge);
     if (ok && judge.unit_row)
         ok = note_option(r->report, CSV_NOTE_UNIT_ROW, NULL, (struct csv_advice){ .unit_row = true });
     for (size_t j = 0; ok && j < frame->column_count; j++)
-        ok = note_column(&judge, j);
+        ok = csv_wanted(r, j) && note_column(&judge, j);
     return ok;
 }

@@ -21,6 +21,32 @@ static bool is_missing(const struct csv_rules *rules, const char *text, size_t l
     return false;
 }
 
+/* Looks at a number that was read with a decimal comma: "1,020" may be thousands, "1,02", "0,020" and "1020,5" may not. */
+static void note_comma(struct csv_column *column, const char *text, size_t length)
+{
+    const char *comma = memchr(text, ',', length);
+    size_t whole, i;
+
+    if (comma == NULL)
+        return;
+    while (text < comma && (*text < '0' || *text > '9')) {
+        text++;
+        length--;
+    }
+    whole = (size_t)(comma - text);
+    for (i = whole + 1; i < length && text[i] >= '0' && text[i] <= '9'; i++)
+        ;
+    if (whole == 0 || whole > 3 || text[0] == '0' || i != whole + 4 || (i < length && (text[i] == 'e' || text[i] == 'E'))) {
+        column->decimals = true;
+        return;
+    }
+    if (!column->like_thousands) {
+        memcpy(column->grouped, text, i);
+        column->grouped[i] = '\0';
+    }
+    column->like_thousands = true;
+}
+
 /* A number of the file, and of the column: its unit, where cells have one, is the same in all of them.  A percentage goes with no
  * number without the sign but 0. */
 static bool column_number(struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length,
@@ -32,6 +58,8 @@ static bool column_number(struct csv_column *column, const struct csv_rules *rul
         return csv_plain_number(text, length, value);
     if (!csv_number(&rules->format, text, length, value, unit))
         return false;
+    if (rules->format.decimal == ',' && rules->format.thousands == '\0')
+        note_comma(column, text, length);
     if (!rules->format.units)
         return true;
     if (unit[0] == '\0' ? column->unit[0] == '%' && *value != 0.0

@@ -46,6 +46,9 @@ struct csv_column {
     bool done;             /* complete in the first reading */
     size_t narrow, padded; /* of its integers: the least number of digits; the most of one that begins with a zero */
     long padded_line;
+    bool like_thousands; /* a number with a decimal comma that may as well stand between thousands: 1,020 */
+    bool decimals;       /* one that cannot: 1,02 */
+    char grouped[16];    /* the first that may */
     char unit[CSV_UNIT]; /* of the cells */
     char surprise[48];   /* the text that made it one of texts, perhaps cut */
     long surprise_line;

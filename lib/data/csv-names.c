@@ -168,7 +168,7 @@ static void settle_names(struct csv_reader *r, struct names *names)
     if (again == NULL || names->firsts == NULL)
         csv_stop_memory(r);
     for (size_t j = 0; !r->stopped && j < r->column_count; j++) {
-        if (r->columns[j].nameless)
+        if (r->columns[j].nameless || !csv_wanted(r, j))
             continue;
         if (take_name(r, names, r->columns[j].name, &place))
             names->firsts[names->count++] = (struct first){ place, j, 1 };

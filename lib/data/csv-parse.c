@@ -23,6 +23,15 @@ void csv_stop(struct csv_reader *r, long line)
     r->stopped = true;
 }
 
+bool csv_wanted(struct csv_reader *r, size_t column)
+{
+    if (column % 1000 != 999 || progress_tell(r->progress, "looking at columns", 0.0, 0.0, (double)NAN))
+        return true;
+    fail(r->err, GLMM_E_INTERRUPT, NOWHERE, "reading %s was stopped at line %ld", r->label, r->line);
+    csv_stop(r, 0);
+    return false;
+}
+
 void csv_stop_memory(struct csv_reader *r)
 {
     fail_memory(r->err);

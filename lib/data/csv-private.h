@@ -68,6 +68,9 @@ bool csv_advise_skip(struct csv_reader *r);
 /* Stops the reading with an error of a line. */
 void csv_stop(struct csv_reader *r, long line);
 
+/* Asks each thousandth column whether the reading is still wanted; false (and stopped) where not. */
+bool csv_wanted(struct csv_reader *r, size_t column);
+
 /* Stops the reading: memory is out. */
 void csv_stop_memory(struct csv_reader *r);
 

@@ -23,6 +23,7 @@ enum csv_note_kind {
     CSV_NOTE_ZEROS,          /* column: integers that begin with zeros (on that line) beside shorter ones: 007 and 7 are one */
     CSV_NOTE_TEXT,           /* column: a factor, since text, on that line, is no number; count: how many such texts it has */
     CSV_NOTE_RANGE,          /* the same, and the text is a number beyond the range of doubles */
+    CSV_NOTE_GROUPED,        /* column: each decimal comma of its numbers has three digits behind it, as in text: thousands? */
     CSV_NOTE_THOUSANDS,      /* column: its texts are numbers with thousands marks */
     CSV_NOTE_DECIMAL,        /* column: its texts are numbers with another decimal sign */
     CSV_NOTE_OTHER_DECIMAL,  /* the same, while other columns have the sign that the file is read with */

@@ -212,12 +212,13 @@ static struct frame *make_frame(struct csv_reader *r, const char *name, const st
     }
     frame->checksum = source_checksum(source);
     for (size_t j = 0; j < r->column_count; j++) {
-        bool ok = csv_column_finish(&r->columns[j], &r->rules, &column);
+        bool wanted = csv_wanted(r, j), ok = wanted && csv_column_finish(&r->columns[j], &r->rules, &column);
 
         if (!ok || !frame_append(frame, &column)) {
             if (ok)
                 column_clear(&column);
-            fail_memory(r->err);
+            if (wanted)
+                fail_memory(r->err);
             frame_free(frame);
             return NULL;
         }
@@ -230,7 +231,8 @@ static struct frame *finish(struct csv_reader *r, const char *name, const struct
     struct frame *frame = check_columns(r) ? make_frame(r, name, source) : NULL;
 
     if (frame != NULL && !csv_advise(r, frame)) {
-        fail_memory(r->err);
+        if (r->err->code == GLMM_OK)
+            fail_memory(r->err);
         frame_free(frame);
         return NULL;
     }

@@ -59,6 +59,7 @@ struct table_column {
     unsigned flags;
     int digits;   /* significant digits; 0: the setting */
     int decimals; /* fixed decimals; -1: chosen from `digits`; or DECIMALS_OWN */
+    double most;  /* numbers of this size and larger go their own way, without the decimals; 0: none */
     int error;    /* the column of the row's standard error, by which DECIMALS_OWN chooses the digits; -1: none */
     int like;     /* the column whose decimals are chosen together with this one's; -1: none */
 };
@@ -163,6 +164,8 @@ size_t table_column(struct table *table, const char *key, const char *heading, e
 size_t table_interval(struct table *table, const char *lower_key, const char *upper_key, const char *heading);
 void table_flags(struct table *table, size_t column, unsigned flags);
 void table_decimals(struct table *table, size_t column, int decimals);
+/* Fixed decimals for numbers below `most`; larger ones are written by their digits. */
+void table_decimals_below(struct table *table, size_t column, int decimals, double most);
 void table_digits(struct table *table, size_t column, int digits);
 /* An estimate and its standard error are shown with the same decimals: chosen for both together. */
 void table_same_decimals(struct table *table, size_t column, size_t other);

@@ -112,6 +112,13 @@ void table_decimals(struct table *table, size_t column, int decimals)
         table->columns[column].decimals = decimals;
 }
 
+void table_decimals_below(struct table *table, size_t column, int decimals, double most)
+{
+    table_decimals(table, column, decimals);
+    if (table != NULL && column < table->column_count)
+        table->columns[column].most = most;
+}
+
 void table_digits(struct table *table, size_t column, int digits)
 {
     if (table != NULL && column < table->column_count)

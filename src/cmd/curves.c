@@ -186,7 +186,7 @@ const char *curves_whose(const struct curves *c, bool brief)
     const char *words = "groups at";
 
     if (!is_one_intercept(c))
-        return arena_printf(c->arena, brief ? "%d groups of all" : "%d groups, spread evenly over the random effects",
+        return arena_printf(c->arena, brief ? "%d groups of all" : "%d groups, spread over the random effects",
                             (int)CURVE_GROUPS);
     if (brief)
         return arena_printf(c->arena, "groups at %.0f\xe2\x80\x93%.0f%% of all", 50.0 / CURVE_GROUPS, 100 - 50.0 / CURVE_GROUPS);

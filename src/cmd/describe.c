@@ -116,6 +116,7 @@ static bool add_numbers(struct session *session, struct result *result, const st
                         const struct column *const *chosen, size_t count, struct glmm_error *err)
 {
     static const char *const keys[] = { "mean", "sd", "min", "q25", "median", "q75", "max" };
+    enum { FIRST = 3, SD = 4 }; /* where it stands: the others have the digits that it leaves them */
     static const char *const headings[] = { "mean", "sd", "min", "25%", "median", "75%", "max" };
     struct table *table = NULL;
     struct moments moments;
@@ -134,6 +135,8 @@ static bool add_numbers(struct session *session, struct result *result, const st
             add_missing_column(table, chosen, count);
             for (size_t j = 0; j < sizeof keys / sizeof *keys; j++)
                 table_column(table, keys[j], headings[j], CELL_REAL);
+            for (size_t j = FIRST; j < FIRST + sizeof keys / sizeof *keys; j++)
+                table_error(table, j, SD);
         }
         if (!take_moments(chosen[k], data->rows, &moments))
             return fail_memory(err);

@@ -26,7 +26,7 @@ static bool show(struct session *session, const struct style *style, const char 
     struct text text = { 0 };
     bool ok;
 
-    ok = (render(session->last, style, &text) || fail_memory(err))
+    ok = session_render(session, session->last, style, &text, err)
          && (path == NULL ? session_write(session, text_string(&text), text.length, err)
                           : file_replace(session, path, text_string(&text), text.length, err));
     text_clear(&text);

@@ -70,17 +70,20 @@ static void describe_values(struct text *out, const struct column *column, size_
         text_add(out, "nothing but missing values");
     else if (column->type == COLUMN_LOGICAL)
         text_add(out, low < high ? "FALSE, TRUE" : low > 0 ? "TRUE" : "FALSE");
-    else {
-        text_add(out, number_text(buffer, low, digits));
+    else { /* integers whole, others with the digits of what differs */
+        bool whole = column->type == COLUMN_INTEGER;
+
+        text_add(out, whole ? number_fixed(buffer, low, 0) : number_with_error(buffer, low, high - low, 1, digits));
         if (low < high)
-            text_addf(out, " to %s", number_text(buffer, high, digits));
+            text_addf(out, " to %s",
+                      whole ? number_fixed(buffer, high, 0) : number_with_error(buffer, high, high - low, 1, digits));
     }
 }
 
 /* JSON names the levels of a factor that has at most NAMED_LEVELS: the result is kept, and must not outgrow the data. */
 static void add_columns(struct result *result, const struct frame *frame, int digits)
 {
-    enum { NAMED_LEVELS = 1000 };
+    enum { NAMED_LEVELS = 1000, MOST_SHOWN = 200, SHOWN = 100 };
     struct table *table = result_table(result, "columns", NULL);
     struct text values = { 0 };
 
@@ -108,6 +111,8 @@ static void add_columns(struct result *result, const struct frame *frame, int di
         table_text(table, row, 5, text_string(&values));
     }
     text_clear(&values);
+    if (table != NULL && frame->column_count > MOST_SHOWN)
+        table->show_rows = SHOWN;
 }
 
 /* --- what was noticed --------------------------------------------------------------------------- */
@@ -218,6 +223,11 @@ static void add_column_note(struct text *out, const struct csv_note *note, const
     if (note->kind == CSV_NOTE_ZEROS) {
         text_addf(out, "%s has zeros before its numbers (line %ld), so that 007 and 7 are one; kept apart: %s", note->column,
                   note->line, options);
+        return;
+    }
+    if (note->kind == CSV_NOTE_GROUPED) {
+        text_addf(out, "%s: `%s` was read with a decimal comma; if its commas stand between thousands: %s", note->column,
+                  note->text, options);
         return;
     }
     text_addf(out, "%s is a factor because of `%s`", note->column, note->text);

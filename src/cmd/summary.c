@@ -295,19 +295,15 @@ static void fixed_table(struct result *result, const struct session *session, co
     size_t interval = table_interval(
         table, "lower", "upper", arena_printf(result->arena, "%g%% interval (%s)", 100 * level, t_tests ? "Satterthwaite" : "z"));
     int needed, decimals = estimate_decimals(fit, session->settings.digits, &needed);
-    double largest = 0;
     struct wald wald;
 
-    for (int j = 0; j < fit->design->p; j++)
-        if (isfinite(fit->se[j]) && fit->se[j] > 0)
-            largest = fmax(largest, fabs(fit->beta[j] / fit->se[j]));
     table_decimals(table, estimate, decimals);
     table_decimals(table, se, decimals);
     table_decimals(table, interval, decimals > 0 && decimals > needed ? decimals - 1 : decimals);
     table_error(table, estimate, se);
     table_error(table, interval, se);
     table_decimals(table, df, 2);
-    table_decimals(table, statistic, largest < LONG_STATISTIC ? 2 : DECIMALS_OWN);
+    table_decimals_below(table, statistic, 2, LONG_STATISTIC);
     if (!t_tests)
         table_flags(table, df, COLUMN_NOT_TEXT);
     for (int j = 0; j < fit->design->p; j++) {

@@ -66,12 +66,34 @@ static size_t column_reals(const struct table *table, size_t column, double *rea
     return count;
 }
 
+/* How far the column's numbers that stand alone lie apart. */
+static double spread_alone(const struct table *table, size_t column)
+{
+    double low = HUGE_VAL, high = -HUGE_VAL;
+
+    for (size_t row = 0; row < shown_rows(table); row++) {
+        const struct cell *cell = table_cell(table, row, column);
+
+        for (int i = 0; cell->state == CELL_SET && i <= (table->columns[column].kind == CELL_INTERVAL); i++) {
+            double x = table->columns[column].kind == CELL_INTERVAL ? cell->as.pair[i] : cell->as.real;
+
+            if (isfinite(x) && stands_alone(x)) {
+                low = fmin(low, x);
+                high = fmax(high, x);
+            }
+        }
+    }
+    return low < high ? high - low : 0;
+}
+
 /* An interval has one digit less than an estimate: its ends are not known better than that. */
 struct column_format column_format(const struct table *table, size_t column, int digits)
 {
     const struct table_column *c = &table->columns[column];
     bool full = digits >= FULL_DIGITS && (c->kind == CELL_REAL || c->kind == CELL_INTERVAL);
-    struct column_format format = { full ? -1 : c->decimals, false, full || c->digits <= 0 ? digits : c->digits };
+    struct column_format format = { .decimals = full ? -1 : c->decimals,
+                                    .digits = full || c->digits <= 0 ? digits : c->digits,
+                                    .most = c->most };
     double *reals, largest = 0;
     size_t count;
 
@@ -82,6 +104,7 @@ struct column_format column_format(const struct table *table, size_t column, int
     reals = NEW_ARRAY(double, shown_rows(table) * 4 + 1);
     if (reals == NULL)
         return format;
+    format.spread = spread_alone(table, column);
     count = column_reals(table, column, reals, 0);
     if (c->like >= 0)
         count = column_reals(table, (size_t)c->like, reals, count);
@@ -104,9 +127,13 @@ static const char *write_real(char buffer[NUMBER_SIZE], double x, double error, 
     if (format->decimals == DECIMALS_OWN)
         return isnan(error) ? number_text(buffer, x, format->digits)
                             : number_with_error(buffer, x, error, end ? 2 : 3, end ? format->digits - 1 : format->digits);
+    if (format->most > 0 && size >= format->most)
+        return number_text(buffer, x, format->digits);
     if (!isfinite(x) || !format->automatic || x == 0)
         return number_fixed(buffer, x, format->decimals);
-    if (stands_alone(x) || size < 0.5 * pow(10, -format->decimals))
+    if (stands_alone(x))
+        return number_with_error(buffer, x, isnan(error) ? format->spread : error, end ? 2 : 3, format->digits);
+    if (size < 0.5 * pow(10, -format->decimals))
         return number_text(buffer, x, format->digits);
     return number_fixed(buffer, x, format->decimals);
 }
@@ -184,7 +211,7 @@ bool cell_ends(struct arena *arena, const struct table *table, size_t row, size_
 
 const char *field_string(struct arena *arena, const struct field *field, int digits)
 {
-    struct column_format format = { field->decimals, false, field->digits > 0 ? field->digits : digits };
+    struct column_format format = { .decimals = field->decimals, .digits = field->digits > 0 ? field->digits : digits };
     char buffer[NUMBER_SIZE];
 
     if (field->kind == CELL_REAL && field->cell.state == CELL_SET && (field->decimals < 0 || digits >= FULL_DIGITS))

@@ -10,6 +10,8 @@ struct column_format {
     int decimals;
     bool automatic; /* the decimals were chosen here: a number that they cannot show is written in its own way */
     int digits;
+    double most;   /* from there on it is not asked for either; 0: always */
+    double spread; /* of the numbers that take no part in them: these have the digits in which they differ */
 };
 
 /* Rows of the table that text shows. */

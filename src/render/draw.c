@@ -9,7 +9,7 @@
 #include "render/sketch.h"
 #include "render/wrap.h"
 
-enum { BODY_ROWS = 20 };
+enum { BODY_ROWS = 20, LEAST_BODY = 10, PAGE_ROWS = 24 };
 
 /* --- words ------------------------------------------------------------------------------------ */
 
@@ -319,7 +319,7 @@ static bool draw_below(struct sketch *sketch)
 bool plot_draw_canvas(const struct plot *plot, int rows, int digits, struct arena *arena, struct canvas *canvas)
 {
     struct sketch sketch = {
-        .canvas = canvas, .arena = arena, .plot = plot, .digits = digits, .body = rows > 0 ? rows : BODY_ROWS
+        .canvas = canvas, .arena = arena, .plot = plot, .digits = digits, .body = rows > 0 ? rows : BODY_ROWS, .tall = rows > 0
     };
     bool ok = plot->title == NULL || sketch_words(&sketch, plot->title, 2, ATTRIBUTE_BOLD);
 
@@ -337,15 +337,31 @@ bool plot_draw_canvas(const struct plot *plot, int rows, int digits, struct aren
     return ok && draw_below(&sketch) && !canvas->failed;
 }
 
+/* The plot in as many lines as stand above a prompt: the body gives way to a long legend, as far as it can. */
+static bool draw_page(const struct plot *plot, const struct style *style, int width, struct arena *arena, struct canvas *canvas)
+{
+    int room = (style->height > 0 ? style->height : PAGE_ROWS) - 1, body = BODY_ROWS;
+
+    for (;;) {
+        canvas_init(canvas, width, style->charset);
+        if (!plot_draw_canvas(plot, body < BODY_ROWS ? body : 0, style->digits, arena, canvas))
+            return false;
+        if (plot->kind == PLOT_ROWS || canvas->rows <= room || body == LEAST_BODY)
+            return true;
+        body -= canvas->rows - room;
+        body = body < LEAST_BODY ? LEAST_BODY : body;
+        canvas_clear(canvas);
+    }
+}
+
 bool plot_draw(const struct plot *plot, const struct style *style, struct text *out)
 {
-    struct canvas canvas;
+    struct canvas canvas = { 0 };
     struct arena *arena = arena_new();
     int wanted = plot->width > 0 ? plot->width : style->width, width = wanted < 40 ? 40 : wanted > 250 ? 250 : wanted;
     bool ok = arena != NULL;
 
-    canvas_init(&canvas, width, style->charset);
-    ok = ok && plot_draw_canvas(plot, 0, style->digits, arena, &canvas) && canvas_write(&canvas, style->color, out);
+    ok = ok && draw_page(plot, style, width, arena, &canvas) && canvas_write(&canvas, style->color, out);
     canvas_clear(&canvas);
     arena_free(arena);
     return ok;

@@ -123,7 +123,9 @@ static void put_table(struct sketch *sketch, const struct text_table *table, siz
 bool sketch_rows(struct sketch *sketch)
 {
     const struct plot *plot = sketch->plot;
-    struct style style = { FORMAT_TEXT, sketch->canvas->columns, sketch->digits, sketch->canvas->charset, false, false };
+    struct style style = {
+        .format = FORMAT_TEXT, .width = sketch->canvas->columns, .digits = sketch->digits, .charset = sketch->canvas->charset
+    };
     struct region region = { .canvas = sketch->canvas, .arena = sketch->arena, .notes = &sketch->notes, .rows = true };
     struct text_table table = { 0 };
     struct axis_wish wish;

@@ -11,7 +11,7 @@ static int height_of(const struct sketch *sketch)
 {
     int height = sketch->body - 4, wanted = sketch->canvas->columns / 5 + 4;
 
-    if (sketch->body == 20 && wanted < height)
+    if (wanted < height && !sketch->tall)
         height = wanted;
     return height < LEAST_HEIGHT ? LEAST_HEIGHT : height;
 }

@@ -13,13 +13,16 @@ enum { FULL_DIGITS = 15 }; /* so many digits are all: the decimals that a result
 struct style {
     enum format format;
     int width;  /* columns of text, 40 .. 250 */
+    int height; /* lines of the page, by which plots choose their rows; 0: 24 */
     int digits; /* significant digits of text, 2 .. 15 */
     enum charset charset;
-    bool color; /* escape sequences for bold, dim, red, green, yellow, cyan */
-    bool hints; /* show LINE_NEXT lines */
+    bool color;                           /* escape sequences for bold, dim, red, green, yellow, cyan */
+    bool hints;                           /* show LINE_NEXT lines */
+    const struct glmm_progress *progress; /* asked by a large table, now and then, whether it is still wanted; NULL: nobody */
 };
 
-/* Appends the whole result, with its further parts, to `out`, ending in a newline.  False when memory is out. */
+/* Appends the whole result, with its further parts, to `out`, ending in a newline.  False when memory is out or
+ * the progress says stop. */
 bool render(const struct result *result, const struct style *style, struct text *out);
 
 /* "text", "json", ...; false for an unknown name. */

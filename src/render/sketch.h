@@ -10,8 +10,9 @@ struct sketch {
     struct arena *arena;
     const struct plot *plot;
     int digits;
-    int body; /* rows for the plot with its axes */
-    int row;  /* the next free row */
+    int body;  /* rows for the plot with its axes */
+    bool tall; /* the body takes its rows whatever the width is */
+    int row;   /* the next free row */
     struct mark_notes notes;
     const char *left_out; /* headings of table columns that found no room, or NULL */
 };

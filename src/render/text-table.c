@@ -1,10 +1,13 @@
 /* text-table.c -- see text-table.h. */
 #include "render/text-table.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "base/progress.h"
 #include "render/cells.h"
 #include "render/fold.h"
+#include "render/wrap.h"
 
 enum { NARROWEST = 12 };
 
@@ -155,14 +158,30 @@ static int longest_word(const char *words)
     return longest;
 }
 
-/* Sets the column's width, and the width to which it may be narrowed. */
+/* The least width in which words take two lines. */
+static int two_lines(const char *words)
+{
+    int whole = utf8_width(words), width = longest_word(words);
+
+    for (; width < whole; width++) {
+        size_t first = wrap_at(words, width), blanks = strspn(words + first, " ");
+
+        if (utf8_width(words + first + blanks) <= width)
+            break;
+    }
+    return width;
+}
+
+/* Sets the column's width, and the widths to which it may be narrowed. */
 static void measure(struct text_column *column, size_t rows, int page)
 {
     int width = utf8_width(column->heading), least = longest_word(column->heading), cell;
 
+    column->content = 0;
     for (size_t i = 0; i < rows; i++) {
         cell = utf8_width(column->cells[i]);
         width = cell > width ? cell : width;
+        column->content = cell > column->content ? cell : column->content;
         if (column->words)
             cell = longest_word(column->cells[i]);
         least = cell > least ? cell : least;
@@ -171,6 +190,8 @@ static void measure(struct text_column *column, size_t rows, int page)
         least = least < NARROWEST ? NARROWEST : least > page / 2 ? page / 2 : least;
     column->width = width;
     column->least = least < width ? least : width;
+    cell = two_lines(column->heading);
+    column->headed = column->content > cell ? column->content : cell;
 }
 
 bool text_table_build(struct arena *arena, const struct table *table, const struct style *style, struct text_table *out)
@@ -185,6 +206,8 @@ bool text_table_build(struct arena *arena, const struct table *table, const stru
 
         if (!column_shown(&table->columns[j]))
             continue;
+        if (j % 256 == 255 && !progress_tell(style->progress, "laying out", 0.0, 0.0, (double)NAN))
+            return false;
         if (!fill_column(arena, table, j, style, out->column_count == 0, column, out->row_count))
             return false;
         measure(column, out->row_count, style->width);

@@ -13,9 +13,11 @@ struct text_column {
     bool left;
     bool words; /* text, which may be wrapped */
     bool interval;
-    int least; /* the column may be narrowed to this width: the longest word, the widest number */
-    int gap;   /* blanks before the column, where it is not the first */
-    int width; /* of the widest cell or the heading */
+    int least;   /* the column may be narrowed to this width: the longest word, the widest number */
+    int content; /* of the widest cell */
+    int headed;  /* the least width for its cells below a heading of two lines */
+    int gap;     /* blanks before the column, where it is not the first */
+    int width;   /* of the widest cell or the heading */
 };
 
 struct text_table {

@@ -3,8 +3,10 @@
  * Tables stand between blank lines; lines and rows of fields follow each other closely.  A table that is too wide first
  * narrows its columns of words (their cells are wrapped), then is split into groups of columns, each with the first column
  * in front: nothing is cut. */
+#include <math.h>
 #include <string.h>
 
+#include "base/progress.h"
 #include "render/cells.h"
 #include "render/draw.h"
 #include "render/fold.h"
@@ -12,7 +14,7 @@
 #include "render/text-table.h"
 #include "render/wrap.h"
 
-enum { FIELD_GAP = 3 };
+enum { FIELD_GAP = 3, ROWS_A_LOOK = 256 };
 
 static const char BOLD[] = "\033[1m", DIM[] = "\033[2m", RED[] = "\033[31m", GREEN[] = "\033[32m", YELLOW[] = "\033[33m",
                   NORMAL[] = "\033[0m";
@@ -25,6 +27,7 @@ struct sheet {
     const struct style *style;
     enum block last; /* what stands above */
     bool blank;      /* a blank line is due before the next block */
+    size_t rows;     /* of tables, so far */
 };
 
 /* --- lines ------------------------------------------------------------------------------------ */
@@ -240,8 +243,25 @@ static int group_width(const struct text_table *t, size_t begin, size_t end)
     return width;
 }
 
-/* Takes up to `over` columns off the table by wrapping, the widest column first: headings over numbers, or words. */
-static int narrow(struct text_table *t, bool words, int over)
+/* How narrow a column may become. */
+enum narrowing { HEADINGS_IN_TWO_LINES, NAMES_IN_TWO_LINES, HEADINGS, WORDS };
+
+static int least_width(const struct text_column *c, enum narrowing how)
+{
+    switch (how) {
+    case HEADINGS_IN_TWO_LINES:
+        return c->words ? c->width : c->headed;
+    case NAMES_IN_TWO_LINES:
+        return c->words ? c->headed : c->width;
+    case HEADINGS:
+        return c->words ? c->width : c->least;
+    default:
+        return c->words ? c->least : c->width;
+    }
+}
+
+/* Takes up to `over` columns off the table by wrapping, the widest column first. */
+static int narrow(struct text_table *t, enum narrowing how, int over)
 {
     struct text_column *widest;
 
@@ -250,7 +270,7 @@ static int narrow(struct text_table *t, bool words, int over)
         for (size_t j = 0; j < t->column_count; j++) {
             struct text_column *c = &t->columns[j];
 
-            if (c->words == words && c->width > c->least && (widest == NULL || c->width > widest->width))
+            if (c->width > least_width(c, how) && (widest == NULL || c->width > widest->width))
                 widest = c;
         }
         if (widest == NULL)
@@ -269,17 +289,19 @@ static int tighten(struct text_table *t, int over)
     return over;
 }
 
-/* Narrows the columns so that the whole table fits, if that can be done: headings over numbers first, then words, then
- * the gaps. */
+/* Narrows the columns so that the whole table fits, if that can be done: headings first, in two lines as far as that will do,
+ * then words, then the gaps. */
 static void fit_columns(struct text_table *t, int width)
 {
     int over = group_width(t, 1, t->column_count) - width, room = (int)t->column_count - 1;
 
     for (size_t j = 0; j < t->column_count; j++)
         room += t->columns[j].width - t->columns[j].least;
-    if (over <= room)
-        tighten(t, narrow(t, true, narrow(t, false, over)));
-    else if (t->columns[0].width > width / 2)
+    if (over <= room) {
+        for (int how = HEADINGS_IN_TWO_LINES; how <= WORDS; how++)
+            over = narrow(t, (enum narrowing)how, over);
+        tighten(t, over);
+    } else if (t->columns[0].width > width / 2)
         t->columns[0].width = t->columns[0].least;
 }
 
@@ -311,18 +333,19 @@ static bool put_cells(struct sheet *s, const struct text_table *t, struct wrappe
 
     for (size_t j = 0; j < end; j = j == 0 ? begin : j + 1) {
         const struct text_column *c = &t->columns[j];
-        int hang = line > cells[j].skip ? cells[j].hang : 0;
-        size_t bytes = line < cells[j].skip ? 0 : wrap_at(cells[j].rest, c->width - hang);
-        const char *words = arena_strndup(s->arena, cells[j].rest, bytes);
+        struct wrapped *cell = &cells[j == 0 ? 0 : j - begin + 1];
+        int hang = line > cell->skip ? cell->hang : 0;
+        size_t bytes = line < cell->skip ? 0 : wrap_at(cell->rest, c->width - hang);
+        const char *words = arena_strndup(s->arena, cell->rest, bytes);
 
         if (words == NULL) {
             s->out->failed = true;
             return false;
         }
-        cells[j].rest += bytes;
+        cell->rest += bytes;
         if (bytes > 0)
-            cells[j].rest += strspn(cells[j].rest, " ");
-        more = more || *cells[j].rest != '\0';
+            cell->rest += strspn(cell->rest, " ");
+        more = more || *cell->rest != '\0';
         text_repeat(s->out, " ", hang + (j > 0 ? c->gap : 0));
         text_add_padded(s->out, words, c->width - hang, c->left);
     }
@@ -333,24 +356,25 @@ static bool put_cells(struct sheet *s, const struct text_table *t, struct wrappe
 /* One row (row < 0: the headings, which stand at the bottom of their lines) of columns 0 and [begin, end). */
 static bool put_row(struct sheet *s, const struct text_table *t, ptrdiff_t row, size_t begin, size_t end)
 {
-    struct wrapped *cells = arena_alloc(s->arena, t->column_count, sizeof *cells);
+    size_t count = begin < end ? end - begin + 1 : 1;
+    struct wrapped *cells = arena_alloc(s->arena, count, sizeof *cells);
     bool bold = s->style->color && row < 0, more = true;
     int lines = 1;
 
     if (cells == NULL)
         return false;
-    for (size_t j = 0; j < end; j = j == 0 ? begin : j + 1) {
-        const struct text_column *c = &t->columns[j];
+    for (size_t i = 0; i < count; i++) {
+        const struct text_column *c = &t->columns[i == 0 ? 0 : begin + i - 1];
 
-        cells[j].rest = row < 0 ? c->heading : c->cells[row];
-        cells[j].hang = c->words && row >= 0 ? (int)strspn(cells[j].rest, " ") : 0;
-        if (cells[j].hang + 4 > c->width)
-            cells[j].hang = 0;
-        cells[j].skip = row < 0 ? lines_of(cells[j].rest, c->width) : 1;
-        lines = cells[j].skip > lines ? cells[j].skip : lines;
+        cells[i].rest = row < 0 ? c->heading : c->cells[row];
+        cells[i].hang = c->words && row >= 0 ? (int)strspn(cells[i].rest, " ") : 0;
+        if (cells[i].hang + 4 > c->width)
+            cells[i].hang = 0;
+        cells[i].skip = row < 0 ? lines_of(cells[i].rest, c->width) : 1;
+        lines = cells[i].skip > lines ? cells[i].skip : lines;
     }
-    for (size_t j = 0; j < end; j = j == 0 ? begin : j + 1)
-        cells[j].skip = row < 0 ? lines - cells[j].skip : 0;
+    for (size_t i = 0; i < count; i++)
+        cells[i].skip = row < 0 ? lines - cells[i].skip : 0;
     for (int line = 0; more && !s->out->failed; line++) {
         text_add(s->out, bold ? BOLD : "");
         more = put_cells(s, t, cells, begin, end, line);
@@ -369,6 +393,8 @@ static bool put_group(struct sheet *s, const struct text_table *t, size_t begin,
     if (headed && !put_row(s, t, -1, begin, end))
         return false;
     for (size_t i = 0; i < t->row_count; i++) {
+        if (++s->rows % ROWS_A_LOOK == 0 && !progress_tell(s->style->progress, "laying out", 0.0, 0.0, (double)NAN))
+            return false;
         if (!put_row(s, t, (ptrdiff_t)i, begin, end))
             return false;
     }

@@ -40,6 +40,7 @@ struct style session_plain_style(const struct session *session)
         .width = set->width > 0 ? set->width : PLAIN_WIDTH,
         .digits = set->digits,
         .charset = charset_of(set->charset, CHARSET_ASCII),
+        .progress = &session->progress,
     };
 
     return style;
@@ -55,6 +56,8 @@ struct style session_style(const struct session *session)
         return style;
     if (set->width == 0)
         style.width = screen->width < LEAST_WIDTH ? LEAST_WIDTH : screen->width > MOST_WIDTH ? MOST_WIDTH : screen->width;
+    if (screen->terminal)
+        style.height = screen->height;
     style.charset = charset_of(set->charset, screen->charset);
     style.color = set->color == SWITCH_ON || (set->color == SWITCH_AUTO && screen->color);
     style.hints = session->interactive;
@@ -138,8 +141,8 @@ bool session_write(struct session *session, const char *text, size_t length, str
 
 static bool same_style(const struct style *a, const struct style *b)
 {
-    return a->format == b->format && a->width == b->width && a->digits == b->digits && a->charset == b->charset
-           && a->color == b->color && a->hints == b->hints;
+    return a->format == b->format && a->width == b->width && a->height == b->height && a->digits == b->digits
+           && a->charset == b->charset && a->color == b->color && a->hints == b->hints;
 }
 
 /* Whether a blank line is due before a result; notes that one was shown. */
@@ -150,6 +153,16 @@ static bool needs_blank(bool *apart, const struct style *style)
 
     *apart = prose;
     return due;
+}
+
+bool session_render(const struct session *session, const struct result *result, const struct style *style, struct text *out,
+                    struct glmm_error *err)
+{
+    if (result_ok(result) && render(result, style, out))
+        return true;
+    if (session->interrupted)
+        return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while the output was laid out");
+    return fail_memory(err);
 }
 
 /* The copy looks as a script's output would: rendered anew unless it is the same. */
@@ -165,7 +178,7 @@ static bool emit_copy(struct session *session, const struct result *result, cons
     ok = !needs_blank(&session->standing.copy_apart, &plain) || write_copy(session, "\n", 1, err);
     if (same_style(&plain, shown))
         return ok && write_copy(session, text, length, err);
-    ok = ok && (render(result, &plain, &copy) || fail_memory(err)) && write_copy(session, text_string(&copy), copy.length, err);
+    ok = ok && session_render(session, result, &plain, &copy, err) && write_copy(session, text_string(&copy), copy.length, err);
     text_clear(&copy);
     return ok;
 }
@@ -223,7 +236,7 @@ bool session_emit(struct session *session, struct result *result, struct glmm_er
     bool ok;
 
     text_repeat(&text, "\n", (int)blank);
-    ok = (result_ok(result) && render(result, &style, &text) && session_whole(session)) || fail_memory(err);
+    ok = session_render(session, result, &style, &text, err) && (session_whole(session) || fail_memory(err));
     ok = ok && show(session, text_string(&text), text.length, err)
          && emit_copy(session, result, &style, text_string(&text) + blank, text.length - blank, err);
     text_clear(&text);

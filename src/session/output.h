@@ -7,6 +7,10 @@
 /* The style of output that no terminal shows: plain, in the width that is set or 80. */
 struct style session_plain_style(const struct session *session);
 
+/* render() for the session: says why there is nothing, a Ctrl-C or memory. */
+bool session_render(const struct session *session, const struct result *result, const struct style *style, struct text *out,
+                    struct glmm_error *err);
+
 /* Writes text to where results go (and to the copy, when it is on). */
 bool session_write(struct session *session, const char *text, size_t length, struct glmm_error *err);
 

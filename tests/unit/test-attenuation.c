@@ -468,7 +468,9 @@ static void check_cells(const struct plot *plot)
         for
             EACH(w, widths)
             {
-                struct style style = { FORMAT_TEXT, widths[w], 4, (enum charset)charset, false, true };
+                struct style style = {
+                    .format = FORMAT_TEXT, .width = widths[w], .digits = 4, .charset = (enum charset)charset, .hints = true
+                };
                 struct text out = { 0 };
                 int lines = 0;
 

@@ -345,7 +345,9 @@ Test(levels, plots_fit_every_width_in_every_charset)
 
         for (int w = 0; w < WIDTHS; w++)
             for (int charset = CHARSET_ASCII; charset <= CHARSET_BRAILLE; charset++) {
-                struct style style = { FORMAT_TEXT, widths[w], 4, (enum charset)charset, false, true };
+                struct style style = {
+                    .format = FORMAT_TEXT, .width = widths[w], .digits = 4, .charset = (enum charset)charset, .hints = true
+                };
                 struct text out = { 0 };
                 struct result *result;
 
@@ -480,7 +482,9 @@ Test(levels, averages_stand_at_their_values)
         result = plot_of(s.session, cases[i].arguments);
         for (int w = 0; w < WIDTHS; w++)
             for (int charset = CHARSET_ASCII; charset <= CHARSET_BLOCK; charset++) {
-                struct style style = { FORMAT_TEXT, widths[w], 4, (enum charset)charset, false, true };
+                struct style style = {
+                    .format = FORMAT_TEXT, .width = widths[w], .digits = 4, .charset = (enum charset)charset, .hints = true
+                };
                 struct text out = { 0 };
                 const char *body;
 
@@ -503,7 +507,7 @@ Test(levels, names_or_numbers)
     double x[] = { 1, 2, 3 }, y[] = { 0.1, 0.2, 0.3 };
 
     for (int w = 0; w < WIDTHS; w++) {
-        struct style style = { FORMAT_TEXT, widths[w], 4, CHARSET_BLOCK, false, true };
+        struct style style = { .format = FORMAT_TEXT, .width = widths[w], .digits = 4, .charset = CHARSET_BLOCK, .hints = true };
         struct arena *arena = arena_new();
         struct plot plot = { .arena = arena };
         struct text out = { 0 };
@@ -527,7 +531,7 @@ Test(levels, names_or_numbers)
 Test(levels, too_many_and_too_far)
 {
     struct session *session = session_of(many);
-    struct style style = { FORMAT_TEXT, 40, 4, CHARSET_ASCII, false, true };
+    struct style style = { .format = FORMAT_TEXT, .width = 40, .digits = 4, .charset = CHARSET_ASCII, .hints = true };
     struct text out = { 0 };
     struct result *result;
     struct plot *plot;

@@ -13,7 +13,7 @@ static const int widths[] = { 40, 80, 120, 250 };
 
 static struct style style_of(enum charset charset, int width)
 {
-    return (struct style){ FORMAT_TEXT, width, 4, charset, false, true };
+    return (struct style){ .format = FORMAT_TEXT, .width = width, .digits = 4, .charset = charset, .hints = true };
 }
 
 static void check_lines(const char *text, int width, enum charset charset)

@@ -8,7 +8,7 @@
 
 static struct style style_of(enum format format, int width)
 {
-    return (struct style){ format, width, 4, CHARSET_BLOCK, false, true };
+    return (struct style){ .format = format, .width = width, .digits = 4, .charset = CHARSET_BLOCK, .hints = true };
 }
 
 /* Renders (taking the result) and compares. */

@@ -162,7 +162,7 @@ static bool draw(const struct drawing *d)
         ok = add_curve(d, plot, c->group[i], MARK_FAINT, i == 0 ? curves_whose(c, false) : NULL);
     if (ok && c->naive != NULL)
         ok = add_curve(d, plot, c->naive, MARK_DOTTED, "naive, no groups");
-    ok = ok && add_curve(d, plot, c->mean, MARK_LINE, "average over all groups") && state(d, plot);
+    ok = ok && add_curve(d, plot, c->mean, MARK_LINE, "average") && state(d, plot);
     return ok || fail_memory(d->job->err);
 }
 
