@@ -21,7 +21,7 @@
 #include "linalg/ready.h"
 
 enum { ATTEMPTS = 6, EVALUATION_LIMIT = 1000, CHEAP_FIT = 10000 };
-static const double HESSIAN_STEP = 1e-3, SINGULAR = 1e-4, TAU_LIMIT = 20;
+static const double HESSIAN_STEP = 1e-3, SINGULAR = 1e-4, TAU_LIMIT = 20, FLAT = 1e-8, FAR_OFF = 30;
 /* Of the deviance: by how much another optimum has to be lower; and what a search that is not certified may still find. */
 static const double LOWER = 2e-6, NEARLY = 1e-3;
 
@@ -145,11 +145,14 @@ static void set_coordinates(struct glm_task *task)
     }
 }
 
-/* The same origin and scale as the estimates, without bends: for the Hessian. */
+/* The same origin and scale as the estimates, without bends: for the Hessian.  Coefficients that the data know very differently
+ * (an intercept beside a slope within levels, where the residuals are small) are told apart as they are there. */
 static void straighten(struct glm_task *task)
 {
     int n = task->count;
 
+    if (glm_value(task->m, task->phi) < MINIMIZE_BAD)
+        scale_gamma(task);
     for (int i = 0; i < n; i++)
         if (task->bend[i] > 0) {
             double rate = sqrt(task->phi[i] * task->phi[i] + task->bend[i] * task->bend[i]);
@@ -175,14 +178,43 @@ static void run_minimizer(struct glm_task *task)
     task->stalled = report.end == MINIMIZE_STALLED || report.end == MINIMIZE_LIMIT;
 }
 
+/* Each coordinate in its natural size, in which H has the diagonal 2: what is flat, and what is left to gain, is judged beside
+ * that, whatever the units and the counts.  A coordinate that is flat beside what C promised keeps its length, or nearly: there
+ * H is noise.  Returns by how much the steps were off that made H. */
+static double take_natural_sizes(struct glm_task *task)
+{
+    int n = task->count;
+    double *H = task->hessian, off = 1;
+
+    for (int j = 0; j < n; j++) {
+        double size = sqrt(2 / fmax(fabs(H[j + j * n]), FLAT));
+
+        off = fmax(off, fmax(size, 1 / size));
+        for (int i = 0; i < n; i++) {
+            task->C[i + j * n] *= size;
+            H[i + j * n] *= size;
+        }
+        for (int i = 0; i < n; i++)
+            H[j + i * n] *= size;
+    }
+    return off;
+}
+
+/* By central differences; where the steps were far from natural ones, once more. */
 static bool set_hessian(struct glm_task *task)
 {
     int n = task->count, counted = 0; /* evaluate counts itself */
+    bool again = true;
 
+    task->m->mode_tolerance = MODE_EXACT;
+    task->m->known = false;
     straighten(task);
     task->have_hessian = false;
-    if (!minimize_hessian(task->minimizer, &task->problem, task->x, NULL, HESSIAN_STEP, task->hessian, &counted))
-        return false;
+    for (int pass = 0; pass < 3 && again; pass++) {
+        if (!minimize_hessian(task->minimizer, &task->problem, task->x, NULL, HESSIAN_STEP, task->hessian, &counted))
+            return false;
+        again = take_natural_sizes(task) > FAR_OFF;
+    }
     memcpy(task->vectors, task->hessian, sizeof(double) * (size_t)(n * n));
     task->have_hessian = symmetric_eigen(n, task->vectors, task->values, task->work, task->work_size);
     return task->have_hessian;

@@ -15,12 +15,14 @@
 #include "base/memory.h"
 #include "fit/glmm-task.h"
 
+static const double FLAT = 1e-7; /* beside the largest eigenvalue */
+
 static double *reals(struct arena *arena, size_t count)
 {
     return arena_alloc(arena, count > 0 ? count : 1, sizeof(double));
 }
 
-/* 2 H^-1 in phi, without the directions in which the deviance is flat. */
+/* 2 H^-1 in phi, without the directions in which the deviance is flat: H is in natural sizes, with the diagonal 2. */
 static void joint_covariance(const struct glm_task *task, double out[])
 {
     int n = task->count;
@@ -31,7 +33,7 @@ static void joint_covariance(const struct glm_task *task, double out[])
     for (int v = 0; v < n && task->have_hessian; v++) {
         const double *vector = task->vectors + (size_t)v * (size_t)n;
 
-        if (!(task->values[v] > 1e-8 * largest))
+        if (!(task->values[v] > FLAT * largest))
             continue;
         for (int i = 0; i < n; i++) {
             w[i] = 0;

@@ -570,12 +570,17 @@ static bool fixed_correlations(struct result *result, const struct fit *fit)
     return true;
 }
 
+/* An interval that goes this far on the scale of the logarithm, 13 powers of ten to either side, leaves the dispersion open:
+ * where the search stopped on its way to 0 says nothing. */
+static const double OPEN = 30, NOTHING = 1e-8;
+
 /* `Dispersion k 2.772 [2.097, 3.662]; variance = mu + mu²/k`, of a family that has such a parameter. */
 static void dispersion_fields(struct result *result, const struct session *session, const struct fit *fit)
 {
     double reach = wald_quantile(INFINITY, session->settings.level) * fit->log_dispersion_se;
     const double ends[] = { fit->dispersion, fit->dispersion * exp(-reach), fit->dispersion * exp(reach) };
     char at[NUMBER_SIZE], lower[NUMBER_SIZE], upper[NUMBER_SIZE];
+    bool open = isfinite(reach) && reach > OPEN;
     const char *interval = NULL;
     struct item *fields;
     int decimals;
@@ -588,15 +593,18 @@ static void dispersion_fields(struct result *result, const struct session *sessi
         field_real(result, fields, "dispersion_lower", NULL, ends[1], -1);
         field_real(result, fields, "dispersion_upper", NULL, ends[2], -1);
     }
-    decimals = number_decimals(ends, isfinite(reach) ? 3 : 1, session->settings.digits);
-    if (isfinite(reach))
+    decimals = number_decimals(ends, isfinite(reach) && !open ? 3 : 1, session->settings.digits);
+    if (open)
+        interval = " [0, Inf]";
+    else if (isfinite(reach))
         interval = arena_printf(result->arena, " [%s, %s]", number_fixed(lower, ends[1], decimals),
                                 number_fixed(upper, ends[2], decimals));
-    field_text(
-        result, fields, NULL, "Dispersion",
-        arena_printf(result->arena, "%s %s%s; variance = %s", fit->family->dispersion_name,
-                     interval == NULL ? number_text(at, ends[0], session->settings.digits) : number_fixed(at, ends[0], decimals),
-                     interval == NULL ? "" : interval, fit->family->dispersion_law));
+    field_text(result, fields, NULL, "Dispersion",
+               arena_printf(result->arena, "%s %s%s; variance = %s", fit->family->dispersion_name,
+                            interval == NULL || open
+                                ? number_text(at, open && ends[0] < NOTHING ? 0 : ends[0], session->settings.digits)
+                                : number_fixed(at, ends[0], decimals),
+                            interval == NULL ? "" : interval, fit->family->dispersion_law));
 }
 
 bool summary_ratios(struct result *result, const struct session *session, const struct model *model, struct glmm_span at,

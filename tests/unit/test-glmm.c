@@ -606,6 +606,32 @@ Test(glmm, zero_variance_is_a_boundary)
     free_all(d);
 }
 
+/* Where the residuals are small the data know a slope within levels 1e5 times better than the intercept.  There a Gamma model is
+ * the linear one of log y. */
+Test(glmm, small_residuals_leave_the_errors_of_the_intercept)
+{
+    for (int k = 1; k <= 2; k++)
+        for (double dispersion = 1e-4; dispersion > 1e-9; dispersion /= 100) {
+            struct design *d = make_design(96, 2, 1, (struct shape_term[]){ { .k = k, .levels = 12 } }, false, 5);
+            struct fit_options options = { .method = METHOD_ML };
+            struct glmm_error err = { 0 };
+            struct fit *fit, *linear;
+
+            simulate(d, family_find("Gamma", NULL), link_find("log"), (double[]){ 1, 0.1 }, 0.5, dispersion, 1, 4);
+            fit = fit_ok(d, "Gamma", NULL, METHOD_LAPLACE, 1);
+            for (size_t i = 0; i < d->n; i++)
+                d->y[i] = log(d->y[i]);
+            linear = lmm_fit(d, &options, NULL, &err);
+            cr_assert_not_null(linear, "%s", err.message);
+            for (int j = 0; j < 2; j++)
+                cr_expect_lt(fabs(fit->se[j] / linear->se[j] - 1), 0.02, "%d, %g: %g, not %g", j, dispersion, fit->se[j],
+                             linear->se[j]);
+            fit_free(linear);
+            fit_free(fit);
+            free_all(d);
+        }
+}
+
 Test(glmm, negative_binomial_at_its_poisson_limit)
 {
     struct design *d = make_design(300, 2, 1, (struct shape_term[]){ { .k = 1, .levels = 30 } }, false, 8);
