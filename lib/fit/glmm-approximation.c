@@ -186,7 +186,7 @@ static bool score_of_nodes(const struct glm_task *task, int nodes, double score[
         more->has_tau = m->has_tau;
         more->fixed_tau = m->fixed_tau;
         memcpy(more->u, m->u, sizeof(double) * (size_t)m->q);
-        ok = glm_deviance(more, task->phi, score) < MINIMIZE_BAD;
+        ok = glm_deviance(more, task->opt.x, score) < MINIMIZE_BAD;
     }
     for (int j = 0; ok && j < task->count; j++) {
         score[j] *= -0.5;
@@ -424,7 +424,7 @@ static bool score_of_draws(const struct glm_task *task, int pairs, double score[
 
 static bool has_integral_error(const struct glm_task *task, const struct fit *fit)
 {
-    return task->m->q > 0 && task->count > 0 && task->have_hessian && fit->joint_vcov != NULL && fit->method != METHOD_PQL
+    return task->m->q > 0 && task->count > 0 && task->opt.have_hessian && fit->joint_vcov != NULL && fit->method != METHOD_PQL
            && (fit->optimum.verdict == VERDICT_OK || fit->optimum.verdict == VERDICT_BOUNDARY);
 }
 

@@ -77,7 +77,7 @@ bool glm_pql(struct glm_task *task, struct glmm_error *err)
     working = make_working(m, &ones, err);
     ok = working != NULL;
     if (ok)
-        glm_value(m, task->phi); /* eta at the starting values */
+        glm_value(m, task->opt.x); /* eta at the starting values */
     for (round = 0; ok && round < PQL_ROUNDS && moved > 1e-17; round++) {
         moved = set_working(m, working, round == 0 ? m->eta : working->eta, last);
         if (round > 0 && moved <= 1e-17)
@@ -87,13 +87,13 @@ bool glm_pql(struct glm_task *task, struct glmm_error *err)
         if (!glm_optimize(task))
             ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task->evaluations);
         else
-            glm_value(working, task->phi); /* eta at the estimates */
+            glm_value(working, task->opt.x); /* eta at the estimates */
     }
     task->m = m;
-    task->iterations = round;
+    task->opt.iterations = round;
     m->known = false;
     if (ok && !(moved < 1e-10)) {
-        task->gain = INFINITY;
+        task->opt.gain = INFINITY;
         task->unsettled = true;
     }
     glm_free(working);

@@ -14,8 +14,7 @@
 #include "base/safe.h"
 #include "base/memory.h"
 #include "fit/glmm-task.h"
-
-static const double FLAT = 1e-7; /* beside the largest eigenvalue */
+#include "fit/tolerances.h"
 
 static double *reals(struct arena *arena, size_t count)
 {
@@ -25,24 +24,25 @@ static double *reals(struct arena *arena, size_t count)
 /* 2 H^-1 in phi, without the directions in which the deviance is flat: H is in natural sizes, with the diagonal 2. */
 static void joint_covariance(const struct glm_task *task, double out[])
 {
-    int n = task->count;
-    double largest = n > 0 ? fmax(fabs(task->values[0]), fabs(task->values[n - 1])) : 0;
-    double *w = task->step;
+    const struct optimizer *o = &task->opt;
+    int n = o->n;
+    double largest = optimizer_largest(o);
+    double *w = o->step;
 
     memset(out, 0, sizeof(double) * (size_t)(n * n));
-    for (int v = 0; v < n && task->have_hessian; v++) {
-        const double *vector = task->vectors + (size_t)v * (size_t)n;
+    for (int v = 0; v < n && o->have_hessian; v++) {
+        const double *vector = o->vectors + (size_t)v * (size_t)n;
 
-        if (!(task->values[v] > FLAT * largest))
+        if (!(o->values[v] > TOLERANCE_NO_VARIANCE * largest))
             continue;
         for (int i = 0; i < n; i++) {
             w[i] = 0;
             for (int j = 0; j <= i; j++)
-                w[i] += task->C[i + j * n] * vector[j];
+                w[i] += o->T[i + j * n] * vector[j];
         }
         for (int j = 0; j < n; j++)
             for (int i = 0; i < n; i++)
-                out[i + j * n] += 2 * w[i] * w[j] / task->values[v];
+                out[i + j * n] += 2 * w[i] * w[j] / o->values[v];
     }
 }
 
@@ -67,8 +67,8 @@ static void to_beta_scale(const struct glm *m, double out[], int n, double *colu
 static bool set_parameters(struct fit *fit, const struct glm_task *task)
 {
     const struct glm *m = task->m;
-    int p = m->p, n = task->count, total = p + m->theta_count + m->response.family->has_dispersion;
-    bool gaussian = fit->sigma != 1, known = task->have_hessian;
+    int p = m->p, n = task->opt.n, free = task->count, total = p + m->theta_count + m->response.family->has_dispersion;
+    bool gaussian = fit->sigma != 1, known = task->opt.have_hessian;
     double *beta = reals(fit->arena, (size_t)p), *se = reals(fit->arena, (size_t)p), *vcov = reals(fit->arena, (size_t)(p * p));
     double *theta = reals(fit->arena, (size_t)m->theta_count), *joint = reals(fit->arena, (size_t)(total * total));
     double *small = NEW_ARRAY(double, n *n + n + p);
@@ -77,19 +77,19 @@ static bool set_parameters(struct fit *fit, const struct glm_task *task)
         mem_free(small);
         return false;
     }
-    glm_to_beta(m, task->phi, beta);
+    glm_to_beta(m, task->opt.x, beta);
     joint_covariance(task, small);
     to_beta_scale(m, small, n, small + n * n);
     for (int j = 0; j < total; j++)
         for (int i = 0; i < total; i++)
-            joint[i + j * total] = i < n && j < n && known ? small[i + j * n] : (double)NAN;
+            joint[i + j * total] = i < free && j < free && known ? small[i + j * n] : (double)NAN;
     for (int j = 0; j < p; j++) {
         for (int i = 0; i < p; i++)
             vcov[i + j * p] = joint[i + j * total];
         se[j] = vcov[j + j * p] > 0 ? sqrt(vcov[j + j * p]) : (double)NAN;
     }
     for (int j = 0; j < m->theta_count; j++)
-        theta[j] = task->phi[p + j] / (gaussian ? fit->sigma : 1);
+        theta[j] = task->opt.x[p + j] / (gaussian ? fit->sigma : 1);
     fit->beta = beta;
     fit->se = se;
     fit->vcov = vcov;
@@ -330,9 +330,10 @@ static void tell_failure(struct optimum *optimum, const struct glm_task *task)
     else if (link->valid != NULL)
         say(optimum, "the estimates have run to the edge of what the %s link allows; link=%s has no edge", link->name,
             m->response.family->links[0]->name);
-    else if (task->have_hessian && task->values[0] > 0 && !task->stalled)
-        say(optimum, "the deviance could still fall by about %.2g", task->gain);
-    else if (task->have_hessian)
+    else if (task->opt.have_hessian && task->opt.values[0] > -TOLERANCE_FLAT * optimizer_largest(&task->opt)
+             && !task->opt.stalled)
+        say(optimum, "the deviance could still fall by about %.2g", task->opt.gain);
+    else if (task->opt.have_hessian)
         say(optimum,
             "the search ended at a point that is no optimum, so that there is no telling how far the deviance could fall");
     else
@@ -343,22 +344,28 @@ static void set_verdict(struct fit *fit, const struct glm_task *task, double tol
 {
     struct optimum *optimum = &fit->optimum;
     /* The deviance is a sum of terms of this size: no digits beyond can be asked of it. */
-    double noise = 8 * DBL_EPSILON * (fabs(task->m->constant) + fabs(task->deviance));
+    double noise = 8 * DBL_EPSILON * (fabs(task->m->constant) + fabs(task->opt.value));
 
     *optimum = (struct optimum){
-        .verdict = VERDICT_OK, .gain = task->gain, .iterations = task->iterations, .evaluations = task->evaluations
+        .verdict = VERDICT_OK, .gain = task->opt.gain, .iterations = task->opt.iterations, .evaluations = task->evaluations
     };
-    if (task->count > 0 && task->have_hessian)
-        optimum->smallest_eigenvalue = task->values[0];
-    for (int j = 0; j < task->count; j++)
-        optimum->gradient = fmax(optimum->gradient, fabs(task->x_gradient[j]));
+    if (task->count > 0 && task->opt.have_hessian)
+        optimum->smallest_eigenvalue = task->opt.values[0];
+    for (int j = 0; j < task->opt.n; j++) {
+        double along = 0;
+
+        for (int i = 0; i < task->opt.n; i++)
+            along += task->opt.T[i + j * task->opt.n] * task->opt.gradient[i];
+        optimum->gradient = fmax(optimum->gradient, fabs(along));
+    }
     tell_boundaries(fit, task);
     tell_constant_levels(fit, task);
     if (task->unsettled) {
         optimum->verdict = VERDICT_NOT_CONVERGED;
         say(optimum, "the working responses of penalized quasi-likelihood did not settle");
     } else if (task->count > 0 && !isnan(fit->loglik)
-               && (!task->have_hessian || !(task->gain < fmax(tolerance, fmax(1e-8, noise))) || !(fit->loglik > -5e99))) {
+               && (!task->opt.have_hessian || !(task->opt.gain < fmax(tolerance, fmax(TOLERANCE_GAIN, noise)))
+                   || !(fit->loglik > -5e99))) {
         optimum->verdict = VERDICT_NOT_CONVERGED;
         tell_failure(optimum, task);
     }
@@ -393,8 +400,8 @@ struct fit *glm_report(struct glm_task *task, const struct fit_options *options,
         fail_memory(err);
         return NULL;
     }
-    task->deviance = glm_value(m, task->phi); /* modes and factor at the estimates */
-    if (!(task->deviance < MINIMIZE_BAD)) {
+    task->opt.value = glm_value(m, task->opt.x); /* modes and factor at the estimates */
+    if (!(task->opt.value < MINIMIZE_BAD)) {
         if (m->response.link->valid != NULL) {
             fail(err, GLMM_E_MODEL, NOWHERE,
                  "the data push fitted values to the edge of what the %s link allows, and no starting value was found",
@@ -408,7 +415,7 @@ struct fit *glm_report(struct glm_task *task, const struct fit_options *options,
     }
     if (m->q > 0)
         precision_invert(m->precision);
-    set_identity(fit, m, arena, method, task->deviance);
+    set_identity(fit, m, arena, method, task->opt.value);
     if (!set_parameters(fit, task) || !set_random(fit, task) || !set_rows(fit, task)) {
         fit_free(fit);
         fail_memory(err);
@@ -431,15 +438,15 @@ struct fit *glm_at(struct glm *m, const double phi[], enum fit_method method, st
         fail_memory(err);
         return NULL;
     }
-    task.deviance = glm_value(m, phi);
-    if (!(task.deviance < MINIMIZE_BAD)) {
+    task.opt.value = glm_value(m, phi);
+    if (!(task.opt.value < MINIMIZE_BAD)) {
         arena_free(arena);
         fail(err, GLMM_E_MODEL, NOWHERE, "the model has no likelihood at these variances");
         return NULL;
     }
     if (m->q > 0)
         precision_invert(m->precision);
-    set_identity(fit, m, arena, method, task.deviance);
+    set_identity(fit, m, arena, method, task.opt.value);
     glm_to_beta(m, phi, beta);
     for (int j = 0; j < m->theta_count; j++)
         theta[j] = phi[m->p + j] / fit->sigma;

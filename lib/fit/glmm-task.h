@@ -3,30 +3,26 @@
 #define FIT_GLMM_TASK_H
 
 #include "fit/glmm-parts.h"
+#include "fit/optimum.h"
 
 struct glm_task {
+    struct optimizer opt; /* in phi */
     struct glm *m;
     const struct glmm_progress *progress;
     struct minimizer *minimizer;
-    struct minimizer *smaller; /* for one parameter less, when a dispersion goes to its limit */
-    struct minimize_problem problem;
-    int count;        /* parameters */
-    double *block;    /* all the arrays below */
-    double *phi;      /* the estimates */
-    double *gradient; /* there, of the deviance in phi */
-    double *unit;     /* theta: the natural size of an entry */
-    double *base, *C; /* phi = base + C x; C lower triangular, count x count */
-    double *bend;     /* theta diagonals: x moves asinh(phi/bend) (0: linear) */
-    double *x, *x_gradient, *curvature, *trial, *trial_gradient, *step;
-    double *hessian, *vectors, *values; /* of the deviance in x, and its eigenvectors and eigenvalues */
+    struct minimize_problem problem; /* in z: phi = base + C z, with bent diagonals of the templates */
+    struct template_place *templates;
+    bool *held;    /* of opt and problem: a dispersion at its limit is not moved any more */
+    int count;     /* parameters that are not held */
+    double *block; /* all the arrays below, those of `opt` first */
+    double *unit;  /* theta: the natural size of an entry */
+    double *base;
+    double *C;    /* opt's T: lower triangular */
+    double *bend; /* theta diagonals: z moves asinh(phi/bend) (0: linear) */
+    double *z, *z_gradient, *curvature, *moved, *moved_gradient;
     double *work;
-    int work_size;
-    double deviance, gain;
-    double bound; /* a search that ends above it is given up */
-    double flat;  /* the deviance without random effects, at the start */
-    int iterations, evaluations;
-    bool stopped, stalled, have_hessian;
-    bool given_up;
+    int evaluations;
+    double flat;       /* the deviance without random effects, at the start */
     bool tau_at_limit; /* the dispersion ran to the limit where the family is another one */
     bool unsettled;    /* the working responses of PQL did not settle */
 };
@@ -34,10 +30,10 @@ struct glm_task {
 bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_options *options, const struct glmm_progress *progress);
 void glm_task_clear(struct glm_task *task);
 
-/* From task->phi to the optimum, certified.  False when stopped. */
+/* From task->opt.x to the optimum, certified.  False when stopped. */
 bool glm_optimize(struct glm_task *task);
 
-/* Penalized quasi-likelihood from task->phi on.  False when stopped or memory is out. */
+/* Penalized quasi-likelihood from task->opt.x on.  False when stopped or memory is out. */
 bool glm_pql(struct glm_task *task, struct glmm_error *err);
 
 /* Fits the workspace, whose estimates are finite, all its parameters: from the usual start, and from others. */

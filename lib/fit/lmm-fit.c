@@ -14,49 +14,55 @@
 #include "base/memory.h"
 #include "fit/lmm-private.h"
 #include "fit/minimize.h"
+#include "fit/tolerances.h"
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
 
-enum { RESTARTS = 4, EVALUATION_LIMIT = 400, CHEAP_LIMIT = 400, NEWTON_LIMIT = 5 };
+enum { RESTARTS = 4, EVALUATION_LIMIT = 400, CHEAP_LIMIT = 400 };
 enum { MOST_EFFECTS = 6, MOST_ROWS = 128 };       /* of a model that is sought from more places */
 static const double PRESENT = 2.0, ABSENT = 0.02; /* entries of the inner templates in such a place */
-static const double STEP_FOUR = 1e-3, STEP_TWO = 5e-5, FLAT = 1e-8, SINGULAR = 1e-4, NEGLIGIBLE = 1e-19, LOWER = 1e-6,
-                    MOVED = 1e-15, TIGHTER = 1e-5;
+static const double STEP_FOUR = 1e-3, STEP_TWO = 5e-5, MOVED = 1e-15, TIGHTER = 1e-5;
 
 /* What the minimizer calls: the deviance in the free parameters phi, x = scale sinh(phi) on the diagonals of the templates.  That
  * is logarithmic for effects worth speaking of, where the deviance is nearly quadratic in the logarithm, and linear through 0.
  * The entries below a diagonal x grow with it, x' = phi' sqrt(1 + (x / 2)^2). */
 static const double BEND = LMM_BEND;
 
-static double evaluate(void *context, const double x[], double gradient[], bool *stop)
+static double value_at(void *context, const double x[], bool *stop)
 {
     struct lmm_task *task = context;
     struct lmm *m = task->m;
     size_t bytes = sizeof(double) * (size_t)m->theta_count;
-    bool same = task->known && memcmp(task->last, x, bytes) == 0;
 
-    if (!same) {
-        task->evaluations++;
-        memcpy(task->last, x, bytes);
-        task->last_value = lmm_value(m, x);
-        task->known = true;
-        task->known_gradient = false;
-        task->watch.done = task->evaluations;
-        task->watch.value = task->last_value;
-        if (watch_stops(&task->watch))
-            *stop = true;
-    }
-    if (gradient == NULL || *stop || !(task->last_value < MINIMIZE_BAD))
+    if (task->known && memcmp(task->last, x, bytes) == 0)
         return task->last_value;
+    task->evaluations++;
+    memcpy(task->last, x, bytes);
+    task->last_value = lmm_value(m, x);
+    task->known = true;
+    task->known_gradient = false;
+    task->watch.done = task->evaluations;
+    task->watch.value = task->last_value;
+    if (watch_stops(&task->watch))
+        *stop = true;
+    return task->last_value;
+}
+
+static bool slopes_at(void *context, const double x[], double gradient[], bool *stop)
+{
+    struct lmm_task *task = context;
+    struct lmm *m = task->m;
+
+    (void)x; /* the last one */
     if (!task->known_gradient && (!lmm_slopes(m) || watch_stopped(&task->watch))) {
         *stop = *stop || watch_stopped(&task->watch);
         task->last_value = MINIMIZE_BAD;
-        return MINIMIZE_BAD;
+        return false;
     }
     task->known_gradient = true;
     for (int i = 0; i < m->theta_count; i++)
         gradient[i] = m->logdet_gradient[i] + m->degrees / m->rss * m->rss_gradient[i];
-    return task->last_value;
+    return true;
 }
 
 /* The diagonal comes first in each column. */
@@ -114,16 +120,123 @@ static void bend_gradient(struct lmm_task *task, double gradient[])
     }
 }
 
-static double evaluate_bent(void *context, const double phi[], double gradient[], bool *stop)
+static double value_bent(void *context, const double phi[], bool *stop)
 {
     struct lmm_task *task = context;
-    double deviance;
 
     from_bent(task, phi, task->unbent);
-    deviance = evaluate(task, task->unbent, gradient, stop);
-    if (gradient != NULL && deviance < MINIMIZE_BAD)
-        bend_gradient(task, gradient);
-    return deviance;
+    return value_at(task, task->unbent, stop);
+}
+
+static bool slopes_bent(void *context, const double phi[], double gradient[], bool *stop)
+{
+    struct lmm_task *task = context;
+
+    from_bent(task, phi, task->unbent);
+    if (!slopes_at(task, task->unbent, gradient, stop))
+        return false;
+    bend_gradient(task, gradient);
+    return true;
+}
+
+/* The exact Hessian of the profiled deviance at the last point, in x, into opt.hessian. */
+static bool curvature_at(struct lmm_task *task, double slopes[])
+{
+    struct lmm *m = task->m;
+    int n = m->theta_count;
+    double *H = task->opt.hessian;
+
+    if (m->by_rows || !lmm_curvature_set(task->curvatures, m, task->logdet_hessian, task->rss_hessian, slopes))
+        return false;
+    for (int j = 0; j < n; j++)
+        for (int i = 0; i < n; i++)
+            H[i + j * n] =
+                task->logdet_hessian[i + j * n]
+                + m->degrees / m->rss * (task->rss_hessian[i + j * n] - m->rss_gradient[i] * m->rss_gradient[j] / m->rss);
+    return true;
+}
+
+/* J'H J + the slopes in x times the second derivatives of x.  Below a diagonal d = BEND sinh(phi_d) of rate c = hypot(d, BEND)
+ * stand x = phi s(d), s' = d / (4 s), s'' = 1 / (4 s^3). */
+static bool hessian_bent(void *context, const double phi[], double out[], bool *stop)
+{
+    struct lmm_task *task = context;
+    struct lmm *m = task->m;
+    int n = m->theta_count;
+    double *J = task->opt.T, *half = task->opt.vectors, *g = task->bent;
+    const double one = 1.0, zero = 0.0;
+
+    if (!curvature_at(task, NULL) || !slopes_at(task, task->unbent, g, stop))
+        return false;
+    memset(J, 0, sizeof(double) * (size_t)n * (size_t)n);
+    for (int t = 0; t < m->term_count; t++) {
+        const struct lmm_term *term = &m->terms[t];
+        double s = 1.0, rate = 1.0, d = 0.0;
+        int diagonal = term->first;
+
+        FOR_FREE_ENTRIES(term, a, b, i)
+        if (a == b) {
+            diagonal = i;
+            d = task->unbent[i];
+            s = lmm_column_scale(d);
+            rate = hypot(d, BEND);
+            J[i + i * n] = rate;
+        } else {
+            J[i + i * n] = s;
+            J[i + diagonal * n] = phi[i] * d / (4.0 * s) * rate;
+        }
+    }
+    dgemm_("N", "N", &n, &n, &n, &one, task->opt.hessian, &n, J, &n, &zero, half, &n);
+    dgemm_("T", "N", &n, &n, &n, &one, J, &n, half, &n, &zero, out, &n);
+    for (int t = 0; t < m->term_count; t++) {
+        const struct lmm_term *term = &m->terms[t];
+        double s = 1.0, rate = 1.0, d = 0.0;
+        int diagonal = term->first;
+
+        FOR_FREE_ENTRIES(term, a, b, i)
+        if (a == b) {
+            diagonal = i;
+            d = task->unbent[i];
+            s = lmm_column_scale(d);
+            rate = hypot(d, BEND);
+            out[i + i * n] += g[i] * d;
+        } else {
+            out[diagonal + diagonal * n] += g[i] * phi[i] * (rate * rate / (4.0 * s * s * s) + d * d / (4.0 * s));
+            out[i + diagonal * n] += g[i] * d / (4.0 * s) * rate;
+            out[diagonal + i * n] = out[i + diagonal * n];
+        }
+    }
+    return true;
+}
+
+/* A step in the logarithm of a diagonal entry counts as 1, an entry below as the size of its row, or what the rows of a level
+ * tell from 0. */
+static void sizes_bent(void *context, const double phi[], double out[])
+{
+    struct lmm_task *task = context;
+    const struct lmm *m = task->m;
+
+    (void)phi;
+    for (int t = 0; t < m->term_count; t++) {
+        const struct lmm_term *term = &m->terms[t];
+        double least = (double)term->levels / (double)m->n;
+
+        FOR_FREE_ENTRIES(term, a, b, i)
+        {
+            double row = least;
+
+            if (a == b) {
+                out[i] = 1.0;
+                continue;
+            }
+            for (int e = 0; e <= a; e++) {
+                double x = task->unbent[term->first + e * term->k - e * (e - 1) / 2 + (a - e)];
+
+                row += x * x;
+            }
+            out[i] = sqrt(row) / lmm_column_scale(lmm_diagonal(term, task->unbent, b));
+        }
+    }
 }
 
 /* What rounding makes of the deviance: r^2 is what is left of y'y, which is n in the inner units; or a sum of squares of
@@ -136,49 +249,64 @@ static double rounding(void *context, double deviance)
     return DBL_EPSILON * fmax(fabs(deviance), m->degrees * (m->by_rows ? sqrt(left) : left));
 }
 
+static void place_templates(struct lmm_task *task)
+{
+    for (int t = 0; t < task->m->term_count; t++) {
+        const struct lmm_term *term = &task->m->terms[t];
+
+        task->templates[t] = (struct template_place){ .k = term->k, .first = term->first, .diagonal = term->diagonal };
+    }
+    task->opt.templates = task->templates;
+    task->opt.template_count = task->m->term_count;
+}
+
 static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_options *options,
                       const struct glmm_progress *progress)
 {
-    size_t q = (size_t)m->theta_count, p = (size_t)m->p, r = q + 1;
-    double *block;
+    int n = m->theta_count;
+    size_t q = (size_t)n, p = (size_t)m->p, r = q + 1, room = optimizer_room(n);
+    bool exact = lmm_curvature_pays(m);
 
     memset(task, 0, sizeof *task);
     task->m = m;
     watch_init(&task->watch, progress, "evaluation");
     blocks_watch(m->blocks, &task->watch);
-    task->work_size = (int)(34 * (q + 1));
-    task->minimizer = minimizer_new(m->theta_count);
-    task->block_size = 11 * q + 3 * q * q + (size_t)task->work_size + (q + 1) * p * p + r * r + 2 * q + 1;
-    block = NEW_ARRAY(double, task->block_size);
-    task->x = block;
-    if (task->minimizer == NULL || block == NULL)
+    task->minimizer = minimizer_new(n, exact);
+    task->templates = NEW_ARRAY(struct template_place, m->term_count + 1);
+    task->block_size = room + 5 * q + 2 * q * q + q * p * p + r * r + p * p + 2 * q + 1;
+    task->block = NEW_ARRAY(double, task->block_size);
+    if (exact)
+        task->curvatures = lmm_curvature_new(m);
+    if (task->minimizer == NULL || task->templates == NULL || task->block == NULL || (exact && task->curvatures == NULL))
         return false;
-    task->gradient = task->x + q;
-    task->curvature = task->gradient + q;
-    task->eigenvalues = task->curvature + q;
-    task->step = task->eigenvalues + q;
-    task->trial = task->step + q;
-    task->trial_gradient = task->trial + q;
-    task->last = task->trial_gradient + q;
+    optimizer_init(&task->opt, n, task->block);
+    place_templates(task);
+    task->curvature = task->block + room;
+    task->last = task->curvature + q;
     task->unbent = task->last + q;
     task->phi = task->unbent + q;
-    task->unit = task->phi + q;
-    task->hessian = task->unit + q;
-    task->eigenvectors = task->hessian + q * q;
-    task->T = task->eigenvectors + q * q;
-    task->work = task->T + q * q;
-    task->slopes = task->work + task->work_size;
+    task->bent = task->phi + q;
+    task->logdet_hessian = task->bent + q;
+    task->rss_hessian = task->logdet_hessian + q * q;
+    task->slopes = task->rss_hessian + q * q;
     task->joint = task->slopes + q * p * p;
     task->spare = task->joint + r * r;
-    task->problem.n = m->theta_count;
-    task->problem.evaluate = evaluate_bent;
-    task->problem.context = task;
-    task->problem.tolerance = NEGLIGIBLE; /* so that differences are taken at the optimum */
+    task->opt.objective =
+        (struct objective){ .n = n, .context = task, .value = value_at, .gradient = slopes_at, .rounding = rounding };
+    task->opt.negligible = TOLERANCE_EXACT_GAIN;
+    task->opt.slack = TOLERANCE_BOUNDARY;
+    task->problem.objective = (struct objective){ .n = n,
+                                                  .context = task,
+                                                  .value = value_bent,
+                                                  .gradient = slopes_bent,
+                                                  .hessian = exact ? hessian_bent : NULL,
+                                                  .sizes = sizes_bent,
+                                                  .rounding = rounding };
+    task->problem.tolerance = TOLERANCE_EXACT_GAIN; /* so that differences are taken at the optimum */
     if (options != NULL && options->tolerance > 0.0)
         task->problem.tolerance = options->tolerance * TIGHTER;
-    task->problem.rounding = rounding;
     task->cheap = blocks_tail_size(m->blocks) + m->p <= CHEAP_LIMIT;
-    task->problem.by_slopes = task->cheap;
+    task->problem.by_slopes = task->cheap || exact;
     task->problem.limit = EVALUATION_LIMIT;
     task->problem.longest = 2.0;
     task->problem.diagonal = true;
@@ -188,20 +316,31 @@ static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_opt
 static void task_clear(struct lmm_task *task)
 {
     minimizer_free(task->minimizer);
-    mem_free(task->x);
+    lmm_curvature_free(task->curvatures);
+    mem_free(task->templates);
+    mem_free(task->block);
 }
 
-static void run_minimizer(struct lmm_task *task)
+/* By second derivatives where they are exact; where they end (a variance so large that the value is taken from rows), or there
+ * are none, by slopes. */
+static void run_minimizer(void *context)
 {
-    struct minimize_report report;
+    struct lmm_task *task = context;
+    struct optimizer *o = &task->opt;
+    struct minimize_report report = { MINIMIZE_STALLED, 0.0, 0.0, 0, 0 };
 
-    to_bent(task, task->x, task->phi);
-    report = minimize(task->minimizer, &task->problem, task->curvature, task->phi, task->gradient);
-    from_bent(task, task->phi, task->x);
-    task->iterations += report.iterations;
-    task->deviance = report.value;
-    task->stopped = report.end == MINIMIZE_STOPPED;
-    task->stalled = report.end == MINIMIZE_STALLED || report.end == MINIMIZE_LIMIT;
+    to_bent(task, o->x, task->phi);
+    if (task->curvatures != NULL)
+        report = minimize_newton(task->minimizer, &task->problem, task->phi, o->gradient);
+    o->iterations += report.iterations;
+    if (report.end == MINIMIZE_STALLED || report.end == MINIMIZE_LIMIT) {
+        report = minimize(task->minimizer, &task->problem, task->curvature, task->phi, o->gradient);
+        o->iterations += report.iterations;
+    }
+    from_bent(task, task->phi, o->x);
+    o->value = report.value;
+    o->stopped = report.end == MINIMIZE_STOPPED;
+    o->stalled = report.end == MINIMIZE_STALLED || report.end == MINIMIZE_LIMIT;
 }
 
 /* --- the Hessian ---------------------------------------------------------------------------------- */
@@ -214,7 +353,7 @@ static void set_directions(struct lmm_task *task)
     const struct lmm *m = task->m;
     size_t q = (size_t)m->theta_count;
 
-    memset(task->T, 0, sizeof(double) * q * q);
+    memset(task->opt.T, 0, sizeof(double) * q * q);
     for (int t = 0; t < m->term_count; t++) {
         const struct lmm_term *term = &m->terms[t];
         double least = (double)term->levels / (double)m->n, share = 0.0, size = 0.0;
@@ -222,15 +361,15 @@ static void set_directions(struct lmm_task *task)
 
         FOR_FREE_ENTRIES(term, a, b, i)
         {
-            double row = lmm_diagonal(term, task->x, a);
+            double row = lmm_diagonal(term, task->opt.x, a);
 
             if (a == b) {
                 diagonal = (size_t)i;
                 size = sqrt(least + row * row);
                 share = row / (least + row * row);
             } else
-                task->T[(size_t)i + diagonal * q] = size * share * task->x[i];
-            task->T[(size_t)i + (size_t)i * q] = sqrt(least + row * row);
+                task->opt.T[(size_t)i + diagonal * q] = size * share * task->opt.x[i];
+            task->opt.T[(size_t)i + (size_t)i * q] = sqrt(least + row * row);
         }
     }
 }
@@ -243,7 +382,7 @@ static void to_directions(const struct lmm_task *task, const double g[], double 
     for (int j = 0; j < q; j++) {
         out[j] = 0.0;
         for (int i = 0; i < q; i++)
-            out[j] += task->T[i + j * q] * g[i];
+            out[j] += task->opt.T[i + j * q] * g[i];
     }
 }
 
@@ -254,14 +393,12 @@ static bool add_slopes(struct lmm_task *task, int j, double h, double factor)
     int q = m->theta_count;
     size_t pp = (size_t)m->p * (size_t)m->p;
     double *C = task->spare, *parts = C + pp, *slope = task->slopes + (size_t)j * pp;
-    bool stop = false;
+    struct optimizer *o = &task->opt;
 
     for (int i = 0; i < q; i++)
-        task->trial[i] = task->x[i] + h * task->T[i + j * q];
-    if (!(evaluate(task, task->trial, task->trial_gradient, &stop) < MINIMIZE_BAD) || stop) {
-        task->stopped = task->stopped || stop;
+        o->trial[i] = o->x[i] + h * o->T[i + j * q];
+    if (!(optimizer_at(o, o->trial, o->trial_gradient) < MINIMIZE_BAD) || o->stopped)
         return false;
-    }
     for (int i = 0; i < q; i++)
         parts[i] = m->logdet_gradient[i] + m->rss_gradient[i] / task->sigma2;
     to_directions(task, parts, parts + q);
@@ -294,247 +431,93 @@ static bool set_differences(struct lmm_task *task)
     return ok;
 }
 
+/* The same from the exact second derivatives: J := T'(logdet'' + rss'' / sigma^2) T, slopes := their sums along T. */
+static bool set_exact(struct lmm_task *task)
+{
+    struct optimizer *o = &task->opt;
+    int q = o->n, r = q + 1;
+    size_t pp = (size_t)task->m->p * (size_t)task->m->p;
+    const double *T = o->T, one = 1.0, zero = 0.0;
+    double *half = o->vectors;
+
+    if (!curvature_at(task, task->slopes))
+        return false;
+    for (int i = 0; i < q * q; i++)
+        o->hessian[i] = task->logdet_hessian[i] + task->rss_hessian[i] / task->sigma2;
+    dgemm_("N", "N", &q, &q, &q, &one, o->hessian, &q, T, &q, &zero, half, &q);
+    dgemm_("T", "N", &q, &q, &q, &one, T, &q, half, &q, &zero, task->joint, &r);
+    for (int j = 0; j < q; j++) /* T is lower triangular */
+        for (size_t e = 0; e < pp; e++) {
+            double sum = 0.0;
+
+            for (int i = j; i < q; i++)
+                sum += T[i + j * q] * task->slopes[(size_t)i * pp + e];
+            task->slopes[(size_t)j * pp + e] = sum;
+        }
+    return true;
+}
+
 /* The Hessian of the profiled deviance from the joint one, in units that make its diagonal 1; where it is flat, beside the most
  * that so many levels could tell of a parameter, it stays below. */
-static bool set_profile(struct lmm_task *task)
+static void set_profile(struct lmm_task *task)
 {
     const struct lmm *m = task->m;
+    struct optimizer *o = &task->opt;
     int q = m->theta_count, r = q + 1;
     const double *J = task->joint;
 
     for (int j = 0; j < q; j++)
         for (int i = 0; i < q; i++)
-            task->hessian[i + j * q] = J[i + j * r] - J[q + i * r] * J[q + j * r] / J[q + q * r];
+            o->hessian[i + j * q] = J[i + j * r] - J[q + i * r] * J[q + j * r] / J[q + q * r];
     for (int t = 0; t < m->term_count; t++)
         FOR_FREE_ENTRIES(&m->terms[t], a, b, i)
-    task->unit[i] = 1.0 / sqrt(fmax(fabs(task->hessian[i + i * q]), FLAT * m->terms[t].levels));
+    o->unit[i] = 1.0 / sqrt(fmax(fabs(o->hessian[i + i * q]), TOLERANCE_FLAT_LEVEL * m->terms[t].levels));
     for (int j = 0; j < q; j++)
         for (int i = 0; i < q; i++)
-            task->hessian[i + j * q] *= task->unit[i] * task->unit[j];
-    memcpy(task->eigenvectors, task->hessian, sizeof(double) * (size_t)q * (size_t)q);
-    return symmetric_eigen(q, task->eigenvectors, task->eigenvalues, task->work, task->work_size);
+            o->hessian[i + j * q] *= o->unit[i] * o->unit[j];
 }
 
-/* The joint Hessian in (T, sigma) and the slopes of (X'V^-1 X)^-1, from differences of the gradient's two parts; then the
- * profiled one.
+/* The joint Hessian in (T, sigma) and the slopes of (X'V^-1 X)^-1; then the profiled one.
  *   deviance(x, sigma) = logdet(x) + nu log sigma^2 + r^2(x) / sigma^2,  sigma^2 = r^2 / nu at the optimum. */
-static bool set_hessian(struct lmm_task *task)
+static bool set_hessian(void *context)
 {
+    struct lmm_task *task = context;
+    struct optimizer *o = &task->opt;
     struct lmm *m = task->m;
     int q = m->theta_count, r = q + 1;
     double *J = task->joint;
-    bool ok, stop = false;
 
-    task->deviance = evaluate(task, task->x, task->gradient, &stop);
-    ok = task->deviance < MINIMIZE_BAD && !stop;
+    o->value = optimizer_at(o, o->x, o->gradient);
+    if (!(o->value < MINIMIZE_BAD) || o->stopped)
+        return false;
     task->sigma2 = m->rss / m->degrees;
     set_directions(task);
-    to_directions(task, m->rss_gradient, task->step);
+    to_directions(task, m->rss_gradient, o->step);
+    if (!(task->curvatures != NULL && set_exact(task)) && !set_differences(task))
+        return false;
     for (int j = 0; j < q; j++)
-        J[q + j * r] = J[j + q * r] = -2.0 * task->step[j] / (task->sigma2 * sqrt(task->sigma2));
+        J[q + j * r] = J[j + q * r] = -2.0 * o->step[j] / (task->sigma2 * sqrt(task->sigma2));
     J[q + q * r] = 4.0 * m->degrees / task->sigma2;
-    ok = ok && set_differences(task);
     for (int j = 0; j < q; j++)
         for (int i = 0; i < j; i++)
             J[i + j * r] = J[j + i * r] = 0.5 * (J[i + j * r] + J[j + i * r]);
-    ok = ok && set_profile(task);
-    task->stopped = task->stopped || stop;
-    task->have_hessian = ok;
-    return ok;
+    set_profile(task);
+    return true;
 }
 
-/* out := T times the eigenvector, in x. */
-static void eigen_direction(const struct lmm_task *task, int eigenvector, double out[])
-{
-    int q = task->m->theta_count;
-    const double *v = task->eigenvectors + (size_t)eigenvector * (size_t)q;
+/* --- places to begin ------------------------------------------------------------------------------ */
 
-    for (int i = 0; i < q; i++) {
-        out[i] = 0.0;
-        for (int j = 0; j < q; j++)
-            out[i] += task->T[i + j * q] * task->unit[j] * v[j];
-    }
-}
-
-static double largest_eigenvalue(const struct lmm_task *task)
-{
-    int q = task->m->theta_count;
-
-    return q == 0 ? 0.0 : fmax(fabs(task->eigenvalues[0]), fabs(task->eigenvalues[q - 1]));
-}
-
-/* What is left to gain: sum over eigenvectors of (g'v)^2 / (2 e); flat directions count with a floor.  *step = -H^-1 g. */
-static double set_step(struct lmm_task *task, const double *gradient)
-{
-    int q = task->m->theta_count;
-    double gain = 0.0, floor = 1e-7 * largest_eigenvalue(task), *v = task->unbent;
-
-    memset(task->step, 0, sizeof(double) * (size_t)q);
-    for (int j = 0; j < q; j++) {
-        double along = 0.0, e = fmax(fabs(task->eigenvalues[j]), floor);
-
-        eigen_direction(task, j, v);
-        for (int i = 0; i < q; i++)
-            along += v[i] * gradient[i];
-        if (!(e > 0.0))
-            continue;
-        gain += 0.5 * along * along / e;
-        for (int i = 0; i < q && fabs(task->eigenvalues[j]) > floor; i++)
-            task->step[i] -= along / e * v[i];
-    }
-    return gain;
-}
-
-/* Newton steps with the one Hessian, each kept when the deviance does not rise beyond rounding and less is left to gain. */
-static void polish(struct lmm_task *task)
-{
-    int q = task->m->theta_count;
-    double noise = 16.0 * rounding(task, task->deviance), deviance, gain;
-    bool stop = false;
-
-    task->gain = set_step(task, task->gradient);
-    for (int i = 0; i < NEWTON_LIMIT && task->gain > NEGLIGIBLE && task->gain < 1.0; i++) {
-        for (int j = 0; j < q; j++)
-            task->trial[j] = task->x[j] + task->step[j];
-        deviance = evaluate(task, task->trial, task->trial_gradient, &stop);
-        task->stopped = task->stopped || stop;
-        if (stop || !(deviance <= task->deviance + noise))
-            return;
-        gain = set_step(task, task->trial_gradient);
-        if (!(gain < task->gain))
-            return;
-        memcpy(task->x, task->trial, sizeof(double) * (size_t)q);
-        memcpy(task->gradient, task->trial_gradient, sizeof(double) * (size_t)q);
-        task->deviance = deviance;
-        task->gain = gain;
-    }
-}
-
-/* Leaves a saddle along the eigenvector of the smallest eigenvalue; false when there is none. */
-static bool leave_saddle(struct lmm_task *task)
-{
-    int q = task->m->theta_count;
-    double deviance, here = task->deviance, most = 0.0;
-    bool stop = false;
-
-    if (q == 0 || !(task->eigenvalues[0] < -1e-5 * largest_eigenvalue(task)))
-        return false;
-    eigen_direction(task, 0, task->step);
-    for (int i = 0; i < q; i++)
-        most = fmax(most, fabs(task->step[i]) / fmax(1.0, fabs(task->x[i])));
-    for (double length = 0.5; length > 1e-3; length /= 2.0)
-        for (int sign = -1; sign <= 1; sign += 2) {
-            for (int i = 0; i < q; i++)
-                task->trial[i] = task->x[i] + sign * length / most * task->step[i];
-            deviance = evaluate(task, task->trial, task->trial_gradient, &stop);
-            if (!stop && deviance < here) {
-                memcpy(task->x, task->trial, sizeof(double) * (size_t)q);
-                return true;
-            }
-        }
-    return false;
-}
-
-/* The template of a term with its smallest singular values set to 0, as a lower triangle again: U S V' -> L of (U S)(U S)'.
- * Returns the number of singular values below the bound, and writes the entries to x. */
-static int make_singular(const struct lmm_term *term, const double *lambda, double x[])
-{
-    enum { MOST = 32 };
-    int k = term->k, zero = 0, info = 0, work_size = 64 * MOST;
-    double a[MOST * MOST], u[MOST * MOST], s[MOST], tau[MOST], work[64 * MOST], none = 0.0;
-    int one = 1, i = term->first;
-
-    if (term->diagonal) {
-        for (int b = 0; b < k; b++, i++) {
-            x[i] = lambda[b + b * k];
-            if (fabs(x[i]) < SINGULAR) {
-                x[i] = 0.0;
-                zero++;
-            }
-        }
-        return zero;
-    }
-    if (k > MOST)
-        return 0;
-    memcpy(a, lambda, sizeof(double) * (size_t)(k * k));
-    dgesvd_("A", "N", &k, &k, a, &k, s, u, &k, &none, &one, work, &work_size, &info, 1, 1);
-    if (info != 0)
-        return 0;
-    for (int j = 0; j < k; j++) {
-        if (s[j] < SINGULAR) {
-            s[j] = 0.0;
-            zero++;
-        }
-        for (int r = 0; r < k; r++)
-            u[r + j * k] *= s[j];
-    }
-    if (zero == 0)
-        return 0;
-    dgelqf_(&k, &k, u, &k, tau, work, &work_size, &info);
-    for (int b = 0; b < k; b++)
-        for (int r = b; r < k; r++, i++)
-            x[i] = (u[b + b * k] < 0.0 ? -1.0 : 1.0) * u[r + b * k];
-    return zero;
-}
-
-/* Makes nearly singular templates exactly so, where the deviance does not rise; non-negative diagonals in any case. */
-static void settle_boundary(struct lmm_task *task)
-{
-    struct lmm *m = task->m;
-    int q = m->theta_count, zero = 0;
-    double deviance, noise = fmax(1e-9, 64.0 * rounding(task, task->deviance));
-    bool stop = false;
-
-    for (int t = 0; t < m->term_count; t++) { /* the signs of columns are free */
-        const struct lmm_term *term = &m->terms[t];
-        int i = term->first;
-
-        for (int b = 0; b < term->k; b++) {
-            int rows = term->diagonal ? 1 : term->k - b;
-
-            for (int a = 0; a < rows && task->x[i] < 0.0; a++) {
-                if (a > 0)
-                    task->x[i + a] = -task->x[i + a];
-                task->gradient[i + a] = -task->gradient[i + a];
-            }
-            task->x[i] = fabs(task->x[i]);
-            i += rows;
-        }
-    }
-    memcpy(task->trial, task->x, sizeof(double) * (size_t)q);
-    lmm_set_templates(m, task->x);
-    for (int t = 0; t < m->term_count; t++)
-        zero += make_singular(&m->terms[t], m->terms[t].lambda, task->trial);
-    if (zero == 0)
-        return;
-    deviance = evaluate(task, task->trial, task->trial_gradient, &stop);
-    if (!(deviance <= task->deviance + noise))
-        return;
-    memcpy(task->x, task->trial, sizeof(double) * (size_t)q);
-    memcpy(task->gradient, task->trial_gradient, sizeof(double) * (size_t)q);
-    task->deviance = deviance;
-    task->singular = true;
-}
-
-/* Steps 1 to 4 above, from x.  Where Newton's steps lead away from where the Hessian was taken, it is taken again. */
+/* Steps 1 to 4 above, from x. */
 static void descend(struct lmm_task *task)
 {
-    double before;
+    const struct descent descent = { .context = task,
+                                     .attempts = RESTARTS,
+                                     .minimize = run_minimizer,
+                                     .hessian = set_hessian,
+                                     .moved = task->cheap || task->curvatures != NULL ? MOVED : HUGE_VAL,
+                                     .enough = HUGE_VAL };
 
-    task->singular = false;
-    for (int attempt = 0; attempt < RESTARTS; attempt++) {
-        run_minimizer(task);
-        if (task->stopped || !set_hessian(task) || task->stopped)
-            break;
-        before = set_step(task, task->gradient);
-        polish(task);
-        if (task->stopped || (task->cheap && before > MOVED && (!set_hessian(task) || task->stopped)))
-            break;
-        if (task->stopped || !leave_saddle(task))
-            break;
-    }
-    if (!task->stopped)
-        settle_boundary(task);
+    optimizer_descend(&task->opt, &descent);
 }
 
 /* Where one descent may have missed the optimum, x is put for another: false where there is no such place.  The first place is
@@ -554,11 +537,11 @@ static bool set_place(struct lmm_task *task, int place, const double best[])
             bool chosen = a == b && place > 0 && effect++ == wanted;
 
             if (place == 0)
-                task->x[i] = a == b ? 1.0 : 0.0;
+                task->opt.x[i] = a == b ? 1.0 : 0.0;
             else if (alone)
-                task->x[i] = chosen ? PRESENT : a == b ? ABSENT : 0.0;
+                task->opt.x[i] = chosen ? PRESENT : a == b ? ABSENT : 0.0;
             else
-                task->x[i] = !chosen ? best[i] : fabs(best[i]) > PRESENT / 4 ? ABSENT : PRESENT;
+                task->opt.x[i] = !chosen ? best[i] : fabs(best[i]) > PRESENT / 4 ? ABSENT : PRESENT;
             found = found || chosen;
         }
     }
@@ -578,58 +561,50 @@ static bool is_worth_more_places(const struct lmm_task *task)
  * descent; the others go on only where the minimizer ends lower.  False when there is no such place, or memory is out. */
 static bool descend_again(struct lmm_task *task, int place)
 {
-    struct lmm_task first = *task;
+    struct optimizer first = task->opt, *o = &task->opt;
     double *kept = mem_alloc(task->block_size, sizeof(double));
+    bool found;
 
     if (kept == NULL) {
         task->out_of_memory = true;
         return false;
     }
-    memcpy(kept, task->x, sizeof(double) * task->block_size);
-    if (!set_place(task, place, kept)) {
-        memcpy(task->x, kept, sizeof(double) * task->block_size);
-        mem_free(kept);
-        return false;
-    }
-    if (place > 0)
-        run_minimizer(task);
-    if (!task->stopped && (place == 0 || task->deviance < first.deviance - LOWER))
+    memcpy(kept, task->block, sizeof(double) * task->block_size);
+    found = set_place(task, place, kept + (o->x - task->block));
+    if (found) {
+        o->bound = place > 0 ? first.value - TOLERANCE_LOWER : HUGE_VAL;
         descend(task);
-    if (!task->stopped && !(task->deviance < first.deviance - LOWER)) {
-        memcpy(task->x, kept, sizeof(double) * task->block_size);
-        task->deviance = first.deviance;
-        task->gain = first.gain;
-        task->have_hessian = first.have_hessian;
-        task->stalled = first.stalled;
-        task->singular = first.singular;
+        o->bound = HUGE_VAL;
+    }
+    if (!o->stopped && !(found && !o->given_up && o->value < first.value - TOLERANCE_LOWER)) {
+        int iterations = o->iterations;
+
+        memcpy(task->block, kept, sizeof(double) * task->block_size);
+        *o = first;
+        o->iterations = iterations;
         task->known = false; /* what the model holds is not of `last` */
     }
     mem_free(kept);
-    return true;
+    return found;
 }
 
 /* Steps 1 to 6.  False when the caller stopped it, or memory is out. */
 static bool optimize(struct lmm_task *task)
 {
-    bool stop = false;
+    struct optimizer *o = &task->opt;
 
     descend(task);
-    if (!task->stopped && (task->singular || task->gain > task->problem.tolerance / TIGHTER))
+    if (!o->stopped && o->n > 0 && (o->singular || o->gain > task->problem.tolerance / TIGHTER))
         descend_again(task, 0);
     if (is_worth_more_places(task))
-        for (int place = 1; !task->stopped && descend_again(task, place); place++)
+        for (int place = 1; !o->stopped && descend_again(task, place); place++)
             continue;
-    if (task->out_of_memory)
+    task->out_of_memory = task->out_of_memory || task->m->out_of_memory;
+    if (task->out_of_memory || o->stopped)
         return false;
-    if (task->m->out_of_memory) {
-        task->out_of_memory = true;
-        return false;
-    }
-    if (task->stopped)
-        return false;
-    task->deviance = evaluate(task, task->x, task->gradient, &stop); /* so that factor and inverse are those of the estimates */
-    if (task->have_hessian)
-        task->gain = set_step(task, task->gradient);
+    o->value = optimizer_at(o, o->x, o->gradient); /* so that factor and inverse are those of the estimates */
+    if (o->have_hessian)
+        o->gain = optimizer_step(o, o->gradient);
     return !watch_stopped(&task->watch);
 }
 

@@ -13,6 +13,7 @@
 
 #include "fit/lmm.h"
 #include "fit/minimize.h"
+#include "fit/optimum.h"
 #include "linalg/blocks.h"
 
 /* The minimizer moves phi, with x = LMM_BEND sinh(phi) on the diagonals of the templates: see lmm-fit.c. */
@@ -108,39 +109,48 @@ static inline double lmm_diagonal(const struct lmm_term *term, const double x[],
 }
 
 /* What one fit carries along. */
+struct lmm_curvature;
 struct lmm_task {
+    struct optimizer opt; /* in the inner parameters */
     struct lmm *m;
     struct watch watch;
+    struct template_place *templates;
     struct minimizer *minimizer;
-    struct minimize_problem problem;
-    int evaluations, iterations;
-    double *x, *gradient, *curvature; /* theta_count each */
-    double *hessian, *eigenvectors;   /* theta_count^2: of the profiled deviance */
-    double *eigenvalues, *step, *trial, *trial_gradient, *work;
-    int work_size;
-    double *slopes;           /* theta_count matrices p x p: derivatives of the inverse of R_X'R_X along T */
-    double *joint;            /* (theta_count + 1)^2: Hessian in (T, sigma) */
-    double *phi, *unbent;     /* theta_count: what the minimizer moves, see lmm-fit.c */
-    double *T, *unit;         /* theta_count^2, theta_count: the Hessian is in the directions T, in these units */
-    double *last, last_value; /* the point and value of the last evaluation */
+    struct minimize_problem problem;  /* in phi, what the minimizer moves: see lmm-fit.c */
+    struct lmm_curvature *curvatures; /* exact second derivatives; NULL: they do not pay, and differences are taken */
+    int evaluations;
+    double *curvature;                    /* theta_count: the guess where the search begins, in phi */
+    double *slopes;                       /* theta_count matrices p x p: derivatives of the inverse of R_X'R_X along T */
+    double *joint;                        /* (theta_count + 1)^2: Hessian in (T, sigma) */
+    double *phi, *unbent, *bent;          /* theta_count */
+    double *logdet_hessian, *rss_hessian; /* theta_count^2 */
+    double *last, last_value;             /* the point and value of the last evaluation */
     bool known, known_gradient;
     double *spare; /* p^2 + 2 theta_count */
-    double deviance, gain, sigma2;
-    bool have_hessian, stalled, stopped, out_of_memory;
-    bool singular;
-    bool cheap;        /* the tail is small: evaluations can be spent on digits */
-    size_t block_size; /* doubles from x on: all the arrays above */
+    double sigma2;
+    bool out_of_memory;
+    bool cheap;    /* the tail is small: evaluations can be spent on digits */
+    double *block; /* all the arrays, those of `opt` first */
+    size_t block_size;
 };
 
-/* The start, from the options or by moments, into task->x, and the curvature of the deviance there in the minimizer's parameters,
- * into task->curvature; false when memory is out. */
+/* Whether the exact second derivatives (lmm-curvature.c) cost less than those by differences; a workspace for them, new, NULL
+ * when memory is out.  Then, where lmm_value and lmm_slopes were just called and not by rows: those of both parts of the deviance
+ * in the inner parameters, and the derivatives of the inverse of R_X'R_X (NULL: not wanted).  False where there are none. */
+bool lmm_curvature_pays(const struct lmm *m);
+struct lmm_curvature *lmm_curvature_new(const struct lmm *m);
+void lmm_curvature_free(struct lmm_curvature *c);
+bool lmm_curvature_set(struct lmm_curvature *c, const struct lmm *m, double logdet[], double rss[], double slopes[]);
+
+/* The start, from the options or by moments, into task->opt.x, and the curvature of the deviance there in the minimizer's
+ * parameters, into task->curvature; false when memory is out. */
 bool lmm_set_start(struct lmm_task *task, const struct fit_options *options);
 
 /* Fits the model as it is, all its parameters.  Takes m.  Returns new, or NULL with an error as lmm_fit. */
 struct fit *lmm_fit_whole(struct lmm *m, const struct fit_options *options, const struct glmm_progress *progress,
                           struct glmm_error *err);
 
-/* The estimates at task->x.  Returns new; NULL when memory is out. */
+/* The estimates at task->opt.x.  Returns new; NULL when memory is out. */
 struct fit *lmm_result(struct lmm_task *task, double tolerance);
 
 #endif

@@ -104,11 +104,11 @@ static bool set_variance_covariance(struct fit *fit, struct lmm_task *task)
     values = vectors + r * r;
     unit = values + r;
     for (int i = 0; i < r; i++)
-        unit[i] = i < q ? fmin(task->unit[i], 1.0 / sqrt(fabs(task->joint[i + i * r]))) : 1.0 / sqrt(task->joint[i + i * r]);
+        unit[i] = i < q ? fmin(task->opt.unit[i], 1.0 / sqrt(fabs(task->joint[i + i * r]))) : 1.0 / sqrt(task->joint[i + i * r]);
     for (int j = 0; j < r; j++)
         for (int i = 0; i < r; i++)
             vectors[i + j * r] = task->joint[i + j * r] * unit[i] * unit[j];
-    if (task->have_hessian && symmetric_eigen(r, vectors, values, unit + r, size)) {
+    if (task->opt.have_hessian && symmetric_eigen(r, vectors, values, unit + r, size)) {
         for (int v = 0; v < r; v++)
             if (values[v] > FLAT * values[r - 1])
                 for (int j = 0; j < r; j++)
@@ -334,20 +334,20 @@ static void set_verdict(struct fit *fit, const struct lmm_task *task, double tol
 {
     struct optimum *optimum = &fit->optimum;
     const struct lmm *m = task->m;
-    double largest = m->theta_count > 0 ? task->eigenvalues[m->theta_count - 1] : 0.0;
+    double largest = m->theta_count > 0 ? task->opt.values[m->theta_count - 1] : 0.0;
     bool boundary = false;
 
-    optimum->gain = task->gain;
-    optimum->iterations = task->iterations;
+    optimum->gain = task->opt.gain;
+    optimum->iterations = task->opt.iterations;
     optimum->evaluations = task->evaluations;
-    optimum->smallest_eigenvalue = m->theta_count > 0 ? task->eigenvalues[0] : 0.0;
+    optimum->smallest_eigenvalue = m->theta_count > 0 ? task->opt.values[0] : 0.0;
     for (int i = 0; i < m->theta_count; i++)
-        optimum->gradient = fmax(optimum->gradient, fabs(task->gradient[i]));
-    if (!task->have_hessian || !(task->gain <= tolerance) || optimum->smallest_eigenvalue < -1e-5 * fabs(largest)) {
+        optimum->gradient = fmax(optimum->gradient, fabs(task->opt.gradient[i]));
+    if (!task->opt.have_hessian || !(task->opt.gain <= tolerance) || optimum->smallest_eigenvalue < -1e-5 * fabs(largest)) {
         optimum->verdict = VERDICT_NOT_CONVERGED;
         snprintf(optimum->message, sizeof optimum->message,
                  "the optimizer stopped with %.3g of deviance still to gain; simplify the random terms or rescale the predictors",
-                 task->gain);
+                 task->opt.gain);
         return;
     }
     for (int t = 0; t < m->term_count; t++)
@@ -387,9 +387,9 @@ struct fit *lmm_result(struct lmm_task *task, double tolerance)
         arena_free(arena);
         return NULL;
     }
-    set_identity(fit, m, arena, task->deviance);
+    set_identity(fit, m, arena, task->opt.value);
     sigma2 = fit->dispersion;
-    lmm_theta_from_inner(m, task->x, theta);
+    lmm_theta_from_inner(m, task->opt.x, theta);
     fit->theta = theta;
     ok = set_fixed(fit, task, m->theta_count) && set_variance_covariance(fit, task) && set_df(fit);
     for (int t = 0; ok && t < m->term_count; t++)

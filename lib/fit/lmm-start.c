@@ -286,11 +286,11 @@ static bool set_templates(struct lmm_task *task, const struct moments *s)
 {
     bool large = s->residual < LARGE_SHARE;
 
-    memset(task->x, 0, sizeof(double) * (size_t)task->m->theta_count);
+    memset(task->opt.x, 0, sizeof(double) * (size_t)task->m->theta_count);
     for (int a = 0; a < s->count; a++) {
         double lambda = sqrt(s->effects[a].variance / s->residual);
 
-        task->x[s->effects[a].index] = fmax(LOWEST_START, fmin(HIGHEST_START, lambda));
+        task->opt.x[s->effects[a].index] = fmax(LOWEST_START, fmin(HIGHEST_START, lambda));
         large = large || lambda >= HIGHEST_START;
     }
     return large;
@@ -322,7 +322,7 @@ static double em_step(struct lmm_task *task, double *work)
     double sigma2, residual, grown = 0.0, known = (double)blocks_size(m->blocks) + (m->reml && !m->by_rows ? m->p : 0);
 
     task->evaluations++;
-    if (!(lmm_value(m, task->x) < MINIMIZE_BAD) || !lmm_slopes(m) || watch_stopped(&task->watch))
+    if (!(lmm_value(m, task->opt.x) < MINIMIZE_BAD) || !lmm_slopes(m) || watch_stopped(&task->watch))
         return 0.0;
     sigma2 = m->rss / m->degrees;
     residual = m->rss;
@@ -361,8 +361,8 @@ static double em_step(struct lmm_task *task, double *work)
             if (!isfinite(entry))
                 return 0.0;
             if (a == b)
-                grown = fmax(grown, entry / task->x[i]);
-            task->x[i] = entry;
+                grown = fmax(grown, entry / task->opt.x[i]);
+            task->opt.x[i] = entry;
         }
     }
     return grown;
@@ -375,7 +375,7 @@ static void set_curvature(struct lmm_task *task, struct moments *s, const struct
 {
     FOR_FREE_ENTRIES(term, a, b, i)
     if (a == b) {
-        double lambda = fmax(LOWEST_START, task->x[i]);
+        double lambda = fmax(LOWEST_START, task->opt.x[i]);
 
         task->phi[i] = mean_square_weight(s, first + a, lambda); /* for now */
         task->curvature[i] = 4.0 * term->levels * task->phi[i] * (1.0 + LMM_BEND * LMM_BEND / (lambda * lambda));
@@ -383,7 +383,7 @@ static void set_curvature(struct lmm_task *task, struct moments *s, const struct
     FOR_FREE_ENTRIES(term, a, b, i)
     if (a != b) {
         int own = s->effects[first + a].index, other = s->effects[first + b].index;
-        double ratio = lmm_column_scale(task->x[other]) / fmax(LOWEST_START, task->x[own]);
+        double ratio = lmm_column_scale(task->opt.x[other]) / fmax(LOWEST_START, task->opt.x[own]);
 
         task->curvature[i] = 2.0 * term->levels * sqrt(task->phi[own] * task->phi[other]) * ratio * ratio;
     }
@@ -408,7 +408,7 @@ static bool approach(struct lmm_task *task, struct moments *s)
     mem_free(work);
     s->residual = LEAST_RESIDUAL;
     for (int a = 0; a < s->count; a++)
-        s->effects[a].variance = s->residual * task->x[s->effects[a].index] * task->x[s->effects[a].index];
+        s->effects[a].variance = s->residual * task->opt.x[s->effects[a].index] * task->opt.x[s->effects[a].index];
     return true;
 }
 
@@ -431,6 +431,6 @@ bool lmm_set_start(struct lmm_task *task, const struct fit_options *options)
         task->curvature[i] = fmax(0.5, task->curvature[i]);
     moments_clear(&s);
     if (options != NULL && options->start != NULL)
-        lmm_inner_from_theta(m, options->start, task->x);
+        lmm_inner_from_theta(m, options->start, task->opt.x);
     return true;
 }

@@ -1,7 +1,8 @@
 # One line a file.
 lib_libglmm_core_a_SOURCES += \
   %D%/fit.h \
-  %D%/minimize.c %D%/minimize.h \
+  %D%/minimize.c %D%/minimize.h %D%/minimize-newton.c %D%/minimize-newton.h %D%/objective.h %D%/optimum.c %D%/optimum.h %D%/tolerances.h \
+  %D%/lmm-curvature.c \
   %D%/fit.c %D%/lmm.c %D%/lmm-basis.c %D%/lmm-fit.c %D%/lmm-private.h %D%/lmm-result.c %D%/lmm-rows.c %D%/lmm-start.c \
   %D%/lmm.h \
   %D%/agq-nested.c \

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "fit/minimize-newton.h"
 
 enum { LINE_LIMIT = 30 };
 static const double SUFFICIENT = 1e-4, CURVATURE = 0.9, TRUST = 3.0, STEEP = 0.25;
@@ -19,9 +20,29 @@ struct minimizer {
     int n;
     double *inverse; /* B, n x n */
     double *direction, *trial, *trial_gradient, *best, *best_gradient, *change, *product;
+    struct newton *newton; /* NULL: not wanted */
 };
 
-struct minimizer *minimizer_new(int n)
+double objective_at(const struct objective *objective, const double x[], double gradient[], bool *stop)
+{
+    double value = objective->value(objective->context, x, stop);
+
+    if (gradient == NULL || *stop || !(value < MINIMIZE_BAD))
+        return value;
+    if (!objective->gradient(objective->context, x, gradient, stop))
+        return MINIMIZE_BAD;
+    for (int i = 0; objective->held != NULL && i < objective->n; i++)
+        if (objective->held[i])
+            gradient[i] = 0.0;
+    return value;
+}
+
+double objective_rounding(const struct objective *objective, double value)
+{
+    return objective->rounding != NULL ? objective->rounding(objective->context, value) : DBL_EPSILON * fabs(value);
+}
+
+struct minimizer *minimizer_new(int n, bool second)
 {
     struct minimizer *m = NEW(struct minimizer);
     size_t size = (size_t)(n > 0 ? n : 1);
@@ -30,8 +51,10 @@ struct minimizer *minimizer_new(int n)
         return NULL;
     m->n = n;
     m->inverse = NEW_ARRAY(double, size *size + 7 * size);
-    if (m->inverse == NULL) {
-        mem_free(m);
+    if (second)
+        m->newton = newton_new(n);
+    if (m->inverse == NULL || (second && m->newton == NULL)) {
+        minimizer_free(m);
         return NULL;
     }
     m->direction = m->inverse + size * size;
@@ -48,6 +71,7 @@ void minimizer_free(struct minimizer *m)
 {
     if (m == NULL)
         return;
+    newton_free(m->newton);
     mem_free(m->inverse);
     mem_free(m);
 }
@@ -139,11 +163,6 @@ static double interpolate(double a, double fa, double da, double b, double fb, d
     return t;
 }
 
-static double rounding_of(const struct minimize_problem *problem, double value)
-{
-    return problem->rounding != NULL ? problem->rounding(problem->context, value) : DBL_EPSILON * fabs(value);
-}
-
 struct line {
     double f0, slope0, noise;
 };
@@ -165,17 +184,17 @@ static void step_to(struct minimizer *m, const double *x, double alpha)
 static double search(struct minimizer *m, const struct minimize_problem *problem, const double *x, double f0, double slope0,
                      double *value, struct minimize_report *report, bool *stop)
 {
-    struct line line = { f0, slope0, 64.0 * rounding_of(problem, f0) };
+    struct line line = { f0, slope0, 64.0 * objective_rounding(&problem->objective, f0) };
     double most = longest_step(m, problem->longest > 0.0 ? problem->longest : 4.0), alpha = fmin(1.0, most);
     double low = 0.0, f_low = f0, slope_low = slope0, high = 0.0, f_high = 0.0, slope_high = 0.0, f, slope;
     bool bracketed = false;
 
     for (int i = 0; i < LINE_LIMIT && report->evaluations < problem->limit; i++) {
         step_to(m, x, alpha);
-        f = problem->evaluate(problem->context, m->trial, NULL, stop);
+        f = objective_at(&problem->objective, m->trial, NULL, stop);
         report->evaluations++;
         if (!*stop && f < MINIMIZE_BAD && (f <= f0 + line.noise || bracketed))
-            f = problem->evaluate(problem->context, m->trial, m->trial_gradient, stop);
+            f = objective_at(&problem->objective, m->trial, m->trial_gradient, stop);
         else if (!*stop && f < MINIMIZE_BAD) { /* too far: between low and here, by the parabola through two values and a slope */
             double width = alpha - low, t = -0.5 * slope_low * width * width / (f - f_low - slope_low * width);
 
@@ -219,7 +238,7 @@ static double search(struct minimizer *m, const struct minimize_problem *problem
     if (!(low > 0.0 && f_low < f0))
         return 0.0;
     step_to(m, x, low); /* the best point met: lower, if not flat enough */
-    *value = problem->evaluate(problem->context, m->trial, m->trial_gradient, stop);
+    *value = objective_at(&problem->objective, m->trial, m->trial_gradient, stop);
     report->evaluations++;
     return *stop ? 0.0 : low;
 }
@@ -230,7 +249,7 @@ struct minimize_report minimize(struct minimizer *m, const struct minimize_probl
     struct minimize_report report = { MINIMIZE_LIMIT, 0.0, 0.0, 0, 0 };
     int n = m->n;
     bool stop = false, fresh = true, settled = false;
-    double slope, alpha, f = problem->evaluate(problem->context, x, gradient, &stop), f_new = f, before = HUGE_VAL;
+    double slope, alpha, f = objective_at(&problem->objective, x, gradient, &stop), f_new = f, before = HUGE_VAL;
 
     report.evaluations = 1;
     reset(m, curvature);
@@ -242,7 +261,7 @@ struct minimize_report minimize(struct minimizer *m, const struct minimize_probl
             slope = set_direction(m, gradient);
         }
         report.gain = -0.5 * slope;
-        settled = !(report.gain > fmax(problem->tolerance, 16.0 * rounding_of(problem, f)));
+        settled = !(report.gain > fmax(problem->tolerance, 16.0 * objective_rounding(&problem->objective, f)));
         if (settled && !(problem->by_slopes && report.gain > problem->tolerance && report.gain < STEEP * before)) {
             report.end = MINIMIZE_CONVERGED;
             break;
@@ -279,6 +298,11 @@ struct minimize_report minimize(struct minimizer *m, const struct minimize_probl
     return report;
 }
 
+struct minimize_report minimize_newton(struct minimizer *m, const struct minimize_problem *problem, double x[], double gradient[])
+{
+    return newton_minimize(m->newton, problem, x, gradient);
+}
+
 bool minimize_hessian(struct minimizer *m, const struct minimize_problem *problem, const double x[], const double gradient[],
                       double step, double hessian[], int *evaluations)
 {
@@ -290,15 +314,18 @@ bool minimize_hessian(struct minimizer *m, const struct minimize_problem *proble
         const double *behind = gradient;
         double width = h;
 
+        memset(hessian + (size_t)j * (size_t)n, 0, sizeof(double) * (size_t)n);
+        if (problem->objective.held != NULL && problem->objective.held[j])
+            continue;
         copy(n, m->trial, x);
         m->trial[j] = x[j] + h;
-        f = problem->evaluate(problem->context, m->trial, m->trial_gradient, &stop);
+        f = objective_at(&problem->objective, m->trial, m->trial_gradient, &stop);
         ++*evaluations;
         if (stop || !(f < MINIMIZE_BAD))
             return false;
         if (gradient == NULL) {
             m->trial[j] = x[j] - h;
-            f = problem->evaluate(problem->context, m->trial, m->best_gradient, &stop);
+            f = objective_at(&problem->objective, m->trial, m->best_gradient, &stop);
             ++*evaluations;
             if (stop || !(f < MINIMIZE_BAD))
                 return false;

@@ -1,11 +1,12 @@
-/* minimize.h -- quasi-Newton minimization of a smooth function with exact gradient (BFGS; Nocedal & Wright 2006, ch. 6 and 3.5).
+/* minimize.h -- minimization of a smooth function with exact gradient: quasi-Newton (BFGS; Nocedal & Wright 2006, ch. 6 and 3.5),
+ * or, where second derivatives are to be had, Newton's method with a trust region (ch. 4; More & Sorensen 1983).
  *
  * The workspace is made once; minimizing allocates nothing.  Functions here are deviances: what is left to gain,
  * g'H^-1 g / 2, is in their units and is the measure of convergence. */
 #ifndef FIT_MINIMIZE_H
 #define FIT_MINIMIZE_H
 
-#include <stdbool.h>
+#include "fit/objective.h"
 
 struct minimizer;
 
@@ -13,27 +14,18 @@ enum minimize_end {
     MINIMIZE_CONVERGED, /* the estimated gain is below the tolerance */
     MINIMIZE_STALLED,   /* no step lowers the function further: at its rounding level, or the gradient is wrong */
     MINIMIZE_LIMIT,     /* too many evaluations */
-    MINIMIZE_STOPPED    /* `evaluate` asked to stop */
+    MINIMIZE_STOPPED    /* the objective asked to stop */
 };
 
-/* Value at x, and the gradient unless it is NULL: a step is judged by its value first, and the gradient is asked for, at the same
- * x and at once, only where the step is kept or the slope is needed (so a function that remembers its last x does no work twice).
- * Returns a large finite value (>= MINIMIZE_BAD) where the function does not exist; then the gradient is not read.
- * Sets *stop to leave at once. */
-#define MINIMIZE_BAD 1e100
-typedef double minimize_evaluate(void *context, const double x[], double gradient[], bool *stop);
-
+/* A step is judged by its value first, and the gradient is asked for, at the same x and at once, only where the step is kept or
+ * the slope is needed. */
 struct minimize_problem {
-    int n;
-    minimize_evaluate *evaluate;
-    void *context;
+    struct objective objective;
     double tolerance; /* of the gain */
     int limit;        /* evaluations */
     double longest;   /* longest step in any coordinate; 0: 4 */
     bool diagonal;    /* the coordinates hardly interact: the first step may correct each guessed curvature */
-    /* What rounding makes of a value; NULL: DBL_EPSILON of it.  Below it steps are judged by their slopes alone. */
-    double (*rounding)(void *context, double value);
-    bool by_slopes; /* gradients are exacter than values: go on below rounding for as long as the gain falls fast */
+    bool by_slopes;   /* gradients are exacter than values: go on below rounding for as long as the gain falls fast */
 };
 
 struct minimize_report {
@@ -42,8 +34,8 @@ struct minimize_report {
     int iterations, evaluations;
 };
 
-/* Returns new; NULL when memory is out. */
-struct minimizer *minimizer_new(int n);
+/* Returns new; NULL when memory is out.  `second`: for minimize_newton too. */
+struct minimizer *minimizer_new(int n, bool second);
 void minimizer_free(struct minimizer *m);
 
 /* Minimizes from x, which gets the best point; `gradient` (n) gets the gradient there.  `curvature` (n, positive) is the diagonal
@@ -51,8 +43,14 @@ void minimizer_free(struct minimizer *m);
 struct minimize_report minimize(struct minimizer *m, const struct minimize_problem *problem, const double curvature[], double x[],
                                 double gradient[]);
 
+/* The same with second derivatives, one Hessian a step; ends at no saddle.  Where the objective has no Hessian at some point, it
+ * ends there as MINIMIZE_STALLED. */
+struct minimize_report minimize_newton(struct minimizer *m, const struct minimize_problem *problem, double x[],
+                                       double gradient[]);
+
 /* The Hessian (n x n, symmetric) at x from differences of the gradient: central, or forward from `gradient` where it is not NULL.
- * Steps are relative to max(1, |x|).  False when stopped or where the function does not exist around x. Adds to *evaluations. */
+ * Steps are relative to max(1, |x|); rows of held coordinates are 0.  False when stopped or where the function does not exist
+ * around x.  Adds to *evaluations. */
 bool minimize_hessian(struct minimizer *m, const struct minimize_problem *problem, const double x[], const double gradient[],
                       double step, double hessian[], int *evaluations);
 

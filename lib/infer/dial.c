@@ -90,7 +90,7 @@ static bool make_engine(struct dial *dial, struct glmm_error *err)
     dial->glm = glm_new(fit->design, fit->family, fit->link, fit->nodes, err);
     if (dial->glm == NULL)
         return false;
-    dial->minimizer = minimizer_new(fit->design->p);
+    dial->minimizer = minimizer_new(fit->design->p, false);
     if (dial->minimizer == NULL)
         return fail_memory(err);
     glm_from_beta(dial->glm, fit->beta, dial->phi);
@@ -189,25 +189,35 @@ static double choose_start(struct dial *dial)
     return glm_deviance(dial->glm, dial->phi, dial->gradient);
 }
 
-static double evaluate(void *context, const double gamma[], double gradient[], bool *stop)
+static double value_at(void *context, const double gamma[], bool *stop)
+{
+    struct dial *dial = context;
+
+    (void)stop;
+    memcpy(dial->phi, gamma, sizeof(double) * (size_t)dial->fit->design->p);
+    return glm_deviance(dial->glm, dial->phi, NULL);
+}
+
+static bool slopes_at(void *context, const double gamma[], double gradient[], bool *stop)
 {
     struct dial *dial = context;
     size_t bytes = sizeof(double) * (size_t)dial->fit->design->p;
-    double value;
 
     (void)stop;
     memcpy(dial->phi, gamma, bytes);
-    value = glm_deviance(dial->glm, dial->phi, gradient == NULL ? NULL : dial->gradient);
-    if (gradient != NULL)
-        memcpy(gradient, dial->gradient, bytes);
-    return value;
+    if (!(glm_deviance(dial->glm, dial->phi, dial->gradient) < MINIMIZE_BAD))
+        return false;
+    memcpy(gradient, dial->gradient, bytes);
+    return true;
 }
 
 /* Minimizes the deviance in gamma at the present theta; the deviance there. */
 static double profile(struct dial *dial)
 {
     int p = dial->fit->design->p;
-    struct minimize_problem problem = { .n = p, .evaluate = evaluate, .context = dial, .tolerance = GAIN, .limit = EVALUATIONS };
+    struct minimize_problem problem = { .objective = { .n = p, .context = dial, .value = value_at, .gradient = slopes_at },
+                                        .tolerance = GAIN,
+                                        .limit = EVALUATIONS };
     struct minimize_report report;
     double value = choose_start(dial);
 

@@ -1,0 +1,59 @@
+/* tolerances.h -- each tolerance of the search for an optimum, with its reason.
+ *
+ * A deviance is judged in its own units (a difference of 1e-8 is nothing to any test or interval), an angle or a share beside 1,
+ * an eigenvalue beside the largest of a matrix whose coordinates have their natural size. */
+#ifndef FIT_TOLERANCES_H
+#define FIT_TOLERANCES_H
+
+/* What is left to gain of the deviance at an optimum that is called one: it moves an estimate by 1e-4 of its standard error. */
+#define TOLERANCE_GAIN 1e-8
+
+/* The same where it is certain that no printed digit hangs on it: differences of slopes are taken there. */
+#define TOLERANCE_EXACT_GAIN 1e-19
+
+/* The same where modes are found within the deviance, each to a relative 1e-12. */
+#define TOLERANCE_APPROXIMATE_GAIN 1e-13
+
+/* What a search that is not certified may still find. */
+#define TOLERANCE_NEARLY 1e-3
+
+/* What a dispersion may cost that is put at its limit: beyond FAR_TAU the rest of the way changes the deviance by less than a
+ * test shows, and the slope along it has no end. */
+#define TOLERANCE_LIMIT 1e-4
+
+/* A curvature beside what a coordinate's natural size promises, and an eigenvalue, that are none: what is there is the error of
+ * differences.  The direction of such an eigenvalue has no variance. */
+#define TOLERANCE_FLAT 1e-8
+#define TOLERANCE_NO_VARIANCE 1e-7
+
+/* What making a template singular may cost of the deviance: below what two searches differ by. */
+#define TOLERANCE_BOUNDARY 1e-9
+
+/* The curvature of a parameter, beside the most that a level can tell of it, below which it is flat. */
+#define TOLERANCE_FLAT_LEVEL 1e-8
+
+/* By how much another optimum must be lower to be another: beyond what two certified searches differ by. */
+#define TOLERANCE_LOWER 1e-6
+
+/* A step of a deviance that is lost in its rounding, in units of that: sums of many terms lose a few bits. */
+#define TOLERANCE_ROUNDINGS 16.0
+
+/* A singular value of a template, in units of what a level's rows can tell, that is 0 to within what the deviance shows: its
+ * square, a share of the variance, is at the root of the rounding. */
+#define TOLERANCE_SINGULAR 1e-4
+
+/* An eigenvalue of the Hessian that is negative beyond the error of differences: a saddle. */
+#define TOLERANCE_SADDLE 1e-5
+
+/* An eigenvalue below which a direction is flat and no step is taken along it; what its slope may gain counts with this for its
+ * curvature. */
+#define TOLERANCE_FLAT_GAIN 1e-7
+
+/* A gain beyond which a Hessian taken here tells nothing of the optimum. */
+#define TOLERANCE_NEWTON_REACH 10.0
+
+/* A fall of the deviance that shows that a saddle was left; and the shortest step that is tried. */
+#define TOLERANCE_LEFT     1e-10
+#define TOLERANCE_SHORTEST 1e-3
+
+#endif
