@@ -10,12 +10,8 @@
 #include "base/text.h"
 #include "data/csv.h"
 #include "data/frame.h"
-#include "fit/fit.h"
-#include "fit/glmm.h"
-#include "fit/lmm.h"
-#include "model/design.h"
-#include "model/family.h"
-#include "model/formula.h"
+#include "fit/method.h"
+#include "model/model.h"
 
 enum { NODES_MOST = 101 };
 
@@ -24,10 +20,7 @@ struct glmm_data {
 };
 
 struct glmm_model {
-    const struct family *family;
-    const struct link *link;
-    struct formula *formula;
-    struct design *design;
+    struct model *model;
 };
 
 struct glmm_fit {
@@ -50,7 +43,10 @@ const char *glmm_version(void)
 
 static bool given(const void *argument, const char *name, struct glmm_error *err)
 {
-    return argument != NULL || fail(err, GLMM_E_USAGE, NOWHERE, "no %s was given", name);
+    if (argument != NULL)
+        return true;
+    fail(err, GLMM_E_USAGE, NOWHERE, "no %s was given", name);
+    return error_argument(err, name);
 }
 
 static bool is_text(const char *text, const char *what, struct glmm_error *err)
@@ -212,37 +208,6 @@ void glmm_data_free(struct glmm_data *data)
 
 /* --- models ------------------------------------------------------------------------------- */
 
-static bool is_linear(const struct glmm_model *model)
-{
-    return strcmp(model->family->name, "gaussian") == 0 && strcmp(model->link->name, "identity") == 0;
-}
-
-/* Parses the formula, builds the design, and checks that the response is one of the family's. */
-static bool model_build(struct glmm_model *model, const struct frame *frame, const char *formula,
-                        const struct glmm_model_options *options, struct glmm_error *err)
-{
-    struct design_options columns = {
-        .response = model->family->response,
-        .weights = options->weights,
-        .trials = options->trials,
-        .offset = options->offset,
-        .allow_olre = strcmp(model->family->name, "gaussian") != 0,
-    };
-    struct response response = { .family = model->family, .link = model->link };
-
-    model->formula = formula_parse(formula, frame, err);
-    if (model->formula == NULL)
-        return false;
-    model->design = design_new(frame, model->formula, &columns, NULL, err);
-    if (model->design == NULL)
-        return false;
-    response.n = model->design->n;
-    response.y = model->design->y;
-    response.trials = model->design->trials;
-    response.weights = model->design->weights;
-    return response_check(&response, model->design->row, model->design->response, err);
-}
-
 /* The texts of the options are UTF-8 as the formula is. */
 static bool check_options(const struct glmm_model_options *options, struct glmm_error *err)
 {
@@ -261,7 +226,7 @@ struct glmm_model *glmm_model_new(const struct glmm_data *data, const char *form
 {
     static const struct glmm_model_options defaults;
     struct glmm_model *model;
-    bool ok;
+    struct spec spec;
 
     if (!given(data, "data", err) || !given(formula, "formula", err) || !is_text(formula, "formula", err)
         || !check_options(options, err))
@@ -273,10 +238,14 @@ struct glmm_model *glmm_model_new(const struct glmm_data *data, const char *form
     }
     if (options == NULL)
         options = &defaults;
-    ok = (model->family = family_find(options->family == NULL ? "gaussian" : options->family, err)) != NULL
-         && (model->link = family_link(model->family, options->link, err)) != NULL
-         && model_build(model, data->frame, formula, options, err);
-    if (!ok) {
+    spec = (struct spec){ .formula = formula,
+                          .family = options->family,
+                          .link = options->link,
+                          .weights = options->weights,
+                          .trials = options->trials,
+                          .offset = options->offset };
+    model->model = model_new("the model", data->frame, &spec, NULL, err);
+    if (model->model == NULL) {
         glmm_model_free(model);
         return NULL;
     }
@@ -287,29 +256,33 @@ void glmm_model_free(struct glmm_model *model)
 {
     if (model == NULL)
         return;
-    design_free(model->design);
-    formula_free(model->formula);
+    model_free(model->model);
     mem_free(model);
+}
+
+static const struct design *design_of(const struct glmm_model *model)
+{
+    return model->model->design;
 }
 
 size_t glmm_model_rows(const struct glmm_model *model)
 {
-    return model == NULL ? 0 : model->design->n;
+    return model == NULL ? 0 : design_of(model)->n;
 }
 
 size_t glmm_model_dropped_rows(const struct glmm_model *model)
 {
-    return model == NULL ? 0 : model->design->dropped_rows;
+    return model == NULL ? 0 : design_of(model)->dropped_rows;
 }
 
 int glmm_model_dropped_columns(const struct glmm_model *model)
 {
-    return model == NULL ? 0 : model->design->dropped_count;
+    return model == NULL ? 0 : design_of(model)->dropped_count;
 }
 
 const char *glmm_model_dropped_column(const struct glmm_model *model, int index)
 {
-    return model != NULL && index >= 0 && index < model->design->dropped_count ? model->design->dropped[index] : NULL;
+    return model != NULL && index >= 0 && index < design_of(model)->dropped_count ? design_of(model)->dropped[index] : NULL;
 }
 
 /* --- fits --------------------------------------------------------------------------------- */
@@ -333,22 +306,23 @@ static enum fit_method method_of(enum glmm_method method)
     return METHOD_DEFAULT;
 }
 
-/* The linear mixed model knows REML and ML, the others Laplace, quadrature and PQL; ML of the others is Laplace's. */
-static bool check_method(const struct glmm_model *model, const struct glmm_fit_options *options, struct glmm_error *err)
+/* What a C caller may get wrong, and a person cannot. */
+static bool check_fit_options(const struct glmm_model *model, const struct glmm_fit_options *options, struct glmm_error *err)
 {
     if (!given(model, "model", err))
         return false;
-    if ((unsigned)options->method > GLMM_PQL)
-        return fail(err, GLMM_E_USAGE, NOWHERE, "there is no method %d", (int)options->method);
-    if (options->nodes < 0 || options->nodes > NODES_MOST)
-        return fail(err, GLMM_E_VALUE, NOWHERE, "the number of nodes is from 1 to %d, or 0 for the default", NODES_MOST);
-    if (!(options->tolerance >= 0) || isinf(options->tolerance))
-        return fail(err, GLMM_E_VALUE, NOWHERE, "the tolerance is a positive number, or 0 for the default");
-    if (is_linear(model) && (options->method == GLMM_AGQ || options->method == GLMM_PQL))
-        return fail(err, GLMM_E_USAGE, NOWHERE, "the likelihood of a linear mixed model is exact: use REML or ML");
-    if (!is_linear(model) && options->method == GLMM_REML)
-        return fail(err, GLMM_E_USAGE, NOWHERE, "REML is for linear mixed models; this one is %s with the link %s",
-                    model->family->name, model->link->name);
+    if ((unsigned)options->method > GLMM_PQL) {
+        fail(err, GLMM_E_USAGE, NOWHERE, "there is no method %d", (int)options->method);
+        return error_argument(err, "method");
+    }
+    if (options->nodes < 0 || options->nodes > NODES_MOST) {
+        fail(err, GLMM_E_VALUE, NOWHERE, "the number of nodes is from 1 to %d, or 0 for the default", NODES_MOST);
+        return error_argument(err, "nodes");
+    }
+    if (!(options->tolerance >= 0) || isinf(options->tolerance)) {
+        fail(err, GLMM_E_VALUE, NOWHERE, "the tolerance is a positive number, or 0 for the default");
+        return error_argument(err, "tolerance");
+    }
     return true;
 }
 
@@ -360,20 +334,19 @@ struct glmm_fit *glmm_fit_new(const struct glmm_model *model, const struct glmm_
 
     if (options == NULL)
         options = &defaults;
-    if (!check_method(model, options, err))
+    if (!check_fit_options(model, options, err))
+        return NULL;
+    how.method = method_of(options->method);
+    how.nodes = options->nodes;
+    how.tolerance = options->tolerance;
+    if (!method_check(model->model, &how, err))
         return NULL;
     fit = NEW(struct glmm_fit);
     if (fit == NULL) {
         fail_memory(err);
         return NULL;
     }
-    how.method = method_of(options->method);
-    how.nodes = options->nodes;
-    how.tolerance = options->tolerance;
-    if (is_linear(model))
-        fit->fit = lmm_fit(model->design, &how, options->progress, err);
-    else
-        fit->fit = glm_fit(model->design, model->family, model->link, &how, options->progress, err);
+    fit->fit = model_fit(model->model, &how, options->progress, err);
     if (fit->fit == NULL) {
         mem_free(fit);
         return NULL;

@@ -42,9 +42,11 @@ struct glmm_span {
 struct glmm_error {
     enum glmm_code code;
     struct glmm_span at;
-    long line;         /* in an input file, from 1; 0 where there is none */
-    char message[512]; /* one sentence, without a full stop at the end unless it has several */
-    char hint[256];    /* the nearest right thing, or empty */
+    long line;            /* in an input file, from 1; 0 where there is none */
+    const char *argument; /* what is at fault, by the name of the argument or option: "formula", "weights", "path"; `at` is in its
+                             text then.  A constant text; NULL where none is */
+    char message[512];    /* one sentence, without a full stop at the end unless it has several */
+    char hint[256];       /* the nearest right thing, or empty */
 };
 
 /* --- progress and interruption ------------------------------------------------------------ */
@@ -102,8 +104,8 @@ struct glmm_model;
 
 /* States a model in the notation of R's lme4: "Reaction ~ Days + (Days | Subject)".  Copies what it needs: the data may be freed
  * before the model.  Rows with a missing value in a used column are left out, collinear columns dropped.  options may be NULL.
- * Returns new.  Errors carry the span of the formula at fault: GLMM_E_SYNTAX, GLMM_E_NAME (with the nearest name as hint),
- * GLMM_E_DATA, GLMM_E_MODEL. */
+ * Returns new.  Errors name the argument at fault ("formula", "family", "link", "weights", "trials", "offset") and carry the span
+ * in its text: GLMM_E_SYNTAX, GLMM_E_NAME (with the nearest name as hint), GLMM_E_DATA, GLMM_E_MODEL, GLMM_E_USAGE. */
 struct glmm_model *glmm_model_new(const struct glmm_data *data, const char *formula, const struct glmm_model_options *options,
                                   struct glmm_error *err);
 void glmm_model_free(struct glmm_model *model);
@@ -143,8 +145,8 @@ struct glmm_fit_options {
 struct glmm_fit;
 
 /* Fits the model, which must outlive the fit.  options may be NULL.  Returns new, also for a fit that did not converge: see
- * glmm_fit_verdict().  Errors: GLMM_E_USAGE for a method that the model has not, GLMM_E_MODEL, GLMM_E_INTERRUPT,
- * GLMM_E_MEMORY. */
+ * glmm_fit_verdict().  Errors: GLMM_E_MODEL with the argument "method" or "nodes" where the model has no such
+ * method, and for a model that cannot be fitted; GLMM_E_USAGE, GLMM_E_VALUE; GLMM_E_INTERRUPT, GLMM_E_MEMORY. */
 struct glmm_fit *glmm_fit_new(const struct glmm_model *model, const struct glmm_fit_options *options, struct glmm_error *err);
 void glmm_fit_free(struct glmm_fit *fit);
 

@@ -48,6 +48,19 @@ void error_hint(struct glmm_error *err, const char *format, ...)
     va_end(args);
 }
 
+bool error_argument(struct glmm_error *err, const char *name)
+{
+    if (err != NULL && err->argument == NULL && err->code != GLMM_OK && err->code != GLMM_E_MEMORY
+        && err->code != GLMM_E_INTERRUPT)
+        err->argument = name;
+    return false;
+}
+
+bool error_is_about(const struct glmm_error *err, const char *name)
+{
+    return err->argument != NULL && strcmp(err->argument, name) == 0;
+}
+
 void error_shift(struct glmm_error *err, int offset)
 {
     if (err == NULL || err->code == GLMM_OK || err->at.begin < 0)

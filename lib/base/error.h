@@ -32,6 +32,13 @@ bool fail_memory(struct glmm_error *err);
 /* Sets the next step shown below the message ("did you mean ..."), when there is none yet. */
 void error_hint(struct glmm_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Says which argument the error is about ("weights"), where none is named yet; one of memory or of an interruption is about none.
+ * `name` is a constant.  Returns false. */
+bool error_argument(struct glmm_error *err, const char *name);
+
+/* Whether the error is about that argument. */
+bool error_is_about(const struct glmm_error *err, const char *name);
+
 /* Shifts the span of a filled error: for a text that was a part, from byte `offset`, of a larger one. */
 void error_shift(struct glmm_error *err, int offset);
 

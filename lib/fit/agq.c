@@ -30,7 +30,7 @@ static bool check_structure(const struct glm *m, int nodes, struct glmm_error *e
                  /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): two groupings have terms each */
                  "quadrature integrates one grouping factor or nested ones, but %s and %s are crossed", a->group, b->group);
         error_hint(err, "method=laplace fits crossed factors");
-        return false;
+        return error_argument(err, "nodes");
     }
     for (int a = 0; a < m->K; a++)
         points *= nodes;
@@ -39,7 +39,7 @@ static bool check_structure(const struct glm *m, int nodes, struct glmm_error *e
              "%d nodes for each of %d random effects make a grid of %.2g points a level, too many for %zu rows", nodes, m->K,
              points / (double)m->n, m->n);
         error_hint(err, "take fewer nodes, or method=laplace");
-        return false;
+        return error_argument(err, "nodes");
     }
     return true;
 }
@@ -51,8 +51,10 @@ bool quadrature_prepare(struct glm *m, struct glmm_error *err)
     double weight[QUADRATURE_MOST];
     int K = m->K;
 
-    if (m->nodes > QUADRATURE_MOST)
-        return fail(err, GLMM_E_VALUE, NOWHERE, "%d quadrature nodes are too many: at most %d", m->nodes, QUADRATURE_MOST);
+    if (m->nodes > QUADRATURE_MOST) {
+        fail(err, GLMM_E_VALUE, NOWHERE, "%d quadrature nodes are too many: at most %d", m->nodes, QUADRATURE_MOST);
+        return error_argument(err, "nodes");
+    }
     if (!check_structure(m, m->nodes, err))
         return false;
     w = m->quadrature = NEW(struct quadrature_work);

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "fit/identify-private.h"
 #include "fit/recession.h"
+#include "model/family.h"
 
 void fit_free(struct fit *fit)
 {
@@ -18,6 +19,11 @@ void fit_free(struct fit *fit)
     }
     fit_free(fit->proper);
     arena_free(fit->arena); /* the fit itself is the arena's */
+}
+
+bool fit_has_residual(const struct fit *fit)
+{
+    return fit->has_scale && fit->family->residual;
 }
 
 const struct fit *fit_proper(const struct fit *fit)

@@ -57,8 +57,9 @@ struct identity;
 struct fit {
     struct arena *arena;         /* owns the arrays */
     const struct design *design; /* borrowed; outlives the fit */
-    const struct family *family; /* model/family.h; NULL: gaussian with the identity link, by lmm_fit */
+    const struct family *family; /* model/family.h */
     const struct link *link;
+    bool exact; /* by lmm_fit: gaussian with the identity link, whose likelihood takes no approximation */
     enum fit_method method;
     int nodes;         /* 1 but for AGQ */
     bool has_scale;    /* a residual variance or a dispersion parameter is estimated */
@@ -109,6 +110,9 @@ struct fit_options {
 
 /* Frees the fit and its arrays.  Takes NULL. */
 void fit_free(struct fit *fit);
+
+/* A residual standard deviation is estimated; other families have a dispersion parameter, or none. */
+bool fit_has_residual(const struct fit *fit);
 
 /* The fit itself, or that of the rows which its infinite estimates leave: what reads rows or solves for random effects uses it.
  */

@@ -74,7 +74,7 @@ bool glm_importance(const struct fit *fit, int draws, uint64_t seed, const struc
     bool ok;
 
     *out = (struct importance){ fit->loglik, 0, draws };
-    if (fit->family == NULL)
+    if (fit->exact)
         return fail(err, GLMM_E_MODEL, NOWHERE, "the likelihood of a linear mixed model is exact: there is nothing to correct");
     if (fit->design->random_count == 0)
         return true;

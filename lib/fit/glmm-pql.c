@@ -54,7 +54,7 @@ static struct glm *make_working(const struct glm *m, double **ones, struct glmm_
         (*ones)[i] = 1;
     design.weights = *ones;
     design.trials = NULL;
-    working = glm_new(&design, family_find("gaussian", NULL), link_find("identity"), 1, err);
+    working = glm_new(&design, &family_gaussian, &link_identity, 1, err);
     if (working != NULL) {
         working->design = m->design;
         working->has_tau = m->has_tau;

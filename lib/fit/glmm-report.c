@@ -382,7 +382,7 @@ static void set_identity(struct fit *fit, const struct glm *m, struct arena *are
     fit->nodes = m->nodes;
     fit->has_scale = fit->family->has_dispersion;
     fit->dispersion = fit->has_scale ? exp(m->tau) : 1;
-    fit->sigma = fit->family == family_find("gaussian", NULL) ? sqrt(fit->dispersion) : 1;
+    fit->sigma = fit->family->residual ? sqrt(fit->dispersion) : 1;
     fit->npar = m->p + m->theta_count + fit->has_scale;
     fit->loglik = -0.5 * deviance;
     fit->criterion = deviance;

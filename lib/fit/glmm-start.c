@@ -77,7 +77,7 @@ static bool first_guess(struct glm *m, double gamma[], struct glm_newton *w)
         struct observation at = response_at(&m->response, i);
         double start = family->start(&at), eta;
 
-        if (link->scale != NULL && strcmp(link->name, "identity") != 0 && !isfinite(link->transform(start)))
+        if (link->scale != NULL && link->kind != LINK_IDENTITY && !isfinite(link->transform(start)))
             start = 0.1;
         eta = link->transform(start);
         if (link->valid != NULL && !link->valid(eta))
@@ -217,7 +217,7 @@ static double best_tau(struct glm *m, double tau)
 
 static double first_tau(const struct glm *m)
 {
-    double mean = 0, square = 0;
+    double mean = 0, square = 0, scale = 1;
 
     if (m->response.family->response == RESPONSE_BINOMIAL || !m->response.family->weight_divides)
         return 0;
@@ -225,10 +225,9 @@ static double first_tau(const struct glm *m)
         mean += m->y[i] / (double)m->n;
     for (size_t i = 0; i < m->n; i++)
         square += (m->y[i] - mean) * (m->y[i] - mean) / (double)m->n;
-    if (strcmp(m->response.family->name, "Gamma") == 0)
-        square /= mean * mean;
-    else if (strcmp(m->response.family->name, "inverse.gaussian") == 0)
-        square /= mean * mean * mean;
+    for (int power = m->response.family->mean_power; power > 0; power--)
+        scale *= mean;
+    square /= scale;
     return log(fmax(square, 1e-30));
 }
 
@@ -287,7 +286,7 @@ bool glm_start_fixed(struct glm *m, double phi[], const struct glmm_progress *pr
     if (ok && m->has_tau && is_exact(m))
         ok = fail(err, GLMM_E_MODEL, NOWHERE,
                   "the fixed effects explain the response without error, so that there is no %s left to estimate",
-                  strcmp(m->response.family->name, "gaussian") == 0 ? "residual variance" : "dispersion");
+                  m->response.family->residual ? "residual variance" : "dispersion");
     if (ok && m->has_tau)
         *tau = m->tau;
     mem_free(w.A);

@@ -73,9 +73,7 @@ static bool set_design(struct joint *j)
     const struct fit *fit = j->fit;
 
     j->design = *fit->design;
-    if (fit->link != NULL && strcmp(fit->link->name, "identity") != 0)
-        return true;
-    if (fit->family != NULL && fit->family != family_find("gaussian", NULL))
+    if (!fit->family->residual || fit->link->kind != LINK_IDENTITY)
         return true;
     j->zero = NEW_ARRAY(double, j->design.n);
     j->design.y = j->zero;
@@ -85,7 +83,6 @@ static bool set_design(struct joint *j)
 
 struct joint *joint_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err)
 {
-    const struct family *family = fit->family != NULL ? fit->family : family_find("gaussian", NULL);
     struct joint *j = NEW(struct joint);
 
     if (j == NULL) {
@@ -99,7 +96,7 @@ struct joint *joint_new(const struct fit *fit, const struct glmm_progress *progr
         joint_free(j);
         return NULL;
     }
-    j->m = glm_new(&j->design, family, fit->link != NULL ? fit->link : family_link(family, "identity", NULL), 1, err);
+    j->m = glm_new(&j->design, fit->family, fit->link, 1, err);
     if (j->m == NULL || !set_parameters(j, err) || !follow_beta(j, progress, err)) {
         joint_free(j);
         return NULL;

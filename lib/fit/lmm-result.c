@@ -14,6 +14,7 @@
 #include "fit/lmm-private.h"
 #include "linalg/dense.h"
 #include "linalg/watched.h"
+#include "model/family.h"
 
 enum { FEW = 32 };
 static const double FLAT = 1e-7; /* beside the largest eigenvalue of a matrix with a unit diagonal */
@@ -363,6 +364,9 @@ static void set_identity(struct fit *fit, const struct lmm *m, struct arena *are
 
     fit->arena = arena;
     fit->design = m->design;
+    fit->family = &family_gaussian;
+    fit->link = &link_identity;
+    fit->exact = true;
     fit->method = m->reml ? METHOD_REML : METHOD_ML;
     fit->nodes = 1;
     fit->has_scale = true;

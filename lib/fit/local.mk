@@ -30,6 +30,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/identify-private.h \
   %D%/joint.c \
   %D%/joint.h \
+  %D%/method.c %D%/method.h \
   %D%/quadrature.c \
   %D%/recession.c \
   %D%/recession.h \

@@ -168,16 +168,22 @@ static bool set_ratio(struct attenuation *out)
 
 static enum attenuation_rule rule_of(const struct fit *fit, const struct attenuation *a)
 {
-    const char *link = fit->link == NULL ? "identity" : fit->link->name;
-
     if (a->collapsible)
         return RULE_IDENTITY;
     if (a->most_variance - a->least_variance > 1e-9 * a->most_variance)
         return RULE_NONE;
-    return strcmp(link, "logit") == 0    ? RULE_LOGIT
-           : strcmp(link, "probit") == 0 ? RULE_PROBIT
-           : strcmp(link, "log") == 0    ? RULE_LOG
-                                         : RULE_NONE;
+    switch (fit->link->kind) {
+    case LINK_LOGIT:
+        return RULE_LOGIT;
+    case LINK_PROBIT:
+        return RULE_PROBIT;
+    case LINK_LOG:
+        return RULE_LOG;
+    case LINK_IDENTITY:
+    case LINK_OTHER:
+        break;
+    }
+    return RULE_NONE;
 }
 
 static bool set_rule(struct attenuation *out, const struct fit *fit)
@@ -211,7 +217,7 @@ struct fit *naive_fit(const struct fit *fit, struct design *flat, const struct g
     *flat = *fit->design;
     flat->random = NULL;
     flat->random_count = 0;
-    if (fit->family == NULL) {
+    if (fit->exact) {
         options.method = METHOD_REML; /* least squares with their usual standard errors */
         return lmm_fit(flat, &options, progress, err);
     }
@@ -278,7 +284,7 @@ static bool fill(struct attenuation *out, const struct fit *fit, const struct gl
     struct projection projection;
     bool ok = projection_init(&projection, fit) || fail_memory(err);
 
-    out->collapsible = fit->link == NULL || strcmp(fit->link->name, "identity") == 0;
+    out->collapsible = fit->link->kind == LINK_IDENTITY;
     out->includes_theta = !out->collapsible && delta_count(fit) > fit->design->p;
     ok = ok && add_rows(&projection, out, progress, err);
     ok = ok

@@ -146,27 +146,16 @@ void lrt_none(const struct fit *small, const struct fit *large, const char *why,
     no_test(out, why);
 }
 
-/* NULL is a linear model. */
-static bool is_gaussian(const struct fit *fit)
-{
-    return fit->family == NULL || strcmp(fit->family->name, "gaussian") == 0;
-}
-
-static bool same_family(const struct fit *a, const struct fit *b)
-{
-    return strcmp(a->family == NULL ? "gaussian" : a->family->name, b->family == NULL ? "gaussian" : b->family->name) == 0;
-}
-
+/* A logarithm is one for a mean, and another for a probability. */
 static bool same_link(const struct fit *a, const struct fit *b)
 {
-    return strcmp(a->link == NULL ? "identity" : a->link->name, b->link == NULL ? "identity" : b->link->name) == 0;
+    return a->link == b->link || (a->link->kind != LINK_OTHER && a->link->kind == b->link->kind);
 }
 
 /* The larger family becomes the smaller one when its dispersion runs to its limit: Poisson in the negative binomials. */
 static bool is_limit(const struct fit *small, const struct fit *large)
 {
-    return small->family != NULL && large->family != NULL && large->family->limit != NULL && !small->has_scale
-           && strcasecmp(large->family->limit, small->family->name) == 0;
+    return large->family->limit != NULL && !small->has_scale && strcasecmp(large->family->limit, small->family->name) == 0;
 }
 
 /* A difference in offsets is a parameter that no test sets to 0. */
@@ -180,13 +169,13 @@ static bool same_offset(const struct design *a, const struct design *b)
 
 bool lrt_test(const struct fit *small, const struct fit *large, struct lrt *out, struct glmm_error *err)
 {
-    bool residual = is_gaussian(small) && is_gaussian(large), dispersion = is_limit(small, large);
+    bool residual = small->family->residual && large->family->residual, dispersion = is_limit(small, large);
     struct nesting nesting;
 
     *out = (struct lrt){ .df = large->npar - small->npar };
     if (out->df <= 0)
         return no_test(out, "the models have the same number of parameters");
-    if (!same_link(small, large) || (!same_family(small, large) && !dispersion))
+    if (!same_link(small, large) || (small->family != large->family && !dispersion))
         return no_test(out, same_link(small, large) ? "not nested: the families differ" : "not nested: the links differ");
     if (!same_offset(small->design, large->design))
         return no_test(out, "not nested: the offsets differ");

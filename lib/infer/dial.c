@@ -83,7 +83,7 @@ static bool make_engine(struct dial *dial, struct glmm_error *err)
 {
     const struct fit *fit = dial->fit;
 
-    if (fit->family == NULL) {
+    if (fit->exact) {
         dial->lmm = lmm_new(fit->design, fit->method == METHOD_REML, err);
         return dial->lmm != NULL;
     }

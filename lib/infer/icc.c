@@ -7,14 +7,9 @@
 #include "base/memory.h"
 #include "model/family.h"
 
-static bool is_named(const char *name, const char *other)
-{
-    return strcmp(name, other) == 0;
-}
-
 static bool is_linear_fit(const struct fit *fit)
 {
-    return fit->family == NULL || (is_named(fit->family->name, "gaussian") && is_named(fit->link->name, "identity"));
+    return fit->family->residual && fit->link->kind == LINK_IDENTITY;
 }
 
 /* z' Sigma z at row i. */
@@ -61,7 +56,7 @@ double icc_group(const struct fit *fit, int t)
     double sum = 0;
 
     for (int s = 0; s < fit->design->random_count; s++)
-        if (is_named(fit->design->random[s].group, fit->design->random[t].group) && !is_level_of_row(fit, s))
+        if (strcmp(fit->design->random[s].group, fit->design->random[t].group) == 0 && !is_level_of_row(fit, s))
             sum += term_variance(fit, s);
     return sum;
 }
@@ -126,7 +121,7 @@ static double fixed_variance(const struct fit *fit)
 static double mean_response(const struct fit *fit)
 {
     const struct design *design = fit->design;
-    bool logs = is_named(fit->link->name, "log");
+    bool logs = fit->link->kind == LINK_LOG;
     double sum = 0, out[4], eta, spread;
 
     for (size_t i = 0; i < design->n; i++) {
@@ -146,7 +141,7 @@ static double mean_response(const struct fit *fit)
 static void residual_part(const struct fit *fit, struct icc_parts *out)
 {
     const struct observation at = { 0, 1, 1 };
-    const char *family = fit->family == NULL ? "gaussian" : fit->family->name;
+    enum link_kind link = fit->link->kind;
     double v, derivative[4];
 
     out->mean = NAN;
@@ -156,13 +151,13 @@ static void residual_part(const struct fit *fit, struct icc_parts *out)
         out->formula = "sigma^2";
         return;
     }
-    if ((is_named(family, "binomial") || is_named(family, "betabinomial")) && isfinite(fit->link->latent_variance)) {
+    if (fit->family->support == SUPPORT_SUCCESSES && isfinite(fit->link->latent_variance)) {
         out->residual = fit->link->latent_variance;
         out->scale = "latent";
-        out->formula = is_named(fit->link->name, "logit") ? "pi^2/3" : is_named(fit->link->name, "probit") ? "1" : "pi^2/6";
+        out->formula = link == LINK_LOGIT ? "pi^2/3" : link == LINK_PROBIT ? "1" : "pi^2/6";
         return;
     }
-    if (is_named(family, "Gamma") && is_named(fit->link->name, "log")) {
+    if (fit->family->mean_power == 2 && link == LINK_LOG) {
         out->residual = trigamma(1 / fit->dispersion);
         out->scale = "log";
         out->formula = "trigamma(1/dispersion)";
@@ -170,7 +165,7 @@ static void residual_part(const struct fit *fit, struct icc_parts *out)
     }
     out->mean = mean_response(fit);
     v = family_variance(fit->family, out->mean, fit->dispersion, &at);
-    if (is_named(fit->link->name, "log")) {
+    if (link == LINK_LOG) {
         out->residual = log1p(v / (out->mean * out->mean));
         out->scale = "log";
         out->formula = "log(1 + V(mu)/mu^2)";

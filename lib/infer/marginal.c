@@ -12,7 +12,7 @@
 
 static bool is_identity(const struct link *link)
 {
-    return link == NULL || strcmp(link->name, "identity") == 0;
+    return link->kind == LINK_IDENTITY;
 }
 
 /* A reciprocal: strictly its mean over a normal variable never exists.  Where 0 is more than five standard deviations
@@ -140,7 +140,7 @@ bool typical_at(const struct link *link, double eta, struct average *out)
 
 double link_transform(const struct link *link, double mu)
 {
-    return link == NULL ? mu : link->transform(mu);
+    return link->transform(mu);
 }
 
 /* --- rows ------------------------------------------------------------------------------------ */

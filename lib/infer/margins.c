@@ -131,7 +131,7 @@ static bool add_rows(struct work *w, const struct marginal_rows *values, int cou
 
 static bool is_identity(const struct link *link)
 {
-    return link == NULL || strcmp(link->name, "identity") == 0;
+    return link->kind == LINK_IDENTITY;
 }
 
 static bool mean_is_estimable(const struct work *w, int k)
@@ -162,7 +162,7 @@ static double mean_of(const struct link *link, double eta)
 {
     struct average at;
 
-    if (link != NULL && link->valid != NULL && link->logs == NULL && !link->valid(eta))
+    if (link->valid != NULL && link->logs == NULL && !link->valid(eta))
         return (double)INFINITY;
     typical_at(link, eta, &at);
     return at.mean;
@@ -209,7 +209,7 @@ static double odds(double p)
 
 static bool is_probability(const struct link *link)
 {
-    return link != NULL && link->logs != NULL;
+    return link->logs != NULL;
 }
 
 static bool set_contrast(const struct work *w, const struct means *means, int from, int to, double *gradient,

@@ -201,7 +201,7 @@ static void set_row(struct predict_work *w, size_t i, double mean, double mean_s
 
     out->estimate[i] = w->options->link_scale ? eta : mean;
     out->se[i] = w->options->link_scale ? eta_se : mean_se;
-    if (!w->options->link_scale && link != NULL && link->valid != NULL) {
+    if (!w->options->link_scale && link->valid != NULL) {
         low = mean - w->quantile * mean_se;
         high = mean + w->quantile * mean_se;
     } else if (!w->options->link_scale && isfinite(eta_se)) {
@@ -228,17 +228,17 @@ static bool row_mean(struct predict_work *w, size_t i, const struct row_terms *r
         error_hint(w->err, "re=typical, or a model with the link log");
         return false;
     }
-    if ((link == NULL || link->valid == NULL || link->valid(row->eta)) && typical_at(link, row->eta, average))
+    if ((link->valid == NULL || link->valid(row->eta)) && typical_at(link, row->eta, average))
         return true;
     return fail(w->err, GLMM_E_DATA, NOWHERE, "the linear predictor of row %zu is %.4g, which the link %s does not allow",
-                w->out->row[i] + 1, row->eta, link == NULL ? "identity" : link->name);
+                w->out->row[i] + 1, row->eta, link->name);
 }
 
 /* Of effects whose sum alone is determined some are known in this row, and others are not; or a mean over an open variance. */
 static bool is_open(const struct predict_work *w)
 {
     const struct identity *identity = w->fit->identity;
-    bool linear = w->fit->link == NULL || strcmp(w->fit->link->name, "identity") == 0;
+    bool linear = w->fit->link->kind == LINK_IDENTITY;
 
     if (identity == NULL || w->options->groups == PREDICT_TYPICAL)
         return false;
@@ -287,7 +287,7 @@ static bool predict_row(struct predict_work *w, size_t i)
     if (!isfinite(mean_se) && joint) /* covariance parameters at a limit have no standard errors */
         mean_se = quadratic(w, false);
     mean_se = sqrt(mean_se + average.slope * average.slope * row.variance);
-    if (row.spread > 0 && link != NULL && strcmp(link->name, "identity") != 0) {
+    if (row.spread > 0 && link->kind != LINK_IDENTITY) {
         double mu[4];
 
         eta = link->transform(average.mean);

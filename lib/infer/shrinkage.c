@@ -242,7 +242,7 @@ static double mean_at(const struct link *link, double eta, double *slope)
     if (isinf(eta) && link->logs != NULL)
         return eta > 0;
     if (isinf(eta))
-        return strcmp(link->name, "log") == 0 && eta < 0 ? 0 : eta;
+        return link->kind == LINK_LOG && eta < 0 ? 0 : eta;
     if (link->valid != NULL && !link->valid(eta))
         return NAN;
     link->inverse(eta, out);
@@ -262,7 +262,7 @@ bool shrinkage_to_response(struct shrinkage *s, const struct fit *fit, double q,
                     "only an intercept has a mean; the effect of %.100s is a difference on the scale of the link", s->term);
     if (raw == NULL || pooled == NULL || se == NULL || lower == NULL || upper == NULL)
         return fail_memory(err);
-    if (fit->link == NULL || strcmp(fit->link->name, "identity") == 0)
+    if (fit->link->kind == LINK_IDENTITY)
         return true;
     for (size_t l = 0; l < count; l++) {
         a = mean_at(fit->link, s->pooled[l] - q * s->se[l], &slope);
@@ -440,7 +440,7 @@ struct shrinkage *shrinkage_new_watched(const struct fit *fit, const char *group
     s->arena = arena;
     s->group = random->group;
     s->term = random->names[effect];
-    s->scale = fit->link == NULL || strcmp(fit->link->name, "identity") == 0 ? fit->design->response : fit->link->scale;
+    s->scale = fit->link->kind == LINK_IDENTITY ? fit->design->response : fit->link->scale;
     s->scalar = random->k == 1;
     s->count = random->level_count;
     s->level = random->levels;

@@ -17,7 +17,7 @@ static const double FAR = 20; /* in units of eta: no finite maximum keeps its li
 
 static bool is_exact(const struct fit *fit)
 {
-    return fit->family == NULL || (strcmp(fit->family->name, "gaussian") == 0 && strcmp(fit->link->name, "identity") == 0);
+    return fit->family->residual && fit->link->kind == LINK_IDENTITY;
 }
 
 static double z_of(const struct random_design *random, size_t i, int a)
@@ -139,7 +139,7 @@ static double unit_of(const struct level_task *task)
 {
     double size = 0;
 
-    if (task->fit->link->logs != NULL || strcmp(task->fit->link->name, "log") == 0)
+    if (task->fit->link->logs != NULL || task->fit->link->kind == LINK_LOG)
         return 1;
     for (size_t r = 0; r < task->count; r++)
         size = fmax(size, fabs(task->fit->linear[task->rows[r]]));

@@ -54,7 +54,7 @@ static bool read_contrasts(struct design_build *b, const char *text)
         if (!contrast_of_name(text, (size_t)(end - text), &choice->kind)) {
             fail(b->err, GLMM_E_VALUE, NOWHERE, "contrasts: `%.*s` is none", (int)(end - text), text);
             error_hint(b->err, "there are treatment, sum, helmert and poly");
-            return false;
+            return error_argument(b->err, "contrasts");
         }
         choice->next = b->contrasts;
         b->contrasts = choice;
@@ -70,8 +70,10 @@ static bool check_contrasts(const struct design_build *b)
 
         for (int i = 0; i < b->variables.count && !found; i++)
             found = strcmp(b->variables.items[i]->name, choice->name) == 0 && variable_is_coded(b->variables.items[i]);
-        if (!found)
-            return fail(b->err, GLMM_E_NAME, NOWHERE, "contrasts: `%s` is no factor of this model", choice->name);
+        if (!found) {
+            fail(b->err, GLMM_E_NAME, NOWHERE, "contrasts: `%s` is no factor of this model", choice->name);
+            return error_argument(b->err, "contrasts");
+        }
     }
     return true;
 }

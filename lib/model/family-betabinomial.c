@@ -80,6 +80,7 @@ const struct family family_betabinomial = {
     .name = "betabinomial",
     .links = { &link_logit, &link_probit, &link_cloglog },
     .response = RESPONSE_BINOMIAL,
+    .support = SUPPORT_SUCCESSES,
     .has_dispersion = true,
     .dispersion_name = "phi",
     .dispersion_law = "n mu (1 - mu) (phi + n)/(phi + 1)",

@@ -98,6 +98,7 @@ const struct family family_binomial = {
     .name = "binomial",
     .links = { &link_logit, &link_probit, &link_cloglog, &link_cauchit, &link_log_probability },
     .response = RESPONSE_BINOMIAL,
+    .support = SUPPORT_SUCCESSES,
     .range = "a proportion of whole successes, from 0 to 1",
     .accepts = accepts,
     .start = start,

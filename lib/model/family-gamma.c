@@ -97,6 +97,7 @@ const struct family family_gamma = {
     .name = "Gamma",
     .links = { &link_log, &link_inverse, &link_identity },
     .response = RESPONSE_REAL,
+    .mean_power = 2,
     .has_dispersion = true,
     .weight_divides = true,
     .dispersion_name = "phi",

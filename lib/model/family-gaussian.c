@@ -64,6 +64,7 @@ const struct family family_gaussian = {
     .name = "gaussian",
     .links = { &link_identity, &link_log, &link_inverse },
     .response = RESPONSE_REAL,
+    .residual = true,
     .has_dispersion = true,
     .weight_divides = true,
     .dispersion_name = "sigma²",

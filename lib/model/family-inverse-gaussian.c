@@ -100,6 +100,7 @@ const struct family family_inverse_gaussian = {
     .name = "inverse.gaussian",
     .links = { &link_log, &link_inverse_square, &link_inverse },
     .response = RESPONSE_REAL,
+    .mean_power = 3,
     .has_dispersion = true,
     .weight_divides = true,
     .dispersion_name = "phi",

@@ -40,6 +40,7 @@ static void identity_inverse(double eta, double out[4])
 
 const struct link link_identity = {
     .name = "identity",
+    .kind = LINK_IDENTITY,
     .scale = "response",
     .latent_variance = NAN,
     .transform = identity_transform,
@@ -53,6 +54,7 @@ static void log_inverse(double eta, double out[4])
 
 const struct link link_log = {
     .name = "log",
+    .kind = LINK_LOG,
     .scale = "log mean",
     .ratio = "rate ratio",
     .latent_variance = NAN,
@@ -157,6 +159,7 @@ static void logit_logs(double eta, double log_mu[4], double log_rest[4])
 
 const struct link link_logit = {
     .name = "logit",
+    .kind = LINK_LOGIT,
     .scale = "log-odds",
     .ratio = "odds ratio",
     .latent_variance = M_PI * M_PI / 3,
@@ -190,6 +193,7 @@ static void probit_logs(double eta, double log_mu[4], double log_rest[4])
 
 const struct link link_probit = {
     .name = "probit",
+    .kind = LINK_PROBIT,
     .scale = "probit",
     .latent_variance = 1,
     .transform = probit_transform,
@@ -328,6 +332,7 @@ static void log_probability_logs(double eta, double log_mu[4], double log_rest[4
 
 const struct link link_log_probability = {
     .name = "log",
+    .kind = LINK_LOG,
     .scale = "log probability",
     .ratio = "risk ratio",
     .latent_variance = NAN,

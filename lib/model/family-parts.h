@@ -4,10 +4,10 @@
 
 #include "model/family.h"
 
-extern const struct link link_identity, link_log, link_inverse, link_inverse_square, link_sqrt;
+extern const struct link link_log, link_inverse, link_inverse_square, link_sqrt;
 extern const struct link link_logit, link_probit, link_cloglog, link_cauchit, link_log_probability;
 
-extern const struct family family_gaussian, family_binomial, family_poisson, family_gamma, family_inverse_gaussian;
+extern const struct family family_binomial, family_poisson, family_gamma, family_inverse_gaussian;
 extern const struct family family_nbinom1, family_nbinom2, family_beta, family_betabinomial;
 
 /* Chain rule: derivatives d[1..3] in m of a function, derivatives m[1..3] of m(eta); out[1..3] in eta. */

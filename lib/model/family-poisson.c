@@ -86,6 +86,7 @@ const struct family family_poisson = {
     .name = "poisson",
     .links = { &link_log, &link_identity, &link_sqrt },
     .response = RESPONSE_REAL,
+    .support = SUPPORT_COUNT,
     .range = "a whole number from 0 up",
     .accepts = accepts,
     .start = start,

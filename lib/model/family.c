@@ -91,12 +91,15 @@ bool response_check(const struct response *response, const size_t *row, const ch
                 error_hint(err, "the number of trials of a proportion is given by trials=");
             return false;
         }
-        if (!(at.weight > 0) || !isfinite(at.weight))
-            return fail(err, GLMM_E_DATA, NOWHERE, "row %zu: the prior weight is %.6g, but weights are positive numbers", shown,
-                        at.weight);
-        if (!(at.trials > 0) || !isfinite(at.trials))
-            return fail(err, GLMM_E_DATA, NOWHERE, "row %zu: the number of trials is %.6g, but it must be positive", shown,
-                        at.trials);
+        if (!(at.weight > 0) || !isfinite(at.weight)) {
+            fail(err, GLMM_E_DATA, NOWHERE, "row %zu: the prior weight is %.6g, but weights are positive numbers", shown,
+                 at.weight);
+            return error_argument(err, "weights");
+        }
+        if (!(at.trials > 0) || !isfinite(at.trials)) {
+            fail(err, GLMM_E_DATA, NOWHERE, "row %zu: the number of trials is %.6g, but it must be positive", shown, at.trials);
+            return error_argument(err, "trials");
+        }
     }
     return true;
 }

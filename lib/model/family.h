@@ -18,8 +18,11 @@
 
 /* --- links -------------------------------------------------------------------------------- */
 
+enum link_kind { LINK_OTHER, LINK_IDENTITY, LINK_LOG, LINK_LOGIT, LINK_PROBIT };
+
 struct link {
     const char *name;               /* "logit", "1/mu^2" */
+    enum link_kind kind;            /* those about which more is known than their functions say */
     const char *scale;              /* the linear predictor's scale in words: "log-odds" */
     const char *ratio;              /* what exp(coefficient) is: "odds ratio"; NULL where it means nothing */
     double latent_variance;         /* of the latent residual of a binary model; NaN where there is none */
@@ -30,6 +33,8 @@ struct link {
     /* Links of a probability only (else NULL): log mu and log(1 - mu), each with three derivatives in eta, exact in the tails. */
     void (*logs)(double eta, double log_mu[4], double log_rest[4]);
 };
+
+extern const struct link link_identity;
 
 /* Borrowed; NULL when there is none of that name. */
 const struct link *link_find(const char *name);
@@ -61,11 +66,17 @@ struct observation {
 
 #define FAMILY_LINKS 5
 
+/* What likelihoods of a response compare with: densities, or probabilities of the same events. */
+enum support { SUPPORT_REAL, SUPPORT_COUNT, SUPPORT_SUCCESSES };
+
 struct family {
     const char *name;
     const struct link *links[FAMILY_LINKS + 1]; /* the default first; ends with NULL */
     enum response_kind response;
+    enum support support;
     bool has_dispersion;
+    bool residual;               /* the dispersion is the variance of a residual, whose standard deviation is sigma: gaussian */
+    int mean_power;              /* the variance is the dispersion times this power of the mean, where it is more than 0 */
     bool weight_divides;         /* prior weights divide the dispersion */
     const char *dispersion_name; /* "k"; NULL without */
     const char *dispersion_law;  /* the variance: "mu + mu²/k" */
@@ -85,6 +96,9 @@ struct family {
     double (*cumulative)(double mu, double rest, double dispersion, const struct observation *at, bool below);
     double (*simulate)(struct rng *rng, double mu, double rest, double dispersion, const struct observation *at);
 };
+
+/* That of linear models, with the identity link. */
+extern const struct family family_gaussian;
 
 /* The families, in the order in which help lists them; family_at(family_count()) is NULL. */
 int family_count(void);

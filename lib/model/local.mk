@@ -6,10 +6,12 @@ lib_libglmm_core_a_SOURCES += \
   %D%/expand.c %D%/expand.h \
   %D%/formula.c %D%/formula.h \
   %D%/group.c %D%/group.h \
+  %D%/model.c %D%/model.h \
   %D%/modelmatrix.c %D%/modelmatrix.h \
   %D%/poly.c %D%/poly.h \
   %D%/response.c %D%/response.h \
   %D%/rows.c %D%/rows.h \
+  %D%/spec.c %D%/spec.h \
   %D%/variable.c %D%/variable.h \
   %D%/family-beta.c \
   %D%/family-betabinomial.c \

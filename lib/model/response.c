@@ -28,7 +28,7 @@ static int need_option(struct variables *vs, const char *option, const char *tex
 {
     struct glmm_error own = { 0 }, *outer = vs->err;
     struct expr *tree;
-    int index = -1;
+    int index = -1, known = vs->count;
 
     error_clear(&own);
     vs->err = &own;
@@ -39,8 +39,11 @@ static int need_option(struct variables *vs, const char *option, const char *tex
     vs->err = outer;
     if (index < 0) {
         fail(outer, own.code, NOWHERE, "%s: %.480s", option, own.message);
+        error_argument(outer, option);
         if (own.hint[0] != '\0')
             error_hint(outer, "%s", own.hint);
+    } else if (index >= known) {
+        vs->items[index]->argument = option;
     }
     return index;
 }
@@ -107,11 +110,14 @@ bool response_begin_offsets(struct variables *vs, const struct formula *formula,
 
 bool response_options(struct variables *vs, const struct design_options *options, struct response *r)
 {
-    if (options->trials != NULL && options->response != RESPONSE_BINOMIAL)
-        return fail(vs->err, GLMM_E_MODEL, NOWHERE, "trials belong to a binomial model");
-    if (options->trials != NULL && r->failures >= 0)
-        return fail(vs->err, GLMM_E_MODEL, NOWHERE,
-                    "cbind(successes, failures) says how many trials there are; `trials` says it again");
+    if (options->trials != NULL && options->response != RESPONSE_BINOMIAL) {
+        fail(vs->err, GLMM_E_MODEL, NOWHERE, "trials belong to a binomial model");
+        return error_argument(vs->err, "trials");
+    }
+    if (options->trials != NULL && r->failures >= 0) {
+        fail(vs->err, GLMM_E_MODEL, NOWHERE, "cbind(successes, failures) says how many trials there are; `trials` says it again");
+        return error_argument(vs->err, "trials");
+    }
     if (options->trials != NULL && (r->trials = need_option(vs, "trials", options->trials)) < 0)
         return false;
     if (options->weights != NULL && (r->weights = need_option(vs, "weights", options->weights)) < 0)
@@ -149,7 +155,6 @@ static bool is_whole(double x)
     return fabs(x - nearbyint(x)) <= 1e-3;
 }
 
-/* `at` is NOWHERE for an option's variable: the option is the place, though the formula may have the variable too. */
 static bool fail_row_at(const struct variables *vs, const struct variable *v, struct glmm_span at, size_t i, const char *what)
 {
     char number[40];
@@ -161,6 +166,13 @@ static bool fail_row_at(const struct variables *vs, const struct variable *v, st
 static bool fail_row(const struct variables *vs, const struct variable *v, size_t i, const char *what)
 {
     return fail_row_at(vs, v, v->expr->at, i, what);
+}
+
+/* The option is at fault, though the formula may have the variable too. */
+static bool fail_row_of(const struct variables *vs, const char *option, const struct variable *v, size_t i, const char *what)
+{
+    fail_row_at(vs, v, NOWHERE, i, what);
+    return error_argument(vs->err, option);
 }
 
 /* The index of the level that counts as success, over all of the factor's levels; the text of it goes into the design.  Where a
@@ -240,7 +252,7 @@ static bool fill_proportion(struct variables *vs, const struct response *r, stru
         counts = counts || design->y[i] > 1.0;
     for (size_t i = 0; i < vs->n; i++) {
         if (t->values[i] < 0.0 || !is_whole(t->values[i]))
-            return fail_row_at(vs, t, trials == r->trials ? NOWHERE : t->expr->at, i,
+            return fail_row_of(vs, trials == r->trials ? "trials" : "weights", t, i,
                                "the number of trials is a whole number, 0 or more");
         if (y->values[i] < 0.0)
             return fail_row(vs, y, i, "it cannot be negative");
@@ -314,7 +326,7 @@ static bool fill_weights(struct variables *vs, const struct response *r, struct 
         return false;
     for (size_t i = 0; i < vs->n; i++)
         if (!(design->weights[i] > 0.0))
-            return fail_row_at(vs, w, NOWHERE, i, "weights must be positive");
+            return fail_row_of(vs, "weights", w, i, "weights must be positive");
     return true;
 }
 

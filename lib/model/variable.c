@@ -244,8 +244,10 @@ bool variables_select_rows(struct variables *vs, int a, int b)
         }
         ok = variables_poll(vs, "reading variables", j, vs->count);
     }
-    if (ok && a >= 0 && mark_empty(vs, a, b, missing) == rows && rows > 0)
-        ok = fail(vs->err, GLMM_E_DATA, vs->items[a]->expr->at, "there are no trials in any row");
+    if (ok && a >= 0 && mark_empty(vs, a, b, missing) == rows && rows > 0) {
+        fail(vs->err, GLMM_E_DATA, vs->items[a]->expr->at, "there are no trials in any row");
+        ok = error_argument(vs->err, vs->items[a]->argument);
+    }
     vs->n = 0;
     for (size_t i = 0; ok && i < rows; i++)
         if (!missing[i])
@@ -259,7 +261,7 @@ bool variables_select_rows(struct variables *vs, int a, int b)
              "no rows are left: each has a missing value in a variable of the model");
         if (worst != NULL)
             error_hint(vs->err, "%s is missing in %zu of %zu rows", worst->name, most, rows);
-        return false;
+        return error_argument(vs->err, worst == NULL ? NULL : worst->argument);
     }
     return ok;
 }
@@ -305,7 +307,7 @@ static bool check_finite(const struct variables *vs, const struct variable *v)
             fail(vs->err, GLMM_E_DATA, v->expr->at, "%s is %s in row %zu", v->name,
                  v->values[i] > 0.0 ? "infinite" : "minus infinity", vs->row[i % vs->n] + 1);
             error_hint(vs->err, "leave such rows out of the data, or change the expression");
-            return false;
+            return error_argument(vs->err, v->argument);
         }
     return true;
 }
@@ -316,6 +318,7 @@ const double *variable_values(struct variables *vs, struct variable *v)
         return v->values;
     if (v->column != NULL && v->column->type == COLUMN_FACTOR) {
         fail(vs->err, GLMM_E_TYPE, v->expr->at, "%s is text; numbers are needed here", v->name);
+        error_argument(vs->err, v->argument);
         return NULL;
     }
     if (v->column != NULL && v->column->type == COLUMN_REAL && vs->all_rows) {

@@ -21,6 +21,7 @@ struct variable_recipe {
 struct variable {
     const struct expr *expr;
     const char *name;            /* as R deparses it */
+    const char *argument;        /* the option that alone has it ("weights"); NULL: the formula */
     const struct column *column; /* over all rows of the frame: the frame's own, or `owned` */
     struct column *owned;
     double *basis; /* poly(): frame rows x columns, column-major, instead of a column; owned */

@@ -60,7 +60,7 @@ static bool is_of_offset(const struct model *model, const char *name)
     for (int k = 0; k < model->formula->offset_count; k++)
         if (grid_mentions(model->formula->offsets[k], name))
             return true;
-    return model->offset != NULL && text_mentions(model->offset, name);
+    return model->spec.offset != NULL && text_mentions(model->spec.offset, name);
 }
 
 static bool refuse_name(const struct job *job, const char *name)
@@ -299,7 +299,7 @@ bool at_grid_make(struct session *session, const struct model *model, const char
     if (!at_parse(arena, text, at, &out->at, err)
         || (job.predictors = predictor_all(session, model, arena, &job.predictor_count, err)) == NULL)
         return false;
-    job.data = session_find_data(session, model->data_name);
+    job.data = session_find_data(session, model->frame->name);
     out->numeric = arena_alloc(arena, (size_t)out->at.count + 1, sizeof *out->numeric);
     ok = out->numeric != NULL || fail_memory(err);
     for (int k = 0; ok && k < out->at.count; k++) {

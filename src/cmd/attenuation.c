@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fit/identify.h"
+#include "fit/method.h"
 #include "infer/attenuation.h"
 #include "model/family.h"
 #include "result/number.h"
@@ -167,7 +168,7 @@ static void notes(struct result *result, const struct model *model, const struct
         result_line(result, LINE_NOTE,
                     "marginal is NaN: under the link %s the mean over normal random effects does not exist: 0 is within "
                     "five standard deviations of the linear predictor",
-                    model->link);
+                    model->link->name);
     else if (a->includes_theta)
         result_line(result, LINE_NOTE,
                     "standard errors of marginal: delta method, with the uncertainty of the covariance parameters");
@@ -188,11 +189,10 @@ static struct result *attenuation_result(const struct session *session, const st
         return NULL;
     result_string(result, "model", model->name);
     result_string(result, "formula", model->text);
-    result_string(result, "family", model->family);
-    result_string(result, "link", model->link);
+    result_string(result, "family", model->family->name);
+    result_string(result, "link", model->link->name);
     result_line(result, LINE_TITLE, "%s   %s   %s     conditional and marginal effects (%s)", model->name, model->text,
-                method_name(model->fit->method),
-                model->fit->link == NULL || a->collapsible ? model->design->response : model->fit->link->scale);
+                method_name(model->fit->method), a->collapsible ? model->design->response : model->fit->link->scale);
     coefficients_table(result, a, session->settings.digits);
     result_string(result, "rule", rule_names[a->rule]);
     if (isnan(a->factor))

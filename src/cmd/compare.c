@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "fit/identify.h"
+#include "fit/method.h"
 #include "lang/suggest.h"
 #include "result/value.h"
 
@@ -53,24 +54,10 @@ static bool few_models(const struct session *session, const struct call *call, s
     return false;
 }
 
-/* Likelihoods compare between densities, or between probabilities of the same counts. */
-static int family_kind(const char *family)
-{
-    static const char *const counts[] = { "poisson", "nbinom1", "nbinom2" }, *const proportions[] = { "binomial",
-                                                                                                      "betabinomial" };
-
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        if (strcmp(family, counts[i]) == 0)
-            return 1;
-    for (size_t i = 0; i < sizeof proportions / sizeof *proportions; i++)
-        if (strcmp(family, proportions[i]) == 0)
-            return 2;
-    return 0;
-}
-
 static bool weights_differ(const struct model *a, const struct model *b)
 {
-    return (a->weights == NULL) != (b->weights == NULL) || (a->weights != NULL && strcmp(a->weights, b->weights) != 0);
+    return (a->spec.weights == NULL) != (b->spec.weights == NULL)
+           || (a->spec.weights != NULL && strcmp(a->spec.weights, b->spec.weights) != 0);
 }
 
 /* A difference in the data that makes a comparison meaningless, told with both names. */
@@ -78,20 +65,20 @@ static bool check_pair(const struct model *a, const struct model *b, struct glmm
 {
     struct glmm_error why = { 0 };
 
-    if (family_kind(a->family) != family_kind(b->family))
+    if (a->family->support != b->family->support)
         return fail(err, GLMM_E_MODEL, at, "%.60s and %.60s have responses of different kinds: %s and %s", a->name, b->name,
-                    a->family, b->family);
+                    a->family->name, b->family->name);
     if (same_data(a->design, b->design, &why))
         return true;
-    if (strcmp(a->data_name, b->data_name) != 0)
+    if (strcmp(a->frame->name, b->frame->name) != 0)
         fail(err, GLMM_E_MODEL, at, "%.60s and %.60s cannot be compared, they are of different data: %.60s and %.60s", a->name,
-             b->name, a->data_name, b->data_name);
+             b->name, a->frame->name, b->frame->name);
     else
         fail(err, GLMM_E_MODEL, at, "%.60s and %.60s cannot be compared: %.300s", a->name, b->name, why.message);
     if (a->design->n == b->design->n && weights_differ(a, b))
         error_hint(err, "%.60s: %s%.60s; %.60s: %s%.60s", a->name,
-                   a->weights == NULL ? "no weights" : "weights=", a->weights == NULL ? "" : a->weights, b->name,
-                   b->weights == NULL ? "no weights" : "weights=", b->weights == NULL ? "" : b->weights);
+                   a->spec.weights == NULL ? "no weights" : "weights=", a->spec.weights == NULL ? "" : a->spec.weights, b->name,
+                   b->spec.weights == NULL ? "no weights" : "weights=", b->spec.weights == NULL ? "" : b->spec.weights);
     if (a->design->n != b->design->n && a->design->dropped_rows != b->design->dropped_rows)
         error_hint(err, "a variable of one has missing values: load a copy of the data without those rows, and fit both on it");
     return false;
@@ -303,7 +290,7 @@ static const char *sd_label(struct arena *arena, const struct random_design *ran
 
 static const char *scale_label(const struct fit *fit)
 {
-    return has_residual(fit) ? "sd Residual" : "dispersion";
+    return fit_has_residual(fit) ? "sd Residual" : "dispersion";
 }
 
 /* All fixed coefficients first, then the standard deviations. */
@@ -347,7 +334,7 @@ static void fill_coefficients(struct table *table, const struct labels *labels, 
     if (fit->has_scale)
         table_real_known(table, label_row(labels, scale_label(fit)), column,
                          !fit_knows(fit, -1, 0, 0) ? (double)NAN
-                         : has_residual(fit)       ? fit->sigma
+                         : fit_has_residual(fit)   ? fit->sigma
                                                    : fit->dispersion);
 }
 
@@ -414,10 +401,10 @@ static const struct fit *approximated(const struct comparison *c)
 
 static bool offsets_differ(const struct comparison *c)
 {
-    const char *first = c->entrant[0].model->offset, *other;
+    const char *first = c->entrant[0].model->spec.offset, *other;
 
     for (int i = 1; i < c->count; i++) {
-        other = c->entrant[i].model->offset;
+        other = c->entrant[i].model->spec.offset;
         if ((first == NULL) != (other == NULL) || (first != NULL && strcmp(first, other) != 0))
             return true;
     }
@@ -431,7 +418,7 @@ static void model_lines(struct result *result, const struct comparison *c)
 
     for (int i = 0; i < c->count; i++) {
         const struct entrant *e = &c->entrant[i];
-        const char *offset = e->model->offset;
+        const char *offset = e->model->spec.offset;
 
         result_line(result, LINE_NOTE, "%s   %s%s%s%s%s", e->model->name, e->model->text, offsets ? "   " : "",
                     !offsets         ? ""
@@ -472,7 +459,7 @@ static struct result *compare_result(const struct comparison *c, bool coefficien
         return NULL;
     result_string(result, "method", method_name(c->entrant[0].fit->method));
     result_line(result, LINE_TITLE, "compare   %s   n %zu     data: %s", first->design->response, first->design->n,
-                first->data_name);
+                first->frame->name);
     model_lines(result, c);
     method_lines(result, c);
     model_table(result, c);

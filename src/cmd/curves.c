@@ -224,7 +224,7 @@ static double mean_at(const struct curves *c, double eta)
     const struct link *link = c->fit->link;
     struct average average;
 
-    if (link != NULL && link->valid != NULL && link->logs == NULL && !link->valid(eta))
+    if (link->valid != NULL && link->logs == NULL && !link->valid(eta))
         return (double)NAN;
     typical_at(link, eta, &average);
     return average.mean;
@@ -329,7 +329,7 @@ static const char *name_response(const struct curves *c)
     bool pair = response != NULL && response->kind == EXPR_CALL && strcmp(response->text, "cbind") == 0;
     const char *name = pair && first != NULL && first->kind == EXPR_NAME ? first->text : model->design->response;
 
-    if (c->fit->family == NULL || c->fit->family->response != RESPONSE_BINOMIAL)
+    if (c->fit->family->response != RESPONSE_BINOMIAL)
         return arena_printf(c->arena, "mean of %s", model->design->response);
     if (model->design->success != NULL)
         return arena_printf(c->arena, "probability of %s = %s", name, model->design->success);

@@ -7,13 +7,14 @@
 #include "cmd/figure-numbers.h"
 #include "cmd/modelling.h"
 #include "cmd/ratio.h"
+#include "fit/method.h"
 #include "infer/ci.h"
 #include "infer/unpooled.h"
 #include "model/family.h"
 
 static bool is_exact(const struct fit *fit)
 {
-    return fit->family == NULL || (strcmp(fit->family->name, "gaussian") == 0 && strcmp(fit->link->name, "identity") == 0);
+    return fit->family->residual && fit->link->kind == LINK_IDENTITY;
 }
 
 /* --- fixed effects ------------------------------------------------------------------------------ */
@@ -99,9 +100,7 @@ static void explain_ratio(const struct figures *figures, const struct figure *f,
         text_add(&out->formula, "exp(estimate)");
         text_addf(&out->numbers, "exp(%s)", show(&n, fit->beta[f->effect]));
         text_addf(&out->convention, "%s for one unit more%s", of.name,
-                  fit->link == NULL || strcmp(fit->link->name, "identity") == 0
-                      ? ""
-                      : "; within one group, not in the population's mean");
+                  fit->link->kind == LINK_IDENTITY ? "" : "; within one group, not in the population's mean");
         return;
     }
     text_addf(&out->formula, "exp(estimate %s q·se)", f->kind == FIGURE_RATIO_LOWER ? "-" : "+");
@@ -308,9 +307,9 @@ static double information_of(const struct figure *f)
 /* What the information of a row is about, for the links where that is one short product. */
 static const char *information_in_words(const struct fit *fit)
 {
-    if (strcmp(fit->family->name, "binomial") == 0 && strcmp(fit->link->name, "logit") == 0)
+    if (fit->family->support == SUPPORT_SUCCESSES && !fit->family->has_dispersion && fit->link->kind == LINK_LOGIT)
         return " (about trials × p × (1 − p))";
-    if (strcmp(fit->family->name, "poisson") == 0 && strcmp(fit->link->name, "log") == 0)
+    if (fit->family->support == SUPPORT_COUNT && !fit->family->has_dispersion && fit->link->kind == LINK_LOG)
         return " (about the counts expected of them)";
     return "";
 }

@@ -46,7 +46,7 @@ static const struct {
 
 static bool is_identity(const struct link *link)
 {
-    return link == NULL || strcmp(link->name, "identity") == 0;
+    return link == NULL || link->kind == LINK_IDENTITY;
 }
 
 void add_mean(struct text *out, const struct link *link, const char *eta)

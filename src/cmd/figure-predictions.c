@@ -83,9 +83,8 @@ void explain_response(const struct figures *figures, const struct figure *f, str
 {
     (void)figures;
     text_addf(&out->formula, "%s in the data", f->fit->design->response);
-    text_add(&out->convention, f->fit->family != NULL && f->fit->family->response == RESPONSE_BINOMIAL
-                                   ? "as a proportion of the trials"
-                                   : "as the model takes it");
+    text_add(&out->convention,
+             f->fit->family->response == RESPONSE_BINOMIAL ? "as a proportion of the trials" : "as the model takes it");
 }
 
 void explain_residual(const struct figures *figures, const struct figure *f, struct explanation *out)

@@ -132,8 +132,7 @@ static bool has_ranks(const struct result *part)
 /* Means instead of coefficients. */
 static bool has_means(const struct result *part, const struct fit *fit)
 {
-    return fit->link != NULL && strcmp(fit->link->name, "identity") != 0
-           && strcmp(shown_said(part, "scale"), fit->link->scale) != 0;
+    return fit->link->kind != LINK_IDENTITY && strcmp(shown_said(part, "scale"), fit->link->scale) != 0;
 }
 
 static bool has_other_intervals(const struct result *part, const struct fit *fit)

@@ -105,12 +105,12 @@ const struct link *shown_link(const struct figure *f)
 {
     const struct link *link = f->fit->link;
 
-    return link == NULL || strcmp(link->name, "identity") == 0 ? NULL : link;
+    return link->kind == LINK_IDENTITY ? NULL : link;
 }
 
 bool shown_is_exact(const struct figure *f)
 {
-    return f->fit->family == NULL || (strcmp(f->fit->family->name, "gaussian") == 0 && shown_link(f) == NULL);
+    return f->fit->family->residual && shown_link(f) == NULL;
 }
 
 /* dmu/deta at eta. */

@@ -170,8 +170,8 @@ static bool add_more_fixed(struct figures *figures, struct figure base)
 static bool add_random(struct figures *figures, struct figure base)
 {
     const struct fit *fit = base.fit;
-    double total = has_residual(fit) ? fit->sigma * fit->sigma : 0, variance;
-    bool share = has_residual(fit) && (fit->link == NULL || strcmp(fit->link->name, "identity") == 0), ok = true;
+    double total = fit_has_residual(fit) ? fit->sigma * fit->sigma : 0, variance;
+    bool share = fit_has_residual(fit) && (fit->link->kind == LINK_IDENTITY), ok = true;
     const struct random_design *random;
     int intercepts = 0;
 
@@ -197,7 +197,7 @@ static bool add_random(struct figures *figures, struct figure base)
                      || add_value(figures, base, FIGURE_SHARE, variance / total));
         }
     base.term = -1;
-    if (ok && has_residual(fit) && fit->design->random_count > 0)
+    if (ok && fit_has_residual(fit) && fit->design->random_count > 0)
         ok = add_value(figures, base, FIGURE_SD, fit->sigma) && add_value(figures, base, FIGURE_VARIANCE, fit->sigma * fit->sigma)
              && (!share || add_value(figures, base, FIGURE_SHARE, fit->sigma * fit->sigma / total));
     return ok;
@@ -206,7 +206,7 @@ static bool add_random(struct figures *figures, struct figure base)
 static bool add_criteria(struct figures *figures, struct figure base)
 {
     const struct fit *fit = base.fit;
-    bool dispersion = fit->family != NULL && fit->family->dispersion_name != NULL && fit->has_scale && !has_residual(fit);
+    bool dispersion = fit->family->dispersion_name != NULL && fit->has_scale && !fit_has_residual(fit);
     double reach = wald_quantile((double)INFINITY, figures->level) * fit->log_dispersion_se;
 
     return add_value(figures, base, FIGURE_ROWS, (double)fit->design->n)

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "cmd/summary.h"
+#include "fit/method.h"
 #include "lang/words.h"
 
 struct fit_call {
@@ -91,25 +92,30 @@ static struct result *preview(struct session *session, const struct call *call, 
     return result;
 }
 
-/* The option at fault is the method, or the nodes that imply it. */
-static bool check_method(const struct call *call, const struct model *model, const struct fit_options *engine,
-                         struct glmm_error *err)
+/* An error about the method stands where it is asked for: nodes= may imply it. */
+static bool place_method(const struct call *call, struct glmm_error *err)
 {
-    if (model_check_method(model, engine, err))
-        return true;
-    err->at = call->option_at[call->option_at[OPTION_METHOD].begin >= 0 ? OPTION_METHOD : OPTION_NODES];
+    if (error_is_about(err, "nodes") && call->option_at[OPTION_NODES].begin < 0)
+        err->argument = "method";
+    else if (error_is_about(err, "method") && call->option_at[OPTION_METHOD].begin < 0)
+        err->argument = "nodes";
+    place_argument(call, err);
     return false;
 }
 
-/* What quadrature cannot do stands where it is asked for. */
+static bool check_method(const struct call *call, const struct model *model, const struct fit_options *engine,
+                         struct glmm_error *err)
+{
+    return method_check(model, engine, err) || place_method(call, err);
+}
+
 static struct fit *run_fit(struct session *session, const struct call *call, const struct model *model,
                            const struct fit_options *engine, struct glmm_error *err)
 {
     struct fit *fit = model_run_fit(session, model, engine, err);
 
-    if (fit == NULL && engine->method == METHOD_AGQ && err->at.begin < 0
-        && (err->code == GLMM_E_MODEL || err->code == GLMM_E_LIMIT))
-        err->at = call->option_at[call->option_at[OPTION_NODES].begin >= 0 ? OPTION_NODES : OPTION_METHOD];
+    if (fit == NULL)
+        place_method(call, err);
     return fit;
 }
 
@@ -140,7 +146,7 @@ static bool fit_formula(struct session *session, const struct call *call, const 
         && (model->fit = run_fit(session, call, model, engine, err)) != NULL)
         result = preview(session, call, model, model->fit, err);
     if (result == NULL) {
-        model_free(model);
+        forget_model(model);
         return false;
     }
     if (!session_add_model(session, model, err)) {

@@ -69,8 +69,8 @@ static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHI
 static double residual(const struct fit *fit, size_t i, const char *type)
 {
     const struct design *design = fit->design;
-    const struct family *family = fit->family != NULL ? fit->family : family_find("gaussian", NULL);
-    const struct link *link = fit->link != NULL ? fit->link : family_link(family, NULL, NULL);
+    const struct family *family = fit->family;
+    const struct link *link = fit->link;
     struct response response = {
         .family = family, .link = link, .n = design->n, .y = design->y, .trials = design->trials, .weights = design->weights
     };

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "fit/identify.h"
+#include "fit/method.h"
 #include "infer/icc.h"
 #include "result/number.h"
 

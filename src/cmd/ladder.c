@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "fit/method.h"
 #include "infer/ladder.h"
 #include "model/family.h"
 #include "result/number.h"
@@ -165,8 +166,8 @@ static struct result *ladder_result(const struct model *model, const struct ladd
     result_string(result, "model", model->name);
     result_string(result, "laplace", verdicts[ladder->verdict]);
     result_integer(result, "enough", ladder->enough);
-    result_line(result, LINE_TITLE, "%s   %s     %s (%s): by quadrature nodes", model->name, model->text, model->family,
-                model->link);
+    result_line(result, LINE_TITLE, "%s   %s     %s (%s): by quadrature nodes", model->name, model->text, model->family->name,
+                model->link->name);
     estimate_table(result, ladder);
     parameters_value(result, ladder);
     rung_table(result, ladder);
@@ -181,7 +182,6 @@ static struct result *ladder_result(const struct model *model, const struct ladd
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct word *word = call->word_count > 0 ? &call->words[0] : NULL;
-    const struct family *family;
     struct ladder *ladder;
     struct model *model;
     bool ok;
@@ -189,10 +189,10 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     if (!no_more_words(call, 1, err))
         return false;
     model = session_need_model(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err);
-    if (model == NULL || (family = family_find(model->family, err)) == NULL)
+    if (model == NULL)
         return false;
     progress_name(session, "ladder", NULL);
-    ladder = ladder_new(model->design, family, family_link(family, model->link, NULL), &session->progress, err);
+    ladder = ladder_new(model->design, model->family, model->link, &session->progress, err);
     ok = ladder != NULL && emit(session, ladder_result(model, ladder), err);
     ladder_free(ladder);
     return ok;

@@ -9,6 +9,7 @@
 #include "cmd/predictor.h"
 #include "cmd/ratio.h"
 #include "fit/identify.h"
+#include "fit/method.h"
 #include "infer/margins.h"
 #include "model/family.h"
 
@@ -350,7 +351,8 @@ static void notes(struct result *result, const struct model *model, const struct
     if (m->why_not != NULL)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not estimable: %s", m->why_not);
     if (!m->exists && model->fit->recession == NULL)
-        result_line(result, LINE_NOTE, "NaN: under the link %s the mean over the random effects does not exist", model->link);
+        result_line(result, LINE_NOTE, "NaN: under the link %s the mean over the random effects does not exist",
+                    model->link->name);
     result_line(result, LINE_NOTE, "standard errors: delta method; intervals of means by way of the link");
     if (m->contrast_count > 0 && is_probability(m) && !same)
         result_line(result, LINE_NOTE, "odds ratio: of the population's means; beside it the typical group's");
@@ -360,7 +362,7 @@ static struct result *margins_result(const struct margins_job *job, const struct
 {
     const struct model *model = job->predictor.model;
     struct result *result = result_new("margins");
-    bool same = model->design->random_count == 0 || model->fit->link == NULL || strcmp(model->fit->link->name, "identity") == 0;
+    bool same = model->design->random_count == 0 || model->fit->link->kind == LINK_IDENTITY;
 
     if (result == NULL)
         return NULL;

@@ -73,13 +73,13 @@ static void text_of_model(struct result *result, const struct model *model, cons
     if (design->random_count > 0)
         random_table(result, design);
     else
-        result_line(result, LINE_NOTE, "no random effects: a %slinear model", is_linear(model) ? "" : "generalized ");
+        result_line(result, LINE_NOTE, "no random effects: a %slinear model", model_is_linear(model) ? "" : "generalized ");
     success_note(result, design);
     bars_notes(result, model);
-    if (model->weights != NULL)
-        result_line(result, LINE_NOTE, "weights: %s", model->weights);
-    if (model->offset != NULL)
-        result_line(result, LINE_NOTE, "offset: %s", model->offset);
+    if (model->spec.weights != NULL)
+        result_line(result, LINE_NOTE, "weights: %s", model->spec.weights);
+    if (model->spec.offset != NULL)
+        result_line(result, LINE_NOTE, "offset: %s", model->spec.offset);
     if (old_fit != NULL)
         result_line(result, LINE_NOTE, "%s", old_fit);
     result_line(result, LINE_NEXT, "fit %s", model->name);
@@ -116,7 +116,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     result = model_result(model, note);
     if (result == NULL || !result_ok(result)) {
         result_free(result);
-        model_free(model);
+        forget_model(model);
         return fail_memory(err);
     }
     if (!session_add_model(session, model, err)) {

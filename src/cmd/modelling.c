@@ -7,12 +7,9 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "data/expr.h"
-#include "fit/glmm.h"
-#include "fit/lmm.h"
+#include "fit/method.h"
 #include "fit/recession.h"
 #include "lang/suggest.h"
-#include "model/family.h"
 #include "model/formula.h"
 #include "result/number.h"
 #include "term/progress.h"
@@ -67,25 +64,6 @@ bool is_statement(const char *text)
     return false;
 }
 
-/* The text with each run of blanks and line breaks outside quotes made one blank. */
-static char *on_one_line(const char *text)
-{
-    struct text line = { 0 };
-    char quote = 0;
-
-    for (; *text != '\0'; text++) {
-        if (quote != 0 || *text == '"' || *text == '`') {
-            quote = quote == 0 ? *text : quote == *text ? 0 : quote;
-            text_add_char(&line, *text);
-        } else if (strchr(" \t\r\n", *text) == NULL) {
-            text_add_char(&line, *text);
-        } else if (line.length > 0 && line.data[line.length - 1] != ' ') {
-            text_add_char(&line, ' ');
-        }
-    }
-    return text_take(&line);
-}
-
 /* Where the value of an option stands. */
 static struct glmm_span option_place(const struct call *call, const char *name)
 {
@@ -95,67 +73,16 @@ static struct glmm_span option_place(const struct call *call, const char *name)
     return NOWHERE;
 }
 
-/* Gives an error that has no place one. */
-static void place_error(struct glmm_error *err, struct glmm_span at)
+void place_argument(const struct call *call, struct glmm_error *err)
 {
-    if (err != NULL && err->at.begin < 0)
+    struct glmm_span at = err->argument == NULL ? NOWHERE : option_place(call, err->argument);
+
+    if (at.begin < 0)
+        return;
+    if (err->at.begin >= 0)
+        error_shift(err, at.begin);
+    else
         err->at = at;
-}
-
-bool is_linear(const struct model *model)
-{
-    return strcmp(model->family, "gaussian") == 0 && strcmp(model->link, "identity") == 0;
-}
-
-/* An expression given as an option: its own errors stand where the option's value stands. */
-static bool check_expression(const struct call *call, const char *option, const char *text, const struct frame *frame,
-                             struct glmm_error *err)
-{
-    struct arena *arena;
-    struct expr *expr;
-    struct column *column = NULL;
-
-    if (text == NULL)
-        return true;
-    if ((arena = arena_new()) == NULL)
-        return fail_memory(err);
-    if ((expr = expr_parse(arena, text, err)) != NULL)
-        column = expr_column(expr, frame, err);
-    if (column == NULL)
-        error_shift(err, option_place(call, option).begin);
-    arena_free(arena);
-    column_free(column);
-    return column != NULL;
-}
-
-/* Resolves family and link; an error stands where the option's value stands. */
-static bool find_family(const struct call *call, const struct statement *options, struct model *model,
-                        const struct family **found, struct glmm_error *err)
-{
-    const struct family *family = family_find(options->family == NULL ? "gaussian" : options->family, err);
-    const struct link *link;
-
-    if (family == NULL) {
-        place_error(err, option_place(call, "family"));
-        return false;
-    }
-    if ((link = family_link(family, options->link, err)) == NULL) {
-        place_error(err, option_place(call, "link"));
-        return false;
-    }
-    if (options->trials != NULL && family->response != RESPONSE_BINOMIAL)
-        return fail(err, GLMM_E_USAGE, option_place(call, "trials"), "trials= belongs to a binomial model; this one is %s",
-                    family->name);
-    model->family = family->name;
-    model->link = link->name;
-    *found = family;
-    return true;
-}
-
-static bool copy_option(char **copy, const char *text, struct glmm_error *err)
-{
-    *copy = text == NULL ? NULL : mem_strdup(text);
-    return text == NULL || *copy != NULL || fail_memory(err);
 }
 
 static struct frame *statement_data(struct session *session, const struct call *call, const struct statement *options,
@@ -176,98 +103,49 @@ static struct frame *statement_data(struct session *session, const struct call *
     return NULL;
 }
 
-/* What a design says of an option without a place stands where the option it names stands. */
-static void place_at_option(const struct call *call, struct glmm_error *err)
+/* The model of that statement under that name. */
+static struct model *state_as(struct session *session, const char *name, const struct frame *frame, const struct call *call,
+                              int begin, struct glmm_error *err)
 {
-    static const char *const names[] = { "weights", "trials", "offset", "contrasts" };
+    const struct statement *given = call->options;
+    struct spec spec = { .formula = call->argument + begin,
+                         .family = given->family,
+                         .link = given->link,
+                         .weights = given->weights,
+                         .trials = given->trials,
+                         .offset = given->offset,
+                         .contrasts = given->contrasts };
+    struct model *model = model_new(name, frame, &spec, &session->progress, err);
 
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (err->at.begin < 0 && option_place(call, names[i]).begin >= 0 && strstr(err->message, names[i]) != NULL)
-            err->at = option_place(call, names[i]);
-}
-
-/* A response that the family does not allow is an error at the formula's response. */
-static bool check_response(const struct model *model, const struct family *family, int offset, struct glmm_error *err)
-{
-    const struct design *design = model->design;
-    struct response response = { .family = family,
-                                 .link = family_link(family, model->link, NULL),
-                                 .n = design->n,
-                                 .y = design->y,
-                                 .trials = design->trials,
-                                 .weights = design->weights };
-
-    if (response_check(&response, design->row, design->response, err))
-        return true;
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a design has its formula */
-    if (err->at.begin < 0 && model->formula->response != NULL) {
-        err->at = model->formula->response->at;
-        error_shift(err, offset);
-    }
-    return false;
-}
-
-/* Parses the formula and builds the design; spans of the formula become spans of the line. */
-static bool build_design(struct session *session, const struct call *call, const struct statement *options, const char *text,
-                         int offset, const struct frame *frame, const struct family *family, struct model *model,
-                         struct glmm_error *err)
-{
-    struct design_options design = {
-        .response = family->response,
-        .weights = options->weights,
-        .trials = options->trials,
-        .offset = options->offset,
-        .contrasts = options->contrasts,
-        .allow_olre = strcmp(family->name, "gaussian") != 0,
-    };
-
-    if (!check_expression(call, "offset", options->offset, frame, err)
-        || !check_expression(call, "weights", options->weights, frame, err)
-        || !check_expression(call, "trials", options->trials, frame, err))
-        return false;
-    model->formula = formula_parse(text, frame, err);
-    if (model->formula != NULL)
-        model->design = design_new(frame, model->formula, &design, &session->progress, err);
-    if (model->design == NULL) {
-        error_shift(err, offset);
-        place_at_option(call, err);
-    }
-    return model->design != NULL && check_response(model, family, offset, err);
+    if (model != NULL)
+        return model;
+    if (error_is_about(err, "formula"))
+        error_shift(err, call->argument_at.begin + begin);
+    place_argument(call, err);
+    return NULL;
 }
 
 struct model *model_state(struct session *session, const struct call *call, struct glmm_error *err)
 {
-    const struct statement *options = call->options;
-    const struct family *family = NULL;
+    int name_length, begin = formula_begins(call->argument, &name_length);
     struct frame *frame;
     struct model *model;
-    const char *text;
-    int name_length, begin = formula_begins(call->argument, &name_length);
-    bool ok;
+    char *name;
 
-    text = call->argument + begin;
-    if (text[0] == '\0') {
+    if (call->argument[begin] == '\0') {
         fail(err, GLMM_E_USAGE, call->argument_at, "`%s` needs a formula", call->command->name);
         error_hint(err, "for example: %s Reaction ~ Days + (Days | Subject)", call->command->name);
         return NULL;
     }
-    if (!check_name(call, err) || (frame = statement_data(session, call, options, err)) == NULL)
+    if (!check_name(call, err) || (frame = statement_data(session, call, call->options, err)) == NULL)
         return NULL;
-    if ((model = NEW(struct model)) == NULL) {
+    name = name_length > 0 ? mem_strndup(call->argument, (size_t)name_length) : session_new_model_name(session);
+    if (name == NULL) {
         fail_memory(err);
         return NULL;
     }
-    model->name = name_length > 0 ? mem_strndup(call->argument, (size_t)name_length) : session_new_model_name(session);
-    model->data_name = mem_strdup(frame->name);
-    model->text = on_one_line(text);
-    ok = (model->name != NULL && model->data_name != NULL && model->text != NULL) || fail_memory(err);
-    ok = ok && find_family(call, options, model, &family, err) && copy_option(&model->weights, options->weights, err)
-         && copy_option(&model->trials, options->trials, err) && copy_option(&model->offset, options->offset, err)
-         && build_design(session, call, options, text, call->argument_at.begin + begin, frame, family, model, err);
-    if (!ok) {
-        model_free(model);
-        return NULL;
-    }
+    model = state_as(session, name, frame, call, begin, err);
+    mem_free(name);
     return model;
 }
 
@@ -280,84 +158,15 @@ const char *const contrast_choices[] = { "treatment", "sum", "helmert", "poly", 
 
 /* --- fitting ---------------------------------------------------------------------------------- */
 
-bool model_check_method(const struct model *model, const struct fit_options *options, struct glmm_error *err)
-{
-    bool exact = is_linear(model), likelihood = options->method == METHOD_REML || options->method == METHOD_ML;
-
-    if (exact && options->nodes > 1)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "nodes= is for quadrature; %.60s is linear, and its likelihood is exact",
-                    model->name);
-    if (exact && !likelihood && options->method != METHOD_DEFAULT) {
-        fail(err, GLMM_E_MODEL, NOWHERE, "%.60s is a linear model: its likelihood is exact and needs no %s", model->name,
-             method_name(options->method));
-        error_hint(err, "method=reml or method=ml");
-        return false;
-    }
-    if (!exact && options->method == METHOD_REML) {
-        fail(err, GLMM_E_MODEL, NOWHERE, "reml is for linear mixed models; %.60s is %s with the link %s", model->name,
-             model->family, model->link);
-        error_hint(err, "method=laplace, or method=agq nodes=K");
-        return false;
-    }
-    return true;
-}
-
 struct fit *model_run_fit(struct session *session, const struct model *model, const struct fit_options *options,
                           struct glmm_error *err)
 {
     bool stated = session_find_model(session, model->name) == model;
-    const struct family *family;
     char label[80];
 
     snprintf(label, sizeof label, "fit %.60s", model->name);
     progress_name(session, label, stated ? model->name : NULL);
-    if (is_linear(model))
-        return lmm_fit(model->design, options, &session->progress, err);
-    family = family_find(model->family, err);
-    return family == NULL
-               ? NULL
-               : glm_fit(model->design, family, family_link(family, model->link, NULL), options, &session->progress, err);
-}
-
-bool has_residual(const struct fit *fit)
-{
-    return fit->has_scale && (fit->family == NULL || strcmp(fit->family->name, "gaussian") == 0);
-}
-
-const char *method_name(enum fit_method method)
-{
-    switch (method) {
-    case METHOD_DEFAULT:
-        return "default";
-    case METHOD_REML:
-        return "REML";
-    case METHOD_ML:
-        return "ML";
-    case METHOD_LAPLACE:
-        return "Laplace";
-    case METHOD_AGQ:
-        return "AGQ";
-    case METHOD_PQL:
-        return "PQL";
-    }
-    return "";
-}
-
-const char *verdict_name(enum fit_verdict verdict)
-{
-    switch (verdict) {
-    case VERDICT_OK:
-        return "ok";
-    case VERDICT_BOUNDARY:
-        return "boundary";
-    case VERDICT_NOT_CONVERGED:
-        return "not converged";
-    case VERDICT_INTERRUPTED:
-        return "interrupted";
-    case VERDICT_NOT_IDENTIFIED:
-        return "not identified";
-    }
-    return "";
+    return model_fit(model, options, &session->progress, err);
 }
 
 /* --- naming ----------------------------------------------------------------------------------- */
@@ -448,7 +257,7 @@ void head_lines(struct result *result, const struct model *model, const struct f
 
     const char *nodes = fit == NULL || fit->nodes <= 1 ? "" : arena_printf(result->arena, ", %d nodes", fit->nodes);
 
-    result_line(result, LINE_TITLE, "%s   %s     %s (%s)%s%s%s", model->name, model->text, model->family, model->link,
+    result_line(result, LINE_TITLE, "%s   %s     %s (%s)%s%s%s", model->name, model->text, model->family->name, model->link->name,
                 fit == NULL ? "" : ", ", fit == NULL ? "" : method_name(fit->method), nodes == NULL ? "" : nodes);
     fields = result_fields(result);
     field_integer(result, fields, NULL, "n", (long long)model->design->n);
@@ -458,7 +267,7 @@ void head_lines(struct result *result, const struct model *model, const struct f
                        group_sizes(result->arena, &model->design->random[t]));
     if (fit != NULL)
         field_text(result, fields, NULL, "fit:", verdict_name(fit->optimum.verdict));
-    field_text(result, fields, NULL, "data:", model->data_name);
+    field_text(result, fields, NULL, "data:", model->frame->name);
 }
 
 const char *group_sizes(struct arena *arena, const struct random_design *random)
@@ -478,8 +287,8 @@ void identity_values(struct result *result, const struct model *model)
 {
     result_string(result, "model", model->name);
     result_string(result, "formula", model->text);
-    result_string(result, "family", model->family);
-    result_string(result, "link", model->link);
+    result_string(result, "family", model->family->name);
+    result_string(result, "link", model->link->name);
 }
 
 void groups_value(struct result *result, const struct design *design)

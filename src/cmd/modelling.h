@@ -63,26 +63,15 @@ bool is_statement(const char *text);
 /* States the model that call->argument and the options describe; it is not yet part of the session.  Returns new (model_free). */
 struct model *model_state(struct session *session, const struct call *call, struct glmm_error *err);
 
-/* A gaussian model with the identity link: its likelihood is exact. */
-bool is_linear(const struct model *model);
+/* Gives an error of the engine its place in the line: the value of the option that it names. */
+void place_argument(const struct call *call, struct glmm_error *err);
 
 /* --- fitting -------------------------------------------------------------------------------- */
 
-/* Fails for a method, or a number of nodes, that does not belong to the model's family. */
-bool model_check_method(const struct model *model, const struct fit_options *options, struct glmm_error *err);
-
-/* Fits the design of a model; *model is unchanged.  Returns new.  A stop by the user is the error GLMM_E_INTERRUPT, told in
- * words. */
+/* Fits a model, which is unchanged, and names the work in the progress line.  Returns new.  A stop by the user is the error
+ * GLMM_E_INTERRUPT, told in words. */
 struct fit *model_run_fit(struct session *session, const struct model *model, const struct fit_options *options,
                           struct glmm_error *err);
-
-/* A residual standard deviation is estimated; other families have a dispersion parameter, or none. */
-bool has_residual(const struct fit *fit);
-
-/* "REML", "ML", "Laplace", ... */
-const char *method_name(enum fit_method method);
-/* "ok", "boundary", "not converged", "not identified". */
-const char *verdict_name(enum fit_verdict verdict);
 
 /* --- naming --------------------------------------------------------------------------------- */
 

@@ -4,6 +4,7 @@
 
 #include "cmd/modelling.h"
 #include "cmd/plots/plots.h"
+#include "fit/method.h"
 #include "lang/suggest.h"
 
 enum { USUAL_ROWS = 20 };

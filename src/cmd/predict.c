@@ -99,7 +99,7 @@ static const struct frame *named_data(struct session *session, const struct call
 
 static const char *scale_of(const struct fit *fit, bool link_scale)
 {
-    if (fit->link == NULL || strcmp(fit->link->name, "identity") == 0)
+    if (fit->link->kind == LINK_IDENTITY)
         return fit->design->response;
     if (link_scale)
         return fit->link->scale;
@@ -215,7 +215,7 @@ static void notes(struct result *result, const struct model *model, const struct
     result_line(result, LINE_NOTE, "the error is that of the mean%s",
                 !random || given->groups == PREDICT_TYPICAL ? ": from the fixed effects"
                 : given->groups == PREDICT_POPULATION
-                    ? (fit->joint_count > 0 && !(fit->link != NULL && strcmp(fit->link->name, "identity") == 0)
+                    ? (fit->joint_count > 0 && fit->link->kind != LINK_IDENTITY
                            ? ": from the fixed effects and the covariance parameters"
                            : ": from the fixed effects")
                     : ": from the fixed effects and the conditional modes, the variances held at their estimates");

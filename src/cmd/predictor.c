@@ -68,10 +68,10 @@ static bool list_variables(void *context, const struct expr *x)
 
 static const struct frame *data_of(struct session *session, const struct model *model, struct glmm_error *err)
 {
-    const struct frame *frame = session_find_data(session, model->data_name);
+    const struct frame *frame = session_find_data(session, model->frame->name);
 
     if (frame == NULL) {
-        fail(err, GLMM_E_STATE, NOWHERE, "the data of %.60s, `%.60s`, are not loaded any more", model->name, model->data_name);
+        fail(err, GLMM_E_STATE, NOWHERE, "the data of %.60s, `%.60s`, are not loaded any more", model->name, model->frame->name);
         error_hint(err, "load them again");
     }
     return frame;
@@ -168,7 +168,7 @@ static bool refuse(struct session *session, const struct model *model, const str
 
     if (!grid_each_variable(model->formula, is_gone, (void *)name))
         return fail(err, GLMM_E_STATE, word->at, "the data of %.60s have changed: %.60s has no `%.60s` any more", model->name,
-                    model->data_name, name);
+                    model->frame->name, name);
     suggest_init(&suggest, name);
     for (int k = 0; k < count; k++)
         suggest_offer(&suggest, all[k].column->name);

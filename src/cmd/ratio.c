@@ -8,7 +8,7 @@
 
 static bool is_identity(const struct model *model)
 {
-    return strcmp(model->link, "identity") == 0;
+    return model->link->kind == LINK_IDENTITY;
 }
 
 double ratio_log_base(const struct model *model)
@@ -41,7 +41,7 @@ bool ratio_of_model(const struct model *model, struct ratio *out)
 
     if (base > 0)
         *out = (struct ratio){ "ratio of geometric means", base };
-    else if (model->fit->link != NULL && model->fit->link->ratio != NULL)
+    else if (model->link->ratio != NULL)
         *out = (struct ratio){ model->fit->link->ratio, M_E };
     else
         return false;

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "cmd/intercept.h"
 #include "cmd/plots/strip.h"
+#include "fit/method.h"
 #include "infer/ci.h"
 #include "infer/shrinkage.h"
 #include "result/value.h"

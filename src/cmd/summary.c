@@ -7,6 +7,7 @@
 #include "cmd/modelling.h"
 #include "cmd/ratio.h"
 #include "fit/identify.h"
+#include "fit/method.h"
 #include "fit/recession.h"
 #include "infer/ci.h"
 #include "model/family.h"
@@ -132,7 +133,7 @@ static void approximation_value(struct result *result, const struct fit *fit)
 
 static bool is_identity(const struct fit *fit)
 {
-    return fit->link == NULL || strcmp(fit->link->name, "identity") == 0;
+    return fit->link->kind == LINK_IDENTITY;
 }
 
 static void scalar_values(struct result *result, const struct model *model)
@@ -153,7 +154,7 @@ static void scalar_values(struct result *result, const struct model *model)
         result_null(result, "deviance");
     else
         result_real(result, "deviance", -2 * fit->loglik);
-    if (has_residual(fit) && fit_knows(fit, -1, 0, 0))
+    if (fit_has_residual(fit) && fit_knows(fit, -1, 0, 0))
         result_real(result, "sigma", fit->sigma);
     else
         result_null(result, "sigma");
@@ -171,10 +172,10 @@ static void remarks(struct result *result, const struct model *model)
     head_lines(result, model, model->fit);
     success_note(result, model->design);
     dropped_notes(result, model->design);
-    if (model->weights != NULL)
-        result_line(result, LINE_NOTE, "weights: %s", model->weights);
-    if (model->offset != NULL)
-        result_line(result, LINE_NOTE, "offset: %s", model->offset);
+    if (model->spec.weights != NULL)
+        result_line(result, LINE_NOTE, "weights: %s", model->spec.weights);
+    if (model->spec.offset != NULL)
+        result_line(result, LINE_NOTE, "offset: %s", model->spec.offset);
 }
 
 /* "the SD of patientID", "the coefficient of time", "the correlation of (Intercept) and time between levels of id". */
@@ -492,7 +493,7 @@ static void random_table(struct result *result, const struct fit *fit)
         at.correlation[b] = table_column(table, arena_printf(result->arena, "corr%d", b + 1), b == 0 ? "Corr" : "", CELL_REAL);
         table_decimals(table, at.correlation[b], 2);
     }
-    at.with_share = is_identity(fit) && has_residual(fit) && has_share(fit->design, &slopes, &slope) && intercepts_known(fit);
+    at.with_share = is_identity(fit) && fit_has_residual(fit) && has_share(fit->design, &slopes, &slope) && intercepts_known(fit);
     named = at.with_share && slopes == 1 && strlen(slope) <= NAME_IN_HEADING;
     if (at.with_share)
         at.share = table_column(table, "share",
@@ -503,7 +504,7 @@ static void random_table(struct result *result, const struct fit *fit)
     for (int t = 0; t < fit->design->random_count; t++)
         random_rows(table, fit, t, &at, variance_at_zero(fit));
     sum_rows(table, fit, &at, variance_at_zero(fit));
-    if (has_residual(fit)) {
+    if (fit_has_residual(fit)) {
         bool known = fit_knows(fit, -1, 0, 0);
 
         row = table_row(table);
@@ -585,7 +586,7 @@ static void dispersion_fields(struct result *result, const struct session *sessi
     struct item *fields;
     int decimals;
 
-    if (!fit->has_scale || has_residual(fit))
+    if (!fit->has_scale || fit_has_residual(fit))
         return;
     result_line(result, LINE_BLANK, " ");
     fields = result_fields(result);
@@ -619,7 +620,7 @@ bool summary_ratios(struct result *result, const struct session *session, const 
 
     if (!ratio_of_model(model, &of)) {
         fail(err, GLMM_E_USAGE, at, "exp() of a coefficient means nothing with the link %s; it does with log, logit and cloglog",
-             model->link);
+             model->link->name);
         error_hint(err, "with the response log(y) it is a ratio of geometric means");
         return false;
     }
@@ -662,7 +663,7 @@ static void criterion_fields(struct result *result, const struct fit *fit)
     }
     field_real(result, fields, NULL, "AIC", fit->aic, 2);
     field_real(result, fields, NULL, "BIC", fit->bic, 2);
-    if (fit->design->random_count == 0 && has_residual(fit))
+    if (fit->design->random_count == 0 && fit_has_residual(fit))
         field_real(result, fields, NULL, "residual SD", fit->sigma, -1);
 }
 
@@ -672,8 +673,8 @@ static const struct model *comparable(const struct session *session, const struc
     const struct model *found = NULL;
 
     for (const struct model *other = session->models; other != NULL; other = other->next)
-        if (strcmp(other->name, model->name) != 0 && other->fit != NULL && strcmp(other->family, model->family) == 0
-            && other->design->n == model->design->n && strcmp(other->data_name, model->data_name) == 0
+        if (strcmp(other->name, model->name) != 0 && other->fit != NULL && other->family == model->family
+            && other->design->n == model->design->n && strcmp(other->frame->name, model->frame->name) == 0
             && strcmp(other->design->response, model->design->response) == 0)
             found = other;
     return found;

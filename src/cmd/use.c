@@ -37,7 +37,7 @@ static bool use_run(struct session *session, const struct call *call, struct glm
     if (data == NULL && model == NULL)
         return fail_unknown(session, word, err);
     if (model != NULL && data == NULL) /* the data that the model was stated on come with it */
-        data = model->data_name == NULL ? NULL : session_find_data(session, model->data_name);
+        data = session_find_data(session, model->frame->name);
     if (data != NULL)
         session->data = data;
     if (model != NULL)

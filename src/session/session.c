@@ -49,7 +49,7 @@ void session_free(struct session *session)
         struct model *model = session->models;
 
         session->models = model->next;
-        model_free(model);
+        forget_model(model);
     }
     while (session->datasets != NULL) {
         struct dataset *dataset = session->datasets;
@@ -109,20 +109,12 @@ struct frame *session_need_data(struct session *session, struct glmm_error *err)
 
 /* --- models ----------------------------------------------------------------------------------- */
 
-void model_free(struct model *model)
+void forget_model(struct model *model)
 {
     if (model == NULL)
         return;
     fit_free(model->fit);
-    design_free(model->design);
-    formula_free(model->formula);
-    mem_free(model->name);
-    mem_free(model->text);
-    mem_free(model->data_name);
-    mem_free(model->weights);
-    mem_free(model->trials);
-    mem_free(model->offset);
-    mem_free(model);
+    model_free(model);
 }
 
 bool session_add_model(struct session *session, struct model *model, struct glmm_error *err)
@@ -135,7 +127,7 @@ bool session_add_model(struct session *session, struct model *model, struct glmm
     old = *place;
     model->next = old == NULL ? NULL : old->next;
     *place = model;
-    model_free(old);
+    forget_model(old);
     session->model = model;
     return true;
 }

@@ -8,22 +8,9 @@
 #include "base/progress.h"
 #include "data/frame.h"
 #include "fit/fit.h"
-#include "model/design.h"
+#include "model/model.h"
 #include "render/render.h"
 #include "session/settings.h"
-
-/* A stated model; `fit` is NULL until it is fitted.  A model keeps the data it was stated on. */
-struct model {
-    char *name; /* "m1" */
-    char *text; /* the formula as typed */
-    char *data_name;
-    const char *family, *link;       /* "gaussian", "identity" */
-    char *weights, *trials, *offset; /* option texts, or NULL */
-    struct formula *formula;
-    struct design *design;
-    struct fit *fit;
-    struct model *next;
-};
 
 struct dataset {
     struct frame *frame;
@@ -117,7 +104,8 @@ struct model *session_need_model(struct session *session, const char *name, stru
 struct model *session_need_fit(struct session *session, const char *name, struct glmm_span at, struct glmm_error *err);
 /* "m1", "m2", ...: the first unused; owned by the caller (mem_free). */
 char *session_new_model_name(struct session *session);
-void model_free(struct model *model);
+/* Frees a model and its fit.  Takes NULL. */
+void forget_model(struct model *model);
 
 /* The style in which results are shown now. */
 struct style session_style(const struct session *session);

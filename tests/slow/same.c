@@ -64,7 +64,7 @@ static void show_fit(struct shown *shown, const struct fit *fit, const struct un
                 show(shown, "correlation", fit->random[t].correlation[a + b * fit->random[t].k]);
         }
     if (fit->has_scale)
-        show(shown, "dispersion", fit->family == NULL ? fit->sigma / units->y : fit->dispersion);
+        show(shown, "dispersion", fit->exact ? fit->sigma / units->y : fit->dispersion);
 }
 
 /* --- models ----------------------------------------------------------------------------------- */

@@ -139,7 +139,8 @@ Test(api, other_families)
     cr_assert_null(glmm_fit_df(fit));
     glmm_fit_free(fit);
     cr_assert_null(glmm_fit_new(model, &reml, &err));
-    cr_assert_eq(err.code, GLMM_E_USAGE);
+    cr_assert_eq(err.code, GLMM_E_MODEL);
+    cr_assert_str_eq(err.argument, "method");
     glmm_model_free(model);
 
     err = (struct glmm_error){ 0 };

@@ -52,7 +52,8 @@ static void start(struct build *m)
     memset(m, 0, sizeof *m);
     m->design =
         (struct design){ .n = ROWS, .row = rows, .response = "y", .y = y, .X = m->X, .names = m->names, .random = m->random };
-    m->fit = (struct fit){ .design = &m->design, .has_scale = true, .npar = 1 };
+    m->fit =
+        (struct fit){ .design = &m->design, .family = &family_gaussian, .link = &link_identity, .has_scale = true, .npar = 1 };
 }
 
 static void fixed(struct build *m, const char *name, const double *column)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "lang/reader.h"
@@ -27,10 +28,12 @@ static void add_column(struct frame *frame, const char *name, enum column_type t
 static struct model *add_model(const char *name, struct fit *fit)
 {
     struct glmm_error err = { 0 };
-    struct model *model = NEW(struct model);
+    struct arena *arena = arena_new();
+    struct model *model = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *model);
 
     cr_assert_not_null(model);
-    model->name = mem_strdup(name);
+    model->arena = arena;
+    model->name = arena_strdup(arena, name);
     model->fit = fit;
     cr_assert(session_add_model(session, model, &err));
     return model;

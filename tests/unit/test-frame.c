@@ -317,7 +317,9 @@ Test(frame, a_verb_makes_a_frame_that_shares_columns)
     struct frame *frame = small_frame(&err), *next;
     struct column put = { .name = mem_strdup("k"), .type = COLUMN_LOGICAL, .as.logical = NEW_ARRAY(int8_t, 3) };
 
-    cr_assert(frame != NULL && (next = frame_share(frame, &err)) != NULL);
+    cr_assert_not_null(frame);
+    next = frame_share(frame, &err);
+    cr_assert_not_null(next);
     cr_expect_eq(next->columns[0].as.any, frame->columns[0].as.any, "values are copied");
     cr_expect_eq(next->columns[2].levels, frame->columns[2].levels, "levels are copied");
     cr_expect(column_is_shared(&frame->columns[0]));
@@ -343,7 +345,9 @@ Test(frame, other_rows_are_a_copy)
     struct glmm_error err = { 0 };
     struct frame *frame = small_frame(&err), *rows;
 
-    cr_assert(frame != NULL && (rows = frame_rows(frame, source, 4, &err)) != NULL);
+    cr_assert_not_null(frame);
+    rows = frame_rows(frame, source, 4, &err);
+    cr_assert_not_null(rows);
     frame_free(frame);
     cr_expect_eq(rows->rows, 4);
     cr_expect_eq(rows->columns[0].as.real[1], 2.5);

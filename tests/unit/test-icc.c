@@ -27,10 +27,8 @@ static void parts_init(struct parts *m, const char *family, const char *link)
     m->estimate = (struct random_fit){ .k = 2, .covariance = m->covariance };
     m->design = (struct design){ .n = 6, .y = y, .p = 2, .X = x, .names = names, .random = &m->random, .random_count = 1 };
     m->fit = (struct fit){ .design = &m->design, .sigma = 1, .dispersion = 1, .beta = m->beta, .random = &m->estimate };
-    if (family != NULL) {
-        m->fit.family = family_find(family, NULL);
-        m->fit.link = family_link(m->fit.family, link, NULL);
-    }
+    m->fit.family = family_find(family, NULL);
+    m->fit.link = family_link(m->fit.family, link, NULL);
 }
 
 Test(icc, slopes_count_with_their_mean_over_the_rows)
@@ -39,7 +37,7 @@ Test(icc, slopes_count_with_their_mean_over_the_rows)
     struct parts m;
     double size;
 
-    parts_init(&m, NULL, NULL);
+    parts_init(&m, "gaussian", NULL);
     m.fit.sigma = 2;
     icc_parts(&m.fit, &parts);
     /* rows have 0.5, 0.5 + 0.2 + 0.2, 0.5 + 0.4 + 0.8 twice each */

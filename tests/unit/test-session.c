@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/memory.h"
 #include "lang/reader.h"
 #include "session/history.h"
@@ -311,9 +312,12 @@ Test(report, statuses)
 
 static struct model *named_model(const char *name)
 {
-    struct model *model = NEW(struct model);
+    struct arena *arena = arena_new();
+    struct model *model = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *model);
 
-    model->name = mem_strdup(name);
+    cr_assert_not_null(model);
+    model->arena = arena;
+    model->name = arena_strdup(arena, name);
     return model;
 }
 

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "term/candidates.h"
@@ -45,10 +46,12 @@ static void add_data(const char *name)
 static void add_model(const char *name)
 {
     struct glmm_error err = { 0 };
-    struct model *model = NEW(struct model);
+    struct arena *arena = arena_new();
+    struct model *model = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *model);
 
     cr_assert_not_null(model);
-    model->name = mem_strdup(name);
+    model->arena = arena;
+    model->name = arena_strdup(arena, name);
     cr_assert(session_add_model(session, model, &err));
 }
 

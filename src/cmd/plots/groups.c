@@ -51,7 +51,7 @@ static bool take_design_column(struct groups *g, const char *name)
 static bool take_option(struct groups *g, struct plot_job *job)
 {
     const struct design *design = g->model->design;
-    struct frame *data = g->model->data_name == NULL ? NULL : session_find_data(job->session, g->model->data_name), *current;
+    struct frame *data = session_find_data(job->session, g->model->frame->name), *current;
     struct glmm_span at = job->call->option_at == NULL ? NOWHERE : job->call->option_at[0];
     struct variable variable = { 0 };
     bool ok;
@@ -245,7 +245,7 @@ static bool add_panel(struct plot_job *job, struct plot *plot, const struct grou
         return fail_memory(job->err);
     points = model_line(g, begin, end, x, y);
     plot_series(panel, MARK_LINE, "the model", points, x, y);
-    if (is_linear(g->model) && own_line(g, begin, end, ends_x, ends_y))
+    if (model_is_linear(g->model) && own_line(g, begin, end, ends_x, ends_y))
         plot_series(panel, MARK_FAINT, "no pooling", 2, ends_x, ends_y);
     for (size_t i = 0; i < count; i++) {
         x[i] = g->x[g->row[begin + i]];

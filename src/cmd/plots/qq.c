@@ -83,7 +83,7 @@ static bool draw_residuals(struct plot_job *job)
     label = arena_printf(job->result->arena, "residual of %s", design->response);
     for (size_t i = 0; i < design->n; i++)
         residuals[i] = design->y[i] - model->fit->fitted[i];
-    if (model->fit->family != NULL && model->fit->family->cumulative != NULL) {
+    if (model->fit->family->cumulative != NULL) {
         if (!quantile_residuals(job, model->fit, residuals, &random))
             return false;
         label = arena_printf(job->result->arena, "%squantile residual of %s", random ? "randomized " : "", design->response);

@@ -196,8 +196,8 @@ static void fill_rows(struct table *table, const struct strip *strip, const stru
 /* In a model of groups and nothing else, a level's own estimate is its mean. */
 static const char *own_label(const struct model *model, const struct shrinkage *s)
 {
-    bool mean =
-        is_linear(model) && model->design->p == 1 && model->design->random_count == 1 && strcmp(s->term, "(Intercept)") == 0;
+    bool mean = model_is_linear(model) && model->design->p == 1 && model->design->random_count == 1
+                && strcmp(s->term, "(Intercept)") == 0;
 
     return mean ? "own mean" : "own estimate";
 }
@@ -253,7 +253,7 @@ static void add_statement(struct plot *plot, const struct strip *strip)
                        (int)RANK_DRAWS);
     else if (strip_has_no_intervals(strip->effect))
         plot_statement(plot, "no intervals: the variance is estimated as 0, so that every BLUP is the overall value");
-    else if (strip->effect->weight != NULL && is_linear(strip->model))
+    else if (strip->effect->weight != NULL && model_is_linear(strip->model))
         plot_statement(plot, "kept = n·τ²/(n·τ² + σ²), with τ = %s and σ = %s", number_text(tau, sd_of(strip), DIGITS),
                        number_text(sigma, strip->model->fit->sigma, DIGITS));
     else if (strip->effect->weight != NULL)

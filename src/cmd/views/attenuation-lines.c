@@ -66,13 +66,13 @@ static double rule_of_thumb(const struct attenuation_view *view, const char **na
     double c = 16 * sqrt(3) / (15 * M_PI), sd = attenuation_factor(view->place) * view->curves.spread[0];
 
     *name = "";
-    if (link == NULL || !view->projection.same_variance)
+    if (!view->projection.same_variance)
         return (double)NAN;
-    if (strcmp(link->name, "logit") == 0) {
+    if (link->kind == LINK_LOGIT) {
         *name = "1/\xe2\x88\x9a(1+c\xc2\xb2\xcf\x83\xc2\xb2)";
         return 1 / sqrt(1 + c * c * sd * sd);
     }
-    if (strcmp(link->name, "probit") == 0) {
+    if (link->kind == LINK_PROBIT) {
         *name = "1/\xe2\x88\x9a(1+\xcf\x83\xc2\xb2)";
         return 1 / sqrt(1 + sd * sd);
     }
@@ -86,7 +86,7 @@ static bool make_heads(const struct attenuation_view *view, struct arena *arena,
 {
     const struct curves *c = &view->curves;
     const struct link *link = c->fit->link;
-    const char *scale = link == NULL || link->scale == NULL || strcmp(link->name, "identity") == 0 ? NULL : link->scale, *what;
+    const char *scale = link->scale == NULL || link->kind == LINK_IDENTITY ? NULL : link->scale, *what;
     char x[NUMBER_SIZE];
 
     if (c->names != NULL) {
@@ -130,10 +130,10 @@ bool attenuation_put_step(const struct attenuation_view *view, struct canvas *ca
         return line_put(&line, canvas, 2, ATTRIBUTE_BOLD);
     }
     rule = rule_of_thumb(view, &rule_name);
-    if (c->fit->link == NULL || strcmp(c->fit->link->name, "identity") == 0) {
+    if (c->fit->link->kind == LINK_IDENTITY) {
         why = ": linear, they agree";
         why_short = ": linear";
-    } else if (strcmp(c->fit->link->name, "log") == 0 && view->projection.same_variance) {
+    } else if (c->fit->link->kind == LINK_LOG && view->projection.same_variance) {
         why = " (a log link: they agree)";
         why_short = " (log link)";
     }

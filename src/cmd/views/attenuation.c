@@ -41,7 +41,7 @@ static void compute(struct attenuation_view *view)
 static void choose_range(struct attenuation_view *view)
 {
     struct curves *c = &view->curves;
-    bool probability = c->fit->family != NULL && c->fit->family->response == RESPONSE_BINOMIAL;
+    bool probability = c->fit->family->response == RESPONSE_BINOMIAL;
     double size;
 
     view->low = HUGE_VAL;

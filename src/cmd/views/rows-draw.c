@@ -297,7 +297,7 @@ static bool put_signs(const struct rows *rows, const struct mark_notes *notes, s
 
     if (!rows->deviations)
         own = arena_printf(arena, "%s own  %s both  ", glyph_of(GLYPH_RAW, charset), glyph_of(GLYPH_BOTH, charset));
-    if (link != NULL && strcmp(link->name, "identity") != 0)
+    if (link->kind != LINK_IDENTITY)
         scale = arena_printf(arena, " (%s)", rows->now->scale);
     interval = arena_printf(arena, "  %s %g%%", glyph_of(GLYPH_INTERVAL, charset), 100 * rows->session->settings.level);
     number_text(buffer, rows->now->complete, rows->session->settings.digits);
@@ -324,7 +324,7 @@ static bool put_signs(const struct rows *rows, const struct mark_notes *notes, s
 /* What is kept, with the SDs of the moment in its letters. */
 static bool put_kept(const struct rows *rows, struct canvas *canvas, struct arena *arena, int row)
 {
-    bool exact = is_linear(rows->model);
+    bool exact = model_is_linear(rows->model);
     const char *kept = exact ? "kept = n\xc2\xb7\xcf\x84\xc2\xb2/(n\xc2\xb7\xcf\x84\xc2\xb2 + \xcf\x83\xc2\xb2)"
                              : "kept = I\xc2\xb7\xcf\x84\xc2\xb2/(I\xc2\xb7\xcf\x84\xc2\xb2 + 1)";
     char tau[NUMBER_SIZE], sigma[NUMBER_SIZE];

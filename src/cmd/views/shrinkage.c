@@ -111,7 +111,7 @@ static bool turn_to(struct shrinkage_view *view, int place, struct glmm_error *e
 
     if (place == view->estimate)
         ok = rows_show(rows, rows->model->fit, err);
-    else if (limit && !is_linear(rows->model))
+    else if (limit && !model_is_linear(rows->model))
         ok = show_own(rows, err);
     else
         ok = (turned = dial_turn(view->dial, factor_of(place), err)) != NULL && rows_show(rows, turned, err);
@@ -215,7 +215,7 @@ static bool put_state(const struct shrinkage_view *view, struct canvas *canvas, 
                  arena_printf(
                      arena, "%s %.2f%s", fit->method == METHOD_REML ? "REML" : "deviance", deviance,
                      estimate ? "" : arena_printf(arena, " (+%s)", number_fixed(b, fmax(0, deviance - view->at_estimate), 2))));
-    if (has_residual(fit))
+    if (fit_has_residual(fit))
         add_part(&line, canvas->columns, arena_printf(arena, "residual %s", number_text(a, shown->sigma, 4)));
     ok = !line.failed && rows_text(canvas, arena, row, 0, text_string(&line), estimate ? 0 : ATTRIBUTE_YELLOW | ATTRIBUTE_BOLD);
     text_clear(&line);

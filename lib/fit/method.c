@@ -1,0 +1,71 @@
+/* method.c -- see method.h.  A linear model has an exact likelihood, restricted or not; that of any other holds integrals. */
+#include "fit/method.h"
+
+#include "fit/glmm.h"
+#include "fit/lmm.h"
+
+bool method_check(const struct model *model, const struct fit_options *options, struct glmm_error *err)
+{
+    bool exact = model_is_linear(model), likelihood = options->method == METHOD_REML || options->method == METHOD_ML;
+
+    if (exact && options->nodes > 1) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "nodes= is for quadrature; %.60s is linear, and its likelihood is exact", model->name);
+        return error_argument(err, "nodes");
+    }
+    if (exact && !likelihood && options->method != METHOD_DEFAULT) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "%.60s is a linear model: its likelihood is exact and needs no %s", model->name,
+             method_name(options->method));
+        error_hint(err, "method=reml or method=ml");
+        return error_argument(err, "method");
+    }
+    if (!exact && options->method == METHOD_REML) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "reml is for linear mixed models; %.60s is %s with the link %s", model->name,
+             model->family->name, model->link->name);
+        error_hint(err, "method=laplace, or method=agq nodes=K");
+        return error_argument(err, "method");
+    }
+    return true;
+}
+
+struct fit *model_fit(const struct model *model, const struct fit_options *options, const struct glmm_progress *progress,
+                      struct glmm_error *err)
+{
+    return model_is_linear(model) ? lmm_fit(model->design, options, progress, err)
+                                  : glm_fit(model->design, model->family, model->link, options, progress, err);
+}
+
+const char *method_name(enum fit_method method)
+{
+    switch (method) {
+    case METHOD_DEFAULT:
+        return "default";
+    case METHOD_REML:
+        return "REML";
+    case METHOD_ML:
+        return "ML";
+    case METHOD_LAPLACE:
+        return "Laplace";
+    case METHOD_AGQ:
+        return "AGQ";
+    case METHOD_PQL:
+        return "PQL";
+    }
+    return "";
+}
+
+const char *verdict_name(enum fit_verdict verdict)
+{
+    switch (verdict) {
+    case VERDICT_OK:
+        return "ok";
+    case VERDICT_BOUNDARY:
+        return "boundary";
+    case VERDICT_NOT_CONVERGED:
+        return "not converged";
+    case VERDICT_INTERRUPTED:
+        return "interrupted";
+    case VERDICT_NOT_IDENTIFIED:
+        return "not identified";
+    }
+    return "";
+}

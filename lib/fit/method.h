@@ -1,0 +1,23 @@
+/* method.h -- which method a model can be fitted by, and the fit by it. */
+#ifndef FIT_METHOD_H
+#define FIT_METHOD_H
+
+#include "base/progress.h"
+#include "fit/fit.h"
+#include "model/model.h"
+
+/* Fails for a method, or a number of nodes, that does not belong to the model's family; the argument at fault is "method" or
+ * "nodes". */
+bool method_check(const struct model *model, const struct fit_options *options, struct glmm_error *err);
+
+/* Fits the model by what belongs to its family (lmm_fit, glm_fit); the model must outlive the fit.  Returns new.  A stop by
+ * `progress` is the error GLMM_E_INTERRUPT. */
+struct fit *model_fit(const struct model *model, const struct fit_options *options, const struct glmm_progress *progress,
+                      struct glmm_error *err);
+
+/* "REML", "ML", "Laplace", ... */
+const char *method_name(enum fit_method method);
+/* "ok", "boundary", "not converged", "not identified". */
+const char *verdict_name(enum fit_verdict verdict);
+
+#endif

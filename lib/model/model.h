@@ -1,0 +1,40 @@
+/* model.h -- a model: what was typed, what it means for the data, and the data. */
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+
+#include "data/frame.h"
+#include "model/design.h"
+#include "model/family.h"
+#include "model/spec.h"
+
+struct fit;
+
+struct model {
+    struct arena *arena; /* owns the struct itself and its texts */
+    const char *name;    /* what messages call it: "m1" */
+    const char *text;    /* the formula as typed, on one line */
+    struct spec spec;
+    const struct frame *frame; /* the data on which it was stated; held */
+    const struct family *family;
+    const struct link *link;
+    struct formula *formula;
+    struct design *design;
+
+    /* Of the list of models that it stands in, and not freed with it. */
+    struct fit *fit; /* NULL until it is fitted */
+    struct model *next;
+};
+
+/* States a model on the frame, which it holds; the texts are copied.  Returns new.
+ *
+ * An error names the argument at fault, "formula", "family", "link", "weights", "trials", "offset" or "contrasts", and has its
+ * span in that text, or none.  Errors: those of family_find, family_link, formula_parse, design_new and response_check; trials
+ * for a family that has none. */
+struct model *model_new(const char *name, const struct frame *frame, const struct spec *spec,
+                        const struct glmm_progress *progress, struct glmm_error *err);
+void model_free(struct model *model);
+
+/* A gaussian model with the identity link: its likelihood is exact. */
+bool model_is_linear(const struct model *model);
+
+#endif

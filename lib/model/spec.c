@@ -1,0 +1,41 @@
+/* spec.c -- see spec.h. */
+#include "model/spec.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+static bool copy(struct arena *arena, const char *from, const char **to)
+{
+    *to = from == NULL ? NULL : arena_strdup(arena, from);
+    return from == NULL || *to != NULL;
+}
+
+bool spec_copy(struct arena *arena, const struct spec *from, struct spec *to)
+{
+    return copy(arena, from->formula, &to->formula) && copy(arena, from->family, &to->family)
+           && copy(arena, from->link, &to->link) && copy(arena, from->weights, &to->weights)
+           && copy(arena, from->trials, &to->trials) && copy(arena, from->offset, &to->offset)
+           && copy(arena, from->contrasts, &to->contrasts);
+}
+
+const char *spec_on_one_line(struct arena *arena, const char *text)
+{
+    struct text line = { 0 };
+    const char *made;
+    char quote = 0;
+
+    for (; *text != '\0'; text++) {
+        if (quote != 0 || *text == '"' || *text == '`') {
+            quote = quote == 0 ? *text : quote == *text ? 0 : quote;
+            text_add_char(&line, *text);
+        } else if (strchr(" \t\r\n", *text) == NULL) {
+            text_add_char(&line, *text);
+        } else if (line.length > 0 && line.data[line.length - 1] != ' ') {
+            text_add_char(&line, ' ');
+        }
+    }
+    made = line.failed ? NULL : arena_strdup(arena, text_string(&line));
+    text_clear(&line);
+    return made;
+}
