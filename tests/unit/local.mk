@@ -128,6 +128,7 @@ unit_tests += %D%/test-model
 %C%_test_model_SOURCES = %D%/test-model.c
 %C%_test_model_CFLAGS = $(UNIT_CFLAGS)
 %C%_test_model_LDADD = $(UNIT_LIBS)
+%C%_test_model_LINK = $(plain_link)
 
 unit_tests += %D%/test-complete
 %C%_test_complete_SOURCES = %D%/test-complete.c
