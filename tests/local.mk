@@ -1,5 +1,5 @@
 # Test kinds, each with a local.mk of its own where it has programs.
-EXTRA_DIST += %D%/run %D%/kernels %D%/suppressions %D%/summary %D%/layers %D%/install %D%/readme %D%/words %D%/cli %D%/load %D%/cases
+EXTRA_DIST += %D%/run %D%/coverage %D%/kernels %D%/suppressions %D%/summary %D%/layers %D%/install %D%/readme %D%/words %D%/cli %D%/load %D%/cases
 TESTS += %D%/layers %D%/install %D%/readme %D%/words %D%/cli/run %D%/cli/process %D%/load/run %D%/cases/run
 
 include tests/unit/local.mk
@@ -8,7 +8,19 @@ include tests/term/local.mk
 include tests/fuzz/local.mk
 include tests/slow/local.mk
 include tests/faults/local.mk
+include tests/mutants/local.mk
 
 # The folder of transcripts is distributed whole; what the tests left there in the build is not.
 dist-hook:
 	rm -f $(distdir)/%D%/cli/*.log $(distdir)/%D%/cli/*.trs $(distdir)/%D%/load/*.log $(distdir)/%D%/load/*.trs $(distdir)/%D%/cases/*.log $(distdir)/%D%/cases/*.trs
+
+# Lines and branches that the tests run, by folder; what never runs stands in coverage/never.txt.  A build of its own.
+coverage:
+	$(MKDIR_P) coverage
+	cd coverage && { test -f Makefile || $(abs_srcdir)/configure -q CC='$(CC)' CFLAGS='-O0 -g --coverage' --disable-dependency-tracking; }
+	cd coverage && $(MAKE) -s
+	find coverage -name '*.gcda' -exec rm -f {} +
+	-cd coverage && $(MAKE) -s -k check
+	cd coverage && srcdir='$(abs_srcdir)' $(SHELL) $(abs_srcdir)/%D%/coverage
+
+.PHONY: coverage

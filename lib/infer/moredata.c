@@ -34,11 +34,10 @@ static double z_of(const struct moredata *m, size_t i, int a)
 
 /* --- small symmetric matrices, row-major ------------------------------------------------------- */
 
-/* A = F F', in place of F; directions without variance get a column of 0.  False where A is not positive semidefinite. */
-static bool factor(const double *A, int k, double *F)
+/* A = F F', in place of F; directions without variance, or with less than none, get a column of 0. */
+static void factor(const double *A, int k, double *F)
 {
     double largest = 0, sum;
-    bool definite = true;
 
     for (int a = 0; a < k; a++)
         largest = fmax(largest, A[a * k + a]);
@@ -49,13 +48,11 @@ static bool factor(const double *A, int k, double *F)
             for (int c = 0; c < b; c++)
                 sum -= F[a * k + c] * F[b * k + c];
             if (a == b) {
-                definite = definite && sum >= -1e-10 * largest;
                 F[a * k + a] = sum > 1e-14 * largest ? sqrt(sum) : 0;
             } else {
                 F[a * k + b] = F[b * k + b] > 0 ? sum / F[b * k + b] : 0;
             }
         }
-    return definite;
 }
 
 static bool is_regular(const double *F, int k)
@@ -150,7 +147,8 @@ static double gradient(struct moredata *m, double s, const double *u)
         for (int b = 0; b < k; b++)
             m->work[a * k + b] = s * m->information[a * k + b] + (a == b);
     }
-    if (factor(m->work, k, m->factor) && is_regular(m->factor, k))
+    factor(m->work, k, m->factor);
+    if (is_regular(m->factor, k))
         solve(m->factor, k, m->step);
     return size;
 }
@@ -204,7 +202,8 @@ static void find_taken(struct moredata *m, const double *covariance)
             free_direction(L, k, a);
             free_direction(m->work, k, a);
         }
-    if (m->fit->design->random_count == 1 || !factor(m->work, k, m->factor) || !is_regular(m->factor, k))
+    factor(m->work, k, m->factor);
+    if (m->fit->design->random_count == 1 || !is_regular(m->factor, k))
         return;
     for (int a = 0; a < k; a++) { /* row a of work: column a of L solved by V's factor */
         for (int c = 0; c < k; c++)
@@ -318,7 +317,8 @@ void moredata_at(struct moredata *m, double rows, double modes[], double covaria
     if (weight != NULL)
         *weight = k == 1 ? kept / (kept + 1) : (double)NAN;
     prior_and_data(m, s, true);
-    if (!factor(m->work, k, m->factor) || !is_regular(m->factor, k)) {
+    factor(m->work, k, m->factor);
+    if (!is_regular(m->factor, k)) {
         prior_and_data(m, s, false);
         factor(m->work, k, m->factor);
     }

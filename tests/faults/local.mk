@@ -2,6 +2,8 @@
 check_PROGRAMS += %D%/sweep
 TESTS += %D%/sweep
 %C%_sweep_SOURCES = %D%/sweep.c %D%/calls.c %D%/calls.h %D%/fault.h
+%C%_sweep_LDADD =
+%C%_sweep_LINK = $(plain_link)
 EXTRA_%C%_sweep_DEPENDENCIES = %D%/fault.so
 
 # Preloaded into the program under test, so it has no sanitizer of its own.

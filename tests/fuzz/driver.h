@@ -9,6 +9,9 @@
 /* Runs one input, and aborts where something is wrong. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* How many mutations make check runs: a second's worth. */
+extern const long fuzz_rounds;
+
 /* Inputs to mutate, ended by NULL. */
 const char *const *fuzz_seeds(void);
 

@@ -17,6 +17,8 @@ static const char *const seeds[] = {
     NULL
 };
 
+const long fuzz_rounds = 20000;
+
 const char *const *fuzz_seeds(void)
 {
     return seeds;

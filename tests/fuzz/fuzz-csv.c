@@ -21,6 +21,8 @@ static const char *const seeds[] = {
     "\x40\200sep=;\na;b\ns;kg\n90071992547409931;1e400\n", NULL
 };
 
+const long fuzz_rounds = 20000;
+
 const char *const *fuzz_seeds(void)
 {
     return seeds;

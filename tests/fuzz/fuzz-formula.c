@@ -32,6 +32,8 @@ static const char *const seeds[] = { "ey ~ x + (1 | g)",
                                      "smedian(k) + n() by h + sd(y) + as.numeric(g)",
                                      NULL };
 
+const long fuzz_rounds = 20000;
+
 const char *const *fuzz_seeds(void)
 {
     return seeds;

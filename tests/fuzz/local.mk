@@ -20,3 +20,38 @@ fuzz_programs += %D%/fuzz-formula
 %C%_fuzz_formula_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
 %C%_fuzz_formula_LDADD = $(engine_libs)
 %C%_fuzz_formula_LINK = $(plain_link)
+
+fuzz_programs += %D%/fuzz-gzip
+%C%_fuzz_gzip_SOURCES = %D%/fuzz-gzip.c %D%/driver.c %D%/driver.h
+%C%_fuzz_gzip_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
+%C%_fuzz_gzip_LDADD = $(engine_libs) -lz
+%C%_fuzz_gzip_LINK = $(plain_link)
+
+fuzz_programs += %D%/fuzz-session
+%C%_fuzz_session_SOURCES = %D%/fuzz-session.c %D%/driver.c %D%/driver.h
+%C%_fuzz_session_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
+%C%_fuzz_session_LDADD = $(shell_libs)
+%C%_fuzz_session_LINK = $(plain_link)
+
+fuzz_programs += %D%/fuzz-files
+%C%_fuzz_files_SOURCES = %D%/fuzz-files.c %D%/driver.c %D%/driver.h
+%C%_fuzz_files_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
+%C%_fuzz_files_LDADD = $(shell_libs)
+%C%_fuzz_files_LINK = $(plain_link)
+
+# With libFuzzer: each target for FUZZ_SECONDS, then random keys in a terminal as long.  Builds with clang in fuzz/; what it finds is there,
+# and so are the corpora, which begin as those of the source.
+EXTRA_DIST += %D%/corpus %D%/dictionary %D%/run
+FUZZ_SECONDS = 60
+
+fuzz:
+	srcdir='$(abs_srcdir)' $(SHELL) $(srcdir)/%D%/run $(FUZZ_SECONDS) $(FUZZ)
+
+# One link of libFuzzer's own main() with a target; used in the build that `make fuzz` makes.
+fuzz-link: lib/libglmm-core.a src/libmixsh.a
+	for target in command csv formula gzip session files; do \
+	  $(CC) $(DEFS) -I. $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) -fsanitize=fuzzer \
+	    -o %D%/target-$$target $(srcdir)/%D%/fuzz-$$target.c $(shell_libs) -lz || exit 1; \
+	done
+
+.PHONY: fuzz fuzz-link

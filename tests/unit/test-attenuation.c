@@ -306,6 +306,46 @@ Test(attenuation, errors_with_slopes)
     session_free(session);
 }
 
+/* The slopes of a row's variance in the entries of Lambda are differences; `||` has the diagonal alone. */
+Test(average, slopes_of_the_variance_of_a_row)
+{
+    static const char *const models[] = { "(Days | Subject)", "(0 + factor(Days > 4) || Subject)" };
+
+    for (int k = 0; k < 2; k++) {
+        char script[100];
+        struct session *session;
+        const struct fit *fit;
+        struct marginal_rows rows;
+        const double *z;
+        int place = 0;
+
+        snprintf(script, sizeof script, "load sleepstudy; fit Reaction ~ Days + %s", models[k]);
+        session = session_of(script);
+        fit = session->model->fit;
+        rows = rows_of_design(fit->design, &z);
+        for (int b = 0; b < 2; b++)
+            for (int a = b; a < (k == 0 ? 2 : b + 1); a++, place++)
+                for (size_t i = 0; i < 10; i++) {
+                    double slope[3] = { NAN, NAN, NAN }, value[2];
+
+                    rows_variance_slope(fit, &rows, i, slope);
+                    for (int side = 0; side < 2; side++) {
+                        double lambda[4], sum = 0;
+
+                        for (int j = 0; j < 4; j++)
+                            lambda[j] = fit->sigma * fit->random[0].lambda[j];
+                        lambda[a + 2 * b] += side == 0 ? -1e-3 : 1e-3;
+                        for (int c = 0; c < 2; c++)
+                            sum += pow(lambda[2 * c] * z[2 * i] + lambda[2 * c + 1] * z[2 * i + 1], 2);
+                        value[side] = sum;
+                    }
+                    cr_expect_float_eq(slope[place], (value[1] - value[0]) / 2e-3, 1e-6 * (1 + fabs(slope[place])), "%s %d",
+                                       models[k], place);
+                }
+        session_free(session);
+    }
+}
+
 /* --- standardized means -------------------------------------------------------------------------- */
 
 /* The rows of a session's model as they are if the column's code is k, for each k; the caller clears them. */

@@ -565,6 +565,30 @@ Test(csv, blocks_gzip_and_pipes_give_the_same, .init = make_folder, .fini = drop
     free(text);
 }
 
+/* Every byte counts, the last ones as well, however long the file is. */
+Test(csv, the_checksum_is_of_every_byte)
+{
+    static const char text[] = "y\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n";
+
+    for (size_t count = 4; count < sizeof text; count++) {
+        struct frame *f = csv_read_bytes(text, count, "d", NULL, &err);
+
+        for (size_t i = 2; i < count; i++) {
+            char other[sizeof text];
+            struct frame *g;
+
+            if (text[i] == '\n')
+                continue;
+            memcpy(other, text, count);
+            other[i] = text[i] == '1' ? '7' : '1';
+            g = csv_read_bytes(other, count, "d", NULL, &err);
+            cr_assert_neq(f->checksum, g->checksum, "byte %zu of %zu", i, count);
+            frame_free(g);
+        }
+        frame_free(f);
+    }
+}
+
 Test(csv, a_late_text_in_a_large_file, .init = make_folder, .fini = drop_folder)
 {
     enum { ROWS = 60000 };

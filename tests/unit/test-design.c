@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "data/csv.h"
 #include "model/design.h"
+#include "model/poly.h"
 #include "sweep.h"
 
 /* --- against R ---------------------------------------------------------------------------------- */
@@ -387,6 +389,59 @@ Test(design, references_and_orders)
     cr_assert_str_eq(d->names[2], "relevel(g, ref = \"b\")c");
     cr_assert_str_eq(d->names[3], "factor(h, levels = c(\"v\", \"u\"))u");
     design_free(d);
+}
+
+/* So many pairs of levels are possible that those that occur are found by hashing: in the order of the factors all the same. */
+Test(design, groups_of_many_levels_stand_in_order)
+{
+    enum { LEVELS = 400, ROWS = 3 * LEVELS };
+    struct text text = { 0 };
+    struct glmm_error err = { 0 };
+    struct frame *frame;
+    struct formula *formula;
+    struct design *d;
+    const struct random_design *random;
+
+    text_add(&text, "y,a,b\n");
+    for (int i = 0; i < ROWS; i++)
+        text_addf(&text, "%d,a%03d,b%03d\n", i % 7, i * 7 % LEVELS, i * 11 % LEVELS + (i >= LEVELS ? i % 3 : 0));
+    frame = csv_read_bytes(text.data, text.length, "pairs", NULL, &err);
+    cr_assert_not_null(frame, "%s", err.message);
+    formula = formula_parse("y ~ 1 + (1 | a:b)", frame, &err);
+    d = design_new(frame, formula, NULL, NULL, &err);
+    cr_assert_not_null(d, "%s", err.message);
+    random = &d->random[0];
+    cr_assert_gt(random->level_count, LEVELS);
+    for (int l = 1; l < random->level_count; l++)
+        cr_assert_lt(strcmp(random->levels[l - 1], random->levels[l]), 0);
+    for (int i = 0; i < ROWS; i++) {
+        char name[20];
+
+        snprintf(name, sizeof name, "a%03d:b%03d", i * 7 % LEVELS, i * 11 % LEVELS + (i >= LEVELS ? i % 3 : 0));
+        cr_assert_str_eq(random->levels[random->level[i]], name);
+    }
+    design_free(d);
+    formula_free(formula);
+    frame_free(frame);
+    text_clear(&text);
+}
+
+/* Points that lie close together leave a short, but sound third column. */
+Test(design, polynomials_of_points_that_nearly_coincide)
+{
+    static const double x[6] = { 0, 0, 1, 1, 1.00001, 1.00001 };
+    double basis[12];
+
+    cr_assert(poly_orthogonal(6, x, 2, basis));
+    for (int a = 0; a < 2; a++)
+        for (int b = 0; b <= a; b++) {
+            double sum = 0;
+
+            for (int i = 0; i < 6; i++)
+                sum += basis[a * 6 + i] * basis[b * 6 + i];
+            cr_assert_float_eq(sum, a == b, 1e-12);
+        }
+    cr_assert_not(poly_orthogonal(4, x, 2, basis));
 }
 
 Test(design, columns_of_any_size_stay)

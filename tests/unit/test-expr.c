@@ -144,6 +144,10 @@ Test(expr, functions)
     expect("round(k / 3, 2)", "0.33 0.67 1 1.33");
     expect("round(k + 0.5)", "2 2 4 4");
     expect("signif(k * 1234, 2)", "1200 2500 3700 4900");
+    expect("signif(k / 7)", "0.142857 0.285714 0.428571 0.571429");
+    expect("round(qlogis(k / 5), 6)", "-1.386294 -0.405465 0.405465 1.386294");
+    expect("round(plogis(3 * k - 7), 6)", "0.017986 0.268941 0.880797 0.993307");
+    expect("sign(k - 2)", "-1 0 1 1");
     expect("sqrt(abs(-k * k))", "1 2 3 4");
     expect("rank(-k)", "4 3 2 1");
     expect("rank(x %% 2)", "3 1.5 NA 1.5");

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "fit/glmm.h"
+#include "fit/glmm-parts.h"
 #include "fit/lmm.h"
 #include "fit/minimize.h"
 #include "fit/quadrature.h"
@@ -786,6 +787,35 @@ Test(glmm, it_can_be_stopped)
 }
 
 /* --- memory ----------------------------------------------------------------------------------- */
+
+/* Where the observed weights leave no positive definite matrix, those below 0 count as 0, and no others do. */
+Test(glmm, the_positive_part_of_the_weights)
+{
+    struct design *d = cbpp_design();
+    struct glm *m = glm_new(d, family_find("binomial", NULL), link_find("probit"), 1, NULL);
+    double beta[4] = { -1, -0.5, -0.5, -0.5 }, phi[5], *kept;
+    size_t size;
+
+    glm_from_beta(m, beta, phi);
+    phi[4] = 0.5;
+    glm_set(m, phi);
+    size = m->precision->entries + (size_t)m->precision->tail * (size_t)m->precision->tail;
+    kept = malloc(size * sizeof *kept);
+    cr_assert_not_null(kept);
+    for (size_t i = 0; i < d->n; i++)
+        m->d[D_ETA2][i] = i % 2 == 0 ? 0.5 : -0.7;
+    glm_assemble(m, true);
+    memcpy(kept, m->precision->value, size * sizeof *kept);
+    for (size_t i = 0; i < d->n; i++)
+        m->d[D_ETA2][i] = i % 2 == 0 ? 0 : -0.7;
+    glm_assemble(m, false);
+    for (size_t i = 0; i < size; i++)
+        cr_assert_eq(m->precision->value[i], kept[i]);
+    cr_assert(precision_cholesky(m->precision));
+    free(kept);
+    glm_free(m);
+    free_all(d);
+}
 
 Test(glmm, an_evaluation_allocates_nothing)
 {

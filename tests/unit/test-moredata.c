@@ -126,6 +126,32 @@ Test(moredata, counts_solve_their_own_equation)
     }
 }
 
+/* From a mode far below, a whole Newton step leaves the range of a double: it is halved. */
+Test(moredata, counts_far_above_their_mean)
+{
+    static double y[2] = { 2000, 2000 }, linear[2], ones[2] = { 1, 1 }, beta[1], modes[1], variances[1] = { 0.1 };
+    static double covariance[1] = { 0.8 }, rows[1] = { 2 };
+    static int32_t level[2];
+    static const char *names[1] = { "(Intercept)" }, *levels[1] = { "a" };
+    struct random_design random = {
+        .group = "g", .k = 1, .names = names, .level_count = 1, .levels = levels, .level = level, .rows_of_level = rows
+    };
+    struct random_fit estimate = { .k = 1, .covariance = covariance, .modes = modes, .mode_covariance = variances };
+    struct design design = { .n = 2, .y = y, .p = 1, .X = ones, .names = names, .random = &random, .random_count = 1 };
+    struct fit fit = {
+        .design = &design, .family = family_find("poisson", NULL), .sigma = 1, .beta = beta, .linear = linear, .random = &estimate
+    };
+    double mode, variance;
+    struct moredata *m;
+
+    fit.link = family_link(fit.family, NULL, NULL);
+    m = moredata_new(&fit, 0, 0, NULL);
+    moredata_at(m, 200, &mode, &variance, NULL);
+    cr_assert_float_eq(100 * (4000 - 2 * exp(mode)), mode / 0.8, 1e-6, "mode %g", mode);
+    cr_assert_float_eq(variance, 1 / (200 * exp(mode) + 1 / 0.8), 1e-9);
+    moredata_free(m);
+}
+
 static bool make(void *context, struct glmm_error *err)
 {
     struct moredata *m = moredata_new(context, 0, 1, err);

@@ -1,0 +1,115 @@
+/* fuzz-session.c -- a script, end to end: whatever it says, the session survives, and nothing that a terminal would obey is
+ * shown.
+ *
+ * Long work is stopped after some steps, as Ctrl-C would stop it.  The script runs in the current folder, which it may fill with
+ * files of its own, under short names: tests/run gives an empty one. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "driver.h"
+#include "lang/reader.h"
+#include "session/output.h"
+#include "session/session.h"
+#include "shell/eval.h"
+
+static const char table[] =
+    "y,x,g,h,k,n\n1.5,1,a,u,1,4\n2.5,2,a,v,3,5\n-3,NA,b,u,2,4\n4,4,b,v,0,6\n5.5,-5,c,u,4,4\n6,6,c,NA,1,4\n"
+    "7,0,d,v,1,3\n2,1,d,u,2,3\n";
+
+static const char *const seeds[] = {
+    "fit y ~ x + (1 | g)\nsummary\nranef\nicc\nshrinkage\n",
+    "fit cbind(k, n - k) ~ h + (1 | g), family=binomial nodes=3\nmargins h\nattenuation\nset format json\nlast\n",
+    "fit k ~ x + (1 | g), family=poisson\npredict, at=\"x=0:3\"\nplot-ascii fitted\nladder\n",
+    "model m = y ~ x * h + (x || g)\nfit m, method=ml\ncompare\nvcov\nresiduals\nfitted\nexplain\n",
+    "describe\nhead 3\nset digits 3; set width 50; set charset ascii; set level 0.9\nlast csv f.csv, replace\nlast latex\n",
+    "record r.mix, replace\nset seed 7\nrecord off\nreplay r.mix\noutput o.txt, replace\noutput off\nreplay r.mix, check=o.txt\n",
+    "load t.csv as u, na=\"a\" types=\"k=factor\"\nuse t\ndatasets\nhistory\nhelp fit\nhelp shrinkage\ntry describe\n",
+    "plot-ascii histogram y\nplot-ascii scatter y x by g\nplot-ascii qq\nset colour always\nset format markdown\nhead\n",
+    "whatif g a, n=20\nexplain 1.5\ndemo\nset\nset format tsv; describe\n",
+    NULL
+};
+
+enum { STEPS = 300, LONGEST = 1500 };
+
+const long fuzz_rounds = 1000;
+
+const char *const *fuzz_seeds(void)
+{
+    return seeds;
+}
+
+static void check(bool good)
+{
+    if (!good)
+        abort();
+}
+
+/* Work goes on for so many steps. */
+static bool count_down(void *context, const char *unit, double done, double total, double value)
+{
+    int *steps = context;
+
+    (void)unit;
+    (void)done;
+    (void)total;
+    (void)value;
+    return --*steps > 0;
+}
+
+static void run(struct session *session, const char *text, struct text *shown)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    struct reader *reader = reader_open_text(text, "script", &err);
+    int steps = STEPS;
+
+    check(reader != NULL);
+    session->progress.tell = count_down;
+    session->progress.context = &steps;
+    session_capture(session, shown);
+    eval_reader(session, reader, EVAL_KEEP_GOING);
+    session_capture(session, NULL);
+    reader_close(reader);
+}
+
+/* Text in whole characters, and no control character but the line break, the tab, and what sets colours. */
+static void check_shown(const char *text, size_t length)
+{
+    check(utf8_invalid(text, length) < 0);
+    for (size_t i = 0; i < length; i++)
+        check((unsigned char)text[i] >= ' ' ? text[i] != 0x7f : strchr("\n\t\033", text[i]) != NULL && text[i] != '\0');
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char load[] = "load t.csv as t\n";
+    struct session *session;
+    struct text shown = { 0 }, script = { 0 };
+    FILE *file, *errors = stderr;
+    char *told = NULL;
+    size_t length = 0;
+
+    if (size > LONGEST || memchr(data, '/', size) != NULL || (file = fopen("t.csv", "w")) == NULL)
+        return 0; /* no path out of the folder */
+    fputs(table, file);
+    fclose(file);
+    session = session_new();
+    check(session != NULL);
+    session->run = eval_request;
+    stderr = open_memstream(&told, &length); /* what a person would be told; a sanitizer writes to descriptor 2 */
+    check(stderr != NULL);
+    text_add(&script, load);
+    text_add_bytes(&script, (const char *)data, strnlen((const char *)data, size));
+    run(session, text_string(&script), &shown);
+    check_shown(text_string(&shown), shown.length);
+    session_free(session);
+    fclose(stderr);
+    stderr = errors;
+    check_shown(told, length);
+    free(told);
+    text_clear(&script);
+    text_clear(&shown);
+    return 0;
+}

@@ -1,0 +1,12 @@
+# lib/ changed in one place at a time: does a test notice?  `make mutants MUTANTS=300 SEED=2`.
+EXTRA_DIST += %D%/run %D%/mutants.awk %D%/equivalent
+MUTANTS = 40
+SEED = 1
+
+mutants:
+	CC='$(CC)' srcdir='$(srcdir)' $(SHELL) $(srcdir)/%D%/run -n $(MUTANTS) -s $(SEED)
+
+clean-local:
+	rm -rf mutants coverage
+
+.PHONY: mutants
