@@ -293,7 +293,7 @@ static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_opt
     task->spare = task->joint + r * r;
     task->opt.objective =
         (struct objective){ .n = n, .context = task, .value = value_at, .gradient = slopes_at, .rounding = rounding };
-    task->opt.negligible = TOLERANCE_EXACT_GAIN;
+    task->opt.negligible = exact ? TOLERANCE_SETTLED_GAIN : TOLERANCE_EXACT_GAIN;
     task->opt.slack = TOLERANCE_BOUNDARY;
     task->problem.objective = (struct objective){ .n = n,
                                                   .context = task,
@@ -514,7 +514,9 @@ static void descend(struct lmm_task *task)
                                      .attempts = RESTARTS,
                                      .minimize = run_minimizer,
                                      .hessian = set_hessian,
-                                     .moved = task->cheap || task->curvatures != NULL ? MOVED : HUGE_VAL,
+                                     .moved = task->curvatures != NULL ? TOLERANCE_SETTLED_GAIN
+                                              : task->cheap            ? MOVED
+                                                                       : HUGE_VAL,
                                      .enough = HUGE_VAL };
 
     optimizer_descend(&task->opt, &descent);

@@ -11,6 +11,10 @@
 /* The same where it is certain that no printed digit hangs on it: differences of slopes are taken there. */
 #define TOLERANCE_EXACT_GAIN 1e-19
 
+/* The same where second derivatives are exact.  A template entry t that is small beside what a level can tell has the curvature
+ * 4 t^2 f'' + 2 f', f of the variance: what is left of f' must be nothing beside t^2, for degrees of freedom of 9 digits. */
+#define TOLERANCE_SETTLED_GAIN 1e-26
+
 /* The same where modes are found within the deviance, each to a relative 1e-12. */
 #define TOLERANCE_APPROXIMATE_GAIN 1e-13
 
