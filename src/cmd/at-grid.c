@@ -100,7 +100,7 @@ static bool is_in_rows(const struct job *job, const struct column *column, const
     if (is_number(column) && !parse_number(text, strlen(text), &number))
         return false;
     for (size_t i = 0; i < design->n; i++) {
-        if (design->row[i] >= job->data->rows || column_missing(column, design->row[i]))
+        if (column_missing(column, design->row[i]))
             continue;
         if (is_number(column) ? column_real(column, design->row[i]) == number
                               : strcmp(column_text(column, design->row[i], buffer), text) == 0)
@@ -202,8 +202,6 @@ static bool make_frame(const struct job *job)
         if (rows > GRID_ROWS_MOST)
             return fail(job->err, GLMM_E_LIMIT, job->at, "the grid has more than %d rows", (int)GRID_ROWS_MOST);
     }
-    if (job->model->design->row[0] >= job->data->rows)
-        return fail(job->err, GLMM_E_STATE, job->at, "the data of %.60s have changed: load them again", job->model->name);
     if ((source = NEW_ARRAY(size_t, rows + 1)) == NULL)
         return fail_memory(job->err);
     for (size_t i = 0; i < rows; i++)
@@ -299,7 +297,7 @@ bool at_grid_make(struct session *session, const struct model *model, const char
     if (!at_parse(arena, text, at, &out->at, err)
         || (job.predictors = predictor_all(session, model, arena, &job.predictor_count, err)) == NULL)
         return false;
-    job.data = session_find_data(session, model->frame->name);
+    job.data = model->frame;
     out->numeric = arena_alloc(arena, (size_t)out->at.count + 1, sizeof *out->numeric);
     ok = out->numeric != NULL || fail_memory(err);
     for (int k = 0; ok && k < out->at.count; k++) {

@@ -17,7 +17,7 @@ struct at_grid {
 
 /* Makes the rows of at=`text`, whose place is `at`; the arena's but for the frame.  `any_level`: a group may be one that the
  * model has not seen.  Errors at the place: those of at_parse, a name that is no variable of the model, a level that its rows do
- * not have, a text that is no number, too many rows, data that are not loaded any more.  at_grid_clear in any case. */
+ * not have, a text that is no number, too many rows.  at_grid_clear in any case. */
 bool at_grid_make(struct session *session, const struct model *model, const char *text, struct glmm_span at, bool any_level,
                   struct arena *arena, struct at_grid *out, struct glmm_error *err);
 void at_grid_clear(struct at_grid *grid);

@@ -25,9 +25,7 @@ static bool choose_predictor(struct session *session, const struct model *model,
     bool ok = arena != NULL || fail_memory(err);
 
     ok = ok && (all = predictor_all(session, model, arena, &count, err)) != NULL;
-    if (ok && count == 0 && model->formula->term_count > 0)
-        ok = fail(err, GLMM_E_STATE, NOWHERE, "the data of %.60s have changed: load them again", model->name);
-    else if (ok && count == 0)
+    if (ok && count == 0)
         ok = fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no predictor but the intercept, so there is no curve to flatten",
                   model->name);
     if (ok)
@@ -106,11 +104,9 @@ static bool set_numbers(struct curves *c, struct setting_value **values, struct 
     double low = HUGE_VAL, high = -HUGE_VAL, value;
 
     for (size_t i = 0; i < design->n; i++) {
-        value = design->row[i] < c->predictor.frame->rows ? column_real(c->predictor.column, design->row[i]) : (double)NAN;
+        value = column_real(c->predictor.column, design->row[i]);
         range_extend(&low, &high, &value, 1);
     }
-    if (!(low <= high))
-        return fail(err, GLMM_E_STATE, NOWHERE, "the data of %.60s have changed: load them again", c->predictor.model->name);
     if (!set_range(c, low, high, err))
         return false;
     *values = arena_alloc(c->arena, c->count, sizeof **values);
@@ -141,8 +137,6 @@ static bool set_rows(struct curves *c, const struct setting_value *values, const
 
     for (size_t k = 0; ok && k < c->count; k++)
         source[k] = design->row[0];
-    if (ok && design->row[0] >= c->predictor.frame->rows)
-        ok = fail(err, GLMM_E_STATE, NOWHERE, "the data of %.60s have changed: load them again", c->predictor.model->name);
     ok = ok && (copy = grid_copy(c->predictor.frame, source, c->count, err)) != NULL
          && predictor_hold_others(&c->predictor, copy, c->arena, &c->others, err);
     for (size_t k = 0; ok && k < c->count; k++)
@@ -346,8 +340,6 @@ bool curves_init(struct curves *c, const struct predictor *predictor, const doub
         return fail_memory(err);
     if (!(predictor->few ? set_levels(c, &values, err) : set_numbers(c, &values, err)))
         return false;
-    if (c->count == 0)
-        return fail(err, GLMM_E_STATE, NOWHERE, "the data of %.60s have changed: load them again", predictor->model->name);
     if (c->count == 1)
         return fail(err, GLMM_E_VALUE, NOWHERE, "`%.60s` has only one value in the rows of %.60s", predictor->column->name,
                     predictor->model->name);

@@ -110,10 +110,6 @@ static bool make_scenarios(struct margins_job *job, struct glmm_error *err)
     job->rows = NEW_ARRAY(struct marginal_rows, job->count);
     if (job->scenarios == NULL || job->rows == NULL)
         return fail_memory(err);
-    for (size_t i = 0; i < design->n; i++)
-        if (design->row[i] >= job->predictor.frame->rows)
-            return fail(err, GLMM_E_STATE, NOWHERE, "the data of %.60s have changed: load them again",
-                        job->predictor.model->name);
     ok = (copy = grid_copy(job->predictor.frame, design->row, design->n, err)) != NULL;
     for (int k = 0; ok && k < job->count; k++) {
         ok = predictor_set(&job->predictor, copy, 0, design->n, &job->values[k], err)

@@ -85,11 +85,11 @@ void place_argument(const struct call *call, struct glmm_error *err)
         err->at = at;
 }
 
-static struct frame *statement_data(struct session *session, const struct call *call, const struct statement *options,
-                                    struct glmm_error *err)
+static const struct frame *statement_data(struct session *session, const struct call *call, const struct statement *options,
+                                          struct glmm_error *err)
 {
     struct suggest suggest;
-    struct frame *frame;
+    const struct frame *frame;
 
     if (options->data == NULL)
         return session_need_data(session, err);
@@ -128,7 +128,7 @@ static struct model *state_as(struct session *session, const char *name, const s
 struct model *model_state(struct session *session, const struct call *call, struct glmm_error *err)
 {
     int name_length, begin = formula_begins(call->argument, &name_length);
-    struct frame *frame;
+    const struct frame *frame;
     struct model *model;
     char *name;
 

@@ -66,17 +66,6 @@ static bool list_variables(void *context, const struct expr *x)
     return true;
 }
 
-static const struct frame *data_of(struct session *session, const struct model *model, struct glmm_error *err)
-{
-    const struct frame *frame = session_find_data(session, model->frame->name);
-
-    if (frame == NULL) {
-        fail(err, GLMM_E_STATE, NOWHERE, "the data of %.60s, `%.60s`, are not loaded any more", model->name, model->frame->name);
-        error_hint(err, "load them again");
-    }
-    return frame;
-}
-
 /* How many values a column of numbers has in the model's rows: 0 to 2, or 3 for more. */
 static int count_values(const struct predictor *p)
 {
@@ -85,7 +74,7 @@ static int count_values(const struct predictor *p)
     int count = 0;
 
     for (size_t i = 0; i < design->n && count < 3; i++) {
-        double x = design->row[i] < p->frame->rows ? column_real(p->column, design->row[i]) : (double)NAN;
+        double x = column_real(p->column, design->row[i]);
 
         if (isnan(x) || (count > 0 && x == values[0]) || (count > 1 && x == values[1]))
             continue;
@@ -99,10 +88,9 @@ static int count_values(const struct predictor *p)
 struct predictor *predictor_all(struct session *session, const struct model *model, struct arena *arena, int *count,
                                 struct glmm_error *err)
 {
-    struct listing l = { .model = model, .frame = data_of(session, model, err), .err = err };
+    struct listing l = { .model = model, .frame = model->frame, .err = err };
 
-    if (l.frame == NULL)
-        return NULL;
+    (void)session;
     if ((l.predictors = arena_alloc(arena, l.frame->column_count + 1, sizeof *l.predictors)) == NULL) {
         fail_memory(err);
         return NULL;
@@ -134,12 +122,6 @@ int predictor_choice(const struct predictor *predictors, int count)
     return 0;
 }
 
-/* A variable of the formula that the data do not have any more. */
-static bool is_gone(void *context, const struct expr *x)
-{
-    return !grid_mentions(x, context);
-}
-
 /* The variable inside `factor(x)`, or the word itself. */
 static const char *plain_name(const struct word *word, struct arena *arena)
 {
@@ -166,9 +148,6 @@ static bool refuse(struct session *session, const struct model *model, const str
 {
     struct suggest suggest;
 
-    if (!grid_each_variable(model->formula, is_gone, (void *)name))
-        return fail(err, GLMM_E_STATE, word->at, "the data of %.60s have changed: %.60s has no `%.60s` any more", model->name,
-                    model->frame->name, name);
     suggest_init(&suggest, name);
     for (int k = 0; k < count; k++)
         suggest_offer(&suggest, all[k].column->name);
@@ -222,7 +201,7 @@ static bool find_coefficient(struct predictor *predictor, const struct predictor
                 first = first < 0 ? k : first;
             }
     if (first < 0)
-        return fail(err, GLMM_E_STATE, word->at, "the data of %.60s have changed: load them again", model->name);
+        return fail(err, GLMM_E_NAME, word->at, "`%.60s` is of no variable", word->text);
     if (second >= 0) {
         fail(err, GLMM_E_NAME, word->at, "`%.60s` is of more than one variable", word->text);
         error_hint(err, "name one of them: `%.60s` or `%.60s`", all[first].column->name, all[second].column->name);
@@ -278,7 +257,7 @@ static struct setting_value *values_of_factor(const struct predictor *p, struct 
     if (values == NULL || occurs == NULL)
         return NULL;
     for (size_t i = 0; i < p->model->design->n; i++)
-        if (p->model->design->row[i] < p->frame->rows && column->as.code[p->model->design->row[i]] >= 0)
+        if (column->as.code[p->model->design->row[i]] >= 0)
             occurs[column->as.code[p->model->design->row[i]]] = true;
     for (int32_t l = 0; l < column->level_count; l++)
         if (occurs[l])
@@ -306,7 +285,7 @@ static struct counted *counted_numbers(const struct predictor *p, const struct c
     size_t n = 0, distinct = 0;
 
     for (size_t i = 0; all != NULL && i < design->n; i++) {
-        double x = design->row[i] < p->frame->rows ? column_real(column, design->row[i]) : (double)NAN;
+        double x = column_real(column, design->row[i]);
 
         if (isfinite(x))
             all[n++] = (struct counted){ x, design->trials == NULL ? 1 : design->trials[i] };

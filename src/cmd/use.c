@@ -21,7 +21,7 @@ static bool fail_unknown(const struct session *session, const struct word *word,
 static bool use_run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct word *word = &call->words[0];
-    struct frame *data;
+    const struct frame *data;
     struct model *model;
     struct result *result;
 

@@ -68,7 +68,7 @@ void session_free(struct session *session)
 
 /* --- data ------------------------------------------------------------------------------------- */
 
-bool session_add_data(struct session *session, struct frame *frame, struct glmm_error *err)
+bool session_add_data(struct session *session, const struct frame *frame, struct glmm_error *err)
 {
     struct dataset *dataset = session->datasets;
 
@@ -90,7 +90,7 @@ bool session_add_data(struct session *session, struct frame *frame, struct glmm_
     return true;
 }
 
-struct frame *session_find_data(struct session *session, const char *name)
+const struct frame *session_find_data(struct session *session, const char *name)
 {
     for (struct dataset *dataset = session->datasets; dataset != NULL; dataset = dataset->next)
         if (strcmp(dataset->frame->name, name) == 0)
@@ -98,7 +98,7 @@ struct frame *session_find_data(struct session *session, const char *name)
     return NULL;
 }
 
-struct frame *session_need_data(struct session *session, struct glmm_error *err)
+const struct frame *session_need_data(struct session *session, struct glmm_error *err)
 {
     if (session->data == NULL) {
         fail(err, GLMM_E_STATE, NOWHERE, "no data yet");

@@ -13,7 +13,7 @@
 #include "session/settings.h"
 
 struct dataset {
-    struct frame *frame;
+    const struct frame *frame; /* held; never changed: a verb makes another one and gives it in its place */
     struct dataset *next;
 };
 
@@ -52,7 +52,7 @@ struct standing {
 
 struct session {
     struct dataset *datasets; /* newest first */
-    struct frame *data;       /* current, or NULL */
+    const struct frame *data; /* current, one of the datasets, or NULL */
     struct model *models;     /* in order of definition */
     struct model *model;      /* current, or NULL */
     struct settings settings;
@@ -87,11 +87,11 @@ bool session_whole(const struct session *session);
 
 /* --- data ------------------------------------------------------------------------------------- */
 
-/* Takes the frame and makes it current; a data set of the same name is replaced (models keep their designs). */
-bool session_add_data(struct session *session, struct frame *frame, struct glmm_error *err);
-struct frame *session_find_data(struct session *session, const char *name);
+/* Takes the frame and makes it current; a data set of the same name is replaced (models hold the data they were stated on). */
+bool session_add_data(struct session *session, const struct frame *frame, struct glmm_error *err);
+const struct frame *session_find_data(struct session *session, const char *name);
 /* The current data, or an error that says how to load some. */
-struct frame *session_need_data(struct session *session, struct glmm_error *err);
+const struct frame *session_need_data(struct session *session, struct glmm_error *err);
 
 /* --- models ----------------------------------------------------------------------------------- */
 

@@ -363,7 +363,7 @@ Test(view, attenuation_names_what_is_held)
     session_free(session);
 }
 
-/* One level in full has the variables as they are in the data, not the columns of the design; these where the data changed. */
+/* One level in full has the variables as they are in the data, not the columns of the design: those that the model holds. */
 Test(view, a_level_in_full_shows_the_data)
 {
     static const char machines[] = "load machines; fit m1 = score ~ Machine + (1 | Worker)";
@@ -384,7 +384,7 @@ Test(view, a_level_in_full_shows_the_data)
     state = opened(session, &view_shrinkage, "");
     view_shrinkage.resize(state, 23, 80);
     press(&view_shrinkage, state, VIEW_OPEN, 1);
-    cr_expect(shows(&view_shrinkage, state, "MachineB  MachineC"));
+    cr_expect(shows(&view_shrinkage, state, "fitted  residual  Machine"));
     view_shrinkage.close(state);
     session_free(session);
 }

@@ -51,7 +51,7 @@ static bool take_design_column(struct groups *g, const char *name)
 static bool take_option(struct groups *g, struct plot_job *job)
 {
     const struct design *design = g->model->design;
-    struct frame *data = session_find_data(job->session, g->model->frame->name), *current;
+    const struct frame *current = job->session->data;
     struct glmm_span at = job->call->option_at == NULL ? NOWHERE : job->call->option_at[0];
     struct variable variable = { 0 };
     bool ok;
@@ -62,18 +62,11 @@ static bool take_option(struct groups *g, struct plot_job *job)
     }
     if (take_design_column(g, job->options->x))
         return true;
-    if (data == NULL)
-        return fail(job->err, GLMM_E_STATE, at, "the data of %.60s are not loaded any more", g->model->name);
-    current = job->session->data;
-    job->session->data = data;
+    job->session->data = g->model->frame;
     ok = variable_init(&variable, job, at.begin, at.end);
     job->session->data = current;
-    for (size_t i = 0; ok && i < design->n; i++) {
-        if (design->row[i] >= variable.count)
-            ok = fail(job->err, GLMM_E_STATE, at, "the data of %.60s have changed: load them again", g->model->name);
-        else
-            g->x[i] = variable.values[design->row[i]];
-    }
+    for (size_t i = 0; ok && i < design->n; i++)
+        g->x[i] = variable.values[design->row[i]];
     g->x_name = job->options->x;
     variable_clear(&variable);
     return ok;

@@ -23,7 +23,7 @@ enum order { ORDER_FILE, ORDER_RISING, ORDER_FALLING };
 
 struct data_view {
     struct session *session;
-    struct frame *frame;
+    const struct frame *frame;
     struct list list;
     int8_t *kept;          /* of each row: whether the comparison that is the filter is true; NULL: the filter is words */
     int *width, *decimals; /* of each column */
@@ -355,7 +355,7 @@ static void plot_column(struct data_view *view, struct view_event *event)
     struct glmm_error err = { .at = NOWHERE };
     struct plot_options options = { 0 };
     struct arena *arena = arena_new();
-    struct frame *current = view->session->data;
+    const struct frame *current = view->session->data;
     const char *name = view->frame->columns[view->column].name;
     const char *quoted = arena == NULL ? NULL : arena_printf(arena, is_plain(name) ? "%s" : "`%s`", name);
     struct word word = { 0 };

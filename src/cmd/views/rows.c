@@ -200,33 +200,6 @@ struct behind {
     size_t first; /* in the table */
 };
 
-/* The variable has these values in the model's rows, or there is none of that name. */
-static bool still_has(const struct frame *frame, const char *name, const struct design *design, const double *values)
-{
-    const struct column *column = frame_find(frame, name);
-
-    for (size_t i = 0; column != NULL && column->type != COLUMN_FACTOR && i < design->n; i++)
-        if (column_real(column, design->row[i]) != values[i])
-            return false;
-    return true;
-}
-
-/* The rows of the model are still those of the data: a `where` since then moves them, a `let` changes them. */
-static bool rows_are_there(const struct design *design, const struct random_design *random, const struct frame *frame)
-{
-    const struct column *group = frame_find(frame, random->group);
-    char buffer[40];
-
-    for (size_t i = 0; i < design->n; i++)
-        if (design->row[i] >= frame->rows
-            || (group != NULL && strcmp(column_text(group, design->row[i], buffer), random->levels[random->level[i]]) != 0))
-            return false;
-    for (int j = 0; j < design->p; j++)
-        if (!still_has(frame, design->names[j], design, design->X + (size_t)j * design->n))
-            return false;
-    return still_has(frame, design->response, design, design->y);
-}
-
 static void behind_begin(struct behind *behind, const struct rows *rows, struct table *table, struct arena *arena)
 {
     const struct design *design = rows->fit->design;
@@ -234,8 +207,7 @@ static void behind_begin(struct behind *behind, const struct rows *rows, struct 
 
     *behind = (struct behind){ .design = design, .count = design->p };
     behind->predictors = predictor_all(rows->session, rows->model, arena, &behind->count, &err);
-    if (behind->predictors == NULL || behind->count == 0
-        || !rows_are_there(design, &design->random[rows->term], behind->predictors[0].frame)) {
+    if (behind->predictors == NULL || behind->count == 0) {
         behind->predictors = NULL;
         behind->count = design->p;
     }
