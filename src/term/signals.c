@@ -138,8 +138,9 @@ static void on_continue(int number)
     errno = saved_errno;
 }
 
-/* Gives the terminal back and stops as if there were no handler; on_continue() runs as soon as the program goes on.  Where nobody
- * could make it go on (it leads its session), the system does not stop it. */
+/* Gives the terminal back and stops as if there were no handler; on_continue() runs as soon as the program goes on, and not
+ * before: on top of this it would find a terminal half given back.  Where nobody could make it go on (it leads its session), the
+ * system does not stop it. */
 static void on_stop(int number)
 {
     int saved_errno = errno;
@@ -150,10 +151,11 @@ static void on_stop(int number)
     terminal_restore();
     sigemptyset(&stop);
     sigaddset(&stop, number);
+    sigaddset(&stop, SIGCONT);
     raise_default(number);
     sigprocmask(SIG_UNBLOCK, &stop, &before); /* the program stops here */
     sigprocmask(SIG_SETMASK, &before, NULL);
-    install(number, on_stop, SA_RESTART, false, NULL);
+    install(number, on_stop, SA_RESTART, true, NULL);
     if (terminal_is_given_back())
         on_continue(SIGCONT);
     errno = saved_errno;
@@ -172,8 +174,8 @@ void signals_install(struct session *session)
     sigaltstack(&stack, NULL);
     install(SIGINT, on_interrupt, 0, false, NULL); /* no restart: a read that waits is to come back */
     install(SIGWINCH, on_resize, SA_RESTART, false, NULL);
-    install(SIGTSTP, on_stop, SA_RESTART, false, NULL);
-    install(SIGCONT, on_continue, SA_RESTART, false, NULL);
+    install(SIGTSTP, on_stop, SA_RESTART, true, NULL);
+    install(SIGCONT, on_continue, SA_RESTART, true, NULL);
     for (i = 0; i < FATAL_COUNT; i++)
         install(fatal_signals[i], on_fatal, SA_ONSTACK, true, &fatal_before[i]);
     if (session->interactive)

@@ -201,9 +201,9 @@ void terminal_retake(void)
         return;
     if (given_back)
         tcgetattr(STDIN_FILENO, &saved_modes); /* they may have been changed meanwhile */
+    given_back = 0;                            /* a signal that ends the program from here on gives it back once more */
     tcsetattr(STDIN_FILENO, TCSADRAIN, &held_modes);
     write_bytes(enter_bytes);
-    given_back = 0;
 }
 
 size_t terminal_unread(const void *bytes, size_t size)

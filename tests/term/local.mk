@@ -2,12 +2,21 @@
 TESTS += %D%/run
 EXTRA_DIST += %D%/run %D%/interrupt.test %D%/prompt.test %D%/screen.test %D%/signals.test %D%/view.test
 
-# In a terminal of our own: it goes away; random keys and sizes.
-term_programs = %D%/hangup %D%/keys
+# In a terminal of our own: it goes away; random keys and sizes; signals at random moments.
+term_programs = %D%/hangup %D%/keys %D%/storm
 check_PROGRAMS += $(term_programs)
 TESTS += $(term_programs)
 %C%_hangup_SOURCES = %D%/hangup.c %D%/pty.c %D%/pty.h
 %C%_keys_SOURCES = %D%/keys.c %D%/pty.c %D%/pty.h
+%C%_storm_SOURCES = %D%/storm.c %D%/pty.c %D%/pty.h
+
+# Long storms of signals, and random keys.
+SIGNALS = 600
+check-signals: all %D%/storm %D%/keys
+	MIXSH='$(abs_builddir)/src/mixsh' srcdir='$(srcdir)' builddir=. $(SHELL) $(srcdir)/tests/run %D%/storm $(SIGNALS) 2
+	MIXSH='$(abs_builddir)/src/mixsh' srcdir='$(srcdir)' builddir=. $(SHELL) $(srcdir)/tests/run %D%/keys 60 2
+
+.PHONY: check-signals
 
 # These look at the clock, so they run when the machine has nothing else to do: behind all other tests.
 # (A variable hides the target from automake, which would leave out its own rule.)
