@@ -130,8 +130,9 @@ enum glmm_verdict {
     GLMM_CONVERGED, /* a certified optimum */
     GLMM_BOUNDARY,  /* a certified optimum at which a variance is 0 or a correlation -1 or 1 */
     GLMM_NOT_CONVERGED,
-    GLMM_NOT_IDENTIFIED /* an optimum that is one of many: the data do not tell some variances apart.  These are NaN below, and so
-                           are standard errors that depend on them; the message says what is determined */
+    GLMM_NOT_IDENTIFIED /* an optimum that is one of many: the data do not tell some variances apart, or explain everything by
+                           infinite estimates.  What is not determined is NaN below, and so are standard errors that depend on it;
+                           the message says what is determined */
 };
 
 /* Zero or NULL is the default of each. */

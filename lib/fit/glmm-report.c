@@ -295,7 +295,7 @@ static void tell_constant_levels(struct fit *fit, const struct glm_task *task)
         }
         if (!constant || !(observations > levels)) /* one observation a level: nothing to agree with */
             continue;
-        fit->optimum.verdict = VERDICT_NOT_CONVERGED;
+        fit->optimum.verdict = VERDICT_NOT_IDENTIFIED;
         fit->optimum.message[0] = '\0';
         say(&fit->optimum,
             "each level of %s has only successes or only failures, so that its variance is estimated as infinite, and the "

@@ -240,7 +240,7 @@ bool naive_estimates(const struct fit *fit, double beta[], double se[], bool *fo
         return true;
     if (naive->optimum.verdict == VERDICT_INTERRUPTED) {
         ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "the fit without random terms was stopped");
-    } else if (naive->optimum.verdict != VERDICT_NOT_CONVERGED) {
+    } else if (naive->optimum.verdict != VERDICT_NOT_CONVERGED && naive->optimum.verdict != VERDICT_NOT_IDENTIFIED) {
         memcpy(beta, naive->beta, sizeof *beta * p);
         memcpy(se, naive->se, sizeof *se * p);
         *found = true;

@@ -182,9 +182,6 @@ void table_text(struct table *table, size_t row, size_t column, const char *text
 void table_integer(struct table *table, size_t row, size_t column, long long integer);
 void table_real(struct table *table, size_t row, size_t column, double real); /* also for CELL_P, CELL_PERCENT */
 void table_pair(struct table *table, size_t row, size_t column, double lower, double upper);
-/* A number that nothing determines leaves its cell empty. */
-void table_real_unless_nan(struct table *table, size_t row, size_t column, double real);
-void table_pair_unless_nan(struct table *table, size_t row, size_t column, double lower, double upper);
 void table_none(struct table *table, size_t row, size_t column);
 void table_value(struct table *table, size_t row, size_t column, struct value *value);
 

@@ -227,18 +227,6 @@ void table_pair(struct table *table, size_t row, size_t column, double lower, do
     cell->state = CELL_SET;
 }
 
-void table_real_unless_nan(struct table *table, size_t row, size_t column, double real)
-{
-    if (!isnan(real))
-        table_real(table, row, column, real);
-}
-
-void table_pair_unless_nan(struct table *table, size_t row, size_t column, double lower, double upper)
-{
-    if (!isnan(lower) && !isnan(upper))
-        table_pair(table, row, column, lower, upper);
-}
-
 void table_none(struct table *table, size_t row, size_t column)
 {
     struct cell *cell = cell_at(table, row, column);

@@ -70,16 +70,16 @@ static void coefficients_table(struct result *result, const struct attenuation *
                 table_none(table, row, column);
             continue;
         }
-        table_real_unless_nan(table, row, conditional, a->conditional[j]);
-        table_real_unless_nan(table, row, se, a->se[j]);
-        table_real_unless_nan(table, row, marginal, a->marginal[j]);
-        table_real_unless_nan(table, row, marginal_se, a->marginal_se[j]);
-        table_real_unless_nan(table, row, ratio, a->ratio[j]);
+        table_real_known(table, row, conditional, a->conditional[j]);
+        table_real_known(table, row, se, a->se[j]);
+        table_real_known(table, row, marginal, a->marginal[j]);
+        table_real_known(table, row, marginal_se, a->marginal_se[j]);
+        table_real_known(table, row, ratio, a->ratio[j]);
         if (a->by_rule != NULL)
-            table_real_unless_nan(table, row, rule, a->by_rule[j]);
+            table_real_known(table, row, rule, a->by_rule[j]);
         if (a->naive != NULL) {
-            table_real_unless_nan(table, row, naive, a->naive[j]);
-            table_real_unless_nan(table, row, naive_se, a->naive_se[j]);
+            table_real_known(table, row, naive, a->naive[j]);
+            table_real_known(table, row, naive_se, a->naive_se[j]);
         }
     }
 }

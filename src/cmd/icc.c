@@ -135,12 +135,12 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
         deff = icc_design_effect(fit, t, correlation, &rows);
         result->failed = result->failed || isnan(correlation) || isnan(rows);
         table_text(table, row, group, text_string(&name));
-        table_real_unless_nan(table, row, variance, sum);
-        table_real_unless_nan(table, row, adjusted, sum / total);
-        table_real_unless_nan(table, row, icc, sum / (total + parts->fixed));
-        table_real_unless_nan(table, row, alike, correlation);
+        table_real_known(table, row, variance, sum);
+        table_real_known(table, row, adjusted, sum / total);
+        table_real_known(table, row, icc, sum / (total + parts->fixed));
+        table_real_known(table, row, alike, correlation);
         table_real(table, row, size, rows);
-        table_real_unless_nan(table, row, effect, deff);
+        table_real_known(table, row, effect, deff);
         table_text(table, row, scale, parts->scale);
         text_clear(&name);
     }

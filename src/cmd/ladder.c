@@ -82,7 +82,7 @@ static void rung_table(struct result *result, const struct ladder *ladder)
             if (fabs(ladder_drift(ladder, r, j)) > largest)
                 largest = fabs(ladder_drift(ladder, r, j));
         table_integer(table, row, nodes, ladder->nodes[r]);
-        table_real_unless_nan(table, row, loglik, ladder->loglik[r]);
+        table_real_known(table, row, loglik, ladder->loglik[r]);
         if (r > 0 && ladder->worst >= 0)
             table_real(table, row, moved, ladder->moved[r]);
         if (ladder->worst >= 0)

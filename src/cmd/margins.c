@@ -156,10 +156,10 @@ static void put_margin(const struct margins_job *job, struct table *table, size_
             table_none(table, row, column[j]);
     if (open || !m->estimable)
         return;
-    table_real_unless_nan(table, row, column[0], m->estimate);
-    table_real_unless_nan(table, row, column[1], m->se);
+    table_real_known(table, row, column[0], m->estimate);
+    table_real_known(table, row, column[1], m->se);
     if (!error)
-        table_pair_unless_nan(table, row, column[2], m->lower, m->upper);
+        table_pair_known(table, row, column[2], m->lower, m->upper);
 }
 
 /* A mean over random effects whose variance the data leave open. */
@@ -315,14 +315,14 @@ static void contrasts_table(struct result *result, const struct margins_job *job
             table_none(table, row, c.ratio);
             table_none(table, row, c.odds_ratio);
         } else {
-            table_real_unless_nan(table, row, c.ratio, of->ratio);
-            table_pair_unless_nan(table, row, c.ratio_interval, of->ratio_lower, of->ratio_upper);
-            table_real_unless_nan(table, row, c.odds_ratio, of->odds_ratio);
+            table_real_known(table, row, c.ratio, of->ratio);
+            table_pair_known(table, row, c.ratio_interval, of->ratio_lower, of->ratio_upper);
+            table_real_known(table, row, c.odds_ratio, of->odds_ratio);
         }
-        table_real_unless_nan(table, row, c.typical_difference, typical->difference.estimate);
-        table_real_unless_nan(table, row, c.typical_se, typical->difference.se);
-        table_real_unless_nan(table, row, c.typical_ratio, typical->ratio);
-        table_real_unless_nan(table, row, c.typical_odds_ratio, typical->odds_ratio);
+        table_real_known(table, row, c.typical_difference, typical->difference.estimate);
+        table_real_known(table, row, c.typical_se, typical->difference.se);
+        table_real_known(table, row, c.typical_ratio, typical->ratio);
+        table_real_known(table, row, c.typical_odds_ratio, typical->odds_ratio);
     }
 }
 

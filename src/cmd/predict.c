@@ -168,14 +168,14 @@ static void rows_table(struct result *result, const struct session *session, con
         if (fit->identity != NULL)
             table_real_known(table, row, estimate, p->estimate[i]);
         else
-            table_real_unless_nan(table, row, estimate, p->estimate[i]);
+            table_real_known(table, row, estimate, p->estimate[i]);
         if (isnan(p->se[i]) && fit->identity != NULL) {
             table_none(table, row, se);
             table_none(table, row, interval);
         }
         if (isfinite(p->se[i])) {
-            table_real_unless_nan(table, row, se, p->se[i]);
-            table_pair_unless_nan(table, row, interval, p->lower[i], p->upper[i]);
+            table_real_known(table, row, se, p->se[i]);
+            table_pair_known(table, row, interval, p->lower[i], p->upper[i]);
         }
     }
     if (table != NULL && !given->all)

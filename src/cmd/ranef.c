@@ -118,7 +118,7 @@ static void levels_table(struct result *result, const struct fit *fit, int t, in
                 open = true;
                 continue;
             }
-            table_real_unless_nan(table, row, first + 2 * (size_t)a, random->modes[(size_t)l * (size_t)random->k + (size_t)a]);
+            table_real_known(table, row, first + 2 * (size_t)a, random->modes[(size_t)l * (size_t)random->k + (size_t)a]);
             if (!isnan(random->modes[(size_t)l * (size_t)random->k + (size_t)a]))
                 table_real(table, row, first + 2 * (size_t)a + 1, mode_sd(random, (size_t)l, a));
         }

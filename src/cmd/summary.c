@@ -244,7 +244,8 @@ static void verdict_line(struct result *result, const struct fit *fit)
                     strncmp(optimum->message, "the variance", 12) == 0 ? ": these data show no such differences beyond noise"
                                                                        : "");
     else if (optimum->verdict == VERDICT_NOT_IDENTIFIED)
-        result_line(result, LINE_VERDICT, "fit: not identified \xe2\x80\x94 %s. why: help identified", optimum->message);
+        result_line(result, LINE_VERDICT, "fit: not identified \xe2\x80\x94 %s. why: help %s", optimum->message,
+                    fit->identity == NULL ? "separation" : "identified");
     else
         result_line(result, LINE_VERDICT, "fit: %s \xe2\x80\x94 %s. why: help %s", verdict_name(optimum->verdict),
                     optimum->message, fit->recession != NULL ? "separation" : "convergence");
@@ -314,16 +315,15 @@ static void fixed_table(struct result *result, const struct session *session, co
         wald_test(fit->beta[j], fit->se[j], degrees, level, &wald);
         table_indent(table, row, 1);
         table_text(table, row, term, fit->design->names[j]);
-        table_real_unless_nan(table, row, estimate, fit->beta[j]);
-        if (isnan(fit->se[j]) && isfinite(fit->beta[j]) && fit->identity != NULL) {
+        table_real_known(table, row, estimate, fit->beta[j]);
+        if (!isfinite(fit->se[j])) { /* the verdict says why */
             table_none(table, row, se);
             table_none(table, row, df);
             table_none(table, row, statistic);
             table_none(table, row, p);
             table_none(table, row, interval);
-        }
-        if (!isfinite(fit->se[j])) /* an infinite estimate: the verdict says why there is none */
             continue;
+        }
         table_real(table, row, se, fit->se[j]);
         if (t_tests)
             table_real(table, row, df, degrees);
@@ -420,6 +420,14 @@ struct random_columns {
     bool with_share;
 };
 
+/* NAN where it is not determined. */
+static double correlation_of(const struct fit *fit, int t, int a, int b)
+{
+    bool known = fit_knows(fit, t, a, b) && fit_knows(fit, t, a, a) && fit_knows(fit, t, b, b);
+
+    return known ? fit->random[t].correlation[b * fit->random[t].k + a] : (double)NAN;
+}
+
 static void random_rows(struct table *table, const struct fit *fit, int t, const struct random_columns *at, double total)
 {
     const struct random_design *design = &fit->design->random[t];
@@ -438,14 +446,14 @@ static void random_rows(struct table *table, const struct fit *fit, int t, const
             table_none(table, row, at->sd);
             table_none(table, row, at->variance);
         } else {
-            table_real_unless_nan(table, row, at->sd, random->sd[a]);
-            table_real_unless_nan(table, row, at->variance, random->covariance[a * k + a]);
+            table_real_known(table, row, at->sd, random->sd[a]);
+            table_real_known(table, row, at->variance, random->covariance[a * k + a]);
         }
-        for (int b = 0; b < a && b < at->correlations && !design->diagonal; b++)
-            if (fit_knows(fit, t, a, b) && fit_knows(fit, t, a, a) && fit_knows(fit, t, b, b))
-                table_real_unless_nan(table, row, at->correlation[b], random->correlation[b * k + a]);
-            else
-                table_none(table, row, at->correlation[b]);
+        for (int b = 0; b < a && b < at->correlations && !design->diagonal; b++) {
+            if (random->sd[a] == 0 || random->sd[b] == 0) /* there is none */
+                continue;
+            table_real_known(table, row, at->correlation[b], correlation_of(fit, t, a, b));
+        }
         if (at->with_share && fit_knows(fit, t, a, a) && strcmp(design->names[a], "(Intercept)") == 0)
             table_real(table, row, at->share, random->covariance[a * k + a] / total);
     }
@@ -635,7 +643,7 @@ bool summary_ratios(struct result *result, const struct session *session, const 
         wald_test(fit->beta[j], fit->se[j], fit->df == NULL ? (double)INFINITY : fit->df[j], level, &wald);
         table_indent(table, row, 1);
         table_text(table, row, term, fit->design->names[j]);
-        table_real_unless_nan(table, row, ratio, pow(of.base, fit->beta[j]));
+        table_real_known(table, row, ratio, pow(of.base, fit->beta[j]));
         if (isnan(fit->se[j]) && isfinite(fit->beta[j]) && fit->identity != NULL)
             table_none(table, row, interval);
         if (isfinite(fit->se[j]))

@@ -146,11 +146,13 @@ const struct topic topics[] = {
       "estimates, errors, variances and the log-likelihood are those of the other rows, exactly. `margins` and `predict` give a "
       "probability of "
       "0 or 1 there.\n\n"
-      "A coefficient whose own value depends on how fast two cells go to infinity has no estimate at all: its cell stays empty. "
+      "A coefficient whose own value depends on how fast two cells go to infinity has no estimate at all: a dash. "
       "Another "
       "reference level may help: it is the contrasts with an infinite cell that are infinite. `compare` tests such an effect: "
       "the log-likelihood is "
-      "finite.",
+      "finite.\n\n"
+      "Where predictors tell all outcomes apart, or each level of a group has only successes or only failures (its variance is "
+      "then infinite), nothing else is determined, and the verdict is `not identified`.",
       NULL, NULL },
 
     { "intervals", "Tests and intervals of fixed effects",

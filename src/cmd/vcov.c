@@ -37,7 +37,7 @@ static struct result *vcov_result(const struct model *model)
             if (fit->identity != NULL)
                 table_real_known(table, row, term + 1 + j, fit->vcov[i * p + j]);
             else
-                table_real_unless_nan(table, row, term + 1 + j, fit->vcov[i * p + j]);
+                table_real_known(table, row, term + 1 + j, fit->vcov[i * p + j]);
     }
     separation_note(result, fit);
     return result;
