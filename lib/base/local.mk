@@ -8,6 +8,8 @@ lib_libglmm_core_a_SOURCES += \
   %D%/ready.h \
   %D%/rng.c %D%/rng.h \
   %D%/safe.c %D%/safe.h \
+  %D%/sample.c %D%/sample.h \
+  %D%/suggest.c %D%/suggest.h \
   %D%/threads.h \
   %D%/text.c %D%/text.h \
   %D%/watch.h

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "linalg/collinear.h"
 #include "linalg/ready.h"
 #include "model/estimable.h"
@@ -438,6 +439,22 @@ struct design *design_new(const struct frame *frame, const struct formula *formu
 int random_parameters(const struct random_design *random)
 {
     return random->diagonal ? random->k : random->k * (random->k + 1) / 2;
+}
+
+int group_index(const struct design *design, const char *group)
+{
+    for (int t = 0; t < design->random_count; t++)
+        if (strcmp(design->random[t].group, group) == 0)
+            return t;
+    for (int t = 0; t < design->random_count; t++)
+        if (name_is(design->random[t].group, group))
+            return t;
+    return -1;
+}
+
+bool is_first_of_group(const struct design *design, int t)
+{
+    return group_index(design, design->random[t].group) == t;
 }
 
 double design_trials(const struct design *design)

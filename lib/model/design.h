@@ -85,6 +85,11 @@ void design_free(struct design *design);
 /* Parameters of a term's covariance matrix: k variances, and k(k-1)/2 covariances where they are not 0. */
 int random_parameters(const struct random_design *random);
 
+/* Index of the first random term by that group, with backquotes or without; -1 when there is none. */
+int group_index(const struct design *design, const char *group);
+/* Whether term t is the first of its group: groups are listed once. */
+bool is_first_of_group(const struct design *design, int t);
+
 /* The observations: rows, or the trials of a binomial response, which averages over rows count. */
 double design_trials(const struct design *design);
 

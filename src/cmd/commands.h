@@ -3,7 +3,7 @@
 #define CMD_COMMANDS_H
 
 #include "cmd/command.h"
-#include "lang/suggest.h"
+#include "base/suggest.h"
 
 /* Ended by NULL, in the order of `help`. */
 extern const struct command *const commands[];

@@ -7,8 +7,8 @@
 
 #include "base/memory.h"
 #include "fit/identify.h"
+#include "base/suggest.h"
 #include "fit/method.h"
-#include "lang/suggest.h"
 #include "result/value.h"
 
 struct compare_call {

@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "cmd/command.h"
-#include "lang/suggest.h"
+#include "base/suggest.h"
 #include "result/result.h"
 #include "session/bundled.h"
 #include "session/session.h"

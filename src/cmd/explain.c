@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lang/suggest.h"
+#include "base/suggest.h"
 #include "result/number.h"
 
 enum { EXPLAINED = 12 }; /* more figures than this are only listed */

@@ -6,7 +6,7 @@
 
 #include "cmd/figure-numbers.h"
 #include "cmd/modelling.h"
-#include "cmd/ratio.h"
+#include "infer/ratio.h"
 #include "fit/method.h"
 #include "infer/ci.h"
 #include "infer/unpooled.h"

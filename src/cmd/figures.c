@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "cmd/modelling.h"
-#include "cmd/ratio.h"
+#include "infer/ratio.h"
 #include "fit/identify.h"
 #include "infer/ci.h"
 #include "model/family.h"

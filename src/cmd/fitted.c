@@ -1,10 +1,9 @@
 /* fitted.c -- fitted values and residuals, row by row: two commands that share their table. */
 #include "cmd/modelling.h"
 
-#include <math.h>
 #include <string.h>
 
-#include "model/family.h"
+#include "infer/residual.h"
 #include "result/value.h"
 
 enum { ROWS_SHOWN = 20 };
@@ -66,29 +65,23 @@ static const struct example residual_examples[] = {
 
 static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHING };
 
-static double residual(const struct fit *fit, size_t i, const char *type)
+/* The place of a choice is its kind: enum residual_kind. */
+static enum residual_kind kind_of(const struct rows_call *given)
 {
-    const struct design *design = fit->design;
-    const struct family *family = fit->family;
-    const struct link *link = fit->link;
-    struct response response = {
-        .family = family, .link = link, .n = design->n, .y = design->y, .trials = design->trials, .weights = design->weights
-    };
-    struct observation at = response_at(&response, i);
+    enum residual_kind kind = RESIDUAL_RESPONSE;
 
-    if (!isfinite(fit->linear[i])) /* fitted perfectly, at infinity */
-        return 0;
-    if (strcmp(type, "pearson") == 0)
-        return (design->y[i] - fit->fitted[i]) / sqrt(family_variance(family, fit->fitted[i], fit->dispersion, &at));
-    if (strcmp(type, "deviance") == 0)
-        return family_deviance_residual(family, link, &at, fit->linear[i], fit->dispersion);
-    return design->y[i] - fit->fitted[i];
+    for (int k = 0; types[k] != NULL; k++)
+        if (strcmp(types[k], given->type) == 0)
+            kind = (enum residual_kind)k;
+    return kind;
 }
 
 static struct result *rows_result(const struct model *model, const char *command, const struct rows_call *given)
 {
     const struct fit *fit = model->fit;
+    static const char *const names[] = { "residuals", "Pearson residuals", "deviance residuals" };
     bool residuals = strcmp(command, "residuals") == 0;
+    enum residual_kind kind = kind_of(given);
     struct result *result = result_new(command);
     size_t row_at, y_at, fitted_at, residual_at = 0, row;
     struct table *table;
@@ -99,10 +92,7 @@ static struct result *rows_result(const struct model *model, const char *command
     if (residuals)
         result_string(result, "type", given->type);
     result_line(result, LINE_TITLE, "%s   %s   (random effects included)", model->name,
-                !residuals                             ? "fitted values"
-                : strcmp(given->type, "pearson") == 0  ? "Pearson residuals"
-                : strcmp(given->type, "deviance") == 0 ? "deviance residuals"
-                                                       : "residuals");
+                residuals ? names[kind] : "fitted values");
     table = result_table(result, "rows", NULL);
     row_at = table_column(table, "row", "row", CELL_INTEGER);
     y_at = table_column(table, "response", fit->design->response, CELL_REAL);
@@ -115,7 +105,7 @@ static struct result *rows_result(const struct model *model, const char *command
         table_real(table, row, y_at, fit->design->y[i]);
         table_real(table, row, fitted_at, fit->fitted[i]);
         if (residuals)
-            table_real(table, row, residual_at, residual(fit, i, given->type));
+            table_real(table, row, residual_at, residual_of(fit, i, kind));
     }
     if (table != NULL && !given->all)
         table->show_rows = (size_t)given->head;

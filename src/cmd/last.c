@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "cmd/command.h"
-#include "lang/suggest.h"
+#include "base/suggest.h"
 #include "session/guard.h"
 #include "session/output.h"
 

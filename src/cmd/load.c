@@ -9,7 +9,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "lang/suggest.h"
+#include "base/suggest.h"
 #include "session/bundled.h"
 #include "session/session.h"
 #include "term/progress.h"

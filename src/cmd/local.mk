@@ -1,12 +1,10 @@
 # One line a file.
 src_libmixsh_a_SOURCES += \
-  %D%/at-grid.c %D%/at-grid.h \
   %D%/attenuation.c \
   %D%/command.h \
   %D%/commands.c %D%/commands.h \
   %D%/compare.c \
   %D%/comparing.c %D%/comparing.h \
-  %D%/curves.c %D%/curves.h \
   %D%/datasets.c \
   %D%/demo.c \
   %D%/describe.c \
@@ -43,18 +41,15 @@ src_libmixsh_a_SOURCES += \
   %D%/plots/levels.c %D%/plots/levels.h \
   %D%/plots/plots.h \
   %D%/plots/qq.c \
-  %D%/plots/sample.c %D%/plots/sample.h \
   %D%/plots/scatter.c \
   %D%/plots/shrinkage.c \
   %D%/plots/strip.c %D%/plots/strip.h \
   %D%/plots/variable.c %D%/plots/variable.h \
   %D%/output.c \
   %D%/predict.c \
-  %D%/intercept.c %D%/intercept.h \
-  %D%/predictor.c %D%/predictor.h \
+  %D%/predictors.c %D%/predictors.h \
   %D%/quit.c \
   %D%/ranef.c \
-  %D%/ratio.c %D%/ratio.h \
   %D%/record.c \
   %D%/replay.c \
   %D%/set.c \
@@ -72,7 +67,6 @@ src_libmixsh_a_SOURCES += \
   %D%/views/line.c %D%/views/line.h \
   %D%/views/list.c %D%/views/list.h \
   %D%/views/pane.c %D%/views/pane.h \
-  %D%/views/projection.c %D%/views/projection.h \
   %D%/views/ranef.c \
   %D%/views/rows.c %D%/views/rows.h %D%/views/rows-private.h \
   %D%/views/rows-draw.c \

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cmd/predictor.h"
-#include "cmd/ratio.h"
+#include "cmd/predictors.h"
+#include "infer/ratio.h"
 #include "fit/identify.h"
 #include "fit/method.h"
 #include "infer/margins.h"
@@ -403,8 +403,8 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     struct model *model;
     bool ok;
 
-    if ((model = find_model(session, call, &variable, err)) == NULL
-        || !predictor_find(&job.predictor, session, model, variable, err) || !choose_values(&job, given->at, err))
+    if ((model = find_model(session, call, &variable, err)) == NULL || !call_predictor(model, variable, &job.predictor, err)
+        || !choose_values(&job, given->at, err))
         return false;
     settings.log_base = ratio_log_base(model);
     settings.no_ratios = ratio_is_meaningless(model);

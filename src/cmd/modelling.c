@@ -9,7 +9,8 @@
 #include "base/text.h"
 #include "fit/method.h"
 #include "fit/recession.h"
-#include "lang/suggest.h"
+#include "base/suggest.h"
+#include "model/family.h"
 #include "model/formula.h"
 #include "result/number.h"
 #include "term/progress.h"
@@ -170,22 +171,6 @@ struct fit *model_run_fit(struct session *session, const struct model *model, co
 }
 
 /* --- naming ----------------------------------------------------------------------------------- */
-
-int group_index(const struct design *design, const char *group)
-{
-    for (int t = 0; t < design->random_count; t++)
-        if (strcmp(design->random[t].group, group) == 0)
-            return t;
-    for (int t = 0; t < design->random_count; t++)
-        if (name_is(design->random[t].group, group))
-            return t;
-    return -1;
-}
-
-bool is_first_of_group(const struct design *design, int t)
-{
-    return group_index(design, design->random[t].group) == t;
-}
 
 /* Completes an error about a name by the nearest of those offered so far and the grouping factors, or by the first of these. */
 static void hint_groups(const struct model *model, struct suggest *suggest, struct glmm_error *err)

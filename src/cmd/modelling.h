@@ -86,11 +86,6 @@ bool check_group(const struct model *model, struct word *word, struct glmm_error
 /* Fails for words beyond `used`. */
 bool no_more_words(const struct call *call, int used, struct glmm_error *err);
 
-/* Index of the design's first random term by that group, with backquotes or without; -1 when there is none. */
-int group_index(const struct design *design, const char *group);
-/* Whether term t is the first of its group: groups are listed once. */
-bool is_first_of_group(const struct design *design, int t);
-
 /* --- showing -------------------------------------------------------------------------------- */
 
 /* `m2   Reaction ~ Days + (Days | Subject)     gaussian (identity), REML`, and below it the counts, the data and the verdict;

@@ -4,8 +4,8 @@
 
 #include "cmd/modelling.h"
 #include "cmd/plots/plots.h"
+#include "base/suggest.h"
 #include "fit/method.h"
-#include "lang/suggest.h"
 
 enum { USUAL_ROWS = 20 };
 

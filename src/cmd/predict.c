@@ -4,9 +4,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "cmd/at-grid.h"
+#include "infer/at-grid.h"
 #include "infer/predict.h"
-#include "lang/suggest.h"
+#include "lang/at.h"
+#include "base/suggest.h"
 #include "model/family.h"
 #include "term/progress.h"
 
@@ -264,6 +265,7 @@ static void place_at(struct glmm_error *err, struct glmm_span at)
 static bool predict(struct session *session, const struct call *call, const struct model *model, struct glmm_error *err)
 {
     struct predict_call given = *(const struct predict_call *)call->options;
+    struct at asked;
     struct at_grid grid = { .frame = NULL };
     struct glmm_span at = call->option_at[OPTION_AT];
     struct predict_options engine = { .new_levels = (enum predict_new)given.new_levels, .level = session->settings.level };
@@ -276,7 +278,8 @@ static bool predict(struct session *session, const struct call *call, const stru
     if (given.data != NULL && (frame = named_data(session, call, given.data, err)) == NULL)
         return false;
     if (given.at != NULL
-        && !at_grid_make(session, model, given.at, at, given.new_levels != PREDICT_NEW_ERROR, call->arena, &grid, err)) {
+        && (!at_parse(call->arena, given.at, at, &asked, err)
+            || !at_grid_make(model, &asked, at, given.new_levels != PREDICT_NEW_ERROR, call->arena, &grid, err))) {
         place_at(err, at);
         at_grid_clear(&grid);
         return false;

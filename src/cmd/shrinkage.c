@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cmd/intercept.h"
+#include "infer/intercept.h"
 #include "cmd/plots/strip.h"
 #include "fit/method.h"
 #include "infer/ci.h"
@@ -521,7 +521,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         return fail_nothing(model, call, group, term, at, err);
     for (int i = 0; ok && i < count; i++) {
         ok = part_init(&parts[i], model->fit, given, session->settings.level, &session->progress, err)
-             && (!given->response || (parts[i].at = intercept_at(session, model, call->arena)) != NULL || fail_memory(err))
+             && (!given->response || (parts[i].at = intercept_at(model, call->arena)) != NULL || fail_memory(err))
              && (one = part_result(session, model, &parts[i], call, err)) != NULL;
         if (ok)
             result_append(&answer, one);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cmd/modelling.h"
-#include "cmd/ratio.h"
+#include "infer/ratio.h"
 #include "fit/identify.h"
 #include "fit/method.h"
 #include "fit/recession.h"

@@ -1,6 +1,6 @@
 /* use.c -- makes a data set or a model the current one. */
 #include "cmd/command.h"
-#include "lang/suggest.h"
+#include "base/suggest.h"
 #include "session/session.h"
 
 static bool fail_unknown(const struct session *session, const struct word *word, struct glmm_error *err)

@@ -3,7 +3,7 @@
 
 #include "cmd/command.h"
 #include "cmd/views/views.h"
-#include "lang/suggest.h"
+#include "base/suggest.h"
 #include "session/session.h"
 
 static const struct view *const kinds[] = { &view_data, &view_summary, &view_shrinkage, &view_ranef, &view_attenuation };

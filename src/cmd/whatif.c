@@ -8,7 +8,7 @@
 #include "infer/ci.h"
 #include "infer/moredata.h"
 #include "infer/shrinkage.h"
-#include "lang/suggest.h"
+#include "base/suggest.h"
 #include "result/number.h"
 
 enum { STEPS = 10 }; /* numbers of rows shown, at most */

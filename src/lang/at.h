@@ -4,17 +4,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-
-struct at_variable {
-    const char *name;
-    const char **values; /* texts, one at least */
-    size_t count, capacity;
-};
-
-struct at {
-    struct at_variable *variables;
-    int count;
-};
+#include "infer/at-grid.h"
 
 enum { AT_VARIABLES_MOST = 32, AT_VALUES_MOST = 1000000 };
 

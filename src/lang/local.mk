@@ -4,5 +4,4 @@ src_libmixsh_a_SOURCES += \
   %D%/option.c %D%/option.h \
   %D%/reader.c %D%/reader.h \
   %D%/split.c %D%/split.h \
-  %D%/suggest.c %D%/suggest.h \
   %D%/words.c %D%/words.h

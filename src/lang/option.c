@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lang/suggest.h"
+#include "base/suggest.h"
 #include "lang/words.h"
 
 const struct option *option_find(const struct option *options, const char *name)

@@ -230,13 +230,3 @@ int axis_cell(const struct axis *axis, double value)
         return -1;
     return place >= axis->cells ? axis->cells : (int)place;
 }
-
-void range_extend(double *low, double *high, const double *x, size_t count)
-{
-    for (size_t i = 0; x != NULL && i < count; i++) {
-        if (!isfinite(x[i]))
-            continue;
-        *low = fmin(*low, x[i]);
-        *high = fmax(*high, x[i]);
-    }
-}

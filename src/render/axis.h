@@ -39,7 +39,4 @@ int axis_cell(const struct axis *axis, double value);
 /* The place of a value in cells from the middle of cell 0, unbounded but finite. */
 double axis_place(const struct axis *axis, double value);
 
-/* Widens [*low, *high] to hold the finite values among x. */
-void range_extend(double *low, double *high, const double *x, size_t count);
-
 #endif

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/sample.h"
 #include "render/fold.h"
 #include "render/glyph.h"
 #include "render/sketch.h"

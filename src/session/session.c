@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "lang/suggest.h"
+#include "base/suggest.h"
 #include "session/guard.h"
 #include "session/history.h"
 #include "session/output.h"

@@ -4,7 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "lang/suggest.h"
+#include "base/suggest.h"
 #include "render/render.h"
 
 static const char *const formats[] = { "text", "json", "csv", "tsv", "markdown", "latex", NULL };

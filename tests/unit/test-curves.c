@@ -9,10 +9,11 @@
 #include <Rmath.h>
 
 #include "base/memory.h"
-#include "cmd/curves.h"
+#include "infer/curves.h"
 #include "cmd/plots/plots.h"
+#include "cmd/predictors.h"
 #include "cmd/views/line.h"
-#include "cmd/views/projection.h"
+#include "infer/projection.h"
 #include "cmd/views/views.h"
 #include "infer/attenuation.h"
 #include "lang/reader.h"
@@ -193,7 +194,7 @@ Test(curves, one_value_is_no_curve)
     struct arena *arena = arena_new();
     struct glmm_error err = { .at = NOWHERE };
     int count;
-    struct predictor *all = predictor_all(session, session->models, arena, &count, &err);
+    struct predictor *all = predictor_all(session->models, arena, &count, &err);
 
     cr_assert_not_null(all);
     cr_assert_eq(count, 2);

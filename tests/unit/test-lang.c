@@ -9,7 +9,7 @@
 #include "lang/option.h"
 #include "lang/reader.h"
 #include "lang/split.h"
-#include "lang/suggest.h"
+#include "base/suggest.h"
 #include "lang/words.h"
 
 /* --- the splitter ------------------------------------------------------------------------------ */

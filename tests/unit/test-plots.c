@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cmd/plots/plots.h"
-#include "cmd/plots/sample.h"
+#include "base/sample.h"
 #include "lang/reader.h"
 #include "lang/words.h"
 #include "session/output.h"

@@ -1,11 +1,12 @@
 /* attenuation.c -- the curves of single groups, faint, the average over all groups, strong, and the naive model's curve,
- * dotted, over the range of one predictor or at its levels (cmd/curves.h). */
+ * dotted, over the range of one predictor or at its levels (infer/curves.h). */
 #include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "cmd/curves.h"
+#include "infer/curves.h"
 #include "cmd/plots/plots.h"
+#include "cmd/predictors.h"
 #include "infer/attenuation.h"
 #include "result/number.h"
 

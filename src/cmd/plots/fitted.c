@@ -3,7 +3,7 @@
 
 #include "cmd/modelling.h"
 #include "cmd/plots/plots.h"
-#include "cmd/plots/sample.h"
+#include "base/sample.h"
 #include "result/number.h"
 
 static const struct model *need_model(struct plot_job *job)

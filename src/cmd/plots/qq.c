@@ -1,17 +1,13 @@
 /* qq.c -- residuals, or the random effects of one term, against normal quantiles, with the line through the quartiles.
  *
- * The residuals of other families than gaussian are not normal even where the model is right: theirs are by quantiles, z with
- * Phi(z) = P(Y <= y), for counts at random between P(Y < y) and P(Y <= y) (Dunn and Smyth 1996), which are. */
-#include <Rmath.h>
-#include <math.h>
+ * The residuals of other families than gaussian are not normal even where the model is right: theirs are by
+ * quantiles (infer/residual.h), which are. */
 #include <string.h>
 
 #include "cmd/modelling.h"
 #include "cmd/plots/levels.h"
-#include "cmd/plots/sample.h"
-#include "model/family.h"
-
-static const double P_LEAST = 1e-15; /* a residual is never infinite */
+#include "base/sample.h"
+#include "infer/residual.h"
 
 /* Takes the values (they are sorted in place). */
 static bool draw(struct plot_job *job, const struct model *model, double *values, size_t count, const char *what,
@@ -24,11 +20,8 @@ static bool draw(struct plot_job *job, const struct model *model, double *values
 
     if (normal == NULL || plot == NULL)
         return fail_memory(job->err);
-    for (size_t i = 0; i < n; i++)
-        normal[i] = qnorm(((double)i + 0.5) / (double)n, 0, 1, 1, 0);
-    slope = (sample_quantile(values, n, 0.75) - sample_quantile(values, n, 0.25))
-            / (qnorm(0.75, 0, 1, 1, 0) - qnorm(0.25, 0, 1, 1, 0));
-    middle = (sample_quantile(values, n, 0.75) + sample_quantile(values, n, 0.25)) / 2;
+    sample_normal_scores(n, normal);
+    sample_normal_line(values, n, &middle, &slope);
     for (int i = 0; i < 2 && n > 0; i++) {
         x[i] = normal[i == 0 ? 0 : n - 1];
         y[i] = middle + slope * x[i];
@@ -38,29 +31,6 @@ static bool draw(struct plot_job *job, const struct model *model, double *values
     plot_series(plot, MARK_POINT, NULL, n, normal, values);
     plot_statement(plot, "%zu values; correlation with the normal quantiles %.3f (1: exactly normal)%s", n,
                    sample_correlation(normal, values, n), remark);
-    return true;
-}
-
-/* Residuals by quantiles.  *random: there are steps, between which chance chose; false with an error when it was stopped. */
-static bool quantile_residuals(struct plot_job *job, const struct fit *fit, double *residuals, bool *random)
-{
-    const struct design *design = fit->design;
-    const struct response rows = { .n = design->n, .y = design->y, .trials = design->trials, .weights = design->weights };
-    struct rng rng;
-
-    *random = false;
-    rng_init(&rng, job->session->settings.seed, 0);
-    for (size_t i = 0; i < design->n; i++) {
-        struct observation at = response_at(&rows, i);
-        double eta = fit->linear[i], share = rng_uniform(&rng), p, below;
-
-        p = family_cumulative(fit->family, fit->link, &at, eta, fit->dispersion, false);
-        below = family_cumulative(fit->family, fit->link, &at, eta, fit->dispersion, true);
-        *random = *random || below != p;
-        residuals[i] = qnorm(fmin(fmax(below + share * (p - below), P_LEAST), 1 - P_LEAST), 0, 1, 1, 0);
-        if (i % 4096 == 4095 && !progress_tell(&job->session->progress, "residuals", (double)i, (double)design->n, (double)NAN))
-            return fail(job->err, GLMM_E_INTERRUPT, NOWHERE, "stopped among the residuals");
-    }
     return true;
 }
 
@@ -83,8 +53,8 @@ static bool draw_residuals(struct plot_job *job)
     label = arena_printf(job->result->arena, "residual of %s", design->response);
     for (size_t i = 0; i < design->n; i++)
         residuals[i] = design->y[i] - model->fit->fitted[i];
-    if (model->fit->family->cumulative != NULL) {
-        if (!quantile_residuals(job, model->fit, residuals, &random))
+    if (residual_has_quantiles(model->fit)) {
+        if (!residual_quantiles(model->fit, job->session->settings.seed, residuals, &random, &job->session->progress, job->err))
             return false;
         label = arena_printf(job->result->arena, "%squantile residual of %s", random ? "randomized " : "", design->response);
         remark = random

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cmd/plots/sample.h"
+#include "base/sample.h"
 #include "cmd/plots/variable.h"
 
 enum { MOST_GROUPS = 6 };

@@ -1,13 +1,15 @@
-/* attenuation.c -- the curves of single groups and their flatter average (cmd/curves.h), with the between-group SD as a dial.
+/* attenuation.c -- the curves of single groups and their flatter average (infer/curves.h), with the between-group SD as a dial.
  * Of a factor its levels stand along the x axis; the cursor goes from level to level. */
 #include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "cmd/predictors.h"
 #include "cmd/views/attenuation.h"
 #include "cmd/views/views.h"
 #include "infer/attenuation.h"
 #include "model/family.h"
+#include "base/sample.h"
 #include "render/axis.h"
 #include "render/draw.h"
 
@@ -116,7 +118,7 @@ static bool open_model(struct attenuation_view *view, const struct call *call, s
     if ((view->arena = arena_new()) == NULL || (naive = arena_alloc(view->arena, 2 * p + 1, sizeof *naive)) == NULL
         || !projection_init(&view->projection, view->model->fit))
         return fail_memory(err);
-    view->predictors = predictor_all(view->session, view->model, view->arena, &view->predictor_count, err);
+    view->predictors = predictor_all(view->model, view->arena, &view->predictor_count, err);
     if (view->predictors == NULL || !naive_estimates(view->model->fit, naive, naive + p, &found, &view->session->progress, err))
         return false;
     view->naive = found ? naive : NULL;

@@ -2,9 +2,9 @@
 #ifndef CMD_VIEWS_ATTENUATION_H
 #define CMD_VIEWS_ATTENUATION_H
 
-#include "cmd/curves.h"
+#include "infer/curves.h"
 #include "cmd/views/list.h"
-#include "cmd/views/projection.h"
+#include "infer/projection.h"
 #include "render/canvas.h"
 
 enum { DIAL_QUARTERS = 4, DIAL_OCTAVES = 4, DIAL_MIDDLE = 1 + DIAL_QUARTERS * DIAL_OCTAVES, DIAL_PLACES = 2 * DIAL_MIDDLE };

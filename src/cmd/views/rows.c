@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sample.h"
 #include "cmd/modelling.h"
 #include "cmd/plots/strip.h"
-#include "cmd/predictor.h"
+#include "infer/predictor.h"
 #include "infer/ci.h"
 #include "render/sketch.h"
 
@@ -206,7 +207,7 @@ static void behind_begin(struct behind *behind, const struct rows *rows, struct 
     struct glmm_error err = { .at = NOWHERE };
 
     *behind = (struct behind){ .design = design, .count = design->p };
-    behind->predictors = predictor_all(rows->session, rows->model, arena, &behind->count, &err);
+    behind->predictors = predictor_all(rows->model, arena, &behind->count, &err);
     if (behind->predictors == NULL || behind->count == 0) {
         behind->predictors = NULL;
         behind->count = design->p;

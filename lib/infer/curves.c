@@ -3,52 +3,17 @@
  * The groups are points spread over the distribution of the random effects: its quantiles where there are intercepts
  * alone, an additive recurrence (Roberts 2018: frac(1/2 + i/phi^j), phi^(d+1) = phi + 1) through the normal quantiles
  * where there are slopes. */
-#include "cmd/curves.h"
+#include "infer/curves.h"
 
 #include <math.h>
 #include <string.h>
 #include <Rmath.h>
 
 #include "base/memory.h"
+#include "base/sample.h"
+#include "fit/fit.h"
 #include "model/family.h"
-#include "render/axis.h"
 #include "result/number.h"
-
-/* --- which predictor ------------------------------------------------------------------------------ */
-
-static bool choose_predictor(struct session *session, const struct model *model, struct predictor *predictor,
-                             struct glmm_error *err)
-{
-    struct arena *arena = arena_new();
-    struct predictor *all = NULL;
-    int count;
-    bool ok = arena != NULL || fail_memory(err);
-
-    ok = ok && (all = predictor_all(session, model, arena, &count, err)) != NULL;
-    if (ok && count == 0)
-        ok = fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no predictor but the intercept, so there is no curve to flatten",
-                  model->name);
-    if (ok)
-        *predictor = all[predictor_choice(all, count)];
-    arena_free(arena);
-    return ok;
-}
-
-bool curves_arguments(struct session *session, const struct call *call, struct predictor *predictor, int *level,
-                      struct glmm_error *err)
-{
-    int at = call->word_count > 1 || (call->word_count > 0 && session_find_model(session, call->words[0].text) != NULL);
-    struct model *model;
-
-    *level = -1;
-    if (!no_more_words(call, at + 1, err)
-        || (model = session_need_fit(session, at ? call->words[0].text : NULL, at ? call->words[0].at : NOWHERE, err)) == NULL)
-        return false;
-    if (model->design->random_count == 0)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects, so there is nothing to average over", model->name);
-    return call->word_count > at ? predictor_find_level(predictor, session, model, &call->words[at], at == 0, level, err)
-                                 : choose_predictor(session, model, predictor, err);
-}
 
 /* --- the points ----------------------------------------------------------------------------------- */
 

@@ -1,10 +1,20 @@
-/* predictor.h -- one variable of a model, and rows in which it has other values: for `margins` and the plots over a
- * predictor. */
-#ifndef CMD_PREDICTOR_H
-#define CMD_PREDICTOR_H
+/* predictor.h -- one variable of a model, and rows in which it has other values: for marginal means and for curves
+ * over a predictor. */
+#ifndef INFER_PREDICTOR_H
+#define INFER_PREDICTOR_H
 
-#include "cmd/modelling.h"
+#include "base/arena.h"
 #include "infer/grid.h"
+#include "model/model.h"
+
+/* A variable that was asked for: how it is called, where, and the names of models that it could have been meant for
+ * (NULL-terminated, or NULL): they are suggested too. */
+struct asked {
+    const char *text;
+    bool quoted;
+    struct glmm_span at;
+    const char *const *models;
+};
 
 struct predictor {
     const struct model *model;
@@ -22,19 +32,17 @@ struct setting_value {
     int32_t code;  /* of a factor */
 };
 
-/* The variable of that name (of `factor(x)`: x); an error at the word suggests the variables that the model has. */
-bool predictor_find(struct predictor *predictor, struct session *session, const struct model *model, const struct word *word,
-                    struct glmm_error *err);
+/* The variable of that name (of `factor(x)`: x); an error at its place suggests the variables that the model has. */
+bool predictor_find(struct predictor *predictor, const struct model *model, const struct asked *asked, struct glmm_error *err);
 
 /* The same; the name of a coefficient (`period2`) stands for its variable too, and *level gets the place of its level among
- * predictor_values(), -1 for others.  Names of the session's models are suggested too where `models` is set. */
-bool predictor_find_level(struct predictor *predictor, struct session *session, const struct model *model,
-                          const struct word *word, bool models, int *level, struct glmm_error *err);
+ * predictor_values(), -1 for others. */
+bool predictor_find_level(struct predictor *predictor, const struct model *model, const struct asked *asked, int *level,
+                          struct glmm_error *err);
 
 /* The variables of the fixed terms, then those of the random effects alone, in the formula's order; the arena's.  NULL with an
  * error; *count may be 0. */
-struct predictor *predictor_all(struct session *session, const struct model *model, struct arena *arena, int *count,
-                                struct glmm_error *err);
+struct predictor *predictor_all(const struct model *model, struct arena *arena, int *count, struct glmm_error *err);
 
 /* Which of them to show where none is named: the first number with more than two values, else the first number, else the
  * first. */

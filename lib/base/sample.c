@@ -1,6 +1,7 @@
 /* sample.c -- see sample.h. */
-#include "cmd/plots/sample.h"
+#include "base/sample.h"
 
+#include <Rmath.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -67,6 +68,16 @@ void sample_range(const double *x, size_t count, double *low, double *high)
     *high = least <= most ? most : 0;
 }
 
+void range_extend(double *low, double *high, const double *x, size_t count)
+{
+    for (size_t i = 0; x != NULL && i < count; i++) {
+        if (!isfinite(x[i]))
+            continue;
+        *low = fmin(*low, x[i]);
+        *high = fmax(*high, x[i]);
+    }
+}
+
 static int compare(const void *left, const void *right)
 {
     double a = *(const double *)left, b = *(const double *)right;
@@ -98,4 +109,18 @@ double sample_quantile(const double *sorted, size_t count, double p)
     if (below + 1 >= count)
         return sorted[count - 1];
     return sorted[below] + (at - (double)below) * (sorted[below + 1] - sorted[below]);
+}
+
+void sample_normal_scores(size_t n, double scores[])
+{
+    for (size_t i = 0; i < n; i++)
+        scores[i] = qnorm(((double)i + 0.5) / (double)n, 0, 1, 1, 0);
+}
+
+void sample_normal_line(const double *sorted, size_t n, double *middle, double *slope)
+{
+    double lower = sample_quantile(sorted, n, 0.25), upper = sample_quantile(sorted, n, 0.75);
+
+    *slope = (upper - lower) / (qnorm(0.75, 0, 1, 1, 0) - qnorm(0.25, 0, 1, 1, 0));
+    *middle = (upper + lower) / 2;
 }

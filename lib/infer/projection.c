@@ -1,12 +1,12 @@
 /* projection.c -- see projection.h. */
-#include "cmd/views/projection.h"
+#include "infer/projection.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/sample.h"
 #include "linalg/dense.h"
-#include "render/axis.h"
 
 enum { ROWS_MOST = 2000 }; /* where each row has a variance of its own */
 

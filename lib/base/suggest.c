@@ -1,5 +1,5 @@
 /* suggest.c -- see suggest.h. */
-#include "lang/suggest.h"
+#include "base/suggest.h"
 
 #include <limits.h>
 #include <string.h>

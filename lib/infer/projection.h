@@ -1,7 +1,7 @@
 /* projection.h -- the marginal coefficients at any between-group SD, fast enough for a dial: the projection of
  * infer/attenuation.h without its standard errors. */
-#ifndef CMD_VIEWS_PROJECTION_H
-#define CMD_VIEWS_PROJECTION_H
+#ifndef INFER_PROJECTION_H
+#define INFER_PROJECTION_H
 
 #include "fit/fit.h"
 #include "infer/marginal.h"

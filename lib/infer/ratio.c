@@ -1,9 +1,10 @@
 /* ratio.c -- see ratio.h. */
-#include "cmd/ratio.h"
+#include "infer/ratio.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "fit/fit.h"
 #include "model/family.h"
 
 static bool is_identity(const struct model *model)

@@ -1,12 +1,12 @@
 /* predictor.c -- see predictor.h. */
-#include "cmd/predictor.h"
+#include "infer/predictor.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "lang/suggest.h"
+#include "base/suggest.h"
 #include "result/number.h"
 
 enum { FEW_VALUES = 6, QUARTILES = 5 };
@@ -85,12 +85,10 @@ static int count_values(const struct predictor *p)
     return count;
 }
 
-struct predictor *predictor_all(struct session *session, const struct model *model, struct arena *arena, int *count,
-                                struct glmm_error *err)
+struct predictor *predictor_all(const struct model *model, struct arena *arena, int *count, struct glmm_error *err)
 {
     struct listing l = { .model = model, .frame = model->frame, .err = err };
 
-    (void)session;
     if ((l.predictors = arena_alloc(arena, l.frame->column_count + 1, sizeof *l.predictors)) == NULL) {
         fail_memory(err);
         return NULL;
@@ -123,12 +121,12 @@ int predictor_choice(const struct predictor *predictors, int count)
 }
 
 /* The variable inside `factor(x)`, or the word itself. */
-static const char *plain_name(const struct word *word, struct arena *arena)
+static const char *plain_name(const struct asked *asked, struct arena *arena)
 {
-    const char *open = strchr(word->text, '('), *end = open == NULL ? NULL : open + 1 + strcspn(open + 1, " ,()");
+    const char *open = strchr(asked->text, '('), *end = open == NULL ? NULL : open + 1 + strcspn(open + 1, " ,()");
 
-    return open == NULL || word->quoted || *end != ')' || end[1] != '\0'
-               ? word->text
+    return open == NULL || asked->quoted || *end != ')' || end[1] != '\0'
+               ? asked->text
                : arena_strndup(arena, open + 1, (size_t)(end - open - 1));
 }
 
@@ -143,35 +141,33 @@ static bool find_named(struct predictor *predictor, const struct predictor *all,
 }
 
 /* No variable has the name: says so, and which name is near. */
-static bool refuse(struct session *session, const struct model *model, const struct word *word, const char *name,
-                   const struct predictor *all, int count, bool models, struct glmm_error *err)
+static bool refuse(const struct model *model, const struct asked *asked, const char *name, const struct predictor *all, int count,
+                   struct glmm_error *err)
 {
     struct suggest suggest;
 
     suggest_init(&suggest, name);
     for (int k = 0; k < count; k++)
         suggest_offer(&suggest, all[k].column->name);
-    for (const struct model *m = session->models; models && m != NULL; m = m->next)
-        suggest_offer(&suggest, m->name);
-    fail(err, GLMM_E_NAME, word->at,
-         models ? "`%.60s` is neither a model nor a predictor of %.60s" : "`%.60s` is no predictor of %.60s", word->text,
-         model->name);
+    suggest_all(&suggest, asked->models);
+    fail(err, GLMM_E_NAME, asked->at,
+         asked->models != NULL ? "`%.60s` is neither a model nor a predictor of %.60s" : "`%.60s` is no predictor of %.60s",
+         asked->text, model->name);
     if (!suggest_hint(&suggest, err) && count > 0)
         error_hint(err, "for example `%.60s`", all[0].column->name);
     return false;
 }
 
-bool predictor_find(struct predictor *predictor, struct session *session, const struct model *model, const struct word *word,
-                    struct glmm_error *err)
+bool predictor_find(struct predictor *predictor, const struct model *model, const struct asked *asked, struct glmm_error *err)
 {
     struct arena *arena = arena_new();
-    const char *name = arena == NULL ? NULL : plain_name(word, arena);
+    const char *name = arena == NULL ? NULL : plain_name(asked, arena);
     struct predictor *all = NULL;
     int count;
     bool ok = name != NULL || fail_memory(err);
 
-    ok = ok && (all = predictor_all(session, model, arena, &count, err)) != NULL
-         && (find_named(predictor, all, count, name) || refuse(session, model, word, name, all, count, false, err));
+    ok = ok && (all = predictor_all(model, arena, &count, err)) != NULL
+         && (find_named(predictor, all, count, name) || refuse(model, asked, name, all, count, err));
     arena_free(arena);
     return ok;
 }
@@ -186,11 +182,11 @@ static int coefficient_named(const struct design *design, const char *name)
 }
 
 /* The variable of a coefficient of a main effect, and the level in its name. */
-static bool find_coefficient(struct predictor *predictor, const struct predictor *all, int count, const struct word *word,
+static bool find_coefficient(struct predictor *predictor, const struct predictor *all, int count, const struct asked *asked,
                              struct arena *arena, int *level, struct glmm_error *err)
 {
     const struct model *model = all[0].model;
-    int term = model->design->assign[coefficient_named(model->design, word->text)], first = -1, second = -1, values_count;
+    int term = model->design->assign[coefficient_named(model->design, asked->text)], first = -1, second = -1, values_count;
     const struct term *of = &model->formula->terms[term];
     struct setting_value *values;
 
@@ -201,39 +197,39 @@ static bool find_coefficient(struct predictor *predictor, const struct predictor
                 first = first < 0 ? k : first;
             }
     if (first < 0)
-        return fail(err, GLMM_E_NAME, word->at, "`%.60s` is of no variable", word->text);
+        return fail(err, GLMM_E_NAME, asked->at, "`%.60s` is of no variable", asked->text);
     if (second >= 0) {
-        fail(err, GLMM_E_NAME, word->at, "`%.60s` is of more than one variable", word->text);
+        fail(err, GLMM_E_NAME, asked->at, "`%.60s` is of more than one variable", asked->text);
         error_hint(err, "name one of them: `%.60s` or `%.60s`", all[first].column->name, all[second].column->name);
         return false;
     }
     *predictor = all[first];
-    if (!predictor->few || strncmp(word->text, of->label, strlen(of->label)) != 0)
+    if (!predictor->few || strncmp(asked->text, of->label, strlen(of->label)) != 0)
         return true;
     if ((values = predictor_values(predictor, arena, &values_count, err)) == NULL)
         return false;
     for (int k = 0; k < values_count; k++)
-        if (strcmp(values[k].label, word->text + strlen(of->label)) == 0)
+        if (strcmp(values[k].label, asked->text + strlen(of->label)) == 0)
             *level = k;
     return true;
 }
 
-bool predictor_find_level(struct predictor *predictor, struct session *session, const struct model *model,
-                          const struct word *word, bool models, int *level, struct glmm_error *err)
+bool predictor_find_level(struct predictor *predictor, const struct model *model, const struct asked *asked, int *level,
+                          struct glmm_error *err)
 {
     struct arena *arena = arena_new();
-    const char *name = arena == NULL ? NULL : plain_name(word, arena);
+    const char *name = arena == NULL ? NULL : plain_name(asked, arena);
     struct predictor *all = NULL;
     int count;
     bool ok = name != NULL || fail_memory(err);
 
     *level = -1;
-    if (!ok || (all = predictor_all(session, model, arena, &count, err)) == NULL)
+    if (!ok || (all = predictor_all(model, arena, &count, err)) == NULL)
         ok = false;
     else if (!find_named(predictor, all, count, name))
-        ok = count > 0 && coefficient_named(model->design, word->text) >= 0
-                 ? find_coefficient(predictor, all, count, word, arena, level, err)
-                 : refuse(session, model, word, name, all, count, models, err);
+        ok = count > 0 && coefficient_named(model->design, asked->text) >= 0
+                 ? find_coefficient(predictor, all, count, asked, arena, level, err)
+                 : refuse(model, asked, name, all, count, err);
     arena_free(arena);
     return ok;
 }

@@ -2,14 +2,14 @@
  *
  * The rows begin as copies of a row of the model, so that every column is there with its type and levels; then the variables of
  * at= get their values, and the other predictors and the columns of offsets are held. */
-#include "cmd/at-grid.h"
+#include "infer/at-grid.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "lang/suggest.h"
+#include "base/suggest.h"
 
 enum { GRID_ROWS_MOST = 1000000 };
 
@@ -287,23 +287,23 @@ static bool all_numbers(const struct at_variable *v)
     return true;
 }
 
-bool at_grid_make(struct session *session, const struct model *model, const char *text, struct glmm_span at, bool any_level,
-                  struct arena *arena, struct at_grid *out, struct glmm_error *err)
+bool at_grid_make(const struct model *model, const struct at *at, struct glmm_span place, bool any_level, struct arena *arena,
+                  struct at_grid *out, struct glmm_error *err)
 {
-    struct job job = { .model = model, .any_level = any_level, .at = at, .arena = arena, .out = out, .err = err };
+    struct job job = {
+        .model = model, .data = model->frame, .any_level = any_level, .at = place, .arena = arena, .out = out, .err = err
+    };
     bool ok;
 
-    *out = (struct at_grid){ .held = "", .unnamed = "" };
-    if (!at_parse(arena, text, at, &out->at, err)
-        || (job.predictors = predictor_all(session, model, arena, &job.predictor_count, err)) == NULL)
+    *out = (struct at_grid){ .at = *at, .held = "", .unnamed = "" };
+    if ((job.predictors = predictor_all(model, arena, &job.predictor_count, err)) == NULL)
         return false;
-    job.data = model->frame;
-    out->numeric = arena_alloc(arena, (size_t)out->at.count + 1, sizeof *out->numeric);
+    out->numeric = arena_alloc(arena, (size_t)at->count + 1, sizeof *out->numeric);
     ok = out->numeric != NULL || fail_memory(err);
-    for (int k = 0; ok && k < out->at.count; k++) {
-        ok = check_values(&job, &out->at.variables[k]);
+    for (int k = 0; ok && k < at->count; k++) {
+        ok = check_values(&job, &at->variables[k]);
         if (ok)
-            out->numeric[k] = is_number(frame_find(job.data, out->at.variables[k].name)) || all_numbers(&out->at.variables[k]);
+            out->numeric[k] = is_number(frame_find(job.data, at->variables[k].name)) || all_numbers(&at->variables[k]);
     }
     return ok && make_frame(&job) && hold_rest(&job) && look_at_groups(&job);
 }

@@ -2,11 +2,11 @@
  *
  * The intercept is the linear predictor where all other columns of X are 0: a number is 0 there (or the function of it that is in
  * the formula), a factor in treatment coding at its reference level, in another coding between its levels. */
-#include "cmd/intercept.h"
+#include "infer/intercept.h"
 
 #include <string.h>
 
-#include "cmd/predictor.h"
+#include "infer/predictor.h"
 
 static bool has_column(const struct design *design, const char *name)
 {
@@ -50,13 +50,13 @@ static const char *factor_at(const struct design *design, const char *term, cons
     return arena_printf(arena, "%s between its levels", predictor->column->name);
 }
 
-const char *intercept_at(struct session *session, const struct model *model, struct arena *arena)
+const char *intercept_at(const struct model *model, struct arena *arena)
 {
     const struct design *design = model->design;
     struct glmm_error ignored = { .at = NOWHERE };
     const char *words = "";
     int count = 0;
-    struct predictor *predictors = predictor_all(session, model, arena, &count, &ignored);
+    struct predictor *predictors = predictor_all(model, arena, &count, &ignored);
 
     if (predictors == NULL)
         count = 0;

@@ -1,15 +1,15 @@
 /* curves.h -- one predictor of a model: the curves of single groups over it, their average over the population, the naive
- * model's curve, at any between-group SD.  What `plot-ascii attenuation` and `view attenuation` draw.
+ * model's curve, at any between-group SD.
  *
  * A predictor is a variable of the data, not a column of the design: moving it codes the row anew (infer/grid.h), so that
  * x, poly(x, 2), log(x) and x:f move together, and so do all columns of a factor.  The other variables are held: numbers at
  * their mean over the model's rows (those with two values at the lower one), factors at their reference level, offsets at
  * their mean.  A factor, a logical and a number with two values have points at their levels and nothing between them. */
-#ifndef CMD_CURVES_H
-#define CMD_CURVES_H
+#ifndef INFER_CURVES_H
+#define INFER_CURVES_H
 
-#include "cmd/predictor.h"
 #include "infer/marginal.h"
+#include "infer/predictor.h"
 
 enum { CURVE_GROUPS = 7, CURVE_POINTS_MOST = 110 };
 
@@ -32,11 +32,6 @@ struct curves {
     const char *others;   /* "treatment = itraconazole; offset at its mean", or "" */
     const char *response; /* "probability of incidence", "mean of y" */
 };
-
-/* Reads [MODEL] [VARIABLE] behind a kind of plot or view; the predictor is chosen where none is named.  *level is the place of
- * the level that a coefficient's name named, else -1. */
-bool curves_arguments(struct session *session, const struct call *call, struct predictor *predictor, int *level,
-                      struct glmm_error *err);
 
 /* The points of the predictor, and what does not depend on the dial; then curves_turn().  naive: p coefficients, or NULL.
  * False with an error; curves_clear() in any case. */

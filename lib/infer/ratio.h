@@ -1,8 +1,8 @@
 /* ratio.h -- what exp() of a coefficient, or of a difference of means, is in a model. */
-#ifndef CMD_RATIO_H
-#define CMD_RATIO_H
+#ifndef INFER_RATIO_H
+#define INFER_RATIO_H
 
-#include "session/session.h"
+#include "model/model.h"
 
 struct ratio {
     const char *name; /* "odds ratio", "ratio of geometric means" */

@@ -1,6 +1,6 @@
 /* suggest.h -- the nearest names to one that is unknown: all ties at the smallest distance, none where none is near. */
-#ifndef LANG_SUGGEST_H
-#define LANG_SUGGEST_H
+#ifndef BASE_SUGGEST_H
+#define BASE_SUGGEST_H
 
 #include "base/error.h"
 #include "base/text.h"

@@ -1,0 +1,16 @@
+/* predictors.h -- which predictor of which model a command means. */
+#ifndef CMD_PREDICTORS_H
+#define CMD_PREDICTORS_H
+
+#include "cmd/modelling.h"
+#include "infer/predictor.h"
+
+/* predictor_find of a word. */
+bool call_predictor(const struct model *model, const struct word *word, struct predictor *predictor, struct glmm_error *err);
+
+/* Reads [MODEL] [VARIABLE] behind a kind of plot or view; the predictor is chosen where none is named.  *level is the place of
+ * the level that a coefficient's name named, else -1. */
+bool curves_arguments(struct session *session, const struct call *call, struct predictor *predictor, int *level,
+                      struct glmm_error *err);
+
+#endif

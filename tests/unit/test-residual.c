@@ -1,0 +1,71 @@
+/* test-residual.c -- residuals against values worked out by hand. */
+#include <criterion/criterion.h>
+#include <math.h>
+
+#include "infer/residual.h"
+#include "model/family.h"
+
+enum { ROWS = 4 };
+
+static double y[ROWS] = { 0, 3, 5, 2 }, mu[ROWS] = { 1, 2, 4, 2 }, eta[ROWS], weights[ROWS] = { 1, 4, 1, 1 };
+
+static struct fit fit_of(struct design *design, const char *family)
+{
+    struct fit fit = { .design = design, .sigma = 1, .dispersion = 1, .fitted = mu, .linear = eta };
+
+    *design = (struct design){ .n = ROWS, .y = y };
+    fit.family = family_find(family, NULL);
+    fit.link = family_link(fit.family, NULL, NULL);
+    for (int i = 0; i < ROWS; i++)
+        eta[i] = fit.link->kind == LINK_IDENTITY ? mu[i] : log(mu[i]);
+    return fit;
+}
+
+/* A linear model: Pearson's are in standard deviations of the row, sigma over the root of its weight. */
+Test(residual, of_a_linear_model)
+{
+    struct design design;
+    struct fit fit = fit_of(&design, "gaussian");
+
+    design.weights = weights;
+    fit.sigma = 0.5;
+    fit.dispersion = 0.25;
+    cr_expect_float_eq(residual_of(&fit, 1, RESIDUAL_RESPONSE), 1, 0);
+    cr_expect_float_eq(residual_of(&fit, 1, RESIDUAL_PEARSON), 1 / (0.5 / 2), 1e-14);
+    cr_expect_float_eq(residual_of(&fit, 0, RESIDUAL_PEARSON), -1 / 0.5, 1e-14);
+}
+
+/* Poisson: unit deviance 2 (y log(y / mu) - (y - mu)). */
+Test(residual, of_counts)
+{
+    struct design design;
+    struct fit fit = fit_of(&design, "poisson");
+
+    cr_expect_float_eq(residual_of(&fit, 2, RESIDUAL_PEARSON), 1 / sqrt(4), 1e-14);
+    cr_expect_float_eq(residual_of(&fit, 2, RESIDUAL_DEVIANCE), sqrt(2 * (5 * log(5.0 / 4) - 1)), 1e-12);
+    cr_expect_float_eq(residual_of(&fit, 0, RESIDUAL_DEVIANCE), -sqrt(2), 1e-12);
+    eta[3] = -HUGE_VAL;
+    cr_expect_float_eq(residual_of(&fit, 3, RESIDUAL_DEVIANCE), 0, 0, "fitted at infinity");
+}
+
+/* Phi of a residual by quantiles lies between P(Y < y) and P(Y <= y). */
+Test(residual, by_quantiles)
+{
+    struct design design;
+    struct fit fit = fit_of(&design, "poisson");
+    struct glmm_error err = { .at = NOWHERE };
+    double z[ROWS], again[ROWS];
+    bool random;
+
+    cr_assert(residual_quantiles(&fit, 7, z, &random, NULL, &err), "%s", err.message);
+    cr_assert(residual_quantiles(&fit, 7, again, &random, NULL, &err));
+    cr_expect(random);
+    for (int i = 0; i < ROWS; i++) {
+        double below = 0, term = exp(-mu[i]), p = 0.5 * erfc(-z[i] / sqrt(2));
+
+        for (int k = 0; k < (int)y[i]; k++, term *= mu[i] / k)
+            below += term;
+        cr_expect(p >= below - 1e-12 && p <= below + term + 1e-12, "row %d: %g in %g..%g", i, p, below, below + term);
+        cr_expect_float_eq(z[i], again[i], 0, "the same seed");
+    }
+}
