@@ -585,19 +585,12 @@ bool evaluation_needs_all_rows(const struct evaluation *e, const struct expr *ca
         return true;
     fail(e->err, GLMM_E_MODEL, call->at, "%s() depends on all rows of the data, so its value for other rows is not known",
          call->text);
-    error_hint(e->err, "make a column of it, and state the model with that");
+    error_hint(e->err, "make a column of it (let), and state the model with that");
     return false;
 }
 
-struct column *expr_column(const struct expr *expr, const struct frame *frame, struct glmm_error *err)
+static struct column *column_of(const struct evaluation *e, const struct expr *expr)
 {
-    return expr_column_remember(expr, frame, NULL, err);
-}
-
-struct column *expr_column_remember(const struct expr *expr, const struct frame *frame, struct expr_memory *memory,
-                                    struct glmm_error *err)
-{
-    struct evaluation e = { frame, err, memory };
     struct operand operand = { 0 };
     struct column *column = NULL;
     struct arena *arena;
@@ -605,16 +598,32 @@ struct column *expr_column_remember(const struct expr *expr, const struct frame 
 
     while (expr->kind == EXPR_PAREN)
         expr = expr->left;
-    if (expr->kind == EXPR_NAME && frame_find(frame, expr->text) != NULL)
-        return copy_column(&e, frame_find(frame, expr->text));
+    if (expr->kind == EXPR_NAME && frame_find(e->frame, expr->text) != NULL)
+        return copy_column(e, frame_find(e->frame, expr->text));
     arena = arena_new();
     if (arena == NULL || (name = expr_deparse(arena, expr)) == NULL)
-        fail_memory(err);
-    else if (expr_evaluate(&e, expr, &operand))
-        column = operand_column(&e, &operand, name);
+        fail_memory(e->err);
+    else if (expr_evaluate(e, expr, &operand))
+        column = operand_column(e, &operand, name);
     operand_clear(&operand);
     arena_free(arena);
     return column;
+}
+
+struct column *expr_column(const struct expr *expr, const struct frame *frame, struct glmm_error *err)
+{
+    return column_of(&(struct evaluation){ .frame = frame, .err = err }, expr);
+}
+
+struct column *expr_column_by(const struct expr *expr, const struct expr *by, const struct frame *frame, struct glmm_error *err)
+{
+    return column_of(&(struct evaluation){ .frame = frame, .err = err, .by = by }, expr);
+}
+
+struct column *expr_column_remember(const struct expr *expr, const struct frame *frame, struct expr_memory *memory,
+                                    struct glmm_error *err)
+{
+    return column_of(&(struct evaluation){ .frame = frame, .err = err, .memory = memory }, expr);
 }
 
 bool expr_row_missing(const struct expr *expr, const struct frame *frame, size_t row)

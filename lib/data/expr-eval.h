@@ -20,6 +20,7 @@ struct evaluation {
     const struct frame *frame;
     struct glmm_error *err;
     struct expr_memory *memory; /* or NULL */
+    const struct expr *by;      /* the groups of summaries that name none, or NULL */
 };
 
 static inline bool evaluation_replays(const struct evaluation *e)
@@ -93,6 +94,6 @@ bool expr_members(const struct evaluation *e, const struct expr *list, const cha
 bool expr_membership(const struct evaluation *e, const struct expr *x, struct operand *out);
 
 /* The tables of functions, each ended by a NULL name. */
-extern const struct function expr_functions_number[], expr_functions_group[], expr_functions_factor[];
+extern const struct function expr_functions_number[], expr_functions_group[], expr_functions_factor[], expr_functions_text[];
 
 #endif

@@ -18,10 +18,7 @@ static const struct function formula_functions[] = {
 };
 
 static const struct function *const tables[] = {
-    expr_functions_number,
-    expr_functions_group,
-    expr_functions_factor,
-    formula_functions,
+    expr_functions_number, expr_functions_group, expr_functions_factor, expr_functions_text, formula_functions,
 };
 
 enum { TABLE_COUNT = sizeof tables / sizeof tables[0] };

@@ -99,6 +99,12 @@ static bool groups_make(const struct evaluation *e, const struct expr *by, const
     return true;
 }
 
+/* The groups of a call: its own, or those of the whole expression. */
+static const struct expr *by_of(const struct evaluation *e, const struct expr *own)
+{
+    return own != NULL ? own : e->by;
+}
+
 /* --- summaries -------------------------------------------------------------------------------- */
 
 /* The mean, and once more the mean of what is left, so that it is exact to the last digits. */
@@ -251,9 +257,10 @@ static bool run_summary(const struct evaluation *e, const struct function *f, co
 
     while (strcmp(summary->name, f->name) != 0)
         summary++;
-    ok = (arguments[2] == NULL || evaluation_needs_all_rows(e, call))
+    ok = (by_of(e, arguments[2]) == NULL || evaluation_needs_all_rows(e, call))
          && (!has_x || (expr_evaluate_number(e, arguments[0], f->name, &x) && check_missing(e, f, call, arguments[1], &x)))
-         && groups_make(e, arguments[2], has_x ? &x : NULL, &groups) && spread(e, &groups, has_x ? &x : NULL, summary, out);
+         && groups_make(e, by_of(e, arguments[2]), has_x ? &x : NULL, &groups)
+         && spread(e, &groups, has_x ? &x : NULL, summary, out);
     groups_clear(&groups);
     operand_clear(&x);
     return ok;
@@ -298,15 +305,15 @@ static bool run_scale(const struct evaluation *e, const struct function *f, cons
 {
     bool is_scale = strcmp(f->name, "scale") == 0, compute_centre = true, compute_scale = is_scale, ok;
     double centre = 0.0, scale = 1.0, *scratch = NULL;
+    const struct expr *by = by_of(e, arguments[is_scale ? 3 : 1]);
     struct groups groups = { 0 };
     struct operand x = { 0 };
     size_t begin, count;
 
-    ok = (arguments[is_scale ? 3 : 1] == NULL || evaluation_needs_all_rows(e, call))
-         && expr_evaluate_number(e, arguments[0], f->name, &x)
+    ok = (by == NULL || evaluation_needs_all_rows(e, call)) && expr_evaluate_number(e, arguments[0], f->name, &x)
          && (!is_scale || scale_option(e, arguments[1], &compute_centre, &centre))
-         && (!is_scale || scale_option(e, arguments[2], &compute_scale, &scale))
-         && groups_make(e, is_scale ? arguments[3] : arguments[1], &x, &groups) && operand_set_column(e, out, OPERAND_NUMBER)
+         && (!is_scale || scale_option(e, arguments[2], &compute_scale, &scale)) && groups_make(e, by, &x, &groups)
+         && operand_set_column(e, out, OPERAND_NUMBER)
          && ((scratch = mem_alloc(e->frame->rows, sizeof *scratch)) != NULL || fail_memory(e->err));
     for (size_t i = 0; ok && i < e->frame->rows; i++)
         out->values[i] = (double)NAN;
@@ -359,7 +366,7 @@ static bool run_rank(const struct evaluation *e, const struct function *f, const
     bool ok;
 
     ok = evaluation_needs_all_rows(e, call) && expr_evaluate_number(e, arguments[0], f->name, &x)
-         && groups_make(e, arguments[1], &x, &groups) && operand_set_column(e, out, OPERAND_NUMBER)
+         && groups_make(e, by_of(e, arguments[1]), &x, &groups) && operand_set_column(e, out, OPERAND_NUMBER)
          && ((ranked = mem_alloc(e->frame->rows, sizeof *ranked)) != NULL || fail_memory(e->err));
     for (size_t i = 0; ok && i < e->frame->rows; i++)
         out->values[i] = (double)NAN;
@@ -382,6 +389,79 @@ static bool run_rank(const struct evaluation *e, const struct function *f, const
     return ok;
 }
 
+/* --- neighbours --------------------------------------------------------------------------------- */
+
+/* The value of the row `from` goes into row `to`; from a row outside its group (SIZE_MAX) comes none. */
+static void take_neighbour(const struct operand *x, struct operand *out, struct column *factor, size_t to, size_t from)
+{
+    if (factor != NULL)
+        factor->as.code[to] = from == SIZE_MAX ? -1 : x->factor->as.code[from];
+    else
+        out->values[to] = from == SIZE_MAX ? (double)NAN : operand_at(x, from);
+}
+
+/* The value `by` rows before each row in the order of its group (behind it where `by` is negative). */
+static void shift(const struct groups *groups, int32_t g, double by, const struct operand *x, struct operand *out,
+                  struct column *factor)
+{
+    const size_t *rows = groups->order + groups->start[g];
+    size_t count = groups->start[g + 1] - groups->start[g];
+
+    for (size_t i = 0; i < count; i++) {
+        double from = (double)i - by;
+
+        take_neighbour(x, out, factor, rows[i], from >= 0.0 && from < (double)count ? rows[(size_t)from] : SIZE_MAX);
+    }
+}
+
+/* lag(x, n, by) and lead(x, n, by), of numbers and of factors. */
+static bool run_lag(const struct evaluation *e, const struct function *f, const struct expr *call,
+                    const struct expr *const *arguments, struct operand *out)
+{
+    struct groups groups = { 0 };
+    struct operand x = { 0 };
+    struct column *factor = NULL;
+    double by = 1.0;
+    bool ok;
+
+    ok = evaluation_needs_all_rows(e, call) && expr_evaluate(e, arguments[0], &x)
+         && (arguments[1] == NULL || expr_evaluate_constant(e, arguments[1], "the number of rows", &by))
+         && (by == floor(by) || fail(e->err, GLMM_E_VALUE, arguments[1]->at, "the number of rows must be a whole number"))
+         && (x.kind != OPERAND_TEXT || fail(e->err, GLMM_E_TYPE, arguments[0]->at, "%s() needs a variable", f->name))
+         && groups_make(e, by_of(e, arguments[2]), NULL, &groups);
+    if (ok && x.kind == OPERAND_FACTOR)
+        ok = (factor = operand_column(e, &(struct operand){ .kind = OPERAND_FACTOR, .factor = x.factor }, f->name)) != NULL;
+    else
+        ok = ok && operand_set_column(e, out, x.kind);
+    for (size_t i = 0; ok && i < e->frame->rows; i++)
+        take_neighbour(&x, out, factor, i, SIZE_MAX);
+    for (int32_t g = 0; ok && g < groups.count; g++)
+        shift(&groups, g, strcmp(f->name, "lag") == 0 ? by : -by, &x, out, factor);
+    if (ok && factor != NULL)
+        operand_set_factor(out, factor);
+    groups_clear(&groups);
+    operand_clear(&x);
+    return ok;
+}
+
+/* row(by): 1, 2, ... in the order of the rows. */
+static bool run_row(const struct evaluation *e, const struct function *f, const struct expr *call,
+                    const struct expr *const *arguments, struct operand *out)
+{
+    struct groups groups = { 0 };
+    bool ok = evaluation_needs_all_rows(e, call) && groups_make(e, by_of(e, arguments[0]), NULL, &groups)
+              && operand_set_column(e, out, OPERAND_NUMBER);
+
+    (void)f;
+    for (size_t i = 0; ok && i < e->frame->rows; i++)
+        out->values[i] = (double)NAN;
+    for (int32_t g = 0; ok && g < groups.count; g++)
+        for (size_t i = groups.start[g]; i < groups.start[g + 1]; i++)
+            out->values[groups.order[i]] = (double)(i - groups.start[g] + 1);
+    groups_clear(&groups);
+    return ok;
+}
+
 #define SUMMARY(title)                                                                                                           \
     {                                                                                                                            \
         .name = title, .least = 1, .most = 3, .parameters = "x na.rm by", .run = run_summary                                     \
@@ -399,5 +479,8 @@ const struct function expr_functions_group[] = {
     { .name = "scale", .least = 1, .most = 4, .parameters = "x center scale by", .run = run_scale },
     { .name = "center", .least = 1, .most = 2, .parameters = "x by", .run = run_scale },
     { .name = "rank", .least = 1, .most = 2, .parameters = "x by", .run = run_rank },
+    { .name = "lag", .least = 1, .most = 3, .parameters = "x n by", .run = run_lag },
+    { .name = "lead", .least = 1, .most = 3, .parameters = "x n by", .run = run_lag },
+    { .name = "row", .least = 0, .most = 1, .parameters = "by", .run = run_row },
     { .name = NULL },
 };

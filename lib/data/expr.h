@@ -64,13 +64,18 @@ bool expr_equal(const struct expr *a, const struct expr *b);
  *   sin cos tan asin acos atan tanh
  *   mean sum min max sd var median n      one number for all rows, or for the rows of each group: mean(x) by g
  *   scale center rank                     a column; by group too
- *   ifelse is.na I as.numeric as.integer factor as.factor as.character ordered relevel interaction
+ *   lag lead row                          of rows before and behind, and their number, in the order of the rows; by group too
+ *   ifelse is.na I as.numeric as.integer factor as.factor as.character ordered relevel interaction cut
+ *   startsWith endsWith contains grepl nchar          of texts
  *
  * Missing values propagate as in R (NA & FALSE is FALSE).  A summary of values some of which are missing is an error that names
  * na.rm = TRUE; scale, center and rank leave missing values out.  A factor is compared with a text, a number or another
  * factor by == and !=; a text that is no level of it is an error.  A logical is 0 or 1 in arithmetic.
  * Errors carry spans of the text that was parsed. */
 struct column *expr_column(const struct expr *expr, const struct frame *frame, struct glmm_error *err);
+
+/* As expr_column; summaries that name no groups of their own are by those of `by` (NULL: over all rows). */
+struct column *expr_column_by(const struct expr *expr, const struct expr *by, const struct frame *frame, struct glmm_error *err);
 
 /* What an expression took from all rows of its data: the value of mean(x), the centre and the scale of scale(x), in the order in
  * which they are computed.  With it the expression means the same for the rows of another frame. */

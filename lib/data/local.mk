@@ -16,6 +16,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/expr-group.c \
   %D%/expr-lex.c %D%/expr-lex.h \
   %D%/expr-parse.c \
+  %D%/expr-text.c \
   %D%/expr.h \
   %D%/factor.c \
   %D%/frame.c %D%/frame.h \
@@ -23,4 +24,5 @@ lib_libglmm_core_a_SOURCES += \
   %D%/level-set.c %D%/level-set.h \
   %D%/magic.c %D%/magic.h \
   %D%/number-text.c \
-  %D%/source.c %D%/source.h
+  %D%/source.c %D%/source.h \
+  %D%/verb-columns.c %D%/verb-rows.c %D%/verbs.h

@@ -80,7 +80,8 @@ static bool check_pair(const struct model *a, const struct model *b, struct glmm
                    a->spec.weights == NULL ? "no weights" : "weights=", a->spec.weights == NULL ? "" : a->spec.weights, b->name,
                    b->spec.weights == NULL ? "no weights" : "weights=", b->spec.weights == NULL ? "" : b->spec.weights);
     if (a->design->n != b->design->n && a->design->dropped_rows != b->design->dropped_rows)
-        error_hint(err, "a variable of one has missing values: load a copy of the data without those rows, and fit both on it");
+        error_hint(err,
+                   "a variable of one has missing values: where !is.na(VARIABLE) leaves those rows out, then fit both again");
     return false;
 }
 

@@ -146,7 +146,9 @@ static bool add_numbers(struct session *session, struct result *result, const st
         table_integer(table, row, 2, (long long)chosen[k]->missing);
         if (moments.n > 0)
             table_real(table, row, 3, moments.mean);
-        if (moments.n > 1)
+        if (moments.n > 1 && isnan(moments.sd)) /* of infinite values */
+            table_none(table, row, 4);
+        else if (moments.n > 1)
             table_real(table, row, 4, moments.sd);
         for (size_t q = 0; moments.n > 0 && q < 5; q++)
             table_real(table, row, 5 + q, moments.quartiles[q]);

@@ -27,7 +27,9 @@ src_libmixsh_a_SOURCES += \
   %D%/history.c \
   %D%/icc.c \
   %D%/ladder.c \
+  %D%/keep.c \
   %D%/last.c \
+  %D%/let.c \
   %D%/load.c %D%/load.h %D%/load-again.c %D%/load-report.c \
   %D%/margins.c \
   %D%/model.c \
@@ -57,8 +59,10 @@ src_libmixsh_a_SOURCES += \
   %D%/summary.c %D%/summary.h \
   %D%/topics.c %D%/topics.h \
   %D%/try.c \
+  %D%/undo.c \
   %D%/use.c \
   %D%/vcov.c \
+  %D%/verb.c %D%/verb.h \
   %D%/view.c \
   %D%/views/attenuation.c %D%/views/attenuation.h \
   %D%/views/attenuation-lines.c \
@@ -73,4 +77,5 @@ src_libmixsh_a_SOURCES += \
   %D%/views/shrinkage.c \
   %D%/views/summary.c \
   %D%/views/views.h \
-  %D%/whatif.c
+  %D%/whatif.c \
+  %D%/where.c

@@ -8,4 +8,5 @@ src_libmixsh_a_SOURCES += \
   %D%/recover.c %D%/recover.h \
   %D%/report.c %D%/report.h \
   %D%/session.c %D%/session.h \
+  %D%/undo.c %D%/undo.h \
   %D%/settings.c %D%/settings.h

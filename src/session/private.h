@@ -30,9 +30,11 @@ struct session_private {
     bool journal_failed; /* said so once */
     FILE *output;        /* open while `output` is on */
     char *output_path;
-    bool output_commands;    /* the copy has the commands and the errors too */
-    struct text *capture;    /* results go here instead of standard output (replay, check=); borrowed */
-    struct written *written; /* files of our own (guard.h) */
+    bool output_commands;            /* the copy has the commands and the errors too */
+    struct text *capture;            /* results go here instead of standard output (replay, check=); borrowed */
+    struct undo_step *done, *undone; /* changes of the data, the last one first (undo.h) */
+    bool forgot;                     /* older ones than these are not kept */
+    struct written *written;         /* files of our own (guard.h) */
     size_t written_count, written_capacity;
 };
 

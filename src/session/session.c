@@ -9,6 +9,7 @@
 #include "session/history.h"
 #include "session/output.h"
 #include "session/private.h"
+#include "session/undo.h"
 
 /* The progress callback until a terminal sets its own: only polls Ctrl-C. */
 static bool poll_interrupt(void *context, const char *what, double done, double total, double value)
@@ -59,6 +60,7 @@ void session_free(struct session *session)
         mem_free(dataset);
     }
     result_free(session->last);
+    undo_clear(session);
     history_close(session);
     session_output(session, NULL, false, NULL);
     guard_clear(session);
@@ -72,6 +74,10 @@ bool session_add_data(struct session *session, const struct frame *frame, struct
 {
     struct dataset *dataset = session->datasets;
 
+    if (!undo_note(session, frame->name, frame, err)) {
+        frame_free(frame);
+        return false;
+    }
     while (dataset != NULL && strcmp(dataset->frame->name, frame->name) != 0)
         dataset = dataset->next;
     if (dataset != NULL) {
@@ -86,6 +92,14 @@ bool session_add_data(struct session *session, const struct frame *frame, struct
         session->datasets = dataset;
     }
     dataset->frame = frame;
+    session->data = frame;
+    return true;
+}
+
+bool session_use_data(struct session *session, const struct frame *frame, struct glmm_error *err)
+{
+    if (session->data != frame && !undo_note(session, frame->name, NULL, err))
+        return false;
     session->data = frame;
     return true;
 }

@@ -46,6 +46,7 @@ struct standing {
     bool lost;                   /* something could not be shown: the exit status says so whatever else went well */
     bool broken;                 /* nobody reads standard output any more */
     const struct origin *origin; /* of the command that is running (report.h), or NULL */
+    const char *line;            /* its text, or NULL */
     int depth;                   /* scripts that run scripts */
     long refused;                /* mem_refused() when the command began that is running */
 };
@@ -87,8 +88,11 @@ bool session_whole(const struct session *session);
 
 /* --- data ------------------------------------------------------------------------------------- */
 
-/* Takes the frame and makes it current; a data set of the same name is replaced (models hold the data they were stated on). */
+/* Takes the frame and makes it current; a data set of the same name is replaced (models hold the data they were stated on).  It
+ * can be undone. */
 bool session_add_data(struct session *session, const struct frame *frame, struct glmm_error *err);
+/* Makes one of the data sets current. */
+bool session_use_data(struct session *session, const struct frame *frame, struct glmm_error *err);
 const struct frame *session_find_data(struct session *session, const char *name);
 /* The current data, or an error that says how to load some. */
 const struct frame *session_need_data(struct session *session, struct glmm_error *err);

@@ -86,6 +86,7 @@ static int command_status(const struct session *session, const struct glmm_error
 static int run_command(struct session *session, const char *line, const struct origin *origin, bool prefix, bool *recorded)
 {
     const struct origin *outer = session->standing.origin;
+    const char *outer_line = session->standing.line;
     long refused = session->standing.refused;
     struct arena *arena;
     struct glmm_error err = { .at = NOWHERE };
@@ -94,6 +95,7 @@ static int run_command(struct session *session, const char *line, const struct o
     int status;
 
     session->standing.origin = origin;
+    session->standing.line = line;
     session->status = 0;
     session->standing.refused = mem_refused();
     *recorded = false;
@@ -113,6 +115,7 @@ static int run_command(struct session *session, const char *line, const struct o
     if (!ok && err.code != GLMM_OK && !session->standing.broken)
         report_command(session, &err, origin, call.command);
     session->standing.origin = outer;
+    session->standing.line = outer_line;
     arena_free(arena);
     return status;
 }

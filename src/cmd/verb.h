@@ -1,0 +1,51 @@
+/* verb.h -- what the commands that change data share: reading names and expressions, saying what became of a variable. */
+#ifndef CMD_VERB_H
+#define CMD_VERB_H
+
+#include "cmd/command.h"
+#include "data/verbs.h"
+#include "result/result.h"
+#include "session/session.h"
+
+/* Parses text[0...], which stands at byte `offset` of the line; errors have their place there.  NULL with err. */
+const struct expr *verb_expression(const struct call *call, const char *text, int offset, struct glmm_error *err);
+
+/* The same of an option, by its name; *expr gets NULL where it is not given. */
+bool verb_option(const struct call *call, const char *name, const char *text, const struct expr **expr, struct glmm_error *err);
+
+/* Fails for a `by` that has no groups, with the place in the option: tried once, so that an error of it is not one of the rest.
+ */
+bool verb_groups(const struct call *call, const struct frame *data, const struct expr *by, struct glmm_error *err);
+
+/* Where the value of the option of that name stands. */
+struct glmm_span verb_option_at(const struct call *call, const char *name);
+
+/* An error of an expression gets the line's places: those within the text of the argument, or of the option. */
+void verb_place(const struct call *call, const char *option, struct glmm_error *err);
+
+/* A new name for a variable, at *at in the line up to a blank or a byte of `stops`: plain, or anything between backquotes.  *at
+ * gets where it ends.  NULL with err. */
+const char *verb_new_name(const struct call *call, int *at, int end, const char *stops, struct glmm_error *err);
+
+/* Sets *at behind the `=` that must follow, or fails with the usage. */
+bool verb_equals(const struct call *call, int *at, int end, struct glmm_error *err);
+
+/* The words as names of variables of the data, each once: *names (the arena's) has call->word_count. */
+bool verb_variables(const struct call *call, const struct frame *data, const char *const **names, struct glmm_error *err);
+
+/* The name as it is typed: between backquotes where it is no plain one.  The arena's. */
+const char *verb_name(struct arena *arena, const char *name);
+
+/* `n` rows, "1 row": the arena's. */
+const char *verb_count(struct arena *arena, size_t n, const char *one);
+
+/* A result of the command with the facts that all have: data, rows and variables before and now. */
+struct result *verb_result(const struct call *call, const struct frame *before, const struct frame *after);
+
+/* A line on a variable, `weeks: real, 0.9 to 26.1, 3 missing` or `arm: placebo (reference), high, low`, and its facts in JSON. */
+void verb_variable(struct result *result, struct session *session, const struct frame *frame, const char *name);
+
+/* Takes the frame and the result: the frame becomes the data, and the result is shown.  NULL frames fail. */
+bool verb_done(struct session *session, const struct frame *frame, struct result *result, struct glmm_error *err);
+
+#endif

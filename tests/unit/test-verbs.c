@@ -1,0 +1,195 @@
+/* test-verbs.c -- the verbs that make a frame of a frame: what comes out, that the old frame stays, and each allocation failing.
+ */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+#include "data/verbs.h"
+#include "sweep.h"
+
+static struct arena *arena;
+static struct frame *frame;
+
+/* g: a a b b b, -; x: 1 2 3 4 NA 6; k: 1..6 */
+static void small(void)
+{
+    static const double x[] = { 1, 2, 3, 4, (double)NAN, 6 };
+    static const int32_t g[] = { 0, 0, 1, 1, 1, -1 };
+    struct column *column;
+
+    arena = arena_new();
+    frame = frame_new("small", 6);
+    column = frame_add(frame, "x", COLUMN_REAL, NULL);
+    memcpy(column->as.real, x, sizeof x);
+    column_count_missing(column, 6);
+    column = frame_add(frame, "g", COLUMN_FACTOR, NULL);
+    memcpy(column->as.code, g, sizeof g);
+    column->levels = NEW_ARRAY(char *, 2);
+    column->level_count = 2;
+    column->levels[0] = mem_strdup("a");
+    column->levels[1] = mem_strdup("b");
+    column_count_missing(column, 6);
+    column = frame_add(frame, "k", COLUMN_INTEGER, NULL);
+    for (int i = 0; i < 6; i++)
+        column->as.integer[i] = i + 1;
+}
+
+static void small_done(void)
+{
+    frame_free(frame);
+    arena_free(arena);
+}
+
+TestSuite(verbs, .init = small, .fini = small_done);
+
+/* The variable y that the expression makes, as numbers; 99 stands for missing. */
+static void expect_let(const char *text, const char *by, enum column_type type, const double expected[6])
+{
+    struct glmm_error err = { .at = NOWHERE };
+    const struct expr *expr = expr_parse(arena, text, &err), *group = by == NULL ? NULL : expr_parse(arena, by, &err);
+    struct frame *next = expr == NULL ? NULL : frame_let(frame, "y", expr, group, &err);
+    const struct column *y;
+
+    cr_assert_not_null(next, "%s: %s", text, err.message);
+    y = frame_find(next, "y");
+    cr_expect_eq(y->type, type, "%s is %s", text, column_type_name(y->type));
+    for (size_t i = 0; i < 6; i++) {
+        double value = y->type != COLUMN_FACTOR ? column_real(y, i) : y->as.code[i] < 0 ? (double)NAN : y->as.code[i];
+
+        cr_expect(expected[i] == 99 ? isnan(value) : value == expected[i], "%s, row %zu: %g, not %g", text, i, value,
+                  expected[i]);
+    }
+    cr_expect_null(frame_find(frame, "y"));
+    frame_free(next);
+}
+
+Test(verbs, let_computes)
+{
+    expect_let("k * 2", NULL, COLUMN_INTEGER, (double[]){ 2, 4, 6, 8, 10, 12 });
+    expect_let("x / 2", NULL, COLUMN_REAL, (double[]){ 0.5, 1, 1.5, 2, 99, 3 });
+    expect_let("x > 2", NULL, COLUMN_LOGICAL, (double[]){ 0, 0, 1, 1, 99, 1 });
+    expect_let("sum(k)", "g", COLUMN_INTEGER, (double[]){ 3, 3, 12, 12, 12, 99 });
+    expect_let("sum(k) - sum(k, by = k)", "g", COLUMN_INTEGER, (double[]){ 2, 1, 9, 8, 7, 99 });
+    expect_let("n()", "g", COLUMN_INTEGER, (double[]){ 2, 2, 3, 3, 3, 99 });
+    expect_let("n() by g", NULL, COLUMN_INTEGER, (double[]){ 2, 2, 3, 3, 3, 99 });
+    expect_let("row()", NULL, COLUMN_INTEGER, (double[]){ 1, 2, 3, 4, 5, 6 });
+    expect_let("row()", "g", COLUMN_INTEGER, (double[]){ 1, 2, 1, 2, 3, 99 });
+    expect_let("lag(k)", NULL, COLUMN_INTEGER, (double[]){ 99, 1, 2, 3, 4, 5 });
+    expect_let("lag(k) by g", NULL, COLUMN_INTEGER, (double[]){ 99, 1, 99, 3, 4, 99 });
+    expect_let("lead(k, 2)", "g", COLUMN_INTEGER, (double[]){ 99, 99, 5, 99, 99, 99 });
+    expect_let("lag(g)", NULL, COLUMN_FACTOR, (double[]){ 99, 0, 0, 1, 1, 1 });
+    expect_let("rank(-k)", "g", COLUMN_INTEGER, (double[]){ 2, 1, 3, 2, 1, 99 });
+    expect_let("center(k) by g", NULL, COLUMN_REAL, (double[]){ -0.5, 0.5, -1, 0, 1, 99 });
+}
+
+/* R: cut(1:6, c(1, 3, 5)), right = FALSE, three intervals. */
+Test(verbs, cut_as_r)
+{
+    expect_let("cut(k, c(5, 1, 3))", NULL, COLUMN_FACTOR, (double[]){ 99, 0, 0, 1, 1, 99 });
+    expect_let("cut(k, c(1, 3, 5), right = FALSE)", NULL, COLUMN_FACTOR, (double[]){ 0, 0, 1, 1, 99, 99 });
+    expect_let("cut(k, 3)", NULL, COLUMN_FACTOR, (double[]){ 0, 0, 1, 1, 2, 2 });
+    expect_let("cut(x, c(-Inf, 2, Inf), c(\"low\", \"high\"))", NULL, COLUMN_FACTOR, (double[]){ 0, 0, 1, 1, 99, 1 });
+    expect_let("cut(k, c(0.999, 2, 9)) == \"(0.999,2]\"", NULL, COLUMN_LOGICAL, (double[]){ 1, 1, 0, 0, 0, 0 });
+}
+
+Test(verbs, texts_are_tested)
+{
+    expect_let("startsWith(g, \"a\")", NULL, COLUMN_LOGICAL, (double[]){ 1, 1, 0, 0, 0, 99 });
+    expect_let("endsWith(g, \"ab\")", NULL, COLUMN_LOGICAL, (double[]){ 0, 0, 0, 0, 0, 99 });
+    expect_let("contains(k, \"3\")", NULL, COLUMN_LOGICAL, (double[]){ 0, 0, 1, 0, 0, 0 });
+    expect_let("grepl(\"^[b-z]+$\", g)", NULL, COLUMN_LOGICAL, (double[]){ 0, 0, 1, 1, 1, 99 });
+    expect_let("nchar(g)", NULL, COLUMN_INTEGER, (double[]){ 1, 1, 1, 1, 1, 99 });
+}
+
+Test(verbs, where_keeps_the_true)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    size_t unknown = 0;
+    struct frame *next = frame_where(frame, expr_parse(arena, "x > 1 & g == \"b\"", &err), NULL, &unknown, &err);
+
+    cr_assert_not_null(next);
+    cr_expect_eq(next->rows, 2);
+    cr_expect_eq(unknown, 2); /* x is missing in one row of b, g where x is 6 */
+    cr_expect_eq(frame_find(next, "k")->as.integer[0], 3);
+    cr_expect_eq(frame->rows, 6);
+    frame_free(next);
+    cr_expect_null(frame_where(frame, expr_parse(arena, "x > 7", &err), NULL, &unknown, &err));
+    cr_expect_eq(err.code, GLMM_E_DATA);
+    error_clear(&err);
+    cr_expect_null(frame_where(frame, expr_parse(arena, "k", &err), NULL, &unknown, &err));
+    cr_expect_eq(err.code, GLMM_E_TYPE);
+}
+
+Test(verbs, keep_drop_and_rename)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    struct frame *next = frame_keep(frame, (const char *const[]){ "k", "x" }, 2, &err);
+    size_t place = 9;
+
+    cr_assert_eq(next->column_count, 2);
+    cr_expect_str_eq(next->columns[0].name, "k");
+    cr_expect_str_eq(next->columns[1].name, "x");
+    frame_free(next);
+    next = frame_without(frame, (const char *const[]){ "x", "k" }, 2, &err);
+    cr_assert_eq(next->column_count, 1);
+    cr_expect_str_eq(next->columns[0].name, "g");
+    frame_free(next);
+    cr_expect_null(frame_without(frame, (const char *const[]){ "x", "k", "g" }, 3, &err));
+    error_clear(&err);
+    next = frame_rename(frame, (const char *const[]){ "x", "k" }, (const char *const[]){ "k", "x" }, 2, &place, &err);
+    cr_assert_not_null(next);
+    cr_expect_str_eq(next->columns[0].name, "k");
+    cr_expect_str_eq(next->columns[2].name, "x");
+    cr_expect_eq(next->columns[0].as.real, frame->columns[0].as.real, "values are shared");
+    frame_free(next);
+    cr_expect_null(frame_rename(frame, (const char *const[]){ "x" }, (const char *const[]){ "g" }, 1, &place, &err));
+    cr_expect_eq(place, 0);
+}
+
+/* --- memory --------------------------------------------------------------------------------------- */
+
+static bool run_let(void *context, struct glmm_error *err)
+{
+    struct frame *next = frame_let(frame, "y", context, NULL, err);
+
+    frame_free(next);
+    return next != NULL;
+}
+
+static bool run_where(void *context, struct glmm_error *err)
+{
+    size_t unknown;
+    struct frame *next = frame_where(frame, context, NULL, &unknown, err);
+
+    frame_free(next);
+    return next != NULL;
+}
+
+static bool run_names(void *context, struct glmm_error *err)
+{
+    size_t place;
+    struct frame *next = frame_keep(frame, (const char *const[]){ "k", "x" }, 2, err), *other = NULL, *third = NULL;
+    bool ok;
+
+    (void)context;
+    ok = next != NULL
+         && (other = frame_rename(next, (const char *const[]){ "k" }, (const char *const[]){ "m" }, 1, &place, err)) != NULL
+         && (third = frame_without(other, (const char *const[]){ "m" }, 1, err)) != NULL;
+    frame_free(next);
+    frame_free(other);
+    frame_free(third);
+    return ok;
+}
+
+Test(verbs, every_allocation_may_fail)
+{
+    static const char *const texts[] = { "k + 1",           "sum(k) by g",        "lag(g) by g",
+                                         "row() by g",      "cut(x, 2)",          "cut(x, c(0, 3, 9), c(\"a\", \"b\"))",
+                                         "grepl(\"a\", g)", "contains(k, \"1\")", "nchar(g)" };
+    struct glmm_error err = { .at = NOWHERE };
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        cr_expect_gt(sweep_allocations(run_let, expr_parse(arena, texts[i], &err)), 5, "%s", texts[i]);
+    cr_expect_gt(sweep_allocations(run_where, expr_parse(arena, "k > 2", &err)), 5);
+    cr_expect_gt(sweep_allocations(run_names, NULL), 5);
+}
