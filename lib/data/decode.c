@@ -28,6 +28,7 @@ struct decoder *decoder_new(const char *encoding, struct glmm_error *err)
         fail_memory(err);
     } else {
         fail(err, GLMM_E_VALUE, NOWHERE, "no encoding `%.60s` is known", encoding);
+        error_argument(err, "encoding");
         error_hint(err, "utf-8, latin1, cp1252, utf-16, or another name that `iconv -l` lists");
     }
     mem_free(decoder);

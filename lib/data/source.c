@@ -88,6 +88,7 @@ bool source_fail(const char *path, int number, struct glmm_error *err)
 {
     if (number == ENOENT || number == ENOTDIR) {
         fail(err, GLMM_E_FILE, NOWHERE, "no file `%s`", path);
+        error_argument(err, "path");
         suggest_files(path, err);
     } else {
         fail(err, GLMM_E_FILE, NOWHERE, "cannot read `%s`: %s", path, strerror(number));

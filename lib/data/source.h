@@ -19,8 +19,8 @@ struct source;
  * longer than a block is read. */
 struct source *source_open(const char *path, const struct glmm_progress *progress, struct glmm_error *err);
 
-/* Says that a file cannot be opened, for a reason as in errno; of a missing one, which files of its directory have near names.
- * Returns false. */
+/* Says that a file cannot be opened, for a reason as in errno; of a missing one, which files of its directory have near names;
+ * the argument "path" is at fault then.  Returns false. */
 bool source_fail(const char *path, int number, struct glmm_error *err);
 
 /* Returns new, over borrowed bytes. */

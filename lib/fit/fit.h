@@ -7,6 +7,9 @@
 enum fit_method { METHOD_DEFAULT, METHOD_REML, METHOD_ML, METHOD_LAPLACE, METHOD_AGQ, METHOD_PQL };
 enum fit_verdict { VERDICT_OK, VERDICT_BOUNDARY, VERDICT_NOT_CONVERGED, VERDICT_INTERRUPTED, VERDICT_NOT_IDENTIFIED };
 
+/* What lies on the edge of its range. */
+enum boundary { BOUNDARY_NONE, BOUNDARY_VARIANCE, BOUNDARY_CORRELATION, BOUNDARY_DISPERSION };
+
 /* How the optimum was certified (NUMERICS 1). */
 struct optimum {
     enum fit_verdict verdict;
@@ -14,7 +17,8 @@ struct optimum {
     double gradient;            /* largest |d deviance / d theta| among free parameters, scaled */
     double smallest_eigenvalue; /* of the Hessian of the deviance over the free parameters */
     int iterations, evaluations;
-    char message[640]; /* in words: which component is at the boundary, what to try */
+    enum boundary boundary; /* what the message names first */
+    char message[640];      /* in words: which component is at the boundary, what to try */
 };
 
 /* The estimates of one random term. */

@@ -194,6 +194,12 @@ static void say(struct optimum *optimum, const char *format, ...)
     va_end(arguments);
 }
 
+static void set_boundary(struct optimum *optimum, enum boundary boundary)
+{
+    optimum->verdict = VERDICT_BOUNDARY;
+    optimum->boundary = optimum->boundary == BOUNDARY_NONE ? boundary : optimum->boundary;
+}
+
 static void tell_boundaries(struct fit *fit, const struct glm_task *task)
 {
     const struct glm *m = task->m;
@@ -204,25 +210,25 @@ static void tell_boundaries(struct fit *fit, const struct glm_task *task)
 
         for (int a = 0; a < r->k; a++)
             if (!(r->sd[a] > 0)) {
-                fit->optimum.verdict = VERDICT_BOUNDARY;
+                set_boundary(&fit->optimum, BOUNDARY_VARIANCE);
                 say(&fit->optimum, "the variance of %s between levels of %s is estimated as 0", term->names[a], term->group);
             }
         for (int a = 0; a < r->k; a++)
             for (int b = 0; b < a; b++)
                 if (fabs(r->correlation[a + b * r->k]) > 1 - 1e-8) {
-                    fit->optimum.verdict = VERDICT_BOUNDARY;
+                    set_boundary(&fit->optimum, BOUNDARY_CORRELATION);
                     say(&fit->optimum, "the correlation of %s and %s between levels of %s is estimated as %+d", term->names[b],
                         term->names[a], term->group, r->correlation[a + b * r->k] > 0 ? 1 : -1);
                 }
         for (int a = 0; a < r->k && fit->optimum.verdict == VERDICT_OK; a++)
             if (r->lambda[a + a * r->k] == 0) {
-                fit->optimum.verdict = VERDICT_BOUNDARY;
+                set_boundary(&fit->optimum, BOUNDARY_CORRELATION);
                 say(&fit->optimum, "the covariance matrix of %s is singular: one effect is a combination of the others",
                     term->group);
             }
     }
     if (task->tau_at_limit) {
-        fit->optimum.verdict = VERDICT_BOUNDARY;
+        set_boundary(&fit->optimum, BOUNDARY_DISPERSION);
         say(&fit->optimum, "the dispersion ran to its limit: these data show no more variation than the %s family",
             m->response.family->limit);
     }

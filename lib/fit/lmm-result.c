@@ -301,15 +301,23 @@ static void say(char *message, size_t size, const char *format, ...)
     va_end(args);
 }
 
-/* Names what is singular about a term; true when something is. */
-static bool describe_boundary(const struct random_design *random, const struct random_fit *fit, char *message, size_t size)
+static void tell_boundary(struct optimum *optimum, enum boundary boundary)
 {
+    optimum->boundary = optimum->boundary == BOUNDARY_NONE ? boundary : optimum->boundary;
+}
+
+/* Names what is singular about a term; true when something is. */
+static bool describe_boundary(const struct random_design *random, const struct random_fit *fit, struct optimum *optimum)
+{
+    char *message = optimum->message;
+    size_t size = sizeof optimum->message;
     int k = fit->k, zero = 0, rank;
 
     for (int a = 0; a < k; a++) {
         if (fit->sd[a] > 0.0)
             continue;
         zero++;
+        tell_boundary(optimum, BOUNDARY_VARIANCE);
         if (k == 1 && strcmp(random->names[a], "(Intercept)") == 0)
             say(message, size, "the variance between levels of %s is estimated as 0", random->group);
         else
@@ -322,6 +330,7 @@ static bool describe_boundary(const struct random_design *random, const struct r
         rank += fit->lambda[a + a * k] != 0.0;
     if (rank + zero >= k)
         return zero > 0;
+    tell_boundary(optimum, BOUNDARY_CORRELATION);
     if (k == 2)
         say(message, size, "the correlation of %s and %s between levels of %s is estimated as %d", random->names[0],
             random->names[1], random->group, fit->correlation[1] < 0.0 ? -1 : 1);
@@ -352,8 +361,7 @@ static void set_verdict(struct fit *fit, const struct lmm_task *task, double tol
         return;
     }
     for (int t = 0; t < m->term_count; t++)
-        boundary =
-            describe_boundary(&m->design->random[t], &fit->random[t], optimum->message, sizeof optimum->message) || boundary;
+        boundary = describe_boundary(&m->design->random[t], &fit->random[t], optimum) || boundary;
     optimum->verdict = boundary ? VERDICT_BOUNDARY : VERDICT_OK;
 }
 

@@ -104,6 +104,7 @@ static bool describe(const struct design *small, const struct design *large, con
     int covariances = out->df - (large->p - small->p) - dispersion;
     bool ok;
 
+    out->dispersion = dispersion;
     text_add(&text, dispersion ? "dispersion" : "");
     name_fixed(small, large, &text);
     if (nesting->matched && covariances > 0)

@@ -19,8 +19,9 @@ struct lrt {
     enum lrt_reference reference;
     int mixture_count; /* components of the mixture, 2 or 0 */
     double mixture_df[2], mixture_weight[2];
-    char adds[256]; /* what the larger model adds, in words: "variance of Days by Subject and its covariance with (Intercept)";
-                               LRT_NONE: why there is no test */
+    bool dispersion; /* the larger model adds a dispersion, which is at its limit in the smaller one */
+    char adds[256];  /* what the larger model adds, in words: "variance of Days by Subject and its covariance with (Intercept)";
+                                LRT_NONE: why there is no test */
 };
 
 /* Tests `small` against `large`, fits of the same rows and response by the same criterion (the caller refits by ML where the

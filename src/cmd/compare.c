@@ -227,10 +227,8 @@ static void test_lines(struct result *result, const struct comparison *c)
 
     for (int i = 0; i + 1 < c->count; i++) {
         const struct lrt *lrt = &c->test[i];
-        bool dispersion = strncmp(lrt->adds, "dispersion", 10) == 0;
-
-        mixture = mixture || (lrt->reference == LRT_MIXTURE && !dispersion);
-        limit = limit || (lrt->reference == LRT_MIXTURE && dispersion);
+        mixture = mixture || (lrt->reference == LRT_MIXTURE && !lrt->dispersion);
+        limit = limit || (lrt->reference == LRT_MIXTURE && lrt->dispersion);
         bound = bound || lrt->reference == LRT_CONSERVATIVE;
         if (lrt->reference == LRT_NONE)
             result_line(result, LINE_NOTE, "%s and %s: %s", c->entrant[i].model->name, c->entrant[i + 1].model->name, lrt->adds);

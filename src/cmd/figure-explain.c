@@ -436,7 +436,7 @@ static void explain_test(const struct figure *f, struct explanation *out)
         text_addf(&out->numbers, "½·P(χ²(%.0f) > %s) + ½·P(χ²(%.0f) > %s)", lrt->mixture_df[0], show(&n, lrt->chisq),
                   lrt->mixture_df[1], show(&n, lrt->chisq));
         text_addf(&out->convention, "%s lies on the edge: half of the time it is estimated there (Self & Liang; Stram & Lee)",
-                  strncmp(lrt->adds, "dispersion", 10) == 0 ? "a dispersion at its limit" : "a variance of 0");
+                  lrt->dispersion ? "a dispersion at its limit" : "a variance of 0");
     } else {
         text_addf(&out->formula, "P(χ²(%d) > chi2)", lrt->df);
         text_addf(&out->numbers, "P(χ²(%d) > %s)", lrt->df, show(&n, lrt->chisq));

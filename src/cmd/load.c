@@ -283,11 +283,11 @@ static void place_error(const struct call *call, bool example, struct glmm_error
     if (err->line != 0)
         return;
     if (err->code == GLMM_E_VALUE || err->code == GLMM_E_NAME)
-        err->at = call->option_at[strncmp(err->message, "no encoding", 11) == 0 ? OPTION_ENCODING : OPTION_TYPES];
+        err->at = call->option_at[error_is_about(err, "encoding") ? OPTION_ENCODING : OPTION_TYPES];
     if (err->code != GLMM_E_FILE)
         return;
     err->at = word->at;
-    if (!example && strncmp(err->message, "no file", 7) == 0)
+    if (!example && error_is_about(err, "path"))
         suggest_example(word->text, err);
 }
 

@@ -241,8 +241,7 @@ static void verdict_line(struct result *result, const struct fit *fit)
     if (optimum->verdict == VERDICT_BOUNDARY)
         result_line(result, LINE_VERDICT, "fit: boundary \xe2\x80\x94 %s. The estimates are usable%s. why: help boundary",
                     optimum->message,
-                    strncmp(optimum->message, "the variance", 12) == 0 ? ": these data show no such differences beyond noise"
-                                                                       : "");
+                    optimum->boundary == BOUNDARY_VARIANCE ? ": these data show no such differences beyond noise" : "");
     else if (optimum->verdict == VERDICT_NOT_IDENTIFIED)
         result_line(result, LINE_VERDICT, "fit: not identified \xe2\x80\x94 %s. why: help %s", optimum->message,
                     fit->identity == NULL ? "separation" : "identified");
