@@ -116,28 +116,44 @@ void plot_reference(struct plot *plot, bool vertical, double at, const char *lab
     *link = reference;
 }
 
-void plot_statement(struct plot *plot, const char *format, ...)
+/* The words in the plot's arena; NULL, and the plot failed, when memory is out. */
+static const char *make_words(struct plot *plot, const char *format, va_list args)
 {
     struct text words = { 0 };
-    va_list args;
     char *text;
 
-    if (plot == NULL || plot->failed)
-        return;
     /* A text that comes in whole has line breaks of its own. */
-    va_start(args, format);
     if (strcmp(format, "%s") == 0)
         text_add(&words, va_arg(args, const char *));
     else
         safe_addv(&words, format, args);
-    va_end(args);
     text = words.failed ? NULL : arena_strdup(plot->arena, text_string(&words));
     text_clear(&words);
-    if (text == NULL) {
-        plot->failed = true;
+    plot->failed = plot->failed || text == NULL;
+    return text;
+}
+
+void plot_statement(struct plot *plot, const char *format, ...)
+{
+    va_list args;
+
+    if (plot == NULL || plot->failed)
         return;
-    }
-    plot->statement = text;
+    va_start(args, format);
+    plot->statement = make_words(plot, format, args);
+    va_end(args);
+}
+
+void plot_about(struct plot *plot, const char *column, const char *format, ...)
+{
+    va_list args;
+
+    if (plot == NULL || plot->failed)
+        return;
+    va_start(args, format);
+    plot->about = make_words(plot, format, args);
+    va_end(args);
+    plot->about_column = copy_text(plot, column);
 }
 
 struct plot *plot_panel(struct plot *plot, const char *title)

@@ -56,8 +56,10 @@ struct plot {
     struct table *rows;               /* PLOT_ROWS: the columns left of the strip, one row an item */
     struct plot *panels, *last_panel; /* PLOT_PANELS: linked by `next` */
     struct plot *next;
-    size_t total_panels;           /* > the number of panels where some were left out, and the plot says so */
-    const char *statement;         /* the key number, shown below: "overall 12.64; kept = ..." */
+    size_t total_panels;   /* > the number of panels where some were left out, and the plot says so */
+    const char *statement; /* the key number, shown below: "overall 12.64; kept = ..." */
+    const char *about;     /* what explains the column `about_column` of `rows`, shown below where the column is */
+    const char *about_column;
     bool has_x_range, has_y_range; /* fixed ranges; points outside are marked at the edge */
     double x_range[2], y_range[2];
     int width;     /* columns to draw on; 0: those of the page */
@@ -78,6 +80,7 @@ void series_ends(struct plot *plot, struct plot_series *series, const double *x2
 void plot_names(struct plot *plot, size_t count, const char *const *names);
 void plot_reference(struct plot *plot, bool vertical, double at, const char *label);
 void plot_statement(struct plot *plot, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void plot_about(struct plot *plot, const char *column, const char *format, ...) __attribute__((format(printf, 3, 4)));
 struct plot *plot_panel(struct plot *plot, const char *title);
 /* The table left of the strip of a PLOT_ROWS plot; owned by the plot. */
 struct table *plot_rows(struct plot *plot);

@@ -16,6 +16,7 @@ src_libmixsh_a_SOURCES += \
   %D%/figure-predictions.c \
   %D%/figure-shown.c %D%/figure-shown.h \
   %D%/figure-tables.c \
+  %D%/filed.c %D%/filed.h \
   %D%/figures.c %D%/figures.h \
   %D%/fit.c \
   %D%/fitted.c \

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "cmd/filed.h"
 #include "session/guard.h"
 #include "session/output.h"
 
@@ -9,25 +10,9 @@ struct output_options {
     bool replace, commands;
 };
 
-static struct result *state(const struct session *session)
-{
-    const char *path = session_output_path(session);
-    struct result *result = result_new("output");
-
-    result_string(result, "file", path);
-    result_line(result, LINE_TEXT, "%s%s.", path == NULL ? "Output is not copied" : "Output is copied to ",
-                path == NULL ? "" : path);
-    return result;
-}
-
 static bool tell(struct session *session, const char *before, const char *path, const char *behind, struct glmm_error *err)
 {
-    struct result *result = result_new("output");
-
-    result_string(result, "file", session_output_path(session));
-    path = result == NULL ? path : path_from_home(result->arena, path);
-    result_line(result, LINE_TEXT, "%s%s%s.", before, path == NULL ? "" : path, behind);
-    return session_tell(session, result, err);
+    return filed_tell(session, "output", session_output_path(session), before, path, behind, err);
 }
 
 /* Ends the copy, and says which file is whole. */
@@ -36,7 +21,7 @@ static bool end(struct session *session, const struct call *call, struct glmm_er
     const char *path = session_output_path(session), *kept = path == NULL ? NULL : arena_strdup(call->arena, path);
 
     if (path == NULL)
-        return tell(session, "Output was not copied", "", "", err);
+        return tell(session, "Output was not copied", NULL, "", err);
     if (kept == NULL)
         return fail_memory(err);
     return session_output(session, NULL, false, err) && tell(session, "Output is no longer copied to ", kept, "", err);
@@ -51,7 +36,7 @@ static bool output_run(struct session *session, const struct call *call, struct 
     if (call->word_count > 1)
         return fail(err, GLMM_E_USAGE, call->words[1].at, "one file at a time");
     if (call->word_count == 0)
-        return session_emit(session, state(session), err);
+        return filed_show(session, "output", session_output_path(session), "Output is not copied", "Output is copied to ", err);
     if (!word->quoted && strcmp(word->text, "off") == 0)
         return end(session, call, err);
     path = path_at_home(call->arena, word->text);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "cmd/filed.h"
 #include "session/history.h"
 #include "session/output.h"
 
@@ -9,23 +10,9 @@ struct record_options {
     bool fresh, replace;
 };
 
-static bool show(struct session *session, const char *before, const char *path, struct glmm_error *err)
-{
-    struct result *result = result_new("record");
-
-    result_string(result, "file", path);
-    result_line(result, LINE_TEXT, "%s%s%s", before, path == NULL ? "" : path, ".");
-    return session_emit(session, result, err);
-}
-
 static bool tell(struct session *session, const char *before, const char *path, const char *behind, struct glmm_error *err)
 {
-    struct result *result = result_new("record");
-
-    result_string(result, "file", record_path(session));
-    path = result == NULL ? path : path_from_home(result->arena, path);
-    result_line(result, LINE_TEXT, "%s%s%s.", before, path == NULL ? "" : path, behind);
-    return session_tell(session, result, err);
+    return filed_tell(session, "record", record_path(session), before, path, behind, err);
 }
 
 /* Ends the record, and says what became of it. */
@@ -34,7 +21,7 @@ static bool end(struct session *session, const struct call *call, struct glmm_er
     const char *path = record_path(session), *kept = path == NULL ? NULL : arena_strdup(call->arena, path);
 
     if (path == NULL)
-        return tell(session, "Nothing was being recorded", "", "", err);
+        return tell(session, "Nothing was being recorded", NULL, "", err);
     if (kept == NULL)
         return fail_memory(err);
     return record_end(session, err) && tell(session, "", kept, " is complete", err);
@@ -47,10 +34,8 @@ static bool record_run(struct session *session, const struct call *call, struct 
 
     if (call->word_count > 1)
         return fail(err, GLMM_E_USAGE, call->words[1].at, "one file at a time");
-    if (call->word_count == 0 && record_path(session) == NULL)
-        return show(session, "Nothing is being recorded", NULL, err);
     if (call->word_count == 0)
-        return show(session, "Recording to ", record_path(session), err);
+        return filed_show(session, "record", record_path(session), "Nothing is being recorded", "Recording to ", err);
     if (strcmp(call->words[0].text, "off") == 0 && !call->words[0].quoted)
         return end(session, call, err);
     path = path_at_home(call->arena, call->words[0].text);

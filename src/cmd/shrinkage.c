@@ -326,10 +326,11 @@ static void explain_marks(struct result *result, const struct part *part, const 
         result_line(result, LINE_NOTE, "overall: %s",
                     part->count == 2 ? "where the dotted lines cross" : "the fixed coefficients");
     if (given->pairs)
-        result_line(result, LINE_NOTE,
-                    "to compare: BLUP \xc2\xb1 %.3g standard errors; two groups whose intervals do not overlap differ, at %g%% "
-                    "(Goldstein and Healy 1995)",
-                    part->reach, 100 * (1 - level));
+        result_line(
+            result, LINE_NOTE,
+            "intervals to compare: BLUP \xc2\xb1 %.3g standard errors; two groups whose intervals do not overlap differ, at %g%% "
+            "(Goldstein and Healy 1995)",
+            part->reach, 100 * (1 - level));
 }
 
 static bool show(struct result *result, const struct session *session, const struct model *model, const struct part *part,

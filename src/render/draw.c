@@ -314,6 +314,8 @@ static bool draw_below(struct sketch *sketch)
         if (words == NULL || !sketch_words(sketch, words, 2, 0))
             return false;
     }
+    if (plot->about != NULL && !sketch->about_hidden && !sketch_words(sketch, plot->about, 2, 0))
+        return false;
     return plot->statement == NULL || sketch_words(sketch, plot->statement, 2, 0);
 }
 

@@ -6,6 +6,8 @@
 #include "render/glyph.h"
 #include "render/text-table.h"
 
+enum { NARROW = 66 }; /* on such a page the strip is content with less, for the sake of the numbers */
+
 /* Cells in the canvas's charset, and the widths that this gives. */
 static bool fold_table(struct sketch *sketch, struct text_table *table)
 {
@@ -36,7 +38,7 @@ static int mark_what_fits(const struct sketch *sketch, const struct text_table *
     int page = sketch->canvas->columns, total = 0;
 
     for (int pass = 0; pass < 2; pass++) {
-        int room = page - (pass == 0 ? page * 3 / 8 : page / 3) - 1;
+        int strip = pass > 0 ? page / 3 : page > NARROW ? page * 3 / 8 : page * 2 / 7, room = page - strip - 1;
 
         for (size_t j = 0; j < table->column_count; j++) {
             const struct text_column *column = &table->columns[j];
@@ -85,6 +87,14 @@ static const char *headings_left_out(struct sketch *sketch, const struct text_ta
             return "";
     }
     return words;
+}
+
+static bool is_among(const struct text_table *table, size_t from, const char *key)
+{
+    for (size_t j = from; j < table->column_count; j++)
+        if (table->columns[j].key != NULL && strcmp(table->columns[j].key, key) == 0)
+            return true;
+    return false;
 }
 
 /* Puts a cell; what is wider than the place ends in an ellipsis. */
@@ -139,6 +149,7 @@ bool sketch_rows(struct sketch *sketch)
         return false;
     if (!choose_columns(sketch, &table, &columns, &width))
         return false;
+    sketch->about_hidden = plot->about_column != NULL && is_among(&table, columns, plot->about_column);
     sketch->left_out = headings_left_out(sketch, &table, columns);
     ranges_begin(&ranges);
     ranges_add(&ranges, plot);

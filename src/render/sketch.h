@@ -14,6 +14,7 @@ struct sketch {
     bool tall; /* the body takes its rows whatever the width is */
     int row;   /* the next free row */
     struct mark_notes notes;
+    bool about_hidden;    /* the column of plot->about found no room */
     const char *left_out; /* headings of table columns that found no room, or NULL */
 };
 

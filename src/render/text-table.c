@@ -109,6 +109,7 @@ static bool fill_column(struct arena *arena, const struct table *table, size_t c
     struct column_format format = column_format(table, column, style->digits);
     const char *dash = style->charset == CHARSET_ASCII ? "-" : "\xe2\x80\x93";
 
+    out->key = c->key;
     out->left = column_is_left(c);
     out->words = c->kind == CELL_TEXT;
     out->interval = c->kind == CELL_INTERVAL;

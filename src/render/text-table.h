@@ -8,6 +8,7 @@
 #include "render/render.h"
 
 struct text_column {
+    const char *key;     /* the table's */
     const char *heading; /* "" for none */
     const char **cells;  /* one a shown row; the first column's are indented */
     bool left;

@@ -341,12 +341,13 @@ static mode_t mode_for(const char *path)
     return stat(path, &status) == 0 ? status.st_mode & 0777 : 0666 & ~mask;
 }
 
-/* Writes all of it to the descriptor, down to the disk. */
-static bool write_whole(int fd, const char *bytes, size_t count)
+bool file_write(int fd, const char *bytes, size_t count, const volatile sig_atomic_t *stop)
 {
     ssize_t wrote;
 
     while (count > 0) {
+        if (stop != NULL && *stop)
+            return true;
         wrote = write(fd, bytes, count);
         if (wrote < 0 && errno != EINTR)
             return false;
@@ -355,7 +356,13 @@ static bool write_whole(int fd, const char *bytes, size_t count)
             count -= (size_t)wrote;
         }
     }
-    return fsync(fd) == 0 || errno == EINVAL || errno == EROFS;
+    return true;
+}
+
+/* Writes all of it to the descriptor, down to the disk. */
+static bool write_whole(int fd, const char *bytes, size_t count)
+{
+    return file_write(fd, bytes, count, NULL) && (fsync(fd) == 0 || errno == EINVAL || errno == EROFS);
 }
 
 /* Gives a file without a name the name `path`, in the place of what stands there.  A link cannot replace a file, so it gets

@@ -2,6 +2,7 @@
 #ifndef SESSION_OUTPUT_H
 #define SESSION_OUTPUT_H
 
+#include <signal.h>
 #include "session/session.h"
 
 /* The style of output that no terminal shows: plain, in the width that is set or 80. */
@@ -29,6 +30,9 @@ const char *session_output_path(const struct session *session);
 
 /* Results go into the text instead of standard output until it is called with NULL; returns what was set before. */
 struct text *session_capture(struct session *session, struct text *capture);
+
+/* Writes all bytes to a descriptor.  EINTR goes on unless *stop (NULL: never) is set meanwhile, which is no failure. */
+bool file_write(int fd, const char *bytes, size_t count, const volatile sig_atomic_t *stop);
 
 /* Writes a whole file: it comes to the disk without a name, and then takes that of the file that it replaces, so that either the
  * old one or the new one is there whatever happens, and nothing else. */

@@ -14,6 +14,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "session/output.h"
 
 enum { LOCK_TRIES = 20, LOCK_PAUSE = 10 }; /* milliseconds */
 
@@ -104,22 +105,6 @@ static int open_locked(const char *path, int flags, bool *locked)
     return -1;
 }
 
-static bool write_all(int fd, const char *bytes, size_t length)
-{
-    ssize_t wrote;
-
-    while (length > 0) {
-        wrote = write(fd, bytes, length);
-        if (wrote < 0 && errno != EINTR)
-            return false;
-        if (wrote > 0) {
-            bytes += wrote;
-            length -= (size_t)wrote;
-        }
-    }
-    return true;
-}
-
 static bool read_all(int fd, struct text *out)
 {
     char block[4096];
@@ -144,7 +129,7 @@ bool histfile_append(const char *path, const char *entry)
     text_add_char(&line, '\n');
     for (int tries = 0; again && tries < 3; tries++) {
         fd = line.failed ? -1 : open_locked(path, O_WRONLY | O_APPEND, &locked);
-        ok = fd >= 0 && write_all(fd, line.data, line.length);
+        ok = fd >= 0 && file_write(fd, line.data, line.length, NULL);
         again = ok && !locked && !is_there(fd, path); /* without the lock, it may have been replaced under our hands */
         if (fd >= 0)
             close(fd);
@@ -275,7 +260,7 @@ static bool write_entries(const char *path, const struct histfile *file)
         text_add(&bytes, file->entries[i]);
         text_add_char(&bytes, '\n');
     }
-    ok = !bytes.failed && write_all(fd, text_string(&bytes), bytes.length) && fsync(fd) == 0;
+    ok = !bytes.failed && file_write(fd, text_string(&bytes), bytes.length, NULL) && fsync(fd) == 0;
     text_clear(&bytes);
     return close(fd) == 0 && ok;
 }

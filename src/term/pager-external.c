@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "session/output.h"
+#include "term/terminal.h"
 
 /* True where a program of that name stands in PATH. */
 static bool program_exists(const char *name)
@@ -54,24 +56,6 @@ static const char *pager_command(void)
     return program_exists("more") ? "more" : NULL;
 }
 
-static bool write_all(int fd, const char *bytes, size_t length, const volatile sig_atomic_t *stop)
-{
-    ssize_t wrote;
-
-    while (length > 0) {
-        if (stop != NULL && *stop)
-            return true;
-        wrote = write(fd, bytes, length);
-        if (wrote < 0 && errno != EINTR)
-            return false;
-        if (wrote > 0) {
-            bytes += wrote;
-            length -= (size_t)wrote;
-        }
-    }
-    return true;
-}
-
 /* Runs in the child: standard input from the pipe, signals as a program expects to find them. */
 static void run_pager(const char *command, int input)
 {
@@ -87,11 +71,6 @@ static void run_pager(const char *command, int input)
     _exit(127);
 }
 
-bool pager_write(const char *bytes, size_t length, const volatile sig_atomic_t *stop)
-{
-    return write_all(STDOUT_FILENO, bytes, length, stop);
-}
-
 bool pager_external(struct session *session, const char *text, size_t length)
 {
     const char *command = pager_command();
@@ -100,18 +79,21 @@ bool pager_external(struct session *session, const char *text, size_t length)
 
     if (command == NULL || pipe2(ends, O_CLOEXEC) != 0)
         return false;
+    terminal_lend();
     child = fork();
     if (child == 0)
         run_pager(command, ends[0]);
     close(ends[0]);
     if (child < 0) {
         close(ends[1]);
+        terminal_take_back();
         return false;
     }
-    write_all(ends[1], text, length, NULL); /* a pager that was left early is no failure */
+    (void)file_write(ends[1], text, length, NULL); /* a pager that was left early is no failure */
     close(ends[1]);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
+    terminal_take_back();
     session->interrupted = 0; /* Ctrl-C was the pager's */
     return !(WIFEXITED(status) && WEXITSTATUS(status) != 0);
 }

@@ -91,7 +91,7 @@ static const char *lines_within(const char *text, const char *end, int width, in
 
 static bool write_bytes(const char *bytes, size_t length)
 {
-    return pager_write(bytes, length, NULL);
+    return file_write(STDOUT_FILENO, bytes, length, NULL);
 }
 
 /* Shows the lines that fit into `rows` rows. */
@@ -294,7 +294,7 @@ bool pager_show(struct session *session, const char *text, size_t length, struct
         && (session->settings.pager == PAGER_EXTERNAL ? pager_external(session, text, length)
                                                       : show_pages(session, text, length)))
         return true;
-    if (!pager_write(text, length, &session->interrupted))
+    if (!file_write(STDOUT_FILENO, text, length, &session->interrupted))
         return fail(err, GLMM_E_FILE, NOWHERE, "cannot write standard output: %s", strerror(errno));
     return true;
 }

@@ -369,6 +369,59 @@ static void give_up_line(void)
     text_clear(&prompt->pasted);
 }
 
+/* --- typed ahead of a Ctrl-C -------------------------------------------------------------------- */
+
+/* Puts the whole lines into the history; returns how many there were, and *rest where the last line begins that has no end. */
+static int keep_lines(const char *lines, const char **rest)
+{
+    const char *end;
+    int count = 0;
+
+    for (; (end = strpbrk(lines, "\r\n")) != NULL; lines = end + 1) {
+        char *line = mem_strndup(lines, (size_t)(end - lines));
+
+        if (line != NULL && line[strspn(line, " \t")] != '\0' && utf8_invalid(line, strlen(line)) < 0
+            && strchr(line, '\033') == NULL) {
+            history_keep(line);
+            count++;
+        }
+        mem_free(line);
+    }
+    *rest = lines;
+    return count;
+}
+
+/* Ctrl-C stopped a command.  What was typed or pasted behind it does not run either, and is not lost: one line comes to the
+ * prompt, several go to the history, and what has no end yet goes on at the prompt. */
+static void keep_what_was_typed(void)
+{
+    struct text lines = { 0 };
+    const char *rest;
+    char bytes[1024], *end;
+    ssize_t got;
+
+    text_add(&lines, text_string(&prompt->pasted));
+    text_clear(&prompt->pasted);
+    while ((got = terminal_read(bytes, sizeof bytes)) > 0)
+        text_add_bytes(&lines, bytes, (size_t)got);
+    if (lines.failed || lines.length == 0) {
+        text_clear(&lines);
+        return;
+    }
+    end = strpbrk(lines.data, "\r\n");
+    if (end != NULL && end[1] == '\0') { /* one line: it is shown, without its end */
+        terminal_unread(lines.data, (size_t)(end - lines.data));
+    } else {
+        int count = keep_lines(lines.data, &rest);
+
+        if (count > 0)
+            fprintf(rl_outstream, "%d line%s typed ahead %s not run: the history has %s (arrow up)\n", count,
+                    count == 1 ? "" : "s", count == 1 ? "was" : "were", count == 1 ? "it" : "them");
+        terminal_unread(rest, strlen(rest));
+    }
+    text_clear(&lines);
+}
+
 /* The terminal went away.  Readline takes the end of input for a key where it counts, and asks for the next one for ever; so
  * the line ends here, whatever Readline was at. */
 static void lose_line(void)
@@ -422,6 +475,7 @@ static bool edit_line(const char *dressed)
 {
     prompt->accepted = prompt->ended = false;
     recall_start();
+    terminal_lend(); /* Readline shows what is typed where the terminal did before */
     terminal_hold(PASTE_ON, PASTE_OFF);
     rl_callback_handler_install(dressed, take_line);
     terminal_modes_are_set();
@@ -458,8 +512,8 @@ static enum read_state next_line(struct reader *reader, char open, const char **
     enum read_state state = READ_LINE;
 
     (void)reader;
-    if (prompt->session->interrupted) /* Ctrl-C stopped a command: what was pasted behind it does not run either */
-        text_clear(&prompt->pasted);
+    if (prompt->session->interrupted)
+        keep_what_was_typed();
     prompt->session->interrupted = 0;
     if (open == '\0')
         prompt_state(prompt->session, &shown);
@@ -511,6 +565,7 @@ static void bind_keys(void)
 static void close_prompt(struct reader *reader)
 {
     (void)reader;
+    terminal_leave();
     if (prompt->history != NULL)
         histfile_compact(prompt->history);
     recall_clear();
@@ -553,5 +608,6 @@ struct reader *reader_open_prompt(struct session *session, completer *complete, 
     rl_initialize();
     bind_keys();
     history_load();
+    terminal_keep_ahead();
     return &prompt->reader;
 }

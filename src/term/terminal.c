@@ -23,6 +23,8 @@
 static struct termios saved_modes; /* as they were before we changed them */
 static struct termios held_modes;  /* ours, to take them again after a stop */
 static volatile sig_atomic_t have_saved, have_held;
+static struct termios ahead_modes; /* those between two prompts */
+static volatile sig_atomic_t keeping;
 static volatile sig_atomic_t held;
 static volatile sig_atomic_t given_back; /* between restore and retake */
 static int input_fd = -1;                /* the terminal once more, for reading without waiting; -1: not to be had */
@@ -148,13 +150,61 @@ void terminal_hold(const char *enter, const char *leave)
     held = 1;
 }
 
+/* Between two prompts: there is nothing to write, and the modes are known. */
+static void hold_between(void)
+{
+    held = 0;
+    enter_bytes = leave_bytes = NULL;
+    held_modes = ahead_modes;
+    have_held = 1;
+    given_back = 0;
+    held = 1;
+}
+
 void terminal_modes_are_set(void)
 {
     have_held = tcgetattr(STDIN_FILENO, &held_modes) == 0;
 }
 
+void terminal_lend(void)
+{
+    if (keeping)
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &saved_modes);
+}
+
+void terminal_take_back(void)
+{
+    if (keeping)
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &ahead_modes);
+}
+
 void terminal_release(void)
 {
+    if (keeping) {
+        hold_between();
+        terminal_take_back();
+    } else {
+        held = 0;
+    }
+}
+
+void terminal_keep_ahead(void)
+{
+    if (keeping || !have_saved || tcgetattr(STDIN_FILENO, &ahead_modes) != 0)
+        return;
+    ahead_modes.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    ahead_modes.c_lflag |= NOFLSH;
+    ahead_modes.c_cc[VMIN] = 1;
+    ahead_modes.c_cc[VTIME] = 0;
+    keeping = 1;
+    hold_between();
+    tcsetattr(STDIN_FILENO, TCSADRAIN, &ahead_modes);
+}
+
+void terminal_leave(void)
+{
+    terminal_lend();
+    keeping = 0;
     held = 0;
 }
 
@@ -287,12 +337,14 @@ static int read_key(void)
 
 int terminal_key(struct session *session)
 {
-    struct termios modes;
+    struct termios modes, before;
     enum wait_result wait = WAIT_FAILED;
     sigset_t wait_mask;
+    bool ours = tcgetattr(STDIN_FILENO, &before) == 0;
     int got = -2;
 
-    if (tcgetattr(STDIN_FILENO, &modes) == 0) {
+    if (ours) {
+        modes = before;
         modes.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
         modes.c_cc[VMIN] = 1;
         modes.c_cc[VTIME] = 0;
@@ -307,8 +359,8 @@ int terminal_key(struct session *session)
             got = wait == WAIT_INPUT ? read_key() : -1;
     }
     signals_unblock(&wait_mask);
-    if (held) {
-        tcsetattr(STDIN_FILENO, TCSADRAIN, &saved_modes);
+    if (ours) {
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
         terminal_release();
     }
     return got < 0 ? -1 : got;

@@ -33,6 +33,13 @@ void terminal_hold(const char *enter, const char *leave);
 void terminal_modes_are_set(void); /* after hold, once our modes are set: those that come back after a stop */
 void terminal_release(void);
 
+/* From the first prompt to the last: what is typed while a command runs is not shown, and kept for the next prompt, by Ctrl-C
+ * too. A release then goes back to these modes.  A program that is run meanwhile is lent the terminal as it was before. */
+void terminal_keep_ahead(void);
+void terminal_lend(void);
+void terminal_take_back(void);
+void terminal_leave(void); /* the end of it */
+
 /* The two halves of that, for the signal handlers: async-signal-safe, and nothing is done when the terminal is not held (nor
  * given back, nor taken, when it belongs to another job). */
 void terminal_restore(void);

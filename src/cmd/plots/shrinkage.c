@@ -25,7 +25,7 @@ static bool build_rows(struct plot_job *job, struct levels *levels)
     sampled = levels_sampled(levels, job, sort);
     if (!strip_build(plot, &strip) || sampled == NULL)
         return fail_memory(job->err);
-    if (plot->statement != NULL || sampled[0] != '\0')
+    if (sampled[0] != '\0')
         plot_statement(plot, "%s%s", plot->statement == NULL ? "" : plot->statement,
                        plot->statement == NULL ? sampled + 2 : sampled);
     return true;

@@ -246,19 +246,18 @@ static void add_statement(struct plot *plot, const struct strip *strip)
 {
     char tau[NUMBER_SIZE], sigma[NUMBER_SIZE];
 
-    if (strip->rank_lower != NULL)
-        plot_statement(plot,
-                       "intervals, and the probabilities to be lowest and highest: %d draws of all levels from their conditional "
-                       "distributions, the parameters held fixed",
+    if (strip->rank_lower != NULL) {
+        plot_statement(plot, "intervals: %d draws of all levels from their conditional distributions, the parameters held fixed",
                        (int)RANK_DRAWS);
-    else if (strip_has_no_intervals(strip->effect))
+        plot_about(plot, "p_highest", "lowest, highest: the share of these draws in which the level is that");
+    } else if (strip_has_no_intervals(strip->effect))
         plot_statement(plot, "no intervals: the variance is estimated as 0, so that every BLUP is the overall value");
     else if (strip->effect->weight != NULL && model_is_linear(strip->model))
-        plot_statement(plot, "kept = n·τ²/(n·τ² + σ²), with τ = %s and σ = %s", number_text(tau, sd_of(strip), DIGITS),
-                       number_text(sigma, strip->model->fit->sigma, DIGITS));
+        plot_about(plot, "weight", "kept = n·τ²/(n·τ² + σ²), with τ = %s and σ = %s", number_text(tau, sd_of(strip), DIGITS),
+                   number_text(sigma, strip->model->fit->sigma, DIGITS));
     else if (strip->effect->weight != NULL)
-        plot_statement(plot, "kept = I·τ²/(I·τ² + 1), with τ = %s and I what the group's rows tell",
-                       number_text(tau, sd_of(strip), DIGITS));
+        plot_about(plot, "weight", "kept = I·τ²/(I·τ² + 1), with τ = %s and I what the group's rows tell",
+                   number_text(tau, sd_of(strip), DIGITS));
 }
 
 bool strip_build(struct plot *plot, const struct strip *strip)
