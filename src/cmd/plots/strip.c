@@ -249,7 +249,7 @@ static void add_statement(struct plot *plot, const struct strip *strip)
     if (strip->rank_lower != NULL) {
         plot_statement(plot, "intervals: %d draws of all levels from their conditional distributions, the parameters held fixed",
                        (int)RANK_DRAWS);
-        plot_about(plot, "p_highest", "lowest, highest: the share of these draws in which the level is that");
+        plot_about(plot, "p_highest", "lowest, highest: the share of the draws in which the level is that");
     } else if (strip_has_no_intervals(strip->effect))
         plot_statement(plot, "no intervals: the variance is estimated as 0, so that every BLUP is the overall value");
     else if (strip->effect->weight != NULL && model_is_linear(strip->model))
