@@ -50,6 +50,7 @@ unit_tests = \
   %D%/test-sparse \
   %D%/test-term \
   %D%/test-text \
+  %D%/test-verbs \
   %D%/test-view
 if HAVE_QUADMATH
 unit_tests += %D%/test-family
@@ -69,40 +70,6 @@ LDADD = $(UNIT_LIBS)
 
 EXTRA_DIST += %D%/run-session.h %D%/sweep.h %D%/identify-shapes.h
 
-
-EXTRA_DIST += %D%/run-session.h %D%/sweep.h
-
-unit_tests += %D%/test-expr
-%C%_test_expr_SOURCES = %D%/test-expr.c
-%C%_test_expr_CFLAGS = $(UNIT_CFLAGS)
-%C%_test_expr_LDADD = $(UNIT_LIBS)
-%C%_test_expr_LINK = $(plain_link)
-
-unit_tests += %D%/test-verbs
-%C%_test_verbs_SOURCES = %D%/test-verbs.c
-%C%_test_verbs_CFLAGS = $(UNIT_CFLAGS)
-%C%_test_verbs_LDADD = $(UNIT_LIBS)
-%C%_test_verbs_LINK = $(plain_link)
-
-unit_tests += %D%/test-formula
-%C%_test_formula_SOURCES = %D%/test-formula.c
-%C%_test_formula_CFLAGS = $(UNIT_CFLAGS)
-%C%_test_formula_LDADD = $(UNIT_LIBS)
-%C%_test_formula_LINK = $(plain_link)
-
-unit_tests += %D%/test-collinear
-%C%_test_collinear_SOURCES = %D%/test-collinear.c
-%C%_test_collinear_CFLAGS = $(UNIT_CFLAGS)
-%C%_test_collinear_LDADD = $(UNIT_LIBS)
-%C%_test_collinear_LINK = $(plain_link)
-
-unit_tests += %D%/test-design
-%C%_test_design_SOURCES = %D%/test-design.c
-%C%_test_design_CFLAGS = $(UNIT_CFLAGS)
-%C%_test_design_LDADD = $(UNIT_LIBS)
-%C%_test_design_LINK = $(plain_link)
-
-unit_tests += %D%/test-shrinkage
 %C%_test_shrinkage_SOURCES = %D%/test-shrinkage.c %D%/make-design.c %D%/make-design.h
 %C%_test_lmm_SOURCES = %D%/test-lmm.c %D%/make-design.c %D%/make-design.h
 %C%_test_glmm_SOURCES = %D%/test-glmm.c %D%/make-design.c %D%/make-design.h
