@@ -29,7 +29,7 @@ struct glmm_fit {
 
 void glmm_set_allocator(void *(*resize)(void *context, void *old, size_t size), void *context)
 {
-    struct mem_hook hook = { resize, context };
+    struct mem_hook hook = { .resize = resize, .context = context };
 
     mem_hook_set(hook);
 }

@@ -52,10 +52,12 @@ struct glmm_error {
 /* --- progress and interruption ------------------------------------------------------------ */
 
 /* `tell` returns false to stop the work; `total` is 0 where it is unknown; `value` is the deviance, or NaN.  The engine may call
- * it from a thread of its own, but never from two at once. */
+ * it from a thread of its own, but never from two at once.  `note` gets a sentence before a step that takes more than half of the
+ * memory that is free; NULL: nobody asks. */
 struct glmm_progress {
     bool (*tell)(void *context, const char *what, double done, double total, double value);
     void *context;
+    void (*note)(void *context, const char *text);
 };
 
 /* --- memory ------------------------------------------------------------------------------- */

@@ -27,7 +27,7 @@ static struct {
     struct mem_hook hook;
     atomic_int ready_threads;
     atomic_long refused;
-} current = { .hook = { system_resize, NULL } };
+} current = { .hook = { .resize = system_resize } };
 
 int ready_threads(void)
 {

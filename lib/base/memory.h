@@ -7,10 +7,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* `resize(context, old, size)`: size 0 frees old and returns NULL; old NULL allocates.  May be called by several threads. */
+/* `resize(context, old, size)`: size 0 frees old and returns NULL; old NULL allocates.  May be called by several threads.
+ * `available`: the bytes that can still be had; NULL: the system is asked (base/forecast.h). */
 struct mem_hook {
     void *(*resize)(void *context, void *old, size_t size);
     void *context;
+    double (*available)(void *context);
 };
 
 void mem_hook_set(struct mem_hook hook);

@@ -13,4 +13,11 @@ static inline bool progress_tell(const struct glmm_progress *progress, const cha
     return progress == NULL || progress->tell == NULL || progress->tell(progress->context, what, done, total, value);
 }
 
+/* A sentence for the person who waits, before something that he may want to stop. */
+static inline void progress_note(const struct glmm_progress *progress, const char *text)
+{
+    if (progress != NULL && progress->note != NULL)
+        progress->note(progress->context, text);
+}
+
 #endif

@@ -5,6 +5,13 @@
 #ifdef _OPENMP
 #include <omp.h>
 #else
+#pragma GCC diagnostic ignored "-Wunknown-pragmas"
+
+static inline int omp_get_num_procs(void)
+{
+    return 1;
+}
+
 static inline int omp_get_max_threads(void)
 {
     return 1;

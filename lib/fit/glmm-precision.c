@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/forecast.h"
 #include "base/memory.h"
 #include "linalg/dense.h"
 
@@ -211,10 +212,14 @@ struct precision *precision_new(int block_count, const int32_t size[], size_t ro
     }
     if (ok) {
         total = f->entries + (size_t)f->tail * (size_t)f->tail;
+        if (!forecast(sizeof(double) * (2.0 * (double)total + (double)f->tail * f->tail), NULL, NULL, err)) {
+            ok = false;
+            total = 0;
+        }
         f->value = NEW_ARRAY(double, total);
         f->inverse = NEW_ARRAY(double, total);
         f->scratch = NEW_ARRAY(double, (size_t)f->tail *(size_t)f->tail + 2 * (size_t)f->q);
-        ok = f->value != NULL && f->inverse != NULL && f->scratch != NULL;
+        ok = ok && f->value != NULL && f->inverse != NULL && f->scratch != NULL;
     }
     pattern_clear(&pattern);
     mem_free(from);

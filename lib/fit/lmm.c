@@ -57,6 +57,7 @@ bool lmm_make_blocks(struct lmm *m, enum tail_kind kind, struct watch *watch, st
         terms[t].levels = m->terms[t].levels;
         terms[t].level = m->design->random[t].level;
         terms[t].z = m->terms[t].z;
+        terms[t].name = m->design->random[t].group;
     }
     m->blocks = blocks_new(m->n, terms, m->term_count, m->p + 1, kind, watch, err);
     mem_free(terms);

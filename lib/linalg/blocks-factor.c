@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/threads.h"
 #include "linalg/blocks-private.h"
 #include "linalg/dense.h"
 #include "linalg/templates.h"

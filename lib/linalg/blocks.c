@@ -5,12 +5,16 @@
 #include "linalg/blocks.h"
 
 #include <limits.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/threads.h"
+#include "base/forecast.h"
 #include "base/memory.h"
+#include "base/threads.h"
 #include "linalg/blocks-private.h"
+#include "linalg/supernodal.h"
 #include "linalg/symbolic.h"
 
 /* Terms by decreasing number of levels, the given order among equals. */
@@ -275,6 +279,35 @@ static bool find_patterns(struct blocks *b, struct glmm_error *err)
     return ok || fail_memory(err);
 }
 
+/* What would need less: the model without the tail term of most columns, whose tail is at most dense. */
+static const char *advise(const struct blocks *b, double bytes, char *text, size_t size)
+{
+    const struct tail_term *largest = NULL;
+    double dense;
+
+    for (int t = 0; t < b->tail_count; t++)
+        if (largest == NULL || largest->levels * largest->k < b->tail_terms[t].levels * b->tail_terms[t].k)
+            largest = &b->tail_terms[t];
+    if (largest == NULL || b->terms[largest->term].name == NULL)
+        return NULL;
+    dense = tail_dense_bytes(b->tail_size - largest->levels * largest->k, b->extras);
+    if (dense > 0.5 * bytes)
+        return NULL;
+    snprintf(text, size, "without the effects of `%.80s`, which is crossed with others, it takes %s%s",
+             b->terms[largest->term].name, dense < 1e6 ? "less than " : "about ", bytes_in_words(fmax(dense, 1e6)).text);
+    return text;
+}
+
+/* Told, or refused, before it is taken. */
+static bool forecast_values(const struct blocks *b, size_t count, struct glmm_error *err)
+{
+    double bytes = 3.0 * sizeof(double) * (double)count;
+    char advice[200];
+
+    bytes += b->symbolic == NULL ? tail_dense_bytes(b->tail_size, b->extras) : supernodal_bytes(b->symbolic, b->extras);
+    return forecast(bytes, advise(b, bytes, advice, sizeof advice), b->watch == NULL ? NULL : b->watch->progress, err);
+}
+
 /* How many nodes of such work are taken between two looks. */
 static int32_t look_interval(double work)
 {
@@ -307,6 +340,8 @@ static bool allocate_values(struct blocks *b, struct glmm_error *err)
                 b->most_rows = (int)rows;
         }
     }
+    if (!forecast_values(b, count, err))
+        return false;
     k = (size_t)b->most_k;
     b->look = look_interval((double)b->most_rows * b->most_rows * b->most_k);
     b->value_count = count;

@@ -26,6 +26,7 @@ struct block_term {
     int32_t levels;
     const int32_t *level;
     const double *z;
+    const char *name; /* for messages; NULL: none */
 };
 
 struct blocks;

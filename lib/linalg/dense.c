@@ -11,6 +11,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/threads.h"
 #include "linalg/lapack.h"
 
 enum { TILE = 96, SMALL = 16, HALF = TILE / 2, CHUNK = 8 };

@@ -1,6 +1,7 @@
 /* tail-dense.c -- a tail that fills in heavily: dense matrices, factored and inverted by tiles (dense.h). */
 #include <string.h>
 
+#include "base/threads.h"
 #include "base/memory.h"
 #include "linalg/dense.h"
 #include "linalg/lapack.h"

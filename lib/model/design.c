@@ -5,9 +5,10 @@
 #include "model/design.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/forecast.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "linalg/collinear.h"
@@ -199,16 +200,15 @@ static bool fill_random(struct design_build *b)
 
 /* --- fixed terms ---------------------------------------------------------------------------------- */
 
-/* X is dense: more than the machine has is refused in a sentence, before the system kills the program. */
+/* X is dense, and so is what a fit makes of it: a basis as large, and some ten matrices of its columns.  More than the machine
+ * has is refused in a sentence, before the system kills the program. */
 static bool check_size(const struct design_build *b, int p)
 {
-    double bytes = (double)b->design->n * p * (double)sizeof(double);
-    double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    double bytes = (double)sizeof(double) * (2.0 * (double)b->design->n * p + 10.0 * (double)p * p);
     const struct matrix_term *widest = NULL;
+    char advice[200];
     int columns, most = 0;
 
-    if (memory <= 0.0 || bytes < 0.8 * memory)
-        return true;
     for (int t = 0; t < b->fixed.term_count; t++) {
         columns = 0;
         for (int j = 0; j < p; j++)
@@ -218,9 +218,12 @@ static bool check_size(const struct design_build *b, int p)
             widest = &b->fixed.terms[t];
         }
     }
-    return fail(b->err, GLMM_E_LIMIT, widest == NULL ? NOWHERE : widest->term->at,
-                "the fixed effects have %d columns (%s alone has %d): more than fits into memory", p,
-                widest == NULL ? "" : widest->term->label, most);
+    if (widest == NULL)
+        return forecast(bytes, NULL, b->variables.progress, b->err);
+    snprintf(advice, sizeof advice,
+             "`%.80s` has %d of the %d columns of the fixed effects; as random effects, levels take little", widest->term->label,
+             most, p);
+    return forecast(bytes, advice, b->variables.progress, b->err);
 }
 
 static bool fill_fixed(struct design_build *b)

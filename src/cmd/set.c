@@ -1,10 +1,7 @@
 /* set.c -- lists and changes settings. */
+#include "base/threads.h"
 #include "cmd/command.h"
 #include "session/session.h"
-
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 /* Settings that the rest of the program does not read when it needs them. */
 static void apply(const struct session *session)

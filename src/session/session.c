@@ -23,6 +23,12 @@ static bool poll_interrupt(void *context, const char *what, double done, double 
     return !session->interrupted;
 }
 
+/* What the engine wants said while it works. */
+static void note(void *context, const char *text)
+{
+    session_notice(context, "%s", text);
+}
+
 struct session *session_new(void)
 {
     struct session *session = NEW(struct session);
@@ -38,7 +44,7 @@ struct session *session_new(void)
     session->own->journal = -1;
     session->settings = settings_default;
     session->screen = (struct screen){ .width = 80, .height = 24, .charset = CHARSET_ASCII };
-    session->progress = (struct glmm_progress){ poll_interrupt, session };
+    session->progress = (struct glmm_progress){ .tell = poll_interrupt, .context = session, .note = note };
     return session;
 }
 

@@ -14,6 +14,7 @@
 #include <readline/history.h>
 #include <readline/readline.h>
 
+#include "base/safe.h"
 #include "base/memory.h"
 #include "lang/split.h"
 #include "term/histfile.h"
@@ -456,7 +457,7 @@ static void dress(struct text *out, const char *text)
 static bool next_pasted(const char *shown)
 {
     char *newline = prompt->pasted.length == 0 ? NULL : strchr(prompt->pasted.data, '\n');
-    struct text rest = { 0 };
+    struct text rest = { 0 }, safe = { 0 };
 
     if (newline == NULL)
         return false;
@@ -465,8 +466,10 @@ static bool next_pasted(const char *shown)
     text_add(&rest, newline + 1);
     text_clear(&prompt->pasted);
     prompt->pasted = rest;
-    fprintf(rl_outstream, "%s%s\n", shown, text_string(&prompt->line));
+    safe_add(&safe, text_string(&prompt->line), prompt->line.length, SAFE_LINES);
+    fprintf(rl_outstream, "%s%s\n", shown, text_string(&safe));
     fflush(rl_outstream);
+    text_clear(&safe);
     return true;
 }
 

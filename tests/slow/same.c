@@ -5,11 +5,11 @@
  * from a fixed seed, and each is fitted as it is and in four other ways.  What is compared is text, with the digits that a
  * summary shows. */
 #include <math.h>
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/threads.h"
 #include "base/rng.h"
 #include "fit/glmm.h"
 #include "fit/lmm.h"

@@ -43,7 +43,7 @@ static inline long sweep_allocations(bool (*run)(void *context, struct glmm_erro
         error_clear(&err);
         sweep.countdown = i;
         sweep.alive = 0;
-        mem_hook_set((struct mem_hook){ sweep_resize, &sweep });
+        mem_hook_set((struct mem_hook){ .resize = sweep_resize, .context = &sweep });
         done = run(context, &err);
         mem_hook_set(before);
         if (sweep.alive != 0 || (!done && err.code != GLMM_E_MEMORY))

@@ -195,7 +195,7 @@ static bool stop(void *context, const char *what, double done, double total, dou
 Test(api, progress_stops_a_fit)
 {
     int calls = 0;
-    struct glmm_progress progress = { stop, &calls };
+    struct glmm_progress progress = { .tell = stop, .context = &calls };
     struct glmm_fit_options options = { .progress = &progress };
     struct glmm_error err = { 0 };
     struct glmm_data *data = dyestuff("A", &err);

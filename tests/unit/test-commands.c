@@ -190,7 +190,7 @@ Test(commands, every_allocation_may_fail)
 
     enter_empty_folder();
     cr_assert_not_null(freopen("errors", "w", stderr));
-    mem_hook_set((struct mem_hook){ limited, NULL });
+    mem_hook_set((struct mem_hook){ .resize = limited, .context = NULL });
     for (long limit = 0; limit < 4000; limit += limit < 300 ? 1 : 7) {
         struct text output = { 0 };
         struct session *session;
@@ -208,5 +208,5 @@ Test(commands, every_allocation_may_fail)
         session_free(session);
         text_clear(&output);
     }
-    mem_hook_set((struct mem_hook){ NULL, NULL });
+    mem_hook_set((struct mem_hook){ .resize = NULL, .context = NULL });
 }

@@ -398,7 +398,7 @@ static void fail_each(struct build *small, struct build *large)
         struct glmm_error err = { 0 };
 
         left = allowed;
-        mem_hook_set((struct mem_hook){ failing, NULL });
+        mem_hook_set((struct mem_hook){ .resize = failing, .context = NULL });
         ok = lrt_test(&small->fit, &large->fit, &lrt, &err);
         mem_hook_set(before);
         if (!ok)

@@ -367,7 +367,7 @@ Test(complete, every_allocation_may_fail)
 
         for (n = 0; n < 2000 && left < 0; n++) {
             left = n;
-            mem_hook_set((struct mem_hook){ fail_at, &left });
+            mem_hook_set((struct mem_hook){ .resize = fail_at, .context = &left });
             complete_line(session, lines[l], strlen(lines[l]), &candidates);
             candidates_clear(&candidates);
             mem_hook_set(before);

@@ -52,7 +52,7 @@ static struct frame *read_counted(const struct text *text, const char *types, st
     struct frame *frame;
 
     *count = (struct count){ .left = -1 };
-    mem_hook_set((struct mem_hook){ count_bytes, count });
+    mem_hook_set((struct mem_hook){ .resize = count_bytes, .context = count });
     frame = csv_read_bytes(text->data, text->length, "d", &options, &err);
     cr_assert_not_null(frame, "%s", err.message);
     return frame;
@@ -269,7 +269,7 @@ Test(csv_memory, each_allocation_may_fail)
         struct glmm_error err = { 0 };
         struct frame *frame;
 
-        mem_hook_set((struct mem_hook){ count_bytes, &count });
+        mem_hook_set((struct mem_hook){ .resize = count_bytes, .context = &count });
         frame = csv_read_bytes(text.data, text.length, "d", NULL, &err);
         done = frame != NULL && count.left > 0;
         if (frame == NULL)

@@ -651,7 +651,7 @@ Test(csv, reading_stops_when_told, .init = make_folder, .fini = drop_folder)
     size_t count;
     char *text = large_text(40000, &count);
     int calls = 0;
-    struct glmm_progress progress = { stop_at_once, &calls };
+    struct glmm_progress progress = { .tell = stop_at_once, .context = &calls };
 
     write_file("large.csv", text, count);
     memset(&err, 0, sizeof err);
@@ -678,7 +678,7 @@ Test(csv, a_change_while_it_is_read_is_noticed, .init = make_folder, .fini = dro
 {
     struct text text = { 0 };
     int calls = 0;
-    struct glmm_progress progress = { write_meanwhile, &calls };
+    struct glmm_progress progress = { .tell = write_meanwhile, .context = &calls };
 
     text_add(&text, "a\n");
     for (int i = 0; i < 200000; i++)
@@ -727,7 +727,7 @@ Test(csv, each_allocation_may_fail)
         struct frame *frame;
 
         memset(&err, 0, sizeof err);
-        mem_hook_set((struct mem_hook){ keep_ledger, &ledger });
+        mem_hook_set((struct mem_hook){ .resize = keep_ledger, .context = &ledger });
         frame = csv_read_bytes(text, sizeof text - 1, "d", &options, &err);
         done = frame != NULL;
         if (frame == NULL)

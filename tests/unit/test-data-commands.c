@@ -88,7 +88,7 @@ static void sweep_script(const char *script)
     dup2(quiet, STDERR_FILENO); /* each failure is reported there */
     for (i = 0; sweep.countdown < 0; i++) {
         sweep = (struct sweep){ .countdown = i };
-        mem_hook_set((struct mem_hook){ sweep_resize, &sweep });
+        mem_hook_set((struct mem_hook){ .resize = sweep_resize, .context = &sweep });
         run_script(script, &output);
         text_clear(&output);
         mem_hook_set(before);

@@ -1,10 +1,10 @@
 /* The tiled factor and inverse against the textbook's loops, at sizes around the tiles' edges, and for any number of threads. */
 #include <criterion/criterion.h>
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/threads.h"
 #include "linalg/dense.h"
 
 static const int sizes[] = { 1, 2, 15, 16, 17, 48, 95, 96, 97, 144, 191, 192, 193, 400 };

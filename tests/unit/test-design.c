@@ -542,7 +542,7 @@ Test(design, stops_when_told)
 
     for (after = 1; design == NULL && after < 100; after++) {
         int left = after;
-        struct glmm_progress progress = { stop, &left };
+        struct glmm_progress progress = { .tell = stop, .context = &left };
         struct glmm_error err = { 0 };
 
         design = design_new(frame, formula, NULL, &progress, &err);

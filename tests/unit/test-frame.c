@@ -248,7 +248,7 @@ Test(frame, allocation_may_fail)
         struct frame *frame;
         struct column *column;
 
-        mem_hook_set((struct mem_hook){ failing, &left });
+        mem_hook_set((struct mem_hook){ .resize = failing, .context = &left });
         frame = frame_new("d", 40);
         column = frame == NULL ? NULL : frame_add(frame, "x", COLUMN_REAL, &err);
         if (column != NULL) {
@@ -366,7 +366,7 @@ Test(frame, sharing_may_fail)
         struct glmm_error err = { 0 };
         struct frame *frame, *next, *rows;
 
-        mem_hook_set((struct mem_hook){ failing, &left });
+        mem_hook_set((struct mem_hook){ .resize = failing, .context = &left });
         frame = small_frame(&err);
         next = frame == NULL ? NULL : frame_share(frame, &err);
         rows = next == NULL ? NULL : frame_rows(next, source, 2, &err);

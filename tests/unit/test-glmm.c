@@ -777,7 +777,7 @@ Test(glmm, it_can_be_stopped)
 {
     struct design *d = cbpp_design();
     int calls = 0;
-    struct glmm_progress progress = { stop_at_ten, &calls };
+    struct glmm_progress progress = { .tell = stop_at_ten, .context = &calls };
     struct glmm_error err = { 0 };
 
     cr_assert_null(glm_fit(d, family_find("binomial", NULL), NULL, NULL, &progress, &err));
@@ -828,7 +828,7 @@ Test(glmm, an_evaluation_allocates_nothing)
 
         glm_from_beta(m, beta, phi);
         phi[4] = 0.5;
-        mem_hook_set((struct mem_hook){ sweep_resize, &none });
+        mem_hook_set((struct mem_hook){ .resize = sweep_resize, .context = &none });
         f = glm_deviance(m, phi, gradient);
         mem_hook_set(before);
         cr_assert_eq(none.countdown, 0);
@@ -851,7 +851,7 @@ Test(glmm, an_evaluation_of_crossed_and_nested_factors_allocates_nothing)
         simulate(d, family_find("poisson", NULL), link_find("log"), (double[]){ 0.3 }, 0.5, 1, 1, 1);
         m = glm_new(d, family_find("poisson", NULL), link_find("log"), nested ? 3 : 1, NULL);
         cr_assert_not_null(m);
-        mem_hook_set((struct mem_hook){ sweep_resize, &none });
+        mem_hook_set((struct mem_hook){ .resize = sweep_resize, .context = &none });
         f = glm_deviance(m, phi, gradient);
         mem_hook_set(before);
         cr_assert_eq(none.countdown, 0);

@@ -198,7 +198,7 @@ Test(histfile, every_allocation_may_fail)
     write_file("a\nb\nc\na\n");
     for (n = 0; !ok; n++) {
         left = n;
-        mem_hook_set((struct mem_hook){ fail_at, &left });
+        mem_hook_set((struct mem_hook){ .resize = fail_at, .context = &left });
         ok = histfile_read(place, &file);
         histfile_clear(&file);
         ok = histfile_append(place, "a") && ok;

@@ -39,7 +39,7 @@ static struct design *make_crossed(void)
 static struct fit *fit_with(const struct design *design, long limit, long *looks, struct glmm_error *err)
 {
     struct counter counter = { .limit = limit };
-    struct glmm_progress progress = { tell, &counter };
+    struct glmm_progress progress = { .tell = tell, .context = &counter };
     struct fit *fit = lmm_fit(design, NULL, &progress, err);
 
     *looks = counter.looks;
@@ -77,7 +77,7 @@ Test(interrupt, making_the_system_stops_at_any_look)
     static const struct shape_term shape[] = { { 1, 3000, false, 0 }, { 1, 600, false, 0 } };
     struct design *design = make_design(100000, 2, 2, shape, false, 13);
     struct counter counter = { .limit = 0 };
-    struct glmm_progress progress = { tell, &counter };
+    struct glmm_progress progress = { .tell = tell, .context = &counter };
     struct glmm_error err = { 0 };
     struct lmm *m = lmm_new_watched(design, true, &progress, &err);
     long all = counter.looks, limit;
@@ -103,7 +103,7 @@ Test(interrupt, a_generalized_fit_stops_at_any_look_or_is_whole)
     struct design *design = make_design(900, 2, 2, shape, false, 12);
     struct glmm_error err = { 0 };
     struct counter counter = { .limit = 0 };
-    struct glmm_progress progress = { tell, &counter };
+    struct glmm_progress progress = { .tell = tell, .context = &counter };
     const struct family *binomial = family_find("binomial", &err);
     struct fit *whole, *fit;
     long all, limit;
@@ -137,7 +137,7 @@ Test(interrupt, own_estimates_stop_at_any_look_or_are_whole)
     struct design *design = make_design(900, 2, 1, shape, false, 14);
     struct glmm_error err = { 0 };
     struct counter counter = { .limit = 0 };
-    struct glmm_progress progress = { tell, &counter };
+    struct glmm_progress progress = { .tell = tell, .context = &counter };
     struct shrinkage *shrinkage;
     struct fit *fit;
     long all, limit;
@@ -175,7 +175,7 @@ Test(interrupt, a_stopped_factorization_is_no_factor)
 {
     static double a[N * N];
     struct counter counter = { .limit = 0 };
-    struct glmm_progress progress = { tell, &counter };
+    struct glmm_progress progress = { .tell = tell, .context = &counter };
     struct watch watch;
     long all, limit;
 

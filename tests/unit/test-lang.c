@@ -441,7 +441,7 @@ Test(lang, every_allocation_may_fail)
     static const char input[] = "a \"b\" (c\n d), nodes=9 file=\"x y\" # e\n";
     bool done = false;
 
-    mem_hook_set((struct mem_hook){ limited, NULL });
+    mem_hook_set((struct mem_hook){ .resize = limited, .context = NULL });
     for (long limit = 0; !done && limit < 200; limit++) {
         struct glmm_error err = { .at = NOWHERE };
         struct glmm_span at[OPTIONS];
@@ -464,6 +464,6 @@ Test(lang, every_allocation_may_fail)
         cr_assert(done || err.code == GLMM_E_MEMORY, "limit %ld: %s", limit, err.message);
         arena_free(arena);
     }
-    mem_hook_set((struct mem_hook){ NULL, NULL });
+    mem_hook_set((struct mem_hook){ .resize = NULL, .context = NULL });
     cr_assert(done);
 }

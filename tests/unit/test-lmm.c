@@ -1,11 +1,11 @@
 /* test-lmm.c -- the deviance of a linear mixed model against dense algebra, its gradient against differences, and fits. */
 #include <criterion/criterion.h>
 #include <math.h>
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/threads.h"
 #include "base/memory.h"
 #include "base/rng.h"
 #include "fit/lmm-private.h"

@@ -56,7 +56,7 @@ Test(memory, arrays_grow_by_doubling_and_survive_failure)
     size_t capacity = 0;
     void *items = NULL;
 
-    mem_hook_set((struct mem_hook){ keep_ledger, &ledger });
+    mem_hook_set((struct mem_hook){ .resize = keep_ledger, .context = &ledger });
     for (size_t n = 1; n <= 1000; n++) {
         cr_assert(mem_grow(&items, &capacity, n, sizeof(int)));
         ((int *)items)[n - 1] = (int)n;
@@ -77,7 +77,7 @@ Test(memory, the_hook_sees_all)
     struct ledger ledger = { .left = -1 };
     struct mem_hook before = mem_hook_get();
 
-    mem_hook_set((struct mem_hook){ keep_ledger, &ledger });
+    mem_hook_set((struct mem_hook){ .resize = keep_ledger, .context = &ledger });
     mem_free(mem_strdup("x"));
     cr_assert_eq(mem_hook_get().context, &ledger);
     cr_assert_lt(ledger.left, -1);
@@ -110,7 +110,7 @@ Test(arena, owns_its_strings)
     struct ledger ledger = { .left = -1 };
     struct arena *arena;
 
-    mem_hook_set((struct mem_hook){ keep_ledger, &ledger });
+    mem_hook_set((struct mem_hook){ .resize = keep_ledger, .context = &ledger });
     arena = arena_new();
     cr_assert_str_eq(arena_strdup(arena, "abc"), "abc");
     cr_assert_str_eq(arena_strndup(arena, "abcdef", 2), "ab");
@@ -130,7 +130,7 @@ Test(arena, allocation_may_fail)
         struct arena *arena;
         int got = 0;
 
-        mem_hook_set((struct mem_hook){ keep_ledger, &ledger });
+        mem_hook_set((struct mem_hook){ .resize = keep_ledger, .context = &ledger });
         arena = arena_new();
         cr_assert_eq(arena == NULL, n == 0);
         for (int i = 0; arena != NULL && i < 5; i++)

@@ -77,7 +77,7 @@ static void sweep_script(const char *script)
     for (i = 0; sweep.countdown < 0; i++) {
         error_clear(&err);
         sweep = (struct sweep){ .countdown = i };
-        mem_hook_set((struct mem_hook){ sweep_resize, &sweep });
+        mem_hook_set((struct mem_hook){ .resize = sweep_resize, .context = &sweep });
         run_script((void *)script, &err);
         mem_hook_set(before);
         if (sweep.alive != 0)

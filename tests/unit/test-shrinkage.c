@@ -553,7 +553,7 @@ static void fail_each(const struct fit *fit)
     for (allowed = 0; s == NULL && allowed < 100; allowed++) {
         err = (struct glmm_error){ 0 };
         left = allowed;
-        mem_hook_set((struct mem_hook){ failing, NULL });
+        mem_hook_set((struct mem_hook){ .resize = failing, .context = NULL });
         s = shrinkage_new(fit, NULL, NULL, &err);
         mem_hook_set(before);
         if (s == NULL)
@@ -561,7 +561,7 @@ static void fail_each(const struct fit *fit)
     }
     cr_assert_not_null(s);
     cr_assert_gt(allowed, 2);
-    mem_hook_set((struct mem_hook){ failing, NULL });
+    mem_hook_set((struct mem_hook){ .resize = failing, .context = NULL });
     shrinkage_free(s);
     mem_hook_set(before);
 }

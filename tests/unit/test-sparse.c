@@ -1,6 +1,7 @@
 /* test-sparse.c -- a tail by supernodes, in an order of its own, gives what the dense tail gives; so does one supernode. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -264,7 +265,7 @@ Test(sparse, each_failing_allocation_is_told_and_leaks_nothing)
         struct glmm_error err = { 0 };
 
         failing = (struct failing){ .fail_at = at };
-        mem_hook_set((struct mem_hook){ failing_resize, &failing });
+        mem_hook_set((struct mem_hook){ .resize = failing_resize, .context = &failing });
         ok = lmm_make_blocks(m, TAIL_SPARSE, NULL, &err);
         blocks_free(m->blocks);
         mem_free(m->u);
@@ -272,9 +273,73 @@ Test(sparse, each_failing_allocation_is_told_and_leaks_nothing)
         m->u = NULL;
         cr_expect_eq(failing.live, 0, "%ld blocks are left where allocation %ld failed", failing.live, at);
         cr_expect(ok || err.code == GLMM_E_MEMORY, "allocation %ld: %s", at, err.message);
-        mem_hook_set((struct mem_hook){ NULL, NULL });
+        mem_hook_set((struct mem_hook){ NULL, NULL, NULL });
     }
     cr_expect_gt(failing.calls, 60, "CHOLMOD allocates through the hook: %ld calls", failing.calls);
+    lmm_free(m);
+    free_design(design);
+}
+
+/* --- the forecast --------------------------------------------------------------------------------------------- */
+
+struct machine {
+    double left;
+    int notes;
+    char note[512];
+};
+
+static double left_of(void *context)
+{
+    return ((struct machine *)context)->left;
+}
+
+static void take_note(void *context, const char *text)
+{
+    struct machine *machine = context;
+
+    machine->notes++;
+    snprintf(machine->note, sizeof machine->note, "%s", text);
+}
+
+/* Two crossed terms of 1,500 levels in a dense tail: 72 MB for four matrices. */
+static bool blocks_fit_into(struct lmm *m, double left, struct machine *machine, struct glmm_error *err)
+{
+    struct glmm_progress progress = { .context = machine, .note = take_note };
+    struct watch watch;
+    bool ok;
+
+    *machine = (struct machine){ .left = left };
+    mem_hook_set((struct mem_hook){ .context = machine, .available = left_of });
+    watch_init(&watch, &progress, "test");
+    ok = lmm_make_blocks(m, TAIL_DENSE, &watch, err);
+    mem_hook_set((struct mem_hook){ NULL, NULL, NULL });
+    blocks_free(m->blocks);
+    mem_free(m->u);
+    m->blocks = NULL;
+    m->u = NULL;
+    return ok;
+}
+
+Test(sparse, what_is_taken_is_told_before_and_refused_where_it_does_not_fit)
+{
+    static const struct shape_term shape[] = { { 1, 1600, false, 0 }, { 1, 1500, false, 0 } };
+    struct design *design = make_design(3000, 1, 2, shape, false, 1);
+    struct lmm *m = model_of(design, TAIL_DENSE);
+    struct machine machine;
+    struct glmm_error err = { 0 };
+
+    blocks_free(m->blocks);
+    mem_free(m->u);
+    cr_expect(blocks_fit_into(m, 1e9, &machine, &err), "%s", err.message);
+    cr_expect_eq(machine.notes, 0, "72 MB of 1 GB need no word: %s", machine.note);
+    cr_expect(blocks_fit_into(m, 1e8, &machine, &err), "%s", err.message);
+    cr_expect_eq(machine.notes, 1);
+    cr_expect(strstr(machine.note, "72 MB of the 100 MB") != NULL && strstr(machine.note, "without the effects of `g2`") != NULL,
+              "%s", machine.note);
+    cr_expect_not(blocks_fit_into(m, 6e7, &machine, &err));
+    cr_expect_eq(err.code, GLMM_E_MEMORY);
+    cr_expect(strstr(err.message, "72 MB") != NULL && strstr(err.message, "60 MB are free") != NULL, "%s", err.message);
+    cr_expect(strstr(err.hint, "without the effects of `g2`") != NULL, "%s", err.hint);
     lmm_free(m);
     free_design(design);
 }
