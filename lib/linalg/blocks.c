@@ -293,8 +293,8 @@ static const char *advise(const struct blocks *b, double bytes, char *text, size
     dense = tail_dense_bytes(b->tail_size - largest->levels * largest->k, b->extras);
     if (dense > 0.5 * bytes)
         return NULL;
-    snprintf(text, size, "without the effects of `%.80s`, which is crossed with others, it takes %s%s",
-             b->terms[largest->term].name, dense < 1e6 ? "less than " : "about ", bytes_in_words(fmax(dense, 1e6)).text);
+    snprintf(text, size, "without the effects of `%.80s`, which is crossed with others, it takes %s",
+             b->terms[largest->term].name, dense < 1e6 ? "next to nothing" : bytes_in_words(dense).text);
     return text;
 }
 
