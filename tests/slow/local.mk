@@ -7,6 +7,14 @@ EXTRA_PROGRAMS += %D%/recover
 %C%_recover_LINK = $(plain_link)
 CLEANFILES += %D%/recover
 
+EXTRA_PROGRAMS += %D%/beaten
+%C%_beaten_SOURCES = %D%/beaten.c tests/unit/make-design.c tests/unit/make-design.h
+%C%_beaten_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
+%C%_beaten_CFLAGS = $(AM_CFLAGS) -Wno-conversion -Wno-double-promotion
+%C%_beaten_LDADD = $(engine_libs)
+%C%_beaten_LINK = $(plain_link)
+CLEANFILES += %D%/beaten
+
 EXTRA_PROGRAMS += %D%/identify
 %C%_identify_SOURCES = %D%/identify.c tests/unit/identify-shapes.h
 %C%_identify_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
@@ -23,9 +31,10 @@ TESTS += %D%/same
 %C%_same_LDADD = $(engine_libs)
 %C%_same_LINK = $(plain_link)
 
-check-slow: %D%/recover %D%/identify %D%/same
+check-slow: %D%/recover %D%/identify %D%/beaten %D%/same
 	OPENBLAS_NUM_THREADS=1 %D%/recover
 	OPENBLAS_NUM_THREADS=1 %D%/identify
+	OPENBLAS_NUM_THREADS=1 %D%/beaten
 	OPENBLAS_NUM_THREADS=1 %D%/same 500
 
 # The same bytes with every kernel of OpenBLAS that this processor has, and with the reference BLAS and LAPACK.
