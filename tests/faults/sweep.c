@@ -423,6 +423,8 @@ static void sweep(const struct session *session, const struct fault *fault, cons
             tell(session, fault, k, why, &got);
         outcome_free(&got);
     }
+    if (all)
+        printf("%s, %s: %ld runs so far, %d failed\n", session->name, fault->name, runs, failed);
 }
 
 static bool tried(const struct fault *fault)
