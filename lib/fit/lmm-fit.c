@@ -249,6 +249,14 @@ static double rounding(void *context, double deviance)
     return DBL_EPSILON * fmax(fabs(deviance), m->degrees * (m->by_rows ? sqrt(left) : left));
 }
 
+static bool is_known(void *context, const double phi[], double value, double gain)
+{
+    struct lmm_task *task = context;
+
+    from_bent(task, phi, task->unbent);
+    return optimizer_is_known(&task->opt, task->unbent, value, gain);
+}
+
 static void place_templates(struct lmm_task *task)
 {
     for (int t = 0; t < task->m->term_count; t++) {
@@ -310,6 +318,7 @@ static bool task_init(struct lmm_task *task, struct lmm *m, const struct fit_opt
     task->problem.limit = EVALUATION_LIMIT;
     task->problem.longest = 2.0;
     task->problem.diagonal = true;
+    task->problem.is_known = is_known;
     return true;
 }
 
@@ -559,8 +568,8 @@ static bool is_worth_more_places(const struct lmm_task *task)
     return task->cheap && effects > 1 && effects <= MOST_EFFECTS && task->m->n <= MOST_ROWS;
 }
 
-/* Step 6: what was found is kept as a whole, with its Hessian, while a descent from elsewhere works.  `place` 0 is a whole
- * descent; the others go on only where the minimizer ends lower.  False when there is no such place, or memory is out. */
+/* Step 6: what was found is kept as a whole, with its Hessian, while a descent from elsewhere works.  It goes on only where
+ * its minimizer ends lower.  False when there is no such place, or memory is out. */
 static bool descend_again(struct lmm_task *task, int place)
 {
     struct optimizer first = task->opt, *o = &task->opt;
@@ -574,9 +583,10 @@ static bool descend_again(struct lmm_task *task, int place)
     memcpy(kept, task->block, sizeof(double) * task->block_size);
     found = set_place(task, place, kept + (o->x - task->block));
     if (found) {
-        o->bound = place > 0 ? first.value - TOLERANCE_LOWER : HUGE_VAL;
+        o->bound = first.value - TOLERANCE_LOWER;
+        o->known = first.have_hessian && first.gain <= TOLERANCE_GAIN ? kept + (o->x - task->block) : NULL;
+        o->known_value = first.value;
         descend(task);
-        o->bound = HUGE_VAL;
     }
     if (!o->stopped && !(found && !o->given_up && o->value < first.value - TOLERANCE_LOWER)) {
         int iterations = o->iterations;
@@ -586,6 +596,8 @@ static bool descend_again(struct lmm_task *task, int place)
         o->iterations = iterations;
         task->known = false; /* what the model holds is not of `last` */
     }
+    o->bound = HUGE_VAL;
+    o->known = NULL;
     mem_free(kept);
     return found;
 }

@@ -16,7 +16,7 @@
 #include "base/memory.h"
 #include "linalg/dense.h"
 
-static const double FIRST_RADIUS = 1.0, LARGEST_RADIUS = 4.0; /* times the root of n */
+static const double FIRST_RADIUS = 3.0, LARGEST_RADIUS = 4.0; /* at most the root of n; times that */
 static const double ACCEPTED = 0.05, POOR = 0.25, GOOD = 0.75, STEEP = 0.25;
 static const double SADDLE = 1e-5, FLAT = 1e-12; /* beside the largest eigenvalue */
 
@@ -182,7 +182,7 @@ struct minimize_report newton_minimize(struct newton *w, const struct minimize_p
     const struct objective *objective = &problem->objective;
     struct minimize_report report = { MINIMIZE_LIMIT, 0.0, 0.0, 0, 1 };
     size_t bytes = sizeof(double) * (size_t)w->n;
-    double unit = sqrt((double)w->n), radius = FIRST_RADIUS * unit, before = HUGE_VAL, sign = 1.0;
+    double unit = sqrt((double)w->n), radius = fmin(FIRST_RADIUS, unit), before = HUGE_VAL, sign = 1.0;
     bool stop = false, settled;
 
     report.value = objective_at(objective, x, gradient, &stop);
@@ -195,6 +195,10 @@ struct minimize_report newton_minimize(struct newton *w, const struct minimize_p
         settled = report.gain <= fmax(problem->tolerance, noise) && !saddle;
         if (settled && (report.gain <= problem->tolerance || !problem->by_slopes || !(report.gain < STEEP * before))) {
             report.end = MINIMIZE_CONVERGED;
+            break;
+        }
+        if (!saddle && problem->is_known != NULL && problem->is_known(objective->context, x, report.value, report.gain)) {
+            report.end = MINIMIZE_KNOWN;
             break;
         }
         falls = set_step(w, radius, sign, &length);

@@ -266,6 +266,10 @@ struct minimize_report minimize(struct minimizer *m, const struct minimize_probl
             report.end = MINIMIZE_CONVERGED;
             break;
         }
+        if (problem->is_known != NULL && problem->is_known(problem->objective.context, x, f, report.gain)) {
+            report.end = MINIMIZE_KNOWN;
+            break;
+        }
         before = report.gain;
         alpha = search(m, problem, x, f, slope, &f_new, &report, &stop);
         if (stop)

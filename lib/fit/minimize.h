@@ -12,6 +12,7 @@ struct minimizer;
 
 enum minimize_end {
     MINIMIZE_CONVERGED, /* the estimated gain is below the tolerance */
+    MINIMIZE_KNOWN,     /* `is_known` says so */
     MINIMIZE_STALLED,   /* no step lowers the function further: at its rounding level, or the gradient is wrong */
     MINIMIZE_LIMIT,     /* too many evaluations */
     MINIMIZE_STOPPED    /* the objective asked to stop */
@@ -26,6 +27,9 @@ struct minimize_problem {
     double longest;   /* longest step in any coordinate; 0: 4 */
     bool diagonal;    /* the coordinates hardly interact: the first step may correct each guessed curvature */
     bool by_slopes;   /* gradients are exacter than values: go on below rounding for as long as the gain falls fast */
+    /* Whether x, with this value and this much to gain, is where nothing new is to be found: the end, as if stalled.  NULL:
+     * never. */
+    bool (*is_known)(void *context, const double x[], double value, double gain);
 };
 
 struct minimize_report {

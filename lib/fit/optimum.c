@@ -259,6 +259,48 @@ void optimizer_settle_boundary(struct optimizer *o)
     o->singular = true;
 }
 
+/* --- a known optimum ----------------------------------------------------------------------- */
+
+/* sum_c x_ac x_bc / (unit_a unit_b): the covariance of effects a >= b, from the entries of their template. */
+static double covariance_of(const struct template_place *place, const double x[], int a, int b)
+{
+    double sum = 0.0;
+
+    if (place->diagonal)
+        return a == b ? pow(x[a] / unit_of(place, a), 2.0) : 0.0;
+    for (int c = 0, column = 0; c <= b; column += place->k - c++) {
+        int row = column + a - c, other = column + b - c;
+
+        sum += x[row] / unit_of(place, row) * x[other] / unit_of(place, other);
+    }
+    return sum;
+}
+
+/* Covariances, so that the signs of columns do not matter. */
+static bool is_near(const struct template_place *place, const double x[], const double known[])
+{
+    for (int a = 0; a < place->k; a++)
+        for (int b = 0; b <= a; b++) {
+            double size = (covariance_of(place, known, a, a) + TOLERANCE_KNOWN_SHARE * TOLERANCE_KNOWN_SHARE)
+                          * (covariance_of(place, known, b, b) + TOLERANCE_KNOWN_SHARE * TOLERANCE_KNOWN_SHARE);
+
+            if (!(fabs(covariance_of(place, x, a, b) - covariance_of(place, known, a, b)) < TOLERANCE_KNOWN_SHARE * sqrt(size)))
+                return false;
+        }
+    return true;
+}
+
+bool optimizer_is_known(const struct optimizer *o, const double x[], double value, double gain)
+{
+    if (o->known == NULL || !(gain < TOLERANCE_KNOWN_GAIN) || !(value < o->known_value + TOLERANCE_KNOWN_GAIN)
+        || value < o->known_value - TOLERANCE_LOWER)
+        return false;
+    for (int t = 0; t < o->template_count; t++)
+        if (!is_near(&o->templates[t], x + o->templates[t].first, o->known + o->templates[t].first))
+            return false;
+    return true;
+}
+
 /* --- the whole ----------------------------------------------------------------------------- */
 
 void optimizer_descend(struct optimizer *o, const struct descent *descent)

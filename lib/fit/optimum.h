@@ -28,10 +28,12 @@ struct optimizer {
     double *vectors, *values; /* its eigenvectors and eigenvalues, ascending */
     double *step, *trial, *trial_gradient, *direction, *work;
     int work_size;
-    double value, gain; /* the deviance at x, and what is left to gain: g'H^-1 g / 2 */
-    double bound;       /* a search whose minimizer ends above it is given up */
-    double negligible;  /* a gain that is not worth a step */
-    double slack;       /* by which the deviance may rise where a template is made singular */
+    double value, gain;  /* the deviance at x, and what is left to gain: g'H^-1 g / 2 */
+    const double *known; /* an optimum that is certified, and its value; NULL: none */
+    double known_value;
+    double bound;      /* a search whose minimizer ends above it is given up */
+    double negligible; /* a gain that is not worth a step */
+    double slack;      /* by which the deviance may rise where a template is made singular */
     int iterations;
     bool have_hessian, stopped, stalled, given_up;
     bool singular; /* some template is */
@@ -64,6 +66,9 @@ double optimizer_largest(const struct optimizer *o); /* the largest eigenvalue i
 
 /* step := -H^-1 g in x; returns what there is to gain, flat directions with a floor. */
 double optimizer_step(struct optimizer *o, const double gradient[]);
+
+/* Whether a search at x is about to end at the known optimum: what its minimizer may ask (minimize.h). */
+bool optimizer_is_known(const struct optimizer *o, const double x[], double value, double gain);
 
 /* The signs of a template's columns are free: makes the diagonals of x non-negative, and turns the slopes with them. */
 void optimizer_settle_signs(struct optimizer *o);

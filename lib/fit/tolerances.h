@@ -18,6 +18,11 @@
 /* The same where modes are found within the deviance, each to a relative 1e-12. */
 #define TOLERANCE_APPROXIMATE_GAIN 1e-13
 
+/* A search is on its way to a known optimum where it has come as near as this: in its value and what it may gain, in covariances
+ * as a share of the variances.  Two optima that near would be one to any reader. */
+#define TOLERANCE_KNOWN_GAIN  0.2
+#define TOLERANCE_KNOWN_SHARE 0.3
+
 /* What a search that is not certified may still find. */
 #define TOLERANCE_NEARLY 1e-3
 
@@ -27,7 +32,7 @@
 
 /* A curvature beside what a coordinate's natural size promises, and an eigenvalue, that are none: what is there is the error of
  * differences.  The direction of such an eigenvalue has no variance. */
-#define TOLERANCE_FLAT 1e-8
+#define TOLERANCE_FLAT        1e-8
 #define TOLERANCE_NO_VARIANCE 1e-7
 
 /* What making a template singular may cost of the deviance: below what two searches differ by. */
