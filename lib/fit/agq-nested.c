@@ -115,7 +115,7 @@ static void add_explicit(const struct glm *m, int g, double share, const double 
         if (term->grouping != g)
             continue;
         for (int b = 0; b < term->k; b++)
-            for (int a = b; a < (term->design->diagonal ? b + 1 : term->k); a++)
+            for (int a = b; a < term->design->covariance->end(term->k, b); a++)
                 *out++ += share * zl[term->offset + a] * u[term->offset + b];
     }
 }

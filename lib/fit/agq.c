@@ -173,7 +173,7 @@ static void add_node(struct glm *m, size_t from, size_t to, double share, double
 
             for (int a = b; a < term->k; a++) {
                 sum += term->lambda[a + b * term->k] * zl[a];
-                if (a == b || !term->design->diagonal)
+                if (a == b || term->design->covariance->correlated)
                     *out++ += share * zl[a] * u[b];
             }
             w->g[term->slot + b] = sum - u[b];

@@ -83,7 +83,7 @@ static void price(struct pricing *p, enum approximation_kind kind, const char *g
 /* lambda[a, c] for c = 0 .. a: its place among the free entries of the template, or -1 where it is none. */
 static int entry_place(const struct glm_term *term, int a, int c)
 {
-    if (term->design->diagonal)
+    if (!term->design->covariance->correlated)
         return a == c ? a : -1;
     return c * term->k - c * (c - 1) / 2 + a - c;
 }
@@ -112,7 +112,7 @@ static void price_term(struct pricing *p, int t)
         memset(p->slope, 0, bytes);
         add_row(p, term, a, a, 1 / random->sd[a]);
         price(p, APPROXIMATION_SD, term->design->group, term->design->names[a], NULL);
-        for (int b = 0; b < a && !term->design->diagonal; b++) {
+        for (int b = 0; b < a && term->design->covariance->correlated; b++) {
             double rho = random->correlation[a + b * term->k];
 
             if (!(fabs(rho) < 1 - 1e-6))
@@ -238,7 +238,7 @@ static void add_templates(const struct glm *m, size_t i, const double r[], doubl
         double *entry = out + m->p + term->theta;
 
         for (int b = 0; b < term->k; b++)
-            for (int a = b; a < (term->design->diagonal ? b + 1 : term->k); a++)
+            for (int a = b; a < term->design->covariance->end(term->k, b); a++)
                 *entry++ += z[a] * r[term->slot + b];
     }
 }

@@ -163,7 +163,7 @@ static void set_coordinates(struct glm_task *task)
         int at = p + term->theta;
 
         for (int b = 0; b < term->k; b++)
-            for (int a = b; a < (term->design->diagonal ? b + 1 : term->k); a++, at++) {
+            for (int a = b; a < term->design->covariance->end(term->k, b); a++, at++) {
                 double count = sqrt(2.0 * term->design->level_count) * 0.7;
 
                 if (a == b)
@@ -316,7 +316,7 @@ static void place_templates(struct glm_task *task)
     for (int t = 0; t < m->term_count; t++)
         task->templates[t] = (struct template_place){ .k = m->terms[t].k,
                                                       .first = m->p + m->terms[t].theta,
-                                                      .diagonal = m->terms[t].design->diagonal,
+                                                      .covariance = m->terms[t].design->covariance,
                                                       .unit = task->unit + m->terms[t].theta };
     task->opt.templates = task->templates;
     task->opt.template_count = m->term_count;
@@ -416,7 +416,7 @@ static void set_start_near(struct glm_task *task, const struct fit *near, int wi
         task->opt.x[task->opt.n - 1] = fmin(fmax(log(near->dispersion), -6), 6);
     for (int t = 0, first = 0; t < m->term_count; first += m->terms[t++].k)
         for (int b = 0, at = m->terms[t].theta; b < m->terms[t].k; b++)
-            for (int a = b; a < (m->terms[t].design->diagonal ? b + 1 : m->terms[t].k); a++, at++)
+            for (int a = b; a < m->terms[t].design->covariance->end(m->terms[t].k, b); a++, at++)
                 if (first + a == without || first + b == without)
                     theta[at] = a == b ? 1e-3 * task->unit[at] : 0;
 }

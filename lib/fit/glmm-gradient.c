@@ -77,11 +77,7 @@ static void add_theta(const struct glm *m, size_t i, double c, double l, double 
             int32_t at = column[term->slot + b];
             double r = c * m->u[at] + l * m->adjoint[at] + 2 * w * v[term->slot + b];
 
-            if (term->design->diagonal) {
-                *out++ += z[b] * r;
-                continue;
-            }
-            for (int a = b; a < term->k; a++)
+            for (int a = b, end = term->design->covariance->end(term->k, b); a < end; a++)
                 *out++ += z[a] * r;
         }
     }

@@ -30,14 +30,8 @@ enum { MODE_STEPS = 250 }; /* a count far above what is fitted is approached by 
 
 static void set_lambda(struct glm *m, const double theta[])
 {
-    for (int t = 0; t < m->term_count; t++) {
-        struct glm_term *term = &m->terms[t];
-        const double *next = theta + term->theta;
-
-        for (int b = 0; b < term->k; b++)
-            for (int a = b; a < term->k; a++)
-                term->lambda[a + b * term->k] = term->design->diagonal && a > b ? 0 : *next++;
-    }
+    for (int t = 0; t < m->term_count; t++)
+        m->terms[t].design->covariance->fill(m->terms[t].k, theta + m->terms[t].theta, m->terms[t].lambda);
 }
 
 /* zt = Lambda' z, row by row. */

@@ -303,37 +303,24 @@ void glm_start_random(struct glm *m, double phi[], double unit[])
     fixed_value(m, phi);
     for (int t = 0; t < m->term_count; t++) {
         const struct glm_term *term = &m->terms[t];
-        int at = term->theta;
+        const struct covariance *covariance = term->design->covariance;
+        double size[GLM_SLOTS], half[GLM_SLOTS];
 
         for (int b = 0; b < term->k; b++) {
-            double information = 0, size;
+            double information = 0;
 
             for (size_t i = 0; i < m->n; i++) {
                 double z = m->z[i * (size_t)m->K + (size_t)(term->slot + b)];
 
                 information += fmax(-m->d[D_ETA2][i], 0) * z * z;
             }
-            size = sqrt((double)m->n / fmax(information, 1e-300));
-            for (int a = b; a < (term->design->diagonal ? b + 1 : term->k); a++, at++) {
-                theta[at] = a == b ? 0.5 * size : 0;
-                unit[at] = size;
-            }
+            size[b] = sqrt((double)m->n / fmax(information, 1e-300));
+            half[b] = 0.5 * size[b];
         }
-    }
-    /* An entry (a, b) is in the units of effect a. */
-    for (int t = 0; t < m->term_count; t++) {
-        const struct glm_term *term = &m->terms[t];
-        int at = term->theta, diagonal[GLM_SLOTS];
-
-        if (term->design->diagonal)
-            continue;
-        for (int b = 0, i = at; b < term->k; b++) {
-            diagonal[b] = i;
-            i += term->k - b;
-        }
-        for (int b = 0, i = at; b < term->k; b++)
-            for (int a = b; a < term->k; a++, i++)
-                unit[i] = unit[diagonal[a]];
+        covariance->start(term->k, half, theta + term->theta);
+        for (int b = 0, at = term->theta; b < term->k; b++) /* an entry (a, b) is in the units of effect a */
+            for (int a = b; a < covariance->end(term->k, b); a++)
+                unit[at++] = size[a];
     }
     memset(m->u, 0, sizeof(double) * (size_t)m->q);
     memset(m->u_best, 0, sizeof(double) * (size_t)m->q);
@@ -374,7 +361,7 @@ void glm_curvature(struct glm *m, double S[])
 /* The template of a term from the mean over levels of Lambda (u u' + M^-1) Lambda'. */
 static void em_template(struct glm *m, const struct glm_term *term, double theta[])
 {
-    int k = term->k, levels = term->design->level_count, at = term->theta;
+    int k = term->k, levels = term->design->level_count;
     double sum[GLM_SLOTS * GLM_SLOTS], block[GLM_SLOTS * GLM_SLOTS];
 
     memset(sum, 0, sizeof(double) * (size_t)(k * k));
@@ -397,13 +384,14 @@ static void em_template(struct glm *m, const struct glm_term *term, double theta
                     total += term->lambda[a + c * k] * sum[c + d * k] * term->lambda[b + d * k];
             block[a + b * k] = total;
         }
-    for (int b = 0; b < k && term->design->diagonal; b++)
-        theta[at++] = sqrt(block[b + b * k]);
-    if (term->design->diagonal || small_chol(k, block) != 0)
-        return;
-    for (int b = 0; b < k; b++)
-        for (int a = b; a < k; a++)
-            theta[at++] = block[a + b * k];
+    if (term->design->covariance->correlated) {
+        if (small_chol(k, block) != 0)
+            return;
+    } else {
+        for (int b = 0; b < k; b++)
+            block[b + b * k] = sqrt(block[b + b * k]);
+    }
+    term->design->covariance->read(k, block, theta + term->theta);
 }
 
 bool glm_start_em(struct glm *m, double phi[], int steps, struct glmm_error *err)

@@ -22,7 +22,7 @@ enum { ROUNDS = 32, MOST_EFFECTS = 64 };
 /* Place of the entry (a, b), a >= b, of a term among its own parameters. */
 static int entry(const struct random_design *random, int a, int b)
 {
-    return random->diagonal ? a : b * random->k - b * (b - 1) / 2 + (a - b);
+    return covariance_entry(random->covariance, random->k, a, b);
 }
 
 static double whole(double x)
@@ -122,9 +122,9 @@ static int units_list(const struct design *design, struct unit out[])
     for (int t = 0; t < design->random_count; t++) {
         const struct random_design *random = &design->random[t];
 
-        for (int a = 0; random->diagonal && random->k > 1 && a < random->k; a++)
+        for (int a = 0; !random->covariance->correlated && random->k > 1 && a < random->k; a++)
             out[count++] = (struct unit){ t, a, at + a, 1 };
-        if (!random->diagonal || random->k == 1)
+        if (random->covariance->correlated || random->k == 1)
             out[count++] = (struct unit){ t, -1, at, random_parameters(random) };
         at += random_parameters(random);
     }
@@ -174,7 +174,7 @@ static bool is_covariance(const struct design *design, bool residual, const stru
 
         if (k > MOST_EFFECTS || (t == unit->term && unit->effect < 0))
             continue;
-        if (random->diagonal) {
+        if (!random->covariance->correlated) {
             for (int b = 0; b < k; b++)
                 if (at + b != unit->first && c[at + b] < -ROUND * largest)
                     return false;
@@ -609,7 +609,7 @@ static bool split_term(struct reduction *r, const struct span *span, bool *done)
         for (int j = first; j < at; j++)
             for (int v = 0; v < span->dims; v++)
                 open = fmax(open, fabs(span->null[j + v * span->count]));
-        if (random->diagonal || random->k < 2 || random->k > MOST_EFFECTS || random->z == NULL || open < SAME)
+        if (!random->covariance->correlated || random->k < 2 || random->k > MOST_EFFECTS || random->z == NULL || open < SAME)
             continue;
         ok = split_init(&s, random, r->full->n);
         if (ok && find_types(&s, random) && (s.type_count > 1 || s.dims < random->k) && types_are_apart(&s, random->k)) {
@@ -758,12 +758,12 @@ static bool expand_term(const struct reduction *r, int t, const double theta[], 
         if (r->pieces[s].origin != t)
             continue;
         for (int b = 0; b < random->k; b++)
-            for (int c = b; c < (random->diagonal ? b + 1 : random->k); c++)
+            for (int c = b; c < random->covariance->end(random->k, b); c++)
                 for (int a = 0; a < k; a++)
                     A[a + (at + b) * k] += inverse[a + (at + c) * k] * theta[first + entry(random, c, b)];
         at += random->k;
     }
-    if (ok && r->full->random[t].diagonal)
+    if (ok && !r->full->random[t].covariance->correlated)
         for (int a = 0; a < k; a++) {
             for (int j = 0; j < m; j++)
                 lambda[a + a * k] += A[a + j * k] * A[a + j * k];
@@ -799,7 +799,7 @@ bool reduction_expand(const struct reduction *r, const double theta[], double fu
             return false;
         ok = expand_term(r, t, theta, lambda);
         for (int b = 0; ok && b < k; b++)
-            for (int a = b; a < (random->diagonal ? b + 1 : k); a++)
+            for (int a = b; a < random->covariance->end(k, b); a++)
                 full[at++] = lambda[a + b * k];
         mem_free(lambda);
         if (!ok)

@@ -30,7 +30,7 @@ void parameters_list(const struct design *design, bool residual, struct paramete
 
     for (int t = 0; t < design->random_count; t++)
         for (int b = 0; b < design->random[t].k; b++)
-            for (int a = b; a < (design->random[t].diagonal ? b + 1 : design->random[t].k); a++)
+            for (int a = b; a < design->random[t].covariance->end(design->random[t].k, b); a++)
                 out[j++] = (struct parameter){ t, a, b };
     if (residual)
         out[j] = (struct parameter){ -1, 0, 0 };
@@ -108,11 +108,11 @@ static bool set_columns(struct look *look, int t, double *size)
             for (size_t a = 0; a < k; a++)
                 product[a + b * k] += z[i * k + a] * z[i * k + b] / (double)look->n;
     for (size_t b = 0; b < k; b++)
-        for (size_t a = b; a < (random->diagonal ? b + 1 : k); a++)
+        for (size_t a = b; a < covariance_end(random->covariance, k, b); a++)
             size[at++] =
                 1.0
                 / (product[a + a * k] > 0.0 && product[b + b * k] > 0.0 ? sqrt(product[a + a * k] * product[b + b * k]) : 1.0);
-    if (random->diagonal || !lmm_inner_factor(random->k, product, R)) {
+    if (!random->covariance->correlated || !lmm_inner_factor(random->k, product, R)) {
         memset(R, 0, sizeof *R * k * k);
         for (size_t a = 0; a < k; a++)
             R[a + a * k] = product[a + a * k] > 0.0 ? sqrt(product[a + a * k]) : 1.0;
@@ -150,7 +150,7 @@ static void multiply(struct look *look, const double *w, double *out, size_t ld)
             for (size_t a = 0; a < k; a++)
                 look->sums[(size_t)random->level[i] * k + a] += z[i * k + a] * w[i];
         for (size_t b = 0; b < k; b++)
-            for (size_t a = b; a < (random->diagonal ? b + 1 : k); a++, at++)
+            for (size_t a = b; a < covariance_end(random->covariance, k, b); a++, at++)
                 for (size_t i = 0; i < look->n; i++) {
                     const double *sum = look->sums + (size_t)random->level[i] * k;
 
@@ -227,7 +227,7 @@ static void drop_inside(struct look *look, double *columns, double *projected, s
 
     for (int t = 0; t < look->design->random_count; t++) {
         const struct random_design *random = &look->design->random[t];
-        int units = random->diagonal ? random->k : 1, width = random_parameters(random) / units;
+        int units = random->covariance->correlated ? 1 : random->k, width = random_parameters(random) / units;
 
         for (int u = 0; u < units; u++, at += width) {
             bool inside = random->level_count <= look->design->p;
@@ -307,7 +307,7 @@ static void to_outer(const struct look *look, double *vector)
         int k = random->k, first = at;
         const double *R = look->basis[t];
 
-        if (random->diagonal) {
+        if (!random->covariance->correlated) {
             for (int a = 0; a < k; a++, at++)
                 vector[at] /= R[a + a * k] * R[a + a * k] * look->size[at];
             continue;

@@ -146,7 +146,7 @@ static double apply_direction(const struct reduction *r, const double *direction
             }
         }
         for (size_t b = 0; b < k; b++)
-            for (size_t a = b; a < (random->diagonal ? b + 1 : k); a++, at++) {
+            for (size_t a = b; a < covariance_end(random->covariance, k, b); a++, at++) {
                 double d = direction[at] * r->size[at], most_a = 0.0, most_b = 0.0;
 
                 for (size_t i = 0; i < design->n; i++) {
@@ -269,7 +269,7 @@ static bool make_sum(struct fit *fit, const struct reduction *r, const double *r
         if (F == NULL)
             return false;
         for (int b = 0; b < k; b++)
-            for (int a = b; a < (random->diagonal ? b + 1 : k); a++, at++) {
+            for (int a = b; a < random->covariance->end(k, b); a++, at++) {
                 F[a + b * k] = F[b + a * k] = a == b ? row[at] : 0.5 * row[at];
                 out->value += row[at] * fit->random[t].covariance[a + b * k];
                 size += fabs(row[at] * fit->random[t].covariance[a + b * k]);
@@ -647,7 +647,7 @@ static void mark_entries(struct fit *fit, struct identity *identity, const struc
         double *sd = (double *)(uintptr_t)fit->random[t].sd, *correlation = (double *)(uintptr_t)fit->random[t].correlation;
 
         for (int b = 0; b < k; b++)
-            for (int a = b; a < (random->diagonal ? b + 1 : k); a++, at++) {
+            for (int a = b; a < random->covariance->end(k, b); a++, at++) {
                 double most = 0.0;
 
                 for (int v = 0; v < lost; v++)

@@ -179,7 +179,7 @@ static bool set_term(struct lmm *m, int t, struct glmm_error *err)
     double *product;
 
     term->k = k;
-    term->diagonal = random->diagonal || k == 1;
+    term->covariance = k == 1 ? &covariance_diagonal : random->covariance;
     term->levels = random->level_count;
     term->free_count = random_parameters(random);
     term->first = m->theta_count;
@@ -208,7 +208,7 @@ static bool set_term(struct lmm *m, int t, struct glmm_error *err)
         for (int q = 0; q < k; q++)
             for (int a = 0; a < k; a++)
                 product[a + q * k] += term->z[i * (size_t)k + (size_t)a] * term->z[i * (size_t)k + (size_t)q] / (double)m->n;
-    if (term->diagonal || !lmm_inner_factor(k, product, term->basis)) {
+    if (!term->covariance->correlated || !lmm_inner_factor(k, product, term->basis)) {
         memset(term->basis, 0, sizeof(double) * (size_t)(k * k));
         for (int a = 0; a < k; a++)
             term->basis[a + a * k] = product[a + a * k] > 0.0 ? sqrt(product[a + a * k]) : 1.0;

@@ -262,7 +262,7 @@ static void place_templates(struct lmm_task *task)
     for (int t = 0; t < task->m->term_count; t++) {
         const struct lmm_term *term = &task->m->terms[t];
 
-        task->templates[t] = (struct template_place){ .k = term->k, .first = term->first, .diagonal = term->diagonal };
+        task->templates[t] = (struct template_place){ .k = term->k, .first = term->first, .covariance = term->covariance };
     }
     task->opt.templates = task->templates;
     task->opt.template_count = task->m->term_count;

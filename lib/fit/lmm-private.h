@@ -26,8 +26,8 @@ static inline double lmm_column_scale(double diagonal)
 }
 
 struct lmm_term {
-    int k, free_count, first; /* free entries of the template, from x[first] */
-    bool diagonal;
+    int k, free_count, first;            /* free entries of the template, from x[first] */
+    const struct covariance *covariance; /* of one effect: diagonal */
     int32_t levels;
     double *basis;    /* R_k, k x k lower triangular, column-major */
     double *z;        /* n x k in the inner basis; NULL: all 1 */
@@ -100,12 +100,12 @@ void lmm_theta_from_inner(const struct lmm *m, const double x[], double theta[])
 /* The free entries (a, b) of a term's template, in the order of theta; `index` counts from the term's first. */
 #define FOR_FREE_ENTRIES(term, a, b, index)                                                                                      \
     for (int b = 0, index = (term)->first; b < (term)->k; b++)                                                                   \
-        for (int a = b; a < ((term)->diagonal ? b + 1 : (term)->k); a++, index++)
+        for (int a = b; a < (term)->covariance->end((term)->k, b); a++, index++)
 
 /* Where the diagonal entry of row a of a term's template stands. */
 static inline double lmm_diagonal(const struct lmm_term *term, const double x[], int a)
 {
-    return x[term->first + (term->diagonal ? a : a * term->k - a * (a - 1) / 2)];
+    return x[term->first + covariance_entry(term->covariance, term->k, a, a)];
 }
 
 /* What one fit carries along. */

@@ -323,7 +323,7 @@ static bool describe_boundary(const struct random_design *random, const struct r
         else
             say(message, size, "the variance of %s between levels of %s is estimated as 0", random->names[a], random->group);
     }
-    if (random->diagonal || k == 1)
+    if (!random->covariance->correlated || k == 1)
         return zero > 0;
     rank = 0;
     for (int a = 0; a < k; a++)

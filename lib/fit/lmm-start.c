@@ -352,11 +352,11 @@ static double em_step(struct lmm_task *task, double *work)
 
         for (int a = 0; a < k * k; a++)
             sum[a] /= sigma2;
-        if (!term->diagonal && chol_factor(k, sum, k) != 0)
+        if (term->covariance->correlated && chol_factor(k, sum, k) != 0)
             return 0.0;
         FOR_FREE_ENTRIES(term, a, b, i)
         {
-            double entry = term->diagonal ? sqrt(sum[a + a * k]) : sum[a + b * k];
+            double entry = term->covariance->correlated ? sum[a + b * k] : sqrt(sum[a + a * k]);
 
             if (!isfinite(entry))
                 return 0.0;

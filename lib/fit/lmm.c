@@ -149,7 +149,7 @@ void lmm_inner_from_theta(const struct lmm *m, const double theta[], double x[])
         FOR_FREE_ENTRIES(term, a, b, i)
         {
             x[i] = term->basis[a + a * k] * theta[i];
-            for (int c = b; c < a && !term->diagonal; c++)
+            for (int c = b; c < a && term->covariance->correlated; c++)
                 x[i] += term->basis[a + c * k] * theta[i - (a - c)];
         }
     }
@@ -166,7 +166,7 @@ void lmm_theta_from_inner(const struct lmm *m, const double x[], double theta[])
         {
             double sum = x[i];
 
-            for (int c = b; c < a && !term->diagonal; c++)
+            for (int c = b; c < a && term->covariance->correlated; c++)
                 sum -= term->basis[a + c * k] * theta[i - (a - c)];
             theta[i] = sum / term->basis[a + a * k];
         }
@@ -271,7 +271,7 @@ double lmm_gradient(struct lmm *m, const double theta[], double gradient[])
         FOR_FREE_ENTRIES(term, a, b, i)
         {
             gradient[i] = 0.0;
-            for (int r = a; r < (term->diagonal ? a + 1 : k); r++)
+            for (int r = a; r < term->covariance->end(k, a); r++)
                 gradient[i] += term->basis[r + a * k] * m->inner_gradient[i + (r - a)];
         }
     }

@@ -12,7 +12,6 @@
 
 #include "fit/tolerances.h"
 #include "linalg/dense.h"
-#include "linalg/lapack.h"
 
 enum { NEWTON_STEPS = 5 };
 
@@ -165,7 +164,7 @@ void optimizer_settle_signs(struct optimizer *o)
         int i = place->first;
 
         for (int b = 0; b < place->k; b++) {
-            int rows = place->diagonal ? 1 : place->k - b;
+            int rows = place->covariance->end(place->k, b) - b;
             bool turn = o->x[i] < 0.0;
 
             for (int a = 0; a < rows && turn; a++) {
@@ -183,62 +182,6 @@ static double unit_of(const struct template_place *place, int entry)
     return place->unit == NULL ? 1.0 : place->unit[entry];
 }
 
-/* The variances of a diagonal template that are next to nothing are set to 0. */
-static int make_zero(const struct template_place *place, double x[])
-{
-    int zero = 0;
-
-    for (int b = 0; b < place->k; b++)
-        if (fabs(x[b]) < TOLERANCE_SINGULAR * unit_of(place, b)) {
-            x[b] = 0.0;
-            zero++;
-        }
-    return zero;
-}
-
-/* A template with its smallest singular values set to 0, in units of each effect, as a lower triangle again: U S V' -> L of
- * (U S)(U S)'.  Returns how many are 0. */
-static int make_singular(const struct template_place *place, double x[])
-{
-    int k = place->k, zero = 0, info = 0, work_size = 64 * TEMPLATE_MOST, one = 1, at = 0;
-    double a[TEMPLATE_MOST * TEMPLATE_MOST], u[TEMPLATE_MOST * TEMPLATE_MOST], s[TEMPLATE_MOST], tau[TEMPLATE_MOST];
-    double work[64 * TEMPLATE_MOST], size[TEMPLATE_MOST], none = 0.0;
-
-    if (place->diagonal)
-        return make_zero(place, x);
-    if (k > TEMPLATE_MOST)
-        return 0;
-    memset(a, 0, sizeof(double) * (size_t)(k * k));
-    for (int b = 0; b < k; b++)
-        for (int r = b; r < k; r++, at++) {
-            if (r == b)
-                size[b] = unit_of(place, at);
-            a[r + b * k] = x[at];
-        }
-    for (int r = 0; r < k; r++)
-        for (int b = 0; b <= r; b++)
-            a[r + b * k] /= size[r];
-    dgesvd_("A", "N", &k, &k, a, &k, s, u, &k, &none, &one, work, &work_size, &info, 1, 1);
-    if (info != 0)
-        return 0;
-    for (int j = 0; j < k; j++) {
-        if (s[j] < TOLERANCE_SINGULAR) {
-            s[j] = 0.0;
-            zero++;
-        }
-        for (int r = 0; r < k; r++)
-            u[r + j * k] *= s[j];
-    }
-    if (zero == 0)
-        return 0;
-    dgelqf_(&k, &k, u, &k, tau, work, &work_size, &info);
-    at = 0;
-    for (int b = 0; b < k; b++)
-        for (int r = b; r < k; r++, at++)
-            x[at] = (u[b + b * k] < 0.0 ? -1.0 : 1.0) * u[r + b * k] * size[r];
-    return zero;
-}
-
 void optimizer_settle_boundary(struct optimizer *o)
 {
     size_t bytes = sizeof(double) * (size_t)o->n;
@@ -248,7 +191,8 @@ void optimizer_settle_boundary(struct optimizer *o)
     optimizer_settle_signs(o);
     memcpy(o->trial, o->x, bytes);
     for (int t = 0; t < o->template_count; t++)
-        zero += make_singular(&o->templates[t], o->trial + o->templates[t].first);
+        zero += o->templates[t].covariance->settle(o->templates[t].k, o->templates[t].unit, TOLERANCE_SINGULAR,
+                                                   o->trial + o->templates[t].first);
     if (zero == 0)
         return;
     value = optimizer_at(o, o->trial, o->trial_gradient);
@@ -266,12 +210,12 @@ static double covariance_of(const struct template_place *place, const double x[]
 {
     double sum = 0.0;
 
-    if (place->diagonal)
-        return a == b ? pow(x[a] / unit_of(place, a), 2.0) : 0.0;
-    for (int c = 0, column = 0; c <= b; column += place->k - c++) {
-        int row = column + a - c, other = column + b - c;
+    for (int c = 0; c <= b; c++) {
+        int row = covariance_entry(place->covariance, place->k, a, c),
+            other = covariance_entry(place->covariance, place->k, b, c);
 
-        sum += x[row] / unit_of(place, row) * x[other] / unit_of(place, other);
+        if (row >= 0 && other >= 0)
+            sum += x[row] / unit_of(place, row) * x[other] / unit_of(place, other);
     }
     return sum;
 }

@@ -7,13 +7,12 @@
 #define FIT_OPTIMUM_H
 
 #include "fit/objective.h"
-
-enum { TEMPLATE_MOST = 64 }; /* effects of a term whose template can be made singular */
+#include "model/covariance.h"
 
 /* Where the free entries of a term's template are among the parameters, column by column, the diagonal first. */
 struct template_place {
     int k, first;
-    bool diagonal;
+    const struct covariance *covariance;
     const double *unit; /* the natural size of each entry, from the term's first on; NULL: 1 */
 };
 

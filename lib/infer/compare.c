@@ -52,7 +52,7 @@ static bool has_covariance(const struct design *small, const struct design *larg
     int ta, ea, tb, eb;
 
     return nest_find_effect(large, t, a, small, &ta, &ea) && nest_find_effect(large, t, b, small, &tb, &eb) && ta == tb
-           && !small->random[ta].diagonal;
+           && small->random[ta].covariance->correlated;
 }
 
 /* Effect a of term t is new: its variance, and the covariances with effects before it or with older ones after it. */
@@ -63,7 +63,7 @@ static void name_variance(const struct design *large, int t, int a, const bool *
 
     add_separator(text);
     text_addf(text, "variance of %s by %s", random->names[a], random->group);
-    for (b = 0; b < random->k && !random->diagonal; b++)
+    for (b = 0; b < random->k && random->covariance->correlated; b++)
         if (b != a && (b < a || !is_new[b]))
             text_addf(text, others++ == 0 ? " and its covariance with %s" : ", %s", random->names[b]);
 }
@@ -87,7 +87,7 @@ static void name_random(const struct design *small, const struct design *large, 
         for (a = 0; a < random->k; a++)
             if (is_new[a])
                 name_variance(large, t, a, is_new, text);
-        for (a = 0; a < random->k && !random->diagonal; a++)
+        for (a = 0; a < random->k && random->covariance->correlated; a++)
             for (b = 0; b < a; b++)
                 if (!is_new[a] && !is_new[b] && !has_covariance(small, large, t, a, b)) {
                     add_separator(text);
@@ -242,7 +242,7 @@ bool lrt_start(const struct fit *small, const struct design *large, double start
 {
     for (int t = 0; t < large->random_count; t++) {
         int k = large->random[t].k;
-        bool diagonal = large->random[t].diagonal;
+        bool diagonal = !large->random[t].covariance->correlated;
         double *C = NEW_ARRAY(double, k *k);
 
         if (C == NULL)

@@ -36,7 +36,7 @@ struct dial {
 
 static int free_entries(const struct random_design *random)
 {
-    return random->diagonal ? random->k : random->k * (random->k + 1) / 2;
+    return random->covariance->count(random->k);
 }
 
 /* Diagonal entries that a term at 0 is turned with: an effect of the residual's size, or of one unit of eta, over the root of a
@@ -57,7 +57,7 @@ static void set_sizes(struct dial *dial, const struct random_design *random)
             size += z * z / (double)dial->fit->design->n;
         }
         dial->base[entry] = size > 0 ? 1 / sqrt(size * fmax(rows, 1)) : 0;
-        entry += random->diagonal ? 1 : random->k - b;
+        entry += random->covariance->end(random->k, b) - b;
     }
 }
 

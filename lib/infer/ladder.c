@@ -26,7 +26,7 @@ double ladder_drift(const struct ladder *ladder, int rung, int parameter)
 
 static int correlations(const struct random_design *random)
 {
-    return random->diagonal ? 0 : random->k * (random->k - 1) / 2;
+    return random->covariance->count(random->k) - random->k;
 }
 
 static int parameter_count(const struct design *design, const struct family *family)
@@ -51,7 +51,7 @@ static bool name_parameters(struct ladder *ladder, const struct design *design, 
             ladder->group[at + a] = arena_strdup(ladder->arena, random->group);
         for (int a = 0; a < random->k; a++)
             ladder->name[at++] = arena_printf(ladder->arena, "SD %s", random->names[a]);
-        for (int b = 0; b < random->k && !random->diagonal; b++)
+        for (int b = 0; b < random->k && random->covariance->correlated; b++)
             for (int a = b + 1; a < random->k; a++)
                 ladder->name[at++] = arena_printf(ladder->arena, "Corr %s, %s", random->names[b], random->names[a]);
     }
@@ -87,7 +87,8 @@ static void estimates_of(const struct fit *fit, double *out)
     memcpy(out, fit->beta, sizeof *out * (size_t)fit->design->p);
     out += fit->design->p;
     for (int t = 0; t < fit->design->random_count; t++) {
-        int k = fit->random[t].k, count = spread_of(fit->random[t].lambda, k, fit->design->random[t].diagonal, out);
+        int k = fit->random[t].k,
+            count = spread_of(fit->random[t].lambda, k, !fit->design->random[t].covariance->correlated, out);
 
         for (int a = 0; a < k; a++) /* lambda may be relative to sigma; correlations are not */
             out[a] *= fit->sigma;
@@ -103,7 +104,7 @@ static void spread_errors(const struct fit *fit, int t, int first, double *lambd
 {
     const struct random_fit *random = &fit->random[t];
     int k = random->k, entries = 0, size = fit->joint_count;
-    bool diagonal = fit->design->random[t].diagonal;
+    bool diagonal = !fit->design->random[t].covariance->correlated;
     int count = k + correlations(&fit->design->random[t]);
     double *slope = work + 2 * count, h, variance;
 

@@ -198,7 +198,7 @@ void rows_variance_slope(const struct fit *fit, const struct marginal_rows *rows
 
             for (int a = b; a < k; a++)
                 along += fit->sigma * lambda[a + b * k] * effect_at(rows->z[t], i, k, a);
-            for (int a = b; a < (random->diagonal ? b + 1 : k); a++)
+            for (int a = b; a < random->covariance->end(k, b); a++)
                 slope[free++] = 2 * effect_at(rows->z[t], i, k, a) * along;
         }
     }

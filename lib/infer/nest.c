@@ -117,7 +117,7 @@ static bool fixed_nested(const struct design *small, const struct design *large,
 
 static bool covary(const struct design *design, int t, int a, int s, int b)
 {
-    return t == s && (a == b || !design->random[t].diagonal);
+    return t == s && (a == b || design->random[t].covariance->correlated);
 }
 
 /* Every variance and covariance of the smaller model is one of the larger model.  Counts the variances that are only there. */

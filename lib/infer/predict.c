@@ -121,14 +121,14 @@ static void add_spread(struct predict_work *w, int t, size_t i, double *slope, s
         for (size_t a = b; a < k; a++)
             product += random->lambda[a + b * k] * w->fit->sigma * effect(rows, i, k, a);
         row->spread += product * product;
-        for (size_t a = b; a < (w->design->random[t].diagonal ? b + 1 : k); a++)
+        for (size_t a = b; a < covariance_end(w->design->random[t].covariance, k, b); a++)
             *slope++ = 2 * effect(rows, i, k, a) * product;
     }
 }
 
 static int theta_entries(const struct random_design *random)
 {
-    return random->diagonal ? random->k : random->k * (random->k + 1) / 2;
+    return random->covariance->count(random->k);
 }
 
 /* The linear predictor, what varies around it, and c (in theta: the slope of s^2). */

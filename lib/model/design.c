@@ -181,7 +181,7 @@ static bool fill_random(struct design_build *b)
         r->levels = grouping.levels;
         r->level_count = grouping.level_count;
         r->group = arena_strdup(design->arena, f->random[k].group_label);
-        r->diagonal = f->random[k].diagonal;
+        r->covariance = f->random[k].diagonal ? &covariance_diagonal : &covariance_unstructured;
         r->rows_of_level = NEW_ARRAY(double, r->level_count);
         if (r->group == NULL || r->rows_of_level == NULL)
             return fail_memory(b->err);
@@ -441,7 +441,7 @@ struct design *design_new(const struct frame *frame, const struct formula *formu
 
 int random_parameters(const struct random_design *random)
 {
-    return random->diagonal ? random->k : random->k * (random->k + 1) / 2;
+    return random->covariance->count(random->k);
 }
 
 int group_index(const struct design *design, const char *group)

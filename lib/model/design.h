@@ -3,6 +3,7 @@
 #define MODEL_DESIGN_H
 
 #include "base/progress.h"
+#include "model/covariance.h"
 #include "model/formula.h"
 
 /* One random term: at row i the effects are Z_i b_l, with l = level[i] and Z_i = z[i*k .. i*k+k-1].
@@ -12,11 +13,11 @@ struct random_design {
     int k;              /* effects a level */
     const char **names; /* k: "(Intercept)", "Days" */
     int32_t level_count;
-    const char **levels;   /* "a:A" for nested terms */
-    int32_t *level;        /* n */
-    double *z;             /* n x k, row-major; or NULL */
-    bool diagonal;         /* covariances are 0: k variances (from `||`) */
-    double *rows_of_level; /* level_count: number of rows */
+    const char **levels;                 /* "a:A" for nested terms */
+    int32_t *level;                      /* n */
+    double *z;                           /* n x k, row-major; or NULL */
+    const struct covariance *covariance; /* the structure of its covariance matrix (model/covariance.h) */
+    double *rows_of_level;               /* level_count: number of rows */
 };
 
 struct null_space;

@@ -1,6 +1,7 @@
 # One line a file.
 lib_libglmm_core_a_SOURCES += \
   %D%/contrasts.c %D%/contrasts.h \
+  %D%/covariance.c %D%/covariance.h \
   %D%/design.c %D%/design.h \
   %D%/estimable.c %D%/estimable.h \
   %D%/expand.c %D%/expand.h \

@@ -190,7 +190,7 @@ static bool add_random(struct figures *figures, struct figure base)
             variance = fit_knows(fit, t, a, a) ? fit->random[t].covariance[a * random->k + a] : (double)NAN;
             ok = add_value(figures, base, FIGURE_SD, fit->random[t].sd[a]) && add_value(figures, base, FIGURE_VARIANCE, variance);
             for (base.other = 0; ok && base.other < a; base.other++)
-                ok = random->diagonal
+                ok = !random->covariance->correlated
                      || add_value(figures, base, FIGURE_CORRELATION, fit->random[t].correlation[a * random->k + base.other]);
             ok = ok
                  && (!share || strcmp(random->names[a], "(Intercept)") != 0

@@ -34,11 +34,11 @@ static void random_table(struct result *result, const struct design *design)
         table_text(table, row, effects, join_names(result->arena, random->names, random->k, ", "));
         table_integer(table, row, levels, random->level_count);
         table_text(table, row, parameters,
-                   random->k == 1     ? "1 variance"
-                   : random->diagonal ? arena_printf(result->arena, "%d variances, uncorrelated", random->k)
-                   : random->k == 2   ? "2 variances, 1 correlation"
-                                      : arena_printf(result->arena, "%d variances, %d correlations", random->k,
-                                                     random->k * (random->k - 1) / 2));
+                   random->k == 1                    ? "1 variance"
+                   : !random->covariance->correlated ? arena_printf(result->arena, "%d %s", random->k, random->covariance->words)
+                   : random->k == 2                  ? "2 variances, 1 correlation"
+                                                     : arena_printf(result->arena, "%d variances, %d correlations", random->k,
+                                                                    random->k * (random->k - 1) / 2));
     }
 }
 
@@ -51,7 +51,7 @@ static void bars_notes(struct result *result, const struct model *model)
         const struct random_design *random = &design->random[t];
         const struct random_term *term = &model->formula->random[t];
 
-        if (random->diagonal && random->k > 1)
+        if (!random->covariance->correlated && random->k > 1)
             result_line(result, LINE_NOTE, "`||` by %s: a variance each for %s%s, no covariances: as glmmTMB's diag()",
                         random->group, term->whole_intercept ? "the intercept and for " : "",
                         join_names(result->arena, random->names, random->k, ", "));

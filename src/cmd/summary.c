@@ -448,7 +448,7 @@ static void random_rows(struct table *table, const struct fit *fit, int t, const
             table_real_known(table, row, at->sd, random->sd[a]);
             table_real_known(table, row, at->variance, random->covariance[a * k + a]);
         }
-        for (int b = 0; b < a && b < at->correlations && !design->diagonal; b++) {
+        for (int b = 0; b < a && b < at->correlations && design->covariance->correlated; b++) {
             if (random->sd[a] == 0 || random->sd[b] == 0) /* there is none */
                 continue;
             table_real_known(table, row, at->correlation[b], correlation_of(fit, t, a, b));
@@ -493,7 +493,7 @@ static void random_table(struct result *result, const struct fit *fit)
     at.sd = table_column(table, "sd", "Std.Dev.", CELL_REAL);
     at.variance = table_column(table, "variance", "Variance", CELL_REAL);
     for (int t = 0; t < fit->design->random_count; t++)
-        if (!fit->design->random[t].diagonal && fit->random[t].k > widest)
+        if (fit->design->random[t].covariance->correlated && fit->random[t].k > widest)
             widest = fit->random[t].k;
     at.correlations = widest - 1 > CORRELATIONS_INLINE ? 0 : widest - 1;
     for (int b = 0; b < at.correlations; b++) {
@@ -554,7 +554,7 @@ static void correlation_tables(struct result *result, const struct fit *fit)
     for (int t = 0; t < fit->design->random_count; t++) {
         const struct random_design *design = &fit->design->random[t];
 
-        if (design->k - 1 > CORRELATIONS_INLINE && !design->diagonal)
+        if (design->k - 1 > CORRELATIONS_INLINE && design->covariance->correlated)
             correlation_table(result, arena_printf(result->arena, "Correlations by %s", design->group), design->names, design->k,
                               fit->random[t].correlation);
     }

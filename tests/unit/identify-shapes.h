@@ -141,7 +141,7 @@ static void shape_oracle(const struct design *d, bool reml, int count, double *G
         size_t k = (size_t)r->k;
 
         for (size_t b = 0; b < k; b++)
-            for (size_t a = b; a < (r->diagonal ? b + 1 : k); a++, at++)
+            for (size_t a = b; a < covariance_end(r->covariance, k, b); a++, at++)
                 for (size_t i = 0; i < n; i++)
                     for (size_t j = 0; j < n; j++)
                         if (r->level[i] == r->level[j]) {
@@ -205,7 +205,7 @@ static const char *shape_check(const struct shaped *s, bool reml)
     const char *says = NULL;
 
     for (int t = 0; t < d->random_count; t++)
-        count += d->random[t].diagonal ? d->random[t].k : d->random[t].k * (d->random[t].k + 1) / 2;
+        count += d->random[t].covariance->count(d->random[t].k);
     G = malloc(sizeof *G * (size_t)(count * count));
     values = malloc(sizeof *values * (size_t)count);
     shape_oracle(d, reml, count, G, values);
@@ -219,7 +219,7 @@ static const char *shape_check(const struct shaped *s, bool reml)
         says = "verdict";
     for (int t = 0; t < d->random_count; t++)
         for (int b = 0; b < d->random[t].k; b++)
-            for (int a = b; a < (d->random[t].diagonal ? b + 1 : d->random[t].k); a++, at++) {
+            for (int a = b; a < d->random[t].covariance->end(d->random[t].k, b); a++, at++) {
                 double moved = 0;
 
                 for (int v = 0; v < lost; v++)

@@ -20,7 +20,7 @@ static void fill_term(struct random_design *random, const struct shape_term *sha
     random->levels = calloc((size_t)shape->levels, sizeof *random->levels);
     random->level = calloc((size_t)n, sizeof *random->level);
     random->rows_of_level = calloc((size_t)shape->levels, sizeof(double));
-    random->diagonal = shape->diagonal;
+    random->covariance = shape->diagonal ? &covariance_diagonal : &covariance_unstructured;
     random->z = shape->k > 1 ? calloc((size_t)(n * shape->k), sizeof(double)) : NULL;
     for (int a = 0; a < shape->k; a++)
         random->names[a] = names[a % 4];
@@ -105,7 +105,7 @@ static void add_term(const struct random_design *random, const double *theta, in
     double lambda[16] = { 0 }, product[16] = { 0 };
 
     for (int b = 0; b < k; b++)
-        for (int a = b; a < (random->diagonal || k == 1 ? b + 1 : k); a++)
+        for (int a = b; a < random->covariance->end(k, b); a++)
             lambda[a + b * k] = theta[i++];
     for (int a = 0; a < k; a++)
         for (int b = 0; b < k; b++)
@@ -135,7 +135,7 @@ double dense_deviance(const struct design *d, bool reml, const double theta[])
     memcpy(A, d->X, sizeof(double) * (size_t)(n * p));
     for (int t = 0; t < d->random_count; t++) {
         add_term(&d->random[t], theta + at, n, V);
-        at += d->random[t].diagonal || d->random[t].k == 1 ? d->random[t].k : d->random[t].k * (d->random[t].k + 1) / 2;
+        at += d->random[t].covariance->count(d->random[t].k);
     }
     chol_factor(n, V, n);
     for (int j = 0; j <= p; j++)

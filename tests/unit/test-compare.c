@@ -80,7 +80,7 @@ static void effects(struct build *m, const char *group, const int32_t *level, in
                                            .levels = level_names,
                                            .level = (int32_t *)level,
                                            .z = m->z[t],
-                                           .diagonal = diagonal,
+                                           .covariance = diagonal ? &covariance_diagonal : &covariance_unstructured,
                                            .rows_of_level = rows_of };
     m->fit.npar += diagonal ? k : k * (k + 1) / 2;
 }

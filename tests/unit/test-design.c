@@ -266,7 +266,7 @@ Test(design, outlives_its_frame)
     cr_assert_not_null(d, "%s", err.message);
     cr_assert_str_eq(d->names[3], "flagTRUE:x");
     cr_assert_str_eq(d->random[2].levels[1], "a:v");
-    cr_assert(d->random[1].diagonal);
+    cr_assert(!d->random[1].covariance->correlated);
     design_free(d);
 }
 
@@ -279,7 +279,7 @@ Test(design, diagonal_terms_of_factors)
     cr_assert_not_null(d, "%s", err.message);
     cr_assert_eq(d->random_count, 2);
     cr_assert_eq(d->random[1].k, 2, "the contrasts beside the intercept");
-    cr_assert(d->random[1].diagonal);
+    cr_assert(!d->random[1].covariance->correlated);
     cr_assert_str_eq(d->random[1].names[0], "gb");
     design_free(d);
     d = toy_design("y ~ 1 + (0 + g || h)", &options, &err);

@@ -21,9 +21,14 @@ struct parts {
 static void parts_init(struct parts *m, const char *family, const char *link)
 {
     *m = (struct parts){ .covariance = { 0.5, 0.1, 0.1, 0.2 }, .beta = { 1, 0.3 } };
-    m->random = (struct random_design){
-        .group = "g", .k = 2, .names = names, .level_count = 2, .level = level, .z = z, .rows_of_level = rows
-    };
+    m->random = (struct random_design){ .group = "g",
+                                        .k = 2,
+                                        .names = names,
+                                        .level_count = 2,
+                                        .level = level,
+                                        .z = z,
+                                        .rows_of_level = rows,
+                                        .covariance = &covariance_unstructured };
     m->estimate = (struct random_fit){ .k = 2, .covariance = m->covariance };
     m->design = (struct design){ .n = 6, .y = y, .p = 2, .X = x, .names = names, .random = &m->random, .random_count = 1 };
     m->fit = (struct fit){ .design = &m->design, .sigma = 1, .dispersion = 1, .beta = m->beta, .random = &m->estimate };

@@ -51,7 +51,7 @@ static void some_theta(const struct design *d, double *theta, bool zero)
 
     for (int t = 0; t < d->random_count; t++)
         for (int b = 0; b < d->random[t].k; b++)
-            for (int a = b; a < (d->random[t].diagonal || d->random[t].k == 1 ? b + 1 : d->random[t].k); a++, i++)
+            for (int a = b; a < d->random[t].covariance->end(d->random[t].k, b); a++, i++)
                 theta[i] = a == b ? 0.5 + 0.17 * i : 0.1 - 0.07 * i;
     if (zero && i > 0)
         theta[0] = 0.0;

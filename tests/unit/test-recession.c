@@ -86,7 +86,7 @@ static struct design *make_design_of(const struct data *d, struct arena *arena, 
     out->names = arena_alloc(arena, (size_t)out->p, sizeof *out->names);
     out->random_count = 1;
     out->random = arena_alloc(arena, 1, sizeof *out->random);
-    out->random[0] = (struct random_design){ .group = "g", .k = 1, .level_count = 9 };
+    out->random[0] = (struct random_design){ .group = "g", .k = 1, .level_count = 9, .covariance = &covariance_unstructured };
     out->random[0].names = arena_alloc(arena, 1, sizeof(char *));
     out->random[0].names[0] = "(Intercept)";
     out->random[0].level = arena_alloc(arena, out->n, sizeof(int32_t));
