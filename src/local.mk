@@ -11,5 +11,6 @@ include src/lang/local.mk
 include src/render/local.mk
 include src/session/local.mk
 include src/term/local.mk
+include src/report/local.mk
 include src/cmd/local.mk
 include src/shell/local.mk

@@ -1,5 +1,8 @@
 /* attenuation.c -- the effect within one group beside the effect on the population's average. */
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/naming.h"
+#include "report/headline.h"
+#include "report/tables.h"
 
 #include <math.h>
 #include <string.h>

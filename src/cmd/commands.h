@@ -2,7 +2,7 @@
 #ifndef CMD_COMMANDS_H
 #define CMD_COMMANDS_H
 
-#include "cmd/command.h"
+#include "lang/command.h"
 #include "base/suggest.h"
 
 /* Ended by NULL, in the order of `help`. */

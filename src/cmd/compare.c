@@ -1,6 +1,7 @@
 /* compare.c -- fitted models side by side, and likelihood-ratio tests between those that are nested. */
 #include "cmd/comparing.h"
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/tables.h"
 
 #include <math.h>
 #include <string.h>

@@ -11,7 +11,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/stating.h"
 
 void comparison_clear(struct comparison *c)
 {

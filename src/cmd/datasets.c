@@ -1,5 +1,5 @@
 /* datasets.c -- lists the data sets of the session and the bundled examples. */
-#include "cmd/command.h"
+#include "lang/command.h"
 #include "session/bundled.h"
 #include "session/session.h"
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cmd/command.h"
+#include "lang/command.h"
 #include "base/suggest.h"
 #include "result/result.h"
 #include "session/bundled.h"

@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "base/progress.h"
-#include "cmd/command.h"
+#include "lang/command.h"
 #include "session/session.h"
 
 enum { FEW_LEVELS = 12, NAMED_LEVELS = 1000 };

@@ -1,6 +1,7 @@
 /* explain.c -- a printed number with its formula, the values of the fit put in, and its convention. */
 #include "cmd/figures.h"
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/tables.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "cmd/figure-numbers.h"
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "result/result.h"
 #include "infer/ratio.h"
 #include "fit/method.h"
 #include "infer/ci.h"

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "cmd/figure-shown.h"
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "result/result.h"
 #include "infer/icc.h"
 #include "infer/marginal.h"
 

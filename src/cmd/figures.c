@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "result/result.h"
 #include "infer/ratio.h"
 #include "fit/identify.h"
 #include "infer/ci.h"

@@ -1,7 +1,7 @@
 /* filed.c -- see filed.h. */
 #include "cmd/filed.h"
 
-#include "cmd/command.h"
+#include "lang/command.h"
 #include "session/output.h"
 
 bool filed_show(struct session *session, const char *command, const char *path, const char *none, const char *some,

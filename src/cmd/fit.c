@@ -1,10 +1,12 @@
 /* fit.c -- fits models and prints their summaries. */
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/stating.h"
+#include "report/tables.h"
+#include "report/fit-tables.h"
 
 #include <string.h>
 
 #include "base/memory.h"
-#include "cmd/summary.h"
 #include "fit/method.h"
 #include "lang/words.h"
 

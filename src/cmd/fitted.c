@@ -1,5 +1,7 @@
 /* fitted.c -- fitted values and residuals, row by row: two commands that share their table. */
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/naming.h"
+#include "report/tables.h"
 
 #include <string.h>
 

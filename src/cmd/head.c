@@ -1,7 +1,7 @@
 /* head.c -- the first rows of the data. */
 #include <limits.h>
 
-#include "cmd/command.h"
+#include "lang/command.h"
 #include "session/session.h"
 
 enum { FEW = 6, DIGITS = 7 };

@@ -1,5 +1,5 @@
 /* history.c -- lists the commands of the session. */
-#include "cmd/command.h"
+#include "lang/command.h"
 #include "session/history.h"
 
 struct history_options {

@@ -1,5 +1,7 @@
 /* icc.c -- how alike the rows of a group are: intraclass correlations and the design effect. */
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/naming.h"
+#include "report/tables.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,5 +1,7 @@
 /* ladder.c -- how good is Laplace's approximation: the same model with more and more quadrature nodes. */
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/naming.h"
+#include "report/tables.h"
 
 #include <math.h>
 #include <stdio.h>

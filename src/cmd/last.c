@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "cmd/command.h"
+#include "lang/command.h"
 #include "base/suggest.h"
 #include "session/guard.h"
 #include "session/output.h"

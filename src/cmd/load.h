@@ -2,7 +2,7 @@
 #ifndef CMD_LOAD_H
 #define CMD_LOAD_H
 
-#include "cmd/command.h"
+#include "lang/command.h"
 #include "data/csv.h"
 #include "result/result.h"
 

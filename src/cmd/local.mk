@@ -1,7 +1,6 @@
 # One line a file.
 src_libmixsh_a_SOURCES += \
   %D%/attenuation.c \
-  %D%/command.h \
   %D%/commands.c %D%/commands.h \
   %D%/compare.c \
   %D%/comparing.c %D%/comparing.h \
@@ -34,7 +33,6 @@ src_libmixsh_a_SOURCES += \
   %D%/load.c %D%/load.h %D%/load-again.c %D%/load-report.c \
   %D%/margins.c \
   %D%/model.c \
-  %D%/modelling.c %D%/modelling.h \
   %D%/plot-ascii.c \
   %D%/plots/attenuation.c \
   %D%/plots/caterpillar.c \
@@ -57,7 +55,7 @@ src_libmixsh_a_SOURCES += \
   %D%/replay.c \
   %D%/set.c \
   %D%/shrinkage.c \
-  %D%/summary.c %D%/summary.h \
+  %D%/summary.c \
   %D%/topics.c %D%/topics.h \
   %D%/try.c \
   %D%/undo.c \

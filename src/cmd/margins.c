@@ -1,6 +1,9 @@
 /* margins.c -- the mean that there would be if every row had the same value of one variable, for the population and the
  * typical group. */
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/naming.h"
+#include "report/headline.h"
+#include "report/tables.h"
 
 #include <math.h>
 #include <string.h>

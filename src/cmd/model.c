@@ -1,5 +1,8 @@
 /* model.c -- states a model and says what it means. */
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/stating.h"
+#include "report/headline.h"
+#include "report/tables.h"
 
 #include "result/value.h"
 

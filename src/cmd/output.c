@@ -1,7 +1,7 @@
 /* output.c -- copies what is shown to a file. */
 #include <string.h>
 
-#include "cmd/command.h"
+#include "lang/command.h"
 #include "cmd/filed.h"
 #include "session/guard.h"
 #include "session/output.h"

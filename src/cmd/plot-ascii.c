@@ -2,7 +2,8 @@
  * draws it. */
 #include <string.h>
 
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/tables.h"
 #include "cmd/plots/plots.h"
 #include "base/suggest.h"
 #include "fit/method.h"

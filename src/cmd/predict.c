@@ -1,5 +1,8 @@
 /* predict.c -- predictions for the rows of the fit, for another data set, or for a grid of values. */
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/naming.h"
+#include "report/headline.h"
+#include "report/tables.h"
 
 #include <math.h>
 #include <string.h>

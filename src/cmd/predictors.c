@@ -1,6 +1,8 @@
 /* predictors.c -- see predictors.h. */
 #include "cmd/predictors.h"
 
+#include "report/naming.h"
+
 bool call_predictor(const struct model *model, const struct word *word, struct predictor *predictor, struct glmm_error *err)
 {
     const struct asked asked = { .text = word->text, .quoted = word->quoted, .at = word->at };

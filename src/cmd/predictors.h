@@ -2,7 +2,8 @@
 #ifndef CMD_PREDICTORS_H
 #define CMD_PREDICTORS_H
 
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "session/session.h"
 #include "infer/predictor.h"
 
 /* predictor_find of a word. */

@@ -1,5 +1,5 @@
 /* quit.c -- leaves. */
-#include "cmd/command.h"
+#include "lang/command.h"
 #include "session/session.h"
 
 static bool quit_run(struct session *session, const struct call *call, struct glmm_error *err)

@@ -1,5 +1,7 @@
 /* ranef.c -- conditional modes of the random effects, level by level. */
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/naming.h"
+#include "report/tables.h"
 
 #include <math.h>
 #include <string.h>

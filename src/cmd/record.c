@@ -1,7 +1,7 @@
 /* record.c -- writes a script of the session. */
 #include <string.h>
 
-#include "cmd/command.h"
+#include "lang/command.h"
 #include "cmd/filed.h"
 #include "session/history.h"
 #include "session/output.h"

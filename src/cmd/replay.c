@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "base/safe.h"
-#include "cmd/command.h"
+#include "lang/command.h"
 #include "data/source.h"
 #include "session/history.h"
 #include "session/output.h"

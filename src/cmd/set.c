@@ -1,6 +1,6 @@
 /* set.c -- lists and changes settings. */
 #include "base/threads.h"
-#include "cmd/command.h"
+#include "lang/command.h"
 #include "session/session.h"
 
 /* Settings that the rest of the program does not read when it needs them. */

@@ -3,7 +3,9 @@
  * A scalar effect has a strip with each level's own estimate, its BLUP and the interval; the effects of a vector are drawn
  * in the plane of the first two, an arrow from the own estimates to the BLUPs, since no single number says how much is kept
  * of a vector. */
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/naming.h"
+#include "report/tables.h"
 
 #include <math.h>
 #include <stdlib.h>

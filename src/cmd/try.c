@@ -1,5 +1,5 @@
 /* try.c -- runs a command and goes on after its error. */
-#include "cmd/command.h"
+#include "lang/command.h"
 #include "session/session.h"
 
 static bool try_run(struct session *session, const struct call *call, struct glmm_error *err)

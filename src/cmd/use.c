@@ -1,5 +1,5 @@
 /* use.c -- makes a data set or a model the current one. */
-#include "cmd/command.h"
+#include "lang/command.h"
 #include "base/suggest.h"
 #include "session/session.h"
 

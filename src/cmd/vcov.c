@@ -1,5 +1,8 @@
 /* vcov.c -- the covariance matrix of the fixed effects' estimates. */
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/naming.h"
+#include "report/headline.h"
+#include "report/tables.h"
 
 #include "result/value.h"
 

@@ -2,7 +2,7 @@
 #ifndef CMD_VERB_H
 #define CMD_VERB_H
 
-#include "cmd/command.h"
+#include "lang/command.h"
 #include "data/verbs.h"
 #include "result/result.h"
 #include "session/session.h"

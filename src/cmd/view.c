@@ -1,7 +1,7 @@
 /* view.c -- full screens.  Each kind is a table of functions in its own file of views/; src/term/view.c has the terminal. */
 #include <string.h>
 
-#include "cmd/command.h"
+#include "lang/command.h"
 #include "cmd/views/views.h"
 #include "base/suggest.h"
 #include "session/session.h"

@@ -1,5 +1,7 @@
 /* whatif.c -- the same group with more data: what its estimate would keep of its own, and how narrow its interval would be. */
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/naming.h"
+#include "report/tables.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 # One line a file.
 src_libmixsh_a_SOURCES += \
   %D%/at.c %D%/at.h \
+  %D%/command.h \
   %D%/option.c %D%/option.h \
   %D%/reader.c %D%/reader.h \
   %D%/split.c %D%/split.h \

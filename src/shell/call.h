@@ -2,7 +2,7 @@
 #ifndef SHELL_CALL_H
 #define SHELL_CALL_H
 
-#include "cmd/command.h"
+#include "lang/command.h"
 
 /* command -> NAME [ arguments ] [ `,` options ]
  *

@@ -16,7 +16,7 @@
 #include "session/output.h"
 #include "session/recover.h"
 #include "session/report.h"
-#include "cmd/command.h"
+#include "lang/command.h"
 #include "shell/arguments.h"
 #include "shell/call.h"
 #include "shell/complete.h"

@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "base/rng.h"
-#include "cmd/command.h"
+#include "lang/command.h"
 #include "cmd/views/views.h"
 #include "fit/glmm.h"
 #include "infer/attenuation.h"

@@ -1,7 +1,8 @@
 /* caterpillar.c -- the random effects of one term in order of size, with their intervals: which levels differ from 0? */
 #include <math.h>
 
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/tables.h"
 #include "cmd/plots/levels.h"
 #include "cmd/plots/strip.h"
 #include "infer/ci.h"

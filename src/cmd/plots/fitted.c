@@ -1,7 +1,8 @@
 /* fitted.c -- observed and residual against fitted: two kinds over the same points. */
 #include <math.h>
 
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/naming.h"
 #include "cmd/plots/plots.h"
 #include "base/sample.h"
 #include "result/number.h"

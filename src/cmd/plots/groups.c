@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/naming.h"
 #include "cmd/plots/variable.h"
 #include "render/draw.h"
 #include "result/number.h"

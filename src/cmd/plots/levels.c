@@ -4,7 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/naming.h"
 #include "cmd/plots/strip.h"
 
 enum { NAMED_MOST = 4 }; /* of the other effects */

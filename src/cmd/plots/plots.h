@@ -5,7 +5,7 @@
 #ifndef CMD_PLOTS_PLOTS_H
 #define CMD_PLOTS_PLOTS_H
 
-#include "cmd/command.h"
+#include "lang/command.h"
 #include "result/result.h"
 #include "session/session.h"
 

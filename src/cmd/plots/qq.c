@@ -4,7 +4,8 @@
  * quantiles (infer/residual.h), which are. */
 #include <string.h>
 
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/naming.h"
 #include "cmd/plots/levels.h"
 #include "base/sample.h"
 #include "infer/residual.h"

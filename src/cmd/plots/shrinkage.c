@@ -2,7 +2,8 @@
  * named, or the first two. */
 #include <math.h>
 
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "result/result.h"
 #include "cmd/plots/levels.h"
 #include "cmd/plots/strip.h"
 

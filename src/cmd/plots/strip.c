@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/tables.h"
 #include "infer/ci.h"
 #include "result/number.h"
 

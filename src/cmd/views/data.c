@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/naming.h"
 #include "cmd/plots/plots.h"
 #include "cmd/views/pane.h"
 #include "cmd/views/rows.h"

@@ -7,7 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "result/result.h"
 #include "cmd/plots/strip.h"
 #include "cmd/views/line.h"
 #include "infer/ci.h"

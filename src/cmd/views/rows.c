@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/sample.h"
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "report/naming.h"
+#include "report/tables.h"
 #include "cmd/plots/strip.h"
 #include "infer/predictor.h"
 #include "infer/ci.h"

@@ -3,7 +3,7 @@
 #ifndef CMD_VIEWS_ROWS_H
 #define CMD_VIEWS_ROWS_H
 
-#include "cmd/command.h"
+#include "lang/command.h"
 #include "cmd/views/list.h"
 #include "cmd/views/pane.h"
 #include "infer/shrinkage.h"

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cmd/modelling.h"
+#include "lang/command.h"
+#include "result/result.h"
 #include "cmd/views/rows.h"
 #include "cmd/views/views.h"
 #include "infer/dial.h"

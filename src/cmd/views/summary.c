@@ -1,7 +1,8 @@
 /* summary.c -- the summary of a model, to scroll and to search, laid out for the width of the screen. */
 #include "base/memory.h"
-#include "cmd/modelling.h"
-#include "cmd/summary.h"
+#include "lang/command.h"
+#include "report/naming.h"
+#include "report/fit-tables.h"
 #include "cmd/views/pane.h"
 #include "cmd/views/rows.h"
 #include "cmd/views/views.h"

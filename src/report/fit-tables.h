@@ -1,6 +1,6 @@
-/* summary.h -- the summary of a fitted model: the result of `summary` and of `fit`. */
-#ifndef CMD_SUMMARY_H
-#define CMD_SUMMARY_H
+/* fit-tables.h -- the summary of a fitted model: the result of `summary` and of `fit`. */
+#ifndef REPORT_FIT_TABLES_H
+#define REPORT_FIT_TABLES_H
 
 #include "result/result.h"
 #include "session/session.h"
@@ -13,5 +13,8 @@ struct result *summary_result(const struct session *session, const struct model 
  * link. */
 bool summary_ratios(struct result *result, const struct session *session, const struct model *model, struct glmm_span at,
                     struct glmm_error *err);
+
+/* Adds the correlations of the fixed effects; false when memory is out. */
+bool summary_correlations(struct result *result, const struct fit *fit);
 
 #endif

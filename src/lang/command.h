@@ -1,6 +1,6 @@
 /* command.h -- a command describes itself; help, completion, usage errors, the manual and the tests derive from this. */
-#ifndef CMD_COMMAND_H
-#define CMD_COMMAND_H
+#ifndef LANG_COMMAND_H
+#define LANG_COMMAND_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,613 @@
+/* fit-tables.c -- see fit-tables.h. */
+#include "report/fit-tables.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "fit/identify.h"
+#include "fit/method.h"
+#include "fit/recession.h"
+#include "infer/ci.h"
+#include "infer/ratio.h"
+#include "model/covariance.h"
+#include "model/family.h"
+#include "report/fit-values.h"
+#include "report/headline.h"
+#include "report/tables.h"
+#include "result/number.h"
+#include "result/value.h"
+
+enum {
+    CORRELATIONS_INLINE = 4, /* more effects a term than one above this: the correlations stand in tables of their own */
+    NAME_IN_HEADING = 12     /* a longer predictor is not named in the heading of `share` */
+};
+
+/* --- headlines ------------------------------------------------------------------------------------- */
+
+static void remarks(struct result *result, const struct model *model)
+{
+    head_lines(result, model, model->fit);
+    success_note(result, model->design);
+    dropped_notes(result, model->design);
+    if (model->spec.weights != NULL)
+        result_line(result, LINE_NOTE, "weights: %s", model->spec.weights);
+    if (model->spec.offset != NULL)
+        result_line(result, LINE_NOTE, "offset: %s", model->spec.offset);
+}
+
+/* "the SD of patientID", "the coefficient of time", "the correlation of (Intercept) and time between levels of id". */
+static const char *priced_estimate(struct arena *arena, const struct fit *fit)
+{
+    const struct approximation *a = &fit->approximation;
+
+    switch (a->kind) {
+    case APPROXIMATION_FIXED:
+        return arena_printf(arena, "the coefficient of %s", a->name);
+    case APPROXIMATION_SD:
+        if (strcmp(a->name, "(Intercept)") == 0)
+            return arena_printf(arena, "the SD of %s", a->group);
+        return arena_printf(arena, "the SD of %s between levels of %s", a->name, a->group);
+    case APPROXIMATION_CORR:
+        return arena_printf(arena, "the correlation of %s and %s between levels of %s", a->name, a->other, a->group);
+    case APPROXIMATION_DISPERSION:
+        return "the dispersion";
+    case APPROXIMATION_NONE:
+        break;
+    }
+    return "";
+}
+
+/* What the approximation of the likelihood leaves out, where that is more than nothing: `fit: ok, but 9 nodes are few: ...`. */
+static void approximation_line(struct result *result, const struct fit *fit)
+{
+    const struct approximation *a = &fit->approximation;
+    const char *means, *many, *how;
+
+    if (!fit_is_rough(fit))
+        return;
+    means =
+        fit->nodes > 1 ? arena_printf(result->arena, "%d nodes are few", fit->nodes) : "Laplace's approximation is rough here";
+    if (fabs(a->drift) > 1) /* a Newton step so long tells the direction, not the length */
+        many = "more than one standard error";
+    else if (a->nodes > 0)
+        many = arena_printf(result->arena, "%.2f standard errors", fabs(a->drift));
+    else
+        many = arena_printf(result->arena, "%.2f \xc2\xb1 %.2f standard errors", fabs(a->drift), a->error);
+    how = a->nodes > 0 ? arena_printf(result->arena, "nodes=%d", a->nodes) : arena_printf(result->arena, "%d draws", a->draws);
+    result_line(result, LINE_VERDICT, "fit: %s, but %s: %s would move %s by %s (%s). why: help approximation",
+                verdict_name(fit->optimum.verdict), means, priced_estimate(result->arena, fit), a->drift > 0 ? "up" : "down",
+                many, how);
+}
+
+/* What a verdict that is not plainly `ok` means. */
+static void verdict_line(struct result *result, const struct fit *fit)
+{
+    const struct optimum *optimum = &fit->optimum;
+
+    if (fit->proper != NULL && optimum->verdict != VERDICT_OK) { /* one thing after the other */
+        verdict_line(result, fit->proper);
+        result_line(result, LINE_NOTE, "%s. why: help separation", fit->recession->message);
+        return;
+    }
+    if (optimum->verdict == VERDICT_OK && optimum->message[0] == '\0')
+        return;
+    if (optimum->verdict == VERDICT_OK) {
+        result_line(result, LINE_VERDICT, "fit: ok \xe2\x80\x94 %s. why: help separation", optimum->message);
+        return;
+    }
+    if (optimum->verdict == VERDICT_BOUNDARY)
+        result_line(result, LINE_VERDICT, "fit: boundary \xe2\x80\x94 %s. The estimates are usable%s. why: help boundary",
+                    optimum->message,
+                    optimum->boundary == BOUNDARY_VARIANCE ? ": these data show no such differences beyond noise" : "");
+    else if (optimum->verdict == VERDICT_NOT_IDENTIFIED)
+        result_line(result, LINE_VERDICT, "fit: not identified \xe2\x80\x94 %s. why: help %s", optimum->message,
+                    fit->identity == NULL ? "separation" : "identified");
+    else
+        result_line(result, LINE_VERDICT, "fit: %s \xe2\x80\x94 %s. why: help %s", verdict_name(optimum->verdict),
+                    optimum->message, fit->recession != NULL ? "separation" : "convergence");
+}
+
+static bool is_identity(const struct fit *fit)
+{
+    return fit->link->kind == LINK_IDENTITY;
+}
+
+/* --- fixed effects --------------------------------------------------------------------------------- */
+
+/* A t or z beyond this has no decimals to be read. */
+#define LONG_STATISTIC 1e6
+
+/* Estimates and errors share their decimals, so that digits of the same worth stand below each other: the largest error has all
+ * its digits, the smallest two (*needed decimals).  DECIMALS_OWN, each number by its own digits, where that would take more than
+ * MOST_EXTRA decimals beyond those of the largest. */
+static int estimate_decimals(const struct fit *fit, int digits, int *needed)
+{
+    enum { MOST_EXTRA = 4, MOST_DIGITS = 12 };
+    double largest = 0, smallest = HUGE_VAL, size = 0;
+    int decimals;
+
+    for (int j = 0; j < fit->design->p; j++)
+        if (isfinite(fit->se[j]) && fit->se[j] > 0) {
+            size = fmax(size, fmax(fabs(fit->beta[j]), fit->se[j]));
+            largest = fmax(largest, fit->se[j]);
+            smallest = fmin(smallest, fit->se[j]);
+        }
+    *needed = 0;
+    if (largest == 0)
+        return -1;
+    decimals = digits - 1 - (int)floor(log10(number_sound(largest)));
+    *needed = 1 - (int)floor(log10(number_sound(smallest)));
+    if (*needed > decimals + MOST_EXTRA || size < 1e-5)
+        return DECIMALS_OWN;
+    decimals = decimals > *needed ? decimals : *needed;
+    if (decimals > 0 && decimals + (int)floor(log10(number_sound(size))) >= MOST_DIGITS)
+        return DECIMALS_OWN;
+    return decimals < 0 ? 0 : decimals;
+}
+
+static void fixed_table(struct result *result, const struct session *session, const struct fit *fit)
+{
+    bool t_tests = fit->df != NULL && session->settings.ddf != DDF_NONE;
+    double level = session->settings.level;
+    const char *title = is_identity(fit) ? "Fixed effects" : arena_printf(result->arena, "Fixed (%s)", fit->link->scale);
+    struct table *table = result_table(result, "fixed", title);
+    size_t term = table_column(table, "term", NULL, CELL_TEXT), estimate = table_column(table, "estimate", "Estimate", CELL_REAL);
+    size_t se = table_column(table, "se", "Std.Err.", CELL_REAL), df = table_column(table, "df", "df", CELL_REAL);
+    size_t statistic = table_column(table, "statistic", t_tests ? "t" : "z", CELL_REAL),
+           p = table_column(table, "p", "p", CELL_P);
+    size_t interval = table_interval(
+        table, "lower", "upper", arena_printf(result->arena, "%g%% interval (%s)", 100 * level, t_tests ? "Satterthwaite" : "z"));
+    int needed, decimals = estimate_decimals(fit, session->settings.digits, &needed);
+    struct wald wald;
+
+    table_decimals(table, estimate, decimals);
+    table_decimals(table, se, decimals);
+    table_decimals(table, interval, decimals > 0 && decimals > needed ? decimals - 1 : decimals);
+    table_error(table, estimate, se);
+    table_error(table, interval, se);
+    table_decimals(table, df, 2);
+    table_decimals_below(table, statistic, 2, LONG_STATISTIC);
+    if (!t_tests)
+        table_flags(table, df, COLUMN_NOT_TEXT);
+    for (int j = 0; j < fit->design->p; j++) {
+        double degrees = t_tests ? fit->df[j] : (double)INFINITY;
+        size_t row = table_row(table);
+
+        wald_test(fit->beta[j], fit->se[j], degrees, level, &wald);
+        table_indent(table, row, 1);
+        table_text(table, row, term, fit->design->names[j]);
+        table_real_known(table, row, estimate, fit->beta[j]);
+        if (!isfinite(fit->se[j])) { /* the verdict says why */
+            table_none(table, row, se);
+            table_none(table, row, df);
+            table_none(table, row, statistic);
+            table_none(table, row, p);
+            table_none(table, row, interval);
+            continue;
+        }
+        table_real(table, row, se, fit->se[j]);
+        if (t_tests)
+            table_real(table, row, df, degrees);
+        table_real(table, row, statistic, wald.statistic);
+        table_real(table, row, p, wald.p);
+        table_pair(table, row, interval, wald.lower, wald.upper);
+    }
+}
+
+/* Errors that are not determined are told from those that are lost to separation. */
+static void fixed_notes(struct result *result, const struct fit *fit)
+{
+    bool open = false;
+
+    for (int j = 0; j < fit->design->p; j++)
+        open = open || (fit->identity != NULL && isnan(fit->se[j]) && isfinite(fit->beta[j]));
+    if (open)
+        result_line(result, LINE_NOTE,
+                    "\xe2\x80\x93: not determined: these errors depend on a variance that the data leave open");
+}
+
+/* --- random effects -------------------------------------------------------------------------------- */
+
+/* The share of a term in the variance is told where all its slopes' predictors are 0: with an intercept in each group that has
+ * slopes. *slopes gets the number of different predictors, *name one of them. */
+static bool has_share(const struct design *design, int *slopes, const char **name)
+{
+    *slopes = 0;
+    for (int t = 0; t < design->random_count; t++) {
+        bool intercept = false;
+
+        for (int s = 0; s < design->random_count; s++)
+            for (int a = 0; strcmp(design->random[s].group, design->random[t].group) == 0 && a < design->random[s].k; a++)
+                intercept = intercept || strcmp(design->random[s].names[a], "(Intercept)") == 0;
+        if (!intercept)
+            return false;
+        for (int a = 0; a < design->random[t].k; a++)
+            if (strcmp(design->random[t].names[a], "(Intercept)") != 0
+                && (*slopes == 0 || strcmp(*name, design->random[t].names[a]) != 0)) {
+                *name = design->random[t].names[a];
+                ++*slopes;
+            }
+    }
+    return true;
+}
+
+/* Shares need the variance of each intercept, or sums of these. */
+static bool intercepts_known(const struct fit *fit)
+{
+    const struct identity *identity = fit->identity;
+
+    if (identity == NULL)
+        return true;
+    if (identity->flat != NULL || identity->residual_unknown)
+        return false;
+    for (int t = 0; t < fit->design->random_count; t++)
+        for (int a = 0; a < fit->random[t].k; a++) {
+            bool known = strcmp(fit->design->random[t].names[a], "(Intercept)") != 0 || fit_knows(fit, t, a, a);
+
+            for (int j = 0; j < identity->sum_count; j++) {
+                bool inside = false, plain = true;
+
+                for (int i = 0; i < identity->sums[j].part_count; i++) {
+                    const struct identity_part *part = &identity->sums[j].parts[i];
+
+                    inside = inside || (part->term == t && part->weights[a] != 0);
+                    for (int e = 0; part->term >= 0 && e < fit->random[part->term].k; e++)
+                        plain =
+                            plain
+                            && (part->weights[e] == 0 || strcmp(fit->design->random[part->term].names[e], "(Intercept)") == 0);
+                }
+                known = known || (inside && plain);
+            }
+            if (!known)
+                return false;
+        }
+    return true;
+}
+
+static double variance_at_zero(const struct fit *fit)
+{
+    double variance = fit->sigma * fit->sigma;
+
+    for (int t = 0; t < fit->design->random_count; t++)
+        for (int a = 0; a < fit->random[t].k; a++)
+            if (strcmp(fit->design->random[t].names[a], "(Intercept)") == 0)
+                variance += fit->random[t].covariance[a * fit->random[t].k + a];
+    return variance;
+}
+
+struct random_columns {
+    size_t group, csv_group, term, sd, variance, correlation[CORRELATIONS_INLINE], share;
+    int correlations;
+    bool with_share;
+};
+
+/* NAN where it is not determined. */
+static double correlation_of(const struct fit *fit, int t, int a, int b)
+{
+    bool known = fit_knows(fit, t, a, b) && fit_knows(fit, t, a, a) && fit_knows(fit, t, b, b);
+
+    return known ? fit->random[t].correlation[b * fit->random[t].k + a] : (double)NAN;
+}
+
+static void random_rows(struct table *table, const struct fit *fit, int t, const struct random_columns *at, double total)
+{
+    const struct random_design *design = &fit->design->random[t];
+    const struct random_fit *random = &fit->random[t];
+    int k = random->k;
+
+    for (int a = 0; a < k; a++) {
+        size_t row = table_row(table);
+
+        table_indent(table, row, 1);
+        if (a == 0)
+            table_text(table, row, at->group, design->group);
+        table_text(table, row, at->csv_group, design->group);
+        table_text(table, row, at->term, design->names[a]);
+        if (!fit_knows(fit, t, a, a)) {
+            table_none(table, row, at->sd);
+            table_none(table, row, at->variance);
+        } else {
+            table_real_known(table, row, at->sd, random->sd[a]);
+            table_real_known(table, row, at->variance, random->covariance[a * k + a]);
+        }
+        for (int b = 0; b < a && b < at->correlations && design->covariance->correlated; b++) {
+            if (random->sd[a] == 0 || random->sd[b] == 0) /* there is none */
+                continue;
+            table_real_known(table, row, at->correlation[b], correlation_of(fit, t, a, b));
+        }
+        if (at->with_share && fit_knows(fit, t, a, a) && strcmp(design->names[a], "(Intercept)") == 0)
+            table_real(table, row, at->share, random->covariance[a * k + a] / total);
+    }
+}
+
+/* The sums that are determined in the place of some variances. */
+static void sum_rows(struct table *table, const struct fit *fit, const struct random_columns *at, double total)
+{
+    for (int j = 0; fit->identity != NULL && j < fit->identity->sum_count; j++) {
+        const struct identity_sum *sum = &fit->identity->sums[j];
+        const char *effects = identity_sum_effects(table->arena, fit->design, sum);
+        size_t row = table_row(table);
+
+        table_indent(table, row, 1);
+        table_text(table, row, at->group, identity_sum_groups(table->arena, fit->design, sum));
+        table_text(table, row, at->csv_group, identity_sum_groups(table->arena, fit->design, sum));
+        table_text(table, row, at->term, effects);
+        table_real(table, row, at->sd, sqrt(fmax(sum->value, 0)));
+        table_real(table, row, at->variance, sum->value);
+        if (at->with_share && effects != NULL && strcmp(effects, "(Intercept)") == 0)
+            table_real(table, row, at->share, sum->value / total);
+    }
+}
+
+static void random_table(struct result *result, const struct fit *fit)
+{
+    struct table *table = result_table(result, NULL, "Random effects");
+    struct random_columns at = { .csv_group = table_column(table, "group", NULL, CELL_TEXT),
+                                 .group = table_column(table, NULL, NULL, CELL_TEXT),
+                                 .term = table_column(table, "term", "", CELL_TEXT) };
+    const char *slope = NULL;
+    int widest = 1, slopes = 0;
+    bool named;
+    size_t row;
+
+    table_flags(table, at.csv_group, COLUMN_CSV);
+    table_csv_name(table, "random");
+    at.sd = table_column(table, "sd", "Std.Dev.", CELL_REAL);
+    at.variance = table_column(table, "variance", "Variance", CELL_REAL);
+    for (int t = 0; t < fit->design->random_count; t++)
+        if (fit->design->random[t].covariance->correlated && fit->random[t].k > widest)
+            widest = fit->random[t].k;
+    at.correlations = widest - 1 > CORRELATIONS_INLINE ? 0 : widest - 1;
+    for (int b = 0; b < at.correlations; b++) {
+        at.correlation[b] = table_column(table, arena_printf(result->arena, "corr%d", b + 1), b == 0 ? "Corr" : "", CELL_REAL);
+        table_decimals(table, at.correlation[b], 2);
+    }
+    at.with_share = is_identity(fit) && fit_has_residual(fit) && has_share(fit->design, &slopes, &slope) && intercepts_known(fit);
+    named = at.with_share && slopes == 1 && strlen(slope) <= NAME_IN_HEADING;
+    if (at.with_share)
+        at.share = table_column(table, "share",
+                                slopes == 0 ? "share"
+                                : named     ? arena_printf(result->arena, "share at %s = 0", slope)
+                                            : "share at 0",
+                                CELL_PERCENT);
+    for (int t = 0; t < fit->design->random_count; t++)
+        random_rows(table, fit, t, &at, variance_at_zero(fit));
+    sum_rows(table, fit, &at, variance_at_zero(fit));
+    if (fit_has_residual(fit)) {
+        bool known = fit_knows(fit, -1, 0, 0);
+
+        row = table_row(table);
+        table_indent(table, row, 1);
+        table_text(table, row, at.group, "Residual");
+        table_text(table, row, at.csv_group, "Residual");
+        table_real_known(table, row, at.sd, known ? fit->sigma : (double)NAN);
+        table_real_known(table, row, at.variance, known ? fit->sigma * fit->sigma : (double)NAN);
+        if (at.with_share && known)
+            table_real(table, row, at.share, fit->sigma * fit->sigma / variance_at_zero(fit));
+    }
+    if (at.with_share && slopes > 0 && !named)
+        result_line(result, LINE_NOTE, "share: of the variance of a row where the predictors of all random slopes are 0");
+}
+
+/* A lower triangle of correlations, for terms of many effects and for `corr`. */
+static void correlation_table(struct result *result, const char *title, const char *const *names, int count,
+                              const double *correlation)
+{
+    struct table *table = result_table(result, NULL, title);
+    size_t name = table_column(table, "term", NULL, CELL_TEXT), first = 0, row;
+
+    for (int b = 0; b + 1 < count; b++) {
+        size_t column = table_column(table, names[b], names[b], CELL_REAL);
+
+        first = b == 0 ? column : first;
+        table_decimals(table, column, 2);
+    }
+    for (int a = 0; a < count; a++) {
+        row = table_row(table);
+        table_indent(table, row, 1);
+        table_text(table, row, name, names[a]);
+        for (int b = 0; b < a; b++)
+            table_real_known(table, row, first + (size_t)b, correlation[b * count + a]);
+    }
+}
+
+static void correlation_tables(struct result *result, const struct fit *fit)
+{
+    for (int t = 0; t < fit->design->random_count; t++) {
+        const struct random_design *design = &fit->design->random[t];
+
+        if (design->k - 1 > CORRELATIONS_INLINE && design->covariance->correlated)
+            correlation_table(result, arena_printf(result->arena, "Correlations by %s", design->group), design->names, design->k,
+                              fit->random[t].correlation);
+    }
+}
+
+bool summary_correlations(struct result *result, const struct fit *fit)
+{
+    int p = fit->design->p;
+    double *correlation = arena_alloc(result->arena, (size_t)p * p, sizeof *correlation);
+
+    if (correlation == NULL)
+        return false;
+    for (int a = 0; a < p; a++)
+        for (int b = 0; b < p; b++)
+            correlation[a * p + b] = fit->vcov[a * p + b] / (fit->se[a] * fit->se[b]);
+    result_value(result, "fixed_correlations", value_matrix_known(result->arena, correlation, (size_t)p, (size_t)p));
+    if (p > 1)
+        correlation_table(result, "Correlations of the fixed effects", fit->design->names, p, correlation);
+    else
+        result_line(result, LINE_NOTE, "%s: nothing to correlate", p == 1 ? "one fixed effect" : "no fixed effects");
+    return true;
+}
+
+/* An interval that goes this far on the scale of the logarithm, 13 powers of ten to either side, leaves the dispersion open:
+ * where the search stopped on its way to 0 says nothing. */
+static const double OPEN = 30, NOTHING = 1e-8;
+
+/* `Dispersion k 2.772 [2.097, 3.662]; variance = mu + mu²/k`, of a family that has such a parameter. */
+static void dispersion_fields(struct result *result, const struct session *session, const struct fit *fit)
+{
+    double reach = wald_quantile(INFINITY, session->settings.level) * fit->log_dispersion_se;
+    const double ends[] = { fit->dispersion, fit->dispersion * exp(-reach), fit->dispersion * exp(reach) };
+    char at[NUMBER_SIZE], lower[NUMBER_SIZE], upper[NUMBER_SIZE];
+    bool open = isfinite(reach) && reach > OPEN;
+    const char *interval = NULL;
+    struct item *fields;
+    int decimals;
+
+    if (!fit->has_scale || fit_has_residual(fit))
+        return;
+    result_line(result, LINE_BLANK, " ");
+    fields = result_fields(result);
+    if (isfinite(reach)) {
+        field_real(result, fields, "dispersion_lower", NULL, ends[1], -1);
+        field_real(result, fields, "dispersion_upper", NULL, ends[2], -1);
+    }
+    decimals = number_decimals(ends, isfinite(reach) && !open ? 3 : 1, session->settings.digits);
+    if (open)
+        interval = " [0, Inf]";
+    else if (isfinite(reach))
+        interval = arena_printf(result->arena, " [%s, %s]", number_fixed(lower, ends[1], decimals),
+                                number_fixed(upper, ends[2], decimals));
+    field_text(result, fields, NULL, "Dispersion",
+               arena_printf(result->arena, "%s %s%s; variance = %s", fit->family->dispersion_name,
+                            interval == NULL || open
+                                ? number_text(at, open && ends[0] < NOTHING ? 0 : ends[0], session->settings.digits)
+                                : number_fixed(at, ends[0], decimals),
+                            interval == NULL ? "" : interval, fit->family->dispersion_law));
+}
+
+bool summary_ratios(struct result *result, const struct session *session, const struct model *model, struct glmm_span at,
+                    struct glmm_error *err)
+{
+    const struct fit *fit = model->fit;
+    double level = session->settings.level;
+    struct table *table;
+    size_t term, ratio, interval;
+    struct ratio of;
+    struct wald wald;
+
+    if (!ratio_of_model(model, &of)) {
+        fail(err, GLMM_E_USAGE, at, "exp() of a coefficient means nothing with the link %s; it does with log, logit and cloglog",
+             model->link->name);
+        error_hint(err, "with the response log(y) it is a ratio of geometric means");
+        return false;
+    }
+    table =
+        result_table(result, "ratios", of.base == M_E ? "exp(estimate)" : arena_printf(result->arena, "%g^estimate", of.base));
+    term = table_column(table, "term", NULL, CELL_TEXT);
+    ratio = table_column(table, "ratio", of.name, CELL_REAL);
+    interval = table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval", 100 * level));
+    for (int j = 0; j < fit->design->p; j++) {
+        size_t row = table_row(table);
+
+        wald_test(fit->beta[j], fit->se[j], fit->df == NULL ? (double)INFINITY : fit->df[j], level, &wald);
+        table_indent(table, row, 1);
+        table_text(table, row, term, fit->design->names[j]);
+        table_real_known(table, row, ratio, pow(of.base, fit->beta[j]));
+        if (isnan(fit->se[j]) && isfinite(fit->beta[j]) && fit->identity != NULL)
+            table_none(table, row, interval);
+        if (isfinite(fit->se[j]))
+            table_pair(table, row, interval, pow(of.base, wald.lower), pow(of.base, wald.upper));
+    }
+    return true;
+}
+
+/* --- the criterion, and what to do next --------------------------------------------------------------- */
+
+static void criterion_fields(struct result *result, const struct fit *fit)
+{
+    struct item *fields;
+
+    result_line(result, LINE_BLANK, " ");
+    fields = result_fields(result);
+    if (fit->method == METHOD_REML) {
+        field_real(result, fields, NULL, "REML criterion", fit->criterion, 2);
+    } else if (isnan(fit->loglik)) {
+        field_text(result, fields, NULL, "logLik", "not determined");
+        return;
+    } else {
+        field_real(result, fields, NULL, "logLik", fit->loglik, 2);
+        field_real(result, fields, NULL, "deviance", -2 * fit->loglik, 2);
+    }
+    field_real(result, fields, NULL, "AIC", fit->aic, 2);
+    field_real(result, fields, NULL, "BIC", fit->bic, 2);
+    if (fit->design->random_count == 0 && fit_has_residual(fit))
+        field_real(result, fields, NULL, "residual SD", fit->sigma, -1);
+}
+
+/* Another fitted model of the same response and rows, the nearest one before this one. */
+static const struct model *comparable(const struct session *session, const struct model *model)
+{
+    const struct model *found = NULL;
+
+    for (const struct model *other = session->models; other != NULL; other = other->next)
+        if (strcmp(other->name, model->name) != 0 && other->fit != NULL && other->family == model->family
+            && other->design->n == model->design->n && strcmp(other->frame->name, model->frame->name) == 0
+            && strcmp(other->design->response, model->design->response) == 0)
+            found = other;
+    return found;
+}
+
+static void next_line(struct result *result, const struct session *session, const struct model *model)
+{
+    const struct model *other = comparable(session, model);
+    const char *compare = other == NULL ? "" : arena_printf(result->arena, " | compare %s %s", other->name, model->name);
+    bool groups = model->design->random_count > 0;
+
+    if (compare == NULL)
+        result->failed = true;
+    else
+        result_line(result, LINE_NEXT, "next: %s%s | plot-ascii %s", groups ? "shrinkage" : "residuals", compare,
+                    groups ? "groups" : "residuals");
+}
+
+struct result *summary_result(const struct session *session, const struct model *model, const char *command,
+                              struct glmm_error *err)
+{
+    const struct fit *fit = model->fit;
+    struct result *result = result_new(command);
+    size_t p = (size_t)fit->design->p;
+
+    if (result == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
+    fit_scalar_values(result, model);
+    remarks(result, model);
+    if (p > 0) {
+        fixed_table(result, session, fit);
+        fixed_notes(result, fit);
+    } else {
+        result_value(result, "fixed", value_array(result->arena));
+        result_line(result, LINE_TEXT, "no fixed effects");
+    }
+    result_value(result, "vcov",
+                 fit->identity == NULL ? value_matrix(result->arena, fit->vcov, p, p, p)
+                                       : value_matrix_known(result->arena, fit->vcov, p, p));
+    fit_random_value(result, fit);
+    if (fit->design->random_count > 0)
+        random_table(result, fit);
+    correlation_tables(result, fit);
+    dispersion_fields(result, session, fit);
+    fit_theta_value(result, fit);
+    fit_determined_value(result, fit);
+    fit_optimum_value(result, &fit->optimum);
+    fit_approximation_value(result, fit);
+    if (session->settings.timing)
+        result_real(result, "seconds", fit->seconds);
+    criterion_fields(result, fit);
+    if (fit->method == METHOD_PQL)
+        result_line(
+            result, LINE_NOTE,
+            "PQL is biased toward 0 where groups are small or counts low; logLik is Laplace's at these estimates, not a maximum");
+    verdict_line(result, fit);
+    approximation_line(result, fit);
+    next_line(result, session, model);
+    if (!result_ok(result)) {
+        result_free(result);
+        fail_memory(err);
+        return NULL;
+    }
+    return result;
+}

@@ -1,0 +1,155 @@
+/* fit-values.c -- see fit-values.h. */
+#include "report/fit-values.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "fit/identify.h"
+#include "fit/method.h"
+#include "fit/recession.h"
+#include "infer/ci.h"
+#include "infer/ratio.h"
+#include "model/family.h"
+#include "report/headline.h"
+#include "report/tables.h"
+#include "result/number.h"
+#include "result/value.h"
+
+/* The same with null for what is not determined. */
+static void unknown_values(struct arena *arena, struct value *term, const struct random_fit *random)
+{
+    struct value *sd = value_array(arena);
+
+    for (int a = 0; a < random->k; a++)
+        value_append(sd, isnan(random->sd[a]) ? value_null(arena) : value_real(arena, random->sd[a]));
+    value_set(arena, term, "sd", sd);
+    value_set(arena, term, "corr", value_matrix_known(arena, random->correlation, (size_t)random->k, (size_t)random->k));
+}
+
+/* JSON `determined[{group effects variance}]`: what is determined in the place of variances that are not. */
+void fit_determined_value(struct result *result, const struct fit *fit)
+{
+    struct arena *arena = result->arena;
+    struct value *list, *one;
+
+    if (fit->identity == NULL)
+        return;
+    list = value_array(arena);
+    for (int j = 0; j < fit->identity->sum_count; j++) {
+        const struct identity_sum *sum = &fit->identity->sums[j];
+
+        one = value_append(list, value_object(arena));
+        value_set(arena, one, "group", value_string(arena, identity_sum_groups(arena, fit->design, sum)));
+        value_set(arena, one, "effects", value_string(arena, identity_sum_effects(arena, fit->design, sum)));
+        value_set(arena, one, "variance", value_real(arena, sum->value));
+    }
+    result_value(result, "determined", list);
+}
+
+/* JSON `theta`: a term of which something is not determined has none. */
+void fit_theta_value(struct result *result, const struct fit *fit)
+{
+    struct value *list = value_array(result->arena);
+    int at = 0;
+
+    for (int t = 0; t < fit->design->random_count; t++) {
+        int k = fit->design->random[t].k, count = random_parameters(&fit->design->random[t]);
+        bool known = true;
+
+        for (int a = 0; a < k; a++)
+            for (int b = 0; b < k; b++)
+                known = known && fit_knows(fit, t, a, b);
+        for (int i = 0; i < count; i++, at++)
+            value_append(list, known ? value_real(result->arena, fit->theta[at]) : value_null(result->arena));
+    }
+    result_value(result, "theta", list);
+}
+
+void fit_random_value(struct result *result, const struct fit *fit)
+{
+    struct arena *arena = result->arena;
+    struct value *list = value_array(arena), *term;
+
+    for (int t = 0; t < fit->design->random_count; t++) {
+        const struct random_fit *random = &fit->random[t];
+        size_t k = (size_t)random->k;
+
+        term = value_append(list, value_object(arena));
+        value_set(arena, term, "group", value_string(arena, fit->design->random[t].group));
+        value_set(arena, term, "terms", value_strings(arena, fit->design->random[t].names, k));
+        if (fit->identity == NULL) {
+            value_set(arena, term, "sd", value_reals(arena, random->sd, k));
+            value_set(arena, term, "corr", value_matrix(arena, random->correlation, k, k, k));
+        } else {
+            unknown_values(arena, term, random);
+        }
+    }
+    result_value(result, "random", list);
+}
+
+void fit_optimum_value(struct result *result, const struct optimum *optimum)
+{
+    struct arena *arena = result->arena;
+    struct value *value = value_object(arena);
+
+    value_set(arena, value, "verdict", value_string(arena, verdict_name(optimum->verdict)));
+    value_set(arena, value, "gain", value_real(arena, optimum->gain));
+    value_set(arena, value, "gradient", value_real(arena, optimum->gradient));
+    value_set(arena, value, "iterations", value_integer(arena, optimum->iterations));
+    value_set(arena, value, "evaluations", value_integer(arena, optimum->evaluations));
+    value_set(arena, value, "message", value_string(arena, optimum->message));
+    result_value(result, "optimum", value);
+}
+
+/* What the approximation of the likelihood leaves out; null where nothing was priced. */
+void fit_approximation_value(struct result *result, const struct fit *fit)
+{
+    static const char *const kinds[] = { "", "fixed", "sd", "corr", "dispersion" };
+    const struct approximation *a = &fit->approximation;
+    struct arena *arena = result->arena;
+    struct value *value;
+
+    if (a->kind == APPROXIMATION_NONE) {
+        result_null(result, "approximation");
+        return;
+    }
+    value = value_object(arena);
+    value_set(arena, value, "kind", value_string(arena, kinds[a->kind]));
+    value_set(arena, value, "group", value_string(arena, a->group));
+    value_set(arena, value, "term", value_string(arena, a->name));
+    value_set(arena, value, "term2", value_string(arena, a->other));
+    value_set(arena, value, "nodes", value_integer(arena, a->nodes));
+    value_set(arena, value, "draws", value_integer(arena, a->draws));
+    value_set(arena, value, "drift", value_real(arena, a->drift));
+    value_set(arena, value, "error", value_real(arena, a->error));
+    result_value(result, "approximation", value);
+}
+
+void fit_scalar_values(struct result *result, const struct model *model)
+{
+    const struct fit *fit = model->fit;
+
+    identity_values(result, model);
+    result_string(result, "method", method_name(fit->method));
+    result_integer(result, "nobs", (long long)fit->design->n);
+    result_integer(result, "npar", fit->npar);
+    result_integer(result, "df_residual", (long long)fit->design->n - fit->npar);
+    result_real(result, "loglik", fit->loglik);
+    result_real(result, "criterion", fit->criterion);
+    result_real(result, "aic", fit->aic);
+    result_real(result, "aicc", fit->aicc);
+    result_real(result, "bic", fit->bic);
+    if (fit->method == METHOD_REML)
+        result_null(result, "deviance");
+    else
+        result_real(result, "deviance", -2 * fit->loglik);
+    if (fit_has_residual(fit) && fit_knows(fit, -1, 0, 0))
+        result_real(result, "sigma", fit->sigma);
+    else
+        result_null(result, "sigma");
+    if (fit->has_scale && fit_knows(fit, -1, 0, 0))
+        result_real(result, "dispersion", fit->dispersion);
+    else
+        result_null(result, "dispersion");
+    groups_value(result, fit->design);
+}

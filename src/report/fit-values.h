@@ -1,0 +1,15 @@
+/* fit-values.h -- what a fit has for programs: members of the JSON object of its summary. */
+#ifndef REPORT_FIT_VALUES_H
+#define REPORT_FIT_VALUES_H
+
+#include "result/result.h"
+#include "session/session.h"
+
+void fit_determined_value(struct result *result, const struct fit *fit);
+void fit_theta_value(struct result *result, const struct fit *fit);
+void fit_random_value(struct result *result, const struct fit *fit);
+void fit_optimum_value(struct result *result, const struct optimum *optimum);
+void fit_approximation_value(struct result *result, const struct fit *fit);
+void fit_scalar_values(struct result *result, const struct model *model);
+
+#endif

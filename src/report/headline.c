@@ -1,0 +1,112 @@
+/* headline.c -- see headline.h. */
+#include "report/headline.h"
+
+#include <math.h>
+
+#include "base/text.h"
+#include "fit/method.h"
+#include "fit/recession.h"
+#include "model/family.h"
+#include "model/formula.h"
+#include "result/value.h"
+
+void head_lines(struct result *result, const struct model *model, const struct fit *fit)
+{
+    struct item *fields;
+
+    const char *nodes = fit == NULL || fit->nodes <= 1 ? "" : arena_printf(result->arena, ", %d nodes", fit->nodes);
+
+    result_line(result, LINE_TITLE, "%s   %s     %s (%s)%s%s%s", model->name, model->text, model->family->name, model->link->name,
+                fit == NULL ? "" : ", ", fit == NULL ? "" : method_name(fit->method), nodes == NULL ? "" : nodes);
+    fields = result_fields(result);
+    field_integer(result, fields, NULL, "n", (long long)model->design->n);
+    for (int t = 0; t < model->design->random_count; t++)
+        if (is_first_of_group(model->design, t))
+            field_text(result, fields, NULL, arena_printf(result->arena, "%s:", model->design->random[t].group),
+                       group_sizes(result->arena, &model->design->random[t]));
+    if (fit != NULL)
+        field_text(result, fields, NULL, "fit:", verdict_name(fit->optimum.verdict));
+    field_text(result, fields, NULL, "data:", model->frame->name);
+}
+
+const char *group_sizes(struct arena *arena, const struct random_design *random)
+{
+    double least = INFINITY, most = 0;
+
+    for (int32_t l = 0; l < random->level_count; l++) {
+        least = fmin(least, random->rows_of_level[l]);
+        most = fmax(most, random->rows_of_level[l]);
+    }
+    if (least == most)
+        return arena_printf(arena, "%d groups of %.0f", (int)random->level_count, most);
+    return arena_printf(arena, "%d groups of %.0f-%.0f", (int)random->level_count, least, most);
+}
+
+void identity_values(struct result *result, const struct model *model)
+{
+    result_string(result, "model", model->name);
+    result_string(result, "formula", model->text);
+    result_string(result, "family", model->family->name);
+    result_string(result, "link", model->link->name);
+}
+
+void groups_value(struct result *result, const struct design *design)
+{
+    struct arena *arena = result->arena;
+    struct value *groups = value_array(arena), *group;
+
+    for (int t = 0; t < design->random_count; t++) {
+        if (!is_first_of_group(design, t))
+            continue;
+        group = value_append(groups, value_object(arena));
+        value_set(arena, group, "name", value_string(arena, design->random[t].group));
+        value_set(arena, group, "levels", value_integer(arena, design->random[t].level_count));
+    }
+    result_value(result, "groups", groups);
+}
+
+const char *join_names(struct arena *arena, const char *const *names, int count, const char *separator)
+{
+    struct text text = { 0 };
+    const char *joined;
+
+    for (int i = 0; i < count; i++) {
+        text_add(&text, i > 0 ? separator : "");
+        text_add(&text, names[i]);
+    }
+    joined = text.failed ? NULL : arena_strdup(arena, text_string(&text));
+    text_clear(&text);
+    return joined;
+}
+
+void separation_note(struct result *result, const struct fit *fit)
+{
+    if (fit->recession != NULL)
+        result_line(result, LINE_NOTE, "%s", fit->recession->message);
+}
+
+void success_note(struct result *result, const struct design *design)
+{
+    if (design->success != NULL)
+        result_line(result, LINE_NOTE, "success: %s is `%s`", design->response, design->success);
+}
+
+void dropped_notes(struct result *result, const struct design *design)
+{
+    const char *names;
+    size_t missing = design->dropped_rows - design->empty_rows;
+
+    if (missing > 0)
+        result_line(result, LINE_NOTE, "%zu row%s dropped: a value is missing in a used column", missing,
+                    missing == 1 ? "" : "s");
+    if (design->empty_rows > 0)
+        result_line(result, LINE_NOTE, "%zu row%s dropped: 0 trials, which say nothing", design->empty_rows,
+                    design->empty_rows == 1 ? "" : "s");
+    if (design->dropped_count == 0)
+        return;
+    names = join_names(result->arena, design->dropped, design->dropped_count, ", ");
+    if (names == NULL)
+        result->failed = true;
+    else
+        result_line(result, LINE_NOTE, "dropped as collinear with the columns before: %s", names);
+}

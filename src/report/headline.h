@@ -1,0 +1,31 @@
+/* headline.h -- what several commands say of a model beside their tables: its line, its sizes, notes on its data. */
+#ifndef REPORT_HEADLINE_H
+#define REPORT_HEADLINE_H
+
+#include "result/result.h"
+#include "session/session.h"
+
+/* `m2   Reaction ~ Days + (Days | Subject)     gaussian (identity), REML`, and below it the counts, the data and the verdict;
+ * fit may be NULL. */
+void head_lines(struct result *result, const struct model *model, const struct fit *fit);
+
+/* "18 groups of 10", "18 groups of 2-12"; the arena's. */
+const char *group_sizes(struct arena *arena, const struct random_design *random);
+
+/* JSON `model formula family link`. */
+void identity_values(struct result *result, const struct model *model);
+/* JSON `groups[{name levels}]`. */
+void groups_value(struct result *result, const struct design *design);
+
+/* Notice: which estimates are infinite, and why; nothing where all are finite. */
+void separation_note(struct result *result, const struct fit *fit);
+
+/* Notice: which level of a text response counts as success; nothing for other responses. */
+void success_note(struct result *result, const struct design *design);
+/* Notices: rows and columns that were dropped. */
+void dropped_notes(struct result *result, const struct design *design);
+
+/* "Days, x, f2"; the arena's. */
+const char *join_names(struct arena *arena, const char *const *names, int count, const char *separator);
+
+#endif

@@ -1,0 +1,66 @@
+/* naming.c -- see naming.h. */
+#include "report/naming.h"
+
+#include "base/suggest.h"
+
+/* Completes an error about a name by the nearest of those offered so far and the grouping factors, or by the first of these. */
+static void hint_groups(const struct model *model, struct suggest *suggest, struct glmm_error *err)
+{
+    const struct design *design = model->design;
+
+    for (int t = 0; t < design->random_count; t++)
+        if (is_first_of_group(design, t))
+            suggest_offer(suggest, design->random[t].group);
+    if (!suggest_hint(suggest, err) && design->random_count > 0)
+        error_hint(err, "%.60s is grouped by `%.100s`", model->name, design->random[0].group);
+}
+
+bool check_group(const struct model *model, struct word *word, struct glmm_error *err)
+{
+    int t = group_index(model->design, word->text);
+    struct suggest suggest;
+
+    if (t >= 0) {
+        word->text = model->design->random[t].group;
+        return true;
+    }
+    fail(err, GLMM_E_NAME, word->at, "`%.60s` is no grouping factor of %.60s", word->text, model->name);
+    suggest_init(&suggest, word->text);
+    hint_groups(model, &suggest, err);
+    return false;
+}
+
+struct model *call_fitted_model(struct session *session, const struct call *call, int *rest, struct glmm_error *err)
+{
+    const struct word *first = call->word_count > 0 ? &call->words[0] : NULL;
+    struct suggest suggest;
+    struct model *model;
+
+    *rest = 0;
+    if (first == NULL)
+        return session_need_fit(session, NULL, NOWHERE, err);
+    if (session_find_model(session, first->text) != NULL) {
+        *rest = 1;
+        return session_need_fit(session, first->text, first->at, err);
+    }
+    if (session->models == NULL)
+        return session_need_fit(session, first->text, first->at, err);
+    if ((model = session->model) != NULL && model->design != NULL && group_index(model->design, first->text) >= 0)
+        return session_need_fit(session, NULL, NOWHERE, err);
+    fail(err, GLMM_E_NAME, first->at, "`%.60s` is neither a model nor a grouping factor of %.60s", first->text,
+         model == NULL ? "the current model" : model->name);
+    suggest_init(&suggest, first->text);
+    for (struct model *known = session->models; known != NULL; known = known->next)
+        suggest_offer(&suggest, known->name);
+    if (model != NULL && model->design != NULL)
+        hint_groups(model, &suggest, err);
+    else
+        suggest_hint(&suggest, err);
+    return NULL;
+}
+
+bool no_more_words(const struct call *call, int used, struct glmm_error *err)
+{
+    return call->word_count <= used
+           || fail(err, GLMM_E_USAGE, call->words[used].at, "`%.60s` is one word too many", call->words[used].text);
+}

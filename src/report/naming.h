@@ -1,0 +1,19 @@
+/* naming.h -- the models and groups that the words of a call name. */
+#ifndef REPORT_NAMING_H
+#define REPORT_NAMING_H
+
+#include "lang/command.h"
+#include "session/session.h"
+
+/* The fitted model that the first word names, else the current one; *rest gets the index of the first word after it.
+ * A first word that is no model must be one of the model's groups, or the error suggests models and groups. */
+struct model *call_fitted_model(struct session *session, const struct call *call, int *rest, struct glmm_error *err);
+
+/* The word names a grouping factor, or an error there suggests the model's groups.  Its text becomes the name that the model has:
+ * that of `Animal ID` has its backquotes. */
+bool check_group(const struct model *model, struct word *word, struct glmm_error *err);
+
+/* Fails for words beyond `used`. */
+bool no_more_words(const struct call *call, int used, struct glmm_error *err);
+
+#endif

@@ -1,0 +1,165 @@
+/* stating.c -- see stating.h. */
+#include "report/stating.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/suggest.h"
+#include "base/text.h"
+#include "fit/method.h"
+#include "model/family.h"
+#include "model/formula.h"
+#include "term/progress.h"
+
+/* Byte at which the formula begins; the name's length in *name_length, 0 where there is none. */
+static int formula_begins(const char *text, int *name_length)
+{
+    int length = 0, at;
+
+    while (length == 0 ? is_name_start(text[0]) || text[0] == '.' : is_name_byte(text[length]))
+        length++;
+    at = length + (int)strspn(text + length, " \t\n");
+    *name_length = 0;
+    if (length == 0 || text[at] != '=' || text[at + 1] == '=')
+        return 0;
+    *name_length = length;
+    at++;
+    return at + (int)strspn(text + at, " \t\n");
+}
+
+/* "`my model` = ..." is a name that a model cannot have. */
+static bool check_name(const struct call *call, struct glmm_error *err)
+{
+    const char *text = call->argument, *end = text[0] == '`' ? strchr(text + 1, '`') : NULL, *next;
+
+    if (end == NULL)
+        return true;
+    next = end + 1 + strspn(end + 1, " \t\n");
+    if (*next != '=' || next[1] == '=')
+        return true;
+    return fail(err, GLMM_E_USAGE, span_of(call->argument_at.begin, call->argument_at.begin + (int)(end - text) + 1),
+                "a model is named by letters, digits, `_` and `.`");
+}
+
+bool is_statement(const char *text)
+{
+    char quote = 0;
+    int name;
+
+    if (formula_begins(text, &name) > 0)
+        return true;
+    for (; *text != '\0'; text++) {
+        if (quote != 0)
+            quote = *text == quote ? 0 : quote;
+        else if (*text == '"' || *text == '`')
+            quote = *text;
+        else if (strchr("~|()+*", *text) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* Where the value of an option stands. */
+static struct glmm_span option_place(const struct call *call, const char *name)
+{
+    for (int i = 0; call->command->options != NULL && call->command->options[i].name != NULL; i++)
+        if (strcmp(call->command->options[i].name, name) == 0)
+            return call->option_at[i];
+    return NOWHERE;
+}
+
+void place_argument(const struct call *call, struct glmm_error *err)
+{
+    struct glmm_span at = err->argument == NULL ? NOWHERE : option_place(call, err->argument);
+
+    if (at.begin < 0)
+        return;
+    if (err->at.begin >= 0)
+        error_shift(err, at.begin);
+    else
+        err->at = at;
+}
+
+static const struct frame *statement_data(struct session *session, const struct call *call, const struct statement *options,
+                                          struct glmm_error *err)
+{
+    struct suggest suggest;
+    const struct frame *frame;
+
+    if (options->data == NULL)
+        return session_need_data(session, err);
+    if ((frame = session_find_data(session, options->data)) != NULL)
+        return frame;
+    fail(err, GLMM_E_NAME, option_place(call, "data"), "no data set `%.60s`", options->data);
+    suggest_init(&suggest, options->data);
+    for (struct dataset *dataset = session->datasets; dataset != NULL; dataset = dataset->next)
+        suggest_offer(&suggest, dataset->frame->name);
+    suggest_hint(&suggest, err);
+    return NULL;
+}
+
+/* The model of that statement under that name. */
+static struct model *state_as(struct session *session, const char *name, const struct frame *frame, const struct call *call,
+                              int begin, struct glmm_error *err)
+{
+    const struct statement *given = call->options;
+    struct spec spec = { .formula = call->argument + begin,
+                         .family = given->family,
+                         .link = given->link,
+                         .weights = given->weights,
+                         .trials = given->trials,
+                         .offset = given->offset,
+                         .contrasts = given->contrasts };
+    struct model *model = model_new(name, frame, &spec, &session->progress, err);
+
+    if (model != NULL)
+        return model;
+    if (error_is_about(err, "formula"))
+        error_shift(err, call->argument_at.begin + begin);
+    place_argument(call, err);
+    return NULL;
+}
+
+struct model *model_state(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    int name_length, begin = formula_begins(call->argument, &name_length);
+    const struct frame *frame;
+    struct model *model;
+    char *name;
+
+    if (call->argument[begin] == '\0') {
+        fail(err, GLMM_E_USAGE, call->argument_at, "`%s` needs a formula", call->command->name);
+        error_hint(err, "for example: %s Reaction ~ Days + (Days | Subject)", call->command->name);
+        return NULL;
+    }
+    if (!check_name(call, err) || (frame = statement_data(session, call, call->options, err)) == NULL)
+        return NULL;
+    name = name_length > 0 ? mem_strndup(call->argument, (size_t)name_length) : session_new_model_name(session);
+    if (name == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
+    model = state_as(session, name, frame, call, begin, err);
+    mem_free(name);
+    return model;
+}
+
+const char *const family_choices[] = { "gaussian", "binomial", "poisson", "Gamma",        "inverse.gaussian",
+                                       "nbinom2",  "nbinom1",  "beta",    "betabinomial", NULL };
+const char *const link_choices[] = {
+    "identity", "log", "logit", "probit", "cloglog", "cauchit", "inverse", "sqrt", "1/mu^2", NULL
+};
+const char *const contrast_choices[] = { "treatment", "sum", "helmert", "poly", NULL };
+
+struct fit *model_run_fit(struct session *session, const struct model *model, const struct fit_options *options,
+                          struct glmm_error *err)
+{
+    bool stated = session_find_model(session, model->name) == model;
+    char label[80];
+
+    snprintf(label, sizeof label, "fit %.60s", model->name);
+    progress_name(session, label, stated ? model->name : NULL);
+    return model_fit(model, options, &session->progress, err);
+}

@@ -1,0 +1,72 @@
+/* tables.c -- see tables.h. */
+#include "report/tables.h"
+
+#include <math.h>
+
+#include "result/number.h"
+#include "result/value.h"
+
+int fitting_decimals(const double *values, const double *errors, size_t count, int digits)
+{
+    double largest = 0, sum = 0, finite = 0;
+    int decimals = 0, needed;
+
+    for (size_t i = 0; i < count; i++) {
+        if (isfinite(values[i]))
+            largest = fmax(largest, fabs(values[i]));
+        if (isfinite(errors[i]) && errors[i] > 0) {
+            sum += errors[i];
+            finite++;
+        }
+    }
+    if (largest > 0)
+        decimals = digits - 1 - (int)floor(log10(number_sound(largest)));
+    if (finite > 0) {
+        needed = 1 - (int)floor(log10(number_sound(sum / finite)));
+        decimals = needed > decimals ? needed : decimals;
+    }
+    return decimals < 0 ? 0 : decimals > 12 ? 12 : decimals;
+}
+
+void table_real_known(struct table *table, size_t row, size_t column, double real)
+{
+    if (isnan(real))
+        table_none(table, row, column);
+    else
+        table_real(table, row, column, real);
+}
+
+void table_pair_known(struct table *table, size_t row, size_t column, double lower, double upper)
+{
+    if (isnan(lower) || isnan(upper))
+        table_none(table, row, column);
+    else
+        table_pair(table, row, column, lower, upper);
+}
+
+struct value *value_matrix_known(struct arena *arena, const double *items, size_t rows, size_t columns)
+{
+    struct value *matrix = value_array(arena);
+
+    for (size_t i = 0; i < rows; i++) {
+        struct value *row = value_append(matrix, value_array(arena));
+
+        for (size_t j = 0; j < columns; j++) {
+            double x = items[i + j * rows];
+
+            value_append(row, isnan(x) ? value_null(arena) : value_real(arena, x));
+        }
+    }
+    return matrix;
+}
+
+bool emit(struct session *session, struct result *result, struct glmm_error *err)
+{
+    if (result == NULL)
+        return fail_memory(err);
+    if (!result_ok(result)) {
+        result_free(result);
+        return fail_memory(err);
+    }
+    return session_emit(session, result, err);
+}

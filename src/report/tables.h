@@ -1,0 +1,21 @@
+/* tables.h -- numbers in tables, dashes among them, and the result handed over. */
+#ifndef REPORT_TABLES_H
+#define REPORT_TABLES_H
+
+#include "result/result.h"
+#include "session/session.h"
+
+/* Decimals at which the largest of the values shows `digits` significant digits, and the typical standard error two; values and
+ * errors have `count` entries, those that are not finite are passed over. */
+int fitting_decimals(const double *values, const double *errors, size_t count, int digits);
+
+/* A number, or a dash (JSON: null) where it is NaN because the data do not determine it. */
+void table_real_known(struct table *table, size_t row, size_t column, double real);
+void table_pair_known(struct table *table, size_t row, size_t column, double lower, double upper);
+/* rows x columns, column-major: an array of rows, with null where a number is NaN. */
+struct value *value_matrix_known(struct arena *arena, const double *items, size_t rows, size_t columns);
+
+/* Hands the result to the session, or frees it and fails. */
+bool emit(struct session *session, struct result *result, struct glmm_error *err);
+
+#endif
