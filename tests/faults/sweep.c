@@ -185,6 +185,14 @@ static bool same_bytes(struct bytes a, struct bytes b)
            && (a.text == NULL || memcmp(a.text, b.text, a.length) == 0);
 }
 
+static bool begins(const char *text, const char *line, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (text[i] != line[i]) /* which no NUL of the text is */
+            return false;
+    return true;
+}
+
 /* The lines of `some` are lines of `all` in their order; with `cut`, the last may be the beginning of one. */
 static bool lines_of(struct bytes some, struct bytes all, bool cut)
 {
@@ -194,7 +202,7 @@ static bool lines_of(struct bytes some, struct bytes all, bool cut)
         const char *end = strchr(line, '\n');
         size_t length = end == NULL ? strlen(line) : (size_t)(end - line) + 1;
 
-        while (at != NULL && *at != '\0' && strncmp(at, line, length) != 0) {
+        while (at != NULL && *at != '\0' && !begins(at, line, length)) {
             at = strchr(at, '\n');
             at = at == NULL ? NULL : at + 1;
         }
@@ -337,7 +345,8 @@ static const char *left_behind(const struct session *session)
     while (folder != NULL && (entry = readdir(folder)) != NULL)
         if (!is_of(session, entry->d_name))
             snprintf(found, sizeof found, "`%s` is left behind", entry->d_name);
-    closedir(folder);
+    if (folder != NULL)
+        closedir(folder);
     return found[0] == '\0' ? NULL : found;
 }
 
