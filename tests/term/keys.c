@@ -15,7 +15,7 @@
 
 #include "pty.h"
 
-enum { KINDS = 8, STROKES = 60, MILLISECONDS_LEAVE = 15000 };
+enum { KINDS = 8, STROKES = 60, MILLISECONDS_LEAVE = 120000 };
 
 /* A session, and the views that it allows. */
 static const struct scene {

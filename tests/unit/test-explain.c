@@ -261,7 +261,7 @@ static const char *const models[] = {
     "load epil; fit m1 = y ~ trt + (1 | subject), family=poisson link=sqrt",
 };
 
-Test(explain, of_each_model_and_each_result, .timeout = 120)
+Test(explain, of_each_model_and_each_result)
 {
     static const char *const commands[] = {
         "summary m1",
@@ -292,7 +292,7 @@ Test(explain, of_each_model_and_each_result, .timeout = 120)
     }
 }
 
-Test(explain, of_what_needs_arguments, .timeout = 120)
+Test(explain, of_what_needs_arguments)
 {
     static const struct {
         const char *model;
