@@ -32,25 +32,44 @@ static void add_roff(struct text *out, const char *text)
     }
 }
 
-/* Adds paragraphs; a line that is indented is an example and stays as it is. */
+/* Where an indented line has a wide gap it is an item of a list, its term before the gap; NULL where it has none. */
+static char *gap_of(char *line)
+{
+    return *line == ' ' ? strstr(line + strspn(line, " "), "  ") : NULL;
+}
+
+/* Adds paragraphs; a line that is indented is an example and stays as it is, or an item of a list. */
 static void add_paragraphs(struct text *out, const char *text)
 {
+    bool in_list = false;
+
     while (text != NULL && *text != '\0') {
         size_t length = strcspn(text, "\n");
+        char *line = strndup(text, length), *gap = gap_of(line);
 
-        if (length == 0)
+        if ((gap != NULL) != in_list)
+            text_add(out, gap != NULL ? ".RS\n" : ".RE\n");
+        in_list = gap != NULL;
+        if (gap != NULL) {
+            *gap = '\0';
+            text_add(out, ".TP\n.B ");
+            add_roff(out, line + strspn(line, " "));
+            text_add(out, "\n");
+            add_roff(out, gap + 1 + strspn(gap + 1, " "));
+            text_add(out, "\n");
+        } else if (length == 0) {
             text_add(out, ".IP\n");
-        else {
-            char *line = strndup(text, length);
-
+        } else {
             if (*line == ' ')
                 text_add(out, ".br\n");
             add_roff(out, line);
             text_add(out, "\n");
-            free(line);
         }
+        free(line);
         text += length + (text[length] == '\n');
     }
+    if (in_list)
+        text_add(out, ".RE\n");
 }
 
 static void add_options(struct text *out, const struct option *option)

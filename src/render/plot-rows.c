@@ -6,7 +6,10 @@
 #include "render/glyph.h"
 #include "render/text-table.h"
 
-enum { NARROW = 66 }; /* on such a page the strip is content with less, for the sake of the numbers */
+enum {
+    NARROW = 66,    /* on such a page the strip is content with less, for the sake of the numbers */
+    LEAST_NAME = 16 /* a name is not cut shorter for their sake */
+};
 
 /* Cells in the canvas's charset, and the widths that this gives. */
 static bool fold_table(struct sketch *sketch, struct text_table *table)
@@ -30,6 +33,24 @@ static bool fold_table(struct sketch *sketch, struct text_table *table)
     return true;
 }
 
+static int strip_width(int page)
+{
+    return page > NARROW ? page * 3 / 8 : page * 2 / 7;
+}
+
+/* Long names leave room for the numbers, as far as LEAST_NAME goes. */
+static void shorten_names(const struct text_table *table, int room)
+{
+    struct text_column *names = &table->columns[0];
+
+    for (size_t j = 1; j < table->column_count; j++)
+        if (!table->columns[j].interval)
+            room -= table->columns[j].width + table->columns[j].gap;
+    room = room < LEAST_NAME ? LEAST_NAME : room;
+    if (names->width > room)
+        names->width = room;
+}
+
 /* Marks the columns that leave room for the strip: at least the first, whose names are then cut visibly.  A wide column that
  * does not fit gives its place to a later, narrow one; intervals come last, since they are drawn anyway.  Returns the width of
  * those marked. */
@@ -37,8 +58,11 @@ static int mark_what_fits(const struct sketch *sketch, const struct text_table *
 {
     int page = sketch->canvas->columns, total = 0;
 
+    if (table->column_count > 0)
+        shorten_names(table, page - strip_width(page) - 1);
+
     for (int pass = 0; pass < 2; pass++) {
-        int strip = pass > 0 ? page / 3 : page > NARROW ? page * 3 / 8 : page * 2 / 7, room = page - strip - 1;
+        int room = page - (pass > 0 ? page / 3 : strip_width(page)) - 1;
 
         for (size_t j = 0; j < table->column_count; j++) {
             const struct text_column *column = &table->columns[j];
@@ -97,21 +121,29 @@ static bool is_among(const struct text_table *table, size_t from, const char *ke
     return false;
 }
 
-/* Puts a cell; what is wider than the place ends in an ellipsis. */
+/* Puts a cell; what is wider than the place loses its middle: names often differ at their ends. */
 static void put_cell(struct sketch *sketch, int row, int column, int width, const char *words, bool left)
 {
     const char *dots = sketch->canvas->charset == CHARSET_ASCII ? "..." : "…";
-    int wide = utf8_width(words);
+    int wide = utf8_width(words), room = width - utf8_width(dots), from;
+    const char *tail = words, *head;
 
     if (wide <= width) {
         canvas_text(sketch->canvas, row, column + (left ? 0 : width - wide), words, 0);
         return;
     }
-    words = arena_strndup(sketch->arena, words, utf8_prefix(words, width - utf8_width(dots)));
-    if (words == NULL)
+    while (*tail != '\0' && utf8_width(tail) > room / 2) {
+        size_t step = utf8_prefix(tail, 1) > 0 ? utf8_prefix(tail, 1) : utf8_prefix(tail, 2);
+
+        tail += step > 0 ? step : 1;
+    }
+    head = arena_strndup(sketch->arena, words, utf8_prefix(words, room - utf8_width(tail)));
+    if (head == NULL) {
         sketch->canvas->failed = true;
-    else
-        canvas_text(sketch->canvas, row, canvas_text(sketch->canvas, row, column, words, 0), dots, 0);
+        return;
+    }
+    from = canvas_text(sketch->canvas, row, column, head, 0);
+    canvas_text(sketch->canvas, row, canvas_text(sketch->canvas, row, from, dots, 0), tail, 0);
 }
 
 static void put_table(struct sketch *sketch, const struct text_table *table, size_t columns, int width)

@@ -151,8 +151,7 @@ static int longest_word(const char *words)
         size_t bytes = strcspn(words, " ");
         int width = utf8_width_n(words, bytes);
 
-        longest = indent + width > longest ? indent + width : longest;
-        indent = 0;
+        longest = indent + width > longest ? indent + width : longest; /* lines after the first are indented too */
         words += bytes;
         words += strspn(words, " ");
     }

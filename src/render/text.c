@@ -108,6 +108,45 @@ static int hang_of(const char *words)
     return columns > 0 && columns <= 16 && strcspn(words, " ") == (size_t)(colon - words + 1) ? columns : 0;
 }
 
+/* The words behind one command of `next: one | another (x | g) | third`: its end, a bar outside of parentheses. */
+static const char *command_end(const char *words)
+{
+    int depth = 0;
+
+    for (; *words != '\0'; words++) {
+        depth += (*words == '(') - (*words == ')');
+        if (depth <= 0 && strncmp(words, " | ", 3) == 0)
+            break;
+    }
+    return words;
+}
+
+/* Commands to be typed, wrapped between them: one that fits a line stays on one. */
+static void put_next(struct sheet *s, const char *words)
+{
+    enum { HANG = 6 };
+    char *line = arena_strndup(s->arena, words, strlen(words)), *item = line;
+    int column = 0, width;
+
+    if (line == NULL) {
+        s->out->failed = true;
+        return;
+    }
+    while (*item != '\0') {
+        size_t bytes = (size_t)(command_end(item) - item);
+        bool last = item[bytes] == '\0';
+
+        width = utf8_width_n(item, bytes) + (last ? 0 : 2);
+        if (column > HANG && column + 1 + width > s->style->width) {
+            item[-1] = '\n';
+            column = HANG - 1;
+        }
+        column += 1 + width;
+        item += bytes + (last ? 0 : 3);
+    }
+    put_paragraph(s, DIM, line, HANG);
+}
+
 static const char *verdict_color(const char *words)
 {
     if (strstr(words, "not converged") != NULL)
@@ -162,7 +201,7 @@ static void put_role(struct sheet *s, enum line_role role, const char *words)
         if (words == NULL)
             s->out->failed = true;
         else
-            put_paragraph(s, DIM, words, 6);
+            put_next(s, words);
         break;
     case LINE_BLANK:
         s->blank = s->last != BLOCK_NONE;

@@ -167,7 +167,8 @@ static int run_prompt(struct session *session, const struct arguments *arguments
     int status;
 
     if (!arguments->quiet)
-        printf("mixsh %s, the mixed-model shell. Type help, or demo for a tour; quit leaves.\n", glmm_version());
+        printf("mixsh %s, the mixed-model shell.%cType help, or demo for a tour; quit leaves.\n", glmm_version(),
+               session->screen.width < 80 ? '\n' : ' ');
     reader = reader_open_prompt(session, complete_line, &err);
     status = run_reader(session, reader, EVAL_TYPED, &err);
     return reader == NULL ? status : 0;

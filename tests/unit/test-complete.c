@@ -272,6 +272,18 @@ Test(complete, options)
     expect_not("fit m1, nodes=3 ^", "nodes");
     expect("fit m1, method=re^", "15:reml |");
     expect_one_of("fit m1, method=^", "reml |");
+    expect_one_of("fit Reaction ~ Days, family=^", "binomial |");
+    expect("fit Reaction ~ Days, family=pois^", "28:poisson |");
+    expect_one_of("fit Reaction ~ Days, family=binomial link=^", "probit |");
+    expect_one_of("model Reaction ~ Days, contrasts=^", "sum |");
+    expect_one_of("load x.csv, decimal=^", "comma |");
+    expect_one_of("load x.csv, decimal=^", "point |");
+    expect_one_of("load x.csv, thousands=^", "apostrophe |");
+    expect_one_of("load x.csv, sep=^", "semicolon |");
+    expect_one_of("load x.csv, names=^", "unique |");
+    expect_one_of("load x.csv, encoding=^", "latin1 |");
+    expect_one_of("load x.csv, header=^", "no |");
+    expect_one_of("shrinkage m2, sort=^", "name |");
     expect("model Reaction ~ Days, weights=D^", "31:Days |");
     expect("model Reaction ~ Days, weights=1/D^", "33:Days |");
     expect("model Reaction ~ Days, data=s^", "28:sleepstudy |");

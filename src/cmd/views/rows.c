@@ -13,6 +13,7 @@
 #include "infer/predictor.h"
 #include "infer/ci.h"
 #include "render/sketch.h"
+#include "result/number.h"
 
 enum { SORT_RAW, SORT_BLUP, SORT_N, SORT_NAME, SORT_COUNT };
 
@@ -33,14 +34,17 @@ static int compare_levels(void *context, size_t a, size_t b)
                         : rows->sort == SORT_BLUP ? s->pooled
                         : rows->sort == SORT_N    ? s->trials != NULL ? s->trials : s->rows
                                                   : NULL;
+    double x, y;
 
     if (key == s->raw && !isfinite(key[a]) && (key[a] == key[b] || (isnan(key[a]) && isnan(key[b]))))
         key = s->pooled; /* infinite own estimates, by their BLUPs */
-    if (key == NULL || key[a] == key[b])
+    if (key == NULL)
         return 0;
     if (isnan(key[a]) || isnan(key[b]))
         return isnan(key[a]) - isnan(key[b]);
-    return key[a] < key[b] ? -1 : 1;
+    x = number_sound(key[a]); /* ties are the same with every processor */
+    y = number_sound(key[b]);
+    return x == y ? 0 : x < y ? -1 : 1;
 }
 
 static bool level_matches(void *context, size_t item, const char *words)
