@@ -2,7 +2,7 @@
  *
  * Columns that are mostly 0 (indicators of a factor) enter G by their nonzeros, row by row; the others by blocks.  The Cholesky
  * pivot of a column over its squared length is its squared sine to the columns before, with an error of about 1e-13.  Above
- * 1e-10 it settles that the column stays.  Below, the residual of the column is computed from X itself: any coefficients give an
+ * 1e-8 it settles that the column stays.  Below, the residual of the column is computed from X itself: any coefficients give an
  * upper bound of its true length, so one that is below the rule's limit settles that the column goes; else the coefficients are
  * refined once. */
 #include <math.h>
@@ -15,7 +15,7 @@
 
 enum { BLOCK = 256, SPARSE = 8 }; /* rows of a block; a column with fewer than n/SPARSE nonzeros is sparse */
 
-static const double SETTLED = 1e-10;
+static const double SETTLED = 1e-8;
 
 struct gram {
     const struct collinear *c;
@@ -318,7 +318,7 @@ static bool take_rest(struct gram *w, int first, bool *dropped)
         if (!(pivot > SETTLED * square)) {
             ok = find_residual(w, j, &left);
             pivot = left * left;
-            if (ok && !collinear_stands(&c->facts[j], left)) {
+            if (ok && (!collinear_stands(&c->facts[j], left) || collinear_is_noise(c, left, w->kept, w->sum, w->rank))) {
                 dropped[c->facts[j].index] = true;
                 ok = collinear_record(c, j, w->kept, w->sum, w->rank);
                 continue;

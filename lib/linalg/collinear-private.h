@@ -25,6 +25,12 @@ struct collinear {
 /* True where so much is left of a column, orthogonally to those before it, that it stands on its own. */
 bool collinear_stands(const struct column_facts *facts, double left);
 
+/* True where so little is left that it may be the rounding of the columns before. */
+bool collinear_doubtful(const struct column_facts *facts, double left);
+
+/* True where what is left of a column, beside coefficients[r] times column kept[r], is no more than the rounding of those. */
+bool collinear_is_noise(const struct collinear *c, double left, const int kept[], const double coefficients[], int rank);
+
 /* False, with an error, when the work is to stop. */
 bool collinear_poll(const struct collinear *c, size_t done);
 

@@ -17,11 +17,29 @@
 /* Below this share of its length a column counts as dependent; below this share of its length before centring it is noise. */
 static const double TOLERANCE = 1e-7, NOISE = 64.0 * DBL_EPSILON;
 
+/* Below this share it is asked what of the column is the rounding of the others: of columns with a mean of 1e9 standard
+ * deviations, whose difference has 7 digits. */
+static const double DOUBT = 1e-4;
+
 static const double GRAM_WORTH = 1e8; /* n p^2 from which on the Gram matrix is the way */
 
 bool collinear_stands(const struct column_facts *facts, double left)
 {
     return left > TOLERANCE * facts->length && left > NOISE * facts->raw;
+}
+
+bool collinear_doubtful(const struct column_facts *facts, double left)
+{
+    return !(left > DOUBT * facts->length) || !collinear_stands(facts, left);
+}
+
+bool collinear_is_noise(const struct collinear *c, double left, const int kept[], const double coefficients[], int rank)
+{
+    double size = 0.0;
+
+    for (int r = 0; r < rank; r++)
+        size += fabs(coefficients[r]) * c->facts[kept[r]].raw;
+    return !(left > NOISE * size);
 }
 
 bool collinear_poll(const struct collinear *c, size_t done)
@@ -214,8 +232,8 @@ static void reflect(int rank, int count, const double *v, double *column)
         column[i] -= 2.0 * dot * v[i];
 }
 
-/* A dropped column by the kept ones: back substitution. */
-static bool record(struct triangle *t, int j)
+/* A column by the kept ones: back substitution. */
+static void solve(struct triangle *t, int j)
 {
     const double *column = t->stack + (size_t)j * (size_t)t->ld;
 
@@ -225,7 +243,18 @@ static bool record(struct triangle *t, int j)
             t->coefficient[r] -= t->coefficient[s] * t->stack[(size_t)t->kept[s] * (size_t)t->ld + r];
         t->coefficient[r] /= t->diagonal[r];
     }
-    return collinear_record(t->c, j, t->kept, t->coefficient, t->rank);
+}
+
+/* Whether column j, of which `left` is orthogonal to the kept ones, goes. */
+static bool is_dependent(struct triangle *t, int j, double left)
+{
+    const struct column_facts *facts = &t->c->facts[j];
+
+    if (t->rank < t->c->count && !collinear_doubtful(facts, left))
+        return false;
+    solve(t, j);
+    return t->rank == t->c->count || !collinear_stands(facts, left)
+           || collinear_is_noise(t->c, left, t->kept, t->coefficient, t->rank);
 }
 
 /* Takes the columns of R in order.  A kept column gives a reflection (stored in its place, as a unit vector) that the later ones
@@ -243,9 +272,9 @@ static bool take_in_order(struct triangle *t, bool *dropped)
         for (int i = t->rank; i < c->count; i++)
             left += column[i] * column[i];
         left = sqrt(left);
-        if (t->rank == c->count || !collinear_stands(&c->facts[j], left)) {
+        if (is_dependent(t, j, left)) {
             dropped[c->facts[j].index] = true;
-            if (!record(t, j))
+            if (!collinear_record(c, j, t->kept, t->coefficient, t->rank))
                 return false;
             continue;
         }
@@ -267,7 +296,7 @@ static bool by_triangle(const struct collinear *c, bool *dropped)
     bool ok = triangle_new(&t, c) && triangulate(&t), full = true;
 
     for (int j = 0; ok && full && j < c->count; j++)
-        full = collinear_stands(&c->facts[j], fabs(t.stack[(size_t)j * (size_t)t.ld + j]));
+        full = !collinear_doubtful(&c->facts[j], fabs(t.stack[(size_t)j * (size_t)t.ld + j]));
     if (ok && !full)
         ok = take_in_order(&t, dropped);
     triangle_clear(&t);

@@ -109,6 +109,71 @@ Test(collinear, more_columns_than_rows)
     cr_expect(dropped[3] && dropped[4] && dropped[5]);
 }
 
+/* Years and their powers, time stamps, indicators of all levels, and a difference of two columns with a mean of 1e9 standard
+ * deviations: 8, 11, 14 and 15 depend on those before them. */
+enum { UNITS = 16 };
+
+static void make_units(size_t n, double *x)
+{
+    unsigned state = 7;
+
+    for (int j = 0; j < UNITS; j++)
+        for (size_t i = 0; i < n; i++) {
+            double u = uniform(&state), year = 1990 + (double)(i % 31), *c = x + j * n;
+            const double powers[] = { 1, year, year * year, year * year * year };
+
+            if (j < 4)
+                c[i] = powers[j];
+            else if (j == 4)
+                c[i] = 1.6e9 + floor(86400 * (u + 0.5));
+            else if (j == 5)
+                c[i] = x[4 * n + i] * x[4 * n + i];
+            else if (j < 9)
+                c[i] = i / 7 % 3 == (size_t)(j - 6);
+            else if (j < 11)
+                c[i] = 1e9 + u;
+            else if (j == 11)
+                c[i] = x[9 * n + i] - x[10 * n + i];
+            else if (j == 12)
+                c[i] = u;
+            else if (j == 13)
+                c[i] = x[12 * n + i] + 1e-5 * u;
+            else
+                c[i] = j == 14 ? x[12 * n + i] * 3 + x[6 * n + i] : 3 * x[n + i] - x[12 * n + i];
+        }
+}
+
+/* One column (or, at last, all of them) in other units: the same are dropped. */
+static void check_units(size_t n, int step)
+{
+    static const double factors[] = { 1, 1e-9, 1e9, 1e-3, 1e3, 1.0 / 1024, 1024, 1e-100, 1e100, 3.7 };
+    double *x = malloc(n * UNITS * sizeof *x);
+    bool dropped[UNITS];
+
+    for (size_t f = 0; f < sizeof factors / sizeof *factors; f++)
+        for (int column = 1; column <= UNITS; column += step) {
+            make_units(n, x);
+            for (int j = 1; j < UNITS; j++)
+                for (size_t i = 0; i < n && (j == column || column == UNITS); i++)
+                    x[j * n + i] *= factors[f];
+            cr_assert(collinear_find(n, UNITS, x, true, dropped, NULL, NULL, NULL));
+            for (int j = 0; j < UNITS; j++)
+                cr_expect_eq(dropped[j], j == 8 || j == 11 || j >= 14, "%zu rows, column %d times %g: column %d %s", n, column,
+                             factors[f], j, dropped[j] ? "is dropped" : "is kept");
+        }
+    free(x);
+}
+
+Test(collinear, units)
+{
+    check_units(400, 1);
+}
+
+Test(collinear, units_of_many_rows)
+{
+    check_units(400000, UNITS - 1);
+}
+
 struct subject {
     size_t n;
     double *x;
