@@ -119,6 +119,68 @@ Test(lmm, gradient_is_that_of_differences)
             }
 }
 
+/* The slopes of both parts of the deviance (count each) and the inverse of R_X'R_X at x. */
+static void parts_at(struct lmm *m, const double *x, double *logdet, double *rss, double *inverse)
+{
+    size_t bytes = sizeof(double) * (size_t)lmm_theta_count(m);
+
+    cr_assert_lt(lmm_value(m, x), MINIMIZE_BAD);
+    cr_assert(lmm_slopes(m));
+    memcpy(logdet, m->logdet_gradient, bytes);
+    memcpy(rss, m->rss_gradient, bytes);
+    lmm_fixed_inverse(m, inverse);
+}
+
+/* `size` numbers against their central differences, beside the largest. */
+static void expect_differences(const char *what, const char *name, int size, const double *exact, const double *high,
+                               const double *low, double h)
+{
+    double largest = 1e-3;
+
+    for (int i = 0; i < size; i++)
+        largest = fmax(largest, fabs(exact[i]));
+    for (int i = 0; i < size; i++)
+        cr_expect_float_eq(exact[i], (high[i] - low[i]) / (2.0 * h), 2e-5 * largest, "%s of %s, %d: %.12g, differences %.12g",
+                           what, name, i, exact[i], (high[i] - low[i]) / (2.0 * h));
+}
+
+Test(lmm, second_derivatives_are_those_of_differences)
+{
+    enum { MOST = 16 };
+    static double logdet[MOST * MOST], rss[MOST * MOST], slopes[MOST * 16], high[3][MOST], low[3][MOST];
+    const double h = 1e-4;
+
+    for (int s = 0; s < SHAPES; s++)
+        for (int round = 0; round < 4 && shapes[s].terms > 0; round++) {
+            struct design *d = design_of(&shapes[s], 17);
+            struct lmm *m = lmm_new(d, round % 2, NULL);
+            struct lmm_curvature *c = lmm_curvature_new(m);
+            int count = lmm_theta_count(m), p = d->p;
+            double theta[32], x[32];
+
+            cr_assert(count <= MOST && p * p <= MOST && c != NULL);
+            some_theta(d, theta, round / 2);
+            lmm_inner_from_theta(m, theta, x);
+            parts_at(m, x, high[0], high[1], high[2]);
+            cr_assert(lmm_curvature_set(c, m, logdet, rss, slopes));
+            for (int j = 0; j < count; j++) {
+                double at = x[j];
+
+                x[j] = at + h;
+                parts_at(m, x, high[0], high[1], high[2]);
+                x[j] = at - h;
+                parts_at(m, x, low[0], low[1], low[2]);
+                x[j] = at;
+                expect_differences("log determinant", shapes[s].name, count, logdet + j * count, high[0], low[0], h);
+                expect_differences("r^2", shapes[s].name, count, rss + j * count, high[1], low[1], h);
+                expect_differences("inverse", shapes[s].name, p * p, slopes + j * p * p, high[2], low[2], h);
+            }
+            lmm_curvature_free(c);
+            lmm_free(m);
+            free_design(d);
+        }
+}
+
 /* The conditional variances given beta, read off the inverse that has the fixed effects in it, and off the one that has not. */
 Test(lmm, conditional_variances_two_ways)
 {
