@@ -8,6 +8,8 @@ lib_libglmm_core_a_SOURCES += \
   %D%/ci.h \
   %D%/compare.c \
   %D%/compare.h \
+  %D%/comparison.c \
+  %D%/comparison.h \
   %D%/curves.c \
   %D%/curves.h \
   %D%/dial.c \

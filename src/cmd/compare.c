@@ -1,6 +1,7 @@
 /* compare.c -- fitted models side by side, and likelihood-ratio tests between those that are nested. */
-#include "cmd/comparing.h"
+#include "infer/comparison.h"
 #include "lang/command.h"
+#include "report/stating.h"
 #include "report/tables.h"
 
 #include <math.h>
@@ -482,8 +483,9 @@ static bool have_likelihoods(const struct comparison *c, struct glmm_error *err)
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct compare_call *given = call->options;
+    const struct refit refit = session_refit(session);
     struct comparison c = { 0 };
-    bool ok = find_models(session, call, &c, err) && have_likelihoods(&c, err) && comparison_run(session, &c, err);
+    bool ok = find_models(session, call, &c, err) && have_likelihoods(&c, err) && comparison_run(&c, &refit, err);
 
     ok = ok && emit(session, compare_result(&c, given->coefficients), err);
     comparison_clear(&c);

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "lang/command.h"
+#include "report/stating.h"
 #include "result/result.h"
 #include "infer/ratio.h"
 #include "fit/identify.h"
@@ -298,6 +299,7 @@ static const struct table *find_table(const struct result *result, const char *k
 static bool compare_again(struct figures *figures, struct session *session, struct glmm_error *err)
 {
     const struct table *table = find_table(figures->subject, "models");
+    const struct refit refit = session_refit(session);
     struct comparison *c = &figures->comparison;
 
     if (table == NULL || table->row_count < 2)
@@ -312,7 +314,7 @@ static bool compare_again(struct figures *figures, struct session *session, stru
             return false;
         c->entrant[c->count++] = (struct entrant){ .model = model, .fit = model->fit, .order = (int)i };
     }
-    return comparison_run(session, c, err);
+    return comparison_run(c, &refit, err);
 }
 
 static bool add_tests(struct figures *figures)

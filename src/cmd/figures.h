@@ -4,7 +4,7 @@
 #define CMD_FIGURES_H
 
 #include "base/text.h"
-#include "cmd/comparing.h"
+#include "infer/comparison.h"
 #include "infer/icc.h"
 #include "infer/shrinkage.h"
 #include "session/session.h"

@@ -3,7 +3,6 @@ src_libmixsh_a_SOURCES += \
   %D%/attenuation.c \
   %D%/commands.c %D%/commands.h \
   %D%/compare.c \
-  %D%/comparing.c %D%/comparing.h \
   %D%/datasets.c \
   %D%/demo.c \
   %D%/describe.c \

@@ -163,3 +163,13 @@ struct fit *model_run_fit(struct session *session, const struct model *model, co
     progress_name(session, label, stated ? model->name : NULL);
     return model_fit(model, options, &session->progress, err);
 }
+
+static struct fit *refit_run(void *context, const struct model *model, const struct fit_options *options, struct glmm_error *err)
+{
+    return model_run_fit(context, model, options, err);
+}
+
+struct refit session_refit(struct session *session)
+{
+    return (struct refit){ refit_run, session };
+}

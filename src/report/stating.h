@@ -3,6 +3,7 @@
 #define REPORT_STATING_H
 
 #include "lang/command.h"
+#include "infer/comparison.h"
 #include "session/session.h"
 
 /* The options with which a model is stated; first member of the option struct of `model` and of `fit`. */
@@ -67,5 +68,8 @@ void place_argument(const struct call *call, struct glmm_error *err);
  * GLMM_E_INTERRUPT, told in words. */
 struct fit *model_run_fit(struct session *session, const struct model *model, const struct fit_options *options,
                           struct glmm_error *err);
+
+/* The same for infer/comparison.h. */
+struct refit session_refit(struct session *session);
 
 #endif

@@ -9,6 +9,7 @@
 #include "session/history.h"
 #include "session/output.h"
 #include "session/private.h"
+#include "session/report.h"
 #include "session/undo.h"
 
 /* The progress callback until a terminal sets its own: only polls Ctrl-C. */

@@ -1,9 +1,9 @@
-/* comparing.h -- the fits that a comparison is made of; shared by `compare` and `explain`. */
-#ifndef CMD_COMPARING_H
-#define CMD_COMPARING_H
+/* comparison.h -- fitted models made comparable, and each tested against the next larger one. */
+#ifndef INFER_COMPARISON_H
+#define INFER_COMPARISON_H
 
 #include "infer/compare.h"
-#include "session/session.h"
+#include "model/model.h"
 
 /* The models compared, by their number of parameters; `fit` is the model's own or one made here. */
 struct entrant {
@@ -28,9 +28,15 @@ struct comparison {
     enum compared_by by;
 };
 
-/* Makes the fits comparable (see comparing.c), sorts them by their number of parameters, and
+/* Fits a model again: model_fit with the caller's progress. */
+struct refit {
+    struct fit *(*run)(void *context, const struct model *model, const struct fit_options *options, struct glmm_error *err);
+    void *context;
+};
+
+/* Makes the fits comparable (see comparison.c), sorts them by their number of parameters, and
  * tests each against the next. */
-bool comparison_run(struct session *session, struct comparison *c, struct glmm_error *err);
+bool comparison_run(struct comparison *c, const struct refit *refit, struct glmm_error *err);
 void comparison_clear(struct comparison *c);
 
 #endif

@@ -1,18 +1,16 @@
-/* comparing.c -- see comparing.h.
+/* comparison.c -- see comparison.h.
  *
  * What two fits of one model's parts have in common must be their likelihood: REML criteria compare only between linear models
  * with the same fixed effects, and an approximation only with itself.  So fits are made again, by ML or by the best of the
  * approximations that the models were fitted by; the models keep their own.  A larger model that was fitted worse than a special
  * case of it is fitted again from there. */
-#include "cmd/comparing.h"
+#include "infer/comparison.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "lang/command.h"
-#include "report/stating.h"
 
 void comparison_clear(struct comparison *c)
 {
@@ -40,7 +38,7 @@ static void take(struct entrant *e, struct fit *fit)
 
 /* REML criteria compare only between linear models with the same fixed effects; where one does not, all REML fits are made again
  * by ML. */
-static bool refit_by_ml(struct session *session, struct comparison *c, struct glmm_error *err)
+static bool refit_by_ml(const struct refit *refit, struct comparison *c, struct glmm_error *err)
 {
     const struct fit_options ml = { .method = METHOD_ML };
     struct fit *fit;
@@ -58,7 +56,7 @@ static bool refit_by_ml(struct session *session, struct comparison *c, struct gl
 
         if (e->fit->method != METHOD_REML)
             continue;
-        if ((fit = model_run_fit(session, e->model, &ml, err)) == NULL)
+        if ((fit = refit->run(refit->context, e->model, &ml, err)) == NULL)
             return false;
         take(e, fit);
         c->by = COMPARED_BY_ML;
@@ -86,7 +84,7 @@ static int rank_of(const struct fit *fit)
 
 /* All approximations by the best of them.  Where it cannot be had for a model (nodes with crossed factors), none is made again,
  * and there is no test between them. */
-static bool refit_by_better(struct session *session, struct comparison *c, struct glmm_error *err)
+static bool refit_by_better(const struct refit *refit, struct comparison *c, struct glmm_error *err)
 {
     struct glmm_error own = { .at = NOWHERE };
     struct fit_options better = { .method = METHOD_LAPLACE };
@@ -110,7 +108,7 @@ static bool refit_by_better(struct session *session, struct comparison *c, struc
 
         if (rank_of(e->fit) == best || rank_of(e->fit) == 0)
             continue;
-        fit = model_run_fit(session, e->model, &better, &own);
+        fit = refit->run(refit->context, e->model, &better, &own);
         if (fit == NULL && (own.code == GLMM_E_MEMORY || own.code == GLMM_E_INTERRUPT))
             return fail(err, own.code, NOWHERE, "%s", own.message);
         if (fit == NULL) {
@@ -131,7 +129,7 @@ static bool refit_by_better(struct session *session, struct comparison *c, struc
 /* --- the tests --------------------------------------------------------------------------------------- */
 
 /* Fits the larger model again from the smaller one's estimates; keeps what is better. */
-static bool improve(struct session *session, const struct entrant *small, struct entrant *large, struct glmm_error *err)
+static bool improve(const struct refit *refit, const struct entrant *small, struct entrant *large, struct glmm_error *err)
 {
     struct glmm_error own = { .at = NOWHERE };
     struct fit_options options = { .method = large->fit->method, .nodes = large->fit->nodes };
@@ -143,7 +141,7 @@ static bool improve(struct session *session, const struct entrant *small, struct
         return fail_memory(err);
     }
     options.start = start;
-    fit = model_run_fit(session, large->model, &options, &own);
+    fit = refit->run(refit->context, large->model, &options, &own);
     mem_free(start);
     if (fit == NULL && (own.code == GLMM_E_MEMORY || own.code == GLMM_E_INTERRUPT))
         return fail(err, own.code, NOWHERE, "%s", own.message);
@@ -156,7 +154,7 @@ static bool improve(struct session *session, const struct entrant *small, struct
     return true;
 }
 
-static bool test_pair(struct session *session, struct comparison *c, int i, struct glmm_error *err)
+static bool test_pair(const struct refit *refit, struct comparison *c, int i, struct glmm_error *err)
 {
     struct entrant *small = &c->entrant[i], *large = &c->entrant[i + 1];
 
@@ -168,17 +166,17 @@ static bool test_pair(struct session *session, struct comparison *c, int i, stru
     }
     if (!lrt_test(small->fit, large->fit, &c->test[i], err))
         return false;
-    return !c->test[i].worse || (improve(session, small, large, err) && lrt_test(small->fit, large->fit, &c->test[i], err));
+    return !c->test[i].worse || (improve(refit, small, large, err) && lrt_test(small->fit, large->fit, &c->test[i], err));
 }
 
-bool comparison_run(struct session *session, struct comparison *c, struct glmm_error *err)
+bool comparison_run(struct comparison *c, const struct refit *refit, struct glmm_error *err)
 {
-    bool ok = refit_by_ml(session, c, err) && refit_by_better(session, c, err);
+    bool ok = refit_by_ml(refit, c, err) && refit_by_better(refit, c, err);
 
     if (ok)
         /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): the caller found some */
         qsort(c->entrant, (size_t)c->count, sizeof *c->entrant, by_size);
     for (int i = 0; ok && i + 1 < c->count; i++)
-        ok = test_pair(session, c, i, err);
+        ok = test_pair(refit, c, i, err);
     return ok;
 }
