@@ -1,5 +1,5 @@
-# The lessons and what they print; the program that uses libglmm alone.
-EXTRA_DIST += %D%/check %D%/fit-model.expected \
+# The lessons and what they print; the programs that use libglmm alone.
+EXTRA_DIST += %D%/check %D%/fit-model.expected %D%/predict-model.expected %D%/refit-model.expected \
   %D%/batting.mix %D%/batting.out \
   %D%/cbpp.mix %D%/cbpp.out \
   %D%/dyestuff.mix %D%/dyestuff.out \
@@ -19,7 +19,11 @@ examples_DATA = \
   %D%/pastes.mix %D%/penicillin.mix %D%/sleepstudy.mix
 
 TESTS += %D%/check
-check_PROGRAMS += %D%/fit-model
+check_PROGRAMS += %D%/fit-model %D%/predict-model %D%/refit-model
+%C%_predict_model_SOURCES = %D%/predict-model.c
+%C%_predict_model_LDADD = lib/libglmm.la
+%C%_refit_model_SOURCES = %D%/refit-model.c
+%C%_refit_model_LDADD = lib/libglmm.la
 %C%_fit_model_SOURCES = %D%/fit-model.c
 %C%_fit_model_LDADD = lib/libglmm.la
 

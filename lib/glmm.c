@@ -11,21 +11,10 @@
 #include "data/csv.h"
 #include "data/frame.h"
 #include "fit/method.h"
+#include "glmm-objects.h"
 #include "model/model.h"
 
 enum { NODES_MOST = 101 };
-
-struct glmm_data {
-    struct frame *frame;
-};
-
-struct glmm_model {
-    struct model *model;
-};
-
-struct glmm_fit {
-    struct fit *fit;
-};
 
 void glmm_set_allocator(void *(*resize)(void *context, void *old, size_t size), void *context)
 {
@@ -47,6 +36,20 @@ static bool given(const void *argument, const char *name, struct glmm_error *err
         return true;
     fail(err, GLMM_E_USAGE, NOWHERE, "no %s was given", name);
     return error_argument(err, name);
+}
+
+bool options_take(void *own, const void *options, size_t size, struct glmm_error *err)
+{
+    size_t theirs = options == NULL ? 0 : *(const size_t *)options;
+
+    if (options == NULL)
+        return true;
+    if (theirs == 0)
+        theirs = size;
+    if (theirs > size)
+        return fail(err, GLMM_E_USAGE, NOWHERE, "these options are of a later version than the library");
+    memcpy(own, options, theirs);
+    return true;
 }
 
 static bool is_text(const char *text, const char *what, struct glmm_error *err)
@@ -116,19 +119,66 @@ static bool make_own(struct glmm_data *data, struct glmm_error *err)
     return true;
 }
 
-bool glmm_data_add_real(struct glmm_data *data, const char *name, const double values[], struct glmm_error *err)
+/* A column of the table, checked and empty; NULL with an error. */
+static struct column *add_column(struct glmm_data *data, const char *name, const void *values, enum column_type type,
+                                 struct glmm_error *err)
 {
-    struct column *column;
-
     if (!check_name(data, name, err) || !(data->frame->rows == 0 || given(values, "values", err)) || !make_own(data, err))
-        return false;
-    column = frame_add(data->frame, name, COLUMN_REAL, err);
+        return NULL;
+    return frame_add(data->frame, name, type, err);
+}
+
+struct glmm_data *glmm_data_read_as(const char *path, const struct glmm_read_options *options, struct glmm_error *err)
+{
+    struct glmm_read_options given_options = { 0 };
+    struct csv_options how = { 0 };
+
+    if (!given(path, "path", err) || !options_take(&given_options, options, sizeof given_options, err))
+        return NULL;
+    how.separator = given_options.separator;
+    how.decimal = given_options.decimal;
+    how.thousands = given_options.thousands;
+    how.no_header = given_options.no_header;
+    how.skip = given_options.skip;
+    how.missing = given_options.missing;
+    how.types = given_options.types;
+    how.encoding = given_options.encoding;
+    return wrap_frame(csv_read(path, "data", &how, given_options.progress, err), err);
+}
+
+bool glmm_data_add_integer(struct glmm_data *data, const char *name, const int values[], struct glmm_error *err)
+{
+    struct column *column = add_column(data, name, values, COLUMN_INTEGER, err);
+
     if (column == NULL)
         return false;
-    for (size_t i = 0; i < data->frame->rows; i++) {
+    for (size_t i = 0; i < data->frame->rows; i++)
+        column->as.integer[i] = values[i];
+    column_count_missing(column, data->frame->rows);
+    return true;
+}
+
+bool glmm_data_add_logical(struct glmm_data *data, const char *name, const signed char values[], struct glmm_error *err)
+{
+    struct column *column = add_column(data, name, values, COLUMN_LOGICAL, err);
+
+    if (column == NULL)
+        return false;
+    for (size_t i = 0; i < data->frame->rows; i++)
+        column->as.logical[i] = (int8_t)(values[i] < 0 ? -1 : values[i] > 0);
+    column_count_missing(column, data->frame->rows);
+    return true;
+}
+
+bool glmm_data_add_real(struct glmm_data *data, const char *name, const double values[], struct glmm_error *err)
+{
+    struct column *column = add_column(data, name, values, COLUMN_REAL, err);
+
+    if (column == NULL)
+        return false;
+    for (size_t i = 0; i < data->frame->rows; i++)
         column->as.real[i] = values[i];
-        column->missing += isnan(values[i]) != 0;
-    }
+    column_count_missing(column, data->frame->rows);
     return true;
 }
 
@@ -211,9 +261,8 @@ void glmm_data_free(struct glmm_data *data)
 /* The texts of the options are UTF-8 as the formula is. */
 static bool check_options(const struct glmm_model_options *options, struct glmm_error *err)
 {
-    const char *const texts[] = { options == NULL ? NULL : options->family, options == NULL ? NULL : options->link,
-                                  options == NULL ? NULL : options->weights, options == NULL ? NULL : options->trials,
-                                  options == NULL ? NULL : options->offset };
+    const char *const texts[] = { options->family, options->link,   options->weights,
+                                  options->trials, options->offset, options->contrasts };
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (texts[i] != NULL && !is_text(texts[i], "option", err))
@@ -224,27 +273,26 @@ static bool check_options(const struct glmm_model_options *options, struct glmm_
 struct glmm_model *glmm_model_new(const struct glmm_data *data, const char *formula, const struct glmm_model_options *options,
                                   struct glmm_error *err)
 {
-    static const struct glmm_model_options defaults;
+    struct glmm_model_options how = { 0 };
     struct glmm_model *model;
     struct spec spec;
 
     if (!given(data, "data", err) || !given(formula, "formula", err) || !is_text(formula, "formula", err)
-        || !check_options(options, err))
+        || !options_take(&how, options, sizeof how, err) || !check_options(&how, err))
         return NULL;
     model = NEW(struct glmm_model);
     if (model == NULL) {
         fail_memory(err);
         return NULL;
     }
-    if (options == NULL)
-        options = &defaults;
     spec = (struct spec){ .formula = formula,
-                          .family = options->family,
-                          .link = options->link,
-                          .weights = options->weights,
-                          .trials = options->trials,
-                          .offset = options->offset };
-    model->model = model_new("the model", data->frame, &spec, NULL, err);
+                          .family = how.family,
+                          .link = how.link,
+                          .weights = how.weights,
+                          .trials = how.trials,
+                          .offset = how.offset,
+                          .contrasts = how.contrasts };
+    model->model = model_new("the model", data->frame, &spec, how.progress, err);
     if (model->model == NULL) {
         glmm_model_free(model);
         return NULL;
@@ -326,32 +374,37 @@ static bool check_fit_options(const struct glmm_model *model, const struct glmm_
     return true;
 }
 
-struct glmm_fit *glmm_fit_new(const struct glmm_model *model, const struct glmm_fit_options *options, struct glmm_error *err)
+struct glmm_fit *fit_wrap(const struct model *model, struct fit *made, struct glmm_error *err)
 {
-    static const struct glmm_fit_options defaults;
     struct glmm_fit *fit;
-    struct fit_options how = { 0 };
 
-    if (options == NULL)
-        options = &defaults;
-    if (!check_fit_options(model, options, err))
-        return NULL;
-    how.method = method_of(options->method);
-    how.nodes = options->nodes;
-    how.tolerance = options->tolerance;
-    if (!method_check(model->model, &how, err))
+    if (made == NULL)
         return NULL;
     fit = NEW(struct glmm_fit);
     if (fit == NULL) {
+        fit_free(made);
         fail_memory(err);
         return NULL;
     }
-    fit->fit = model_fit(model->model, &how, options->progress, err);
-    if (fit->fit == NULL) {
-        mem_free(fit);
-        return NULL;
-    }
+    fit->model = model;
+    fit->fit = made;
     return fit;
+}
+
+struct glmm_fit *glmm_fit_new(const struct glmm_model *model, const struct glmm_fit_options *options, struct glmm_error *err)
+{
+    struct glmm_fit_options given_options = { 0 };
+    struct fit_options how = { 0 };
+
+    if (!options_take(&given_options, options, sizeof given_options, err) || !check_fit_options(model, &given_options, err))
+        return NULL;
+    how.method = method_of(given_options.method);
+    how.nodes = given_options.nodes;
+    how.tolerance = given_options.tolerance;
+    how.start = given_options.start;
+    if (!method_check(model->model, &how, err))
+        return NULL;
+    return fit_wrap(model->model, model_fit(model->model, &how, given_options.progress, err), err);
 }
 
 void glmm_fit_free(struct glmm_fit *fit)
@@ -359,6 +412,7 @@ void glmm_fit_free(struct glmm_fit *fit)
     if (fit == NULL)
         return;
     fit_free(fit->fit);
+    mem_free(fit->response);
     mem_free(fit);
 }
 

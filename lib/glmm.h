@@ -16,6 +16,12 @@
 extern "C" {
 #endif
 
+/* Of this header; glmm_version() is that of the library. */
+#define GLMM_VERSION_MAJOR 0
+#define GLMM_VERSION_MINOR 1
+#define GLMM_VERSION_PATCH 0
+#define GLMM_VERSION       (GLMM_VERSION_MAJOR * 10000 + GLMM_VERSION_MINOR * 100 + GLMM_VERSION_PATCH)
+
 /* --- errors ------------------------------------------------------------------------------- */
 
 enum glmm_code {
@@ -78,11 +84,34 @@ struct glmm_data;
  * line. */
 struct glmm_data *glmm_data_read(const char *path, struct glmm_error *err);
 
+/* How a text file is read.  `size` is sizeof of the struct, as in every struct of options: fields that a later version adds at
+ * its end are then at their defaults (0 is taken for the size in version 0.1).  Zero or NULL is the default of each field. */
+struct glmm_read_options {
+    size_t size;
+    char separator;                       /* found out */
+    char decimal;                         /* '.' */
+    char thousands;                       /* between groups of three digits; none */
+    bool no_header;                       /* columns are V1, V2, ... */
+    long skip;                            /* lines above the names that are left out */
+    const char *const *missing;           /* texts that mean missing, ends with NULL; "NA" and empty */
+    const char *types;                    /* "herd=factor,size=real": forced; inferred */
+    const char *encoding;                 /* as iconv names it; found out */
+    const struct glmm_progress *progress; /* stops the work with GLMM_E_INTERRUPT */
+};
+
+/* The same as glmm_data_read, read so.  options may be NULL. */
+struct glmm_data *glmm_data_read_as(const char *path, const struct glmm_read_options *options, struct glmm_error *err);
+
 /* An empty table of `rows` rows, to be filled by the two functions below.  Returns new. */
 struct glmm_data *glmm_data_new(size_t rows, struct glmm_error *err);
 
 /* Adds a column of `rows` numbers; NaN is missing.  Name and values are copied.  GLMM_E_NAME for a name that is taken. */
 bool glmm_data_add_real(struct glmm_data *data, const char *name, const double values[], struct glmm_error *err);
+
+/* The same of whole numbers, GLMM_MISSING where there is none, and of truths: 0, 1, and less than 0 where there is none. */
+#define GLMM_MISSING (-2147483647 - 1)
+bool glmm_data_add_integer(struct glmm_data *data, const char *name, const int values[], struct glmm_error *err);
+bool glmm_data_add_logical(struct glmm_data *data, const char *name, const signed char values[], struct glmm_error *err);
 
 /* Adds a factor from `rows` texts (UTF-8); NULL is missing.  Its levels are the distinct texts, sorted as numbers where all are
  * numbers, else bytewise; the first is the reference of the treatment contrasts.  All is copied. */
@@ -95,19 +124,23 @@ void glmm_data_free(struct glmm_data *data);
 
 /* Zero or NULL is the default of each. */
 struct glmm_model_options {
-    const char *family;  /* "gaussian"; binomial, poisson, Gamma, inverse.gaussian, nbinom2, nbinom1, beta, betabinomial */
-    const char *link;    /* the family's first */
-    const char *weights; /* prior weights: an expression over the data */
-    const char *trials;  /* binomial: the numbers of trials of a response that is a proportion */
-    const char *offset;  /* added to the linear predictor, besides offset() in the formula */
+    size_t size;           /* see glmm_read_options */
+    const char *family;    /* "gaussian"; binomial, poisson, Gamma, inverse.gaussian, nbinom2, nbinom1, beta, betabinomial */
+    const char *link;      /* the family's first */
+    const char *weights;   /* prior weights: an expression over the data */
+    const char *trials;    /* binomial: the numbers of trials of a response that is a proportion */
+    const char *offset;    /* added to the linear predictor, besides offset() in the formula */
+    const char *contrasts; /* "sum", or "recipe=sum, temp=poly"; also treatment, helmert: instead of treatment contrasts */
+    const struct glmm_progress *progress; /* told while the columns are made; stops the work with GLMM_E_INTERRUPT */
 };
 
 struct glmm_model;
 
-/* States a model in the notation of R's lme4: "Reaction ~ Days + (Days | Subject)".  Copies what it needs: the data may be freed
- * before the model.  Rows with a missing value in a used column are left out, collinear columns dropped.  options may be NULL.
- * Returns new.  Errors name the argument at fault ("formula", "family", "link", "weights", "trials", "offset") and carry the span
- * in its text: GLMM_E_SYNTAX, GLMM_E_NAME (with the nearest name as hint), GLMM_E_DATA, GLMM_E_MODEL, GLMM_E_USAGE. */
+/* States a model in the notation of R's lme4: "Reaction ~ Days + (Days | Subject)".  It holds the data, which may be freed
+ * before it, and added to: the model keeps them as they were.  Rows with a missing value in a used column are left out, collinear
+ * columns dropped.  options may be NULL. Returns new.  Errors name the argument at fault ("formula", "family", "link", "weights",
+ * "trials", "offset", "contrasts") and carry the span in its text: GLMM_E_SYNTAX, GLMM_E_NAME (with the nearest name as hint),
+ * GLMM_E_DATA, GLMM_E_MODEL, GLMM_E_USAGE. */
 struct glmm_model *glmm_model_new(const struct glmm_data *data, const char *formula, const struct glmm_model_options *options,
                                   struct glmm_error *err);
 void glmm_model_free(struct glmm_model *model);
@@ -139,10 +172,12 @@ enum glmm_verdict {
 
 /* Zero or NULL is the default of each. */
 struct glmm_fit_options {
+    size_t size; /* see glmm_read_options */
     enum glmm_method method;
     int nodes;                            /* of the quadrature, per random effect */
     double tolerance;                     /* deviance still to gain at convergence: 1e-8 */
     const struct glmm_progress *progress; /* told at every evaluation; stops the work with GLMM_E_INTERRUPT */
+    const double *start;                  /* glmm_fit_theta_count() starting values of theta; NULL: the engine's own */
 };
 
 struct glmm_fit;
@@ -205,6 +240,170 @@ bool glmm_fit_random(const struct glmm_fit *fit, int index, struct glmm_random *
 const double *glmm_fit_fitted(const struct glmm_fit *fit);
 const double *glmm_fit_linear_predictor(const struct glmm_fit *fit);
 const size_t *glmm_fit_rows(const struct glmm_fit *fit);
+
+/* --- the model at other parameters, and of other responses --------------------------------- */
+
+/* -2 log-likelihood of a linear mixed model (REML: the criterion) at theta (glmm_model_theta_count() entries), coefficients and
+ * sigma profiled out: the function that the fit minimizes.  NaN with GLMM_E_MODEL for another family, or where there is none. */
+int glmm_model_theta_count(const struct glmm_model *model);
+double glmm_model_deviance(const struct glmm_model *model, const double theta[], bool reml, struct glmm_error *err);
+
+/* The same model fitted to other responses, glmm_model_rows() of them (a proportion for a binomial model), by the same method:
+ * for bootstraps and permutations.  Starts at the estimates of `fit`.  Returns new; the model must outlive it. */
+struct glmm_fit *glmm_fit_refit(const struct glmm_fit *fit, const double response[], const struct glmm_progress *progress,
+                                struct glmm_error *err);
+
+/* The fit with the standard deviations of random term `term` made `factor` times their estimates, and all else solved again: from
+ * complete pooling (0) over the estimate (1) towards none.  Its standard errors of coefficients are not to be used.  Returns new;
+ * the model must outlive it. */
+struct glmm_fit *glmm_fit_turn(const struct glmm_fit *fit, int term, double factor, struct glmm_error *err);
+
+/* --- what a fit says ------------------------------------------------------------------------ */
+
+struct glmm_estimate {
+    double estimate, se;
+    double df;           /* of t; infinite: normal */
+    double statistic, p; /* of the estimate against 0, two-sided */
+    double lower, upper; /* its interval */
+};
+
+/* The combination sum_j weights[j] beta_j (p weights), with Satterthwaite's degrees of freedom for a linear mixed model. */
+bool glmm_fit_contrast(const struct glmm_fit *fit, const double weights[], double level, struct glmm_estimate *out,
+                       struct glmm_error *err);
+
+enum glmm_residual { GLMM_RESPONSE, GLMM_PEARSON, GLMM_DEVIANCE };
+
+/* residuals[0 .. glmm_model_rows()), random effects included. */
+bool glmm_fit_residuals(const struct glmm_fit *fit, enum glmm_residual kind, double residuals[], struct glmm_error *err);
+
+/* residuals[] by quantiles, standard normal where the model is right (Dunn and Smyth 1996). */
+bool glmm_fit_quantile_residuals(const struct glmm_fit *fit, unsigned long long seed, double residuals[], struct glmm_error *err);
+
+/* What exp() of a coefficient is ("odds ratio"); NULL where it means nothing. */
+const char *glmm_model_ratio(const struct glmm_model *model);
+
+struct glmm_test {
+    double chisq, p;
+    int df;
+    bool mixture;      /* the law is a mixture of chi-squared laws: a variance of 0 lies on the edge */
+    bool conservative; /* several do, and p is an upper bound */
+    char adds[256];    /* what the larger model adds, in words, or why there is no test (p is NaN) */
+};
+
+/* Likelihood-ratio test of nested fits of the same data; those that differ in fixed effects are to be fitted by ML.  GLMM_E_MODEL
+ * where the data differ. */
+bool glmm_compare(const struct glmm_fit *small, const struct glmm_fit *large, struct glmm_test *out, struct glmm_error *err);
+
+/* The variance of an observation, on the scale of the linear predictor, in parts (Nakagawa, Johnson & Schielzeth 2017). */
+struct glmm_icc {
+    double group, groups;   /* variance of the group of random term `term`, of all groups */
+    double fixed, residual; /* of the fixed part, of what is left */
+    double icc;             /* correlation of two rows of one level */
+    double design_effect;
+};
+bool glmm_fit_icc(const struct glmm_fit *fit, int term, struct glmm_icc *out, struct glmm_error *err);
+
+enum glmm_groups { GLMM_CONDITIONAL, GLMM_TYPICAL, GLMM_POPULATION };
+
+struct glmm_predict_options {
+    size_t size;
+    bool link_scale;         /* else the scale of the response */
+    enum glmm_groups groups; /* with the modes of the row's own groups; with effects of 0; the mean over the groups */
+    bool new_levels;         /* levels that the model has not seen count as typical; else they are an error */
+    double level;            /* of the intervals; 0: 0.95 */
+    const struct glmm_progress *progress;
+};
+
+struct glmm_prediction;
+
+/* What the fit says of the rows of another table, or (data NULL) of its own.  options may be NULL.  Returns new. */
+struct glmm_prediction *glmm_predict(const struct glmm_fit *fit, const struct glmm_data *data,
+                                     const struct glmm_predict_options *options, struct glmm_error *err);
+void glmm_prediction_free(struct glmm_prediction *prediction);
+
+struct glmm_predicted {
+    size_t count;
+    const size_t *rows;                          /* of the data, from 0; those with a missing value are left out */
+    const double *estimate, *se, *lower, *upper; /* of the mean of the row; NaN where the data do not determine it */
+};
+bool glmm_prediction_get(const struct glmm_prediction *prediction, struct glmm_predicted *out); /* borrowed */
+
+struct glmm_margins_options {
+    size_t size;
+    const char *const *values; /* texts of numbers or levels, ends with NULL; NULL: all levels, or the quartiles */
+    double level;              /* 0: 0.95 */
+    bool pairs;                /* contrasts of all pairs; else with the first value */
+    const struct glmm_progress *progress;
+};
+
+struct glmm_margins;
+
+/* Standardized means: each row with each value of one variable, averaged over the rows.  options may be NULL.  Returns new. */
+struct glmm_margins *glmm_margins_new(const struct glmm_fit *fit, const char *variable,
+                                      const struct glmm_margins_options *options, struct glmm_error *err);
+void glmm_margins_free(struct glmm_margins *margins);
+
+struct glmm_margin {
+    const char *value;                 /* a level, or NULL: a number, */
+    double number;                     /* this one */
+    double estimate, se, lower, upper; /* of the population's mean */
+    double typical;                    /* the mean of groups whose random effects are 0 */
+};
+int glmm_margins_count(const struct glmm_margins *margins);
+bool glmm_margins_get(const struct glmm_margins *margins, int index, struct glmm_margin *out); /* borrowed */
+
+struct glmm_attenuation;
+
+/* Conditional coefficients beside those of the population's mean.  Returns new; GLMM_E_MODEL without random effects. */
+struct glmm_attenuation *glmm_attenuation_new(const struct glmm_fit *fit, const struct glmm_progress *progress,
+                                              struct glmm_error *err);
+void glmm_attenuation_free(struct glmm_attenuation *attenuation);
+
+struct glmm_attenuated {
+    const char *name;
+    double conditional, se, marginal, marginal_se; /* NaN where it does not exist */
+    double naive, naive_se;                        /* of the model without its random terms; NaN where it has none */
+};
+bool glmm_attenuation_get(const struct glmm_attenuation *attenuation, int index, struct glmm_attenuated *out);
+
+struct glmm_shrinkage;
+
+/* The coefficients of a group's levels: from their own rows, pooled, and without groups.  group and term NULL: the first.
+ * Returns new. */
+struct glmm_shrinkage *glmm_shrinkage_new(const struct glmm_fit *fit, const char *group, const char *term,
+                                          const struct glmm_progress *progress, struct glmm_error *err);
+void glmm_shrinkage_free(struct glmm_shrinkage *shrinkage);
+
+struct glmm_shrunk {
+    const char *level;
+    double rows, raw, pooled, se;
+    double kept;               /* pooled - complete = kept (raw - complete); NaN for a term of several effects */
+    int rank_raw, rank_pooled; /* from 1, increasing */
+};
+double glmm_shrinkage_complete(const struct glmm_shrinkage *shrinkage);
+int glmm_shrinkage_count(const struct glmm_shrinkage *shrinkage);
+bool glmm_shrinkage_get(const struct glmm_shrinkage *shrinkage, int index, struct glmm_shrunk *out);
+
+/* lower[], upper[] (a level each): the central `confidence` of each level's rank, by draws that the seed determines. */
+bool glmm_shrinkage_ranks(const struct glmm_shrinkage *shrinkage, double confidence, unsigned long long seed, int lower[],
+                          int upper[], struct glmm_error *err);
+
+/* modes[k] and covariance[k x k] of a level's effects if it had `rows` rows like its own. */
+bool glmm_fit_with_rows(const struct glmm_fit *fit, int term, int level, double rows, double modes[], double covariance[],
+                        struct glmm_error *err);
+
+struct glmm_ladder {
+    int rungs; /* fits with more and more nodes, from 1 (Laplace) */
+    int nodes[6];
+    double loglik[6];
+    int enough;   /* nodes from which no estimate moves any more */
+    double worst; /* how far Laplace's worst estimate is from the last, in standard errors */
+    bool settled; /* the estimates stand still at the last rung */
+};
+
+/* How good Laplace's approximation is for the model.  GLMM_E_MODEL for a linear one, or crossed groups. */
+bool glmm_ladder(const struct glmm_model *model, const struct glmm_progress *progress, struct glmm_ladder *out,
+                 struct glmm_error *err);
 
 #ifdef __cplusplus
 }

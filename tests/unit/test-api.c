@@ -316,3 +316,104 @@ Test(api, version)
 {
     cr_assert(strlen(glmm_version()) >= 5);
 }
+
+/* --- what a fit says --------------------------------------------------------------------------- */
+
+Test(api, versions_agree)
+{
+    char text[40];
+
+    snprintf(text, sizeof text, "%d.%d.%d", GLMM_VERSION_MAJOR, GLMM_VERSION_MINOR, GLMM_VERSION_PATCH);
+    cr_expect_str_eq(text, glmm_version());
+}
+
+Test(api, options_of_another_version)
+{
+    struct glmm_error err = { 0 };
+    struct glmm_data *data = dyestuff("A", &err);
+    struct glmm_model_options options = { .size = offsetof(struct glmm_model_options, link), .link = "no link of this version" };
+    struct glmm_model *model = glmm_model_new(data, "Yield ~ 1 + (1 | Batch)", &options, &err);
+
+    cr_assert(model != NULL, "fields beyond the size are read: %s", err.message);
+    glmm_model_free(model);
+    options.size = sizeof options + 8;
+    cr_expect_null(glmm_model_new(data, "Yield ~ 1 + (1 | Batch)", &options, &err));
+    cr_expect_eq(err.code, GLMM_E_USAGE);
+    glmm_data_free(data);
+}
+
+Test(api, verbs_of_a_linear_model)
+{
+    const double one[] = { 1 };
+    struct glmm_error err = { 0 };
+    struct glmm_data *data = dyestuff("A", &err);
+    struct glmm_model *model = glmm_model_new(data, "Yield ~ 1 + (1 | Batch)", NULL, &err);
+    struct glmm_fit *fit = glmm_fit_new(model, NULL, &err), *again, *pooled;
+    struct glmm_estimate mean;
+    struct glmm_icc icc;
+    struct glmm_shrinkage *s;
+    struct glmm_shrunk level;
+    double theta, residuals[30], higher[30], modes[1], covariance[1];
+    int lower[6], upper[6];
+
+    cr_assert(fit != NULL, "%s", err.message);
+    cr_assert(glmm_fit_contrast(fit, one, 0, &mean, &err));
+    near(mean.estimate, 1527.5, 1e-6);
+    near(mean.se, 19.3834, 1e-4);
+    near(mean.df, 5, 1e-3);
+    theta = glmm_fit_theta(fit)[0];
+    cr_assert_eq(glmm_model_theta_count(model), 1);
+    near(glmm_model_deviance(model, &theta, true, &err), 2 * 159.827138421166, 1e-6);
+    cr_assert(glmm_fit_icc(fit, 0, &icc, &err));
+    near(icc.icc, 42.0006 * 42.0006 / (42.0006 * 42.0006 + 49.5101 * 49.5101), 1e-5);
+    cr_assert(glmm_fit_residuals(fit, GLMM_RESPONSE, residuals, &err));
+    near(residuals[0], yield[0] - glmm_fit_fitted(fit)[0], 1e-9);
+    for (int i = 0; i < 30; i++)
+        higher[i] = yield[i] + 100;
+    again = glmm_fit_refit(fit, higher, NULL, &err);
+    cr_assert(again != NULL, "%s", err.message);
+    near(glmm_fit_estimates(again)[0], 1627.5, 1e-6);
+    near(glmm_fit_theta(again)[0], theta, 1e-4);
+    pooled = glmm_fit_turn(fit, 0, 0, &err);
+    cr_assert(pooled != NULL, "%s", err.message);
+    near(glmm_fit_fitted(pooled)[0], 1527.5, 1e-6);
+    s = glmm_shrinkage_new(fit, "Batch", NULL, NULL, &err);
+    cr_assert(s != NULL && glmm_shrinkage_get(s, 0, &level));
+    near(level.raw, 1505, 1e-9);
+    near(level.pooled, 1527.5 - 17.6068514, 1e-3);
+    cr_assert(glmm_shrinkage_ranks(s, 0.9, 1, lower, upper, &err));
+    cr_expect(lower[0] <= level.rank_pooled && level.rank_pooled <= upper[0]);
+    cr_assert(glmm_fit_with_rows(fit, 0, 0, 5, modes, covariance, &err));
+    near(modes[0], -17.6068514, 1e-3);
+    cr_expect_not(glmm_fit_with_rows(fit, 1, 0, 5, modes, covariance, &err));
+    cr_expect_str_eq(err.argument, "term");
+    glmm_shrinkage_free(s);
+    glmm_fit_free(pooled);
+    glmm_fit_free(again);
+    glmm_fit_free(fit);
+    glmm_model_free(model);
+    glmm_data_free(data);
+}
+
+Test(api, a_model_keeps_its_data_when_more_are_added)
+{
+    struct glmm_error err = { 0 };
+    struct glmm_data *data = dyestuff("A", &err);
+    struct glmm_model *model = glmm_model_new(data, "Yield ~ 1 + (1 | Batch)", NULL, &err);
+    struct glmm_fit *fit = glmm_fit_new(model, NULL, &err);
+    struct glmm_prediction *prediction;
+    struct glmm_predicted p;
+    int order[30];
+
+    for (int i = 0; i < 30; i++)
+        order[i] = i;
+    cr_assert(glmm_data_add_integer(data, "order", order, &err), "%s", err.message);
+    prediction = glmm_predict(fit, data, NULL, &err);
+    cr_assert(glmm_prediction_get(prediction, &p), "%s", err.message);
+    cr_assert_eq(p.count, 30);
+    near(p.estimate[7], glmm_fit_fitted(fit)[7], 1e-9);
+    glmm_prediction_free(prediction);
+    glmm_fit_free(fit);
+    glmm_model_free(model);
+    glmm_data_free(data);
+}

@@ -1,0 +1,569 @@
+/* glmm-infer.c -- the public face of infer/: thin wrappers with stable names, which decide nothing. */
+#include "config.h"
+#include "glmm.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "fit/glmm.h"
+#include "fit/identify.h"
+#include "fit/lmm.h"
+#include "glmm-objects.h"
+#include "infer/attenuation.h"
+#include "infer/ci.h"
+#include "infer/compare.h"
+#include "infer/dial.h"
+#include "infer/icc.h"
+#include "infer/ladder.h"
+#include "infer/margins.h"
+#include "infer/moredata.h"
+#include "infer/predict.h"
+#include "infer/predictor.h"
+#include "infer/ratio.h"
+#include "infer/residual.h"
+#include "infer/shrinkage.h"
+
+static const double USUAL = 0.95; /* level of intervals */
+
+static bool given(const void *argument, const char *name, struct glmm_error *err)
+{
+    if (argument != NULL)
+        return true;
+    fail(err, GLMM_E_USAGE, NOWHERE, "no %s was given", name);
+    return error_argument(err, name);
+}
+
+/* A level of confidence, 0 for the usual one. */
+static bool take_level(double *level, struct glmm_error *err)
+{
+    *level = *level == 0 ? USUAL : *level;
+    if (*level > 0 && *level < 1)
+        return true;
+    fail(err, GLMM_E_VALUE, NOWHERE, "a level is between 0 and 1");
+    return error_argument(err, "level");
+}
+
+static bool has_term(const struct glmm_fit *fit, int term, struct glmm_error *err)
+{
+    if (!given(fit, "fit", err))
+        return false;
+    if (term >= 0 && term < fit->fit->design->random_count)
+        return true;
+    fail(err, GLMM_E_VALUE, NOWHERE, "there is no random term %d", term);
+    return error_argument(err, "term");
+}
+
+/* --- other parameters, other responses ------------------------------------------------------ */
+
+int glmm_model_theta_count(const struct glmm_model *model)
+{
+    int count = 0;
+
+    for (int t = 0; model != NULL && t < model->model->design->random_count; t++)
+        count += random_parameters(&model->model->design->random[t]);
+    return count;
+}
+
+double glmm_model_deviance(const struct glmm_model *model, const double theta[], bool reml, struct glmm_error *err)
+{
+    struct lmm *m;
+    double deviance;
+
+    if (!given(model, "model", err) || !(given(theta, "theta", err) || glmm_model_theta_count(model) == 0))
+        return (double)NAN;
+    if (!model_is_linear(model->model)) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "only the deviance of a linear mixed model is one of theta alone");
+        return (double)NAN;
+    }
+    m = lmm_new(model->model->design, reml, err);
+    if (m == NULL)
+        return (double)NAN;
+    deviance = lmm_deviance(m, theta);
+    lmm_free(m);
+    return deviance;
+}
+
+/* The fit's own design, with the response in it. */
+static bool take_response(struct glmm_fit *fit, const double response[], struct glmm_error *err)
+{
+    const struct model *model = fit->model;
+    struct response check = { .family = model->family, .link = model->link };
+
+    fit->design = *model->design;
+    fit->response = mem_alloc(fit->design.n, sizeof *fit->response);
+    if (fit->response == NULL)
+        return fail_memory(err);
+    memcpy(fit->response, response, fit->design.n * sizeof *fit->response);
+    fit->design.y = fit->response;
+    check.n = fit->design.n;
+    check.y = fit->design.y;
+    check.trials = fit->design.trials;
+    check.weights = fit->design.weights;
+    if (response_check(&check, fit->design.row, fit->design.response, err))
+        return true;
+    return error_argument(err, "response");
+}
+
+struct glmm_fit *glmm_fit_refit(const struct glmm_fit *fit, const double response[], const struct glmm_progress *progress,
+                                struct glmm_error *err)
+{
+    struct fit_options how = { 0 };
+    struct glmm_fit *again;
+    bool ok;
+
+    if (!given(fit, "fit", err) || !given(response, "response", err))
+        return NULL;
+    again = NEW(struct glmm_fit);
+    if (again == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
+    again->model = fit->model;
+    how.method = fit->fit->method;
+    how.nodes = fit->fit->nodes;
+    how.start = fit->fit->theta_count > 0 ? fit->fit->theta : NULL;
+    ok = take_response(again, response, err);
+    if (ok)
+        again->fit = fit->fit->exact ? lmm_fit(&again->design, &how, progress, err)
+                                     : glm_fit(&again->design, fit->model->family, fit->model->link, &how, progress, err);
+    if (again->fit != NULL)
+        return again;
+    glmm_fit_free(again);
+    return NULL;
+}
+
+struct glmm_fit *glmm_fit_turn(const struct glmm_fit *fit, int term, double factor, struct glmm_error *err)
+{
+    struct dial *dial;
+    struct fit *turned;
+
+    if (!has_term(fit, term, err))
+        return NULL;
+    if (!(factor >= 0) || isinf(factor)) {
+        fail(err, GLMM_E_VALUE, NOWHERE, "the factor is a finite number from 0 up");
+        error_argument(err, "factor");
+        return NULL;
+    }
+    dial = dial_new(fit->fit, term, err);
+    turned = dial == NULL ? NULL : dial_turn(dial, factor, err);
+    dial_free(dial);
+    return fit_wrap(fit->model, turned, err);
+}
+
+bool glmm_fit_with_rows(const struct glmm_fit *fit, int term, int level, double rows, double modes[], double covariance[],
+                        struct glmm_error *err)
+{
+    struct moredata *m;
+
+    if (!has_term(fit, term, err) || !given(modes, "modes", err) || !given(covariance, "covariance", err))
+        return false;
+    if (level < 0 || level >= fit->fit->design->random[term].level_count || !(rows >= 0) || isinf(rows)) {
+        fail(err, GLMM_E_VALUE, NOWHERE, "there is no such level, or number of rows");
+        return error_argument(err, rows >= 0 && !isinf(rows) ? "level" : "rows");
+    }
+    m = moredata_new(fit->fit, term, level, err);
+    if (m == NULL)
+        return false;
+    moredata_at(m, rows, modes, covariance, NULL);
+    moredata_free(m);
+    return true;
+}
+
+/* --- what a fit says ------------------------------------------------------------------------ */
+
+bool glmm_fit_contrast(const struct glmm_fit *fit, const double weights[], double level, struct glmm_estimate *out,
+                       struct glmm_error *err)
+{
+    struct wald wald;
+
+    if (!given(fit, "fit", err) || !given(weights, "weights", err) || !given(out, "out", err) || !take_level(&level, err))
+        return false;
+    out->estimate = fit_linear(fit->fit, weights, 1);
+    out->se = sqrt(fit_variance(fit->fit, weights));
+    out->df = fit->fit->variance_count > 0 ? fit_satterthwaite(fit->fit, weights) : (double)INFINITY;
+    wald_test(out->estimate, out->se, out->df, level, &wald);
+    out->statistic = wald.statistic;
+    out->p = wald.p;
+    out->lower = wald.lower;
+    out->upper = wald.upper;
+    return true;
+}
+
+bool glmm_fit_residuals(const struct glmm_fit *fit, enum glmm_residual kind, double residuals[], struct glmm_error *err)
+{
+    static const enum residual_kind kinds[] = {
+        [GLMM_RESPONSE] = RESIDUAL_RESPONSE, [GLMM_PEARSON] = RESIDUAL_PEARSON, [GLMM_DEVIANCE] = RESIDUAL_DEVIANCE
+    };
+
+    if (!given(fit, "fit", err) || !given(residuals, "residuals", err))
+        return false;
+    if ((unsigned)kind > GLMM_DEVIANCE)
+        return fail(err, GLMM_E_USAGE, NOWHERE, "there is no kind of residuals %d", (int)kind);
+    for (size_t i = 0; i < fit->fit->design->n; i++)
+        residuals[i] = residual_of(fit->fit, i, kinds[kind]);
+    return true;
+}
+
+bool glmm_fit_quantile_residuals(const struct glmm_fit *fit, unsigned long long seed, double residuals[], struct glmm_error *err)
+{
+    bool random;
+
+    if (!given(fit, "fit", err) || !given(residuals, "residuals", err))
+        return false;
+    if (!residual_has_quantiles(fit->fit))
+        return fail(err, GLMM_E_MODEL, NOWHERE, "residuals by quantiles are for other families than gaussian");
+    return residual_quantiles(fit->fit, seed, residuals, &random, NULL, err);
+}
+
+const char *glmm_model_ratio(const struct glmm_model *model)
+{
+    struct ratio ratio;
+
+    return model != NULL && ratio_of_model(model->model, &ratio) ? ratio.name : NULL;
+}
+
+bool glmm_compare(const struct glmm_fit *small, const struct glmm_fit *large, struct glmm_test *out, struct glmm_error *err)
+{
+    struct lrt lrt;
+
+    if (!given(small, "small", err) || !given(large, "large", err) || !given(out, "out", err)
+        || !same_data(small->fit->design, large->fit->design, err))
+        return false;
+    if (!lrt_test(small->fit, large->fit, &lrt, err))
+        return false;
+    *out = (struct glmm_test){ .chisq = lrt.chisq,
+                               .p = lrt.p,
+                               .df = lrt.df,
+                               .mixture = lrt.reference == LRT_MIXTURE,
+                               .conservative = lrt.reference == LRT_CONSERVATIVE };
+    memcpy(out->adds, lrt.adds, sizeof out->adds);
+    return true;
+}
+
+bool glmm_fit_icc(const struct glmm_fit *fit, int term, struct glmm_icc *out, struct glmm_error *err)
+{
+    struct icc_parts parts;
+    double size;
+
+    if (!has_term(fit, term, err) || !given(out, "out", err) || !fit_has_rows(fit->fit, err))
+        return false;
+    icc_parts(fit->fit, &parts);
+    *out = (struct glmm_icc){
+        .group = icc_group(fit->fit, term), .groups = parts.random, .fixed = parts.fixed, .residual = parts.residual
+    };
+    out->icc = icc_shared(fit->fit, term) / (parts.random + parts.residual);
+    out->design_effect = icc_design_effect(fit->fit, term, out->icc, &size);
+    return true;
+}
+
+/* --- predictions ---------------------------------------------------------------------------- */
+
+struct glmm_prediction {
+    struct prediction *prediction;
+};
+
+struct glmm_prediction *glmm_predict(const struct glmm_fit *fit, const struct glmm_data *data,
+                                     const struct glmm_predict_options *options, struct glmm_error *err)
+{
+    static const enum predict_groups groups[] = {
+        [GLMM_CONDITIONAL] = PREDICT_CONDITIONAL, [GLMM_TYPICAL] = PREDICT_TYPICAL, [GLMM_POPULATION] = PREDICT_POPULATION
+    };
+    struct glmm_predict_options how = { 0 };
+    struct predict_options inner = { 0 };
+    struct glmm_prediction *out;
+
+    if (!given(fit, "fit", err) || !options_take(&how, options, sizeof how, err) || !take_level(&how.level, err))
+        return NULL;
+    if ((unsigned)how.groups > GLMM_POPULATION) {
+        fail(err, GLMM_E_USAGE, NOWHERE, "there is no kind of groups %d", (int)how.groups);
+        error_argument(err, "groups");
+        return NULL;
+    }
+    inner.link_scale = how.link_scale;
+    inner.groups = groups[how.groups];
+    inner.new_levels = how.new_levels ? PREDICT_NEW_TYPICAL : PREDICT_NEW_ERROR;
+    inner.level = how.level;
+    if ((out = NEW(struct glmm_prediction)) == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
+    out->prediction = predict_new(fit->fit, fit->model->formula, data == NULL ? NULL : data->frame, &inner, how.progress, err);
+    if (out->prediction != NULL)
+        return out;
+    mem_free(out);
+    return NULL;
+}
+
+bool glmm_prediction_get(const struct glmm_prediction *prediction, struct glmm_predicted *out)
+{
+    const struct prediction *p = prediction == NULL ? NULL : prediction->prediction;
+
+    if (p == NULL || out == NULL)
+        return false;
+    *out = (struct glmm_predicted){ p->n, p->row, p->estimate, p->se, p->lower, p->upper };
+    return true;
+}
+
+void glmm_prediction_free(struct glmm_prediction *prediction)
+{
+    if (prediction == NULL)
+        return;
+    prediction_free(prediction->prediction);
+    mem_free(prediction);
+}
+
+/* --- margins -------------------------------------------------------------------------------- */
+
+struct glmm_margins {
+    struct arena *arena;
+    struct predictor predictor;
+    struct setting_value *values;
+    int count;
+    struct grid_rows *scenarios;
+    struct margins *margins;
+};
+
+static bool take_values(struct glmm_margins *m, const char *const *texts, struct glmm_error *err)
+{
+    if (texts == NULL)
+        return (m->values = predictor_values(&m->predictor, m->arena, &m->count, err)) != NULL;
+    while (texts[m->count] != NULL)
+        m->count++;
+    m->values = arena_alloc(m->arena, (size_t)m->count + 1, sizeof *m->values);
+    if (m->values == NULL)
+        return fail_memory(err);
+    for (int k = 0; k < m->count; k++)
+        if (!predictor_value(&m->predictor, texts[k], m->arena, &m->values[k], err))
+            return error_argument(err, "values");
+    return true;
+}
+
+/* All rows of the model with each value in turn. */
+static bool make_scenarios(struct glmm_margins *m, struct marginal_rows *rows, const struct glmm_progress *progress,
+                           struct glmm_error *err)
+{
+    const struct design *design = m->predictor.model->design;
+    struct frame *copy = frame_rows(m->predictor.frame, design->row, design->n, err);
+    bool ok = copy != NULL;
+
+    for (int k = 0; ok && k < m->count; k++) {
+        ok = predictor_set(&m->predictor, copy, 0, design->n, &m->values[k], err)
+             && predictor_rows(&m->predictor, copy, &m->scenarios[k], progress, err);
+        rows[k] = m->scenarios[k].rows;
+        rows[k].trials = design->trials;
+    }
+    frame_free(copy);
+    return ok;
+}
+
+static bool make_margins(struct glmm_margins *m, const struct fit *fit, const struct glmm_margins_options *how,
+                         struct glmm_error *err)
+{
+    const struct model *model = m->predictor.model;
+    struct margins_options options = {
+        .level = how->level, .pairs = how->pairs, .log_base = ratio_log_base(model), .no_ratios = ratio_is_meaningless(model)
+    };
+    struct marginal_rows *rows = arena_alloc(m->arena, (size_t)m->count + 1, sizeof *rows);
+
+    m->scenarios = arena_alloc(m->arena, (size_t)m->count + 1, sizeof *m->scenarios);
+    if (rows == NULL || m->scenarios == NULL)
+        return fail_memory(err);
+    return make_scenarios(m, rows, how->progress, err)
+           && (m->margins = margins_new(fit, rows, m->count, &options, how->progress, err)) != NULL;
+}
+
+struct glmm_margins *glmm_margins_new(const struct glmm_fit *fit, const char *variable,
+                                      const struct glmm_margins_options *options, struct glmm_error *err)
+{
+    struct asked asked = { .text = variable, .at = NOWHERE };
+    struct glmm_margins_options how = { 0 };
+    struct glmm_margins *m;
+    bool ok;
+
+    if (!given(fit, "fit", err) || !given(variable, "variable", err) || !options_take(&how, options, sizeof how, err)
+        || !take_level(&how.level, err) || !fit_has_rows(fit->fit, err))
+        return NULL;
+    if ((m = NEW(struct glmm_margins)) == NULL || (m->arena = arena_new()) == NULL) {
+        mem_free(m);
+        fail_memory(err);
+        return NULL;
+    }
+    ok = predictor_find(&m->predictor, fit->model, &asked, err) || error_argument(err, "variable");
+    ok = ok && take_values(m, how.values, err) && make_margins(m, fit->fit, &how, err);
+    if (ok)
+        return m;
+    glmm_margins_free(m);
+    return NULL;
+}
+
+void glmm_margins_free(struct glmm_margins *margins)
+{
+    if (margins == NULL)
+        return;
+    margins_free(margins->margins);
+    for (int k = 0; margins->scenarios != NULL && k < margins->count; k++)
+        grid_rows_clear(&margins->scenarios[k]);
+    arena_free(margins->arena);
+    mem_free(margins);
+}
+
+int glmm_margins_count(const struct glmm_margins *margins)
+{
+    return margins == NULL ? 0 : margins->count;
+}
+
+bool glmm_margins_get(const struct glmm_margins *margins, int index, struct glmm_margin *out)
+{
+    const struct margin *mean;
+
+    if (out == NULL || index < 0 || index >= glmm_margins_count(margins))
+        return false;
+    mean = &margins->margins->population[index];
+    *out = (struct glmm_margin){ .value = margins->predictor.column->type == COLUMN_FACTOR ? margins->values[index].label : NULL,
+                                 .number = margins->values[index].number,
+                                 .estimate = mean->estimate,
+                                 .se = mean->se,
+                                 .lower = mean->lower,
+                                 .upper = mean->upper,
+                                 .typical = margins->margins->typical[index].estimate };
+    return true;
+}
+
+/* --- attenuation ---------------------------------------------------------------------------- */
+
+struct glmm_attenuation {
+    struct attenuation *attenuation;
+};
+
+struct glmm_attenuation *glmm_attenuation_new(const struct glmm_fit *fit, const struct glmm_progress *progress,
+                                              struct glmm_error *err)
+{
+    struct glmm_attenuation *out;
+
+    if (!given(fit, "fit", err) || !fit_has_rows(fit->fit, err))
+        return NULL;
+    if ((out = NEW(struct glmm_attenuation)) == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
+    if ((out->attenuation = attenuation_new(fit->fit, progress, err)) != NULL)
+        return out;
+    mem_free(out);
+    return NULL;
+}
+
+bool glmm_attenuation_get(const struct glmm_attenuation *attenuation, int index, struct glmm_attenuated *out)
+{
+    const struct attenuation *a = attenuation == NULL ? NULL : attenuation->attenuation;
+
+    if (a == NULL || out == NULL || index < 0 || index >= a->p)
+        return false;
+    *out = (struct glmm_attenuated){ .name = a->names[index],
+                                     .conditional = a->conditional[index],
+                                     .se = a->se[index],
+                                     .marginal = a->marginal[index],
+                                     .marginal_se = a->marginal_se[index],
+                                     .naive = a->naive == NULL ? (double)NAN : a->naive[index],
+                                     .naive_se = a->naive == NULL ? (double)NAN : a->naive_se[index] };
+    return true;
+}
+
+void glmm_attenuation_free(struct glmm_attenuation *attenuation)
+{
+    if (attenuation == NULL)
+        return;
+    attenuation_free(attenuation->attenuation);
+    mem_free(attenuation);
+}
+
+/* --- shrinkage ------------------------------------------------------------------------------ */
+
+struct glmm_shrinkage {
+    struct shrinkage *shrinkage;
+};
+
+struct glmm_shrinkage *glmm_shrinkage_new(const struct glmm_fit *fit, const char *group, const char *term,
+                                          const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct glmm_shrinkage *out;
+
+    if (!given(fit, "fit", err) || !fit_has_rows(fit->fit, err))
+        return NULL;
+    if ((out = NEW(struct glmm_shrinkage)) == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
+    if ((out->shrinkage = shrinkage_new_watched(fit->fit, group, term, progress, err)) != NULL)
+        return out;
+    mem_free(out);
+    return NULL;
+}
+
+void glmm_shrinkage_free(struct glmm_shrinkage *shrinkage)
+{
+    if (shrinkage == NULL)
+        return;
+    shrinkage_free(shrinkage->shrinkage);
+    mem_free(shrinkage);
+}
+
+double glmm_shrinkage_complete(const struct glmm_shrinkage *shrinkage)
+{
+    return shrinkage == NULL ? (double)NAN : shrinkage->shrinkage->complete;
+}
+
+int glmm_shrinkage_count(const struct glmm_shrinkage *shrinkage)
+{
+    return shrinkage == NULL ? 0 : shrinkage->shrinkage->count;
+}
+
+bool glmm_shrinkage_get(const struct glmm_shrinkage *shrinkage, int index, struct glmm_shrunk *out)
+{
+    const struct shrinkage *s = shrinkage == NULL ? NULL : shrinkage->shrinkage;
+
+    if (s == NULL || out == NULL || index < 0 || index >= s->count)
+        return false;
+    *out = (struct glmm_shrunk){ .level = s->level[index],
+                                 .rows = s->rows[index],
+                                 .raw = s->raw[index],
+                                 .pooled = s->pooled[index],
+                                 .se = s->se[index],
+                                 .kept = s->weight == NULL ? (double)NAN : s->weight[index],
+                                 .rank_raw = s->rank_raw[index],
+                                 .rank_pooled = s->rank_pooled[index] };
+    return true;
+}
+
+bool glmm_shrinkage_ranks(const struct glmm_shrinkage *shrinkage, double confidence, unsigned long long seed, int lower[],
+                          int upper[], struct glmm_error *err)
+{
+    return given(shrinkage, "shrinkage", err) && given(lower, "lower", err) && given(upper, "upper", err)
+           && take_level(&confidence, err)
+           && shrinkage_rank_intervals(shrinkage->shrinkage, confidence, seed, NULL, lower, upper, NULL, NULL, err);
+}
+
+/* --- ladder --------------------------------------------------------------------------------- */
+
+bool glmm_ladder(const struct glmm_model *model, const struct glmm_progress *progress, struct glmm_ladder *out,
+                 struct glmm_error *err)
+{
+    struct ladder *ladder;
+
+    if (!given(model, "model", err) || !given(out, "out", err))
+        return false;
+    ladder = ladder_new(model->model->design, model->model->family, model->model->link, progress, err);
+    if (ladder == NULL)
+        return false;
+    *out = (struct glmm_ladder){ .rungs = ladder->rungs,
+                                 .enough = ladder->enough,
+                                 .worst = ladder->worst_drift,
+                                 .settled = ladder->verdict != LADDER_UNSETTLED };
+    for (int r = 0; r < ladder->rungs; r++) {
+        out->nodes[r] = ladder->nodes[r];
+        out->loglik[r] = ladder->loglik[r];
+    }
+    ladder_free(ladder);
+    return true;
+}

@@ -1,0 +1,30 @@
+/* glmm-objects.h -- what stands behind the opaque names of glmm.h. */
+#ifndef GLMM_OBJECTS_H
+#define GLMM_OBJECTS_H
+
+#include "fit/fit.h"
+#include "model/model.h"
+
+struct glmm_data {
+    struct frame *frame;
+};
+
+struct glmm_model {
+    struct model *model;
+};
+
+struct glmm_fit {
+    const struct model *model;
+    struct fit *fit;
+    struct design design; /* of a fit to other responses: the model's, but for y, */
+    double *response;     /* which is this; NULL: the model's own */
+};
+
+/* Copies the caller's options (NULL: none), as many bytes as its version has, over the defaults in *own.  False with err for
+ * options of a later version. */
+bool options_take(void *own, const void *options, size_t size, struct glmm_error *err);
+
+/* Takes the fit (NULL: an error is set).  Returns new. */
+struct glmm_fit *fit_wrap(const struct model *model, struct fit *made, struct glmm_error *err);
+
+#endif
