@@ -375,12 +375,15 @@ static bool put_in_place(int fd, const char *path, const char *temporary)
     if (linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
         return true;
     for (int tries = 0; errno == EEXIST && tries < 100; tries++) {
-        if (linkat(AT_FDCWD, self, AT_FDCWD, temporary, AT_SYMLINK_FOLLOW) == 0 && rename(temporary, path) == 0)
+        bool linked = linkat(AT_FDCWD, self, AT_FDCWD, temporary, AT_SYMLINK_FOLLOW) == 0;
+        int reason;
+
+        if (linked && rename(temporary, path) == 0)
             return true;
-        if (errno == EEXIST)
+        reason = errno;
+        if (linked || reason == EEXIST)
             unlink(temporary);
-        else if (errno == ENOENT)
-            errno = EEXIST; /* another process has taken ours for what a kill had left */
+        errno = linked && reason == ENOENT ? EEXIST : reason; /* another process has taken ours for what a kill had left */
     }
     return false;
 }
