@@ -151,7 +151,7 @@ static void against_other_starts(int number, const struct model *model, const st
 
         for (int t = 0; t < fit->design->random_count; t++)
             for (int b = 0; b < fit->random[t].k; b++)
-                for (int a = b; a < (fit->design->random[t].diagonal ? b + 1 : fit->random[t].k); a++)
+                for (int a = b; a < fit->design->random[t].covariance->end(fit->random[t].k, b); a++)
                     start[at++] = a == b ? exp(rng_normal(rng)) : 0.3 * rng_normal(rng);
         other = fit_it(model, model->design, start);
         against(number, "another start", fit, other);
