@@ -25,4 +25,5 @@ lib_libglmm_core_a_SOURCES += \
   %D%/magic.c %D%/magic.h \
   %D%/number-text.c \
   %D%/source.c %D%/source.h \
-  %D%/verb-columns.c %D%/verb-rows.c %D%/verbs.h
+  %D%/csv-write.c %D%/gather.c %D%/grouping.c \
+  %D%/verb-columns.c %D%/verb-factor.c %D%/verb-rows.c %D%/verbs.h

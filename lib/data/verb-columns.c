@@ -24,8 +24,7 @@ static bool is_whole(const struct column *column, size_t rows)
     return count > 0;
 }
 
-/* A column of whole numbers becomes one of integers. */
-static bool make_integer(struct column *column, size_t rows)
+bool column_make_integer(struct column *column, size_t rows)
 {
     int32_t *integers;
 
@@ -64,7 +63,7 @@ struct frame *frame_let(const struct frame *frame, const char *name, const struc
         mem_free(column->name);
         column->name = own;
         tidy_missing(column, frame->rows);
-        ok = make_integer(column, frame->rows) || fail_memory(err);
+        ok = column_make_integer(column, frame->rows) || fail_memory(err);
     }
     if (ok) {
         column_count_missing(column, frame->rows);

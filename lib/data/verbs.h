@@ -5,6 +5,7 @@
 #ifndef DATA_VERBS_H
 #define DATA_VERBS_H
 
+#include "base/text.h"
 #include "data/expr.h"
 #include "data/frame.h"
 
@@ -26,11 +27,118 @@ struct frame *frame_without(const struct frame *frame, const char *const names[]
 struct frame *frame_rename(const struct frame *frame, const char *const from[], const char *const to[], size_t count,
                            size_t *place, struct glmm_error *err);
 
+/* A column of reals that are all whole, and small enough, becomes one of integers, as load would read them.  False when memory is
+ * out. */
+bool column_make_integer(struct column *column, size_t rows);
+
+/* What becomes of the levels: those listed, in this order (NULL: all as they are), called so (NULL: as they are; the same label
+ * for several makes one of them), and which is the reference (NULL: the one that was, else the first). */
+struct factor_spec {
+    const char *const *levels, *const *labels;
+    size_t level_count, label_count;
+    const char *reference;
+};
+
+/* The variable as a factor; *lost gets how many values became missing because their level is not listed.  An error of the
+ * reference is GLMM_E_NAME, one of the labels GLMM_E_VALUE. */
+struct frame *frame_factor(const struct frame *frame, const char *name, const struct factor_spec *spec, size_t *lost,
+                           struct glmm_error *err);
+
+/* How texts are read as numbers, and what was found: the unit behind all of them, and those that are none. */
+struct number_spec {
+    char decimal, thousands; /* '.' or ','; ',', '.', ' ', '\'' or 0 */
+    bool force;              /* texts that are no numbers become missing */
+    char unit[16];
+    size_t unread;
+    char first[60]; /* of these */
+};
+
+/* The variable as a number. */
+struct frame *frame_number(const struct frame *frame, const char *name, struct number_spec *spec, struct glmm_error *err);
+
 /* --- rows ------------------------------------------------------------------------------------- */
 
 /* The rows in which the condition is true; *unknown gets how many of the others have a missing value there.  That no row is left
  * is an error, and so is a condition that is no true or false. */
 struct frame *frame_where(const struct frame *frame, const struct expr *condition, const struct expr *by, size_t *unknown,
                           struct glmm_error *err);
+
+struct sort_key {
+    const char *name;
+    bool descending;
+};
+
+/* The rows in the order of the keys; equal ones keep theirs, missing values come last. */
+struct frame *frame_sort(const struct frame *frame, const struct sort_key keys[], size_t count, struct glmm_error *err);
+
+/* --- groups ----------------------------------------------------------------------------------- */
+
+/* The groups of a variable, or of several (a:b): of each row, from 0 in the order of their values; only those that occur. */
+struct grouping {
+    int32_t *code; /* of each row; -1 where one of the variables is missing */
+    size_t count;
+    size_t *first; /* the first row of each */
+    const char **names;
+    size_t name_count;
+};
+
+/* NULL is one group of all rows.  Anything but names is an error. */
+bool row_groups_make(const struct frame *frame, const struct expr *by, struct grouping *out, struct glmm_error *err);
+void row_groups_clear(struct grouping *grouping);
+/* `a, b` of a group, as text. */
+void row_groups_name(const struct grouping *grouping, const struct frame *frame, size_t group, struct text *out);
+
+/* `count` rows of each group, or where count is 0 the share of them (rounded), drawn without replacement, in the order in which
+ * they stand.  Groups that have fewer are taken whole; rows without a group are left out. */
+struct frame *frame_sample(const struct frame *frame, const struct grouping *grouping, size_t count, double share, uint64_t seed,
+                           struct glmm_error *err);
+
+struct summary_item {
+    const char *name;
+    const struct expr *expr;
+};
+
+/* A row for each group: the variables of the groups, and the items, each of which must be the same in all rows of a group; *place
+ * gets the item at fault. */
+struct frame *frame_aggregate(const struct frame *frame, const struct grouping *grouping, const struct expr *by,
+                              const struct summary_item items[], size_t count, size_t *place, struct glmm_error *err);
+
+/* --- several data sets ------------------------------------------------------------------------ */
+
+/* The value i of a new column is that of from[which[i]] in row[i]; missing where which[i] < 0.  Numbers of two types become
+ * reals, any other mixture texts.  A factor keeps the order of its levels where all have the same. */
+bool column_gather(struct column *out, const char *name, const struct column *const from[], size_t from_count,
+                   const int32_t which[], const size_t row[], size_t count, struct glmm_error *err);
+
+/* The rows of both, one below the other; a variable that one has not is missing there. */
+struct frame *frame_stack(const struct frame *above, const struct frame *below, struct glmm_error *err);
+
+enum merge_kind { MERGE_LEFT, MERGE_INNER, MERGE_RIGHT, MERGE_OUTER };
+
+struct merge_facts {
+    size_t matched, left_only, right_only; /* rows of either frame */
+    bool left_many, right_many;            /* a key that occurs more than once among those that match */
+};
+
+/* Rows of the two with the same keys, beside each other.  A variable of the right one whose name is taken is called NAME.RIGHT.
+ */
+struct frame *frame_merge(const struct frame *left, const struct frame *right, const char *const keys[], size_t key_count,
+                          enum merge_kind kind, struct merge_facts *facts, struct glmm_error *err);
+
+/* The values of several variables one below the other: for each row as many as there are variables, with a variable `name` that
+ * tells which (their names without the prefix), and one `value`. */
+struct frame *frame_long(const struct frame *frame, const char *const names[], size_t count, const char *name, const char *value,
+                         const char *prefix, struct glmm_error *err);
+
+/* The opposite: a row for each group, and for each value of `name` a variable VALUE_level.  Other variables stay where they are
+ * the same in all rows of a group; *left_out gets how many are not. */
+struct frame *frame_wide(const struct frame *frame, const struct grouping *grouping, const char *name, const char *value,
+                         size_t *left_out, struct glmm_error *err);
+
+/* --- text --------------------------------------------------------------------------------------- */
+
+/* The frame as a table of text with this separator, as csv_read reads it: a value is quoted where it must be, a missing one is
+ * NA. */
+bool csv_write(const struct frame *frame, char separator, struct text *out, struct glmm_error *err);
 
 #endif

@@ -133,6 +133,11 @@ static double upper_tail(double x, double df)
     return df > 0 ? pchisq(x, df, 0, 0) : x < 1e-6;
 }
 
+double chi_squared_tail(double x, double df)
+{
+    return pchisq(x, df, 0, 0);
+}
+
 static bool no_test(struct lrt *out, const char *why)
 {
     out->reference = LRT_NONE;

@@ -42,4 +42,7 @@ bool same_fixed(const struct design *a, const struct design *b);
 /* False, with *err saying what differs (rows, response, weights), when two designs do not describe the same data. */
 bool same_data(const struct design *a, const struct design *b, struct glmm_error *err);
 
+/* P(chi-squared(df) >= x). */
+double chi_squared_tail(double x, double df);
+
 #endif

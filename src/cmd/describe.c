@@ -4,8 +4,20 @@
 
 #include "base/memory.h"
 #include "base/progress.h"
-#include "lang/command.h"
+#include "base/text.h"
+#include "cmd/verb.h"
 #include "session/session.h"
+
+struct describe_options {
+    const char *by;
+};
+
+static const struct option describe_option_table[] = { { .name = "by",
+                                                         .type = OPTION_VARIABLE,
+                                                         .offset = offsetof(struct describe_options, by),
+                                                         .word = "GROUP",
+                                                         .help = "numbers in each of these groups; a:b for pairs" },
+                                                       { .name = NULL } };
 
 enum { FEW_LEVELS = 12, NAMED_LEVELS = 1000 };
 
@@ -269,6 +281,88 @@ static bool add_factors(struct result *result, const struct frame *data, const s
     return true;
 }
 
+/* --- by groups ---------------------------------------------------------------------------------- */
+
+/* A row of a group, in the table of one variable. */
+static bool add_group(struct table *table, const struct frame *part, const char *name, const char *group)
+{
+    const struct column *column = frame_find(part, name);
+    struct moments m;
+    size_t row;
+
+    if (!take_moments(column, part->rows, &m))
+        return false;
+    row = table_row(table);
+    table_text(table, row, 0, group);
+    table_integer(table, row, 1, (long long)m.n);
+    table_integer(table, row, 2, (long long)column->missing);
+    if (m.n > 0)
+        table_real(table, row, 3, m.mean);
+    if (m.n > 1 && isnan(m.sd))
+        table_none(table, row, 4);
+    else if (m.n > 1)
+        table_real(table, row, 4, m.sd);
+    for (size_t q = 0; m.n > 0 && q < 5; q += 2)
+        table_real(table, row, 5 + q / 2, m.quartiles[q]);
+    return true;
+}
+
+/* The rows of one group, and the values of `by` that make it. */
+static struct frame *part_of(const struct frame *data, const struct grouping *grouping, size_t group, size_t *source,
+                             struct glmm_error *err)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < data->rows; i++)
+        if (grouping->code[i] >= 0 && (size_t)grouping->code[i] == group)
+            source[count++] = i;
+    return frame_rows(data, source, count, err);
+}
+
+static struct table *group_table(struct result *result, const struct column *column, const struct grouping *grouping)
+{
+    static const char *const keys[] = { "mean", "sd", "min", "median", "max" };
+    struct table *table = result_table(result, column->name, column->name);
+    struct text title = { 0 };
+
+    for (size_t k = 0; k < grouping->name_count; k++)
+        text_addf(&title, "%s%s", k == 0 ? "" : ", ", grouping->names[k]);
+    table_column(table, "group", text_string(&title), CELL_TEXT);
+    table_column(table, "n", "n", CELL_INTEGER);
+    table_column(table, "missing", "missing", CELL_INTEGER);
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+        table_column(table, keys[k], keys[k], CELL_REAL);
+    if (column->missing == 0)
+        table_flags(table, 2, COLUMN_NOT_TEXT);
+    result->failed = result->failed || title.failed;
+    text_clear(&title);
+    return table;
+}
+
+static bool add_by_groups(struct result *result, const struct frame *data, const struct column *const *chosen, size_t count,
+                          const struct grouping *grouping, struct glmm_error *err)
+{
+    struct table **tables = arena_alloc(result->arena, count + 1, sizeof *tables);
+    size_t *source = mem_alloc(data->rows, sizeof *source);
+    bool ok = (tables != NULL && source != NULL) || fail_memory(err);
+
+    for (size_t k = 0; ok && k < count; k++)
+        tables[k] = is_number(chosen[k]) ? group_table(result, chosen[k], grouping) : NULL;
+    for (size_t g = 0; ok && g < grouping->count; g++) {
+        struct frame *part = part_of(data, grouping, g, source, err);
+        struct text name = { 0 };
+
+        row_groups_name(grouping, data, g, &name);
+        ok = part != NULL && (!name.failed || fail_memory(err));
+        for (size_t k = 0; ok && k < count; k++)
+            ok = tables[k] == NULL || add_group(tables[k], part, chosen[k]->name, text_string(&name)) || fail_memory(err);
+        text_clear(&name);
+        frame_free(part);
+    }
+    mem_free(source);
+    return ok;
+}
+
 /* --- the command -------------------------------------------------------------------------------- */
 
 /* The named columns, or all; the arena's. */
@@ -294,19 +388,32 @@ static bool describe_run(struct session *session, const struct call *call, struc
 {
     const struct frame *data = session_need_data(session, err);
     const struct column **chosen;
+    const struct describe_options *options = call->options;
+    struct grouping grouping = { 0 };
+    const struct expr *by;
     struct result *result;
     size_t count;
+    bool ok;
 
-    if (data == NULL || (chosen = choose(call, data, &count, err)) == NULL)
+    if (data == NULL || (chosen = choose(call, data, &count, err)) == NULL || !verb_option(call, "by", options->by, &by, err))
         return false;
+    if (by != NULL && !row_groups_make(data, by, &grouping, err)) {
+        verb_place(call, "by", err);
+        return false;
+    }
     result = result_new("describe");
-    if (result == NULL)
+    if (result == NULL) {
+        row_groups_clear(&grouping);
         return fail_memory(err);
+    }
     result_string(result, "data", data->name);
     result_integer(result, "rows", (long long)data->rows);
     result_line(result, LINE_TITLE, "%s: %zu row%s", data->name, data->rows, data->rows == 1 ? "" : "s");
-    if (!add_numbers(session, result, data, chosen, count, err)
-        || (!add_factors(result, data, chosen, count, call->word_count > 0) && !fail_memory(err))) {
+    ok = by != NULL ? add_by_groups(result, data, chosen, count, &grouping, err)
+                    : add_numbers(session, result, data, chosen, count, err)
+                          && (add_factors(result, data, chosen, count, call->word_count > 0) || fail_memory(err));
+    row_groups_clear(&grouping);
+    if (!ok) {
         result_free(result);
         return false;
     }
@@ -319,6 +426,7 @@ static const struct example describe_examples[] = { { "load sleepstudy; describe
                                                     { "load pastes; describe strength batch", "some of them" },
                                                     { "load machines; describe Worker",
                                                       "a named factor with the rows of each level" },
+                                                    { "load machines; describe score, by=Machine", "a number in each group" },
                                                     { NULL, NULL } };
 
 const struct command command_describe = {
@@ -328,9 +436,12 @@ const struct command command_describe = {
     .help = "Numbers: how many, how many missing, mean, standard deviation (n - 1), minimum, quartiles and maximum "
             "(quantiles interpolate between order statistics, R's type 7). Factors and logicals: levels, and the rows of "
             "the rarest and the commonest; the rows of each level where there are at most 12 levels or the variable is "
-            "named. As JSON the levels of a variable that is not named are listed up to 1000 of them (null for more).",
+            "named. With by= the numbers alone, in each group. As JSON the levels of a variable that is not named are listed up "
+            "to 1000 of them (null for more).",
     .arguments = ARGUMENT_WORDS,
     .complete = describe_complete,
+    .options = describe_option_table,
+    .options_size = sizeof(struct describe_options),
     .examples = describe_examples,
     .run = describe_run,
 };

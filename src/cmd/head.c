@@ -1,5 +1,6 @@
-/* head.c -- the first rows of the data. */
+/* head.c -- the first rows of the data, and the last ones. */
 #include <limits.h>
+#include <string.h>
 
 #include "lang/command.h"
 #include "session/session.h"
@@ -21,7 +22,7 @@ static bool read_count(const struct call *call, size_t *count, struct glmm_error
         number = number * 10 + (*text - '0');
     if (*text != '\0' || number == 0) {
         fail(err, GLMM_E_VALUE, call->words[0].at, "`%.60s` is not a number of rows", call->words[0].text);
-        error_hint(err, "head 10");
+        error_hint(err, "%s 10", call->command->name);
         return false;
     }
     *count = (size_t)number;
@@ -47,15 +48,17 @@ static bool head_run(struct session *session, const struct call *call, struct gl
     const struct frame *data;
     struct result *result;
     struct table *table;
-    size_t count;
+    size_t count, begin;
+    bool tail = strcmp(call->command->name, "tail") == 0;
 
     if (!read_count(call, &count, err) || (data = session_need_data(session, err)) == NULL)
         return false;
     count = count < data->rows ? count : data->rows;
-    result = result_new("head");
+    begin = tail ? data->rows - count : 0;
+    result = result_new(call->command->name);
     result_string(result, "data", data->name);
     result_integer(result, "total", (long long)data->rows);
-    result_line(result, LINE_TITLE, "%s: the first %zu of %zu rows", data->name, count, data->rows);
+    result_line(result, LINE_TITLE, "%s: the %s %zu of %zu rows", data->name, tail ? "last" : "first", count, data->rows);
     table = result_table(result, "rows", NULL);
     for (size_t j = 0; table != NULL && j < data->column_count; j++) {
         enum column_type type = data->columns[j].type;
@@ -71,7 +74,7 @@ static bool head_run(struct session *session, const struct call *call, struct gl
         size_t row = table_row(table);
 
         for (size_t j = 0; j < data->column_count; j++)
-            add_cell(table, row, j, &data->columns[j], i);
+            add_cell(table, row, j, &data->columns[j], begin + i);
     }
     return session_emit(session, result, err);
 }
@@ -88,5 +91,20 @@ const struct command command_head = {
             "`last json` has them whole.",
     .arguments = ARGUMENT_WORDS,
     .examples = head_examples,
+    .run = head_run,
+};
+
+static const struct example tail_examples[] = { { "load sleepstudy; tail", "the last six rows" },
+                                                { "load sleepstudy; sort Reaction; tail 3", "the three slowest" },
+                                                { NULL, NULL } };
+
+const struct command command_tail = {
+    .name = "tail",
+    .usage = "tail [N]",
+    .brief = "show the last rows of the data",
+    .help = "Shows the last N rows (6) of the current data, missing values as blanks. Reals are shown with up to seven digits; "
+            "`last json` has them whole.",
+    .arguments = ARGUMENT_WORDS,
+    .examples = tail_examples,
     .run = head_run,
 };

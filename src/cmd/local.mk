@@ -1,5 +1,6 @@
 # One line a file.
 src_libmixsh_a_SOURCES += \
+  %D%/aggregate.c \
   %D%/attenuation.c \
   %D%/commands.c %D%/commands.h \
   %D%/compare.c \
@@ -16,6 +17,7 @@ src_libmixsh_a_SOURCES += \
   %D%/figure-tables.c \
   %D%/filed.c %D%/filed.h \
   %D%/figures.c %D%/figures.h \
+  %D%/factor.c \
   %D%/fit.c \
   %D%/fitted.c \
   %D%/head.c \
@@ -31,6 +33,7 @@ src_libmixsh_a_SOURCES += \
   %D%/let.c \
   %D%/load.c %D%/load.h %D%/load-again.c %D%/load-report.c \
   %D%/margins.c \
+  %D%/merge.c \
   %D%/model.c \
   %D%/plot-ascii.c \
   %D%/plots/attenuation.c \
@@ -56,6 +59,8 @@ src_libmixsh_a_SOURCES += \
   %D%/shrinkage.c \
   %D%/summary.c \
   %D%/topics.c %D%/topics.h \
+  %D%/sort.c \
+  %D%/tabulate.c \
   %D%/try.c \
   %D%/undo.c \
   %D%/use.c \
@@ -76,4 +81,5 @@ src_libmixsh_a_SOURCES += \
   %D%/views/summary.c \
   %D%/views/views.h \
   %D%/whatif.c \
-  %D%/where.c
+  %D%/where.c \
+  %D%/write.c

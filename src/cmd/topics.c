@@ -252,7 +252,7 @@ const struct topic topics[] = {
       "and the deviation "
       "from it (within-between; Mundlak 1978):\n\n"
       "    y ~ x_within + x_between + (1 | school)\n\n"
-      "where `let x_between = mean(x), by=school` makes the one and `let x_within = x - x_between` the other. The coefficient of "
+      "where x_between is the mean of x in the school and x_within = x - x_between: `decompose x by school`. The coefficient of "
       "x_within is free of all that is the same for a whole "
       "school, measured or not, though not of what differs between pupils. If the two coefficients differ, the single one of x "
       "was a mixture.\n\n"

@@ -260,3 +260,88 @@ bool verb_done(struct session *session, const struct frame *frame, struct result
     }
     return session_emit(session, result, err);
 }
+
+bool verb_done_as(struct session *session, struct frame *frame, const char *as, struct result *result, struct glmm_error *err)
+{
+    char *name = as == NULL ? NULL : mem_strdup(as);
+
+    if (as != NULL && name == NULL) {
+        frame_free(frame);
+        frame = NULL;
+    }
+    if (as != NULL && frame != NULL) {
+        mem_free(frame->name);
+        frame->name = name;
+    }
+    return verb_done(session, frame, result, err);
+}
+
+/* --- lists -------------------------------------------------------------------------------------- */
+
+/* One more name; blanks around it are none of it. */
+static bool add_item(const struct call *call, const char **list, size_t *count, const char *text, size_t length)
+{
+    while (length > 0 && *text == ' ') {
+        text++;
+        length--;
+    }
+    while (length > 0 && text[length - 1] == ' ')
+        length--;
+    list[*count] = arena_strndup(call->arena, text, length);
+    return list[(*count)++] != NULL;
+}
+
+bool verb_list(const struct call *call, const char *name, const char *text, const char *const **list, size_t *count,
+               struct glmm_error *err)
+{
+    struct glmm_span at = verb_option_at(call, name);
+    const char **names;
+    bool quoted, calls, ok = true;
+
+    if (text == NULL)
+        return true;
+    calls = text[0] == 'c' && text[1] == '(' && text[strlen(text) - 1] == ')';
+    if ((names = arena_alloc(call->arena, strlen(text) + 1, sizeof *names)) == NULL)
+        return fail_memory(err);
+    if (!calls && (text = word_unquote(call->arena, call->line, at, &quoted, err)) == NULL)
+        return fail_memory(err);
+    for (int from = at.begin + 2, end = at.end - 1; calls && ok && from < end;) {
+        struct glmm_span item;
+        const char *one;
+
+        from += (int)strspn(call->line + from, " ,");
+        item = trim_span(call->line, span_of(from, word_end(call->line, from, end, ",")));
+        one = item.begin < item.end ? word_unquote(call->arena, call->line, item, &quoted, err) : "";
+        if (one == NULL)
+            return fail_memory(err);
+        ok = item.begin >= item.end || add_item(call, names, count, one, strlen(one));
+        from = item.end;
+    }
+    for (size_t length; !calls && ok; text += length + 1) {
+        length = strcspn(text, ",");
+        ok = add_item(call, names, count, text, length);
+        if (text[length] == '\0')
+            break;
+    }
+    *list = names;
+    return ok || fail_memory(err);
+}
+
+bool verb_keys(const struct frame *frame, const struct expr *by, struct grouping *keys, struct glmm_error *err)
+{
+    const struct column *column;
+    const char **wider;
+
+    if (by->kind == EXPR_BINARY && strcmp(by->text, ":") == 0)
+        return verb_keys(frame, by->left, keys, err) && verb_keys(frame, by->right, keys, err);
+    if (by->kind != EXPR_NAME)
+        return fail(err, GLMM_E_TYPE, by->at, "keys are variables: id, or a:b for two");
+    if ((column = frame_need(frame, by->text, by->at, err)) == NULL)
+        return false;
+    wider = mem_resize((void *)keys->names, keys->name_count + 1, sizeof *wider);
+    if (wider == NULL)
+        return fail_memory(err);
+    keys->names = wider;
+    keys->names[keys->name_count++] = column->name;
+    return true;
+}

@@ -48,4 +48,14 @@ void verb_variable(struct result *result, struct session *session, const struct 
 /* Takes the frame and the result: the frame becomes the data, and the result is shown.  NULL frames fail. */
 bool verb_done(struct session *session, const struct frame *frame, struct result *result, struct glmm_error *err);
 
+/* The same, under another name where `as` is given: a data set of its own. */
+bool verb_done_as(struct session *session, struct frame *frame, const char *as, struct result *result, struct glmm_error *err);
+
+/* The names of an option, "a,b,c" or c("a", "b"): *list (the arena's) has *count; NULL where it is not given. */
+bool verb_list(const struct call *call, const char *name, const char *text, const char *const **list, size_t *count,
+               struct glmm_error *err);
+
+/* Adds the names of variables in a:b, which the frame must have, to those of *keys. */
+bool verb_keys(const struct frame *frame, const struct expr *by, struct grouping *keys, struct glmm_error *err);
+
 #endif

@@ -146,6 +146,133 @@ Test(verbs, keep_drop_and_rename)
     cr_expect_eq(place, 0);
 }
 
+/* The integers of a variable, 99 for missing. */
+static void expect_rows(const struct frame *next, const char *name, const int *expected, size_t rows)
+{
+    const struct column *column = frame_find(next, name);
+
+    cr_assert_not_null(column, "%s", name);
+    cr_assert_eq(next->rows, rows);
+    for (size_t i = 0; i < rows; i++) {
+        int value = column_missing(column, i)       ? 99
+                    : column->type == COLUMN_FACTOR ? (int)column->as.code[i]
+                                                    : (int)column_real(column, i);
+
+        cr_expect_eq(value, expected[i], "%s, row %zu: %d, not %d", name, i, value, expected[i]);
+    }
+}
+
+Test(verbs, factor_orders_labels_and_loses)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    struct factor_spec spec = { .levels = (const char *const[]){ "b", "z" }, .level_count = 2, .reference = "z" };
+    size_t lost = 9;
+    struct frame *next = frame_factor(frame, "g", &spec, &lost, &err);
+
+    expect_rows(next, "g", (int[]){ 99, 99, 0, 0, 0, 99 }, 6);
+    cr_expect_eq(lost, 2);
+    cr_expect_eq(frame_find(next, "g")->reference, 1);
+    cr_expect_str_eq(frame_find(next, "g")->levels[1], "z");
+    frame_free(next);
+    spec = (struct factor_spec){ .labels = (const char *const[]){ "u", "v", "u", "v", "w", "w" }, .label_count = 6 };
+    next = frame_factor(frame, "k", &spec, &lost, &err);
+    expect_rows(next, "k", (int[]){ 0, 1, 0, 1, 2, 2 }, 6);
+    cr_expect_eq(frame_find(next, "k")->level_count, 3);
+    frame_free(next);
+    spec = (struct factor_spec){ .reference = "q" };
+    cr_expect_null(frame_factor(frame, "g", &spec, &lost, &err));
+    cr_expect_eq(err.code, GLMM_E_NAME);
+}
+
+Test(verbs, sort_is_stable_and_missing_is_last)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    struct frame *next = frame_sort(frame, (struct sort_key[]){ { "x", true } }, 1, &err);
+
+    expect_rows(next, "k", (int[]){ 6, 4, 3, 2, 1, 5 }, 6);
+    frame_free(next);
+    next = frame_sort(frame, (struct sort_key[]){ { "g", true }, { "k", false } }, 2, &err);
+    expect_rows(next, "k", (int[]){ 3, 4, 5, 1, 2, 6 }, 6);
+    frame_free(next);
+}
+
+Test(verbs, sample_takes_so_many_of_each_group)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    struct grouping groups;
+    struct frame *next;
+
+    cr_assert(row_groups_make(frame, expr_parse(arena, "g", &err), &groups, &err));
+    cr_expect_eq(groups.count, 2);
+    next = frame_sample(frame, &groups, 2, 0.0, 1, &err);
+    expect_rows(next, "g", (int[]){ 0, 0, 1, 1 }, 4);
+    frame_free(next);
+    row_groups_clear(&groups);
+}
+
+static struct frame *aggregated(struct glmm_error *err)
+{
+    const struct expr *by = expr_parse(arena, "g", err);
+    struct summary_item items[] = { { "n", expr_parse(arena, "n()", err) }, { "most", expr_parse(arena, "max(k)", err) } };
+    struct grouping groups;
+    struct frame *next;
+    size_t place;
+
+    if (!row_groups_make(frame, by, &groups, err))
+        return NULL;
+    next = frame_aggregate(frame, &groups, by, items, 2, &place, err);
+    row_groups_clear(&groups);
+    return next;
+}
+
+Test(verbs, aggregate_has_a_row_for_each_group)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    struct frame *next = aggregated(&err);
+
+    expect_rows(next, "g", (int[]){ 0, 1 }, 2);
+    expect_rows(next, "n", (int[]){ 2, 3 }, 2);
+    expect_rows(next, "most", (int[]){ 2, 5 }, 2);
+    frame_free(next);
+}
+
+Test(verbs, merge_keeps_what_its_kind_says)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    struct frame *right = aggregated(&err), *next;
+    struct merge_facts facts;
+
+    next = frame_merge(frame, right, (const char *const[]){ "g" }, 1, MERGE_LEFT, &facts, &err);
+    expect_rows(next, "most", (int[]){ 2, 2, 5, 5, 5, 99 }, 6);
+    cr_expect(facts.matched == 5 && facts.left_only == 1 && facts.right_only == 0 && facts.left_many && !facts.right_many);
+    frame_free(next);
+    next = frame_merge(frame, right, (const char *const[]){ "g" }, 1, MERGE_INNER, &facts, &err);
+    expect_rows(next, "k", (int[]){ 1, 2, 3, 4, 5 }, 5);
+    frame_free(next);
+    frame_free(right);
+}
+
+Test(verbs, reshape_and_back)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    struct frame *long_one = frame_long(frame, (const char *const[]){ "x", "k" }, 2, "which", "value", "", &err), *wide, *both;
+    struct grouping groups;
+    size_t left_out;
+
+    expect_rows(long_one, "value", (int[]){ 1, 1, 2, 2, 3, 3, 4, 4, 99, 5, 6, 6 }, 12);
+    expect_rows(long_one, "which", (int[]){ 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1 }, 12);
+    frame_free(long_one);
+    cr_assert(row_groups_make(frame, expr_parse(arena, "g", &err), &groups, &err));
+    wide = frame_wide(frame, &groups, "k", "x", &left_out, &err);
+    expect_rows(wide, "x_2", (int[]){ 2, 99 }, 2);
+    expect_rows(wide, "x_4", (int[]){ 99, 4 }, 2);
+    row_groups_clear(&groups);
+    both = frame_stack(frame, wide, &err);
+    expect_rows(both, "x_2", (int[]){ 99, 99, 99, 99, 99, 99, 2, 99 }, 8);
+    frame_free(both);
+    frame_free(wide);
+}
+
 /* --- memory --------------------------------------------------------------------------------------- */
 
 static bool run_let(void *context, struct glmm_error *err)
@@ -181,15 +308,50 @@ static bool run_names(void *context, struct glmm_error *err)
     return ok;
 }
 
+/* What makes frames of several columns or rows. */
+static bool run_tables(void *context, struct glmm_error *err)
+{
+    struct factor_spec spec = { .levels = (const char *const[]){ "b", "z" }, .level_count = 2, .reference = "z" };
+    struct frame *made[5] = { NULL };
+    struct merge_facts facts;
+    struct text text = { 0 };
+    size_t lost;
+    bool ok;
+
+    (void)context;
+    ok = (made[0] = aggregated(err)) != NULL
+         && (made[1] = frame_merge(frame, made[0], (const char *const[]){ "g" }, 1, MERGE_OUTER, &facts, err)) != NULL
+         && (made[2] = frame_stack(made[1], made[0], err)) != NULL
+         && (made[3] = frame_long(made[2], (const char *const[]){ "x", "most" }, 2, "which", "value", "", err)) != NULL
+         && (made[4] = frame_factor(made[3], "g", &spec, &lost, err)) != NULL && csv_write(made[4], ',', &text, err);
+    for (size_t k = 0; k < 5; k++)
+        frame_free(made[k]);
+    text_clear(&text);
+    return ok;
+}
+
+static bool run_sort(void *context, struct glmm_error *err)
+{
+    struct frame *next = frame_sort(frame, (struct sort_key[]){ { "g", true }, { "k", false } }, 2, err);
+
+    (void)context;
+    frame_free(next);
+    return next != NULL;
+}
+
 Test(verbs, every_allocation_may_fail)
 {
     static const char *const texts[] = { "k + 1",           "sum(k) by g",        "lag(g) by g",
                                          "row() by g",      "cut(x, 2)",          "cut(x, c(0, 3, 9), c(\"a\", \"b\"))",
                                          "grepl(\"a\", g)", "contains(k, \"1\")", "nchar(g)" };
     struct glmm_error err = { .at = NOWHERE };
+    long tables;
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         cr_expect_gt(sweep_allocations(run_let, expr_parse(arena, texts[i], &err)), 5, "%s", texts[i]);
     cr_expect_gt(sweep_allocations(run_where, expr_parse(arena, "k > 2", &err)), 5);
     cr_expect_gt(sweep_allocations(run_names, NULL), 5);
+    cr_expect_gt(sweep_allocations(run_sort, NULL), 5);
+    tables = sweep_allocations(run_tables, NULL);
+    cr_expect_gt(tables, 40, "%ld", tables);
 }

@@ -1,0 +1,77 @@
+/* csv-write.c -- a frame as a table of text.  See verbs.h.
+ *
+ * Reals are written in as many digits as read back to the same bits, and with a decimal point where they are whole, so that a
+ * column of them is read as reals again.  A text is quoted where it would be read as something else: a separator, quotes, line
+ * breaks, blanks at its ends, NA, or nothing. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "data/verbs.h"
+
+static bool needs_quotes(const char *text, char separator)
+{
+    size_t length = strlen(text);
+
+    return length == 0 || strcmp(text, "NA") == 0 || text[0] == ' ' || text[length - 1] == ' ' || text[0] == '#'
+           || strpbrk(text, "\"\r\n\t,;|") != NULL || strchr(text, separator) != NULL;
+}
+
+static void add_text(struct text *out, const char *text, char separator)
+{
+    if (!needs_quotes(text, separator)) {
+        text_add(out, text);
+        return;
+    }
+    text_add_char(out, '"');
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            text_add_char(out, '"');
+        text_add_char(out, *text);
+    }
+    text_add_char(out, '"');
+}
+
+static void add_real(struct text *out, double x)
+{
+    char buffer[40];
+
+    if (isinf(x)) {
+        text_add(out, x < 0.0 ? "-Inf" : "Inf");
+        return;
+    }
+    number_in_full(x, buffer);
+    text_add(out, buffer);
+    if (strpbrk(buffer, ".e") == NULL)
+        text_add(out, ".0");
+}
+
+bool csv_write(const struct frame *frame, char separator, struct text *out, struct glmm_error *err)
+{
+    char buffer[40];
+
+    for (size_t j = 0; j < frame->column_count; j++) {
+        if (j > 0)
+            text_add_char(out, separator);
+        add_text(out, frame->columns[j].name, separator);
+    }
+    text_add_char(out, '\n');
+    for (size_t i = 0; i < frame->rows && !out->failed; i++) {
+        for (size_t j = 0; j < frame->column_count; j++) {
+            const struct column *column = &frame->columns[j];
+
+            if (j > 0)
+                text_add_char(out, separator);
+            if (column_missing(column, i))
+                text_add(out, "NA");
+            else if (column->type == COLUMN_REAL)
+                add_real(out, column->as.real[i]);
+            else if (column->type == COLUMN_FACTOR)
+                add_text(out, column->levels[column->as.code[i]], separator);
+            else
+                text_add(out, column_text(column, i, buffer));
+        }
+        text_add_char(out, '\n');
+    }
+    return !out->failed || fail_memory(err);
+}

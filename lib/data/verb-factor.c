@@ -1,0 +1,172 @@
+/* verb-factor.c -- what a variable is: a factor with these levels, a number.  See verbs.h. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "data/csv-number.h"
+#include "data/verbs.h"
+
+/* --- factor ------------------------------------------------------------------------------------- */
+
+static int32_t find_name(const char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return (int32_t)i;
+    return -1;
+}
+
+/* The names that come out, each once, in order (new), and which of them each of `names` is. */
+static bool distinct_names(const char *const *names, size_t count, int32_t *index, struct column *out)
+{
+    out->levels = mem_zalloc(count, sizeof *out->levels);
+    if (out->levels == NULL)
+        return false;
+    for (size_t k = 0; k < count; k++) {
+        index[k] = find_name((const char *const *)out->levels, (size_t)out->level_count, names[k]);
+        if (index[k] >= 0)
+            continue;
+        index[k] = out->level_count;
+        if ((out->levels[out->level_count] = mem_strdup(names[k])) == NULL)
+            return false;
+        out->level_count++;
+    }
+    return true;
+}
+
+static bool set_reference(struct column *out, const struct column *was, const char *reference, struct glmm_error *err)
+{
+    const char *wanted = reference != NULL                                                 ? reference
+                         : was->type == COLUMN_FACTOR && was->reference < was->level_count ? was->levels[was->reference]
+                                                                                           : NULL;
+    int32_t place = wanted == NULL ? 0 : find_name((const char *const *)out->levels, (size_t)out->level_count, wanted);
+
+    out->reference = place < 0 ? 0 : place;
+    if (place >= 0 || reference == NULL)
+        return true;
+    fail(err, GLMM_E_NAME, NOWHERE, "no level \"%s\" of %s to be the reference", reference, out->name);
+    if (out->level_count > 0)
+        error_hint(err, "its levels are \"%s\" to \"%s\"", out->levels[0], out->levels[out->level_count - 1]);
+    return false;
+}
+
+/* Codes of the listed levels; what is not listed is lost. */
+static bool recode(struct column *out, const char *const *old, size_t old_count, const struct factor_spec *spec, size_t rows,
+                   size_t *lost, struct glmm_error *err)
+{
+    const char *const *levels = spec->levels != NULL ? spec->levels : old, *const *labels = spec->labels;
+    size_t count = spec->levels != NULL ? spec->level_count : old_count;
+    int32_t *index = mem_zalloc(count, sizeof *index), *new_of_old = mem_zalloc(old_count, sizeof *new_of_old);
+    bool ok = (index != NULL && new_of_old != NULL) || fail_memory(err);
+
+    if (ok && labels != NULL && spec->label_count != count)
+        ok = fail(err, GLMM_E_VALUE, NOWHERE, "%zu label%s for %zu levels", spec->label_count, spec->label_count == 1 ? "" : "s",
+                  count);
+    ok = ok && (distinct_names(labels != NULL ? labels : levels, count, index, out) || fail_memory(err));
+    for (size_t k = 0; ok && k < old_count; k++) {
+        int32_t place = levels == old ? (int32_t)k : find_name(levels, count, old[k]);
+
+        new_of_old[k] = place < 0 ? -1 : index[place];
+    }
+    for (size_t i = 0; ok && i < rows; i++)
+        if (out->as.code[i] >= 0) {
+            out->as.code[i] = new_of_old[out->as.code[i]];
+            *lost += out->as.code[i] < 0;
+        }
+    mem_free(index);
+    mem_free(new_of_old);
+    return ok;
+}
+
+struct frame *frame_factor(const struct frame *frame, const char *name, const struct factor_spec *spec, size_t *lost,
+                           struct glmm_error *err)
+{
+    const struct column *was = frame_find(frame, name);
+    struct column column = { .type = COLUMN_FACTOR, .name = mem_strdup(name), .contrast = was->contrast };
+    struct frame *next = NULL;
+    char **old = NULL;
+    int32_t old_count = 0;
+    bool ok;
+
+    *lost = 0;
+    ok = (column.name != NULL || fail_memory(err)) && column_as_factor(was, frame->rows, &column.as.code, &old, &old_count, err)
+         && recode(&column, (const char *const *)old, (size_t)old_count, spec, frame->rows, lost, err)
+         && set_reference(&column, was, spec->reference, err);
+    if (ok) {
+        column_count_missing(&column, frame->rows);
+        ok = (next = frame_share(frame, err)) != NULL && frame_put(next, &column, err);
+    }
+    for (int32_t l = 0; l < old_count; l++)
+        mem_free(old[l]);
+    mem_free(old);
+    column_clear(&column);
+    if (ok)
+        return next;
+    frame_free(next);
+    return NULL;
+}
+
+/* --- number ------------------------------------------------------------------------------------- */
+
+/* Reads the levels; all units must agree. */
+static bool read_levels(const struct column *factor, double *of_level, const size_t *rows_of_level, struct number_spec *spec,
+                        struct glmm_error *err)
+{
+    struct csv_format format = { .decimal = spec->decimal, .thousands = spec->thousands, .units = true };
+    char unit[CSV_UNIT];
+
+    for (int32_t l = 0; l < factor->level_count; l++) {
+        const char *text = factor->levels[l];
+
+        of_level[l] = (double)NAN;
+        if (rows_of_level[l] == 0)
+            continue;
+        if (!csv_number(&format, text, strlen(text), &of_level[l], unit)) {
+            of_level[l] = (double)NAN;
+            if (spec->unread == 0)
+                snprintf(spec->first, sizeof spec->first, "%s", text);
+            spec->unread += rows_of_level[l];
+        } else if (unit[0] != '\0' && spec->unit[0] != '\0' && strcmp(unit, spec->unit) != 0) {
+            return fail(err, GLMM_E_DATA, NOWHERE, "%s has values in %s and in %s", factor->name, spec->unit, unit);
+        } else if (unit[0] != '\0') {
+            snprintf(spec->unit, sizeof spec->unit, "%s", unit);
+        }
+    }
+    if (spec->unread == 0 || spec->force)
+        return true;
+    return fail(err, GLMM_E_DATA, NOWHERE, "\"%s\" of %s is no number", spec->first, factor->name);
+}
+
+struct frame *frame_number(const struct frame *frame, const char *name, struct number_spec *spec, struct glmm_error *err)
+{
+    const struct column *was = frame_find(frame, name);
+    struct column column = { .type = COLUMN_REAL, .name = mem_strdup(name) };
+    struct frame *next = NULL;
+    size_t levels = was->type == COLUMN_FACTOR ? (size_t)was->level_count : 0;
+    size_t *rows_of_level = mem_zalloc(levels, sizeof *rows_of_level);
+    double *of_level = mem_zalloc(levels, sizeof *of_level);
+    bool ok;
+
+    column.as.real = mem_alloc(frame->rows, sizeof *column.as.real);
+    ok = (column.name != NULL && rows_of_level != NULL && of_level != NULL && column.as.real != NULL) || fail_memory(err);
+    for (size_t i = 0; ok && levels > 0 && i < frame->rows; i++)
+        if (was->as.code[i] >= 0)
+            rows_of_level[was->as.code[i]]++;
+    ok = ok && (was->type != COLUMN_FACTOR || read_levels(was, of_level, rows_of_level, spec, err));
+    for (size_t i = 0; ok && i < frame->rows; i++)
+        column.as.real[i] = was->type != COLUMN_FACTOR ? column_real(was, i)
+                            : was->as.code[i] < 0      ? (double)NAN
+                                                       : of_level[was->as.code[i]];
+    if (ok && (ok = column_make_integer(&column, frame->rows) || fail_memory(err))) {
+        column_count_missing(&column, frame->rows);
+        ok = (next = frame_share(frame, err)) != NULL && frame_put(next, &column, err);
+    }
+    mem_free(rows_of_level);
+    mem_free(of_level);
+    column_clear(&column);
+    if (ok)
+        return next;
+    frame_free(next);
+    return NULL;
+}

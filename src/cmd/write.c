@@ -1,0 +1,114 @@
+/* write.c -- the current data as a file. */
+#include "cmd/verb.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "session/guard.h"
+#include "session/output.h"
+
+struct write_options {
+    const char *sep;
+    bool replace;
+};
+
+static const char *const separators[] = { "comma", "semicolon", "tab", NULL };
+
+static const struct option write_option_table[] = { { .name = "sep",
+                                                      .type = OPTION_CHOICE,
+                                                      .offset = offsetof(struct write_options, sep),
+                                                      .choices = separators,
+                                                      .word = "CHAR",
+                                                      .help = "comma, semicolon or tab; a file that ends in .tsv has tabs" },
+                                                    { .name = "replace",
+                                                      .type = OPTION_FLAG,
+                                                      .offset = offsetof(struct write_options, replace),
+                                                      .help = "overwrite a file that mixsh did not write" },
+                                                    { .name = NULL } };
+
+static char separator_of(const struct write_options *options, const char *path)
+{
+    size_t length = strlen(path);
+
+    if (options->sep != NULL)
+        return strcmp(options->sep, "tab") == 0 ? '\t' : strcmp(options->sep, "semicolon") == 0 ? ';' : ',';
+    return length > 4 && strcmp(path + length - 4, ".tsv") == 0 ? '\t' : ',';
+}
+
+/* What a table of text does not say: levels that no row has, an order of levels of one's own, a reference. */
+static void add_losses(struct result *result, const struct frame *data)
+{
+    struct text names = { 0 };
+
+    for (size_t j = 0; j < data->column_count; j++)
+        if (data->columns[j].type == COLUMN_FACTOR && data->columns[j].reference > 0)
+            text_addf(&names, "%s%s", names.length == 0 ? "" : ", ", data->columns[j].name);
+    if (names.length > 0)
+        result_line(result, LINE_NOTE, "a table of text has no place for the reference levels of %s", text_string(&names));
+    result->failed = result->failed || names.failed;
+    text_clear(&names);
+}
+
+static bool write_run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    const struct write_options *options = call->options;
+    const struct frame *data = session_need_data(session, err);
+    struct text text = { 0 };
+    struct result *result;
+    const char *path;
+    bool ok;
+
+    if (data == NULL)
+        return false;
+    if (call->word_count == 0)
+        return fail(err, GLMM_E_USAGE, NOWHERE, "write which file?");
+    if (call->word_count > 1) {
+        fail(err, GLMM_E_USAGE, call->words[1].at, "one file at a time");
+        error_hint(err, "a file name with blanks stands in quotes");
+        return false;
+    }
+    path = path_at_home(call->arena, call->words[0].text);
+    if (path == NULL)
+        return fail_memory(err);
+    ok = word_blame(guard_replace(session, path, options->replace, "write", err), &call->words[0], err)
+         && csv_write(data, separator_of(options, path), &text, err)
+         && word_blame(file_replace(session, path, text.data, text.length, err), &call->words[0], err);
+    text_clear(&text);
+    if (!ok)
+        return false;
+    result = result_new("write");
+    if (result == NULL)
+        return fail_memory(err);
+    result_string(result, "file", call->words[0].text);
+    result_integer(result, "rows", (long long)data->rows);
+    result_integer(result, "variables", (long long)data->column_count);
+    result_line(result, LINE_TEXT, "%s: %s, %s", call->words[0].text, verb_count(result->arena, data->rows, "row"),
+                verb_count(result->arena, data->column_count, "variable"));
+    add_losses(result, data);
+    return session_emit(session, result, err);
+}
+
+static const enum complete files[] = { COMPLETE_FILE, COMPLETE_END, COMPLETE_NOTHING };
+
+static const struct example write_examples[] = {
+    { "load sleepstudy; where Days > 1; write late.csv; load late.csv", "the rows that are left, as a file" }, { NULL, NULL }
+};
+
+const struct command command_write = {
+    .name = "write",
+    .usage = "write FILE",
+    .brief = "write the data to a file",
+    .help =
+        "Writes the current data as a table of text, names in the first line, as load reads it: commas between the values, tabs "
+        "where "
+        "the file ends in .tsv; numbers in all their digits, missing values as NA, a text in quotes where it must be. The file "
+        "is complete or not there, and another's is not overwritten without replace. `load` tells the types of the variables by "
+        "their "
+        "values: a factor of numbers needs `types=` there.",
+    .arguments = ARGUMENT_WORDS,
+    .complete = files,
+    .options = write_option_table,
+    .options_size = sizeof(struct write_options),
+    .examples = write_examples,
+    .run = write_run,
+};
