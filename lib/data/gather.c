@@ -273,7 +273,8 @@ static bool pair_rows(const int64_t *left, size_t left_rows, const int64_t *righ
             continue;
         }
         facts->matched++;
-        facts->left_many = facts->left_many || seen[left[i]]++ > 0;
+        facts->left_many = facts->left_many || seen[left[i]] > 0;
+        seen[left[i]]++;
         facts->right_many = facts->right_many || chains->next[first] != SIZE_MAX;
         for (size_t r = first; ok && r != SIZE_MAX; r = chains->next[r])
             ok = add_pair(pairs, i, r);

@@ -218,7 +218,7 @@ static struct frame *aggregated(struct glmm_error *err)
     struct frame *next;
     size_t place;
 
-    if (!row_groups_make(frame, by, &groups, err))
+    if (by == NULL || items[0].expr == NULL || items[1].expr == NULL || !row_groups_make(frame, by, &groups, err))
         return NULL;
     next = frame_aggregate(frame, &groups, by, items, 2, &place, err);
     row_groups_clear(&groups);
