@@ -9,6 +9,7 @@
 
 static struct arena *arena;
 static struct frame *frame;
+static const struct expr *by_g, *rows_of, *most_of; /* parsed before allocations are counted */
 
 /* g: a a b b b, -; x: 1 2 3 4 NA 6; k: 1..6 */
 static void small(void)
@@ -18,6 +19,9 @@ static void small(void)
     struct column *column;
 
     arena = arena_new();
+    by_g = expr_parse(arena, "g", NULL);
+    rows_of = expr_parse(arena, "n()", NULL);
+    most_of = expr_parse(arena, "max(k)", NULL);
     frame = frame_new("small", 6);
     column = frame_add(frame, "x", COLUMN_REAL, NULL);
     memcpy(column->as.real, x, sizeof x);
@@ -212,15 +216,14 @@ Test(verbs, sample_takes_so_many_of_each_group)
 
 static struct frame *aggregated(struct glmm_error *err)
 {
-    const struct expr *by = expr_parse(arena, "g", err);
-    struct summary_item items[] = { { "n", expr_parse(arena, "n()", err) }, { "most", expr_parse(arena, "max(k)", err) } };
+    const struct summary_item items[] = { { "n", rows_of }, { "most", most_of } };
     struct grouping groups;
     struct frame *next;
     size_t place;
 
-    if (by == NULL || items[0].expr == NULL || items[1].expr == NULL || !row_groups_make(frame, by, &groups, err))
+    if (!row_groups_make(frame, by_g, &groups, err))
         return NULL;
-    next = frame_aggregate(frame, &groups, by, items, 2, &place, err);
+    next = frame_aggregate(frame, &groups, by_g, items, 2, &place, err);
     row_groups_clear(&groups);
     return next;
 }
