@@ -20,6 +20,9 @@ const struct glossary_entry glossary[] = {
     { "kept|weight", "kept: the part of the way from the overall value to a group's raw one that its BLUP keeps, n tau^2 / (n "
                      "tau^2 + sigma^2) for a random "
                      "intercept. Small groups keep little. `shrinkage` shows it, `explain kept` works it out. help pooling" },
+    { "all|total|margin of a table", "all: the row or column of a table that counts the others together. `tabulate` ends in it. "
+                                     "Where a table was cut, `last all` "
+                                     "shows every row." },
     { "raw|own|no pooling", "raw: a group's estimate from its own rows alone, the rest of the model held (no pooling). "
                             "`shrinkage` sets it beside the BLUP." },
     { "pooled|partial pooling|shrunken",

@@ -45,6 +45,7 @@ static struct prompt {
     struct candidates candidates; /* while Tab is answered */
     bool accepted, ended;         /* what the line handler was told */
     bool gone;                    /* the terminal went away */
+    bool ran;                     /* a line went to be run since the last prompt */
 } * prompt;
 
 /* --- input ------------------------------------------------------------------------------------ */
@@ -515,8 +516,9 @@ static enum read_state next_line(struct reader *reader, char open, const char **
     enum read_state state = READ_LINE;
 
     (void)reader;
-    if (prompt->session->interrupted)
+    if (prompt->session->interrupted && prompt->ran)
         keep_what_was_typed();
+    prompt->ran = false;
     prompt->session->interrupted = 0;
     if (open == '\0')
         prompt_state(prompt->session, &shown);
@@ -546,6 +548,7 @@ static enum read_state next_line(struct reader *reader, char open, const char **
         return READ_ERROR;
     }
     if (state == READ_LINE) {
+        prompt->ran = true;
         follow(text_string(&prompt->line));
         *line = text_string(&prompt->line);
         *length = prompt->line.length;

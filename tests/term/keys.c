@@ -434,18 +434,6 @@ static bool play(const struct scene *scene, enum pty_leader leader, int rounds, 
     return ok;
 }
 
-/* True where the prompt is there and answers. */
-static bool answers(struct pty *pty)
-{
-    for (int i = 0; i < 3; i++) {
-        pty_type(pty, "\x03");
-        pty_take(pty, 50);
-    }
-    pty_forget(pty);
-    pty_type(pty, "\x15\x0bset timing\r");
-    return pty_wait(pty, "how long");
-}
-
 /* Random keys at the prompt, with some lines to recall. */
 static bool type_lines(enum pty_leader leader, const char **why)
 {
@@ -480,7 +468,7 @@ static bool type_lines(enum pty_leader leader, const char **why)
     pty_resize(&pty, 24, 80);
     if (ok) {
         *why = "the prompt does not answer";
-        ok = answers(&pty);
+        ok = pty_prompt_answers(&pty);
     }
     ok = ok && quit(&pty, why);
     if (!ok)

@@ -242,6 +242,26 @@ bool pty_wait(struct pty *pty, const char *text)
     }
 }
 
+bool pty_prompt_answers(struct pty *pty)
+{
+    long long deadline = now() + patience();
+
+    do {
+        for (int i = 0; i < 3; i++) {
+            pty_type(pty, "\x03");
+            pty_take(pty, 50);
+        }
+        pty_forget(pty);
+        pty_type(pty, "\x15\x0bset timing\r");
+        for (int i = 0; i < 40; i++) {
+            pty_take(pty, 50);
+            if (pty->seen != NULL && strstr(pty->seen + pty->from, "how long") != NULL)
+                return pty_wait(pty, "how long");
+        }
+    } while (now() < deadline);
+    return false;
+}
+
 void pty_resize(struct pty *pty, int rows, int columns)
 {
     struct winsize size = { .ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns };

@@ -34,6 +34,11 @@ void pty_type(struct pty *pty, const char *text);
  * program ended. */
 bool pty_wait(struct pty *pty, const char *text);
 
+/* Ctrl-C, and then a question, until the prompt answers it; false when it does not within the patience of this test.  It is asked
+ * again, for a line that follows a Ctrl-C at once may have been typed while a command was still running: that one waits at the
+ * prompt and does not run. */
+bool pty_prompt_answers(struct pty *pty);
+
 /* Takes in what was written by now, waiting at most so long for the first of it. */
 void pty_take(struct pty *pty, int milliseconds);
 

@@ -91,13 +91,7 @@ static bool answers(struct pty *pty)
 {
     send(pty, SIGCONT);
     pty_resize(pty, 24, 80);
-    for (int i = 0; i < 3; i++) {
-        pty_type(pty, "\x03");
-        pty_take(pty, 50);
-    }
-    pty_forget(pty);
-    pty_type(pty, "\x15\x0bset timing\r");
-    return pty_wait(pty, "how long");
+    return pty_prompt_answers(pty);
 }
 
 /* Writes into the file what the session knows of its model. */

@@ -293,7 +293,7 @@ static void *counting(void *context, void *old, size_t size)
 
 Test(lmm, evaluation_allocates_nothing)
 {
-    struct mem_hook hook = { counting, NULL };
+    struct mem_hook hook = { .resize = counting };
 
     mem_hook_set(hook);
     for (int s = 0; s < SHAPES; s++) {
@@ -455,7 +455,7 @@ static void *failing(void *context, void *old, size_t size)
 
 Test(lmm, every_allocation_may_fail)
 {
-    struct mem_hook hook = { failing, NULL };
+    struct mem_hook hook = { .resize = failing };
     struct design *d = design_of(&shapes[10], 5);
     bool done = false;
 

@@ -135,7 +135,7 @@ Test(model, every_allocation_may_fail)
         int left = n;
         struct glmm_error err = { .at = NOWHERE };
 
-        mem_hook_set((struct mem_hook){ failing, &left });
+        mem_hook_set((struct mem_hook){ .resize = failing, .context = &left });
         model = model_new("m", frame, &spec, NULL, &err);
         cr_expect(model != NULL || err.code == GLMM_E_MEMORY, "allocation %d: %s", n, err.message);
         cr_expect_null(err.argument);
