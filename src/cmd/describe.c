@@ -100,6 +100,8 @@ static bool take_moments(const struct column *column, size_t rows, struct moment
     }
     if (out->n > 1)
         out->sd = sqrt((squares - rest * rest / (double)out->n) / (double)(out->n - 1));
+    if (fabs(out->mean) <= 1e-13 * out->sd)
+        out->mean = 0; /* of deviations from a mean it is what rounding left */
     for (int q = 0; q < 5; q++)
         out->quartiles[q] = out->n > 0 ? quantile(values, out->n, q / 4.0) : (double)NAN;
     mem_free(values);
