@@ -32,9 +32,9 @@ static double deviance_at(struct lmm *m, int only, double size, double *x)
 {
     memset(x, 0, sizeof *x * (size_t)m->theta_count);
     for (int t = 0; t < m->term_count; t++)
-        FOR_FREE_ENTRIES(&m->terms[t], a, b, i)
-    if (a == b && (only < 0 || only == t))
-        x[i] = size;
+        FOR_FREE_ENTRIES (&m->terms[t], a, b, i)
+            if (a == b && (only < 0 || only == t))
+                x[i] = size;
     return value_at(m, x);
 }
 

@@ -305,8 +305,7 @@ static void tell_constant_levels(struct fit *fit, const struct glm_task *task)
         fit->optimum.message[0] = '\0';
         say(&fit->optimum,
             "each level of %s has only successes or only failures, so that its variance is estimated as infinite, and the "
-            "coefficients "
-            "with it; what the data tell is that %d of %d levels have successes",
+            "coefficients with it; what the data tell is that %d of %d levels have successes",
             m->terms[t].design->group, successes, levels);
         set_infinite(fit, m, t);
         return;

@@ -430,15 +430,14 @@ static void set_logdet(struct lmm_curvature *c, const struct lmm *m, int t, int 
     sum_pairs(c, m, t, r);
     QS = c->sums;
     HK = QS + (size_t)kk * (size_t)kk;
-    FOR_FREE_ENTRIES(one, a, b, i)
-    FOR_FREE_ENTRIES(two, e, d, j)
-    {
-        double sum = -2.0 * (QS[(b + d * k) + (a + e * k) * kk] + HK[(b + e * k) + (a + d * k) * kk]);
+    FOR_FREE_ENTRIES (one, a, b, i)
+        FOR_FREE_ENTRIES (two, e, d, j) {
+            double sum = -2.0 * (QS[(b + d * k) + (a + e * k) * kk] + HK[(b + e * k) + (a + d * k) * kk]);
 
-        for (int32_t l = 0; l < one->levels && t == r && b == d; l++)
-            sum += 2.0 * c->N[(size_t)(c->at[t] + l * k + a) + (size_t)(c->at[t] + l * k + e) * (size_t)c->order];
-        out[i + j * n] = out[j + i * n] = sum;
-    }
+            for (int32_t l = 0; l < one->levels && t == r && b == d; l++)
+                sum += 2.0 * c->N[(size_t)(c->at[t] + l * k + a) + (size_t)(c->at[t] + l * k + e) * (size_t)c->order];
+            out[i + j * n] = out[j + i * n] = sum;
+        }
 }
 
 /* W: C_i s of each parameter; s level by level in the order of this file. */
@@ -451,17 +450,17 @@ static void set_working(struct lmm_curvature *c, const struct lmm *m)
         const double *from = m->remainder + blocks_offset(m->blocks, t);
 
         memcpy(c->s + c->at[t], from, sizeof(double) * (size_t)scalar_effects(m, t));
-        FOR_FREE_ENTRIES(term, a, b, i)
-        for (int32_t l = 0; l < term->levels; l++) {
-            const double *s = c->s + c->at[t] + l * k;
-            double *w = c->W + (size_t)i * (size_t)c->q + (size_t)(c->at[t] + l * k), along = 0.0;
+        FOR_FREE_ENTRIES (term, a, b, i)
+            for (int32_t l = 0; l < term->levels; l++) {
+                const double *s = c->s + c->at[t] + l * k;
+                double *w = c->W + (size_t)i * (size_t)c->q + (size_t)(c->at[t] + l * k), along = 0.0;
 
-            for (int e = b; e < k; e++)
-                along += term->lambda[e + b * k] * s[e];
-            w[a] += along;
-            for (int e = b; e < k; e++)
-                w[e] += term->lambda[e + b * k] * s[a];
-        }
+                for (int e = b; e < k; e++)
+                    along += term->lambda[e + b * k] * s[e];
+                w[a] += along;
+                for (int e = b; e < k; e++)
+                    w[e] += term->lambda[e + b * k] * s[a];
+            }
     }
 }
 
@@ -483,10 +482,10 @@ static void set_rss(struct lmm_curvature *c, const struct lmm *m, double out[])
     for (int t = 0; t < m->term_count; t++) {
         const struct lmm_term *term = &m->terms[t];
 
-        FOR_FREE_ENTRIES(term, a, b, i)
-        FOR_FREE_ENTRIES(term, e, d, j)
-        for (int32_t l = 0; l < term->levels && b == d; l++)
-            out[i + j * n] -= 2.0 * c->s[c->at[t] + l * term->k + a] * c->s[c->at[t] + l * term->k + e];
+        FOR_FREE_ENTRIES (term, a, b, i)
+            FOR_FREE_ENTRIES (term, e, d, j)
+                for (int32_t l = 0; l < term->levels && b == d; l++)
+                    out[i + j * n] -= 2.0 * c->s[c->at[t] + l * term->k + a] * c->s[c->at[t] + l * term->k + e];
     }
 }
 
@@ -512,10 +511,11 @@ static void set_slopes(struct lmm_curvature *c, const struct lmm *m, double slop
                 const double *Y = c->U + (size_t)c->at[t] * (size_t)p;
 
                 dgemm_("N", "T", &p, &p, &levels, &one, Y + a * p, &stride, Y + e * p, &stride, &zero, YY, &p);
-                FOR_FREE_ENTRIES(term, row, b, i)
-                for (int y = 0; row == a && e >= b && y < p; y++)
-                    for (int x = 0; x < p; x++)
-                        slopes[(size_t)i * pp + (size_t)(x + y * p)] += term->lambda[e + b * k] * (YY[x + y * p] + YY[y + x * p]);
+                FOR_FREE_ENTRIES (term, row, b, i)
+                    for (int y = 0; row == a && e >= b && y < p; y++)
+                        for (int x = 0; x < p; x++)
+                            slopes[(size_t)i * pp + (size_t)(x + y * p)] +=
+                                term->lambda[e + b * k] * (YY[x + y * p] + YY[y + x * p]);
             }
     }
 }

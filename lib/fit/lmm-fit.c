@@ -72,8 +72,7 @@ static void from_bent(struct lmm_task *task, const double phi[], double x[])
         const struct lmm_term *term = &task->m->terms[t];
         double scale = 1.0;
 
-        FOR_FREE_ENTRIES(term, a, b, i)
-        {
+        FOR_FREE_ENTRIES (term, a, b, i) {
             x[i] = a == b ? BEND * sinh(phi[i]) : phi[i] * scale;
             if (a == b)
                 scale = lmm_column_scale(x[i]);
@@ -87,8 +86,7 @@ static void to_bent(struct lmm_task *task, const double x[], double phi[])
         const struct lmm_term *term = &task->m->terms[t];
         double scale = 1.0;
 
-        FOR_FREE_ENTRIES(term, a, b, i)
-        {
+        FOR_FREE_ENTRIES (term, a, b, i) {
             phi[i] = a == b ? asinh(x[i] / BEND) : x[i] / scale;
             if (a == b)
                 scale = lmm_column_scale(x[i]);
@@ -106,17 +104,17 @@ static void bend_gradient(struct lmm_task *task, double gradient[])
         double scale = 1.0;
         int diagonal = term->first;
 
-        FOR_FREE_ENTRIES(term, a, b, i)
-        if (a == b) {
-            diagonal = i;
-            scale = lmm_column_scale(x[i]);
-        } else {
-            gradient[diagonal] += 0.25 * gradient[i] * x[i] * x[diagonal] / (scale * scale);
-            gradient[i] *= scale;
-        }
-        FOR_FREE_ENTRIES(term, a, b, i)
-        if (a == b)
-            gradient[i] *= hypot(x[i], BEND);
+        FOR_FREE_ENTRIES (term, a, b, i)
+            if (a == b) {
+                diagonal = i;
+                scale = lmm_column_scale(x[i]);
+            } else {
+                gradient[diagonal] += 0.25 * gradient[i] * x[i] * x[diagonal] / (scale * scale);
+                gradient[i] *= scale;
+            }
+        FOR_FREE_ENTRIES (term, a, b, i)
+            if (a == b)
+                gradient[i] *= hypot(x[i], BEND);
     }
 }
 
@@ -174,17 +172,17 @@ static bool hessian_bent(void *context, const double phi[], double out[], bool *
         double s = 1.0, rate = 1.0, d = 0.0;
         int diagonal = term->first;
 
-        FOR_FREE_ENTRIES(term, a, b, i)
-        if (a == b) {
-            diagonal = i;
-            d = task->unbent[i];
-            s = lmm_column_scale(d);
-            rate = hypot(d, BEND);
-            J[i + i * n] = rate;
-        } else {
-            J[i + i * n] = s;
-            J[i + diagonal * n] = phi[i] * d / (4.0 * s) * rate;
-        }
+        FOR_FREE_ENTRIES (term, a, b, i)
+            if (a == b) {
+                diagonal = i;
+                d = task->unbent[i];
+                s = lmm_column_scale(d);
+                rate = hypot(d, BEND);
+                J[i + i * n] = rate;
+            } else {
+                J[i + i * n] = s;
+                J[i + diagonal * n] = phi[i] * d / (4.0 * s) * rate;
+            }
     }
     dgemm_("N", "N", &n, &n, &n, &one, task->opt.hessian, &n, J, &n, &zero, half, &n);
     dgemm_("T", "N", &n, &n, &n, &one, J, &n, half, &n, &zero, out, &n);
@@ -193,18 +191,18 @@ static bool hessian_bent(void *context, const double phi[], double out[], bool *
         double s = 1.0, rate = 1.0, d = 0.0;
         int diagonal = term->first;
 
-        FOR_FREE_ENTRIES(term, a, b, i)
-        if (a == b) {
-            diagonal = i;
-            d = task->unbent[i];
-            s = lmm_column_scale(d);
-            rate = hypot(d, BEND);
-            out[i + i * n] += g[i] * d;
-        } else {
-            out[diagonal + diagonal * n] += g[i] * phi[i] * (rate * rate / (4.0 * s * s * s) + d * d / (4.0 * s));
-            out[i + diagonal * n] += g[i] * d / (4.0 * s) * rate;
-            out[diagonal + i * n] = out[i + diagonal * n];
-        }
+        FOR_FREE_ENTRIES (term, a, b, i)
+            if (a == b) {
+                diagonal = i;
+                d = task->unbent[i];
+                s = lmm_column_scale(d);
+                rate = hypot(d, BEND);
+                out[i + i * n] += g[i] * d;
+            } else {
+                out[diagonal + diagonal * n] += g[i] * phi[i] * (rate * rate / (4.0 * s * s * s) + d * d / (4.0 * s));
+                out[i + diagonal * n] += g[i] * d / (4.0 * s) * rate;
+                out[diagonal + i * n] = out[i + diagonal * n];
+            }
     }
     return true;
 }
@@ -221,8 +219,7 @@ static void sizes_bent(void *context, const double phi[], double out[])
         const struct lmm_term *term = &m->terms[t];
         double least = (double)term->levels / (double)m->n;
 
-        FOR_FREE_ENTRIES(term, a, b, i)
-        {
+        FOR_FREE_ENTRIES (term, a, b, i) {
             double row = least;
 
             if (a == b) {
@@ -368,8 +365,7 @@ static void set_directions(struct lmm_task *task)
         double least = (double)term->levels / (double)m->n, share = 0.0, size = 0.0;
         size_t diagonal = 0;
 
-        FOR_FREE_ENTRIES(term, a, b, i)
-        {
+        FOR_FREE_ENTRIES (term, a, b, i) {
             double row = lmm_diagonal(term, task->opt.x, a);
 
             if (a == b) {
@@ -479,8 +475,8 @@ static void set_profile(struct lmm_task *task)
         for (int i = 0; i < q; i++)
             o->hessian[i + j * q] = J[i + j * r] - J[q + i * r] * J[q + j * r] / J[q + q * r];
     for (int t = 0; t < m->term_count; t++)
-        FOR_FREE_ENTRIES(&m->terms[t], a, b, i)
-    o->unit[i] = 1.0 / sqrt(fmax(fabs(o->hessian[i + i * q]), TOLERANCE_FLAT_LEVEL * m->terms[t].levels));
+        FOR_FREE_ENTRIES (&m->terms[t], a, b, i)
+            o->unit[i] = 1.0 / sqrt(fmax(fabs(o->hessian[i + i * q]), TOLERANCE_FLAT_LEVEL * m->terms[t].levels));
     for (int j = 0; j < q; j++)
         for (int i = 0; i < q; i++)
             o->hessian[i + j * q] *= o->unit[i] * o->unit[j];
@@ -543,8 +539,7 @@ static bool set_place(struct lmm_task *task, int place, const double best[])
     for (int t = 0; t < m->term_count; t++) {
         const struct lmm_term *term = &m->terms[t];
 
-        FOR_FREE_ENTRIES(term, a, b, i)
-        {
+        FOR_FREE_ENTRIES (term, a, b, i) {
             bool chosen = a == b && place > 0 && effect++ == wanted;
 
             if (place == 0)

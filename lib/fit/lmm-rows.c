@@ -38,8 +38,8 @@ bool lmm_rows_needed(const struct lmm *m, const double x[])
     for (int t = 0; t < m->term_count; t++) {
         const struct lmm_term *term = &m->terms[t];
 
-        FOR_FREE_ENTRIES(term, a, b, i)
-        most = fmax(most, x[i] * x[i] * (double)m->n / term->levels);
+        FOR_FREE_ENTRIES (term, a, b, i)
+            most = fmax(most, x[i] * x[i] * (double)m->n / term->levels);
     }
     return most > LOSS;
 }
@@ -275,8 +275,8 @@ static void take_products(struct lmm *m, double factor, const double *z, const d
         size_t at = blocks_offset(m->blocks, t);
 
         for (int32_t l = 0; l < term->levels; l++, at += (size_t)term->k)
-            FOR_FREE_ENTRIES(term, a, b, i)
-        gradient[i] -= factor * z[at + (size_t)a] * v[at + (size_t)b];
+            FOR_FREE_ENTRIES (term, a, b, i)
+                gradient[i] -= factor * z[at + (size_t)a] * v[at + (size_t)b];
     }
 }
 
@@ -300,8 +300,8 @@ void lmm_rows_slopes(struct lmm *m)
     for (int t = 0; t < m->term_count; t++) {
         const struct lmm_term *term = &m->terms[t];
 
-        FOR_FREE_ENTRIES(term, a, b, i)
-        m->logdet_gradient[i] += 2.0 * term->gamma[a + b * term->k];
+        FOR_FREE_ENTRIES (term, a, b, i)
+            m->logdet_gradient[i] += 2.0 * term->gamma[a + b * term->k];
     }
 }
 

@@ -78,10 +78,10 @@ static bool moments_init(struct moments *s, const struct lmm *m)
     for (int t = 0; t < m->term_count; t++) {
         const struct lmm_term *term = &m->terms[t];
 
-        FOR_FREE_ENTRIES(term, a, b, i)
-        if (a == b)
-            s->effects[s->count++] =
-                (struct effect){ .term = t, .index = i, .z = term->z == NULL ? NULL : term->z + a, .stride = term->k };
+        FOR_FREE_ENTRIES (term, a, b, i)
+            if (a == b)
+                s->effects[s->count++] =
+                    (struct effect){ .term = t, .index = i, .z = term->z == NULL ? NULL : term->z + a, .stride = term->k };
     }
     return true;
 }
@@ -354,8 +354,7 @@ static double em_step(struct lmm_task *task, double *work)
             sum[a] /= sigma2;
         if (term->covariance->correlated && chol_factor(k, sum, k) != 0)
             return 0.0;
-        FOR_FREE_ENTRIES(term, a, b, i)
-        {
+        FOR_FREE_ENTRIES (term, a, b, i) {
             double entry = term->covariance->correlated ? sum[a + b * k] : sqrt(sum[a + a * k]);
 
             if (!isfinite(entry))
@@ -373,20 +372,20 @@ static double em_step(struct lmm_task *task, double *work)
  * / lambda_a^2 in entry (a, b), with s_b the scale of column b. */
 static void set_curvature(struct lmm_task *task, struct moments *s, const struct lmm_term *term, int first)
 {
-    FOR_FREE_ENTRIES(term, a, b, i)
-    if (a == b) {
-        double lambda = fmax(LOWEST_START, task->opt.x[i]);
+    FOR_FREE_ENTRIES (term, a, b, i)
+        if (a == b) {
+            double lambda = fmax(LOWEST_START, task->opt.x[i]);
 
-        task->phi[i] = mean_square_weight(s, first + a, lambda); /* for now */
-        task->curvature[i] = 4.0 * term->levels * task->phi[i] * (1.0 + LMM_BEND * LMM_BEND / (lambda * lambda));
-    }
-    FOR_FREE_ENTRIES(term, a, b, i)
-    if (a != b) {
-        int own = s->effects[first + a].index, other = s->effects[first + b].index;
-        double ratio = lmm_column_scale(task->opt.x[other]) / fmax(LOWEST_START, task->opt.x[own]);
+            task->phi[i] = mean_square_weight(s, first + a, lambda); /* for now */
+            task->curvature[i] = 4.0 * term->levels * task->phi[i] * (1.0 + LMM_BEND * LMM_BEND / (lambda * lambda));
+        }
+    FOR_FREE_ENTRIES (term, a, b, i)
+        if (a != b) {
+            int own = s->effects[first + a].index, other = s->effects[first + b].index;
+            double ratio = lmm_column_scale(task->opt.x[other]) / fmax(LOWEST_START, task->opt.x[own]);
 
-        task->curvature[i] = 2.0 * term->levels * sqrt(task->phi[own] * task->phi[other]) * ratio * ratio;
-    }
+            task->curvature[i] = 2.0 * term->levels * sqrt(task->phi[own] * task->phi[other]) * ratio * ratio;
+        }
 }
 
 /* From templates that the moments could not tell to where a step of the EM algorithm no longer goes far.  False when memory is

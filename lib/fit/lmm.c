@@ -134,8 +134,8 @@ void lmm_set_templates(struct lmm *m, const double x[])
     for (int t = 0; t < m->term_count; t++) {
         struct lmm_term *term = &m->terms[t];
 
-        FOR_FREE_ENTRIES(term, a, b, i)
-        term->lambda[a + b * term->k] = x[i];
+        FOR_FREE_ENTRIES (term, a, b, i)
+            term->lambda[a + b * term->k] = x[i];
     }
 }
 
@@ -146,8 +146,7 @@ void lmm_inner_from_theta(const struct lmm *m, const double theta[], double x[])
         const struct lmm_term *term = &m->terms[t];
         int k = term->k;
 
-        FOR_FREE_ENTRIES(term, a, b, i)
-        {
+        FOR_FREE_ENTRIES (term, a, b, i) {
             x[i] = term->basis[a + a * k] * theta[i];
             for (int c = b; c < a && term->covariance->correlated; c++)
                 x[i] += term->basis[a + c * k] * theta[i - (a - c)];
@@ -162,8 +161,7 @@ void lmm_theta_from_inner(const struct lmm *m, const double x[], double theta[])
         const struct lmm_term *term = &m->terms[t];
         int k = term->k;
 
-        FOR_FREE_ENTRIES(term, a, b, i)
-        {
+        FOR_FREE_ENTRIES (term, a, b, i) {
             double sum = x[i];
 
             for (int c = b; c < a && term->covariance->correlated; c++)
@@ -220,8 +218,7 @@ bool lmm_slopes(struct lmm *m)
             for (int b = 0; b < k; b++)
                 for (int a = b; a < k; a++)
                     term->products[a + b * k] += z[a] * u[b];
-        FOR_FREE_ENTRIES(term, a, b, i)
-        {
+        FOR_FREE_ENTRIES (term, a, b, i) {
             m->logdet_gradient[i] = 2.0 * term->gamma[a + b * k];
             m->rss_gradient[i] = -2.0 * term->products[a + b * k];
         }
@@ -268,8 +265,7 @@ double lmm_gradient(struct lmm *m, const double theta[], double gradient[])
         const struct lmm_term *term = &m->terms[t];
         int k = term->k;
 
-        FOR_FREE_ENTRIES(term, a, b, i)
-        {
+        FOR_FREE_ENTRIES (term, a, b, i) {
             gradient[i] = 0.0;
             for (int r = a; r < term->covariance->end(k, a); r++)
                 gradient[i] += term->basis[r + a * k] * m->inner_gradient[i + (r - a)];

@@ -275,3 +275,18 @@ bool blocks_plan_tail(struct blocks *b, enum tail_kind kind, struct glmm_error *
     graph_clear(&g);
     return ok;
 }
+
+size_t tail_find_column(const int32_t *row, size_t rows, int column)
+{
+    size_t low = 0, high = rows;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (row[middle] < column)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}

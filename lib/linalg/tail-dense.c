@@ -163,30 +163,14 @@ static double dot_k(int k, const double *x, const double *y)
     return sum;
 }
 
-/* The first of a list of increasing columns that is not below `column`. */
-static size_t find_column(const int32_t *row, size_t rows, int column)
-{
-    size_t low = 0, high = rows;
-
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-
-        if (row[middle] < column)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* The columns are increasing, so that the lower triangle is met. */
 static void dense_subtract(struct tail *t, int from, int to, const int32_t *row, size_t rows, const double *B, int k)
 {
     struct dense *d = dense_of(t);
     size_t count = rows + (size_t)t->extras, ld = (size_t)d->order, last;
 
-    last = to < t->size ? find_column(row, rows, to) : rows + (size_t)(to - t->size);
-    for (size_t j = from > 0 ? find_column(row, rows, from) : 0; j < last; j++) {
+    last = to < t->size ? tail_find_column(row, rows, to) : rows + (size_t)(to - t->size);
+    for (size_t j = from > 0 ? tail_find_column(row, rows, from) : 0; j < last; j++) {
         double *column = d->L + (size_t)column_of(t, row, rows, j) * ld, *extras = column + t->size;
         const double *Bj = B + j * (size_t)k;
         size_t behind = j > rows ? j : rows;

@@ -203,22 +203,6 @@ static void sparse_scale(struct tail *t, const double *const lambda[])
 
 /* --- what nodes send, and ask for ------------------------------------------------------------------------- */
 
-/* The first of a list of increasing columns that is not below `column`. */
-static size_t find_column(const int32_t *row, size_t rows, int column)
-{
-    size_t low = 0, high = rows;
-
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-
-        if (row[middle] < column)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* The rows from g on that are columns of the same supernode end here; places[r - g] of all rows from g on. */
 static size_t same_node(const struct sparse *s, const int32_t *row, size_t rows, size_t g, size_t limit, int *node, int *places)
 {
@@ -260,11 +244,11 @@ static void sparse_subtract(struct tail *t, int from, int to, const int32_t *row
 {
     struct sparse *s = sparse_of(t);
     const struct supernodal *f = s->factor;
-    size_t last = to < t->size ? find_column(row, rows, to) : rows, width = (size_t)k;
+    size_t last = to < t->size ? tail_find_column(row, rows, to) : rows, width = (size_t)k;
     double *corner = f->L + f->at[f->symbolic->count];
     int *places = places_of_thread(s), node;
 
-    for (size_t g = from > 0 ? find_column(row, rows, from) : 0, end; g < last; g = end) {
+    for (size_t g = from > 0 ? tail_find_column(row, rows, from) : 0, end; g < last; g = end) {
         end = same_node(s, row, rows, g, last, &node, places);
         for (size_t j = g; j < end; j++) {
             double *column = f->L + supernodal_column(f, row[j]);

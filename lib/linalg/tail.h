@@ -83,4 +83,7 @@ void tail_pattern_clear(struct tail_pattern *pattern);
 struct tail *tail_sparse_new(const struct tail_term *terms, int term_count, int size, int extras, struct symbolic *symbolic,
                              struct tail_pattern *pattern);
 
+/* The first of a list of increasing columns that is not below `column`. */
+size_t tail_find_column(const int32_t *row, size_t rows, int column);
+
 #endif

@@ -127,9 +127,9 @@ const struct command command_aggregate = {
     .brief = "a row for each group, with summaries",
     .help =
         "Makes a table with a row for each group: the variables of by=, and the summaries. mean(x) is called x_mean, n() is "
-        "called n, "
-        "and NAME = gives another name; an expression with blanks stands in parentheses. What is not the same in all rows of a "
-        "group is an error. A missing value makes a summary an error that says so; mean(x, na.rm = TRUE) leaves it out.",
+        "called n, and NAME = gives another name; an expression with blanks stands in parentheses. What is not the same in all "
+        "rows of a group is an error. A missing value makes a summary an error that says so; mean(x, na.rm = TRUE) leaves it "
+        "out.",
     .arguments = ARGUMENT_TEXT,
     .complete = expressions,
     .options = aggregate_option_table,
@@ -209,9 +209,8 @@ const struct command command_decompose = {
     .usage = "decompose VARIABLE by GROUP",
     .brief = "a predictor between and within groups",
     .help = "Makes two variables of one: VARIABLE_between, the mean in each group, and VARIABLE_within, the deviation of each "
-            "row from "
-            "it. With both in a model the coefficient of the second is free of all that is the same for a whole group (`help "
-            "causality`). Missing values are left out of the means.",
+            "row from it. With both in a model the coefficient of the second is free of all that is the same for a whole group "
+            "(`help causality`). Missing values are left out of the means.",
     .arguments = ARGUMENT_WORDS,
     .complete = decompose_complete,
     .choices = decompose_choices,

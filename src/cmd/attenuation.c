@@ -150,8 +150,8 @@ static void notes(struct result *result, const struct model *model, const struct
         result_line(
             result, LINE_TEXT,
             "The two agree, and must: the link is the identity, and the average of lines with one slope is a line with that "
-            "slope. "
-            "Such effects are called collapsible. Other links bend the curves, and the average of bent curves is flatter.");
+            "slope. Such effects are called collapsible. Other links bend the curves, and the average of bent curves is "
+            "flatter.");
     } else {
         result_line(result, LINE_NOTE,
                     "conditional: within one %s. marginal: on the population's mean, integrated over the random effects, then "
@@ -240,16 +240,14 @@ const struct command command_attenuation = {
     .name = "attenuation",
     .usage = "attenuation [MODEL]",
     .brief = "compare conditional with population-averaged effects",
-    .help = "Shows each coefficient twice: conditional, the effect within one group, and marginal, the effect on the mean of the "
-            "population. With a "
-            "curved link the average of many curves is flatter than each of them, so the marginal effect is the smaller one; "
-            "ratio says by how "
-            "much.\n\n"
+    .help = "Shows each coefficient twice: conditional, the effect within one group, and marginal, the effect on the mean of "
+            "the population. With a curved link the average of many curves is flatter than each of them, so the marginal effect "
+            "is the smaller one; ratio says by how much.\n"
+            "\n"
             "The population's mean is the integral over the random effects at each row, whatever the link and however many "
-            "effects there are; the "
-            "marginal coefficients are the least-squares regression of these means, on the link scale, on the model's terms. "
-            "Beside them stand the "
-            "rule of thumb for the link, where there is one, and the naive model that leaves the random terms out.",
+            "effects there are; the marginal coefficients are the least-squares regression of these means, on the link scale, "
+            "on the model's terms. Beside them stand the rule of thumb for the link, where there is one, and the naive model "
+            "that leaves the random terms out.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .examples = examples,

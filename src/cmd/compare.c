@@ -249,8 +249,7 @@ static void test_lines(struct result *result, const struct comparison *c)
     if (limit)
         result_line(result, LINE_NOTE,
                     "The smaller family is the larger one with its dispersion at the limit, on the edge of what is possible, so "
-                    "half of the time it is "
-                    "estimated there: a mixture, not chi2(df).");
+                    "half of the time it is estimated there: a mixture, not chi2(df).");
     if (bound)
         result_line(result, LINE_NOTE,
                     "Several variances at 0 at once have no simple law; chi2(df) gives a p-value that is too large.");
@@ -497,17 +496,15 @@ const struct command command_compare = {
     .usage = "compare MODEL MODEL...",
     .brief = "compare fitted models",
     .help = "Sets fitted models of the same rows and response side by side: log-likelihood, number of parameters, AIC, AICc, "
-            "BIC, deviance; and tests each against the next "
-            "larger one by the likelihood ratio where the smaller is a special case of the larger.\n\n"
-            "REML fits with different fixed effects are fitted again by ML for the comparison, and the table says so; the models "
-            "keep their fits. "
-            "Approximations of a likelihood (PQL, Laplace, AGQ) compare only with themselves: where methods or nodes differ, all "
-            "are fitted again by the "
-            "best of them; where that cannot be had, there is no test. A larger model that was fitted worse than a special case "
-            "of it is fitted again from "
-            "there. Where the "
-            "smaller model sets a variance to 0, the statistic follows a half-and-half mixture of two chi-squared laws, and p is "
-            "computed from it.",
+            "BIC, deviance; and tests each against the next larger one by the likelihood ratio where the smaller is a special "
+            "case of the larger.\n"
+            "\n"
+            "REML fits with different fixed effects are fitted again by ML for the comparison, and the table says so; the "
+            "models keep their fits. Approximations of a likelihood (PQL, Laplace, AGQ) compare only with themselves: where "
+            "methods or nodes differ, all are fitted again by the best of them; where that cannot be had, there is no test. A "
+            "larger model that was fitted worse than a special case of it is fitted again from there. Where the smaller model "
+            "sets a variance to 0, the statistic follows a half-and-half mixture of two chi-squared laws, and p is computed "
+            "from it.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

@@ -103,9 +103,8 @@ const struct command command_demo = {
     .usage = "demo [NAME]",
     .brief = "take a guided tour",
     .help = "Guided tours on bundled data. Each tells one story in plain words, with the commands that it runs and their "
-            "pictures. At a terminal it waits "
-            "at each command: space runs it, `q` leaves; in a script it runs through. The data and the models of a tour stay in "
-            "the session.",
+            "pictures. At a terminal it waits at each command: space runs it, `q` leaves; in a script it runs through. The data "
+            "and the models of a tour stay in the session.",
     .arguments = ARGUMENT_WORDS,
     .complete = demo_complete,
     .choices = demo_choices,

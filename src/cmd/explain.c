@@ -368,16 +368,13 @@ const struct command command_explain = {
     .usage = "explain [NUMBER|TERM] [FIGURE]",
     .brief = "explain a printed number: its formula with your values",
     .help = "Explains a number of the last result, or of the current model: the formula, the same with the values of your fit "
-            "put in, and the convention "
-            "where programs differ. Type the number as it stands on the screen, or name it: `explain AIC`, `explain Days t`, "
-            "`explain 308 BLUP`. "
-            "Without an argument lists what can be explained.\n\n"
+            "put in, and the convention where programs differ. Type the number as it stands on the screen, or name it: `explain "
+            "AIC`, `explain Days t`, `explain 308 BLUP`. Without an argument lists what can be explained.\n"
+            "\n"
             "Known are the numbers of `fit` and `summary` (estimates and their tests, intervals, odds ratios; variances, "
-            "correlations, shares; deviance, "
-            "AIC, BIC), `compare`, `icc`, `vcov`, `ranef` and `shrinkage` (kept, raw, BLUP, intervals, ranks, means), "
-            "`attenuation`, `margins`, "
-            "`predict`, `fitted`, `residuals`, `whatif` and `ladder`. An explanation goes on with the result that the one before "
-            "explained.",
+            "correlations, shares; deviance, AIC, BIC), `compare`, `icc`, `vcov`, `ranef` and `shrinkage` (kept, raw, BLUP, "
+            "intervals, ranks, means), `attenuation`, `margins`, `predict`, `fitted`, `residuals`, `whatif` and `ladder`. An "
+            "explanation goes on with the result that the one before explained.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .examples = examples,

@@ -204,16 +204,15 @@ const struct command command_fit = {
     .name = "fit",
     .usage = "fit [MODEL...|[NAME =] FORMULA]",
     .brief = "fit mixed models and print their summaries",
-    .help = "Fits the named models, or the current one. With a formula it states the model first, as `model` does, with the same "
-            "options.\n\n"
+    .help = "Fits the named models, or the current one. With a formula it states the model first, as `model` does, with the "
+            "same options.\n"
+            "\n"
             "A linear mixed model is fitted by restricted maximum likelihood (REML), or by maximum likelihood with method=ml; "
-            "any other by maximum "
-            "likelihood, its integrals taken by Laplace's approximation or, with nodes=K, by adaptive Gauss-Hermite quadrature. "
-            "The verdict says how the "
-            "fit ended: `ok` means that the optimum is certified (less than tol of deviance is still to gain), `boundary` that a "
-            "variance is estimated as 0 or a "
-            "correlation as 1 or -1, and which one, `not identified` that the design cannot tell some variances apart, and what "
-            "it does determine.\n\n"
+            "any other by maximum likelihood, its integrals taken by Laplace's approximation or, with nodes=K, by adaptive "
+            "Gauss-Hermite quadrature. The verdict says how the fit ended: `ok` means that the optimum is certified (less than "
+            "tol of deviance is still to gain), `boundary` that a variance is estimated as 0 or a correlation as 1 or -1, and "
+            "which one, `not identified` that the design cannot tell some variances apart, and what it does determine.\n"
+            "\n"
             "Ctrl-C stops a fit; the model is then as it was.",
     .arguments = ARGUMENT_TEXT,
     .complete = completes,

@@ -130,8 +130,7 @@ const struct command command_fitted = {
     .usage = "fitted [MODEL]",
     .brief = "show the fitted values",
     .help = "Shows for each row in use the response and its conditional mean: the fixed effects plus the conditional modes of "
-            "the row's random effects. `row` "
-            "counts the rows of the data, from 1.",
+            "the row's random effects. `row` counts the rows of the data, from 1.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = fitted_options,
@@ -146,9 +145,8 @@ const struct command command_residuals = {
     .usage = "residuals [MODEL]",
     .brief = "show the residuals",
     .help = "Shows for each row in use the response, its fitted value with the random effects included, and the residual. "
-            "`type=pearson` divides by the "
-            "standard deviation of the response at that mean; `type=deviance` gives the signed root of the row's part of the "
-            "deviance.",
+            "`type=pearson` divides by the standard deviation of the response at that mean; `type=deviance` gives the signed "
+            "root of the row's part of the deviance.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = residual_options,

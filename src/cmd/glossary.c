@@ -11,18 +11,15 @@ const struct glossary_entry glossary[] = {
     /* --- what output prints ------------------------------------------------------------------------ */
     { "blup|blups|conditional mode|conditional modes|cond mode|mode|eblup",
       "BLUP: best linear unbiased prediction, the estimate of a group's own value by the model: between what the group's rows "
-      "say alone "
-      "(raw) and what all groups say together. `shrinkage` sets it beside the raw one, `ranef` gives its distance from the fixed "
-      "effects "
-      "(the conditional mode). help pooling" },
+      "say alone (raw) and what all groups say together. `shrinkage` sets it beside the raw one, `ranef` gives its distance "
+      "from the fixed effects (the conditional mode). help pooling" },
     { "cond.sd|condsd|conditional sd", "cond.SD: the standard deviation of a random effect given the data, the parameters held "
                                        "at their estimates. `ranef` shows it." },
     { "kept|weight", "kept: the part of the way from the overall value to a group's raw one that its BLUP keeps, n tau^2 / (n "
-                     "tau^2 + sigma^2) for a random "
-                     "intercept. Small groups keep little. `shrinkage` shows it, `explain kept` works it out. help pooling" },
+                     "tau^2 + sigma^2) for a random intercept. Small groups keep little. `shrinkage` shows it, `explain kept` "
+                     "works it out. help pooling" },
     { "all|total|margin of a table", "all: the row or column of a table that counts the others together. `tabulate` ends in it. "
-                                     "Where a table was cut, `last all` "
-                                     "shows every row." },
+                                     "Where a table was cut, `last all` shows every row." },
     { "raw|own|no pooling", "raw: a group's estimate from its own rows alone, the rest of the model held (no pooling). "
                             "`shrinkage` sets it beside the BLUP." },
     { "pooled|partial pooling|shrunken",
@@ -31,14 +28,11 @@ const struct glossary_entry glossary[] = {
       "overall: the fixed effect, the same for all groups (complete pooling); BLUPs are drawn toward it. help pooling" },
     { "rank|ranks|lowest|highest|of all|league table|pairs|to compare",
       "`shrinkage, rank` gives each group's rank with an interval, and the probabilities to be the lowest and the highest of "
-      "all; "
-      "`shrinkage, pairs` draws intervals that do not overlap where two groups differ (to compare)." },
+      "all; `shrinkage, pairs` draws intervals that do not overlap where two groups differ (to compare)." },
     { "reml|reml criterion|reml crit|restricted likelihood|criterion",
       "REML: restricted maximum likelihood, the default of linear mixed models: variances without the bias that comes from "
-      "estimating the fixed "
-      "effects. The REML criterion is -2 times the restricted log-likelihood; compare it only between models of the same fixed "
-      "effects. "
-      "`compare` fits again by ML where it must. help methods" },
+      "estimating the fixed effects. The REML criterion is -2 times the restricted log-likelihood; compare it only between "
+      "models of the same fixed effects. `compare` fits again by ML where it must. help methods" },
     { "ml|maximum likelihood",
       "ML: maximum likelihood, method=ml of `fit`. Its deviance compares models of different fixed effects. help methods" },
     { "laplace|agq|pql|nagq|quadrature|nodes|node|largest move (se)|from the last (se)|estimates",
@@ -51,47 +45,40 @@ const struct glossary_entry glossary[] = {
                                         "end. `compare` sets models side by side. help convergence" },
     { "aic|aicc|bic|information criterion|information criteria",
       "AIC = -2 logLik + 2 npar, AICc the same corrected for few rows, BIC = -2 logLik + npar log(rows). Smaller is better, and "
-      "only models of "
-      "the same rows and response compare. `compare` shows all three. help tests" },
+      "only models of the same rows and response compare. `compare` shows all three. help tests" },
     { "npar|parameters", "npar: how many parameters were estimated: fixed effects, variances, covariances and dispersion, as R's "
                          "attr(logLik, \"df\")." },
     { "df|ddf|degrees of freedom|satterthwaite|kenward-roger|kenward|df_residual|ddfm|den df|z",
       "df: the degrees of freedom of a t or chi-squared. In a linear mixed model those of a coefficient are Satterthwaite's: as "
-      "many as the "
-      "information on its standard error is worth; `set ddf none` takes the normal distribution (z). Kenward and Roger's are not "
-      "there. help intervals" },
+      "many as the information on its standard error is worth; `set ddf none` takes the normal distribution (z). Kenward and "
+      "Roger's are not there. help intervals" },
     { "p|p-value|pvalue|pr(>|t|)|pr(>chisq)|pr(>chi)|p>|z||chi2|chisq|t|statistic|test|lr test|lrtest|if the smaller model holds",
       "p: how often chance alone would give a statistic at least as large, were the effect 0 (or the smaller model true). "
-      "`summary` tests "
-      "coefficients by t or z, `compare` models by chi2, twice the difference of their log-likelihoods. help intervals, help "
-      "tests" },
+      "`summary` tests coefficients by t or z, `compare` models by chi2, twice the difference of their log-likelihoods. help "
+      "intervals, help tests" },
     { "interval|95% interval|ci|confidence interval|confint|lower|upper",
-      "95% interval: the values that the data do not rule out at that level (`set level 0.9` changes it). `summary` has those of "
-      "the fixed effects, "
-      "`shrinkage` those of groups, `margins` and `predict` those of means. help intervals" },
+      "95% interval: the values that the data do not rule out at that level (`set level 0.9` changes it). `summary` has those "
+      "of the fixed effects, `shrinkage` those of groups, `margins` and `predict` those of means. help intervals" },
     { "icc|icc adj.|icc adj|intraclass correlation|vpc|share|of",
       "ICC: how alike two rows of one group are: the variance between groups over all variance. `icc` shows it, adjusted (given "
-      "the fixed "
-      "effects) and with their variance; `share` in a fit is each component's part of the variance." },
+      "the fixed effects) and with their variance; `share` in a fit is each component's part of the variance." },
     { "design effect|deff",
       "design effect: by how much groups inflate the variance of a mean over that of as many independent rows. `icc` shows it." },
     { "r2|r-squared|rsquared|explained variance",
       "Explained variance is not shown yet; `icc` gives the shares of the random effects." },
     { "estimate|coefficient|coefficients|coef.|fixed effects|fixed|fixef|beta|effect|effects",
       "The fixed effects: what a step of 1 in a predictor adds on the scale of the link (named in the heading), the group's "
-      "random effects held. "
-      "`summary` shows them, `summary, exp` as ratios, `explain` how they are computed." },
+      "random effects held. `summary` shows them, `summary, exp` as ratios, `explain` how they are computed." },
     { "std.err.|std. error|std.err|stderr|se|standard error",
       "Std.Err.: the standard error, how far the estimate would vary from sample to sample. `explain Std.Err.` works it out, "
       "`vcov` has the covariances." },
     { "std.dev.|std.dev|sd|standard deviation|variance|variances|tau|sigma|random effects|residual|residual sd|variance "
       "component|variance components",
-      "Std.Dev., Variance: how much an effect varies between the groups (tau), and the residual within them (sigma). A fit shows "
-      "them "
-      "under Random effects; `icc` compares them." },
+      "Std.Dev., Variance: how much an effect varies between the groups (tau), and the residual within them (sigma). A fit "
+      "shows them under Random effects; `icc` compares them." },
     { "corr|corr.|correlation|covariance", "Corr: the correlation of two random effects of a group, in the order of the rows "
-                                           "above it; 1 or -1 is a fit on the boundary. `vcov` has the "
-                                           "covariances of the fixed effects." },
+                                           "above it; 1 or -1 is a fit on the boundary. `vcov` has the covariances of the fixed "
+                                           "effects." },
     { "dispersion|overdispersion|k|phi",
       "Dispersion: how the response varies beyond its mean: the parameter of nbinom, beta and Gamma families. help families" },
     { "fit|verdict|ok|not converged|boundary|singular|convergence|failed to converge",
@@ -99,20 +86,17 @@ const struct glossary_entry glossary[] = {
       "help convergence" },
     { "n|rows|row|levels|level|groups|group|trials|most rows|fewest rows",
       "n: the rows that a fit uses, or those of a group; trials: what a binomial response counts. Levels are the values of a "
-      "factor, the groups of a "
-      "grouping factor. `describe` shows them." },
+      "factor, the groups of a grouping factor. `describe` shows them." },
     { "missing|na|missing values|dropped|drop", "missing: values that are not there (an empty field, NA, or those of na= in "
                                                 "`load`). Rows with a missing value in a used column are left out "
                                                 "of a fit, and counted. `describe` shows how many each variable has. help data" },
     { "factor|type|integer|real|logical|as.factor|i.|class|variable|variables|values|name",
       "factor: a variable of names (levels); text columns are factors, and factor(x) in a formula makes one of a number. Other "
-      "types are "
-      "integer, real and logical. `describe` shows them. help contrasts, help data" },
+      "types are integer, real and logical. `describe` shows them. help contrasts, help data" },
     { "conditional|subject-specific|marginal|population|population-averaged|naive|typical group|typical group's|rule|attenuated",
       "conditional: within one group, its random effects held; marginal: in the mean over all groups. `attenuation` sets the "
-      "coefficients side by "
-      "side, with rules of thumb (rule) and the model without groups (naive); `margins` the means, typical group and population. "
-      "help conditional" },
+      "coefficients side by side, with rules of thumb (rule) and the model without groups (naive); `margins` the means, typical "
+      "group and population. help conditional" },
     { "ratio|odds ratio|rate ratio|risk ratio|hazard "
       "ratio|exp|or|irr|eform|exponentiate|difference|contrast|scale|probability|mean",
       "`summary, exp` gives odds ratios, rate ratios, risk ratios or hazard ratios; `margins` differences and ratios of means." },
@@ -121,18 +105,15 @@ const struct glossary_entry glossary[] = {
     { "offset|exposure", "A known part of the linear predictor: offset= in `fit`. help offset" },
     { "setting|current|default|meaning|figure|value|formula|term|command|of what|data|model|from|to|#|options|option|level_names",
       "A heading of a table: what stands below it. `set` lists settings, `explain` the figures that it knows, `datasets` the "
-      "examples, `history` "
-      "the commands, `summary` the model. help lists all commands" },
+      "examples, `history` the commands, `summary` the model. help lists all commands" },
 
     /* --- R ------------------------------------------------------------------------------------------ */
     { "lmer|lme|lme4|nlme|lmertest|mass",
       "lmer's formulas run unchanged: `fit Reaction ~ Days + (Days | Subject)`; the response is gaussian, by REML. lme's random "
-      "= ~ Days | "
-      "Subject is (Days | Subject) in the formula. `summary` has Satterthwaite's tests, as lmerTest. help formula" },
+      "= ~ Days | Subject is (Days | Subject) in the formula. `summary` has Satterthwaite's tests, as lmerTest. help formula" },
     { "glmer|glmmtmb|glmmpql|glmer.nb|mixed_model|glm|lm|brms|gam|gamm4",
       "Generalized linear mixed models: fit FORMULA, family=binomial (poisson, nbinom2, Gamma, beta, ...). nAGQ is nodes=K with "
-      "method=agq. "
-      "lm and glm are models without (1 | g). help families, help methods" },
+      "method=agq. lm and glm are models without (1 | g). help families, help methods" },
     { "anova|drop1|car|wald", "Comparing models, as R's anova(m1, m2): `compare m1 m2`. A factor's columns are tested together "
                               "by comparing the models with it and without it. help tests" },
     { "emmeans|lsmeans|ggeffects|effects package|marginaleffects|marginal means|means",
@@ -146,12 +127,10 @@ const struct glossary_entry glossary[] = {
       "`ranef`, `predict`, `summary`, `vcov`, `fitted` and `residuals` are commands here, with the names of R. help lists all" },
     { "plot|ggplot|dotplot|qqnorm|hist|boxplot|qqmath|graph|twoway|scatter",
       "`plot-ascii KIND` draws into the scrollback: histogram, scatter, groups, shrinkage, caterpillar, qq, residuals, "
-      "attenuation; `view KIND` "
-      "fills the screen." },
+      "attenuation; `view KIND` fills the screen." },
     { "save|savehistory|sink|log|load.rdata|export|write|write.csv|saverds",
       "`record FILE` writes a script of the session, `output FILE` copies what is shown (`output FILE, commands` with the "
-      "commands), and "
-      "`last csv FILE` writes the last result. `replay FILE` runs a script again." },
+      "commands), and `last csv FILE` writes the last result. `replay FILE` runs a script again." },
     { "data.frame|str|head|tail|read.csv|read.table|library|import|insheet|view data",
       "`load FILE` reads a table, `describe` shows its variables, `head` its rows, `view data` all of it. help data" },
     { "relevel|reference level|ref|contrasts|contr.sum|contr.treatment|effect coding|dummy",
@@ -165,13 +144,11 @@ const struct glossary_entry glossary[] = {
                              "Stata's default is ML, ours REML: method=ml. help formula" },
     { "meglm|melogit|mepoisson|menbreg|meprobit|xtlogit|xtmelogit|xtmepoisson|gllamm|xtgee|gee",
       "Stata's `melogit y x || g:, intpoints(7)` is fit y ~ x + (1 | g), family=binomial method=agq nodes=7; mepoisson is "
-      "family=poisson. "
-      "The population-averaged effects of xtgee are those of `attenuation` and `margins`." },
+      "family=poisson. The population-averaged effects of xtgee are those of `attenuation` and `margins`." },
     { "proc mixed|proc glimmix|proc nlmixed|proc genmod|proc|glimmix|nlmixed|random statement|sas|lsmeans statement",
       "PROC MIXED's MODEL y = x and RANDOM INTERCEPT x / SUBJECT=g TYPE=UN are fit y ~ x + (x | g); PROC GLIMMIX's DIST= and "
-      "LINK= are family= and "
-      "link=, METHOD=QUAD(QPOINTS=7) is method=agq nodes=7. LSMEANS: `margins`; ESTIMATE: `predict, at=`. help formula, help "
-      "families" },
+      "LINK= are family= and link=, METHOD=QUAD(QPOINTS=7) is method=agq nodes=7. LSMEANS: `margins`; ESTIMATE: `predict, at=`. "
+      "help formula, help families" },
     { "estat|estimates store|lincom|testparm|nlcom|estat icc|predict reffects",
       "Each fit keeps its name (m1, m2, ...): `compare m1 m2` tests them, `icc` is estat icc, `ranef` predicts the random "
       "effects." },

@@ -77,8 +77,7 @@ static bool show_all(struct session *session, struct glmm_error *err)
     result_line(result, LINE_BLANK, "%s", "");
     result_line(result, LINE_TEXT,
                 "help COMMAND explains a command, help COMMAND 1 runs its first example, help TOPIC explains a concept, help "
-                "WORD a word of the "
-                "output (BLUP, kept, AIC) or of R, Stata and SAS (lmer, anova, mixed).");
+                "WORD a word of the output (BLUP, kept, AIC) or of R, Stata and SAS (lmer, anova, mixed).");
     text_clear(&names);
     return session_emit(session, result, err);
 }
@@ -377,8 +376,7 @@ const struct command command_help = {
     .brief = "explain a command or a concept",
     .help = "Without an argument, lists commands and topics. With a command: what it does, its options and examples; with a "
             "number, runs that example. A word that output prints (BLUP, kept, AIC) is explained, and one of R, Stata or SAS "
-            "(lmer, anova, "
-            "xtmixed) is answered by what does it here. `?` is short for help.",
+            "(lmer, anova, xtmixed) is answered by what does it here. `?` is short for help.",
     .arguments = ARGUMENT_WORDS,
     .complete = help_complete,
     .examples = help_examples,

@@ -140,8 +140,7 @@ const struct command command_keep = {
     .usage = "keep VARIABLE...",
     .brief = "keep these variables alone",
     .help = "The current data have only these variables from now on, in this order. A model that was stated before keeps its "
-            "own; undo "
-            "brings the others back.",
+            "own; undo brings the others back.",
     .arguments = ARGUMENT_WORDS,
     .complete = variables,
     .examples = keep_examples,
@@ -155,9 +154,8 @@ const struct command command_drop = {
     .name = "drop",
     .usage = "drop VARIABLE...",
     .brief = "leave variables out",
-    .help = "The current data are without these variables from now on. A model that was stated before keeps its own; undo brings "
-            "them "
-            "back. Rows are left out by where.",
+    .help = "The current data are without these variables from now on. A model that was stated before keeps its own; undo "
+            "brings them back. Rows are left out by where.",
     .arguments = ARGUMENT_WORDS,
     .complete = variables,
     .examples = drop_examples,

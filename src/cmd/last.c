@@ -97,12 +97,10 @@ const struct command command_last = {
     .name = "last",
     .usage = "last [all|text|json|csv|tsv|markdown|latex [FILE]]",
     .brief = "show the last result again, whole, in any format",
-    .help = "Shows the last result again without computing it again, with all its rows: as it was, or in another format. Numbers "
-            "have their full "
-            "precision in JSON, CSV, TSV and with `last text`, the digits of the result in Markdown and LaTeX. With FILE, writes "
-            "it there; a "
-            "file that was not written this way is only overwritten with `replace`, and the file of loaded data or of a running "
-            "script never.",
+    .help = "Shows the last result again without computing it again, with all its rows: as it was, or in another format. "
+            "Numbers have their full precision in JSON, CSV, TSV and with `last text`, the digits of the result in Markdown and "
+            "LaTeX. With FILE, writes it there; a file that was not written this way is only overwritten with `replace`, and "
+            "the file of loaded data or of a running script never.",
     .arguments = ARGUMENT_WORDS,
     .complete = last_complete,
     .choices = last_choices,

@@ -89,13 +89,13 @@ const struct command command_let = {
     .brief = "make a variable",
     .help =
         "Computes a variable from others, row by row, and adds it to the current data, or puts it in the place of the one of "
-        "that "
-        "name. The file is never changed, nor the data that a stated model holds; undo takes it back.\n\n"
+        "that name. The file is never changed, nor the data that a stated model holds; undo takes it back.\n"
+        "\n"
         "Operators: + - * / ^ %% %/%, == != < <= > >=, & | !, x %in% c(\"a\", \"b\"). Functions: exp log sqrt abs round floor "
         "scale center rank ifelse is.na cut factor relevel as.numeric, of texts startsWith endsWith contains grepl nchar, of "
-        "rows "
-        "row lag lead, and mean sum min max sd var median n, which are one number for all rows, or with by= for each group's; "
-        "also mean(x) by g within an expression. A missing value makes the result missing; mean(x, na.rm = TRUE) leaves it out.",
+        "rows row lag lead, and mean sum min max sd var median n, which are one number for all rows, or with by= for each "
+        "group's; also mean(x) by g within an expression. A missing value makes the result missing; mean(x, na.rm = TRUE) "
+        "leaves it out.",
     .arguments = ARGUMENT_TEXT,
     .complete = let_complete,
     .options = let_option_table,

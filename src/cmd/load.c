@@ -370,16 +370,17 @@ const struct command command_load = {
     .usage = "load FILE|EXAMPLE [as NAME]",
     .brief = "read a table from a file, or a bundled example",
     .help = "Reads a table whose first line has the names of its variables: CSV, or another separator (, ; tab | and columns "
-            "aligned by blanks are found out), also compressed with gzip; `-` is standard input. A bare word is first looked for "
-            "among the bundled "
-            "examples (datasets lists them); a file name with blanks or commas stands in quotes. The data are named after "
-            "the file unless `as` gives a name.\n\n"
-            "Each variable's type is found over the whole file: integer, real, logical (TRUE, FALSE, T, F), and factor for "
-            "any other text. Quotes count: a variable whose every number stands in quotes is a factor, for so R's write.csv "
-            "writes factors; only in a file that has no number without quotes are numbers in quotes numbers. `types=` "
-            "overrides.\n\n"
-            "NA and empty fields are missing, also in quotes. Levels are sorted by number where all are numbers, else by "
-            "their bytes; the first is the reference of treatment contrasts. The file itself is never changed.\n\n"
+            "aligned by blanks are found out), also compressed with gzip; `-` is standard input. A bare word is first looked "
+            "for among the bundled examples (datasets lists them); a file name with blanks or commas stands in quotes. The data "
+            "are named after the file unless `as` gives a name.\n"
+            "\n"
+            "Each variable's type is found over the whole file: integer, real, logical (TRUE, FALSE, T, F), and factor for any "
+            "other text. Quotes count: a variable whose every number stands in quotes is a factor, for so R's write.csv writes "
+            "factors; only in a file that has no number without quotes are numbers in quotes numbers. `types=` overrides.\n"
+            "\n"
+            "NA and empty fields are missing, also in quotes. Levels are sorted by number where all are numbers, else by their "
+            "bytes; the first is the reference of treatment contrasts. The file itself is never changed.\n"
+            "\n"
             "As JSON each variable also has its level_names, up to 1000 of them (null for more).",
     .arguments = ARGUMENT_WORDS,
     .complete = load_complete,

@@ -424,13 +424,12 @@ const struct command command_margins = {
     .usage = "margins [MODEL] VARIABLE",
     .brief = "show standardized means by a variable's values",
     .help = "Shows the mean of the response if every row had the same value of VARIABLE, the others being as they are: at each "
-            "level of a factor, "
-            "at the quartiles (or all of few values) of a number. Two kinds stand side by side: of the population, by "
-            "integration over the random "
-            "effects, and of the typical group, whose random effects are 0. Under a curved link they differ.\n\n"
-            "The contrasts compare the population's means. Standard errors are by the delta method and include what is not known "
-            "of the random "
-            "effects' variances. Read `help causality` before taking a contrast for an effect.",
+            "level of a factor, at the quartiles (or all of few values) of a number. Two kinds stand side by side: of the "
+            "population, by integration over the random effects, and of the typical group, whose random effects are 0. Under a "
+            "curved link they differ.\n"
+            "\n"
+            "The contrasts compare the population's means. Standard errors are by the delta method and include what is not "
+            "known of the random effects' variances. Read `help causality` before taking a contrast for an effect.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

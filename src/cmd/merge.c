@@ -124,10 +124,9 @@ const struct command command_merge = {
     .brief = "variables of another data set, by a key",
     .help =
         "Puts the variables of another loaded data set beside those of the current one, where the variables of by= agree (as "
-        "text: 1 "
-        "and 1.0 do). Rows without a partner are counted, and kept as kind= says: left keeps all of the current data (the "
-        "default), inner none, right those of the other, outer both. A key may occur several times in one of the two; in both it "
-        "is an error unless many says so. A missing key has no partner. A name that is taken becomes NAME.DATA.",
+        "text: 1 and 1.0 do). Rows without a partner are counted, and kept as kind= says: left keeps all of the current data "
+        "(the default), inner none, right those of the other, outer both. A key may occur several times in one of the two; in "
+        "both it is an error unless many says so. A missing key has no partner. A name that is taken becomes NAME.DATA.",
     .arguments = ARGUMENT_WORDS,
     .complete = datasets,
     .options = merge_option_table,
@@ -179,8 +178,7 @@ const struct command command_append = {
     .usage = "append DATA",
     .brief = "rows of another data set, below these",
     .help = "Puts the rows of another loaded data set below those of the current one, variables by their names. A variable that "
-            "one has "
-            "not is missing in its rows. Integers and reals become reals; a number and a text become texts.",
+            "one has not is missing in its rows. Integers and reals become reals; a number and a text become texts.",
     .arguments = ARGUMENT_WORDS,
     .complete = datasets,
     .examples = append_examples,

@@ -134,13 +134,13 @@ const struct command command_model = {
     .usage = "model [NAME =] FORMULA",
     .brief = "state a model",
     .help = "States a mixed model on the current data and says what it means: family and link, the fixed coefficients, the "
-            "random effects and their "
-            "groups, rows dropped because a value is missing, columns dropped because they are collinear. Nothing is fitted yet: "
-            "`fit` does that.\n\n"
+            "random effects and their groups, rows dropped because a value is missing, columns dropped because they are "
+            "collinear. Nothing is fitted yet: `fit` does that.\n"
+            "\n"
             "The formula is lme4's: `response ~ fixed effects + (effects | group)`. `(1 | g)` is a random intercept for each "
-            "level of g, `(x | g)` a random "
-            "intercept and slope with their covariance, `(x || g)` the same without it, `(1 | a/b)` groups b within groups a. "
-            "More in `help formula`.\n\n"
+            "level of g, `(x | g)` a random intercept and slope with their covariance, `(x || g)` the same without it, `(1 | "
+            "a/b)` groups b within groups a. More in `help formula`.\n"
+            "\n"
             "Without a name the model is called m1, m2, ... It becomes the current model.",
     .arguments = ARGUMENT_TEXT,
     .complete = completes,

@@ -72,10 +72,8 @@ const struct command command_output = {
     .brief = "copy output to a file",
     .help = "From now on all output goes to the file as well (which is begun anew), in the format that is set, without colour, "
             "80 columns wide unless `set width` says otherwise: as a script would print it; with `commands`, what was typed and "
-            "the errors too. "
-            "A file that was not written this way is only overwritten with `replace`, and the file of loaded data or of a "
-            "running script never. "
-            "`output off` ends that; without an argument, says where it goes.",
+            "the errors too. A file that was not written this way is only overwritten with `replace`, and the file of loaded "
+            "data or of a running script never. `output off` ends that; without an argument, says where it goes.",
     .arguments = ARGUMENT_WORDS,
     .complete = output_complete,
     .options = output_options,

@@ -172,8 +172,7 @@ const struct command command_plot_ascii = {
     .name = "plot-ascii",
     .usage = "plot-ascii KIND [ARGUMENT...]",
     .brief = "draw a plot in text",
-    .help = "Kinds:"
-            "\n"
+    .help = "Kinds:\n"
             "  shrinkage [MODEL] [GROUP [TERM..]]  own estimates and BLUPs; of two TERMs, arrows\n"
             "  caterpillar [MODEL] [GROUP [TERM]]  random effects in order, with intervals\n"
             "  attenuation [MODEL] [VARIABLE]      single groups' curves, their flatter average\n"
@@ -185,7 +184,8 @@ const struct command command_plot_ascii = {
             "  histogram X                         distribution of a variable or expression\n"
             "  scatter Y X [by G]                  two variables, groups by shape\n"
             "\n"
-            "attenuation moves one variable and holds the others: `help predictor` says where.\n\n"
+            "attenuation moves one variable and holds the others: `help predictor` says where.\n"
+            "\n"
             "`set charset` chooses the signs: ascii, block or braille. Points out of range are marked at the edge. `last json` "
             "has every number of a plot.",
     .arguments = ARGUMENT_WORDS,

@@ -322,22 +322,18 @@ const struct command command_predict = {
     .usage = "predict [MODEL]",
     .brief = "predict means, for a group or for the population",
     .help = "Shows what the model expects of each row, with a standard error and an interval of that mean (not of a single "
-            "observation). The rows are those of "
-            "the fit; with data= those of another data set, in which each variable means what it meant in the model's data "
-            "(levels, contrasts, "
-            "polynomials, scale()); with at= all combinations of the values given, the other variables held at their mean or "
-            "reference level.\n\n"
+            "observation). The rows are those of the fit; with data= those of another data set, in which each variable means "
+            "what it meant in the model's data (levels, contrasts, polynomials, scale()); with at= all combinations of the "
+            "values given, the other variables held at their mean or reference level.\n"
+            "\n"
             "re=conditional adds the conditional modes of the row's own groups, so that for the rows of the fit the predictions "
-            "are its fitted values. "
-            "re=typical sets the random effects to 0. re=population is the mean of the response over all groups, by integration: "
-            "with a link that "
-            "is not the identity it differs from the typical group, toward the middle for probabilities. A grid is conditional "
-            "on the groups "
-            "that it names, the others at their mean (effects 0); naming none, it is about a typical group. A dash: not "
-            "estimable.\n\n"
+            "are its fitted values. re=typical sets the random effects to 0. re=population is the mean of the response over all "
+            "groups, by integration: with a link that is not the identity it differs from the typical group, toward the middle "
+            "for probabilities. A grid is conditional on the groups that it names, the others at their mean (effects 0); naming "
+            "none, it is about a typical group. A dash: not estimable.\n"
+            "\n"
             "Intervals are made on the scale of the link and mapped to the response. The standard error of a conditional "
-            "prediction holds the variances at their "
-            "estimates.",
+            "prediction holds the variances at their estimates.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

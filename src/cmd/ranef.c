@@ -185,12 +185,11 @@ const struct command command_ranef = {
     .name = "ranef",
     .usage = "ranef [MODEL] [GROUP]",
     .brief = "show the random effects, level by level",
-    .help = "Shows the conditional mode (BLUP) of each random effect for each level of a grouping factor: how far the level lies "
-            "from the fixed effects. "
-            "Without GROUP all grouping factors are shown.\n\n"
+    .help = "Shows the conditional mode (BLUP) of each random effect for each level of a grouping factor: how far the level "
+            "lies from the fixed effects. Without GROUP all grouping factors are shown.\n"
+            "\n"
             "The conditional SD is that of the effect given the data, with the fixed effects and the variances held at their "
-            "estimates, as lme4 gives "
-            "it; it leaves out what is not known about these.",
+            "estimates, as lme4 gives it; it leaves out what is not known about these.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

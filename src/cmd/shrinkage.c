@@ -49,8 +49,7 @@ static const struct option options[] = {
       .choices = sorts,
       .word = "BY",
       .help = "order of the levels: by their own estimate (raw; the BLUP where many of these are infinite), by the BLUP, by "
-              "their number "
-              "of rows, by name" },
+              "their number of rows, by name" },
     { .name = "all",
       .type = OPTION_FLAG,
       .offset = offsetof(struct shrinkage_call, all),
@@ -550,16 +549,16 @@ const struct command command_shrinkage = {
             "For a random effect that stands alone, kept = n\xc2\xb7\xcf\x84\xc2\xb2/(n\xc2\xb7\xcf\x84\xc2\xb2 + "
             "\xcf\x83\xc2\xb2) is the part of the way from the overall to the raw value that is left; small "
             "groups keep little. Several effects of one group are drawn together in a plane instead: what one loses the other "
-            "may gain. Name a TERM to "
-            "see one of them. The interval is that of the effect given the data, the parameters held at their estimates.\n\n"
+            "may gain. Name a TERM to see one of them. The interval is that of the effect given the data, the parameters held "
+            "at their estimates.\n"
+            "\n"
             "Without GROUP each random term is shown, one after the other; `view shrinkage` shows them full screen, Tab going "
-            "from one to the "
-            "next.\n\n"
+            "from one to the next.\n"
+            "\n"
             "`rank` shows what is known of the order: ranks with intervals, and the probabilities to be the lowest and the "
-            "highest of all. `pairs` "
-            "draws shorter intervals, such that two groups differ where theirs do not overlap. `response` shows means instead of "
-            "coefficients: in a model with predictors those where each predictor is 0 or at its reference level, as the picture "
-            "says.",
+            "highest of all. `pairs` draws shorter intervals, such that two groups differ where theirs do not overlap. "
+            "`response` shows means instead of coefficients: in a model with predictors those where each predictor is 0 or at "
+            "its reference level, as the picture says.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

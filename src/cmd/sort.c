@@ -55,9 +55,8 @@ const struct command command_sort = {
     .brief = "put the rows into another order",
     .help =
         "The rows by the first variable, those that agree in it by the second, and so on; a minus sign puts the largest first. "
-        "Factors go by their levels, missing values come last, and rows that agree in all keep their order. lag, lead and row of "
-        "let "
-        "follow the order of the rows; models do not.",
+        "Factors go by their levels, missing values come last, and rows that agree in all keep their order. lag, lead and row "
+        "of let follow the order of the rows; models do not.",
     .arguments = ARGUMENT_WORDS,
     .complete = variables,
     .examples = sort_examples,
@@ -141,8 +140,7 @@ const struct command command_sample = {
     .usage = "sample N|SHARE%",
     .brief = "draw some of the rows at random",
     .help = "Keeps N rows, or a share of them, drawn without replacement, in the order in which they stand; with by= so many of "
-            "each group, "
-            "and all of a group that has fewer. `set seed` chooses the numbers: the same seed draws the same rows.",
+            "each group, and all of a group that has fewer. `set seed` chooses the numbers: the same seed draws the same rows.",
     .arguments = ARGUMENT_WORDS,
     .complete = no_complete,
     .options = sample_option_table,

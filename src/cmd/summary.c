@@ -55,13 +55,12 @@ const struct command command_summary = {
     .usage = "summary [MODEL]",
     .brief = "show the estimates of a fitted model",
     .help = "Shows the fixed effects with standard errors, tests and intervals, the standard deviations and correlations of the "
-            "random effects, the fit "
-            "criterion and the verdict of a model that was fitted.\n\n"
+            "random effects, the fit criterion and the verdict of a model that was fitted.\n"
+            "\n"
             "Intervals and p-values of a linear mixed model use t with Satterthwaite's degrees of freedom (`set ddf none` uses "
-            "z), at the level of `set level`. "
-            "`share` is the part of a term in the variance of one row, taken where the predictors of the random slopes are 0. "
-            "AIC and BIC "
-            "count fixed effects, covariance parameters and the residual variance, for REML too; BIC takes the number of rows.",
+            "z), at the level of `set level`. `share` is the part of a term in the variance of one row, taken where the "
+            "predictors of the random slopes are 0. AIC and BIC count fixed effects, covariance parameters and the residual "
+            "variance, for REML too; BIC takes the number of rows.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

@@ -280,11 +280,9 @@ const struct command command_tabulate = {
     .name = "tabulate",
     .usage = "tabulate A [B] [by C]",
     .brief = "counts of one variable, or of two",
-    .help = "One variable: the rows of each value, their shares, and the share up to it. Two: the counts, the shares of each row "
-            "and of each "
-            "column, and Pearson's chi-squared test of independence, which knows nothing of groups. With by a table for each "
-            "value of "
-            "C. Rows with a missing value are counted apart.",
+    .help = "One variable: the rows of each value, their shares, and the share up to it. Two: the counts, the shares of each "
+            "row and of each column, and Pearson's chi-squared test of independence, which knows nothing of groups. With by a "
+            "table for each value of C. Rows with a missing value are counted apart.",
     .arguments = ARGUMENT_WORDS,
     .complete = variables,
     .examples = tabulate_examples,
@@ -476,10 +474,8 @@ const struct command command_missing = {
     .usage = "missing",
     .brief = "where values are missing, and which together",
     .help = "The variables with missing values, and the patterns: which of them are missing in the same rows (x), the commonest "
-            "first. With "
-            "by= how many are missing in each group: by the visit it shows who drops out when. A model leaves out the rows in "
-            "which one "
-            "of its variables is missing, and says how many.",
+            "first. With by= how many are missing in each group: by the visit it shows who drops out when. A model leaves out "
+            "the rows in which one of its variables is missing, and says how many.",
     .arguments = ARGUMENT_NONE,
     .options = missing_option_table,
     .options_size = sizeof(struct missing_options),

@@ -5,7 +5,8 @@
 
 const struct topic topics[] = {
     { "start", "A first session",
-      "Load a table, state and fit a model, look at its groups:\n\n"
+      "Load a table, state and fit a model, look at its groups:\n"
+      "\n"
       "    load sleepstudy                               a bundled example\n"
       "    describe                                      its variables\n"
       "    fit Reaction ~ Days + (Days | Subject)        a line for each subject\n"
@@ -13,10 +14,11 @@ const struct topic topics[] = {
       "    plot-ascii groups                             the data, a panel a subject\n"
       "    fit Reaction ~ Days + (1 | Subject)           a simpler model\n"
       "    compare m1 m2                                 which one?\n"
-      "    record lesson.mix                             a script of all this\n\n"
+      "    record lesson.mix                             a script of all this\n"
+      "\n"
       "`demo` takes you on a guided tour. `load my.csv` reads your own table: one row an observation, names in the first line. "
-      "`datasets` lists the "
-      "examples. `help COMMAND` explains a command, and Tab completes names of commands, variables, models and files.",
+      "`datasets` lists the examples. `help COMMAND` explains a command, and Tab completes names of commands, variables, models "
+      "and files.",
       NULL, NULL },
 
     { "formula", "Model formulas",
@@ -38,8 +40,9 @@ const struct topic topics[] = {
       "model fit", NULL },
 
     { "families", "Response families and links",
-      "`family=` says how the response varies about its mean, `link=` on which scale predictors add up. The first link "
-      "is the default; a model's first line always names the link.\n\n"
+      "`family=` says how the response varies about its mean, `link=` on which scale predictors add up. The first link is the "
+      "default; a model's first line always names the link.\n"
+      "\n"
       "    gaussian           identity log inverse               a measurement\n"
       "    binomial           logit probit cloglog cauchit log   yes/no, shares\n"
       "    poisson            log identity sqrt                  counts\n"
@@ -47,12 +50,11 @@ const struct topic topics[] = {
       "    inverse.gaussian   log 1/mu^2 inverse                 positive, long tail\n"
       "    nbinom2 nbinom1    log                                overdispersed counts\n"
       "    beta               logit probit cloglog               shares in (0, 1)\n"
-      "    betabinomial       logit probit cloglog               overdispersed shares\n\n"
+      "    betabinomial       logit probit cloglog               overdispersed shares\n"
+      "\n"
       "(R's default is inverse for Gamma, 1/mu^2 for inverse.gaussian.) A linear mixed model (gaussian, identity) is fitted by "
-      "REML; see `help methods`. A random effect for each row makes counts overdispersed too: "
-      "(1 | row). `summary, exp` gives odds ratios, rate ratios, risk ratios or hazard ratios where the link has them; `predict` "
-      "means on either "
-      "scale.",
+      "REML; see `help methods`. A random effect for each row makes counts overdispersed too: (1 | row). `summary, exp` gives "
+      "odds ratios, rate ratios, risk ratios or hazard ratios where the link has them; `predict` means on either scale.",
       "model", NULL },
 
     { "methods", "Methods of fitting",
@@ -138,19 +140,15 @@ const struct topic topics[] = {
 
     { "separation", "Infinite estimates",
       "Where all rows of a cell have the same outcome (only successes, only failures, no counts at all), or where predictors "
-      "tell the outcomes "
-      "apart without error, the likelihood rises without end as some coefficients grow: their estimates are infinite, and shown "
-      "as Inf or -Inf, "
-      "without an error, a test or an interval. The rows of such a cell are fitted perfectly and say nothing about the rest: all "
-      "other "
-      "estimates, errors, variances and the log-likelihood are those of the other rows, exactly. `margins` and `predict` give a "
-      "probability of "
-      "0 or 1 there.\n\n"
-      "A coefficient whose own value depends on how fast two cells go to infinity has no estimate at all: a dash. "
-      "Another "
+      "tell the outcomes apart without error, the likelihood rises without end as some coefficients grow: their estimates are "
+      "infinite, and shown as Inf or -Inf, without an error, a test or an interval. The rows of such a cell are fitted "
+      "perfectly and say nothing about the rest: all other estimates, errors, variances and the log-likelihood are those of the "
+      "other rows, exactly. `margins` and `predict` give a probability of 0 or 1 there.\n"
+      "\n"
+      "A coefficient whose own value depends on how fast two cells go to infinity has no estimate at all: a dash. Another "
       "reference level may help: it is the contrasts with an infinite cell that are infinite. `compare` tests such an effect: "
-      "the log-likelihood is "
-      "finite.\n\n"
+      "the log-likelihood is finite.\n"
+      "\n"
       "Where predictors tell all outcomes apart, or each level of a group has only successes or only failures (its variance is "
       "then infinite), nothing else is determined, and the verdict is `not identified`.",
       NULL, NULL },
@@ -185,19 +183,18 @@ const struct topic topics[] = {
 
     { "conditional", "Conditional and marginal effects",
       "The fixed effects of a mixed model are conditional: what changes within one group, a patient or a herd, its random "
-      "effects held. A marginal "
-      "(population-averaged) effect is what changes in the mean over all groups. In a linear model the two are the same. Under a "
-      "curved link "
-      "they are not: many steep curves that stand at different places average to a flatter one, the more so the more the groups "
-      "differ.\n\n"
+      "effects held. A marginal (population-averaged) effect is what changes in the mean over all groups. In a linear model the "
+      "two are the same. Under a curved link they are not: many steep curves that stand at different places average to a "
+      "flatter one, the more so the more the groups differ.\n"
+      "\n"
       "    logit, random intercepts of variance v   about conditional/sqrt(1 + 0.346 v)\n"
       "    probit                                   conditional/sqrt(1 + v)\n"
-      "    log                                      the same; the intercept gains v/2\n\n"
+      "    log                                      the same; the intercept gains v/2\n"
+      "\n"
       "Both are right; they answer different questions. A patient asks for the conditional effect, a ministry for the marginal "
-      "one. GEE and the "
-      "GLM without random effects estimate the marginal one. Predictions split alike: the typical group (random effects 0) is "
-      "not the average over "
-      "the groups. Say which you report.\n\n"
+      "one. GEE and the GLM without random effects estimate the marginal one. Predictions split alike: the typical group "
+      "(random effects 0) is not the average over the groups. Say which you report.\n"
+      "\n"
       "    load toenail\n"
       "    fit outcome ~ treatment * time + (1 | patientID), family=binomial nodes=25\n"
       "    attenuation                    both, side by side\n"
@@ -207,57 +204,58 @@ const struct topic topics[] = {
 
     { "predictor", "Moving one variable, the others held",
       "`plot-ascii attenuation` and `view attenuation` show what the mean of the response does as one variable of the data "
-      "moves. All columns "
-      "made of it move with it: poly(x, 2), log(x), the product x:f, all dummy columns of a factor. The other variables are "
-      "held, and the plot says "
-      "where:\n\n"
+      "moves. All columns made of it move with it: poly(x, 2), log(x), the product x:f, all dummy columns of a factor. The "
+      "other variables are held, and the plot says where:\n"
+      "\n"
       "    numbers                   at their mean over the model's rows\n"
       "    numbers with two values   at the lower one\n"
       "    logical                   FALSE\n"
       "    factors                   at their reference level\n"
-      "    offsets                   at their mean\n\n"
-      "A factor, and a number with two values, has points at its levels. Without a name the variable is the first "
-      "number with more than two values, else the first number, else the first factor. The name of a coefficient (`period2`) "
-      "stands for its variable, and in the view the cursor starts at its level.\n\n"
+      "    offsets                   at their mean\n"
+      "\n"
+      "A factor, and a number with two values, has points at its levels. Without a name the variable is the first number with "
+      "more than two values, else the first number, else the first factor. The name of a coefficient (`period2`) stands for its "
+      "variable, and in the view the cursor starts at its level.\n"
+      "\n"
       "Read out are the means of the typical group (random effects 0) and of the population, and the step on the scale of the "
-      "linear predictor, by "
-      "the conditional and the marginal coefficients (`attenuation`): a slope (the tangent's), or a level against the "
-      "reference.\n\n"
+      "linear predictor, by the conditional and the marginal coefficients (`attenuation`): a slope (the tangent's), or a level "
+      "against the reference.\n"
+      "\n"
       "`margins` sets the variable in every row, keeps the row's other variables, and averages.",
       "plot-ascii view margins", NULL },
 
     { "offset", "Offsets: known parts of the linear predictor",
-      "An offset is added to the linear predictor as it is: a predictor whose coefficient is 1, known and not estimated. Its use "
-      "is exposure. Counts "
-      "over unequal times, areas or populations are modelled as rates by\n\n"
-      "    fit TICKS ~ YEAR + (1 | BROOD), family=poisson offset=log(area)\n\n"
+      "An offset is added to the linear predictor as it is: a predictor whose coefficient is 1, known and not estimated. Its "
+      "use is exposure. Counts over unequal times, areas or populations are modelled as rates by\n"
+      "\n"
+      "    fit TICKS ~ YEAR + (1 | BROOD), family=poisson offset=log(area)\n"
+      "\n"
       "log mean = log(area) + ..., so that exp(coefficient) is a ratio of rates. Take the logarithm yourself: the offset is on "
-      "the scale of the link. "
-      "It may stand in the formula too, y ~ x + offset(log(area)); several add up.\n\n"
+      "the scale of the link. It may stand in the formula too, y ~ x + offset(log(area)); several add up.\n"
+      "\n"
       "To see whether doubling the exposure doubles the count, put log(area) among the predictors instead: its coefficient "
-      "should be near 1. "
-      "A binomial response needs no offset for its trials; cbind(s, f) or trials= hold them.\n\n"
+      "should be near 1. A binomial response needs no offset for its trials; cbind(s, f) or trials= hold them.\n"
+      "\n"
       "`margins` keeps each row's own offset; a plot over a predictor takes the mean.",
       "model margins", NULL },
 
     { "causality", "Association is not causation",
       "A coefficient compares rows that differ in one predictor and agree in the others of the model. It is the effect of "
-      "changing that predictor "
-      "only where nothing else that matters differs with it: by randomization, or because all common causes are in the model. No "
-      "fit "
-      "can tell; the design of the study does.\n\n"
+      "changing that predictor only where nothing else that matters differs with it: by randomization, or because all common "
+      "causes are in the model. No fit can tell; the design of the study does.\n"
+      "\n"
       "Groups confound too. A random effect is taken to be unrelated to the predictors. Where better schools also have richer "
-      "pupils, the "
-      "coefficient of wealth mixes two comparisons: of pupils within a school, and of schools. Take them apart by the group mean "
-      "and the deviation "
-      "from it (within-between; Mundlak 1978):\n\n"
-      "    y ~ x_within + x_between + (1 | school)\n\n"
+      "pupils, the coefficient of wealth mixes two comparisons: of pupils within a school, and of schools. Take them apart by "
+      "the group mean and the deviation from it (within-between; Mundlak 1978):\n"
+      "\n"
+      "    y ~ x_within + x_between + (1 | school)\n"
+      "\n"
       "where x_between is the mean of x in the school and x_within = x - x_between: `decompose x by school`. The coefficient of "
-      "x_within is free of all that is the same for a whole "
-      "school, measured or not, though not of what differs between pupils. If the two coefficients differ, the single one of x "
-      "was a mixture.\n\n"
-      "`margins` standardizes: the mean if every row had this value. That is a causal contrast under the same conditions, and no "
-      "others.",
+      "x_within is free of all that is the same for a whole school, measured or not, though not of what differs between pupils. "
+      "If the two coefficients differ, the single one of x was a mixture.\n"
+      "\n"
+      "`margins` standardizes: the mean if every row had this value. That is a causal contrast under the same conditions, and "
+      "no others.",
       "margins attenuation decompose", NULL },
 
     { "data", "Data: files, types, missing values",
@@ -273,19 +271,20 @@ const struct topic topics[] = {
 
     { "files", "Files as people have them",
       "`load` reads what other programs put around a table, and says so: a first line `sep=;`, a first column without a name "
-      "(row names "
-      "of R: it is X), separators at the ends of lines, columns aligned by blanks; UTF-16, and where the text is not UTF-8, "
-      "cp1252.\n\n"
-      "What is probably not as it was meant is pointed out, with the whole command that reads it right:\n\n"
+      "(row names of R: it is X), separators at the ends of lines, columns aligned by blanks; UTF-16, and where the text is not "
+      "UTF-8, cp1252.\n"
+      "\n"
+      "What is probably not as it was meant is pointed out, with the whole command that reads it right:\n"
+      "\n"
       "    1,5                    decimal=comma        1,020            thousands=comma\n"
       "    1.234,5                thousands=point      10 mm $10 10%    units=cells\n"
       "    units below the names  units=row            a title above    skip=2\n"
       "    two names alike        names=unique         no names         header=no\n"
-      "    n/a among numbers      na=\"n/a\"             other letters    encoding=latin1\n\n"
+      "    n/a among numbers      na=\"n/a\"             other letters    encoding=latin1\n"
+      "\n"
       "A unit is taken off, so that 10% is 10. A text of na= with commas is one where a cell holds it so. An integer with more "
-      "digits than a "
-      "number holds (over 2^53) is an id: its column is a factor. A workbook, an archive, an R object, a picture are named for "
-      "what they are.",
+      "digits than a number holds (over 2^53) is an id: its column is a factor. A workbook, an archive, an R object, a picture "
+      "are named for what they are.",
       "load", NULL },
 
     { "scripts", "Scripts and sessions",
@@ -302,18 +301,16 @@ const struct topic topics[] = {
       "record replay try", NULL },
 
     { "formats", "Output and its formats",
-      "Results are shown as text, and by `set format F` as json, csv, tsv, markdown or latex. `last` shows the last "
-      "result again, whole; `last json`, `last csv FILE` in another format, at full precision (`last text` too). `output FILE` "
-      "copies "
+      "Results are shown as text, and by `set format F` as json, csv, tsv, markdown or latex. `last` shows the last result "
+      "again, whole; `last json`, `last csv FILE` in another format, at full precision (`last text` too). `output FILE` copies "
       "all that follows to a file, `output FILE, commands` with the commands and errors. CSV and TSV are one table, with a "
-      "column `table` where "
-      "the result has several.\n\n"
-      "Text has about `digits` significant digits (4), no more than `width` columns, and plots in the characters that "
-      "`charset` allows. JSON is one object a line for each result, numbers with 17 digits, and NaN, Inf and -Inf as "
-      "strings. Errors go to standard error, in JSON as {\"error\": {\"code\", \"message\", \"file\", \"line\", "
-      "\"column\"}}.\n\n"
-      "Where a table was cut, it says so (`7 of 160 shown; last all`). Off a terminal there is no colour, pager or "
-      "progress.",
+      "column `table` where the result has several.\n"
+      "\n"
+      "Text has about `digits` significant digits (4), no more than `width` columns, and plots in the characters that `charset` "
+      "allows. JSON is one object a line for each result, numbers with 17 digits, and NaN, Inf and -Inf as strings. Errors go "
+      "to standard error, in JSON as {\"error\": {\"code\", \"message\", \"file\", \"line\", \"column\"}}.\n"
+      "\n"
+      "Where a table was cut, it says so (`7 of 160 shown; last all`). Off a terminal there is no colour, pager or progress.",
       "output last", NULL },
 
     { "reproducibility", "The same bytes next year",
@@ -329,15 +326,15 @@ const struct topic topics[] = {
       "replay record", NULL },
 
     { "settings", "Settings",
-      "`set` lists the settings with their values, `set KEY` shows one and what it allows, `set KEY VALUE` changes it "
-      "for this session. For every session at the prompt, put such lines into ~/.config/mixsh/init.mix (or "
-      "$XDG_CONFIG_HOME/mixsh/init.mix); scripts do not read it, so that they give the same bytes everywhere.\n\n"
-      "On the command line: --format, --width, --charset, --color[=always|never|auto]. NO_COLOR switches colour off.\n\n"
+      "`set` lists the settings with their values, `set KEY` shows one and what it allows, `set KEY VALUE` changes it for this "
+      "session. For every session at the prompt, put such lines into ~/.config/mixsh/init.mix (or "
+      "$XDG_CONFIG_HOME/mixsh/init.mix); scripts do not read it, so that they give the same bytes everywhere.\n"
+      "\n"
+      "On the command line: --format, --width, --charset, --color[=always|never|auto]. NO_COLOR switches colour off.\n"
+      "\n"
       "Output that is longer than the screen stops at its end: space goes on, Enter by a line, q leaves, and any other key "
-      "leaves and is "
-      "typed at the prompt. `set pager off` writes all of it; `set pager external` runs $MIXSH_PAGER, else $PAGER, else less "
-      "(with "
-      "LESSSECURE=1, so that it writes no files and starts no programs, unless that variable is set).",
+      "leaves and is typed at the prompt. `set pager off` writes all of it; `set pager external` runs $MIXSH_PAGER, else "
+      "$PAGER, else less (with LESSSECURE=1, so that it writes no files and starts no programs, unless that variable is set).",
       "set", NULL },
 
     { "keys", "Keys at the prompt",
@@ -348,10 +345,10 @@ const struct topic topics[] = {
       "    Ctrl-W, Ctrl-U  erase the word, the line\n"
       "    Ctrl-C          stop the running command, or clear the line; never leaves\n"
       "    Ctrl-D          on an empty line: leave\n"
-      "    Ctrl-L          clear the screen\n\n"
+      "    Ctrl-L          clear the screen\n"
+      "\n"
       "An unfinished line (an open bracket or quote, a `\\` or an operator of a formula at its end) goes on below; the prompt "
-      "shows what is open. "
-      "Several pasted lines run one by one. Readline's own settings, ~/.inputrc, hold here too.",
+      "shows what is open. Several pasted lines run one by one. Readline's own settings, ~/.inputrc, hold here too.",
       NULL, NULL },
 
     { NULL, NULL, NULL, NULL, NULL }

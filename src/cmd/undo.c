@@ -97,10 +97,9 @@ const struct command command_undo = {
     .brief = "take back the last changes of the data",
     .help =
         "Takes back the last change of the data (or the last N): load, use, and every command that makes variables or chooses "
-        "rows. "
-        "Models and fits stay as they are, with the data on which they were stated. Steps share what did not change; kept are "
-        "the "
-        "last 1000, as long as together they hold no more than 1 GB of values besides the data in use, and the oldest go first.",
+        "rows. Models and fits stay as they are, with the data on which they were stated. Steps share what did not change; kept "
+        "are the last 1000, as long as together they hold no more than 1 GB of values besides the data in use, and the oldest "
+        "go first.",
     .arguments = ARGUMENT_WORDS,
     .complete = no_complete,
     .examples = undo_examples,

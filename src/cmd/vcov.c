@@ -62,8 +62,7 @@ const struct command command_vcov = {
     .usage = "vcov [MODEL]",
     .brief = "show the covariance matrix of the fixed effects",
     .help = "Shows the estimated covariance matrix of the fixed effects' estimates; the squared standard errors stand on its "
-            "diagonal. In a linear mixed model it is "
-            "sigma^2 (X'V^-1 X)^-1 at the estimated variances.",
+            "diagonal. In a linear mixed model it is sigma^2 (X'V^-1 X)^-1 at the estimated variances.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .examples = examples,

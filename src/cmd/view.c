@@ -90,17 +90,15 @@ const struct command command_view = {
         "  attenuation [MODEL] [VARIABLE]      [ and ] turn the SD; the average flattens\n"
         "\n"
         "j k and the arrows move, / finds, & filters (in data by a comparison too: & age > 60), s sorts, Enter opens one row in "
-        "full, p changes between table and plot, ? "
-        "shows all keys of the view, q goes one level back and at last to the prompt; Q leaves the screen in the scrollback. "
-        "What [ and ] "
-        "show is marked `what if, not fitted`: the fit itself is not changed. shrinkage and ranef stand on the scale of the "
-        "link; "
-        "`shrinkage, response` gives means.\n\n"
+        "full, p changes between table and plot, ? shows all keys of the view, q goes one level back and at last to the prompt; "
+        "Q leaves the screen in the scrollback. What [ and ] show is marked `what if, not fitted`: the fit itself is not "
+        "changed. shrinkage and ranef stand on the scale of the link; `shrinkage, response` gives means.\n"
+        "\n"
         "In attenuation h and l go along the curve, or from level to level of a factor, and Tab goes to the next variable; what "
         "is read out is the step in the linear predictor in one group and in the population, and below it the means: `help "
-        "predictor`.\n\n"
-        "Where there is no terminal, plot-ascii draws the "
-        "same.",
+        "predictor`.\n"
+        "\n"
+        "Where there is no terminal, plot-ascii draws the same.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .choices = kind_names,

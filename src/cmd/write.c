@@ -100,11 +100,9 @@ const struct command command_write = {
     .brief = "write the data to a file",
     .help =
         "Writes the current data as a table of text, names in the first line, as load reads it: commas between the values, tabs "
-        "where "
-        "the file ends in .tsv; numbers in all their digits, missing values as NA, a text in quotes where it must be. The file "
-        "is complete or not there, and another's is not overwritten without replace. `load` tells the types of the variables by "
-        "their "
-        "values: a factor of numbers needs `types=` there.",
+        "where the file ends in .tsv; numbers in all their digits, missing values as NA, a text in quotes where it must be. The "
+        "file is complete or not there, and another's is not overwritten without replace. `load` tells the types of the "
+        "variables by their values: a factor of numbers needs `types=` there.",
     .arguments = ARGUMENT_WORDS,
     .complete = files,
     .options = write_option_table,

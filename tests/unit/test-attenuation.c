@@ -524,7 +524,7 @@ static void check_cells(const struct plot *plot)
                         cr_assert(at[i] >= ' ' && at[i] < 0x7f);
                     at += bytes + 1;
                 }
-                cr_expect(widths[w] != 80 || lines <= 24, "%d lines", lines);
+                cr_expect(widths[w] != 80 || lines <= 23, "%d lines", lines);
                 text_clear(&out);
             }
 }

@@ -54,8 +54,8 @@ static struct lmm *model_of(const struct design *design, enum tail_kind kind)
 static void some_theta(const struct lmm *m, double *theta, bool zero)
 {
     for (int t = 0; t < m->term_count; t++)
-        FOR_FREE_ENTRIES(&m->terms[t], a, b, i)
-    theta[i] = a == b ? 0.5 + 0.17 * i : 0.1 - 0.07 * i;
+        FOR_FREE_ENTRIES (&m->terms[t], a, b, i)
+            theta[i] = a == b ? 0.5 + 0.17 * i : 0.1 - 0.07 * i;
     if (zero)
         theta[0] = 0.0;
 }
