@@ -46,7 +46,10 @@ enum column_flag {
     COLUMN_NOT_JSON = 2, /* in text only */
     COLUMN_LEFT = 4,     /* left-aligned (text columns are by default), */
     COLUMN_RIGHT = 8,    /* right-aligned */
-    COLUMN_CSV = 16      /* in CSV and TSV only: what JSON and text say once, outside the table */
+    COLUMN_CSV = 16,     /* in CSV and TSV only: what JSON and text say once, outside the table */
+    COLUMN_ERROR = 32,   /* of the column before: shown in parentheses */
+    COLUMN_JOINED = 64,  /* stays beside the column before it where a table is split, */
+    COLUMN_CLOSE = 128   /* and text has no blanks before it: the stars behind a number */
 };
 
 /* Decimals of a column whose numbers are too far apart for common ones: each has its own significant digits. */
@@ -73,6 +76,7 @@ struct table {
     size_t column_count, column_capacity;
     struct cell *cells;    /* row-major, column_capacity fixed once the first row exists */
     unsigned char *indent; /* per row: levels of indentation of the first text column */
+    signed char *decimals; /* per row: of all its reals, whatever their columns say; -1: as these say */
     size_t row_count, row_capacity;
     size_t total_rows; /* > row_count where rows were cut ("7 of 160 shown; last all"); 0: all are here */
     size_t show_rows;  /* text shows only so many first rows (0: all) and says so; JSON has them all */
@@ -178,6 +182,8 @@ void table_csv_name(struct table *table, const char *name);
 /* Adds an empty row and returns its index. */
 size_t table_row(struct table *table);
 void table_indent(struct table *table, size_t row, int levels);
+/* The reals of the row, and intervals, have these decimals: rows of different things, in a column for each model. */
+void table_row_decimals(struct table *table, size_t row, int decimals);
 void table_text(struct table *table, size_t row, size_t column, const char *text); /* copied; NULL leaves it empty */
 void table_integer(struct table *table, size_t row, size_t column, long long integer);
 void table_real(struct table *table, size_t row, size_t column, double real); /* also for CELL_P, CELL_PERCENT */

@@ -150,16 +150,18 @@ size_t table_row(struct table *table)
     size_t columns, capacity;
     struct cell *cells;
     unsigned char *indent;
+    signed char *decimals;
 
     if (table == NULL || table->failed)
         return 0;
     columns = table->column_count;
     if (table->row_count == table->row_capacity) {
-        size_t row_bytes;
+        size_t row_bytes, again = table->row_capacity;
 
         capacity = table->row_capacity;
+        decimals = grow(table->arena, table->decimals, table->row_count, &again, table->row_count + 1, FIRST_ROWS, 1);
         indent = grow(table->arena, table->indent, table->row_count, &capacity, table->row_count + 1, FIRST_ROWS, 1);
-        if (indent == NULL || __builtin_mul_overflow(columns, sizeof *cells, &row_bytes)
+        if (indent == NULL || decimals == NULL || __builtin_mul_overflow(columns, sizeof *cells, &row_bytes)
             || (cells = arena_alloc(table->arena, capacity, row_bytes)) == NULL) {
             table->failed = true;
             return 0;
@@ -168,9 +170,17 @@ size_t table_row(struct table *table)
             memcpy(cells, table->cells, table->row_count * row_bytes);
         table->cells = cells;
         table->indent = indent;
+        table->decimals = decimals;
         table->row_capacity = capacity;
     }
+    table->decimals[table->row_count] = -1;
     return table->row_count++;
+}
+
+void table_row_decimals(struct table *table, size_t row, int decimals)
+{
+    if (table != NULL && row < table->row_count)
+        table->decimals[row] = (signed char)decimals;
 }
 
 void table_indent(struct table *table, size_t row, int levels)

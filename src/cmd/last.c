@@ -35,14 +35,14 @@ static bool show(struct session *session, const struct style *style, const char 
 
 static bool fail_format(const struct word *word, struct glmm_error *err)
 {
-    static const char *const names[] = { "text", "json", "csv", "tsv", "markdown", "latex", "all", NULL };
+    static const char *const names[] = { "text", "json", "csv", "tsv", "markdown", "latex", "html", "all", NULL };
     struct suggest suggest;
 
     fail(err, GLMM_E_USAGE, word->at, "no format `%.60s`", word->text);
     suggest_init(&suggest, word->text);
     suggest_all(&suggest, names);
     if (!suggest_hint(&suggest, err))
-        error_hint(err, "text, json, csv, tsv, markdown or latex");
+        error_hint(err, "text, json, csv, tsv, markdown, latex or html");
     return false;
 }
 
@@ -84,7 +84,7 @@ static const struct option last_options[] = {
 };
 
 static const enum complete last_complete[] = { COMPLETE_CHOICE, COMPLETE_FILE, COMPLETE_NOTHING };
-static const char *const last_choices[] = { "all", "text", "json", "csv", "tsv", "markdown", "latex", NULL };
+static const char *const last_choices[] = { "all", "text", "json", "csv", "tsv", "markdown", "latex", "html", NULL };
 
 static const struct example last_examples[] = {
     { "set; last json", "as JSON" },
@@ -95,11 +95,12 @@ static const struct example last_examples[] = {
 
 const struct command command_last = {
     .name = "last",
-    .usage = "last [all|text|json|csv|tsv|markdown|latex [FILE]]",
+    .usage = "last [all|text|json|csv|tsv|markdown|latex|html [FILE]]",
     .brief = "show the last result again, whole, in any format",
     .help = "Shows the last result again without computing it again, with all its rows: as it was, or in another format. "
-            "Numbers have their full precision in JSON, CSV, TSV and with `last text`, the digits of the result in Markdown and "
-            "LaTeX. With FILE, writes it there; a file that was not written this way is only overwritten with `replace`, and "
+            "Numbers have their full precision in JSON, CSV, TSV and with `last text`, the digits of the result in Markdown, "
+            "LaTeX and HTML (a part of a page). With FILE, writes it there; a file that was not written this way is only "
+            "overwritten with `replace`, and "
             "the file of loaded data or of a running script never.",
     .arguments = ARGUMENT_WORDS,
     .complete = last_complete,

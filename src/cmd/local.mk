@@ -60,6 +60,8 @@ src_libmixsh_a_SOURCES += \
   %D%/summary.c \
   %D%/topics.c %D%/topics.h \
   %D%/sort.c \
+  %D%/table.c \
+  %D%/table-sheet.c %D%/table-sheet.h \
   %D%/tabulate.c \
   %D%/try.c \
   %D%/undo.c \

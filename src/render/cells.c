@@ -54,7 +54,7 @@ static size_t column_reals(const struct table *table, size_t column, double *rea
     for (size_t row = 0; row < shown_rows(table); row++) {
         const struct cell *cell = table_cell(table, row, column);
 
-        if (cell->state != CELL_SET)
+        if (cell->state != CELL_SET || table->decimals[row] >= 0)
             continue;
         if (table->columns[column].kind == CELL_INTERVAL) {
             count = add_real(reals, count, cell->as.pair[0]);
@@ -188,21 +188,44 @@ static double error_of(const struct table *table, size_t row, size_t column)
     return cell == NULL || cell->state != CELL_SET ? (double)NAN : cell->as.real;
 }
 
+/* From there on the decimals of a row hide nothing, and are not written. */
+#define ROW_MOST 1e9
+
+/* The format for a row that has decimals of its own. */
+static struct column_format row_format(const struct table *table, size_t row, const struct column_format *format)
+{
+    struct column_format own = *format;
+
+    if (table->decimals[row] < 0)
+        return own;
+    own.decimals = format->digits < FULL_DIGITS ? table->decimals[row] : DECIMALS_OWN;
+    own.automatic = false;
+    own.most = ROW_MOST;
+    return own;
+}
+
 const char *cell_string(struct arena *arena, const struct table *table, size_t row, size_t column,
                         const struct column_format *format)
 {
-    return write_cell(arena, table_cell(table, row, column), table->columns[column].kind, error_of(table, row, column), format);
+    const struct cell *cell = table_cell(table, row, column);
+    struct column_format own = row_format(table, row, format);
+    const char *words = write_cell(arena, cell, table->columns[column].kind, error_of(table, row, column), &own);
+
+    if ((table->columns[column].flags & COLUMN_ERROR) == 0 || cell->state != CELL_SET || words == NULL)
+        return words;
+    return arena_printf(arena, "(%s)", words);
 }
 
 bool cell_ends(struct arena *arena, const struct table *table, size_t row, size_t column, const struct column_format *format,
                const char *ends[2])
 {
     const struct cell *cell = table_cell(table, row, column);
+    struct column_format own = row_format(table, row, format);
     double error = error_of(table, row, column);
     char buffer[NUMBER_SIZE];
 
     for (int i = 0; i < 2; i++) {
-        ends[i] = cell->state == CELL_SET ? arena_strdup(arena, write_real(buffer, cell->as.pair[i], error, true, format)) : "";
+        ends[i] = cell->state == CELL_SET ? arena_strdup(arena, write_real(buffer, cell->as.pair[i], error, true, &own)) : "";
         if (ends[i] == NULL)
             return false;
     }

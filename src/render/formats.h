@@ -11,5 +11,6 @@ bool render_csv(const struct result *result, const struct style *style, struct t
 bool render_tsv(const struct result *result, const struct style *style, struct text *out);
 bool render_markdown(const struct result *result, const struct style *style, struct text *out);
 bool render_latex(const struct result *result, const struct style *style, struct text *out);
+bool render_html(const struct result *result, const struct style *style, struct text *out);
 
 #endif

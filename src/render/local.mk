@@ -8,6 +8,7 @@ src_libmixsh_a_SOURCES += \
   %D%/fold.c %D%/fold.h \
   %D%/formats.h \
   %D%/glyph.c %D%/glyph.h \
+  %D%/html.c \
   %D%/json.c \
   %D%/latex.c \
   %D%/markup.c %D%/markup.h \
@@ -21,4 +22,5 @@ src_libmixsh_a_SOURCES += \
   %D%/sketch.h \
   %D%/text-table.c %D%/text-table.h \
   %D%/text.c \
-  %D%/wrap.c %D%/wrap.h
+  %D%/wrap.c %D%/wrap.h \
+  %D%/xml.c %D%/xml.h

@@ -11,7 +11,8 @@ static bool is_word_byte(char c)
 }
 
 /* True where the character would be read as markup: `_` only at the edge of a word, `[` only where a link can follow, `#` and `>`
- * only at the beginning, `<` only before what may be a tag, `*` and `~` only where they touch something on one side alone. */
+ * only at the beginning, `<` only before what may be a tag, `*` and `~` only where they touch something on one side alone, or `*`
+ * begins a list. */
 static bool is_markup(const char *words, const char *at, bool cell)
 {
     char before = at == words ? ' ' : at[-1], next = at[1];
@@ -25,7 +26,7 @@ static bool is_markup(const char *words, const char *at, bool cell)
     case '_':
         return !(is_word_byte(before) && is_word_byte(next)) && !(before == ' ' && (next == ' ' || next == '\0'));
     case '*':
-        return !(before == ' ' && (next == ' ' || next == '\0'));
+        return (at == words && next == ' ') || !(before == ' ' && (next == ' ' || next == '\0'));
     case '~':
         return before == '~' || next == '~';
     case '<':

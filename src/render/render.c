@@ -17,6 +17,7 @@ static const struct {
     [FORMAT_TSV] = { "tsv", render_tsv, true },
     [FORMAT_MARKDOWN] = { "markdown", render_markdown },
     [FORMAT_LATEX] = { "latex", render_latex },
+    [FORMAT_HTML] = { "html", render_html },
 };
 
 enum { FORMAT_COUNT = sizeof formats / sizeof formats[0] };

@@ -37,7 +37,7 @@ static int after_point(const char *number)
 {
     const char *place = number;
 
-    if (*place == '<')
+    if (*place == '<' || *place == '(')
         place++;
     if (*place == '-')
         place++;
@@ -112,8 +112,9 @@ static bool fill_column(struct arena *arena, const struct table *table, size_t c
     out->key = c->key;
     out->left = column_is_left(c);
     out->words = c->kind == CELL_TEXT;
+    out->joined = (c->flags & (COLUMN_CLOSE | COLUMN_JOINED)) != 0;
     out->interval = c->kind == CELL_INTERVAL;
-    out->gap = c->kind == CELL_INTERVAL ? 3 : 2;
+    out->gap = c->flags & COLUMN_CLOSE ? 0 : c->kind == CELL_INTERVAL ? 3 : 2;
     out->heading = c->heading == NULL ? "" : c->heading;
     if (first && out->heading[0] == '\0' && table->title != NULL)
         out->heading = table->title;

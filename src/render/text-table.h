@@ -14,6 +14,7 @@ struct text_column {
     bool left;
     bool words; /* text, which may be wrapped */
     bool interval;
+    bool joined; /* stays beside the column before it */
     int least;   /* the column may be narrowed to this width: the longest word, the widest number */
     int content; /* of the widest cell */
     int headed;  /* the least width for its cells below a heading of two lines */

@@ -323,8 +323,12 @@ static int narrow(struct text_table *t, enum narrowing how, int over)
 /* Takes up to `over` blanks from between the columns, one a gap. */
 static int tighten(struct text_table *t, int over)
 {
-    for (size_t j = t->column_count - 1; j > 0 && over > 0; j--, over--)
+    for (size_t j = t->column_count - 1; j > 0 && over > 0; j--) {
+        if (t->columns[j].gap == 0)
+            continue;
         t->columns[j].gap--;
+        over--;
+    }
     return over;
 }
 
@@ -341,7 +345,7 @@ static void fit_columns(struct text_table *t, int width)
             over = narrow(t, (enum narrowing)how, over);
         tighten(t, over);
     } else if (t->columns[0].width > width / 2)
-        t->columns[0].width = t->columns[0].least;
+        t->columns[0].width = t->columns[0].least > width / 2 ? t->columns[0].least : width / 2;
 }
 
 /* Lines that the words take when they are wrapped to a width. */
@@ -440,6 +444,19 @@ static bool put_group(struct sheet *s, const struct text_table *t, size_t begin,
     return true;
 }
 
+/* The end of the group of columns that begins at `begin`: as many as fit, but none is torn from the one before that it belongs
+ * to. */
+static size_t group_end(const struct text_table *t, size_t begin, int width)
+{
+    size_t end, whole;
+
+    for (end = begin; end < t->column_count && (end == begin || group_width(t, begin, end + 1) <= width); end++)
+        ;
+    for (whole = end; whole > begin && whole < t->column_count && t->columns[whole].joined; whole--)
+        ;
+    return whole > begin ? whole : end;
+}
+
 /* Splits the columns into groups that fit. */
 static bool put_groups(struct sheet *s, struct text_table *t)
 {
@@ -449,8 +466,7 @@ static bool put_groups(struct sheet *s, struct text_table *t)
     if (group_width(t, 1, t->column_count) > width)
         fit_columns(t, width);
     do {
-        for (end = begin; end < t->column_count && (end == begin || group_width(t, begin, end + 1) <= width); end++)
-            ;
+        end = group_end(t, begin, width);
         if (begin > 1)
             text_add_char(s->out, '\n');
         if (end == begin + 1 && group_width(t, begin, end) > width)

@@ -148,7 +148,8 @@ static bool same_style(const struct style *a, const struct style *b)
 /* Whether a blank line is due before a result; notes that one was shown. */
 static bool needs_blank(bool *apart, const struct style *style)
 {
-    bool prose = style->format == FORMAT_TEXT || style->format == FORMAT_MARKDOWN || style->format == FORMAT_LATEX;
+    bool prose = style->format == FORMAT_TEXT || style->format == FORMAT_MARKDOWN || style->format == FORMAT_LATEX
+                 || style->format == FORMAT_HTML;
     bool due = *apart && prose;
 
     *apart = prose;

@@ -7,7 +7,7 @@
 #include "base/suggest.h"
 #include "render/render.h"
 
-static const char *const formats[] = { "text", "json", "csv", "tsv", "markdown", "latex", NULL };
+static const char *const formats[] = { "text", "json", "csv", "tsv", "markdown", "latex", "html", NULL };
 static const char *const charsets[] = { "auto", "ascii", "block", "braille", NULL };
 static const char *const switches[] = { "auto", "off", "on", NULL };
 static const char *const pagers[] = { "internal", "off", "external", NULL };

@@ -36,7 +36,7 @@ void arguments_help(FILE *out)
           "\n"
           "  -e, --execute COMMANDS  run these commands (may be given several times)\n"
           "  -i, --interactive       go on at the prompt after the scripts\n"
-          "      --format F          text, json, csv, tsv, markdown or latex\n"
+          "      --format F          text, json, csv, tsv, markdown, latex or html\n"
           "      --width N           columns of text: 40 to 250, or auto\n"
           "      --charset C         auto, ascii, block or braille\n"
           "      --color[=WHEN]      always, never or auto\n"

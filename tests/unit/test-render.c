@@ -402,15 +402,54 @@ Test(latex, escapes)
                "\\end{tabular}\n");
 }
 
+Test(render, html_escapes_what_is_markup)
+{
+    renders_as(awkward(), style_of(FORMAT_HTML, 80),
+               "<p class=\"fields\">name a, &quot;b&quot;; x 0.1</p>\n\n"
+               "<table>\n"
+               "<thead><tr><th>k_1 | %</th><th class=\"number\">both</th><th class=\"number\">p</th><th class=\"number\">shown "
+               "only</th></tr></thead>\n"
+               "<tbody>\n"
+               "<tr><td>a|b_c &amp; 5% $ &quot;q&quot; new, line</td><td class=\"number\">[\u22121.0, 2.5]</td><td "
+               "class=\"number\">&lt;0.0001</td><td class=\"number\"></td></tr>\n"
+               "<tr><td>plain</td><td class=\"number\"></td><td class=\"number\"></td><td class=\"number\"></td></tr>\n"
+               "</tbody>\n"
+               "</table>\n");
+}
+
+/* Rows of their own decimals: an estimate with its error in parentheses above a criterion. */
+Test(render, rows_may_have_decimals_of_their_own)
+{
+    struct result *result = result_new("test");
+    struct table *table = result_table(result, NULL, NULL);
+    size_t name = table_column(table, NULL, "", CELL_TEXT), value = table_column(table, NULL, "m1", CELL_REAL);
+    size_t error = table_column(table, NULL, "(SE)", CELL_REAL);
+
+    table_flags(table, error, COLUMN_ERROR | COLUMN_JOINED);
+    for (int i = 0; i < 2; i++) {
+        size_t row = table_row(table);
+
+        table_text(table, row, name, i == 0 ? "x" : "AIC");
+        table_row_decimals(table, row, i == 0 ? 3 : 1);
+        table_real(table, row, value, i == 0 ? -0.51239 : 1234.567);
+        if (i == 0)
+            table_real(table, row, error, 0.0307);
+    }
+    renders_as(result, style_of(FORMAT_TEXT, 80),
+               "           m1     (SE)\n"
+               "x      -0.512  (0.031)\n"
+               "AIC  1234.6\n");
+}
+
 Test(render, formats_have_names)
 {
     enum format format;
 
-    for (int f = FORMAT_TEXT; f <= FORMAT_LATEX; f++) {
+    for (int f = FORMAT_TEXT; f <= FORMAT_HTML; f++) {
         cr_expect(format_from_name(format_name((enum format)f), &format));
         cr_expect_eq((int)format, f);
     }
-    cr_expect_not(format_from_name("html", &format));
+    cr_expect_not(format_from_name("rtf", &format));
 }
 
 static bool render_summary(void *context, struct glmm_error *err)
@@ -427,7 +466,7 @@ static bool render_summary(void *context, struct glmm_error *err)
 
 Test(render, survives_each_failed_allocation)
 {
-    for (int f = FORMAT_TEXT; f <= FORMAT_LATEX; f++) {
+    for (int f = FORMAT_TEXT; f <= FORMAT_HTML; f++) {
         struct style style = style_of((enum format)f, 60);
         long count = sweep_allocations(render_summary, &style);
 

@@ -1,0 +1,185 @@
+/* table-sheet.c -- see table-sheet.h. */
+#include "cmd/table-sheet.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "fit/identify.h"
+#include "infer/ci.h"
+#include "infer/ratio.h"
+#include "model/covariance.h"
+#include "model/family.h"
+
+/* The row of that label, made where it is new; NULL when memory is out. */
+static struct line *sheet_line(struct sheet *s, enum part part, const char *label)
+{
+    struct line *line;
+    void *lines = s->lines;
+
+    for (size_t i = 0; i < s->count && label != NULL; i++)
+        if (s->lines[i].part == part && strcmp(s->lines[i].label, label) == 0)
+            return &s->lines[i];
+    if (label == NULL || !mem_grow(&lines, &s->capacity, s->count + 1, sizeof *s->lines)) {
+        s->failed = true;
+        return NULL;
+    }
+    s->lines = lines;
+    line = &s->lines[s->count];
+    *line =
+        (struct line){ .part = part, .label = label, .entries = arena_alloc(s->arena, s->model_count, sizeof *line->entries) };
+    if (line->entries == NULL) {
+        s->failed = true;
+        return NULL;
+    }
+    s->count++;
+    return line;
+}
+
+static void set_entry(struct line *line, size_t model, double estimate)
+{
+    if (line != NULL)
+        line->entries[model] = (struct entry){ true, estimate, (double)NAN, (double)NAN, (double)NAN, (double)NAN };
+}
+
+static void add_fixed(struct sheet *s, size_t m)
+{
+    const struct fit *fit = s->models[m]->fit;
+    struct ratio ratio;
+    bool ratios = s->options->ratios && ratio_of_model(s->models[m], &ratio);
+
+    for (int j = 0; j < fit->design->p; j++) {
+        struct line *line = sheet_line(s, PART_FIXED, fit->design->names[j]);
+        struct entry *entry;
+        struct wald wald;
+
+        if (line == NULL)
+            return;
+        wald_test(fit->beta[j], fit->se[j], fit->df == NULL ? (double)INFINITY : fit->df[j], s->level, &wald);
+        entry = &line->entries[m];
+        *entry = (struct entry){ true, fit->beta[j], fit->se[j], wald.lower, wald.upper, wald.p };
+        if (ratios) { /* the error by the delta method; the interval is that of the coefficient, carried over */
+            entry->estimate = pow(ratio.base, fit->beta[j]);
+            entry->se = entry->estimate * log(ratio.base) * fit->se[j];
+            entry->lower = pow(ratio.base, wald.lower);
+            entry->upper = pow(ratio.base, wald.upper);
+        }
+        line->kind = "fixed";
+        line->term = fit->design->names[j];
+    }
+}
+
+static void add_deviations(struct sheet *s, size_t m, int t)
+{
+    const struct fit *fit = s->models[m]->fit;
+    const struct random_design *design = &fit->design->random[t];
+    bool variance = s->options->random == VARIATION_VARIANCE;
+
+    for (int a = 0; a < design->k; a++) {
+        bool known = fit_knows(fit, t, a, a);
+        double sd = known ? fit->random[t].sd[a] : (double)NAN;
+        struct line *line = sheet_line(s, PART_RANDOM, arena_printf(s->arena, "%s %s", design->group, design->names[a]));
+
+        if (line == NULL)
+            return;
+        set_entry(line, m, variance ? sd * sd : sd);
+        line->kind = variance ? "variance" : "sd";
+        line->group = design->group;
+        line->term = design->names[a];
+    }
+}
+
+static void add_correlations(struct sheet *s, size_t m, int t)
+{
+    const struct fit *fit = s->models[m]->fit;
+    const struct random_design *design = &fit->design->random[t];
+
+    for (int a = 1; a < design->k && design->covariance->correlated; a++)
+        for (int b = 0; b < a; b++) {
+            bool known = fit_knows(fit, t, a, b) && fit_knows(fit, t, a, a) && fit_knows(fit, t, b, b);
+            struct line *line = sheet_line(
+                s, PART_RANDOM, arena_printf(s->arena, "%s corr. %s, %s", design->group, design->names[b], design->names[a]));
+
+            if (line == NULL)
+                return;
+            set_entry(line, m, known ? fit->random[t].correlation[b * design->k + a] : (double)NAN);
+            line->kind = "corr";
+            line->group = design->group;
+            line->term = design->names[b];
+            line->term2 = design->names[a];
+        }
+}
+
+static void add_random(struct sheet *s, size_t m)
+{
+    const struct fit *fit = s->models[m]->fit;
+
+    for (int t = 0; t < fit->design->random_count; t++) {
+        add_deviations(s, m, t);
+        add_correlations(s, m, t);
+    }
+}
+
+/* The residual's standard deviation, or the family's parameter: behind the effects of all models. */
+static void add_scale(struct sheet *s, size_t m)
+{
+    const struct fit *fit = s->models[m]->fit;
+    bool residual = fit_has_residual(fit), known;
+    struct line *line;
+
+    if (!fit->has_scale)
+        return;
+    known = !residual || fit_knows(fit, -1, 0, 0);
+    line =
+        sheet_line(s, PART_RANDOM, residual ? "Residual" : arena_printf(s->arena, "Dispersion %s", fit->family->dispersion_name));
+    if (line == NULL)
+        return;
+    set_entry(line, m,
+              !known                                     ? (double)NAN
+              : !residual                                ? fit->dispersion
+              : s->options->random == VARIATION_VARIANCE ? fit->sigma * fit->sigma
+                                                         : fit->sigma);
+    line->kind = !residual ? "dispersion" : s->options->random == VARIATION_VARIANCE ? "residual variance" : "sigma";
+}
+
+static void add_count(struct sheet *s, size_t m, const char *label, double count)
+{
+    struct line *line = sheet_line(s, PART_FIT, label);
+
+    set_entry(line, m, count);
+    if (line != NULL)
+        line->counts = true;
+}
+
+static void add_counts(struct sheet *s, size_t m)
+{
+    const struct design *design = s->models[m]->design;
+
+    add_count(s, m, "n", (double)design->n);
+    for (int t = 0; t < design->random_count; t++)
+        if (is_first_of_group(design, t))
+            add_count(s, m, arena_printf(s->arena, "%s groups", design->random[t].group), design->random[t].level_count);
+}
+
+static void add_criteria(struct sheet *s, size_t m)
+{
+    const struct fit *fit = s->models[m]->fit;
+
+    add_count(s, m, "parameters", fit->npar);
+    set_entry(sheet_line(s, PART_FIT, "logLik"), m, fit->loglik);
+    set_entry(sheet_line(s, PART_FIT, "AIC"), m, fit->aic);
+    set_entry(sheet_line(s, PART_FIT, "BIC"), m, fit->bic);
+}
+
+bool sheet_fill(struct sheet *s)
+{
+    void (*const adders[])(struct sheet *, size_t) = { add_fixed, add_random, add_scale, add_counts, add_criteria };
+
+    for (size_t i = 0; i < sizeof adders / sizeof adders[0]; i++) {
+        if (s->options->random == VARIATION_NONE && (adders[i] == add_random || adders[i] == add_scale))
+            continue;
+        for (size_t m = 0; m < s->model_count && !s->failed; m++)
+            adders[i](s, m);
+    }
+    return !s->failed;
+}

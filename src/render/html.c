@@ -1,0 +1,161 @@
+/* html.c -- results as HTML: a fragment of valid HTML 5 that is well-formed XML too, to be put into a page (session/page.c makes
+ * a whole one).  Tables are tables, headlines and notes paragraphs with a class, lists of values definition lists. */
+#include <string.h>
+
+#include "render/cells.h"
+#include "render/formats.h"
+#include "render/markup.h"
+#include "render/xml.h"
+
+static void add_verbatim(struct text *out, const char *words)
+{
+    text_add(out, "<pre>");
+    xml_add(out, words, true);
+    text_add(out, "</pre>\n");
+}
+
+static void add_line(struct text *out, enum line_role role, const char *words)
+{
+    static const char *const classes[] = {
+        [LINE_TITLE] = "title",
+        [LINE_VERDICT] = "verdict",
+        [LINE_NOTE] = "note",
+        [LINE_VERBATIM] = NULL,
+    };
+    const char *name = (size_t)role < sizeof classes / sizeof classes[0] ? classes[role] : NULL;
+
+    if (role == LINE_VERBATIM) {
+        add_verbatim(out, words);
+        return;
+    }
+    if (name == NULL)
+        text_add(out, "<p>");
+    else
+        text_addf(out, "<p class=\"%s\">", name);
+    xml_add(out, words, false);
+    text_add(out, "</p>\n");
+}
+
+static bool add_fields(struct text *out, struct arena *arena, const struct item *item, int digits)
+{
+    bool first = true;
+
+    for (const struct field *field = item->as.fields.first; field != NULL; field = field->next) {
+        const char *value;
+
+        if (field->label == NULL || field->cell.state != CELL_SET)
+            continue;
+        value = field_string(arena, field, digits);
+        if (value == NULL)
+            return false;
+        text_add(out, first ? "<p class=\"fields\">" : "; ");
+        xml_add(out, field->label, false);
+        text_add(out, field->label[0] == '\0' ? "" : " ");
+        xml_add(out, value, false);
+        first = false;
+    }
+    text_add(out, first ? "" : "</p>\n");
+    return true;
+}
+
+/* A number's minus sign is a minus, not a hyphen. */
+static void add_number(struct text *out, const char *number)
+{
+    for (const char *minus = strchr(number, '-'); minus != NULL; minus = strchr(number, '-')) {
+        for (; number < minus; number++)
+            text_add_char(out, *number);
+        text_add(out, minus[1] >= '0' && minus[1] <= '9' ? "\xe2\x88\x92" : "-");
+        number++;
+    }
+    text_add(out, number);
+}
+
+static void add_cell(struct text *out, const char *tag, const struct table_column *column, const char *cell, int indent)
+{
+    bool numbers = column->kind != CELL_TEXT;
+
+    text_addf(out, "<%s", tag);
+    if (!column_is_left(column) || column->kind == CELL_INTERVAL)
+        text_add(out, " class=\"number\"");
+    else if (indent > 0)
+        text_addf(out, " class=\"in%d\"", indent > 3 ? 3 : indent);
+    text_add_char(out, '>');
+    if (numbers && strcmp(tag, "td") == 0) {
+        struct text plain = { 0 };
+
+        add_number(&plain, cell);
+        xml_add(out, text_string(&plain), false);
+        out->failed = out->failed || plain.failed;
+        text_clear(&plain);
+    } else {
+        xml_add(out, cell, false);
+    }
+    text_addf(out, "</%s>", tag);
+}
+
+static bool add_row(struct text *out, struct arena *arena, const struct table *table, const struct column_format *formats,
+                    size_t row)
+{
+    bool first = true;
+
+    text_add(out, "<tr>");
+    for (size_t j = 0; j < table->column_count; j++) {
+        const char *cell;
+
+        if (!column_shown(&table->columns[j]))
+            continue;
+        cell = cell_string(arena, table, row, j, &formats[j]);
+        if (cell == NULL)
+            return false;
+        add_cell(out, "td", &table->columns[j], cell, first ? table->indent[row] : 0);
+        first = false;
+    }
+    text_add(out, "</tr>\n");
+    return true;
+}
+
+static bool add_table(struct text *out, struct arena *arena, const struct table *table, int digits)
+{
+    struct column_format *formats = arena_alloc(arena, table->column_count, sizeof *formats);
+    const char *remark;
+    bool first = true;
+
+    if (!table_shown(table))
+        return true;
+    if (formats == NULL)
+        return false;
+    text_add(out, "<table>\n<thead><tr>");
+    for (size_t j = 0; j < table->column_count; j++) {
+        const char *heading = table->columns[j].heading;
+
+        formats[j] = column_format(table, j, digits);
+        if (!column_shown(&table->columns[j]))
+            continue;
+        if (first && (heading == NULL || heading[0] == '\0'))
+            heading = table->title;
+        add_cell(out, "th", &table->columns[j], heading == NULL ? "" : heading, 0);
+        first = false;
+    }
+    text_add(out, "</tr></thead>\n<tbody>\n");
+    for (size_t i = 0; i < shown_rows(table); i++)
+        if (!add_row(out, arena, table, formats, i))
+            return false;
+    text_add(out, "</tbody>\n</table>\n");
+    remark = cut_remark(arena, table);
+    if (remark != NULL)
+        text_addf(out, "<p class=\"note\">%s</p>\n", remark);
+    return true;
+}
+
+bool render_html(const struct result *result, const struct style *style, struct text *out)
+{
+    static const struct markup html = {
+        .line = add_line,
+        .fields = add_fields,
+        .table = add_table,
+        .verbatim = add_verbatim,
+        .ascii_plots = false,
+    };
+
+    return render_markup(&html, result, style, out);
+}
