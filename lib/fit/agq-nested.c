@@ -27,14 +27,14 @@ struct nested_work {
     double *base, *slope;           /* rows: fixed part with the outer effects; dF/d(base) */
     double *u, *v, *g, *T, *G, *Tq; /* k1; k1 x k1 */
     double *theta;                  /* theta_count: of F at a node */
-    double tau;
-    double *sum_theta;
+    double *rest;                   /* the same in the outer parameters behind theta */
+    double *sum_theta, *sum_rest;
     int *odometer;
     /* An inner level. */
     double *mode, *try, *step, *adjoint, *mean, *zl, *inner_g, *inner_v, *node_u; /* k0 */
     double *M, *inner_T, *inner_G, *B, *Q;                                        /* k0 x k0 */
-    double *eta, *d[D_COUNT], *node_slope, *node_tau, *E;                         /* rows of an inner level */
-    double *inner_theta;
+    double *eta, *d[D_COUNT], *node_slope, *node_shape[FAMILY_SHAPES], *E;        /* rows of an inner level */
+    double *inner_theta, *inner_rest;
     int *inner_odometer;
     int32_t *child_from, *child; /* the inner levels of each outer level */
 };
@@ -143,7 +143,7 @@ static double inner_value(struct glm *m, const struct rows *rows, const double *
             eta += m->zt[i * (size_t)m->K + (size_t)(slot + a)] * u[a];
         w->eta[i - rows->from] = eta;
     }
-    density = response_density(&m->response, rows->from, rows->to - rows->from, w->eta, m->tau, order, out);
+    density = response_density(&m->response, rows->from, rows->to - rows->from, w->eta, order, out);
     return isfinite(density) ? 0.5 * norm - density : (double)INFINITY;
 }
 
@@ -233,18 +233,20 @@ static bool inner_mode(struct glm *m, const struct rows *rows, double *value)
 }
 
 /* The sums over the inner nodes; returns the sum of the shares. */
-static double inner_nodes(struct glm *m, const struct rows *rows, double value, double *tau)
+static double inner_nodes(struct glm *m, const struct rows *rows, double value)
 {
     struct nested_work *w = m->quadrature->nested;
     int k = m->groupings[0].k, slot = m->groupings[0].slot;
-    double *out[D_COUNT] = { [D_ETA] = w->node_slope, [D_TAU] = m->has_tau ? w->node_tau : NULL }, total = 0, share;
+    double *out[D_COUNT] = { [D_ETA] = w->node_slope }, total = 0, share;
 
+    for (int j = 0; j < m->part_count; j++)
+        out[D_SHAPE(m->part[j].shape)] = w->node_shape[m->part[j].shape];
     memset(w->inner_odometer, 0, sizeof(int) * (size_t)k);
     memset(w->inner_G, 0, sizeof(double) * (size_t)(k * k));
     memset(w->mean, 0, sizeof(double) * (size_t)k);
     memset(w->E, 0, sizeof(double) * (rows->to - rows->from));
     memset(w->inner_theta, 0, sizeof(double) * (size_t)m->theta_count);
-    *tau = 0;
+    memset(w->inner_rest, 0, sizeof(double) * (size_t)m->rest);
     do {
         double weight = rule_node(m->quadrature, k, w->inner_odometer, w->inner_v);
 
@@ -269,8 +271,8 @@ static double inner_nodes(struct glm *m, const struct rows *rows, double value, 
                 w->zl[a] += l * m->z[i * (size_t)m->K + (size_t)(slot + a)];
                 w->inner_g[a] += l * m->zt[i * (size_t)m->K + (size_t)(slot + a)];
             }
-            if (m->has_tau)
-                *tau += share * w->node_tau[i - rows->from];
+            for (int j = 0; j < m->part_count; j++)
+                glm_add_rest(m, &m->part[j], i, share * w->node_shape[m->part[j].shape][i - rows->from], w->inner_rest);
         }
         add_explicit(m, 0, share, w->zl, w->node_u, w->inner_theta);
         for (int a = 0; a < k; a++) {
@@ -282,17 +284,17 @@ static double inner_nodes(struct glm *m, const struct rows *rows, double value, 
     return total;
 }
 
-/* log I_c at the base; its gradient goes to slope (rows) and is added to w->theta and w->tau. */
+/* log I_c at the base; its gradient goes to slope (rows) and is added to w->theta and w->rest. */
 static double inner_integral(struct glm *m, const struct rows *rows, double *slope)
 {
     struct nested_work *w = m->quadrature->nested;
     int k = m->groupings[0].k, slot = m->groupings[0].slot;
-    double value, determinant, total, tau, v[GLM_SLOTS], *s = slope;
+    double value, determinant, total, v[GLM_SLOTS], *s = slope;
 
     if (!inner_mode(m, rows, &value))
         return -INFINITY;
     determinant = scale_from(k, w->M, w->inner_T);
-    total = inner_nodes(m, rows, value, &tau);
+    total = inner_nodes(m, rows, value);
     for (int j = 0; j < k * k; j++)
         w->inner_G[j] /= total;
     q_matrix(k, w->inner_G, w->inner_T, w->B, w->Q);
@@ -310,7 +312,8 @@ static double inner_integral(struct glm *m, const struct rows *rows, double *slo
             w->adjoint[a] += s[i - rows->from] * zt[a];
     }
     small_solve(k, w->M, w->adjoint);
-    w->tau += tau / total;
+    for (int j = 0; j < m->rest; j++)
+        w->rest[j] += w->inner_rest[j] / total;
     for (int j = 0; j < m->theta_count; j++)
         w->theta[j] += w->inner_theta[j] / total;
     for (size_t i = rows->from; i < rows->to; i++) {
@@ -327,8 +330,11 @@ static double inner_integral(struct glm *m, const struct rows *rows, double *slo
         }
         c = s[r] - weight * t;
         slope[r] = w->E[r] / total - 0.5 * c;
-        if (m->has_tau)
-            w->tau -= 0.5 * (t * w->d[D_TAU_ETA][r] - h * w->d[D_TAU_ETA2][r]);
+        for (int j = 0; j < m->part_count; j++) {
+            double *const *d = w->d + D_SHAPE(m->part[j].shape);
+
+            glm_add_rest(m, &m->part[j], i, -0.5 * (t * d[1][r] - h * d[2][r]), w->rest);
+        }
         for (int a = 0; a < k; a++) /* the coefficient of z[a] */
             v[a] = c * w->mode[a] + l * w->adjoint[a] + 2 * weight * v[a];
         add_explicit(m, 0, -0.5, z, v, w->theta);
@@ -338,7 +344,7 @@ static double inner_integral(struct glm *m, const struct rows *rows, double *slo
 
 /* --- an outer level ------------------------------------------------------------------------------ */
 
-/* F at w->u, with its gradient in w->slope, w->theta and w->tau.  `start` holds the joint mode, from which the inner modes
+/* F at w->u, with its gradient in w->slope, w->theta and w->rest.  `start` holds the joint mode, from which the inner modes
  * are predicted. */
 static double outer_value(struct glm *m, int32_t level)
 {
@@ -349,7 +355,7 @@ static double outer_value(struct glm *m, int32_t level)
     double F = 0;
 
     memset(w->theta, 0, sizeof(double) * (size_t)m->theta_count);
-    w->tau = 0;
+    memset(w->rest, 0, sizeof(double) * (size_t)m->rest);
     for (int a = 0; a < k1; a++)
         F -= 0.5 * w->u[a] * w->u[a];
     for (size_t i = from; i < outer->row_to[level]; i++) {
@@ -457,7 +463,7 @@ static double outer_integral(struct glm *m, int32_t level)
     const struct grouping *outer = &m->groupings[1];
     int k = outer->k, first = outer->first[level];
     size_t from = outer->row_from[level], to = outer->row_to[level];
-    double top, determinant, total = 0, tau = 0, share, *L = w->Tq, *Q = w->Tq;
+    double top, determinant, total = 0, share, *L = w->Tq, *Q = w->Tq;
 
     for (int a = 0; a < k; a++)
         for (int b = 0; b <= a; b++)
@@ -470,6 +476,7 @@ static double outer_integral(struct glm *m, int32_t level)
     memset(w->odometer, 0, sizeof(int) * (size_t)k);
     memset(w->G, 0, sizeof(double) * (size_t)(k * k));
     memset(w->sum_theta, 0, sizeof(double) * (size_t)m->theta_count);
+    memset(w->sum_rest, 0, sizeof(double) * (size_t)m->rest);
     do {
         double weight = rule_node(m->quadrature, k, w->odometer, w->v);
 
@@ -482,7 +489,8 @@ static double outer_integral(struct glm *m, int32_t level)
         if (!(share > 0))
             continue;
         total += share;
-        tau += share * w->tau;
+        for (int j = 0; j < m->rest; j++)
+            w->sum_rest[j] += share * w->rest[j];
         add_outer_node(m, level, share);
     } while (rule_next(m->quadrature, k, w->odometer) && glm_goes_on(m));
     for (int a = 0; a < k; a++)
@@ -491,7 +499,8 @@ static double outer_integral(struct glm *m, int32_t level)
         sums->mean_slope[i] /= total;
     for (int j = 0; j < m->theta_count; j++)
         sums->theta[j] += w->sum_theta[j] / total;
-    sums->tau += tau / total;
+    for (int j = 0; j < m->rest; j++)
+        sums->rest[j] += w->sum_rest[j] / total;
     for (int j = 0; j < k * k; j++)
         w->G[j] /= total;
     {
@@ -511,7 +520,7 @@ double nested_integrate(struct glm *m)
     memset(sums->mean_slope, 0, sizeof(double) * m->n);
     memset(sums->mode, 0, sizeof(double) * (size_t)m->q);
     memset(sums->theta, 0, sizeof(double) * (size_t)m->theta_count);
-    sums->tau = 0;
+    memset(sums->rest, 0, sizeof(double) * (size_t)m->rest);
     for (int32_t l = 0; l < m->groupings[1].level_count && glm_goes_on(m); l++)
         total += outer_integral(m, l);
     return isnan(total) ? (double)-INFINITY : total;
@@ -570,23 +579,34 @@ bool nested_prepare(struct glm *m, struct glmm_error *err)
                                 &nested->zl,   &nested->inner_g, &nested->inner_v, &nested->node_u };
         double **matrices0[] = { &nested->M, &nested->inner_T, &nested->inner_G, &nested->B, &nested->Q };
         double **vectors1[] = { &nested->u, &nested->v, &nested->g }, **matrices1[] = { &nested->T, &nested->G, &nested->Tq };
-        double **rows0[] = { &nested->eta,  &nested->node_slope, &nested->node_tau, &nested->E,    &nested->d[0], &nested->d[1],
-                             &nested->d[2], &nested->d[3],       &nested->d[4],     &nested->d[5], &nested->d[6] };
+        double **rows0[] = { &nested->eta, &nested->node_slope, &nested->E };
         double **rows1[] = { &nested->base, &nested->slope },
-               **thetas[] = { &nested->theta, &nested->sum_theta, &nested->inner_theta };
+               **thetas[] = { &nested->theta, &nested->sum_theta, &nested->inner_theta },
+               **rests[] = { &nested->rest, &nested->sum_rest, &nested->inner_rest };
         struct {
             double ***list;
             size_t count, size;
         } const all[] = {
-            { vectors0, 9, (size_t)k0 },           { matrices0, 5, (size_t)(k0 * k0) }, { vectors1, 3, (size_t)k1 },
-            { matrices1, 3, (size_t)(k1 * k1) },   { rows0, 11, inner_rows },           { rows1, 2, outer_rows },
+            { vectors0, 9, (size_t)k0 },
+            { matrices0, 5, (size_t)(k0 * k0) },
+            { vectors1, 3, (size_t)k1 },
+            { matrices1, 3, (size_t)(k1 * k1) },
+            { rows0, 3, inner_rows },
+            { rows1, 2, outer_rows },
             { thetas, 3, (size_t)m->theta_count },
+            { rests, 3, (size_t)m->rest },
         };
 
         for (size_t a = 0; a < sizeof all / sizeof *all; a++)
             for (size_t b = 0; b < all[a].count; b++)
                 if ((*all[a].list[b] = ARRAY(double, all[a].size)) == NULL)
                     return fail_memory(err);
+        for (int j = 0; j < D_SHAPE(family_shapes(m->response.family)) || j < D_SHAPE(1); j++)
+            if ((nested->d[j] = ARRAY(double, inner_rows)) == NULL)
+                return fail_memory(err);
+        for (int j = 0; j < FAMILY_SHAPES; j++)
+            if ((nested->node_shape[j] = ARRAY(double, inner_rows)) == NULL)
+                return fail_memory(err);
     }
     nested->odometer = ARRAY(int, k1);
     nested->inner_odometer = ARRAY(int, k0);

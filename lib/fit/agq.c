@@ -70,7 +70,9 @@ bool quadrature_prepare(struct glm *m, struct glmm_error *err)
     w->eta = ARRAY(double, most);
     w->value = ARRAY(double, most);
     w->slope = ARRAY(double, most);
-    w->tau = ARRAY(double, most);
+    for (int j = 0; j < FAMILY_SHAPES; j++)
+        if ((w->shape[j] = ARRAY(double, most)) == NULL)
+            return fail_memory(err);
     w->T = ARRAY(double, K *K);
     w->Tv = ARRAY(double, K *K);
     w->G = ARRAY(double, K *K);
@@ -85,9 +87,12 @@ bool quadrature_prepare(struct glm *m, struct glmm_error *err)
     w->sums.mean_slope = ARRAY(double, m->n);
     w->sums.theta = ARRAY(double, m->theta_count);
     w->sums.mode = ARRAY(double, m->q);
-    if (w->eta == NULL || w->value == NULL || w->slope == NULL || w->tau == NULL || w->T == NULL || w->Tv == NULL || w->G == NULL
-        || w->B == NULL || w->Q == NULL || w->v == NULL || w->u == NULL || w->g == NULL || w->zl == NULL || w->odometer == NULL
-        || w->level_theta == NULL || w->sums.mean_slope == NULL || w->sums.theta == NULL || w->sums.mode == NULL)
+    w->sums.rest = ARRAY(double, m->rest);
+    w->level_rest = ARRAY(double, m->rest);
+    if (w->eta == NULL || w->value == NULL || w->slope == NULL || w->T == NULL || w->Tv == NULL || w->G == NULL || w->B == NULL
+        || w->Q == NULL || w->v == NULL || w->u == NULL || w->g == NULL || w->zl == NULL || w->odometer == NULL
+        || w->level_theta == NULL || w->sums.mean_slope == NULL || w->sums.theta == NULL || w->sums.mode == NULL
+        || w->sums.rest == NULL || w->level_rest == NULL)
         return fail_memory(err);
     return m->grouping_count == 1 || nested_prepare(m, err);
 }
@@ -126,9 +131,11 @@ static double set_scale(const struct glm *m, int first, double *T)
 static double level_density(struct glm *m, size_t from, size_t to, bool gradient)
 {
     struct quadrature_work *w = m->quadrature;
-    double *out[D_COUNT] = { [D_ETA] = w->slope, [D_TAU] = m->has_tau ? w->tau : NULL }, norm = 0, density;
+    double *out[D_COUNT] = { [D_ETA] = w->slope }, norm = 0, density;
     int K = m->K;
 
+    for (int k = 0; k < m->part_count; k++)
+        out[D_SHAPE(m->part[k].shape)] = w->shape[m->part[k].shape];
     for (int a = 0; a < K; a++)
         norm += w->u[a] * w->u[a];
     for (size_t i = from; i < to; i++) {
@@ -138,17 +145,13 @@ static double level_density(struct glm *m, size_t from, size_t to, bool gradient
             eta += m->zt[i * (size_t)K + (size_t)a] * w->u[a];
         w->eta[i - from] = eta;
     }
-    density = response_density(&m->response, from, to - from, w->eta, m->tau, gradient ? ORDER_GRADIENT : ORDER_VALUE,
-                               gradient ? out : NULL);
+    density =
+        response_density(&m->response, from, to - from, w->eta, gradient ? ORDER_GRADIENT : ORDER_VALUE, gradient ? out : NULL);
     return 0.5 * norm - density;
 }
 
 /* The sums over nodes of one level, before division by the sum of the shares. */
-struct level_sums {
-    double total, tau;
-};
-
-static void add_node(struct glm *m, size_t from, size_t to, double share, double *theta, double *mode, struct level_sums *sums)
+static void add_node(struct glm *m, size_t from, size_t to, double share, double *theta, double *mode)
 {
     struct quadrature_work *w = m->quadrature;
     int K = m->K;
@@ -160,8 +163,8 @@ static void add_node(struct glm *m, size_t from, size_t to, double share, double
         w->sums.mean_slope[i] += share * l;
         for (int a = 0; a < K; a++)
             w->zl[a] += l * m->z[i * (size_t)K + (size_t)a];
-        if (m->has_tau)
-            sums->tau += share * w->tau[i - from];
+        for (int k = 0; k < m->part_count; k++)
+            glm_add_rest(m, &m->part[k], i, share * w->shape[m->part[k].shape][i - from], w->level_rest);
     }
     for (int t = 0; t < m->term_count; t++) {
         const struct glm_term *term = &m->terms[t];
@@ -225,7 +228,7 @@ static double integrate_level(struct glm *m, int32_t l, bool gradient, double *t
     size_t from = m->groupings[0].row_from[l], to = m->groupings[0].row_to[l];
     int K = m->K, first = m->groupings[0].first[l], d;
     double base, determinant, *mode = w->sums.mode + first, scale;
-    struct level_sums sums = { 0, 0 };
+    double total = 0;
 
     determinant = set_scale(m, first, w->T);
     memcpy(w->u, m->u + first, sizeof(double) * (size_t)K);
@@ -233,6 +236,7 @@ static double integrate_level(struct glm *m, int32_t l, bool gradient, double *t
     memset(w->odometer, 0, sizeof(int) * (size_t)K);
     memset(w->G, 0, sizeof(double) * (size_t)(K * K));
     memset(theta, 0, sizeof(double) * (size_t)m->theta_count);
+    memset(w->level_rest, 0, sizeof(double) * (size_t)m->rest);
     memset(mode, 0, sizeof(double) * (size_t)K);
     memset(w->sums.mean_slope + from, 0, sizeof(double) * (to - from));
     do {
@@ -251,15 +255,15 @@ static double integrate_level(struct glm *m, int32_t l, bool gradient, double *t
         }
         share = exp(weight - (level_density(m, from, to, gradient) - base));
         if (share > 0) {
-            sums.total += share;
+            total += share;
             if (gradient)
-                add_node(m, from, to, share, theta, mode, &sums);
+                add_node(m, from, to, share, theta, mode);
         }
         for (d = 0; d < K && ++w->odometer[d] == w->nodes; d++)
             w->odometer[d] = 0;
     } while (d < K);
     if (gradient) {
-        scale = 1 / sums.total;
+        scale = 1 / total;
         for (int j = 0; j < K * K; j++)
             w->G[j] *= scale;
         for (int a = 0; a < K; a++)
@@ -268,10 +272,11 @@ static double integrate_level(struct glm *m, int32_t l, bool gradient, double *t
             w->sums.mean_slope[i] *= scale;
         for (int j = 0; j < m->theta_count; j++)
             w->sums.theta[j] += scale * theta[j];
-        w->sums.tau += scale * sums.tau;
+        for (int j = 0; j < m->rest; j++)
+            w->sums.rest[j] += scale * w->level_rest[j];
         set_q(m, first);
     }
-    return log(sums.total) - base - determinant;
+    return log(total) - base - determinant;
 }
 
 double quadrature_integrate(struct glm *m, bool gradient)
@@ -282,7 +287,7 @@ double quadrature_integrate(struct glm *m, bool gradient)
     if (w->nested != NULL)
         return nested_integrate(m);
     memset(w->sums.theta, 0, sizeof(double) * (size_t)m->theta_count);
-    w->sums.tau = 0;
+    memset(w->sums.rest, 0, sizeof(double) * (size_t)m->rest);
     for (int32_t l = 0; l < m->groupings[0].level_count && glm_goes_on(m); l++)
         total += integrate_level(m, l, gradient, w->level_theta);
     return isnan(total) ? (double)-INFINITY : total;

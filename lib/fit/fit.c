@@ -31,6 +31,12 @@ const struct fit *fit_proper(const struct fit *fit)
     return fit->proper != NULL ? fit->proper : fit;
 }
 
+void fit_estimated_shapes(const struct fit *fit, double shape[FAMILY_SHAPES])
+{
+    for (int j = 0; j < FAMILY_SHAPES; j++)
+        shape[j] = j < family_shapes(fit->family) ? family_shape_estimated(fit->family, j, fit->shape[j]) : 0;
+}
+
 bool fit_has_rows(const struct fit *fit, struct glmm_error *err)
 {
     for (int t = 0; t < fit->design->random_count; t++)

@@ -3,6 +3,7 @@
 #define FIT_FIT_H
 
 #include "model/design.h"
+#include "model/family.h"
 
 enum fit_method { METHOD_DEFAULT, METHOD_REML, METHOD_ML, METHOD_LAPLACE, METHOD_AGQ, METHOD_PQL };
 enum fit_verdict { VERDICT_OK, VERDICT_BOUNDARY, VERDICT_NOT_CONVERGED, VERDICT_INTERRUPTED, VERDICT_NOT_IDENTIFIED };
@@ -53,8 +54,6 @@ struct approximation {
 /* A drift below this many standard errors is nothing that a reader would see. */
 #define APPROXIMATION_SMALL 0.05
 
-struct family;
-struct link;
 struct recession;
 struct identity;
 
@@ -78,7 +77,12 @@ struct fit {
     const double *vcov;             /* p x p */
     const double *base, *base_vcov; /* p, p x p: for combinations that are finite; NULL: beta and vcov */
     double log_dispersion_se;       /* of the logarithm of the dispersion parameter; NaN without one, or at its limit */
-    /* The joint covariance matrix of (beta, theta, log dispersion), joint_count square, from the observed information; templates
+    /* The parameters behind theta as they are estimated: the shapes of the family (model/family.h), the first of them the
+     * logarithm of the dispersion.  rest_count of them are free: the last may be held at its limit. */
+    const double *rest;
+    int rest_count;
+    double shape[FAMILY_SHAPES]; /* their natural values; the first is the dispersion where there is one */
+    /* The joint covariance matrix of (beta, theta, rest), joint_count square, from the observed information; templates
      * not divided by sigma.  0 and NULL for linear mixed models; rows of a dispersion at its limit are NaN. */
     int joint_count;
     const double *joint_vcov;
@@ -121,6 +125,9 @@ bool fit_has_residual(const struct fit *fit);
 /* The fit itself, or that of the rows which its infinite estimates leave: what reads rows or solves for random effects uses it.
  */
 const struct fit *fit_proper(const struct fit *fit);
+
+/* The shapes on the scale on which densities take them. */
+void fit_estimated_shapes(const struct fit *fit, double shape[FAMILY_SHAPES]);
 
 /* An error where infinite estimates leave no row. */
 bool fit_has_rows(const struct fit *fit, struct glmm_error *err);

@@ -183,8 +183,8 @@ static bool score_of_nodes(const struct glm_task *task, int nodes, double score[
 
     if (ok) {
         glm_watch(more, task->progress);
-        more->has_tau = m->has_tau;
-        more->fixed_tau = m->fixed_tau;
+        more->held = m->held;
+        more->held_value = m->held_value;
         memcpy(more->u, m->u, sizeof(double) * (size_t)m->q);
         ok = glm_deviance(more, task->opt.x, score) < MINIMIZE_BAD;
     }
@@ -203,10 +203,11 @@ static bool score_of_nodes(const struct glm_task *task, int nodes, double score[
 struct draws {
     struct glm *m;
     int n, pairs;
-    double *modes, *eta, *slope, *weight, *tau, *tau_eta, *tau_eta2; /* at the modes: q, and n each */
-    double *score;                                                   /* 2 pairs x n: s - s0 */
-    double *log_weight;                                              /* 2 pairs */
-    double *expected;                                                /* n: E_q[s0] */
+    double *modes, *eta, *slope, *weight; /* at the modes: q, and n each */
+    double *shape;                        /* at the modes, of each shape: the slope in it and its derivatives in eta, n each */
+    double *score;                        /* 2 pairs x n: s - s0 */
+    double *log_weight;                   /* 2 pairs */
+    double *expected;                     /* n: E_q[s0] */
 };
 
 /* v = M^-1 z~ over the slots of row i; returns the variance of eta under q. */
@@ -253,12 +254,18 @@ static void add_fixed(const struct glm *m, const double slope[], double out[])
     }
 }
 
+/* The parts whose parameters are free: all but one that is held, the last. */
+static int free_parts(const struct glm *m)
+{
+    return m->part_count - m->held;
+}
+
 /* Keeps what holds at the modes, and E_q[s0] from it. */
 static void set_expected(struct draws *d)
 {
     struct glm *m = d->m;
     double v[GLM_SLOTS], r[GLM_SLOTS], *out = d->expected;
-    int last = m->p + m->theta_count;
+    double *rest = out + m->p + m->theta_count;
 
     memcpy(d->modes, m->u, sizeof(double) * (size_t)m->q);
     memcpy(d->eta, m->eta, sizeof(double) * m->n);
@@ -272,15 +279,17 @@ static void set_expected(struct draws *d)
         for (int a = 0; a < m->K; a++)
             r[a] = d->slope[i] * m->u[column[a]] - d->weight[i] * v[a];
         add_templates(m, i, r, out);
-        if (m->has_tau) {
-            d->tau[i] = m->d[D_TAU][i];
-            d->tau_eta[i] = m->d[D_TAU_ETA][i];
-            d->tau_eta2[i] = m->d[D_TAU_ETA2][i];
-            out[last] += d->tau[i] + 0.5 * h * d->tau_eta2[i];
+        for (int k = 0; k < free_parts(m); k++) {
+            double *const *here = m->d + D_SHAPE(m->part[k].shape);
+
+            for (size_t j = 0; j < 3; j++)
+                d->shape[(3 * (size_t)k + j) * m->n + i] = here[j][i];
+            glm_add_rest(m, &m->part[k], i, here[0][i] + 0.5 * h * here[2][i], rest);
         }
     }
-    if (m->has_tau)
-        out[last] += m->constant_slope;
+    for (int k = 0; k < free_parts(m); k++)
+        if (m->part[k].index == NULL)
+            rest[m->part[k].first] += m->constant_slope[m->part[k].shape];
 }
 
 /* y := M^-1 g at m->u_try, where the derivatives are. */
@@ -303,7 +312,7 @@ static bool set_draw(struct draws *d, int r, double top, double half_norm)
     struct glm *m = d->m;
     double *s = d->score + (size_t)r * (size_t)d->n, *slope = m->fixed_slope, *y = m->adjoint, c[GLM_SLOTS];
     double penalized = glm_evaluate(m, m->u_try);
-    int last = m->p + m->theta_count;
+    double *rest = s + m->p + m->theta_count;
 
     if (!isfinite(penalized))
         return false;
@@ -325,8 +334,12 @@ static bool set_draw(struct draws *d, int r, double top, double half_norm)
                    + 0.5 * w * (zy * x + zx * y[column[a]]);
         }
         add_templates(m, i, c, s);
-        if (m->has_tau)
-            s[last] += m->d[D_TAU][i] - d->tau[i] - d->tau_eta[i] * zy - 0.5 * d->tau_eta2[i] * zx * zy;
+        for (int k = 0; k < free_parts(m); k++) {
+            const double *at = d->shape + 3 * (size_t)k * m->n + i;
+            double slope_here = m->d[D_SHAPE(m->part[k].shape)][i];
+
+            glm_add_rest(m, &m->part[k], i, slope_here - at[0] - at[m->n] * zy - 0.5 * at[2 * m->n] * zx * zy, rest);
+        }
     }
     add_fixed(m, slope, s);
     return true;
@@ -397,7 +410,8 @@ static bool score_of_draws(const struct glm_task *task, int pairs, double score[
     struct glm *m = task->m;
     struct draws d = { .m = m, .n = task->count, .pairs = pairs };
     size_t rows = m->n, n = (size_t)d.n, draws = 2 * (size_t)pairs;
-    double *block = NEW_ARRAY(double, (size_t)m->q + 6 * rows + draws * n + draws + n);
+    size_t shapes = 3 * rows * (size_t)m->part_count;
+    double *block = NEW_ARRAY(double, (size_t)m->q + 3 * rows + shapes + draws * n + draws + n);
     bool ok = block != NULL;
 
     if (!ok)
@@ -406,10 +420,8 @@ static bool score_of_draws(const struct glm_task *task, int pairs, double score[
     d.eta = d.modes + m->q;
     d.slope = d.eta + rows;
     d.weight = d.slope + rows;
-    d.tau = d.weight + rows;
-    d.tau_eta = d.tau + rows;
-    d.tau_eta2 = d.tau_eta + rows;
-    d.score = d.tau_eta2 + rows;
+    d.shape = d.weight + rows;
+    d.score = d.shape + shapes;
     d.log_weight = d.score + draws * n;
     d.expected = d.log_weight + draws;
     set_expected(&d);

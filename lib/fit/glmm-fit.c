@@ -128,19 +128,19 @@ static bool scale_gamma(struct glm_task *task)
     return true;
 }
 
-/* C for tau, by the curvature from its slopes. */
-static void scale_tau(struct glm_task *task, double here)
+/* C for the outer parameter j behind theta, by the curvature from its slopes. */
+static void scale_rest(struct glm_task *task, int j, double here)
 {
     struct glm *m = task->m;
     int n = task->opt.n;
     double h = 1e-3, there, curvature = 0;
 
     memcpy(task->moved, task->opt.x, sizeof(double) * (size_t)n);
-    task->moved[n - 1] += h;
+    task->moved[j] += h;
     there = glm_deviance(m, task->moved, task->moved_gradient);
     if (there < MINIMIZE_BAD && here < MINIMIZE_BAD)
-        curvature = (task->moved_gradient[n - 1] - task->opt.gradient[n - 1]) / h;
-    task->C[n * n - 1] = 1 / sqrt(fmax(0.5 * curvature, 0.25));
+        curvature = (task->moved_gradient[j] - task->opt.gradient[j]) / h;
+    task->C[j + j * n] = 1 / sqrt(fmax(0.5 * curvature, 0.25));
 }
 
 /* The first coordinates, in which all curvatures are about 2. */
@@ -171,8 +171,8 @@ static void set_coordinates(struct glm_task *task)
                 task->C[at + at * n] = (a == b ? 1 : fmax(fabs(phi[at]), 0.5 * task->unit[at - p])) / count;
             }
     }
-    if (m->has_tau)
-        scale_tau(task, here);
+    for (int j = p + m->theta_count; j < p + m->theta_count + glm_rest_count(m); j++)
+        scale_rest(task, j, here);
     for (int j = 0; j < n; j++) {
         task->curvature[j] = 2;
         task->z[j] = 0;
@@ -273,7 +273,7 @@ static bool settle_dispersion(void *context)
     int sign = m->response.family->limit_sign, last = o->n - 1;
     double value;
 
-    if (!m->has_tau || sign == 0 || sign * o->x[last] < FAR_TAU)
+    if (glm_rest_count(m) == 0 || m->held || sign == 0 || sign * o->x[last] < FAR_TAU)
         return false;
     memcpy(o->trial, o->x, sizeof(double) * (size_t)o->n);
     o->trial[last] = sign * TAU_LIMIT;
@@ -282,8 +282,8 @@ static bool settle_dispersion(void *context)
         return false;
     o->x[last] = o->trial[last];
     o->value = value;
-    m->has_tau = false;
-    m->fixed_tau = o->x[last];
+    m->held = true;
+    m->held_value = o->x[last];
     m->known = false;
     task->tau_at_limit = task->held[last] = true;
     task->count--;
@@ -399,7 +399,7 @@ static void set_other_start(struct glm_task *task, enum start start)
 
     for (int j = 0; j < m->theta_count; j++)
         task->opt.x[m->p + j] *= factor;
-    if (m->has_tau && start != START_ZERO && m->response.family->limit_sign != 0)
+    if (glm_rest_count(m) > 0 && start != START_ZERO && m->response.family->limit_sign != 0)
         task->opt.x[task->opt.n - 1] = (start == START_LIMIT ? 6 : 1) * m->response.family->limit_sign;
 }
 
@@ -412,8 +412,10 @@ static void set_start_near(struct glm_task *task, const struct fit *near, int wi
     glm_from_beta(m, near->beta, task->opt.x);
     for (int j = 0; j < m->theta_count; j++)
         theta[j] = near->theta[j] * near->sigma;
-    if (m->has_tau)
-        task->opt.x[task->opt.n - 1] = fmin(fmax(log(near->dispersion), -6), 6);
+    for (int j = 0; j < glm_rest_count(m); j++)
+        task->opt.x[m->p + m->theta_count + j] = near->rest[j];
+    if (m->response.family->limit_sign != 0 && glm_rest_count(m) > 0)
+        task->opt.x[task->opt.n - 1] = fmin(fmax(task->opt.x[task->opt.n - 1], -6), 6);
     for (int t = 0, first = 0; t < m->term_count; first += m->terms[t++].k)
         for (int b = 0, at = m->terms[t].theta; b < m->terms[t].k; b++)
             for (int a = b; a < m->terms[t].design->covariance->end(m->terms[t].k, b); a++, at++)
@@ -659,7 +661,7 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
         return NULL;
     if (link == NULL)
         link = family->links[0];
-    if (method == METHOD_PQL && family->has_dispersion && !family->weight_divides) {
+    if (method == METHOD_PQL && (family->more_count > 0 || (family->has_dispersion && !family->weight_divides))) {
         fail(err, GLMM_E_MODEL, NOWHERE,
              "penalized quasi-likelihood knows a family by its variance function, and that of %s has a parameter of its "
              "own",

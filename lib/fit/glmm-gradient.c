@@ -8,7 +8,7 @@
  * parameters)
  *   df/d(fixed part of eta_i) = -2 E_i + s_i - W_i t_i
  *   df/dlambda[a, b] = explicit + sum_i z_i[a] ((s_i - W_i t_i) u[b] + l'_i a[b] + 2 W_i v_i[b])
- *   df/dtau = -2 E(l_tau) - sum h_i l''_tau,i + sum t_i l'_tau,i
+ *   df/dtau = -2 E(l_tau) - sum h_i l''_tau,i + sum t_i l'_tau,i                    (tau: any shape of the density)
  *
  * where for Laplace E = l' at the mode, explicit = -2 sum_i z_i[a] l'_i u[b] and mode = 0; a quadrature gives its own (agq.h).
  */
@@ -83,13 +83,23 @@ static void add_theta(const struct glm *m, size_t i, double c, double l, double 
     }
 }
 
+/* What a gradient in the outer parameters begins with: that of the constants, and the explicit part of a quadrature. */
+static void begin_rest(const struct glm *m, const struct quadrature_sums *sums, double rest[])
+{
+    for (int j = 0; j < m->rest; j++)
+        rest[j] = sums != NULL ? -2 * sums->rest[j] : 0;
+    for (int k = 0; k < m->part_count; k++)
+        if (m->part[k].index == NULL)
+            rest[m->part[k].first] -= 2 * m->constant_slope[m->part[k].shape];
+}
+
 /* The gradient; `sums` NULL for Laplace. */
 static void set_gradient(struct glm *m, const struct quadrature_sums *sums, double gradient[])
 {
-    int K = m->K;
-    double *s = m->fixed_slope, *dtheta = gradient + m->p, dtau, v[GLM_SLOTS];
+    int K = m->K, rest = glm_rest_count(m);
+    double *s = m->fixed_slope, *dtheta = gradient + m->p, *drest = dtheta + m->theta_count, v[GLM_SLOTS];
 
-    dtau = -2 * (m->constant_slope + (sums != NULL ? sums->tau : 0));
+    begin_rest(m, sums, m->work_rest);
     for (int j = 0; j < m->theta_count; j++)
         dtheta[j] = sums != NULL ? -2 * sums->theta[j] : 0;
     set_adjoint(m, sums != NULL ? sums->mode : NULL, s);
@@ -103,8 +113,11 @@ static void set_gradient(struct glm *m, const struct quadrature_sums *sums, doub
         c = s[i] - w * t;
         add_theta(m, i, sums != NULL ? c : c - 2 * l, l, w, v, dtheta);
         m->fixed_slope[i] = c - 2 * (sums != NULL ? sums->mean_slope[i] : l);
-        if (m->has_tau)
-            dtau += (sums != NULL ? 0 : -2 * m->d[D_TAU][i]) - h * m->d[D_TAU_ETA2][i] + t * m->d[D_TAU_ETA][i];
+        for (int k = 0; k < m->part_count; k++) {
+            double *const *d = m->d + D_SHAPE(m->part[k].shape);
+
+            glm_add_rest(m, &m->part[k], i, (sums != NULL ? 0 : -2 * d[0][i]) - h * d[2][i] + t * d[1][i], m->work_rest);
+        }
     }
     for (int j = 0; j < m->p; j++) {
         const double *x = m->X + (size_t)j * m->n;
@@ -114,8 +127,7 @@ static void set_gradient(struct glm *m, const struct quadrature_sums *sums, doub
             sum += x[i] * m->fixed_slope[i];
         gradient[j] = sum;
     }
-    if (m->has_tau)
-        gradient[m->p + m->theta_count] = dtau;
+    memcpy(drest, m->work_rest, sizeof *drest * (size_t)rest);
 }
 
 /* Where the last modes led nowhere, those of another phi. */

@@ -10,16 +10,6 @@
 #include "base/rng.h"
 #include "fit/glmm-parts.h"
 
-/* phi of a fit; a dispersion at its limit is held there. */
-static void phi_of(struct glm *m, const struct fit *fit, double phi[])
-{
-    glm_from_beta(m, fit->beta, phi);
-    for (int j = 0; j < m->theta_count; j++)
-        phi[m->p + j] = fit->theta[j] * fit->sigma;
-    if (m->has_tau)
-        phi[m->p + m->theta_count] = log(fit->dispersion);
-}
-
 /* log w at u^ + sign L^-T v, with x = L^-T v. */
 static double log_weight(struct glm *m, const double x[], double sign, double norm, double top)
 {
@@ -84,14 +74,10 @@ bool glm_importance(const struct fit *fit, int draws, uint64_t seed, const struc
     m = glm_new(fit->design, fit->family, fit->link, 1, err);
     if (m == NULL)
         return false;
-    if (m->has_tau && isnan(fit->log_dispersion_se)) {
-        m->has_tau = false;
-        m->fixed_tau = log(fit->dispersion);
-    }
     phi = NEW_ARRAY(double, glm_parameter_count(m) + 1);
     ok = phi != NULL || fail_memory(err);
     if (ok) {
-        phi_of(m, fit, phi);
+        glm_from_fit(m, fit, phi);
         out->loglik = -0.5 * glm_value(m, phi);
         if (!(out->loglik > -0.5 * MINIMIZE_BAD))
             ok = fail(err, GLMM_E_MODEL, NOWHERE, "the conditional modes at the estimates could not be found");

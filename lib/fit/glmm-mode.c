@@ -64,6 +64,27 @@ static void set_zt(struct glm *m)
     }
 }
 
+void glm_set_rest(struct glm *m, const double rest[])
+{
+    for (int k = 0; k < m->part_count; k++) {
+        const struct glm_part *part = &m->part[k];
+        double *shape = &m->response.shape[part->shape];
+
+        for (size_t i = 0; part->index != NULL && i < m->n; i++) {
+            int32_t at = part->index[i];
+
+            part->rows[i] = at < 0 ? (double)-INFINITY : at >= part->count ? (double)INFINITY : rest[part->first + at];
+        }
+        if (part->index == NULL)
+            *shape = m->held && part->first == m->rest - 1 ? m->held_value : rest[part->first];
+    }
+    if (!m->has_constants || memcmp(m->constant_shape, m->response.shape, sizeof m->constant_shape) != 0) {
+        m->constant = response_constant(&m->response, m->constant_slope);
+        memcpy(m->constant_shape, m->response.shape, sizeof m->constant_shape);
+        m->has_constants = true;
+    }
+}
+
 void glm_set(struct glm *m, const double phi[])
 {
     for (size_t i = 0; i < m->n; i++)
@@ -76,12 +97,7 @@ void glm_set(struct glm *m, const double phi[])
     }
     set_lambda(m, phi + m->p);
     set_zt(m);
-    m->tau = m->has_tau ? phi[m->p + m->theta_count] : m->fixed_tau;
-    if (!m->has_constants || m->constant_tau != m->tau) {
-        m->constant = response_constant(&m->response, m->tau, &m->constant_slope);
-        m->constant_tau = m->tau;
-        m->has_constants = true;
-    }
+    glm_set_rest(m, phi + m->p + m->theta_count);
 }
 
 double glm_evaluate(struct glm *m, const double u[])
@@ -101,7 +117,7 @@ double glm_evaluate(struct glm *m, const double u[])
     for (int j = 0; j < m->q; j++)
         norm += u[j] * u[j];
     m->passes++;
-    density = response_density(&m->response, 0, m->n, m->eta, m->tau, ORDER_ALL, m->d);
+    density = response_density(&m->response, 0, m->n, m->eta, ORDER_ALL, m->d);
     return isfinite(density) && isfinite(norm) ? 0.5 * norm - density : (double)INFINITY;
 }
 

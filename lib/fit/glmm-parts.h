@@ -29,13 +29,24 @@ struct glm_term {
     double *lambda;                /* k x k, column-major, lower */
 };
 
+/* Outer parameters of one shape of the density (model/family.h): one number, that of all rows, or one chosen by the row. */
+struct glm_part {
+    int shape;
+    int first, count;     /* of the outer parameters */
+    const int32_t *index; /* n: the row's parameter, -1 below the first and `count` beyond the last; NULL: one for all rows */
+    double *rows;         /* n: the shape of each row; NULL: one for all */
+};
+
 struct glm {
     const struct design *design;
     struct response response; /* of the reordered rows */
     size_t n;
     int p, K, q, theta_count, term_count, grouping_count;
-    bool has_tau; /* tau is a parameter; otherwise it is fixed_tau */
-    double fixed_tau;
+    int rest;  /* outer parameters behind theta */
+    bool held; /* the last of them is none any more: it stays at held_value */
+    double held_value;
+    struct glm_part part[FAMILY_SHAPES];
+    int part_count;
     int nodes;           /* of the quadrature; 1 is Laplace */
     int depth;           /* factors in the chain that is integrated; 0 for Laplace */
     struct arena *arena; /* owns all below but the factor */
@@ -54,9 +65,10 @@ struct glm {
     double *u, *u_try, *slope, *step, *adjoint, *u_best; /* q */
     double mode_tolerance; /* of g'M^-1 g at the modes: MODE_CLOSE while the parameters are still far, MODE_EXACT at the end */
     double penalized;      /* u'u/2 - sum of log f at u, without constants */
-    double tau, constant, constant_slope;
-    double constant_tau; /* the tau at which the constants hold */
+    double constant, constant_slope[FAMILY_SHAPES];
+    double constant_shape[FAMILY_SHAPES]; /* the shapes at which the constants hold */
     bool has_constants;
+    double *work_rest;                  /* rest: scratch of the gradient */
     struct quadrature_work *quadrature; /* NULL for Laplace */
     struct watch watch;                 /* looked at at each pass over the rows, and within factorizations */
     int evaluations, passes;
@@ -71,8 +83,24 @@ void glm_watch(struct glm *m, const struct glmm_progress *progress);
 /* False, from then on, when the caller wants the work stopped. */
 bool glm_goes_on(struct glm *m);
 
-/* Puts theta and gamma in place: lambda, zt, fixed, tau and the constants. */
+/* The number of outer parameters behind theta that are not held. */
+int glm_rest_count(const struct glm *m);
+
+/* Adds the slope of row i's log density in the shape of part `part` to that of its outer parameters. */
+static inline void glm_add_rest(const struct glm *m, const struct glm_part *part, size_t i, double slope, double rest[])
+{
+    if (part->index == NULL)
+        rest[part->first] += slope;
+    else if (part->index[i] >= 0 && part->index[i] < part->count)
+        rest[part->first + part->index[i]] += slope;
+    (void)m;
+}
+
+/* Puts theta and gamma in place: lambda, zt, fixed, the shapes and the constants. */
 void glm_set(struct glm *m, const double phi[]);
+
+/* The shapes and the constants alone. */
+void glm_set_rest(struct glm *m, const double rest[]);
 
 /* eta and the derivatives at u; returns the penalized negative log density, Infinity where it does not exist. */
 double glm_evaluate(struct glm *m, const double u[]);
@@ -102,7 +130,7 @@ void quadrature_free(struct quadrature_work *work);
 struct quadrature_sums {
     double *mean_slope; /* n: posterior mean of dlog f/deta over the nodes */
     double *theta;      /* theta_count: the explicit part, d log likelihood/d theta through u at the nodes */
-    double tau;         /* the explicit part in tau */
+    double *rest;       /* rest: the explicit part in the outer parameters behind theta */
     double *mode;       /* q: d log likelihood / d mode */
 };
 
@@ -115,8 +143,8 @@ const struct quadrature_sums *quadrature_sums(const struct glm *m);
 
 /* --- starting values (glmm-start.c) ----------------------------------------------------------- */
 
-/* A generalized linear model without the random terms: phi's gamma and tau.  False with an error when no start is in the
- * family's range, memory is out, or it was stopped. */
+/* A generalized linear model without the random terms: phi's gamma and what is behind theta.  False with an error when no start
+ * is in the family's range, memory is out, or it was stopped. */
 bool glm_start_fixed(struct glm *m, double phi[], const struct glmm_progress *progress, struct glmm_error *err);
 
 /* Whether the response of a row is at an end: -1, 1, or 0 inside (or where there is no end). */

@@ -19,6 +19,7 @@ enum { PQL_ROUNDS = 60 };
  * there. */
 static double set_working(const struct glm *m, struct glm *working, const double eta[], double last[])
 {
+    const double unit[FAMILY_SHAPES] = { 1 };
     double moved = 0, size = 1e-300, mu[4];
 
     for (size_t i = 0; i < m->n; i++) {
@@ -26,7 +27,7 @@ static double set_working(const struct glm *m, struct glm *working, const double
         double variance, rate;
 
         m->response.link->inverse(eta[i], mu);
-        variance = m->response.family->variance(mu[0], 1, at.trials);
+        variance = m->response.family->variance(mu[0], unit, at.trials);
         /* A fitted value at the edge of its range has no weight worth the name; it must not divide by 0. */
         rate = copysign(fmax(fabs(mu[1]), 1e-12), mu[1]);
         working->weights[i] = fmax(at.weight * rate * rate / fmax(variance, 1e-24), 1e-12);
@@ -57,8 +58,8 @@ static struct glm *make_working(const struct glm *m, double **ones, struct glmm_
     working = glm_new(&design, &family_gaussian, &link_identity, 1, err);
     if (working != NULL) {
         working->design = m->design;
-        working->has_tau = m->has_tau;
-        working->fixed_tau = 0;
+        working->held = glm_rest_count(m) == 0;
+        working->held_value = 0;
     }
     return working;
 }

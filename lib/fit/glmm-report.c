@@ -67,7 +67,7 @@ static void to_beta_scale(const struct glm *m, double out[], int n, double *colu
 static bool set_parameters(struct fit *fit, const struct glm_task *task)
 {
     const struct glm *m = task->m;
-    int p = m->p, n = task->opt.n, free = task->count, total = p + m->theta_count + m->response.family->has_dispersion;
+    int p = m->p, n = task->opt.n, free = task->count, total = p + m->theta_count + m->rest;
     bool gaussian = fit->sigma != 1, known = task->opt.have_hessian;
     double *beta = reals(fit->arena, (size_t)p), *se = reals(fit->arena, (size_t)p), *vcov = reals(fit->arena, (size_t)(p * p));
     double *theta = reals(fit->arena, (size_t)m->theta_count), *joint = reals(fit->arena, (size_t)(total * total));
@@ -97,7 +97,9 @@ static bool set_parameters(struct fit *fit, const struct glm_task *task)
     fit->theta_count = m->theta_count;
     fit->joint_vcov = joint;
     fit->joint_count = total;
-    fit->log_dispersion_se = m->has_tau && known ? sqrt(joint[total * total - 1]) : (double)NAN;
+    fit->log_dispersion_se = (double)NAN;
+    if (fit->has_scale && known)
+        fit->log_dispersion_se = sqrt(joint[(p + m->theta_count) * (total + 1)]);
     mem_free(small);
     return true;
 }
@@ -166,7 +168,7 @@ static bool set_rows(struct fit *fit, const struct glm_task *task)
     for (size_t i = 0; i < m->n; i++) {
         linear[m->row[i]] = m->eta[i];
         m->response.link->inverse(m->eta[i], mu);
-        fitted[m->row[i]] = mu[0];
+        fitted[m->row[i]] = family_mean(fit->family, mu[0], fit->shape);
     }
     fit->fitted = fitted;
     fit->linear = linear;
@@ -377,8 +379,13 @@ static void set_verdict(struct fit *fit, const struct glm_task *task, double tol
 }
 
 /* What the model and its last evaluation say by themselves. */
-static void set_identity(struct fit *fit, const struct glm *m, struct arena *arena, enum fit_method method, double deviance)
+static bool set_identity(struct fit *fit, const struct glm *m, struct arena *arena, enum fit_method method, double deviance,
+                         const double phi[])
 {
+    double *rest = reals(arena, (size_t)m->rest);
+
+    if (rest == NULL)
+        return false;
     fit->arena = arena;
     fit->design = m->design;
     fit->family = m->response.family;
@@ -386,12 +393,20 @@ static void set_identity(struct fit *fit, const struct glm *m, struct arena *are
     fit->method = method;
     fit->nodes = m->nodes;
     fit->has_scale = fit->family->has_dispersion;
-    fit->dispersion = fit->has_scale ? exp(m->tau) : 1;
+    fit->dispersion = fit->has_scale ? exp(m->response.shape[0]) : 1;
     fit->sigma = fit->family->residual ? sqrt(fit->dispersion) : 1;
-    fit->npar = m->p + m->theta_count + fit->has_scale;
+    fit->npar = m->p + m->theta_count + m->rest;
     fit->loglik = -0.5 * deviance;
     fit->criterion = deviance;
     fit_set_criteria(fit, m->n);
+    memcpy(rest, phi + m->p + m->theta_count, sizeof *rest * (size_t)glm_rest_count(m));
+    if (m->held)
+        rest[m->rest - 1] = m->held_value;
+    for (int j = 0; j < family_shapes(fit->family); j++)
+        fit->shape[j] = family_shape_value(fit->family, j, m->response.shape[j], NULL);
+    fit->rest = rest;
+    fit->rest_count = glm_rest_count(m);
+    return true;
 }
 
 struct fit *glm_report(struct glm_task *task, const struct fit_options *options, enum fit_method method, struct glmm_error *err)
@@ -420,8 +435,8 @@ struct fit *glm_report(struct glm_task *task, const struct fit_options *options,
     }
     if (m->q > 0)
         precision_invert(m->precision);
-    set_identity(fit, m, arena, method, task->opt.value);
-    if (!set_parameters(fit, task) || !set_random(fit, task) || !set_rows(fit, task)) {
+    if (!set_identity(fit, m, arena, method, task->opt.value, task->opt.x) || !set_parameters(fit, task) || !set_random(fit, task)
+        || !set_rows(fit, task)) {
         fit_free(fit);
         fail_memory(err);
         return NULL;
@@ -451,7 +466,11 @@ struct fit *glm_at(struct glm *m, const double phi[], enum fit_method method, st
     }
     if (m->q > 0)
         precision_invert(m->precision);
-    set_identity(fit, m, arena, method, task.opt.value);
+    if (!set_identity(fit, m, arena, method, task.opt.value, phi)) {
+        fit_free(fit);
+        fail_memory(err);
+        return NULL;
+    }
     glm_to_beta(m, phi, beta);
     for (int j = 0; j < m->theta_count; j++)
         theta[j] = phi[m->p + j] / fit->sigma;

@@ -30,7 +30,7 @@ static double fixed_value(struct glm *m, const double gamma[])
     double density;
 
     set_eta(m, gamma);
-    density = response_density(&m->response, 0, m->n, m->eta, m->tau, ORDER_ALL, m->d);
+    density = response_density(&m->response, 0, m->n, m->eta, ORDER_ALL, m->d);
     return isfinite(density) ? -density : (double)INFINITY;
 }
 
@@ -71,8 +71,10 @@ static bool first_guess(struct glm *m, double gamma[], struct glm_newton *w)
 {
     const struct family *family = m->response.family;
     const struct link *link = m->response.link;
-    double mu[4], mean = 0, variance, *target = m->fixed, *weight = m->fixed_slope;
+    double shape[FAMILY_SHAPES] = { 1 }, mu[4], mean = 0, variance, *target = m->fixed, *weight = m->fixed_slope;
 
+    for (int j = family->has_dispersion; j < family_shapes(family); j++)
+        shape[j] = family_shape_value(family, j, m->response.shape[j], NULL);
     for (size_t i = 0; i < m->n; i++) {
         struct observation at = response_at(&m->response, i);
         double start = family->start(&at), eta;
@@ -84,7 +86,7 @@ static bool first_guess(struct glm *m, double gamma[], struct glm_newton *w)
             eta = link->valid(1) ? 0.1 : -0.1;
         link->inverse(eta, mu);
         mean += mu[0] / (double)m->n;
-        variance = family->variance(mu[0], 1, at.trials);
+        variance = family->variance(mu[0], shape, at.trials);
         weight[i] = at.weight * fmin(fmax(mu[1] * mu[1] / variance, 1e-10), 1e10);
         target[i] = eta - (m->offset != NULL ? m->offset[i] : 0);
     }
@@ -170,25 +172,38 @@ static bool newton(struct glm *m, double gamma[], struct glm_newton *w, const st
     return true;
 }
 
-/* --- dispersion --------------------------------------------------------------------------- */
+/* --- shapes ------------------------------------------------------------------------------- */
 
-static double tau_slope(struct glm *m, double tau)
+static const struct glm_part *part_of(const struct glm *m, int j)
 {
-    double slope, sum = 0, *out[D_COUNT] = { [D_TAU] = m->d[D_TAU] };
-
-    response_constant(&m->response, tau, &slope);
-    if (!isfinite(response_density(&m->response, 0, m->n, m->eta, tau, ORDER_GRADIENT, out)))
-        return NAN;
-    for (size_t i = 0; i < m->n; i++)
-        sum += m->d[D_TAU][i];
-    return slope + sum;
+    for (int k = 0; k < m->part_count; k++)
+        if (j >= m->part[k].first && j < m->part[k].first + m->part[k].count)
+            return &m->part[k];
+    return NULL;
 }
 
-/* The tau of largest likelihood at the current eta, by a bracket of doubling steps and bisection; within [-20, 20] of the
- * start. */
-static double best_tau(struct glm *m, double tau)
+/* The slope of the log-likelihood at the current eta in the outer parameter j behind theta, where that is x. */
+static double rest_slope(struct glm *m, int j, double rest[], double x)
 {
-    double low = tau, high = tau, step = 1, slope = tau_slope(m, tau);
+    const struct glm_part *part = part_of(m, j);
+    double sum = 0, *out[D_COUNT] = { NULL };
+
+    rest[j] = x;
+    glm_set_rest(m, rest);
+    memset(m->work_rest, 0, sizeof(double) * (size_t)m->rest);
+    out[D_SHAPE(part->shape)] = m->d[D_SHAPE(part->shape)];
+    if (!isfinite(response_density(&m->response, 0, m->n, m->eta, ORDER_GRADIENT, out)))
+        return NAN;
+    for (size_t i = 0; part->index == NULL && i < m->n; i++)
+        sum += m->d[D_SHAPE(part->shape)][i];
+    return m->constant_slope[part->shape] + sum;
+}
+
+/* The value of largest likelihood at the current eta, by a bracket of doubling steps and bisection; within [-20, 20] of the
+ * start. */
+static double best_rest(struct glm *m, int j, double rest[])
+{
+    double tau = rest[j], low = tau, high = tau, step = 1, slope = rest_slope(m, j, rest, tau);
 
     if (!(fabs(slope) > 1e-9 * (double)m->n)) /* nothing to be learnt, or not a number */
         return tau;
@@ -200,14 +215,14 @@ static double best_tau(struct glm *m, double tau)
             high = low;
             low -= step;
         }
-        if (!(tau_slope(m, slope > 0 ? high : low) * slope > 0))
+        if (!(rest_slope(m, j, rest, slope > 0 ? high : low) * slope > 0))
             break;
         step *= 2;
     }
     for (int i = 0; i < 40 && high - low > 1e-4; i++) {
         double middle = 0.5 * (low + high);
 
-        if (tau_slope(m, middle) > 0)
+        if (rest_slope(m, j, rest, middle) > 0)
             low = middle;
         else
             high = middle;
@@ -231,12 +246,44 @@ static double first_tau(const struct glm *m)
     return log(fmax(square, 1e-30));
 }
 
+/* The outer parameters behind theta before anything is known. */
+static void first_rest(const struct glm *m, double rest[])
+{
+    const struct family *family = m->response.family;
+
+    for (int k = 0; k < m->part_count; k++) {
+        int shape = m->part[k].shape;
+
+        rest[m->part[k].first] =
+            family->has_dispersion && shape == 0 ? first_tau(m) : family->more[shape - family->has_dispersion].start;
+    }
+}
+
 /* Whether the dispersion has gone where only rounding is left of the residuals. */
 static bool is_exact(const struct glm *m)
 {
-    if (m->response.family->weight_divides)
-        return m->tau < first_tau(m) - 40 || m->tau < -60;
-    return m->response.family->limit == NULL && m->tau > 28;
+    double tau = m->response.shape[0];
+
+    if (!m->response.family->has_dispersion || glm_rest_count(m) == 0)
+        return false;
+    if (m->response.family->weight_divides || m->response.family->residual)
+        return tau < first_tau(m) - 40 || tau < -60;
+    return m->response.family->limit == NULL && tau > 28;
+}
+
+/* Each outer parameter behind theta at its best beside the others, in turn; returns the largest step. */
+static double improve_rest(struct glm *m, double rest[])
+{
+    double moved = 0;
+
+    for (int j = 0; j < glm_rest_count(m); j++) {
+        double old = rest[j];
+
+        rest[j] = best_rest(m, j, rest);
+        moved = fmax(moved, fabs(rest[j] - old));
+    }
+    glm_set_rest(m, rest);
+    return moved;
 }
 
 int glm_row_end(const struct glm *m, size_t i)
@@ -253,7 +300,7 @@ bool glm_start_fixed(struct glm *m, double phi[], const struct glmm_progress *pr
 {
     int p = m->p;
     struct glm_newton w;
-    double *tau = phi + p + m->theta_count, old;
+    double *rest = phi + p + m->theta_count;
     bool ok = true;
 
     w.A = NEW_ARRAY(double, (p + 3) * p);
@@ -262,7 +309,8 @@ bool glm_start_fixed(struct glm *m, double phi[], const struct glmm_progress *pr
     w.g = w.A + p * p;
     w.step = w.g + p;
     w.next = w.step + p;
-    m->tau = m->has_tau ? first_tau(m) : m->fixed_tau;
+    first_rest(m, rest);
+    glm_set_rest(m, rest);
     if (!first_guess(m, phi, &w)) {
         ok = fail(err, GLMM_E_MODEL, NOWHERE,
                   "no coefficients were found for which the %s link keeps every fitted value inside the range of the "
@@ -276,19 +324,13 @@ bool glm_start_fixed(struct glm *m, double phi[], const struct glmm_progress *pr
             ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped");
             break;
         }
-        if (!m->has_tau)
-            break;
-        old = m->tau;
-        m->tau = best_tau(m, old);
-        if (fabs(m->tau - old) < 1e-3)
+        if (glm_rest_count(m) == 0 || improve_rest(m, rest) < 1e-3)
             break;
     }
-    if (ok && m->has_tau && is_exact(m))
+    if (ok && is_exact(m))
         ok = fail(err, GLMM_E_MODEL, NOWHERE,
                   "the fixed effects explain the response without error, so that there is no %s left to estimate",
                   m->response.family->residual ? "residual variance" : "dispersion");
-    if (ok && m->has_tau)
-        *tau = m->tau;
     mem_free(w.A);
     return ok;
 }

@@ -293,9 +293,7 @@ static bool place_rows(struct glm *m, struct glmm_error *err)
 
 static bool make_space(struct glm *m)
 {
-    double **rows[] = {
-        &m->fixed, &m->eta, &m->fixed_slope, &m->d[0], &m->d[1], &m->d[2], &m->d[3], &m->d[4], &m->d[5], &m->d[6]
-    };
+    double **rows[] = { &m->fixed, &m->eta, &m->fixed_slope };
     double **unknowns[] = { &m->u, &m->u_try, &m->slope, &m->step, &m->adjoint, &m->u_best };
 
     for (size_t a = 0; a < sizeof rows / sizeof *rows; a++)
@@ -304,8 +302,12 @@ static bool make_space(struct glm *m)
     for (size_t a = 0; a < sizeof unknowns / sizeof *unknowns; a++)
         if ((*unknowns[a] = ARRAY(double, m->q)) == NULL)
             return false;
-    m->last = ARRAY(double, m->p + m->theta_count + 1);
-    return m->last != NULL;
+    for (int j = 0; j < D_SHAPE(family_shapes(m->response.family)) || j < D_SHAPE(1); j++)
+        if ((m->d[j] = ARRAY(double, m->n)) == NULL)
+            return false;
+    m->last = ARRAY(double, m->p + m->theta_count + m->rest);
+    m->work_rest = ARRAY(double, m->rest);
+    return m->last != NULL && m->work_rest != NULL;
 }
 
 /* A betabinomial of single trials is binomial whatever its dispersion. */
@@ -326,7 +328,7 @@ struct glm *glm_new(const struct design *design, const struct family *family, co
                     struct glmm_error *err)
 {
     struct glm *m = NEW(struct glm);
-    struct response whole = { family, link, design->n, design->y, design->trials, design->weights };
+    struct response whole = { family, link, design->n, design->y, design->trials, design->weights, { 0 } };
     bool ok;
 
     if (m == NULL || (m->arena = arena_new()) == NULL) {
@@ -339,7 +341,9 @@ struct glm *glm_new(const struct design *design, const struct family *family, co
     m->p = design->p;
     m->response.family = family;
     m->response.link = link;
-    m->has_tau = family->has_dispersion;
+    m->part_count = m->rest = family_shapes(family);
+    for (int j = 0; j < m->part_count; j++)
+        m->part[j] = (struct glm_part){ .shape = j, .first = j, .count = 1 };
     m->nodes = nodes;
     m->mode_tolerance = MODE_EXACT;
     ok = response_check(&whole, design->row, design->response, err) && check_trials(design, family, err);
@@ -371,7 +375,28 @@ void glm_free(struct glm *m)
 
 int glm_parameter_count(const struct glm *m)
 {
-    return m->p + m->theta_count + m->has_tau;
+    return m->p + m->theta_count + glm_rest_count(m);
+}
+
+int glm_rest_count(const struct glm *m)
+{
+    return m->rest - m->held;
+}
+
+void glm_from_fit(struct glm *m, const struct fit *fit, double phi[])
+{
+    glm_from_beta(m, fit->beta, phi);
+    for (int j = 0; j < m->theta_count; j++)
+        phi[m->p + j] = fit->theta[j] * fit->sigma;
+    glm_rest_from_fit(m, fit, phi);
+}
+
+void glm_rest_from_fit(struct glm *m, const struct fit *fit, double phi[])
+{
+    memcpy(phi + m->p + m->theta_count, fit->rest, sizeof *phi * (size_t)m->rest);
+    m->held = fit->rest_count < m->rest;
+    if (m->rest > 0)
+        m->held_value = fit->rest[m->rest - 1];
 }
 
 int glm_theta_count(const struct glm *m)

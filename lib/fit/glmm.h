@@ -19,9 +19,15 @@ struct glm *glm_new(const struct design *design, const struct family *family, co
 void glm_free(struct glm *m);
 
 /* The parameters phi: coefficients of the orthonormalized columns (p), theta (free entries of the templates,
- * column-wise, terms in the design's order), then tau = log dispersion where the family has one. */
+ * column-wise, terms in the design's order), then the shapes of the family: tau = log dispersion where it has one. */
 int glm_parameter_count(const struct glm *m);
 int glm_theta_count(const struct glm *m);
+
+/* phi of a fit of the same design; a dispersion at its limit is held there. */
+void glm_from_fit(struct glm *m, const struct fit *fit, double phi[]);
+
+/* Only the parameters behind theta, into their place in phi. */
+void glm_rest_from_fit(struct glm *m, const struct fit *fit, double phi[]);
 
 /* phi's first p entries from coefficients of the design's columns, and back. */
 void glm_from_beta(const struct glm *m, const double beta[], double gamma[]);

@@ -232,8 +232,7 @@ static struct fit *glm_expand(const struct reduction *r, const struct fit *reduc
         glm_from_beta(m, reduced->beta, phi);
         for (int i = 0; i < glm_theta_count(m); i++)
             phi[p + i] *= reduced->sigma;
-        if (reduced->has_scale)
-            phi[p + glm_theta_count(m)] = log(reduced->dispersion);
+        glm_rest_from_fit(m, reduced, phi);
         fit = glm_at(m, phi, method, err);
     }
     glm_free(m);

@@ -32,12 +32,13 @@ static bool set_parameters(struct joint *j, struct glmm_error *err)
 
     if (phi == NULL)
         return fail_memory(err);
-    if (j->zero == NULL)
-        glm_from_beta(j->m, fit->beta, phi);
-    for (int i = 0; i < theta_count; i++)
-        phi[p + i] = fit->theta[i] * scale;
-    if (j->m->has_tau)
+    if (j->zero == NULL) {
+        glm_from_fit(j->m, fit, phi);
+    } else {
+        for (int i = 0; i < theta_count; i++)
+            phi[p + i] = fit->theta[i] * scale;
         phi[p + theta_count] = log(fit->dispersion);
+    }
     ok = glm_value(j->m, phi) < MINIMIZE_BAD;
     mem_free(phi);
     return ok || fail(err, GLMM_E_MODEL, NOWHERE, "the likelihood of this model could not be evaluated at its estimates");

@@ -379,7 +379,7 @@ static void set_identity(struct fit *fit, const struct lmm *m, struct arena *are
     fit->nodes = 1;
     fit->has_scale = true;
     fit->sigma = sqrt(sigma2);
-    fit->dispersion = sigma2;
+    fit->dispersion = fit->shape[0] = sigma2;
     fit->theta_count = m->theta_count;
     fit->npar = m->p + m->theta_count + 1;
     fit->criterion = deviance;

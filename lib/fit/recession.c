@@ -757,7 +757,7 @@ static bool fill_nothing(struct fit *fit, const struct glm *m, enum fit_method m
     fit->sigma = 1;
     fit->dispersion = fit->has_scale ? (double)NAN : 1;
     fit->log_dispersion_se = (double)NAN;
-    fit->npar = m->theta_count + fit->has_scale;
+    fit->npar = m->theta_count + m->rest;
     fit->optimum.verdict = VERDICT_NOT_IDENTIFIED;
     fit->theta = theta;
     fit->theta_count = m->theta_count;

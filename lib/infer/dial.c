@@ -63,7 +63,7 @@ static void set_sizes(struct dial *dial, const struct random_design *random)
 
 static bool allocate(struct dial *dial, struct glmm_error *err)
 {
-    size_t q = (size_t)dial->theta_count, p = (size_t)dial->fit->design->p, all = p + q + 1;
+    size_t q = (size_t)dial->theta_count, p = (size_t)dial->fit->design->p, all = p + q + (size_t)dial->fit->rest_count + 1;
 
     dial->block = NEW_ARRAY(double, 2 * q + 3 * all + p * p + 2 * p);
     if (dial->block == NULL)
@@ -93,9 +93,7 @@ static bool make_engine(struct dial *dial, struct glmm_error *err)
     dial->minimizer = minimizer_new(fit->design->p, false);
     if (dial->minimizer == NULL)
         return fail_memory(err);
-    glm_from_beta(dial->glm, fit->beta, dial->phi);
-    if (fit->has_scale)
-        dial->phi[dial->fit->design->p + dial->theta_count] = log(fit->dispersion);
+    glm_from_fit(dial->glm, fit, dial->phi);
     if (fit->has_scale && !isfinite(log(fit->dispersion)))
         return fail(err, GLMM_E_MODEL, NOWHERE,
                     "the dispersion is at its limit: there is no model around the estimate to look at");

@@ -33,9 +33,9 @@ double residual_of(const struct fit *fit, size_t i, enum residual_kind kind)
         return 0;
     switch (kind) {
     case RESIDUAL_PEARSON:
-        return raw / sqrt(family_variance(rows.family, fit->fitted[i], fit->dispersion, &at));
+        return raw / sqrt(family_variance(rows.family, fit->fitted[i], fit->shape, &at));
     case RESIDUAL_DEVIANCE:
-        return family_deviance_residual(rows.family, rows.link, &at, fit->linear[i], fit->dispersion);
+        return family_deviance_residual(rows.family, rows.link, &at, fit->linear[i], fit->shape);
     case RESIDUAL_RESPONSE:
         break;
     }
@@ -59,8 +59,8 @@ bool residual_quantiles(const struct fit *fit, uint64_t seed, double residuals[]
         struct observation at = response_at(&rows, i);
         double eta = fit->linear[i], share = rng_uniform(&rng), p, below;
 
-        p = family_cumulative(rows.family, rows.link, &at, eta, fit->dispersion, false);
-        below = family_cumulative(rows.family, rows.link, &at, eta, fit->dispersion, true);
+        p = family_cumulative(rows.family, rows.link, &at, eta, fit->shape, false);
+        below = family_cumulative(rows.family, rows.link, &at, eta, fit->shape, true);
         *random = *random || below != p;
         residuals[i] = qnorm(fmin(fmax(below + share * (p - below), P_LEAST), 1 - P_LEAST), 0, 1, 1, 0);
         if (i % 4096 == 4095 && !progress_tell(progress, "residuals", (double)i, (double)rows.n, (double)NAN))

@@ -83,10 +83,11 @@ struct level_task {
 static double level_likelihood(const struct level_task *task, const double d[], bool slopes)
 {
     const struct fit *fit = task->fit;
-    double tau = fit->has_scale ? log(fit->dispersion) : 0, sum = 0, eta, z, out[D_COUNT];
+    double shape[FAMILY_SHAPES], sum = 0, eta, z, out[D_COUNT];
     struct observation at;
     int a, b;
 
+    fit_estimated_shapes(fit, shape);
     if (slopes) {
         memset(task->slope, 0, sizeof(double) * (size_t)task->k);
         memset(task->curvature, 0, sizeof(double) * (size_t)task->k * (size_t)task->k);
@@ -98,7 +99,7 @@ static double level_likelihood(const struct level_task *task, const double d[], 
         for (a = 0; a < task->k; a++)
             eta += z_of(task->random, i, a) * (d[a] - task->modes[a]);
         at = response_at(&task->response, i);
-        if (!fit->family->density(fit->link, &at, eta, tau, slopes ? ORDER_HESSIAN : ORDER_VALUE, out))
+        if (!fit->family->density(fit->link, &at, eta, shape, slopes ? ORDER_HESSIAN : ORDER_VALUE, out))
             return -HUGE_VAL;
         sum += out[D_VALUE];
         for (a = 0; slopes && a < task->k; a++) {
@@ -291,9 +292,9 @@ bool unpooled_deviations(const struct fit *fit, int t, int effect, struct watch 
 bool unpooled_row_slopes(const struct fit *fit, size_t i, double eta, double slopes[2])
 {
     const struct design *design = fit->design;
-    struct response response = { fit->family, fit->link, design->n, design->y, design->trials, design->weights };
+    struct response response = { fit->family, fit->link, design->n, design->y, design->trials, design->weights, { 0 } };
     struct observation at;
-    double out[D_COUNT];
+    double out[D_COUNT], shape[FAMILY_SHAPES];
 
     if (is_exact(fit)) {
         slopes[1] = (design->weights == NULL ? 1 : design->weights[i]) / (fit->sigma * fit->sigma);
@@ -301,7 +302,8 @@ bool unpooled_row_slopes(const struct fit *fit, size_t i, double eta, double slo
         return true;
     }
     at = response_at(&response, i);
-    if (!fit->family->density(fit->link, &at, eta, fit->has_scale ? log(fit->dispersion) : 0, ORDER_HESSIAN, out))
+    fit_estimated_shapes(fit, shape);
+    if (!fit->family->density(fit->link, &at, eta, shape, ORDER_HESSIAN, out))
         return false;
     slopes[0] = out[D_ETA];
     slopes[1] = -out[D_ETA2];

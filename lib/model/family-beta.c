@@ -16,17 +16,17 @@ static double start(const struct observation *at)
     return at->y;
 }
 
-static void constant(const struct observation *at, double tau, double out[2])
+static void constant(const struct observation *at, const double shape[], double out[])
 {
-    (void)tau;
+    (void)shape;
     out[0] = -at->weight * (log(at->y) + log1p(-at->y));
     out[1] = 0;
 }
 
-static bool density(const struct link *link, const struct observation *at, double eta, double tau, enum density_order order,
-                    double out[D_COUNT])
+static bool density(const struct link *link, const struct observation *at, double eta, const double shape[],
+                    enum density_order order, double out[D_COUNT])
 {
-    double phi = exp(tau), w = at->weight, m[4], d[4], t[3], A[3], B[3], P[3], rest, a, b, log_y = log(at->y),
+    double phi = exp(*shape), w = at->weight, m[4], d[4], t[3], A[3], B[3], P[3], rest, a, b, log_y = log(at->y),
            log_1y = log1p(-at->y);
 
     link->inverse(eta, m);
@@ -54,24 +54,24 @@ static bool density(const struct link *link, const struct observation *at, doubl
     return true;
 }
 
-static double variance(double mu, double dispersion, double trials)
+static double variance(double mu, const double shape[], double trials)
 {
     (void)trials;
-    return mu * (1 - mu) / (1 + dispersion);
+    return mu * (1 - mu) / (1 + shape[0]);
 }
 
-static double simulate(struct rng *rng, double mu, double rest, double dispersion, const struct observation *at)
+static double simulate(struct rng *rng, double mu, double rest, const double shape[], const struct observation *at)
 {
-    double y = draw_beta(rng, mu * dispersion, rest * dispersion);
+    double y = draw_beta(rng, mu * shape[0], rest * shape[0]);
 
     (void)at;
     return fmin(fmax(y, 1e-300), 1 - 0x1p-53); /* inside the range, as the family asks of its data */
 }
 
-static double cumulative(double mu, double rest, double dispersion, const struct observation *at, bool below)
+static double cumulative(double mu, double rest, const double shape[], const struct observation *at, bool below)
 {
     (void)below;
-    return pbeta(at->y, mu * dispersion, rest * dispersion, 1, 0);
+    return pbeta(at->y, mu * shape[0], rest * shape[0], 1, 0);
 }
 
 const struct family family_beta = {

@@ -18,19 +18,19 @@ static double start(const struct observation *at)
     return (at->y * at->trials + 0.5) / (at->trials + 1);
 }
 
-static void constant(const struct observation *at, double tau, double out[2])
+static void constant(const struct observation *at, const double shape[], double out[])
 {
-    double n = at->trials, k = nearbyint(at->y * n), phi = exp(tau), g[4];
+    double n = at->trials, k = nearbyint(at->y * n), phi = exp(*shape), g[4];
 
     gamma_ratio(phi, n, 1, g);
     out[0] = at->weight * (log_gamma(n + 1) - log_gamma(k + 1) - log_gamma(n - k + 1) - g[0]);
     out[1] = -at->weight * phi * (g[1] - n / phi);
 }
 
-static bool density(const struct link *link, const struct observation *at, double eta, double tau, enum density_order order,
-                    double out[D_COUNT])
+static bool density(const struct link *link, const struct observation *at, double eta, const double shape[],
+                    enum density_order order, double out[D_COUNT])
 {
-    double phi = exp(tau), w = at->weight, n = at->trials, k = nearbyint(at->y * n), m[4], d[4], t[3], A[4], B[4], rest, a, b;
+    double phi = exp(*shape), w = at->weight, n = at->trials, k = nearbyint(at->y * n), m[4], d[4], t[3], A[4], B[4], rest, a, b;
     double log_mu[4], log_rest[4];
 
     link->inverse(eta, m);
@@ -59,21 +59,21 @@ static bool density(const struct link *link, const struct observation *at, doubl
     return true;
 }
 
-static double variance(double mu, double dispersion, double trials)
+static double variance(double mu, const double shape[], double trials)
 {
-    return mu * (1 - mu) / trials * (dispersion + trials) / (dispersion + 1);
+    return mu * (1 - mu) / trials * (shape[0] + trials) / (shape[0] + 1);
 }
 
-static double simulate(struct rng *rng, double mu, double rest, double dispersion, const struct observation *at)
+static double simulate(struct rng *rng, double mu, double rest, const double shape[], const struct observation *at)
 {
-    double p = draw_beta(rng, mu * dispersion, rest * dispersion);
+    double p = draw_beta(rng, mu * shape[0], rest * shape[0]);
 
     return draw_binomial(rng, at->trials, p) / at->trials;
 }
 
-static double cumulative(double mu, double rest, double dispersion, const struct observation *at, bool below)
+static double cumulative(double mu, double rest, const double shape[], const struct observation *at, bool below)
 {
-    return cumulative_betabinomial(at->y * at->trials, at->trials, mu * dispersion, rest * dispersion, below);
+    return cumulative_betabinomial(at->y * at->trials, at->trials, mu * shape[0], rest * shape[0], below);
 }
 
 const struct family family_betabinomial = {

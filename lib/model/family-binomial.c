@@ -16,11 +16,11 @@ static double start(const struct observation *at)
     return (at->y * at->trials + 0.5) / (at->trials + 1);
 }
 
-static void constant(const struct observation *at, double tau, double out[2])
+static void constant(const struct observation *at, const double shape[], double out[])
 {
     double n = at->trials, k = nearbyint(at->y * n);
 
-    (void)tau;
+    (void)shape;
     out[0] = n == 1 || k == 0 || k == n ? 0 : at->weight * (log_gamma(n + 1) - log_gamma(k + 1) - log_gamma(n - k + 1));
     out[1] = 0;
 }
@@ -45,12 +45,12 @@ static bool logit_density(double hits, double misses, double eta, enum density_o
     return isfinite(out[D_VALUE]);
 }
 
-static bool density(const struct link *link, const struct observation *at, double eta, double tau, enum density_order order,
-                    double out[D_COUNT])
+static bool density(const struct link *link, const struct observation *at, double eta, const double shape[],
+                    enum density_order order, double out[D_COUNT])
 {
     double log_mu[4], log_rest[4], hits = at->weight * at->trials * at->y, misses = at->weight * at->trials * (1 - at->y);
 
-    (void)tau;
+    (void)shape;
     if (link == &link_logit)
         return logit_density(hits, misses, eta, order, out);
     if (link->valid != NULL && !link->valid(eta))
@@ -62,18 +62,18 @@ static bool density(const struct link *link, const struct observation *at, doubl
     return isfinite(out[D_VALUE]);
 }
 
-static double variance(double mu, double dispersion, double trials)
+static double variance(double mu, const double shape[], double trials)
 {
-    (void)dispersion;
+    (void)shape;
     return mu * (1 - mu) / trials;
 }
 
 /* k log(y/mu) without cancellation where y is near mu is not needed: a deviance adds squares of differences. */
-static double deviance(const struct observation *at, double mu, double dispersion)
+static double deviance(const struct observation *at, double mu, const double shape[])
 {
     double y = at->y, d = 0;
 
-    (void)dispersion;
+    (void)shape;
     if (y > 0)
         d += y * log(y / mu);
     if (y < 1)
@@ -81,16 +81,16 @@ static double deviance(const struct observation *at, double mu, double dispersio
     return 2 * at->trials * fmax(d, 0);
 }
 
-static double simulate(struct rng *rng, double mu, double rest, double dispersion, const struct observation *at)
+static double simulate(struct rng *rng, double mu, double rest, const double shape[], const struct observation *at)
 {
-    (void)dispersion;
+    (void)shape;
     return rest < mu ? 1 - draw_binomial(rng, at->trials, rest) / at->trials : draw_binomial(rng, at->trials, mu) / at->trials;
 }
 
-static double cumulative(double mu, double rest, double dispersion, const struct observation *at, bool below)
+static double cumulative(double mu, double rest, const double shape[], const struct observation *at, bool below)
 {
     (void)rest;
-    (void)dispersion;
+    (void)shape;
     return cumulative_binomial(at->y * at->trials, at->trials, mu, below);
 }
 

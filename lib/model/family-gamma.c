@@ -18,19 +18,19 @@ static double start(const struct observation *at)
     return at->y;
 }
 
-static void constant(const struct observation *at, double tau, double out[2])
+static void constant(const struct observation *at, const double shape[], double out[])
 {
-    double s = at->weight * exp(-tau), psi[3];
+    double s = at->weight * exp(-*shape), psi[3];
 
     out[0] = -log_gamma_excess(s) - log(at->y);
     polygamma(s, psi);
     out[1] = -s * (log(s) - psi[0]);
 }
 
-static bool density(const struct link *link, const struct observation *at, double eta, double tau, enum density_order order,
-                    double out[D_COUNT])
+static bool density(const struct link *link, const struct observation *at, double eta, const double shape[],
+                    enum density_order order, double out[D_COUNT])
 {
-    double s = at->weight * exp(-tau), m[4], d[4], v, r;
+    double s = at->weight * exp(-*shape), m[4], d[4], v, r;
 
     /* m is log mu. */
     if (link == &link_log) {
@@ -64,33 +64,33 @@ static bool density(const struct link *link, const struct observation *at, doubl
     return true;
 }
 
-static double variance(double mu, double dispersion, double trials)
+static double variance(double mu, const double shape[], double trials)
 {
     (void)trials;
-    return dispersion * mu * mu;
+    return shape[0] * mu * mu;
 }
 
-static double deviance(const struct observation *at, double mu, double dispersion)
+static double deviance(const struct observation *at, double mu, const double shape[])
 {
-    (void)dispersion;
+    (void)shape;
     return 2 * log_excess(at->y / mu);
 }
 
-static double simulate(struct rng *rng, double mu, double rest, double dispersion, const struct observation *at)
+static double simulate(struct rng *rng, double mu, double rest, const double shape[], const struct observation *at)
 {
-    double shape = at->weight / dispersion;
+    double s = at->weight / shape[0];
 
     (void)rest;
-    return draw_gamma(rng, shape, mu / shape);
+    return draw_gamma(rng, s, mu / s);
 }
 
-static double cumulative(double mu, double rest, double dispersion, const struct observation *at, bool below)
+static double cumulative(double mu, double rest, const double shape[], const struct observation *at, bool below)
 {
-    double shape = at->weight / dispersion;
+    double s = at->weight / shape[0];
 
     (void)rest;
     (void)below;
-    return pgamma(at->y, shape, mu / shape, 1, 0);
+    return pgamma(at->y, s, mu / s, 1, 0);
 }
 
 const struct family family_gamma = {

@@ -13,16 +13,16 @@ static double start(const struct observation *at)
     return at->y;
 }
 
-static void constant(const struct observation *at, double tau, double out[2])
+static void constant(const struct observation *at, const double shape[], double out[])
 {
-    out[0] = -0.5 * (log(2 * M_PI / at->weight) + tau);
+    out[0] = -0.5 * (log(2 * M_PI / at->weight) + *shape);
     out[1] = -0.5;
 }
 
-static bool density(const struct link *link, const struct observation *at, double eta, double tau, enum density_order order,
-                    double out[D_COUNT])
+static bool density(const struct link *link, const struct observation *at, double eta, const double shape[],
+                    enum density_order order, double out[D_COUNT])
 {
-    double m[4], d[4], precision = at->weight * exp(-tau), r;
+    double m[4], d[4], precision = at->weight * exp(-*shape), r;
 
     if (link->valid != NULL && !link->valid(eta))
         return false;
@@ -41,23 +41,23 @@ static bool density(const struct link *link, const struct observation *at, doubl
     return true;
 }
 
-static double variance(double mu, double dispersion, double trials)
+static double variance(double mu, const double shape[], double trials)
 {
     (void)mu;
     (void)trials;
-    return dispersion;
+    return shape[0];
 }
 
-static double deviance(const struct observation *at, double mu, double dispersion)
+static double deviance(const struct observation *at, double mu, const double shape[])
 {
-    (void)dispersion;
+    (void)shape;
     return (at->y - mu) * (at->y - mu);
 }
 
-static double simulate(struct rng *rng, double mu, double rest, double dispersion, const struct observation *at)
+static double simulate(struct rng *rng, double mu, double rest, const double shape[], const struct observation *at)
 {
     (void)rest;
-    return mu + sqrt(dispersion / at->weight) * rng_normal(rng);
+    return mu + sqrt(shape[0] / at->weight) * rng_normal(rng);
 }
 
 const struct family family_gaussian = {

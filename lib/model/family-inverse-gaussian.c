@@ -17,16 +17,16 @@ static double start(const struct observation *at)
     return at->y;
 }
 
-static void constant(const struct observation *at, double tau, double out[2])
+static void constant(const struct observation *at, const double shape[], double out[])
 {
-    out[0] = -0.5 * (log(2 * M_PI / at->weight) + tau + 3 * log(at->y));
+    out[0] = -0.5 * (log(2 * M_PI / at->weight) + *shape + 3 * log(at->y));
     out[1] = -0.5;
 }
 
-static bool density(const struct link *link, const struct observation *at, double eta, double tau, enum density_order order,
-                    double out[D_COUNT])
+static bool density(const struct link *link, const struct observation *at, double eta, const double shape[],
+                    enum density_order order, double out[D_COUNT])
 {
-    double half = 0.5 * at->weight * exp(-tau), m[4], d[4], r;
+    double half = 0.5 * at->weight * exp(-*shape), m[4], d[4], r;
 
     /* m is kappa. */
     if (link == &link_log) {
@@ -62,24 +62,24 @@ static bool density(const struct link *link, const struct observation *at, doubl
     return true;
 }
 
-static double variance(double mu, double dispersion, double trials)
+static double variance(double mu, const double shape[], double trials)
 {
     (void)trials;
-    return dispersion * mu * mu * mu;
+    return shape[0] * mu * mu * mu;
 }
 
-static double deviance(const struct observation *at, double mu, double dispersion)
+static double deviance(const struct observation *at, double mu, const double shape[])
 {
     double r = (at->y - mu) / mu;
 
-    (void)dispersion;
+    (void)shape;
     return r * r / at->y;
 }
 
 /* Michael, Schucany & Haas (1976): the smaller root of the quadratic, or its mate. */
-static double simulate(struct rng *rng, double mu, double rest, double dispersion, const struct observation *at)
+static double simulate(struct rng *rng, double mu, double rest, const double shape[], const struct observation *at)
 {
-    double z = rng_normal(rng), c = 0.5 * mu * dispersion / at->weight, w = c * z * z, x;
+    double z = rng_normal(rng), c = 0.5 * mu * shape[0] / at->weight, w = c * z * z, x;
 
     (void)rest;
     x = mu / (1 + w + sqrt(w * (2 + w)));
@@ -87,9 +87,9 @@ static double simulate(struct rng *rng, double mu, double rest, double dispersio
 }
 
 /* Phi(sqrt(l/y) (y/mu - 1)) + exp(2 l/mu) Phi(-sqrt(l/y) (y/mu + 1)), l = 1/phi; the second in logarithms. */
-static double cumulative(double mu, double rest, double dispersion, const struct observation *at, bool below)
+static double cumulative(double mu, double rest, const double shape[], const struct observation *at, bool below)
 {
-    double l = at->weight / dispersion, root = sqrt(l / at->y), ratio = at->y / mu;
+    double l = at->weight / shape[0], root = sqrt(l / at->y), ratio = at->y / mu;
 
     (void)rest;
     (void)below;

@@ -26,19 +26,19 @@ static double log_factorial(double y)
 
 /* --- nbinom2 ------------------------------------------------------------------------------ */
 
-static void constant2(const struct observation *at, double tau, double out[2])
+static void constant2(const struct observation *at, const double shape[], double out[])
 {
-    double k = exp(tau), g[4], y = at->y;
+    double k = exp(*shape), g[4], y = at->y;
 
     gamma_ratio(k, y, 1, g);
     out[0] = at->weight * (g[0] - log_factorial(y));
     out[1] = at->weight * (k * g[1] - y);
 }
 
-static bool density2(const struct link *link, const struct observation *at, double eta, double tau, enum density_order order,
-                     double out[D_COUNT])
+static bool density2(const struct link *link, const struct observation *at, double eta, const double shape[],
+                     enum density_order order, double out[D_COUNT])
 {
-    double s = eta - tau, k = exp(tau), w = at->weight, y = at->y, e = exp(-fabs(s)), large, p, q, r, l;
+    double s = eta - *shape, k = exp(*shape), w = at->weight, y = at->y, e = exp(-fabs(s)), large, p, q, r, l;
 
     (void)link;
     l = s > 0 ? s + log1p(e) : log1p(e); /* log(1 + mu/k) */
@@ -60,15 +60,15 @@ static bool density2(const struct link *link, const struct observation *at, doub
     return true;
 }
 
-static double variance2(double mu, double dispersion, double trials)
+static double variance2(double mu, const double shape[], double trials)
 {
     (void)trials;
-    return mu + mu * mu / dispersion;
+    return mu + mu * mu / shape[0];
 }
 
-static double deviance2(const struct observation *at, double mu, double dispersion)
+static double deviance2(const struct observation *at, double mu, const double shape[])
 {
-    double y = at->y, k = dispersion, d;
+    double y = at->y, k = shape[0], d;
 
     if (y == 0)
         return 2 * k * log1p(mu / k);
@@ -76,17 +76,17 @@ static double deviance2(const struct observation *at, double mu, double dispersi
     return 2 * fmax(d, 0);
 }
 
-static double simulate2(struct rng *rng, double mu, double rest, double dispersion, const struct observation *at)
+static double simulate2(struct rng *rng, double mu, double rest, const double shape[], const struct observation *at)
 {
     (void)rest;
     (void)at;
-    return draw_nbinom(rng, dispersion, mu);
+    return draw_nbinom(rng, shape[0], mu);
 }
 
-static double cumulative2(double mu, double rest, double dispersion, const struct observation *at, bool below)
+static double cumulative2(double mu, double rest, const double shape[], const struct observation *at, bool below)
 {
     (void)rest;
-    return cumulative_nbinom(at->y, dispersion, mu, below);
+    return cumulative_nbinom(at->y, shape[0], mu, below);
 }
 
 const struct family family_nbinom2 = {
@@ -112,17 +112,17 @@ const struct family family_nbinom2 = {
 
 /* --- nbinom1 ------------------------------------------------------------------------------ */
 
-static void constant1(const struct observation *at, double tau, double out[2])
+static void constant1(const struct observation *at, const double shape[], double out[])
 {
-    (void)tau;
+    (void)shape;
     out[0] = -at->weight * log_factorial(at->y);
     out[1] = 0;
 }
 
-static bool density1(const struct link *link, const struct observation *at, double eta, double tau, enum density_order order,
-                     double out[D_COUNT])
+static bool density1(const struct link *link, const struct observation *at, double eta, const double shape[],
+                     enum density_order order, double out[D_COUNT])
 {
-    double alpha = exp(tau), r = exp(eta - tau), L = log1p(alpha), w = at->weight, y = at->y, g[4], first, second, third, q;
+    double alpha = exp(*shape), r = exp(eta - *shape), L = log1p(alpha), w = at->weight, y = at->y, g[4], first, second, third, q;
 
     (void)link;
     if (!(r > 1e-290) || !isfinite(r))
@@ -146,23 +146,23 @@ static bool density1(const struct link *link, const struct observation *at, doub
     return true;
 }
 
-static double variance1(double mu, double dispersion, double trials)
+static double variance1(double mu, const double shape[], double trials)
 {
     (void)trials;
-    return mu * (1 + dispersion);
+    return mu * (1 + shape[0]);
 }
 
-static double simulate1(struct rng *rng, double mu, double rest, double dispersion, const struct observation *at)
+static double simulate1(struct rng *rng, double mu, double rest, const double shape[], const struct observation *at)
 {
     (void)rest;
     (void)at;
-    return draw_nbinom(rng, mu / dispersion, mu);
+    return draw_nbinom(rng, mu / shape[0], mu);
 }
 
-static double cumulative1(double mu, double rest, double dispersion, const struct observation *at, bool below)
+static double cumulative1(double mu, double rest, const double shape[], const struct observation *at, bool below)
 {
     (void)rest;
-    return cumulative_nbinom(at->y, mu / dispersion, mu, below);
+    return cumulative_nbinom(at->y, mu / shape[0], mu, below);
 }
 
 const struct family family_nbinom1 = {

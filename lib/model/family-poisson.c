@@ -14,19 +14,19 @@ static double start(const struct observation *at)
     return at->y + 0.1;
 }
 
-static void constant(const struct observation *at, double tau, double out[2])
+static void constant(const struct observation *at, const double shape[], double out[])
 {
-    (void)tau;
+    (void)shape;
     out[0] = at->y < 2 ? 0 : -at->weight * log_gamma(at->y + 1);
     out[1] = 0;
 }
 
-static bool density(const struct link *link, const struct observation *at, double eta, double tau, enum density_order order,
-                    double out[D_COUNT])
+static bool density(const struct link *link, const struct observation *at, double eta, const double shape[],
+                    enum density_order order, double out[D_COUNT])
 {
     double m[4], d[4], r, y = at->y, w = at->weight;
 
-    (void)tau;
+    (void)shape;
     no_tau(out);
     if (link == &link_log) {
         double mu = exp(eta);
@@ -54,31 +54,31 @@ static bool density(const struct link *link, const struct observation *at, doubl
     return true;
 }
 
-static double variance(double mu, double dispersion, double trials)
+static double variance(double mu, const double shape[], double trials)
 {
-    (void)dispersion;
+    (void)shape;
     (void)trials;
     return mu;
 }
 
-static double deviance(const struct observation *at, double mu, double dispersion)
+static double deviance(const struct observation *at, double mu, const double shape[])
 {
-    (void)dispersion;
+    (void)shape;
     return at->y > 0 ? 2 * at->y * log_excess(mu / at->y) : 2 * mu;
 }
 
-static double simulate(struct rng *rng, double mu, double rest, double dispersion, const struct observation *at)
+static double simulate(struct rng *rng, double mu, double rest, const double shape[], const struct observation *at)
 {
     (void)rest;
-    (void)dispersion;
+    (void)shape;
     (void)at;
     return draw_poisson(rng, mu);
 }
 
-static double cumulative(double mu, double rest, double dispersion, const struct observation *at, bool below)
+static double cumulative(double mu, double rest, const double shape[], const struct observation *at, bool below)
 {
     (void)rest;
-    (void)dispersion;
+    (void)shape;
     return cumulative_poisson(at->y, mu, below);
 }
 

@@ -104,33 +104,74 @@ bool response_check(const struct response *response, const size_t *row, const ch
     return true;
 }
 
-double response_constant(const struct response *response, double tau, double *slope)
+int family_shapes(const struct family *family)
 {
-    double sum = 0, change = 0, out[2];
+    return family->has_dispersion + family->more_count;
+}
 
+/* How a shape is estimated: a dispersion by its logarithm. */
+static enum shape_scale scale_of(const struct family *family, int j)
+{
+    return j < family->has_dispersion ? SHAPE_LOG : family->more[j - family->has_dispersion].scale;
+}
+
+double family_shape_value(const struct family *family, int j, double estimated, double *rate)
+{
+    double share = 1 / (1 + exp(-estimated)), value = exp(estimated);
+
+    switch (scale_of(family, j)) {
+    case SHAPE_FREE:
+        if (rate != NULL)
+            *rate = 1;
+        return estimated;
+    case SHAPE_POWER:
+        if (rate != NULL)
+            *rate = share * (1 - share);
+        return 1 + share;
+    case SHAPE_LOG:
+        break;
+    }
+    if (rate != NULL)
+        *rate = value;
+    return value;
+}
+
+double family_shape_estimated(const struct family *family, int j, double value)
+{
+    enum shape_scale scale = scale_of(family, j);
+
+    return scale == SHAPE_FREE ? value : scale == SHAPE_LOG ? log(value) : log((value - 1) / (2 - value));
+}
+
+double response_constant(const struct response *response, double slope[])
+{
+    int shapes = family_shapes(response->family);
+    double sum = 0, out[1 + FAMILY_SHAPES] = { 0 };
+
+    for (int j = 0; slope != NULL && j < FAMILY_SHAPES; j++)
+        slope[j] = 0;
     for (size_t i = 0; i < response->n; i++) {
         struct observation at = response_at(response, i);
 
-        response->family->constant(&at, tau, out);
+        response->family->constant(&at, response->shape, out);
         sum += out[0];
-        change += out[1];
+        for (int j = 0; slope != NULL && j < shapes; j++)
+            slope[j] += out[1 + j];
     }
-    if (slope != NULL)
-        *slope = change;
     return sum;
 }
 
-double response_density(const struct response *response, size_t from, size_t count, const double eta[], double tau,
-                        enum density_order order, double *const out[D_COUNT])
+double response_density(const struct response *response, size_t from, size_t count, const double eta[], enum density_order order,
+                        double *const out[D_COUNT])
 {
     const struct family *family = response->family;
-    int last = order == ORDER_VALUE ? D_VALUE : D_TAU_ETA2;
+    int shapes = family_shapes(family), last = order == ORDER_VALUE ? D_VALUE : shapes > 1 ? D_SHAPE(shapes) - 1 : D_TAU_ETA2;
     double d[D_COUNT], sum = 0;
 
     for (size_t i = 0; i < count; i++) {
         struct observation at = response_at(response, from + i);
 
-        if (!family->density(response->link, &at, eta[i], tau, order, d))
+        if (!family->density(response->link, &at, eta[i], response->shape, order, d))
             return -INFINITY;
         sum += d[D_VALUE];
         if (out == NULL)
@@ -142,21 +183,27 @@ double response_density(const struct response *response, size_t from, size_t cou
     return isnan(sum) ? (double)-INFINITY : sum;
 }
 
-double family_variance(const struct family *family, double mu, double dispersion, const struct observation *at)
+double family_mean(const struct family *family, double mu, const double shape[])
 {
-    double variance = family->variance(mu, dispersion, at->trials);
+    return family->mean != NULL ? family->mean(mu, shape) : mu;
+}
+
+double family_variance(const struct family *family, double mu, const double shape[], const struct observation *at)
+{
+    double variance = family->variance(mu, shape, at->trials);
 
     return family->weight_divides ? variance / at->weight : variance;
 }
 
 /* The largest log density over eta, from which a deviance is counted, by a bracketed Newton iteration on the derivative. */
-static double saturated(const struct family *family, const struct link *link, const struct observation *at, double tau)
+static double saturated(const struct family *family, const struct link *link, const struct observation *at,
+                        const double estimated[])
 {
     double d[D_COUNT], low = -700, high = 700, eta, best = -INFINITY;
 
     eta = link->transform(family->start(at));
     for (int i = 0; i < 200; i++) {
-        if (!family->density(link, at, eta, tau, ORDER_HESSIAN, d))
+        if (!family->density(link, at, eta, estimated, ORDER_HESSIAN, d))
             return best;
         best = fmax(best, d[D_VALUE]);
         if (d[D_ETA] > 0)
@@ -173,32 +220,34 @@ static double saturated(const struct family *family, const struct link *link, co
 }
 
 double family_deviance_residual(const struct family *family, const struct link *link, const struct observation *at, double eta,
-                                double dispersion)
+                                const double shape[])
 {
-    double mu[4], d[D_COUNT], deviance;
+    double mu[4], d[D_COUNT], estimated[FAMILY_SHAPES], deviance;
 
     link->inverse(eta, mu);
+    for (int j = 0; j < family_shapes(family); j++)
+        estimated[j] = family_shape_estimated(family, j, shape[j]);
     if (family->deviance != NULL)
-        deviance = at->weight * family->deviance(at, mu[0], dispersion);
-    else if (family->density(link, at, eta, log(dispersion), ORDER_VALUE, d))
-        deviance = 2 * (saturated(family, link, at, log(dispersion)) - d[D_VALUE]);
+        deviance = at->weight * family->deviance(at, mu[0], shape);
+    else if (family->density(link, at, eta, estimated, ORDER_VALUE, d))
+        deviance = 2 * (saturated(family, link, at, estimated) - d[D_VALUE]);
     else
         return NAN;
-    return copysign(sqrt(fmax(deviance, 0)), at->y - mu[0]);
+    return copysign(sqrt(fmax(deviance, 0)), at->y - family_mean(family, mu[0], shape));
 }
 
 double family_simulate(const struct family *family, const struct link *link, struct rng *rng, const struct observation *at,
-                       double eta, double dispersion)
+                       double eta, const double shape[])
 {
     double mu[4], rest;
 
     link->inverse(eta, mu);
     rest = link->logs != NULL ? link_rest(link, eta) : 0;
-    return family->simulate(rng, mu[0], rest, dispersion, at);
+    return family->simulate(rng, mu[0], rest, shape, at);
 }
 
 double family_cumulative(const struct family *family, const struct link *link, const struct observation *at, double eta,
-                         double dispersion, bool below)
+                         const double shape[], bool below)
 {
     double mu[4], rest;
 
@@ -206,5 +255,5 @@ double family_cumulative(const struct family *family, const struct link *link, c
         return (double)NAN;
     link->inverse(eta, mu);
     rest = link->logs != NULL ? link_rest(link, eta) : 0;
-    return family->cumulative(mu[0], rest, dispersion, at, below);
+    return family->cumulative(mu[0], rest, shape, at, below);
 }

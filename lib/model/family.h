@@ -1,12 +1,16 @@
 /* family.h -- response distributions and link functions, as data.
  *
- * A family gives the log density of a row as a function of its linear predictor eta = g(mu) and of tau, the logarithm of the
- * dispersion parameter, with the derivatives that the exact gradient of the Laplace deviance needs (NUMERICS 2).  Adding a
- * family is one file and one row of the table in family.c.
+ * A family gives the log density of a row as a function of its linear predictor eta = g(mu) and of a short vector of shapes,
+ * with the derivatives that the exact gradient of the Laplace deviance needs (NUMERICS 2).  Adding a family is one file and one
+ * row of the table in family.c.
+ *
+ * The first shape of a family with a dispersion is tau, the logarithm of the dispersion parameter; others may follow (`more`).
+ * Densities take shapes on the scale on which they are estimated, all else takes their natural values.
  *
  * Dispersion parameters: gaussian sigma^2; Gamma and inverse.gaussian phi with variance phi mu^2 and phi mu^3; nbinom2 k with
  * mu + mu^2/k; nbinom1 alpha with mu (1 + alpha); beta phi with mu (1 - mu)/(1 + phi); betabinomial phi with
- * n mu (1 - mu) (phi + n)/(phi + 1).
+ * n mu (1 - mu) (phi + n)/(phi + 1); t sigma, the scale; lognormal sigma^2, the variance of log y; genpois phi with phi mu;
+ * compois phi, nu = 1/phi; tweedie phi with phi mu^p; ordbeta phi as beta.
  *
  * Prior weights divide the dispersion of gaussian, Gamma and inverse.gaussian (as R's glm); elsewhere they multiply the row's
  * log density. */
@@ -52,9 +56,13 @@ enum {
     D_ETA3, /* in eta */
     D_TAU,
     D_TAU_ETA,
-    D_TAU_ETA2, /* in tau, and of that in eta; 0 without a dispersion parameter */
-    D_COUNT
+    D_TAU_ETA2,       /* in the first shape, and of that in eta; 0 without a shape */
+    FAMILY_SHAPES = 3 /* most shapes of a family */
 };
+
+/* Shape j has three places: its derivative, and the first two of that in eta. */
+#define D_SHAPE(j) (D_TAU + 3 * (j))
+#define D_COUNT    D_SHAPE(FAMILY_SHAPES)
 
 /* How much of it is wanted; each includes those before. */
 enum density_order { ORDER_VALUE, ORDER_GRADIENT, ORDER_HESSIAN, ORDER_ALL };
@@ -69,6 +77,16 @@ struct observation {
 /* What likelihoods of a response compare with: densities, or probabilities of the same events. */
 enum support { SUPPORT_REAL, SUPPORT_COUNT, SUPPORT_SUCCESSES };
 
+/* A parameter of the density beside the mean and the dispersion. */
+enum shape_scale { SHAPE_LOG, SHAPE_POWER /* 1 + 1/(1 + exp(-shape)) */, SHAPE_FREE };
+
+struct family_shape {
+    const char *name; /* "df" */
+    const char *note; /* in words, for the summary: "degrees of freedom" */
+    enum shape_scale scale;
+    double start;
+};
+
 struct family {
     const char *name;
     const struct link *links[FAMILY_LINKS + 1]; /* the default first; ends with NULL */
@@ -80,22 +98,32 @@ struct family {
     bool weight_divides;         /* prior weights divide the dispersion */
     const char *dispersion_name; /* "k"; NULL without */
     const char *dispersion_law;  /* the variance: "mu + mu²/k" */
-    const char *limit;           /* the family at tau -> limit_sign * infinity, where it is another one: "Poisson" */
+    int more_count;              /* further shapes */
+    struct family_shape more[FAMILY_SHAPES];
+    const char *limit; /* the family where the last shape is limit_sign * infinity, if it is another one: "Poisson" */
     int limit_sign;
     const char *range; /* "a whole number from 0 up", for the error about a row outside */
     bool (*accepts)(const struct observation *at);
     double (*start)(const struct observation *at); /* a value inside the range of mu near y */
-    /* out: the part of log f that does not depend on eta, and its derivative in tau. */
-    void (*constant)(const struct observation *at, double tau, double out[2]);
+    /* out: the part of log f that does not depend on eta, and its derivatives in the shapes. */
+    void (*constant)(const struct observation *at, const double shape[], double out[1 + FAMILY_SHAPES]);
     /* out: as far as `order` asks.  False where the density is 0 or eta is outside the link's domain. */
-    bool (*density)(const struct link *link, const struct observation *at, double eta, double tau, enum density_order order,
-                    double out[D_COUNT]);
-    double (*variance)(double mu, double dispersion, double trials);                /* of y */
-    double (*deviance)(const struct observation *at, double mu, double dispersion); /* unit deviance, NULL: found numerically */
+    bool (*density)(const struct link *link, const struct observation *at, double eta, const double shape[],
+                    enum density_order order, double out[D_COUNT]);
+    double (*mean)(double mu, const double shape[]);                    /* of y, where it is not mu; else NULL */
+    double (*variance)(double mu, const double shape[], double trials); /* of y */
+    double (*deviance)(const struct observation *at, double mu,
+                       const double shape[]); /* unit deviance, NULL: found numerically */
     /* P(Y <= y), and of `below` P(Y < y): for residuals by quantiles; NULL: the response's own scale serves (gaussian). */
-    double (*cumulative)(double mu, double rest, double dispersion, const struct observation *at, bool below);
-    double (*simulate)(struct rng *rng, double mu, double rest, double dispersion, const struct observation *at);
+    double (*cumulative)(double mu, double rest, const double shape[], const struct observation *at, bool below);
+    double (*simulate)(struct rng *rng, double mu, double rest, const double shape[], const struct observation *at);
 };
+
+/* The number of shapes, and of one its natural value from that on which it is estimated, with the rate of it (may be NULL), and
+ * back. */
+int family_shapes(const struct family *family);
+double family_shape_value(const struct family *family, int j, double estimated, double *rate);
+double family_shape_estimated(const struct family *family, int j, double value);
 
 /* That of linear models, with the identity link. */
 extern const struct family family_gaussian;
@@ -118,6 +146,7 @@ struct response {
     const struct link *link;
     size_t n;
     const double *y, *trials, *weights; /* trials, weights: NULL for 1 each */
+    double shape[FAMILY_SHAPES];        /* on the scale on which they are estimated */
 };
 
 struct observation response_at(const struct response *response, size_t row);
@@ -126,30 +155,35 @@ struct observation response_at(const struct response *response, size_t row);
  * same. */
 bool response_check(const struct response *response, const size_t *row, const char *name, struct glmm_error *err);
 
-/* The sum of the constants; *slope (may be NULL) gets its derivative in tau. */
-double response_constant(const struct response *response, double tau, double *slope);
+/* The sum of the constants; slope (FAMILY_SHAPES; may be NULL) gets its derivatives in the shapes. */
+double response_constant(const struct response *response, double slope[]);
 
 /* Rows [from, from + count): writes those derivatives that `order` asks for into the arrays of `out` that are not NULL
- * (`count` entries each; those in tau come with ORDER_GRADIENT) and returns the sum of the log densities without
+ * (`count` entries each; those in shapes come with ORDER_GRADIENT) and returns the sum of the log densities without
  * constants; -Infinity where a density is 0.  out may be NULL; eta has `count` entries.  Allocates nothing. */
-double response_density(const struct response *response, size_t from, size_t count, const double eta[], double tau,
-                        enum density_order order, double *const out[D_COUNT]);
+double response_density(const struct response *response, size_t from, size_t count, const double eta[], enum density_order order,
+                        double *const out[D_COUNT]);
 
 /* --- for residuals and predictions -------------------------------------------------------- */
 
-double family_variance(const struct family *family, double mu, double dispersion, const struct observation *at);
+/* All of these take the natural values of the shapes (a NULL is as good for a family without). */
+
+/* The mean of y where the inverse link of the linear predictor is mu. */
+double family_mean(const struct family *family, double mu, const double shape[]);
+
+double family_variance(const struct family *family, double mu, const double shape[], const struct observation *at);
 
 /* The signed square root of the row's contribution to the deviance (2 (saturated - fitted log density) times the dispersion
  * where weights divide). */
 double family_deviance_residual(const struct family *family, const struct link *link, const struct observation *at, double eta,
-                                double dispersion);
+                                const double shape[]);
 
 /* P(Y <= y) at the row's y, or P(Y < y); NaN where the family does not need it. */
 double family_cumulative(const struct family *family, const struct link *link, const struct observation *at, double eta,
-                         double dispersion, bool below);
+                         const double shape[], bool below);
 
 /* A draw of y (a proportion for binomial families). */
 double family_simulate(const struct family *family, const struct link *link, struct rng *rng, const struct observation *at,
-                       double eta, double dispersion);
+                       double eta, const double shape[]);
 
 #endif

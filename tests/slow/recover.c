@@ -34,7 +34,7 @@ static void simulate(struct design *d, const struct family *family, const struct
         d->X[i + d->n] = x;
         d->random[0].level[i] = (int32_t)(i % GROUPS);
         eta = truth[0] + truth[1] * x + b[i % GROUPS];
-        d->y[i] = family_simulate(family, link, &rng, &at, eta, exp(truth[3]));
+        d->y[i] = family_simulate(family, link, &rng, &at, eta, (double[]){ exp(truth[3]) });
     }
 }
 

@@ -108,16 +108,16 @@ static void quad_all(const char *family, const char *link, const struct observat
 static void compare(const struct family *family, const struct link *link, const struct observation *at, double eta, double tau,
                     double relative, double rounding)
 {
-    double out[D_COUNT], constant[2];
+    double out[D_COUNT], constant[1 + FAMILY_SHAPES] = { 0 };
     quad exact[D_COUNT];
 
-    family->constant(at, tau, constant);
-    cr_assert(family->density(link, at, eta, tau, ORDER_ALL, out), "%s %s refuses eta %g y %g", family->name, link->name, eta,
+    family->constant(at, &tau, constant);
+    cr_assert(family->density(link, at, eta, &tau, ORDER_ALL, out), "%s %s refuses eta %g y %g", family->name, link->name, eta,
               at->y);
     out[D_VALUE] += constant[0];
     out[D_TAU] += constant[1];
     quad_all(family->name, link->name, at, eta, tau, exact);
-    for (int j = 0; j < (family->has_dispersion ? D_COUNT : D_TAU); j++) {
+    for (int j = 0; j < (family->has_dispersion ? D_SHAPE(1) : D_TAU); j++) {
         double want = (double)exact[j], error = fabs((double)(out[j] - exact[j]));
         double reference = 1e-32 * fabs((double)exact[0]) * (j == 3 || j == D_TAU_ETA2 ? 1e15 : 1e10); /* its own rounding */
 
@@ -205,18 +205,18 @@ Test(family, limits)
     const struct family *poisson = family_find("poisson", NULL), *nb2 = family_find("nbinom2", NULL),
                         *nb1 = family_find("nbinom1", NULL);
     struct observation at = { .y = 37, .trials = 1, .weight = 1 };
-    double p[D_COUNT], a[D_COUNT], c[2], ca[2];
+    double p[D_COUNT], a[D_COUNT], c[1 + FAMILY_SHAPES], ca[1 + FAMILY_SHAPES];
 
-    poisson->density(poisson->links[0], &at, 3.3, 0, ORDER_ALL, p);
-    poisson->constant(&at, 0, c);
-    nb2->density(nb2->links[0], &at, 3.3, 30, ORDER_ALL, a);
-    nb2->constant(&at, 30, ca);
+    poisson->density(poisson->links[0], &at, 3.3, NULL, ORDER_ALL, p);
+    poisson->constant(&at, NULL, c);
+    nb2->density(nb2->links[0], &at, 3.3, (double[]){ 30 }, ORDER_ALL, a);
+    nb2->constant(&at, (double[]){ 30 }, ca);
     cr_assert_float_eq(a[0] + ca[0], p[0] + c[0], 1e-10);
     cr_assert_float_eq(a[D_TAU] + ca[1], 0, 1e-10);
     for (int j = 1; j < 4; j++)
         cr_assert_float_eq(a[j], p[j], 1e-9);
-    nb1->density(nb1->links[0], &at, 3.3, -30, ORDER_ALL, a);
-    nb1->constant(&at, -30, ca);
+    nb1->density(nb1->links[0], &at, 3.3, (double[]){ -30 }, ORDER_ALL, a);
+    nb1->constant(&at, (double[]){ -30 }, ca);
     cr_assert_float_eq(a[0] + ca[0], p[0] + c[0], 1e-10);
     for (int j = 1; j < 4; j++)
         cr_assert_float_eq(a[j], p[j], 1e-9);
@@ -231,13 +231,15 @@ Test(family, overflow_is_refused_not_nan)
             for (int i = 0; i < 8; i++) {
                 double eta = (double[]){ -1e308, -1e5, -800, 0, 1e-300, 800, 1e5, 1e308 }[i], d[D_COUNT], sum;
                 double y = family->response == RESPONSE_BINOMIAL ? i % 2 : strcmp(family->name, "beta") == 0 ? 0.5 : 3;
-                struct response response = { .family = family, .link = family->links[l], .n = 1, .y = &y };
-                double *out[D_COUNT] = { &d[0], &d[1], &d[2], &d[3], &d[4], &d[5], &d[6] };
+                struct response response = { .family = family, .link = family->links[l], .n = 1, .y = &y, .shape = { 0.5 } };
+                double *out[D_COUNT];
 
-                sum = response_density(&response, 0, 1, &eta, 0.5, ORDER_ALL, out);
+                for (int j = 0; j < D_COUNT; j++)
+                    out[j] = &d[j];
+                sum = response_density(&response, 0, 1, &eta, ORDER_ALL, out);
                 cr_assert(!isnan(sum) && sum < INFINITY);
                 if (isfinite(sum))
-                    for (int j = 0; j < (family->has_dispersion ? D_COUNT : D_TAU); j++)
+                    for (int j = 0; j < (family->has_dispersion ? D_SHAPE(1) : D_TAU); j++)
                         cr_assert(!isnan(d[j]), "%s %s eta %g derivative %d", family->name, family->links[l]->name, eta, j);
             }
     }
@@ -305,14 +307,14 @@ static void check_moments(const struct family *family, int stream, double weight
     rng_init(&rng, 42, stream);
     link->inverse(eta, mu);
     for (int i = 0; i < n; i++) {
-        double y = family_simulate(family, link, &rng, &at, eta, dispersion);
+        double y = family_simulate(family, link, &rng, &at, eta, &dispersion);
         struct observation drawn = { .y = y, .trials = at.trials, .weight = weight };
 
         cr_assert(family->accepts(&drawn), "%s drew %g", family->name, y);
         mean += (y - mu[0]) / n;
         square += (y - mu[0]) * (y - mu[0]) / n;
     }
-    variance = family_variance(family, mu[0], dispersion, &at);
+    variance = family_variance(family, mu[0], &dispersion, &at);
     cr_assert_lt(fabs(mean), 5 * sqrt(variance / n), "%s mean", family->name);
     cr_assert_lt(fabs(square / variance - 1), 0.1, "%s variance %g against %g", family->name, square, variance);
 }
@@ -340,19 +342,19 @@ Test(family, cumulative_probabilities_are_those_of_the_density)
         for (int k = 0; k < 6; k++) {
             double trials = family->response == RESPONSE_BINOMIAL ? 7 : 1, y = counts ? k / trials : 0.1 + 0.15 * k;
             struct observation at = { .y = y, .trials = trials, .weight = 1 }, left = at, right = at;
-            const struct response row = { .family = family, .link = link, .n = 1, .y = &at.y, .trials = &at.trials };
-            double density = response_density(&row, 0, 1, &eta, log(dispersion), ORDER_VALUE, NULL)
-                             + response_constant(&row, log(dispersion), NULL),
-                   share;
+            const struct response row = {
+                .family = family, .link = link, .n = 1, .y = &at.y, .trials = &at.trials, .shape = { log(dispersion) }
+            };
+            double density = response_density(&row, 0, 1, &eta, ORDER_VALUE, NULL) + response_constant(&row, NULL), share;
 
             left.y -= h;
             right.y += h;
             if (counts)
-                share = family_cumulative(family, link, &at, eta, dispersion, false)
-                        - family_cumulative(family, link, &at, eta, dispersion, true);
+                share = family_cumulative(family, link, &at, eta, &dispersion, false)
+                        - family_cumulative(family, link, &at, eta, &dispersion, true);
             else
-                share = (family_cumulative(family, link, &right, eta, dispersion, false)
-                         - family_cumulative(family, link, &left, eta, dispersion, true))
+                share = (family_cumulative(family, link, &right, eta, &dispersion, false)
+                         - family_cumulative(family, link, &left, eta, &dispersion, true))
                         / (2 * h);
             cr_expect_float_eq(share, exp(density), counts ? 1e-12 : 1e-4, "%s at %g: %.12g and %.12g", family->name, y, share,
                                exp(density));
@@ -366,17 +368,17 @@ Test(family, deviance_is_twice_the_distance_to_the_saturated_density)
         const struct family *family = family_at(f);
         const struct link *link = family->links[0];
         struct observation at = { .y = strcmp(family->name, "beta") == 0 ? 0.4 : 3, .trials = 1, .weight = 1 };
-        double eta = 0.9, dispersion = 0.7, d[D_COUNT], best[D_COUNT], residual, top = -INFINITY, scale;
+        double eta = 0.9, dispersion = 0.7, tau = log(dispersion), d[D_COUNT], best[D_COUNT], residual, top = -INFINITY, scale;
 
         if (family->response == RESPONSE_BINOMIAL) {
             at.trials = 7;
             at.y = 3.0 / 7;
         }
-        cr_assert(family->density(link, &at, eta, log(dispersion), ORDER_VALUE, d));
+        cr_assert(family->density(link, &at, eta, &tau, ORDER_VALUE, d));
         for (double e = -3; e < 4; e += 1e-4)
-            if (family->density(link, &at, e, log(dispersion), ORDER_VALUE, best))
+            if (family->density(link, &at, e, &tau, ORDER_VALUE, best))
                 top = fmax(top, best[0]);
-        residual = family_deviance_residual(family, link, &at, eta, dispersion);
+        residual = family_deviance_residual(family, link, &at, eta, &dispersion);
         scale = family->weight_divides ? dispersion : 1;
         cr_assert_float_eq(residual * residual, 2 * (top - d[0]) * scale, 1e-6, "%s", family->name);
     }

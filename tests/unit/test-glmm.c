@@ -55,7 +55,7 @@ static void simulate(struct design *d, const struct family *family, const struct
 
         if (link->valid != NULL && !link->valid(d->y[i]))
             d->y[i] = link->valid(1) ? 0.5 : -0.5;
-        d->y[i] = family_simulate(family, link, &rng, &at, d->y[i], dispersion);
+        d->y[i] = family_simulate(family, link, &rng, &at, d->y[i], &dispersion);
         if (strcmp(family->name, "Gamma") == 0)
             d->y[i] = fmax(d->y[i], 0.05);
     }
@@ -203,8 +203,8 @@ static double brute_force(const struct design *d, const struct family *family, c
                           const double lambda[3], double tau)
 {
     const struct random_design *r = &d->random[0];
-    struct response response = { family, link, d->n, d->y, d->trials, d->weights };
-    long double total = response_constant(&response, tau, NULL), h = 0.08L;
+    struct response response = { family, link, d->n, d->y, d->trials, d->weights, { tau } };
+    long double total = response_constant(&response, NULL), h = 0.08L;
     int reach = 130, second = r->k == 2 ? reach : 0;
 
     for (int l = 0; l < r->level_count; l++) {
@@ -223,7 +223,7 @@ static double brute_force(const struct design *d, const struct family *family, c
                         continue;
                     for (int j = 0; j < d->p; j++)
                         eta += beta[j] * d->X[i + j * d->n];
-                    log_f += family->density(link, &at, eta, tau, ORDER_VALUE, out) ? out[0] : -INFINITY;
+                    log_f += family->density(link, &at, eta, &tau, ORDER_VALUE, out) ? out[0] : -INFINITY;
                 }
                 sum += expl(log_f) * h / sqrtl(2 * acosl(-1)) * (r->k == 2 ? h / sqrtl(2 * acosl(-1)) : 1);
             }
@@ -283,8 +283,8 @@ static double brute_force_nested(const struct design *d, const struct family *fa
                                  double inner_sd, double outer_sd)
 {
     const struct random_design *inner = &d->random[0], *outer = &d->random[1];
-    struct response response = { family, link, d->n, d->y, d->trials, d->weights };
-    long double total = response_constant(&response, 0, NULL), h = 0.1L;
+    struct response response = { family, link, d->n, d->y, d->trials, d->weights, { 0 } };
+    long double total = response_constant(&response, NULL), h = 0.1L;
     int reach = 95;
 
     for (int l = 0; l < outer->level_count; l++) {
@@ -310,7 +310,7 @@ static double brute_force_nested(const struct design *d, const struct family *fa
                         any = true;
                         for (int j = 0; j < d->p; j++)
                             eta += beta[j] * d->X[i + j * d->n];
-                        log_f += family->density(link, &at, eta, 0, ORDER_VALUE, out) ? out[0] : -INFINITY;
+                        log_f += family->density(link, &at, eta, response.shape, ORDER_VALUE, out) ? out[0] : -INFINITY;
                     }
                     inside += expl(log_f) * h / sqrtl(2 * acosl(-1));
                 }
