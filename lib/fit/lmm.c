@@ -251,6 +251,21 @@ double lmm_deviance(struct lmm *m, const double theta[])
     return lmm_value(m, m->inner);
 }
 
+/* The chain rule from the inner parameters to theta: R_k' times the inner gradient. */
+static void outer_gradient(const struct lmm *m, double gradient[])
+{
+    for (int t = 0; t < m->term_count; t++) {
+        const struct lmm_term *term = &m->terms[t];
+        int k = term->k;
+
+        FOR_FREE_ENTRIES (term, a, b, i) {
+            gradient[i] = 0.0;
+            for (int r = a; r < term->covariance->end(k, a); r++)
+                gradient[i] += term->basis[r + a * k] * m->inner_gradient[i + (r - a)];
+        }
+    }
+}
+
 double lmm_gradient(struct lmm *m, const double theta[], double gradient[])
 {
     double deviance;
@@ -261,15 +276,24 @@ double lmm_gradient(struct lmm *m, const double theta[], double gradient[])
         return MINIMIZE_BAD;
     for (int i = 0; i < m->theta_count; i++)
         m->inner_gradient[i] = m->logdet_gradient[i] + m->degrees / m->rss * m->rss_gradient[i];
-    for (int t = 0; t < m->term_count; t++) { /* the chain rule: R_k' times the inner gradient */
-        const struct lmm_term *term = &m->terms[t];
-        int k = term->k;
+    outer_gradient(m, gradient);
+    return deviance;
+}
 
-        FOR_FREE_ENTRIES (term, a, b, i) {
-            gradient[i] = 0.0;
-            for (int r = a; r < term->covariance->end(k, a); r++)
-                gradient[i] += term->basis[r + a * k] * m->inner_gradient[i + (r - a)];
-        }
-    }
+double lmm_deviance_at(struct lmm *m, const double theta[], double log_sigma, double gradient[])
+{
+    double profiled, precision = m->y_scale * m->y_scale * exp(-2.0 * log_sigma), deviance;
+
+    lmm_inner_from_theta(m, theta, m->inner);
+    profiled = lmm_value(m, m->inner);
+    if (!(profiled < MINIMIZE_BAD) || !isfinite(precision) || (gradient != NULL && !lmm_slopes(m)))
+        return MINIMIZE_BAD;
+    deviance = m->logdet + m->constants + m->degrees * (log(2.0 * M_PI) + 2.0 * log_sigma) + m->rss * precision;
+    if (gradient == NULL)
+        return deviance;
+    for (int i = 0; i < m->theta_count; i++)
+        m->inner_gradient[i] = m->logdet_gradient[i] + precision * m->rss_gradient[i];
+    outer_gradient(m, gradient);
+    gradient[m->theta_count] = 2.0 * (m->degrees - m->rss * precision);
     return deviance;
 }

@@ -22,6 +22,10 @@ double lmm_deviance(struct lmm *m, const double theta[]);
 /* The deviance and its gradient with respect to theta; allocates nothing. */
 double lmm_gradient(struct lmm *m, const double theta[], double gradient[]);
 
+/* The deviance at theta and a residual standard deviation exp(log_sigma) that is held too, beta alone profiled out, and its
+ * slopes in (theta, log_sigma); MINIMIZE_BAD where it does not exist.  Allocates nothing. */
+double lmm_deviance_at(struct lmm *m, const double theta[], double log_sigma, double gradient[]);
+
 /* The model at a given theta: sigma, coefficients with standard errors, modes with their covariances, fitted values, criterion;
  * no degrees of freedom and no verdict.  Returns new; NULL where the deviance does not exist there (GLMM_E_MODEL) or memory is
  * out. */

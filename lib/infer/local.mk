@@ -30,10 +30,16 @@ lib_libglmm_core_a_SOURCES += \
   %D%/moredata.h \
   %D%/nest.c \
   %D%/nest.h \
+  %D%/parameter.c \
+  %D%/parameter.h \
+  %D%/place.c \
+  %D%/place.h \
   %D%/predict.c \
   %D%/predict.h \
   %D%/predictor.c \
   %D%/predictor.h \
+  %D%/profile.c \
+  %D%/profile.h \
   %D%/projection.c \
   %D%/projection.h \
   %D%/ratio.c \

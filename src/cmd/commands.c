@@ -9,26 +9,74 @@ extern const struct command command_let, command_where, command_keep, command_dr
     command_number, command_sort, command_sample, command_aggregate, command_decompose, command_merge, command_append,
     command_reshape, command_undo, command_redo;
 extern const struct command command_model, command_fit, command_summary, command_ranef, command_fitted, command_residuals,
-    command_vcov, command_compare, command_shrinkage, command_attenuation, command_margins;
+    command_vcov, command_compare, command_confint, command_shrinkage, command_attenuation, command_margins;
 extern const struct command command_plot_ascii, command_view;
 extern const struct command command_predict, command_ladder;
 extern const struct command command_icc, command_whatif, command_explain, command_demo;
 extern const struct command command_help, command_history, command_last, command_output, command_quit, command_record,
     command_replay, command_set, command_table, command_try;
 
+/* One a line. */
+/* clang-format off */
 const struct command *const commands[] = {
-    &command_load,      &command_datasets,    &command_use,     &command_describe,  &command_head,
-    &command_tail,      &command_tabulate,    &command_missing, &command_write,     &command_let,
-    &command_where,     &command_keep,        &command_drop,    &command_rename,    &command_factor,
-    &command_number,    &command_sort,        &command_sample,  &command_aggregate, &command_decompose,
-    &command_merge,     &command_append,      &command_reshape, &command_undo,      &command_redo,
-    &command_model,     &command_fit,         &command_summary, &command_ranef,     &command_fitted,
-    &command_residuals, &command_vcov,        &command_compare, &command_table,     &command_icc,
-    &command_shrinkage, &command_attenuation, &command_margins, &command_predict,   &command_plot_ascii,
-    &command_view,      &command_whatif,      &command_ladder,  &command_explain,   &command_demo,
-    &command_help,      &command_set,         &command_last,    &command_output,    &command_record,
-    &command_replay,    &command_history,     &command_try,     &command_quit,      NULL
+    &command_load,
+    &command_datasets,
+    &command_use,
+    &command_describe,
+    &command_head,
+    &command_tail,
+    &command_tabulate,
+    &command_missing,
+    &command_write,
+    &command_let,
+    &command_where,
+    &command_keep,
+    &command_drop,
+    &command_rename,
+    &command_factor,
+    &command_number,
+    &command_sort,
+    &command_sample,
+    &command_aggregate,
+    &command_decompose,
+    &command_merge,
+    &command_append,
+    &command_reshape,
+    &command_undo,
+    &command_redo,
+    &command_model,
+    &command_fit,
+    &command_summary,
+    &command_ranef,
+    &command_fitted,
+    &command_residuals,
+    &command_vcov,
+    &command_compare,
+    &command_confint,
+    &command_table,
+    &command_icc,
+    &command_shrinkage,
+    &command_attenuation,
+    &command_margins,
+    &command_predict,
+    &command_plot_ascii,
+    &command_view,
+    &command_whatif,
+    &command_ladder,
+    &command_explain,
+    &command_demo,
+    &command_help,
+    &command_set,
+    &command_last,
+    &command_output,
+    &command_record,
+    &command_replay,
+    &command_history,
+    &command_try,
+    &command_quit,
+    NULL
 };
+/* clang-format on */
 
 const struct command_group command_groups[] = {
     { "Look at data", "load" },

@@ -56,9 +56,10 @@ const struct glossary_entry glossary[] = {
       "p: how often chance alone would give a statistic at least as large, were the effect 0 (or the smaller model true). "
       "`summary` tests coefficients by t or z, `compare` models by chi2, twice the difference of their log-likelihoods. help "
       "intervals, help tests" },
-    { "interval|95% interval|ci|confidence interval|confint|lower|upper",
+    { "interval|95% interval|ci|confidence interval|lower|upper|profile|profile likelihood|zeta|confint.mermod",
       "95% interval: the values that the data do not rule out at that level (`set level 0.9` changes it). `summary` has those "
-      "of the fixed effects, `shrinkage` those of groups, `margins` and `predict` those of means. help intervals" },
+      "of the fixed effects, `confint` those of all parameters, by the profile of the likelihood, `shrinkage` those of groups, "
+      "`margins` and `predict` those of means. help intervals" },
     { "icc|icc adj.|icc adj|intraclass correlation|vpc|share|of",
       "ICC: how alike two rows of one group are: the variance between groups over all variance. `icc` shows it, adjusted (given "
       "the fixed effects) and with their variance; `share` in a fit is each component's part of the variance." },

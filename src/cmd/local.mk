@@ -4,6 +4,7 @@ src_libmixsh_a_SOURCES += \
   %D%/attenuation.c \
   %D%/commands.c %D%/commands.h \
   %D%/compare.c \
+  %D%/confint.c \
   %D%/datasets.c \
   %D%/demo.c \
   %D%/describe.c \

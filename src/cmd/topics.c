@@ -157,8 +157,10 @@ const struct topic topics[] = {
       "In a linear mixed model the tests use t with Satterthwaite's degrees of freedom: as many as the information on "
       "the standard error is worth. They are few where an effect is estimated between groups, and there are few "
       "groups. `set ddf none` uses the normal distribution; `set level 0.9` changes the intervals.\n\n"
+      "`confint` gives intervals of all parameters, variances too, from the profile of the likelihood: they are not symmetric, "
+      "and end at 0 where no variance is compatible with the data.\n\n"
       "To test several coefficients at once, or a random effect, `compare` two models.",
-      "summary", NULL },
+      "summary confint", NULL },
 
     { "tests", "Comparing models",
       "`compare m1 m2` tests each model against the next larger one by twice the difference of their "

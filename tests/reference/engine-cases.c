@@ -11,6 +11,7 @@
 #include "fit/glmm.h"
 #include "fit/lmm.h"
 #include "infer/compare.h"
+#include "infer/profile.h"
 #include "model/design.h"
 #include "model/formula.h"
 #include "reference.h"
@@ -258,6 +259,73 @@ static void run_lrt(struct check *check, const json_t *item)
     }
 }
 
+/* "sd_(Intercept)|herd", "cor_(Intercept).Days|Subject", "sigma", "k", or a coefficient's name. */
+static const struct parameter *find_parameter(const struct parameter *list, int count, const char *key)
+{
+    char name[200];
+
+    for (int i = 0; i < count; i++) {
+        const struct parameter *p = &list[i];
+
+        if (p->kind == PARAMETER_SD)
+            snprintf(name, sizeof name, "sd_%s|%s", p->name, p->group);
+        else if (p->kind == PARAMETER_CORR)
+            snprintf(name, sizeof name, "cor_%s.%s|%s", p->name, p->other, p->group);
+        else
+            snprintf(name, sizeof name, "%s", p->name);
+        if (strcmp(name, key) == 0)
+            return p;
+    }
+    return NULL;
+}
+
+static void check_ends(struct check *check, const char *key, const struct interval *got, const json_t *expected, double tolerance)
+{
+    char what[220];
+
+    for (int end = 0; end < 2; end++) {
+        double right = number_at(expected, end == 0 ? "lower" : "upper"), is = end == 0 ? got->lower : got->upper;
+
+        snprintf(what, sizeof what, "%s end of %s", end == 0 ? "lower" : "upper", key);
+        check_number(check, what, is, right, tolerance * fabs(right) + 1e-9);
+    }
+}
+
+static void run_profile(struct check *check, const json_t *item)
+{
+    double tolerance = strstr(case_text(item, "tolerance"), "1e-5") != NULL ? 1e-5 : 1e-4;
+    struct arena *arena = arena_new();
+    struct glmm_error err = { 0 };
+    struct profile *profile;
+    struct fitted f;
+    const char *key;
+    json_t *expected;
+
+    if (fit_case(&f, item, case_text(item, "formula"), case_method(item), &err)
+        && (profile = profile_new(f.fit, NULL, &err)) != NULL) {
+        int count;
+        const struct parameter *list = parameters_of(f.fit, arena, &count);
+
+        json_object_foreach(json_object_get(json_object_get(item, "expect"), "ci"), key, expected)
+        {
+            const struct parameter *p = find_parameter(list, count, key);
+            struct interval interval;
+
+            if (p == NULL && strncmp(key, "log_", 4) == 0)
+                continue; /* the same on another scale */
+            check_true(check, p != NULL, "no parameter %s", key);
+            if (p == NULL)
+                continue;
+            check_true(check, profile_interval(profile, p, 0.95, &interval, &err), "%s: %s", key, err.message);
+            check_ends(check, key, &interval, expected, tolerance);
+        }
+        profile_free(profile);
+    }
+    check_true(check, err.code == GLMM_OK, "%s", err.message);
+    arena_free(arena);
+    fitted_clear(&f);
+}
+
 /* What the engine has no model for yet: zero inflation, hurdles, models of the dispersion, and estimators other than likelihood.
  */
 static bool can_fit(const json_t *item)
@@ -266,9 +334,10 @@ static bool can_fit(const json_t *item)
 
     if (case_is_linear(item))
         return true;
-    return strcmp(case_text(item, "kind"), "fit") == 0 && json_object_get(item, "zi_formula") == NULL
-           && json_object_get(item, "disp_formula") == NULL && family_find(case_text(item, "family"), NULL) != NULL
-           && method != NULL && (strcmp(method, "Laplace") == 0 || strncmp(method, "AGQ", 3) == 0);
+    return (strcmp(case_text(item, "kind"), "fit") == 0 || strcmp(case_text(item, "kind"), "profile_ci") == 0)
+           && json_object_get(item, "zi_formula") == NULL && json_object_get(item, "disp_formula") == NULL
+           && family_find(case_text(item, "family"), NULL) != NULL && method != NULL
+           && (strcmp(method, "Laplace") == 0 || strncmp(method, "AGQ", 3) == 0);
 }
 
 static bool wanted(const char *id, int argc, char **argv)
@@ -297,6 +366,8 @@ int main(int argc, char **argv)
             run_lrt(&check, item);
         else if (strcmp(kind, "fit") == 0 || strcmp(kind, "ddf") == 0)
             run_fit(&check, item);
+        else if (strcmp(kind, "profile_ci") == 0)
+            run_profile(&check, item);
         else
             continue;
         if (check_end(&check))

@@ -37,6 +37,7 @@ unit_tests = \
   %D%/test-moredata \
   %D%/test-number \
   %D%/test-plot \
+  %D%/test-profile \
   %D%/test-plots \
   %D%/test-predict \
   %D%/test-recession \
@@ -68,7 +69,7 @@ LDADD = $(UNIT_LIBS)
 %D%/%.$(OBJEXT): AM_CFLAGS += -Wno-conversion -Wno-double-promotion
 %D%/test-%: private LINK = $(plain_link)
 
-EXTRA_DIST += %D%/run-session.h %D%/sweep.h %D%/identify-shapes.h
+EXTRA_DIST += %D%/run-session.h %D%/stated.h %D%/sweep.h %D%/identify-shapes.h
 
 %C%_test_shrinkage_SOURCES = %D%/test-shrinkage.c %D%/make-design.c %D%/make-design.h
 %C%_test_lmm_SOURCES = %D%/test-lmm.c %D%/make-design.c %D%/make-design.h

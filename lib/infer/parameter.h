@@ -1,0 +1,35 @@
+/* parameter.h -- the parameters of a fit, one after the other, as intervals and replicates see them: fixed effects, standard
+ * deviations and correlations of the random effects, the residual standard deviation or the dispersion. */
+#ifndef INFER_PARAMETER_H
+#define INFER_PARAMETER_H
+
+#include "base/arena.h"
+#include "fit/fit.h"
+
+enum parameter_kind { PARAMETER_FIXED, PARAMETER_SD, PARAMETER_CORR, PARAMETER_SIGMA, PARAMETER_DISPERSION };
+
+struct parameter {
+    enum parameter_kind kind;
+    int term;                         /* of the design; -1 for those that belong to none */
+    int a, b;                         /* the coefficient; the effect, and for a correlation the second one, a < b */
+    const char *group, *name, *other; /* in words: group NULL without a term; other for correlations only */
+    double estimate;                  /* Inf or -Inf at infinity, NaN where nothing determines it */
+};
+
+/* Those of the fit in the order of the enumeration, terms in the formula's order; correlations only where the term's structure
+ * has them free.  Owned by the arena; NULL when memory is out. */
+struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int *count);
+
+/* The value of the parameter in a fit of the same design. */
+double parameter_value(const struct parameter *parameter, const struct fit *fit);
+
+/* "fixed", "sd", "corr", "sigma", "dispersion". */
+const char *parameter_kind_name(enum parameter_kind kind);
+
+/* "Days", "sd of Days by Subject", "corr of (Intercept), Days by Subject", "sigma": for one line; the arena's. */
+const char *parameter_words(const struct parameter *parameter, struct arena *arena);
+
+/* The Wald interval of a fixed effect, by t or z; NaN where there is none. */
+void parameter_wald(const struct parameter *parameter, const struct fit *fit, double level, double *lower, double *upper);
+
+#endif

@@ -1,0 +1,47 @@
+/* place.h -- the criterion of a fitted model over coordinates in which each of its parameters can be held.
+ *
+ * psi: the coefficients (generalized models; a linear model has them profiled out), then for each random term and each of its
+ * effects the standard deviation s_a and the angles of row a of the template, l_a = s_a w(angles), |w| = 1, then the logarithm
+ * of sigma or of the dispersion.  The correlation of the first effect with another one is the cosine of that one's first angle.
+ * All is smooth, and nothing has a bound: a negative s_a is the positive one with its correlations turned.
+ *
+ * Internal to the files of profiles. */
+#ifndef INFER_PLACE_H
+#define INFER_PLACE_H
+
+#include "base/progress.h"
+#include "infer/parameter.h"
+
+struct place;
+
+/* For the criterion of `fit`, a plain one whose terms are unstructured or diagonal.  `first` and `second` (-1: none) are effects
+ * of term `term` that come first there, so that their correlation is a coordinate; `without` (-1: none) a coefficient of a linear
+ * model that is taken out, to be set by place_set.  Returns new. */
+struct place *place_new(const struct fit *fit, int term, int first, int second, int without, const struct glmm_progress *progress,
+                        struct glmm_error *err);
+void place_free(struct place *place);
+
+int place_count(const struct place *place);
+const double *place_estimate(const struct place *place); /* psi at the fit's estimates */
+const double *place_sizes(const struct place *place);    /* natural sizes of the coordinates */
+
+/* The coordinate of a parameter; -1 for one that is none. */
+int place_coordinate(const struct place *place, const struct parameter *parameter);
+
+/* The coefficient that was taken out gets this value. */
+bool place_set(struct place *place, double value, struct glmm_error *err);
+
+/* Minimizes the criterion from psi, with coordinate `held` (-1: none) where it is.  Returns the value; MINIMIZE_BAD or more where
+ * there is none. *stopped is set when the work is to stop. */
+double place_minimize(struct place *place, int held, double psi[], bool *stopped);
+
+/* Half the second derivatives at the estimates, n x n, made positive definite: what a step costs.  `raw`: as they are. */
+const double *place_curvature(struct place *place);
+
+/* The direction in which the others go when a coordinate moves by 1. */
+void place_tangent(struct place *place, int held, double direction[]);
+
+/* The standard error of a coordinate, by the curvature; NaN where there is none. */
+double place_error(struct place *place, int coordinate);
+
+#endif

@@ -1,0 +1,253 @@
+/* test-profile.c -- ends of profile intervals: what is held there is fitted again in another way, and the criterion is exactly as
+ * far above its minimum as chi-squared says. */
+#include <criterion/criterion.h>
+#include <math.h>
+
+#include "fit/glmm.h"
+#include "fit/lmm.h"
+#include "fit/minimize.h"
+#include "infer/profile.h"
+#include "stated.h"
+#include "sweep.h"
+
+static const double QUANTILE = 3.841458820694124; /* chi-squared(1), 0.95 */
+
+static struct parameter find(const struct fit *fit, enum parameter_kind kind, int nth)
+{
+    struct arena *arena = arena_new();
+    struct parameter found = { .term = -2 };
+    int count;
+    const struct parameter *list = parameters_of(fit, arena, &count);
+
+    for (int i = 0; i < count; i++)
+        if (list[i].kind == kind && nth-- == 0)
+            found = list[i];
+    cr_assert_neq(found.term, -2);
+    arena_free(arena);
+    return found;
+}
+
+static struct interval interval_of(const struct fit *fit, const struct parameter *parameter)
+{
+    struct glmm_error err = { 0 };
+    struct profile *profile = profile_new(fit, NULL, &err);
+    struct interval interval;
+
+    cr_assert_not_null(profile, "%s", err.message);
+    cr_assert(profile_interval(profile, parameter, 0.95, &interval, &err), "%s", err.message);
+    cr_assert_eq(interval.reason, INTERVAL_GIVEN);
+    profile_free(profile);
+    return interval;
+}
+
+/* The criterion of the model without a coefficient, whose column is in the offset, times a value. */
+static double refitted(const struct stated *s, int without, double value)
+{
+    struct design design = *s->model->design;
+    struct fit_options options = { .method = s->fit->method, .nodes = s->fit->nodes };
+    size_t n = design.n;
+    double *X = calloc(n * (size_t)design.p, sizeof *X), *offset = calloc(n, sizeof *offset), criterion;
+    struct fit *fit;
+
+    for (int j = 0, to = 0; j < design.p; j++)
+        for (size_t i = 0; i < n; i++) {
+            if (j == without)
+                offset[i] = value * design.X[i + (size_t)j * n];
+            else
+                X[i + (size_t)to * n] = design.X[i + (size_t)j * n];
+            to += i + 1 == n && j != without;
+        }
+    design.X = X;
+    design.p--;
+    design.offset = offset;
+    fit = s->fit->exact ? lmm_fit(&design, &options, NULL, NULL)
+                        : glm_fit(&design, s->fit->family, s->fit->link, &options, NULL, NULL);
+    criterion = fit->criterion;
+    fit_free(fit);
+    free(X);
+    free(offset);
+    return criterion;
+}
+
+static void check_fixed(const char *data, const char *formula, const char *family, enum fit_method method, int nodes, int j)
+{
+    struct stated s = state(data, formula, family, method, nodes);
+    struct parameter parameter = find(s.fit, PARAMETER_FIXED, j);
+    struct interval interval = interval_of(s.fit, &parameter);
+
+    cr_assert(interval.lower < parameter.estimate && parameter.estimate < interval.upper);
+    cr_expect_float_eq(refitted(&s, j, interval.lower) - s.fit->criterion, QUANTILE, 1e-6);
+    cr_expect_float_eq(refitted(&s, j, interval.upper) - s.fit->criterion, QUANTILE, 1e-6);
+    stated_clear(&s);
+}
+
+Test(profile, fixed_effects_are_held_as_an_offset_holds_them)
+{
+    check_fixed("sleepstudy", "Reaction ~ Days + (Days | Subject)", NULL, METHOD_ML, 0, 1);
+    check_fixed("cbpp", "cbind(incidence, size - incidence) ~ factor(period) + (1 | herd)", "binomial", METHOD_LAPLACE, 0, 1);
+    check_fixed("cbpp", "cbind(incidence, size - incidence) ~ factor(period) + (1 | herd)", "binomial", METHOD_AGQ, 5, 0);
+    check_fixed("epil", "y ~ trt + V4 + (1 | subject)", "nbinom2", METHOD_LAPLACE, 0, 1);
+}
+
+/* The REML criterion of a random intercept with its standard deviation held, the residual one by golden section. */
+static double held_criterion(struct lmm *m, double sd)
+{
+    double low = -3, high = 12, ratio = (sqrt(5) - 1) / 2, best = HUGE_VAL;
+
+    for (int i = 0; i < 100; i++) {
+        double a = high - ratio * (high - low), b = low + ratio * (high - low), ta = sd * exp(-a), tb = sd * exp(-b);
+        double fa = lmm_deviance_at(m, &ta, a, NULL), fb = lmm_deviance_at(m, &tb, b, NULL);
+
+        best = fmin(best, fmin(fa, fb));
+        if (fa < fb)
+            high = b;
+        else
+            low = a;
+    }
+    return best;
+}
+
+Test(profile, a_standard_deviation_is_held_as_a_search_holds_it)
+{
+    struct stated s = state("sleepstudy", "Reaction ~ Days + (1 | Subject)", NULL, METHOD_REML, 0);
+    struct parameter parameter = find(s.fit, PARAMETER_SD, 0);
+    struct interval interval = interval_of(s.fit, &parameter);
+    struct lmm *m = lmm_new(s.model->design, true, NULL);
+
+    cr_expect_float_eq(held_criterion(m, parameter.estimate), s.fit->criterion, 1e-7);
+    cr_expect_float_eq(held_criterion(m, interval.lower) - s.fit->criterion, QUANTILE, 1e-6);
+    cr_expect_float_eq(held_criterion(m, interval.upper) - s.fit->criterion, QUANTILE, 1e-6);
+    lmm_free(m);
+    stated_clear(&s);
+}
+
+/* Slopes in (theta, log sigma) against differences, with the whole against the profiled deviance. */
+Test(profile, deviance_with_sigma_held)
+{
+    struct stated s = state("sleepstudy", "Reaction ~ Days + (Days | Subject)", NULL, METHOD_REML, 0);
+    struct lmm *m = lmm_new(s.model->design, true, NULL);
+    double at[4] = { 0.9, 0.1, 0.3, log(20) }, gradient[4], unused[4];
+
+    cr_assert_float_eq(lmm_deviance_at(m, s.fit->theta, log(s.fit->sigma), NULL), s.fit->criterion, 1e-8);
+    lmm_deviance_at(m, at, at[3], gradient);
+    for (int i = 0; i < 4; i++) {
+        double h = 1e-5, up, down, middle = at[i];
+
+        at[i] = middle + h;
+        up = lmm_deviance_at(m, at, at[3], unused);
+        at[i] = middle - h;
+        down = lmm_deviance_at(m, at, at[3], NULL);
+        at[i] = middle;
+        cr_expect_float_eq(gradient[i], (up - down) / (2 * h), 1e-5 * (1 + fabs(gradient[i])), "%d", i);
+    }
+    lmm_free(m);
+    stated_clear(&s);
+}
+
+/* The correlation of two effects is the same wherever they stand in the term. */
+Test(profile, correlations_do_not_hang_on_the_order_of_effects)
+{
+    struct stated a = state("machines", "score ~ Machine + (0 + Machine | Worker)", NULL, METHOD_ML, 0);
+    struct design turned = *a.model->design;
+    struct random_design random = turned.random[0];
+    struct fit_options options = { .method = METHOD_ML };
+    const size_t order[] = { 2, 1, 0 };
+    struct parameter bc = find(a.fit, PARAMETER_CORR, 2), same;
+    struct interval first = interval_of(a.fit, &bc), second;
+    double *z = calloc(3 * turned.n, sizeof *z);
+    struct fit *b;
+
+    for (size_t i = 0; i < turned.n; i++)
+        for (size_t e = 0; e < 3; e++)
+            z[3 * i + e] = random.z[3 * i + order[e]];
+    random.z = z;
+    turned.random = &random;
+    b = lmm_fit(&turned, &options, NULL, NULL);
+    same = find(b, PARAMETER_CORR, 0);
+    second = interval_of(b, &same);
+    cr_assert_float_eq(bc.estimate, same.estimate, 1e-7);
+    cr_expect_float_eq(first.lower, second.lower, 1e-6);
+    cr_expect_float_eq(first.upper, second.upper, 1e-6);
+    fit_free(b);
+    free(z);
+    stated_clear(&a);
+}
+
+Test(profile, a_variance_of_0_is_an_edge)
+{
+    struct stated s = state("dyestuff2", "Yield ~ 1 + (1 | Batch)", NULL, METHOD_REML, 0);
+    struct parameter parameter = find(s.fit, PARAMETER_SD, 0);
+    struct interval interval = interval_of(s.fit, &parameter);
+    struct lmm *m = lmm_new(s.model->design, true, NULL);
+
+    cr_assert_eq(parameter.estimate, 0);
+    cr_assert_eq(interval.lower, 0);
+    cr_assert_eq(interval.lower_end, END_EDGE);
+    cr_expect_float_eq(held_criterion(m, interval.upper) - s.fit->criterion, QUANTILE, 1e-6);
+    lmm_free(m);
+    stated_clear(&s);
+}
+
+Test(profile, curves_go_through_the_ends)
+{
+    struct stated s =
+        state("cbpp", "cbind(incidence, size - incidence) ~ factor(period) + (1 | herd)", "binomial", METHOD_LAPLACE, 0);
+    struct parameter parameter = find(s.fit, PARAMETER_SD, 0);
+    struct profile *profile = profile_new(s.fit, NULL, NULL);
+    struct interval interval;
+    double values[7], zeta[7];
+
+    cr_assert(profile_curve(profile, &parameter, 0.95, 7, values, zeta, &interval, NULL));
+    cr_expect_float_eq(values[0], interval.lower, 1e-9);
+    cr_expect_float_eq(values[6], interval.upper, 1e-9);
+    cr_expect_float_eq(zeta[0], -sqrt(QUANTILE), 1e-6);
+    cr_expect_float_eq(zeta[6], sqrt(QUANTILE), 1e-6);
+    for (int i = 1; i < 7; i++)
+        cr_expect(values[i] > values[i - 1] && zeta[i] > zeta[i - 1]);
+    profile_free(profile);
+    stated_clear(&s);
+}
+
+/* By the curvature: the same standard error of log SD that the joint information gives. */
+Test(profile, wald_intervals_of_variances)
+{
+    struct stated s =
+        state("cbpp", "cbind(incidence, size - incidence) ~ factor(period) + (1 | herd)", "binomial", METHOD_LAPLACE, 0);
+    struct parameter parameter = find(s.fit, PARAMETER_SD, 0);
+    struct profile *profile = profile_new(s.fit, NULL, NULL);
+    struct interval interval;
+    double sd = parameter.estimate, error = sqrt(s.fit->joint_vcov[4 + 4 * s.fit->joint_count]);
+
+    cr_assert(profile_wald(profile, &parameter, 0.95, &interval, NULL));
+    cr_expect_float_eq(log(interval.upper / sd), sqrt(QUANTILE) * error / sd, 1e-4);
+    cr_expect_float_eq(log(interval.lower / sd), -sqrt(QUANTILE) * error / sd, 1e-4);
+    profile_free(profile);
+    stated_clear(&s);
+}
+
+static bool run_profile(void *context, struct glmm_error *err)
+{
+    const struct fit *fit = context;
+    struct arena *arena = arena_new();
+    struct profile *profile = arena == NULL ? NULL : profile_new(fit, NULL, err);
+    int count = 0;
+    const struct parameter *list = profile == NULL ? NULL : parameters_of(fit, arena, &count);
+    bool ok = (list != NULL && count == 6) || fail_memory(err);
+
+    for (int i = 0; ok && i < count; i++) {
+        struct interval interval;
+
+        ok = i % 2 == 1 || profile_interval(profile, &list[i], 0.95, &interval, err);
+    }
+    profile_free(profile);
+    arena_free(arena);
+    return ok;
+}
+
+Test(profile, memory)
+{
+    struct stated s = state("sleepstudy", "Reaction ~ Days + (Days | Subject)", NULL, METHOD_REML, 0);
+
+    cr_assert_gt(sweep_allocations(run_profile, s.fit), 0);
+    stated_clear(&s);
+}
