@@ -337,6 +337,25 @@ static bool note_grouped(struct judge *judge, size_t j)
     return true;
 }
 
+/* Dates of which all have a month that may be the day. */
+static bool note_dates(struct judge *judge, size_t j)
+{
+    const struct csv_column *source = &judge->r->columns[j];
+    struct csv_report *report = judge->r->report;
+    const char *name = judge->frame->columns[j].name;
+    struct csv_note *note;
+
+    if ((source->dates.orders & (DATE_DMY | DATE_MDY)) == (DATE_DMY | DATE_MDY)) {
+        note = csv_note_add(report, CSV_NOTE_DATE_ORDER, name, NULL);
+        if (note == NULL)
+            return false;
+        note->advised = note->optional = true;
+        if (!advise_type(report, note, "d/m/y"))
+            return false;
+    }
+    return !source->dates.short_years || csv_note_add(report, CSV_NOTE_SHORT_YEARS, name, NULL) != NULL;
+}
+
 static bool note_column(struct judge *judge, size_t j)
 {
     const struct column *column = &judge->frame->columns[j];
@@ -366,6 +385,8 @@ static bool note_column(struct judge *judge, size_t j)
         note->advised = note->optional = true;
         return advise_type(report, note, "factor");
     }
+    if (column->type == COLUMN_DATE && !source->forced)
+        return note_dates(judge, j);
     if (column->type != COLUMN_FACTOR || source->forced)
         return true;
     if (judge->best >= 0 && explains(judge, j, judge->best, NULL)) {

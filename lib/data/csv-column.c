@@ -271,7 +271,10 @@ static enum csv_outcome add_text(struct csv_column *column, const char *text, si
 {
     uint32_t place = LEVEL_NONE;
     int8_t truth;
+    int32_t date;
 
+    if (column->forced && column->forced_type == COLUMN_DATE && !date_read(text, length, column->forced_orders, true, &date))
+        return CSV_NOT_NUMBER;
     if (column->forced && column->forced_type == COLUMN_LOGICAL && !is_logical_word(text, length, &truth)
         && !(length == 1 && (text[0] == '0' || text[0] == '1')))
         return CSV_NOT_NUMBER;
@@ -426,6 +429,44 @@ static bool finish_logical(struct csv_column *column, struct column *out)
     return true;
 }
 
+/* True where all texts are dates; finds out the order of their parts, which must be one for all. */
+static bool texts_are_dates(struct csv_column *column, const struct csv_rules *rules)
+{
+    const struct level_set *set = &column->levels;
+    const char *text;
+
+    if (column->forced && column->forced_type != COLUMN_DATE)
+        return false;
+    if (set->count == 0 || (!column->forced && column->quoted_only && !rules->quoted_numbers))
+        return column->forced;
+    for (uint32_t place = 0; place < set->used; place = level_after(set, place)) {
+        text = level_text(set, place);
+        if (!date_scan_add(&column->dates, text, strlen(text)))
+            return column->forced;
+    }
+    return true;
+}
+
+/* A forced type may have texts of several orders; then each is read for itself. */
+static bool finish_dates(struct csv_column *column, struct column *out)
+{
+    unsigned orders = column->forced_orders != 0 && column->forced_orders != DATE_ANY ? column->forced_orders
+                      : column->dates.none || !column->dates.begun                    ? DATE_ANY
+                                                                                      : date_scan_order(&column->dates);
+
+    for (size_t i = 0; i < column->rows; i++) {
+        uint32_t place = (uint32_t)column->as.integer[i];
+        const char *text = place == LEVEL_NONE ? "" : level_text(&column->levels, place);
+
+        if (place == LEVEL_NONE || !date_read(text, strlen(text), orders, true, &column->as.integer[i]))
+            column->as.integer[i] = COLUMN_NA;
+    }
+    out->type = COLUMN_DATE;
+    out->as.integer = column->as.integer;
+    column->as.any = NULL;
+    return true;
+}
+
 static bool finish_factor(struct csv_column *column, struct column *out)
 {
     out->level_count = column->levels.count;
@@ -456,7 +497,9 @@ bool csv_column_finish(struct csv_column *column, const struct csv_rules *rules,
         shrink(column);
     *out = (struct column){ .missing = column->missing };
     if (column->reading == READING_TEXT) {
-        if (!(texts_are_logical(column, rules) ? finish_logical(column, out) : finish_factor(column, out)))
+        if (!(texts_are_logical(column, rules) ? finish_logical(column, out)
+              : texts_are_dates(column, rules) ? finish_dates(column, out)
+                                               : finish_factor(column, out)))
             return false;
     } else {
         out->type = column->reading == READING_REAL ? COLUMN_REAL : COLUMN_INTEGER;

@@ -5,11 +5,12 @@
  *   text -> integer or real             when only quoted numbers came before the first number without quotes
  *   integer or real -> text             impossible without the texts: the column is `spoiled`, and is read again as text
  *
- * A text column whose texts are all TRUE, FALSE, T or F becomes logical in the end. */
+ * A text column whose texts are all TRUE, FALSE, T or F becomes logical in the end, one whose texts are all dates, dates. */
 #ifndef DATA_CSV_COLUMN_H
 #define DATA_CSV_COLUMN_H
 
 #include "data/csv-number.h"
+#include "data/date.h"
 #include "data/frame.h"
 #include "data/level-set.h"
 
@@ -26,6 +27,7 @@ struct csv_column {
     char *name;
     bool forced; /* the user gave the type */
     enum column_type forced_type;
+    unsigned forced_orders; /* of dates (date.h) */
     enum reading reading;
     size_t rows, capacity, missing;
     union {
@@ -54,6 +56,7 @@ struct csv_column {
     long surprise_line;
     char long_integer[48]; /* the first integer of too many digits, perhaps cut; and its line */
     long long_line;
+    struct date_scan dates; /* of the texts of a column that became one of dates */
 };
 
 enum csv_outcome {

@@ -239,13 +239,14 @@ static bool fail_column(struct csv_reader *r, const char *name)
 /* types -> NAME '=' TYPE { ',' NAME '=' TYPE };  a NAME may stand between backquotes. */
 static bool force_types(struct csv_reader *r)
 {
-    static const char *const words[] = { "real", "integer", "factor", "logical" };
+    static const char *const words[] = { "real", "integer", "factor", "logical", "date" };
     const char *p = r->options->types == NULL ? "" : r->options->types, *end, *equals;
 
     for (; *p != '\0'; p = *end == '\0' ? end : end + 1) {
         struct csv_column *column;
         char name[48];
         size_t length;
+        unsigned orders = DATE_ANY;
         int type = -1;
 
         p += strspn(p, " ");
@@ -254,11 +255,13 @@ static bool force_types(struct csv_reader *r)
         if (equals == NULL)
             return fail(r->err, GLMM_E_VALUE, NOWHERE, "`%s` names no type: write types=\"herd=factor,size=real\"",
                         csv_excerpt(p, (size_t)(end - p), name));
-        for (int t = 0; t < 4; t++)
+        for (int t = 0; t < 5; t++)
             if (strlen(words[t]) == (size_t)(end - equals - 1) && memcmp(words[t], equals + 1, (size_t)(end - equals - 1)) == 0)
                 type = t;
+        if (type < 0 && (orders = date_format_order(csv_excerpt(equals + 1, (size_t)(end - equals - 1), name))) != 0)
+            type = COLUMN_DATE;
         if (type < 0)
-            return fail(r->err, GLMM_E_VALUE, NOWHERE, "`%s` is no type: real, integer, factor or logical",
+            return fail(r->err, GLMM_E_VALUE, NOWHERE, "`%s` is no type: real, integer, factor, logical, date or d/m/y",
                         csv_excerpt(equals + 1, (size_t)(end - equals - 1), name));
         length = (size_t)(equals - p);
         if (length > 2 && p[0] == '`' && p[length - 1] == '`' && find_column(r, p, length) == NULL) {
@@ -270,6 +273,7 @@ static bool force_types(struct csv_reader *r)
             return fail_column(r, csv_excerpt(p, length, name));
         column->forced = true;
         column->forced_type = (enum column_type)type;
+        column->forced_orders = orders;
     }
     return true;
 }

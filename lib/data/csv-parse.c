@@ -83,6 +83,7 @@ static void fail_outcome(struct csv_reader *r, enum csv_outcome outcome, const c
              csv_excerpt(text, length, buffer), column->name,
              column->forced_type == COLUMN_LOGICAL   ? "logical (TRUE or FALSE)"
              : column->forced_type == COLUMN_INTEGER ? "an integer"
+             : column->forced_type == COLUMN_DATE    ? "a date, or not of that order"
                                                      : "a number");
         break;
     case CSV_NOT_UTF8:

@@ -27,6 +27,8 @@ enum csv_note_kind {
     CSV_NOTE_THOUSANDS,      /* column: its texts are numbers with thousands marks */
     CSV_NOTE_DECIMAL,        /* column: its texts are numbers with another decimal sign */
     CSV_NOTE_OTHER_DECIMAL,  /* the same, while other columns have the sign that the file is read with */
+    CSV_NOTE_DATE_ORDER,     /* column: read as m/d/y, may as well be d/m/y; text: one of them */
+    CSV_NOTE_SHORT_YEARS,    /* column: years of two digits are those of 1969 to 2068 */
     CSV_NOTE_UNITS           /* column: its texts are numbers with the unit text */
 };
 

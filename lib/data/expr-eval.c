@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/date.h"
 
 /* --- operands --------------------------------------------------------------------------------- */
 
@@ -92,6 +93,11 @@ struct column *factor_new(const struct evaluation *e, const char *name, int32_t 
 
 /* --- leaves ----------------------------------------------------------------------------------- */
 
+static enum operand_kind kind_of(enum column_type type)
+{
+    return type == COLUMN_LOGICAL ? OPERAND_LOGICAL : type == COLUMN_DATE ? OPERAND_DATE : OPERAND_NUMBER;
+}
+
 static bool load_column(const struct evaluation *e, const struct column *column, struct operand *out)
 {
     size_t rows = e->frame->rows;
@@ -101,7 +107,7 @@ static bool load_column(const struct evaluation *e, const struct column *column,
         out->factor = column;
         return true;
     }
-    if (!operand_set_column(e, out, column->type == COLUMN_LOGICAL ? OPERAND_LOGICAL : OPERAND_NUMBER))
+    if (!operand_set_column(e, out, kind_of(column->type)))
         return false;
     if (column->type == COLUMN_REAL)
         memcpy(out->values, column->as.real, rows * sizeof *out->values);
@@ -152,7 +158,7 @@ bool expr_evaluate_number(const struct evaluation *e, const struct expr *x, cons
 {
     if (!expr_evaluate(e, x, out))
         return false;
-    return out->kind == OPERAND_NUMBER || out->kind == OPERAND_LOGICAL || fail_not_number(e, x, what);
+    return (out->kind != OPERAND_FACTOR && out->kind != OPERAND_TEXT) || fail_not_number(e, x, what);
 }
 
 bool expr_evaluate_constant(const struct evaluation *e, const struct expr *x, const char *what, double *value)
@@ -250,12 +256,22 @@ static double apply(enum operator operator, double a, double b)
     }
 }
 
+/* A date and days are a date; two dates have days between them. */
+static enum operand_kind kind_of_result(enum operator operator, const struct operand * a, const struct operand *b)
+{
+    bool left = a->kind == OPERAND_DATE, right = b->kind == OPERAND_DATE;
+
+    if ((operator== OP_ADD && left != right) || (operator== OP_SUBTRACT && left && !right))
+        return OPERAND_DATE;
+    return operator<OP_EQUAL ? OPERAND_NUMBER : OPERAND_LOGICAL;
+}
+
 /* The operator over all rows.  The operator is looked up once a row, which the branch predictor hides; the commonest have loops
  * of their own. */
 static bool apply_numbers(const struct evaluation *e, enum operator operator, struct operand * a, struct operand *b,
                           struct operand *out)
 {
-    enum operand_kind kind = operator<OP_EQUAL ? OPERAND_NUMBER : OPERAND_LOGICAL;
+    enum operand_kind kind = kind_of_result(operator, a, b);
     size_t rows = e->frame->rows;
 
     if (a->constant && b->constant) {
@@ -334,6 +350,20 @@ static bool compare_factors(const struct evaluation *e, bool equal, const struct
     return true;
 }
 
+/* A date is compared with dates: a text beside it must be one, and a number of days is a slip (visit > 2024). */
+static bool compare_dates(const struct evaluation *e, const struct expr *x, struct operand *a, struct operand *b)
+{
+    const struct operand *other = a->kind == OPERAND_DATE ? b : a;
+
+    if (!operand_read_date(e, x->left, a) || !operand_read_date(e, x->right, b))
+        return false;
+    if (other->kind != OPERAND_NUMBER)
+        return true;
+    fail(e->err, GLMM_E_TYPE, x->at, "a date is compared with a number");
+    error_hint(e->err, "dates are written \"2024-01-31\"; year() and days() give numbers");
+    return false;
+}
+
 /* A comparison in which a text or a factor takes part. */
 static bool compare_texts(const struct evaluation *e, const struct expr *x, enum operator operator, const struct operand * a,
                           const struct operand *b, struct operand *out)
@@ -382,6 +412,8 @@ static bool evaluate_binary(const struct evaluation *e, const struct expr *x, st
         return false;
     }
     ok = expr_evaluate(e, x->left, &a) && expr_evaluate(e, x->right, &b);
+    if (ok && operator>= OP_EQUAL && operator<= OP_GREATER_EQUAL &&(a.kind == OPERAND_DATE || b.kind == OPERAND_DATE))
+        ok = compare_dates(e, x, &a, &b);
     if (ok && operator>= OP_EQUAL && operator<= OP_GREATER_EQUAL &&(is_textual(&a) || is_textual(&b))) {
         ok = compare_texts(e, x, operator, & a, &b, out);
     } else if (ok) {
@@ -507,6 +539,35 @@ out_of_memory:
     return NULL;
 }
 
+/* Whole days within the calendar, as integers. */
+static struct column *date_column(const struct evaluation *e, const struct operand *operand, const char *name)
+{
+    struct column *column = NEW(struct column);
+    bool ok = column != NULL && (column->name = mem_strdup(name)) != NULL
+              && (column->as.integer = mem_alloc(e->frame->rows, sizeof(int32_t))) != NULL;
+
+    for (size_t i = 0; ok && i < e->frame->rows; i++) {
+        double date = floor(operand_at(operand, i));
+
+        column->as.integer[i] = COLUMN_NA;
+        if (date < DATE_FIRST || date > DATE_LAST) {
+            fail(e->err, GLMM_E_VALUE, NOWHERE, "row %zu has a date outside of the years 1 to 9999", i + 1);
+            column_free(column);
+            return NULL;
+        }
+        if (!isnan(date))
+            column->as.integer[i] = (int32_t)date;
+    }
+    if (ok) {
+        column->type = COLUMN_DATE;
+        column_count_missing(column, e->frame->rows);
+        return column;
+    }
+    column_free(column);
+    fail_memory(e->err);
+    return NULL;
+}
+
 struct column *operand_column(const struct evaluation *e, struct operand *operand, const char *name)
 {
     struct column *column;
@@ -514,6 +575,8 @@ struct column *operand_column(const struct evaluation *e, struct operand *operan
 
     if (operand->kind == OPERAND_TEXT)
         return text_column(e, operand->text, name);
+    if (operand->kind == OPERAND_DATE)
+        return date_column(e, operand, name);
     if (operand->kind != OPERAND_FACTOR)
         return number_column(e, operand, name);
     if (operand->owned == NULL)
@@ -535,7 +598,7 @@ struct column *operand_column(const struct evaluation *e, struct operand *operan
 static struct column *copy_column(const struct evaluation *e, const struct column *from)
 {
     struct column *column;
-    size_t size = from->type == COLUMN_REAL ? sizeof(double) : from->type == COLUMN_INTEGER ? sizeof(int32_t) : sizeof(int8_t);
+    size_t size = from->type == COLUMN_REAL ? sizeof(double) : from->type == COLUMN_LOGICAL ? sizeof(int8_t) : sizeof(int32_t);
 
     if (from->type == COLUMN_FACTOR)
         return copy_factor(e, from, from->name);

@@ -5,9 +5,9 @@
 #include "data/expr.h"
 
 /* One number for all rows (`constant`), a column of numbers, a factor, or one text.  Missing numbers are NaN.  A logical is the
- * numbers 0 and 1, and remembers what it is. */
+ * numbers 0 and 1, and remembers what it is; so does a date, the number of its day. */
 struct operand {
-    enum operand_kind { OPERAND_NUMBER, OPERAND_LOGICAL, OPERAND_FACTOR, OPERAND_TEXT } kind;
+    enum operand_kind { OPERAND_NUMBER, OPERAND_LOGICAL, OPERAND_FACTOR, OPERAND_TEXT, OPERAND_DATE } kind;
     bool constant;
     double value;                /* constant */
     double *values;              /* else one a row; owned */
@@ -83,6 +83,9 @@ const struct function *function_need(const struct expr *call, struct glmm_error 
 /* True for functions whose value in a row depends on that row alone, and is missing only when it is not a number. */
 bool function_is_elementwise(const char *name);
 
+/* A text that stands beside dates becomes one; another operand stays as it is.  False for a text that is no date. */
+bool operand_read_date(const struct evaluation *e, const struct expr *x, struct operand *value);
+
 /* Evaluates a call: finds the function, matches the arguments to its parameters, runs it. */
 bool function_call(const struct evaluation *e, const struct expr *call, struct operand *out);
 
@@ -94,6 +97,7 @@ bool expr_members(const struct evaluation *e, const struct expr *list, const cha
 bool expr_membership(const struct evaluation *e, const struct expr *x, struct operand *out);
 
 /* The tables of functions, each ended by a NULL name. */
-extern const struct function expr_functions_number[], expr_functions_group[], expr_functions_factor[], expr_functions_text[];
+extern const struct function expr_functions_number[], expr_functions_group[], expr_functions_factor[], expr_functions_text[],
+    expr_functions_date[];
 
 #endif

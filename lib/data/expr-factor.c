@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "data/date.h"
 #include "base/memory.h"
 
 /* --- lists of constants ------------------------------------------------------------------------- */
@@ -54,10 +55,14 @@ static bool match_member(void *context, const struct expr *x, const struct opera
     if (m->x->kind == OPERAND_TEXT)
         return fail(m->e->err, GLMM_E_TYPE, x->at, "`%%in%%` needs a variable on its left");
     if (m->x->kind != OPERAND_FACTOR) {
-        if (value->kind == OPERAND_TEXT)
+        struct operand date = *value; /* owns nothing: it is constant */
+
+        if (m->x->kind == OPERAND_DATE && !operand_read_date(m->e, x, &date))
+            return false;
+        if (date.kind == OPERAND_TEXT)
             return fail(m->e->err, GLMM_E_TYPE, x->at, "a number is compared with a text");
         for (size_t i = 0; i < m->e->frame->rows; i++)
-            if (operand_at(m->x, i) == value->value || (isnan(operand_at(m->x, i)) && isnan(value->value)))
+            if (operand_at(m->x, i) == date.value || (isnan(operand_at(m->x, i)) && isnan(date.value)))
                 m->found[i] = 1.0;
         return true;
     }
@@ -111,6 +116,11 @@ static struct column *as_factor(const struct evaluation *e, const struct expr *x
     return factor;
 }
 
+static bool is_day(double x)
+{
+    return x >= DATE_FIRST && x <= DATE_LAST;
+}
+
 /* The names in c(...), as texts. */
 struct names {
     const struct evaluation *e;
@@ -122,9 +132,10 @@ static bool add_name(void *context, const struct expr *x, const struct operand *
 {
     struct names *names = context;
     char number[40];
-    const char *name = value->kind == OPERAND_TEXT      ? value->text
-                       : value->kind == OPERAND_LOGICAL ? (value->value != 0.0 ? "TRUE" : "FALSE")
-                                                        : number_as_r(value->value, number);
+    const char *name = value->kind == OPERAND_TEXT                           ? value->text
+                       : value->kind == OPERAND_LOGICAL                      ? (value->value != 0.0 ? "TRUE" : "FALSE")
+                       : value->kind == OPERAND_DATE && is_day(value->value) ? date_text((int32_t)value->value, number)
+                                                                             : number_as_r(value->value, number);
 
     if (value->kind != OPERAND_TEXT && isnan(value->value))
         return fail(names->e->err, GLMM_E_VALUE, x == NULL ? NOWHERE : x->at, "a level cannot be missing");
@@ -409,23 +420,32 @@ static bool choose_text(const struct evaluation *e, const struct operand *test, 
     return ok;
 }
 
+static bool is_constant_na(const struct operand *x)
+{
+    return x->kind == OPERAND_LOGICAL && x->constant && isnan(x->value);
+}
+
 /* ifelse(test, yes, no): missing where the test is. */
 static bool run_ifelse(const struct evaluation *e, const struct function *f, const struct expr *call,
                        const struct expr *const *arguments, struct operand *out)
 {
     struct operand test = { 0 }, yes = { 0 }, no = { 0 };
-    bool ok, yes_text, no_text, logical;
+    bool ok, yes_text, no_text;
+    enum operand_kind kind = OPERAND_NUMBER;
 
     ok = expr_evaluate_number(e, arguments[0], f->name, &test) && expr_evaluate(e, arguments[1], &yes)
          && expr_evaluate(e, arguments[2], &no);
     yes_text = yes.kind == OPERAND_FACTOR || yes.kind == OPERAND_TEXT;
     no_text = no.kind == OPERAND_FACTOR || no.kind == OPERAND_TEXT;
-    logical = yes.kind == OPERAND_LOGICAL && no.kind == OPERAND_LOGICAL;
+    if (yes.kind == no.kind || is_constant_na(&no))
+        kind = yes.kind;
+    else if (is_constant_na(&yes) && no.kind == OPERAND_DATE)
+        kind = no.kind;
     if (ok && yes_text != no_text && arguments[yes_text ? 2 : 1]->kind != EXPR_NA)
         ok = fail(e->err, GLMM_E_TYPE, call->at, "one result is text and the other a number");
     if (ok && (yes_text || no_text)) {
         ok = choose_text(e, &test, &yes, &no, out);
-    } else if (ok && (ok = operand_set_column(e, out, logical ? OPERAND_LOGICAL : OPERAND_NUMBER))) {
+    } else if (ok && (ok = operand_set_column(e, out, kind))) {
         for (size_t i = 0; i < e->frame->rows; i++) {
             double chosen = operand_at(&test, i);
 

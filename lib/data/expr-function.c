@@ -18,7 +18,8 @@ static const struct function formula_functions[] = {
 };
 
 static const struct function *const tables[] = {
-    expr_functions_number, expr_functions_group, expr_functions_factor, expr_functions_text, formula_functions,
+    expr_functions_number, expr_functions_group, expr_functions_factor,
+    expr_functions_text,   expr_functions_date,  formula_functions,
 };
 
 enum { TABLE_COUNT = sizeof tables / sizeof tables[0] };
@@ -34,6 +35,9 @@ bool expr_is_formula_function(const char *name)
 bool function_is_elementwise(const char *name)
 {
     for (const struct function *f = expr_functions_number; f->name != NULL; f++)
+        if (strcmp(f->name, name) == 0)
+            return true;
+    for (const struct function *f = expr_functions_date; f->name != NULL; f++)
         if (strcmp(f->name, name) == 0)
             return true;
     return strcmp(name, "ifelse") == 0;
@@ -265,7 +269,7 @@ static bool run_round(const struct evaluation *e, const struct function *f, cons
 static bool run_extreme(const struct evaluation *e, const struct function *f, const struct expr *call,
                         const struct expr *const *arguments, struct operand *out)
 {
-    bool ok = operand_set_column(e, out, OPERAND_NUMBER), least = strcmp(f->name, "pmin") == 0;
+    bool ok = operand_set_column(e, out, OPERAND_NUMBER), least = strcmp(f->name, "pmin") == 0, dates = true;
     double x;
 
     (void)arguments;
@@ -273,6 +277,7 @@ static bool run_extreme(const struct evaluation *e, const struct function *f, co
         struct operand operand = { 0 };
 
         ok = expr_evaluate_number(e, a, f->name, &operand);
+        dates = dates && operand.kind == OPERAND_DATE;
         for (size_t i = 0; ok && i < e->frame->rows; i++) {
             x = operand_at(&operand, i);
             if (a == call->arguments || isnan(x) || (least ? x < out->values[i] : x > out->values[i]))
@@ -280,6 +285,8 @@ static bool run_extreme(const struct evaluation *e, const struct function *f, co
         }
         operand_clear(&operand);
     }
+    if (dates)
+        out->kind = OPERAND_DATE;
     return ok;
 }
 

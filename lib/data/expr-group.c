@@ -253,7 +253,7 @@ static bool run_summary(const struct evaluation *e, const struct function *f, co
     const struct summary *summary = summaries;
     struct groups groups = { 0 };
     struct operand x = { 0 };
-    bool ok, has_x = arguments[0] != NULL;
+    bool ok, has_x = arguments[0] != NULL, keeps = strcmp(f->name, "min") == 0 || strcmp(f->name, "max") == 0;
 
     while (strcmp(summary->name, f->name) != 0)
         summary++;
@@ -261,6 +261,8 @@ static bool run_summary(const struct evaluation *e, const struct function *f, co
          && (!has_x || (expr_evaluate_number(e, arguments[0], f->name, &x) && check_missing(e, f, call, arguments[1], &x)))
          && groups_make(e, by_of(e, arguments[2]), has_x ? &x : NULL, &groups)
          && spread(e, &groups, has_x ? &x : NULL, summary, out);
+    if (ok && keeps && x.kind == OPERAND_DATE)
+        out->kind = OPERAND_DATE;
     groups_clear(&groups);
     operand_clear(&x);
     return ok;

@@ -67,10 +67,12 @@ bool expr_equal(const struct expr *a, const struct expr *b);
  *   lag lead row                          of rows before and behind, and their number, in the order of the rows; by group too
  *   ifelse is.na I as.numeric as.integer factor as.factor as.character ordered relevel interaction cut
  *   startsWith endsWith contains grepl nchar          of texts
+ *   days year month day weekday as.Date               of dates
  *
  * Missing values propagate as in R (NA & FALSE is FALSE).  A summary of values some of which are missing is an error that names
  * na.rm = TRUE; scale, center and rank leave missing values out.  A factor is compared with a text, a number or another
- * factor by == and !=; a text that is no level of it is an error.  A logical is 0 or 1 in arithmetic.
+ * factor by == and !=; a text that is no level of it is an error.  A logical is 0 or 1 in
+ * arithmetic, a date the number of its day; a date and days are a date, two dates have days between them.
  * Errors carry spans of the text that was parsed. */
 struct column *expr_column(const struct expr *expr, const struct frame *frame, struct glmm_error *err);
 

@@ -100,14 +100,14 @@ static char **name_levels(const struct number_set *set, enum column_type type, i
         qsort(order, set->count, sizeof *order, compare_distinct);
     for (size_t i = 0; ok && i < set->count; i++) {
         struct column one = { .type = type };
-        int32_t integer = type == COLUMN_INTEGER ? (int32_t)order[i].value : 0;
+        int32_t integer = type == COLUMN_INTEGER || type == COLUMN_DATE ? (int32_t)order[i].value : 0;
         int8_t logical = type == COLUMN_LOGICAL && order[i].value != 0.0;
         const char *name;
         char buffer[40];
 
         if (type == COLUMN_REAL)
             one.as.real = &order[i].value;
-        else if (type == COLUMN_INTEGER)
+        else if (type == COLUMN_INTEGER || type == COLUMN_DATE)
             one.as.integer = &integer;
         else
             one.as.logical = &logical;

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/date.h"
 
 static size_t value_size(enum column_type type)
 {
@@ -16,6 +17,7 @@ static size_t value_size(enum column_type type)
         return sizeof(double);
     case COLUMN_INTEGER:
     case COLUMN_FACTOR:
+    case COLUMN_DATE:
         return sizeof(int32_t);
     case COLUMN_LOGICAL:
         return sizeof(int8_t);
@@ -34,6 +36,8 @@ const char *column_type_name(enum column_type type)
         return "factor";
     case COLUMN_LOGICAL:
         return "logical";
+    case COLUMN_DATE:
+        return "date";
     }
     return "";
 }
@@ -328,6 +332,7 @@ bool column_missing(const struct column *column, size_t row)
     case COLUMN_REAL:
         return isnan(column->as.real[row]);
     case COLUMN_INTEGER:
+    case COLUMN_DATE:
         return column->as.integer[row] == COLUMN_NA;
     case COLUMN_FACTOR:
         return column->as.code[row] < 0;
@@ -345,6 +350,7 @@ double column_real(const struct column *column, size_t row)
     case COLUMN_REAL:
         return column->as.real[row];
     case COLUMN_INTEGER:
+    case COLUMN_DATE:
         return column->as.integer[row];
     default:
         return column->as.logical[row];
@@ -363,9 +369,22 @@ const char *column_text(const struct column *column, size_t row, char buffer[40]
         return buffer;
     case COLUMN_LOGICAL:
         return column->as.logical[row] != 0 ? "TRUE" : "FALSE";
+    case COLUMN_DATE:
+        return date_text(column->as.integer[row], buffer);
     default:
         return number_as_r(column->as.real[row], buffer);
     }
+}
+
+bool column_parse(const struct column *column, const char *text, double *value)
+{
+    int32_t date;
+
+    if (column->type == COLUMN_DATE && date_read(text, strlen(text), DATE_YMD, false, &date)) {
+        *value = date;
+        return true;
+    }
+    return parse_number(text, strlen(text), value);
 }
 
 void column_count_missing(struct column *column, size_t rows)

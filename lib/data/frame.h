@@ -1,7 +1,7 @@
 /* frame.h -- a table of typed columns in memory.
  *
  * Values are stored as narrow as their type allows; readers go through column_real() and friends or switch on the type.
- * Missing values: NaN in a real column, COLUMN_NA in an integer column, -1 as a factor code or logical.
+ * Missing values: NaN in a real column, COLUMN_NA in one of integers or dates, -1 as a factor code or logical.
  *
  * A frame is filled by who makes it, and from then on never changed: it is counted, and who needs it later holds it (a model
  * does), whatever becomes of it in the session.  What changes data makes another frame:
@@ -23,7 +23,7 @@
 #include <stdint.h>
 #include "base/error.h"
 
-enum column_type { COLUMN_REAL, COLUMN_INTEGER, COLUMN_FACTOR, COLUMN_LOGICAL };
+enum column_type { COLUMN_REAL, COLUMN_INTEGER, COLUMN_FACTOR, COLUMN_LOGICAL, COLUMN_DATE };
 
 #define COLUMN_NA INT32_MIN
 
@@ -32,9 +32,9 @@ struct column {
     enum column_type type;
     union {
         double *real;
-        int32_t *integer;
-        int32_t *code;   /* index into levels; -1 is missing */
-        int8_t *logical; /* 0, 1; -1 is missing */
+        int32_t *integer; /* of a date: days since 1970-01-01 (date.h) */
+        int32_t *code;    /* index into levels; -1 is missing */
+        int8_t *logical;  /* 0, 1; -1 is missing */
         void *any;
     } as;
     char **levels;     /* factor: sorted by number where all read as numbers, else bytewise */
@@ -110,6 +110,12 @@ const struct column *frame_find(const struct frame *frame, const char *name);
  * "no variable `Dys` in sleepstudy", hint "did you mean `Days`?". */
 const struct column *frame_need(const struct frame *frame, const char *name, struct glmm_span at, struct glmm_error *err);
 
+/* True for columns of which the mean is a number: reals and integers. */
+static inline bool column_is_number(const struct column *column)
+{
+    return column->type == COLUMN_REAL || column->type == COLUMN_INTEGER;
+}
+
 /* The value of a row as a number (a factor's code + 1 is NOT given: NaN for factors); NaN when missing. */
 double column_real(const struct column *column, size_t row);
 bool column_missing(const struct column *column, size_t row);
@@ -117,18 +123,21 @@ bool column_missing(const struct column *column, size_t row);
 /* The value of a row as text in a buffer or as the level itself; "NA" when missing. */
 const char *column_text(const struct column *column, size_t row, char buffer[40]);
 
-/* Factor codes and levels of any column: a factor's own; an integer, real or logical column's distinct values in increasing
- * order, named as R's as.character does ("0.2", "1e+05", "TRUE").  codes has n entries (new, mem_free), -1 where missing;
- * levels are new. */
+/* Factor codes and levels of any column: a factor's own; any other column's distinct values in increasing
+ * order, named as R's as.character does ("0.2", "1e+05", "TRUE", "2024-01-31").  codes has n entries (new, mem_free), -1 where
+ * missing; levels are new. */
 bool column_as_factor(const struct column *column, size_t rows, int32_t **codes, char ***levels, int32_t *level_count,
                       struct glmm_error *err);
 
-/* "real", "integer", "factor", "logical". */
+/* "real", "integer", "factor", "logical", "date". */
 const char *column_type_name(enum column_type type);
 
 /* True where the whole text reads as a decimal number ("12", "-0.5", "1e3"; no spaces, hexadecimals, NaN or Inf), in the C locale
  * whatever the process's is, and sets *value, correctly rounded ("1e999" is infinite). */
 bool parse_number(const char *text, size_t length, double *value);
+
+/* A text as a value of that column, which is no factor: a number, or a date as number of its day.  False where it is none. */
+bool column_parse(const struct column *column, const char *text, double *value);
 
 /* A number as R's as.character writes it: 15 significant digits, no trailing zeros, the shorter of fixed and scientific.
  * Returns buffer. */

@@ -15,7 +15,7 @@ static enum column_type common_type(const struct column *const from[], size_t co
 
     for (size_t k = 0; k < count; k++) {
         same = same && from[k]->type == from[0]->type;
-        numbers = numbers && (from[k]->type == COLUMN_REAL || from[k]->type == COLUMN_INTEGER);
+        numbers = numbers && column_is_number(from[k]);
     }
     return same ? from[0]->type : numbers ? COLUMN_REAL : COLUMN_FACTOR;
 }
@@ -90,7 +90,7 @@ static void gather_values(struct column *out, const struct column *const from[],
 
         if (out->type == COLUMN_REAL)
             out->as.real[i] = none ? (double)NAN : column_real(from[which[i]], row[i]);
-        else if (out->type == COLUMN_INTEGER)
+        else if (out->type == COLUMN_INTEGER || out->type == COLUMN_DATE)
             out->as.integer[i] = none ? COLUMN_NA : from[which[i]]->as.integer[row[i]];
         else
             out->as.logical[i] = none ? -1 : from[which[i]]->as.logical[row[i]];

@@ -8,7 +8,9 @@ lib_libglmm_core_a_SOURCES += \
   %D%/csv-names.c %D%/csv-private.h \
   %D%/csv-number.c %D%/csv-number.h \
   %D%/csv-report.c %D%/csv-report.h \
+  %D%/date.c %D%/date.h \
   %D%/decode.c %D%/decode.h \
+  %D%/expr-date.c \
   %D%/expr-deparse.c \
   %D%/expr-eval.c %D%/expr-eval.h \
   %D%/expr-factor.c \
@@ -26,4 +28,4 @@ lib_libglmm_core_a_SOURCES += \
   %D%/number-text.c \
   %D%/source.c %D%/source.h \
   %D%/csv-write.c %D%/gather.c %D%/grouping.c \
-  %D%/verb-columns.c %D%/verb-factor.c %D%/verb-rows.c %D%/verbs.h
+  %D%/verb-columns.c %D%/verb-date.c %D%/verb-factor.c %D%/verb-rows.c %D%/verbs.h

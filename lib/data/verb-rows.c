@@ -16,8 +16,12 @@ static bool check_condition(const struct column *column, const struct expr *cond
     if (column->type == COLUMN_LOGICAL)
         return true;
     fail(err, GLMM_E_TYPE, condition->at, "this is %s, and no condition that is true or false",
-         column->type == COLUMN_FACTOR ? "text" : "a number");
-    error_hint(err, column->type == COLUMN_FACTOR ? "compare it: x == \"a\", or x %%in%% c(\"a\", \"b\")" : "compare it: x > 0");
+         column->type == COLUMN_FACTOR ? "text"
+         : column->type == COLUMN_DATE ? "a date"
+                                       : "a number");
+    error_hint(err, column->type == COLUMN_FACTOR ? "compare it: x == \"a\", or x %%in%% c(\"a\", \"b\")"
+                    : column->type == COLUMN_DATE ? "compare it: x > \"2024-01-31\""
+                                                  : "compare it: x > 0");
     return false;
 }
 

@@ -56,6 +56,20 @@ struct number_spec {
 /* The variable as a number. */
 struct frame *frame_number(const struct frame *frame, const char *name, struct number_spec *spec, struct glmm_error *err);
 
+/* How texts are read as dates, and what was found. */
+struct date_spec {
+    unsigned orders; /* of day, month and year (date.h); 0: found out, by the rules of load */
+    int32_t epoch;   /* numbers are days from this date on; needed for numbers only, that are not as 20240131 */
+    bool has_epoch;
+    bool force;                         /* texts that are no dates become missing */
+    bool ambiguous, short_years, timed; /* several orders fit all texts; years have two digits; times of day were left out */
+    size_t unread;
+    char first[60]; /* of these */
+};
+
+/* The variable, a factor or a number, as a date. */
+struct frame *frame_date(const struct frame *frame, const char *name, struct date_spec *spec, struct glmm_error *err);
+
 /* --- rows ------------------------------------------------------------------------------------- */
 
 /* The rows in which the condition is true; *unknown gets how many of the others have a missing value there.  That no row is left

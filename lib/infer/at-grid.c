@@ -87,7 +87,7 @@ static bool refuse_name(const struct job *job, const char *name)
 
 static bool is_number(const struct column *column)
 {
-    return column->type == COLUMN_REAL || column->type == COLUMN_INTEGER;
+    return column_is_number(column) || column->type == COLUMN_DATE;
 }
 
 /* Whether the model's rows have the value, of a column of groups. */
@@ -97,7 +97,7 @@ static bool is_in_rows(const struct job *job, const struct column *column, const
     char buffer[40];
     double number = 0;
 
-    if (is_number(column) && !parse_number(text, strlen(text), &number))
+    if (is_number(column) && !column_parse(column, text, &number))
         return false;
     for (size_t i = 0; i < design->n; i++) {
         if (column_missing(column, design->row[i]))
@@ -141,8 +141,9 @@ static bool check_values(const struct job *job, const struct at_variable *v)
         }
         if (predictor == NULL && group && !job->any_level && !is_in_rows(job, column, text))
             return refuse_level(job, column, text);
-        if (is_number(column) && !parse_number(text, strlen(text), &number))
-            return fail(job->err, GLMM_E_VALUE, job->at, "`%.60s` is no number; %.60s is one", text, v->name);
+        if (is_number(column) && !column_parse(column, text, &number))
+            return fail(job->err, GLMM_E_VALUE, job->at, "`%.60s` is no %s; %.60s is one", text,
+                        column->type == COLUMN_DATE ? "date" : "number", v->name);
     }
     return true;
 }
@@ -179,7 +180,7 @@ static bool set_value(const struct job *job, const struct at_variable *v, size_t
             column = &copy->columns[j];
     if (column->type == COLUMN_FACTOR)
         ok = code_of(column, v->values[i], &code, job->err);
-    else if (!parse_number(v->values[i], strlen(v->values[i]), &number))
+    else if (!column_parse(column, v->values[i], &number))
         number = strcmp(v->values[i], "TRUE") == 0;
     for (size_t row = i * inner; ok && row < copy->rows; row += inner * v->count) {
         if (column->type == COLUMN_FACTOR)
@@ -303,7 +304,7 @@ bool at_grid_make(const struct model *model, const struct at *at, struct glmm_sp
     for (int k = 0; ok && k < at->count; k++) {
         ok = check_values(&job, &at->variables[k]);
         if (ok)
-            out->numeric[k] = is_number(frame_find(job.data, at->variables[k].name)) || all_numbers(&at->variables[k]);
+            out->numeric[k] = column_is_number(frame_find(job.data, at->variables[k].name)) || all_numbers(&at->variables[k]);
     }
     return ok && make_frame(&job) && hold_rest(&job) && look_at_groups(&job);
 }

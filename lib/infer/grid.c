@@ -41,6 +41,11 @@ bool grid_set_number(struct frame *copy, const char *column, size_t from, size_t
             c->as.logical[i] = value == 1;
         return true;
     }
+    if (c->type == COLUMN_DATE && value == floor(value) && fabs(value) < INT32_MAX) {
+        for (size_t i = from; i < from + count; i++)
+            c->as.integer[i] = (int32_t)value;
+        return true;
+    }
     if (!make_real(c, copy->rows))
         return fail_memory(err);
     for (size_t i = from; i < from + count; i++)

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/suggest.h"
+#include "data/date.h"
 #include "result/number.h"
 
 enum { FEW_VALUES = 6, QUARTILES = 5 };
@@ -15,7 +16,7 @@ enum { FEW_VALUES = 6, QUARTILES = 5 };
 
 static bool is_number(const struct column *column)
 {
-    return column->type == COLUMN_REAL || column->type == COLUMN_INTEGER;
+    return column_is_number(column) || column->type == COLUMN_DATE;
 }
 
 /* Whether the expression makes a factor of the column in it, as factor(x) does; of factor(x > 3) x stays a number. */
@@ -236,9 +237,13 @@ bool predictor_find_level(struct predictor *predictor, const struct model *model
 
 /* --- its values ------------------------------------------------------------------------------- */
 
-static struct setting_value value_of_number(double number, struct arena *arena)
+/* A date is called by its day. */
+static struct setting_value value_of_number(const struct column *column, double number, struct arena *arena)
 {
     char buffer[NUMBER_SIZE];
+
+    if (column->type == COLUMN_DATE && number == floor(number))
+        return (struct setting_value){ .label = arena_strdup(arena, date_text((int32_t)number, buffer)), .number = number };
 
     return (struct setting_value){ .label = arena_strdup(arena, number_text(buffer, number, 4)), .number = number };
 }
@@ -343,13 +348,15 @@ static struct setting_value *values_of_number(const struct predictor *p, struct 
     values = x == NULL ? NULL : arena_alloc(arena, (p->coded ? distinct : FEW_VALUES) + 1, sizeof *values);
     if (values != NULL && (p->coded || distinct <= FEW_VALUES)) {
         for (size_t i = 0; i < distinct; i++)
-            values[(*count)++] = value_of_number(x[i].x, arena);
+            values[(*count)++] = value_of_number(p->column, x[i].x, arena);
     } else if (values != NULL) {
         for (int q = 0; q < QUARTILES; q++) {
             double at = counted_quantile(x, distinct, q / (double)(QUARTILES - 1));
 
+            if (p->column->type == COLUMN_DATE)
+                at = floor(at);
             if (*count == 0 || values[*count - 1].number != at)
-                values[(*count)++] = value_of_number(at, arena);
+                values[(*count)++] = value_of_number(p->column, at, arena);
         }
     }
     mem_free(x);
@@ -400,9 +407,10 @@ bool predictor_value(const struct predictor *p, const char *text, struct arena *
     int count;
 
     if (!p->coded) {
-        if (!parse_number(text, strlen(text), &number) || !isfinite(number))
-            return fail(err, GLMM_E_VALUE, NOWHERE, "`%.60s` is no number; %.60s is one", text, p->column->name);
-        *value = value_of_number(number, arena);
+        if (!column_parse(p->column, text, &number) || !isfinite(number))
+            return fail(err, GLMM_E_VALUE, NOWHERE, "`%.60s` is no %s; %.60s is one", text,
+                        p->column->type == COLUMN_DATE ? "date" : "number", p->column->name);
+        *value = value_of_number(p->column, number, arena);
         return value->label != NULL || fail_memory(err);
     }
     if ((known = predictor_values(p, arena, &count, err)) == NULL)

@@ -199,7 +199,7 @@ static size_t mark_missing(const struct variable *v, size_t rows, unsigned char 
         MARK(isnan(v->basis[i]))
     } else if (c->type == COLUMN_REAL) {
         MARK(isnan(c->as.real[i]))
-    } else if (c->type == COLUMN_INTEGER) {
+    } else if (c->type == COLUMN_INTEGER || c->type == COLUMN_DATE) {
         MARK(c->as.integer[i] == COLUMN_NA)
     } else if (c->type == COLUMN_FACTOR) {
         MARK(c->as.code[i] < 0)
@@ -287,7 +287,7 @@ static void gather(const struct variables *vs, const struct variable *v, double 
     else if (c->type == COLUMN_REAL)
         for (size_t i = 0; i < vs->n; i++)
             out[i] = c->as.real[vs->row[i]];
-    else if (c->type == COLUMN_INTEGER)
+    else if (c->type == COLUMN_INTEGER || c->type == COLUMN_DATE)
         for (size_t i = 0; i < vs->n; i++)
             out[i] = c->as.integer[vs->row[i]];
     else

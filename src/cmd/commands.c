@@ -6,8 +6,8 @@
 extern const struct command command_load, command_datasets, command_use, command_describe, command_head, command_tail,
     command_tabulate, command_missing, command_write;
 extern const struct command command_let, command_where, command_keep, command_drop, command_rename, command_factor,
-    command_number, command_sort, command_sample, command_aggregate, command_decompose, command_merge, command_append,
-    command_reshape, command_undo, command_redo;
+    command_number, command_date, command_sort, command_sample, command_aggregate, command_decompose, command_merge,
+    command_append, command_reshape, command_undo, command_redo;
 extern const struct command command_model, command_fit, command_summary, command_ranef, command_fitted, command_residuals,
     command_vcov, command_compare, command_confint, command_shrinkage, command_attenuation, command_margins;
 extern const struct command command_plot_ascii, command_view;
@@ -35,6 +35,7 @@ const struct command *const commands[] = {
     &command_rename,
     &command_factor,
     &command_number,
+    &command_date,
     &command_sort,
     &command_sample,
     &command_aggregate,

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/progress.h"
 #include "base/text.h"
+#include "data/date.h"
 #include "cmd/verb.h"
 #include "session/session.h"
 
@@ -119,11 +120,6 @@ static void add_missing_column(struct table *table, const struct column *const *
         table_flags(table, column, COLUMN_NOT_TEXT);
 }
 
-static bool is_number(const struct column *column)
-{
-    return column->type == COLUMN_REAL || column->type == COLUMN_INTEGER;
-}
-
 /* --- numbers ------------------------------------------------------------------------------------ */
 
 static bool add_numbers(struct session *session, struct result *result, const struct frame *data,
@@ -138,7 +134,7 @@ static bool add_numbers(struct session *session, struct result *result, const st
     for (size_t k = 0; k < count; k++) {
         size_t row;
 
-        if (!is_number(chosen[k]))
+        if (!column_is_number(chosen[k]))
             continue;
         if (!progress_tell(&session->progress, "variable", (double)k, (double)count, (double)NAN))
             return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped at %.100s", chosen[k]->name);
@@ -169,6 +165,42 @@ static bool add_numbers(struct session *session, struct result *result, const st
     }
     if (table == NULL)
         result_value(result, "numbers", value_array(result->arena));
+    return true;
+}
+
+/* --- dates -------------------------------------------------------------------------------------- */
+
+static bool add_dates(struct result *result, const struct frame *data, const struct column *const *chosen, size_t count)
+{
+    static const int shown[] = { 0, 2, 4 }; /* of the quartiles */
+    struct table *table = NULL;
+    struct moments moments;
+    char buffer[40];
+
+    for (size_t k = 0; k < count; k++) {
+        size_t row;
+
+        if (chosen[k]->type != COLUMN_DATE)
+            continue;
+        if (table == NULL) {
+            result_line(result, LINE_BLANK, " ");
+            table = result_table(result, "dates", NULL);
+            table_column(table, "name", "date", CELL_TEXT);
+            table_column(table, "n", "n", CELL_INTEGER);
+            add_missing_column(table, chosen, count);
+            table_column(table, "min", "first", CELL_TEXT);
+            table_column(table, "median", "median", CELL_TEXT);
+            table_column(table, "max", "last", CELL_TEXT);
+        }
+        if (!take_moments(chosen[k], data->rows, &moments))
+            return false;
+        row = table_row(table);
+        table_text(table, row, 0, chosen[k]->name);
+        table_integer(table, row, 1, (long long)moments.n);
+        table_integer(table, row, 2, (long long)chosen[k]->missing);
+        for (size_t q = 0; moments.n > 0 && q < 3; q++)
+            table_text(table, row, 3 + q, date_text((int32_t)floor(moments.quartiles[shown[q]]), buffer));
+    }
     return true;
 }
 
@@ -255,7 +287,7 @@ static bool add_factors(struct result *result, const struct frame *data, const s
 
     for (int pass = 0; pass < 2; pass++) { /* all factors first, then the levels of each */
         for (size_t k = 0; k < count; k++) {
-            if (is_number(chosen[k]))
+            if (column_is_number(chosen[k]) || chosen[k]->type == COLUMN_DATE)
                 continue;
             if (table == NULL) {
                 result_line(result, LINE_BLANK, " ");
@@ -349,7 +381,7 @@ static bool add_by_groups(struct result *result, const struct frame *data, const
     bool ok = (tables != NULL && source != NULL) || fail_memory(err);
 
     for (size_t k = 0; ok && k < count; k++)
-        tables[k] = is_number(chosen[k]) ? group_table(result, chosen[k], grouping) : NULL;
+        tables[k] = column_is_number(chosen[k]) ? group_table(result, chosen[k], grouping) : NULL;
     for (size_t g = 0; ok && g < grouping->count; g++) {
         struct frame *part = part_of(data, grouping, g, source, err);
         struct text name = { 0 };
@@ -411,9 +443,11 @@ static bool describe_run(struct session *session, const struct call *call, struc
     result_string(result, "data", data->name);
     result_integer(result, "rows", (long long)data->rows);
     result_line(result, LINE_TITLE, "%s: %zu row%s", data->name, data->rows, data->rows == 1 ? "" : "s");
-    ok = by != NULL ? add_by_groups(result, data, chosen, count, &grouping, err)
-                    : add_numbers(session, result, data, chosen, count, err)
-                          && (add_factors(result, data, chosen, count, call->word_count > 0) || fail_memory(err));
+    ok = by != NULL
+             ? add_by_groups(result, data, chosen, count, &grouping, err)
+             : add_numbers(session, result, data, chosen, count, err)
+                   && ((add_dates(result, data, chosen, count) && add_factors(result, data, chosen, count, call->word_count > 0))
+                       || fail_memory(err));
     row_groups_clear(&grouping);
     if (!ok) {
         result_free(result);
@@ -436,7 +470,8 @@ const struct command command_describe = {
     .usage = "describe [VARIABLE...]",
     .brief = "summarize the variables of the data",
     .help = "Numbers: how many, how many missing, mean, standard deviation (n - 1), minimum, quartiles and maximum "
-            "(quantiles interpolate between order statistics, R's type 7). Factors and logicals: levels, and the rows of "
+            "(quantiles interpolate between order statistics, R's type 7). Dates: the first, the median and the last. Factors "
+            "and logicals: levels, and the rows of "
             "the rarest and the commonest; the rows of each level where there are at most 12 levels or the variable is "
             "named. With by= the numbers alone, in each group. As JSON the levels of a variable that is not named are listed up "
             "to 1000 of them (null for more).",

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/date.h"
 #include "result/number.h"
 #include "session/bundled.h"
 
@@ -68,7 +69,11 @@ static void describe_values(struct text *out, const struct column *column, size_
     }
     if (isnan(low))
         text_add(out, "nothing but missing values");
-    else if (column->type == COLUMN_LOGICAL)
+    else if (column->type == COLUMN_DATE) {
+        text_add(out, date_text((int32_t)low, buffer));
+        if (low < high)
+            text_addf(out, " to %s", date_text((int32_t)high, buffer));
+    } else if (column->type == COLUMN_LOGICAL)
         text_add(out, low < high ? "FALSE, TRUE" : low > 0 ? "TRUE" : "FALSE");
     else { /* integers whole, others with the digits of what differs */
         bool whole = column->type == COLUMN_INTEGER;
@@ -223,6 +228,15 @@ static void add_column_note(struct text *out, const struct csv_note *note, const
     if (note->kind == CSV_NOTE_ZEROS) {
         text_addf(out, "%s has zeros before its numbers (line %ld), so that 007 and 7 are one; kept apart: %s", note->column,
                   note->line, options);
+        return;
+    }
+    if (note->kind == CSV_NOTE_DATE_ORDER) {
+        text_addf(out, "%s: its dates are read as month/day/year, and may as well be day/month/year; if they are: %s",
+                  note->column, options);
+        return;
+    }
+    if (note->kind == CSV_NOTE_SHORT_YEARS) {
+        text_addf(out, "%s: years of two digits are those of 1969 to 2068.", note->column);
         return;
     }
     if (note->kind == CSV_NOTE_GROUPED) {

@@ -88,7 +88,7 @@ static const struct option load_option_table[] = {
       .type = OPTION_WORD,
       .offset = offsetof(struct load_options, types),
       .word = "TYPES",
-      .help = "real, integer, factor, logical: types=\"herd=factor,size=real\"" },
+      .help = "real, integer, factor, logical, date, d/m/y: types=\"herd=factor,when=date\"" },
     { .name = "encoding",
       .type = OPTION_WORD,
       .offset = offsetof(struct load_options, encoding),

@@ -6,6 +6,7 @@ src_libmixsh_a_SOURCES += \
   %D%/compare.c \
   %D%/confint.c \
   %D%/datasets.c \
+  %D%/date.c \
   %D%/demo.c \
   %D%/describe.c \
   %D%/explain.c \

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/date.h"
 #include "result/number.h"
 #include "result/value.h"
 
@@ -200,7 +201,9 @@ static void add_range(struct text *line, struct result *result, struct value *fa
         return;
     value_set(result->arena, facts, "min", value_real(result->arena, least));
     value_set(result->arena, facts, "max", value_real(result->arena, most));
-    if (column->type == COLUMN_INTEGER)
+    if (column->type == COLUMN_DATE)
+        text_addf(line, ", %s to %s", date_text((int32_t)least, low), date_text((int32_t)most, high));
+    else if (column->type == COLUMN_INTEGER)
         text_addf(line, ", %.0f to %.0f", least, most);
     else
         text_addf(line, ", %s to %s", number_text(low, least, digits), number_text(high, most, digits));

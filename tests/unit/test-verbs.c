@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "data/date.h"
 #include "data/verbs.h"
 #include "sweep.h"
 
@@ -357,4 +358,124 @@ Test(verbs, every_allocation_may_fail)
     cr_expect_gt(sweep_allocations(run_sort, NULL), 5);
     tables = sweep_allocations(run_tables, NULL);
     cr_expect_gt(tables, 40, "%ld", tables);
+}
+
+/* The calendar against itself, and days that are known: each day follows the one before, and weeks go round. */
+Test(verbs, days_are_counted)
+{
+    int year, month, day, before = 0;
+    int32_t date;
+
+    cr_expect(date_of(1970, 1, 1, &date) && date == 0);
+    cr_expect(date_of(2000, 2, 29, &date) && date == 11016);
+    cr_expect(date_of(1, 1, 1, &date) && date == DATE_FIRST);
+    cr_expect(date_of(9999, 12, 31, &date) && date == DATE_LAST);
+    cr_expect_not(date_of(1900, 2, 29, &date));
+    cr_expect_not(date_of(2023, 4, 31, &date));
+    cr_expect_eq(date_weekday(0), 4);
+    for (int32_t d = DATE_FIRST; d <= DATE_LAST; d += d < DATE_LAST - 5000 ? 97 : 1) {
+        date_parts(d, &year, &month, &day);
+        cr_assert(date_of(year, month, day, &date), "%d", d);
+        cr_assert_eq(date, d);
+        cr_assert(year * 10000 + month * 100 + day > before);
+        before = year * 10000 + month * 100 + day;
+    }
+    cr_expect_eq(date_weekday(DATE_FIRST), 1); /* of the proleptic calendar */
+}
+
+static void expect_date(const char *text, unsigned orders, const char *expected)
+{
+    char buffer[40];
+    int32_t date;
+    bool read = date_read(text, strlen(text), orders, true, &date);
+
+    cr_expect(read == (expected != NULL), "%s", text);
+    if (read && expected != NULL)
+        cr_expect_str_eq(date_text(date, buffer), expected, "%s is %s", text, buffer);
+}
+
+Test(verbs, dates_are_read)
+{
+    expect_date("2024-01-31", DATE_ANY, "2024-01-31");
+    expect_date("31.1.2024", DATE_ANY, "2024-01-31");
+    expect_date("1/31/2024", DATE_ANY, "2024-01-31");
+    expect_date("1/2/2024", DATE_DMY, "2024-02-01");
+    expect_date("1/2/2024", DATE_MDY, "2024-01-02");
+    expect_date("31JAN2024", DATE_DMY, "2024-01-31");
+    expect_date("31-Jan-68", DATE_DMY, "2068-01-31");
+    expect_date("Jan 31, 1969", DATE_MDY, "1969-01-31");
+    expect_date("September 1, 2024", DATE_MDY, "2024-09-01");
+    expect_date("20240131", DATE_YMD, "2024-01-31");
+    expect_date("31012024", DATE_DMY, "2024-01-31");
+    expect_date("2024-01-31T12:30:00Z", DATE_YMD, "2024-01-31");
+    expect_date("1/31/2024 1:30 PM", DATE_MDY, "2024-01-31");
+    expect_date("2024-02-30", DATE_ANY, NULL);
+    expect_date("31.1/2024", DATE_ANY, NULL);
+    expect_date("2024-1", DATE_ANY, NULL);
+    expect_date("2024-01-31x", DATE_ANY, NULL);
+    expect_date("", DATE_ANY, NULL);
+    expect_date("12345-01-01", DATE_ANY, NULL);
+    cr_expect_eq(date_format_order("%d.%m.%Y"), DATE_DMY);
+    cr_expect_eq(date_format_order("YYYY/MM/DD"), DATE_YMD);
+    cr_expect_eq(date_format_order("ydm"), 0);
+}
+
+/* Dates in expressions: k days after a day. */
+Test(verbs, let_of_dates)
+{
+    expect_let("as.Date(\"1970-01-01\") + k", NULL, COLUMN_DATE, (double[]){ 1, 2, 3, 4, 5, 6 });
+    expect_let("as.Date(k) - as.Date(1)", NULL, COLUMN_INTEGER, (double[]){ 0, 1, 2, 3, 4, 5 });
+    expect_let("days(as.Date(k), \"1970-01-03\")", NULL, COLUMN_INTEGER, (double[]){ -1, 0, 1, 2, 3, 4 });
+    expect_let("as.Date(x) >= \"1970-01-04\"", NULL, COLUMN_LOGICAL, (double[]){ 0, 0, 1, 1, 99, 1 });
+    expect_let("day(as.Date(x))", NULL, COLUMN_INTEGER, (double[]){ 2, 3, 4, 5, 99, 7 });
+    expect_let("weekday(as.Date(k))", NULL, COLUMN_FACTOR, (double[]){ 4, 5, 6, 0, 1, 2 });
+    expect_let("max(as.Date(k)) by g", NULL, COLUMN_DATE, (double[]){ 2, 2, 5, 5, 5, 99 });
+    expect_let("lag(as.Date(k))", NULL, COLUMN_DATE, (double[]){ 99, 1, 2, 3, 4, 5 });
+    expect_let("ifelse(k > 2, as.Date(k), NA)", NULL, COLUMN_DATE, (double[]){ 99, 99, 3, 4, 5, 6 });
+    expect_let("as.Date(k) %in% c(\"1970-01-03\", \"1970-01-05\")", NULL, COLUMN_LOGICAL, (double[]){ 0, 1, 0, 1, 0, 0 });
+}
+
+/* Texts and numbers become dates, and dates go through what moves rows. */
+Test(verbs, date_reads)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    struct date_spec spec = { .has_epoch = true, .epoch = 10 };
+    struct frame *dated = frame_date(frame, "x", &spec, &err), *both;
+
+    cr_assert_not_null(dated);
+    cr_expect_eq(frame_find(dated, "x")->type, COLUMN_DATE);
+    cr_expect_eq(frame_find(dated, "x")->as.integer[0], 11);
+    cr_expect_eq(frame_find(dated, "x")->missing, 1);
+    both = frame_stack(dated, dated, &err);
+    cr_assert_not_null(both);
+    cr_expect_eq(frame_find(both, "x")->type, COLUMN_DATE);
+    cr_expect_eq(frame_find(both, "x")->as.integer[11], 16);
+    frame_free(both);
+    frame_free(dated);
+    spec = (struct date_spec){ 0 };
+    cr_expect_null(frame_date(frame, "g", &spec, &err));
+    cr_expect_eq(err.code, GLMM_E_DATA);
+    cr_expect_str_eq(spec.first, "a");
+    error_clear(&err);
+    spec = (struct date_spec){ .force = true };
+    dated = frame_date(frame, "g", &spec, &err);
+    cr_assert_not_null(dated);
+    cr_expect_eq(frame_find(dated, "g")->missing, 6);
+    cr_expect_eq(spec.unread, 5);
+    frame_free(dated);
+}
+
+static bool run_date(void *context, struct glmm_error *err)
+{
+    struct date_spec spec = { .force = true };
+    struct frame *next = frame_date(frame, context, &spec, err);
+
+    frame_free(next);
+    return next != NULL;
+}
+
+Test(verbs, dates_without_memory)
+{
+    cr_expect_gt(sweep_allocations(run_date, (void *)"g"), 5);
+    cr_expect_gt(sweep_allocations(run_date, (void *)"k"), 5);
 }

@@ -1,0 +1,303 @@
+/* date.c -- see date.h.
+ *
+ * Days are counted in eras of 400 years (146097 days) whose years begin with March, so that the day that leap years have more is
+ * the last of its year. */
+#include "data/date.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* --- the calendar ------------------------------------------------------------------------------- */
+
+enum { ERA = 146097, ERA_YEARS = 400, TO_1970 = 719468 }; /* days from 0000-03-01 to 1970-01-01 */
+
+static int days_in_month(long year, long month)
+{
+    static const char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+    return days[month - 1] + (month == 2 && leap);
+}
+
+bool date_of(long year, long month, long day, int32_t *date)
+{
+    long era, of_era, march;
+
+    if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
+        return false;
+    year -= month <= 2;
+    era = year / ERA_YEARS;
+    of_era = year % ERA_YEARS;
+    march = (month + 9) % 12; /* months since March */
+    *date = (int32_t)(era * ERA + of_era * 365 + of_era / 4 - of_era / 100 + (153 * march + 2) / 5 + day - 1 - TO_1970);
+    return true;
+}
+
+void date_parts(int32_t date, int *year, int *month, int *day)
+{
+    long days = (long)date + TO_1970, era = days / ERA, of_era = days % ERA;
+    long years = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    long of_year = of_era - (365 * years + years / 4 - years / 100), march = (5 * of_year + 2) / 153;
+
+    *day = (int)(of_year - (153 * march + 2) / 5 + 1);
+    *month = (int)(march < 10 ? march + 3 : march - 9);
+    *year = (int)(era * ERA_YEARS + years + (*month <= 2));
+}
+
+int date_weekday(int32_t date)
+{
+    return (int)(((long)date + 3 + 7L * 200000) % 7) + 1; /* 1970-01-01 was a Thursday */
+}
+
+const char *date_text(int32_t date, char buffer[40])
+{
+    int year, month, day;
+
+    date_parts(date, &year, &month, &day);
+    snprintf(buffer, 40, "%04d-%02d-%02d", year, month, day);
+    return buffer;
+}
+
+/* --- texts -------------------------------------------------------------------------------------- */
+
+/* Three parts as they stand; one of them may be the name of a month. */
+struct parts {
+    long number[3];
+    int digits[3];
+    int named; /* the part that is a month's name; -1 */
+    char separator;
+    bool timed; /* a time of day that is not 0:00 follows */
+};
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* The month of a name, or 0. */
+static int month_of(const char *text, size_t length)
+{
+    static const char *const months[] = { "january", "february", "march",     "april",   "may",      "june",
+                                          "july",    "august",   "september", "october", "november", "december" };
+
+    for (int m = 0; m < 12; m++)
+        if ((length == 3 || length == strlen(months[m]) || (length == 4 && m == 8)) && strncasecmp(text, months[m], length) == 0)
+            return m + 1;
+    return 0;
+}
+
+/* What stands behind the day: nothing, or a time: `T00:00:00.000Z`, ` 12:30`, ` 1:30:00 PM`. */
+static bool read_time(const char *text, const char *end, bool *timed)
+{
+    int colons = 0;
+
+    if (text == end)
+        return true;
+    if ((*text != 'T' && *text != ' ') || text + 1 == end || !is_digit(text[1]))
+        return false;
+    for (text++; text < end; text++) {
+        if (*text == ':')
+            colons++;
+        else if (!is_digit(*text) && strchr(".Z+- APMapm", *text) == NULL)
+            return false;
+        *timed = *timed || (*text >= '1' && *text <= '9') || strchr("APap", *text) != NULL;
+    }
+    return colons > 0;
+}
+
+/* A number of up to four digits, or a month's name. */
+static const char *read_part(const char *text, const char *end, struct parts *parts, int part)
+{
+    const char *from = text;
+
+    if (text < end && is_letter(*text) && parts->named < 0) {
+        while (text < end && is_letter(*text))
+            text++;
+        parts->named = part;
+        parts->number[part] = month_of(from, (size_t)(text - from));
+        return parts->number[part] > 0 ? text : NULL;
+    }
+    for (; text < end && is_digit(*text) && text - from < 4; text++)
+        parts->number[part] = parts->number[part] * 10 + (*text - '0');
+    parts->digits[part] = (int)(text - from);
+    return text > from ? text : NULL;
+}
+
+/* 31.12.2024, 2024-12-31, 31dec2024, 31-Dec-2024, Dec 31, 2024. */
+static bool split(const char *text, size_t length, struct parts *parts)
+{
+    const char *end = text + length;
+
+    *parts = (struct parts){ .named = -1 };
+    for (int part = 0; part < 3; part++) {
+        bool lettered = part > 0 && text < end && (is_letter(*text) || parts->named == part - 1);
+
+        if (part > 0 && text < end && (strchr("./- ", *text) != NULL || (*text == ',' && parts->named >= 0))) {
+            char separator = *text == ',' ? ' ' : *text;
+
+            if (part == 2 && parts->separator != separator)
+                return false;
+            parts->separator = separator;
+            for (text++; text < end && *text == ' '; text++)
+                ;
+        } else if (part > 0 && !lettered) {
+            return false;
+        }
+        if ((text = read_part(text, end, parts, part)) == NULL)
+            return false;
+    }
+    return read_time(text, end, &parts->timed);
+}
+
+/* Where year, month and day stand. */
+static void places(enum date_order order, int place[3])
+{
+    place[0] = order == DATE_YMD ? 0 : 2;
+    place[1] = order == DATE_MDY ? 0 : 1;
+    place[2] = order == DATE_YMD ? 2 : order == DATE_DMY ? 0 : 1;
+}
+
+/* The parts as a day, read in one order. */
+static bool read_order(const struct parts *parts, enum date_order order, bool *short_year, int32_t *date)
+{
+    int place[3], digits;
+    long year;
+
+    places(order, place);
+    digits = parts->digits[place[0]];
+    year = parts->number[place[0]];
+    if ((digits != 4 && digits != 2) || (order == DATE_YMD && digits != 4) || parts->digits[place[1]] > 2
+        || parts->digits[place[2]] > 2 || (parts->named >= 0 && parts->named != place[1]))
+        return false;
+    *short_year = digits == 2;
+    year += digits == 4 ? 0 : year >= 69 ? 1900 : 2000;
+    return date_of(year, parts->number[place[1]], parts->number[place[2]], date);
+}
+
+/* Eight digits without signs. */
+static bool split_digits(const char *text, unsigned order, struct parts *parts)
+{
+    *parts = (struct parts){ .named = -1 };
+    for (int part = 0; part < 3; part++) {
+        int digits = (order == DATE_YMD) == (part == 0) && (order == DATE_YMD || part == 2) ? 4 : 2;
+
+        parts->digits[part] = digits;
+        for (; digits > 0; digits--, text++) {
+            if (!is_digit(*text))
+                return false;
+            parts->number[part] = parts->number[part] * 10 + (*text - '0');
+        }
+    }
+    return true;
+}
+
+bool date_read(const char *text, size_t length, unsigned orders, bool times, int32_t *date)
+{
+    struct parts parts;
+    bool short_year;
+
+    for (unsigned order = DATE_YMD; order <= DATE_MDY; order *= 2) {
+        if ((orders & order) == 0)
+            continue;
+        if (length == 8 && split_digits(text, order, &parts)) {
+            if (read_order(&parts, (enum date_order)order, &short_year, date))
+                return true;
+        } else if (split(text, length, &parts) && (times || !parts.timed)
+                   && read_order(&parts, (enum date_order)order, &short_year, date)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- columns ------------------------------------------------------------------------------------ */
+
+/* Years of two digits are taken where nothing else is likely: 31/12/24, 31.12.24, 31-Dec-24, but not 1.2.34 or 10-12-14. */
+static bool is_likely_short(const struct parts *parts)
+{
+    return parts->named >= 0 || parts->separator == '/'
+           || (parts->separator == '.' && parts->digits[0] == 2 && parts->digits[1] == 2);
+}
+
+/* The orders that a text may have; 0 for what is no date. */
+static unsigned orders_of(const struct parts *parts, bool *short_years)
+{
+    unsigned orders = 0;
+    bool short_year;
+    int32_t date;
+
+    for (unsigned order = DATE_YMD; order <= DATE_MDY; order *= 2)
+        if (read_order(parts, (enum date_order)order, &short_year, &date) && (!short_year || is_likely_short(parts))
+            && !(order == DATE_MDY && parts->separator == '.' && parts->named < 0)) {
+            orders |= order;
+            *short_years = short_year;
+        }
+    return orders;
+}
+
+bool date_scan_add(struct date_scan *scan, const char *text, size_t length)
+{
+    struct parts parts;
+    bool short_year = false;
+    unsigned orders;
+
+    if (scan->none)
+        return false;
+    if (length < 6 || length > 40 || !split(text, length, &parts) || parts.timed
+        || (scan->begun && parts.separator != scan->separator)
+        || (parts.named < 0 && (parts.separator == '\0' || parts.separator == ' '))) {
+        scan->none = true;
+        return false;
+    }
+    orders = orders_of(&parts, &short_year);
+    scan->orders = scan->begun ? scan->orders & orders : orders;
+    scan->separator = parts.separator;
+    scan->short_years = scan->short_years || short_year;
+    scan->begun = true;
+    scan->none = scan->orders == 0;
+    return !scan->none;
+}
+
+enum date_order date_scan_order(const struct date_scan *scan)
+{
+    return (scan->orders & DATE_YMD) != 0 ? DATE_YMD : (scan->orders & DATE_MDY) != 0 ? DATE_MDY : DATE_DMY;
+}
+
+unsigned date_format_order(const char *format)
+{
+    static const char *const orders[] = { "ymd", "dmy", "mdy" };
+    char parts[4] = "";
+    int count = 0;
+
+    for (; *format != '\0'; format++) {
+        char c = (char)(*format >= 'A' && *format <= 'Z' ? *format - 'A' + 'a' : *format);
+
+        if (c == 'b')
+            c = 'm';
+        if (c != 'y' && c != 'm' && c != 'd') {
+            if (strchr("%./- ,", c) == NULL)
+                return 0;
+            continue;
+        }
+        if (count > 0 && parts[count - 1] == c)
+            continue;
+        if (count == 3)
+            return 0;
+        parts[count++] = c;
+    }
+    for (unsigned k = 0; k < 3; k++)
+        if (strcmp(parts, orders[k]) == 0)
+            return 1U << k;
+    return 0;
+}
+
+const char *date_order_name(enum date_order order)
+{
+    return order == DATE_DMY ? "d/m/y" : order == DATE_MDY ? "m/d/y" : "y-m-d";
+}

@@ -1,0 +1,52 @@
+/* date.h -- days of the Gregorian calendar: their number, from 1970-01-01 on, and their texts.
+ *
+ * A date column holds such numbers.  The calendar reaches from 0001-01-01 to 9999-12-31, and is continued backwards before 1582.
+ */
+#ifndef DATA_DATE_H
+#define DATA_DATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The order of the parts of a text; sets of orders are sums. */
+enum date_order { DATE_YMD = 1, DATE_DMY = 2, DATE_MDY = 4, DATE_ANY = 7 };
+
+enum { DATE_FIRST = -719162, DATE_LAST = 2932896 };
+
+/* False where there is no such day (31 April). */
+bool date_of(long year, long month, long day, int32_t *date);
+void date_parts(int32_t date, int *year, int *month, int *day);
+
+/* 1 is Monday, as in ISO 8601. */
+int date_weekday(int32_t date);
+
+/* "2024-01-31". */
+const char *date_text(int32_t date, char buffer[40]);
+
+/* Reads a text whose parts stand in one of these orders; the first that gives a day, in the order of the enumeration: three
+ * numbers between equal signs (`.`, `/`, `-`, a blank), a month as an English word or its first three letters, or eight digits.
+ * A year of two digits is one of 1969 to 2068.  A time behind the day is left out where `times`, and else must be 0:00. */
+bool date_read(const char *text, size_t length, unsigned orders, bool times, int32_t *date);
+
+/* What the texts of a column have in common, one after the other.  `(struct date_scan){ 0 }` has seen none. */
+struct date_scan {
+    unsigned orders;  /* that all fit */
+    char separator;   /* that all have */
+    bool begun, none; /* a text was seen; one is no date */
+    bool short_years; /* years have two digits */
+};
+
+/* False, from then on, where not all are dates.  Eight digits are none, nor is what has a time of day. */
+bool date_scan_add(struct date_scan *scan, const char *text, size_t length);
+
+/* The order that is meant where several fit: the year first, a month before its day unless points part them. */
+enum date_order date_scan_order(const struct date_scan *scan);
+
+/* The order that a format names: "d.m.y", "%m/%d/%Y", "YYYY-MM-DD", "dmy"; 0 for what is none. */
+unsigned date_format_order(const char *format);
+
+/* "d/m/y". */
+const char *date_order_name(enum date_order order);
+
+#endif

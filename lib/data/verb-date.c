@@ -1,0 +1,126 @@
+/* verb-date.c -- a variable read as dates.  See verbs.h. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "data/date.h"
+#include "data/verbs.h"
+
+/* The order of the parts of all texts; what is no date in any order does not take part. */
+static void find_order(char *const levels[], int32_t count, struct date_spec *spec)
+{
+    struct date_scan scan = { 0 };
+    int32_t date;
+
+    for (int32_t l = 0; l < count; l++) {
+        struct date_scan before = scan;
+
+        if (!date_scan_add(&scan, levels[l], strlen(levels[l])))
+            scan = before;
+        spec->timed = spec->timed
+                      || (!date_read(levels[l], strlen(levels[l]), DATE_ANY, false, &date)
+                          && date_read(levels[l], strlen(levels[l]), DATE_ANY, true, &date));
+    }
+    spec->ambiguous = spec->orders == 0 && (scan.orders & (DATE_DMY | DATE_MDY)) == (DATE_DMY | DATE_MDY);
+    spec->short_years = scan.short_years;
+    if (spec->orders == 0)
+        spec->orders = scan.begun ? date_scan_order(&scan) : DATE_ANY;
+}
+
+/* Levels as days, and what cannot be read. */
+static bool read_levels(const char *name, char *const levels[], int32_t count, const size_t rows_of_level[], int32_t of_level[],
+                        struct date_spec *spec, struct glmm_error *err)
+{
+    bool given = spec->orders != 0;
+
+    find_order(levels, count, spec);
+    for (int32_t l = 0; l < count; l++) {
+        if (date_read(levels[l], strlen(levels[l]), spec->orders, true, &of_level[l]))
+            continue;
+        of_level[l] = COLUMN_NA;
+        if (rows_of_level[l] > 0 && spec->unread == 0)
+            snprintf(spec->first, sizeof spec->first, "%.59s", levels[l]);
+        spec->unread += rows_of_level[l];
+    }
+    if (spec->unread == 0 || spec->force)
+        return true;
+    return fail(err, GLMM_E_DATA, NOWHERE, "\"%s\" of %s is no date%s", spec->first, name, given ? " in that order" : "");
+}
+
+/* By the texts of the values: "31.12.2024", 20241231. */
+static bool read_texts(const struct column *was, size_t rows, int32_t out[], struct date_spec *spec, struct glmm_error *err)
+{
+    int32_t *codes = NULL, count = 0, *of_level;
+    char **levels = NULL;
+    size_t *rows_of_level;
+    bool ok;
+
+    if (!column_as_factor(was, rows, &codes, &levels, &count, err))
+        return false;
+    of_level = mem_zalloc((size_t)count, sizeof *of_level);
+    rows_of_level = mem_zalloc((size_t)count, sizeof *rows_of_level);
+    ok = (of_level != NULL && rows_of_level != NULL) || fail_memory(err);
+    for (size_t i = 0; ok && i < rows; i++)
+        if (codes[i] >= 0)
+            rows_of_level[codes[i]]++;
+    ok = ok && read_levels(was->name, levels, count, rows_of_level, of_level, spec, err);
+    for (size_t i = 0; ok && i < rows; i++)
+        out[i] = codes[i] < 0 ? COLUMN_NA : of_level[codes[i]];
+    for (int32_t l = 0; l < count; l++)
+        mem_free(levels[l]);
+    mem_free(levels);
+    mem_free(codes);
+    mem_free(of_level);
+    mem_free(rows_of_level);
+    return ok;
+}
+
+/* Numbers of days. */
+static bool read_days(const struct column *was, size_t rows, int32_t out[], struct date_spec *spec, struct glmm_error *err)
+{
+    for (size_t i = 0; i < rows; i++) {
+        double x = floor(column_real(was, i)) + spec->epoch;
+
+        out[i] = COLUMN_NA;
+        if (isnan(x))
+            continue;
+        if (x >= DATE_FIRST && x <= DATE_LAST) {
+            out[i] = (int32_t)x;
+            continue;
+        }
+        if (spec->unread++ == 0)
+            number_as_r(column_real(was, i), spec->first);
+    }
+    if (spec->unread == 0 || spec->force)
+        return true;
+    return fail(err, GLMM_E_DATA, NOWHERE, "%s days of %s lie outside of the years 1 to 9999", spec->first, was->name);
+}
+
+struct frame *frame_date(const struct frame *frame, const char *name, struct date_spec *spec, struct glmm_error *err)
+{
+    const struct column *was = frame_find(frame, name);
+    struct column column = { .type = COLUMN_DATE, .name = mem_strdup(name) };
+    struct frame *next = NULL;
+    bool ok;
+
+    if (was->type == COLUMN_DATE) {
+        column_clear(&column);
+        return frame_share(frame, err);
+    }
+    column.as.integer = mem_alloc(frame->rows, sizeof *column.as.integer);
+    ok = (column.name != NULL && column.as.integer != NULL) || fail_memory(err);
+    if (ok && was->type != COLUMN_FACTOR && spec->has_epoch)
+        ok = read_days(was, frame->rows, column.as.integer, spec, err);
+    else
+        ok = ok && read_texts(was, frame->rows, column.as.integer, spec, err);
+    if (ok) {
+        column_count_missing(&column, frame->rows);
+        ok = (next = frame_share(frame, err)) != NULL && frame_put(next, &column, err);
+    }
+    column_clear(&column);
+    if (ok)
+        return next;
+    frame_free(next);
+    return NULL;
+}
