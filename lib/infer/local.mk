@@ -14,14 +14,22 @@ lib_libglmm_core_a_SOURCES += \
   %D%/curves.h \
   %D%/dial.c \
   %D%/dial.h \
+  %D%/equivalence.c \
+  %D%/equivalence.h \
   %D%/grid.c \
   %D%/grid.h \
+  %D%/hypothesis.c \
+  %D%/hypothesis.h \
   %D%/icc.c \
   %D%/icc.h \
   %D%/intercept.c \
   %D%/intercept.h \
+  %D%/kenward.c \
+  %D%/kenward.h \
   %D%/ladder.c \
   %D%/ladder.h \
+  %D%/linear.c \
+  %D%/linear.h \
   %D%/marginal.c \
   %D%/marginal.h \
   %D%/margins.c \

@@ -50,8 +50,9 @@ const struct glossary_entry glossary[] = {
                          "attr(logLik, \"df\")." },
     { "df|ddf|degrees of freedom|satterthwaite|kenward-roger|kenward|df_residual|ddfm|den df|z",
       "df: the degrees of freedom of a t or chi-squared. In a linear mixed model those of a coefficient are Satterthwaite's: as "
-      "many as the information on its standard error is worth; `set ddf none` takes the normal distribution (z). Kenward and "
-      "Roger's are not there. help intervals" },
+      "many as the information on its standard error is worth; `set ddf none` takes the normal distribution (z), `set ddf "
+      "kenward-roger` "
+      "those of Kenward and Roger, with the errors that they adjust for few groups. help intervals" },
     { "p|p-value|pvalue|pr(>|t|)|pr(>chisq)|pr(>chi)|p>|z||chi2|chisq|t|statistic|test|lr test|lrtest|if the smaller model holds",
       "p: how often chance alone would give a statistic at least as large, were the effect 0 (or the smaller model true). "
       "`summary` tests coefficients by t or z, `compare` models by chi2, twice the difference of their log-likelihoods. help "
@@ -109,6 +110,12 @@ const struct glossary_entry glossary[] = {
       "examples, `history` the commands, `summary` the model. help lists all commands" },
 
     /* --- R ------------------------------------------------------------------------------------------ */
+    { "linearhypothesis|linear "
+      "hypothesis|glht|multcomp|contest|testlinear|hypothesis|hypotheses|testparm|lincom|equivalence|tost|"
+      "noninferiority|non-inferiority|margin",
+      "`test` has linear hypotheses about coefficients in words: test Days = 0, test b2 = b3 = 0, test period (all coefficients "
+      "of "
+      "a term), with F or chi-squared; margin= for equivalence and non-inferiority. help test" },
     { "lmer|lme|lme4|nlme|lmertest|mass",
       "lmer's formulas run unchanged: `fit Reaction ~ Days + (Days | Subject)`; the response is gaussian, by REML. lme's random "
       "= ~ Days | Subject is (Days | Subject) in the formula. `summary` has Satterthwaite's tests, as lmerTest. help formula" },

@@ -65,6 +65,7 @@ src_libmixsh_a_SOURCES += \
   %D%/table.c \
   %D%/table-sheet.c %D%/table-sheet.h \
   %D%/tabulate.c \
+  %D%/test.c \
   %D%/try.c \
   %D%/undo.c \
   %D%/use.c \

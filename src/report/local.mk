@@ -3,6 +3,7 @@ src_libmixsh_a_SOURCES += \
   %D%/fit-tables.c %D%/fit-tables.h \
   %D%/fit-values.c %D%/fit-values.h \
   %D%/headline.c %D%/headline.h \
+  %D%/inference.c %D%/inference.h \
   %D%/naming.c %D%/naming.h \
   %D%/stating.c %D%/stating.h \
   %D%/tables.c %D%/tables.h

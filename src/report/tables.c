@@ -44,6 +44,15 @@ void table_pair_known(struct table *table, size_t row, size_t column, double low
         table_pair(table, row, column, lower, upper);
 }
 
+struct value *value_reals_known(struct arena *arena, const double *items, size_t count)
+{
+    struct value *array = value_array(arena);
+
+    for (size_t i = 0; i < count; i++)
+        value_append(array, isnan(items[i]) ? value_null(arena) : value_real(arena, items[i]));
+    return array;
+}
+
 struct value *value_matrix_known(struct arena *arena, const double *items, size_t rows, size_t columns)
 {
     struct value *matrix = value_array(arena);

@@ -11,7 +11,7 @@ static const char *const formats[] = { "text", "json", "csv", "tsv", "markdown",
 static const char *const charsets[] = { "auto", "ascii", "block", "braille", NULL };
 static const char *const switches[] = { "auto", "off", "on", NULL };
 static const char *const pagers[] = { "internal", "off", "external", NULL };
-static const char *const ddfs[] = { "satterthwaite", "none", NULL };
+const char *const ddf_choices[] = { "satterthwaite", "none", "kenward-roger", "kr", NULL };
 
 #define AT(field) offsetof(struct settings, field)
 
@@ -34,8 +34,8 @@ const struct option settings_table[] = {
     { "echo", OPTION_SWITCH, AT(echo), .word = "on|off", .help = "show each command of a script before its output" },
     { "timing", OPTION_SWITCH, AT(timing), .word = "on|off", .help = "show how long each command took" },
     { "level", OPTION_REAL, AT(level), .min = 0.5, .max = 0.9999, .word = "P", .help = "confidence level of intervals" },
-    { "ddf", OPTION_ENUM, AT(ddf), .choices = ddfs, .word = "METHOD",
-      .help = "degrees of freedom of linear mixed models; none: the normal distribution" },
+    { "ddf", OPTION_ENUM, AT(ddf), .choices = ddf_choices, .word = "METHOD",
+      .help = "degrees of freedom of linear mixed models; none: the normal distribution; kr is kenward-roger" },
     { .name = NULL },
 };
 

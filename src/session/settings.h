@@ -10,7 +10,10 @@
 enum auto_switch { SWITCH_AUTO, SWITCH_OFF, SWITCH_ON };
 enum setting_charset { SET_CHARSET_AUTO, SET_CHARSET_ASCII, SET_CHARSET_BLOCK, SET_CHARSET_BRAILLE };
 enum setting_pager { PAGER_INTERNAL, PAGER_OFF, PAGER_EXTERNAL };
-enum ddf { DDF_SATTERTHWAITE, DDF_NONE };
+enum ddf { DDF_SATTERTHWAITE, DDF_NONE, DDF_KENWARD_ROGER, DDF_KR };
+
+/* Their names, for options of commands too; "kr" is Kenward-Roger as well. */
+extern const char *const ddf_choices[];
 
 struct settings {
     int digits; /* 4 */

@@ -1,8 +1,8 @@
 # Values of other programs: through the engine, and from end to end.
-reference_programs = %D%/engine-cases %D%/shell-cases
+reference_programs = %D%/engine-cases %D%/shell-cases %D%/infer-cases
 check_PROGRAMS += $(reference_programs)
 TESTS += $(reference_programs)
-EXTRA_DIST += %D%/cases.json %D%/NOTES.md %D%/data %D%/design
+EXTRA_DIST += %D%/cases.json %D%/infer.json %D%/NOTES.md %D%/data %D%/design
 
 %C%_engine_cases_SOURCES = %D%/engine-cases.c %D%/reference.c %D%/reference.h
 %C%_engine_cases_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
@@ -12,3 +12,7 @@ EXTRA_DIST += %D%/cases.json %D%/NOTES.md %D%/data %D%/design
 %C%_shell_cases_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
 %C%_shell_cases_LDADD = -ljansson -lm
 %C%_shell_cases_LINK = $(plain_link)
+%C%_infer_cases_SOURCES = %D%/infer-cases.c %D%/reference.c %D%/reference.h
+%C%_infer_cases_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
+%C%_infer_cases_LDADD = -ljansson -lm
+%C%_infer_cases_LINK = $(plain_link)

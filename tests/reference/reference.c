@@ -18,19 +18,24 @@ static const char *source_folder(void)
     return folder == NULL ? "." : folder;
 }
 
-json_t *cases_load(void)
+json_t *cases_load_from(const char *name)
 {
     char path[4096];
     json_error_t error;
     json_t *cases;
 
-    snprintf(path, sizeof path, "%s/tests/reference/cases.json", source_folder());
+    snprintf(path, sizeof path, "%s/tests/reference/%s", source_folder(), name);
     cases = json_load_file(path, 0, &error);
     if (cases == NULL) {
         printf("%s: %s (line %d)\n0 passed, 1 failed\n", path, error.text, error.line);
         exit(1);
     }
     return cases;
+}
+
+json_t *cases_load(void)
+{
+    return cases_load_from("cases.json");
 }
 
 bool case_is_linear(const json_t *item)

@@ -11,6 +11,9 @@
 /* The cases, from $srcdir/tests/reference/cases.json; leaves with a message when it cannot be read. */
 json_t *cases_load(void);
 
+/* The same of another file there. */
+json_t *cases_load_from(const char *name);
+
 /* Whether the model is a linear mixed model. */
 bool case_is_linear(const json_t *item);
 

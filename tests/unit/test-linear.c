@@ -1,0 +1,360 @@
+/* test-linear.c -- linear functions of the fixed effects: Kenward and Roger's adjustment against the same in dense matrices,
+ * joint tests against formulas, hypotheses in words, equivalence, and what is said where nothing can be tested. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+#include <Rmath.h>
+
+#include "base/memory.h"
+#include "infer/equivalence.h"
+#include "infer/hypothesis.h"
+#include "infer/kenward.h"
+#include "infer/linear.h"
+#include "run-session.h"
+#include "sweep.h"
+
+enum { MOST = 130 };
+
+/* --- dense matrices, n x n ------------------------------------------------------------------------- */
+
+struct dense {
+    int n, p, count;
+    double V[MOST * MOST], *Vi[8]; /* V^-1; dV / ds_i */
+};
+
+static void multiply(int n, int m, int k, const double *a, const double *b, double *out)
+{
+    for (int j = 0; j < m; j++)
+        for (int i = 0; i < n; i++) {
+            double sum = 0;
+
+            for (int e = 0; e < k; e++)
+                sum += a[i + e * n] * b[e + j * k];
+            out[i + j * n] = sum;
+        }
+}
+
+/* By Gauss and Jordan. */
+static void invert(int n, double *a)
+{
+    for (int k = 0; k < n; k++) {
+        double pivot = a[k + k * n];
+
+        a[k + k * n] = 1;
+        for (int j = 0; j < n; j++)
+            a[k + j * n] /= pivot;
+        for (int i = 0; i < n; i++) {
+            double f = a[i + k * n];
+
+            if (i == k)
+                continue;
+            a[i + k * n] = 0;
+            for (int j = 0; j < n; j++)
+                a[i + j * n] -= f * a[k + j * n];
+        }
+    }
+}
+
+static double z_at(const struct random_design *r, int row, int a)
+{
+    return r->z == NULL ? 1 : r->z[row * r->k + a];
+}
+
+/* V and its derivatives, of a fit without weights. */
+static struct dense *dense_of(const struct fit *fit)
+{
+    const struct design *d = fit->design;
+    struct dense *dense = calloc(1, sizeof *dense);
+    int n = (int)d->n;
+
+    cr_assert_leq(n, MOST);
+    dense->n = n;
+    dense->p = d->p;
+    for (int t = 0; t < d->random_count; t++)
+        for (int b = 0; b < d->random[t].k; b++)
+            for (int a = b; a < d->random[t].covariance->end(d->random[t].k, b); a++) {
+                const struct random_design *r = &d->random[t];
+                double *V = dense->Vi[dense->count++] = calloc((size_t)(n * n), sizeof *V);
+
+                for (int j = 0; j < n; j++)
+                    for (int i = 0; i < n; i++) {
+                        if (r->level[i] != r->level[j])
+                            continue;
+                        V[i + j * n] = z_at(r, i, a) * z_at(r, j, b) + (a == b ? 0 : z_at(r, i, b) * z_at(r, j, a));
+                        dense->V[i + j * n] += V[i + j * n] * fit->random[t].covariance[a + b * r->k];
+                    }
+            }
+    dense->Vi[dense->count] = calloc((size_t)(n * n), sizeof(double));
+    for (int i = 0; i < n; i++) {
+        dense->Vi[dense->count][i + i * n] = 1;
+        dense->V[i + i * n] += fit->sigma * fit->sigma;
+    }
+    dense->count++;
+    invert(n, dense->V);
+    return dense;
+}
+
+static double trace_of(int n, const double *a, const double *b)
+{
+    double sum = 0;
+
+    for (int j = 0; j < n; j++)
+        for (int i = 0; i < n; i++)
+            sum += a[i + j * n] * b[j + i * n];
+    return sum;
+}
+
+/* Phi_A and, of a contrast, its degrees of freedom, as Kenward and Roger (1997) write them. */
+static void dense_kenward(const struct fit *fit, double adjusted[], const double l[], double *df)
+{
+    struct dense *d = dense_of(fit);
+    int n = d->n, p = d->p, r = d->count;
+    double *S[8], *P[8], *Q[64], *W = calloc((size_t)(r * r), sizeof(double)), *work = calloc((size_t)(n * n), sizeof *work);
+    double *phi = calloc((size_t)(p * p), sizeof *phi), *VX = calloc((size_t)(n * p), sizeof *VX), quadratic[8], v = 0;
+    double *Xt = calloc((size_t)(n * p), sizeof *Xt), *part = calloc((size_t)(n * n), sizeof *part), spread = 0;
+
+    for (int j = 0; j < p; j++)
+        for (int i = 0; i < n; i++)
+            Xt[j + i * p] = fit->design->X[i + j * n];
+    multiply(n, p, n, d->V, fit->design->X, VX);
+    multiply(p, p, n, Xt, VX, phi);
+    invert(p, phi);
+    for (int i = 0; i < r; i++) {
+        S[i] = calloc((size_t)(n * n), sizeof(double)); /* V^-1 V_i */
+        multiply(n, n, n, d->V, d->Vi[i], S[i]);
+        P[i] = calloc((size_t)(p * p), sizeof(double)); /* X'V^-1 V_i V^-1 X = -P_i */
+        multiply(n, p, n, S[i], VX, work);
+        multiply(p, p, n, Xt, work, P[i]);
+    }
+    for (int i = 0; i < r; i++)
+        for (int j = 0; j < r; j++) {
+            Q[i + j * r] = calloc((size_t)(p * p), sizeof(double));
+            multiply(n, p, n, S[j], VX, work);
+            multiply(n, p, n, S[i], work, part);
+            multiply(p, p, n, Xt, part, Q[i + j * r]);
+            multiply(p, p, p, phi, P[i], work);
+            multiply(p, p, p, phi, P[j], part);
+            W[i + j * r] = trace_of(n, S[i], S[j]) - 2 * trace_of(p, phi, Q[i + j * r]) + trace_of(p, work, part);
+        }
+    invert(r, W);
+    memset(work, 0, sizeof *work * (size_t)(p * p));
+    for (int i = 0; i < r; i++)
+        for (int j = 0; j < r; j++) {
+            double *half = part, whole[64 * 64];
+
+            multiply(p, p, p, P[i], phi, half);
+            multiply(p, p, p, half, P[j], whole);
+            for (int e = 0; e < p * p; e++)
+                work[e] += 2 * W[i + j * r] * (Q[i + j * r][e] - whole[e]);
+        }
+    multiply(p, p, p, phi, work, part);
+    multiply(p, p, p, part, phi, work);
+    for (int e = 0; e < p * p; e++)
+        adjusted[e] = phi[e] + 2 * work[e];
+    for (int i = 0; i < r; i++) {
+        double sum = 0;
+
+        multiply(p, p, p, phi, P[i], part);
+        multiply(p, p, p, part, phi, work);
+        for (int a = 0; a < p; a++)
+            for (int b = 0; b < p; b++)
+                sum += l[a] * work[a + b * p] * l[b];
+        quadratic[i] = sum;
+    }
+    for (int a = 0; a < p; a++)
+        for (int b = 0; b < p; b++)
+            v += l[a] * phi[a + b * p] * l[b];
+    for (int i = 0; i < r; i++)
+        for (int j = 0; j < r; j++)
+            spread += 2 * W[i + j * r] * quadratic[i] * quadratic[j];
+    *df = 2 * v * v / spread;
+}
+
+static void hold_kenward(const char *script, double tolerance)
+{
+    struct session *session = session_of(script);
+    const struct fit *fit = session->model->fit;
+    int p = fit->design->p;
+    struct glmm_error err = { .at = NOWHERE };
+    struct kenward *k = kenward_new(fit, NULL, &err);
+    double adjusted[64 * 64], l[64], df, expected;
+
+    cr_assert(k != NULL, "%s", err.message);
+    for (int j = 0; j < p; j++)
+        l[j] = cos(3.0 * j);
+    dense_kenward(fit, adjusted, l, &expected);
+    for (int j = 0; j < p; j++)
+        for (int i = 0; i < p; i++)
+            cr_assert_float_eq(kenward_vcov(k)[i + j * p], adjusted[i + j * p],
+                               tolerance * sqrt(adjusted[i + i * p] * adjusted[j + j * p]), "%s: %d %d", script, i, j);
+    cr_assert(kenward_degrees(k, l, &df, &err));
+    cr_assert_float_eq(df, expected, 10 * tolerance * expected, "%s: %g %g", script, df, expected);
+    kenward_free(k);
+    session_free(session);
+}
+
+Test(linear, kenward_is_the_same_in_dense_matrices)
+{
+    hold_kenward("load sleepstudy; where Days > 1 & Days != 5; where row() %% 7 != 3; fit Reaction ~ Days + (Days | Subject)",
+                 1e-9);
+    hold_kenward("load sleepstudy; where Days > 4; where row() %% 5 != 1; fit Reaction ~ Days + (Days || Subject)", 1e-9);
+    hold_kenward("load penicillin; where row() %% 3 != 0; where row() < 130; fit diameter ~ 1 + (1 | plate) + (1 | sample)",
+                 1e-8);
+    hold_kenward("load pastes; fit strength ~ 1 + (1 | batch/cask)", 1e-9);
+    hold_kenward("load dyestuff2; fit Yield ~ 1 + (1 | Batch)", 1e-9); /* a variance of 0 */
+}
+
+/* --- joint tests ------------------------------------------------------------------------------------ */
+
+static struct hypotheses parse(const struct model *model, const char *text, struct arena *arena)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    struct hypotheses h;
+
+    cr_assert(hypotheses_parse(model->design, text, strlen(text), arena, &h, &err), "%s: %s", text, err.message);
+    return h;
+}
+
+static struct linear_test joint(const struct model *model, const char *text, enum linear_ddf ddf)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    struct arena *arena = arena_new();
+    struct hypotheses h = parse(model, text, arena);
+    struct linear linear;
+    struct linear_test out;
+
+    cr_assert(linear_init(&linear, model->fit, ddf, NULL, &err));
+    cr_assert(linear_test(&linear, &h.rows, h.right, &out, &err));
+    linear_clear(&linear);
+    arena_free(arena);
+    return out;
+}
+
+Test(linear, a_test_is_of_the_space_and_not_of_its_words)
+{
+    struct session *session = session_of("load cake; fit angle ~ recipe + factor(temp) + (1 | recipe:replicate)");
+    const struct model *model = session->model;
+    static const char *const same[] = { "recipeB = 0 and recipeC = 0", "recipe", "recipeB = recipeC and 3 * recipeC = 0",
+                                        "recipeB = recipeC = 0 and recipeB + recipeC = 0" };
+    struct linear_test first = joint(model, same[0], LINEAR_KENWARD_ROGER), other;
+
+    cr_assert_eq(first.num_df, 2);
+    for (size_t i = 1; i < sizeof same / sizeof same[0]; i++) {
+        other = joint(model, same[i], LINEAR_KENWARD_ROGER);
+        cr_assert_eq(other.num_df, 2);
+        cr_assert_float_eq(other.statistic, first.statistic, 1e-9 * first.statistic, "%s", same[i]);
+        cr_assert_float_eq(other.den_df, first.den_df, 1e-8 * first.den_df, "%s", same[i]);
+    }
+    other = joint(model, same[0], LINEAR_NORMAL);
+    cr_assert(isnan(other.den_df));
+    cr_assert_float_eq(other.p, pchisq(other.statistic, 2, 0, 0), 1e-14);
+    cr_assert_float_eq(joint(model, "recipeB = 0", LINEAR_SATTERTHWAITE).den_df, model->fit->df[1], 1e-9 * model->fit->df[1]);
+    cr_assert_eq(joint(model, "recipeB = 1 and 2 * recipeB = 3", LINEAR_NORMAL).verdict, LINEAR_CONTRADICTORY);
+    session_free(session);
+}
+
+Test(linear, hypotheses_in_words)
+{
+    struct session *session = session_of("load sleepstudy; fit Reaction ~ Days + I(Days^2) + (1 | Subject)");
+    struct arena *arena = arena_new();
+    struct hypotheses h = parse(session->model, "-(Days - 2) * 3 / 2 == I(Days^2) & (Intercept) = 2 = Days", arena);
+
+    cr_assert_eq(h.rows.n, 3);
+    cr_assert_float_eq(h.rows.X[3], -1.5, 1e-15); /* row 0 of Days */
+    cr_assert_float_eq(h.rows.X[6], -1, 0);
+    cr_assert_float_eq(h.right[0], -3, 1e-15);
+    cr_assert_eq(h.rows.X[1], 1);
+    cr_assert_eq(h.right[1], 2);
+    cr_assert_str_eq(h.words[0], "-1.5 Days - I(Days^2) = -3");
+    cr_assert_str_eq(h.words[2], "Days = 2");
+    arena_free(arena);
+    session_free(session);
+}
+
+Test(linear, wrong_words_have_a_place)
+{
+    static const struct {
+        const char *text;
+        int begin, end;
+        const char *says;
+    } cases[] = {
+        { "Dys = 0", 0, 3, "no coefficient `Dys`" },
+        { "Days * Days = 1", 5, 6, "product of two coefficients" },
+        { "1 = 2", 0, 5, "nothing about a coefficient" },
+        { "Days / 0", 5, 6, "division by 0" },
+        { "(Days", 0, 1, "never closed" },
+        { "Days = ", 7, 7, "ends too early" },
+        { "Days Days", 5, 6, "belongs here" },
+        { "Days = 1..2", 7, 11, "is no number" },
+        { "Days = ]", 7, 8, "belongs here" },
+    };
+    struct session *session = session_of("load sleepstudy; fit Reaction ~ Days + (1 | Subject)");
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct glmm_error err = { .at = NOWHERE };
+        struct arena *arena = arena_new();
+        struct hypotheses h;
+
+        cr_assert_not(hypotheses_parse(session->model->design, cases[i].text, strlen(cases[i].text), arena, &h, &err));
+        cr_assert(strstr(err.message, cases[i].says) != NULL, "%s: %s", cases[i].text, err.message);
+        cr_assert_eq(err.at.begin, cases[i].begin, "%s: %d", cases[i].text, err.at.begin);
+        cr_assert_eq(err.at.end, cases[i].end, "%s: %d", cases[i].text, err.at.end);
+        arena_free(arena);
+    }
+    session_free(session);
+}
+
+Test(linear, what_is_not_determined_is_not_tested)
+{
+    struct session *session = session_of("load cake; let same = temp; let a = temp * 2; "
+                                         "fit angle ~ temp + a + (1 | recipe:replicate)");
+
+    cr_assert_eq(joint(session->model, "temp = 0", LINEAR_NORMAL).verdict, LINEAR_NOT_ESTIMABLE);
+    cr_assert_eq(joint(session->model, "a = 0", LINEAR_NORMAL).verdict, LINEAR_NOT_ESTIMABLE);
+    cr_assert_eq(joint(session->model, "temp + 3 * a = 0", LINEAR_NORMAL).verdict, LINEAR_NOT_ESTIMABLE);
+    cr_assert_eq(joint(session->model, "2 * temp + 4 * a = 0", LINEAR_NORMAL).verdict, LINEAR_TESTED);
+    cr_assert_eq(joint(session->model, "(Intercept) = 0", LINEAR_NORMAL).verdict, LINEAR_TESTED);
+    session_free(session);
+}
+
+Test(linear, two_one_sided_tests)
+{
+    struct equivalence e;
+
+    equivalence_test(10.5, 10, 1.5, 17, 4, SIDE_EQUIVALENT, 0.95, &e);
+    cr_assert_float_eq(e.lower_p, pt(4.5 / 1.5, 17, 0, 0), 1e-14);
+    cr_assert_float_eq(e.upper_p, pt(-3.5 / 1.5, 17, 1, 0), 1e-14);
+    cr_assert_eq(e.p, e.upper_p);
+    cr_assert_float_eq(e.lower, 10.5 - 1.5 * qt(0.95, 17, 1, 0), 1e-12);
+    equivalence_test(10.5, 10, 1.5, INFINITY, 4, SIDE_NONINFERIOR, 0.95, &e);
+    cr_assert_float_eq(e.p, pnorm(3, 0, 1, 0, 0), 1e-14);
+    equivalence_test(10.5, 10, 1.5, INFINITY, 4, SIDE_NONSUPERIOR, 0.95, &e);
+    cr_assert_float_eq(e.p, pnorm(-3.5 / 1.5, 0, 1, 1, 0), 1e-14);
+}
+
+/* --- memory ----------------------------------------------------------------------------------------- */
+
+static bool test_once(void *context, struct glmm_error *err)
+{
+    const struct model *model = context;
+    struct arena *arena = arena_new();
+    struct hypotheses h;
+    struct linear linear = { .fit = model->fit };
+    struct linear_test out;
+    bool ok = arena != NULL || fail_memory(err);
+
+    ok = ok && hypotheses_parse(model->design, "Days = 0 and (Intercept) = 1", 28, arena, &h, err)
+         && linear_init(&linear, model->fit, LINEAR_KENWARD_ROGER, NULL, err)
+         && linear_test(&linear, &h.rows, h.right, &out, err);
+    linear_clear(&linear);
+    arena_free(arena);
+    return ok;
+}
+
+Test(linear, every_allocation_may_fail)
+{
+    struct session *session = session_of("load sleepstudy; fit Reaction ~ Days + (Days | Subject)");
+
+    cr_assert_gt(sweep_allocations(test_once, session->model), 20);
+    session_free(session);
+}
