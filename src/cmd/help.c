@@ -84,27 +84,17 @@ static bool show_all(struct session *session, struct glmm_error *err)
 
 /* --- one command ------------------------------------------------------------------------------- */
 
-/* Paragraphs flow; those that begin with a blank stand as they are. */
+/* The lines of a text: those that begin with a blank stand as they are, the others flow. */
 static void add_paragraphs(struct result *result, const char *text)
 {
     while (*text != '\0') {
-        const char *end = strstr(text, "\n\n");
-        int length = (int)(end == NULL ? strlen(text) : (size_t)(end - text));
+        int length = (int)strcspn(text, "\n");
 
-        if (*text != ' ')
-            result_line(result, LINE_TEXT, "%.*s", length, text);
-        while (*text == ' ' && length > 0) {
-            int line = (int)strcspn(text, "\n");
-
-            line = line > length ? length : line;
-            result_line(result, LINE_VERBATIM, "%.*s", line, text);
-            length -= line < length ? line + 1 : line;
-            text += line + (text[line] == '\n' ? 1 : 0);
-        }
-        if (end == NULL)
-            return;
-        result_line(result, LINE_BLANK, "%s", "");
-        text = end + 2;
+        if (length == 0)
+            result_line(result, LINE_BLANK, "%s", "");
+        else
+            result_line(result, *text == ' ' ? LINE_VERBATIM : LINE_TEXT, "%.*s", length, text);
+        text += length + (text[length] == '\n' ? 1 : 0);
     }
 }
 

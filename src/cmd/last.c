@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "lang/command.h"
 #include "base/suggest.h"
+#include "render/svg.h"
 #include "session/guard.h"
 #include "session/output.h"
 
@@ -35,14 +36,14 @@ static bool show(struct session *session, const struct style *style, const char 
 
 static bool fail_format(const struct word *word, struct glmm_error *err)
 {
-    static const char *const names[] = { "text", "json", "csv", "tsv", "markdown", "latex", "html", "all", NULL };
+    static const char *const names[] = { "text", "json", "csv", "tsv", "markdown", "latex", "html", "svg", "all", NULL };
     struct suggest suggest;
 
     fail(err, GLMM_E_USAGE, word->at, "no format `%.60s`", word->text);
     suggest_init(&suggest, word->text);
     suggest_all(&suggest, names);
     if (!suggest_hint(&suggest, err))
-        error_hint(err, "text, json, csv, tsv, markdown, latex or html");
+        error_hint(err, "text, json, csv, tsv, markdown, latex, html or svg");
     return false;
 }
 
@@ -62,6 +63,11 @@ static bool last_run(struct session *session, const struct call *call, struct gl
     if (call->word_count > 0 && strcmp(call->words[0].text, "all") != 0) {
         if (!format_from_name(call->words[0].text, &style.format))
             return fail_format(&call->words[0], err);
+        if (style.format == FORMAT_SVG && !result_has_plot(session->last)) {
+            fail(err, GLMM_E_USAGE, call->words[0].at, "the last result has no plot");
+            error_hint(err, "plot-ascii, shrinkage and attenuation make some");
+            return false;
+        }
     }
     style.hints = false;
     if (call->word_count > 0 && strcmp(call->words[0].text, "text") == 0)
@@ -84,7 +90,7 @@ static const struct option last_options[] = {
 };
 
 static const enum complete last_complete[] = { COMPLETE_CHOICE, COMPLETE_FILE, COMPLETE_NOTHING };
-static const char *const last_choices[] = { "all", "text", "json", "csv", "tsv", "markdown", "latex", "html", NULL };
+static const char *const last_choices[] = { "all", "text", "json", "csv", "tsv", "markdown", "latex", "html", "svg", NULL };
 
 static const struct example last_examples[] = {
     { "set; last json", "as JSON" },
@@ -95,7 +101,7 @@ static const struct example last_examples[] = {
 
 const struct command command_last = {
     .name = "last",
-    .usage = "last [all|text|json|csv|tsv|markdown|latex|html [FILE]]",
+    .usage = "last [all|text|json|csv|tsv|markdown|latex|html|svg [FILE]]",
     .brief = "show the last result again, whole, in any format",
     .help = "Shows the last result again without computing it again, with all its rows: as it was, or in another format. "
             "Numbers have their full precision in JSON, CSV, TSV and with `last text`, the digits of the result in Markdown, "

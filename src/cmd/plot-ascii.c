@@ -7,6 +7,8 @@
 #include "cmd/plots/plots.h"
 #include "base/suggest.h"
 #include "fit/method.h"
+#include "session/guard.h"
+#include "session/output.h"
 
 enum { USUAL_ROWS = 20 };
 
@@ -66,8 +68,16 @@ static const struct option options[] = {
       .offset = offsetof(struct plot_options, title),
       .word = "\"TEXT\"",
       .help = "the headline" },
+    { .name = "file",
+      .type = OPTION_FILE,
+      .offset = offsetof(struct plot_options, file),
+      .word = "FILE.svg",
+      .help = "draw it into this file as SVG too" },
+    { .name = "replace", .type = OPTION_FLAG, .offset = offsetof(struct plot_options, replace), .help = "overwrite such a file" },
     { 0 },
 };
+
+enum { FILE_OPTION = 6 }; /* its place among them */
 
 static const struct example examples[] = {
     { "load dyestuff; fit Yield ~ 1 + (1 | Batch); plot-ascii shrinkage", "how far each batch is drawn toward the mean" },
@@ -77,8 +87,8 @@ static const struct example examples[] = {
       "the average of steep curves is flat" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii groups",
       "each subject's rows, own line and the model's line" },
-    { "load sleepstudy; plot-ascii histogram Reaction, bins=12", "the distribution of one variable" },
-    { "load orthodont; plot-ascii scatter distance age by Sex", "one variable against another, groups by shape" },
+    { "load sleepstudy; plot-ascii histogram Reaction, bins=12", "a distribution" },
+    { "load orthodont; plot-ascii scatter distance age by Sex, file=growth.svg", "groups by shape; and as a picture" },
     { 0 },
 };
 
@@ -144,6 +154,25 @@ static const struct plot_kind_entry *find_kind(const struct call *call, struct g
     return NULL;
 }
 
+/* The plots of the result, in the file of the option. */
+static bool write_svg(struct session *session, const struct call *call, const struct plot_options *given,
+                      const struct result *result, struct glmm_error *err)
+{
+    struct style style = session_plain_style(session);
+    const char *path = path_at_home(call->arena, given->file);
+    struct text text = { 0 };
+    bool ok;
+
+    style.format = FORMAT_SVG;
+    ok = (path != NULL || fail_memory(err)) && guard_replace(session, path, given->replace, NULL, err)
+         && session_render(session, result, &style, &text, err)
+         && file_replace(session, path, text_string(&text), text.length, err);
+    text_clear(&text);
+    if (!ok && err->at.begin < 0)
+        err->at = call->option_at[FILE_OPTION];
+    return ok;
+}
+
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct plot_kind_entry *kind = find_kind(call, err);
@@ -165,6 +194,10 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         result_free(job.result);
         return false;
     }
+    if (given.file != NULL && !write_svg(session, call, &given, job.result, err)) {
+        result_free(job.result);
+        return false;
+    }
     return emit(session, job.result, err);
 }
 
@@ -173,9 +206,9 @@ const struct command command_plot_ascii = {
     .usage = "plot-ascii KIND [ARGUMENT...]",
     .brief = "draw a plot in text",
     .help = "Kinds:\n"
-            "  shrinkage [MODEL] [GROUP [TERM..]]  own estimates and BLUPs; of two TERMs, arrows\n"
+            "  shrinkage [MODEL] [GROUP [TERM..]]  own estimates, BLUPs (two TERMs: arrows)\n"
             "  caterpillar [MODEL] [GROUP [TERM]]  random effects in order, with intervals\n"
-            "  attenuation [MODEL] [VARIABLE]      single groups' curves, their flatter average\n"
+            "  attenuation [MODEL] [VARIABLE]      curves of groups, their flatter average\n"
             "  groups [MODEL] [GROUP]              panels: rows, own line, model's line\n"
             "  fitted [MODEL]                      observed against fitted values\n"
             "  residuals [MODEL]                   residuals against fitted values\n"
@@ -184,9 +217,9 @@ const struct command command_plot_ascii = {
             "  histogram X                         distribution of a variable or expression\n"
             "  scatter Y X [by G]                  two variables, groups by shape\n"
             "\n"
-            "attenuation moves one variable and holds the others: `help predictor` says where.\n"
-            "\n"
-            "`set charset` chooses the signs: ascii, block or braille. Points out of range are marked at the edge. `last json` "
+            "attenuation moves one variable and holds the others: `help predictor` says where. "
+            "`set charset` chooses the signs: ascii, block or braille; `file=` and `last svg FILE` draw it for a page. Points "
+            "out of range are marked at the edge. `last json` "
             "has every number of a plot.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,

@@ -12,5 +12,6 @@ bool render_tsv(const struct result *result, const struct style *style, struct t
 bool render_markdown(const struct result *result, const struct style *style, struct text *out);
 bool render_latex(const struct result *result, const struct style *style, struct text *out);
 bool render_html(const struct result *result, const struct style *style, struct text *out);
+bool render_svg(const struct result *result, const struct style *style, struct text *out);
 
 #endif

@@ -5,6 +5,7 @@
 #include "render/cells.h"
 #include "render/formats.h"
 #include "render/markup.h"
+#include "render/svg.h"
 #include "render/xml.h"
 
 static void add_verbatim(struct text *out, const char *words)
@@ -154,7 +155,7 @@ bool render_html(const struct result *result, const struct style *style, struct 
         .fields = add_fields,
         .table = add_table,
         .verbatim = add_verbatim,
-        .ascii_plots = false,
+        .plot = plot_svg,
     };
 
     return render_markup(&html, result, style, out);

@@ -20,6 +20,7 @@ src_libmixsh_a_SOURCES += \
   %D%/plot-xy.c \
   %D%/render.c %D%/render.h \
   %D%/sketch.h \
+  %D%/svg.c %D%/svg.h %D%/svg-bodies.c %D%/svg-marks.c %D%/svg-private.h \
   %D%/text-table.c %D%/text-table.h \
   %D%/text.c \
   %D%/wrap.c %D%/wrap.h \

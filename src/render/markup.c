@@ -9,6 +9,8 @@ static bool add_plot(struct text *out, const struct markup *markup, const struct
     struct text drawn = { 0 };
     bool ok;
 
+    if (markup->plot != NULL)
+        return markup->plot(plot, style, out);
     plain.color = false;
     if (markup->ascii_plots)
         plain.charset = CHARSET_ASCII;

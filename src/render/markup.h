@@ -12,6 +12,8 @@ struct markup {
     bool (*table)(struct text *out, struct arena *arena, const struct table *table, int digits);
     void (*verbatim)(struct text *out, const char *words);
     bool ascii_plots; /* whatever the charset of the style is */
+    /* Draws a plot; NULL: it is drawn in text, verbatim. */
+    bool (*plot)(const struct plot *plot, const struct style *style, struct text *out);
 };
 
 /* Appends the whole result, blocks set apart by blank lines; hints are left out.  False when memory is out. */

@@ -18,6 +18,7 @@ static const struct {
     [FORMAT_MARKDOWN] = { "markdown", render_markdown },
     [FORMAT_LATEX] = { "latex", render_latex },
     [FORMAT_HTML] = { "html", render_html },
+    [FORMAT_SVG] = { "svg", render_svg, true },
 };
 
 enum { FORMAT_COUNT = sizeof formats / sizeof formats[0] };

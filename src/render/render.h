@@ -1,11 +1,11 @@
-/* render.h -- lays out results: text, JSON, CSV, TSV, Markdown, LaTeX, HTML. */
+/* render.h -- lays out results: text, JSON, CSV, TSV, Markdown, LaTeX, HTML; plots as SVG. */
 #ifndef RENDER_RENDER_H
 #define RENDER_RENDER_H
 
 #include "base/text.h"
 #include "result/result.h"
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_TSV, FORMAT_MARKDOWN, FORMAT_LATEX, FORMAT_HTML };
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_TSV, FORMAT_MARKDOWN, FORMAT_LATEX, FORMAT_HTML, FORMAT_SVG };
 enum charset { CHARSET_ASCII, CHARSET_BLOCK, CHARSET_BRAILLE };
 
 enum { FULL_DIGITS = 15 }; /* so many digits are all: the decimals that a result chose do not hold then */

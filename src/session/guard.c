@@ -112,7 +112,10 @@ bool guard_replace(struct session *session, const char *path, bool replace, cons
         return true;
     else {
         fail(err, GLMM_E_FILE, NOWHERE, "%s exists", path);
-        error_hint(err, "%s %.150s, replace overwrites it", command, path);
+        if (command == NULL)
+            error_hint(err, "with the option `replace` it is overwritten");
+        else
+            error_hint(err, "%s %.150s, replace overwrites it", command, path);
         return false;
     }
     error_hint(err, "take another name");

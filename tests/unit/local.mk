@@ -50,6 +50,7 @@ unit_tests = \
   %D%/test-session \
   %D%/test-shrinkage \
   %D%/test-sparse \
+  %D%/test-svg \
   %D%/test-term \
   %D%/test-text \
   %D%/test-verbs \

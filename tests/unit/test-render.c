@@ -445,7 +445,7 @@ Test(render, formats_have_names)
 {
     enum format format;
 
-    for (int f = FORMAT_TEXT; f <= FORMAT_HTML; f++) {
+    for (int f = FORMAT_TEXT; f <= FORMAT_SVG; f++) {
         cr_expect(format_from_name(format_name((enum format)f), &format));
         cr_expect_eq((int)format, f);
     }
@@ -466,7 +466,7 @@ static bool render_summary(void *context, struct glmm_error *err)
 
 Test(render, survives_each_failed_allocation)
 {
-    for (int f = FORMAT_TEXT; f <= FORMAT_HTML; f++) {
+    for (int f = FORMAT_TEXT; f <= FORMAT_SVG; f++) {
         struct style style = style_of((enum format)f, 60);
         long count = sweep_allocations(render_summary, &style);
 

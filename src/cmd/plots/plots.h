@@ -13,6 +13,8 @@ struct plot_options {
     const char *sort, *title, *x;
     int max, width, bins; /* 0: not given */
     bool max_given;       /* max is the user's, not the usual one */
+    const char *file;     /* the plots go there too, as SVG; or NULL */
+    bool replace;
 };
 
 /* What a kind gets to work on.  `call` is the user's without the words of the kind itself: words[0] is the first argument,
