@@ -261,8 +261,8 @@ void glmm_data_free(struct glmm_data *data)
 /* The texts of the options are UTF-8 as the formula is. */
 static bool check_options(const struct glmm_model_options *options, struct glmm_error *err)
 {
-    const char *const texts[] = { options->family, options->link,   options->weights,
-                                  options->trials, options->offset, options->contrasts };
+    const char *const texts[] = { options->family, options->link,      options->weights, options->trials,
+                                  options->offset, options->contrasts, options->where };
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (texts[i] != NULL && !is_text(texts[i], "option", err))
@@ -291,7 +291,8 @@ struct glmm_model *glmm_model_new(const struct glmm_data *data, const char *form
                           .weights = how.weights,
                           .trials = how.trials,
                           .offset = how.offset,
-                          .contrasts = how.contrasts };
+                          .contrasts = how.contrasts,
+                          .where = how.where };
     model->model = model_new("the model", data->frame, &spec, how.progress, err);
     if (model->model == NULL) {
         glmm_model_free(model);

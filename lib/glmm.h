@@ -132,6 +132,7 @@ struct glmm_model_options {
     const char *offset;    /* added to the linear predictor, besides offset() in the formula */
     const char *contrasts; /* "sum", or "recipe=sum, temp=poly"; also treatment, helmert: instead of treatment contrasts */
     const struct glmm_progress *progress; /* told while the columns are made; stops the work with GLMM_E_INTERRUPT */
+    const char *where;                    /* a condition over the data: only the rows in which it is true */
 };
 
 struct glmm_model;
@@ -139,8 +140,8 @@ struct glmm_model;
 /* States a model in the notation of R's lme4: "Reaction ~ Days + (Days | Subject)".  It holds the data, which may be freed
  * before it, and added to: the model keeps them as they were.  Rows with a missing value in a used column are left out, collinear
  * columns dropped.  options may be NULL. Returns new.  Errors name the argument at fault ("formula", "family", "link", "weights",
- * "trials", "offset", "contrasts") and carry the span in its text: GLMM_E_SYNTAX, GLMM_E_NAME (with the nearest name as hint),
- * GLMM_E_DATA, GLMM_E_MODEL, GLMM_E_USAGE. */
+ * "trials", "offset", "contrasts", "where") and carry the span in its text: GLMM_E_SYNTAX, GLMM_E_NAME (with the nearest name as
+ * hint), GLMM_E_DATA, GLMM_E_MODEL, GLMM_E_USAGE. */
 struct glmm_model *glmm_model_new(const struct glmm_data *data, const char *formula, const struct glmm_model_options *options,
                                   struct glmm_error *err);
 void glmm_model_free(struct glmm_model *model);

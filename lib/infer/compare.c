@@ -291,9 +291,12 @@ bool same_data(const struct design *a, const struct design *b, struct glmm_error
         return fail(err, GLMM_E_MODEL, NOWHERE, "the models have different responses, `%s` and `%s`", a->response, b->response);
     if (a->n != b->n)
         return fail(err, GLMM_E_MODEL, NOWHERE, "the models use different rows: %zu and %zu", a->n, b->n);
-    for (i = 0; i < a->n && a->dropped_rows > 0 && b->dropped_rows > 0; i++)
+    for (i = 0; i < a->n && a->n < a->rows && b->n < b->rows; i++)
         if (a->row[i] != b->row[i])
-            return fail(err, GLMM_E_MODEL, NOWHERE, "the models use different rows: missing values dropped other rows from each");
+            return fail(err, GLMM_E_MODEL, NOWHERE, "the models use different rows: %s",
+                        a->outside_rows + a->zero_rows + b->outside_rows + b->zero_rows > 0
+                            ? "other rows are left out of each"
+                            : "missing values dropped other rows from each");
     for (i = 0; i < a->n; i++)
         if (a->y[i] != b->y[i] || or_one(a->trials, i) != or_one(b->trials, i))
             return fail(err, GLMM_E_MODEL, NOWHERE,

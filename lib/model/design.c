@@ -389,6 +389,84 @@ static bool check_scales(const struct design *design, struct glmm_error *err)
     return ok;
 }
 
+/* An expression of an option over all rows (new); a text that stands for one is read as one. */
+static struct column *option_column(struct design_build *b, const char *option, const char *text)
+{
+    struct expr *expr = expr_parse(b->design->arena, text, b->err);
+    struct column *column = NULL;
+
+    if (expr != NULL && expr->kind == EXPR_STRING)
+        expr = expr_parse(b->design->arena, expr->text, b->err);
+    if (expr != NULL)
+        column = expr_column(expr, b->variables.frame, b->err);
+    if (column == NULL)
+        error_argument(b->err, option);
+    return column;
+}
+
+/* Marks the rows in which `where` is not true. */
+static bool mark_where(struct design_build *b, unsigned char *outside)
+{
+    struct column *where = option_column(b, "where", b->options->where);
+    struct design *design = b->design;
+    bool ok = where != NULL;
+
+    if (ok && where->type != COLUMN_LOGICAL) {
+        ok = fail(b->err, GLMM_E_TYPE, NOWHERE, "where= is a condition that is true or false: where=x > 0");
+        error_argument(b->err, "where");
+    }
+    for (size_t i = 0; ok && i < design->rows; i++) {
+        outside[i] = where->as.logical[i] <= 0;
+        design->outside_rows += outside[i];
+        design->unknown_rows += where->as.logical[i] < 0;
+    }
+    if (ok && design->outside_rows == design->rows) {
+        ok = fail(b->err, GLMM_E_DATA, NOWHERE, "the condition is true in no row");
+        error_argument(b->err, "where");
+    }
+    column_free(where);
+    return ok;
+}
+
+/* Marks those of weight 0. */
+static bool mark_weights(struct design_build *b, unsigned char *outside)
+{
+    struct column *weights = option_column(b, "weights", b->options->weights);
+    struct design *design = b->design;
+    bool ok = weights != NULL;
+
+    for (size_t i = 0; ok && i < design->rows; i++)
+        if (!outside[i] && column_real(weights, i) == 0.0) {
+            outside[i] = 1;
+            design->zero_rows++;
+        }
+    if (ok && design->zero_rows > 0 && design->outside_rows + design->zero_rows == design->rows) {
+        ok = fail(b->err, GLMM_E_DATA, NOWHERE, "all weights are 0");
+        error_argument(b->err, "weights");
+    }
+    column_free(weights);
+    return ok;
+}
+
+/* Finds the rows that take no part. */
+static bool leave_rows_out(struct design_build *b)
+{
+    unsigned char *outside;
+    bool ok;
+
+    b->design->rows = b->variables.frame->rows;
+    if (b->options->where == NULL && b->options->weights == NULL)
+        return true;
+    if ((outside = mem_zalloc(b->design->rows, 1)) == NULL)
+        return fail_memory(b->err);
+    ok = (b->options->where == NULL || mark_where(b, outside)) && (b->options->weights == NULL || mark_weights(b, outside));
+    if (ok && b->design->outside_rows + b->design->zero_rows > 0)
+        b->variables.outside = outside;
+    else
+        mem_free(outside);
+    return ok;
+}
+
 static bool build(struct design_build *b, const struct glmm_progress *progress)
 {
     const struct formula *f = b->formula;
@@ -397,7 +475,7 @@ static bool build(struct design_build *b, const struct glmm_progress *progress)
     int first, second;
     bool ok;
 
-    ok = response_begin(vs, f, b->options, &b->response)
+    ok = leave_rows_out(b) && response_begin(vs, f, b->options, &b->response)
          && model_matrix_begin(vs, f->terms, f->term_count, f->intercept, &b->fixed) && begin_random(b)
          && (b->options->contrasts == NULL || read_contrasts(b, b->options->contrasts)) && check_contrasts(b)
          && response_options(vs, b->options, &b->response);
@@ -405,7 +483,7 @@ static bool build(struct design_build *b, const struct glmm_progress *progress)
     if (!ok || !variables_select_rows(vs, first, second))
         return false;
     design->n = vs->n;
-    design->dropped_rows = vs->frame->rows - vs->n;
+    design->dropped_rows = design->rows - vs->n - design->outside_rows - design->zero_rows;
     design->empty_rows = vs->empty_rows;
     ok = response_fill(vs, f, b->options, &b->response, design) && fill_random(b) && fill_fixed(b) && label_terms(b)
          && keep_recipe(b) && check_scales(design, b->err) && drop_collinear(b, progress);

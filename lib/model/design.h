@@ -25,6 +25,10 @@ struct null_space;
 struct design {
     struct arena *arena;  /* owns everything below but X, y and the big arrays, which design_free frees too */
     size_t n;             /* rows used */
+    size_t rows;          /* of the frame: n, those left out because of `where` or a weight of 0, and those dropped */
+    size_t outside_rows;  /* in which `where` is not true */
+    size_t unknown_rows;  /* of these, in which it is missing */
+    size_t zero_rows;     /* others, of weight 0 */
     size_t dropped_rows;  /* rows that are left out: a missing value in a used column, or no trials */
     size_t empty_rows;    /* of these, the binomial rows with no trials and nothing missing */
     size_t *row;          /* n: the row of the frame */
@@ -66,19 +70,21 @@ struct design_options {
     const char *weights;         /* an expression over the data, or NULL */
     const char *trials;
     const char *offset;
+    const char *where;     /* a condition; NULL: all rows */
     const char *contrasts; /* "sum", or "recipe=sum, temp=poly": instead of the factors' own; NULL: none */
     bool allow_olre;       /* a level for each row is no error: there is no residual variance to take it for */
 };
 
 /* Returns new.  A row with a missing value in any variable of the model is left out and counted (a binomial row without trials
  * too). Factors are coded, and columns ordered and named, as R's model.matrix does; levels that do not occur are dropped.
- * Columns that depend on those before them are dropped (linalg/collinear.h).  A binomial response with proportions takes
- * `weights` for the number of trials where `trials` is not given, as R does.
+ * Rows outside of `where` and those of weight 0 take no part, whatever else they hold.  Columns that depend on those before them
+ * are dropped (linalg/collinear.h).  A binomial response with proportions takes `weights` for the number of trials where `trials`
+ * is not given, as R does.
  *
  * Errors, with spans of the formula (none for the options): unknown variables, a text response of a gaussian model, no rows left,
  * a predictor or a grouping factor with one level, at least as many random effects of a term as rows (unless the response is
  * binomial, allow_olre is set or weights fix the residual variances), a value that is infinite or not a number (with its row),
- * weights that are not positive, successes beyond the trials, more columns than memory. */
+ * negative weights, successes beyond the trials, more columns than memory. */
 struct design *design_new(const struct frame *frame, const struct formula *formula, const struct design_options *options,
                           const struct glmm_progress *progress, struct glmm_error *err);
 void design_free(struct design *design);

@@ -72,12 +72,14 @@ static bool build_design(struct model *model, const struct glmm_progress *progre
         .trials = spec->trials,
         .offset = spec->offset,
         .contrasts = spec->contrasts,
+        .where = spec->where,
         .allow_olre = !model->family->residual,
     };
 
     if (!check_expression(model->frame, "offset", spec->offset, err)
         || !check_expression(model->frame, "weights", spec->weights, err)
-        || !check_expression(model->frame, "trials", spec->trials, err))
+        || !check_expression(model->frame, "trials", spec->trials, err)
+        || !check_expression(model->frame, "where", spec->where, err))
         return false;
     model->formula = formula_parse(spec->formula, model->frame, err);
     if (model->formula != NULL)

@@ -326,7 +326,7 @@ static bool fill_weights(struct variables *vs, const struct response *r, struct 
         return false;
     for (size_t i = 0; i < vs->n; i++)
         if (!(design->weights[i] > 0.0))
-            return fail_row_of(vs, "weights", w, i, "weights must be positive");
+            return fail_row_of(vs, "weights", w, i, "weights must not be negative");
     return true;
 }
 

@@ -12,6 +12,7 @@ struct spec {
     const char *weights;   /* an expression over the data; none */
     const char *trials;    /* the same: numbers of trials behind a proportion */
     const char *offset;    /* the same: added to the linear predictor, besides offset() in the formula */
+    const char *where;     /* a condition over the data: the rows that are used; all */
     const char *contrasts; /* "sum", or "recipe=sum, temp=poly": instead of the factors' own */
 };
 

@@ -21,8 +21,10 @@ void variables_clear(struct variables *vs)
             expr_memory_clear(&vs->items[i]->memory);
     }
     mem_free(vs->row);
+    mem_free(vs->outside);
     vs->count = 0;
     vs->row = NULL;
+    vs->outside = NULL;
 }
 
 bool variables_poll(const struct variables *vs, const char *what, double done, double total)
@@ -99,7 +101,7 @@ static bool evaluate_poly(struct variables *vs, struct variable *v)
         ok = (numbers != NULL && v->basis != NULL && (raw || v->recipe != NULL || v->poly != NULL)) || fail_memory(vs->err);
     }
     for (size_t i = 0; ok && i < rows; i++) {
-        numbers[i] = column_real(column, i);
+        numbers[i] = vs->outside != NULL && vs->outside[i] ? (double)NAN : column_real(column, i);
         if (isinf(numbers[i]))
             ok = fail(vs->err, GLMM_E_DATA, x->at, "this is infinite in row %zu", i + 1);
     }
@@ -121,7 +123,8 @@ static bool check_numbers(const struct variables *vs, const struct variable *v)
     if (v->column->type != COLUMN_REAL || v->column->missing == 0)
         return true;
     for (size_t i = 0; i < vs->frame->rows; i++)
-        if (isnan(v->column->as.real[i]) && !expr_row_missing(v->expr, vs->frame, i)) {
+        if (isnan(v->column->as.real[i]) && !(vs->outside != NULL && vs->outside[i])
+            && !expr_row_missing(v->expr, vs->frame, i)) {
             fail(vs->err, GLMM_E_DATA, v->expr->at, "%s is not a number in row %zu", v->name, i + 1);
             error_hint(vs->err, "leave such rows out of the data, or change the expression");
             return false;
@@ -236,6 +239,8 @@ bool variables_select_rows(struct variables *vs, int a, int b)
 
     vs->row = mem_alloc(rows, sizeof *vs->row);
     ok = (missing != NULL && vs->row != NULL) || fail_memory(vs->err);
+    if (ok && vs->outside != NULL)
+        memcpy(missing, vs->outside, rows);
     for (int j = 0; ok && j < vs->count; j++) {
         missing_here = mark_missing(vs->items[j], rows, missing);
         if (missing_here > most) {

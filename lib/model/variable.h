@@ -49,6 +49,7 @@ struct variables {
     int count, capacity;
     size_t *row; /* n: rows of the frame without missing values; owned */
     size_t n;
+    unsigned char *outside;                /* rows of the frame that take no part; NULL: none; owned */
     size_t empty_rows;                     /* left out by variables_select_rows for its condition alone */
     bool all_rows;                         /* n is the number of rows of the frame */
     const struct variable_recipe *recipes; /* of a model whose variables these are, in other rows; or NULL */

@@ -151,8 +151,10 @@ static void explain_rows(const struct figure *f, struct explanation *out)
     const struct design *design = f->fit->design;
 
     text_add(&out->formula, "rows of the data - rows left out");
-    text_addf(&out->numbers, "%zu - %zu", design->n + design->dropped_rows, design->dropped_rows);
-    text_add(&out->convention, "a row with a missing value in a used variable is left out");
+    text_addf(&out->numbers, "%zu - %zu", design->rows, design->rows - design->n);
+    text_add(&out->convention, design->outside_rows + design->zero_rows > 0
+                                   ? "left out: outside of where=, of weight 0, or with a missing value in a used variable"
+                                   : "a row with a missing value in a used variable is left out");
 }
 
 /* A standard deviation, or a correlation. */

@@ -13,6 +13,7 @@ static const struct example examples[] = {
     { "load sleepstudy; model Reaction ~ Days + (Days || Subject)",
       "the same without their covariance; named m1, m2, ... as it comes" },
     { "load pastes; model strength ~ 1 + (1 | batch/cask)", "casks within batches: the terms batch and cask:batch" },
+    { "load sleepstudy; model Reaction ~ Days + (1 | Subject), where=Days > 1", "on a part of the rows" },
     { "load cbpp; model cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial",
       "counts of successes and failures" },
     { 0 },
@@ -67,6 +68,7 @@ static void text_of_model(struct result *result, const struct model *model, cons
     const char *names = join_names(result->arena, design->names, design->p, ", ");
 
     head_lines(result, model, NULL);
+    subset_notes(result, model);
     dropped_notes(result, design);
     if (names != NULL)
         result_line(result, LINE_TEXT, "Fixed effects: %s (%d coefficient%s)", design->p == 0 ? "none" : names, design->p,
@@ -97,6 +99,8 @@ static struct result *model_result(const struct model *model, const char *old_fi
         return NULL;
     identity_values(result, model);
     result_integer(result, "nobs", (long long)design->n);
+    result_string(result, "where", model->spec.where);
+    result_integer(result, "outside_rows", (long long)(design->outside_rows + design->zero_rows));
     result_integer(result, "dropped_rows", (long long)design->dropped_rows);
     result_value(result, "dropped_columns", value_strings(result->arena, design->dropped, (size_t)design->dropped_count));
     result_value(result, "fixed_terms", value_strings(result->arena, design->names, (size_t)design->p));
@@ -133,15 +137,19 @@ const struct command command_model = {
     .name = "model",
     .usage = "model [NAME =] FORMULA",
     .brief = "state a model",
-    .help = "States a mixed model on the current data and says what it means: family and link, the fixed coefficients, the "
-            "random effects and their groups, rows dropped because a value is missing, columns dropped because they are "
-            "collinear. Nothing is fitted yet: `fit` does that.\n"
-            "\n"
-            "The formula is lme4's: `response ~ fixed effects + (effects | group)`. `(1 | g)` is a random intercept for each "
-            "level of g, `(x | g)` a random intercept and slope with their covariance, `(x || g)` the same without it, `(1 | "
-            "a/b)` groups b within groups a. More in `help formula`.\n"
-            "\n"
-            "Without a name the model is called m1, m2, ... It becomes the current model.",
+    .help =
+        "States a mixed model on the current data and says what it means: family and link, the fixed coefficients, the "
+        "random effects and their groups, rows dropped because a value is missing, columns dropped because they are "
+        "collinear. Nothing is fitted yet: `fit` does that.\n"
+        "\n"
+        "The formula is lme4's: `response ~ fixed effects + (effects | group)`. `(1 | g)` is a random intercept for each "
+        "level of g, `(x | g)` a random intercept and slope with their covariance, `(x || g)` the same without it, `(1 | "
+        "a/b)` groups b within groups a. More in `help formula`.\n"
+        "\n"
+        "where=CONDITION states it on the rows in which the condition is true; a weight of 0 leaves a row out. The model keeps "
+        "its rows, whatever becomes of the data.\n"
+        "\n"
+        "Without a name the model is called m1, m2, ... It becomes the current model.",
     .arguments = ARGUMENT_TEXT,
     .complete = completes,
     .options = options,

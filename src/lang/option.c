@@ -289,6 +289,31 @@ static void skip_blanks(struct parse *p)
     p->at = trim_span(p->line, span_of(p->at, p->end)).begin;
 }
 
+/* An expression goes on where an operator stands before the blank or behind it: `where=Days > 1 & Sex == "F"`. */
+static bool goes_on(const struct parse *p, int end, int next)
+{
+    static const char operators[] = "+-*/^%<>=!&|:~";
+    char before = p->line[end - 1], after = p->line[next];
+
+    if (next >= p->end || after == ',')
+        return false;
+    return strchr(operators, before) != NULL
+           || (strchr(operators, after) != NULL && (after != '=' || (next + 1 < p->end && p->line[next + 1] == '=')));
+}
+
+static int value_end(const struct parse *p, const struct option *option)
+{
+    int end = word_end(p->line, p->at, p->end, ","), next;
+
+    while (option->type == OPTION_VARIABLE && end > p->at && end < p->end) {
+        next = trim_span(p->line, span_of(end, p->end)).begin;
+        if (!goes_on(p, end, next))
+            break;
+        end = word_end(p->line, next, p->end, ",");
+    }
+    return end;
+}
+
 /* `=` VALUE, behind the option's name. */
 static bool parse_value(struct parse *p, const struct option *option, struct glmm_span name_at, struct glmm_span *place,
                         struct glmm_error *err)
@@ -299,7 +324,7 @@ static bool parse_value(struct parse *p, const struct option *option, struct glm
 
     p->at++;
     skip_blanks(p);
-    at = span_of(p->at, word_end(p->line, p->at, p->end, ","));
+    at = span_of(p->at, value_end(p, option));
     if (option->type == OPTION_FLAG)
         return fail(err, GLMM_E_USAGE, at, "option `%s` takes no value", option->name);
     if (at.begin == at.end)

@@ -2,7 +2,8 @@
  *
  *   options -> { option [`,`] }
  *   option  -> NAME [ `=` VALUE ]
- *   VALUE   -> a word up to a blank or a comma outside quotes and parentheses */
+ *   VALUE   -> a word up to a blank or a comma outside quotes and parentheses; an expression goes on over blanks around operators
+ */
 #ifndef LANG_OPTION_H
 #define LANG_OPTION_H
 

@@ -28,6 +28,7 @@ static void remarks(struct result *result, const struct model *model)
 {
     head_lines(result, model, model->fit);
     success_note(result, model->design);
+    subset_notes(result, model);
     dropped_notes(result, model->design);
     if (model->spec.weights != NULL)
         result_line(result, LINE_NOTE, "weights: %s", model->spec.weights);

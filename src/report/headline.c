@@ -2,6 +2,7 @@
 #include "report/headline.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "fit/method.h"
@@ -89,6 +90,23 @@ void success_note(struct result *result, const struct design *design)
 {
     if (design->success != NULL)
         result_line(result, LINE_NOTE, "success: %s is `%s`", design->response, design->success);
+}
+
+void subset_notes(struct result *result, const struct model *model)
+{
+    const struct design *d = model->design;
+
+    if (model->spec.where != NULL) {
+        const char *text = spec_on_one_line(result->arena, model->spec.where);
+        int length = text == NULL ? 0 : (int)strlen(text), quoted = length > 1 && text[0] == '"' && text[length - 1] == '"';
+
+        result_line(result, LINE_NOTE, "where: %.*s: %zu of %zu rows", length - 2 * quoted, text == NULL ? "" : text + quoted,
+                    d->rows - d->outside_rows, d->rows);
+        if (d->unknown_rows > 0)
+            result_line(result, LINE_NOTE, "in %zu of the others the condition is missing", d->unknown_rows);
+    }
+    if (d->zero_rows > 0)
+        result_line(result, LINE_NOTE, "%zu row%s of weight 0 left out", d->zero_rows, d->zero_rows == 1 ? "" : "s");
 }
 
 void dropped_notes(struct result *result, const struct design *design)

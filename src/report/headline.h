@@ -23,6 +23,8 @@ void separation_note(struct result *result, const struct fit *fit);
 /* Notice: which level of a text response counts as success; nothing for other responses. */
 void success_note(struct result *result, const struct design *design);
 /* Notices: rows and columns that were dropped. */
+/* `where: Days > 1: 160 of 180 rows`, and rows of weight 0. */
+void subset_notes(struct result *result, const struct model *model);
 void dropped_notes(struct result *result, const struct design *design);
 
 /* "Days, x, f2"; the arena's. */

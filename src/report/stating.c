@@ -111,7 +111,8 @@ static struct model *state_as(struct session *session, const char *name, const s
                          .weights = given->weights,
                          .trials = given->trials,
                          .offset = given->offset,
-                         .contrasts = given->contrasts };
+                         .contrasts = given->contrasts,
+                         .where = given->where };
     struct model *model = model_new(name, frame, &spec, &session->progress, err);
 
     if (model != NULL)

@@ -8,7 +8,7 @@
 
 /* The options with which a model is stated; first member of the option struct of `model` and of `fit`. */
 struct statement {
-    const char *family, *link, *offset, *weights, *trials, *contrasts, *data;
+    const char *family, *link, *offset, *weights, *trials, *contrasts, *where, *data;
 };
 
 /* What Tab offers for them; the engine has the last word. */
@@ -37,7 +37,7 @@ extern const char *const family_choices[], *const link_choices[], *const contras
           .type = OPTION_VARIABLE,                                                                                               \
           .offset = offsetof(struct statement, weights),                                                                         \
           .word = "EXPR",                                                                                                        \
-          .help = "prior weights: residual variance sigma^2 / weight" },                                                         \
+          .help = "prior weights: residual variance sigma^2 / weight; 0 leaves a row out" },                                     \
         { .name = "trials",                                                                                                      \
           .type = OPTION_VARIABLE,                                                                                               \
           .offset = offsetof(struct statement, trials),                                                                          \
@@ -49,6 +49,11 @@ extern const char *const family_choices[], *const link_choices[], *const contras
           .choices = contrast_choices,                                                                                           \
           .word = "KIND",                                                                                                        \
           .help = "treatment, sum, helmert or poly; or \"f=sum, g=poly\"" },                                                     \
+        { .name = "where",                                                                                                       \
+          .type = OPTION_VARIABLE,                                                                                               \
+          .offset = offsetof(struct statement, where),                                                                           \
+          .word = "EXPR",                                                                                                        \
+          .help = "only the rows in which the condition is true" },                                                              \
     {                                                                                                                            \
         .name = "data", .type = OPTION_WORD, .offset = offsetof(struct statement, data), .word = "NAME",                         \
         .help = "another data set than the current one"                                                                          \
