@@ -114,6 +114,7 @@ struct fit_options {
     int nodes;
     double tolerance;    /* deviance still to gain at convergence; 0: 1e-8 */
     const double *start; /* theta_count starting values, or NULL */
+    bool unpriced;       /* what the approximation leaves out is not looked at: for fits of which only the estimates are read */
 };
 
 /* Frees the fit and its arrays.  Takes NULL. */

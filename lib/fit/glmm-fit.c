@@ -486,7 +486,7 @@ static struct fit *fit_from(struct glm *m, enum start start, const struct fit *n
         ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
     if (ok && !task.opt.given_up)
         fit = glm_report(&task, options, m->q == 0 ? METHOD_ML : method, err); /* no integral, no approximation */
-    if (fit != NULL && !glm_price_approximation(&task, fit, err)) {
+    if (fit != NULL && !(options != NULL && options->unpriced) && !glm_price_approximation(&task, fit, err)) {
         fit_free(fit);
         fit = NULL;
     }

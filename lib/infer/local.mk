@@ -4,6 +4,8 @@ lib_libglmm_core_a_SOURCES += \
   %D%/at-grid.h \
   %D%/attenuation.c \
   %D%/attenuation.h \
+  %D%/bootstrap.c \
+  %D%/bootstrap.h \
   %D%/ci.c \
   %D%/ci.h \
   %D%/compare.c \
@@ -52,11 +54,15 @@ lib_libglmm_core_a_SOURCES += \
   %D%/projection.h \
   %D%/ratio.c \
   %D%/ratio.h \
+  %D%/replicate.c \
+  %D%/replicate.h \
   %D%/residual.c \
   %D%/residual.h \
   %D%/rowqr.c \
   %D%/rowqr.h \
   %D%/shrinkage.c \
   %D%/shrinkage.h \
+  %D%/simulate.c \
+  %D%/simulate.h \
   %D%/unpooled.c \
   %D%/unpooled.h

@@ -11,7 +11,7 @@
 
 const char *parameter_kind_name(enum parameter_kind kind)
 {
-    static const char *const names[] = { "fixed", "sd", "corr", "sigma", "dispersion" };
+    static const char *const names[] = { "fixed", "sd", "corr", "sigma", "dispersion", "shape" };
 
     return names[kind];
 }
@@ -30,7 +30,7 @@ double parameter_value(const struct parameter *p, const struct fit *fit)
     case PARAMETER_SIGMA:
         return fit_knows(fit, -1, 0, 0) ? fit->sigma : (double)NAN;
     default:
-        return fit->dispersion;
+        return fit->shape[p->a];
     }
 }
 
@@ -38,9 +38,11 @@ const char *parameter_words(const struct parameter *p, struct arena *arena)
 {
     switch (p->kind) {
     case PARAMETER_SD:
-        return arena_printf(arena, "sd of %s by %s", p->name, p->group);
+        return arena_printf(arena, "%s sd %s", p->group, p->name);
     case PARAMETER_CORR:
-        return arena_printf(arena, "corr of %s, %s by %s", p->name, p->other, p->group);
+        return arena_printf(arena, "%s corr %s, %s", p->group, p->name, p->other);
+    case PARAMETER_SIGMA:
+        return "sd Residual";
     default:
         return p->name;
     }
@@ -67,7 +69,7 @@ static void add_term(const struct fit *fit, int t, struct parameter *list, int *
 struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int *count)
 {
     const struct design *design = fit->design;
-    size_t most = (size_t)design->p + 1;
+    size_t most = (size_t)design->p + 1 + FAMILY_SHAPES;
     struct parameter *list;
 
     for (int t = 0; t < design->random_count; t++)

@@ -6,12 +6,12 @@
 #include "base/arena.h"
 #include "fit/fit.h"
 
-enum parameter_kind { PARAMETER_FIXED, PARAMETER_SD, PARAMETER_CORR, PARAMETER_SIGMA, PARAMETER_DISPERSION };
+enum parameter_kind { PARAMETER_FIXED, PARAMETER_SD, PARAMETER_CORR, PARAMETER_SIGMA, PARAMETER_DISPERSION, PARAMETER_SHAPE };
 
 struct parameter {
     enum parameter_kind kind;
     int term;                         /* of the design; -1 for those that belong to none */
-    int a, b;                         /* the coefficient; the effect, and for a correlation the second one, a < b */
+    int a, b;                         /* the coefficient; the effect, and for a correlation the second one, a < b; the shape */
     const char *group, *name, *other; /* in words: group NULL without a term; other for correlations only */
     double estimate;                  /* Inf or -Inf at infinity, NaN where nothing determines it */
 };
@@ -23,10 +23,10 @@ struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int 
 /* The value of the parameter in a fit of the same design. */
 double parameter_value(const struct parameter *parameter, const struct fit *fit);
 
-/* "fixed", "sd", "corr", "sigma", "dispersion". */
+/* "fixed", "sd", "corr", "sigma", "dispersion", "shape". */
 const char *parameter_kind_name(enum parameter_kind kind);
 
-/* "Days", "sd of Days by Subject", "corr of (Intercept), Days by Subject", "sigma": for one line; the arena's. */
+/* "Days", "Subject sd Days", "Subject corr (Intercept), Days", "sd Residual": a row of a table; a constant or the arena's. */
 const char *parameter_words(const struct parameter *parameter, struct arena *arena);
 
 /* The Wald interval of a fixed effect, by t or z; NaN where there is none. */

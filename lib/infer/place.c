@@ -34,7 +34,8 @@ struct place {
     struct lmm *lmm; /* one of these two */
     struct glm *glm;
     bool reml;
-    int p, n, theta_count, scale; /* coefficients in psi; coordinates; where the scale's is, or -1 */
+    int p, n, theta_count;
+    int scale, rest; /* where log sigma, or the parameters behind theta, begin, and how many they are */
     struct place_term *terms;
     int without;
     const double *taken; /* n: the column that is taken out */
@@ -187,8 +188,7 @@ static double generalized_value(struct place *place, const double psi[], double 
     glm_from_beta(place->glm, psi, place->phi);
     for (int t = 0; t < place->design.random_count; t++)
         fill_term(&place->terms[t], psi, place->phi + p);
-    if (place->scale >= 0)
-        place->phi[p + q] = psi[place->scale];
+    memcpy(place->phi + p + q, psi + place->scale, sizeof(double) * (size_t)place->rest);
     value = glm_deviance(place->glm, place->phi, gradient == NULL ? NULL : place->slopes);
     if (gradient == NULL || !(value < MINIMIZE_BAD))
         return value;
@@ -199,8 +199,7 @@ static double generalized_value(struct place *place, const double psi[], double 
     }
     for (int t = 0; t < place->design.random_count; t++)
         pull_back_term(&place->terms[t], psi, place->slopes + p, gradient);
-    if (place->scale >= 0)
-        gradient[place->scale] = place->slopes[p + q];
+    memcpy(gradient + place->scale, place->slopes + p + q, sizeof(double) * (size_t)place->rest);
     return value;
 }
 
@@ -451,13 +450,15 @@ static bool copy_design(struct place *place, int term, int first, int second, in
         place->n += term_coordinates(&place->terms[t]);
         place->theta_count += random[t].covariance->count(random[t].k);
     }
-    place->scale = place->fit->has_scale ? place->n++ : -1;
+    place->scale = place->n;
+    place->rest = place->fit->exact ? 1 : place->fit->rest_count;
+    place->n += place->rest;
     return without < 0 || take_column(place, without);
 }
 
 static bool make_arrays(struct place *place)
 {
-    size_t n = (size_t)place->n + 1, p = (size_t)place->p, q = (size_t)place->theta_count + 1;
+    size_t n = (size_t)place->n + 1, p = (size_t)place->p, q = (size_t)place->theta_count + (size_t)place->rest + FAMILY_SHAPES;
     double *block = arena_alloc(place->arena, 5 * n * n + 8 * n + 40 * n + q + 2 * (p + q) + p * p, sizeof *block);
 
     if (block == NULL)
@@ -498,13 +499,10 @@ static double effect_unit(const struct place *place, int t, int a)
     return noise / sqrt(fmax(size, 1e-300) * fmax(n / random->level_count, 1));
 }
 
-/* Dispersions beyond this are at their limit. */
-static const double FAR = 20;
-
 static bool read_estimates(struct place *place)
 {
     const struct fit *fit = place->fit;
-    double *psi = place->estimate, tau = 0;
+    double *psi = place->estimate;
 
     for (int j = 0; j < place->p; j++) {
         psi[j] = fit->beta[j];
@@ -521,12 +519,9 @@ static bool read_estimates(struct place *place)
         for (int a = 0; a < term->k; a++)
             place->sizes[row_at(term, a)] = fmax(fabs(psi[row_at(term, a)]), 0.3 * effect_unit(place, t, a));
     }
-    if (place->scale >= 0) {
-        tau = fit_has_residual(fit) && fit->exact ? log(fit->sigma) : log(fit->dispersion);
-        psi[place->scale] = fmin(fmax(tau, -FAR), FAR);
-        if (fit->exact)
-            psi[place->scale] = tau;
-        place->sizes[place->scale] = 1;
+    for (int i = 0; i < place->rest; i++) {
+        psi[place->scale + i] = fit->exact ? log(fit->sigma) : fit->rest[i];
+        place->sizes[place->scale + i] = 1;
     }
     return true;
 }
@@ -540,11 +535,12 @@ static bool make_engine(struct place *place, struct glmm_error *err)
         return place->without >= 0 || (place->lmm = lmm_new(&place->design, place->reml, err)) != NULL;
     place->glm = glm_new(&place->design, fit->family, fit->link, fit->nodes, err);
     for (int j = 0; j < p && place->glm != NULL; j++) {
-        memset(place->theta, 0, sizeof(double)); /* p = 0 has none */
         memset(place->phi, 0, sizeof(double) * (size_t)p);
         place->phi[j] = 1;
         glm_from_beta(place->glm, place->phi, place->G + (size_t)j * (size_t)p);
     }
+    if (place->glm != NULL)
+        glm_rest_from_fit(place->glm, fit, place->phi); /* one at its limit is held there */
     return place->glm != NULL;
 }
 
@@ -628,7 +624,12 @@ int place_coordinate(const struct place *place, const struct parameter *paramete
             if (term->order[a] == parameter->b)
                 return row_at(term, a) + 1;
         return -1;
-    default:
+    case PARAMETER_SIGMA:
         return place->scale;
+    default:
+        for (int i = 0; place->glm != NULL && i < place->glm->part_count; i++)
+            if (place->glm->part[i].shape == parameter->a && place->glm->part[i].first < place->rest)
+                return place->scale + place->glm->part[i].first;
+        return -1;
     }
 }

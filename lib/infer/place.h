@@ -2,8 +2,8 @@
  *
  * psi: the coefficients (generalized models; a linear model has them profiled out), then for each random term and each of its
  * effects the standard deviation s_a and the angles of row a of the template, l_a = s_a w(angles), |w| = 1, then the logarithm
- * of sigma or of the dispersion.  The correlation of the first effect with another one is the cosine of that one's first angle.
- * All is smooth, and nothing has a bound: a negative s_a is the positive one with its correlations turned.
+ * of sigma, or the shapes of the family.  The correlation of the first effect with another one is the cosine of that one's first
+ * angle. All is smooth, and nothing has a bound: a negative s_a is the positive one with its correlations turned.
  *
  * Internal to the files of profiles. */
 #ifndef INFER_PLACE_H

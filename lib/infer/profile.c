@@ -125,20 +125,28 @@ static bool find_plain(const struct profile *profile, const struct parameter *fr
     return false;
 }
 
+/* A shape that is held where the family becomes another one: always the last. */
+static bool is_at_limit(const struct fit *fit, const struct parameter *p)
+{
+    bool shape = p->kind == PARAMETER_DISPERSION || p->kind == PARAMETER_SHAPE;
+
+    return shape && fit->rest_count < family_shapes(fit->family) && p->a == family_shapes(fit->family) - 1;
+}
+
 /* Why there is none, or INTERVAL_GIVEN. */
 static enum interval_reason why_not(const struct profile *profile, const struct parameter *from, struct parameter *plain)
 {
     const struct fit *fit = profile->plain;
 
-    if (isinf(from->estimate) && from->kind != PARAMETER_DISPERSION)
-        return INTERVAL_INFINITE;
+    if (isinf(from->estimate))
+        return from->kind == PARAMETER_FIXED ? INTERVAL_INFINITE : INTERVAL_LIMIT;
     if (isnan(from->estimate) || !find_plain(profile, from, plain))
         return INTERVAL_UNDETERMINED;
     for (int t = 0; t < fit->design->random_count; t++)
         if (fit->design->random[t].covariance != &covariance_unstructured
             && fit->design->random[t].covariance != &covariance_diagonal)
             return INTERVAL_STRUCTURE;
-    return INTERVAL_GIVEN;
+    return is_at_limit(fit, plain) ? INTERVAL_LIMIT : INTERVAL_GIVEN;
 }
 
 static void no_interval(struct interval *out, enum interval_reason reason)
@@ -207,10 +215,11 @@ static bool search_begin(struct profile *profile, const struct parameter *parame
                          struct glmm_error *err)
 {
     const struct fit *fit = profile->plain;
+    bool linear = fit->exact && parameter->kind == PARAMETER_FIXED;
     bool pair = parameter->kind == PARAMETER_CORR && parameter->a > 0, ok;
 
     *search = (struct search){ .held = -1, .lowest = HUGE_VAL };
-    if (fit->exact && parameter->kind == PARAMETER_FIXED) {
+    if (linear) {
         ok = begin_linear_fixed(profile, parameter, search, err);
     } else if (pair) {
         search->own = true;
@@ -223,7 +232,8 @@ static bool search_begin(struct profile *profile, const struct parameter *parame
         ok = search->place != NULL;
     }
     ok = ok && (search_arrays(search) || fail_memory(err));
-    if (ok && (search->held = place_coordinate(search->place, parameter)) >= 0) {
+    search->held = ok && !linear ? place_coordinate(search->place, parameter) : -1;
+    if (ok && search->held >= 0) {
         ok = find_optimum(profile, search, err);
         search->center = place_estimate(search->place)[search->held];
         place_tangent(search->place, search->held, search->tangent);
@@ -375,7 +385,8 @@ static double outward(const struct parameter *parameter, const struct fit *fit, 
     case PARAMETER_SIGMA:
         return fit->exact ? exp(x) : exp(0.5 * x);
     case PARAMETER_DISPERSION:
-        return exp(x);
+    case PARAMETER_SHAPE:
+        return family_shape_value(fit->family, parameter->a, x, NULL);
     default:
         return x;
     }

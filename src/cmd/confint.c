@@ -1,25 +1,32 @@
 /* confint.c -- intervals of all parameters of a fit. */
 #include "lang/command.h"
 #include "report/naming.h"
+#include "report/replicating.h"
 #include "report/tables.h"
 
 #include <math.h>
 #include <stdio.h>
 
 #include "fit/method.h"
+#include "infer/bootstrap.h"
 #include "infer/ci.h"
 #include "infer/profile.h"
 #include "model/family.h"
 #include "term/progress.h"
 
-enum confint_method { BY_PROFILE, BY_WALD };
+enum confint_method { BY_PROFILE, BY_WALD, BY_BOOT };
+enum { BY_PERCENTILE, BY_BASIC };
 
 struct confint_call {
     int method;
     double level;
+    struct replicating replicating;
+    int interval;
 };
 
-static const char *const methods[] = { "profile", "wald", NULL };
+static const struct confint_call defaults = { .replicating = REPLICATING_DEFAULTS };
+static const char *const methods[] = { "profile", "wald", "boot", NULL };
+static const char *const intervals[] = { "percentile", "basic", NULL };
 
 static const struct option options[] = {
     { .name = "method",
@@ -27,7 +34,7 @@ static const struct option options[] = {
       .offset = offsetof(struct confint_call, method),
       .choices = methods,
       .word = "NAME",
-      .help = "profile (default): of the fitted criterion; wald: by its curvature" },
+      .help = "profile (default): of the fitted criterion; wald: by its curvature; boot: by simulation" },
     { .name = "level",
       .type = OPTION_REAL,
       .offset = offsetof(struct confint_call, level),
@@ -35,6 +42,13 @@ static const struct option options[] = {
       .max = 0.999999,
       .word = "SHARE",
       .help = "0.95, or what `set level` says" },
+    REPLICATING_OPTIONS(struct confint_call, replicating),
+    { .name = "interval",
+      .type = OPTION_ENUM,
+      .offset = offsetof(struct confint_call, interval),
+      .choices = intervals,
+      .word = "KIND",
+      .help = "of method=boot: percentile (default), or basic" },
     { 0 },
 };
 
@@ -43,20 +57,11 @@ static const struct example examples[] = {
     { "load cbpp; fit cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial; confint, level=0.9",
       "of Laplace's approximation" },
     { "load dyestuff; fit Yield ~ 1 + (1 | Batch); confint, method=wald", "by the curvature: quick, and symmetric on its scale" },
+    { "load dyestuff; fit Yield ~ 1 + (1 | Batch); confint, method=boot n=200", "by responses drawn from the fit" },
     { 0 },
 };
 
 static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHING };
-
-/* "(Intercept)", "sd Days", "corr (Intercept), Days", "sigma". */
-static const char *row_name(struct arena *arena, const struct parameter *p)
-{
-    if (p->kind == PARAMETER_SD)
-        return arena_printf(arena, "sd %s", p->name);
-    if (p->kind == PARAMETER_CORR)
-        return arena_printf(arena, "corr %s, %s", p->name, p->other);
-    return p->kind == PARAMETER_SIGMA ? "sd Residual" : p->name;
-}
 
 static const char *of_method(enum confint_method method, const struct profile *profile, const struct fit *fit, bool by_t)
 {
@@ -70,14 +75,14 @@ static const char *of_method(enum confint_method method, const struct profile *p
 }
 
 /* In JSON: why there is no interval. */
-static const char *const reasons[] = {
-    [INTERVAL_GIVEN] = NULL,  [INTERVAL_UNDETERMINED] = "undetermined", [INTERVAL_INFINITE] = "infinite",
-    [INTERVAL_EDGE] = "edge", [INTERVAL_STRUCTURE] = "structure",       [INTERVAL_FAILED] = "failed"
-};
+static const char *const reasons[] = { [INTERVAL_GIVEN] = NULL,          [INTERVAL_UNDETERMINED] = "undetermined",
+                                       [INTERVAL_INFINITE] = "infinite", [INTERVAL_EDGE] = "edge",
+                                       [INTERVAL_LIMIT] = "limit",       [INTERVAL_STRUCTURE] = "structure",
+                                       [INTERVAL_FAILED] = "failed" };
 
 /* What is seen of which ends, to be told below the table. */
 struct seen {
-    bool edge, endless, undetermined, infinite, curvature, structure, failed, better;
+    bool edge, endless, undetermined, infinite, curvature, limit, structure, failed, better;
 };
 
 static void look_at(const struct interval *interval, struct seen *seen)
@@ -89,6 +94,7 @@ static void look_at(const struct interval *interval, struct seen *seen)
     seen->undetermined = seen->undetermined || interval->reason == INTERVAL_UNDETERMINED;
     seen->infinite = seen->infinite || interval->reason == INTERVAL_INFINITE;
     seen->curvature = seen->curvature || interval->reason == INTERVAL_EDGE;
+    seen->limit = seen->limit || interval->reason == INTERVAL_LIMIT;
     seen->structure = seen->structure || interval->reason == INTERVAL_STRUCTURE;
     seen->failed = seen->failed || interval->reason == INTERVAL_FAILED;
     seen->better = seen->better || interval->better;
@@ -109,6 +115,8 @@ static void notes(struct result *result, const struct seen *seen)
     if (seen->curvature)
         result_line(result, LINE_NOTE,
                     "\xe2\x80\x93: at the edge of what is possible there is no curvature to go by: confint, method=profile");
+    if (seen->limit)
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: at its limit, where the family is another one (help families)");
     if (seen->structure)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: no standard deviation of this covariance structure can be held by itself");
     if (seen->failed)
@@ -146,9 +154,7 @@ static void add_row(struct result *result, struct table *table, const struct col
 {
     size_t row = table_row(table);
 
-    table_text(table, row, c->heading,
-               p->group == NULL ? row_name(result->arena, p)
-                                : arena_printf(result->arena, "%s %s", p->group, row_name(result->arena, p)));
+    table_text(table, row, c->heading, parameter_words(p, result->arena));
     table_text(table, row, c->kind, parameter_kind_name(p->kind));
     table_text(table, row, c->group, p->group);
     table_text(table, row, c->term, p->name);
@@ -170,38 +176,88 @@ static void wald_by_z(const struct fit *fit, int j, double level, struct interva
     }
 }
 
-/* Computes and shows the interval of each parameter. */
-static bool fill(struct session *session, struct result *result, const struct model *model, struct profile *profile,
-                 const struct confint_call *given, double level, struct glmm_error *err)
+/* The interval of one parameter by profile or Wald. */
+static bool one_interval(struct session *session, const struct model *model, struct profile *profile,
+                         const struct confint_call *given, const struct parameter *p, double level, struct interval *out,
+                         struct glmm_error *err)
 {
-    int count;
+    if (given->method != BY_WALD)
+        return profile_interval(profile, p, level, out, err);
+    if (!profile_wald(profile, p, level, out, err))
+        return false;
+    if (p->kind == PARAMETER_FIXED && session->settings.ddf == DDF_NONE)
+        wald_by_z(model->fit, p->a, level, out);
+    return true;
+}
+
+/* By profile or Wald. */
+static bool fill(struct session *session, struct result *result, const struct model *model, const struct confint_call *given,
+                 double level, struct glmm_error *err)
+{
+    struct profile *profile =
+        given->method == BY_WALD || profile_check(model->fit, err) ? profile_new(model->fit, &session->progress, err) : NULL;
+    int count = 0;
     struct seen seen = { 0 };
     struct columns columns;
-    const struct parameter *list = parameters_of(model->fit, result->arena, &count);
-    struct table *table = make_table(result, &columns, level);
+    const struct parameter *list = profile == NULL ? NULL : parameters_of(model->fit, result->arena, &count);
+    struct table *table;
+    bool ok = profile != NULL && (list != NULL || fail_memory(err));
 
-    for (int i = 0; list != NULL && i < count; i++) {
+    if (ok)
+        result_line(result, LINE_TEXT, "%g%% intervals: %s", 100 * level,
+                    of_method(given->method, profile, model->fit, model->fit->df != NULL && session->settings.ddf != DDF_NONE));
+    table = make_table(result, &columns, level);
+    for (int i = 0; ok && i < count; i++) {
         struct interval interval;
 
-        if (!progress_tell(&session->progress, "parameter", i, count, (double)NAN))
-            return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped at parameter %d of %d", i + 1, count);
-        if (!(given->method == BY_WALD ? profile_wald : profile_interval)(profile, &list[i], level, &interval, err))
-            return false;
-        if (given->method == BY_WALD && list[i].kind == PARAMETER_FIXED && session->settings.ddf == DDF_NONE)
-            wald_by_z(model->fit, list[i].a, level, &interval);
+        ok = one_interval(session, model, profile, given, &list[i], level, &interval, err);
+        if (!ok)
+            break;
         look_at(&interval, &seen);
         add_row(result, table, &columns, &list[i], &interval);
     }
     notes(result, &seen);
-    return list != NULL || fail_memory(err);
+    profile_free(profile);
+    return ok;
+}
+
+/* By the parametric bootstrap. */
+static bool fill_boot(struct session *session, const struct call *call, struct result *result, const struct model *model,
+                      const struct confint_call *given, double level, struct glmm_error *err)
+{
+    uint64_t seed = replicating_seed(session, call, &given->replicating);
+    struct bootstrap *b = bootstrap_new(model->fit, given->replicating.count, seed, false, &session->progress, err);
+    struct columns columns;
+    struct table *table;
+    bool ok = b != NULL;
+
+    if (!ok)
+        return false;
+    replicating_lines(
+        result, &b->replicates, seed,
+        arena_printf(result->arena, "%g%% intervals: %s of the parametric bootstrap", 100 * level, intervals[given->interval]));
+    table = make_table(result, &columns, level);
+    for (int i = 0; ok && i < b->count; i++) {
+        struct interval interval = { .reason = INTERVAL_GIVEN };
+        struct bootstrapped boot;
+
+        if (!(ok = bootstrap_parameter(b, i, level, &boot) || fail_memory(err)))
+            break;
+        interval.lower = given->interval == BY_BASIC ? boot.basic_lower : boot.lower;
+        interval.upper = given->interval == BY_BASIC ? boot.basic_upper : boot.upper;
+        if (isnan(interval.lower))
+            interval.reason = INTERVAL_UNDETERMINED;
+        add_row(result, table, &columns, &b->parameters[i], &interval);
+    }
+    bootstrap_free(b);
+    return ok;
 }
 
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct confint_call *given = call->options;
     double level = given->level > 0 ? given->level : session->settings.level;
-    struct result *result = NULL;
-    struct profile *profile = NULL;
+    struct result *result;
     struct model *model;
     int at;
     bool ok;
@@ -209,20 +265,15 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     if ((model = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at, err))
         return false;
     progress_name(session, "confint", NULL);
-    ok = (given->method == BY_WALD || profile_check(model->fit, err))
-         && (profile = profile_new(model->fit, &session->progress, err)) != NULL
-         && ((result = result_new("confint")) != NULL || fail_memory(err));
-    if (ok) {
-        result_string(result, "model", model->name);
-        result_string(result, "method", methods[given->method]);
-        result_real(result, "level", level);
-        result_line(result, LINE_TITLE, "%s   %s     %s (%s), %s", model->name, model->text, model->family->name,
-                    model->link->name, method_name(model->fit->method));
-        result_line(result, LINE_TEXT, "%g%% intervals: %s", 100 * level,
-                    of_method(given->method, profile, model->fit, model->fit->df != NULL && session->settings.ddf != DDF_NONE));
-        ok = fill(session, result, model, profile, given, level, err);
-    }
-    profile_free(profile);
+    if ((result = result_new("confint")) == NULL)
+        return fail_memory(err);
+    result_string(result, "model", model->name);
+    result_string(result, "method", methods[given->method]);
+    result_real(result, "level", level);
+    result_line(result, LINE_TITLE, "%s   %s     %s (%s), %s", model->name, model->text, model->family->name, model->link->name,
+                method_name(model->fit->method));
+    ok = given->method == BY_BOOT ? fill_boot(session, call, result, model, given, level, err)
+                                  : fill(session, result, model, given, level, err);
     if (ok)
         return emit(session, result, err);
     result_free(result);
@@ -243,11 +294,15 @@ const struct command command_confint = {
         "deviance (ML), as in lme4.\n"
         "\n"
         "method=wald goes by standard errors: fixed effects by t or z as in `summary`, the others on the scale of a logarithm, "
-        "correlations on that of Fisher's z.",
+        "correlations on that of Fisher's z.\n"
+        "\n"
+        "method=boot takes the quantiles of the estimates from n responses drawn from the fit (interval=percentile), or those "
+        "turned around the estimate (interval=basic). `bootstrap` shows more of these.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,
     .options_size = sizeof(struct confint_call),
+    .defaults = &defaults,
     .examples = examples,
     .flags = COMMAND_LONG,
     .run = run,

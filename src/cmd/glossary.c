@@ -129,9 +129,12 @@ const struct glossary_entry glossary[] = {
       "help conditional" },
     { "varcorr|getme", "The random effects of `summary`: standard deviations, variances and correlations. `last json` has them "
                        "at full precision." },
+    { "bootmer|boot|parametric bootstrap|replicates|replicate|bias|percentile|refit|simulate.mermod|pbmodcomp",
+      "`bootstrap` fits the model again to responses drawn from it (R's bootMer): bias, standard error and intervals of every "
+      "estimate; `confint, method=boot` has the intervals alone. `simulate` makes such responses variables of a data set." },
     { "coef", "A group's own coefficients, fixed effect plus random effect: the BLUP column of `shrinkage`. `ranef` has the "
               "random effects alone." },
-    { "ranef|predict|summary|vcov|logLik|simulate|resid",
+    { "ranef|predict|summary|vcov|logLik|resid",
       "`ranef`, `predict`, `summary`, `vcov`, `fitted` and `residuals` are commands here, with the names of R. help lists all" },
     { "plot|ggplot|dotplot|qqnorm|hist|boxplot|qqmath|graph|twoway|scatter",
       "`plot-ascii KIND` draws into the scrollback: histogram, scatter, groups, shrinkage, caterpillar, qq, residuals, "

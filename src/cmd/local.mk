@@ -3,6 +3,7 @@ src_libmixsh_a_SOURCES += \
   %D%/aggregate.c \
   %D%/attenuation.c \
   %D%/commands.c %D%/commands.h \
+  %D%/bootstrap.c \
   %D%/compare.c \
   %D%/confint.c \
   %D%/datasets.c \
@@ -59,6 +60,7 @@ src_libmixsh_a_SOURCES += \
   %D%/replay.c \
   %D%/set.c \
   %D%/shrinkage.c \
+  %D%/simulate.c \
   %D%/summary.c \
   %D%/topics.c %D%/topics.h \
   %D%/sort.c \

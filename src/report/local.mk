@@ -5,5 +5,6 @@ src_libmixsh_a_SOURCES += \
   %D%/headline.c %D%/headline.h \
   %D%/inference.c %D%/inference.h \
   %D%/naming.c %D%/naming.h \
+  %D%/replicating.c %D%/replicating.h \
   %D%/stating.c %D%/stating.h \
   %D%/tables.c %D%/tables.h

@@ -64,3 +64,10 @@ bool no_more_words(const struct call *call, int used, struct glmm_error *err)
     return call->word_count <= used
            || fail(err, GLMM_E_USAGE, call->words[used].at, "`%.60s` is one word too many", call->words[used].text);
 }
+
+bool call_has_option(const struct call *call, const char *name)
+{
+    const struct option *option = option_find(call->command->options, name);
+
+    return option != NULL && call->option_at[option - call->command->options].begin >= 0;
+}

@@ -13,6 +13,9 @@ struct model *call_fitted_model(struct session *session, const struct call *call
  * that of `Animal ID` has its backquotes. */
 bool check_group(const struct model *model, struct word *word, struct glmm_error *err);
 
+/* Whether the option of that name was typed. */
+bool call_has_option(const struct call *call, const char *name);
+
 /* Fails for words beyond `used`. */
 bool no_more_words(const struct call *call, int used, struct glmm_error *err);
 

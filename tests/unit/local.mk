@@ -43,6 +43,7 @@ unit_tests = \
   %D%/test-predict \
   %D%/test-recession \
   %D%/test-render \
+  %D%/test-replicate \
   %D%/test-residual \
   %D%/test-result \
   %D%/test-rng \

@@ -1,0 +1,63 @@
+/* replicate.h -- a computation done many times, each with a stream of random numbers of its own, by all threads there are; the
+ * results are the same for any number of them. */
+#ifndef INFER_REPLICATE_H
+#define INFER_REPLICATE_H
+
+#include <stdint.h>
+#include "base/progress.h"
+#include "fit/fit.h"
+
+/* What became of a replicate. */
+enum replicate_end {
+    REPLICATE_MISSING, /* not reached */
+    REPLICATE_OK,
+    REPLICATE_BOUNDARY,       /* a variance estimated as 0, or the like: a result as any other */
+    REPLICATE_NOT_CONVERGED,  /* the estimates are kept out */
+    REPLICATE_NOT_IDENTIFIED, /* the same */
+    REPLICATE_INFINITE,       /* a coefficient is infinite: the same */
+    REPLICATE_FAILED,         /* the model could not be fitted: the same */
+    REPLICATE_ENDS
+};
+
+/* Whether the numbers of the replicate count. */
+static inline bool replicate_counts(enum replicate_end end)
+{
+    return end == REPLICATE_OK || end == REPLICATE_BOUNDARY;
+}
+
+struct replicates {
+    long count;
+    size_t width;
+    double *values; /* count x width, replicate by replicate */
+    signed char *end;
+    long ends[REPLICATE_ENDS];
+    long done; /* those that were reached */
+    bool stopped;
+};
+
+/* Writes the numbers of replicate r into out (width); false when memory is out or the work was stopped (by the progress that it
+ * is handed).  Called by several threads. */
+typedef bool replicate_body(void *context, long r, const struct glmm_progress *progress, double out[], enum replicate_end *end,
+                            struct glmm_error *err);
+
+/* All replicates, or those that are done when `progress` says stop: that is no error where at least `least` are.  Returns false,
+ * with nothing to clear, when memory is out, or too few are done. */
+bool replicates_run(struct replicates *r, long count, size_t width, replicate_body *body, void *context, long least,
+                    const struct glmm_progress *progress, struct glmm_error *err);
+void replicates_clear(struct replicates *r);
+
+/* The finite values of one column among those that count, sorted, into out (count); returns how many. */
+size_t replicates_sorted(const struct replicates *r, size_t column, double out[]);
+
+/* "37 on the boundary, 2 not converged, 1 could not be fitted": those that are worth a word, "" for none; the arena's. */
+struct arena;
+const char *replicates_words(const struct replicates *r, struct arena *arena);
+
+/* A model fitted to another response: its design with y in it, by the method of `fit` from its estimates. */
+struct fit *refit_response(const struct fit *fit, struct design *room, double y[], const struct glmm_progress *progress,
+                           struct glmm_error *err);
+
+/* What became of a fit. */
+enum replicate_end replicate_end_of(const struct fit *fit);
+
+#endif

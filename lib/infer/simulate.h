@@ -1,0 +1,21 @@
+/* simulate.h -- new responses of a fitted model, drawn at its estimates.
+ *
+ * Draw `stream` of a seed is the same whatever else is drawn, so that replicates may be made in any order by any number of
+ * threads. */
+#ifndef INFER_SIMULATE_H
+#define INFER_SIMULATE_H
+
+#include "fit/fit.h"
+
+struct simulator;
+
+/* Borrows the fit.  `conditional`: the random effects stay at their modes; otherwise new ones are drawn.  Returns new.
+ * GLMM_E_MODEL where the estimates are no law to draw from. */
+struct simulator *simulator_new(const struct fit *fit, bool conditional, struct glmm_error *err);
+void simulator_free(struct simulator *simulator);
+
+/* y (n of the design; binomial: proportions).  A row that infinite estimates fit perfectly keeps its response.  May be called by
+ * several threads.  False when memory is out. */
+bool simulator_draw(const struct simulator *simulator, uint64_t seed, uint64_t stream, double y[]);
+
+#endif

@@ -1,0 +1,166 @@
+/* test-replicate.c -- draws have the law of the model, and replicates are the same for any number of threads. */
+#include <criterion/criterion.h>
+#include <math.h>
+
+#include "base/arena.h"
+#include "base/sample.h"
+#include "base/threads.h"
+#include "infer/bootstrap.h"
+#include "infer/simulate.h"
+#include "stated.h"
+#include "sweep.h"
+
+/* Rows i and j of simulated responses covary as X and Z say. */
+Test(replicate, draws_have_the_covariance_of_the_model)
+{
+    enum { DRAWS = 4000 };
+    struct stated s = state("sleepstudy", "Reaction ~ Days + (Days | Subject)", NULL, METHOD_REML, 0);
+    struct simulator *simulator = simulator_new(s.fit, false, NULL);
+    const double *C = s.fit->random[0].covariance;
+    double *y = calloc(180, sizeof *y), *first = calloc(DRAWS, sizeof *first), *last = calloc(DRAWS, sizeof *last);
+    double variance0 = C[0] + s.fit->dispersion, variance9 = C[0] + 18 * C[1] + 81 * C[3] + s.fit->dispersion;
+
+    for (int r = 0; r < DRAWS; r++) {
+        cr_assert(simulator_draw(simulator, 1, (uint64_t)r, y));
+        first[r] = y[0];
+        last[r] = y[9];
+    }
+    cr_expect_float_eq(sample_mean(first, DRAWS), s.fit->beta[0], 4 * sqrt(variance0 / DRAWS));
+    cr_expect_float_eq(sample_mean(last, DRAWS), s.fit->beta[0] + 9 * s.fit->beta[1], 4 * sqrt(variance9 / DRAWS));
+    cr_expect_float_eq(sample_sd(first, DRAWS), sqrt(variance0), 0.05 * sqrt(variance0));
+    cr_expect_float_eq(sample_sd(last, DRAWS), sqrt(variance9), 0.05 * sqrt(variance9));
+    cr_expect_float_eq(sample_correlation(first, last, DRAWS), (C[0] + 9 * C[1]) / sqrt(variance0 * variance9), 0.06);
+    simulator_free(simulator);
+    free(y);
+    free(first);
+    free(last);
+    stated_clear(&s);
+}
+
+Test(replicate, a_draw_hangs_on_its_number_alone)
+{
+    struct stated s =
+        state("cbpp", "cbind(incidence, size - incidence) ~ factor(period) + (1 | herd)", "binomial", METHOD_LAPLACE, 0);
+    struct simulator *a = simulator_new(s.fit, false, NULL), *b = simulator_new(s.fit, false, NULL);
+    double x[56], y[56];
+
+    simulator_draw(a, 5, 1, x);
+    simulator_draw(a, 5, 3, x);
+    simulator_draw(b, 5, 3, y);
+    cr_assert_arr_eq(x, y, sizeof x);
+    for (int i = 0; i < 56; i++) {
+        double count = y[i] * s.model->design->trials[i];
+
+        cr_assert(count >= 0 && fabs(count - nearbyint(count)) < 1e-9);
+    }
+    simulator_free(a);
+    simulator_free(b);
+    stated_clear(&s);
+}
+
+static void same_for_threads(const struct fit *fit)
+{
+    struct bootstrap *one, *two;
+    int had = omp_get_max_threads();
+
+    omp_set_num_threads(1);
+    one = bootstrap_new(fit, 60, 3, false, NULL, NULL);
+    omp_set_num_threads(3);
+    two = bootstrap_new(fit, 60, 3, false, NULL, NULL);
+    omp_set_num_threads(had);
+    cr_assert_arr_eq(one->replicates.values, two->replicates.values, 60 * (size_t)one->count * sizeof(double));
+    cr_assert_arr_eq(one->replicates.end, two->replicates.end, 60);
+    bootstrap_free(one);
+    bootstrap_free(two);
+}
+
+Test(replicate, the_same_for_any_number_of_threads)
+{
+    struct stated s = state("sleepstudy", "Reaction ~ Days + (Days | Subject)", NULL, METHOD_REML, 0);
+    struct stated g =
+        state("cbpp", "cbind(incidence, size - incidence) ~ factor(period) + (1 | herd)", "binomial", METHOD_LAPLACE, 0);
+
+    same_for_threads(s.fit);
+    same_for_threads(g.fit);
+    stated_clear(&s);
+    stated_clear(&g);
+}
+
+/* Of a linear model without groups all is known: errors are those of least squares, and nothing is biased. */
+Test(replicate, the_bootstrap_of_a_linear_model)
+{
+    enum { TIMES = 2000 };
+    struct stated s = state("sleepstudy", "Reaction ~ Days", NULL, METHOD_REML, 0);
+    struct bootstrap *b = bootstrap_new(s.fit, TIMES, 1, false, NULL, NULL);
+    struct bootstrapped slope;
+
+    cr_assert(bootstrap_parameter(b, 1, 0.95, &slope));
+    cr_expect_float_eq(slope.se, s.fit->se[1], 4 * s.fit->se[1] / sqrt(2 * TIMES));
+    cr_expect_float_eq(slope.bias, 0, 4 * s.fit->se[1] / sqrt(TIMES));
+    cr_expect_float_eq(slope.upper - slope.lower, 2 * 1.96 * s.fit->se[1], 0.1 * 2 * 1.96 * s.fit->se[1]);
+    cr_expect_float_eq(slope.basic_lower, 2 * s.fit->beta[1] - slope.upper, 1e-12);
+    cr_expect_eq(b->replicates.ends[REPLICATE_OK], TIMES);
+    bootstrap_free(b);
+    stated_clear(&s);
+}
+
+struct stopper {
+    double after;
+    double seen;
+};
+
+static bool stop_after(void *context, const char *what, double done, double total, double value)
+{
+    struct stopper *stopper = context;
+
+    (void)what;
+    (void)total;
+    (void)value;
+    stopper->seen = done;
+    return done < stopper->after;
+}
+
+Test(replicate, what_is_done_is_kept)
+{
+    struct stated s = state("dyestuff", "Yield ~ 1 + (1 | Batch)", NULL, METHOD_REML, 0);
+    struct stopper late = { .after = 40 }, soon = { .after = 5 };
+    struct glmm_progress progress = { .tell = stop_after, .context = &late };
+    struct glmm_error err = { 0 };
+    struct bootstrap *b = bootstrap_new(s.fit, 100000, 1, false, &progress, &err),
+                     *whole = bootstrap_new(s.fit, 400, 1, false, NULL, NULL);
+    long done = 0;
+
+    cr_assert_not_null(b, "%s", err.message);
+    cr_assert(b->replicates.stopped && b->replicates.done >= 40 && b->replicates.done < 100000);
+    for (long i = 0; i < 400; i++)
+        if (b->replicates.end[i] != REPLICATE_MISSING) {
+            done++;
+            cr_assert_eq(b->replicates.values[i * b->count], whole->replicates.values[i * b->count]);
+        }
+    cr_assert_gt(done, 20);
+    bootstrap_free(b);
+    bootstrap_free(whole);
+    progress.context = &soon;
+    cr_assert_null(bootstrap_new(s.fit, 1000, 1, false, &progress, &err));
+    cr_assert_eq(err.code, GLMM_E_INTERRUPT);
+    stated_clear(&s);
+}
+
+static bool run_bootstrap(void *context, struct glmm_error *err)
+{
+    struct bootstrap *b = bootstrap_new(context, 3, 1, false, NULL, err);
+    struct bootstrapped out;
+    bool ok = b != NULL && (bootstrap_parameter(b, 0, 0.95, &out) || fail_memory(err));
+
+    bootstrap_free(b);
+    return ok;
+}
+
+Test(replicate, memory)
+{
+    struct stated s = state("dyestuff", "Yield ~ 1 + (1 | Batch)", NULL, METHOD_REML, 0);
+
+    omp_set_num_threads(1); /* allocations are counted */
+    cr_assert_gt(sweep_allocations(run_bootstrap, s.fit), 0);
+    stated_clear(&s);
+}
