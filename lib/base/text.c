@@ -128,11 +128,12 @@ int utf8_width(const char *string)
 
 size_t utf8_prefix(const char *string, int columns)
 {
-    size_t bytes = strlen(string), i = 0, length;
+    enum { LONGEST = 4 }; /* bytes of one character; the whole is not measured, so that cutting a long text into lines stays linear */
+    size_t i = 0, length;
     int total = 0, width;
 
-    while (i < bytes) {
-        length = step(string + i, bytes - i, &width);
+    while (string[i] != '\0') {
+        length = step(string + i, strnlen(string + i, LONGEST), &width);
         if (total + width > columns)
             break;
         total += width;
