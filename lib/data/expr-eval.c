@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/date.h"
+#include "data/name-index.h"
 
 /* --- operands --------------------------------------------------------------------------------- */
 
@@ -333,21 +334,17 @@ static bool compare_factors(const struct evaluation *e, bool equal, const struct
                             struct operand *out)
 {
     int32_t *a_of_b = NEW_ARRAY(int32_t, b->level_count);
+    struct name_index index = { 0 };
+    bool ok = a_of_b != NULL && name_index_fill(&index, (const char *const *)a->levels, (size_t)a->level_count)
+              && operand_set_column(e, out, OPERAND_LOGICAL);
 
-    if (a_of_b == NULL || !operand_set_column(e, out, OPERAND_LOGICAL)) {
-        mem_free(a_of_b);
-        return fail_memory(e->err);
-    }
-    for (int32_t j = 0; j < b->level_count; j++) {
-        a_of_b[j] = -1;
-        for (int32_t i = 0; i < a->level_count && a_of_b[j] < 0; i++)
-            if (strcmp(a->levels[i], b->levels[j]) == 0)
-                a_of_b[j] = i;
-    }
-    for (size_t i = 0; i < e->frame->rows; i++)
+    for (int32_t j = 0; ok && j < b->level_count; j++)
+        a_of_b[j] = name_index_find(&index, b->levels[j]);
+    name_index_clear(&index);
+    for (size_t i = 0; ok && i < e->frame->rows; i++)
         out->values[i] = a->as.code[i] < 0 || b->as.code[i] < 0 ? (double)NAN : (a->as.code[i] == a_of_b[b->as.code[i]]) == equal;
     mem_free(a_of_b);
-    return true;
+    return ok || fail_memory(e->err);
 }
 
 /* A date is compared with dates: a text beside it must be one, and a number of days is a slip (visit > 2024). */

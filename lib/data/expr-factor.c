@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "data/date.h"
 #include "base/memory.h"
+#include "data/date.h"
+#include "data/name-index.h"
 
 /* --- lists of constants ------------------------------------------------------------------------- */
 
@@ -126,12 +127,14 @@ struct names {
     const struct evaluation *e;
     char **names;
     int32_t count, room;
+    struct name_index index; /* of the names, in the order in which they were added */
 };
 
 static bool add_name(void *context, const struct expr *x, const struct operand *value)
 {
     struct names *names = context;
     char number[40];
+    int32_t place;
     const char *name = value->kind == OPERAND_TEXT                           ? value->text
                        : value->kind == OPERAND_LOGICAL                      ? (value->value != 0.0 ? "TRUE" : "FALSE")
                        : value->kind == OPERAND_DATE && is_day(value->value) ? date_text((int32_t)value->value, number)
@@ -139,9 +142,8 @@ static bool add_name(void *context, const struct expr *x, const struct operand *
 
     if (value->kind != OPERAND_TEXT && isnan(value->value))
         return fail(names->e->err, GLMM_E_VALUE, x == NULL ? NOWHERE : x->at, "a level cannot be missing");
-    for (int32_t i = 0; i < names->count; i++)
-        if (strcmp(names->names[i], name) == 0)
-            return fail(names->e->err, GLMM_E_VALUE, x == NULL ? NOWHERE : x->at, "\"%s\" is listed twice", name);
+    if (name_index_find(&names->index, name) >= 0)
+        return fail(names->e->err, GLMM_E_VALUE, x == NULL ? NOWHERE : x->at, "\"%s\" is listed twice", name);
     if (names->count == names->room) {
         char **wider = mem_resize(names->names, (size_t)names->room * 2 + 8, sizeof *wider);
 
@@ -151,7 +153,9 @@ static bool add_name(void *context, const struct expr *x, const struct operand *
         names->room = names->room * 2 + 8;
     }
     names->names[names->count] = mem_strdup(name);
-    return names->names[names->count++] != NULL || fail_memory(names->e->err);
+    if (names->names[names->count] == NULL || !name_index_add(&names->index, names->names[names->count++], &place))
+        return fail_memory(names->e->err);
+    return true;
 }
 
 static void names_clear(struct names *names)
@@ -159,6 +163,7 @@ static void names_clear(struct names *names)
     for (int32_t i = 0; i < names->count; i++)
         mem_free(names->names[i]);
     mem_free(names->names);
+    name_index_clear(&names->index);
     names->names = NULL;
     names->count = 0;
 }
@@ -171,12 +176,9 @@ static bool set_levels(const struct evaluation *e, struct column *factor, struct
 
     if (new_of_old == NULL)
         return fail_memory(e->err);
-    for (int32_t i = 0; i < old_count; i++) {
-        new_of_old[i] = -1;
-        for (int32_t j = 0; j < names->count && new_of_old[i] < 0; j++)
-            if (strcmp(old[i], names->names[j]) == 0)
-                new_of_old[i] = j;
-    }
+    for (int32_t i = 0; i < old_count; i++)
+        new_of_old[i] = name_index_find(&names->index, old[i]);
+    name_index_clear(&names->index);
     for (size_t i = 0; i < e->frame->rows; i++)
         if (factor->as.code[i] >= 0)
             factor->as.code[i] = new_of_old[factor->as.code[i]];
@@ -368,16 +370,21 @@ static bool add_branch(const struct evaluation *e, const struct operand *branch,
 {
     struct operand level = { .kind = OPERAND_TEXT, .constant = true };
     int32_t count = branch->kind == OPERAND_FACTOR ? branch->factor->level_count : branch->kind == OPERAND_TEXT;
-    bool ok = true, known;
+    bool ok = true;
 
     for (int32_t i = 0; ok && i < count; i++) {
         level.text = branch->kind == OPERAND_FACTOR ? branch->factor->levels[i] : branch->text;
-        known = false;
-        for (int32_t j = 0; j < names->count && !known; j++)
-            known = strcmp(names->names[j], level.text) == 0;
-        ok = known || add_name(names, NULL, &level);
+        ok = name_index_find(&names->index, level.text) >= 0 || add_name(names, NULL, &level);
     }
     return ok || fail_memory(e->err);
+}
+
+static bool sort_names(struct names *names)
+{
+    if (names->count > 0 && !levels_sort(names->names, names->count, NULL))
+        return false;
+    name_index_clear(&names->index);
+    return name_index_fill(&names->index, (const char *const *)names->names, (size_t)names->count);
 }
 
 /* The level of a branch in a row, or NULL. */
@@ -397,18 +404,14 @@ static bool choose_text(const struct evaluation *e, const struct operand *test, 
     struct names names = { .e = e };
     struct column *factor = NULL;
     const char *text;
-    bool ok = add_branch(e, yes, &names) && add_branch(e, no, &names)
-              && (names.count == 0 || levels_sort(names.names, names.count, NULL) || fail_memory(e->err))
+    bool ok = add_branch(e, yes, &names) && add_branch(e, no, &names) && (sort_names(&names) || fail_memory(e->err))
               && (factor = factor_new(e, "ifelse", names.count)) != NULL;
 
     for (size_t i = 0; ok && i < e->frame->rows; i++) {
         double chosen = operand_at(test, i);
 
         text = isnan(chosen) ? NULL : branch_text(chosen != 0.0 ? yes : no, i);
-        factor->as.code[i] = -1;
-        for (int32_t j = 0; text != NULL && j < names.count && factor->as.code[i] < 0; j++)
-            if (strcmp(names.names[j], text) == 0)
-                factor->as.code[i] = j;
+        factor->as.code[i] = text == NULL ? -1 : name_index_find(&names.index, text);
     }
     if (ok) {
         for (int32_t i = 0; i < names.count; i++)

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/name-index.h"
 
 /* --- tests of texts --------------------------------------------------------------------------- */
 
@@ -298,6 +299,9 @@ static int32_t interval_of(const struct members *breaks, double x, bool right)
 static bool check_breaks(const struct evaluation *e, const struct expr *const *arguments, struct members *breaks,
                          const struct members *labels)
 {
+    struct name_index index = { 0 };
+    bool ok;
+
     qsort(breaks->numbers, breaks->count, sizeof *breaks->numbers, compare_breaks);
     for (size_t k = 0; k + 1 < breaks->count; k++)
         if (breaks->numbers[k] == breaks->numbers[k + 1])
@@ -305,11 +309,11 @@ static bool check_breaks(const struct evaluation *e, const struct expr *const *a
     if (labels->count > 0 && labels->count != breaks->count - 1)
         return fail(e->err, GLMM_E_VALUE, arguments[2]->at, "%zu label%s for %zu interval%s", labels->count,
                     labels->count == 1 ? "" : "s", breaks->count - 1, breaks->count == 2 ? "" : "s");
-    for (size_t k = 0; k < labels->count; k++)
-        for (size_t l = 0; l < k; l++)
-            if (strcmp(labels->names[k], labels->names[l]) == 0)
-                return fail(e->err, GLMM_E_VALUE, arguments[2]->at, "two intervals have the same label");
-    return true;
+    ok = name_index_fill(&index, (const char *const *)labels->names, labels->count) || fail_memory(e->err);
+    if (ok && (size_t)index.count < labels->count)
+        ok = fail(e->err, GLMM_E_VALUE, arguments[2]->at, "two intervals have the same label");
+    name_index_clear(&index);
+    return ok;
 }
 
 /* cut(x, breaks, labels, right): (a, b], with right = FALSE [a, b), named by the breaks or by the labels; missing outside. */

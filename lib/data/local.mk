@@ -24,6 +24,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/frame.c %D%/frame.h \
   %D%/level-order.c %D%/level-order.h \
   %D%/level-set.c %D%/level-set.h \
+  %D%/name-index.c %D%/name-index.h \
   %D%/magic.c %D%/magic.h \
   %D%/number-text.c \
   %D%/source.c %D%/source.h \

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "data/csv-number.h"
+#include "data/name-index.h"
 #include "data/verbs.h"
 
 /* --- factor ------------------------------------------------------------------------------------- */
@@ -20,19 +21,18 @@ static int32_t find_name(const char *const *names, size_t count, const char *nam
 /* The names that come out, each once, in order (new), and which of them each of `names` is. */
 static bool distinct_names(const char *const *names, size_t count, int32_t *index, struct column *out)
 {
-    out->levels = mem_zalloc(count, sizeof *out->levels);
-    if (out->levels == NULL)
-        return false;
-    for (size_t k = 0; k < count; k++) {
-        index[k] = find_name((const char *const *)out->levels, (size_t)out->level_count, names[k]);
-        if (index[k] >= 0)
+    struct name_index known = { 0 };
+    bool ok = (out->levels = mem_zalloc(count, sizeof *out->levels)) != NULL;
+
+    for (size_t k = 0; ok && k < count; k++) {
+        ok = name_index_add(&known, names[k], &index[k]);
+        if (!ok || index[k] < out->level_count)
             continue;
-        index[k] = out->level_count;
-        if ((out->levels[out->level_count] = mem_strdup(names[k])) == NULL)
-            return false;
-        out->level_count++;
+        ok = (out->levels[out->level_count] = mem_strdup(names[k])) != NULL;
+        out->level_count += ok;
     }
-    return true;
+    name_index_clear(&known);
+    return ok;
 }
 
 static bool set_reference(struct column *out, const struct column *was, const char *reference, struct glmm_error *err)
@@ -57,18 +57,24 @@ static bool recode(struct column *out, const char *const *old, size_t old_count,
 {
     const char *const *levels = spec->levels != NULL ? spec->levels : old, *const *labels = spec->labels;
     size_t count = spec->levels != NULL ? spec->level_count : old_count;
-    int32_t *index = mem_zalloc(count, sizeof *index), *new_of_old = mem_zalloc(old_count, sizeof *new_of_old);
+    int32_t *index = mem_zalloc(count, sizeof *index), *new_of_old = mem_zalloc(old_count, sizeof *new_of_old), place;
+    struct name_index listed = { 0 };
     bool ok = (index != NULL && new_of_old != NULL) || fail_memory(err);
 
     if (ok && labels != NULL && spec->label_count != count)
         ok = fail(err, GLMM_E_VALUE, NOWHERE, "%zu label%s for %zu levels", spec->label_count, spec->label_count == 1 ? "" : "s",
                   count);
     ok = ok && (distinct_names(labels != NULL ? labels : levels, count, index, out) || fail_memory(err));
+    for (size_t k = 0; ok && levels != old && k < count; k++) {
+        ok = name_index_add(&listed, levels[k], &place) || fail_memory(err);
+        if (ok && (size_t)place < k)
+            ok = fail(err, GLMM_E_VALUE, NOWHERE, "level \"%s\" is listed twice", levels[k]);
+    }
     for (size_t k = 0; ok && k < old_count; k++) {
-        int32_t place = levels == old ? (int32_t)k : find_name(levels, count, old[k]);
-
+        place = levels == old ? (int32_t)k : name_index_find(&listed, old[k]);
         new_of_old[k] = place < 0 ? -1 : index[place];
     }
+    name_index_clear(&listed);
     for (size_t i = 0; ok && i < rows; i++)
         if (out->as.code[i] >= 0) {
             out->as.code[i] = new_of_old[out->as.code[i]];

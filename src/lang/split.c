@@ -143,82 +143,126 @@ static bool find_begin(struct split *split)
     return false;
 }
 
-/* The piece at i: a quoted text, a comment, a continuation, or a byte.  *next: what follows; what is no text of the command is
- * blank in the copy.  False where the piece has no end. */
-static bool take_piece(struct split *split, char *copy, size_t i, size_t *next)
+/* The place behind the piece at i: a quoted text, a comment, a continuation, or a byte; 0 where it has no end. */
+static size_t piece_end(struct split *split, size_t i)
 {
     char c = split->text[i];
+    size_t next = i + 1;
 
-    *next = i + 1;
     if (c == '"' || c == '`') {
-        *next = quote_end(split, i);
-        if (*next == 0)
+        next = quote_end(split, i);
+        if (next == 0)
             set_open(split, c, i);
-        return *next > 0;
+    } else if (c == '#') {
+        next = line_end(split, i);
+    } else if (c == '\\' && continues(split, i, &next) && next == split->length) {
+        set_open(split, '\\', i);
+        split->end = i;
+        next = 0;
     }
-    if (c == '#') {
-        *next = line_end(split, i);
-        blank_out(copy, i - split->begin, *next - split->begin);
-    } else if (c == '\\' && continues(split, i, next)) {
-        blank_out(copy, i - split->begin, *next - split->begin);
-        if (*next == split->length) {
-            set_open(split, '\\', i);
-            split->end = i;
-            return false;
-        }
-    } else if (is_blank(c)) {
-        copy[i - split->begin] = ' ';
-    }
+    return next;
+}
+
+/* The command's own copy, so long as it was read: it grows by doubling, that many commands on a line cost what the line does. */
+struct copy {
+    struct arena *arena;
+    char *bytes;
+    size_t size;
+};
+
+static bool reach(const struct split *split, struct copy *copy, size_t place)
+{
+    enum { FIRST = 128 };
+    size_t wanted = place - split->begin, most = split->length - split->begin, size = 2 * wanted > FIRST ? 2 * wanted : FIRST;
+    char *bytes;
+
+    if (wanted <= copy->size)
+        return true;
+    size = size < most ? size : most;
+    bytes = arena_alloc(copy->arena, size + 1, 1);
+    if (bytes == NULL)
+        return false;
+    if (copy->size > 0)
+        memcpy(bytes, copy->bytes, copy->size);
+    memcpy(bytes + copy->size, split->text + split->begin + copy->size, size - copy->size);
+    copy->bytes = bytes;
+    copy->size = size;
     return true;
 }
 
-enum split_state split_next(struct split *split, struct arena *arena, const char **clean, struct glmm_error *err)
+/* Makes the piece blank in the copy, where it is no text of the command. */
+static void blank_piece(const struct split *split, char *bytes, size_t i, size_t next)
+{
+    char c = split->text[i];
+
+    if (c == '#' || (c == '\\' && next > i + 1))
+        blank_out(bytes, i - split->begin, next - split->begin);
+    else if (is_blank(c))
+        bytes[i - split->begin] = ' ';
+}
+
+/* Scans one command from split->begin on; *end: the place behind it. */
+static enum split_state scan(struct split *split, struct copy *copy, size_t *end, struct glmm_error *err)
 {
     struct nest nest = { .depth = 0 };
     enum split_state state = SPLIT_COMMAND;
     size_t i, next, last = 0; /* last: what is no blank, of the command's own bytes */
-    char *copy;
 
-    if (!find_begin(split))
-        return SPLIT_END;
-    split->begin = i = split->at;
-    split->open = '\0';
-    copy = arena_strndup(arena, split->text + i, split->length - i);
-    if (copy == NULL) {
-        fail_memory(err);
-        split->at = split->end = split->length;
-        return SPLIT_ERROR;
-    }
-    while (i < split->length && state == SPLIT_COMMAND) {
+    for (i = split->begin; i < split->length && state == SPLIT_COMMAND; i = next) {
         char c = split->text[i];
 
-        if (c == '\n' && nest.depth == 0 && lacks_operand(copy, last)) {
+        *end = i;
+        if (c == '\n' && nest.depth == 0 && i > split->begin && lacks_operand(copy->bytes, last)) {
             if (split_is_blank(split->text + i, split->length - i)) {
-                set_open(split, copy[last], split->begin + last);
+                set_open(split, copy->bytes[last], split->begin + last);
                 return SPLIT_OPEN;
             }
         } else if ((c == '\n' || c == ';') && nest.depth == 0) {
-            break;
+            return SPLIT_COMMAND;
         }
         if ((c == '(' || c == ')' || c == '{' || c == '}') && !bracket(&nest, c, i, err))
             state = SPLIT_ERROR;
-        if (!take_piece(split, copy, i, &next))
+        next = piece_end(split, i);
+        if (next == 0)
             return SPLIT_OPEN;
-        for (size_t k = i; k < next; k++)
-            if (!is_blank(copy[k - split->begin]))
-                last = k - split->begin;
-        i = next;
+        if (!reach(split, copy, next)) {
+            fail_memory(err);
+            *end = split->length;
+            return SPLIT_ERROR;
+        }
+        blank_piece(split, copy->bytes, i, next);
+        for (size_t k = i - split->begin; k < next - split->begin; k++)
+            last = is_blank(copy->bytes[k]) ? last : k;
     }
+    *end = i;
     if (state == SPLIT_COMMAND && nest.depth > 0) {
         set_open(split, nest.mark[nest.depth - 1], nest.place[nest.depth - 1]);
-        return SPLIT_OPEN;
+        state = SPLIT_OPEN;
     }
+    return state;
+}
+
+enum split_state split_next(struct split *split, struct arena *arena, const char **clean, struct glmm_error *err)
+{
+    struct copy copy = { .arena = arena };
+    enum split_state state;
+    size_t end;
+
+    if (!find_begin(split))
+        return SPLIT_END;
+    split->begin = split->at;
+    split->open = '\0';
+    state = scan(split, &copy, &end, err);
+    if (state == SPLIT_OPEN)
+        return state;
     if (state == SPLIT_ERROR)
-        i = line_end(split, i);
-    split->end = split->at = i;
-    trim(split, copy);
-    copy[split->end - split->begin] = '\0';
-    *clean = copy;
+        end = line_end(split, end);
+    split->end = split->at = end;
+    if (state == SPLIT_ERROR)
+        return state;
+    trim(split, copy.bytes);
+    copy.bytes[split->end - split->begin] = '\0';
+    *clean = copy.bytes;
     return state;
 }
 

@@ -125,19 +125,21 @@ static bool is_among(const struct text_table *table, size_t from, const char *ke
 static void put_cell(struct sketch *sketch, int row, int column, int width, const char *words, bool left)
 {
     const char *dots = sketch->canvas->charset == CHARSET_ASCII ? "..." : "…";
-    int wide = utf8_width(words), room = width - utf8_width(dots), from;
+    int wide = utf8_width(words), rest = wide, room = width - utf8_width(dots), from;
     const char *tail = words, *head;
 
     if (wide <= width) {
         canvas_text(sketch->canvas, row, column + (left ? 0 : width - wide), words, 0);
         return;
     }
-    while (*tail != '\0' && utf8_width(tail) > room / 2) {
+    while (*tail != '\0' && rest > room / 2) {
         size_t step = utf8_prefix(tail, 1) > 0 ? utf8_prefix(tail, 1) : utf8_prefix(tail, 2);
 
-        tail += step > 0 ? step : 1;
+        step = step > 0 ? step : 1;
+        rest -= utf8_width_n(tail, step);
+        tail += step;
     }
-    head = arena_strndup(sketch->arena, words, utf8_prefix(words, room - utf8_width(tail)));
+    head = arena_strndup(sketch->arena, words, utf8_prefix(words, room - rest));
     if (head == NULL) {
         sketch->canvas->failed = true;
         return;

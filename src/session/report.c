@@ -64,6 +64,24 @@ struct spot {
     bool caret;        /* the error has a span */
 };
 
+/* Keeps of a line what is near the place, in whole characters, that each of many errors in a long line costs little; true where
+ * its beginning is left out. */
+static bool near(const char *text, size_t begin, size_t *start, size_t *end, size_t *stop)
+{
+    enum { NEAR = 4096 }; /* bytes: more than any screen has columns */
+    bool skipped = begin - *start > NEAR;
+
+    if (skipped)
+        for (*start = begin - NEAR; ((unsigned char)text[*start] & 0xC0) == 0x80;)
+            ++*start;
+    if (*stop - begin > NEAR)
+        for (*stop = begin + NEAR; ((unsigned char)text[*stop] & 0xC0) == 0x80;)
+            --*stop;
+    if (*end > *stop)
+        *end = *stop;
+    return skipped;
+}
+
 static struct spot find_spot(const struct glmm_error *err, const struct origin *origin)
 {
     struct spot spot = { .line = origin->line, .caret = err->at.begin >= 0 };
@@ -73,17 +91,17 @@ static struct spot find_spot(const struct glmm_error *err, const struct origin *
 
     if (begin > origin->length)
         begin = origin->length;
-    for (size_t i = 0; i < begin; i++)
-        if (origin->text[i] == '\n') {
-            start = i + 1;
-            spot.line++;
-        }
+    while ((newline = memchr(origin->text + start, '\n', begin - start)) != NULL) {
+        start = (size_t)(newline - origin->text) + 1;
+        spot.line++;
+    }
     newline = memchr(origin->text + start, '\n', origin->length - start);
     stop = newline == NULL ? origin->length : (size_t)(newline - origin->text);
     end = end > stop ? stop : end < begin ? begin : end;
+    spot.skipped = near(origin->text, begin, &start, &end, &stop);
     spot.text = origin->text + start;
     spot.length = stop - start;
-    spot.last = newline == NULL || stop + 1 == origin->length;
+    spot.last = newline == NULL || newline + 1 == origin->text + origin->length;
     spot.column = utf8_width_n(spot.text, begin - start);
     spot.width = utf8_width_n(origin->text + begin, end - begin);
     return spot;
@@ -106,7 +124,7 @@ static struct spot narrow(const struct spot *spot, int columns)
     int skipped = 0, width;
     size_t at = 0;
 
-    if (utf8_width_n(spot->text, spot->length) <= columns)
+    if (!spot->skipped && utf8_width_n(spot->text, spot->length) <= columns)
         return cut;
     while (spot->column - skipped > columns / 2) {
         for (width = 1; at + (size_t)width < spot->length && ((unsigned char)spot->text[at + (size_t)width] & 0xC0) == 0x80;)
@@ -116,9 +134,9 @@ static struct spot narrow(const struct spot *spot, int columns)
     }
     cut.text += at;
     cut.length -= at;
-    cut.skipped = at > 0;
-    cut.column += (at > 0 ? DOTS : 0) - skipped;
-    at = utf8_prefix(cut.text, columns - (at > 0 ? DOTS : 0));
+    cut.skipped = spot->skipped || at > 0;
+    cut.column += (cut.skipped ? DOTS : 0) - skipped;
+    at = utf8_prefix(cut.text, columns - (cut.skipped ? DOTS : 0));
     if (at < cut.length)
         cut.length = at;
     if (cut.column + cut.width > columns)

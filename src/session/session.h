@@ -48,6 +48,7 @@ struct standing {
     const struct origin *origin; /* of the command that is running (report.h), or NULL */
     const char *line;            /* its text, or NULL */
     int depth;                   /* scripts that run scripts */
+    int parts;                   /* commands that run the rest of their line, as try does */
     long refused;                /* mem_refused() when the command began that is running */
 };
 

@@ -24,7 +24,7 @@
 
 enum {
     OPEN_LIMIT = 1 << 16, /* bytes of a command that is not yet whole: more is a bracket that was left open */
-    DEPTH_LIMIT = 16      /* scripts that run scripts */
+    DEPTH_LIMIT = 16      /* commands and scripts that run one another */
 };
 
 /* One run over a reader. */
@@ -490,9 +490,13 @@ static int run_part(struct session *session, const struct run_request *request)
 {
     struct origin origin = *session->standing.origin;
     bool recorded;
+    int status;
 
     origin.begin += (size_t)request->offset;
-    return run_command(session, request->text, &origin, origin.name == NULL, &recorded);
+    session->standing.parts++;
+    status = run_command(session, request->text, &origin, origin.name == NULL, &recorded);
+    session->standing.parts--;
+    return status;
 }
 
 int eval_request(struct session *session, const struct run_request *request)
@@ -506,8 +510,8 @@ int eval_request(struct session *session, const struct run_request *request)
                          .mode = EVAL_SCRIPT };
     int status;
 
-    if (session->standing.depth >= DEPTH_LIMIT) {
-        fail(&err, GLMM_E_LIMIT, NOWHERE, "more than %d scripts run one another", DEPTH_LIMIT);
+    if (session->standing.depth + session->standing.parts >= DEPTH_LIMIT) {
+        fail(&err, GLMM_E_LIMIT, NOWHERE, "more than %d commands run one another", DEPTH_LIMIT);
         session_report(session, &err, session->standing.origin, NULL);
         return error_status(&err);
     }

@@ -36,6 +36,7 @@ unit_tests = \
   %D%/test-model \
   %D%/test-model-commands \
   %D%/test-moredata \
+  %D%/test-name-index \
   %D%/test-number \
   %D%/test-plot \
   %D%/test-profile \
