@@ -1,5 +1,7 @@
 # One line a file.
 lib_libglmm_core_a_SOURCES += \
+  %D%/anova.c \
+  %D%/anova.h \
   %D%/at-grid.c \
   %D%/at-grid.h \
   %D%/attenuation.c \

@@ -275,6 +275,7 @@ static void take_out(struct design *design, const bool *dropped, int *column)
 
     for (int j = 0; j < design->p; j++) {
         if (dropped[j]) {
+            design->dropped_assign[design->dropped_count] = design->assign[j];
             design->dropped[design->dropped_count++] = design->names[j];
             continue;
         }
@@ -306,7 +307,8 @@ static bool drop_collinear(struct design_build *b, const struct glmm_progress *p
     bool ok;
 
     design->dropped = arena_alloc(design->arena, (size_t)design->p, sizeof *design->dropped);
-    if (dropped == NULL || column == NULL || design->dropped == NULL)
+    design->dropped_assign = arena_alloc(design->arena, (size_t)design->p, sizeof *design->dropped_assign);
+    if (dropped == NULL || column == NULL || design->dropped == NULL || design->dropped_assign == NULL)
         return fail_memory(b->err);
     ok = check_products(b)
          && collinear_find(design->n, design->p, design->X, b->fixed.intercept, dropped, &basis, progress, b->err);

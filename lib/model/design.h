@@ -41,6 +41,7 @@ struct design {
     const char **names;   /* p: R's coefficient names */
     int *assign;          /* p: index of the formula's term (term_labels), -1 for the intercept */
     const char **dropped; /* collinear columns */
+    int *dropped_assign;  /* of each, as assign */
     int dropped_count;
     struct null_space *null;      /* what the data leave open (model/estimable.h); NULL: nothing was dropped */
     double *offset;               /* n, the sum of all offsets; NULL: 0 */

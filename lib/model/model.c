@@ -63,18 +63,31 @@ static bool check_response(const struct model *model, struct glmm_error *err)
     return error_argument(err, "formula");
 }
 
+static struct design_options options_of(const struct model *model, const char *contrasts)
+{
+    return (struct design_options){
+        .response = model->family->response,
+        .weights = model->spec.weights,
+        .trials = model->spec.trials,
+        .offset = model->spec.offset,
+        .contrasts = contrasts,
+        .where = model->spec.where,
+        .allow_olre = !model->family->residual,
+    };
+}
+
+struct design *model_design(const struct model *model, const char *contrasts, const struct glmm_progress *progress,
+                            struct glmm_error *err)
+{
+    struct design_options options = options_of(model, contrasts);
+
+    return design_new(model->frame, model->formula, &options, progress, err);
+}
+
 static bool build_design(struct model *model, const struct glmm_progress *progress, struct glmm_error *err)
 {
     const struct spec *spec = &model->spec;
-    struct design_options options = {
-        .response = model->family->response,
-        .weights = spec->weights,
-        .trials = spec->trials,
-        .offset = spec->offset,
-        .contrasts = spec->contrasts,
-        .where = spec->where,
-        .allow_olre = !model->family->residual,
-    };
+    struct design_options options = options_of(model, spec->contrasts);
 
     if (!check_expression(model->frame, "offset", spec->offset, err)
         || !check_expression(model->frame, "weights", spec->weights, err)

@@ -34,6 +34,10 @@ struct model *model_new(const char *name, const struct frame *frame, const struc
                         const struct glmm_progress *progress, struct glmm_error *err);
 void model_free(struct model *model);
 
+/* The model's design with other contrasts, "sum" or "treatment": the same rows, and columns with the same span.  Returns new. */
+struct design *model_design(const struct model *model, const char *contrasts, const struct glmm_progress *progress,
+                            struct glmm_error *err);
+
 /* A gaussian model with the identity link: its likelihood is exact. */
 bool model_is_linear(const struct model *model);
 

@@ -53,7 +53,7 @@ const struct glossary_entry glossary[] = {
       "many as the information on its standard error is worth; `set ddf none` takes the normal distribution (z), `set ddf "
       "kenward-roger` "
       "those of Kenward and Roger, with the errors that they adjust for few groups. help intervals" },
-    { "p|p-value|pvalue|pr(>|t|)|pr(>chisq)|pr(>chi)|p>|z||chi2|chisq|t|statistic|test|lr test|lrtest|if the smaller model holds",
+    { "p|p-value|pvalue|pr(>|t|)|pr(>chisq)|pr(>chi)|p>|z||chi2|chisq|t|statistic|lr test|lrtest|if the smaller model holds",
       "p: how often chance alone would give a statistic at least as large, were the effect 0 (or the smaller model true). "
       "`summary` tests coefficients by t or z, `compare` models by chi2, twice the difference of their log-likelihoods. help "
       "intervals, help tests" },
@@ -122,8 +122,9 @@ const struct glossary_entry glossary[] = {
     { "glmer|glmmtmb|glmmpql|glmer.nb|mixed_model|glm|lm|brms|gam|gamm4",
       "Generalized linear mixed models: fit FORMULA, family=binomial (poisson, nbinom2, Gamma, beta, ...). nAGQ is nodes=K with "
       "method=agq. lm and glm are models without (1 | g). help families, help methods" },
-    { "anova|drop1|car|wald", "Comparing models, as R's anova(m1, m2): `compare m1 m2`. A factor's columns are tested together "
-                              "by comparing the models with it and without it. help tests" },
+    { "drop1|car|wald|type iii|type 3|type ii|type 2|f|num df",
+      "`anova` tests each term of a model, all of its coefficients together (type III, II or I). R's anova(m1, m2) of two models "
+      "is `compare m1 m2`; single hypotheses are `test`. help anova, help tests" },
     { "emmeans|lsmeans|ggeffects|effects package|marginaleffects|marginal means|means",
       "`margins VARIABLE` gives standardized means of each value, with differences and ratios; `predict, at=` those of a grid. "
       "help conditional" },

@@ -1,6 +1,7 @@
 # One line a file.
 src_libmixsh_a_SOURCES += \
   %D%/aggregate.c \
+  %D%/anova.c \
   %D%/attenuation.c \
   %D%/commands.c %D%/commands.h \
   %D%/bootstrap.c \

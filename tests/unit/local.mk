@@ -1,6 +1,7 @@
 # Unit tests (Criterion).  A test is a name in this list; its source is NAME.c.  What else one needs follows below: further sources,
 # further libraries.
 unit_tests = \
+  %D%/test-anova \
   %D%/test-api \
   %D%/test-attenuation \
   %D%/test-axis \
