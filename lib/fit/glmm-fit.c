@@ -100,8 +100,16 @@ static bool slopes_in_z(void *context, const double z[], double gradient[], bool
 /* The deviance is a sum over rows and levels. */
 static double rounding(void *context, double value)
 {
-    (void)context;
-    return 4 * DBL_EPSILON * (1 + fabs(value));
+    const struct glm_task *task = context;
+
+    return 4 * DBL_EPSILON * (1 + fabs(value)) + 2 * task->m->rounding;
+}
+
+static double rounding_in_z(void *context, double value)
+{
+    const struct glm_task *task = context;
+
+    return DBL_EPSILON * fabs(value) + 2 * task->m->rounding;
 }
 
 /* C for gamma: the Cholesky factor of S^-1, so that C'SC = I. */
@@ -355,8 +363,10 @@ bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_option
     };
     task->opt.negligible = TOLERANCE_APPROXIMATE_GAIN;
     task->opt.slack = TOLERANCE_GAIN;
-    task->problem.objective =
-        (struct objective){ .n = count, .context = task, .value = value_in_z, .gradient = slopes_in_z, .held = task->held };
+    task->problem.objective = (struct objective){
+        .n = count, .context = task, .value = value_in_z, .gradient = slopes_in_z, .rounding = rounding_in_z, .held = task->held
+    };
+    task->problem.by_slopes = true;
     task->problem.tolerance = (options != NULL && options->tolerance > 0 ? options->tolerance : TOLERANCE_GAIN) / 10;
     task->problem.limit = EVALUATION_LIMIT;
     task->problem.longest = 10;

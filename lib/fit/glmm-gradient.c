@@ -10,7 +10,10 @@
  *   df/dlambda[a, b] = explicit + sum_i z_i[a] ((s_i - W_i t_i) u[b] + l'_i a[b] + 2 W_i v_i[b])
  *   df/dtau = -2 E(l_tau) - sum h_i l''_tau,i + sum t_i l'_tau,i                    (tau: any shape of the density)
  *
- * where for Laplace E = l' at the mode, explicit = -2 sum_i z_i[a] l'_i u[b] and mode = 0; a quadrature gives its own (agq.h).
+ * where for Laplace E = l' at the mode, explicit = -2 sum_i z_i[a] l'_i u[b] and mode = -dh/du; a quadrature gives its own
+ * (agq.h). At the modes dh/du is 0 but for what rounding leaves of it.  Where the rows know their eta nearly to its rounding that
+ * is large beside the slopes of the parameters (an intercept, say, whose rows' slopes add up to that of the random effects), and
+ * a alone takes it out of them.
  */
 #include <math.h>
 #include <string.h>
@@ -42,14 +45,14 @@ static double row_leverage(const struct glm *m, size_t i, double v[])
     return h;
 }
 
-/* a = M^-1 (Z~'s - 2 mode), with s = -h l'''. */
+/* a = M^-1 (Z~'s - 2 mode), with s = -h l'''; `mode` NULL: that of Laplace. */
 static void set_adjoint(struct glm *m, const double *mode, double *s)
 {
     int K = m->K;
     double v[GLM_SLOTS];
 
     for (int j = 0; j < m->q; j++)
-        m->adjoint[j] = mode == NULL ? 0 : -2 * mode[j];
+        m->adjoint[j] = mode == NULL ? 2 * m->slope[j] : -2 * mode[j];
     for (size_t i = 0; i < m->n; i++) {
         const double *zt = m->zt + i * (size_t)K;
         const int32_t *column = m->column + i * (size_t)K;

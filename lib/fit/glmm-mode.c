@@ -6,7 +6,11 @@
  * A step is halved until h falls.  Where W is negative so often that M is not positive definite (links that are not
  * canonical, far from the mode) the step uses the positive part of W, which still descends.  Near the mode the iteration
  * is Newton's: when g'M^-1 g is below 1e-13, one more step leaves an error of about its square.  (h depends on the error
- * of u by its square, but log|M| in proportion: that is why the modes are found to a relative 1e-12.) */
+ * of u by its square, but log|M| in proportion: that is why the modes are found to a relative 1e-12.)
+ *
+ * Where rows know their eta to within its rounding e (counts of 1e12, a Gamma response with a coefficient of variation of 1e-9),
+ * slopes are W e off and h is l' e off: there g'M^-1 g cannot fall below e'We, and is not asked to. */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -159,6 +163,21 @@ static void set_slope(struct glm *m)
     }
 }
 
+/* What the rounding of eta makes of h, and of g'M^-1 g at its mode (Z~ M^-1 Z~' W is a share). */
+static void rounding_of_rows(const struct glm *m, double *value, double *decrement)
+{
+    double of_value = 0, of_slope = 0;
+
+    for (size_t i = 0; i < m->n; i++) {
+        double square = m->eta[i] * m->eta[i], l = m->d[D_ETA][i];
+
+        of_value += l * l * square;
+        of_slope += fabs(m->d[D_ETA2][i]) * square;
+    }
+    *value = isfinite(of_value) ? 2 * DBL_EPSILON * sqrt(of_value) : 0;
+    *decrement = 4 * DBL_EPSILON * DBL_EPSILON * of_slope;
+}
+
 /* Factors M at the current u; *observed tells whether with the observed weights. */
 static bool factor_at_mode(struct glm *m, bool *observed)
 {
@@ -170,16 +189,23 @@ static bool factor_at_mode(struct glm *m, bool *observed)
     return precision_cholesky(m->precision);
 }
 
+/* A difference of h that is none. */
+static double noise_of(const struct glm *m)
+{
+    return 1e-13 * (1 + fabs(m->penalized)) + m->rounding;
+}
+
 /* Moves from u along -step by the first of 1, 1/2, 1/4 ... that lowers h.  False when none does. */
 static bool descend(struct glm *m, double decrement, double *alpha)
 {
-    double noise = 1e-13 * (1 + fabs(m->penalized)), h;
+    double noise = noise_of(m), h;
 
     for (*alpha = 1; *alpha > 1e-10; *alpha *= 0.5) {
         for (int j = 0; j < m->q; j++)
             m->u_try[j] = m->u[j] - *alpha * m->step[j];
         h = glm_evaluate(m, m->u_try);
-        if (h <= m->penalized - 1e-4 * *alpha * decrement || (decrement < 1e-7 && h <= m->penalized + noise)) {
+        if (h <= m->penalized - 1e-4 * *alpha * decrement
+            || (isfinite(h) && decrement < fmax(1e-7, noise) && h <= m->penalized + noise)) {
             double *swap = m->u;
 
             m->u = m->u_try;
@@ -193,9 +219,10 @@ static bool descend(struct glm *m, double decrement, double *alpha)
 
 bool glm_mode(struct glm *m)
 {
-    double decrement, alpha;
+    double decrement, alpha, floor, before = HUGE_VAL;
     bool observed;
 
+    m->rounding = 0;
     m->penalized = glm_evaluate(m, m->u);
     if (!isfinite(m->penalized)) {
         memset(m->u, 0, sizeof(double) * (size_t)m->q);
@@ -207,19 +234,23 @@ bool glm_mode(struct glm *m)
         if (!glm_goes_on(m) || !factor_at_mode(m, &observed))
             return false;
         set_slope(m);
+        rounding_of_rows(m, &m->rounding, &floor);
         memcpy(m->step, m->slope, sizeof(double) * (size_t)m->q);
         precision_solve(m->precision, m->step);
         decrement = 0;
         for (int j = 0; j < m->q; j++)
             decrement += m->slope[j] * m->step[j];
-        if (!(decrement > m->mode_tolerance))
+        if (!(decrement > fmax(m->mode_tolerance, floor)) || (decrement < noise_of(m) && decrement > 0.25 * before))
             return observed && decrement >= 0;
+        before = decrement;
         if (!descend(m, decrement, &alpha)) { /* h is flat to rounding: this is the mode */
             m->penalized = glm_evaluate(m, m->u);
             return observed && decrement < 1e-6 * (1 + fabs(m->penalized));
         }
-        if (decrement < 1e-13 && alpha == 1 && observed)
+        if (decrement < 1e-13 && alpha == 1 && observed) {
+            set_slope(m);
             return factor_at_mode(m, &observed) && observed;
+        }
     }
     return m->q == 0;
 }

@@ -62,9 +62,10 @@ struct glm {
     double *fixed;   /* n: X gamma + offset */
     double *eta, *d[D_COUNT];                            /* n: linear predictor and derivatives of log f at the mode */
     double *fixed_slope;                                 /* n: d(deviance)/d(fixed part of eta) */
-    double *u, *u_try, *slope, *step, *adjoint, *u_best; /* q */
+    double *u, *u_try, *slope, *step, *adjoint, *u_best; /* q; slope: of h, which rounding leaves at the modes */
     double mode_tolerance; /* of g'M^-1 g at the modes: MODE_CLOSE while the parameters are still far, MODE_EXACT at the end */
     double penalized;      /* u'u/2 - sum of log f at u, without constants */
+    double rounding;       /* of that, by the rounding of eta */
     double constant, constant_slope[FAMILY_SHAPES];
     double constant_shape[FAMILY_SHAPES]; /* the shapes at which the constants hold */
     bool has_constants;

@@ -324,6 +324,24 @@ static double smallest_pivot(const struct glm *m)
     return smallest;
 }
 
+/* The most that the rows of a level know of one of its effects, in units of its variance. */
+static double most_information(const struct glm *m)
+{
+    double most = 0;
+    int K = m->K;
+
+    memset(m->u_try, 0, sizeof(double) * (size_t)m->q); /* scratch */
+    for (size_t i = 0; i < m->n; i++)
+        for (int a = 0; a < K; a++) {
+            double zt = m->zt[i * (size_t)K + (size_t)a];
+
+            m->u_try[m->column[i * (size_t)K + (size_t)a]] -= m->d[D_ETA2][i] * zt * zt;
+        }
+    for (int j = 0; j < m->q; j++)
+        most = fmax(most, m->u_try[j]);
+    return most;
+}
+
 static void tell_failure(struct optimum *optimum, const struct glm_task *task)
 {
     const struct glm *m = task->m;
@@ -347,6 +365,25 @@ static void tell_failure(struct optimum *optimum, const struct glm_task *task)
         say(optimum, "the deviance has no curvature at the last point");
 }
 
+/* Estimates may be right where their errors are not any more. */
+static bool tell_rounding(struct fit *fit, const struct glm_task *task)
+{
+    struct optimum *optimum = &fit->optimum;
+    size_t p = (size_t)task->m->p;
+
+    if (task->count == 0 || !(most_information(task->m) > TOLERANCE_INFORMATION))
+        return false;
+    forget(fit->se, p, (double)NAN);
+    forget(fit->vcov, p * p, (double)NAN);
+    forget(fit->joint_vcov, (size_t)(fit->joint_count * fit->joint_count), (double)NAN);
+    optimum->verdict = VERDICT_NOT_CONVERGED;
+    optimum->message[0] = '\0';
+    say(optimum,
+        "the residuals are so small beside the differences between groups, less than 1 in 1e15 of their variance, that double "
+        "precision does not tell how well the means are known");
+    return true;
+}
+
 static void set_verdict(struct fit *fit, const struct glm_task *task, double tolerance)
 {
     struct optimum *optimum = &fit->optimum;
@@ -367,6 +404,8 @@ static void set_verdict(struct fit *fit, const struct glm_task *task, double tol
     }
     tell_boundaries(fit, task);
     tell_constant_levels(fit, task);
+    if (tell_rounding(fit, task))
+        return;
     if (task->unsettled) {
         optimum->verdict = VERDICT_NOT_CONVERGED;
         say(optimum, "the working responses of penalized quasi-likelihood did not settle");

@@ -461,6 +461,7 @@ bool glm_start_em(struct glm *m, double phi[], int steps, struct glmm_error *err
         if (m->quadrature == NULL)
             for (int t = 0; t < m->term_count; t++)
                 em_template(m, &m->terms[t], phi + p);
+        memset(m->u, 0, sizeof(double) * (size_t)m->q); /* in units of templates that are no more */
         if (p > 0 && chol_factor(p, S, p) == 0) {
             chol_solve_lower(p, S, p, gradient);
             chol_solve_upper(p, S, p, gradient);

@@ -54,6 +54,10 @@
 /* An eigenvalue of the Hessian that is negative beyond the error of differences: a saddle. */
 #define TOLERANCE_SADDLE 1e-5
 
+/* What the rows of a level know of its effect, beside what its variance says of it (1): beyond, the latter is lost in the
+ * rounding of the former, and with it how well the data know a mean over levels. */
+#define TOLERANCE_INFORMATION 1e15
+
 /* An eigenvalue below which a direction is flat and no step is taken along it; what its slope may gain counts with this for its
  * curvature. */
 #define TOLERANCE_FLAT_GAIN 1e-7

@@ -1,4 +1,5 @@
-/* family-binomial.c -- successes among trials: log f = log C(n, k) + k log mu + (n - k) log(1 - mu). */
+/* family-binomial.c -- successes among trials: log f = log C(n, k) + k log mu + (n - k) log(1 - mu), for many trials
+ * [log C(n, k) + k log(k/n) + ...] - (k log(k/(n mu)) + (n - k) log((n - k)/(n (1 - mu)))). */
 #include <math.h>
 
 #include "model/family-parts.h"
@@ -16,26 +17,54 @@ static double start(const struct observation *at)
     return (at->y * at->trials + 0.5) / (at->trials + 1);
 }
 
+/* Whether the row's log density is counted from its largest value. */
+static bool is_large(const struct observation *at)
+{
+    return at->trials >= MANY && at->y > 0 && at->y < 1;
+}
+
+double log_choose_rest(double n, double k)
+{
+    return log_factorial_rest(n) - (k > 0 ? 0.5 * log(2 * M_PI * k) + stirling_error(k) : 0)
+           - (k < n ? 0.5 * log(2 * M_PI * (n - k)) + stirling_error(n - k) : 0);
+}
+
 static void constant(const struct observation *at, const double shape[], double out[])
 {
     double n = at->trials, k = nearbyint(at->y * n);
 
     (void)shape;
-    out[0] = n == 1 || k == 0 || k == n ? 0 : at->weight * (log_gamma(n + 1) - log_gamma(k + 1) - log_gamma(n - k + 1));
     out[1] = 0;
+    if (is_large(at))
+        out[0] = at->weight * log_choose_rest(n, k);
+    else
+        out[0] = n == 1 || k == 0 || k == n ? 0 : at->weight * (log_gamma(n + 1) - log_gamma(k + 1) - log_gamma(n - k + 1));
+}
+
+/* What k log mu + (n - k) log(1 - mu) lies below its largest value. */
+static double shortfall(double hits, double misses, const double mu[2], const double log_mu[2])
+{
+    double n = hits + misses;
+
+    if (mu[0] > TRACE && mu[1] > TRACE)
+        return misfit(hits, n * mu[0], misses * mu[0] - hits * mu[1]) + misfit(misses, n * mu[1], hits * mu[1] - misses * mu[0]);
+    return hits * (log(hits / n) - log_mu[0]) + misses * (log(misses / n) - log_mu[1]);
 }
 
 /* The logit by itself: most models are fitted with it. */
-static bool logit_density(double hits, double misses, double eta, enum density_order order, double out[D_COUNT])
+static bool logit_density(double hits, double misses, bool many, double eta, enum density_order order, double out[D_COUNT])
 {
     double e = exp(-fabs(eta)), l = log1p(e), large, small, p, q, total;
 
     out[D_VALUE] = eta > 0 ? -hits * l - misses * (eta + l) : -hits * (l - eta) - misses * l;
-    if (order != ORDER_VALUE) {
+    if (order != ORDER_VALUE || many) {
         large = 1 / (1 + e);
         small = e * large;
         p = eta > 0 ? large : small;
         q = eta > 0 ? small : large;
+        if (many)
+            out[D_VALUE] =
+                -shortfall(hits, misses, (double[]){ p, q }, eta > 0 ? (double[]){ -l, -eta - l } : (double[]){ eta - l, -l });
         total = hits + misses;
         out[D_ETA] = hits * q - misses * p;
         out[D_ETA2] = -total * (p * q);
@@ -52,12 +81,15 @@ static bool density(const struct link *link, const struct observation *at, doubl
 
     (void)shape;
     if (link == &link_logit)
-        return logit_density(hits, misses, eta, order, out);
+        return logit_density(hits, misses, is_large(at), eta, order, out);
     if (link->valid != NULL && !link->valid(eta))
         return false;
     link->logs(eta, log_mu, log_rest);
     for (int j = 0; j <= (int)order && j < 4; j++) /* 0 times minus infinity is 0 here */
         out[j] = (hits > 0 ? hits * log_mu[j] : 0) + (misses > 0 ? misses * log_rest[j] : 0);
+    if (is_large(at))
+        out[D_VALUE] =
+            -shortfall(hits, misses, (double[]){ exp(log_mu[0]), exp(log_rest[0]) }, (double[]){ log_mu[0], log_rest[0] });
     no_tau(out);
     return isfinite(out[D_VALUE]);
 }
@@ -68,17 +100,10 @@ static double variance(double mu, const double shape[], double trials)
     return mu * (1 - mu) / trials;
 }
 
-/* k log(y/mu) without cancellation where y is near mu is not needed: a deviance adds squares of differences. */
 static double deviance(const struct observation *at, double mu, const double shape[])
 {
-    double y = at->y, d = 0;
-
     (void)shape;
-    if (y > 0)
-        d += y * log(y / mu);
-    if (y < 1)
-        d += (1 - y) * log((1 - y) / (1 - mu));
-    return 2 * at->trials * fmax(d, 0);
+    return 2 * at->trials * (misfit(at->y, mu, mu - at->y) + misfit(1 - at->y, 1 - mu, at->y - mu));
 }
 
 static double simulate(struct rng *rng, double mu, double rest, const double shape[], const struct observation *at)

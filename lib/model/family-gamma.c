@@ -20,11 +20,10 @@ static double start(const struct observation *at)
 
 static void constant(const struct observation *at, const double shape[], double out[])
 {
-    double s = at->weight * exp(-*shape), psi[3];
+    double s = at->weight * exp(-*shape);
 
     out[0] = -log_gamma_excess(s) - log(at->y);
-    polygamma(s, psi);
-    out[1] = -s * (log(s) - psi[0]);
+    out[1] = s * stirling_slope(s) - 0.5; /* s (psi(s) - log s) */
 }
 
 static bool density(const struct link *link, const struct observation *at, double eta, const double shape[],

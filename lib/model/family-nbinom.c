@@ -2,6 +2,8 @@
  * nbinom1 (variance mu (1 + alpha), tau = log alpha).
  *
  * nbinom2: log f = [log Gamma(y+k)/Gamma(k) - y log k - log y!] + y eta - (y + k) log1p(mu/k); the bracket is the constant.
+ * Where y is large log f is counted from its value at mu = y, which becomes the constant, and lies below it by
+ * y log(y/E) + k log(k/F), E = (y + k) mu/(mu + k), F = (y + k) k/(mu + k).
  * nbinom1 with r = mu/alpha: log f = -log y! + log Gamma(y+r)/Gamma(r) - (r + y) log(1 + alpha) + y tau.
  * Both are written so that the Poisson limits (k to infinity, alpha to 0) are reached without cancellation. */
 #include <math.h>
@@ -19,9 +21,10 @@ static double start(const struct observation *at)
     return at->y + 0.1;
 }
 
+/* Of a large y without y log y - y. */
 static double log_factorial(double y)
 {
-    return y < 2 ? 0 : log_gamma(y + 1);
+    return y < 2 ? 0 : y < MANY ? log_gamma(y + 1) : log_factorial_rest(y);
 }
 
 /* --- nbinom2 ------------------------------------------------------------------------------ */
@@ -30,9 +33,30 @@ static void constant2(const struct observation *at, const double shape[], double
 {
     double k = exp(*shape), g[4], y = at->y;
 
+    if (y >= MANY) {
+        out[0] = at->weight * (-0.5 * log1p(y / k) + stirling_error(k + y) - stirling_error(k) - log_factorial(y));
+        out[1] = at->weight * (0.5 * y / (k + y) + k * (stirling_slope(k + y) - stirling_slope(k)));
+        return;
+    }
     gamma_ratio(k, y, 1, g);
     out[0] = at->weight * (g[0] - log_factorial(y));
     out[1] = at->weight * (k * g[1] - y);
+}
+
+/* The value and its derivative in tau where y is large; r = y - E = F - k. */
+static void count_from_largest(double y, double k, double eta, double p, double q, double l, double out[D_COUNT])
+{
+    double r = q * y - k * p;
+
+    if (p > TRACE && q > TRACE) {
+        out[D_TAU] = -misfit(k, (y + k) * q, r);
+        out[D_VALUE] = out[D_TAU] - misfit(y, (y + k) * p, -r);
+    } else {
+        double rise = log1p(y / k) - l; /* log F/k */
+
+        out[D_TAU] = k * rise - r;
+        out[D_VALUE] = y * (eta - log(k) - log(y / k)) + (y + k) * rise;
+    }
 }
 
 static bool density2(const struct link *link, const struct observation *at, double eta, const double shape[],
@@ -42,19 +66,25 @@ static bool density2(const struct link *link, const struct observation *at, doub
 
     (void)link;
     l = s > 0 ? s + log1p(e) : log1p(e); /* log(1 + mu/k) */
-    out[D_VALUE] = w * (y * eta - (y + k) * l);
+    large = 1 / (1 + e);
+    p = s > 0 ? large : e * large; /* mu/(k + mu) */
+    q = s > 0 ? e * large : large;
+    if (y < MANY) {
+        out[D_VALUE] = y * eta - (y + k) * l;
+        out[D_TAU] = (y + k) * p - k * l;
+    } else {
+        count_from_largest(y, k, eta, p, q, l, out);
+    }
+    out[D_VALUE] *= w;
+    out[D_TAU] *= w;
     if (!isfinite(out[D_VALUE]))
         return false;
     if (order == ORDER_VALUE)
         return true;
-    large = 1 / (1 + e);
-    p = s > 0 ? large : e * large; /* mu/(k + mu) */
-    q = s > 0 ? e * large : large;
     r = q * y - k * p; /* q (y - mu), where mu may overflow */
     out[D_ETA] = w * r;
     out[D_ETA2] = -w * (y + k) * p * q;
     out[D_ETA3] = out[D_ETA2] * (q - p);
-    out[D_TAU] = w * ((y + k) * p - k * l);
     out[D_TAU_ETA] = w * p * r;
     out[D_TAU_ETA2] = w * p * ((q - p) * r - k * p);
     return true;
@@ -119,6 +149,26 @@ static void constant1(const struct observation *at, const double shape[], double
     out[1] = 0;
 }
 
+/* The value and its slopes where y is large: nbinom2's from the largest, with k = r, and what of its constant depends on mu. */
+static void large1(double y, double r, double alpha, double eta, double L, double out[D_COUNT])
+{
+    double over = (alpha * r - y) / (1 + alpha); /* E - y = r - F */
+    double half = 0.5 * y / (r + y) + r * (stirling_slope(r + y) - stirling_slope(r)), rest, below;
+
+    rest = -0.5 * log1p(y / r) + stirling_error(r + y) - stirling_error(r);
+    if (alpha > TRACE && L < 400) {
+        below = misfit(r, (y + r) / (1 + alpha), -over);
+        out[D_VALUE] = rest - misfit(y, (y + r) * alpha / (1 + alpha), over) - below;
+    } else {
+        double rise = log1p(y / r) - L; /* log F/r */
+
+        below = -r * rise - over;
+        out[D_VALUE] = rest + y * (eta - log(r) - log(y / r)) + (y + r) * rise;
+    }
+    out[D_ETA] = half - below - over;
+    out[D_TAU] = below - half;
+}
+
 static bool density1(const struct link *link, const struct observation *at, double eta, const double shape[],
                      enum density_order order, double out[D_COUNT])
 {
@@ -128,19 +178,26 @@ static bool density1(const struct link *link, const struct observation *at, doub
     if (!(r > 1e-290) || !isfinite(r))
         return false;
     gamma_ratio(r, y, order == ORDER_VALUE ? 0 : 1, g);
-    out[D_VALUE] = w * (g[0] + y * (eta - L) - r * L);
+    q = alpha / (1 + alpha);
+    if (y < MANY) {
+        out[D_VALUE] = g[0] + y * (eta - L) - r * L;
+        out[D_ETA] = r * (g[1] - L);
+        out[D_TAU] = y * (1 - q) - out[D_ETA] - r * q;
+    } else {
+        large1(y, r, alpha, eta, L, out);
+    }
+    first = out[D_ETA];
+    out[D_VALUE] *= w;
+    out[D_ETA] *= w;
+    out[D_TAU] *= w;
     if (!isfinite(out[D_VALUE]))
         return false;
     if (order == ORDER_VALUE)
         return true;
-    first = r * (g[1] - L);
     second = first + r * r * g[2];
     third = first + 3 * r * r * g[2] + r * r * r * g[3];
-    q = alpha / (1 + alpha);
-    out[D_ETA] = w * first;
     out[D_ETA2] = w * second;
     out[D_ETA3] = w * third;
-    out[D_TAU] = w * (y * (1 - q) - first - r * q);
     out[D_TAU_ETA] = -w * (second + r * q);
     out[D_TAU_ETA2] = -w * (third + r * q);
     return true;

@@ -32,6 +32,9 @@ static inline void no_tau(double out[D_COUNT])
     out[D_TAU] = out[D_TAU_ETA] = out[D_TAU_ETA2] = 0;
 }
 
+/* log of the binomial coefficient n over k, n many, without n log n - k log k - (n - k) log(n - k). */
+double log_choose_rest(double n, double k);
+
 /* P(Y <= y), or P(Y < y), of counts. */
 double cumulative_poisson(double y, double mu, bool below);
 double cumulative_binomial(double successes, double trials, double p, bool below);

@@ -1,4 +1,4 @@
-/* family-poisson.c -- counts: log f = y log mu - mu - log y!. */
+/* family-poisson.c -- counts: log f = y log mu - mu - log y!, which is [-log(2 pi y)/2 - ...] - (y log(y/mu) + mu - y). */
 #include <math.h>
 
 #include "model/family-parts.h"
@@ -17,8 +17,16 @@ static double start(const struct observation *at)
 static void constant(const struct observation *at, const double shape[], double out[])
 {
     (void)shape;
-    out[0] = at->y < 2 ? 0 : -at->weight * log_gamma(at->y + 1);
+    out[0] = at->y < 2 ? 0 : -at->weight * (at->y < MANY ? log_gamma(at->y + 1) : log_factorial_rest(at->y));
     out[1] = 0;
+}
+
+/* The part of log f without the constant; log mu is good where mu is not. */
+static double value(double y, double mu, double log_mu)
+{
+    if (y < MANY)
+        return (y > 0 ? y * log_mu : 0) - mu;
+    return mu > TRACE ? -misfit(y, mu, mu - y) : y * (log_mu - log(y)) - (mu - y);
 }
 
 static bool density(const struct link *link, const struct observation *at, double eta, const double shape[],
@@ -33,7 +41,7 @@ static bool density(const struct link *link, const struct observation *at, doubl
 
         if (!isfinite(mu))
             return false;
-        out[D_VALUE] = w * (y * eta - mu);
+        out[D_VALUE] = w * value(y, mu, eta);
         out[D_ETA] = w * (y - mu);
         out[D_ETA2] = out[D_ETA3] = -w * mu;
         return true;
@@ -43,7 +51,7 @@ static bool density(const struct link *link, const struct observation *at, doubl
     link->inverse(eta, m);
     if (!isfinite(m[0]))
         return false;
-    out[D_VALUE] = w * ((y > 0 ? y * log(m[0]) : 0) - m[0]);
+    out[D_VALUE] = w * value(y, m[0], log(m[0]));
     if (order == ORDER_VALUE)
         return true;
     r = 1 / m[0];

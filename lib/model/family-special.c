@@ -52,12 +52,32 @@ double log_gamma(double x)
     return lgamma_r(x, &sign);
 }
 
-/* delta(x) = log Gamma(x) - [(x - 1/2) log x - x + log(2 pi)/2], for x >= SHIFT. */
+/* stirling_error for x >= SHIFT. */
 static double stirling_rest(double x)
 {
     double r = 1 / x;
 
     return r * series(STIRLING, r * r);
+}
+
+double stirling_error(double x)
+{
+    return x >= SHIFT ? stirling_rest(x) : log_gamma(x) - (x - 0.5) * log(x) + x - 0.5 * log(2 * M_PI);
+}
+
+double stirling_slope(double x)
+{
+    double r = 1 / x, psi[3];
+
+    if (x >= SHIFT)
+        return r * r * series(DIGAMMA, r * r);
+    polygamma(x, psi);
+    return psi[0] - log(x) + 0.5 * r;
+}
+
+double log_factorial_rest(double x)
+{
+    return 0.5 * log(2 * M_PI * x) + stirling_rest(x);
 }
 
 double log_gamma_excess(double x)
@@ -168,17 +188,26 @@ void log_normal_cdf(double x, double out[4])
     out[3] = hazard * (t * t + hazard * t - 1);
 }
 
+/* d - log1p(d) for |d| <= 0.1: with r = d/(2 + d), log1p(d) = 2 (r + r^3/3 + r^5/5 + ...), and d - 2 r = d r. */
+static double small_excess(double d)
+{
+    double r = d / (2 + d), t = r * r;
+
+    return r * (d - 2 * t * (1.0 / 3 + t * (1.0 / 5 + t * (1.0 / 7 + t * (1.0 / 9 + t * (1.0 / 11 + t * (1.0 / 13)))))));
+}
+
 double log_excess(double x)
 {
-    double d = x - 1, power, sum = 0;
+    double d = x - 1;
 
-    if (fabs(d) > 0.1)
-        return d - log(x);
-    /* d - log1p(d) = d^2/2 - d^3/3 + ... */
-    power = 1;
-    for (int j = 2; j <= 18; j++) {
-        sum += power / j;
-        power *= -d;
-    }
-    return d * d * sum;
+    return fabs(d) > 0.1 ? d - log(x) : small_excess(d);
+}
+
+double misfit(double observed, double expected, double over)
+{
+    double d = over / observed;
+
+    if (observed == 0)
+        return expected;
+    return fabs(d) > 0.1 ? observed * log(observed / expected) + over : observed * small_excess(d);
 }

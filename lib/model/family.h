@@ -105,7 +105,8 @@ struct family {
     const char *range; /* "a whole number from 0 up", for the error about a row outside */
     bool (*accepts)(const struct observation *at);
     double (*start)(const struct observation *at); /* a value inside the range of mu near y */
-    /* out: the part of log f that does not depend on eta, and its derivatives in the shapes. */
+    /* out: the part of log f that does not depend on eta, and its derivatives in the shapes.  For large counts it is about the
+     * largest log f: what is left for `density` is small, and keeps its digits in sums. */
     void (*constant)(const struct observation *at, const double shape[], double out[1 + FAMILY_SHAPES]);
     /* out: as far as `order` asks.  False where the density is 0 or eta is outside the link's domain. */
     bool (*density)(const struct link *link, const struct observation *at, double eta, const double shape[],

@@ -445,13 +445,16 @@ bool summary_correlations(struct result *result, const struct fit *fit)
  * where the search stopped on its way to 0 says nothing. */
 static const double OPEN = 30, NOTHING = 1e-8;
 
+/* From here down decimals are more zeros than digits. */
+static const double TINY = 1e-6;
+
 /* `Dispersion k 2.772 [2.097, 3.662]; variance = mu + mu²/k`, of a family that has such a parameter. */
 static void dispersion_fields(struct result *result, const struct session *session, const struct fit *fit)
 {
     double reach = wald_quantile(INFINITY, session->settings.level) * fit->log_dispersion_se;
     const double ends[] = { fit->dispersion, fit->dispersion * exp(-reach), fit->dispersion * exp(reach) };
     char at[NUMBER_SIZE], lower[NUMBER_SIZE], upper[NUMBER_SIZE];
-    bool open = isfinite(reach) && reach > OPEN;
+    bool open = isfinite(reach) && reach > OPEN, tiny = ends[1] < TINY;
     const char *interval = NULL;
     struct item *fields;
     int decimals;
@@ -468,11 +471,13 @@ static void dispersion_fields(struct result *result, const struct session *sessi
     if (open)
         interval = " [0, Inf]";
     else if (isfinite(reach))
-        interval = arena_printf(result->arena, " [%s, %s]", number_fixed(lower, ends[1], decimals),
-                                number_fixed(upper, ends[2], decimals));
+        interval =
+            arena_printf(result->arena, " [%s, %s]",
+                         tiny ? number_text(lower, ends[1], session->settings.digits) : number_fixed(lower, ends[1], decimals),
+                         tiny ? number_text(upper, ends[2], session->settings.digits) : number_fixed(upper, ends[2], decimals));
     field_text(result, fields, NULL, "Dispersion",
                arena_printf(result->arena, "%s %s%s; variance = %s", fit->family->dispersion_name,
-                            interval == NULL || open
+                            interval == NULL || open || tiny
                                 ? number_text(at, open && ends[0] < NOTHING ? 0 : ends[0], session->settings.digits)
                                 : number_fixed(at, ends[0], decimals),
                             interval == NULL ? "" : interval, fit->family->dispersion_law));

@@ -127,6 +127,33 @@ static void compare(const struct family *family, const struct link *link, const 
     }
 }
 
+/* The same near the largest value, where the terms have `size`: the value to the rounding of its own terms, slopes to that of
+ * eta. */
+static void compare_near_mode(const struct family *family, const struct link *link, const struct observation *at, double eta,
+                              double tau, double size)
+{
+    double out[D_COUNT], constant[2], spread, terms = 1e-31 * (size + exp(fabs(tau))); /* of the reference, by their rounding */
+    quad exact[D_COUNT];
+
+    family->constant(at, &tau, constant);
+    cr_assert(family->density(link, at, eta, &tau, ORDER_ALL, out), "%s refuses eta %g y %g", family->name, eta, at->y);
+    cr_assert_lt(fabs(out[D_VALUE] + constant[0]), 400, "%s", family->name);
+    out[D_VALUE] += constant[0];
+    out[D_TAU] += constant[1];
+    quad_all(family->name, link->name, at, eta, tau, exact);
+    spread = sqrt(fabs((double)exact[D_ETA2])); /* one over the standard deviation that a row has for its eta */
+    for (int j = 0; j < (family->has_dispersion ? D_COUNT : D_TAU); j++) {
+        double power = pow(1 + spread, j < D_TAU ? j : j - D_TAU), error = fabs((double)(out[j] - exact[j]));
+
+        double allowed = 2e-15 * power * (60 + 20 * spread) * (1 + fabs(eta)); /* the rounding of eta and mu */
+
+        allowed += terms * (j == D_ETA3 || j == D_TAU_ETA2 ? 1e15 : 1e10);
+        cr_assert(error <= 1e-9 * fabs((double)exact[j]) + allowed,
+                  "%s size %g y %g n %g eta %.17g tau %g derivative %d: %.17g, exact %.17g, allowed %g", family->name, size,
+                  at->y, at->trials, eta, tau, j, out[j], (double)exact[j], allowed);
+    }
+}
+
 Test(family, binary_tails)
 {
     const struct family *family = family_find("binomial", NULL);
@@ -197,6 +224,43 @@ Test(family, every_family_and_link)
                             size *= 30;
                         compare(family, link, &at, eta, family->has_dispersion ? taus[t] : 0, 1e-9, 1e-14 * size);
                     }
+    }
+}
+
+/* Counts, trials and precisions over decades, where the log density is near its largest value: what it lies below that is small,
+ * and keeps its digits beside terms that are of the size of the count. */
+Test(family, decades)
+{
+    static const double taus[] = { -3, 0.5, 3, 8, 17, 23 };
+
+    for (int f = 0; f < family_count(); f++) {
+        const struct family *family = family_at(f);
+
+        for (int decade = 1; decade <= 12; decade++)
+            for (int away = -2; away <= 4; away += 2)
+                for (size_t t = 0; t < (family->has_dispersion ? sizeof taus / sizeof *taus : 1); t++) {
+                    const struct link *link = family->links[0];
+                    double size = pow(10, decade), tau = family->has_dispersion ? taus[t] : 0, mu, sd, eta;
+                    struct observation at = { .y = size, .trials = 1, .weight = 1 };
+
+                    if (family->residual || strcmp(family->name, "inverse.gaussian") == 0)
+                        continue;
+                    if (strcmp(family->name, "Gamma") == 0) {
+                        at.y = 87;
+                        tau = -log(size) * 1.3;
+                    } else if (strcmp(family->name, "beta") == 0) {
+                        at.y = 0.3;
+                        tau = log(size);
+                    } else if (family->response == RESPONSE_BINOMIAL) {
+                        at.trials = size;
+                        at.y = 0.3;
+                    }
+                    mu = at.y;
+                    sd = sqrt(family_variance(family, mu, &(double){ exp(tau) }, &at));
+                    mu += away * fmin(sd, mu / 10);
+                    eta = link->transform(mu);
+                    compare_near_mode(family, link, &at, eta, tau, size);
+                }
     }
 }
 

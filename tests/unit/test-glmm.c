@@ -607,28 +607,56 @@ Test(glmm, zero_variance_is_a_boundary)
     free_all(d);
 }
 
-/* Where the residuals are small the data know a slope within levels 1e5 times better than the intercept.  There a Gamma model is
+/* The fit of the family to d has the intercept and the errors of the linear model of log y. */
+static void is_as_linear(struct design *d, const char *family, double shift, double error)
+{
+    struct fit_options options = { .method = METHOD_ML };
+    struct glmm_error err = { 0 };
+    struct fit *fit = fit_ok(d, family, "log", METHOD_LAPLACE, 1), *linear;
+
+    for (size_t i = 0; i < d->n; i++)
+        d->y[i] = log(d->y[i]);
+    linear = lmm_fit(d, &options, NULL, &err);
+    cr_assert_not_null(linear, "%s", err.message);
+    cr_expect_eq(fit->optimum.verdict, VERDICT_OK, "%s, y about %g: %s", family, exp(d->y[0]), fit->optimum.message);
+    cr_expect_lt(fit->optimum.evaluations, 150, "%s, y about %g: %d", family, exp(d->y[0]), fit->optimum.evaluations);
+    cr_expect_lt(fabs(fit->beta[0] - linear->beta[0]), shift, "%s, y about %g", family, exp(d->y[0]));
+    for (int j = 0; j < 2; j++)
+        cr_expect_lt(fabs(fit->se[j] / linear->se[j] - 1), error, "%s, y about %g, %d: %g, not %g", family, exp(d->y[0]), j,
+                     fit->se[j], linear->se[j]);
+    fit_free(linear);
+    fit_free(fit);
+}
+
+/* Where the residuals are small the data know a slope within levels 1e7 times better than the intercept.  There these models are
  * the linear one of log y. */
 Test(glmm, small_residuals_leave_the_errors_of_the_intercept)
 {
-    for (int k = 1; k <= 2; k++)
-        for (double dispersion = 1e-4; dispersion > 1e-9; dispersion /= 100) {
-            struct design *d = make_design(96, 2, 1, (struct shape_term[]){ { .k = k, .levels = 12 } }, false, 5);
-            struct fit_options options = { .method = METHOD_ML };
-            struct glmm_error err = { 0 };
-            struct fit *fit, *linear;
+    static const char *const families[] = { "Gamma", "gaussian", "inverse.gaussian" };
 
-            simulate(d, family_find("Gamma", NULL), link_find("log"), (double[]){ 1, 0.1 }, 0.5, dispersion, 1, 4);
-            fit = fit_ok(d, "Gamma", NULL, METHOD_LAPLACE, 1);
-            for (size_t i = 0; i < d->n; i++)
-                d->y[i] = log(d->y[i]);
-            linear = lmm_fit(d, &options, NULL, &err);
-            cr_assert_not_null(linear, "%s", err.message);
-            for (int j = 0; j < 2; j++)
-                cr_expect_lt(fabs(fit->se[j] / linear->se[j] - 1), 0.02, "%d, %g: %g, not %g", j, dispersion, fit->se[j],
-                             linear->se[j]);
-            fit_free(linear);
-            fit_free(fit);
+    for (int k = 1; k <= 2; k++)
+        for (int f = 0; f < 3; f++)
+            for (double dispersion = 1e-4; dispersion > 1e-14; dispersion /= 100) {
+                struct design *d = make_design(96, 2, 1, (struct shape_term[]){ { .k = k, .levels = 12 } }, false, 5);
+
+                simulate(d, family_find("Gamma", NULL), link_find("log"), (double[]){ 1, 0.1 }, f == 0 ? 0.5 : 0.05, dispersion,
+                         1, 4);
+                is_as_linear(d, families[f], 0.01, f == 0 ? 0.02 : 0.1); /* the others weigh rows by their means */
+                free_all(d);
+            }
+}
+
+/* Counts of each size: log f of a row is of the size of the count, and its differences are not. */
+Test(glmm, counts_of_every_size)
+{
+    for (int decade = 4; decade <= 12; decade += 2)
+        for (int f = 0; f < 3; f++) {
+            const char *family = (const char *[]){ "poisson", "nbinom2", "nbinom1" }[f];
+            struct design *d = make_design(96, 2, 1, (struct shape_term[]){ { .k = 1, .levels = 12 } }, false, 5);
+
+            simulate(d, family_find(f == 0 ? "poisson" : "nbinom2", NULL), link_find("log"), (double[]){ decade * M_LN10, 0.1 },
+                     f == 0 ? 0.5 : 0.1, 30, 1, 4);
+            is_as_linear(d, family, 0.03, f == 0 ? 0.25 : 0.15); /* E log y is 1/(2 k) below log mu */
             free_all(d);
         }
 }
