@@ -292,7 +292,7 @@ static bool run_as_numeric(const struct evaluation *e, const struct function *f,
 }
 
 /* Joins one more factor to an interaction: the levels of the first vary fastest, as in R; only pairs that occur are kept. */
-static struct column *interact(const struct evaluation *e, struct column *a, const struct column *b)
+static struct column *interact(const struct evaluation *e, struct column *a, const struct column *b, char between)
 {
     int64_t pairs = (int64_t)a->level_count * b->level_count;
     int32_t *new_of_pair = NULL, used = 0;
@@ -314,7 +314,7 @@ static struct column *interact(const struct evaluation *e, struct column *a, con
 
             ok = name != NULL || fail_memory(e->err);
             if (ok)
-                snprintf(name, size, "%s.%s", left, right);
+                snprintf(name, size, "%s%c%s", left, between, right);
             joint->levels[new_of_pair[pair]] = name;
         }
     for (size_t i = 0; ok && i < e->frame->rows; i++)
@@ -327,17 +327,16 @@ static struct column *interact(const struct evaluation *e, struct column *a, con
     return ok ? joint : NULL;
 }
 
-/* interaction(a, b, ...): levels "a1.b1". */
+/* interaction(a, b, ...): levels "a1.b1"; pos(x, y, ...) and numFactor(x, y, ...), places by their coordinates: "1.5,2". */
 static bool run_interaction(const struct evaluation *e, const struct function *f, const struct expr *call,
                             const struct expr *const *arguments, struct operand *out)
 {
     struct column *joint = as_factor(e, call->arguments), *next, *wider;
 
-    (void)f;
     (void)arguments;
     for (const struct expr *a = call->arguments->next; joint != NULL && a != NULL; a = a->next) {
         next = as_factor(e, a);
-        wider = next == NULL ? NULL : interact(e, joint, next);
+        wider = next == NULL ? NULL : interact(e, joint, next, strcmp(f->name, "interaction") == 0 ? '.' : ',');
         column_free(next);
         column_free(joint);
         joint = wider;
@@ -468,6 +467,8 @@ const struct function expr_functions_factor[] = {
     { .name = "as.character", .least = 1, .most = 1, .parameters = "x", .run = run_factor },
     { .name = "relevel", .least = 2, .most = 2, .parameters = "x ref", .run = run_relevel },
     { .name = "interaction", .least = 1, .most = -1, .run = run_interaction },
+    { .name = "pos", .least = 1, .most = -1, .run = run_interaction },
+    { .name = "numFactor", .least = 1, .most = -1, .run = run_interaction },
     { .name = "as.numeric", .least = 1, .most = 1, .parameters = "x", .run = run_as_numeric },
     { .name = "is.na", .least = 1, .most = 1, .parameters = "x", .run = run_is_na },
     { .name = "ifelse", .least = 3, .most = 3, .parameters = "test yes no", .run = run_ifelse },

@@ -240,6 +240,27 @@ static struct expr *no_operand(struct parser *p)
     return NULL;
 }
 
+static bool is_bar(const struct expr *x)
+{
+    return x->kind == EXPR_BINARY && x->text[0] == '|' && (x->text[1] == '\0' || x->text[1] == '|');
+}
+
+/* options -> '(' effects | group {',' NAME '=' tilde} ')': a random term with options is us(effects | group, ...). */
+static struct expr *parse_options(struct parser *p, struct glmm_span open, struct expr *bar)
+{
+    struct expr *call = node_new(p, EXPR_CALL, open, "us"), *last = NULL;
+
+    if (call == NULL || !add_argument(p, call, &last, bar))
+        return NULL;
+    while (p->token.kind == EXPR_TOKEN_COMMA)
+        if (!advance(p) || !add_argument(p, call, &last, parse_argument(p)))
+            return NULL;
+    if (!close_paren(p, open))
+        return NULL;
+    call->at.end = p->previous.end;
+    return call;
+}
+
 /* atom -> NUMBER | STRING | NAME | call | '(' tilde ')' | '.' | TRUE | FALSE | NA */
 static struct expr *parse_atom(struct parser *p)
 {
@@ -258,7 +279,16 @@ static struct expr *parse_atom(struct parser *p)
         return parse_name(p);
     case EXPR_TOKEN_OPEN:
         p->open = token.at;
-        if (!descend(p) || !advance(p) || (inner = parse_tilde(p)) == NULL || !close_paren(p, token.at))
+        if (!descend(p) || !advance(p) || (inner = parse_tilde(p)) == NULL)
+            return NULL;
+        if (p->token.kind == EXPR_TOKEN_COMMA && is_bar(inner)) {
+            if ((node = parse_options(p, token.at, inner)) == NULL)
+                return NULL;
+            p->depth--;
+            p->open = outer;
+            return node;
+        }
+        if (!close_paren(p, token.at))
             return NULL;
         p->depth--;
         p->open = outer;

@@ -11,7 +11,7 @@
  *   range      ->  unary { ':' unary }
  *   unary      ->  ('-'|'+') unary | power
  *   power      ->  atom [ '^' unary ]                   right associative; `**` is `^`
- *   atom       ->  NUMBER | STRING | NAME | call | '(' tilde ')' | '.' | TRUE | FALSE | NA
+ *   atom       ->  NUMBER | STRING | NAME | call | '(' tilde {',' argument} ')' | '.' | TRUE | FALSE | NA
  *   call       ->  NAME '(' [argument {',' argument}] ')' [ 'by' range ]      `mean(x) by g` is mean(x, by = g)
  *   argument   ->  [ NAME '=' ] tilde
  *
@@ -66,6 +66,7 @@ bool expr_equal(const struct expr *a, const struct expr *b);
  *   scale center rank                     a column; by group too
  *   lag lead row                          of rows before and behind, and their number, in the order of the rows; by group too
  *   ifelse is.na I as.numeric as.integer factor as.factor as.character ordered relevel interaction cut
+ *   pos numFactor                         places, a level each, named by their coordinates: "1.5,2"
  *   startsWith endsWith contains grepl nchar          of texts
  *   days year month day weekday as.Date               of dates
  *

@@ -22,6 +22,19 @@ struct optimum {
     char message[640];      /* in words: which component is at the boundary, what to try */
 };
 
+/* A parameter of a covariance structure, on the scale of a reader: "rho", "range", "lag 2". */
+struct covariance_parameter {
+    const char *name;
+    double estimate;
+};
+
+/* Structured residuals (model/residuals.h); standard deviations and what else the structure has. */
+struct residual_fit {
+    const char *structure;
+    int parameter_count;
+    const struct covariance_parameter *parameters;
+};
+
 /* The estimates of one random term. */
 struct random_fit {
     int k;
@@ -31,6 +44,8 @@ struct random_fit {
     const double *correlation;     /* k x k; NaN where a standard deviation is 0 */
     const double *modes;           /* level_count x k, row-major: b = Lambda u */
     const double *mode_covariance; /* level_count x k x k: Var(b | y), theta and beta held fixed */
+    int parameter_count;           /* of a structured term (model/structure.h), beside its standard deviations */
+    const struct covariance_parameter *parameters;
 };
 
 /* What Laplace's approximation, or the nodes of a quadrature, leave out: the estimate that would move most were the likelihood
@@ -95,6 +110,7 @@ struct fit {
     int theta_count;
     const double *theta;       /* the free entries of the templates, column-wise, terms in the design's order */
     struct random_fit *random; /* design->random_count */
+    const struct residual_fit *residual; /* NULL: independent, of one variance */
     /* What the data leave open (fit/identify.h); NULL: nothing.  Then sd and correlation are NaN where they are not determined,
      * se, df and vcov where they hang on that; theta, lambda, covariance and modes are those at one of the equivalent optima. */
     const struct identity *identity;

@@ -15,6 +15,7 @@
 #include "fit/glmm-task.h"
 #include "fit/recession.h"
 #include "fit/tolerances.h"
+#include "fit/rowcov.h"
 #include "linalg/dense.h"
 #include "linalg/ready.h"
 
@@ -650,6 +651,17 @@ static struct fit *fit_model(struct glm *m, enum fit_method method, const struct
     return fit;
 }
 
+static struct fit *fit_structured(const struct design *design, const struct family *family, const struct link *link,
+                                  enum fit_method method, const struct fit_options *options, const struct glmm_progress *progress,
+                                  struct glmm_error *err)
+{
+    if (method == METHOD_LAPLACE)
+        return rowcov_fit(design, family, link, options, progress, err);
+    fail(err, GLMM_E_MODEL, NOWHERE, "models with covariance structures are fitted by Laplace's approximation");
+    error_hint(err, "method=laplace");
+    return NULL;
+}
+
 struct fit *glm_fit(const struct design *design, const struct family *family, const struct link *link,
                     const struct fit_options *options, const struct glmm_progress *progress, struct glmm_error *err)
 {
@@ -679,6 +691,8 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
         error_hint(err, "method=laplace");
         return NULL;
     }
+    if (design_is_structured(design))
+        return fit_structured(design, family, link, method, options, progress, err);
     m = glm_new(design, family, link, method == METHOD_AGQ ? (options->nodes > 0 ? options->nodes : 7) : 1, err);
     if (m == NULL || !explained_check_link(design, family, link, err)) {
         glm_free(m);

@@ -153,7 +153,7 @@ static bool set_random(struct fit *fit, const struct glm_task *task)
             glm_block(m, first, term->k, block);
             sandwich(term->k, term->lambda, block, spread + l * k * k);
         }
-        fit->random[t] = (struct random_fit){ term->k, lambda, covariance, sd, correlation, modes, spread };
+        fit->random[t] = (struct random_fit){ term->k, lambda, covariance, sd, correlation, modes, spread, 0, NULL };
     }
     return true;
 }

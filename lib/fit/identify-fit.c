@@ -10,6 +10,7 @@
 #include "fit/glmm-task.h"
 #include "fit/identify-private.h"
 #include "fit/lmm-private.h"
+#include "fit/rowcov.h"
 #include "linalg/ready.h"
 
 /* Starting values belong to the stated parameters. */
@@ -137,6 +138,8 @@ struct fit *lmm_fit(const struct design *design, const struct fit_options *optio
         fail(err, GLMM_E_MODEL, NOWHERE, "a linear mixed model is fitted by reml or ml: its likelihood needs no approximation");
         return NULL;
     }
+    if (design_is_structured(design))
+        return rowcov_fit(design, NULL, NULL, options, progress, err);
     if (!blas_ready(err) || (m = lmm_new_watched(design, reml, progress, err)) == NULL)
         return NULL;
     view.Q = m->E;

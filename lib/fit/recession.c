@@ -779,7 +779,7 @@ static bool fill_nothing(struct fit *fit, const struct glm *m, enum fit_method m
             modes[a] = (double)NAN;
         for (size_t a = 0; a < levels * k * k; a++)
             spread[a] = (double)NAN;
-        fit->random[t] = (struct random_fit){ term->k, unknown, unknown, unknown, unknown, modes, spread };
+        fit->random[t] = (struct random_fit){ term->k, unknown, unknown, unknown, unknown, modes, spread, 0, NULL };
     }
     return true;
 }

@@ -16,6 +16,9 @@
 #include "model/estimable.h"
 #include "model/group.h"
 #include "model/modelmatrix.h"
+#include "model/random.h"
+#include "model/relation.h"
+#include "model/residuals.h"
 #include "model/response.h"
 
 /* One random term while it is built. */
@@ -32,6 +35,7 @@ struct design_build {
     struct model_matrix fixed;
     struct random_build *random;
     struct contrast_choice *contrasts;
+    struct residual_build residual;
     struct design *design;
     struct glmm_error *err;
 };
@@ -124,9 +128,10 @@ static bool check_random(const struct design_build *b, const struct random_term 
     struct glmm_span at = group_span(term);
     size_t n = b->design->n;
 
-    if (r->level_count < 2)
+    if (r->level_count < 2 && r->structure == NULL)
         return fail(b->err, GLMM_E_MODEL, at, "%s has one level in these rows; a random effect needs at least two", r->group);
-    if (b->options->response != RESPONSE_REAL || b->options->allow_olre || b->options->weights != NULL)
+    if (b->options->response != RESPONSE_REAL || b->options->allow_olre || b->options->weights != NULL || r->structure != NULL
+        || r->relation != NULL || b->options->residual != NULL || (term->diagonal && r->k > 1))
         return true;
     if ((size_t)r->level_count == n) {
         fail(b->err, GLMM_E_MODEL, at, "each level of %s has one row, so its effects cannot be told from the residuals",
@@ -191,8 +196,10 @@ static bool fill_random(struct design_build *b)
             return false;
         if (f->random[k].part != RANDOM_ALL)
             model_matrix_only(&b->random[k].matrix, f->random[k].part);
-        if (!fill_effects(b, &b->random[k].matrix, r) || !check_random(b, &f->random[k], r)
-            || !variables_poll(&b->variables, "random effects", k, f->random_count))
+        r->structure = f->random[k].structure;
+        if (!fill_effects(b, &b->random[k].matrix, r)
+            || !random_place(&b->variables, &f->random[k], &b->random[k].matrix, b->options->relations, r)
+            || !check_random(b, &f->random[k], r) || !variables_poll(&b->variables, "random effects", k, f->random_count))
             return false;
     }
     return true;
@@ -480,13 +487,16 @@ static bool build(struct design_build *b, const struct glmm_progress *progress)
     ok = leave_rows_out(b) && response_begin(vs, f, b->options, &b->response)
          && model_matrix_begin(vs, f->terms, f->term_count, f->intercept, &b->fixed) && begin_random(b)
          && (b->options->contrasts == NULL || read_contrasts(b, b->options->contrasts)) && check_contrasts(b)
-         && response_options(vs, b->options, &b->response);
+         && response_options(vs, b->options, &b->response)
+         && (b->options->residual == NULL || residuals_begin(vs, b->options->residual, &b->residual));
     response_counts(&b->response, &first, &second);
     if (!ok || !variables_select_rows(vs, first, second))
         return false;
     design->n = vs->n;
     design->dropped_rows = design->rows - vs->n - design->outside_rows - design->zero_rows;
     design->empty_rows = vs->empty_rows;
+    if (b->options->residual != NULL && (design->residual = residuals_make(vs, b->options->residual, &b->residual)) == NULL)
+        return false;
     ok = response_fill(vs, f, b->options, &b->response, design) && fill_random(b) && fill_fixed(b) && label_terms(b)
          && keep_recipe(b) && check_scales(design, b->err) && drop_collinear(b, progress);
     design->row = vs->row;
@@ -564,6 +574,7 @@ void design_free(struct design *design)
         mem_free(design->random[k].level);
         mem_free(design->random[k].z);
         mem_free(design->random[k].rows_of_level);
+        relation_free(design->random[k].relation);
     }
     arena_free(design->arena);
 }

@@ -18,9 +18,15 @@ struct random_design {
     double *z;                           /* n x k, row-major; or NULL */
     const struct covariance *covariance; /* the structure of its covariance matrix (model/covariance.h) */
     double *rows_of_level;               /* level_count: number of rows */
+    const struct structure *structure;   /* of which that matrix is (model/structure.h), where templates do not say it; or NULL */
+    const struct positions *positions;   /* of the effects, for a structure that has such; else NULL */
+    struct relation *relation;           /* how the levels covary (model/relation.h), held; NULL: they do not */
+    int32_t *relation_row;               /* level_count: a level's row there; else NULL */
 };
 
 struct null_space;
+struct relation;
+struct residual_design;
 
 struct design {
     struct arena *arena;  /* owns everything below but X, y and the big arrays, which design_free frees too */
@@ -48,7 +54,8 @@ struct design {
     double *weights;              /* n prior weights; NULL: 1 */
     struct random_design *random; /* in the formula's order */
     int random_count;
-    const char **term_labels; /* fixed terms, in order */
+    const struct residual_design *residual; /* how residuals covary (model/residuals.h); NULL: not, and of one variance */
+    const char **term_labels;               /* fixed terms, in order */
     int term_count;
     struct design_recipe *recipe; /* how the columns are made of variables, for other rows; NULL in a design made by hand */
 };
@@ -71,9 +78,11 @@ struct design_options {
     const char *weights;         /* an expression over the data, or NULL */
     const char *trials;
     const char *offset;
-    const char *where;     /* a condition; NULL: all rows */
-    const char *contrasts; /* "sum", or "recipe=sum, temp=poly": instead of the factors' own; NULL: none */
-    bool allow_olre;       /* a level for each row is no error: there is no residual variance to take it for */
+    const char *where;                /* a condition; NULL: all rows */
+    const char *contrasts;            /* "sum", or "recipe=sum, temp=poly": instead of the factors' own; NULL: none */
+    const char *residual;             /* "ar1(t | id)"; NULL: none */
+    const struct relation *relations; /* those that the formula may name: a list; NULL: none */
+    bool allow_olre;                  /* a level for each row is no error: there is no residual variance to take it for */
 };
 
 /* Returns new.  A row with a missing value in any variable of the model is left out and counted (a binomial row without trials

@@ -216,8 +216,21 @@ static bool expand_number(struct expansion *e, const struct expr *x)
     return true;
 }
 
+static bool expand_random(struct expansion *e, const struct expr *paren, const struct expr *bar);
+
+/* ar1(0 + t | g): a random term whose covariance matrix has a structure. */
+static bool is_structured(const struct expr *x)
+{
+    const struct expr *first = x->arguments;
+
+    return first != NULL && first->argument_name == NULL && first->kind == EXPR_BINARY
+           && (strcmp(first->text, "|") == 0 || strcmp(first->text, "||") == 0);
+}
+
 static bool expand_call(struct expansion *e, const struct expr *x, struct list *out)
 {
+    if (is_structured(x))
+        return expand_random(e, x, x);
     if (strcmp(x->text, "cbind") == 0)
         return fail(e->err, GLMM_E_SYNTAX, x->at, "cbind() stands only as the response: cbind(successes, failures) ~ ...");
     if (strcmp(x->text, "offset") != 0)

@@ -17,7 +17,7 @@ struct expansion {
     int variable_count, variable_capacity;
     const struct expr **offsets;
     int offset_count, offset_capacity;
-    const struct expr **random; /* the `|` nodes of the random terms */
+    const struct expr **random; /* the random terms: `|` nodes, or calls whose first argument is one */
     int random_count, random_capacity;
     bool subtracting; /* inside the right side of a `-` */
     int operand;      /* > 0 inside an operand of `:` and its kin, where only variables may stand */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "model/expand.h"
 
@@ -167,9 +168,10 @@ static bool same_factors(const struct expr *const *a, int a_count, const struct 
 /* The same effects for the same groups, in whatever order they are written. */
 static bool same_random(const struct random_term *a, const struct random_term *b)
 {
-    bool found;
+    bool found, other = (a->relation == NULL) != (b->relation == NULL);
 
-    if (a->intercept != b->intercept || a->effect_count != b->effect_count
+    other = other || (a->relation != NULL && strcmp(a->relation, b->relation) != 0);
+    if (other || a->structure != b->structure || a->intercept != b->intercept || a->effect_count != b->effect_count
         || !same_factors(a->group, a->group_order, b->group, b->group_order))
         return false;
     for (int i = 0; i < a->effect_count; i++) {
@@ -215,8 +217,190 @@ static bool add_groups(struct build *b, struct random_term term, const struct gr
     return ok;
 }
 
-/* random -> '(' effects ('|' | '||') group ')' */
-static bool expand_bar(struct build *b, const struct expr *bar)
+/* --- structures --------------------------------------------------------------------------------- */
+
+static bool fail_structure(struct build *b, const struct expr *call)
+{
+    struct suggest suggest;
+    struct glmm_error *err = b->expansion.err;
+
+    fail(err, GLMM_E_NAME, span_of(call->at.begin, call->at.begin + (int)strlen(call->text)), "no covariance structure `%.60s`",
+         call->text);
+    suggest_init(&suggest, call->text);
+    for (int i = 0; structure_name(i) != NULL; i++)
+        suggest_offer(&suggest, structure_name(i));
+    suggest_hint(&suggest, err);
+    error_hint(err, "there are us, diag, cs, ar1, toep, ou, exp, gau, mat: help structures");
+    return false;
+}
+
+static const struct expr *call_of(struct build *b, const char *function, const struct expr *x)
+{
+    struct expr *call = arena_alloc(b->formula->arena, 1, sizeof *call),
+                *inner = arena_alloc(b->formula->arena, 1, sizeof *inner);
+
+    if (call == NULL || inner == NULL) {
+        fail_memory(b->expansion.err);
+        return NULL;
+    }
+    *inner = *x;
+    inner->next = NULL;
+    inner->argument_name = NULL;
+    call->kind = EXPR_CALL;
+    call->at = x->at;
+    call->text = function;
+    call->height = x->height + 1;
+    call->arguments = inner;
+    return call;
+}
+
+static bool is_number(const struct build *b, const struct expr *x)
+{
+    const struct column *column =
+        x->kind == EXPR_NAME && b->expansion.data != NULL ? frame_find(b->expansion.data, x->text) : NULL;
+
+    return column != NULL && (column->type == COLUMN_REAL || column->type == COLUMN_INTEGER);
+}
+
+/* Places and times are levels: a number is taken as such. */
+static bool set_places(struct build *b, struct random_term *term, const struct expr *at)
+{
+    struct glmm_error *err = b->expansion.err;
+    const char *name = term->structure->name;
+    const struct expr *factor;
+
+    if (term->structure->place == PLACE_ANY)
+        return true;
+    if (term->intercept || term->effect_count != 1 || term->effects[0].order != 1) {
+        fail(err, GLMM_E_MODEL, at->at, "%s() takes %s alone, without an intercept", name,
+             term->structure->place == PLACE_LEVELS ? "one factor" : "places");
+        error_hint(err, term->structure->place == PLACE_LEVELS ? "%s(0 + t | g)" : "%s(0 + pos(x, y) | g)", name);
+        return false;
+    }
+    factor = term->effects[0].factors[0];
+    if (!is_number(b, factor))
+        return true;
+    factor = call_of(b, term->structure->place == PLACE_LEVELS ? "factor" : "pos", factor);
+    if (factor == NULL)
+        return false;
+    term->effects[0].factors[0] = factor;
+    term->effects[0].label = expr_deparse(b->formula->arena, factor);
+    return term->effects[0].label != NULL || fail_memory(err);
+}
+
+/* `by = f`: an intercept for each level of f. */
+static bool set_by(struct build *b, struct random_term *term, const struct expr *f)
+{
+    struct glmm_error *err = b->expansion.err;
+    const struct expr *call;
+    struct expansion effects = { .arena = b->formula->arena, .data = b->expansion.data, .in_random = true, .err = err };
+
+    if (!term->intercept || term->effect_count > 0 || term->structure != NULL) {
+        fail(err, GLMM_E_MODEL, f->at, "by= gives a random intercept a variance for each level of a factor");
+        error_hint(err, "(1 | g, by = f); slopes are terms of their own");
+        return false;
+    }
+    if ((call = call_of(b, "factor", f)) == NULL)
+        return false;
+    f = is_number(b, f) ? call : call->arguments; /* a copy that is no argument */
+    if (!expand_terms(&effects, f, &term->effects, &term->effect_count))
+        return false;
+    term->intercept = false;
+    term->diagonal = term->by = true;
+    return true;
+}
+
+/* K = A */
+static bool set_relation(struct build *b, struct random_term *term, const struct expr *name)
+{
+    if (name->kind != EXPR_NAME)
+        return fail(b->expansion.err, GLMM_E_SYNTAX, name->at, "K= takes the name of a matrix: see `help matrix`");
+    if (term->structure != NULL)
+        return fail(b->expansion.err, GLMM_E_MODEL, name->at, "%s() has a structure between its effects; K= is for (x | g)",
+                    term->structure->name);
+    term->relation = name->text;
+    term->relation_at = name->at;
+    return true;
+}
+
+static bool set_option(struct build *b, struct random_term *term, const struct expr *option)
+{
+    const char *name = option->argument_name;
+
+    if (name != NULL && strcmp(name, "K") == 0)
+        return set_relation(b, term, option);
+    if (name != NULL && strcmp(name, "by") == 0)
+        return set_by(b, term, option);
+    fail(b->expansion.err, GLMM_E_USAGE, option->at, "a random term has the options K= and by=");
+    error_hint(b->expansion.err, "(1 | id, K = A), (1 | g, by = f)");
+    return false;
+}
+
+/* propto(0 + id | g, A): the levels of id covary as A says. */
+static bool propto(struct build *b, const struct expr *call, struct random_term *term, struct groups *groups)
+{
+    const struct expr *matrix = call->arguments->next;
+    struct glmm_error *err = b->expansion.err;
+
+    if (matrix == NULL || matrix->next != NULL || term->intercept || term->effect_count != 1 || term->effects[0].order != 1) {
+        fail(err, GLMM_E_USAGE, call->at, "propto() takes a factor, a group and a matrix");
+        error_hint(err, "propto(0 + id | g, A), or (1 | id, K = A)");
+        return false;
+    }
+    if (!group_of_variable(b, term->effects[0].factors[0], groups))
+        return false;
+    term->intercept = term->whole_intercept = true;
+    term->effect_count = term->whole_count = 0;
+    return set_relation(b, term, matrix);
+}
+
+/* What the function around a random term says of it. */
+static bool wrap(struct build *b, const struct expr *call, struct random_term *term, struct groups *groups)
+{
+    bool ok = true;
+
+    if (strcmp(call->text, "propto") == 0)
+        return propto(b, call, term, groups);
+    if (strcmp(call->text, "diag") == 0)
+        term->diagonal = true;
+    else if (strcmp(call->text, "us") != 0 && (term->structure = structure_find(call->text)) == NULL)
+        return fail_structure(b, call);
+    if (term->structure != NULL && !set_places(b, term, call->arguments))
+        return false;
+    for (const struct expr *option = call->arguments->next; ok && option != NULL; option = option->next)
+        ok = set_option(b, term, option);
+    term->whole = term->effects;
+    term->whole_count = term->effect_count;
+    term->whole_intercept = term->intercept;
+    return ok;
+}
+
+/* Each effect of `||` is a term of its own. */
+static bool split_bars(struct build *b, const struct random_term *term, const struct groups *groups)
+{
+    struct random_term part;
+    bool ok = true;
+
+    if (term->intercept) {
+        part = *term;
+        part.effect_count = 0;
+        part.part = -1;
+        ok = add_groups(b, part, groups);
+    }
+    for (int i = 0; ok && i < term->effect_count; i++) {
+        part = *term;
+        part.intercept = false;
+        part.diagonal = true;
+        part.effects = &term->effects[i];
+        part.effect_count = 1;
+        part.part = i;
+        ok = add_groups(b, part, groups);
+    }
+    return ok;
+}
+
+/* random -> [NAME] '(' effects ('|' | '||') group {',' option} ')' */
+static bool expand_bar(struct build *b, const struct expr *node)
 {
     struct expansion effects = {
         .arena = b->formula->arena,
@@ -224,7 +408,8 @@ static bool expand_bar(struct build *b, const struct expr *bar)
         .in_random = true,
         .err = b->expansion.err,
     };
-    struct random_term term = { .at = bar->at }, part;
+    const struct expr *bar = node->kind == EXPR_CALL ? node->arguments : node;
+    struct random_term term = { .at = bar->at };
     struct groups groups = { 0 };
     bool ok;
 
@@ -237,24 +422,13 @@ static bool expand_bar(struct build *b, const struct expr *bar)
     term.part = RANDOM_ALL;
     if (ok && !term.intercept && term.effect_count == 0)
         return fail(b->expansion.err, GLMM_E_SYNTAX, bar->left->at, "this random term has no effects, not even an intercept");
+    ok = ok && (node == bar || wrap(b, node, &term, &groups));
     if (!ok || strcmp(bar->text, "|") == 0)
         return ok && add_groups(b, term, &groups);
-    if (term.intercept) {
-        part = term;
-        part.effect_count = 0;
-        part.part = -1;
-        ok = add_groups(b, part, &groups);
-    }
-    for (int i = 0; ok && i < term.effect_count; i++) {
-        part = term;
-        part.intercept = false;
-        part.diagonal = true;
-        part.effects = &term.effects[i];
-        part.effect_count = 1;
-        part.part = i;
-        ok = add_groups(b, part, &groups);
-    }
-    return ok;
+    if (term.structure != NULL)
+        return fail(b->expansion.err, GLMM_E_SYNTAX, bar->at, "within %s() the effects are written with one `|`",
+                    term.structure->name);
+    return split_bars(b, &term, &groups);
 }
 
 /* --- the formula -------------------------------------------------------------------------------- */

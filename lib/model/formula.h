@@ -3,6 +3,7 @@
 #define MODEL_FORMULA_H
 
 #include "data/expr.h"
+#include "model/structure.h"
 
 /* A fixed term: the variables (expressions) whose product it is, in order of first appearance. */
 struct term {
@@ -21,8 +22,12 @@ struct random_term {
     bool intercept;
     const struct expr **group; /* the interaction of these columns: `b:a` for (1 | a/b) */
     int group_order;
-    const char *group_label; /* "Subject", "cask:batch" */
-    bool diagonal;           /* came from `||`: the columns of a factor are uncorrelated too */
+    const char *group_label;           /* "Subject", "cask:batch" */
+    bool diagonal;                     /* came from `||`: the columns of a factor are uncorrelated too */
+    const struct structure *structure; /* of the covariance matrix of its effects; NULL: all free, or `diagonal` */
+    const char *relation;              /* the matrix of its levels: `K = A`; NULL: independent */
+    struct glmm_span relation_at;
+    bool by; /* came from `by = f`: an effect for each level of f */
     /* A factor is coded as the whole of what stands left of the bars says: in (f || g) by contrasts, the intercept being there.
      */
     const struct term *whole;
@@ -60,6 +65,11 @@ struct formula {
  *   (x + f || g)           (1 | g) + (0 + x | g) + (0 + f | g): uncorrelated, the columns of the factor f among themselves too;
  * these are its contrasts, as glmmTMB's diag() has them (lme4 1 takes all levels, and keeps them correlated) (1 | a/b) (1 | b:a)
  * + (1 | a);  (1 | a:b) the pairs alone;  (1 | a*b) is (1 | a) + (1 | b) + (1 | a:b)
+ *
+ *   us(x | g), diag(x | g), ar1(0 + t | g), cs(0 + f | g), exp(0 + pos(x, y) | g), ...    covariance structures (structure.h);
+ *                          a number that stands for places or times is taken as pos(t), factor(t)
+ *   (x | g, K = A)         levels covary as the matrix A says;  propto(0 + g | one, A) too
+ *   (1 | g, by = f)        diag(0 + f | g): a variance for each level of f
  *
  * A one-sided formula (`~ x`) has no response; design_new asks for one.  Errors carry spans of `text`: no `~` ("a formula needs
  * `~`: response ~ predictors"), an unclosed parenthesis, `|` outside parentheses, the response among the predictors, a random

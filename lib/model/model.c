@@ -25,6 +25,16 @@ static bool find_family(struct model *model, struct glmm_error *err)
     return error_argument(err, "trials");
 }
 
+static bool check_residual(const struct model *model, struct glmm_error *err)
+{
+    if (model->spec.residual == NULL || model_is_linear(model))
+        return true;
+    fail(err, GLMM_E_MODEL, NOWHERE, "residual= belongs to a linear model; a %s model has no residuals that could covary",
+         model->family->name);
+    error_hint(err, "a random effect may covary: ar1(0 + t | id)");
+    return error_argument(err, "residual");
+}
+
 /* An expression beside the formula: what is wrong in it stands in its own text. */
 static bool check_expression(const struct frame *frame, const char *argument, const char *text, struct glmm_error *err)
 {
@@ -72,6 +82,8 @@ static struct design_options options_of(const struct model *model, const char *c
         .offset = model->spec.offset,
         .contrasts = contrasts,
         .where = model->spec.where,
+        .residual = model->spec.residual,
+        .relations = model->spec.relations,
         .allow_olre = !model->family->residual,
     };
 }
@@ -117,7 +129,9 @@ struct model *model_new(const char *name, const struct frame *frame, const struc
     model->name = arena_strdup(arena, name);
     model->text = spec_on_one_line(arena, spec->formula);
     ok = (model->name != NULL && model->text != NULL && spec_copy(arena, spec, &model->spec)) || fail_memory(err);
-    ok = ok && find_family(model, err) && build_design(model, progress, err) && check_response(model, err);
+    model->spec.relations = spec->relations;
+    ok = ok && find_family(model, err) && check_residual(model, err) && build_design(model, progress, err) && check_response(model, err);
+    model->spec.relations = NULL;
     if (ok)
         return model;
     model_free(model);

@@ -4,16 +4,20 @@
 
 #include "base/arena.h"
 
+struct relation;
+
 /* NULL is the default of each but the formula. */
 struct spec {
-    const char *formula;   /* "Reaction ~ Days + (Days | Subject)" */
-    const char *family;    /* "gaussian" */
-    const char *link;      /* the family's first */
-    const char *weights;   /* an expression over the data; none */
-    const char *trials;    /* the same: numbers of trials behind a proportion */
-    const char *offset;    /* the same: added to the linear predictor, besides offset() in the formula */
-    const char *where;     /* a condition over the data: the rows that are used; all */
-    const char *contrasts; /* "sum", or "recipe=sum, temp=poly": instead of the factors' own */
+    const char *formula;              /* "Reaction ~ Days + (Days | Subject)" */
+    const char *family;               /* "gaussian" */
+    const char *link;                 /* the family's first */
+    const char *weights;              /* an expression over the data; none */
+    const char *trials;               /* the same: numbers of trials behind a proportion */
+    const char *offset;               /* the same: added to the linear predictor, besides offset() in the formula */
+    const char *residual;             /* "ar1(t | id)": how residuals covary */
+    const struct relation *relations; /* a list of those that the formula may name; borrowed while the model is made */
+    const char *where;                /* a condition over the data: the rows that are used; all */
+    const char *contrasts;            /* "sum", or "recipe=sum, temp=poly": instead of the factors' own */
 };
 
 /* Copies the texts of `from`; the copies are the arena's.  False when memory is out. */

@@ -90,4 +90,5 @@ src_libmixsh_a_SOURCES += \
   %D%/views/views.h \
   %D%/whatif.c \
   %D%/where.c \
+  %D%/matrix.c \
   %D%/write.c

@@ -4,6 +4,7 @@
 #include "report/headline.h"
 #include "report/tables.h"
 
+#include "model/structure.h"
 #include "result/value.h"
 
 static const struct option options[] = { STATEMENT_OPTIONS, { 0 } };
@@ -21,6 +22,21 @@ static const struct example examples[] = {
 
 static const enum complete completes[] = { COMPLETE_FORMULA, COMPLETE_NOTHING };
 
+/* "ar1: factor(t)1 to factor(t)6" */
+static const char *effects_text(struct arena *arena, const struct random_design *random)
+{
+    if (random->structure == NULL)
+        return join_names(arena, random->names, random->k, ", ");
+    return arena_printf(arena, "%s: %s to %s", random->structure->name, random->names[0], random->names[random->k - 1]);
+}
+
+static const char *structure_text(struct arena *arena, const struct random_design *random)
+{
+    if (random->structure->hetero)
+        return arena_printf(arena, "%d variances, %s", random->k, random->structure->words);
+    return random->structure->words;
+}
+
 /* One row a random term: its effects, how they covary, its groups. */
 static void random_table(struct result *result, const struct design *design)
 {
@@ -35,10 +51,11 @@ static void random_table(struct result *result, const struct design *design)
 
         table_indent(table, row, 1);
         table_text(table, row, group, random->group);
-        table_text(table, row, effects, join_names(result->arena, random->names, random->k, ", "));
+        table_text(table, row, effects, effects_text(result->arena, random));
         table_integer(table, row, levels, random->level_count);
         table_text(table, row, parameters,
-                   random->k == 1                    ? "1 variance"
+                   random->structure != NULL         ? structure_text(result->arena, random)
+                   : random->k == 1                  ? "1 variance"
                    : !random->covariance->correlated ? arena_printf(result->arena, "%d %s", random->k, random->covariance->words)
                    : random->k == 2                  ? "2 variances, 1 correlation"
                                                      : arena_printf(result->arena, "%d variances, %d correlations", random->k,
@@ -55,7 +72,7 @@ static void bars_notes(struct result *result, const struct model *model)
         const struct random_design *random = &design->random[t];
         const struct random_term *term = &model->formula->random[t];
 
-        if (!random->covariance->correlated && random->k > 1)
+        if (!random->covariance->correlated && random->k > 1 && term->part != RANDOM_ALL)
             result_line(result, LINE_NOTE, "`||` by %s: a variance each for %s%s, no covariances: as glmmTMB's diag()",
                         random->group, term->whole_intercept ? "the intercept and for " : "",
                         join_names(result->arena, random->names, random->k, ", "));
@@ -85,6 +102,7 @@ static void text_of_model(struct result *result, const struct model *model, cons
         result_line(result, LINE_NOTE, "weights: %s", model->spec.weights);
     if (model->spec.offset != NULL)
         result_line(result, LINE_NOTE, "offset: %s", model->spec.offset);
+    structure_notes(result, model);
     if (old_fit != NULL)
         result_line(result, LINE_NOTE, "%s", old_fit);
     result_line(result, LINE_NEXT, "fit %s", model->name);

@@ -57,6 +57,26 @@ const struct topic topics[] = {
       "odds ratios, rate ratios, risk ratios or hazard ratios where the link has them; `predict` means on either scale.",
       "model", NULL },
 
+    { "structures", "Covariance structures",
+      "A name around a random term says how the effects of one level covary (glmmTMB's structures and parameters):\n"
+      "\n"
+      "    (x | g), us(x | g)     any covariance matrix\n"
+      "    (x || g), diag(f | g)  variances alone;  homdiag one variance for all\n"
+      "    cs(0 + f | g)          a variance for each level of f, one correlation;  homcs one variance\n"
+      "    ar1(0 + t | g)         correlation rho^steps between the levels of t;  hetar1 a variance each\n"
+      "    toep(0 + t | g)        a variance for each level, a correlation for each lag;  homtoep one variance\n"
+      "    ou(0 + t | g)          exp(-rate * distance), t a number\n"
+      "    exp gau mat(0 + pos(x, y) | g)   exp(-d/range), exp(-(d/range)^2), Matern with a shape\n"
+      "    (1 | g, by = f)        a variance for each level of f, g within f\n"
+      "    (1 | id, K = A)        levels covary as the matrix A says: help matrix\n"
+      "\n"
+      "Residuals of a linear model covary by residual=: ar1(t | id) (t whole steps; gaps count), arh1 (a variance for each t), "
+      "car1 (any times), cs(t | id), toep(t | id), us(t | id) (unstructured: the MMRM of trials), diag(f) (a variance for each "
+      "level of f), ar1(t | id, by = f) (both). sigma is the residual SD where there is one, else that of the first level.\n"
+      "\n"
+      "Such models are fitted by the covariance matrix of the rows, cluster by cluster of rows that covary.",
+      "model fit", NULL },
+
     { "methods", "Methods of fitting",
       "    reml      linear mixed models, the default: variances without the bias that\n"
       "              comes from estimating the fixed effects\n"

@@ -11,6 +11,8 @@
 #include "infer/ratio.h"
 #include "model/covariance.h"
 #include "model/family.h"
+#include "model/residuals.h"
+#include "model/structure.h"
 #include "report/fit-values.h"
 #include "report/headline.h"
 #include "report/tables.h"
@@ -34,6 +36,7 @@ static void remarks(struct result *result, const struct model *model)
         result_line(result, LINE_NOTE, "weights: %s", model->spec.weights);
     if (model->spec.offset != NULL)
         result_line(result, LINE_NOTE, "offset: %s", model->spec.offset);
+    structure_notes(result, model);
 }
 
 /* "the SD of patientID", "the coefficient of time", "the correlation of (Intercept) and time between levels of id". */
@@ -290,12 +293,30 @@ static double correlation_of(const struct fit *fit, int t, int a, int b)
     return known ? fit->random[t].correlation[b * fit->random[t].k + a] : (double)NAN;
 }
 
+/* A structured term of one variance: one row for all its effects. */
+static void structured_row(struct table *table, const struct fit *fit, int t, const struct random_columns *at)
+{
+    const struct random_design *design = &fit->design->random[t];
+    size_t row = table_row(table);
+
+    table_indent(table, row, 1);
+    table_text(table, row, at->group, design->group);
+    table_text(table, row, at->csv_group, design->group);
+    table_text(table, row, at->term, arena_printf(table->arena, "%s, %d effects", design->structure->name, design->k));
+    table_real_known(table, row, at->sd, fit->random[t].sd[0]);
+    table_real_known(table, row, at->variance, fit->random[t].covariance[0]);
+}
+
 static void random_rows(struct table *table, const struct fit *fit, int t, const struct random_columns *at, double total)
 {
     const struct random_design *design = &fit->design->random[t];
     const struct random_fit *random = &fit->random[t];
     int k = random->k;
 
+    if (design->structure != NULL && !design->structure->hetero) {
+        structured_row(table, fit, t, at);
+        return;
+    }
     for (int a = 0; a < k; a++) {
         size_t row = table_row(table);
 
@@ -311,7 +332,7 @@ static void random_rows(struct table *table, const struct fit *fit, int t, const
             table_real_known(table, row, at->sd, random->sd[a]);
             table_real_known(table, row, at->variance, random->covariance[a * k + a]);
         }
-        for (int b = 0; b < a && b < at->correlations && design->covariance->correlated; b++) {
+        for (int b = 0; b < a && b < at->correlations && design->covariance->correlated && design->structure == NULL; b++) {
             if (random->sd[a] == 0 || random->sd[b] == 0) /* there is none */
                 continue;
             table_real_known(table, row, at->correlation[b], correlation_of(fit, t, a, b));
@@ -356,7 +377,8 @@ static void random_table(struct result *result, const struct fit *fit)
     at.sd = table_column(table, "sd", "Std.Dev.", CELL_REAL);
     at.variance = table_column(table, "variance", "Variance", CELL_REAL);
     for (int t = 0; t < fit->design->random_count; t++)
-        if (fit->design->random[t].covariance->correlated && fit->random[t].k > widest)
+        if (fit->design->random[t].covariance->correlated && fit->design->random[t].structure == NULL
+            && fit->random[t].k > widest)
             widest = fit->random[t].k;
     at.correlations = widest - 1 > CORRELATIONS_INLINE ? 0 : widest - 1;
     for (int b = 0; b < at.correlations; b++) {
@@ -390,6 +412,48 @@ static void random_table(struct result *result, const struct fit *fit)
         result_line(result, LINE_NOTE, "share: of the variance of a row where the predictors of all random slopes are 0");
 }
 
+static void parameter_rows(struct table *table, const size_t at[4], const char *group, const char *structure,
+                           const struct covariance_parameter *list, int count)
+{
+    for (int i = 0; i < count; i++) {
+        size_t row = table_row(table);
+
+        table_indent(table, row, 1);
+        if (i == 0) {
+            table_text(table, row, at[0], group);
+            table_text(table, row, at[1], structure);
+        }
+        table_text(table, row, at[2], list[i].name);
+        table_real(table, row, at[3], list[i].estimate);
+    }
+}
+
+/* The parameters of structured terms and residuals, beside the standard deviations of the terms. */
+static void structure_table(struct result *result, const struct fit *fit)
+{
+    const struct design *design = fit->design;
+    int count = fit->residual == NULL ? 0 : fit->residual->parameter_count;
+    struct table *table;
+    size_t at[4];
+
+    for (int t = 0; t < design->random_count; t++)
+        count += fit->random[t].parameter_count;
+    if (count == 0)
+        return;
+    table = result_table(result, NULL, "Structure");
+    table_csv_name(table, "structure");
+    at[0] = table_column(table, "group", NULL, CELL_TEXT);
+    at[1] = table_column(table, "structure", "", CELL_TEXT);
+    at[2] = table_column(table, "parameter", "", CELL_TEXT);
+    at[3] = table_column(table, "estimate", "Estimate", CELL_REAL);
+    for (int t = 0; t < design->random_count; t++)
+        if (design->random[t].structure != NULL)
+            parameter_rows(table, at, design->random[t].group, design->random[t].structure->name, fit->random[t].parameters,
+                           fit->random[t].parameter_count);
+    if (fit->residual != NULL)
+        parameter_rows(table, at, "Residual", design->residual->text, fit->residual->parameters, fit->residual->parameter_count);
+}
+
 /* A lower triangle of correlations, for terms of many effects and for `corr`. */
 static void correlation_table(struct result *result, const char *title, const char *const *names, int count,
                               const double *correlation)
@@ -417,7 +481,7 @@ static void correlation_tables(struct result *result, const struct fit *fit)
     for (int t = 0; t < fit->design->random_count; t++) {
         const struct random_design *design = &fit->design->random[t];
 
-        if (design->k - 1 > CORRELATIONS_INLINE && design->covariance->correlated)
+        if (design->k - 1 > CORRELATIONS_INLINE && design->covariance->correlated && design->structure == NULL)
             correlation_table(result, arena_printf(result->arena, "Correlations by %s", design->group), design->names, design->k,
                               fit->random[t].correlation);
     }
@@ -592,8 +656,10 @@ struct result *summary_result(const struct session *session, const struct model 
                  fit->identity == NULL ? value_matrix(result->arena, fit->vcov, p, p, p)
                                        : value_matrix_known(result->arena, fit->vcov, p, p));
     fit_random_value(result, fit);
+    fit_residual_value(result, fit);
     if (fit->design->random_count > 0)
         random_table(result, fit);
+    structure_table(result, fit);
     correlation_tables(result, fit);
     dispersion_fields(result, session, fit);
     fit_theta_value(result, fit);

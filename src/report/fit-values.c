@@ -9,11 +9,16 @@
 #include "fit/recession.h"
 #include "infer/ci.h"
 #include "infer/ratio.h"
+#include "model/covariance.h"
 #include "model/family.h"
+#include "model/relation.h"
+#include "model/structure.h"
 #include "report/headline.h"
 #include "report/tables.h"
 #include "result/number.h"
 #include "result/value.h"
+
+enum { MOST_PLACES = 40 }; /* of a structured term whose correlations are listed one by one */
 
 /* The same with null for what is not determined. */
 static void unknown_values(struct arena *arena, struct value *term, const struct random_fit *random)
@@ -56,6 +61,10 @@ void fit_theta_value(struct result *result, const struct fit *fit)
         int k = fit->design->random[t].k, count = random_parameters(&fit->design->random[t]);
         bool known = true;
 
+        if (fit->design->random[t].structure != NULL) { /* its parameters are said by name */
+            at += count;
+            continue;
+        }
         for (int a = 0; a < k; a++)
             for (int b = 0; b < k; b++)
                 known = known && fit_knows(fit, t, a, b);
@@ -63,6 +72,49 @@ void fit_theta_value(struct result *result, const struct fit *fit)
             value_append(list, known ? value_real(result->arena, fit->theta[at]) : value_null(result->arena));
     }
     result_value(result, "theta", list);
+}
+
+/* JSON `parameters[{name estimate}]`. */
+static struct value *parameters_value(struct arena *arena, const struct covariance_parameter *list, int count)
+{
+    struct value *out = value_array(arena), *one;
+
+    for (int i = 0; i < count; i++) {
+        one = value_append(out, value_object(arena));
+        value_set(arena, one, "name", value_string(arena, list[i].name));
+        value_set(arena, one, "estimate", value_real(arena, list[i].estimate));
+    }
+    return out;
+}
+
+static const char *structure_of(const struct random_design *random)
+{
+    return random->structure != NULL ? random->structure->name : random->covariance->correlated ? "us" : "diag";
+}
+
+/* What a term is beside its variances; the correlations of many places stand in `parameters` alone. */
+static void structure_values(struct arena *arena, struct value *term, const struct random_design *design,
+                             const struct random_fit *random)
+{
+    value_set(arena, term, "structure", value_string(arena, structure_of(design)));
+    value_set(arena, term, "parameters", parameters_value(arena, random->parameters, random->parameter_count));
+    value_set(arena, term, "K", design->relation == NULL ? value_null(arena) : value_string(arena, design->relation->name));
+}
+
+/* JSON `residual{structure parameters[]}`; null where residuals are independent and of one variance. */
+void fit_residual_value(struct result *result, const struct fit *fit)
+{
+    struct arena *arena = result->arena;
+    struct value *value;
+
+    if (fit->residual == NULL) {
+        result_null(result, "residual");
+        return;
+    }
+    value = value_object(arena);
+    value_set(arena, value, "structure", value_string(arena, fit->residual->structure));
+    value_set(arena, value, "parameters", parameters_value(arena, fit->residual->parameters, fit->residual->parameter_count));
+    result_value(result, "residual", value);
 }
 
 void fit_random_value(struct result *result, const struct fit *fit)
@@ -79,10 +131,14 @@ void fit_random_value(struct result *result, const struct fit *fit)
         value_set(arena, term, "terms", value_strings(arena, fit->design->random[t].names, k));
         if (fit->identity == NULL) {
             value_set(arena, term, "sd", value_reals(arena, random->sd, k));
-            value_set(arena, term, "corr", value_matrix(arena, random->correlation, k, k, k));
+            value_set(arena, term, "corr",
+                      fit->design->random[t].structure != NULL && k > MOST_PLACES
+                          ? value_null(arena)
+                          : value_matrix(arena, random->correlation, k, k, k));
         } else {
             unknown_values(arena, term, random);
         }
+        structure_values(arena, term, &fit->design->random[t], random);
     }
     result_value(result, "random", list);
 }

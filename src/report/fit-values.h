@@ -7,6 +7,7 @@
 
 void fit_determined_value(struct result *result, const struct fit *fit);
 void fit_theta_value(struct result *result, const struct fit *fit);
+void fit_residual_value(struct result *result, const struct fit *fit);
 void fit_random_value(struct result *result, const struct fit *fit);
 void fit_optimum_value(struct result *result, const struct optimum *optimum);
 void fit_approximation_value(struct result *result, const struct fit *fit);

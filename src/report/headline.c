@@ -10,6 +10,8 @@
 #include "model/family.h"
 #include "model/formula.h"
 #include "result/value.h"
+#include "model/relation.h"
+#include "model/residuals.h"
 
 void head_lines(struct result *result, const struct model *model, const struct fit *fit)
 {
@@ -127,4 +129,22 @@ void dropped_notes(struct result *result, const struct design *design)
         result->failed = true;
     else
         result_line(result, LINE_NOTE, "dropped as collinear with the columns before: %s", names);
+}
+
+void structure_notes(struct result *result, const struct model *model)
+{
+    const struct design *design = model->design;
+
+    for (int t = 0; t < design->random_count; t++) {
+        const struct relation *r = design->random[t].relation;
+
+        if (r != NULL)
+            result_line(result, LINE_NOTE, "levels of %s covary as the matrix %s (%s, %d names)", design->random[t].group,
+                        r->name, r->kind, (int)r->count);
+    }
+    if (design->residual != NULL && design->residual->group != NULL)
+        result_line(result, LINE_NOTE, "residuals: %s, within %d groups", design->residual->text,
+                    (int)design->residual->block_count);
+    else if (design->residual != NULL)
+        result_line(result, LINE_NOTE, "residuals: %s", design->residual->text);
 }

@@ -111,6 +111,8 @@ static struct model *state_as(struct session *session, const char *name, const s
                          .weights = given->weights,
                          .trials = given->trials,
                          .offset = given->offset,
+                         .residual = given->residual,
+                         .relations = session->relations,
                          .contrasts = given->contrasts,
                          .where = given->where };
     struct model *model = model_new(name, frame, &spec, &session->progress, err);

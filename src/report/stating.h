@@ -8,7 +8,7 @@
 
 /* The options with which a model is stated; first member of the option struct of `model` and of `fit`. */
 struct statement {
-    const char *family, *link, *offset, *weights, *trials, *contrasts, *where, *data;
+    const char *family, *link, *offset, *weights, *trials, *residual, *contrasts, *where, *data;
 };
 
 /* What Tab offers for them; the engine has the last word. */
@@ -43,6 +43,11 @@ extern const char *const family_choices[], *const link_choices[], *const contras
           .offset = offsetof(struct statement, trials),                                                                          \
           .word = "EXPR",                                                                                                        \
           .help = "number of trials behind a proportion" },                                                                      \
+        { .name = "residual",                                                                                                    \
+          .type = OPTION_VARIABLE,                                                                                               \
+          .offset = offsetof(struct statement, residual),                                                                        \
+          .word = "STRUCTURE",                                                                                                   \
+          .help = "how residuals covary: ar1(t | id), us(t | id), diag(f), ...: help structures" },                              \
         { .name = "contrasts",                                                                                                   \
           .type = OPTION_WORD,                                                                                                   \
           .offset = offsetof(struct statement, contrasts),                                                                       \

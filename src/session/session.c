@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/suggest.h"
+#include "model/relation.h"
 #include "session/guard.h"
 #include "session/history.h"
 #include "session/output.h"
@@ -49,6 +50,31 @@ struct session *session_new(void)
     return session;
 }
 
+void session_add_relation(struct session *session, struct relation *relation)
+{
+    struct relation **at = &session->relations, *old;
+
+    while (*at != NULL && strcmp((*at)->name, relation->name) != 0)
+        at = &(*at)->next;
+    old = *at;
+    if (old != NULL) {
+        *at = old->next;
+        relation_free(old);
+    }
+    relation->next = session->relations;
+    session->relations = relation;
+}
+
+static void free_relations(struct session *session)
+{
+    while (session->relations != NULL) {
+        struct relation *next = session->relations->next;
+
+        relation_free(session->relations);
+        session->relations = next;
+    }
+}
+
 void session_free(struct session *session)
 {
     if (session == NULL)
@@ -66,6 +92,7 @@ void session_free(struct session *session)
         frame_free(dataset->frame);
         mem_free(dataset);
     }
+    free_relations(session);
     result_free(session->last);
     undo_clear(session);
     history_close(session);

@@ -57,6 +57,7 @@ struct session {
     const struct frame *data; /* current, one of the datasets, or NULL */
     struct model *models;     /* in order of definition */
     struct model *model;      /* current, or NULL */
+    struct relation *relations; /* the matrices that formulas may name, newest first */
     struct settings settings;
     struct result *last; /* the last result, or NULL */
     struct screen screen;
@@ -111,6 +112,11 @@ struct model *session_need_fit(struct session *session, const char *name, struct
 char *session_new_model_name(struct session *session);
 /* Frees a model and its fit.  Takes NULL. */
 void forget_model(struct model *model);
+
+/* --- matrices --------------------------------------------------------------------------------- */
+
+/* Takes the matrix; one of the same name is replaced (models hold the one with which they were stated). */
+void session_add_relation(struct session *session, struct relation *relation);
 
 /* The style in which results are shown now. */
 struct style session_style(const struct session *session);

@@ -1,0 +1,396 @@
+/* rowcov-fit.c -- the search for the optimum of rowcov.h: quasi-Newton from several strengths of correlation, what has run to an
+ * edge of its range is put there and held, then the Hessian by differences of the exact gradient, and Newton's steps with it. */
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "fit/rowcov-private.h"
+#include "fit/tolerances.h"
+#include "linalg/dense.h"
+#include "linalg/ready.h"
+#include "model/residuals.h"
+
+enum { EVALUATION_LIMIT = 500, CHEAP_CLUSTER = 120, POLISH = 4, LEAVES = 2 };
+
+static const double STEP_FOUR = 2e-3, STEP_TWO = 1e-4;
+static const double NEAR_ZERO = 2e-3; /* a standard deviation, beside the residual's or a unit of the link, to be tried at 0 */
+static const double EDGE_COST = 1e-7; /* what putting it there may cost */
+static const double FLAT = 1e-5;      /* a curvature of the deviance, where a step of 1 is a factor of e, that is none */
+
+static double value_at(void *context, const double x[], bool *stop)
+{
+    struct rowcov_task *task = context;
+    double value = rowcov_value(task->m, x);
+
+    if (watch_stopped(&task->m->watch))
+        *stop = task->stopped = true;
+    return value;
+}
+
+static bool slopes_at(void *context, const double x[], double out[], bool *stop)
+{
+    struct rowcov_task *task = context;
+    bool ok = rowcov_gradient(task->m, x, out);
+
+    if (watch_stopped(&task->m->watch))
+        *stop = task->stopped = true;
+    for (int i = 0; ok && i < task->count; i++)
+        ok = isfinite(out[i]);
+    return ok;
+}
+
+static bool task_init(struct rowcov_task *task, struct rowcov *m)
+{
+    size_t q = (size_t)rowcov_count(m), p = (size_t)m->p, r = q + 1;
+    size_t room = 5 * q + 2 * q * q + q + r * r + (m->family == NULL ? q * p * p : 0) + 34 * r + p * p + 1;
+
+    memset(task, 0, sizeof *task);
+    task->m = m;
+    task->count = (int)q;
+    task->linear = m->family == NULL;
+    task->cheap = m->largest <= CHEAP_CLUSTER;
+    task->flat = -1;
+    task->held = NEW_ARRAY(bool, q + 1);
+    task->edge = NEW_ARRAY(int, q + 1);
+    task->block = NEW_ARRAY(double, room);
+    if (task->held == NULL || task->edge == NULL || task->block == NULL)
+        return false;
+    task->x = task->block;
+    task->gradient = task->x + q;
+    task->trial = task->gradient + q;
+    task->trial_gradient = task->trial + q;
+    task->values = task->trial_gradient + q;
+    task->hessian = task->values + q;
+    task->vectors = task->hessian + q * q;
+    task->joint = task->vectors + q * q;
+    task->work = task->joint + r * r;
+    task->work_size = (int)(34 * r);
+    task->slopes = task->work + 34 * r + p * p;
+    return true;
+}
+
+static void task_clear(struct rowcov_task *task)
+{
+    mem_free(task->held);
+    mem_free(task->edge);
+    mem_free(task->block);
+}
+
+static void run_minimizer(struct rowcov_task *task, struct minimizer *minimizer)
+{
+    struct minimize_problem problem = {
+        .objective = { .n = task->count, .context = task, .value = value_at, .gradient = slopes_at, .held = task->held },
+        .tolerance = TOLERANCE_APPROXIMATE_GAIN,
+        .limit = EVALUATION_LIMIT,
+        .longest = 1.5,
+        .by_slopes = true
+    };
+    struct minimize_report report = minimize(minimizer, &problem, NULL, task->x, task->gradient);
+
+    task->value = report.value;
+    task->iterations += report.iterations;
+}
+
+/* --- edges ------------------------------------------------------------------------------------------- */
+
+/* The term whose parameter it is, or NULL. */
+static const struct rowcov_term *term_of(const struct rowcov *m, int i)
+{
+    for (int t = 0; t < m->term_count; t++)
+        if (i >= m->terms[t].first && i < m->terms[t].first + m->terms[t].sd_count + m->terms[t].law_count)
+            return &m->terms[t];
+    return NULL;
+}
+
+/* Where the correlations of a term mean nothing any more, they are held too. */
+static void hold_at_zero(struct rowcov_task *task, const struct rowcov_term *t, int i)
+{
+    int left = 0;
+
+    task->held[i] = true;
+    task->edge[i] = -1;
+    for (int a = 0; a < t->sd_count; a++)
+        left += !task->held[t->first + a];
+    for (int j = 0; left <= (t->sd_count > 1) && j < t->law_count; j++)
+        task->held[t->first + t->sd_count + j] = true;
+}
+
+/* True where something new is held. */
+static bool find_edges(struct rowcov_task *task)
+{
+    const struct rowcov *m = task->m;
+    bool found = false, stop = false;
+
+    for (int i = 0; i < task->count; i++) {
+        const struct rowcov_term *t = term_of(m, i);
+        const struct rowcov_residual *r = &m->residual;
+        double kept = task->x[i];
+
+        if (task->held[i])
+            continue;
+        if (t != NULL && i < t->first + t->sd_count) {
+            if (fabs(ROWCOV_BEND * sinh(kept)) > NEAR_ZERO)
+                continue;
+            task->x[i] = 0.0;
+            if (value_at(task, task->x, &stop) > task->value + EDGE_COST) {
+                task->x[i] = kept;
+                continue;
+            }
+            hold_at_zero(task, t, i);
+            found = true;
+        } else if (t != NULL) {
+            task->edge[i] =
+                law_edge(t->structure->law, &t->positions, task->x + t->first + t->sd_count, i - t->first - t->sd_count);
+        } else if (r->design != NULL && i >= r->first + r->design->scale_count - 1
+                   && i < r->first + r->design->scale_count - 1 + r->law_count) {
+            int first = r->first + r->design->scale_count - 1;
+
+            task->edge[i] = law_edge(r->design->structure->law, &r->design->positions, task->x + first, i - first);
+        }
+        if (task->edge[i] != 0 && !task->held[i])
+            found = task->held[i] = true;
+    }
+    return found && !task->stopped;
+}
+
+/* --- the Hessian ------------------------------------------------------------------------------------- */
+
+/* At x + h e_j: column j of the Hessian, or of the joint one, gets `factor` times the slopes there. */
+static bool add_difference(struct rowcov_task *task, int j, double h, double factor)
+{
+    struct rowcov *m = task->m;
+    int q = task->count;
+    size_t pp = (size_t)m->p * (size_t)m->p;
+    double sigma2 = task->linear ? task->joint[(q + 1) * (q + 1) - 1] : 0.0;
+
+    memcpy(task->trial, task->x, sizeof(double) * (size_t)q);
+    task->trial[j] += h;
+    if (!(rowcov_value(m, task->trial) < MINIMIZE_BAD) || !rowcov_gradient(m, task->trial, task->trial_gradient))
+        return false;
+    if (!task->linear) {
+        for (int i = 0; i < q; i++)
+            task->hessian[i + j * q] += factor * task->trial_gradient[i];
+        return true;
+    }
+    for (int i = 0; i < q; i++)
+        task->joint[i + j * (q + 1)] += factor * (m->gradient[PART_LOGDET][i] + m->gradient[PART_RSS][i] / sigma2);
+    rowcov_fixed_inverse(m, task->work);
+    for (size_t e = 0; e < pp; e++)
+        task->slopes[(size_t)j * pp + e] += factor * task->work[e];
+    return true;
+}
+
+static bool set_column(struct rowcov_task *task, int j)
+{
+    double h = STEP_FOUR, two = STEP_TWO;
+
+    if (!task->cheap)
+        return add_difference(task, j, two, 0.5 / two) && add_difference(task, j, -two, -0.5 / two);
+    return add_difference(task, j, h, 2.0 / (3.0 * h)) && add_difference(task, j, -h, -2.0 / (3.0 * h))
+           && add_difference(task, j, 2.0 * h, -1.0 / (12.0 * h)) && add_difference(task, j, -2.0 * h, 1.0 / (12.0 * h));
+}
+
+/* Linear: d(x, sigma) = logdet + nu log sigma^2 + r^2 / sigma^2; the profiled Hessian follows. */
+static void set_profile(struct rowcov_task *task, const double rss_slopes[], double sigma2)
+{
+    int q = task->count, r = q + 1;
+    double *J = task->joint, *H = task->hessian;
+
+    for (int j = 0; j < q; j++)
+        J[q + j * r] = J[j + q * r] = -2.0 * rss_slopes[j] / (sigma2 * sqrt(sigma2));
+    J[q + q * r] = 4.0 * task->m->degrees / sigma2;
+    for (int j = 0; j < q; j++)
+        for (int i = 0; i < j; i++)
+            J[i + j * r] = J[j + i * r] = 0.5 * (J[i + j * r] + J[j + i * r]);
+    for (int j = 0; j < q; j++)
+        for (int i = 0; i < q; i++)
+            H[i + j * q] = J[i + j * r] - J[q + i * r] * J[q + j * r] / J[q + q * r];
+}
+
+static bool set_hessian(struct rowcov_task *task)
+{
+    struct rowcov *m = task->m;
+    int q = task->count, r = q + 1;
+    double sigma2, *rss = task->values;
+
+    task->have_hessian = false;
+    task->value = rowcov_value(m, task->x);
+    if (!(task->value < MINIMIZE_BAD) || !rowcov_gradient(m, task->x, task->gradient))
+        return false;
+    memset(task->hessian, 0, sizeof(double) * (size_t)(q * q));
+    memset(task->joint, 0, sizeof(double) * (size_t)(r * r));
+    sigma2 = task->linear ? m->rss / m->degrees : 1.0;
+    task->joint[r * r - 1] = sigma2;
+    if (task->linear) {
+        memcpy(rss, m->gradient[PART_RSS], sizeof(double) * (size_t)q);
+        memset(task->slopes, 0, sizeof(double) * (size_t)q * (size_t)m->p * (size_t)m->p);
+    }
+    for (int j = 0; j < q; j++)
+        if (!task->held[j] && !set_column(task, j))
+            return false;
+    if (task->linear)
+        set_profile(task, rss, sigma2);
+    for (int j = 0; j < q; j++)
+        for (int i = 0; i < q; i++)
+            if (task->held[i] || task->held[j])
+                task->hessian[i + j * q] = 0.0;
+    for (int j = 0; j < q; j++)
+        for (int i = 0; i < j; i++)
+            task->hessian[i + j * q] = task->hessian[j + i * q] = 0.5 * (task->hessian[i + j * q] + task->hessian[j + i * q]);
+    memcpy(task->vectors, task->hessian, sizeof(double) * (size_t)(q * q));
+    for (int j = 0; j < q; j++)
+        if (task->held[j])
+            task->vectors[j + j * q] = 1.0;
+    task->have_hessian = q == 0 || symmetric_eigen(q, task->vectors, task->values, task->work, task->work_size);
+    return task->have_hessian;
+}
+
+/* trial := x - H^-1 g; returns what there is to gain.  Flat directions are left where they are. */
+static double newton_step(struct rowcov_task *task)
+{
+    int q = task->count;
+    double gain = 0.0;
+
+    memcpy(task->trial, task->x, sizeof(double) * (size_t)q);
+    task->flat = -1;
+    for (int v = 0; v < q; v++) {
+        double along = 0.0;
+
+        for (int i = 0; i < q; i++)
+            along += task->held[i] ? 0.0 : task->vectors[i + v * q] * task->gradient[i];
+        if (task->values[v] < FLAT) {
+            task->flat = task->values[v] > -FLAT ? v : task->flat;
+            gain += fabs(along) > sqrt(FLAT) ? fabs(along) : 0.0;
+            continue;
+        }
+        gain += 0.5 * along * along / task->values[v];
+        for (int i = 0; i < q; i++)
+            task->trial[i] -= task->held[i] ? 0.0 : task->vectors[i + v * q] * along / task->values[v];
+    }
+    return gain;
+}
+
+/* Along a direction of negative curvature; true where that leads down. */
+static bool leave_saddle(struct rowcov_task *task, struct minimizer *minimizer)
+{
+    int q = task->count;
+    bool stop = false;
+
+    if (!task->have_hessian || q == 0 || task->values[0] > -1e-3)
+        return false;
+    for (int sign = 1; sign >= -1; sign -= 2) {
+        memcpy(task->trial, task->x, sizeof(double) * (size_t)q);
+        for (int i = 0; i < q; i++)
+            task->trial[i] += sign * 0.5 * task->vectors[i];
+        if (value_at(task, task->trial, &stop) < task->value - TOLERANCE_LEFT) {
+            memcpy(task->x, task->trial, sizeof(double) * (size_t)q);
+            run_minimizer(task, minimizer);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void polish(struct rowcov_task *task, struct minimizer *minimizer)
+{
+    int q = task->count;
+
+    for (int leave = 0; set_hessian(task) && leave < LEAVES && leave_saddle(task, minimizer); leave++)
+        while (find_edges(task))
+            run_minimizer(task, minimizer);
+    for (int step = 0; step < POLISH && task->have_hessian && !task->stopped; step++) {
+        double value, gain = newton_step(task);
+
+        task->gain = gain;
+        if (gain < TOLERANCE_APPROXIMATE_GAIN)
+            break;
+        value = rowcov_value(task->m, task->trial);
+        if (!(value < task->value + TOLERANCE_GAIN) || !rowcov_gradient(task->m, task->trial, task->trial_gradient))
+            break;
+        memcpy(task->x, task->trial, sizeof(double) * (size_t)q);
+        memcpy(task->gradient, task->trial_gradient, sizeof(double) * (size_t)q);
+        task->value = value;
+        if (gain > 1e-6 && !set_hessian(task))
+            break;
+        task->gain = newton_step(task);
+    }
+}
+
+/* --- the whole --------------------------------------------------------------------------------------- */
+
+/* From several strengths; the lowest is kept. */
+static bool search(struct rowcov_task *task, struct minimizer *minimizer, const double first[])
+{
+    static const double strengths[] = { 0.5, 0.1, 0.85 };
+    int q = task->count, starts = task->count == 0 ? 1 : task->cheap ? 3 : 1;
+    double *best = NEW_ARRAY(double, q + 1), lowest = HUGE_VAL;
+
+    if (best == NULL)
+        return false;
+    for (int s = 0; s < starts && !task->stopped; s++) {
+        memcpy(task->x, first, sizeof(double) * (size_t)q);
+        rowcov_start(task->m, strengths[s], task->x);
+        run_minimizer(task, minimizer);
+        if (task->value < lowest - TOLERANCE_LOWER) {
+            lowest = task->value;
+            memcpy(best, task->x, sizeof(double) * (size_t)q);
+        }
+    }
+    if (lowest < HUGE_VAL) {
+        memcpy(task->x, best, sizeof(double) * (size_t)q);
+        task->value = lowest;
+    }
+    mem_free(best);
+    while (!task->stopped && find_edges(task))
+        run_minimizer(task, minimizer);
+    if (!task->stopped)
+        polish(task, minimizer);
+    return true;
+}
+
+static struct fit *run(struct rowcov *m, const struct fit_options *options, const struct glmm_progress *progress,
+                       struct glmm_error *err)
+{
+    struct rowcov_task task;
+    struct minimizer *minimizer = minimizer_new(rowcov_count(m), false);
+    double tolerance = options != NULL && options->tolerance > 0.0 ? options->tolerance : TOLERANCE_GAIN;
+    enum fit_method method = m->family != NULL ? METHOD_LAPLACE : m->reml ? METHOD_REML : METHOD_ML;
+    struct fit *fit = NULL;
+    double *first = NEW_ARRAY(double, rowcov_count(m) + 1);
+
+    if (!task_init(&task, m) || minimizer == NULL || first == NULL)
+        fail_memory(err);
+    else if (m->family != NULL && !laplace_start(m, first, progress, err))
+        ; /* said */
+    else if (!search(&task, minimizer, first))
+        fail_memory(err);
+    else if (task.stopped || watch_stopped(&m->watch))
+        fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", m->evaluations);
+    else
+        fit = rowcov_result(&task, method, tolerance, err);
+    mem_free(first);
+    minimizer_free(minimizer);
+    task_clear(&task);
+    return fit;
+}
+
+struct fit *rowcov_fit(const struct design *design, const struct family *family, const struct link *link,
+                       const struct fit_options *options, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    enum fit_method method = options == NULL ? METHOD_DEFAULT : options->method;
+    double began = seconds_now();
+    struct rowcov *m;
+    struct fit *fit;
+
+    if (!blas_ready(err))
+        return NULL;
+    m = rowcov_new(design, family, link, family == NULL && (method == METHOD_DEFAULT || method == METHOD_REML), progress, err);
+    if (m == NULL)
+        return NULL;
+    fit = run(m, options, progress, err);
+    rowcov_free(m);
+    if (fit != NULL)
+        fit->seconds = seconds_now() - began;
+    return fit;
+}

@@ -1,0 +1,343 @@
+/* rowcov-laplace.c -- Laplace's approximation in the space of the rows (Rasmussen & Williams 2006, algorithms 3.1 and 5.1).
+ *
+ * a = Zb has the covariance matrix K of the terms.  With W = -l'' at the mode, root = sqrt(W), B = I + root K root and
+ * alpha = K^-1 a = l':
+ *
+ *   f = -2 sum l + alpha'a + log|B|,   R = root B^-1 root,   S = K - K R K,   g = -diag(S) l''',   v = g - R K g
+ *
+ *   df/dK = R - alpha alpha' + (v alpha' + alpha v') / 2,   df/d(fixed part) = -2 l' + v
+ *   df/dtau = -2 sum l_tau - sum S_ii l''_tau + g'S l'_tau */
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "fit/glmm.h"
+#include "fit/rowcov-private.h"
+#include "linalg/dense.h"
+#include "linalg/lapack.h"
+#include "linalg/watched.h"
+
+enum { STEPS = 80, HALVINGS = 30 };
+static const double CLOSE = 1e-22; /* of the squared step of the modes, in units of what they vary by */
+
+static bool make_rows(struct rowcov *m)
+{
+    struct rowcov_laplace *l = m->laplace;
+    const struct design *d = m->design;
+    size_t n = m->n, block = m->largest * m->largest;
+    double *at = NEW_ARRAY(double, (8 + D_COUNT) * n + 8 * m->largest + 2 * block + 1);
+
+    if (at == NULL)
+        return false;
+    l->y = at;
+    l->trials = l->y + n;
+    l->weights = l->trials + n;
+    l->offset = l->weights + n;
+    l->a = l->offset + n;
+    l->eta = l->a + n;
+    l->root = l->eta + n;
+    l->fixed_slope = l->root + n;
+    at = l->fixed_slope + n;
+    for (int k = 0; k < D_COUNT; k++, at += n)
+        l->d[k] = at;
+    l->work = at;
+    l->M = l->work + 8 * m->largest;
+    l->S = l->M + block;
+    for (size_t i = 0; i < n; i++) {
+        size_t row = m->row[i];
+
+        l->y[i] = d->y[row];
+        l->trials[i] = d->trials == NULL ? 1.0 : d->trials[row];
+        l->weights[i] = d->weights == NULL ? 1.0 : d->weights[row];
+        l->offset[i] = d->offset == NULL ? 0.0 : d->offset[row];
+    }
+    return true;
+}
+
+bool laplace_new(struct rowcov *m, struct glmm_error *err)
+{
+    struct rowcov_laplace *l = m->laplace = NEW(struct rowcov_laplace);
+    double root = sqrt((double)m->n);
+
+    if (l == NULL || !make_rows(m))
+        return fail_memory(err);
+    l->has_tau = m->family->has_dispersion;
+    l->response = (struct response){ .family = m->family,
+                                     .link = m->link,
+                                     .n = m->n,
+                                     .y = l->y,
+                                     .trials = m->design->trials == NULL ? NULL : l->trials,
+                                     .weights = m->design->weights == NULL ? NULL : l->weights };
+    m->count += l->has_tau;
+    for (size_t i = 0; i < m->n * (size_t)m->p; i++) /* of mean square 1 */
+        m->E[i] *= root;
+    for (int i = 0; i < m->p * m->p; i++)
+        m->R[i] /= root;
+    return response_check(&l->response, m->row, m->design->response, err);
+}
+
+void laplace_free(struct rowcov_laplace *l)
+{
+    if (l == NULL)
+        return;
+    mem_free(l->y);
+    mem_free(l);
+}
+
+/* x from the model without random effects. */
+bool laplace_start(struct rowcov *m, double x[], const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct design plain = *m->design;
+    struct fit_options options = { .method = METHOD_LAPLACE };
+    struct fit *fit;
+
+    plain.random_count = 0;
+    fit = glm_fit(&plain, m->family, m->link, &options, progress, err);
+    if (fit == NULL)
+        return false;
+    for (int i = 0; i < m->p; i++) {
+        x[i] = 0.0;
+        for (int j = i; j < m->p; j++)
+            x[i] += isfinite(fit->beta[j]) ? m->R[i + j * m->p] * fit->beta[j] : 0.0;
+    }
+    if (m->laplace->has_tau)
+        x[m->count - 1] = isfinite(fit->dispersion) && fit->dispersion > 0.0 ? log(fit->dispersion) : 0.0;
+    fit_free(fit);
+    return true;
+}
+
+/* --- the modes of one cluster --------------------------------------------------------------------------- */
+
+static double density(struct rowcov *m, const struct rowcov_cluster *c, enum density_order order)
+{
+    struct rowcov_laplace *l = m->laplace;
+    double *out[D_COUNT];
+
+    for (int k = 0; k < D_COUNT; k++)
+        out[k] = l->d[k] + c->from;
+    return response_density(&l->response, c->from, c->count, l->eta + c->from, l->tau, order, out);
+}
+
+static void symmetric_product(int n, const double *lower, const double *x, double *out)
+{
+    double one = 1.0, zero = 0.0;
+    int step = 1;
+
+    dsymv_("L", &n, &one, lower, &n, x, &step, &zero, out, &step);
+}
+
+/* sum l - alpha'a / 2, with a = K alpha and eta set. */
+static double penalized(struct rowcov *m, const struct rowcov_cluster *c)
+{
+    struct rowcov_laplace *l = m->laplace;
+    double *alpha = m->alpha + c->from, *a = l->a + c->from, sum = 0.0;
+
+    symmetric_product((int)c->count, l->M, alpha, a);
+    for (size_t i = 0; i < c->count; i++) {
+        size_t row = m->row[c->from + i];
+
+        l->eta[c->from + i] = a[i] + l->offset[c->from + i];
+        for (int j = 0; j < m->p; j++)
+            l->eta[c->from + i] += m->E[row + (size_t)j * m->n] * m->beta[j];
+        sum += alpha[i] * a[i];
+    }
+    return density(m, c, ORDER_HESSIAN) - 0.5 * sum;
+}
+
+/* root and the factor of B; false where the log density is not concave at some row. */
+static bool factor(struct rowcov *m, const struct rowcov_cluster *c, bool exact)
+{
+    struct rowcov_laplace *l = m->laplace;
+    double *root = l->root + c->from;
+    size_t n = c->count;
+
+    for (size_t i = 0; i < n; i++) {
+        double w = -l->d[D_ETA2][c->from + i];
+
+        if (exact && w < 0.0)
+            return false;
+        root[i] = sqrt(fmax(w, 0.0));
+    }
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = j; i < n; i++)
+            c->factor[i + j * n] = root[i] * l->M[i + j * n] * root[j] + (i == j);
+    return chol_factor_watched((int)n, c->factor, (int)n, &m->watch) == 0;
+}
+
+/* out := l' + W a - root B^-1 root K (W a + l'): Newton's next alpha. */
+static void next_alpha(struct rowcov *m, const struct rowcov_cluster *c, double *out)
+{
+    struct rowcov_laplace *l = m->laplace;
+    int n = (int)c->count;
+    double *root = l->root + c->from, *solved = l->work;
+
+    for (int i = 0; i < n; i++)
+        out[i] = root[i] * root[i] * l->a[c->from + (size_t)i] + l->d[D_ETA][c->from + (size_t)i];
+    symmetric_product(n, l->M, out, solved);
+    for (int i = 0; i < n; i++)
+        solved[i] *= root[i];
+    chol_solve_lower(n, c->factor, n, solved);
+    chol_solve_upper(n, c->factor, n, solved);
+    for (int i = 0; i < n; i++)
+        out[i] -= root[i] * solved[i];
+}
+
+/* From the alpha at hand; the value of the cluster without constants in *value. */
+static bool find_mode(struct rowcov *m, const struct rowcov_cluster *c, double *value)
+{
+    struct rowcov_laplace *l = m->laplace;
+    size_t n = c->count;
+    double *alpha = m->alpha + c->from, *next = l->work + m->largest, *before = next + m->largest, best;
+
+    best = penalized(m, c);
+    if (!(best > -HUGE_VAL)) {
+        memset(alpha, 0, sizeof(double) * n);
+        best = penalized(m, c);
+    }
+    for (int step = 0; step < STEPS && best > -HUGE_VAL; step++) {
+        double moved = 0.0, size = 1.0, found;
+
+        if (!factor(m, c, false))
+            return false;
+        next_alpha(m, c, next);
+        memcpy(before, alpha, sizeof(double) * n);
+        for (size_t i = 0; i < n; i++) {
+            double by = next[i] - before[i];
+
+            moved += by * by / (1.0 + before[i] * before[i]);
+        }
+        for (int halving = 0; halving < HALVINGS; halving++, size *= 0.5) {
+            for (size_t i = 0; i < n; i++)
+                alpha[i] = before[i] + size * (next[i] - before[i]);
+            found = penalized(m, c);
+            if (found >= best - 1e-12 * (1.0 + fabs(best)))
+                break;
+        }
+        if (!(found >= best - 1e-9 * (1.0 + fabs(best))))
+            return false;
+        best = found;
+        if (moved < CLOSE * (double)n)
+            break;
+    }
+    *value = best;
+    return best > -HUGE_VAL && factor(m, c, true);
+}
+
+static void set_point(struct rowcov *m, const double x[])
+{
+    struct rowcov_laplace *l = m->laplace;
+
+    memcpy(m->beta, x, sizeof(double) * (size_t)m->p);
+    l->tau = l->has_tau ? x[m->count - 1] : 0.0;
+    l->constant = response_constant(&l->response, l->tau, &l->constant_slope);
+}
+
+double laplace_value(struct rowcov *m, const double x[])
+{
+    struct rowcov_laplace *l = m->laplace;
+    double deviance;
+
+    if (!rowcov_set(m, x))
+        return MINIMIZE_BAD;
+    set_point(m, x);
+    deviance = -2.0 * l->constant;
+    for (size_t at = 0; at < m->cluster_count; at++) {
+        const struct rowcov_cluster *c = &m->clusters[at];
+        double value;
+
+        rowcov_fill(m, c, false, l->M);
+        if (!find_mode(m, c, &value)) {
+            memset(m->alpha, 0, sizeof(double) * m->n);
+            return MINIMIZE_BAD;
+        }
+        deviance -= 2.0 * value;
+        for (size_t i = 0; i < c->count; i++)
+            deviance += 2.0 * log(c->factor[i * (c->count + 1)]);
+    }
+    return isfinite(deviance) && !watch_stopped(&m->watch) ? deviance : MINIMIZE_BAD;
+}
+
+/* --- slopes ------------------------------------------------------------------------------------------------ */
+
+/* The lower triangle of R into m->W, and diag(S) into out. */
+static void set_inverse(struct rowcov *m, const struct rowcov_cluster *c, double *out)
+{
+    struct rowcov_laplace *l = m->laplace;
+    size_t n = c->count;
+    int count = (int)n;
+    double *root = l->root + c->from, one = 1.0;
+
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i < n; i++)
+            l->S[i + j * n] = root[i] * (i >= j ? l->M[i + j * n] : l->M[j + i * n]);
+    dtrsm_("L", "L", "N", "N", &count, &count, &one, c->factor, &count, l->S, &count);
+    for (size_t j = 0; j < n; j++) {
+        out[j] = l->M[j + j * n];
+        for (size_t i = 0; i < n; i++)
+            out[j] -= l->S[i + j * n] * l->S[i + j * n];
+    }
+    memcpy(m->W, c->factor, sizeof(double) * n * n);
+    watched_chol_inverse(count, m->W, count, &m->watch);
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = j; i < n; i++)
+            m->W[i + j * n] *= root[i] * root[j];
+}
+
+static void add_cluster(struct rowcov *m, const struct rowcov_cluster *c)
+{
+    struct rowcov_laplace *l = m->laplace;
+    size_t n = c->count;
+    int count = (int)n;
+    double *alpha = m->alpha + c->from, *spread = l->work, *g = spread + m->largest, *v = g + m->largest, *half = v + m->largest;
+
+    set_inverse(m, c, spread);
+    for (size_t i = 0; i < n; i++)
+        g[i] = -spread[i] * l->d[D_ETA3][c->from + i];
+    symmetric_product(count, l->M, g, half);
+    symmetric_product(count, m->W, half, v);
+    for (size_t i = 0; i < n; i++) {
+        v[i] = g[i] - v[i];
+        l->fixed_slope[c->from + i] = v[i] - 2.0 * l->d[D_ETA][c->from + i];
+    }
+    if (l->has_tau) {
+        const double *slope = l->d[D_TAU_ETA] + c->from;
+        double *image = half + m->largest, *rest = image + m->largest;
+
+        symmetric_product(count, l->M, slope, half);
+        symmetric_product(count, m->W, half, image);
+        for (size_t i = 0; i < n; i++)
+            image[i] = slope[i] - image[i];
+        symmetric_product(count, l->M, image, rest);
+        for (size_t i = 0; i < n; i++)
+            l->tau_slope += -2.0 * l->d[D_TAU][c->from + i] - spread[i] * l->d[D_TAU_ETA2][c->from + i] + g[i] * rest[i];
+    }
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = j; i < n; i++)
+            m->W[i + j * n] += 0.5 * (v[i] * alpha[j] + alpha[i] * v[j]) - alpha[i] * alpha[j];
+    rowcov_pull(m, c, m->W, PART_LOGDET, false);
+}
+
+bool laplace_slopes(struct rowcov *m, const double x[], double gradient[])
+{
+    struct rowcov_laplace *l = m->laplace;
+
+    rowcov_clear_slopes(m);
+    l->tau_slope = -2.0 * l->constant_slope;
+    for (size_t at = 0; at < m->cluster_count; at++) {
+        const struct rowcov_cluster *c = &m->clusters[at];
+
+        if (!(density(m, c, ORDER_ALL) > -HUGE_VAL))
+            return false;
+        rowcov_fill(m, c, false, l->M);
+        add_cluster(m, c);
+    }
+    rowcov_gather(m, x, PART_LOGDET, gradient);
+    for (int j = 0; j < m->p; j++) {
+        gradient[j] = 0.0;
+        for (size_t i = 0; i < m->n; i++)
+            gradient[j] += m->E[m->row[i] + (size_t)j * m->n] * l->fixed_slope[i];
+    }
+    if (l->has_tau)
+        gradient[m->count - 1] = l->tau_slope;
+    return !watch_stopped(&m->watch);
+}

@@ -1,0 +1,135 @@
+/* rowcov-private.h -- the workspace of rowcov.h, shared by its files. */
+#ifndef FIT_ROWCOV_PRIVATE_H
+#define FIT_ROWCOV_PRIVATE_H
+
+#include "base/watch.h"
+#include "fit/rowcov.h"
+#include "fit/minimize.h"
+#include "model/structure.h"
+
+/* Standard deviations move as ROWCOV_BEND sinh(x), in units of 1 / the size of their columns: logarithmic where they are worth
+ * speaking of, linear through 0. */
+#define ROWCOV_BEND 0.05
+
+/* Sums over pairs of rows: a weight for each, of the two parts of the deviance. */
+enum { PART_LOGDET, PART_RSS, PARTS };
+
+/* A random term: row i has z (k values) of level[i]. */
+struct rowcov_term {
+    const struct random_design *random;
+    const struct structure *structure;
+    struct positions positions;
+    int k, sd_count, law_count, first; /* parameters from x[first] */
+    const double *K;                   /* level_count x level_count: how levels covary; NULL: not at all */
+    double *unit;                      /* k */
+    int32_t *effect;                   /* n: where each row has one effect at most; NULL: it has more */
+    double *value;                     /* n: that effect's column */
+    double *sd, *C, *sigma;            /* k; k x k: the matrix D C D */
+    double *slopes[PARTS];             /* k x k */
+    double *scaled;                    /* n x k: sigma z, where rows have several effects */
+};
+
+/* The residuals: row i at position[i] of block[i], with standard deviation number scale[i]. */
+struct rowcov_residual {
+    const struct residual_design *design; /* NULL: independent, of one variance */
+    int law_count, first;
+    double *sd, *C;
+    double *slopes[PARTS], *sd_slopes[PARTS];
+};
+
+struct rowcov_cluster {
+    size_t from, count; /* its rows among `row` */
+    double *factor;     /* count x count: the matrix of the rows, then its factor */
+};
+
+struct rowcov {
+    const struct design *design;
+    const struct family *family; /* NULL: linear */
+    const struct link *link;
+    bool reml;
+    size_t n;
+    int p, term_count, count; /* parameters */
+    int first;                /* of the terms: p where coefficients stand before, else 0 */
+    double degrees, constants;
+    struct rowcov_term *terms;
+    struct rowcov_residual residual;
+    size_t cluster_count, largest;
+    struct rowcov_cluster *clusters;
+    size_t *row;                 /* n: design rows, cluster by cluster */
+    double *E, *R;               /* n x (p + 1): Q and y freed of it, in design rows; p x p */
+    double *projection, y_scale; /* p: Q'y, in the scaled units */
+    double *rows;                /* the columns of E by clusters, each cluster count x (p + 1); then L^-1 of them, V^-1 of them */
+    double *G;                   /* (p + 1)^2: their products; of X the factor */
+    double *beta, *alpha;        /* p; n in cluster order: V^-1 (y - X beta) */
+    double *W, *F;               /* largest^2; largest x (p + 1) */
+    double logdet, rss;
+    double *gradient[PARTS]; /* count */
+    struct watch watch;
+    int evaluations;
+    struct rowcov_laplace *laplace; /* the modes; NULL where linear */
+    double *block;
+};
+
+/* Rows and matrices of the terms at x. False where there are none. */
+bool rowcov_set(struct rowcov *m, const double x[]);
+
+/* V of a cluster's rows without (with) the residuals: the lower triangle of out, count x count. */
+void rowcov_fill(struct rowcov *m, const struct rowcov_cluster *c, bool residuals, double *out);
+
+/* Adds what a cluster gives: the weights of pairs (lower triangle, count x count) of one part of the deviance. */
+void rowcov_pull(struct rowcov *m, const struct rowcov_cluster *c, const double *weights, int part, bool residuals);
+void rowcov_clear_slopes(struct rowcov *m);
+
+/* The slopes of a part in the parameters of terms and residuals, from what was pulled. */
+void rowcov_gather(struct rowcov *m, const double x[], int part, double out[]);
+
+/* The value; then, once, its slopes: of a linear model both parts too, in m->gradient. */
+double rowcov_value(struct rowcov *m, const double x[]);
+bool rowcov_gradient(struct rowcov *m, const double x[], double gradient[]);
+
+/* (X'V^-1 X)^-1 of the orthonormalized X, p x p, where the value was asked for last. */
+void rowcov_fixed_inverse(const struct rowcov *m, double out[]);
+
+/* --- Laplace's approximation (rowcov-laplace.c) -------------------------------------------------------- */
+
+struct rowcov_laplace {
+    struct response response; /* in cluster order */
+    double *y, *trials, *weights, *offset;
+    double *a, *eta, *d[D_COUNT]; /* n in cluster order: a = Zb, eta = a + X gamma + offset */
+    double *root, *work;          /* n: sqrt(W); 8 x largest */
+    double *M, *S;                /* largest^2 */
+    double *fixed_slope;          /* n: d deviance / d fixed part */
+    double tau, constant, constant_slope, tau_slope;
+    bool has_tau;
+};
+
+bool laplace_new(struct rowcov *m, struct glmm_error *err);
+void laplace_free(struct rowcov_laplace *l);
+double laplace_value(struct rowcov *m, const double x[]);
+bool laplace_slopes(struct rowcov *m, const double x[], double gradient[]);
+bool laplace_start(struct rowcov *m, double x[], const struct glmm_progress *progress, struct glmm_error *err);
+
+/* --- the search, and what is read off at its end ------------------------------------------------------- */
+
+struct rowcov_task {
+    struct rowcov *m;
+    int count;                      /* parameters, q */
+    bool linear, cheap;             /* cheap: evaluations can be spent on digits */
+    double *x, *gradient, *hessian; /* q, q, q x q: of the deviance */
+    bool *held;                     /* q: at an edge */
+    int *edge;                      /* q: 0, or which; at 0 for a standard deviation: -1 */
+    double *joint;                  /* linear: (q + 1)^2 in (x, sigma) */
+    double *slopes;                 /* linear: q matrices p x p, of the inverse of X'V^-1 X */
+    double *vectors, *values;       /* of the Hessian of what is not held, ascending */
+    double *trial, *trial_gradient, *work;
+    int work_size;
+    double value, gain;
+    int iterations, flat; /* flat: a direction without curvature, among the eigenvectors; -1: none */
+    bool have_hessian, stopped;
+    double *block;
+};
+
+/* The estimates.  Returns new; NULL when memory is out. */
+struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, double tolerance, struct glmm_error *err);
+
+#endif

@@ -1,0 +1,590 @@
+/* rowcov-result.c -- from the optimum of rowcov.h to the estimates that a person reads.
+ *
+ *   beta = R^-1 (Q'y + beta_Q),  Var(beta) = sigma^2 R^-1 (Q'V^-1 Q)^-1 R^-T
+ *   b_l = Sigma sum_i K(l, l_i) z_i alpha_i,  Var(b_l | y) = sigma^2 (K(l, l) Sigma - C'V^-1 C),  C_i = K(l, l_i) z_i'Sigma */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/memory.h"
+#include "base/safe.h"
+#include "fit/rowcov-private.h"
+#include "linalg/dense.h"
+#include "linalg/lapack.h"
+#include "linalg/watched.h"
+#include "model/covariance.h"
+#include "model/residuals.h"
+
+static double *reals(struct arena *arena, size_t count)
+{
+    return arena_alloc(arena, count, sizeof(double));
+}
+
+/* out := scale R^-1 C R^-T. */
+static void outer_basis(const struct rowcov *m, double scale, const double *C, double *out)
+{
+    int p = m->p;
+
+    if (p == 0)
+        return;
+    for (int i = 0; i < p * p; i++)
+        out[i] = scale * C[i];
+    dtrsm_("L", "U", "N", "N", &p, &p, &(double){ 1.0 }, m->R, &p, out, &p);
+    dtrsm_("R", "U", "T", "N", &p, &p, &(double){ 1.0 }, m->R, &p, out, &p);
+}
+
+/* --- fixed effects --------------------------------------------------------------------------------------- */
+
+static bool set_fixed(struct fit *fit, struct rowcov_task *task)
+{
+    const struct rowcov *m = task->m;
+    int p = m->p, q = task->count, step = 1;
+    size_t pp = (size_t)p * (size_t)p;
+    double *beta = reals(fit->arena, (size_t)p), *se = reals(fit->arena, (size_t)p), *vcov = reals(fit->arena, pp);
+    double *slopes = reals(fit->arena, (size_t)(q + 1) * pp), *C = NEW_ARRAY(double, pp + 1);
+    double s2 = fit->dispersion;
+    bool ok = beta != NULL && se != NULL && vcov != NULL && slopes != NULL && C != NULL;
+
+    if (ok) {
+        for (int j = 0; j < p; j++)
+            beta[j] = (m->projection[j] + m->beta[j]) * m->y_scale;
+        if (p > 0)
+            dtrsv_("U", "N", "N", &p, m->R, &p, beta, &step);
+        rowcov_fixed_inverse(m, C);
+        outer_basis(m, s2, C, vcov);
+        for (int j = 0; j < q; j++)
+            outer_basis(m, s2, task->slopes + (size_t)j * pp, slopes + (size_t)j * pp);
+        outer_basis(m, 2.0 * s2 / sqrt(m->rss / m->degrees), C, slopes + (size_t)q * pp);
+        for (int j = 0; j < p; j++)
+            se[j] = sqrt(vcov[j + j * p]);
+        fit->beta = beta;
+        fit->se = se;
+        fit->vcov = vcov;
+        fit->vcov_slopes = slopes;
+    }
+    mem_free(C);
+    return ok;
+}
+
+/* Twice the inverse of the joint Hessian in (x, sigma), without what is held and what is flat. */
+static bool set_variances(struct fit *fit, struct rowcov_task *task)
+{
+    int q = task->count, r = q + 1;
+    double *out = reals(fit->arena, (size_t)(r * r)), *vectors = NEW_ARRAY(double, r *r + r + 34 * r), *values, *unit;
+
+    if (out == NULL || vectors == NULL) {
+        mem_free(vectors);
+        return false;
+    }
+    values = vectors + r * r;
+    unit = values + r;
+    for (int j = 0; j < r; j++)
+        unit[j] = (j < q && task->held[j]) || !(task->joint[j + j * r] > 0.0) ? 0.0 : 1.0 / sqrt(task->joint[j + j * r]);
+    for (int j = 0; j < r; j++)
+        for (int i = 0; i < r; i++)
+            vectors[i + j * r] = task->joint[i + j * r] * unit[i] * unit[j];
+    if (task->have_hessian && task->flat < 0 && symmetric_eigen(r, vectors, values, unit + r, 33 * r)) {
+        for (int v = 0; v < r; v++)
+            for (int j = 0; values[v] > 1e-9 * values[r - 1] && j < r; j++)
+                for (int i = 0; i < r; i++)
+                    out[i + j * r] += 2.0 * unit[i] * vectors[i + v * r] * vectors[j + v * r] * unit[j] / values[v];
+        fit->variance_covariance = out;
+        fit->variance_count = r;
+    }
+    mem_free(vectors);
+    return true;
+}
+
+static bool set_df(struct fit *fit)
+{
+    int p = fit->design->p;
+    double *df = reals(fit->arena, (size_t)p), *c = NEW_ARRAY(double, p + 1);
+
+    if (df == NULL || c == NULL) {
+        mem_free(c);
+        return false;
+    }
+    for (int j = 0; j < p; j++) {
+        c[j] = 1.0;
+        df[j] = fit_satterthwaite(fit, c);
+        c[j] = 0.0;
+    }
+    fit->df = fit->variance_count > 0 ? df : NULL;
+    mem_free(c);
+    return true;
+}
+
+/* Laplace: from the inverse of the whole Hessian in (gamma, x, tau). */
+static bool set_generalized(struct fit *fit, struct rowcov_task *task)
+{
+    const struct rowcov *m = task->m;
+    int p = m->p, q = task->count, step = 1;
+    size_t pp = (size_t)p * (size_t)p;
+    double *beta = reals(fit->arena, (size_t)p), *se = reals(fit->arena, (size_t)p), *vcov = reals(fit->arena, pp);
+    double *C = NEW_ARRAY(double, pp + 1), tau = 0.0;
+    bool ok = beta != NULL && se != NULL && vcov != NULL && C != NULL;
+
+    for (int v = 0; ok && v < q; v++)
+        if (task->values[v] > 0.0) {
+            const double *e = task->vectors + (size_t)v * (size_t)q;
+
+            for (int j = 0; j < p; j++)
+                for (int i = 0; i < p; i++)
+                    C[i + j * p] += 2.0 * e[i] * e[j] / task->values[v];
+            tau += 2.0 * e[q - 1] * e[q - 1] / task->values[v];
+        }
+    if (ok) {
+        memcpy(beta, task->x, sizeof(double) * (size_t)p);
+        if (p > 0)
+            dtrsv_("U", "N", "N", &p, m->R, &p, beta, &step);
+        outer_basis(m, 1.0, C, vcov);
+        for (int j = 0; j < p; j++)
+            se[j] = sqrt(vcov[j + j * p]);
+        fit->beta = beta;
+        fit->se = se;
+        fit->vcov = vcov;
+        fit->log_dispersion_se = m->laplace->has_tau ? sqrt(tau) : (double)NAN;
+    }
+    mem_free(C);
+    return ok;
+}
+
+/* --- random effects ---------------------------------------------------------------------------------------- */
+
+/* L L' = A, lower, where A is semidefinite: a column whose pivot rounding left is 0. */
+static void semidefinite_factor(int k, const double *A, double *L)
+{
+    memset(L, 0, sizeof(double) * (size_t)k * (size_t)k);
+    for (int j = 0; j < k; j++) {
+        double pivot = A[j + j * k];
+
+        for (int c = 0; c < j; c++)
+            pivot -= L[j + c * k] * L[j + c * k];
+        if (!(pivot > 1e-12 * A[j + j * k]))
+            continue;
+        L[j + j * k] = sqrt(pivot);
+        for (int i = j + 1; i < k; i++) {
+            double sum = A[i + j * k];
+
+            for (int c = 0; c < j; c++)
+                sum -= L[i + c * k] * L[j + c * k];
+            L[i + j * k] = sum / L[j + j * k];
+        }
+    }
+}
+
+static double column_at(const struct rowcov_term *t, size_t row, int a)
+{
+    return t->random->z == NULL ? 1.0 : t->random->z[row * (size_t)t->k + (size_t)a];
+}
+
+static double related(const struct rowcov_term *t, int32_t a, int32_t b)
+{
+    return t->K == NULL ? (a == b ? 1.0 : 0.0) : t->K[(size_t)a + (size_t)b * (size_t)t->random->level_count];
+}
+
+/* modes (levels x k), with sums (as many) for scratch. */
+static void set_modes(const struct rowcov *m, const struct rowcov_term *t, double *sums, double *modes)
+{
+    size_t k = (size_t)t->k;
+    int32_t levels = t->random->level_count;
+
+    for (size_t i = 0; i < m->n; i++)
+        for (size_t a = 0; a < k; a++)
+            sums[(size_t)t->random->level[m->row[i]] * k + a] += column_at(t, m->row[i], (int)a) * m->alpha[i];
+    for (int32_t l = 0; l < levels; l++)
+        for (int32_t o = 0; o < levels; o++) {
+            double times;
+
+            if (t->K == NULL && o != l)
+                continue;
+            times = related(t, l, o) * m->y_scale;
+            for (size_t a = 0; a < k; a++)
+                for (size_t b = 0; b < k; b++)
+                    modes[(size_t)l * k + a] += times * t->sigma[a + b * k] * sums[(size_t)o * k + b];
+        }
+}
+
+/* The conditional covariances of the levels of one cluster. */
+static bool set_spreads(struct rowcov *m, const struct rowcov_term *t, const struct rowcov_cluster *c, double sigma2, bool *done,
+                        double *spread)
+{
+    int count = (int)c->count, k = t->k;
+    size_t kk = (size_t)k * (size_t)k;
+    double *C = NEW_ARRAY(double, c->count *(size_t)k + 1), one = 1.0, minus = -1.0;
+
+    if (C == NULL)
+        return false;
+    for (size_t from = 0; from < c->count; from++) {
+        int32_t l = t->random->level[m->row[c->from + from]];
+        double *out = spread + (size_t)l * kk;
+
+        if (done[l])
+            continue;
+        done[l] = true;
+        for (size_t i = 0; i < c->count; i++) {
+            size_t row = m->row[c->from + i];
+            double times = related(t, l, t->random->level[row]) * (m->laplace != NULL ? m->laplace->root[c->from + i] : 1.0);
+
+            for (int a = 0; a < k; a++) {
+                double sum = 0.0;
+
+                for (int b = 0; times != 0.0 && b < k; b++)
+                    sum += t->sigma[a + b * k] * column_at(t, row, b);
+                C[i + (size_t)a * c->count] = times * sum;
+            }
+        }
+        dtrsm_("L", "L", "N", "N", &count, &k, &one, c->factor, &count, C, &count);
+        for (size_t e = 0; e < kk; e++)
+            out[e] = related(t, l, l) * t->sigma[e];
+        dgemm_("T", "N", &k, &k, &count, &minus, C, &count, C, &count, &one, out, &k);
+        for (size_t e = 0; e < kk; e++)
+            out[e] *= sigma2;
+    }
+    mem_free(C);
+    return true;
+}
+
+static bool set_spread(struct fit *fit, struct rowcov *m, int at)
+{
+    const struct rowcov_term *t = &m->terms[at];
+    size_t levels = (size_t)t->random->level_count, kk = (size_t)t->k * (size_t)t->k;
+    double *spread = reals(fit->arena, levels * kk);
+    bool *done = NEW_ARRAY(bool, levels + 1), ok = spread != NULL && done != NULL;
+
+    for (size_t c = 0; ok && c < m->cluster_count; c++)
+        ok = set_spreads(m, t, &m->clusters[c], m->family == NULL ? fit->dispersion : 1.0, done, spread);
+    fit->random[at].mode_covariance = spread;
+    mem_free(done);
+    return ok;
+}
+
+/* "rho", "lag 2"; of an unstructured matrix there are no more words than its correlations. */
+static const char *parameter_name(struct arena *arena, enum correlation_law law, int i)
+{
+    const char *name = law_name(law, i);
+
+    return name != NULL ? name : arena_printf(arena, "lag %d", i + 1);
+}
+
+static bool set_parameters(struct fit *fit, const struct rowcov *m, int at, const double x[])
+{
+    const struct rowcov_term *t = &m->terms[at];
+    struct covariance_parameter *list;
+
+    if (t->random->structure == NULL || t->structure->law == LAW_US)
+        return true;
+    list = arena_alloc(fit->arena, (size_t)t->law_count + 1, sizeof *list);
+    for (int i = 0; list != NULL && i < t->law_count; i++) {
+        list[i].name = parameter_name(fit->arena, t->structure->law, i);
+        list[i].estimate = law_value(t->structure->law, &t->positions, x + t->first + t->sd_count, i);
+    }
+    fit->random[at].parameters = list;
+    fit->random[at].parameter_count = t->law_count;
+    return list != NULL;
+}
+
+static bool set_random(struct fit *fit, struct rowcov *m, int at, double *theta, const double x[])
+{
+    const struct rowcov_term *t = &m->terms[at];
+    struct random_fit *out = &fit->random[at];
+    int k = t->k;
+    size_t kk = (size_t)k * (size_t)k, levels = (size_t)t->random->level_count;
+    double *lambda = reals(fit->arena, 3 * kk + (size_t)k), *covariance, *correlation, *sd;
+    double *modes = reals(fit->arena, levels * (size_t)k), *sums = NEW_ARRAY(double, levels *(size_t)k + 1);
+    double s2 = m->family == NULL ? fit->dispersion : 1.0;
+
+    if (lambda == NULL || modes == NULL || sums == NULL) {
+        mem_free(sums);
+        return false;
+    }
+    covariance = lambda + kk;
+    correlation = covariance + kk;
+    sd = correlation + kk;
+    semidefinite_factor(k, t->sigma, lambda);
+    for (int b = 0; b < k; b++)
+        for (int a = b; a < t->random->covariance->end(k, b); a++)
+            *theta++ = lambda[a + b * k];
+    for (size_t e = 0; e < kk; e++)
+        covariance[e] = s2 * t->sigma[e];
+    for (int a = 0; a < k; a++)
+        sd[a] = sqrt(covariance[a + a * k]);
+    for (int b = 0; b < k; b++)
+        for (int a = 0; a < k; a++)
+            correlation[a + b * k] = a == b                       ? 1.0
+                                     : sd[a] > 0.0 && sd[b] > 0.0 ? fmax(-1.0, fmin(1.0, covariance[a + b * k] / (sd[a] * sd[b])))
+                                                                  : (double)NAN;
+    set_modes(m, t, sums, modes);
+    mem_free(sums);
+    out->k = k;
+    out->lambda = lambda;
+    out->covariance = covariance;
+    out->sd = sd;
+    out->correlation = correlation;
+    out->modes = modes;
+    return set_parameters(fit, m, at, x) && set_spread(fit, m, at);
+}
+
+static bool set_residual(struct fit *fit, const struct rowcov *m, const double x[])
+{
+    const struct rowcov_residual *r = &m->residual;
+    const struct residual_design *d = r->design;
+    struct residual_fit *out;
+    struct covariance_parameter *list;
+    int at = 0, k;
+
+    if (d == NULL)
+        return true;
+    k = d->positions.k;
+    out = arena_alloc(fit->arena, 1, sizeof *out);
+    list = arena_alloc(fit->arena, (size_t)(d->scale_count + r->law_count) + 1, sizeof *list);
+    if (out == NULL || list == NULL)
+        return false;
+    for (int s = 0; d->scale_count > 1 && s < d->scale_count; s++)
+        list[at++] = (struct covariance_parameter){ arena_printf(fit->arena, "sd %s", d->scale_names[s]), fit->sigma * r->sd[s] };
+    if (d->structure->law == LAW_US) {
+        for (int a = 0; a < k; a++)
+            for (int b = 0; b < a; b++)
+                list[at++] = (struct covariance_parameter){
+                    arena_printf(fit->arena, "corr %s, %s", d->position_names[b], d->position_names[a]), r->C[a + b * k]
+                };
+    } else {
+        const double *par = x + r->first + d->scale_count - 1;
+
+        for (int i = 0; i < r->law_count; i++)
+            list[at++] = (struct covariance_parameter){ parameter_name(fit->arena, d->structure->law, i),
+                                                        law_value(d->structure->law, &d->positions, par, i) };
+    }
+    out->structure = d->structure->name;
+    out->parameters = list;
+    out->parameter_count = at;
+    fit->residual = out;
+    return true;
+}
+
+static bool set_rows(struct fit *fit, const struct rowcov *m)
+{
+    const struct design *d = m->design;
+    double *linear = reals(fit->arena, m->n), *fitted = m->family == NULL ? linear : reals(fit->arena, m->n), mu[4];
+
+    if (linear == NULL || fitted == NULL)
+        return false;
+    for (size_t i = 0; i < m->n; i++) {
+        double sum = d->offset == NULL ? 0.0 : d->offset[i];
+
+        for (int j = 0; j < m->p; j++)
+            sum += d->X[i + (size_t)j * m->n] * fit->beta[j];
+        for (int t = 0; t < m->term_count; t++)
+            for (int a = 0; a < m->terms[t].k; a++)
+                sum += column_at(&m->terms[t], i, a)
+                       * fit->random[t].modes[(size_t)d->random[t].level[i] * (size_t)m->terms[t].k + (size_t)a];
+        linear[i] = sum;
+        if (m->family != NULL) {
+            m->link->inverse(sum, mu);
+            fitted[i] = mu[0];
+        }
+    }
+    fit->linear = linear;
+    fit->fitted = fitted;
+    return true;
+}
+
+/* --- the verdict in words ---------------------------------------------------------------------------------- */
+
+static void say(struct optimum *optimum, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(struct optimum *optimum, const char *format, ...)
+{
+    size_t used = strlen(optimum->message), size = sizeof optimum->message;
+    va_list args;
+
+    if (used + 6 >= size)
+        return;
+    if (used > 0) {
+        memcpy(optimum->message + used, "; ", 3);
+        used += 2;
+    }
+    va_start(args, format);
+    safe_format(optimum->message + used, size - used, format, args);
+    va_end(args);
+}
+
+static void tell_boundary(struct optimum *optimum, enum boundary boundary)
+{
+    optimum->boundary = optimum->boundary == BOUNDARY_NONE ? boundary : optimum->boundary;
+    optimum->verdict = VERDICT_BOUNDARY;
+}
+
+static void tell_law(struct optimum *optimum, enum correlation_law law, int edge, int i, const char *of)
+{
+    tell_boundary(optimum, BOUNDARY_CORRELATION);
+    if (law == LAW_OU || law == LAW_EXP || law == LAW_GAU || law == LAW_MAT)
+        say(optimum, "the %s %s runs to %s: these data show no correlation that depends on the distance", law_name(law, i), of,
+            edge > 0 ? "infinity" : "0");
+    else
+        say(optimum, "a correlation %s is estimated at the edge of its range (%d)", of, edge > 0 ? 1 : -1);
+}
+
+static void tell_edges(struct fit *fit, const struct rowcov_task *task)
+{
+    const struct rowcov *m = task->m;
+    char of[200];
+
+    for (int t = 0; t < m->term_count; t++) {
+        const struct rowcov_term *term = &m->terms[t];
+
+        for (int a = 0; a < term->sd_count; a++) {
+            if (task->edge[term->first + a] == 0)
+                continue;
+            tell_boundary(&fit->optimum, BOUNDARY_VARIANCE);
+            if (term->sd_count == 1)
+                say(&fit->optimum, "the variance between levels of %s is estimated as 0", term->random->group);
+            else
+                say(&fit->optimum, "the variance of %s between levels of %s is estimated as 0", term->random->names[a],
+                    term->random->group);
+        }
+        snprintf(of, sizeof of, "between levels of %.150s", term->random->group);
+        for (int i = 0; i < term->law_count; i++)
+            if (task->edge[term->first + term->sd_count + i] != 0)
+                tell_law(&fit->optimum, term->structure->law, task->edge[term->first + term->sd_count + i], i, of);
+    }
+    for (int i = 0; m->residual.design != NULL && i < m->residual.law_count; i++) {
+        int at = m->residual.first + m->residual.design->scale_count - 1 + i;
+
+        if (task->edge[at] != 0)
+            tell_law(&fit->optimum, m->residual.design->structure->law, task->edge[at], i, "of the residuals");
+    }
+}
+
+/* The name of parameter i, for a sentence. */
+static void name_parameter(const struct rowcov *m, int i, char *out, size_t size)
+{
+    for (int t = 0; t < m->term_count; t++) {
+        const struct rowcov_term *term = &m->terms[t];
+
+        if (i >= term->first && i < term->first + term->sd_count + term->law_count) {
+            snprintf(out, size, "%s of %.80s", i < term->first + term->sd_count ? "the variance" : "the correlation",
+                     term->random->group);
+            return;
+        }
+    }
+    snprintf(out, size, i < m->first ? "the fixed effects" : "the residuals' structure");
+}
+
+/* A direction along which nothing changes: its largest parts by name. */
+static void tell_flat(struct fit *fit, const struct rowcov_task *task)
+{
+    const struct rowcov *m = task->m;
+    const double *v = task->vectors + (size_t)task->flat * (size_t)task->count;
+    char first[120] = "", name[120];
+    int told = 0;
+
+    fit->optimum.verdict = VERDICT_NOT_IDENTIFIED;
+    for (int i = 0; i < task->count; i++) {
+        if (fabs(v[i]) < 0.1)
+            continue;
+        name_parameter(m, i, name, sizeof name);
+        if (told > 0 && strcmp(name, first) == 0)
+            continue;
+        if (told++ == 0)
+            memcpy(first, name, sizeof first);
+        say(&fit->optimum, "%s", name);
+    }
+    if (told == 1 && task->linear && m->residual.design == NULL)
+        say(&fit->optimum, "the data do not tell it from the residuals");
+    else
+        say(&fit->optimum, "the data do not determine %s", told == 1 ? "it" : "these apart");
+}
+
+static void set_verdict(struct fit *fit, const struct rowcov_task *task, double tolerance)
+{
+    struct optimum *optimum = &fit->optimum;
+
+    optimum->verdict = VERDICT_OK;
+    optimum->gain = task->gain;
+    optimum->iterations = task->iterations;
+    optimum->evaluations = task->m->evaluations;
+    optimum->smallest_eigenvalue = task->count > 0 && task->have_hessian ? task->values[0] : 0.0;
+    for (int i = 0; i < task->count; i++)
+        optimum->gradient = task->held[i] ? optimum->gradient : fmax(optimum->gradient, fabs(task->gradient[i]));
+    if (!task->have_hessian || !(task->gain <= tolerance) || optimum->smallest_eigenvalue < -1e-3) {
+        optimum->verdict = VERDICT_NOT_CONVERGED;
+        say(optimum,
+            "the optimizer stopped with %.3g of deviance still to gain; simplify the random terms or rescale the predictors",
+            task->gain);
+        return;
+    }
+    tell_edges(fit, task);
+    if (task->flat >= 0)
+        tell_flat(fit, task);
+}
+
+/* --- the whole ----------------------------------------------------------------------------------------------- */
+
+static void set_identity(struct fit *fit, const struct rowcov_task *task, struct arena *arena, enum fit_method method)
+{
+    struct rowcov *m = task->m;
+
+    fit->arena = arena;
+    fit->design = m->design;
+    fit->family = task->linear ? &family_gaussian : m->family;
+    fit->link = task->linear ? &link_identity : m->link;
+    fit->exact = task->linear;
+    fit->method = method;
+    fit->nodes = 1;
+    fit->has_scale = fit->family->has_dispersion;
+    fit->dispersion = task->linear ? m->rss / m->degrees * m->y_scale * m->y_scale : fit->has_scale ? exp(m->laplace->tau) : 1.0;
+    fit->sigma = fit->family->residual ? sqrt(fit->dispersion) : 1.0;
+    fit->npar = task->count + (task->linear ? m->p + 1 : 0) - (task->flat >= 0);
+    fit->criterion = task->value;
+    fit->loglik = -0.5 * task->value;
+    if (!task->linear)
+        m->y_scale = 1.0;
+    fit_set_criteria(fit, m->n);
+}
+
+static int template_entries(const struct design *design)
+{
+    int count = 0;
+
+    for (int t = 0; t < design->random_count; t++)
+        count += design->random[t].covariance->count(design->random[t].k);
+    return count;
+}
+
+struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, double tolerance, struct glmm_error *err)
+{
+    struct rowcov *m = task->m;
+    struct arena *arena = arena_new();
+    struct fit *fit = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *fit);
+    double *theta = fit == NULL ? NULL : reals(arena, (size_t)template_entries(m->design)), *at = theta;
+    bool ok;
+
+    task->value = rowcov_value(m, task->x); /* matrices and factors at the estimates */
+    ok = task->value < MINIMIZE_BAD && rowcov_gradient(m, task->x, task->gradient);
+    if (!ok || theta == NULL || (fit->random = arena_alloc(arena, (size_t)m->term_count + 1, sizeof *fit->random)) == NULL) {
+        arena_free(arena);
+        if (!ok)
+            fail(err, GLMM_E_MODEL, NOWHERE, "the likelihood of this model could not be evaluated at any starting value");
+        else
+            fail_memory(err);
+        return NULL;
+    }
+    set_identity(fit, task, arena, method);
+    fit->theta = theta;
+    fit->theta_count = template_entries(m->design);
+    ok = task->linear ? set_fixed(fit, task) && set_variances(fit, task) && set_df(fit) : set_generalized(fit, task);
+    for (int t = 0; ok && t < m->term_count; t++) {
+        ok = set_random(fit, m, t, at, task->x);
+        at += m->design->random[t].covariance->count(m->design->random[t].k);
+    }
+    if (!ok || !set_residual(fit, m, task->x) || !set_rows(fit, m)) {
+        fit_free(fit);
+        fail_memory(err);
+        return NULL;
+    }
+    set_verdict(fit, task, tolerance);
+    return fit;
+}

@@ -1,0 +1,252 @@
+/* rowcov-rows.c -- the covariance matrix of rows from the matrices of the terms, and slopes back to the parameters.
+ *
+ *   V_ij = sum over terms of K(l_i, l_j) z_i' D C D z_j  [+ r_i r_j C(t_i, t_j) in one block, / sqrt(w_i w_j)]
+ *
+ * and with weights W for the pairs of rows, the slopes in D C D are sum_ij W_ij K(l_i, l_j) z_i z_j', in C those times s_a s_b,
+ * in s_a those of the row a, twice, times C_ab s_b. */
+#include <math.h>
+#include <string.h>
+
+#include "fit/rowcov-private.h"
+#include "model/residuals.h"
+
+static double related(const struct rowcov_term *t, int32_t a, int32_t b)
+{
+    if (t->K == NULL)
+        return a == b ? 1.0 : 0.0;
+    return t->K[(size_t)a + (size_t)b * (size_t)t->random->level_count];
+}
+
+static double column_at(const struct rowcov_term *t, size_t row, int a)
+{
+    return t->random->z == NULL ? 1.0 : t->random->z[row * (size_t)t->k + (size_t)a];
+}
+
+static bool set_term(struct rowcov *m, struct rowcov_term *t, const double x[])
+{
+    int k = t->k;
+
+    for (int a = 0; a < k; a++)
+        t->sd[a] = t->unit[a] * ROWCOV_BEND * sinh(x[t->first + (t->sd_count > 1 ? a : 0)]);
+    if (!law_fill(t->structure->law, &t->positions, x + t->first + t->sd_count, t->C))
+        return false;
+    for (int b = 0; b < k; b++)
+        for (int a = 0; a < k; a++)
+            t->sigma[a + b * k] = t->sd[a] * t->C[a + b * k] * t->sd[b];
+    if (t->effect != NULL)
+        return true;
+    for (size_t i = 0; i < m->n; i++)
+        for (int a = 0; a < k; a++) {
+            double sum = 0.0;
+
+            for (int b = 0; b < k; b++)
+                sum += t->sigma[a + b * k] * column_at(t, i, b);
+            t->scaled[i * (size_t)k + (size_t)a] = sum;
+        }
+    return true;
+}
+
+bool rowcov_set(struct rowcov *m, const double x[])
+{
+    struct rowcov_residual *r = &m->residual;
+    bool ok = true;
+
+    for (int i = 0; i < m->count; i++)
+        if (!isfinite(x[i]))
+            return false;
+    for (int t = 0; ok && t < m->term_count; t++)
+        ok = set_term(m, &m->terms[t], x);
+    if (!ok || r->design == NULL)
+        return ok;
+    r->sd[0] = 1.0;
+    for (int s = 1; s < r->design->scale_count; s++)
+        r->sd[s] = exp(x[r->first + s - 1]);
+    return law_fill(r->design->structure->law, &r->design->positions, x + r->first + r->design->scale_count - 1, r->C);
+}
+
+static void fill_term(const struct rowcov *m, const struct rowcov_term *t, const struct rowcov_cluster *c, double *V)
+{
+    const size_t *row = m->row + c->from;
+    const int32_t *level = t->random->level;
+    size_t count = c->count, k = (size_t)t->k;
+
+    for (size_t j = 0; j < count; j++) {
+        size_t rj = row[j];
+        double *out = V + j * count;
+
+        for (size_t i = j; i < count; i++) {
+            size_t ri = row[i];
+            double times = related(t, level[ri], level[rj]), sum = 0.0;
+
+            if (times == 0.0)
+                continue;
+            if (t->effect != NULL)
+                sum = t->value[ri] * t->value[rj] * t->sigma[(size_t)t->effect[ri] + (size_t)t->effect[rj] * k];
+            else
+                for (size_t a = 0; a < k; a++)
+                    sum += t->scaled[ri * k + a] * column_at(t, rj, (int)a);
+            out[i] += times * sum;
+        }
+    }
+}
+
+static double root_weight(const struct rowcov *m, size_t row)
+{
+    return m->design->weights == NULL ? 1.0 : sqrt(m->design->weights[row]);
+}
+
+static void fill_residuals(const struct rowcov *m, const struct rowcov_cluster *c, double *V)
+{
+    const struct residual_design *d = m->residual.design;
+    const struct rowcov_residual *r = &m->residual;
+    const size_t *row = m->row + c->from;
+    size_t count = c->count, k = d == NULL ? 0 : (size_t)d->positions.k;
+
+    for (size_t j = 0; j < count; j++) {
+        size_t rj = row[j];
+        double *out = V + j * count;
+
+        if (d == NULL) {
+            out[j] += 1.0 / (root_weight(m, rj) * root_weight(m, rj));
+            continue;
+        }
+        for (size_t i = j; i < count; i++) {
+            size_t ri = row[i];
+
+            if (d->block[ri] == d->block[rj])
+                out[i] += r->sd[d->scale[ri]] * r->sd[d->scale[rj]]
+                          * (i == j ? 1.0 : r->C[(size_t)d->position[ri] + (size_t)d->position[rj] * k])
+                          / (root_weight(m, ri) * root_weight(m, rj));
+        }
+    }
+}
+
+void rowcov_fill(struct rowcov *m, const struct rowcov_cluster *c, bool residuals, double *out)
+{
+    memset(out, 0, sizeof(double) * c->count * c->count);
+    for (int t = 0; t < m->term_count; t++)
+        fill_term(m, &m->terms[t], c, out);
+    if (residuals)
+        fill_residuals(m, c, out);
+}
+
+/* --- slopes ------------------------------------------------------------------------------------------ */
+
+void rowcov_clear_slopes(struct rowcov *m)
+{
+    for (int part = 0; part < PARTS; part++) {
+        for (int t = 0; t < m->term_count; t++)
+            memset(m->terms[t].slopes[part], 0, sizeof(double) * (size_t)m->terms[t].k * (size_t)m->terms[t].k);
+        if (m->residual.design == NULL)
+            continue;
+        memset(m->residual.slopes[part], 0,
+               sizeof(double) * (size_t)m->residual.design->positions.k * (size_t)m->residual.design->positions.k);
+        memset(m->residual.sd_slopes[part], 0, sizeof(double) * (size_t)m->residual.design->scale_count);
+    }
+}
+
+/* Both triangles of the pairs: (i, j) and (j, i). */
+static void pull_term(const struct rowcov *m, struct rowcov_term *t, const struct rowcov_cluster *c, const double *weights,
+                      double *slopes)
+{
+    const size_t *row = m->row + c->from;
+    const int32_t *level = t->random->level;
+    size_t count = c->count, k = (size_t)t->k;
+
+    for (size_t j = 0; j < count; j++) {
+        size_t rj = row[j];
+
+        for (size_t i = j; i < count; i++) {
+            size_t ri = row[i];
+            double w = weights[i + j * count] * related(t, level[ri], level[rj]);
+
+            if (w == 0.0)
+                continue;
+            if (t->effect != NULL) {
+                size_t a = (size_t)t->effect[ri], b = (size_t)t->effect[rj];
+
+                w *= t->value[ri] * t->value[rj];
+                slopes[a + b * k] += w;
+                if (i != j)
+                    slopes[b + a * k] += w;
+                continue;
+            }
+            for (size_t b = 0; b < k; b++)
+                for (size_t a = 0; a < k; a++) {
+                    double product = w * column_at(t, ri, (int)a) * column_at(t, rj, (int)b);
+
+                    slopes[a + b * k] += product;
+                    if (i != j)
+                        slopes[b + a * k] += product;
+                }
+        }
+    }
+}
+
+static void pull_residuals(struct rowcov *m, const struct rowcov_cluster *c, const double *weights, int part)
+{
+    struct rowcov_residual *r = &m->residual;
+    const struct residual_design *d = r->design;
+    const size_t *row = m->row + c->from;
+    size_t count = c->count, k = (size_t)d->positions.k;
+
+    for (size_t j = 0; j < count; j++)
+        for (size_t i = j; i < count; i++) {
+            size_t ri = row[i], rj = row[j], a = (size_t)d->position[ri], b = (size_t)d->position[rj];
+            double w = weights[i + j * count] * (i == j ? 1.0 : 2.0), si = r->sd[d->scale[ri]], sj = r->sd[d->scale[rj]], C;
+
+            if (d->block[ri] != d->block[rj] || w == 0.0)
+                continue;
+            C = i == j ? 1.0 : r->C[a + b * k];
+            w /= root_weight(m, ri) * root_weight(m, rj);
+            r->sd_slopes[part][d->scale[ri]] += w * C * sj;
+            r->sd_slopes[part][d->scale[rj]] += w * C * si;
+            if (i == j)
+                continue;
+            r->slopes[part][a + b * k] += 0.5 * w * si * sj;
+            r->slopes[part][b + a * k] += 0.5 * w * si * sj;
+        }
+}
+
+void rowcov_pull(struct rowcov *m, const struct rowcov_cluster *c, const double *weights, int part, bool residuals)
+{
+    for (int t = 0; t < m->term_count; t++)
+        pull_term(m, &m->terms[t], c, weights, m->terms[t].slopes[part]);
+    if (residuals && m->residual.design != NULL)
+        pull_residuals(m, c, weights, part);
+}
+
+static void gather_term(const struct rowcov_term *t, const double x[], int part, double out[])
+{
+    int k = t->k;
+    double *slopes = t->slopes[part];
+
+    for (int a = 0; a < t->sd_count; a++)
+        out[t->first + a] = 0.0;
+    for (int a = 0; a < k; a++) {
+        double sum = 0.0;
+        int at = t->first + (t->sd_count > 1 ? a : 0);
+
+        for (int b = 0; b < k; b++)
+            sum += 2.0 * slopes[a + b * k] * t->C[a + b * k] * t->sd[b];
+        out[at] += sum * t->unit[a] * ROWCOV_BEND * cosh(x[at]);
+    }
+    for (int b = 0; b < k; b++)
+        for (int a = 0; a < k; a++)
+            slopes[a + b * k] *= t->sd[a] * t->sd[b];
+    law_pull_back(t->structure->law, &t->positions, x + t->first + t->sd_count, t->C, slopes, out + t->first + t->sd_count);
+}
+
+void rowcov_gather(struct rowcov *m, const double x[], int part, double out[])
+{
+    struct rowcov_residual *r = &m->residual;
+
+    for (int t = 0; t < m->term_count; t++)
+        gather_term(&m->terms[t], x, part, out);
+    if (r->design == NULL)
+        return;
+    for (int s = 1; s < r->design->scale_count; s++)
+        out[r->first + s - 1] = r->sd_slopes[part][s] * r->sd[s];
+    law_pull_back(r->design->structure->law, &r->design->positions, x + r->first + r->design->scale_count - 1, r->C,
+                  r->slopes[part], out + r->first + r->design->scale_count - 1);
+}

@@ -1,0 +1,584 @@
+/* rowcov.c -- see rowcov.h: the workspace, and the deviance of a linear model.
+ *
+ * With V the covariance matrix of the rows divided by sigma^2, cluster by cluster V = L L' and [A b] = L^-1 [X y]:
+ *
+ *   d = log|V| + nu (1 + log(2 pi r^2 / nu)) [+ log|A'A|],   r^2 = |b - A beta|^2
+ *
+ *   d log|V| / dV = V^-1,  with log|A'A|: P = V^-1 - V^-1 X (X'V^-1 X)^-1 X'V^-1;  d r^2 / dV = -alpha alpha', alpha = P y */
+#include "fit/rowcov.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/forecast.h"
+#include "base/memory.h"
+#include "fit/rowcov-private.h"
+#include "linalg/dense.h"
+#include "linalg/lapack.h"
+#include "linalg/watched.h"
+#include "model/covariance.h"
+#include "model/relation.h"
+#include "model/residuals.h"
+
+bool design_is_structured(const struct design *design)
+{
+    bool found = design->residual != NULL;
+
+    for (int t = 0; t < design->random_count; t++)
+        found = found || design->random[t].structure != NULL || design->random[t].relation != NULL;
+    return found;
+}
+
+/* --- terms ------------------------------------------------------------------------------------------- */
+
+static double *take(double **block, size_t count)
+{
+    double *out = *block;
+
+    *block += count;
+    return out;
+}
+
+/* Where each row has one effect at most, which. */
+static bool find_effects(struct rowcov *m, struct rowcov_term *t)
+{
+    const double *z = t->random->z;
+    bool single = true;
+
+    t->effect = NEW_ARRAY(int32_t, m->n + 1);
+    t->value = NEW_ARRAY(double, m->n + 1);
+    if (t->effect == NULL || t->value == NULL)
+        return false;
+    for (size_t i = 0; i < m->n && single; i++) {
+        int found = 0;
+
+        t->value[i] = z == NULL ? 1.0 : 0.0;
+        for (int a = 0; z != NULL && a < t->k; a++)
+            if (z[i * (size_t)t->k + (size_t)a] != 0.0) {
+                t->effect[i] = a;
+                t->value[i] = z[i * (size_t)t->k + (size_t)a];
+                found++;
+            }
+        single = found <= 1;
+    }
+    if (single)
+        return true;
+    mem_free(t->effect);
+    mem_free(t->value);
+    t->effect = NULL;
+    t->value = NULL;
+    t->scaled = mem_alloc(m->n * (size_t)t->k, sizeof *t->scaled);
+    return t->scaled != NULL;
+}
+
+/* 1 / the root mean square of each column where it is not 0. */
+static void set_units(const struct rowcov *m, struct rowcov_term *t)
+{
+    for (int a = 0; a < t->k; a++) {
+        double sum = 0.0, count = 0.0;
+
+        for (size_t i = 0; i < m->n; i++) {
+            double z = t->random->z == NULL ? 1.0 : t->random->z[i * (size_t)t->k + (size_t)a];
+
+            sum += z * z;
+            count += z != 0.0;
+        }
+        t->unit[a] = sum > 0.0 ? sqrt(count / sum) : 1.0;
+    }
+    for (int a = 1; a < t->k && t->sd_count == 1; a++)
+        t->unit[a] = t->unit[0];
+}
+
+/* How the levels of a term covary, in their order; relation_check has seen that all are there. */
+static bool set_relation(struct rowcov_term *t)
+{
+    const struct relation *r = t->random->relation;
+    size_t count = (size_t)t->random->level_count;
+    double *K;
+
+    if (r == NULL)
+        return true;
+    K = mem_alloc(count * count, sizeof *K);
+    if (K == NULL)
+        return false;
+    for (size_t b = 0; b < count; b++)
+        for (size_t a = 0; a < count; a++)
+            K[a + b * count] = relation_at(r, t->random->relation_row[a], t->random->relation_row[b]);
+    t->K = K;
+    return true;
+}
+
+static bool set_term(struct rowcov *m, int at)
+{
+    struct rowcov_term *t = &m->terms[at];
+    const struct random_design *random = &m->design->random[at];
+    size_t kk = (size_t)random->k * (size_t)random->k;
+    double *block;
+
+    t->random = random;
+    t->k = random->k;
+    t->structure = random->structure != NULL         ? random->structure
+                   : !random->covariance->correlated ? &structure_diagonal
+                   : random->k == 1                  ? &structure_homogeneous
+                                                     : &structure_us;
+    t->positions = random->positions != NULL ? *random->positions : (struct positions){ .k = t->k, .unit = 1.0 };
+    t->sd_count = t->structure->hetero ? t->k : 1;
+    t->law_count = law_count(t->structure->law, t->k);
+    t->first = m->count;
+    m->count += t->sd_count + t->law_count;
+    block = NEW_ARRAY(double, 2 * (size_t)t->k + 4 * kk);
+    if (block == NULL || !find_effects(m, t) || !set_relation(t)) {
+        mem_free(block);
+        return false;
+    }
+    t->unit = take(&block, (size_t)t->k);
+    t->sd = take(&block, (size_t)t->k);
+    t->C = take(&block, kk);
+    t->sigma = take(&block, kk);
+    t->slopes[PART_LOGDET] = take(&block, kk);
+    t->slopes[PART_RSS] = take(&block, kk);
+    set_units(m, t);
+    return true;
+}
+
+static bool set_residual(struct rowcov *m)
+{
+    struct rowcov_residual *r = &m->residual;
+    const struct residual_design *d = m->design->residual;
+    size_t kk, count;
+    double *block;
+
+    r->design = d;
+    r->first = m->count;
+    if (d == NULL)
+        return true;
+    kk = (size_t)d->positions.k * (size_t)d->positions.k;
+    count = (size_t)d->scale_count;
+    r->law_count = law_count(d->structure->law, d->positions.k);
+    m->count += d->scale_count - 1 + r->law_count;
+    block = NEW_ARRAY(double, 3 * kk + 3 * count);
+    if (block == NULL)
+        return false;
+    r->sd = take(&block, count);
+    r->C = take(&block, kk);
+    r->slopes[PART_LOGDET] = take(&block, kk);
+    r->slopes[PART_RSS] = take(&block, kk);
+    r->sd_slopes[PART_LOGDET] = take(&block, count);
+    r->sd_slopes[PART_RSS] = take(&block, count);
+    return true;
+}
+
+/* --- clusters ---------------------------------------------------------------------------------------- */
+
+static size_t root_of(size_t *parent, size_t i)
+{
+    while (parent[i] != i)
+        i = parent[i] = parent[parent[i]];
+    return i;
+}
+
+static void unite(size_t *parent, size_t a, size_t b)
+{
+    size_t x = root_of(parent, a), y = root_of(parent, b);
+
+    if (x < y)
+        parent[y] = x;
+    else
+        parent[x] = y;
+}
+
+/* Rows of one level belong together; levels that covary too. */
+static bool unite_levels(const struct rowcov *m, const int32_t *level, int32_t levels, const double *K, size_t *parent)
+{
+    size_t *first = NEW_ARRAY(size_t, levels + 1);
+
+    if (first == NULL)
+        return false;
+    for (size_t i = m->n; i-- > 0;)
+        first[level[i]] = i;
+    for (size_t i = 0; i < m->n; i++)
+        unite(parent, first[level[i]], i);
+    for (int32_t b = 0; K != NULL && b < levels; b++)
+        for (int32_t a = b + 1; a < levels; a++)
+            if (K[(size_t)a + (size_t)b * (size_t)levels] != 0.0)
+                unite(parent, first[a], first[b]);
+    mem_free(first);
+    return true;
+}
+
+/* Numbers the clusters by their first rows and puts the rows in their order. */
+static bool order_rows(struct rowcov *m, size_t *parent)
+{
+    size_t *number = NEW_ARRAY(size_t, m->n + 1), at = 0;
+
+    if (number == NULL)
+        return false;
+    for (size_t i = 0; i < m->n; i++)
+        if (root_of(parent, i) == i)
+            number[i] = m->cluster_count++;
+    m->clusters = NEW_ARRAY(struct rowcov_cluster, m->cluster_count + 1);
+    if (m->clusters == NULL) {
+        mem_free(number);
+        return false;
+    }
+    for (size_t i = 0; i < m->n; i++)
+        m->clusters[number[root_of(parent, i)]].count++;
+    for (size_t c = 0; c < m->cluster_count; c++) {
+        m->clusters[c].from = at;
+        at += m->clusters[c].count;
+        m->largest = m->clusters[c].count > m->largest ? m->clusters[c].count : m->largest;
+        m->clusters[c].count = 0;
+    }
+    for (size_t i = 0; i < m->n; i++) {
+        struct rowcov_cluster *c = &m->clusters[number[root_of(parent, i)]];
+
+        m->row[c->from + c->count++] = i;
+    }
+    mem_free(number);
+    return true;
+}
+
+static bool find_clusters(struct rowcov *m)
+{
+    size_t *parent = NEW_ARRAY(size_t, m->n + 1);
+    const struct residual_design *d = m->residual.design;
+    bool ok = parent != NULL;
+
+    for (size_t i = 0; ok && i < m->n; i++)
+        parent[i] = i;
+    for (int t = 0; ok && t < m->term_count; t++)
+        ok = unite_levels(m, m->terms[t].random->level, m->terms[t].random->level_count, m->terms[t].K, parent);
+    if (ok && d != NULL)
+        ok = unite_levels(m, d->block, d->block_count, NULL, parent);
+    ok = ok && order_rows(m, parent);
+    mem_free(parent);
+    return ok;
+}
+
+/* The factors of all clusters, and room for one more matrix of the largest. */
+static bool make_factors(struct rowcov *m, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    double entries = 3.0 * (double)m->largest * (double)m->largest;
+    double *at;
+
+    for (size_t c = 0; c < m->cluster_count; c++)
+        entries += (double)m->clusters[c].count * (double)m->clusters[c].count;
+    if (!forecast(entries * sizeof(double), "rows that covary are kept as one matrix: fewer rows, or groups that are apart",
+                  progress, err))
+        return false;
+    at = m->block = mem_alloc((size_t)entries + 1, sizeof(double));
+    if (at == NULL)
+        return fail_memory(err);
+    for (size_t c = 0; c < m->cluster_count; c++)
+        m->clusters[c].factor = take(&at, m->clusters[c].count * m->clusters[c].count);
+    m->W = at;
+    return true;
+}
+
+/* --- rows -------------------------------------------------------------------------------------------- */
+
+/* y without its projection on Q, of mean square 1. */
+static bool set_response(struct rowcov *m, struct glmm_error *err)
+{
+    const struct design *d = m->design;
+    double *y = m->E + (size_t)m->p * m->n, square = 0.0, before = 0.0, one = 1.0, zero = 0.0, minus = -1.0;
+    int n = (int)m->n, p = m->p, step = 1;
+
+    for (size_t i = 0; i < m->n; i++) {
+        y[i] = d->y[i] - (d->offset == NULL ? 0.0 : d->offset[i]);
+        before = fmax(before, fabs(y[i]));
+    }
+    for (int pass = 0; pass < 2 && p > 0; pass++) {
+        dgemv_("T", &n, &p, &one, m->E, &n, y, &step, &zero, m->beta, &step);
+        dgemv_("N", &n, &p, &minus, m->E, &n, m->beta, &step, &one, y, &step);
+        for (int j = 0; j < p; j++)
+            m->projection[j] += m->beta[j];
+    }
+    for (size_t i = 0; i < m->n; i++)
+        square += y[i] * y[i];
+    m->y_scale = sqrt(square / (double)m->n);
+    if (!(m->y_scale > 1e-13 * before))
+        return fail(err, GLMM_E_MODEL, NOWHERE, "the fixed effects explain `%s` exactly: there is no residual variation to model",
+                    d->response);
+    for (size_t i = 0; i < m->n; i++)
+        y[i] /= m->y_scale;
+    for (int j = 0; j < p; j++)
+        m->projection[j] /= m->y_scale;
+    return true;
+}
+
+static bool set_rows(struct rowcov *m, struct glmm_error *err)
+{
+    const struct design *d = m->design;
+
+    memcpy(m->E, d->X, sizeof(double) * m->n * (size_t)m->p);
+    if (!watched_qr((int)m->n, m->p, m->E, m->R, &m->watch))
+        return watch_stopped(&m->watch) ? fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped before the first evaluation")
+                                        : fail_memory(err);
+    for (int j = 0; m->reml && j < m->p; j++)
+        m->constants += 2.0 * log(fabs(m->R[j + j * m->p]));
+    return m->family != NULL || set_response(m, err);
+}
+
+static struct rowcov *allocate(const struct design *design, bool reml)
+{
+    struct rowcov *m = NEW(struct rowcov);
+    size_t n = design->n, p = (size_t)design->p, e = p + 1;
+
+    if (m == NULL)
+        return NULL;
+    m->design = design;
+    m->reml = reml;
+    m->n = n;
+    m->p = design->p;
+    m->term_count = design->random_count;
+    m->degrees = (double)n - (reml ? design->p : 0);
+    m->terms = NEW_ARRAY(struct rowcov_term, m->term_count + 1);
+    m->row = NEW_ARRAY(size_t, n + 1);
+    m->E = NEW_ARRAY(double, 2 * n * e + n + p * p + 2 * p + e * e + 1);
+    if (m->terms == NULL || m->row == NULL || m->E == NULL) {
+        rowcov_free(m);
+        return NULL;
+    }
+    m->rows = m->E + n * e;
+    m->alpha = m->rows + n * e;
+    m->R = m->alpha + n;
+    m->projection = m->R + p * p;
+    m->beta = m->projection + p;
+    m->G = m->beta + p;
+    return m;
+}
+
+static bool build(struct rowcov *m, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    bool ok = true;
+
+    m->count = m->first = m->family == NULL ? 0 : m->p;
+    for (int t = 0; ok && t < m->term_count; t++)
+        ok = set_term(m, t);
+    ok = (ok && set_residual(m) && find_clusters(m)) || fail_memory(err);
+    ok = ok && make_factors(m, progress, err) && set_rows(m, err);
+    if (ok && m->family != NULL)
+        ok = laplace_new(m, err);
+    if (!ok)
+        return false;
+    m->F = mem_alloc(m->largest * ((size_t)m->p + 1) + 1, sizeof(double));
+    m->gradient[0] = NEW_ARRAY(double, 2 * m->count + 1);
+    m->gradient[1] = m->gradient[0] + m->count;
+    return (m->F != NULL && m->gradient[0] != NULL) || fail_memory(err);
+}
+
+struct rowcov *rowcov_new(const struct design *design, const struct family *family, const struct link *link, bool reml,
+                          const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct rowcov *m;
+
+    if (design->n <= (size_t)design->p) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "%zu rows are too few for %d fixed effects: nothing is left for the residual", design->n,
+             design->p);
+        return NULL;
+    }
+    m = allocate(design, reml);
+    if (m == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
+    m->family = family;
+    m->link = link;
+    watch_init(&m->watch, progress, "evaluation");
+    if (build(m, progress, err))
+        return m;
+    rowcov_free(m);
+    return NULL;
+}
+
+void rowcov_free(struct rowcov *m)
+{
+    if (m == NULL)
+        return;
+    for (int t = 0; m->terms != NULL && t < m->term_count; t++) {
+        struct rowcov_term *term = &m->terms[t];
+
+        mem_free(term->unit);
+        mem_free(term->effect);
+        mem_free(term->value);
+        mem_free(term->scaled);
+        mem_free((void *)(uintptr_t)term->K);
+    }
+    mem_free(m->residual.sd);
+    laplace_free(m->laplace);
+    mem_free(m->terms);
+    mem_free(m->clusters);
+    mem_free(m->row);
+    mem_free(m->E);
+    mem_free(m->block);
+    mem_free(m->F);
+    mem_free(m->gradient[0]);
+    mem_free(m);
+}
+
+int rowcov_count(const struct rowcov *m)
+{
+    return m->count;
+}
+
+void rowcov_start(const struct rowcov *m, double strength, double x[])
+{
+    const struct rowcov_residual *r = &m->residual;
+
+    for (int t = 0; t < m->term_count; t++) {
+        const struct rowcov_term *term = &m->terms[t];
+
+        for (int a = 0; a < term->sd_count; a++)
+            x[term->first + a] =
+                asinh((0.4 + 0.5 * strength) / sqrt((double)m->term_count * (term->effect == NULL ? term->k : 1)) / ROWCOV_BEND);
+        law_start(term->structure->law, term->k, strength, x + term->first + term->sd_count);
+    }
+    if (r->design == NULL)
+        return;
+    for (int s = 1; s < r->design->scale_count; s++)
+        x[r->first + s - 1] = 0.0;
+    law_start(r->design->structure->law, r->design->positions.k, strength, x + r->first + r->design->scale_count - 1);
+}
+
+/* --- the deviance of a linear model --------------------------------------------------------------------- */
+
+/* L^-1 [X y] of a cluster, and what it gives to the products; false where V is not positive definite. */
+static bool add_cluster(struct rowcov *m, const struct rowcov_cluster *c)
+{
+    int count = (int)c->count, e = m->p + 1;
+    double *rows = m->rows + c->from * (size_t)e, one = 1.0;
+
+    for (int j = 0; j < e; j++)
+        for (size_t i = 0; i < c->count; i++)
+            rows[i + (size_t)j * c->count] = m->E[m->row[c->from + i] + (size_t)j * m->n];
+    rowcov_fill(m, c, true, c->factor);
+    if (chol_factor_watched(count, c->factor, count, &m->watch) != 0)
+        return false;
+    for (int i = 0; i < count; i++)
+        m->logdet += 2.0 * log(c->factor[(size_t)i * (c->count + 1)]);
+    dtrsm_("L", "L", "N", "N", &count, &e, &one, c->factor, &count, rows, &count);
+    dsyrk_("L", "T", &e, &count, &one, rows, &count, &one, m->G, &e);
+    return true;
+}
+
+/* beta, r^2 and log|X'V^-1 X| from the products; X's part becomes its factor. */
+static bool solve_fixed(struct rowcov *m)
+{
+    int p = m->p, e = p + 1;
+
+    if (chol_factor(e, m->G, e) != 0)
+        return false;
+    m->rss = m->G[p + p * e] * m->G[p + p * e];
+    for (int j = 0; j < p; j++) {
+        m->beta[j] = m->G[p + j * e];
+        m->logdet += m->reml ? 2.0 * log(m->G[j + j * e]) : 0.0;
+    }
+    if (p > 0)
+        chol_solve_upper(p, m->G, e, m->beta);
+    return m->rss > 0.0;
+}
+
+static double linear_value(struct rowcov *m, const double x[])
+{
+    int e = m->p + 1;
+    double deviance;
+
+    m->logdet = 0.0;
+    memset(m->G, 0, sizeof(double) * (size_t)(e * e));
+    if (!rowcov_set(m, x))
+        return MINIMIZE_BAD;
+    for (size_t c = 0; c < m->cluster_count; c++)
+        if (!add_cluster(m, &m->clusters[c]))
+            return MINIMIZE_BAD;
+    if (!solve_fixed(m))
+        return MINIMIZE_BAD;
+    deviance = m->logdet + m->degrees * (1.0 + log(2.0 * M_PI * m->rss / m->degrees) + 2.0 * log(m->y_scale)) + m->constants;
+    return isfinite(deviance) ? deviance : MINIMIZE_BAD;
+}
+
+/* The lower triangle of W := V^-1 (REML: P). */
+static void set_weights(struct rowcov *m, const struct rowcov_cluster *c, const double *solved)
+{
+    int count = (int)c->count, p = m->p, e = p + 1;
+    double one = 1.0, minus = -1.0;
+
+    memcpy(m->W, c->factor, sizeof(double) * c->count * c->count);
+    watched_chol_inverse(count, m->W, count, &m->watch);
+    if (!m->reml || p == 0)
+        return;
+    memcpy(m->F, solved, sizeof(double) * c->count * (size_t)p);
+    dtrsm_("R", "L", "T", "N", &count, &p, &one, m->G, &e, m->F, &count);
+    dsyrk_("L", "N", &count, &p, &minus, m->F, &count, &one, m->W, &count);
+}
+
+static bool linear_slopes(struct rowcov *m, const double x[])
+{
+    int e = m->p + 1;
+    double one = 1.0;
+
+    rowcov_clear_slopes(m);
+    for (size_t at = 0; at < m->cluster_count; at++) {
+        const struct rowcov_cluster *c = &m->clusters[at];
+        double *rows = m->rows + c->from * (size_t)e, *alpha = m->alpha + c->from;
+        int count = (int)c->count;
+
+        dtrsm_("L", "L", "T", "N", &count, &e, &one, c->factor, &count, rows, &count);
+        for (size_t i = 0; i < c->count; i++) {
+            alpha[i] = rows[i + (size_t)m->p * c->count];
+            for (int j = 0; j < m->p; j++)
+                alpha[i] -= rows[i + (size_t)j * c->count] * m->beta[j];
+        }
+        set_weights(m, c, rows);
+        rowcov_pull(m, c, m->W, PART_LOGDET, true);
+        for (size_t j = 0; j < c->count; j++)
+            for (size_t i = j; i < c->count; i++)
+                m->W[i + j * c->count] = -alpha[i] * alpha[j];
+        rowcov_pull(m, c, m->W, PART_RSS, true);
+    }
+    for (int part = 0; part < PARTS; part++)
+        rowcov_gather(m, x, part, m->gradient[part]);
+    return !watch_stopped(&m->watch);
+}
+
+double rowcov_value(struct rowcov *m, const double x[])
+{
+    m->evaluations++;
+    m->watch.done = m->evaluations;
+    if (watch_stops(&m->watch))
+        return MINIMIZE_BAD;
+    return m->family == NULL ? linear_value(m, x) : laplace_value(m, x);
+}
+
+bool rowcov_gradient(struct rowcov *m, const double x[], double gradient[])
+{
+    if (m->family != NULL)
+        return laplace_slopes(m, x, gradient);
+    if (!linear_slopes(m, x))
+        return false;
+    for (int i = 0; i < m->count; i++)
+        gradient[i] = m->gradient[PART_LOGDET][i] + m->degrees / m->rss * m->gradient[PART_RSS][i];
+    return true;
+}
+
+double rowcov_deviance(struct rowcov *m, const double x[], double gradient[])
+{
+    double value = rowcov_value(m, x);
+
+    return gradient == NULL || !(value < MINIMIZE_BAD) || rowcov_gradient(m, x, gradient) ? value : MINIMIZE_BAD;
+}
+
+void rowcov_fixed_inverse(const struct rowcov *m, double out[])
+{
+    int p = m->p, e = p + 1;
+
+    for (int j = 0; j < p; j++)
+        for (int i = 0; i < p; i++)
+            out[i + j * p] = i >= j ? m->G[i + j * e] : 0.0;
+    if (p > 0)
+        watched_chol_inverse(p, out, p, NULL);
+    for (int j = 0; j < p; j++)
+        for (int i = 0; i < j; i++)
+            out[i + j * p] = out[j + i * p];
+}

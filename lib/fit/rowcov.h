@@ -1,0 +1,37 @@
+/* rowcov.h -- models whose covariance matrix is a function of parameters: structured random effects, relationships between
+ * levels, structured residuals (NUMERICS 6).
+ *
+ * They are fitted by the covariance matrix of the rows, cluster by cluster: rows are in one cluster where some effect or residual
+ * makes them covary.  All such matrices are formed, factored and differentiated in one way, whatever the structure. */
+#ifndef FIT_ROWCOV_H
+#define FIT_ROWCOV_H
+
+#include "base/progress.h"
+#include "fit/fit.h"
+#include "model/family.h"
+
+struct rowcov;
+
+/* Whether a design has a structure that templates do not say: lmm_fit and glm_fit then fit it by rowcov_fit. */
+bool design_is_structured(const struct design *design);
+
+/* family and link NULL: a linear mixed model, by reml or ml; else by Laplace's approximation.  The design is borrowed.  Returns
+ * new. */
+struct rowcov *rowcov_new(const struct design *design, const struct family *family, const struct link *link, bool reml,
+                          const struct glmm_progress *progress, struct glmm_error *err);
+void rowcov_free(struct rowcov *m);
+
+/* The parameters: those of the terms in the design's order (standard deviations, then correlations), then of the residuals; under
+ * Laplace's approximation behind the coefficients of the orthonormalized X, and before the log dispersion. */
+int rowcov_count(const struct rowcov *m);
+void rowcov_start(const struct rowcov *m, double strength, double x[]);
+
+/* The deviance (REML: the criterion) with all constants, and its gradient (NULL: not wanted); MINIMIZE_BAD where there is none.
+ */
+double rowcov_deviance(struct rowcov *m, const double x[], double gradient[]);
+
+/* Fits.  Returns new; errors as lmm_fit and glm_fit. */
+struct fit *rowcov_fit(const struct design *design, const struct family *family, const struct link *link,
+                       const struct fit_options *options, const struct glmm_progress *progress, struct glmm_error *err);
+
+#endif

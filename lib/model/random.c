@@ -1,0 +1,130 @@
+/* random.c -- see random.h. */
+#include "model/random.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/suggest.h"
+#include "model/relation.h"
+#include "model/structure.h"
+
+struct context {
+    struct variables *vs;
+    const struct relation *relations;
+};
+
+/* The numbers of a place's name, "1.5,2"; false where they are none. */
+static bool read_place(const char *name, double *out, int dims)
+{
+    for (int d = 0; d < dims; d++) {
+        size_t length = strcspn(name, ",");
+
+        if (!parse_number(name, length, &out[d]) || (name[length] == ',') != (d + 1 < dims))
+            return false;
+        name += length + (name[length] == ',');
+    }
+    return true;
+}
+
+/* A typical distance: from each place to the next, the mean. */
+static double typical_distance(const struct positions *p, const double *at)
+{
+    double sum = 0.0;
+
+    for (int a = 0; a < p->k; a++) {
+        double nearest = HUGE_VAL;
+
+        for (int b = 0; b < p->k; b++) {
+            double square = 0.0;
+
+            for (int d = 0; d < p->dims; d++)
+                square += (at[a * p->dims + d] - at[b * p->dims + d]) * (at[a * p->dims + d] - at[b * p->dims + d]);
+            if (b != a && square < nearest)
+                nearest = square;
+        }
+        sum += sqrt(nearest);
+    }
+    return p->k > 1 && sum > 0.0 ? sum / p->k : 1.0;
+}
+
+/* Where the effects of a structured term stand: their order, or the coordinates in the names of the levels. */
+static bool set_positions(const struct context *b, const struct random_term *term, const struct model_matrix *m,
+                          struct random_design *r)
+{
+    const struct variable *v = m->term_count == 1 ? b->vs->items[m->terms[0].variables[0]] : NULL;
+    struct positions *p = arena_alloc(b->vs->arena, 1, sizeof *p);
+    double *at;
+
+    if (p == NULL)
+        return fail_memory(b->vs->err);
+    *p = (struct positions){ .k = r->k, .dims = 1, .unit = 1.0 };
+    r->positions = p;
+    if (r->structure->place == PLACE_ANY)
+        return true;
+    if (v == NULL || !variable_is_coded(v) || v->level_count != r->k)
+        return fail(b->vs->err, GLMM_E_MODEL, term->at, "%s() takes the levels of one factor", r->structure->name);
+    for (const char *c = v->levels[0]; r->structure->place == PLACE_SPACE && *c != '\0'; c++)
+        p->dims += *c == ',';
+    at = arena_alloc(b->vs->arena, (size_t)r->k * (size_t)p->dims, sizeof *at);
+    if (at == NULL)
+        return fail_memory(b->vs->err);
+    p->at = at;
+    for (int a = 0; a < r->k; a++) {
+        if (r->structure->place == PLACE_LEVELS) {
+            at[a] = a;
+        } else if (!read_place(v->levels[a], at + a * p->dims, p->dims)) {
+            fail(b->vs->err, GLMM_E_MODEL, term->at, "%s() needs places: numbers, not `%.60s`", r->structure->name, v->levels[a]);
+            error_hint(b->vs->err, "%s(0 + pos(x, y) | g)", r->structure->name);
+            return false;
+        }
+    }
+    if (r->structure->place == PLACE_SPACE)
+        p->unit = typical_distance(p, at);
+    return true;
+}
+
+static bool fail_relation(const struct context *b, const struct random_term *term)
+{
+    struct suggest suggest;
+
+    fail(b->vs->err, GLMM_E_NAME, term->relation_at, "no matrix `%.60s`", term->relation);
+    suggest_init(&suggest, term->relation);
+    for (const struct relation *r = b->relations; r != NULL; r = r->next)
+        suggest_offer(&suggest, r->name);
+    suggest_hint(&suggest, b->vs->err);
+    error_hint(b->vs->err, "make one: matrix %.60s = \"file.csv\"", term->relation);
+    return false;
+}
+
+/* Levels are matched by name. */
+static bool set_relation(const struct context *b, const struct random_term *term, struct random_design *r)
+{
+    const struct relation *found = b->relations;
+
+    if (term->relation == NULL)
+        return true;
+    while (found != NULL && strcmp(found->name, term->relation) != 0)
+        found = found->next;
+    if (found == NULL)
+        return fail_relation(b, term);
+    r->relation = relation_hold(found);
+    r->relation_row = arena_alloc(b->vs->arena, (size_t)r->level_count, sizeof *r->relation_row);
+    if (r->relation_row == NULL)
+        return fail_memory(b->vs->err);
+    for (int32_t l = 0; l < r->level_count; l++)
+        if ((r->relation_row[l] = relation_find(found, r->levels[l])) < 0) {
+            fail(b->vs->err, GLMM_E_DATA, term->relation_at, "the level %.60s of %.60s has no row in the matrix %.60s",
+                 r->levels[l], r->group, found->name);
+            error_hint(b->vs->err, "names must be the same in both; `where` leaves rows of the data out");
+            return false;
+        }
+    return true;
+}
+
+bool random_place(struct variables *vs, const struct random_term *term, const struct model_matrix *m,
+                  const struct relation *relations, struct random_design *r)
+{
+    const struct context context = { vs, relations };
+
+    return set_relation(&context, term, r) && (r->structure == NULL || set_positions(&context, term, m, r));
+}

@@ -1,0 +1,326 @@
+/* relation.c -- see relation.h: the matrix itself, and tables of it; ways to make one are in the files beside this. */
+#include "model/relation.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/forecast.h"
+#include "base/memory.h"
+#include "linalg/dense.h"
+#include "model/relation-private.h"
+
+static const double NOTHING = 1e-8; /* an eigenvalue beside the largest that is 0 */
+static const double ALIKE = 1e-6;   /* two entries that are one, beside the diagonal */
+
+/* --- names --------------------------------------------------------------------------------------- */
+
+static size_t hash_of(const char *text)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+
+    for (; *text != '\0'; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    return (size_t)(hash ^ hash >> 32);
+}
+
+bool relation_names_init(struct relation_names *n, char **ids, int32_t room)
+{
+    n->ids = ids;
+    for (n->slots = 16; n->slots < 2 * (size_t)room + 2;)
+        n->slots *= 2;
+    n->places = mem_alloc(n->slots, sizeof *n->places);
+    if (n->places == NULL)
+        return false;
+    memset(n->places, 0xff, n->slots * sizeof *n->places);
+    return true;
+}
+
+size_t relation_names_slot(const struct relation_names *n, const char *id)
+{
+    size_t slot = hash_of(id) & (n->slots - 1);
+
+    while (n->places[slot] >= 0 && strcmp(n->ids[n->places[slot]], id) != 0)
+        slot = (slot + 1) & (n->slots - 1);
+    return slot;
+}
+
+void relation_ids_free(char **ids, int32_t count)
+{
+    for (int32_t i = 0; ids != NULL && i < count; i++)
+        mem_free(ids[i]);
+    mem_free(ids);
+}
+
+/* --- the matrix ------------------------------------------------------------------------------------ */
+
+static bool check_ids(const struct relation *r, struct glmm_error *err)
+{
+    struct relation_names names;
+    bool ok = relation_names_init(&names, r->ids, r->count) || fail_memory(err);
+
+    for (int32_t i = 0; ok && i < r->count; i++) {
+        size_t slot = relation_names_slot(&names, r->ids[i]);
+
+        if (names.places[slot] >= 0)
+            ok = fail(err, GLMM_E_DATA, NOWHERE, "the name `%.60s` stands twice in the matrix %.60s", r->ids[i], r->name);
+        names.places[slot] = i;
+    }
+    mem_free(names.places);
+    return ok;
+}
+
+static bool check_entries(const struct relation *r, struct glmm_error *err)
+{
+    for (int32_t b = 0; b < r->count; b++)
+        for (int32_t a = 0; a <= b; a++) {
+            double x = relation_at(r, a, b), y = relation_at(r, b, a);
+            double size = fabs(relation_at(r, a, a)) + fabs(relation_at(r, b, b));
+
+            if (!isfinite(x) || !isfinite(y))
+                return fail(err, GLMM_E_DATA, NOWHERE, "the matrix %.60s has no number for `%.60s` and `%.60s`", r->name,
+                            r->ids[a], r->ids[b]);
+            if (fabs(x - y) > ALIKE * size)
+                return fail(err, GLMM_E_DATA, NOWHERE,
+                            "the matrix %.60s is not symmetric: `%.60s` and `%.60s` have %.6g and %.6g", r->name, r->ids[a],
+                            r->ids[b], x, y);
+        }
+    return true;
+}
+
+/* Positive definite by its factor; else by its eigenvalues. */
+static bool check_definite(struct relation *r, struct glmm_error *err)
+{
+    size_t n = (size_t)r->count;
+    double *copy = mem_alloc(n * n + n + 34 * n + 1, sizeof *copy), *values, largest;
+    bool ok = copy != NULL || fail_memory(err);
+
+    if (!ok)
+        return false;
+    memcpy(copy, r->values, n * n * sizeof *copy);
+    r->rank = r->count;
+    if (chol_factor(r->count, copy, r->count) != 0) {
+        values = copy + n * n;
+        memcpy(copy, r->values, n * n * sizeof *copy);
+        ok = symmetric_eigen(r->count, copy, values, values + n, (int)(34 * n))
+             || fail(err, GLMM_E_DATA, NOWHERE, "the eigenvalues of the matrix %.60s could not be computed", r->name);
+        largest = ok ? fmax(fabs(values[n - 1]), fabs(values[0])) : 0.0;
+        for (size_t i = 0; ok && i < n; i++)
+            r->rank -= values[i] <= NOTHING * largest;
+        if (ok && (values[0] < -NOTHING * largest || !(largest > 0.0))) {
+            fail(err, GLMM_E_DATA, NOWHERE, "the matrix %.60s is no covariance matrix: its smallest eigenvalue is %.4g", r->name,
+                 values[0]);
+            ok = false;
+        }
+    }
+    mem_free(copy);
+    return ok;
+}
+
+struct relation *relation_new(const char *name, const char *kind, int32_t count, char **ids, double *values,
+                              struct glmm_error *err)
+{
+    struct relation *r = NEW(struct relation);
+
+    if (r == NULL || (r->name = mem_strdup(name)) == NULL) {
+        mem_free(r);
+        relation_ids_free(ids, count);
+        mem_free(values);
+        fail_memory(err);
+        return NULL;
+    }
+    r->holders = 1;
+    r->kind = kind;
+    r->count = count;
+    r->ids = ids;
+    r->values = values;
+    if (check_ids(r, err) && check_entries(r, err) && check_definite(r, err))
+        return r;
+    relation_free(r);
+    return NULL;
+}
+
+struct relation *relation_hold(const struct relation *r)
+{
+    struct relation *held = (struct relation *)(uintptr_t)r;
+
+    if (held != NULL)
+        held->holders++;
+    return held;
+}
+
+void relation_free(struct relation *r)
+{
+    if (r == NULL || --r->holders > 0)
+        return;
+    relation_ids_free(r->ids, r->count);
+    mem_free(r->values);
+    mem_free(r->name);
+    mem_free(r);
+}
+
+int32_t relation_find(const struct relation *r, const char *id)
+{
+    for (int32_t i = 0; i < r->count; i++)
+        if (strcmp(r->ids[i], id) == 0)
+            return i;
+    return -1;
+}
+
+/* Room for `count` ids and their matrix; false with an error. */
+bool relation_room(size_t count, char ***ids, double **values, struct glmm_error *err)
+{
+    if (count == 0)
+        return fail(err, GLMM_E_DATA, NOWHERE, "there is no row to make a matrix of");
+    if (!forecast((double)count * (double)count * 2.0 * sizeof(double), "fewer individuals: those with data and their relatives",
+                  NULL, err))
+        return false;
+    *ids = NEW_ARRAY(char *, count);
+    *values = NEW_ARRAY(double, count *count);
+    if (*ids != NULL && *values != NULL)
+        return true;
+    mem_free(*ids);
+    mem_free(*values);
+    return fail_memory(err);
+}
+
+/* --- tables -------------------------------------------------------------------------------------------- */
+
+/* The names in a column, as texts; ids is NULL where memory is out. */
+char **relation_ids(const struct column *c, size_t rows)
+{
+    char **ids = NEW_ARRAY(char *, rows + 1), buffer[40];
+    bool ok = ids != NULL;
+
+    for (size_t i = 0; ok && i < rows; i++)
+        ok = (ids[i] = mem_strdup(column_text(c, i, buffer))) != NULL;
+    if (ok)
+        return ids;
+    relation_ids_free(ids, (int32_t)rows);
+    return NULL;
+}
+
+static bool is_triplets(const struct frame *f)
+{
+    return f->column_count == 3 && is_numeric(&f->columns[2]) && (f->rows != 2 || !is_numeric(&f->columns[1]));
+}
+
+/* The distinct names of two columns, in order of appearance; codes of both. */
+static int32_t number_names(const struct frame *f, char **ids, int32_t *codes)
+{
+    struct relation_names names;
+    int32_t count = 0;
+    char buffer[40];
+
+    if (!relation_names_init(&names, ids, (int32_t)(2 * f->rows)))
+        return -1;
+    for (size_t i = 0; i < 2 * f->rows; i++) {
+        const char *text = column_text(&f->columns[i % 2], i / 2, buffer);
+        size_t slot = relation_names_slot(&names, text);
+
+        if (names.places[slot] < 0) {
+            if ((ids[count] = mem_strdup(text)) == NULL)
+                break;
+            names.places[slot] = count++;
+        }
+        codes[i] = names.places[slot];
+    }
+    mem_free(names.places);
+    return count;
+}
+
+static struct relation *of_triplets(const char *name, const struct frame *f, struct glmm_error *err)
+{
+    int32_t *codes = NEW_ARRAY(int32_t, 2 * f->rows + 1), count;
+    char **ids = NEW_ARRAY(char *, 2 * f->rows + 1), **unused = NULL;
+    double *values = NULL;
+
+    count = codes == NULL || ids == NULL ? -1 : number_names(f, ids, codes);
+    if (count < 0 || !relation_room((size_t)count, &unused, &values, err)) {
+        fail_memory(err);
+        relation_ids_free(ids, count < 0 ? 0 : count);
+        mem_free(codes);
+        return NULL;
+    }
+    mem_free(unused);
+    for (size_t i = 0; i < f->rows; i++) {
+        size_t a = (size_t)codes[2 * i], b = (size_t)codes[2 * i + 1], n = (size_t)count;
+
+        values[a + b * n] = values[b + a * n] = column_real(&f->columns[2], i);
+    }
+    mem_free(codes);
+    return relation_new(name, "matrix", count, ids, values, err);
+}
+
+struct relation *relation_of_table(const char *name, const struct frame *f, struct glmm_error *err)
+{
+    size_t n = f->rows, first = f->column_count == f->rows + 1;
+    double *values;
+    char **ids;
+
+    if (is_triplets(f))
+        return of_triplets(name, f, err);
+    if (f->column_count != n + first) {
+        fail(err, GLMM_E_DATA, NOWHERE, "%.60s has %zu rows and %zu columns: neither a square matrix with names nor triplets",
+             f->name, n, f->column_count);
+        error_hint(err, "names in the first column and one column for each of them, or the columns row, col, value");
+        return NULL;
+    }
+    for (size_t j = first; j < f->column_count; j++)
+        if (!is_numeric(&f->columns[j])) {
+            fail(err, GLMM_E_DATA, NOWHERE, "the column `%.60s` of %.60s has no numbers", f->columns[j].name, f->name);
+            return NULL;
+        }
+    if (!relation_room(n, &ids, &values, err))
+        return NULL;
+    for (size_t i = 0; i < n; i++) {
+        char buffer[40];
+
+        ids[i] = mem_strdup(first ? column_text(&f->columns[0], i, buffer) : f->columns[i].name);
+        if (ids[i] == NULL) {
+            relation_ids_free(ids, (int32_t)n);
+            mem_free(values);
+            fail_memory(err);
+            return NULL;
+        }
+        for (size_t j = 0; j < n; j++)
+            values[i + j * n] = column_real(&f->columns[j + first], i);
+    }
+    return relation_new(name, "matrix", (int32_t)n, ids, values, err);
+}
+
+struct relation *relation_of_places(const char *name, const struct frame *f, const char *const *coordinates, int dims,
+                                    double range, struct glmm_error *err)
+{
+    size_t n = f->rows;
+    char **ids, **made;
+    double *values;
+
+    for (int d = 0; d < dims; d++) {
+        const struct column *c = frame_need(f, coordinates[d], NOWHERE, err);
+
+        if (c == NULL || !is_numeric(c)) {
+            fail(err, GLMM_E_TYPE, NOWHERE, "`%.60s` is no column of numbers", coordinates[d]);
+            return NULL;
+        }
+    }
+    made = relation_ids(&f->columns[0], n);
+    if (made == NULL || !relation_room(n, &ids, &values, err)) {
+        fail_memory(err);
+        relation_ids_free(made, (int32_t)n);
+        return NULL;
+    }
+    mem_free(ids);
+    for (size_t b = 0; b < n; b++)
+        for (size_t a = 0; a < n; a++) {
+            double square = 0.0;
+
+            for (int d = 0; d < dims; d++) {
+                const struct column *c = frame_find(f, coordinates[d]);
+                double step = column_real(c, a) - column_real(c, b);
+
+                square += step * step;
+            }
+            values[a + b * n] = exp(-sqrt(square) / range);
+        }
+    return relation_new(name, "places", (int32_t)n, made, values, err);
+}

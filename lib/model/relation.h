@@ -1,0 +1,55 @@
+/* relation.h -- how the levels of a grouping factor are related: a matrix with names, from a file, a pedigree, a tree, markers or
+ * places. */
+#ifndef MODEL_RELATION_H
+#define MODEL_RELATION_H
+
+#include "base/progress.h"
+#include "data/frame.h"
+
+/* A symmetric positive semidefinite matrix.  Counted: models hold it. */
+struct relation {
+    int holders;
+    char *name;       /* "A" */
+    const char *kind; /* "matrix", "pedigree", "tree", "markers", "places" */
+    int32_t count;
+    char **ids;      /* count, each once */
+    double *values;  /* count x count, column-major */
+    double smallest; /* eigenvalue, rounded to 0 where it is nothing beside the largest */
+    int32_t rank;
+    struct relation *next; /* of the list that it stands in */
+};
+
+static inline double relation_at(const struct relation *r, int32_t a, int32_t b)
+{
+    return r->values[(size_t)a + (size_t)b * (size_t)r->count];
+}
+
+/* Takes ids and values.  Returns new, held once; NULL with an error where the matrix is not finite, not symmetric, has an id
+ * twice, or has an eigenvalue below 0. */
+struct relation *relation_new(const char *name, const char *kind, int32_t count, char **ids, double *values,
+                              struct glmm_error *err);
+struct relation *relation_hold(const struct relation *r);
+void relation_free(struct relation *r);
+
+/* The row of that id, or -1. */
+int32_t relation_find(const struct relation *r, const char *id);
+
+/* From a table: square with names in the first column (or without them as in the heading), or triplets `row, col, value`. */
+struct relation *relation_of_table(const char *name, const struct frame *frame, struct glmm_error *err);
+
+/* Additive relationships (Henderson's tabular method): the columns that name an animal, its sire and its dam. */
+struct relation *relation_of_pedigree(const char *name, const struct frame *frame, const char *id, const char *sire,
+                                      const char *dam, struct glmm_error *err);
+
+/* Brownian motion on a Newick tree: the shared length of the ways from the root. */
+struct relation *relation_of_tree(const char *name, const char *text, struct glmm_error *err);
+
+/* VanRaden's first matrix of a table of 0/1/2, names in the first column: ZZ' / (2 sum p (1 - p)), missing at the mean. */
+struct relation *relation_of_markers(const char *name, const struct frame *frame, struct glmm_error *err);
+struct relation *relation_of_bed(const char *name, const char *path, struct glmm_error *err);
+
+/* exp(-d / range) between the places of a table's rows, names in the first column. */
+struct relation *relation_of_places(const char *name, const struct frame *frame, const char *const *coordinates, int dims,
+                                    double range, struct glmm_error *err);
+
+#endif

@@ -1,0 +1,431 @@
+/* structure.c -- see structure.h.
+ *
+ *   cs    rho in (-1/(k-1), 1) by a logistic      ar1, toep  rho = x / sqrt(1 + x^2), of lag 1, of each lag
+ *   ou    exp(-rate d), log rate                  exp        exp(-d / range), log range
+ *   gau   exp(-(d / range)^2)                     mat        (d/range)^shape K_shape(d/range) / (2^(shape-1) Gamma(shape))
+ *   us    G G', the rows of G those of a unit lower triangle, each divided by its length */
+#include "model/structure.h"
+
+#include <float.h>
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+#include <Rmath.h>
+
+const struct structure structure_us = { "us", LAW_US, true, PLACE_ANY, "correlations" };
+const struct structure structure_diagonal = { "diag", LAW_NONE, true, PLACE_ANY, "variances, uncorrelated" };
+const struct structure structure_homogeneous = { "homdiag", LAW_NONE, false, PLACE_ANY, "1 variance, uncorrelated" };
+
+static const struct structure terms[] = {
+    { "cs", LAW_CS, true, PLACE_ANY, "1 correlation" },
+    { "homcs", LAW_CS, false, PLACE_ANY, "1 variance, 1 correlation" },
+    { "ar1", LAW_AR1, false, PLACE_LEVELS, "1 variance, 1 correlation of neighbours" },
+    { "hetar1", LAW_AR1, true, PLACE_LEVELS, "1 correlation of neighbours" },
+    { "toep", LAW_TOEP, true, PLACE_LEVELS, "a correlation for each lag" },
+    { "homtoep", LAW_TOEP, false, PLACE_LEVELS, "1 variance, a correlation for each lag" },
+    { "ou", LAW_OU, false, PLACE_SPACE, "1 variance, a rate of decay" },
+    { "exp", LAW_EXP, false, PLACE_SPACE, "1 variance, a range" },
+    { "gau", LAW_GAU, false, PLACE_SPACE, "1 variance, a range" },
+    { "mat", LAW_MAT, false, PLACE_SPACE, "1 variance, a range, a shape" },
+    { "homdiag", LAW_NONE, false, PLACE_ANY, "1 variance, uncorrelated" },
+};
+
+static const struct structure residuals[] = {
+    { "ar1", LAW_AR1, false, PLACE_LEVELS, "1 correlation of neighbours" },
+    { "arh1", LAW_AR1, true, PLACE_LEVELS, "1 correlation of neighbours" },
+    { "car1", LAW_OU, false, PLACE_SPACE, "a correlation that decays with the distance in time" },
+    { "cs", LAW_CS, false, PLACE_ANY, "1 correlation" },
+    { "toep", LAW_TOEP, false, PLACE_LEVELS, "a correlation for each lag" },
+    { "us", LAW_US, true, PLACE_LEVELS, "correlations" },
+    { "diag", LAW_NONE, true, PLACE_ANY, "uncorrelated" },
+};
+
+enum { TERMS = sizeof terms / sizeof terms[0], RESIDUALS = sizeof residuals / sizeof residuals[0] };
+
+static const struct structure *find(const struct structure *table, int count, const char *name)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(table[i].name, name) == 0)
+            return &table[i];
+    return NULL;
+}
+
+const struct structure *structure_find(const char *name)
+{
+    return find(terms, TERMS, name);
+}
+
+const struct structure *structure_of_residuals(const char *name)
+{
+    return find(residuals, RESIDUALS, name);
+}
+
+const char *structure_name(int index)
+{
+    return index < TERMS ? terms[index].name : NULL;
+}
+
+const char *structure_residual_name(int index)
+{
+    return index < RESIDUALS ? residuals[index].name : NULL;
+}
+
+int law_count(enum correlation_law law, int k)
+{
+    switch (law) {
+    case LAW_NONE:
+        return 0;
+    case LAW_CS:
+    case LAW_AR1:
+    case LAW_OU:
+    case LAW_EXP:
+    case LAW_GAU:
+        return 1;
+    case LAW_MAT:
+        return 2;
+    case LAW_TOEP:
+        return k - 1;
+    case LAW_US:
+        return k * (k - 1) / 2;
+    }
+    return 0;
+}
+
+/* --- the scales of the parameters ---------------------------------------------------------------- */
+
+static double squeeze(double x)
+{
+    return x / sqrt(1.0 + x * x);
+}
+
+static double squeeze_slope(double x)
+{
+    double root = sqrt(1.0 + x * x);
+
+    return 1.0 / (root * root * root);
+}
+
+static double unsqueeze(double rho)
+{
+    return rho / sqrt(1.0 - rho * rho);
+}
+
+/* The least correlation that k equally correlated effects can have. */
+static double least_cs(int k)
+{
+    return k > 1 ? -1.0 / (k - 1) : -1.0;
+}
+
+void law_start(enum correlation_law law, int k, double strength, double par[])
+{
+    double rho = 0.05 + 0.75 * strength;
+
+    switch (law) {
+    case LAW_NONE:
+        return;
+    case LAW_CS:
+        par[0] = log((rho - least_cs(k)) / (1.0 - rho));
+        return;
+    case LAW_AR1:
+        par[0] = unsqueeze(rho);
+        return;
+    case LAW_TOEP:
+        for (int l = 0; l < k - 1; l++)
+            par[l] = unsqueeze(pow(rho, l + 1));
+        return;
+    case LAW_OU:
+        par[0] = -1.0 * strength * 2.0;
+        return;
+    case LAW_MAT:
+        par[1] = log(0.8);
+        par[0] = 2.0 * strength;
+        return;
+    case LAW_EXP:
+    case LAW_GAU:
+        par[0] = 2.0 * strength;
+        return;
+    case LAW_US:
+        for (int i = 0; i < k * (k - 1) / 2; i++)
+            par[i] = 0.3 * strength;
+        return;
+    }
+}
+
+/* --- laws of a distance: the correlation, and its slopes in the parameters -------------------------- */
+
+static double matern(double z, double shape)
+{
+    double scaled;
+
+    if (z < 1e-10)
+        return 1.0;
+    scaled = bessel_k(z, shape, 2.0);
+    return scaled > 0.0 ? exp(shape * log(z) - z + log(scaled) - (shape - 1.0) * M_LN2 - lgammafn(shape)) : 0.0;
+}
+
+/* d/dz of the above: -z^shape K_(shape-1)(z) / (2^(shape-1) Gamma(shape)). */
+static double matern_slope(double z, double shape)
+{
+    double scaled;
+
+    if (z < 1e-10)
+        return 0.0;
+    scaled = bessel_k(z, fabs(shape - 1.0), 2.0);
+    return scaled > 0.0 ? -exp(shape * log(z) - z + log(scaled) - (shape - 1.0) * M_LN2 - lgammafn(shape)) : 0.0;
+}
+
+/* The slope in the logarithm of the shape, by differences of the fourth order: no closed form is worth its digits. */
+static double matern_shape_slope(double z, double shape)
+{
+    const double h = 1e-3;
+
+    return (8.0 * (matern(z, shape * exp(h)) - matern(z, shape * exp(-h)))
+            - (matern(z, shape * exp(2.0 * h)) - matern(z, shape * exp(-2.0 * h))))
+           / (12.0 * h);
+}
+
+/* The correlation at distance d in units; slope (NULL: not wanted) in each parameter. */
+static double at_distance(enum correlation_law law, double d, const double par[], double slope[])
+{
+    double z, rho;
+
+    switch (law) {
+    case LAW_OU:
+        z = d * exp(par[0]);
+        rho = exp(-z);
+        if (slope != NULL)
+            slope[0] = -z * rho;
+        return rho;
+    case LAW_EXP:
+        z = d * exp(-par[0]);
+        rho = exp(-z);
+        if (slope != NULL)
+            slope[0] = z * rho;
+        return rho;
+    case LAW_GAU:
+        z = d * exp(-par[0]);
+        rho = exp(-z * z);
+        if (slope != NULL)
+            slope[0] = 2.0 * z * z * rho;
+        return rho;
+    case LAW_MAT:
+        z = d * exp(-par[0]);
+        if (slope != NULL) {
+            slope[0] = -z * matern_slope(z, exp(par[1]));
+            slope[1] = matern_shape_slope(z, exp(par[1]));
+        }
+        return matern(z, exp(par[1]));
+    case LAW_NONE:
+    case LAW_CS:
+    case LAW_AR1:
+    case LAW_TOEP:
+    case LAW_US:
+        break;
+    }
+    return 0.0;
+}
+
+static double distance(const struct positions *p, int a, int b)
+{
+    double sum = 0.0;
+
+    for (int d = 0; d < p->dims; d++) {
+        double step = p->at[a * p->dims + d] - p->at[b * p->dims + d];
+
+        sum += step * step;
+    }
+    return sqrt(sum);
+}
+
+/* rho^d for whole d, negative rho among them. */
+static double power(double rho, double d)
+{
+    return d == 0.0 ? 1.0 : pow(rho, nearbyint(d));
+}
+
+static int lag_of(const struct positions *p, int a, int b)
+{
+    return (int)nearbyint(fabs(p->at[a * p->dims] - p->at[b * p->dims]));
+}
+
+/* --- the matrix ------------------------------------------------------------------------------------- */
+
+/* Row i of the unit lower triangle: its length; the entries begin at par[i (i - 1) / 2]. */
+static double row_length(const double par[], int i)
+{
+    double sum = 1.0;
+
+    for (int j = 0; j < i; j++)
+        sum += par[i * (i - 1) / 2 + j] * par[i * (i - 1) / 2 + j];
+    return sqrt(sum);
+}
+
+static double row_entry(const double par[], int i, int j)
+{
+    return j < i ? par[i * (i - 1) / 2 + j] : j == i ? 1.0 : 0.0;
+}
+
+static void fill_us(int k, const double par[], double C[])
+{
+    for (int a = 0; a < k; a++)
+        for (int b = 0; b <= a; b++) {
+            double sum = 0.0;
+
+            for (int j = 0; j <= b; j++)
+                sum += row_entry(par, a, j) * row_entry(par, b, j);
+            C[a + b * k] = C[b + a * k] = a == b ? 1.0 : sum / (row_length(par, a) * row_length(par, b));
+        }
+}
+
+bool law_fill(enum correlation_law law, const struct positions *p, const double par[], double C[])
+{
+    int k = p->k;
+    double rho = law == LAW_AR1 ? squeeze(par[0]) : law == LAW_CS ? law_value(law, p, par, 0) : 0.0;
+
+    if (law == LAW_US)
+        fill_us(k, par, C);
+    for (int b = 0; b < k && law != LAW_US; b++)
+        for (int a = b; a < k; a++) {
+            double value = a == b            ? 1.0
+                           : law == LAW_NONE ? 0.0
+                           : law == LAW_CS   ? rho
+                           : law == LAW_AR1  ? power(rho, distance(p, a, b))
+                           : law == LAW_TOEP ? squeeze(par[lag_of(p, a, b) - 1])
+                                             : at_distance(law, distance(p, a, b) / p->unit, par, NULL);
+
+            if (!isfinite(value))
+                return false;
+            C[a + b * k] = C[b + a * k] = value;
+        }
+    return true;
+}
+
+/* With G the rows divided by their lengths, G' := 2 slopes G, and what of it changes a length is taken out. */
+static void pull_back_us(int k, const double par[], const double slopes[], double out[])
+{
+    for (int i = 0; i < k; i++) {
+        double length = row_length(par, i), own = 0.0;
+
+        for (int pass = 0; pass < 2; pass++)
+            for (int j = 0; j <= i; j++) {
+                double entry = row_entry(par, i, j) / length, slope = 0.0;
+
+                for (int c = j; c < k; c++)
+                    slope += 2.0 * slopes[i + c * k] * row_entry(par, c, j) / row_length(par, c);
+                if (pass == 0)
+                    own += entry * slope;
+                else if (j < i)
+                    out[i * (i - 1) / 2 + j] = (slope - entry * own) / length;
+            }
+    }
+}
+
+void law_pull_back(enum correlation_law law, const struct positions *p, const double par[], const double C[],
+                   const double slopes[], double out[])
+{
+    int k = p->k, count = law_count(law, k);
+    double rho = law == LAW_AR1 ? squeeze(par[0]) : 0.0, share, slope[2];
+
+    (void)C;
+    for (int i = 0; i < count; i++)
+        out[i] = 0.0;
+    if (law == LAW_US)
+        pull_back_us(k, par, slopes, out);
+    if (law == LAW_US || law == LAW_NONE)
+        return;
+    for (int b = 0; b < k; b++)
+        for (int a = b + 1; a < k; a++) {
+            double twice = 2.0 * slopes[a + b * k], d;
+
+            if (twice == 0.0)
+                continue;
+            if (law == LAW_CS) {
+                out[0] += twice;
+            } else if (law == LAW_TOEP) {
+                out[lag_of(p, a, b) - 1] += twice * squeeze_slope(par[lag_of(p, a, b) - 1]);
+            } else if (law == LAW_AR1) {
+                d = nearbyint(distance(p, a, b));
+                out[0] += twice * d * power(rho, d - 1.0);
+            } else {
+                at_distance(law, distance(p, a, b) / p->unit, par, slope);
+                for (int i = 0; i < count; i++)
+                    out[i] += twice * slope[i];
+            }
+        }
+    if (law == LAW_AR1)
+        out[0] *= squeeze_slope(par[0]);
+    if (law == LAW_CS) {
+        share = 1.0 / (1.0 + exp(-par[0]));
+        out[0] *= (1.0 - least_cs(k)) * share * (1.0 - share);
+    }
+}
+
+/* --- for readers -------------------------------------------------------------------------------------- */
+
+double law_value(enum correlation_law law, const struct positions *p, const double par[], int i)
+{
+    switch (law) {
+    case LAW_CS:
+        return least_cs(p->k) + (1.0 - least_cs(p->k)) / (1.0 + exp(-par[0]));
+    case LAW_AR1:
+    case LAW_TOEP:
+        return squeeze(par[i]);
+    case LAW_OU:
+        return exp(par[0]) / p->unit;
+    case LAW_EXP:
+    case LAW_GAU:
+        return exp(par[0]) * p->unit;
+    case LAW_MAT:
+        return i == 0 ? exp(par[0]) * p->unit : exp(par[1]);
+    case LAW_NONE:
+    case LAW_US:
+        break;
+    }
+    return par[i];
+}
+
+const char *law_name(enum correlation_law law, int i)
+{
+    switch (law) {
+    case LAW_CS:
+    case LAW_AR1:
+        return "rho";
+    case LAW_OU:
+        return "rate";
+    case LAW_EXP:
+    case LAW_GAU:
+        return "range";
+    case LAW_MAT:
+        return i == 0 ? "range" : "shape";
+    case LAW_NONE:
+    case LAW_TOEP:
+    case LAW_US:
+        break;
+    }
+    return NULL;
+}
+
+int law_edge(enum correlation_law law, const struct positions *p, const double par[], int i)
+{
+    const double near = 1e-6, far = 12.0;
+    double value = law_value(law, p, par, i);
+
+    switch (law) {
+    case LAW_CS:
+        return value > 1.0 - near ? 1 : value < least_cs(p->k) + near ? -1 : 0;
+    case LAW_AR1:
+    case LAW_TOEP:
+        return value > 1.0 - near ? 1 : value < near - 1.0 ? -1 : 0;
+    case LAW_OU:
+    case LAW_EXP:
+    case LAW_GAU:
+        return par[i] > far ? 1 : par[i] < -far ? -1 : 0;
+    case LAW_MAT:
+        return par[i] > far ? 1 : par[i] < -far ? -1 : 0;
+    case LAW_US:
+        return par[i] > 1e3 ? 1 : par[i] < -1e3 ? -1 : 0;
+    case LAW_NONE:
+        break;
+    }
+    return 0;
+}

@@ -1,0 +1,64 @@
+/* structure.h -- covariance matrices that are functions of few parameters: a table.
+ *
+ * The covariance matrix of k effects at k positions is D C D: standard deviations s (one, or k), and correlations C of a law with
+ * parameters of its own, all of them free real numbers.  Parametrizations of the correlations are glmmTMB's.  us and diag stand
+ * in the table too, for terms beside others; terms that are all unstructured are fitted by their templates (covariance.h). */
+#ifndef MODEL_STRUCTURE_H
+#define MODEL_STRUCTURE_H
+
+#include <stdbool.h>
+
+/* The positions of k effects.  By level: 0, 1, 2, ...; `unit` is a typical distance between neighbours. */
+struct positions {
+    int k, dims;
+    const double *at; /* k x dims, row-major */
+    double unit;
+};
+
+enum correlation_law { LAW_NONE, LAW_CS, LAW_AR1, LAW_TOEP, LAW_OU, LAW_EXP, LAW_GAU, LAW_MAT, LAW_US };
+
+/* What the effects of a term must be. */
+enum structure_place {
+    PLACE_ANY,    /* any columns */
+    PLACE_LEVELS, /* the levels of one factor, in order */
+    PLACE_SPACE   /* one or more numbers: distances count */
+};
+
+struct structure {
+    const char *name; /* "ar1" */
+    enum correlation_law law;
+    bool hetero; /* a standard deviation for each effect, not one for all */
+    enum structure_place place;
+    const char *words; /* "1 variance, 1 correlation of neighbours"; of a heterogeneous one what follows "%d variances" */
+};
+
+extern const struct structure structure_us, structure_diagonal, structure_homogeneous;
+
+/* That of a random term, or of residuals (`ar1`, `arh1`, `car1`, `cs`, `toep`, `us`, `diag`); NULL where there is none. */
+const struct structure *structure_find(const char *name);
+const struct structure *structure_of_residuals(const char *name);
+/* The names of the tables, by index; NULL behind the last. */
+const char *structure_name(int index);
+const char *structure_residual_name(int index);
+
+/* Parameters of the correlations of k effects. */
+int law_count(enum correlation_law law, int k);
+
+/* Where a search begins: `strength` 0 (nearly independent) to 1. */
+void law_start(enum correlation_law law, int k, double strength, double par[]);
+
+/* C (k x k, symmetric); false where the parameters make none that is finite. */
+bool law_fill(enum correlation_law law, const struct positions *positions, const double par[], double C[]);
+
+/* The slopes in the parameters, out[i] := sum_ab slopes_ab dC_ab/dpar_i; `slopes` is symmetric, C as law_fill left it. */
+void law_pull_back(enum correlation_law law, const struct positions *positions, const double par[], const double C[],
+                   const double slopes[], double out[]);
+
+/* What a parameter is on the scale of a reader, and its name ("rho", "range"; NULL: an entry of a correlation matrix). */
+double law_value(enum correlation_law law, const struct positions *positions, const double par[], int i);
+const char *law_name(enum correlation_law law, int i);
+
+/* How near the edge of its range a parameter is: 0 where it is inside; the sign says which edge. */
+int law_edge(enum correlation_law law, const struct positions *positions, const double par[], int i);
+
+#endif
