@@ -6,7 +6,7 @@
  *   f = -2 sum l + alpha'a + log|B|,   R = root B^-1 root,   S = K - K R K,   g = -diag(S) l''',   v = g - R K g
  *
  *   df/dK = R - alpha alpha' + (v alpha' + alpha v') / 2,   df/d(fixed part) = -2 l' + v
- *   df/dtau = -2 sum l_tau - sum S_ii l''_tau + g'S l'_tau */
+ *   df/dshape = -2 sum l_shape - sum S_ii l''_shape + g'S l'_shape */
 #include <math.h>
 #include <string.h>
 
@@ -61,14 +61,14 @@ bool laplace_new(struct rowcov *m, struct glmm_error *err)
 
     if (l == NULL || !make_rows(m))
         return fail_memory(err);
-    l->has_tau = m->family->has_dispersion;
+    l->shapes = family_shapes(m->family);
     l->response = (struct response){ .family = m->family,
                                      .link = m->link,
                                      .n = m->n,
                                      .y = l->y,
                                      .trials = m->design->trials == NULL ? NULL : l->trials,
                                      .weights = m->design->weights == NULL ? NULL : l->weights };
-    m->count += l->has_tau;
+    m->count += l->shapes;
     for (size_t i = 0; i < m->n * (size_t)m->p; i++) /* of mean square 1 */
         m->E[i] *= root;
     for (int i = 0; i < m->p * m->p; i++)
@@ -100,8 +100,11 @@ bool laplace_start(struct rowcov *m, double x[], const struct glmm_progress *pro
         for (int j = i; j < m->p; j++)
             x[i] += isfinite(fit->beta[j]) ? m->R[i + j * m->p] * fit->beta[j] : 0.0;
     }
-    if (m->laplace->has_tau)
-        x[m->count - 1] = isfinite(fit->dispersion) && fit->dispersion > 0.0 ? log(fit->dispersion) : 0.0;
+    for (int j = 0; j < m->laplace->shapes; j++) {
+        double estimated = family_shape_estimated(m->family, j, fit->shape[j]);
+
+        x[m->count - m->laplace->shapes + j] = isfinite(estimated) ? fmax(-8.0, fmin(8.0, estimated)) : 0.0;
+    }
     fit_free(fit);
     return true;
 }
@@ -115,7 +118,7 @@ static double density(struct rowcov *m, const struct rowcov_cluster *c, enum den
 
     for (int k = 0; k < D_COUNT; k++)
         out[k] = l->d[k] + c->from;
-    return response_density(&l->response, c->from, c->count, l->eta + c->from, l->tau, order, out);
+    return response_density(&l->response, c->from, c->count, l->eta + c->from, order, out);
 }
 
 static void symmetric_product(int n, const double *lower, const double *x, double *out)
@@ -228,8 +231,9 @@ static void set_point(struct rowcov *m, const double x[])
     struct rowcov_laplace *l = m->laplace;
 
     memcpy(m->beta, x, sizeof(double) * (size_t)m->p);
-    l->tau = l->has_tau ? x[m->count - 1] : 0.0;
-    l->constant = response_constant(&l->response, l->tau, &l->constant_slope);
+    for (int j = 0; j < l->shapes; j++)
+        l->response.shape[j] = x[m->count - l->shapes + j];
+    l->constant = response_constant(&l->response, l->constant_slope);
 }
 
 double laplace_value(struct rowcov *m, const double x[])
@@ -299,8 +303,9 @@ static void add_cluster(struct rowcov *m, const struct rowcov_cluster *c)
         v[i] = g[i] - v[i];
         l->fixed_slope[c->from + i] = v[i] - 2.0 * l->d[D_ETA][c->from + i];
     }
-    if (l->has_tau) {
-        const double *slope = l->d[D_TAU_ETA] + c->from;
+    for (int k = 0; k < l->shapes; k++) {
+        const double *first = l->d[D_SHAPE(k)] + c->from, *slope = l->d[D_SHAPE(k) + 1] + c->from;
+        const double *curve = l->d[D_SHAPE(k) + 2] + c->from;
         double *image = half + m->largest, *rest = image + m->largest;
 
         symmetric_product(count, l->M, slope, half);
@@ -309,7 +314,7 @@ static void add_cluster(struct rowcov *m, const struct rowcov_cluster *c)
             image[i] = slope[i] - image[i];
         symmetric_product(count, l->M, image, rest);
         for (size_t i = 0; i < n; i++)
-            l->tau_slope += -2.0 * l->d[D_TAU][c->from + i] - spread[i] * l->d[D_TAU_ETA2][c->from + i] + g[i] * rest[i];
+            l->shape_slope[k] += -2.0 * first[i] - spread[i] * curve[i] + g[i] * rest[i];
     }
     for (size_t j = 0; j < n; j++)
         for (size_t i = j; i < n; i++)
@@ -322,7 +327,8 @@ bool laplace_slopes(struct rowcov *m, const double x[], double gradient[])
     struct rowcov_laplace *l = m->laplace;
 
     rowcov_clear_slopes(m);
-    l->tau_slope = -2.0 * l->constant_slope;
+    for (int k = 0; k < l->shapes; k++)
+        l->shape_slope[k] = -2.0 * l->constant_slope[k];
     for (size_t at = 0; at < m->cluster_count; at++) {
         const struct rowcov_cluster *c = &m->clusters[at];
 
@@ -337,7 +343,7 @@ bool laplace_slopes(struct rowcov *m, const double x[], double gradient[])
         for (size_t i = 0; i < m->n; i++)
             gradient[j] += m->E[m->row[i] + (size_t)j * m->n] * l->fixed_slope[i];
     }
-    if (l->has_tau)
-        gradient[m->count - 1] = l->tau_slope;
+    for (int k = 0; k < l->shapes; k++)
+        gradient[m->count - l->shapes + k] = l->shape_slope[k];
     return !watch_stopped(&m->watch);
 }

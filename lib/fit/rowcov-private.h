@@ -99,8 +99,8 @@ struct rowcov_laplace {
     double *root, *work;          /* n: sqrt(W); 8 x largest */
     double *M, *S;                /* largest^2 */
     double *fixed_slope;          /* n: d deviance / d fixed part */
-    double tau, constant, constant_slope, tau_slope;
-    bool has_tau;
+    double constant, constant_slope[FAMILY_SHAPES], shape_slope[FAMILY_SHAPES];
+    int shapes; /* of the family: the last parameters */
 };
 
 bool laplace_new(struct rowcov *m, struct glmm_error *err);
@@ -131,5 +131,8 @@ struct rowcov_task {
 
 /* The estimates.  Returns new; NULL when memory is out. */
 struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, double tolerance, struct glmm_error *err);
+
+/* The verdict, from where the search ended (rowcov-verdict.c). */
+void rowcov_verdict(struct fit *fit, const struct rowcov_task *task, double tolerance);
 
 #endif

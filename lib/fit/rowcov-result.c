@@ -3,13 +3,10 @@
  *   beta = R^-1 (Q'y + beta_Q),  Var(beta) = sigma^2 R^-1 (Q'V^-1 Q)^-1 R^-T
  *   b_l = Sigma sum_i K(l, l_i) z_i alpha_i,  Var(b_l | y) = sigma^2 (K(l, l) Sigma - C'V^-1 C),  C_i = K(l, l_i) z_i'Sigma */
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/memory.h"
-#include "base/safe.h"
 #include "fit/rowcov-private.h"
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
@@ -116,39 +113,133 @@ static bool set_df(struct fit *fit)
     return true;
 }
 
-/* Laplace: from the inverse of the whole Hessian in (gamma, x, tau). */
+/* --- generalized models ---------------------------------------------------------------------------------------- */
+
+static int template_entries(const struct design *design)
+{
+    int count = 0;
+
+    for (int t = 0; t < design->random_count; t++)
+        count += design->random[t].covariance->count(design->random[t].k);
+    return count;
+}
+
+static void semidefinite_factor(int k, const double *A, double *L);
+
+/* The entries of the templates at x; false where there are none. */
+static bool templates_at(struct rowcov *m, const double x[], double theta[])
+{
+    bool ok = rowcov_set(m, x);
+
+    for (int t = 0; ok && t < m->term_count; t++) {
+        const struct rowcov_term *term = &m->terms[t];
+        int k = term->k;
+        double *L = NEW_ARRAY(double, k *k);
+
+        ok = L != NULL;
+        if (ok)
+            semidefinite_factor(k, term->sigma, L);
+        for (int b = 0; ok && b < k; b++)
+            for (int a = b; a < term->random->covariance->end(k, b); a++)
+                *theta++ = L[a + b * k];
+        mem_free(L);
+    }
+    return ok;
+}
+
+/* J (total x q): how (beta, templates, shapes) follow the parameters.  Templates of many entries are taken for known. */
+static bool set_jacobian(struct rowcov_task *task, int entries, double *J)
+{
+    enum { MOST = 150 };
+    struct rowcov *m = task->m;
+    const double h = 1e-5;
+    int p = m->p, q = task->count, shapes = m->laplace->shapes, total = p + entries + shapes;
+    double *low = NEW_ARRAY(double, 2 * entries + 1), *high = low + entries;
+    bool ok = low != NULL;
+
+    for (int j = 0; j < p; j++)
+        for (int i = 0; i <= j; i++)
+            J[i + (size_t)j * (size_t)total] = i == j;
+    for (int j = 0; j < p; j++) {
+        int step = 1;
+
+        dtrsv_("U", "N", "N", &p, m->R, &p, J + (size_t)j * (size_t)total, &step);
+    }
+    for (int j = p; ok && entries <= MOST && j < q - shapes; j++) {
+        if (task->held[j])
+            continue;
+        memcpy(task->trial, task->x, sizeof(double) * (size_t)q);
+        task->trial[j] += h;
+        ok = templates_at(m, task->trial, high);
+        task->trial[j] -= 2.0 * h;
+        ok = ok && templates_at(m, task->trial, low);
+        for (int i = 0; ok && i < entries; i++)
+            J[p + i + (size_t)j * (size_t)total] = (high[i] - low[i]) / (2.0 * h);
+    }
+    for (int j = 0; j < shapes; j++)
+        J[p + entries + j + (size_t)(q - shapes + j) * (size_t)total] = 1.0;
+    mem_free(low);
+    return ok && rowcov_set(m, task->x);
+}
+
+/* joint (total x total) := 2 J H^-1 J', without flat directions. */
+static bool set_joint(struct rowcov_task *task, int entries, double *joint)
+{
+    const struct rowcov *m = task->m;
+    int q = task->count, total = m->p + entries + m->laplace->shapes;
+    double *J = NEW_ARRAY(double, (size_t)total *(size_t)q + (size_t)total), *part = J + (size_t)total * (size_t)q;
+    bool ok = J != NULL && set_jacobian(task, entries, J);
+
+    for (int v = 0; ok && v < q; v++) {
+        const double *e = task->vectors + (size_t)v * (size_t)q;
+
+        if (!(task->values[v] > 0.0))
+            continue;
+        for (int i = 0; i < total; i++) {
+            part[i] = 0.0;
+            for (int j = 0; j < q; j++)
+                part[i] += task->held[j] ? 0.0 : J[i + (size_t)j * (size_t)total] * e[j];
+        }
+        for (int j = 0; j < total; j++)
+            for (int i = 0; i < total; i++)
+                joint[i + (size_t)j * (size_t)total] += 2.0 * part[i] * part[j] / task->values[v];
+    }
+    mem_free(J);
+    return ok;
+}
+
+/* Laplace: from the inverse of the whole Hessian in (gamma, x, shapes). */
 static bool set_generalized(struct fit *fit, struct rowcov_task *task)
 {
     const struct rowcov *m = task->m;
-    int p = m->p, q = task->count, step = 1;
+    int p = m->p, step = 1, entries = template_entries(m->design), total = p + entries + m->laplace->shapes;
     size_t pp = (size_t)p * (size_t)p;
     double *beta = reals(fit->arena, (size_t)p), *se = reals(fit->arena, (size_t)p), *vcov = reals(fit->arena, pp);
-    double *C = NEW_ARRAY(double, pp + 1), tau = 0.0;
-    bool ok = beta != NULL && se != NULL && vcov != NULL && C != NULL;
+    double *joint = reals(fit->arena, (size_t)total * (size_t)total), *rest = reals(fit->arena, FAMILY_SHAPES);
 
-    for (int v = 0; ok && v < q; v++)
-        if (task->values[v] > 0.0) {
-            const double *e = task->vectors + (size_t)v * (size_t)q;
-
-            for (int j = 0; j < p; j++)
-                for (int i = 0; i < p; i++)
-                    C[i + j * p] += 2.0 * e[i] * e[j] / task->values[v];
-            tau += 2.0 * e[q - 1] * e[q - 1] / task->values[v];
-        }
-    if (ok) {
-        memcpy(beta, task->x, sizeof(double) * (size_t)p);
-        if (p > 0)
-            dtrsv_("U", "N", "N", &p, m->R, &p, beta, &step);
-        outer_basis(m, 1.0, C, vcov);
-        for (int j = 0; j < p; j++)
-            se[j] = sqrt(vcov[j + j * p]);
-        fit->beta = beta;
-        fit->se = se;
-        fit->vcov = vcov;
-        fit->log_dispersion_se = m->laplace->has_tau ? sqrt(tau) : (double)NAN;
+    if (beta == NULL || se == NULL || vcov == NULL || joint == NULL || rest == NULL || !set_joint(task, entries, joint))
+        return false;
+    memcpy(beta, task->x, sizeof(double) * (size_t)p);
+    if (p > 0)
+        dtrsv_("U", "N", "N", &p, m->R, &p, beta, &step);
+    for (int j = 0; j < p; j++) {
+        for (int i = 0; i < p; i++)
+            vcov[i + j * p] = joint[i + (size_t)j * (size_t)total];
+        se[j] = sqrt(vcov[j + j * p]);
     }
-    mem_free(C);
-    return ok;
+    for (int j = 0; j < m->laplace->shapes; j++) {
+        rest[j] = m->laplace->response.shape[j];
+        fit->shape[j] = family_shape_value(fit->family, j, rest[j], NULL);
+    }
+    fit->beta = beta;
+    fit->se = se;
+    fit->vcov = vcov;
+    fit->joint_vcov = joint;
+    fit->joint_count = total;
+    fit->rest = rest;
+    fit->rest_count = m->laplace->shapes;
+    fit->log_dispersion_se = fit->has_scale ? sqrt(joint[(size_t)(p + entries) * (size_t)(total + 1)]) : (double)NAN;
+    return true;
 }
 
 /* --- random effects ---------------------------------------------------------------------------------------- */
@@ -383,142 +474,12 @@ static bool set_rows(struct fit *fit, const struct rowcov *m)
         linear[i] = sum;
         if (m->family != NULL) {
             m->link->inverse(sum, mu);
-            fitted[i] = mu[0];
+            fitted[i] = family_mean(fit->family, mu[0], fit->shape);
         }
     }
     fit->linear = linear;
     fit->fitted = fitted;
     return true;
-}
-
-/* --- the verdict in words ---------------------------------------------------------------------------------- */
-
-static void say(struct optimum *optimum, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void say(struct optimum *optimum, const char *format, ...)
-{
-    size_t used = strlen(optimum->message), size = sizeof optimum->message;
-    va_list args;
-
-    if (used + 6 >= size)
-        return;
-    if (used > 0) {
-        memcpy(optimum->message + used, "; ", 3);
-        used += 2;
-    }
-    va_start(args, format);
-    safe_format(optimum->message + used, size - used, format, args);
-    va_end(args);
-}
-
-static void tell_boundary(struct optimum *optimum, enum boundary boundary)
-{
-    optimum->boundary = optimum->boundary == BOUNDARY_NONE ? boundary : optimum->boundary;
-    optimum->verdict = VERDICT_BOUNDARY;
-}
-
-static void tell_law(struct optimum *optimum, enum correlation_law law, int edge, int i, const char *of)
-{
-    tell_boundary(optimum, BOUNDARY_CORRELATION);
-    if (law == LAW_OU || law == LAW_EXP || law == LAW_GAU || law == LAW_MAT)
-        say(optimum, "the %s %s runs to %s: these data show no correlation that depends on the distance", law_name(law, i), of,
-            edge > 0 ? "infinity" : "0");
-    else
-        say(optimum, "a correlation %s is estimated at the edge of its range (%d)", of, edge > 0 ? 1 : -1);
-}
-
-static void tell_edges(struct fit *fit, const struct rowcov_task *task)
-{
-    const struct rowcov *m = task->m;
-    char of[200];
-
-    for (int t = 0; t < m->term_count; t++) {
-        const struct rowcov_term *term = &m->terms[t];
-
-        for (int a = 0; a < term->sd_count; a++) {
-            if (task->edge[term->first + a] == 0)
-                continue;
-            tell_boundary(&fit->optimum, BOUNDARY_VARIANCE);
-            if (term->sd_count == 1)
-                say(&fit->optimum, "the variance between levels of %s is estimated as 0", term->random->group);
-            else
-                say(&fit->optimum, "the variance of %s between levels of %s is estimated as 0", term->random->names[a],
-                    term->random->group);
-        }
-        snprintf(of, sizeof of, "between levels of %.150s", term->random->group);
-        for (int i = 0; i < term->law_count; i++)
-            if (task->edge[term->first + term->sd_count + i] != 0)
-                tell_law(&fit->optimum, term->structure->law, task->edge[term->first + term->sd_count + i], i, of);
-    }
-    for (int i = 0; m->residual.design != NULL && i < m->residual.law_count; i++) {
-        int at = m->residual.first + m->residual.design->scale_count - 1 + i;
-
-        if (task->edge[at] != 0)
-            tell_law(&fit->optimum, m->residual.design->structure->law, task->edge[at], i, "of the residuals");
-    }
-}
-
-/* The name of parameter i, for a sentence. */
-static void name_parameter(const struct rowcov *m, int i, char *out, size_t size)
-{
-    for (int t = 0; t < m->term_count; t++) {
-        const struct rowcov_term *term = &m->terms[t];
-
-        if (i >= term->first && i < term->first + term->sd_count + term->law_count) {
-            snprintf(out, size, "%s of %.80s", i < term->first + term->sd_count ? "the variance" : "the correlation",
-                     term->random->group);
-            return;
-        }
-    }
-    snprintf(out, size, i < m->first ? "the fixed effects" : "the residuals' structure");
-}
-
-/* A direction along which nothing changes: its largest parts by name. */
-static void tell_flat(struct fit *fit, const struct rowcov_task *task)
-{
-    const struct rowcov *m = task->m;
-    const double *v = task->vectors + (size_t)task->flat * (size_t)task->count;
-    char first[120] = "", name[120];
-    int told = 0;
-
-    fit->optimum.verdict = VERDICT_NOT_IDENTIFIED;
-    for (int i = 0; i < task->count; i++) {
-        if (fabs(v[i]) < 0.1)
-            continue;
-        name_parameter(m, i, name, sizeof name);
-        if (told > 0 && strcmp(name, first) == 0)
-            continue;
-        if (told++ == 0)
-            memcpy(first, name, sizeof first);
-        say(&fit->optimum, "%s", name);
-    }
-    if (told == 1 && task->linear && m->residual.design == NULL)
-        say(&fit->optimum, "the data do not tell it from the residuals");
-    else
-        say(&fit->optimum, "the data do not determine %s", told == 1 ? "it" : "these apart");
-}
-
-static void set_verdict(struct fit *fit, const struct rowcov_task *task, double tolerance)
-{
-    struct optimum *optimum = &fit->optimum;
-
-    optimum->verdict = VERDICT_OK;
-    optimum->gain = task->gain;
-    optimum->iterations = task->iterations;
-    optimum->evaluations = task->m->evaluations;
-    optimum->smallest_eigenvalue = task->count > 0 && task->have_hessian ? task->values[0] : 0.0;
-    for (int i = 0; i < task->count; i++)
-        optimum->gradient = task->held[i] ? optimum->gradient : fmax(optimum->gradient, fabs(task->gradient[i]));
-    if (!task->have_hessian || !(task->gain <= tolerance) || optimum->smallest_eigenvalue < -1e-3) {
-        optimum->verdict = VERDICT_NOT_CONVERGED;
-        say(optimum,
-            "the optimizer stopped with %.3g of deviance still to gain; simplify the random terms or rescale the predictors",
-            task->gain);
-        return;
-    }
-    tell_edges(fit, task);
-    if (task->flat >= 0)
-        tell_flat(fit, task);
 }
 
 /* --- the whole ----------------------------------------------------------------------------------------------- */
@@ -535,7 +496,10 @@ static void set_identity(struct fit *fit, const struct rowcov_task *task, struct
     fit->method = method;
     fit->nodes = 1;
     fit->has_scale = fit->family->has_dispersion;
-    fit->dispersion = task->linear ? m->rss / m->degrees * m->y_scale * m->y_scale : fit->has_scale ? exp(m->laplace->tau) : 1.0;
+    fit->dispersion = task->linear     ? m->rss / m->degrees * m->y_scale * m->y_scale
+                      : fit->has_scale ? exp(m->laplace->response.shape[0])
+                                       : 1.0;
+    fit->shape[0] = fit->dispersion;
     fit->sigma = fit->family->residual ? sqrt(fit->dispersion) : 1.0;
     fit->npar = task->count + (task->linear ? m->p + 1 : 0) - (task->flat >= 0);
     fit->criterion = task->value;
@@ -543,15 +507,6 @@ static void set_identity(struct fit *fit, const struct rowcov_task *task, struct
     if (!task->linear)
         m->y_scale = 1.0;
     fit_set_criteria(fit, m->n);
-}
-
-static int template_entries(const struct design *design)
-{
-    int count = 0;
-
-    for (int t = 0; t < design->random_count; t++)
-        count += design->random[t].covariance->count(design->random[t].k);
-    return count;
 }
 
 struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, double tolerance, struct glmm_error *err)
@@ -585,6 +540,6 @@ struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, doub
         fail_memory(err);
         return NULL;
     }
-    set_verdict(fit, task, tolerance);
+    rowcov_verdict(fit, task, tolerance);
     return fit;
 }
