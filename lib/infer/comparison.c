@@ -18,6 +18,8 @@ void comparison_clear(struct comparison *c)
         fit_free(c->entrant[i].refit);
     mem_free(c->entrant);
     mem_free(c->test);
+    mem_free(c->exact);
+    mem_free(c->boot);
 }
 
 static int by_size(const void *left, const void *right)
@@ -179,4 +181,40 @@ bool comparison_run(struct comparison *c, const struct refit *refit, struct glmm
     for (int i = 0; ok && i + 1 < c->count; i++)
         ok = test_pair(refit, c, i, err);
     return ok;
+}
+
+bool comparison_simulate(struct comparison *c, long boot, uint64_t seed, const struct glmm_progress *progress,
+                         struct glmm_error *err)
+{
+    c->exact = NEW_ARRAY(struct exact_null, c->count);
+    if (boot > 0)
+        c->boot = NEW_ARRAY(struct lrt_boot, c->count);
+    if (c->exact == NULL || (boot > 0 && c->boot == NULL))
+        return fail_memory(err);
+    for (int i = 0; i + 1 < c->count; i++) {
+        const struct lrt *lrt = &c->test[i];
+        const struct fit *small = c->entrant[i].fit, *large = c->entrant[i + 1].fit;
+
+        if (lrt->reference == LRT_NONE || lrt->worse)
+            continue;
+        if (lrt->reference == LRT_MIXTURE && !exact_null_find(small, large, lrt->chisq, seed, &c->exact[i], err))
+            return false;
+        if (boot > 0 && !lrt_bootstrap(small, large, lrt->chisq, boot, seed, progress, &c->boot[i], err))
+            return false;
+    }
+    return true;
+}
+
+void comparison_weights(const struct comparison *c, double delta[], double weight[])
+{
+    double lowest = HUGE_VAL, sum = 0;
+
+    for (int i = 0; i < c->count; i++)
+        lowest = fmin(lowest, c->entrant[i].fit->aic);
+    for (int i = 0; i < c->count; i++) {
+        delta[i] = c->entrant[i].fit->aic - lowest;
+        sum += weight[i] = exp(-0.5 * delta[i]);
+    }
+    for (int i = 0; i < c->count; i++)
+        weight[i] /= sum;
 }

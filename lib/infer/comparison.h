@@ -3,6 +3,8 @@
 #define INFER_COMPARISON_H
 
 #include "infer/compare.h"
+#include "infer/exact.h"
+#include "infer/lrt-boot.h"
 #include "model/model.h"
 
 /* The models compared, by their number of parameters; `fit` is the model's own or one made here. */
@@ -25,6 +27,9 @@ struct comparison {
     struct entrant *entrant;
     int count;
     struct lrt *test; /* count - 1 */
+    /* count - 1 each, after comparison_simulate: the law at the size of the data, and that by refits. */
+    struct exact_null *exact;
+    struct lrt_boot *boot; /* NULL: not asked for */
     enum compared_by by;
 };
 
@@ -37,6 +42,15 @@ struct refit {
 /* Makes the fits comparable (see comparison.c), sorts them by their number of parameters, and
  * tests each against the next. */
 bool comparison_run(struct comparison *c, const struct refit *refit, struct glmm_error *err);
+
+/* Simulates the law of each test under its smaller model: where it is known at the size of the data (exact.h), and, for `boot` >
+ * 0, by so many refits of both models. */
+bool comparison_simulate(struct comparison *c, long boot, uint64_t seed, const struct glmm_progress *progress,
+                         struct glmm_error *err);
+
+/* AIC less the lowest, and the Akaike weight of each model: exp(-delta/2) as a share; NaN where one has no AIC. */
+void comparison_weights(const struct comparison *c, double delta[], double weight[]);
+
 void comparison_clear(struct comparison *c);
 
 #endif

@@ -20,6 +20,8 @@ lib_libglmm_core_a_SOURCES += \
   %D%/dial.h \
   %D%/equivalence.c \
   %D%/equivalence.h \
+  %D%/exact.c \
+  %D%/exact.h \
   %D%/grid.c \
   %D%/grid.h \
   %D%/hypothesis.c \
@@ -34,6 +36,8 @@ lib_libglmm_core_a_SOURCES += \
   %D%/ladder.h \
   %D%/linear.c \
   %D%/linear.h \
+  %D%/lrt-boot.c \
+  %D%/lrt-boot.h \
   %D%/marginal.c \
   %D%/marginal.h \
   %D%/margins.c \

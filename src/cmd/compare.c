@@ -1,6 +1,8 @@
 /* compare.c -- fitted models side by side, and likelihood-ratio tests between those that are nested. */
+#include "cmd/evidence.h"
 #include "infer/comparison.h"
 #include "lang/command.h"
+#include "report/naming.h"
 #include "report/stating.h"
 #include "report/tables.h"
 
@@ -12,9 +14,12 @@
 #include "base/suggest.h"
 #include "fit/method.h"
 #include "result/value.h"
+#include "term/progress.h"
 
 struct compare_call {
     bool coefficients;
+    int boot;
+    uint64_t seed;
 };
 
 static const struct option options[] = {
@@ -22,6 +27,18 @@ static const struct option options[] = {
       .type = OPTION_FLAG,
       .offset = offsetof(struct compare_call, coefficients),
       .help = "the estimates side by side as well" },
+    { .name = "boot",
+      .type = OPTION_INTEGER,
+      .offset = offsetof(struct compare_call, boot),
+      .min = 20,
+      .max = 1000000,
+      .word = "N",
+      .help = "p-values too from N responses drawn from the smaller model" },
+    { .name = "seed",
+      .type = OPTION_SEED,
+      .offset = offsetof(struct compare_call, seed),
+      .word = "SEED",
+      .help = "another one than `set seed` says" },
     { 0 },
 };
 
@@ -32,6 +49,8 @@ static const struct example examples[] = {
       "a fixed effect: both are refitted by ML" },
     { "load pastes; fit a = strength ~ 1 + (1 | batch); fit b = strength ~ 1 + (1 | batch/cask); compare a b, coef",
       "estimates side by side" },
+    { "load dyestuff; fit m0 = Yield ~ 1; fit m1 = Yield ~ 1 + (1 | Batch); compare m0 m1, boot=200",
+      "one variance, 6 groups: three laws under the null" },
     { 0 },
 };
 
@@ -122,10 +141,20 @@ static void model_table(struct result *result, const struct comparison *c)
     size_t aic = table_column(table, "aic", "AIC", CELL_REAL), aicc = table_column(table, "aicc", "AICc", CELL_REAL);
     size_t bic = table_column(table, "bic", "BIC", CELL_REAL),
            deviance = table_column(table, "deviance", reml ? "REML crit." : "deviance", CELL_REAL);
+    size_t difference = table_column(table, "delta_aic", "+AIC", CELL_REAL),
+           share = table_column(table, "weight", "weight", CELL_REAL);
+    double *delta = arena_alloc(result->arena, 2 * (size_t)c->count, sizeof *delta);
+
+    if (delta == NULL) {
+        result->failed = true;
+        return;
+    }
+    comparison_weights(c, delta, delta + c->count);
 
     table_flags(table, formula, COLUMN_NOT_TEXT);
-    for (size_t j = loglik; j <= deviance; j++)
+    for (size_t j = loglik; j <= difference; j++)
         table_decimals(table, j, 2);
+    table_decimals(table, share, 3);
     for (int i = 0; i < c->count; i++) {
         const struct fit *fit = c->entrant[i].fit;
         size_t row = table_row(table);
@@ -138,6 +167,8 @@ static void model_table(struct result *result, const struct comparison *c)
         table_real(table, row, aicc, fit->aicc);
         table_real(table, row, bic, fit->bic);
         table_real(table, row, deviance, -2 * fit->loglik);
+        table_real(table, row, difference, delta[i]);
+        table_real(table, row, share, delta[c->count + i]);
     }
 }
 
@@ -192,6 +223,7 @@ static void test_table(struct result *result, const struct comparison *c)
     size_t reference = table_column(table, "reference", NULL, CELL_TEXT),
            law = table_column(table, NULL, "if the smaller model holds", CELL_TEXT);
     size_t mixture = table_column(table, "mixture", NULL, CELL_VALUE), adds = table_column(table, "adds", NULL, CELL_TEXT);
+    size_t simulated = table_column(table, "simulated", NULL, CELL_VALUE);
     const size_t hidden[] = { null, alternative, reference, adds };
 
     for (size_t j = 0; j < sizeof hidden / sizeof hidden[0]; j++)
@@ -219,6 +251,7 @@ static void test_table(struct result *result, const struct comparison *c)
         table_text(table, row, law, reference_text(result->arena, lrt));
         table_value(table, row, mixture, mixture_value(result->arena, lrt));
         table_text(table, row, adds, lrt->adds);
+        table_value(table, row, simulated, simulated_value(result->arena, c, i));
     }
 }
 
@@ -251,8 +284,10 @@ static void test_lines(struct result *result, const struct comparison *c)
                     "The smaller family is the larger one with its dispersion at the limit, on the edge of what is possible, so "
                     "half of the time it is estimated there: a mixture, not chi2(df).");
     if (bound)
-        result_line(result, LINE_NOTE,
-                    "Several variances at 0 at once have no simple law; chi2(df) gives a p-value that is too large.");
+        result_line(
+            result, LINE_NOTE,
+            "Several variances at 0 at once have no simple law; chi2(df) gives a p-value that is too large; the option boot=500 "
+            "simulates it.");
 }
 
 /* --- the estimates side by side --------------------------------------------------------------------------- */
@@ -465,6 +500,7 @@ static struct result *compare_result(const struct comparison *c, bool coefficien
     model_table(result, c);
     test_table(result, c);
     test_lines(result, c);
+    evidence_lines(result, c);
     if (coefficients && !coefficient_table(result, c))
         result->failed = true;
     return result;
@@ -484,8 +520,12 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     const struct compare_call *given = call->options;
     const struct refit refit = session_refit(session);
     struct comparison c = { 0 };
+    uint64_t seed = call_has_option(call, "seed") ? given->seed : session->settings.seed;
     bool ok = find_models(session, call, &c, err) && have_likelihoods(&c, err) && comparison_run(&c, &refit, err);
 
+    if (ok && given->boot > 0)
+        progress_name(session, "compare", NULL);
+    ok = ok && comparison_simulate(&c, given->boot, seed, &session->progress, err);
     ok = ok && emit(session, compare_result(&c, given->coefficients), err);
     comparison_clear(&c);
     return ok;
@@ -504,7 +544,11 @@ const struct command command_compare = {
             "methods or nodes differ, all are fitted again by the best of them; where that cannot be had, there is no test. A "
             "larger model that was fitted worse than a special case of it is fitted again from there. Where the smaller model "
             "sets a variance to 0, the statistic follows a half-and-half mixture of two chi-squared laws, and p is computed "
-            "from it.",
+            "from it.\n"
+            "\n"
+            "+AIC is the distance to the lowest AIC, weight the share of exp(-AIC/2). For one variance in a linear model that "
+            "has no other, p is also given by the law at the size of the data (simulated as R's RLRsim does); boot=N fits both "
+            "models to N responses drawn from the smaller one, for any model: that p needs no law.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

@@ -43,7 +43,7 @@ const struct glossary_entry glossary[] = {
                                              "as R's logLik. `summary` and `compare` show it." },
     { "deviance|deviance to gain|gain", "deviance: -2 logLik. A fit is certified by the deviance that is still to gain at its "
                                         "end. `compare` sets models side by side. help convergence" },
-    { "aic|aicc|bic|information criterion|information criteria",
+    { "aic|aicc|bic|+aic|delta aic|akaike weight|information criterion|information criteria",
       "AIC = -2 logLik + 2 npar, AICc the same corrected for few rows, BIC = -2 logLik + npar log(rows). Smaller is better, and "
       "only models of the same rows and response compare. `compare` shows all three. help tests" },
     { "npar|parameters", "npar: how many parameters were estimated: fixed effects, variances, covariances and dispersion, as R's "
@@ -133,6 +133,9 @@ const struct glossary_entry glossary[] = {
     { "bootmer|boot|parametric bootstrap|replicates|replicate|bias|percentile|refit|simulate.mermod|pbmodcomp",
       "`bootstrap` fits the model again to responses drawn from it (R's bootMer): bias, standard error and intervals of every "
       "estimate; `confint, method=boot` has the intervals alone. `simulate` makes such responses variables of a data set." },
+    { "rlrsim|exactrlrt|exactlrt",
+      "`compare m0 m1` tests one variance by its law at the size of the data (R's RLRsim) where m0 has no random effects; "
+      "boot=N simulates the test between any two." },
     { "coef", "A group's own coefficients, fixed effect plus random effect: the BLUP column of `shrinkage`. `ranef` has the "
               "random effects alone." },
     { "ranef|predict|summary|vcov|logLik|resid",

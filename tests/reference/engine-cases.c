@@ -11,6 +11,7 @@
 #include "fit/glmm.h"
 #include "fit/lmm.h"
 #include "infer/compare.h"
+#include "infer/exact.h"
 #include "infer/profile.h"
 #include "model/design.h"
 #include "model/formula.h"
@@ -226,6 +227,23 @@ static void run_test(struct check *check, const json_t *item, const char *small,
     fitted_clear(&b);
 }
 
+/* The law at the size of the data, within the errors of both simulations. */
+static void run_exact(struct check *check, const json_t *item)
+{
+    const json_t *expect = json_object_get(item, "expect");
+    double right = number_at(expect, "p_exact_simulated"), error = number_at(expect, "p_exact_mcse");
+    struct glmm_error err = { 0 };
+    struct exact_null exact = { 0 };
+    struct fitted a, b = { 0 };
+
+    if (fit_case(&a, item, "Yield ~ 1", METHOD_REML, &err) && fit_case(&b, item, case_text(item, "formula"), METHOD_REML, &err)
+        && exact_null_find(a.fit, b.fit, 2 * (b.fit->loglik - a.fit->loglik), 1, &exact, &err))
+        check_number(check, "p by the law at the size of the data", exact.p, right, 4 * hypot(error, exact.error));
+    check_true(check, exact.is, "no law at the size of the data: %s", err.message);
+    fitted_clear(&a);
+    fitted_clear(&b);
+}
+
 static void run_lrt_sleepstudy(struct check *check, const json_t *item, const char *name, enum fit_method method)
 {
     static const struct {
@@ -256,6 +274,7 @@ static void run_lrt(struct check *check, const json_t *item)
     } else {
         run_test(check, item, "Yield ~ 1", case_text(item, "formula"), METHOD_REML, number_at(expect, "stat_RLRT"),
                  number_at(expect, "p_half_chisq0_half_chisq1"));
+        run_exact(check, item);
     }
 }
 

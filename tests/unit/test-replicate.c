@@ -6,6 +6,8 @@
 #include "base/sample.h"
 #include "base/threads.h"
 #include "infer/bootstrap.h"
+#include "infer/exact.h"
+#include "infer/lrt-boot.h"
 #include "infer/simulate.h"
 #include "stated.h"
 #include "sweep.h"
@@ -163,4 +165,35 @@ Test(replicate, memory)
     omp_set_num_threads(1); /* allocations are counted */
     cr_assert_gt(sweep_allocations(run_bootstrap, s.fit), 0);
     stated_clear(&s);
+}
+
+/* Two ways to the law of a likelihood ratio at the size of the data. */
+Test(replicate, laws_of_a_variance_of_0)
+{
+    struct stated small = state("dyestuff", "Yield ~ 1", NULL, METHOD_REML, 0);
+    struct stated large = state("dyestuff", "Yield ~ 1 + (1 | Batch)", NULL, METHOD_REML, 0);
+    struct exact_null exact;
+    struct lrt_boot boot;
+    double statistic = 1.5; /* so that both see many that reach it */
+
+    cr_assert(exact_null_find(small.fit, large.fit, statistic, 1, &exact, NULL) && exact.is);
+    cr_assert(lrt_bootstrap(small.fit, large.fit, statistic, 1500, 1, NULL, &boot, NULL));
+    cr_expect_float_eq(exact.p, boot.p, 4 * sqrt(boot.p * (1 - boot.p) / 1500), "%g, %g", exact.p, boot.p);
+    cr_expect(exact.p < 0.5 * 0.2207 && exact.p > 0.06); /* below the mixture: few groups */
+    stated_clear(&small);
+    stated_clear(&large);
+}
+
+Test(replicate, the_law_by_ml)
+{
+    struct stated small = state("sleepstudy", "Reaction ~ Days", NULL, METHOD_ML, 0);
+    struct stated large = state("sleepstudy", "Reaction ~ Days + (1 | Subject)", NULL, METHOD_ML, 0);
+    struct exact_null exact;
+    struct lrt_boot boot;
+
+    cr_assert(exact_null_find(small.fit, large.fit, 0.8, 1, &exact, NULL) && exact.is);
+    cr_assert(lrt_bootstrap(small.fit, large.fit, 0.8, 1000, 1, NULL, &boot, NULL));
+    cr_expect_float_eq(exact.p, boot.p, 4 * sqrt(boot.p * (1 - boot.p) / 1000), "%g, %g", exact.p, boot.p);
+    stated_clear(&small);
+    stated_clear(&large);
 }
