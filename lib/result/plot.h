@@ -12,6 +12,7 @@ enum mark {
     MARK_RAW,      /* a group's own estimate:     ○ o  */
     MARK_POOLED,   /* BLUP:                       ● @  */
     MARK_INTERVAL, /* segment x..x2 at y:         ─ -  */
+    MARK_BOX,      /* a strong one, over it:      ━ =  */
     MARK_ARROW,    /* from (x, y) to (x2, y2):    ○→●  */
     MARK_LINE,     /* a polyline, strong                */
     MARK_FAINT,    /* a polyline, faint                 */

@@ -141,7 +141,7 @@ const struct glossary_entry glossary[] = {
     { "ranef|predict|summary|vcov|logLik|resid",
       "`ranef`, `predict`, `summary`, `vcov`, `fitted` and `residuals` are commands here, with the names of R. help lists all" },
     { "plot|ggplot|dotplot|qqnorm|hist|boxplot|qqmath|graph|twoway|scatter",
-      "`plot-ascii KIND` draws into the scrollback: histogram, scatter, groups, shrinkage, caterpillar, qq, residuals, "
+      "`plot-ascii KIND` draws into the scrollback: histogram, box, bars, means, scatter, groups, shrinkage, caterpillar, qq, residuals, "
       "attenuation; `view KIND` fills the screen." },
     { "save|savehistory|sink|log|load.rdata|export|write|write.csv|saverds",
       "`record FILE` writes a script of the session, `output FILE` copies what is shown (`output FILE, commands` with the "

@@ -49,7 +49,7 @@ src_libmixsh_a_SOURCES += \
   %D%/plots/levels.c %D%/plots/levels.h \
   %D%/plots/plots.h \
   %D%/plots/qq.c \
-  %D%/plots/scatter.c \
+  %D%/plots/scatter.c %D%/plots/box.c %D%/plots/bars.c %D%/plots/means.c \
   %D%/plots/shrinkage.c \
   %D%/plots/strip.c %D%/plots/strip.h \
   %D%/plots/variable.c %D%/plots/variable.h \

@@ -170,7 +170,7 @@ static json_t *json_reals(const double *x, size_t count)
 static const char *const mark_names[] = {
     [MARK_POINT] = "point", [MARK_RAW] = "raw",   [MARK_POOLED] = "pooled", [MARK_INTERVAL] = "interval",
     [MARK_ARROW] = "arrow", [MARK_LINE] = "line", [MARK_FAINT] = "faint",   [MARK_DOTTED] = "dotted",
-    [MARK_BAR] = "bar",     [MARK_NAME] = "name",
+    [MARK_BAR] = "bar",     [MARK_BOX] = "box",   [MARK_NAME] = "name",
 };
 
 static json_t *json_series(const struct plot_series *series)

@@ -1,7 +1,7 @@
 /* marks.c -- see marks.h.
  *
  * Series are drawn from the back to the front whatever their order: bars, faint and strong lines, dotted ones (which cover no
- * strong line), intervals, arrows, points, own estimates, BLUPs.  Reference lines fill what is still blank at the end. */
+ * strong line), intervals, boxes, arrows, points, own estimates, BLUPs.  Reference lines fill what is still blank at the end. */
 #include "render/marks.h"
 
 #include <math.h>
@@ -11,7 +11,8 @@
 #include "render/glyph.h"
 
 static const enum mark back_to_front[] = {
-    MARK_BAR, MARK_FAINT, MARK_LINE, MARK_DOTTED, MARK_INTERVAL, MARK_ARROW, MARK_POINT, MARK_RAW, MARK_POOLED, MARK_NAME,
+    MARK_BAR,   MARK_FAINT, MARK_LINE, MARK_DOTTED, MARK_INTERVAL, MARK_BOX,
+    MARK_ARROW, MARK_POINT, MARK_RAW,  MARK_POOLED, MARK_NAME,
 };
 
 enum { MARK_KINDS = sizeof back_to_front / sizeof back_to_front[0], EDGE_LIMIT = 100000 };
@@ -30,6 +31,7 @@ unsigned mark_attributes(enum mark mark)
         [MARK_RAW] = ATTRIBUTE_YELLOW,
         [MARK_POOLED] = ATTRIBUTE_GREEN | ATTRIBUTE_BOLD,
         [MARK_INTERVAL] = ATTRIBUTE_DIM,
+        [MARK_BOX] = ATTRIBUTE_CYAN,
         [MARK_ARROW] = ATTRIBUTE_DIM,
         [MARK_LINE] = ATTRIBUTE_GREEN | ATTRIBUTE_BOLD,
         [MARK_FAINT] = ATTRIBUTE_YELLOW,
@@ -54,6 +56,8 @@ const char *series_legend(const struct plot_series *series, const struct mark_no
         return glyph_of(GLYPH_POOLED, charset);
     case MARK_INTERVAL:
         return glyph_of(GLYPH_INTERVAL, charset);
+    case MARK_BOX:
+        return glyph_of(GLYPH_LINE, charset);
     case MARK_ARROW:
         return charset == CHARSET_ASCII ? "o-@" : "○─●";
     case MARK_LINE:
@@ -513,7 +517,7 @@ static void draw_interval(struct region *g, const struct plot_series *series, si
     if (!find_spot(g, low, y_of(series, i), &from) || !find_spot(g, high, y_of(series, i), &to))
         return;
     for (int x = from.x; x <= to.x; x++)
-        put(g, x, from.row, glyph(g, GLYPH_INTERVAL), mark_attributes(MARK_INTERVAL));
+        put(g, x, from.row, glyph(g, series->mark == MARK_BOX ? GLYPH_LINE : GLYPH_INTERVAL), mark_attributes(series->mark));
     if (from.edge != NULL)
         put(g, from.x, from.row, from.edge, mark_attributes(MARK_INTERVAL));
     if (to.edge != NULL)
@@ -637,7 +641,7 @@ static bool draw_series(struct region *g, const struct plot_series *series, enum
             draw_name(g, series, i);
         else if (layer == MARK_BAR)
             draw_bar(g, series->x[i], series->x2[i], y_of(series, i));
-        else if (layer == MARK_INTERVAL)
+        else if (layer == MARK_INTERVAL || layer == MARK_BOX)
             draw_interval(g, series, i);
         else if (layer == MARK_ARROW && !draw_arrow_path(g, series, i))
             return false;
@@ -654,7 +658,8 @@ static bool draw_series(struct region *g, const struct plot_series *series, enum
 /* True where the series has something in this layer: an arrow is a path, an own estimate and a BLUP. */
 static bool is_in_layer(const struct plot_series *series, enum mark layer)
 {
-    bool needs_ends = series->mark == MARK_INTERVAL || series->mark == MARK_BAR || series->mark == MARK_ARROW;
+    bool needs_ends =
+        series->mark == MARK_INTERVAL || series->mark == MARK_BOX || series->mark == MARK_BAR || series->mark == MARK_ARROW;
 
     if (needs_ends && (series->x2 == NULL || (series->mark == MARK_ARROW && series->y2 == NULL)))
         return false;

@@ -6,7 +6,8 @@
 #include "render/xml.h"
 
 static const enum mark back_to_front[] = {
-    MARK_BAR, MARK_FAINT, MARK_LINE, MARK_DOTTED, MARK_INTERVAL, MARK_ARROW, MARK_POINT, MARK_RAW, MARK_POOLED, MARK_NAME,
+    MARK_BAR,   MARK_FAINT, MARK_LINE, MARK_DOTTED, MARK_INTERVAL, MARK_BOX,
+    MARK_ARROW, MARK_POINT, MARK_RAW,  MARK_POOLED, MARK_NAME,
 };
 
 enum { MARK_KINDS = sizeof back_to_front / sizeof back_to_front[0], SHAPES = 6 };
@@ -20,6 +21,8 @@ static const char *stroke_of(enum mark mark)
     switch (mark) {
     case MARK_LINE:
         return "stroke=\"" SVG_BLUE "\" stroke-width=\"2.4\"";
+    case MARK_BOX:
+        return "stroke=\"" SVG_SKY "\" stroke-width=\"9\"";
     case MARK_FAINT:
         return "stroke=\"" SVG_FAINT "\" stroke-width=\"1.1\"";
     case MARK_DOTTED:
@@ -210,7 +213,7 @@ static void draw_series(struct svg *svg, const struct area *area, const struct p
     for (size_t i = 0; i < series->count; i++) {
         if (layer == MARK_BAR)
             draw_bar(svg, area, series, i);
-        else if (layer == MARK_INTERVAL || layer == MARK_ARROW)
+        else if (layer == MARK_INTERVAL || layer == MARK_BOX || layer == MARK_ARROW)
             draw_segment(svg, area, series, i);
         else if (layer == MARK_NAME)
             draw_name(svg, area, series, i);
@@ -265,7 +268,7 @@ void svg_marks(struct svg *svg, struct area *area, const struct plot *plot)
 
 void svg_sign(struct svg *svg, double x, double y, const struct plot_series *series)
 {
-    if (is_path(series->mark) || series->mark == MARK_INTERVAL || series->mark == MARK_ARROW)
+    if (is_path(series->mark) || series->mark == MARK_INTERVAL || series->mark == MARK_BOX || series->mark == MARK_ARROW)
         svg_line(svg, x, y, x + 26, y, stroke_of(series->mark));
     if (series->mark == MARK_BAR)
         text_addf(svg->out, "<rect x=\"%d\" y=\"%d\" width=\"12\" height=\"10\" fill=\"" SVG_SKY "\"/>\n", (int)x + 8,
