@@ -14,6 +14,8 @@ lib_libglmm_core_a_SOURCES += \
   %D%/compare.h \
   %D%/comparison.c \
   %D%/comparison.h \
+  %D%/contrast.c \
+  %D%/contrast.h \
   %D%/curves.c \
   %D%/curves.h \
   %D%/dial.c \
@@ -42,6 +44,8 @@ lib_libglmm_core_a_SOURCES += \
   %D%/marginal.h \
   %D%/margins.c \
   %D%/margins.h \
+  %D%/means.c \
+  %D%/means.h \
   %D%/moredata.c \
   %D%/moredata.h \
   %D%/nest.c \
@@ -70,5 +74,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/shrinkage.h \
   %D%/simulate.c \
   %D%/simulate.h \
+  %D%/simultaneous.c \
+  %D%/simultaneous.h \
   %D%/unpooled.c \
   %D%/unpooled.h

@@ -125,9 +125,13 @@ const struct glossary_entry glossary[] = {
     { "drop1|car|wald|type iii|type 3|type ii|type 2|f|num df",
       "`anova` tests each term of a model, all of its coefficients together (type III, II or I). R's anova(m1, m2) of two models "
       "is `compare m1 m2`; single hypotheses are `test`. help anova, help tests" },
-    { "emmeans|lsmeans|ggeffects|effects package|marginaleffects|marginal means|means",
-      "`margins VARIABLE` gives standardized means of each value, with differences and ratios; `predict, at=` those of a grid. "
-      "help conditional" },
+    { "emmeans|lsmeans|ls-means|ggeffects|effects package|marginaleffects|marginal means|least squares means|emtrends|pairs of "
+      "means|tukey|dunnett|adjust|pairwise|tukeyhsd",
+      "`means VARIABLE` gives estimated marginal means over a balanced grid (emmeans, LSMEANS), `contrast VARIABLE` compares "
+      "them, with "
+      "Tukey's, Dunnett's and other adjustments. `margins VARIABLE` gives means over the rows as they are (marginaleffects), "
+      "with "
+      "differences and ratios. help means, help contrast" },
     { "varcorr|getme", "The random effects of `summary`: standard deviations, variances and correlations. `last json` has them "
                        "at full precision." },
     { "bootmer|boot|parametric bootstrap|replicates|replicate|bias|percentile|refit|simulate.mermod|pbmodcomp",

@@ -7,6 +7,7 @@ src_libmixsh_a_SOURCES += \
   %D%/bootstrap.c \
   %D%/compare.c \
   %D%/confint.c \
+  %D%/contrast.c \
   %D%/datasets.c \
   %D%/date.c \
   %D%/demo.c \
@@ -38,6 +39,8 @@ src_libmixsh_a_SOURCES += \
   %D%/let.c \
   %D%/load.c %D%/load.h %D%/load-again.c %D%/load-report.c \
   %D%/margins.c \
+  %D%/means.c \
+  %D%/means-call.c %D%/means-call.h \
   %D%/merge.c \
   %D%/model.c \
   %D%/plot-ascii.c \

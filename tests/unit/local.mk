@@ -33,6 +33,7 @@ unit_tests = \
   %D%/test-lang \
   %D%/test-linear \
   %D%/test-lmm \
+  %D%/test-means \
   %D%/test-memory \
   %D%/test-model \
   %D%/test-model-commands \
@@ -84,6 +85,7 @@ EXTRA_DIST += %D%/run-session.h %D%/stated.h %D%/sweep.h %D%/identify-shapes.h
 %C%_test_sparse_SOURCES = %D%/test-sparse.c %D%/make-design.c %D%/make-design.h
 
 %C%_test_curves_LDADD = $(UNIT_LIBS) -lRmath -lm
+%C%_test_means_LDADD = $(UNIT_LIBS) -lRmath -lm
 %C%_test_linear_LDADD = $(UNIT_LIBS) -lRmath -lm
 %C%_test_csv_LDADD = $(UNIT_LIBS) -lz
 %C%_test_glmm_LDADD = $(UNIT_LIBS) -lm

@@ -1,0 +1,459 @@
+/* means.c -- see means.h. */
+#include "infer/means.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "data/date.h"
+#include "infer/ci.h"
+#include "infer/marginal.h"
+#include "model/family.h"
+#include "result/number.h"
+
+struct job {
+    const struct model *model;
+    const struct means_request *request;
+    const struct glmm_progress *progress;
+    struct glmm_error *err;
+    struct arena *arena;
+    struct means *means;
+    struct means_variable *all; /* those asked for, then the other predictors */
+    int count, asked;
+    struct at at;   /* the whole grid */
+    size_t others;  /* combinations of the others */
+    double *weight; /* others, or cells x others */
+    bool by_cell;
+};
+
+static bool is_factor(const struct predictor *p)
+{
+    return p->coded || p->column->type == COLUMN_LOGICAL;
+}
+
+/* --- the values of each variable --------------------------------------------------------------------- */
+
+static const struct at_variable *at_of(const struct job *job, const char *name)
+{
+    for (int k = 0; k < job->request->at.count; k++)
+        if (strcmp(job->request->at.variables[k].name, name) == 0)
+            return &job->request->at.variables[k];
+    return NULL;
+}
+
+static double mean_of(const struct predictor *p)
+{
+    const struct design *design = p->model->design;
+    double mean = 0;
+
+    for (size_t i = 0; i < design->n; i++)
+        mean += (column_real(p->column, design->row[i]) - mean) / (double)(i + 1);
+    return mean;
+}
+
+static bool set_values(struct job *job, struct means_variable *v)
+{
+    const struct predictor *p = &v->predictor;
+    const struct at_variable *at = at_of(job, p->column->name);
+    struct setting_value *values;
+    char buffer[NUMBER_SIZE];
+
+    if (at == NULL && is_factor(p)) {
+        v->values = predictor_values(p, job->arena, &v->count, job->err);
+        return v->values != NULL;
+    }
+    v->count = at == NULL ? 1 : (int)at->count;
+    if ((v->values = values = arena_alloc(job->arena, (size_t)v->count, sizeof *values)) == NULL)
+        return fail_memory(job->err);
+    if (at == NULL) {
+        values[0].number = p->column->type == COLUMN_DATE ? round(mean_of(p)) : mean_of(p);
+        values[0].label = p->column->type == COLUMN_DATE ? date_text((int32_t)values[0].number, buffer)
+                                                         : number_text(buffer, values[0].number, 4);
+        values[0].label = arena_strdup(job->arena, values[0].label);
+        return values[0].label != NULL || fail_memory(job->err);
+    }
+    for (int k = 0; k < v->count; k++)
+        if (!predictor_value(p, at->values[k], job->arena, &values[k], job->err)) {
+            if (job->err != NULL && job->err->at.begin < 0)
+                job->err->at = job->request->at_place;
+            return false;
+        }
+    return true;
+}
+
+static bool is_asked(const struct job *job, const struct column *column)
+{
+    for (int k = 0; k < job->asked; k++)
+        if (job->all[k].predictor.column == column)
+            return true;
+    return false;
+}
+
+/* Each name of at= must be a variable of the model. */
+static bool check_at(const struct job *job)
+{
+    for (int k = 0; k < job->request->at.count; k++) {
+        const struct asked asked = { .text = job->request->at.variables[k].name, .at = job->request->at_place };
+        struct predictor found;
+
+        if (!predictor_find(&found, job->model, &asked, job->err))
+            return false;
+    }
+    return true;
+}
+
+static bool find_variables(struct job *job)
+{
+    struct predictor *known;
+    int count;
+
+    if ((known = predictor_all(job->model, job->arena, &count, job->err)) == NULL)
+        return false;
+    job->all = arena_alloc(job->arena, (size_t)(count + job->request->count) + 1, sizeof *job->all);
+    if (job->all == NULL)
+        return fail_memory(job->err);
+    for (int k = 0; k < job->request->count; k++) {
+        struct means_variable *v = &job->all[job->asked];
+
+        if (!predictor_find(&v->predictor, job->model, &job->request->variables[k], job->err))
+            return false;
+        if (is_asked(job, v->predictor.column))
+            return fail(job->err, GLMM_E_USAGE, job->request->variables[k].at, "`%.60s` is named twice",
+                        v->predictor.column->name);
+        job->asked++;
+    }
+    job->count = job->asked;
+    for (int k = 0; k < count; k++)
+        if (!is_asked(job, known[k].column))
+            job->all[job->count++].predictor = known[k];
+    for (int k = 0; k < job->count; k++)
+        if (!set_values(job, &job->all[k]))
+            return false;
+    return check_at(job);
+}
+
+/* --- the grid ------------------------------------------------------------------------------------------ */
+
+/* All variables with all their values, as at= would have them. */
+static bool set_at(struct job *job)
+{
+    char number[40];
+
+    job->at.count = job->count;
+    job->at.variables = arena_alloc(job->arena, (size_t)job->count + 1, sizeof *job->at.variables);
+    job->others = 1;
+    if (job->at.variables == NULL)
+        return fail_memory(job->err);
+    for (int k = 0; k < job->count; k++) {
+        const struct means_variable *v = &job->all[k];
+        struct at_variable *at = &job->at.variables[k];
+        bool text = v->predictor.coded || v->predictor.column->type == COLUMN_LOGICAL || v->predictor.column->type == COLUMN_DATE;
+
+        at->name = v->predictor.column->name;
+        at->count = (size_t)v->count;
+        if ((at->values = arena_alloc(job->arena, at->count + 1, sizeof *at->values)) == NULL)
+            return fail_memory(job->err);
+        for (int i = 0; i < v->count; i++) {
+            snprintf(number, sizeof number, "%.17g", v->values[i].number);
+            if ((at->values[i] = text ? v->values[i].label : arena_strdup(job->arena, number)) == NULL)
+                return fail_memory(job->err);
+        }
+        if (k >= job->asked)
+            job->others *= at->count;
+    }
+    return true;
+}
+
+static bool set_cells(struct job *job)
+{
+    struct means *m = job->means;
+    int *level, cells = 1;
+
+    m->variables = job->all;
+    m->variable_count = job->asked;
+    m->by_count = job->request->by_count;
+    for (int k = 0; k < job->asked; k++)
+        cells *= job->all[k].count; /* at_grid_make has seen that they are few */
+    m->count = cells;
+    if ((m->level = level = arena_alloc(m->arena, (size_t)cells * (size_t)job->asked + 1, sizeof *level)) == NULL)
+        return fail_memory(job->err);
+    for (int c = 0; c < cells; c++)
+        for (int k = job->asked - 1, rest = c; k >= 0; k--) {
+            level[c * job->asked + k] = rest % job->all[k].count;
+            rest /= job->all[k].count;
+        }
+    return true;
+}
+
+/* --- weights ------------------------------------------------------------------------------------------- */
+
+/* The place among a variable's values of what row i has; 0 for a number, which is held; -1: none of them. */
+static int place_of(const struct means_variable *v, size_t i)
+{
+    const struct column *column = v->predictor.column;
+
+    if (!is_factor(&v->predictor))
+        return 0;
+    for (int k = 0; k < v->count; k++)
+        if (column->type == COLUMN_FACTOR ? column->as.code[i] == v->values[k].code
+                                          : column_real(column, i) == v->values[k].number)
+            return k;
+    return -1;
+}
+
+/* The place of the row's combination of variables [from, to); -1 where it has other levels. */
+static long combination_of(const struct job *job, size_t i, int from, int to)
+{
+    long place = 0;
+
+    for (int k = from; k < to; k++) {
+        int one = place_of(&job->all[k], i);
+
+        if (one < 0)
+            return -1;
+        place = place * job->all[k].count + one;
+    }
+    return place;
+}
+
+static bool set_weights(struct job *job)
+{
+    const struct design *design = job->model->design;
+    size_t cells, numbers = 1;
+    bool *empty = arena_alloc(job->means->arena, (size_t)job->means->count + 1, sizeof *empty);
+
+    job->by_cell = job->request->weights == WEIGHTS_CELLS;
+    cells = job->by_cell ? (size_t)job->means->count : 1;
+    job->weight = arena_alloc(job->arena, cells * job->others + 1, sizeof *job->weight);
+    if (job->weight == NULL || empty == NULL)
+        return fail_memory(job->err);
+    job->means->empty = empty;
+    for (int k = job->asked; k < job->count; k++)
+        numbers *= is_factor(&job->all[k].predictor) ? 1 : (size_t)job->all[k].count;
+    for (size_t w = 0; job->request->weights == WEIGHTS_EQUAL && w < job->others; w++)
+        job->weight[w] = 1;
+    for (size_t i = 0; job->request->weights != WEIGHTS_EQUAL && i < design->n; i++) {
+        long cell = job->by_cell ? combination_of(job, design->row[i], 0, job->asked) : 0;
+        long other = combination_of(job, design->row[i], job->asked, job->count);
+
+        if (cell >= 0 && other >= 0)
+            job->weight[(size_t)cell * job->others + (size_t)other] += 1;
+    }
+    /* numbers that at= gives several values count each alike: spread what stands at their first */
+    for (size_t c = 0; numbers > 1 && job->request->weights != WEIGHTS_EQUAL && c < cells; c++)
+        for (size_t w = 0; w < job->others; w++) {
+            size_t first = 0, rest = w, step = 1;
+
+            for (int k = job->count - 1; k >= job->asked; k--) {
+                size_t count = (size_t)job->all[k].count;
+
+                first += is_factor(&job->all[k].predictor) ? rest % count * step : 0;
+                step *= count;
+                rest /= count;
+            }
+            job->weight[c * job->others + w] = job->weight[c * job->others + first];
+        }
+    for (size_t c = 0; c < cells; c++) {
+        double sum = 0;
+
+        for (size_t w = 0; w < job->others; w++)
+            sum += job->weight[c * job->others + w];
+        empty[c] = sum == 0;
+        for (size_t w = 0; sum > 0 && w < job->others; w++)
+            job->weight[c * job->others + w] /= sum;
+    }
+    for (int c = 1; !job->by_cell && c < job->means->count; c++)
+        empty[c] = empty[0];
+    return true;
+}
+
+/* --- the averages ---------------------------------------------------------------------------------------- */
+
+static bool average(struct job *job, const struct grid_rows *grid)
+{
+    struct means *m = job->means;
+    const struct design *design = job->model->design;
+    size_t n = (size_t)m->count, p = (size_t)design->p, d = (size_t)design->dropped_count, q;
+    double *X = arena_alloc(m->arena, n * p + 1, sizeof *X), *dropped = arena_alloc(m->arena, n * d + 1, sizeof *dropped);
+    double *offset = arena_alloc(m->arena, n + 1, sizeof *offset), *variance = arena_alloc(m->arena, n + 1, sizeof *variance);
+    double *slope, *one;
+
+    q = (size_t)job->model->fit->theta_count;
+    slope = arena_alloc(m->arena, n * q + 1, sizeof *slope);
+    one = arena_alloc(m->arena, q + 1, sizeof *one);
+    if (X == NULL || dropped == NULL || offset == NULL || variance == NULL || slope == NULL || one == NULL)
+        return fail_memory(job->err);
+    for (size_t c = 0; c < n; c++)
+        for (size_t w = 0; w < job->others; w++) {
+            double weight = job->weight[(job->by_cell ? c * job->others : 0) + w];
+            size_t i = c * job->others + w;
+
+            if (weight == 0)
+                continue;
+            for (size_t j = 0; j < p; j++)
+                X[c + j * n] += weight * grid->rows.X[i + j * grid->rows.n];
+            for (size_t j = 0; j < d; j++)
+                dropped[c + j * n] += weight * grid->rows.dropped[i + j * grid->rows.n];
+            offset[c] += grid->rows.offset == NULL ? 0 : weight * grid->rows.offset[i];
+            variance[c] += weight * rows_variance(job->model->fit, &grid->rows, i);
+            rows_variance_slope(job->model->fit, &grid->rows, i, one);
+            for (size_t t = 0; t < q; t++)
+                slope[c * q + t] += weight * one[t];
+        }
+    m->rows = (struct stated_rows){ n, X, dropped };
+    m->offset = offset;
+    m->variance = variance;
+    m->variance_slope = slope;
+    m->why_not = grid->rows.why_not == NULL ? NULL : arena_strdup(m->arena, grid->rows.why_not);
+    return true;
+}
+
+/* What is averaged over, and what is held. */
+static bool describe(struct job *job)
+{
+    struct text averaged = { 0 }, held = { 0 };
+    bool ok;
+
+    for (int k = job->asked; k < job->count; k++) {
+        const struct means_variable *v = &job->all[k];
+        const char *name = v->predictor.column->name;
+
+        if (is_factor(&v->predictor) || v->count > 1)
+            text_addf(&averaged, "%s%s", averaged.length > 0 ? ", " : "", name);
+        else
+            text_addf(&held, "%s%s = %s", held.length > 0 ? ", " : "", name, v->values[0].label);
+    }
+    job->means->averaged = arena_strdup(job->means->arena, text_string(&averaged));
+    job->means->held = arena_strdup(job->means->arena, text_string(&held));
+    ok = !averaged.failed && !held.failed && job->means->averaged != NULL && job->means->held != NULL;
+    text_clear(&averaged);
+    text_clear(&held);
+    return ok || fail_memory(job->err);
+}
+
+struct means *means_new(const struct model *model, const struct means_request *request, const struct glmm_progress *progress,
+                        struct glmm_error *err)
+{
+    struct arena *arena = arena_new();
+    struct job job = { .model = model, .request = request, .progress = progress, .err = err, .arena = arena };
+    struct at_grid grid = { .held = "" };
+    struct grid_rows rows = { .made = NULL };
+    bool ok = arena != NULL && (job.means = arena_alloc(arena, 1, sizeof *job.means)) != NULL;
+
+    if (!ok) {
+        arena_free(arena);
+        fail_memory(err);
+        return NULL;
+    }
+    job.means->arena = arena;
+    job.means->model = model;
+    ok = find_variables(&job) && set_at(&job) && at_grid_make(model, &job.at, request->at_place, true, arena, &grid, err)
+         && set_cells(&job) && set_weights(&job)
+         && grid_rows_make(model->design, model->formula, grid.frame, &rows, progress, err) && average(&job, &rows)
+         && describe(&job);
+    grid_rows_clear(&rows);
+    at_grid_clear(&grid);
+    if (ok)
+        return job.means;
+    arena_free(arena);
+    return NULL;
+}
+
+void means_free(struct means *means)
+{
+    if (means != NULL)
+        arena_free(means->arena);
+}
+
+const char *means_label(const struct means *means, struct arena *arena, int cell, int from, int to)
+{
+    const char *label = "";
+
+    for (int k = from; k < to && label != NULL; k++)
+        label = arena_printf(arena, "%s%s%s", label, k > from ? " " : "",
+                             means->variables[k].values[means->level[cell * means->variable_count + k]].label);
+    return label;
+}
+
+/* --- scales ------------------------------------------------------------------------------------------------ */
+
+/* The mean over the random effects, with the error that their variances add. */
+static bool population(const struct means *m, const struct linear_estimate *eta, int cell, double q, struct mean_estimate *out,
+                       struct glmm_error *err)
+{
+    const struct fit *fit = m->model->fit;
+    int p = fit->design->p, count = delta_count(fit);
+    struct averager *averager = NEW(struct averager);
+    double *gradient = NEW_ARRAY(double, count + p + fit->theta_count + 1), variance;
+    struct average average;
+    bool ok = averager != NULL && gradient != NULL;
+
+    if (ok) {
+        averager_init(averager, fit->link);
+        averager_set(averager, m->variance[cell]);
+        if (average_at(averager, eta->estimate + m->offset[cell], &average)) {
+            for (int j = 0; j < p; j++)
+                gradient[j] = average.slope * m->rows.X[(size_t)cell + (size_t)j * m->rows.n];
+            for (int t = p; t < count; t++)
+                gradient[t] = 0.5 * average.curvature * m->variance_slope[cell * fit->theta_count + t - p];
+            variance = delta_variance(fit, gradient);
+            out->estimate = average.mean;
+            out->se = sqrt(variance);
+            typical_at(fit->link, link_transform(fit->link, average.mean), &average); /* h' there */
+            out->lower = link_transform(fit->link, out->estimate) - q * out->se / fabs(average.slope);
+            out->upper = link_transform(fit->link, out->estimate) + q * out->se / fabs(average.slope);
+        }
+    }
+    mem_free(averager);
+    mem_free(gradient);
+    return ok || fail_memory(err);
+}
+
+static void back(const struct link *link, struct mean_estimate *out)
+{
+    struct average a, b;
+
+    if (isnan(out->lower) || !typical_at(link, out->lower, &a) || !typical_at(link, out->upper, &b))
+        return;
+    out->lower = fmin(a.mean, b.mean);
+    out->upper = fmax(a.mean, b.mean);
+}
+
+bool means_estimate(const struct means *m, const struct linear *linear, int cell, enum means_scale scale, double level,
+                    struct mean_estimate *out, struct glmm_error *err)
+{
+    const struct link *link = m->model->fit->link;
+    struct linear_estimate eta;
+    struct average at;
+    double q;
+
+    if (!linear_estimate(linear, &m->rows, (size_t)cell, &eta, err))
+        return false;
+    *out = (struct mean_estimate){ .estimable = eta.estimable && !m->empty[cell],
+                                   .estimate = (double)NAN,
+                                   .se = (double)NAN,
+                                   .df = (double)NAN,
+                                   .lower = (double)NAN,
+                                   .upper = (double)NAN };
+    if (!out->estimable)
+        return true;
+    q = isnan(eta.df) ? (double)NAN : wald_quantile(eta.df, level);
+    out->estimate = eta.estimate + m->offset[cell];
+    out->se = eta.se;
+    out->df = eta.df;
+    out->lower = out->estimate - q * eta.se;
+    out->upper = out->estimate + q * eta.se;
+    if (scale == SCALE_LINK)
+        return true;
+    if (scale == SCALE_POPULATION && isfinite(out->estimate)) {
+        if (!population(m, &eta, cell, q, out, err))
+            return false;
+    } else if (typical_at(link, out->estimate, &at)) {
+        out->estimate = at.mean;
+        out->se *= fabs(at.slope);
+    }
+    back(link, out);
+    return true;
+}

@@ -1,0 +1,291 @@
+/* contrast.c -- contrasts of estimated marginal means. */
+#include "cmd/means-call.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "infer/contrast.h"
+#include "model/family.h"
+#include "report/tables.h"
+
+struct contrast_call {
+    struct means_call means;
+    const char *method, *reference, *custom;
+    const char *adjust;
+    bool interaction;
+};
+
+enum { OPTION_OF_METHOD = MEANS_OPTIONS, OPTION_OF_ADJUST, OPTION_OF_REFERENCE, OPTION_OF_CUSTOM, OPTION_OF_INTERACTION };
+
+static const char *const methods[] = { "pairwise", "control", "poly", "consecutive", "effect", "custom", NULL };
+static const char *const adjustments[] = { "none", "tukey", "dunnett", "holm", "bonferroni", "sidak", NULL };
+static const char *const scales[] = { "link", "response", NULL };
+
+static const struct option options[] = {
+    MEANS_OPTIONS_OF(struct contrast_call),
+    { .name = "scale",
+      .type = OPTION_ENUM,
+      .offset = offsetof(struct contrast_call, means.scale),
+      .choices = scales,
+      .word = "SCALE",
+      .help = "link: differences of linear predictors; response: odds ratios of a logit, ratios of a log link" },
+    OPTION_DDF(struct contrast_call, means.ddf),
+    { .name = "method",
+      .type = OPTION_CHOICE,
+      .offset = offsetof(struct contrast_call, method),
+      .choices = methods,
+      .word = "METHOD",
+      .help =
+          "which contrasts: pairwise (the default), with a control, polynomial, consecutive, effect (from the mean), custom" },
+    { .name = "adjust",
+      .type = OPTION_CHOICE,
+      .offset = offsetof(struct contrast_call, adjust),
+      .choices = adjustments,
+      .word = "HOW",
+      .help = "p and intervals for all contrasts together; by default tukey for pairs, dunnett with a control, else none" },
+    { .name = "ref",
+      .type = OPTION_WORD,
+      .offset = offsetof(struct contrast_call, reference),
+      .word = "LEVEL",
+      .help = "the control of method=control; else the first level" },
+    { .name = "custom",
+      .type = OPTION_WORD,
+      .offset = offsetof(struct contrast_call, custom),
+      .word = "\"1 -1 0, ...\"",
+      .help = "weights of the means, in the order of `means`; several contrasts between commas" },
+    { .name = "interaction",
+      .type = OPTION_FLAG,
+      .offset = offsetof(struct contrast_call, interaction),
+      .help = "contrasts of contrasts: products of those of each variable" },
+    { 0 },
+};
+
+static const struct example examples[] = {
+    { "load cake; fit angle ~ recipe * factor(temp) + (1 | recipe:replicate); contrast temp, method=consecutive adjust=holm",
+      "each temperature against the one before" },
+    { "load oats; fit yield ~ Variety * factor(nitro) + (1 | Block/Variety); contrast Variety, by=nitro ddf=kenward-roger",
+      "all pairs of varieties at each dose, after Tukey" },
+    { "load cbpp; fit cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial; contrast period, "
+      "method=control "
+      "scale=response",
+      "odds ratios with the first period, after Dunnett" },
+    { 0 },
+};
+
+static const enum complete completes[] = { COMPLETE_VARIABLE };
+
+/* --- what is asked for -------------------------------------------------------------------------------- */
+
+static int place_of(const char *const *names, const char *name)
+{
+    int i = 0;
+
+    while (strcmp(names[i], name) != 0)
+        i++;
+    return i;
+}
+
+static enum adjustment adjustment_of(const struct contrast_call *given, enum contrast_method method)
+{
+    static const enum adjustment kinds[] = { ADJUST_NONE, ADJUST_TUKEY,      ADJUST_DUNNETT,
+                                             ADJUST_HOLM, ADJUST_BONFERRONI, ADJUST_SIDAK };
+
+    if (given->adjust != NULL)
+        return kinds[place_of(adjustments, given->adjust)];
+    if (given->interaction)
+        return ADJUST_NONE;
+    return method == CONTRAST_OF_PAIRS ? ADJUST_TUKEY : method == CONTRAST_WITH_CONTROL ? ADJUST_DUNNETT : ADJUST_NONE;
+}
+
+static bool read_request(const struct means_job *job, const struct contrast_call *given, struct contrast_request *request,
+                         struct glmm_error *err)
+{
+    const struct call *call = job->call;
+    const struct link *link = job->model->fit->link;
+    bool custom = given->custom != NULL;
+
+    *request = (struct contrast_request){ .method = given->method != NULL ? (enum contrast_method)place_of(methods, given->method)
+                                                    : custom              ? CONTRAST_CUSTOM
+                                                                          : CONTRAST_OF_PAIRS,
+                                          .interaction = given->interaction,
+                                          .reference = given->reference,
+                                          .reference_at = call->option_at[OPTION_OF_REFERENCE],
+                                          .custom = given->custom,
+                                          .custom_at = call->option_at[OPTION_OF_CUSTOM],
+                                          .level = job->level };
+    request->adjust = adjustment_of(given, request->method);
+    request->ratios = job->scale == SCALE_RESPONSE && link->kind != LINK_IDENTITY;
+    if (custom != (request->method == CONTRAST_CUSTOM))
+        return fail(err, GLMM_E_USAGE, call->option_at[custom ? OPTION_OF_CUSTOM : OPTION_OF_METHOD],
+                    custom ? "custom= is of method=custom" : "method=custom needs its weights: custom=\"1 -1 0\"");
+    if (given->reference != NULL && request->method != CONTRAST_WITH_CONTROL)
+        return fail(err, GLMM_E_USAGE, request->reference_at, "ref= is of method=control");
+    if (request->adjust == ADJUST_TUKEY && (request->method != CONTRAST_OF_PAIRS || request->interaction)) {
+        fail(err, GLMM_E_USAGE, call->option_at[OPTION_OF_ADJUST], "adjust=tukey is of all pairs");
+        error_hint(err, "adjust=holm is of any contrasts, adjust=dunnett too");
+        return false;
+    }
+    if (request->ratios && link->kind != LINK_LOG && link->kind != LINK_LOGIT) {
+        fail(err, GLMM_E_MODEL, call->option_at[MEANS_OPTION_SCALE], "differences of %s are no ratios of anything", link->scale);
+        error_hint(err, "`margins` has differences of means");
+        return false;
+    }
+    return true;
+}
+
+/* --- the table ------------------------------------------------------------------------------------------ */
+
+struct columns {
+    size_t first, object, name, estimate, se, df, interval, statistic, p;
+};
+
+static struct columns columns_of(struct table *table, struct arena *arena, const struct means_job *job,
+                                 const struct contrast_request *request)
+{
+    const struct link *link = job->model->fit->link;
+    bool t = job->linear.ddf != LINEAR_NORMAL;
+    struct columns c;
+
+    c.first = means_call_columns(table, job, 0, job->means->by_count, "by", &c.object);
+    c.name = table_column(table, "contrast", "contrast", CELL_TEXT);
+    c.estimate = table_column(table, "estimate",
+                              request->ratios               ? (link->kind == LINK_LOGIT ? "odds ratio" : "ratio")
+                              : link->kind == LINK_IDENTITY ? "difference"
+                                                            : arena_printf(arena, "difference (%s)", link->scale),
+                              CELL_REAL);
+    c.se = table_column(table, "se", "Std.Err.", CELL_REAL);
+    c.df = table_column(table, "df", "df", CELL_REAL);
+    c.statistic = table_column(table, "statistic", t ? "t" : "z", CELL_REAL);
+    c.p = table_column(table, "p", "p", CELL_P);
+    c.interval = table_interval(table, "lower", "upper", interval_heading(arena, job->level, &job->linear));
+    table_decimals(table, c.df, 2);
+    table_decimals_below(table, c.statistic, 2, 1e6);
+    if (!t)
+        table_flags(table, c.df, COLUMN_NOT_TEXT);
+    return c;
+}
+
+static void put_row(struct table *table, size_t row, const struct columns *c, const struct contrast_row *r, bool t)
+{
+    table_text(table, row, c->name, r->name);
+    if (!r->estimable || !isfinite(r->se)) {
+        if (r->estimable)
+            table_real_known(table, row, c->estimate, r->estimate);
+        else
+            table_none(table, row, c->estimate);
+        table_none(table, row, c->se);
+        table_none(table, row, c->df);
+        table_none(table, row, c->statistic);
+        table_none(table, row, c->p);
+        table_none(table, row, c->interval);
+        return;
+    }
+    table_real(table, row, c->estimate, r->estimate);
+    table_real(table, row, c->se, r->se);
+    if (t)
+        table_real_known(table, row, c->df, r->df);
+    table_real_known(table, row, c->statistic, r->statistic);
+    table_real_known(table, row, c->p, r->p);
+    table_pair_known(table, row, c->interval, r->lower, r->upper);
+}
+
+static void rows_table(struct result *result, const struct means_job *job, const struct contrast_request *request,
+                       const struct contrasts_of *contrasts, bool *all)
+{
+    struct table *table = result_table(result, "rows", NULL);
+    struct columns c = columns_of(table, result->arena, job, request);
+    size_t n = (size_t)contrasts->count;
+    double *values = arena_alloc(result->arena, 2 * n + 1, sizeof *values);
+    int decimals;
+
+    *all = true;
+    for (size_t i = 0; values != NULL && i < n; i++) {
+        values[i] = contrasts->rows[i].estimate;
+        values[n + i] = contrasts->rows[i].se;
+    }
+    decimals = values == NULL ? -1 : fitting_decimals(values, values + n, n, job->session->settings.digits);
+    table_decimals(table, c.estimate, decimals);
+    table_decimals(table, c.se, decimals);
+    table_decimals(table, c.interval, decimals);
+    for (size_t i = 0; i < n; i++) {
+        const struct contrast_row *r = &contrasts->rows[i];
+        size_t row = table_row(table);
+
+        *all = *all && r->estimable;
+        means_call_levels(table, result->arena, row, job, r->group * contrasts->cells, 0, job->means->by_count, c.first,
+                          c.object);
+        put_row(table, row, &c, r, job->linear.ddf != LINEAR_NORMAL);
+    }
+}
+
+static void adjust_note(struct result *result, const struct means_job *job, const struct contrast_request *request,
+                        const struct contrasts_of *contrasts)
+{
+    static const char *const words[] = { "",
+                                         "Tukey's studentized range, for all pairs together",
+                                         "Dunnett's: the largest of all contrasts' |t|, with their correlations",
+                                         "Holm's (intervals: Bonferroni's)",
+                                         "Bonferroni's",
+                                         "\xc5\xa0id\xc3\xa1k's" };
+
+    if (contrasts->family > 1 && request->adjust != ADJUST_NONE)
+        result_line(result, LINE_NOTE, "p and intervals adjusted for %d contrasts%s: %s%s", contrasts->family,
+                    contrasts->groups > 1 ? " of each group" : "", words[request->adjust],
+                    contrasts->exact ? "" : ", to about 5 digits");
+    else if (contrasts->family > 1)
+        result_line(result, LINE_NOTE, "p and intervals are each contrast's own: adjust= is for all together");
+    if (request->ratios)
+        result_line(result, LINE_NOTE, "tests and intervals are made on the scale of the link (%s)",
+                    job->model->fit->link->scale);
+}
+
+static bool run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    const struct contrast_call *given = call->options;
+    struct contrast_request request;
+    struct contrasts_of *contrasts = NULL;
+    struct result *result = NULL;
+    struct means_job job;
+    bool ok = means_call_read(session, call, &given->means, &job, err) && read_request(&job, given, &request, err), all = true;
+
+    ok = ok && (contrasts = contrasts_new(job.means, &job.linear, &request, err)) != NULL;
+    if (ok && (result = result_new("contrast")) == NULL)
+        ok = fail_memory(err);
+    if (ok) {
+        means_call_head(result, &job, "contrasts of means");
+        result_string(result, "method", methods[request.method]);
+        result_string(result, "adjust", adjustments[request.adjust]);
+        result_string(result, "scale", means_call_scale(&job));
+        result_string(result, "ddf", linear_ddf_name(job.linear.ddf));
+        rows_table(result, &job, &request, contrasts, &all);
+        adjust_note(result, &job, &request, contrasts);
+        means_call_notes(result, &job, all);
+        ok = emit(session, result, err);
+    }
+    contrasts_free(contrasts);
+    means_call_clear(&job);
+    return ok;
+}
+
+const struct command command_contrast = {
+    .name = "contrast",
+    .usage = "contrast [MODEL] VARIABLE...",
+    .brief = "compare estimated marginal means",
+    .help =
+        "Contrasts of the means that `means` shows: all pairs, each with a control (ref=), polynomial trends over the levels in "
+        "their "
+        "order, each with the one before (consecutive), each with the mean of all (effect), or weights of one's own (custom=). "
+        "With "
+        "several variables the combinations are compared, or with `interaction` the contrasts of one are contrasted between the "
+        "levels of the others; by= compares within groups.\n"
+        "\n"
+        "adjust= makes p and intervals hold for all contrasts of a group together. Tukey's and Dunnett's are computed from their "
+        "distributions, with the contrasts' own correlations for Dunnett's. In R this is contrast and pairs of emmeans, or glht.",
+    .arguments = ARGUMENT_WORDS,
+    .complete = completes,
+    .options = options,
+    .options_size = sizeof(struct contrast_call),
+    .examples = examples,
+    .flags = COMMAND_LONG,
+    .run = run,
+};

@@ -1,0 +1,155 @@
+/* means-call.c -- see means-call.h. */
+#include "cmd/means-call.h"
+
+#include <string.h>
+
+#include "fit/method.h"
+#include "lang/at.h"
+#include "model/family.h"
+#include "report/headline.h"
+#include "report/naming.h"
+#include "result/value.h"
+
+enum { MOST_VARIABLES = 8 };
+
+const char *const means_weights_names[] = { "equal", "proportional", "cells", NULL };
+const char *const means_scales[] = { "link", "response", "population", NULL };
+
+/* Words of by=, separated by blanks or commas, then those of the call. */
+static bool read_variables(struct means_job *job, const struct means_call *given, int first, struct means_request *request,
+                           struct glmm_error *err)
+{
+    struct asked *asked = arena_alloc(job->call->arena, MOST_VARIABLES, sizeof *asked);
+    const char *end;
+
+    if (asked == NULL)
+        return fail_memory(err);
+    for (const char *text = given->by; text != NULL && *(text += strspn(text, " ,")) != '\0'; text = end) {
+        end = text + strcspn(text, " ,");
+        if (request->count == MOST_VARIABLES)
+            return fail(err, GLMM_E_LIMIT, job->call->option_at[MEANS_OPTION_BY], "more than %d variables", (int)MOST_VARIABLES);
+        asked[request->count] = (struct asked){ .text = arena_strndup(job->call->arena, text, (size_t)(end - text)),
+                                                .at = job->call->option_at[MEANS_OPTION_BY] };
+        if (asked[request->count++].text == NULL)
+            return fail_memory(err);
+    }
+    request->by_count = request->count;
+    for (int i = first; i < job->call->word_count; i++) {
+        const struct word *word = &job->call->words[i];
+
+        if (request->count == MOST_VARIABLES)
+            return fail(err, GLMM_E_LIMIT, word->at, "more than %d variables", (int)MOST_VARIABLES);
+        asked[request->count++] = (struct asked){ .text = word->text, .quoted = word->quoted, .at = word->at };
+    }
+    request->variables = asked;
+    return true;
+}
+
+bool means_call_read(struct session *session, const struct call *call, const struct means_call *given, struct means_job *job,
+                     struct glmm_error *err)
+{
+    struct means_request request = { .weights = given->weights, .at_place = call->option_at[MEANS_OPTION_AT] };
+    bool named = call->word_count > 1 && session_find_model(session, call->words[0].text) != NULL;
+
+    *job = (struct means_job){ .session = session, .call = call, .scale = given->scale, .level = session->settings.level };
+    if (call->word_count == 0) {
+        fail(err, GLMM_E_USAGE, NOWHERE, "`%s` needs a variable of the model", call->command->name);
+        return false;
+    }
+    job->model = session_need_fit(session, named ? call->words[0].text : NULL, named ? call->words[0].at : NOWHERE, err);
+    if (job->model == NULL || !read_variables(job, given, named, &request, err))
+        return false;
+    if (given->at != NULL && !at_parse(call->arena, given->at, request.at_place, &request.at, err))
+        return false;
+    return call_linear(session, call, MEANS_OPTION_DDF, given->ddf, job->model, &job->linear, err)
+           && (job->means = means_new(job->model, &request, &session->progress, err)) != NULL;
+}
+
+void means_call_clear(struct means_job *job)
+{
+    means_free(job->means);
+    linear_clear(&job->linear);
+}
+
+const char *means_call_scale(const struct means_job *job)
+{
+    const struct link *link = job->model->fit->link;
+
+    if (job->scale == SCALE_LINK || link->kind == LINK_IDENTITY)
+        return link->kind == LINK_IDENTITY ? "response" : link->scale;
+    return job->scale == SCALE_RESPONSE ? "response" : "population";
+}
+
+void means_call_head(struct result *result, const struct means_job *job, const char *what)
+{
+    const struct means *m = job->means;
+    const char **names = arena_alloc(result->arena, (size_t)m->variable_count + 1, sizeof *names);
+    struct value *list = value_array(result->arena);
+
+    for (int k = 0; names != NULL && k < m->variable_count; k++)
+        names[k] = m->variables[k].predictor.column->name;
+    for (int k = m->by_count; names != NULL && k < m->variable_count; k++)
+        value_append(list, value_string(result->arena, names[k]));
+    for (int k = 0; names != NULL && k < m->by_count; k++)
+        value_append(list, value_string(result->arena, names[k]));
+    result_string(result, "model", job->model->name);
+    result_value(result, "variables", list);
+    if (names != NULL)
+        result_line(result, LINE_TITLE, "%s   %s   %s     %s of %s by %s%s%s", job->model->name, job->model->text,
+                    method_name(job->model->fit->method), what, job->model->design->response,
+                    join_names(result->arena, names + m->by_count, m->variable_count - m->by_count, ", "),
+                    m->by_count > 0 ? " within " : "",
+                    m->by_count > 0 ? join_names(result->arena, names, m->by_count, ", ") : "");
+}
+
+size_t means_call_columns(struct table *table, const struct means_job *job, int from, int to, const char *key, size_t *object)
+{
+    size_t first = 0;
+
+    for (int k = from; k < to; k++) {
+        const char *name = job->means->variables[k].predictor.column->name;
+        size_t column = table_column(table, name, name, CELL_TEXT);
+
+        table_flags(table, column, COLUMN_NOT_JSON);
+        first = k == from ? column : first;
+    }
+    *object = table_column(table, key, NULL, CELL_VALUE);
+    table_flags(table, *object, COLUMN_NOT_TEXT);
+    return first;
+}
+
+void means_call_levels(struct table *table, struct arena *arena, size_t row, const struct means_job *job, int cell, int from,
+                       int to, size_t first, size_t object)
+{
+    const struct means *m = job->means;
+    struct value *levels = value_object(arena);
+
+    for (int k = from; k < to; k++) {
+        const struct means_variable *v = &m->variables[k];
+        const struct setting_value *value = &v->values[m->level[cell * m->variable_count + k]];
+        bool text = v->predictor.coded || v->predictor.column->type == COLUMN_LOGICAL || v->predictor.column->type == COLUMN_DATE;
+
+        table_text(table, row, first + (size_t)(k - from), value->label);
+        value_set(arena, levels, v->predictor.column->name,
+                  text ? value_string(arena, value->label) : value_real(arena, value->number));
+    }
+    table_value(table, row, object, levels);
+}
+
+void means_call_notes(struct result *result, const struct means_job *job, bool all_estimable)
+{
+    static const char *const weights[] = { "each level counting alike", "levels as often as they occur",
+                                           "levels as often as in the cell" };
+    const struct means *m = job->means;
+    const struct means_call *given = job->call->options;
+
+    if (m->averaged[0] != '\0')
+        result_line(result, LINE_NOTE, "averaged over %s, %s", m->averaged, weights[given->weights]);
+    if (m->held[0] != '\0')
+        result_line(result, LINE_NOTE, "at %s", m->held);
+    if (!all_estimable && m->why_not != NULL)
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: not estimable: %s", m->why_not);
+    else if (!all_estimable)
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: no row has these levels");
+    separation_note(result, job->model->fit);
+}

@@ -1,0 +1,59 @@
+/* means-call.h -- what `means` and `contrast` share: which means of which model. */
+#ifndef CMD_MEANS_CALL_H
+#define CMD_MEANS_CALL_H
+
+#include "infer/means.h"
+#include "lang/command.h"
+#include "report/inference.h"
+
+/* The options of both, which begin the struct of either. */
+struct means_call {
+    const char *by, *at;
+    int weights; /* enum means_weights */
+    int scale;   /* enum means_scale */
+    int ddf;
+};
+
+extern const char *const means_weights_names[], *const means_scales[];
+
+enum { MEANS_OPTION_BY, MEANS_OPTION_AT, MEANS_OPTION_WEIGHTS, MEANS_OPTION_SCALE, MEANS_OPTION_DDF, MEANS_OPTIONS };
+
+/* clang-format off */
+#define MEANS_OPTIONS_OF(s)                                                                                                      \
+    { .name = "by", .type = OPTION_WORD, .offset = offsetof(s, means.by), .word = "\"V V\"",                                     \
+      .help = "separately for each combination of levels of these variables" },                                                 \
+    { .name = "at", .type = OPTION_WORD, .offset = offsetof(s, means.at), .word = "\"V=1, 2\"",                                  \
+      .help = "the values of variables, instead of all levels of a factor, or the mean of a number" },                          \
+    { .name = "weights", .type = OPTION_ENUM, .offset = offsetof(s, means.weights), .choices = means_weights_names, .word = "W", \
+      .help = "how levels count that are averaged over: alike, as often as they occur, or as often as in the same cell" }
+/* clang-format on */
+
+/* What both compute first; means_call_clear in any case. */
+struct means_job {
+    struct session *session;
+    const struct call *call;
+    const struct model *model;
+    struct means *means;
+    struct linear linear;
+    enum means_scale scale;
+    double level;
+};
+
+/* Reads [MODEL] VARIABLE... and the options. */
+bool means_call_read(struct session *session, const struct call *call, const struct means_call *given, struct means_job *job,
+                     struct glmm_error *err);
+void means_call_clear(struct means_job *job);
+
+/* JSON `model variables[]`, and the title "m1   y ~ x   REML     means of y by A". */
+void means_call_head(struct result *result, const struct means_job *job, const char *what);
+/* The variables [from, to) as columns of text, and as one of objects under `key` in JSON; then the place of the first column, and
+ * the objects' in *object. */
+size_t means_call_columns(struct table *table, const struct means_job *job, int from, int to, const char *key, size_t *object);
+void means_call_levels(struct table *table, struct arena *arena, size_t row, const struct means_job *job, int cell, int from,
+                       int to, size_t first, size_t object);
+/* What is averaged over, what is held, what is not estimable. */
+void means_call_notes(struct result *result, const struct means_job *job, bool all_estimable);
+/* The name of the scale, for JSON and headings: "log-odds", "probability". */
+const char *means_call_scale(const struct means_job *job);
+
+#endif

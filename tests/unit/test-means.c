@@ -1,0 +1,219 @@
+/* test-means.c -- distributions of several t's against other ways to the same numbers; means and contrasts against averages of
+ * cells, linear hypotheses, and the same in any contrasts. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+#include <Rmath.h>
+
+#include "infer/contrast.h"
+#include "run-session.h"
+#include "sweep.h"
+
+/* --- distributions -------------------------------------------------------------------------------------- */
+
+Test(simultaneous, the_range_of_two_is_a_t)
+{
+    static const double df[] = { 1, 2, 3.5, 17, 240, 1e5, INFINITY };
+
+    for (size_t i = 0; i < sizeof df / sizeof *df; i++)
+        for (double q = 0.3; q < 9; q += 1.1) {
+            double p = 2 * (isfinite(df[i]) ? pt(q / M_SQRT2, df[i], 0, 0) : pnorm(q / M_SQRT2, 0, 1, 0, 0));
+
+            cr_assert_float_eq(tukey_upper(q, 2, df[i]), p, 1e-11, "%g %g", q, df[i]);
+        }
+}
+
+/* P(range of 3 normals <= w), another way: over the differences a, b of two of them to the third, normal with correlation 1/2, by
+ * Simpson's rule, the outer one in the conditional of the inner. */
+static double range_of_three(double w)
+{
+    enum { N = 4000 };
+    double sum = 0, h = 2 * w / N;
+
+    for (int i = 0; i <= N; i++) {
+        double a = -w + i * h, low = fmax(-w, a - w), high = fmin(w, a + w), mean = a / 2, spread = sqrt(1.5);
+        double inner = pnorm((high - mean) / spread, 0, 1, 1, 0) - pnorm((low - mean) / spread, 0, 1, 1, 0);
+
+        sum += dnorm(a, 0, M_SQRT2, 0) * inner * (i == 0 || i == N ? 1 : i % 2 == 1 ? 4 : 2);
+    }
+    return sum * h / 3;
+}
+
+Test(simultaneous, the_range_of_three_by_simpson)
+{
+    for (double w = 0.5; w < 6; w += 0.5)
+        cr_assert_float_eq(tukey_upper(w, 3, INFINITY), 1 - range_of_three(w), 1e-9, "%g", w);
+}
+
+/* Tables of the studentized range (Harter 1960) and of Dunnett (1964) have these. */
+Test(simultaneous, table_values)
+{
+    static const double r3[9] = { 1, 0.5, 0.5, 0.5, 1, 0.5, 0.5, 0.5, 1 }, r2[4] = { 1, 0.5, 0.5, 1 };
+    bool exact;
+
+    cr_assert_float_eq(tukey_critical(0.05, 3, 10), 3.877, 5e-4);
+    cr_assert_float_eq(tukey_critical(0.05, 10, 20), 5.008, 5e-4);
+    cr_assert_float_eq(tukey_critical(0.01, 5, 5), 8.421, 2e-3);
+    cr_assert_float_eq(tukey_critical(0.05, 3, INFINITY), 3.314, 5e-4);
+    cr_assert_float_eq(dunnett_critical(0.05, 3, r3, 16, &exact), 2.59, 5e-3);
+    cr_assert(exact);
+    cr_assert_float_eq(dunnett_critical(0.05, 2, r2, INFINITY, &exact), 2.21, 5e-3);
+    cr_assert_float_eq(dunnett_critical(0.01, 3, r3, INFINITY, &exact), 2.91, 5e-3);
+    for (double p = 0.001; p < 0.5; p *= 3) {
+        cr_assert_float_eq(tukey_upper(tukey_critical(p, 6, 7.5), 6, 7.5), p, 1e-10);
+        cr_assert_float_eq(dunnett_upper(dunnett_critical(p, 3, r3, 7.5, &exact), 3, r3, 7.5, &exact), p, 1e-10);
+    }
+}
+
+/* P(|X| <= t, |Y| <= t) of two normals with correlation r, by Simpson's rule over X. */
+static double square_of_two(double t, double r)
+{
+    enum { N = 4000 };
+    double sum = 0, h = 2 * t / N, spread = sqrt(1 - r * r);
+
+    for (int i = 0; i <= N; i++) {
+        double x = -t + i * h;
+        double inner = pnorm((t - r * x) / spread, 0, 1, 1, 0) - pnorm((-t - r * x) / spread, 0, 1, 1, 0);
+
+        sum += dnorm(x, 0, 1, 0) * inner * (i == 0 || i == N ? 1 : i % 2 == 1 ? 4 : 2);
+    }
+    return sum * h / 3;
+}
+
+Test(simultaneous, the_largest_of_several_other_ways)
+{
+    static const double none[9] = { 1, 0, 0, 0, 1, 0, 0, 0, 1 };
+    double r[4] = { 1, 0, 0, 1 }, near[16];
+    bool exact;
+
+    cr_assert_float_eq(dunnett_upper(2.3, 3, none, INFINITY, &exact), 1 - pow(1 - 2 * pnorm(-2.3, 0, 1, 1, 0), 3), 1e-12);
+    for (double rho = -0.9; rho < 0.95; rho += 0.3) {
+        r[1] = r[2] = rho;
+        cr_assert_float_eq(dunnett_upper(1.9, 2, r, INFINITY, &exact), 1 - square_of_two(1.9, rho), 1e-9, "%g", rho);
+        cr_assert(exact);
+    }
+    /* correlations that are nearly products go by the lattice, and must come to nearly the same */
+    for (int i = 0; i < 4; i++)
+        for (int j = 0; j < 4; j++)
+            near[i + j * 4] = i == j ? 1 : 0.5;
+    r[0] = dunnett_upper(2.4, 4, near, 12, &exact);
+    cr_assert(exact);
+    near[1] = near[4] = 0.5 + 1e-6;
+    cr_assert_float_eq(dunnett_upper(2.4, 4, near, 12, &exact), r[0], 1e-6);
+    cr_assert_not(exact);
+}
+
+Test(simultaneous, adjusting_by_hand)
+{
+    static const double t[] = { 2.5, -1, NAN, 3.1 }, df[] = { 20, 30, 20, 25 };
+    const struct family_of family = { 4, 4, t, df, NULL };
+    double p[4], reach[4], own = 2 * pt(2.5, 20, 0, 0), first = 2 * pt(3.1, 25, 0, 0);
+    bool exact;
+
+    cr_assert(simultaneous_adjust(&family, ADJUST_HOLM, 0.95, p, reach, &exact));
+    cr_assert_float_eq(p[3], 3 * first, 1e-15);
+    cr_assert_float_eq(p[0], fmax(3 * first, 2 * own), 1e-15);
+    cr_assert(isnan(p[2]));
+    cr_assert_float_eq(reach[0], qt(0.05 / 6, 20, 0, 0), 1e-12);
+    cr_assert(simultaneous_adjust(&family, ADJUST_SIDAK, 0.9, p, reach, &exact));
+    cr_assert_float_eq(p[0], 1 - pow(1 - own, 3), 1e-12);
+    cr_assert(simultaneous_adjust(&family, ADJUST_BONFERRONI, 0.9, p, reach, &exact));
+    cr_assert_float_eq(p[1], fmin(1, 3 * 2 * pt(-1, 30, 1, 0)), 1e-12);
+}
+
+/* --- means ------------------------------------------------------------------------------------------------ */
+
+static struct means *means_of(const struct model *model, const char *const *names, int count, enum means_weights weights)
+{
+    struct asked asked[4];
+    struct means_request request = { .variables = asked, .count = count, .weights = weights, .at_place = NOWHERE };
+    struct glmm_error err = { .at = NOWHERE };
+    struct means *means;
+
+    for (int k = 0; k < count; k++)
+        asked[k] = (struct asked){ .text = names[k], .at = NOWHERE };
+    means = means_new(model, &request, NULL, &err);
+    cr_assert(means != NULL, "%s", err.message);
+    return means;
+}
+
+static double estimate_of(const struct means *means, int cell)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    struct linear linear;
+    struct mean_estimate out;
+
+    cr_assert(linear_init(&linear, means->model->fit, LINEAR_SATTERTHWAITE, NULL, &err));
+    cr_assert(means_estimate(means, &linear, cell, SCALE_LINK, 0.95, &out, &err));
+    linear_clear(&linear);
+    return out.estimate;
+}
+
+/* The mean of the response in the rows of a level. */
+static double raw_mean(const struct model *model, const char *variable, int32_t code)
+{
+    const struct column *column = frame_find(model->frame, variable);
+    double sum = 0, n = 0;
+
+    for (size_t i = 0; i < model->design->n; i++)
+        if (column->as.code[model->design->row[i]] == code) {
+            sum += model->design->y[i];
+            n++;
+        }
+    return sum / n;
+}
+
+Test(means, of_a_balanced_table_are_those_of_the_rows)
+{
+    static const char *const recipe[] = { "recipe" };
+    struct session *session = session_of("load cake; fit angle ~ recipe * factor(temp) + (1 | recipe:replicate), contrasts=sum");
+
+    for (int weights = WEIGHTS_EQUAL; weights <= WEIGHTS_CELLS; weights++) {
+        struct means *means = means_of(session->model, recipe, 1, weights);
+
+        cr_assert_eq(means->count, 3);
+        for (int c = 0; c < 3; c++)
+            cr_assert_float_eq(estimate_of(means, c), raw_mean(session->model, "recipe", c), 1e-9, "%d", weights);
+        means_free(means);
+    }
+    session_free(session);
+}
+
+Test(means, weights_of_cells_are_those_of_the_rows_without_groups)
+{
+    static const char *const recipe[] = { "recipe" };
+    struct session *session = session_of("load cake; where temp > 190 | recipe != \"B\"; fit angle ~ recipe * factor(temp)");
+    struct means *cells = means_of(session->model, recipe, 1, WEIGHTS_CELLS);
+
+    for (int c = 0; c < 3; c++) /* level B has no rows at 175 and 185: its mean is over the rest */
+        cr_assert_float_eq(estimate_of(cells, c), raw_mean(session->model, "recipe", c), 1e-9);
+    means_free(cells);
+    session_free(session);
+}
+
+static bool contrast_once(void *context, struct glmm_error *err)
+{
+    const struct model *model = context;
+    struct asked asked = { .text = "recipe", .at = NOWHERE };
+    struct means_request request = { .variables = &asked, .count = 1, .at_place = NOWHERE };
+    struct contrast_request how = { .method = CONTRAST_WITH_CONTROL, .adjust = ADJUST_DUNNETT, .level = 0.95 };
+    struct linear linear;
+    struct means *means = NULL;
+    struct contrasts_of *contrasts = NULL;
+    bool ok = linear_init(&linear, model->fit, LINEAR_SATTERTHWAITE, NULL, err)
+              && (means = means_new(model, &request, NULL, err)) != NULL
+              && (contrasts = contrasts_new(means, &linear, &how, err)) != NULL;
+
+    contrasts_free(contrasts);
+    means_free(means);
+    linear_clear(&linear);
+    return ok;
+}
+
+Test(means, every_allocation_may_fail)
+{
+    struct session *session = session_of("load cake; where temp < 200; fit angle ~ recipe + temp + (1 | replicate)");
+
+    cr_assert_gt(sweep_allocations(contrast_once, session->model), 30);
+    session_free(session);
+}
