@@ -59,6 +59,15 @@ void arena_free(struct arena *arena)
     mem_free(arena);
 }
 
+size_t arena_bytes(const struct arena *arena)
+{
+    size_t bytes = sizeof *arena;
+
+    for (const struct block *block = arena->top; block != NULL; block = block->next)
+        bytes += header() + block->size;
+    return bytes;
+}
+
 void *arena_alloc(struct arena *arena, size_t count, size_t size)
 {
     struct block *block = arena->top;

@@ -19,6 +19,9 @@ void *arena_alloc(struct arena *arena, size_t count, size_t size);
 /* True once an allocation from the arena has failed: a builder of many small parts may ask once, at its end. */
 bool arena_failed(const struct arena *arena);
 
+/* Bytes that the arena takes. */
+size_t arena_bytes(const struct arena *arena);
+
 /* Copies owned by the arena; NULL when memory is out. */
 char *arena_strdup(struct arena *arena, const char *text);
 char *arena_strndup(struct arena *arena, const char *text, size_t length);

@@ -29,11 +29,30 @@ void result_free(struct result *result)
     struct result *next;
 
     for (; result != NULL; result = next) {
+        if (result->holders > 0) {
+            result->holders--;
+            return;
+        }
         next = result->next;
         result_free(result->about);
         arena_free(result->arena);
         mem_free(result);
     }
+}
+
+struct result *result_hold(struct result *result)
+{
+    result->holders++;
+    return result;
+}
+
+size_t result_bytes(const struct result *result)
+{
+    size_t bytes = 0;
+
+    for (; result != NULL; result = result->next)
+        bytes += sizeof *result + arena_bytes(result->arena) + (result->about == NULL ? 0 : result_bytes(result->about));
+    return bytes;
 }
 
 void result_append(struct result **answer, struct result *part)

@@ -129,6 +129,7 @@ struct result {
     struct item *first, *last;
     struct result *next;  /* the next part of the answer; owned */
     struct result *about; /* an earlier answer that this one speaks of; owned, never shown */
+    int holders;          /* who else has it: it is freed with the last */
     bool failed;
 };
 
@@ -136,6 +137,10 @@ struct result {
 struct result *result_new(const char *command);
 /* With its further parts, and what it is about. */
 void result_free(struct result *result);
+/* One holder more of the whole answer, who frees it too. */
+struct result *result_hold(struct result *result);
+/* Bytes that the answer takes. */
+size_t result_bytes(const struct result *result);
 /* Takes `part` as the last part of the answer that begins with *answer (NULL: as the first). */
 void result_append(struct result **answer, struct result *part);
 /* False when an allocation failed while the result, or a further part of it, was built. */

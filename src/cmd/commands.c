@@ -15,7 +15,7 @@ extern const struct command command_plot_ascii, command_view;
 extern const struct command command_predict, command_ladder, command_matrix, command_simulate, command_bootstrap;
 extern const struct command command_icc, command_whatif, command_explain, command_demo;
 extern const struct command command_help, command_history, command_last, command_output, command_quit, command_record,
-    command_replay, command_set, command_table, command_try;
+    command_replay, command_note, command_report, command_set, command_table, command_try;
 
 /* One a line. */
 /* clang-format off */
@@ -77,7 +77,7 @@ const struct command *const commands[] = {
     &command_help,
     &command_set,
     &command_last,
-    &command_output,
+    &command_output, &command_note, &command_report,
     &command_record,
     &command_replay,
     &command_history,

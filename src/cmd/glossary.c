@@ -71,7 +71,7 @@ const struct glossary_entry glossary[] = {
     { "estimate|coefficient|coefficients|coef.|fixed effects|fixed|fixef|beta|effect|effects",
       "The fixed effects: what a step of 1 in a predictor adds on the scale of the link (named in the heading), the group's "
       "random effects held. `summary` shows them, `summary, exp` as ratios, `explain` how they are computed." },
-    { "std.err.|std. error|std.err|stderr|se|standard error",
+    { "std.err.|std. error|std.err|stderr|se|(se)|standard error",
       "Std.Err.: the standard error, how far the estimate would vary from sample to sample. `explain Std.Err.` works it out, "
       "`vcov` has the covariances." },
     { "std.dev.|std.dev|sd|standard deviation|variance|variances|tau|sigma|random effects|residual|residual sd|variance "

@@ -56,12 +56,14 @@ src_libmixsh_a_SOURCES += \
   %D%/plots/shrinkage.c \
   %D%/plots/strip.c %D%/plots/strip.h \
   %D%/plots/variable.c %D%/plots/variable.h \
+  %D%/note.c \
   %D%/output.c \
   %D%/predict.c \
   %D%/predictors.c %D%/predictors.h \
   %D%/quit.c \
   %D%/ranef.c \
   %D%/record.c \
+  %D%/report.c \
   %D%/replay.c \
   %D%/set.c \
   %D%/shrinkage.c \

@@ -18,6 +18,7 @@ src_libmixsh_a_SOURCES += \
   %D%/plot-panels.c \
   %D%/plot-rows.c \
   %D%/plot-xy.c \
+  %D%/prose.c %D%/prose.h \
   %D%/render.c %D%/render.h \
   %D%/sketch.h \
   %D%/svg.c %D%/svg.h %D%/svg-bodies.c %D%/svg-marks.c %D%/svg-private.h \

@@ -1,9 +1,11 @@
 # One line a file.
 src_libmixsh_a_SOURCES += \
   %D%/bundled.c %D%/bundled.h \
+  %D%/chronicle.c %D%/chronicle.h \
   %D%/guard.c %D%/guard.h \
   %D%/history.c %D%/history.h \
   %D%/output.c %D%/output.h \
+  %D%/page.c %D%/page.h \
   %D%/private.h \
   %D%/recover.c %D%/recover.h \
   %D%/report.c %D%/report.h \

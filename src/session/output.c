@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "base/safe.h"
+#include "session/chronicle.h"
 #include "session/guard.h"
 #include "session/private.h"
 
@@ -201,6 +202,7 @@ bool session_copy_command(struct session *session, const char *line, struct glmm
 
 void session_copy_error(struct session *session, const char *message)
 {
+    chronicle_error(session, message);
     if (session->own->output != NULL && session->own->output_commands)
         write_copy(session, message, strlen(message), NULL);
 }
@@ -217,7 +219,9 @@ bool session_tell(struct session *session, struct result *result, struct glmm_er
     }
     session->last = NULL;
     session->own->output = NULL;
+    session->own->telling = true;
     ok = session_emit(session, result, err);
+    session->own->telling = false;
     result_free(session->last);
     session->last = last;
     session->own->output = output;
@@ -241,6 +245,8 @@ bool session_emit(struct session *session, struct result *result, struct glmm_er
     ok = ok && show(session, text_string(&text), text.length, err)
          && emit_copy(session, result, &style, text_string(&text) + blank, text.length - blank, err);
     text_clear(&text);
+    if (ok && session->own->capture == NULL && !session->own->telling)
+        chronicle_result(session, result);
     if (result_ok(result)) {
         result_free(session->last);
         session->last = result;

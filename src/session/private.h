@@ -21,6 +21,8 @@ struct written {
     off_t size;
 };
 
+struct chronicle;
+
 struct session_private {
     struct past *past; /* in order */
     size_t past_count, past_capacity;
@@ -36,6 +38,8 @@ struct session_private {
     bool forgot;                     /* older ones than these are not kept */
     struct written *written;         /* files of our own (guard.h) */
     size_t written_count, written_capacity;
+    struct chronicle *chronicle; /* what was shown, for `report` (chronicle.h); NULL: nothing yet */
+    bool telling;                /* a word on what a command did is shown, no result */
 };
 
 #endif

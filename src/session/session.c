@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/suggest.h"
 #include "model/relation.h"
+#include "session/chronicle.h"
 #include "session/guard.h"
 #include "session/history.h"
 #include "session/output.h"
@@ -98,6 +99,7 @@ void session_free(struct session *session)
     history_close(session);
     session_output(session, NULL, false, NULL);
     guard_clear(session);
+    chronicle_clear(session);
     mem_free(session->own);
     mem_free(session);
 }

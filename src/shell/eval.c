@@ -13,6 +13,7 @@
 #include "cmd/commands.h"
 #include "lang/split.h"
 #include "render/wrap.h"
+#include "session/chronicle.h"
 #include "session/history.h"
 #include "session/output.h"
 #include "session/report.h"
@@ -217,6 +218,7 @@ static int eval_command(struct eval *eval, const char *line, size_t begin)
     struct origin origin = origin_of(eval, begin);
     struct glmm_error err = { .at = NOWHERE };
     double start = seconds_now();
+    size_t chapter;
     bool recorded;
     int status;
 
@@ -234,7 +236,9 @@ static int eval_command(struct eval *eval, const char *line, size_t begin)
         return 0;
     if (eval->kept)
         history_begin(session, line); /* what is typed is not lost, whatever the command does */
+    chapter = chronicle_begin(session, eval->kept ? line : NULL);
     status = run_command(session, line, &origin, eval->mode == EVAL_TYPED, &recorded);
+    chronicle_end(session, chapter, status == 0, recorded);
     if (status == 0)
         show_seconds(session, seconds_now() - start);
     if (status == 0 && session->interrupted && eval->mode != EVAL_TYPED)

@@ -40,6 +40,7 @@ unit_tests = \
   %D%/test-moredata \
   %D%/test-name-index \
   %D%/test-number \
+  %D%/test-page \
   %D%/test-plot \
   %D%/test-profile \
   %D%/test-plots \
@@ -75,7 +76,7 @@ LDADD = $(UNIT_LIBS)
 %D%/%.$(OBJEXT): AM_CFLAGS += -Wno-conversion -Wno-double-promotion
 %D%/test-%: private LINK = $(plain_link)
 
-EXTRA_DIST += %D%/run-session.h %D%/stated.h %D%/sweep.h %D%/identify-shapes.h
+EXTRA_DIST += %D%/run-session.h %D%/stated.h %D%/sweep.h %D%/identify-shapes.h %D%/well-formed.h
 
 %C%_test_shrinkage_SOURCES = %D%/test-shrinkage.c %D%/make-design.c %D%/make-design.h
 %C%_test_lmm_SOURCES = %D%/test-lmm.c %D%/make-design.c %D%/make-design.h
