@@ -108,7 +108,9 @@ static void take_trial(struct optimizer *o, double value)
     o->value = value;
 }
 
-/* Newton steps with the one Hessian, each kept when the deviance does not rise beyond rounding and less is left to gain. */
+/* Newton steps with the one Hessian, each kept when the deviance does not rise beyond rounding and less is left to gain.  Where a
+ * step leaves next to nothing of that, its slopes are believed rather than its value, whose rounding may be larger than it is
+ * taken for. */
 static void polish(struct optimizer *o)
 {
     double noise = TOLERANCE_ROUNDINGS * objective_rounding(&o->objective, o->value), value, gain;
@@ -118,10 +120,11 @@ static void polish(struct optimizer *o)
         for (int j = 0; j < o->n; j++)
             o->trial[j] = o->x[j] + o->step[j];
         value = optimizer_at(o, o->trial, o->trial_gradient);
-        if (o->stopped || !(value <= o->value + noise))
+        if (o->stopped || !(value < MINIMIZE_BAD))
             return;
         gain = optimizer_step(o, o->trial_gradient);
-        if (!(gain < o->gain))
+        if (!(gain < o->gain)
+            || !(value <= o->value + (gain < TOLERANCE_STEEP * o->gain ? fmax(noise, TOLERANCE_BOUNDARY) : noise)))
             return;
         take_trial(o, value);
         o->gain = gain;

@@ -62,6 +62,9 @@
  * curvature. */
 #define TOLERANCE_FLAT_GAIN 1e-7
 
+/* What a step of Newton's leaves of the gain where it is one: of its square there is nothing left. */
+#define TOLERANCE_STEEP 1e-2
+
 /* A gain beyond which a Hessian taken here tells nothing of the optimum. */
 #define TOLERANCE_NEWTON_REACH 10.0
 
