@@ -76,5 +76,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/simulate.h \
   %D%/simultaneous.c \
   %D%/simultaneous.h \
+  %D%/slopes.c \
+  %D%/slopes.h \
   %D%/unpooled.c \
   %D%/unpooled.h

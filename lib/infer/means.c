@@ -43,13 +43,19 @@ static const struct at_variable *at_of(const struct job *job, const char *name)
     return NULL;
 }
 
-static double mean_of(const struct predictor *p)
+/* *nothing: the variable is centred, and what is left of its mean is rounding. */
+static double mean_of(const struct predictor *p, bool *nothing)
 {
     const struct design *design = p->model->design;
-    double mean = 0;
+    double mean = 0, size = 0;
 
-    for (size_t i = 0; i < design->n; i++)
-        mean += (column_real(p->column, design->row[i]) - mean) / (double)(i + 1);
+    for (size_t i = 0; i < design->n; i++) {
+        double x = column_real(p->column, design->row[i]);
+
+        mean += (x - mean) / (double)(i + 1);
+        size = fmax(size, fabs(x));
+    }
+    *nothing = fabs(mean) < 1e-9 * size;
     return mean;
 }
 
@@ -59,6 +65,7 @@ static bool set_values(struct job *job, struct means_variable *v)
     const struct at_variable *at = at_of(job, p->column->name);
     struct setting_value *values;
     char buffer[NUMBER_SIZE];
+    bool nothing;
 
     if (at == NULL && is_factor(p)) {
         v->values = predictor_values(p, job->arena, &v->count, job->err);
@@ -68,9 +75,11 @@ static bool set_values(struct job *job, struct means_variable *v)
     if ((v->values = values = arena_alloc(job->arena, (size_t)v->count, sizeof *values)) == NULL)
         return fail_memory(job->err);
     if (at == NULL) {
-        values[0].number = p->column->type == COLUMN_DATE ? round(mean_of(p)) : mean_of(p);
+        values[0].number = mean_of(p, &nothing);
+        if (p->column->type == COLUMN_DATE)
+            values[0].number = round(values[0].number);
         values[0].label = p->column->type == COLUMN_DATE ? date_text((int32_t)values[0].number, buffer)
-                                                         : number_text(buffer, values[0].number, 4);
+                                                         : number_text(buffer, nothing ? 0 : values[0].number, 4);
         values[0].label = arena_strdup(job->arena, values[0].label);
         return values[0].label != NULL || fail_memory(job->err);
     }

@@ -125,13 +125,16 @@ const struct glossary_entry glossary[] = {
     { "drop1|car|wald|type iii|type 3|type ii|type 2|f|num df",
       "`anova` tests each term of a model, all of its coefficients together (type III, II or I). R's anova(m1, m2) of two models "
       "is `compare m1 m2`; single hypotheses are `test`. help anova, help tests" },
-    { "emmeans|lsmeans|ls-means|ggeffects|effects package|marginaleffects|marginal means|least squares means|emtrends|pairs of "
+    { "emmeans|lsmeans|ls-means|ggeffects|effects package|marginaleffects|marginal means|least squares means|pairs of "
       "means|tukey|dunnett|adjust|pairwise|tukeyhsd",
       "`means VARIABLE` gives estimated marginal means over a balanced grid (emmeans, LSMEANS), `contrast VARIABLE` compares "
       "them, with "
       "Tukey's, Dunnett's and other adjustments. `margins VARIABLE` gives means over the rows as they are (marginaleffects), "
       "with "
       "differences and ratios. help means, help contrast" },
+    { "emtrends|simple slopes|johnson-neyman|johnson_neyman|slope|sim_slopes",
+      "`slopes VARIABLE by G` gives slopes of a number by the levels of others, and along another number where they differ from "
+      "0. help slopes" },
     { "varcorr|getme", "The random effects of `summary`: standard deviations, variances and correlations. `last json` has them "
                        "at full precision." },
     { "bootmer|boot|parametric bootstrap|replicates|replicate|bias|percentile|refit|simulate.mermod|pbmodcomp",
@@ -145,7 +148,8 @@ const struct glossary_entry glossary[] = {
     { "ranef|predict|summary|vcov|logLik|resid",
       "`ranef`, `predict`, `summary`, `vcov`, `fitted` and `residuals` are commands here, with the names of R. help lists all" },
     { "plot|ggplot|dotplot|qqnorm|hist|boxplot|qqmath|graph|twoway|scatter",
-      "`plot-ascii KIND` draws into the scrollback: histogram, box, bars, means, scatter, groups, shrinkage, caterpillar, qq, residuals, "
+      "`plot-ascii KIND` draws into the scrollback: histogram, box, bars, means, scatter, groups, shrinkage, caterpillar, qq, "
+      "residuals, "
       "attenuation; `view KIND` fills the screen." },
     { "save|savehistory|sink|log|load.rdata|export|write|write.csv|saverds",
       "`record FILE` writes a script of the session, `output FILE` copies what is shown (`output FILE, commands` with the "

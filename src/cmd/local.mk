@@ -70,6 +70,7 @@ src_libmixsh_a_SOURCES += \
   %D%/simulate.c \
   %D%/summary.c \
   %D%/topics.c %D%/topics.h \
+  %D%/slopes.c \
   %D%/sort.c \
   %D%/table.c \
   %D%/table-sheet.c %D%/table-sheet.h \

@@ -6,6 +6,7 @@
 #include <Rmath.h>
 
 #include "infer/contrast.h"
+#include "infer/slopes.h"
 #include "run-session.h"
 #include "sweep.h"
 
@@ -188,6 +189,54 @@ Test(means, weights_of_cells_are_those_of_the_rows_without_groups)
     for (int c = 0; c < 3; c++) /* level B has no rows at 175 and 185: its mean is over the rest */
         cr_assert_float_eq(estimate_of(cells, c), raw_mean(session->model, "recipe", c), 1e-9);
     means_free(cells);
+    session_free(session);
+}
+
+/* --- slopes --------------------------------------------------------------------------------------------- */
+
+/* A slope b + c w differs from 0 beyond the roots of (b + c w)^2 = q^2 (v_bb + 2 w v_bc + w^2 v_cc). */
+Test(slopes, johnson_and_neyman_by_the_quadratic_equation)
+{
+    struct session *session = session_of("load sleepstudy; let w = row() %% 11 - 6; let later = Reaction + 2.5 * Days * w; "
+                                         "fit later ~ Days * w + (1 | Subject)");
+    const struct fit *fit = session->model->fit;
+    const struct asked x = { .text = "Days", .at = NOWHERE }, by = { .text = "w", .at = NOWHERE };
+    struct means_request request = { .at_place = NOWHERE };
+    struct glmm_error err = { .at = NOWHERE };
+    double q2 = qchisq(0.95, 1, 1, 0), b = fit->beta[1], c = fit->beta[3], a2, a1, a0, root;
+    struct linear linear;
+    struct neyman neyman;
+
+    cr_assert(linear_init(&linear, fit, LINEAR_NORMAL, NULL, &err));
+    cr_assert(neyman_find(session->model, &linear, &x, &by, &request, 0.95, &neyman, NULL, &err), "%s", err.message);
+    a2 = c * c - q2 * fit->vcov[3 + 3 * 4];
+    a1 = 2 * b * c - 2 * q2 * fit->vcov[1 + 3 * 4];
+    a0 = b * b - q2 * fit->vcov[1 + 1 * 4];
+    root = sqrt(a1 * a1 - 4 * a2 * a0);
+    cr_assert_eq(neyman.count, 2);
+    cr_assert_eq(neyman.from[0], -6);
+    cr_assert_float_eq(neyman.to[0], (-a1 - root) / (2 * a2), 1e-7);
+    cr_assert_float_eq(neyman.from[1], (-a1 + root) / (2 * a2), 1e-7);
+    cr_assert_eq(neyman.to[1], 4);
+    cr_assert_eq(neyman.sign[0], -1);
+    cr_assert_eq(neyman.sign[1], 1);
+    linear_clear(&linear);
+    session_free(session);
+}
+
+/* The derivative of a cubic at a point. */
+Test(slopes, of_a_polynomial)
+{
+    struct session *session = session_of("load sleepstudy; fit Reaction ~ Days + I(Days^2) + I(Days^3) + (1 | Subject)");
+    const double *beta = session->model->fit->beta;
+    const struct asked x = { .text = "Days", .at = NOWHERE };
+    struct means_request request = { .at_place = NOWHERE };
+    struct glmm_error err = { .at = NOWHERE };
+    struct means *slopes = slopes_new(session->model, &x, &request, NULL, &err);
+
+    cr_assert(slopes != NULL, "%s", err.message);
+    cr_assert_float_eq(estimate_of(slopes, 0), beta[1] + 2 * 4.5 * beta[2] + 3 * 4.5 * 4.5 * beta[3], 1e-8);
+    means_free(slopes);
     session_free(session);
 }
 

@@ -1,0 +1,32 @@
+/* slopes.h -- slopes of the linear predictor along one number, on the reference grid of infer/means.h.
+ *
+ * A slope is a linear function of the coefficients, the derivative of a mean: it is taken by differences of fourth order, which
+ * are exact for polynomials up to degree 4.  Where it depends on a second number w, the values of w at which it differs from 0
+ * (Johnson & Neyman 1936) are those where |slope(w)| > q se(w), q of t at the level. */
+#ifndef INFER_SLOPES_H
+#define INFER_SLOPES_H
+
+#include "infer/means.h"
+
+/* The slopes for each combination of request->variables (all of them, by= or not), as means whose rows they are: means_estimate
+ * on SCALE_LINK, contrasts_new.  The number stands at its mean, or where at= has it.  Returns new (means_free).  Errors: those of
+ * means_new; the variable is a factor or has one value; at= gives it several. */
+struct means *slopes_new(const struct model *model, const struct asked *variable, const struct means_request *request,
+                         const struct glmm_progress *progress, struct glmm_error *err);
+
+/* A slope over the range of one other number. */
+enum { NEYMAN_POINTS = 121, NEYMAN_REGIONS = 8 };
+
+struct neyman {
+    double w[NEYMAN_POINTS], slope[NEYMAN_POINTS], lower[NEYMAN_POINTS], upper[NEYMAN_POINTS];
+    int count;                                       /* of regions where the slope differs from 0 */
+    double from[NEYMAN_REGIONS], to[NEYMAN_REGIONS]; /* within the range of the data */
+    int sign[NEYMAN_REGIONS];                        /* of the slope there */
+};
+
+/* `moderator` must be a number of the model.  False with an error: those of slopes_new. */
+bool neyman_find(const struct model *model, const struct linear *linear, const struct asked *variable,
+                 const struct asked *moderator, const struct means_request *request, double level, struct neyman *out,
+                 const struct glmm_progress *progress, struct glmm_error *err);
+
+#endif

@@ -1,0 +1,341 @@
+/* slopes.c -- slopes of a number by levels of others, and where along another number they differ from 0. */
+#include "cmd/means-call.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "fit/method.h"
+#include "infer/contrast.h"
+#include "infer/slopes.h"
+#include "lang/at.h"
+#include "model/family.h"
+#include "report/naming.h"
+#include "report/tables.h"
+#include "result/number.h"
+#include "result/value.h"
+
+struct slopes_call {
+    struct means_call means; /* its by= is that of the words */
+    bool pairs;
+};
+
+/* The places of MEANS_OPTION_... */
+static const struct option options[] = {
+    MEANS_OPTIONS_OF(struct slopes_call),
+    { .name = "scale",
+      .type = OPTION_ENUM,
+      .offset = offsetof(struct slopes_call, means.scale),
+      .choices = (const char *const[]){ "link", NULL },
+      .word = "link",
+      .help = "slopes are those of the linear predictor" },
+    OPTION_DDF(struct slopes_call, means.ddf),
+    { .name = "pairs",
+      .type = OPTION_FLAG,
+      .offset = offsetof(struct slopes_call, pairs),
+      .help = "the differences of the slopes too, adjusted after Tukey" },
+    { 0 },
+};
+
+static const struct example examples[] = {
+    { "load orthodont; fit distance ~ age * Sex + (age | Subject); slopes age by Sex, pairs", "growth of girls and boys" },
+    { "load epil; fit y ~ lbase * trt + lage + (1 | subject), family=poisson; slopes lbase by trt", "on the log scale" },
+    { "load orthodont; fit distance ~ age * Sex + (1 | Subject); slopes age by Sex, ddf=kenward-roger",
+      "with Kenward and Roger's degrees of freedom" },
+    { 0 },
+};
+
+static const enum complete completes[] = { COMPLETE_VARIABLE };
+
+struct slopes_job {
+    struct means_job base; /* whose means are the slopes */
+    const struct asked *variable;
+    const struct asked *by;
+    int by_count;
+    struct means_request request;
+    bool has_neyman;
+    struct neyman neyman;
+};
+
+/* --- what is asked for -------------------------------------------------------------------------------- */
+
+/* [MODEL] VARIABLE [by VARIABLE...] */
+static bool read_words(struct slopes_job *job, const struct call *call, const struct slopes_call *given, struct glmm_error *err)
+{
+    struct session *session = job->base.session;
+    bool named = call->word_count > 1 && strcmp(call->words[1].text, "by") != 0
+                 && session_find_model(session, call->words[0].text) != NULL;
+    int at = named;
+    struct asked *asked = arena_alloc(call->arena, (size_t)call->word_count + 1, sizeof *asked);
+
+    if (asked == NULL)
+        return fail_memory(err);
+    if (call->word_count <= at)
+        return fail(err, GLMM_E_USAGE, NOWHERE, "`slopes` needs a number of the model");
+    job->base.model = session_need_fit(session, named ? call->words[0].text : NULL, named ? call->words[0].at : NOWHERE, err);
+    if (job->base.model == NULL)
+        return false;
+    for (int i = at; i < call->word_count; i++)
+        asked[i] = (struct asked){ .text = call->words[i].text, .quoted = call->words[i].quoted, .at = call->words[i].at };
+    job->variable = &asked[at++];
+    if (at < call->word_count && strcmp(call->words[at].text, "by") != 0)
+        return fail(err, GLMM_E_USAGE, call->words[at].at, "`by` belongs here: slopes %.60s by %.60s", job->variable->text,
+                    call->words[at].text);
+    job->by = &asked[at + 1];
+    job->by_count = at < call->word_count ? call->word_count - at - 1 : 0;
+    if (at < call->word_count && job->by_count == 0)
+        return fail(err, GLMM_E_USAGE, call->words[at].at, "a variable belongs behind `by`");
+    if (given->means.by != NULL)
+        return fail(err, GLMM_E_USAGE, call->option_at[MEANS_OPTION_BY], "slopes %.60s by %.60s says it without an option",
+                    job->variable->text, given->means.by);
+    job->request = (struct means_request){ .variables = job->by,
+                                           .count = job->by_count,
+                                           .weights = given->means.weights,
+                                           .at_place = call->option_at[MEANS_OPTION_AT] };
+    return given->means.at == NULL || at_parse(call->arena, given->means.at, job->request.at_place, &job->request.at, err);
+}
+
+static bool is_given(const struct at *at, const char *name)
+{
+    for (int k = 0; k < at->count; k++)
+        if (strcmp(at->variables[k].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A number behind `by` without values of its own: a few of its values for the table, and the whole of its range. */
+static bool look_at_numbers(struct slopes_job *job, struct glmm_error *err)
+{
+    struct arena *arena = job->base.call->arena;
+    struct at_variable *more = arena_alloc(arena, (size_t)(job->request.at.count + job->by_count) + 1, sizeof *more);
+
+    if (more == NULL)
+        return fail_memory(err);
+    for (int k = 0; k < job->request.at.count; k++)
+        more[k] = job->request.at.variables[k];
+    job->request.at.variables = more;
+    for (int k = 0; k < job->by_count; k++) {
+        struct predictor p;
+        struct setting_value *values;
+        struct at_variable *v;
+        int count;
+
+        if (!predictor_find(&p, job->base.model, &job->by[k], err))
+            return false;
+        if (p.coded || (p.column->type != COLUMN_REAL && p.column->type != COLUMN_INTEGER)
+            || is_given(&job->request.at, p.column->name))
+            continue;
+        if (job->by_count == 1
+            && !neyman_find(job->base.model, &job->base.linear, job->variable, &job->by[k], &job->request, job->base.level,
+                            &job->neyman, &job->base.session->progress, err))
+            return false;
+        job->has_neyman = job->by_count == 1;
+        if ((values = predictor_values(&p, arena, &count, err)) == NULL)
+            return false;
+        v = &more[job->request.at.count++];
+        *v = (struct at_variable){ .name = p.column->name, .count = (size_t)count };
+        if ((v->values = arena_alloc(arena, (size_t)count + 1, sizeof *v->values)) == NULL)
+            return fail_memory(err);
+        for (int i = 0; i < count; i++)
+            if ((v->values[i] = arena_printf(arena, "%.17g", values[i].number)) == NULL)
+                return fail_memory(err);
+    }
+    return true;
+}
+
+/* --- the tables ------------------------------------------------------------------------------------------ */
+
+static bool rows_table(struct result *result, const struct slopes_job *job, bool *all, struct glmm_error *err)
+{
+    const struct means_job *base = &job->base;
+    const struct fit *fit = base->model->fit;
+    struct table *table = result_table(result, "rows", NULL);
+    size_t n = (size_t)base->means->count, object, first, estimate, se, df, interval;
+    double *values = arena_alloc(result->arena, 2 * n + 1, sizeof *values);
+    struct mean_estimate *each = arena_alloc(result->arena, n + 1, sizeof *each);
+    bool t = base->linear.ddf != LINEAR_NORMAL;
+    int decimals;
+
+    first = means_call_columns(table, base, 0, base->means->variable_count, "levels", &object);
+    estimate = table_column(
+        table, "estimate",
+        fit->link->kind == LINK_IDENTITY ? "slope" : arena_printf(result->arena, "slope (%s)", fit->link->scale), CELL_REAL);
+    se = table_column(table, "se", "Std.Err.", CELL_REAL);
+    df = table_column(table, "df", "df", CELL_REAL);
+    interval = table_interval(table, "lower", "upper", interval_heading(result->arena, base->level, &base->linear));
+    if (values == NULL || each == NULL)
+        return fail_memory(err);
+    for (size_t i = 0; i < n; i++) {
+        if (!means_estimate(base->means, &base->linear, (int)i, SCALE_LINK, base->level, &each[i], err))
+            return false;
+        *all = *all && each[i].estimable;
+        values[i] = each[i].estimate;
+        values[n + i] = each[i].se;
+    }
+    decimals = fitting_decimals(values, values + n, n, base->session->settings.digits);
+    table_decimals(table, estimate, decimals);
+    table_decimals(table, se, decimals);
+    table_decimals(table, interval, decimals);
+    table_decimals(table, df, 2);
+    if (!t)
+        table_flags(table, df, COLUMN_NOT_TEXT);
+    for (size_t i = 0; i < n; i++) {
+        size_t row = table_row(table);
+
+        means_call_levels(table, result->arena, row, base, (int)i, 0, base->means->variable_count, first, object);
+        table_real_known(table, row, estimate, each[i].estimate);
+        table_real_known(table, row, se, each[i].se);
+        if (t)
+            table_real_known(table, row, df, each[i].df);
+        table_pair_known(table, row, interval, each[i].lower, each[i].upper);
+    }
+    return true;
+}
+
+static bool pairs_table(struct result *result, const struct slopes_job *job, struct glmm_error *err)
+{
+    const struct means_job *base = &job->base;
+    const struct contrast_request request = { .method = CONTRAST_OF_PAIRS, .adjust = ADJUST_TUKEY, .level = base->level };
+    struct contrasts_of *pairs = contrasts_new(base->means, &base->linear, &request, err);
+    struct table *table;
+    size_t name, estimate, se, df, statistic, p, interval;
+
+    if (pairs == NULL)
+        return false;
+    table = result_table(result, "contrasts", NULL);
+    name = table_column(table, "contrast", "contrast", CELL_TEXT);
+    estimate = table_column(table, "estimate", "difference", CELL_REAL);
+    se = table_column(table, "se", "Std.Err.", CELL_REAL);
+    df = table_column(table, "df", "df", CELL_REAL);
+    statistic = table_column(table, "statistic", base->linear.ddf == LINEAR_NORMAL ? "z" : "t", CELL_REAL);
+    p = table_column(table, "p", "p", CELL_P);
+    interval = table_interval(table, "lower", "upper", interval_heading(result->arena, base->level, &base->linear));
+    table_decimals(table, df, 2);
+    table_decimals_below(table, statistic, 2, 1e6);
+    if (base->linear.ddf == LINEAR_NORMAL)
+        table_flags(table, df, COLUMN_NOT_TEXT);
+    for (int i = 0; i < pairs->count; i++) {
+        const struct contrast_row *r = &pairs->rows[i];
+        size_t row = table_row(table);
+
+        table_text(table, row, name, r->name);
+        table_real_known(table, row, estimate, r->estimate);
+        table_real_known(table, row, se, r->se);
+        if (base->linear.ddf != LINEAR_NORMAL)
+            table_real_known(table, row, df, r->df);
+        table_real_known(table, row, statistic, r->statistic);
+        table_real_known(table, row, p, r->p);
+        table_pair_known(table, row, interval, r->lower, r->upper);
+    }
+    if (pairs->family > 1)
+        result_line(result, LINE_NOTE, "differences: p and intervals adjusted for %d pairs by Tukey's studentized range",
+                    pairs->family);
+    contrasts_free(pairs);
+    return true;
+}
+
+/* --- Johnson and Neyman ------------------------------------------------------------------------------------ */
+
+static void neyman_parts(struct result *result, const struct slopes_job *job)
+{
+    const struct neyman *n = &job->neyman;
+    const char *w = job->base.means->variables[0].predictor.column->name, *x = job->variable->text;
+    struct value *regions = value_array(result->arena);
+    struct plot *plot = result_plot(result, NULL);
+    char number[2][NUMBER_SIZE];
+
+    plot_labels(plot, PLOT_XY, NULL, w, arena_printf(result->arena, "slope of %s", x));
+    plot_series(plot, MARK_FAINT, arena_printf(result->arena, "%g%% interval", 100 * job->base.level), NEYMAN_POINTS, n->w,
+                n->lower);
+    plot_series(plot, MARK_FAINT, NULL, NEYMAN_POINTS, n->w, n->upper);
+    plot_series(plot, MARK_LINE, "slope", NEYMAN_POINTS, n->w, n->slope);
+    plot_reference(plot, false, 0, NULL);
+    for (int i = 0; i < n->count; i++) {
+        struct value *region = value_object(result->arena);
+
+        value_set(result->arena, region, "from", value_real(result->arena, n->from[i]));
+        value_set(result->arena, region, "to", value_real(result->arena, n->to[i]));
+        value_set(result->arena, region, "sign", value_integer(result->arena, n->sign[i]));
+        value_append(regions, region);
+    }
+    result_value(result, "regions", regions);
+    for (int i = 0; i < n->count; i++)
+        result_line(result, LINE_TEXT, "The slope of %s is %s 0 where %s is from %s to %s.", x,
+                    n->sign[i] > 0 ? "above" : "below", w, number_text(number[0], n->from[i], 4),
+                    number_text(number[1], n->to[i], 4));
+    if (n->count == 0)
+        result_line(result, LINE_TEXT, "Nowhere in the range of %s does the slope of %s differ from 0.", w, x);
+    result_line(result, LINE_NOTE, "Johnson and Neyman's regions, within the range of %s in the data, at %g%% each by itself", w,
+                100 * (1 - job->base.level));
+}
+
+/* --- the result -------------------------------------------------------------------------------------------- */
+
+static void head(struct result *result, const struct slopes_job *job)
+{
+    const struct model *model = job->base.model;
+    const char *by = NULL;
+
+    for (int k = 0; k < job->by_count; k++)
+        by = arena_printf(result->arena, "%s%s%s", by == NULL ? "" : by, by == NULL ? "" : " ",
+                          job->base.means->variables[k].predictor.column->name);
+    result_string(result, "model", model->name);
+    result_string(result, "variable", job->variable->text);
+    result_string(result, "by", by);
+    result_string(result, "ddf", linear_ddf_name(job->base.linear.ddf));
+    result_line(result, LINE_TITLE, "%s   %s   %s     slopes of %s%s%s", model->name, model->text,
+                method_name(model->fit->method), job->variable->text, by == NULL ? "" : " by ", by == NULL ? "" : by);
+}
+
+static bool run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    const struct slopes_call *given = call->options;
+    struct slopes_job job = { .base = { .session = session, .call = call, .level = session->settings.level } };
+    struct result *result = NULL;
+    bool all = true;
+    bool ok = read_words(&job, call, given, err)
+              && call_linear(session, call, MEANS_OPTION_DDF, given->means.ddf, job.base.model, &job.base.linear, err)
+              && look_at_numbers(&job, err)
+              && (job.base.means = slopes_new(job.base.model, job.variable, &job.request, &session->progress, err)) != NULL;
+
+    if (ok && given->pairs && job.base.means->count < 2)
+        ok = fail(err, GLMM_E_USAGE, NOWHERE, "there is one slope, and so no pair");
+    if (ok && (result = result_new("slopes")) == NULL)
+        ok = fail_memory(err);
+    if (ok) {
+        head(result, &job);
+        ok = rows_table(result, &job, &all, err) && (!given->pairs || pairs_table(result, &job, err));
+    }
+    if (ok) {
+        if (job.has_neyman)
+            neyman_parts(result, &job);
+        means_call_notes(result, &job.base, all);
+        ok = emit(session, result, err);
+    } else {
+        result_free(result);
+    }
+    means_call_clear(&job.base);
+    return ok;
+}
+
+const struct command command_slopes = {
+    .name = "slopes",
+    .usage = "slopes [MODEL] VARIABLE [by VARIABLE...]",
+    .brief = "show slopes of a number by others",
+    .help =
+        "How fast the linear predictor rises with a number, for each combination of levels of the variables behind `by`: other "
+        "factors "
+        "are averaged over, other numbers stand at their mean, as does the number itself, or where at= has it (which matters for "
+        "polynomials). `pairs` adds the differences of the slopes.\n"
+        "\n"
+        "Behind `by` a number, such as in x * w, gives the slopes at a few of its values, a plot of the slope over its range, "
+        "and the "
+        "regions in which it differs from 0 (Johnson and Neyman). In R this is emtrends, and johnson_neyman of interactions.",
+    .arguments = ARGUMENT_WORDS,
+    .complete = completes,
+    .options = options,
+    .options_size = sizeof(struct slopes_call),
+    .examples = examples,
+    .flags = COMMAND_LONG,
+    .run = run,
+};
