@@ -18,6 +18,10 @@ lib_libglmm_core_a_SOURCES += \
   %D%/contrast.h \
   %D%/curves.c \
   %D%/curves.h \
+  %D%/diagnose.c \
+  %D%/diagnose-draws.c \
+  %D%/diagnose.h \
+  %D%/diagnose-private.h \
   %D%/dial.c \
   %D%/dial.h \
   %D%/equivalence.c \

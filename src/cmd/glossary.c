@@ -82,7 +82,8 @@ const struct glossary_entry glossary[] = {
                                            "above it; 1 or -1 is a fit on the boundary. `vcov` has the covariances of the fixed "
                                            "effects." },
     { "dispersion|overdispersion|k|phi",
-      "Dispersion: how the response varies beyond its mean: the parameter of nbinom, beta and Gamma families. help families" },
+      "Dispersion: how the response varies beyond its mean: the parameter of nbinom, beta and Gamma families. help families; "
+      "`diagnose` says whether counts vary more than their family allows." },
     { "fit|verdict|ok|not converged|boundary|singular|convergence|failed to converge",
       "The verdict of a fit: ok, boundary (a variance is estimated as 0, or a correlation as 1) or not converged. help boundary, "
       "help convergence" },
@@ -140,6 +141,11 @@ const struct glossary_entry glossary[] = {
     { "bootmer|boot|parametric bootstrap|replicates|replicate|bias|percentile|refit|simulate.mermod|pbmodcomp",
       "`bootstrap` fits the model again to responses drawn from it (R's bootMer): bias, standard error and intervals of every "
       "estimate; `confint, method=boot` has the intervals alone. `simulate` makes such responses variables of a data set." },
+    { "dharma|simulateresiduals|testdispersion|testzeroinflation|zero "
+      "inflation|check_model|performance|influence.me|influence|vif|"
+      "cooks.distance|outliers|found|looks|look|bad|normality|quantile residuals|diagnostics|check",
+      "`diagnose` holds a fit against responses drawn from it (quantile residuals, dispersion, zeros, outliers, as R's DHARMa) "
+      "and looks at modes, influence of groups and collinearity; its verdicts are ok, look and bad." },
     { "rlrsim|exactrlrt|exactlrt",
       "`compare m0 m1` tests one variance by its law at the size of the data (R's RLRsim) where m0 has no random effects; "
       "boot=N simulates the test between any two." },

@@ -17,6 +17,7 @@ unit_tests = \
   %D%/test-data-commands \
   %D%/test-dense \
   %D%/test-design \
+  %D%/test-diagnose \
   %D%/test-encodings \
   %D%/test-estimable \
   %D%/test-explain \

@@ -1,0 +1,279 @@
+/* diagnose-draws.c -- the response beside responses drawn from the fit.
+ *
+ * A statistic's p is its place among those of the draws, each of which is looked at as the response is: so rows that are
+ * correlated within groups need no correction. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/rng.h"
+#include "base/sample.h"
+#include "fit/fit.h"
+#include "infer/diagnose-private.h"
+#include "infer/simulate.h"
+#include "model/family.h"
+
+static const double SMALL_P = 0.001, SMALLISH_P = 0.05, MOST_CELLS = 4e7;
+
+struct draws {
+    const struct fit *fit;
+    size_t n;
+    int count;
+    double *y;        /* count x n, draw by draw */
+    double *mine;     /* count + 1: a statistic, that of the response last */
+    double *residual; /* (count + 1) x n: quantile residuals, those of the response last */
+};
+
+/* The share of draws whose statistic is as far out as the response's, on both sides. */
+static double two_sided(const double mine[], int count)
+{
+    int above = 0, below = 0;
+
+    for (int r = 0; r < count; r++) {
+        above += mine[r] >= mine[count] * (1 - 1e-12);
+        below += mine[r] <= mine[count] * (1 + 1e-12);
+    }
+    return fmin(1, 2.0 * (1 + (above < below ? above : below)) / (count + 1.0));
+}
+
+static double upper(const double mine[], int count)
+{
+    int above = 0;
+
+    for (int r = 0; r < count; r++)
+        above += mine[r] >= mine[count] - 1e-12 * fabs(mine[count]);
+    return (1.0 + above) / (count + 1.0);
+}
+
+static enum check_verdict by_p(double p, int count)
+{
+    double least = 2.0 / (count + 1.0); /* the smallest that there can be */
+
+    return p <= fmax(SMALL_P, least) ? CHECK_BAD : p < SMALLISH_P ? CHECK_LOOK : CHECK_OK;
+}
+
+static bool draw_all(struct draws *d, bool conditional, uint64_t seed, const struct glmm_progress *progress,
+                     struct glmm_error *err)
+{
+    struct simulator *simulator = simulator_new(d->fit, conditional, err);
+    bool ok = simulator != NULL;
+
+    for (int r = 0; ok && r < d->count; r++) {
+        ok = progress_tell(progress, "replicate", r, d->count, (double)NAN)
+             || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d of %d draws", r, d->count);
+        ok = ok && (simulator_draw(simulator, seed, (uint64_t)r + 1, d->y + (size_t)r * d->n) || fail_memory(err));
+    }
+    simulator_free(simulator);
+    return ok;
+}
+
+static const double *draw_at(const struct draws *d, int r)
+{
+    return r == d->count ? d->fit->design->y : d->y + (size_t)r * d->n;
+}
+
+/* --- dispersion ----------------------------------------------------------------------------------- */
+
+static double pearson(const struct draws *d, const double y[])
+{
+    const struct fit *fit = d->fit;
+    struct response rows = { .family = fit->family,
+                             .link = fit->link,
+                             .n = d->n,
+                             .y = y,
+                             .trials = fit->design->trials,
+                             .weights = fit->design->weights };
+    double sum = 0;
+
+    for (size_t i = 0; i < d->n; i++) {
+        struct observation at = response_at(&rows, i);
+        double variance = family_variance(fit->family, fit->fitted[i], fit->shape, &at), rest = y[i] - fit->fitted[i];
+
+        sum += variance > 0 ? rest * rest / variance : 0;
+    }
+    return sum;
+}
+
+/* Counts and proportions without a dispersion of their own; single trials say nothing of it. */
+static bool has_dispersion_check(const struct fit *fit)
+{
+    bool several = fit->family->support == SUPPORT_COUNT;
+
+    for (size_t i = 0; i < fit->design->n && !several && fit->design->trials != NULL; i++)
+        several = fit->design->trials[i] > 1;
+    return several && fit->family->support != SUPPORT_REAL;
+}
+
+static void check_dispersion(struct diagnosis *out, struct draws *d)
+{
+    double mean = 0, p;
+    struct check check = { .kind = CHECK_DISPERSION, .expected = 1 };
+
+    for (int r = 0; r <= d->count; r++) {
+        d->mine[r] = pearson(d, draw_at(d, r));
+        mean += r < d->count ? d->mine[r] / d->count : 0;
+    }
+    check.statistic = d->mine[d->count] / mean;
+    check.p = p = upper(d->mine, d->count); /* modes take up some of it: only more than there should be is telling */
+    check.verdict = by_p(2 * p, d->count);
+    if (check.verdict == CHECK_BAD && check.statistic < 1.2)
+        check.verdict = CHECK_LOOK;
+    diagnosis_add(out, check);
+}
+
+/* --- zeros ---------------------------------------------------------------------------------------- */
+
+static void check_zeros(struct diagnosis *out, struct draws *d)
+{
+    struct check check = { .kind = CHECK_ZEROS };
+
+    for (int r = 0; r <= d->count; r++) {
+        const double *y = draw_at(d, r);
+
+        d->mine[r] = 0;
+        for (size_t i = 0; i < d->n; i++)
+            d->mine[r] += y[i] == 0;
+        check.expected += r < d->count ? d->mine[r] / d->count : 0;
+    }
+    check.statistic = d->mine[d->count];
+    check.p = two_sided(d->mine, d->count);
+    check.verdict = by_p(check.p, d->count);
+    diagnosis_add(out, check);
+}
+
+/* --- quantile residuals --------------------------------------------------------------------------- */
+
+struct ranked {
+    double y;
+    int which;
+};
+
+static int by_value(const void *left, const void *right)
+{
+    const struct ranked *a = left, *b = right;
+
+    return a->y != b->y ? (a->y > b->y) - (a->y < b->y) : a->which - b->which;
+}
+
+/* The places of a row's values among each other; ties share theirs, each at random within it. */
+static void rank_row(struct draws *d, size_t i, struct ranked *row, struct rng *rng)
+{
+    int all = d->count + 1;
+
+    for (int r = 0; r < all; r++)
+        row[r] = (struct ranked){ draw_at(d, r)[i], r };
+    qsort(row, (size_t)all, sizeof *row, by_value);
+    for (int from = 0, to; from < all; from = to) {
+        for (to = from + 1; to < all && row[to].y - row[from].y <= 1e-12 * fabs(row[from].y); to++)
+            continue;
+        for (int r = from; r < to; r++)
+            d->residual[(size_t)row[r].which * d->n + i] = (from + (to - from) * rng_uniform(rng)) / all;
+    }
+}
+
+static bool rank_rows(struct draws *d, uint64_t seed)
+{
+    struct ranked *row = NEW_ARRAY(struct ranked, d->count + 1);
+    struct rng rng;
+
+    if (row == NULL)
+        return false;
+    rng_init(&rng, seed, UINT64_MAX);
+    for (size_t i = 0; i < d->n; i++)
+        rank_row(d, i, row, &rng);
+    mem_free(row);
+    return true;
+}
+
+/* The largest distance from the uniform distribution. */
+static double kolmogorov(double sorted[], size_t n)
+{
+    double most = 0;
+
+    for (size_t i = 0; i < n; i++)
+        most = fmax(most, fmax((double)(i + 1) / (double)n - sorted[i], sorted[i] - (double)i / (double)n));
+    return most;
+}
+
+static bool check_uniformity(struct diagnosis *out, struct draws *d)
+{
+    struct check check = { .kind = CHECK_UNIFORMITY };
+    double *sorted = NEW_ARRAY(double, d->n + 1);
+
+    if (sorted == NULL)
+        return false;
+    for (int r = 0; r <= d->count; r++) {
+        memcpy(sorted, d->residual + (size_t)r * d->n, sizeof *sorted * d->n);
+        sample_sort(sorted, d->n);
+        d->mine[r] = kolmogorov(sorted, d->n);
+        check.expected += r < d->count ? d->mine[r] / d->count : 0;
+    }
+    mem_free(sorted);
+    check.statistic = d->mine[d->count];
+    check.p = upper(d->mine, d->count);
+    check.verdict = by_p(2 * check.p, d->count);
+    diagnosis_add(out, check);
+    return true;
+}
+
+/* Rows at either end of their draws. */
+static void check_outliers(struct diagnosis *out, struct draws *d)
+{
+    struct check check = { .kind = CHECK_OUTLIERS };
+    double end = 1.0 / (d->count + 1);
+
+    for (int r = 0; r <= d->count; r++) {
+        const double *u = d->residual + (size_t)r * d->n;
+
+        d->mine[r] = 0;
+        for (size_t i = 0; i < d->n; i++)
+            d->mine[r] += u[i] < end || u[i] > 1 - end;
+        check.expected += r < d->count ? d->mine[r] / d->count : 0;
+    }
+    check.statistic = d->mine[d->count];
+    check.p = upper(d->mine, d->count);
+    check.verdict = by_p(2 * check.p, d->count);
+    diagnosis_add(out, check);
+}
+
+static bool all_checks(struct diagnosis *out, struct draws *d, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    const struct fit *fit = d->fit;
+
+    if (has_dispersion_check(fit)) {
+        if (!draw_all(d, true, out->seed, progress, err))
+            return false;
+        check_dispersion(out, d);
+    }
+    if (!draw_all(d, false, out->seed, progress, err))
+        return false;
+    if (fit->family->support == SUPPORT_COUNT)
+        check_zeros(out, d);
+    if (!rank_rows(d, out->seed) || !check_uniformity(out, d))
+        return fail_memory(err);
+    check_outliers(out, d);
+    out->residuals = arena_alloc(out->arena, d->n, sizeof *out->residuals);
+    if (out->residuals == NULL)
+        return fail_memory(err);
+    memcpy(out->residuals, d->residual + (size_t)d->count * d->n, sizeof *out->residuals * d->n);
+    return true;
+}
+
+bool diagnose_draws(struct diagnosis *out, const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct draws d = { .fit = fit, .n = fit->design->n, .count = out->draws };
+    bool ok;
+
+    while ((double)d.n * d.count > MOST_CELLS && d.count > 50)
+        d.count /= 2;
+    out->draws = d.count;
+    d.y = mem_alloc((size_t)d.count * d.n + 1, sizeof(double));
+    d.residual = mem_alloc((size_t)(d.count + 1) * d.n + 1, sizeof(double));
+    d.mine = NEW_ARRAY(double, d.count + 2);
+    ok = (d.y != NULL && d.residual != NULL && d.mine != NULL) ? all_checks(out, &d, progress, err) : fail_memory(err);
+    mem_free(d.y);
+    mem_free(d.residual);
+    mem_free(d.mine);
+    return ok;
+}

@@ -1,0 +1,258 @@
+/* diagnose.c -- what may be wrong with a fit: one screen of verdicts, with what to do. */
+#include "infer/diagnose.h"
+#include "lang/command.h"
+#include "report/naming.h"
+#include "report/tables.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "fit/method.h"
+#include "result/number.h"
+#include "term/progress.h"
+
+struct diagnose_call {
+    int draws;
+    uint64_t seed;
+};
+
+static const struct diagnose_call defaults = { .draws = 250 };
+
+static const struct option options[] = {
+    { .name = "n",
+      .type = OPTION_INTEGER,
+      .offset = offsetof(struct diagnose_call, draws),
+      .min = 50,
+      .max = 10000,
+      .word = "N",
+      .help = "responses drawn from the fit (250)" },
+    { .name = "seed",
+      .type = OPTION_SEED,
+      .offset = offsetof(struct diagnose_call, seed),
+      .word = "SEED",
+      .help = "another one than `set seed` says" },
+    { 0 },
+};
+
+static const struct example examples[] = {
+    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); diagnose", "a linear model" },
+    { "load salamanders; fit count ~ mined + (1 | site), family=poisson; diagnose", "counts with more zeros than a Poisson has" },
+    { 0 },
+};
+
+static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHING };
+
+/* The first column: what is looked at. */
+static const char *what(struct arena *arena, const struct check *c)
+{
+    switch (c->kind) {
+    case CHECK_FIT:
+        return "the fit";
+    case CHECK_DISPERSION:
+        return "dispersion";
+    case CHECK_ZEROS:
+        return "zeros";
+    case CHECK_UNIFORMITY:
+        return "distribution";
+    case CHECK_OUTLIERS:
+        return "outliers";
+    case CHECK_MODES:
+        return arena_printf(arena, "%s %s", c->subject, c->other);
+    case CHECK_INFLUENCE:
+        return arena_printf(arena, "levels of %s", c->subject);
+    case CHECK_COLLINEARITY:
+        return "collinearity";
+    case CHECK_SEPARATION:
+        return "separation";
+    default:
+        return "rows left out";
+    }
+}
+
+/* The second: what was found. */
+static const char *finding(struct arena *arena, const struct check *c, const struct fit *fit)
+{
+    char a[NUMBER_SIZE], b[NUMBER_SIZE];
+
+    switch (c->kind) {
+    case CHECK_FIT:
+        return verdict_name(fit->optimum.verdict);
+    case CHECK_DISPERSION:
+        return arena_printf(arena, "%s times the family's, given the modes", number_text(a, c->statistic, 3));
+    case CHECK_ZEROS:
+        return arena_printf(arena, "%.0f, and %s in draws", c->statistic, number_fixed(b, c->expected, 0));
+    case CHECK_UNIFORMITY:
+        return arena_printf(arena, "quantile residuals off by %s at most", number_fixed(a, c->statistic, 3));
+    case CHECK_OUTLIERS:
+        return arena_printf(arena, "%.0f row%s beyond all draws, %s expected", c->statistic, c->statistic == 1 ? "" : "s",
+                            number_fixed(b, c->expected, 1));
+    case CHECK_MODES:
+        return arena_printf(arena, "modes: W' %s", number_fixed(a, c->statistic, 3));
+    case CHECK_INFLUENCE:
+        return arena_printf(arena, "%s moves %s by %s errors", c->level, c->other, number_fixed(a, fabs(c->statistic), 2));
+    case CHECK_COLLINEARITY:
+        return arena_printf(arena, "variance of %s inflated %s times", c->other, number_text(a, c->statistic, 3));
+    case CHECK_SEPARATION:
+        return arena_printf(arena, "rows fitted perfectly: %.0f", c->statistic);
+    default:
+        return c->level == NULL ? arena_printf(arena, "%s %% for missing values", number_text(a, 100 * c->statistic, 2))
+                                : arena_printf(arena, "%s %%; of %s %s: %s %%", number_text(a, 100 * c->statistic, 2), c->subject,
+                                               c->level, number_text(b, 100 * c->expected, 2));
+    }
+}
+
+static const char *dispersion_advice(const struct fit *fit)
+{
+    if (strcmp(fit->family->name, "poisson") == 0)
+        return "more variation than a Poisson has: its standard errors are too small. Try family=nbinom2, or an effect of each "
+               "row";
+    if (strcmp(fit->family->name, "binomial") == 0)
+        return "more variation than a binomial has: its standard errors are too small. Try family=betabinomial, or an effect of "
+               "each "
+               "row";
+    return "more variation than the family has: a predictor or a random effect may be missing";
+}
+
+/* What to do about a check that is not ok. */
+static const char *advice(struct arena *arena, const struct check *c, const struct fit *fit)
+{
+    switch (c->kind) {
+    case CHECK_FIT:
+        return "the verdict below `summary` says what this means; help convergence, help boundary";
+    case CHECK_DISPERSION:
+        return dispersion_advice(fit);
+    case CHECK_ZEROS:
+        return c->statistic > c->expected
+                   ? "more zeros than the model makes: overdispersion (family=nbinom2), or zeros of another "
+                     "origin that the model does not know"
+                   : "fewer zeros than the model makes: is the response truncated?";
+    case CHECK_UNIFORMITY:
+        return "the response has not the distribution that the model gives it: plot-ascii qq; another family, a transformation, "
+               "a "
+               "missing predictor";
+    case CHECK_OUTLIERS:
+        return "rows that the model can hardly make: look at the largest of `residuals`";
+    case CHECK_MODES:
+        return "effects that are not normal: plot-ascii caterpillar; a predictor between the groups may be missing, or some "
+               "groups are "
+               "of another kind";
+    case CHECK_INFLUENCE:
+        return arena_printf(arena, "results hang on that level: fit again without it and see whether they hold");
+    case CHECK_COLLINEARITY:
+        return "predictors that tell nearly the same: their coefficients are known together, not one by one; leave one out, or "
+               "do not "
+               "read them singly";
+    case CHECK_SEPARATION:
+        return "infinite coefficients: help separation";
+    default:
+        return "rows are left out of some groups more than of others: are their values missing for a reason? `missing` shows "
+               "where";
+    }
+}
+
+static void check_table(struct result *result, const struct diagnosis *d, const struct fit *fit)
+{
+    struct table *table = result_table(result, "checks", NULL);
+    size_t name = table_column(table, "check", NULL, CELL_TEXT), look = table_column(table, NULL, NULL, CELL_TEXT);
+    size_t found = table_column(table, NULL, "found", CELL_TEXT), p = table_column(table, "p", "p", CELL_P);
+    size_t verdict = table_column(table, "verdict", "verdict", CELL_TEXT), group = table_column(table, "group", NULL, CELL_TEXT);
+    size_t term = table_column(table, "term", NULL, CELL_TEXT), level = table_column(table, "level", NULL, CELL_TEXT);
+    size_t statistic = table_column(table, "statistic", NULL, CELL_REAL),
+           expected = table_column(table, "expected", NULL, CELL_REAL);
+
+    table_flags(table, name, COLUMN_NOT_TEXT);
+    for (size_t j = group; j <= expected; j++)
+        table_flags(table, j, COLUMN_NOT_TEXT);
+    for (int i = 0; i < d->count; i++) {
+        const struct check *c = &d->checks[i];
+        size_t row = table_row(table);
+
+        table_text(table, row, name, check_kind_name(c->kind));
+        table_text(table, row, look, what(result->arena, c));
+        table_text(table, row, found, finding(result->arena, c, fit));
+        table_text(table, row, verdict, check_verdict_name(c->verdict));
+        table_text(table, row, group, c->subject);
+        table_text(table, row, term, c->other);
+        table_text(table, row, level, c->level);
+        if (!isnan(c->p))
+            table_real(table, row, p, c->p);
+        if (!isnan(c->statistic))
+            table_real(table, row, statistic, c->statistic);
+        if (!isnan(c->expected))
+            table_real(table, row, expected, c->expected);
+    }
+}
+
+static struct result *diagnose_result(const struct model *model, const struct diagnosis *d)
+{
+    struct result *result = result_new("diagnose");
+    int open = 0;
+
+    if (result == NULL)
+        return NULL;
+    result_string(result, "model", model->name);
+    result_integer(result, "draws", d->draws);
+    result_integer(result, "seed", (long long)d->seed);
+    result_line(result, LINE_TITLE, "%s   %s     %s (%s), %s", model->name, model->text, model->family->name, model->link->name,
+                method_name(model->fit->method));
+    result_line(result, LINE_TEXT, "held against %d responses drawn from the fit, seed %llu", d->draws,
+                (unsigned long long)d->seed);
+    check_table(result, d, model->fit);
+    for (int i = 0; i < d->count; i++)
+        if (d->checks[i].verdict != CHECK_OK) {
+            open++;
+            result_line(result, LINE_NOTE, "%s: %s", what(result->arena, &d->checks[i]),
+                        advice(result->arena, &d->checks[i], model->fit));
+        }
+    if (open == 0)
+        result_line(result, LINE_VERDICT, "nothing here speaks against the model");
+    return result;
+}
+
+static bool run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    const struct diagnose_call *given = call->options;
+    uint64_t seed = call_has_option(call, "seed") ? given->seed : session->settings.seed;
+    struct diagnosis *d;
+    struct model *model;
+    int at;
+    bool ok;
+
+    if ((model = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at, err))
+        return false;
+    progress_name(session, "diagnose", NULL);
+    if ((d = diagnosis_new(model, given->draws, seed, &session->progress, err)) == NULL)
+        return false;
+    ok = emit(session, diagnose_result(model, d), err);
+    diagnosis_free(d);
+    return ok;
+}
+
+const struct command command_diagnose = {
+    .name = "diagnose",
+    .usage = "diagnose [MODEL]",
+    .brief = "what may be wrong with a fit",
+    .help = "Looks for what may be wrong with a fitted model, and says what to do. The response is held against responses drawn "
+            "from the "
+            "fit: the dispersion given the random effects' modes, all else with new random effects.\n"
+            "\n"
+            "    dispersion     squared Pearson residuals beside those of draws (counts, proportions)\n"
+            "    zeros          of a count, beside those of draws\n"
+            "    distribution   quantile residuals, the place of each response among its draws\n"
+            "    outliers       rows beyond all draws\n"
+            "    GROUP EFFECT   whether the modes look normal (Shapiro-Francia)\n"
+            "    levels         how far a coefficient moves, in its errors, without one level (first order)\n"
+            "    collinearity   the largest variance inflation of a term, GVIF^(1/df)\n"
+            "\n"
+            "and separation and rows left out, where there are any. Verdicts are ok, look and bad; p is the share of draws that "
+            "are as far "
+            "out.",
+    .arguments = ARGUMENT_WORDS,
+    .complete = completes,
+    .options = options,
+    .options_size = sizeof(struct diagnose_call),
+    .defaults = &defaults,
+    .examples = examples,
+    .flags = COMMAND_LONG,
+    .run = run,
+};

@@ -1,0 +1,126 @@
+/* test-diagnose.c -- what is wrong is found, what is right is not, and influence is what a refit finds, to first order. */
+#include <criterion/criterion.h>
+#include <math.h>
+
+#include "infer/diagnose.h"
+#include "infer/replicate.h"
+#include "infer/simulate.h"
+#include "stated.h"
+#include "sweep.h"
+
+static struct diagnosis *look(const struct model *model, int draws)
+{
+    struct glmm_error err = { 0 };
+    struct diagnosis *d = diagnosis_new(model, draws, 1, NULL, &err);
+
+    cr_assert_not_null(d, "%s", err.message);
+    return d;
+}
+
+static const struct check *find(const struct diagnosis *d, enum check_kind kind)
+{
+    for (int i = 0; i < d->count; i++)
+        if (d->checks[i].kind == kind)
+            return &d->checks[i];
+    return NULL;
+}
+
+Test(diagnose, counts_that_vary_too_much)
+{
+    struct stated s = state("epil", "y ~ trt + (1 | subject)", "poisson", METHOD_LAPLACE, 0);
+    struct diagnosis *d;
+
+    s.model->fit = s.fit;
+    d = look(s.model, 100);
+    cr_expect_eq(find(d, CHECK_DISPERSION)->verdict, CHECK_BAD);
+    cr_expect_gt(find(d, CHECK_DISPERSION)->statistic, 1.5);
+    cr_expect_eq(find(d, CHECK_FIT)->verdict, CHECK_OK);
+    cr_expect_null(find(d, CHECK_SEPARATION));
+    diagnosis_free(d);
+    stated_clear(&s);
+}
+
+/* Responses that the model made itself are seldom called bad. */
+Test(diagnose, what_the_model_made_is_ok)
+{
+    struct stated s = state("epil", "y ~ trt + (1 | subject)", "poisson", METHOD_LAPLACE, 0);
+    struct simulator *simulator = simulator_new(s.fit, false, NULL);
+    double *y = calloc(s.model->design->n, sizeof *y), *own = s.model->design->y;
+    int bad = 0, checks = 0;
+
+    for (int r = 0; r < 12; r++) {
+        struct design room;
+        struct diagnosis *d;
+
+        simulator_draw(simulator, 9, (uint64_t)r, y);
+        s.model->design->y = y;
+        s.model->fit = refit_response(s.fit, &room, y, NULL, NULL);
+        d = look(s.model, 100);
+        for (int i = 0; i < d->count; i++) {
+            bool drawn = d->checks[i].kind >= CHECK_DISPERSION && d->checks[i].kind <= CHECK_OUTLIERS;
+
+            checks += drawn;
+            bad += drawn && d->checks[i].verdict == CHECK_BAD;
+        }
+        diagnosis_free(d);
+        fit_free(s.model->fit);
+    }
+    cr_expect_eq(checks, 48);
+    cr_expect_leq(bad, 2);
+    s.model->design->y = own;
+    simulator_free(simulator);
+    free(y);
+    stated_clear(&s);
+}
+
+Test(diagnose, influence_is_near_what_a_refit_finds)
+{
+    struct stated s = state("sleepstudy", "Reaction ~ Days + (1 | Subject)", NULL, METHOD_REML, 0);
+    struct spec spec = { .formula = "Reaction ~ Days + (1 | Subject)" };
+    struct diagnosis *d;
+    const struct check *check;
+    const struct column *group = frame_find(s.frame, "Subject");
+    size_t rows[180], count = 0;
+    struct frame *frame;
+    struct model *model;
+    struct fit *fit;
+    int j;
+
+    s.model->fit = s.fit;
+    d = look(s.model, 50);
+    check = find(d, CHECK_INFLUENCE);
+    for (size_t i = 0; i < 180; i++) {
+        char buffer[40];
+
+        if (strcmp(column_text(group, i, buffer), check->level) != 0)
+            rows[count++] = i;
+    }
+    cr_assert_eq(count, 170);
+    frame = frame_rows(s.frame, rows, count, NULL);
+    model = model_new("m", frame, &spec, NULL, NULL);
+    fit = model_fit(model, &(struct fit_options){ .method = METHOD_REML }, NULL, NULL);
+    j = strcmp(check->other, "Days") == 0;
+    cr_expect_float_eq((fit->beta[j] - s.fit->beta[j]) / s.fit->se[j], check->statistic, 0.25 * fabs(check->statistic));
+    fit_free(fit);
+    model_free(model);
+    frame_free(frame);
+    diagnosis_free(d);
+    stated_clear(&s);
+}
+
+static bool run_diagnosis(void *context, struct glmm_error *err)
+{
+    struct diagnosis *d = diagnosis_new(context, 50, 1, NULL, err);
+
+    diagnosis_free(d);
+    return d != NULL;
+}
+
+Test(diagnose, memory)
+{
+    struct stated s = state("dyestuff", "Yield ~ 1 + (1 | Batch)", NULL, METHOD_REML, 0);
+
+    s.model->fit = s.fit;
+    cr_assert_gt(sweep_allocations(run_diagnosis, s.model), 0);
+    stated_clear(&s);
+}
