@@ -29,6 +29,11 @@ enum csv_note_kind {
     CSV_NOTE_OTHER_DECIMAL,  /* the same, while other columns have the sign that the file is read with */
     CSV_NOTE_DATE_ORDER,     /* column: read as m/d/y, may as well be d/m/y; text: one of them */
     CSV_NOTE_SHORT_YEARS,    /* column: years of two digits are those of 1969 to 2068 */
+    CSV_NOTE_SOME_LABELS,    /* column: of a file with labels, which only some of its values have (text is one) */
+    CSV_NOTE_DECLARED,       /* column: count of its values are missing since the file declares them so */
+    CSV_NOTE_TIMES,          /* column: dates whose time of day was left out */
+    CSV_NOTE_SECONDS,        /* column: dates and times, read as seconds since 1970 */
+    CSV_NOTE_NO_VECTOR,      /* column: left out, for it is no vector; text: what it is, or NULL */
     CSV_NOTE_UNITS           /* column: its texts are numbers with the unit text */
 };
 

@@ -1,20 +1,35 @@
 /* csv-write.c -- a frame as a table of text.  See verbs.h.
  *
  * Reals are written in as many digits as read back to the same bits, and with a decimal point where they are whole, so that a
- * column of them is read as reals again.  A text is quoted where it would be read as something else: a separator, quotes, line
- * breaks, blanks at its ends, NA, or nothing. */
+ * column of them is read as reals again.  A text is quoted where it would be read as something else: a number, a date, a
+ * separator, quotes, line breaks, blanks at its ends, NA, or nothing. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "data/csv-number.h"
+#include "data/date.h"
 #include "data/verbs.h"
+
+/* Whether it would be read as a number, a logical or a date. */
+static bool reads_otherwise(const char *text, size_t length)
+{
+    static const char *const words[] = { "TRUE", "FALSE", "T", "F", "true", "false", "True", "False" };
+    int32_t date;
+    double x;
+
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+        if (strcmp(text, words[k]) == 0)
+            return true;
+    return csv_plain_number(text, length, &x) || date_read(text, length, DATE_ANY, false, &date);
+}
 
 static bool needs_quotes(const char *text, char separator)
 {
     size_t length = strlen(text);
 
     return length == 0 || strcmp(text, "NA") == 0 || text[0] == ' ' || text[length - 1] == ' ' || text[0] == '#'
-           || strpbrk(text, "\"\r\n\t,;|") != NULL || strchr(text, separator) != NULL;
+           || strpbrk(text, "\"\r\n\t,;|") != NULL || strchr(text, separator) != NULL || reads_otherwise(text, length);
 }
 
 static void add_text(struct text *out, const char *text, char separator)

@@ -4,6 +4,8 @@
  * taken as numbers before the first number without quotes came, when the text proves not to be UTF-8, and when a cell holds a
  * missing text that was taken for several. */
 #include "config.h"
+#include "data/foreign.h"
+#include "data/magic.h"
 #include "data/csv.h"
 
 #include <string.h>
@@ -288,7 +290,7 @@ static struct frame *read_source(struct source *source, const char *label, const
     r.rules.format.decimal = decimal_of(r.options);
     r.rules.format.thousands = r.options->thousands;
     r.rules.format.units = r.options->units_in_cells;
-    r.rules.quoted_numbers = true;
+    r.rules.quoted_numbers = !r.options->typed;
     if (source != NULL && check_options(r.options, r.err) && read_columns(&r, source))
         frame = finish(&r, name, source);
     clear_reader(&r);
@@ -297,26 +299,82 @@ static struct frame *read_source(struct source *source, const char *label, const
     return frame;
 }
 
+/* A file of another program, as a whole. */
+static struct frame *read_foreign(struct source *source, const struct magic *magic, const char *label, const char *name,
+                                  const struct csv_options *options, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    static const struct csv_options defaults = { 0 };
+    struct foreign file = {
+        .label = label, .name = name, .magic = magic, .options = options == NULL ? &defaults : options, .progress = progress
+    };
+    char *bytes = source_whole(source, &file.count, err);
+    struct frame *frame;
+
+    if (bytes == NULL)
+        return NULL;
+    file.bytes = bytes;
+    frame = foreign_read(&file, err);
+    if (frame != NULL)
+        frame->checksum = source_checksum(source);
+    mem_free(bytes);
+    return frame;
+}
+
+/* A text is one table. */
+static bool check_text_options(const struct csv_options *options, struct glmm_error *err)
+{
+    const char *option = options == NULL          ? NULL
+                         : options->table != NULL ? "table"
+                         : options->sheet != NULL ? "sheet"
+                         : options->query != NULL ? "query"
+                                                  : NULL;
+
+    if (option == NULL)
+        return true;
+    fail(err, GLMM_E_VALUE, NOWHERE, "%s= is for files that hold several tables, and this is text", option);
+    return error_argument(err, option);
+}
+
+/* Takes the frame. */
+static struct frame *name_source(struct frame *frame, const char *path, struct glmm_error *err)
+{
+    if (frame == NULL)
+        return NULL;
+    mem_free(frame->source);
+    frame->source = mem_strdup(path);
+    if (frame->source != NULL)
+        return frame;
+    frame_free(frame);
+    fail_memory(err);
+    return NULL;
+}
+
 struct frame *csv_read(const char *path, const char *name, const struct csv_options *options,
                        const struct glmm_progress *progress, struct glmm_error *err)
 {
     const char *slash = strrchr(path, '/');
     const char *label = strcmp(path, "-") == 0 ? "standard input" : slash == NULL ? path : slash + 1;
-    struct frame *frame = read_source(source_open(path, progress, err), label, name, options, progress, err);
+    struct source *source = source_open(path, progress, err);
+    const struct magic *magic = NULL;
+    const char *bytes;
+    size_t count;
+    struct frame *frame = NULL;
 
-    if (frame == NULL)
-        return NULL;
-    frame->source = mem_strdup(path);
-    if (frame->source == NULL) {
-        frame_free(frame);
-        fail_memory(err);
-        return NULL;
+    if (source != NULL && source_peek(source, &bytes, &count, err)) {
+        magic = magic_find(bytes, count);
+        if (magic != NULL && magic->format != MAGIC_OTHER)
+            frame = read_foreign(source, magic, label, name, options, progress, err);
+        else if (check_text_options(options, err))
+            return name_source(read_source(source, label, name, options, progress, err), path, err);
     }
-    return frame;
+    source_free(source);
+    return name_source(frame, path, err);
 }
 
 struct frame *csv_read_bytes(const char *bytes, size_t count, const char *name, const struct csv_options *options,
                              struct glmm_error *err)
 {
-    return read_source(source_of_bytes(bytes, count, err), name, name, options, NULL, err);
+    const char *label = options == NULL || options->label == NULL ? name : options->label;
+
+    return read_source(source_of_bytes(bytes, count, err), label, name, options, NULL, err);
 }

@@ -39,17 +39,21 @@ struct csv_options {
     long skip;                  /* lines above the names that are left out */
     const char *types;          /* forced types, "herd=factor,size=real"; NULL: inferred over the whole file */
     const char *encoding;       /* of the text, as iconv names it; NULL: found out */
-    struct csv_report *report;  /* gets what was noticed; NULL: none */
+    const char *table, *sheet, *query; /* of files that hold several tables (foreign.h); NULL: there is one */
+    const char *label;                 /* of the file in messages; NULL: its name */
+    bool typed;                        /* what stands in quotes is a text, and lines have no other separator: made by a reader */
+    struct csv_report *report;         /* gets what was noticed; NULL: none */
 };
 
-/* Reads `path` ("-" is standard input; gzip is recognised by its first bytes).  Returns new.  Errors carry err->line, and name
- * it: a ragged row, an unclosed quote, a duplicate or missing column name, bytes of another encoding, a value that does not fit
- * its forced type, an empty file, a file with names only, a directory, a missing file, what is no text, a file that changes while
- * it is read. GLMM_E_INTERRUPT when `progress` says stop. */
+/* Reads a table of any kind: what is no text by its content is read by foreign.h.  `path` ("-" is standard input; gzip is
+ * recognised by its first bytes). Returns new.  Errors carry err->line, and name it: a ragged row, an unclosed quote, a duplicate
+ * or missing column name, bytes of another encoding, a value that does not fit its forced type, an empty file, a file with names
+ * only, a directory, a missing file, what is no text, a file that changes while it is read. GLMM_E_INTERRUPT when `progress` says
+ * stop. */
 struct frame *csv_read(const char *path, const char *name, const struct csv_options *options,
                        const struct glmm_progress *progress, struct glmm_error *err);
 
-/* The same from memory (for tests and fuzzers).  Not named csv_parse: that symbol is libcsv's. */
+/* The same from memory, of text only (for tests and fuzzers).  Not named csv_parse: that symbol is libcsv's. */
 struct frame *csv_read_bytes(const char *bytes, size_t count, const char *name, const struct csv_options *options,
                              struct glmm_error *err);
 

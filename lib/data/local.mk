@@ -21,12 +21,16 @@ lib_libglmm_core_a_SOURCES += \
   %D%/expr-text.c \
   %D%/expr.h \
   %D%/factor.c \
+  %D%/foreign.c %D%/foreign.h \
   %D%/frame.c %D%/frame.h \
+  %D%/intake.c %D%/intake.h \
   %D%/level-order.c %D%/level-order.h \
   %D%/level-set.c %D%/level-set.h \
   %D%/name-index.c %D%/name-index.h \
   %D%/magic.c %D%/magic.h \
   %D%/number-text.c \
+  %D%/r-object.c %D%/r-object.h \
+  %D%/read-packed.c %D%/read-r.c %D%/read-sqlite.c %D%/read-stat.c %D%/read-xlsx.c \
   %D%/source.c %D%/source.h \
-  %D%/csv-write.c %D%/gather.c %D%/grouping.c \
+  %D%/write-stat.c %D%/csv-write.c %D%/gather.c %D%/grouping.c \
   %D%/verb-columns.c %D%/verb-date.c %D%/verb-factor.c %D%/verb-rows.c %D%/verbs.h

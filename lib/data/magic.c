@@ -20,52 +20,61 @@ static const struct signature {
     struct magic magic;
 } signatures[] = {
 #define BEGINS(text) text, sizeof text - 1, 0
-    { BEGINS("\x89PNG\r\n\x1a\n"), { "a PNG image", NO_TABLE } },
-    { BEGINS("\xff\xd8\xff"), { "a JPEG image", NO_TABLE } },
-    { BEGINS("GIF87a"), { "a GIF image", NO_TABLE } },
-    { BEGINS("GIF89a"), { "a GIF image", NO_TABLE } },
-    { BEGINS("II*\0"), { "a TIFF image", NO_TABLE } },
-    { BEGINS("MM\0*"), { "a TIFF image", NO_TABLE } },
-    { "WEBP", 4, 8, { "a WebP image", NO_TABLE } },
-    { BEGINS("PAR1"), { "a Parquet file", FROM_ARROW } },
-    { BEGINS("ARROW1"), { "an Arrow file", FROM_ARROW } },
-    { BEGINS("FEA1"), { "a Feather file", FROM_ARROW } },
-    { BEGINS("ORC\x0a"), { "an ORC file", FROM_ARROW } },
-    { BEGINS("\x89HDF\r\n\x1a\n"), { "an HDF5 file", "write the table in it as CSV first" } },
-    { BEGINS("\x93NUMPY"), { "a NumPy array", "in Python: numpy.savetxt(\"x.csv\", numpy.load(\"x.npy\"), delimiter=\",\")" } },
+    { BEGINS("\x89PNG\r\n\x1a\n"), { "a PNG image", NO_TABLE, MAGIC_OTHER } },
+    { BEGINS("\xff\xd8\xff"), { "a JPEG image", NO_TABLE, MAGIC_OTHER } },
+    { BEGINS("GIF87a"), { "a GIF image", NO_TABLE, MAGIC_OTHER } },
+    { BEGINS("GIF89a"), { "a GIF image", NO_TABLE, MAGIC_OTHER } },
+    { BEGINS("II*\0"), { "a TIFF image", NO_TABLE, MAGIC_OTHER } },
+    { BEGINS("MM\0*"), { "a TIFF image", NO_TABLE, MAGIC_OTHER } },
+    { "WEBP", 4, 8, { "a WebP image", NO_TABLE, MAGIC_OTHER } },
+    { BEGINS("PAR1"), { "a Parquet file", FROM_ARROW, MAGIC_OTHER } },
+    { BEGINS("ARROW1"), { "an Arrow file", FROM_ARROW, MAGIC_OTHER } },
+    { BEGINS("FEA1"), { "a Feather file", FROM_ARROW, MAGIC_OTHER } },
+    { BEGINS("ORC\x0a"), { "an ORC file", FROM_ARROW, MAGIC_OTHER } },
+    { BEGINS("\x89HDF\r\n\x1a\n"), { "an HDF5 file", "write the table in it as CSV first", MAGIC_OTHER } },
+    { BEGINS("\x93NUMPY"),
+      { "a NumPy array", "in Python: numpy.savetxt(\"x.csv\", numpy.load(\"x.npy\"), delimiter=\",\")", MAGIC_OTHER } },
     { BEGINS("SQLite format 3\0"),
-      { "an SQLite database", "write a table of it: sqlite3 -header -csv FILE \"select * from TABLE\"" } },
+      { "an SQLite database", "write a table of it: sqlite3 -header -csv FILE \"select * from TABLE\"", MAGIC_SQLITE } },
     { BEGINS("\0\0\0\0\0\0\0\0\0\0\0\0\xc2\xea\x81\x60"),
-      { "a SAS data set (sas7bdat)", "in SAS: proc export; in R: write.csv(haven::read_sas(\"x.sas7bdat\"), \"x.csv\")" } },
-    { BEGINS("X\n\0\0\0\2"), { "an R object (rds)", FROM_R } },
-    { BEGINS("X\n\0\0\0\3"), { "an R object (rds)", FROM_R } },
-    { "1AY&SY", 6, 4, { "compressed with bzip2", "unpack it first: bunzip2 FILE" } },
+      { "a SAS data set (sas7bdat)", "in SAS: proc export; in R: write.csv(haven::read_sas(\"x.sas7bdat\"), \"x.csv\")",
+        MAGIC_SAS } },
+    { BEGINS("X\n\0\0\0\2"), { "an R object (rds)", FROM_R, MAGIC_R } },
+    { BEGINS("X\n\0\0\0\3"), { "an R object (rds)", FROM_R, MAGIC_R } },
+    { "1AY&SY", 6, 4, { "compressed with bzip2", "unpack it first: bunzip2 FILE", MAGIC_PACKED } },
     { BEGINS("\xfd"
              "7zXZ\0"),
-      { "compressed with xz", "unpack it first: unxz FILE" } },
-    { BEGINS("(\xb5/\xfd"), { "compressed with zstd", "unpack it first: unzstd FILE" } },
-    { BEGINS("\x04\"M\x18"), { "compressed with lz4", "unpack it first: unlz4 FILE" } },
-    { BEGINS("7z\xbc\xaf\x27\x1c"), { "a 7z archive", UNPACK } },
-    { BEGINS("Rar!\x1a\x07"), { "a RAR archive", UNPACK } },
-    { "ustar", 5, 257, { "a tar archive", "unpack it first: tar xf FILE" } },
+      { "compressed with xz", "unpack it first: unxz FILE", MAGIC_PACKED } },
+    { BEGINS("(\xb5/\xfd"), { "compressed with zstd", "unpack it first: unzstd FILE", MAGIC_PACKED } },
+    { BEGINS("\x04\"M\x18"), { "compressed with lz4", "unpack it first: unlz4 FILE", MAGIC_PACKED } },
+    { BEGINS("7z\xbc\xaf\x27\x1c"), { "a 7z archive", UNPACK, MAGIC_OTHER } },
+    { BEGINS("Rar!\x1a\x07"), { "a RAR archive", UNPACK, MAGIC_OTHER } },
+    { "ustar", 5, 257, { "a tar archive", "unpack it first: tar xf FILE", MAGIC_OTHER } },
     { BEGINS("\x7f"
              "ELF"),
-      { "a program", NO_TABLE } },
+      { "a program", NO_TABLE, MAGIC_OTHER } },
     { BEGINS("$FL2@(#)"),
-      { "an SPSS data file (sav)", "write it as CSV in SPSS; in R: write.csv(haven::read_sav(\"x.sav\"), \"x.csv\")" } },
+      { "an SPSS data file (sav)", "write it as CSV in SPSS; in R: write.csv(haven::read_sav(\"x.sav\"), \"x.csv\")",
+        MAGIC_SPSS } },
     { BEGINS("$FL3@(#)"),
-      { "an SPSS data file (zsav)", "write it as CSV in SPSS; in R: write.csv(haven::read_sav(\"x.zsav\"), \"x.csv\")" } },
+      { "an SPSS data file (zsav)", "write it as CSV in SPSS; in R: write.csv(haven::read_sav(\"x.zsav\"), \"x.csv\")",
+        MAGIC_SPSS } },
     { BEGINS("<stata_dta>"),
-      { "a Stata data file (dta)", "in Stata: export delimited; in R: write.csv(haven::read_dta(\"x.dta\"), \"x.csv\")" } },
-    { BEGINS("RDX2\n"), { "an R workspace (RData)", "in R: load it, and write.csv() the data frame, row.names = FALSE" } },
-    { BEGINS("RDX3\n"), { "an R workspace (RData)", "in R: load it, and write.csv() the data frame, row.names = FALSE" } },
-    { BEGINS("RDA2\n"), { "an R workspace (RData)", "in R: load it, and write.csv() the data frame, row.names = FALSE" } },
-    { BEGINS("RDA3\n"), { "an R workspace (RData)", "in R: load it, and write.csv() the data frame, row.names = FALSE" } },
-    { BEGINS("%PDF-"), { "a PDF document", NO_TABLE } },
+      { "a Stata data file (dta)", "in Stata: export delimited; in R: write.csv(haven::read_dta(\"x.dta\"), \"x.csv\")",
+        MAGIC_STATA } },
+    { BEGINS("RDX2\n"),
+      { "an R workspace (RData)", "in R: load it, and write.csv() the data frame, row.names = FALSE", MAGIC_R } },
+    { BEGINS("RDX3\n"),
+      { "an R workspace (RData)", "in R: load it, and write.csv() the data frame, row.names = FALSE", MAGIC_R } },
+    { BEGINS("RDA2\n"),
+      { "an R workspace (RData)", "in R: load it, and write.csv() the data frame, row.names = FALSE", MAGIC_OTHER } },
+    { BEGINS("RDA3\n"),
+      { "an R workspace (RData)", "in R: load it, and write.csv() the data frame, row.names = FALSE", MAGIC_OTHER } },
+    { BEGINS("%PDF-"), { "a PDF document", NO_TABLE, MAGIC_OTHER } },
     { BEGINS("HEADER RECORD*******"),
-      { "a SAS transport file (xpt)", "in R: write.csv(haven::read_xpt(\"x.xpt\"), \"x.csv\")" } },
-    { BEGINS("{\\rtf"), { "an RTF document", NO_TABLE } },
-    { BEGINS("version https://git-lfs"), { "a pointer of Git LFS, not the data", "fetch them: git lfs pull" } },
+      { "a SAS transport file (xpt)", "in R: write.csv(haven::read_xpt(\"x.xpt\"), \"x.csv\")", MAGIC_SAS_TRANSPORT } },
+    { BEGINS("{\\rtf"), { "an RTF document", NO_TABLE, MAGIC_OTHER } },
+    { BEGINS("version https://git-lfs"), { "a pointer of Git LFS, not the data", "fetch them: git lfs pull", MAGIC_OTHER } },
 };
 
 /* Texts that are another thing; looked for without regard to case, behind blanks. */
@@ -73,9 +82,10 @@ static const struct {
     const char *text;
     struct magic magic;
 } documents[] = {
-    { "<!doctype html", { "a web page (HTML), perhaps of a failed download", "load the file that the page offers" } },
-    { "<html", { "a web page (HTML), perhaps of a failed download", "load the file that the page offers" } },
-    { "<?xml", { "an XML document", "write it as CSV first" } },
+    { "<!doctype html",
+      { "a web page (HTML), perhaps of a failed download", "load the file that the page offers", MAGIC_OTHER } },
+    { "<html", { "a web page (HTML), perhaps of a failed download", "load the file that the page offers", MAGIC_OTHER } },
+    { "<?xml", { "an XML document", "write it as CSV first", MAGIC_OTHER } },
 };
 
 enum { TEXTS = 11 }; /* the last ones of the table */
@@ -108,9 +118,10 @@ static bool holds(const char *bytes, size_t count, const char *word)
 /* Zip: the names of the files in it stand in clear text, the first ones near the beginning. */
 static const struct magic *find_zip(const char *bytes, size_t count)
 {
-    static const struct magic excel = { "an Excel workbook (xlsx)", FROM_SHEET }, ods = { "a spreadsheet (ods)", FROM_SHEET },
-                              word = { "a Word document", NO_TABLE }, zip = { "a zip archive", UNPACK },
-                              numpy = { "a NumPy archive (npz)", "write the array in it as CSV first" };
+    static const struct magic excel = { "an Excel workbook (xlsx)", FROM_SHEET, MAGIC_WORKBOOK },
+                              ods = { "a spreadsheet (ods)", FROM_SHEET, MAGIC_OTHER },
+                              word = { "a Word document", NO_TABLE, MAGIC_OTHER }, zip = { "a zip archive", UNPACK, MAGIC_OTHER },
+                              numpy = { "a NumPy archive (npz)", "write the array in it as CSV first", MAGIC_OTHER };
 
     if (memcmp(bytes, "PK\3\4", 4) != 0 && memcmp(bytes, "PK\5\6", 4) != 0)
         return NULL;
@@ -132,9 +143,10 @@ static bool is_old_stata(const char *bytes)
 const struct magic *magic_find(const char *bytes, size_t count)
 {
     static const struct magic stata = { "a Stata data file (dta)",
-                                        "in Stata: export delimited; in R: write.csv(haven::read_dta(\"x.dta\"), \"x.csv\")" };
-    static const struct magic rds = { "an R object (rds)", FROM_R };
-    static const struct magic old_excel = { "an old Office file (xls or doc)", FROM_SHEET };
+                                        "in Stata: export delimited; in R: write.csv(haven::read_dta(\"x.dta\"), \"x.csv\")",
+                                        MAGIC_STATA };
+    static const struct magic rds = { "an R object (rds)", FROM_R, MAGIC_OTHER };
+    static const struct magic old_excel = { "an old Office file (xls or doc)", FROM_SHEET, MAGIC_OTHER };
     const struct magic *zip;
     size_t blanks = 0;
 

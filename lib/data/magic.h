@@ -1,12 +1,26 @@
-/* magic.h -- what a file is that is no text, by its first bytes. */
+/* magic.h -- what a file is that is no plain text, by its first bytes. */
 #ifndef DATA_MAGIC_H
 #define DATA_MAGIC_H
 
 #include <stddef.h>
 
+/* What a reader is there for (foreign.h). */
+enum magic_format {
+    MAGIC_OTHER,
+    MAGIC_PACKED, /* by a program that packs one file */
+    MAGIC_STATA,
+    MAGIC_SPSS,
+    MAGIC_SAS,
+    MAGIC_SAS_TRANSPORT,
+    MAGIC_SQLITE,
+    MAGIC_WORKBOOK,
+    MAGIC_R
+};
+
 struct magic {
     const char *name;   /* "an Excel workbook (xlsx)" */
     const char *advice; /* how to get a text file of it */
+    enum magic_format format;
 };
 
 /* Of the first bytes of a file (some thousand, or all that there are), after gunzip.  NULL for what is not known.  Static. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/forecast.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/checksum.h"
@@ -488,6 +489,31 @@ bool source_peek(struct source *source, const char **bytes, size_t *count, struc
     *bytes = source->buffer;
     *count = source->used;
     return true;
+}
+
+char *source_whole(struct source *source, size_t *count, struct glmm_error *err)
+{
+    double room = source_size(source) > 0 ? (double)source_size(source) + 1.0 : 0.0;
+    void *bytes = NULL;
+    size_t capacity = 0, used = 0, got = 1;
+    bool ok = forecast(room, NULL, source->progress, err) && source_rewind(source, err);
+
+    if (ok && room > 0.0 && (ok = mem_grow_tight(&bytes, &capacity, (size_t)room, 1)) == false)
+        fail_memory(err);
+    while (ok && got > 0) {
+        if (used == capacity && !mem_grow(&bytes, &capacity, used + BLOCK, 1))
+            ok = fail_memory(err);
+        got = 0;
+        ok = ok && take_text(source, (char *)bytes + used, capacity - used < BLOCK ? capacity - used : BLOCK, &got, err);
+        used += got;
+        if (ok && !progress_tell(source->progress, "byte", source->file_at, source->file_size, (double)NAN))
+            ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "reading was stopped");
+    }
+    *count = used;
+    if (ok)
+        return bytes;
+    mem_free(bytes);
+    return NULL;
 }
 
 bool source_encode(struct source *source, const char *encoding, struct glmm_error *err)

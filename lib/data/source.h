@@ -43,6 +43,9 @@ bool source_next(struct source *source, const char **bytes, size_t *count, struc
 /* Back to the first byte. */
 bool source_rewind(struct source *source, struct glmm_error *err);
 
+/* All bytes of the file (new), after gunzip, from the first; *count is their number.  The source is at its end then. */
+char *source_whole(struct source *source, size_t *count, struct glmm_error *err);
+
 /* How far the source is read, in bytes of the file; *total is 0 where it is unknown. */
 void source_place(const struct source *source, double *done, double *total);
 

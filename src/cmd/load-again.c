@@ -108,6 +108,9 @@ const char *load_options_text(struct arena *arena, const struct load_options *gi
     add_option(&out, "skip", number, false);
     add_types(&out, given->types, advice->types);
     add_option(&out, "encoding", given->encoding, false);
+    add_option(&out, "sheet", given->sheet, true);
+    add_option(&out, "table", given->table, true);
+    add_option(&out, "query", given->query, true);
     if (!out.failed)
         copy = arena_strdup(arena, text_string(&out));
     text_clear(&out);

@@ -217,6 +217,31 @@ static void add_file_note(struct text *out, const struct csv_note *note, const c
     }
 }
 
+/* Of a column of another program's file; false for other notes. */
+static bool add_foreign_note(struct text *out, const struct csv_note *note)
+{
+    switch (note->kind) {
+    case CSV_NOTE_SOME_LABELS:
+        text_addf(out, "%s stays a number: only some of its values have labels (`%s`).", note->column, note->text);
+        return true;
+    case CSV_NOTE_DECLARED:
+        text_addf(out, "%s: %zu value%s missing because the file declares them so.", note->column, note->count,
+                  note->count == 1 ? " is" : "s are");
+        return true;
+    case CSV_NOTE_TIMES:
+        text_addf(out, "%s: times of day are left out.", note->column);
+        return true;
+    case CSV_NOTE_SECONDS:
+        text_addf(out, "%s has dates and times: it is a number, seconds since 1970-01-01 0:00 UTC.", note->column);
+        return true;
+    case CSV_NOTE_NO_VECTOR:
+        text_addf(out, "The column %s is left out: it is %s.", note->column, note->text == NULL ? "no vector" : note->text);
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* Of one column, for its texts. */
 static void add_column_note(struct text *out, const struct csv_note *note, const char *options)
 {
@@ -239,6 +264,8 @@ static void add_column_note(struct text *out, const struct csv_note *note, const
         text_addf(out, "%s: years of two digits are those of 1969 to 2068.", note->column);
         return;
     }
+    if (add_foreign_note(out, note))
+        return;
     if (note->kind == CSV_NOTE_GROUPED) {
         text_addf(out, "%s: `%s` was read with a decimal comma; if its commas stand between thousands: %s", note->column,
                   note->text, options);

@@ -24,7 +24,10 @@ enum {
     OPTION_NAMES,
     OPTION_SKIP,
     OPTION_TYPES,
-    OPTION_ENCODING
+    OPTION_ENCODING,
+    OPTION_SHEET,
+    OPTION_TABLE,
+    OPTION_QUERY
 };
 
 static const char *const yes_no[] = { "yes", "no", NULL };
@@ -95,6 +98,21 @@ static const struct option load_option_table[] = {
       .choices = encodings,
       .word = "NAME",
       .help = "utf-8, latin1, cp1252, utf-16, ...; default: found out" },
+    { .name = "sheet",
+      .type = OPTION_WORD,
+      .offset = offsetof(struct load_options, sheet),
+      .word = "NAME",
+      .help = "of an Excel workbook: the sheet" },
+    { .name = "table",
+      .type = OPTION_WORD,
+      .offset = offsetof(struct load_options, table),
+      .word = "NAME",
+      .help = "of an SQLite database: the table; of an R workspace: the data frame" },
+    { .name = "query",
+      .type = OPTION_WORD,
+      .offset = offsetof(struct load_options, query),
+      .word = "SQL",
+      .help = "of an SQLite database: query=\"select * from visits where age > 17\"" },
     { .name = NULL }
 };
 
@@ -177,6 +195,9 @@ static bool read_options(const struct call *call, struct csv_options *out, struc
     out->skip = options->skip;
     out->types = options->types;
     out->encoding = options->encoding;
+    out->sheet = options->sheet;
+    out->table = options->table;
+    out->query = options->query;
     return (options->decimal == NULL || read_decimal(call, options->decimal, &out->decimal, err))
            && (options->thousands == NULL || read_thousands(call, options->thousands, out, err));
 }
@@ -184,7 +205,9 @@ static bool read_options(const struct call *call, struct csv_options *out, struc
 /* A name for the data: the file's without its endings, other characters than those of a name made `_`. */
 static char *name_from_path(struct arena *arena, const char *path)
 {
-    static const char *const endings[] = { ".gz", ".csv", ".tsv", ".txt", ".dat", ".tab" };
+    static const char *const endings[] = { ".gz",  ".bz2",   ".xz",  ".zst",  ".csv",    ".tsv",      ".txt",
+                                           ".dat", ".tab",   ".dta", ".sav",  ".zsav",   ".sas7bdat", ".xpt",
+                                           ".rds", ".RData", ".rda", ".xlsx", ".sqlite", ".db" };
     const char *slash = strrchr(path, '/'), *base = slash == NULL ? path : slash + 1;
     char *name = strcmp(path, "-") == 0 ? arena_strdup(arena, "stdin")
                                         : arena_printf(arena, "%s%s", isdigit((unsigned char)*base) ? "d" : "", base);
@@ -282,6 +305,11 @@ static void place_error(const struct call *call, bool example, struct glmm_error
 
     if (err->line != 0)
         return;
+    for (int k = OPTION_SHEET; k <= OPTION_QUERY; k++)
+        if (error_is_about(err, load_option_table[k].name)) {
+            err->at = call->option_at[k].begin >= 0 ? call->option_at[k] : word->at;
+            return;
+        }
     if (err->code == GLMM_E_VALUE || err->code == GLMM_E_NAME)
         err->at = call->option_at[error_is_about(err, "encoding") ? OPTION_ENCODING : OPTION_TYPES];
     if (err->code != GLMM_E_FILE)
@@ -374,12 +402,20 @@ const struct command command_load = {
             "for among the bundled examples (datasets lists them); a file name with blanks or commas stands in quotes. The data "
             "are named after the file unless `as` gives a name.\n"
             "\n"
-            "Each variable's type is found over the whole file: integer, real, logical (TRUE, FALSE, T, F), and factor for any "
+            "Each variable's type is found over the whole file: integer, real, logical (TRUE, FALSE, T, F), and date, and factor "
+            "for any "
             "other text. Quotes count: a variable whose every number stands in quotes is a factor, for so R's write.csv writes "
             "factors; only in a file that has no number without quotes are numbers in quotes numbers. `types=` overrides.\n"
             "\n"
             "NA and empty fields are missing, also in quotes. Levels are sorted by number where all are numbers, else by their "
             "bytes; the first is the reference of treatment contrasts. The file itself is never changed.\n"
+            "\n"
+            "Files of other programs are known by their content: Stata (.dta), SPSS (.sav), SAS (.sas7bdat, .xpt), R (.rds, "
+            ".RData), SQLite (table= or query=), Excel (.xlsx, sheet=), and what bzip2, xz or zstd packed. Variables with value "
+            "labels become factors, what a file declares missing is missing. A sheet or a query is read like a text, with skip=, "
+            "na= and the like.\n"
+            "\n"
+            "Dates are known as 2024-01-31, 31.1.2024, 1/31/2024 and 31jan2024 (help date).\n"
             "\n"
             "As JSON each variable also has its level_names, up to 1000 of them (null for more).",
     .arguments = ARGUMENT_WORDS,

@@ -7,7 +7,7 @@
 #include "result/result.h"
 
 struct load_options {
-    const char *sep, *header, *types, *decimal, *thousands, *units, *names, *encoding;
+    const char *sep, *header, *types, *decimal, *thousands, *units, *names, *encoding, *sheet, *table, *query;
     const char *const *na;
     int skip;
 };

@@ -44,9 +44,28 @@ static void add_losses(struct result *result, const struct frame *data)
         if (data->columns[j].type == COLUMN_FACTOR && data->columns[j].reference > 0)
             text_addf(&names, "%s%s", names.length == 0 ? "" : ", ", data->columns[j].name);
     if (names.length > 0)
-        result_line(result, LINE_NOTE, "a table of text has no place for the reference levels of %s", text_string(&names));
+        result_line(result, LINE_NOTE, "the file has no place for the reference levels of %s", text_string(&names));
     result->failed = result->failed || names.failed;
     text_clear(&names);
+}
+
+/* Whether the file's name ends so. */
+static bool ends_in(const char *path, const char *ending)
+{
+    size_t length = strlen(path), tail = strlen(ending);
+
+    return length > tail && strcasecmp(path + length - tail, ending) == 0;
+}
+
+/* The data as the bytes of a file of that name. */
+static bool make_bytes(const struct frame *data, const struct write_options *options, const char *path, struct text *out,
+                       struct glmm_error *err)
+{
+    bool stata = ends_in(path, ".dta");
+
+    if (stata || ends_in(path, ".sav"))
+        return stat_write(data, stata, out, err);
+    return csv_write(data, separator_of(options, path), out, err);
 }
 
 static bool write_run(struct session *session, const struct call *call, struct glmm_error *err)
@@ -71,7 +90,7 @@ static bool write_run(struct session *session, const struct call *call, struct g
     if (path == NULL)
         return fail_memory(err);
     ok = word_blame(guard_replace(session, path, options->replace, "write", err), &call->words[0], err)
-         && csv_write(data, separator_of(options, path), &text, err)
+         && make_bytes(data, options, path, &text, err)
          && word_blame(file_replace(session, path, text.data, text.length, err), &call->words[0], err);
     text_clear(&text);
     if (!ok)
@@ -99,7 +118,9 @@ const struct command command_write = {
     .usage = "write FILE",
     .brief = "write the data to a file",
     .help =
-        "Writes the current data as a table of text, names in the first line, as load reads it: commas between the values, tabs "
+        "Writes the current data: to a file that ends in .dta as Stata's, in .sav as SPSS's (factors with value labels, unused "
+        "levels too, and dates), else as a table of text, names in the first line, as load reads it: commas between the values, "
+        "tabs "
         "where the file ends in .tsv; numbers in all their digits, missing values as NA, a text in quotes where it must be. The "
         "file is complete or not there, and another's is not overwritten without replace. `load` tells the types of the "
         "variables by their values: a factor of numbers needs `types=` there.",

@@ -10,8 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "data/foreign.h"
 #include "base/memory.h"
 #include "base/safe.h"
+#include "base/text.h"
 #include "session/history.h"
 #include "session/output.h"
 #include "session/recover.h"
@@ -220,6 +222,21 @@ static int final_status(const struct session *session, int status)
     return status;
 }
 
+/* The version, and which files of other programs this build reads. */
+static void print_version(void)
+{
+    struct text line = { 0 };
+    const char *name;
+    bool present;
+
+    for (int absent = 0; absent < 2; absent++)
+        for (int k = 0, count = 0; (name = foreign_formats(k, &present)) != NULL; k++)
+            if (present == (absent == 0))
+                text_addf(&line, "%s%s", count++ > 0 || absent == 0 ? ", " : "\nnot in this build: ", name);
+    printf("mixsh %s\nreads text%s\n", glmm_version(), text_string(&line));
+    text_clear(&line);
+}
+
 int shell_main(int argc, char **argv)
 {
     struct arguments arguments;
@@ -235,7 +252,7 @@ int shell_main(int argc, char **argv)
         status = fflush(stdout) == 0 ? 0 : 3;
         break;
     case ACTION_VERSION:
-        printf("mixsh %s\n", glmm_version());
+        print_version();
         status = fflush(stdout) == 0 ? 0 : 3;
         break;
     case ACTION_RUN:

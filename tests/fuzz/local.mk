@@ -15,6 +15,12 @@ fuzz_programs += %D%/fuzz-csv
 %C%_fuzz_csv_LDADD = $(engine_libs)
 %C%_fuzz_csv_LINK = $(plain_link)
 
+fuzz_programs += %D%/fuzz-foreign
+%C%_fuzz_foreign_SOURCES = %D%/fuzz-foreign.c %D%/driver.c %D%/driver.h
+%C%_fuzz_foreign_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
+%C%_fuzz_foreign_LDADD = $(engine_libs)
+%C%_fuzz_foreign_LINK = $(plain_link)
+
 fuzz_programs += %D%/fuzz-formula
 %C%_fuzz_formula_SOURCES = %D%/fuzz-formula.c %D%/driver.c %D%/driver.h
 %C%_fuzz_formula_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
@@ -49,7 +55,7 @@ fuzz:
 
 # One link of libFuzzer's own main() with a target; used in the build that `make fuzz` makes.
 fuzz-link: lib/libglmm-core.a src/libmixsh.a
-	for target in command csv formula gzip session files; do \
+	for target in command csv foreign formula gzip session files; do \
 	  $(CC) $(DEFS) -I. $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) -fsanitize=fuzzer \
 	    -o %D%/target-$$target $(srcdir)/%D%/fuzz-$$target.c $(shell_libs) -lz || exit 1; \
 	done

@@ -59,6 +59,7 @@ unit_tests = \
   %D%/test-svg \
   %D%/test-term \
   %D%/test-text \
+  %D%/test-foreign \
   %D%/test-verbs \
   %D%/test-view
 if HAVE_QUADMATH

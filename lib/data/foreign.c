@@ -1,0 +1,195 @@
+/* foreign.c -- see foreign.h. */
+#include "config.h"
+#include "data/foreign.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/suggest.h"
+#include "base/text.h"
+
+#ifdef HAVE_READSTAT
+#define STAT_READER stat_read
+#else
+#define STAT_READER NULL
+#endif
+#ifdef HAVE_SQLITE
+#define SQLITE_READER sqlite_read
+#else
+#define SQLITE_READER NULL
+#endif
+#if defined HAVE_LIBARCHIVE && defined HAVE_EXPAT
+#define WORKBOOK_READER workbook_read
+#else
+#define WORKBOOK_READER NULL
+#endif
+
+static const struct reader {
+    enum magic_format format;
+    const char *name, *packages; /* what it needs, by its Debian names */
+    const char *choices;         /* the options that say which of several tables; NULL: none */
+    struct frame *(*read)(const struct foreign *file, struct glmm_error *err);
+} readers[] = {
+    { MAGIC_STATA, "Stata", "libreadstat-dev", NULL, STAT_READER },
+    { MAGIC_SPSS, "SPSS", "libreadstat-dev", NULL, STAT_READER },
+    { MAGIC_SAS, "SAS", "libreadstat-dev", NULL, STAT_READER },
+    { MAGIC_SAS_TRANSPORT, "SAS transport", "libreadstat-dev", NULL, STAT_READER },
+    { MAGIC_SQLITE, "SQLite", "libsqlite3-dev", "table query", SQLITE_READER },
+    { MAGIC_WORKBOOK, "xlsx", "libarchive-dev and libexpat1-dev", "sheet", WORKBOOK_READER },
+    { MAGIC_R, "R", "", "table", rdata_read },
+};
+
+enum { READERS = sizeof readers / sizeof *readers };
+
+const char *foreign_formats(int index, bool *present)
+{
+    if (index < 0 || index >= READERS)
+        return NULL;
+    *present = readers[index].read != NULL;
+    return readers[index].name;
+}
+
+/* --- errors ------------------------------------------------------------------------------------- */
+
+struct frame *foreign_fail(const struct foreign *file, struct glmm_error *err, const char *format, ...)
+{
+    char what[400];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+    fail(err, GLMM_E_FILE, NOWHERE, "%s: %s", file->label, what);
+    return NULL;
+}
+
+struct frame *foreign_fail_choice(const struct foreign *file, const char *option, const char *wanted, const char *const names[],
+                                  size_t count, struct glmm_error *err)
+{
+    struct text list = { 0 };
+    enum { SHOWN = 12 };
+
+    for (size_t k = 0; k < count && k < SHOWN; k++)
+        text_addf(&list, "%s%s", k > 0 ? ", " : "", names[k]);
+    if (count > SHOWN)
+        text_addf(&list, " and %zu more", count - SHOWN);
+    if (count == 0)
+        fail(err, GLMM_E_FILE, NOWHERE, "%s has no %s", file->label, option);
+    else if (wanted != NULL)
+        fail(err, GLMM_E_NAME, NOWHERE, "%s has no %s `%.60s`; there are: %s", file->label, option, wanted, text_string(&list));
+    else
+        fail(err, GLMM_E_FILE, NOWHERE, "%s has %zu %ss: %s", file->label, count, option, text_string(&list));
+    if (wanted == NULL && count > 0)
+        error_hint(err, "name one: %s=\"%.60s\"", option, names[0]);
+    error_argument(err, option);
+    text_clear(&list);
+    return NULL;
+}
+
+/* --- tables as text ------------------------------------------------------------------------------ */
+
+void foreign_add_cell(struct text *table, const char *text, size_t length)
+{
+    text_add_char(table, '"');
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '"')
+            text_add_char(table, '"');
+        text_add_char(table, text[i]);
+    }
+    text_add_char(table, '"');
+}
+
+struct frame *foreign_read_text(const struct foreign *file, struct text *table, struct glmm_error *err)
+{
+    struct csv_options options = *file->options;
+    struct frame *frame = NULL;
+
+    options.separator = ',';
+    options.encoding = NULL;
+    options.label = file->label;
+    options.typed = true;
+    if (table->failed)
+        fail_memory(err);
+    else
+        frame = csv_read_bytes(text_string(table), table->length, file->name, &options, err);
+    text_clear(table);
+    return frame;
+}
+
+/* --- reading ------------------------------------------------------------------------------------ */
+
+/* An option that this kind of file has no use for is an error; `choices` are those that it has. */
+static bool check_choice(const struct foreign *file, const char *choices, struct glmm_error *err)
+{
+    const struct csv_options *o = file->options;
+    const struct {
+        const char *name, *value;
+    } all[] = { { "table", o->table }, { "sheet", o->sheet }, { "query", o->query } };
+
+    for (int k = 0; k < 3; k++)
+        if (all[k].value != NULL && (choices == NULL || strstr(choices, all[k].name) == NULL)) {
+            fail(err, GLMM_E_VALUE, NOWHERE, "%s is %s: there is no %s to name", file->label,
+                 file->magic->format == MAGIC_PACKED ? "a text" : file->magic->name, all[k].name);
+            return error_argument(err, all[k].name);
+        }
+    return true;
+}
+
+static struct frame *read_packed(const struct foreign *file, struct glmm_error *err)
+{
+    size_t count;
+    char *bytes = packed_open(file, &count, err);
+    struct foreign inside = *file;
+    struct csv_options options = *file->options;
+    struct frame *frame = NULL;
+
+    if (bytes == NULL)
+        return NULL;
+    options.label = file->label;
+    inside.bytes = bytes;
+    inside.count = count;
+    inside.magic = magic_find(bytes, count < 4096 ? count : 4096);
+    if (inside.magic != NULL && inside.magic->format == MAGIC_PACKED)
+        frame = foreign_fail(file, err, "it is compressed twice");
+    else if (inside.magic != NULL && inside.magic->format != MAGIC_OTHER)
+        frame = foreign_read(&inside, err);
+    else if (check_choice(file, NULL, err))
+        frame = csv_read_bytes(bytes, count, file->name, &options, err);
+    mem_free(bytes);
+    return frame;
+}
+
+struct frame *foreign_read(const struct foreign *file, struct glmm_error *err)
+{
+    if (file->magic->format == MAGIC_PACKED)
+        return read_packed(file, err);
+    for (int k = 0; k < READERS; k++) {
+        if (readers[k].format != file->magic->format)
+            continue;
+        if (readers[k].read != NULL)
+            return check_choice(file, readers[k].choices, err) ? readers[k].read(file, err) : NULL;
+        fail(err, GLMM_E_FILE, NOWHERE, "%s is %s, and this mixsh was built without %s", file->label, file->magic->name,
+             readers[k].packages);
+        error_hint(err, "install that package and build again; or %s", file->magic->advice);
+        return NULL;
+    }
+    return foreign_fail(file, err, "it is %s", file->magic->name);
+}
+
+struct frame *foreign_read_bytes(const char *bytes, size_t count, const char *name, const struct csv_options *options,
+                                 struct glmm_error *err)
+{
+    static const struct csv_options defaults = { 0 };
+    struct foreign file = { .bytes = bytes,
+                            .count = count,
+                            .label = name,
+                            .name = name,
+                            .magic = magic_find(bytes, count < 4096 ? count : 4096),
+                            .options = options == NULL ? &defaults : options };
+
+    if (file.magic == NULL || file.magic->format == MAGIC_OTHER)
+        return csv_read_bytes(bytes, count, name, options, err);
+    return foreign_read(&file, err);
+}

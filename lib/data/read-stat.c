@@ -1,0 +1,459 @@
+/* read-stat.c -- Stata, SPSS and SAS files, by ReadStat.  See foreign.h.
+ *
+ * A variable all of whose values have labels is a factor, its levels the labels in the order of their values; one that has labels
+ * for some stays a number.  What is declared missing is missing.  Dates by their formats: days or seconds from the program's
+ * epoch. */
+#include "config.h"
+#include "data/foreign.h"
+
+#ifdef HAVE_READSTAT
+
+#include <math.h>
+#include <readstat.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "data/intake.h"
+#include "data/verbs.h"
+
+/* Days from the epochs of the programs to 1970-01-01. */
+enum { FROM_1960 = 3653, FROM_1582 = 141428 };
+
+struct stat_variable {
+    struct intake intake;
+    char *labels;   /* the name of its set; owned */
+    double divisor; /* of dates: units in a day; 0: no date */
+    double shift;
+    bool whole;          /* integers, by type or format */
+    bool known;          /* declared in the file */
+    size_t declared;     /* values that are missing by declaration */
+    double ranges[3][2]; /* of these */
+    int range_count;
+};
+
+struct stat_label {
+    char *set, *text; /* owned */
+    double value;
+    size_t place; /* in the file */
+};
+
+struct stat_reader {
+    const struct foreign *file;
+    struct glmm_error *err;
+    size_t at; /* of the bytes */
+    struct stat_variable *variables;
+    size_t count, capacity;
+    struct stat_label *labels;
+    size_t label_count, label_capacity;
+    size_t rows; /* begun */
+};
+
+/* --- bytes -------------------------------------------------------------------------------------- */
+
+static int open_bytes(const char *path, void *context)
+{
+    (void)path;
+    ((struct stat_reader *)context)->at = 0;
+    return 0;
+}
+
+static int close_bytes(void *context)
+{
+    (void)context;
+    return 0;
+}
+
+static readstat_off_t seek_bytes(readstat_off_t offset, readstat_io_flags_t whence, void *context)
+{
+    struct stat_reader *r = context;
+    readstat_off_t base = whence == READSTAT_SEEK_SET   ? 0
+                          : whence == READSTAT_SEEK_CUR ? (readstat_off_t)r->at
+                                                        : (readstat_off_t)r->file->count;
+
+    if (offset < -base || offset > (readstat_off_t)r->file->count - base)
+        return -1;
+    r->at = (size_t)(base + offset);
+    return base + offset;
+}
+
+static ssize_t read_bytes(void *place, size_t wanted, void *context)
+{
+    struct stat_reader *r = context;
+    size_t got = r->file->count - r->at < wanted ? r->file->count - r->at : wanted;
+
+    if (got > 0)
+        memcpy(place, r->file->bytes + r->at, got);
+    r->at += got;
+    return (ssize_t)got;
+}
+
+static readstat_error_t update_nothing(long size, readstat_progress_handler handler, void *user, void *context)
+{
+    (void)size;
+    (void)handler;
+    (void)user;
+    (void)context;
+    return READSTAT_OK;
+}
+
+/* --- variables ---------------------------------------------------------------------------------- */
+
+/* Whether the format is one of these, with a width behind it. */
+static bool is_format(const char *format, const char *const names[])
+{
+    for (int k = 0; names[k] != NULL; k++) {
+        size_t length = strlen(names[k]);
+
+        if (strncasecmp(format, names[k], length) == 0 && format[length + strspn(format + length, "0123456789.")] == '\0')
+            return true;
+    }
+    return false;
+}
+
+/* What a format says of dates. */
+static void read_format(struct stat_variable *v, enum magic_format program, const char *format)
+{
+    static const char *const spss[] = { "DATE", "ADATE", "EDATE", "SDATE", "JDATE", "DATETIME", "YMDHMS", NULL };
+    static const char *const sas[] = { "DATE", "MMDDYY",  "DDMMYY",   "YYMMDD",   "E8601DA", "B8601DA",
+                                       "DAY",  "EURDFDE", "WORDDATE", "WEEKDATE", NULL };
+    static const char *const sas_times[] = { "DATETIME", "E8601DT", "B8601DT", NULL };
+    const char *dot = format == NULL ? NULL : strchr(format, '.');
+
+    if (format == NULL)
+        return;
+    if (program == MAGIC_STATA) {
+        if (strncmp(format, "%td", 3) == 0 || strncmp(format, "%d", 2) == 0)
+            v->divisor = 1.0;
+        else if (strncmp(format, "%tc", 3) == 0 || strncmp(format, "%tC", 3) == 0)
+            v->divisor = 86400000.0;
+        else
+            v->whole = v->whole || (dot != NULL && dot[1] == '0' && dot[2] == 'f');
+        v->shift = -FROM_1960;
+    } else if (program == MAGIC_SPSS) {
+        v->divisor = is_format(format, spss) ? 86400.0 : 0.0;
+        v->shift = -FROM_1582;
+        v->whole = v->divisor == 0.0 && format[0] == 'F' && (dot == NULL || dot[1] == '0');
+    } else {
+        v->divisor = is_format(format, sas) ? 1.0 : is_format(format, sas_times) ? 86400.0 : 0.0;
+        v->shift = -FROM_1960;
+        v->whole = v->divisor == 0.0;
+    }
+}
+
+static bool add_variable(struct stat_reader *r, readstat_variable_t *variable, const char *labels)
+{
+    void *variables = r->variables;
+    size_t index = (size_t)readstat_variable_get_index(variable);
+    struct stat_variable *v;
+    readstat_type_t type = readstat_variable_get_type(variable);
+    const char *name = readstat_variable_get_name(variable);
+
+    if (index >= INT32_MAX || !mem_grow(&variables, &r->capacity, index + 1, sizeof *r->variables))
+        return fail_memory(r->err);
+    r->variables = variables;
+    for (; r->count <= index; r->count++)
+        r->variables[r->count] = (struct stat_variable){ 0 };
+    v = &r->variables[index];
+    if (v->known)
+        return true;
+    v->known = true;
+    v->intake.name = mem_strdup(name == NULL ? "" : name);
+    v->intake.text = readstat_type_class(type) == READSTAT_TYPE_CLASS_STRING;
+    v->whole = type == READSTAT_TYPE_INT8 || type == READSTAT_TYPE_INT16 || type == READSTAT_TYPE_INT32;
+    v->labels = labels == NULL || labels[0] == '\0' ? NULL : mem_strdup(labels);
+    if (v->intake.name == NULL || (labels != NULL && labels[0] != '\0' && v->labels == NULL))
+        return fail_memory(r->err);
+    read_format(v, r->file->magic->format, readstat_variable_get_format(variable));
+    for (int k = 0; !v->intake.text && k < readstat_variable_get_missing_ranges_count(variable) && k < 3; k++) {
+        v->ranges[k][0] = readstat_double_value(readstat_variable_get_missing_range_lo(variable, k));
+        v->ranges[k][1] = readstat_double_value(readstat_variable_get_missing_range_hi(variable, k));
+        v->range_count = k + 1;
+    }
+    return true;
+}
+
+static int on_variable(int index, readstat_variable_t *variable, const char *labels, void *context)
+{
+    (void)index;
+    return add_variable(context, variable, labels) ? READSTAT_HANDLER_OK : READSTAT_HANDLER_ABORT;
+}
+
+static int on_label(const char *set, readstat_value_t value, const char *text, void *context)
+{
+    struct stat_reader *r = context;
+    void *labels = r->labels;
+    struct stat_label *label;
+
+    if (set == NULL || text == NULL || text[0] == '\0' || readstat_value_is_tagged_missing(value)
+        || readstat_type_class(readstat_value_type(value)) == READSTAT_TYPE_CLASS_STRING || isnan(readstat_double_value(value))
+        || utf8_invalid(text, strlen(text)) >= 0)
+        return READSTAT_HANDLER_OK;
+    if (!mem_grow(&labels, &r->label_capacity, r->label_count + 1, sizeof *r->labels)) {
+        fail_memory(r->err);
+        return READSTAT_HANDLER_ABORT;
+    }
+    r->labels = labels;
+    label = &r->labels[r->label_count];
+    *label = (struct stat_label){ mem_strdup(set), mem_strdup(text), readstat_double_value(value), r->label_count };
+    r->label_count++;
+    if (label->set != NULL && label->text != NULL)
+        return READSTAT_HANDLER_OK;
+    fail_memory(r->err);
+    return READSTAT_HANDLER_ABORT;
+}
+
+static int on_value(int row, readstat_variable_t *variable, readstat_value_t value, void *context)
+{
+    struct stat_reader *r = context;
+    size_t index = (size_t)readstat_variable_get_index(variable);
+    struct stat_variable *v;
+    const char *text;
+    bool ok;
+
+    if (index >= r->count || !r->variables[index].known || r->variables[index].intake.rows != (size_t)row)
+        return READSTAT_HANDLER_ABORT;
+    v = &r->variables[index];
+    r->rows = (size_t)row + 1;
+    v->declared += readstat_value_is_defined_missing(value, variable) != 0;
+    if (readstat_value_is_missing(value, variable)) {
+        ok = intake_missing(&v->intake, r->err);
+    } else if (v->intake.text) {
+        text = readstat_string_value(value);
+        ok = text == NULL || text[0] == '\0' ? intake_missing(&v->intake, r->err)
+                                             : intake_text(&v->intake, text, strlen(text), r->err);
+    } else {
+        ok = intake_number(&v->intake, readstat_double_value(value), r->err);
+    }
+    if (ok && index == 0 && row % 1000 == 0 && !progress_tell(r->file->progress, "row", row, 0, (double)NAN))
+        ok = fail(r->err, GLMM_E_INTERRUPT, NOWHERE, "reading %s was stopped", r->file->label);
+    return ok ? READSTAT_HANDLER_OK : READSTAT_HANDLER_ABORT;
+}
+
+/* --- columns ------------------------------------------------------------------------------------ */
+
+static int compare_labels(const void *a, const void *b)
+{
+    const struct stat_label *x = a, *y = b;
+    int sets = strcmp(x->set, y->set);
+
+    if (sets != 0)
+        return sets;
+    if (x->value != y->value)
+        return x->value < y->value ? -1 : 1;
+    return (x->place > y->place) - (x->place < y->place);
+}
+
+static bool is_declared(const struct stat_variable *v, double value)
+{
+    for (int k = 0; k < v->range_count; k++)
+        if (value >= v->ranges[k][0] && value <= v->ranges[k][1])
+            return true;
+    return false;
+}
+
+/* The labels of a variable, in the order of their values, without those of missing ones; at most the labels of the set. */
+static size_t labels_of(const struct stat_reader *r, const struct stat_variable *v, double values[], const char *texts[])
+{
+    size_t count = 0;
+
+    for (size_t k = 0; k < r->label_count; k++) {
+        const struct stat_label *label = &r->labels[k];
+
+        if (strcmp(label->set, v->labels) != 0 || is_declared(v, label->value)
+            || (count > 0 && values[count - 1] == label->value))
+            continue;
+        values[count] = label->value;
+        texts[count++] = label->text;
+    }
+    return count;
+}
+
+static bool all_labelled(const struct column *column, size_t rows, const double values[], size_t count)
+{
+    for (size_t i = 0; i < rows; i++) {
+        double x = column->as.real[i];
+        bool found = isnan(x);
+
+        for (size_t low = 0, high = count; !found && low < high;) {
+            size_t middle = low + (high - low) / 2;
+
+            found = values[middle] == x;
+            if (values[middle] < x)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        if (!found)
+            return false;
+    }
+    return count > 0;
+}
+
+/* Numbers with labels: a factor, a logical that mixsh wrote, or numbers still. */
+static bool label_column(struct stat_reader *r, const struct stat_variable *v, struct column *column)
+{
+    double *values = mem_alloc(r->label_count, sizeof *values);
+    const char **texts = mem_alloc(r->label_count, sizeof *texts);
+    size_t count = 0, had = column->missing;
+    bool ok = (values != NULL && texts != NULL) || fail_memory(r->err);
+
+    if (ok)
+        count = labels_of(r, v, values, texts);
+    if (ok && count == 2 && values[0] == 0.0 && values[1] == 1.0 && strcmp(texts[0], "FALSE") == 0
+        && strcmp(texts[1], "TRUE") == 0)
+        ok = column_make_logical(column, r->rows, r->err);
+    else if (ok && all_labelled(column, r->rows, values, count))
+        ok = column_make_labelled(column, r->rows, values, texts, count, r->err);
+    else if (ok && count > 0 && had < r->rows) /* a scale of which only the ends have names */
+        ok = csv_note_add(r->file->options->report, CSV_NOTE_SOME_LABELS, v->intake.name != NULL ? v->intake.name : column->name,
+                          texts[0])
+                 != NULL
+             || fail_memory(r->err);
+    mem_free(values);
+    mem_free(texts);
+    return ok;
+}
+
+/* Whether a date has a time of day. */
+static bool has_times(const struct column *column, size_t rows, double divisor)
+{
+    for (size_t i = 0; divisor > 1.0 && i < rows; i++)
+        if (!isnan(column->as.real[i]) && fmod(column->as.real[i], divisor) != 0.0)
+            return true;
+    return false;
+}
+
+static bool finish_column(struct stat_reader *r, struct stat_variable *v, struct column *column)
+{
+    struct csv_report *report = r->file->options->report;
+    struct csv_note *note;
+
+    if (!intake_finish(&v->intake, column, r->err))
+        return false;
+    if (v->declared > 0) {
+        if ((note = csv_note_add(report, CSV_NOTE_DECLARED, column->name, NULL)) == NULL)
+            return fail_memory(r->err);
+        note->count = v->declared;
+    }
+    if (column->type != COLUMN_REAL)
+        return true;
+    if (v->divisor > 0.0) {
+        if (has_times(column, r->rows, v->divisor) && csv_note_add(report, CSV_NOTE_TIMES, column->name, NULL) == NULL)
+            return fail_memory(r->err);
+        return column_make_date(column, r->rows, v->divisor, v->shift, r->err);
+    }
+    if (v->labels != NULL && !label_column(r, v, column))
+        return false;
+    if (column->type != COLUMN_REAL || !v->whole)
+        return true;
+    return column_make_integers(column, r->rows, r->err);
+}
+
+static struct frame *make_frame(struct stat_reader *r)
+{
+    struct frame *frame = frame_new(r->file->name, r->rows);
+    struct column column = { 0 };
+    bool ok = frame != NULL || fail_memory(r->err);
+
+    if (ok && r->label_count > 0)
+        qsort(r->labels, r->label_count, sizeof *r->labels, compare_labels);
+    for (size_t j = 0; ok && j < r->count; j++) {
+        struct stat_variable *v = &r->variables[j];
+
+        if (!v->known || v->intake.rows != r->rows)
+            ok = foreign_fail(r->file, r->err, "it is damaged: a variable ends before the others") != NULL;
+        else if (v->intake.name[0] == '\0' || utf8_invalid(v->intake.name, strlen(v->intake.name)) >= 0)
+            ok = foreign_fail(r->file, r->err, "it is damaged: a variable has no name") != NULL;
+        else if (frame_find(frame, v->intake.name) != NULL)
+            ok = foreign_fail(r->file, r->err, "two variables are called `%.60s`", v->intake.name) != NULL;
+        else
+            ok = finish_column(r, v, &column) && (frame_append(frame, &column) || fail_memory(r->err));
+        column_clear(&column);
+    }
+    if (ok && frame->column_count == 0)
+        ok = foreign_fail(r->file, r->err, "it has no variables") != NULL;
+    if (ok && frame->rows == 0)
+        ok = foreign_fail(r->file, r->err, "it has no rows") != NULL;
+    if (ok)
+        return frame;
+    frame_free(frame);
+    return NULL;
+}
+
+/* --- reading ------------------------------------------------------------------------------------ */
+
+static readstat_error_t parse(struct stat_reader *r, readstat_parser_t *parser)
+{
+    readstat_set_open_handler(parser, open_bytes);
+    readstat_set_close_handler(parser, close_bytes);
+    readstat_set_seek_handler(parser, seek_bytes);
+    readstat_set_read_handler(parser, read_bytes);
+    readstat_set_update_handler(parser, update_nothing);
+    readstat_set_io_ctx(parser, r);
+    readstat_set_variable_handler(parser, on_variable);
+    readstat_set_value_handler(parser, on_value);
+    readstat_set_value_label_handler(parser, on_label);
+    switch (r->file->magic->format) {
+    case MAGIC_STATA:
+        return readstat_parse_dta(parser, r->file->label, r);
+    case MAGIC_SPSS:
+        return readstat_parse_sav(parser, r->file->label, r);
+    case MAGIC_SAS:
+        return readstat_parse_sas7bdat(parser, r->file->label, r);
+    default:
+        return readstat_parse_xport(parser, r->file->label, r);
+    }
+}
+
+static void clear_reader(struct stat_reader *r)
+{
+    for (size_t j = 0; j < r->count; j++) {
+        intake_clear(&r->variables[j].intake);
+        mem_free(r->variables[j].labels);
+    }
+    for (size_t k = 0; k < r->label_count; k++) {
+        mem_free(r->labels[k].set);
+        mem_free(r->labels[k].text);
+    }
+    mem_free(r->variables);
+    mem_free(r->labels);
+}
+
+struct frame *stat_read(const struct foreign *file, struct glmm_error *err)
+{
+    struct glmm_error own = { 0 };
+    struct csv_report unread = { 0 };
+    struct csv_options options = *file->options;
+    struct foreign with_report = *file;
+    struct stat_reader r = { .file = &with_report, .err = err == NULL ? &own : err };
+    readstat_parser_t *parser = readstat_parser_init();
+    struct frame *frame = NULL;
+    readstat_error_t status;
+
+    if (parser == NULL) {
+        fail_memory(r.err);
+        return NULL;
+    }
+    with_report.options = &options;
+    if (options.report == NULL)
+        options.report = &unread;
+    status = parse(&r, parser);
+    if (status != READSTAT_OK && r.err->code == GLMM_OK)
+        foreign_fail(file, r.err, "%s that is damaged or of an unknown version (%s)", file->magic->name,
+                     readstat_error_message(status));
+    else if (status == READSTAT_OK)
+        frame = make_frame(&r);
+    readstat_parser_free(parser);
+    clear_reader(&r);
+    csv_report_clear(&unread);
+    return frame;
+}
+
+#else
+
+typedef int stat_reader_is_absent;
+
+#endif

@@ -1,0 +1,239 @@
+/* write-stat.c -- a frame as a Stata or an SPSS file, by ReadStat.  See verbs.h.
+ *
+ * A factor is a number with value labels, unused levels too, a logical one with the labels FALSE and TRUE, a date a number with
+ * the format of dates; read-stat.c makes of them what they were.  A factor whose levels the format cannot hold as labels is a
+ * text. */
+#include "config.h"
+#include "data/verbs.h"
+
+#ifdef HAVE_READSTAT
+
+#include <float.h>
+#include <math.h>
+#include <readstat.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum { FROM_1960 = 3653, FROM_1582 = 141428, LEAST_STATA = -2147483647, MOST_STATA = 2147483620 };
+enum { STATA_LABELS = 65536, SPSS_LABEL = 120, STATA_TEXT = 2045, SPSS_TEXT = 32767, STATA_VERSION = 118 };
+
+#define STATA_LARGEST 8.98846567431158e307 /* the next numbers mean missing */
+
+struct stat_writer {
+    const struct frame *frame;
+    bool stata;
+    struct text *out;
+    struct glmm_error *err;
+    readstat_writer_t *writer;
+    readstat_variable_t **variables;
+};
+
+static ssize_t put_bytes(const void *bytes, size_t count, void *context)
+{
+    struct stat_writer *w = context;
+
+    text_add_bytes(w->out, bytes, count);
+    return w->out->failed ? -1 : (ssize_t)count;
+}
+
+static bool fail_column(const struct stat_writer *w, const struct column *column, const char *why)
+{
+    return fail(w->err, GLMM_E_DATA, NOWHERE, "%s cannot hold %s: %s", w->stata ? "a Stata file" : "an SPSS file", column->name,
+                why);
+}
+
+/* Whether the levels can be value labels. */
+static bool has_labels(const struct stat_writer *w, const struct column *column)
+{
+    bool fit = column->level_count <= STATA_LABELS || !w->stata;
+
+    for (int32_t l = 0; fit && !w->stata && l < column->level_count; l++)
+        fit = strlen(column->levels[l]) <= SPSS_LABEL;
+    return fit;
+}
+
+static size_t longest(const struct column *column)
+{
+    size_t most = 1;
+
+    for (int32_t l = 0; l < column->level_count; l++)
+        most = strlen(column->levels[l]) > most ? strlen(column->levels[l]) : most;
+    return most;
+}
+
+/* Integers beyond those of Stata are doubles. */
+static bool fits_stata(const struct column *column, size_t rows)
+{
+    for (size_t i = 0; i < rows; i++)
+        if (column->as.integer[i] != COLUMN_NA && (column->as.integer[i] < LEAST_STATA || column->as.integer[i] > MOST_STATA))
+            return false;
+    return true;
+}
+
+static bool check_reals(const struct stat_writer *w, const struct column *column)
+{
+    for (size_t i = 0; i < w->frame->rows; i++) {
+        double x = column->as.real[i];
+
+        if (isinf(x) || (w->stata ? fabs(x) >= STATA_LARGEST : x == -DBL_MAX))
+            return fail_column(w, column, "a number is infinite, or too large");
+    }
+    return true;
+}
+
+static readstat_type_t type_of(const struct stat_writer *w, const struct column *column)
+{
+    bool labels = column->type == COLUMN_FACTOR && has_labels(w, column);
+
+    if (column->type == COLUMN_FACTOR && !labels)
+        return READSTAT_TYPE_STRING;
+    if (!w->stata || column->type == COLUMN_REAL)
+        return READSTAT_TYPE_DOUBLE;
+    if (column->type == COLUMN_LOGICAL)
+        return READSTAT_TYPE_INT8;
+    return column->type != COLUMN_INTEGER || fits_stata(column, w->frame->rows) ? READSTAT_TYPE_INT32 : READSTAT_TYPE_DOUBLE;
+}
+
+static const char *format_of(const struct stat_writer *w, const struct column *column)
+{
+    switch (column->type) {
+    case COLUMN_DATE:
+        return w->stata ? "%td" : "DATE11";
+    case COLUMN_REAL:
+        return w->stata ? "%10.0g" : "F17.6";
+    default:
+        return w->stata ? "%12.0f" : "F11.0";
+    }
+}
+
+static void add_labels(const struct stat_writer *w, const struct column *column, size_t j)
+{
+    readstat_type_t type = w->stata ? READSTAT_TYPE_INT32 : READSTAT_TYPE_DOUBLE;
+    bool logical = column->type == COLUMN_LOGICAL;
+    int32_t count = logical ? 2 : column->level_count;
+    readstat_label_set_t *set;
+    char name[32];
+
+    snprintf(name, sizeof name, "labels%zu", j + 1);
+    set = readstat_add_label_set(w->writer, type, name);
+    for (int32_t l = 0; l < count; l++) {
+        const char *text = logical ? (l == 0 ? "FALSE" : "TRUE") : column->levels[l];
+        int32_t value = logical ? l : l + 1;
+
+        if (w->stata)
+            readstat_label_int32_value(set, value, text);
+        else
+            readstat_label_double_value(set, value, text);
+    }
+    readstat_variable_set_label_set(w->variables[j], set);
+}
+
+static bool declare(struct stat_writer *w)
+{
+    for (size_t j = 0; j < w->frame->column_count; j++) {
+        const struct column *column = &w->frame->columns[j];
+        readstat_type_t type = type_of(w, column);
+        size_t width = type == READSTAT_TYPE_STRING ? longest(column) : 0;
+
+        if (column->type == COLUMN_REAL && !check_reals(w, column))
+            return false;
+        if (width > (w->stata ? STATA_TEXT : SPSS_TEXT))
+            return fail_column(w, column, "a text is too long");
+        w->variables[j] = readstat_add_variable(w->writer, column->name, type, width);
+        if (w->variables[j] == NULL)
+            return fail_memory(w->err);
+        if (type != READSTAT_TYPE_STRING)
+            readstat_variable_set_format(w->variables[j], format_of(w, column));
+        if (type != READSTAT_TYPE_STRING && (column->type == COLUMN_FACTOR || column->type == COLUMN_LOGICAL))
+            add_labels(w, column, j);
+    }
+    return true;
+}
+
+static readstat_error_t put_value(const struct stat_writer *w, size_t j, size_t i)
+{
+    const struct column *column = &w->frame->columns[j];
+    const readstat_variable_t *variable = w->variables[j];
+    readstat_type_t type = readstat_variable_get_type(variable);
+    double x;
+
+    if (column_missing(column, i))
+        return type == READSTAT_TYPE_STRING ? readstat_insert_string_value(w->writer, variable, "")
+                                            : readstat_insert_missing_value(w->writer, variable);
+    if (type == READSTAT_TYPE_STRING)
+        return readstat_insert_string_value(w->writer, variable, column->levels[column->as.code[i]]);
+    x = column->type == COLUMN_FACTOR ? column->as.code[i] + 1.0 : column_real(column, i);
+    if (column->type == COLUMN_DATE)
+        x = w->stata ? x + FROM_1960 : (x + FROM_1582) * 86400.0;
+    return type == READSTAT_TYPE_INT8    ? readstat_insert_int8_value(w->writer, variable, (int8_t)x)
+           : type == READSTAT_TYPE_INT32 ? readstat_insert_int32_value(w->writer, variable, (int32_t)x)
+                                         : readstat_insert_double_value(w->writer, variable, x);
+}
+
+static readstat_error_t put_rows(struct stat_writer *w)
+{
+    readstat_error_t status = w->stata ? readstat_begin_writing_dta(w->writer, w, (long)w->frame->rows)
+                                       : readstat_begin_writing_sav(w->writer, w, (long)w->frame->rows);
+
+    for (size_t i = 0; status == READSTAT_OK && i < w->frame->rows; i++) {
+        status = readstat_begin_row(w->writer);
+        for (size_t j = 0; status == READSTAT_OK && j < w->frame->column_count; j++)
+            status = put_value(w, j, i);
+        if (status == READSTAT_OK)
+            status = readstat_end_row(w->writer);
+    }
+    return status == READSTAT_OK ? readstat_end_writing(w->writer) : status;
+}
+
+/* Which variable has a name that the format does not allow, once the writing has begun. */
+static bool fail_names(const struct stat_writer *w, readstat_error_t status)
+{
+    for (size_t j = 0; j < w->frame->column_count; j++)
+        if (readstat_validate_variable(w->writer, w->variables[j]) != READSTAT_OK) {
+            const char *name = w->frame->columns[j].name;
+
+            fail(w->err, GLMM_E_NAME, NOWHERE, "%s has no variable named `%.100s`", w->stata ? "Stata" : "SPSS", name);
+            error_hint(w->err, "letters, digits and _, up to 32 of them: rename `%.60s` = ...", name);
+            return false;
+        }
+    return fail(w->err, GLMM_E_DATA, NOWHERE, "these data cannot be written so: %s", readstat_error_message(status));
+}
+
+bool stat_write(const struct frame *frame, bool stata, struct text *out, struct glmm_error *err)
+{
+    struct stat_writer w = { .frame = frame, .stata = stata, .out = out, .err = err, .writer = readstat_writer_init() };
+    readstat_error_t status;
+    bool ok;
+
+    w.variables = mem_zalloc(frame->column_count, sizeof *w.variables);
+    ok = (w.writer != NULL && w.variables != NULL) || fail_memory(err);
+    if (ok) {
+        readstat_set_data_writer(w.writer, put_bytes);
+        readstat_writer_set_file_timestamp(w.writer, 0); /* the same data are the same bytes */
+        if (stata)
+            readstat_writer_set_file_format_version(w.writer, STATA_VERSION);
+        ok = declare(&w);
+    }
+    if (ok && (status = put_rows(&w)) != READSTAT_OK)
+        ok = out->failed ? fail_memory(err) : fail_names(&w, status);
+    if (w.writer != NULL)
+        readstat_writer_free(w.writer);
+    mem_free(w.variables);
+    return ok;
+}
+
+#else
+
+bool stat_write(const struct frame *frame, bool stata, struct text *out, struct glmm_error *err)
+{
+    (void)frame;
+    (void)stata;
+    (void)out;
+    fail(err, GLMM_E_FILE, NOWHERE, "this mixsh was built without libreadstat-dev, which writes Stata and SPSS files");
+    error_hint(err, "install that package and build again; or write a .csv file");
+    return false;
+}
+
+#endif

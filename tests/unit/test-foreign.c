@@ -1,0 +1,307 @@
+/* test-foreign.c -- files of other programs: random frames written and read again are the same; damaged files end in a sentence.
+ *
+ * FRAMES frames are tried (200 unless the environment says more), FLIPS damages of each file of tests/cli/foreign.d. */
+#include "config.h"
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "data/date.h"
+#include "data/foreign.h"
+#include "data/verbs.h"
+#include "sweep.h"
+
+enum { MOST_ROWS = 12, MOST_COLUMNS = 6, LEVELS = 5 };
+
+static uint64_t state = 20241128;
+
+static unsigned draw(unsigned below)
+{
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)(state >> 33) % below;
+}
+
+static long times(const char *variable, long usual)
+{
+    const char *text = getenv(variable);
+
+    return text == NULL ? usual : strtol(text, NULL, 10);
+}
+
+/* --- random frames ------------------------------------------------------------------------------ */
+
+static double random_real(void)
+{
+    static const double extremes[] = {
+        0.0, 1.0, -1.0, 0.1, 1e300, -1e300, 4.9e-324, 2.2250738585072014e-308, 123456789.0, 1.0 / 3
+    };
+
+    return draw(3) == 0 ? extremes[draw(10)] : (draw(2000000) - 1e6) / (draw(1000) + 1.0);
+}
+
+static int32_t random_integer(void)
+{
+    static const int32_t extremes[] = { 0, 1, -1, INT32_MAX, -INT32_MAX, 2147483620, 2147483621 };
+
+    return draw(3) == 0 ? extremes[draw(7)] : (int32_t)draw(2000) - 1000;
+}
+
+/* Texts that other things are: none twice in a column, none empty. */
+static char *random_level(int k)
+{
+    static const char *const kinds[] = { "a",     "b \"c\"", "1",   "2.5",        "x,y", "l1\nl2", "é",          "日本", "TRUE",
+                                         " lead", "007",     "1,5", "2024-01-31", ";",   "#no",    "Ünïcode; |", "=1+1", "1e5" };
+    char text[80];
+
+    snprintf(text, sizeof text, "%s%.*d", kinds[draw(18)], k > 0, k);
+    return mem_strdup(text);
+}
+
+static void fill_factor(struct column *column, size_t rows)
+{
+    column->level_count = (int32_t)draw(LEVELS) + 1;
+    column->levels = NEW_ARRAY(char *, column->level_count);
+    for (int32_t l = 0; l < column->level_count; l++)
+        column->levels[l] = random_level(l);
+    for (size_t i = 0; i < rows; i++)
+        column->as.code[i] = draw(6) == 0 ? -1 : (int32_t)draw((unsigned)column->level_count);
+}
+
+static struct frame *random_frame(void)
+{
+    struct frame *frame = frame_new("random", draw(MOST_ROWS) + 1);
+    size_t columns = draw(MOST_COLUMNS) + 1;
+    char name[32];
+
+    for (size_t j = 0; j < columns; j++) {
+        struct column *column;
+
+        snprintf(name, sizeof name, "%s%zu", draw(2) == 0 ? "V" : "name_", j);
+        column = frame_add(frame, name, (enum column_type)draw(5), NULL);
+        if (column->type == COLUMN_FACTOR)
+            fill_factor(column, frame->rows);
+        for (size_t i = 0; i < frame->rows; i++) {
+            bool missing = draw(6) == 0;
+
+            if (column->type == COLUMN_REAL)
+                column->as.real[i] = missing ? (double)NAN : random_real();
+            else if (column->type == COLUMN_INTEGER)
+                column->as.integer[i] = missing ? COLUMN_NA : random_integer();
+            else if (column->type == COLUMN_DATE)
+                column->as.integer[i] = missing ? COLUMN_NA : DATE_FIRST + (int32_t)draw((unsigned)(DATE_LAST - DATE_FIRST + 1));
+            else if (column->type == COLUMN_LOGICAL)
+                column->as.logical[i] = (int8_t)(missing ? -1 : (int)draw(2));
+        }
+        column_count_missing(column, frame->rows);
+    }
+    return frame;
+}
+
+/* --- the same ------------------------------------------------------------------------------------ */
+
+static void expect_values(const struct column *a, const struct column *b, size_t rows, const char *what)
+{
+    char one[40], other[40];
+
+    cr_assert_str_eq(a->name, b->name);
+    for (size_t i = 0; i < rows; i++) {
+        cr_assert_eq(column_missing(a, i), column_missing(b, i), "%s: %s, row %zu", what, a->name, i);
+        if (a->type == COLUMN_REAL && b->type == COLUMN_REAL && !column_missing(a, i))
+            cr_assert(a->as.real[i] == b->as.real[i], "%s: %s, row %zu: %a and %a", what, a->name, i, a->as.real[i],
+                      b->as.real[i]);
+        else
+            cr_assert_str_eq(column_text(a, i, one), column_text(b, i, other), "%s: %s, row %zu: %s and %s", what, a->name, i,
+                             column_text(a, i, one), column_text(b, i, other));
+    }
+}
+
+static void expect_same(const struct frame *a, const struct frame *b, const char *what)
+{
+    cr_assert_eq(a->rows, b->rows);
+    cr_assert_eq(a->column_count, b->column_count);
+    for (size_t j = 0; j < a->column_count; j++) {
+        const struct column *x = &a->columns[j], *y = &b->columns[j];
+
+        cr_assert_eq(x->type, y->type, "%s: %s is %s, and was %s", what, x->name, column_type_name(y->type),
+                     column_type_name(x->type));
+        expect_values(x, y, a->rows, what);
+        cr_assert_eq(x->level_count, y->level_count, "%s: %s", what, x->name);
+        for (int32_t l = 0; l < x->level_count; l++)
+            cr_assert_str_eq(x->levels[l], y->levels[l], "%s: %s", what, x->name);
+    }
+}
+
+/* What a table of text can say: not the type of nothing, and not that of texts where no number stands without quotes. */
+static void expect_text_same(const struct frame *a, const struct frame *b, const char *what)
+{
+    bool numbers = false;
+
+    cr_assert_eq(a->rows, b->rows, "%s: %zu rows, and %zu", what, a->rows, b->rows);
+    cr_assert_eq(a->column_count, b->column_count);
+    for (size_t j = 0; j < a->column_count; j++)
+        numbers = numbers || (column_is_number(&a->columns[j]) && a->columns[j].missing < a->rows);
+    for (size_t j = 0; j < a->column_count; j++) {
+        const struct column *x = &a->columns[j], *y = &b->columns[j];
+
+        if (x->missing == a->rows || (x->type == COLUMN_FACTOR && !numbers))
+            continue;
+        cr_assert_eq(x->type, y->type, "%s: %s is %s, and was %s", what, x->name, column_type_name(y->type),
+                     column_type_name(x->type));
+        expect_values(x, y, a->rows, what);
+    }
+}
+
+Test(foreign, texts_go_round)
+{
+    struct glmm_error err = { 0 };
+    char what[40];
+
+    for (long k = 0; k < times("FRAMES", 200); k++) {
+        struct frame *frame = random_frame(), *again;
+        struct csv_options options = { .separator = k % 2 == 0 ? ',' : '\t' };
+        struct text text = { 0 };
+
+        snprintf(what, sizeof what, "frame %ld", k);
+        cr_assert(csv_write(frame, options.separator, &text, &err));
+        again = csv_read_bytes(text_string(&text), text.length, "again", &options, &err);
+        cr_assert_not_null(again, "%s: %s\n%s", what, err.message, text_string(&text));
+        expect_text_same(frame, again, what);
+        frame_free(again);
+        frame_free(frame);
+        text_clear(&text);
+    }
+}
+
+#ifdef HAVE_READSTAT
+static void go_round(bool stata)
+{
+    struct glmm_error err = { 0 };
+    char what[40];
+
+    for (long k = 0; k < times("FRAMES", 200); k++) {
+        struct frame *frame = random_frame(), *again;
+        struct text bytes = { 0 };
+
+        snprintf(what, sizeof what, "frame %ld", k);
+        cr_assert(stat_write(frame, stata, &bytes, &err), "%s", err.message);
+        again = foreign_read_bytes(bytes.data, bytes.length, "again", NULL, &err);
+        cr_assert_not_null(again, "%s: %s", what, err.message);
+        expect_same(frame, again, what);
+        frame_free(again);
+        frame_free(frame);
+        text_clear(&bytes);
+    }
+}
+
+Test(foreign, stata_goes_round)
+{
+    go_round(true);
+}
+
+Test(foreign, spss_goes_round)
+{
+    go_round(false);
+}
+
+Test(foreign, what_no_format_holds)
+{
+    struct glmm_error err = { 0 };
+    struct frame *frame = frame_new("x", 1);
+    struct text bytes = { 0 };
+    struct column *column = frame_add(frame, "x", COLUMN_REAL, NULL);
+
+    column->as.real[0] = (double)INFINITY;
+    cr_expect_not(stat_write(frame, true, &bytes, &err));
+    cr_expect_eq(err.code, GLMM_E_DATA);
+    error_clear(&err);
+    column->as.real[0] = 1.7e308;
+    cr_expect_not(stat_write(frame, true, &bytes, &err));
+    error_clear(&err);
+    text_truncate(&bytes, 0);
+    cr_expect(stat_write(frame, false, &bytes, &err));
+    frame_free(frame);
+    text_clear(&bytes);
+}
+#endif
+
+/* --- damage -------------------------------------------------------------------------------------- */
+
+static char *read_file(const char *path, size_t *count)
+{
+    FILE *file = fopen(path, "rb");
+    char *bytes = mem_alloc(1 << 20, 1);
+
+    *count = file == NULL ? 0 : fread(bytes, 1, 1 << 20, file);
+    if (file != NULL)
+        fclose(file);
+    return bytes;
+}
+
+/* A frame that holds together, or an error with a sentence. */
+static void expect_sound(const char *bytes, size_t count, const char *what)
+{
+    struct csv_options options = { 0 };
+    struct glmm_error err = { 0 };
+    struct frame *frame;
+
+    frame = foreign_read_bytes(bytes, count, "damaged", &options, &err);
+    if (frame == NULL && err.argument != NULL && strcmp(err.argument, "table") == 0) {
+        error_clear(&err);
+        options.table = strstr(what, "RData") != NULL ? "first" : "visits";
+        frame = foreign_read_bytes(bytes, count, "damaged", &options, &err);
+    } else if (frame == NULL && err.argument != NULL && strcmp(err.argument, "sheet") == 0) {
+        error_clear(&err);
+        options.sheet = "Data";
+        frame = foreign_read_bytes(bytes, count, "damaged", &options, &err);
+    }
+    if (frame == NULL) {
+        cr_assert(err.code != GLMM_OK && err.message[0] != '\0', "%s: no frame and no error", what);
+        cr_assert(utf8_invalid(err.message, strlen(err.message)) < 0, "%s", what);
+        return;
+    }
+    for (size_t j = 0; j < frame->column_count; j++) {
+        const struct column *column = &frame->columns[j];
+
+        for (size_t i = 0; column->type == COLUMN_FACTOR && i < frame->rows; i++)
+            cr_assert(column->as.code[i] >= -1 && column->as.code[i] < column->level_count, "%s", what);
+        for (int32_t l = 0; l < column->level_count; l++)
+            cr_assert(utf8_invalid(column->levels[l], strlen(column->levels[l])) < 0, "%s", what);
+    }
+    frame_free(frame);
+}
+
+Test(foreign, damaged_files_are_refused)
+{
+    char folder[500], path[800];
+    struct dirent *entry;
+    DIR *files;
+
+    snprintf(folder, sizeof folder, "%s/tests/cli/foreign.d", getenv("srcdir") == NULL ? "." : getenv("srcdir"));
+    files = opendir(folder);
+    cr_assert_not_null(files, "%s", folder);
+    while ((entry = readdir(files)) != NULL) {
+        size_t count;
+        char *bytes, *copy;
+
+        if (entry->d_name[0] == '.' || strstr(entry->d_name, "make-") != NULL)
+            continue;
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        bytes = read_file(path, &count);
+        cr_assert(count > 0, "%s", path);
+        copy = mem_alloc(count, 1);
+        for (long k = 0; k < times("FLIPS", 150); k++) {
+            memcpy(copy, bytes, count);
+            for (unsigned flips = draw(4) + 1; flips > 0; flips--)
+                copy[draw((unsigned)count)] = (char)draw(256);
+            expect_sound(copy, k % 5 == 0 ? draw((unsigned)count) + 1 : count, entry->d_name);
+        }
+        mem_free(copy);
+        mem_free(bytes);
+    }
+    closedir(files);
+}
