@@ -613,6 +613,13 @@ static bool refuse(const struct fit *fit, struct glmm_error *err)
     if (fit->identity != NULL)
         return fail(err, GLMM_E_MODEL, NOWHERE,
                     "the data leave variances open on which Kenward and Roger's degrees of freedom depend");
+    if (fit->residual != NULL)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "Kenward and Roger's degrees of freedom are not there for residuals that covary");
+    for (int t = 0; t < fit->design->random_count; t++)
+        if (fit->design->random[t].structure != NULL || fit->design->random[t].relation != NULL)
+            return fail(err, GLMM_E_MODEL, NOWHERE,
+                        "Kenward and Roger's degrees of freedom are not there for structured effects of %s",
+                        fit->design->random[t].group);
     for (int t = 0; t < fit->design->random_count; t++)
         if (fit->design->random[t].covariance != &covariance_unstructured
             && fit->design->random[t].covariance != &covariance_diagonal)

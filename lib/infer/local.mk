@@ -66,6 +66,8 @@ lib_libglmm_core_a_SOURCES += \
   %D%/profile.h \
   %D%/projection.c \
   %D%/projection.h \
+  %D%/r2.c \
+  %D%/r2.h \
   %D%/ratio.c \
   %D%/ratio.h \
   %D%/replicate.c \

@@ -10,7 +10,7 @@ extern const struct command command_let, command_where, command_keep, command_dr
     command_append, command_reshape, command_undo, command_redo;
 extern const struct command command_model, command_fit, command_summary, command_ranef, command_fitted, command_residuals,
     command_vcov, command_compare, command_confint, command_shrinkage, command_attenuation, command_margins;
-extern const struct command command_anova, command_contrast, command_means, command_slopes, command_test;
+extern const struct command command_anova, command_contrast, command_means, command_r2, command_slopes, command_test;
 extern const struct command command_plot_ascii, command_view;
 extern const struct command command_predict, command_ladder, command_matrix, command_simulate, command_bootstrap,
     command_diagnose;
@@ -65,6 +65,7 @@ const struct command *const commands[] = {
     &command_table,
     &command_diagnose,
     &command_icc,
+    &command_r2,
     &command_shrinkage,
     &command_attenuation,
     &command_margins,

@@ -66,8 +66,13 @@ const struct glossary_entry glossary[] = {
       "the fixed effects) and with their variance; `share` in a fit is each component's part of the variance." },
     { "design effect|deff",
       "design effect: by how much groups inflate the variance of a mean over that of as many independent rows. `icc` shows it." },
-    { "r2|r-squared|rsquared|explained variance",
-      "Explained variance is not shown yet; `icc` gives the shares of the random effects." },
+    { "r-squared|rsquared|explained variance|r2 marginal|r2 conditional|variance that is left|r.squaredglmm|performance",
+      "R2: the part of the variance that the fixed effects explain (marginal), and they and the groups together (conditional). "
+      "`r2` "
+      "shows both by each convention that has a name; `icc` gives the shares of the groups. help r2" },
+    { "mor|median odds ratio", "MOR: the median odds ratio of two rows that differ in the group alone: a group's variance on the "
+                               "scale of odds ratios. `icc` shows "
+                               "it for a logit link. help icc" },
     { "estimate|coefficient|coefficients|coef.|fixed effects|fixed|fixef|beta|effect|effects",
       "The fixed effects: what a step of 1 in a predictor adds on the scale of the link (named in the heading), the group's "
       "random effects held. `summary` shows them, `summary, exp` as ratios, `explain` how they are computed." },

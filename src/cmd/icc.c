@@ -10,6 +10,8 @@
 #include "fit/identify.h"
 #include "fit/method.h"
 #include "infer/icc.h"
+#include "infer/r2.h"
+#include "model/family.h"
 #include "result/number.h"
 
 static const struct example examples[] = {
@@ -101,6 +103,7 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
            alike = table_column(table, "correlation", "correlation", CELL_REAL);
     size_t size = table_column(table, "size", fit->design->trials != NULL ? "trials" : "rows", CELL_REAL);
     size_t effect = table_column(table, "design_effect", "design effect", CELL_REAL),
+           odds = table_column(table, "median_odds_ratio", "MOR", CELL_REAL),
            scale = table_column(table, "scale", "scale", CELL_TEXT);
     double total = parts->random + parts->residual, correlation, rows, deff, sum;
     int *members = arena_alloc(result->arena, (size_t)fit->design->random_count + 1, sizeof *members);
@@ -113,6 +116,9 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
     table_decimals(table, alike, 3);
     table_decimals(table, size, 1);
     table_decimals(table, effect, 2);
+    table_decimals(table, odds, 2);
+    if (fit->link->kind != LINK_LOGIT)
+        table_flags(table, odds, COLUMN_NOT_TEXT);
     for (int t = 0; members != NULL && t < fit->design->random_count; t++) {
         struct text name = { 0 };
         int count;
@@ -143,6 +149,8 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
         table_real_known(table, row, alike, correlation);
         table_real(table, row, size, rows);
         table_real_known(table, row, effect, deff);
+        if (fit->link->kind == LINK_LOGIT)
+            table_real_known(table, row, odds, median_odds_ratio(sum));
         table_text(table, row, scale, parts->scale);
         text_clear(&name);
     }
@@ -195,6 +203,12 @@ static struct result *icc_result(const struct model *model)
     result_line(result, LINE_NOTE, "of all: the same with the variance of the fixed effects, %s, in the denominator",
                 number_text(number[0], parts.fixed, 4));
     nested_note(result, fit, &parts);
+    if (fit->link->kind == LINK_LOGIT)
+        result_line(result, LINE_NOTE,
+                    "MOR: median odds ratio of two rows that differ in the group alone, the higher to the lower: "
+                    "exp(%s(2\xc2\xb7Variance)\xc2\xb7"
+                    "0.6745)",
+                    "\xe2\x88\x9a");
     result_line(result, LINE_NOTE,
                 "design effect = 1 + (%s - 1)\xc2\xb7%s: so many times larger is the variance of an overall mean than if %s were "
                 "independent; "

@@ -62,6 +62,7 @@ src_libmixsh_a_SOURCES += \
   %D%/predict.c \
   %D%/predictors.c %D%/predictors.h \
   %D%/quit.c \
+  %D%/r2.c \
   %D%/ranef.c \
   %D%/record.c \
   %D%/report.c \

@@ -1,12 +1,16 @@
 /* summary.c -- the estimates of a fit on one screen; the result itself is report/fit-tables.h. */
 #include "lang/command.h"
 #include "report/fit-tables.h"
+#include "report/inference.h"
 #include "report/naming.h"
 #include "report/tables.h"
 
 struct summary_call {
     bool correlations, ratios;
+    int ddf;
 };
+
+enum { OPTION_OF_DDF = 2 };
 
 static const struct option options[] = {
     { .name = "corr",
@@ -17,14 +21,37 @@ static const struct option options[] = {
       .type = OPTION_FLAG,
       .offset = offsetof(struct summary_call, ratios),
       .help = "odds ratios, rate ratios or hazard ratios as well: exp(estimate) with its interval" },
+    OPTION_DDF(struct summary_call, ddf),
     { 0 },
 };
+
+/* The summary with the degrees of freedom of the option, which must be there for this fit. */
+static struct result *summarize(struct session *session, const struct call *call, int ddf, const struct model *model,
+                                struct glmm_error *err)
+{
+    int set = session->settings.ddf;
+    struct result *result;
+    struct linear linear;
+    bool given = call->option_at[OPTION_OF_DDF].begin >= 0;
+    bool ok = !given || call_linear(session, call, OPTION_OF_DDF, ddf, model, &linear, err);
+
+    if (given)
+        linear_clear(&linear);
+    if (!ok)
+        return NULL;
+    session->settings.ddf = given ? ddf : set;
+    result = summary_result(session, model, "summary", err);
+    session->settings.ddf = set;
+    return result;
+}
 
 static const struct example examples[] = {
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); summary", "the summary of the current model again" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); summary, corr", "with the correlations of the fixed effects" },
     { "load cbpp; fit cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial; summary, exp",
       "odds ratios" },
+    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); summary, ddf=kenward-roger",
+      "with Kenward and Roger's errors and degrees of freedom" },
     { 0 },
 };
 
@@ -40,7 +67,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     if (!no_more_words(call, 1, err))
         return false;
     model = session_need_fit(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err);
-    if (model == NULL || (result = summary_result(session, model, "summary", err)) == NULL)
+    if (model == NULL || (result = summarize(session, call, given->ddf, model, err)) == NULL)
         return false;
     if ((given->correlations && !summary_correlations(result, model->fit) && !fail_memory(err))
         || (given->ratios && !summary_ratios(result, session, model, call->option_at[1], err))) {
@@ -58,7 +85,8 @@ const struct command command_summary = {
             "random effects, the fit criterion and the verdict of a model that was fitted.\n"
             "\n"
             "Intervals and p-values of a linear mixed model use t with Satterthwaite's degrees of freedom (`set ddf none` uses "
-            "z), at the level of `set level`. `share` is the part of a term in the variance of one row, taken where the "
+            "z, `set ddf kenward-roger` Kenward and Roger's, with the errors that they adjust), at the level of `set level`. "
+            "`share` is the part of a term in the variance of one row, taken where the "
             "predictors of the random slopes are 0. AIC and BIC count fixed effects, covariance parameters and the residual "
             "variance, for REML too; BIC takes the number of rows.",
     .arguments = ARGUMENT_WORDS,

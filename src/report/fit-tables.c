@@ -7,6 +7,8 @@
 #include "fit/identify.h"
 #include "fit/method.h"
 #include "fit/recession.h"
+#include "infer/kenward.h"
+#include "infer/linear.h"
 #include "infer/ci.h"
 #include "infer/ratio.h"
 #include "model/covariance.h"
@@ -124,17 +126,17 @@ static bool is_identity(const struct fit *fit)
 /* Estimates and errors share their decimals, so that digits of the same worth stand below each other: the largest error has all
  * its digits, the smallest two (*needed decimals).  DECIMALS_OWN, each number by its own digits, where that would take more than
  * MOST_EXTRA decimals beyond those of the largest. */
-static int estimate_decimals(const struct fit *fit, int digits, int *needed)
+static int estimate_decimals(const struct fit *fit, const double *se, int digits, int *needed)
 {
     enum { MOST_EXTRA = 4, MOST_DIGITS = 12 };
     double largest = 0, smallest = HUGE_VAL, size = 0;
     int decimals;
 
     for (int j = 0; j < fit->design->p; j++)
-        if (isfinite(fit->se[j]) && fit->se[j] > 0) {
-            size = fmax(size, fmax(fabs(fit->beta[j]), fit->se[j]));
-            largest = fmax(largest, fit->se[j]);
-            smallest = fmin(smallest, fit->se[j]);
+        if (isfinite(se[j]) && se[j] > 0) {
+            size = fmax(size, fmax(fabs(fit->beta[j]), se[j]));
+            largest = fmax(largest, se[j]);
+            smallest = fmin(smallest, se[j]);
         }
     *needed = 0;
     if (largest == 0)
@@ -149,9 +151,47 @@ static int estimate_decimals(const struct fit *fit, int digits, int *needed)
     return decimals < 0 ? 0 : decimals;
 }
 
-static void fixed_table(struct result *result, const struct session *session, const struct fit *fit)
+/* What the tests of the coefficients are made of: the fit's own, or Kenward and Roger's. */
+struct tested {
+    const double *se, *df, *vcov; /* df NULL: z */
+    const char *words;
+};
+
+static bool make_tested(const struct session *session, const struct fit *fit, struct arena *arena, struct tested *out,
+                        struct glmm_error *err)
 {
-    bool t_tests = fit->df != NULL && session->settings.ddf != DDF_NONE;
+    size_t p = (size_t)fit->design->p;
+    bool t = fit->df != NULL && session->settings.ddf != DDF_NONE;
+    double *numbers;
+    struct linear linear;
+    bool ok;
+
+    *out = (struct tested){ fit->se, t ? fit->df : NULL, fit->vcov, t ? "Satterthwaite" : "z" };
+    if (session->settings.ddf < DDF_KENWARD_ROGER || !kenward_applies(fit))
+        return true;
+    ok = linear_init(&linear, fit, LINEAR_KENWARD_ROGER, &session->progress, err)
+         && ((numbers = arena_alloc(arena, 3 * p + p * p + 1, sizeof *numbers)) != NULL || fail_memory(err));
+    if (ok) {
+        const struct stated_rows unit = { 1, numbers + 2 * p, NULL };
+        struct linear_estimate one;
+
+        memcpy(numbers + 3 * p, kenward_vcov(linear.kenward), sizeof *numbers * p * p);
+        for (size_t j = 0; ok && j < p; j++) {
+            numbers[2 * p + j] = 1;
+            ok = kenward_degrees(linear.kenward, unit.X, &one.df, err);
+            numbers[2 * p + j] = 0;
+            numbers[j] = sqrt(numbers[3 * p + j * p + j]);
+            numbers[p + j] = one.df;
+        }
+        *out = (struct tested){ numbers, numbers + p, numbers + 3 * p, "Kenward-Roger" };
+    }
+    linear_clear(&linear);
+    return ok;
+}
+
+static void fixed_table(struct result *result, const struct session *session, const struct fit *fit, const struct tested *tested)
+{
+    bool t_tests = tested->df != NULL;
     double level = session->settings.level;
     const char *title = is_identity(fit) ? "Fixed effects" : arena_printf(result->arena, "Fixed (%s)", fit->link->scale);
     struct table *table = result_table(result, "fixed", title);
@@ -159,9 +199,9 @@ static void fixed_table(struct result *result, const struct session *session, co
     size_t se = table_column(table, "se", "Std.Err.", CELL_REAL), df = table_column(table, "df", "df", CELL_REAL);
     size_t statistic = table_column(table, "statistic", t_tests ? "t" : "z", CELL_REAL),
            p = table_column(table, "p", "p", CELL_P);
-    size_t interval = table_interval(
-        table, "lower", "upper", arena_printf(result->arena, "%g%% interval (%s)", 100 * level, t_tests ? "Satterthwaite" : "z"));
-    int needed, decimals = estimate_decimals(fit, session->settings.digits, &needed);
+    size_t interval =
+        table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval (%s)", 100 * level, tested->words));
+    int needed, decimals = estimate_decimals(fit, tested->se, session->settings.digits, &needed);
     struct wald wald;
 
     table_decimals(table, estimate, decimals);
@@ -174,14 +214,14 @@ static void fixed_table(struct result *result, const struct session *session, co
     if (!t_tests)
         table_flags(table, df, COLUMN_NOT_TEXT);
     for (int j = 0; j < fit->design->p; j++) {
-        double degrees = t_tests ? fit->df[j] : (double)INFINITY;
+        double degrees = t_tests ? tested->df[j] : (double)INFINITY;
         size_t row = table_row(table);
 
-        wald_test(fit->beta[j], fit->se[j], degrees, level, &wald);
+        wald_test(fit->beta[j], tested->se[j], degrees, level, &wald);
         table_indent(table, row, 1);
         table_text(table, row, term, fit->design->names[j]);
         table_real_known(table, row, estimate, fit->beta[j]);
-        if (!isfinite(fit->se[j])) { /* the verdict says why */
+        if (!isfinite(tested->se[j])) { /* the verdict says why */
             table_none(table, row, se);
             table_none(table, row, df);
             table_none(table, row, statistic);
@@ -189,7 +229,7 @@ static void fixed_table(struct result *result, const struct session *session, co
             table_none(table, row, interval);
             continue;
         }
-        table_real(table, row, se, fit->se[j]);
+        table_real(table, row, se, tested->se[j]);
         if (t_tests)
             table_real(table, row, df, degrees);
         table_real(table, row, statistic, wald.statistic);
@@ -638,22 +678,27 @@ struct result *summary_result(const struct session *session, const struct model 
     const struct fit *fit = model->fit;
     struct result *result = result_new(command);
     size_t p = (size_t)fit->design->p;
+    struct tested tested;
 
     if (result == NULL) {
         fail_memory(err);
         return NULL;
     }
+    if (!make_tested(session, fit, result->arena, &tested, err)) {
+        result_free(result);
+        return NULL;
+    }
     fit_scalar_values(result, model);
     remarks(result, model);
     if (p > 0) {
-        fixed_table(result, session, fit);
+        fixed_table(result, session, fit, &tested);
         fixed_notes(result, fit);
     } else {
         result_value(result, "fixed", value_array(result->arena));
         result_line(result, LINE_TEXT, "no fixed effects");
     }
     result_value(result, "vcov",
-                 fit->identity == NULL ? value_matrix(result->arena, fit->vcov, p, p, p)
+                 fit->identity == NULL ? value_matrix(result->arena, tested.vcov, p, p, p)
                                        : value_matrix_known(result->arena, fit->vcov, p, p));
     fit_random_value(result, fit);
     fit_residual_value(result, fit);

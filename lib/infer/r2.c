@@ -1,0 +1,251 @@
+/* r2.c -- see r2.h. */
+#include "infer/r2.h"
+
+#include <math.h>
+#include <string.h>
+#include <Rmath.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "fit/glmm.h"
+#include "infer/marginal.h"
+#include "model/family.h"
+#include "result/number.h"
+
+/* --- the parts ------------------------------------------------------------------------------------------ */
+
+static double row_variance(const struct fit *fit, int t, size_t i)
+{
+    const struct random_design *random = &fit->design->random[t];
+    const double *covariance = fit->random[t].covariance;
+    int k = random->k;
+    double sum = 0;
+
+    for (int a = 0; a < k; a++)
+        for (int b = 0; b < k; b++)
+            sum += (random->z == NULL ? 1 : random->z[i * (size_t)k + (size_t)a] * random->z[i * (size_t)k + (size_t)b])
+                   * covariance[a + b * k];
+    return sum;
+}
+
+static double term_variance(const struct fit *fit, int t)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < fit->design->n; i++)
+        sum += row_variance(fit, t, i);
+    return sum / (double)fit->design->n;
+}
+
+static bool is_level_of_row(const struct fit *fit, int t)
+{
+    return !fit->has_scale && (size_t)fit->design->random[t].level_count == fit->design->n;
+}
+
+double r2_group(const struct fit *fit, int t)
+{
+    double sum = 0;
+
+    fit = fit_proper(fit);
+    for (int s = 0; s < fit->design->random_count; s++)
+        if (strcmp(fit->design->random[s].group, fit->design->random[t].group) == 0 && !is_level_of_row(fit, s))
+            sum += term_variance(fit, s);
+    return sum;
+}
+
+static double fixed_variance(const struct fit *fit)
+{
+    const struct design *d = fit->design;
+    double mean = 0, squares = 0, largest = 0;
+
+    for (size_t i = 0; i < d->n; i++) {
+        double eta = 0, step;
+
+        for (int j = 0; j < d->p; j++)
+            eta += d->X[i + (size_t)j * d->n] * fit->beta[j];
+        step = eta - mean;
+        mean += step / (double)(i + 1);
+        squares += step * (eta - mean);
+        largest = fmax(largest, fabs(eta));
+    }
+    squares /= d->n > 1 ? (double)(d->n - 1) : 1;
+    return squares > 1e-24 * largest * largest ? squares : 0; /* an intercept alone varies by rounding only */
+}
+
+double median_odds_ratio(double variance)
+{
+    return exp(sqrt(2 * variance) * qnorm(0.75, 0, 1, 1, 0));
+}
+
+/* --- the null model --------------------------------------------------------------------------------------- */
+
+/* Fits the model without predictors: its intercept and the variance of its random part, averaged over the rows. */
+static bool fit_null(const struct fit *fit, double *b0, double *variance, const struct glmm_progress *progress,
+                     struct glmm_error *err)
+{
+    struct fit_options options = { .method = fit->method, .nodes = fit->nodes };
+    struct design design = *fit->design;
+    double *ones = NEW_ARRAY(double, design.n + 1);
+    const char *name = "(Intercept)";
+    int assign = -1;
+    struct fit *null = NULL;
+
+    if (ones == NULL)
+        return fail_memory(err);
+    for (size_t i = 0; i < design.n; i++)
+        ones[i] = 1;
+    design.X = ones;
+    design.p = 1;
+    design.names = &name;
+    design.assign = &assign;
+    design.dropped_count = design.term_count = 0;
+    design.null = NULL;
+    null = glm_fit(&design, fit->family, fit->link, &options, progress, err);
+    if (null != NULL) {
+        *b0 = null->beta[0];
+        *variance = 0;
+        for (int t = 0; t < design.random_count; t++)
+            *variance += term_variance(null, t);
+    }
+    fit_free(null);
+    mem_free(ones);
+    return null != NULL;
+}
+
+/* m and exp(b0), or the like of other links. */
+static bool find_mean(const struct fit *fit, struct r2 *out, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct averager *averager;
+    struct average average;
+    double b0 = 0, variance = 0;
+
+    if (!fit_null(fit, &b0, &variance, progress, err))
+        return false;
+    if ((averager = NEW(struct averager)) == NULL)
+        return fail_memory(err);
+    averager_init(averager, fit->link);
+    averager_set(averager, variance);
+    out->mean = average_at(averager, b0, &average) ? average.mean : (double)NAN;
+    out->mean_b0 = typical_at(fit->link, b0, &average) ? average.mean : (double)NAN;
+    mem_free(averager);
+    return true;
+}
+
+/* --- the methods ------------------------------------------------------------------------------------------ */
+
+static void add(struct r2 *out, const char *method, double residual, const char *words)
+{
+    struct r2_method *m = &out->method[out->count++];
+    double total;
+
+    residual += out->level_of_row;
+    total = out->fixed + out->random + residual;
+    *m = (struct r2_method){ .method = method,
+                             .words = words,
+                             .residual = residual,
+                             .marginal = out->fixed / total,
+                             .conditional = (out->fixed + out->random) / total,
+                             .icc_adjusted = out->random / (out->random + residual),
+                             .icc = out->random / total };
+}
+
+static double relative_variance(const struct fit *fit, double mean)
+{
+    const struct observation at = { 0, 1, 1 };
+
+    return family_variance(fit->family, mean, fit->shape, &at) / (mean * mean);
+}
+
+static void add_logs(const struct fit *fit, struct r2 *out)
+{
+    char number[2][NUMBER_SIZE];
+    double v = relative_variance(fit, out->mean), v0 = relative_variance(fit, out->mean_b0);
+
+    number_text(number[0], out->mean, 4);
+    number_text(number[1], out->mean_b0, 4);
+    add(out, "lognormal_lambda_full", log1p(v), arena_printf(out->arena, "log(1 + V(m)/m^2), m = %s", number[0]));
+    add(out, "lognormal_lambda_b0", log1p(v0), arena_printf(out->arena, "the same, m = exp(b0) = %s", number[1]));
+    add(out, "delta_lambda_full", v, arena_printf(out->arena, "V(m)/m^2, m = %s", number[0]));
+    add(out, "trigamma_lambda_full", trigamma(1 / v), arena_printf(out->arena, "trigamma(m^2/V(m)), m = %s", number[0]));
+}
+
+static void add_latent(const struct fit *fit, struct r2 *out)
+{
+    bool logit = fit->link->kind == LINK_LOGIT, probit = fit->link->kind == LINK_PROBIT;
+    char number[NUMBER_SIZE];
+
+    add(out,
+        logit    ? "pi2_over_3"
+        : probit ? "probit"
+                 : "pi2_over_6",
+        fit->link->latent_variance,
+        logit    ? "latent: pi^2/3"
+        : probit ? "latent: 1"
+                 : "latent: pi^2/6");
+    if (logit)
+        add(out, "delta_p", 1 / (out->mean * (1 - out->mean)),
+            arena_printf(out->arena, "observations: 1/(p(1 - p)), p = %s", number_text(number, out->mean, 4)));
+}
+
+static void add_delta(const struct fit *fit, struct r2 *out)
+{
+    const struct observation at = { 0, 1, 1 };
+    char number[NUMBER_SIZE];
+    double derivative[4];
+
+    fit->link->inverse(link_transform(fit->link, out->mean), derivative);
+    add(out, "delta", family_variance(fit->family, out->mean, fit->shape, &at) / (derivative[1] * derivative[1]),
+        arena_printf(out->arena, "V(m) (d eta/d m)^2, m = %s", number_text(number, out->mean, 4)));
+}
+
+static bool add_methods(const struct fit *fit, struct r2 *out, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    bool latent = fit->family->support == SUPPORT_SUCCESSES && isfinite(fit->link->latent_variance);
+
+    if (fit->family->residual && fit->link->kind == LINK_IDENTITY) {
+        add(out, "residual", fit->sigma * fit->sigma, "sigma^2");
+        return true;
+    }
+    if ((!latent || fit->link->kind == LINK_LOGIT) && !find_mean(fit, out, progress, err))
+        return false;
+    if (latent)
+        add_latent(fit, out);
+    else if (fit->link->kind == LINK_LOG)
+        add_logs(fit, out);
+    else
+        add_delta(fit, out);
+    for (int i = 0; i < out->count; i++)
+        if (out->method[i].words == NULL)
+            return fail_memory(err);
+    return true;
+}
+
+struct r2 *r2_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct arena *arena = arena_new();
+    struct r2 *out = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *out);
+
+    if (out == NULL) {
+        arena_free(arena);
+        fail_memory(err);
+        return NULL;
+    }
+    fit = fit_proper(fit);
+    *out = (struct r2){ .arena = arena, .fixed = fixed_variance(fit), .mean = (double)NAN, .mean_b0 = (double)NAN };
+    for (int t = 0; t < fit->design->random_count; t++)
+        if (is_level_of_row(fit, t))
+            out->level_of_row += term_variance(fit, t);
+        else
+            out->random += term_variance(fit, t);
+    if (add_methods(fit, out, progress, err))
+        return out;
+    arena_free(arena);
+    return NULL;
+}
+
+void r2_free(struct r2 *r2)
+{
+    if (r2 != NULL)
+        arena_free(r2->arena);
+}

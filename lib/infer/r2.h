@@ -1,0 +1,51 @@
+/* r2.h -- explained variance of a mixed model, marginal (by the fixed effects) and conditional (by the groups as well).
+ *
+ *   R2_marginal = f / (f + g + r),  R2_conditional = (f + g) / (f + g + r),  ICC_adjusted = g / (g + r),  ICC = g / (f + g + r)
+ *
+ * f: variance of X beta over the rows (n - 1); g: mean over the rows of z' Sigma z (Johnson 2014); r: what is left on the scale
+ * of the linear predictor (Nakagawa & Schielzeth 2013; Nakagawa, Johnson & Schielzeth 2017), of which programs take different
+ * kinds, so that each stands here by its name:
+ *
+ *   residual                gaussian, identity link: sigma^2
+ *   pi2_over_3 ...          successes: the variance of the latent variable, pi^2/3 (logit), 1 (probit), pi^2/6 (cloglog)
+ *   delta_p                 successes, logit: 1 / (p (1 - p)), the observation's own
+ *   lognormal_lambda_full   log link: log(1 + V(m)/m^2), m the mean of the null model (no predictors but the groups) over its
+ * groups lognormal_lambda_b0     the same with m = exp(b0) of the null model (the R package performance up to 0.10)
+ *   delta_lambda_full       V(m)/m^2
+ *   trigamma_lambda_full    trigamma(m^2/V(m))
+ *   delta                   other links: V(m) (d eta / d m)^2 at the null model's mean
+ *
+ * The variance of effects that have a level for each row, in a model without a residual, belongs to r. */
+#ifndef INFER_R2_H
+#define INFER_R2_H
+
+#include "fit/fit.h"
+
+enum { R2_METHODS = 4 };
+
+struct r2_method {
+    const char *method; /* as above */
+    const char *words;  /* "log(1 + V/m^2), m = 7.9": what is left, in words; the arena's */
+    double residual, marginal, conditional, icc_adjusted, icc;
+};
+
+struct r2 {
+    struct arena *arena;
+    double fixed, random, level_of_row;
+    double mean, mean_b0; /* m of the null model; NaN where none is needed */
+    int count;
+    struct r2_method method[R2_METHODS];
+};
+
+/* Returns new.  Where the variance that is left depends on the mean, the null model is fitted by the same method.  Errors: those
+ * of that fit, memory, an interruption. */
+struct r2 *r2_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err);
+void r2_free(struct r2 *r2);
+
+/* The variance of the group of the design's random term t, over the rows. */
+double r2_group(const struct fit *fit, int t);
+
+/* The median odds ratio exp(sqrt(2 v) qnorm(3/4)) of two levels of a group with variance v (Larsen & Merlo 2005). */
+double median_odds_ratio(double variance);
+
+#endif

@@ -1,0 +1,135 @@
+/* r2.c -- explained variance, marginal and conditional, by each convention that has a name. */
+#include "lang/command.h"
+#include "report/headline.h"
+#include "report/naming.h"
+#include "report/tables.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "fit/identify.h"
+#include "fit/method.h"
+#include "infer/r2.h"
+#include "result/number.h"
+
+static const struct example examples[] = {
+    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); r2", "28% by days alone, 80% with the subjects" },
+    { "load cbpp; fit cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial; r2",
+      "on the latent scale, and on that of the observations" },
+    { "load epil; fit y ~ lbase * trt + lage + V4 + (1 | subject), family=poisson; r2", "counts: four conventions" },
+    { 0 },
+};
+
+static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHING };
+
+static void groups_table(struct result *result, const struct fit *fit)
+{
+    struct table *table = result_table(result, "random", NULL);
+    size_t group = table_column(table, "group", "group", CELL_TEXT),
+           variance = table_column(table, "variance", "Variance", CELL_REAL);
+
+    for (int t = 0; t < fit->design->random_count; t++) {
+        size_t row;
+
+        if (!is_first_of_group(fit->design, t))
+            continue;
+        row = table_row(table);
+        table_text(table, row, group, fit->design->random[t].group);
+        table_real_known(table, row, variance, r2_group(fit, t));
+    }
+}
+
+static void rows_table(struct result *result, const struct r2 *r2)
+{
+    struct table *table = result_table(result, "rows", NULL);
+    size_t method = table_column(table, "method", NULL, CELL_TEXT),
+           words = table_column(table, NULL, "variance that is left", CELL_TEXT);
+    size_t residual = table_column(table, "residual", "Variance", CELL_REAL),
+           marginal = table_column(table, "marginal", "R2 marginal", CELL_REAL);
+    size_t conditional = table_column(table, "conditional", "R2 conditional", CELL_REAL);
+    size_t adjusted = table_column(table, "icc_adjusted", "ICC adj.", CELL_REAL),
+           icc = table_column(table, "icc", "ICC", CELL_REAL);
+
+    table_flags(table, method, COLUMN_NOT_TEXT);
+    table_flags(table, words, COLUMN_NOT_JSON);
+    for (size_t column = marginal; column <= icc; column++)
+        table_decimals(table, column, 3);
+    for (int i = 0; i < r2->count; i++) {
+        const struct r2_method *m = &r2->method[i];
+        size_t row = table_row(table);
+
+        table_text(table, row, method, m->method);
+        table_text(table, row, words, m->words);
+        table_real(table, row, residual, m->residual);
+        table_real(table, row, marginal, m->marginal);
+        table_real(table, row, conditional, m->conditional);
+        table_real(table, row, adjusted, m->icc_adjusted);
+        table_real(table, row, icc, m->icc);
+    }
+}
+
+static struct result *r2_result(const struct model *model, const struct r2 *r2)
+{
+    struct result *result = result_new("r2");
+    char number[2][NUMBER_SIZE];
+
+    if (result == NULL)
+        return NULL;
+    result_string(result, "model", model->name);
+    result_real(result, "fixed", r2->fixed);
+    result_line(result, LINE_TITLE, "%s   %s   %s     explained variance", model->name, model->text,
+                method_name(model->fit->method));
+    rows_table(result, r2);
+    if (model->design->random_count > 0)
+        groups_table(result, model->fit);
+    result_line(result, LINE_NOTE, "variance of the fixed effects %s, of the groups %s (the mean of z'\xce\xa3z over the rows)",
+                number_text(number[0], r2->fixed, 4), number_text(number[1], r2->random, 4));
+    result_line(result, LINE_NOTE,
+                "marginal: by the fixed effects; conditional: by the groups too (Nakagawa and Schielzeth; with slopes Johnson)");
+    if (isfinite(r2->mean))
+        result_line(result, LINE_NOTE, "%s: the mean of the model without predictors, over its groups; b0: its intercept",
+                    r2->count > 1 && strcmp(r2->method[1].method, "delta_p") == 0 ? "p" : "m");
+    if (r2->level_of_row > 0)
+        result_line(result, LINE_NOTE, "what is left includes the variance of effects that have a level for each row");
+    separation_note(result, model->fit);
+    return result;
+}
+
+static bool run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    const struct word *word = call->word_count > 0 ? &call->words[0] : NULL;
+    struct model *model;
+    struct r2 *r2;
+    bool ok;
+
+    if (!no_more_words(call, 1, err)
+        || (model = session_need_fit(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err)) == NULL
+        || !fit_has_rows(model->fit, err))
+        return false;
+    if (model->fit->identity != NULL && model->fit->identity->flat != NULL)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "the data leave a variance of %.60s open on which its explained variance depends",
+                    model->name);
+    ok = (r2 = r2_new(model->fit, &session->progress, err)) != NULL && emit(session, r2_result(model, r2), err);
+    r2_free(r2);
+    return ok;
+}
+
+const struct command command_r2 = {
+    .name = "r2",
+    .usage = "r2 [MODEL]",
+    .brief = "show explained variance, marginal and conditional",
+    .help =
+        "The part of the variance that the fixed effects explain (marginal), and they and the groups together (conditional), "
+        "after "
+        "Nakagawa and Schielzeth; with random slopes the groups' variance is the mean over the rows (Johnson). In a linear model "
+        "what "
+        "is left is sigma^2. Elsewhere it is taken on the scale of the linear predictor, for which there are several "
+        "conventions: each "
+        "stands in a row of its own, by its name, and programs that disagree print different ones (MuMIn's delta and trigamma, "
+        "performance's lognormal). Variances are over rows, not trials.",
+    .arguments = ARGUMENT_WORDS,
+    .complete = completes,
+    .examples = examples,
+    .flags = COMMAND_LONG,
+    .run = run,
+};
