@@ -74,6 +74,7 @@ src_libmixsh_a_SOURCES += \
   %D%/topics.c %D%/topics.h \
   %D%/slopes.c \
   %D%/sort.c \
+  %D%/source.c \
   %D%/table.c \
   %D%/table-sheet.c %D%/table-sheet.h \
   %D%/tabulate.c \

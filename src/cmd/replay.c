@@ -1,5 +1,6 @@
 /* replay.c -- runs a script; compares what it prints with a file. */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include "base/memory.h"
 #include "base/safe.h"
 #include "lang/command.h"
+#include "data/frame.h"
 #include "data/source.h"
 #include "session/history.h"
 #include "session/output.h"
@@ -14,6 +16,7 @@
 struct replay_options {
     bool step;
     const char *check;
+    double tolerance; /* relative, of numbers; 0: the same bytes */
 };
 
 enum { STATUS_DIFFERS = 4 };
@@ -76,9 +79,78 @@ static void add_line(struct text *out, const char *line, int length, bool presen
     text_clear(&safe);
 }
 
+/* A number at the beginning of the text: its length, or 0.  A sign belongs to it only where none of a word stands before. */
+static size_t number_length(const char *text, size_t left, double *value)
+{
+    size_t length = 0, exponent;
+
+    if (length < left && (text[length] == '-' || text[length] == '+'))
+        length++;
+    if (length == left || text[length] < '0' || text[length] > '9')
+        return 0;
+    while (length < left && ((text[length] >= '0' && text[length] <= '9') || text[length] == '.'))
+        length++;
+    exponent = length;
+    if (exponent < left && (text[exponent] == 'e' || text[exponent] == 'E')) {
+        exponent++;
+        if (exponent < left && (text[exponent] == '-' || text[exponent] == '+'))
+            exponent++;
+        if (exponent < left && text[exponent] >= '0' && text[exponent] <= '9') {
+            while (exponent < left && text[exponent] >= '0' && text[exponent] <= '9')
+                exponent++;
+            length = exponent;
+        }
+    }
+    return parse_number(text, length, value) ? length : 0;
+}
+
+static size_t skip_blanks(const char *text, size_t at, size_t length)
+{
+    while (at < length && text[at] == ' ')
+        at++;
+    return at;
+}
+
+/* The same text, whose numbers differ by no more than the tolerance; runs of blanks are as good as one another, since numbers of
+ * another length move what stands behind them. */
+static bool same_line(const char *a, int la, const char *b, int lb, double tolerance)
+{
+    size_t i = 0, j = 0, m = (size_t)la, n = (size_t)lb;
+    bool word = false; /* behind a letter a digit is part of a name */
+
+    if (la == lb && memcmp(a, b, m) == 0)
+        return true;
+    while (tolerance > 0) {
+        size_t from = i, x_length, y_length;
+        double x, y;
+
+        i = skip_blanks(a, i, m);
+        j = skip_blanks(b, j, n);
+        if (i == m || j == n)
+            return i == m && j == n;
+        word = word && i == from;
+        x_length = word ? 0 : number_length(a + i, m - i, &x);
+        y_length = word ? 0 : number_length(b + j, n - j, &y);
+        if (x_length > 0 && y_length > 0) {
+            if (!(fabs(x - y) <= tolerance * fmax(fabs(x), fabs(y))))
+                return false;
+            i += x_length;
+            j += y_length;
+            continue;
+        }
+        if (a[i] != b[j])
+            return false;
+        word = (a[i] >= 'a' && a[i] <= 'z') || (a[i] >= 'A' && a[i] <= 'Z') || a[i] == '_' || (a[i] & 0x80) != 0
+               || (word && a[i] >= '0' && a[i] <= '9');
+        i++;
+        j++;
+    }
+    return false;
+}
+
 /* Compares; the error shows the first line that differs. */
 static bool compare(struct session *session, const struct text *wanted, const struct text *got, const char *path,
-                    struct glmm_error *err)
+                    double tolerance, struct glmm_error *err)
 {
     size_t at_wanted = 0, at_got = 0;
     const char *a = "", *b = "";
@@ -87,13 +159,13 @@ static bool compare(struct session *session, const struct text *wanted, const st
     int la = 0, lb = 0;
     long line = 0;
 
-    if (wanted->length == got->length && (got->length == 0 || memcmp(wanted->data, got->data, got->length) == 0))
-        return true;
     do {
         more_a = take_line(wanted, &at_wanted, &a, &la);
         more_b = take_line(got, &at_got, &b, &lb);
         line++;
-    } while (more_a && more_b && la == lb && memcmp(a, b, (size_t)la) == 0);
+    } while (more_a && more_b && same_line(a, la, b, lb, tolerance));
+    if (!more_a && !more_b && (tolerance > 0 || wanted->length == got->length))
+        return true;
     add_line(&file, a, la, more_a);
     add_line(&replay, b, lb, more_b);
     fail(err, GLMM_E_DATA, NOWHERE, "the replay differs from %.120s in line %ld:\n    file     %s\n    replay   %s", path, line,
@@ -104,19 +176,23 @@ static bool compare(struct session *session, const struct text *wanted, const st
     return false;
 }
 
-static bool show_same(struct session *session, const char *path, struct glmm_error *err)
+static bool show_same(struct session *session, const char *path, double tolerance, struct glmm_error *err)
 {
     struct result *result = result_new("replay");
 
     result_string(result, "check", path);
     result_string(result, "verdict", "same");
-    result_line(result, LINE_TEXT, "The replay gives the same bytes as %s.", path);
+    if (tolerance > 0)
+        result_line(result, LINE_TEXT, "The replay gives the same text as %s, and its numbers to within %g of their size.", path,
+                    tolerance);
+    else
+        result_line(result, LINE_TEXT, "The replay gives the same bytes as %s.", path);
     return session_emit(session, result, err);
 }
 
 /* Runs the script silently and compares its output. */
-static bool check(struct session *session, const struct run_request *request, const char *path, struct glmm_span at,
-                  struct glmm_error *err)
+static bool check(struct session *session, const struct run_request *request, const char *path, double tolerance,
+                  struct glmm_span at, struct glmm_error *err)
 {
     struct text wanted = { 0 }, got = { 0 }, *outer;
     bool ok = path != NULL ? read_file(path, &wanted, err) : fail_memory(err);
@@ -128,7 +204,8 @@ static bool check(struct session *session, const struct run_request *request, co
         outer = session_capture(session, &got);
         session->status = session->run(session, request);
         session_capture(session, outer);
-        ok = session->status == 0 && compare(session, &wanted, &got, path, err) && show_same(session, path, err);
+        ok = session->status == 0 && compare(session, &wanted, &got, path, tolerance, err)
+             && show_same(session, path, tolerance, err);
     }
     text_clear(&wanted);
     text_clear(&got);
@@ -155,7 +232,9 @@ static bool replay_run(struct session *session, const struct call *call, struct 
         return false;
     }
     if (options->check != NULL)
-        return check(session, &request, path_at_home(call->arena, options->check), call->option_at[1], err);
+        return check(session, &request, path_at_home(call->arena, options->check), options->tolerance, call->option_at[1], err);
+    if (options->tolerance > 0)
+        return fail(err, GLMM_E_USAGE, call->option_at[2], "`tol` is for what `check=OUT` compares");
     session->status = session->run(session, &request);
     return session->status == 0;
 }
@@ -163,6 +242,8 @@ static bool replay_run(struct session *session, const struct call *call, struct 
 static const struct option replay_options[] = {
     { "step", OPTION_FLAG, offsetof(struct replay_options, step), .help = "show each command and wait for a key" },
     { "check", OPTION_FILE, offsetof(struct replay_options, check), .word = "OUT", .help = "compare the output with this file" },
+    { "tol", OPTION_REAL, offsetof(struct replay_options, tolerance), .min = 0, .max = 1, .word = "T",
+      .help = "with check: numbers may differ by this part of their size" },
     { .name = NULL },
 };
 
@@ -180,9 +261,11 @@ const struct command command_replay = {
     .name = "replay",
     .usage = "replay FILE",
     .brief = "run a script",
-    .help = "Runs the commands of a script in this session. With `step`, shows each command and waits: any key runs it, "
-            "`q` leaves. With `check`, shows nothing but whether the output is, byte for byte, what the file has; mixsh's "
-            "exit status is 4 where it is not.",
+    .help =
+        "Runs the commands of a script in this session. With `step`, shows each command and waits: any key runs it, "
+        "`q` leaves. With `check`, shows nothing but whether the output is, byte for byte, what the file has, or, with "
+        "`tol=1e-6`, the same text with numbers that close; where it is not, the first line that differs, of both, and mixsh's "
+        "exit status is 4.",
     .arguments = ARGUMENT_WORDS,
     .complete = replay_complete,
     .options = replay_options,

@@ -5,4 +5,5 @@ src_libmixsh_a_SOURCES += \
   %D%/option.c %D%/option.h \
   %D%/reader.c %D%/reader.h \
   %D%/split.c %D%/split.h \
+  %D%/values.c %D%/values.h \
   %D%/words.c %D%/words.h

@@ -25,15 +25,18 @@ struct screen {
     bool color;           /* what `color auto` means here */
 };
 
+struct script_value;
+
 /* What a command asks the shell to run. */
 struct run_request {
-    const char *text; /* commands, or NULL: those of the file `name` */
-    const char *name; /* for messages: a script's path; NULL: the text is a part of the running command, */
-    int offset;       /* from this byte of its line on (one command) */
-    bool kept;        /* its commands belong to the history, the journal and the record */
-    bool step;        /* show each command and wait for a key */
-    bool echo;        /* show each command, as at the prompt */
-    bool prose;       /* with echo: comments are text to be read, shown without their sign */
+    const char *text;                  /* commands, or NULL: those of the file `name` */
+    const char *name;                  /* for messages: a script's path; NULL: the text is a part of the running command, */
+    int offset;                        /* from this byte of its line on (one command) */
+    bool kept;                         /* its commands belong to the history, the journal and the record */
+    bool step;                         /* show each command and wait for a key */
+    bool echo;                         /* show each command, as at the prompt */
+    const struct script_value *values; /* lang/values.h; NULL: `$` is a sign as any other */
+    bool prose;                        /* with echo: comments are text to be read, shown without their sign */
 };
 
 struct origin;
@@ -53,10 +56,10 @@ struct standing {
 };
 
 struct session {
-    struct dataset *datasets; /* newest first */
-    const struct frame *data; /* current, one of the datasets, or NULL */
-    struct model *models;     /* in order of definition */
-    struct model *model;      /* current, or NULL */
+    struct dataset *datasets;   /* newest first */
+    const struct frame *data;   /* current, one of the datasets, or NULL */
+    struct model *models;       /* in order of definition */
+    struct model *model;        /* current, or NULL */
     struct relation *relations; /* the matrices that formulas may name, newest first */
     struct settings settings;
     struct result *last; /* the last result, or NULL */

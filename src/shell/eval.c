@@ -12,6 +12,7 @@
 #include "base/safe.h"
 #include "cmd/commands.h"
 #include "lang/split.h"
+#include "lang/values.h"
 #include "render/wrap.h"
 #include "session/chronicle.h"
 #include "session/history.h"
@@ -35,8 +36,9 @@ struct eval {
     enum eval_mode mode;
     bool kept; /* its commands belong to the history */
     bool echo, step, prose;
-    struct text paragraph; /* of prose, not shown yet */
-    struct text input;     /* lines gathered */
+    const struct script_value *values; /* for `$NAME` in its lines, or NULL */
+    struct text paragraph;             /* of prose, not shown yet */
+    struct text input;                 /* lines gathered */
     size_t from;
     long line;        /* number of the input's first line */
     int prompt_width; /* columns of the prompt behind which the last line was typed; 0 where none was */
@@ -359,6 +361,25 @@ static void see_comment(struct eval *eval, const char *line)
     record_check(eval->session, line, eval->reader->name);
 }
 
+/* The line with the values of a script put in; false, with the error shown, where one has none. */
+static bool put_line(struct eval *eval, const char *line, size_t length)
+{
+    struct glmm_error err = { .at = NOWHERE };
+
+    if (eval->values == NULL) {
+        text_add_bytes(&eval->input, line, length);
+        return true;
+    }
+    if (values_put(eval->values, line, length, &eval->input, &err))
+        return true;
+    drop_input(eval);
+    text_add_bytes(&eval->input, line, length);
+    text_add_char(&eval->input, '\n');
+    report(eval, &err);
+    drop_input(eval);
+    return false;
+}
+
 /* Adds a line to the input; false, with the error shown, where it is no text. */
 static bool add_line(struct eval *eval, const char *line, size_t length)
 {
@@ -370,7 +391,8 @@ static bool add_line(struct eval *eval, const char *line, size_t length)
     if (bad < 0 && nul == NULL) {
         if (length == 0 || line[0] != '#')
             show_prose(eval);
-        text_add_bytes(&eval->input, line, length);
+        if (!put_line(eval, line, length))
+            return false;
         if (eval->open == '\0' && length > 0 && line[0] == '#' && eval->reader->name != NULL && !eval->input.failed)
             see_comment(eval, eval->input.data + before);
         text_add_char(&eval->input, '\n');
@@ -511,6 +533,7 @@ int eval_request(struct session *session, const struct run_request *request)
                          .echo = request->echo,
                          .step = request->step,
                          .prose = request->prose,
+                         .values = request->values,
                          .mode = EVAL_SCRIPT };
     int status;
 
