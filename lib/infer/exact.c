@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "base/threads.h"
+#include "fit/rowcov.h"
 #include "infer/compare.h"
 #include "linalg/dense.h"
 
@@ -190,9 +191,9 @@ bool exact_null_find(const struct fit *small, const struct fit *large, double st
     double *block;
 
     *out = (struct exact_null){ .is = false };
-    if (!small->exact || !large->exact || small->method != large->method || small->design->random_count > 0 || q == 0
-        || d->random[0].k != 1 || q > MOST_LEVELS || (double)n * (double)q > MOST_CELLS || s.rest < 1 || !(statistic > 0)
-        || !same_fixed(small->design, d))
+    if (!small->exact || !large->exact || design_is_structured(d) || design_is_structured(small->design)
+        || small->method != large->method || small->design->random_count > 0 || q == 0 || d->random[0].k != 1 || q > MOST_LEVELS
+        || (double)n * (double)q > MOST_CELLS || s.rest < 1 || !(statistic > 0) || !same_fixed(small->design, d))
         return true;
     block = NEW_ARRAY(double, n *(p + q) + q * q + 40 * q + 4 * q + GRID * (q + 1) + 1);
     if (block == NULL)

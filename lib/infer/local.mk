@@ -26,6 +26,8 @@ lib_libglmm_core_a_SOURCES += \
   %D%/dial.h \
   %D%/equivalence.c \
   %D%/equivalence.h \
+  %D%/enlarge.c \
+  %D%/enlarge.h \
   %D%/exact.c \
   %D%/exact.h \
   %D%/grid.c \
@@ -58,6 +60,8 @@ lib_libglmm_core_a_SOURCES += \
   %D%/parameter.h \
   %D%/place.c \
   %D%/place.h \
+  %D%/power.c \
+  %D%/power.h \
   %D%/predict.c \
   %D%/predict.h \
   %D%/predictor.c \

@@ -55,7 +55,7 @@ static void add_term(const struct fit *fit, int t, struct parameter *list, int *
     for (int a = 0; a < random->k; a++)
         list[(*count)++] =
             (struct parameter){ .kind = PARAMETER_SD, .term = t, .a = a, .group = random->group, .name = random->names[a] };
-    for (int a = 0; a < random->k && random->covariance->correlated; a++)
+    for (int a = 0; a < random->k && random->structure == NULL && random->covariance->correlated; a++)
         for (int b = a + 1; b < random->k; b++)
             list[(*count)++] = (struct parameter){ .kind = PARAMETER_CORR,
                                                    .term = t,

@@ -14,6 +14,7 @@
 #include "fit/identify.h"
 #include "fit/lmm.h"
 #include "fit/minimize.h"
+#include "fit/rowcov.h"
 #include "infer/place.h"
 #include "model/family.h"
 
@@ -142,10 +143,8 @@ static enum interval_reason why_not(const struct profile *profile, const struct 
         return from->kind == PARAMETER_FIXED ? INTERVAL_INFINITE : INTERVAL_LIMIT;
     if (isnan(from->estimate) || !find_plain(profile, from, plain))
         return INTERVAL_UNDETERMINED;
-    for (int t = 0; t < fit->design->random_count; t++)
-        if (fit->design->random[t].covariance != &covariance_unstructured
-            && fit->design->random[t].covariance != &covariance_diagonal)
-            return INTERVAL_STRUCTURE;
+    if (design_is_structured(fit->design))
+        return INTERVAL_STRUCTURE;
     return is_at_limit(fit, plain) ? INTERVAL_LIMIT : INTERVAL_GIVEN;
 }
 

@@ -15,20 +15,64 @@ struct simulator {
     size_t effects;         /* of the largest term */
     double *fixed;          /* n: the linear predictor without random effects, or with their modes */
     const double **lambda;  /* of each term: k x k, times fit->sigma */
+    double *roots;          /* of structured terms */
     struct response checks; /* of a row */
 };
 
-/* The templates; where something is not determined, those of one of the equivalent optima. */
-static void set_templates(struct simulator *s)
+/* L L' = C / sigma^2; a pivot of 0 leaves its column 0. */
+static void set_root(const double C[], int k, double sigma, double L[])
+{
+    for (int j = 0; j < k; j++)
+        for (int i = j; i < k; i++) {
+            double whole = C[i + j * k] / (sigma * sigma), sum = whole;
+
+            for (int m = 0; m < j; m++)
+                sum -= L[i + m * k] * L[j + m * k];
+            if (i == j)
+                L[j + j * k] = sum > 1e-12 * whole ? sqrt(sum) : 0;
+            else
+                L[i + j * k] = L[j + j * k] > 0 ? sum / L[j + j * k] : 0;
+        }
+}
+
+/* The templates; where something is not determined, those of one of the equivalent optima.  A structured term has its covariance
+ * matrix only. */
+static bool set_templates(struct simulator *s)
 {
     const struct design *design = s->fit->design;
+    size_t room = 0;
+    double *root;
 
     for (int t = 0; t < design->random_count; t++) {
-        size_t size = (size_t)design->random[t].level_count * (size_t)design->random[t].k;
+        size_t k = (size_t)design->random[t].k, size = (size_t)design->random[t].level_count * k;
 
-        s->lambda[t] = s->fit->random[t].lambda;
+        room += k * k;
         s->effects = size > s->effects ? size : s->effects;
     }
+    root = s->roots = NEW_ARRAY(double, room + 1);
+    for (int t = 0; t < design->random_count && root != NULL; t++) {
+        int k = design->random[t].k;
+
+        s->lambda[t] = s->fit->random[t].lambda;
+        if (design->random[t].structure != NULL || s->lambda[t] == NULL) {
+            set_root(s->fit->random[t].covariance, k, s->fit->sigma, root);
+            s->lambda[t] = root;
+            root += k * k;
+        }
+    }
+    return s->roots != NULL;
+}
+
+/* Effects whose levels covary, and residuals that do, are drawn from no template. */
+static bool can_draw(const struct fit *fit, bool conditional, struct glmm_error *err)
+{
+    bool related = fit->design->residual != NULL;
+
+    for (int t = 0; t < fit->design->random_count; t++)
+        related = related || (fit->design->random[t].relation != NULL && !conditional);
+    return !related
+           || fail(err, GLMM_E_MODEL, NOWHERE,
+                   "no responses can be drawn from a model whose residuals, or whose levels, are correlated with each other");
 }
 
 static void set_fixed(struct simulator *s)
@@ -48,7 +92,7 @@ struct simulator *simulator_new(const struct fit *fit, bool conditional, struct 
     struct simulator *s;
     const struct design *design = fit->design;
 
-    if (!fit_has_rows(fit, err))
+    if (!fit_has_rows(fit, err) || !can_draw(fit, conditional, err))
         return NULL;
     if (fit->has_scale && !isfinite(fit->dispersion)) {
         fail(err, GLMM_E_MODEL, NOWHERE, "the dispersion is at its limit: fit the model with the %s family, and draw from that",
@@ -63,7 +107,7 @@ struct simulator *simulator_new(const struct fit *fit, bool conditional, struct 
     s->conditional = conditional;
     s->fixed = NEW_ARRAY(double, design->n + 1);
     s->lambda = NEW_ARRAY(const double *, design->random_count + 1);
-    if (s->fixed == NULL || s->lambda == NULL) {
+    if (s->fixed == NULL || s->lambda == NULL || !set_templates(s)) {
         fail_memory(err);
         simulator_free(s);
         return NULL;
@@ -74,7 +118,6 @@ struct simulator *simulator_new(const struct fit *fit, bool conditional, struct 
                                    .y = design->y,
                                    .trials = design->trials,
                                    .weights = design->weights };
-    set_templates(s);
     set_fixed(s);
     return s;
 }
@@ -85,6 +128,7 @@ void simulator_free(struct simulator *s)
         return;
     mem_free(s->fixed);
     mem_free(s->lambda);
+    mem_free(s->roots);
     mem_free(s);
 }
 

@@ -118,7 +118,10 @@ static void notes(struct result *result, const struct seen *seen)
     if (seen->limit)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: at its limit, where the family is another one (help families)");
     if (seen->structure)
-        result_line(result, LINE_NOTE, "\xe2\x80\x93: no standard deviation of this covariance structure can be held by itself");
+        result_line(result, LINE_NOTE,
+                    "\xe2\x80\x93: the profile of a model with covariance structures or relationships is not followed: confint, "
+                    "method=wald for the fixed "
+                    "effects");
     if (seen->failed)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: the criterion could not be followed");
     if (seen->better)

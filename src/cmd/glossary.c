@@ -151,6 +151,9 @@ const struct glossary_entry glossary[] = {
       "cooks.distance|outliers|found|looks|look|bad|normality|quantile residuals|diagnostics|check",
       "`diagnose` holds a fit against responses drawn from it (quantile residuals, dispersion, zeros, outliers, as R's DHARMa) "
       "and looks at modes, influence of groups and collinearity; its verdicts are ok, look and bad." },
+    { "simr|powersim|powercurve|sample size|rows each|mean estimate|fits|powerlmm|longpower",
+      "`power` simulates how often a coefficient is found, in a study of this size or of others (R's simr): groups=, size=, "
+      "effect=." },
     { "rlrsim|exactrlrt|exactlrt",
       "`compare m0 m1` tests one variance by its law at the size of the data (R's RLRsim) where m0 has no random effects; "
       "boot=N simulates the test between any two." },

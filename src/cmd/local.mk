@@ -59,6 +59,7 @@ src_libmixsh_a_SOURCES += \
   %D%/plots/variable.c %D%/plots/variable.h \
   %D%/note.c \
   %D%/output.c \
+  %D%/power.c \
   %D%/predict.c \
   %D%/predictors.c %D%/predictors.h \
   %D%/quit.c \

@@ -45,6 +45,7 @@ unit_tests = \
   %D%/test-plot \
   %D%/test-profile \
   %D%/test-plots \
+  %D%/test-power \
   %D%/test-predict \
   %D%/test-recession \
   %D%/test-render \
@@ -87,6 +88,7 @@ EXTRA_DIST += %D%/run-session.h %D%/stated.h %D%/sweep.h %D%/identify-shapes.h %
 %C%_test_moredata_SOURCES = %D%/test-moredata.c %D%/make-design.c %D%/make-design.h
 %C%_test_sparse_SOURCES = %D%/test-sparse.c %D%/make-design.c %D%/make-design.h
 
+%C%_test_power_LDADD = $(UNIT_LIBS) -lRmath -lm
 %C%_test_curves_LDADD = $(UNIT_LIBS) -lRmath -lm
 %C%_test_means_LDADD = $(UNIT_LIBS) -lRmath -lm
 %C%_test_linear_LDADD = $(UNIT_LIBS) -lRmath -lm

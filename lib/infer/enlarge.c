@@ -1,0 +1,236 @@
+/* enlarge.c -- see enlarge.h. */
+#include "infer/enlarge.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "linalg/dense.h"
+
+/* For each row of the new design: the row of the old one, and the copy of its level. */
+struct origin {
+    size_t n;
+    size_t *row;
+    int32_t *copy, *level;
+};
+
+/* The rows of each level, one after the other; from[l] is where those of l begin. */
+static void sort_rows(const struct random_design *group, size_t n, size_t from[], size_t rows[])
+{
+    memset(from, 0, sizeof *from * ((size_t)group->level_count + 1));
+    for (size_t i = 0; i < n; i++)
+        from[group->level[i] + 1]++;
+    for (int32_t l = 0; l < group->level_count; l++)
+        from[l + 1] += from[l];
+    for (size_t i = 0; i < n; i++)
+        rows[from[group->level[i]]++] = i;
+    for (int32_t l = group->level_count; l > 0; l--)
+        from[l] = from[l - 1];
+    from[0] = 0;
+}
+
+static bool find_origins(const struct design *design, const struct random_design *group, int32_t levels, size_t rows,
+                         struct origin *out)
+{
+    int32_t had = group->level_count;
+    size_t *from = NEW_ARRAY(size_t, had + 1), *sorted = NEW_ARRAY(size_t, design->n + 1);
+    size_t most = 0;
+
+    *out = (struct origin){ 0 };
+    if (from != NULL && sorted != NULL) {
+        sort_rows(group, design->n, from, sorted);
+        for (int32_t l = 0; l < had; l++)
+            most = from[l + 1] - from[l] > most ? from[l + 1] - from[l] : most;
+        most = rows > 0 ? rows : most;
+        out->row = NEW_ARRAY(size_t, most * (size_t)levels + 1);
+        out->copy = NEW_ARRAY(int32_t, most * (size_t)levels + 1);
+        out->level = NEW_ARRAY(int32_t, most * (size_t)levels + 1);
+    }
+    for (int32_t j = 0; j < levels && out->row != NULL && out->copy != NULL && out->level != NULL; j++) {
+        int32_t l = levels < had ? (int32_t)((long long)j * had / levels) : j % had;
+        size_t size = from[l + 1] - from[l], count = rows > 0 ? rows : size;
+
+        for (size_t i = 0; i < count; i++) {
+            out->row[out->n] = sorted[from[l] + i % size];
+            out->copy[out->n] = levels < had ? 0 : j / had;
+            out->level[out->n++] = j;
+        }
+    }
+    mem_free(from);
+    mem_free(sorted);
+    return out->row != NULL && out->copy != NULL && out->level != NULL;
+}
+
+static void clear_origins(struct origin *origin)
+{
+    mem_free(origin->row);
+    mem_free(origin->copy);
+    mem_free(origin->level);
+}
+
+/* Whether each level of `inner` occurs within one level of `group` only. */
+static bool is_nested(const struct random_design *inner, const struct random_design *group, size_t n, int32_t owner[])
+{
+    for (int32_t l = 0; l < inner->level_count; l++)
+        owner[l] = -1;
+    for (size_t i = 0; i < n; i++) {
+        int32_t *of = &owner[inner->level[i]];
+
+        if (*of >= 0 && *of != group->level[i])
+            return false;
+        *of = group->level[i];
+    }
+    return true;
+}
+
+static double *gather(struct arena *arena, const double *from, const struct origin *origin, size_t width)
+{
+    double *to = arena_alloc(arena, origin->n * width + 1, sizeof *to);
+
+    for (size_t i = 0; i < origin->n && to != NULL; i++)
+        memcpy(to + i * width, from + origin->row[i] * width, sizeof *to * width);
+    return to;
+}
+
+/* Levels that are left over have no rows: they are numbered anew. */
+static bool number_levels(struct random_design *to, size_t n, int32_t most, struct arena *arena)
+{
+    int32_t *number = arena_alloc(arena, (size_t)most + 1, sizeof *number), count = 0;
+
+    if (number == NULL)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        number[to->level[i]] = 1;
+    for (int32_t l = 0; l < most; l++)
+        number[l] = number[l] ? count++ : -1;
+    to->level_count = count;
+    to->rows_of_level = arena_alloc(arena, (size_t)count + 1, sizeof *to->rows_of_level);
+    to->levels = arena_alloc(arena, (size_t)count + 1, sizeof *to->levels);
+    for (size_t i = 0; i < n && to->rows_of_level != NULL; i++)
+        to->rows_of_level[to->level[i] = number[to->level[i]]]++;
+    for (int32_t l = 0; l < count && to->levels != NULL; l++)
+        to->levels[l] = arena_printf(arena, "%d", (int)l + 1);
+    return to->rows_of_level != NULL && to->levels != NULL;
+}
+
+static bool enlarge_term(const struct design *design, int t, int term, const struct origin *origin, struct random_design *to,
+                         struct arena *arena)
+{
+    const struct random_design *from = &design->random[t], *group = &design->random[term];
+    int32_t *owner = arena_alloc(arena, (size_t)from->level_count + 1, sizeof *owner), most = from->level_count;
+    bool same = strcmp(from->group, group->group) == 0, nested;
+
+    to->level = arena_alloc(arena, origin->n + 1, sizeof *to->level);
+    if (owner == NULL || to->level == NULL)
+        return false;
+    nested = !same && is_nested(from, group, design->n, owner);
+    for (size_t i = 0; i < origin->n; i++) {
+        to->level[i] = same ? origin->level[i] : from->level[origin->row[i]];
+        if (nested)
+            to->level[i] += origin->copy[i] * from->level_count;
+        most = to->level[i] >= most ? to->level[i] + 1 : most;
+    }
+    if (from->z != NULL && (to->z = gather(arena, from->z, origin, (size_t)from->k)) == NULL)
+        return false;
+    return number_levels(to, origin->n, most, arena);
+}
+
+/* Whether the columns of X are independent. */
+static bool has_rank(const struct design *d, struct arena *arena)
+{
+    int p = d->p;
+    double *G = arena_alloc(arena, (size_t)(p * p) + 1, sizeof *G), *size = arena_alloc(arena, (size_t)p + 1, sizeof *size);
+
+    if (G == NULL || size == NULL)
+        return false;
+    for (int j = 0; j < p; j++)
+        for (int i = 0; i <= j; i++) {
+            for (size_t r = 0; r < d->n; r++)
+                G[j + i * p] += d->X[r + (size_t)i * d->n] * d->X[r + (size_t)j * d->n];
+            size[j] = i == j ? sqrt(G[j + j * p]) : 0;
+        }
+    for (int j = 0; j < p; j++)
+        for (int i = 0; i <= j; i++)
+            G[j + i * p] /= size[i] * size[j];
+    if (chol_factor(p, G, p) != 0)
+        return p == 0;
+    for (int j = 0; j < p; j++)
+        if (!(G[j + j * p] > 1e-5))
+            return false;
+    return true;
+}
+
+static bool fill(const struct design *from, struct design *to, int term, const struct origin *origin)
+{
+    struct arena *arena = to->arena;
+    size_t n = origin->n;
+    bool ok;
+
+    to->n = n;
+    to->X = arena_alloc(arena, n * (size_t)from->p + 1, sizeof *to->X);
+    to->row = arena_alloc(arena, n + 1, sizeof *to->row);
+    to->random = arena_alloc(arena, (size_t)from->random_count + 1, sizeof *to->random);
+    to->y = gather(arena, from->y, origin, 1);
+    ok = to->X != NULL && to->row != NULL && to->random != NULL && to->y != NULL
+         && (from->trials == NULL || (to->trials = gather(arena, from->trials, origin, 1)) != NULL)
+         && (from->offset == NULL || (to->offset = gather(arena, from->offset, origin, 1)) != NULL)
+         && (from->weights == NULL || (to->weights = gather(arena, from->weights, origin, 1)) != NULL);
+    for (int j = 0; j < from->p && ok; j++)
+        for (size_t i = 0; i < n; i++)
+            to->X[i + (size_t)j * n] = from->X[origin->row[i] + (size_t)j * from->n];
+    for (size_t i = 0; i < n && ok; i++)
+        to->row[i] = from->row[origin->row[i]];
+    for (int t = 0; t < from->random_count && ok; t++) {
+        to->random[t] = from->random[t];
+        ok = enlarge_term(from, t, term, origin, &to->random[t], arena);
+    }
+    return ok;
+}
+
+struct design *design_enlarge(const struct design *design, int term, int32_t levels, size_t rows, struct glmm_error *err)
+{
+    struct arena *arena = arena_new();
+    struct design *to = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *to);
+    struct origin origin = { 0 };
+    bool ok = to != NULL && find_origins(design, &design->random[term], levels, rows, &origin);
+
+    if (ok) {
+        *to = *design;
+        to->arena = arena;
+        ok = fill(design, to, term, &origin);
+    }
+    clear_origins(&origin);
+    if (!ok)
+        fail_memory(err);
+    else if (!(ok = has_rank(to, arena)))
+        fail(err, GLMM_E_MODEL, NOWHERE, "%d level%s of %s do not determine all fixed effects", (int)levels,
+             levels == 1 ? "" : "s", design->random[term].group);
+    if (ok)
+        return to;
+    arena_free(arena);
+    return NULL;
+}
+
+void design_enlarged_free(struct design *design)
+{
+    if (design != NULL)
+        arena_free(design->arena);
+}
+
+int design_outer_term(const struct design *design)
+{
+    for (int t = 0; t < design->random_count; t++) {
+        const struct random_design *inner = &design->random[t];
+        int32_t *owner = NEW_ARRAY(int32_t, inner->level_count + 1);
+        bool nested = false;
+
+        for (int s = 0; s < design->random_count && owner != NULL; s++)
+            nested = nested
+                     || (strcmp(design->random[s].group, inner->group) != 0 && design->random[s].level_count < inner->level_count
+                         && is_nested(inner, &design->random[s], design->n, owner));
+        mem_free(owner);
+        if (!nested)
+            return owner == NULL ? 0 : t;
+    }
+    return 0;
+}

@@ -1,0 +1,151 @@
+/* power.c -- see power.h. */
+#include "infer/power.h"
+
+#include <math.h>
+#include <string.h>
+#include <Rmath.h>
+
+#include "base/memory.h"
+#include "fit/identify.h"
+#include "fit/rowcov.h"
+#include "infer/ci.h"
+#include "infer/enlarge.h"
+#include "infer/simulate.h"
+
+enum { LEAST = 20 };
+enum { OUT_P, OUT_ESTIMATE, OUT_ERROR, OUT_COUNT };
+
+struct task {
+    const struct fit *fit; /* of the study that is simulated */
+    const struct simulator *simulator;
+    const struct power_question *question;
+};
+
+static bool try_once(void *context, long r, const struct glmm_progress *progress, double out[], enum replicate_end *end,
+                     struct glmm_error *err)
+{
+    const struct task *task = context;
+    double *y = NEW_ARRAY(double, task->fit->design->n + 1);
+    int j = task->question->coefficient;
+    struct design room;
+    struct fit *fit;
+    bool ok;
+
+    if (y == NULL || !simulator_draw(task->simulator, task->question->seed, (uint64_t)r + 1, y)) {
+        mem_free(y);
+        return fail_memory(err);
+    }
+    fit = refit_response(task->fit, &room, y, progress, err);
+    *end = fit == NULL ? REPLICATE_FAILED : replicate_end_of(fit);
+    if (fit != NULL) {
+        struct wald wald;
+
+        wald_test(fit->beta[j], fit->se[j], fit->df == NULL ? (double)INFINITY : fit->df[j], 0.95, &wald);
+        out[OUT_P] = wald.p;
+        out[OUT_ESTIMATE] = fit->beta[j];
+        out[OUT_ERROR] = fit->se[j];
+    }
+    ok = fit != NULL || (err->code != GLMM_E_MEMORY && err->code != GLMM_E_INTERRUPT);
+    fit_free(fit);
+    mem_free(y);
+    return ok;
+}
+
+static void summarize(const struct power_question *question, struct power_point *out)
+{
+    const struct replicates *r = &out->replicates;
+    double found;
+
+    for (long i = 0; i < r->count; i++) {
+        const double *values = r->values + (size_t)i * OUT_COUNT;
+
+        if (!replicate_counts((enum replicate_end)r->end[i]) || isnan(values[OUT_P]))
+            continue;
+        out->used++;
+        out->found += values[OUT_P] < question->alpha;
+        out->mean += values[OUT_ESTIMATE];
+        out->error += values[OUT_ERROR];
+    }
+    found = (double)out->found;
+    out->mean /= (double)out->used;
+    out->error /= (double)out->used;
+    out->power = found / (double)out->used;
+    out->lower = out->found == 0 ? 0 : qbeta(0.025, found, (double)out->used - found + 1, 1, 0);
+    out->upper = out->found == out->used ? 1 : qbeta(0.975, found + 1, (double)out->used - found, 1, 0);
+}
+
+static bool check(const struct fit *fit, struct glmm_error *err)
+{
+    if (fit->recession != NULL)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "infinite estimates are no study to plan by: help separation");
+    if (fit->identity != NULL)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "the fit leaves variances open: there is nothing to draw by (help identified)");
+    return !design_is_structured(fit->design)
+           || fail(err, GLMM_E_MODEL, NOWHERE, "a model with covariance structures or relationships cannot be made larger");
+}
+
+bool power_at(const struct fit *fit, const struct power_question *question, int32_t levels, size_t rows,
+              const struct glmm_progress *progress, struct power_point *out, struct glmm_error *err)
+{
+    struct fit study = *fit;
+    struct design *design = NULL;
+    struct task task = { .fit = &study, .question = question };
+    struct simulator *simulator;
+    double *beta;
+    long least = question->replicates < LEAST ? question->replicates : LEAST;
+    bool ok;
+
+    *out = (struct power_point){ .levels = levels, .rows = rows };
+    if (!check(fit, err))
+        return false;
+    if (question->term >= 0 && (design = design_enlarge(fit->design, question->term, levels, rows, err)) == NULL)
+        return false;
+    beta = NEW_ARRAY(double, fit->design->p + 1);
+    if (beta != NULL) {
+        memcpy(beta, fit->beta, sizeof *beta * (size_t)fit->design->p);
+        if (!isnan(question->effect))
+            beta[question->coefficient] = question->effect;
+        study.beta = beta;
+        study.base = NULL;
+    }
+    if (design != NULL)
+        study.design = design;
+    out->n = study.design->n;
+    ok = (beta != NULL || fail_memory(err)) && (simulator = simulator_new(&study, false, err)) != NULL;
+    if (ok) {
+        task.simulator = simulator;
+        ok = replicates_run(&out->replicates, question->replicates, OUT_COUNT, try_once, &task, least, progress, err);
+        simulator_free(simulator);
+    }
+    if (ok) {
+        out->stopped = out->replicates.stopped;
+        summarize(question, out);
+        replicates_clear(&out->replicates);
+    }
+    mem_free(beta);
+    design_enlarged_free(design);
+    return ok;
+}
+
+double power_levels(const struct power_point points[], int count, double target)
+{
+    double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0, slope;
+
+    for (int i = 0; i < count; i++) { /* the power of a test grows as the root of the sample, on the normal scale */
+        double x = sqrt(points[i].levels), y;
+
+        if (!(points[i].power > 0.02 && points[i].power < 0.995))
+            continue;
+        y = qnorm(points[i].power, 0, 1, 1, 0);
+        n++;
+        sx += x;
+        sy += y;
+        sxx += x * x;
+        sxy += x * y;
+    }
+    slope = (n * sxy - sx * sy) / (n * sxx - sx * sx);
+    if (n < 2 || !(slope > 0))
+        return (double)NAN;
+    n = (qnorm(target, 0, 1, 1, 0) - (sy - slope * sx) / n) / slope;
+    return n > 0 ? n * n : (double)NAN;
+}

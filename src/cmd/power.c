@@ -1,0 +1,327 @@
+/* power.c -- how often a coefficient would be found in a study of this size, or of others. */
+#include "infer/enlarge.h"
+#include "infer/power.h"
+#include "base/suggest.h"
+#include "lang/command.h"
+#include "report/naming.h"
+#include "report/replicating.h"
+#include "report/tables.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/verb.h"
+#include "model/family.h"
+#include "result/number.h"
+#include "result/value.h"
+#include "term/progress.h"
+
+enum { MOST_POINTS = 60, MOST_LEVELS = 100000 };
+
+struct power_call {
+    struct replicating replicating;
+    double effect, alpha;
+    const char *groups, *size, *by;
+};
+
+static const struct power_call defaults = { .replicating = { .count = 200 }, .effect = NAN, .alpha = 0.05 };
+
+static const struct option options[] = {
+    { .name = "effect",
+      .type = OPTION_REAL,
+      .offset = offsetof(struct power_call, effect),
+      .word = "VALUE",
+      .help = "the coefficient's true value; otherwise its estimate" },
+    { .name = "groups",
+      .type = OPTION_WORD,
+      .offset = offsetof(struct power_call, groups),
+      .word = "LIST",
+      .help = "numbers of groups, \"10,20,40\"; otherwise as many as there are" },
+    { .name = "size",
+      .type = OPTION_WORD,
+      .offset = offsetof(struct power_call, size),
+      .word = "LIST",
+      .help = "numbers of rows in each group, \"5,10\"; otherwise as many as there are" },
+    { .name = "by",
+      .type = OPTION_WORD,
+      .offset = offsetof(struct power_call, by),
+      .word = "GROUP",
+      .help = "of which group there are more; otherwise the first that is in no other" },
+    { .name = "alpha",
+      .type = OPTION_REAL,
+      .offset = offsetof(struct power_call, alpha),
+      .min = 1e-6,
+      .max = 0.5,
+      .word = "P",
+      .help = "the level of the test (0.05)" },
+    { .name = "n",
+      .type = OPTION_INTEGER,
+      .offset = offsetof(struct power_call, replicating.count),
+      .min = 10,
+      .max = 1000000,
+      .word = "N",
+      .help = "replicates at each point (200)" },
+    { .name = "seed",
+      .type = OPTION_SEED,
+      .offset = offsetof(struct power_call, replicating.seed),
+      .word = "SEED",
+      .help = "another one than `set seed` says" },
+    { 0 },
+};
+
+static const struct example examples[] = {
+    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); power Days, effect=5", "half the effect, the same study" },
+    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); power Days, effect=5 groups=\"6,10,14,20\" n=100",
+      "a curve over numbers of subjects" },
+    { "load cbpp; fit cbind(incidence, size - incidence) ~ period + (1 | herd), family=binomial; power period2, groups=\"10,20\" "
+      "n=50",
+      "of a GLMM" },
+    { 0 },
+};
+
+static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHING };
+
+/* `power [MODEL] TERM` */
+static struct model *read_words(struct session *session, const struct call *call, int *coefficient, struct glmm_error *err)
+{
+    const struct word *term;
+    struct model *model = NULL;
+    struct suggest suggest;
+    int at = 0;
+
+    for (const struct model *m = session->models; m != NULL && call->word_count > 1; m = m->next)
+        at = at > 0 || strcmp(m->name, call->words[0].text) == 0;
+    if (call->word_count <= at) {
+        fail(err, GLMM_E_USAGE, call->argument_at, "power of what? A coefficient is wanted");
+        return NULL;
+    }
+    model = session_need_fit(session, at > 0 ? call->words[0].text : NULL, at > 0 ? call->words[0].at : NOWHERE, err);
+    if (model == NULL || !no_more_words(call, at + 1, err))
+        return NULL;
+    term = &call->words[at];
+    suggest_init(&suggest, term->text);
+    for (*coefficient = 0; *coefficient < model->design->p; ++*coefficient) {
+        if (strcmp(model->design->names[*coefficient], term->text) == 0)
+            return model;
+        suggest_offer(&suggest, model->design->names[*coefficient]);
+    }
+    fail(err, GLMM_E_NAME, term->at, "%.60s has no coefficient `%.60s`", model->name, term->text);
+    suggest_hint(&suggest, err);
+    return NULL;
+}
+
+/* "10,20,40" as whole numbers; one 0 where the option was not given. */
+static bool read_list(const struct call *call, const char *option, const char *text, long list[MOST_POINTS], int *count,
+                      struct glmm_error *err)
+{
+    const char *const *items = NULL;
+    size_t item_count = 0;
+
+    list[0] = 0;
+    *count = 1;
+    if (text == NULL)
+        return true;
+    if (!verb_list(call, option, text, &items, &item_count, err))
+        return false;
+    *count = 0;
+    for (size_t i = 0; i < item_count; i++) {
+        double value;
+
+        if (!parse_number(items[i], strlen(items[i]), &value) || value < 1 || value > MOST_LEVELS || value != floor(value))
+            return fail(err, GLMM_E_USAGE, verb_option_at(call, option), "`%.40s` is no number of %s, 1 to %d", items[i],
+                        strcmp(option, "groups") == 0 ? "groups" : "rows", MOST_LEVELS);
+        if (*count == MOST_POINTS)
+            return fail(err, GLMM_E_LIMIT, verb_option_at(call, option), "at most %d numbers", MOST_POINTS);
+        list[(*count)++] = (long)value;
+    }
+    return *count > 0 || fail(err, GLMM_E_USAGE, verb_option_at(call, option), "a list of numbers, \"10,20,40\"");
+}
+
+static bool find_group(const struct call *call, const struct power_call *given, const struct model *model, int *term,
+                       struct glmm_error *err)
+{
+    bool wanted = given->groups != NULL || given->size != NULL || given->by != NULL;
+
+    *term = -1;
+    if (!wanted)
+        return true;
+    if (model->design->random_count == 0)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no groups", model->name);
+    *term = given->by == NULL ? design_outer_term(model->design) : group_index(model->design, given->by);
+    return *term >= 0 || fail(err, GLMM_E_NAME, verb_option_at(call, "by"), "%.60s has no group `%.60s`", model->name, given->by);
+}
+
+/* --- the answer --------------------------------------------------------------------------------------- */
+
+static void points_table(struct result *result, const struct power_point points[], int count, const char *group)
+{
+    struct table *table = result_table(result, "rows", NULL);
+    size_t groups = table_column(table, "groups", group == NULL ? NULL : group, CELL_INTEGER);
+    size_t size = table_column(table, "size", "rows each", CELL_INTEGER), n = table_column(table, "n", "rows", CELL_INTEGER);
+    size_t power = table_column(table, "power", "power", CELL_REAL);
+    size_t interval = table_interval(table, "lower", "upper", "95% interval");
+    size_t mean = table_column(table, "mean", "mean estimate", CELL_REAL),
+           error = table_column(table, "se", "Std.Err.", CELL_REAL);
+    size_t used = table_column(table, "used", "fits", CELL_INTEGER);
+    bool sized = false;
+
+    for (int i = 0; i < count; i++)
+        sized = sized || points[i].rows > 0;
+    if (group == NULL)
+        table_flags(table, groups, COLUMN_NOT_TEXT);
+    if (!sized)
+        table_flags(table, size, COLUMN_NOT_TEXT);
+    table_decimals(table, power, 3);
+    table_decimals(table, interval, 3);
+    for (int i = 0; i < count; i++) {
+        const struct power_point *p = &points[i];
+        size_t row = table_row(table);
+
+        if (group != NULL)
+            table_integer(table, row, groups, p->levels);
+        if (p->rows > 0)
+            table_integer(table, row, size, (long long)p->rows);
+        table_integer(table, row, n, (long long)p->n);
+        table_real_known(table, row, power, p->power);
+        table_pair_known(table, row, interval, p->used > 0 ? p->lower : (double)NAN, p->used > 0 ? p->upper : (double)NAN);
+        table_real_known(table, row, mean, p->mean);
+        table_real_known(table, row, error, p->error);
+        table_integer(table, row, used, p->used);
+    }
+}
+
+/* The curve, where there are several numbers of groups of one size. */
+static void curve(struct result *result, const struct power_point points[], int count, const char *group)
+{
+    struct plot *plot = count > 2 ? result_plot(result, "plot") : NULL;
+    double x[MOST_POINTS], y[MOST_POINTS];
+
+    if (plot == NULL)
+        return;
+    for (int i = 0; i < count; i++) {
+        x[i] = points[i].levels;
+        y[i] = points[i].power;
+    }
+    plot_labels(plot, PLOT_XY, NULL, arena_printf(result->arena, "levels of %s", group), "power");
+    plot_series(plot, MARK_LINE, NULL, (size_t)count, x, y);
+    plot_series(plot, MARK_RAW, NULL, (size_t)count, x, y);
+    plot_reference(plot, false, 0.8, NULL);
+    plot->has_y_range = true;
+    plot->y_range[0] = 0;
+    plot->y_range[1] = 1;
+}
+
+static void words(struct result *result, const struct power_point points[], int count, int sizes, const char *group,
+                  long replicates)
+{
+    long lost = 0;
+    bool stopped = false;
+
+    for (int i = 0; i < count; i++) {
+        lost += points[i].stopped ? 0 : replicates - points[i].used;
+        stopped = stopped || points[i].stopped;
+    }
+    if (stopped)
+        result_line(result, LINE_NOTE, "stopped before all replicates were done: those that are count");
+    if (lost > 0)
+        result_line(result, LINE_NOTE, "%ld fits do not count: not converged, or with estimates that the data did not determine",
+                    lost);
+    if (sizes == 1 && count > 1 && group != NULL) {
+        double at = power_levels(points, count, 0.8);
+
+        if (!isnan(at))
+            result_line(result, LINE_TEXT, "power 0.8 is reached with about %.0f levels of %s", ceil(at), group);
+    }
+}
+
+static struct result *power_result(const struct model *model, const struct power_question *question,
+                                   const struct power_point points[], int count, int sizes)
+{
+    struct result *result = result_new("power");
+    const char *group = question->term < 0 ? NULL : model->design->random[question->term].group;
+    char effect[NUMBER_SIZE], alpha[NUMBER_SIZE];
+    double value = isnan(question->effect) ? model->fit->beta[question->coefficient] : question->effect;
+
+    if (result == NULL)
+        return NULL;
+    result_string(result, "model", model->name);
+    result_string(result, "term", model->design->names[question->coefficient]);
+    result_real(result, "effect", value);
+    result_real(result, "alpha", question->alpha);
+    result_string(result, "group", group);
+    result_integer(result, "replicates", question->replicates);
+    result_integer(result, "seed", (long long)question->seed);
+    result_line(result, LINE_TITLE, "%s   %s     %s (%s)", model->name, model->text, model->family->name, model->link->name);
+    result_line(result, LINE_TEXT, "power of the test of %s, true value %s, at level %s: %ld replicates each, seed %llu",
+                model->design->names[question->coefficient], number_text(effect, value, 4),
+                number_text(alpha, question->alpha, 3), question->replicates, (unsigned long long)question->seed);
+    points_table(result, points, count, group);
+    if (sizes == 1 && group != NULL)
+        curve(result, points, count, group);
+    words(result, points, count, sizes, group, question->replicates);
+    return result;
+}
+
+static bool run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    const struct power_call *given = call->options;
+    struct power_question question = { .effect = given->effect, .alpha = given->alpha, .replicates = given->replicating.count };
+    long groups[MOST_POINTS], sizes[MOST_POINTS];
+    struct power_point points[MOST_POINTS];
+    struct model *model = read_words(session, call, &question.coefficient, err);
+    int group_count, size_count, count = 0;
+    bool ok = model != NULL && read_list(call, "groups", given->groups, groups, &group_count, err)
+              && read_list(call, "size", given->size, sizes, &size_count, err)
+              && find_group(call, given, model, &question.term, err);
+
+    question.seed = replicating_seed(session, call, &given->replicating);
+    if (ok && group_count * size_count > MOST_POINTS)
+        ok = fail(err, GLMM_E_LIMIT, call->argument_at, "%d points, of which there can be %d", group_count * size_count,
+                  MOST_POINTS);
+    if (ok)
+        progress_name(session, "power", NULL);
+    for (int i = 0; ok && i < group_count; i++)
+        for (int j = 0; ok && j < size_count; j++) {
+            int32_t levels = groups[i] > 0        ? (int32_t)groups[i]
+                             : question.term >= 0 ? model->design->random[question.term].level_count
+                                                  : 0;
+
+            ok = power_at(model->fit, &question, levels, (size_t)sizes[j], &session->progress, &points[count], err);
+            if (!ok && count > 0 && err->code == GLMM_E_INTERRUPT) { /* the points before are whole */
+                error_clear(err);
+                return emit(session, power_result(model, &question, points, count, size_count), err);
+            }
+            count += ok;
+            if (ok && points[count - 1].stopped)
+                return emit(session, power_result(model, &question, points, count, size_count), err);
+        }
+    return ok && emit(session, power_result(model, &question, points, count, size_count), err);
+}
+
+const struct command command_power = {
+    .name = "power",
+    .usage = "power [MODEL] COEFFICIENT",
+    .brief = "how often an effect would be found",
+    .help =
+        "Draws responses from a fit, with its variances and its other coefficients, and with this coefficient at its estimate or "
+        "at "
+        "effect=VALUE; fits the model to each; and counts how often the test of `summary` finds it: p below alpha.\n"
+        "\n"
+        "groups=LIST and size=LIST ask for studies of other sizes: so many levels of a group (by=GROUP), so many rows in each. "
+        "Their "
+        "predictors are those of the levels that there are, spread over them where fewer are wanted, in turn where more are. "
+        "Levels "
+        "of factors that are nested in the group come with it; of others there are as many as before.\n"
+        "\n"
+        "To plan a study of which there are no data yet, load a table as it will be, with a made-up response, fit the model, and "
+        "give the effect. The power at the estimate of a study that is done says nothing new about it.",
+    .arguments = ARGUMENT_WORDS,
+    .complete = completes,
+    .options = options,
+    .options_size = sizeof(struct power_call),
+    .defaults = &defaults,
+    .examples = examples,
+    .flags = COMMAND_LONG,
+    .run = run,
+};
