@@ -14,9 +14,8 @@
 enum { EVALUATION_LIMIT = 500, CHEAP_CLUSTER = 120, POLISH = 4, LEAVES = 2 };
 
 static const double STEP_FOUR = 2e-3, STEP_TWO = 1e-4;
-static const double NEAR_ZERO = 2e-3; /* a standard deviation, beside the residual's or a unit of the link, to be tried at 0 */
+static const double NEAR_ZERO = 0.05; /* a standard deviation, beside the residual's or a unit of the link, to be tried at 0 */
 static const double EDGE_COST = 1e-7; /* what putting it there may cost */
-static const double FLAT = 1e-5;      /* a curvature of the deviance, where a step of 1 is a factor of e, that is none */
 
 static double value_at(void *context, const double x[], bool *stop)
 {
@@ -116,40 +115,60 @@ static void hold_at_zero(struct rowcov_task *task, const struct rowcov_term *t, 
         task->held[t->first + t->sd_count + j] = true;
 }
 
+/* Whether the deviance is no higher with parameter i at `there`, where it stays then. */
+static bool moves_to(struct rowcov_task *task, int i, double there)
+{
+    double kept = task->x[i];
+    bool stop = false;
+
+    task->x[i] = there;
+    if (value_at(task, task->x, &stop) <= task->value + EDGE_COST)
+        return true;
+    task->x[i] = kept;
+    return false;
+}
+
+/* A parameter of a law that is on its way to an end of its range, which takes forever, is put next to it. */
+static bool hold_at_end(struct rowcov_task *task, enum correlation_law law, int i)
+{
+    double x = task->x[i], sign = x < 0.0 ? -1.0 : 1.0, far = sign * 1e4;
+
+    if (fabs(x) < 4.0)
+        return false;
+    if (law == LAW_CS)
+        far = sign * 25.0;
+    else if (law != LAW_AR1 && law != LAW_TOEP && law != LAW_US)
+        far = x + sign * 6.0;
+    if (!moves_to(task, i, far))
+        return false;
+    task->held[i] = true;
+    task->edge[i] = (int)sign;
+    return true;
+}
+
 /* True where something new is held. */
 static bool find_edges(struct rowcov_task *task)
 {
     const struct rowcov *m = task->m;
-    bool found = false, stop = false;
+    const struct rowcov_residual *r = &m->residual;
+    bool found = false;
 
-    for (int i = 0; i < task->count; i++) {
+    for (int i = 0; i < task->count && !task->stopped; i++) {
         const struct rowcov_term *t = term_of(m, i);
-        const struct rowcov_residual *r = &m->residual;
-        double kept = task->x[i];
+        int law = r->design == NULL ? task->count : r->first + r->design->scale_count - 1;
 
         if (task->held[i])
             continue;
         if (t != NULL && i < t->first + t->sd_count) {
-            if (fabs(ROWCOV_BEND * sinh(kept)) > NEAR_ZERO)
-                continue;
-            task->x[i] = 0.0;
-            if (value_at(task, task->x, &stop) > task->value + EDGE_COST) {
-                task->x[i] = kept;
-                continue;
+            if (fabs(ROWCOV_BEND * sinh(task->x[i])) < NEAR_ZERO && moves_to(task, i, 0.0)) {
+                hold_at_zero(task, t, i);
+                found = true;
             }
-            hold_at_zero(task, t, i);
-            found = true;
         } else if (t != NULL) {
-            task->edge[i] =
-                law_edge(t->structure->law, &t->positions, task->x + t->first + t->sd_count, i - t->first - t->sd_count);
-        } else if (r->design != NULL && i >= r->first + r->design->scale_count - 1
-                   && i < r->first + r->design->scale_count - 1 + r->law_count) {
-            int first = r->first + r->design->scale_count - 1;
-
-            task->edge[i] = law_edge(r->design->structure->law, &r->design->positions, task->x + first, i - first);
+            found = hold_at_end(task, t->structure->law, i) || found;
+        } else if (i >= law && i < law + r->law_count) {
+            found = hold_at_end(task, r->design->structure->law, i) || found;
         }
-        if (task->edge[i] != 0 && !task->held[i])
-            found = task->held[i] = true;
     }
     return found && !task->stopped;
 }
@@ -259,9 +278,9 @@ static double newton_step(struct rowcov_task *task)
 
         for (int i = 0; i < q; i++)
             along += task->held[i] ? 0.0 : task->vectors[i + v * q] * task->gradient[i];
-        if (task->values[v] < FLAT) {
-            task->flat = task->values[v] > -FLAT ? v : task->flat;
-            gain += fabs(along) > sqrt(FLAT) ? fabs(along) : 0.0;
+        if (task->values[v] < ROWCOV_FLAT) {
+            task->flat = task->values[v] > -ROWCOV_FLAT ? v : task->flat;
+            gain += fabs(along) > sqrt(ROWCOV_FLAT) ? fabs(along) : 0.0;
             continue;
         }
         gain += 0.5 * along * along / task->values[v];

@@ -11,6 +11,9 @@
  * speaking of, linear through 0. */
 #define ROWCOV_BEND 0.05
 
+/* A curvature of the deviance, where a step of 1 is a factor of e, that is none. */
+#define ROWCOV_FLAT 1e-5
+
 /* Sums over pairs of rows: a weight for each, of the two parts of the deviance. */
 enum { PART_LOGDET, PART_RSS, PARTS };
 

@@ -30,6 +30,15 @@ bool design_is_structured(const struct design *design)
     return found;
 }
 
+bool design_is_plain(const struct design *design, const char *what, struct glmm_error *err)
+{
+    if (!design_is_structured(design))
+        return true;
+    fail(err, GLMM_E_MODEL, NOWHERE, "%s knows no covariance structures, matrices of levels or structured residuals yet", what);
+    error_hint(err, "summary, ranef, predict, margins, icc and compare do");
+    return false;
+}
+
 /* --- terms ------------------------------------------------------------------------------------------- */
 
 static double *take(double **block, size_t count)

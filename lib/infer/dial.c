@@ -16,6 +16,7 @@
 #include "fit/lmm.h"
 #include "fit/minimize.h"
 #include "fit/recession.h"
+#include "fit/rowcov.h"
 
 static const double GAIN = 1e-9; /* of the deviance, when no step is worth it any more */
 enum { EVALUATIONS = 200 };
@@ -109,7 +110,7 @@ struct dial *dial_new(const struct fit *fit, int term, struct glmm_error *err)
         fail(err, GLMM_E_MODEL, NOWHERE, "the model has no random term, so nothing is shrunk");
         return NULL;
     }
-    if (!fit_has_rows(fit, err) || !identity_check_modes(fit, term, 0, err))
+    if (!design_is_plain(fit->design, "whatif", err) || !fit_has_rows(fit, err) || !identity_check_modes(fit, term, 0, err))
         return NULL;
     dial = NEW(struct dial);
     if (dial == NULL) {

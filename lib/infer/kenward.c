@@ -20,6 +20,7 @@
 #include "linalg/lapack.h"
 #include "linalg/watched.h"
 #include "model/covariance.h"
+#include "fit/rowcov.h"
 
 /* A direction of the information is flat below this, beside the largest, on a unit diagonal. */
 static const double FLAT = 1e-10;
@@ -602,6 +603,8 @@ static bool set_vcov(struct kenward *k, const struct sums *sums)
 
 static bool refuse(const struct fit *fit, struct glmm_error *err)
 {
+    if (!design_is_plain(fit->design, "Kenward and Roger's adjustment", err))
+        return false;
     if (!fit->exact)
         return fail(err, GLMM_E_MODEL, NOWHERE, "Kenward and Roger's degrees of freedom are those of linear mixed models");
     if (fit->method != METHOD_REML) {

@@ -10,6 +10,7 @@
 #include "fit/identify.h"
 #include "model/estimable.h"
 #include "model/family.h"
+#include "fit/rowcov.h"
 
 static const int ladder_nodes[LADDER_RUNGS] = { 1, 3, 5, 9, 15, 25 };
 
@@ -170,6 +171,8 @@ static bool has_integral(const struct design *design, const struct family *famil
                     "this is a linear model: its likelihood is exact, so there is nothing that nodes could make better");
     if (design->random_count == 0)
         return fail(err, GLMM_E_MODEL, NOWHERE, "this model has no random effects, so its likelihood holds no integral");
+    if (!design_is_plain(design, "ladder", err))
+        return false;
     m = glm_new(design, family, link, ladder_nodes[1], err);
     glm_free(m);
     return m != NULL;

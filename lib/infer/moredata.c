@@ -12,6 +12,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "infer/unpooled.h"
+#include "fit/rowcov.h"
 
 struct moredata {
     const struct fit *fit;
@@ -239,7 +240,7 @@ struct moredata *moredata_new(const struct fit *fit, int t, int32_t level, struc
     size_t k = (size_t)random->k, size = k * k;
     struct moredata *m;
 
-    if (!fit_has_rows(fit, err))
+    if (!design_is_plain(fit->design, "whatif", err) || !fit_has_rows(fit, err))
         return NULL;
     fit = fit_proper(fit);
     m = NEW(struct moredata);

@@ -16,6 +16,9 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "infer/rowqr.h"
+#include "fit/rowcov.h"
+#include "model/residuals.h"
+#include "model/structure.h"
 
 static const double IN_SPAN = 1e-7;       /* relative residual of a column that is a combination of others */
 static const double ZERO_VARIANCE = 1e-5; /* relative to the largest, in units of the columns' mean squares */
@@ -357,6 +360,43 @@ static bool project(const struct design *small, const struct design *large, bool
     return ok;
 }
 
+/* --- structures -------------------------------------------------------------------------------- */
+
+/* The term of `large` that is term t of `small` as it is written, or -1. */
+static int same_term(const struct design *small, int t, const struct design *large)
+{
+    const struct random_design *a = &small->random[t];
+
+    for (int s = 0; s < large->random_count; s++) {
+        const struct random_design *b = &large->random[s];
+        bool same = strcmp(a->group, b->group) == 0 && a->k == b->k && a->structure == b->structure && a->relation == b->relation
+                    && a->covariance == b->covariance;
+
+        for (int e = 0; same && e < a->k; e++)
+            same = strcmp(a->names[e], b->names[e]) == 0;
+        if (same)
+            return s;
+    }
+    return -1;
+}
+
+/* A structure is a case of itself, and independent residuals of one variance are a case of any. */
+static void structures_nested(const struct design *small, const struct design *large, struct nesting *out)
+{
+    const struct residual_design *a = small->residual, *b = large->residual;
+    int variances = 0;
+
+    out->random = a == NULL || (b != NULL && strcmp(a->text, b->text) == 0);
+    for (int s = 0; s < large->random_count; s++)
+        variances += large->random[s].structure != NULL && !large->random[s].structure->hetero ? 1 : large->random[s].k;
+    for (int t = 0; t < small->random_count; t++) {
+        out->random = out->random && same_term(small, t, large) >= 0;
+        variances -= small->random[t].structure != NULL && !small->random[t].structure->hetero ? 1 : small->random[t].k;
+    }
+    out->matched = out->random;
+    out->zero_variances = variances > 0 ? variances : 0;
+}
+
 /* --- both ------------------------------------------------------------------------------------- */
 
 bool nesting_find(const struct design *small, const struct design *large, bool residual, struct nesting *out,
@@ -367,6 +407,10 @@ bool nesting_find(const struct design *small, const struct design *large, bool r
     *out = (struct nesting){ 0 };
     if (!fixed_nested(small, large, &out->fixed))
         return fail_memory(err);
+    if (design_is_structured(small) || design_is_structured(large)) {
+        structures_nested(small, large, out);
+        return true;
+    }
     if (matches(small, large, &extra)) {
         out->random = out->matched = true;
         out->zero_variances = extra;

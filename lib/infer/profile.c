@@ -17,6 +17,7 @@
 #include "fit/rowcov.h"
 #include "infer/place.h"
 #include "model/family.h"
+#include "fit/rowcov.h"
 
 enum { EXPANSIONS = 40, ITERATIONS = 60 };
 static const double CLOSE = 1e-9, FARTHEST = 1e5, BETTER = 1e-6, EDGE_SLACK = 1e-8;
@@ -53,6 +54,8 @@ static const struct fit *plain_fit(const struct fit *fit)
 
 bool profile_check(const struct fit *fit, struct glmm_error *err)
 {
+    if (!design_is_plain(fit->design, "a profile", err))
+        return false;
     if (fit->method != METHOD_PQL || fit->design->random_count == 0)
         return true;
     fail(err, GLMM_E_MODEL, NOWHERE, "penalized quasi-likelihood minimizes no criterion whose profile could be followed");

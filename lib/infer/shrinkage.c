@@ -18,6 +18,7 @@
 #include "infer/rowqr.h"
 #include "model/family.h"
 #include "result/number.h"
+#include "fit/rowcov.h"
 
 /* --- which term ---------------------------------------------------------------------------- */
 
@@ -441,7 +442,7 @@ struct shrinkage *shrinkage_new_watched(const struct fit *fit, const char *group
     s->group = random->group;
     s->term = random->names[effect];
     s->scale = fit->link->kind == LINK_IDENTITY ? fit->design->response : fit->link->scale;
-    s->scalar = random->k == 1;
+    s->scalar = random->k == 1 && !design_is_structured(fit->design);
     s->count = random->level_count;
     s->level = random->levels;
     s->rows = random->rows_of_level;

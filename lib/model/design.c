@@ -198,7 +198,8 @@ static bool fill_random(struct design_build *b)
             model_matrix_only(&b->random[k].matrix, f->random[k].part);
         r->structure = f->random[k].structure;
         if (!fill_effects(b, &b->random[k].matrix, r)
-            || !random_place(&b->variables, &f->random[k], &b->random[k].matrix, b->options->relations, r)
+            || !random_place(&b->variables, &f->random[k], &b->random[k].matrix, b->options->relations,
+                             b->options->like == NULL ? NULL : b->options->like->random[k].relation, r)
             || !check_random(b, &f->random[k], r) || !variables_poll(&b->variables, "random effects", k, f->random_count))
             return false;
     }

@@ -82,6 +82,7 @@ struct design_options {
     const char *contrasts;            /* "sum", or "recipe=sum, temp=poly": instead of the factors' own; NULL: none */
     const char *residual;             /* "ar1(t | id)"; NULL: none */
     const struct relation *relations; /* those that the formula may name: a list; NULL: none */
+    const struct design *like;        /* a design of this formula, whose matrices are taken; NULL: they are looked up */
     bool allow_olre;                  /* a level for each row is no error: there is no residual variance to take it for */
 };
 

@@ -84,6 +84,7 @@ static struct design_options options_of(const struct model *model, const char *c
         .where = model->spec.where,
         .residual = model->spec.residual,
         .relations = model->spec.relations,
+        .like = model->design,
         .allow_olre = !model->family->residual,
     };
 }

@@ -11,6 +11,7 @@
 struct context {
     struct variables *vs;
     const struct relation *relations;
+    const struct relation *like; /* the one that is meant; NULL: it is looked up */
 };
 
 /* The numbers of a place's name, "1.5,2"; false where they are none. */
@@ -99,11 +100,11 @@ static bool fail_relation(const struct context *b, const struct random_term *ter
 /* Levels are matched by name. */
 static bool set_relation(const struct context *b, const struct random_term *term, struct random_design *r)
 {
-    const struct relation *found = b->relations;
+    const struct relation *found = b->like != NULL ? b->like : b->relations;
 
     if (term->relation == NULL)
         return true;
-    while (found != NULL && strcmp(found->name, term->relation) != 0)
+    while (b->like == NULL && found != NULL && strcmp(found->name, term->relation) != 0)
         found = found->next;
     if (found == NULL)
         return fail_relation(b, term);
@@ -122,9 +123,9 @@ static bool set_relation(const struct context *b, const struct random_term *term
 }
 
 bool random_place(struct variables *vs, const struct random_term *term, const struct model_matrix *m,
-                  const struct relation *relations, struct random_design *r)
+                  const struct relation *relations, const struct relation *like, struct random_design *r)
 {
-    const struct context context = { vs, relations };
+    const struct context context = { vs, relations, like };
 
     return set_relation(&context, term, r) && (r->structure == NULL || set_positions(&context, term, m, r));
 }

@@ -6,8 +6,9 @@
 #include "model/design.h"
 #include "model/modelmatrix.h"
 
-/* Sets positions, relation and relation_row of a term whose structure, effects and levels are set. */
+/* (`like`: the matrix that K= means; NULL: it is looked up.)  Sets positions, relation and relation_row of a term whose
+ * structure, effects and levels are set. */
 bool random_place(struct variables *vs, const struct random_term *term, const struct model_matrix *m,
-                  const struct relation *relations, struct random_design *r);
+                  const struct relation *relations, const struct relation *like, struct random_design *r);
 
 #endif

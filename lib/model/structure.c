@@ -404,28 +404,3 @@ const char *law_name(enum correlation_law law, int i)
     }
     return NULL;
 }
-
-int law_edge(enum correlation_law law, const struct positions *p, const double par[], int i)
-{
-    const double near = 1e-6, far = 12.0;
-    double value = law_value(law, p, par, i);
-
-    switch (law) {
-    case LAW_CS:
-        return value > 1.0 - near ? 1 : value < least_cs(p->k) + near ? -1 : 0;
-    case LAW_AR1:
-    case LAW_TOEP:
-        return value > 1.0 - near ? 1 : value < near - 1.0 ? -1 : 0;
-    case LAW_OU:
-    case LAW_EXP:
-    case LAW_GAU:
-        return par[i] > far ? 1 : par[i] < -far ? -1 : 0;
-    case LAW_MAT:
-        return par[i] > far ? 1 : par[i] < -far ? -1 : 0;
-    case LAW_US:
-        return par[i] > 1e3 ? 1 : par[i] < -1e3 ? -1 : 0;
-    case LAW_NONE:
-        break;
-    }
-    return 0;
-}

@@ -58,7 +58,4 @@ void law_pull_back(enum correlation_law law, const struct positions *positions, 
 double law_value(enum correlation_law law, const struct positions *positions, const double par[], int i);
 const char *law_name(enum correlation_law law, int i);
 
-/* How near the edge of its range a parameter is: 0 where it is inside; the sign says which edge. */
-int law_edge(enum correlation_law law, const struct positions *positions, const double par[], int i);
-
 #endif

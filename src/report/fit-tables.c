@@ -13,6 +13,7 @@
 #include "infer/ratio.h"
 #include "model/covariance.h"
 #include "model/family.h"
+#include "model/relation.h"
 #include "model/residuals.h"
 #include "model/structure.h"
 #include "report/fit-values.h"
@@ -20,6 +21,7 @@
 #include "report/tables.h"
 #include "result/number.h"
 #include "result/value.h"
+#include "fit/rowcov.h"
 
 enum {
     CORRELATIONS_INLINE = 4, /* more effects a term than one above this: the correlations stand in tables of their own */
@@ -107,7 +109,7 @@ static void verdict_line(struct result *result, const struct fit *fit)
                     optimum->boundary == BOUNDARY_VARIANCE ? ": these data show no such differences beyond noise" : "");
     else if (optimum->verdict == VERDICT_NOT_IDENTIFIED)
         result_line(result, LINE_VERDICT, "fit: not identified \xe2\x80\x94 %s. why: help %s", optimum->message,
-                    fit->identity == NULL ? "separation" : "identified");
+                    fit->identity == NULL && !design_is_structured(fit->design) ? "separation" : "identified");
     else
         result_line(result, LINE_VERDICT, "fit: %s \xe2\x80\x94 %s. why: help %s", verdict_name(optimum->verdict),
                     optimum->message, fit->recession != NULL ? "separation" : "convergence");
@@ -343,8 +345,13 @@ static void structured_row(struct table *table, const struct fit *fit, int t, co
     table_text(table, row, at->group, design->group);
     table_text(table, row, at->csv_group, design->group);
     table_text(table, row, at->term, arena_printf(table->arena, "%s, %d effects", design->structure->name, design->k));
-    table_real_known(table, row, at->sd, fit->random[t].sd[0]);
-    table_real_known(table, row, at->variance, fit->random[t].covariance[0]);
+    if (fit_knows(fit, t, 0, 0)) {
+        table_real_known(table, row, at->sd, fit->random[t].sd[0]);
+        table_real_known(table, row, at->variance, fit->random[t].covariance[0]);
+    } else {
+        table_none(table, row, at->sd);
+        table_none(table, row, at->variance);
+    }
 }
 
 static void random_rows(struct table *table, const struct fit *fit, int t, const struct random_columns *at, double total)
@@ -364,7 +371,9 @@ static void random_rows(struct table *table, const struct fit *fit, int t, const
         if (a == 0)
             table_text(table, row, at->group, design->group);
         table_text(table, row, at->csv_group, design->group);
-        table_text(table, row, at->term, design->names[a]);
+        table_text(table, row, at->term,
+                   design->relation == NULL ? design->names[a]
+                                            : arena_printf(table->arena, "%s, K = %s", design->names[a], design->relation->name));
         if (!fit_knows(fit, t, a, a)) {
             table_none(table, row, at->sd);
             table_none(table, row, at->variance);
@@ -453,7 +462,7 @@ static void random_table(struct result *result, const struct fit *fit)
 }
 
 static void parameter_rows(struct table *table, const size_t at[4], const char *group, const char *structure,
-                           const struct covariance_parameter *list, int count)
+                           const struct covariance_parameter *list, int count, bool known)
 {
     for (int i = 0; i < count; i++) {
         size_t row = table_row(table);
@@ -464,7 +473,10 @@ static void parameter_rows(struct table *table, const size_t at[4], const char *
             table_text(table, row, at[1], structure);
         }
         table_text(table, row, at[2], list[i].name);
-        table_real(table, row, at[3], list[i].estimate);
+        if (known)
+            table_real(table, row, at[3], list[i].estimate);
+        else
+            table_none(table, row, at[3]);
     }
 }
 
@@ -489,9 +501,10 @@ static void structure_table(struct result *result, const struct fit *fit)
     for (int t = 0; t < design->random_count; t++)
         if (design->random[t].structure != NULL)
             parameter_rows(table, at, design->random[t].group, design->random[t].structure->name, fit->random[t].parameters,
-                           fit->random[t].parameter_count);
+                           fit->random[t].parameter_count, fit_knows(fit, t, 0, 0));
     if (fit->residual != NULL)
-        parameter_rows(table, at, "Residual", design->residual->text, fit->residual->parameters, fit->residual->parameter_count);
+        parameter_rows(table, at, "Residual", design->residual->text, fit->residual->parameters, fit->residual->parameter_count,
+                       fit_knows(fit, -1, 0, 0));
 }
 
 /* A lower triangle of correlations, for terms of many effects and for `corr`. */

@@ -82,7 +82,7 @@ static struct value *parameters_value(struct arena *arena, const struct covarian
     for (int i = 0; i < count; i++) {
         one = value_append(out, value_object(arena));
         value_set(arena, one, "name", value_string(arena, list[i].name));
-        value_set(arena, one, "estimate", value_real(arena, list[i].estimate));
+        value_set(arena, one, "estimate", isnan(list[i].estimate) ? value_null(arena) : value_real(arena, list[i].estimate));
     }
     return out;
 }

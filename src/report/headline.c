@@ -65,6 +65,11 @@ void groups_value(struct result *result, const struct design *design)
         value_set(arena, group, "name", value_string(arena, design->random[t].group));
         value_set(arena, group, "levels", value_integer(arena, design->random[t].level_count));
     }
+    if (design->residual != NULL && design->residual->group != NULL && group_index(design, design->residual->group) < 0) {
+        group = value_append(groups, value_object(arena));
+        value_set(arena, group, "name", value_string(arena, design->residual->group));
+        value_set(arena, group, "levels", value_integer(arena, design->residual->block_count));
+    }
     result_value(result, "groups", groups);
 }
 

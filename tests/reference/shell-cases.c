@@ -78,19 +78,81 @@ static const char *how_to_fit(const json_t *item, char how[40])
     return how;
 }
 
+/* The commands of an array of the case, one a line, DIR being where its files are; appended to the script. */
+static void add_commands(const json_t *item, const char *key, char *script, size_t size)
+{
+    const char *folder = getenv("srcdir");
+    json_t *command;
+    size_t i;
+
+    json_array_foreach(json_object_get(item, key), i, command)
+    {
+        const char *text = json_string_value(command), *at = strstr(text, "DIR/");
+        size_t used = strlen(script);
+
+        if (at == NULL)
+            snprintf(script + used, size - used, "%s\n", text);
+        else
+            snprintf(script + used, size - used, "%.*s%s/tests/reference/data/%s\n", (int)(at - text), text,
+                     folder == NULL ? "." : folder, at + 4);
+    }
+}
+
+/* The parameter of that name in an array of `{name estimate}`. */
+static double parameter_of(const json_t *list, const char *name)
+{
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(list, i, one) if (strcmp(json_string_value(json_object_get(one, "name")), name)
+                                         == 0) return number_at(one, "estimate");
+    return 0;
+}
+
+/* The parameters of structured terms and residuals. */
+static void check_parameters(struct check *check, const json_t *item, const json_t *fit)
+{
+    const json_t *expect = json_object_get(item, "expect"), *terms = json_object_get(fit, "random");
+    const json_t *residual = json_object_get(json_object_get(fit, "residual"), "parameters");
+    json_t *one, *term;
+    size_t i, j;
+
+    json_array_foreach(json_object_get(expect, "parameters"), i, one)
+    {
+        const char *name = json_string_value(json_object_get(one, "name"));
+        double got = 0;
+
+        json_array_foreach(terms, j, term) if (json_equal(json_object_get(term, "group"), json_object_get(one, "group"))
+                                               && got == 0) got = parameter_of(json_object_get(term, "parameters"), name);
+        check_relative(check, name, got, number_at(one, "estimate"), 1e-4, 1e-5);
+    }
+    json_array_foreach(json_object_get(expect, "residual"), i, one)
+    {
+        const char *name = json_string_value(json_object_get(one, "name"));
+
+        check_relative(check, name, parameter_of(residual, name), number_at(one, "estimate"), 1e-5, 1e-6);
+    }
+}
+
 static void run_case(struct check *check, const json_t *item)
 {
     char how[40];
     char *path = case_data_path(item), *types = case_types(item), script[8192];
-    const char *weights = case_text(item, "weights");
+    const char *weights = case_text(item, "weights"), *residual = case_text(item, "residual");
     json_t *objects, *ranefs = json_array();
     const json_t *fit;
     int status;
 
-    snprintf(script, sizeof script, "load \"%s\" as d%s%s%s\nmodel m1 = %s, family=%s link=\"%s\"%s%s\nfit m1, %s\nranef m1\n",
-             path, types != NULL ? ", types=\"" : "", types != NULL ? types : "", types != NULL ? "\"" : "",
-             case_text(item, "formula"), case_text(item, "family"), case_text(item, "link"), weights != NULL ? " weights=" : "",
-             weights != NULL ? weights : "", how_to_fit(item, how));
+    script[0] = '\0';
+    add_commands(item, "before", script, sizeof script);
+    snprintf(script + strlen(script), sizeof script - strlen(script), "load \"%s\" as d%s%s%s\n", path,
+             types != NULL ? ", types=\"" : "", types != NULL ? types : "", types != NULL ? "\"" : "");
+    add_commands(item, "after", script, sizeof script);
+    snprintf(script + strlen(script), sizeof script - strlen(script),
+             "model m1 = %s, family=%s link=\"%s\"%s%s%s%s\nfit m1, %s\n%s\n", case_text(item, "formula"),
+             case_text(item, "family"), case_text(item, "link"), weights != NULL ? " weights=" : "",
+             weights != NULL ? weights : "", residual != NULL ? " residual=" : "", residual != NULL ? residual : "",
+             how_to_fit(item, how), strchr(case_text(item, "formula"), '|') != NULL ? "ranef m1" : "");
     objects = run_script(script, &status);
     fit = find_object(objects, "fit", NULL);
     find_object(objects, "ranef", ranefs);
@@ -100,6 +162,8 @@ static void run_case(struct check *check, const json_t *item)
         check_ddf(check, item, fit);
     else if (fit != NULL)
         check_fit(check, item, fit, ranefs);
+    if (fit != NULL)
+        check_parameters(check, item, fit);
     json_decref(objects);
     json_decref(ranefs);
     free(path);
@@ -201,7 +265,7 @@ static bool wanted(const char *id, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    json_t *cases = cases_load(), *item;
+    json_t *cases = cases_load(), *structures = cases_load_from("structures.json"), *item;
     int passed = 0, failed = 0;
     struct check check;
     size_t i;
@@ -214,6 +278,8 @@ int main(int argc, char **argv)
         else
             failed++;
     }
+    json_array_extend(cases, structures);
+    json_decref(structures);
     json_array_foreach(cases, i, item)
     {
         const char *kind = case_text(item, "kind"), *id = case_text(item, "id");

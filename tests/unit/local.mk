@@ -57,6 +57,7 @@ unit_tests = \
   %D%/test-session \
   %D%/test-shrinkage \
   %D%/test-sparse \
+  %D%/test-structures \
   %D%/test-svg \
   %D%/test-term \
   %D%/test-text \

@@ -1,0 +1,303 @@
+/* test-structures.c -- covariance structures: gradients against differences for every row of both tables, and two ways to each.
+ */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "base/text.h"
+#include "data/csv.h"
+#include "fit/glmm.h"
+#include "fit/lmm.h"
+#include "fit/rowcov.h"
+#include "model/formula.h"
+#include "model/relation.h"
+#include "model/structure.h"
+
+/* --- data ------------------------------------------------------------------------------------------ */
+
+struct stated {
+    struct frame *frame;
+    struct formula *formula;
+    struct design *design;
+};
+
+static struct stated state(const char *csv, const char *formula, const char *residual, const struct relation *relations)
+{
+    struct design_options options = { .response = RESPONSE_REAL, .residual = residual, .relations = relations };
+    struct csv_options how = { 0 };
+    struct glmm_error err = { 0 };
+    struct stated s = { .frame = csv_read_bytes(csv, strlen(csv), "made", &how, &err) };
+
+    cr_assert(s.frame != NULL, "%s", err.message);
+    s.formula = formula_parse(formula, s.frame, &err);
+    cr_assert(s.formula != NULL, "%s: %s", formula, err.message);
+    s.design = design_new(s.frame, s.formula, &options, NULL, &err);
+    cr_assert(s.design != NULL, "%s: %s", formula, err.message);
+    return s;
+}
+
+static void stated_clear(struct stated *s)
+{
+    design_free(s->design);
+    formula_free(s->formula);
+    frame_free(s->frame);
+}
+
+/* 12 groups of up to 5 times, some missing: y with effects of the group and of time, a count c, a place (u, v). */
+static char *make_csv(void)
+{
+    struct text out = { 0 };
+    struct rng rng;
+
+    rng_init(&rng, 7, 0);
+    text_add(&out, "y,c,x,t,f,g,h,w,u,v\n");
+    for (int g = 0; g < 12; g++) {
+        double level = 1.5 * rng_normal(&rng), slope = 0.5 + 1.2 * rng_normal(&rng), carried = 0;
+
+        for (int t = 1; t <= 5; t++) {
+            double x = rng_normal(&rng), y;
+
+            carried = 0.6 * carried + rng_normal(&rng);
+            y = 2 + slope * x + level + carried + 0.7 * rng_normal(&rng);
+            if ((g + t) % 6 == 0)
+                continue;
+            text_addf(&out, "%.4f,%d,%.4f,%d,f%d,g%02d,h%d,%.1f,%d,%.1f\n", y, (int)fmax(0, floor(exp(0.3 * y - 0.4))), x, t, t,
+                      g, g % 2, 1 + 0.5 * (t % 3), t, 0.5 * t * t);
+        }
+    }
+    return text_take(&out);
+}
+
+/* --- gradients ------------------------------------------------------------------------------------- */
+
+static void check_gradient(const struct stated *s, const struct family *family, const struct link *link, bool reml,
+                           const char *what)
+{
+    struct glmm_error err = { 0 };
+    struct rowcov *m = rowcov_new(s->design, family, link, reml, NULL, &err);
+    int count;
+    double *x, *gradient;
+
+    cr_assert(m != NULL, "%s: %s", what, err.message);
+    count = rowcov_count(m);
+    x = calloc((size_t)count, sizeof *x);
+    gradient = calloc((size_t)count, sizeof *gradient);
+    rowcov_start(m, 0.4, x);
+    for (int i = 0; i < count; i++)
+        x[i] += 0.03 * ((i * 7) % 5 - 2);
+    cr_assert(rowcov_deviance(m, x, gradient) < 1e90, "%s", what);
+    for (int i = 0; i < count; i++) {
+        const double h = 1e-4;
+        double at[4], slope, kept = x[i];
+
+        for (int k = 0; k < 4; k++) {
+            static const double steps[] = { 1, -1, 2, -2 };
+
+            x[i] = kept + h * steps[k];
+            at[k] = rowcov_deviance(m, x, NULL);
+        }
+        x[i] = kept;
+        slope = (8 * (at[0] - at[1]) - (at[2] - at[3])) / (12 * h);
+        cr_expect_float_eq(gradient[i], slope, 2e-6 * (1 + fabs(slope)), "%s, parameter %d: %.10g, by differences %.10g", what, i,
+                           gradient[i], slope);
+    }
+    free(x);
+    free(gradient);
+    rowcov_free(m);
+}
+
+static const char *effects_of(const struct structure *s)
+{
+    return s->place == PLACE_SPACE ? "pos(u, v)" : "f";
+}
+
+Test(structures, gradients_of_random_effects)
+{
+    char *csv = make_csv(), text[200];
+    struct glmm_error err = { 0 };
+
+    for (int i = 0; structure_name(i) != NULL; i++) {
+        const struct structure *row = structure_find(structure_name(i));
+        struct stated s;
+
+        snprintf(text, sizeof text, "y ~ x + (1 | h) + %s(0 + %s | g)", row->name, effects_of(row));
+        s = state(csv, text, NULL, NULL);
+        check_gradient(&s, NULL, NULL, true, text);
+        check_gradient(&s, NULL, NULL, false, text);
+        stated_clear(&s);
+        snprintf(text, sizeof text, "c ~ x + %s(0 + %s | g)", row->name, effects_of(row));
+        s = state(csv, text, NULL, NULL);
+        check_gradient(&s, family_find("poisson", &err), link_find("log"), false, text);
+        check_gradient(&s, family_find("nbinom2", &err), link_find("log"), false, text);
+        stated_clear(&s);
+    }
+    free(csv);
+}
+
+Test(structures, gradients_of_residuals)
+{
+    static const char *const more[] = { "ar1(t | g, by = h)", "cs(1 | g, by = h)", "diag(h)", "us(t | g)" };
+    char *csv = make_csv(), text[80];
+
+    for (int i = 0; structure_residual_name(i) != NULL; i++)
+        for (int alone = 0; alone < 2; alone++) {
+            struct stated s;
+
+            snprintf(text, sizeof text, "%s(%s | g)", structure_residual_name(i), i % 2 == 0 ? "t" : "f");
+            if (strcmp(structure_residual_name(i), "car1") == 0)
+                snprintf(text, sizeof text, "car1(v | g)");
+            s = state(csv, alone ? "y ~ x" : "y ~ x + (1 + x | g)", text, NULL);
+            check_gradient(&s, NULL, NULL, alone, text);
+            stated_clear(&s);
+        }
+    for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
+        struct stated s = state(csv, "y ~ x + (1 | h)", more[i], NULL);
+
+        check_gradient(&s, NULL, NULL, true, more[i]);
+        stated_clear(&s);
+    }
+    free(csv);
+}
+
+/* --- two ways ---------------------------------------------------------------------------------------- */
+
+static struct fit *fit_of(const struct stated *s, const char *family, enum fit_method method)
+{
+    struct glmm_error err = { 0 };
+    struct fit_options options = { .method = method };
+    struct fit *fit = family == NULL ? lmm_fit(s->design, &options, NULL, &err)
+                                     : glm_fit(s->design, family_find(family, &err), NULL, &options, NULL, &err);
+
+    cr_assert(fit != NULL, "%s", err.message);
+    cr_assert(fit->optimum.verdict == VERDICT_OK, "%s, with the criterion at %.8f", fit->optimum.message, fit->criterion);
+    return fit;
+}
+
+/* Both models have the same likelihood, the same fixed effects and the same errors. */
+static void same_fits(const char *first, const char *residual, const char *second, const char *other, const char *family,
+                      enum fit_method method, const struct relation *relations)
+{
+    char *csv = make_csv();
+    struct stated a = state(csv, first, residual, relations), b = state(csv, second, other, relations);
+    struct fit *one = fit_of(&a, family, method), *two = fit_of(&b, family, method);
+
+    cr_expect_float_eq(one->loglik, two->loglik, 1e-7, "%s: %.10f, %s: %.10f", first, one->loglik, second, two->loglik);
+    for (int j = 0; j < a.design->p; j++) {
+        cr_expect_float_eq(one->beta[j], two->beta[j], 1e-5 * two->se[j], "%s", first);
+        cr_expect_float_eq(one->se[j], two->se[j], 2e-5 * two->se[j], "%s", first);
+        if (one->df != NULL && two->df != NULL)
+            cr_expect_float_eq(one->df[j], two->df[j], 1e-3 * two->df[j], "%s: df %g and %g", first, one->df[j], two->df[j]);
+    }
+    fit_free(one);
+    fit_free(two);
+    stated_clear(&a);
+    stated_clear(&b);
+    free(csv);
+}
+
+Test(structures, compound_symmetry_is_a_random_intercept)
+{
+    same_fits("y ~ x", "cs(1 | g)", "y ~ x + (1 | g)", NULL, NULL, METHOD_REML, NULL);
+    same_fits("y ~ x", "cs(1 | g)", "y ~ x + (1 | g)", NULL, NULL, METHOD_ML, NULL);
+}
+
+Test(structures, one_variance_written_otherwise)
+{
+    same_fits("y ~ x + homdiag(0 + h | g)", NULL, "y ~ x + (1 | g)", NULL, NULL, METHOD_REML, NULL);
+    same_fits("c ~ x + homdiag(0 + h | g)", NULL, "c ~ x + (1 | g)", NULL, "poisson", METHOD_LAPLACE, NULL);
+}
+
+Test(structures, two_effects_are_unstructured)
+{
+    same_fits("y ~ x + (1 + x | g)", NULL, "y ~ x + cs(1 + x | g)", NULL, NULL, METHOD_REML, NULL);
+}
+
+Test(structures, distances_are_steps)
+{
+    same_fits("y ~ x", "ar1(t | g)", "y ~ x", "car1(t | g)", NULL, METHOD_REML, NULL);
+    same_fits("y ~ x + ar1(0 + f | g)", NULL, "y ~ x + ou(0 + t | g)", NULL, NULL, METHOD_ML, NULL);
+    same_fits("y ~ x + exp(0 + pos(t) | g)", NULL, "y ~ x + ou(0 + t | g)", NULL, NULL, METHOD_REML, NULL);
+}
+
+/* An ar1 effect at rho = 0 is an effect of each row's level: the deviances agree at the same variances. */
+Test(structures, ar1_without_correlation)
+{
+    char *csv = make_csv();
+    struct stated a = state(csv, "y ~ x + ar1(0 + f | g)", NULL, NULL), b = state(csv, "y ~ x + homdiag(0 + f | g)", NULL, NULL);
+    struct glmm_error err = { 0 };
+    struct rowcov *one = rowcov_new(a.design, NULL, NULL, true, NULL, &err),
+                  *two = rowcov_new(b.design, NULL, NULL, true, NULL, &err);
+    double x[2] = { 2.2, 0.0 }, y[1] = { 2.2 };
+
+    cr_expect_float_eq(rowcov_deviance(one, x, NULL), rowcov_deviance(two, y, NULL), 1e-9);
+    rowcov_free(one);
+    rowcov_free(two);
+    stated_clear(&a);
+    stated_clear(&b);
+    free(csv);
+}
+
+/* --- relationships ----------------------------------------------------------------------------------- */
+
+static struct relation *of_csv(const char *name, const char *csv)
+{
+    struct glmm_error err = { 0 };
+    struct csv_options how = { 0 };
+    struct frame *frame = csv_read_bytes(csv, strlen(csv), name, &how, &err);
+    struct relation *r = frame == NULL ? NULL : relation_of_table(name, frame, &err);
+
+    cr_assert(r != NULL, "%s", err.message);
+    frame_free(frame);
+    return r;
+}
+
+Test(structures, unrelated_levels_are_a_plain_effect)
+{
+    struct text csv = { 0 };
+    struct relation *identity;
+
+    text_add(&csv, "row,col,value\n");
+    for (int g = 0; g < 12; g++)
+        text_addf(&csv, "g%02d,g%02d,1\n", g, g);
+    identity = of_csv("I", text_string(&csv));
+    same_fits("y ~ x + (1 | g, K = I)", NULL, "y ~ x + (1 | g)", NULL, NULL, METHOD_REML, identity);
+    same_fits("y ~ x + (1 + x | g, K = I)", NULL, "y ~ x + (1 + x | g)", NULL, NULL, METHOD_ML, identity);
+    same_fits("c ~ x + (1 | g, K = I)", NULL, "c ~ x + (1 | g)", NULL, "poisson", METHOD_LAPLACE, identity);
+    relation_free(identity);
+    text_clear(&csv);
+}
+
+/* A pedigree's matrix by Henderson's tables: a textbook case (an animal of full sibs has 1 + 1/4). */
+Test(structures, pedigree)
+{
+    static const char csv[] = "id,sire,dam\n5,3,4\n3,1,2\n4,1,2\n6,3,0\n";
+    struct glmm_error err = { 0 };
+    struct csv_options how = { 0 };
+    struct frame *frame = csv_read_bytes(csv, strlen(csv), "ped", &how, &err);
+    struct relation *r = relation_of_pedigree("A", frame, "id", "sire", "dam", &err);
+
+    cr_assert(r != NULL, "%s", err.message);
+    cr_expect_eq(r->count, 6);
+    cr_expect_float_eq(relation_at(r, relation_find(r, "5"), relation_find(r, "5")), 1.25, 1e-12);
+    cr_expect_float_eq(relation_at(r, relation_find(r, "5"), relation_find(r, "3")), 0.75, 1e-12);
+    cr_expect_float_eq(relation_at(r, relation_find(r, "5"), relation_find(r, "6")), 0.375, 1e-12);
+    relation_free(r);
+    frame_free(frame);
+}
+
+Test(structures, tree)
+{
+    struct glmm_error err = { 0 };
+    struct relation *r = relation_of_tree("T", "((a:1,'b c':1):2,d:3);", &err);
+
+    cr_assert(r != NULL, "%s", err.message);
+    cr_expect_float_eq(relation_at(r, 0, 1), 2.0, 1e-15);
+    cr_expect_float_eq(relation_at(r, 1, 1), 3.0, 1e-15);
+    cr_expect_float_eq(relation_at(r, 0, 2), 0.0, 1e-15);
+    cr_expect_str_eq(r->ids[1], "b c");
+    relation_free(r);
+    cr_expect_null(relation_of_tree("T", "((a:1,b:1:2,d:3);", &err));
+}
