@@ -174,7 +174,31 @@ static void transpose(int n, const double *a, double *out)
             out[j + (size_t)i * (size_t)n] = a[i + (size_t)j * (size_t)n];
 }
 
-/* F = (sigma^2 I + G Sigma)^-1 = (I - G L M^-1 L' / sigma^2) / sigma^2, M = I + L'G L / sigma^2, L L' = Sigma. */
+/* out := A G.  G is seldom full where it is large: levels that no row shows together leave zeros. */
+static void times_products(const struct cluster *c, const double *A, double *out)
+{
+    size_t q = (size_t)c->q, filled = 0;
+
+    for (size_t e = 0; e < q * q; e++)
+        filled += c->G[e] != 0;
+    if (10 * filled > q * q) {
+        product(c, "NN", c->q, c->q, c->q, 1, A, c->q, c->G, c->q, 0, out, c->q);
+        return;
+    }
+    memset(out, 0, sizeof *out * q * q);
+    for (size_t j = 0; j < q && !watch_stopped(c->watch); j++) {
+        for (size_t k = 0; k < q; k++) {
+            double g = c->G[k + j * q];
+
+            for (size_t i = 0; g != 0 && i < q; i++)
+                out[i + j * q] += g * A[i + k * q];
+        }
+        if (j % 64 == 63)
+            (void)watch_stops(c->watch);
+    }
+}
+
+/* F = (sigma^2 I + G Sigma)^-1 = (I - G W / sigma^2) / sigma^2, W = L M^-1 L', M = I + L'G L / sigma^2, L L' = Sigma. */
 static bool set_inverse(struct cluster *c)
 {
     int q = c->q;
@@ -193,8 +217,11 @@ static bool set_inverse(struct cluster *c)
     for (int j = 0; j < q; j++)
         for (int i = 0; i < j; i++)
             c->B[i + (size_t)j * (size_t)q] = c->B[j + (size_t)i * (size_t)q];
-    by_blocks(c, false, false, c->B, q, c->M);                  /* L M^-1 */
-    product(c, "NT", q, q, q, 1, c->N, q, c->M, q, 0, c->F, q); /* G L M^-1 L' */
+    by_blocks(c, false, false, c->B, q, c->M); /* L M^-1 */
+    transpose(q, c->M, c->scratch);
+    by_blocks(c, false, false, c->scratch, q, c->M); /* W */
+    times_products(c, c->M, c->scratch);
+    transpose(q, c->scratch, c->F);
     for (size_t i = 0; i < square(q); i++)
         c->F[i] *= -1 / (s2 * s2);
     for (int i = 0; i < q; i++)
@@ -317,7 +344,7 @@ static bool add_cluster(struct cluster *c, struct kenward *k, struct sums *sums)
         return false;
     product(c, "NN", q, p, q, 1, c->F, q, c->GX, q, 0, c->A, q);
     product(c, "NN", q, p, q, 1, c->F, q, c->A, q, 0, c->A2, q);
-    product(c, "NN", q, q, q, 1, c->F, q, c->G, q, 0, c->B, q);
+    times_products(c, c->F, c->B);
     peel(c, c->C, c->GX, c->A, c->C);
     peel(c, c->C, c->A, c->A, c->C2);
     peel(c, c->C2, c->A2, c->A, c->C3);

@@ -9,30 +9,33 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cmd/predictors.h"
+#include "cmd/margins-job.h"
 #include "infer/ratio.h"
 #include "fit/identify.h"
 #include "fit/method.h"
 #include "infer/margins.h"
 #include "model/family.h"
-
-enum { MOST_VALUES = 100 };
-
-struct margins_call {
-    const char *at;
-    bool pairs;
-};
+#include "result/number.h"
 
 static const struct option options[] = {
     { .name = "at",
       .type = OPTION_WORD,
       .offset = offsetof(struct margins_call, at),
       .word = "\"V V ...\"",
-      .help = "the values or levels to take, instead of all levels, or the quartiles" },
+      .help = "the values or levels to take, instead of all levels, or the quartiles; \"V=1, 2, W=3\" sets other variables too" },
     { .name = "pairs",
       .type = OPTION_FLAG,
       .offset = offsetof(struct margins_call, pairs),
       .help = "contrasts of all pairs, not only with the first" },
+    { .name = "by",
+      .type = OPTION_WORD,
+      .offset = offsetof(struct margins_call, by),
+      .word = "F",
+      .help = "separately over the rows with each level of a factor of the model" },
+    { .name = "slope",
+      .type = OPTION_FLAG,
+      .offset = offsetof(struct margins_call, slope),
+      .help = "of a number: the mean slope of the response along it, each row at its own value" },
     { 0 },
 };
 
@@ -42,95 +45,13 @@ static const struct example examples[] = {
     { "load toenail; fit outcome ~ treatment * time + (1 | patientID), family=binomial nodes=25; margins treatment",
       "standardized risks of two treatments" },
     { "load epil; fit y ~ trt + lbase + (1 | subject), family=poisson; margins lbase, at=\"-1 0 1\"", "at chosen values" },
+    { "load toenail; fit outcome ~ treatment * time + (1 | patientID), family=binomial nodes=25; margins time, slope "
+      "by=treatment",
+      "how fast the risk falls, by treatment" },
     { 0 },
 };
 
 static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_VARIABLE, COMPLETE_NOTHING };
-
-struct margins_job {
-    struct session *session;
-    const struct call *call;
-    struct predictor predictor;
-    struct setting_value *values;
-    int count;
-    struct grid_rows *scenarios; /* one a value */
-    struct marginal_rows *rows;
-};
-
-/* --- what is asked for -------------------------------------------------------------------------- */
-
-/* at="10 20 30": values separated by blanks or commas. */
-static bool read_values(struct margins_job *job, const char *text, struct glmm_error *err)
-{
-    struct arena *arena = job->call->arena;
-    struct glmm_span at = job->call->option_at[0];
-    const char *end, *one;
-    bool ok = true;
-
-    if ((job->values = arena_alloc(arena, MOST_VALUES, sizeof *job->values)) == NULL)
-        return fail_memory(err);
-    for (text += strspn(text, " ,"); *text != '\0' && ok; text = end + strspn(end, " ,")) {
-        end = text + strcspn(text, " ,");
-        one = arena_strndup(arena, text, (size_t)(end - text));
-        if (one == NULL)
-            ok = fail_memory(err);
-        else if (job->count == MOST_VALUES)
-            ok = fail(err, GLMM_E_LIMIT, at, "at= takes at most %d values", (int)MOST_VALUES);
-        else if ((ok = predictor_value(&job->predictor, one, arena, &job->values[job->count], err)))
-            job->count++;
-    }
-    if (ok && job->count == 0)
-        ok = fail(err, GLMM_E_USAGE, at, "at= names no value");
-    if (!ok && err->at.begin < 0)
-        err->at = at;
-    return ok;
-}
-
-static bool choose_values(struct margins_job *job, const char *at, struct glmm_error *err)
-{
-    const struct predictor *p = &job->predictor;
-
-    if (at != NULL)
-        return read_values(job, at, err);
-    if ((job->values = predictor_values(p, job->call->arena, &job->count, err)) == NULL)
-        return false;
-    if (job->count <= MOST_VALUES)
-        return true;
-    fail(err, GLMM_E_LIMIT, NOWHERE, "%.60s has %d levels; margins shows at most %d", p->column->name, job->count,
-         (int)MOST_VALUES);
-    error_hint(err, "choose some: at=\"%.60s %.60s\"", job->values[0].label, job->values[1].label);
-    return false;
-}
-
-/* For each value all rows of the model, with that value: one copy of the data, that gets each in turn. */
-static bool make_scenarios(struct margins_job *job, struct glmm_error *err)
-{
-    const struct design *design = job->predictor.model->design;
-    struct frame *copy;
-    bool ok;
-
-    job->scenarios = NEW_ARRAY(struct grid_rows, job->count);
-    job->rows = NEW_ARRAY(struct marginal_rows, job->count);
-    if (job->scenarios == NULL || job->rows == NULL)
-        return fail_memory(err);
-    ok = (copy = grid_copy(job->predictor.frame, design->row, design->n, err)) != NULL;
-    for (int k = 0; ok && k < job->count; k++) {
-        ok = predictor_set(&job->predictor, copy, 0, design->n, &job->values[k], err)
-             && predictor_rows(&job->predictor, copy, &job->scenarios[k], &job->session->progress, err);
-        job->rows[k] = job->scenarios[k].rows;
-        job->rows[k].trials = design->trials;
-    }
-    frame_free(copy);
-    return ok;
-}
-
-static void job_clear(struct margins_job *job)
-{
-    for (int k = 0; job->scenarios != NULL && k < job->count; k++)
-        grid_rows_clear(&job->scenarios[k]);
-    mem_free(job->scenarios);
-    mem_free(job->rows);
-}
 
 /* --- the tables ---------------------------------------------------------------------------------- */
 
@@ -210,7 +131,7 @@ static void rows_table(struct result *result, const struct margins_job *job, con
 
 struct contrast_columns {
     size_t from, to, name, difference, se, interval, ratio, ratio_interval, odds_ratio;
-    size_t typical_difference, typical_se, typical_ratio, typical_odds_ratio;
+    size_t typical_difference, typical_se, typical_ratio, typical_odds_ratio, needed;
 };
 
 /* Whether the means have odds. */
@@ -241,6 +162,8 @@ static struct contrast_columns contrast_columns(struct table *table, struct aren
     c.typical_se = table_column(table, "typical_se", NULL, CELL_REAL);
     c.typical_ratio = table_column(table, "typical_ratio", NULL, CELL_REAL);
     c.typical_odds_ratio = table_column(table, "typical_odds_ratio", "typical group's", CELL_REAL);
+    c.needed = table_column(table, "nnt", NULL, CELL_REAL);
+    table_flags(table, c.needed, COLUMN_NOT_TEXT);
     table_flags(table, c.from, COLUMN_NOT_TEXT);
     table_flags(table, c.to, COLUMN_NOT_TEXT);
     table_flags(table, c.name, COLUMN_NOT_JSON);
@@ -322,6 +245,8 @@ static void contrasts_table(struct result *result, const struct margins_job *job
             table_pair_known(table, row, c.ratio_interval, of->ratio_lower, of->ratio_upper);
             table_real_known(table, row, c.odds_ratio, of->odds_ratio);
         }
+        if (odds && !is_open(job, same) && fabs(of->difference.estimate) > 0)
+            table_real_known(table, row, c.needed, 1 / fabs(of->difference.estimate));
         table_real_known(table, row, c.typical_difference, typical->difference.estimate);
         table_real_known(table, row, c.typical_se, typical->difference.se);
         table_real_known(table, row, c.typical_ratio, typical->ratio);
@@ -329,18 +254,76 @@ static void contrasts_table(struct result *result, const struct margins_job *job
     }
 }
 
+/* The mean slope: the difference of the two scenarios over their distance. */
+static void slope_table(struct result *result, const struct margins_job *job, const struct margins *m, bool same)
+{
+    const struct settings *settings = &job->session->settings;
+    struct table *table = result_table(result, "rows", NULL);
+    size_t level = table_column(table, "level", NULL, CELL_TEXT),
+           estimate = table_column(table, "estimate", same ? "mean slope" : "population", CELL_REAL),
+           se = table_column(table, "se", "Std.Err.", CELL_REAL);
+    size_t interval =
+        table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval", 100 * settings->level));
+    size_t typical = table_column(table, "typical", "typical group", CELL_REAL),
+           typical_se = table_column(table, "typical_se", NULL, CELL_REAL), row = table_row(table);
+    struct margin population = m->of_population[0].difference, group = m->of_typical[0].difference;
+    struct margin *both[] = { &population, &group };
+    int decimals;
+
+    for (int i = 0; i < 2; i++) {
+        both[i]->estimate /= 2 * job->step;
+        both[i]->se /= 2 * job->step;
+        both[i]->lower /= 2 * job->step;
+        both[i]->upper /= 2 * job->step;
+    }
+    decimals = decimals_of(&population, &group, 1, settings->digits, result->arena);
+    table_flags(table, typical_se, COLUMN_NOT_TEXT);
+    if (same)
+        table_flags(table, typical, COLUMN_NOT_TEXT);
+    table_decimals(table, estimate, decimals);
+    table_decimals(table, se, decimals);
+    table_decimals(table, interval, decimals);
+    table_decimals(table, typical, decimals);
+    table_text(table, row, level, "slope");
+    put_margin(job, table, row, (const size_t[]){ estimate, se, interval }, &population, is_open(job, same));
+    table_real_known(table, row, typical, group.estimate);
+    table_real_known(table, row, typical_se, group.se);
+    result_value(result, "contrasts", value_array(result->arena));
+}
+
 /* --- the result ----------------------------------------------------------------------------------- */
 
-static void notes(struct result *result, const struct model *model, const struct margins *m, bool same)
+/* Of a difference of probabilities: how many have to be treated for one more, or one less; JSON has it for each. */
+static void needed_to_treat(struct result *result, const struct margins_job *job, const struct margins *m)
 {
+    const struct margin *difference = &m->of_population[0].difference;
+    char number[NUMBER_SIZE];
+
+    if (m->contrast_count != 1 || job->slope || !is_probability(m) || !difference->estimable || !(fabs(difference->estimate) > 0))
+        return;
+    result_line(result, LINE_NOTE, "number needed to treat: 1/|difference| = %s%s",
+                number_text(number, 1 / fabs(difference->estimate), 3),
+                difference->lower < 0 && difference->upper > 0 ? " (the interval holds 0: it may be infinite)" : "");
+}
+
+static void notes(struct result *result, const struct margins_job *job, const struct margins *m, bool same)
+{
+    const struct model *model = job->predictor.model;
+    double n = 0;
+
+    for (size_t i = 0; i < job->n; i++)
+        n += job->trials == NULL ? 1 : job->trials[i];
     success_note(result, model->design);
     if (same)
         result_line(result, LINE_NOTE, "the mean over all groups and that of the typical group agree: %s",
                     model->design->random_count == 0 ? "there are no random effects" : "the link is the identity");
     else
         result_line(result, LINE_NOTE, "population: integrated over the random effects. typical group: random effects 0");
-    result_line(result, LINE_NOTE, "average over the %.0f %s, each given this value (standardization)",
-                design_trials(model->design), model->design->trials != NULL ? "trials" : "rows");
+    result_line(result, LINE_NOTE,
+                job->slope ? "average over the %.0f %s of the slope at each one's own value"
+                           : "average over the %.0f %s, each given this value (standardization)",
+                n, model->design->trials != NULL ? "trials" : "rows");
+    needed_to_treat(result, job, m);
     if (model->fit->identity != NULL && model->fit->identity->flat != NULL)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
     separation_note(result, model->fit);
@@ -353,7 +336,7 @@ static void notes(struct result *result, const struct model *model, const struct
         result_line(result, LINE_NOTE, "NaN: under the link %s the mean over the random effects does not exist",
                     model->link->name);
     result_line(result, LINE_NOTE, "standard errors: delta method; intervals of means by way of the link");
-    if (m->contrast_count > 0 && is_probability(m) && !same)
+    if (m->contrast_count > 0 && is_probability(m) && !same && !job->slope)
         result_line(result, LINE_NOTE, "odds ratio: of the population's means; beside it the typical group's");
 }
 
@@ -367,14 +350,27 @@ static struct result *margins_result(const struct margins_job *job, const struct
         return NULL;
     result_string(result, "model", model->name);
     result_string(result, "variable", job->predictor.column->name);
-    result_line(result, LINE_TITLE, "%s   %s   %s     mean of %s by %s", model->name, model->text,
-                method_name(model->fit->method), model->design->response, job->predictor.column->name);
+    if (job->has_by) {
+        struct value *by = value_object(result->arena);
+
+        value_set(result->arena, by, job->by.column->name, value_string(result->arena, job->by_values[job->part].label));
+        result_value(result, "by", by);
+    }
+    result_line(result, LINE_TITLE, "%s   %s   %s     mean %sof %s %s %s%s%s%s%s", model->name, model->text,
+                method_name(model->fit->method), job->slope ? "slope " : "", model->design->response, job->slope ? "along" : "by",
+                job->predictor.column->name, job->has_by ? ", " : "", job->has_by ? job->by.column->name : "",
+                job->has_by ? " = " : "", job->has_by ? job->by_values[job->part].label : "");
+    if (job->slope) {
+        slope_table(result, job, m, same);
+        notes(result, job, m, same);
+        return result;
+    }
     rows_table(result, job, m, same);
     if (m->contrast_count > 0)
         contrasts_table(result, job, m, same);
     else
         result_value(result, "contrasts", value_array(result->arena));
-    notes(result, model, m, same);
+    notes(result, job, m, same);
     return result;
 }
 
@@ -396,27 +392,49 @@ static struct model *find_model(struct session *session, const struct call *call
     return session_need_fit(session, count == 2 ? call->words[0].text : NULL, count == 2 ? call->words[0].at : NOWHERE, err);
 }
 
+/* The part of the answer for one level of by=, or all of it. */
+static bool add_part(struct margins_job *job, const struct margins_options *settings, struct result **answer,
+                     struct glmm_error *err)
+{
+    struct result *part;
+    struct margins *m = NULL;
+    bool ok =
+        margins_make_scenarios(job, err)
+        && (m = margins_new(job->predictor.model->fit, job->rows, job->count, settings, &job->session->progress, err)) != NULL;
+
+    if (ok && (part = margins_result(job, m)) == NULL)
+        ok = fail_memory(err);
+    else if (ok)
+        result_append(answer, part);
+    margins_free(m);
+    margins_job_clear(job);
+    return ok;
+}
+
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct margins_call *given = call->options;
     struct margins_options settings = { .level = session->settings.level, .pairs = given->pairs };
-    struct margins_job job = { .session = session, .call = call };
-    struct margins *m = NULL;
+    struct margins_job job = { .session = session, .call = call, .slope = given->slope };
+    struct result *answer = NULL;
     const struct word *variable;
     struct model *model;
     bool ok;
 
     if ((model = find_model(session, call, &variable, err)) == NULL || !call_predictor(model, variable, &job.predictor, err)
-        || !choose_values(&job, given->at, err))
+        || !margins_choose_values(&job, given->at, err) || !margins_choose_by(&job, given->by, err))
         return false;
     settings.log_base = ratio_log_base(model);
     settings.no_ratios = ratio_is_meaningless(model);
-    ok = make_scenarios(&job, err)
-         && (m = margins_new(model->fit, job.rows, job.count, &settings, &session->progress, err)) != NULL
-         && emit(session, margins_result(&job, m), err);
-    margins_free(m);
-    job_clear(&job);
-    return ok;
+    ok = true;
+    for (job.part = 0; ok && job.part < job.by_count; job.part++)
+        ok = add_part(&job, &settings, &answer, err);
+    mem_free(job.source);
+    mem_free(job.trials);
+    if (ok)
+        return emit(session, answer, err);
+    result_free(answer);
+    return false;
 }
 
 const struct command command_margins = {
@@ -429,7 +447,10 @@ const struct command command_margins = {
             "curved link they differ.\n"
             "\n"
             "The contrasts compare the population's means. Standard errors are by the delta method and include what is not "
-            "known of the random effects' variances. Read `help causality` before taking a contrast for an effect.",
+            "known of the random effects' variances. by= averages over the rows of each level, `slope` has the mean slope along "
+            "a number "
+            "(the average marginal effect), and at= sets other variables for all rows. Read `help causality` before taking a "
+            "contrast for an effect.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

@@ -1,0 +1,46 @@
+/* margins-job.h -- what `margins` is asked for, and the rows as they would be; its tables are margins.c's. */
+#ifndef CMD_MARGINS_JOB_H
+#define CMD_MARGINS_JOB_H
+
+#include "cmd/predictors.h"
+#include "infer/at-grid.h"
+#include "infer/margins.h"
+#include "lang/command.h"
+
+enum { MARGINS_VALUES_MOST = 100 };
+
+struct margins_call {
+    const char *at, *by;
+    bool pairs, slope;
+};
+
+enum { OPTION_OF_AT, OPTION_OF_PAIRS, OPTION_OF_BY, OPTION_OF_SLOPE };
+
+struct margins_job {
+    struct session *session;
+    const struct call *call;
+    struct predictor predictor;
+    struct setting_value *values;
+    int count;
+    struct grid_rows *scenarios; /* one a value */
+    struct marginal_rows *rows;
+    struct at at; /* of other variables, one value each */
+    bool has_by, slope;
+    struct predictor by;
+    struct setting_value *by_values;
+    int by_count, part; /* part: which level of by= it is */
+    size_t n;           /* rows averaged over, */
+    size_t *source;     /* of the frame, */
+    double *trials;     /* with their trials; NULL: 1 each */
+    double step;        /* slope: half the distance of the two scenarios */
+};
+
+/* Reads at=, or chooses the levels, the quartiles, or with `slope` a step up and down. */
+bool margins_choose_values(struct margins_job *job, const char *at, struct glmm_error *err);
+/* The levels of by=, `name`, or one part where it is NULL. */
+bool margins_choose_by(struct margins_job *job, const char *name, struct glmm_error *err);
+/* For each value all rows of the part, with that value; margins_job_clear in any case, once a part. */
+bool margins_make_scenarios(struct margins_job *job, struct glmm_error *err);
+void margins_job_clear(struct margins_job *job);
+
+#endif
