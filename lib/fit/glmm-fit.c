@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "fit/alike.h"
 #include "fit/explained.h"
 #include "fit/glmm-task.h"
 #include "fit/recession.h"
@@ -662,13 +663,51 @@ static struct fit *fit_structured(const struct design *design, const struct fami
     return NULL;
 }
 
+static struct fit *fit_rows(const struct design *design, const struct family *family, const struct link *link,
+                            enum fit_method method, const struct fit_options *options, const struct glmm_progress *progress,
+                            struct glmm_error *err)
+{
+    struct glm *m = glm_new(design, family, link, method == METHOD_AGQ ? (options->nodes > 0 ? options->nodes : 7) : 1, err);
+    bool ok = m != NULL && explained_check_link(design, family, link, err);
+    struct fit *fit = ok ? fit_model(m, method, options, progress, err) : NULL;
+
+    glm_free(m);
+    return fit;
+}
+
+/* Fits the distinct rows, where that pays.  *fit stays NULL where it does not, and where something is infinite or not identified:
+ * what the data determine is asked of all rows.  False with an error. */
+static bool fit_distinct(const struct design *design, const struct family *family, const struct link *link,
+                         enum fit_method method, const struct fit_options *options, const struct glmm_progress *progress,
+                         struct fit **fit, struct glmm_error *err)
+{
+    struct alike *alike;
+    bool ok;
+
+    *fit = NULL;
+    if (!alike_find(design, family, &alike, err))
+        return false;
+    if (alike == NULL)
+        return true;
+    *fit = fit_rows(alike_design(alike), family, link, method, options, progress, err);
+    ok = *fit != NULL;
+    if (ok && ((*fit)->recession != NULL || (*fit)->identity != NULL)) {
+        fit_free(*fit);
+        *fit = NULL;
+    } else if (ok && !alike_spread(alike, design, *fit, err)) {
+        fit_free(*fit);
+        ok = false;
+    }
+    alike_free(alike);
+    return ok;
+}
+
 struct fit *glm_fit(const struct design *design, const struct family *family, const struct link *link,
                     const struct fit_options *options, const struct glmm_progress *progress, struct glmm_error *err)
 {
     static const struct fit_options defaults = { .method = METHOD_LAPLACE };
     double began = seconds_now();
     enum fit_method method;
-    struct glm *m;
     struct fit *fit;
 
     options = options != NULL ? options : &defaults;
@@ -693,14 +732,11 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
     }
     if (design_is_structured(design))
         return fit_structured(design, family, link, method, options, progress, err);
-    m = glm_new(design, family, link, method == METHOD_AGQ ? (options->nodes > 0 ? options->nodes : 7) : 1, err);
-    if (m == NULL || !explained_check_link(design, family, link, err)) {
-        glm_free(m);
+    if (!fit_distinct(design, family, link, method, options, progress, &fit, err))
         return NULL;
-    }
-    fit = fit_model(m, method, options, progress, err);
+    if (fit == NULL)
+        fit = fit_rows(design, family, link, method, options, progress, err);
     if (fit != NULL)
         fit->seconds = seconds_now() - began;
-    glm_free(m);
     return fit;
 }

@@ -296,7 +296,7 @@ static void tell_constant_levels(struct fit *fit, const struct glm_task *task)
             double *end = &ends[grouping->first[grouping->level[m->row[i]]]], here = glm_row_end(m, i);
 
             constant = here != 0 && here * *end >= 0;
-            observations += m->trials == NULL ? 1 : m->trials[i];
+            observations += (m->trials == NULL ? 1 : m->trials[i]) * (m->design->times == NULL ? 1 : m->design->times[m->row[i]]);
             levels += *end == 0;
             successes += *end == 0 && here > 0;
             *end = here;

@@ -5,6 +5,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/lmm-curvature.c \
   %D%/fit.c %D%/lmm.c %D%/lmm-basis.c %D%/lmm-fit.c %D%/lmm-private.h %D%/lmm-result.c %D%/lmm-rows.c %D%/lmm-start.c \
   %D%/lmm.h \
+  %D%/alike.c %D%/alike.h \
   %D%/agq-nested.c \
   %D%/agq-nested.h \
   %D%/agq.c \

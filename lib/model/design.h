@@ -52,6 +52,7 @@ struct design {
     struct null_space *null;      /* what the data leave open (model/estimable.h); NULL: nothing was dropped */
     double *offset;               /* n, the sum of all offsets; NULL: 0 */
     double *weights;              /* n prior weights; NULL: 1 */
+    const double *times;          /* n: how many rows of the data each stands for, where alike ones were made one; NULL: 1 */
     struct random_design *random; /* in the formula's order */
     int random_count;
     const struct residual_design *residual; /* how residuals covary (model/residuals.h); NULL: not, and of one variance */

@@ -661,6 +661,55 @@ Test(glmm, counts_of_every_size)
         }
 }
 
+/* A hundred rows eight times each, and once with weights of 8, which are fitted as they stand: one likelihood, one set of errors.
+ */
+Test(glmm, rows_alike_are_fitted_as_one)
+{
+    for (int f = 0; f < 3; f++) {
+        const char *family = (const char *[]){ "binomial", "poisson", "nbinom2" }[f];
+        struct design *once =
+            make_design(130, 2, 2, (struct shape_term[]){ { .k = 2, .levels = 9 }, { .k = 1, .levels = 4 } }, false, 5);
+        struct design *all =
+            make_design(8 * 130, 2, 2, (struct shape_term[]){ { .k = 2, .levels = 9 }, { .k = 1, .levels = 4 } }, false, 5);
+        struct fit *few, *many;
+
+        simulate(once, family_find(family, NULL), family_find(family, NULL)->links[0], (double[]){ 0.6, 0.1 }, 0.6, 2, 1, 4);
+        once->weights = calloc(once->n, sizeof(double));
+        for (size_t i = 0; i < all->n; i++) {
+            size_t from = i % once->n;
+
+            once->weights[from] = 8;
+            all->y[i] = once->y[from];
+            for (int j = 0; j < all->p; j++)
+                all->X[i + (size_t)j * all->n] = once->X[from + (size_t)j * once->n];
+            for (int t = 0; t < all->random_count; t++) {
+                int k = all->random[t].k;
+
+                all->random[t].level[i] = once->random[t].level[from];
+                for (int a = 0; all->random[t].z != NULL && a < k; a++)
+                    all->random[t].z[i * (size_t)k + (size_t)a] = once->random[t].z[from * (size_t)k + (size_t)a];
+            }
+        }
+        few = fit_ok(once, family, NULL, METHOD_LAPLACE, 1);
+        many = fit_ok(all, family, NULL, METHOD_LAPLACE, 1);
+        cr_expect_float_eq(many->loglik, few->loglik, 1e-8, "%s", family);
+        for (int j = 0; j < 2; j++) {
+            cr_expect_float_eq(many->beta[j], few->beta[j], 1e-7, "%s", family);
+            cr_expect_float_eq(many->se[j], few->se[j], 1e-6, "%s", family);
+        }
+        cr_expect_eq(many->design, all);
+        cr_expect_float_eq(many->bic, -2 * many->loglik + many->npar * log(8 * 130), 1e-9);
+        for (size_t i = 0; i < all->n; i += 7)
+            cr_expect_float_eq(many->fitted[i], few->fitted[i % once->n], 1e-6, "%s", family);
+        fit_free(few);
+        fit_free(many);
+        free(once->weights);
+        once->weights = NULL;
+        free_all(once);
+        free_all(all);
+    }
+}
+
 Test(glmm, negative_binomial_at_its_poisson_limit)
 {
     struct design *d = make_design(300, 2, 1, (struct shape_term[]){ { .k = 1, .levels = 30 } }, false, 8);

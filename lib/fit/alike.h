@@ -1,0 +1,21 @@
+/* alike.h -- rows of a design that are alike made one, with their number for its weight: the same likelihood at the cost of the
+ * distinct rows (NUMERICS 8).  For counts and successes, whose weights multiply a row's log density, without prior weights. */
+#ifndef FIT_ALIKE_H
+#define FIT_ALIKE_H
+
+#include "fit/fit.h"
+
+struct alike;
+
+/* Finds the distinct rows, in the order in which they come.  *out gets NULL where rows cannot be made one, or where that saves
+ * less than half of them.  False when memory is out. */
+bool alike_find(const struct design *design, const struct family *family, struct alike **out, struct glmm_error *err);
+void alike_free(struct alike *alike);
+
+/* The distinct rows; borrows all but its rows from the design. */
+const struct design *alike_design(const struct alike *alike);
+
+/* Makes of a fit of the distinct rows one of all.  False when memory is out. */
+bool alike_spread(const struct alike *alike, const struct design *design, struct fit *fit, struct glmm_error *err);
+
+#endif
