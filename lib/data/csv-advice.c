@@ -116,7 +116,7 @@ static bool explains(const struct judge *judge, size_t j, int format, int *bad)
     const struct column *column = &judge->frame->columns[j];
     const struct csv_column *source = &judge->r->columns[j];
 
-    if (column->type != COLUMN_FACTOR || source->forced || source->too_long)
+    if (column->type != COLUMN_FACTOR || source->forced || source->too_long || source->zeros)
         return false;
     look = look_both(judge, column, formats[format], step_of(column));
     if (look.explains && bad != NULL)
@@ -337,6 +337,37 @@ static bool note_grouped(struct judge *judge, size_t j)
     return true;
 }
 
+/* Whether most levels are dates in one order, and which are none. */
+static bool look_for_dates(const struct column *column, struct look *look)
+{
+    struct date_scan scan = { 0 };
+
+    *look = (struct look){ 0 };
+    for (int32_t l = 0; l < column->level_count && look->bad_count <= CSV_ADVISED_TEXTS; l++) {
+        struct date_scan before = scan;
+
+        if (date_scan_add(&scan, column->levels[l], strlen(column->levels[l]))) {
+            look->good++;
+        } else {
+            scan = before;
+            look->bad[look->bad_count++] = l;
+        }
+    }
+    return look->bad_count > 0 && look->bad_count <= CSV_ADVISED_TEXTS && look->good >= LEAST * look->bad_count;
+}
+
+static bool note_no_dates(struct judge *judge, const struct column *column, const struct csv_column *source,
+                          const struct look *look)
+{
+    struct csv_note *note = csv_note_add(judge->r->report, CSV_NOTE_NO_DATES, column->name, column->levels[look->bad[0]]);
+
+    if (note == NULL)
+        return false;
+    note->count = (size_t)look->bad_count;
+    note->advised = advise_missing(judge, &note->advice, column, look);
+    return !(source->quoted_only && !judge->r->rules.quoted_numbers) || advise_type(judge->r->report, note, "date");
+}
+
 /* Dates of which all have a month that may be the day. */
 static bool note_dates(struct judge *judge, size_t j)
 {
@@ -377,18 +408,20 @@ static bool note_column(struct judge *judge, size_t j)
         note->advised = note->optional = true;
         return advise_type(report, note, "real");
     }
-    if (column->type == COLUMN_INTEGER && !source->forced && source->padded > source->narrow) {
-        note = csv_note_add(report, CSV_NOTE_ZEROS, column->name, NULL);
+    if (source->zeros && column->type == COLUMN_FACTOR) {
+        note = csv_note_add(report, CSV_NOTE_ZEROS, column->name, source->padded);
         if (note == NULL)
             return false;
         note->line = source->padded_line;
         note->advised = note->optional = true;
-        return advise_type(report, note, "factor");
+        return advise_type(report, note, "integer");
     }
     if (column->type == COLUMN_DATE && !source->forced)
         return note_dates(judge, j);
     if (column->type != COLUMN_FACTOR || source->forced)
         return true;
+    if (look_for_dates(column, &look))
+        return note_no_dates(judge, column, source, &look);
     if (judge->best >= 0 && explains(judge, j, judge->best, NULL)) {
         look = look_both(judge, column, formats[judge->best], 1);
         if (look.explains)

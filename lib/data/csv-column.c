@@ -112,15 +112,13 @@ static bool is_integer(const struct csv_format *format, const char *text, size_t
            && (format->units || (memchr(text, 'e', length) == NULL && memchr(text, 'E', length) == NULL));
 }
 
-/* Keeps an eye on zeros at the beginning: 007 and 7 are one number, and perhaps two ids. */
+/* Keeps an eye on zeros at the beginning: 007 and 7 are one number, and two ids. */
 static void note_zeros(struct csv_column *column, const char *text, size_t length, long line)
 {
-    if (column->narrow == 0 || length < column->narrow)
-        column->narrow = length;
-    if (text[0] == '0' && length > 1 && length > column->padded) {
-        column->padded = length;
-        column->padded_line = line;
-    }
+    if (text[0] != '0' || length < 2 || column->padded_line != 0)
+        return;
+    excerpt(text, length, column->padded);
+    column->padded_line = line;
 }
 
 /* True for integers within 32 bits; INT32_MIN means missing, and does not fit.  Notes
@@ -220,10 +218,15 @@ void csv_column_restart(struct csv_column *column, bool as_text)
 
 void csv_column_judge(struct csv_column *column)
 {
-    if (column->reading != READING_REAL || column->forced || column->long_line == 0 || column->fraction)
+    bool numbers = column->reading == READING_REAL || column->reading == READING_INTEGER;
+    bool zeros = column->padded_line != 0 && column->unit[0] == '\0';
+
+    if (!numbers || column->forced || column->fraction || (column->long_line == 0 && !zeros))
         return;
     csv_column_restart(column, true);
-    column->spoiled = column->too_long = true;
+    column->spoiled = true;
+    column->too_long = column->long_line != 0;
+    column->zeros = !column->too_long;
 }
 
 void csv_column_clear(struct csv_column *column)
@@ -356,7 +359,7 @@ enum csv_outcome csv_column_add(struct csv_column *column, const struct csv_rule
     if (column->reading == READING_INTEGER && !quoted && !rules->format.units
         && short_integer(text, length, &integer)) { /* the frequent case */
         if (!is_missing(rules, text, length)) {
-            if (length < column->narrow || text[0] == '0')
+            if (text[0] == '0')
                 note_zeros(column, text, length, line);
             column->as.integer[column->rows++] = integer;
             return CSV_PLAIN_NUMBER;

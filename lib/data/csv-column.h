@@ -36,18 +36,19 @@ struct csv_column {
         void *any;
     } as;
     struct level_set levels;
-    bool quoted_only;      /* every text so far stood in quotes */
-    bool quoted_number;    /* a quoted number was taken as a number */
-    bool nameless;         /* the file has no name for it */
-    bool generated;        /* V4: the file has no names at all, or this one was made up */
-    bool spoiled;          /* a text came after numbers */
-    bool numbers_first;    /* numbers came before the text that surprised */
-    bool too_long;         /* spoiled by an integer with more digits than a double holds */
-    bool fraction;         /* not all numbers were integers */
-    bool bare;             /* a number but 0 had no unit */
-    bool done;             /* complete in the first reading */
-    size_t narrow, padded; /* of its integers: the least number of digits; the most of one that begins with a zero */
-    long padded_line;
+    bool quoted_only;   /* every text so far stood in quotes */
+    bool quoted_number; /* a quoted number was taken as a number */
+    bool nameless;      /* the file has no name for it */
+    bool generated;     /* V4: the file has no names at all, or this one was made up */
+    bool spoiled;       /* a text came after numbers */
+    bool numbers_first; /* numbers came before the text that surprised */
+    bool too_long;      /* spoiled by an integer with more digits than a double holds */
+    bool zeros;         /* spoiled by such a zero */
+    bool fraction;      /* not all numbers were integers */
+    bool bare;          /* a number but 0 had no unit */
+    bool done;          /* complete in the first reading */
+    long padded_line;   /* of the first of its integers that begins with a zero (01067), 0: none; its text, perhaps cut */
+    char padded[48];
     bool like_thousands; /* a number with a decimal comma that may as well stand between thousands: 1,020 */
     bool decimals;       /* one that cannot: 1,02 */
     char grouped[16];    /* the first that may */
@@ -73,7 +74,8 @@ enum csv_outcome {
 enum csv_outcome csv_column_add(struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length,
                                 bool quoted, long line, size_t rows_hint);
 
-/* After the first reading: integers of too many digits are no numbers where the column has nothing but integers. */
+/* After the first reading: integers of too many digits, and those that begin with zeros, are no numbers (but ids) where the
+ * column has nothing but integers. */
 void csv_column_judge(struct csv_column *column);
 
 /* Empties it but for the name, the forced type and what surprised; `as_text`: it reads text from now on. */

@@ -77,7 +77,7 @@ static bool restart_columns(struct csv_reader *r, struct source *source)
         if (r->second)
             continue;
         r->columns[j].surprise_line = r->columns[j].long_line = 0;
-        r->columns[j].narrow = r->columns[j].padded = 0;
+        r->columns[j].padded_line = 0;
         r->columns[j].numbers_first = r->columns[j].fraction = false;
     }
     return source_rewind(source, r->err);

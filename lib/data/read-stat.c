@@ -444,7 +444,7 @@ struct frame *stat_read(const struct foreign *file, struct glmm_error *err)
     if (status != READSTAT_OK && r.err->code == GLMM_OK)
         foreign_fail(file, r.err, "%s that is damaged or of an unknown version (%s)", file->magic->name,
                      readstat_error_message(status));
-    else if (status == READSTAT_OK)
+    else if (r.err->code == GLMM_OK) /* ReadStat does not mind what every handler says */
         frame = make_frame(&r);
     readstat_parser_free(parser);
     clear_reader(&r);

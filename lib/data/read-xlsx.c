@@ -450,6 +450,8 @@ static void XMLCALL sheet_end(void *context, const char *name)
     w->in_value = false;
     if (strcmp(name, "rPh") == 0)
         w->in_phonetic = false;
+    if (w->value.failed && w->ok)
+        stop_memory(w);
     if (strcmp(name, "c") != 0 || !w->ok || (w->value.length == 0 && strcmp(w->type, "inlineStr") != 0))
         return;
     if (w->columns == 0 || w->row < 1) { /* the first pass measures */

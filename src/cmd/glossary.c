@@ -20,6 +20,9 @@ const struct glossary_entry glossary[] = {
                      "works it out. help pooling" },
     { "all|total|margin of a table", "all: the row or column of a table that counts the others together. `tabulate` ends in it. "
                                      "Where a table was cut, `last all` shows every row." },
+    { "first|median", "first, median, last: the earliest, the middle and the latest day of a date. `describe` shows them; for "
+                      "numbers it shows the "
+                      "median between the quartiles. help date" },
     { "raw|own|no pooling", "raw: a group's estimate from its own rows alone, the rest of the model held (no pooling). "
                             "`shrinkage` sets it beside the BLUP." },
     { "pooled|partial pooling|shrunken",

@@ -251,8 +251,16 @@ static void add_column_note(struct text *out, const struct csv_note *note, const
         return;
     }
     if (note->kind == CSV_NOTE_ZEROS) {
-        text_addf(out, "%s has zeros before its numbers (line %ld), so that 007 and 7 are one; kept apart: %s", note->column,
+        text_addf(out, "%s is a factor: `%s` on line %ld begins with a zero, as ids do; as numbers: %s", note->column, note->text,
                   note->line, options);
+        return;
+    }
+    if (note->kind == CSV_NOTE_NO_DATES) {
+        text_addf(out, "%s is a factor and not of dates because of `%s`", note->column, note->text);
+        if (note->count > 1)
+            text_addf(out, " and %zu other text%s", note->count - 1, note->count == 2 ? "" : "s");
+        if (note->advised)
+            text_addf(out, "; if %s missing: %s", note->count == 1 ? "that means" : "these mean", options);
         return;
     }
     if (note->kind == CSV_NOTE_DATE_ORDER) {

@@ -31,11 +31,12 @@ TESTS += %D%/same
 %C%_same_LDADD = $(engine_libs)
 %C%_same_LINK = $(plain_link)
 
-check-slow: %D%/recover %D%/identify %D%/beaten %D%/same
+check-slow: %D%/recover %D%/identify %D%/beaten %D%/same tests/unit/test-foreign
 	OPENBLAS_NUM_THREADS=1 %D%/recover
 	OPENBLAS_NUM_THREADS=1 %D%/identify
 	OPENBLAS_NUM_THREADS=1 %D%/beaten
 	OPENBLAS_NUM_THREADS=1 %D%/same 500
+	srcdir='$(srcdir)' FRAMES=2000 FLIPS=3000 tests/unit/test-foreign --timeout 600
 
 # The same bytes with every kernel of OpenBLAS that this processor has, and with the reference BLAS and LAPACK.
 check-kernels: all check-programs

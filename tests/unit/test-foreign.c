@@ -305,3 +305,45 @@ Test(foreign, damaged_files_are_refused)
     }
     closedir(files);
 }
+
+struct sample {
+    char *bytes;
+    size_t count;
+    const char *table, *sheet;
+};
+
+static bool run_sample(void *context, struct glmm_error *err)
+{
+    const struct sample *sample = context;
+    struct csv_options options = { .table = sample->table, .sheet = sample->sheet };
+    struct frame *frame = foreign_read_bytes(sample->bytes, sample->count, "sample", &options, err);
+
+    frame_free(frame);
+    return frame != NULL;
+}
+
+Test(foreign, readers_without_memory)
+{
+    static const struct {
+        const char *name, *table, *sheet;
+    } samples[] = {
+        { "study.dta", NULL, NULL },  { "study.sav", NULL, NULL },    { "study.db", "visits", NULL },
+        { "two.xlsx", NULL, "Data" }, { "frame-xz.rds", NULL, NULL }, { "frame-plain.rds", NULL, NULL },
+    };
+    char path[800];
+
+    for (size_t k = 0; k < sizeof samples / sizeof *samples; k++) {
+        struct sample sample = { .table = samples[k].table, .sheet = samples[k].sheet };
+        bool present = true;
+
+        snprintf(path, sizeof path, "%s/tests/cli/foreign.d/%s", getenv("srcdir") == NULL ? "." : getenv("srcdir"),
+                 samples[k].name);
+        sample.bytes = read_file(path, &sample.count);
+#ifndef HAVE_READSTAT
+        present = k > 1;
+#endif
+        if (present)
+            cr_expect_gt(sweep_allocations(run_sample, &sample), 5, "%s", path);
+        mem_free(sample.bytes);
+    }
+}
