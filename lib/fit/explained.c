@@ -150,12 +150,15 @@ bool explained_check_link(const struct design *design, const struct family *fami
     struct lmm *m;
     bool ok = true;
 
-    if (!family->has_dispersion || family->limit != NULL || family->response != RESPONSE_REAL || design->random_count == 0)
+    if (!family->has_dispersion || family->support == SUPPORT_COUNT || family->response != RESPONSE_REAL
+        || design->random_count == 0)
         return true;
     if ((y = mem_alloc(design->n, sizeof *y)) == NULL)
         return fail_memory(err);
     for (size_t i = 0; ok && i < design->n; i++) {
-        y[i] = link->transform(design->y[i]) - (design->offset == NULL ? 0.0 : design->offset[i]);
+        struct observation at = { design->y[i], 1, 1 };
+
+        y[i] = link->transform(family->start(&at)) - (design->offset == NULL ? 0.0 : design->offset[i]);
         ok = isfinite(y[i]);
     }
     linear.y = y;

@@ -31,6 +31,21 @@ const struct fit *fit_proper(const struct fit *fit)
     return fit->proper != NULL ? fit->proper : fit;
 }
 
+double fit_rest_se(const struct fit *fit, int j)
+{
+    int at = fit->joint_count - fit->rest_all + j;
+
+    return fit->joint_vcov == NULL || j >= fit->rest_count ? (double)NAN : sqrt(fit->joint_vcov[at * (fit->joint_count + 1)]);
+}
+
+int fit_rest_of_shape(const struct fit *fit, int shape)
+{
+    for (int j = 0; j < fit->rest_count; j++)
+        if (fit->rest_shape[j] == shape)
+            return j;
+    return -1;
+}
+
 void fit_estimated_shapes(const struct fit *fit, double shape[FAMILY_SHAPES])
 {
     for (int j = 0; j < FAMILY_SHAPES; j++)

@@ -69,6 +69,16 @@ struct approximation {
 /* A drift below this many standard errors is nothing that a reader would see. */
 #define APPROXIMATION_SMALL 0.05
 
+/* Coefficients beside those of the mean: thresholds, and those of other linear predictors. */
+enum part_kind { PART_THRESHOLDS, PART_ZERO, PART_DISPERSION };
+
+struct fit_part {
+    enum part_kind kind;
+    int count;
+    const char *const *names;
+    const double *estimate, *se; /* se: NaN beside an estimate that is not finite or not estimated */
+};
+
 struct recession;
 struct identity;
 
@@ -77,7 +87,8 @@ struct fit {
     const struct design *design; /* borrowed; outlives the fit */
     const struct family *family; /* model/family.h */
     const struct link *link;
-    bool exact; /* by lmm_fit: gaussian with the identity link, whose likelihood takes no approximation */
+    const struct link *mean_link; /* between the mean of y and the linear predictor: the link, for most families */
+    bool exact;                   /* by lmm_fit: gaussian with the identity link, whose likelihood takes no approximation */
     enum fit_method method;
     int nodes;         /* 1 but for AGQ */
     bool has_scale;    /* a residual variance or a dispersion parameter is estimated */
@@ -96,6 +107,10 @@ struct fit {
      * logarithm of the dispersion.  rest_count of them are free: the last may be held at its limit. */
     const double *rest;
     int rest_count;
+    const int *rest_shape; /* of each of them and, behind them, of one that is held: the shape that it is */
+    int rest_all;          /* with the one that is held */
+    struct fit_part part[3];
+    int part_count;
     double shape[FAMILY_SHAPES]; /* their natural values; the first is the dispersion where there is one */
     /* The joint covariance matrix of (beta, theta, rest), joint_count square, from the observed information; templates
      * not divided by sigma.  0 and NULL for linear mixed models; rows of a dispersion at its limit are NaN. */
@@ -142,6 +157,12 @@ bool fit_has_residual(const struct fit *fit);
 /* The fit itself, or that of the rows which its infinite estimates leave: what reads rows or solves for random effects uses it.
  */
 const struct fit *fit_proper(const struct fit *fit);
+
+/* The standard error of the j-th parameter behind theta, on the scale on which it is estimated; NaN where there is none. */
+double fit_rest_se(const struct fit *fit, int j);
+
+/* The place of a shape among the parameters behind theta, -1 where it is not estimated. */
+int fit_rest_of_shape(const struct fit *fit, int shape);
 
 /* The shapes on the scale on which densities take them. */
 void fit_estimated_shapes(const struct fit *fit, double shape[FAMILY_SHAPES]);

@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "fit/glmm-task.h"
 #include "fit/tolerances.h"
+#include "linalg/dense.h"
 
 static double *reals(struct arena *arena, size_t count)
 {
@@ -44,6 +45,31 @@ static void joint_covariance(const struct glm_task *task, double out[])
             for (int i = 0; i < n; i++)
                 out[i + j * n] += 2 * w[i] * w[j] / o->values[v];
     }
+}
+
+/* A linear model behind a logarithm (lognormal) has the standard errors of a linear one: those of its coefficients with the
+ * covariance parameters held fixed. */
+static bool fix_covariance(struct glm *m, double covariance[], int n)
+{
+    int p = m->p;
+    double *S = NEW_ARRAY(double, 2 * p * p + p * p), *inverse = S + p * p, *scratch = inverse + p * p;
+    bool ok = S != NULL;
+
+    if (ok) {
+        glm_curvature(m, S);
+        ok = p == 0 || chol_factor(p, S, p) == 0;
+    }
+    if (ok && p > 0) {
+        chol_invert(p, S, scratch, inverse, p);
+        for (int j = 0; j < n; j++)
+            for (int i = 0; i < n; i++)
+                if (i < p && j < p)
+                    covariance[i + j * n] = i >= j ? inverse[i + j * p] : inverse[j + i * p];
+                else if (i < p || j < p)
+                    covariance[i + j * n] = 0;
+    }
+    mem_free(S);
+    return ok;
 }
 
 /* J: rows of R^-1 for gamma; the identity for the rest.  out := J out J'. */
@@ -79,6 +105,8 @@ static bool set_parameters(struct fit *fit, const struct glm_task *task)
     }
     glm_to_beta(m, task->opt.x, beta);
     joint_covariance(task, small);
+    if (known && m->response.family->residual && m->response.family->mean != NULL)
+        fix_covariance(task->m, small, n);
     to_beta_scale(m, small, n, small + n * n);
     for (int j = 0; j < total; j++)
         for (int i = 0; i < total; i++)
@@ -158,6 +186,30 @@ static bool set_random(struct fit *fit, const struct glm_task *task)
     return true;
 }
 
+/* Shapes that are thresholds, estimated or at an end of their range. */
+static bool set_thresholds(struct fit *fit)
+{
+    const struct family *family = fit->family;
+    const char **names = arena_alloc(fit->arena, FAMILY_SHAPES, sizeof *names);
+    double *estimate = reals(fit->arena, FAMILY_SHAPES), *se = reals(fit->arena, FAMILY_SHAPES);
+    int count = 0;
+
+    if (names == NULL || estimate == NULL || se == NULL)
+        return false;
+    for (int j = 0; j < family->more_count; j++) {
+        int shape = family->has_dispersion + j, at = fit_rest_of_shape(fit, shape);
+
+        if (family->more[j].scale != SHAPE_FREE)
+            continue;
+        names[count] = family->more[j].name;
+        estimate[count] = fit->shape[shape];
+        se[count++] = at < 0 ? (double)NAN : fit_rest_se(fit, at);
+    }
+    if (count > 0)
+        fit->part[fit->part_count++] = (struct fit_part){ PART_THRESHOLDS, count, names, estimate, se };
+    return true;
+}
+
 static bool set_rows(struct fit *fit, const struct glm_task *task)
 {
     const struct glm *m = task->m;
@@ -167,8 +219,8 @@ static bool set_rows(struct fit *fit, const struct glm_task *task)
         return false;
     for (size_t i = 0; i < m->n; i++) {
         linear[m->row[i]] = m->eta[i];
-        m->response.link->inverse(m->eta[i], mu);
-        fitted[m->row[i]] = family_mean(fit->family, mu[0], fit->shape);
+        link_inverse(fit->mean_link, m->eta[i], mu);
+        fitted[m->row[i]] = mu[0];
     }
     fit->fitted = fitted;
     fit->linear = linear;
@@ -231,8 +283,12 @@ static void tell_boundaries(struct fit *fit, const struct glm_task *task)
     }
     if (task->tau_at_limit) {
         set_boundary(&fit->optimum, BOUNDARY_DISPERSION);
-        say(&fit->optimum, "the dispersion ran to its limit: these data show no more variation than the %s family",
-            m->response.family->limit);
+        if (m->response.family->more_count > 0)
+            say(&fit->optimum, "the degrees of freedom ran to their limit: these data show no heavier tails than the %s family",
+                m->response.family->limit);
+        else
+            say(&fit->optimum, "the dispersion ran to its limit: these data show no more variation than the %s family",
+                m->response.family->limit);
     }
 }
 
@@ -422,9 +478,15 @@ static bool set_identity(struct fit *fit, const struct glm *m, struct arena *are
                          const double phi[])
 {
     double *rest = reals(arena, (size_t)m->rest);
+    int *shape = arena_alloc(arena, (size_t)m->rest + 1, sizeof *shape);
+    double *natural = reals(arena, FAMILY_SHAPES);
+    struct link *own = arena_alloc(arena, 1, sizeof *own);
 
-    if (rest == NULL)
+    if (rest == NULL || shape == NULL || own == NULL || natural == NULL)
         return false;
+    for (int k = 0; k < m->part_count; k++)
+        for (int j = 0; j < m->part[k].count; j++)
+            shape[m->part[k].first + j] = m->part[k].shape;
     fit->arena = arena;
     fit->design = m->design;
     fit->family = m->response.family;
@@ -442,9 +504,12 @@ static bool set_identity(struct fit *fit, const struct glm *m, struct arena *are
     if (m->held)
         rest[m->rest - 1] = m->held_value;
     for (int j = 0; j < family_shapes(fit->family); j++)
-        fit->shape[j] = family_shape_value(fit->family, j, m->response.shape[j], NULL);
+        fit->shape[j] = natural[j] = family_shape_value(fit->family, j, m->response.shape[j], NULL);
+    fit->mean_link = family_mean_link(fit->family, fit->link, natural, own);
     fit->rest = rest;
     fit->rest_count = glm_rest_count(m);
+    fit->rest_all = m->rest;
+    fit->rest_shape = shape;
     return true;
 }
 
@@ -475,7 +540,7 @@ struct fit *glm_report(struct glm_task *task, const struct fit_options *options,
     if (m->q > 0)
         precision_invert(m->precision);
     if (!set_identity(fit, m, arena, method, task->opt.value, task->opt.x) || !set_parameters(fit, task) || !set_random(fit, task)
-        || !set_rows(fit, task)) {
+        || !set_rows(fit, task) || !set_thresholds(fit)) {
         fit_free(fit);
         fail_memory(err);
         return NULL;

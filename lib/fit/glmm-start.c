@@ -230,6 +230,13 @@ static double best_rest(struct glm *m, int j, double rest[])
     return fmin(fmax(0.5 * (low + high), tau - 12), tau + 12);
 }
 
+static double first_mean(const struct glm *m, size_t i)
+{
+    struct observation at = response_at(&m->response, i);
+
+    return m->response.family->start(&at);
+}
+
 static double first_tau(const struct glm *m)
 {
     double mean = 0, square = 0, scale = 1;
@@ -237,9 +244,9 @@ static double first_tau(const struct glm *m)
     if (m->response.family->response == RESPONSE_BINOMIAL || !m->response.family->weight_divides)
         return 0;
     for (size_t i = 0; i < m->n; i++)
-        mean += m->y[i] / (double)m->n;
+        mean += first_mean(m, i) / (double)m->n;
     for (size_t i = 0; i < m->n; i++)
-        square += (m->y[i] - mean) * (m->y[i] - mean) / (double)m->n;
+        square += pow(first_mean(m, i) - mean, 2) / (double)m->n;
     for (int power = m->response.family->mean_power; power > 0; power--)
         scale *= mean;
     square /= scale;

@@ -324,6 +324,21 @@ static bool check_trials(const struct design *design, const struct family *famil
     return false;
 }
 
+/* A part of one parameter for each shape that is to be estimated. */
+static void set_parts(struct glm *m, const struct response *rows)
+{
+    const struct family *family = rows->family;
+
+    for (int j = 0; j < family_shapes(family); j++) {
+        double *shape = &m->response.shape[j];
+
+        if (j >= family->has_dispersion && family->given[j])
+            *shape = family->more[j - family->has_dispersion].start;
+        else if (family->absent == NULL || !family->absent(rows, j, shape))
+            m->part[m->part_count++] = (struct glm_part){ .shape = j, .first = m->rest++, .count = 1 };
+    }
+}
+
 struct glm *glm_new(const struct design *design, const struct family *family, const struct link *link, int nodes,
                     struct glmm_error *err)
 {
@@ -341,9 +356,7 @@ struct glm *glm_new(const struct design *design, const struct family *family, co
     m->p = design->p;
     m->response.family = family;
     m->response.link = link;
-    m->part_count = m->rest = family_shapes(family);
-    for (int j = 0; j < m->part_count; j++)
-        m->part[j] = (struct glm_part){ .shape = j, .first = j, .count = 1 };
+    set_parts(m, &whole);
     m->nodes = nodes;
     m->mode_tolerance = MODE_EXACT;
     ok = response_check(&whole, design->row, design->response, err) && check_trials(design, family, err);

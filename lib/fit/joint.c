@@ -74,7 +74,7 @@ static bool set_design(struct joint *j)
     const struct fit *fit = j->fit;
 
     j->design = *fit->design;
-    if (!fit->family->residual || fit->link->kind != LINK_IDENTITY)
+    if (!family_is_linear(fit->family, fit->link))
         return true;
     j->zero = NEW_ARRAY(double, j->design.n);
     j->design.y = j->zero;

@@ -373,7 +373,7 @@ static void set_identity(struct fit *fit, const struct lmm *m, struct arena *are
     fit->arena = arena;
     fit->design = m->design;
     fit->family = &family_gaussian;
-    fit->link = &link_identity;
+    fit->link = fit->mean_link = &link_identity;
     fit->exact = true;
     fit->method = m->reml ? METHOD_REML : METHOD_ML;
     fit->nodes = 1;

@@ -750,7 +750,7 @@ static bool fill_nothing(struct fit *fit, const struct glm *m, enum fit_method m
     double *theta = reals(arena, theta_count);
 
     fit->family = m->response.family;
-    fit->link = m->response.link;
+    fit->link = fit->mean_link = m->response.link;
     fit->method = method;
     fit->nodes = m->nodes;
     fit->has_scale = fit->family->has_dispersion;

@@ -53,7 +53,7 @@ static bool projection_init(struct projection *a, const struct fit *fit)
     if (a->z == NULL || a->averager == NULL || a->R == NULL || a->row == NULL || a->slope == NULL)
         return false;
     a->rows = rows_of_design(design, a->z);
-    averager_init(a->averager, fit->link);
+    averager_init(a->averager, fit->mean_link);
     return true;
 }
 
@@ -70,8 +70,8 @@ static bool add_row(struct projection *a, size_t i, double variance)
         averager_set(a->averager, variance);
     if (!average_at(a->averager, rows_eta(fit, &a->rows, i), &mean))
         return false;
-    eta = link_transform(fit->link, mean.mean);
-    if (!isfinite(eta) || !typical_at(fit->link, eta, &at))
+    eta = link_transform(fit->mean_link, mean.mean);
+    if (!isfinite(eta) || !typical_at(fit->mean_link, eta, &at))
         return false;
     for (int j = 0; j < a->p; j++) {
         a->row[j] = a->rows.X[(size_t)j * a->rows.n + i];
@@ -172,7 +172,7 @@ static enum attenuation_rule rule_of(const struct fit *fit, const struct attenua
         return RULE_IDENTITY;
     if (a->most_variance - a->least_variance > 1e-9 * a->most_variance)
         return RULE_NONE;
-    switch (fit->link->kind) {
+    switch (fit->mean_link->kind) {
     case LINK_LOGIT:
         return RULE_LOGIT;
     case LINK_PROBIT:
@@ -284,7 +284,7 @@ static bool fill(struct attenuation *out, const struct fit *fit, const struct gl
     struct projection projection;
     bool ok = projection_init(&projection, fit) || fail_memory(err);
 
-    out->collapsible = fit->link->kind == LINK_IDENTITY;
+    out->collapsible = fit->mean_link->kind == LINK_IDENTITY;
     out->includes_theta = !out->collapsible && delta_count(fit) > fit->design->p;
     ok = ok && add_rows(&projection, out, progress, err);
     ok = ok

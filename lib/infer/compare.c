@@ -161,7 +161,8 @@ static bool same_link(const struct fit *a, const struct fit *b)
 /* The larger family becomes the smaller one when its dispersion runs to its limit: Poisson in the negative binomials. */
 static bool is_limit(const struct fit *small, const struct fit *large)
 {
-    return large->family->limit != NULL && !small->has_scale && strcasecmp(large->family->limit, small->family->name) == 0;
+    return large->family->limit != NULL && strcasecmp(large->family->limit, small->family->name) == 0
+           && family_shapes(large->family) == family_shapes(small->family) + 1;
 }
 
 /* A difference in offsets is a parameter that no test sets to 0. */

@@ -180,7 +180,7 @@ static double random_part(const struct curves *c, size_t row, int i)
 /* h(eta); NaN where the link has no mean there. */
 static double mean_at(const struct curves *c, double eta)
 {
-    const struct link *link = c->fit->link;
+    const struct link *link = c->fit->mean_link;
     struct average average;
 
     if (link->valid != NULL && link->logs == NULL && !link->valid(eta))
@@ -275,7 +275,7 @@ static bool allocate(struct curves *c, bool naive)
     c->naive = naive ? block + 3 * c->count : NULL;
     for (int i = 0; i < CURVE_GROUPS; i++)
         c->group[i] = block + (size_t)(i + 4) * c->count;
-    averager_init(c->averager, c->fit->link);
+    averager_init(c->averager, c->fit->mean_link);
     averager_set(c->averager, 0);
     return true;
 }

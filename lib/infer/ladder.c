@@ -166,7 +166,7 @@ static bool has_integral(const struct design *design, const struct family *famil
 {
     struct glm *m;
 
-    if (family->residual && link->kind == LINK_IDENTITY)
+    if (family->residual && link->kind == LINK_IDENTITY) /* lognormal too */
         return fail(err, GLMM_E_MODEL, NOWHERE,
                     "this is a linear model: its likelihood is exact, so there is nothing that nodes could make better");
     if (design->random_count == 0)

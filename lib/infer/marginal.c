@@ -115,7 +115,7 @@ bool average_at(struct averager *averager, double eta, struct average *out)
         return false;
     }
     for (int k = 0; k < averager->count; k++) {
-        link->inverse(eta + averager->node[k], mu);
+        link_inverse(link, eta + averager->node[k], mu);
         out->mean += averager->weight[k] * mu[0];
         out->slope += averager->weight[k] * mu[1];
         out->curvature += averager->weight[k] * mu[2];
@@ -133,14 +133,9 @@ bool typical_at(const struct link *link, double eta, struct average *out)
         return identity_at(eta, out);
     if (!isfinite(eta))
         return limit_at(link, eta, out);
-    link->inverse(eta, mu);
+    link_inverse(link, eta, mu);
     *out = (struct average){ mu[0], mu[1], mu[2] };
     return isfinite(out->mean);
-}
-
-double link_transform(const struct link *link, double mu)
-{
-    return link->transform(mu);
 }
 
 /* --- rows ------------------------------------------------------------------------------------ */

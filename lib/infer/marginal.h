@@ -44,9 +44,6 @@ bool average_at(struct averager *averager, double eta, struct average *out);
 /* The mean, slope and curvature at b = 0: h, h', h''. */
 bool typical_at(const struct link *link, double eta, struct average *out);
 
-/* g(mu); identity for NULL. */
-double link_transform(const struct link *link, double mu);
-
 /* --- rows ---------------------------------------------------------------------------------- */
 
 /* Rows to average over: those of a design, or such as they would be (grid.h).  All borrowed. */

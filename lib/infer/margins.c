@@ -47,7 +47,7 @@ static bool work_init(struct work *w, const struct fit *fit, int count, const st
         if (!estimable_sum_init(&w->sums[k], w->null))
             return false;
     if (w->averager != NULL)
-        averager_init(w->averager, fit->link);
+        averager_init(w->averager, fit->mean_link);
     return w->averager != NULL && w->sums != NULL && w->slope != NULL && w->population.mean != NULL
            && w->population.gradient != NULL && w->typical.mean != NULL && w->typical.gradient != NULL;
 }
@@ -79,7 +79,7 @@ static void add_row(struct work *w, const struct marginal_rows *rows, size_t i, 
     if (variance != w->averager->variance)
         averager_set(w->averager, variance);
     average_at(w->averager, eta, &average);
-    typical_at(w->fit->link, eta, &at_zero);
+    typical_at(w->fit->mean_link, eta, &at_zero);
     if (w->null != NULL && rows->dropped != NULL)
         estimable_sum_add(&w->sums[k], w->null, &(struct stated_rows){ rows->n, rows->X, rows->dropped }, i, share);
     w->population.mean[k] += share * average.mean;
@@ -136,13 +136,13 @@ static bool is_identity(const struct link *link)
 
 static bool mean_is_estimable(const struct work *w, int k)
 {
-    return w->null == NULL || w->sums[k].each || (is_identity(w->fit->link) && estimable_sum_is(&w->sums[k], w->null));
+    return w->null == NULL || w->sums[k].each || (is_identity(w->fit->mean_link) && estimable_sum_is(&w->sums[k], w->null));
 }
 
 static bool difference_is_estimable(const struct work *w, int from, int to)
 {
     return w->null == NULL || (mean_is_estimable(w, from) && mean_is_estimable(w, to))
-           || (is_identity(w->fit->link) && estimable_difference_is(&w->sums[from], &w->sums[to], w->null));
+           || (is_identity(w->fit->mean_link) && estimable_difference_is(&w->sums[from], &w->sums[to], w->null));
 }
 
 /* --- intervals ----------------------------------------------------------------------------------- */
@@ -152,7 +152,7 @@ static double quantile_of(const struct work *w, const double gradient[])
 {
     double df = (double)INFINITY;
 
-    if (w->fit->df != NULL && is_identity(w->fit->link))
+    if (w->fit->df != NULL && is_identity(w->fit->mean_link))
         df = fit_satterthwaite(w->fit, gradient);
     return wald_quantile(df, w->options->level);
 }
@@ -181,7 +181,7 @@ static double error_of(const struct work *w, const double gradient[], double est
 static void set_mean(const struct work *w, const struct means *means, int k, struct margin *out)
 {
     const double *gradient = means->gradient + (size_t)k * (size_t)w->parameters;
-    const struct link *link = w->fit->link;
+    const struct link *link = w->fit->mean_link;
     double eta, reach, low, high;
     struct average at;
 
@@ -245,7 +245,7 @@ static bool set_contrast(const struct work *w, const struct means *means, int fr
     if (w->options->no_ratios || !mean_is_estimable(w, from) || !mean_is_estimable(w, to))
         return true;
     out->ratio = before > 0 && after > 0 ? after / before : (double)NAN;
-    out->odds_ratio = is_probability(w->fit->link) ? odds(after) / odds(before) : (double)NAN;
+    out->odds_ratio = is_probability(w->fit->mean_link) ? odds(after) / odds(before) : (double)NAN;
     for (int c = 0; c < w->parameters; c++)
         gradient[c] = b[c] / after - a[c] / before;
     se = error_of(w, gradient, out->ratio);

@@ -188,14 +188,14 @@ static double response_of(const struct link *link, double eta)
 
     if (link == NULL)
         return eta;
-    link->inverse(eta, mu);
+    link_inverse(link, eta, mu);
     return mu[0];
 }
 
 /* Estimate, se and interval from the mean and its standard error; `eta` and `eta_se` are those of the linear predictor. */
 static void set_row(struct predict_work *w, size_t i, double mean, double mean_se, double eta, double eta_se)
 {
-    const struct link *link = w->fit->link;
+    const struct link *link = w->fit->mean_link;
     struct prediction *out = w->out;
     double low = eta - w->quantile * eta_se, high = eta + w->quantile * eta_se;
 
@@ -215,7 +215,7 @@ static void set_row(struct predict_work *w, size_t i, double mean, double mean_s
 /* The mean of the row and its slopes, or an error that says why there is none. */
 static bool row_mean(struct predict_work *w, size_t i, const struct row_terms *row, struct average *average)
 {
-    const struct link *link = w->fit->link;
+    const struct link *link = w->fit->mean_link;
 
     if (row->spread > 0) {
         if (w->averager.variance != row->spread)
@@ -238,7 +238,7 @@ static bool row_mean(struct predict_work *w, size_t i, const struct row_terms *r
 static bool is_open(const struct predict_work *w)
 {
     const struct identity *identity = w->fit->identity;
-    bool linear = w->fit->link->kind == LINK_IDENTITY;
+    bool linear = w->fit->mean_link->kind == LINK_IDENTITY;
 
     if (identity == NULL || w->options->groups == PREDICT_TYPICAL)
         return false;
@@ -260,7 +260,7 @@ static bool is_open(const struct predict_work *w)
 
 static bool predict_row(struct predict_work *w, size_t i)
 {
-    const struct link *link = w->fit->link;
+    const struct link *link = w->fit->mean_link;
     struct row_terms row = row_terms(w, i);
     struct average average;
     bool joint = row.spread > 0 && w->fit->joint_count > 0;
@@ -290,8 +290,8 @@ static bool predict_row(struct predict_work *w, size_t i)
     if (row.spread > 0 && link->kind != LINK_IDENTITY) {
         double mu[4];
 
-        eta = link->transform(average.mean);
-        link->inverse(eta, mu);
+        eta = link_transform(link, average.mean);
+        link_inverse(link, eta, mu);
         slope = mu[1];
     } else {
         slope = average.slope;
@@ -313,7 +313,7 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
     for (int t = 0; t < w->design->random_count; t++)
         w->theta_count += theta_entries(&w->design->random[t]);
     w->c = arena_alloc(arena, (size_t)(w->design->p + w->theta_count) + 1, sizeof *w->c);
-    averager_init(&w->averager, w->fit->link);
+    averager_init(&w->averager, w->fit->mean_link);
     w->quantile = wald_quantile(INFINITY, w->options->level);
     w->out->n = n;
     w->out->row = arena_alloc(arena, n, sizeof *w->out->row);

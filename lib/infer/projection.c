@@ -42,7 +42,7 @@ static bool set_rows(struct projection *projection)
 /* g(average) at the places of the table, from the smallest to the largest eta of the rows. */
 static void fill_table(struct projection *projection, double variance)
 {
-    const struct link *link = projection->fit->link;
+    const struct link *link = projection->fit->mean_link;
     double low = HUGE_VAL, high = -HUGE_VAL;
     struct average at, here;
 
@@ -104,7 +104,7 @@ void projection_turn(struct projection *projection, double dial)
     for (size_t r = 0; r < projection->rows; r++) {
         double eta = projection->fixed[r], variance = squared * projection->variance[r];
         double average = projection->same_variance ? look_up(projection, eta)
-                                                   : link_transform(fit->link, mean_of_groups(projection, eta, variance));
+                                                   : link_transform(fit->mean_link, mean_of_groups(projection, eta, variance));
         double shift = average - eta;
 
         for (int j = 0; j < p; j++)
@@ -142,7 +142,7 @@ bool projection_init(struct projection *projection, const struct fit *fit)
     projection->marginal = projection->variance + projection->rows;
     projection->right = projection->marginal + p;
     projection->factor = projection->right + p;
-    averager_init(&projection->averager, fit->link);
+    averager_init(&projection->averager, fit->mean_link);
     averager_set(&projection->averager, 0);
     if (!set_rows(projection))
         return false;

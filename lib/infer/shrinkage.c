@@ -246,7 +246,7 @@ static double mean_at(const struct link *link, double eta, double *slope)
         return link->kind == LINK_LOG && eta < 0 ? 0 : eta;
     if (link->valid != NULL && !link->valid(eta))
         return NAN;
-    link->inverse(eta, out);
+    link_inverse(link, eta, out);
     *slope = out[1];
     return out[0];
 }
@@ -263,18 +263,18 @@ bool shrinkage_to_response(struct shrinkage *s, const struct fit *fit, double q,
                     "only an intercept has a mean; the effect of %.100s is a difference on the scale of the link", s->term);
     if (raw == NULL || pooled == NULL || se == NULL || lower == NULL || upper == NULL)
         return fail_memory(err);
-    if (fit->link->kind == LINK_IDENTITY)
+    if (fit->mean_link->kind == LINK_IDENTITY)
         return true;
     for (size_t l = 0; l < count; l++) {
-        a = mean_at(fit->link, s->pooled[l] - q * s->se[l], &slope);
-        b = mean_at(fit->link, s->pooled[l] + q * s->se[l], &slope);
+        a = mean_at(fit->mean_link, s->pooled[l] - q * s->se[l], &slope);
+        b = mean_at(fit->mean_link, s->pooled[l] + q * s->se[l], &slope);
         lower[l] = a < b ? a : b;
         upper[l] = a < b ? b : a;
-        raw[l] = mean_at(fit->link, s->raw[l], &slope);
-        pooled[l] = mean_at(fit->link, s->pooled[l], &slope);
+        raw[l] = mean_at(fit->mean_link, s->raw[l], &slope);
+        pooled[l] = mean_at(fit->mean_link, s->pooled[l], &slope);
         se[l] = fabs(slope) * s->se[l];
     }
-    s->complete = mean_at(fit->link, s->complete, &slope);
+    s->complete = mean_at(fit->mean_link, s->complete, &slope);
     s->raw = raw;
     s->pooled = pooled;
     s->se = se;
@@ -441,7 +441,7 @@ struct shrinkage *shrinkage_new_watched(const struct fit *fit, const char *group
     s->arena = arena;
     s->group = random->group;
     s->term = random->names[effect];
-    s->scale = fit->link->kind == LINK_IDENTITY ? fit->design->response : fit->link->scale;
+    s->scale = fit->mean_link->kind == LINK_IDENTITY ? fit->design->response : fit->link->scale;
     s->scalar = random->k == 1 && !design_is_structured(fit->design);
     s->count = random->level_count;
     s->level = random->levels;

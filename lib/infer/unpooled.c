@@ -17,7 +17,7 @@ static const double FAR = 20; /* in units of eta: no finite maximum keeps its li
 
 static bool is_exact(const struct fit *fit)
 {
-    return fit->family->residual && fit->link->kind == LINK_IDENTITY;
+    return family_is_linear(fit->family, fit->link);
 }
 
 static double z_of(const struct random_design *random, size_t i, int a)

@@ -37,7 +37,7 @@ static bool density(const struct link *link, const struct observation *at, doubl
         m[1] = 1;
         m[2] = m[3] = 0;
     } else if (eta > 1e-90) { /* identity: log eta; inverse: -log eta */
-        double sign = link == &link_inverse ? -1 : 1;
+        double sign = link == &link_reciprocal ? -1 : 1;
 
         r = 1 / eta;
         m[0] = sign * log(eta);
@@ -94,7 +94,7 @@ static double cumulative(double mu, double rest, const double shape[], const str
 
 const struct family family_gamma = {
     .name = "Gamma",
-    .links = { &link_log, &link_inverse, &link_identity },
+    .links = { &link_log, &link_reciprocal, &link_identity },
     .response = RESPONSE_REAL,
     .mean_power = 2,
     .has_dispersion = true,

@@ -62,7 +62,7 @@ static double simulate(struct rng *rng, double mu, double rest, const double sha
 
 const struct family family_gaussian = {
     .name = "gaussian",
-    .links = { &link_identity, &link_log, &link_inverse },
+    .links = { &link_identity, &link_log, &link_reciprocal },
     .response = RESPONSE_REAL,
     .residual = true,
     .has_dispersion = true,

@@ -36,7 +36,7 @@ static bool density(const struct link *link, const struct observation *at, doubl
         m[3] = -m[0];
     } else if (!(eta > 1e-90)) {
         return false;
-    } else if (link == &link_inverse) {
+    } else if (link == &link_reciprocal) {
         m[0] = eta;
         m[1] = 1;
         m[2] = m[3] = 0;
@@ -98,7 +98,7 @@ static double cumulative(double mu, double rest, const double shape[], const str
 
 const struct family family_inverse_gaussian = {
     .name = "inverse.gaussian",
-    .links = { &link_log, &link_inverse_square, &link_inverse },
+    .links = { &link_log, &link_inverse_square, &link_reciprocal },
     .response = RESPONSE_REAL,
     .mean_power = 3,
     .has_dispersion = true,

@@ -47,6 +47,17 @@ const struct link link_identity = {
     .inverse = identity_inverse,
 };
 
+/* The identity of lognormal: the mean of the logarithm. */
+const struct link link_log_response = {
+    .name = "identity",
+    .kind = LINK_IDENTITY,
+    .scale = "log response",
+    .ratio = "ratio of geometric means",
+    .latent_variance = NAN,
+    .transform = identity_transform,
+    .inverse = identity_inverse,
+};
+
 static void log_inverse(double eta, double out[4])
 {
     out[0] = out[1] = out[2] = out[3] = exp(eta);
@@ -77,7 +88,7 @@ static void inverse_inverse(double eta, double out[4])
     out[3] = -6 * r * r * r * r;
 }
 
-const struct link link_inverse = {
+const struct link link_reciprocal = {
     .name = "inverse",
     .scale = "1/mean",
     .latent_variance = NAN,
@@ -345,8 +356,8 @@ const struct link link_log_probability = {
 /* --- lookup ------------------------------------------------------------------------------- */
 
 static const struct link *const links[] = {
-    &link_identity, &link_log,    &link_inverse, &link_inverse_square, &link_sqrt,
-    &link_logit,    &link_probit, &link_cloglog, &link_cauchit,
+    &link_identity, &link_log,    &link_reciprocal, &link_inverse_square, &link_sqrt,
+    &link_logit,    &link_probit, &link_cloglog,    &link_cauchit,
 };
 
 const struct link *link_find(const char *name)
@@ -355,6 +366,41 @@ const struct link *link_find(const char *name)
         if (strcmp(links[i]->name, name) == 0)
             return links[i];
     return NULL;
+}
+
+void link_inverse(const struct link *link, double eta, double out[4])
+{
+    if (link->base == NULL)
+        link->inverse(eta, out);
+    else
+        link->family->mean(link->base, eta, link->shape, out);
+}
+
+/* The eta with that mean, which rises: by bisection, then Newton's method. */
+static double mean_transform(const struct link *link, double mean)
+{
+    double low = -700, high = 700, eta = 0, out[4];
+
+    for (int i = 0; i < 200 && high - low > 1e-14 * (1 + fabs(eta)); i++) {
+        double next;
+
+        link_inverse(link, eta, out);
+        if (out[0] == mean)
+            break;
+        if (out[0] > mean)
+            high = eta;
+        else
+            low = eta;
+        next = i > 20 ? eta - (out[0] - mean) / out[1] : 0.5 * (low + high);
+        eta = next > low && next < high ? next : 0.5 * (low + high);
+    }
+    link_inverse(link, eta, out);
+    return fabs(out[0] - mean) <= 1e-6 * (1e-300 + fabs(mean)) ? eta : (double)NAN;
+}
+
+double link_transform(const struct link *link, double mu)
+{
+    return link == NULL ? mu : link->base == NULL ? link->transform(mu) : mean_transform(link, mu);
 }
 
 double link_rest(const struct link *link, double eta)

@@ -4,11 +4,13 @@
 
 #include "model/family.h"
 
-extern const struct link link_log, link_inverse, link_inverse_square, link_sqrt;
+extern const struct link link_log_response, link_log, link_reciprocal, link_inverse_square, link_sqrt;
 extern const struct link link_logit, link_probit, link_cloglog, link_cauchit, link_log_probability;
 
 extern const struct family family_binomial, family_poisson, family_gamma, family_inverse_gaussian;
 extern const struct family family_nbinom1, family_nbinom2, family_beta, family_betabinomial;
+extern const struct family family_lognormal, family_t, family_tweedie, family_compois, family_genpois, family_ordbeta;
+extern const struct family family_truncated_poisson, family_truncated_nbinom1, family_truncated_nbinom2;
 
 /* Chain rule: derivatives d[1..3] in m of a function, derivatives m[1..3] of m(eta); out[1..3] in eta. */
 static inline void chain(const double d[4], const double m[4], double out[4])
@@ -19,11 +21,16 @@ static inline void chain(const double d[4], const double m[4], double out[4])
 }
 
 /* The same for the tau derivatives: t[0] = l_tau, t[1] and t[2] its derivatives in m. */
+static inline void chain_shape(const double t[3], const double m[4], double out[3])
+{
+    out[0] = t[0];
+    out[1] = t[1] * m[1];
+    out[2] = t[2] * m[1] * m[1] + t[1] * m[2];
+}
+
 static inline void chain_tau(const double t[3], const double m[4], double out[D_COUNT])
 {
-    out[D_TAU] = t[0];
-    out[D_TAU_ETA] = t[1] * m[1];
-    out[D_TAU_ETA2] = t[2] * m[1] * m[1] + t[1] * m[2];
+    chain_shape(t, m, out + D_TAU);
 }
 
 /* For families without a dispersion parameter. */

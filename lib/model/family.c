@@ -3,14 +3,31 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "model/family-parts.h"
 
 static const struct family *const families[] = {
-    &family_gaussian, &family_binomial, &family_poisson, &family_gamma,        &family_inverse_gaussian,
-    &family_nbinom2,  &family_nbinom1,  &family_beta,    &family_betabinomial,
+    &family_gaussian,
+    &family_binomial,
+    &family_poisson,
+    &family_gamma,
+    &family_inverse_gaussian,
+    &family_nbinom2,
+    &family_nbinom1,
+    &family_beta,
+    &family_betabinomial,
+    &family_lognormal,
+    &family_t,
+    &family_tweedie,
+    &family_compois,
+    &family_genpois,
+    &family_truncated_poisson,
+    &family_truncated_nbinom1,
+    &family_truncated_nbinom2,
+    &family_ordbeta,
 };
 
 int family_count(void)
@@ -47,9 +64,47 @@ const struct family *family_find(const char *name, struct glmm_error *err)
     else if (near.length > 0)
         error_hint(err, "did you mean %s?", text_string(&near));
     else
-        error_hint(err, "families: gaussian binomial poisson Gamma inverse.gaussian nbinom2 nbinom1 beta betabinomial");
+        error_hint(err, "families: gaussian binomial poisson Gamma inverse.gaussian nbinom2 nbinom1 beta betabinomial "
+                        "lognormal t tweedie compois genpois truncated_poisson truncated_nbinom1 truncated_nbinom2 ordbeta");
     text_clear(&near);
     return NULL;
+}
+
+const struct family *family_make(struct arena *arena, const char *text, struct glmm_error *err)
+{
+    const char *open = strchr(text, '(');
+    const struct family *family;
+    struct family *own;
+    char *name, *end;
+    double value;
+
+    if (open == NULL)
+        return family_find(text, err);
+    name = arena_strndup(arena, text, (size_t)(open - text));
+    own = arena_alloc(arena, 1, sizeof *own);
+    if (name == NULL || own == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
+    if ((family = family_find(name, err)) == NULL)
+        return NULL;
+    value = strtod(open + 1, &end);
+    if (family->more_count != 1 || end == open + 1 || *end != ')' || end[1] != '\0') {
+        fail(err, GLMM_E_VALUE, NOWHERE, "`%.60s`: only t and tweedie take a number in parentheses", text);
+        error_hint(err, "family=t(4) holds the degrees of freedom, family=tweedie(1.5) the power");
+        return NULL;
+    }
+    if (!(value > 0) || !isfinite(value) || (family->more[0].scale == SHAPE_POWER && !(value > 1 && value < 2))) {
+        fail(err, GLMM_E_VALUE, NOWHERE, "`%.60s`: %s is a number %s", text, family->more[0].name,
+             family->more[0].scale == SHAPE_POWER ? "between 1 and 2" : "above 0");
+        return NULL;
+    }
+    *own = *family;
+    own->given[own->has_dispersion] = true;
+    own->more[0].start = family_shape_estimated(family, own->has_dispersion, value);
+    own->limit = NULL;
+    own->limit_sign = 0;
+    return own;
 }
 
 const struct link *family_link(const struct family *family, const char *name, struct glmm_error *err)
@@ -183,9 +238,16 @@ double response_density(const struct response *response, size_t from, size_t cou
     return isnan(sum) ? (double)-INFINITY : sum;
 }
 
-double family_mean(const struct family *family, double mu, const double shape[])
+const struct link *family_mean_link(const struct family *family, const struct link *link, const double shape[], struct link *own)
 {
-    return family->mean != NULL ? family->mean(mu, shape) : mu;
+    if (family->mean == NULL)
+        return link;
+    *own = *link;
+    own->kind = LINK_OTHER;
+    own->base = link;
+    own->family = family;
+    own->shape = shape;
+    return own;
 }
 
 double family_variance(const struct family *family, double mu, const double shape[], const struct observation *at)
@@ -222,9 +284,11 @@ static double saturated(const struct family *family, const struct link *link, co
 double family_deviance_residual(const struct family *family, const struct link *link, const struct observation *at, double eta,
                                 const double shape[])
 {
-    double mu[4], d[D_COUNT], estimated[FAMILY_SHAPES], deviance;
+    double mu[4], mean[4], d[D_COUNT], estimated[FAMILY_SHAPES], deviance;
+    struct link own;
 
     link->inverse(eta, mu);
+    link_inverse(family_mean_link(family, link, shape, &own), eta, mean);
     for (int j = 0; j < family_shapes(family); j++)
         estimated[j] = family_shape_estimated(family, j, shape[j]);
     if (family->deviance != NULL)
@@ -233,7 +297,7 @@ double family_deviance_residual(const struct family *family, const struct link *
         deviance = 2 * (saturated(family, link, at, estimated) - d[D_VALUE]);
     else
         return NAN;
-    return copysign(sqrt(fmax(deviance, 0)), at->y - family_mean(family, mu[0], shape));
+    return copysign(sqrt(fmax(deviance, 0)), at->y - mean[0]);
 }
 
 double family_simulate(const struct family *family, const struct link *link, struct rng *rng, const struct observation *at,

@@ -36,12 +36,20 @@ struct link {
     void (*inverse)(double eta, double out[4]);
     /* Links of a probability only (else NULL): log mu and log(1 - mu), each with three derivatives in eta, exact in the tails. */
     void (*logs)(double eta, double log_mu[4], double log_rest[4]);
+    /* Of the link that leads to the mean of y where that is not the family's mu (family_mean_link); else NULL. */
+    const struct link *base;
+    const struct family *family;
+    const double *shape;
 };
 
 extern const struct link link_identity;
 
 /* Borrowed; NULL when there is none of that name. */
 const struct link *link_find(const char *name);
+
+/* mu and its derivatives, and g(mu), of a link of any kind. */
+void link_inverse(const struct link *link, double eta, double out[4]);
+double link_transform(const struct link *link, double mu);
 
 /* 1 - mu without cancellation for links of a probability. */
 double link_rest(const struct link *link, double eta);
@@ -87,6 +95,8 @@ struct family_shape {
     double start;
 };
 
+struct response;
+
 struct family {
     const char *name;
     const struct link *links[FAMILY_LINKS + 1]; /* the default first; ends with NULL */
@@ -98,9 +108,11 @@ struct family {
     bool weight_divides;         /* prior weights divide the dispersion */
     const char *dispersion_name; /* "k"; NULL without */
     const char *dispersion_law;  /* the variance: "mu + mu²/k" */
+    const struct family *whole;  /* of counts that are cut off at 0: the family before that; else NULL */
     int more_count;              /* further shapes */
     struct family_shape more[FAMILY_SHAPES];
-    const char *limit; /* the family where the last shape is limit_sign * infinity, if it is another one: "Poisson" */
+    bool given[FAMILY_SHAPES]; /* shapes that are not estimated: those further ones stay at their start */
+    const char *limit;         /* the family where the last shape is limit_sign * infinity, if it is another one: "Poisson" */
     int limit_sign;
     const char *range; /* "a whole number from 0 up", for the error about a row outside */
     bool (*accepts)(const struct observation *at);
@@ -111,7 +123,10 @@ struct family {
     /* out: as far as `order` asks.  False where the density is 0 or eta is outside the link's domain. */
     bool (*density)(const struct link *link, const struct observation *at, double eta, const double shape[],
                     enum density_order order, double out[D_COUNT]);
-    double (*mean)(double mu, const double shape[]);                    /* of y, where it is not mu; else NULL */
+    /* Whether these rows leave a shape at an end of its range, which *value gets; NULL: never. */
+    bool (*absent)(const struct response *rows, int shape, double *value);
+    /* out: the mean of y and its derivatives in eta, where that is not mu; else NULL. */
+    void (*mean)(const struct link *link, double eta, const double shape[], double out[4]);
     double (*variance)(double mu, const double shape[], double trials); /* of y */
     double (*deviance)(const struct observation *at, double mu,
                        const double shape[]); /* unit deviance, NULL: found numerically */
@@ -119,6 +134,12 @@ struct family {
     double (*cumulative)(double mu, double rest, const double shape[], const struct observation *at, bool below);
     double (*simulate)(struct rng *rng, double mu, double rest, const double shape[], const struct observation *at);
 };
+
+/* A gaussian model with the identity link: its likelihood is exact. */
+static inline bool family_is_linear(const struct family *family, const struct link *link)
+{
+    return family->residual && family->mean == NULL && link->kind == LINK_IDENTITY;
+}
 
 /* The number of shapes, and of one its natural value from that on which it is estimated, with the rate of it (may be NULL), and
  * back. */
@@ -135,6 +156,9 @@ const struct family *family_at(int index);
 
 /* Borrowed.  An unknown name is an error that suggests the nearest. */
 const struct family *family_find(const char *name, struct glmm_error *err);
+
+/* The same; of `t(4)` or `tweedie(1.5)` the further shape is held at that value: a family of the arena's. */
+const struct family *family_make(struct arena *arena, const char *text, struct glmm_error *err);
 
 /* The link of that name (NULL: the default).  An error names the links that the family has. */
 const struct link *family_link(const struct family *family, const char *name, struct glmm_error *err);
@@ -169,8 +193,8 @@ double response_density(const struct response *response, size_t from, size_t cou
 
 /* All of these take the natural values of the shapes (a NULL is as good for a family without). */
 
-/* The mean of y where the inverse link of the linear predictor is mu. */
-double family_mean(const struct family *family, double mu, const double shape[]);
+/* The link from the mean of y to the linear predictor: `link`, or what is made of it in *own, which borrows the shapes. */
+const struct link *family_mean_link(const struct family *family, const struct link *link, const double shape[], struct link *own);
 
 double family_variance(const struct family *family, double mu, const double shape[], const struct observation *at);
 

@@ -17,6 +17,14 @@ lib_libglmm_core_a_SOURCES += \
   %D%/spec.c %D%/spec.h \
   %D%/variable.c %D%/variable.h \
   %D%/family-beta.c \
+  %D%/family-compois.c \
+  %D%/family-genpois.c \
+  %D%/family-lognormal.c \
+  %D%/family-ordbeta.c \
+  %D%/family-t.c \
+  %D%/family-truncated.c \
+  %D%/family-tweedie.c \
+  %D%/jet.h \
   %D%/family-betabinomial.c \
   %D%/family-binomial.c \
   %D%/family-draw.c \

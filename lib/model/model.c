@@ -6,14 +6,14 @@
 
 bool model_is_linear(const struct model *model)
 {
-    return model->family->residual && model->link->kind == LINK_IDENTITY;
+    return family_is_linear(model->family, model->link);
 }
 
 static bool find_family(struct model *model, struct glmm_error *err)
 {
     const struct spec *spec = &model->spec;
 
-    model->family = family_find(spec->family == NULL ? "gaussian" : spec->family, err);
+    model->family = family_make(model->arena, spec->family == NULL ? "gaussian" : spec->family, err);
     if (model->family == NULL)
         return error_argument(err, "family");
     model->link = family_link(model->family, spec->link, err);

@@ -15,7 +15,7 @@
 
 static bool is_exact(const struct fit *fit)
 {
-    return fit->family->residual && fit->link->kind == LINK_IDENTITY;
+    return family_is_linear(fit->family, fit->link);
 }
 
 /* --- fixed effects ------------------------------------------------------------------------------ */

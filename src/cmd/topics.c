@@ -51,9 +51,19 @@ const struct topic topics[] = {
       "    nbinom2 nbinom1    log                                overdispersed counts\n"
       "    beta               logit probit cloglog               shares in (0, 1)\n"
       "    betabinomial       logit probit cloglog               overdispersed shares\n"
+      "    ordbeta            logit                              shares, 0 and 1 included\n"
+      "    lognormal          identity, of the mean of log y     positive, log normal\n"
+      "    t                  identity log inverse               heavy tails\n"
+      "    tweedie            log                                positive, or exactly 0\n"
+      "    genpois compois    log                                counts, spread more or less\n"
+      "    truncated_poisson  log                                counts from 1 up\n"
+      "    truncated_nbinom1 truncated_nbinom2  log              the same, overdispersed\n"
       "\n"
       "(R's default is inverse for Gamma, 1/mu^2 for inverse.gaussian.) A linear mixed model (gaussian, identity) is fitted by "
-      "REML; see `help methods`. A random effect for each row makes counts overdispersed too: (1 | row). `summary, exp` gives "
+      "REML; see `help methods`. t and tweedie estimate their degrees of freedom and power, unless they are held: family=t(4), "
+      "family=tweedie(1.5). The link of a "
+      "truncated family is that of the mean before the zeros are cut off. A random effect for each row makes counts "
+      "overdispersed too: (1 | row). `summary, exp` gives "
       "odds ratios, rate ratios, risk ratios or hazard ratios where the link has them; `predict` means on either scale.",
       "model", NULL },
 

@@ -16,6 +16,7 @@
 #include "model/relation.h"
 #include "model/residuals.h"
 #include "model/structure.h"
+#include "report/fit-parts.h"
 #include "report/fit-values.h"
 #include "report/headline.h"
 #include "report/tables.h"
@@ -713,6 +714,7 @@ struct result *summary_result(const struct session *session, const struct model 
     result_value(result, "vcov",
                  fit->identity == NULL ? value_matrix(result->arena, tested.vcov, p, p, p)
                                        : value_matrix_known(result->arena, fit->vcov, p, p));
+    fit_part_tables(result, session, fit);
     fit_random_value(result, fit);
     fit_residual_value(result, fit);
     if (fit->design->random_count > 0)
@@ -720,6 +722,7 @@ struct result *summary_result(const struct session *session, const struct model 
     structure_table(result, fit);
     correlation_tables(result, fit);
     dispersion_fields(result, session, fit);
+    fit_shape_fields(result, session, fit);
     fit_theta_value(result, fit);
     fit_determined_value(result, fit);
     fit_optimum_value(result, &fit->optimum);

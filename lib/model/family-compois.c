@@ -1,0 +1,265 @@
+/* family-compois.c -- counts of the Conway-Maxwell-Poisson distribution by its mean mu (Huang 2017), log link; nu = 1/phi,
+ * tau = log phi.
+ *
+ *   log f = y theta - nu log y! - A(theta, nu),  A = log sum_j exp(j theta - nu log j!),  dA/dtheta = mu
+ *
+ * The derivatives of A in (theta, -nu) are the joint cumulants of (y, log y!).  theta is a function of (mu, nu): its Taylor
+ * polynomial, and with it that of log f, comes by Newton's method on polynomials. */
+#include <math.h>
+#include <stddef.h>
+
+#include "model/family-parts.h"
+#include "model/family-special.h"
+#include "model/jet.h"
+
+enum { MOST_TERMS = 1000000, ROOT_STEPS = 200 };
+
+static const double LEAST_TERM = 1e-20;
+
+static bool accepts(const struct observation *at)
+{
+    return at->y >= 0 && at->y == floor(at->y) && isfinite(at->y);
+}
+
+static double start(const struct observation *at)
+{
+    return at->y + 0.1;
+}
+
+static void constant(const struct observation *at, const double shape[], double out[])
+{
+    (void)at;
+    (void)shape;
+    out[0] = out[1] = 0;
+}
+
+/* --- the sums ----------------------------------------------------------------------------- */
+
+/* Moments of (y, log y!) around (origin, factorial), of a terms' sum of 1 at the origin. */
+struct sums {
+    double origin, factorial; /* the mode, and log of its factorial */
+    double top;               /* the log of the term there */
+    double s[5][5];           /* sum of the terms times d^a e^b */
+};
+
+static void add_term(struct sums *sums, double term, double d, double e, int order)
+{
+    double power = term;
+
+    for (int a = 0; a <= order; a++, power *= d) {
+        double product = power;
+
+        for (int b = 0; a + b <= order; b++, product *= e)
+            sums->s[a][b] += product;
+    }
+}
+
+/* False where there is no end of the terms. */
+static bool set_sums(struct sums *sums, double theta, double nu, int order)
+{
+    double mode = floor(exp(fmin(theta / nu, 40))), term = 1, e = 0;
+
+    if (theta / nu > 35)
+        return false;
+    *sums = (struct sums){ .origin = mode, .factorial = mode < 2 ? 0 : log_gamma(mode + 1) };
+    sums->top = mode * theta - nu * sums->factorial;
+    add_term(sums, 1, 0, 0, order);
+    for (double d = 1; term > LEAST_TERM * sums->s[0][0]; d++) {
+        double step = log(mode + d);
+
+        if (d > MOST_TERMS)
+            return false;
+        term *= exp(theta - nu * step);
+        e += step;
+        add_term(sums, term, d, e, order);
+    }
+    term = 1;
+    e = 0;
+    for (double d = 1; d <= mode && term > LEAST_TERM * sums->s[0][0]; d++) {
+        double step = log(mode - d + 1);
+
+        if (d > MOST_TERMS)
+            return false;
+        term *= exp(nu * step - theta);
+        e -= step;
+        add_term(sums, term, -d, e, order);
+    }
+    return true;
+}
+
+/* theta with the mean mu, by Newton's method in a bracket. */
+static bool find_theta(double mu, double nu, double *theta)
+{
+    double guess = mu + (nu - 1) / (2 * nu), low = -INFINITY, high = INFINITY;
+    struct sums sums;
+
+    *theta = nu < 1e-3 || !(guess > 0.1 * mu) ? log(mu / (1 + mu)) : nu * log(guess);
+    for (int i = 0; i < ROOT_STEPS; i++) {
+        double mean, spread, next;
+
+        if (!set_sums(&sums, *theta, nu, 2)) {
+            high = *theta;
+            *theta = isfinite(low) ? 0.5 * (low + high) : high - 1;
+            continue;
+        }
+        mean = sums.origin + sums.s[1][0] / sums.s[0][0];
+        spread = sums.s[2][0] / sums.s[0][0] - pow(sums.s[1][0] / sums.s[0][0], 2);
+        if (fabs(mean - mu) <= 1e-12 * mu)
+            return true;
+        if (mean > mu)
+            high = *theta;
+        else
+            low = *theta;
+        next = *theta - (mean < 0.5 * mu || mean > 2 * mu ? log(mean / mu) * mean : mean - mu) / fmax(spread, 1e-12 * mu);
+        if (!(next > low && next < high))
+            next = isfinite(low) && isfinite(high) ? 0.5 * (low + high) : *theta + (mean > mu ? -1 : 1) * (1 + nu);
+        if (fabs(next - *theta) <= 1e-15 * (1 + fabs(*theta)))
+            return fabs(mean - mu) <= 1e-6 * mu;
+        *theta = next;
+    }
+    return false;
+}
+
+/* --- the density -------------------------------------------------------------------------- */
+
+/* The joint cumulants k[a][b], a + b <= 4, of which those of order 4 need a > 0. */
+static void cumulants(const struct sums *sums, double k[5][5])
+{
+    double n = sums->s[0][0], x = sums->s[1][0] / n, z = sums->s[0][1] / n, m[5][5] = { { 0 } };
+    static const double choose[5][5] = { { 1 }, { 1, 1 }, { 1, 2, 1 }, { 1, 3, 3, 1 }, { 1, 4, 6, 4, 1 } };
+
+    for (int a = 0; a <= 4; a++)
+        for (int b = 0; a + b <= 4; b++)
+            for (int i = 0; i <= a; i++)
+                for (int j = 0; j <= b; j++)
+                    m[a][b] += choose[a][i] * choose[b][j] * sums->s[i][j] / n * pow(-x, a - i) * pow(-z, b - j);
+    for (int a = 0; a <= 4; a++)
+        for (int b = 0; a + b <= 4; b++)
+            k[a][b] = m[a][b];
+    k[1][0] = sums->origin + x;
+    k[0][1] = sums->factorial + z;
+    k[4][0] -= 3 * m[2][0] * m[2][0];
+    k[3][1] -= 3 * m[2][0] * m[1][1];
+    k[2][2] -= m[2][0] * m[0][2] + 2 * m[1][1] * m[1][1];
+    k[1][3] -= 3 * m[0][2] * m[1][1];
+}
+
+/* The polynomial of the function whose derivatives in (theta, -nu) are k[a + from][b], at steps d of theta and e of nu. */
+static struct jet expand(double k[5][5], int from, struct jet d, struct jet e)
+{
+    static const double factorial[] = { 1, 1, 2, 6 };
+    struct jet sum = { { 0 } }, power = jet_constant(1);
+
+    for (int a = 0; a <= 3; a++, power = jet_times(power, d)) {
+        struct jet product = power;
+
+        for (int b = 0; a + b <= 3; b++, product = jet_times(product, e))
+            if (a + b > 0 || from > 0)
+                sum = jet_add(sum, k[a + from][b] * (b % 2 == 1 ? -1 : 1) / (factorial[a] * factorial[b]), product);
+    }
+    return sum;
+}
+
+static bool density(const struct link *link, const struct observation *at, double eta, const double shape[],
+                    enum density_order order, double out[D_COUNT])
+{
+    double mu = exp(eta), nu = exp(-shape[0]), y = at->y, w = at->weight, theta, k[5][5], factorial;
+    struct jet d = { { 0 } }, e, target, l;
+    struct sums sums;
+
+    (void)link;
+    if (!(mu > 1e-290) || !isfinite(mu) || !(nu > 1e-8) || !(nu < 1e8) || !find_theta(mu, nu, &theta)
+        || !set_sums(&sums, theta, nu, order == ORDER_VALUE ? 2 : 4))
+        return false;
+    factorial = y < 2 ? 0 : log_gamma(y + 1);
+    out[D_VALUE] = w * ((y - sums.origin) * theta - nu * (factorial - sums.factorial) - log(sums.s[0][0]));
+    if (!isfinite(out[D_VALUE]))
+        return false;
+    if (order == ORDER_VALUE)
+        return true;
+    cumulants(&sums, k);
+    target = jet_apply(jet_linear(0, 1, 0), mu, mu, mu, mu);
+    e = jet_apply(jet_linear(0, 0, -1), 0, nu, nu, nu);
+    for (int i = 0; i < 3; i++)
+        d = jet_add(d, -1 / k[2][0], jet_add(expand(k, 1, d, e), -1, target));
+    l = jet_add(jet_add(expand(k, 0, d, e), -y, d), factorial, e);
+    out[D_ETA] = -w * l.c[JET_X];
+    out[D_ETA2] = -2 * w * l.c[JET_XX];
+    out[D_ETA3] = -6 * w * l.c[JET_XXX];
+    out[D_TAU] = -w * l.c[JET_Y];
+    out[D_TAU_ETA] = -w * l.c[JET_XY];
+    out[D_TAU_ETA2] = -2 * w * l.c[JET_XXY];
+    return isfinite(out[D_ETA3]) && isfinite(out[D_TAU_ETA2]);
+}
+
+/* --- the rest ----------------------------------------------------------------------------- */
+
+static double variance(double mu, const double shape[], double trials)
+{
+    struct sums sums;
+    double theta, mean;
+
+    (void)trials;
+    if (!find_theta(mu, 1 / shape[0], &theta) || !set_sums(&sums, theta, 1 / shape[0], 2))
+        return (double)NAN;
+    mean = sums.s[1][0] / sums.s[0][0];
+    return sums.s[2][0] / sums.s[0][0] - mean * mean;
+}
+
+/* The probability of a count is exp(y theta - nu log y! - base). */
+static bool find_base(double mu, double nu, double *theta, double *base)
+{
+    struct sums sums;
+
+    if (!find_theta(mu, nu, theta) || !set_sums(&sums, *theta, nu, 0))
+        return false;
+    *base = sums.top + log(sums.s[0][0]);
+    return true;
+}
+
+static double cumulative(double mu, double rest, const double shape[], const struct observation *at, bool below)
+{
+    double nu = 1 / shape[0], theta, base, sum = 0, last = at->y - below;
+
+    (void)rest;
+    if (!find_base(mu, nu, &theta, &base))
+        return (double)NAN;
+    for (double y = 0; y <= last; y++)
+        sum += exp(y * theta - nu * log_gamma(y + 1) - base);
+    return fmin(sum, 1);
+}
+
+static double simulate(struct rng *rng, double mu, double rest, const double shape[], const struct observation *at)
+{
+    double nu = 1 / shape[0], u = rng_uniform(rng), theta, base, sum = 0;
+
+    (void)rest;
+    (void)at;
+    if (!find_base(mu, nu, &theta, &base))
+        return (double)NAN;
+    for (double y = 0;; y++) {
+        double p = exp(y * theta - nu * log_gamma(y + 1) - base);
+
+        sum += p;
+        if (sum >= u || (y > mu && p < 1e-17))
+            return y;
+    }
+}
+
+const struct family family_compois = {
+    .name = "compois",
+    .links = { &link_log },
+    .response = RESPONSE_REAL,
+    .support = SUPPORT_COUNT,
+    .has_dispersion = true,
+    .dispersion_name = "phi",
+    .dispersion_law = "about phi mu",
+    .range = "a whole number from 0 up",
+    .accepts = accepts,
+    .start = start,
+    .constant = constant,
+    .density = density,
+    .variance = variance,
+    .cumulative = cumulative,
+    .simulate = simulate,
+};

@@ -1,0 +1,83 @@
+/* family-lognormal.c -- positive numbers whose logarithm is normal: eta is the mean of log y, tau = log sigma^2 its variance; a
+ * weight w divides the variance.  The density is that of y. */
+#include <math.h>
+
+#include <Rmath.h>
+
+#include "model/family-parts.h"
+
+static bool accepts(const struct observation *at)
+{
+    return at->y > 0 && isfinite(at->y);
+}
+
+static double start(const struct observation *at)
+{
+    return log(at->y);
+}
+
+static void constant(const struct observation *at, const double shape[], double out[])
+{
+    out[0] = -0.5 * (log(2 * M_PI / at->weight) + shape[0]) - log(at->y);
+    out[1] = -0.5;
+}
+
+static bool density(const struct link *link, const struct observation *at, double eta, const double shape[],
+                    enum density_order order, double out[D_COUNT])
+{
+    struct observation log_at = { log(at->y), 1, at->weight };
+
+    return family_gaussian.density(link, &log_at, eta, shape, order, out);
+}
+
+static void mean(const struct link *link, double eta, const double shape[], double out[4])
+{
+    (void)link;
+    out[0] = out[1] = out[2] = out[3] = exp(eta + 0.5 * shape[0]);
+}
+
+static double variance(double mu, const double shape[], double trials)
+{
+    (void)trials;
+    return expm1(shape[0]) * exp(2 * mu + shape[0]);
+}
+
+static double deviance(const struct observation *at, double mu, const double shape[])
+{
+    (void)shape;
+    return (log(at->y) - mu) * (log(at->y) - mu);
+}
+
+static double simulate(struct rng *rng, double mu, double rest, const double shape[], const struct observation *at)
+{
+    (void)rest;
+    return fmax(exp(mu + sqrt(shape[0] / at->weight) * rng_normal(rng)), 1e-300);
+}
+
+static double cumulative(double mu, double rest, const double shape[], const struct observation *at, bool below)
+{
+    (void)rest;
+    (void)below;
+    return pnorm(log(at->y), mu, sqrt(shape[0] / at->weight), 1, 0);
+}
+
+const struct family family_lognormal = {
+    .name = "lognormal",
+    .links = { &link_log_response },
+    .response = RESPONSE_REAL,
+    .residual = true,
+    .has_dispersion = true,
+    .weight_divides = true,
+    .dispersion_name = "sigma²",
+    .dispersion_law = "sigma² on the scale of log y",
+    .range = "a positive number",
+    .accepts = accepts,
+    .start = start,
+    .constant = constant,
+    .density = density,
+    .mean = mean,
+    .variance = variance,
+    .deviance = deviance,
+    .cumulative = cumulative,
+    .simulate = simulate,
+};

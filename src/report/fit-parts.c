@@ -1,0 +1,109 @@
+/* fit-parts.c -- see fit-parts.h. */
+#include "report/fit-parts.h"
+
+#include <math.h>
+
+#include "infer/ci.h"
+#include "report/tables.h"
+#include "result/number.h"
+#include "result/value.h"
+
+static const char *const part_keys[] = { "thresholds", "zi", "disp" };
+
+static void part_table(struct result *result, const struct session *session, const struct fit_part *part)
+{
+    static const char *const titles[] = { "Thresholds", "Zero inflation (log-odds)", "Dispersion (log)" };
+    double level = session->settings.level;
+    struct table *table = result_table(result, part_keys[part->kind], titles[part->kind]);
+    size_t term = table_column(table, "term", NULL, CELL_TEXT), estimate = table_column(table, "estimate", "Estimate", CELL_REAL),
+           se = table_column(table, "se", "Std.Err.", CELL_REAL), statistic = table_column(table, "statistic", "z", CELL_REAL),
+           p = table_column(table, "p", "p", CELL_P);
+    size_t interval = table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval (z)", 100 * level));
+    int decimals = fitting_decimals(part->estimate, part->se, (size_t)part->count, session->settings.digits);
+
+    table_decimals(table, estimate, decimals);
+    table_decimals(table, se, decimals);
+    table_decimals(table, interval, decimals);
+    table_decimals_below(table, statistic, 2, 1e5);
+    for (int j = 0; j < part->count; j++) {
+        size_t row = table_row(table);
+        struct wald wald;
+
+        wald_test(part->estimate[j], part->se[j], (double)INFINITY, level, &wald);
+        table_indent(table, row, 1);
+        table_text(table, row, term, part->names[j]);
+        table_real_known(table, row, estimate, part->estimate[j]);
+        if (!isfinite(part->se[j]) || !isfinite(part->estimate[j])) { /* the verdict says why */
+            table_none(table, row, se);
+            table_none(table, row, statistic);
+            table_none(table, row, p);
+            table_none(table, row, interval);
+            continue;
+        }
+        table_real(table, row, se, part->se[j]);
+        table_real(table, row, statistic, wald.statistic);
+        table_real(table, row, p, wald.p);
+        table_pair(table, row, interval, wald.lower, wald.upper);
+    }
+}
+
+void fit_part_tables(struct result *result, const struct session *session, const struct fit *fit)
+{
+    bool present[3] = { false, false, false };
+
+    for (int k = 0; k < fit->part_count; k++) {
+        present[fit->part[k].kind] = true;
+        part_table(result, session, &fit->part[k]);
+    }
+    for (int kind = 0; kind < 3; kind++)
+        if (!present[kind])
+            result_value(result, part_keys[kind], value_array(result->arena));
+}
+
+/* One shape: in the text, and in the list. */
+static void shape_field(struct result *result, const struct session *session, const struct fit *fit, int shape,
+                        struct item *fields, struct value *list)
+{
+    const struct family_shape *of = &fit->family->more[shape - fit->family->has_dispersion];
+    int at = fit_rest_of_shape(fit, shape);
+    double se = at < 0 ? (double)NAN : fit_rest_se(fit, at), reach = wald_quantile(INFINITY, session->settings.level) * se, rate;
+    double ends[3] = { fit->shape[shape], (double)NAN, (double)NAN };
+    char text[3][NUMBER_SIZE];
+    const char *interval = fit->family->given[shape] ? ", held" : "";
+    struct value *value = value_append(list, value_object(result->arena));
+    int decimals;
+
+    if (isfinite(reach)) {
+        ends[1] = family_shape_value(fit->family, shape, fit->rest[at] - reach, NULL);
+        ends[2] = family_shape_value(fit->family, shape, fit->rest[at] + reach, NULL);
+        family_shape_value(fit->family, shape, fit->rest[at], &rate);
+        se *= rate;
+    }
+    value_set(result->arena, value, "name", value_string(result->arena, of->name));
+    value_set(result->arena, value, "estimate", value_real(result->arena, ends[0]));
+    value_set(result->arena, value, "se", isfinite(reach) ? value_real(result->arena, se) : value_null(result->arena));
+    value_set(result->arena, value, "lower", isfinite(reach) ? value_real(result->arena, ends[1]) : value_null(result->arena));
+    value_set(result->arena, value, "upper", isfinite(reach) ? value_real(result->arena, ends[2]) : value_null(result->arena));
+    decimals = number_decimals(ends, isfinite(reach) && ends[2] < 1e6 ? 3 : 1, session->settings.digits);
+    if (isfinite(reach))
+        interval = arena_printf(result->arena, " [%s, %s]", number_fixed(text[1], ends[1], decimals),
+                                ends[2] < 1e6 ? number_fixed(text[2], ends[2], decimals) : "Inf");
+    field_text(result, fields, NULL, "Shape",
+               arena_printf(result->arena, "%s %s%s; %s", of->name,
+                            ends[0] > 1e6 ? "Inf" : number_fixed(text[0], ends[0], decimals), interval, of->note));
+}
+
+void fit_shape_fields(struct result *result, const struct session *session, const struct fit *fit)
+{
+    struct value *list = value_array(result->arena);
+    struct item *fields = NULL;
+
+    for (int j = fit->family->has_dispersion; j < family_shapes(fit->family); j++) {
+        if (fit->family->more[j - fit->family->has_dispersion].scale == SHAPE_FREE)
+            continue;
+        if (fields == NULL)
+            fields = result_fields(result);
+        shape_field(result, session, fit, j, fields, list);
+    }
+    result_value(result, "shapes", list);
+}
