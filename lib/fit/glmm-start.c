@@ -241,7 +241,8 @@ static double first_tau(const struct glm *m)
 {
     double mean = 0, square = 0, scale = 1;
 
-    if (m->response.family->response == RESPONSE_BINOMIAL || !m->response.family->weight_divides)
+    if (m->response.family->response == RESPONSE_BINOMIAL
+        || !(m->response.family->weight_divides || m->response.family->residual))
         return 0;
     for (size_t i = 0; i < m->n; i++)
         mean += first_mean(m, i) / (double)m->n;

@@ -1,5 +1,5 @@
-/* family-lognormal.c -- positive numbers whose logarithm is normal: eta is the mean of log y, tau = log sigma^2 its variance; a
- * weight w divides the variance.  The density is that of y. */
+/* family-lognormal.c -- positive numbers whose logarithm is normal: eta is the mean of log y, tau = log sigma^2 its variance.
+ * The density is that of y. */
 #include <math.h>
 
 #include <Rmath.h>
@@ -18,8 +18,8 @@ static double start(const struct observation *at)
 
 static void constant(const struct observation *at, const double shape[], double out[])
 {
-    out[0] = -0.5 * (log(2 * M_PI / at->weight) + shape[0]) - log(at->y);
-    out[1] = -0.5;
+    out[0] = -at->weight * (0.5 * (log(2 * M_PI) + shape[0]) + log(at->y));
+    out[1] = -0.5 * at->weight;
 }
 
 static bool density(const struct link *link, const struct observation *at, double eta, const double shape[],
@@ -44,21 +44,21 @@ static double variance(double mu, const double shape[], double trials)
 
 static double deviance(const struct observation *at, double mu, const double shape[])
 {
-    (void)shape;
-    return (log(at->y) - mu) * (log(at->y) - mu);
+    return (log(at->y) - mu) * (log(at->y) - mu) / shape[0];
 }
 
 static double simulate(struct rng *rng, double mu, double rest, const double shape[], const struct observation *at)
 {
     (void)rest;
-    return fmax(exp(mu + sqrt(shape[0] / at->weight) * rng_normal(rng)), 1e-300);
+    (void)at;
+    return fmax(exp(mu + sqrt(shape[0]) * rng_normal(rng)), 1e-300);
 }
 
 static double cumulative(double mu, double rest, const double shape[], const struct observation *at, bool below)
 {
     (void)rest;
     (void)below;
-    return pnorm(log(at->y), mu, sqrt(shape[0] / at->weight), 1, 0);
+    return pnorm(log(at->y), mu, sqrt(shape[0]), 1, 0);
 }
 
 const struct family family_lognormal = {
@@ -67,7 +67,6 @@ const struct family family_lognormal = {
     .response = RESPONSE_REAL,
     .residual = true,
     .has_dispersion = true,
-    .weight_divides = true,
     .dispersion_name = "sigma²",
     .dispersion_law = "sigma² on the scale of log y",
     .range = "a positive number",

@@ -126,7 +126,7 @@ static double deviance(const struct observation *at, double mu, const double sha
 
     if (y > 0)
         d += pow(y, 2 - p) / ((1 - p) * (2 - p)) - y * pow(mu, 1 - p) / (1 - p);
-    return 2 * fmax(d, 0);
+    return 2 * fmax(d, 0) / shape[0]; /* weights multiply the log density, so that phi divides here */
 }
 
 /* Of the Poisson number and of a summand. */

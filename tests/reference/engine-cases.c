@@ -37,7 +37,7 @@ static void fitted_clear(struct fitted *f)
 /* Laplace, or the nodes of "AGQ11 (11 x 11 product rule)". */
 static struct fit *fit_generalized(const struct design *design, const json_t *item, struct glmm_error *err)
 {
-    const struct family *family = family_find(case_text(item, "family"), err);
+    const struct family *family = family_make(design->arena, case_text(item, "family"), err);
     const struct link *link = family != NULL ? family_link(family, case_text(item, "link"), err) : NULL;
     const char *method = case_text(item, "method");
     struct fit_options options = { .method = METHOD_LAPLACE };
@@ -122,6 +122,18 @@ static const char *verdict_name(enum fit_verdict verdict)
     return names[verdict];
 }
 
+static const char *const part_keys[] = { "thresholds", "zi", "disp" };
+
+static json_t *part_json(const struct fit_part *part)
+{
+    json_t *rows = json_array();
+
+    for (int j = 0; j < part->count; j++)
+        json_array_append_new(rows, json_pack("{s:s, s:o, s:o}", "term", part->names[j], "estimate",
+                                              json_number(part->estimate[j]), "se", json_number(part->se[j])));
+    return rows;
+}
+
 static json_t *fit_json(const struct fit *fit)
 {
     const struct design *design = fit->design;
@@ -148,6 +160,10 @@ static json_t *fit_json(const struct fit *fit)
                                                 json_texts(term->names, term->k), "sd", json_row(r->sd, (size_t)term->k, 1),
                                                 "corr", json_matrix(r->correlation, (size_t)term->k, (size_t)term->k)));
     }
+    json_object_set_new(object, "dispersion", json_number(fit->dispersion));
+    json_object_set_new(object, "shapes", json_pack("[{s:o}]", "estimate", json_number(fit->shape[1])));
+    for (int k = 0; k < fit->part_count; k++)
+        json_object_set_new(object, part_keys[fit->part[k].kind], part_json(&fit->part[k]));
     json_object_set_new(object, "fixed", fixed);
     json_object_set_new(object, "random", random);
     json_object_set_new(object, "groups", groups);
@@ -345,8 +361,7 @@ static void run_profile(struct check *check, const json_t *item)
     fitted_clear(&f);
 }
 
-/* What the engine has no model for yet: zero inflation, hurdles, models of the dispersion, and estimators other than likelihood.
- */
+/* What the engine has no model for yet: zero inflation, models of the dispersion, and estimators other than likelihood. */
 static bool can_fit(const json_t *item)
 {
     const char *method = case_text(item, "method");
@@ -354,9 +369,8 @@ static bool can_fit(const json_t *item)
     if (case_is_linear(item))
         return true;
     return (strcmp(case_text(item, "kind"), "fit") == 0 || strcmp(case_text(item, "kind"), "profile_ci") == 0)
-           && json_object_get(item, "zi_formula") == NULL && json_object_get(item, "disp_formula") == NULL
-           && family_find(case_text(item, "family"), NULL) != NULL && method != NULL
-           && (strcmp(method, "Laplace") == 0 || strncmp(method, "AGQ", 3) == 0);
+           && json_object_get(item, "zi_formula") == NULL && json_object_get(item, "disp_formula") == NULL && method != NULL
+           && (strcmp(method, "Laplace") == 0 || strcmp(method, "ML") == 0 || strncmp(method, "AGQ", 3) == 0);
 }
 
 static bool wanted(const char *id, int argc, char **argv)

@@ -367,6 +367,51 @@ static void check_modes(struct check *check, const json_t *item, const json_t *e
                json_string_value(json_object_get(expected, "group")));
 }
 
+/* The rows {term estimate se} of `key` against an object of terms. */
+static void check_part(struct check *check, const json_t *item, const json_t *fit, const char *key, const json_t *expected)
+{
+    const json_t *rows = json_object_get(fit, key);
+    double relative_se = tolerance(item, "SE rel", NULL);
+    const char *term;
+    json_t *values, *row;
+    size_t i;
+
+    json_object_foreach((json_t *)expected, term, values)
+    {
+        double se = number_at(values, "se");
+        const json_t *found = NULL;
+        char what[160];
+
+        json_array_foreach(rows, i, row) if (strcmp(json_string_value(json_object_get(row, "term")), term) == 0) found = row;
+        check_true(check, found != NULL, "no `%s` in %s", term, key);
+        if (found == NULL)
+            continue;
+        snprintf(what, sizeof what, "%s: estimate of %s", key, term);
+        check_number(check, what, number_at(found, "estimate"), number_at(values, "estimate"), 1e-5 * se);
+        snprintf(what, sizeof what, "%s: standard error of %s", key, term);
+        check_relative(check, what, number_at(found, "se"), se, fmax(relative_se, 1e-4), 0);
+    }
+}
+
+/* What stands beside the mean: dispersion, further shapes, thresholds, other linear predictors. */
+static void check_parts(struct check *check, const json_t *item, const json_t *fit)
+{
+    const json_t *expect = json_object_get(item, "expect"), *disp = json_object_get(expect, "disp_fixef_log");
+    const json_t *shape = json_array_get(json_object_get(fit, "shapes"), 0);
+    const char *const shapes[] = { "tweedie_power", "t_df" };
+
+    if (json_object_size(disp) == 1)
+        check_relative(check, "dispersion", number_at(fit, "dispersion"),
+                       exp(number_at(json_object_get(disp, "(Intercept)"), "estimate")), 1e-5, 0);
+    else if (disp != NULL)
+        check_part(check, item, fit, "disp", disp);
+    for (size_t i = 0; i < 2; i++)
+        if (json_object_get(expect, shapes[i]) != NULL)
+            check_relative(check, shapes[i], number_at(shape, "estimate"), number_at(expect, shapes[i]), 1e-5, 0);
+    check_part(check, item, fit, "thresholds", json_object_get(expect, "thresholds"));
+    check_part(check, item, fit, "zi", json_object_get(expect, "zi_fixef"));
+}
+
 void check_fit(struct check *check, const json_t *item, const json_t *fit, const json_t *ranefs)
 {
     const json_t *expect = json_object_get(item, "expect"), *random = json_object_get(fit, "random");
@@ -401,6 +446,7 @@ void check_fit(struct check *check, const json_t *item, const json_t *fit, const
                    verdict == NULL ? "(none)" : verdict, expected);
     }
     check_fixed(check, item, fit);
+    check_parts(check, item, fit);
     check_random(check, item, fit);
     json_array_foreach(json_object_get(expect, "ranef"), i, entry)
     {

@@ -154,6 +154,167 @@ static void compare_near_mode(const struct family *family, const struct link *li
     }
 }
 
+/* Shapes in their natural values: `dispersion`, and such as are seen in data. */
+static void natural_shapes(const struct family *family, double dispersion, double natural[FAMILY_SHAPES],
+                           double estimated[FAMILY_SHAPES])
+{
+    for (int j = 0; j < FAMILY_SHAPES; j++)
+        natural[j] = estimated[j] = 0;
+    for (int j = 0; j < family_shapes(family); j++) {
+        int more = j - family->has_dispersion;
+
+        natural[j] = more < 0                                  ? dispersion
+                     : family->more[more].scale == SHAPE_LOG   ? 5
+                     : family->more[more].scale == SHAPE_POWER ? 1.4
+                                                               : (more % 2 == 0 ? -1.5 : 1.2);
+        estimated[j] = family_shape_estimated(family, j, natural[j]);
+    }
+}
+
+static bool is_quad(const struct family *family)
+{
+    return family->more_count == 0 && family->whole == NULL && family->mean == NULL && strcmp(family->name, "genpois") != 0
+           && strcmp(family->name, "compois") != 0;
+}
+
+/* log f with its constant, and all derivatives. */
+static bool whole_density(const struct family *family, const struct link *link, double y, double eta, const double shape[],
+                          double out[D_COUNT])
+{
+    struct observation at = { y, 1, 1 };
+    double constant[1 + FAMILY_SHAPES] = { 0 };
+
+    family->constant(&at, shape, constant);
+    if (!family->density(link, &at, eta, shape, ORDER_ALL, out))
+        return false;
+    out[D_VALUE] += constant[0];
+    for (int j = 0; j < family_shapes(family); j++)
+        out[D_SHAPE(j)] += constant[1 + j];
+    return true;
+}
+
+/* Each derivative is the difference of the one below. */
+Test(family, derivatives_are_differences)
+{
+    static const double ys[] = { 0, 0.13, 0.6, 1, 3, 11 }, etas[] = { -1.3, 0.2, 1.1 };
+    double h = 1e-5;
+
+    for (int f = 0; f < family_count(); f++)
+        for (int l = 0; family_at(f)->links[l] != NULL; l++)
+            for (int i = 0; i < 18; i++) {
+                const struct family *family = family_at(f);
+                const struct link *link = family->links[l];
+                double eta = etas[i % 3], y = ys[i / 3], natural[FAMILY_SHAPES], shape[FAMILY_SHAPES], d[D_COUNT], up[D_COUNT],
+                       down[D_COUNT];
+
+                if (!family->accepts(&(struct observation){ y, 1, 1 }) || (link->valid != NULL && !link->valid(eta - 2 * h))
+                    || (link->valid != NULL && !link->valid(eta + 2 * h)))
+                    continue;
+                natural_shapes(family, 0.7, natural, shape);
+                if (!whole_density(family, link, y, eta, shape, d) || !whole_density(family, link, y, eta + h, shape, up)
+                    || !whole_density(family, link, y, eta - h, shape, down))
+                    continue;
+                for (int j = D_VALUE; j < D_ETA3; j++)
+                    cr_assert_float_eq(d[j + 1], (up[j] - down[j]) / (2 * h), 1e-6 * (1 + fabs(d[j]) + fabs(d[j + 1])) * 5,
+                                       "%s %s y %g eta %g: derivative %d", family->name, link->name, y, eta, j + 1);
+                for (int k = 0; k < family_shapes(family); k++) {
+                    double kept = shape[k];
+
+                    shape[k] = kept + h;
+                    cr_assert(whole_density(family, link, y, eta, shape, up));
+                    shape[k] = kept - h;
+                    cr_assert(whole_density(family, link, y, eta, shape, down));
+                    shape[k] = kept;
+                    for (int j = 0; j < 3; j++)
+                        cr_assert_float_eq(d[D_SHAPE(k) + j], (up[j] - down[j]) / (2 * h), 1e-6 * (1 + fabs(d[j])) * 5,
+                                           "%s %s y %g eta %g: shape %d, derivative %d", family->name, link->name, y, eta, k, j);
+                }
+            }
+}
+
+/* Sums of the probabilities of counts, integrals of densities, and both where some numbers have a probability. */
+Test(family, densities_add_up_to_one)
+{
+    for (int f = 0; f < family_count(); f++) {
+        const struct family *family = family_at(f);
+        const struct link *link = family->links[0];
+        double natural[FAMILY_SHAPES], shape[FAMILY_SHAPES], out[D_COUNT], sum = 0, eta = 0.4, step = 2e-3;
+
+        if (family->response == RESPONSE_BINOMIAL)
+            continue;
+        natural_shapes(family, 3, natural, shape);
+        if (family->support == SUPPORT_COUNT) {
+            /* What is spread less than Poisson has no exact sum in genpois. */
+            natural[0] = family->has_dispersion ? 1.6 : 0;
+            shape[0] = log(1.6);
+            for (double y = 0; y < 600; y++)
+                if (family->accepts(&(struct observation){ y, 1, 1 }) && whole_density(family, link, y, eta, shape, out))
+                    sum += exp(out[D_VALUE]);
+            cr_assert_float_eq(sum, 1, 1e-10, "%s: the sum is %.12g", family->name, sum);
+            continue;
+        }
+        for (int end = 0; end <= 1; end++)
+            if ((end == 0 && strcmp(family->name, "tweedie") == 0) || strcmp(family->name, "ordbeta") == 0) {
+                cr_assert(whole_density(family, link, end, eta, shape, out));
+                sum += exp(out[D_VALUE]);
+            }
+        /* y = exp(t) of positive numbers, 1/(1 + exp(-t)) of shares, sinh(t) of any. */
+        for (double t = -60; t < 60; t += step) {
+            bool any = family->accepts(&(struct observation){ -1, 1, 1 }),
+                 share = !family->accepts(&(struct observation){ 2, 1, 1 });
+            double y = any ? sinh(t) : share ? 1 / (1 + exp(-t)) : exp(t), rate = any ? cosh(t) : share ? y * (1 - y) : y;
+
+            if (rate > 1e-30 && y < 1e9 && y > -1e9 && whole_density(family, link, y, eta, shape, out))
+                sum += exp(out[D_VALUE]) * rate * step;
+        }
+        cr_assert_float_eq(sum, 1, 1e-6, "%s: the integral is %.12g", family->name, sum);
+    }
+}
+
+Test(family, new_limits)
+{
+    const struct family *gaussian = family_find("gaussian", NULL), *t = family_find("t", NULL);
+    double a[D_COUNT], b[D_COUNT];
+
+    /* t with many degrees of freedom is normal; sigma for sigma^2. */
+    cr_assert(whole_density(t, t->links[0], 1.7, 0.4, (double[]){ log(1.3), 20, 0 }, a));
+    cr_assert(whole_density(gaussian, gaussian->links[0], 1.7, 0.4, (double[]){ 2 * log(1.3), 0, 0 }, b));
+    for (int j = D_VALUE; j <= D_ETA3; j++)
+        cr_assert_float_eq(a[j], b[j], 1e-7);
+    /* genpois and compois with phi = 1 are Poisson; the truncated negative binomials run to the truncated Poisson. */
+    for (int i = 0; i < 4; i++) {
+        const struct family *of =
+            family_find((const char *[]){ "genpois", "compois", "truncated_nbinom1", "truncated_nbinom2" }[i], NULL);
+        const struct family *limit = family_find(i < 2 ? "poisson" : "truncated_poisson", NULL);
+
+        cr_assert(whole_density(of, of->links[0], 4, 0.9, (double[]){ i < 2 ? 0 : i == 2 ? -28 : 28, 0, 0 }, a));
+        cr_assert(whole_density(limit, limit->links[0], 4, 0.9, (double[]){ 0, 0, 0 }, b));
+        for (int j = D_VALUE; j <= D_ETA3; j++)
+            cr_assert_float_eq(a[j], b[j], 1e-9, "%s: %d: %g and %g", of->name, j, a[j], b[j]);
+    }
+}
+
+Test(family, means_of_their_own)
+{
+    for (int f = 0; f < family_count(); f++) {
+        const struct family *family = family_at(f);
+        double natural[FAMILY_SHAPES], estimated[FAMILY_SHAPES], m[4], up[4], down[4], h = 1e-5;
+        struct link own;
+        const struct link *link;
+
+        natural_shapes(family, 0.6, natural, estimated);
+        link = family_mean_link(family, family->links[0], natural, &own);
+        for (double eta = -2; eta < 3 && family->mean != NULL; eta += 0.7) {
+            link_inverse(link, eta, m);
+            link_inverse(link, eta + h, up);
+            link_inverse(link, eta - h, down);
+            for (int j = 0; j < 3; j++)
+                cr_assert_float_eq(m[j + 1], (up[j] - down[j]) / (2 * h), 1e-6 * (1 + fabs(m[j + 1])), "%s", family->name);
+            cr_assert_float_eq(link_transform(link, m[0]), eta, 1e-9, "%s", family->name);
+        }
+    }
+}
+
 Test(family, binary_tails)
 {
     const struct family *family = family_find("binomial", NULL);
@@ -192,7 +353,7 @@ Test(family, every_family_and_link)
     for (int f = 0; f < family_count(); f++) {
         const struct family *family = family_at(f);
 
-        for (int l = 0; family->links[l] != NULL; l++)
+        for (int l = 0; is_quad(family) && family->links[l] != NULL; l++)
             for (size_t i = 0; i < sizeof etas / sizeof *etas; i++)
                 for (size_t t = 0; t < (family->has_dispersion ? sizeof taus / sizeof *taus : 1); t++)
                     for (int which = 0; which < 5; which++) {
@@ -243,7 +404,7 @@ Test(family, decades)
                     double size = pow(10, decade), tau = family->has_dispersion ? taus[t] : 0, mu, sd, eta;
                     struct observation at = { .y = size, .trials = 1, .weight = 1 };
 
-                    if (family->residual || strcmp(family->name, "inverse.gaussian") == 0)
+                    if (family->residual || strcmp(family->name, "inverse.gaussian") == 0 || !is_quad(family))
                         continue;
                     if (strcmp(family->name, "Gamma") == 0) {
                         at.y = 87;
@@ -364,21 +525,24 @@ static void check_moments(const struct family *family, int stream, double weight
 {
     const struct link *link = family->links[0];
     struct observation at = { .y = 0, .trials = family->response == RESPONSE_BINOMIAL ? 12 : 1, .weight = weight };
-    double eta = 0.6, dispersion = 0.8, mean = 0, square = 0, mu[4], variance;
+    double eta = 0.6, shape[FAMILY_SHAPES], estimated[FAMILY_SHAPES], mean = 0, square = 0, mu[4], own_mean[4], variance;
+    struct link own;
     struct rng rng;
     int n = 40000;
 
     rng_init(&rng, 42, stream);
+    natural_shapes(family, 0.8, shape, estimated);
     link->inverse(eta, mu);
+    link_inverse(family_mean_link(family, link, shape, &own), eta, own_mean);
     for (int i = 0; i < n; i++) {
-        double y = family_simulate(family, link, &rng, &at, eta, &dispersion);
+        double y = family_simulate(family, link, &rng, &at, eta, shape);
         struct observation drawn = { .y = y, .trials = at.trials, .weight = weight };
 
         cr_assert(family->accepts(&drawn), "%s drew %g", family->name, y);
-        mean += (y - mu[0]) / n;
-        square += (y - mu[0]) * (y - mu[0]) / n;
+        mean += (y - own_mean[0]) / n;
+        square += (y - own_mean[0]) * (y - own_mean[0]) / n;
     }
-    variance = family_variance(family, mu[0], &dispersion, &at);
+    variance = family_variance(family, mu[0], shape, &at);
     cr_assert_lt(fabs(mean), 5 * sqrt(variance / n), "%s mean", family->name);
     cr_assert_lt(fabs(square / variance - 1), 0.1, "%s variance %g against %g", family->name, square, variance);
 }
@@ -398,27 +562,33 @@ Test(family, cumulative_probabilities_are_those_of_the_density)
     for (int f = 0; f < family_count(); f++) {
         const struct family *family = family_at(f);
         const struct link *link = family->links[0];
-        bool counts = family->response == RESPONSE_BINOMIAL || family->accepts(&(struct observation){ 0, 1, 1 });
-        double eta = 0.4, dispersion = 0.7, h = 1e-4;
+        bool counts = family->response == RESPONSE_BINOMIAL || family->support == SUPPORT_COUNT;
+        double eta = 0.4, shape[FAMILY_SHAPES], estimated[FAMILY_SHAPES], h = 1e-4;
 
         if (family->cumulative == NULL)
             continue;
+        natural_shapes(family, 0.7, shape, estimated);
         for (int k = 0; k < 6; k++) {
             double trials = family->response == RESPONSE_BINOMIAL ? 7 : 1, y = counts ? k / trials : 0.1 + 0.15 * k;
             struct observation at = { .y = y, .trials = trials, .weight = 1 }, left = at, right = at;
-            const struct response row = {
-                .family = family, .link = link, .n = 1, .y = &at.y, .trials = &at.trials, .shape = { log(dispersion) }
-            };
+            const struct response row = { .family = family,
+                                          .link = link,
+                                          .n = 1,
+                                          .y = &at.y,
+                                          .trials = &at.trials,
+                                          .shape = { estimated[0], estimated[1], estimated[2] } };
             double density = response_density(&row, 0, 1, &eta, ORDER_VALUE, NULL) + response_constant(&row, NULL), share;
 
+            if (!family->accepts(&at))
+                continue;
             left.y -= h;
             right.y += h;
             if (counts)
-                share = family_cumulative(family, link, &at, eta, &dispersion, false)
-                        - family_cumulative(family, link, &at, eta, &dispersion, true);
+                share = family_cumulative(family, link, &at, eta, shape, false)
+                        - family_cumulative(family, link, &at, eta, shape, true);
             else
-                share = (family_cumulative(family, link, &right, eta, &dispersion, false)
-                         - family_cumulative(family, link, &left, eta, &dispersion, true))
+                share = (family_cumulative(family, link, &right, eta, shape, false)
+                         - family_cumulative(family, link, &left, eta, shape, true))
                         / (2 * h);
             cr_expect_float_eq(share, exp(density), counts ? 1e-12 : 1e-4, "%s at %g: %.12g and %.12g", family->name, y, share,
                                exp(density));
@@ -432,17 +602,21 @@ Test(family, deviance_is_twice_the_distance_to_the_saturated_density)
         const struct family *family = family_at(f);
         const struct link *link = family->links[0];
         struct observation at = { .y = strcmp(family->name, "beta") == 0 ? 0.4 : 3, .trials = 1, .weight = 1 };
-        double eta = 0.9, dispersion = 0.7, tau = log(dispersion), d[D_COUNT], best[D_COUNT], residual, top = -INFINITY, scale;
+        double eta = 0.9, dispersion = 0.7, shape[FAMILY_SHAPES], tau[FAMILY_SHAPES], d[D_COUNT], best[D_COUNT], residual,
+               top = -INFINITY, scale;
 
+        natural_shapes(family, dispersion, shape, tau);
+        if (strcmp(family->name, "ordbeta") == 0)
+            at.y = 0.4;
         if (family->response == RESPONSE_BINOMIAL) {
             at.trials = 7;
             at.y = 3.0 / 7;
         }
-        cr_assert(family->density(link, &at, eta, &tau, ORDER_VALUE, d));
+        cr_assert(family->density(link, &at, eta, tau, ORDER_VALUE, d));
         for (double e = -3; e < 4; e += 1e-4)
-            if (family->density(link, &at, e, &tau, ORDER_VALUE, best))
+            if (family->density(link, &at, e, tau, ORDER_VALUE, best))
                 top = fmax(top, best[0]);
-        residual = family_deviance_residual(family, link, &at, eta, &dispersion);
+        residual = family_deviance_residual(family, link, &at, eta, shape);
         scale = family->weight_divides ? dispersion : 1;
         cr_assert_float_eq(residual * residual, 2 * (top - d[0]) * scale, 1e-6, "%s", family->name);
     }

@@ -25,13 +25,23 @@ static void safe_beta(const struct link *link, int p, double *beta)
         beta[j] = 0.1 / j;
 }
 
+/* A shape beside the dispersion, as it is estimated. */
+static double further_shape(const struct family *family, int shape)
+{
+    const struct family_shape *of = &family->more[shape - family->has_dispersion];
+
+    return of->scale == SHAPE_LOG ? 1.6 : of->scale == SHAPE_POWER ? 0.3 : of->start / 1.5;
+}
+
 /* Draws y from the family around X beta and random effects of standard deviation `sd`. */
 static void simulate(struct design *d, const struct family *family, const struct link *link, const double *beta, double sd,
                      double dispersion, double trials, unsigned seed)
 {
     struct rng rng;
-    double *b = calloc(d->n + 1, sizeof *b);
+    double *b = calloc(d->n + 1, sizeof *b), natural[FAMILY_SHAPES] = { dispersion };
 
+    for (int j = family->has_dispersion; j < family_shapes(family); j++)
+        natural[j] = family_shape_value(family, j, further_shape(family, j), NULL);
     rng_init(&rng, seed, 7);
     if (trials > 1) {
         d->trials = calloc(d->n, sizeof(double));
@@ -55,7 +65,7 @@ static void simulate(struct design *d, const struct family *family, const struct
 
         if (link->valid != NULL && !link->valid(d->y[i]))
             d->y[i] = link->valid(1) ? 0.5 : -0.5;
-        d->y[i] = family_simulate(family, link, &rng, &at, d->y[i], &dispersion);
+        d->y[i] = family_simulate(family, link, &rng, &at, d->y[i], natural);
         if (strcmp(family->name, "Gamma") == 0)
             d->y[i] = fmax(d->y[i], 0.05);
     }
@@ -91,7 +101,9 @@ static void check_gradient(const struct family *family, const struct link *link,
             for (int a = b; a < (shape[t].diagonal ? b + 1 : shape[t].k); a++)
                 phi[at++] = a == 0 ? 0.25 : a == b ? 0.06 : 0.02;
     if (family->has_dispersion)
-        phi[at] = family->weight_divides ? -2 : 0.8;
+        phi[at++] = family->weight_divides ? -2 : 0.8;
+    for (int j = family->has_dispersion; j < family_shapes(family) && at < count; j++)
+        phi[at++] = further_shape(family, j);
     f = glm_deviance(m, phi, gradient);
     cr_assert_lt(f, MINIMIZE_BAD, "%s %s", family->name, link->name);
     for (int j = 0; j < count; j++) {
