@@ -46,6 +46,43 @@ int fit_rest_of_shape(const struct fit *fit, int shape)
     return -1;
 }
 
+bool fit_set_mean_link(struct fit *fit)
+{
+    double *natural = arena_alloc(fit->arena, FAMILY_SHAPES, sizeof *natural);
+    struct link *own = arena_alloc(fit->arena, 1, sizeof *own);
+
+    if (natural == NULL || own == NULL)
+        return false;
+    memcpy(natural, fit->shape, sizeof fit->shape);
+    fit->mean_link = family_mean_link(fit->family, fit->link, natural, own);
+    return true;
+}
+
+/* Shapes that are thresholds, estimated or at an end of their range. */
+bool fit_set_thresholds(struct fit *fit)
+{
+    const struct family *family = fit->family;
+    const char **names = arena_alloc(fit->arena, FAMILY_SHAPES, sizeof *names);
+    double *estimate = arena_alloc(fit->arena, FAMILY_SHAPES, sizeof(double)),
+           *se = arena_alloc(fit->arena, FAMILY_SHAPES, sizeof(double));
+    int count = 0;
+
+    if (names == NULL || estimate == NULL || se == NULL)
+        return false;
+    for (int j = 0; j < family->more_count; j++) {
+        int shape = family->has_dispersion + j, at = fit_rest_of_shape(fit, shape);
+
+        if (family->more[j].scale != SHAPE_FREE)
+            continue;
+        names[count] = family->more[j].name;
+        estimate[count] = fit->shape[shape];
+        se[count++] = at < 0 ? (double)NAN : fit_rest_se(fit, at);
+    }
+    if (count > 0)
+        fit->part[fit->part_count++] = (struct fit_part){ PART_THRESHOLDS, count, names, estimate, se };
+    return true;
+}
+
 void fit_estimated_shapes(const struct fit *fit, double shape[FAMILY_SHAPES])
 {
     for (int j = 0; j < FAMILY_SHAPES; j++)

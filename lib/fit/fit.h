@@ -123,8 +123,8 @@ struct fit {
     const double *variance_covariance; /* variance_count x variance_count */
     const double *vcov_slopes;         /* variance_count matrices, p x p each */
     int theta_count;
-    const double *theta;       /* the free entries of the templates, column-wise, terms in the design's order */
-    struct random_fit *random; /* design->random_count */
+    const double *theta;                 /* the free entries of the templates, column-wise, terms in the design's order */
+    struct random_fit *random;           /* design->random_count */
     const struct residual_fit *residual; /* NULL: independent, of one variance */
     /* What the data leave open (fit/identify.h); NULL: nothing.  Then sd and correlation are NaN where they are not determined,
      * se, df and vcov where they hang on that; theta, lambda, covariance and modes are those at one of the equivalent optima. */
@@ -163,6 +163,11 @@ double fit_rest_se(const struct fit *fit, int j);
 
 /* The place of a shape among the parameters behind theta, -1 where it is not estimated. */
 int fit_rest_of_shape(const struct fit *fit, int shape);
+
+/* For who makes a fit: mean_link from the family and its shapes; the part of thresholds, when the joint covariance is there.
+ * False when memory is out. */
+bool fit_set_mean_link(struct fit *fit);
+bool fit_set_thresholds(struct fit *fit);
 
 /* The shapes on the scale on which densities take them. */
 void fit_estimated_shapes(const struct fit *fit, double shape[FAMILY_SHAPES]);

@@ -186,30 +186,6 @@ static bool set_random(struct fit *fit, const struct glm_task *task)
     return true;
 }
 
-/* Shapes that are thresholds, estimated or at an end of their range. */
-static bool set_thresholds(struct fit *fit)
-{
-    const struct family *family = fit->family;
-    const char **names = arena_alloc(fit->arena, FAMILY_SHAPES, sizeof *names);
-    double *estimate = reals(fit->arena, FAMILY_SHAPES), *se = reals(fit->arena, FAMILY_SHAPES);
-    int count = 0;
-
-    if (names == NULL || estimate == NULL || se == NULL)
-        return false;
-    for (int j = 0; j < family->more_count; j++) {
-        int shape = family->has_dispersion + j, at = fit_rest_of_shape(fit, shape);
-
-        if (family->more[j].scale != SHAPE_FREE)
-            continue;
-        names[count] = family->more[j].name;
-        estimate[count] = fit->shape[shape];
-        se[count++] = at < 0 ? (double)NAN : fit_rest_se(fit, at);
-    }
-    if (count > 0)
-        fit->part[fit->part_count++] = (struct fit_part){ PART_THRESHOLDS, count, names, estimate, se };
-    return true;
-}
-
 static bool set_rows(struct fit *fit, const struct glm_task *task)
 {
     const struct glm *m = task->m;
@@ -479,10 +455,8 @@ static bool set_identity(struct fit *fit, const struct glm *m, struct arena *are
 {
     double *rest = reals(arena, (size_t)m->rest);
     int *shape = arena_alloc(arena, (size_t)m->rest + 1, sizeof *shape);
-    double *natural = reals(arena, FAMILY_SHAPES);
-    struct link *own = arena_alloc(arena, 1, sizeof *own);
 
-    if (rest == NULL || shape == NULL || own == NULL || natural == NULL)
+    if (rest == NULL || shape == NULL)
         return false;
     for (int k = 0; k < m->part_count; k++)
         for (int j = 0; j < m->part[k].count; j++)
@@ -504,13 +478,12 @@ static bool set_identity(struct fit *fit, const struct glm *m, struct arena *are
     if (m->held)
         rest[m->rest - 1] = m->held_value;
     for (int j = 0; j < family_shapes(fit->family); j++)
-        fit->shape[j] = natural[j] = family_shape_value(fit->family, j, m->response.shape[j], NULL);
-    fit->mean_link = family_mean_link(fit->family, fit->link, natural, own);
+        fit->shape[j] = family_shape_value(fit->family, j, m->response.shape[j], NULL);
     fit->rest = rest;
     fit->rest_count = glm_rest_count(m);
     fit->rest_all = m->rest;
     fit->rest_shape = shape;
-    return true;
+    return fit_set_mean_link(fit);
 }
 
 struct fit *glm_report(struct glm_task *task, const struct fit_options *options, enum fit_method method, struct glmm_error *err)
@@ -540,7 +513,7 @@ struct fit *glm_report(struct glm_task *task, const struct fit_options *options,
     if (m->q > 0)
         precision_invert(m->precision);
     if (!set_identity(fit, m, arena, method, task->opt.value, task->opt.x) || !set_parameters(fit, task) || !set_random(fit, task)
-        || !set_rows(fit, task) || !set_thresholds(fit)) {
+        || !set_rows(fit, task) || !fit_set_thresholds(fit)) {
         fit_free(fit);
         fail_memory(err);
         return NULL;

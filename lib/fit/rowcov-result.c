@@ -219,8 +219,10 @@ static bool set_generalized(struct fit *fit, struct rowcov_task *task)
     size_t pp = (size_t)p * (size_t)p;
     double *beta = reals(fit->arena, (size_t)p), *se = reals(fit->arena, (size_t)p), *vcov = reals(fit->arena, pp);
     double *joint = reals(fit->arena, (size_t)total * (size_t)total), *rest = reals(fit->arena, FAMILY_SHAPES);
+    int *shape_of = arena_alloc(fit->arena, FAMILY_SHAPES, sizeof *shape_of);
 
-    if (beta == NULL || se == NULL || vcov == NULL || joint == NULL || rest == NULL || !set_joint(task, entries, joint))
+    if (beta == NULL || se == NULL || vcov == NULL || joint == NULL || rest == NULL || shape_of == NULL
+        || !set_joint(task, entries, joint))
         return false;
     memcpy(beta, task->x, sizeof(double) * (size_t)p);
     if (p > 0)
@@ -240,7 +242,12 @@ static bool set_generalized(struct fit *fit, struct rowcov_task *task)
     fit->joint_vcov = joint;
     fit->joint_count = total;
     fit->rest = rest;
-    fit->rest_count = m->laplace->shapes;
+    fit->rest_count = fit->rest_all = m->laplace->shapes;
+    fit->rest_shape = shape_of;
+    for (int j = 0; j < m->laplace->shapes; j++)
+        shape_of[j] = j;
+    if (!fit_set_mean_link(fit))
+        return false;
     fit->log_dispersion_se = fit->has_scale ? sqrt(joint[(size_t)(p + entries) * (size_t)(total + 1)]) : (double)NAN;
     return true;
 }
@@ -476,8 +483,8 @@ static bool set_rows(struct fit *fit, const struct rowcov *m)
                        * fit->random[t].modes[(size_t)d->random[t].level[i] * (size_t)m->terms[t].k + (size_t)a];
         linear[i] = sum;
         if (m->family != NULL) {
-            m->link->inverse(sum, mu);
-            fitted[i] = family_mean(fit->family, mu[0], fit->shape);
+            link_inverse(fit->mean_link, sum, mu);
+            fitted[i] = mu[0];
         }
     }
     fit->linear = linear;
@@ -554,7 +561,7 @@ static void set_identity(struct fit *fit, const struct rowcov_task *task, struct
     fit->arena = arena;
     fit->design = m->design;
     fit->family = task->linear ? &family_gaussian : m->family;
-    fit->link = task->linear ? &link_identity : m->link;
+    fit->link = fit->mean_link = task->linear ? &link_identity : m->link;
     fit->exact = task->linear;
     fit->method = method;
     fit->nodes = 1;
@@ -598,7 +605,8 @@ struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, doub
         ok = set_random(fit, m, t, at, task->x);
         at += m->design->random[t].covariance->count(m->design->random[t].k);
     }
-    if (!ok || !set_residual(fit, m, task->x) || !set_rows(fit, m) || (task->flat >= 0 && !set_open(fit, task))) {
+    if (!ok || !set_residual(fit, m, task->x) || !set_rows(fit, m) || !fit_set_thresholds(fit)
+        || (task->flat >= 0 && !set_open(fit, task))) {
         fit_free(fit);
         fail_memory(err);
         return NULL;
