@@ -100,19 +100,47 @@ static bool is_typical(const struct figure *f)
     return strncmp(f->entry->key, "typical", 7) == 0;
 }
 
+/* Over the rows of a level of by=. */
+static bool is_part(const struct result *part)
+{
+    for (const struct item *item = part->first; item != NULL; item = item->next)
+        if (item->kind == ITEM_VALUE && item->key != NULL && strcmp(item->key, "by") == 0)
+            return true;
+    return false;
+}
+
+void explain_needed(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    struct numbers n = { .used = 0 };
+
+    (void)figures;
+    text_add(&out->formula, "1 / |difference|");
+    text_addf(&out->numbers, "1/|%s|", show(&n, shown_beside(f, "difference")));
+    text_add(&out->convention, "number needed to treat: how many for one more, or one less, of the population's means");
+}
+
 void explain_margin(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
     double n = design_trials(f->fit->design);
     struct numbers numbers = { .used = 0 };
 
     (void)figures;
+    if (strcmp(shown_text_at(f->table, f->row, "level"), "slope") == 0) {
+        text_add(&out->formula, "Σ (m(x + h) - m(x - h)) / (2h n)");
+        text_addf(&out->convention, "the mean slope, each of the rows at its own %s, h a small step; m: the mean %s",
+                  shown_said(f->part, "variable"), is_typical(f) ? "with random effects 0" : "over the random effects");
+        return;
+    }
     text_addf(&out->formula, is_typical(f) || shown_link(f) == NULL ? "Σ %s / n, x with %s = %s" : "Σ E %s / n, x with %s = %s",
               shown_link(f) == NULL ? "x'β"
               : is_typical(f)       ? "h(x'β)"
                                     : "h(x'β + z'b)",
               shown_said(f->part, "variable"), shown_text_at(f->table, f->row, "level"));
-    text_addf(&out->numbers, "%s/%.0f", show(&numbers, f->value * n), n);
-    text_addf(&out->convention, "standardization: the mean of all %s, had each this value%s",
+    if (!is_part(f->part))
+        text_addf(&out->numbers, "%s/%.0f", show(&numbers, f->value * n), n);
+    text_addf(&out->convention,
+              is_part(f->part) ? "standardization: the mean of these %s, had each this value%s"
+                               : "standardization: the mean of all %s, had each this value%s",
               f->fit->design->trials == NULL ? "rows" : "trials",
               shown_link(f) == NULL ? ""
               : is_typical(f)       ? "; random effects 0"

@@ -117,6 +117,48 @@ static const struct shown entries[] = {
     { .command = "ladder", .table = "rungs", .key = "drift", .name = "drift", .explain = explain_move },
     { .command = "icc", .table = "rows", .key = "variance", .name = "variance", .explain = explain_group_variance },
     { .command = "icc", .table = "rows", .key = "size", .name = "rows", .explain = explain_group_size },
+    { .command = "test", .table = "rows", .key = "estimate", .name = "estimate", .explain = explain_linear },
+    { .command = "test", .table = "rows", .key = "se", .name = "se", .explain = explain_linear_se },
+    { .command = "test", .table = "rows", .key = "df", .name = "df", .explain = explain_linear_df },
+    { .command = "test", .table = "rows", .key = "statistic", .name = "t", .explain = explain_linear_t },
+    { .command = "test", .table = "rows", .key = "p", .name = "p", .explain = explain_linear_p },
+    { .command = "test", .table = "rows", .key = "lower", .name = "lower", .explain = explain_linear_end },
+    { .command = "test", .table = "rows", .key = "upper", .name = "upper", .explain = explain_linear_end },
+    { .command = "means", .table = "rows", .key = "estimate", .name = "mean", .explain = explain_linear },
+    { .command = "means", .table = "rows", .key = "se", .name = "se", .explain = explain_linear_se },
+    { .command = "means", .table = "rows", .key = "df", .name = "df", .explain = explain_linear_df },
+    { .command = "means", .table = "rows", .key = "lower", .name = "lower", .explain = explain_linear_end },
+    { .command = "means", .table = "rows", .key = "upper", .name = "upper", .explain = explain_linear_end },
+    { .command = "contrast", .table = "rows", .key = "estimate", .name = "difference", .explain = explain_linear },
+    { .command = "contrast", .table = "rows", .key = "se", .name = "se", .explain = explain_linear_se },
+    { .command = "contrast", .table = "rows", .key = "df", .name = "df", .explain = explain_linear_df },
+    { .command = "contrast", .table = "rows", .key = "statistic", .name = "t", .explain = explain_linear_t },
+    { .command = "contrast", .table = "rows", .key = "p", .name = "p", .explain = explain_linear_p },
+    { .command = "contrast", .table = "rows", .key = "lower", .name = "lower", .explain = explain_linear_end },
+    { .command = "contrast", .table = "rows", .key = "upper", .name = "upper", .explain = explain_linear_end },
+    { .command = "slopes", .table = "rows", .key = "estimate", .name = "slope", .explain = explain_linear },
+    { .command = "slopes", .table = "rows", .key = "se", .name = "se", .explain = explain_linear_se },
+    { .command = "slopes", .table = "rows", .key = "df", .name = "df", .explain = explain_linear_df },
+    { .command = "slopes", .table = "rows", .key = "lower", .name = "lower", .explain = explain_linear_end },
+    { .command = "slopes", .table = "rows", .key = "upper", .name = "upper", .explain = explain_linear_end },
+    { .command = "slopes", .table = "contrasts", .key = "estimate", .name = "difference", .explain = explain_linear },
+    { .command = "slopes", .table = "contrasts", .key = "se", .name = "se", .explain = explain_linear_se },
+    { .command = "slopes", .table = "contrasts", .key = "df", .name = "df", .explain = explain_linear_df },
+    { .command = "slopes", .table = "contrasts", .key = "statistic", .name = "t", .explain = explain_linear_t },
+    { .command = "slopes", .table = "contrasts", .key = "p", .name = "p", .explain = explain_linear_p },
+    { .command = "slopes", .table = "contrasts", .key = "lower", .name = "lower", .explain = explain_linear_end },
+    { .command = "slopes", .table = "contrasts", .key = "upper", .name = "upper", .explain = explain_linear_end },
+    { .command = "anova", .table = "rows", .key = "num_df", .name = "num-df", .explain = explain_anova },
+    { .command = "anova", .table = "rows", .key = "den_df", .name = "den-df", .explain = explain_anova },
+    { .command = "anova", .table = "rows", .key = "statistic", .name = "F", .explain = explain_anova },
+    { .command = "anova", .table = "rows", .key = "p", .name = "p", .explain = explain_anova },
+    { .command = "r2", .table = "rows", .key = "residual", .name = "left", .explain = explain_r2 },
+    { .command = "r2", .table = "rows", .key = "marginal", .name = "R2-marginal", .explain = explain_r2 },
+    { .command = "r2", .table = "rows", .key = "conditional", .name = "R2-conditional", .explain = explain_r2 },
+    { .command = "r2", .table = "rows", .key = "icc_adjusted", .name = "ICC-adj", .explain = explain_r2 },
+    { .command = "r2", .table = "rows", .key = "icc", .name = "ICC", .explain = explain_r2 },
+    { .command = "margins", .table = "contrasts", .key = "nnt", .name = "nnt", .explain = explain_needed },
+    { .command = "icc", .table = "rows", .key = "median_odds_ratio", .name = "MOR", .explain = explain_median_odds },
 };
 
 /* --- of a result ---------------------------------------------------------------------------------------------------- */
@@ -235,6 +277,8 @@ void shown_owner(const struct figure *f, struct text *out)
 {
     const char *command = f->entry->command, *term = shown_text_at(f->table, f->row, "term");
 
+    if (linear_owner(f, out))
+        return;
     if (strcmp(command, "attenuation") == 0)
         text_add(out, term);
     else if (strcmp(command, "margins") == 0 && strcmp(f->entry->table, "rows") == 0)

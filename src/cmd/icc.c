@@ -111,12 +111,8 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
 
     if (!nested)
         table_flags(table, alike, COLUMN_NOT_TEXT);
-    table_decimals(table, adjusted, 3);
-    table_decimals(table, icc, 3);
-    table_decimals(table, alike, 3);
-    table_decimals(table, size, 1);
-    table_decimals(table, effect, 2);
-    table_decimals(table, odds, 2);
+    for (size_t column = adjusted; column <= odds; column++)
+        table_decimals(table, column, column <= alike ? 3 : column == size ? 1 : 2);
     if (fit->link->kind != LINK_LOGIT)
         table_flags(table, odds, COLUMN_NOT_TEXT);
     for (int t = 0; members != NULL && t < fit->design->random_count; t++) {

@@ -18,6 +18,7 @@ src_libmixsh_a_SOURCES += \
   %D%/figure-averages.c \
   %D%/figure-explain.c \
   %D%/figure-groups.c \
+  %D%/figure-linear.c \
   %D%/figure-numbers.c %D%/figure-numbers.h \
   %D%/figure-predictions.c \
   %D%/figure-shown.c %D%/figure-shown.h \

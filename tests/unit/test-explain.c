@@ -315,6 +315,11 @@ Test(explain, of_what_needs_arguments)
           { "compare m0 m1 m2", "compare m1 m2, coef", "compare m1 m2", NULL } },
         { "load epil; fit m1 = y ~ trt + (1 | subject), family=poisson; fit m2 = y ~ trt + lbase + (1 | subject), family=poisson",
           { "compare m1 m2", NULL } },
+        { "load cake; fit m1 = angle ~ recipe * temp + (1 | recipe:replicate)",
+          { "anova", "means recipe", "contrast recipe, ddf=kr", "slopes temp by recipe, pairs", "test recipe", "r2" } },
+        { "load toenail; fit m1 = outcome ~ treatment * time + (1 | patientID), family=binomial",
+          { "anova, type=2", "means treatment, scale=response", "contrast treatment, scale=response", "r2", "margins time, slope",
+            "margins treatment, by=treatment" } },
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
