@@ -393,6 +393,9 @@ bool glmm_shrinkage_ranks(const struct glmm_shrinkage *shrinkage, double confide
 bool glmm_fit_with_rows(const struct glmm_fit *fit, int term, int level, double rows, double modes[], double covariance[],
                         struct glmm_error *err);
 
+struct glmm_confint;
+struct glmm_diagnosis;
+
 struct glmm_ladder {
     int rungs; /* fits with more and more nodes, from 1 (Laplace) */
     int nodes[6];
@@ -405,6 +408,73 @@ struct glmm_ladder {
 /* How good Laplace's approximation is for the model.  GLMM_E_MODEL for a linear one, or crossed groups. */
 bool glmm_ladder(const struct glmm_model *model, const struct glmm_progress *progress, struct glmm_ladder *out,
                  struct glmm_error *err);
+
+/* --- what draws from a fit, or follows its criterion --------------------------------------- */
+
+enum glmm_confint_method { GLMM_PROFILE, GLMM_WALD, GLMM_BOOT };
+
+struct glmm_confint_options {
+    size_t size;
+    enum glmm_confint_method method;
+    double level;            /* 0: 0.95 */
+    long replicates;         /* of GLMM_BOOT; 0: 1000 */
+    unsigned long long seed; /* the same seed gives the same numbers */
+    const struct glmm_progress *progress;
+};
+
+/* An interval: `kind` is "fixed", "sd", "corr", "sigma", "dispersion" or "shape"; texts are the fit's, NULL where they do not
+ * apply. The ends are NaN where there is no interval, infinite where it has no end. */
+struct glmm_interval {
+    const char *kind, *group, *term, *term2;
+    double estimate, lower, upper;
+};
+
+/* Intervals of all parameters.  Returns new. */
+struct glmm_confint *glmm_confint_new(const struct glmm_fit *fit, const struct glmm_confint_options *options,
+                                      struct glmm_error *err);
+void glmm_confint_free(struct glmm_confint *confint);
+int glmm_confint_count(const struct glmm_confint *confint);
+bool glmm_confint_get(const struct glmm_confint *confint, int index, struct glmm_interval *out);
+
+/* A response drawn from the fit (glmm_model_rows() of them; proportions of a binomial one): draw number `draw` of the seed, the
+ * same whatever else is drawn. */
+bool glmm_fit_simulate(const struct glmm_fit *fit, unsigned long long seed, unsigned long long draw, double response[],
+                       struct glmm_error *err);
+
+/* A check of a fit: `kind` "fit", "dispersion", "zeros", "uniformity", "outliers", "modes", "influence", "collinearity",
+ * "separation" or "missing"; `verdict` "ok", "look" or "bad"; numbers are NaN where there are none. */
+struct glmm_check {
+    const char *kind, *verdict, *group, *term, *level;
+    double statistic, expected, p;
+};
+
+/* Holds a fit against `draws` responses drawn from it (0: 250).  Returns new. */
+struct glmm_diagnosis *glmm_diagnosis_new(const struct glmm_fit *fit, int draws, unsigned long long seed,
+                                          const struct glmm_progress *progress, struct glmm_error *err);
+void glmm_diagnosis_free(struct glmm_diagnosis *diagnosis);
+int glmm_diagnosis_count(const struct glmm_diagnosis *diagnosis);
+bool glmm_diagnosis_get(const struct glmm_diagnosis *diagnosis, int index, struct glmm_check *out);
+
+struct glmm_power_options {
+    size_t size;
+    int coefficient;
+    double effect;    /* its true value */
+    double alpha;     /* 0: 0.05 */
+    int term;         /* of whose group there are other numbers of levels, or of rows in each */
+    int levels, rows; /* 0: as there are */
+    long replicates;  /* 0: 1000 */
+    unsigned long long seed;
+    const struct glmm_progress *progress;
+};
+
+struct glmm_power {
+    double power, lower, upper; /* with an exact 95 % interval */
+    long used;                  /* fits that count */
+};
+
+/* How often the test of a coefficient finds it, by simulation. */
+bool glmm_power(const struct glmm_fit *fit, const struct glmm_power_options *options, struct glmm_power *out,
+                struct glmm_error *err);
 
 #ifdef __cplusplus
 }

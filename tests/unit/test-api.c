@@ -417,3 +417,42 @@ Test(api, a_model_keeps_its_data_when_more_are_added)
     glmm_model_free(model);
     glmm_data_free(data);
 }
+
+/* What draws from a fit, or follows its criterion. */
+Test(api, intervals_draws_checks_and_power)
+{
+    struct glmm_error err = { 0 };
+    struct glmm_data *data = dyestuff("A", &err);
+    struct glmm_model *model = glmm_model_new(data, "Yield ~ 1 + (1 | Batch)", NULL, &err);
+    struct glmm_fit *fit = glmm_fit_new(model, NULL, &err);
+    struct glmm_confint *confint = glmm_confint_new(fit, NULL, &err);
+    struct glmm_diagnosis *diagnosis = glmm_diagnosis_new(fit, 60, 1, NULL, &err);
+    struct glmm_power_options question = { .size = sizeof question, .effect = 0, .replicates = 40, .seed = 1 };
+    struct glmm_interval interval;
+    struct glmm_check check;
+    struct glmm_power power;
+    double first[30], second[30];
+
+    cr_assert(confint != NULL && diagnosis != NULL, "%s", err.message);
+    cr_assert_eq(glmm_confint_count(confint), 3);
+    cr_assert(glmm_confint_get(confint, 1, &interval));
+    cr_assert_str_eq(interval.kind, "sd");
+    cr_assert_str_eq(interval.group, "Batch");
+    cr_assert(interval.lower > 0 && interval.lower < interval.estimate && interval.estimate < interval.upper);
+    cr_assert(!glmm_confint_get(confint, 3, &interval));
+    cr_assert(glmm_fit_simulate(fit, 5, 2, first, &err) && glmm_fit_simulate(fit, 5, 2, second, &err));
+    cr_assert_arr_eq(first, second, sizeof first);
+    cr_assert(glmm_diagnosis_get(diagnosis, 0, &check));
+    cr_assert_str_eq(check.kind, "fit");
+    cr_assert_str_eq(check.verdict, "ok");
+    cr_assert(glmm_power(fit, &question, &power, &err), "%s", err.message);
+    cr_assert(power.power < 0.3 && power.upper > power.power && power.used == 40);
+    question.coefficient = 3;
+    cr_assert(!glmm_power(fit, &question, &power, &err));
+    cr_assert_str_eq(err.argument, "coefficient");
+    glmm_confint_free(confint);
+    glmm_diagnosis_free(diagnosis);
+    glmm_fit_free(fit);
+    glmm_model_free(model);
+    glmm_data_free(data);
+}

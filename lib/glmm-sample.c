@@ -1,0 +1,220 @@
+/* glmm-sample.c -- the public face of what draws from a fit or follows its criterion: intervals, responses, checks, power. */
+#include "config.h"
+#include "glmm.h"
+
+#include <math.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "glmm-objects.h"
+#include "infer/bootstrap.h"
+#include "infer/diagnose.h"
+#include "infer/power.h"
+#include "infer/profile.h"
+#include "infer/simulate.h"
+
+enum { USUAL_REPLICATES = 1000, USUAL_DRAWS = 250 };
+static const double USUAL = 0.95;
+
+static bool given(const void *argument, const char *name, struct glmm_error *err)
+{
+    if (argument != NULL)
+        return true;
+    fail(err, GLMM_E_USAGE, NOWHERE, "no %s was given", name);
+    return error_argument(err, name);
+}
+
+/* --- intervals of all parameters ---------------------------------------------------------------------- */
+
+struct glmm_confint {
+    struct arena *arena;
+    int count;
+    struct glmm_interval *intervals;
+};
+
+static bool fill_interval(struct profile *profile, const struct bootstrap *boot, const struct glmm_confint_options *how,
+                          const struct parameter *p, int index, struct glmm_interval *out, struct glmm_error *err)
+{
+    struct interval interval = { .lower = (double)NAN, .upper = (double)NAN };
+    struct bootstrapped of;
+    bool ok = true;
+
+    *out = (struct glmm_interval){
+        .kind = parameter_kind_name(p->kind), .group = p->group, .term = p->name, .term2 = p->other, .estimate = p->estimate
+    };
+    if (boot != NULL) {
+        ok = bootstrap_parameter(boot, index, how->level, &of) || fail_memory(err);
+        interval.lower = of.lower;
+        interval.upper = of.upper;
+    } else {
+        ok = (how->method == GLMM_WALD ? profile_wald : profile_interval)(profile, p, how->level, &interval, err);
+    }
+    out->lower = interval.lower;
+    out->upper = interval.upper;
+    return ok;
+}
+
+struct glmm_confint *glmm_confint_new(const struct glmm_fit *fit, const struct glmm_confint_options *options,
+                                      struct glmm_error *err)
+{
+    struct glmm_confint_options how = { .level = USUAL, .replicates = USUAL_REPLICATES };
+    struct glmm_confint *c;
+    struct profile *profile = NULL;
+    struct bootstrap *boot = NULL;
+    const struct parameter *list = NULL;
+    bool ok;
+
+    if (!given(fit, "fit", err) || !options_take(&how, options, sizeof how, err))
+        return NULL;
+    how.level = how.level == 0 ? USUAL : how.level;
+    how.replicates = how.replicates == 0 ? USUAL_REPLICATES : how.replicates;
+    if (!(how.level > 0 && how.level < 1)) {
+        fail(err, GLMM_E_VALUE, NOWHERE, "a level is between 0 and 1");
+        error_argument(err, "level");
+        return NULL;
+    }
+    c = NEW(struct glmm_confint);
+    ok = (c != NULL && (c->arena = arena_new()) != NULL && (list = parameters_of(fit->fit, c->arena, &c->count)) != NULL
+          && (c->intervals = arena_alloc(c->arena, (size_t)c->count + 1, sizeof *c->intervals)) != NULL)
+         || fail_memory(err);
+    if (ok && how.method == GLMM_BOOT)
+        ok = (boot = bootstrap_new(fit->fit, how.replicates, how.seed, false, how.progress, err)) != NULL;
+    else if (ok)
+        ok = (how.method == GLMM_WALD || profile_check(fit->fit, err))
+             && (profile = profile_new(fit->fit, how.progress, err)) != NULL;
+    for (int i = 0; ok && i < c->count; i++)
+        ok = fill_interval(profile, boot, &how, &list[i], i, &c->intervals[i], err);
+    profile_free(profile);
+    bootstrap_free(boot);
+    if (ok)
+        return c;
+    glmm_confint_free(c);
+    return NULL;
+}
+
+void glmm_confint_free(struct glmm_confint *c)
+{
+    if (c == NULL)
+        return;
+    arena_free(c->arena);
+    mem_free(c);
+}
+
+int glmm_confint_count(const struct glmm_confint *c)
+{
+    return c == NULL ? 0 : c->count;
+}
+
+bool glmm_confint_get(const struct glmm_confint *c, int index, struct glmm_interval *out)
+{
+    if (c == NULL || out == NULL || index < 0 || index >= c->count)
+        return false;
+    *out = c->intervals[index];
+    return true;
+}
+
+/* --- responses ------------------------------------------------------------------------------------------ */
+
+bool glmm_fit_simulate(const struct glmm_fit *fit, unsigned long long seed, unsigned long long draw, double response[],
+                       struct glmm_error *err)
+{
+    struct simulator *simulator;
+    bool ok;
+
+    if (!given(fit, "fit", err) || !given(response, "response", err) || (simulator = simulator_new(fit->fit, false, err)) == NULL)
+        return false;
+    ok = simulator_draw(simulator, seed, draw, response) || fail_memory(err);
+    simulator_free(simulator);
+    return ok;
+}
+
+/* --- checks --------------------------------------------------------------------------------------------- */
+
+struct glmm_diagnosis {
+    struct diagnosis *diagnosis;
+};
+
+struct glmm_diagnosis *glmm_diagnosis_new(const struct glmm_fit *fit, int draws, unsigned long long seed,
+                                          const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct glmm_diagnosis *d;
+    struct model model;
+
+    if (!given(fit, "fit", err))
+        return NULL;
+    if ((d = NEW(struct glmm_diagnosis)) == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
+    model = *fit->model;
+    model.fit = fit->fit;
+    d->diagnosis = diagnosis_new(&model, draws > 0 ? draws : USUAL_DRAWS, seed, progress, err);
+    if (d->diagnosis != NULL)
+        return d;
+    mem_free(d);
+    return NULL;
+}
+
+void glmm_diagnosis_free(struct glmm_diagnosis *d)
+{
+    if (d == NULL)
+        return;
+    diagnosis_free(d->diagnosis);
+    mem_free(d);
+}
+
+int glmm_diagnosis_count(const struct glmm_diagnosis *d)
+{
+    return d == NULL ? 0 : d->diagnosis->count;
+}
+
+bool glmm_diagnosis_get(const struct glmm_diagnosis *d, int index, struct glmm_check *out)
+{
+    const struct check *c;
+
+    if (d == NULL || out == NULL || index < 0 || index >= d->diagnosis->count)
+        return false;
+    c = &d->diagnosis->checks[index];
+    *out = (struct glmm_check){ .kind = check_kind_name(c->kind),
+                                .verdict = check_verdict_name(c->verdict),
+                                .group = c->subject,
+                                .term = c->other,
+                                .level = c->level,
+                                .statistic = c->statistic,
+                                .expected = c->expected,
+                                .p = c->p };
+    return true;
+}
+
+/* --- power ---------------------------------------------------------------------------------------------- */
+
+bool glmm_power(const struct glmm_fit *fit, const struct glmm_power_options *options, struct glmm_power *out,
+                struct glmm_error *err)
+{
+    struct glmm_power_options how = { .effect = (double)NAN, .alpha = 1 - USUAL, .replicates = USUAL_REPLICATES };
+    struct power_question question;
+    struct power_point point;
+
+    if (!given(fit, "fit", err) || !given(out, "out", err) || !options_take(&how, options, sizeof how, err))
+        return false;
+    question = (struct power_question){ .coefficient = how.coefficient,
+                                        .effect = how.effect,
+                                        .alpha = how.alpha > 0 ? how.alpha : 1 - USUAL,
+                                        .term = how.levels > 0 || how.rows > 0 ? how.term : -1,
+                                        .replicates = how.replicates > 0 ? how.replicates : USUAL_REPLICATES,
+                                        .seed = how.seed };
+    if (how.coefficient < 0 || how.coefficient >= fit->fit->design->p) {
+        fail(err, GLMM_E_VALUE, NOWHERE, "there is no coefficient %d", how.coefficient);
+        return error_argument(err, "coefficient");
+    }
+    if (question.term >= fit->fit->design->random_count) {
+        fail(err, GLMM_E_VALUE, NOWHERE, "there is no random term %d", how.term);
+        return error_argument(err, "term");
+    }
+    if (question.term >= 0 && how.levels <= 0)
+        how.levels = fit->fit->design->random[question.term].level_count;
+    if (!power_at(fit->fit, &question, how.levels, how.rows > 0 ? (size_t)how.rows : 0, how.progress, &point, err))
+        return false;
+    *out = (struct glmm_power){ .power = point.power, .lower = point.lower, .upper = point.upper, .used = point.used };
+    return true;
+}
