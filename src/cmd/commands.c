@@ -16,7 +16,8 @@ extern const struct command command_predict, command_ladder, command_matrix, com
     command_diagnose;
 extern const struct command command_icc, command_whatif, command_explain, command_demo;
 extern const struct command command_help, command_history, command_last, command_output, command_quit, command_record,
-    command_replay, command_note, command_report, command_source, command_set, command_table, command_try;
+    command_replay, command_note, command_report, command_source, command_save, command_restore, command_set, command_table,
+    command_try;
 
 /* One a line. */
 /* clang-format off */
@@ -84,7 +85,7 @@ const struct command *const commands[] = {
     &command_last,
     &command_output, &command_note, &command_report,
     &command_record,
-    &command_replay, &command_source,
+    &command_replay, &command_source, &command_save, &command_restore,
     &command_history,
     &command_try,
     &command_quit,

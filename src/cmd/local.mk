@@ -70,6 +70,7 @@ src_libmixsh_a_SOURCES += \
   %D%/record.c \
   %D%/report.c \
   %D%/replay.c \
+  %D%/save.c \
   %D%/set.c \
   %D%/shrinkage.c \
   %D%/simulate.c \

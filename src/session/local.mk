@@ -10,5 +10,6 @@ src_libmixsh_a_SOURCES += \
   %D%/recover.c %D%/recover.h \
   %D%/report.c %D%/report.h \
   %D%/session.c %D%/session.h \
+  %D%/store.c %D%/store.h %D%/store-private.h %D%/store-read.c %D%/store-write.c \
   %D%/undo.c %D%/undo.h \
   %D%/settings.c %D%/settings.h

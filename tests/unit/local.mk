@@ -58,6 +58,7 @@ unit_tests = \
   %D%/test-shrinkage \
   %D%/test-sparse \
   %D%/test-structures \
+  %D%/test-store \
   %D%/test-svg \
   %D%/test-term \
   %D%/test-text \
