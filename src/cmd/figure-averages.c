@@ -109,16 +109,6 @@ static bool is_part(const struct result *part)
     return false;
 }
 
-void explain_needed(const struct figures *figures, const struct figure *f, struct explanation *out)
-{
-    struct numbers n = { .used = 0 };
-
-    (void)figures;
-    text_add(&out->formula, "1 / |difference|");
-    text_addf(&out->numbers, "1/|%s|", show(&n, shown_beside(f, "difference")));
-    text_add(&out->convention, "number needed to treat: how many for one more, or one less, of the population's means");
-}
-
 void explain_margin(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
     double n = design_trials(f->fit->design);

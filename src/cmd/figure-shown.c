@@ -157,7 +157,6 @@ static const struct shown entries[] = {
     { .command = "r2", .table = "rows", .key = "conditional", .name = "R2-conditional", .explain = explain_r2 },
     { .command = "r2", .table = "rows", .key = "icc_adjusted", .name = "ICC-adj", .explain = explain_r2 },
     { .command = "r2", .table = "rows", .key = "icc", .name = "ICC", .explain = explain_r2 },
-    { .command = "margins", .table = "contrasts", .key = "nnt", .name = "nnt", .explain = explain_needed },
     { .command = "icc", .table = "rows", .key = "median_odds_ratio", .name = "MOR", .explain = explain_median_odds },
 };
 

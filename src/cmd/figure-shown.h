@@ -69,7 +69,7 @@ shown_explainer explain_group_size, explain_group_variance, explain_move, explai
     explain_prediction_se, explain_residual, explain_response, explain_rung;
 /* figure-groups.c */
 shown_explainer explain_linear, explain_linear_se, explain_linear_df, explain_linear_t, explain_linear_p, explain_linear_end,
-    explain_anova, explain_r2, explain_needed, explain_median_odds;
+    explain_anova, explain_r2, explain_median_odds;
 /* Whose a figure of `test`, `anova`, `means`, `contrast`, `slopes` or `r2` is; false for another. */
 bool linear_owner(const struct figure *f, struct text *out);
 shown_explainer explain_first, explain_mean, explain_mean_end, explain_own, explain_rank, explain_rank_end, explain_whatif,
