@@ -131,9 +131,10 @@ static bool fit_stated(struct session *session, const struct call *call, struct 
         fit_free(fit);
         return false;
     }
-    fit_free(model->fit);
-    model->fit = fit;
-    session->model = model;
+    if (!session_add_fit(session, model, fit, err)) {
+        result_free(result);
+        return false;
+    }
     return emit(session, result, err);
 }
 

@@ -1,17 +1,10 @@
 /* set.c -- lists and changes settings. */
-#include "base/threads.h"
 #include "lang/command.h"
-#include "session/session.h"
 
-/* Settings that the rest of the program does not read when it needs them. */
-static void apply(const struct session *session)
-{
-#ifdef _OPENMP
-    omp_set_num_threads(session->settings.threads > 0 ? session->settings.threads : omp_get_num_procs());
-#else
-    (void)session;
-#endif
-}
+#include <string.h>
+
+#include "session/session.h"
+#include "session/undo.h"
 
 static struct table *new_table(struct result *result)
 {
@@ -53,6 +46,8 @@ static bool show(struct session *session, const struct option *setting, struct g
 static bool set_run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct option *setting;
+    struct settings before;
+    char was[64], now[64];
 
     if (call->word_count == 0)
         return show(session, NULL, err);
@@ -63,9 +58,13 @@ static bool set_run(struct session *session, const struct call *call, struct glm
         return show(session, setting, err);
     if (call->word_count > 2)
         return fail(err, GLMM_E_USAGE, call->words[2].at, "a setting has one value");
+    before = session->settings;
     if (!settings_set(&session->settings, setting, call->words[1].text, session->interactive, call->words[1].at, err))
         return false;
-    apply(session);
+    if (strcmp(settings_show(&before, setting, was, sizeof was), settings_show(&session->settings, setting, now, sizeof now)) != 0
+        && !undo_note_settings(session, &before, err))
+        return false;
+    settings_apply(&session->settings);
     return true;
 }
 

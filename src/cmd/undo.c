@@ -1,4 +1,4 @@
-/* undo.c -- undo and redo: back and forth through the changes of the data. */
+/* undo.c -- undo and redo: back and forth through the changes of state. */
 #include "session/undo.h"
 
 #include <string.h>
@@ -39,8 +39,15 @@ static bool fail_count(const struct session *session, const struct call *call, b
     else if (!again && undo_forgot(session))
         error_hint(err, "older changes are not kept: 1000 steps, or 1 GB of values");
     else if (again)
-        error_hint(err, "redo takes an undo back, as long as nothing else has changed the data");
+        error_hint(err, "redo takes an undo back, as long as nothing else has changed");
     return false;
+}
+
+static void add_model(struct result *result, const struct model *model)
+{
+    result_string(result, "model", model == NULL ? NULL : model->name);
+    if (model != NULL)
+        result_line(result, LINE_TEXT, "%s: %s%s", model->name, model->text, model->fit == NULL ? ", not fitted" : "");
 }
 
 /* Where things stand now. */
@@ -49,6 +56,7 @@ static void add_standing(struct result *result, const struct session *session)
     const struct frame *data = session->data;
 
     result_string(result, "data", data == NULL ? NULL : data->name);
+    add_model(result, session->model);
     if (data == NULL) {
         result_line(result, LINE_TEXT, "no data are loaded now");
         return;
@@ -94,12 +102,12 @@ static const struct example undo_examples[] = {
 const struct command command_undo = {
     .name = "undo",
     .usage = "undo [N]",
-    .brief = "take back the last changes of the data",
+    .brief = "take back the last changes of data, models and settings",
     .help =
-        "Takes back the last change of the data (or the last N): load, use, and every command that makes variables or chooses "
-        "rows. Models and fits stay as they are, with the data on which they were stated. Steps share what did not change; kept "
-        "are the last 1000, as long as together they hold no more than 1 GB of values besides the data in use, and the oldest "
-        "go first.",
+        "Takes back the last change of state (or the last N): load, use, every command that makes variables or chooses rows, "
+        "model and fit (what they replaced comes back, its fit too), and set. Files that were written stay. Steps share what did "
+        "not change; kept are the last 1000, as long as together they hold no more than 1 GB besides what is in use, and the "
+        "oldest go first.",
     .arguments = ARGUMENT_WORDS,
     .complete = no_complete,
     .examples = undo_examples,
@@ -114,7 +122,7 @@ const struct command command_redo = {
     .name = "redo",
     .usage = "redo [N]",
     .brief = "do again what was undone",
-    .help = "Does again the last change that undo took back (or the last N). As soon as something else changes the data there is "
+    .help = "Does again the last change that undo took back (or the last N). As soon as something else changes there is "
             "nothing to do again.",
     .arguments = ARGUMENT_WORDS,
     .complete = no_complete,

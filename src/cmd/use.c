@@ -38,10 +38,8 @@ static bool use_run(struct session *session, const struct call *call, struct glm
         return fail_unknown(session, word, err);
     if (model != NULL && data == NULL) /* the data that the model was stated on come with it */
         data = session_find_data(session, model->frame->name);
-    if (data != NULL && !session_use_data(session, data, err))
+    if (!session_use(session, data, model, err))
         return false;
-    if (model != NULL)
-        session->model = model;
     result = result_new("use");
     result_string(result, "data", session->data == NULL ? NULL : session->data->name);
     result_string(result, "model", session->model == NULL ? NULL : session->model->name);

@@ -132,11 +132,14 @@ bool session_add_data(struct session *session, const struct frame *frame, struct
     return true;
 }
 
-bool session_use_data(struct session *session, const struct frame *frame, struct glmm_error *err)
+bool session_use(struct session *session, const struct frame *frame, struct model *model, struct glmm_error *err)
 {
-    if (session->data != frame && !undo_note(session, frame->name, NULL, err))
+    bool changes = (frame != NULL && session->data != frame) || (model != NULL && session->model != model);
+
+    if (changes && !undo_note_current(session, err))
         return false;
-    session->data = frame;
+    session->data = frame != NULL ? frame : session->data;
+    session->model = model != NULL ? model : session->model;
     return true;
 }
 
@@ -171,13 +174,28 @@ bool session_add_model(struct session *session, struct model *model, struct glmm
 {
     struct model **place = &session->models, *old;
 
-    (void)err;
     while (*place != NULL && strcmp((*place)->name, model->name) != 0)
         place = &(*place)->next;
     old = *place;
+    if (!undo_note_model(session, model->name, old, err)) {
+        forget_model(model);
+        return false;
+    }
     model->next = old == NULL ? NULL : old->next;
     *place = model;
-    forget_model(old);
+    if (old != NULL)
+        old->next = NULL;
+    session->model = model;
+    return true;
+}
+
+bool session_add_fit(struct session *session, struct model *model, struct fit *fit, struct glmm_error *err)
+{
+    if (!undo_note_fit(session, model, err)) {
+        fit_free(fit);
+        return false;
+    }
+    model->fit = fit;
     session->model = model;
     return true;
 }

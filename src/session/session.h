@@ -96,16 +96,18 @@ bool session_whole(const struct session *session);
 /* Takes the frame and makes it current; a data set of the same name is replaced (models hold the data they were stated on).  It
  * can be undone. */
 bool session_add_data(struct session *session, const struct frame *frame, struct glmm_error *err);
-/* Makes one of the data sets current. */
-bool session_use_data(struct session *session, const struct frame *frame, struct glmm_error *err);
+/* Makes one of the data sets, and one of the models, current (NULL: that stays).  It can be undone. */
+bool session_use(struct session *session, const struct frame *frame, struct model *model, struct glmm_error *err);
 const struct frame *session_find_data(struct session *session, const char *name);
 /* The current data, or an error that says how to load some. */
 const struct frame *session_need_data(struct session *session, struct glmm_error *err);
 
 /* --- models ----------------------------------------------------------------------------------- */
 
-/* Takes the model and makes it current; one of the same name is replaced. */
+/* Takes the model and makes it current; one of the same name is replaced.  It can be undone. */
 bool session_add_model(struct session *session, struct model *model, struct glmm_error *err);
+/* The same of a fit of one of the models. */
+bool session_add_fit(struct session *session, struct model *model, struct fit *fit, struct glmm_error *err);
 struct model *session_find_model(struct session *session, const char *name);
 /* The named model, or the current one when name is NULL or empty; errors suggest names, or say how to state a model. */
 struct model *session_need_model(struct session *session, const char *name, struct glmm_span at, struct glmm_error *err);

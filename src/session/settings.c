@@ -1,6 +1,8 @@
 /* settings.c -- see settings.h. */
 #include "session/settings.h"
 
+#include "base/threads.h"
+
 #include <limits.h>
 #include <string.h>
 
@@ -77,4 +79,13 @@ const char *settings_show(const struct settings *settings, const struct option *
     if (settings_has_auto(setting) && *(const int *)((const char *)settings + setting->offset) == 0)
         return "auto";
     return option_show(setting, settings, buffer, size);
+}
+
+void settings_apply(const struct settings *settings)
+{
+#ifdef _OPENMP
+    omp_set_num_threads(settings->threads > 0 ? settings->threads : omp_get_num_procs());
+#else
+    (void)settings;
+#endif
 }

@@ -45,6 +45,9 @@ bool settings_has_auto(const struct option *setting);
 bool settings_set(struct settings *settings, const struct option *setting, const char *value, bool prefix, struct glmm_span at,
                   struct glmm_error *err);
 
+/* Those that the rest of the program does not read when it needs them. */
+void settings_apply(const struct settings *settings);
+
 /* Its value as one would type it; in the buffer or a constant. */
 const char *settings_show(const struct settings *settings, const struct option *setting, char *buffer, size_t size);
 

@@ -8,11 +8,15 @@
 #include "session/private.h"
 
 struct undo_step {
-    char *text;                /* of the command */
-    char *name;                /* of the data set */
-    bool whole;                /* the data set has changed; else only which one is current */
+    char *text;                                                                 /* of the command */
+    char *name;                                                                 /* of the data set, or of the model */
+    enum { UNDO_CURRENT, UNDO_DATA, UNDO_MODEL, UNDO_FIT, UNDO_SETTINGS } kind; /* what has changed; which are current always */
     const struct frame *frame; /* what it was on the other side; held; NULL: there was none */
+    struct model *model;       /* UNDO_MODEL: the same; owned */
+    struct fit *fit;           /* UNDO_FIT: of the model `name` there, or NULL; owned */
+    struct settings settings;  /* UNDO_SETTINGS */
     char *current;             /* the current data there, or NULL */
+    char *current_model;       /* the current model there, or NULL */
     size_t bytes;              /* of values that only this step holds */
     struct undo_step *next;    /* the one before it */
 };
@@ -24,7 +28,10 @@ static void step_free(struct undo_step *step)
     frame_free(step->frame);
     mem_free(step->text);
     mem_free(step->name);
+    forget_model(step->model);
+    fit_free(step->fit);
     mem_free(step->current);
+    mem_free(step->current_model);
     mem_free(step);
 }
 
@@ -104,28 +111,105 @@ static void limit_steps(struct session *session)
 
 /* --- steps ------------------------------------------------------------------------------------------ */
 
-bool undo_note(struct session *session, const char *name, const struct frame *next, struct glmm_error *err)
+/* A step with what is current now; not yet among the others. */
+static struct undo_step *step_new(struct session *session, const char *name, struct glmm_error *err)
 {
     struct undo_step *step = NEW(struct undo_step);
-    const char *line = session->standing.line, *current = session->data == NULL ? NULL : session->data->name;
-    const struct frame *was = session_find_data(session, name);
+    const char *line = session->standing.line, *data = session->data == NULL ? NULL : session->data->name;
+    const char *model = session->model == NULL ? NULL : session->model->name;
 
-    if (step == NULL)
-        return fail_memory(err);
-    step->text = mem_strdup(line == NULL ? "" : line);
-    step->name = mem_strdup(name);
-    step->current = current == NULL ? NULL : mem_strdup(current);
-    if (step->text == NULL || step->name == NULL || (current != NULL && step->current == NULL)) {
-        step_free(step);
-        return fail_memory(err);
+    if (step != NULL) {
+        step->text = mem_strdup(line == NULL ? "" : line);
+        step->name = mem_strdup(name);
+        step->current = data == NULL ? NULL : mem_strdup(data);
+        step->current_model = model == NULL ? NULL : mem_strdup(model);
     }
-    step->whole = next != NULL;
-    step->frame = next == NULL ? NULL : frame_hold(was);
-    step->bytes = next == NULL ? 0 : bytes_alone(was, next);
+    if (step != NULL && step->text != NULL && step->name != NULL && (data == NULL || step->current != NULL)
+        && (model == NULL || step->current_model != NULL))
+        return step;
+    step_free(step);
+    fail_memory(err);
+    return NULL;
+}
+
+static void push_step(struct session *session, struct undo_step *step)
+{
     steps_free(&session->own->undone);
     step->next = session->own->done;
     session->own->done = step;
     limit_steps(session);
+}
+
+bool undo_note(struct session *session, const char *name, const struct frame *next, struct glmm_error *err)
+{
+    const struct frame *was = session_find_data(session, name);
+    struct undo_step *step = step_new(session, name, err);
+
+    if (step == NULL)
+        return false;
+    step->kind = UNDO_DATA;
+    step->frame = frame_hold(was);
+    step->bytes = bytes_alone(was, next);
+    push_step(session, step);
+    return true;
+}
+
+/* About what a model holds besides its data. */
+static size_t bytes_of_model(const struct model *model)
+{
+    const struct design *design = model == NULL ? NULL : model->design;
+    size_t columns = design == NULL ? 0 : (size_t)design->p + 4;
+
+    for (int t = 0; design != NULL && t < design->random_count; t++)
+        columns += (size_t)design->random[t].k + 1;
+    return design == NULL ? 0 : design->n * columns * sizeof(double);
+}
+
+bool undo_note_model(struct session *session, const char *name, struct model *old, struct glmm_error *err)
+{
+    struct undo_step *step = step_new(session, name, err);
+
+    if (step == NULL)
+        return false;
+    step->kind = UNDO_MODEL;
+    step->model = old;
+    step->bytes = bytes_of_model(old);
+    push_step(session, step);
+    return true;
+}
+
+bool undo_note_fit(struct session *session, struct model *model, struct glmm_error *err)
+{
+    struct undo_step *step = step_new(session, model->name, err);
+
+    if (step == NULL)
+        return false;
+    step->kind = UNDO_FIT;
+    step->fit = model->fit;
+    step->bytes = model->fit == NULL ? 0 : bytes_of_model(model);
+    model->fit = NULL;
+    push_step(session, step);
+    return true;
+}
+
+bool undo_note_current(struct session *session, struct glmm_error *err)
+{
+    struct undo_step *step = step_new(session, "", err);
+
+    if (step != NULL)
+        push_step(session, step);
+    return step != NULL;
+}
+
+bool undo_note_settings(struct session *session, const struct settings *before, struct glmm_error *err)
+{
+    struct undo_step *step = step_new(session, "", err);
+
+    if (step == NULL)
+        return false;
+    step->kind = UNDO_SETTINGS;
+    step->settings = *before;
+    push_step(session, step);
     return true;
 }
 
@@ -156,23 +240,74 @@ static const struct frame *replace_data(struct session *session, const char *nam
     return was;
 }
 
+/* The model of that name becomes `model` (taken), or is gone; returns what it was. */
+static struct model *replace_model(struct session *session, const char *name, struct model *model)
+{
+    struct model **place = &session->models, *was;
+
+    while (*place != NULL && strcmp((*place)->name, name) != 0)
+        place = &(*place)->next;
+    was = *place;
+    if (model != NULL)
+        model->next = was == NULL ? NULL : was->next;
+    *place = model != NULL ? model : was == NULL ? NULL : was->next;
+    if (was != NULL)
+        was->next = NULL;
+    return was;
+}
+
+/* The step and the session exchange what has changed. */
+static void exchange(struct session *session, struct undo_step *step, struct dataset **spare)
+{
+    struct settings settings = session->settings;
+    struct model *model = step->kind == UNDO_FIT ? session_find_model(session, step->name) : NULL;
+    struct fit *fit;
+
+    switch (step->kind) {
+    case UNDO_CURRENT:
+        break;
+    case UNDO_DATA:
+        step->frame = replace_data(session, step->name, step->frame, spare);
+        break;
+    case UNDO_MODEL:
+        step->model = replace_model(session, step->name, step->model);
+        break;
+    case UNDO_FIT:
+        if (model != NULL) {
+            fit = model->fit;
+            model->fit = step->fit;
+            step->fit = fit;
+        }
+        break;
+    case UNDO_SETTINGS:
+        session->settings = step->settings;
+        step->settings = settings;
+        settings_apply(&session->settings);
+        break;
+    }
+}
+
 bool undo_step(struct session *session, bool again, const char **text, struct glmm_error *err)
 {
     struct undo_step **from = again ? &session->own->undone : &session->own->done, *step = *from;
     struct undo_step **to = again ? &session->own->done : &session->own->undone;
     char *current = session->data == NULL ? NULL : mem_strdup(session->data->name);
+    char *model = session->model == NULL ? NULL : mem_strdup(session->model->name);
     struct dataset *spare = NEW(struct dataset);
 
-    if (spare == NULL || (session->data != NULL && current == NULL)) {
+    if (spare == NULL || (session->data != NULL && current == NULL) || (session->model != NULL && model == NULL)) {
         mem_free(spare);
         mem_free(current);
+        mem_free(model);
         return fail_memory(err);
     }
-    if (step->whole)
-        step->frame = replace_data(session, step->name, step->frame, &spare);
+    exchange(session, step, &spare);
     session->data = step->current == NULL ? NULL : session_find_data(session, step->current);
+    session->model = step->current_model == NULL ? NULL : session_find_model(session, step->current_model);
     mem_free(step->current);
+    mem_free(step->current_model);
     step->current = current;
+    step->current_model = model;
     mem_free(spare);
     *from = step->next;
     step->next = *to;

@@ -1,8 +1,9 @@
-/* undo.h -- the changes of the data, each of which can be taken back.
+/* undo.h -- the changes of state (data, models and fits, settings), each of which can be taken back.
  *
- * A step is the data set as it was before (a frame that is held, or none) and which data were current.  Frames share their
- * columns, so that a step costs what the change made anew.  Together the steps hold at most UNDO_BYTES of values that the data in
- * use do not have, and there are at most UNDO_STEPS: the oldest are forgotten first. */
+ * A step is the data set as it was before (a frame that is held, or none), or the model, or its fit, or the settings, and which
+ * data and which model were current.  Frames share their columns, so that a step costs what the change made anew.  Together the
+ * steps hold at most UNDO_BYTES of values that are not in use, and there are at most UNDO_STEPS: the oldest are forgotten first.
+ */
 #ifndef SESSION_UNDO_H
 #define SESSION_UNDO_H
 
@@ -13,9 +14,21 @@ enum { UNDO_STEPS = 1000 };
 
 struct undo_step;
 
-/* Before the data set `name` becomes `next` (NULL: it only becomes the current one): notes how things are.  What could be redone
+/* Before the data set `name` becomes `next` : notes how things are.  What could be redone
  * is forgotten.  False when memory is out. */
 bool undo_note(struct session *session, const char *name, const struct frame *next, struct glmm_error *err);
+
+/* Before the model `name` is replaced, or (old is NULL) defined: `old`, no longer in the session's list, is taken once the step
+ * is there. */
+bool undo_note_model(struct session *session, const char *name, struct model *old, struct glmm_error *err);
+
+/* Before the model gets another fit (the old one, or NULL, is taken once the step is there; the model's is NULL then), and before
+ * other data or another model become the current ones. */
+bool undo_note_fit(struct session *session, struct model *model, struct glmm_error *err);
+bool undo_note_current(struct session *session, struct glmm_error *err);
+
+/* After the settings became others than these. */
+bool undo_note_settings(struct session *session, const struct settings *before, struct glmm_error *err);
 
 /* Steps that can be taken back, and again. */
 size_t undo_count(const struct session *session);
