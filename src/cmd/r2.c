@@ -5,7 +5,6 @@
 #include "report/tables.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "fit/identify.h"
 #include "fit/method.h"
@@ -87,8 +86,10 @@ static struct result *r2_result(const struct model *model, const struct r2 *r2)
     result_line(result, LINE_NOTE,
                 "marginal: by the fixed effects; conditional: by the groups too (Nakagawa and Schielzeth; with slopes Johnson)");
     if (isfinite(r2->mean))
-        result_line(result, LINE_NOTE, "%s: the mean of the model without predictors, over its groups; b0: its intercept",
-                    r2->count > 1 && strcmp(r2->method[1].method, "delta_p") == 0 ? "p" : "m");
+        result_line(result, LINE_NOTE,
+                    r2->count == 2  ? "p: the mean of the model without predictors, over its groups"
+                    : r2->count > 2 ? "m: the mean of the model without predictors, over its groups; b0: its intercept"
+                                    : "m: the mean of the model without predictors, over its groups");
     if (r2->level_of_row > 0)
         result_line(result, LINE_NOTE, "what is left includes the variance of effects that have a level for each row");
     separation_note(result, model->fit);

@@ -186,10 +186,13 @@ const struct topic topics[] = {
     { "intervals", "Tests and intervals of fixed effects",
       "In a linear mixed model the tests use t with Satterthwaite's degrees of freedom: as many as the information on "
       "the standard error is worth. They are few where an effect is estimated between groups, and there are few "
-      "groups. `set ddf none` uses the normal distribution; `set level 0.9` changes the intervals.\n\n"
+      "groups. `set ddf kenward-roger` takes Kenward and Roger's, which adjust the errors for few groups as well; `set ddf none` "
+      "the normal distribution; `set level 0.9` changes the intervals.\n\n"
       "`confint` gives intervals of all parameters, variances too, from the profile of the likelihood: they are not symmetric, "
       "and end at 0 where no variance is compatible with the data.\n\n"
-      "To test several coefficients at once, or a random effect, `compare` two models.",
+      "`test` tests sums and differences of coefficients, `anova` each term of the model with all of its coefficients, "
+      "`contrast` the "
+      "means of factors, adjusted for their number. A random effect is tested by `compare`.",
       "summary confint", NULL },
 
     { "tests", "Comparing models",
