@@ -346,6 +346,65 @@ static void tell_constant_levels(struct fit *fit, const struct glm_task *task)
     }
 }
 
+/* Whether the rows that effect a of term t moves are of one kind in each level, and several in some. */
+static bool is_constant_where_moved(const struct glm *m, int t, int a, double *size)
+{
+    const struct glm_term *term = &m->terms[t];
+    const struct grouping *grouping = &m->groupings[term->grouping];
+    double *ends = m->u_try; /* scratch: the end of each level, at its first unknown */
+    double observations = 0, square = 0, rows = 0, levels = 0;
+
+    memset(ends, 0, sizeof(double) * (size_t)m->q);
+    for (size_t i = 0; i < m->n; i++) {
+        double z = m->z[i * (size_t)m->K + (size_t)(term->slot + a)], here = glm_row_end(m, i);
+        double times = m->design->times == NULL ? 1 : m->design->times[m->row[i]];
+        double *end = &ends[grouping->first[grouping->level[m->row[i]]]];
+
+        if (z == 0)
+            continue;
+        if (here == 0 || here * *end < 0)
+            return false;
+        observations += times * (m->trials == NULL ? 1 : m->trials[i]);
+        square += times * z * z;
+        rows += times;
+        levels += *end == 0;
+        *end = here;
+    }
+    *size = rows > 0 ? sqrt(square / rows) : 0;
+    return observations > levels;
+}
+
+/* The same of one effect among others, whose variance is infinite alone.  The covariance stays as it is, for averages over the
+ * random effects: they are near their limits there. */
+static void tell_constant_effects(struct fit *fit, const struct glm_task *task)
+{
+    const struct glm *m = task->m;
+    double size;
+
+    for (int t = 0; t < m->term_count && m->response.family->response == RESPONSE_BINOMIAL; t++)
+        for (int a = 0; a < m->terms[t].k; a++) {
+            const struct random_fit *r = &fit->random[t];
+            size_t k = (size_t)r->k;
+
+            if (!(r->sd[a] > 15) || !is_constant_where_moved(m, t, a, &size) || !(r->sd[a] * size > 15))
+                continue;
+            set_boundary(&fit->optimum, BOUNDARY_VARIANCE);
+            fit->optimum.verdict = VERDICT_NOT_IDENTIFIED;
+            say(&fit->optimum,
+                "each level of %s has only successes or only failures where %s is not 0, so that the variance of %s is estimated "
+                "as "
+                "infinite",
+                m->terms[t].design->group, m->terms[t].design->names[a], m->terms[t].design->names[a]);
+            for (size_t b = 0; b < k; b++) {
+                forget(r->correlation + (size_t)a + b * k, b != (size_t)a, (double)NAN);
+                forget(r->correlation + b + (size_t)a * k, b != (size_t)a, (double)NAN);
+            }
+            forget(fit->joint_vcov, (size_t)(fit->joint_count * fit->joint_count),
+                   (double)NAN); /* where it lies there is no curvature */
+            forget(r->sd + a, 1, (double)INFINITY);
+        }
+}
+
 /* The smallest diagonal entry of the factor: below 1 only where log f is not concave. */
 static double smallest_pivot(const struct glm *m)
 {
@@ -436,6 +495,8 @@ static void set_verdict(struct fit *fit, const struct glm_task *task, double tol
     }
     tell_boundaries(fit, task);
     tell_constant_levels(fit, task);
+    if (!isnan(fit->loglik))
+        tell_constant_effects(fit, task);
     if (tell_rounding(fit, task))
         return;
     if (task->unsettled) {

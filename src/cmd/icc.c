@@ -93,6 +93,15 @@ static void dash_row(struct table *table, size_t group, size_t scale, const char
     table_text(table, row, scale, parts->scale);
 }
 
+/* One of the effects has an infinite variance: shares are those in the limit, the variance itself is no number. */
+static bool is_infinite(const struct fit *fit, int t)
+{
+    for (int a = 0; a < fit->random[t].k; a++)
+        if (isinf(fit->random[t].sd[a]))
+            return true;
+    return false;
+}
+
 static void rows_table(struct result *result, const struct fit *fit, const struct icc_parts *parts, bool nested)
 {
     struct table *table = result_table(result, "rows", NULL);
@@ -139,9 +148,11 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
         deff = icc_design_effect(fit, t, correlation, &rows);
         result->failed = result->failed || isnan(correlation) || isnan(rows);
         table_text(table, row, group, text_string(&name));
+        if (is_infinite(fit, t))
+            sum = (double)INFINITY;
         table_real_known(table, row, variance, sum);
-        table_real_known(table, row, adjusted, sum / total);
-        table_real_known(table, row, icc, sum / (total + parts->fixed));
+        table_real_known(table, row, adjusted, isinf(sum) ? 1 : sum / total);
+        table_real_known(table, row, icc, isinf(sum) ? 1 : sum / (total + parts->fixed));
         table_real_known(table, row, alike, correlation);
         table_real(table, row, size, rows);
         table_real_known(table, row, effect, deff);

@@ -380,7 +380,7 @@ static void random_rows(struct table *table, const struct fit *fit, int t, const
             table_none(table, row, at->variance);
         } else {
             table_real_known(table, row, at->sd, random->sd[a]);
-            table_real_known(table, row, at->variance, random->covariance[a * k + a]);
+            table_real_known(table, row, at->variance, isinf(random->sd[a]) ? random->sd[a] : random->covariance[a * k + a]);
         }
         for (int b = 0; b < a && b < at->correlations && design->covariance->correlated && design->structure == NULL; b++) {
             if (random->sd[a] == 0 || random->sd[b] == 0) /* there is none */
