@@ -294,7 +294,7 @@ const struct command command_confint = {
         "method=profile takes the values at which the fitted criterion, everything else chosen anew, is not worse than at the "
         "optimum by more than chi2(1) allows. It is not symmetric, holds for variances too, and ends at 0 where a variance of 0 "
         "is compatible with the data. Fixed effects are no parameters of the REML criterion; theirs is the profile of the "
-        "deviance (ML), as in lme4.\n"
+        "deviance (ML), as in lme4. `plot-ascii profile` draws it.\n"
         "\n"
         "method=wald goes by standard errors: fixed effects by t or z as in `summary`, the others on the scale of a logarithm, "
         "correlations on that of Fisher's z.\n"

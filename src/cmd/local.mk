@@ -54,6 +54,7 @@ src_libmixsh_a_SOURCES += \
   %D%/plots/histogram.c \
   %D%/plots/levels.c %D%/plots/levels.h \
   %D%/plots/plots.h \
+  %D%/plots/profile.c \
   %D%/plots/qq.c \
   %D%/plots/scatter.c %D%/plots/box.c %D%/plots/bars.c %D%/plots/means.c \
   %D%/plots/shrinkage.c \
