@@ -138,4 +138,7 @@ struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, doub
 /* The verdict, from where the search ended (rowcov-verdict.c). */
 void rowcov_verdict(struct fit *fit, const struct rowcov_task *task, double tolerance);
 
+/* What directions without curvature leave open, into fit->identity; false when memory is out. */
+bool rowcov_open(struct fit *fit, const struct rowcov_task *task);
+
 #endif

@@ -7,15 +7,12 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
-#include "fit/identify.h"
 #include "fit/rowcov-private.h"
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
 #include "linalg/watched.h"
 #include "model/covariance.h"
 #include "model/residuals.h"
-
-static const double SHARE = 0.02; /* of a direction, by which it is said to change a parameter */
 
 static double *reals(struct arena *arena, size_t count)
 {
@@ -108,7 +105,7 @@ static bool set_df(struct fit *fit)
     }
     for (int j = 0; j < p; j++) {
         c[j] = 1.0;
-        df[j] = fit_satterthwaite(fit, c);
+        df[j] = fmax(1.0, fit_satterthwaite(fit, c)); /* less means nothing: an intercept beside one field of long range */
         c[j] = 0.0;
     }
     fit->df = fit->variance_count > 0 ? df : NULL;
@@ -494,57 +491,6 @@ static bool set_rows(struct fit *fit, const struct rowcov *m)
 
 /* --- the whole ----------------------------------------------------------------------------------------------- */
 
-/* Whether a direction in the parameters without curvature changes sigma. */
-static bool moves_sigma(const struct rowcov *m, const double *v)
-{
-    double along = 0.0;
-
-    for (int i = 0; i < m->count; i++)
-        along += m->gradient[PART_RSS][i] * v[i];
-    return fabs(along) > SHARE * m->rss;
-}
-
-/* The terms, and the residual variance, that change along a direction without curvature are not determined. */
-static bool set_open(struct fit *fit, const struct rowcov_task *task)
-{
-    const struct rowcov *m = task->m;
-    struct identity *identity = arena_alloc(fit->arena, 1, sizeof *identity);
-    bool ok = identity != NULL;
-
-    if (ok) {
-        identity->unknown = arena_alloc(fit->arena, (size_t)m->term_count + 1, sizeof *identity->unknown);
-        identity->modes_unknown = arena_alloc(fit->arena, (size_t)m->term_count + 1, sizeof *identity->modes_unknown);
-        ok = identity->unknown != NULL && identity->modes_unknown != NULL;
-    }
-    for (int t = 0; ok && t < m->term_count; t++) {
-        const struct rowcov_term *term = &m->terms[t];
-        size_t kk = (size_t)term->k * (size_t)term->k, modes = (size_t)term->random->level_count * (size_t)term->k;
-        bool open = false;
-
-        for (int v = 0; v < task->count; v++)
-            for (int i = term->first; i < term->first + term->sd_count + term->law_count; i++)
-                open = open || (fabs(task->values[v]) < ROWCOV_FLAT && fabs(task->vectors[i + v * task->count]) > SHARE);
-        identity->unknown[t] = arena_alloc(fit->arena, kk, sizeof(bool));
-        identity->modes_unknown[t] = arena_alloc(fit->arena, modes, sizeof(bool));
-        ok = identity->unknown[t] != NULL && identity->modes_unknown[t] != NULL;
-        if (ok && open) {
-            memset(identity->unknown[t], 1, kk * sizeof(bool));
-            memset(identity->modes_unknown[t], 1, modes * sizeof(bool));
-        }
-    }
-    for (int v = 0; ok && v < task->count; v++)
-        if (fabs(task->values[v]) < ROWCOV_FLAT) {
-            identity->lost++;
-            identity->residual_unknown =
-                identity->residual_unknown || (task->linear && moves_sigma(m, task->vectors + v * task->count));
-        }
-    if (ok) {
-        identity->vcov = fit->vcov;
-        fit->identity = identity;
-    }
-    return ok;
-}
-
 static int count_flat(const struct rowcov_task *task)
 {
     int count = 0;
@@ -606,7 +552,7 @@ struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, doub
         at += m->design->random[t].covariance->count(m->design->random[t].k);
     }
     if (!ok || !set_residual(fit, m, task->x) || !set_rows(fit, m) || !fit_set_thresholds(fit)
-        || (task->flat >= 0 && !set_open(fit, task))) {
+        || (task->flat >= 0 && !rowcov_open(fit, task))) {
         fit_free(fit);
         fail_memory(err);
         return NULL;

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/safe.h"
+#include "fit/identify.h"
 #include "fit/rowcov-private.h"
 #include "model/residuals.h"
 
@@ -134,4 +136,59 @@ void rowcov_verdict(struct fit *fit, const struct rowcov_task *task, double tole
     tell_edges(fit, task);
     if (task->flat >= 0)
         tell_flat(fit, task);
+}
+
+/* --- what is not determined ----------------------------------------------------------------------------------- */
+
+static const double SHARE = 0.02; /* of a direction, by which it is said to change a parameter */
+
+/* Whether a direction in the parameters without curvature changes sigma. */
+static bool moves_sigma(const struct rowcov *m, const double *v)
+{
+    double along = 0.0;
+
+    for (int i = 0; i < m->count; i++)
+        along += m->gradient[PART_RSS][i] * v[i];
+    return fabs(along) > SHARE * m->rss;
+}
+
+/* The terms, and the residual variance, that change along a direction without curvature are not determined. */
+bool rowcov_open(struct fit *fit, const struct rowcov_task *task)
+{
+    const struct rowcov *m = task->m;
+    struct identity *identity = arena_alloc(fit->arena, 1, sizeof *identity);
+    bool ok = identity != NULL;
+
+    if (ok) {
+        identity->unknown = arena_alloc(fit->arena, (size_t)m->term_count + 1, sizeof *identity->unknown);
+        identity->modes_unknown = arena_alloc(fit->arena, (size_t)m->term_count + 1, sizeof *identity->modes_unknown);
+        ok = identity->unknown != NULL && identity->modes_unknown != NULL;
+    }
+    for (int t = 0; ok && t < m->term_count; t++) {
+        const struct rowcov_term *term = &m->terms[t];
+        size_t kk = (size_t)term->k * (size_t)term->k, modes = (size_t)term->random->level_count * (size_t)term->k;
+        bool open = false;
+
+        for (int v = 0; v < task->count; v++)
+            for (int i = term->first; i < term->first + term->sd_count + term->law_count; i++)
+                open = open || (fabs(task->values[v]) < ROWCOV_FLAT && fabs(task->vectors[i + v * task->count]) > SHARE);
+        identity->unknown[t] = arena_alloc(fit->arena, kk, sizeof(bool));
+        identity->modes_unknown[t] = arena_alloc(fit->arena, modes, sizeof(bool));
+        ok = identity->unknown[t] != NULL && identity->modes_unknown[t] != NULL;
+        if (ok && open) {
+            memset(identity->unknown[t], 1, kk * sizeof(bool));
+            memset(identity->modes_unknown[t], 1, modes * sizeof(bool));
+        }
+    }
+    for (int v = 0; ok && v < task->count; v++)
+        if (fabs(task->values[v]) < ROWCOV_FLAT) {
+            identity->lost++;
+            identity->residual_unknown =
+                identity->residual_unknown || (task->linear && moves_sigma(m, task->vectors + v * task->count));
+        }
+    if (ok) {
+        identity->vcov = fit->vcov;
+        fit->identity = identity;
+    }
+    return ok;
 }
