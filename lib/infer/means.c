@@ -319,8 +319,8 @@ static bool average(struct job *job, const struct grid_rows *grid)
     return true;
 }
 
-/* What is averaged over, and what is held. */
-static bool describe(struct job *job)
+/* What is averaged over, and what is held, the columns of offsets too. */
+static bool describe(struct job *job, const char *offsets)
 {
     struct text averaged = { 0 }, held = { 0 };
     bool ok;
@@ -334,6 +334,7 @@ static bool describe(struct job *job)
         else
             text_addf(&held, "%s%s = %s", held.length > 0 ? ", " : "", name, v->values[0].label);
     }
+    text_addf(&held, "%s%s", held.length > 0 && offsets[0] != '\0' ? ", " : "", offsets);
     job->means->averaged = arena_strdup(job->means->arena, text_string(&averaged));
     job->means->held = arena_strdup(job->means->arena, text_string(&held));
     ok = !averaged.failed && !held.failed && job->means->averaged != NULL && job->means->held != NULL;
@@ -361,7 +362,7 @@ struct means *means_new(const struct model *model, const struct means_request *r
     ok = find_variables(&job) && set_at(&job) && at_grid_make(model, &job.at, request->at_place, true, arena, &grid, err)
          && set_cells(&job) && set_weights(&job)
          && grid_rows_make(model->design, model->formula, grid.frame, &rows, progress, err) && average(&job, &rows)
-         && describe(&job);
+         && describe(&job, grid.held);
     grid_rows_clear(&rows);
     at_grid_clear(&grid);
     if (ok)

@@ -126,8 +126,15 @@ static bool find_mean(const struct fit *fit, struct r2 *out, const struct glmm_p
         return fail_memory(err);
     averager_init(averager, fit->link);
     averager_set(averager, variance);
-    out->mean = average_at(averager, b0, &average) ? average.mean : (double)NAN;
-    out->mean_b0 = typical_at(fit->link, b0, &average) ? average.mean : (double)NAN;
+    out->mean = out->mean_b0 = 0;
+    for (size_t i = 0; i < fit->design->n; i++) { /* offsets differ from row to row */
+        double eta = b0 + (fit->design->offset == NULL ? 0 : fit->design->offset[i]);
+
+        out->mean += average_at(averager, eta, &average) ? average.mean : (double)NAN;
+        out->mean_b0 += typical_at(fit->link, eta, &average) ? average.mean : (double)NAN;
+    }
+    out->mean /= (double)fit->design->n;
+    out->mean_b0 /= (double)fit->design->n;
     mem_free(averager);
     return true;
 }

@@ -30,7 +30,8 @@ static void groups_table(struct result *result, const struct fit *fit)
     for (int t = 0; t < fit->design->random_count; t++) {
         size_t row;
 
-        if (!is_first_of_group(fit->design, t))
+        if (!is_first_of_group(fit->design, t)
+            || (!fit->has_scale && (size_t)fit->design->random[t].level_count == fit->design->n)) /* part of what is left */
             continue;
         row = table_row(table);
         table_text(table, row, group, fit->design->random[t].group);
