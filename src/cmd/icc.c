@@ -161,8 +161,7 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
         table_text(table, row, scale, parts->scale);
         text_clear(&name);
     }
-    if (members == NULL)
-        result->failed = true;
+    result->failed = result->failed || members == NULL;
 }
 
 /* The innermost group whose rows share another group's level, and the first such other one. */
