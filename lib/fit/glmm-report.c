@@ -401,6 +401,8 @@ static void tell_constant_effects(struct fit *fit, const struct glm_task *task)
             }
             forget(fit->joint_vcov, (size_t)(fit->joint_count * fit->joint_count),
                    (double)NAN); /* where it lies there is no curvature */
+            forget(fit->se, (size_t)m->p, (double)NAN);
+            forget(fit->vcov, (size_t)(m->p * m->p), (double)NAN);
             forget(r->sd + a, 1, (double)INFINITY);
         }
 }
