@@ -279,8 +279,9 @@ const struct command command_contrast = {
         "several variables the combinations are compared, or with `interaction` the contrasts of one are contrasted between the "
         "levels of the others; by= compares within groups.\n"
         "\n"
-        "adjust= makes p and intervals hold for all contrasts of a group together. Tukey's and Dunnett's are computed from their "
-        "distributions, with the contrasts' own correlations for Dunnett's. In R this is contrast and pairs of emmeans, or glht.",
+        "adjust= makes p and intervals hold for all contrasts of a group together. In R this is contrast and pairs of emmeans, "
+        "or "
+        "glht.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,
