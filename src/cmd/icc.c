@@ -93,13 +93,13 @@ static void dash_row(struct table *table, size_t group, size_t scale, const char
     table_text(table, row, scale, parts->scale);
 }
 
-/* One of the effects has an infinite variance: shares are those in the limit, the variance itself is no number. */
-static bool is_infinite(const struct fit *fit, int t)
+/* Infinite where the variance of one of the effects is: shares are those in the limit. */
+static double variance_of(const struct fit *fit, int t)
 {
     for (int a = 0; a < fit->random[t].k; a++)
         if (isinf(fit->random[t].sd[a]))
-            return true;
-    return false;
+            return (double)INFINITY;
+    return icc_group(fit, t);
 }
 
 static void rows_table(struct result *result, const struct fit *fit, const struct icc_parts *parts, bool nested)
@@ -140,7 +140,7 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
             dash_row(table, group, scale, fit->design->random[members[i]].group, parts);
         sum = 0;
         for (int i = 0; i < count; i++) {
-            sum += icc_group(fit, members[i]);
+            sum += variance_of(fit, members[i]);
             text_addf(&name, "%s%s", i > 0 ? " + " : "", fit->design->random[members[i]].group);
         }
         row = table_row(table);
@@ -148,8 +148,6 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
         deff = icc_design_effect(fit, t, correlation, &rows);
         result->failed = result->failed || isnan(correlation) || isnan(rows);
         table_text(table, row, group, text_string(&name));
-        if (is_infinite(fit, t))
-            sum = (double)INFINITY;
         table_real_known(table, row, variance, sum);
         table_real_known(table, row, adjusted, isinf(sum) ? 1 : sum / total);
         table_real_known(table, row, icc, isinf(sum) ? 1 : sum / (total + parts->fixed));
