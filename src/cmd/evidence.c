@@ -7,6 +7,8 @@
 #include "result/number.h"
 #include "result/value.h"
 
+static const double TIE = 1e-6; /* two AICs that near are one: the first named comes first */
+
 static void add_law(struct arena *arena, struct value *list, const char *law, double p, double error, long draws)
 {
     struct value *one = value_append(list, value_object(arena));
@@ -70,11 +72,11 @@ static void aic_line(struct result *result, const struct comparison *c, const do
     for (int i = 0; i < c->count; i++) {
         if (isnan(delta[i]))
             return;
-        if (delta[i] < delta[best])
+        if (delta[i] < delta[best] - TIE)
             best = i;
     }
     for (int i = 0; i < c->count; i++)
-        if (i != best && (next < 0 || delta[i] < delta[next]))
+        if (i != best && (next < 0 || delta[i] < delta[next] - TIE))
             next = i;
     if (next < 0)
         return;
