@@ -1,10 +1,17 @@
 /* set.c -- lists and changes settings. */
+#include "base/memory.h"
+#include "cmd/filed.h"
 #include "lang/command.h"
+#include "session/init-file.h"
 
 #include <string.h>
 
 #include "session/session.h"
 #include "session/undo.h"
+
+struct set_options {
+    bool save;
+};
 
 static struct table *new_table(struct result *result)
 {
@@ -43,7 +50,7 @@ static bool show(struct session *session, const struct option *setting, struct g
     return session_emit(session, result, err);
 }
 
-static bool set_run(struct session *session, const struct call *call, struct glmm_error *err)
+static bool change(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct option *setting;
     struct settings before;
@@ -68,12 +75,39 @@ static bool set_run(struct session *session, const struct call *call, struct glm
     return true;
 }
 
+/* Keeps the settings for the sessions to come. */
+static bool keep(struct session *session, struct glmm_error *err)
+{
+    char *path = NULL;
+    bool ok = init_file_save(session, &path, err) && filed_tell(session, "set", path, "The settings are kept in ", path, "", err);
+
+    mem_free(path);
+    return ok;
+}
+
+static bool set_run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    const struct set_options *options = call->options;
+
+    if (options->save && call->word_count < 2)
+        return call->word_count == 0
+                   ? keep(session, err)
+                   : fail(err, GLMM_E_USAGE, call->words[0].at, "`set %.40s, save` has no value to keep", call->words[0].text);
+    return change(session, call, err) && (!options->save || keep(session, err));
+}
+
+static const struct option set_options[] = {
+    { "save", OPTION_FLAG, offsetof(struct set_options, save), .help = "keep all settings for the sessions to come" },
+    { .name = NULL },
+};
+
 static const enum complete set_complete[] = { COMPLETE_SETTING, COMPLETE_SETTING_VALUE, COMPLETE_NOTHING };
 
 static const struct example set_examples[] = {
     { "set", "all settings, with their values and defaults" },
     { "set digits 6; set digits", "six significant digits; what is set now" },
     { "set format json; set seed", "results as JSON" },
+    { "set digits 5, save", "so in each session at the prompt" },
     { NULL, NULL },
 };
 
@@ -81,10 +115,14 @@ const struct command command_set = {
     .name = "set",
     .usage = "set [KEY [VALUE]]",
     .brief = "list or change settings",
-    .help = "Without a value, shows the setting, or all of them. Settings hold for the session; commands in the init file, "
-            "~/.config/mixsh/init.mix, set them for each session at the prompt.",
+    .help =
+        "Without a value, shows the setting, or all of them. Settings hold for the session; commands in the init file, "
+        "~/.config/mixsh/init.mix, set them for each session at the prompt (not with --no-init); `save` writes those that are "
+        "not as at the start into it, and leaves its other lines alone.",
     .arguments = ARGUMENT_WORDS,
     .complete = set_complete,
+    .options = set_options,
+    .options_size = sizeof(struct set_options),
     .examples = set_examples,
     .flags = COMMAND_CHANGES,
     .run = set_run,

@@ -4,6 +4,7 @@ src_libmixsh_a_SOURCES += \
   %D%/chronicle.c %D%/chronicle.h \
   %D%/guard.c %D%/guard.h \
   %D%/history.c %D%/history.h \
+  %D%/init-file.c %D%/init-file.h \
   %D%/output.c %D%/output.h \
   %D%/page.c %D%/page.h \
   %D%/private.h \
