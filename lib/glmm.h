@@ -79,7 +79,8 @@ const char *glmm_version(void);
 /* A table of named columns, all of the same length. */
 struct glmm_data;
 
-/* Reads a delimited text file, plain or gzip ("-" is standard input): the separator is detected among , ; tab |, the types are
+/* Reads a table of any kind that mixsh reads, by its content: Stata, SPSS, SAS, SQLite, Excel, R (as far as their libraries were
+ * there when this one was built), or a delimited text file, plain or compressed ("-" is standard input). Of texts: the separator is detected among , ; tab |, the types are
  * inferred over the whole file, empty fields and NA are missing.  Returns new.  Errors: GLMM_E_FILE, GLMM_E_DATA with the
  * line. */
 struct glmm_data *glmm_data_read(const char *path, struct glmm_error *err);

@@ -48,6 +48,12 @@ static bool evaluate_date(const struct evaluation *e, const struct expr *x, cons
            || fail_no_date(e, x, out, what);
 }
 
+/* Within the calendar, and not missing. */
+static bool is_day(double x)
+{
+    return x >= DATE_FIRST && x <= DATE_LAST;
+}
+
 /* days(to, from): of to - from. */
 static bool run_days(const struct evaluation *e, const struct function *f, const struct expr *call,
                      const struct expr *const *arguments, struct operand *out)
@@ -77,7 +83,7 @@ static bool run_part(const struct evaluation *e, const struct function *f, const
         double date = operand_at(&x, i);
 
         out->values[i] = (double)NAN;
-        if (isnan(date))
+        if (!is_day(date))
             continue;
         date_parts((int32_t)date, &year, &month, &day);
         out->values[i] = f->name[0] == 'y' ? year : f->name[0] == 'm' ? month : day;
@@ -99,7 +105,7 @@ static bool run_weekday(const struct evaluation *e, const struct function *f, co
     for (int32_t l = 0; ok && l < WEEKDAYS; l++)
         ok = (factor->levels[l] = mem_strdup(names[l])) != NULL || fail_memory(e->err);
     for (size_t i = 0; ok && i < e->frame->rows; i++)
-        factor->as.code[i] = isnan(operand_at(&x, i)) ? -1 : date_weekday((int32_t)operand_at(&x, i)) - 1;
+        factor->as.code[i] = !is_day(operand_at(&x, i)) ? -1 : date_weekday((int32_t)operand_at(&x, i)) - 1;
     if (ok)
         operand_set_factor(out, factor);
     else
