@@ -54,6 +54,29 @@ static bool make_rows(struct rowcov *m)
     return true;
 }
 
+/* Beside a structure each shape is estimated: one that is held, or that the rows leave at an end, cannot be. */
+static bool shapes_are_free(const struct rowcov *m, struct glmm_error *err)
+{
+    const struct response rows = { .family = m->family, .link = m->link, .n = m->n, .y = m->design->y };
+    double end;
+
+    for (int j = m->family->has_dispersion; j < family_shapes(m->family); j++) {
+        const char *name = m->family->more[j - m->family->has_dispersion].name;
+
+        if (m->family->given[j]) {
+            fail(err, GLMM_E_MODEL, NOWHERE, "beside a covariance structure `%s` of the family %s is estimated, not held", name,
+                 m->family->name);
+            error_hint(err, "family=%s", m->family->name);
+            return false;
+        }
+        if (m->family->absent != NULL && m->family->absent(&rows, j, &end))
+            return fail(err, GLMM_E_MODEL, NOWHERE,
+                        "beside a covariance structure the family %s needs rows at both ends of its range: these leave `%s` open",
+                        m->family->name, name);
+    }
+    return true;
+}
+
 bool laplace_new(struct rowcov *m, struct glmm_error *err)
 {
     struct rowcov_laplace *l = m->laplace = NEW(struct rowcov_laplace);
@@ -61,6 +84,8 @@ bool laplace_new(struct rowcov *m, struct glmm_error *err)
 
     if (l == NULL || !make_rows(m))
         return fail_memory(err);
+    if (!shapes_are_free(m, err))
+        return false;
     l->shapes = family_shapes(m->family);
     l->response = (struct response){ .family = m->family,
                                      .link = m->link,
