@@ -35,7 +35,10 @@ double fit_rest_se(const struct fit *fit, int j)
 {
     int at = fit->joint_count - fit->rest_all + j;
 
-    return fit->joint_vcov == NULL || j >= fit->rest_count ? (double)NAN : sqrt(fit->joint_vcov[at * (fit->joint_count + 1)]);
+    double variance =
+        fit->joint_vcov == NULL || j >= fit->rest_count ? (double)NAN : fit->joint_vcov[at * (fit->joint_count + 1)];
+
+    return variance > 0.0 ? sqrt(variance) : (double)NAN;
 }
 
 int fit_rest_of_shape(const struct fit *fit, int shape)

@@ -227,7 +227,7 @@ static bool set_generalized(struct fit *fit, struct rowcov_task *task)
     for (int j = 0; j < p; j++) {
         for (int i = 0; i < p; i++)
             vcov[i + j * p] = joint[i + (size_t)j * (size_t)total];
-        se[j] = sqrt(vcov[j + j * p]);
+        se[j] = vcov[j + j * p] > 0.0 ? sqrt(vcov[j + j * p]) : (double)NAN;
     }
     for (int j = 0; j < m->laplace->shapes; j++) {
         rest[j] = m->laplace->response.shape[j];
@@ -245,7 +245,7 @@ static bool set_generalized(struct fit *fit, struct rowcov_task *task)
         shape_of[j] = j;
     if (!fit_set_mean_link(fit))
         return false;
-    fit->log_dispersion_se = fit->has_scale ? sqrt(joint[(size_t)(p + entries) * (size_t)(total + 1)]) : (double)NAN;
+    fit->log_dispersion_se = fit->has_scale ? fit_rest_se(fit, 0) : (double)NAN;
     return true;
 }
 
