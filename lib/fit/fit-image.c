@@ -191,7 +191,8 @@ static void walk_fit(struct walk *w, struct fit *fit)
 
 bool fit_is_plain(const struct fit *fit)
 {
-    bool plain = fit->recession == NULL && fit->proper == NULL && fit->identity == NULL && fit->residual == NULL;
+    bool plain = fit->recession == NULL && fit->proper == NULL && fit->identity == NULL && fit->residual == NULL
+                 && fit->part_count == 0 && fit->rest_all == 0 && fit->mean_link == fit->link;
 
     for (int t = 0; plain && t < fit->design->random_count; t++)
         plain = fit->random[t].parameter_count == 0;
@@ -215,7 +216,7 @@ struct fit *fit_unpack(const struct model *model, const void *bytes, size_t coun
     if (fit != NULL) {
         fit->design = model->design;
         fit->family = model->family;
-        fit->link = model->link;
+        fit->link = fit->mean_link = model->link;
         fit->random = arena_alloc(arena, (size_t)model->design->random_count + 1, sizeof *fit->random);
     }
     if (fit == NULL || fit->random == NULL) {
