@@ -1,8 +1,8 @@
 /* fit-image.h -- a fit as bytes, to be kept in a file and read back on the same model without fitting again.
  *
  * The image has the arrays of struct fit as the machine has them, each behind its length, in the order of fit-image.c; FIT_IMAGE
- * is its version.  Fits with parts of their own (infinite estimates, undetermined variances, structured terms and residuals, shapes of a family) have
- * none: these are fitted again. */
+ * is its version.  Fits with parts of their own (infinite estimates, undetermined variances, structured terms and residuals,
+ * shapes of a family) have none: these are fitted again. */
 #ifndef FIT_FIT_IMAGE_H
 #define FIT_FIT_IMAGE_H
 
