@@ -25,29 +25,9 @@
 #include "infer/residual.h"
 #include "infer/shrinkage.h"
 
-static const double USUAL = 0.95; /* level of intervals */
-
-static bool given(const void *argument, const char *name, struct glmm_error *err)
-{
-    if (argument != NULL)
-        return true;
-    fail(err, GLMM_E_USAGE, NOWHERE, "no %s was given", name);
-    return error_argument(err, name);
-}
-
-/* A level of confidence, 0 for the usual one. */
-static bool take_level(double *level, struct glmm_error *err)
-{
-    *level = *level == 0 ? USUAL : *level;
-    if (*level > 0 && *level < 1)
-        return true;
-    fail(err, GLMM_E_VALUE, NOWHERE, "a level is between 0 and 1");
-    return error_argument(err, "level");
-}
-
 static bool has_term(const struct glmm_fit *fit, int term, struct glmm_error *err)
 {
-    if (!given(fit, "fit", err))
+    if (!argument_given(fit, "fit", err))
         return false;
     if (term >= 0 && term < fit->fit->design->random_count)
         return true;
@@ -71,7 +51,7 @@ double glmm_model_deviance(const struct glmm_model *model, const double theta[],
     struct lmm *m;
     double deviance;
 
-    if (!given(model, "model", err) || !(given(theta, "theta", err) || glmm_model_theta_count(model) == 0))
+    if (!argument_given(model, "model", err) || !(argument_given(theta, "theta", err) || glmm_model_theta_count(model) == 0))
         return (double)NAN;
     if (!model_is_linear(model->model)) {
         fail(err, GLMM_E_MODEL, NOWHERE, "only the deviance of a linear mixed model is one of theta alone");
@@ -113,7 +93,7 @@ struct glmm_fit *glmm_fit_refit(const struct glmm_fit *fit, const double respons
     struct glmm_fit *again;
     bool ok;
 
-    if (!given(fit, "fit", err) || !given(response, "response", err))
+    if (!argument_given(fit, "fit", err) || !argument_given(response, "response", err))
         return NULL;
     again = NEW(struct glmm_fit);
     if (again == NULL) {
@@ -157,7 +137,7 @@ bool glmm_fit_with_rows(const struct glmm_fit *fit, int term, int level, double 
 {
     struct moredata *m;
 
-    if (!has_term(fit, term, err) || !given(modes, "modes", err) || !given(covariance, "covariance", err))
+    if (!has_term(fit, term, err) || !argument_given(modes, "modes", err) || !argument_given(covariance, "covariance", err))
         return false;
     if (level < 0 || level >= fit->fit->design->random[term].level_count || !(rows >= 0) || isinf(rows)) {
         fail(err, GLMM_E_VALUE, NOWHERE, "there is no such level, or number of rows");
@@ -178,7 +158,8 @@ bool glmm_fit_contrast(const struct glmm_fit *fit, const double weights[], doubl
 {
     struct wald wald;
 
-    if (!given(fit, "fit", err) || !given(weights, "weights", err) || !given(out, "out", err) || !take_level(&level, err))
+    if (!argument_given(fit, "fit", err) || !argument_given(weights, "weights", err) || !argument_given(out, "out", err)
+        || !level_take(&level, err))
         return false;
     out->estimate = fit_linear(fit->fit, weights, 1);
     out->se = sqrt(fit_variance(fit->fit, weights));
@@ -197,7 +178,7 @@ bool glmm_fit_residuals(const struct glmm_fit *fit, enum glmm_residual kind, dou
         [GLMM_RESPONSE] = RESIDUAL_RESPONSE, [GLMM_PEARSON] = RESIDUAL_PEARSON, [GLMM_DEVIANCE] = RESIDUAL_DEVIANCE
     };
 
-    if (!given(fit, "fit", err) || !given(residuals, "residuals", err))
+    if (!argument_given(fit, "fit", err) || !argument_given(residuals, "residuals", err))
         return false;
     if ((unsigned)kind > GLMM_DEVIANCE)
         return fail(err, GLMM_E_USAGE, NOWHERE, "there is no kind of residuals %d", (int)kind);
@@ -210,7 +191,7 @@ bool glmm_fit_quantile_residuals(const struct glmm_fit *fit, unsigned long long 
 {
     bool random;
 
-    if (!given(fit, "fit", err) || !given(residuals, "residuals", err))
+    if (!argument_given(fit, "fit", err) || !argument_given(residuals, "residuals", err))
         return false;
     if (!residual_has_quantiles(fit->fit))
         return fail(err, GLMM_E_MODEL, NOWHERE, "residuals by quantiles are for other families than gaussian");
@@ -228,7 +209,7 @@ bool glmm_compare(const struct glmm_fit *small, const struct glmm_fit *large, st
 {
     struct lrt lrt;
 
-    if (!given(small, "small", err) || !given(large, "large", err) || !given(out, "out", err)
+    if (!argument_given(small, "small", err) || !argument_given(large, "large", err) || !argument_given(out, "out", err)
         || !same_data(small->fit->design, large->fit->design, err))
         return false;
     if (!lrt_test(small->fit, large->fit, &lrt, err))
@@ -247,7 +228,7 @@ bool glmm_fit_icc(const struct glmm_fit *fit, int term, struct glmm_icc *out, st
     struct icc_parts parts;
     double size;
 
-    if (!has_term(fit, term, err) || !given(out, "out", err) || !fit_has_rows(fit->fit, err))
+    if (!has_term(fit, term, err) || !argument_given(out, "out", err) || !fit_has_rows(fit->fit, err))
         return false;
     icc_parts(fit->fit, &parts);
     *out = (struct glmm_icc){
@@ -274,7 +255,7 @@ struct glmm_prediction *glmm_predict(const struct glmm_fit *fit, const struct gl
     struct predict_options inner = { 0 };
     struct glmm_prediction *out;
 
-    if (!given(fit, "fit", err) || !options_take(&how, options, sizeof how, err) || !take_level(&how.level, err))
+    if (!argument_given(fit, "fit", err) || !options_take(&how, options, sizeof how, err) || !level_take(&how.level, err))
         return NULL;
     if ((unsigned)how.groups > GLMM_POPULATION) {
         fail(err, GLMM_E_USAGE, NOWHERE, "there is no kind of groups %d", (int)how.groups);
@@ -382,8 +363,8 @@ struct glmm_margins *glmm_margins_new(const struct glmm_fit *fit, const char *va
     struct glmm_margins *m;
     bool ok;
 
-    if (!given(fit, "fit", err) || !given(variable, "variable", err) || !options_take(&how, options, sizeof how, err)
-        || !take_level(&how.level, err) || !fit_has_rows(fit->fit, err))
+    if (!argument_given(fit, "fit", err) || !argument_given(variable, "variable", err)
+        || !options_take(&how, options, sizeof how, err) || !level_take(&how.level, err) || !fit_has_rows(fit->fit, err))
         return NULL;
     if ((m = NEW(struct glmm_margins)) == NULL || (m->arena = arena_new()) == NULL) {
         mem_free(m);
@@ -442,7 +423,7 @@ struct glmm_attenuation *glmm_attenuation_new(const struct glmm_fit *fit, const 
 {
     struct glmm_attenuation *out;
 
-    if (!given(fit, "fit", err) || !fit_has_rows(fit->fit, err))
+    if (!argument_given(fit, "fit", err) || !fit_has_rows(fit->fit, err))
         return NULL;
     if ((out = NEW(struct glmm_attenuation)) == NULL) {
         fail_memory(err);
@@ -489,7 +470,7 @@ struct glmm_shrinkage *glmm_shrinkage_new(const struct glmm_fit *fit, const char
 {
     struct glmm_shrinkage *out;
 
-    if (!given(fit, "fit", err) || !fit_has_rows(fit->fit, err))
+    if (!argument_given(fit, "fit", err) || !fit_has_rows(fit->fit, err))
         return NULL;
     if ((out = NEW(struct glmm_shrinkage)) == NULL) {
         fail_memory(err);
@@ -539,8 +520,8 @@ bool glmm_shrinkage_get(const struct glmm_shrinkage *shrinkage, int index, struc
 bool glmm_shrinkage_ranks(const struct glmm_shrinkage *shrinkage, double confidence, unsigned long long seed, int lower[],
                           int upper[], struct glmm_error *err)
 {
-    return given(shrinkage, "shrinkage", err) && given(lower, "lower", err) && given(upper, "upper", err)
-           && take_level(&confidence, err)
+    return argument_given(shrinkage, "shrinkage", err) && argument_given(lower, "lower", err)
+           && argument_given(upper, "upper", err) && level_take(&confidence, err)
            && shrinkage_rank_intervals(shrinkage->shrinkage, confidence, seed, NULL, lower, upper, NULL, NULL, err);
 }
 
@@ -551,7 +532,7 @@ bool glmm_ladder(const struct glmm_model *model, const struct glmm_progress *pro
 {
     struct ladder *ladder;
 
-    if (!given(model, "model", err) || !given(out, "out", err))
+    if (!argument_given(model, "model", err) || !argument_given(out, "out", err))
         return false;
     ladder = ladder_new(model->model->design, model->model->family, model->model->link, progress, err);
     if (ladder == NULL)

@@ -30,12 +30,23 @@ const char *glmm_version(void)
 
 /* --- what callers may get wrong ------------------------------------------------------------ */
 
-static bool given(const void *argument, const char *name, struct glmm_error *err)
+bool argument_given(const void *argument, const char *name, struct glmm_error *err)
 {
     if (argument != NULL)
         return true;
     fail(err, GLMM_E_USAGE, NOWHERE, "no %s was given", name);
     return error_argument(err, name);
+}
+
+bool level_take(double *level, struct glmm_error *err)
+{
+    static const double USUAL = 0.95;
+
+    *level = *level == 0 ? USUAL : *level;
+    if (*level > 0 && *level < 1)
+        return true;
+    fail(err, GLMM_E_VALUE, NOWHERE, "a level is between 0 and 1");
+    return error_argument(err, "level");
 }
 
 bool options_take(void *own, const void *options, size_t size, struct glmm_error *err)
@@ -60,7 +71,7 @@ static bool is_text(const char *text, const char *what, struct glmm_error *err)
 /* A column's name: not empty, UTF-8, not taken. */
 static bool check_name(const struct glmm_data *data, const char *name, struct glmm_error *err)
 {
-    if (!given(data, "data", err) || !given(name, "name", err))
+    if (!argument_given(data, "data", err) || !argument_given(name, "name", err))
         return false;
     if (*name == '\0')
         return fail(err, GLMM_E_NAME, NOWHERE, "a column needs a name");
@@ -90,7 +101,7 @@ struct glmm_data *glmm_data_read(const char *path, struct glmm_error *err)
 {
     struct csv_options options = { 0 };
 
-    if (!given(path, "path", err))
+    if (!argument_given(path, "path", err))
         return NULL;
     return wrap_frame(csv_read(path, "data", &options, NULL, err), err);
 }
@@ -123,7 +134,8 @@ static bool make_own(struct glmm_data *data, struct glmm_error *err)
 static struct column *add_column(struct glmm_data *data, const char *name, const void *values, enum column_type type,
                                  struct glmm_error *err)
 {
-    if (!check_name(data, name, err) || !(data->frame->rows == 0 || given(values, "values", err)) || !make_own(data, err))
+    if (!check_name(data, name, err) || !(data->frame->rows == 0 || argument_given(values, "values", err))
+        || !make_own(data, err))
         return NULL;
     return frame_add(data->frame, name, type, err);
 }
@@ -133,7 +145,7 @@ struct glmm_data *glmm_data_read_as(const char *path, const struct glmm_read_opt
     struct glmm_read_options given_options = { 0 };
     struct csv_options how = { 0 };
 
-    if (!given(path, "path", err) || !options_take(&given_options, options, sizeof given_options, err))
+    if (!argument_given(path, "path", err) || !options_take(&given_options, options, sizeof given_options, err))
         return NULL;
     how.separator = given_options.separator;
     how.decimal = given_options.decimal;
@@ -225,7 +237,7 @@ bool glmm_data_add_factor(struct glmm_data *data, const char *name, const char *
 {
     struct column *column;
 
-    if (!check_name(data, name, err) || !(data->frame->rows == 0 || given(values, "values", err)))
+    if (!check_name(data, name, err) || !(data->frame->rows == 0 || argument_given(values, "values", err)))
         return false;
     for (size_t i = 0; i < data->frame->rows; i++)
         if (values[i] != NULL && !is_text(values[i], "level", err))
@@ -277,7 +289,7 @@ struct glmm_model *glmm_model_new(const struct glmm_data *data, const char *form
     struct glmm_model *model;
     struct spec spec;
 
-    if (!given(data, "data", err) || !given(formula, "formula", err) || !is_text(formula, "formula", err)
+    if (!argument_given(data, "data", err) || !argument_given(formula, "formula", err) || !is_text(formula, "formula", err)
         || !options_take(&how, options, sizeof how, err) || !check_options(&how, err))
         return NULL;
     model = NEW(struct glmm_model);
@@ -358,7 +370,7 @@ static enum fit_method method_of(enum glmm_method method)
 /* What a C caller may get wrong, and a person cannot. */
 static bool check_fit_options(const struct glmm_model *model, const struct glmm_fit_options *options, struct glmm_error *err)
 {
-    if (!given(model, "model", err))
+    if (!argument_given(model, "model", err))
         return false;
     if ((unsigned)options->method > GLMM_PQL) {
         fail(err, GLMM_E_USAGE, NOWHERE, "there is no method %d", (int)options->method);

@@ -305,6 +305,37 @@ struct glmm_icc {
 };
 bool glmm_fit_icc(const struct glmm_fit *fit, int term, struct glmm_icc *out, struct glmm_error *err);
 
+enum glmm_ddf { GLMM_SATTERTHWAITE, GLMM_NORMAL, GLMM_KENWARD_ROGER };
+
+/* What a test of linear hypotheses says; df and p are NaN, and `tested` false, where the data leave the hypothesis open. */
+struct glmm_hypothesis {
+    bool tested;
+    int num_df;
+    double den_df;    /* NaN: the statistic is a chi-squared */
+    double statistic; /* F or chi-squared */
+    double p;
+};
+
+/* Tests hypotheses about coefficients in words: "Days = 0", "period2 = period3 = 0", "period" (a term).  Degrees of freedom count
+ * for linear mixed models only. */
+bool glmm_fit_test(const struct glmm_fit *fit, const char *hypotheses, enum glmm_ddf ddf, struct glmm_hypothesis *out,
+                   struct glmm_error *err);
+
+struct glmm_anova;
+
+/* Tests of the terms of the fixed part, of type 1, 2 or 3.  Returns new. */
+struct glmm_anova *glmm_anova_new(const struct glmm_fit *fit, int type, enum glmm_ddf ddf, const struct glmm_progress *progress,
+                                  struct glmm_error *err);
+void glmm_anova_free(struct glmm_anova *anova);
+int glmm_anova_count(const struct glmm_anova *anova);
+/* The test of a term; *term is borrowed. */
+bool glmm_anova_get(const struct glmm_anova *anova, int index, const char **term, struct glmm_hypothesis *out);
+
+/* Explained variance (Nakagawa, Johnson & Schielzeth 2017) by the fixed effects, and by the groups as well; `index` counts the
+ * conventions that the family has for what is left, from 0, *name says which (borrowed, static). */
+bool glmm_fit_r2(const struct glmm_fit *fit, int index, const char **name, double *marginal, double *conditional,
+                 struct glmm_error *err);
+
 enum glmm_groups { GLMM_CONDITIONAL, GLMM_TYPICAL, GLMM_POPULATION };
 
 struct glmm_predict_options {

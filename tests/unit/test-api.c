@@ -456,3 +456,39 @@ Test(api, intervals_draws_checks_and_power)
     glmm_model_free(model);
     glmm_data_free(data);
 }
+
+Test(api, tests_and_explained_variance)
+{
+    struct glmm_error err = { 0 };
+    struct glmm_data *data = dyestuff("A", &err);
+    struct glmm_model *model = glmm_model_new(data, "Yield ~ 1 + (1 | Batch)", NULL, &err);
+    struct glmm_fit *fit = glmm_fit_new(model, NULL, &err);
+    struct glmm_hypothesis test;
+    struct glmm_anova *anova;
+    double marginal, conditional;
+    const char *name;
+
+    cr_assert(fit != NULL, "%s", err.message);
+    cr_assert(glmm_fit_test(fit, "(Intercept) = 1527.5", GLMM_SATTERTHWAITE, &test, &err), "%s", err.message);
+    cr_assert(test.tested && test.num_df == 1);
+    near(test.statistic, 0, 1e-10);
+    near(test.den_df, 5, 1e-8);
+    cr_assert_not(glmm_fit_test(fit, "Nothing = 0", GLMM_SATTERTHWAITE, &test, &err));
+    cr_assert_eq(err.code, GLMM_E_NAME);
+    cr_assert_str_eq(err.argument, "hypotheses");
+    err = (struct glmm_error){ 0 };
+    anova = glmm_anova_new(fit, 3, GLMM_SATTERTHWAITE, NULL, &err);
+    cr_assert(anova != NULL, "%s", err.message);
+    cr_assert_not(glmm_anova_get(anova, glmm_anova_count(anova), NULL, &test));
+    glmm_anova_free(anova);
+    cr_assert_null(glmm_anova_new(fit, 4, GLMM_SATTERTHWAITE, NULL, &err));
+    err = (struct glmm_error){ 0 };
+    cr_assert(glmm_fit_r2(fit, 0, &name, &marginal, &conditional, &err), "%s", err.message);
+    near(marginal, 0, 1e-12);
+    near(conditional, 1764.05 / (1764.05 + 2451.25), 1e-4);
+    cr_assert_not(glmm_fit_r2(fit, 9, &name, &marginal, &conditional, &err));
+    cr_assert_not(glmm_fit_test(NULL, "x", GLMM_NORMAL, &test, &err));
+    glmm_fit_free(fit);
+    glmm_model_free(model);
+    glmm_data_free(data);
+}
