@@ -159,7 +159,7 @@ bool glmm_fit_contrast(const struct glmm_fit *fit, const double weights[], doubl
     struct wald wald;
 
     if (!argument_given(fit, "fit", err) || !argument_given(weights, "weights", err) || !argument_given(out, "out", err)
-        || !level_take(&level, err))
+        || !confidence_take(&level, err))
         return false;
     out->estimate = fit_linear(fit->fit, weights, 1);
     out->se = sqrt(fit_variance(fit->fit, weights));
@@ -255,7 +255,7 @@ struct glmm_prediction *glmm_predict(const struct glmm_fit *fit, const struct gl
     struct predict_options inner = { 0 };
     struct glmm_prediction *out;
 
-    if (!argument_given(fit, "fit", err) || !options_take(&how, options, sizeof how, err) || !level_take(&how.level, err))
+    if (!argument_given(fit, "fit", err) || !options_take(&how, options, sizeof how, err) || !confidence_take(&how.level, err))
         return NULL;
     if ((unsigned)how.groups > GLMM_POPULATION) {
         fail(err, GLMM_E_USAGE, NOWHERE, "there is no kind of groups %d", (int)how.groups);
@@ -364,7 +364,7 @@ struct glmm_margins *glmm_margins_new(const struct glmm_fit *fit, const char *va
     bool ok;
 
     if (!argument_given(fit, "fit", err) || !argument_given(variable, "variable", err)
-        || !options_take(&how, options, sizeof how, err) || !level_take(&how.level, err) || !fit_has_rows(fit->fit, err))
+        || !options_take(&how, options, sizeof how, err) || !confidence_take(&how.level, err) || !fit_has_rows(fit->fit, err))
         return NULL;
     if ((m = NEW(struct glmm_margins)) == NULL || (m->arena = arena_new()) == NULL) {
         mem_free(m);
@@ -521,7 +521,7 @@ bool glmm_shrinkage_ranks(const struct glmm_shrinkage *shrinkage, double confide
                           int upper[], struct glmm_error *err)
 {
     return argument_given(shrinkage, "shrinkage", err) && argument_given(lower, "lower", err)
-           && argument_given(upper, "upper", err) && level_take(&confidence, err)
+           && argument_given(upper, "upper", err) && confidence_take(&confidence, err)
            && shrinkage_rank_intervals(shrinkage->shrinkage, confidence, seed, NULL, lower, upper, NULL, NULL, err);
 }
 

@@ -28,7 +28,7 @@ bool options_take(void *own, const void *options, size_t size, struct glmm_error
 bool argument_given(const void *argument, const char *name, struct glmm_error *err);
 
 /* A level of confidence, 0 for the usual one; false with err where it is none. */
-bool level_take(double *level, struct glmm_error *err);
+bool confidence_take(double *level, struct glmm_error *err);
 
 /* Takes the fit (NULL: an error is set).  Returns new. */
 struct glmm_fit *fit_wrap(const struct model *model, struct fit *made, struct glmm_error *err);

@@ -16,14 +16,6 @@
 enum { USUAL_REPLICATES = 1000, USUAL_DRAWS = 250 };
 static const double USUAL = 0.95;
 
-static bool given(const void *argument, const char *name, struct glmm_error *err)
-{
-    if (argument != NULL)
-        return true;
-    fail(err, GLMM_E_USAGE, NOWHERE, "no %s was given", name);
-    return error_argument(err, name);
-}
-
 /* --- intervals of all parameters ---------------------------------------------------------------------- */
 
 struct glmm_confint {
@@ -64,7 +56,7 @@ struct glmm_confint *glmm_confint_new(const struct glmm_fit *fit, const struct g
     const struct parameter *list = NULL;
     bool ok;
 
-    if (!given(fit, "fit", err) || !options_take(&how, options, sizeof how, err))
+    if (!argument_given(fit, "fit", err) || !options_take(&how, options, sizeof how, err))
         return NULL;
     how.level = how.level == 0 ? USUAL : how.level;
     how.replicates = how.replicates == 0 ? USUAL_REPLICATES : how.replicates;
@@ -121,7 +113,8 @@ bool glmm_fit_simulate(const struct glmm_fit *fit, unsigned long long seed, unsi
     struct simulator *simulator;
     bool ok;
 
-    if (!given(fit, "fit", err) || !given(response, "response", err) || (simulator = simulator_new(fit->fit, false, err)) == NULL)
+    if (!argument_given(fit, "fit", err) || !argument_given(response, "response", err)
+        || (simulator = simulator_new(fit->fit, false, err)) == NULL)
         return false;
     ok = simulator_draw(simulator, seed, draw, response) || fail_memory(err);
     simulator_free(simulator);
@@ -140,7 +133,7 @@ struct glmm_diagnosis *glmm_diagnosis_new(const struct glmm_fit *fit, int draws,
     struct glmm_diagnosis *d;
     struct model model;
 
-    if (!given(fit, "fit", err))
+    if (!argument_given(fit, "fit", err))
         return NULL;
     if ((d = NEW(struct glmm_diagnosis)) == NULL) {
         fail_memory(err);
@@ -195,7 +188,7 @@ bool glmm_power(const struct glmm_fit *fit, const struct glmm_power_options *opt
     struct power_question question;
     struct power_point point;
 
-    if (!given(fit, "fit", err) || !given(out, "out", err) || !options_take(&how, options, sizeof how, err))
+    if (!argument_given(fit, "fit", err) || !argument_given(out, "out", err) || !options_take(&how, options, sizeof how, err))
         return false;
     question = (struct power_question){ .coefficient = how.coefficient,
                                         .effect = how.effect,

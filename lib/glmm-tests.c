@@ -40,7 +40,7 @@ bool glmm_fit_test(const struct glmm_fit *fit, const char *hypotheses, enum glmm
     struct hypotheses read;
     struct linear_test test;
     struct arena *arena;
-    enum linear_ddf kind;
+    enum linear_ddf kind = LINEAR_SATTERTHWAITE;
     bool ok;
 
     if (!argument_given(fit, "fit", err) || !argument_given(hypotheses, "hypotheses", err) || !argument_given(out, "out", err)
@@ -67,7 +67,7 @@ struct glmm_anova *glmm_anova_new(const struct glmm_fit *fit, int type, enum glm
 {
     struct linear linear = { 0 };
     struct glmm_anova *out;
-    enum linear_ddf kind;
+    enum linear_ddf kind = LINEAR_SATTERTHWAITE;
 
     if (!argument_given(fit, "fit", err) || !take_ddf(ddf, &kind, err) || !fit_has_rows(fit->fit, err))
         return NULL;

@@ -38,7 +38,7 @@ bool argument_given(const void *argument, const char *name, struct glmm_error *e
     return error_argument(err, name);
 }
 
-bool level_take(double *level, struct glmm_error *err)
+bool confidence_take(double *level, struct glmm_error *err)
 {
     static const double USUAL = 0.95;
 
