@@ -136,11 +136,12 @@ static bool enlarge_term(const struct design *design, int t, int term, const str
 }
 
 /* Whether the columns of X are independent. */
-static bool has_rank(const struct design *d, struct arena *arena)
+static bool has_rank(const struct design *d, struct arena *arena, bool *whole)
 {
     int p = d->p;
     double *G = arena_alloc(arena, (size_t)(p * p) + 1, sizeof *G), *size = arena_alloc(arena, (size_t)p + 1, sizeof *size);
 
+    *whole = false;
     if (G == NULL || size == NULL)
         return false;
     for (int j = 0; j < p; j++)
@@ -152,11 +153,9 @@ static bool has_rank(const struct design *d, struct arena *arena)
     for (int j = 0; j < p; j++)
         for (int i = 0; i <= j; i++)
             G[j + i * p] /= size[i] * size[j];
-    if (chol_factor(p, G, p) != 0)
-        return p == 0;
+    *whole = chol_factor(p, G, p) == 0 || p == 0;
     for (int j = 0; j < p; j++)
-        if (!(G[j + j * p] > 1e-5))
-            return false;
+        *whole = *whole && G[j + j * p] > 1e-5;
     return true;
 }
 
@@ -192,17 +191,17 @@ struct design *design_enlarge(const struct design *design, int term, int32_t lev
     struct arena *arena = arena_new();
     struct design *to = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *to);
     struct origin origin = { 0 };
-    bool ok = to != NULL && find_origins(design, &design->random[term], levels, rows, &origin);
+    bool ok = to != NULL && find_origins(design, &design->random[term], levels, rows, &origin), whole = true;
 
     if (ok) {
         *to = *design;
         to->arena = arena;
-        ok = fill(design, to, term, &origin);
+        ok = fill(design, to, term, &origin) && has_rank(to, arena, &whole);
     }
     clear_origins(&origin);
     if (!ok)
         fail_memory(err);
-    else if (!(ok = has_rank(to, arena)))
+    else if (!(ok = whole))
         fail(err, GLMM_E_MODEL, NOWHERE, "%d level%s of %s do not determine all fixed effects", (int)levels,
              levels == 1 ? "" : "s", design->random[term].group);
     if (ok)

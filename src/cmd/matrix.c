@@ -231,7 +231,7 @@ static bool matrix_run(struct session *session, const struct call *call, struct 
 }
 
 static const struct example examples[] = {
-    { "load penicillin; aggregate mean(diameter), by=sample; matrix Near = near(penicillin, mean.diameter, range = 2)",
+    { "load penicillin; aggregate mean(diameter), by=sample; matrix Near = near(penicillin, diameter_mean, range = 2)",
       "places on a line: samples are the closer related the nearer their diameters are" },
     { 0 },
 };

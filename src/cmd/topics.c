@@ -40,31 +40,26 @@ const struct topic topics[] = {
       "model fit", NULL },
 
     { "families", "Response families and links",
-      "`family=` says how the response varies about its mean, `link=` on which scale predictors add up. The first link is the "
-      "default; a model's first line always names the link.\n"
+      "`family=` is how the response varies about its mean, `link=` the scale on which predictors add up: the first link is the "
+      "default (R's is inverse for Gamma, 1/mu^2 for inverse.gaussian).\n"
       "\n"
-      "    gaussian           identity log inverse               a measurement\n"
-      "    binomial           logit probit cloglog cauchit log   yes/no, shares\n"
-      "    poisson            log identity sqrt                  counts\n"
-      "    Gamma              log inverse identity               positive, constant CV\n"
-      "    inverse.gaussian   log 1/mu^2 inverse                 positive, long tail\n"
-      "    nbinom2 nbinom1    log                                overdispersed counts\n"
-      "    beta               logit probit cloglog               shares in (0, 1)\n"
-      "    betabinomial       logit probit cloglog               overdispersed shares\n"
-      "    ordbeta            logit                              shares, 0 and 1 included\n"
-      "    lognormal          identity, of the mean of log y     positive, log normal\n"
-      "    t                  identity log inverse               heavy tails\n"
-      "    tweedie            log                                positive, or exactly 0\n"
-      "    genpois compois    log                                counts, spread more or less\n"
-      "    truncated_poisson  log                                counts from 1 up\n"
-      "    truncated_nbinom1 truncated_nbinom2  log              the same, overdispersed\n"
+      "    gaussian          identity log inverse               a measurement\n"
+      "    binomial          logit probit cloglog cauchit log   yes/no, shares\n"
+      "    poisson           log identity sqrt                  counts\n"
+      "    Gamma             log inverse identity               positive, constant CV\n"
+      "    inverse.gaussian  log 1/mu^2 inverse                 positive, long tail\n"
+      "    nbinom2 nbinom1   log                                overdispersed counts\n"
+      "    genpois compois   log                                counts, spread less too\n"
+      "    beta betabinomial logit probit cloglog               shares, overdispersed\n"
+      "    ordbeta           logit                              shares, 0 and 1 too\n"
+      "    lognormal         identity, of the mean of log y     positive, log normal\n"
+      "    t                 identity log inverse               heavy tails\n"
+      "    tweedie           log                                positive, or exactly 0\n"
+      "    truncated_poisson truncated_nbinom1 truncated_nbinom2  log  counts from 1 up\n"
       "\n"
-      "(R's default is inverse for Gamma, 1/mu^2 for inverse.gaussian.) A linear mixed model (gaussian, identity) is fitted by "
-      "REML; see `help methods`. t and tweedie estimate their degrees of freedom and power, unless they are held: family=t(4), "
-      "family=tweedie(1.5). The link of a "
-      "truncated family is that of the mean before the zeros are cut off. A random effect for each row makes counts "
-      "overdispersed too: (1 | row). `summary, exp` gives "
-      "odds ratios, rate ratios, risk ratios or hazard ratios where the link has them; `predict` means on either scale.",
+      "family=t(4) and tweedie(1.5) hold the further shape. A truncated family's link is that of the mean before the zeros are "
+      "cut off. A random effect for each row makes counts overdispersed too: (1 | row). `summary, exp` gives ratios where the "
+      "link has them; `predict` means on either scale.",
       "model", NULL },
 
     { "structures", "Covariance structures",
@@ -82,9 +77,7 @@ const struct topic topics[] = {
       "\n"
       "Residuals of a linear model covary by residual=: ar1(t | id) (t whole steps; gaps count), arh1 (a variance for each t), "
       "car1 (any times), cs(t | id), toep(t | id), us(t | id) (unstructured: the MMRM of trials), diag(f) (a variance for each "
-      "level of f), ar1(t | id, by = f) (both). sigma is the residual SD where there is one, else that of the first level.\n"
-      "\n"
-      "Such models are fitted by the covariance matrix of the rows, cluster by cluster of rows that covary.",
+      "level of f), ar1(t | id, by = f) (both). sigma is the residual SD where there is one, else that of the first level.",
       "model fit", NULL },
 
     { "methods", "Methods of fitting",

@@ -2,15 +2,17 @@
 #ifndef TESTS_SWEEP_H
 #define TESTS_SWEEP_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 
+/* Threads of a team allocate too. */
 struct sweep {
-    long countdown; /* allocations until one fails */
-    long alive;     /* blocks not yet freed */
+    atomic_long countdown; /* allocations until one fails */
+    atomic_long alive;     /* blocks not yet freed */
 };
 
 static inline void *sweep_resize(void *context, void *old, size_t size)

@@ -235,7 +235,8 @@ Test(complete, formulas)
     expect("model Reaction ~ Da^", "17:Days |");
     expect("model Reaction ~ Days*S^", "22:Site |Subject |");
     expect("model Reaction ~ log(D^", "21:Days|");
-    expect("model Reaction ~ po^", "17:poly(|");
+    expect("model Reaction ~ poly^", "17:poly(|");
+    expect("model Reaction ~ po^", "17:poly(|pos(|");
     expect("model log(R^", "10:Reaction|");
     expect("model Reaction ~ `my^", "17:`my var` |");
     expect("model Reaction ~ my^", "17:`my var` |");

@@ -488,12 +488,12 @@ Test(design, errors_have_places)
     expect_error("s ~ 1 + (1 | g)", &binomial, 0, 1, "row 3");
     binomial.trials = "off";
     expect_error("s ~ 1 + (1 | g)", &binomial, -1, -1, "whole number");
-    real.weights = "w - 1";
-    expect_error("y ~ 1 + (1 | g)", &real, -1, -1, "w - 1 is 0 in row 1");
+    real.weights = "w - 9";
+    expect_error("y ~ 1 + (1 | g)", &real, -1, -1, "must not be negative");
     real.weights = "ww";
-    expect_error("y ~ 1 + (1 | g)", &real, -1, -1, "weights: no variable `ww`");
+    expect_error("y ~ 1 + (1 | g)", &real, 0, 2, "no variable `ww`");
     real.weights = "w +";
-    expect_error("y ~ 1 + (1 | g)", &real, -1, -1, "weights:");
+    expect_error("y ~ 1 + (1 | g)", &real, 2, 3, "missing after `+`");
 }
 
 /* --- equivalent formulas --------------------------------------------------------------------------- */

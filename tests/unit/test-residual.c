@@ -29,7 +29,7 @@ Test(residual, of_a_linear_model)
 
     design.weights = weights;
     fit.sigma = 0.5;
-    fit.dispersion = 0.25;
+    fit.dispersion = fit.shape[0] = 0.25;
     cr_expect_float_eq(residual_of(&fit, 1, RESIDUAL_RESPONSE), 1, 0);
     cr_expect_float_eq(residual_of(&fit, 1, RESIDUAL_PEARSON), 1 / (0.5 / 2), 1e-14);
     cr_expect_float_eq(residual_of(&fit, 0, RESIDUAL_PEARSON), -1 / 0.5, 1e-14);

@@ -69,6 +69,7 @@ static void oneway_init(struct oneway *m)
     m->fit = (struct fit){ .design = &m->design,
                            .family = &family_gaussian,
                            .link = &link_identity,
+                           .mean_link = &link_identity,
                            .has_scale = true,
                            .sigma = sqrt(sigma2),
                            .beta = m->beta,
@@ -166,6 +167,7 @@ Test(shrinkage, rows_that_do_not_determine_an_effect_give_nan)
     struct fit fit = { .design = &design,
                        .family = &family_gaussian,
                        .link = &link_identity,
+                       .mean_link = &link_identity,
                        .has_scale = true,
                        .sigma = 1,
                        .beta = beta,
@@ -328,6 +330,7 @@ Test(shrinkage, complete_is_the_fixed_part_of_the_coefficient)
     struct fit fit = { .design = &design,
                        .family = &family_gaussian,
                        .link = &link_identity,
+                       .mean_link = &link_identity,
                        .has_scale = true,
                        .sigma = 1,
                        .beta = beta,
@@ -398,10 +401,11 @@ static void counts_init(struct counts *m, const char *family, const double y[8],
                            .family = family_find(family, NULL),
                            .sigma = 1,
                            .dispersion = 1,
+                           .shape = { 1 },
                            .beta = m->beta,
                            .linear = m->linear,
                            .random = &m->random_fit };
-    m->fit.link = family_link(m->fit.family, NULL, NULL);
+    m->fit.link = m->fit.mean_link = family_link(m->fit.family, NULL, NULL);
 }
 
 Test(shrinkage, own_estimates_of_counts)
@@ -458,7 +462,7 @@ Test(shrinkage, families_agree_where_they_meet)
     m.fit.link = &(struct link){ 0 };
     *(struct link *)m.fit.link = link_identity;
     ((struct link *)m.fit.link)->kind = LINK_OTHER;
-    m.fit.dispersion = m.fit.sigma * m.fit.sigma;
+    m.fit.dispersion = m.fit.shape[0] = m.fit.sigma * m.fit.sigma;
     general = shrinkage_new(&m.fit, NULL, NULL, NULL);
     for (int l = 0; l < 6; l++) {
         cr_assert_float_eq(general->raw[l], exact->raw[l], 1e-7);
