@@ -71,9 +71,9 @@ static void fill(struct design *d, const struct family *family, struct rng *rng)
     for (size_t i = 0; i < d->n; i++) {
         struct observation at = { 0, d->trials != NULL ? d->trials[i] : 1, 1 };
 
-        d->y[i] = family == NULL
-                      ? eta[i] + rng_normal(rng)
-                      : family_simulate(family, family->links[0], rng, &at, fmax(-3, fmin(3, eta[i])), (double[]){ 0.7 });
+        d->y[i] = family == NULL ? eta[i] + rng_normal(rng)
+                                 : family_simulate(family, family->links[0], rng, &at, fmax(-3, fmin(3, eta[i])),
+                                                   (double[FAMILY_SHAPES]){ 0.7, 1.5, 2.5 });
     }
     free(eta);
 }

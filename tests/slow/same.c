@@ -121,7 +121,8 @@ static void fill_response(struct design *d, const struct family *family, struct 
         struct observation at = { 0, d->trials != NULL ? d->trials[i] : 1, 1 };
 
         d->y[i] = family == NULL ? 1000 * (eta[i] + rng_normal(rng))
-                                 : family_simulate(family, link, rng, &at, fmax(-3, fmin(3, eta[i])), (double[]){ 0.7 });
+                                 : family_simulate(family, link, rng, &at, fmax(-3, fmin(3, eta[i])),
+                                                   (double[FAMILY_SHAPES]){ 0.7, 1.5, 2.5 });
     }
     free(eta);
 }
