@@ -80,9 +80,9 @@ const char *glmm_version(void);
 struct glmm_data;
 
 /* Reads a table of any kind that mixsh reads, by its content: Stata, SPSS, SAS, SQLite, Excel, R (as far as their libraries were
- * there when this one was built), or a delimited text file, plain or compressed ("-" is standard input). Of texts: the separator is detected among , ; tab |, the types are
- * inferred over the whole file, empty fields and NA are missing.  Returns new.  Errors: GLMM_E_FILE, GLMM_E_DATA with the
- * line. */
+ * there when this one was built), or a delimited text file, plain or compressed ("-" is standard input). Of texts: the separator
+ * is detected among , ; tab |, the types are inferred over the whole file, empty fields and NA are missing.  Returns new. Errors:
+ * GLMM_E_FILE, GLMM_E_DATA with the line. */
 struct glmm_data *glmm_data_read(const char *path, struct glmm_error *err);
 
 /* How a text file is read.  `size` is sizeof of the struct, as in every struct of options: fields that a later version adds at

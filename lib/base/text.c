@@ -128,7 +128,9 @@ int utf8_width(const char *string)
 
 size_t utf8_prefix(const char *string, int columns)
 {
-    enum { LONGEST = 4 }; /* bytes of one character; the whole is not measured, so that cutting a long text into lines stays linear */
+    enum {
+        LONGEST = 4
+    }; /* bytes of one character; the whole is not measured, so that cutting a long text into lines stays linear */
     size_t i = 0, length;
     int total = 0, width;
 

@@ -131,7 +131,8 @@ struct model *model_new(const char *name, const struct frame *frame, const struc
     model->text = spec_on_one_line(arena, spec->formula);
     ok = (model->name != NULL && model->text != NULL && spec_copy(arena, spec, &model->spec)) || fail_memory(err);
     model->spec.relations = spec->relations;
-    ok = ok && find_family(model, err) && check_residual(model, err) && build_design(model, progress, err) && check_response(model, err);
+    ok = ok && find_family(model, err) && check_residual(model, err) && build_design(model, progress, err)
+         && check_response(model, err);
     model->spec.relations = NULL;
     if (ok)
         return model;
