@@ -15,7 +15,7 @@ Test(name_index, an_empty_index_holds_nothing)
 Test(name_index, each_of_many_names_is_found_at_its_place_and_no_other)
 {
     enum { COUNT = 20000 };
-    static char text[COUNT][8];
+    static char text[COUNT][16];
     struct name_index index = { 0 };
     int32_t place;
 
