@@ -5,6 +5,7 @@
 #include <string.h>
 #include <Rmath.h>
 
+#include "base/arena.h"
 #include "base/memory.h"
 #include "infer/equivalence.h"
 #include "infer/hypothesis.h"
@@ -61,10 +62,10 @@ static double z_at(const struct random_design *r, int row, int a)
 }
 
 /* V and its derivatives, of a fit without weights. */
-static struct dense *dense_of(const struct fit *fit)
+static struct dense *dense_of(const struct fit *fit, struct arena *arena)
 {
     const struct design *d = fit->design;
-    struct dense *dense = calloc(1, sizeof *dense);
+    struct dense *dense = arena_alloc(arena, 1, sizeof *dense);
     int n = (int)d->n;
 
     cr_assert_leq(n, MOST);
@@ -74,7 +75,7 @@ static struct dense *dense_of(const struct fit *fit)
         for (int b = 0; b < d->random[t].k; b++)
             for (int a = b; a < d->random[t].covariance->end(d->random[t].k, b); a++) {
                 const struct random_design *r = &d->random[t];
-                double *V = dense->Vi[dense->count++] = calloc((size_t)(n * n), sizeof *V);
+                double *V = dense->Vi[dense->count++] = arena_alloc(arena, (size_t)(n * n), sizeof *V);
 
                 for (int j = 0; j < n; j++)
                     for (int i = 0; i < n; i++) {
@@ -84,7 +85,7 @@ static struct dense *dense_of(const struct fit *fit)
                         dense->V[i + j * n] += V[i + j * n] * fit->random[t].covariance[a + b * r->k];
                     }
             }
-    dense->Vi[dense->count] = calloc((size_t)(n * n), sizeof(double));
+    dense->Vi[dense->count] = arena_alloc(arena, (size_t)(n * n), sizeof(double));
     for (int i = 0; i < n; i++) {
         dense->Vi[dense->count][i + i * n] = 1;
         dense->V[i + i * n] += fit->sigma * fit->sigma;
@@ -107,11 +108,15 @@ static double trace_of(int n, const double *a, const double *b)
 /* Phi_A and, of a contrast, its degrees of freedom, as Kenward and Roger (1997) write them. */
 static void dense_kenward(const struct fit *fit, double adjusted[], const double l[], double *df)
 {
-    struct dense *d = dense_of(fit);
+    struct arena *arena = arena_new();
+    struct dense *d = dense_of(fit, arena);
     int n = d->n, p = d->p, r = d->count;
-    double *S[8], *P[8], *Q[64], *W = calloc((size_t)(r * r), sizeof(double)), *work = calloc((size_t)(n * n), sizeof *work);
-    double *phi = calloc((size_t)(p * p), sizeof *phi), *VX = calloc((size_t)(n * p), sizeof *VX), quadratic[8], v = 0;
-    double *Xt = calloc((size_t)(n * p), sizeof *Xt), *part = calloc((size_t)(n * n), sizeof *part), spread = 0;
+    double *S[8], *P[8], *Q[64], *W = arena_alloc(arena, (size_t)(r * r), sizeof(double)),
+                                 *work = arena_alloc(arena, (size_t)(n * n), sizeof *work);
+    double *phi = arena_alloc(arena, (size_t)(p * p), sizeof *phi), *VX = arena_alloc(arena, (size_t)(n * p), sizeof *VX),
+           quadratic[8], v = 0;
+    double *Xt = arena_alloc(arena, (size_t)(n * p), sizeof *Xt), *part = arena_alloc(arena, (size_t)(n * n), sizeof *part),
+           spread = 0;
 
     for (int j = 0; j < p; j++)
         for (int i = 0; i < n; i++)
@@ -120,15 +125,15 @@ static void dense_kenward(const struct fit *fit, double adjusted[], const double
     multiply(p, p, n, Xt, VX, phi);
     invert(p, phi);
     for (int i = 0; i < r; i++) {
-        S[i] = calloc((size_t)(n * n), sizeof(double)); /* V^-1 V_i */
+        S[i] = arena_alloc(arena, (size_t)(n * n), sizeof(double)); /* V^-1 V_i */
         multiply(n, n, n, d->V, d->Vi[i], S[i]);
-        P[i] = calloc((size_t)(p * p), sizeof(double)); /* X'V^-1 V_i V^-1 X = -P_i */
+        P[i] = arena_alloc(arena, (size_t)(p * p), sizeof(double)); /* X'V^-1 V_i V^-1 X = -P_i */
         multiply(n, p, n, S[i], VX, work);
         multiply(p, p, n, Xt, work, P[i]);
     }
     for (int i = 0; i < r; i++)
         for (int j = 0; j < r; j++) {
-            Q[i + j * r] = calloc((size_t)(p * p), sizeof(double));
+            Q[i + j * r] = arena_alloc(arena, (size_t)(p * p), sizeof(double));
             multiply(n, p, n, S[j], VX, work);
             multiply(n, p, n, S[i], work, part);
             multiply(p, p, n, Xt, part, Q[i + j * r]);
@@ -168,6 +173,7 @@ static void dense_kenward(const struct fit *fit, double adjusted[], const double
         for (int j = 0; j < r; j++)
             spread += 2 * W[i + j * r] * quadratic[i] * quadratic[j];
     *df = 2 * v * v / spread;
+    arena_free(arena);
 }
 
 static void hold_kenward(const char *script, double tolerance)
