@@ -38,83 +38,81 @@ static const char *const decimal_signs[] = { "point", "comma", NULL };
 static const char *const thousands_marks[] = { "comma", "point", "space", "apostrophe", NULL };
 static const char *const encodings[] = { "utf-8", "latin1", "cp1252", "utf-16", NULL };
 
-static const struct option load_option_table[] = {
-    { .name = "sep",
-      .type = OPTION_WORD,
-      .offset = offsetof(struct load_options, sep),
-      .choices = separators,
-      .word = "CHAR",
-      .help = "a character, or comma, semicolon, tab, pipe, blank (many too); default: found out" },
-    { .name = "decimal",
-      .type = OPTION_WORD,
-      .offset = offsetof(struct load_options, decimal),
-      .choices = decimal_signs,
-      .word = "point|comma",
-      .help = "the decimal sign of the numbers" },
-    { .name = "thousands",
-      .type = OPTION_WORD,
-      .offset = offsetof(struct load_options, thousands),
-      .choices = thousands_marks,
-      .word = "MARK",
-      .help = "between thousands: comma (1,020), point, space, apostrophe" },
-    { .name = "units",
-      .type = OPTION_CHOICE,
-      .offset = offsetof(struct load_options, units),
-      .choices = unit_places,
-      .word = "cells|row|both",
-      .help = "units stand in cells (10 mm, $10, 10%: 10), in a row below the names" },
-    { .name = "na",
-      .type = OPTION_WORDS,
-      .offset = offsetof(struct load_options, na),
-      .word = "TEXTS",
-      .help = "texts that mean missing too, with commas or again: na=\"-99,n/a\" na=\"?\"" },
-    { .name = "header",
-      .type = OPTION_CHOICE,
-      .offset = offsetof(struct load_options, header),
-      .choices = yes_no,
-      .word = "yes|no",
-      .help = "no: no line of names; the variables are V1, V2, ..." },
-    { .name = "names",
-      .type = OPTION_CHOICE,
-      .offset = offsetof(struct load_options, names),
-      .choices = name_rules,
-      .word = "strict|unique",
-      .help = "unique: x and x give x, x.2; a column without a name is V4" },
-    { .name = "skip",
-      .type = OPTION_INTEGER,
-      .offset = offsetof(struct load_options, skip),
-      .min = 0,
-      .max = 1000000,
-      .word = "N",
-      .help = "leave out N lines above the names" },
-    { .name = "types",
-      .type = OPTION_WORD,
-      .offset = offsetof(struct load_options, types),
-      .word = "TYPES",
-      .help = "real, integer, factor, logical, date, d/m/y: types=\"herd=factor,when=date\"" },
-    { .name = "encoding",
-      .type = OPTION_WORD,
-      .offset = offsetof(struct load_options, encoding),
-      .choices = encodings,
-      .word = "NAME",
-      .help = "utf-8, latin1, cp1252, utf-16, ...; default: found out" },
-    { .name = "sheet",
-      .type = OPTION_WORD,
-      .offset = offsetof(struct load_options, sheet),
-      .word = "NAME",
-      .help = "of an Excel workbook: the sheet" },
-    { .name = "table",
-      .type = OPTION_WORD,
-      .offset = offsetof(struct load_options, table),
-      .word = "NAME",
-      .help = "of an SQLite database: the table; of an R workspace: the data frame" },
-    { .name = "query",
-      .type = OPTION_WORD,
-      .offset = offsetof(struct load_options, query),
-      .word = "SQL",
-      .help = "of an SQLite database: query=\"select * from visits where age > 17\"" },
-    { .name = NULL }
-};
+static const struct option load_option_table[] = { { .name = "sep",
+                                                     .type = OPTION_WORD,
+                                                     .offset = offsetof(struct load_options, sep),
+                                                     .choices = separators,
+                                                     .word = "CHAR",
+                                                     .help = "comma, semicolon, tab, pipe, blank, or a sign; found out" },
+                                                   { .name = "decimal",
+                                                     .type = OPTION_WORD,
+                                                     .offset = offsetof(struct load_options, decimal),
+                                                     .choices = decimal_signs,
+                                                     .word = "point|comma",
+                                                     .help = "the decimal sign of the numbers" },
+                                                   { .name = "thousands",
+                                                     .type = OPTION_WORD,
+                                                     .offset = offsetof(struct load_options, thousands),
+                                                     .choices = thousands_marks,
+                                                     .word = "MARK",
+                                                     .help = "between thousands: comma (1,020), point, space, apostrophe" },
+                                                   { .name = "units",
+                                                     .type = OPTION_CHOICE,
+                                                     .offset = offsetof(struct load_options, units),
+                                                     .choices = unit_places,
+                                                     .word = "cells|row|both",
+                                                     .help = "10 mm, $10, 10% are numbers; units below the names" },
+                                                   { .name = "na",
+                                                     .type = OPTION_WORDS,
+                                                     .offset = offsetof(struct load_options, na),
+                                                     .word = "TEXTS",
+                                                     .help = "missing too: na=\"-99,n/a\" na=\"?\"" },
+                                                   { .name = "header",
+                                                     .type = OPTION_CHOICE,
+                                                     .offset = offsetof(struct load_options, header),
+                                                     .choices = yes_no,
+                                                     .word = "yes|no",
+                                                     .help = "no: no line of names; the variables are V1, V2, ..." },
+                                                   { .name = "names",
+                                                     .type = OPTION_CHOICE,
+                                                     .offset = offsetof(struct load_options, names),
+                                                     .choices = name_rules,
+                                                     .word = "strict|unique",
+                                                     .help = "unique: x and x give x, x.2; a column without a name is V4" },
+                                                   { .name = "skip",
+                                                     .type = OPTION_INTEGER,
+                                                     .offset = offsetof(struct load_options, skip),
+                                                     .min = 0,
+                                                     .max = 1000000,
+                                                     .word = "N",
+                                                     .help = "leave out N lines above the names" },
+                                                   { .name = "types",
+                                                     .type = OPTION_WORD,
+                                                     .offset = offsetof(struct load_options, types),
+                                                     .word = "TYPES",
+                                                     .help = "as in types=\"herd=factor,when=d/m/y\"" },
+                                                   { .name = "encoding",
+                                                     .type = OPTION_WORD,
+                                                     .offset = offsetof(struct load_options, encoding),
+                                                     .choices = encodings,
+                                                     .word = "NAME",
+                                                     .help = "utf-8, latin1, cp1252, utf-16, ...; default: found out" },
+                                                   { .name = "sheet",
+                                                     .type = OPTION_WORD,
+                                                     .offset = offsetof(struct load_options, sheet),
+                                                     .word = "NAME",
+                                                     .help = "of an Excel workbook: the sheet" },
+                                                   { .name = "table",
+                                                     .type = OPTION_WORD,
+                                                     .offset = offsetof(struct load_options, table),
+                                                     .word = "NAME",
+                                                     .help = "of an SQLite database or an R workspace" },
+                                                   { .name = "query",
+                                                     .type = OPTION_WORD,
+                                                     .offset = offsetof(struct load_options, query),
+                                                     .word = "SQL",
+                                                     .help = "of an SQLite database: query=\"select * from visits\"" },
+                                                   { .name = NULL } };
 
 /* --- the call ----------------------------------------------------------------------------------- */
 
@@ -397,27 +395,21 @@ const struct command command_load = {
     .name = "load",
     .usage = "load FILE|EXAMPLE [as NAME]",
     .brief = "read a table from a file, or a bundled example",
-    .help = "Reads a table whose first line has the names of its variables: CSV, or another separator (, ; tab | and columns "
-            "aligned by blanks are found out), also compressed with gzip; `-` is standard input. A bare word is first looked "
-            "for among the bundled examples (datasets lists them); a file name with blanks or commas stands in quotes. The data "
-            "are named after the file unless `as` gives a name.\n"
-            "\n"
-            "Each variable's type is found over the whole file: integer, real, logical (TRUE, FALSE, T, F), and date, and factor "
-            "for any "
-            "other text. Quotes count: a variable whose every number stands in quotes is a factor, for so R's write.csv writes "
-            "factors; only in a file that has no number without quotes are numbers in quotes numbers. `types=` overrides.\n"
-            "\n"
-            "NA and empty fields are missing, also in quotes. Levels are sorted by number where all are numbers, else by their "
-            "bytes; the first is the reference of treatment contrasts. The file itself is never changed.\n"
-            "\n"
-            "Files of other programs are known by their content: Stata (.dta), SPSS (.sav), SAS (.sas7bdat, .xpt), R (.rds, "
-            ".RData), SQLite (table= or query=), Excel (.xlsx, sheet=), and what bzip2, xz or zstd packed. Variables with value "
-            "labels become factors, what a file declares missing is missing. A sheet or a query is read like a text, with skip=, "
-            "na= and the like.\n"
-            "\n"
-            "Dates are known as 2024-01-31, 31.1.2024, 1/31/2024 and 31jan2024 (help date).\n"
-            "\n"
-            "As JSON each variable also has its level_names, up to 1000 of them (null for more).",
+    .help =
+        "Reads a table whose first line has the names of its variables: CSV, or another separator (, ; tab | and columns "
+        "aligned by blanks are found out), also compressed; `-` is standard input. A bare word is first looked for among the "
+        "bundled examples (datasets lists them); a file name with blanks or commas stands in quotes. The data are named after "
+        "the file unless `as` gives a name.\n"
+        "\n"
+        "Each variable's type is found over the whole file: integer, real, logical (TRUE, FALSE, T, F), date (help date), and "
+        "factor for any other text. Quotes count: a variable whose every number stands in quotes is a factor, for so R's "
+        "write.csv writes factors; only in a file that has no number without quotes are numbers in quotes numbers.\n"
+        "\n"
+        "NA and empty fields are missing, also in quotes. Levels are sorted by number where all are numbers, else by their "
+        "bytes; the first is the reference of treatment contrasts. The file itself is never changed.\n"
+        "\n"
+        "Files of Stata, SPSS, SAS, R, Excel and SQLite are known by their content: value labels become levels, what the file "
+        "declares missing is missing. A sheet or a query is read like a text, with skip=, na= and the like.",
     .arguments = ARGUMENT_WORDS,
     .complete = load_complete,
     .choices = load_choices,

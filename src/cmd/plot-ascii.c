@@ -37,7 +37,7 @@ static const struct option options[] = {
       .offset = offsetof(struct plot_options, sort),
       .choices = sorts,
       .word = "BY",
-      .help = "order of the levels (raw; blup where many own estimates are infinite)" },
+      .help = "order of levels" },
     { .name = "max",
       .type = OPTION_INTEGER,
       .offset = offsetof(struct plot_options, max),
@@ -82,10 +82,6 @@ enum { FILE_OPTION = 6 }; /* its place among them */
 
 static const struct example examples[] = {
     { "load dyestuff; fit Yield ~ 1 + (1 | Batch); plot-ascii shrinkage", "how far each batch is drawn toward the mean" },
-    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii shrinkage",
-      "arrows: intercepts and slopes move together" },
-    { "load toenail; fit outcome ~ treatment * time + (1 | patientID), family=binomial nodes=25; plot-ascii attenuation",
-      "the average of steep curves is flat" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii groups",
       "each subject's rows, own line and the model's line" },
     { "load dyestuff; fit Yield ~ 1 + (1 | Batch); plot-ascii profile Batch sd (Intercept)", "how well a variance is known" },
@@ -220,16 +216,15 @@ const struct command command_plot_ascii = {
             "  qq [MODEL]                          normal quantiles of the residuals\n"
             "  qq ranef [MODEL] [GROUP [TERM]]     normal quantiles of the random effects\n"
             "  histogram X                         distribution of a variable or expression\n"
-            "  box Y [by G]                        medians, middle halves and what lies far off\n"
+            "  box Y [by G]                        medians, middle halves, values far off\n"
             "  bars F                              rows of each level\n"
             "  means Y X [by G]                    mean of Y at each X, groups by shape\n"
             "  scatter Y X [by G]                  two variables, groups by shape\n"
-            "  profile [MODEL] [PARAMETER]         zeta, how the criterion rises; names as in `confint`\n"
+            "  profile [MODEL] [PARAMETER]         how the criterion rises: help confint\n"
             "\n"
             "attenuation moves one variable and holds the others: `help predictor` says where. "
-            "`set charset` chooses the signs: ascii, block or braille; `file=` and `last svg FILE` draw it for a page. Points "
-            "out of range are marked at the edge. `last json` "
-            "has every number of a plot.",
+            "`set charset` chooses the signs: ascii, block or braille; `last svg FILE` draws for a page, `last json` has "
+            "every number. Points out of range are marked at the edge.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .choices = kind_names,

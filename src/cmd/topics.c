@@ -311,8 +311,8 @@ const struct topic topics[] = {
       "    n/a among numbers      na=\"n/a\"             other letters    encoding=latin1\n"
       "\n"
       "A unit is taken off, so that 10% is 10. A text of na= with commas is one where a cell holds it so. An integer with more "
-      "digits than a number holds (over 2^53) is an id: its column is a factor. A workbook, an archive, an R object, a picture "
-      "are named for what they are.",
+      "digits than a number holds (over 2^53) is an id: its column is a factor. The files of Stata, SPSS, SAS, "
+      "Excel, SQLite and R are read; an archive, a PDF, a picture are named for what they are.",
       "load", NULL },
 
     { "scripts", "Scripts and sessions",

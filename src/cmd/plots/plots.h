@@ -37,10 +37,10 @@ struct plot_kind_entry {
 extern const struct plot_kind_entry plot_shrinkage, plot_caterpillar, plot_fitted, plot_residuals, plot_qq, plot_groups,
     plot_histogram, plot_scatter, plot_box, plot_bars, plot_means, plot_attenuation, plot_profile;
 
-/* The plot of the job, labelled; its title is the option's where one was given.  NULL when memory is out. */
 /* The usage of the kind of that name (so many bytes), or NULL: what may stand behind it. */
 const char *plot_kind_usage(const char *name, size_t length);
 
+/* The plot of the job, labelled; its title is the option's where one was given.  NULL when memory is out. */
 struct plot *job_plot(struct plot_job *job, enum plot_kind kind, const char *title, const char *x_label, const char *y_label);
 
 /* `m1   Reaction ~ ...   REML     what`; the arena's. */
