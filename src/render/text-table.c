@@ -68,7 +68,8 @@ static bool align_points(struct arena *arena, const char **cells, size_t count)
     return true;
 }
 
-/* Fills cells[] with the column's intervals: both ends aligned inside the brackets. */
+/* Fills cells[] with the column's intervals: both ends at the right of their places, so that no bracket is away from its number.
+ */
 static bool fill_intervals(struct arena *arena, const struct table *table, size_t column, const struct column_format *format,
                            const char *dash, const char **cells, size_t rows)
 {
@@ -85,8 +86,6 @@ static bool fill_intervals(struct arena *arena, const struct table *table, size_
         lower[i] = ends[0];
         upper[i] = ends[1];
     }
-    if (!align_points(arena, lower, rows) || !align_points(arena, upper, rows))
-        return false;
     for (size_t i = 0; i < rows; i++) {
         width[0] = utf8_width(lower[i]) > width[0] ? utf8_width(lower[i]) : width[0];
         width[1] = utf8_width(upper[i]) > width[1] ? utf8_width(upper[i]) : width[1];
