@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/memory.h"
 #include "fit/identify-private.h"
 #include "fit/recession.h"
+#include "linalg/dense.h"
 #include "model/family.h"
 
 void fit_free(struct fit *fit)
@@ -166,6 +168,54 @@ double fit_satterthwaite(const struct fit *fit, const double c[])
         }
     }
     return spread > 0.0 ? 2.0 * variance * variance / spread : (double)INFINITY;
+}
+
+bool fit_set_variance_covariance(struct fit *fit, int r, const double joint[], const double unit[])
+{
+    static const double FLAT = 1e-7; /* beside the largest eigenvalue of a matrix with a unit diagonal */
+    int size = 33 * r;
+    double *out = arena_alloc(fit->arena, (size_t)r * (size_t)r, sizeof *out), *values, *work;
+    double *vectors = mem_alloc((size_t)(r * r + r + size), sizeof *vectors);
+
+    if (out == NULL || vectors == NULL) {
+        mem_free(vectors);
+        return false;
+    }
+    values = vectors + r * r;
+    work = values + r;
+    for (int j = 0; j < r; j++)
+        for (int i = 0; i < r; i++)
+            vectors[i + j * r] = joint[i + j * r] * unit[i] * unit[j];
+    if (symmetric_eigen(r, vectors, values, work, size)) {
+        for (int v = 0; v < r; v++)
+            for (int j = 0; values[v] > FLAT * values[r - 1] && j < r; j++)
+                for (int i = 0; i < r; i++)
+                    out[i + j * r] += 2.0 * unit[i] * vectors[i + v * r] * vectors[j + v * r] * unit[j] / values[v];
+        fit->variance_covariance = out;
+        fit->variance_count = r;
+    }
+    mem_free(vectors);
+    return true;
+}
+
+bool fit_set_df(struct fit *fit, double least)
+{
+    int p = fit->design->p;
+    double *df = arena_alloc(fit->arena, (size_t)p, sizeof *df), *c = NEW_ARRAY(double, p + 1);
+
+    if (df == NULL || c == NULL) {
+        mem_free(c);
+        return false;
+    }
+    for (int j = 0; j < p; j++) {
+        c[j] = 1.0;
+        df[j] = fit_satterthwaite(fit, c);
+        df[j] = df[j] < least ? least : df[j]; /* NaN stays */
+        c[j] = 0.0;
+    }
+    fit->df = fit->variance_count > 0 ? df : NULL;
+    mem_free(c);
+    return true;
 }
 
 bool fit_is_rough(const struct fit *fit)

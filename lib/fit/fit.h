@@ -190,6 +190,12 @@ void fit_spread(const struct fit *fit, const double rest[], const double limit[]
  * Infinite where the fit has no variance parameters to be uncertain about. */
 double fit_satterthwaite(const struct fit *fit, const double c[]);
 
+/* For who makes a fit of a linear model: the covariance of its r variance parameters, twice the inverse of the Hessian `joint` (r
+ * x r, full) of the deviance but for directions in which it is flat; unit[]: their natural sizes, 0 for one that is held.  Then
+ * the degrees of freedom of the coefficients, `least` at least.  False when memory is out. */
+bool fit_set_variance_covariance(struct fit *fit, int r, const double joint[], const double unit[]);
+bool fit_set_df(struct fit *fit, double least);
+
 /* Whether the approximation of the likelihood moves an estimate by more than a reader may pass over: by APPROXIMATION_SMALL,
  * beyond twice its Monte Carlo error. */
 bool fit_is_rough(const struct fit *fit);

@@ -17,7 +17,6 @@
 #include "model/family.h"
 
 enum { FEW = 32 };
-static const double FLAT = 1e-7; /* beside the largest eigenvalue of a matrix with a unit diagonal */
 
 static double *reals(struct arena *arena, size_t count)
 {
@@ -94,51 +93,16 @@ static bool set_fixed(struct fit *fit, struct lmm_task *task, int q)
  */
 static bool set_variance_covariance(struct fit *fit, struct lmm_task *task)
 {
-    int q = task->m->theta_count, r = q + 1, size = 34 * r;
-    double *out = reals(fit->arena, (size_t)r * (size_t)r), *vectors = mem_alloc((size_t)(r * r + 2 * r + size), sizeof(double));
-    double *values, *unit;
+    int q = task->m->theta_count, r = q + 1;
+    double *unit = NEW_ARRAY(double, r);
+    bool ok = unit != NULL;
 
-    if (out == NULL || vectors == NULL) {
-        mem_free(vectors);
-        return false;
-    }
-    values = vectors + r * r;
-    unit = values + r;
-    for (int i = 0; i < r; i++)
+    for (int i = 0; ok && i < r; i++)
         unit[i] = i < q ? fmin(task->opt.unit[i], 1.0 / sqrt(fabs(task->joint[i + i * r]))) : 1.0 / sqrt(task->joint[i + i * r]);
-    for (int j = 0; j < r; j++)
-        for (int i = 0; i < r; i++)
-            vectors[i + j * r] = task->joint[i + j * r] * unit[i] * unit[j];
-    if (task->opt.have_hessian && symmetric_eigen(r, vectors, values, unit + r, size)) {
-        for (int v = 0; v < r; v++)
-            if (values[v] > FLAT * values[r - 1])
-                for (int j = 0; j < r; j++)
-                    for (int i = 0; i < r; i++)
-                        out[i + j * r] += 2.0 * unit[i] * vectors[i + v * r] * vectors[j + v * r] * unit[j] / values[v];
-        fit->variance_covariance = out;
-        fit->variance_count = r;
-    }
-    mem_free(vectors);
-    return true;
-}
-
-static bool set_df(struct fit *fit)
-{
-    int p = fit->design->p;
-    double *df = reals(fit->arena, (size_t)p), *c = NEW_ARRAY(double, p + 1);
-
-    if (df == NULL || c == NULL) {
-        mem_free(c);
-        return false;
-    }
-    for (int j = 0; j < p; j++) {
-        c[j] = 1.0;
-        df[j] = fit_satterthwaite(fit, c);
-        c[j] = 0.0;
-    }
-    fit->df = fit->variance_count > 0 ? df : NULL;
-    mem_free(c);
-    return true;
+    if (ok && task->opt.have_hessian)
+        ok = fit_set_variance_covariance(fit, r, task->joint, unit);
+    mem_free(unit);
+    return ok;
 }
 
 /* v (k) := R^-1 v, R lower triangular. */
@@ -403,7 +367,7 @@ struct fit *lmm_result(struct lmm_task *task, double tolerance)
     sigma2 = fit->dispersion;
     lmm_theta_from_inner(m, task->opt.x, theta);
     fit->theta = theta;
-    ok = set_fixed(fit, task, m->theta_count) && set_variance_covariance(fit, task) && set_df(fit);
+    ok = set_fixed(fit, task, m->theta_count) && set_variance_covariance(fit, task) && fit_set_df(fit, 0.0);
     for (int t = 0; ok && t < m->term_count; t++)
         ok = set_term(fit, m, t, sigma2);
     ok = ok && set_spreads(fit, m) && set_fitted(fit, m);

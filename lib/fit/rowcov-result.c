@@ -65,52 +65,19 @@ static bool set_fixed(struct fit *fit, struct rowcov_task *task)
     return ok;
 }
 
-/* Twice the inverse of the joint Hessian in (x, sigma), without what is held and what is flat. */
+/* Of the joint Hessian in (x, sigma), without what is held. */
 static bool set_variances(struct fit *fit, struct rowcov_task *task)
 {
     int q = task->count, r = q + 1;
-    double *out = reals(fit->arena, (size_t)(r * r)), *vectors = NEW_ARRAY(double, r *r + r + 34 * r), *values, *unit;
+    double *unit = NEW_ARRAY(double, r);
+    bool ok = unit != NULL;
 
-    if (out == NULL || vectors == NULL) {
-        mem_free(vectors);
-        return false;
-    }
-    values = vectors + r * r;
-    unit = values + r;
-    for (int j = 0; j < r; j++)
+    for (int j = 0; ok && j < r; j++)
         unit[j] = (j < q && task->held[j]) || !(task->joint[j + j * r] > 0.0) ? 0.0 : 1.0 / sqrt(task->joint[j + j * r]);
-    for (int j = 0; j < r; j++)
-        for (int i = 0; i < r; i++)
-            vectors[i + j * r] = task->joint[i + j * r] * unit[i] * unit[j];
-    if (task->have_hessian && task->flat < 0 && symmetric_eigen(r, vectors, values, unit + r, 33 * r)) {
-        for (int v = 0; v < r; v++)
-            for (int j = 0; values[v] > 1e-9 * values[r - 1] && j < r; j++)
-                for (int i = 0; i < r; i++)
-                    out[i + j * r] += 2.0 * unit[i] * vectors[i + v * r] * vectors[j + v * r] * unit[j] / values[v];
-        fit->variance_covariance = out;
-        fit->variance_count = r;
-    }
-    mem_free(vectors);
-    return true;
-}
-
-static bool set_df(struct fit *fit)
-{
-    int p = fit->design->p;
-    double *df = reals(fit->arena, (size_t)p), *c = NEW_ARRAY(double, p + 1);
-
-    if (df == NULL || c == NULL) {
-        mem_free(c);
-        return false;
-    }
-    for (int j = 0; j < p; j++) {
-        c[j] = 1.0;
-        df[j] = fmax(1.0, fit_satterthwaite(fit, c)); /* less means nothing: an intercept beside one field of long range */
-        c[j] = 0.0;
-    }
-    fit->df = fit->variance_count > 0 ? df : NULL;
-    mem_free(c);
-    return true;
+    if (ok && task->have_hessian && task->flat < 0)
+        ok = fit_set_variance_covariance(fit, r, task->joint, unit);
+    mem_free(unit);
+    return ok;
 }
 
 /* --- generalized models ---------------------------------------------------------------------------------------- */
@@ -546,7 +513,8 @@ struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, doub
     set_identity(fit, task, arena, method);
     fit->theta = theta;
     fit->theta_count = template_entries(m->design);
-    ok = task->linear ? set_fixed(fit, task) && set_variances(fit, task) && set_df(fit) : set_generalized(fit, task);
+    /* below 1 df mean nothing: an intercept beside one field of long range */
+    ok = task->linear ? set_fixed(fit, task) && set_variances(fit, task) && fit_set_df(fit, 1.0) : set_generalized(fit, task);
     for (int t = 0; ok && t < m->term_count; t++) {
         ok = set_random(fit, m, t, at, task->x);
         at += m->design->random[t].covariance->count(m->design->random[t].k);

@@ -26,23 +26,6 @@ static bool is_readable(const char *path, struct glmm_error *err)
     return access(path, R_OK) == 0 || source_fail(path, errno, err);
 }
 
-/* The whole file in `text`. */
-static bool read_file(const char *path, struct text *text, struct glmm_error *err)
-{
-    FILE *stream = fopen(path, "re");
-    char block[1 << 14];
-    size_t got;
-    bool ok;
-
-    if (stream == NULL)
-        return source_fail(path, errno, err);
-    while ((got = fread(block, 1, sizeof block, stream)) > 0)
-        text_add_bytes(text, block, got);
-    ok = ferror(stream) == 0 || fail(err, GLMM_E_FILE, NOWHERE, "cannot read `%s`: %s", path, strerror(errno));
-    fclose(stream);
-    return ok && (!text->failed || fail_memory(err));
-}
-
 /* The line that begins at `at`; false at the end. */
 static bool take_line(const struct text *text, size_t *at, const char **line, int *length)
 {
@@ -195,7 +178,7 @@ static bool check(struct session *session, const struct run_request *request, co
                   struct glmm_span at, struct glmm_error *err)
 {
     struct text wanted = { 0 }, got = { 0 }, *outer;
-    bool ok = path != NULL ? read_file(path, &wanted, err) : fail_memory(err);
+    bool ok = path != NULL ? file_read(path, &wanted, err) : fail_memory(err);
 
     if (!ok)
         err->at = at;

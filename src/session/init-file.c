@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "session/history.h"
@@ -14,18 +15,7 @@ static const char begin[] = "# settings kept by `set, save`\n", end[] = "# end o
 /* The file's text; none where there is no file. */
 static bool read_old(const char *path, struct text *text, struct glmm_error *err)
 {
-    FILE *stream = fopen(path, "re");
-    char block[4096];
-    size_t got;
-    bool ok;
-
-    if (stream == NULL)
-        return errno == ENOENT || fail(err, GLMM_E_FILE, NOWHERE, "cannot read %s: %s", path, strerror(errno));
-    while ((got = fread(block, 1, sizeof block, stream)) > 0)
-        text_add_bytes(text, block, got);
-    ok = ferror(stream) == 0 || fail(err, GLMM_E_FILE, NOWHERE, "cannot read %s: %s", path, strerror(errno));
-    fclose(stream);
-    return ok && (!text->failed || fail_memory(err));
+    return (access(path, F_OK) != 0 && errno == ENOENT) || file_read(path, text, err);
 }
 
 static void add_settings(const struct session *session, struct text *out)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 
 #include "base/memory.h"
 #include "base/safe.h"
+#include "data/source.h"
 #include "session/chronicle.h"
 #include "session/guard.h"
 #include "session/private.h"
@@ -454,6 +456,22 @@ static char *real_path(const char *path)
     if (fd >= 0)
         close(fd);
     return realpath(path, NULL);
+}
+
+bool file_read(const char *path, struct text *text, struct glmm_error *err)
+{
+    FILE *stream = fopen(path, "re");
+    char block[1 << 14];
+    size_t got;
+    bool ok;
+
+    if (stream == NULL)
+        return source_fail(path, errno, err);
+    while ((got = fread(block, 1, sizeof block, stream)) > 0)
+        text_add_bytes(text, block, got);
+    ok = ferror(stream) == 0 || fail(err, GLMM_E_FILE, NOWHERE, "cannot read `%s`: %s", path, strerror(errno));
+    fclose(stream);
+    return ok && (!text->failed || fail_memory(err));
 }
 
 bool file_replace(struct session *session, const char *path, const char *bytes, size_t count, struct glmm_error *err)

@@ -34,6 +34,9 @@ struct text *session_capture(struct session *session, struct text *capture);
 /* Writes all bytes to a descriptor.  EINTR goes on unless *stop (NULL: never) is set meanwhile, which is no failure. */
 bool file_write(int fd, const char *bytes, size_t count, const volatile sig_atomic_t *stop);
 
+/* Appends the whole file to `text`. */
+bool file_read(const char *path, struct text *text, struct glmm_error *err);
+
 /* Writes a whole file: it comes to the disk without a name, and then takes that of the file that it replaces, so that either the
  * old one or the new one is there whatever happens, and nothing else. */
 bool file_replace(struct session *session, const char *path, const char *bytes, size_t count, struct glmm_error *err);

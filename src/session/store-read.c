@@ -3,7 +3,6 @@
 #include "session/store.h"
 
 #ifdef HAVE_SQLITE
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +13,7 @@
 #include "fit/fit.h"
 #include "model/model.h"
 #include "model/relation.h"
+#include "session/output.h"
 #include "session/private.h"
 #include "session/store-private.h"
 
@@ -28,22 +28,6 @@ struct store_reader {
 };
 
 /* --- the file ---------------------------------------------------------------------------------------- */
-
-static bool read_bytes(const char *path, struct text *text, struct glmm_error *err)
-{
-    FILE *stream = fopen(path, "re");
-    char block[1 << 14];
-    size_t got;
-    bool ok;
-
-    if (stream == NULL)
-        return source_fail(path, errno, err);
-    while ((got = fread(block, 1, sizeof block, stream)) > 0)
-        text_add_bytes(text, block, got);
-    ok = ferror(stream) == 0 || fail(err, GLMM_E_FILE, NOWHERE, "cannot read `%s`: %s", path, strerror(errno));
-    fclose(stream);
-    return ok && (!text->failed || fail_memory(err));
-}
 
 static uint32_t big_endian(const unsigned char *bytes)
 {
@@ -395,7 +379,7 @@ bool store_read(const char *path, const struct glmm_progress *progress, struct s
 {
     struct store_reader r = { .path = path, .stored = stored, .progress = progress, .err = err };
     struct text file = { 0 };
-    bool ok = read_bytes(path, &file, err) && check_file(path, &file, err);
+    bool ok = file_read(path, &file, err) && check_file(path, &file, err);
 
     memset(stored, 0, sizeof *stored);
     ok = ok
