@@ -71,7 +71,7 @@ static void add_number(struct text *out, const char *number)
     text_add(out, number);
 }
 
-static void add_cell(struct text *out, const char *tag, const struct table_column *column, const char *cell, int indent)
+static void add_element(struct text *out, const char *tag, const struct table_column *column, const char *cell, int indent)
 {
     bool numbers = column->kind != CELL_TEXT;
 
@@ -94,58 +94,28 @@ static void add_cell(struct text *out, const char *tag, const struct table_colum
     text_addf(out, "</%s>", tag);
 }
 
-static bool add_row(struct text *out, struct arena *arena, const struct table *table, const struct column_format *formats,
-                    size_t row)
+static void begin_table(struct text *out, const struct table *table)
 {
-    bool first = true;
-
-    text_add(out, "<tr>");
-    for (size_t j = 0; j < table->column_count; j++) {
-        const char *cell;
-
-        if (!column_shown(&table->columns[j]))
-            continue;
-        cell = cell_string(arena, table, row, j, &formats[j]);
-        if (cell == NULL)
-            return false;
-        add_cell(out, "td", &table->columns[j], cell, first ? table->indent[row] : 0);
-        first = false;
-    }
-    text_add(out, "</tr>\n");
-    return true;
+    (void)table;
+    text_add(out, "<table>\n<thead><tr>");
 }
 
-static bool add_table(struct text *out, struct arena *arena, const struct table *table, int digits)
+static void begin_body(struct text *out, const struct table *table)
 {
-    struct column_format *formats = arena_alloc(arena, table->column_count, sizeof *formats);
-    const char *remark;
-    bool first = true;
-
-    if (!table_shown(table))
-        return true;
-    if (formats == NULL)
-        return false;
-    text_add(out, "<table>\n<thead><tr>");
-    for (size_t j = 0; j < table->column_count; j++) {
-        const char *heading = table->columns[j].heading;
-
-        formats[j] = column_format(table, j, digits);
-        if (!column_shown(&table->columns[j]))
-            continue;
-        if (first && (heading == NULL || heading[0] == '\0'))
-            heading = table->title;
-        add_cell(out, "th", &table->columns[j], heading == NULL ? "" : heading, 0);
-        first = false;
-    }
+    (void)table;
     text_add(out, "</tr></thead>\n<tbody>\n");
-    for (size_t i = 0; i < shown_rows(table); i++)
-        if (!add_row(out, arena, table, formats, i))
-            return false;
-    text_add(out, "</tbody>\n</table>\n");
-    remark = cut_remark(arena, table);
-    if (remark != NULL)
-        text_addf(out, "<p class=\"note\">%s</p>\n", remark);
-    return true;
+}
+
+static void add_heading(struct text *out, const struct table_column *column, const char *words, bool first)
+{
+    (void)first;
+    add_element(out, "th", column, words, 0);
+}
+
+static void add_cell(struct text *out, const struct table_column *column, const char *words, int indent, bool first)
+{
+    (void)first;
+    add_element(out, "td", column, words, indent);
 }
 
 bool render_html(const struct result *result, const struct style *style, struct text *out)
@@ -153,7 +123,15 @@ bool render_html(const struct result *result, const struct style *style, struct 
     static const struct markup html = {
         .line = add_line,
         .fields = add_fields,
-        .table = add_table,
+        .table = { .begin = begin_table,
+                   .heading = add_heading,
+                   .body = begin_body,
+                   .row_begin = "<tr>",
+                   .row_end = "</tr>\n",
+                   .cell = add_cell,
+                   .end = "</tbody>\n</table>\n",
+                   .remark_begin = "<p class=\"note\">",
+                   .remark_end = "</p>\n" },
         .verbatim = add_verbatim,
         .plot = plot_svg,
     };

@@ -91,64 +91,34 @@ static bool add_fields(struct text *out, struct arena *arena, const struct item 
     return true;
 }
 
-static bool add_row(struct text *out, struct arena *arena, const struct table *table, const struct column_format *formats,
-                    size_t row)
+static void begin_table(struct text *out, const struct table *table)
 {
+    (void)table;
     text_add_char(out, '|');
-    for (size_t j = 0; j < table->column_count; j++) {
-        const char *cell;
-
-        if (!column_shown(&table->columns[j]))
-            continue;
-        cell = cell_string(arena, table, row, j, &formats[j]);
-        if (cell == NULL)
-            return false;
-        text_add_char(out, ' ');
-        add_escaped(out, cell, true);
-        text_add(out, " |");
-    }
-    text_add_char(out, '\n');
-    return true;
 }
 
-static bool add_table(struct text *out, struct arena *arena, const struct table *table, int digits)
+static void begin_body(struct text *out, const struct table *table)
 {
-    struct column_format *formats = arena_alloc(arena, table->column_count, sizeof *formats);
-    const char *remark;
-    bool first = true;
-
-    if (!table_shown(table))
-        return true;
-    if (formats == NULL)
-        return false;
-    text_add_char(out, '|');
-    for (size_t j = 0; j < table->column_count; j++) {
-        const char *heading = table->columns[j].heading;
-
-        formats[j] = column_format(table, j, digits);
-        if (!column_shown(&table->columns[j]))
-            continue;
-        if (first && (heading == NULL || heading[0] == '\0'))
-            heading = table->title;
-        text_add_char(out, ' ');
-        add_escaped(out, heading == NULL ? "" : heading, true);
-        text_add(out, " |");
-        first = false;
-    }
     text_add(out, "\n|");
-    for (size_t j = 0; j < table->column_count; j++) {
+    for (size_t j = 0; j < table->column_count; j++)
         if (column_shown(&table->columns[j]))
             text_add(out, column_is_left(&table->columns[j]) ? " --- |" : " ---: |");
-    }
     text_add_char(out, '\n');
-    for (size_t i = 0; i < shown_rows(table); i++) {
-        if (!add_row(out, arena, table, formats, i))
-            return false;
-    }
-    remark = cut_remark(arena, table);
-    if (remark != NULL)
-        text_addf(out, "\n%s\n", remark);
-    return true;
+}
+
+static void add_cell(struct text *out, const struct table_column *column, const char *words, int indent, bool first)
+{
+    (void)column;
+    (void)indent;
+    (void)first;
+    text_add_char(out, ' ');
+    add_escaped(out, words, true);
+    text_add(out, " |");
+}
+
+static void add_heading(struct text *out, const struct table_column *column, const char *words, bool first)
+{
+    add_cell(out, column, words, 0, first);
 }
 
 bool render_markdown(const struct result *result, const struct style *style, struct text *out)
@@ -156,7 +126,15 @@ bool render_markdown(const struct result *result, const struct style *style, str
     static const struct markup markdown = {
         .line = add_line,
         .fields = add_fields,
-        .table = add_table,
+        .table = { .begin = begin_table,
+                   .heading = add_heading,
+                   .body = begin_body,
+                   .row_begin = "|",
+                   .row_end = "\n",
+                   .cell = add_cell,
+                   .end = "",
+                   .remark_begin = "\n",
+                   .remark_end = "\n" },
         .verbatim = add_fenced,
         .ascii_plots = false,
     };

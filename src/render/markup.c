@@ -1,6 +1,7 @@
 /* markup.c -- see markup.h. */
 #include "render/markup.h"
 
+#include "render/cells.h"
 #include "render/draw.h"
 
 static bool add_plot(struct text *out, const struct markup *markup, const struct plot *plot, const struct style *style)
@@ -19,6 +20,61 @@ static bool add_plot(struct text *out, const struct markup *markup, const struct
         markup->verbatim(out, text_string(&drawn));
     text_clear(&drawn);
     return ok;
+}
+
+static bool add_row(struct text *out, const struct table_markup *markup, struct arena *arena, const struct table *table,
+                    const struct column_format *formats, size_t row)
+{
+    bool first = true;
+
+    text_add(out, markup->row_begin);
+    for (size_t j = 0; j < table->column_count; j++) {
+        const char *cell;
+
+        if (!column_shown(&table->columns[j]))
+            continue;
+        cell = cell_string(arena, table, row, j, &formats[j]);
+        if (cell == NULL)
+            return false;
+        markup->cell(out, &table->columns[j], cell, first ? table->indent[row] : 0, first);
+        first = false;
+    }
+    text_add(out, markup->row_end);
+    return true;
+}
+
+static bool add_table(struct text *out, const struct table_markup *markup, struct arena *arena, const struct table *table,
+                      int digits)
+{
+    struct column_format *formats = arena_alloc(arena, table->column_count, sizeof *formats);
+    const char *remark;
+    bool first = true;
+
+    if (!table_shown(table))
+        return true;
+    if (formats == NULL)
+        return false;
+    markup->begin(out, table);
+    for (size_t j = 0; j < table->column_count; j++) {
+        const char *heading = table->columns[j].heading;
+
+        formats[j] = column_format(table, j, digits);
+        if (!column_shown(&table->columns[j]))
+            continue;
+        if (first && (heading == NULL || heading[0] == '\0'))
+            heading = table->title;
+        markup->heading(out, &table->columns[j], heading == NULL ? "" : heading, first);
+        first = false;
+    }
+    markup->body(out, table);
+    for (size_t i = 0; i < shown_rows(table); i++)
+        if (!add_row(out, markup, arena, table, formats, i))
+            return false;
+    text_add(out, markup->end);
+    remark = cut_remark(arena, table);
+    if (remark != NULL)
+        text_addf(out, "%s%s%s", markup->remark_begin, remark, markup->remark_end);
+    return true;
 }
 
 static bool is_seen(const struct item *item)
@@ -45,7 +101,7 @@ bool render_markup(const struct markup *markup, const struct result *result, con
         else if (item->kind == ITEM_FIELDS)
             ok = markup->fields(out, arena, item, style->digits);
         else if (item->kind == ITEM_TABLE)
-            ok = markup->table(out, arena, item->as.table, style->digits);
+            ok = add_table(out, &markup->table, arena, item->as.table, style->digits);
         else
             ok = add_plot(out, markup, item->as.plot, style);
         if (out->length == before + (started ? 1 : 0))

@@ -4,12 +4,23 @@
 
 #include "render/render.h"
 
+/* How a language writes a table: its columns that are shown, headings above rows.  `first`: the first of its row. */
+struct table_markup {
+    void (*begin)(struct text *out, const struct table *table);
+    void (*heading)(struct text *out, const struct table_column *column, const char *words, bool first);
+    void (*body)(struct text *out, const struct table *table); /* behind the headings */
+    const char *row_begin, *row_end;
+    void (*cell)(struct text *out, const struct table_column *column, const char *words, int indent, bool first);
+    const char *end;
+    const char *remark_begin, *remark_end; /* around a line below */
+};
+
 /* A markup language is a table of functions, each of which appends a block that ends in a newline; those that allocate return
  * false when memory is out. */
 struct markup {
     void (*line)(struct text *out, enum line_role role, const char *words);
     bool (*fields)(struct text *out, struct arena *arena, const struct item *item, int digits);
-    bool (*table)(struct text *out, struct arena *arena, const struct table *table, int digits);
+    struct table_markup table;
     void (*verbatim)(struct text *out, const char *words);
     bool ascii_plots; /* whatever the charset of the style is */
     /* Draws a plot; NULL: it is drawn in text, verbatim. */
