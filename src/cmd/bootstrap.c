@@ -55,18 +55,15 @@ static const struct example examples[] = {
 static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHING };
 
 struct columns {
-    size_t name, kind, group, term, term2, estimate, bias, se, percentile, basic, used;
+    struct parameter_columns parameter;
+    size_t estimate, bias, se, percentile, basic, used;
 };
 
 static struct table *make_table(struct result *result, struct columns *c, double level, bool basic)
 {
     struct table *table = result_table(result, "parameters", NULL);
 
-    c->name = table_column(table, NULL, NULL, CELL_TEXT);
-    c->kind = table_column(table, "kind", NULL, CELL_TEXT);
-    c->group = table_column(table, "group", NULL, CELL_TEXT);
-    c->term = table_column(table, "term", NULL, CELL_TEXT);
-    c->term2 = table_column(table, "term2", NULL, CELL_TEXT);
+    parameter_columns(table, &c->parameter);
     c->estimate = table_column(table, "estimate", "Estimate", CELL_REAL);
     c->bias = table_column(table, "bias", "Bias", CELL_REAL);
     c->se = table_column(table, "se", "Std.Err.", CELL_REAL);
@@ -75,8 +72,6 @@ static struct table *make_table(struct result *result, struct columns *c, double
     c->basic =
         table_interval(table, "basic_lower", "basic_upper", arena_printf(result->arena, "%g%% interval (basic)", 100 * level));
     c->used = table_column(table, "used", NULL, CELL_INTEGER);
-    for (size_t j = c->kind; j <= c->term2; j++)
-        table_flags(table, j, COLUMN_NOT_TEXT);
     table_flags(table, c->used, COLUMN_NOT_TEXT);
     table_flags(table, basic ? c->percentile : c->basic, COLUMN_NOT_TEXT);
     for (size_t j = c->estimate; j <= c->basic; j++) {
@@ -100,11 +95,7 @@ static bool add_rows(struct result *result, const struct bootstrap *b, double le
 
         if (!bootstrap_parameter(b, j, level, &boot))
             return false;
-        table_text(table, row, c.name, parameter_words(p, result->arena));
-        table_text(table, row, c.kind, parameter_kind_name(p->kind));
-        table_text(table, row, c.group, p->group);
-        table_text(table, row, c.term, p->name);
-        table_text(table, row, c.term2, p->other);
+        parameter_cells(table, row, &c.parameter, p, result->arena);
         table_real_known(table, row, c.estimate, p->estimate);
         table_real_known(table, row, c.bias, boot.bias);
         table_real_known(table, row, c.se, boot.se);

@@ -129,24 +129,19 @@ static void notes(struct result *result, const struct seen *seen)
 }
 
 struct columns {
-    size_t heading, kind, group, term, term2, estimate, interval, reason;
+    struct parameter_columns parameter;
+    size_t estimate, interval, reason;
 };
 
 static struct table *make_table(struct result *result, struct columns *c, double level)
 {
     struct table *table = result_table(result, "intervals", NULL);
 
-    c->heading = table_column(table, NULL, NULL, CELL_TEXT);
-    c->kind = table_column(table, "kind", NULL, CELL_TEXT);
-    c->group = table_column(table, "group", NULL, CELL_TEXT);
-    c->term = table_column(table, "term", NULL, CELL_TEXT);
-    c->term2 = table_column(table, "term2", NULL, CELL_TEXT);
+    parameter_columns(table, &c->parameter);
     c->estimate = table_column(table, "estimate", "Estimate", CELL_REAL);
     c->interval = table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval", 100 * level));
     c->reason = table_column(table, "reason", NULL, CELL_TEXT);
     table_flags(table, c->reason, COLUMN_NOT_TEXT);
-    for (size_t j = c->kind; j <= c->term2; j++)
-        table_flags(table, j, COLUMN_NOT_TEXT);
     table_decimals(table, c->estimate, DECIMALS_OWN);
     table_decimals(table, c->interval, DECIMALS_OWN);
     return table;
@@ -157,11 +152,7 @@ static void add_row(struct result *result, struct table *table, const struct col
 {
     size_t row = table_row(table);
 
-    table_text(table, row, c->heading, parameter_words(p, result->arena));
-    table_text(table, row, c->kind, parameter_kind_name(p->kind));
-    table_text(table, row, c->group, p->group);
-    table_text(table, row, c->term, p->name);
-    table_text(table, row, c->term2, p->other);
+    parameter_cells(table, row, &c->parameter, p, result->arena);
     table_real_known(table, row, c->estimate, p->estimate);
     table_pair_known(table, row, c->interval, interval->lower, interval->upper);
     table_text(table, row, c->reason, reasons[interval->reason]);

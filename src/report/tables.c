@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "infer/parameter.h"
 #include "result/number.h"
 #include "result/value.h"
 
@@ -67,6 +68,27 @@ struct value *value_matrix_known(struct arena *arena, const double *items, size_
         }
     }
     return matrix;
+}
+
+void parameter_columns(struct table *table, struct parameter_columns *c)
+{
+    c->name = table_column(table, NULL, NULL, CELL_TEXT);
+    c->kind = table_column(table, "kind", NULL, CELL_TEXT);
+    c->group = table_column(table, "group", NULL, CELL_TEXT);
+    c->term = table_column(table, "term", NULL, CELL_TEXT);
+    c->term2 = table_column(table, "term2", NULL, CELL_TEXT);
+    for (size_t j = c->kind; j <= c->term2; j++)
+        table_flags(table, j, COLUMN_NOT_TEXT);
+}
+
+void parameter_cells(struct table *table, size_t row, const struct parameter_columns *c, const struct parameter *parameter,
+                     struct arena *arena)
+{
+    table_text(table, row, c->name, parameter_words(parameter, arena));
+    table_text(table, row, c->kind, parameter_kind_name(parameter->kind));
+    table_text(table, row, c->group, parameter->group);
+    table_text(table, row, c->term, parameter->name);
+    table_text(table, row, c->term2, parameter->other);
 }
 
 bool emit(struct session *session, struct result *result, struct glmm_error *err)

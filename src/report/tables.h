@@ -17,6 +17,15 @@ struct value *value_reals_known(struct arena *arena, const double *items, size_t
 /* rows x columns, column-major: an array of rows, with null where a number is NaN. */
 struct value *value_matrix_known(struct arena *arena, const double *items, size_t rows, size_t columns);
 
+/* The columns that say which parameter of a fit a row is of: its words in the text, its parts elsewhere. */
+struct parameter;
+struct parameter_columns {
+    size_t name, kind, group, term, term2;
+};
+void parameter_columns(struct table *table, struct parameter_columns *c);
+void parameter_cells(struct table *table, size_t row, const struct parameter_columns *c, const struct parameter *parameter,
+                     struct arena *arena);
+
 /* Hands the result to the session, or frees it and fails. */
 bool emit(struct session *session, struct result *result, struct glmm_error *err);
 
