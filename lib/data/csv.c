@@ -354,12 +354,15 @@ struct frame *csv_read(const char *path, const char *name, const struct csv_opti
 {
     const char *slash = strrchr(path, '/');
     const char *label = strcmp(path, "-") == 0 ? "standard input" : slash == NULL ? path : slash + 1;
-    struct source *source = source_open(path, progress, err);
+    struct source *source;
     const struct magic *magic = NULL;
     const char *bytes;
     size_t count;
     struct frame *frame = NULL;
 
+    if (foreign_is_connection(path))
+        return foreign_read_connection(path, name, options, progress, err);
+    source = source_open(path, progress, err);
     if (source != NULL && source_peek(source, &bytes, &count, err)) {
         magic = magic_find(bytes, count);
         if (magic != NULL && magic->format != MAGIC_OTHER)

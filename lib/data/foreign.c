@@ -2,13 +2,16 @@
 #include "config.h"
 #include "data/foreign.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/memory.h"
 #include "base/suggest.h"
 #include "base/text.h"
+#include "data/date.h"
 
 #ifdef HAVE_READSTAT
 #define STAT_READER stat_read
@@ -25,6 +28,11 @@
 #else
 #define WORKBOOK_READER NULL
 #endif
+#ifdef HAVE_ODBC
+#define ODBC_READER odbc_read
+#else
+#define ODBC_READER NULL
+#endif
 
 static const struct reader {
     enum magic_format format;
@@ -39,6 +47,7 @@ static const struct reader {
     { MAGIC_SQLITE, "SQLite", "libsqlite3-dev", "table query", SQLITE_READER },
     { MAGIC_WORKBOOK, "xlsx", "libarchive-dev and libexpat1-dev", "sheet", WORKBOOK_READER },
     { MAGIC_R, "R", "", "table", rdata_read },
+    { MAGIC_ODBC, "ODBC", "unixodbc-dev", "table query", ODBC_READER },
 };
 
 enum { READERS = sizeof readers / sizeof *readers };
@@ -88,6 +97,32 @@ struct frame *foreign_fail_choice(const struct foreign *file, const char *option
     return NULL;
 }
 
+size_t foreign_choose_table(const struct foreign *file, const char *const names[], size_t count, struct glmm_error *err)
+{
+    const char *table = file->options->table;
+    size_t k = 0;
+
+    if (table == NULL && count == 1)
+        return 0;
+    while (k < count && (table == NULL || strcasecmp(names[k], table) != 0))
+        k++;
+    if (k == count)
+        foreign_fail_choice(file, "table", table, names, count, err);
+    return k;
+}
+
+bool foreign_fail_query(struct glmm_error *err, const char *format, ...)
+{
+    char what[400];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+    fail(err, GLMM_E_VALUE, NOWHERE, "%s", what);
+    return error_argument(err, "query");
+}
+
 /* --- tables as text ------------------------------------------------------------------------------ */
 
 void foreign_add_cell(struct text *table, const char *text, size_t length)
@@ -99,6 +134,24 @@ void foreign_add_cell(struct text *table, const char *text, size_t length)
         text_add_char(table, text[i]);
     }
     text_add_char(table, '"');
+}
+
+void foreign_add_text(struct text *table, const char *text, size_t length)
+{
+    int32_t date;
+
+    if (length >= 10 && text[4] == '-' && date_read(text, length, DATE_YMD, false, &date))
+        text_add_bytes(table, text, length);
+    else
+        foreign_add_cell(table, text, length);
+}
+
+void foreign_add_real(struct text *table, double value)
+{
+    char buffer[40];
+
+    text_add(table, isinf(value) ? (value > 0.0 ? "Inf" : "-Inf") : number_in_full(value, buffer));
+    text_add(table, isfinite(value) && strpbrk(buffer, ".e") == NULL ? ".0" : "");
 }
 
 struct frame *foreign_read_text(const struct foreign *file, struct text *table, struct glmm_error *err)
@@ -176,6 +229,56 @@ struct frame *foreign_read(const struct foreign *file, struct glmm_error *err)
         return NULL;
     }
     return foreign_fail(file, err, "it is %s", file->magic->name);
+}
+
+static const char connection_word[] = "odbc:";
+
+bool foreign_is_connection(const char *path)
+{
+    return strncmp(path, connection_word, strlen(connection_word)) == 0;
+}
+
+/* Where a frame came from is shown and saved: the value of PWD= is no part of it.  Returns new. */
+static char *source_without_password(const char *path)
+{
+    char *copy = mem_strdup(path), *word = copy, *end;
+
+    while (word != NULL && *word != '\0') {
+        end = word + strcspn(word, ";");
+        if (strncasecmp(word, "PWD=", 4) == 0 || strncasecmp(word, "odbc:PWD=", 9) == 0) {
+            word = strchr(word, '=') + 1;
+            memmove(word, end, strlen(end) + 1);
+            end = word;
+        }
+        word = *end == ';' ? end + 1 : end;
+    }
+    return copy;
+}
+
+struct frame *foreign_read_connection(const char *path, const char *name, const struct csv_options *options,
+                                      const struct glmm_progress *progress, struct glmm_error *err)
+{
+    static const struct magic odbc = { "an ODBC data source", "have the database write its table as CSV", MAGIC_ODBC };
+    static const struct csv_options defaults = { 0 };
+    const char *string = path + strlen(connection_word);
+    struct foreign source = { .bytes = string,
+                              .count = strlen(string),
+                              .label = strchr(string, '=') == NULL ? path : "the data source", /* a password may stand in it */
+                              .name = name,
+                              .magic = &odbc,
+                              .options = options == NULL ? &defaults : options,
+                              .progress = progress };
+
+    struct frame *frame = foreign_read(&source, err);
+
+    if (frame == NULL)
+        return NULL;
+    mem_free(frame->source);
+    if ((frame->source = source_without_password(path)) != NULL)
+        return frame;
+    frame_free(frame);
+    fail_memory(err);
+    return NULL;
 }
 
 struct frame *foreign_read_bytes(const char *bytes, size_t count, const char *name, const struct csv_options *options,

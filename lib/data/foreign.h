@@ -30,6 +30,11 @@ struct frame *foreign_read(const struct foreign *file, struct glmm_error *err);
 struct frame *foreign_read_bytes(const char *bytes, size_t count, const char *name, const struct csv_options *options,
                                  struct glmm_error *err);
 
+/* Whether a path names a source of data by ODBC, `odbc:NAME` or `odbc:KEY=VALUE;...`, and reads it. */
+bool foreign_is_connection(const char *path);
+struct frame *foreign_read_connection(const char *path, const char *name, const struct csv_options *options,
+                                      const struct glmm_progress *progress, struct glmm_error *err);
+
 /* "Stata, SPSS, SAS (ReadStat), ...": those that this program can read, and those that it cannot, each with a sign. */
 const char *foreign_formats(int index, bool *present);
 
@@ -38,6 +43,7 @@ struct frame *stat_read(const struct foreign *file, struct glmm_error *err);    
 struct frame *rdata_read(const struct foreign *file, struct glmm_error *err);    /* read-r.c */
 struct frame *sqlite_read(const struct foreign *file, struct glmm_error *err);   /* read-sqlite.c */
 struct frame *workbook_read(const struct foreign *file, struct glmm_error *err); /* read-xlsx.c */
+struct frame *odbc_read(const struct foreign *file, struct glmm_error *err);     /* a table of a server: read-odbc.c */
 
 /* The bytes unpacked (new); *count gets their number.  read-packed.c. */
 char *packed_open(const struct foreign *file, size_t *count, struct glmm_error *err);
@@ -49,6 +55,18 @@ char *packed_entry(const struct foreign *file, const char *entry, size_t *count,
  * in quotes. Takes the text. */
 struct frame *foreign_read_text(const struct foreign *file, struct text *table, struct glmm_error *err);
 void foreign_add_cell(struct text *table, const char *text, size_t length);
+
+/* Values of a database: a text that is a date is one; a real number has a point, or is Inf. */
+void foreign_add_text(struct text *table, const char *text, size_t length);
+void foreign_add_real(struct text *table, double value);
+
+/* The place of the table that the user names (in any case), or of the only one; `count` with an error where there is none. */
+size_t foreign_choose_table(const struct foreign *file, const char *const names[], size_t count, struct glmm_error *err);
+
+/* What is wrong with the user's query.  Returns false. */
+#define FOREIGN_NO_SELECT   "the query gives no table: it is no select"
+#define FOREIGN_EMPTY_QUERY "the query is empty"
+bool foreign_fail_query(struct glmm_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* That one of several tables must be named, or has not that name: which there are.  `option` is "table" or "sheet". */
 struct frame *foreign_fail_choice(const struct foreign *file, const char *option, const char *wanted, const char *const names[],

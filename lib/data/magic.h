@@ -14,7 +14,8 @@ enum magic_format {
     MAGIC_SAS_TRANSPORT,
     MAGIC_SQLITE,
     MAGIC_WORKBOOK,
-    MAGIC_R
+    MAGIC_R,
+    MAGIC_ODBC /* no file: a source of data by its name (foreign.h) */
 };
 
 struct magic {

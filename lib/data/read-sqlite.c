@@ -14,7 +14,6 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "data/date.h"
 
 enum { MOST_TABLES = 1000, BETWEEN_POLLS = 10000 };
 
@@ -92,23 +91,17 @@ static const char **list_tables(const struct foreign *file, sqlite3 *database, s
 static const char *choose(const struct foreign *file, sqlite3 *database, struct arena *arena, struct glmm_error *err)
 {
     const struct csv_options *options = file->options;
-    const char **names, *table = options->table;
+    const char **names;
     struct text quoted = { 0 };
-    size_t count, k = 0;
+    size_t count, k;
     const char *query;
 
     if (options->query != NULL)
         return options->query;
     if ((names = list_tables(file, database, arena, &count, err)) == NULL)
         return NULL;
-    if (table == NULL && count == 1)
-        table = names[0];
-    while (k < count && (table == NULL || strcasecmp(names[k], table) != 0))
-        k++;
-    if (k == count) {
-        foreign_fail_choice(file, "table", table, names, count, err);
+    if ((k = foreign_choose_table(file, names, count, err)) == count)
         return NULL;
-    }
     foreign_add_cell(&quoted, names[k], strlen(names[k]));
     query = quoted.failed ? NULL : arena_printf(arena, "select * from %s", text_string(&quoted));
     text_clear(&quoted);
@@ -122,11 +115,8 @@ static const char *choose(const struct foreign *file, sqlite3 *database, struct 
 static bool add_value(const struct foreign *file, struct text *table, sqlite3_stmt *statement, int j, size_t row,
                       struct glmm_error *err)
 {
-    char buffer[40];
     const char *text;
     size_t length;
-    int32_t date;
-    double x;
 
     switch (sqlite3_column_type(statement, j)) {
     case SQLITE_NULL:
@@ -136,9 +126,7 @@ static bool add_value(const struct foreign *file, struct text *table, sqlite3_st
         text_addf(table, "%lld", (long long)sqlite3_column_int64(statement, j));
         return true;
     case SQLITE_FLOAT:
-        x = sqlite3_column_double(statement, j);
-        text_add(table, isinf(x) ? (x > 0.0 ? "Inf" : "-Inf") : number_in_full(x, buffer));
-        text_add(table, isfinite(x) && strpbrk(buffer, ".e") == NULL ? ".0" : "");
+        foreign_add_real(table, sqlite3_column_double(statement, j));
         return true;
     case SQLITE_TEXT:
         text = (const char *)sqlite3_column_text(statement, j);
@@ -147,10 +135,7 @@ static bool add_value(const struct foreign *file, struct text *table, sqlite3_st
             return fail_memory(err);
         if (memchr(text, '\0', length) != NULL)
             break;
-        if (length >= 10 && text[4] == '-' && date_read(text, length, DATE_YMD, false, &date))
-            text_add_bytes(table, text, length);
-        else
-            foreign_add_cell(table, text, length);
+        foreign_add_text(table, text, length);
         return true;
     default:
         break;
@@ -166,10 +151,8 @@ static bool add_rows(const struct foreign *file, sqlite3 *database, sqlite3_stmt
     int columns = sqlite3_column_count(statement), status = SQLITE_DONE;
     bool ok = columns > 0;
 
-    if (!ok) {
-        fail(err, GLMM_E_VALUE, NOWHERE, "the query gives no table: it is no select");
-        error_argument(err, "query");
-    }
+    if (!ok)
+        foreign_fail_query(err, FOREIGN_NO_SELECT);
     for (int j = 0; j < columns; j++) {
         const char *name = sqlite3_column_name(statement, j);
 
@@ -208,13 +191,11 @@ struct frame *sqlite_read(const struct foreign *file, struct glmm_error *err)
         if (file->options->query != NULL)
             error_argument(err, "query");
     } else if (query != NULL && rest[strspn(rest, " \t\r\n;")] != '\0') {
-        fail(err, GLMM_E_VALUE, NOWHERE, "one query at a time");
-        error_argument(err, "query");
+        foreign_fail_query(err, "one query at a time");
     } else if (query != NULL && statement != NULL && add_rows(file, database, statement, &table, err)) {
         frame = foreign_read_text(file, &table, err);
     } else if (query != NULL && statement == NULL) {
-        fail(err, GLMM_E_VALUE, NOWHERE, "the query is empty");
-        error_argument(err, "query");
+        foreign_fail_query(err, FOREIGN_EMPTY_QUERY);
     }
     sqlite3_finalize(statement);
     sqlite3_close(database);

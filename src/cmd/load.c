@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/suggest.h"
+#include "data/foreign.h"
 #include "session/bundled.h"
 #include "session/session.h"
 #include "term/progress.h"
@@ -106,12 +107,12 @@ static const struct option load_option_table[] = { { .name = "sep",
                                                      .type = OPTION_WORD,
                                                      .offset = offsetof(struct load_options, table),
                                                      .word = "NAME",
-                                                     .help = "of an SQLite database or an R workspace" },
+                                                     .help = "of a database or an R workspace" },
                                                    { .name = "query",
                                                      .type = OPTION_WORD,
                                                      .offset = offsetof(struct load_options, query),
                                                      .word = "SQL",
-                                                     .help = "of an SQLite database: query=\"select * from visits\"" },
+                                                     .help = "of a database: query=\"select * from visits\"" },
                                                    { .name = NULL } };
 
 /* --- the call ----------------------------------------------------------------------------------- */
@@ -200,15 +201,20 @@ static bool read_options(const struct call *call, struct csv_options *out, struc
            && (options->thousands == NULL || read_thousands(call, options->thousands, out, err));
 }
 
-/* A name for the data: the file's without its endings, other characters than those of a name made `_`. */
-static char *name_from_path(struct arena *arena, const char *path)
+/* A name for the data: the file's without its endings, or that of the table or source of a database; other characters than those
+ * of a name are made `_`. */
+static char *name_from_path(struct arena *arena, const char *path, const char *table)
 {
     static const char *const endings[] = { ".gz",  ".bz2",   ".xz",  ".zst",  ".csv",    ".tsv",      ".txt",
                                            ".dat", ".tab",   ".dta", ".sav",  ".zsav",   ".sas7bdat", ".xpt",
                                            ".rds", ".RData", ".rda", ".xlsx", ".sqlite", ".db" };
     const char *slash = strrchr(path, '/'), *base = slash == NULL ? path : slash + 1;
-    char *name = strcmp(path, "-") == 0 ? arena_strdup(arena, "stdin")
-                                        : arena_printf(arena, "%s%s", isdigit((unsigned char)*base) ? "d" : "", base);
+    char *name;
+
+    if (foreign_is_connection(path))
+        base = table != NULL ? table : strchr(path, '=') == NULL ? strchr(path, ':') + 1 : "odbc";
+    name = strcmp(path, "-") == 0 ? arena_strdup(arena, "stdin")
+                                  : arena_printf(arena, "%s%s", isdigit((unsigned char)*base) ? "d" : "", base);
 
     if (name == NULL)
         return NULL;
@@ -342,7 +348,8 @@ static struct frame *read_frame(struct session *session, const struct call *call
 
     progress_name(session, arena_printf(call->arena, "load %s", word->text), NULL);
     if (name == NULL && path != NULL)
-        name = example != NULL ? word->text : name_from_path(call->arena, path);
+        name =
+            example != NULL ? word->text : name_from_path(call->arena, path, ((const struct load_options *)call->options)->table);
     if (name == NULL || path == NULL) {
         fail_memory(err);
     } else if (read_options(call, &options, err) && (frame = csv_read(path, name, &options, &session->progress, err)) == NULL) {
@@ -409,7 +416,8 @@ const struct command command_load = {
         "bytes; the first is the reference of treatment contrasts. The file itself is never changed.\n"
         "\n"
         "Files of Stata, SPSS, SAS, R, Excel and SQLite are known by their content: value labels become levels, what the file "
-        "declares missing is missing. A sheet or a query is read like a text, with skip=, na= and the like.",
+        "declares missing is missing. A sheet or a query is read like a text, with skip=, na= and the like. A database server is "
+        "asked by ODBC: load odbc:NAME, query=\"...\" (help files).",
     .arguments = ARGUMENT_WORDS,
     .complete = load_complete,
     .choices = load_choices,

@@ -312,7 +312,12 @@ const struct topic topics[] = {
       "\n"
       "A unit is taken off, so that 10% is 10. A text of na= with commas is one where a cell holds it so. An integer with more "
       "digits than a number holds (over 2^53) is an id: its column is a factor. The files of Stata, SPSS, SAS, "
-      "Excel, SQLite and R are read; an archive, a PDF, a picture are named for what they are.",
+      "Excel, SQLite and R are read; an archive, a PDF, a picture are named for what they are.\n"
+      "\n"
+      "A database server is asked by ODBC, by the name that odbc.ini has for it, or with its driver; nothing in it is changed:\n"
+      "\n"
+      "    load odbc:ward as visits, query=\"select id, day, score from visit\"\n"
+      "    load \"odbc:Driver=SQLite3;Database=ward.db\" as visits, table=visit",
       "load", NULL },
 
     { "scripts", "Scripts and sessions",
