@@ -67,6 +67,9 @@ int null_basis(int m, int n, const double *A, double tolerance, double *out);
 /* p x p into `flat` (zeroed): see struct identity.  `directions`: `dims` vectors in the full design's scaled parameters. */
 bool identify_flat(const struct reduction *r, int dims, const double *directions, double *flat);
 
+/* Takes K of struct identity into a fit: errors and df that depend on what is open are none.  False when memory is out. */
+bool identity_mark_errors(struct fit *fit, struct identity *identity, const double *flat);
+
 /* Completes a fit of the full design, made at the representative variances: marks, sums, causes, verdict, npar. */
 bool identity_set(struct fit *fit, const struct reduction *r, const struct fit *reduced);
 

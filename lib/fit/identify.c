@@ -731,21 +731,14 @@ static bool add_sums(struct fit *fit, struct identity *identity, const struct re
     return true;
 }
 
-/* The errors that hang on the choice of the variances are none. */
-static bool mark_fixed(struct fit *fit, struct identity *identity, const struct reduction *r, const double *directions)
+bool identity_mark_errors(struct fit *fit, struct identity *identity, const double *flat)
 {
     size_t p = (size_t)fit->design->p;
-    double *flat, *vcov, *open, *se = (double *)(uintptr_t)fit->se, *df = (double *)(uintptr_t)fit->df;
-    bool any = false, inside = r->projected;
+    double *vcov = arena_alloc(fit->arena, p * p + 1, sizeof *vcov), *open = arena_alloc(fit->arena, p * p + 1, sizeof *open);
+    double *se = (double *)(uintptr_t)fit->se, *df = (double *)(uintptr_t)fit->df;
+    bool any = false;
 
-    for (int t = 0; t < fit->design->random_count; t++)
-        inside = inside || r->in_fixed[t];
-    if (!inside || p == 0 || fit->vcov == NULL)
-        return true;
-    flat = arena_alloc(fit->arena, p * p, sizeof *flat);
-    vcov = arena_alloc(fit->arena, p * p, sizeof *vcov);
-    open = arena_alloc(fit->arena, p * p, sizeof *open);
-    if (flat == NULL || vcov == NULL || open == NULL || !identify_flat(r, identity->lost, directions, flat))
+    if (vcov == NULL || open == NULL)
         return false;
     memcpy(vcov, fit->vcov, sizeof *vcov * p * p);
     memcpy(open, fit->vcov, sizeof *open * p * p);
@@ -767,6 +760,21 @@ static bool mark_fixed(struct fit *fit, struct identity *identity, const struct 
     identity->vcov = vcov;
     fit->vcov = open;
     return true;
+}
+
+/* The errors that hang on the choice of the variances are none. */
+static bool mark_fixed(struct fit *fit, struct identity *identity, const struct reduction *r, const double *directions)
+{
+    size_t p = (size_t)fit->design->p;
+    double *flat;
+    bool inside = r->projected;
+
+    for (int t = 0; t < fit->design->random_count; t++)
+        inside = inside || r->in_fixed[t];
+    if (!inside || p == 0 || fit->vcov == NULL)
+        return true;
+    flat = arena_alloc(fit->arena, p * p, sizeof *flat);
+    return flat != NULL && identify_flat(r, identity->lost, directions, flat) && identity_mark_errors(fit, identity, flat);
 }
 
 bool identity_set(struct fit *fit, const struct reduction *r, const struct fit *reduced)

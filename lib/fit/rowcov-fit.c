@@ -39,13 +39,14 @@ static bool slopes_at(void *context, const double x[], double out[], bool *stop)
     return ok;
 }
 
-static bool task_init(struct rowcov_task *task, struct rowcov *m)
+static bool task_init(struct rowcov_task *task, struct rowcov *m, const struct rowcov_open *open)
 {
     size_t q = (size_t)rowcov_count(m), p = (size_t)m->p, r = q + 1;
     size_t room = 5 * q + 2 * q * q + q + r * r + (m->family == NULL ? q * p * p : 0) + 34 * r + p * p + 1;
 
     memset(task, 0, sizeof *task);
     task->m = m;
+    task->open = open;
     task->count = (int)q;
     task->linear = m->family == NULL;
     task->cheap = m->largest <= CHEAP_CLUSTER;
@@ -372,14 +373,17 @@ static struct fit *run(struct rowcov *m, const struct fit_options *options, cons
                        struct glmm_error *err)
 {
     struct rowcov_task task;
+    struct rowcov_open open = { 0 };
     struct minimizer *minimizer = minimizer_new(rowcov_count(m), false);
     double tolerance = options != NULL && options->tolerance > 0.0 ? options->tolerance : TOLERANCE_GAIN;
     enum fit_method method = m->family != NULL ? METHOD_LAPLACE : m->reml ? METHOD_REML : METHOD_ML;
     struct fit *fit = NULL;
     double *first = NEW_ARRAY(double, rowcov_count(m) + 1);
 
-    if (!task_init(&task, m) || minimizer == NULL || first == NULL)
+    if (!task_init(&task, m, &open) || minimizer == NULL || first == NULL)
         fail_memory(err);
+    else if (!rowcov_find_open(m, &open, err))
+        ; /* said */
     else if (m->family != NULL && !laplace_start(m, first, progress, err))
         ; /* said */
     else if (!search(&task, minimizer, first))
@@ -390,6 +394,7 @@ static struct fit *run(struct rowcov *m, const struct fit_options *options, cons
         fit = rowcov_result(&task, method, tolerance, err);
     mem_free(first);
     minimizer_free(minimizer);
+    rowcov_open_clear(&open);
     task_clear(&task);
     return fit;
 }

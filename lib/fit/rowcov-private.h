@@ -14,6 +14,9 @@
 /* A curvature of the deviance, where a step of 1 is a factor of e, that is none. */
 #define ROWCOV_FLAT 1e-5
 
+/* Of such a direction, the share by which it is said to change a parameter. */
+#define ROWCOV_SHARE 0.02
+
 /* Sums over pairs of rows: a weight for each, of the two parts of the deviance. */
 enum { PART_LOGDET, PART_RSS, PARTS };
 
@@ -112,6 +115,23 @@ double laplace_value(struct rowcov *m, const double x[]);
 bool laplace_slopes(struct rowcov *m, const double x[], double gradient[]);
 bool laplace_start(struct rowcov *m, double x[], const struct glmm_progress *progress, struct glmm_error *err);
 
+/* --- what the structure leaves open (rowcov-identify.c) ------------------------------------------------ */
+
+struct rowcov_open {
+    int dims;       /* directions along which the covariance of the rows stays as it is; 0: all below is NULL */
+    bool *moved;    /* count: parameters that change along one */
+    bool *within;   /* of each term: its columns lie within those of the fixed effects */
+    int entries;    /* marks: of each term k x k, then the residual variance; of structured residuals their variances, */
+    bool *entry;    /* and k x k correlations */
+    double *change; /* of each entry along the last direction */
+    bool errors;    /* flat is not 0: */
+    double *flat;   /* p x p, as in struct identity */
+};
+
+/* False when memory is out; rowcov_open_clear in any case. */
+bool rowcov_find_open(struct rowcov *m, struct rowcov_open *open, struct glmm_error *err);
+void rowcov_open_clear(struct rowcov_open *open);
+
 /* --- the search, and what is read off at its end ------------------------------------------------------- */
 
 struct rowcov_task {
@@ -129,6 +149,7 @@ struct rowcov_task {
     double value, gain;
     int iterations, flat; /* flat: a direction without curvature, among the eigenvectors; -1: none */
     bool have_hessian, stopped;
+    const struct rowcov_open *open;
     double *block;
 };
 
@@ -138,7 +159,7 @@ struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, doub
 /* The verdict, from where the search ended (rowcov-verdict.c). */
 void rowcov_verdict(struct fit *fit, const struct rowcov_task *task, double tolerance);
 
-/* What directions without curvature leave open, into fit->identity; false when memory is out. */
-bool rowcov_open(struct fit *fit, const struct rowcov_task *task);
+/* What the structure and directions without curvature leave open, into fit->identity; false when memory is out. */
+bool rowcov_set_identity(struct fit *fit, const struct rowcov_task *task);
 
 #endif

@@ -65,6 +65,29 @@ static bool set_fixed(struct fit *fit, struct rowcov_task *task)
     return ok;
 }
 
+/* Along a direction without curvature the joint Hessian gets one: what the direction changes is not shown, and nothing else
+ * depends on how much that is. */
+static void bend(struct rowcov_task *task)
+{
+    const struct rowcov *m = task->m;
+    int q = task->count, r = q + 1;
+
+    for (int v = 0; task->have_hessian && v < q; v++) {
+        double *e = task->trial, along = 0.0;
+
+        if (!(fabs(task->values[v]) < ROWCOV_FLAT))
+            continue;
+        for (int i = 0; i < q; i++) {
+            e[i] = task->held[i] ? 0.0 : task->vectors[i + v * q];
+            along += m->gradient[PART_RSS][i] * e[i];
+        }
+        along *= 0.5 * sqrt(m->rss / m->degrees) / m->rss;
+        for (int j = 0; j < r; j++)
+            for (int i = 0; i < r; i++)
+                task->joint[i + j * r] += (i < q ? e[i] : along) * (j < q ? e[j] : along);
+    }
+}
+
 /* Of the joint Hessian in (x, sigma), without what is held. */
 static bool set_variances(struct fit *fit, struct rowcov_task *task)
 {
@@ -72,9 +95,11 @@ static bool set_variances(struct fit *fit, struct rowcov_task *task)
     double *unit = NEW_ARRAY(double, r);
     bool ok = unit != NULL;
 
+    bend(task);
+
     for (int j = 0; ok && j < r; j++)
         unit[j] = (j < q && task->held[j]) || !(task->joint[j + j * r] > 0.0) ? 0.0 : 1.0 / sqrt(task->joint[j + j * r]);
-    if (ok && task->have_hessian && task->flat < 0)
+    if (ok && task->have_hessian)
         ok = fit_set_variance_covariance(fit, r, task->joint, unit);
     mem_free(unit);
     return ok;
@@ -160,7 +185,7 @@ static bool set_joint(struct rowcov_task *task, int entries, double *joint)
     for (int v = 0; ok && v < q; v++) {
         const double *e = task->vectors + (size_t)v * (size_t)q;
 
-        if (!(task->values[v] > 0.0))
+        if (!(task->values[v] > ROWCOV_FLAT))
             continue;
         for (int i = 0; i < total; i++) {
             part[i] = 0.0;
@@ -334,8 +359,21 @@ static const char *parameter_name(struct arena *arena, enum correlation_law law,
     return name != NULL ? name : arena_printf(arena, "lag %d", i + 1);
 }
 
-static bool set_parameters(struct fit *fit, const struct rowcov *m, int at, const double x[])
+/* A parameter that the structure or a direction without curvature leaves open, or that is of effects without variance. */
+static bool means_nothing(const struct rowcov_task *task, int i)
 {
+    if (task->open->dims > 0)
+        return task->open->moved[i] || (task->held[i] && task->edge[i] == 0);
+    for (int v = 0; task->flat >= 0 && v < task->count; v++)
+        if (fabs(task->values[v]) < ROWCOV_FLAT && fabs(task->vectors[i + v * task->count]) > ROWCOV_SHARE)
+            return true;
+    return task->held[i] && task->edge[i] == 0;
+}
+
+static bool set_parameters(struct fit *fit, const struct rowcov_task *task, int at)
+{
+    const struct rowcov *m = task->m;
+    const double *x = task->x;
     const struct rowcov_term *t = &m->terms[at];
     struct covariance_parameter *list;
 
@@ -344,15 +382,18 @@ static bool set_parameters(struct fit *fit, const struct rowcov *m, int at, cons
     list = arena_alloc(fit->arena, (size_t)t->law_count + 1, sizeof *list);
     for (int i = 0; list != NULL && i < t->law_count; i++) {
         list[i].name = parameter_name(fit->arena, t->structure->law, i);
-        list[i].estimate = law_value(t->structure->law, &t->positions, x + t->first + t->sd_count, i);
+        list[i].estimate = means_nothing(task, t->first + t->sd_count + i)
+                               ? (double)NAN
+                               : law_value(t->structure->law, &t->positions, x + t->first + t->sd_count, i);
     }
     fit->random[at].parameters = list;
     fit->random[at].parameter_count = t->law_count;
     return list != NULL;
 }
 
-static bool set_random(struct fit *fit, struct rowcov *m, int at, double *theta, const double x[])
+static bool set_random(struct fit *fit, const struct rowcov_task *task, int at, double *theta)
 {
+    struct rowcov *m = task->m;
     const struct rowcov_term *t = &m->terms[at];
     struct random_fit *out = &fit->random[at];
     int k = t->k;
@@ -389,15 +430,18 @@ static bool set_random(struct fit *fit, struct rowcov *m, int at, double *theta,
     out->sd = sd;
     out->correlation = correlation;
     out->modes = modes;
-    return set_parameters(fit, m, at, x) && set_spread(fit, m, at);
+    return set_parameters(fit, task, at) && set_spread(fit, m, at);
 }
 
-static bool set_residual(struct fit *fit, const struct rowcov *m, const double x[])
+static bool set_residual(struct fit *fit, const struct rowcov_task *task)
 {
+    const struct rowcov *m = task->m;
+    const double *x = task->x;
     const struct rowcov_residual *r = &m->residual;
     const struct residual_design *d = r->design;
     struct residual_fit *out;
     struct covariance_parameter *list;
+    const bool *open = NULL; /* marks of the residuals' entries */
     int at = 0, k;
 
     if (d == NULL)
@@ -407,20 +451,29 @@ static bool set_residual(struct fit *fit, const struct rowcov *m, const double x
     list = arena_alloc(fit->arena, (size_t)(d->scale_count + r->law_count) + 1, sizeof *list);
     if (out == NULL || list == NULL)
         return false;
+    if (task->open->dims > 0) {
+        open = task->open->entry;
+        for (int t = 0; t < m->term_count; t++)
+            open += m->terms[t].k * m->terms[t].k;
+    }
     for (int s = 0; d->scale_count > 1 && s < d->scale_count; s++)
-        list[at++] = (struct covariance_parameter){ arena_printf(fit->arena, "sd %s", d->scale_names[s]), fit->sigma * r->sd[s] };
+        list[at++] = (struct covariance_parameter){ arena_printf(fit->arena, "sd %s", d->scale_names[s]),
+                                                    open != NULL && open[s] ? (double)NAN : fit->sigma * r->sd[s] };
     if (d->structure->law == LAW_US) {
         for (int a = 0; a < k; a++)
             for (int b = 0; b < a; b++)
                 list[at++] = (struct covariance_parameter){
-                    arena_printf(fit->arena, "corr %s, %s", d->position_names[b], d->position_names[a]), r->C[a + b * k]
+                    arena_printf(fit->arena, "corr %s, %s", d->position_names[b], d->position_names[a]),
+                    open != NULL && open[d->scale_count + a + b * k] ? (double)NAN : r->C[a + b * k]
                 };
     } else {
         const double *par = x + r->first + d->scale_count - 1;
 
         for (int i = 0; i < r->law_count; i++)
             list[at++] = (struct covariance_parameter){ parameter_name(fit->arena, d->structure->law, i),
-                                                        law_value(d->structure->law, &d->positions, par, i) };
+                                                        means_nothing(task, r->first + d->scale_count - 1 + i)
+                                                            ? (double)NAN
+                                                            : law_value(d->structure->law, &d->positions, par, i) };
     }
     out->structure = d->structure->name;
     out->parameters = list;
@@ -484,7 +537,7 @@ static void set_identity(struct fit *fit, const struct rowcov_task *task, struct
                                        : 1.0;
     fit->shape[0] = fit->dispersion;
     fit->sigma = fit->family->residual ? sqrt(fit->dispersion) : 1.0;
-    fit->npar = task->count + (task->linear ? m->p + 1 : 0) - count_flat(task);
+    fit->npar = task->count + (task->linear ? m->p + 1 : 0) - (task->open->dims > 0 ? task->open->dims : count_flat(task));
     fit->criterion = task->value;
     fit->loglik = -0.5 * task->value;
     if (!task->linear)
@@ -516,11 +569,11 @@ struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, doub
     /* below 1 df mean nothing: an intercept beside one field of long range */
     ok = task->linear ? set_fixed(fit, task) && set_variances(fit, task) && fit_set_df(fit, 1.0) : set_generalized(fit, task);
     for (int t = 0; ok && t < m->term_count; t++) {
-        ok = set_random(fit, m, t, at, task->x);
+        ok = set_random(fit, task, t, at);
         at += m->design->random[t].covariance->count(m->design->random[t].k);
     }
-    if (!ok || !set_residual(fit, m, task->x) || !set_rows(fit, m) || !fit_set_thresholds(fit)
-        || (task->flat >= 0 && !rowcov_open(fit, task))) {
+    if (!ok || !set_residual(fit, task) || !set_rows(fit, m) || !fit_set_thresholds(fit)
+        || ((task->flat >= 0 || task->open->dims > 0) && !rowcov_set_identity(fit, task))) {
         fit_free(fit);
         fail_memory(err);
         return NULL;

@@ -6,9 +6,10 @@
 
 #include "base/arena.h"
 #include "base/safe.h"
-#include "fit/identify.h"
+#include "fit/identify-private.h"
 #include "fit/rowcov-private.h"
 #include "model/residuals.h"
+#include "result/number.h"
 
 static void say(struct optimum *optimum, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -31,7 +32,7 @@ static void say(struct optimum *optimum, const char *format, ...)
 static void tell_boundary(struct optimum *optimum, enum boundary boundary)
 {
     optimum->boundary = optimum->boundary == BOUNDARY_NONE ? boundary : optimum->boundary;
-    optimum->verdict = VERDICT_BOUNDARY;
+    optimum->verdict = optimum->verdict == VERDICT_NOT_IDENTIFIED ? optimum->verdict : VERDICT_BOUNDARY;
 }
 
 static void tell_law(struct optimum *optimum, enum correlation_law law, int edge, int i, const char *of)
@@ -44,6 +45,11 @@ static void tell_law(struct optimum *optimum, enum correlation_law law, int edge
         say(optimum, "a correlation %s is estimated at the edge of its range (%d)", of, edge > 0 ? 1 : -1);
 }
 
+static bool is_open(const struct rowcov_task *task, int i)
+{
+    return task->open->dims > 0 && task->open->moved[i];
+}
+
 static void tell_edges(struct fit *fit, const struct rowcov_task *task)
 {
     const struct rowcov *m = task->m;
@@ -53,7 +59,7 @@ static void tell_edges(struct fit *fit, const struct rowcov_task *task)
         const struct rowcov_term *term = &m->terms[t];
 
         for (int a = 0; a < term->sd_count; a++) {
-            if (task->edge[term->first + a] == 0)
+            if (task->edge[term->first + a] == 0 || !fit_knows(fit, t, a, a))
                 continue;
             tell_boundary(&fit->optimum, BOUNDARY_VARIANCE);
             if (term->sd_count == 1)
@@ -64,55 +70,127 @@ static void tell_edges(struct fit *fit, const struct rowcov_task *task)
         }
         snprintf(of, sizeof of, "between levels of %.150s", term->random->group);
         for (int i = 0; i < term->law_count; i++)
-            if (task->edge[term->first + term->sd_count + i] != 0)
+            if (task->edge[term->first + term->sd_count + i] != 0 && !is_open(task, term->first + term->sd_count + i))
                 tell_law(&fit->optimum, term->structure->law, task->edge[term->first + term->sd_count + i], i, of);
     }
     for (int i = 0; m->residual.design != NULL && i < m->residual.law_count; i++) {
         int at = m->residual.first + m->residual.design->scale_count - 1 + i;
 
-        if (task->edge[at] != 0)
+        if (task->edge[at] != 0 && !is_open(task, at))
             tell_law(&fit->optimum, m->residual.design->structure->law, task->edge[at], i, "of the residuals");
     }
 }
 
-/* The name of parameter i, for a sentence. */
-static void name_parameter(const struct rowcov *m, int i, char *out, size_t size)
-{
-    for (int t = 0; t < m->term_count; t++) {
-        const struct rowcov_term *term = &m->terms[t];
+/* --- what is not determined, in words --------------------------------------------------------------- */
 
-        if (i >= term->first && i < term->first + term->sd_count + term->law_count) {
-            snprintf(out, size, "%s of %.80s", i < term->first + term->sd_count ? "the variance" : "the correlation",
-                     term->random->group);
-            return;
-        }
-    }
-    snprintf(out, size, i < m->first ? "the fixed effects" : "the residuals' structure");
+/* The parts of a term that are not determined, for a sentence: "the variance of g", "the correlation of g"; how many. */
+static int name_term(const struct fit *fit, const struct rowcov_task *task, int t, char out[][120])
+{
+    const struct rowcov_term *term = &task->m->terms[t];
+    bool variance = false, law = false;
+    int count = 0;
+    char group[100];
+
+    snprintf(group, sizeof group, term->random->structure == NULL ? "%.70s" : "%.70s (%s)", term->random->group,
+             term->structure->name);
+
+    for (int a = 0; a < term->k; a++)
+        variance = variance || !fit_knows(fit, t, a, a);
+    for (int i = 0; i < term->law_count; i++)
+        law = law || task->open->moved[term->first + term->sd_count + i];
+    if (variance)
+        snprintf(out[count++], sizeof *out, "the variance%s of %s", term->sd_count > 1 ? "s" : "", group);
+    if (law)
+        snprintf(out[count++], sizeof *out, "%s of %s", term->law_count > 1 ? "the correlations" : "the correlation", group);
+    return count;
 }
 
-/* A direction along which nothing changes: its largest parts by name. */
+/* Of the residuals likewise. */
+static int name_residual(const struct fit *fit, const struct rowcov_task *task, char out[][120])
+{
+    const struct rowcov_residual *r = &task->m->residual;
+    bool variance = fit->identity->residual_unknown, law = false;
+    int count = 0, at = r->design == NULL ? 0 : r->first + r->design->scale_count - 1;
+
+    for (int i = 0; r->design != NULL && i < r->law_count; i++)
+        law = law || task->open->moved[at + i];
+    if (variance)
+        snprintf(out[count++], sizeof *out, "the residual variance%s",
+                 r->design != NULL && r->design->scale_count > 1 ? "s" : "");
+    if (law)
+        snprintf(out[count++], sizeof *out, "%s of the residuals", r->law_count > 1 ? "the correlations" : "the correlation");
+    return count;
+}
+
+/* What is determined only together with something else, after what has a sentence of its own. */
+static void tell_together(struct fit *fit, const struct rowcov_task *task)
+{
+    enum { ROOM = 10 };
+    const struct rowcov *m = task->m;
+    char names[ROOM][120], whole[1400] = "";
+    int count = 0;
+
+    for (int t = 0; t < m->term_count && count + 4 <= ROOM; t++)
+        if (!task->open->within[t])
+            count += name_term(fit, task, t, names + count);
+    count += name_residual(fit, task, names + count);
+    for (int i = 0; i < count; i++) {
+        size_t used = strlen(whole);
+
+        snprintf(whole + used, sizeof whole - used, "%s%.119s", i == 0 ? "" : i < count - 1 ? ", " : " and ", names[i]);
+    }
+    if (count == 1)
+        say(&fit->optimum, "%s: nothing in these data determines %s", whole,
+            strncmp(whole, "the correlations", 16) == 0 || strncmp(whole, "the variances", 13) == 0 ? "them" : "it");
+    else if (count > 1)
+        say(&fit->optimum, "%s: only the covariances of rows that they make together are determined", whole);
+}
+
+static void tell_open(struct fit *fit, const struct rowcov_task *task)
+{
+    const struct identity *identity = fit->identity;
+    const struct rowcov *m = task->m;
+    char number[NUMBER_SIZE];
+
+    fit->optimum.verdict = VERDICT_NOT_IDENTIFIED;
+    for (int t = 0; t < m->term_count; t++)
+        if (task->open->within[t])
+            say(&fit->optimum, "the variance between levels of %s cannot be told from the fixed effects",
+                m->terms[t].random->group);
+    if (identity->sum_count > 0) {
+        const struct identity_part *part = identity->sums[0].parts;
+
+        say(&fit->optimum, "%s and %s: only the sum of their variances is determined, %s", m->terms[part[0].term].random->group,
+            part[1].term < 0 ? "the residuals" : m->terms[part[1].term].random->group,
+            number_text(number, identity->sums[0].value, 3));
+    } else {
+        tell_together(fit, task);
+    }
+}
+
+/* A direction along which nothing changes at the estimates: its largest parts by name. */
 static void tell_flat(struct fit *fit, const struct rowcov_task *task)
 {
     const struct rowcov *m = task->m;
     const double *v = task->vectors + (size_t)task->flat * (size_t)task->count;
-    char first[120] = "", name[120];
+    const char *last = NULL;
     int told = 0;
 
     fit->optimum.verdict = VERDICT_NOT_IDENTIFIED;
     for (int i = 0; i < task->count; i++) {
+        const char *name = "the residuals' structure";
+
         if (fabs(v[i]) < 0.1)
             continue;
-        name_parameter(m, i, name, sizeof name);
-        if (told > 0 && strcmp(name, first) == 0)
-            continue;
-        if (told++ == 0)
-            memcpy(first, name, sizeof first);
-        say(&fit->optimum, "%s", name);
+        for (int t = 0; t < m->term_count; t++)
+            if (i >= m->terms[t].first && i < m->terms[t].first + m->terms[t].sd_count + m->terms[t].law_count)
+                name = m->terms[t].random->group;
+        if (i < m->first)
+            name = "the fixed effects";
+        if (last == NULL || strcmp(name, last) != 0)
+            say(&fit->optimum, "%s%s", told++ == 0 ? "at these estimates the likelihood is flat in " : "", name);
+        last = name;
     }
-    if (told == 1 && task->linear && m->residual.design == NULL)
-        say(&fit->optimum, "the data do not tell it from the residuals");
-    else
-        say(&fit->optimum, "the data do not determine %s", told == 1 ? "it" : "these apart");
 }
 
 void rowcov_verdict(struct fit *fit, const struct rowcov_task *task, double tolerance)
@@ -133,14 +211,14 @@ void rowcov_verdict(struct fit *fit, const struct rowcov_task *task, double tole
             task->gain);
         return;
     }
-    tell_edges(fit, task);
-    if (task->flat >= 0)
+    if (task->open->dims > 0)
+        tell_open(fit, task);
+    else if (task->flat >= 0)
         tell_flat(fit, task);
+    tell_edges(fit, task);
 }
 
 /* --- what is not determined ----------------------------------------------------------------------------------- */
-
-static const double SHARE = 0.02; /* of a direction, by which it is said to change a parameter */
 
 /* Whether a direction in the parameters without curvature changes sigma. */
 static bool moves_sigma(const struct rowcov *m, const double *v)
@@ -149,46 +227,148 @@ static bool moves_sigma(const struct rowcov *m, const double *v)
 
     for (int i = 0; i < m->count; i++)
         along += m->gradient[PART_RSS][i] * v[i];
-    return fabs(along) > SHARE * m->rss;
+    return fabs(along) > ROWCOV_SHARE * m->rss;
 }
 
-/* The terms, and the residual variance, that change along a direction without curvature are not determined. */
-bool rowcov_open(struct fit *fit, const struct rowcov_task *task)
+/* The terms, and the residual variance, that change along a direction without curvature at the estimates. */
+static void mark_flat(struct identity *identity, const struct rowcov_task *task)
+{
+    const struct rowcov *m = task->m;
+
+    for (int v = 0; v < task->count; v++) {
+        const double *e = task->vectors + (size_t)v * (size_t)task->count;
+
+        if (!(fabs(task->values[v]) < ROWCOV_FLAT))
+            continue;
+        identity->lost++;
+        identity->residual_unknown = identity->residual_unknown || (task->linear && moves_sigma(m, e));
+        for (int t = 0; t < m->term_count; t++) {
+            const struct rowcov_term *term = &m->terms[t];
+            bool open = false;
+
+            for (int i = term->first; i < term->first + term->sd_count + term->law_count; i++)
+                open = open || fabs(e[i]) > ROWCOV_SHARE;
+            for (int a = 0; open && a < term->k * term->k; a++)
+                identity->unknown[t][a] = true;
+        }
+    }
+}
+
+/* What the structure leaves open, entry by entry. */
+static void mark_open(struct identity *identity, const struct rowcov_task *task)
+{
+    const struct rowcov *m = task->m;
+    const struct residual_design *residual = m->residual.design;
+    const bool *mark = task->open->entry;
+
+    identity->lost = task->open->dims;
+    for (int t = 0; t < m->term_count; t++)
+        for (int a = 0; a < m->terms[t].k * m->terms[t].k; a++)
+            identity->unknown[t][a] = *mark++;
+    for (int s = 0; task->linear && s < (residual == NULL ? 1 : residual->scale_count); s++)
+        identity->residual_unknown = identity->residual_unknown || *mark++;
+}
+
+/* Where one direction trades the variances of two terms, or of one and the residuals, one for one: their sum. */
+static bool add_sum(struct fit *fit, struct identity *identity, const struct rowcov_task *task)
+{
+    const struct rowcov *m = task->m;
+    const double *change = task->open->change;
+    struct identity_sum *sum = arena_alloc(fit->arena, 1, sizeof *sum);
+    struct identity_part *parts = arena_alloc(fit->arena, (size_t)m->term_count + 2, sizeof *parts);
+    double total = 0.0, size = 0.0;
+    bool simple = task->open->dims == 1 && !(identity->residual_unknown && m->residual.design != NULL);
+
+    if (sum == NULL || parts == NULL)
+        return false;
+    sum->parts = parts;
+    for (int t = 0; simple && t < m->term_count; change += m->terms[t].k * m->terms[t].k, t++) {
+        if (!identity->unknown[t][0])
+            continue;
+        simple = m->terms[t].k == 1 && !task->open->within[t];
+        parts[sum->part_count] = (struct identity_part){ .term = t, .times = 1.0 };
+        if ((parts[sum->part_count].weights = arena_alloc(fit->arena, 1, sizeof(double))) == NULL)
+            return false;
+        parts[sum->part_count++].weights[0] = 1.0;
+        sum->value += fit->random[t].covariance[0];
+        total += *change;
+        size += fabs(*change);
+    }
+    if (simple && identity->residual_unknown) {
+        parts[sum->part_count++] = (struct identity_part){ .term = -1, .times = 1.0 };
+        sum->value += fit->dispersion;
+        total += *change;
+        size += fabs(*change);
+    }
+    if (simple && sum->part_count == 2 && fabs(total) < 1e-4 * size) {
+        identity->sum_count = 1;
+        identity->sums = sum;
+    }
+    return true;
+}
+
+static void mark_modes(struct identity *identity, const struct rowcov *m, int t)
+{
+    const struct rowcov_term *term = &m->terms[t];
+    size_t k = (size_t)term->k, levels = (size_t)term->random->level_count;
+
+    for (size_t a = 0; a < k; a++)
+        for (size_t l = 0; l < levels; l++)
+            identity->modes_unknown[t][l * k + a] = identity->unknown[t][a + a * k];
+}
+
+/* No standard deviation and no correlation where nothing determines it. */
+static void hide_unknown(struct fit *fit, const struct identity *identity, int t)
+{
+    int k = fit->random[t].k;
+    double *sd = (double *)(uintptr_t)fit->random[t].sd, *correlation = (double *)(uintptr_t)fit->random[t].correlation;
+    const bool *unknown = identity->unknown[t];
+
+    for (int b = 0; b < k; b++)
+        for (int a = 0; a < k; a++) {
+            if (unknown[a + b * k] || unknown[a + a * k] || unknown[b + b * k])
+                correlation[a + b * k] = (double)NAN;
+            if (a == b && unknown[a + a * k])
+                sd[a] = (double)NAN;
+        }
+}
+
+bool rowcov_set_identity(struct fit *fit, const struct rowcov_task *task)
 {
     const struct rowcov *m = task->m;
     struct identity *identity = arena_alloc(fit->arena, 1, sizeof *identity);
-    bool ok = identity != NULL;
+    size_t pp = (size_t)m->p * (size_t)m->p;
+    double *flat = NULL;
 
-    if (ok) {
-        identity->unknown = arena_alloc(fit->arena, (size_t)m->term_count + 1, sizeof *identity->unknown);
-        identity->modes_unknown = arena_alloc(fit->arena, (size_t)m->term_count + 1, sizeof *identity->modes_unknown);
-        ok = identity->unknown != NULL && identity->modes_unknown != NULL;
-    }
-    for (int t = 0; ok && t < m->term_count; t++) {
-        const struct rowcov_term *term = &m->terms[t];
-        size_t kk = (size_t)term->k * (size_t)term->k, modes = (size_t)term->random->level_count * (size_t)term->k;
-        bool open = false;
+    if (identity == NULL)
+        return false;
+    identity->unknown = arena_alloc(fit->arena, (size_t)m->term_count + 1, sizeof *identity->unknown);
+    identity->modes_unknown = arena_alloc(fit->arena, (size_t)m->term_count + 1, sizeof *identity->modes_unknown);
+    if (identity->unknown == NULL || identity->modes_unknown == NULL)
+        return false;
+    for (int t = 0; t < m->term_count; t++) {
+        size_t k = (size_t)m->terms[t].k;
 
-        for (int v = 0; v < task->count; v++)
-            for (int i = term->first; i < term->first + term->sd_count + term->law_count; i++)
-                open = open || (fabs(task->values[v]) < ROWCOV_FLAT && fabs(task->vectors[i + v * task->count]) > SHARE);
-        identity->unknown[t] = arena_alloc(fit->arena, kk, sizeof(bool));
-        identity->modes_unknown[t] = arena_alloc(fit->arena, modes, sizeof(bool));
-        ok = identity->unknown[t] != NULL && identity->modes_unknown[t] != NULL;
-        if (ok && open) {
-            memset(identity->unknown[t], 1, kk * sizeof(bool));
-            memset(identity->modes_unknown[t], 1, modes * sizeof(bool));
-        }
+        identity->unknown[t] = arena_alloc(fit->arena, k * k, sizeof(bool));
+        identity->modes_unknown[t] = arena_alloc(fit->arena, (size_t)m->terms[t].random->level_count * k, sizeof(bool));
+        if (identity->unknown[t] == NULL || identity->modes_unknown[t] == NULL)
+            return false;
     }
-    for (int v = 0; ok && v < task->count; v++)
-        if (fabs(task->values[v]) < ROWCOV_FLAT) {
-            identity->lost++;
-            identity->residual_unknown =
-                identity->residual_unknown || (task->linear && moves_sigma(m, task->vectors + v * task->count));
-        }
-    if (ok) {
-        identity->vcov = fit->vcov;
-        fit->identity = identity;
+    if (task->open->dims == 0)
+        mark_flat(identity, task);
+    else
+        mark_open(identity, task);
+    for (int t = 0; t < m->term_count; t++) {
+        mark_modes(identity, m, t);
+        hide_unknown(fit, identity, t);
     }
-    return ok;
+    if (task->open->errors) {
+        if ((flat = arena_alloc(fit->arena, pp, sizeof *flat)) == NULL)
+            return false;
+        memcpy(flat, task->open->flat, sizeof *flat * pp);
+    }
+    fit->identity = identity;
+    if (flat != NULL && !identity_mark_errors(fit, identity, flat))
+        return false;
+    return task->open->dims == 0 || add_sum(fit, identity, task);
 }

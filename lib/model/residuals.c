@@ -259,6 +259,28 @@ static bool set_scales(struct variables *vs, const struct residual_build *build,
     return true;
 }
 
+/* A standard deviation that is one row's own has no bound below: what fits the row exactly makes the likelihood infinite. */
+static bool check_scales(struct variables *vs, const struct residual_build *build, const struct residual_design *out)
+{
+    int32_t *rows = out->scale_count > 1 ? NEW_ARRAY(int32_t, out->scale_count) : NULL;
+    bool ok = true;
+
+    if (out->scale_count <= 1)
+        return true;
+    if (rows == NULL)
+        return fail_memory(vs->err);
+    for (size_t i = 0; i < vs->n; i++)
+        rows[out->scale[i]]++;
+    for (int s = 0; ok && s < out->scale_count; s++)
+        if (rows[s] == 1) {
+            ok = fail(vs->err, GLMM_E_MODEL, build->tree->at,
+                      "%s has one row: residuals have no standard deviation of their own there", out->scale_names[s]);
+            error_hint(vs->err, "one for all levels, or rows of more of them: `where` leaves levels out");
+        }
+    mem_free(rows);
+    return ok;
+}
+
 static bool make(struct variables *vs, const struct residual_build *build, struct residual_design *out)
 {
     struct variable *order = build->order < 0 ? NULL : vs->items[build->order];
@@ -285,7 +307,8 @@ static bool make(struct variables *vs, const struct residual_build *build, struc
     } else {
         ok = set_counted(vs, out);
     }
-    return ok && set_scales(vs, build, out) && (build->group < 0 || check_rows(vs, build, out, grouping.levels));
+    return ok && set_scales(vs, build, out) && check_scales(vs, build, out)
+           && (build->group < 0 || check_rows(vs, build, out, grouping.levels));
 }
 
 const struct residual_design *residuals_make(struct variables *vs, const char *text, const struct residual_build *build)

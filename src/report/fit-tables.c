@@ -463,7 +463,7 @@ static void random_table(struct result *result, const struct fit *fit)
 }
 
 static void parameter_rows(struct table *table, const size_t at[4], const char *group, const char *structure,
-                           const struct covariance_parameter *list, int count, bool known)
+                           const struct covariance_parameter *list, int count)
 {
     for (int i = 0; i < count; i++) {
         size_t row = table_row(table);
@@ -474,10 +474,7 @@ static void parameter_rows(struct table *table, const size_t at[4], const char *
             table_text(table, row, at[1], structure);
         }
         table_text(table, row, at[2], list[i].name);
-        if (known)
-            table_real(table, row, at[3], list[i].estimate);
-        else
-            table_none(table, row, at[3]);
+        table_real_known(table, row, at[3], list[i].estimate);
     }
 }
 
@@ -502,10 +499,9 @@ static void structure_table(struct result *result, const struct fit *fit)
     for (int t = 0; t < design->random_count; t++)
         if (design->random[t].structure != NULL)
             parameter_rows(table, at, design->random[t].group, design->random[t].structure->name, fit->random[t].parameters,
-                           fit->random[t].parameter_count, fit_knows(fit, t, 0, 0));
+                           fit->random[t].parameter_count);
     if (fit->residual != NULL)
-        parameter_rows(table, at, "Residual", design->residual->text, fit->residual->parameters, fit->residual->parameter_count,
-                       fit_knows(fit, -1, 0, 0));
+        parameter_rows(table, at, "Residual", design->residual->text, fit->residual->parameters, fit->residual->parameter_count);
 }
 
 /* A lower triangle of correlations, for terms of many effects and for `corr`. */

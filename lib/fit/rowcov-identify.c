@@ -1,0 +1,373 @@
+/* rowcov-identify.c -- what the structure of a model of rowcov.h leaves open, whatever the response.
+ *
+ * With V(x) sigma^2 the covariance matrix of the rows, parameters are not determined where a direction v of (x, log sigma^2)
+ * leaves it (REML: P V P, with P the projection away from X) as it is: at a point in the inside of the range, where no law is at
+ * a special value
+ *
+ *     sum_j v_j V_j = 0,   V_j = dV/dx_j,  V_sigma = V.
+ *
+ * The V_j are compared by what they make of a few random vectors.  What changes along v is not determined: entries of the terms'
+ * matrices, parameters of the laws, standard deviations of the residuals.  The variance of c'beta is open where D = sum_j v_j V_j
+ * itself has c'G'D != 0, with G'y the least-squares estimates (identify.c). */
+#include <math.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/memory.h"
+#include "base/rng.h"
+#include "fit/identify-private.h"
+#include "fit/rowcov-private.h"
+#include "linalg/dense.h"
+#include "linalg/lapack.h"
+#include "model/residuals.h"
+
+enum { PROBES = 2, POINTS = 4 };
+
+static const double STEP = 1e-3;
+static const double DEPENDENT = 1e-12; /* of squared lengths of columns of length 1 */
+static const double NOTHING = 1e-16;   /* of the squared length of V u */
+static const double MOVED = 1e-5;      /* of what it could be at most */
+static const double at[POINTS] = { 1.0, -1.0, 2.0, -2.0 }, factor[POINTS] = { 2.0 / 3.0, -2.0 / 3.0, -1.0 / 12.0, 1.0 / 12.0 };
+
+/* One look: parameters from `first` on, the last the residual variance where there is one. */
+struct look {
+    struct rowcov *m;
+    int first, count, columns; /* of x; count + 1 with sigma */
+    double *x, *moved;         /* m->count: the point, and beside it */
+    double *u, *w;             /* n; n x columns */
+    double *gram, *size;       /* columns^2; columns: of V_j u before the projection, as a length */
+    double *null;              /* columns^2 */
+    bool *within;              /* columns: V_j lies within X */
+    double *block;
+};
+
+static bool look_new(struct look *look, struct rowcov *m)
+{
+    size_t q = (size_t)m->count, c;
+
+    memset(look, 0, sizeof *look);
+    look->m = m;
+    look->first = m->first;
+    look->count = m->laplace == NULL ? m->count - m->first : m->count - m->first - m->laplace->shapes;
+    look->columns = look->count + (m->laplace == NULL);
+    c = (size_t)look->columns;
+    look->block = NEW_ARRAY(double, 2 * q + m->n * (1 + c) + 2 * c * c + c + 1);
+    look->within = NEW_ARRAY(bool, c + 1);
+    if (look->block == NULL || look->within == NULL)
+        return false;
+    look->x = look->block;
+    look->moved = look->x + q;
+    look->u = look->moved + q;
+    look->w = look->u + m->n;
+    look->gram = look->w + m->n * c;
+    look->size = look->gram + c * c;
+    look->null = look->size + c;
+    rowcov_start(m, 0.5, look->x);
+    for (int j = 0; j < look->count; j++) /* no value is special */
+        look->x[look->first + j] += 0.07 * (double)((j * 5) % 7 - 3) + 0.013 * (double)(j % 4);
+    return true;
+}
+
+static void look_clear(struct look *look)
+{
+    mem_free(look->block);
+    mem_free(look->within);
+}
+
+/* out += times V u, in design rows, V as it was set. */
+static void add_product(struct rowcov *m, double times, const double *u, double *out)
+{
+    for (size_t b = 0; b < m->cluster_count && !watch_stopped(&m->watch); b++) {
+        const struct rowcov_cluster *c = &m->clusters[b];
+        const size_t *row = m->row + c->from;
+
+        rowcov_fill(m, c, m->laplace == NULL, c->factor);
+        for (size_t j = 0; j < c->count; j++) {
+            const double *V = c->factor + j * c->count;
+
+            out[row[j]] += times * V[j] * u[row[j]];
+            for (size_t i = j + 1; i < c->count; i++) {
+                out[row[i]] += times * V[i] * u[row[j]];
+                out[row[j]] += times * V[i] * u[row[i]];
+            }
+        }
+    }
+}
+
+/* out (n) := V_j u. */
+static bool set_product(struct look *look, int j, const double *u, double *out)
+{
+    struct rowcov *m = look->m;
+
+    memset(out, 0, sizeof *out * m->n);
+    memcpy(look->moved, look->x, sizeof *look->x * (size_t)m->count);
+    if (j == look->count) {
+        if (!rowcov_set(m, look->moved))
+            return false;
+        add_product(m, 1.0, u, out);
+        return true;
+    }
+    for (int k = 0; k < POINTS; k++) {
+        look->moved[look->first + j] = look->x[look->first + j] + at[k] * STEP;
+        if (!rowcov_set(m, look->moved))
+            return false;
+        add_product(m, factor[k] / STEP, u, out);
+    }
+    return true;
+}
+
+static void project(const struct rowcov *m, double *u)
+{
+    int n = (int)m->n, p = m->p, step = 1;
+    double one = 1.0, minus = -1.0, zero = 0.0, *along = m->beta;
+
+    if (p == 0)
+        return;
+    dgemv_("T", &n, &p, &one, m->E, &n, u, &step, &zero, along, &step);
+    dgemv_("N", &n, &p, &minus, m->E, &n, along, &step, &one, u, &step);
+}
+
+static double square(size_t n, const double *u)
+{
+    double sum = 0.0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += u[i] * u[i];
+    return sum;
+}
+
+/* size_j := |V_j u|^2 for a random u; `within` where nothing of that is left beside X.  The length of V u is the measure of what
+ * is no more than rounding. */
+static bool set_sizes(struct look *look, struct rng *rng)
+{
+    struct rowcov *m = look->m;
+    double whole;
+
+    for (size_t i = 0; i < m->n; i++)
+        look->u[i] = rng_normal(rng);
+    if (!set_product(look, look->count, look->u, look->w))
+        return false;
+    whole = square(m->n, look->w);
+    for (int j = 0; j < look->columns; j++) {
+        if (!set_product(look, j, look->u, look->w))
+            return false;
+        look->size[j] = square(m->n, look->w);
+        if (!(look->size[j] > NOTHING * whole))
+            look->size[j] = 0.0;
+        project(m, look->w);
+        look->within[j] = look->size[j] > 0.0 && !(square(m->n, look->w) > DEPENDENT * look->size[j]);
+    }
+    return true;
+}
+
+/* The products of the columns V_j u for all probes; those that lie within X are 0. */
+static bool set_gram(struct look *look)
+{
+    struct rowcov *m = look->m;
+    int columns = look->columns, n = (int)m->n;
+    struct rng rng;
+    double one = 1.0;
+
+    rng_init(&rng, 11, 0);
+    if (!set_sizes(look, &rng))
+        return false;
+    for (int probe = 0; probe < PROBES; probe++) {
+        for (size_t i = 0; i < m->n; i++)
+            look->u[i] = rng_normal(&rng);
+        if (m->reml)
+            project(m, look->u);
+        for (int j = 0; j < columns; j++) {
+            double *w = look->w + (size_t)j * m->n;
+
+            if (!set_product(look, j, look->u, w))
+                return false;
+            if (m->reml)
+                project(m, w);
+        }
+        dsyrk_("L", "T", &columns, &n, &one, look->w, &n, &one, look->gram, &columns);
+    }
+    return true;
+}
+
+static bool is_nothing(const struct look *look, int j)
+{
+    return look->within[j] || look->size[j] == 0.0;
+}
+
+/* The directions, in (x, log sigma^2), the largest step of each 1; how many, -1 when memory is out. */
+static int set_null(struct look *look)
+{
+    int c = look->columns, dims;
+
+    for (int j = 0; j < c; j++)
+        look->size[j] = sqrt(look->size[j]);
+    for (int j = 0; j < c; j++)
+        for (int i = j; i < c; i++) {
+            double *g = &look->gram[i + j * c];
+
+            *g = is_nothing(look, i) || is_nothing(look, j) ? 0.0 : *g / (look->size[i] * look->size[j]);
+            look->gram[j + i * c] = *g;
+        }
+    dims = null_basis(c, c, look->gram, DEPENDENT, look->null);
+    for (int v = 0; v < dims; v++) {
+        double *d = look->null + (size_t)v * (size_t)c, most = 0.0;
+
+        for (int j = 0; j < c; j++)
+            most = fmax(most, fabs(d[j] /= look->size[j] > 0.0 ? look->size[j] : 1.0));
+        for (int j = 0; j < c; j++)
+            d[j] = fabs(d[j]) < MOVED * most ? 0.0 : d[j] / most;
+    }
+    return dims;
+}
+
+/* --- what changes along a direction ------------------------------------------------------------------------- */
+
+/* The point beside the chosen one, t along v; the factor of sigma^2 there. */
+static bool go(struct look *look, const double *v, double t, double *scale)
+{
+    memcpy(look->moved, look->x, sizeof *look->x * (size_t)look->m->count);
+    for (int j = 0; j < look->count; j++)
+        look->moved[look->first + j] += t * v[j];
+    *scale = look->columns > look->count ? exp(t * v[look->count]) : 1.0;
+    return rowcov_set(look->m, look->moved);
+}
+
+static void mark_laws(const struct look *look, const double *v, struct rowcov_open *open)
+{
+    for (int j = 0; j < look->count; j++)
+        open->moved[look->first + j] = open->moved[look->first + j] || v[j] != 0.0;
+    for (int t = 0; t < look->m->term_count; t++)
+        for (int j = 0; j < look->m->terms[t].sd_count; j++)
+            open->within[t] = open->within[t] || look->within[look->m->terms[t].first + j - look->first];
+}
+
+/* Differences of the matrices of the terms and of the residuals into `change`, at the places where `open` has their marks. */
+static bool add_changes(struct look *look, const double *v, double *change)
+{
+    const struct rowcov *m = look->m;
+    const struct residual_design *residual = m->residual.design;
+
+    for (int k = 0; k < POINTS; k++) {
+        double scale, times = factor[k] / STEP, *out = change;
+
+        if (!go(look, v, at[k] * STEP, &scale))
+            return false;
+        for (int t = 0; t < m->term_count; t++)
+            for (int e = 0; e < m->terms[t].k * m->terms[t].k; e++)
+                *out++ += times * scale * m->terms[t].sigma[e];
+        for (int s = 0; residual != NULL && s < residual->scale_count; s++)
+            *out++ += times * scale * m->residual.sd[s] * m->residual.sd[s];
+        for (int e = 0; residual != NULL && e < residual->positions.k * residual->positions.k; e++)
+            *out++ += times * m->residual.C[e];
+        if (residual == NULL)
+            *out++ += times * scale;
+    }
+    return true;
+}
+
+static bool mark_entries(struct look *look, const double *v, struct rowcov_open *open)
+{
+    const struct rowcov *m = look->m;
+    const struct residual_design *residual = m->residual.design;
+    double scale, *c = open->change;
+    bool *mark = open->entry, ok;
+
+    memset(open->change, 0, sizeof *c * (size_t)open->entries);
+    ok = add_changes(look, v, open->change) && go(look, v, 0.0, &scale);
+
+    for (int t = 0; ok && t < m->term_count; t++) {
+        const struct rowcov_term *term = &m->terms[t];
+
+        for (int b = 0; b < term->k; b++)
+            for (int a = 0; a < term->k; a++, c++, mark++)
+                *mark = *mark || fabs(*c) > MOVED * fabs(term->sd[a] * term->sd[b]);
+    }
+    for (int s = 0; ok && s < (residual == NULL ? 1 : residual->scale_count); s++, c++, mark++)
+        *mark = *mark || fabs(*c) > MOVED;
+    for (int e = 0; ok && residual != NULL && e < residual->positions.k * residual->positions.k; e++, c++, mark++)
+        *mark = *mark || fabs(*c) > MOVED;
+    return ok;
+}
+
+/* open->flat += R^-1 Q'DD Q R^-T of the direction, without what is rounding. */
+static bool add_flat(struct look *look, const double *v, struct rowcov_open *open)
+{
+    struct rowcov *m = look->m;
+    int n = (int)m->n, p = m->p;
+    size_t pp = (size_t)p * (size_t)p;
+    double *D = NEW_ARRAY(double, m->n *(size_t)p + pp + 1), *K = D == NULL ? NULL : D + m->n * (size_t)p, one = 1.0;
+    bool ok = D != NULL;
+
+    for (int c = 0; ok && c < p; c++) {
+        double *out = D + (size_t)c * m->n, whole;
+
+        ok = set_product(look, look->count, m->E + (size_t)c * m->n, look->w);
+        whole = square(m->n, look->w);
+        for (int j = 0; ok && j < look->columns; j++) {
+            if (v[j] == 0.0)
+                continue;
+            ok = set_product(look, j, m->E + (size_t)c * m->n, look->w);
+            for (size_t i = 0; i < m->n; i++)
+                out[i] += v[j] * look->w[i];
+        }
+        if (!(square(m->n, out) > MOVED * MOVED * whole))
+            memset(out, 0, sizeof *out * m->n);
+    }
+    if (ok && p > 0) {
+        dgemm_("T", "N", &p, &p, &n, &one, D, &n, D, &n, &(double){ 0.0 }, K, &p);
+        dtrsm_("L", "U", "N", "N", &p, &p, &one, m->R, &p, K, &p);
+        dtrsm_("R", "U", "T", "N", &p, &p, &one, m->R, &p, K, &p);
+        for (size_t e = 0; e < pp; e++) {
+            open->flat[e] += K[e];
+            open->errors = open->errors || K[e] != 0.0;
+        }
+    }
+    mem_free(D);
+    return ok;
+}
+
+/* --- the whole --------------------------------------------------------------------------------------------- */
+
+static bool open_init(struct rowcov_open *open, const struct look *look)
+{
+    const struct rowcov *m = look->m;
+    const struct residual_design *residual = m->residual.design;
+
+    for (int t = 0; t < m->term_count; t++)
+        open->entries += m->terms[t].k * m->terms[t].k;
+    open->entries += residual == NULL ? 1 : residual->scale_count + residual->positions.k * residual->positions.k;
+    open->entry = NEW_ARRAY(bool, open->entries + 1);
+    open->change = NEW_ARRAY(double, open->entries + 1);
+    open->moved = NEW_ARRAY(bool, m->count + 1);
+    open->within = NEW_ARRAY(bool, m->term_count + 1);
+    open->flat = NEW_ARRAY(double, (size_t)m->p *(size_t)m->p + 1);
+    return open->entry != NULL && open->change != NULL && open->moved != NULL && open->within != NULL && open->flat != NULL;
+}
+
+bool rowcov_find_open(struct rowcov *m, struct rowcov_open *open, struct glmm_error *err)
+{
+    struct look look;
+    bool ok = look_new(&look, m);
+
+    memset(open, 0, sizeof *open);
+    if (ok && look.columns > 0 && rowcov_set(m, look.x)) {
+        ok = set_gram(&look) && (open->dims = set_null(&look)) >= 0 && (open->dims == 0 || open_init(open, &look));
+        for (int v = 0; ok && v < open->dims; v++) {
+            const double *d = look.null + (size_t)v * (size_t)look.columns;
+
+            mark_laws(&look, d, open);
+            ok = mark_entries(&look, d, open) && add_flat(&look, d, open);
+        }
+    }
+    look_clear(&look);
+    return ok || fail_memory(err);
+}
+
+void rowcov_open_clear(struct rowcov_open *open)
+{
+    mem_free(open->entry);
+    mem_free(open->change);
+    mem_free(open->moved);
+    mem_free(open->within);
+    mem_free(open->flat);
+}
