@@ -14,3 +14,12 @@ include src/term/local.mk
 include src/report/local.mk
 include src/cmd/local.mk
 include src/shell/local.mk
+
+# Completion for other shells, which the program prints from its tables.
+bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/site-functions
+bashcompletion_DATA = %D%/bash/mixsh
+zshcompletion_DATA = %D%/zsh/_mixsh
+CLEANFILES += $(bashcompletion_DATA) $(zshcompletion_DATA)
+$(bashcompletion_DATA) $(zshcompletion_DATA): %D%/mixsh
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && MIXSH_DATADIR='$(srcdir)' %D%/mixsh --completion=$(notdir $(@D)) >$@.new && mv $@.new $@

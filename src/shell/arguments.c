@@ -8,7 +8,7 @@
 #include "base/safe.h"
 #include "base/text.h"
 
-enum { FORMAT = 256, NO_INIT, COLOR, WIDTH, CHARSET, RECOVER };
+enum { FORMAT = 256, NO_INIT, COLOR, WIDTH, CHARSET, RECOVER, COMPLETION };
 
 static const struct option options[] = {
     { "execute", required_argument, NULL, 'e' },
@@ -21,10 +21,17 @@ static const struct option options[] = {
     { "quiet", no_argument, NULL, 'q' },
     { "no-init", no_argument, NULL, NO_INIT },
     { "recover", no_argument, NULL, RECOVER },
+    { "completion", required_argument, NULL, COMPLETION },
     { "version", no_argument, NULL, 'V' },
     { "help", no_argument, NULL, 'h' },
     { NULL, 0, NULL, 0 },
 };
+
+const char *arguments_option(int index, bool *value)
+{
+    *value = options[index].name != NULL && options[index].has_arg != no_argument;
+    return options[index].name;
+}
 
 void arguments_help(FILE *out)
 {
@@ -44,6 +51,7 @@ void arguments_help(FILE *out)
           "  -q, --quiet             no welcome\n"
           "      --no-init           do not run the init file\n"
           "      --recover           first bring back the last session that was cut off\n"
+          "      --completion SHELL  print the completion for bash or zsh\n"
           "  -V, --version           print the version\n"
           "  -h, --help              print this\n"
           "\n"
@@ -141,6 +149,9 @@ static enum argument_action read_option(struct arguments *arguments, int option,
     case COLOR:
         add_setting(arguments, "--color", "color", color_value(optarg));
         break;
+    case COMPLETION:
+        arguments->completion = optarg;
+        return ACTION_COMPLETION;
     case 'V':
         return ACTION_VERSION;
     case 'h':

@@ -10,7 +10,7 @@ struct argument_setting {
     const char *option, *key, *value;
 };
 
-enum argument_action { ACTION_RUN, ACTION_HELP, ACTION_VERSION, ACTION_FAIL };
+enum argument_action { ACTION_RUN, ACTION_HELP, ACTION_VERSION, ACTION_COMPLETION, ACTION_FAIL };
 
 struct arguments {
     const char **texts; /* -e, in order; new */
@@ -21,7 +21,8 @@ struct arguments {
     int script_count;
     bool prompt; /* -i: then the prompt */
     bool keep_going, quiet, no_init;
-    bool recover; /* first bring back the last session that did not come to its end */
+    const char *completion; /* --completion: the shell that it is for */
+    bool recover;           /* first bring back the last session that did not come to its end */
 };
 
 /* Reads them; what is wrong is said on standard error (ACTION_FAIL).  Strings are borrowed from argv. */
@@ -29,5 +30,8 @@ enum argument_action arguments_read(struct arguments *arguments, int argc, char 
 void arguments_clear(struct arguments *arguments);
 
 void arguments_help(FILE *out);
+
+/* The long options in order, with whether each takes a value; NULL behind the last. */
+const char *arguments_option(int index, bool *value);
 
 #endif

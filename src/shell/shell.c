@@ -23,6 +23,7 @@
 #include "shell/call.h"
 #include "shell/complete.h"
 #include "shell/eval.h"
+#include "shell/script-complete.h"
 #include "term/pager.h"
 #include "term/readline.h"
 #include "term/signals.h"
@@ -237,6 +238,22 @@ static void print_version(void)
     text_clear(&line);
 }
 
+/* The script that completes mixsh's arguments in a shell. */
+static int print_completion(const char *shell)
+{
+    struct text script = { 0 };
+    int status = 2;
+
+    if (!script_complete(shell, &script))
+        fputs("mixsh: --completion is for bash or zsh\n", stderr);
+    else if (!script.failed && fputs(text_string(&script), stdout) >= 0 && fflush(stdout) == 0)
+        status = 0;
+    else
+        status = 3;
+    text_clear(&script);
+    return status;
+}
+
 int shell_main(int argc, char **argv)
 {
     struct arguments arguments;
@@ -254,6 +271,9 @@ int shell_main(int argc, char **argv)
     case ACTION_VERSION:
         print_version();
         status = fflush(stdout) == 0 ? 0 : 3;
+        break;
+    case ACTION_COMPLETION:
+        status = print_completion(arguments.completion);
         break;
     case ACTION_RUN:
         terminal_open();
