@@ -6,6 +6,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "data/date.h"
+#include "cmd/small-histogram.h"
 #include "cmd/verb.h"
 #include "session/session.h"
 
@@ -128,6 +129,8 @@ static bool add_numbers(struct session *session, struct result *result, const st
     static const char *const keys[] = { "mean", "sd", "min", "q25", "median", "q75", "max" };
     enum { FIRST = 3, SD = 4 }; /* where it stands: the others have the digits that it leaves them */
     static const char *const headings[] = { "mean", "sd", "min", "25%", "median", "75%", "max" };
+    enum charset charset = session_style(session).charset;
+    struct small_histogram histogram;
     struct table *table = NULL;
     struct moments moments;
 
@@ -147,6 +150,7 @@ static bool add_numbers(struct session *session, struct result *result, const st
                 table_column(table, keys[j], headings[j], CELL_REAL);
             for (size_t j = FIRST; j < FIRST + sizeof keys / sizeof *keys; j++)
                 table_error(table, j, SD);
+            small_histogram_columns(table);
         }
         if (!take_moments(chosen[k], data->rows, &moments))
             return fail_memory(err);
@@ -162,6 +166,9 @@ static bool add_numbers(struct session *session, struct result *result, const st
             table_real(table, row, 4, moments.sd);
         for (size_t q = 0; moments.n > 0 && q < 5; q++)
             table_real(table, row, 5 + q, moments.quartiles[q]);
+        small_histogram_lay(&histogram, chosen[k], data->rows);
+        small_histogram_fill(&histogram, chosen[k], data->rows);
+        small_histogram_show(result, table, row, 10, &histogram, charset);
     }
     if (table == NULL)
         result_value(result, "numbers", value_array(result->arena));
@@ -318,7 +325,8 @@ static bool add_factors(struct result *result, const struct frame *data, const s
 /* --- by groups ---------------------------------------------------------------------------------- */
 
 /* A row of a group, in the table of one variable. */
-static bool add_group(struct table *table, const struct frame *part, const char *name, const char *group)
+static bool add_group(struct result *result, struct table *table, const struct frame *part, const char *name, const char *group,
+                      struct small_histogram *histogram, enum charset charset)
 {
     const struct column *column = frame_find(part, name);
     struct moments m;
@@ -338,6 +346,8 @@ static bool add_group(struct table *table, const struct frame *part, const char 
         table_real(table, row, 4, m.sd);
     for (size_t q = 0; m.n > 0 && q < 5; q += 2)
         table_real(table, row, 5 + q / 2, m.quartiles[q]);
+    small_histogram_fill(histogram, column, part->rows);
+    small_histogram_show(result, table, row, 8, histogram, charset);
     return true;
 }
 
@@ -366,6 +376,7 @@ static struct table *group_table(struct result *result, const struct column *col
     table_column(table, "missing", "missing", CELL_INTEGER);
     for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
         table_column(table, keys[k], keys[k], CELL_REAL);
+    small_histogram_columns(table);
     if (column->missing == 0)
         table_flags(table, 2, COLUMN_NOT_TEXT);
     result->failed = result->failed || title.failed;
@@ -374,14 +385,18 @@ static struct table *group_table(struct result *result, const struct column *col
 }
 
 static bool add_by_groups(struct result *result, const struct frame *data, const struct column *const *chosen, size_t count,
-                          const struct grouping *grouping, struct glmm_error *err)
+                          const struct grouping *grouping, enum charset charset, struct glmm_error *err)
 {
     struct table **tables = arena_alloc(result->arena, count + 1, sizeof *tables);
+    struct small_histogram *histograms = arena_alloc(result->arena, count + 1, sizeof *histograms);
     size_t *source = mem_alloc(data->rows, sizeof *source);
-    bool ok = (tables != NULL && source != NULL) || fail_memory(err);
+    bool ok = (tables != NULL && histograms != NULL && source != NULL) || fail_memory(err);
 
-    for (size_t k = 0; ok && k < count; k++)
+    for (size_t k = 0; ok && k < count; k++) {
         tables[k] = column_is_number(chosen[k]) ? group_table(result, chosen[k], grouping) : NULL;
+        if (tables[k] != NULL)
+            small_histogram_lay(&histograms[k], chosen[k], data->rows); /* the same bins in each group */
+    }
     for (size_t g = 0; ok && g < grouping->count; g++) {
         struct frame *part = part_of(data, grouping, g, source, err);
         struct text name = { 0 };
@@ -389,7 +404,9 @@ static bool add_by_groups(struct result *result, const struct frame *data, const
         row_groups_name(grouping, data, g, &name);
         ok = part != NULL && (!name.failed || fail_memory(err));
         for (size_t k = 0; ok && k < count; k++)
-            ok = tables[k] == NULL || add_group(tables[k], part, chosen[k]->name, text_string(&name)) || fail_memory(err);
+            ok = tables[k] == NULL
+                 || add_group(result, tables[k], part, chosen[k]->name, text_string(&name), &histograms[k], charset)
+                 || fail_memory(err);
         text_clear(&name);
         frame_free(part);
     }
@@ -444,7 +461,7 @@ static bool describe_run(struct session *session, const struct call *call, struc
     result_integer(result, "rows", (long long)data->rows);
     result_line(result, LINE_TITLE, "%s: %zu row%s", data->name, data->rows, data->rows == 1 ? "" : "s");
     ok = by != NULL
-             ? add_by_groups(result, data, chosen, count, &grouping, err)
+             ? add_by_groups(result, data, chosen, count, &grouping, session_style(session).charset, err)
              : add_numbers(session, result, data, chosen, count, err)
                    && ((add_dates(result, data, chosen, count) && add_factors(result, data, chosen, count, call->word_count > 0))
                        || fail_memory(err));
@@ -473,7 +490,10 @@ const struct command command_describe = {
             "(quantiles interpolate between order statistics, R's type 7). Dates: the first, the median and the last. Factors "
             "and logicals: levels, and the rows of "
             "the rarest and the commonest; the rows of each level where there are at most 12 levels or the variable is "
-            "named. With by= the numbers alone, in each group. As JSON the levels of a variable that is not named are listed up "
+            "named. With by= the numbers alone, in each group. A small histogram has at most ten bins from the minimum to the "
+            "maximum, "
+            "in each group the same; _ is an empty one, and its tallest the fullest. As JSON the levels of a variable that is "
+            "not named are listed up "
             "to 1000 of them (null for more).",
     .arguments = ARGUMENT_WORDS,
     .complete = describe_complete,

@@ -12,6 +12,7 @@ src_libmixsh_a_SOURCES += \
   %D%/date.c \
   %D%/demo.c \
   %D%/describe.c \
+  %D%/small-histogram.c %D%/small-histogram.h \
   %D%/diagnose.c \
   %D%/evidence.c %D%/evidence.h \
   %D%/explain.c \
