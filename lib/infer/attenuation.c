@@ -210,17 +210,16 @@ static bool set_rule(struct attenuation *out, const struct fit *fit)
 
 /* --- the naive model --------------------------------------------------------------------------- */
 
-struct fit *naive_fit(const struct fit *fit, struct design *flat, const struct glmm_progress *progress, struct glmm_error *err)
+struct fit *naive_fit(const struct fit *fit, enum fit_method method, struct design *flat, const struct glmm_progress *progress,
+                      struct glmm_error *err)
 {
-    struct fit_options options = { .method = METHOD_ML };
+    struct fit_options options = { .method = method };
 
     *flat = *fit->design;
     flat->random = NULL;
     flat->random_count = 0;
-    if (fit->exact) {
-        options.method = METHOD_REML; /* least squares with their usual standard errors */
+    if (fit->exact)
         return lmm_fit(flat, &options, progress, err);
-    }
     return glm_fit(flat, fit->family, fit->link, &options, progress, err);
 }
 
@@ -229,7 +228,7 @@ bool naive_estimates(const struct fit *fit, double beta[], double se[], bool *fo
 {
     struct glmm_error own = { .at = NOWHERE };
     struct design flat;
-    struct fit *naive = naive_fit(fit, &flat, progress, &own);
+    struct fit *naive = naive_fit(fit, fit->exact ? METHOD_REML : METHOD_ML, &flat, progress, &own); /* REML: least squares */
     size_t p = (size_t)fit->design->p;
     bool ok = true;
 

@@ -46,9 +46,10 @@ struct attenuation {
 struct attenuation *attenuation_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err);
 void attenuation_free(struct attenuation *attenuation);
 
-/* The same model without its random terms, fitted by maximum likelihood (new, fit_free); NULL with an error.  *flat gets its
+/* The same model without its random terms, fitted by a method of its kind (new, fit_free); NULL with an error.  *flat gets its
  * design, which borrows from the fit's and must outlive the new fit. */
-struct fit *naive_fit(const struct fit *fit, struct design *flat, const struct glmm_progress *progress, struct glmm_error *err);
+struct fit *naive_fit(const struct fit *fit, enum fit_method method, struct design *flat, const struct glmm_progress *progress,
+                      struct glmm_error *err);
 
 /* Its coefficients and standard errors (p entries each).  *found is false where it has no estimates, which is no error; errors:
  * memory, interruption. */

@@ -14,6 +14,8 @@ lib_libglmm_core_a_SOURCES += \
   %D%/compare.h \
   %D%/comparison.c \
   %D%/comparison.h \
+  %D%/components.c \
+  %D%/components.h \
   %D%/contrast.c \
   %D%/contrast.h \
   %D%/curves.c \
@@ -88,5 +90,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/simultaneous.h \
   %D%/slopes.c \
   %D%/slopes.h \
+  %D%/ungrouped.c \
+  %D%/ungrouped.h \
   %D%/unpooled.c \
   %D%/unpooled.h

@@ -2,6 +2,7 @@
 #include "cmd/evidence.h"
 #include "infer/comparison.h"
 #include "lang/command.h"
+#include "report/law.h"
 #include "report/naming.h"
 #include "report/stating.h"
 #include "report/tables.h"
@@ -172,47 +173,6 @@ static void model_table(struct result *result, const struct comparison *c)
     }
 }
 
-/* "chi2(1)", "0.5 chi2(0) + 0.5 chi2(1)": the law of the statistic under the smaller model. */
-static const char *reference_text(struct arena *arena, const struct lrt *lrt)
-{
-    switch (lrt->reference) {
-    case LRT_CHISQ:
-        return arena_printf(arena, "chi2(%d)", lrt->df);
-    case LRT_MIXTURE:
-        return arena_printf(arena, "0.5 chi2(%.0f) + 0.5 chi2(%.0f)", lrt->mixture_df[0], lrt->mixture_df[1]);
-    case LRT_CONSERVATIVE:
-        return arena_printf(arena, "chi2(%d), conservative", lrt->df);
-    case LRT_NONE:
-        break;
-    }
-    return "no test";
-}
-
-static const char *reference_name(enum lrt_reference reference)
-{
-    static const char *const names[] = {
-        [LRT_CHISQ] = "chisq", [LRT_MIXTURE] = "mixture", [LRT_CONSERVATIVE] = "conservative", [LRT_NONE] = "none"
-    };
-
-    return names[reference];
-}
-
-/* JSON `mixture[{df weight}]`; null where there is none. */
-static struct value *mixture_value(struct arena *arena, const struct lrt *lrt)
-{
-    struct value *mixture, *part;
-
-    if (lrt->mixture_count == 0)
-        return value_null(arena);
-    mixture = value_array(arena);
-    for (int i = 0; i < lrt->mixture_count; i++) {
-        part = value_append(mixture, value_object(arena));
-        value_set(arena, part, "df", value_integer(arena, (long long)lrt->mixture_df[i]));
-        value_set(arena, part, "weight", value_real(arena, lrt->mixture_weight[i]));
-    }
-    return mixture;
-}
-
 static void test_table(struct result *result, const struct comparison *c)
 {
     struct table *table = result_table(result, "tests", "Likelihood-ratio tests");
@@ -247,9 +207,9 @@ static void test_table(struct result *result, const struct comparison *c)
                 table_real(table, row, p, lrt->p);
         }
         table_integer(table, row, df, lrt->df);
-        table_text(table, row, reference, reference_name(lrt->reference));
-        table_text(table, row, law, reference_text(result->arena, lrt));
-        table_value(table, row, mixture, mixture_value(result->arena, lrt));
+        table_text(table, row, reference, lrt_reference_name(lrt->reference));
+        table_text(table, row, law, lrt_law(result->arena, lrt));
+        table_value(table, row, mixture, lrt_mixture(result->arena, lrt));
         table_text(table, row, adds, lrt->adds);
         table_value(table, row, simulated, simulated_value(result->arena, c, i));
     }

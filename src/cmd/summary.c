@@ -81,14 +81,19 @@ const struct command command_summary = {
     .name = "summary",
     .usage = "summary [MODEL]",
     .brief = "show the estimates of a fitted model",
-    .help = "Shows the fixed effects with standard errors, tests and intervals, the standard deviations and correlations of the "
-            "random effects, the fit criterion and the verdict of a model that was fitted.\n"
-            "\n"
-            "Intervals and p-values of a linear mixed model use t with Satterthwaite's degrees of freedom (`set ddf none` uses "
-            "z, `set ddf kenward-roger` Kenward and Roger's, with the errors that they adjust), at the level of `set level`. "
-            "`share` is the part of a term in the variance of one row, taken where the "
-            "predictors of the random slopes are 0. AIC and BIC count fixed effects, covariance parameters and the residual "
-            "variance, for REML too; BIC takes the number of rows.",
+    .help =
+        "Shows the fixed effects with standard errors, tests and intervals, the standard deviations and correlations of the "
+        "random effects, the fit criterion and the verdict of a model that was fitted.\n"
+        "\n"
+        "Intervals and p-values of a linear mixed model use t with Satterthwaite's degrees of freedom (`set ddf none` uses "
+        "z, `set ddf kenward-roger` Kenward and Roger's, with the errors that they adjust), at the level of `set level`. "
+        "`share` is the part of a term in the variance of one row, taken where the "
+        "predictors of the random slopes are 0. AIC and BIC count fixed effects, covariance parameters and the residual "
+        "variance, for REML too; BIC takes the number of rows.\n"
+        "\n"
+        "Standard deviations have intervals too: of the profile where that takes no time, in large models of the curvature on "
+        "the scale of the logarithm (log-scale); `confint` has those of all parameters. `against no random effects` is the "
+        "likelihood-ratio test of the same model without them, by the law that `compare` would take.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

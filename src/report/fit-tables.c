@@ -10,7 +10,9 @@
 #include "infer/kenward.h"
 #include "infer/linear.h"
 #include "infer/ci.h"
+#include "infer/components.h"
 #include "infer/ratio.h"
+#include "infer/ungrouped.h"
 #include "model/covariance.h"
 #include "model/family.h"
 #include "model/relation.h"
@@ -19,6 +21,7 @@
 #include "report/fit-parts.h"
 #include "report/fit-values.h"
 #include "report/headline.h"
+#include "report/law.h"
 #include "report/tables.h"
 #include "result/number.h"
 #include "result/value.h"
@@ -323,10 +326,46 @@ static double variance_at_zero(const struct fit *fit)
 }
 
 struct random_columns {
-    size_t group, csv_group, term, sd, variance, correlation[CORRELATIONS_INLINE], share;
+    size_t group, csv_group, term, sd, interval, variance, correlation[CORRELATIONS_INLINE], share;
     int correlations;
     bool with_share;
+    const struct components *components; /* intervals; NULL: none */
 };
+
+/* Ends of one size share their decimals; where some are a hundred times others, each has its own digits, one less than estimates.
+ */
+static void interval_digits(struct table *table, size_t column, const struct components *components, int digits)
+{
+    static const double FAR = 100;
+    double least = HUGE_VAL, most = 0;
+
+    for (int i = 0; i < components->count; i++) {
+        const struct interval *interval = &components->interval[i];
+
+        if (interval->reason != INTERVAL_GIVEN)
+            continue;
+        most = fmax(most, isfinite(interval->upper) ? interval->upper : 0);
+        if (interval->lower > 0)
+            least = fmin(least, interval->lower);
+        else if (interval->upper > 0)
+            least = fmin(least, interval->upper);
+    }
+    if (number_sound(most) <= FAR * number_sound(least))
+        return;
+    table_decimals(table, column, DECIMALS_OWN);
+    table_digits(table, column, digits > 2 ? digits - 1 : digits);
+}
+
+/* The interval of the standard deviation of effect a of term t, of the residuals for t < 0. */
+static void interval_cell(struct table *table, size_t row, const struct random_columns *at, int t, int a)
+{
+    const struct interval *interval = at->components == NULL ? NULL : components_of(at->components, t, a);
+
+    if (interval != NULL)
+        table_pair(table, row, at->interval, interval->lower, interval->upper);
+    else if (at->components != NULL)
+        table_none(table, row, at->interval);
+}
 
 /* NAN where it is not determined. */
 static double correlation_of(const struct fit *fit, int t, int a, int b)
@@ -348,6 +387,7 @@ static void structured_row(struct table *table, const struct fit *fit, int t, co
     table_text(table, row, at->term, arena_printf(table->arena, "%s, %d effects", design->structure->name, design->k));
     if (fit_knows(fit, t, 0, 0)) {
         table_real_known(table, row, at->sd, fit->random[t].sd[0]);
+        interval_cell(table, row, at, t, 0);
         table_real_known(table, row, at->variance, fit->random[t].covariance[0]);
     } else {
         table_none(table, row, at->sd);
@@ -380,6 +420,7 @@ static void random_rows(struct table *table, const struct fit *fit, int t, const
             table_none(table, row, at->variance);
         } else {
             table_real_known(table, row, at->sd, random->sd[a]);
+            interval_cell(table, row, at, t, a);
             table_real_known(table, row, at->variance, isinf(random->sd[a]) ? random->sd[a] : random->covariance[a * k + a]);
         }
         for (int b = 0; b < a && b < at->correlations && design->covariance->correlated && design->structure == NULL; b++) {
@@ -411,7 +452,8 @@ static void sum_rows(struct table *table, const struct fit *fit, const struct ra
     }
 }
 
-static void random_table(struct result *result, const struct fit *fit)
+static void random_table(struct result *result, const struct session *session, const struct fit *fit,
+                         const struct components *components)
 {
     struct table *table = result_table(result, NULL, "Random effects");
     struct random_columns at = { .csv_group = table_column(table, "group", NULL, CELL_TEXT),
@@ -425,6 +467,13 @@ static void random_table(struct result *result, const struct fit *fit)
     table_flags(table, at.csv_group, COLUMN_CSV);
     table_csv_name(table, "random");
     at.sd = table_column(table, "sd", "Std.Dev.", CELL_REAL);
+    if (components->method != COMPONENTS_NONE) {
+        at.components = components;
+        at.interval = table_interval(table, "lower", "upper",
+                                     arena_printf(result->arena, "%g%% interval (%s)", 100 * session->settings.level,
+                                                  components->method == COMPONENTS_PROFILE ? "profile" : "log-scale"));
+        interval_digits(table, at.interval, components, session->settings.digits);
+    }
     at.variance = table_column(table, "variance", "Variance", CELL_REAL);
     for (int t = 0; t < fit->design->random_count; t++)
         if (fit->design->random[t].covariance->correlated && fit->design->random[t].structure == NULL
@@ -454,6 +503,7 @@ static void random_table(struct result *result, const struct fit *fit)
         table_text(table, row, at.group, "Residual");
         table_text(table, row, at.csv_group, "Residual");
         table_real_known(table, row, at.sd, known ? fit->sigma : (double)NAN);
+        interval_cell(table, row, &at, -1, 0);
         table_real_known(table, row, at.variance, known ? fit->sigma * fit->sigma : (double)NAN);
         if (at.with_share && known)
             table_real(table, row, at.share, fit->sigma * fit->sigma / variance_at_zero(fit));
@@ -656,6 +706,17 @@ static void criterion_fields(struct result *result, const struct fit *fit)
         field_real(result, fields, NULL, "residual SD", fit->sigma, -1);
 }
 
+/* `against no random effects: chi2 150.04, p <0.0001 by chi2(3), conservative`. */
+static void ungrouped_line(struct result *result, const struct lrt *test)
+{
+    char chisq[NUMBER_SIZE], p[NUMBER_SIZE];
+
+    result_value(result, "no_random", lrt_value(result->arena, test));
+    if (test->reference != LRT_NONE)
+        result_line(result, LINE_NOTE, "against no random effects: chi2 %s, p %s by %s", number_fixed(chisq, test->chisq, 2),
+                    number_p(p, test->p), lrt_law(result->arena, test));
+}
+
 /* Another fitted model of the same response and rows, the nearest one before this one. */
 static const struct model *comparable(const struct session *session, const struct model *model)
 {
@@ -688,13 +749,17 @@ struct result *summary_result(const struct session *session, const struct model 
     const struct fit *fit = model->fit;
     struct result *result = result_new(command);
     size_t p = (size_t)fit->design->p;
+    struct components components;
     struct tested tested;
+    struct lrt ungrouped;
 
     if (result == NULL) {
         fail_memory(err);
         return NULL;
     }
-    if (!make_tested(session, fit, result->arena, &tested, err)) {
+    if (!make_tested(session, fit, result->arena, &tested, err)
+        || !components_find(fit, session->settings.level, result->arena, &session->progress, &components, err)
+        || !ungrouped_test(fit, &session->progress, &ungrouped, err)) {
         result_free(result);
         return NULL;
     }
@@ -711,10 +776,10 @@ struct result *summary_result(const struct session *session, const struct model 
                  fit->identity == NULL ? value_matrix(result->arena, tested.vcov, p, p, p)
                                        : value_matrix_known(result->arena, fit->vcov, p, p));
     fit_part_tables(result, session, fit);
-    fit_random_value(result, fit);
+    fit_random_value(result, fit, &components);
     fit_residual_value(result, fit);
     if (fit->design->random_count > 0)
-        random_table(result, fit);
+        random_table(result, session, fit, &components);
     structure_table(result, fit);
     correlation_tables(result, fit);
     dispersion_fields(result, session, fit);
@@ -726,6 +791,7 @@ struct result *summary_result(const struct session *session, const struct model 
     if (session->settings.timing)
         result_real(result, "seconds", fit->seconds);
     criterion_fields(result, fit);
+    ungrouped_line(result, &ungrouped);
     if (fit->method == METHOD_PQL)
         result_line(
             result, LINE_NOTE,

@@ -117,7 +117,35 @@ void fit_residual_value(struct result *result, const struct fit *fit)
     result_value(result, "residual", value);
 }
 
-void fit_random_value(struct result *result, const struct fit *fit)
+/* One end of the intervals of a term's standard deviations; null where there is none. */
+static struct value *ends_value(struct arena *arena, const struct components *components, int t, int k, bool upper)
+{
+    struct value *list = value_array(arena);
+
+    for (int a = 0; a < k; a++) {
+        const struct interval *interval = components_of(components, t, a);
+
+        value_append(list, interval == NULL ? value_null(arena) : value_real(arena, upper ? interval->upper : interval->lower));
+    }
+    return list;
+}
+
+static void sigma_interval(struct result *result, const struct components *components)
+{
+    static const char *const methods[] = { NULL, "profile", "log" };
+    const struct interval *sigma = components_of(components, -1, 0);
+
+    result_string(result, "sd_interval", methods[components->method]);
+    if (sigma == NULL) {
+        result_null(result, "sigma_lower");
+        result_null(result, "sigma_upper");
+        return;
+    }
+    result_real(result, "sigma_lower", sigma->lower);
+    result_real(result, "sigma_upper", sigma->upper);
+}
+
+void fit_random_value(struct result *result, const struct fit *fit, const struct components *components)
 {
     struct arena *arena = result->arena;
     struct value *list = value_array(arena), *term;
@@ -138,9 +166,12 @@ void fit_random_value(struct result *result, const struct fit *fit)
         } else {
             unknown_values(arena, term, random);
         }
+        value_set(arena, term, "sd_lower", ends_value(arena, components, t, random->k, false));
+        value_set(arena, term, "sd_upper", ends_value(arena, components, t, random->k, true));
         structure_values(arena, term, &fit->design->random[t], random);
     }
     result_value(result, "random", list);
+    sigma_interval(result, components);
 }
 
 void fit_optimum_value(struct result *result, const struct optimum *optimum)

@@ -2,13 +2,15 @@
 #ifndef REPORT_FIT_VALUES_H
 #define REPORT_FIT_VALUES_H
 
+#include "infer/components.h"
 #include "result/result.h"
 #include "session/session.h"
 
 void fit_determined_value(struct result *result, const struct fit *fit);
 void fit_theta_value(struct result *result, const struct fit *fit);
 void fit_residual_value(struct result *result, const struct fit *fit);
-void fit_random_value(struct result *result, const struct fit *fit);
+/* With the intervals of standard deviations: `sd_lower[] sd_upper[]`, and `sd_interval` (profile, log or null) outside. */
+void fit_random_value(struct result *result, const struct fit *fit, const struct components *components);
 void fit_optimum_value(struct result *result, const struct optimum *optimum);
 void fit_approximation_value(struct result *result, const struct fit *fit);
 void fit_scalar_values(struct result *result, const struct model *model);

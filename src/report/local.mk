@@ -5,6 +5,7 @@ src_libmixsh_a_SOURCES += \
   %D%/fit-values.c %D%/fit-values.h \
   %D%/headline.c %D%/headline.h \
   %D%/inference.c %D%/inference.h \
+  %D%/law.c %D%/law.h \
   %D%/naming.c %D%/naming.h \
   %D%/replicating.c %D%/replicating.h \
   %D%/stating.c %D%/stating.h \

@@ -526,7 +526,7 @@ Test(dial, forgets_where_it_was)
         const struct fit *fit = fit_of(session);
         struct dial *dial = dial_new(fit, 0, NULL);
         struct design flat;
-        struct fit *naive = naive_fit(fit, &flat, NULL, NULL);
+        struct fit *naive = naive_fit(fit, METHOD_ML, &flat, NULL, NULL);
 
         cr_assert_not_null(naive);
         cr_expect_float_eq(dial_deviance(dial, 0), naive->criterion, 1e-6, "%s", scripts[i]);

@@ -1,0 +1,166 @@
+/* components.c -- see components.h. */
+#include "infer/components.h"
+
+#include <math.h>
+#include <Rmath.h>
+
+#include "fit/identify.h"
+#include "fit/rowcov.h"
+#include "infer/parameter.h"
+
+/* Operations: of a profile that nobody notices, and of curvatures that nobody waits for. */
+static const double PROFILE_WORK = 4e7, CURVATURE_WORK = 2e10;
+/* An upper end so many times the estimate bounds nothing. */
+static const double OPEN = 1000;
+
+/* About what one evaluation of the criterion with its slopes costs. */
+static double evaluation_work(const struct fit *fit)
+{
+    const struct design *d = fit->design;
+    double all = 0, most = 0, chain = 0, effects = 0, nodes = 1, work;
+
+    for (int t = 0; t < d->random_count; t++) {
+        double k = d->random[t].k, levels = d->random[t].level_count;
+
+        all += k * levels;
+        effects += k;
+        if (k * levels > most) {
+            most = k * levels;
+            chain = levels * k * k;
+        }
+        nodes = pow(fit->nodes, k);
+    }
+    work = pow(all - most + (fit->exact ? d->p : 0), 3) / 3 + chain + most * (all - most);
+    if (!fit->exact)
+        work = 10 * work + 400.0 * (double)d->n * effects * effects * (fit->nodes > 1 ? nodes : 1);
+    return work + 1000;
+}
+
+static double coordinates(const struct fit *fit)
+{
+    return fit->theta_count + (fit->exact ? 1 : fit->design->p + fit->rest_count);
+}
+
+/* The criterion is minimized at about 10 values on the way to both ends of each interval. */
+static bool profile_is_cheap(const struct fit *fit, int count)
+{
+    enum { POINTS = 10 };
+    double n = coordinates(fit);
+
+    return evaluation_work(fit) * n * count * POINTS < PROFILE_WORK;
+}
+
+/* What a linear model needs of new: its cross-products, and a column of the curvature for each coordinate. */
+static bool curvature_is_cheap(const struct fit *fit)
+{
+    double p = fit->design->p, n = (double)fit->design->n;
+
+    return n * p * p + evaluation_work(fit) * (coordinates(fit) + 1) < CURVATURE_WORK;
+}
+
+/* The error of the logarithm of a standard deviation, of a generalized model, from its joint covariance: d log s_a = sum_e l_ae
+ * dl_ae / s_a^2 over row a of the template. */
+static double log_error(const struct fit *fit, const struct parameter *p)
+{
+    const struct random_design *random = &fit->design->random[p->term];
+    const struct random_fit *estimates = &fit->random[p->term];
+    int k = random->k, at = fit->design->p, size = fit->joint_count;
+    double square = pow(estimates->sd[p->a], 2), variance = 0;
+
+    for (int t = 0; t < p->term; t++)
+        at += fit->design->random[t].covariance->count(fit->design->random[t].k);
+    for (int e = 0; e <= p->a; e++)
+        for (int f = 0; f <= p->a; f++) {
+            double le = estimates->lambda[p->a + e * k] * fit->sigma, lf = estimates->lambda[p->a + f * k] * fit->sigma;
+
+            if (le != 0 && lf != 0)
+                variance += le * lf
+                            * fit->joint_vcov[at + covariance_entry(random->covariance, k, p->a, e)
+                                              + (size_t)size * (size_t)(at + covariance_entry(random->covariance, k, p->a, f))];
+        }
+    return sqrt(variance) / square;
+}
+
+/* By the joint covariance of a generalized model. */
+static void by_joint(const struct fit *fit, const struct parameter *p, double level, struct interval *out)
+{
+    double reach = qnorm(0.5 + 0.5 * level, 0, 1, 1, 0);
+
+    *out = (struct interval){ .lower = (double)NAN, .upper = (double)NAN, .reason = INTERVAL_UNDETERMINED };
+    if (isnan(p->estimate) || p->kind != PARAMETER_SD)
+        return;
+    reach *= p->estimate > 0 ? log_error(fit, p) : (double)NAN;
+    out->reason = isfinite(reach) ? INTERVAL_GIVEN : INTERVAL_EDGE;
+    if (isfinite(reach)) {
+        out->lower = p->estimate * exp(-reach);
+        out->upper = p->estimate * exp(reach);
+    }
+}
+
+static enum components_method method_for(const struct fit *fit, int count)
+{
+    struct glmm_error ignored = { 0 };
+
+    if (fit->method == METHOD_PQL || fit->identity != NULL || !fit_has_rows(fit, &ignored) || !profile_check(fit, &ignored))
+        return COMPONENTS_NONE;
+    if (profile_is_cheap(fit, count))
+        return COMPONENTS_PROFILE;
+    return fit->exact                         ? (curvature_is_cheap(fit) ? COMPONENTS_LOG : COMPONENTS_NONE)
+           : fit_proper(fit)->joint_count > 0 ? COMPONENTS_LOG
+                                              : COMPONENTS_NONE;
+}
+
+static bool fill(const struct fit *fit, double level, const struct glmm_progress *progress, struct components *out,
+                 struct glmm_error *err)
+{
+    struct profile *profile = profile_new(fit, progress, err);
+    bool ok = profile != NULL;
+
+    for (int i = 0; ok && i < out->count; i++)
+        if (out->method == COMPONENTS_PROFILE)
+            ok = profile_interval(profile, &out->parameter[i], level, &out->interval[i], err);
+        else if (fit->exact)
+            ok = profile_wald(profile, &out->parameter[i], level, &out->interval[i], err);
+        else
+            by_joint(fit_proper(fit), &out->parameter[i], level, &out->interval[i]);
+    for (int i = 0; i < out->count; i++)
+        if (out->parameter[i].estimate > 0 && out->interval[i].upper > OPEN * out->parameter[i].estimate)
+            out->interval[i].reason = INTERVAL_EDGE;
+    profile_free(profile);
+    return ok;
+}
+
+bool components_find(const struct fit *fit, double level, struct arena *arena, const struct glmm_progress *progress,
+                     struct components *out, struct glmm_error *err)
+{
+    int all;
+    const struct parameter *list;
+    struct parameter *chosen;
+
+    *out = (struct components){ .method = COMPONENTS_NONE };
+    if (fit->design->random_count == 0 || fit->optimum.verdict == VERDICT_NOT_CONVERGED
+        || fit->optimum.verdict == VERDICT_INTERRUPTED)
+        return true;
+    if ((list = parameters_of(fit, arena, &all)) == NULL || (chosen = arena_alloc(arena, (size_t)all + 1, sizeof *chosen)) == NULL
+        || (out->interval = arena_alloc(arena, (size_t)all + 1, sizeof *out->interval)) == NULL)
+        return fail_memory(err);
+    for (int i = 0; i < all; i++)
+        if (list[i].kind == PARAMETER_SD || list[i].kind == PARAMETER_SIGMA)
+            chosen[out->count++] = list[i];
+    out->parameter = chosen;
+    out->method = method_for(fit, out->count);
+    if (out->method == COMPONENTS_NONE)
+        out->count = 0;
+    return out->method == COMPONENTS_NONE || fill(fit, level, progress, out, err);
+}
+
+const struct interval *components_of(const struct components *components, int t, int a)
+{
+    for (int i = 0; i < components->count; i++) {
+        const struct parameter *p = &components->parameter[i];
+
+        if (t < 0 ? p->kind == PARAMETER_SIGMA : p->kind == PARAMETER_SD && p->term == t && p->a == a)
+            return components->interval[i].reason == INTERVAL_GIVEN ? &components->interval[i] : NULL;
+    }
+    return NULL;
+}

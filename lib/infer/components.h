@@ -1,0 +1,25 @@
+/* components.h -- intervals of the standard deviations of a fit, for its summary: by profile where that costs little, else by
+ * the curvature of the criterion on the scale of the logarithm.  Which of them hangs on the size of the model alone. */
+#ifndef INFER_COMPONENTS_H
+#define INFER_COMPONENTS_H
+
+#include "base/arena.h"
+#include "infer/profile.h"
+
+enum components_method { COMPONENTS_NONE, COMPONENTS_PROFILE, COMPONENTS_LOG };
+
+struct components {
+    enum components_method method; /* of all of them; NONE: no criterion to go by, or too large a model */
+    int count;
+    const struct parameter *parameter; /* the standard deviations of the random effects, then the residual one */
+    struct interval *interval;         /* count; the reason says why there is none */
+};
+
+/* The arena's.  False when memory is out or the work was stopped; a fit without such intervals is no error. */
+bool components_find(const struct fit *fit, double level, struct arena *arena, const struct glmm_progress *progress,
+                     struct components *out, struct glmm_error *err);
+
+/* That of effect a of random term t, or of the residuals (t < 0); NULL where there is none. */
+const struct interval *components_of(const struct components *components, int t, int a);
+
+#endif
