@@ -16,6 +16,10 @@ nobase_dist_pkgdata_DATA += \
   data/grouseticks.csv \
   data/hospitals.csv \
   data/insteval.csv.gz \
+  data/kinship.csv \
+  data/kinship_map.csv \
+  data/kinship_markers.csv.gz \
+  data/kinship_pedigree.csv \
   data/machines.csv \
   data/nielweise2007.csv \
   data/oats.csv \

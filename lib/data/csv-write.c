@@ -32,8 +32,12 @@ static bool needs_quotes(const char *text, char separator)
            || strpbrk(text, "\"\r\n\t,;|") != NULL || strchr(text, separator) != NULL || reads_otherwise(text, length);
 }
 
-static void add_text(struct text *out, const char *text, char separator)
+void csv_add_text(struct text *out, const char *text, char separator)
 {
+    if (text == NULL) {
+        text_add(out, "NA");
+        return;
+    }
     if (!needs_quotes(text, separator)) {
         text_add(out, text);
         return;
@@ -68,7 +72,7 @@ bool csv_write(const struct frame *frame, char separator, struct text *out, stru
     for (size_t j = 0; j < frame->column_count; j++) {
         if (j > 0)
             text_add_char(out, separator);
-        add_text(out, frame->columns[j].name, separator);
+        csv_add_text(out, frame->columns[j].name, separator);
     }
     text_add_char(out, '\n');
     for (size_t i = 0; i < frame->rows && !out->failed; i++) {
@@ -82,7 +86,7 @@ bool csv_write(const struct frame *frame, char separator, struct text *out, stru
             else if (column->type == COLUMN_REAL)
                 add_real(out, column->as.real[i]);
             else if (column->type == COLUMN_FACTOR)
-                add_text(out, column->levels[column->as.code[i]], separator);
+                csv_add_text(out, column->levels[column->as.code[i]], separator);
             else
                 text_add(out, column_text(column, i, buffer));
         }

@@ -23,6 +23,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/factor.c \
   %D%/foreign.c %D%/foreign.h \
   %D%/frame.c %D%/frame.h \
+  %D%/genotypes.c %D%/genotypes.h \
   %D%/intake.c %D%/intake.h \
   %D%/level-order.c %D%/level-order.h \
   %D%/level-set.c %D%/level-set.h \

@@ -155,6 +155,9 @@ struct frame *frame_wide(const struct frame *frame, const struct grouping *group
  * NA. */
 bool csv_write(const struct frame *frame, char separator, struct text *out, struct glmm_error *err);
 
+/* Appends one text of such a table, quoted where it must be; NULL is missing. */
+void csv_add_text(struct text *out, const char *text, char separator);
+
 /* The same as bytes of a Stata file (dta, version 118), or of an SPSS file (sav). */
 bool stat_write(const struct frame *frame, bool stata, struct text *out, struct glmm_error *err);
 

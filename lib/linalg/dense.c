@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/threads.h"
+#include "base/memory.h"
 #include "linalg/lapack.h"
 
 enum { TILE = 96, SMALL = 16, HALF = TILE / 2, CHUNK = 8 };
@@ -236,6 +237,26 @@ bool symmetric_eigen(int n, double *a, double *eigenvalues, double *work, int wo
         return true;
     dsyev_("V", "L", &n, a, &n, eigenvalues, work, &work_size, &info, 1, 1);
     assert(info >= 0);
+    return info == 0;
+}
+
+bool symmetric_eigen_large(int n, double *a, double *eigenvalues)
+{
+    int info = 0, ask = -1, whole = 0, *whole_work = NULL;
+    double size = 0.0, *work = NULL;
+
+    if (n == 0)
+        return true;
+    dsyevd_("V", "L", &n, a, &n, eigenvalues, &size, &ask, &whole, &ask, &info, 1, 1);
+    ask = (int)size;
+    work = mem_alloc((size_t)ask, sizeof *work);
+    whole_work = mem_alloc((size_t)whole, sizeof *whole_work);
+    if (work != NULL && whole_work != NULL)
+        dsyevd_("V", "L", &n, a, &n, eigenvalues, work, &ask, whole_work, &whole, &info, 1, 1);
+    else
+        info = 1;
+    mem_free(work);
+    mem_free(whole_work);
     return info == 0;
 }
 

@@ -28,6 +28,9 @@ void chol_solve_upper(int n, const double *factor, int ld, double *x);
  * least.  False when LAPACK does not converge. */
 bool symmetric_eigen(int n, double *a, double *eigenvalues, double *work, int work_size);
 
+/* The same of a large matrix, by divide and conquer in memory of its own (2 n^2); false, too, where there is none. */
+bool symmetric_eigen_large(int n, double *a, double *eigenvalues);
+
 /* Small matrices, k x k, column-major, without BLAS: the blocks of one level. */
 int small_chol(int k, double *a); /* as chol_factor with ld = k */
 void small_solve_right_transposed(int k, const double *l, int m, double *b,

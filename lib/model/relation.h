@@ -5,6 +5,7 @@
 
 #include "base/progress.h"
 #include "data/frame.h"
+#include "data/genotypes.h"
 
 /* A symmetric positive semidefinite matrix.  Counted: models hold it. */
 struct relation {
@@ -44,9 +45,8 @@ struct relation *relation_of_pedigree(const char *name, const struct frame *fram
 /* Brownian motion on a Newick tree: the shared length of the ways from the root. */
 struct relation *relation_of_tree(const char *name, const char *text, struct glmm_error *err);
 
-/* VanRaden's first matrix of a table of 0/1/2, names in the first column: ZZ' / (2 sum p (1 - p)), missing at the mean. */
-struct relation *relation_of_markers(const char *name, const struct frame *frame, struct glmm_error *err);
-struct relation *relation_of_bed(const char *name, const char *path, struct glmm_error *err);
+/* VanRaden's first matrix (model/genome.h). */
+struct relation *relation_of_genotypes(const char *name, struct genotypes *genotypes, struct glmm_error *err);
 
 /* exp(-d / range) between the places of a table's rows, names in the first column. */
 struct relation *relation_of_places(const char *name, const struct frame *frame, const char *const *coordinates, int dims,

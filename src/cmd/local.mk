@@ -73,6 +73,7 @@ src_libmixsh_a_SOURCES += \
   %D%/report.c \
   %D%/replay.c \
   %D%/save.c \
+  %D%/scan.c %D%/scan-plots.c %D%/scan-plots.h \
   %D%/set.c \
   %D%/shrinkage.c \
   %D%/simulate.c \

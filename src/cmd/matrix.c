@@ -9,6 +9,7 @@
 #include "data/csv.h"
 #include "data/source.h"
 #include "model/relation.h"
+#include "session/bundled.h"
 
 enum { MOST_COORDINATES = 8 };
 
@@ -72,14 +73,20 @@ static char *read_text(const char *path, struct glmm_error *err)
 
 static struct relation *of_file(struct session *session, const char *name, const char *path, bool markers, struct glmm_error *err)
 {
+    struct genotypes *genotypes;
     struct relation *r;
     struct frame *frame;
 
-    if (ends_in(path, ".bed"))
-        return relation_of_bed(name, path, err);
+    if (markers || ends_in(path, ".bed")) {
+        if ((genotypes = genotypes_open(path, &session->progress, err)) == NULL)
+            return NULL;
+        r = relation_of_genotypes(name, genotypes, err);
+        genotypes_free(genotypes);
+        return r;
+    }
     if ((frame = read_table(session, path, err)) == NULL)
         return NULL;
-    r = markers ? relation_of_markers(name, frame, err) : relation_of_table(name, frame, err);
+    r = relation_of_table(name, frame, err);
     frame_free(frame);
     return r;
 }
@@ -137,6 +144,8 @@ static struct relation *of_places(struct session *session, const char *name, con
 static struct relation *of_call(struct session *session, const char *name, const struct expr *call, struct glmm_error *err)
 {
     const char *path = word_of(call->arguments);
+    char *example = NULL;
+    struct relation *r;
 
     if (strcmp(call->text, "pedigree") == 0)
         return of_pedigree(session, name, call, err);
@@ -152,7 +161,11 @@ static struct relation *of_call(struct session *session, const char *name, const
         error_hint(err, "%s(\"%s\")", call->text, strcmp(call->text, "tree") == 0 ? "cells.nwk" : "markers.csv");
         return NULL;
     }
-    return strcmp(call->text, "tree") == 0 ? of_tree(name, path, err) : of_file(session, name, path, true, err);
+    if (call->arguments->kind == EXPR_NAME && (example = bundled_path(path)) != NULL)
+        path = example;
+    r = strcmp(call->text, "tree") == 0 ? of_tree(name, path, err) : of_file(session, name, path, true, err);
+    mem_free(example);
+    return r;
 }
 
 /* source -> STRING | NAME '(' ... ')' | a path as it stands */

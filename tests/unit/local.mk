@@ -54,6 +54,7 @@ unit_tests = \
   %D%/test-result \
   %D%/test-rng \
   %D%/test-sample \
+  %D%/test-scan \
   %D%/test-session \
   %D%/test-shrinkage \
   %D%/test-sparse \
