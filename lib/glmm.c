@@ -274,7 +274,7 @@ void glmm_data_free(struct glmm_data *data)
 static bool check_options(const struct glmm_model_options *options, struct glmm_error *err)
 {
     const char *const texts[] = { options->family, options->link,      options->weights, options->trials,
-                                  options->offset, options->contrasts, options->where };
+                                  options->offset, options->contrasts, options->where,   options->prior };
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (texts[i] != NULL && !is_text(texts[i], "option", err))
@@ -304,7 +304,8 @@ struct glmm_model *glmm_model_new(const struct glmm_data *data, const char *form
                           .trials = how.trials,
                           .offset = how.offset,
                           .contrasts = how.contrasts,
-                          .where = how.where };
+                          .where = how.where,
+                          .prior = how.prior };
     model->model = model_new("the model", data->frame, &spec, how.progress, err);
     if (model->model == NULL) {
         glmm_model_free(model);
@@ -372,7 +373,7 @@ static bool check_fit_options(const struct glmm_model *model, const struct glmm_
 {
     if (!argument_given(model, "model", err))
         return false;
-    if ((unsigned)options->method > GLMM_PQL) {
+    if ((unsigned)options->method > GLMM_IS) {
         fail(err, GLMM_E_USAGE, NOWHERE, "there is no method %d", (int)options->method);
         return error_argument(err, "method");
     }

@@ -134,6 +134,7 @@ struct glmm_model_options {
     const char *contrasts; /* "sum", or "recipe=sum, temp=poly"; also treatment, helmert: instead of treatment contrasts */
     const struct glmm_progress *progress; /* told while the columns are made; stops the work with GLMM_E_INTERRUPT */
     const char *where;                    /* a condition over the data: only the rows in which it is true */
+    const char *prior; /* what is added to the likelihood: "sd ~ gamma(2.5, 0); fixed ~ normal(0, 2.5)", "jeffreys" */
 };
 
 struct glmm_model;
@@ -141,7 +142,7 @@ struct glmm_model;
 /* States a model in the notation of R's lme4: "Reaction ~ Days + (Days | Subject)".  It holds the data, which may be freed
  * before it, and added to: the model keeps them as they were.  Rows with a missing value in a used column are left out, collinear
  * columns dropped.  options may be NULL. Returns new.  Errors name the argument at fault ("formula", "family", "link", "weights",
- * "trials", "offset", "contrasts", "where") and carry the span in its text: GLMM_E_SYNTAX, GLMM_E_NAME (with the nearest name as
+ * "trials", "offset", "contrasts", "where", "prior") and carry the span in its text: GLMM_E_SYNTAX, GLMM_E_NAME (with the nearest name as
  * hint), GLMM_E_DATA, GLMM_E_MODEL, GLMM_E_USAGE. */
 struct glmm_model *glmm_model_new(const struct glmm_data *data, const char *formula, const struct glmm_model_options *options,
                                   struct glmm_error *err);
@@ -160,7 +161,8 @@ enum glmm_method {
     GLMM_ML,      /* exact for a linear mixed model, Laplace otherwise */
     GLMM_LAPLACE,
     GLMM_AGQ, /* adaptive Gauss-Hermite quadrature */
-    GLMM_PQL
+    GLMM_PQL,
+    GLMM_IS /* Laplace's approximation corrected by importance sampling */
 };
 
 enum glmm_verdict {

@@ -29,7 +29,7 @@ static bool check_structure(const struct glm *m, int nodes, struct glmm_error *e
             fail(err, GLMM_E_MODEL, NOWHERE,
                  /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): two groupings have terms each */
                  "quadrature integrates one grouping factor or nested ones, but %s and %s are crossed", a->group, b->group);
-        error_hint(err, "method=laplace fits crossed factors");
+        error_hint(err, "method=laplace fits crossed factors, and method=is corrects what it leaves out");
         return error_argument(err, "nodes");
     }
     for (int a = 0; a < m->K; a++)

@@ -168,7 +168,7 @@ static void walk_fit(struct walk *w, struct fit *fit)
     if (walk_whole(w, FIT_IMAGE, INT32_MAX) != FIT_IMAGE)
         w->bad = true;
     fit->exact = walk_whole(w, fit->exact, 1);
-    fit->method = (enum fit_method)walk_whole(w, (int)fit->method, METHOD_PQL);
+    fit->method = (enum fit_method)walk_whole(w, (int)fit->method, METHOD_IS);
     fit->nodes = walk_whole(w, fit->nodes, INT32_MAX);
     fit->has_scale = walk_whole(w, fit->has_scale, 1);
     walk_real(w, &fit->sigma);
@@ -192,7 +192,8 @@ static void walk_fit(struct walk *w, struct fit *fit)
 bool fit_is_plain(const struct fit *fit)
 {
     bool plain = fit->recession == NULL && fit->proper == NULL && fit->identity == NULL && fit->residual == NULL
-                 && fit->part_count == 0 && fit->rest_all == 0 && fit->mean_link == fit->link;
+                 && fit->part_count == 0 && fit->rest_all == 0 && fit->design->prior == NULL && fit->method != METHOD_IS
+                 && fit->mean_link == fit->link;
 
     for (int t = 0; plain && t < fit->design->random_count; t++)
         plain = fit->random[t].parameter_count == 0;

@@ -5,7 +5,7 @@
 #include "model/design.h"
 #include "model/family.h"
 
-enum fit_method { METHOD_DEFAULT, METHOD_REML, METHOD_ML, METHOD_LAPLACE, METHOD_AGQ, METHOD_PQL };
+enum fit_method { METHOD_DEFAULT, METHOD_REML, METHOD_ML, METHOD_LAPLACE, METHOD_AGQ, METHOD_PQL, METHOD_IS };
 enum fit_verdict { VERDICT_OK, VERDICT_BOUNDARY, VERDICT_NOT_CONVERGED, VERDICT_INTERRUPTED, VERDICT_NOT_IDENTIFIED };
 
 /* What lies on the edge of its range. */
@@ -131,7 +131,11 @@ struct fit {
     const struct identity *identity;
     int npar;         /* fixed + covariance + dispersion parameters that the data determine */
     double loglik;    /* with all constants; REML: the restricted log-likelihood */
-    double criterion; /* -2 loglik (REML: -2 restricted) */
+    double criterion; /* -2 loglik (REML: -2 restricted), and the penalty of a prior: what was minimized */
+    double penalty;   /* -2 log prior density at the estimates (model/prior.h); 0 without a prior */
+    bool by_prior;    /* the data alone do not tell some of the variances: the prior does */
+    int draws;        /* of METHOD_IS, and what they leave open: */
+    double draws_error, draws_effective; /* the Monte Carlo error of loglik, the effective number of draws */
     double aic, aicc, bic;
     const double *fitted; /* n: conditional means, random effects included */
     const double *linear; /* n: linear predictor, offset and random effects included */
@@ -145,6 +149,7 @@ struct fit_options {
     int nodes;
     double tolerance;    /* deviance still to gain at convergence; 0: 1e-8 */
     const double *start; /* theta_count starting values, or NULL */
+    int draws;           /* of METHOD_IS; 0: 1000 */
     bool unpriced;       /* what the approximation leaves out is not looked at: for fits of which only the estimates are read */
 };
 

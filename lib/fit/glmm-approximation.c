@@ -437,6 +437,7 @@ static bool score_of_draws(const struct glm_task *task, int pairs, double score[
 static bool has_integral_error(const struct glm_task *task, const struct fit *fit)
 {
     return task->m->q > 0 && task->count > 0 && task->opt.have_hessian && fit->joint_vcov != NULL && fit->method != METHOD_PQL
+           && fit->method != METHOD_IS
            && (fit->optimum.verdict == VERDICT_OK || fit->optimum.verdict == VERDICT_BOUNDARY);
 }
 

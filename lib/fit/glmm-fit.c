@@ -19,6 +19,7 @@
 #include "fit/rowcov.h"
 #include "linalg/dense.h"
 #include "linalg/ready.h"
+#include "model/prior.h"
 
 enum { ATTEMPTS = 6, EVALUATION_LIMIT = 1000, CHEAP_FIT = 10000 };
 static const double HESSIAN_STEP = 1e-3, TAU_LIMIT = 20, FAR_TAU = 5, FAR_OFF = 30;
@@ -122,6 +123,7 @@ static bool scale_gamma(struct glm_task *task)
     double *S = task->work, *inverse = S + p * p, *scratch = inverse + p * p;
 
     glm_curvature(m, S);
+    penalty_curvature(m, task->opt.x, S);
     for (int j = 0; j < p; j++)
         if (!isfinite(S[j + j * p]))
             return false;
@@ -479,6 +481,12 @@ static bool start_from_laplace(struct glm_task *task)
     return !task->opt.stopped;
 }
 
+/* A linear model: Laplace's approximation is exact. */
+static bool is_exact(const struct glm *m)
+{
+    return family_is_linear(m->response.family, m->response.link);
+}
+
 /* Fits the workspace, whose estimates are finite, from one start; NULL without an error where its deviance stays above `bound`.
  * *flat gets the deviance of the model without its random terms. */
 static struct fit *fit_from(struct glm *m, enum start start, const struct fit *near, int without, double bound,
@@ -494,11 +502,14 @@ static struct fit *fit_from(struct glm *m, enum start start, const struct fit *n
     *flat = task.flat;
     if (ok && method == METHOD_PQL)
         ok = glm_pql(&task, err);
+    else if (ok && method == METHOD_IS && !importance_begin(m, options->draws, progress, err))
+        ok = false;
     else if (ok && ((m->quadrature != NULL && !start_from_laplace(&task)) || !glm_optimize(&task)))
         ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
     if (ok && !task.opt.given_up)
-        fit = glm_report(&task, options, m->q == 0 ? METHOD_ML : method, err); /* no integral, no approximation */
-    if (fit != NULL && !(options != NULL && options->unpriced) && !glm_price_approximation(&task, fit, err)) {
+        fit = glm_report(&task, options, m->q == 0 && method != METHOD_REML ? METHOD_ML : method, err); /* no integral */
+    if (fit != NULL && !(options != NULL && options->unpriced) && !(is_exact(m) && m->design->prior != NULL)
+        && !glm_price_approximation(&task, fit, err)) {
         fit_free(fit);
         fit = NULL;
     }
@@ -508,6 +519,7 @@ static struct fit *fit_from(struct glm *m, enum start start, const struct fit *n
         error_clear(err);
         fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
     }
+    importance_end(m);
     glm_task_clear(&task);
     return fit;
 }
@@ -524,7 +536,7 @@ static bool may_be_better(const struct fit *fit, enum start start, double flat)
             at_zero = at_zero || fit->random[t].sd[a] == 0;
     switch (start) {
     case START_ZERO:
-        return open || -2 * fit->loglik > flat + 1e-7 || several;
+        return open || fit->criterion > flat + 1e-7 || several;
     case START_LIMIT:
         return fit == NULL || fit->family->limit_sign != 0;
     case START_WITHOUT:
@@ -543,7 +555,7 @@ static double bound_of(const struct fit *fit)
     bool certified = fit != NULL && fit->optimum.verdict != VERDICT_NOT_CONVERGED;
 
     return fit == NULL || isnan(fit->loglik) ? (double)INFINITY
-                                             : -2 * fit->loglik + (certified ? -2 * TOLERANCE_LOWER : TOLERANCE_NEARLY);
+                                             : fit->criterion + (certified ? -2 * TOLERANCE_LOWER : TOLERANCE_NEARLY);
 }
 
 /* The better of two fits, either NULL; frees the other. */
@@ -551,12 +563,30 @@ static struct fit *better_fit(struct fit *a, struct fit *b)
 {
     bool second = a == NULL
                   || (b != NULL
-                      && (b->loglik > a->loglik + TOLERANCE_LOWER
-                          || (b->loglik > a->loglik - TOLERANCE_LOWER && a->optimum.verdict == VERDICT_NOT_CONVERGED
+                      && (b->criterion < a->criterion - 2 * TOLERANCE_LOWER
+                          || (b->criterion < a->criterion + 2 * TOLERANCE_LOWER && a->optimum.verdict == VERDICT_NOT_CONVERGED
                               && b->optimum.verdict != VERDICT_NOT_CONVERGED)));
 
     fit_free(second ? a : b);
     return second ? b : a;
+}
+
+/* By importance sampling, from the optimum of Laplace's approximation. */
+static struct fit *fit_by_draws(struct glm *m, const struct fit_options *options, const struct glmm_progress *progress,
+                                struct glmm_error *err)
+{
+    struct fit_options first = *options;
+    struct fit *laplace, *fit = NULL;
+    double flat;
+
+    first.unpriced = true;
+    laplace = glm_fit_finite(m, METHOD_LAPLACE, &first, progress, err);
+    if (laplace == NULL || m->q == 0 || isnan(laplace->loglik))
+        return laplace;
+    m->known = false;
+    fit = fit_from(m, START_USUAL, laplace, -1, (double)INFINITY, METHOD_IS, options, &flat, progress, err);
+    fit_free(laplace);
+    return fit;
 }
 
 /* Fits the workspace, whose estimates are finite: from the usual start, and from those that may lead to a better optimum. */
@@ -565,7 +595,11 @@ struct fit *glm_fit_finite(struct glm *m, enum fit_method method, const struct f
 {
     double flat = (double)INFINITY, other_flat;
     bool near;
-    struct fit *fit = fit_from(m, START_USUAL, NULL, 0, (double)INFINITY, method, options, &flat, progress, err);
+    struct fit *fit;
+
+    if (method == METHOD_IS)
+        return fit_by_draws(m, options, progress, err);
+    fit = fit_from(m, START_USUAL, NULL, 0, (double)INFINITY, method, options, &flat, progress, err);
 
     if (m->q == 0 || method == METHOD_PQL || options->start != NULL || (fit != NULL && isnan(fit->loglik)))
         return fit;
@@ -580,6 +614,10 @@ struct fit *glm_fit_finite(struct glm *m, enum fit_method method, const struct f
         if (!may_be_better(fit, near ? START_WITHOUT : (enum start)start, flat))
             continue;
         other = glm_new(m->design, m->response.family, m->response.link, m->nodes, &own);
+        if (other != NULL && m->restricted && !glm_restrict(other, &own)) {
+            glm_free(other);
+            other = NULL;
+        }
         if (other != NULL)
             fit = better_fit(fit, fit_from(other, near ? START_USUAL : (enum start)start, near ? fit : NULL,
                                            start - START_WITHOUT, bound_of(fit), method, options, &other_flat, progress, &own));
@@ -630,6 +668,48 @@ static bool check_varies(const struct glm *m, struct glmm_error *err)
            || fail(err, GLMM_E_MODEL, NOWHERE, "the response `%s` is constant: there is nothing to explain", m->design->response);
 }
 
+static const char *infinite_name(const struct recession *recession, const struct design *design)
+{
+    for (int j = 0; j < design->p; j++)
+        if (recession->limit[j] != 0)
+            return design->names[j];
+    return "a combination of coefficients";
+}
+
+/* Coefficients without a prior must be finite by themselves: those of a model that has no others. */
+static bool check_finite(struct glm *m, struct arena *arena, struct glmm_error *err)
+{
+    const struct design *all = m->design;
+    struct design design = *all;
+    const struct recession *recession = NULL;
+    struct glm *part = NULL;
+    double *X = arena_alloc(arena, all->n * (size_t)all->p + 1, sizeof *X);
+    const char **names = arena_alloc(arena, (size_t)all->p + 1, sizeof *names);
+    bool ok = (X != NULL && names != NULL) || fail_memory(err);
+
+    design.p = 0;
+    for (int j = 0; ok && j < all->p; j++)
+        if (!prior_is_jeffreys(all->prior) && prior_of_coefficient(all->prior, all->names[j]) == NULL) {
+            memcpy(X + (size_t)design.p * all->n, all->X + (size_t)j * all->n, sizeof *X * all->n);
+            names[design.p++] = all->names[j];
+        }
+    if (!ok || design.p == 0)
+        return ok;
+    design.X = X;
+    design.names = names;
+    design.assign = NULL;
+    design.random_count = 0;
+    part = glm_new(&design, m->response.family, m->response.link, 1, err);
+    ok = part != NULL && recession_find(part, arena, &recession, err);
+    glm_free(part);
+    if (!ok || recession == NULL)
+        return ok;
+    fail(err, GLMM_E_MODEL, NOWHERE, "the estimate of %s is infinite, and no prior keeps it finite",
+         infinite_name(recession, &design));
+    error_hint(err, "a prior for it too, or prior=jeffreys");
+    return error_argument(err, "prior");
+}
+
 static struct fit *fit_model(struct glm *m, enum fit_method method, const struct fit_options *options,
                              const struct glmm_progress *progress, struct glmm_error *err)
 {
@@ -640,6 +720,11 @@ static struct fit *fit_model(struct glm *m, enum fit_method method, const struct
     if (arena == NULL) {
         fail_memory(err);
         return NULL;
+    }
+    if (prior_has_coefficients(m->design->prior)) {
+        fit = check_finite(m, arena, err) ? glm_fit_identified(m, method, options, progress, err) : NULL;
+        arena_free(arena);
+        return fit;
     }
     if (!check_varies(m, err) || !recession_find(m, arena, &recession, err)) {
         arena_free(arena);
@@ -668,7 +753,7 @@ static struct fit *fit_rows(const struct design *design, const struct family *fa
                             struct glmm_error *err)
 {
     struct glm *m = glm_new(design, family, link, method == METHOD_AGQ ? (options->nodes > 0 ? options->nodes : 7) : 1, err);
-    bool ok = m != NULL && explained_check_link(design, family, link, err);
+    bool ok = m != NULL && explained_check_link(design, family, link, err) && (method != METHOD_REML || glm_restrict(m, err));
     struct fit *fit = ok ? fit_model(m, method, options, progress, err) : NULL;
 
     glm_free(m);
@@ -711,8 +796,14 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
     struct fit *fit;
 
     options = options != NULL ? options : &defaults;
+    if (link == NULL)
+        link = family->links[0];
     method = options->method == METHOD_DEFAULT || options->method == METHOD_ML ? METHOD_LAPLACE : options->method;
-    if (method == METHOD_REML) {
+    if (design->prior != NULL && family_is_linear(family, link))
+        method = options->method == METHOD_DEFAULT && !prior_has_coefficients(design->prior) ? METHOD_REML
+                 : options->method == METHOD_REML                                            ? METHOD_REML
+                                                                                             : METHOD_ML;
+    else if (method == METHOD_REML) {
         fail(err, GLMM_E_MODEL, NOWHERE, "REML is defined for linear mixed models only, not for the family %s with the %s link",
              family->name, (link != NULL ? link : family->links[0])->name);
         error_hint(err, "method=laplace");
@@ -720,8 +811,6 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
     }
     if (!blas_ready(err))
         return NULL;
-    if (link == NULL)
-        link = family->links[0];
     if (method == METHOD_PQL && (family->more_count > 0 || (family->has_dispersion && !family->weight_divides))) {
         fail(err, GLMM_E_MODEL, NOWHERE,
              "penalized quasi-likelihood knows a family by its variance function, and that of %s has a parameter of its "
@@ -732,7 +821,8 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
     }
     if (design_is_structured(design))
         return fit_structured(design, family, link, method, options, progress, err);
-    if (!fit_distinct(design, family, link, method, options, progress, &fit, err))
+    fit = NULL;
+    if (method != METHOD_REML && !fit_distinct(design, family, link, method, options, progress, &fit, err))
         return NULL;
     if (fit == NULL)
         fit = fit_rows(design, family, link, method, options, progress, err);

@@ -13,8 +13,8 @@
  * where for Laplace E = l' at the mode, explicit = -2 sum_i z_i[a] l'_i u[b] and mode = -dh/du; a quadrature gives its own
  * (agq.h). At the modes dh/du is 0 but for what rounding leaves of it.  Where the rows know their eta nearly to its rounding that
  * is large beside the slopes of the parameters (an intercept, say, whose rows' slopes add up to that of the random effects), and
- * a alone takes it out of them.
- */
+ * a alone takes it out of them.  A prior adds what it adds (glmm-penalty.c); draws are a quadrature
+ * of their own (glmm-importance.c). */
 #include <math.h>
 #include <string.h>
 
@@ -142,6 +142,11 @@ static bool mode_from_zero(struct glm *m)
     return glm_mode(m);
 }
 
+static double finite_value(struct glm *m, double value)
+{
+    return isfinite(value) && !watch_stopped(&m->watch) ? value : MINIMIZE_BAD;
+}
+
 double glm_value(struct glm *m, const double phi[])
 {
     int count = glm_parameter_count(m);
@@ -167,14 +172,17 @@ double glm_value(struct glm *m, const double phi[])
         f = -2 * (m->constant + quadrature_integrate(m, true));
     else
         f = 2 * (m->penalized - m->constant) + (m->q > 0 ? precision_log_determinant(m->precision) : 0);
-    return m->last_value = isfinite(f) && !watch_stopped(&m->watch) ? f : MINIMIZE_BAD;
+    if (m->importance != NULL)
+        f -= 2 * importance_value(m);
+    return m->last_value = finite_value(m, f + penalty_value(m, phi));
 }
 
 void glm_slopes(struct glm *m, double gradient[])
 {
-    if (m->q > 0 && m->quadrature == NULL)
+    if (m->q > 0 && m->quadrature == NULL && m->importance == NULL)
         precision_invert(m->precision);
-    set_gradient(m, m->quadrature != NULL ? quadrature_sums(m) : NULL, gradient);
+    set_gradient(m, m->importance != NULL ? importance_sums(m) : m->quadrature != NULL ? quadrature_sums(m) : NULL, gradient);
+    penalty_slopes(m, m->last, gradient);
 }
 
 double glm_deviance(struct glm *m, const double phi[], double gradient[])

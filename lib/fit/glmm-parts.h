@@ -71,6 +71,10 @@ struct glm {
     bool has_constants;
     double *work_rest;                  /* rest: scratch of the gradient */
     struct quadrature_work *quadrature; /* NULL for Laplace */
+    struct penalty_work *penalty;       /* of a prior; NULL: none */
+    double last_penalty;                /* of the last evaluation: the part of last_value that is the prior's */
+    bool restricted;                    /* the restricted likelihood (a linear model with a prior): see glm_restrict */
+    struct importance_work *importance; /* draws in place of Laplace's approximation; NULL: not */
     struct watch watch;                 /* looked at at each pass over the rows, and within factorizations */
     int evaluations, passes;
     double *last; /* the phi of the last evaluation, when `known` */
@@ -142,6 +146,28 @@ double quadrature_integrate(struct glm *m, bool gradient);
 /* The sums of the last integration with gradient. */
 const struct quadrature_sums *quadrature_sums(const struct glm *m);
 
+/* --- what is added to the deviance (glmm-penalty.c) ---------------------------------------------- */
+
+/* Resolves the prior of the design for its columns and terms.  False when memory is out. */
+bool penalty_prepare(struct glm *m);
+
+/* -2 log prior density, into last_penalty, and, restricted, log|X'V^-1 X|, where the modes at phi were just found; Infinity where
+ * there is none.  Then its slopes, added to the gradient; and half its curvature in gamma, added to S (p x p). */
+double penalty_value(struct glm *m, const double phi[]);
+void penalty_slopes(struct glm *m, const double phi[], double gradient[]);
+void penalty_curvature(const struct glm *m, const double phi[], double S[]);
+
+/* --- draws (glmm-importance.c) -------------------------------------------------------------------- */
+
+/* From importance_begin (0 draws: the default) to importance_end the workspace has draws.  Then, at the modes: what they add to the
+ * log of Laplace's approximation; the sums for its gradient, as those of a quadrature, and the factor's inverse replaced as there.
+ * What a fit says of them. */
+bool importance_begin(struct glm *m, int draws, const struct glmm_progress *progress, struct glmm_error *err);
+void importance_end(struct glm *m);
+double importance_value(struct glm *m);
+const struct quadrature_sums *importance_sums(struct glm *m);
+void importance_report(const struct glm *m, struct fit *fit);
+
 /* --- starting values (glmm-start.c) ----------------------------------------------------------- */
 
 /* A generalized linear model without the random terms: phi's gamma and what is behind theta.  False with an error when no start
@@ -156,6 +182,9 @@ void glm_start_random(struct glm *m, double phi[], double unit[]);
 
 /* theta and gamma by `steps` steps of EM from the modes. */
 bool glm_start_em(struct glm *m, double phi[], int steps, struct glmm_error *err);
+
+/* out (n) := W (x - Z~ M^-1 Z~'W x) at the modes: V^-1 x of a linear model. */
+void glm_whiten(struct glm *m, const double x[], double out[]);
 
 /* S = X'WX - X'WZ~ M^-1 Z~'WX at the modes: half the curvature of the deviance in gamma.  p x p. */
 void glm_curvature(struct glm *m, double S[]);

@@ -343,7 +343,7 @@ void precision_solve_upper(const struct precision *f, double x[])
     }
 }
 
-void precision_solve(const struct precision *f, double x[])
+void precision_solve_lower(const struct precision *f, double x[])
 {
     const double *v = f->value;
     const int32_t *row = f->row;
@@ -356,6 +356,11 @@ void precision_solve(const struct precision *f, double x[])
     }
     if (f->tail > 0)
         chol_solve_lower(f->tail, v + f->entries, f->tail, x + f->head);
+}
+
+void precision_solve(const struct precision *f, double x[])
+{
+    precision_solve_lower(f, x);
     precision_solve_upper(f, x);
 }
 

@@ -38,9 +38,10 @@ void precision_identity(struct precision *precision);
 /* value := L.  False when M is not positive definite, or the watch says stop. */
 bool precision_cholesky(struct precision *precision);
 
-/* After precision_cholesky: log|M|; x := M^-1 x; x := L^-T x; the inverse on the pattern. */
+/* After precision_cholesky: log|M|; x := M^-1 x; x := L^-1 x; x := L^-T x; the inverse on the pattern. */
 double precision_log_determinant(const struct precision *precision);
 void precision_solve(const struct precision *precision, double x[]);
+void precision_solve_lower(const struct precision *precision, double x[]);
 void precision_solve_upper(const struct precision *precision, double x[]);
 void precision_invert(struct precision *precision);
 

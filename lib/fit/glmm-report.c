@@ -16,6 +16,7 @@
 #include "fit/glmm-task.h"
 #include "fit/tolerances.h"
 #include "linalg/dense.h"
+#include "model/prior.h"
 
 static double *reals(struct arena *arena, size_t count)
 {
@@ -47,9 +48,9 @@ static void joint_covariance(const struct glm_task *task, double out[])
     }
 }
 
-/* A linear model behind a logarithm (lognormal) has the standard errors of a linear one: those of its coefficients with the
- * covariance parameters held fixed. */
-static bool fix_covariance(struct glm *m, double covariance[], int n)
+/* A linear model, behind a logarithm (lognormal) or with a prior, has the standard errors of a linear one: those of its
+ * coefficients with the covariance parameters held fixed. */
+static bool fix_covariance(struct glm *m, const double phi[], double covariance[], int n)
 {
     int p = m->p;
     double *S = NEW_ARRAY(double, 2 * p * p + p * p), *inverse = S + p * p, *scratch = inverse + p * p;
@@ -57,6 +58,7 @@ static bool fix_covariance(struct glm *m, double covariance[], int n)
 
     if (ok) {
         glm_curvature(m, S);
+        penalty_curvature(m, phi, S);
         ok = p == 0 || chol_factor(p, S, p) == 0;
     }
     if (ok && p > 0) {
@@ -105,8 +107,8 @@ static bool set_parameters(struct fit *fit, const struct glm_task *task)
     }
     glm_to_beta(m, task->opt.x, beta);
     joint_covariance(task, small);
-    if (known && m->response.family->residual && m->response.family->mean != NULL)
-        fix_covariance(task->m, small, n);
+    if (known && m->response.family->residual && (m->response.family->mean != NULL || m->response.link->kind == LINK_IDENTITY))
+        fix_covariance(task->m, task->opt.x, small, n);
     to_beta_scale(m, small, n, small + n * n);
     for (int j = 0; j < total; j++)
         for (int i = 0; i < total; i++)
@@ -307,6 +309,12 @@ static void set_infinite(struct fit *fit, const struct glm *m, int t)
     fit_set_criteria(fit, m->n);
 }
 
+/* Whether a prior keeps a standard deviation finite. */
+static bool is_bounded(const struct glm *m, int t, int a)
+{
+    return prior_bounds_sd(m->design->prior, m->terms[t].design->group, m->terms[t].design->names[a]);
+}
+
 /* Binary groups that are each all 0 or all 1 are explained without error by an infinite variance.  With one random intercept that
  * is so whatever the search found: two responses of a level agree the more often the larger its variance (Slepian's inequality),
  * while what one response does by itself depends on the ratio of coefficients and standard deviation alone. */
@@ -321,7 +329,7 @@ static void tell_constant_levels(struct fit *fit, const struct glm_task *task)
         int levels = 0, successes = 0;
         double observations = 0;
 
-        if (!alone && !(fit->random[t].sd[0] > 15))
+        if ((!alone && !(fit->random[t].sd[0] > 15)) || is_bounded(m, t, 0))
             continue;
         memset(ends, 0, sizeof(double) * (size_t)m->q);
         for (size_t i = 0; i < m->n && constant; i++) {
@@ -386,7 +394,7 @@ static void tell_constant_effects(struct fit *fit, const struct glm_task *task)
             const struct random_fit *r = &fit->random[t];
             size_t k = (size_t)r->k;
 
-            if (!(r->sd[a] > 15) || !is_constant_where_moved(m, t, a, &size) || !(r->sd[a] * size > 15))
+            if (is_bounded(m, t, a) || !(r->sd[a] > 15) || !is_constant_where_moved(m, t, a, &size) || !(r->sd[a] * size > 15))
                 continue;
             set_boundary(&fit->optimum, BOUNDARY_VARIANCE);
             fit->optimum.verdict = VERDICT_NOT_IDENTIFIED;
@@ -534,8 +542,9 @@ static bool set_identity(struct fit *fit, const struct glm *m, struct arena *are
     fit->dispersion = fit->has_scale ? exp(m->response.shape[0]) : 1;
     fit->sigma = fit->family->residual ? sqrt(fit->dispersion) : 1;
     fit->npar = m->p + m->theta_count + m->rest;
-    fit->loglik = -0.5 * deviance;
     fit->criterion = deviance;
+    fit->penalty = m->last_penalty;
+    fit->loglik = -0.5 * (deviance - fit->penalty);
     fit_set_criteria(fit, m->n);
     memcpy(rest, phi + m->p + m->theta_count, sizeof *rest * (size_t)glm_rest_count(m));
     if (m->held)
@@ -573,6 +582,8 @@ struct fit *glm_report(struct glm_task *task, const struct fit_options *options,
         arena_free(arena);
         return NULL;
     }
+    if (m->importance != NULL)
+        importance_report(m, fit);
     if (m->q > 0)
         precision_invert(m->precision);
     if (!set_identity(fit, m, arena, method, task->opt.value, task->opt.x) || !set_parameters(fit, task) || !set_random(fit, task)

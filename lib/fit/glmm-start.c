@@ -8,8 +8,9 @@
 #include "base/text.h"
 #include "fit/glmm-parts.h"
 #include "linalg/dense.h"
+#include "model/prior.h"
 
-enum { GLM_STEPS = 60 };
+enum { GLM_STEPS = 60, PRIOR_STEPS = 3 };
 
 struct glm_newton {
     double *A, *g, *step, *next; /* p x p; p each */
@@ -147,9 +148,10 @@ static double newton_step(struct glm *m, struct glm_newton *w)
 /* Newton's method for gamma at the current tau.  False when stopped. */
 static bool newton(struct glm *m, double gamma[], struct glm_newton *w, const struct glmm_progress *progress)
 {
+    int steps = prior_has_coefficients(m->design->prior) ? PRIOR_STEPS : GLM_STEPS; /* which may be infinite without it */
     double value = fixed_value(m, gamma), next, decrement;
 
-    for (int i = 0; i < GLM_STEPS && m->p > 0; i++) {
+    for (int i = 0; i < steps && m->p > 0; i++) {
         if (!progress_tell(progress, "starting values", i, 0, 2 * value))
             return false;
         decrement = newton_step(m, w);
@@ -376,27 +378,32 @@ void glm_start_random(struct glm *m, double phi[], double unit[])
     memset(m->u_best, 0, sizeof(double) * (size_t)m->q);
 }
 
+void glm_whiten(struct glm *m, const double x[], double out[])
+{
+    int K = m->K;
+
+    memset(m->step, 0, sizeof(double) * (size_t)m->q);
+    for (size_t i = 0; i < m->n; i++)
+        for (int a = 0; a < K; a++)
+            m->step[m->column[i * (size_t)K + (size_t)a]] -= m->d[D_ETA2][i] * x[i] * m->zt[i * (size_t)K + (size_t)a];
+    if (m->q > 0)
+        precision_solve(m->precision, m->step);
+    for (size_t i = 0; i < m->n; i++) {
+        double along = x[i];
+
+        for (int a = 0; a < K; a++)
+            along -= m->zt[i * (size_t)K + (size_t)a] * m->step[m->column[i * (size_t)K + (size_t)a]];
+        out[i] = -m->d[D_ETA2][i] * along;
+    }
+}
+
 void glm_curvature(struct glm *m, double S[])
 {
-    int p = m->p, K = m->K;
+    int p = m->p;
     double *weighted = m->fixed_slope;
 
     for (int j = 0; j < p; j++) {
-        const double *x = m->X + (size_t)j * m->n;
-
-        memset(m->step, 0, sizeof(double) * (size_t)m->q);
-        for (size_t i = 0; i < m->n; i++)
-            for (int a = 0; a < K; a++)
-                m->step[m->column[i * (size_t)K + (size_t)a]] -= m->d[D_ETA2][i] * x[i] * m->zt[i * (size_t)K + (size_t)a];
-        if (m->q > 0)
-            precision_solve(m->precision, m->step);
-        for (size_t i = 0; i < m->n; i++) {
-            double along = x[i];
-
-            for (int a = 0; a < K; a++)
-                along -= m->zt[i * (size_t)K + (size_t)a] * m->step[m->column[i * (size_t)K + (size_t)a]];
-            weighted[i] = -m->d[D_ETA2][i] * along;
-        }
+        glm_whiten(m, m->X + (size_t)j * m->n, weighted);
         for (int k = 0; k <= j; k++) {
             const double *z = m->X + (size_t)k * m->n;
             double sum = 0;

@@ -366,7 +366,7 @@ struct glm *glm_new(const struct design *design, const struct family *family, co
                       slots, GLM_SLOTS);
     if (ok
         && !(find_groupings(m) && order_rows(m) && copy_rows(m) && (m->grouping_count == 0 || place_rows(m, err))
-             && make_space(m)))
+             && make_space(m) && penalty_prepare(m)))
         ok = fail_memory(err);
     ok = ok && (nodes <= 1 || m->grouping_count == 0 || quadrature_prepare(m, err));
     if (!ok) {

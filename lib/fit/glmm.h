@@ -18,6 +18,10 @@ struct glm *glm_new(const struct design *design, const struct family *family, co
                     struct glmm_error *err);
 void glm_free(struct glm *m);
 
+/* From now on the deviance is that of the restricted likelihood (of a linear model, in which Laplace's approximation is exact).
+ * False when memory is out. */
+bool glm_restrict(struct glm *m, struct glmm_error *err);
+
 /* The parameters phi: coefficients of the orthonormalized columns (p), theta (free entries of the templates,
  * column-wise, terms in the design's order), then the shapes of the family: tau = log dispersion where it has one. */
 int glm_parameter_count(const struct glm *m);

@@ -12,6 +12,7 @@
 #include "fit/lmm-private.h"
 #include "fit/rowcov.h"
 #include "linalg/ready.h"
+#include "model/prior.h"
 
 /* Starting values belong to the stated parameters. */
 static struct fit_options without_start(const struct fit_options *options)
@@ -91,6 +92,10 @@ static struct fit *lmm_expand(const struct reduction *r, const struct fit *reduc
     fit->vcov_slopes = reduced->vcov_slopes;
     fit->loglik = reduced->loglik;
     fit->criterion = reduced->criterion;
+    fit->penalty = reduced->penalty;
+    fit->draws = reduced->draws;
+    fit->draws_error = reduced->draws_error;
+    fit->draws_effective = reduced->draws_effective;
     fit->optimum = reduced->optimum;
     return fit;
 }
@@ -268,6 +273,13 @@ struct fit *glm_fit_identified(struct glm *m, enum fit_method method, const stru
 
     if (!reduction_find(m->design, &view, &r, err))
         return NULL;
+    if (prior_has_random(m->design->prior)) {
+        fit = glm_fit_finite(m, method, options, progress, err);
+        if (fit != NULL && r != NULL)
+            fit->by_prior = true;
+        reduction_free(r);
+        return fit;
+    }
     if (r == NULL)
         return glm_fit_finite(m, method, options, progress, err);
     if (!r->changed)

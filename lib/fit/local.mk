@@ -17,6 +17,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/glmm-gradient.c \
   %D%/glmm-approximation.c \
   %D%/glmm-importance.c \
+  %D%/glmm-penalty.c \
   %D%/glmm-mode.c \
   %D%/glmm-parts.h \
   %D%/glmm-report.c \

@@ -3,6 +3,7 @@
 
 #include "fit/glmm.h"
 #include "fit/lmm.h"
+#include "model/prior.h"
 
 bool method_check(const struct model *model, const struct fit_options *options, struct glmm_error *err)
 {
@@ -14,8 +15,13 @@ bool method_check(const struct model *model, const struct fit_options *options, 
     }
     if (exact && !likelihood && options->method != METHOD_DEFAULT) {
         fail(err, GLMM_E_MODEL, NOWHERE, "%.60s is a linear model: its likelihood is exact and needs no %s", model->name,
-             method_name(options->method));
+             options->method == METHOD_IS ? "importance sampling" : method_name(options->method));
         error_hint(err, "method=reml or method=ml");
+        return error_argument(err, "method");
+    }
+    if (exact && options->method == METHOD_REML && prior_has_coefficients(model->design->prior)) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "REML integrates the coefficients out, so that a prior of theirs belongs to ML");
+        error_hint(err, "method=ml");
         return error_argument(err, "method");
     }
     if (!exact && options->method == METHOD_REML) {
@@ -30,8 +36,9 @@ bool method_check(const struct model *model, const struct fit_options *options, 
 struct fit *model_fit(const struct model *model, const struct fit_options *options, const struct glmm_progress *progress,
                       struct glmm_error *err)
 {
-    return model_is_linear(model) ? lmm_fit(model->design, options, progress, err)
-                                  : glm_fit(model->design, model->family, model->link, options, progress, err);
+    return model_is_linear(model) && model->design->prior == NULL
+               ? lmm_fit(model->design, options, progress, err)
+               : glm_fit(model->design, model->family, model->link, options, progress, err);
 }
 
 const char *method_name(enum fit_method method)
@@ -49,6 +56,8 @@ const char *method_name(enum fit_method method)
         return "AGQ";
     case METHOD_PQL:
         return "PQL";
+    case METHOD_IS:
+        return "IS";
     }
     return "";
 }

@@ -79,6 +79,8 @@ static int rank_of(const struct fit *fit)
         return 2;
     case METHOD_AGQ:
         return 2 + fit->nodes;
+    case METHOD_IS: /* better than any nodes that a crossed model has: none */
+        return 3;
     default:
         return 0;
     }
@@ -99,7 +101,9 @@ static bool refit_by_better(const struct refit *refit, struct comparison *c, str
         worst = rank > 0 && (worst == 0 || rank < worst) ? rank : worst;
         if (rank > best) {
             best = rank;
-            better = (struct fit_options){ .method = c->entrant[i].fit->method, .nodes = c->entrant[i].fit->nodes };
+            better = (struct fit_options){ .method = c->entrant[i].fit->method,
+                                           .nodes = c->entrant[i].fit->nodes,
+                                           .draws = c->entrant[i].fit->draws };
         }
     }
     if (best == worst)
@@ -134,7 +138,7 @@ static bool refit_by_better(const struct refit *refit, struct comparison *c, str
 static bool improve(const struct refit *refit, const struct entrant *small, struct entrant *large, struct glmm_error *err)
 {
     struct glmm_error own = { .at = NOWHERE };
-    struct fit_options options = { .method = large->fit->method, .nodes = large->fit->nodes };
+    struct fit_options options = { .method = large->fit->method, .nodes = large->fit->nodes, .draws = large->fit->draws };
     double *start = NEW_ARRAY(double, large->fit->theta_count + 1);
     struct fit *fit;
 

@@ -56,6 +56,11 @@ bool profile_check(const struct fit *fit, struct glmm_error *err)
 {
     if (!design_is_plain(fit->design, "a profile", err))
         return false;
+    if (fit->method == METHOD_IS) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "a profile by importance sampling is not followed");
+        error_hint(err, "confint, method=wald, or fit it by method=laplace");
+        return false;
+    }
     if (fit->method != METHOD_PQL || fit->design->random_count == 0)
         return true;
     fail(err, GLMM_E_MODEL, NOWHERE, "penalized quasi-likelihood minimizes no criterion whose profile could be followed");
@@ -91,7 +96,7 @@ void profile_free(struct profile *profile)
 
 bool profile_by_ml(const struct profile *profile)
 {
-    return profile->all->exact && profile->all->method == METHOD_REML;
+    return profile->all->method == METHOD_REML;
 }
 
 /* --- which parameter -------------------------------------------------------------------------------- */
@@ -213,6 +218,19 @@ static bool begin_linear_fixed(struct profile *profile, const struct parameter *
     return search->place != NULL && place_set(search->place, search->center, err);
 }
 
+/* A coefficient of a linear model with a prior, which REML knows nothing of. */
+static bool begin_restricted_fixed(struct profile *profile, struct search *search, struct glmm_error *err)
+{
+    const struct fit_options ml = { .method = METHOD_ML };
+    const struct fit *fit = profile->plain;
+
+    if (profile->ml == NULL && (profile->ml = glm_fit(fit->design, fit->family, fit->link, &ml, profile->progress, err)) == NULL)
+        return false;
+    search->own = true;
+    search->place = place_new(plain_fit(profile->ml), -1, -1, -1, -1, profile->progress, err);
+    return search->place != NULL;
+}
+
 static bool search_begin(struct profile *profile, const struct parameter *parameter, struct search *search,
                          struct glmm_error *err)
 {
@@ -223,6 +241,8 @@ static bool search_begin(struct profile *profile, const struct parameter *parame
     *search = (struct search){ .held = -1, .lowest = HUGE_VAL };
     if (linear) {
         ok = begin_linear_fixed(profile, parameter, search, err);
+    } else if (profile_by_ml(profile) && parameter->kind == PARAMETER_FIXED) {
+        ok = begin_restricted_fixed(profile, search, err);
     } else if (pair) {
         search->own = true;
         search->place = place_new(fit, parameter->term, parameter->a, parameter->b, -1, profile->progress, err);

@@ -84,7 +84,7 @@ double median_odds_ratio(double variance)
 static bool fit_null(const struct fit *fit, double *b0, double *variance, const struct glmm_progress *progress,
                      struct glmm_error *err)
 {
-    struct fit_options options = { .method = fit->method, .nodes = fit->nodes };
+    struct fit_options options = { .method = fit->method, .nodes = fit->nodes, .draws = fit->draws };
     struct design design = *fit->design;
     double *ones = NEW_ARRAY(double, design.n + 1);
     const char *name = "(Intercept)";

@@ -130,7 +130,7 @@ const char *replicates_words(const struct replicates *r, struct arena *arena)
 struct fit *refit_response(const struct fit *fit, struct design *room, double y[], const struct glmm_progress *progress,
                            struct glmm_error *err)
 {
-    struct fit_options how = { .method = fit->method, .nodes = fit->nodes, .unpriced = true };
+    struct fit_options how = { .method = fit->method, .nodes = fit->nodes, .draws = fit->draws, .unpriced = true };
 
     *room = *fit->design;
     room->y = y;

@@ -14,8 +14,8 @@ static bool has_test(const struct fit *fit)
     const struct design *d = fit->design;
     bool found = fit->optimum.verdict == VERDICT_OK || fit->optimum.verdict == VERDICT_BOUNDARY;
 
-    return found && fit->identity == NULL && d->random_count > 0 && fit->method != METHOD_PQL && isfinite(fit->loglik)
-           && !design_is_structured(d) && (double)d->n * d->p * d->p < MOST_WORK;
+    return found && d->prior == NULL && fit->identity == NULL && d->random_count > 0 && fit->method != METHOD_PQL
+           && isfinite(fit->loglik) && !design_is_structured(d) && (double)d->n * d->p * d->p < MOST_WORK;
 }
 
 bool ungrouped_test(const struct fit *fit, const struct glmm_progress *progress, struct lrt *out, struct glmm_error *err)

@@ -25,6 +25,7 @@ struct random_design {
 };
 
 struct null_space;
+struct prior;
 struct relation;
 struct residual_design;
 
@@ -56,6 +57,7 @@ struct design {
     struct random_design *random; /* in the formula's order */
     int random_count;
     const struct residual_design *residual; /* how residuals covary (model/residuals.h); NULL: not, and of one variance */
+    const struct prior *prior;              /* what is added to the likelihood (model/prior.h); the model's, NULL: nothing */
     const char **term_labels;               /* fixed terms, in order */
     int term_count;
     struct design_recipe *recipe; /* how the columns are made of variables, for other rows; NULL in a design made by hand */

@@ -12,6 +12,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/model.c %D%/model.h \
   %D%/modelmatrix.c %D%/modelmatrix.h \
   %D%/poly.c %D%/poly.h \
+  %D%/prior.c %D%/prior.h \
   %D%/response.c %D%/response.h \
   %D%/rows.c %D%/rows.h \
   %D%/spec.c %D%/spec.h \

@@ -3,6 +3,7 @@
 
 #include "data/expr.h"
 #include "model/formula.h"
+#include "model/prior.h"
 
 bool model_is_linear(const struct model *model)
 {
@@ -73,6 +74,30 @@ static bool check_response(const struct model *model, struct glmm_error *err)
     return error_argument(err, "formula");
 }
 
+static bool has_structure(const struct design *design)
+{
+    bool found = design->residual != NULL;
+
+    for (int t = 0; t < design->random_count; t++)
+        found = found || design->random[t].structure != NULL || design->random[t].relation != NULL;
+    return found;
+}
+
+/* The prior belongs to the design, from which it goes to all that is made of it. */
+static bool set_prior(struct model *model, struct glmm_error *err)
+{
+    const char *text = model->spec.prior;
+
+    if (text == NULL)
+        return true;
+    if ((model->design->prior = prior_parse(model->arena, text, err)) != NULL && has_structure(model->design))
+        fail(err, GLMM_E_MODEL, NOWHERE,
+             "prior= is for models without covariance structures, relationship matrices and structured residuals");
+    else if (model->design->prior != NULL && prior_check(model->design->prior, model->design, model->family, err))
+        return true;
+    return error_argument(err, "prior");
+}
+
 static struct design_options options_of(const struct model *model, const char *contrasts)
 {
     return (struct design_options){
@@ -94,7 +119,11 @@ struct design *model_design(const struct model *model, const char *contrasts, co
 {
     struct design_options options = options_of(model, contrasts);
 
-    return design_new(model->frame, model->formula, &options, progress, err);
+    struct design *design = design_new(model->frame, model->formula, &options, progress, err);
+
+    if (design != NULL)
+        design->prior = model->design->prior;
+    return design;
 }
 
 static bool build_design(struct model *model, const struct glmm_progress *progress, struct glmm_error *err)
@@ -132,7 +161,7 @@ struct model *model_new(const char *name, const struct frame *frame, const struc
     ok = (model->name != NULL && model->text != NULL && spec_copy(arena, spec, &model->spec)) || fail_memory(err);
     model->spec.relations = spec->relations;
     ok = ok && find_family(model, err) && check_residual(model, err) && build_design(model, progress, err)
-         && check_response(model, err);
+         && check_response(model, err) && set_prior(model, err);
     model->spec.relations = NULL;
     if (ok)
         return model;

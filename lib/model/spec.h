@@ -15,6 +15,7 @@ struct spec {
     const char *trials;               /* the same: numbers of trials behind a proportion */
     const char *offset;               /* the same: added to the linear predictor, besides offset() in the formula */
     const char *residual;             /* "ar1(t | id)": how residuals covary */
+    const char *prior;                /* "sd ~ gamma(2.5, 0)": what is added to the likelihood */
     const struct relation *relations; /* a list of those that the formula may name; borrowed while the model is made */
     const char *where;                /* a condition over the data: the rows that are used; all */
     const char *contrasts;            /* "sum", or "recipe=sum, temp=poly": instead of the factors' own */

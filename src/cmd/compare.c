@@ -381,6 +381,8 @@ static bool same_methods(const struct comparison *c)
 /* "AGQ with 9 nodes" */
 static const char *method_in_full(struct arena *arena, const struct fit *fit)
 {
+    if (fit->method == METHOD_IS)
+        return arena_printf(arena, "%s with %d draws", method_name(fit->method), fit->draws);
     return fit->method != METHOD_AGQ ? method_name(fit->method)
                                      : arena_printf(arena, "%s with %d nodes", method_name(fit->method), fit->nodes);
 }
@@ -423,6 +425,19 @@ static void model_lines(struct result *result, const struct comparison *c)
     }
 }
 
+/* A penalized fit is no maximum of its likelihood. */
+static void prior_warning(struct result *result, const struct comparison *c)
+{
+    bool some = false;
+
+    for (int i = 0; i < c->count; i++)
+        some = some || c->entrant[i].fit->design->prior != NULL;
+    if (some)
+        result_line(result, LINE_NOTE,
+                    "penalized fits: a log-likelihood at the mode of a posterior density is no maximum, so that AIC, BIC and the "
+                    "laws of tests hold only roughly. why: help priors");
+}
+
 static void method_lines(struct result *result, const struct comparison *c)
 {
     if (c->by == COMPARED_BY_ML)
@@ -438,6 +453,11 @@ static void method_lines(struct result *result, const struct comparison *c)
     else
         result_line(result, LINE_NOTE,
                     "fitted by different methods: part of a difference in log-likelihood may be their approximations'");
+    prior_warning(result, c);
+    for (int i = 0; i < c->count; i++)
+        if (c->entrant[i].fit->method == METHOD_IS)
+            result_line(result, LINE_NOTE, "logLik of %s \xc2\xb1 %.2g: the Monte Carlo error of its %d draws",
+                        c->entrant[i].model->name, c->entrant[i].fit->draws_error, c->entrant[i].fit->draws);
     for (int i = 0; i < c->count; i++)
         if (c->entrant[i].improved)
             result_line(result, LINE_NOTE,

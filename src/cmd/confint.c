@@ -67,6 +67,10 @@ static const char *of_method(enum confint_method method, const struct profile *p
 {
     if (method == BY_WALD)
         return by_t ? "Wald; fixed effects by Satterthwaite's t" : "Wald";
+    if (fit->design->prior != NULL && fit->method != METHOD_REML)
+        return "profile of the penalized deviance: intervals around the mode of the posterior density";
+    if (fit->design->prior != NULL)
+        return "profile of the penalized REML criterion; of the fixed effects, of the penalized deviance (ML)";
     if (profile_by_ml(profile))
         return "profile of the REML criterion; of the fixed effects, of the deviance (ML)";
     if (fit->exact || fit->design->random_count == 0)

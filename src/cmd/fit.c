@@ -13,13 +13,13 @@
 struct fit_call {
     struct statement statement; /* first: see STATEMENT_OPTIONS */
     const char *method;
-    int nodes;
+    int nodes, draws;
     double tolerance;
     bool ratios;
 };
 
-static const char *const methods[] = { "reml", "ml", "laplace", "agq", "pql", NULL };
-static const enum fit_method method_codes[] = { METHOD_REML, METHOD_ML, METHOD_LAPLACE, METHOD_AGQ, METHOD_PQL };
+static const char *const methods[] = { "reml", "ml", "laplace", "agq", "pql", "is", NULL };
+static const enum fit_method method_codes[] = { METHOD_REML, METHOD_ML, METHOD_LAPLACE, METHOD_AGQ, METHOD_PQL, METHOD_IS };
 
 static const struct option options[] = {
     { .name = "method",
@@ -27,7 +27,7 @@ static const struct option options[] = {
       .offset = offsetof(struct fit_call, method),
       .choices = methods,
       .word = "NAME",
-      .help = "reml or ml; other families: laplace, agq or pql" },
+      .help = "reml or ml; other families: laplace, agq, is or pql" },
     { .name = "nodes",
       .type = OPTION_INTEGER,
       .offset = offsetof(struct fit_call, nodes),
@@ -35,6 +35,13 @@ static const struct option options[] = {
       .max = 101,
       .word = "K",
       .help = "quadrature nodes per random effect" },
+    { .name = "draws",
+      .type = OPTION_INTEGER,
+      .offset = offsetof(struct fit_call, draws),
+      .min = 2,
+      .max = 1000000,
+      .word = "N",
+      .help = "draws of method=is (1000)" },
     { .name = "tol",
       .type = OPTION_REAL,
       .offset = offsetof(struct fit_call, tolerance),
@@ -50,16 +57,14 @@ static const struct option options[] = {
     { 0 },
 };
 
-enum { OPTION_METHOD, OPTION_NODES, OPTION_TOLERANCE, OPTION_RATIOS, OPTIONS_OF_FIT }; /* places in the table */
+enum { OPTION_METHOD, OPTION_NODES, OPTION_DRAWS, OPTION_TOLERANCE, OPTION_RATIOS, OPTIONS_OF_FIT }; /* places in the table */
 
 static const struct example examples[] = {
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject)", "states and fits a model in one step, by REML" },
-    { "load sleepstudy; model m1 = Reaction ~ Days + (1 | Subject); model m2 = Reaction ~ Days + (Days | Subject); fit m1 m2, "
-      "method=ml",
-      "two models by maximum likelihood" },
+    { "load sleepstudy; fit Reaction ~ Days + (1 | Subject), method=ml", "by maximum likelihood" },
     { "load penicillin; fit p = diameter ~ 1 + (1 | plate) + (1 | sample)", "crossed random effects, under a name of your own" },
-    { "load toenail; fit outcome ~ treatment * time + (1 | patientID), family=binomial nodes=25",
-      "a logistic model by quadrature" },
+    { "load toenail; fit outcome ~ time + (1 | patientID), family=binomial nodes=25", "a logistic model by quadrature" },
+    { "load dyestuff2; fit Yield ~ 1 + (1 | Batch), prior=\"sd ~ gamma(2.5, 0)\"", "with a prior that keeps the SD off 0" },
     { 0 },
 };
 
@@ -67,13 +72,15 @@ static const enum complete completes[] = { COMPLETE_MODEL, COMPLETE_FORMULA, COM
 
 static struct fit_options engine_options(const struct fit_call *call)
 {
-    struct fit_options engine = { .nodes = call->nodes, .tolerance = call->tolerance };
+    struct fit_options engine = { .nodes = call->nodes, .draws = call->draws, .tolerance = call->tolerance };
 
     for (int i = 0; call->method != NULL && methods[i] != NULL; i++)
         if (strcmp(call->method, methods[i]) == 0)
             engine.method = method_codes[i];
     if (engine.method == METHOD_DEFAULT && call->nodes > 1)
         engine.method = METHOD_AGQ;
+    if (engine.method == METHOD_DEFAULT && call->draws > 0)
+        engine.method = METHOD_IS;
     return engine;
 }
 
@@ -210,9 +217,9 @@ const struct command command_fit = {
             "\n"
             "A linear mixed model is fitted by restricted maximum likelihood (REML), or by maximum likelihood with method=ml; "
             "any other by maximum likelihood, its integrals taken by Laplace's approximation or, with nodes=K, by adaptive "
-            "Gauss-Hermite quadrature. The verdict says how the fit ended: `ok` means that the optimum is certified (less than "
-            "tol of deviance is still to gain), `boundary` that a variance is estimated as 0 or a correlation as 1 or -1, and "
-            "which one, `not identified` that the design cannot tell some variances apart, and what it does determine.\n"
+            "Gauss-Hermite quadrature. The verdict says how the fit ended: `ok` (the optimum is certified), `boundary` (a "
+            "variance is estimated as 0 or a correlation as 1 or -1), `not identified` (the design cannot tell some variances "
+            "apart).\n"
             "\n"
             "Ctrl-C stops a fit; the model is then as it was.",
     .arguments = ARGUMENT_TEXT,

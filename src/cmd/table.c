@@ -264,6 +264,15 @@ static void error_note(struct result *result, const struct sheet *s)
         result_line(result, LINE_NOTE, "fixed effects: exp(estimate), %ss", ratio.name);
 }
 
+/* A penalized fit is named, and what was added. */
+static void prior_notes(struct result *result, const struct sheet *s)
+{
+    for (size_t m = 0; m < s->model_count; m++)
+        if (s->models[m]->spec.prior != NULL)
+            result_line(result, LINE_NOTE, "%s is penalized (prior: %s): estimates are modes of the posterior density",
+                        s->models[m]->name, spec_on_one_line(result->arena, s->models[m]->spec.prior));
+}
+
 /* Criteria that stand side by side look as if they could be compared. */
 static void criteria_note(struct result *result, const struct sheet *s)
 {
@@ -363,6 +372,7 @@ static bool table_run(struct session *session, const struct call *call, struct g
         error_note(result, &s);
         model_notes(result, &s);
         criteria_note(result, &s);
+        prior_notes(result, &s);
     }
     result->failed = result->failed || !ok;
     mem_free(s.lines);

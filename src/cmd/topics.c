@@ -161,6 +161,41 @@ const struct topic topics[] = {
       "or a cell with hardly any rows. `summary` shows how much is still to gain.",
       NULL, NULL },
 
+    { "priors", "Priors: penalized estimates",
+      "`prior=` adds the logarithm of a density to the likelihood; the estimates are the mode of the two together (a penalized "
+      "likelihood, a posterior mode). It keeps a variance off 0, or coefficients finite. Rules, with `;` between them:\n\n"
+      "    fixed ~ normal(0, 2.5)          all coefficients but the intercept\n"
+      "    (Intercept) ~ cauchy(0, 10)     one by its name; t(df, location, scale) too\n"
+      "    sd ~ gamma(2.5, 0)              all SDs of random effects: shape, rate\n"
+      "    sd(Subject, Days) ~ normal(0, 10)   one of them: a half-normal\n"
+      "    cov ~ wishart(4.5)              covariance matrices: df, and a scale\n"
+      "    jeffreys                        Firth's: binomial and poisson models\n\n"
+      "Priors are on the scale of the parameters themselves, as blme's with common.scale = FALSE. sd ~ gamma(2.5, 0) keeps an SD "
+      "off "
+      "0 and hardly moves one that the data know. In a linear model with a prior for SDs alone the criterion is REML's, with one "
+      "for "
+      "coefficients ML's.\n\n"
+      "The summary says what the prior added. Errors and intervals are those of the penalized criterion, around its mode. logLik "
+      "is "
+      "the likelihood's at the estimates, no maximum, so that AIC and tests hold only roughly. What the data alone do not "
+      "determine "
+      "is then the prior's doing, and said so.",
+      "fit model confint", NULL },
+
+    { "importance", "Importance sampling",
+      "Crossed factors have no quadrature. `fit, method=is` takes the integral over the random effects by draws around their "
+      "modes, "
+      "each with the weight that makes it right: Laplace's approximation corrected. The draws are the same at each step of the "
+      "search (common random numbers), so that the likelihood is a smooth function with an exact gradient, and the same on each "
+      "run "
+      "and for any number of threads.\n\n"
+      "The summary says how many draws there were and how far the log-likelihood may be off by them, its Monte Carlo error; "
+      "draws=N "
+      "takes more, and four times as many halve the error. Where few of the draws are effective the error itself cannot be "
+      "trusted, "
+      "and the summary says so. One grouping factor, or nested ones, are better served by nodes=K.",
+      "fit compare", NULL },
+
     { "separation", "Infinite estimates",
       "Where all rows of a cell have the same outcome (only successes, only failures, no counts at all), or where predictors "
       "tell the outcomes apart without error, the likelihood rises without end as some coefficients grow: their estimates are "
@@ -173,7 +208,9 @@ const struct topic topics[] = {
       "the log-likelihood is finite.\n"
       "\n"
       "Where predictors tell all outcomes apart, or each level of a group has only successes or only failures (its variance is "
-      "then infinite), nothing else is determined, and the verdict is `not identified`.",
+      "then infinite), nothing else is determined, and the verdict is `not identified`.\n"
+      "\n"
+      "`prior=jeffreys` (Firth) or a normal prior makes all of them finite, and penalizes the likelihood: `help priors`.",
       NULL, NULL },
 
     { "intervals", "Tests and intervals of fixed effects",

@@ -32,6 +32,9 @@ enum {
     NAME_IN_HEADING = 12     /* a longer predictor is not named in the heading of `share` */
 };
 
+/* A smaller share of effective draws makes their error untrustworthy. */
+#define DRAWS_ENOUGH 0.1
+
 /* --- headlines ------------------------------------------------------------------------------------- */
 
 static void remarks(struct result *result, const struct model *model)
@@ -172,7 +175,10 @@ static bool make_tested(const struct session *session, const struct fit *fit, st
     struct linear linear;
     bool ok;
 
-    *out = (struct tested){ fit->se, t ? fit->df : NULL, fit->vcov, t ? "Satterthwaite" : "z" };
+    *out = (struct tested){ fit->se, t ? fit->df : NULL, fit->vcov,
+                            t                            ? "Satterthwaite"
+                            : fit->design->prior != NULL ? "at the mode"
+                                                         : "z" };
     if (session->settings.ddf < DDF_KENWARD_ROGER || !kenward_applies(fit))
         return true;
     ok = linear_init(&linear, fit, LINEAR_KENWARD_ROGER, &session->progress, err)
@@ -692,7 +698,7 @@ static void criterion_fields(struct result *result, const struct fit *fit)
     result_line(result, LINE_BLANK, " ");
     fields = result_fields(result);
     if (fit->method == METHOD_REML) {
-        field_real(result, fields, NULL, "REML criterion", fit->criterion, 2);
+        field_real(result, fields, NULL, "REML criterion", -2 * fit->loglik, 2);
     } else if (isnan(fit->loglik)) {
         field_text(result, fields, NULL, "logLik", "not determined");
         return;
@@ -715,6 +721,36 @@ static void ungrouped_line(struct result *result, const struct lrt *test)
     if (test->reference != LRT_NONE)
         result_line(result, LINE_NOTE, "against no random effects: chi2 %s, p %s by %s", number_fixed(chisq, test->chisq, 2),
                     number_p(p, test->p), lrt_law(result->arena, test));
+}
+
+/* What the prior added, and what that makes of the estimates. */
+static void prior_lines(struct result *result, const struct model *model)
+{
+    const struct fit *fit = model->fit;
+
+    if (fit->design->prior == NULL)
+        return;
+    result_line(result, LINE_NOTE,
+                "penalized: the estimates are the mode of the posterior density, not of the likelihood alone; the log-likelihood "
+                "is %.2f, and the prior adds %.2f to the deviance. AIC and BIC do not compare with fits without it. "
+                "why: help priors",
+                fit->loglik, fit->penalty);
+    if (fit->by_prior)
+        result_line(result, LINE_NOTE,
+                    "the data alone do not tell these variances apart: that they have values is the prior's doing");
+}
+
+/* Of a fit by importance sampling: how many draws, and what they leave open. */
+static void draws_lines(struct result *result, const struct fit *fit)
+{
+    if (fit->method != METHOD_IS)
+        return;
+    result_line(result, LINE_NOTE, "importance sampling: %d draws around the modes, logLik \xc2\xb1 %.2g (Monte Carlo error)",
+                fit->draws, fit->draws_error);
+    if (fit->draws_effective < DRAWS_ENOUGH * fit->draws)
+        result_line(result, LINE_NOTE,
+                    "only %.0f of the draws are effective: the error may be larger than it looks; take more, draws=%d",
+                    fit->draws_effective, 4 * fit->draws);
 }
 
 /* Another fitted model of the same response and rows, the nearest one before this one. */
@@ -784,10 +820,13 @@ struct result *summary_result(const struct session *session, const struct model 
     fit_determined_value(result, fit);
     fit_optimum_value(result, &fit->optimum);
     fit_approximation_value(result, fit);
+    fit_prior_values(result, model);
     if (session->settings.timing)
         result_real(result, "seconds", fit->seconds);
     criterion_fields(result, fit);
     ungrouped_line(result, &ungrouped);
+    prior_lines(result, model);
+    draws_lines(result, fit);
     if (fit->method == METHOD_PQL)
         result_line(
             result, LINE_NOTE,

@@ -212,6 +212,22 @@ void fit_approximation_value(struct result *result, const struct fit *fit)
     result_value(result, "approximation", value);
 }
 
+void fit_prior_values(struct result *result, const struct model *model)
+{
+    const struct fit *fit = model->fit;
+
+    if (fit->design->prior != NULL) {
+        result_string(result, "prior", spec_on_one_line(result->arena, model->spec.prior));
+        result_real(result, "penalty", fit->penalty);
+        result_string(result, "determined_by", fit->by_prior ? "prior" : "data");
+    }
+    if (fit->method == METHOD_IS) {
+        result_integer(result, "draws", fit->draws);
+        result_real(result, "draws_error", fit->draws_error);
+        result_real(result, "draws_effective", fit->draws_effective);
+    }
+}
+
 void fit_scalar_values(struct result *result, const struct model *model)
 {
     const struct fit *fit = model->fit;

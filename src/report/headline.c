@@ -152,4 +152,6 @@ void structure_notes(struct result *result, const struct model *model)
                     (int)design->residual->block_count);
     else if (design->residual != NULL)
         result_line(result, LINE_NOTE, "residuals: %s", design->residual->text);
+    if (model->spec.prior != NULL)
+        result_line(result, LINE_NOTE, "prior: %s", spec_on_one_line(result->arena, model->spec.prior));
 }

@@ -30,7 +30,7 @@ void dropped_notes(struct result *result, const struct design *design);
 /* "Days, x, f2"; the arena's. */
 const char *join_names(struct arena *arena, const char *const *names, int count, const char *separator);
 
-/* How residuals covary, and the levels of terms. */
+/* How residuals covary, and the levels of terms; what is added to the likelihood. */
 void structure_notes(struct result *result, const struct model *model);
 
 #endif

@@ -112,6 +112,7 @@ static struct model *state_as(struct session *session, const char *name, const s
                          .trials = given->trials,
                          .offset = given->offset,
                          .residual = given->residual,
+                         .prior = given->prior,
                          .relations = session->relations,
                          .contrasts = given->contrasts,
                          .where = given->where };
@@ -157,6 +158,7 @@ const char *const family_choices[] = { "gaussian",          "binomial",         
 const char *const link_choices[] = {
     "identity", "log", "logit", "probit", "cloglog", "cauchit", "inverse", "sqrt", "1/mu^2", NULL
 };
+const char *const prior_choices[] = { "jeffreys", NULL };
 const char *const contrast_choices[] = { "treatment", "sum", "helmert", "poly", NULL };
 
 struct fit *model_run_fit(struct session *session, const struct model *model, const struct fit_options *options,

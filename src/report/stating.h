@@ -8,11 +8,11 @@
 
 /* The options with which a model is stated; first member of the option struct of `model` and of `fit`. */
 struct statement {
-    const char *family, *link, *offset, *weights, *trials, *residual, *contrasts, *where, *data;
+    const char *family, *link, *offset, *weights, *trials, *residual, *prior, *contrasts, *where, *data;
 };
 
 /* What Tab offers for them; the engine has the last word. */
-extern const char *const family_choices[], *const link_choices[], *const contrast_choices[];
+extern const char *const family_choices[], *const link_choices[], *const contrast_choices[], *const prior_choices[];
 
 /* The rows of an option table for them. */
 #define STATEMENT_OPTIONS                                                                                                        \
@@ -37,7 +37,7 @@ extern const char *const family_choices[], *const link_choices[], *const contras
           .type = OPTION_VARIABLE,                                                                                               \
           .offset = offsetof(struct statement, weights),                                                                         \
           .word = "EXPR",                                                                                                        \
-          .help = "prior weights: residual variance sigma^2 / weight; 0 leaves a row out" },                                     \
+          .help = "prior weights: variance sigma^2 / weight; 0 leaves a row out" },                                              \
         { .name = "trials",                                                                                                      \
           .type = OPTION_VARIABLE,                                                                                               \
           .offset = offsetof(struct statement, trials),                                                                          \
@@ -47,7 +47,13 @@ extern const char *const family_choices[], *const link_choices[], *const contras
           .type = OPTION_VARIABLE,                                                                                               \
           .offset = offsetof(struct statement, residual),                                                                        \
           .word = "STRUCTURE",                                                                                                   \
-          .help = "how residuals covary: ar1(t | id), us(t | id), diag(f), ...: help structures" },                              \
+          .help = "how residuals covary: ar1(t | id), ...: help structures" },                                                   \
+        { .name = "prior",                                                                                                       \
+          .type = OPTION_WORD,                                                                                                   \
+          .offset = offsetof(struct statement, prior),                                                                           \
+          .choices = prior_choices,                                                                                              \
+          .word = "PRIOR",                                                                                                       \
+          .help = "a penalty: \"sd ~ gamma(2.5, 0)\", jeffreys: help priors" },                                                  \
         { .name = "contrasts",                                                                                                   \
           .type = OPTION_WORD,                                                                                                   \
           .offset = offsetof(struct statement, contrasts),                                                                       \

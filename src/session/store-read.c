@@ -250,14 +250,14 @@ static bool read_fit(struct store_reader *r, sqlite3_stmt *s, struct model *mode
 {
     struct refit_wish *wish = &r->stored->wishes[r->stored->model_count - 1];
 
-    *wish = (struct refit_wish){ .method = sqlite3_column_int(s, 12), .nodes = sqlite3_column_int(s, 13) };
+    *wish = (struct refit_wish){ .method = sqlite3_column_int(s, 13), .nodes = sqlite3_column_int(s, 14) };
     if (wish->method < 0)
         return true;
-    if (sqlite3_column_bytes(s, 11) == 0) {
-        wish->wanted = wish->method <= METHOD_PQL;
+    if (sqlite3_column_bytes(s, 12) == 0) {
+        wish->wanted = wish->method <= METHOD_IS;
         return wish->wanted || fail_contents(r, "table of models");
     }
-    model->fit = fit_unpack(model, sqlite3_column_blob(s, 11), (size_t)sqlite3_column_bytes(s, 11), r->err);
+    model->fit = fit_unpack(model, sqlite3_column_blob(s, 12), (size_t)sqlite3_column_bytes(s, 12), r->err);
     return model->fit != NULL;
 }
 
@@ -274,6 +274,7 @@ static bool read_model(struct store_reader *r, sqlite3_stmt *s)
                          .residual = text_of(s, 8),
                          .where = text_of(s, 9),
                          .contrasts = text_of(s, 10),
+                         .prior = text_of(s, 11),
                          .relations = stored->relations };
     struct model **place = &stored->models, *model;
     struct refit_wish *wishes;
@@ -365,11 +366,11 @@ static bool read_all(struct store_reader *r)
            && each(r, "select id, name, source, checksum, rows from frame order by id", 0, read_frame)
            && each(r, "select frame from dataset order by place", 0, read_dataset)
            && each(r, "select name, kind, count, ids, data from relation order by place", 0, read_relation)
-           && each(
-               r,
-               "select name, frame, formula, family, link, weights, trials, offset_, residual, where_, contrasts, fit, method,"
-               " nodes from model order by place",
-               0, read_model)
+           && each(r,
+                   "select name, frame, formula, family, link, weights, trials, offset_, residual, where_, contrasts, prior, "
+                   "fit, method,"
+                   " nodes from model order by place",
+                   0, read_model)
            && each(r, "select key, value from setting", 0, read_setting)
            && each(r, "select command, status, recorded from history order by place", 0, read_past)
            && each(r, "select key, value from meta", 0, read_meta);

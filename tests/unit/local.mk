@@ -46,6 +46,7 @@ unit_tests = \
   %D%/test-profile \
   %D%/test-plots \
   %D%/test-power \
+  %D%/test-prior \
   %D%/test-predict \
   %D%/test-recession \
   %D%/test-render \

@@ -17,12 +17,9 @@ struct stated {
     struct fit *fit;
 };
 
-/* method: METHOD_DEFAULT is the family's. */
-static inline struct stated state(const char *data, const char *formula, const char *family, enum fit_method method, int nodes)
+static inline struct stated state_spec(const char *data, const struct spec *spec, const struct fit_options *options)
 {
     const char *root = getenv("srcdir");
-    struct fit_options options = { .method = method, .nodes = nodes };
-    struct spec spec = { .formula = (char *)formula, .family = (char *)family };
     struct glmm_error err = { 0 };
     struct stated s = { 0 };
     char path[500];
@@ -30,11 +27,20 @@ static inline struct stated state(const char *data, const char *formula, const c
     snprintf(path, sizeof path, "%s/data/%s.csv", root == NULL ? "." : root, data);
     s.frame = csv_read(path, data, NULL, NULL, &err);
     cr_assert_not_null(s.frame, "%s", err.message);
-    s.model = model_new("m", s.frame, &spec, NULL, &err);
+    s.model = model_new("m", s.frame, spec, NULL, &err);
     cr_assert_not_null(s.model, "%s", err.message);
-    s.fit = model_fit(s.model, &options, NULL, &err);
+    s.fit = model_fit(s.model, options, NULL, &err);
     cr_assert_not_null(s.fit, "%s", err.message);
     return s;
+}
+
+/* method: METHOD_DEFAULT is the family's. */
+static inline struct stated state(const char *data, const char *formula, const char *family, enum fit_method method, int nodes)
+{
+    const struct fit_options options = { .method = method, .nodes = nodes };
+    const struct spec spec = { .formula = formula, .family = family };
+
+    return state_spec(data, &spec, &options);
 }
 
 static inline void stated_clear(struct stated *s)

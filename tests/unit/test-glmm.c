@@ -491,6 +491,55 @@ Test(glmm, importance_sampling_gives_the_integral)
     free_all(crossed);
 }
 
+/* A fit by draws: its gradient against differences, and its estimates against 25 nodes within what the draws leave open. */
+Test(glmm, fits_by_importance_sampling)
+{
+    struct design *d = cbpp_design(), *crossed;
+    struct fit *exact = fit_ok(d, "binomial", NULL, METHOD_AGQ, 25), *fit = fit_ok(d, "binomial", NULL, METHOD_IS, 1), *again;
+    struct glm *m;
+    double phi[8], gradient[8];
+
+    cr_assert_eq(fit->draws, 1000);
+    cr_assert_lt(fit->draws_error, 0.02);
+    cr_assert_lt(fabs(fit->loglik - exact->loglik), 4 * fit->draws_error, "%g %g", fit->loglik, exact->loglik);
+    for (int j = 0; j < 4; j++) {
+        cr_assert_lt(fabs(fit->beta[j] - exact->beta[j]), 0.03 * exact->se[j]);
+        cr_assert_float_eq(fit->se[j], exact->se[j], 0.02 * exact->se[j]);
+    }
+    cr_assert_float_eq(fit->random[0].sd[0], exact->random[0].sd[0], 0.02);
+    again = fit_ok(d, "binomial", NULL, METHOD_IS, 1);
+    cr_assert_eq(again->loglik, fit->loglik);
+    fit_free(again);
+    fit_free(fit);
+    fit_free(exact);
+    free_all(d);
+
+    crossed = make_design(150, 2, 2, (struct shape_term[]){ { .k = 2, .levels = 15 }, { .k = 1, .levels = 6 } }, false, 5);
+    simulate(crossed, family_find("nbinom2", NULL), link_find("log"), (double[]){ 0.5, 0.1 }, 0.6, 2, 1, 5);
+    fit = fit_ok(crossed, "nbinom2", NULL, METHOD_LAPLACE, 1);
+    m = glm_new(crossed, fit->family, fit->link, 1, NULL);
+    cr_assert(importance_begin(m, 60, NULL, NULL));
+    glm_from_fit(m, fit, phi);
+    for (int j = 0; j < glm_parameter_count(m); j++)
+        phi[j] += 0.03 * (j + 1);
+    cr_assert_lt(glm_deviance(m, phi, gradient), MINIMIZE_BAD);
+    for (int j = 0; j < glm_parameter_count(m); j++) {
+        double at = phi[j], up, down;
+
+        phi[j] = at + 1e-4;
+        up = glm_deviance(m, phi, NULL);
+        phi[j] = at - 1e-4;
+        down = glm_deviance(m, phi, NULL);
+        phi[j] = at;
+        cr_assert_float_eq(gradient[j], (up - down) / 2e-4, 1e-4 * (1 + fabs(gradient[j])), "%d: %.8g against %.8g", j,
+                           gradient[j], (up - down) / 2e-4);
+    }
+    importance_end(m);
+    glm_free(m);
+    fit_free(fit);
+    free_all(crossed);
+}
+
 /* A gaussian response with the identity link is a linear mixed model, by another engine. */
 Test(glmm, gaussian_is_the_linear_mixed_model)
 {
