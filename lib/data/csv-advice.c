@@ -21,7 +21,9 @@ enum { FORMATS = sizeof formats / sizeof *formats, LEAST = 2, SAMPLE = 2000, LON
 struct look {
     int good, formatted;                       /* numbers; of them, how many are none as the file was read */
     int bad[CSV_ADVISED_TEXTS + 1], bad_count; /* levels that are no numbers */
+    int strange;                               /* of them, those that do not say that a value is missing */
     char unit[CSV_UNIT];
+    int negative;  /* numbers in parentheses */
     bool contrary; /* one of these is a number as the file was read */
     bool explains;
 };
@@ -37,6 +39,19 @@ static int32_t first_level(const struct column *column, size_t rows)
         if (column->as.code[i] == code)
             return -2;
     return code;
+}
+
+/* Words by which programs say that a value is missing. */
+static bool says_missing(const char *level)
+{
+    static const char *const words[] = { ".",       "-",     "--",   "?",    "*",      "NULL", "null",    "#N/A",
+                                         "N/A",     "n/a",   "n.a.", "na",   "None",   "none", "missing", "#DIV/0!",
+                                         "#VALUE!", "#REF!", "NaN",  "<NA>", "(null)", "\\N" };
+
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+        if (strcmp(level, words[k]) == 0)
+            return true;
+    return false;
 }
 
 /* `skip` is left out: a level that may be a unit's.  Each `step`-th level is looked at. */
@@ -65,14 +80,16 @@ static struct look look_at(const struct column *column, const struct csv_format 
         }
         if (good) {
             look.good++;
+            look.negative += csv_in_parentheses(level, length);
             look.formatted += !csv_number(now, level, length, &value, unit);
         } else {
             look.bad[look.bad_count++] = l;
+            look.strange += !says_missing(level);
             look.contrary = look.contrary || csv_number(now, level, length, &value, unit);
         }
     }
-    look.explains = look.bad_count <= CSV_ADVISED_TEXTS && look.good >= LEAST * look.bad_count && look.good > 0
-                    && look.formatted > 0 && !look.contrary && !(look.unit[0] == '%' && bare);
+    look.explains = look.bad_count <= CSV_ADVISED_TEXTS && look.good >= LEAST * look.strange && look.good > 0
+                    && look.formatted > 0 && !look.contrary && look.negative < look.good && !(look.unit[0] == '%' && bare);
     return look;
 }
 
@@ -270,8 +287,7 @@ static bool note_texts(struct judge *judge, const struct column *column, const s
     double value;
     bool range = parse_number(text, strlen(text), &value) && !isfinite(value);
 
-    if (!source->numbers_first
-        && (look.bad_count > CSV_ADVISED_TEXTS || look.good < LEAST * look.bad_count || source->quoted_only))
+    if (!source->numbers_first && (look.bad_count > CSV_ADVISED_TEXTS || look.good < LEAST * look.strange || source->quoted_only))
         return true;
     if (look.bad_count == 0)
         return true;
@@ -299,6 +315,7 @@ static bool note_format(struct judge *judge, const struct column *column, const 
     note = csv_note_add(judge->r->report,
                         format.thousands != judge->now.thousands ? CSV_NOTE_THOUSANDS
                         : sign                                   ? CSV_NOTE_DECIMAL
+                        : look.negative > 0                      ? CSV_NOTE_NEGATIVE
                                                                  : CSV_NOTE_UNITS,
                         column->name, units ? look.unit : NULL);
     if (note == NULL)
@@ -310,7 +327,7 @@ static bool note_format(struct judge *judge, const struct column *column, const 
     advice->thousands = format.thousands != judge->now.thousands ? format.thousands : '\0';
     if (advice->thousands == '.' && advice->decimal == ',')
         advice->decimal = '\0'; /* it follows */
-    advice->units_in_cells = units;
+    advice->units_in_cells = units || look.negative > 0;
     return !(source->quoted_only && !judge->r->rules.quoted_numbers) || advise_type(judge->r->report, note, "real");
 }
 

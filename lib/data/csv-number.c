@@ -1,6 +1,6 @@
 /* csv-number.c -- see csv-number.h.
  *
- *   cell   -> [sign] [currency blank] [sign] number [blank unit]
+ *   cell   -> [sign] [currency blank] [sign] number [blank unit] | `(` cell `)`
  *   number -> digits {mark three digits} [decimal digits] [exponent] */
 #include "data/csv-number.h"
 
@@ -17,9 +17,20 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+/* The bytes of U+2212 at the beginning, the minus of typesetters. */
+static size_t long_minus_at(const char *text, size_t length)
+{
+    return length > 3 && memcmp(text, "\xe2\x88\x92", 3) == 0 ? 3 : 0;
+}
+
+bool csv_in_parentheses(const char *text, size_t length)
+{
+    return length > 2 && text[0] == '(' && text[length - 1] == ')';
+}
+
 bool csv_digits(const char *text, size_t length)
 {
-    size_t i = length > 1 && (text[0] == '-' || text[0] == '+');
+    size_t minus = long_minus_at(text, length), i = minus > 0 ? minus : length > 1 && (text[0] == '-' || text[0] == '+');
 
     for (; i < length; i++)
         if (!is_digit(text[i]))
@@ -133,7 +144,14 @@ static bool take_unit(const struct csv_format *format, const char **core, size_t
     const char *p = *core, *end = p + *length, *prefix = p;
     size_t currency, number, blank;
 
-    *sign = p < end && (*p == '-' || *p == '+') ? *p++ : '\0';
+    *sign = '\0';
+    if (csv_in_parentheses(p, *length)) {
+        *sign = '-';
+        p++;
+        end--;
+    } else if (p < end && (*p == '-' || *p == '+')) {
+        *sign = *p++;
+    }
     prefix = p;
     currency = currency_at(p, (size_t)(end - p));
     p += currency;
@@ -196,7 +214,12 @@ static size_t write_plainly(const struct csv_format *format, const char *text, s
 
 bool csv_plain_number(const char *text, size_t length, double *value)
 {
-    return (parse_number(text, length, value) && isfinite(*value)) || is_number_word(text, length, value);
+    if ((parse_number(text, length, value) && isfinite(*value)) || is_number_word(text, length, value))
+        return true;
+    if (long_minus_at(text, length) == 0 || !(is_digit(text[3]) || text[3] == '.') || !parse_number(text + 3, length - 3, value))
+        return false;
+    *value = -*value;
+    return isfinite(*value);
 }
 
 bool csv_number(const struct csv_format *format, const char *text, size_t length, double *value, char unit[CSV_UNIT])
@@ -206,6 +229,12 @@ bool csv_number(const struct csv_format *format, const char *text, size_t length
 
     if (format->decimal == '.' && format->thousands == '\0' && !format->units)
         return csv_plain_number(text, length, value);
+    if (long_minus_at(text, length) > 0) {
+        bool good = strchr("-+(", text[3]) == NULL && csv_number(format, text + 3, length - 3, value, unit);
+
+        *value = good ? -*value : *value;
+        return good;
+    }
     if (format->units) {
         unit[0] = '\0';
         if (is_number_word(text, length, value))

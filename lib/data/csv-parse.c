@@ -204,6 +204,11 @@ static void on_field(void *bytes, size_t length, void *context)
     if (r->field == 0)
         r->record_line = r->line;
     quoted = pass_field(r, text, length);
+    if (length >= 3
+        && memcmp(text, "\xef\xbb\xbf", 3) == 0) { /* where a file was put behind another, its mark stands in a cell */
+        text += 3;
+        length -= 3;
+    }
     if (r->in_units && r->field < r->column_count)
         text_addf(&r->units, "%s%s", r->field > 0 ? ", " : "", csv_excerpt(text, length, unit));
     else if (!r->in_header)

@@ -281,7 +281,7 @@ static void add_column_note(struct text *out, const struct csv_note *note, const
     }
     text_addf(out, "%s is a factor because of `%s`", note->column, note->text);
     if (note->line > 0)
-        text_addf(out, " on line %ld", note->line);
+        text_addf(out, " on line %ld%s", note->line, strcmp(note->text, note->column) == 0 ? ", where the names come again" : "");
     if (note->kind == CSV_NOTE_RANGE)
         text_add(out, ", beyond the range of numbers");
     if (note->count == 0)
@@ -321,8 +321,11 @@ static void add_run_note(struct text *out, const struct csv_note *note, size_t c
         text_add(out, "another decimal sign than other columns have: mend it in the file.");
         return;
     }
-    text_add(out, advice->thousands == '\'' ? "an " : "a ");
-    if (note->kind == CSV_NOTE_THOUSANDS) {
+    text_add(out, note->kind == CSV_NOTE_NEGATIVE ? "" : advice->thousands == '\'' ? "an " : "a ");
+    if (note->kind == CSV_NOTE_NEGATIVE) {
+        text_addf(out, "the negative ones in parentheses, (4) for -4%s%s", note->text == NULL ? "" : ", in ",
+                  note->text == NULL ? "" : note->text);
+    } else if (note->kind == CSV_NOTE_THOUSANDS) {
         text_addf(out, "%s between thousands", advice->thousands == ' ' ? "blank" : sign_words(advice->thousands));
         if (note->text != NULL)
             text_addf(out, " and a unit (%s)", note->text);
@@ -342,7 +345,7 @@ static void add_run_note(struct text *out, const struct csv_note *note, size_t c
 static bool is_run_kind(enum csv_note_kind kind)
 {
     return kind == CSV_NOTE_NEW_NAME || kind == CSV_NOTE_UNIT || kind == CSV_NOTE_THOUSANDS || kind == CSV_NOTE_DECIMAL
-           || kind == CSV_NOTE_OTHER_DECIMAL || kind == CSV_NOTE_UNITS || kind == CSV_NOTE_ROW_NAMES;
+           || kind == CSV_NOTE_OTHER_DECIMAL || kind == CSV_NOTE_UNITS || kind == CSV_NOTE_NEGATIVE || kind == CSV_NOTE_ROW_NAMES;
 }
 
 static bool are_alike(const struct csv_note *a, const struct csv_note *b)

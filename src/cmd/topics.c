@@ -347,7 +347,7 @@ const struct topic topics[] = {
       "    two names alike        names=unique         no names         header=no\n"
       "    n/a among numbers      na=\"n/a\"             other letters    encoding=latin1\n"
       "\n"
-      "A unit is taken off, so that 10% is 10. A text of na= with commas is one where a cell holds it so. An integer with more "
+      "A unit is taken off, so that 10% is 10, and (4) is -4. A text of na= with commas is one where a cell holds it so. An integer with more "
       "digits than a number holds (over 2^53) is an id: its column is a factor. The files of Stata, SPSS, SAS, "
       "Excel, SQLite and R are read; an archive, a PDF, a picture are named for what they are.\n"
       "\n"
