@@ -67,6 +67,12 @@ int null_basis(int m, int n, const double *A, double tolerance, double *out);
 /* p x p into `flat` (zeroed): see struct identity.  `directions`: `dims` vectors in the full design's scaled parameters. */
 bool identify_flat(const struct reduction *r, int dims, const double *directions, double *flat);
 
+/* unknown, modes_unknown and absent, all false; false when memory is out. */
+bool identity_allocate(struct identity *identity, const struct design *design, struct arena *arena);
+
+/* A mode is open where its variance is; or, in a level that does not show the effect, where a covariance is. */
+void identity_mark_modes(struct identity *identity, const struct design *design, int t);
+
 /* Takes K of struct identity into a fit: errors and df that depend on what is open are none.  False when memory is out. */
 bool identity_mark_errors(struct fit *fit, struct identity *identity, const double *flat);
 

@@ -61,6 +61,15 @@ bool fit_knows_mode(const struct fit *fit, int term, int32_t level, int a)
            || !fit->identity->modes_unknown[term][(size_t)level * (size_t)fit->design->random[term].k + (size_t)a];
 }
 
+bool identity_has_mode(const struct fit *fit, int term, int effect)
+{
+    bool known = false;
+
+    for (int32_t l = 0; l < fit->design->random[term].level_count; l++)
+        known = known || fit_knows_mode(fit, term, l, effect);
+    return known;
+}
+
 bool identity_check_modes(const struct fit *fit, int term, int effect, struct glmm_error *err)
 {
     const struct random_design *random = &fit->design->random[term];
@@ -69,10 +78,129 @@ bool identity_check_modes(const struct fit *fit, int term, int effect, struct gl
         if (!fit_knows_mode(fit, term, l, effect)) {
             fail(err, GLMM_E_MODEL, NOWHERE, "the effects %s of `%s` are not determined: the fit is not identified",
                  random->names[effect], random->group);
-            error_hint(err, "`summary` says what is; fit the model without the terms that it names");
+            error_hint(err, identity_has_mode(fit, term, effect)
+                                ? "`shrinkage` shows the levels where they are"
+                                : "`summary` says what is; fit the model without the terms that it names");
             return false;
         }
     return true;
+}
+
+/* Which levels have no row that shows an effect; a row of each level. */
+static void mark_absent(struct identity *identity, const struct design *design, int t)
+{
+    const struct random_design *random = &design->random[t];
+    size_t k = (size_t)random->k;
+    bool *absent = identity->absent[t];
+
+    for (size_t i = 0; i < design->n; i++)
+        identity->row[t][random->level[i]] = i;
+    if (random->z == NULL)
+        return;
+    memset(absent, 1, (size_t)random->level_count * k * sizeof *absent);
+    for (size_t i = 0; i < design->n; i++)
+        for (size_t a = 0; a < k; a++)
+            if (random->z[i * k + a] != 0.0)
+                absent[(size_t)random->level[i] * k + a] = false;
+}
+
+bool identity_check_fitted(const struct fit *fit, struct glmm_error *err)
+{
+    if (fit->identity == NULL || !fit->identity->residual_unknown)
+        return true;
+    fail(err, GLMM_E_MODEL, NOWHERE,
+         "the data do not tell what of a row is its groups' and what is residual, so there are no fitted values (help "
+         "identified)");
+    error_hint(err, "`predict, re=typical` has means without random effects");
+    return false;
+}
+
+static bool is_part(const struct identity *identity, int term)
+{
+    for (int j = 0; j < identity->sum_count; j++)
+        for (int k = 0; k < identity->sums[j].part_count; k++)
+            if (identity->sums[j].parts[k].term == term)
+                return true;
+    return false;
+}
+
+/* Whether a row has some of the terms of a sum, and not all; or levels of them that no row of the data has together. */
+static bool has_part_of_sum(const struct fit *fit, const struct identity_sum *sum, const int32_t level[])
+{
+    const struct identity *identity = fit->identity;
+    int known = 0, parts = 0, first = -1;
+
+    for (int k = 0; k < sum->part_count; k++) {
+        int t = sum->parts[k].term;
+
+        if (t < 0)
+            continue;
+        parts++;
+        if (level[t] < 0)
+            continue;
+        known++;
+        first = first < 0 ? t : first;
+        if (fit->design->random[t].level[identity->row[first][level[first]]] != level[t])
+            return true;
+    }
+    return known > 0 && known < parts;
+}
+
+bool identity_row_is_open(const struct fit *fit, const int32_t level[], const double *const z[])
+{
+    const struct identity *identity = fit->identity;
+    int some = 0, left = 0;
+
+    if (identity == NULL)
+        return false;
+    for (int j = 0; j < identity->sum_count; j++)
+        if (has_part_of_sum(fit, &identity->sums[j], level))
+            return true;
+    for (int t = 0; t < fit->design->random_count; t++) {
+        const struct random_design *random = &fit->design->random[t];
+        bool open = false;
+
+        for (int a = 0; a < random->k; a++)
+            open = open || identity->unknown[t][a + a * random->k];
+        left += open && level[t] < 0;
+        for (int a = 0; level[t] >= 0 && a < random->k; a++) {
+            size_t at = (size_t)level[t] * (size_t)random->k + (size_t)a;
+
+            if ((z[t] != NULL && z[t][a] == 0.0) || !identity->modes_unknown[t][at])
+                continue;
+            if (identity->absent[t][at] || (identity->residual_unknown && !is_part(identity, t)))
+                return true;
+            some++;
+        }
+    }
+    return identity->reduction == NULL && some > 0 && (left > 0 || identity->residual_unknown);
+}
+
+const struct fit *identity_determined(const struct fit *fit, struct arena *arena)
+{
+    bool hidden = false;
+    struct fit *copy;
+    struct identity *identity;
+
+    if (fit->identity == NULL || fit->identity->reduced == NULL || fit->identity->sum_count == 0)
+        return fit;
+    for (int t = 0; t < fit->design->random_count; t++)
+        for (int a = 0; a < fit->design->random[t].k; a++)
+            hidden = hidden || !identity_has_mode(fit, t, a);
+    if (!hidden)
+        return fit;
+    copy = arena_alloc(arena, 1, sizeof *copy);
+    identity = arena_alloc(arena, 1, sizeof *identity);
+    if (copy == NULL || identity == NULL || !identity_allocate(identity, fit->identity->reduced->design, arena))
+        return NULL;
+    *copy = *fit->identity->reduced;
+    for (int t = 0; t < copy->design->random_count; t++) { /* what a reduced term adds where it is not shown is no sum */
+        mark_absent(identity, copy->design, t);
+        identity->modes_unknown[t] = identity->absent[t];
+    }
+    identity->vcov = copy->vcov;
+    copy->identity = identity;
+    return copy;
 }
 
 const struct design *identity_design(const struct fit *fit)
@@ -594,43 +722,40 @@ done:
     return kept;
 }
 
-static bool allocate(struct fit *fit, struct identity *identity)
+bool identity_allocate(struct identity *identity, const struct design *design, struct arena *arena)
 {
-    const struct design *design = fit->design;
+    size_t terms = (size_t)design->random_count + 1;
 
-    identity->unknown = arena_alloc(fit->arena, (size_t)design->random_count + 1, sizeof *identity->unknown);
-    identity->modes_unknown = arena_alloc(fit->arena, (size_t)design->random_count + 1, sizeof *identity->modes_unknown);
-    identity->causes = arena_alloc(fit->arena, (size_t)design->random_count + 1, sizeof *identity->causes);
-    if (identity->unknown == NULL || identity->modes_unknown == NULL || identity->causes == NULL)
-        return false;
-    for (int t = 0; t < design->random_count; t++) {
-        size_t k = (size_t)design->random[t].k;
+    identity->unknown = arena_alloc(arena, terms, sizeof *identity->unknown);
+    identity->modes_unknown = arena_alloc(arena, terms, sizeof *identity->modes_unknown);
+    identity->absent = arena_alloc(arena, terms, sizeof *identity->absent);
+    identity->row = arena_alloc(arena, terms, sizeof *identity->row);
+    identity->causes = arena_alloc(arena, terms, sizeof *identity->causes);
+    for (int t = 0; !arena_failed(arena) && t < design->random_count; t++) {
+        size_t k = (size_t)design->random[t].k, modes = (size_t)design->random[t].level_count * k;
 
-        identity->unknown[t] = arena_alloc(fit->arena, k * k, sizeof(bool));
-        identity->modes_unknown[t] = arena_alloc(fit->arena, (size_t)design->random[t].level_count * k, sizeof(bool));
-        if (identity->unknown[t] == NULL || identity->modes_unknown[t] == NULL)
-            return false;
+        identity->unknown[t] = arena_alloc(arena, k * k, sizeof(bool));
+        identity->modes_unknown[t] = arena_alloc(arena, modes + 1, sizeof(bool));
+        identity->absent[t] = arena_alloc(arena, modes + 1, sizeof(bool));
+        identity->row[t] = arena_alloc(arena, (size_t)design->random[t].level_count + 1, sizeof **identity->row);
     }
-    return true;
+    return !arena_failed(arena);
 }
 
-/* A mode is open where its variance is; or, in a level that does not show the effect, where a covariance is. */
-static void mark_modes(struct identity *identity, const struct design *design, int t)
+void identity_mark_modes(struct identity *identity, const struct design *design, int t)
 {
     const struct random_design *random = &design->random[t];
     size_t k = (size_t)random->k;
     bool *open = identity->modes_unknown[t];
 
+    mark_absent(identity, design, t);
     for (size_t a = 0; a < k; a++) {
-        bool covariance = false;
+        bool covariance = false, variance = identity->unknown[t][a + a * k];
 
         for (size_t b = 0; b < k; b++)
             covariance = covariance || identity->unknown[t][a + b * k];
-        for (int32_t l = 0; covariance && l < random->level_count; l++)
-            open[(size_t)l * k + a] = true;
-        for (size_t i = 0; covariance && !identity->unknown[t][a + a * k] && random->z != NULL && i < design->n; i++)
-            if (random->z[i * k + a] != 0.0)
-                open[(size_t)random->level[i] * k + a] = false;
+        for (size_t l = 0; covariance && l < (size_t)random->level_count; l++)
+            open[l * k + a] = variance || identity->absent[t][l * k + a];
     }
 }
 
@@ -663,7 +788,7 @@ static void mark_entries(struct fit *fit, struct identity *identity, const struc
                 if (a == b && identity->unknown[t][a + a * k])
                     sd[a] = (double)NAN;
             }
-        mark_modes(identity, design, t);
+        identity_mark_modes(identity, design, t);
     }
     for (int v = 0; r->residual && v < lost; v++)
         identity->residual_unknown = identity->residual_unknown || fabs(directions[at + v * r->full_count]) >= OPEN;
@@ -784,8 +909,8 @@ bool identity_set(struct fit *fit, const struct reduction *r, const struct fit *
     double *rows = NEW_ARRAY(double, r->count *full + 1), *scaled = NEW_ARRAY(double, r->count *full + 1),
            *directions = NEW_ARRAY(double, full *full + 1);
     bool *open = NEW_ARRAY(bool, fit->design->random_count + 1);
-    bool ok = identity != NULL && rows != NULL && scaled != NULL && directions != NULL && open != NULL && allocate(fit, identity)
-              && (count = determined_rows(r, rows)) >= 0;
+    bool ok = identity != NULL && rows != NULL && scaled != NULL && directions != NULL && open != NULL
+              && identity_allocate(identity, fit->design, fit->arena) && (count = determined_rows(r, rows)) >= 0;
 
     if (ok) {
         for (int i = 0; i < count; i++) {

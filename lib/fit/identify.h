@@ -51,6 +51,8 @@ struct identity {
     struct fit *reduced;  /* the fit without what is redundant; NULL where nothing could be left out */
     bool **unknown;       /* of each term k x k: an entry of its covariance matrix that nothing determines */
     bool **modes_unknown; /* of each term level_count x k: the conditional modes that hang on such entries */
+    bool **absent;        /* as many: no row of the level shows the effect */
+    size_t **row;         /* of each term level_count: a row of each level */
     bool residual_unknown;
     int lost; /* dimensions of what is not determined: npar does without them */
     int sum_count;
@@ -76,6 +78,20 @@ bool fit_knows_mode(const struct fit *fit, int term, int32_t level, int a);
 
 /* GLMM_E_MODEL, with what is determined instead, where some of the modes of an effect are not. */
 bool identity_check_modes(const struct fit *fit, int term, int effect, struct glmm_error *err);
+
+/* GLMM_E_MODEL where it is open what of a row is its groups' and what is left: there are no fitted values then. */
+bool identity_check_fitted(const struct fit *fit, struct glmm_error *err);
+
+/* Whether what the modes add to a row is open: level[t] of each term, -1 where it is not known; z[t] its k effects, NULL: 1. */
+bool identity_row_is_open(const struct fit *fit, const int32_t level[], const double *const z[]);
+
+/* Whether an effect is determined in some level. */
+bool identity_has_mode(const struct fit *fit, int term, int effect);
+
+/* The fit of what is determined, where terms have effects of which only sums are: its terms have these sums, and its levels of
+ * which they are not are marked.  The fit itself where there is nothing of the kind; otherwise the arena's, NULL when memory is
+ * out. */
+const struct fit *identity_determined(const struct fit *fit, struct arena *arena);
 
 /* The design whose parameters a fit counts: without those that nothing determines. */
 const struct design *identity_design(const struct fit *fit);

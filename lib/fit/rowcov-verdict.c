@@ -307,16 +307,6 @@ static bool add_sum(struct fit *fit, struct identity *identity, const struct row
     return true;
 }
 
-static void mark_modes(struct identity *identity, const struct rowcov *m, int t)
-{
-    const struct rowcov_term *term = &m->terms[t];
-    size_t k = (size_t)term->k, levels = (size_t)term->random->level_count;
-
-    for (size_t a = 0; a < k; a++)
-        for (size_t l = 0; l < levels; l++)
-            identity->modes_unknown[t][l * k + a] = identity->unknown[t][a + a * k];
-}
-
 /* No standard deviation and no correlation where nothing determines it. */
 static void hide_unknown(struct fit *fit, const struct identity *identity, int t)
 {
@@ -340,26 +330,14 @@ bool rowcov_set_identity(struct fit *fit, const struct rowcov_task *task)
     size_t pp = (size_t)m->p * (size_t)m->p;
     double *flat = NULL;
 
-    if (identity == NULL)
+    if (identity == NULL || !identity_allocate(identity, m->design, fit->arena))
         return false;
-    identity->unknown = arena_alloc(fit->arena, (size_t)m->term_count + 1, sizeof *identity->unknown);
-    identity->modes_unknown = arena_alloc(fit->arena, (size_t)m->term_count + 1, sizeof *identity->modes_unknown);
-    if (identity->unknown == NULL || identity->modes_unknown == NULL)
-        return false;
-    for (int t = 0; t < m->term_count; t++) {
-        size_t k = (size_t)m->terms[t].k;
-
-        identity->unknown[t] = arena_alloc(fit->arena, k * k, sizeof(bool));
-        identity->modes_unknown[t] = arena_alloc(fit->arena, (size_t)m->terms[t].random->level_count * k, sizeof(bool));
-        if (identity->unknown[t] == NULL || identity->modes_unknown[t] == NULL)
-            return false;
-    }
     if (task->open->dims == 0)
         mark_flat(identity, task);
     else
         mark_open(identity, task);
     for (int t = 0; t < m->term_count; t++) {
-        mark_modes(identity, m, t);
+        identity_mark_modes(identity, m->design, t);
         hide_unknown(fit, identity, t);
     }
     if (task->open->errors) {

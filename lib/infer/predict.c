@@ -244,18 +244,7 @@ static bool is_open(const struct predict_work *w)
         return false;
     if (w->options->groups == PREDICT_POPULATION)
         return !linear && identity->flat != NULL;
-    for (int j = 0; j < identity->sum_count; j++) {
-        int known = 0, parts = 0;
-
-        for (int k = 0; k < identity->sums[j].part_count; k++)
-            if (identity->sums[j].parts[k].term >= 0) {
-                known += w->level[identity->sums[j].parts[k].term] >= 0;
-                parts++;
-            }
-        if (known > 0 && known < parts)
-            return true;
-    }
-    return false;
+    return identity_row_is_open(w->fit, w->level, w->z);
 }
 
 static bool predict_row(struct predict_work *w, size_t i)

@@ -359,6 +359,36 @@ static bool set_complete(struct shrinkage *s, const struct fit *fit, int t, int 
     return ok;
 }
 
+/* Leaves the levels out whose effect nothing determines; `columns` (4) have an entry a level. */
+static bool keep_known(struct shrinkage *s, const struct fit *fit, int t, int effect, double *columns[])
+{
+    const struct random_design *random = &fit->design->random[t];
+    const char **level = arena_alloc(s->arena, (size_t)s->count + 1, sizeof *level);
+    double *rows = arena_alloc(s->arena, (size_t)s->count + 1, sizeof *rows);
+    double *trials = s->trials == NULL ? NULL : arena_alloc(s->arena, (size_t)s->count + 1, sizeof *trials);
+    int32_t kept = 0;
+
+    if (level == NULL || rows == NULL || (s->trials != NULL && trials == NULL))
+        return false;
+    for (int32_t l = 0; l < random->level_count; l++) {
+        if (!fit_knows_mode(fit, t, l, effect))
+            continue;
+        for (int c = 0; c < 4; c++)
+            columns[c][kept] = columns[c][l];
+        level[kept] = s->level[l];
+        rows[kept] = s->rows[l];
+        if (trials != NULL)
+            trials[kept] = s->trials[l];
+        kept++;
+    }
+    s->left_out = s->count - kept;
+    s->count = kept;
+    s->level = level;
+    s->rows = rows;
+    s->trials = trials;
+    return true;
+}
+
 static bool fill(struct shrinkage *s, const struct fit *fit, int t, int effect, struct watch *watch)
 {
     const struct random_design *random = &fit->design->random[t];
@@ -381,8 +411,10 @@ static bool fill(struct shrinkage *s, const struct fit *fit, int t, int effect, 
     }
     if (s->scalar)
         unpooled_weights(fit_proper(fit), t, weight);
-    rank_values(raw, random->level_count, work, rank_raw);
-    rank_values(pooled, random->level_count, work, rank_pooled);
+    if (!keep_known(s, fit, t, effect, (double *[]){ raw, pooled, se, weight }))
+        return false;
+    rank_values(raw, s->count, work, rank_raw);
+    rank_values(pooled, s->count, work, rank_pooled);
     s->raw = raw;
     s->pooled = pooled;
     s->se = se;
@@ -431,8 +463,10 @@ struct shrinkage *shrinkage_new_watched(const struct fit *fit, const char *group
     if (!fit_has_rows(fit, err) || !find_term(fit->design, group, term, &t, &effect, err))
         return NULL;
     random = &fit->design->random[t];
-    if (!identity_check_modes(fit, t, effect, err))
+    if (!identity_has_mode(fit, t, effect)) {
+        (void)identity_check_modes(fit, t, effect, err);
         return NULL;
+    }
     if ((arena = arena_new()) == NULL || (s = arena_alloc(arena, 1, sizeof *s)) == NULL) {
         arena_free(arena);
         fail_memory(err);
@@ -447,7 +481,7 @@ struct shrinkage *shrinkage_new_watched(const struct fit *fit, const char *group
     s->level = random->levels;
     s->rows = random->rows_of_level;
     watch_init(&watch, progress, "own estimates");
-    if (!set_complete(s, fit, t, effect) || !fill(s, fit, t, effect, &watch) || !count_trials(s, fit->design, random)) {
+    if (!set_complete(s, fit, t, effect) || !count_trials(s, fit->design, random) || !fill(s, fit, t, effect, &watch)) {
         shrinkage_free(s);
         if (watch_stopped(&watch))
             fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped among the levels' own estimates");

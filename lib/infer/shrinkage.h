@@ -16,7 +16,8 @@ struct shrinkage {
     const char *scale; /* "Reaction", or the link's name: "log-odds" */
     double complete;   /* the fixed part of the coefficient; 0 where the fixed effects say nothing of it */
     bool scalar;       /* the random term has one effect: weights mean something */
-    int32_t count;
+    int32_t count;     /* levels; of a model that is not identified those whose effect is determined */
+    int32_t left_out;  /* the others */
     const char *const *level;
     const double *rows;          /* rows of the level */
     const double *trials;        /* binomial with trials: their sum over the level's rows; NULL: a row is one trial */

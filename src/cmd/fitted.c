@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "fit/identify.h"
 #include "infer/residual.h"
 #include "result/value.h"
 
@@ -122,7 +123,8 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     if (!no_more_words(call, 1, err))
         return false;
     model = session_need_fit(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err);
-    return model != NULL && emit(session, rows_result(model, call->command->name, call->options), err);
+    return model != NULL && identity_check_fitted(model->fit, err)
+           && emit(session, rows_result(model, call->command->name, call->options), err);
 }
 
 const struct command command_fitted = {

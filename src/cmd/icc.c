@@ -40,10 +40,30 @@ static bool is_nested(const struct fit *fit, const struct icc_parts *parts)
     return false;
 }
 
-/* Whether a sum that is determined has parts of both groups: then neither variance is. */
+/* Whether a variance of the group is not determined by itself. */
+static bool group_is_open(const struct fit *fit, int t)
+{
+    for (int s = 0; s < fit->design->random_count; s++)
+        for (int a = 0; strcmp(fit->design->random[s].group, fit->design->random[t].group) == 0 && a < fit->design->random[s].k;
+             a++)
+            if (!fit_knows(fit, s, a, a))
+                return true;
+    return false;
+}
+
+static bool residual_is_open(const struct fit *fit)
+{
+    return fit->identity != NULL && fit->identity->residual_unknown;
+}
+
+/* Whether a sum that is determined has parts of both groups: then neither variance is.  Of structures, where sums are not sought,
+ * any two groups with open variances go together. */
 static bool is_linked(const struct fit *fit, int s, int t)
 {
     const struct random_design *random = fit->design->random;
+
+    if (fit->identity != NULL && fit->identity->reduction == NULL && group_is_open(fit, s) && group_is_open(fit, t))
+        return true;
 
     for (int j = 0; fit->identity != NULL && j < fit->identity->sum_count; j++) {
         const struct identity_sum *sum = &fit->identity->sums[j];
@@ -132,9 +152,11 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
         if (!is_shown(fit, parts, t))
             continue;
         count = group_members(fit, t, members);
-        if (open)
+        if (open || (residual_is_open(fit) && group_is_open(fit, t))) {
             dash_row(table, group, scale, fit->design->random[t].group, parts);
-        if (open || count == 0)
+            continue;
+        }
+        if (count == 0)
             continue;
         for (int i = 0; i < count && count > 1; i++)
             dash_row(table, group, scale, fit->design->random[members[i]].group, parts);
@@ -190,12 +212,18 @@ static struct result *icc_result(const struct model *model)
     nested = is_nested(fit, &parts);
     result_string(result, "model", model->name);
     result_real(result, "fixed_variance", parts.fixed);
-    result_real(result, "residual_variance", parts.residual);
+    if (residual_is_open(fit))
+        result_null(result, "residual_variance");
+    else
+        result_real(result, "residual_variance", parts.residual);
     result_line(result, LINE_TITLE, "%s   %s   %s     intraclass correlation", model->name, model->text,
                 method_name(fit->method));
     rows_table(result, fit, &parts, nested);
     result_line(result, LINE_BLANK, " ");
-    number_text(number[0], parts.residual, 4);
+    if (residual_is_open(fit))
+        snprintf(number[0], sizeof number[0], "\xe2\x80\x93");
+    else
+        number_text(number[0], parts.residual, 4);
     number_text(number[1], parts.mean, 4);
     result_line(result, LINE_NOTE, "%s: group's variance / (groups + residual); residual on the %s scale %s = %s%s%s",
                 nested ? "share (ICC adj.)" : "ICC adj.", parts.scale, number[0], parts.formula,

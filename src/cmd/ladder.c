@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "fit/identify.h"
 #include "fit/method.h"
 #include "infer/ladder.h"
 #include "model/family.h"
@@ -178,6 +179,8 @@ static struct result *ladder_result(const struct model *model, const struct ladd
                 "error, at 5 nodes or more",
                 LADDER_STABLE);
     verdict_lines(result, ladder, model->name);
+    if (model->fit != NULL && identity_design(model->fit) != model->design)
+        result_line(result, LINE_NOTE, "of a model that is not identified the parameters that are determined: help identified");
     return result;
 }
 
@@ -194,7 +197,8 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     if (model == NULL)
         return false;
     progress_name(session, "ladder", NULL);
-    ladder = ladder_new(model->design, model->family, model->link, &session->progress, err);
+    ladder = ladder_new(model->fit == NULL ? model->design : identity_design(model->fit), model->family, model->link,
+                        &session->progress, err);
     ok = ladder != NULL && emit(session, ladder_result(model, ladder), err);
     ladder_free(ladder);
     return ok;

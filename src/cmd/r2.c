@@ -5,6 +5,7 @@
 #include "report/tables.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "fit/identify.h"
 #include "fit/method.h"
@@ -21,6 +22,21 @@ static const struct example examples[] = {
 
 static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHING };
 
+/* Whether what a group adds is determined: its variances are, or no other group's are open beside them. */
+static bool group_is_known(const struct fit *fit, int t)
+{
+    bool open = false, others = false;
+
+    for (int s = 0; s < fit->design->random_count; s++)
+        for (int a = 0; a < fit->design->random[s].k; a++) {
+            bool same = strcmp(fit->design->random[s].group, fit->design->random[t].group) == 0;
+
+            open = open || (same && !fit_knows(fit, s, a, a));
+            others = others || (!same && !fit_knows(fit, s, a, a));
+        }
+    return !open || !others;
+}
+
 static void groups_table(struct result *result, const struct fit *fit)
 {
     struct table *table = result_table(result, "random", NULL);
@@ -35,7 +51,7 @@ static void groups_table(struct result *result, const struct fit *fit)
             continue;
         row = table_row(table);
         table_text(table, row, group, fit->design->random[t].group);
-        table_real_known(table, row, variance, r2_group(fit, t));
+        table_real_known(table, row, variance, group_is_known(fit, t) ? r2_group(fit, t) : (double)NAN);
     }
 }
 
@@ -93,6 +109,8 @@ static struct result *r2_result(const struct model *model, const struct r2 *r2)
                                     : "m: the mean of the model without predictors, over its groups");
     if (r2->level_of_row > 0)
         result_line(result, LINE_NOTE, "what is left includes the variance of effects that have a level for each row");
+    if (model->fit->identity != NULL)
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
     separation_note(result, model->fit);
     return result;
 }
@@ -108,7 +126,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         || (model = session_need_fit(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err)) == NULL
         || !fit_has_rows(model->fit, err))
         return false;
-    if (model->fit->identity != NULL && model->fit->identity->flat != NULL)
+    if (model->fit->identity != NULL && (model->fit->identity->flat != NULL || model->fit->identity->residual_unknown))
         return fail(err, GLMM_E_MODEL, NOWHERE, "the data leave a variance of %.60s open on which its explained variance depends",
                     model->name);
     ok = (r2 = r2_new(model->fit, &session->progress, err)) != NULL && emit(session, r2_result(model, r2), err);

@@ -4,6 +4,7 @@
  * in the plane of the first two, an arrow from the own estimates to the BLUPs, since no single number says how much is kept
  * of a vector. */
 #include "lang/command.h"
+#include "report/determined.h"
 #include "report/naming.h"
 #include "report/tables.h"
 
@@ -14,6 +15,7 @@
 #include "base/memory.h"
 #include "infer/intercept.h"
 #include "cmd/plots/strip.h"
+#include "fit/identify.h"
 #include "fit/method.h"
 #include "infer/ci.h"
 #include "infer/shrinkage.h"
@@ -422,11 +424,29 @@ static struct result *part_result(struct session *session, const struct model *m
 
 /* --- the parts ----------------------------------------------------------------------------------------------- */
 
+static int32_t count_unknown(const struct fit *fit, int t, int effect)
+{
+    int32_t count = 0;
+
+    for (int32_t l = 0; l < fit->design->random[t].level_count; l++)
+        count += !fit_knows_mode(fit, t, l, effect);
+    return count;
+}
+
+static bool all_known(const struct fit *fit, int t)
+{
+    for (int a = 0; a < fit->design->random[t].k; a++)
+        if (count_unknown(fit, t, a) > 0)
+            return false;
+    return true;
+}
+
 /* Which effects are asked for: of all terms, or of those of a group, or the one that is named. Ranks, intervals to compare
  * and means are of one effect each; a mean has only an intercept. Fills parts (room for one an effect); how many. */
-static int choose_parts(const struct design *design, const char *group, const char *term, const struct shrinkage_call *given,
+static int choose_parts(const struct fit *fit, const char *group, const char *term, const struct shrinkage_call *given,
                         struct part *parts)
 {
+    const struct design *design = fit->design;
     bool single = given->rank || given->pairs || given->response;
     int count = 0;
 
@@ -435,15 +455,15 @@ static int choose_parts(const struct design *design, const char *group, const ch
 
         if (group != NULL && strcmp(random->group, group) != 0)
             continue;
-        if (term == NULL && !single) {
+        if (term == NULL && !single && all_known(fit, t)) {
             parts[count] = (struct part){ .term = t, .count = random->k };
             count++;
         }
-        for (int a = 0; (term != NULL || single) && a < random->k; a++) {
+        for (int a = 0; (term != NULL || single || !all_known(fit, t)) && a < random->k; a++) {
             bool wanted =
                 term != NULL ? name_is(random->names[a], term) : !given->response || strcmp(random->names[a], "(Intercept)") == 0;
 
-            if (wanted && !(term != NULL && count > 0)) {
+            if (wanted && (term != NULL || count_unknown(fit, t, a) < random->level_count) && !(term != NULL && count > 0)) {
                 parts[count] = (struct part){ .term = t, .effect = a, .count = 1 };
                 count++;
             }
@@ -485,9 +505,9 @@ static void part_clear(struct part *part)
 static bool fail_nothing(const struct model *model, const struct call *call, const char *group, const char *term, int at,
                          struct glmm_error *err)
 {
-    if (term != NULL) {
+    if (term != NULL || !((const struct shrinkage_call *)call->options)->response) {
         shrinkage_free(shrinkage_new(model->fit, group, term, err)); /* says what is wrong, with suggestions */
-        if (err->at.begin < 0)
+        if (err->at.begin < 0 && term != NULL)
             err->at = call->words[at + 1].at;
         return false;
     }
@@ -500,16 +520,18 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     const struct shrinkage_call *given = call->options;
     struct result *answer = NULL, *one;
     const char *group, *term;
-    struct model *model;
+    struct model *model, *stated;
     struct part *parts;
     int at, count, effects = 0;
     bool ok = true;
 
-    if ((model = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at + 2, err)
-        || (call->word_count > at && !check_group(model, &call->words[at], err)))
+    if ((stated = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at + 2, err)
+        || (call->word_count > at && !check_group(stated, &call->words[at], err)))
         return false;
-    if (model->design->random_count == 0)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects, so nothing is shrunk", model->name);
+    if (stated->design->random_count == 0)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects, so nothing is shrunk", stated->name);
+    if ((model = determined_model(stated, call->arena)) == NULL)
+        return fail_memory(err);
     group = call->word_count > at ? call->words[at].text : NULL;
     term = call->word_count > at + 1 ? call->words[at + 1].text : NULL;
     if (given->rank && (given->pairs || given->response))
@@ -518,15 +540,17 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         effects += model->design->random[t].k;
     if ((parts = arena_alloc(call->arena, (size_t)effects, sizeof *parts)) == NULL)
         return fail_memory(err);
-    count = choose_parts(model->design, group, term, given, parts);
+    count = choose_parts(model->fit, group, term, given, parts);
     if (count == 0)
-        return fail_nothing(model, call, group, term, at, err);
+        return fail_nothing(stated, call, group, term, at, err);
     for (int i = 0; ok && i < count; i++) {
         ok = part_init(&parts[i], model->fit, given, session->settings.level, &session->progress, err)
              && (!given->response || (parts[i].at = intercept_at(model, call->arena)) != NULL || fail_memory(err))
              && (one = part_result(session, model, &parts[i], call, err)) != NULL;
-        if (ok)
+        if (ok) {
+            determined_note(one, stated, model, parts[i].shrinkage[0]->left_out, parts[i].shrinkage[0]->group);
             result_append(&answer, one);
+        }
         part_clear(&parts[i]);
     }
     if (ok)

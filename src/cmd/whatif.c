@@ -1,5 +1,6 @@
 /* whatif.c -- the same group with more data: what its estimate would keep of its own, and how narrow its interval would be. */
 #include "lang/command.h"
+#include "report/determined.h"
 #include "report/naming.h"
 #include "report/tables.h"
 
@@ -7,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "fit/identify.h"
 #include "infer/ci.h"
 #include "infer/moredata.h"
 #include "infer/shrinkage.h"
@@ -134,6 +136,29 @@ static bool find_question(struct session *session, const struct call *call, stru
         error_hint(err, "whatif %.60s %.60s %.60s", q->model->name, q->model->design->random[q->t].group, word->text);
         return false;
     }
+    return true;
+}
+
+/* Of a model whose groups have sums of effects that are determined: these; an error where some of the level's are not. */
+static bool take_determined(struct question *q, struct arena *arena, struct glmm_error *err)
+{
+    struct model *shown = determined_model(q->model, arena);
+    int t = -1;
+
+    if (shown == NULL)
+        return fail_memory(err);
+    if (shown != q->model)
+        t = group_index(shown->design, q->model->design->random[q->t].group);
+    if (t >= 0) {
+        q->model = shown;
+        q->t = t;
+    }
+    for (t = 0; t < q->model->design->random_count; t++)
+        for (int a = 0; strcmp(q->model->design->random[t].group, q->model->design->random[q->t].group) == 0
+                        && a < q->model->design->random[t].k;
+             a++)
+            if (!identity_check_modes(q->model->fit, t, a, err))
+                return false;
     return true;
 }
 
@@ -357,7 +382,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     struct shrinkage **effects = NULL;
     struct course *courses = NULL;
     struct question q = { 0 };
-    bool ok = find_question(session, call, &q, err);
+    bool ok = find_question(session, call, &q, err) && take_determined(&q, call->arena, err);
     int k = 0;
 
     if (ok) {

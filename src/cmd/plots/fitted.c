@@ -5,6 +5,7 @@
 #include "report/naming.h"
 #include "cmd/plots/plots.h"
 #include "base/sample.h"
+#include "fit/identify.h"
 #include "result/number.h"
 
 static const struct model *need_model(struct plot_job *job)
@@ -12,7 +13,7 @@ static const struct model *need_model(struct plot_job *job)
     int used;
     const struct model *model = call_fitted_model(job->session, job->call, &used, job->err);
 
-    if (model == NULL || !no_more_words(job->call, used, job->err))
+    if (model == NULL || !no_more_words(job->call, used, job->err) || !identity_check_fitted(model->fit, job->err))
         return NULL;
     result_string(job->result, "model", model->name);
     return model;

@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/sample.h"
+#include "fit/identify.h"
 #include "lang/command.h"
+#include "report/determined.h"
 #include "report/naming.h"
 #include "report/tables.h"
 #include "cmd/plots/strip.h"
@@ -158,20 +161,24 @@ static bool find_effect(struct rows *rows, const struct call *call, int at, stru
 bool rows_open(struct rows *rows, struct session *session, const struct call *call, struct glmm_error *err)
 {
     int at;
+    struct model *model = call_fitted_model(session, call, &at, err);
 
     rows->session = session;
     rows->sort = rows->deviations ? SORT_BLUP : SORT_RAW;
-    rows->model = call_fitted_model(session, call, &at, err);
-    if (rows->model == NULL || !no_more_words(call, at + 2, err)
-        || (call->word_count > at && !check_group(rows->model, &call->words[at], err)))
+    if (model == NULL || !no_more_words(call, at + 2, err)
+        || (call->word_count > at && !check_group(model, &call->words[at], err)))
         return false;
-    if (rows->model->design->random_count == 0)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects", rows->model->name);
-    return find_effect(rows, call, at, err) && rows_show(rows, rows->model->fit, err) && start_list(rows, err);
+    if (model->design->random_count == 0)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects", model->name);
+    if ((rows->arena = arena_new()) == NULL || (rows->model = determined_model(model, rows->arena)) == NULL)
+        return fail_memory(err);
+    return find_effect(rows, call, at, err) && identity_check_modes(rows->model->fit, rows->term, rows->effect, err)
+           && rows_show(rows, rows->model->fit, err) && start_list(rows, err);
 }
 
 void rows_close(struct rows *rows)
 {
+    arena_free(rows->arena);
     shrinkage_free(rows->now);
     shrinkage_free(rows->other);
     list_clear(&rows->list);

@@ -13,6 +13,7 @@ enum rows_face { ROWS_STRIP, ROWS_TABLE, ROWS_PLANE };
 struct rows {
     struct session *session;
     const struct model *model;
+    struct arena *arena;     /* of the model, where it stands for one that is not identified */
     int term, effect;        /* of the design's random terms */
     const struct fit *fit;   /* what is shown: the model's, or a what-if that the view owns */
     struct shrinkage *now;   /* of that fit; owned */

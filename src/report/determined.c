@@ -1,0 +1,39 @@
+/* determined.c -- see determined.h. */
+#include "report/determined.h"
+
+#include "base/arena.h"
+#include "fit/fit.h"
+#include "fit/identify.h"
+
+struct model *determined_model(struct model *model, struct arena *arena)
+{
+    const struct fit *fit = identity_determined(model->fit, arena);
+    struct model *shown;
+
+    if (fit == NULL || fit == model->fit)
+        return fit == NULL ? NULL : model;
+    shown = arena_alloc(arena, 1, sizeof *shown);
+    if (shown == NULL)
+        return NULL;
+    *shown = *model;
+    shown->fit = (struct fit *)(uintptr_t)fit;
+    shown->design = (struct design *)(uintptr_t)fit->design;
+    return shown;
+}
+
+void determined_note(struct result *result, const struct model *stated, const struct model *shown, int left_out,
+                     const char *group)
+{
+    const struct identity *identity = stated->fit->identity;
+
+    for (int j = 0; stated != shown && j < identity->sum_count; j++) {
+        const char *groups = identity_sum_groups(result->arena, stated->design, &identity->sums[j]),
+                   *effects = identity_sum_effects(result->arena, stated->design, &identity->sums[j]);
+
+        if (groups != NULL && effects != NULL)
+            result_line(result, LINE_NOTE, "%s of %s: only this sum of effects is determined (help identified)", effects, groups);
+    }
+    if (left_out > 0)
+        result_line(result, LINE_NOTE, "%d level%s of %s left out: nothing determines the effect there (help identified)",
+                    left_out, left_out == 1 ? "" : "s", group);
+}
