@@ -14,7 +14,7 @@
 #include "glmm-objects.h"
 #include "model/model.h"
 
-enum { NODES_MOST = 101 };
+enum { DRAWS_MOST = 1000000, NODES_MOST = 101 };
 
 void glmm_set_allocator(void *(*resize)(void *context, void *old, size_t size), void *context)
 {
@@ -362,6 +362,8 @@ static enum fit_method method_of(enum glmm_method method)
         return METHOD_AGQ;
     case GLMM_PQL:
         return METHOD_PQL;
+    case GLMM_IS:
+        return METHOD_IS;
     case GLMM_DEFAULT:
         break;
     }
@@ -380,6 +382,10 @@ static bool check_fit_options(const struct glmm_model *model, const struct glmm_
     if (options->nodes < 0 || options->nodes > NODES_MOST) {
         fail(err, GLMM_E_VALUE, NOWHERE, "the number of nodes is from 1 to %d, or 0 for the default", NODES_MOST);
         return error_argument(err, "nodes");
+    }
+    if (options->draws < 0 || options->draws > DRAWS_MOST) {
+        fail(err, GLMM_E_VALUE, NOWHERE, "the number of draws is from 2 to %d, or 0 for the default", DRAWS_MOST);
+        return error_argument(err, "draws");
     }
     if (!(options->tolerance >= 0) || isinf(options->tolerance)) {
         fail(err, GLMM_E_VALUE, NOWHERE, "the tolerance is a positive number, or 0 for the default");
@@ -414,6 +420,7 @@ struct glmm_fit *glmm_fit_new(const struct glmm_model *model, const struct glmm_
         return NULL;
     how.method = method_of(given_options.method);
     how.nodes = given_options.nodes;
+    how.draws = given_options.draws;
     how.tolerance = given_options.tolerance;
     how.start = given_options.start;
     if (!method_check(model->model, &how, err))
@@ -451,6 +458,16 @@ enum glmm_verdict glmm_fit_verdict(const struct glmm_fit *fit)
 const char *glmm_fit_message(const struct glmm_fit *fit)
 {
     return fit == NULL ? "" : fit->fit->optimum.message;
+}
+
+double glmm_fit_penalty(const struct glmm_fit *fit)
+{
+    return fit == NULL ? (double)NAN : fit->fit->penalty;
+}
+
+double glmm_fit_loglik_error(const struct glmm_fit *fit)
+{
+    return fit == NULL ? (double)NAN : fit->fit->draws_error;
 }
 
 double glmm_fit_loglik(const struct glmm_fit *fit)

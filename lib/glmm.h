@@ -142,8 +142,8 @@ struct glmm_model;
 /* States a model in the notation of R's lme4: "Reaction ~ Days + (Days | Subject)".  It holds the data, which may be freed
  * before it, and added to: the model keeps them as they were.  Rows with a missing value in a used column are left out, collinear
  * columns dropped.  options may be NULL. Returns new.  Errors name the argument at fault ("formula", "family", "link", "weights",
- * "trials", "offset", "contrasts", "where", "prior") and carry the span in its text: GLMM_E_SYNTAX, GLMM_E_NAME (with the nearest name as
- * hint), GLMM_E_DATA, GLMM_E_MODEL, GLMM_E_USAGE. */
+ * "trials", "offset", "contrasts", "where", "prior") and carry the span in its text: GLMM_E_SYNTAX, GLMM_E_NAME (with the nearest
+ * name as hint), GLMM_E_DATA, GLMM_E_MODEL, GLMM_E_USAGE. */
 struct glmm_model *glmm_model_new(const struct glmm_data *data, const char *formula, const struct glmm_model_options *options,
                                   struct glmm_error *err);
 void glmm_model_free(struct glmm_model *model);
@@ -182,6 +182,7 @@ struct glmm_fit_options {
     double tolerance;                     /* deviance still to gain at convergence: 1e-8 */
     const struct glmm_progress *progress; /* told at every evaluation; stops the work with GLMM_E_INTERRUPT */
     const double *start;                  /* glmm_fit_theta_count() starting values of theta; NULL: the engine's own */
+    int draws;                            /* of GLMM_IS: 1000 */
 };
 
 struct glmm_fit;
@@ -198,6 +199,9 @@ const char *glmm_fit_message(const struct glmm_fit *fit); /* what the verdict me
 /* The log-likelihood with all constants (REML: restricted), and what follows from it.  npar counts fixed effects, covariance
  * parameters and the dispersion. */
 double glmm_fit_loglik(const struct glmm_fit *fit);
+/* What a prior added to -2 loglik: 0 without.  The Monte Carlo error of loglik by GLMM_IS; 0 by other methods. */
+double glmm_fit_penalty(const struct glmm_fit *fit);
+double glmm_fit_loglik_error(const struct glmm_fit *fit);
 int glmm_fit_npar(const struct glmm_fit *fit);
 double glmm_fit_aic(const struct glmm_fit *fit);
 double glmm_fit_aicc(const struct glmm_fit *fit);

@@ -437,8 +437,19 @@ static bool score_of_draws(const struct glm_task *task, int pairs, double score[
 static bool has_integral_error(const struct glm_task *task, const struct fit *fit)
 {
     return task->m->q > 0 && task->count > 0 && task->opt.have_hessian && fit->joint_vcov != NULL && fit->method != METHOD_PQL
-           && fit->method != METHOD_IS
-           && (fit->optimum.verdict == VERDICT_OK || fit->optimum.verdict == VERDICT_BOUNDARY);
+           && fit->method != METHOD_IS && (fit->optimum.verdict == VERDICT_OK || fit->optimum.verdict == VERDICT_BOUNDARY);
+}
+
+/* The score of the likelihood by draws, and that of the prior; scratch: as many as parameters. */
+static void add_prior_score(const struct glm_task *task, double score[], double scratch[])
+{
+    struct glm *m = task->m;
+
+    memset(scratch, 0, sizeof(double) * (size_t)task->count);
+    glm_value(m, task->opt.x);
+    penalty_slopes(m, task->opt.x, scratch);
+    for (int j = 0; j < task->count; j++)
+        score[j] -= 0.5 * scratch[j];
 }
 
 bool glm_price_approximation(const struct glm_task *task, struct fit *fit, struct glmm_error *err)
@@ -465,6 +476,7 @@ bool glm_price_approximation(const struct glm_task *task, struct fit *fit, struc
     } else if (own.code == GLMM_OK && m->nodes == 1 && score_of_draws(task, pairs, p.score, p.covariance, &own)) {
         out->draws = 2 * pairs;
         p.pairs = pairs;
+        add_prior_score(task, p.score, p.slope);
     }
     if (out->nodes > 0 || out->draws > 0) {
         to_beta_score(m, p.score);

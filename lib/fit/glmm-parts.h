@@ -157,6 +157,10 @@ double penalty_value(struct glm *m, const double phi[]);
 void penalty_slopes(struct glm *m, const double phi[], double gradient[]);
 void penalty_curvature(const struct glm *m, const double phi[], double S[]);
 
+/* Jeffreys' prior: C (n x n), the covariance in phi from the penalized curvature, becomes that from the likelihood's, as Firth's
+ * method has it.  Nothing without it.  False when memory is out. */
+bool penalty_leave_jeffreys(struct glm *m, const double phi[], double C[], int n);
+
 /* --- draws (glmm-importance.c) -------------------------------------------------------------------- */
 
 /* From importance_begin (0 draws: the default) to importance_end the workspace has draws.  Then, at the modes: what they add to the

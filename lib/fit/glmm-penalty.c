@@ -11,9 +11,13 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/memory.h"
 #include "fit/glmm-parts.h"
 #include "linalg/dense.h"
 #include "model/prior.h"
+
+/* Coefficients of orthonormal columns: a step that changes eta by about as much, where third differences of W are nothing. */
+static const double JEFFREYS_STEP = 1e-4;
 
 struct penalty_work {
     const struct prior_rule **coefficient; /* p; NULL: none */
@@ -210,6 +214,84 @@ static void jeffreys_slopes(struct glm *m, double gradient[])
         for (int j = 0; j < p; j++)
             gradient[j] -= weight * h * slope * m->X[i + (size_t)j * m->n];
     }
+}
+
+/* A (p x p) := half the second derivatives of -log|X'WX| in gamma, by differences of the slopes. */
+static void jeffreys_curvature(struct glm *m, const double phi[], double A[], double *slopes)
+{
+    int p = m->p;
+
+    memset(A, 0, sizeof(double) * (size_t)(p * p));
+    for (int j = 0; j < p; j++) {
+        const double *x = m->X + (size_t)j * m->n;
+
+        for (int side = 1; side >= -1; side -= 2) {
+            glm_set(m, phi);
+            for (size_t i = 0; i < m->n; i++)
+                m->fixed[i] += side * JEFFREYS_STEP * x[i];
+            memset(slopes, 0, sizeof(double) * (size_t)p);
+            if (isfinite(jeffreys_penalty(m)))
+                jeffreys_slopes(m, slopes);
+            for (int i = 0; i < p; i++) {
+                A[i + j * p] += side * slopes[i] / (8 * JEFFREYS_STEP);
+                A[j + i * p] += side * slopes[i] / (8 * JEFFREYS_STEP);
+            }
+        }
+    }
+    glm_set(m, phi);
+}
+
+/* out := the inverse of the symmetric S (p x p), which is destroyed; false where it is not positive definite. */
+static bool invert(int p, double *S, double *scratch, double *out)
+{
+    if (chol_factor(p, S, p) != 0)
+        return false;
+    chol_invert(p, S, scratch, out, p);
+    for (int j = 0; j < p; j++)
+        for (int i = 0; i < j; i++)
+            out[i + j * p] = out[j + i * p];
+    return true;
+}
+
+/* With M the block of gamma in C, N = (M^-1 - A)^-1 and G = C_.p M^-1: C + G (N - M) G'. */
+bool penalty_leave_jeffreys(struct glm *m, const double phi[], double C[], int n)
+{
+    int p = m->p, pp = p * p;
+    double *A, *inverse, *N, *S, *scratch, *G;
+    bool ok;
+
+    if (m->penalty == NULL || !m->penalty->jeffreys)
+        return true;
+    A = mem_alloc((size_t)(5 * pp + n * p + 1), sizeof *A);
+    if (A == NULL)
+        return false;
+    inverse = A + pp;
+    N = inverse + pp;
+    S = N + pp;
+    scratch = S + pp;
+    G = scratch + pp;
+    jeffreys_curvature(m, phi, A, G);
+    for (int j = 0; j < p; j++)
+        memcpy(S + j * p, C + j * n, sizeof *S * (size_t)p);
+    ok = invert(p, S, scratch, inverse);
+    for (int i = 0; ok && i < pp; i++)
+        S[i] = inverse[i] - A[i];
+    ok = ok && invert(p, S, scratch, N);
+    for (int j = 0; ok && j < p; j++)
+        for (int i = 0; i < n; i++) {
+            G[i + j * n] = 0;
+            for (int k = 0; k < p; k++)
+                G[i + j * n] += C[i + k * n] * inverse[k + j * p];
+            if (i < p)
+                N[i + j * p] -= C[i + j * n];
+        }
+    for (int a = 0; ok && a < p; a++)
+        for (int b = 0; b < p; b++)
+            for (int j = 0; j < n; j++)
+                for (int i = 0; i < n; i++)
+                    C[i + j * n] += G[i + a * n] * N[a + b * p] * G[j + b * n];
+    mem_free(A);
+    return true;
 }
 
 /* --- random effects ------------------------------------------------------------------------------- */

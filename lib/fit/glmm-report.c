@@ -109,6 +109,10 @@ static bool set_parameters(struct fit *fit, const struct glm_task *task)
     joint_covariance(task, small);
     if (known && m->response.family->residual && (m->response.family->mean != NULL || m->response.link->kind == LINK_IDENTITY))
         fix_covariance(task->m, task->opt.x, small, n);
+    if (known && !penalty_leave_jeffreys(task->m, task->opt.x, small, n)) {
+        mem_free(small);
+        return false;
+    }
     to_beta_scale(m, small, n, small + n * n);
     for (int j = 0; j < total; j++)
         for (int i = 0; i < total; i++)

@@ -87,9 +87,9 @@ static void by_joint(const struct fit *fit, const struct parameter *p, double le
     double reach = qnorm(0.5 + 0.5 * level, 0, 1, 1, 0);
 
     *out = (struct interval){ .lower = (double)NAN, .upper = (double)NAN, .reason = INTERVAL_UNDETERMINED };
-    if (isnan(p->estimate) || p->kind != PARAMETER_SD)
+    if (isnan(p->estimate) || (p->kind != PARAMETER_SD && p->kind != PARAMETER_SIGMA))
         return;
-    reach *= p->estimate > 0 ? log_error(fit, p) : (double)NAN;
+    reach *= p->kind == PARAMETER_SIGMA ? 0.5 * fit->log_dispersion_se : p->estimate > 0 ? log_error(fit, p) : (double)NAN;
     out->reason = isfinite(reach) ? INTERVAL_GIVEN : INTERVAL_EDGE;
     if (isfinite(reach)) {
         out->lower = p->estimate * exp(-reach);

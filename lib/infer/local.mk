@@ -42,6 +42,8 @@ lib_libglmm_core_a_SOURCES += \
   %D%/intercept.c \
   %D%/intercept.h \
   %D%/kenward.c \
+  %D%/kenward-cluster.c \
+  %D%/kenward-private.h \
   %D%/kenward.h \
   %D%/ladder.c \
   %D%/ladder.h \

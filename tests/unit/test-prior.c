@@ -117,6 +117,11 @@ Test(prior, jeffreys_adds_a_half_to_each_cell)
         double logit = log((success[j] + 0.5) / (trials[j] - success[j] + 0.5));
 
         least = fmin(least, success[j]);
+        if (j == 0) { /* Fisher's information at these estimates */
+            double p = 1 / (1 + exp(-logit));
+
+            cr_assert_float_eq(s.fit->se[0], 1 / sqrt(trials[0] * p * (1 - p)), 1e-5);
+        }
         cr_assert_float_eq((j > 0 ? s.fit->beta[0] : 0) + s.fit->beta[j], logit, 1e-6, "%d: %.8f %.8f", j,
                            (j > 0 ? s.fit->beta[0] : 0) + s.fit->beta[j], logit);
     }

@@ -1,0 +1,12 @@
+/* recession-private.h -- the rows and columns that infinite estimates leave, between the two files of recession.h. */
+#ifndef FIT_RECESSION_PRIVATE_H
+#define FIT_RECESSION_PRIVATE_H
+
+#include "fit/recession.h"
+
+/* r->column: those that are independent in the rows that are not fitted perfectly.  r->rest: these rows, with these columns.
+ * False when memory is out. */
+bool recession_choose_columns(struct recession *r, const struct glm *m, struct arena *arena);
+bool recession_set_rest(struct recession *r, const struct design *all, struct arena *arena);
+
+#endif
