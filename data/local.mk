@@ -20,6 +20,7 @@ nobase_dist_pkgdata_DATA += \
   data/kinship_map.csv \
   data/kinship_markers.csv.gz \
   data/kinship_pedigree.csv \
+  data/labexport.csv \
   data/machines.csv \
   data/nielweise2007.csv \
   data/oats.csv \
@@ -27,7 +28,10 @@ nobase_dist_pkgdata_DATA += \
   data/owls.csv \
   data/pastes.csv \
   data/penicillin.csv \
+  data/quizpeople.csv \
+  data/quizwide.csv \
   data/salamanders.csv \
   data/sleepstudy.csv \
   data/toenail.csv \
+  data/trialwide.csv \
   data/verbagg.csv

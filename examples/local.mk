@@ -5,18 +5,21 @@ EXTRA_DIST += %D%/check %D%/fit-model.expected %D%/predict-model.expected %D%/re
   %D%/dyestuff.mix %D%/dyestuff.out \
   %D%/epil.mix %D%/epil.out \
   %D%/insteval.mix %D%/insteval.out \
+  %D%/labexport.mix %D%/labexport.out \
   %D%/machines.mix %D%/machines.out \
   %D%/orthodont.mix %D%/orthodont.out \
   %D%/owls.mix %D%/owls.out \
   %D%/pastes.mix %D%/pastes.out \
   %D%/penicillin.mix %D%/penicillin.out \
-  %D%/sleepstudy.mix %D%/sleepstudy.out
+  %D%/quizwide.mix %D%/quizwide.out \
+  %D%/sleepstudy.mix %D%/sleepstudy.out \
+  %D%/trialwide.mix %D%/trialwide.out %D%/make-lesson-data.py
 
 # Installed: the lessons, which run where they are (`mixsh /usr/local/share/mixsh/examples/batting.mix`).
 examplesdir = $(pkgdatadir)/examples
 examples_DATA = \
-  %D%/batting.mix %D%/cbpp.mix %D%/dyestuff.mix %D%/epil.mix %D%/insteval.mix %D%/machines.mix %D%/orthodont.mix %D%/owls.mix \
-  %D%/pastes.mix %D%/penicillin.mix %D%/sleepstudy.mix
+  %D%/batting.mix %D%/cbpp.mix %D%/dyestuff.mix %D%/epil.mix %D%/insteval.mix %D%/labexport.mix %D%/machines.mix %D%/orthodont.mix %D%/owls.mix \
+  %D%/pastes.mix %D%/penicillin.mix %D%/quizwide.mix %D%/sleepstudy.mix %D%/trialwide.mix
 
 TESTS += %D%/check
 check_PROGRAMS += %D%/fit-model %D%/predict-model %D%/refit-model

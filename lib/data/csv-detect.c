@@ -67,11 +67,30 @@ static const char *scan_field(const char *p, const char *end, char separator, st
     return p;
 }
 
+/* A number, also with a decimal comma, which a field has only where no comma separates. */
+static bool is_number_field(const char *text, size_t length, double *number)
+{
+    char copy[64];
+    const char *comma;
+    double ignored;
+
+    if (length == 0 || length >= sizeof copy)
+        return false;
+    if (parse_number(text, length, number))
+        return true;
+    *number = -1.0;
+    if ((comma = memchr(text, ',', length)) == NULL)
+        return false;
+    memcpy(copy, text, length);
+    copy[comma - text] = '.';
+    return parse_number(copy, length, &ignored);
+}
+
 static void add_field(struct record *record, const struct field *field)
 {
     size_t length = (size_t)(field->end - field->begin);
     double number = -1.0;
-    bool is_number = length > 0 && length < 64 && parse_number(field->begin, length, &number);
+    bool is_number = is_number_field(field->begin, length, &number);
 
     if (record->fields == 0) {
         record->first_empty = length == 0;

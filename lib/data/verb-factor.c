@@ -35,11 +35,12 @@ static bool distinct_names(const char *const *names, size_t count, int32_t *inde
     return ok;
 }
 
-static bool set_reference(struct column *out, const struct column *was, const char *reference, struct glmm_error *err)
+/* The reference that is asked for; else the one that was, but where it was only the first and there is another order now. */
+static bool set_reference(struct column *out, const struct column *was, const char *reference, bool ordered,
+                          struct glmm_error *err)
 {
-    const char *wanted = reference != NULL                                                 ? reference
-                         : was->type == COLUMN_FACTOR && was->reference < was->level_count ? was->levels[was->reference]
-                                                                                           : NULL;
+    bool chosen = was->type == COLUMN_FACTOR && was->reference < was->level_count && (was->reference > 0 || !ordered);
+    const char *wanted = reference != NULL ? reference : chosen ? was->levels[was->reference] : NULL;
     int32_t place = wanted == NULL ? 0 : find_name((const char *const *)out->levels, (size_t)out->level_count, wanted);
 
     out->reference = place < 0 ? 0 : place;
@@ -98,7 +99,7 @@ struct frame *frame_factor(const struct frame *frame, const char *name, const st
     *lost = 0;
     ok = (column.name != NULL || fail_memory(err)) && column_as_factor(was, frame->rows, &column.as.code, &old, &old_count, err)
          && recode(&column, (const char *const *)old, (size_t)old_count, spec, frame->rows, lost, err)
-         && set_reference(&column, was, spec->reference, err);
+         && set_reference(&column, was, spec->reference, spec->levels != NULL, err);
     if (ok) {
         column_count_missing(&column, frame->rows);
         ok = (next = frame_share(frame, err)) != NULL && frame_put(next, &column, err);

@@ -20,6 +20,10 @@ const struct glossary_entry glossary[] = {
                      "works it out. help pooling" },
     { "all|total|margin of a table", "all: the row or column of a table that counts the others together. `tabulate` ends in it. "
                                      "Where a table was cut, `last all` shows every row." },
+    { "histogram",
+      "histogram: `describe` draws a small one of each number: at most ten bins of the same width from the minimum to the "
+      "maximum, as "
+      "tall (in ASCII: _ . : - = + * #) as they are full, _ being empty. `plot-ascii histogram X` draws a large one." },
     { "first|median", "first, median, last: the earliest, the middle and the latest day of a date. `describe` shows them; for "
                       "numbers it shows the "
                       "median between the quartiles. help date" },

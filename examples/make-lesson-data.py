@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+# make-lesson-data.py FOLDER: the made-up tables of the lessons on messy data (labexport, trialwide, quizwide, quizpeople), the same ones each time.
+import datetime, math, random, sys
+
+folder = sys.argv[1]
+
+
+def write(name, text, encoding="utf-8"):
+    with open(f"{folder}/{name}.csv", "wb") as file:
+        file.write(text.encode(encoding))
+
+
+# Nitrate in water by two methods, sent to 12 laboratories over half a year: a spreadsheet's export with a title, decimal commas, days as
+# 31.1.2024, CRLF and letters of Windows.  Laboratories differ with sd 1.5, method B reads 0.8 higher, 0.01 a day are lost.
+random.seed(11)
+lines = ["Ringversuch Nitrat 2024, Prüfstelle Köln", "", "Labor;Methode;Datum;Nitrat (mg/l);Bemerkung"]
+for lab in range(12):
+    effect = random.gauss(0, 1.5)
+    for sample in range(8):
+        method = "AB"[(lab + sample) % 2]
+        day = random.randrange(180)
+        value = 24 + effect + (0.8 if method == "B" else 0) - 0.01 * day + random.gauss(0, 0.6)
+        text = "n.b." if random.random() < 0.05 else f"{value:.2f}".replace(".", ",")
+        date = datetime.date(2024, 1, 8) + datetime.timedelta(day)
+        lines.append(f"L{lab + 1:02d};{method};{date.day}.{date.month}.{date.year};{text};{'verspätet' if random.random() < 0.1 else ''}")
+write("labexport", "\r\n".join(lines) + "\r\n", "cp1252")
+
+# Pain (0 to 100) of 60 patients under two treatments at 5 visits, a row a patient; who feels worse leaves earlier.  -99 is missing.  Pain
+# falls by 2 a month, under the drug by 4.
+random.seed(12)
+lines = ["Patient,Arm,Age,Pain month 0,Pain month 1,Pain month 2,Pain month 3,Pain month 6"]
+for patient in range(60):
+    arm = random.choice(["placebo", "Drug"]) if patient % 2 else ["Drug", "placebo"][patient // 2 % 2]
+    level, slope, gone, row = random.gauss(60, 9), random.gauss(-4 if arm == "Drug" else -2, 1), False, []
+    for month in (0, 1, 2, 3, 6):
+        pain = level + slope * month + random.gauss(0, 5)
+        row.append("-99" if gone else f"{min(max(pain, 0), 100):.0f}")
+        gone = gone or random.random() < 1 / (1 + math.exp(4.2 - 0.04 * pain))
+    lines.append(f"{patient + 101},{arm if random.random() > 0.1 else arm.upper()},{random.gauss(52, 11):.0f},{','.join(row)}")
+write("trialwide", "\n".join(lines) + "\n")
+
+# 10 items answered by 80 people, a row a person, in the words of a web form; and who the people are, some of whom never answered.
+random.seed(13)
+easy = [1.6, 1.1, 0.8, 0.4, 0.2, -0.1, -0.3, -0.7, -1.2, -1.8]
+people = ["person,course,hours"]
+lines = ["person," + ",".join(f"Q{i + 1}" for i in range(10))]
+for person in range(84):
+    hours = random.randrange(1, 11)
+    people.append(f"p{person + 1:02d},{'evening' if person % 3 == 0 else 'day'},{hours}")
+    if person in (7, 30, 31, 77):
+        continue
+    ability = random.gauss(0.15 * (hours - 5), 1.0)
+    cells = []
+    for item in range(10):
+        right = random.random() < 1 / (1 + math.exp(-ability - easy[item]))
+        cells.append("no answer" if random.random() < 0.04 else "right" if right else "wrong")
+    lines.append(f"p{person + 1:02d}," + ",".join(cells))
+write("quizwide", "\n".join(lines) + "\n")
+write("quizpeople", "\n".join(people) + "\n")
