@@ -14,6 +14,7 @@
 #include "fit/glmm.h"
 #include "fit/lmm.h"
 #include "fit/recession.h"
+#include "infer/averaged.h"
 #include "infer/marginal.h"
 #include "infer/rowqr.h"
 #include "model/estimable.h"
@@ -265,6 +266,48 @@ static bool set_naive(struct attenuation *out, const struct fit *fit, const stru
     return true;
 }
 
+/* --- estimating equations ---------------------------------------------------------------------- */
+
+/* Those of the same rows, in the clusters of the outermost group.  Equations without a solution are no error. */
+static bool solve_gee(struct attenuation *out, const struct fit *naive, const struct random_design *group, double beta[],
+                      double se[], const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct gee_rows rows = { .cluster = group->level, .count = group->level_count };
+    struct glmm_error own = { .at = NOWHERE };
+    struct gee *gee = gee_new(naive, &rows, GEE_EXCHANGEABLE, progress, &own);
+
+    if (gee == NULL && (own.code == GLMM_E_MEMORY || own.code == GLMM_E_INTERRUPT))
+        return fail(err, own.code, NOWHERE, "%s", own.message);
+    if (gee != NULL) {
+        memcpy(beta, gee->beta, sizeof *beta * (size_t)out->p);
+        memcpy(se, gee->se[GEE_SANDWICH], sizeof *se * (size_t)out->p);
+        out->gee = beta;
+        out->gee_se = se;
+    }
+    gee_free(gee);
+    return true;
+}
+
+static bool set_gee(struct attenuation *out, const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err)
+{
+    double *beta = arena_alloc(out->arena, (size_t)out->p, sizeof *beta),
+           *se = arena_alloc(out->arena, (size_t)out->p, sizeof *se);
+    int group = averaged_group(fit->design);
+    struct design flat;
+    struct fit *naive;
+    bool ok;
+
+    if (beta == NULL || se == NULL)
+        return fail_memory(err);
+    if (group < 0 || out->naive == NULL)
+        return true;
+    out->gee_group = fit->design->random[group].group;
+    naive = naive_fit(fit, &flat, progress, err);
+    ok = naive != NULL && solve_gee(out, naive, &fit->design->random[group], beta, se, progress, err);
+    fit_free(naive);
+    return ok;
+}
+
 /* --- what the data determine ------------------------------------------------------------------- */
 
 /* A coefficient whose value depends on which collinear column was dropped. */
@@ -290,7 +333,7 @@ static bool fill(struct attenuation *out, const struct fit *fit, const struct gl
          && (((out->collapsible ? set_same(out) : set_marginal(out, &projection)) && set_ratio(out) && set_rule(out, fit)
               && set_estimable(out, fit->design))
              || fail_memory(err))
-         && set_naive(out, fit, progress, err);
+         && set_naive(out, fit, progress, err) && set_gee(out, fit, progress, err);
     projection_clear(&projection);
     return ok;
 }
@@ -298,19 +341,21 @@ static bool fill(struct attenuation *out, const struct fit *fit, const struct gl
 /* Over all coefficients what was found for those of the rows that infinite estimates leave. */
 static bool spread(struct attenuation *out, const struct fit *fit)
 {
-    const double **columns[] = { &out->marginal, &out->marginal_se, &out->ratio, &out->naive, &out->naive_se, &out->by_rule };
-    const double *limit = fit->recession->limit;
-    const double *limits[] = { limit, NULL, NULL, limit, NULL, NULL };
+    const double *limit = fit->recession->limit; /* of a coefficient that is infinite; errors and ratios have none */
+    const struct {
+        const double **column, *limit;
+    } columns[] = { { &out->marginal, limit }, { &out->marginal_se, NULL }, { &out->ratio, NULL },  { &out->naive, limit },
+                    { &out->naive_se, NULL },  { &out->gee, limit },        { &out->gee_se, NULL }, { &out->by_rule, NULL } };
 
     for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
         double *all;
 
-        if (*columns[c] == NULL)
+        if (*columns[c].column == NULL)
             continue;
         if ((all = arena_alloc(out->arena, (size_t)fit->design->p + 1, sizeof *all)) == NULL)
             return false;
-        fit_spread(fit, *columns[c], limits[c], all);
-        *columns[c] = all;
+        fit_spread(fit, *columns[c].column, columns[c].limit, all);
+        *columns[c].column = all;
     }
     out->p = fit->design->p;
     out->names = fit->design->names;

@@ -32,9 +32,11 @@ struct attenuation {
     const double *marginal, *marginal_se; /* NaN where the population's mean does not exist (a reciprocal link) */
     const double *ratio;                  /* marginal / conditional; NaN for a coefficient of 0 */
     enum attenuation_rule rule;
-    const double *by_rule;                /* NULL with RULE_NONE */
-    double factor;                        /* of the rule; NaN for RULE_NONE and RULE_LOG */
-    const double *naive, *naive_se;       /* the same model without its random terms; NULL where it has no estimate */
+    const double *by_rule;          /* NULL with RULE_NONE */
+    double factor;                  /* of the rule; NaN for RULE_NONE and RULE_LOG */
+    const double *naive, *naive_se; /* the same model without its random terms; NULL where it has no estimate */
+    const double *gee, *gee_se; /* estimating equations, exchangeable in the outermost group, with robust errors; NULL: none */
+    const char *gee_group;      /* that group; NULL where groups are crossed */
     double least_variance, most_variance; /* of the random part, over the rows */
     const bool *estimable;                /* of the coefficient, as the formula states it; NULL: each is */
     bool exists;                          /* the population's mean does, at every row */

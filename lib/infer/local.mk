@@ -4,6 +4,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/anova.c \
   %D%/anova.h \
   %D%/at-grid.c \
+  %D%/averaged.c %D%/averaged.h \
   %D%/at-grid.h \
   %D%/attenuation.c \
   %D%/attenuation.h \

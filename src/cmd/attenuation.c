@@ -49,7 +49,8 @@ static void coefficients_table(struct result *result, const struct attenuation *
     size_t marginal_se = table_column(table, "marginal_se", "Std.Err.", CELL_REAL),
            ratio = table_column(table, "ratio", "ratio", CELL_REAL);
     size_t rule = table_column(table, "rule", "rule", CELL_REAL), naive = table_column(table, "naive", "naive", CELL_REAL);
-    size_t naive_se = table_column(table, "naive_se", "Std.Err.", CELL_REAL);
+    size_t naive_se = table_column(table, "naive_se", "Std.Err.", CELL_REAL), gee = table_column(table, "gee", "GEE", CELL_REAL);
+    size_t gee_se = table_column(table, "gee_se", "Std.Err.", CELL_REAL);
     int decimals = decimals_of(a, digits);
 
     table_decimals(table, conditional, decimals);
@@ -58,18 +59,24 @@ static void coefficients_table(struct result *result, const struct attenuation *
     table_decimals(table, marginal_se, decimals);
     table_decimals(table, rule, decimals);
     table_decimals(table, naive, decimals);
+    table_decimals(table, gee, decimals);
+    table_decimals(table, gee_se, decimals);
     table_decimals(table, ratio, 2);
     table_flags(table, naive_se, COLUMN_NOT_TEXT);
     if (a->rule == RULE_NONE || a->rule == RULE_IDENTITY)
         table_flags(table, rule, COLUMN_NOT_TEXT);
     if (a->naive == NULL)
         table_flags(table, naive, COLUMN_NOT_TEXT);
+    if (a->gee == NULL) {
+        table_flags(table, gee, COLUMN_NOT_TEXT);
+        table_flags(table, gee_se, COLUMN_NOT_TEXT);
+    }
     for (int j = 0; j < a->p; j++) {
         size_t row = table_row(table);
 
         table_text(table, row, term, a->names[j]);
         if (a->estimable != NULL && !a->estimable[j]) {
-            for (size_t column = conditional; column <= naive_se; column++)
+            for (size_t column = conditional; column <= gee_se; column++)
                 table_none(table, row, column);
             continue;
         }
@@ -83,6 +90,10 @@ static void coefficients_table(struct result *result, const struct attenuation *
         if (a->naive != NULL) {
             table_real_known(table, row, naive, a->naive[j]);
             table_real_known(table, row, naive_se, a->naive_se[j]);
+        }
+        if (a->gee != NULL) {
+            table_real_known(table, row, gee, a->gee[j]);
+            table_real_known(table, row, gee_se, a->gee_se[j]);
         }
     }
 }
@@ -142,6 +153,20 @@ static bool leaves_open(const struct attenuation *a)
     return false;
 }
 
+/* What stands in the column GEE, or why it does not. */
+static void gee_note(struct result *result, const struct attenuation *a)
+{
+    if (a->gee != NULL)
+        result_line(result, LINE_NOTE,
+                    "GEE: estimating equations, exchangeable within %s: the same average without a distribution of random "
+                    "effects; errors are robust (help gee)",
+                    a->gee_group);
+    else if (a->gee_group == NULL && a->naive != NULL)
+        result_line(result, LINE_NOTE, "no GEE: groups are crossed, and estimating equations need independent clusters");
+    else if (a->naive != NULL)
+        result_line(result, LINE_NOTE, "no GEE: its equations have no solution here");
+}
+
 static void notes(struct result *result, const struct model *model, const struct attenuation *a)
 {
     const char *groups = groups_of(result, model->design);
@@ -180,6 +205,7 @@ static void notes(struct result *result, const struct model *model, const struct
                     "naive: the model without its random terms; its standard errors would take the rows for independent");
     else
         result_line(result, LINE_NOTE, "the model without its random terms (naive) has no finite estimate");
+    gee_note(result, a);
 }
 
 /* --- the command ------------------------------------------------------------------------------- */
@@ -246,8 +272,9 @@ const struct command command_attenuation = {
             "\n"
             "The population's mean is the integral over the random effects at each row, whatever the link and however many "
             "effects there are; the marginal coefficients are the least-squares regression of these means, on the link scale, "
-            "on the model's terms. Beside them stand the rule of thumb for the link, where there is one, and the naive model "
-            "that leaves the random terms out.",
+            "on the model's terms. Beside them stand the rule of thumb for the link, where there is one, the naive model "
+            "that leaves the random terms out, and the estimating equations (gee) of the groups, which estimate the population's "
+            "coefficients without random effects.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .examples = examples,

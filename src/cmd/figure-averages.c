@@ -92,6 +92,17 @@ void explain_naive(const struct figures *figures, const struct figure *f, struct
         text_add(&out->convention, "the model fitted as if rows of one group were as different as any");
 }
 
+void explain_gee(const struct figures *figures, const struct figure *f, struct explanation *out)
+{
+    (void)figures;
+    text_add(&out->formula, "the solution of sum D'V^-1(y - mu) = 0 over groups, V with one correlation within each");
+    if (strcmp(f->entry->key, "gee_se") == 0)
+        text_add(&out->convention,
+                 "its robust error, by the sandwich: good even if the correlation within groups is another one");
+    else
+        text_add(&out->convention, "estimating equations as gee solves them, corr=exchangeable: no random effects are assumed");
+}
+
 /* --- margins ---------------------------------------------------------------------------------------------------- */
 
 /* Whether the column is of the typical group. */

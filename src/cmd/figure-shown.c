@@ -15,6 +15,8 @@ static const struct shown entries[] = {
     { .command = "attenuation", .table = "coefficients", .key = "rule", .name = "rule", .explain = explain_rule },
     { .command = "attenuation", .table = "coefficients", .key = "naive", .name = "naive", .explain = explain_naive },
     { .command = "attenuation", .table = "coefficients", .key = "naive_se", .name = "naive-se", .explain = explain_naive },
+    { .command = "attenuation", .table = "coefficients", .key = "gee", .name = "gee", .explain = explain_gee },
+    { .command = "attenuation", .table = "coefficients", .key = "gee_se", .name = "gee-se", .explain = explain_gee },
     { .command = "margins", .table = "rows", .key = "estimate", .name = "population", .explain = explain_margin },
     { .command = "margins", .table = "rows", .key = "se", .name = "se", .explain = explain_delta },
     { .command = "margins", .table = "rows", .key = "lower", .name = "lower", .explain = explain_margin_end },

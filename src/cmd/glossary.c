@@ -186,9 +186,13 @@ const struct glossary_entry glossary[] = {
     /* --- Stata and SAS -------------------------------------------------------------------------------- */
     { "mixed|xtmixed|xtreg", "Stata's `mixed y x || g: x, cov(un)` is fit y ~ x + (x | g); without cov(un) it is (x || g). "
                              "Stata's default is ML, ours REML: method=ml. help formula" },
-    { "meglm|melogit|mepoisson|menbreg|meprobit|xtlogit|xtmelogit|xtmepoisson|gllamm|xtgee|gee",
+    { "meglm|melogit|mepoisson|menbreg|meprobit|xtlogit|xtmelogit|xtmepoisson|gllamm",
       "Stata's `melogit y x || g:, intpoints(7)` is fit y ~ x + (1 | g), family=binomial method=agq nodes=7; mepoisson is "
-      "family=poisson. The population-averaged effects of xtgee are those of `attenuation` and `margins`." },
+      "family=poisson." },
+    { "gee|geeglm|geepack|xtgee|gee pack|estimating equations|population-averaged|qic|sandwich|robust errors|geesmv",
+      "`gee FORMULA, id=VAR` fits population-averaged models by generalized estimating equations, with geepack's estimators "
+      "(R's geeglm, Stata's xtgee, SAS's GENMOD with REPEATED): corr=, wave=, robust (sandwich) errors, QIC. `attenuation` sets "
+      "them beside a mixed model." },
     { "proc mixed|proc glimmix|proc nlmixed|proc genmod|proc|glimmix|nlmixed|random statement|sas|lsmeans statement",
       "PROC MIXED's MODEL y = x and RANDOM INTERCEPT x / SUBJECT=g TYPE=UN are fit y ~ x + (x | g); PROC GLIMMIX's DIST= and "
       "LINK= are family= and link=, METHOD=QUAD(QPOINTS=7) is method=agq nodes=7. LSMEANS: `margins`; ESTIMATE: `predict, at=`. "

@@ -29,6 +29,7 @@ src_libmixsh_a_SOURCES += \
   %D%/factor.c \
   %D%/fit.c \
   %D%/fitted.c \
+  %D%/gee.c \
   %D%/head.c \
   %D%/glossary.c %D%/glossary.h \
   %D%/glossary.c \

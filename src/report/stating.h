@@ -14,8 +14,8 @@ struct statement {
 /* What Tab offers for them; the engine has the last word. */
 extern const char *const family_choices[], *const link_choices[], *const contrast_choices[], *const prior_choices[];
 
-/* The rows of an option table for them. */
-#define STATEMENT_OPTIONS                                                                                                        \
+/* The rows of an option table for them: those of the mean, those about rows and columns, and all. */
+#define STATEMENT_MEAN_OPTIONS                                                                                                   \
     { .name = "family",                                                                                                          \
       .type = OPTION_WORD,                                                                                                       \
       .offset = offsetof(struct statement, family),                                                                              \
@@ -38,11 +38,30 @@ extern const char *const family_choices[], *const link_choices[], *const contras
           .offset = offsetof(struct statement, weights),                                                                         \
           .word = "EXPR",                                                                                                        \
           .help = "prior weights: variance sigma^2 / weight; 0 leaves a row out" },                                              \
-        { .name = "trials",                                                                                                      \
+    {                                                                                                                            \
+        .name = "trials", .type = OPTION_VARIABLE, .offset = offsetof(struct statement, trials), .word = "EXPR",                 \
+        .help = "number of trials behind a proportion"                                                                           \
+    }
+
+#define STATEMENT_ROWS_OPTIONS                                                                                                   \
+    { .name = "contrasts",                                                                                                       \
+      .type = OPTION_WORD,                                                                                                       \
+      .offset = offsetof(struct statement, contrasts),                                                                           \
+      .choices = contrast_choices,                                                                                               \
+      .word = "KIND",                                                                                                            \
+      .help = "treatment, sum, helmert or poly; or \"f=sum, g=poly\"" },                                                         \
+        { .name = "where",                                                                                                       \
           .type = OPTION_VARIABLE,                                                                                               \
-          .offset = offsetof(struct statement, trials),                                                                          \
+          .offset = offsetof(struct statement, where),                                                                           \
           .word = "EXPR",                                                                                                        \
-          .help = "number of trials behind a proportion" },                                                                      \
+          .help = "only the rows in which the condition is true" },                                                              \
+    {                                                                                                                            \
+        .name = "data", .type = OPTION_WORD, .offset = offsetof(struct statement, data), .word = "NAME",                         \
+        .help = "another data set than the current one"                                                                          \
+    }
+
+#define STATEMENT_OPTIONS                                                                                                        \
+    STATEMENT_MEAN_OPTIONS,                                                                                                      \
         { .name = "residual",                                                                                                    \
           .type = OPTION_VARIABLE,                                                                                               \
           .offset = offsetof(struct statement, residual),                                                                        \
@@ -54,21 +73,7 @@ extern const char *const family_choices[], *const link_choices[], *const contras
           .choices = prior_choices,                                                                                              \
           .word = "PRIOR",                                                                                                       \
           .help = "a penalty: \"sd ~ gamma(2.5, 0)\", jeffreys: help priors" },                                                  \
-        { .name = "contrasts",                                                                                                   \
-          .type = OPTION_WORD,                                                                                                   \
-          .offset = offsetof(struct statement, contrasts),                                                                       \
-          .choices = contrast_choices,                                                                                           \
-          .word = "KIND",                                                                                                        \
-          .help = "treatment, sum, helmert or poly; or \"f=sum, g=poly\"" },                                                     \
-        { .name = "where",                                                                                                       \
-          .type = OPTION_VARIABLE,                                                                                               \
-          .offset = offsetof(struct statement, where),                                                                           \
-          .word = "EXPR",                                                                                                        \
-          .help = "only the rows in which the condition is true" },                                                              \
-    {                                                                                                                            \
-        .name = "data", .type = OPTION_WORD, .offset = offsetof(struct statement, data), .word = "NAME",                         \
-        .help = "another data set than the current one"                                                                          \
-    }
+        STATEMENT_ROWS_OPTIONS
 
 /* True where the text is a model statement, `[NAME =] FORMULA`, rather than names: it has a `~`, or signs that only formulas
  * have. */

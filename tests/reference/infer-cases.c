@@ -1,4 +1,4 @@
-/* infer-cases.c -- inference against other programs (infer.json), from end to end: a script through mixsh, whose JSON is read
+/* infer-cases.c -- inference against other programs (infer.json, gee-meta.json), from end to end: a script through mixsh, whose JSON is read
  * back.
  *
  * A case has `data`, `types`, a `script` (lines behind `load DATA as d`) and `checks`.  A check names the `object` among those
@@ -136,10 +136,10 @@ static bool wanted(const char *id, int argc, char **argv)
     return argc == 1;
 }
 
-int main(int argc, char **argv)
+/* The cases of a file. */
+static void run_file(const char *file, int argc, char **argv, int *passed, int *failed)
 {
-    json_t *cases = cases_load_from("infer.json"), *item;
-    int passed = 0, failed = 0;
+    json_t *cases = cases_load_from(file), *item;
     struct check check;
     size_t i;
 
@@ -150,10 +150,18 @@ int main(int argc, char **argv)
         check_start(&check, case_text(item, "id"));
         run_case(&check, item);
         if (check_end(&check))
-            passed++;
+            ++*passed;
         else
-            failed++;
+            ++*failed;
     }
     json_decref(cases);
+}
+
+int main(int argc, char **argv)
+{
+    int passed = 0, failed = 0;
+
+    run_file("infer.json", argc, argv, &passed, &failed);
+    run_file("gee-meta.json", argc, argv, &passed, &failed); /* population-averaged models, meta-analysis */
     return tally_end(passed, failed);
 }

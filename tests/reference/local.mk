@@ -2,7 +2,7 @@
 reference_programs = %D%/engine-cases %D%/shell-cases %D%/infer-cases
 check_PROGRAMS += $(reference_programs)
 TESTS += $(reference_programs)
-EXTRA_DIST += %D%/cases.json %D%/infer.json %D%/structures.json %D%/NOTES.md %D%/data %D%/design
+EXTRA_DIST += %D%/cases.json %D%/infer.json %D%/gee-meta.json %D%/structures.json %D%/NOTES.md %D%/data %D%/design
 
 %C%_engine_cases_SOURCES = %D%/engine-cases.c %D%/reference.c %D%/reference.h
 %C%_engine_cases_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
