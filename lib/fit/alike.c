@@ -53,6 +53,9 @@ static void hash_rows(const struct design *d, uint64_t hash[])
         for (int a = 0; r->z != NULL && a < r->k; a++)
             hash_reals(hash, r->z + a, (size_t)r->k, d->n);
     }
+    for (int k = 0; k < DESIGN_PARTS; k++)
+        if (d->part[k] != NULL)
+            hash_rows(d->part[k], hash);
 }
 
 static bool is_same(const double *values, size_t a, size_t b)
@@ -62,6 +65,9 @@ static bool is_same(const double *values, size_t a, size_t b)
 
 static bool are_alike(const struct design *d, size_t a, size_t b)
 {
+    for (int k = 0; k < DESIGN_PARTS; k++)
+        if (d->part[k] != NULL && !are_alike(d->part[k], a, b))
+            return false;
     if (!is_same(d->y, a, b) || !is_same(d->trials, a, b) || !is_same(d->offset, a, b))
         return false;
     for (int j = 0; j < d->p; j++)
@@ -128,25 +134,18 @@ static void *take(struct alike *alike, const void *from, size_t size)
     return to;
 }
 
-static bool take_rows(struct alike *alike, const struct design *all, size_t count)
+/* The columns of a predictor. */
+static bool take_columns(struct alike *alike, struct design *d, const struct design *all)
 {
-    struct design *d = &alike->design;
+    size_t count = alike->design.n;
 
-    *d = *all;
     d->n = count;
     d->recipe = NULL;
-    d->row = take(alike, all->row, sizeof *all->row);
-    d->y = take(alike, all->y, sizeof *all->y);
-    d->trials = take(alike, all->trials, sizeof *all->trials);
     d->offset = take(alike, all->offset, sizeof *all->offset);
-    d->weights = arena_alloc(alike->arena, count + 1, sizeof *d->weights);
     d->X = arena_alloc(alike->arena, (count + 1) * (size_t)(all->p + 1), sizeof *d->X);
     d->random = arena_alloc(alike->arena, (size_t)all->random_count + 1, sizeof *d->random);
     if (arena_failed(alike->arena))
         return false;
-    for (size_t i = 0; i < all->n; i++)
-        d->weights[alike->of[i]]++;
-    d->times = d->weights;
     for (int j = 0; j < all->p; j++)
         for (size_t i = 0; i < count; i++)
             d->X[i + (size_t)j * count] = all->X[alike->first[i] + (size_t)j * all->n];
@@ -155,6 +154,32 @@ static bool take_rows(struct alike *alike, const struct design *all, size_t coun
         d->random[t].level = take(alike, all->random[t].level, sizeof *all->random[t].level);
         d->random[t].z = take(alike, all->random[t].z, sizeof *all->random[t].z * (size_t)all->random[t].k);
     }
+    for (int k = 0; k < DESIGN_PARTS; k++)
+        if (all->part[k] != NULL) {
+            if ((d->part[k] = arena_alloc(alike->arena, 1, sizeof *d)) == NULL)
+                return false;
+            *d->part[k] = *all->part[k];
+            if (!take_columns(alike, d->part[k], all->part[k]))
+                return false;
+        }
+    return !arena_failed(alike->arena);
+}
+
+static bool take_rows(struct alike *alike, const struct design *all, size_t count)
+{
+    struct design *d = &alike->design;
+
+    *d = *all;
+    d->n = count;
+    d->row = take(alike, all->row, sizeof *all->row);
+    d->y = take(alike, all->y, sizeof *all->y);
+    d->trials = take(alike, all->trials, sizeof *all->trials);
+    d->weights = arena_alloc(alike->arena, count + 1, sizeof *d->weights);
+    if (arena_failed(alike->arena) || !take_columns(alike, d, all))
+        return false;
+    for (size_t i = 0; i < all->n; i++)
+        d->weights[alike->of[i]]++;
+    d->times = d->weights;
     return !arena_failed(alike->arena);
 }
 
@@ -205,6 +230,16 @@ bool alike_spread(const struct alike *alike, const struct design *design, struct
         fitted[i] = fit->fitted[alike->of[i]];
         linear[i] = fit->linear[alike->of[i]];
     }
+    for (int j = 0; j < FAMILY_SHAPES; j++)
+        if (fit->shape_rows[j] != NULL) {
+            double *rows = arena_alloc(fit->arena, design->n + 1, sizeof *rows);
+
+            if (rows == NULL)
+                return fail_memory(err);
+            for (size_t i = 0; i < design->n; i++)
+                rows[i] = fit->shape_rows[j][alike->of[i]];
+            fit->shape_rows[j] = rows;
+        }
     fit->fitted = fitted;
     fit->linear = linear;
     fit->design = design;

@@ -51,15 +51,17 @@ int fit_rest_of_shape(const struct fit *fit, int shape)
     return -1;
 }
 
+/* The mean that the linear predictor is about: with zeros beyond the family's own, that of the family. */
 bool fit_set_mean_link(struct fit *fit)
 {
+    const struct family *family = fit->family->inflated != NULL ? fit->family->inflated : fit->family;
     double *natural = arena_alloc(fit->arena, FAMILY_SHAPES, sizeof *natural);
     struct link *own = arena_alloc(fit->arena, 1, sizeof *own);
 
     if (natural == NULL || own == NULL)
         return false;
     memcpy(natural, fit->shape, sizeof fit->shape);
-    fit->mean_link = family_mean_link(fit->family, fit->link, natural, own);
+    fit->mean_link = family_mean_link(family, fit->link, natural, own);
     return true;
 }
 
@@ -77,7 +79,7 @@ bool fit_set_thresholds(struct fit *fit)
     for (int j = 0; j < family->more_count; j++) {
         int shape = family->has_dispersion + j, at = fit_rest_of_shape(fit, shape);
 
-        if (family->more[j].scale != SHAPE_FREE)
+        if (family->more[j].scale != SHAPE_FREE || shape == family_zero_shape(family))
             continue;
         names[count] = family->more[j].name;
         estimate[count] = fit->shape[shape];
@@ -88,10 +90,80 @@ bool fit_set_thresholds(struct fit *fit)
     return true;
 }
 
-void fit_estimated_shapes(const struct fit *fit, double shape[FAMILY_SHAPES])
+/* The coefficients of the predictor of a shape, which is told as its reciprocal where the family's is. */
+static bool set_predictor(struct fit *fit, enum part_kind kind, int shape, const struct design *design, bool reciprocal)
+{
+    double *estimate = arena_alloc(fit->arena, (size_t)design->p + 1, sizeof(double)),
+           *se = arena_alloc(fit->arena, (size_t)design->p + 1, sizeof(double));
+    int first = 0;
+
+    if (estimate == NULL || se == NULL)
+        return false;
+    while (first < fit->rest_all && fit->rest_shape[first] != shape)
+        first++;
+    for (int j = 0; j < design->p; j++) {
+        estimate[j] = reciprocal ? -fit->rest[first + j] : fit->rest[first + j];
+        se[j] = fit_rest_se(fit, first + j);
+    }
+    fit->part[fit->part_count++] = (struct fit_part){ kind, design->p, design->names, estimate, se };
+    return true;
+}
+
+bool fit_set_predictors(struct fit *fit)
+{
+    const struct design *zero = fit->design->part[DESIGN_ZERO], *dispersion = fit->design->part[DESIGN_DISPERSION];
+
+    return (zero == NULL || set_predictor(fit, PART_ZERO, family_zero_shape(fit->family), zero, false))
+           && (dispersion == NULL || set_predictor(fit, PART_DISPERSION, 0, dispersion, fit->family->reciprocal));
+}
+
+const struct fit_part *fit_part_of(const struct fit *fit, enum part_kind kind)
+{
+    for (int k = 0; k < fit->part_count; k++)
+        if (fit->part[k].kind == kind)
+            return &fit->part[k];
+    return NULL;
+}
+
+void fit_row_shapes(const struct fit *fit, size_t row, double shape[FAMILY_SHAPES])
 {
     for (int j = 0; j < FAMILY_SHAPES; j++)
-        shape[j] = j < family_shapes(fit->family) ? family_shape_estimated(fit->family, j, fit->shape[j]) : 0;
+        shape[j] = fit->shape_rows[j] != NULL ? family_shape_value(fit->family, j, fit->shape_rows[j][row], NULL) : fit->shape[j];
+}
+
+void fit_mean_at(const struct fit *fit, size_t row, double eta, double out[4])
+{
+    double shape[FAMILY_SHAPES];
+    struct link own;
+
+    fit_row_shapes(fit, row, shape);
+    link_inverse(family_mean_link(fit->family, fit->link, shape, &own), eta, out);
+}
+
+void fit_estimated_shapes(const struct fit *fit, size_t row, double shape[FAMILY_SHAPES])
+{
+    for (int j = 0; j < FAMILY_SHAPES; j++)
+        shape[j] = fit->shape_rows[j] != NULL       ? fit->shape_rows[j][row]
+                   : j < family_shapes(fit->family) ? family_shape_estimated(fit->family, j, fit->shape[j])
+                                                    : 0;
+}
+
+struct response fit_response(const struct fit *fit)
+{
+    const struct design *design = fit->design;
+    struct response response = { .family = fit->family,
+                                 .link = fit->link,
+                                 .n = design->n,
+                                 .y = design->y,
+                                 .trials = design->trials,
+                                 .weights = design->weights };
+
+    for (int j = 0; j < family_shapes(fit->family); j++) {
+        response.rows[j] = fit->shape_rows[j];
+        if (fit->shape_rows[j] == NULL)
+            response.shape[j] = family_shape_estimated(fit->family, j, fit->shape[j]);
+    }
+    return response;
 }
 
 bool fit_has_rows(const struct fit *fit, struct glmm_error *err)

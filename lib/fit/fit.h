@@ -112,6 +112,8 @@ struct fit {
     struct fit_part part[3];
     int part_count;
     double shape[FAMILY_SHAPES]; /* their natural values; the first is the dispersion where there is one */
+    /* n: of a shape with a predictor of its own, whose `shape` is NaN, as it is estimated; else NULL */
+    const double *shape_rows[FAMILY_SHAPES];
     /* The joint covariance matrix of (beta, theta, rest), joint_count square, from the observed information; templates
      * not divided by sigma.  0 and NULL for linear mixed models; rows of a dispersion at its limit are NaN. */
     int joint_count;
@@ -174,8 +176,23 @@ int fit_rest_of_shape(const struct fit *fit, int shape);
 bool fit_set_mean_link(struct fit *fit);
 bool fit_set_thresholds(struct fit *fit);
 
-/* The shapes on the scale on which densities take them. */
-void fit_estimated_shapes(const struct fit *fit, double shape[FAMILY_SHAPES]);
+/* The parts of zero inflation and dispersion, when the joint covariance is there. */
+bool fit_set_predictors(struct fit *fit);
+
+/* The part of a predictor, as DESIGN_ZERO; NULL: there is none. */
+const struct fit_part *fit_part_of(const struct fit *fit, enum part_kind kind);
+
+/* The natural shapes of a row of the design. */
+void fit_row_shapes(const struct fit *fit, size_t row, double shape[FAMILY_SHAPES]);
+
+/* out: the mean of y where the linear predictor of a row is eta, and its derivatives in eta. */
+void fit_mean_at(const struct fit *fit, size_t row, double eta, double out[4]);
+
+/* The shapes of a row on the scale on which densities take them. */
+void fit_estimated_shapes(const struct fit *fit, size_t row, double shape[FAMILY_SHAPES]);
+
+/* The response of the fit's design, with its shapes. */
+struct response fit_response(const struct fit *fit);
 
 /* An error where infinite estimates leave no row. */
 bool fit_has_rows(const struct fit *fit, struct glmm_error *err);

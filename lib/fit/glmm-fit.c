@@ -251,6 +251,12 @@ static double take_natural_sizes(struct glm_task *task)
     return off;
 }
 
+/* Whether Laplace's approximation leaves nothing out: without random effects, or where log f is quadratic in eta. */
+static bool is_exact(const struct glm *m)
+{
+    return m->q == 0 || family_is_linear(m->response.family, m->response.link);
+}
+
 /* By central differences; where the steps were far from natural ones, once more. */
 static bool set_hessian(void *context)
 {
@@ -282,7 +288,7 @@ static bool settle_dispersion(void *context)
     struct glm_task *task = context;
     struct optimizer *o = &task->opt;
     struct glm *m = task->m;
-    int sign = m->response.family->limit_sign, last = o->n - 1;
+    int sign = glm_limit_sign(m), last = o->n - 1;
     double value;
 
     if (glm_rest_count(m) == 0 || m->held || sign == 0 || sign * o->x[last] < FAR_TAU)
@@ -365,7 +371,8 @@ bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_option
     task->opt.objective = (struct objective){
         .n = count, .context = task, .value = value_at, .gradient = slopes_at, .rounding = rounding, .held = task->held
     };
-    task->opt.negligible = TOLERANCE_APPROXIMATE_GAIN;
+    task->opt.negligible =
+        family_is_linear(m->response.family, m->response.link) ? TOLERANCE_EXACT_GAIN : TOLERANCE_APPROXIMATE_GAIN;
     task->opt.slack = TOLERANCE_GAIN;
     task->problem.objective = (struct objective){
         .n = count, .context = task, .value = value_in_z, .gradient = slopes_in_z, .rounding = rounding_in_z, .held = task->held
@@ -413,8 +420,8 @@ static void set_other_start(struct glm_task *task, enum start start)
 
     for (int j = 0; j < m->theta_count; j++)
         task->opt.x[m->p + j] *= factor;
-    if (glm_rest_count(m) > 0 && start != START_ZERO && m->response.family->limit_sign != 0)
-        task->opt.x[task->opt.n - 1] = (start == START_LIMIT ? 6 : 1) * m->response.family->limit_sign;
+    if (glm_rest_count(m) > 0 && start != START_ZERO && glm_limit_sign(m) != 0)
+        task->opt.x[task->opt.n - 1] = (start == START_LIMIT ? 6 : 1) * glm_limit_sign(m);
 }
 
 /* The estimates of a fit, with one effect (of all terms' together) taken out of its template but for a trace. */
@@ -428,7 +435,7 @@ static void set_start_near(struct glm_task *task, const struct fit *near, int wi
         theta[j] = near->theta[j] * near->sigma;
     for (int j = 0; j < glm_rest_count(m); j++)
         task->opt.x[m->p + m->theta_count + j] = near->rest[j];
-    if (m->response.family->limit_sign != 0 && glm_rest_count(m) > 0)
+    if (glm_limit_sign(m) != 0 && glm_rest_count(m) > 0)
         task->opt.x[task->opt.n - 1] = fmin(fmax(task->opt.x[task->opt.n - 1], -6), 6);
     for (int t = 0, first = 0; t < m->term_count; first += m->terms[t++].k)
         for (int b = 0, at = m->terms[t].theta; b < m->terms[t].k; b++)
@@ -481,12 +488,6 @@ static bool start_from_laplace(struct glm_task *task)
     return !task->opt.stopped;
 }
 
-/* A linear model: Laplace's approximation is exact. */
-static bool is_exact(const struct glm *m)
-{
-    return family_is_linear(m->response.family, m->response.link);
-}
-
 /* Fits the workspace, whose estimates are finite, from one start; NULL without an error where its deviance stays above `bound`.
  * *flat gets the deviance of the model without its random terms. */
 static struct fit *fit_from(struct glm *m, enum start start, const struct fit *near, int without, double bound,
@@ -507,9 +508,8 @@ static struct fit *fit_from(struct glm *m, enum start start, const struct fit *n
     else if (ok && ((m->quadrature != NULL && !start_from_laplace(&task)) || !glm_optimize(&task)))
         ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
     if (ok && !task.opt.given_up)
-        fit = glm_report(&task, options, m->q == 0 && method != METHOD_REML ? METHOD_ML : method, err); /* no integral */
-    if (fit != NULL && !(options != NULL && options->unpriced) && !(is_exact(m) && m->design->prior != NULL)
-        && !glm_price_approximation(&task, fit, err)) {
+        fit = glm_report(&task, options, is_exact(m) && method != METHOD_REML ? METHOD_ML : method, err); /* no integral */
+    if (fit != NULL && !(options != NULL && options->unpriced) && !is_exact(m) && !glm_price_approximation(&task, fit, err)) {
         fit_free(fit);
         fit = NULL;
     }

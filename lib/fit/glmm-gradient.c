@@ -92,7 +92,7 @@ static void begin_rest(const struct glm *m, const struct quadrature_sums *sums, 
     for (int j = 0; j < m->rest; j++)
         rest[j] = sums != NULL ? -2 * sums->rest[j] : 0;
     for (int k = 0; k < m->part_count; k++)
-        if (m->part[k].index == NULL)
+        if (m->part[k].index == NULL && m->part[k].design == NULL)
             rest[m->part[k].first] -= 2 * m->constant_slope[m->part[k].shape];
 }
 

@@ -68,12 +68,26 @@ static void set_zt(struct glm *m)
     }
 }
 
+/* The shape of each row by its linear predictor. */
+static void set_rows(const struct glm *m, const struct glm_part *part, const double gamma[])
+{
+    for (size_t i = 0; i < m->n; i++)
+        part->rows[i] = part->offset != NULL ? part->offset[i] : 0;
+    for (int j = 0; j < part->count; j++)
+        for (size_t i = 0; i < m->n; i++)
+            part->rows[i] += gamma[j] * part->X[i + (size_t)j * m->n];
+}
+
 void glm_set_rest(struct glm *m, const double rest[])
 {
     for (int k = 0; k < m->part_count; k++) {
         const struct glm_part *part = &m->part[k];
         double *shape = &m->response.shape[part->shape];
 
+        if (part->design != NULL) {
+            set_rows(m, part, rest + part->first);
+            continue;
+        }
         for (size_t i = 0; part->index != NULL && i < m->n; i++) {
             int32_t at = part->index[i];
 

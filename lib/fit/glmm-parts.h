@@ -29,10 +29,13 @@ struct glm_term {
     double *lambda;                /* k x k, column-major, lower */
 };
 
-/* Outer parameters of one shape of the density (model/family.h): one number, that of all rows, or one chosen by the row. */
+/* Outer parameters of one shape of the density (model/family.h): one number, that of all rows, one chosen by the row, or a
+ * linear predictor. */
 struct glm_part {
     int shape;
-    int first, count;     /* of the outer parameters */
+    int first, count;            /* of the outer parameters */
+    const struct design *design; /* of a linear predictor; else NULL */
+    double *X, *R, *offset;      /* its columns as those of the mean: n x count, count x count; offset n, or NULL */
     const int32_t *index; /* n: the row's parameter, -1 below the first and `count` beyond the last; NULL: one for all rows */
     double *rows;         /* n: the shape of each row; NULL: one for all */
 };
@@ -94,12 +97,24 @@ int glm_rest_count(const struct glm *m);
 /* Adds the slope of row i's log density in the shape of part `part` to that of its outer parameters. */
 static inline void glm_add_rest(const struct glm *m, const struct glm_part *part, size_t i, double slope, double rest[])
 {
-    if (part->index == NULL)
+    if (part->design != NULL)
+        for (int j = 0; j < part->count; j++)
+            rest[part->first + j] += slope * part->X[i + (size_t)j * m->n];
+    else if (part->index == NULL)
         rest[part->first] += slope;
     else if (part->index[i] >= 0 && part->index[i] < part->count)
         rest[part->first + part->index[i]] += slope;
-    (void)m;
 }
+
+/* The part of a shape; NULL where it is not estimated. */
+const struct glm_part *glm_part_of(const struct glm *m, int shape);
+
+/* The limit to which the last outer parameter may run: the family's, where its shape is one number. */
+int glm_limit_sign(const struct glm *m);
+
+/* All parameters with coefficients of the designs' columns, and back; held ones are left alone. */
+void glm_to_coefficients(const struct glm *m, const double phi[], double out[]);
+void glm_rest_to_coefficients(const struct glm *m, const double rest[], double out[]);
 
 /* Puts theta and gamma in place: lambda, zt, fixed, the shapes and the constants. */
 void glm_set(struct glm *m, const double phi[]);

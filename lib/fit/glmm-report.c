@@ -74,13 +74,13 @@ static bool fix_covariance(struct glm *m, const double phi[], double covariance[
     return ok;
 }
 
-/* J: rows of R^-1 for gamma; the identity for the rest.  out := J out J'. */
+/* J: rows of R^-1 for the coefficients of each predictor; the identity for all else.  out := J out J'. */
 static void to_beta_scale(const struct glm *m, double out[], int n, double *column)
 {
     for (int pass = 0; pass < 2; pass++) {
         for (int j = 0; j < n; j++) {
-            glm_to_beta(m, out + (size_t)j * (size_t)n, column);
-            memcpy(out + (size_t)j * (size_t)n, column, sizeof(double) * (size_t)m->p);
+            glm_to_coefficients(m, out + (size_t)j * (size_t)n, column);
+            memcpy(out + (size_t)j * (size_t)n, column, sizeof(double) * (size_t)n);
         }
         for (int j = 0; j < n; j++)
             for (int i = 0; i < j; i++) {
@@ -133,7 +133,7 @@ static bool set_parameters(struct fit *fit, const struct glm_task *task)
     fit->joint_count = total;
     fit->log_dispersion_se = (double)NAN;
     if (fit->has_scale && known)
-        fit->log_dispersion_se = sqrt(joint[(p + m->theta_count) * (total + 1)]);
+        fit->log_dispersion_se = sqrt(joint[(p + m->theta_count + glm_part_of(m, 0)->first) * (total + 1)]);
     mem_free(small);
     return true;
 }
@@ -201,7 +201,7 @@ static bool set_rows(struct fit *fit, const struct glm_task *task)
         return false;
     for (size_t i = 0; i < m->n; i++) {
         linear[m->row[i]] = m->eta[i];
-        link_inverse(fit->mean_link, m->eta[i], mu);
+        fit_mean_at(fit, m->row[i], m->eta[i], mu);
         fitted[m->row[i]] = mu[0];
     }
     fit->fitted = fitted;
@@ -524,6 +524,20 @@ static void set_verdict(struct fit *fit, const struct glm_task *task, double tol
     }
 }
 
+/* Shape j of each row of the design. */
+static bool set_shape_rows(struct fit *fit, const struct glm *m, int j)
+{
+    double *rows = reals(fit->arena, m->n);
+
+    if (rows == NULL)
+        return false;
+    for (size_t i = 0; i < m->n; i++)
+        rows[m->row[i]] = m->response.rows[j][i];
+    fit->shape[j] = (double)NAN;
+    fit->shape_rows[j] = rows;
+    return true;
+}
+
 /* What the model and its last evaluation say by themselves. */
 static bool set_identity(struct fit *fit, const struct glm *m, struct arena *arena, enum fit_method method, double deviance,
                          const double phi[])
@@ -542,19 +556,22 @@ static bool set_identity(struct fit *fit, const struct glm *m, struct arena *are
     fit->link = m->response.link;
     fit->method = method;
     fit->nodes = m->nodes;
-    fit->has_scale = fit->family->has_dispersion;
+    fit->has_scale = fit->family->has_dispersion && m->response.rows[0] == NULL;
     fit->dispersion = fit->has_scale ? exp(m->response.shape[0]) : 1;
-    fit->sigma = fit->family->residual ? sqrt(fit->dispersion) : 1;
+    fit->sigma = fit->has_scale && fit->family->residual ? sqrt(fit->dispersion) : 1;
     fit->npar = m->p + m->theta_count + m->rest;
     fit->criterion = deviance;
     fit->penalty = m->last_penalty;
     fit->loglik = -0.5 * (deviance - fit->penalty);
     fit_set_criteria(fit, m->n);
-    memcpy(rest, phi + m->p + m->theta_count, sizeof *rest * (size_t)glm_rest_count(m));
+    glm_rest_to_coefficients(m, phi + m->p + m->theta_count, rest);
     if (m->held)
         rest[m->rest - 1] = m->held_value;
-    for (int j = 0; j < family_shapes(fit->family); j++)
+    for (int j = 0; j < family_shapes(fit->family); j++) {
         fit->shape[j] = family_shape_value(fit->family, j, m->response.shape[j], NULL);
+        if (m->response.rows[j] != NULL && !set_shape_rows(fit, m, j))
+            return false;
+    }
     fit->rest = rest;
     fit->rest_count = glm_rest_count(m);
     fit->rest_all = m->rest;
@@ -591,7 +608,7 @@ struct fit *glm_report(struct glm_task *task, const struct fit_options *options,
     if (m->q > 0)
         precision_invert(m->precision);
     if (!set_identity(fit, m, arena, method, task->opt.value, task->opt.x) || !set_parameters(fit, task) || !set_random(fit, task)
-        || !set_rows(fit, task) || !fit_set_thresholds(fit)) {
+        || !set_rows(fit, task) || !fit_set_thresholds(fit) || !fit_set_predictors(fit)) {
         fit_free(fit);
         fail_memory(err);
         return NULL;

@@ -67,6 +67,15 @@ static bool least_squares(struct glm *m, const double w[], const double target[]
     return true;
 }
 
+/* A mean near the response of a row; what a hurdle keeps out of the counts says nothing of them. */
+static double first_mean(const struct glm *m, size_t i)
+{
+    const struct family *family = m->response.family;
+    struct observation at = response_at(&m->response, i);
+
+    return family->accepts(&at) ? family->start(&at) : family->start(&(struct observation){ 1, 1, 1 });
+}
+
 /* One weighted least-squares fit to g(start of mu); where that leaves the range of eta, it is drawn toward a constant inside. */
 static bool first_guess(struct glm *m, double gamma[], struct glm_newton *w)
 {
@@ -78,7 +87,7 @@ static bool first_guess(struct glm *m, double gamma[], struct glm_newton *w)
         shape[j] = family_shape_value(family, j, m->response.shape[j], NULL);
     for (size_t i = 0; i < m->n; i++) {
         struct observation at = response_at(&m->response, i);
-        double start = family->start(&at), eta;
+        double start = first_mean(m, i), eta;
 
         if (link->scale != NULL && link->kind != LINK_IDENTITY && !isfinite(link->transform(start)))
             start = 0.1;
@@ -188,7 +197,7 @@ static const struct glm_part *part_of(const struct glm *m, int j)
 static double rest_slope(struct glm *m, int j, double rest[], double x)
 {
     const struct glm_part *part = part_of(m, j);
-    double sum = 0, *out[D_COUNT] = { NULL };
+    double sum, *out[D_COUNT] = { NULL };
 
     rest[j] = x;
     glm_set_rest(m, rest);
@@ -196,9 +205,10 @@ static double rest_slope(struct glm *m, int j, double rest[], double x)
     out[D_SHAPE(part->shape)] = m->d[D_SHAPE(part->shape)];
     if (!isfinite(response_density(&m->response, 0, m->n, m->eta, ORDER_GRADIENT, out)))
         return NAN;
-    for (size_t i = 0; part->index == NULL && i < m->n; i++)
-        sum += m->d[D_SHAPE(part->shape)][i];
-    return m->constant_slope[part->shape] + sum;
+    for (size_t i = 0; i < m->n; i++)
+        glm_add_rest(m, part, i, m->d[D_SHAPE(part->shape)][i], m->work_rest);
+    sum = m->work_rest[j];
+    return part->index != NULL ? sum : m->constant_slope[part->shape] + sum;
 }
 
 /* The value of largest likelihood at the current eta, by a bracket of doubling steps and bisection; within [-20, 20] of the
@@ -232,13 +242,6 @@ static double best_rest(struct glm *m, int j, double rest[])
     return fmin(fmax(0.5 * (low + high), tau - 12), tau + 12);
 }
 
-static double first_mean(const struct glm *m, size_t i)
-{
-    struct observation at = response_at(&m->response, i);
-
-    return m->response.family->start(&at);
-}
-
 static double first_tau(const struct glm *m)
 {
     double mean = 0, square = 0, scale = 1;
@@ -256,6 +259,15 @@ static double first_tau(const struct glm *m)
     return log(fmax(square, 1e-30));
 }
 
+/* A part that gives `value` to all rows, or nearly: where the first column is that of an intercept. */
+static void set_constant(const struct glm_part *part, double value, double gamma[])
+{
+    bool intercept = part->design == NULL || part->design->assign == NULL || part->design->assign[0] < 0;
+
+    for (int j = 0; j < part->count; j++)
+        gamma[j] = j == 0 && intercept ? value * (part->design == NULL ? 1 : part->R[0]) : 0;
+}
+
 /* The outer parameters behind theta before anything is known. */
 static void first_rest(const struct glm *m, double rest[])
 {
@@ -264,8 +276,9 @@ static void first_rest(const struct glm *m, double rest[])
     for (int k = 0; k < m->part_count; k++) {
         int shape = m->part[k].shape;
 
-        rest[m->part[k].first] =
-            family->has_dispersion && shape == 0 ? first_tau(m) : family->more[shape - family->has_dispersion].start;
+        double first = family->has_dispersion && shape == 0 ? first_tau(m) : family->more[shape - family->has_dispersion].start;
+
+        set_constant(&m->part[k], first, rest + m->part[k].first);
     }
 }
 
@@ -274,7 +287,7 @@ static bool is_exact(const struct glm *m)
 {
     double tau = m->response.shape[0];
 
-    if (!m->response.family->has_dispersion || glm_rest_count(m) == 0)
+    if (!m->response.family->has_dispersion || glm_rest_count(m) == 0 || m->response.rows[0] != NULL)
         return false;
     if (m->response.family->weight_divides || m->response.family->residual)
         return tau < first_tau(m) - 40 || tau < -60;

@@ -154,17 +154,14 @@ static bool order_rows(struct glm *m)
 /* --- X, rows ------------------------------------------------------------------------------ */
 
 /* X = Q R by modified Gram-Schmidt, done twice for accuracy; the columns of Q have length sqrt(n). */
-static void orthonormalize(struct glm *m)
+static void orthonormalize(double *X, double *R, size_t n, int p)
 {
-    size_t n = m->n;
-    int p = m->p;
-
     for (int j = 0; j < p; j++) {
-        double *x = m->X + (size_t)j * n, length = 0, scale;
+        double *x = X + (size_t)j * n, length = 0, scale;
 
         for (int pass = 0; pass < 2; pass++)
             for (int k = 0; k < j; k++) {
-                const double *q = m->X + (size_t)k * n;
+                const double *q = X + (size_t)k * n;
                 double dot = 0;
 
                 for (size_t i = 0; i < n; i++)
@@ -172,36 +169,80 @@ static void orthonormalize(struct glm *m)
                 dot /= (double)n;
                 for (size_t i = 0; i < n; i++)
                     x[i] -= dot * q[i];
-                m->R[k + j * p] += dot;
+                R[k + j * p] += dot;
             }
         for (size_t i = 0; i < n; i++)
             length += x[i] * x[i];
         length = sqrt(length / (double)n);
-        m->R[j + j * p] = length;
+        R[j + j * p] = length;
         scale = length > 0 ? 1 / length : 0;
         for (size_t i = 0; i < n; i++)
             x[i] *= scale;
     }
 }
 
+/* out := R in, and back; in place too. */
+static void multiply(const double *R, int p, const double in[], double out[])
+{
+    for (int i = 0; i < p; i++) {
+        double sum = 0;
+
+        for (int j = i; j < p; j++)
+            sum += R[i + j * p] * in[j];
+        out[i] = sum;
+    }
+}
+
+static void divide(const double *R, int p, const double in[], double out[])
+{
+    for (int i = p - 1; i >= 0; i--) {
+        double sum = in[i];
+
+        for (int j = i + 1; j < p; j++)
+            sum -= R[i + j * p] * out[j];
+        out[i] = sum / R[i + i * p];
+    }
+}
+
 void glm_from_beta(const struct glm *m, const double beta[], double gamma[])
 {
-    for (int i = 0; i < m->p; i++) {
-        gamma[i] = 0;
-        for (int j = i; j < m->p; j++)
-            gamma[i] += m->R[i + j * m->p] * beta[j];
-    }
+    multiply(m->R, m->p, beta, gamma);
 }
 
 void glm_to_beta(const struct glm *m, const double gamma[], double beta[])
 {
-    for (int i = m->p - 1; i >= 0; i--) {
-        double sum = gamma[i];
+    divide(m->R, m->p, gamma, beta);
+}
 
-        for (int j = i + 1; j < m->p; j++)
-            sum -= m->R[i + j * m->p] * beta[j];
-        beta[i] = sum / m->R[i + i * m->p];
-    }
+void glm_rest_to_coefficients(const struct glm *m, const double rest[], double out[])
+{
+    memmove(out, rest, sizeof *out * (size_t)glm_rest_count(m));
+    for (int k = 0; k < m->part_count; k++)
+        if (m->part[k].design != NULL)
+            divide(m->part[k].R, m->part[k].count, rest + m->part[k].first, out + m->part[k].first);
+}
+
+void glm_to_coefficients(const struct glm *m, const double phi[], double out[])
+{
+    int behind = m->p + m->theta_count;
+
+    glm_to_beta(m, phi, out);
+    memmove(out + m->p, phi + m->p, sizeof *out * (size_t)m->theta_count);
+    glm_rest_to_coefficients(m, phi + behind, out + behind);
+}
+
+/* Columns of a design in the order of the rows, made orthonormal. */
+static bool take_columns(struct glm *m, const struct design *d, double **X, double **R)
+{
+    *X = ARRAY(double, m->n *(size_t)d->p);
+    *R = ARRAY(double, d->p * d->p);
+    if (*X == NULL || *R == NULL)
+        return false;
+    for (int j = 0; j < d->p; j++)
+        for (size_t i = 0; i < m->n; i++)
+            (*X)[i + (size_t)j * m->n] = d->X[m->row[i] + (size_t)j * m->n];
+    orthonormalize(*X, *R, m->n, d->p);
+    return true;
 }
 
 static double *reorder(struct glm *m, const double *from)
@@ -218,17 +259,22 @@ static bool copy_rows(struct glm *m)
 {
     const struct design *d = m->design;
 
-    m->X = ARRAY(double, m->n *(size_t)m->p);
-    m->R = ARRAY(double, m->p * m->p);
     m->y = reorder(m, d->y);
-    if (m->X == NULL || m->R == NULL || m->y == NULL || (d->trials != NULL && (m->trials = reorder(m, d->trials)) == NULL)
+    if (m->y == NULL || !take_columns(m, d, &m->X, &m->R) || (d->trials != NULL && (m->trials = reorder(m, d->trials)) == NULL)
         || (d->weights != NULL && (m->weights = reorder(m, d->weights)) == NULL)
         || (d->offset != NULL && (m->offset = reorder(m, d->offset)) == NULL))
         return false;
-    for (int j = 0; j < m->p; j++)
-        for (size_t i = 0; i < m->n; i++)
-            m->X[i + (size_t)j * m->n] = d->X[m->row[i] + (size_t)j * m->n];
-    orthonormalize(m);
+    for (int k = 0; k < m->part_count; k++) {
+        struct glm_part *part = &m->part[k];
+
+        if (part->design == NULL)
+            continue;
+        part->rows = ARRAY(double, m->n);
+        if (part->rows == NULL || !take_columns(m, part->design, &part->X, &part->R)
+            || (part->design->offset != NULL && (part->offset = reorder(m, part->design->offset)) == NULL))
+            return false;
+        m->response.rows[part->shape] = part->rows;
+    }
     m->response.n = m->n;
     m->response.y = m->y;
     m->response.trials = m->trials;
@@ -324,26 +370,61 @@ static bool check_trials(const struct design *design, const struct family *famil
     return false;
 }
 
-/* A part of one parameter for each shape that is to be estimated. */
-static void set_parts(struct glm *m, const struct response *rows)
+/* The predictor of a shape; NULL: it is one number. */
+static const struct design *predictor_of(const struct glm *m, int shape)
+{
+    const struct family *family = m->response.family;
+
+    if (shape == family_zero_shape(family))
+        return m->design->part[DESIGN_ZERO];
+    return family->has_dispersion && shape == 0 ? m->design->part[DESIGN_DISPERSION] : NULL;
+}
+
+static void add_part(struct glm *m, const struct response *rows, int j)
 {
     const struct family *family = rows->family;
+    const struct design *predictor = predictor_of(m, j);
+    double *shape = &m->response.shape[j];
+    int count = predictor == NULL ? 1 : predictor->p;
 
-    for (int j = 0; j < family_shapes(family); j++) {
-        double *shape = &m->response.shape[j];
-
-        if (j >= family->has_dispersion && family->given[j])
-            *shape = family->more[j - family->has_dispersion].start;
-        else if (family->absent == NULL || !family->absent(rows, j, shape))
-            m->part[m->part_count++] = (struct glm_part){ .shape = j, .first = m->rest++, .count = 1 };
+    if (j >= family->has_dispersion && family->given[j]) {
+        *shape = family->more[j - family->has_dispersion].start;
+    } else if (family->absent == NULL || !family->absent(rows, j, shape)) {
+        m->part[m->part_count++] = (struct glm_part){ .shape = j, .first = m->rest, .count = count, .design = predictor };
+        m->rest += count;
     }
+}
+
+/* A part for each shape that is to be estimated; that of zeros before those of which the last may run to a limit. */
+static void set_parts(struct glm *m, const struct response *rows)
+{
+    int zero = family_zero_shape(rows->family);
+
+    if (zero >= 0)
+        add_part(m, rows, zero);
+    for (int j = 0; j < family_shapes(rows->family); j++)
+        if (j != zero)
+            add_part(m, rows, j);
+}
+
+const struct glm_part *glm_part_of(const struct glm *m, int shape)
+{
+    for (int k = 0; k < m->part_count; k++)
+        if (m->part[k].shape == shape)
+            return &m->part[k];
+    return NULL;
+}
+
+int glm_limit_sign(const struct glm *m)
+{
+    return m->part_count == 0 || m->part[m->part_count - 1].design != NULL ? 0 : m->response.family->limit_sign;
 }
 
 struct glm *glm_new(const struct design *design, const struct family *family, const struct link *link, int nodes,
                     struct glmm_error *err)
 {
     struct glm *m = NEW(struct glm);
-    struct response whole = { family, link, design->n, design->y, design->trials, design->weights, { 0 } };
+    struct response whole = { family, link, design->n, design->y, design->trials, design->weights, { 0 }, { NULL } };
     bool ok;
 
     if (m == NULL || (m->arena = arena_new()) == NULL) {
@@ -406,7 +487,12 @@ void glm_from_fit(struct glm *m, const struct fit *fit, double phi[])
 
 void glm_rest_from_fit(struct glm *m, const struct fit *fit, double phi[])
 {
-    memcpy(phi + m->p + m->theta_count, fit->rest, sizeof *phi * (size_t)m->rest);
+    double *rest = phi + m->p + m->theta_count;
+
+    memcpy(rest, fit->rest, sizeof *phi * (size_t)m->rest);
+    for (int k = 0; k < m->part_count; k++)
+        if (m->part[k].design != NULL)
+            multiply(m->part[k].R, m->part[k].count, fit->rest + m->part[k].first, rest + m->part[k].first);
     m->held = fit->rest_count < m->rest;
     if (m->rest > 0)
         m->held_value = fit->rest[m->rest - 1];

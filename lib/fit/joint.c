@@ -74,7 +74,7 @@ static bool set_design(struct joint *j)
     const struct fit *fit = j->fit;
 
     j->design = *fit->design;
-    if (!family_is_linear(fit->family, fit->link))
+    if (!family_is_linear(fit->family, fit->link) || fit->design->part[DESIGN_DISPERSION] != NULL)
         return true;
     j->zero = NEW_ARRAY(double, j->design.n);
     j->design.y = j->zero;

@@ -24,6 +24,11 @@ bool method_check(const struct model *model, const struct fit_options *options, 
         error_hint(err, "method=ml");
         return error_argument(err, "method");
     }
+    if (!exact && options->method == METHOD_REML && model->part[DESIGN_DISPERSION] != NULL) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "a model of the dispersion is fitted by maximum likelihood, not by REML");
+        error_hint(err, "method=ml");
+        return error_argument(err, "method");
+    }
     if (!exact && options->method == METHOD_REML) {
         fail(err, GLMM_E_MODEL, NOWHERE, "reml is for linear mixed models; %.60s is %s with the link %s", model->name,
              model->family->name, model->link->name);

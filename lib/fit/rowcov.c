@@ -21,19 +21,10 @@
 #include "model/relation.h"
 #include "model/residuals.h"
 
-bool design_is_structured(const struct design *design)
-{
-    bool found = design->residual != NULL;
-
-    for (int t = 0; t < design->random_count; t++)
-        found = found || design->random[t].structure != NULL || design->random[t].relation != NULL;
-    return found;
-}
-
 bool design_is_plain(const struct design *design, const char *what, struct glmm_error *err)
 {
     if (!design_is_structured(design))
-        return true;
+        return design_has_one_predictor(design, what, err);
     fail(err, GLMM_E_MODEL, NOWHERE, "%s knows no covariance structures, matrices of levels or structured residuals yet", what);
     error_hint(err, "summary, ranef, predict, margins, icc, compare and confint, method=wald do");
     return false;

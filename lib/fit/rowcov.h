@@ -12,9 +12,6 @@
 
 struct rowcov;
 
-/* Whether a design has a structure that templates do not say: lmm_fit and glm_fit then fit it by rowcov_fit. */
-bool design_is_structured(const struct design *design);
-
 /* True where templates say all of the model; else fails: `what` ("whatif") works with templates. */
 bool design_is_plain(const struct design *design, const char *what, struct glmm_error *err);
 

@@ -78,18 +78,15 @@ static const double *draw_at(const struct draws *d, int r)
 static double pearson(const struct draws *d, const double y[])
 {
     const struct fit *fit = d->fit;
-    struct response rows = { .family = fit->family,
-                             .link = fit->link,
-                             .n = d->n,
-                             .y = y,
-                             .trials = fit->design->trials,
-                             .weights = fit->design->weights };
-    double sum = 0;
+    struct response rows = fit_response(fit);
+    double sum = 0, shape[FAMILY_SHAPES];
 
     for (size_t i = 0; i < d->n; i++) {
         struct observation at = response_at(&rows, i);
-        double variance = family_variance(fit->family, fit->fitted[i], fit->shape, &at), rest = y[i] - fit->fitted[i];
+        double variance, rest = y[i] - fit->fitted[i];
 
+        fit_row_shapes(fit, i, shape);
+        variance = family_variance_at(fit->family, fit->link, fit->linear[i], fit->fitted[i], shape, &at);
         sum += variance > 0 ? rest * rest / variance : 0;
     }
     return sum;

@@ -99,18 +99,11 @@ static bool add_modes(struct diagnosis *d, const struct fit *fit)
 /* dlog f/deta of each row at the modes. */
 static bool row_slopes(const struct fit *fit, double slopes[])
 {
-    const struct design *design = fit->design;
-    struct response rows = { .family = fit->family,
-                             .link = fit->link,
-                             .n = design->n,
-                             .y = design->y,
-                             .trials = design->trials,
-                             .weights = design->weights };
+    struct response rows = fit_response(fit);
     double *out[D_COUNT] = { NULL };
 
-    fit_estimated_shapes(fit, rows.shape);
     out[D_ETA] = slopes;
-    return isfinite(response_density(&rows, 0, design->n, fit->linear, ORDER_GRADIENT, out));
+    return isfinite(response_density(&rows, 0, rows.n, fit->linear, ORDER_GRADIENT, out));
 }
 
 /* The largest move among levels of term t, into the check. */

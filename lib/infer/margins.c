@@ -298,10 +298,16 @@ static bool fill(struct margins *m, const struct work *w)
 struct margins *margins_new(const struct fit *fit, const struct marginal_rows values[], int count,
                             const struct margins_options *options, const struct glmm_progress *progress, struct glmm_error *err)
 {
-    struct arena *arena = arena_new();
-    struct margins *m = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *m);
+    struct arena *arena;
+    struct margins *m;
     struct work work;
-    bool ok = work_init(&work, fit, count, options) && m != NULL;
+    bool ok;
+
+    if (!design_has_one_predictor(fit->design, "margins", err))
+        return NULL;
+    arena = arena_new();
+    m = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *m);
+    ok = work_init(&work, fit, count, options) && m != NULL;
 
     if (ok) {
         m->arena = arena;

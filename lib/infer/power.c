@@ -98,6 +98,8 @@ bool power_at(const struct fit *fit, const struct power_question *question, int3
     *out = (struct power_point){ .levels = levels, .rows = rows };
     if (!check(fit, err))
         return false;
+    if (question->term >= 0 && !design_has_one_predictor(fit->design, "a study of another size", err))
+        return false;
     if (question->term >= 0 && (design = design_enlarge(fit->design, question->term, levels, rows, err)) == NULL)
         return false;
     beta = NEW_ARRAY(double, fit->design->p + 1);

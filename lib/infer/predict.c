@@ -347,7 +347,8 @@ struct prediction *predict_new(const struct fit *fit, const struct formula *form
         return NULL;
     }
     w.out->arena = arena;
-    ok = (fit->recession != NULL || fit_has_rows(fit, err))
+    ok = (fit->design->part[DESIGN_ZERO] == NULL || design_has_one_predictor(fit->design, "predict", err))
+         && (fit->recession != NULL || fit_has_rows(fit, err))
          && (frame == NULL ? own_rows(&w) : new_rows(&w, formula, frame, progress)) && prepare(&w, progress);
     for (size_t i = 0; ok && i < w.rows->n; i++)
         ok = predict_row(&w, i)

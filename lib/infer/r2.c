@@ -230,9 +230,13 @@ static bool add_methods(const struct fit *fit, struct r2 *out, const struct glmm
 
 struct r2 *r2_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err)
 {
-    struct arena *arena = arena_new();
-    struct r2 *out = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *out);
+    struct arena *arena;
+    struct r2 *out;
 
+    if (!design_has_one_predictor(fit->design, "r2", err))
+        return NULL;
+    arena = arena_new();
+    out = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *out);
     if (out == NULL) {
         arena_free(arena);
         fail_memory(err);

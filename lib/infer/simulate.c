@@ -112,12 +112,7 @@ struct simulator *simulator_new(const struct fit *fit, bool conditional, struct 
         simulator_free(s);
         return NULL;
     }
-    s->checks = (struct response){ .family = fit->family,
-                                   .link = fit->link,
-                                   .n = design->n,
-                                   .y = design->y,
-                                   .trials = design->trials,
-                                   .weights = design->weights };
+    s->checks = fit_response(fit);
     set_fixed(s);
     return s;
 }
@@ -171,8 +166,10 @@ bool simulator_draw(const struct simulator *s, uint64_t seed, uint64_t stream, d
         add_term(s, t, &rng, b, y);
     for (size_t i = 0; i < fit->design->n; i++) {
         struct observation at = response_at(&s->checks, i);
+        double shape[FAMILY_SHAPES];
 
-        y[i] = isfinite(y[i]) ? family_simulate(fit->family, fit->link, &rng, &at, y[i], fit->shape) : fit->design->y[i];
+        fit_row_shapes(fit, i, shape);
+        y[i] = isfinite(y[i]) ? family_simulate(fit->family, fit->link, &rng, &at, y[i], shape) : fit->design->y[i];
     }
     mem_free(b);
     return true;

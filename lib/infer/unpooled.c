@@ -17,7 +17,7 @@ static const double FAR = 20; /* in units of eta: no finite maximum keeps its li
 
 static bool is_exact(const struct fit *fit)
 {
-    return family_is_linear(fit->family, fit->link);
+    return family_is_linear(fit->family, fit->link) && fit->design->part[DESIGN_DISPERSION] == NULL;
 }
 
 static double z_of(const struct random_design *random, size_t i, int a)
@@ -87,7 +87,6 @@ static double level_likelihood(const struct level_task *task, const double d[], 
     struct observation at;
     int a, b;
 
-    fit_estimated_shapes(fit, shape);
     if (slopes) {
         memset(task->slope, 0, sizeof(double) * (size_t)task->k);
         memset(task->curvature, 0, sizeof(double) * (size_t)task->k * (size_t)task->k);
@@ -99,7 +98,8 @@ static double level_likelihood(const struct level_task *task, const double d[], 
         for (a = 0; a < task->k; a++)
             eta += z_of(task->random, i, a) * (d[a] - task->modes[a]);
         at = response_at(&task->response, i);
-        if (!fit->family->density(fit->link, &at, eta, shape, slopes ? ORDER_HESSIAN : ORDER_VALUE, out))
+        fit_estimated_shapes(fit, i, shape);
+        if (!family_density(fit->family, fit->link, &at, eta, shape, slopes ? ORDER_HESSIAN : ORDER_VALUE, out))
             return -HUGE_VAL;
         sum += out[D_VALUE];
         for (a = 0; slopes && a < task->k; a++) {
@@ -292,7 +292,7 @@ bool unpooled_deviations(const struct fit *fit, int t, int effect, struct watch 
 bool unpooled_row_slopes(const struct fit *fit, size_t i, double eta, double slopes[2])
 {
     const struct design *design = fit->design;
-    struct response response = { fit->family, fit->link, design->n, design->y, design->trials, design->weights, { 0 } };
+    struct response response = fit_response(fit);
     struct observation at;
     double out[D_COUNT], shape[FAMILY_SHAPES];
 
@@ -302,8 +302,8 @@ bool unpooled_row_slopes(const struct fit *fit, size_t i, double eta, double slo
         return true;
     }
     at = response_at(&response, i);
-    fit_estimated_shapes(fit, shape);
-    if (!fit->family->density(fit->link, &at, eta, shape, ORDER_HESSIAN, out))
+    fit_estimated_shapes(fit, i, shape);
+    if (!family_density(fit->family, fit->link, &at, eta, shape, ORDER_HESSIAN, out))
         return false;
     slopes[0] = out[D_ETA];
     slopes[1] = -out[D_ETA2];

@@ -16,6 +16,7 @@
 #include "model/estimable.h"
 #include "model/group.h"
 #include "model/modelmatrix.h"
+#include "model/outside.h"
 #include "model/random.h"
 #include "model/relation.h"
 #include "model/residuals.h"
@@ -30,13 +31,14 @@ struct random_build {
 struct design_build {
     const struct formula *formula;
     const struct design_options *options;
-    struct variables variables;
+    struct variables *variables; /* of all predictors */
     struct response response;
     struct model_matrix fixed;
     struct random_build *random;
     struct contrast_choice *contrasts;
     struct residual_build residual;
     struct design *design;
+    struct design_build *part[DESIGN_PARTS]; /* the same of other predictors; NULL: there is none */
     struct glmm_error *err;
 };
 
@@ -74,8 +76,8 @@ static bool check_contrasts(const struct design_build *b)
     for (const struct contrast_choice *choice = b->contrasts; choice != NULL; choice = choice->next) {
         bool found = choice->name == NULL;
 
-        for (int i = 0; i < b->variables.count && !found; i++)
-            found = strcmp(b->variables.items[i]->name, choice->name) == 0 && variable_is_coded(b->variables.items[i]);
+        for (int i = 0; i < b->variables->count && !found; i++)
+            found = strcmp(b->variables->items[i]->name, choice->name) == 0 && variable_is_coded(b->variables->items[i]);
         if (!found) {
             fail(b->err, GLMM_E_NAME, NOWHERE, "contrasts: `%s` is no factor of this model", choice->name);
             return error_argument(b->err, "contrasts");
@@ -98,13 +100,13 @@ static bool begin_random(struct design_build *b)
         const struct random_term *term = &f->random[k];
         struct random_build *build = &b->random[k];
 
-        if (!model_matrix_begin(&b->variables, term->whole, term->whole_count, term->whole_intercept, &build->matrix))
+        if (!model_matrix_begin(b->variables, term->whole, term->whole_count, term->whole_intercept, &build->matrix))
             return false;
         build->group = arena_alloc(arena, (size_t)term->group_order, sizeof *build->group);
         if (build->group == NULL)
             return fail_memory(b->err);
         for (int j = 0; j < term->group_order; j++)
-            if ((build->group[j] = variables_need(&b->variables, term->group[j])) < 0)
+            if ((build->group[j] = variables_need(b->variables, term->group[j])) < 0)
                 return false;
     }
     return true;
@@ -160,8 +162,8 @@ static bool fill_effects(struct design_build *b, const struct model_matrix *m, s
     if (r->z == NULL)
         return fail_memory(b->err);
     for (int j = 0; j < r->k; j++) {
-        model_matrix_column(&b->variables, m, j, r->z + j, (size_t)r->k);
-        if (!variables_poll(&b->variables, "random effects", j, r->k))
+        model_matrix_column(b->variables, m, j, r->z + j, (size_t)r->k);
+        if (!variables_poll(b->variables, "random effects", j, r->k))
             return false;
     }
     return true;
@@ -179,7 +181,7 @@ static bool fill_random(struct design_build *b)
         struct random_design *r = &design->random[k];
         struct grouping grouping;
 
-        if (!grouping_make(&b->variables, b->random[k].group, f->random[k].group_order, &grouping))
+        if (!grouping_make(b->variables, b->random[k].group, f->random[k].group_order, &grouping))
             return false;
         design->random_count = k + 1;
         r->level = grouping.level;
@@ -192,15 +194,16 @@ static bool fill_random(struct design_build *b)
             return fail_memory(b->err);
         for (size_t i = 0; i < design->n; i++)
             r->rows_of_level[r->level[i]] += 1.0;
-        if (!model_matrix_code(&b->variables, b->contrasts, &b->random[k].matrix))
+        if (!model_matrix_code(b->variables, b->contrasts, &b->random[k].matrix))
             return false;
         if (f->random[k].part != RANDOM_ALL)
             model_matrix_only(&b->random[k].matrix, f->random[k].part);
         r->structure = f->random[k].structure;
         if (!fill_effects(b, &b->random[k].matrix, r)
-            || !random_place(&b->variables, &f->random[k], &b->random[k].matrix, b->options->relations,
-                             b->options->like == NULL ? NULL : b->options->like->random[k].relation, r)
-            || !check_random(b, &f->random[k], r) || !variables_poll(&b->variables, "random effects", k, f->random_count))
+            || !random_place(
+                b->variables, &f->random[k], &b->random[k].matrix, b->options->relations,
+                b->options->like == NULL || b->formula->response == NULL ? NULL : b->options->like->random[k].relation, r)
+            || !check_random(b, &f->random[k], r) || !variables_poll(b->variables, "random effects", k, f->random_count))
             return false;
     }
     return true;
@@ -227,11 +230,11 @@ static bool check_size(const struct design_build *b, int p)
         }
     }
     if (widest == NULL)
-        return forecast(bytes, NULL, b->variables.progress, b->err);
+        return forecast(bytes, NULL, b->variables->progress, b->err);
     snprintf(advice, sizeof advice,
              "`%.80s` has %d of the %d columns of the fixed effects; as random effects, levels take little", widest->term->label,
              most, p);
-    return forecast(bytes, advice, b->variables.progress, b->err);
+    return forecast(bytes, advice, b->variables->progress, b->err);
 }
 
 static bool fill_fixed(struct design_build *b)
@@ -239,7 +242,7 @@ static bool fill_fixed(struct design_build *b)
     struct design *design = b->design;
     struct model_matrix *m = &b->fixed;
 
-    if (!model_matrix_code(&b->variables, b->contrasts, m) || !check_size(b, m->columns))
+    if (!model_matrix_code(b->variables, b->contrasts, m) || !check_size(b, m->columns))
         return false;
     design->p = m->columns;
     design->names = m->names;
@@ -248,8 +251,8 @@ static bool fill_fixed(struct design_build *b)
     if (design->X == NULL)
         return fail_memory(b->err);
     for (int j = 0; j < design->p; j++) {
-        model_matrix_column(&b->variables, m, j, design->X + (size_t)j * design->n, 1);
-        if (!variables_poll(&b->variables, "fixed effects", j, design->p))
+        model_matrix_column(b->variables, m, j, design->X + (size_t)j * design->n, 1);
+        if (!variables_poll(b->variables, "fixed effects", j, design->p))
             return false;
     }
     return true;
@@ -303,7 +306,7 @@ static bool keep_null_space(struct design_build *b, struct collinear_basis *basi
     struct null_space *null = null_space_new(b->design->arena, basis, dropped);
 
     b->design->null = null;
-    return (null != NULL && cells_note(null, &b->variables, &b->fixed)) || fail_memory(b->err);
+    return (null != NULL && cells_note(null, b->variables, &b->fixed)) || fail_memory(b->err);
 }
 
 static bool drop_collinear(struct design_build *b, const struct glmm_progress *progress)
@@ -330,7 +333,7 @@ static bool drop_collinear(struct design_build *b, const struct glmm_progress *p
     return ok;
 }
 
-/* --- the whole ------------------------------------------------------------------------------------ */
+/* --- labels, recipe, scales ----------------------------------------------------------------------- */
 
 static bool label_terms(struct design_build *b)
 {
@@ -354,12 +357,13 @@ static bool keep_recipe(struct design_build *b)
 
     if (recipe == NULL)
         return fail_memory(b->err);
-    recipe->variables = variables_recipes(&b->variables);
-    recipe->variable_count = b->variables.count;
+    recipe->variables = variables_recipes(b->variables);
+    recipe->variable_count = b->variables->count;
     recipe->contrasts = b->contrasts;
     if (recipe->variables == NULL)
         return false;
-    if (b->options->offset != NULL && (recipe->offset = arena_strdup(design->arena, b->options->offset)) == NULL)
+    if (b->options->offset != NULL && b->formula->response != NULL
+        && (recipe->offset = arena_strdup(design->arena, b->options->offset)) == NULL)
         return fail_memory(b->err);
     design->recipe = recipe;
     return true;
@@ -399,94 +403,78 @@ static bool check_scales(const struct design *design, struct glmm_error *err)
     return ok;
 }
 
-/* An expression of an option over all rows (new); a text that stands for one is read as one. */
-static struct column *option_column(struct design_build *b, const char *option, const char *text)
-{
-    struct expr *expr = expr_parse(b->design->arena, text, b->err);
-    struct column *column = NULL;
+/* --- other predictors ----------------------------------------------------------------------------- */
 
-    if (expr != NULL && expr->kind == EXPR_STRING)
-        expr = expr_parse(b->design->arena, expr->text, b->err);
-    if (expr != NULL)
-        column = expr_column(expr, b->variables.frame, b->err);
-    if (column == NULL)
-        error_argument(b->err, option);
-    return column;
+static struct design *design_in_arena(struct glmm_error *err)
+{
+    struct arena *arena = arena_new();
+    struct design *design = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *design);
+
+    if (design == NULL) {
+        arena_free(arena);
+        fail_memory(err);
+        return NULL;
+    }
+    design->arena = arena;
+    return design;
 }
 
-/* Marks the rows in which `where` is not true. */
-static bool mark_where(struct design_build *b, unsigned char *outside)
+/* Notes their variables: a row with a missing value in any is left out of all. */
+static bool begin_parts(struct design_build *b)
 {
-    struct column *where = option_column(b, "where", b->options->where);
-    struct design *design = b->design;
-    bool ok = where != NULL;
+    for (int k = 0; k < DESIGN_PARTS; k++) {
+        const struct formula *formula = b->options->part[k];
+        struct design_build *part;
 
-    if (ok && where->type != COLUMN_LOGICAL) {
-        ok = fail(b->err, GLMM_E_TYPE, NOWHERE, "where= is a condition that is true or false: where=x > 0");
-        error_argument(b->err, "where");
+        if (formula == NULL)
+            continue;
+        if ((part = b->part[k] = arena_alloc(b->design->arena, 1, sizeof *part)) == NULL)
+            return fail_memory(b->err);
+        *part = (struct design_build){ .formula = formula, .options = b->options, .variables = b->variables, .err = b->err };
+        if ((part->design = b->design->part[k] = design_in_arena(b->err)) == NULL)
+            return false;
+        part->design->formula = formula;
+        if (!response_begin_offsets(b->variables, formula, NULL, &part->response)
+            || !model_matrix_begin(b->variables, formula->terms, formula->term_count, formula->intercept, &part->fixed)
+            || !begin_random(part))
+            return error_argument(b->err, design_part_name(k));
     }
-    for (size_t i = 0; ok && i < design->rows; i++) {
-        outside[i] = where->as.logical[i] <= 0;
-        design->outside_rows += outside[i];
-        design->unknown_rows += where->as.logical[i] < 0;
-    }
-    if (ok && design->outside_rows == design->rows) {
-        ok = fail(b->err, GLMM_E_DATA, NOWHERE, "the condition is true in no row");
-        error_argument(b->err, "where");
-    }
-    column_free(where);
-    return ok;
+    return true;
 }
 
-/* Marks those of weight 0. */
-static bool mark_weights(struct design_build *b, unsigned char *outside)
+static bool fill_parts(struct design_build *b, const struct glmm_progress *progress)
 {
-    struct column *weights = option_column(b, "weights", b->options->weights);
-    struct design *design = b->design;
-    bool ok = weights != NULL;
+    for (int k = 0; k < DESIGN_PARTS; k++) {
+        struct design_build *part = b->part[k];
 
-    for (size_t i = 0; ok && i < design->rows; i++)
-        if (!outside[i] && column_real(weights, i) == 0.0) {
-            outside[i] = 1;
-            design->zero_rows++;
-        }
-    if (ok && design->zero_rows > 0 && design->outside_rows + design->zero_rows == design->rows) {
-        ok = fail(b->err, GLMM_E_DATA, NOWHERE, "all weights are 0");
-        error_argument(b->err, "weights");
+        if (part == NULL)
+            continue;
+        part->contrasts = b->contrasts;
+        part->design->n = b->design->n;
+        if (!response_offset(b->variables, &part->response, &part->design->offset) || !fill_random(part) || !fill_fixed(part)
+            || !label_terms(part) || !keep_recipe(part) || !drop_collinear(part, progress))
+            return error_argument(b->err, design_part_name(k));
     }
-    column_free(weights);
-    return ok;
+    return true;
 }
 
-/* Finds the rows that take no part. */
-static bool leave_rows_out(struct design_build *b)
+const char *design_part_name(int part)
 {
-    unsigned char *outside;
-    bool ok;
-
-    b->design->rows = b->variables.frame->rows;
-    if (b->options->where == NULL && b->options->weights == NULL)
-        return true;
-    if ((outside = mem_zalloc(b->design->rows, 1)) == NULL)
-        return fail_memory(b->err);
-    ok = (b->options->where == NULL || mark_where(b, outside)) && (b->options->weights == NULL || mark_weights(b, outside));
-    if (ok && b->design->outside_rows + b->design->zero_rows > 0)
-        b->variables.outside = outside;
-    else
-        mem_free(outside);
-    return ok;
+    return part == DESIGN_ZERO ? "zi" : "disp";
 }
+
+/* --- the whole ------------------------------------------------------------------------------------ */
 
 static bool build(struct design_build *b, const struct glmm_progress *progress)
 {
     const struct formula *f = b->formula;
     struct design *design = b->design;
-    struct variables *vs = &b->variables;
+    struct variables *vs = b->variables;
     int first, second;
     bool ok;
 
-    ok = leave_rows_out(b) && response_begin(vs, f, b->options, &b->response)
-         && model_matrix_begin(vs, f->terms, f->term_count, f->intercept, &b->fixed) && begin_random(b)
+    ok = leave_rows_out(vs, b->options, design) && response_begin(vs, f, b->options, &b->response)
+         && model_matrix_begin(vs, f->terms, f->term_count, f->intercept, &b->fixed) && begin_random(b) && begin_parts(b)
          && (b->options->contrasts == NULL || read_contrasts(b, b->options->contrasts)) && check_contrasts(b)
          && response_options(vs, b->options, &b->response)
          && (b->options->residual == NULL || residuals_begin(vs, b->options->residual, &b->residual));
@@ -499,7 +487,7 @@ static bool build(struct design_build *b, const struct glmm_progress *progress)
     if (b->options->residual != NULL && (design->residual = residuals_make(vs, b->options->residual, &b->residual)) == NULL)
         return false;
     ok = response_fill(vs, f, b->options, &b->response, design) && fill_random(b) && fill_fixed(b) && label_terms(b)
-         && keep_recipe(b) && check_scales(design, b->err) && drop_collinear(b, progress);
+         && keep_recipe(b) && check_scales(design, b->err) && drop_collinear(b, progress) && fill_parts(b, progress);
     design->row = vs->row;
     vs->row = NULL;
     return ok;
@@ -510,24 +498,37 @@ struct design *design_new(const struct frame *frame, const struct formula *formu
 {
     static const struct design_options plain = { .response = RESPONSE_REAL };
     struct design_build b = { .formula = formula, .options = options == NULL ? &plain : options, .err = err };
-    struct arena *arena = arena_new();
+    struct variables variables = { .frame = frame, .progress = progress, .err = err };
     bool ok;
 
-    b.design = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *b.design);
-    if (b.design == NULL) {
-        arena_free(arena);
-        fail_memory(err);
+    if ((b.design = design_in_arena(err)) == NULL)
         return NULL;
-    }
-    b.design->arena = arena;
-    b.variables = (struct variables){ .frame = frame, .arena = arena, .progress = progress, .err = err };
+    variables.arena = b.design->arena;
+    b.variables = &variables;
     ok = blas_ready(err) && build(&b, progress);
-    variables_clear(&b.variables);
+    variables_clear(&variables);
     if (!ok) {
         design_free(b.design);
         return NULL;
     }
     return b.design;
+}
+
+bool design_is_structured(const struct design *design)
+{
+    bool found = design->residual != NULL;
+
+    for (int t = 0; t < design->random_count; t++)
+        found = found || design->random[t].structure != NULL || design->random[t].relation != NULL;
+    return found;
+}
+
+bool design_has_one_predictor(const struct design *design, const char *what, struct glmm_error *err)
+{
+    for (int k = 0; k < DESIGN_PARTS; k++)
+        if (design->part[k] != NULL)
+            return fail(err, GLMM_E_MODEL, NOWHERE, "%s has no meaning yet for a model with %s=", what, design_part_name(k));
+    return true;
 }
 
 int random_parameters(const struct random_design *random)
@@ -577,5 +578,7 @@ void design_free(struct design *design)
         mem_free(design->random[k].rows_of_level);
         relation_free(design->random[k].relation);
     }
+    for (int k = 0; k < DESIGN_PARTS; k++)
+        design_free(design->part[k]);
     arena_free(design->arena);
 }

@@ -29,6 +29,12 @@ struct prior;
 struct relation;
 struct residual_design;
 
+/* Linear predictors beside that of the mean: the log-odds of zero inflation, the logarithm of the dispersion. */
+enum { DESIGN_ZERO, DESIGN_DISPERSION, DESIGN_PARTS };
+
+/* "zi", "disp": the option that states it. */
+const char *design_part_name(int part);
+
 struct design {
     struct arena *arena;  /* owns everything below but X, y and the big arrays, which design_free frees too */
     size_t n;             /* rows used */
@@ -61,6 +67,10 @@ struct design {
     const char **term_labels;               /* fixed terms, in order */
     int term_count;
     struct design_recipe *recipe; /* how the columns are made of variables, for other rows; NULL in a design made by hand */
+    /* The other predictors, of the same rows: columns, names, offset and random terms of theirs, no response; NULL: the model has
+     * none.  `formula`: the one-sided formula of such a predictor, borrowed. */
+    struct design *part[DESIGN_PARTS];
+    const struct formula *formula;
 };
 
 struct contrast_choice;
@@ -81,12 +91,13 @@ struct design_options {
     const char *weights;         /* an expression over the data, or NULL */
     const char *trials;
     const char *offset;
-    const char *where;                /* a condition; NULL: all rows */
-    const char *contrasts;            /* "sum", or "recipe=sum, temp=poly": instead of the factors' own; NULL: none */
-    const char *residual;             /* "ar1(t | id)"; NULL: none */
-    const struct relation *relations; /* those that the formula may name: a list; NULL: none */
-    const struct design *like;        /* a design of this formula, whose matrices are taken; NULL: they are looked up */
-    bool allow_olre;                  /* a level for each row is no error: there is no residual variance to take it for */
+    const char *where;                        /* a condition; NULL: all rows */
+    const char *contrasts;                    /* "sum", or "recipe=sum, temp=poly": instead of the factors' own; NULL: none */
+    const char *residual;                     /* "ar1(t | id)"; NULL: none */
+    const struct formula *part[DESIGN_PARTS]; /* of other predictors; outlive the design; NULL: none */
+    const struct relation *relations;         /* those that the formula may name: a list; NULL: none */
+    const struct design *like;                /* a design of this formula, whose matrices are taken; NULL: they are looked up */
+    bool allow_olre;                          /* a level for each row is no error: there is no residual variance to take it for */
 };
 
 /* Returns new.  A row with a missing value in any variable of the model is left out and counted (a binomial row without trials
@@ -102,6 +113,12 @@ struct design_options {
 struct design *design_new(const struct frame *frame, const struct formula *formula, const struct design_options *options,
                           const struct glmm_progress *progress, struct glmm_error *err);
 void design_free(struct design *design);
+
+/* Whether it has a structure that templates do not say: lmm_fit and glm_fit then fit it by rowcov_fit. */
+bool design_is_structured(const struct design *design);
+
+/* True where the mean's is the only predictor; else an error: `what` knows no other. */
+bool design_has_one_predictor(const struct design *design, const char *what, struct glmm_error *err);
 
 /* Parameters of a term's covariance matrix: k variances, and k(k-1)/2 covariances where they are not 0. */
 int random_parameters(const struct random_design *random);

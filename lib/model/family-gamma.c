@@ -94,6 +94,7 @@ static double cumulative(double mu, double rest, const double shape[], const str
 
 const struct family family_gamma = {
     .name = "Gamma",
+    .reciprocal = true,
     .links = { &link_log, &link_reciprocal, &link_identity },
     .response = RESPONSE_REAL,
     .mean_power = 2,

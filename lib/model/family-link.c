@@ -370,10 +370,17 @@ const struct link *link_find(const char *name)
 
 void link_inverse(const struct link *link, double eta, double out[4])
 {
-    if (link->base == NULL)
+    double share;
+
+    if (link->base == NULL || link->family->mean == NULL)
         link->inverse(eta, out);
     else
         link->family->mean(link->base, eta, link->shape, out);
+    if (link->base == NULL || link->family->inflated == NULL)
+        return;
+    share = 1 - family_zero_share(link->family, link->shape);
+    for (int j = 0; j < 4; j++)
+        out[j] *= share;
 }
 
 /* The eta with that mean, which rises: by bisection, then Newton's method. */

@@ -139,9 +139,11 @@ bool response_check(const struct response *response, const size_t *row, const ch
         struct observation at = response_at(response, i);
         size_t shown = (row != NULL ? row[i] : i) + 1;
 
-        if (!response->family->accepts(&at)) {
+        if (!family_accepts(response->family, &at)) {
             fail(err, GLMM_E_DATA, NOWHERE, "row %zu: the response %s is %.6g, but the family %s needs %s", shown,
                  name != NULL ? name : "", at.y, response->family->name, response->family->range);
+            if (response->family->whole != NULL && at.y == 0)
+                error_hint(err, "zi=~1 makes it a hurdle: zeros by themselves, and the counts from 1 up");
             if (response->family->response == RESPONSE_BINOMIAL && response->trials == NULL && at.y > 0 && at.y < 1)
                 error_hint(err, "the number of trials of a proportion is given by trials=");
             return false;
@@ -198,6 +200,22 @@ double family_shape_estimated(const struct family *family, int j, double value)
     return scale == SHAPE_FREE ? value : scale == SHAPE_LOG ? log(value) : log((value - 1) / (2 - value));
 }
 
+void response_shape(const struct response *response, size_t row, double shape[FAMILY_SHAPES])
+{
+    for (int j = 0; j < FAMILY_SHAPES; j++)
+        shape[j] = response->rows[j] != NULL ? response->rows[j][row] : response->shape[j];
+}
+
+/* Whether constants are told with the densities. */
+static bool is_whole(const struct response *response)
+{
+    bool whole = response->family->inflated != NULL;
+
+    for (int j = 0; j < FAMILY_SHAPES; j++)
+        whole = whole || response->rows[j] != NULL;
+    return whole;
+}
+
 double response_constant(const struct response *response, double slope[])
 {
     int shapes = family_shapes(response->family);
@@ -205,6 +223,8 @@ double response_constant(const struct response *response, double slope[])
 
     for (int j = 0; slope != NULL && j < FAMILY_SHAPES; j++)
         slope[j] = 0;
+    if (is_whole(response))
+        return 0;
     for (size_t i = 0; i < response->n; i++) {
         struct observation at = response_at(response, i);
 
@@ -216,17 +236,41 @@ double response_constant(const struct response *response, double slope[])
     return sum;
 }
 
+/* The density of a row with its constant, by its own shapes. */
+static bool whole_density(const struct response *response, size_t row, double eta, enum density_order order, double d[D_COUNT])
+{
+    const struct family *family = response->family;
+    struct observation at = response_at(response, row);
+    double shape[FAMILY_SHAPES], constant[1 + FAMILY_SHAPES] = { 0 };
+
+    response_shape(response, row, shape);
+    if (!family_density(family, response->link, &at, eta, shape, order, d))
+        return false;
+    if (family->inflated != NULL)
+        return true;
+    family->constant(&at, shape, constant);
+    d[D_VALUE] += constant[0];
+    for (int j = 0; order != ORDER_VALUE && j < family_shapes(family); j++)
+        d[D_SHAPE(j)] += constant[1 + j];
+    return true;
+}
+
 double response_density(const struct response *response, size_t from, size_t count, const double eta[], enum density_order order,
                         double *const out[D_COUNT])
 {
     const struct family *family = response->family;
-    int shapes = family_shapes(family), last = order == ORDER_VALUE ? D_VALUE : shapes > 1 ? D_SHAPE(shapes) - 1 : D_TAU_ETA2;
+    bool whole = is_whole(response);
+    int shapes = family_shapes(family), last = order == ORDER_VALUE       ? D_VALUE
+                                               : family->inflated != NULL ? D_COUNT - 1
+                                               : shapes > 1               ? D_SHAPE(shapes) - 1
+                                                                          : D_TAU_ETA2;
     double d[D_COUNT], sum = 0;
 
     for (size_t i = 0; i < count; i++) {
         struct observation at = response_at(response, from + i);
 
-        if (!family->density(response->link, &at, eta[i], response->shape, order, d))
+        if (whole ? !whole_density(response, from + i, eta[i], order, d)
+                  : !family->density(response->link, &at, eta[i], response->shape, order, d))
             return -INFINITY;
         sum += d[D_VALUE];
         if (out == NULL)
@@ -240,7 +284,7 @@ double response_density(const struct response *response, size_t from, size_t cou
 
 const struct link *family_mean_link(const struct family *family, const struct link *link, const double shape[], struct link *own)
 {
-    if (family->mean == NULL)
+    if (family->mean == NULL && family->inflated == NULL)
         return link;
     *own = *link;
     own->kind = LINK_OTHER;
@@ -257,6 +301,19 @@ double family_variance(const struct family *family, double mu, const double shap
     return family->weight_divides ? variance / at->weight : variance;
 }
 
+double family_variance_at(const struct family *family, const struct link *link, double eta, double mean, const double shape[],
+                          const struct observation *at)
+{
+    double mu[4], zero = family_zero_share(family, shape), variance;
+
+    link->inverse(eta, mu);
+    variance = family_variance(family, mu[0], shape, at);
+    if (zero == 0)
+        return variance;
+    mean /= 1 - zero;
+    return (1 - zero) * (variance + zero * mean * mean);
+}
+
 /* The largest log density over eta, from which a deviance is counted, by a bracketed Newton iteration on the derivative. */
 static double saturated(const struct family *family, const struct link *link, const struct observation *at,
                         const double estimated[])
@@ -264,8 +321,9 @@ static double saturated(const struct family *family, const struct link *link, co
     double d[D_COUNT], low = -700, high = 700, eta, best = -INFINITY;
 
     eta = link->transform(family->start(at));
+    eta = isfinite(eta) ? eta : 0;
     for (int i = 0; i < 200; i++) {
-        if (!family->density(link, at, eta, estimated, ORDER_HESSIAN, d))
+        if (!family_density(family, link, at, eta, estimated, ORDER_HESSIAN, d))
             return best;
         best = fmax(best, d[D_VALUE]);
         if (d[D_ETA] > 0)
@@ -291,9 +349,9 @@ double family_deviance_residual(const struct family *family, const struct link *
     link_inverse(family_mean_link(family, link, shape, &own), eta, mean);
     for (int j = 0; j < family_shapes(family); j++)
         estimated[j] = family_shape_estimated(family, j, shape[j]);
-    if (family->deviance != NULL)
+    if (family->deviance != NULL && family->inflated == NULL)
         deviance = at->weight * family->deviance(at, mu[0], shape);
-    else if (family->density(link, at, eta, estimated, ORDER_VALUE, d))
+    else if (family_density(family, link, at, eta, estimated, ORDER_VALUE, d))
         deviance = 2 * (saturated(family, link, at, estimated) - d[D_VALUE]);
     else
         return NAN;
@@ -305,6 +363,8 @@ double family_simulate(const struct family *family, const struct link *link, str
 {
     double mu[4], rest;
 
+    if (family->inflated != NULL && rng_uniform(rng) < family_zero_share(family, shape))
+        return 0;
     link->inverse(eta, mu);
     rest = link->logs != NULL ? link_rest(link, eta) : 0;
     return family->simulate(rng, mu[0], rest, shape, at);
@@ -313,11 +373,13 @@ double family_simulate(const struct family *family, const struct link *link, str
 double family_cumulative(const struct family *family, const struct link *link, const struct observation *at, double eta,
                          const double shape[], bool below)
 {
-    double mu[4], rest;
+    double mu[4], rest, zero = family_zero_share(family, shape);
 
     if (family->cumulative == NULL)
         return (double)NAN;
+    if (zero > 0 && at->y <= 0 && (below || family_is_hurdle(family)))
+        return below ? 0 : zero;
     link->inverse(eta, mu);
     rest = link->logs != NULL ? link_rest(link, eta) : 0;
-    return family->cumulative(mu[0], rest, shape, at, below);
+    return zero + (1 - zero) * family->cumulative(mu[0], rest, shape, at, below);
 }

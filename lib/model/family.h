@@ -68,9 +68,13 @@ enum {
     FAMILY_SHAPES = 3 /* most shapes of a family */
 };
 
-/* Shape j has three places: its derivative, and the first two of that in eta. */
-#define D_SHAPE(j) (D_TAU + 3 * (j))
-#define D_COUNT    D_SHAPE(FAMILY_SHAPES)
+/* Shape j has three places: its derivative, and the first two of that in eta.  The log-odds zeta of zero inflation, which may
+ * have random effects too, has more behind them: its second derivative, that of this in eta, the third; then of each shape its
+ * mixed derivative with zeta, and that in eta and in zeta. */
+#define D_SHAPE(j)      (D_TAU + 3 * (j))
+#define D_ZETA2         D_SHAPE(FAMILY_SHAPES)
+#define D_ZETA_SHAPE(j) (D_ZETA2 + 3 + 3 * (j))
+#define D_COUNT         D_ZETA_SHAPE(FAMILY_SHAPES)
 
 /* How much of it is wanted; each includes those before. */
 enum density_order { ORDER_VALUE, ORDER_GRADIENT, ORDER_HESSIAN, ORDER_ALL };
@@ -109,7 +113,11 @@ struct family {
     const char *dispersion_name; /* "k"; NULL without */
     const char *dispersion_law;  /* the variance: "mu + mu²/k" */
     const struct family *whole;  /* of counts that are cut off at 0: the family before that; else NULL */
-    int more_count;              /* further shapes */
+    /* With zero inflation: the family without it.  Then its own functions are those of that family, the last shape is the
+     * log-odds of a zero beyond it, and who wants a density asks family_density. */
+    const struct family *inflated;
+    bool reciprocal; /* a model of the dispersion is one of 1/dispersion: Gamma, whose shape that is */
+    int more_count;  /* further shapes */
     struct family_shape more[FAMILY_SHAPES];
     bool given[FAMILY_SHAPES]; /* shapes that are not estimated: those further ones stay at their start */
     const char *limit;         /* the family where the last shape is limit_sign * infinity, if it is another one: "Poisson" */
@@ -147,6 +155,26 @@ int family_shapes(const struct family *family);
 double family_shape_value(const struct family *family, int j, double estimated, double *rate);
 double family_shape_estimated(const struct family *family, int j, double value);
 
+/* The family with zeros beyond its own: P(Y = 0) = pi + (1 - pi) f(0), a hurdle where f(0) is 0.  The arena's.  An error where
+ * that has no meaning. */
+const struct family *family_with_zeros(struct arena *arena, const struct family *family, struct glmm_error *err);
+
+/* Whether a zero is a zero of the inflation alone: truncated counts, positive numbers. */
+bool family_is_hurdle(const struct family *family);
+
+/* The place of zero inflation among the shapes, -1 without. */
+int family_zero_shape(const struct family *family);
+
+/* P(a zero beyond the family's own) of natural shapes; 0 without inflation. */
+double family_zero_share(const struct family *family, const double shape[]);
+
+/* A value that the family allows. */
+bool family_accepts(const struct family *family, const struct observation *at);
+
+/* log f with its derivatives, without the row's constant (which inflation does not take apart); as the family's `density`. */
+bool family_density(const struct family *family, const struct link *link, const struct observation *at, double eta,
+                    const double shape[], enum density_order order, double out[D_COUNT]);
+
 /* That of linear models, with the identity link. */
 extern const struct family family_gaussian;
 
@@ -172,7 +200,11 @@ struct response {
     size_t n;
     const double *y, *trials, *weights; /* trials, weights: NULL for 1 each */
     double shape[FAMILY_SHAPES];        /* on the scale on which they are estimated */
+    const double *rows[FAMILY_SHAPES];  /* n: a shape that is not the same for all rows; else NULL */
 };
+
+/* The shapes of a row. */
+void response_shape(const struct response *response, size_t row, double shape[FAMILY_SHAPES]);
 
 struct observation response_at(const struct response *response, size_t row);
 
@@ -180,7 +212,8 @@ struct observation response_at(const struct response *response, size_t row);
  * same. */
 bool response_check(const struct response *response, const size_t *row, const char *name, struct glmm_error *err);
 
-/* The sum of the constants; slope (FAMILY_SHAPES; may be NULL) gets its derivatives in the shapes. */
+/* The sum of the constants; slope (FAMILY_SHAPES; may be NULL) gets its derivatives in the shapes.  0 where shapes differ between
+ * rows or zeros are inflated: there the densities have their constants. */
 double response_constant(const struct response *response, double slope[]);
 
 /* Rows [from, from + count): writes those derivatives that `order` asks for into the arrays of `out` that are not NULL
@@ -197,6 +230,10 @@ double response_density(const struct response *response, size_t from, size_t cou
 const struct link *family_mean_link(const struct family *family, const struct link *link, const double shape[], struct link *own);
 
 double family_variance(const struct family *family, double mu, const double shape[], const struct observation *at);
+
+/* Of y where its linear predictor is eta, and `mean` the mean of y. */
+double family_variance_at(const struct family *family, const struct link *link, double eta, double mean, const double shape[],
+                          const struct observation *at);
 
 /* The signed square root of the row's contribution to the deviance (2 (saturated - fitted log density) times the dispersion
  * where weights divide). */

@@ -11,6 +11,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/group.c %D%/group.h \
   %D%/model.c %D%/model.h \
   %D%/modelmatrix.c %D%/modelmatrix.h \
+  %D%/outside.c %D%/outside.h \
   %D%/poly.c %D%/poly.h \
   %D%/prior.c %D%/prior.h \
   %D%/response.c %D%/response.h \
@@ -24,6 +25,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/family-ordbeta.c \
   %D%/family-t.c \
   %D%/family-truncated.c \
+  %D%/family-zero.c \
   %D%/family-tweedie.c \
   %D%/jet.h \
   %D%/family-betabinomial.c \

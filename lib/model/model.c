@@ -1,13 +1,15 @@
 /* model.c -- see model.h. */
 #include "model/model.h"
 
+#include <string.h>
+
 #include "data/expr.h"
 #include "model/formula.h"
 #include "model/prior.h"
 
 bool model_is_linear(const struct model *model)
 {
-    return family_is_linear(model->family, model->link);
+    return family_is_linear(model->family, model->link) && model->part[DESIGN_DISPERSION] == NULL;
 }
 
 static bool find_family(struct model *model, struct glmm_error *err)
@@ -20,10 +22,89 @@ static bool find_family(struct model *model, struct glmm_error *err)
     model->link = family_link(model->family, spec->link, err);
     if (model->link == NULL)
         return error_argument(err, "link");
+    if (spec->zi != NULL && (model->family = family_with_zeros(model->arena, model->family, err)) == NULL)
+        return error_argument(err, "zi");
+    if (spec->disp != NULL && !model->family->has_dispersion) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "the family %s has no dispersion that disp= could model", model->family->name);
+        error_hint(err, model->family->support == SUPPORT_COUNT ? "family=nbinom2 has one" : "families with one: help disp");
+        return error_argument(err, "disp");
+    }
     if (spec->trials == NULL || model->family->response == RESPONSE_BINOMIAL)
         return true;
     fail(err, GLMM_E_USAGE, NOWHERE, "trials= belongs to a binomial model; this one is %s", model->family->name);
     return error_argument(err, "trials");
+}
+
+/* The text of zi= or disp=, without the quotes that it may stand in. */
+static const char *part_text(const struct model *model, int part)
+{
+    const char *text = part == DESIGN_ZERO ? model->spec.zi : model->spec.disp;
+    size_t length = text == NULL ? 0 : strlen(text);
+
+    if (length > 1 && (text[0] == '"' || text[0] == '\'') && text[length - 1] == text[0])
+        return arena_strndup(model->arena, text + 1, length - 2);
+    return text;
+}
+
+/* One intercept for all rows is what a family has by itself. */
+static bool is_constant(const struct formula *f)
+{
+    return f->intercept && f->term_count == 0 && f->random_count == 0 && f->offset_count == 0;
+}
+
+/* What a predictor of the dispersion, or of the zeros, cannot be. */
+static bool check_part(const struct formula *f, int part, struct glmm_error *err)
+{
+    const char *name = design_part_name(part);
+
+    if (f->response != NULL) {
+        fail(err, GLMM_E_SYNTAX, NOWHERE, "%s= is a formula without a response", name);
+        error_hint(err, "for example: %s=~x", name);
+        return false;
+    }
+    if (f->random_count > 0)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "random effects in %s= are not fitted: its effects are fixed", name);
+    return f->intercept || f->term_count > 0
+           || fail(err, GLMM_E_MODEL, NOWHERE, "%s=~0 leaves nothing to estimate; ~1 is one value for all rows", name);
+}
+
+static bool parse_parts(struct model *model, struct glmm_error *err)
+{
+    for (int k = 0; k < DESIGN_PARTS; k++) {
+        const char *text = part_text(model, k);
+
+        if (text == NULL)
+            continue;
+        if ((model->part[k] = formula_parse(text, model->frame, err)) == NULL || !check_part(model->part[k], k, err))
+            return error_argument(err, design_part_name(k));
+        if (k == DESIGN_DISPERSION && is_constant(model->part[k])) {
+            formula_free(model->part[k]);
+            model->part[k] = NULL;
+        }
+    }
+    return true;
+}
+
+/* What stands beside other predictors and is not fitted with them. */
+static bool check_parts(const struct model *model, struct glmm_error *err)
+{
+    for (int k = 0; k < DESIGN_PARTS; k++) {
+        const char *name = design_part_name(k);
+
+        if (model->part[k] == NULL)
+            continue;
+        if (design_is_structured(model->design)) {
+            fail(err, GLMM_E_MODEL, NOWHERE,
+                 "%s= is not fitted beside covariance structures, relationship matrices or residual=", name);
+            return error_argument(err, name);
+        }
+        if (k == DESIGN_ZERO && model->spec.weights != NULL && model->family->weight_divides) {
+            fail(err, GLMM_E_MODEL, NOWHERE, "weights= divide the dispersion of %s, which the zeros of zi= do not have",
+                 model->family->name);
+            return error_argument(err, name);
+        }
+    }
+    return true;
 }
 
 static bool check_residual(const struct model *model, struct glmm_error *err)
@@ -74,15 +155,6 @@ static bool check_response(const struct model *model, struct glmm_error *err)
     return error_argument(err, "formula");
 }
 
-static bool has_structure(const struct design *design)
-{
-    bool found = design->residual != NULL;
-
-    for (int t = 0; t < design->random_count; t++)
-        found = found || design->random[t].structure != NULL || design->random[t].relation != NULL;
-    return found;
-}
-
 /* The prior belongs to the design, from which it goes to all that is made of it. */
 static bool set_prior(struct model *model, struct glmm_error *err)
 {
@@ -90,7 +162,7 @@ static bool set_prior(struct model *model, struct glmm_error *err)
 
     if (text == NULL)
         return true;
-    if ((model->design->prior = prior_parse(model->arena, text, err)) != NULL && has_structure(model->design))
+    if ((model->design->prior = prior_parse(model->arena, text, err)) != NULL && design_is_structured(model->design))
         fail(err, GLMM_E_MODEL, NOWHERE,
              "prior= is for models without covariance structures, relationship matrices and structured residuals");
     else if (model->design->prior != NULL && prior_check(model->design->prior, model->design, model->family, err))
@@ -108,9 +180,10 @@ static struct design_options options_of(const struct model *model, const char *c
         .contrasts = contrasts,
         .where = model->spec.where,
         .residual = model->spec.residual,
+        .part = { model->part[DESIGN_ZERO], model->part[DESIGN_DISPERSION] },
         .relations = model->spec.relations,
         .like = model->design,
-        .allow_olre = !model->family->residual,
+        .allow_olre = !model->family->residual || model->part[DESIGN_DISPERSION] != NULL,
     };
 }
 
@@ -129,7 +202,7 @@ struct design *model_design(const struct model *model, const char *contrasts, co
 static bool build_design(struct model *model, const struct glmm_progress *progress, struct glmm_error *err)
 {
     const struct spec *spec = &model->spec;
-    struct design_options options = options_of(model, spec->contrasts);
+    struct design_options options;
 
     if (!check_expression(model->frame, "offset", spec->offset, err)
         || !check_expression(model->frame, "weights", spec->weights, err)
@@ -137,6 +210,9 @@ static bool build_design(struct model *model, const struct glmm_progress *progre
         || !check_expression(model->frame, "where", spec->where, err))
         return false;
     model->formula = formula_parse(spec->formula, model->frame, err);
+    if (model->formula != NULL && !parse_parts(model, err))
+        return false;
+    options = options_of(model, spec->contrasts);
     if (model->formula != NULL)
         model->design = design_new(model->frame, model->formula, &options, progress, err);
     return model->design != NULL || error_argument(err, "formula");
@@ -161,7 +237,7 @@ struct model *model_new(const char *name, const struct frame *frame, const struc
     ok = (model->name != NULL && model->text != NULL && spec_copy(arena, spec, &model->spec)) || fail_memory(err);
     model->spec.relations = spec->relations;
     ok = ok && find_family(model, err) && check_residual(model, err) && build_design(model, progress, err)
-         && check_response(model, err) && set_prior(model, err);
+         && check_parts(model, err) && check_response(model, err) && set_prior(model, err);
     model->spec.relations = NULL;
     if (ok)
         return model;
@@ -175,6 +251,8 @@ void model_free(struct model *model)
         return;
     design_free(model->design);
     formula_free(model->formula);
+    for (int k = 0; k < DESIGN_PARTS; k++)
+        formula_free(model->part[k]);
     frame_free(model->frame);
     arena_free(model->arena);
 }

@@ -18,6 +18,7 @@ struct model {
     const struct family *family;
     const struct link *link;
     struct formula *formula;
+    struct formula *part[DESIGN_PARTS]; /* of other predictors; NULL: none */
     struct design *design;
 
     /* Of the list of models that it stands in, and not freed with it. */
@@ -27,9 +28,9 @@ struct model {
 
 /* States a model on the frame, which it holds; the texts are copied.  Returns new.
  *
- * An error names the argument at fault, "formula", "family", "link", "weights", "trials", "offset" or "contrasts", and has its
- * span in that text, or none.  Errors: those of family_find, family_link, formula_parse, design_new and response_check; trials
- * for a family that has none. */
+ * An error names the argument at fault, "formula", "family", "link", "weights", "trials", "offset", "zi", "disp" or "contrasts",
+ * and has its span in that text, or none.  Errors: those of family_find, family_link, formula_parse, design_new and
+ * response_check; trials for a family that has none. */
 struct model *model_new(const char *name, const struct frame *frame, const struct spec *spec,
                         const struct glmm_progress *progress, struct glmm_error *err);
 void model_free(struct model *model);
@@ -38,7 +39,7 @@ void model_free(struct model *model);
 struct design *model_design(const struct model *model, const char *contrasts, const struct glmm_progress *progress,
                             struct glmm_error *err);
 
-/* A gaussian model with the identity link: its likelihood is exact. */
+/* A gaussian model with the identity link and one residual variance, or structured residuals: that of lmm_fit. */
 bool model_is_linear(const struct model *model);
 
 #endif

@@ -23,11 +23,12 @@ struct rows_build {
     const struct design *design;
     const struct formula *formula;
     enum rows_part part;
-    struct variables variables;
+    struct variables *variables; /* of all predictors */
     struct response response;
     struct model_matrix fixed;
     struct random_build *random;
     struct design_rows *rows;
+    struct rows_build *others[DESIGN_PARTS]; /* the same of other predictors; NULL: there is none */
     struct glmm_error *err;
 };
 
@@ -46,7 +47,7 @@ static bool begin_random(struct rows_build *b)
     for (int t = 0; t < f->random_count; t++) {
         const struct random_term *term = &f->random[t];
 
-        if (!model_matrix_begin(&b->variables, term->whole, term->whole_count, term->whole_intercept, &b->random[t].matrix))
+        if (!model_matrix_begin(b->variables, term->whole, term->whole_count, term->whole_intercept, &b->random[t].matrix))
             return false;
         if (b->part != ROWS_LEVELS)
             continue;
@@ -54,7 +55,7 @@ static bool begin_random(struct rows_build *b)
         if (b->random[t].group == NULL)
             return fail_memory(b->err);
         for (int j = 0; j < term->group_order; j++)
-            if ((b->random[t].group[j] = variables_need(&b->variables, term->group[j])) < 0)
+            if ((b->random[t].group[j] = variables_need(b->variables, term->group[j])) < 0)
                 return false;
     }
     return true;
@@ -63,7 +64,7 @@ static bool begin_random(struct rows_build *b)
 /* Without any variable (an intercept alone) all rows are used. */
 static bool select_rows(struct rows_build *b)
 {
-    struct variables *vs = &b->variables;
+    struct variables *vs = b->variables;
 
     if (!variables_select_rows(vs, -1, -1))
         return false;
@@ -92,7 +93,7 @@ static void name_row(const struct rows_build *b, const struct random_term *term,
     text_truncate(name, 0);
     for (int j = 0; j < term->group_order; j++) {
         text_add(name, j > 0 ? ":" : "");
-        text_add(name, column_text(b->variables.items[group[j]]->column, row, buffer));
+        text_add(name, column_text(b->variables->items[group[j]]->column, row, buffer));
     }
 }
 
@@ -107,7 +108,7 @@ static bool fill_levels(struct rows_build *b, int t)
 
     b->rows->random[t].level = level;
     for (int j = 0; ok && j < term->group_order; j++)
-        if (b->variables.items[b->random[t].group[j]]->column == NULL) {
+        if (b->variables->items[b->random[t].group[j]]->column == NULL) {
             mem_free(sorted);
             return fail(b->err, GLMM_E_TYPE, NOWHERE, "%s has several columns; it cannot be a grouping factor",
                         term->group_label);
@@ -117,13 +118,13 @@ static bool fill_levels(struct rows_build *b, int t)
     if (ok)
         qsort(sorted, (size_t)random->level_count, sizeof *sorted, compare_names);
     for (size_t i = 0; ok && i < b->rows->n; i++) {
-        name_row(b, term, b->random[t].group, b->variables.row[i], &name);
+        name_row(b, term, b->random[t].group, b->variables->row[i], &name);
         key.name = text_string(&name);
         found = bsearch(&key, sorted, (size_t)random->level_count, sizeof *sorted, compare_names);
         level[i] = found == NULL ? -1 : found->level;
         ok = !name.failed;
         if (ok && found == NULL && b->rows->random[t].unknown == NULL) {
-            b->rows->random[t].unknown_row = b->variables.row[i];
+            b->rows->random[t].unknown_row = b->variables->row[i];
             ok = (b->rows->random[t].unknown = arena_strdup(b->rows->arena, key.name)) != NULL;
         }
     }
@@ -140,7 +141,7 @@ static bool fill_effects(struct rows_build *b, int t)
     int k = b->design->random[t].k;
     double *z;
 
-    if (!model_matrix_code(&b->variables, b->design->recipe->contrasts, m))
+    if (!model_matrix_code(b->variables, b->design->recipe->contrasts, m))
         return false;
     if (b->formula->random[t].part != RANDOM_ALL)
         model_matrix_only(m, b->formula->random[t].part);
@@ -150,7 +151,7 @@ static bool fill_effects(struct rows_build *b, int t)
     if (z == NULL)
         return fail_memory(b->err);
     for (int j = 0; j < k; j++)
-        model_matrix_column(&b->variables, m, j, z + j, (size_t)k);
+        model_matrix_column(b->variables, m, j, z + j, (size_t)k);
     return true;
 }
 
@@ -166,7 +167,7 @@ static bool fill_random(struct rows_build *b)
     b->rows->random_count = count;
     for (int t = 0; t < count; t++)
         if (!fill_effects(b, t) || (b->part == ROWS_LEVELS && !fill_levels(b, t))
-            || !variables_poll(&b->variables, "random effects", t, count))
+            || !variables_poll(b->variables, "random effects", t, count))
             return false;
     return true;
 }
@@ -176,15 +177,15 @@ static bool check_finite(const struct rows_build *b, const double *x, const char
 {
     for (size_t i = 0; i < b->rows->n; i++)
         if (!isfinite(x[i]))
-            return fail(b->err, GLMM_E_DATA, NOWHERE, "%s is infinite in row %zu", name, b->variables.row[i] + 1);
+            return fail(b->err, GLMM_E_DATA, NOWHERE, "%s is infinite in row %zu", name, b->variables->row[i] + 1);
     return true;
 }
 
 /* Column `column` as stated. */
 static bool fill_column(struct rows_build *b, int column, const char *name, double *x)
 {
-    model_matrix_column(&b->variables, &b->fixed, column, x, 1);
-    return check_finite(b, x, name) && variables_poll(&b->variables, "fixed effects", column, b->fixed.columns);
+    model_matrix_column(b->variables, &b->fixed, column, x, 1);
+    return check_finite(b, x, name) && variables_poll(b->variables, "fixed effects", column, b->fixed.columns);
 }
 
 static bool fill_fixed(struct rows_build *b)
@@ -192,7 +193,7 @@ static bool fill_fixed(struct rows_build *b)
     const struct design *design = b->design;
     size_t n = b->rows->n;
 
-    if (!model_matrix_code(&b->variables, design->recipe->contrasts, &b->fixed))
+    if (!model_matrix_code(b->variables, design->recipe->contrasts, &b->fixed))
         return false;
     b->rows->X = mem_alloc(n, (size_t)design->p * sizeof(double));
     if (b->rows->X == NULL)
@@ -224,14 +225,14 @@ struct empty_cells {
 
 static void add_cell(struct empty_cells *empty, const struct rows_build *b, size_t i)
 {
-    const struct matrix_term *term = cells_missing(b->design->null, &b->variables, &b->fixed, i);
+    const struct matrix_term *term = cells_missing(b->design->null, b->variables, &b->fixed, i);
 
     if (term == NULL) {
         empty->other = true;
         return;
     }
     text_truncate(&empty->last, 0);
-    cells_name(&b->variables, term, i, &empty->last);
+    cells_name(b->variables, term, i, &empty->last);
     for (int k = 0; k < empty->count; k++)
         if (strcmp(text_string(&empty->name[k]), text_string(&empty->last)) == 0)
             return;
@@ -288,39 +289,84 @@ static bool judge_rows(struct rows_build *b)
 
 /* --- the whole ------------------------------------------------------------------------------------ */
 
+static struct design_rows *rows_in_arena(struct glmm_error *err)
+{
+    struct arena *arena = arena_new();
+    struct design_rows *rows = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *rows);
+
+    if (rows == NULL) {
+        arena_free(arena);
+        fail_memory(err);
+        return NULL;
+    }
+    rows->arena = arena;
+    return rows;
+}
+
+/* Notes the variables of all predictors. */
+static bool begin(struct rows_build *b)
+{
+    if (!response_begin_offsets(b->variables, b->formula, b->design->recipe->offset, &b->response)
+        || !model_matrix_begin(b->variables, b->formula->terms, b->formula->term_count, b->formula->intercept, &b->fixed)
+        || !begin_random(b))
+        return false;
+    for (int k = 0; k < DESIGN_PARTS; k++) {
+        const struct design *design = b->design->part[k];
+        struct rows_build *other;
+
+        if (design == NULL)
+            continue;
+        if ((other = b->others[k] = arena_alloc(b->rows->arena, 1, sizeof *other)) == NULL)
+            return fail_memory(b->err);
+        *other = (struct rows_build){
+            .design = design, .formula = design->formula, .part = b->part, .variables = b->variables, .err = b->err
+        };
+        if ((other->rows = b->rows->part[k] = rows_in_arena(b->err)) == NULL || !begin(other))
+            return false;
+    }
+    return true;
+}
+
+/* Once the rows are selected: the columns. */
+static bool fill(struct rows_build *b)
+{
+    if (!response_offset(b->variables, &b->response, &b->rows->offset) || !fill_random(b) || !fill_fixed(b) || !judge_rows(b))
+        return false;
+    for (int k = 0; k < DESIGN_PARTS; k++) {
+        if (b->others[k] == NULL)
+            continue;
+        b->rows->part[k]->n = b->rows->n;
+        if (!fill(b->others[k]))
+            return false;
+    }
+    return true;
+}
+
 static bool build(struct rows_build *b)
 {
-    struct variables *vs = &b->variables;
+    struct variables *vs = b->variables;
 
     if (b->design->recipe == NULL)
         return fail(b->err, GLMM_E_MODEL, NOWHERE, "this model was not made of a formula, so other rows have no meaning to it");
     vs->recipes = b->design->recipe->variables;
     vs->recipe_count = b->design->recipe->variable_count;
-    return response_begin_offsets(vs, b->formula, b->design->recipe->offset, &b->response)
-           && model_matrix_begin(vs, b->formula->terms, b->formula->term_count, b->formula->intercept, &b->fixed)
-           && begin_random(b) && select_rows(b) && response_offset(vs, &b->response, &b->rows->offset) && fill_random(b)
-           && fill_fixed(b) && judge_rows(b);
+    return begin(b) && select_rows(b) && fill(b);
 }
 
 struct design_rows *design_rows_new(const struct design *design, const struct formula *formula, const struct frame *frame,
                                     enum rows_part part, const struct glmm_progress *progress, struct glmm_error *err)
 {
-    struct rows_build b = { .design = design, .formula = formula, .part = part, .err = err };
-    struct arena *arena = arena_new();
+    struct variables variables = { .frame = frame, .progress = progress, .err = err };
+    struct rows_build b = { .design = design, .formula = formula, .part = part, .variables = &variables, .err = err };
     bool ok;
 
-    b.rows = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *b.rows);
-    if (b.rows == NULL) {
-        arena_free(arena);
-        fail_memory(err);
+    if ((b.rows = rows_in_arena(err)) == NULL)
         return NULL;
-    }
-    b.rows->arena = arena;
-    b.variables = (struct variables){ .frame = frame, .arena = arena, .progress = progress, .err = err };
+    variables.arena = b.rows->arena;
     ok = build(&b);
-    b.rows->row = b.variables.row;
-    b.variables.row = NULL;
-    variables_clear(&b.variables);
+    b.rows->row = variables.row;
+    variables.row = NULL;
+    variables_clear(&variables);
     if (!ok) {
         design_rows_free(b.rows);
         return NULL;
@@ -332,6 +378,8 @@ void design_rows_free(struct design_rows *rows)
 {
     if (rows == NULL)
         return;
+    for (int k = 0; k < DESIGN_PARTS; k++)
+        design_rows_free(rows->part[k]);
     mem_free(rows->row);
     mem_free(rows->X);
     mem_free(rows->dropped);

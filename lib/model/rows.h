@@ -32,6 +32,7 @@ struct design_rows {
     double *offset;             /* n; NULL: 0 */
     struct random_rows *random; /* design->random_count; NULL where nothing of them was asked for */
     int random_count;
+    struct design_rows *part[DESIGN_PARTS]; /* the same rows in the columns of other predictors (`row` NULL); NULL: none */
 };
 
 /* Makes the rows of `frame`, of which only the predictors are needed (no response, weights or trials).  Every variable means

@@ -15,8 +15,9 @@ bool spec_copy(struct arena *arena, const struct spec *from, struct spec *to)
 {
     return copy(arena, from->formula, &to->formula) && copy(arena, from->family, &to->family)
            && copy(arena, from->link, &to->link) && copy(arena, from->weights, &to->weights)
-           && copy(arena, from->trials, &to->trials) && copy(arena, from->offset, &to->offset)
-           && copy(arena, from->residual, &to->residual) && copy(arena, from->prior, &to->prior) && copy(arena, from->contrasts, &to->contrasts)
+           && copy(arena, from->trials, &to->trials) && copy(arena, from->offset, &to->offset) && copy(arena, from->zi, &to->zi)
+           && copy(arena, from->disp, &to->disp) && copy(arena, from->residual, &to->residual)
+           && copy(arena, from->prior, &to->prior) && copy(arena, from->contrasts, &to->contrasts)
            && copy(arena, from->where, &to->where);
 }
 

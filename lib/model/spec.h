@@ -14,6 +14,8 @@ struct spec {
     const char *weights;              /* an expression over the data; none */
     const char *trials;               /* the same: numbers of trials behind a proportion */
     const char *offset;               /* the same: added to the linear predictor, besides offset() in the formula */
+    const char *zi;                   /* "~ mined": a formula of the log-odds of zero inflation; none */
+    const char *disp;                 /* "~ x": a formula of the logarithm of the dispersion; one for all rows */
     const char *residual;             /* "ar1(t | id)": how residuals covary */
     const char *prior;                /* "sd ~ gamma(2.5, 0)": what is added to the likelihood */
     const struct relation *relations; /* a list of those that the formula may name; borrowed while the model is made */

@@ -261,7 +261,8 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     if (model->design->random_count == 0)
         return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects, so rows of a group are no more alike than others",
                     model->name);
-    return fit_has_rows(model->fit, err) && emit(session, icc_result(model), err);
+    return design_has_one_predictor(model->design, "icc", err) && fit_has_rows(model->fit, err)
+           && emit(session, icc_result(model), err);
 }
 
 const struct command command_icc = {

@@ -62,6 +62,37 @@ const struct topic topics[] = {
       "link has them; `predict` means on either scale.",
       "model", NULL },
 
+    { "zi", "Zero inflation and hurdles",
+      "`zi=FORMULA` gives the zeros of a count a predictor of their own, the log-odds of a zero beyond those that the counts "
+      "have by themselves:\n"
+      "\n"
+      "    P(Y = 0) = pi + (1 - pi) f(0),   P(Y = y) = (1 - pi) f(y),   logit pi = zi's formula\n"
+      "\n"
+      "`zi=~1` is one share for all rows, `zi=~mined` one that hangs on mined. With a truncated family (counts from 1 up), or "
+      "one "
+      "of positive numbers such as Gamma, all zeros are zi's: a hurdle, which falls into a model of zero or not, and one of the "
+      "rest. The fixed effects and the random effects are those of the counts, before the zeros are added.\n"
+      "\n"
+      "Families: poisson, nbinom2, nbinom1, compois, genpois, the truncated ones, Gamma, inverse.gaussian, lognormal, beta. The "
+      "formula is written without blanks between its first sign and its name, or in quotes: zi=~mined, zi=\"~ mined + cover\". "
+      "Its effects are fixed. Many zeros alone are no reason for it: a negative binomial has many too; `compare` tells.",
+      "model compare", NULL },
+
+    { "disp", "A model of the dispersion",
+      "`disp=FORMULA` lets the spread differ between rows, by the logarithm of the family's dispersion parameter:\n"
+      "\n"
+      "    gaussian lognormal   sigmaÂ², the residual variance\n"
+      "    Gamma                1/phi, the shape\n"
+      "    nbinom2              k: more is less variation;  nbinom1  alpha\n"
+      "    beta betabinomial    phi: more is less variation\n"
+      "    inverse.gaussian tweedie genpois compois  phi;   t  sigma, the scale\n"
+      "\n"
+      "So `fit distance ~ age * Sex + (1 | Subject), disp=~Sex` has a residual variance for each sex. exp() of a coefficient is "
+      "the "
+      "factor by which the parameter changes. Fitted by maximum likelihood; disp=~1 is the model without it. Its effects are "
+      "fixed.",
+      "model fit", NULL },
+
     { "structures", "Covariance structures",
       "A name around a random term says how the effects of one level covary (glmmTMB's structures and parameters):\n"
       "\n"

@@ -10,11 +10,19 @@
 
 static const char *const part_keys[] = { "thresholds", "zi", "disp" };
 
-static void part_table(struct result *result, const struct session *session, const struct fit_part *part)
+static const char *part_title(struct result *result, const struct family *family, enum part_kind kind)
 {
-    static const char *const titles[] = { "Thresholds", "Zero inflation (log-odds)", "Dispersion (log)" };
+    if (kind == PART_THRESHOLDS)
+        return "Thresholds";
+    if (kind == PART_ZERO)
+        return family_is_hurdle(family) ? "Zeros (log-odds)" : "Zero inflation (log-odds)";
+    return arena_printf(result->arena, "Dispersion (log %s%s)", family->reciprocal ? "1/" : "", family->dispersion_name);
+}
+
+static void part_table(struct result *result, const struct session *session, const struct fit *fit, const struct fit_part *part)
+{
     double level = session->settings.level;
-    struct table *table = result_table(result, part_keys[part->kind], titles[part->kind]);
+    struct table *table = result_table(result, part_keys[part->kind], part_title(result, fit->family, part->kind));
     size_t term = table_column(table, "term", NULL, CELL_TEXT), estimate = table_column(table, "estimate", "Estimate", CELL_REAL),
            se = table_column(table, "se", "Std.Err.", CELL_REAL), statistic = table_column(table, "statistic", "z", CELL_REAL),
            p = table_column(table, "p", "p", CELL_P);
@@ -53,7 +61,7 @@ void fit_part_tables(struct result *result, const struct session *session, const
 
     for (int k = 0; k < fit->part_count; k++) {
         present[fit->part[k].kind] = true;
-        part_table(result, session, &fit->part[k]);
+        part_table(result, session, fit, &fit->part[k]);
     }
     for (int kind = 0; kind < 3; kind++)
         if (!present[kind])

@@ -19,8 +19,10 @@ void head_lines(struct result *result, const struct model *model, const struct f
 
     const char *nodes = fit == NULL || fit->nodes <= 1 ? "" : arena_printf(result->arena, ", %d nodes", fit->nodes);
 
-    result_line(result, LINE_TITLE, "%s   %s     %s (%s)%s%s%s", model->name, model->text, model->family->name, model->link->name,
-                fit == NULL ? "" : ", ", fit == NULL ? "" : method_name(fit->method), nodes == NULL ? "" : nodes);
+    result_line(result, LINE_TITLE, "%s   %s     %s%s (%s)%s%s%s", model->name, model->text,
+                model->family->inflated == NULL || family_is_hurdle(model->family) ? "" : "zero-inflated ", model->family->name,
+                model->link->name, fit == NULL ? "" : ", ", fit == NULL ? "" : method_name(fit->method),
+                nodes == NULL ? "" : nodes);
     fields = result_fields(result);
     field_integer(result, fields, NULL, "n", (long long)model->design->n);
     for (int t = 0; t < model->design->random_count; t++)
@@ -51,6 +53,8 @@ void identity_values(struct result *result, const struct model *model)
     result_string(result, "formula", model->text);
     result_string(result, "family", model->family->name);
     result_string(result, "link", model->link->name);
+    result_string(result, "zi_formula", model->spec.zi);
+    result_string(result, "disp_formula", model->spec.disp);
 }
 
 void groups_value(struct result *result, const struct design *design)
@@ -139,6 +143,16 @@ void dropped_notes(struct result *result, const struct design *design)
 void structure_notes(struct result *result, const struct model *model)
 {
     const struct design *design = model->design;
+
+    if (model->spec.zi != NULL)
+        result_line(result, LINE_NOTE, "zi: %s, the log-odds of %s", model->spec.zi,
+                    family_is_hurdle(model->family) ? "a zero: a hurdle" : "a zero beyond those of the counts");
+    if (model->spec.disp != NULL)
+        result_line(result, LINE_NOTE, "disp: %s, the logarithm of %s%s", model->spec.disp, model->family->reciprocal ? "1/" : "",
+                    model->family->dispersion_name);
+    for (int k = 0; k < DESIGN_PARTS; k++)
+        if (design->part[k] != NULL)
+            dropped_notes(result, design->part[k]);
 
     for (int t = 0; t < design->random_count; t++) {
         const struct relation *r = design->random[t].relation;

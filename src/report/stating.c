@@ -111,6 +111,8 @@ static struct model *state_as(struct session *session, const char *name, const s
                          .weights = given->weights,
                          .trials = given->trials,
                          .offset = given->offset,
+                         .zi = given->zi,
+                         .disp = given->disp,
                          .residual = given->residual,
                          .prior = given->prior,
                          .relations = session->relations,

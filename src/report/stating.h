@@ -8,7 +8,7 @@
 
 /* The options with which a model is stated; first member of the option struct of `model` and of `fit`. */
 struct statement {
-    const char *family, *link, *offset, *weights, *trials, *residual, *prior, *contrasts, *where, *data;
+    const char *family, *link, *offset, *weights, *trials, *zi, *disp, *residual, *prior, *contrasts, *where, *data;
 };
 
 /* What Tab offers for them; the engine has the last word. */
@@ -62,6 +62,16 @@ extern const char *const family_choices[], *const link_choices[], *const contras
 
 #define STATEMENT_OPTIONS                                                                                                        \
     STATEMENT_MEAN_OPTIONS,                                                                                                      \
+        { .name = "zi",                                                                                                          \
+          .type = OPTION_VARIABLE,                                                                                               \
+          .offset = offsetof(struct statement, zi),                                                                              \
+          .word = "FORMULA",                                                                                                     \
+          .help = "zero inflation, a hurdle with a truncated family: zi=~x" },                                                   \
+        { .name = "disp",                                                                                                        \
+          .type = OPTION_VARIABLE,                                                                                               \
+          .offset = offsetof(struct statement, disp),                                                                            \
+          .word = "FORMULA",                                                                                                     \
+          .help = "the logarithm of the dispersion: disp=~x" },                                                                  \
         { .name = "residual",                                                                                                    \
           .type = OPTION_VARIABLE,                                                                                               \
           .offset = offsetof(struct statement, residual),                                                                        \

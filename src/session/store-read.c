@@ -250,14 +250,14 @@ static bool read_fit(struct store_reader *r, sqlite3_stmt *s, struct model *mode
 {
     struct refit_wish *wish = &r->stored->wishes[r->stored->model_count - 1];
 
-    *wish = (struct refit_wish){ .method = sqlite3_column_int(s, 13), .nodes = sqlite3_column_int(s, 14) };
+    *wish = (struct refit_wish){ .method = sqlite3_column_int(s, 15), .nodes = sqlite3_column_int(s, 16) };
     if (wish->method < 0)
         return true;
-    if (sqlite3_column_bytes(s, 12) == 0) {
+    if (sqlite3_column_bytes(s, 14) == 0) {
         wish->wanted = wish->method <= METHOD_IS;
         return wish->wanted || fail_contents(r, "table of models");
     }
-    model->fit = fit_unpack(model, sqlite3_column_blob(s, 12), (size_t)sqlite3_column_bytes(s, 12), r->err);
+    model->fit = fit_unpack(model, sqlite3_column_blob(s, 14), (size_t)sqlite3_column_bytes(s, 14), r->err);
     return model->fit != NULL;
 }
 
@@ -271,10 +271,12 @@ static bool read_model(struct store_reader *r, sqlite3_stmt *s)
                          .weights = text_of(s, 5),
                          .trials = text_of(s, 6),
                          .offset = text_of(s, 7),
-                         .residual = text_of(s, 8),
-                         .where = text_of(s, 9),
-                         .contrasts = text_of(s, 10),
-                         .prior = text_of(s, 11),
+                         .zi = text_of(s, 8),
+                         .disp = text_of(s, 9),
+                         .residual = text_of(s, 10),
+                         .where = text_of(s, 11),
+                         .contrasts = text_of(s, 12),
+                         .prior = text_of(s, 13),
                          .relations = stored->relations };
     struct model **place = &stored->models, *model;
     struct refit_wish *wishes;
@@ -367,7 +369,8 @@ static bool read_all(struct store_reader *r)
            && each(r, "select frame from dataset order by place", 0, read_dataset)
            && each(r, "select name, kind, count, ids, data from relation order by place", 0, read_relation)
            && each(r,
-                   "select name, frame, formula, family, link, weights, trials, offset_, residual, where_, contrasts, prior, "
+                   "select name, frame, formula, family, link, weights, trials, offset_, zi, disp, residual, where_, contrasts, "
+                   "prior, "
                    "fit, method,"
                    " nodes from model order by place",
                    0, read_model)

@@ -143,11 +143,12 @@ static bool put_model(struct writer *w, int64_t place, const struct model *m)
 
     if (m->fit != NULL && fit_is_plain(m->fit))
         fit_pack(m->fit, &image);
-    ok = ok && (!image.failed || fail_memory(w->err))
-         && put(w, "insert into model values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "itittttttttttbii", place,
-                m->name, frame, m->spec.formula, m->spec.family, m->spec.link, m->spec.weights, m->spec.trials, m->spec.offset,
-                m->spec.residual, m->spec.where, m->spec.contrasts, m->spec.prior, image.data, image.length,
-                (int64_t)(m->fit == NULL ? -1 : (int)m->fit->method), (int64_t)(m->fit == NULL ? 0 : m->fit->nodes));
+    ok =
+        ok && (!image.failed || fail_memory(w->err))
+        && put(w, "insert into model values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "itittttttttttttbii", place,
+               m->name, frame, m->spec.formula, m->spec.family, m->spec.link, m->spec.weights, m->spec.trials, m->spec.offset,
+               m->spec.zi, m->spec.disp, m->spec.residual, m->spec.where, m->spec.contrasts, m->spec.prior, image.data,
+               image.length, (int64_t)(m->fit == NULL ? -1 : (int)m->fit->method), (int64_t)(m->fit == NULL ? 0 : m->fit->nodes));
     text_clear(&image);
     return ok;
 }

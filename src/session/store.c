@@ -26,7 +26,8 @@ const char store_schema[] =
     "create table dataset (place integer primary key, frame integer);"
     "create table relation (place integer primary key, name text, kind text, count integer, ids blob, data blob);"
     "create table model (place integer primary key, name text, frame integer, formula text, family text, link text, weights text,"
-    " trials text, offset_ text, residual text, where_ text, contrasts text, prior text, fit blob, method integer, nodes integer);"
+    " trials text, offset_ text, zi text, disp text, residual text, where_ text, contrasts text, prior text, fit blob, method "
+    "integer, nodes integer);"
     "create table setting (key text primary key, value text);"
     "create table history (place integer primary key, command text, status integer, recorded integer);";
 

@@ -20,7 +20,7 @@
 /* A fit and what it borrows. */
 struct fitted {
     struct frame *frame;
-    struct formula *formula;
+    struct formula *formula, *part[DESIGN_PARTS];
     struct design *design;
     struct fit *fit;
 };
@@ -30,6 +30,8 @@ static void fitted_clear(struct fitted *f)
     fit_free(f->fit);
     design_free(f->design);
     formula_free(f->formula);
+    for (int k = 0; k < DESIGN_PARTS; k++)
+        formula_free(f->part[k]);
     frame_free(f->frame);
     *f = (struct fitted){ 0 };
 }
@@ -42,11 +44,28 @@ static struct fit *fit_generalized(const struct design *design, const json_t *it
     const char *method = case_text(item, "method");
     struct fit_options options = { .method = METHOD_LAPLACE };
 
+    if (link != NULL && design->part[DESIGN_ZERO] != NULL && (family = family_with_zeros(design->arena, family, err)) == NULL)
+        return NULL;
     if (strncmp(method, "AGQ", 3) == 0) {
         options.method = METHOD_AGQ;
         options.nodes = atoi(method + 3);
     }
     return link != NULL ? glm_fit(design, family, link, &options, NULL, err) : NULL;
+}
+
+/* The formulas of other predictors than that of the mean. */
+static bool parse_parts(struct fitted *f, const json_t *item, struct design_options *columns, struct glmm_error *err)
+{
+    static const char *const keys[] = { "zi_formula", "disp_formula" };
+
+    for (int k = 0; k < DESIGN_PARTS; k++) {
+        const char *text = case_text(item, keys[k]);
+
+        if (text != NULL && (f->part[k] = formula_parse(text, f->frame, err)) == NULL)
+            return false;
+        columns->part[k] = f->part[k];
+    }
+    return true;
 }
 
 static bool fit_case(struct fitted *f, const json_t *item, const char *text, enum fit_method method, struct glmm_error *err)
@@ -57,13 +76,13 @@ static bool fit_case(struct fitted *f, const json_t *item, const char *text, enu
                                       .allow_olre = !case_is_linear(item) };
     char *path = case_data_path(item), *types = case_types(item);
     struct csv_options csv = { .types = types };
-    bool ok, linear = case_is_linear(item);
+    bool ok, linear = case_is_linear(item) && case_text(item, "disp_formula") == NULL;
 
     if (strcmp(case_text(item, "family"), "binomial") == 0 || strcmp(case_text(item, "family"), "betabinomial") == 0)
         columns.response = RESPONSE_BINOMIAL;
     *f = (struct fitted){ 0 };
     ok = (f->frame = csv_read(path, case_text(item, "data"), &csv, NULL, err)) != NULL
-         && (f->formula = formula_parse(text, f->frame, err)) != NULL
+         && (f->formula = formula_parse(text, f->frame, err)) != NULL && parse_parts(f, item, &columns, err)
          && (f->design = design_new(f->frame, f->formula, &columns, NULL, err)) != NULL
          && (f->fit = linear ? lmm_fit(f->design, &options, NULL, err) : fit_generalized(f->design, item, err)) != NULL;
     free(path);
@@ -361,15 +380,14 @@ static void run_profile(struct check *check, const json_t *item)
     fitted_clear(&f);
 }
 
-/* What the engine has no model for yet: zero inflation, models of the dispersion, and estimators other than likelihood. */
+/* What the engine has no model for yet: estimators other than likelihood. */
 static bool can_fit(const json_t *item)
 {
     const char *method = case_text(item, "method");
 
     if (case_is_linear(item))
         return true;
-    return (strcmp(case_text(item, "kind"), "fit") == 0 || strcmp(case_text(item, "kind"), "profile_ci") == 0)
-           && json_object_get(item, "zi_formula") == NULL && json_object_get(item, "disp_formula") == NULL && method != NULL
+    return (strcmp(case_text(item, "kind"), "fit") == 0 || strcmp(case_text(item, "kind"), "profile_ci") == 0) && method != NULL
            && (strcmp(method, "Laplace") == 0 || strcmp(method, "ML") == 0 || strncmp(method, "AGQ", 3) == 0);
 }
 

@@ -139,6 +139,7 @@ static void run_case(struct check *check, const json_t *item)
     char how[40];
     char *path = case_data_path(item), *types = case_types(item), script[8192];
     const char *weights = case_text(item, "weights"), *residual = case_text(item, "residual");
+    const char *zi = case_text(item, "zi_formula"), *disp = case_text(item, "disp_formula");
     json_t *objects, *ranefs = json_array();
     const json_t *fit;
     int status;
@@ -149,9 +150,10 @@ static void run_case(struct check *check, const json_t *item)
              types != NULL ? ", types=\"" : "", types != NULL ? types : "", types != NULL ? "\"" : "");
     add_commands(item, "after", script, sizeof script);
     snprintf(script + strlen(script), sizeof script - strlen(script),
-             "model m1 = %s, family=%s link=\"%s\"%s%s%s%s\nfit m1, %s\n%s\n", case_text(item, "formula"),
+             "model m1 = %s, family=%s link=\"%s\"%s%s%s%s%s%s%s%s\nfit m1, %s\n%s\n", case_text(item, "formula"),
              case_text(item, "family"), case_text(item, "link"), weights != NULL ? " weights=" : "",
-             weights != NULL ? weights : "", residual != NULL ? " residual=" : "", residual != NULL ? residual : "",
+             weights != NULL ? weights : "", zi != NULL ? " zi=" : "", zi != NULL ? zi : "", disp != NULL ? " disp=" : "",
+             disp != NULL ? disp : "", residual != NULL ? " residual=" : "", residual != NULL ? residual : "",
              how_to_fit(item, how), strchr(case_text(item, "formula"), '|') != NULL ? "ranef m1" : "");
     objects = run_script(script, &status);
     fit = find_object(objects, "fit", NULL);

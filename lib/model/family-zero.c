@@ -1,0 +1,147 @@
+/* family-zero.c -- zeros beyond a family's own (Lambert 1992; Mullahy 1986):
+ *
+ *   P(Y = 0) = pi + (1 - pi) f(0),   f_Y(y) = (1 - pi) f(y) for y not 0,   pi = 1/(1 + exp(-zeta))
+ *
+ * With b = log f(0), a zero has log pi + (1 - pi) f(0) = log(e^zeta + e^b) - log(1 + e^zeta): the derivatives of the first
+ * logarithm in b and zeta are those of a logistic function of b - zeta, and b has its own in eta and the shapes.  Where f(0) is 0
+ * (truncated counts, positive numbers) the model is a hurdle, and falls into two. */
+#include <math.h>
+#include <string.h>
+
+#include "model/family-parts.h"
+
+const struct family *family_with_zeros(struct arena *arena, const struct family *family, struct glmm_error *err)
+{
+    struct family *own;
+
+    if (family->response == RESPONSE_BINOMIAL || family->accepts(&(struct observation){ -1, 1, 1 })
+        || family_shapes(family) == FAMILY_SHAPES || (family->support == SUPPORT_REAL && family->start == NULL)) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "zi= is for counts, and for positive numbers with zeros; the family is %s",
+             family->name);
+        error_hint(err, "families with zi=: poisson, nbinom2, nbinom1, compois, genpois, truncated_poisson, Gamma");
+        return NULL;
+    }
+    if ((own = arena_alloc(arena, 1, sizeof *own)) == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
+    *own = *family;
+    own->inflated = family;
+    own->more[own->more_count] = (struct family_shape){ "zi", "zero inflation", SHAPE_FREE, -1 };
+    own->given[family_shapes(own)] = false;
+    own->more_count++;
+    return own;
+}
+
+bool family_is_hurdle(const struct family *family)
+{
+    return family->inflated != NULL && !family->accepts(&(struct observation){ 0, 1, 1 });
+}
+
+int family_zero_shape(const struct family *family)
+{
+    return family->inflated != NULL ? family_shapes(family) - 1 : -1;
+}
+
+double family_zero_share(const struct family *family, const double shape[])
+{
+    return family->inflated != NULL ? 1 / (1 + exp(-shape[family_shapes(family) - 1])) : 0;
+}
+
+bool family_accepts(const struct family *family, const struct observation *at)
+{
+    return family->accepts(at) || (family->inflated != NULL && at->y == 0);
+}
+
+/* log of 1/(1 + e^-x) */
+static double log_share(double x)
+{
+    return x > 0 ? -log1p(exp(-x)) : x - log1p(exp(x));
+}
+
+/* out := log f(y) of the family without the inflation, with the constant. */
+static bool own_density(const struct family *family, const struct link *link, const struct observation *at, double eta,
+                        const double shape[], enum density_order order, double out[D_COUNT])
+{
+    double constant[1 + FAMILY_SHAPES] = { 0 };
+
+    if (!family->density(link, at, eta, shape, order, out))
+        return false;
+    family->constant(at, shape, constant);
+    out[D_VALUE] += constant[0];
+    for (int j = 0; order != ORDER_VALUE && j < family_shapes(family); j++)
+        out[D_SHAPE(j)] += constant[1 + j];
+    return true;
+}
+
+/* The derivatives of log(e^zeta + e^b), with those of b in b[]. */
+static void mix(const double b[D_COUNT], double zeta, int shapes, double out[D_COUNT])
+{
+    double s = exp(log_share(b[D_VALUE] - zeta)), v = s * exp(log_share(zeta - b[D_VALUE])), t = v * (1 - 2 * s);
+    double b1 = b[D_ETA], b2 = b[D_ETA2], b3 = b[D_ETA3], *z = out + D_SHAPE(shapes);
+
+    out[D_ETA] = s * b1;
+    out[D_ETA2] = s * b2 + v * b1 * b1;
+    out[D_ETA3] = s * b3 + 3 * v * b1 * b2 + t * b1 * b1 * b1;
+    for (int j = 0; j < shapes; j++) {
+        const double *c = b + D_SHAPE(j);
+        double *o = out + D_SHAPE(j), *cross = out + D_ZETA_SHAPE(j);
+
+        o[0] = s * c[0];
+        o[1] = s * c[1] + v * c[0] * b1;
+        o[2] = s * c[2] + v * (2 * b1 * c[1] + c[0] * b2) + t * c[0] * b1 * b1;
+        cross[0] = -v * c[0];
+        cross[1] = -v * c[1] - t * c[0] * b1;
+        cross[2] = t * c[0];
+    }
+    z[0] = 1 - s;
+    z[1] = -v * b1;
+    z[2] = -v * b2 - t * b1 * b1;
+    out[D_ZETA2] = v;
+    out[D_ZETA2 + 1] = t * b1;
+    out[D_ZETA2 + 2] = -t;
+}
+
+/* Those of log pi, or of the logarithm of 1 - pi, which all rows have. */
+static void add_share(double zeta, int shape, double first, double out[D_COUNT])
+{
+    double pi = exp(log_share(zeta)), rest = exp(log_share(-zeta)), v = pi * rest;
+
+    out[D_SHAPE(shape)] += first - pi;
+    out[D_ZETA2] -= v;
+    out[D_ZETA2 + 2] -= v * (rest - pi);
+}
+
+bool family_density(const struct family *family, const struct link *link, const struct observation *at, double eta,
+                    const double shape[], enum density_order order, double out[D_COUNT])
+{
+    const struct family *own = family->inflated;
+    struct observation one = { at->y, at->trials, 1 };
+    int shapes = own == NULL ? 0 : family_shapes(own);
+    double zeta, b[D_COUNT] = { 0 };
+
+    if (own == NULL)
+        return family->density(link, at, eta, shape, order, out);
+    memset(out, 0, sizeof(double) * D_COUNT);
+    zeta = shape[shapes];
+    if (own->weight_divides)
+        one.weight = at->weight;
+    if (at->y == 0 && !own->accepts(&one)) {
+        out[D_VALUE] = log_share(zeta);
+        add_share(zeta, shapes, 1, out);
+    } else if (!own_density(own, link, &one, eta, shape, order, at->y == 0 ? b : out)) {
+        return false;
+    } else if (at->y == 0) {
+        double more = fmax(zeta, b[D_VALUE]);
+
+        out[D_VALUE] = more + log1p(exp(-fabs(zeta - b[D_VALUE]))) + log_share(-zeta);
+        mix(b, zeta, shapes, out);
+        add_share(zeta, shapes, 0, out);
+    } else {
+        out[D_VALUE] += log_share(-zeta);
+        add_share(zeta, shapes, 0, out);
+    }
+    for (int j = 0; at->weight != one.weight && j < D_COUNT; j++)
+        out[j] *= at->weight;
+    return !isnan(out[D_VALUE]);
+}
