@@ -100,4 +100,11 @@ bool expr_membership(const struct evaluation *e, const struct expr *x, struct op
 extern const struct function expr_functions_number[], expr_functions_group[], expr_functions_factor[], expr_functions_text[],
     expr_functions_date[];
 
+/* The error of an operand that is no number: `what` is what takes numbers.  Returns false. */
+bool expr_fail_not_number(const struct evaluation *e, const struct expr *x, const char *what);
+
+/* Operators (expr-operator.c). */
+bool expr_evaluate_binary(const struct evaluation *e, const struct expr *x, struct operand *out);
+bool expr_evaluate_unary(const struct evaluation *e, const struct expr *x, struct operand *out);
+
 #endif

@@ -12,7 +12,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/decode.c %D%/decode.h \
   %D%/expr-date.c \
   %D%/expr-deparse.c \
-  %D%/expr-eval.c %D%/expr-eval.h \
+  %D%/expr-operator.c %D%/expr-eval.c %D%/expr-eval.h \
   %D%/expr-factor.c \
   %D%/expr-function.c \
   %D%/expr-group.c \

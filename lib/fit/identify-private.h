@@ -6,6 +6,8 @@
 #include "fit/identify.h"
 
 /* A random term of the reduced design: the effects W b of the stated term `origin`. */
+struct span;
+
 struct piece {
     int origin, k;
     double *W;    /* k x origin's k, row-major */
@@ -39,6 +41,20 @@ struct identify_view {
 bool reduction_find(const struct design *design, const struct identify_view *view, struct reduction **out,
                     struct glmm_error *err);
 void reduction_free(struct reduction *r);
+
+void piece_clear(struct piece *piece);
+
+/* The names of a piece's effects, from those of its origin.  False when memory is out. */
+bool piece_names(struct piece *piece, const struct random_design *origin);
+
+/* The place of the entry (a, b) among a term's parameters. */
+int reduction_entry(const struct random_design *random, int a, int b);
+
+/* The whole number that x is but for rounding, or x. */
+double reduction_whole(double x);
+
+/* Splits a term into effects that no level shows together (identify-split.c); *done says whether there was one. */
+bool reduction_split_term(struct reduction *r, const struct span *span, bool *done);
 
 /* The entry (a, b), a >= b, of parameter j of a design; the term is -1 for the residual. */
 struct parameter {
@@ -75,6 +91,13 @@ void identity_mark_modes(struct identity *identity, const struct design *design,
 
 /* Takes K of struct identity into a fit: errors and df that depend on what is open are none.  False when memory is out. */
 bool identity_mark_errors(struct fit *fit, struct identity *identity, const double *flat);
+
+/* Which covariances of a term no level shows. */
+void identity_mark_absent(struct identity *identity, const struct design *design, int t);
+
+/* Why something is open, and the verdict's message, in words (identify-words.c). */
+void identity_add_causes(struct identity *identity, const struct design *design, const struct reduction *r, const bool *open);
+void identity_set_message(struct fit *fit);
 
 /* Completes a fit of the full design, made at the representative variances: marks, sums, causes, verdict, npar. */
 bool identity_set(struct fit *fit, const struct reduction *r, const struct fit *reduced);

@@ -13,24 +13,24 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "fit/identify-private.h"
+#include "fit/tolerances.h"
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
 
-static const double ROUND = 1e-7, SAME = 1e-6;
-enum { ROUNDS = 32, MOST_EFFECTS = 64 };
+enum { ROUNDS = 32 };
 
 /* Place of the entry (a, b), a >= b, of a term among its own parameters. */
-static int entry(const struct random_design *random, int a, int b)
+int reduction_entry(const struct random_design *random, int a, int b)
 {
     return covariance_entry(random->covariance, random->k, a, b);
 }
 
-static double whole(double x)
+double reduction_whole(double x)
 {
-    return fabs(x - round(x)) < ROUND ? round(x) : x;
+    return fabs(x - round(x)) < TOLERANCE_WHOLE ? round(x) : x;
 }
 
-static void piece_clear(struct piece *piece)
+void piece_clear(struct piece *piece)
 {
     for (int a = 0; piece->names != NULL && a < piece->k; a++)
         mem_free(piece->names[a]);
@@ -55,7 +55,7 @@ void reduction_free(struct reduction *r)
 }
 
 /* The effects in the words of the stated ones: "(Intercept) + categoryb". */
-static bool piece_names(struct piece *piece, const struct random_design *origin)
+bool piece_names(struct piece *piece, const struct random_design *origin)
 {
     bool ok = (piece->names = NEW_ARRAY(char *, piece->k + 1)) != NULL;
 
@@ -163,7 +163,7 @@ static bool solve_unit(const struct span *span, const struct unit *unit, double 
 /* Whether a set of coefficients, as matrices of the terms, is positive semidefinite. */
 static bool is_covariance(const struct design *design, bool residual, const struct unit *unit, const double *c)
 {
-    double a[MOST_EFFECTS * MOST_EFFECTS], values[MOST_EFFECTS], work[40 * MOST_EFFECTS], largest = 0.0;
+    double a[COVARIANCE_MOST * COVARIANCE_MOST], values[COVARIANCE_MOST], work[40 * COVARIANCE_MOST], largest = 0.0;
     int at = 0, count = parameter_count(design, residual);
 
     for (int j = 0; j < count; j++)
@@ -172,21 +172,21 @@ static bool is_covariance(const struct design *design, bool residual, const stru
         const struct random_design *random = &design->random[t];
         int k = random->k;
 
-        if (k > MOST_EFFECTS || (t == unit->term && unit->effect < 0))
+        if (k > COVARIANCE_MOST || (t == unit->term && unit->effect < 0))
             continue;
         if (!random->covariance->correlated) {
             for (int b = 0; b < k; b++)
-                if (at + b != unit->first && c[at + b] < -ROUND * largest)
+                if (at + b != unit->first && c[at + b] < -TOLERANCE_WHOLE * largest)
                     return false;
             continue;
         }
         for (int b = 0; b < k; b++)
             for (int i = b; i < k; i++)
-                a[i + b * k] = a[b + i * k] = c[at + entry(random, i, b)];
-        if (!symmetric_eigen(k, a, values, work, 40 * MOST_EFFECTS) || values[0] < -ROUND * largest)
+                a[i + b * k] = a[b + i * k] = c[at + reduction_entry(random, i, b)];
+        if (!symmetric_eigen(k, a, values, work, 40 * COVARIANCE_MOST) || values[0] < -TOLERANCE_WHOLE * largest)
             return false;
     }
-    return !residual || c[count - 1] >= -ROUND * largest;
+    return !residual || c[count - 1] >= -TOLERANCE_WHOLE * largest;
 }
 
 /* Any covariance matrix that the unit may have: those of rank one of its effects, their sums and differences. */
@@ -202,10 +202,11 @@ static bool has_cone(const struct reduction *r, const struct unit *unit, const d
             double sign = b >= a ? 1.0 : -1.0;
 
             for (int j = 0; j < count; j++) {
-                c[j] = rep[entry(random, a, a) * count + j];
+                c[j] = rep[reduction_entry(random, a, a) * count + j];
                 if (a != b)
-                    c[j] += rep[entry(random, b, b) * count + j]
-                            + 2.0 * sign * rep[(a > b ? entry(random, a, b) : entry(random, b, a)) * count + j];
+                    c[j] +=
+                        rep[reduction_entry(random, b, b) * count + j]
+                        + 2.0 * sign * rep[(a > b ? reduction_entry(random, a, b) : reduction_entry(random, b, a)) * count + j];
             }
             if (!is_covariance(&r->design, r->residual, unit, c))
                 return false;
@@ -299,7 +300,7 @@ static bool try_unit(struct reduction *r, const struct span *span, const struct 
                 for (int v = 0; v < span->dims; v++)
                     sum += span->null[k + v * span->count] * X[v + j * span->dims];
                 sum = fabs(sum) < 1e-9 ? 0.0 : sum; /* in scaled parameters */
-                rep[j * count + k] = whole(sum * span->size[k] / span->size[unit->first + j]);
+                rep[j * count + k] = reduction_whole(sum * span->size[k] / span->size[unit->first + j]);
                 if (k < unit->first || k >= unit->first + q)
                     largest = fmax(largest, fabs(sum));
             }
@@ -334,293 +335,6 @@ static bool leave_out(struct reduction *r, const struct span *span, bool *done)
     return ok;
 }
 
-/* --- effects that no level shows together --------------------------------------------------------------- */
-
-/* The row space of the effects that a level shows, by its reduced echelon form in the scaled columns. */
-struct shown {
-    int dims;
-    int pivot[MOST_EFFECTS];
-    double rows[MOST_EFFECTS * MOST_EFFECTS]; /* dims x k, row-major */
-};
-
-/* Adds a row to the echelon form. */
-static void shown_add(struct shown *s, int k, const double *row)
-{
-    double v[MOST_EFFECTS], size = 0.0;
-    int pivot = -1, place;
-
-    for (int a = 0; a < k; a++) {
-        v[a] = row[a];
-        size = fmax(size, fabs(v[a]));
-    }
-    for (int e = 0; e < s->dims; e++) {
-        double times = v[s->pivot[e]];
-
-        for (int a = 0; a < k; a++)
-            v[a] -= times * s->rows[e * k + a];
-        v[s->pivot[e]] = 0.0;
-    }
-    for (int a = 0; a < k && pivot < 0; a++)
-        if (fabs(v[a]) > ROUND * size)
-            pivot = a;
-    if (pivot < 0)
-        return;
-    for (int a = k - 1; a >= 0; a--)
-        v[a] = a < pivot ? 0.0 : v[a] / v[pivot];
-    for (int e = 0; e < s->dims; e++) {
-        double times = s->rows[e * k + pivot];
-
-        for (int a = 0; a < k; a++)
-            s->rows[e * k + a] -= times * v[a];
-    }
-    for (place = s->dims; place > 0 && s->pivot[place - 1] > pivot; place--) {
-        s->pivot[place] = s->pivot[place - 1];
-        memmove(s->rows + place * k, s->rows + (place - 1) * k, sizeof(double) * (size_t)k);
-    }
-    s->pivot[place] = pivot;
-    memcpy(s->rows + place * k, v, sizeof(double) * (size_t)k);
-    s->dims++;
-}
-
-static bool shown_equal(const struct shown *s, const struct shown *o, int k)
-{
-    if (s->dims != o->dims)
-        return false;
-    for (int e = 0; e < s->dims * k; e++)
-        if (fabs(s->rows[e] - o->rows[e]) > SAME * (1.0 + fabs(o->rows[e])))
-            return false;
-    return true;
-}
-
-struct split {
-    int type_count, dims;
-    struct shown *types;
-    struct shown *levels;   /* scratch: one level */
-    int32_t *type;          /* of each level */
-    int32_t *order, *first; /* rows by level */
-    double *scale;          /* k */
-};
-
-static void split_clear(struct split *s)
-{
-    mem_free(s->types);
-    mem_free(s->levels);
-    mem_free(s->type);
-    mem_free(s->order);
-    mem_free(s->first);
-    mem_free(s->scale);
-}
-
-static bool split_init(struct split *s, const struct random_design *random, size_t n)
-{
-    size_t k = (size_t)random->k, levels = (size_t)random->level_count;
-
-    *s = (struct split){ .types = NEW_ARRAY(struct shown, k + 1),
-                         .levels = NEW_ARRAY(struct shown, 1),
-                         .type = NEW_ARRAY(int32_t, levels),
-                         .order = mem_alloc(n, sizeof(int32_t)),
-                         .first = NEW_ARRAY(int32_t, levels + 1),
-                         .scale = NEW_ARRAY(double, k) };
-    if (s->types == NULL || s->levels == NULL || s->type == NULL || s->order == NULL || s->first == NULL || s->scale == NULL)
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        s->first[random->level[i] + 1]++;
-        for (size_t a = 0; a < k; a++)
-            s->scale[a] += random->z[i * k + a] * random->z[i * k + a] / (double)n;
-    }
-    for (size_t a = 0; a < k; a++)
-        s->scale[a] = s->scale[a] > 0.0 ? sqrt(s->scale[a]) : 1.0;
-    for (size_t l = 0; l < levels; l++)
-        s->first[l + 1] += s->first[l];
-    for (size_t i = 0; i < n; i++)
-        s->order[s->first[random->level[i]]++] = (int32_t)i;
-    return true;
-}
-
-/* The types of levels; false where there are more, or more effects in them, than the term has. */
-static bool find_types(struct split *s, const struct random_design *random)
-{
-    size_t k = (size_t)random->k;
-    double row[MOST_EFFECTS];
-
-    for (int32_t l = 0; l < random->level_count; l++) {
-        struct shown *level = s->levels;
-        int found = 0;
-
-        level->dims = 0;
-        for (int32_t i = l == 0 ? 0 : s->first[l - 1]; i < s->first[l] && level->dims < random->k; i++) {
-            for (size_t a = 0; a < k; a++)
-                row[a] = random->z[(size_t)s->order[i] * k + a] / s->scale[a];
-            shown_add(level, random->k, row);
-        }
-        while (found < s->type_count && !shown_equal(level, &s->types[found], random->k))
-            found++;
-        if (found == s->type_count) {
-            if (s->dims + level->dims > random->k)
-                return false;
-            s->types[s->type_count++] = *level;
-            s->dims += level->dims;
-        }
-        s->type[l] = found;
-    }
-    return true;
-}
-
-/* Whether the effects of all types together are independent. */
-static bool types_are_apart(const struct split *s, int k)
-{
-    struct shown *all = s->levels;
-
-    all->dims = 0;
-    for (int m = 0; m < s->type_count; m++)
-        for (int e = 0; e < s->types[m].dims; e++)
-            shown_add(all, k, s->types[m].rows + e * k);
-    return all->dims == s->dims;
-}
-
-/* The effects of a type: W = rows in raw columns with a leading 1, z their coordinates (the raw columns at the pivots). */
-static bool make_piece(const struct reduction *r, const struct split *s, int t, int type, struct piece *out)
-{
-    const struct random_design *random = &r->design.random[t];
-    const struct shown *shown = &s->types[type];
-    size_t k = (size_t)random->k, dims = (size_t)shown->dims;
-    int origin = r->pieces[t].origin, width = r->full->random[origin].k;
-
-    *out = (struct piece){ .origin = origin,
-                           .k = shown->dims,
-                           .W = NEW_ARRAY(double, (int)dims *width),
-                           .z = mem_zalloc(r->full->n, dims * sizeof(double)) };
-    if (out->W == NULL || out->z == NULL) {
-        piece_clear(out);
-        return false;
-    }
-    for (size_t e = 0; e < dims; e++)
-        for (size_t a = 0; a < k; a++) {
-            double w = whole(shown->rows[e * k + a] * s->scale[a] / s->scale[shown->pivot[e]]);
-
-            w = fabs(shown->rows[e * k + a]) < ROUND ? 0.0 : w;
-            for (int c = 0; c < width; c++)
-                out->W[e * (size_t)width + (size_t)c] += w * r->pieces[t].W[a * (size_t)width + (size_t)c];
-        }
-    if (!piece_names(out, &r->full->random[origin])) {
-        piece_clear(out);
-        return false;
-    }
-    for (size_t i = 0; i < r->full->n; i++)
-        for (size_t e = 0; s->type[random->level[i]] == type && e < dims; e++)
-            out->z[i * dims + e] = random->z[i * k + (size_t)shown->pivot[e]];
-    return true;
-}
-
-/* The rows of L for a piece whose effects are V times those of the term. */
-static void piece_parameters(const struct reduction *r, const struct random_design *random, int first, const struct shown *shown,
-                             const double *scale, double *out)
-{
-    int k = random->k, at = 0;
-    double V[MOST_EFFECTS * MOST_EFFECTS];
-
-    for (int e = 0; e < shown->dims; e++)
-        for (int a = 0; a < k; a++)
-            V[e * k + a] =
-                fabs(shown->rows[e * k + a]) < ROUND ? 0.0 : whole(shown->rows[e * k + a] * scale[a] / scale[shown->pivot[e]]);
-    for (int b = 0; b < shown->dims; b++)
-        for (int a = b; a < shown->dims; a++, at++)
-            for (int d = 0; d < k; d++)
-                for (int c = d; c < k; c++) {
-                    double times = V[a * k + c] * V[b * k + d] + (c == d ? 0.0 : V[a * k + d] * V[b * k + c]);
-
-                    for (int f = 0; times != 0.0 && f < r->full_count; f++)
-                        out[at * r->full_count + f] += times * r->L[(first + entry(random, c, d)) * r->full_count + f];
-                }
-}
-
-/* Puts the pieces in the place of the term. */
-static bool replace(struct reduction *r, const struct split *s, int t, int first)
-{
-    int terms = r->design.random_count - 1 + s->type_count, at = t, width = random_parameters(&r->design.random[t]),
-        count = r->count - width;
-    struct random_design *random = NEW_ARRAY(struct random_design, terms + 1);
-    struct piece *pieces = NEW_ARRAY(struct piece, terms + 1);
-    double *L;
-    int row = first;
-
-    for (int m = 0; m < s->type_count; m++)
-        count += s->types[m].dims * (s->types[m].dims + 1) / 2;
-    L = NEW_ARRAY(double, count * r->full_count + 1);
-    if (random == NULL || pieces == NULL || L == NULL) {
-        mem_free(random);
-        mem_free(pieces);
-        mem_free(L);
-        return false;
-    }
-    memcpy(random, r->design.random, sizeof *random * (size_t)t);
-    memcpy(pieces, r->pieces, sizeof *pieces * (size_t)t);
-    memcpy(L, r->L, sizeof *L * (size_t)(first * r->full_count));
-    for (int m = 0; m < s->type_count; m++) {
-        if (s->types[m].dims == 0)
-            continue;
-        random[at] = r->design.random[t];
-        if (!make_piece(r, s, t, m, &pieces[at])) {
-            while (at-- > t)
-                piece_clear(&pieces[at]);
-            mem_free(random);
-            mem_free(pieces);
-            mem_free(L);
-            return false;
-        }
-        random[at].k = pieces[at].k;
-        random[at].z = pieces[at].z;
-        random[at].names = (const char **)(uintptr_t)pieces[at].names;
-        at++;
-        piece_parameters(r, &r->design.random[t], first, &s->types[m], s->scale, L + row * r->full_count);
-        row += s->types[m].dims * (s->types[m].dims + 1) / 2;
-    }
-    piece_clear(&r->pieces[t]);
-    memcpy(random + at, r->design.random + t + 1, sizeof *random * (size_t)(r->design.random_count - t - 1));
-    memcpy(pieces + at, r->pieces + t + 1, sizeof *pieces * (size_t)(r->design.random_count - t - 1));
-    memcpy(L + row * r->full_count, r->L + (first + width) * r->full_count,
-           sizeof *L * (size_t)((r->count - first - width) * r->full_count));
-    mem_free(r->design.random);
-    mem_free(r->pieces);
-    mem_free(r->L);
-    r->design.random_count += at - t - 1;
-    r->design.random = random;
-    r->pieces = pieces;
-    r->L = L;
-    r->count = row + r->count - first - width;
-    r->changed = true;
-    return true;
-}
-
-/* Splits the first term that can be. */
-static bool split_term(struct reduction *r, const struct span *span, bool *done)
-{
-    bool ok = true;
-    int at = 0;
-
-    *done = false;
-    for (int t = 0; ok && !*done && t < r->design.random_count; t++) {
-        const struct random_design *random = &r->design.random[t];
-        int first = at;
-        double open = 0.0;
-        struct split s;
-
-        at += random_parameters(random);
-        for (int j = first; j < at; j++)
-            for (int v = 0; v < span->dims; v++)
-                open = fmax(open, fabs(span->null[j + v * span->count]));
-        if (!random->covariance->correlated || random->k < 2 || random->k > MOST_EFFECTS || random->z == NULL || open < SAME)
-            continue;
-        ok = split_init(&s, random, r->full->n);
-        if (ok && find_types(&s, random) && (s.type_count > 1 || s.dims < random->k) && types_are_apart(&s, random->k)) {
-            ok = replace(r, &s, t, first);
-            *done = ok;
-        }
-        split_clear(&s);
-    }
-    return ok;
-}
-
 /* --- the whole ---------------------------------------------------------------------------------------- */
 
 bool reduction_find(const struct design *design, const struct identify_view *view, struct reduction **out, struct glmm_error *err)
@@ -648,7 +362,7 @@ bool reduction_find(const struct design *design, const struct identify_view *vie
             r->size[j] = span.size[j];
     }
     for (int round = 0; ok && done && span.dims > 0 && round < ROUNDS; round++) {
-        ok = leave_out(r, &span, &done) && (done || split_term(r, &span, &done));
+        ok = leave_out(r, &span, &done) && (done || reduction_split_term(r, &span, &done));
         if (!ok || !done)
             break;
         span_clear(&span);
@@ -679,7 +393,7 @@ bool reduction_find(const struct design *design, const struct identify_view *vie
 /* The lower triangle L with L L' = A A', A k x m (in place); columns of non-negative diagonal. */
 static bool lower_triangle(int k, int m, double *A, double *lambda)
 {
-    int size = 64 * MOST_EFFECTS, info = 0, rank = k < m ? k : m;
+    int size = 64 * COVARIANCE_MOST, info = 0, rank = k < m ? k : m;
     double *tau = NEW_ARRAY(double, size + k + m), *work = tau == NULL ? NULL : tau + k + m;
 
     if (tau == NULL)
@@ -760,7 +474,7 @@ static bool expand_term(const struct reduction *r, int t, const double theta[], 
         for (int b = 0; b < random->k; b++)
             for (int c = b; c < random->covariance->end(random->k, b); c++)
                 for (int a = 0; a < k; a++)
-                    A[a + (at + b) * k] += inverse[a + (at + c) * k] * theta[first + entry(random, c, b)];
+                    A[a + (at + b) * k] += inverse[a + (at + c) * k] * theta[first + reduction_entry(random, c, b)];
         at += random->k;
     }
     if (ok && !r->full->random[t].covariance->correlated)

@@ -16,197 +16,9 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "fit/identify-private.h"
+#include "fit/tolerances.h"
 #include "linalg/lapack.h"
 #include "result/number.h"
-
-static const double OPEN = 1e-6, UNMOVED = 1e-8;
-
-/* --- questions to a fit ------------------------------------------------------------------------------- */
-
-double fit_variance(const struct fit *fit, const double c[])
-{
-    const struct identity *identity = fit->identity;
-    /* Beside infinite estimates what is known of the other rows is mapped already, NaN where it is open. */
-    bool open_rows = identity != NULL && identity->flat != NULL && fit->proper == NULL;
-    const double *V = open_rows ? identity->vcov : fit_vcov(fit);
-    int p = fit->design->p;
-    double sum = 0.0, open = 0.0, size = 0.0;
-
-    for (int j = 0; j < p; j++)
-        for (int i = 0; c[j] != 0.0 && i < p; i++)
-            if (c[i] != 0.0)
-                sum += c[i] * V[i + (size_t)j * (size_t)p] * c[j];
-    if (!open_rows)
-        return sum;
-    for (int j = 0; j < p; j++) {
-        size += fabs(c[j]) * sqrt(identity->flat[j + (size_t)j * (size_t)p]);
-        for (int i = 0; i < p; i++)
-            open += c[i] * identity->flat[i + (size_t)j * (size_t)p] * c[j];
-    }
-    return open > UNMOVED * UNMOVED * size * size * 100.0 ? (double)NAN : sum;
-}
-
-bool fit_knows(const struct fit *fit, int term, int a, int b)
-{
-    if (fit->identity == NULL)
-        return true;
-    if (term < 0)
-        return !fit->identity->residual_unknown;
-    return !fit->identity->unknown[term][a + b * fit->design->random[term].k];
-}
-
-bool fit_knows_mode(const struct fit *fit, int term, int32_t level, int a)
-{
-    return fit->identity == NULL
-           || !fit->identity->modes_unknown[term][(size_t)level * (size_t)fit->design->random[term].k + (size_t)a];
-}
-
-bool identity_has_mode(const struct fit *fit, int term, int effect)
-{
-    bool known = false;
-
-    for (int32_t l = 0; l < fit->design->random[term].level_count; l++)
-        known = known || fit_knows_mode(fit, term, l, effect);
-    return known;
-}
-
-bool identity_check_modes(const struct fit *fit, int term, int effect, struct glmm_error *err)
-{
-    const struct random_design *random = &fit->design->random[term];
-
-    for (int32_t l = 0; l < random->level_count; l++)
-        if (!fit_knows_mode(fit, term, l, effect)) {
-            fail(err, GLMM_E_MODEL, NOWHERE, "the effects %s of `%s` are not determined: the fit is not identified",
-                 random->names[effect], random->group);
-            error_hint(err, identity_has_mode(fit, term, effect)
-                                ? "`shrinkage` shows the levels where they are"
-                                : "`summary` says what is; fit the model without the terms that it names");
-            return false;
-        }
-    return true;
-}
-
-/* Which levels have no row that shows an effect; a row of each level. */
-static void mark_absent(struct identity *identity, const struct design *design, int t)
-{
-    const struct random_design *random = &design->random[t];
-    size_t k = (size_t)random->k;
-    bool *absent = identity->absent[t];
-
-    for (size_t i = 0; i < design->n; i++)
-        identity->row[t][random->level[i]] = i;
-    if (random->z == NULL)
-        return;
-    memset(absent, 1, (size_t)random->level_count * k * sizeof *absent);
-    for (size_t i = 0; i < design->n; i++)
-        for (size_t a = 0; a < k; a++)
-            if (random->z[i * k + a] != 0.0)
-                absent[(size_t)random->level[i] * k + a] = false;
-}
-
-bool identity_check_fitted(const struct fit *fit, struct glmm_error *err)
-{
-    if (fit->identity == NULL || !fit->identity->residual_unknown)
-        return true;
-    fail(err, GLMM_E_MODEL, NOWHERE,
-         "the data do not tell what of a row is its groups' and what is residual, so there are no fitted values (help "
-         "identified)");
-    error_hint(err, "`predict, re=typical` has means without random effects");
-    return false;
-}
-
-static bool is_part(const struct identity *identity, int term)
-{
-    for (int j = 0; j < identity->sum_count; j++)
-        for (int k = 0; k < identity->sums[j].part_count; k++)
-            if (identity->sums[j].parts[k].term == term)
-                return true;
-    return false;
-}
-
-/* Whether a row has some of the terms of a sum, and not all; or levels of them that no row of the data has together. */
-static bool has_part_of_sum(const struct fit *fit, const struct identity_sum *sum, const int32_t level[])
-{
-    const struct identity *identity = fit->identity;
-    int known = 0, parts = 0, first = -1;
-
-    for (int k = 0; k < sum->part_count; k++) {
-        int t = sum->parts[k].term;
-
-        if (t < 0)
-            continue;
-        parts++;
-        if (level[t] < 0)
-            continue;
-        known++;
-        first = first < 0 ? t : first;
-        if (fit->design->random[t].level[identity->row[first][level[first]]] != level[t])
-            return true;
-    }
-    return known > 0 && known < parts;
-}
-
-bool identity_row_is_open(const struct fit *fit, const int32_t level[], const double *const z[])
-{
-    const struct identity *identity = fit->identity;
-    int some = 0, left = 0;
-
-    if (identity == NULL)
-        return false;
-    for (int j = 0; j < identity->sum_count; j++)
-        if (has_part_of_sum(fit, &identity->sums[j], level))
-            return true;
-    for (int t = 0; t < fit->design->random_count; t++) {
-        const struct random_design *random = &fit->design->random[t];
-        bool open = false;
-
-        for (int a = 0; a < random->k; a++)
-            open = open || identity->unknown[t][a + a * random->k];
-        left += open && level[t] < 0;
-        for (int a = 0; level[t] >= 0 && a < random->k; a++) {
-            size_t at = (size_t)level[t] * (size_t)random->k + (size_t)a;
-
-            if ((z[t] != NULL && z[t][a] == 0.0) || !identity->modes_unknown[t][at])
-                continue;
-            if (identity->absent[t][at] || (identity->residual_unknown && !is_part(identity, t)))
-                return true;
-            some++;
-        }
-    }
-    return identity->reduction == NULL && some > 0 && (left > 0 || identity->residual_unknown);
-}
-
-const struct fit *identity_determined(const struct fit *fit, struct arena *arena)
-{
-    bool hidden = false;
-    struct fit *copy;
-    struct identity *identity;
-
-    if (fit->identity == NULL || fit->identity->reduced == NULL || fit->identity->sum_count == 0)
-        return fit;
-    for (int t = 0; t < fit->design->random_count; t++)
-        for (int a = 0; a < fit->design->random[t].k; a++)
-            hidden = hidden || !identity_has_mode(fit, t, a);
-    if (!hidden)
-        return fit;
-    copy = arena_alloc(arena, 1, sizeof *copy);
-    identity = arena_alloc(arena, 1, sizeof *identity);
-    if (copy == NULL || identity == NULL || !identity_allocate(identity, fit->identity->reduced->design, arena))
-        return NULL;
-    *copy = *fit->identity->reduced;
-    for (int t = 0; t < copy->design->random_count; t++) { /* what a reduced term adds where it is not shown is no sum */
-        mark_absent(identity, copy->design, t);
-        identity->modes_unknown[t] = identity->absent[t];
-    }
-    identity->vcov = copy->vcov;
-    copy->identity = identity;
-    return copy;
-}
-
-const struct design *identity_design(const struct fit *fit)
-{
-    return fit->identity == NULL || fit->identity->reduction == NULL ? fit->design : &fit->identity->reduction->design;
-}
 
 /* --- the errors of the fixed effects ------------------------------------------------------------------- */
 
@@ -325,7 +137,7 @@ bool identify_flat(const struct reduction *r, int dims, const double *directions
 
             for (size_t i = 0; i < n; i++)
                 size += out[i] * out[i];
-            if (!(sqrt(size) > UNMOVED * bound))
+            if (!(sqrt(size) > TOLERANCE_UNMOVED * bound))
                 memset(out, 0, sizeof *out * n);
         }
         for (size_t a = 0; a < p; a++)
@@ -357,7 +169,7 @@ static bool add_parts(struct arena *arena, struct identity_sum *sum, int term, i
         return true;
     for (int a = 0; a < k; a++)
         for (int b = 0; b < k; b++)
-            single = single && fabs(F[a + b * k] * F[lead + lead * k] - F[a + lead * k] * F[b + lead * k]) < OPEN;
+            single = single && fabs(F[a + b * k] * F[lead + lead * k] - F[a + lead * k] * F[b + lead * k]) < TOLERANCE_OPEN;
     for (int a = lead; a < k; a++) {
         struct identity_part *part = &sum->parts[sum->part_count];
 
@@ -414,259 +226,6 @@ static bool make_sum(struct fit *fit, const struct reduction *r, const double *r
     return true;
 }
 
-static void add_weighted(struct text *text, double weight, const char *name)
-{
-    char buffer[NUMBER_SIZE];
-
-    if (text->length > 0)
-        text_add(text, weight < 0.0 ? " - " : " + ");
-    else if (weight < 0.0)
-        text_add(text, "-");
-    if (fabs(weight) != 1.0)
-        text_addf(text, "%s ", number_text(buffer, fabs(weight), 3));
-    text_add(text, name);
-}
-
-static const char *keep_text(struct arena *arena, struct text *text)
-{
-    const char *copy = text->failed ? NULL : arena_strdup(arena, text_string(text));
-
-    text_clear(text);
-    return copy;
-}
-
-static const char *part_group(const struct design *design, const struct identity_part *part)
-{
-    return part->term < 0 ? "Residual" : design->random[part->term].group;
-}
-
-const char *identity_sum_groups(struct arena *arena, const struct design *design, const struct identity_sum *sum)
-{
-    struct text text = { 0 };
-
-    for (int j = 0; j < sum->part_count; j++) {
-        bool known = false;
-
-        for (int i = 0; i < j; i++)
-            known = known || strcmp(part_group(design, &sum->parts[i]), part_group(design, &sum->parts[j])) == 0;
-        if (!known)
-            add_weighted(&text, 1.0, part_group(design, &sum->parts[j]));
-    }
-    return keep_text(arena, &text);
-}
-
-/* Of different groups with the same effect, its name once. */
-const char *identity_sum_effects(struct arena *arena, const struct design *design, const struct identity_sum *sum)
-{
-    struct text text = { 0 }, part_text = { 0 };
-    const char *last = NULL;
-
-    for (int j = 0; j < sum->part_count; j++) {
-        const struct identity_part *part = &sum->parts[j];
-        const char *name;
-
-        text_truncate(&part_text, 0);
-        for (int a = 0; part->term >= 0 && a < design->random[part->term].k; a++)
-            if (part->weights[a] != 0.0)
-                add_weighted(&part_text, part->weights[a], design->random[part->term].names[a]);
-        if (part->term < 0)
-            continue;
-        name = arena_strdup(arena, text_string(&part_text));
-        if (name == NULL
-            || (last != NULL && strcmp(name, last) == 0 && sum->parts[j - 1].term >= 0
-                && strcmp(part_group(design, part), part_group(design, &sum->parts[j - 1])) != 0))
-            continue;
-        add_weighted(&text, part->times, name);
-        last = name;
-    }
-    text_clear(&part_text);
-    return keep_text(arena, &text);
-}
-
-/* --- words -------------------------------------------------------------------------------------------- */
-
-static bool same_groups(const struct design *design, int s, int t)
-{
-    const struct random_design *a = &design->random[s], *b = &design->random[t];
-    int32_t *partner = NULL;
-    bool same = a->level_count == b->level_count && (partner = NEW_ARRAY(int32_t, a->level_count)) != NULL;
-
-    for (size_t i = 0; same && i < design->n; i++) {
-        if (partner[a->level[i]] == 0)
-            partner[a->level[i]] = b->level[i] + 1;
-        same = partner[a->level[i]] == b->level[i] + 1;
-    }
-    mem_free(partner);
-    return same;
-}
-
-static void add_causes(struct identity *identity, const struct design *design, const struct reduction *r, const bool *open)
-{
-    for (int t = 0; t < design->random_count; t++) {
-        enum identity_reason reason = IDENTITY_REDUNDANT;
-        int second = -1;
-
-        if (!open[t])
-            continue;
-        if (r->in_fixed[t]) {
-            reason = IDENTITY_FIXED;
-        } else {
-            bool variance = false;
-
-            for (int a = 0; a < design->random[t].k; a++)
-                variance = variance || identity->unknown[t][a + a * design->random[t].k];
-            for (int s = t + 1; s < design->random_count && second < 0; s++)
-                second = open[s] && !r->in_fixed[s] && strcmp(design->random[s].group, design->random[t].group) != 0
-                                 && same_groups(design, t, s)
-                             ? s
-                             : -1;
-            if (second >= 0)
-                reason = IDENTITY_SAME_GROUPS;
-            else if (!variance)
-                reason = IDENTITY_APART;
-        }
-        identity->causes[identity->cause_count++] = (struct identity_cause){ reason, t, second };
-    }
-}
-
-static void say(struct optimum *optimum, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void say(struct optimum *optimum, const char *format, ...)
-{
-    size_t used = strlen(optimum->message);
-    va_list arguments;
-
-    va_start(arguments, format);
-    if (used + 1 < sizeof optimum->message)
-        vsnprintf(optimum->message + used, sizeof optimum->message - used, format, arguments);
-    va_end(arguments);
-}
-
-/* Whether a sum has a part in the group of the term. */
-static bool has_group(const struct design *design, const struct identity_sum *sum, const char *group)
-{
-    for (int j = 0; j < sum->part_count; j++)
-        if (sum->parts[j].term >= 0 && strcmp(part_group(design, &sum->parts[j]), group) == 0)
-            return true;
-    return false;
-}
-
-/* "(Intercept) + SexF 0.42, (Intercept) + SexM 2.64": the sums in which a group stands. */
-static void say_sums(struct fit *fit, const char *group)
-{
-    enum { MOST = 3 };
-    const struct identity *identity = fit->identity;
-    int said = 0, count = 0;
-    char number[NUMBER_SIZE];
-
-    for (int j = 0; j < identity->sum_count; j++)
-        count += has_group(fit->design, &identity->sums[j], group);
-    for (int j = 0; j < identity->sum_count && said < MOST; j++)
-        if (has_group(fit->design, &identity->sums[j], group)) {
-            const char *name = identity_sum_effects(fit->arena, fit->design, &identity->sums[j]);
-
-            say(&fit->optimum, "%s%s %s", said == 0 ? "" : ", ", name == NULL ? "" : name,
-                number_text(number, identity->sums[j].value, 3));
-            said++;
-        }
-    if (count > said)
-        say(&fit->optimum, " and %d more", count - said);
-}
-
-/* The columns of X among whose combinations those of a term are. */
-static void say_columns(struct fit *fit, int t)
-{
-    const struct design *design = fit->design;
-    const double *flat = fit->identity->flat;
-    enum { MOST = 3 };
-    int said = 0, count = 0;
-
-    (void)t;
-    for (int j = 0; flat != NULL && j < design->p; j++)
-        count += flat[j + (size_t)j * (size_t)design->p] > 0.0 && design->assign[j] >= 0;
-    for (int j = 0; flat != NULL && j < design->p && said < MOST; j++)
-        if (flat[j + (size_t)j * (size_t)design->p] > 0.0 && design->assign[j] >= 0)
-            say(&fit->optimum, "%s%s", said++ == 0 ? " (" : ", ", design->names[j]);
-    if (count > said)
-        say(&fit->optimum, ", ... %s", design->names[design->p - 1]);
-    if (said > 0)
-        say(&fit->optimum, ")");
-}
-
-static void say_cause(struct fit *fit, const struct identity_cause *cause)
-{
-    const struct design *design = fit->design;
-    const char *first = design->random[cause->first].group,
-               *second = cause->second < 0 ? "" : design->random[cause->second].group;
-    const struct identity *identity = fit->identity;
-    char number[NUMBER_SIZE];
-    int sums = 0, at = -1;
-
-    for (int j = 0; j < identity->sum_count; j++)
-        if (has_group(design, &identity->sums[j], first)) {
-            sums++;
-            at = j;
-        }
-    switch (cause->reason) {
-    case IDENTITY_FIXED:
-        say(&fit->optimum, "the variance between levels of %s cannot be told from the fixed effects", first);
-        say_columns(fit, cause->first);
-        break;
-    case IDENTITY_APART:
-        say(&fit->optimum, "%s: covariances of effects that no level of %s shows together are not determined", first, first);
-        break;
-    case IDENTITY_SAME_GROUPS:
-        if (sums == 1)
-            say(&fit->optimum, "%s and %s: only the sum of their variances is determined, %s (each %s has one %s)", first, second,
-                number_text(number, identity->sums[at].value, 3), second, first);
-        else {
-            say(&fit->optimum, "%s and %s: only the sums of their variances are determined%s", first, second,
-                sums > 0 ? ": " : "");
-            say_sums(fit, first);
-            say(&fit->optimum, " (each %s has one %s)", second, first);
-        }
-        break;
-    case IDENTITY_REDUNDANT:
-        if (sums > 0) {
-            say(&fit->optimum, "%s: only these variances are determined: ", first);
-            say_sums(fit, first);
-        } else {
-            say(&fit->optimum, "%s: its variances are not determined", first);
-        }
-        break;
-    }
-}
-
-/* A group is spoken of once, and the second of two that are the same not again. */
-static void set_message(struct fit *fit)
-{
-    const struct identity *identity = fit->identity;
-    char before[sizeof fit->optimum.message];
-    bool told_any = false;
-
-    memcpy(before, fit->optimum.message, sizeof before);
-    fit->optimum.message[0] = '\0';
-    for (int i = 0; i < identity->cause_count; i++) {
-        const char *group = fit->design->random[identity->causes[i].first].group;
-        bool told = false;
-
-        for (int j = 0; j < i; j++) {
-            const struct identity_cause *other = &identity->causes[j];
-
-            told = told || strcmp(fit->design->random[other->first].group, group) == 0
-                   || (other->second >= 0 && identity->causes[i].second < 0
-                       && strcmp(fit->design->random[other->second].group, group) == 0);
-        }
-        if (told)
-            continue;
-        say(&fit->optimum, "%s", told_any ? "; " : "");
-        say_cause(fit, &identity->causes[i]);
-        told_any = true;
-    }
-    if (before[0] != '\0')
-        say(&fit->optimum, "; %s", before);
-}
-
 /* --- marks -------------------------------------------------------------------------------------------- */
 
 /* The functionals of the full parameters that are determined, `rows` of them, row-major; with what the reduced design leaves open
@@ -708,7 +267,7 @@ static int determined_rows(const struct reduction *r, double *rows)
             for (int v = 0; v < r->flat_count; v++) {
                 double share = null[k + v * count] / null[pivot[v] + v * count];
 
-                share = fabs(share - round(share)) < OPEN ? round(share) : share;
+                share = fabs(share - round(share)) < TOLERANCE_OPEN ? round(share) : share;
                 value -= share * r->L[pivot[v] * full + f];
             }
             rows[kept * full + f] = value;
@@ -748,7 +307,7 @@ void identity_mark_modes(struct identity *identity, const struct design *design,
     size_t k = (size_t)random->k;
     bool *open = identity->modes_unknown[t];
 
-    mark_absent(identity, design, t);
+    identity_mark_absent(identity, design, t);
     for (size_t a = 0; a < k; a++) {
         bool covariance = false, variance = identity->unknown[t][a + a * k];
 
@@ -777,7 +336,7 @@ static void mark_entries(struct fit *fit, struct identity *identity, const struc
 
                 for (int v = 0; v < lost; v++)
                     most = fmax(most, fabs(directions[at + v * r->full_count]));
-                if (most < OPEN)
+                if (most < TOLERANCE_OPEN)
                     continue;
                 open[t] = identity->unknown[t][a + b * k] = identity->unknown[t][b + a * k] = true;
             }
@@ -791,7 +350,7 @@ static void mark_entries(struct fit *fit, struct identity *identity, const struc
         identity_mark_modes(identity, design, t);
     }
     for (int v = 0; r->residual && v < lost; v++)
-        identity->residual_unknown = identity->residual_unknown || fabs(directions[at + v * r->full_count]) >= OPEN;
+        identity->residual_unknown = identity->residual_unknown || fabs(directions[at + v * r->full_count]) >= TOLERANCE_OPEN;
 }
 
 /* Whether a sum ends with an earlier effect than another. */
@@ -834,7 +393,7 @@ static bool add_sums(struct fit *fit, struct identity *identity, const struct re
             used++;
             variance = variance || list[f].a == list[f].b;
             for (int v = 0; v < identity->lost; v++)
-                open = open || fabs(directions[f + v * r->full_count]) >= OPEN;
+                open = open || fabs(directions[f + v * r->full_count]) >= TOLERANCE_OPEN;
         }
         several = used > 1;
         if (open && variance && several) {
@@ -921,7 +480,7 @@ bool identity_set(struct fit *fit, const struct reduction *r, const struct fit *
             for (int f = 0; size > 0.0 && f < full; f++)
                 scaled[i + f * count] = rows[i * full + f] * r->size[f] / size;
         }
-        identity->lost = null_basis(count, full, scaled, OPEN, directions);
+        identity->lost = null_basis(count, full, scaled, TOLERANCE_OPEN, directions);
         ok = identity->lost >= 0;
     }
     if (ok) {
@@ -930,10 +489,10 @@ bool identity_set(struct fit *fit, const struct reduction *r, const struct fit *
         ok = add_sums(fit, identity, r, rows, count, directions) && mark_fixed(fit, identity, r, directions);
     }
     if (ok) {
-        add_causes(identity, fit->design, r, open);
+        identity_add_causes(identity, fit->design, r, open);
         fit->npar = reduced->npar - (int)r->flat_count;
         fit_set_criteria(fit, fit->design->n);
-        set_message(fit);
+        identity_set_message(fit);
         if (fit->optimum.verdict != VERDICT_NOT_CONVERGED)
             fit->optimum.verdict = VERDICT_NOT_IDENTIFIED;
     }

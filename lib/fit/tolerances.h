@@ -72,4 +72,13 @@
 #define TOLERANCE_LEFT     1e-10
 #define TOLERANCE_SHORTEST 1e-3
 
+/* What the data leave open (identify.h).  A share of a standardized direction below this is none: nothing is printed of it.  A
+ * variance that a direction moves by less is not moved. */
+#define TOLERANCE_OPEN    1e-6
+#define TOLERANCE_UNMOVED 1e-8
+
+/* Coefficients of sums of covariances: whole numbers, and rows of Z that are the same, but for the rounding of a null space. */
+#define TOLERANCE_WHOLE 1e-7
+#define TOLERANCE_SAME  1e-6
+
 #endif

@@ -1,0 +1,197 @@
+/* identify-ask.c -- what is asked of a fit whose data leave something open (identify.h). */
+#include "fit/identify.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/memory.h"
+#include "fit/identify-private.h"
+#include "fit/tolerances.h"
+
+/* --- questions to a fit ------------------------------------------------------------------------------- */
+
+double fit_variance(const struct fit *fit, const double c[])
+{
+    const struct identity *identity = fit->identity;
+    /* Beside infinite estimates what is known of the other rows is mapped already, NaN where it is open. */
+    bool open_rows = identity != NULL && identity->flat != NULL && fit->proper == NULL;
+    const double *V = open_rows ? identity->vcov : fit_vcov(fit);
+    int p = fit->design->p;
+    double sum = 0.0, open = 0.0, size = 0.0;
+
+    for (int j = 0; j < p; j++)
+        for (int i = 0; c[j] != 0.0 && i < p; i++)
+            if (c[i] != 0.0)
+                sum += c[i] * V[i + (size_t)j * (size_t)p] * c[j];
+    if (!open_rows)
+        return sum;
+    for (int j = 0; j < p; j++) {
+        size += fabs(c[j]) * sqrt(identity->flat[j + (size_t)j * (size_t)p]);
+        for (int i = 0; i < p; i++)
+            open += c[i] * identity->flat[i + (size_t)j * (size_t)p] * c[j];
+    }
+    return open > TOLERANCE_UNMOVED * TOLERANCE_UNMOVED * size * size * 100.0 ? (double)NAN : sum;
+}
+
+bool fit_knows(const struct fit *fit, int term, int a, int b)
+{
+    if (fit->identity == NULL)
+        return true;
+    if (term < 0)
+        return !fit->identity->residual_unknown;
+    return !fit->identity->unknown[term][a + b * fit->design->random[term].k];
+}
+
+bool fit_knows_mode(const struct fit *fit, int term, int32_t level, int a)
+{
+    return fit->identity == NULL
+           || !fit->identity->modes_unknown[term][(size_t)level * (size_t)fit->design->random[term].k + (size_t)a];
+}
+
+bool identity_has_mode(const struct fit *fit, int term, int effect)
+{
+    bool known = false;
+
+    for (int32_t l = 0; l < fit->design->random[term].level_count; l++)
+        known = known || fit_knows_mode(fit, term, l, effect);
+    return known;
+}
+
+bool identity_check_modes(const struct fit *fit, int term, int effect, struct glmm_error *err)
+{
+    const struct random_design *random = &fit->design->random[term];
+
+    for (int32_t l = 0; l < random->level_count; l++)
+        if (!fit_knows_mode(fit, term, l, effect)) {
+            fail(err, GLMM_E_MODEL, NOWHERE, "the effects %s of `%s` are not determined: the fit is not identified",
+                 random->names[effect], random->group);
+            error_hint(err, identity_has_mode(fit, term, effect)
+                                ? "`shrinkage` shows the levels where they are"
+                                : "`summary` says what is; fit the model without the terms that it names");
+            return false;
+        }
+    return true;
+}
+
+/* Which levels have no row that shows an effect; a row of each level. */
+void identity_mark_absent(struct identity *identity, const struct design *design, int t)
+{
+    const struct random_design *random = &design->random[t];
+    size_t k = (size_t)random->k;
+    bool *absent = identity->absent[t];
+
+    for (size_t i = 0; i < design->n; i++)
+        identity->row[t][random->level[i]] = i;
+    if (random->z == NULL)
+        return;
+    memset(absent, 1, (size_t)random->level_count * k * sizeof *absent);
+    for (size_t i = 0; i < design->n; i++)
+        for (size_t a = 0; a < k; a++)
+            if (random->z[i * k + a] != 0.0)
+                absent[(size_t)random->level[i] * k + a] = false;
+}
+
+bool identity_check_fitted(const struct fit *fit, struct glmm_error *err)
+{
+    if (fit->identity == NULL || !fit->identity->residual_unknown)
+        return true;
+    fail(err, GLMM_E_MODEL, NOWHERE,
+         "the data do not tell what of a row is its groups' and what is residual, so there are no fitted values (help "
+         "identified)");
+    error_hint(err, "`predict, re=typical` has means without random effects");
+    return false;
+}
+
+static bool is_part(const struct identity *identity, int term)
+{
+    for (int j = 0; j < identity->sum_count; j++)
+        for (int k = 0; k < identity->sums[j].part_count; k++)
+            if (identity->sums[j].parts[k].term == term)
+                return true;
+    return false;
+}
+
+/* Whether a row has some of the terms of a sum, and not all; or levels of them that no row of the data has together. */
+static bool has_part_of_sum(const struct fit *fit, const struct identity_sum *sum, const int32_t level[])
+{
+    const struct identity *identity = fit->identity;
+    int known = 0, parts = 0, first = -1;
+
+    for (int k = 0; k < sum->part_count; k++) {
+        int t = sum->parts[k].term;
+
+        if (t < 0)
+            continue;
+        parts++;
+        if (level[t] < 0)
+            continue;
+        known++;
+        first = first < 0 ? t : first;
+        if (fit->design->random[t].level[identity->row[first][level[first]]] != level[t])
+            return true;
+    }
+    return known > 0 && known < parts;
+}
+
+bool identity_row_is_open(const struct fit *fit, const int32_t level[], const double *const z[])
+{
+    const struct identity *identity = fit->identity;
+    int some = 0, left = 0;
+
+    if (identity == NULL)
+        return false;
+    for (int j = 0; j < identity->sum_count; j++)
+        if (has_part_of_sum(fit, &identity->sums[j], level))
+            return true;
+    for (int t = 0; t < fit->design->random_count; t++) {
+        const struct random_design *random = &fit->design->random[t];
+        bool open = false;
+
+        for (int a = 0; a < random->k; a++)
+            open = open || identity->unknown[t][a + a * random->k];
+        left += open && level[t] < 0;
+        for (int a = 0; level[t] >= 0 && a < random->k; a++) {
+            size_t at = (size_t)level[t] * (size_t)random->k + (size_t)a;
+
+            if ((z[t] != NULL && z[t][a] == 0.0) || !identity->modes_unknown[t][at])
+                continue;
+            if (identity->absent[t][at] || (identity->residual_unknown && !is_part(identity, t)))
+                return true;
+            some++;
+        }
+    }
+    return identity->reduction == NULL && some > 0 && (left > 0 || identity->residual_unknown);
+}
+
+const struct fit *identity_determined(const struct fit *fit, struct arena *arena)
+{
+    bool hidden = false;
+    struct fit *copy;
+    struct identity *identity;
+
+    if (fit->identity == NULL || fit->identity->reduced == NULL || fit->identity->sum_count == 0)
+        return fit;
+    for (int t = 0; t < fit->design->random_count; t++)
+        for (int a = 0; a < fit->design->random[t].k; a++)
+            hidden = hidden || !identity_has_mode(fit, t, a);
+    if (!hidden)
+        return fit;
+    copy = arena_alloc(arena, 1, sizeof *copy);
+    identity = arena_alloc(arena, 1, sizeof *identity);
+    if (copy == NULL || identity == NULL || !identity_allocate(identity, fit->identity->reduced->design, arena))
+        return NULL;
+    *copy = *fit->identity->reduced;
+    for (int t = 0; t < copy->design->random_count; t++) { /* what a reduced term adds where it is not shown is no sum */
+        identity_mark_absent(identity, copy->design, t);
+        identity->modes_unknown[t] = identity->absent[t];
+    }
+    identity->vcov = copy->vcov;
+    copy->identity = identity;
+    return copy;
+}
+
+const struct design *identity_design(const struct fit *fit)
+{
+    return fit->identity == NULL || fit->identity->reduction == NULL ? fit->design : &fit->identity->reduction->design;
+}

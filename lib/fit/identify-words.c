@@ -1,0 +1,266 @@
+/* identify-words.c -- what the data leave open, in words: sums by name, causes, the verdict's message. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "fit/identify-private.h"
+#include "result/number.h"
+
+/* --- names of sums ------------------------------------------------------------------------------------ */
+
+static void add_weighted(struct text *text, double weight, const char *name)
+{
+    char buffer[NUMBER_SIZE];
+
+    if (text->length > 0)
+        text_add(text, weight < 0.0 ? " - " : " + ");
+    else if (weight < 0.0)
+        text_add(text, "-");
+    if (fabs(weight) != 1.0)
+        text_addf(text, "%s ", number_text(buffer, fabs(weight), 3));
+    text_add(text, name);
+}
+
+static const char *keep_text(struct arena *arena, struct text *text)
+{
+    const char *copy = text->failed ? NULL : arena_strdup(arena, text_string(text));
+
+    text_clear(text);
+    return copy;
+}
+
+static const char *part_group(const struct design *design, const struct identity_part *part)
+{
+    return part->term < 0 ? "Residual" : design->random[part->term].group;
+}
+
+const char *identity_sum_groups(struct arena *arena, const struct design *design, const struct identity_sum *sum)
+{
+    struct text text = { 0 };
+
+    for (int j = 0; j < sum->part_count; j++) {
+        bool known = false;
+
+        for (int i = 0; i < j; i++)
+            known = known || strcmp(part_group(design, &sum->parts[i]), part_group(design, &sum->parts[j])) == 0;
+        if (!known)
+            add_weighted(&text, 1.0, part_group(design, &sum->parts[j]));
+    }
+    return keep_text(arena, &text);
+}
+
+/* Of different groups with the same effect, its name once. */
+const char *identity_sum_effects(struct arena *arena, const struct design *design, const struct identity_sum *sum)
+{
+    struct text text = { 0 }, part_text = { 0 };
+    const char *last = NULL;
+
+    for (int j = 0; j < sum->part_count; j++) {
+        const struct identity_part *part = &sum->parts[j];
+        const char *name;
+
+        text_truncate(&part_text, 0);
+        for (int a = 0; part->term >= 0 && a < design->random[part->term].k; a++)
+            if (part->weights[a] != 0.0)
+                add_weighted(&part_text, part->weights[a], design->random[part->term].names[a]);
+        if (part->term < 0)
+            continue;
+        name = arena_strdup(arena, text_string(&part_text));
+        if (name == NULL
+            || (last != NULL && strcmp(name, last) == 0 && sum->parts[j - 1].term >= 0
+                && strcmp(part_group(design, part), part_group(design, &sum->parts[j - 1])) != 0))
+            continue;
+        add_weighted(&text, part->times, name);
+        last = name;
+    }
+    text_clear(&part_text);
+    return keep_text(arena, &text);
+}
+
+/* --- words -------------------------------------------------------------------------------------------- */
+
+static bool same_groups(const struct design *design, int s, int t)
+{
+    const struct random_design *a = &design->random[s], *b = &design->random[t];
+    int32_t *partner = NULL;
+    bool same = a->level_count == b->level_count && (partner = NEW_ARRAY(int32_t, a->level_count)) != NULL;
+
+    for (size_t i = 0; same && i < design->n; i++) {
+        if (partner[a->level[i]] == 0)
+            partner[a->level[i]] = b->level[i] + 1;
+        same = partner[a->level[i]] == b->level[i] + 1;
+    }
+    mem_free(partner);
+    return same;
+}
+
+void identity_add_causes(struct identity *identity, const struct design *design, const struct reduction *r, const bool *open)
+{
+    for (int t = 0; t < design->random_count; t++) {
+        enum identity_reason reason = IDENTITY_REDUNDANT;
+        int second = -1;
+
+        if (!open[t])
+            continue;
+        if (r->in_fixed[t]) {
+            reason = IDENTITY_FIXED;
+        } else {
+            bool variance = false;
+
+            for (int a = 0; a < design->random[t].k; a++)
+                variance = variance || identity->unknown[t][a + a * design->random[t].k];
+            for (int s = t + 1; s < design->random_count && second < 0; s++)
+                second = open[s] && !r->in_fixed[s] && strcmp(design->random[s].group, design->random[t].group) != 0
+                                 && same_groups(design, t, s)
+                             ? s
+                             : -1;
+            if (second >= 0)
+                reason = IDENTITY_SAME_GROUPS;
+            else if (!variance)
+                reason = IDENTITY_APART;
+        }
+        identity->causes[identity->cause_count++] = (struct identity_cause){ reason, t, second };
+    }
+}
+
+static void say(struct optimum *optimum, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(struct optimum *optimum, const char *format, ...)
+{
+    size_t used = strlen(optimum->message);
+    va_list arguments;
+
+    va_start(arguments, format);
+    if (used + 1 < sizeof optimum->message)
+        vsnprintf(optimum->message + used, sizeof optimum->message - used, format, arguments);
+    va_end(arguments);
+}
+
+/* Whether a sum has a part in the group of the term. */
+static bool has_group(const struct design *design, const struct identity_sum *sum, const char *group)
+{
+    for (int j = 0; j < sum->part_count; j++)
+        if (sum->parts[j].term >= 0 && strcmp(part_group(design, &sum->parts[j]), group) == 0)
+            return true;
+    return false;
+}
+
+/* "(Intercept) + SexF 0.42, (Intercept) + SexM 2.64": the sums in which a group stands. */
+static void say_sums(struct fit *fit, const char *group)
+{
+    enum { MOST = 3 };
+    const struct identity *identity = fit->identity;
+    int said = 0, count = 0;
+    char number[NUMBER_SIZE];
+
+    for (int j = 0; j < identity->sum_count; j++)
+        count += has_group(fit->design, &identity->sums[j], group);
+    for (int j = 0; j < identity->sum_count && said < MOST; j++)
+        if (has_group(fit->design, &identity->sums[j], group)) {
+            const char *name = identity_sum_effects(fit->arena, fit->design, &identity->sums[j]);
+
+            say(&fit->optimum, "%s%s %s", said == 0 ? "" : ", ", name == NULL ? "" : name,
+                number_text(number, identity->sums[j].value, 3));
+            said++;
+        }
+    if (count > said)
+        say(&fit->optimum, " and %d more", count - said);
+}
+
+/* The columns of X among whose combinations those of a term are. */
+static void say_columns(struct fit *fit, int t)
+{
+    const struct design *design = fit->design;
+    const double *flat = fit->identity->flat;
+    enum { MOST = 3 };
+    int said = 0, count = 0;
+
+    (void)t;
+    for (int j = 0; flat != NULL && j < design->p; j++)
+        count += flat[j + (size_t)j * (size_t)design->p] > 0.0 && design->assign[j] >= 0;
+    for (int j = 0; flat != NULL && j < design->p && said < MOST; j++)
+        if (flat[j + (size_t)j * (size_t)design->p] > 0.0 && design->assign[j] >= 0)
+            say(&fit->optimum, "%s%s", said++ == 0 ? " (" : ", ", design->names[j]);
+    if (count > said)
+        say(&fit->optimum, ", ... %s", design->names[design->p - 1]);
+    if (said > 0)
+        say(&fit->optimum, ")");
+}
+
+static void say_cause(struct fit *fit, const struct identity_cause *cause)
+{
+    const struct design *design = fit->design;
+    const char *first = design->random[cause->first].group,
+               *second = cause->second < 0 ? "" : design->random[cause->second].group;
+    const struct identity *identity = fit->identity;
+    char number[NUMBER_SIZE];
+    int sums = 0, at = -1;
+
+    for (int j = 0; j < identity->sum_count; j++)
+        if (has_group(design, &identity->sums[j], first)) {
+            sums++;
+            at = j;
+        }
+    switch (cause->reason) {
+    case IDENTITY_FIXED:
+        say(&fit->optimum, "the variance between levels of %s cannot be told from the fixed effects", first);
+        say_columns(fit, cause->first);
+        break;
+    case IDENTITY_APART:
+        say(&fit->optimum, "%s: covariances of effects that no level of %s shows together are not determined", first, first);
+        break;
+    case IDENTITY_SAME_GROUPS:
+        if (sums == 1)
+            say(&fit->optimum, "%s and %s: only the sum of their variances is determined, %s (each %s has one %s)", first, second,
+                number_text(number, identity->sums[at].value, 3), second, first);
+        else {
+            say(&fit->optimum, "%s and %s: only the sums of their variances are determined%s", first, second,
+                sums > 0 ? ": " : "");
+            say_sums(fit, first);
+            say(&fit->optimum, " (each %s has one %s)", second, first);
+        }
+        break;
+    case IDENTITY_REDUNDANT:
+        if (sums > 0) {
+            say(&fit->optimum, "%s: only these variances are determined: ", first);
+            say_sums(fit, first);
+        } else {
+            say(&fit->optimum, "%s: its variances are not determined", first);
+        }
+        break;
+    }
+}
+
+/* A group is spoken of once, and the second of two that are the same not again. */
+void identity_set_message(struct fit *fit)
+{
+    const struct identity *identity = fit->identity;
+    char before[sizeof fit->optimum.message];
+    bool told_any = false;
+
+    memcpy(before, fit->optimum.message, sizeof before);
+    fit->optimum.message[0] = '\0';
+    for (int i = 0; i < identity->cause_count; i++) {
+        const char *group = fit->design->random[identity->causes[i].first].group;
+        bool told = false;
+
+        for (int j = 0; j < i; j++) {
+            const struct identity_cause *other = &identity->causes[j];
+
+            told = told || strcmp(fit->design->random[other->first].group, group) == 0
+                   || (other->second >= 0 && identity->causes[i].second < 0
+                       && strcmp(fit->design->random[other->second].group, group) == 0);
+        }
+        if (told)
+            continue;
+        say(&fit->optimum, "%s", told_any ? "; " : "");
+        say_cause(fit, &identity->causes[i]);
+        told_any = true;
+    }
+    if (before[0] != '\0')
+        say(&fit->optimum, "; %s", before);
+}
