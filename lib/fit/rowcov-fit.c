@@ -49,7 +49,7 @@ static bool task_init(struct rowcov_task *task, struct rowcov *m, const struct r
     task->open = open;
     task->count = (int)q;
     task->linear = m->family == NULL;
-    task->cheap = m->largest <= CHEAP_CLUSTER;
+    task->cheap = m->sparse == NULL && m->largest <= CHEAP_CLUSTER;
     task->flat = -1;
     task->held = NEW_ARRAY(bool, q + 1);
     task->edge = NEW_ARRAY(int, q + 1);

@@ -73,6 +73,7 @@ struct rowcov {
     struct watch watch;
     int evaluations;
     struct rowcov_laplace *laplace; /* the modes; NULL where linear */
+    struct rowcov_sparse *sparse;   /* instead of clusters, where levels are related by descent; or NULL */
     double *block;
 };
 
@@ -95,6 +96,22 @@ bool rowcov_gradient(struct rowcov *m, const double x[], double gradient[]);
 
 /* (X'V^-1 X)^-1 of the orthonormalized X, p x p, where the value was asked for last. */
 void rowcov_fixed_inverse(const struct rowcov *m, double out[]);
+
+/* --- levels related by descent (rowcov-sparse.c) ------------------------------------------------------- */
+
+/* Whether all of a model can be had from the sparse inverse of its relations: then there are no clusters. */
+bool rowcov_sparse_takes(const struct design *design, const struct family *family);
+bool rowcov_sparse_new(struct rowcov *m, const struct glmm_progress *progress, struct glmm_error *err);
+void rowcov_sparse_products(struct rowcov *m);
+void rowcov_sparse_free(struct rowcov *m);
+
+/* At the matrices of the terms: logdet, rss, beta and the factor of X'V^-1 X; then both parts' slopes, and alpha. */
+bool rowcov_sparse_factor(struct rowcov *m);
+bool rowcov_sparse_slopes(struct rowcov *m, const double x[]);
+
+/* Of a term's levels, where the value was asked for last; the spreads of term 0 first. */
+void rowcov_sparse_modes(const struct rowcov *m, int t, double modes[]);
+void rowcov_sparse_spreads(struct rowcov *m, int t, double sigma2, double spread[]);
 
 /* --- Laplace's approximation (rowcov-laplace.c) -------------------------------------------------------- */
 

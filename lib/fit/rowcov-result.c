@@ -281,6 +281,10 @@ static void set_modes(const struct rowcov *m, const struct rowcov_term *t, doubl
     size_t k = (size_t)t->k;
     int32_t levels = t->random->level_count;
 
+    if (m->sparse != NULL) {
+        rowcov_sparse_modes(m, (int)(t - m->terms), modes);
+        return;
+    }
     for (size_t i = 0; i < m->n; i++)
         for (size_t a = 0; a < k; a++)
             sums[(size_t)t->random->level[m->row[i]] * k + a] += column_at(t, m->row[i], (int)a) * m->alpha[i];
@@ -344,6 +348,8 @@ static bool set_spread(struct fit *fit, struct rowcov *m, int at)
     double *spread = reals(fit->arena, levels * kk);
     bool *done = NEW_ARRAY(bool, levels + 1), ok = spread != NULL && done != NULL;
 
+    if (ok && m->sparse != NULL)
+        rowcov_sparse_spreads(m, at, fit->dispersion, spread);
     for (size_t c = 0; ok && c < m->cluster_count; c++)
         ok = set_spreads(m, t, &m->clusters[c], m->family == NULL ? fit->dispersion : 1.0, done, spread);
     fit->random[at].mode_covariance = spread;

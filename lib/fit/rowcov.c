@@ -102,14 +102,11 @@ static bool set_relation(struct rowcov_term *t)
     K = mem_alloc(count * count, sizeof *K);
     if (K == NULL)
         return false;
-    for (size_t b = 0; b < count; b++)
-        for (size_t a = 0; a < count; a++)
-            K[a + b * count] = relation_at(r, t->random->relation_row[a], t->random->relation_row[b]);
     t->K = K;
-    return true;
+    return relation_fill(r, t->random->relation_row, t->random->level_count, K);
 }
 
-static bool set_term(struct rowcov *m, int at)
+static bool set_term(struct rowcov *m, int at, bool sparse)
 {
     struct rowcov_term *t = &m->terms[at];
     const struct random_design *random = &m->design->random[at];
@@ -128,7 +125,7 @@ static bool set_term(struct rowcov *m, int at)
     t->first = m->count;
     m->count += t->sd_count + t->law_count;
     block = NEW_ARRAY(double, 2 * (size_t)t->k + 4 * kk);
-    if (block == NULL || !find_effects(m, t) || !set_relation(t)) {
+    if (block == NULL || !find_effects(m, t) || (!sparse && !set_relation(t))) {
         mem_free(block);
         return false;
     }
@@ -352,13 +349,15 @@ static struct rowcov *allocate(const struct design *design, bool reml)
 
 static bool build(struct rowcov *m, const struct glmm_progress *progress, struct glmm_error *err)
 {
-    bool ok = true;
+    bool ok = true, sparse = rowcov_sparse_takes(m->design, m->family);
 
     m->count = m->first = m->family == NULL ? 0 : m->p;
     for (int t = 0; ok && t < m->term_count; t++)
-        ok = set_term(m, t);
-    ok = (ok && set_residual(m) && find_clusters(m)) || fail_memory(err);
-    ok = ok && make_factors(m, progress, err) && set_rows(m, err);
+        ok = set_term(m, t, sparse);
+    ok = (ok && set_residual(m) && (sparse || find_clusters(m))) || fail_memory(err);
+    ok = ok && (sparse ? rowcov_sparse_new(m, progress, err) : make_factors(m, progress, err)) && set_rows(m, err);
+    if (ok && sparse)
+        rowcov_sparse_products(m);
     if (ok && m->family != NULL)
         ok = laplace_new(m, err);
     if (!ok)
@@ -408,6 +407,7 @@ void rowcov_free(struct rowcov *m)
     }
     mem_free(m->residual.sd);
     laplace_free(m->laplace);
+    rowcov_sparse_free(m);
     mem_free(m->terms);
     mem_free(m->clusters);
     mem_free(m->row);
@@ -492,7 +492,7 @@ static double linear_value(struct rowcov *m, const double x[])
     for (size_t c = 0; c < m->cluster_count; c++)
         if (!add_cluster(m, &m->clusters[c]))
             return MINIMIZE_BAD;
-    if (!solve_fixed(m))
+    if (m->sparse != NULL ? !rowcov_sparse_factor(m) : !solve_fixed(m))
         return MINIMIZE_BAD;
     deviance = m->logdet + m->degrees * (1.0 + log(2.0 * M_PI * m->rss / m->degrees) + 2.0 * log(m->y_scale)) + m->constants;
     return isfinite(deviance) ? deviance : MINIMIZE_BAD;
@@ -555,7 +555,7 @@ bool rowcov_gradient(struct rowcov *m, const double x[], double gradient[])
 {
     if (m->family != NULL)
         return laplace_slopes(m, x, gradient);
-    if (!linear_slopes(m, x))
+    if (m->sparse != NULL ? !rowcov_sparse_slopes(m, x) : !linear_slopes(m, x))
         return false;
     for (int i = 0; i < m->count; i++)
         gradient[i] = m->gradient[PART_LOGDET][i] + m->degrees / m->rss * m->gradient[PART_RSS][i];

@@ -231,11 +231,18 @@ static bool scan_with(struct scanning *job, double *K, const char *chromosome, s
 static bool scan_one(struct scanning *job, const struct relation *K, struct glmm_error *err)
 {
     int32_t *place = NEW_ARRAY(int32_t, job->term->level_count + 1);
+    size_t q = (size_t)job->term->level_count;
+    double *values = NULL;
     bool ok = (place != NULL || fail_memory(err))
               && find_levels(job->term, (const char *const *)K->ids, (size_t)K->count, K->name, place, err)
-              && scan_with(job, level_matrix(job->term->level_count, place, K->values, (size_t)K->count, 1.0, err), NULL, 0,
-                           job->genotypes->markers, err);
+              && forecast((double)q * (double)q * 3.0 * sizeof(double), "fewer individuals", NULL, err)
+              && ((values = mem_alloc(q * q, sizeof *values)) != NULL || fail_memory(err))
+              && (relation_fill(K, place, job->term->level_count, values) || fail_memory(err));
 
+    if (ok)
+        ok = scan_with(job, values, NULL, 0, job->genotypes->markers, err);
+    else
+        mem_free(values);
     mem_free(place);
     return ok;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "data/name-index.h"
 #include "model/relation.h"
 #include "model/structure.h"
 
@@ -101,6 +102,8 @@ static bool fail_relation(const struct context *b, const struct random_term *ter
 static bool set_relation(const struct context *b, const struct random_term *term, struct random_design *r)
 {
     const struct relation *found = b->like != NULL ? b->like : b->relations;
+    struct name_index index = { 0 };
+    bool ok;
 
     if (term->relation == NULL)
         return true;
@@ -112,14 +115,15 @@ static bool set_relation(const struct context *b, const struct random_term *term
     r->relation_row = arena_alloc(b->vs->arena, (size_t)r->level_count, sizeof *r->relation_row);
     if (r->relation_row == NULL)
         return fail_memory(b->vs->err);
-    for (int32_t l = 0; l < r->level_count; l++)
-        if ((r->relation_row[l] = relation_find(found, r->levels[l])) < 0) {
-            fail(b->vs->err, GLMM_E_DATA, term->relation_at, "the level %.60s of %.60s has no row in the matrix %.60s",
-                 r->levels[l], r->group, found->name);
+    ok = name_index_fill(&index, (const char *const *)found->ids, (size_t)found->count) || fail_memory(b->vs->err);
+    for (int32_t l = 0; ok && l < r->level_count; l++)
+        if ((r->relation_row[l] = name_index_find(&index, r->levels[l])) < 0) {
+            ok = fail(b->vs->err, GLMM_E_DATA, term->relation_at, "the level %.60s of %.60s has no row in the matrix %.60s",
+                      r->levels[l], r->group, found->name);
             error_hint(b->vs->err, "names must be the same in both; `where` leaves rows of the data out");
-            return false;
         }
-    return true;
+    name_index_clear(&index);
+    return ok;
 }
 
 bool random_place(struct variables *vs, const struct random_term *term, const struct model_matrix *m,

@@ -87,23 +87,24 @@ static bool order_pedigree(struct pedigree *p, struct glmm_error *err)
     return at == p->count;
 }
 
-/* Henderson's tabular method: a(i, j) is the mean of a(sire, j) and a(dam, j), a(i, i) = 1 + a(sire, dam) / 2. */
-static void tabulate(const struct pedigree *p, double *A)
+/* Nodes in order of descent. */
+static struct descent *descend(const struct pedigree *p, struct glmm_error *err)
 {
-    size_t n = (size_t)p->count;
+    struct descent *d = descent_new(p->count, p->count);
 
-    for (int32_t at = 0; at < p->count; at++) {
-        size_t i = (size_t)p->order[at];
-        int32_t sire = p->parent[0][i], dam = p->parent[1][i];
-
-        for (int32_t before = 0; before < at; before++) {
-            size_t j = (size_t)p->order[before];
-            double sum = (sire < 0 ? 0.0 : A[(size_t)sire + j * n]) + (dam < 0 ? 0.0 : A[(size_t)dam + j * n]);
-
-            A[i + j * n] = A[j + i * n] = 0.5 * sum;
-        }
-        A[i + i * n] = 1.0 + (sire < 0 || dam < 0 ? 0.0 : 0.5 * A[(size_t)sire + (size_t)dam * n]);
+    if (d == NULL) {
+        fail_memory(err);
+        return NULL;
     }
+    for (int32_t at = 0; at < p->count; at++)
+        d->node[p->order[at]] = at;
+    for (int32_t i = 0; i < p->count; i++)
+        for (int s = 0; s < 2; s++)
+            d->parent[s][d->node[i]] = p->parent[s][i] < 0 ? -1 : d->node[p->parent[s][i]];
+    if (descent_set_inbreeding(d, err))
+        return d;
+    descent_free(d);
+    return NULL;
 }
 
 struct relation *relation_of_pedigree(const char *name, const struct frame *frame, const char *id, const char *sire,
@@ -112,22 +113,17 @@ struct relation *relation_of_pedigree(const char *name, const struct frame *fram
     const struct column *columns[3] = { frame_need(frame, id, NOWHERE, err), frame_need(frame, sire, NOWHERE, err),
                                         frame_need(frame, dam, NOWHERE, err) };
     struct pedigree p = { 0 };
+    struct descent *d = NULL;
     struct relation *r = NULL;
-    char **unused = NULL;
-    double *values = NULL;
-    bool ok;
 
     if (columns[0] == NULL || columns[1] == NULL || columns[2] == NULL)
         return NULL;
-    ok = read_pedigree(frame, columns, &p, err) && order_pedigree(&p, err)
-         && relation_room((size_t)p.count, &unused, &values, err);
-    mem_free(unused);
-    if (ok) {
-        tabulate(&p, values);
-        r = relation_new(name, "pedigree", p.count, p.ids, values, err);
-    } else {
+    if (read_pedigree(frame, columns, &p, err) && order_pedigree(&p, err))
+        d = descend(&p, err);
+    if (d != NULL)
+        r = relation_new_descent(name, "pedigree", p.ids, d, err);
+    else
         relation_ids_free(p.ids, p.count);
-    }
     mem_free(p.parent[0]);
     mem_free(p.parent[1]);
     mem_free(p.order);
@@ -139,8 +135,8 @@ struct relation *relation_of_pedigree(const char *name, const struct frame *fram
 struct tree {
     const char *text, *at;
     char **ids;
-    int32_t tips, room;
-    double *depth, *shared; /* room: of a tip; room x room */
+    int32_t tips, room; /* room: at most so many tips, and inner nodes */
+    struct descent *d;  /* nodes as they are met: those of branches with a length */
     int depth_left;
     struct glmm_error *err;
 };
@@ -201,10 +197,10 @@ static bool add_tip(struct tree *t, const char *label, size_t size)
     return t->ids[t->tips++] != NULL || fail_memory(t->err);
 }
 
-/* node -> '(' node {',' node} ')' label | label; all tips below share `length` of the branch above. */
-static bool read_node(struct tree *t, bool root)
+/* node -> '(' node {',' node} ')' label | label; the branch above it begins at node `above` (-1: the root). */
+static bool read_node(struct tree *t, int32_t above, bool root)
 {
-    int32_t from = t->tips;
+    int32_t node = above;
     const char *label;
     double length;
     size_t size;
@@ -214,9 +210,15 @@ static bool read_node(struct tree *t, bool root)
     tip = *t->at != '(';
     if (--t->depth_left < 0)
         return fail(t->err, GLMM_E_LIMIT, NOWHERE, "the tree is nested too deeply");
+    if (!root && t->d->count >= 2 * t->room)
+        return fail_tree(t, "there are more nodes than commas");
+    if (!root) {
+        node = t->d->count++;
+        t->d->parent[0][node] = above;
+    }
     while (!tip && (*t->at == '(' || *t->at == ',')) {
         t->at++;
-        if (!read_node(t, false))
+        if (!read_node(t, node, false))
             return false;
         skip_blanks(t);
     }
@@ -225,29 +227,65 @@ static bool read_node(struct tree *t, bool root)
     t->depth_left++;
     if (!read_label(t, &label, &size, &length) || (tip && !add_tip(t, label, size)))
         return false;
-    for (int32_t b = from; !root && b < t->tips; b++)
-        for (int32_t a = from; a < t->tips; a++)
-            t->shared[(size_t)a + (size_t)b * (size_t)t->room] += length;
+    if (!root)
+        t->d->own[node] = length;
+    if (tip)
+        t->d->node[t->tips - 1] = root ? -1 : node;
     return true;
+}
+
+/* Nodes whose branch has no length are where it begins. */
+static void contract(struct descent *d, int32_t *place)
+{
+    int32_t kept = 0;
+
+    for (int32_t i = 0; i < d->count; i++) {
+        int32_t above = d->parent[0][i] < 0 ? -1 : place[d->parent[0][i]];
+
+        place[i] = d->own[i] > 0.0 ? kept : above;
+        if (!(d->own[i] > 0.0))
+            continue;
+        d->parent[0][kept] = above;
+        d->own[kept++] = d->own[i];
+    }
+    for (int32_t k = 0; k < d->names; k++)
+        d->node[k] = d->node[k] < 0 ? -1 : place[d->node[k]];
+    d->count = kept;
+}
+
+static bool read_tree(struct tree *t)
+{
+    if (!read_node(t, -1, true))
+        return false;
+    skip_blanks(t);
+    if (*t->at != ';' && *t->at != '\0')
+        return fail_tree(t, "the tree goes on behind its end");
+    return t->tips == t->room || fail_tree(t, "a tip is missing");
 }
 
 struct relation *relation_of_tree(const char *name, const char *text, struct glmm_error *err)
 {
     struct tree t = { .text = text, .at = text, .room = 1, .depth_left = 2000, .err = err };
+    int32_t *place;
     bool ok;
 
     for (const char *c = text; *c != '\0'; c++)
         t.room += *c == ',';
-    if (!relation_room((size_t)t.room, &t.ids, &t.shared, err))
-        return NULL;
-    ok = read_node(&t, true);
-    skip_blanks(&t);
-    ok = ok && ((*t.at == ';' || *t.at == '\0') || fail_tree(&t, "the tree goes on behind its end"));
-    if (ok && t.tips == t.room)
-        return relation_new(name, "tree", t.tips, t.ids, t.shared, err);
+    t.ids = NEW_ARRAY(char *, t.room + 1);
+    t.d = descent_new(2 * t.room, t.room);
+    place = NEW_ARRAY(int32_t, 2 * t.room + 1);
+    ok = (t.ids != NULL && t.d != NULL && place != NULL) || fail_memory(err);
+    if (ok) {
+        t.d->count = 0;
+        t.d->weight = 1.0;
+        ok = read_tree(&t);
+    }
     if (ok)
-        fail_tree(&t, "a tip is missing");
+        contract(t.d, place);
+    mem_free(place);
+    if (ok)
+        return relation_new_descent(name, "tree", t.ids, t.d, err);
     relation_ids_free(t.ids, t.tips);
-    mem_free(t.shared);
+    descent_free(t.d);
     return NULL;
 }

@@ -69,12 +69,17 @@ static bool check_ids(const struct relation *r, struct glmm_error *err)
     return ok;
 }
 
+static double entry(const struct relation *r, int32_t a, int32_t b)
+{
+    return r->values[(size_t)a + (size_t)b * (size_t)r->count];
+}
+
 static bool check_entries(const struct relation *r, struct glmm_error *err)
 {
     for (int32_t b = 0; b < r->count; b++)
         for (int32_t a = 0; a <= b; a++) {
-            double x = relation_at(r, a, b), y = relation_at(r, b, a);
-            double size = fabs(relation_at(r, a, a)) + fabs(relation_at(r, b, b));
+            double x = entry(r, a, b), y = entry(r, b, a);
+            double size = fabs(entry(r, a, a)) + fabs(entry(r, b, b));
 
             if (!isfinite(x) || !isfinite(y))
                 return fail(err, GLMM_E_DATA, NOWHERE, "the matrix %.60s has no number for `%.60s` and `%.60s`", r->name,
@@ -116,15 +121,14 @@ static bool check_definite(struct relation *r, struct glmm_error *err)
     return ok;
 }
 
-struct relation *relation_new(const char *name, const char *kind, int32_t count, char **ids, double *values,
-                              struct glmm_error *err)
+/* What both kinds have; takes the ids. */
+static struct relation *make(const char *name, const char *kind, int32_t count, char **ids, struct glmm_error *err)
 {
     struct relation *r = NEW(struct relation);
 
     if (r == NULL || (r->name = mem_strdup(name)) == NULL) {
         mem_free(r);
         relation_ids_free(ids, count);
-        mem_free(values);
         fail_memory(err);
         return NULL;
     }
@@ -132,11 +136,90 @@ struct relation *relation_new(const char *name, const char *kind, int32_t count,
     r->kind = kind;
     r->count = count;
     r->ids = ids;
+    return r;
+}
+
+struct relation *relation_new(const char *name, const char *kind, int32_t count, char **ids, double *values,
+                              struct glmm_error *err)
+{
+    struct relation *r = make(name, kind, count, ids, err);
+
+    if (r == NULL) {
+        mem_free(values);
+        return NULL;
+    }
     r->values = values;
     if (check_ids(r, err) && check_entries(r, err) && check_definite(r, err))
         return r;
     relation_free(r);
     return NULL;
+}
+
+/* Names that share a node, and those at the root, are combinations of others. */
+static bool set_rank(struct relation *r, struct glmm_error *err)
+{
+    bool *seen = NEW_ARRAY(bool, r->descent->count + 1);
+
+    if (seen == NULL)
+        return fail_memory(err);
+    for (int32_t i = 0; i < r->count; i++) {
+        int32_t node = r->descent->node[i];
+
+        if (node >= 0 && !seen[node])
+            r->rank++;
+        if (node >= 0)
+            seen[node] = true;
+    }
+    mem_free(seen);
+    return true;
+}
+
+struct relation *relation_new_descent(const char *name, const char *kind, char **ids, struct descent *descent,
+                                      struct glmm_error *err)
+{
+    struct relation *r = make(name, kind, descent->names, ids, err);
+
+    if (r == NULL) {
+        descent_free(descent);
+        return NULL;
+    }
+    r->descent = descent;
+    if (check_ids(r, err) && set_rank(r, err))
+        return r;
+    relation_free(r);
+    return NULL;
+}
+
+bool relation_fill(const struct relation *r, const int32_t rows[], int32_t count, double out[])
+{
+    double *x = r->descent == NULL ? NULL : NEW_ARRAY(double, r->descent->count + 1);
+
+    if (r->descent != NULL && x == NULL)
+        return false;
+    for (int32_t b = 0; b < count; b++) {
+        double *column = out + (size_t)b * (size_t)count;
+
+        if (r->descent != NULL)
+            descent_column(r->descent, rows[b], x);
+        for (int32_t a = 0; a < count; a++) {
+            int32_t node = r->descent == NULL ? 0 : r->descent->node[rows[a]];
+
+            column[a] = r->descent == NULL ? entry(r, rows[a], rows[b]) : node < 0 ? 0.0 : x[node];
+        }
+    }
+    mem_free(x);
+    return true;
+}
+
+bool relation_diagonal(const struct relation *r, double out[])
+{
+    double *x = r->descent == NULL ? NULL : NEW_ARRAY(double, r->descent->count + 1);
+    bool ok = r->descent == NULL || (x != NULL && descent_variances(r->descent, x));
+
+    for (int32_t i = 0; ok && i < r->count; i++)
+        out[i] = r->descent == NULL ? entry(r, i, i) : r->descent->node[i] < 0 ? 0.0 : x[r->descent->node[i]];
+    mem_free(x);
+    return ok;
 }
 
 struct relation *relation_hold(const struct relation *r)
@@ -154,6 +237,7 @@ void relation_free(struct relation *r)
         return;
     relation_ids_free(r->ids, r->count);
     mem_free(r->values);
+    descent_free(r->descent);
     mem_free(r->name);
     mem_free(r);
 }

@@ -6,6 +6,7 @@
 #include "base/progress.h"
 #include "data/frame.h"
 #include "data/genotypes.h"
+#include "model/descent.h"
 
 /* A symmetric positive semidefinite matrix.  Counted: models hold it. */
 struct relation {
@@ -13,22 +14,27 @@ struct relation {
     char *name;       /* "A" */
     const char *kind; /* "matrix", "pedigree", "tree", "markers", "places" */
     int32_t count;
-    char **ids;      /* count, each once */
-    double *values;  /* count x count, column-major */
-    double smallest; /* eigenvalue, rounded to 0 where it is nothing beside the largest */
+    char **ids;              /* count, each once */
+    double *values;          /* count x count, column-major; NULL with descent */
+    struct descent *descent; /* owned; or NULL */
     int32_t rank;
     struct relation *next; /* of the list that it stands in */
 };
 
-static inline double relation_at(const struct relation *r, int32_t a, int32_t b)
-{
-    return r->values[(size_t)a + (size_t)b * (size_t)r->count];
-}
+/* Entries of these rows and columns: out is count x count.  False when memory is out. */
+bool relation_fill(const struct relation *r, const int32_t rows[], int32_t count, double out[]);
+
+/* The diagonal, count entries; false when memory is out. */
+bool relation_diagonal(const struct relation *r, double out[]);
 
 /* Takes ids and values.  Returns new, held once; NULL with an error where the matrix is not finite, not symmetric, has an id
  * twice, or has an eigenvalue below 0. */
 struct relation *relation_new(const char *name, const char *kind, int32_t count, char **ids, double *values,
                               struct glmm_error *err);
+
+/* The same by descent, which is taken as ids are; d->node has the count ids' nodes. */
+struct relation *relation_new_descent(const char *name, const char *kind, char **ids, struct descent *descent,
+                                      struct glmm_error *err);
 struct relation *relation_hold(const struct relation *r);
 void relation_free(struct relation *r);
 
@@ -38,11 +44,11 @@ int32_t relation_find(const struct relation *r, const char *id);
 /* From a table: square with names in the first column (or without them as in the heading), or triplets `row, col, value`. */
 struct relation *relation_of_table(const char *name, const struct frame *frame, struct glmm_error *err);
 
-/* Additive relationships (Henderson's tabular method): the columns that name an animal, its sire and its dam. */
+/* Additive relationships by descent: the columns that name an animal, its sire and its dam. */
 struct relation *relation_of_pedigree(const char *name, const struct frame *frame, const char *id, const char *sire,
                                       const char *dam, struct glmm_error *err);
 
-/* Brownian motion on a Newick tree: the shared length of the ways from the root. */
+/* Brownian motion on a Newick tree, by descent: two tips share the length of their way from the root. */
 struct relation *relation_of_tree(const char *name, const char *text, struct glmm_error *err);
 
 /* VanRaden's first matrix (model/genome.h). */

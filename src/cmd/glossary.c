@@ -71,6 +71,11 @@ const struct glossary_entry glossary[] = {
     { "icc|icc adj.|icc adj|intraclass correlation|vpc|share|of",
       "ICC: how alike two rows of one group are: the variance between groups over all variance. `icc` shows it, adjusted (given "
       "the fixed effects) and with their variance; `share` in a fit is each component's part of the variance." },
+    { "marker|scan|gwas|manhattan|lambda_gc|inflation|chr|chromosome|position|allele|freq.|frequency|p "
+      "without|bonferroni|loco|gemma",
+      "marker: a place of the genome at which individuals have 0, 1 or 2 copies of an allele (freq.: how common it is); chr and "
+      "position say where. `scan` tests each; p without is the same test as if nobody were related, and lambda_GC the median "
+      "chi-squared over what chance gives. help scan" },
     { "design effect|deff",
       "design effect: by how much groups inflate the variance of a mean over that of as many independent rows. `icc` shows it." },
     { "r-squared|rsquared|explained variance|r2 marginal|r2 conditional|variance that is left|r.squaredglmm|performance",

@@ -19,4 +19,7 @@ size_t store_value_size(enum column_type type);
 uint32_t store_checksum(const unsigned char *bytes, size_t count);
 #endif
 
+/* Behind the kind of a matrix of which its descent is kept. */
+#define RELATION_BY_DESCENT " by descent"
+
 #endif

@@ -211,32 +211,53 @@ static bool read_dataset(struct store_reader *r, sqlite3_stmt *s)
     return true;
 }
 
+/* The matrix of a row; takes the ids. */
+static struct relation *relation_of_row(struct store_reader *r, sqlite3_stmt *s, const char *kind, int64_t count, char **ids,
+                                        bool descends)
+{
+    size_t bytes = (size_t)sqlite3_column_bytes(s, 4);
+    double *values = mem_alloc(bytes / sizeof *values + 1, sizeof *values);
+    struct descent *d;
+
+    if (values != NULL)
+        memcpy(values, sqlite3_column_blob(s, 4), bytes / sizeof *values * sizeof *values);
+    if (values != NULL && !descends)
+        return relation_new(text_of(s, 0), kind, (int32_t)count, ids, values, r->err);
+    d = values == NULL ? NULL : descent_unpack(values, bytes / sizeof *values);
+    if (d != NULL && d->names == count) {
+        mem_free(values);
+        return relation_new_descent(text_of(s, 0), kind, ids, d, r->err);
+    }
+    if (values == NULL)
+        fail_memory(r->err);
+    else
+        fail_contents(r, "matrix");
+    descent_free(d);
+    mem_free(values);
+    for (int64_t i = 0; i < count; i++)
+        mem_free(ids[i]);
+    mem_free(ids);
+    return NULL;
+}
+
 static bool read_relation(struct store_reader *r, sqlite3_stmt *s)
 {
     static const char *const kinds[] = { "matrix", "pedigree", "tree", "markers", "places" };
     int64_t count = sqlite3_column_int64(s, 2);
     size_t bytes = (size_t)sqlite3_column_bytes(s, 4);
     struct relation **place = &r->stored->relations, *relation;
-    const char *kind = kinds[0];
-    double *values;
+    const char *kind = kinds[0], *named = text_of(s, 1);
+    bool descends = named != NULL && strstr(named, RELATION_BY_DESCENT) != NULL;
     char **ids;
 
-    if (count < 1 || count > 1 << 20 || bytes != (size_t)count * (size_t)count * sizeof *values || text_of(s, 0) == NULL)
+    if (count < 1 || count > 1 << 26 || (!descends && bytes != (size_t)count * (size_t)count * sizeof(double))
+        || text_of(s, 0) == NULL)
         return fail_contents(r, "matrix");
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (text_of(s, 1) != NULL && strcmp(text_of(s, 1), kinds[i]) == 0)
+        if (named != NULL && strncmp(named, kinds[i], strlen(kinds[i])) == 0)
             kind = kinds[i];
-    values = NEW_ARRAY(double, (size_t)count *(size_t)count);
-    if (values == NULL)
-        return fail_memory(r->err);
-    ids = names_of(r, s, 3, count, "matrix");
-    if (ids == NULL) {
-        mem_free(values);
-        return false;
-    }
-    memcpy(values, sqlite3_column_blob(s, 4), bytes);
-    relation = relation_new(text_of(s, 0), kind, (int32_t)count, ids, values, r->err);
-    if (relation == NULL)
+    if ((ids = names_of(r, s, 3, count, "matrix")) == NULL
+        || (relation = relation_of_row(r, s, kind, count, ids, descends)) == NULL)
         return false;
     while (*place != NULL)
         place = &(*place)->next;

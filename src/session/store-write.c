@@ -117,19 +117,33 @@ static bool put_data(struct writer *w, const struct session *session)
     return put(w, "insert into meta values ('data', ?)", "i", current);
 }
 
+/* The entries of a matrix; of one by descent what it is made of, and its kind says so. */
+static bool put_relation(struct writer *w, int64_t place, const struct relation *r)
+{
+    struct text ids = { 0 }, kind = { 0 };
+    size_t count = (size_t)r->count * (size_t)r->count;
+    double *packed = r->descent == NULL ? NULL : descent_pack(r->descent, &count);
+    const double *values = r->descent == NULL ? r->values : packed;
+    bool ok;
+
+    text_addf(&kind, "%s%s", r->kind, r->descent == NULL ? "" : RELATION_BY_DESCENT);
+    ok = (values != NULL && !kind.failed && put_names(&ids, r->ids, r->count)) || fail_memory(w->err);
+    ok = ok
+         && put(w, "insert into relation values (?, ?, ?, ?, ?, ?)", "ittibb", place, r->name, kind.data, (int64_t)r->count,
+                ids.data, ids.length, values, count * sizeof *values);
+    text_clear(&ids);
+    text_clear(&kind);
+    mem_free(packed);
+    return ok;
+}
+
 static bool put_relations(struct writer *w, const struct session *session)
 {
     int64_t place = 0;
     bool ok = true;
 
-    for (const struct relation *r = session->relations; ok && r != NULL; r = r->next) {
-        struct text ids = { 0 };
-
-        ok = (put_names(&ids, r->ids, r->count) || fail_memory(w->err))
-             && put(w, "insert into relation values (?, ?, ?, ?, ?, ?)", "ittibb", place++, r->name, r->kind, (int64_t)r->count,
-                    ids.data, ids.length, r->values, (size_t)r->count * (size_t)r->count * sizeof *r->values);
-        text_clear(&ids);
-    }
+    for (const struct relation *r = session->relations; ok && r != NULL; r = r->next)
+        ok = put_relation(w, place++, r);
     return ok;
 }
 

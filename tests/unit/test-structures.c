@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/rng.h"
 #include "base/text.h"
 #include "data/csv.h"
@@ -242,6 +243,15 @@ Test(structures, ar1_without_correlation)
 
 /* --- relationships ----------------------------------------------------------------------------------- */
 
+static double relation_at(const struct relation *r, int32_t a, int32_t b)
+{
+    const int32_t rows[2] = { a, b };
+    double out[4];
+
+    cr_assert(relation_fill(r, rows, 2, out));
+    return out[2];
+}
+
 static struct relation *of_csv(const char *name, const char *csv)
 {
     struct glmm_error err = { 0 };
@@ -300,4 +310,122 @@ Test(structures, tree)
     cr_expect_str_eq(r->ids[1], "b c");
     relation_free(r);
     cr_expect_null(relation_of_tree("T", "((a:1,b:1:2,d:3);", &err));
+}
+
+/* --- the sparse inverse ------------------------------------------------------------------------------ */
+
+enum { ANIMALS = 330 };
+
+/* A herd that is bred from few parents, so that many are inbred; a weighed animal has one or two rows. */
+static char *make_herd(char **pedigree)
+{
+    struct text rows = { 0 }, table = { 0 };
+    struct rng rng;
+
+    rng_init(&rng, 5, 0);
+    text_add(&rows, "y,x,id,pen,w\n");
+    text_add(&table, "id,sire,dam\n");
+    for (int i = 0; i < ANIMALS; i++) {
+        int from = i > 60 ? i - 60 : 0, sire = from + (int)(0.3 * (i - from) * rng_uniform(&rng));
+        int dam = from + (int)((i - from) * rng_uniform(&rng));
+
+        text_addf(&table, i < 8 ? "a%d,0,0\n" : i % 9 == 0 ? "a%d,a%d,0\n" : "a%d,a%d,a%d\n", i, sire, dam);
+        for (int r = 0; r < (i < 40 ? 0 : 1 + (i % 3 == 0)); r++)
+            text_addf(&rows, "%.4f,%.4f,a%d,p%d,%.1f\n", 3 + 0.4 * (i % 11) + rng_normal(&rng), rng_normal(&rng), i, i % 7,
+                      1.0 + i % 2);
+    }
+    *pedigree = text_take(&table);
+    return text_take(&rows);
+}
+
+/* The same matrix with all its entries. */
+static struct relation *dense_copy(const struct relation *r)
+{
+    struct glmm_error err = { 0 };
+    size_t n = (size_t)r->count;
+    char **ids = NEW_ARRAY(char *, n);
+    double *values = NEW_ARRAY(double, n *n);
+    int32_t *rows = NEW_ARRAY(int32_t, n);
+    struct relation *copy;
+
+    for (size_t i = 0; i < n; i++) {
+        ids[i] = mem_strdup(r->ids[i]);
+        rows[i] = (int32_t)i;
+    }
+    cr_assert(relation_fill(r, rows, r->count, values));
+    mem_free(rows);
+    copy = relation_new(r->name, "matrix", r->count, ids, values, &err);
+    cr_assert_not_null(copy, "%s", err.message);
+    return copy;
+}
+
+static void check_descent(const struct relation *sparse, const char *rows, const char *formula, bool reml)
+{
+    struct relation *dense = dense_copy(sparse);
+    struct stated a = state(rows, formula, NULL, sparse), b = state(rows, formula, NULL, dense);
+    struct fit_options how = { .method = reml ? METHOD_REML : METHOD_ML };
+    struct glmm_error err = { 0 };
+    struct fit *one = lmm_fit(a.design, &how, NULL, &err), *two = lmm_fit(b.design, &how, NULL, &err);
+
+    cr_assert(one != NULL && two != NULL, "%s", err.message);
+    check_gradient(&a, NULL, NULL, reml, formula);
+    cr_expect_float_eq(one->loglik, two->loglik, 1e-8, "%s: %.12g, not %.12g", formula, one->loglik, two->loglik);
+    cr_expect_float_eq(one->sigma, two->sigma, 1e-7);
+    for (int t = 0; t < a.design->random_count; t++) {
+        cr_expect_float_eq(one->random[t].sd[0], two->random[t].sd[0], 1e-6);
+        for (int32_t l = 0; l < a.design->random[t].level_count; l++) {
+            cr_expect_float_eq(one->random[t].modes[l], two->random[t].modes[l], 1e-6);
+            cr_expect_float_eq(sqrt(one->random[t].mode_covariance[l]), sqrt(two->random[t].mode_covariance[l]), 1e-6);
+        }
+    }
+    for (int j = 0; j < a.design->p; j++)
+        cr_expect_float_eq(one->se[j], two->se[j], 1e-7);
+    fit_free(one);
+    fit_free(two);
+    stated_clear(&a);
+    stated_clear(&b);
+    relation_free(dense);
+}
+
+Test(structures, a_sparse_inverse_is_its_dense_matrix)
+{
+    char *pedigree, *rows = make_herd(&pedigree);
+    struct glmm_error err = { 0 };
+    struct csv_options how = { 0 };
+    struct frame *frame = csv_read_bytes(pedigree, strlen(pedigree), "ped", &how, &err);
+    struct relation *A = frame == NULL ? NULL : relation_of_pedigree("A", frame, "id", "sire", "dam", &err);
+
+    cr_assert_not_null(A, "%s", err.message);
+    check_descent(A, rows, "y ~ x + (1 | id, K = A)", true);
+    check_descent(A, rows, "y ~ x + (1 | pen) + (1 | id, K = A)", false);
+    relation_free(A);
+    frame_free(frame);
+    free(pedigree);
+    free(rows);
+}
+
+/* What is kept of a pedigree says all of it; what is broken is none. */
+Test(structures, descent_is_kept)
+{
+    struct glmm_error err = { 0 };
+    struct relation *r = relation_of_tree("T", "((a:1,b:0):2,(c:1,d:2):0.5,e:3);", &err);
+    struct descent *d;
+    size_t count;
+    double *numbers, x[8];
+
+    cr_assert_not_null(r, "%s", err.message);
+    numbers = descent_pack(r->descent, &count);
+    cr_assert_not_null(numbers);
+    d = descent_unpack(numbers, count);
+    cr_assert_not_null(d);
+    descent_column(d, 2, x);
+    cr_expect_float_eq(x[d->node[3]], 0.5, 1e-15);
+    cr_expect_float_eq(relation_at(r, 0, 1), 2.0, 1e-15);
+    cr_expect_float_eq(relation_at(r, 1, 1), 2.0, 1e-15);
+    descent_free(d);
+    cr_expect_null(descent_unpack(numbers, count - 1));
+    numbers[3] = 5.0;
+    cr_expect_null(descent_unpack(numbers, count));
+    mem_free(numbers);
+    relation_free(r);
 }
