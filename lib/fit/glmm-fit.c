@@ -799,7 +799,7 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
     if (link == NULL)
         link = family->links[0];
     method = options->method == METHOD_DEFAULT || options->method == METHOD_ML ? METHOD_LAPLACE : options->method;
-    if (design->prior != NULL && family_is_linear(family, link))
+    if (design->prior != NULL && family_is_linear(family, link) && design->part[DESIGN_DISPERSION] == NULL)
         method = options->method == METHOD_DEFAULT && !prior_has_coefficients(design->prior) ? METHOD_REML
                  : options->method == METHOD_REML                                            ? METHOD_REML
                                                                                              : METHOD_ML;

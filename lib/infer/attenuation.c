@@ -302,7 +302,7 @@ static bool set_gee(struct attenuation *out, const struct fit *fit, const struct
     if (group < 0 || out->naive == NULL)
         return true;
     out->gee_group = fit->design->random[group].group;
-    naive = naive_fit(fit, &flat, progress, err);
+    naive = naive_fit(fit, fit->exact ? METHOD_REML : METHOD_ML, &flat, progress, err);
     ok = naive != NULL && solve_gee(out, naive, &fit->design->random[group], beta, se, progress, err);
     fit_free(naive);
     return ok;
