@@ -302,6 +302,8 @@ static bool set_gee(struct attenuation *out, const struct fit *fit, const struct
     if (group < 0 || out->naive == NULL)
         return true;
     out->gee_group = fit->design->random[group].group;
+    if (fit->part_count > 0) /* thresholds, predictors of zeros or of the dispersion: no mean and variance alone */
+        return true;
     naive = naive_fit(fit, fit->exact ? METHOD_REML : METHOD_ML, &flat, progress, err);
     ok = naive != NULL && solve_gee(out, naive, &fit->design->random[group], beta, se, progress, err);
     fit_free(naive);
