@@ -37,6 +37,7 @@ check-slow: %D%/recover %D%/identify %D%/beaten %D%/same tests/unit/test-foreign
 	OPENBLAS_NUM_THREADS=1 %D%/beaten
 	OPENBLAS_NUM_THREADS=1 %D%/same 500
 	srcdir='$(srcdir)' FRAMES=2000 FLIPS=3000 tests/unit/test-foreign --timeout 600
+	KILLS=200 srcdir='$(srcdir)' $(SHELL) $(srcdir)/tests/run $(srcdir)/tests/kill
 
 # The same bytes with every kernel of OpenBLAS that this processor has, and with the reference BLAS and LAPACK.
 check-kernels: all check-programs
