@@ -12,7 +12,7 @@
 #define UNPACK     "unpack it first, and load the file in it"
 #define NO_TABLE   "a table cannot be read from it: get the data as text"
 
-/* What a file begins with (`at`: at that byte).  All but the last eleven have bytes near their beginning that no text has, so
+/* What a file begins with (`at`: at that byte).  All but the last twelve have bytes near their beginning that no text has, so
  * that a column named PAR1 is no Parquet file. */
 static const struct signature {
     const char *bytes;
@@ -74,6 +74,9 @@ static const struct signature {
     { BEGINS("HEADER RECORD*******"),
       { "a SAS transport file (xpt)", "in R: write.csv(haven::read_xpt(\"x.xpt\"), \"x.csv\")", MAGIC_SAS_TRANSPORT } },
     { BEGINS("{\\rtf"), { "an RTF document", NO_TABLE, MAGIC_OTHER } },
+    { BEGINS("ASCII SPSS PORT FILE"),
+      { "an SPSS portable file (por)", "save it as .sav, in SPSS or in PSPP (get file=\"x.por\", save outfile=\"x.sav\")",
+        MAGIC_OTHER } },
     { BEGINS("version https://git-lfs"), { "a pointer of Git LFS, not the data", "fetch them: git lfs pull", MAGIC_OTHER } },
 };
 
@@ -88,7 +91,7 @@ static const struct {
     { "<?xml", { "an XML document", "write it as CSV first", MAGIC_OTHER } },
 };
 
-enum { TEXTS = 11 }; /* the last ones of the table */
+enum { TEXTS = 12 }; /* the last ones of the table */
 
 /* True where a byte near the beginning stands in no text. */
 static bool is_binary(const char *bytes, size_t count)
@@ -134,10 +137,11 @@ static const struct magic *find_zip(const char *bytes, size_t count)
     return holds(bytes, count, ".npy") ? &numpy : &zip;
 }
 
-/* Old Stata: version, byte order, 1, 0. */
+/* Old Stata: version, byte order, 1, and a byte of no meaning: 0, or 1 where gretl writes. */
 static bool is_old_stata(const char *bytes)
 {
-    return bytes[0] >= 0x69 && bytes[0] <= 0x73 && (bytes[1] == 1 || bytes[1] == 2) && bytes[2] == 1 && bytes[3] == 0;
+    return bytes[0] >= 0x69 && bytes[0] <= 0x73 && (bytes[1] == 1 || bytes[1] == 2) && bytes[2] == 1
+           && (bytes[3] == 0 || bytes[3] == 1);
 }
 
 const struct magic *magic_find(const char *bytes, size_t count)

@@ -1,0 +1,3 @@
+d <- data.frame(id = 1:4, x = c(1.5, NA, -Inf, 1e-300), f = factor(c("b", "a", NA, "b"), levels = c("b", "a", "unused")), s = c("é", "a,b", NA, "x"), l = c(TRUE, NA, FALSE, TRUE), day = as.Date(c("2024-01-31", NA, "1969-12-31", "2024-02-29")), stringsAsFactors = FALSE)
+saveRDS(d, "r-gzip.rds"); saveRDS(d, "r-bzip2.rds", compress = "bzip2"); saveRDS(d, "r-xz.rds", compress = "xz"); saveRDS(d, "r-plain.rds", compress = FALSE); saveRDS(d, "r-version2.rds", version = 2); saveRDS(d, "r-ascii.rds", ascii = TRUE)
+e <- data.frame(a = ordered(c("lo", "hi"), levels = c("lo", "hi")), t = as.POSIXct(c(0, 86400), origin = "1970-01-01", tz = "UTC")); save(d, e, file = "r.RData"); save(d, file="r-xz.RData", compress="xz")
