@@ -240,6 +240,9 @@ bool alike_spread(const struct alike *alike, const struct design *design, struct
                 rows[i] = fit->shape_rows[j][alike->of[i]];
             fit->shape_rows[j] = rows;
         }
+    for (int k = 0; k < fit->part_count; k++)
+        if (fit->part[k].design != NULL)
+            fit->part[k].design = design->part[fit->part[k].kind == PART_ZERO ? DESIGN_ZERO : DESIGN_DISPERSION];
     fit->fitted = fitted;
     fit->linear = linear;
     fit->design = design;

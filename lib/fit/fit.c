@@ -86,7 +86,7 @@ bool fit_set_thresholds(struct fit *fit)
         se[count++] = at < 0 ? (double)NAN : fit_rest_se(fit, at);
     }
     if (count > 0)
-        fit->part[fit->part_count++] = (struct fit_part){ PART_THRESHOLDS, count, names, estimate, se };
+        fit->part[fit->part_count++] = (struct fit_part){ PART_THRESHOLDS, count, names, estimate, se, NULL, NULL };
     return true;
 }
 
@@ -105,7 +105,8 @@ static bool set_predictor(struct fit *fit, enum part_kind kind, int shape, const
         estimate[j] = reciprocal ? -fit->rest[first + j] : fit->rest[first + j];
         se[j] = fit_rest_se(fit, first + j);
     }
-    fit->part[fit->part_count++] = (struct fit_part){ kind, design->p, design->names, estimate, se };
+    fit->part[fit->part_count++] =
+        (struct fit_part){ kind, design->p, design->names, estimate, se, design, fit->random + fit->design->random_count };
     return true;
 }
 

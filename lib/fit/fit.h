@@ -77,6 +77,8 @@ struct fit_part {
     int count;
     const char *const *names;
     const double *estimate, *se; /* se: NaN beside an estimate that is not finite or not estimated */
+    const struct design *design; /* of a linear predictor; else NULL */
+    struct random_fit *random;   /* of its random terms, design->random_count */
 };
 
 struct recession;
@@ -131,12 +133,12 @@ struct fit {
     /* What the data leave open (fit/identify.h); NULL: nothing.  Then sd and correlation are NaN where they are not determined,
      * se, df and vcov where they hang on that; theta, lambda, covariance and modes are those at one of the equivalent optima. */
     const struct identity *identity;
-    int npar;         /* fixed + covariance + dispersion parameters that the data determine */
-    double loglik;    /* with all constants; REML: the restricted log-likelihood */
-    double criterion; /* -2 loglik (REML: -2 restricted), and the penalty of a prior: what was minimized */
-    double penalty;   /* -2 log prior density at the estimates (model/prior.h); 0 without a prior */
-    bool by_prior;    /* the data alone do not tell some of the variances: the prior does */
-    int draws;        /* of METHOD_IS, and what they leave open: */
+    int npar;                            /* fixed + covariance + dispersion parameters that the data determine */
+    double loglik;                       /* with all constants; REML: the restricted log-likelihood */
+    double criterion;                    /* -2 loglik (REML: -2 restricted), and the penalty of a prior: what was minimized */
+    double penalty;                      /* -2 log prior density at the estimates (model/prior.h); 0 without a prior */
+    bool by_prior;                       /* the data alone do not tell some of the variances: the prior does */
+    int draws;                           /* of METHOD_IS, and what they leave open: */
     double draws_error, draws_effective; /* the Monte Carlo error of loglik, the effective number of draws */
     double aic, aicc, bic;
     const double *fitted; /* n: conditional means, random effects included */

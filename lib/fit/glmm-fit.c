@@ -509,7 +509,8 @@ static struct fit *fit_from(struct glm *m, enum start start, const struct fit *n
         ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
     if (ok && !task.opt.given_up)
         fit = glm_report(&task, options, is_exact(m) && method != METHOD_REML ? METHOD_ML : method, err); /* no integral */
-    if (fit != NULL && !(options != NULL && options->unpriced) && !is_exact(m) && !glm_price_approximation(&task, fit, err)) {
+    if (fit != NULL && !(options != NULL && options->unpriced) && !is_exact(m) && m->two == NULL
+        && !glm_price_approximation(&task, fit, err)) {
         fit_free(fit);
         fit = NULL;
     }
@@ -730,9 +731,17 @@ static struct fit *fit_model(struct glm *m, enum fit_method method, const struct
         arena_free(arena);
         return NULL;
     }
+    if (recession != NULL && !design_has_one_predictor(m->design, "an infinite estimate", NULL)) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "%s: beside zi= or disp= infinite coefficients of the mean are not fitted",
+             recession->message);
+        error_hint(err, "where= leaves such rows out");
+        arena_free(arena);
+        return NULL;
+    }
     if (recession != NULL)
         return fit_rest(m, method, options, recession, arena, progress, err);
-    fit = glm_fit_identified(m, method, options, progress, err);
+    fit = m->two != NULL ? glm_fit_finite(m, method, options, progress, err)
+                         : glm_fit_identified(m, method, options, progress, err);
     arena_free(arena);
     return fit;
 }
@@ -811,7 +820,14 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
     }
     if (!blas_ready(err))
         return NULL;
-    if (method == METHOD_PQL && (family->more_count > 0 || (family->has_dispersion && !family->weight_divides))) {
+    if (design->part[DESIGN_ZERO] != NULL && design->part[DESIGN_ZERO]->random_count > 0 && method == METHOD_IS) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "random effects in zi= are integrated by Laplace's approximation");
+        error_hint(err, "method=laplace");
+        return NULL;
+    }
+    if (method == METHOD_PQL
+        && (family->more_count > 0 || design->part[DESIGN_DISPERSION] != NULL
+            || (family->has_dispersion && !family->weight_divides))) {
         fail(err, GLMM_E_MODEL, NOWHERE,
              "penalized quasi-likelihood knows a family by its variance function, and that of %s has a parameter of its "
              "own",

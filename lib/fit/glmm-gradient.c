@@ -181,7 +181,10 @@ void glm_slopes(struct glm *m, double gradient[])
 {
     if (m->q > 0 && m->quadrature == NULL && m->importance == NULL)
         precision_invert(m->precision);
-    set_gradient(m, m->importance != NULL ? importance_sums(m) : m->quadrature != NULL ? quadrature_sums(m) : NULL, gradient);
+    if (m->two != NULL)
+        two_gradient(m, gradient);
+    else
+        set_gradient(m, m->importance != NULL ? importance_sums(m) : m->quadrature != NULL ? quadrature_sums(m) : NULL, gradient);
     penalty_slopes(m, m->last, gradient);
 }
 

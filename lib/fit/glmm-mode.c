@@ -71,11 +71,15 @@ static void set_zt(struct glm *m)
 /* The shape of each row by its linear predictor. */
 static void set_rows(const struct glm *m, const struct glm_part *part, const double gamma[])
 {
+    double *rows = part == m->two ? m->zeta_fixed : part->rows;
+
     for (size_t i = 0; i < m->n; i++)
-        part->rows[i] = part->offset != NULL ? part->offset[i] : 0;
+        rows[i] = part->offset != NULL ? part->offset[i] : 0;
     for (int j = 0; j < part->count; j++)
         for (size_t i = 0; i < m->n; i++)
-            part->rows[i] += gamma[j] * part->X[i + (size_t)j * m->n];
+            rows[i] += gamma[j] * part->X[i + (size_t)j * m->n];
+    if (part == m->two)
+        memcpy(part->rows, rows, sizeof *rows * m->n);
 }
 
 void glm_set_rest(struct glm *m, const double rest[])
@@ -123,7 +127,9 @@ double glm_evaluate(struct glm *m, const double u[])
     int K = m->K;
     double density, norm = 0;
 
-    for (size_t i = 0; i < m->n; i++) {
+    if (m->two != NULL)
+        two_set_rows(m, u);
+    for (size_t i = 0; i < m->n && m->two == NULL; i++) {
         const double *zt = m->zt + i * (size_t)K;
         const int32_t *column = m->column + i * (size_t)K;
         double eta = m->fixed[i];
@@ -147,6 +153,10 @@ void glm_assemble(struct glm *m, bool positive)
     const double *zt = m->zt;
 
     precision_identity(m->precision);
+    if (m->two != NULL) {
+        two_assemble(m, positive);
+        return;
+    }
     for (size_t i = 0; i < m->n; i++, zt += K) {
         double w = -m->d[D_ETA2][i];
 
@@ -167,6 +177,10 @@ static void set_slope(struct glm *m)
     int K = m->K;
 
     memcpy(m->slope, m->u, sizeof(double) * (size_t)m->q);
+    if (m->two != NULL) {
+        two_add_slope(m);
+        return;
+    }
     for (size_t i = 0; i < m->n; i++) {
         const double *zt = m->zt + i * (size_t)K;
         const int32_t *column = m->column + i * (size_t)K;

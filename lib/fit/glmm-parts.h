@@ -26,6 +26,7 @@ struct glm_term {
     const struct random_design *design;
     int k, grouping, slot, offset; /* slot in a row; offset in a level's block */
     int theta;                     /* index of its first parameter */
+    bool of_zeros;                 /* it belongs to the predictor of zero inflation, not to the mean's */
     double *lambda;                /* k x k, column-major, lower */
 };
 
@@ -62,7 +63,12 @@ struct glm {
     int32_t *column; /* n x K: the unknown of each slot */
     int32_t *place;  /* n x K(K+1)/2: where each pair of slots is kept in the factor, pairs (0,0) (1,0) (1,1) (2,0) ... */
     double *z, *zt;  /* n x K: Z, and Z Lambda at the current theta */
-    double *fixed;   /* n: X gamma + offset */
+    /* Where the predictor of zero inflation, zeta, has random terms (glmm-two.c): its part, which slots are theirs, its fixed
+     * part; else NULL. */
+    const struct glm_part *two;
+    bool *slot_of_zeros;                                 /* K */
+    double *zeta_fixed;                                  /* n */
+    double *fixed;                                       /* n: X gamma + offset */
     double *eta, *d[D_COUNT];                            /* n: linear predictor and derivatives of log f at the mode */
     double *fixed_slope;                                 /* n: d(deviance)/d(fixed part of eta) */
     double *u, *u_try, *slope, *step, *adjoint, *u_best; /* q; slope: of h, which rounding leaves at the modes */
@@ -104,6 +110,23 @@ static inline void glm_add_rest(const struct glm *m, const struct glm_part *part
         rest[part->first] += slope;
     else if (part->index[i] >= 0 && part->index[i] < part->count)
         rest[part->first + part->index[i]] += slope;
+}
+
+/* --- two predictors with random terms (glmm-two.c) --------------------------------------------- */
+
+/* What is done of a row with one predictor in glmm-mode.c and glmm-gradient.c, with two: eta and zeta at u, the slope of h, the
+ * rows of M, and the gradient. */
+void two_set_rows(struct glm *m, const double u[]);
+void two_add_slope(struct glm *m);
+void two_assemble(struct glm *m, bool positive);
+void two_gradient(struct glm *m, double gradient[]);
+
+/* W of a row: of eta, of both, of zeta. */
+static inline void two_weights(const struct glm *m, size_t i, double w[3])
+{
+    w[0] = -m->d[D_ETA2][i];
+    w[1] = -m->d[D_SHAPE(m->two->shape) + 1][i];
+    w[2] = -m->d[D_ZETA2][i];
 }
 
 /* The part of a shape; NULL where it is not estimated. */
@@ -178,9 +201,9 @@ bool penalty_leave_jeffreys(struct glm *m, const double phi[], double C[], int n
 
 /* --- draws (glmm-importance.c) -------------------------------------------------------------------- */
 
-/* From importance_begin (0 draws: the default) to importance_end the workspace has draws.  Then, at the modes: what they add to the
- * log of Laplace's approximation; the sums for its gradient, as those of a quadrature, and the factor's inverse replaced as there.
- * What a fit says of them. */
+/* From importance_begin (0 draws: the default) to importance_end the workspace has draws.  Then, at the modes: what they add to
+ * the log of Laplace's approximation; the sums for its gradient, as those of a quadrature, and the factor's inverse replaced as
+ * there. What a fit says of them. */
 bool importance_begin(struct glm *m, int draws, const struct glmm_progress *progress, struct glmm_error *err);
 void importance_end(struct glm *m);
 double importance_value(struct glm *m);

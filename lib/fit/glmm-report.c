@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "fit/glmm-task.h"
 #include "fit/tolerances.h"
+#include "fit/zeros.h"
 #include "linalg/dense.h"
 #include "model/prior.h"
 
@@ -614,6 +615,11 @@ struct fit *glm_report(struct glm_task *task, const struct fit_options *options,
         return NULL;
     }
     set_verdict(fit, task, options->tolerance);
+    if (!fit_settle_zeros(fit)) {
+        fit_free(fit);
+        fail_memory(err);
+        return NULL;
+    }
     return fit;
 }
 

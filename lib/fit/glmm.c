@@ -25,23 +25,31 @@ static bool is_nested(size_t n, const int32_t *fine, int32_t fine_count, const i
     return true;
 }
 
+/* The random terms of the mean, then those of zero inflation. */
+static const struct random_design *term_of(const struct glm *m, int t)
+{
+    const struct design *d = m->design;
+
+    return t < d->random_count ? &d->random[t] : &d->part[DESIGN_ZERO]->random[t - d->random_count];
+}
+
 /* Joins the terms on one factor and sorts the factors by decreasing number of levels (stable). */
 static bool find_groupings(struct glm *m)
 {
     const struct design *d = m->design;
     int32_t most = 1, *map;
 
-    m->term_count = d->random_count;
-    m->terms = ARRAY(struct glm_term, d->random_count);
-    m->groupings = ARRAY(struct grouping, d->random_count);
-    for (int t = 0; t < d->random_count; t++)
-        if (d->random[t].level_count > most)
-            most = d->random[t].level_count;
+    m->term_count = d->random_count + (d->part[DESIGN_ZERO] == NULL ? 0 : d->part[DESIGN_ZERO]->random_count);
+    m->terms = ARRAY(struct glm_term, m->term_count);
+    m->groupings = ARRAY(struct grouping, m->term_count);
+    for (int t = 0; t < m->term_count; t++)
+        if (term_of(m, t)->level_count > most)
+            most = term_of(m, t)->level_count;
     map = ARRAY(int32_t, most);
     if (m->terms == NULL || m->groupings == NULL || map == NULL)
         return false;
-    for (int t = 0; t < d->random_count; t++) {
-        const struct random_design *r = &d->random[t];
+    for (int t = 0; t < m->term_count; t++) {
+        const struct random_design *r = term_of(m, t);
         int g = 0;
 
         while (g < m->grouping_count
@@ -61,12 +69,14 @@ static bool find_groupings(struct glm *m)
 
         grouping->slot = m->K;
         grouping->parent = -1;
-        for (int t = 0; t < d->random_count; t++) {
-            const struct random_design *r = &d->random[t];
+        for (int t = 0; t < m->term_count; t++) {
+            const struct random_design *r = term_of(m, t);
 
             if (r->level_count != grouping->level_count || memcmp(grouping->level, r->level, sizeof(int32_t) * m->n) != 0)
                 continue;
-            m->terms[t] = (struct glm_term){ .design = r, .k = r->k, .grouping = g, .slot = m->K, .offset = grouping->k };
+            m->terms[t] = (struct glm_term){
+                .design = r, .k = r->k, .grouping = g, .slot = m->K, .offset = grouping->k, .of_zeros = t >= d->random_count
+            };
             grouping->k += r->k;
             m->K += r->k;
         }
@@ -75,10 +85,10 @@ static bool find_groupings(struct glm *m)
                 && is_nested(m->n, grouping->level, grouping->level_count, m->groupings[c].level, map))
                 grouping->parent = c;
     }
-    for (int t = 0; t < d->random_count; t++) {
+    for (int t = 0; t < m->term_count; t++) {
         m->terms[t].theta = m->theta_count;
-        m->theta_count += random_parameters(&d->random[t]);
-        m->terms[t].lambda = ARRAY(double, d->random[t].k * d->random[t].k);
+        m->theta_count += random_parameters(term_of(m, t));
+        m->terms[t].lambda = ARRAY(double, term_of(m, t)->k *term_of(m, t)->k);
         if (m->terms[t].lambda == NULL)
             return false;
     }
@@ -274,6 +284,8 @@ static bool copy_rows(struct glm *m)
             || (part->design->offset != NULL && (part->offset = reorder(m, part->design->offset)) == NULL))
             return false;
         m->response.rows[part->shape] = part->rows;
+        if (m->term_count > d->random_count && part->shape == family_zero_shape(m->response.family))
+            m->two = part;
     }
     m->response.n = m->n;
     m->response.y = m->y;
@@ -335,6 +347,22 @@ static bool place_rows(struct glm *m, struct glmm_error *err)
                                                  : precision_place(m->precision, column[b], column[a]);
     }
     return true;
+}
+
+/* Which slots belong to the predictor of zeros. */
+static bool set_two(struct glm *m)
+{
+    if (m->two == NULL)
+        return true;
+    m->zeta_fixed = ARRAY(double, m->n);
+    m->slot_of_zeros = ARRAY(bool, m->K);
+    for (int t = 0; t < m->term_count && m->slot_of_zeros != NULL; t++)
+        for (int a = 0; a < m->terms[t].k; a++)
+            m->slot_of_zeros[m->terms[t].slot + a] = m->terms[t].of_zeros;
+    for (int j = 0; j < D_COUNT; j++)
+        if (m->d[j] == NULL && (m->d[j] = ARRAY(double, m->n)) == NULL)
+            return false;
+    return m->zeta_fixed != NULL && m->slot_of_zeros != NULL;
 }
 
 static bool make_space(struct glm *m)
@@ -446,9 +474,13 @@ struct glm *glm_new(const struct design *design, const struct family *family, co
             ok = fail(err, GLMM_E_LIMIT, NOWHERE, "the model has %d random effects a row or more; at most %d can be fitted",
                       slots, GLM_SLOTS);
     if (ok
-        && !(find_groupings(m) && order_rows(m) && copy_rows(m) && (m->grouping_count == 0 || place_rows(m, err))
-             && make_space(m) && penalty_prepare(m)))
+        && !(find_groupings(m) && order_rows(m) && copy_rows(m) && (m->grouping_count == 0 || place_rows(m, err)) && make_space(m)
+             && set_two(m) && penalty_prepare(m)))
         ok = fail_memory(err);
+    if (ok && m->two != NULL && nodes > 1) {
+        ok = fail(err, GLMM_E_MODEL, NOWHERE, "random effects in zi= are integrated by Laplace's approximation");
+        error_hint(err, "method=laplace");
+    }
     ok = ok && (nodes <= 1 || m->grouping_count == 0 || quadrature_prepare(m, err));
     if (!ok) {
         glm_free(m);

@@ -97,6 +97,12 @@ struct joint *joint_new(const struct fit *fit, const struct glmm_progress *progr
         joint_free(j);
         return NULL;
     }
+    if (fit->design->part[DESIGN_ZERO] != NULL && fit->design->part[DESIGN_ZERO]->random_count > 0) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "the errors of conditional means are not known beside random effects in zi=");
+        error_hint(err, "re=typical");
+        joint_free(j);
+        return NULL;
+    }
     j->m = glm_new(&j->design, fit->family, fit->link, 1, err);
     if (j->m == NULL || !set_parameters(j, err) || !follow_beta(j, progress, err)) {
         joint_free(j);

@@ -22,6 +22,8 @@ lib_libglmm_core_a_SOURCES += \
   %D%/glmm-mode.c \
   %D%/glmm-parts.h \
   %D%/glmm-report.c \
+  %D%/glmm-two.c \
+  %D%/zeros.c %D%/zeros.h \
   %D%/glmm-start.c \
   %D%/glmm-task.h \
   %D%/glmm.c \

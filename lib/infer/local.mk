@@ -68,6 +68,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/place.h \
   %D%/power.c \
   %D%/power.h \
+  %D%/predict-parts.c %D%/predict-parts.h \
   %D%/predict.c \
   %D%/predict.h \
   %D%/predictor.c \

@@ -13,6 +13,7 @@
 #include "fit/joint.h"
 #include "infer/ci.h"
 #include "infer/marginal.h"
+#include "infer/predict-parts.h"
 #include "model/family.h"
 #include "model/rows.h"
 
@@ -27,7 +28,9 @@ struct predict_work {
     struct joint *joint; /* of conditional predictions; owned */
     int32_t *level;      /* random_count: of a row, -1: a term without modes */
     const double **z;    /* random_count: its effects */
-    double *c;           /* p, then theta_count: the gradient of the row's mean in (beta, theta) */
+    double *c;           /* the gradient of the row's mean in (beta, theta), then in all that the joint covariance has */
+    int count;           /* of c */
+    struct predictor_rows zero, dispersion;
     int theta_count;
     double quantile;
     struct averager averager; /* of the last variance that was not 0 */
@@ -138,7 +141,7 @@ static struct row_terms row_terms(struct predict_work *w, size_t i)
     struct row_terms row = { .eta = w->rows->offset == NULL ? 0 : w->rows->offset[i] };
     double *slope = w->c + design->p;
 
-    memset(w->c, 0, sizeof *w->c * (size_t)(design->p + w->theta_count));
+    memset(w->c, 0, sizeof *w->c * (size_t)w->count);
     for (int j = 0; j < design->p; j++)
         w->c[j] = w->rows->X[i + (size_t)j * w->rows->n];
     row.eta += fit_linear(w->fit, w->rows->X + i, w->rows->n);
@@ -167,7 +170,7 @@ static double quadratic(const struct predict_work *w, bool joint)
 {
     const double *V = joint ? w->fit->joint_vcov : fit_vcov(w->fit);
     size_t p = (size_t)w->design->p, size = joint ? (size_t)w->fit->joint_count : p,
-           count = joint ? p + (size_t)w->theta_count : p;
+           count = joint ? (size_t)(w->zero.part != NULL ? w->fit->joint_count : w->design->p + w->theta_count) : p;
     double sum = 0;
 
     if (w->fit->identity != NULL && w->fit->identity->flat != NULL && w->fit->proper == NULL) {
@@ -177,7 +180,7 @@ static double quadratic(const struct predict_work *w, bool joint)
     }
     for (size_t j = 0; j < count; j++)
         for (size_t i = 0; w->c[j] != 0 && i < count; i++)
-            sum += w->c[i] * V[i + j * size] * w->c[j];
+            sum += w->c[i] == 0 ? 0 : w->c[i] * V[i + j * size] * w->c[j];
     return sum;
 }
 
@@ -247,6 +250,63 @@ static bool is_open(const struct predict_work *w)
     return identity_row_is_open(w->fit, w->level, w->z);
 }
 
+/* The share of zeros that zi= adds in row i, with what there is of it beyond the fixed effects; *slope: its derivative. */
+static double zero_share(const struct predict_work *w, size_t i, double *slope)
+{
+    double share = 1 / (1 + exp(-predictor_rows_eta(&w->zero, i)));
+
+    *slope = share * (1 - share);
+    return share;
+}
+
+/* Whether random effects of zi= take part, whose errors are not known beside those of the others. */
+static bool zeros_are_open(const struct predict_work *w)
+{
+    return w->zero.part != NULL && w->zero.part->design->random_count > 0 && w->options->groups != PREDICT_TYPICAL;
+}
+
+/* A predictor beside the mean: estimate, error and interval on its scale, then mapped. */
+static void set_part_row(struct predict_work *w, size_t i)
+{
+    bool zeros = w->options->what == PREDICT_ZERO;
+    const struct predictor_rows *p = zeros ? &w->zero : &w->dispersion;
+    struct prediction *out = w->out;
+    double eta, se, ends[3];
+
+    eta = p->part != NULL ? predictor_rows_eta(p, i) : log(w->fit->dispersion);
+    se = p->part == NULL              ? w->fit->log_dispersion_se
+         : zeros_are_open(w) && zeros ? (double)NAN
+                                      : sqrt(predictor_rows_variance(p, i));
+    for (int end = -1; end <= 1; end++) {
+        double at = end == 0 ? eta : eta + end * w->quantile * se;
+
+        ends[end + 1] = zeros ? 1 / (1 + exp(-at)) : exp(at);
+    }
+    out->estimate[i] = ends[1];
+    out->se[i] = se * (zeros ? ends[1] * (1 - ends[1]) : ends[1]);
+    out->lower[i] = ends[0];
+    out->upper[i] = ends[2];
+}
+
+/* The mean with the zeros of zi=: (1 - pi) times that of the family, whose gradient is in c; the interval is one of its
+ * logarithm. */
+static void set_inflated_row(struct predict_work *w, size_t i, const struct average *average, double variance)
+{
+    double slope, share = 1 - zero_share(w, i, &slope), mean = share * average->mean, se;
+    struct prediction *out = w->out;
+
+    for (int j = 0; j < w->design->p + w->theta_count; j++)
+        w->c[j] *= share;
+    predictor_rows_gradient(&w->zero, i, -slope * average->mean, w->c);
+    se = zeros_are_open(w) || w->zero.known != NULL || w->fit->joint_count == 0
+             ? (double)NAN
+             : sqrt(quadratic(w, true) + pow(share * average->slope, 2) * variance);
+    out->estimate[i] = mean;
+    out->se[i] = se;
+    out->lower[i] = mean * exp(-w->quantile * se / mean);
+    out->upper[i] = mean * exp(w->quantile * se / mean);
+}
+
 static bool predict_row(struct predict_work *w, size_t i)
 {
     const struct link *link = w->fit->mean_link;
@@ -257,6 +317,10 @@ static bool predict_row(struct predict_work *w, size_t i)
 
     w->out->row[i] = w->rows->row == NULL ? i : w->rows->row[i];
     w->out->new_rows += row.is_new;
+    if (w->options->what == PREDICT_ZERO || w->options->what == PREDICT_DISPERSION) {
+        set_part_row(w, i);
+        return true;
+    }
     if (w->out->estimable != NULL && !w->out->estimable[i]) {
         w->out->estimate[i] = w->out->se[i] = w->out->lower[i] = w->out->upper[i] = (double)NAN;
         return true;
@@ -272,6 +336,10 @@ static bool predict_row(struct predict_work *w, size_t i)
         w->c[j] *= average.slope;
     for (int j = 0; j < w->theta_count; j++)
         w->c[w->design->p + j] *= average.curvature / 2;
+    if (w->zero.part != NULL && w->options->what == PREDICT_RESPONSE && !w->options->link_scale) {
+        set_inflated_row(w, i, &average, row.variance);
+        return true;
+    }
     mean_se = quadratic(w, joint);
     if (!isfinite(mean_se) && joint) /* covariance parameters at a limit have no standard errors */
         mean_se = quadratic(w, false);
@@ -293,6 +361,48 @@ static bool predict_row(struct predict_work *w, size_t i)
 
 /* --- the whole ------------------------------------------------------------------------------------ */
 
+/* The groups of the random terms of zi=, where predictions are conditional on them. */
+static bool set_zero_groups(struct predict_work *w)
+{
+    const struct design *zero = w->design->part[DESIGN_ZERO];
+    struct random_rows *random;
+
+    if (!zeros_are_open(w))
+        return true;
+    if (w->options->groups == PREDICT_POPULATION && w->options->what != PREDICT_FAMILY) {
+        fail(w->err, GLMM_E_MODEL, NOWHERE, "a mean over the random effects of zi= is not computed");
+        error_hint(w->err, "re=typical, or type=conditional");
+        return false;
+    }
+    if (w->made != NULL) {
+        w->zero.random = w->made->part[DESIGN_ZERO]->random;
+        return true;
+    }
+    if ((random = arena_alloc(w->out->arena, (size_t)zero->random_count, sizeof *random)) == NULL)
+        return fail_memory(w->err);
+    for (int t = 0; t < zero->random_count; t++)
+        random[t] = (struct random_rows){ .z = zero->random[t].z, .level = zero->random[t].level };
+    w->zero.random = random;
+    return true;
+}
+
+/* What is asked of a model that does not have it. */
+static bool check_what(const struct predict_work *w, bool others)
+{
+    const struct fit_part *part = fit_part_of(w->fit, PART_ZERO);
+
+    for (int j = 0; part != NULL && others && w->options->what != PREDICT_FAMILY && j < part->count; j++)
+        if (!isfinite(part->estimate[j])) {
+            fail(w->err, GLMM_E_MODEL, NOWHERE, "coefficients of zi= are infinite, so that other rows have no share of zeros");
+            error_hint(w->err, "type=conditional is the mean without them");
+            return false;
+        }
+    if (w->options->what == PREDICT_ZERO && w->design->part[DESIGN_ZERO] == NULL)
+        return fail(w->err, GLMM_E_MODEL, NOWHERE, "the model has no zi=, and so no zeros beyond those of its family");
+    return w->options->what != PREDICT_DISPERSION || w->fit->family->has_dispersion
+           || fail(w->err, GLMM_E_MODEL, NOWHERE, "the family %s has no dispersion", w->fit->family->name);
+}
+
 static bool prepare(struct predict_work *w, const struct glmm_progress *progress)
 {
     struct arena *arena = w->out->arena;
@@ -301,7 +411,12 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
     w->theta_count = 0;
     for (int t = 0; t < w->design->random_count; t++)
         w->theta_count += theta_entries(&w->design->random[t]);
-    w->c = arena_alloc(arena, (size_t)(w->design->p + w->theta_count) + 1, sizeof *w->c);
+    w->count = w->design->p + w->theta_count > w->fit->joint_count ? w->design->p + w->theta_count : w->fit->joint_count;
+    w->c = arena_alloc(arena, (size_t)w->count + 1, sizeof *w->c);
+    predictor_rows_init(&w->zero, w->fit, PART_ZERO, w->made);
+    predictor_rows_init(&w->dispersion, w->fit, PART_DISPERSION, w->made);
+    if (!set_zero_groups(w))
+        return false;
     averager_init(&w->averager, w->fit->mean_link);
     w->quantile = wald_quantile(INFINITY, w->options->level);
     w->out->n = n;
@@ -315,7 +430,7 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
     if (arena_failed(arena))
         return fail_memory(w->err);
     if (w->options->groups != PREDICT_CONDITIONAL || w->design->random_count == 0
-        || (w->fit->recession != NULL && w->fit->proper == NULL))
+        || (w->fit->recession != NULL && w->fit->proper == NULL) || zeros_are_open(w))
         return true;
     w->joint = joint_new(w->fit, progress, w->err);
     return w->joint != NULL;
@@ -347,8 +462,7 @@ struct prediction *predict_new(const struct fit *fit, const struct formula *form
         return NULL;
     }
     w.out->arena = arena;
-    ok = (fit->design->part[DESIGN_ZERO] == NULL || design_has_one_predictor(fit->design, "predict", err))
-         && (fit->recession != NULL || fit_has_rows(fit, err))
+    ok = check_what(&w, frame != NULL) && (fit->recession != NULL || fit_has_rows(fit, err))
          && (frame == NULL ? own_rows(&w) : new_rows(&w, formula, frame, progress)) && prepare(&w, progress);
     for (size_t i = 0; ok && i < w.rows->n; i++)
         ok = predict_row(&w, i)

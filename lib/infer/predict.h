@@ -14,8 +14,17 @@ enum predict_groups {
 /* A level that the model has not seen, where predictions are conditional. */
 enum predict_new { PREDICT_NEW_ERROR, PREDICT_NEW_TYPICAL, PREDICT_NEW_POPULATION };
 
+/* What is predicted; without zi= the mean of the response is that of the family, and there is no share of zeros. */
+enum predict_what {
+    PREDICT_RESPONSE,   /* the mean of the response, with the zeros that zi= adds */
+    PREDICT_FAMILY,     /* the mean without these */
+    PREDICT_ZERO,       /* their probability; of a hurdle that of a zero */
+    PREDICT_DISPERSION, /* the family's dispersion parameter */
+};
+
 struct predict_options {
-    bool link_scale; /* else the scale of the response */
+    enum predict_what what;
+    bool link_scale; /* the linear predictor of the mean instead */
     enum predict_groups groups;
     enum predict_new new_levels;
     double level; /* of the intervals */

@@ -62,7 +62,7 @@ static bool check_part(const struct formula *f, int part, struct glmm_error *err
         error_hint(err, "for example: %s=~x", name);
         return false;
     }
-    if (f->random_count > 0)
+    if (f->random_count > 0 && part != DESIGN_ZERO)
         return fail(err, GLMM_E_MODEL, NOWHERE, "random effects in %s= are not fitted: its effects are fixed", name);
     return f->intercept || f->term_count > 0
            || fail(err, GLMM_E_MODEL, NOWHERE, "%s=~0 leaves nothing to estimate; ~1 is one value for all rows", name);
@@ -93,7 +93,7 @@ static bool check_parts(const struct model *model, struct glmm_error *err)
 
         if (model->part[k] == NULL)
             continue;
-        if (design_is_structured(model->design)) {
+        if (design_is_structured(model->design) || design_is_structured(model->design->part[k])) {
             fail(err, GLMM_E_MODEL, NOWHERE,
                  "%s= is not fitted beside covariance structures, relationship matrices or residual=", name);
             return error_argument(err, name);

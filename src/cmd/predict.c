@@ -22,7 +22,8 @@ struct predict_call {
     bool all;
 };
 
-static const char *const types[] = { "response", "link", NULL };
+static const char *const types[] = { "response", "link", "conditional", "zero", "dispersion", NULL };
+enum { TYPE_RESPONSE, TYPE_LINK, TYPE_CONDITIONAL, TYPE_ZERO, TYPE_DISPERSION };
 static const char *const groups[] = { "conditional", "typical", "population", NULL };
 static const char *const new_levels[] = { "error", "typical", "population", NULL };
 static const struct predict_call defaults = { .head = ROWS_SHOWN };
@@ -35,7 +36,7 @@ static const struct option options[] = {
       .offset = offsetof(struct predict_call, type),
       .choices = types,
       .word = "SCALE",
-      .help = "the response, or link: the scale of the linear predictor" },
+      .help = "response; link: the linear predictor; with zi= the mean without its zeros, or their share; dispersion" },
     { .name = "re",
       .type = OPTION_ENUM,
       .offset = offsetof(struct predict_call, groups),
@@ -101,8 +102,16 @@ static const struct frame *named_data(struct session *session, const struct call
 
 /* --- what is shown ------------------------------------------------------------------------------------ */
 
-static const char *scale_of(const struct fit *fit, bool link_scale)
+static const char *scale_of(const struct fit *fit, int type)
 {
+    bool link_scale = type == TYPE_LINK;
+
+    if (type == TYPE_ZERO)
+        return family_is_hurdle(fit->family) ? "P(zero)" : "P(extra zero)";
+    if (type == TYPE_DISPERSION)
+        return fit->family->dispersion_name;
+    if (type == TYPE_CONDITIONAL && fit->family->inflated != NULL)
+        return family_is_hurdle(fit->family) ? "mean beyond 0" : "mean of counts";
     if (fit->link->kind == LINK_IDENTITY)
         return fit->design->response;
     if (link_scale)
@@ -151,7 +160,7 @@ static void rows_table(struct result *result, const struct session *session, con
         table_flags(table, row_at, COLUMN_NOT_TEXT);
         grid_columns(table, grid);
     }
-    estimate = table_column(table, "estimate", scale_of(fit, given->type == 1), CELL_REAL);
+    estimate = table_column(table, "estimate", scale_of(fit, given->type), CELL_REAL);
     se = table_column(table, "se", "Std.Err.", CELL_REAL);
     interval =
         table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval (z)", 100 * session->settings.level));
@@ -173,7 +182,7 @@ static void rows_table(struct result *result, const struct session *session, con
             table_real_known(table, row, estimate, p->estimate[i]);
         else
             table_real_known(table, row, estimate, p->estimate[i]);
-        if (isnan(p->se[i]) && fit->identity != NULL) {
+        if (isnan(p->se[i]) && (fit->identity != NULL || fit->family->inflated != NULL)) {
             table_none(table, row, se);
             table_none(table, row, interval);
         }
@@ -213,9 +222,14 @@ static void notes(struct result *result, const struct model *model, const struct
             given->new_levels == PREDICT_NEW_TYPICAL ? "their random effects are taken for 0" : "averaged over the population");
     if (given->groups == PREDICT_POPULATION && random)
         result_line(result, LINE_NOTE, "population: the mean of the response over the random effects%s",
-                    given->type == 1 ? ", and the link of it" : "");
+                    given->type == TYPE_LINK ? ", and the link of it" : "");
     if (p->why_not != NULL)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not estimable: %s", p->why_not);
+    if (given->type == TYPE_ZERO || given->type == TYPE_DISPERSION)
+        return;
+    if (fit->family->inflated != NULL && given->type == TYPE_RESPONSE)
+        result_line(result, LINE_NOTE, "the mean of the response: (1 - P(%szero)) times that of the %s",
+                    family_is_hurdle(fit->family) ? "" : "extra ", family_is_hurdle(fit->family) ? "rest" : "counts");
     result_line(result, LINE_NOTE, "the error is that of the mean%s",
                 !random || given->groups == PREDICT_TYPICAL ? ": from the fixed effects"
                 : given->groups == PREDICT_POPULATION
@@ -240,10 +254,9 @@ static struct result *predict_result(const struct session *session, const struct
     result_string(result, "re", fit->design->random_count == 0 ? NULL : groups[given->groups]);
     result_real(result, "level", session->settings.level);
     if (fit->design->random_count == 0)
-        result_line(result, LINE_TITLE, "%s   predictions (%s)", model->name, scale_of(fit, given->type == 1));
+        result_line(result, LINE_TITLE, "%s   predictions (%s)", model->name, scale_of(fit, given->type));
     else
-        result_line(result, LINE_TITLE, "%s   predictions (%s): %s", model->name, scale_of(fit, given->type == 1),
-                    of[given->groups]);
+        result_line(result, LINE_TITLE, "%s   predictions (%s): %s", model->name, scale_of(fit, given->type), of[given->groups]);
     if (grid != NULL)
         grid_notes(result, given, grid);
     notes(result, model, p, given);
@@ -293,7 +306,11 @@ static bool predict(struct session *session, const struct call *call, const stru
         if (call->option_at[OPTION_GROUPS].begin < 0 && grid.named == 0)
             given.groups = PREDICT_TYPICAL;
     }
-    engine.link_scale = given.type == 1;
+    engine.link_scale = given.type == TYPE_LINK;
+    engine.what = given.type == TYPE_CONDITIONAL  ? PREDICT_FAMILY
+                  : given.type == TYPE_ZERO       ? PREDICT_ZERO
+                  : given.type == TYPE_DISPERSION ? PREDICT_DISPERSION
+                                                  : PREDICT_RESPONSE;
     engine.groups = (enum predict_groups)given.groups;
     progress_name(session, "predict", NULL);
     prediction = predict_new(model->fit, model->formula, frame, &engine, &session->progress, err);
@@ -331,6 +348,9 @@ const struct command command_predict = {
             "groups, by integration: with a link that is not the identity it differs from the typical group, toward the middle "
             "for probabilities. A grid is conditional on the groups that it names, the others at their mean (effects 0); naming "
             "none, it is about a typical group. A dash: not estimable.\n"
+            "\n"
+            "With zi= the response has the zeros that it adds: type=conditional is the mean without them, type=zero their "
+            "probability; type=dispersion the family's parameter.\n"
             "\n"
             "Intervals are made on the scale of the link and mapped to the response. The standard error of a conditional "
             "prediction holds the variances at their estimates.",

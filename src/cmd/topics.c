@@ -75,7 +75,10 @@ const struct topic topics[] = {
       "\n"
       "Families: poisson, nbinom2, nbinom1, compois, genpois, the truncated ones, Gamma, inverse.gaussian, lognormal, beta. The "
       "formula is written without blanks between its first sign and its name, or in quotes: zi=~mined, zi=\"~ mined + cover\". "
-      "Its effects are fixed. Many zeros alone are no reason for it: a negative binomial has many too; `compare` tells.",
+      "Random terms of its own may stand in it: zi=~mined+(1|site), independent of those of the counts. `predict` has the mean "
+      "with "
+      "the zeros, type=conditional that without, type=zero their probability. Many zeros alone are no reason for zi=: a negative "
+      "binomial has many too; `compare` tells.",
       "model compare", NULL },
 
     { "disp", "A model of the dispersion",
@@ -378,7 +381,8 @@ const struct topic topics[] = {
       "    two names alike        names=unique         no names         header=no\n"
       "    n/a among numbers      na=\"n/a\"             other letters    encoding=latin1\n"
       "\n"
-      "A unit is taken off, so that 10% is 10, and (4) is -4. A text of na= with commas is one where a cell holds it so. An integer with more "
+      "A unit is taken off, so that 10% is 10, and (4) is -4. A text of na= with commas is one where a cell holds it so. An "
+      "integer with more "
       "digits than a number holds (over 2^53) is an id: its column is a factor. The files of Stata, SPSS, SAS, "
       "Excel, SQLite and R are read; an archive, a PDF, a picture are named for what they are.\n"
       "\n"

@@ -55,6 +55,46 @@ static void part_table(struct result *result, const struct session *session, con
     }
 }
 
+static bool has_correlations(const struct design *design)
+{
+    bool any = false;
+
+    for (int t = 0; t < design->random_count; t++)
+        any = any || (design->random[t].k > 1 && design->random[t].covariance->correlated);
+    return any;
+}
+
+/* The random terms of a predictor: standard deviations, and each effect's correlations with those before it. */
+static void part_random_table(struct result *result, const struct fit_part *part)
+{
+    struct table *table = result_table(result, "zi_random", "Random effects of zi");
+    size_t group = table_column(table, "group", NULL, CELL_TEXT), effect = table_column(table, "term", NULL, CELL_TEXT),
+           sd = table_column(table, "sd", "Std.Dev.", CELL_REAL),
+           variance = table_column(table, "variance", "Variance", CELL_REAL),
+           corr = table_column(table, "corr", has_correlations(part->design) ? "Corr" : NULL, CELL_TEXT);
+
+    for (int t = 0; t < part->design->random_count; t++) {
+        const struct random_design *design = &part->design->random[t];
+        const struct random_fit *random = &part->random[t];
+
+        for (int a = 0; a < random->k; a++) {
+            size_t row = table_row(table);
+            const char *text = "";
+            char number[NUMBER_SIZE];
+
+            table_indent(table, row, 1);
+            table_text(table, row, group, design->group);
+            table_text(table, row, effect, design->names[a]);
+            table_real(table, row, sd, random->sd[a]);
+            table_real(table, row, variance, random->sd[a] * random->sd[a]);
+            for (int b = 0; b < a && design->covariance->correlated; b++)
+                text = arena_printf(result->arena, "%s%s%s", text, b > 0 ? " " : "",
+                                    number_fixed(number, random->correlation[a + b * random->k], 2));
+            table_text(table, row, corr, text);
+        }
+    }
+}
+
 void fit_part_tables(struct result *result, const struct session *session, const struct fit *fit)
 {
     bool present[3] = { false, false, false };
@@ -62,6 +102,8 @@ void fit_part_tables(struct result *result, const struct session *session, const
     for (int k = 0; k < fit->part_count; k++) {
         present[fit->part[k].kind] = true;
         part_table(result, session, fit, &fit->part[k]);
+        if (fit->part[k].design != NULL && fit->part[k].design->random_count > 0)
+            part_random_table(result, &fit->part[k]);
     }
     for (int kind = 0; kind < 3; kind++)
         if (!present[kind])

@@ -153,6 +153,18 @@ static json_t *part_json(const struct fit_part *part)
     return rows;
 }
 
+/* The rows {group term sd} of the random terms of a part. */
+static json_t *part_random_json(const struct fit_part *part)
+{
+    json_t *rows = json_array();
+
+    for (int t = 0; part->design != NULL && t < part->design->random_count; t++)
+        for (int a = 0; a < part->random[t].k; a++)
+            json_array_append_new(rows, json_pack("{s:s, s:s, s:f}", "group", part->design->random[t].group, "term",
+                                                  part->design->random[t].names[a], "sd", part->random[t].sd[a]));
+    return rows;
+}
+
 static json_t *fit_json(const struct fit *fit)
 {
     const struct design *design = fit->design;
@@ -183,6 +195,9 @@ static json_t *fit_json(const struct fit *fit)
     json_object_set_new(object, "shapes", json_pack("[{s:o}]", "estimate", json_number(fit->shape[1])));
     for (int k = 0; k < fit->part_count; k++)
         json_object_set_new(object, part_keys[fit->part[k].kind], part_json(&fit->part[k]));
+    for (int k = 0; k < fit->part_count; k++)
+        if (fit->part[k].kind == PART_ZERO)
+            json_object_set_new(object, "zi_random", part_random_json(&fit->part[k]));
     json_object_set_new(object, "fixed", fixed);
     json_object_set_new(object, "random", random);
     json_object_set_new(object, "groups", groups);

@@ -393,6 +393,25 @@ static void check_part(struct check *check, const json_t *item, const json_t *fi
     }
 }
 
+/* The standard deviations of the random terms of zero inflation. */
+static void check_zero_terms(struct check *check, const json_t *item, const json_t *fit)
+{
+    const json_t *rows = json_object_get(fit, "zi_random");
+    json_t *term, *row, *name;
+    size_t i, j, a;
+
+    json_array_foreach(json_object_get(json_object_get(item, "expect"), "zi_varcomp"), i, term)
+        json_array_foreach(json_object_get(term, "names"), a, name)
+    {
+        double got = 0;
+
+        json_array_foreach(rows, j, row) if (json_equal(json_object_get(row, "group"), json_object_get(term, "group"))
+                                             && json_equal(json_object_get(row, "term"), name)) got = number_at(row, "sd");
+        check_relative(check, "SD of zero inflation", got, number_of(json_array_get(json_object_get(term, "sd"), a)),
+                       tolerance(item, "SDs rel", NULL), 0);
+    }
+}
+
 /* What stands beside the mean: dispersion, further shapes, thresholds, other linear predictors. */
 static void check_parts(struct check *check, const json_t *item, const json_t *fit)
 {
@@ -412,6 +431,7 @@ static void check_parts(struct check *check, const json_t *item, const json_t *f
             check_relative(check, shapes[i], number_at(shape, "estimate"), number_at(expect, shapes[i]), 1e-5, 0);
     check_part(check, item, fit, "thresholds", json_object_get(expect, "thresholds"));
     check_part(check, item, fit, "zi", json_object_get(expect, "zi_fixef"));
+    check_zero_terms(check, item, fit);
 }
 
 void check_fit(struct check *check, const json_t *item, const json_t *fit, const json_t *ranefs)

@@ -48,6 +48,7 @@ unit_tests = \
   %D%/test-power \
   %D%/test-prior \
   %D%/test-predict \
+  %D%/test-predictors \
   %D%/test-recession \
   %D%/test-render \
   %D%/test-replicate \

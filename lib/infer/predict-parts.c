@@ -1,0 +1,76 @@
+/* predict-parts.c -- see predict-parts.h. */
+#include "infer/predict-parts.h"
+
+#include <math.h>
+
+void predictor_rows_init(struct predictor_rows *p, const struct fit *fit, enum part_kind kind, const struct design_rows *rows)
+{
+    int place = kind == PART_ZERO ? DESIGN_ZERO : DESIGN_DISPERSION,
+        shape = kind == PART_ZERO ? family_zero_shape(fit->family) : 0, at = 0;
+    const struct design *design = fit->design->part[place];
+
+    *p = (struct predictor_rows){ .fit = fit, .part = fit_part_of(fit, kind) };
+    if (p->part == NULL)
+        return;
+    p->n = rows != NULL ? rows->n : design->n;
+    p->X = rows != NULL ? rows->part[place]->X : design->X;
+    p->offset = rows != NULL ? rows->part[place]->offset : design->offset;
+    for (int j = 0; j < p->part->count; j++)
+        if (!isfinite(p->part->estimate[j]) && rows == NULL)
+            p->known = fit->shape_rows[shape];
+    while (at < fit->rest_all && fit->rest_shape[at] != shape)
+        at++;
+    p->first = fit->joint_count - fit->rest_all + at;
+}
+
+/* The part tells a reciprocal dispersion; the predictor is that of the dispersion itself. */
+static double sign_of(const struct predictor_rows *p)
+{
+    return p->part->kind == PART_DISPERSION && p->fit->family->reciprocal ? -1 : 1;
+}
+
+double predictor_rows_eta(const struct predictor_rows *p, size_t i)
+{
+    double eta = p->offset == NULL ? 0 : p->offset[i];
+
+    if (p->known != NULL)
+        return p->known[i];
+    for (int j = 0; j < p->part->count; j++) {
+        double x = p->X[i + (size_t)j * p->n];
+
+        if (x != 0)
+            eta += sign_of(p) * x * p->part->estimate[j];
+    }
+    for (int t = 0; p->random != NULL && t < p->part->design->random_count; t++) {
+        const struct random_fit *random = &p->part->random[t];
+        size_t k = (size_t)random->k;
+        int32_t level = p->random[t].level[i];
+
+        for (size_t a = 0; level >= 0 && a < k; a++)
+            eta += (p->random[t].z == NULL ? 1 : p->random[t].z[i * k + a]) * random->modes[(size_t)level * k + a];
+    }
+    return eta;
+}
+
+double predictor_rows_variance(const struct predictor_rows *p, size_t i)
+{
+    int total = p->fit->joint_count;
+    double sum = 0;
+
+    if (p->known != NULL)
+        return (double)NAN;
+    for (int j = 0; j < p->part->count; j++)
+        for (int k = 0; k < p->part->count; k++) {
+            double product = p->X[i + (size_t)j * p->n] * p->X[i + (size_t)k * p->n];
+
+            if (product != 0)
+                sum += product * p->fit->joint_vcov[p->first + j + (p->first + k) * total];
+        }
+    return sum;
+}
+
+void predictor_rows_gradient(const struct predictor_rows *p, size_t i, double factor, double gradient[])
+{
+    for (int j = 0; j < p->part->count; j++)
+        gradient[p->first + j] += factor * p->X[i + (size_t)j * p->n];
+}

@@ -1,0 +1,30 @@
+/* predict-parts.h -- the linear predictors of zi= and disp= in other rows (internal to the predictions). */
+#ifndef INFER_PREDICT_PARTS_H
+#define INFER_PREDICT_PARTS_H
+
+#include "fit/fit.h"
+#include "model/rows.h"
+
+struct predictor_rows {
+    const struct fit *fit;
+    const struct fit_part *part;
+    size_t n;
+    const double *X, *offset;         /* n x count, column-major; n or NULL */
+    const struct random_rows *random; /* of its random terms; NULL: they are left at 0 */
+    const double *known;              /* n: of the fit's own rows, where coefficients are infinite; else NULL */
+    int first;                        /* of its coefficients in the joint covariance */
+};
+
+/* The predictor in the rows of the fit (`rows` NULL) or in others; part stays NULL where the fit has none of that kind. */
+void predictor_rows_init(struct predictor_rows *p, const struct fit *fit, enum part_kind kind, const struct design_rows *rows);
+
+/* The predictor of row i, with the modes of its groups where `random` is set and they are known. */
+double predictor_rows_eta(const struct predictor_rows *p, size_t i);
+
+/* The variance of its fixed part. */
+double predictor_rows_variance(const struct predictor_rows *p, size_t i);
+
+/* Adds `factor` times the gradient of the fixed part to one over all parameters of the joint covariance. */
+void predictor_rows_gradient(const struct predictor_rows *p, size_t i, double factor, double gradient[]);
+
+#endif

@@ -1,0 +1,168 @@
+/* test-predictors.c -- predictors beside the mean's: gradients against differences, and the same model in two ways. */
+#include <math.h>
+
+#include "fit/glmm-parts.h"
+#include "infer/predict.h"
+#include "infer/residual.h"
+#include "infer/simulate.h"
+#include "stated.h"
+
+enum { PARAMETERS = 40 };
+
+static struct stated stated_only(const char *data, const struct spec *spec)
+{
+    const char *root = getenv("srcdir");
+    struct glmm_error err = { 0 };
+    struct stated s = { 0 };
+    char path[500];
+
+    snprintf(path, sizeof path, "%s/data/%s.csv", root == NULL ? "." : root, data);
+    s.frame = csv_read(path, data, NULL, NULL, &err);
+    cr_assert_not_null(s.frame, "%s", err.message);
+    s.model = model_new("m", s.frame, spec, NULL, &err);
+    cr_assert_not_null(s.model, "%s", err.message);
+    return s;
+}
+
+static struct stated fitted(const char *formula, const char *family, const char *zi, const char *disp, const char *where)
+{
+    const struct spec spec = { .formula = formula, .family = family, .zi = zi, .disp = disp, .where = where };
+    const struct fit_options options = { .method = METHOD_DEFAULT, .unpriced = true };
+
+    return state_spec("salamanders", &spec, &options);
+}
+
+static void check_gradient(const char *family, const char *zi, const char *disp, int nodes)
+{
+    const struct spec spec = { .formula = "count ~ mined + (1 | site)", .family = family, .zi = zi, .disp = disp };
+    struct stated s = stated_only("salamanders", &spec);
+    struct glmm_error err = { 0 };
+    struct glm *m = glm_new(s.model->design, s.model->family, s.model->link, nodes, &err);
+    double phi[PARAMETERS], gradient[PARAMETERS], f;
+    int count;
+
+    cr_assert_not_null(m, "%s", err.message);
+    count = glm_parameter_count(m);
+    for (int j = 0; j < count; j++)
+        phi[j] = j == 0 ? 0.6 : j < m->p + m->theta_count ? 0.3 : 0.2 - 0.1 * (j % 3);
+    f = glm_deviance(m, phi, gradient);
+    cr_assert_lt(f, MINIMIZE_BAD, "%s", family);
+    for (int j = 0; j < count; j++) {
+        double h = 2e-4, x = phi[j], v[4], difference;
+
+        for (int k = 0; k < 4; k++) {
+            phi[j] = x + h * (double[]){ -2, -1, 1, 2 }[k];
+            v[k] = glm_deviance(m, phi, NULL);
+        }
+        phi[j] = x;
+        difference = (v[0] - 8 * v[1] + 8 * v[2] - v[3]) / (12 * h);
+        cr_assert_lt(fabs(difference - gradient[j]), 1e-5 * (1 + fabs(gradient[j])),
+                     "%s zi=%s disp=%s nodes %d parameter %d: %.10g, difference %.10g", family, zi == NULL ? "" : zi,
+                     disp == NULL ? "" : disp, nodes, j, gradient[j], difference);
+    }
+    glm_free(m);
+    stated_clear(&s);
+}
+
+Test(predictors, gradients)
+{
+    static const char *const counts[] = { "poisson", "nbinom2", "nbinom1", "genpois", "truncated_poisson", "truncated_nbinom2" };
+
+    for (size_t f = 0; f < sizeof counts / sizeof *counts; f++) {
+        const char *disp = strstr(counts[f], "poisson") != NULL ? NULL : "~ DOY";
+
+        check_gradient(counts[f], "~ mined", disp, 1);
+        check_gradient(counts[f], "~ mined", disp, 5);
+        check_gradient(counts[f], "~ DOY + (1 | site)", disp, 1);
+        check_gradient(counts[f], "~ mined + (DOY | site) + (1 | spp)", NULL, 1);
+    }
+    check_gradient("Gamma", "~ mined", "~ DOY", 1);
+    check_gradient("lognormal", "~ mined + (1 | site)", NULL, 1);
+    check_gradient("tweedie", NULL, "~ mined", 1);
+    check_gradient("gaussian", NULL, "~ mined + DOY", 1);
+}
+
+/* A hurdle is a model of zero or not, and one of the rest. */
+Test(predictors, hurdle_is_a_product)
+{
+    struct stated hurdle = fitted("count ~ mined + (1 | site)", "truncated_nbinom2", "~ mined + DOY", NULL, NULL);
+    struct stated zero = fitted("I(count == 0) ~ mined + DOY", "binomial", NULL, NULL, NULL);
+    struct stated rest = fitted("count ~ mined + (1 | site)", "truncated_nbinom2", NULL, NULL, "count > 0");
+    const struct fit_part *part = fit_part_of(hurdle.fit, PART_ZERO);
+
+    cr_assert_float_eq(hurdle.fit->loglik, zero.fit->loglik + rest.fit->loglik, 1e-6);
+    for (int j = 0; j < 2; j++) {
+        cr_assert_float_eq(hurdle.fit->beta[j], rest.fit->beta[j], 1e-6);
+        cr_assert_float_eq(hurdle.fit->se[j], rest.fit->se[j], 1e-5);
+    }
+    for (int j = 0; j < 3; j++) {
+        cr_assert_float_eq(part->estimate[j], zero.fit->beta[j], 1e-6);
+        cr_assert_float_eq(part->se[j], zero.fit->se[j], 1e-5);
+    }
+    stated_clear(&hurdle);
+    stated_clear(&zero);
+    stated_clear(&rest);
+}
+
+/* Without an extra zero the model is that without zi=; a dispersion that hangs on nothing is one. */
+Test(predictors, limits)
+{
+    const struct spec plain = { .formula = "count ~ mined + (1 | site)", .family = "nbinom2" };
+    struct spec more = plain;
+    struct stated a = stated_only("salamanders", &plain), b, c;
+    struct glmm_error err = { 0 };
+    struct glm *m, *with, *varied;
+    double phi[5] = { 0.5, -1, 0.4, 0.3, 0 }, other[6] = { 0.5, -1, 0.4, -60, 0.3 }, third[6] = { 0.5, -1, 0.4, 0.3, 0 };
+
+    more.zi = "~ 1";
+    b = stated_only("salamanders", &more);
+    more.zi = NULL;
+    more.disp = "~ DOY";
+    c = stated_only("salamanders", &more);
+    m = glm_new(a.model->design, a.model->family, a.model->link, 1, &err);
+    with = glm_new(b.model->design, b.model->family, b.model->link, 1, &err);
+    varied = glm_new(c.model->design, c.model->family, c.model->link, 1, &err);
+    cr_assert(m != NULL && with != NULL && varied != NULL, "%s", err.message);
+    cr_assert_float_eq(glm_deviance(m, phi, NULL), glm_deviance(with, other, NULL), 1e-9);
+    cr_assert_float_eq(glm_deviance(m, phi, NULL), glm_deviance(varied, third, NULL), 1e-9);
+    glm_free(m);
+    glm_free(with);
+    glm_free(varied);
+    stated_clear(&a);
+    stated_clear(&b);
+    stated_clear(&c);
+}
+
+/* The mean with the zeros is that without them times their share; drawn responses have that mean. */
+Test(predictors, predictions)
+{
+    struct stated s = fitted("count ~ mined + (1 | site)", "nbinom2", "~ mined", NULL, NULL);
+    struct predict_options options = { .level = 0.95 };
+    struct prediction *p[3];
+    struct glmm_error err = { 0 };
+    struct simulator *simulator = simulator_new(s.fit, true, &err);
+    double *y = malloc(sizeof *y * s.fit->design->n), drawn = 0, expected = 0;
+
+    for (int what = 0; what < 3; what++) {
+        options.what = (enum predict_what)what;
+        p[what] = predict_new(s.fit, s.model->formula, NULL, &options, NULL, &err);
+        cr_assert_not_null(p[what], "%s", err.message);
+    }
+    for (size_t i = 0; i < s.fit->design->n; i++) {
+        cr_assert_float_eq(p[0]->estimate[i], p[1]->estimate[i] * (1 - p[2]->estimate[i]), 1e-12);
+        cr_assert_float_eq(p[0]->estimate[i], s.fit->fitted[i], 1e-9);
+        cr_assert(p[0]->se[i] > 0 && p[0]->lower[i] < p[0]->estimate[i] && p[0]->estimate[i] < p[0]->upper[i]);
+        expected += s.fit->fitted[i];
+    }
+    for (int r = 0; r < 40; r++) {
+        cr_assert(simulator_draw(simulator, 1, (uint64_t)r, y));
+        for (size_t i = 0; i < s.fit->design->n; i++)
+            drawn += y[i] / 40;
+    }
+    cr_assert_float_eq(drawn / expected, 1, 0.05);
+    for (int what = 0; what < 3; what++)
+        prediction_free(p[what]);
+    simulator_free(simulator);
+    free(y);
+    stated_clear(&s);
+}
