@@ -95,6 +95,12 @@ bool glm_restrict(struct glm *m, struct glmm_error *err)
     return true;
 }
 
+bool glm_take_criterion(struct glm *m, const struct fit *fit, struct glmm_error *err)
+{
+    return (fit->method != METHOD_REML || glm_restrict(m, err))
+           && (fit->method != METHOD_IS || importance_begin(m, fit->draws, NULL, err));
+}
+
 /* --- coefficients --------------------------------------------------------------------------------- */
 
 /* Of all coefficients that have a prior of their own; `slope` gets the slopes in beta, added. */

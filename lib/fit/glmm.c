@@ -493,6 +493,7 @@ void glm_free(struct glm *m)
 {
     if (m == NULL)
         return;
+    importance_end(m);
     quadrature_free(m->quadrature);
     precision_free(m->precision);
     arena_free(m->arena);

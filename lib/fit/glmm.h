@@ -22,6 +22,9 @@ void glm_free(struct glm *m);
  * False when memory is out. */
 bool glm_restrict(struct glm *m, struct glmm_error *err);
 
+/* The criterion that a fit of the same design minimizes beside its nodes: restricted, or corrected by as many draws. */
+bool glm_take_criterion(struct glm *m, const struct fit *fit, struct glmm_error *err);
+
 /* The parameters phi: coefficients of the orthonormalized columns (p), theta (free entries of the templates,
  * column-wise, terms in the design's order), then the shapes of the family: tau = log dispersion where it has one. */
 int glm_parameter_count(const struct glm *m);

@@ -103,7 +103,7 @@ static enum components_method method_for(const struct fit *fit, int count)
 
     if (fit->method == METHOD_PQL || fit->identity != NULL || !fit_has_rows(fit, &ignored) || !profile_check(fit, &ignored))
         return COMPONENTS_NONE;
-    if (profile_is_cheap(fit, count))
+    if (fit->method != METHOD_IS && profile_is_cheap(fit, count))
         return COMPONENTS_PROFILE;
     return fit->exact                         ? (curvature_is_cheap(fit) ? COMPONENTS_LOG : COMPONENTS_NONE)
            : fit_proper(fit)->joint_count > 0 ? COMPONENTS_LOG

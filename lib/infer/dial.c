@@ -89,7 +89,7 @@ static bool make_engine(struct dial *dial, struct glmm_error *err)
         return dial->lmm != NULL;
     }
     dial->glm = glm_new(fit->design, fit->family, fit->link, fit->nodes, err);
-    if (dial->glm == NULL || (fit->method == METHOD_REML && !glm_restrict(dial->glm, err)))
+    if (dial->glm == NULL || !glm_take_criterion(dial->glm, fit, err))
         return false;
     dial->minimizer = minimizer_new(fit->design->p, false);
     if (dial->minimizer == NULL)

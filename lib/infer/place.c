@@ -534,7 +534,7 @@ static bool make_engine(struct place *place, struct glmm_error *err)
     if (fit->exact)
         return place->without >= 0 || (place->lmm = lmm_new(&place->design, place->reml, err)) != NULL;
     place->glm = glm_new(&place->design, fit->family, fit->link, fit->nodes, err);
-    if (place->glm != NULL && place->reml && !glm_restrict(place->glm, err))
+    if (place->glm != NULL && !glm_take_criterion(place->glm, fit, err))
         return false;
     for (int j = 0; j < p && place->glm != NULL; j++) {
         memset(place->phi, 0, sizeof(double) * (size_t)p);

@@ -56,11 +56,6 @@ bool profile_check(const struct fit *fit, struct glmm_error *err)
 {
     if (!design_is_plain(fit->design, "a profile", err))
         return false;
-    if (fit->method == METHOD_IS) {
-        fail(err, GLMM_E_MODEL, NOWHERE, "a profile by importance sampling is not followed");
-        error_hint(err, "confint, method=wald, or fit it by method=laplace");
-        return false;
-    }
     if (fit->method != METHOD_PQL || fit->design->random_count == 0)
         return true;
     fail(err, GLMM_E_MODEL, NOWHERE, "penalized quasi-likelihood minimizes no criterion whose profile could be followed");

@@ -75,6 +75,8 @@ static const char *of_method(enum confint_method method, const struct profile *p
         return "profile of the REML criterion; of the fixed effects, of the deviance (ML)";
     if (fit->exact || fit->design->random_count == 0)
         return "profile of the deviance (ML)";
+    if (fit->method == METHOD_IS)
+        return "profile of the deviance by importance sampling";
     return fit->nodes > 1 ? "profile of the deviance by quadrature" : "profile of Laplace's approximation";
 }
 

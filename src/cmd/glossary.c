@@ -46,6 +46,12 @@ const struct glossary_entry glossary[] = {
       "How the integral over the random effects is taken: laplace (by its peak and its curvature there), agq (adaptive "
       "quadrature with nodes=K), pql (the oldest, biased). `ladder` "
       "fits with more and more nodes and says how far each estimate moves, in standard errors. help methods" },
+    { "prior|penalized|penalty|posterior|posterior mode|mode of the posterior|jeffreys|firth|wishart|cauchy",
+      "A prior adds the logarithm of a density to the likelihood (prior=), and the estimates are the mode of the two together: a "
+      "penalized fit. help priors" },
+    { "is|draws|draw|effective draws|monte carlo error", "A likelihood by draws around the modes (method=is) is known up to its "
+                                                         "Monte Carlo error, which more draws make smaller. help "
+                                                         "importance" },
     { "loglik|log-likelihood|likelihood|ll", "logLik: the logarithm of the likelihood at the estimates, with all its constants, "
                                              "as R's logLik. `summary` and `compare` show it." },
     { "deviance|deviance to gain|gain", "deviance: -2 logLik. A fit is certified by the deviance that is still to gain at its "
