@@ -6,7 +6,11 @@ nobase_dist_pkgdata_DATA += \
   data/batting_atbats.csv \
   data/cake.csv \
   data/cbpp.csv \
+  data/cells.csv \
+  data/cells_tree.nwk \
   data/demo/attenuation.mix \
+  data/demo/cells.mix \
+  data/demo/kinship.mix \
   data/demo/overdispersion.mix \
   data/demo/repeated-measures.mix \
   data/demo/shrinkage.mix \

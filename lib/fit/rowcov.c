@@ -442,6 +442,12 @@ void rowcov_start(const struct rowcov *m, double strength, double x[])
     law_start(r->design->structure->law, r->design->positions.k, strength, x + r->first + r->design->scale_count - 1);
 }
 
+void rowcov_place(const struct rowcov *m, const double sd[], double x[])
+{
+    for (int t = 0; t < m->term_count; t++)
+        x[m->terms[t].first] = asinh(sd[t] / (m->terms[t].unit[0] * ROWCOV_BEND));
+}
+
 /* --- the deviance of a linear model --------------------------------------------------------------------- */
 
 /* L^-1 [X y] of a cluster, and what it gives to the products; false where V is not positive definite. */

@@ -26,6 +26,10 @@ void rowcov_free(struct rowcov *m);
 int rowcov_count(const struct rowcov *m);
 void rowcov_start(const struct rowcov *m, double strength, double x[]);
 
+/* The parameters of a linear model of terms of one effect each, where these have the standard deviations sd[], in residual ones.
+ */
+void rowcov_place(const struct rowcov *m, const double sd[], double x[]);
+
 /* The deviance (REML: the criterion) with all constants, and its gradient (NULL: not wanted); MINIMIZE_BAD where there is none.
  */
 double rowcov_deviance(struct rowcov *m, const double x[], double gradient[]);

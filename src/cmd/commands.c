@@ -12,7 +12,7 @@ extern const struct command command_model, command_fit, command_summary, command
     command_vcov, command_compare, command_confint, command_shrinkage, command_attenuation, command_margins;
 extern const struct command command_anova, command_contrast, command_means, command_r2, command_slopes, command_test;
 extern const struct command command_plot_ascii, command_view;
-extern const struct command command_predict, command_ladder, command_matrix, command_scan, command_simulate, command_bootstrap, command_power,
+extern const struct command command_predict, command_ladder, command_matrix, command_scan, command_varcorr, command_simulate, command_bootstrap, command_power,
     command_diagnose;
 extern const struct command command_gee, command_icc, command_whatif, command_explain, command_demo;
 extern const struct command command_help, command_history, command_last, command_output, command_quit, command_record,
@@ -56,6 +56,7 @@ const struct command *const commands[] = {
     &command_fitted,
     &command_residuals,
     &command_vcov,
+    &command_varcorr,
     &command_compare,
     &command_confint,
     &command_test,

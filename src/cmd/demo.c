@@ -15,6 +15,8 @@ static const struct tour {
     { "shrinkage", "batters and small hospitals: why the best and the worst are so often the small ones" },
     { "repeated-measures", "children measured four times: why rows are not people, and standard errors go wrong" },
     { "overdispersion", "seizures: counts that vary more than they should" },
+    { "kinship", "relatives and false positives: why genes that do nothing seem to matter" },
+    { "cells", "nature and nurture: what a cell has from its lineage, and what from its neighbours" },
     { "attenuation", "the funhouse mirror of the logit: one person's curve is not the population's" },
 };
 

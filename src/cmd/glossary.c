@@ -159,8 +159,9 @@ const struct glossary_entry glossary[] = {
     { "emtrends|simple slopes|johnson-neyman|johnson_neyman|slope|sim_slopes",
       "`slopes VARIABLE by G` gives slopes of a number by the levels of others, and along another number where they differ from "
       "0. help slopes" },
-    { "varcorr|getme", "The random effects of `summary`: standard deviations, variances and correlations. `last json` has them "
-                       "at full precision." },
+    { "varcorr|getme|component", "The components of variance: standard deviations, variances and correlations of the random "
+                                 "effects, in `summary`; `varcorr` "
+                                 "has their shares with intervals. `last json` has them at full precision." },
     { "bootmer|boot|parametric bootstrap|replicates|replicate|bias|percentile|refit|simulate.mermod|pbmodcomp",
       "`bootstrap` fits the model again to responses drawn from it (R's bootMer): bias, standard error and intervals of every "
       "estimate; `confint, method=boot` has the intervals alone. `simulate` makes such responses variables of a data set." },

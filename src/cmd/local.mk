@@ -59,7 +59,7 @@ src_libmixsh_a_SOURCES += \
   %D%/plots/profile.c \
   %D%/plots/qq.c \
   %D%/plots/scatter.c %D%/plots/box.c %D%/plots/bars.c %D%/plots/means.c \
-  %D%/plots/shrinkage.c \
+  %D%/plots/shares.c %D%/plots/shrinkage.c \
   %D%/plots/strip.c %D%/plots/strip.h \
   %D%/plots/variable.c %D%/plots/variable.h \
   %D%/note.c \
@@ -90,7 +90,7 @@ src_libmixsh_a_SOURCES += \
   %D%/try.c \
   %D%/undo.c \
   %D%/use.c \
-  %D%/vcov.c \
+  %D%/varcorr.c %D%/vcov.c \
   %D%/verb.c %D%/verb.h \
   %D%/view.c \
   %D%/views/attenuation.c %D%/views/attenuation.h \

@@ -182,6 +182,8 @@ static struct relation *make(struct session *session, const struct call *call, c
         r = of_file(session, name, expr != NULL && expr->kind == EXPR_STRING ? expr->text : text, false, err);
     if (r == NULL && err->at.begin >= 0)
         error_shift(err, at);
+    else if (r == NULL && err->code != GLMM_E_INTERRUPT && err->code != GLMM_E_MEMORY)
+        err->at = (struct glmm_span){ at, at + (int)strlen(text) };
     return r;
 }
 

@@ -14,15 +14,15 @@ enum { USUAL_ROWS = 20 };
 
 static const struct plot_kind_entry *const kinds[] = {
     &plot_shrinkage, &plot_caterpillar, &plot_attenuation, &plot_groups, &plot_fitted,  &plot_residuals, &plot_qq,
-    &plot_histogram, &plot_box,         &plot_bars,        &plot_means,  &plot_scatter, &plot_profile,
+    &plot_histogram, &plot_box,         &plot_bars,        &plot_means,  &plot_scatter, &plot_profile,   &plot_shares,
 };
 
 enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
 
 /* The same names, for completion. */
 static const char *const kind_names[] = {
-    "shrinkage", "caterpillar", "attenuation", "groups", "fitted",  "residuals", "qq",
-    "histogram", "box",         "bars",        "means",  "scatter", "profile",   NULL,
+    "shrinkage", "caterpillar", "attenuation", "groups",  "fitted",  "residuals", "qq", "histogram",
+    "box",       "bars",        "means",       "scatter", "profile", "shares",    NULL,
 };
 
 _Static_assert(sizeof kind_names / sizeof kind_names[0] == KIND_COUNT + 1, "each kind is offered by completion");
@@ -85,6 +85,7 @@ static const struct example examples[] = {
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii groups",
       "each subject's rows, own line and the model's line" },
     { "load dyestuff; fit Yield ~ 1 + (1 | Batch); plot-ascii profile Batch sd (Intercept)", "how well a variance is known" },
+    { "load penicillin; fit diameter ~ 1 + (1 | plate) + (1 | sample); plot-ascii shares", "two shares of variance at once" },
     { "load sleepstudy; plot-ascii histogram Reaction, bins=12", "a distribution" },
     { "load machines; plot-ascii box score by Machine", "a box for each level" },
     { "load orthodont; plot-ascii scatter distance age by Sex, file=growth.svg", "groups by shape; and as a picture" },
@@ -139,7 +140,7 @@ static const struct plot_kind_entry *find_kind(const struct call *call, struct g
     if (call->word_count == 0) {
         fail(err, GLMM_E_USAGE, NOWHERE, "`plot-ascii` needs a kind of plot");
         error_hint(err, "shrinkage, caterpillar, attenuation, groups, fitted, residuals, qq, histogram, box, bars, means, "
-                        "scatter or profile");
+                        "scatter, profile or shares");
         return NULL;
     }
     for (int i = 0; i < KIND_COUNT; i++) {
@@ -151,7 +152,7 @@ static const struct plot_kind_entry *find_kind(const struct call *call, struct g
     suggest_all(&suggest, kind_names);
     if (!suggest_hint(&suggest, err))
         error_hint(err, "shrinkage, caterpillar, attenuation, groups, fitted, residuals, qq, histogram, box, bars, means, "
-                        "scatter or profile");
+                        "scatter, profile or shares");
     return NULL;
 }
 
@@ -221,6 +222,7 @@ const struct command command_plot_ascii = {
             "  means Y X [by G]                    mean of Y at each X, groups by shape\n"
             "  scatter Y X [by G]                  two variables, groups by shape\n"
             "  profile [MODEL] [PARAMETER]         how the criterion rises: help confint\n"
+            "  shares [MODEL]                      of one or two components of variance\n"
             "\n"
             "attenuation moves one variable and holds the others: `help predictor` says where. "
             "`set charset` chooses the signs: ascii, block or braille; `last svg FILE` draws for a page, `last json` has "

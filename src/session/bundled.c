@@ -67,7 +67,7 @@ static char *find_file(const char *file)
 
 char *bundled_path(const char *name)
 {
-    static const char *const endings[] = { ".csv", ".csv.gz" };
+    static const char *const endings[] = { ".csv", ".csv.gz", ".nwk" };
     struct text file = { 0 };
     char *path = NULL;
 

@@ -34,7 +34,7 @@ struct plot_kind_entry {
     bool (*build)(struct plot_job *job);
 };
 
-extern const struct plot_kind_entry plot_shrinkage, plot_caterpillar, plot_fitted, plot_residuals, plot_qq, plot_groups,
+extern const struct plot_kind_entry plot_shares, plot_shrinkage, plot_caterpillar, plot_fitted, plot_residuals, plot_qq, plot_groups,
     plot_histogram, plot_scatter, plot_box, plot_bars, plot_means, plot_attenuation, plot_profile;
 
 /* The usage of the kind of that name (so many bytes), or NULL: what may stand behind it. */

@@ -1,0 +1,32 @@
+/* shares.h -- each component's share of the variance of a linear mixed model of one or two random intercepts (heritability;
+ * lineage against neighbourhood), with intervals by the profile of its likelihood over the simplex of shares.
+ *
+ * With r the residuals' share, theta_t = sqrt(share_t / r): the criterion, sigma and the coefficients profiled out, is a function
+ * of the shares.  The variance of a term with K is that of a level with K(l, l) = 1. */
+#ifndef INFER_SHARES_H
+#define INFER_SHARES_H
+
+#include "fit/fit.h"
+
+enum { SHARES_TERMS = 2 };
+
+struct shares;
+
+/* Whether there are shares with such intervals; an error says why not. */
+bool shares_takes(const struct fit *fit, struct glmm_error *err);
+
+/* Returns new; the fit is borrowed.  shares_free takes NULL. */
+struct shares *shares_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err);
+void shares_free(struct shares *s);
+
+/* Terms, and behind them the residuals. */
+int shares_count(const struct shares *s);
+double shares_estimate(const struct shares *s, int component);
+
+/* The criterion above its optimum where the terms have these shares; infinite where there is none. */
+double shares_rise(struct shares *s, const double share[]);
+
+/* Where the profile rises by the quantile of chi^2(1); an end is 0 or 1 where it does not.  False when stopped. */
+bool shares_interval(struct shares *s, int component, double level, double *lower, double *upper);
+
+#endif

@@ -1,0 +1,171 @@
+/* varcorr.c -- the components of variance, each with its share and the interval of that. */
+#include "lang/command.h"
+#include "fit/identify.h"
+#include "infer/shares.h"
+#include "report/naming.h"
+#include "report/tables.h"
+
+#include <math.h>
+
+#include "model/relation.h"
+#include "term/progress.h"
+
+struct varcorr_call {
+    double level;
+};
+
+static const struct varcorr_call defaults = { 0 };
+
+static const struct option options[] = {
+    { .name = "level",
+      .type = OPTION_REAL,
+      .offset = offsetof(struct varcorr_call, level),
+      .min = 0.5,
+      .max = 0.999,
+      .word = "SHARE",
+      .help = "0.95, or what `set level` says" },
+    { 0 },
+};
+
+struct columns {
+    size_t group, term, matrix, sd, variance, share, interval;
+};
+
+static struct table *make_table(struct result *result, struct columns *c, double level, bool shares)
+{
+    struct table *table = result_table(result, "components", NULL);
+
+    c->group = table_column(table, "group", "component", CELL_TEXT);
+    c->term = table_column(table, "term", "effect", CELL_TEXT);
+    c->matrix = table_column(table, "K", "K", CELL_TEXT);
+    c->sd = table_column(table, "sd", "Std.Dev.", CELL_REAL);
+    c->variance = table_column(table, "variance", "Variance", CELL_REAL);
+    c->share = table_column(table, "share", "share", CELL_REAL);
+    c->interval = table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval (profile)", 100.0 * level));
+    table_decimals(table, c->share, 3);
+    table_decimals(table, c->interval, 3);
+    if (!shares)
+        table_flags(table, c->interval, COLUMN_NOT_TEXT);
+    return table;
+}
+
+static void add_share(struct table *table, const struct columns *c, size_t row, double share, const double *interval)
+{
+    table_real_known(table, row, c->share, share);
+    if (interval != NULL)
+        table_pair(table, row, c->interval, interval[0], interval[1]);
+}
+
+/* All variances; shares where there is one effect to a group, with intervals[component][2] where these are known. */
+static void add_rows(struct result *result, const struct fit *fit, double level, double (*intervals)[2])
+{
+    struct columns c;
+    struct table *table = make_table(result, &c, level, intervals != NULL);
+    bool residual = fit_has_residual(fit), shared = residual && fit->identity == NULL, related = false;
+    double total = residual ? fit->sigma * fit->sigma : 0.0;
+    size_t row;
+
+    for (int t = 0; t < fit->design->random_count; t++) {
+        shared = shared && fit->design->random[t].k == 1;
+        related = related || fit->design->random[t].relation != NULL;
+        total += fit->random[t].sd[0] * fit->random[t].sd[0];
+    }
+    for (int t = 0; t < fit->design->random_count; t++) {
+        const struct random_design *r = &fit->design->random[t];
+
+        for (int a = 0; a < r->k; a++) {
+            double sd = fit_knows(fit, t, a, a) ? fit->random[t].sd[a] : (double)NAN;
+
+            row = table_row(table);
+            table_text(table, row, c.group, r->group);
+            table_text(table, row, c.term, r->names[a]);
+            table_text(table, row, c.matrix, r->relation == NULL ? NULL : r->relation->name);
+            table_real_known(table, row, c.sd, sd);
+            table_real_known(table, row, c.variance, sd * sd);
+            if (shared)
+                add_share(table, &c, row, sd * sd / total, intervals == NULL ? NULL : intervals[t]);
+        }
+    }
+    if (residual) {
+        double sd = fit->identity != NULL && fit->identity->residual_unknown ? (double)NAN : fit->sigma;
+
+        row = table_row(table);
+        table_text(table, row, c.group, "Residual");
+        table_real_known(table, row, c.sd, sd);
+        table_real_known(table, row, c.variance, sd * sd);
+        if (shared)
+            add_share(table, &c, row, sd * sd / total, intervals == NULL ? NULL : intervals[fit->design->random_count]);
+    }
+    if (!related)
+        table_flags(table, c.matrix, COLUMN_NOT_TEXT);
+    if (!shared)
+        table_flags(table, c.share, COLUMN_NOT_TEXT);
+    if (related && shared)
+        result_line(result, LINE_NOTE,
+                    "the share of a component with a matrix K is that of a level of which K has 1 with itself");
+}
+
+static bool find_intervals(const struct fit *fit, double level, const struct glmm_progress *progress, double (*out)[2],
+                           struct glmm_error *err)
+{
+    struct shares *s = shares_new(fit, progress, err);
+    bool ok = s != NULL;
+
+    for (int c = 0; ok && c < shares_count(s); c++)
+        ok = shares_interval(s, c, level, &out[c][0], &out[c][1]) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped");
+    shares_free(s);
+    return ok;
+}
+
+static bool run(struct session *session, const struct call *call, struct glmm_error *err)
+{
+    const struct varcorr_call *given = call->options;
+    double level = given->level > 0 ? given->level : session->settings.level, intervals[SHARES_TERMS + 1][2];
+    struct glmm_error reason = { .at = NOWHERE };
+    struct result *result;
+    struct model *model;
+    bool shares;
+    int at;
+
+    if ((model = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at, err))
+        return false;
+    progress_name(session, "varcorr", NULL);
+    shares = shares_takes(model->fit, &reason);
+    if (shares && !find_intervals(model->fit, level, &session->progress, intervals, err))
+        return false;
+    if ((result = result_new("varcorr")) == NULL)
+        return fail_memory(err);
+    result_string(result, "model", model->name);
+    result_real(result, "level", level);
+    result_line(result, LINE_TITLE, "%s   components of variance", model->name);
+    add_rows(result, model->fit, level, shares ? intervals : NULL);
+    if (!shares)
+        result_line(result, LINE_NOTE, "%s", reason.message);
+    return emit(session, result, err);
+}
+
+static const struct example examples[] = {
+    { "load penicillin; fit diameter ~ 1 + (1 | plate) + (1 | sample); varcorr", "the shares of plates, samples and the rest" },
+    { 0 },
+};
+
+static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHING };
+
+const struct command command_varcorr = {
+    .name = "varcorr",
+    .usage = "varcorr [MODEL]",
+    .brief = "components of variance and their shares",
+    .help =
+        "Shows the standard deviation and the variance of each random effect and of the residuals, and in a linear mixed model "
+        "of one or two random intercepts each component's share of the whole, with an interval by the profile of the "
+        "likelihood over all shares: heritability, where K relates animals; lineage against neighbourhood, where two matrices "
+        "do. `plot-ascii shares` draws that likelihood.",
+    .arguments = ARGUMENT_WORDS,
+    .complete = completes,
+    .options = options,
+    .options_size = sizeof(struct varcorr_call),
+    .defaults = &defaults,
+    .examples = examples,
+    .flags = COMMAND_LONG,
+    .run = run,
+};
