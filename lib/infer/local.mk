@@ -56,6 +56,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/marginal.h \
   %D%/margins.c \
   %D%/margins.h \
+  %D%/meta.c %D%/meta.h %D%/meta-exact.c %D%/meta-exact.h %D%/meta-private.h %D%/meta-studies.c \
   %D%/means.c \
   %D%/means.h \
   %D%/moredata.c \

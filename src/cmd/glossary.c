@@ -201,6 +201,12 @@ const struct glossary_entry glossary[] = {
     { "meglm|melogit|mepoisson|menbreg|meprobit|xtlogit|xtmelogit|xtmepoisson|gllamm",
       "Stata's `melogit y x || g:, intpoints(7)` is fit y ~ x + (1 | g), family=binomial method=agq nodes=7; mepoisson is "
       "family=poisson." },
+    { "meta|metafor|rma|rma.glmm|metan|metaprop|meta-analysis|forest|forest plot|tau|i2|heterogeneity|prediction interval|um.fs|"
+      "um.rs|cm.el|cm.al|pooled|treated|in the model|log odds ratio|log rate ratio|own|study|studies|control|lrt of tau = "
+      "0|variance of effects",
+      "`meta EVENTS N, arm=VAR study=VAR` pools studies of two arms in one mixed model (metafor's rma.glmm), without corrections "
+      "for zeros: tau is the SD of the studies' effects, I2 its share of what a typical study's effect varies; "
+      "`plot-ascii forest` draws the last one." },
     { "gee|geeglm|geepack|xtgee|gee pack|estimating equations|population-averaged|qic|sandwich|robust errors|geesmv",
       "`gee FORMULA, id=VAR` fits population-averaged models by generalized estimating equations, with geepack's estimators "
       "(R's geeglm, Stata's xtgee, SAS's GENMOD with REPEATED): corr=, wave=, robust (sandwich) errors, QIC. `attenuation` sets "

@@ -46,12 +46,12 @@ src_libmixsh_a_SOURCES += \
   %D%/margins-job.c %D%/margins-job.h \
   %D%/means.c \
   %D%/means-call.c %D%/means-call.h \
-  %D%/merge.c \
+  %D%/merge.c %D%/meta.c \
   %D%/model.c \
   %D%/plot-ascii.c \
   %D%/plots/attenuation.c \
   %D%/plots/caterpillar.c \
-  %D%/plots/fitted.c \
+  %D%/plots/fitted.c %D%/plots/forest.c \
   %D%/plots/groups.c \
   %D%/plots/histogram.c \
   %D%/plots/levels.c %D%/plots/levels.h \

@@ -13,16 +13,17 @@
 enum { USUAL_ROWS = 20 };
 
 static const struct plot_kind_entry *const kinds[] = {
-    &plot_shrinkage, &plot_caterpillar, &plot_attenuation, &plot_groups, &plot_fitted,  &plot_residuals, &plot_qq,
-    &plot_histogram, &plot_box,         &plot_bars,        &plot_means,  &plot_scatter, &plot_profile,   &plot_shares,
+    &plot_shrinkage, &plot_caterpillar, &plot_attenuation, &plot_groups, &plot_fitted,
+    &plot_residuals, &plot_qq,          &plot_histogram,   &plot_box,    &plot_bars,
+    &plot_means,     &plot_scatter,     &plot_profile,     &plot_shares, &plot_forest,
 };
 
 enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
 
 /* The same names, for completion. */
 static const char *const kind_names[] = {
-    "shrinkage", "caterpillar", "attenuation", "groups",  "fitted",  "residuals", "qq", "histogram",
-    "box",       "bars",        "means",       "scatter", "profile", "shares",    NULL,
+    "shrinkage", "caterpillar", "attenuation", "groups",  "fitted",  "residuals", "qq",     "histogram",
+    "box",       "bars",        "means",       "scatter", "profile", "shares",    "forest", NULL,
 };
 
 _Static_assert(sizeof kind_names / sizeof kind_names[0] == KIND_COUNT + 1, "each kind is offered by completion");
@@ -214,8 +215,7 @@ const struct command command_plot_ascii = {
             "  groups [MODEL] [GROUP]              panels: rows, own line, model's line\n"
             "  fitted [MODEL]                      observed against fitted values\n"
             "  residuals [MODEL]                   residuals against fitted values\n"
-            "  qq [MODEL]                          normal quantiles of the residuals\n"
-            "  qq ranef [MODEL] [GROUP [TERM]]     normal quantiles of the random effects\n"
+            "  qq [ranef] [MODEL] [GROUP [TERM]]   normal quantiles: residuals, or effects\n"
             "  histogram X                         distribution of a variable or expression\n"
             "  box Y [by G]                        medians, middle halves, values far off\n"
             "  bars F                              rows of each level\n"
@@ -223,6 +223,7 @@ const struct command command_plot_ascii = {
             "  scatter Y X [by G]                  two variables, groups by shape\n"
             "  profile [MODEL] [PARAMETER]         how the criterion rises: help confint\n"
             "  shares [MODEL]                      of one or two components of variance\n"
+            "  forest                              studies of the last meta-analysis: help meta\n"
             "\n"
             "attenuation moves one variable and holds the others: `help predictor` says where. "
             "`set charset` chooses the signs: ascii, block or braille; `last svg FILE` draws for a page, `last json` has "
