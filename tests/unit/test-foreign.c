@@ -16,6 +16,10 @@
 #include "data/verbs.h"
 #include "sweep.h"
 
+#ifdef HAVE_READSTAT
+#include <readstat.h>
+#endif
+
 enum { MOST_ROWS = 12, MOST_COLUMNS = 6, LEVELS = 5 };
 
 static uint64_t state = 20241128;
@@ -347,3 +351,81 @@ Test(foreign, readers_without_memory)
         mem_free(sample.bytes);
     }
 }
+
+/* --- SAS, which nothing here writes but ReadStat itself -------------------------------------------- */
+
+#ifdef HAVE_READSTAT
+
+static ssize_t put_bytes(const void *bytes, size_t count, void *context)
+{
+    text_add_bytes(context, bytes, count);
+    return ((struct text *)context)->failed ? -1 : (ssize_t)count;
+}
+
+/* Three rows: a number, a text, a date and a moment, of which the second row has none. */
+static void write_sas(bool transport, struct text *out)
+{
+    readstat_writer_t *writer = readstat_writer_init();
+    readstat_variable_t *x, *name, *day, *at;
+
+    cr_assert_not_null(writer);
+    readstat_set_data_writer(writer, put_bytes);
+    readstat_writer_set_file_format_version(writer, transport ? 8 : 0);
+    x = readstat_add_variable(writer, "X", READSTAT_TYPE_DOUBLE, 0);
+    name = readstat_add_variable(writer, "NAME", READSTAT_TYPE_STRING, 12);
+    day = readstat_add_variable(writer, "DAY", READSTAT_TYPE_DOUBLE, 0);
+    at = readstat_add_variable(writer, "AT", READSTAT_TYPE_DOUBLE, 0);
+    readstat_variable_set_format(day, "DATE9");
+    readstat_variable_set_format(at, "DATETIME20");
+    cr_assert_eq(transport ? readstat_begin_writing_xport(writer, out, 3) : readstat_begin_writing_sas7bdat(writer, out, 3),
+                 READSTAT_OK);
+    for (int i = 0; i < 3; i++) {
+        cr_assert_eq(readstat_begin_row(writer), READSTAT_OK);
+        if (i == 1) {
+            readstat_insert_missing_value(writer, x);
+            readstat_insert_string_value(writer, name, "");
+            readstat_insert_missing_value(writer, day);
+            readstat_insert_missing_value(writer, at);
+        } else {
+            readstat_insert_double_value(writer, x, i == 0 ? -1.5 : 1e10);
+            readstat_insert_string_value(writer, name, i == 0 ? "a, \"b\"" : "caf\xc3\xa9");
+            readstat_insert_double_value(writer, day, 23406 + i); /* 2024-01-31 */
+            readstat_insert_double_value(writer, at, 86400.0 * (23406 + i));
+        }
+        cr_assert_eq(readstat_end_row(writer), READSTAT_OK);
+    }
+    cr_assert_eq(readstat_end_writing(writer), READSTAT_OK);
+    readstat_writer_free(writer);
+}
+
+Test(foreign, sas_files_are_read)
+{
+    for (int transport = 0; transport < 2; transport++) {
+        struct glmm_error err = { 0 };
+        struct text bytes = { 0 };
+        struct frame *frame;
+        char buffer[40];
+
+        write_sas(transport, &bytes);
+        frame = foreign_read_bytes(text_string(&bytes), bytes.length, "sas", NULL, &err);
+        cr_assert_not_null(frame, "%s", err.message);
+        cr_assert_eq(frame->rows, 3);
+        cr_assert_eq(frame->column_count, 4);
+        cr_assert_float_eq(column_real(&frame->columns[0], 0), -1.5, 0);
+        cr_assert(column_missing(&frame->columns[0], 1));
+        cr_assert_float_eq(column_real(&frame->columns[0], 2), 1e10, 0);
+        cr_assert_str_eq(column_text(&frame->columns[1], 0, buffer), "a, \"b\"");
+        cr_assert(column_missing(&frame->columns[1], 1));
+        cr_assert_str_eq(column_text(&frame->columns[1], 2, buffer), "caf\xc3\xa9");
+        for (int j = 2; j < 4; j++) {
+            cr_assert_eq(frame->columns[j].type, COLUMN_DATE, "%s", frame->columns[j].name);
+            cr_assert_str_eq(column_text(&frame->columns[j], 0, buffer), "2024-01-31");
+            cr_assert(column_missing(&frame->columns[j], 1));
+            cr_assert_str_eq(column_text(&frame->columns[j], 2, buffer), "2024-02-02");
+        }
+        frame_free(frame);
+        text_clear(&bytes);
+    }
+}
+
+#endif
