@@ -373,6 +373,24 @@ static bool look_for_dates(const struct column *column, struct look *look)
     return look->bad_count > 0 && look->bad_count <= CSV_ADVISED_TEXTS && look->good >= LEAST * look->bad_count;
 }
 
+/* Dates that are written in several ways, each with a sign of its own: no option of load tells them apart, but `date` does. */
+static bool note_date_kinds(struct judge *judge, const struct column *column, const struct date_kinds *kinds)
+{
+    struct text list = { 0 };
+    bool ok;
+
+    for (int k = 0; k < kinds->count; k++) {
+        const char *order = date_order_name((enum date_order)kinds->kind[k].order);
+
+        text_add(&list, k > 0 ? ", " : "");
+        for (; *order != '\0'; order++)
+            text_add_char(&list, strchr("-/", *order) != NULL ? kinds->kind[k].sign : *order);
+    }
+    ok = !list.failed && csv_note_add(judge->r->report, CSV_NOTE_DATE_KINDS, column->name, text_string(&list)) != NULL;
+    text_clear(&list);
+    return ok;
+}
+
 static bool note_no_dates(struct judge *judge, const struct column *column, const struct csv_column *source,
                           const struct look *look)
 {
@@ -410,6 +428,7 @@ static bool note_column(struct judge *judge, size_t j)
     const struct csv_column *source = &judge->r->columns[j];
     struct csv_report *report = judge->r->report;
     struct csv_note *note;
+    struct date_kinds kinds;
     struct look look;
 
     if (source->unit[0] != '\0' && column->type != COLUMN_FACTOR
@@ -437,6 +456,8 @@ static bool note_column(struct judge *judge, size_t j)
         return note_dates(judge, j);
     if (column->type != COLUMN_FACTOR || source->forced)
         return true;
+    if (date_kinds_find(column->levels, column->level_count, &kinds))
+        return note_date_kinds(judge, column, &kinds);
     if (look_for_dates(column, &look))
         return note_no_dates(judge, column, source, &look);
     if (judge->best >= 0 && explains(judge, j, judge->best, NULL)) {

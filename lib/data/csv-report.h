@@ -21,6 +21,7 @@ enum csv_note_kind {
     CSV_NOTE_UNIT_ROW,       /* the first row looks like one of units */
     CSV_NOTE_LONG_INTEGERS,  /* column: a factor, for an integer has more digits than a double holds: text, on that line */
     CSV_NOTE_ZEROS,          /* column: a factor, for an integer begins with a zero (01067): text, on that line */
+    CSV_NOTE_DATE_KINDS,     /* column: dates of several kinds; text: the formats */
     CSV_NOTE_NO_DATES,       /* column: a factor, since text is no date; count: how many such texts it has */
     CSV_NOTE_TEXT,           /* column: a factor, since text, on that line, is no number; count: how many such texts it has */
     CSV_NOTE_RANGE,          /* the same, and the text is a number beyond the range of doubles */

@@ -5,6 +5,7 @@
 #include "data/date.h"
 
 #include <stdio.h>
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -300,4 +301,78 @@ unsigned date_format_order(const char *format)
 const char *date_order_name(enum date_order order)
 {
     return order == DATE_DMY ? "d/m/y" : order == DATE_MDY ? "m/d/y" : "y-m-d";
+}
+
+/* --- dates of several kinds ----------------------------------------------------------------------- */
+
+/* The sign between the parts: the first character of a text that is neither letter nor digit. */
+static char part_sign(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (!isalnum((unsigned char)text[i]) && text[i] != '%')
+            return text[i];
+    return '\0';
+}
+
+static bool add_kind(struct date_kinds *kinds, unsigned order, char sign)
+{
+    for (int k = 0; k < kinds->count; k++)
+        if (kinds->kind[k].sign == sign)
+            return false;
+    if (order == 0 || kinds->count == DATE_KINDS)
+        return false;
+    kinds->kind[kinds->count].order = order;
+    kinds->kind[kinds->count++].sign = sign;
+    return true;
+}
+
+bool date_kinds_read(const char *formats, struct date_kinds *kinds)
+{
+    char format[32];
+    size_t length;
+
+    kinds->count = 0;
+    for (; *formats != '\0'; formats += length) {
+        formats += strspn(formats, ", ");
+        length = strcspn(formats, ",");
+        if (length == 0 || length >= sizeof format)
+            return false;
+        memcpy(format, formats, length);
+        format[length] = '\0';
+        if (!add_kind(kinds, date_format_order(format), part_sign(format, length)))
+            return false;
+    }
+    return kinds->count > 0;
+}
+
+bool date_read_kinds(const char *text, size_t length, const struct date_kinds *kinds, int32_t *date)
+{
+    char sign = part_sign(text, length);
+
+    for (int k = 0; k < kinds->count; k++)
+        if (kinds->kind[k].sign == sign)
+            return date_read(text, length, kinds->kind[k].order, true, date);
+    return false;
+}
+
+bool date_kinds_find(char *const texts[], int32_t count, struct date_kinds *kinds)
+{
+    static const char signs[] = { '-', '.', '/', ' ' };
+    int32_t found = 0;
+
+    kinds->count = 0;
+    for (size_t s = 0; s < sizeof signs; s++) {
+        struct date_scan scan = { 0 };
+
+        for (int32_t l = 0; l < count; l++) {
+            if (part_sign(texts[l], strlen(texts[l])) != signs[s])
+                continue;
+            if (!date_scan_add(&scan, texts[l], strlen(texts[l])))
+                return false;
+            found++;
+        }
+        if (scan.begun)
+            add_kind(kinds, date_scan_order(&scan), signs[s]);
+    }
+    return found == count && kinds->count > 1;
 }

@@ -46,6 +46,22 @@ enum date_order date_scan_order(const struct date_scan *scan);
 /* The order that a format names: "d.m.y", "%m/%d/%Y", "YYYY-MM-DD", "dmy"; 0 for what is none. */
 unsigned date_format_order(const char *format);
 
+/* Texts of several kinds, each told by the sign between its parts.  `date_kinds_read` reads a list of formats ("y-m-d, d.m.y");
+ * false where one is none, or two have the same sign. */
+enum { DATE_KINDS = 4 };
+struct date_kinds {
+    struct {
+        unsigned order;
+        char sign;
+    } kind[DATE_KINDS];
+    int count;
+};
+bool date_kinds_read(const char *formats, struct date_kinds *kinds);
+bool date_read_kinds(const char *text, size_t length, const struct date_kinds *kinds, int32_t *date);
+
+/* Whether all texts are dates, and of two kinds at least; then which: in the order - . / and a blank. */
+bool date_kinds_find(char *const texts[], int32_t count, struct date_kinds *kinds);
+
 /* "d/m/y". */
 const char *date_order_name(enum date_order order);
 

@@ -32,11 +32,12 @@ static void find_order(char *const levels[], int32_t count, struct date_spec *sp
 static bool read_levels(const char *name, char *const levels[], int32_t count, const size_t rows_of_level[], int32_t of_level[],
                         struct date_spec *spec, struct glmm_error *err)
 {
-    bool given = spec->orders != 0;
+    bool given = spec->orders != 0, several = spec->kinds.count > 1;
 
     find_order(levels, count, spec);
     for (int32_t l = 0; l < count; l++) {
-        if (date_read(levels[l], strlen(levels[l]), spec->orders, true, &of_level[l]))
+        if (several ? date_read_kinds(levels[l], strlen(levels[l]), &spec->kinds, &of_level[l])
+                    : date_read(levels[l], strlen(levels[l]), spec->orders, true, &of_level[l]))
             continue;
         of_level[l] = COLUMN_NA;
         if (rows_of_level[l] > 0 && spec->unread == 0)

@@ -6,6 +6,7 @@
 #define DATA_VERBS_H
 
 #include "base/text.h"
+#include "data/date.h"
 #include "data/expr.h"
 #include "data/frame.h"
 
@@ -58,8 +59,9 @@ struct frame *frame_number(const struct frame *frame, const char *name, struct n
 
 /* How texts are read as dates, and what was found. */
 struct date_spec {
-    unsigned orders; /* of day, month and year (date.h); 0: found out, by the rules of load */
-    int32_t epoch;   /* numbers are days from this date on; needed for numbers only, that are not as 20240131 */
+    unsigned orders;         /* of day, month and year (date.h); 0: found out, by the rules of load */
+    struct date_kinds kinds; /* or texts of several kinds (count > 1) */
+    int32_t epoch;           /* numbers are days from this date on; needed for numbers only, that are not as 20240131 */
     bool has_epoch;
     bool force;                         /* texts that are no dates become missing */
     bool ambiguous, short_years, timed; /* several orders fit all texts; years have two digits; times of day were left out */

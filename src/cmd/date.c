@@ -15,7 +15,7 @@ static const struct option date_option_table[] = {
       .type = OPTION_WORD,
       .offset = offsetof(struct date_options, format),
       .word = "FORMAT",
-      .help = "y-m-d, d.m.y, m/d/y or any such order; of numbers: excel, stata, sas, r (days from where)" },
+      .help = "y-m-d, d.m.y, m/d/y or any such order, or \"y-m-d, d.m.y\"; of numbers: excel, stata, sas, r" },
     { .name = "force",
       .type = OPTION_FLAG,
       .offset = offsetof(struct date_options, force),
@@ -45,6 +45,10 @@ static bool read_format(const struct call *call, const struct column *column, co
         }
     if ((spec->orders = date_format_order(format)) != 0)
         return true;
+    if (date_kinds_read(format, &spec->kinds) && spec->kinds.count > 1) {
+        spec->orders = DATE_ANY;
+        return true;
+    }
     fail(err, GLMM_E_VALUE, verb_option_at(call, "format"), "`%s` is no format of dates", format);
     error_hint(err, "the order of day, month and year: y-m-d, d.m.y, m/d/y; for numbers of days: excel, stata, sas, r");
     return false;

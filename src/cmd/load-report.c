@@ -255,6 +255,17 @@ static void add_column_note(struct text *out, const struct csv_note *note, const
                   note->line, options);
         return;
     }
+    if (note->kind == CSV_NOTE_DATE_KINDS) {
+        bool plain = is_name_start(note->column[0]);
+
+        for (const char *c = note->column; *c != '\0'; c++)
+            plain = plain && is_name_byte(*c);
+        text_addf(out,
+                  plain ? "%s has dates written in several ways; to make them dates: date %s, format=\"%s\""
+                        : "%s has dates written in several ways; to make them dates: date `%s`, format=\"%s\"",
+                  note->column, note->column, note->text);
+        return;
+    }
     if (note->kind == CSV_NOTE_NO_DATES) {
         text_addf(out, "%s is a factor and not of dates because of `%s`", note->column, note->text);
         if (note->count > 1)
