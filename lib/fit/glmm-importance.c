@@ -339,6 +339,11 @@ void importance_report(const struct glm *m, struct fit *fit)
 
 bool importance_begin(struct glm *m, int draws, const struct glmm_progress *progress, struct glmm_error *err)
 {
+    if (m->two != NULL) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "random effects in zi= are fitted by Laplace's approximation");
+        error_hint(err, "method=laplace");
+        return error_argument(err, "method");
+    }
     m->importance = importance_new(m, draws > 0 ? draws : DRAWS, progress, err);
     m->known = false;
     return m->importance != NULL;

@@ -391,6 +391,12 @@ void glm_start_random(struct glm *m, double phi[], double unit[])
     memset(m->u_best, 0, sizeof(double) * (size_t)m->q);
 }
 
+/* The second derivatives of the rows in eta and in the predictor of a slot. */
+static const double *weight_of(const struct glm *m, int slot)
+{
+    return m->d[m->two != NULL && m->slot_of_zeros[slot] ? D_SHAPE(m->two->shape) + 1 : D_ETA2];
+}
+
 void glm_whiten(struct glm *m, const double x[], double out[])
 {
     int K = m->K;
@@ -398,22 +404,16 @@ void glm_whiten(struct glm *m, const double x[], double out[])
     memset(m->step, 0, sizeof(double) * (size_t)m->q);
     for (size_t i = 0; i < m->n; i++)
         for (int a = 0; a < K; a++)
-            m->step[m->column[i * (size_t)K + (size_t)a]] -= m->d[D_ETA2][i] * x[i] * m->zt[i * (size_t)K + (size_t)a];
+            m->step[m->column[i * (size_t)K + (size_t)a]] -= weight_of(m, a)[i] * x[i] * m->zt[i * (size_t)K + (size_t)a];
     if (m->q > 0)
         precision_solve(m->precision, m->step);
     for (size_t i = 0; i < m->n; i++) {
-        double along = x[i];
+        double sum = m->d[D_ETA2][i] * x[i];
 
         for (int a = 0; a < K; a++)
-            along -= m->zt[i * (size_t)K + (size_t)a] * m->step[m->column[i * (size_t)K + (size_t)a]];
-        out[i] = -m->d[D_ETA2][i] * along;
+            sum -= weight_of(m, a)[i] * m->zt[i * (size_t)K + (size_t)a] * m->step[m->column[i * (size_t)K + (size_t)a]];
+        out[i] = -sum;
     }
-}
-
-/* The second derivatives of the rows in eta and in the predictor of a slot. */
-static const double *weight_of(const struct glm *m, int slot)
-{
-    return m->d[m->two != NULL && m->slot_of_zeros[slot] ? D_SHAPE(m->two->shape) + 1 : D_ETA2];
 }
 
 void glm_curvature(struct glm *m, double S[])

@@ -19,6 +19,11 @@ bool method_check(const struct model *model, const struct fit_options *options, 
         error_hint(err, "method=reml or method=ml");
         return error_argument(err, "method");
     }
+    if (options->method == METHOD_PQL && model->design->prior != NULL) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "penalized quasi-likelihood maximizes no likelihood to which a prior could be added");
+        error_hint(err, "method=laplace");
+        return error_argument(err, "method");
+    }
     if (exact && options->method == METHOD_REML && prior_has_coefficients(model->design->prior)) {
         fail(err, GLMM_E_MODEL, NOWHERE, "REML integrates the coefficients out, so that a prior of theirs belongs to ML");
         error_hint(err, "method=ml");
