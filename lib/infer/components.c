@@ -119,19 +119,20 @@ static bool fill(const struct fit *fit, double level, const struct glmm_progress
     for (int i = 0; ok && i < out->count; i++)
         if (out->method == COMPONENTS_PROFILE)
             ok = profile_interval(profile, &out->parameter[i], level, &out->interval[i], err);
-        else if (fit->exact)
+        else if (fit->exact || out->parameter[i].kind == PARAMETER_CORR)
             ok = profile_wald(profile, &out->parameter[i], level, &out->interval[i], err);
         else
             by_joint(fit_proper(fit), &out->parameter[i], level, &out->interval[i]);
     for (int i = 0; i < out->count; i++)
-        if (out->parameter[i].estimate > 0 && out->interval[i].upper > OPEN * out->parameter[i].estimate)
+        if (out->parameter[i].kind != PARAMETER_CORR && out->parameter[i].estimate > 0
+            && out->interval[i].upper > OPEN * out->parameter[i].estimate)
             out->interval[i].reason = INTERVAL_EDGE;
     profile_free(profile);
     return ok;
 }
 
-bool components_find(const struct fit *fit, double level, struct arena *arena, const struct glmm_progress *progress,
-                     struct components *out, struct glmm_error *err)
+bool components_find(const struct fit *fit, double level, bool correlations, struct arena *arena,
+                     const struct glmm_progress *progress, struct components *out, struct glmm_error *err)
 {
     int all;
     const struct parameter *list;
@@ -145,7 +146,7 @@ bool components_find(const struct fit *fit, double level, struct arena *arena, c
         || (out->interval = arena_alloc(arena, (size_t)all + 1, sizeof *out->interval)) == NULL)
         return fail_memory(err);
     for (int i = 0; i < all; i++)
-        if (list[i].kind == PARAMETER_SD || list[i].kind == PARAMETER_SIGMA)
+        if (list[i].kind == PARAMETER_SD || list[i].kind == PARAMETER_SIGMA || (correlations && list[i].kind == PARAMETER_CORR))
             chosen[out->count++] = list[i];
     out->parameter = chosen;
     out->method = method_for(fit, out->count);

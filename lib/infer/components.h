@@ -15,9 +15,10 @@ struct components {
     struct interval *interval;         /* count; the reason says why there is none */
 };
 
-/* The arena's.  False when memory is out or the work was stopped; a fit without such intervals is no error. */
-bool components_find(const struct fit *fit, double level, struct arena *arena, const struct glmm_progress *progress,
-                     struct components *out, struct glmm_error *err);
+/* `correlations`: of these, too.  The arena's.  False when memory is out or the work was stopped; a fit without such intervals is
+ * no error. */
+bool components_find(const struct fit *fit, double level, bool correlations, struct arena *arena,
+                     const struct glmm_progress *progress, struct components *out, struct glmm_error *err);
 
 /* That of effect a of random term t, or of the residuals (t < 0); NULL where there is none. */
 const struct interval *components_of(const struct components *components, int t, int a);

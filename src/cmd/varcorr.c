@@ -1,6 +1,7 @@
 /* varcorr.c -- the components of variance, each with its share and the interval of that. */
 #include "lang/command.h"
 #include "fit/identify.h"
+#include "infer/components.h"
 #include "infer/shares.h"
 #include "report/naming.h"
 #include "report/tables.h"
@@ -117,6 +118,41 @@ static bool find_intervals(const struct fit *fit, double level, const struct glm
     return ok;
 }
 
+/* Standard deviations and correlations with intervals, as `confint` has them; nothing where there are none. */
+static bool add_intervals(struct result *result, const struct session *session, const struct fit *fit, double level,
+                          struct glmm_error *err)
+{
+    struct components found;
+    struct parameter_columns columns;
+    struct table *table;
+    size_t estimate, interval;
+
+    if (!components_find(fit, level, true, result->arena, &session->progress, &found, err))
+        return false;
+    if (found.method == COMPONENTS_NONE)
+        return true;
+    table = result_table(result, "intervals", "with intervals");
+    parameter_columns(table, &columns);
+    estimate = table_column(table, "estimate", "Estimate", CELL_REAL);
+    interval = table_interval(table, "lower", "upper",
+                              arena_printf(result->arena, "%g%% interval (%s)", 100.0 * level,
+                                           found.method == COMPONENTS_PROFILE ? "profile" : "log-scale"));
+    table_decimals(table, estimate, DECIMALS_OWN);
+    table_decimals(table, interval, DECIMALS_OWN);
+    for (int i = 0; i < found.count; i++) {
+        const struct interval *one = &found.interval[i];
+        size_t row = table_row(table);
+
+        parameter_cells(table, row, &columns, &found.parameter[i], result->arena);
+        table_real_known(table, row, estimate, found.parameter[i].estimate);
+        if (one->reason == INTERVAL_GIVEN)
+            table_pair(table, row, interval, one->lower, one->upper);
+        else
+            table_none(table, row, interval);
+    }
+    return true;
+}
+
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct varcorr_call *given = call->options;
@@ -141,7 +177,10 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     add_rows(result, model->fit, level, shares ? intervals : NULL);
     if (!shares)
         result_line(result, LINE_NOTE, "%s", reason.message);
-    return emit(session, result, err);
+    if (add_intervals(result, session, model->fit, level, err))
+        return emit(session, result, err);
+    result_free(result);
+    return false;
 }
 
 static const struct example examples[] = {
@@ -159,7 +198,10 @@ const struct command command_varcorr = {
         "Shows the standard deviation and the variance of each random effect and of the residuals, and in a linear mixed model "
         "of one or two random intercepts each component's share of the whole, with an interval by the profile of the "
         "likelihood over all shares: heritability, where K relates animals; lineage against neighbourhood, where two matrices "
-        "do. `plot-ascii shares` draws that likelihood.",
+        "do. `plot-ascii shares` draws that likelihood.\n"
+        "\n"
+        "Below stand standard deviations and correlations with intervals: of the profile, as `confint` has them, in large models "
+        "of the curvature, on the scale of the logarithm (log-scale).",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

@@ -790,7 +790,7 @@ struct result *summary_result(const struct session *session, const struct model 
     struct lrt ungrouped;
 
     if ((result == NULL && !fail_memory(err)) || !make_tested(session, fit, result->arena, &tested, err)
-        || !components_find(fit, session->settings.level, result->arena, &session->progress, &components, err)
+        || !components_find(fit, session->settings.level, false, result->arena, &session->progress, &components, err)
         || !ungrouped_test(fit, &session->progress, &ungrouped, err)) {
         result_free(result);
         return NULL;
