@@ -116,8 +116,6 @@ static int template_entries(const struct design *design)
     return count;
 }
 
-static void semidefinite_factor(int k, const double *A, double *L);
-
 /* The entries of the templates at x; false where there are none. */
 static bool templates_at(struct rowcov *m, const double x[], double theta[])
 {
@@ -130,7 +128,7 @@ static bool templates_at(struct rowcov *m, const double x[], double theta[])
 
         ok = L != NULL;
         if (ok)
-            semidefinite_factor(k, term->sigma, L);
+            rowcov_semidefinite(k, term->sigma, L);
         for (int b = 0; ok && b < k; b++)
             for (int a = b; a < term->random->covariance->end(k, b); a++)
                 *theta++ = L[a + b * k];
@@ -243,8 +241,7 @@ static bool set_generalized(struct fit *fit, struct rowcov_task *task)
 
 /* --- random effects ---------------------------------------------------------------------------------------- */
 
-/* L L' = A, lower, where A is semidefinite: a column whose pivot rounding left is 0. */
-static void semidefinite_factor(int k, const double *A, double *L)
+void rowcov_semidefinite(int k, const double *A, double *L)
 {
     memset(L, 0, sizeof(double) * (size_t)k * (size_t)k);
     for (int j = 0; j < k; j++) {
@@ -415,7 +412,7 @@ static bool set_random(struct fit *fit, const struct rowcov_task *task, int at, 
     covariance = lambda + kk;
     correlation = covariance + kk;
     sd = correlation + kk;
-    semidefinite_factor(k, t->sigma, lambda);
+    rowcov_semidefinite(k, t->sigma, lambda);
     for (int b = 0; b < k; b++)
         for (int a = b; a < t->random->covariance->end(k, b); a++)
             *theta++ = lambda[a + b * k];
@@ -556,7 +553,7 @@ struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, doub
     struct rowcov *m = task->m;
     struct arena *arena = arena_new();
     struct fit *fit = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *fit);
-    double *theta = fit == NULL ? NULL : reals(arena, (size_t)template_entries(m->design)), *at = theta;
+    double *theta = fit == NULL ? NULL : reals(arena, (size_t)template_entries(m->design)), *at = theta, *structured = NULL;
     bool ok;
 
     task->value = rowcov_value(m, task->x); /* matrices and factors at the estimates */
@@ -578,7 +575,10 @@ struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, doub
         ok = set_random(fit, task, t, at);
         at += m->design->random[t].covariance->count(m->design->random[t].k);
     }
-    if (!ok || !set_residual(fit, task) || !set_rows(fit, m) || !fit_set_thresholds(fit)
+    if (ok && (structured = reals(arena, (size_t)task->count)) != NULL)
+        memcpy(structured, task->x, sizeof *structured * (size_t)task->count);
+    fit->structured = structured;
+    if (!ok || structured == NULL || !set_residual(fit, task) || !set_rows(fit, m) || !fit_set_thresholds(fit)
         || ((task->flat >= 0 || task->open->dims > 0) && !rowcov_set_identity(fit, task))) {
         fit_free(fit);
         fail_memory(err);

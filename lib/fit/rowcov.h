@@ -7,6 +7,7 @@
 #define FIT_ROWCOV_H
 
 #include "base/progress.h"
+#include "base/rng.h"
 #include "fit/fit.h"
 #include "model/family.h"
 
@@ -33,6 +34,14 @@ void rowcov_place(const struct rowcov *m, const double sd[], double x[]);
 /* The deviance (REML: the criterion) with all constants, and its gradient (NULL: not wanted); MINIMIZE_BAD where there is none.
  */
 double rowcov_deviance(struct rowcov *m, const double x[], double gradient[]);
+
+/* For draws of responses: the workspace with the factors of the clusters' covariance at the fit's estimates, of its random
+ * effects
+ * (`effects`), and of the residuals of a linear model.  Returns new. */
+struct rowcov *rowcov_drawer_new(const struct fit *fit, bool effects, struct glmm_error *err);
+
+/* Adds to eta (n) what they draw, `scale` times.  False when memory is out. */
+bool rowcov_draw(const struct rowcov *m, double scale, struct rng *rng, double eta[]);
 
 /* Fits.  Returns new; errors as lmm_fit and glm_fit. */
 struct fit *rowcov_fit(const struct design *design, const struct family *family, const struct link *link,

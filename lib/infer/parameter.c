@@ -8,10 +8,12 @@
 #include "fit/identify.h"
 #include "infer/ci.h"
 #include "model/family.h"
+#include "model/residuals.h"
+#include "model/structure.h"
 
 const char *parameter_kind_name(enum parameter_kind kind)
 {
-    static const char *const names[] = { "fixed", "sd", "corr", "sigma", "dispersion", "shape" };
+    static const char *const names[] = { "fixed", "sd", "corr", "sigma", "dispersion", "shape", "structure" };
 
     return names[kind];
 }
@@ -29,6 +31,8 @@ double parameter_value(const struct parameter *p, const struct fit *fit)
         return fit_knows(fit, p->term, p->b, p->a) ? random->correlation[p->b + p->a * random->k] : (double)NAN;
     case PARAMETER_SIGMA:
         return fit_knows(fit, -1, 0, 0) ? fit->sigma : (double)NAN;
+    case PARAMETER_STRUCTURE:
+        return random != NULL ? random->parameters[p->a].estimate : fit->residual->parameters[p->a].estimate;
     default:
         return fit->shape[p->a];
     }
@@ -43,6 +47,8 @@ const char *parameter_words(const struct parameter *p, struct arena *arena)
         return arena_printf(arena, "%s corr %s, %s", p->group, p->name, p->other);
     case PARAMETER_SIGMA:
         return "sd Residual";
+    case PARAMETER_STRUCTURE:
+        return arena_printf(arena, "%s %s", p->group, p->name);
     default:
         return p->name;
     }
@@ -52,9 +58,18 @@ static void add_term(const struct fit *fit, int t, struct parameter *list, int *
 {
     const struct random_design *random = &fit->design->random[t];
 
-    for (int a = 0; a < random->k; a++)
-        list[(*count)++] =
-            (struct parameter){ .kind = PARAMETER_SD, .term = t, .a = a, .group = random->group, .name = random->names[a] };
+    int deviations = random->structure != NULL && !random->structure->hetero ? 1 : random->k;
+
+    for (int a = 0; a < deviations; a++)
+        list[(*count)++] = (struct parameter){ .kind = PARAMETER_SD,
+                                               .term = t,
+                                               .a = a,
+                                               .group = random->group,
+                                               .name = deviations < random->k ? random->structure->name : random->names[a] };
+    for (int i = 0; i < fit->random[t].parameter_count; i++)
+        list[(*count)++] = (struct parameter){
+            .kind = PARAMETER_STRUCTURE, .term = t, .a = i, .group = random->group, .name = fit->random[t].parameters[i].name
+        };
     for (int a = 0; a < random->k && random->structure == NULL && random->covariance->correlated; a++)
         for (int b = a + 1; b < random->k; b++)
             list[(*count)++] = (struct parameter){ .kind = PARAMETER_CORR,
@@ -73,7 +88,8 @@ struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int 
     struct parameter *list;
 
     for (int t = 0; t < design->random_count; t++)
-        most += (size_t)design->random[t].k * ((size_t)design->random[t].k + 1) / 2;
+        most += (size_t)design->random[t].k * ((size_t)design->random[t].k + 1) / 2 + (size_t)fit->random[t].parameter_count;
+    most += fit->residual != NULL ? (size_t)fit->residual->parameter_count : 0;
     list = arena_alloc(arena, most, sizeof *list);
     *count = 0;
     if (list == NULL)
@@ -82,7 +98,12 @@ struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int 
         list[(*count)++] = (struct parameter){ .kind = PARAMETER_FIXED, .term = -1, .a = j, .name = design->names[j] };
     for (int t = 0; t < design->random_count; t++)
         add_term(fit, t, list, count);
-    if (fit_has_residual(fit))
+    for (int i = 0; fit->residual != NULL && i < fit->residual->parameter_count; i++)
+        list[(*count)++] = (struct parameter){
+            .kind = PARAMETER_STRUCTURE, .term = -1, .a = i, .group = "Residual", .name = fit->residual->parameters[i].name
+        };
+    if (fit_has_residual(fit)
+        && (design->residual == NULL || design->residual->scale_count <= 1)) /* else it is the first of them */
         list[(*count)++] = (struct parameter){ .kind = PARAMETER_SIGMA, .term = -1, .name = "sigma" };
     else if (fit->has_scale)
         list[(*count)++] =

@@ -6,12 +6,21 @@
 #include "base/arena.h"
 #include "fit/fit.h"
 
-enum parameter_kind { PARAMETER_FIXED, PARAMETER_SD, PARAMETER_CORR, PARAMETER_SIGMA, PARAMETER_DISPERSION, PARAMETER_SHAPE };
+enum parameter_kind {
+    PARAMETER_FIXED,
+    PARAMETER_SD,
+    PARAMETER_CORR,
+    PARAMETER_SIGMA,
+    PARAMETER_DISPERSION,
+    PARAMETER_SHAPE,
+    PARAMETER_STRUCTURE
+};
 
 struct parameter {
     enum parameter_kind kind;
     int term;                         /* of the design; -1 for those that belong to none */
-    int a, b;                         /* the coefficient; the effect, and for a correlation the second one, a < b; the shape */
+    int a, b;                         /* the coefficient; the effect, and for a correlation the second one, a < b; the shape; the
+                                         structure's parameter */
     const char *group, *name, *other; /* in words: group NULL without a term; other for correlations only */
     double estimate;                  /* Inf or -Inf at infinity, NaN where nothing determines it */
 };
@@ -23,7 +32,7 @@ struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int 
 /* The value of the parameter in a fit of the same design. */
 double parameter_value(const struct parameter *parameter, const struct fit *fit);
 
-/* "fixed", "sd", "corr", "sigma", "dispersion", "shape". */
+/* "fixed", "sd", "corr", "sigma", "dispersion", "shape", "structure" (of a covariance structure: rho, range). */
 const char *parameter_kind_name(enum parameter_kind kind);
 
 /* "Days", "Subject sd Days", "Subject corr (Intercept), Days", "sd Residual": a row of a table; a constant or the arena's. */

@@ -74,14 +74,15 @@ static void summarize(const struct power_question *question, struct power_point 
     out->upper = out->found == out->used ? 1 : qbeta(0.975, found + 1, (double)out->used - found, 1, 0);
 }
 
-static bool check(const struct fit *fit, struct glmm_error *err)
+static bool check(const struct fit *fit, bool larger, struct glmm_error *err)
 {
     if (fit->recession != NULL)
         return fail(err, GLMM_E_MODEL, NOWHERE, "infinite estimates are no study to plan by: help separation");
     if (fit->identity != NULL)
         return fail(err, GLMM_E_MODEL, NOWHERE, "the fit leaves variances open: there is nothing to draw by (help identified)");
-    return !design_is_structured(fit->design)
-           || fail(err, GLMM_E_MODEL, NOWHERE, "a model with covariance structures or relationships cannot be made larger");
+    return !larger || !design_is_structured(fit->design)
+           || fail(err, GLMM_E_MODEL, NOWHERE,
+                   "a model with covariance structures or relationships cannot be made larger: leave groups= and size= out");
 }
 
 bool power_at(const struct fit *fit, const struct power_question *question, int32_t levels, size_t rows,
@@ -96,7 +97,7 @@ bool power_at(const struct fit *fit, const struct power_question *question, int3
     bool ok;
 
     *out = (struct power_point){ .levels = levels, .rows = rows };
-    if (!check(fit, err))
+    if (!check(fit, question->term >= 0, err))
         return false;
     if (question->term >= 0 && !design_has_one_predictor(fit->design, "a study of another size", err))
         return false;

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "fit/identify.h"
+#include "fit/rowcov.h"
 #include "model/family.h"
 
 struct simulator {
@@ -16,6 +17,7 @@ struct simulator {
     double *fixed;          /* n: the linear predictor without random effects, or with their modes */
     const double **lambda;  /* of each term: k x k, times fit->sigma */
     double *roots;          /* of structured terms */
+    struct rowcov *rows;    /* where levels or residuals covary: how the rows do; else NULL */
     struct response checks; /* of a row */
 };
 
@@ -63,16 +65,14 @@ static bool set_templates(struct simulator *s)
     return s->roots != NULL;
 }
 
-/* Effects whose levels covary, and residuals that do, are drawn from no template. */
-static bool can_draw(const struct fit *fit, bool conditional, struct glmm_error *err)
+/* Effects whose levels covary, and residuals that do, are drawn from no template: the rows are, together. */
+static bool by_rows(const struct fit *fit, bool conditional)
 {
     bool related = fit->design->residual != NULL;
 
     for (int t = 0; t < fit->design->random_count; t++)
         related = related || (fit->design->random[t].relation != NULL && !conditional);
-    return !related
-           || fail(err, GLMM_E_MODEL, NOWHERE,
-                   "no responses can be drawn from a model whose residuals, or whose levels, are correlated with each other");
+    return related;
 }
 
 static void set_fixed(struct simulator *s)
@@ -92,7 +92,7 @@ struct simulator *simulator_new(const struct fit *fit, bool conditional, struct 
     struct simulator *s;
     const struct design *design = fit->design;
 
-    if (!fit_has_rows(fit, err) || !can_draw(fit, conditional, err))
+    if (!fit_has_rows(fit, err))
         return NULL;
     if (fit->has_scale && !isfinite(fit->dispersion)) {
         fail(err, GLMM_E_MODEL, NOWHERE, "the dispersion is at its limit: fit the model with the %s family, and draw from that",
@@ -107,8 +107,8 @@ struct simulator *simulator_new(const struct fit *fit, bool conditional, struct 
     s->conditional = conditional;
     s->fixed = NEW_ARRAY(double, design->n + 1);
     s->lambda = NEW_ARRAY(const double *, design->random_count + 1);
-    if (s->fixed == NULL || s->lambda == NULL || !set_templates(s)) {
-        fail_memory(err);
+    if (((s->fixed == NULL || s->lambda == NULL || !set_templates(s)) && !fail_memory(err))
+        || (by_rows(fit, conditional) && (s->rows = rowcov_drawer_new(fit, !conditional, err)) == NULL)) {
         simulator_free(s);
         return NULL;
     }
@@ -124,6 +124,7 @@ void simulator_free(struct simulator *s)
     mem_free(s->fixed);
     mem_free(s->lambda);
     mem_free(s->roots);
+    rowcov_free(s->rows);
     mem_free(s);
 }
 
@@ -157,14 +158,16 @@ bool simulator_draw(const struct simulator *s, uint64_t seed, uint64_t stream, d
     const struct fit *fit = s->fit;
     double *b = s->conditional ? NULL : NEW_ARRAY(double, s->effects + 1);
     struct rng rng;
+    bool drawn;
 
     if (b == NULL && !s->conditional)
         return false;
     rng_init(&rng, seed, stream);
     memcpy(y, s->fixed, sizeof *y * fit->design->n);
-    for (int t = 0; t < fit->design->random_count && !s->conditional; t++)
+    for (int t = 0; t < fit->design->random_count && !s->conditional && s->rows == NULL; t++)
         add_term(s, t, &rng, b, y);
-    for (size_t i = 0; i < fit->design->n; i++) {
+    drawn = s->rows == NULL || rowcov_draw(s->rows, fit->exact ? fit->sigma : 1, &rng, y);
+    for (size_t i = 0; i < fit->design->n && !(s->rows != NULL && fit->exact); i++) {
         struct observation at = response_at(&s->checks, i);
         double shape[FAMILY_SHAPES];
 
@@ -172,5 +175,5 @@ bool simulator_draw(const struct simulator *s, uint64_t seed, uint64_t stream, d
         y[i] = isfinite(y[i]) ? family_simulate(fit->family, fit->link, &rng, &at, y[i], shape) : fit->design->y[i];
     }
     mem_free(b);
-    return true;
+    return drawn;
 }
