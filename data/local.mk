@@ -1,6 +1,7 @@
 # The bundled examples, and the index that `datasets` reads (name, study, source, size, a first model).  One line a file.
 nobase_dist_pkgdata_DATA += \
   data/index.csv \
+  data/backpain.csv \
   data/bacteria.csv \
   data/batting.csv \
   data/batting_atbats.csv \
@@ -35,6 +36,7 @@ nobase_dist_pkgdata_DATA += \
   data/quizpeople.csv \
   data/quizwide.csv \
   data/salamanders.csv \
+  data/senescence.csv \
   data/sleepstudy.csv \
   data/toenail.csv \
   data/trialwide.csv \

@@ -1,5 +1,6 @@
 # The lessons and what they print; the programs that use libglmm alone.
 EXTRA_DIST += %D%/check %D%/fit-model.expected %D%/predict-model.expected %D%/refit-model.expected \
+  %D%/backpain.mix %D%/backpain.out \
   %D%/batting.mix %D%/batting.out \
   %D%/cbpp.mix %D%/cbpp.out \
   %D%/dyestuff.mix %D%/dyestuff.out \
@@ -12,14 +13,15 @@ EXTRA_DIST += %D%/check %D%/fit-model.expected %D%/predict-model.expected %D%/re
   %D%/pastes.mix %D%/pastes.out \
   %D%/penicillin.mix %D%/penicillin.out \
   %D%/quizwide.mix %D%/quizwide.out \
+  %D%/senescence.mix %D%/senescence.out \
   %D%/sleepstudy.mix %D%/sleepstudy.out \
   %D%/trialwide.mix %D%/trialwide.out %D%/make-lesson-data.py
 
 # Installed: the lessons, which run where they are (`mixsh /usr/local/share/mixsh/examples/batting.mix`).
 examplesdir = $(pkgdatadir)/examples
 examples_DATA = \
-  %D%/batting.mix %D%/cbpp.mix %D%/dyestuff.mix %D%/epil.mix %D%/insteval.mix %D%/labexport.mix %D%/machines.mix %D%/orthodont.mix %D%/owls.mix \
-  %D%/pastes.mix %D%/penicillin.mix %D%/quizwide.mix %D%/sleepstudy.mix %D%/trialwide.mix
+  %D%/backpain.mix %D%/batting.mix %D%/cbpp.mix %D%/dyestuff.mix %D%/epil.mix %D%/insteval.mix %D%/labexport.mix %D%/machines.mix %D%/orthodont.mix %D%/owls.mix \
+  %D%/pastes.mix %D%/penicillin.mix %D%/quizwide.mix %D%/senescence.mix %D%/sleepstudy.mix %D%/trialwide.mix
 
 TESTS += %D%/check
 check_PROGRAMS += %D%/fit-model %D%/predict-model %D%/refit-model

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-# make-lesson-data.py FOLDER: the made-up tables of the lessons on messy data (labexport, trialwide, quizwide, quizpeople), the same ones each time.
+# make-lesson-data.py FOLDER: the made-up tables of the lessons on messy data (labexport, trialwide, quizwide, quizpeople), of selection and of three levels
+# (senescence, backpain), the same ones each time.
 import datetime, math, random, sys
 
 folder = sys.argv[1]
@@ -57,3 +58,37 @@ for person in range(84):
     lines.append(f"p{person + 1:02d}," + ",".join(cells))
 write("quizwide", "\n".join(lines) + "\n")
 write("quizpeople", "\n".join(people) + "\n")
+
+# Mass of 120 made-up birds, weighed each year from 1 on until they are gone.  Each loses 0.5 g a year; heavy birds live longer, so that
+# those weighed at a high age are the heavy ones.
+random.seed(14)
+lines = ["bird,age,mass"]
+for bird in range(120):
+    quality = random.gauss(0, 1)
+    life = min(max(round(3.2 * math.exp(0.75 * quality) + random.gauss(0, 0.7)), 1), 12)
+    for age in range(1, life + 1):
+        lines.append(f"b{bird + 1:03d},{age},{50 + 3.6 * quality - 0.5 * age + random.gauss(0, 1):.1f}")
+write("senescence", "\n".join(lines) + "\n")
+
+# Back pain: 30 made-up physicians with 8 patients each, who come 3 times.  A physician's style is `active` (exercise) or `rest`; severity is
+# the patient's at the beginning.  Three outcomes: pain (0 to 10, a number), able to work (0 or 1), days in bed in the last month (a count).
+random.seed(15)
+lines = ["physician,style,patient,severity,visit,pain,able,bed"]
+for physician in range(30):
+    active = physician % 2
+    doctor = [random.gauss(0, s) for s in (0.5, 0.5, 0.25)]
+    for patient in range(8):
+        severity = min(max(round(random.gauss(5, 1.5)), 1), 9)
+        own = [random.gauss(0, s) for s in (1.1, 1.2, 0.6)]
+        for visit in range(3):
+            pain = 2 + 0.55 * severity - 0.5 * visit - 0.3 * active * visit + doctor[0] + own[0] + random.gauss(0, 1)
+            eta = 0.6 - 0.35 * (severity - 5) + 0.5 * visit + 0.7 * active + doctor[1] + own[1]
+            mean = math.exp(0.9 + 0.22 * (severity - 5) - 0.3 * visit - 0.45 * active + doctor[2] + own[2])
+            mean *= random.gammavariate(2.5, 1 / 2.5)
+            bed, below = 0, random.expovariate(1)
+            while below < mean:
+                bed, below = bed + 1, below + random.expovariate(1)
+            able = int(random.random() < 1 / (1 + math.exp(-eta)))
+            lines.append(f"d{physician + 1:02d},{'active' if active else 'rest'},p{8 * physician + patient + 1:03d},{severity},{visit},"
+                         f"{min(max(pain, 0), 10):.1f},{able},{min(bed, 30)}")
+write("backpain", "\n".join(lines) + "\n")
