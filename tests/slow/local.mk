@@ -15,6 +15,14 @@ EXTRA_PROGRAMS += %D%/beaten
 %C%_beaten_LINK = $(plain_link)
 CLEANFILES += %D%/beaten
 
+EXTRA_PROGRAMS += %D%/coverage
+%C%_coverage_SOURCES = %D%/coverage.c tests/unit/make-design.c tests/unit/make-design.h
+%C%_coverage_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
+%C%_coverage_CFLAGS = $(AM_CFLAGS) -Wno-conversion -Wno-double-promotion
+%C%_coverage_LDADD = $(engine_libs)
+%C%_coverage_LINK = $(plain_link)
+CLEANFILES += %D%/coverage
+
 EXTRA_PROGRAMS += %D%/identify
 %C%_identify_SOURCES = %D%/identify.c tests/unit/identify-shapes.h
 %C%_identify_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
@@ -31,8 +39,9 @@ TESTS += %D%/same
 %C%_same_LDADD = $(engine_libs)
 %C%_same_LINK = $(plain_link)
 
-check-slow: %D%/recover %D%/identify %D%/beaten %D%/same tests/unit/test-foreign
+check-slow: %D%/recover %D%/coverage %D%/identify %D%/beaten %D%/same tests/unit/test-foreign
 	OPENBLAS_NUM_THREADS=1 %D%/recover
+	OPENBLAS_NUM_THREADS=1 %D%/coverage
 	OPENBLAS_NUM_THREADS=1 %D%/identify
 	OPENBLAS_NUM_THREADS=1 %D%/beaten
 	OPENBLAS_NUM_THREADS=1 %D%/same 500
