@@ -16,6 +16,7 @@ enum { ROWS_A_POLL = 256 };
 struct means {
     double *mean;     /* count */
     double *gradient; /* count x parameters, row-major */
+    double *spread;   /* count x clusters, row-major: each cluster's part of the mean, less its share of it; NULL */
 };
 
 struct work {
@@ -40,8 +41,14 @@ static bool work_init(struct work *w, const struct fit *fit, int count, const st
     size = (size_t)count * (size_t)w->parameters;
     w->averager = NEW(struct averager);
     w->slope = NEW_ARRAY(double, fit->theta_count + 1);
-    w->population = (struct means){ NEW_ARRAY(double, count), NEW_ARRAY(double, size) };
-    w->typical = (struct means){ NEW_ARRAY(double, count), NEW_ARRAY(double, size) };
+    w->population = (struct means){ NEW_ARRAY(double, count), NEW_ARRAY(double, size), NULL };
+    w->typical = (struct means){ NEW_ARRAY(double, count), NEW_ARRAY(double, size), NULL };
+    if (options->cluster != NULL) {
+        w->population.spread = NEW_ARRAY(double, (size_t)count *(size_t)options->clusters + 1);
+        w->typical.spread = NEW_ARRAY(double, (size_t)count *(size_t)options->clusters + 1);
+        if (w->population.spread == NULL || w->typical.spread == NULL)
+            return false;
+    }
     w->sums = NEW_ARRAY(struct estimable_sum, count);
     for (int k = 0; w->null != NULL && w->sums != NULL && k < count; k++)
         if (!estimable_sum_init(&w->sums[k], w->null))
@@ -61,6 +68,8 @@ static void work_clear(struct work *w)
     mem_free(w->slope);
     mem_free(w->population.mean);
     mem_free(w->population.gradient);
+    mem_free(w->population.spread);
+    mem_free(w->typical.spread);
     mem_free(w->typical.mean);
     mem_free(w->typical.gradient);
 }
@@ -84,6 +93,12 @@ static void add_row(struct work *w, const struct marginal_rows *rows, size_t i, 
         estimable_sum_add(&w->sums[k], w->null, &(struct stated_rows){ rows->n, rows->X, rows->dropped }, i, share);
     w->population.mean[k] += share * average.mean;
     w->typical.mean[k] += share * at_zero.mean;
+    if (w->options->cluster != NULL) {
+        size_t at = (size_t)k * (size_t)w->options->clusters + (size_t)w->options->cluster[i];
+
+        w->population.spread[at] += share * average.mean;
+        w->typical.spread[at] += share * at_zero.mean;
+    }
     for (int j = 0; j < p; j++) {
         x = rows->X[(size_t)j * rows->n + i];
         population[j] += share * average.slope * x;
@@ -103,6 +118,20 @@ static void settle(double *mean)
         *mean = round(*mean);
 }
 
+/* Takes each cluster's share of the mean off its part. */
+static void center_spreads(const struct work *w, const struct marginal_rows *rows, double trials, int k)
+{
+    const int32_t *cluster = w->options->cluster;
+    size_t from = (size_t)k * (size_t)w->options->clusters;
+
+    for (size_t i = 0; i < rows->n && cluster != NULL; i++) {
+        double share = rows_trials(rows, i) / trials;
+
+        w->population.spread[from + (size_t)cluster[i]] -= share * w->population.mean[k];
+        w->typical.spread[from + (size_t)cluster[i]] -= share * w->typical.mean[k];
+    }
+}
+
 static bool add_rows(struct work *w, const struct marginal_rows *values, int count, const struct glmm_progress *progress,
                      struct glmm_error *err)
 {
@@ -119,6 +148,7 @@ static bool add_rows(struct work *w, const struct marginal_rows *values, int cou
             if (i % ROWS_A_POLL == 0 && !progress_tell(progress, "row", done, total, (double)NAN))
                 return fail(err, GLMM_E_INTERRUPT, NOWHERE, "the averages were stopped");
         }
+        center_spreads(w, &values[k], trials, k);
     }
     for (int k = 0; k < count && w->fit->recession != NULL; k++) {
         settle(&w->population.mean[k]);
@@ -168,14 +198,31 @@ static double mean_of(const struct link *link, double eta)
     return at.mean;
 }
 
-/* The standard error of what has this gradient; NaN where nothing determines it, or where it is at infinity and has none. */
-static double error_of(const struct work *w, const double gradient[], double estimate)
+/* What the sampling of the rows adds to the variance of u m_a + v m_b. */
+static double sampled(const struct work *w, const struct means *means, double u, int a, double v, int b)
+{
+    size_t count = (size_t)w->options->clusters;
+    double sum = 0;
+
+    if (w->options->cluster == NULL || count < 2)
+        return 0;
+    for (size_t g = 0; g < count; g++) {
+        double part = u * means->spread[(size_t)a * count + g] + v * means->spread[(size_t)b * count + g];
+
+        sum += part * part;
+    }
+    return sum * (double)count / ((double)count - 1);
+}
+
+/* The standard error of what has this gradient, and beside it a variance by sampling; NaN where nothing determines it, or where
+ * it is at infinity and has none. */
+static double error_of(const struct work *w, const double gradient[], double estimate, double sampling)
 {
     bool moves = w->fit->recession == NULL;
 
     for (int c = 0; c < w->parameters && !moves; c++)
         moves = gradient[c] != 0;
-    return moves && !isnan(estimate) ? sqrt(delta_variance(w->fit, gradient)) : (double)NAN;
+    return moves && !isnan(estimate) ? sqrt(delta_variance(w->fit, gradient) + sampling) : (double)NAN;
 }
 
 static void set_mean(const struct work *w, const struct means *means, int k, struct margin *out)
@@ -190,7 +237,7 @@ static void set_mean(const struct work *w, const struct means *means, int k, str
         return;
     }
     out->estimate = means->mean[k];
-    out->se = error_of(w, gradient, out->estimate);
+    out->se = error_of(w, gradient, out->estimate, sampled(w, means, 1, k, 0, k));
     eta = link_transform(link, out->estimate);
     typical_at(link, eta, &at);
     reach = quantile_of(w, gradient) * out->se / fabs(at.slope);
@@ -231,7 +278,7 @@ static bool set_contrast(const struct work *w, const struct means *means, int fr
     if (!(out->difference.estimable = difference_is_estimable(w, from, to)))
         return true;
     out->difference.estimate = after - before;
-    out->difference.se = error_of(w, gradient, out->difference.estimate);
+    out->difference.se = error_of(w, gradient, out->difference.estimate, sampled(w, means, 1, to, -1, from));
     reach = quantile_of(w, gradient) * out->difference.se;
     out->difference.lower = out->difference.estimate - reach;
     out->difference.upper = out->difference.estimate + reach;
@@ -248,7 +295,7 @@ static bool set_contrast(const struct work *w, const struct means *means, int fr
     out->odds_ratio = is_probability(w->fit->mean_link) ? odds(after) / odds(before) : (double)NAN;
     for (int c = 0; c < w->parameters; c++)
         gradient[c] = b[c] / after - a[c] / before;
-    se = error_of(w, gradient, out->ratio);
+    se = error_of(w, gradient, out->ratio, sampled(w, means, 1 / after, to, -1 / before, from));
     reach = wald_quantile((double)INFINITY, w->options->level) * se;
     out->ratio_lower = out->ratio * exp(-reach);
     out->ratio_upper = out->ratio * exp(reach);

@@ -10,7 +10,11 @@
  * when it is in each row, and a difference when both means are.
  *
  * Standard errors are by the delta method from the joint covariance matrix of beta and theta.  The interval of a mean is
- * Wald's on the link scale, brought back, so that it stays in the range of a mean; that of a difference is Wald's. */
+ * Wald's on the link scale, brought back, so that it stays in the range of a mean; that of a difference is Wald's.
+ *
+ * They hold the covariates of the rows as they are.  Where the rows are a sample of those that are asked about, another sample
+ * has others: with clusters given, the variance of the average over them is added, G/(G - 1) sum_g (sum_i in g w_i (m_i - m))^2
+ * (the two parts are uncorrelated, since the score has mean 0 at each row). */
 #ifndef INFER_MARGINS_H
 #define INFER_MARGINS_H
 
@@ -43,6 +47,8 @@ struct margins_options {
     bool pairs;      /* contrasts of all pairs; else of each value with the first */
     double log_base; /* the means are of logarithms to this base: ratios are of geometric means; 0: they are not */
     bool no_ratios;
+    const int32_t *cluster; /* of each row, 0 .. clusters - 1: what was sampled as one; NULL: the covariates are held */
+    int32_t clusters;
 };
 
 /* values[k] has the rows as they would be with value k (its why_not must outlive the margins).  Returns new; errors: memory,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "infer/enlarge.h"
 #include "lang/at.h"
 
 /* Of the range of a number. */
@@ -144,6 +145,56 @@ static bool has_level(const struct predictor *p, const struct setting_value *val
                                             : column_real(p->column, row) == value->number;
 }
 
+/* What row i was sampled with: the level of the outermost group, else the row. */
+static int32_t cluster_of(const struct design *design, size_t i)
+{
+    return design->random_count == 0 ? (int32_t)i : design->random[design_outer_term(design)].level[i];
+}
+
+/* Clusters by numbers from 0, those that the part has. */
+static bool number_clusters(struct margins_job *job, struct glmm_error *err)
+{
+    const struct design *design = job->predictor.model->design;
+    size_t most = design->random_count == 0 ? design->n : (size_t)design->random[design_outer_term(design)].level_count;
+    int32_t *number = NEW_ARRAY(int32_t, most + 1);
+
+    if (number == NULL)
+        return fail_memory(err);
+    job->clusters = 0;
+    for (size_t i = 0; i < job->n; i++) {
+        int32_t *at = &number[job->cluster[i]];
+
+        if (*at == 0)
+            *at = ++job->clusters;
+        job->cluster[i] = *at - 1;
+    }
+    mem_free(number);
+    return true;
+}
+
+bool margins_choose_weights(struct margins_job *job, const char *name, struct glmm_error *err)
+{
+    const struct design *design = job->predictor.model->design;
+    struct glmm_span at = job->call->option_at[OPTION_OF_WEIGHTS];
+    double total = 0;
+
+    if (name == NULL)
+        return true;
+    job->weights = frame_need(job->predictor.frame, name, at, err);
+    if (job->weights == NULL)
+        return false;
+    if (job->weights->type == COLUMN_FACTOR)
+        return fail(err, GLMM_E_TYPE, at, "weights= is a number, and %.60s is a factor", name);
+    for (size_t i = 0; i < design->n; i++) {
+        double weight = column_real(job->weights, design->row[i]);
+
+        if (!(weight >= 0) || isinf(weight))
+            return fail(err, GLMM_E_DATA, at, "the weight of row %zu, %g, is not 0 or more", design->row[i] + 1, weight);
+        total += weight;
+    }
+    return total > 0 || fail(err, GLMM_E_DATA, at, "all weights are 0");
+}
+
 /* The rows of the model that this part averages over. */
 static bool choose_rows(struct margins_job *job, struct glmm_error *err)
 {
@@ -152,18 +203,22 @@ static bool choose_rows(struct margins_job *job, struct glmm_error *err)
     job->n = 0;
     if (job->source == NULL) {
         job->source = NEW_ARRAY(size_t, design->n + 1);
-        job->trials = design->trials == NULL ? NULL : NEW_ARRAY(double, design->n + 1);
-        if (job->source == NULL || (design->trials != NULL && job->trials == NULL))
+        job->cluster = NEW_ARRAY(int32_t, design->n + 1);
+        job->trials = design->trials == NULL && job->weights == NULL ? NULL : NEW_ARRAY(double, design->n + 1);
+        if (job->source == NULL || job->cluster == NULL
+            || (job->trials == NULL && (design->trials != NULL || job->weights != NULL)))
             return fail_memory(err);
     }
     for (size_t i = 0; i < design->n; i++) {
         if (job->has_by && !has_level(&job->by, &job->by_values[job->part], design->row[i]))
             continue;
         if (job->trials != NULL)
-            job->trials[job->n] = design->trials[i];
+            job->trials[job->n] = (design->trials == NULL ? 1 : design->trials[i])
+                                  * (job->weights == NULL ? 1 : column_real(job->weights, design->row[i]));
+        job->cluster[job->n] = cluster_of(design, i);
         job->source[job->n++] = design->row[i];
     }
-    return true;
+    return number_clusters(job, err);
 }
 
 /* Gives the other variables of at= their values in all rows. */

@@ -12,9 +12,12 @@ enum { MARGINS_VALUES_MOST = 100 };
 struct margins_call {
     const char *at, *by;
     bool pairs, slope;
+    int se; /* MARGINS_SE_... */
+    const char *weights;
 };
 
-enum { OPTION_OF_AT, OPTION_OF_PAIRS, OPTION_OF_BY, OPTION_OF_SLOPE };
+enum { OPTION_OF_AT, OPTION_OF_PAIRS, OPTION_OF_BY, OPTION_OF_SLOPE, OPTION_OF_SE, OPTION_OF_WEIGHTS };
+enum { MARGINS_SE_DELTA, MARGINS_SE_UNCONDITIONAL };
 
 struct margins_job {
     struct session *session;
@@ -31,14 +34,19 @@ struct margins_job {
     int by_count, part; /* part: which level of by= it is */
     size_t n;           /* rows averaged over, */
     size_t *source;     /* of the frame, */
-    double *trials;     /* with their trials; NULL: 1 each */
-    double step;        /* slope: half the distance of the two scenarios */
+    double *trials;     /* with their trials times weights; NULL: 1 each */
+    int32_t *cluster;   /* the level of the outermost group, or the row */
+    int32_t clusters;
+    const struct column *weights; /* NULL: none */
+    double step;                  /* slope: half the distance of the two scenarios */
 };
 
 /* Reads at=, or chooses the levels, the quartiles, or with `slope` a step up and down. */
 bool margins_choose_values(struct margins_job *job, const char *at, struct glmm_error *err);
 /* The levels of by=, `name`, or one part where it is NULL. */
 bool margins_choose_by(struct margins_job *job, const char *name, struct glmm_error *err);
+/* The variable of weights=, `name`, which may be NULL. */
+bool margins_choose_weights(struct margins_job *job, const char *name, struct glmm_error *err);
 /* For each value all rows of the part, with that value; margins_job_clear in any case, once a part. */
 bool margins_make_scenarios(struct margins_job *job, struct glmm_error *err);
 void margins_job_clear(struct margins_job *job);

@@ -10,12 +10,15 @@
 
 #include "base/memory.h"
 #include "cmd/margins-job.h"
+#include "infer/enlarge.h"
 #include "infer/ratio.h"
 #include "fit/identify.h"
 #include "fit/method.h"
 #include "infer/margins.h"
 #include "model/family.h"
 #include "result/number.h"
+
+static const char *const kinds_of_error[] = { "delta", "unconditional", NULL };
 
 static const struct option options[] = {
     { .name = "at",
@@ -36,6 +39,17 @@ static const struct option options[] = {
       .type = OPTION_FLAG,
       .offset = offsetof(struct margins_call, slope),
       .help = "of a number: the mean slope of the response along it, each row at its own value" },
+    { .name = "se",
+      .type = OPTION_ENUM,
+      .offset = offsetof(struct margins_call, se),
+      .choices = kinds_of_error,
+      .word = "KIND",
+      .help = "delta (default) holds the rows' covariates as they are; unconditional: they are a sample, as are the groups" },
+    { .name = "weights",
+      .type = OPTION_WORD,
+      .offset = offsetof(struct margins_call, weights),
+      .word = "V",
+      .help = "an average counts a row so many times: weights of a survey" },
     { 0 },
 };
 
@@ -48,6 +62,8 @@ static const struct example examples[] = {
     { "load toenail; fit outcome ~ treatment * time + (1 | patientID), family=binomial nodes=25; margins time, slope "
       "by=treatment",
       "how fast the risk falls, by treatment" },
+    { "load toenail; fit outcome ~ treatment * time + (1 | patientID), family=binomial; margins treatment, se=unconditional",
+      "the patients' times are a sample too" },
     { 0 },
 };
 
@@ -306,13 +322,30 @@ static void needed_to_treat(struct result *result, const struct margins_job *job
                 difference->lower < 0 && difference->upper > 0 ? " (the interval holds 0: it may be infinite)" : "");
 }
 
+/* What the errors are of. */
+static void error_note(struct result *result, const struct margins_job *job)
+{
+    const struct margins_call *given = job->call->options;
+    const struct design *design = job->predictor.model->design;
+
+    if (given->se == MARGINS_SE_UNCONDITIONAL)
+        result_line(
+            result, LINE_NOTE,
+            "standard errors: delta method, and the covariates of the rows are a sample of %d %s%s; intervals of means by way "
+            "of the link",
+            job->clusters, design->random_count == 0 ? "rows" : "levels of ",
+            design->random_count == 0 ? "" : design->random[design_outer_term(design)].group);
+    else
+        result_line(result, LINE_NOTE, "standard errors: delta method; intervals of means by way of the link");
+}
+
 static void notes(struct result *result, const struct margins_job *job, const struct margins *m, bool same)
 {
     const struct model *model = job->predictor.model;
     double n = 0;
 
     for (size_t i = 0; i < job->n; i++)
-        n += job->trials == NULL ? 1 : job->trials[i];
+        n += job->trials == NULL || (job->weights != NULL && model->design->trials == NULL) ? 1 : job->trials[i];
     success_note(result, model->design);
     if (same)
         result_line(result, LINE_NOTE, "the mean over all groups and that of the typical group agree: %s",
@@ -335,7 +368,9 @@ static void notes(struct result *result, const struct margins_job *job, const st
     if (!m->exists && model->fit->recession == NULL)
         result_line(result, LINE_NOTE, "NaN: under the link %s the mean over the random effects does not exist",
                     model->link->name);
-    result_line(result, LINE_NOTE, "standard errors: delta method; intervals of means by way of the link");
+    if (job->weights != NULL)
+        result_line(result, LINE_NOTE, "rows are weighted by %s", job->weights->name);
+    error_note(result, job);
     if (m->contrast_count > 0 && is_probability(m) && !same && !job->slope)
         result_line(result, LINE_NOTE, "odds ratio: of the population's means; beside it the typical group's");
 }
@@ -396,11 +431,17 @@ static struct model *find_model(struct session *session, const struct call *call
 static bool add_part(struct margins_job *job, const struct margins_options *settings, struct result **answer,
                      struct glmm_error *err)
 {
+    const struct margins_call *given = job->call->options;
+    struct margins_options how = *settings;
     struct result *part;
     struct margins *m = NULL;
-    bool ok =
-        margins_make_scenarios(job, err)
-        && (m = margins_new(job->predictor.model->fit, job->rows, job->count, settings, &job->session->progress, err)) != NULL;
+    bool ok = margins_make_scenarios(job, err);
+
+    if (given->se == MARGINS_SE_UNCONDITIONAL) {
+        how.cluster = job->cluster;
+        how.clusters = job->clusters;
+    }
+    ok = ok && (m = margins_new(job->predictor.model->fit, job->rows, job->count, &how, &job->session->progress, err)) != NULL;
 
     if (ok && (part = margins_result(job, m)) == NULL)
         ok = fail_memory(err);
@@ -422,7 +463,8 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     bool ok;
 
     if ((model = find_model(session, call, &variable, err)) == NULL || !call_predictor(model, variable, &job.predictor, err)
-        || !margins_choose_values(&job, given->at, err) || !margins_choose_by(&job, given->by, err))
+        || !margins_choose_values(&job, given->at, err) || !margins_choose_by(&job, given->by, err)
+        || !margins_choose_weights(&job, given->weights, err))
         return false;
     settings.log_base = ratio_log_base(model);
     settings.no_ratios = ratio_is_meaningless(model);
@@ -431,6 +473,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         ok = add_part(&job, &settings, &answer, err);
     mem_free(job.source);
     mem_free(job.trials);
+    mem_free(job.cluster);
     if (ok)
         return emit(session, answer, err);
     result_free(answer);
@@ -449,7 +492,10 @@ const struct command command_margins = {
             "The contrasts compare the population's means. Standard errors are by the delta method and include what is not "
             "known of the random effects' variances. by= averages over the rows of each level, `slope` has the mean slope along "
             "a number "
-            "(the average marginal effect), and at= sets other variables for all rows. Read `help causality` before taking a "
+            "(the average marginal effect), and at= sets other variables for all rows. Errors hold the covariates of the rows as "
+            "they "
+            "are; se=unconditional takes the outermost groups (rows, where there are none) for a sample. Read `help causality` "
+            "before taking a "
             "contrast for an effect.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
