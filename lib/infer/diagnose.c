@@ -15,6 +15,7 @@
 #include "fit/identify.h"
 #include "fit/recession.h"
 #include "infer/diagnose-private.h"
+#include "infer/influence.h"
 #include "linalg/dense.h"
 #include "model/family.h"
 
@@ -96,34 +97,17 @@ static bool add_modes(struct diagnosis *d, const struct fit *fit)
 
 /* --- influence -------------------------------------------------------------------------------------- */
 
-/* dlog f/deta of each row at the modes. */
-static bool row_slopes(const struct fit *fit, double slopes[])
-{
-    struct response rows = fit_response(fit);
-    double *out[D_COUNT] = { NULL };
-
-    out[D_ETA] = slopes;
-    return isfinite(response_density(&rows, 0, rows.n, fit->linear, ORDER_GRADIENT, out));
-}
-
 /* The largest move among levels of term t, into the check. */
-static void largest_move(const struct fit *fit, int t, const double slopes[], double *scores, struct check *check)
+static void largest_move(const struct fit *fit, int t, const double moves[], struct check *check)
 {
     const struct random_design *random = &fit->design->random[t];
-    size_t n = fit->design->n, p = (size_t)fit->design->p;
+    size_t p = (size_t)fit->design->p;
     const double *V = fit_vcov(fit);
 
-    memset(scores, 0, sizeof *scores * (size_t)random->level_count * p);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < p; j++)
-            scores[(size_t)random->level[i] * p + j] += fit->design->X[i + j * n] * slopes[i];
     for (int32_t l = 0; l < random->level_count; l++)
         for (size_t j = 0; j < p; j++) {
-            double move = 0;
+            double move = moves[(size_t)l * p + j] / sqrt(V[j + j * p]);
 
-            for (size_t e = 0; e < p; e++)
-                move -= V[j + e * p] * scores[(size_t)l * p + e];
-            move /= sqrt(V[j + j * p]);
             if (fabs(move) > fabs(check->statistic)) {
                 check->statistic = move;
                 check->subject = random->group;
@@ -136,36 +120,29 @@ static void largest_move(const struct fit *fit, int t, const double slopes[], do
 static bool add_influence(struct diagnosis *d, const struct fit *fit)
 {
     const struct design *design = fit->design;
-    double *slopes, *scores;
+    double *moves;
     bool ok = true;
 
     for (int j = 0; j < design->p; j++)
         ok = ok && fit_vcov(fit)[j + j * design->p] > 0;
     if (!ok || design->p == 0)
         return true;
-    slopes = NEW_ARRAY(double, design->n + 1);
-    if (slopes == NULL)
-        return false;
-    if (!row_slopes(fit, slopes)) {
-        mem_free(slopes);
-        return true;
-    }
     for (int t = 0; t < design->random_count; t++) {
         struct check check = { .kind = CHECK_INFLUENCE, .expected = (double)NAN, .p = (double)NAN };
 
         if (!is_first_of_group(design, t))
             continue;
-        scores = NEW_ARRAY(double, (size_t)design->random[t].level_count *(size_t)design->p);
-        if (!(ok = scores != NULL))
-            break;
-        largest_move(fit, t, slopes, scores, &check);
-        mem_free(scores);
+        moves = NEW_ARRAY(double, (size_t)design->random[t].level_count *(size_t)design->p);
+        if (moves == NULL)
+            return false;
+        if (influence_first_order(fit, t, moves))
+            largest_move(fit, t, moves, &check);
+        mem_free(moves);
         check.verdict = fabs(check.statistic) > MOVE_BAD ? CHECK_BAD : fabs(check.statistic) > MOVE_LOOK ? CHECK_LOOK : CHECK_OK;
         if (check.subject != NULL)
             diagnosis_add(d, check);
     }
-    mem_free(slopes);
-    return ok;
+    return true;
 }
 
 /* --- collinearity ----------------------------------------------------------------------------------- */

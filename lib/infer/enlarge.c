@@ -186,6 +186,45 @@ static bool fill(const struct design *from, struct design *to, int term, const s
     return ok;
 }
 
+/* All rows but those of one level. */
+static bool leave_out(const struct design *design, const struct random_design *group, int32_t level, struct origin *out)
+{
+    *out = (struct origin){ .row = NEW_ARRAY(size_t, design->n + 1),
+                            .copy = NEW_ARRAY(int32_t, design->n + 1),
+                            .level = NEW_ARRAY(int32_t, design->n + 1) };
+    if (out->row == NULL || out->copy == NULL || out->level == NULL)
+        return false;
+    for (size_t i = 0; i < design->n; i++)
+        if (group->level[i] != level) {
+            out->row[out->n] = i;
+            out->level[out->n++] = group->level[i];
+        }
+    return true;
+}
+
+struct design *design_without(const struct design *design, int term, int32_t level, struct glmm_error *err)
+{
+    struct arena *arena = arena_new();
+    struct design *to = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *to);
+    struct origin origin = { 0 };
+    bool ok = to != NULL && leave_out(design, &design->random[term], level, &origin), whole = true;
+
+    if (ok) {
+        *to = *design;
+        to->arena = arena;
+        ok = fill(design, to, term, &origin) && has_rank(to, arena, &whole);
+    }
+    clear_origins(&origin);
+    if (!ok)
+        fail_memory(err);
+    else if (!(ok = whole))
+        fail(err, GLMM_E_MODEL, NOWHERE, "without that level the other rows do not determine all fixed effects");
+    if (ok)
+        return to;
+    arena_free(arena);
+    return NULL;
+}
+
 struct design *design_enlarge(const struct design *design, int term, int32_t levels, size_t rows, struct glmm_error *err)
 {
     struct arena *arena = arena_new();

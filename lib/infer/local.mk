@@ -40,6 +40,8 @@ lib_libglmm_core_a_SOURCES += \
   %D%/hypothesis.h \
   %D%/icc.c \
   %D%/icc.h \
+  %D%/influence.c \
+  %D%/influence.h \
   %D%/intercept.c \
   %D%/intercept.h \
   %D%/kenward.c \

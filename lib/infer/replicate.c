@@ -127,16 +127,22 @@ const char *replicates_words(const struct replicates *r, struct arena *arena)
     return copy;
 }
 
-struct fit *refit_response(const struct fit *fit, struct design *room, double y[], const struct glmm_progress *progress,
-                           struct glmm_error *err)
+struct fit *refit_design(const struct fit *fit, const struct design *room, const struct glmm_progress *progress,
+                         struct glmm_error *err)
 {
     struct fit_options how = { .method = fit->method, .nodes = fit->nodes, .draws = fit->draws, .unpriced = true };
 
-    *room = *fit->design;
-    room->y = y;
     if (fit->theta_count > 0 && fit->optimum.verdict == VERDICT_OK)
         how.start = fit->theta;
     return fit->exact ? lmm_fit(room, &how, progress, err) : glm_fit(room, fit->family, fit->link, &how, progress, err);
+}
+
+struct fit *refit_response(const struct fit *fit, struct design *room, double y[], const struct glmm_progress *progress,
+                           struct glmm_error *err)
+{
+    *room = *fit->design;
+    room->y = y;
+    return refit_design(fit, room, progress, err);
 }
 
 enum replicate_end replicate_end_of(const struct fit *fit)

@@ -57,6 +57,10 @@ const char *replicates_words(const struct replicates *r, struct arena *arena);
 struct fit *refit_response(const struct fit *fit, struct design *room, double y[], const struct glmm_progress *progress,
                            struct glmm_error *err);
 
+/* The same to the rows of another design, that has the effects of the fit's. */
+struct fit *refit_design(const struct fit *fit, const struct design *room, const struct glmm_progress *progress,
+                         struct glmm_error *err);
+
 /* What became of a fit. */
 enum replicate_end replicate_end_of(const struct fit *fit);
 

@@ -1,5 +1,6 @@
 /* diagnose.c -- what may be wrong with a fit: one screen of verdicts, with what to do. */
 #include "infer/diagnose.h"
+#include "infer/influence.h"
 #include "lang/command.h"
 #include "report/naming.h"
 #include "report/tables.h"
@@ -7,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "cmd/verb.h"
 #include "fit/method.h"
 #include "result/number.h"
 #include "term/progress.h"
@@ -14,6 +16,7 @@
 struct diagnose_call {
     int draws;
     uint64_t seed;
+    const char *influence;
 };
 
 static const struct diagnose_call defaults = { .draws = 250 };
@@ -31,12 +34,18 @@ static const struct option options[] = {
       .offset = offsetof(struct diagnose_call, seed),
       .word = "SEED",
       .help = "another one than `set seed` says" },
+    { .name = "influence",
+      .type = OPTION_WORD,
+      .offset = offsetof(struct diagnose_call, influence),
+      .word = "GROUP",
+      .help = "also fit the model again without each level of that group: moves in errors, Cook's distance" },
     { 0 },
 };
 
 static const struct example examples[] = {
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); diagnose", "a linear model" },
     { "load salamanders; fit count ~ mined + (1 | site), family=poisson; diagnose", "counts with more zeros than a Poisson has" },
+    { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); diagnose, influence=Subject", "without each subject in turn" },
     { 0 },
 };
 
@@ -183,6 +192,43 @@ static void check_table(struct result *result, const struct diagnosis *d, const 
     }
 }
 
+/* The levels that count most, by refits. */
+static void influence_table(struct result *result, const struct fit *fit, const struct influence *influence)
+{
+    enum { MOST = 10 };
+    const struct random_design *random = &fit->design->random[influence->term];
+    struct table *table = result_table(result, "influence", arena_printf(result->arena, "without level of %s", random->group));
+    size_t level = table_column(table, "level", NULL, CELL_TEXT), rows = table_column(table, "rows", "rows", CELL_INTEGER);
+    size_t cook = table_column(table, "cook", "Cook's D", CELL_REAL),
+           step = table_column(table, "step_cook", "one step", CELL_REAL);
+    size_t move = table_column(table, "move", "largest move", CELL_REAL),
+           step_move = table_column(table, "step_move", "one step", CELL_REAL),
+           term = table_column(table, "term", "of", CELL_TEXT);
+
+    for (size_t j = cook; j <= step_move; j++)
+        table_decimals(table, j, 3);
+    for (int i = 0; i < influence->count; i++) {
+        const struct influence_level *l = &influence->levels[i];
+        size_t row = table_row(table);
+
+        table_indent(table, row, 1);
+        table_text(table, row, level, random->levels[l->level]);
+        table_integer(table, row, rows, (long long)random->rows_of_level[l->level]);
+        table_real_known(table, row, cook, l->cook);
+        table_real_known(table, row, step, l->step_cook);
+        table_real_known(table, row, move, l->move);
+        table_real_known(table, row, step_move, l->step_move);
+        if (l->coefficient >= 0)
+            table_text(table, row, term, fit->design->names[l->coefficient]);
+    }
+    table->show_rows = MOST;
+    result_line(
+        result, LINE_NOTE,
+        "Cook's D: (b - b without)' V^-1 (b - b without) / p. moves are of coefficients, in standard errors of the fit; one "
+        "step: by first order, without fitting again%s",
+        influence->stopped ? "; stopped before the others" : "");
+}
+
 static struct result *diagnose_result(const struct model *model, const struct diagnosis *d)
 {
     struct result *result = result_new("diagnose");
@@ -209,23 +255,46 @@ static struct result *diagnose_result(const struct model *model, const struct di
     return result;
 }
 
+/* The table of influence= under the rest. */
+static bool add_influence(struct session *session, const struct call *call, const struct model *model, struct result *result,
+                          struct glmm_error *err)
+{
+    const struct diagnose_call *given = call->options;
+    struct influence influence = { 0 };
+    int term = group_index(model->design, given->influence);
+    bool ok;
+
+    if (term < 0)
+        return fail(err, GLMM_E_NAME, verb_option_at(call, "influence"), "`%.60s` is no grouping factor of %.60s",
+                    given->influence, model->name);
+    ok = influence_find(&influence, model->fit, term, &session->progress, err);
+    if (ok)
+        influence_table(result, model->fit, &influence);
+    influence_clear(&influence);
+    return ok;
+}
+
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct diagnose_call *given = call->options;
     uint64_t seed = call_has_option(call, "seed") ? given->seed : session->settings.seed;
     struct diagnosis *d;
     struct model *model;
+    struct result *result;
     int at;
-    bool ok;
 
     if ((model = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at, err))
         return false;
     progress_name(session, "diagnose", NULL);
     if ((d = diagnosis_new(model, given->draws, seed, &session->progress, err)) == NULL)
         return false;
-    ok = emit(session, diagnose_result(model, d), err);
+    result = diagnose_result(model, d);
     diagnosis_free(d);
-    return ok;
+    if (result != NULL && given->influence != NULL && !add_influence(session, call, model, result, err)) {
+        result_free(result);
+        return false;
+    }
+    return emit(session, result, err);
 }
 
 const struct command command_diagnose = {
@@ -241,7 +310,8 @@ const struct command command_diagnose = {
             "    distribution   quantile residuals, the place of each response among its draws\n"
             "    outliers       rows beyond all draws\n"
             "    GROUP EFFECT   whether the modes look normal (Shapiro-Francia)\n"
-            "    levels         how far a coefficient moves, in its errors, without one level (first order)\n"
+            "    levels         how far a coefficient moves, in its errors, without one level (first order;\n"
+            "                   influence=GROUP fits the others again)\n"
             "    collinearity   the largest variance inflation of a term, GVIF^(1/df)\n"
             "\n"
             "and separation and rows left out, where there are any. Verdicts are ok, look and bad; p is the share of draws that "

@@ -36,6 +36,15 @@ const struct glossary_entry glossary[] = {
     { "rank|ranks|lowest|highest|of all|league table|pairs|to compare",
       "`shrinkage, rank` gives each group's rank with an interval, and the probabilities to be the lowest and the highest of "
       "all; `shrinkage, pairs` draws intervals that do not overlap where two groups differ (to compare)." },
+    { "cook's d|cook|cooks distance|one step|largest move|without level",
+      "Cook's D: how far all coefficients move together without the rows of one level, in units of what they are known to. "
+      "`diagnose` with influence=GROUP fits the model again without each level, and shows the largest move of a coefficient in "
+      "its "
+      "standard errors; one step is the same by first order. help diagnose" },
+    { "against no random effects|no random effects|chibar2|profile interval|log-scale|varcorr interval",
+      "The summary tests the fit against the same model without its random effects, by the law of the likelihood ratio that "
+      "`compare` takes. Intervals of standard deviations are of the profile, or in large models of the curvature on the scale of "
+      "the logarithm (log-scale); `confint` has those of all parameters. help intervals" },
     { "reml|reml criterion|reml crit|restricted likelihood|criterion",
       "REML: restricted maximum likelihood, the default of linear mixed models: variances without the bias that comes from "
       "estimating the fixed effects. The REML criterion is -2 times the restricted log-likelihood; compare it only between "
