@@ -23,9 +23,12 @@ fit_lme4 <- function(row, data) {
     lme4::glmer(formula, data, family_of(row), nAGQ = if (grepl("nodes=", row$method)) nodes else 1L)
 }
 
+# "nbinom2 zi=~mined": a family, and the formula of its zeros.
 fit_glmmTMB <- function(row, data) {
+    zi <- if (grepl(" zi=", row$family)) as.formula(sub(".* zi=", "", row$family)) else ~0
+    row$family <- sub(" zi=.*", "", row$family)
     family <- if (row$family == "nbinom2") glmmTMB::nbinom2() else family_of(row)
-    glmmTMB::glmmTMB(as.formula(row$formula), data, family = family, REML = row$method == "reml")
+    glmmTMB::glmmTMB(as.formula(row$formula), data, family = family, ziformula = zi, REML = row$method == "reml")
 }
 
 for (i in seq_len(nrow(models))) {

@@ -14,6 +14,7 @@ nobase_dist_pkgdata_DATA += \
   data/demo/kinship.mix \
   data/demo/overdispersion.mix \
   data/demo/repeated-measures.mix \
+  data/demo/salamanders.mix \
   data/demo/shrinkage.mix \
   data/dyestuff.csv \
   data/dyestuff2.csv \

@@ -299,7 +299,7 @@ static bool set_gee(struct attenuation *out, const struct fit *fit, const struct
 
     if (beta == NULL || se == NULL)
         return fail_memory(err);
-    if (group < 0 || out->naive == NULL)
+    if (group < 0 || out->naive == NULL || fit->family->inflated != NULL) /* with zi= the counts are averaged, not the response */
         return true;
     out->gee_group = fit->design->random[group].group;
     if (fit->part_count > 0) /* thresholds, predictors of zeros or of the dispersion: no mean and variance alone */

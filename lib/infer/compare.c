@@ -96,6 +96,17 @@ static void name_random(const struct design *small, const struct design *large, 
     }
 }
 
+/* The parameters of a predictor beside the mean's; that of a dispersion replaces the one of the family. */
+static int part_parameters(const struct design *design, int part)
+{
+    const struct design *d = design->part[part];
+    int count = d == NULL ? 0 : d->p - (part == DESIGN_DISPERSION);
+
+    for (int t = 0; d != NULL && t < d->random_count; t++)
+        count += random_parameters(&d->random[t]);
+    return count;
+}
+
 /* A list that is too long for its place is counted instead of cut. */
 static bool describe(const struct design *small, const struct design *large, const struct nesting *nesting, bool dispersion,
                      struct lrt *out)
@@ -106,6 +117,15 @@ static bool describe(const struct design *small, const struct design *large, con
 
     out->dispersion = dispersion;
     text_add(&text, dispersion ? "dispersion" : "");
+    for (int k = 0; k < DESIGN_PARTS; k++) {
+        int more = part_parameters(large, k) - part_parameters(small, k);
+
+        covariances -= more;
+        if (more != 0) {
+            add_separator(&text);
+            text_addf(&text, "%s=", design_part_name(k));
+        }
+    }
     name_fixed(small, large, &text);
     if (nesting->matched && covariances > 0)
         name_random(small, large, &text);
@@ -158,11 +178,46 @@ static bool same_link(const struct fit *a, const struct fit *b)
     return a->link == b->link || (a->link->kind != LINK_OTHER && a->link->kind == b->link->kind);
 }
 
+static const struct family *base_of(const struct fit *fit)
+{
+    return fit->family->inflated != NULL ? fit->family->inflated : fit->family;
+}
+
+/* What the predictors beside the mean's add to the nesting.  Without zi= the log-odds of zeros are -Inf, at the edge; without
+ * disp= the dispersion is an intercept. */
+static bool nest_parts(const struct fit *small, const struct fit *large, struct nesting *nesting, struct glmm_error *err)
+{
+    for (int k = 0; k < DESIGN_PARTS; k++) {
+        const struct design *s = small->design->part[k], *l = large->design->part[k];
+        struct nesting part;
+        bool intercept = false;
+
+        for (int j = 0; l != NULL && l->assign != NULL && j < l->p; j++)
+            intercept = intercept || l->assign[j] < 0;
+        if (s != NULL && l != NULL) {
+            if (!nesting_find(s, l, false, &part, err))
+                return false;
+            nesting->fixed = nesting->fixed && part.fixed;
+            nesting->random = nesting->random && part.random;
+            nesting->zero_variances += part.zero_variances;
+        } else if (s != NULL) {
+            nesting->fixed = false;
+        } else if (l != NULL && k == DESIGN_ZERO) {
+            nesting->fixed = nesting->fixed && !family_is_hurdle(large->family);
+            nesting->zero_variances += l->p == 1 && l->random_count == 0 ? 1 : 2;
+        } else if (l != NULL) {
+            nesting->fixed = nesting->fixed && intercept;
+        }
+    }
+    return true;
+}
+
 /* The larger family becomes the smaller one when its dispersion runs to its limit: Poisson in the negative binomials. */
 static bool is_limit(const struct fit *small, const struct fit *large)
 {
-    return large->family->limit != NULL && strcasecmp(large->family->limit, small->family->name) == 0
-           && family_shapes(large->family) == family_shapes(small->family) + 1;
+    const struct family *l = base_of(large), *s = base_of(small);
+
+    return l->limit != NULL && strcasecmp(l->limit, s->name) == 0 && family_shapes(l) == family_shapes(s) + 1;
 }
 
 /* A difference in offsets is a parameter that no test sets to 0. */
@@ -182,17 +237,19 @@ bool lrt_test(const struct fit *small, const struct fit *large, struct lrt *out,
     *out = (struct lrt){ .df = large->npar - small->npar };
     if (out->df <= 0)
         return no_test(out, "the models have the same number of parameters");
-    if (!same_link(small, large) || (small->family != large->family && !dispersion))
+    if (!same_link(small, large) || (base_of(small) != base_of(large) && !dispersion))
         return no_test(out, same_link(small, large) ? "not nested: the families differ" : "not nested: the links differ");
     if (!same_offset(small->design, large->design))
         return no_test(out, "not nested: the offsets differ");
-    if (!nesting_find(identity_design(small), identity_design(large), residual, &nesting, err))
+    if (!nesting_find(identity_design(small), identity_design(large), residual, &nesting, err)
+        || !nest_parts(small, large, &nesting, err))
         return false;
     if (!nesting.fixed)
         return no_test(out, "not nested: the fixed effects of the smaller model are not a case of the larger one's");
     if (!nesting.random)
         return no_test(out, "not nested: the random effects of the smaller model are not a case of the larger one's");
     nesting.zero_variances += dispersion;
+    out->zeros = small->family->inflated == NULL && large->family->inflated != NULL;
     out->chisq = 2 * (large->loglik - small->loglik);
     out->worse = out->chisq < -SAME * (1 + fabs(small->loglik));
     if (out->chisq < 0 && !out->worse)

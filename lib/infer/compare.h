@@ -20,6 +20,7 @@ struct lrt {
     int mixture_count; /* components of the mixture, 2 or 0 */
     double mixture_df[2], mixture_weight[2];
     bool dispersion; /* the larger model adds a dispersion, which is at its limit in the smaller one */
+    bool zeros;      /* it adds zeros beyond those of the family, whose log-odds are -Inf in the smaller one */
     char adds[256];  /* what the larger model adds, in words: "variance of Days by Subject and its covariance with (Intercept)";
                                 LRT_NONE: why there is no test */
 };

@@ -84,6 +84,7 @@ bool grid_rows_make(const struct design *design, const struct formula *formula, 
         .dropped = out->made->dropped,
         .estimable = out->made->estimable,
         .why_not = out->made->why_not,
+        .made = out->made,
     };
     return true;
 }

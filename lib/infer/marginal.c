@@ -206,22 +206,33 @@ int delta_count(const struct fit *fit)
     return fit->design->p + (fit->joint_count > 0 && fit->joint_vcov != NULL ? fit->theta_count : 0);
 }
 
+/* g'Vg over the first `count` of V's ld parameters; what g does not move need not be known. */
+static double quadratic(const double V[], int ld, int count, const double g[])
+{
+    double sum = 0;
+
+    for (int j = 0; j < count; j++)
+        for (int i = 0; i < count; i++)
+            if (g[i] != 0 && g[j] != 0)
+                sum += g[i] * V[i + j * ld] * g[j];
+    return sum < 0 ? 0 : sum;
+}
+
+double joint_variance(const struct fit *fit, const double gradient[])
+{
+    return quadratic(fit->joint_vcov, fit->joint_count, fit->joint_count, gradient);
+}
+
 double delta_variance(const struct fit *fit, const double gradient[])
 {
     int count = delta_count(fit), ld = count > fit->design->p ? fit->joint_count : fit->design->p;
     const double *vcov = count > fit->design->p ? fit->joint_vcov : fit_vcov(fit);
-    double variance = 0;
+    double variance;
 
     if (fit->identity != NULL && fit->identity->flat != NULL && fit->proper == NULL) {
         variance = fit_variance(fit, gradient);
         if (isnan(variance) || count == fit->design->p)
             return variance < 0 ? 0 : variance;
-        variance = 0;
     }
-
-    for (int j = 0; j < count; j++)
-        for (int i = 0; i < count; i++)
-            if (gradient[i] != 0 && gradient[j] != 0)
-                variance += gradient[i] * vcov[i + j * ld] * gradient[j];
-    return variance < 0 ? 0 : variance;
+    return quadratic(vcov, ld, count, gradient);
 }

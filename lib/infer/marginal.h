@@ -55,8 +55,9 @@ struct marginal_rows {
     const double *trials;   /* n: an average counts a row so many times; NULL: once */
     const double
         *dropped; /* n x dropped_count of the design, column-major; NULL: nothing was dropped, or the design's own rows */
-    const bool *estimable; /* n: whether the fixed part of a row is; NULL: of each */
-    const char *why_not;   /* NULL, or in words what the data lack for the others */
+    const bool *estimable;          /* n: whether the fixed part of a row is; NULL: of each */
+    const char *why_not;            /* NULL, or in words what the data lack for the others */
+    const struct design_rows *made; /* of which these are views, for other predictors; NULL: the design's own rows */
 };
 
 /* The design's own rows; z gets random_count pointers. */
@@ -79,5 +80,8 @@ int delta_count(const struct fit *fit);
 /* The variance of a quantity with this gradient (delta_count entries); NaN where an uncertain parameter's variance is
  * unknown. */
 double delta_variance(const struct fit *fit, const double gradient[]);
+
+/* The same of a gradient over all parameters of the joint covariance. */
+double joint_variance(const struct fit *fit, const double gradient[]);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "infer/ci.h"
+#include "infer/predict-parts.h"
 #include "model/estimable.h"
 #include "model/family.h"
 
@@ -22,7 +23,8 @@ struct means {
 struct work {
     const struct fit *fit;
     const struct margins_options *options;
-    int parameters; /* delta_count */
+    int parameters;        /* delta_count; with zeros all of the joint covariance */
+    struct part_rows zero; /* of the rows at hand; its part is NULL without zi= */
     struct averager *averager;
     double *slope; /* theta_count */
     struct means population, typical;
@@ -35,9 +37,11 @@ static bool work_init(struct work *w, const struct fit *fit, int count, const st
 {
     size_t size;
 
-    *w = (struct work){
-        .fit = fit, .options = options, .parameters = delta_count(fit), .null = fit->design->null, .count = count
-    };
+    *w = (struct work){ .fit = fit,
+                        .options = options,
+                        .parameters = fit->family->inflated != NULL ? fit->joint_count : delta_count(fit),
+                        .null = fit->design->null,
+                        .count = count };
     size = (size_t)count * (size_t)w->parameters;
     w->averager = NEW(struct averager);
     w->slope = NEW_ARRAY(double, fit->theta_count + 1);
@@ -76,6 +80,21 @@ static void work_clear(struct work *w)
 
 /* --- means ------------------------------------------------------------------------------------- */
 
+/* With zi= the mean of a row is (1 - pi) times that of its family: adds what the coefficients of pi do to it, and returns 1 - pi.
+ */
+static double add_zeros(struct work *w, size_t i, double share, const struct average *average, const struct average *at_zero,
+                        double *population, double *typical)
+{
+    double pi;
+
+    if (w->zero.part == NULL)
+        return 1;
+    pi = 1 / (1 + exp(-part_rows_eta(&w->zero, i)));
+    part_rows_gradient(&w->zero, i, -share * pi * (1 - pi) * average->mean, population);
+    part_rows_gradient(&w->zero, i, -share * pi * (1 - pi) * at_zero->mean, typical);
+    return 1 - pi;
+}
+
 /* Adds one row's mean and its gradient, each times `share`. */
 static void add_row(struct work *w, const struct marginal_rows *rows, size_t i, double share, int k)
 {
@@ -91,6 +110,7 @@ static void add_row(struct work *w, const struct marginal_rows *rows, size_t i, 
     typical_at(w->fit->mean_link, eta, &at_zero);
     if (w->null != NULL && rows->dropped != NULL)
         estimable_sum_add(&w->sums[k], w->null, &(struct stated_rows){ rows->n, rows->X, rows->dropped }, i, share);
+    share *= add_zeros(w, i, share, &average, &at_zero, population, typical);
     w->population.mean[k] += share * average.mean;
     w->typical.mean[k] += share * at_zero.mean;
     if (w->options->cluster != NULL) {
@@ -107,7 +127,7 @@ static void add_row(struct work *w, const struct marginal_rows *rows, size_t i, 
     if (w->parameters == p || average.curvature == 0)
         return;
     rows_variance_slope(w->fit, rows, i, w->slope);
-    for (int t = 0; t < w->parameters - p; t++)
+    for (int t = 0; t < w->fit->theta_count; t++)
         population[p + t] += share * average.curvature / 2 * w->slope[t];
 }
 
@@ -141,6 +161,7 @@ static bool add_rows(struct work *w, const struct marginal_rows *values, int cou
         total += (double)values[k].n;
     for (int k = 0; k < count; k++) {
         trials = 0;
+        part_rows_init(&w->zero, w->fit, PART_ZERO, values[k].made);
         for (size_t i = 0; i < values[k].n; i++)
             trials += rows_trials(&values[k], i);
         for (size_t i = 0; i < values[k].n; i++, done++) {
@@ -222,7 +243,9 @@ static double error_of(const struct work *w, const double gradient[], double est
 
     for (int c = 0; c < w->parameters && !moves; c++)
         moves = gradient[c] != 0;
-    return moves && !isnan(estimate) ? sqrt(delta_variance(w->fit, gradient) + sampling) : (double)NAN;
+    if (!moves || isnan(estimate))
+        return (double)NAN;
+    return sqrt((w->zero.part != NULL ? joint_variance(w->fit, gradient) : delta_variance(w->fit, gradient)) + sampling);
 }
 
 static void set_mean(const struct work *w, const struct means *means, int k, struct margin *out)
@@ -238,6 +261,12 @@ static void set_mean(const struct work *w, const struct means *means, int k, str
     }
     out->estimate = means->mean[k];
     out->se = error_of(w, gradient, out->estimate, sampled(w, means, 1, k, 0, k));
+    if (w->zero.part != NULL) { /* the scale of the family's mean is not that of a mean with zeros */
+        reach = quantile_of(w, gradient) * out->se / out->estimate;
+        out->lower = out->estimate * exp(-reach);
+        out->upper = out->estimate * exp(reach);
+        return;
+    }
     eta = link_transform(link, out->estimate);
     typical_at(link, eta, &at);
     reach = quantile_of(w, gradient) * out->se / fabs(at.slope);
@@ -342,6 +371,19 @@ static bool fill(struct margins *m, const struct work *w)
     return true;
 }
 
+/* Averages over random effects of zi=, and over coefficients that are infinite, are not computed. */
+static bool check_zeros(const struct fit *fit, struct glmm_error *err)
+{
+    const struct fit_part *part = fit_part_of(fit, PART_ZERO);
+
+    if (part != NULL && part->design->random_count > 0)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "margins do not average over the random effects of zi=");
+    for (int j = 0; part != NULL && j < part->count; j++)
+        if (!isfinite(part->estimate[j]))
+            return fail(err, GLMM_E_MODEL, NOWHERE, "coefficients of zi= are infinite: other rows have no share of zeros");
+    return true;
+}
+
 struct margins *margins_new(const struct fit *fit, const struct marginal_rows values[], int count,
                             const struct margins_options *options, const struct glmm_progress *progress, struct glmm_error *err)
 {
@@ -350,7 +392,7 @@ struct margins *margins_new(const struct fit *fit, const struct marginal_rows va
     struct work work;
     bool ok;
 
-    if (!design_has_one_predictor(fit->design, "margins", err))
+    if (!check_zeros(fit, err))
         return NULL;
     arena = arena_new();
     m = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *m);

@@ -3,13 +3,13 @@
 
 #include <math.h>
 
-void predictor_rows_init(struct predictor_rows *p, const struct fit *fit, enum part_kind kind, const struct design_rows *rows)
+void part_rows_init(struct part_rows *p, const struct fit *fit, enum part_kind kind, const struct design_rows *rows)
 {
     int place = kind == PART_ZERO ? DESIGN_ZERO : DESIGN_DISPERSION,
         shape = kind == PART_ZERO ? family_zero_shape(fit->family) : 0, at = 0;
     const struct design *design = fit->design->part[place];
 
-    *p = (struct predictor_rows){ .fit = fit, .part = fit_part_of(fit, kind) };
+    *p = (struct part_rows){ .fit = fit, .part = fit_part_of(fit, kind) };
     if (p->part == NULL)
         return;
     p->n = rows != NULL ? rows->n : design->n;
@@ -24,12 +24,12 @@ void predictor_rows_init(struct predictor_rows *p, const struct fit *fit, enum p
 }
 
 /* The part tells a reciprocal dispersion; the predictor is that of the dispersion itself. */
-static double sign_of(const struct predictor_rows *p)
+static double sign_of(const struct part_rows *p)
 {
     return p->part->kind == PART_DISPERSION && p->fit->family->reciprocal ? -1 : 1;
 }
 
-double predictor_rows_eta(const struct predictor_rows *p, size_t i)
+double part_rows_eta(const struct part_rows *p, size_t i)
 {
     double eta = p->offset == NULL ? 0 : p->offset[i];
 
@@ -52,7 +52,7 @@ double predictor_rows_eta(const struct predictor_rows *p, size_t i)
     return eta;
 }
 
-double predictor_rows_variance(const struct predictor_rows *p, size_t i)
+double part_rows_variance(const struct part_rows *p, size_t i)
 {
     int total = p->fit->joint_count;
     double sum = 0;
@@ -69,7 +69,7 @@ double predictor_rows_variance(const struct predictor_rows *p, size_t i)
     return sum;
 }
 
-void predictor_rows_gradient(const struct predictor_rows *p, size_t i, double factor, double gradient[])
+void part_rows_gradient(const struct part_rows *p, size_t i, double factor, double gradient[])
 {
     for (int j = 0; j < p->part->count; j++)
         gradient[p->first + j] += factor * p->X[i + (size_t)j * p->n];

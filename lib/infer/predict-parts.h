@@ -5,7 +5,7 @@
 #include "fit/fit.h"
 #include "model/rows.h"
 
-struct predictor_rows {
+struct part_rows {
     const struct fit *fit;
     const struct fit_part *part;
     size_t n;
@@ -16,15 +16,15 @@ struct predictor_rows {
 };
 
 /* The predictor in the rows of the fit (`rows` NULL) or in others; part stays NULL where the fit has none of that kind. */
-void predictor_rows_init(struct predictor_rows *p, const struct fit *fit, enum part_kind kind, const struct design_rows *rows);
+void part_rows_init(struct part_rows *p, const struct fit *fit, enum part_kind kind, const struct design_rows *rows);
 
 /* The predictor of row i, with the modes of its groups where `random` is set and they are known. */
-double predictor_rows_eta(const struct predictor_rows *p, size_t i);
+double part_rows_eta(const struct part_rows *p, size_t i);
 
 /* The variance of its fixed part. */
-double predictor_rows_variance(const struct predictor_rows *p, size_t i);
+double part_rows_variance(const struct part_rows *p, size_t i);
 
 /* Adds `factor` times the gradient of the fixed part to one over all parameters of the joint covariance. */
-void predictor_rows_gradient(const struct predictor_rows *p, size_t i, double factor, double gradient[]);
+void part_rows_gradient(const struct part_rows *p, size_t i, double factor, double gradient[]);
 
 #endif

@@ -30,7 +30,7 @@ struct predict_work {
     const double **z;    /* random_count: its effects */
     double *c;           /* the gradient of the row's mean in (beta, theta), then in all that the joint covariance has */
     int count;           /* of c */
-    struct predictor_rows zero, dispersion;
+    struct part_rows zero, dispersion;
     int theta_count;
     double quantile;
     struct averager averager; /* of the last variance that was not 0 */
@@ -253,7 +253,7 @@ static bool is_open(const struct predict_work *w)
 /* The share of zeros that zi= adds in row i, with what there is of it beyond the fixed effects; *slope: its derivative. */
 static double zero_share(const struct predict_work *w, size_t i, double *slope)
 {
-    double share = 1 / (1 + exp(-predictor_rows_eta(&w->zero, i)));
+    double share = 1 / (1 + exp(-part_rows_eta(&w->zero, i)));
 
     *slope = share * (1 - share);
     return share;
@@ -269,14 +269,12 @@ static bool zeros_are_open(const struct predict_work *w)
 static void set_part_row(struct predict_work *w, size_t i)
 {
     bool zeros = w->options->what == PREDICT_ZERO;
-    const struct predictor_rows *p = zeros ? &w->zero : &w->dispersion;
+    const struct part_rows *p = zeros ? &w->zero : &w->dispersion;
     struct prediction *out = w->out;
     double eta, se, ends[3];
 
-    eta = p->part != NULL ? predictor_rows_eta(p, i) : log(w->fit->dispersion);
-    se = p->part == NULL              ? w->fit->log_dispersion_se
-         : zeros_are_open(w) && zeros ? (double)NAN
-                                      : sqrt(predictor_rows_variance(p, i));
+    eta = p->part != NULL ? part_rows_eta(p, i) : log(w->fit->dispersion);
+    se = p->part == NULL ? w->fit->log_dispersion_se : zeros_are_open(w) && zeros ? (double)NAN : sqrt(part_rows_variance(p, i));
     for (int end = -1; end <= 1; end++) {
         double at = end == 0 ? eta : eta + end * w->quantile * se;
 
@@ -297,7 +295,7 @@ static void set_inflated_row(struct predict_work *w, size_t i, const struct aver
 
     for (int j = 0; j < w->design->p + w->theta_count; j++)
         w->c[j] *= share;
-    predictor_rows_gradient(&w->zero, i, -slope * average->mean, w->c);
+    part_rows_gradient(&w->zero, i, -slope * average->mean, w->c);
     se = zeros_are_open(w) || w->zero.known != NULL || w->fit->joint_count == 0
              ? (double)NAN
              : sqrt(quadratic(w, true) + pow(share * average->slope, 2) * variance);
@@ -413,8 +411,8 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
         w->theta_count += theta_entries(&w->design->random[t]);
     w->count = w->design->p + w->theta_count > w->fit->joint_count ? w->design->p + w->theta_count : w->fit->joint_count;
     w->c = arena_alloc(arena, (size_t)w->count + 1, sizeof *w->c);
-    predictor_rows_init(&w->zero, w->fit, PART_ZERO, w->made);
-    predictor_rows_init(&w->dispersion, w->fit, PART_DISPERSION, w->made);
+    part_rows_init(&w->zero, w->fit, PART_ZERO, w->made);
+    part_rows_init(&w->dispersion, w->fit, PART_DISPERSION, w->made);
     if (!set_zero_groups(w))
         return false;
     averager_init(&w->averager, w->fit->mean_link);

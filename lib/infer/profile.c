@@ -54,6 +54,10 @@ static const struct fit *plain_fit(const struct fit *fit)
 
 bool profile_check(const struct fit *fit, struct glmm_error *err)
 {
+    if (!design_has_one_predictor(fit->design, "a profile", err)) {
+        error_hint(err, "confint, method=wald");
+        return false;
+    }
     if (!design_is_plain(fit->design, "a profile", err))
         return false;
     if (fit->method != METHOD_PQL || fit->design->random_count == 0)

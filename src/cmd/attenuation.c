@@ -154,9 +154,13 @@ static bool leaves_open(const struct attenuation *a)
 }
 
 /* What stands in the column GEE, or why it does not. */
-static void gee_note(struct result *result, const struct attenuation *a)
+static void gee_note(struct result *result, const struct fit *fit, const struct attenuation *a)
 {
-    if (a->gee != NULL)
+    if (fit->family->inflated != NULL)
+        result_line(result, LINE_NOTE,
+                    "of the %s, before zi= adds its zeros; no GEE: its equations average the response, zeros and all",
+                    family_is_hurdle(fit->family) ? "rest" : "counts");
+    else if (a->gee != NULL)
         result_line(result, LINE_NOTE,
                     "GEE: estimating equations, exchangeable within %s: the same average without a distribution of random "
                     "effects; errors are robust (help gee)",
@@ -205,7 +209,7 @@ static void notes(struct result *result, const struct model *model, const struct
                     "naive: the model without its random terms; its standard errors would take the rows for independent");
     else
         result_line(result, LINE_NOTE, "the model without its random terms (naive) has no finite estimate");
-    gee_note(result, a);
+    gee_note(result, model->fit, a);
 }
 
 /* --- the command ------------------------------------------------------------------------------- */

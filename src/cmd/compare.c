@@ -218,13 +218,14 @@ static void test_table(struct result *result, const struct comparison *c)
 /* What each larger model adds, and which laws need a word. */
 static void test_lines(struct result *result, const struct comparison *c)
 {
-    bool mixture = false, limit = false, bound = false;
+    bool mixture = false, limit = false, zeros = false, bound = false;
 
     for (int i = 0; i + 1 < c->count; i++) {
         const struct lrt *lrt = &c->test[i];
-        mixture = mixture || (lrt->reference == LRT_MIXTURE && !lrt->dispersion);
+        mixture = mixture || (lrt->reference == LRT_MIXTURE && !lrt->dispersion && !lrt->zeros);
+        zeros = zeros || (lrt->zeros && lrt->reference != LRT_NONE);
         limit = limit || (lrt->reference == LRT_MIXTURE && lrt->dispersion);
-        bound = bound || lrt->reference == LRT_CONSERVATIVE;
+        bound = bound || (lrt->reference == LRT_CONSERVATIVE && !lrt->zeros);
         if (lrt->reference == LRT_NONE)
             result_line(result, LINE_NOTE, "%s and %s: %s", c->entrant[i].model->name, c->entrant[i + 1].model->name, lrt->adds);
         else if (lrt->worse)
@@ -243,6 +244,11 @@ static void test_lines(struct result *result, const struct comparison *c)
         result_line(result, LINE_NOTE,
                     "The smaller family is the larger one with its dispersion at the limit, on the edge of what is possible, so "
                     "half of the time it is estimated there: a mixture, not chi2(df).");
+    if (zeros)
+        result_line(
+            result, LINE_NOTE,
+            "Without zi= the log-odds of zeros are -Inf, on the edge of what is possible: with zi=~1 half of the time it is "
+            "estimated there, a mixture; with more in zi= chi2(df) gives a p-value that is too large.");
     if (bound)
         result_line(
             result, LINE_NOTE,

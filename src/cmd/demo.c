@@ -17,6 +17,7 @@ static const struct tour {
     { "overdispersion", "seizures: counts that vary more than they should" },
     { "kinship", "relatives and false positives: why genes that do nothing seem to matter" },
     { "cells", "nature and nurture: what a cell has from its lineage, and what from its neighbours" },
+    { "salamanders", "salamanders below mines: many zeros, and where they come from" },
     { "attenuation", "the funhouse mirror of the logit: one person's curve is not the population's" },
 };
 
@@ -90,7 +91,9 @@ static bool demo_run(struct session *session, const struct call *call, struct gl
     return session->status == 0;
 }
 
-static const char *const demo_choices[] = { "shrinkage", "repeated-measures", "overdispersion", "attenuation", NULL };
+static const char *const demo_choices[] = {
+    "shrinkage", "repeated-measures", "overdispersion", "salamanders", "attenuation", NULL
+};
 static const enum complete demo_complete[] = { COMPLETE_CHOICE, COMPLETE_NOTHING };
 
 static const struct example demo_examples[] = {

@@ -133,7 +133,7 @@ static const char *advice(struct arena *arena, const struct check *c, const stru
     case CHECK_ZEROS:
         return c->statistic > c->expected
                    ? "more zeros than the model makes: overdispersion (family=nbinom2), or zeros of another "
-                     "origin that the model does not know"
+                     "origin (zi=~1)"
                    : "fewer zeros than the model makes: is the response truncated?";
     case CHECK_UNIFORMITY:
         return "the response has not the distribution that the model gives it: plot-ascii qq; another family, a transformation, "

@@ -42,6 +42,29 @@ static void set_entry(struct line *line, size_t model, double estimate)
         line->entries[model] = (struct entry){ true, estimate, (double)NAN, (double)NAN, (double)NAN, (double)NAN };
 }
 
+/* The coefficients of the predictors of zeros and of the dispersion, on their own scales. */
+static void add_parts(struct sheet *s, size_t m)
+{
+    static const char *const kinds[] = { "thresholds", "zi", "disp" };
+    const struct fit *fit = s->models[m]->fit;
+
+    for (int k = 0; k < fit->part_count; k++) {
+        const struct fit_part *part = &fit->part[k];
+
+        for (int j = 0; part->design != NULL && j < part->count; j++) {
+            struct line *line = sheet_line(s, PART_FIXED, arena_printf(s->arena, "%s %s", kinds[part->kind], part->names[j]));
+            struct wald wald;
+
+            if (line == NULL)
+                return;
+            wald_test(part->estimate[j], part->se[j], (double)INFINITY, s->level, &wald);
+            line->entries[m] = (struct entry){ true, part->estimate[j], part->se[j], wald.lower, wald.upper, wald.p };
+            line->kind = kinds[part->kind];
+            line->term = part->names[j];
+        }
+    }
+}
+
 static void add_fixed(struct sheet *s, size_t m)
 {
     const struct fit *fit = s->models[m]->fit;
@@ -173,7 +196,7 @@ static void add_criteria(struct sheet *s, size_t m)
 
 bool sheet_fill(struct sheet *s)
 {
-    void (*const adders[])(struct sheet *, size_t) = { add_fixed, add_random, add_scale, add_counts, add_criteria };
+    void (*const adders[])(struct sheet *, size_t) = { add_fixed, add_parts, add_random, add_scale, add_counts, add_criteria };
 
     for (size_t i = 0; i < sizeof adders / sizeof adders[0]; i++) {
         if (s->options->random == VARIATION_NONE && (adders[i] == add_random || adders[i] == add_scale))

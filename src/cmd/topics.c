@@ -84,7 +84,7 @@ const struct topic topics[] = {
     { "disp", "A model of the dispersion",
       "`disp=FORMULA` lets the spread differ between rows, by the logarithm of the family's dispersion parameter:\n"
       "\n"
-      "    gaussian lognormal   sigmaÂ², the residual variance\n"
+      "    gaussian lognormal   sigma^2, the residual variance\n"
       "    Gamma                1/phi, the shape\n"
       "    nbinom2              k: more is less variation;  nbinom1  alpha\n"
       "    beta betabinomial    phi: more is less variation\n"
