@@ -8,6 +8,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "fit/lmm-private.h"
+#include "model/covariance.h"
+#include "model/residuals.h"
 
 /* Templates so large that what they leave of y is next to nothing, or of another order. */
 static const double LARGE = 1e3, LARGER = 1e4, EXACT = 1e-10;
@@ -150,7 +152,7 @@ bool explained_check_link(const struct design *design, const struct family *fami
     struct lmm *m;
     bool ok = true;
 
-    if (!family->has_dispersion || family->support == SUPPORT_COUNT || family->response != RESPONSE_REAL
+    if (!family->has_dispersion || (!family->certain && (family->support == SUPPORT_COUNT || family->response != RESPONSE_REAL))
         || design->random_count == 0)
         return true;
     if ((y = mem_alloc(design->n, sizeof *y)) == NULL)
@@ -172,5 +174,98 @@ bool explained_check_link(const struct design *design, const struct family *fami
         ok = true; /* what the linear model cannot be asked is no business of this check */
     lmm_free(m);
     mem_free(y);
+    return ok;
+}
+
+/* --- structures ------------------------------------------------------------------------------------------- */
+
+/* One effect for each level, the sum of the term's own; those of an unstructured matrix stay as they are.  False when memory is
+ * out; a term that has as many effects as there are rows is left out (*kept). */
+static bool collapse_term(const struct design *design, const struct random_design *from, struct random_design *to, bool *kept)
+{
+    bool together = from->structure != NULL && from->structure->law != LAW_NONE && from->structure->law != LAW_US;
+    int k = together ? 1 : from->k;
+
+    *to = *from;
+    to->structure = NULL;
+    to->positions = NULL;
+    to->relation = NULL;
+    to->relation_row = NULL;
+    to->covariance = &covariance_unstructured;
+    to->k = k;
+    *kept = (size_t)from->level_count * (size_t)k < design->n;
+    if (!together || from->z == NULL)
+        return true;
+    if ((to->z = mem_alloc(design->n, sizeof *to->z)) == NULL)
+        return false;
+    for (size_t i = 0; i < design->n; i++) {
+        to->z[i] = 0.0;
+        for (int a = 0; a < from->k; a++)
+            to->z[i] += from->z[i * (size_t)from->k + (size_t)a];
+    }
+    return true;
+}
+
+/* The groups within which residuals are correlated, as an effect of each. */
+static struct random_design residual_term(const struct residual_design *residual)
+{
+    static const char *names[] = { "(Intercept)" };
+
+    return (struct random_design){ .group = residual->group,
+                                   .k = 1,
+                                   .names = names,
+                                   .level_count = residual->block_count,
+                                   .level = residual->block,
+                                   .covariance = &covariance_unstructured };
+}
+
+static bool check_plain(const struct design *plain, const struct family *family, const struct link *link, struct glmm_error *err)
+{
+    struct glmm_error own = { 0 };
+    struct lmm *m;
+    bool ok;
+
+    if (family != NULL)
+        return explained_check_link(plain, family, link, err);
+    if ((m = lmm_new(plain, false, &own)) == NULL)
+        return own.code != GLMM_E_MEMORY || fail_memory(err);
+    ok = explained_check(m, plain->response, err);
+    lmm_free(m);
+    return ok;
+}
+
+bool explained_check_structured(const struct design *design, const struct family *family, const struct link *link,
+                                struct glmm_error *err)
+{
+    struct design plain = *design;
+    struct random_design *terms = NEW_ARRAY(struct random_design, design->random_count + 1);
+    const struct residual_design *residual = design->residual;
+    bool ok = terms != NULL || fail_memory(err), kept;
+
+    plain.random = terms;
+    plain.random_count = 0;
+    plain.residual = NULL;
+    for (int t = 0; ok && t < design->random_count; t++) {
+        struct random_design *to = &terms[plain.random_count];
+
+        ok = collapse_term(design, &design->random[t], to, &kept) || fail_memory(err);
+        if (!kept && to->z != design->random[t].z)
+            mem_free(to->z);
+        plain.random_count += ok && kept;
+    }
+    if (ok && residual != NULL && residual->group != NULL && residual->structure->law != LAW_NONE
+        && (size_t)residual->block_count < design->n)
+        terms[plain.random_count++] = residual_term(residual);
+    if (ok && plain.random_count > 0)
+        ok = check_plain(&plain, family, link, err);
+    for (int t = 0; t < plain.random_count; t++) {
+        bool own = true;
+
+        for (int s = 0; s < design->random_count; s++)
+            own = own && terms[t].z != design->random[s].z;
+        if (own)
+            mem_free(terms[t].z);
+    }
+    mem_free(terms);
     return ok;
 }

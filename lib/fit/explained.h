@@ -13,8 +13,14 @@
 bool explained_check(struct lmm *m, const char *response, struct glmm_error *err);
 
 /* The same on the scale of the link, for the families whose likelihood has no maximum then: those of continuous responses with a
- * dispersion. */
+ * dispersion, and of counts that can be without variance. */
 bool explained_check_link(const struct design *design, const struct family *family, const struct link *link,
                           struct glmm_error *err);
+
+/* The same of a model with covariance structures, `family` NULL: linear.  Where all effects of a level, or all residuals of a
+ * group, become one, its own variance explains it: structures whose correlations can go to 1 count as an effect for each level.
+ */
+bool explained_check_structured(const struct design *design, const struct family *family, const struct link *link,
+                                struct glmm_error *err);
 
 #endif

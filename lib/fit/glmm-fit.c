@@ -746,12 +746,45 @@ static struct fit *fit_model(struct glm *m, enum fit_method method, const struct
     return fit;
 }
 
+/* Of a model with covariance structures: as fit_model, the random effects having no part in what is infinite. */
+static struct fit *fit_structured_finite(const struct design *design, const struct family *family, const struct link *link,
+                                         const struct fit_options *options, const struct glmm_progress *progress,
+                                         struct glmm_error *err)
+{
+    const struct recession *recession = NULL;
+    struct design fixed = *design;
+    struct arena *arena = arena_new();
+    struct fit *rest, *fit = NULL;
+    struct glm *m;
+    bool ok;
+
+    fixed.random_count = 0;
+    m = glm_new(&fixed, family, link, 1, err);
+    fixed.random_count = design->random_count;
+    ok = m != NULL && (arena != NULL || fail_memory(err)) && check_varies(m, err) && recession_find(m, arena, &recession, err);
+    glm_free(m);
+    if (ok && recession == NULL)
+        fit = rowcov_fit(design, family, link, options, progress, err);
+    else if (ok && recession->rest->n == 0)
+        fail(err, GLMM_E_MODEL, NOWHERE,
+             "the fixed effects tell all responses apart without error: there is nothing else to be seen");
+    else if (ok && (rest = rowcov_fit(recession->rest, family, link, options, progress, err)) != NULL) {
+        if ((fit = recession_expand(rest, recession, design, arena, err)) != NULL)
+            return fit;
+        fit_free(rest);
+    }
+    arena_free(arena);
+    return fit;
+}
+
 static struct fit *fit_structured(const struct design *design, const struct family *family, const struct link *link,
                                   enum fit_method method, const struct fit_options *options, const struct glmm_progress *progress,
                                   struct glmm_error *err)
 {
+    if (method == METHOD_LAPLACE && !explained_check_structured(design, family, link, err))
+        return NULL;
     if (method == METHOD_LAPLACE)
-        return rowcov_fit(design, family, link, options, progress, err);
+        return fit_structured_finite(design, family, link, options, progress, err);
     fail(err, GLMM_E_MODEL, NOWHERE, "models with covariance structures are fitted by Laplace's approximation");
     error_hint(err, "method=laplace");
     return NULL;

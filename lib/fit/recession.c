@@ -7,6 +7,7 @@
 #include "fit/recession-private.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -356,32 +357,51 @@ static double in_span(const struct recession *r, const double l[], size_t stride
     return sqrt(length);
 }
 
+/* One question at a time: a fit may be asked from several threads. */
+struct recession_room {
+    atomic_flag busy;
+    struct cone_work *cone;
+    double *v; /* dimension, dimension, p */
+};
+
+static bool set_room(struct recession *r, struct arena *arena)
+{
+    struct recession_room *room = arena_alloc(arena, 1, sizeof *room);
+
+    if (room == NULL)
+        return false;
+    atomic_flag_clear(&room->busy);
+    room->cone = cone_work_in(arena, r->dimension);
+    room->v = arena_alloc(arena, (size_t)r->p + 2 * (size_t)r->dimension + 1, sizeof *room->v);
+    r->room = room;
+    return room->cone != NULL && room->v != NULL;
+}
+
+/* To which end the cone moves the part v of a combination, of the length `size`; NaN: its directions disagree. */
+static double limit_of(const struct recession *r, double *v, double size, double *residual)
+{
+    for (int sign = 1; sign >= -1; sign -= 2) {
+        for (int c = 0; c < r->dimension; c++)
+            v[c] *= sign / size;
+        size = 1;
+        if (cone_residual(r->room->cone, r->generator_count, r->generator, v, residual) < MOVES)
+            return sign > 0 ? (double)INFINITY : -(double)INFINITY;
+    }
+    return (double)NAN;
+}
+
 double recession_limit(const struct recession *r, const double l[], size_t stride)
 {
-    struct cone_work *cone = cone_work_new(r->dimension);
-    double *v = NEW_ARRAY(double, r->p + 2 * r->dimension), *residual, length, size = 0, limit = (double)NAN;
+    double *v = r->room->v, *residual = v + r->dimension, length, size = 0, limit;
 
-    if (cone == NULL || v == NULL)
-        goto out;
-    residual = v + r->dimension;
+    while (atomic_flag_test_and_set(&r->room->busy))
+        ;
     length = in_span(r, l, stride, residual + r->dimension, v);
     for (int c = 0; c < r->dimension; c++)
         size += v[c] * v[c];
     size = sqrt(size);
-    if (!(size > NOTHING * length)) {
-        limit = 0;
-        goto out;
-    }
-    for (int sign = 1; sign >= -1 && isnan(limit); sign -= 2) {
-        for (int c = 0; c < r->dimension; c++)
-            v[c] *= sign / size;
-        size = 1;
-        if (cone_residual(cone, r->generator_count, r->generator, v, residual) < MOVES)
-            limit = sign > 0 ? (double)INFINITY : -(double)INFINITY;
-    }
-out:
-    cone_work_free(cone);
-    mem_free(v);
+    limit = size > NOTHING * length ? limit_of(r, v, size, residual) : 0;
+    atomic_flag_clear(&r->room->busy);
     return limit;
 }
 
@@ -501,7 +521,7 @@ static bool fill(struct recession *r, struct search *s, struct arena *arena)
         return false;
     if (r->dimension == 0)
         return true;
-    return set_generators(s, r, N, arena) && set_ends(r, s, arena) && set_limits(r, arena)
+    return set_room(r, arena) && set_generators(s, r, N, arena) && set_ends(r, s, arena) && set_limits(r, arena)
            && recession_choose_columns(r, m, arena) && recession_set_rest(r, m->design, arena)
            && (r->message = sentence(r, m->design, m->response.family, arena)) != NULL;
 }

@@ -23,9 +23,10 @@ struct recession {
     size_t separated;        /* rows that are fitted perfectly */
     const double *limit;     /* p: Inf or -Inf; 0: the coefficient is finite; NaN: nothing determines it */
     int rest_p;
-    const int *column;         /* rest_p: columns that are independent in the other rows */
-    const struct design *rest; /* the other rows, with these columns; levels keep their numbers */
-    const char *message;       /* in words */
+    const int *column;           /* rest_p: columns that are independent in the other rows */
+    const struct design *rest;   /* the other rows, with these columns; levels keep their numbers */
+    const char *message;         /* in words */
+    struct recession_room *room; /* where questions are worked out: none of them asks for memory */
 };
 
 /* What the cone of the model's data is; *out gets NULL where it is a point.  All is owned by the arena; the rest borrows from the

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "fit/explained.h"
 #include "fit/rowcov-private.h"
 #include "fit/tolerances.h"
 #include "linalg/dense.h"
@@ -407,7 +408,7 @@ struct fit *rowcov_fit(const struct design *design, const struct family *family,
     struct rowcov *m;
     struct fit *fit;
 
-    if (!blas_ready(err))
+    if (!blas_ready(err) || (family == NULL && !explained_check_structured(design, NULL, NULL, err)))
         return NULL;
     m = rowcov_new(design, family, link, family == NULL && (method == METHOD_DEFAULT || method == METHOD_REML), progress, err);
     if (m == NULL)

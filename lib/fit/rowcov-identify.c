@@ -355,6 +355,8 @@ bool rowcov_find_open(struct rowcov *m, struct rowcov_open *open, struct glmm_er
     ok = look_new(&look, m);
     if (ok && look.columns > 0 && rowcov_set(m, look.x)) {
         ok = set_gram(&look) && (open->dims = set_null(&look)) >= 0 && (open->dims == 0 || open_init(open, &look));
+        for (int j = 0; j < look.columns; j++)
+            open->idle += look.size[j] == 0.0;
         for (int v = 0; ok && v < open->dims; v++) {
             const double *d = look.null + (size_t)v * (size_t)look.columns;
 

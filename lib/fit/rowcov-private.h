@@ -139,6 +139,7 @@ bool laplace_start(struct rowcov *m, double x[], const struct glmm_progress *pro
 
 struct rowcov_open {
     int dims;       /* directions along which the covariance of the rows stays as it is; 0: all below is NULL */
+    int idle;       /* parameters on which the covariance does not depend at all */
     bool *moved;    /* count: parameters that change along one */
     bool *within;   /* of each term: its columns lie within those of the fixed effects */
     int entries;    /* marks: of each term k x k, then the residual variance; of structured residuals their variances, */

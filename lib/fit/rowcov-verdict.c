@@ -139,9 +139,9 @@ static void tell_together(struct fit *fit, const struct rowcov_task *task)
 
         snprintf(whole + used, sizeof whole - used, "%s%.119s", i == 0 ? "" : i < count - 1 ? ", " : " and ", names[i]);
     }
-    if (count == 1)
+    if (count == 1 || (count > 0 && task->open->idle == task->open->dims))
         say(&fit->optimum, "%s: nothing in these data determines %s", whole,
-            strncmp(whole, "the correlations", 16) == 0 || strncmp(whole, "the variances", 13) == 0 ? "them" : "it");
+            count > 1 || strncmp(whole, "the correlations", 16) == 0 || strncmp(whole, "the variances", 13) == 0 ? "them" : "it");
     else if (count > 1)
         say(&fit->optimum, "%s: only the covariances of rows that they make together are determined", whole);
 }

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/memory.h"
 
 static const double RISES = 1e-10; /* least slope of the residual along a generator that is followed */
@@ -21,6 +22,17 @@ struct cone_work {
     double *lambda, *next; /* d */
 };
 
+/* The parts of Q's block, (d + 1) x (2 d + 2). */
+static void set_parts(struct cone_work *w, int d)
+{
+    size_t size = (size_t)d;
+
+    w->d = d;
+    w->R = w->Q + size * size;
+    w->lambda = w->R + size * size;
+    w->next = w->lambda + size;
+}
+
 struct cone_work *cone_work_new(int d)
 {
     struct cone_work *w = NEW(struct cone_work);
@@ -28,16 +40,28 @@ struct cone_work *cone_work_new(int d)
 
     if (w == NULL)
         return NULL;
-    w->d = d;
     w->passive = NEW_ARRAY(int, size + 1);
     w->Q = mem_zalloc(size + 1, (2 * size + 2) * sizeof *w->Q);
     if (w->passive == NULL || w->Q == NULL) {
         cone_work_free(w);
         return NULL;
     }
-    w->R = w->Q + size * size;
-    w->lambda = w->R + size * size;
-    w->next = w->lambda + size;
+    set_parts(w, d);
+    return w;
+}
+
+struct cone_work *cone_work_in(struct arena *arena, int d)
+{
+    struct cone_work *w = arena_alloc(arena, 1, sizeof *w);
+    size_t size = (size_t)d;
+
+    if (w == NULL)
+        return NULL;
+    w->passive = arena_alloc(arena, size + 1, sizeof *w->passive);
+    w->Q = arena_alloc(arena, size + 1, (2 * size + 2) * sizeof *w->Q);
+    if (w->passive == NULL || w->Q == NULL)
+        return NULL;
+    set_parts(w, d);
     return w;
 }
 

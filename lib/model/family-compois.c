@@ -252,6 +252,7 @@ const struct family family_compois = {
     .response = RESPONSE_REAL,
     .support = SUPPORT_COUNT,
     .has_dispersion = true,
+    .certain = true,
     .dispersion_name = "phi",
     .dispersion_law = "about phi mu",
     .range = "a whole number from 0 up",

@@ -100,6 +100,7 @@ const struct family family_genpois = {
     .response = RESPONSE_REAL,
     .support = SUPPORT_COUNT,
     .has_dispersion = true,
+    .certain = true,
     .dispersion_name = "phi",
     .dispersion_law = "phi mu",
     .range = "a whole number from 0 up",
