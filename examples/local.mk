@@ -20,7 +20,7 @@ EXTRA_DIST += %D%/check %D%/fit-model.expected %D%/predict-model.expected %D%/re
 # Installed: the lessons, which run where they are (`mixsh /usr/local/share/mixsh/examples/batting.mix`).
 examplesdir = $(pkgdatadir)/examples
 examples_DATA = \
-  %D%/backpain.mix %D%/batting.mix %D%/cbpp.mix %D%/dyestuff.mix %D%/epil.mix %D%/insteval.mix %D%/labexport.mix %D%/machines.mix %D%/orthodont.mix %D%/owls.mix \
+  %D%/backpain.mix %D%/batting.mix %D%/cbpp.mix %D%/dyestuff.mix %D%/epil.mix %D%/insteval.mix %D%/labexport.mix %D%/machines.mix %D%/nielweise.mix %D%/orthodont.mix %D%/owls.mix \
   %D%/pastes.mix %D%/penicillin.mix %D%/quizwide.mix %D%/senescence.mix %D%/sleepstudy.mix %D%/trialwide.mix
 
 TESTS += %D%/check

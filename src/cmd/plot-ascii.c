@@ -85,8 +85,8 @@ static const struct example examples[] = {
     { "load dyestuff; fit Yield ~ 1 + (1 | Batch); plot-ascii shrinkage", "how far each batch is drawn toward the mean" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii groups",
       "each subject's rows, own line and the model's line" },
-    { "load dyestuff; fit Yield ~ 1 + (1 | Batch); plot-ascii profile Batch sd (Intercept)", "how well a variance is known" },
-    { "load penicillin; fit diameter ~ 1 + (1 | plate) + (1 | sample); plot-ascii shares", "two shares of variance at once" },
+    { "load dyestuff; fit Yield ~ (1 | Batch); plot-ascii profile", "a variance" },
+    { "load dyestuff; fit Yield ~ (1 | Batch); plot-ascii shares", "shares" },
     { "load sleepstudy; plot-ascii histogram Reaction, bins=12", "a distribution" },
     { "load machines; plot-ascii box score by Machine", "a box for each level" },
     { "load orthodont; plot-ascii scatter distance age by Sex, file=growth.svg", "groups by shape; and as a picture" },
@@ -223,7 +223,7 @@ const struct command command_plot_ascii = {
             "  scatter Y X [by G]                  two variables, groups by shape\n"
             "  profile [MODEL] [PARAMETER]         how the criterion rises: help confint\n"
             "  shares [MODEL]                      of one or two components of variance\n"
-            "  forest                              studies of the last meta-analysis: help meta\n"
+            "  forest                              studies of the last meta-analysis\n"
             "\n"
             "attenuation moves one variable and holds the others: `help predictor` says where. "
             "`set charset` chooses the signs: ascii, block or braille; `last svg FILE` draws for a page, `last json` has "

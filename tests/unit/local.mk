@@ -24,6 +24,7 @@ unit_tests = \
   %D%/test-expr \
   %D%/test-formula \
   %D%/test-frame \
+  %D%/test-gee \
   %D%/test-glmm \
   %D%/test-histfile \
   %D%/test-icc \

@@ -1,0 +1,204 @@
+/* test-gee.c -- estimating equations: errors worked out again with whole matrices, and what no data determine. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "data/frame.h"
+#include "infer/averaged.h"
+#include "run-session.h"
+
+enum { MOST = 12 }; /* rows of a cluster, and columns */
+
+typedef double matrix[MOST][MOST];
+
+static void inverse(int n, matrix a, matrix out)
+{
+    double work[MOST][2 * MOST] = { { 0 } };
+
+    for (int i = 0; i < n; i++) {
+        memcpy(work[i], a[i], sizeof(double) * (size_t)n);
+        work[i][n + i] = 1;
+    }
+    for (int k = 0; k < n; k++) {
+        int best = k;
+
+        for (int i = k; i < n; i++)
+            best = fabs(work[i][k]) > fabs(work[best][k]) ? i : best;
+        for (int j = 0; j < 2 * n; j++) {
+            double held = work[k][j];
+
+            work[k][j] = work[best][j];
+            work[best][j] = held;
+        }
+        for (int i = 0; i < n; i++)
+            for (int j = 2 * n - 1; i != k && j >= k; j--)
+                work[i][j] -= work[i][k] / work[k][k] * work[k][j];
+        for (int j = 2 * n - 1; j >= k; j--)
+            work[k][j] /= work[k][k];
+    }
+    for (int i = 0; i < n; i++)
+        memcpy(out[i], work[i] + n, sizeof(double) * (size_t)n);
+}
+
+/* A^-1/2 by the iteration of Denman and Beavers. */
+static void inverse_root(int n, matrix a, matrix z)
+{
+    matrix y, yi, zi;
+
+    memcpy(y, a, sizeof y);
+    memset(z, 0, sizeof y);
+    for (int i = 0; i < n; i++)
+        z[i][i] = 1;
+    for (int round = 0; round < 40; round++) {
+        inverse(n, y, yi);
+        inverse(n, z, zi);
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < n; j++) {
+                y[i][j] = (y[i][j] + zi[i][j]) / 2;
+                z[i][j] = (z[i][j] + yi[i][j]) / 2;
+            }
+    }
+}
+
+/* One cluster of a binomial model with the logit link, exchangeable: D, V^-1, e. */
+struct cluster {
+    int m;
+    matrix D, W;
+    double e[MOST];
+};
+
+static void cluster_of(const struct gee *g, const int32_t code[], int32_t which, struct cluster *c)
+{
+    const struct design *d = g->design;
+    double a[MOST];
+    matrix V;
+
+    c->m = 0;
+    for (size_t i = 0; i < d->n; i++) {
+        double eta = 0, mu;
+
+        if (code[d->row[i]] != which)
+            continue;
+        for (int j = 0; j < g->p; j++)
+            eta += d->X[(size_t)j * d->n + i] * g->beta[j];
+        mu = 1 / (1 + exp(-eta));
+        for (int j = 0; j < g->p; j++)
+            c->D[c->m][j] = mu * (1 - mu) * d->X[(size_t)j * d->n + i];
+        c->e[c->m] = d->y[i] - mu;
+        a[c->m++] = sqrt(mu * (1 - mu) / d->trials[i]);
+    }
+    for (int s = 0; s < c->m; s++)
+        for (int t = 0; t < c->m; t++)
+            V[s][t] = g->dispersion * a[s] * a[t] * (s == t ? 1 : g->alpha[0]);
+    inverse(c->m, V, c->W);
+}
+
+/* s := D'V^-1 K e, and information += D'V^-1 D where it is wanted. */
+static void score(const struct cluster *c, int p, matrix K, double s[], matrix information)
+{
+    for (int j = 0; j < p; j++) {
+        s[j] = 0;
+        for (int r = 0; r < c->m; r++)
+            for (int t = 0; t < c->m; t++) {
+                double ke = 0;
+
+                for (int u = 0; u < c->m; u++)
+                    ke += (K == NULL ? t == u : K[t][u]) * c->e[u];
+                s[j] += c->D[r][j] * c->W[r][t] * ke;
+                for (int k = 0; information != NULL && k < p; k++)
+                    information[j][k] += c->D[r][j] * c->W[r][t] * c->D[t][k];
+            }
+    }
+}
+
+/* I - D C D'V^-1 */
+static void residual_maker(const struct cluster *c, int p, matrix C, matrix out)
+{
+    for (int r = 0; r < c->m; r++)
+        for (int u = 0; u < c->m; u++) {
+            out[r][u] = r == u;
+            for (int j = 0; j < p; j++)
+                for (int k = 0; k < p; k++)
+                    for (int t = 0; t < c->m; t++)
+                        out[r][u] -= c->D[r][j] * C[j][k] * c->D[t][k] * c->W[t][u];
+        }
+}
+
+static void expect_errors(const struct gee *g, enum gee_errors kind, matrix C, matrix meat)
+{
+    for (int j = 0; j < g->p; j++) {
+        double variance = 0;
+
+        for (int k = 0; k < g->p; k++)
+            for (int l = 0; l < g->p; l++)
+                variance += C[j][k] * meat[k][l] * C[l][j];
+        cr_expect_lt(fabs(g->se[kind][j] - sqrt(variance)), 1e-7 * sqrt(variance), "errors %d of %s: %.12g, by hand %.12g",
+                     (int)kind, g->names[j], g->se[kind][j], sqrt(variance));
+    }
+}
+
+/* As the papers write them, with whole matrices. */
+Test(gee, errors_by_hand)
+{
+    struct session *session = session_of("load cbpp; model cbind(incidence, size - incidence) ~ factor(period), family=binomial");
+    struct averaged_call call = { .id = "herd", .corr = GEE_EXCHANGEABLE };
+    const struct model *model = session->model;
+    const struct column *herd = frame_find(model->frame, "herd");
+    struct averaged averaged;
+    static matrix information, C, meat[GEE_ERRORS], maker, K;
+    struct cluster c;
+    double s[MOST];
+    int p;
+
+    cr_assert(averaged_init(&averaged, model, &call, NULL, NULL));
+    p = averaged.gee->p;
+    for (int32_t h = 0; h < herd->level_count; h++) {
+        cluster_of(averaged.gee, herd->as.code, h, &c);
+        score(&c, p, NULL, s, information);
+    }
+    inverse(p, information, C);
+    for (int32_t h = 0; h < herd->level_count; h++) {
+        cluster_of(averaged.gee, herd->as.code, h, &c);
+        for (int kind = 0; kind < GEE_NAIVE; kind++) {
+            residual_maker(&c, p, C, maker);
+            if (kind == GEE_MANCL)
+                inverse(c.m, maker, K);
+            else if (kind == GEE_KAUERMANN)
+                inverse_root(c.m, maker, K);
+            score(&c, p, kind == GEE_SANDWICH ? NULL : K, s, NULL);
+            for (int j = 0; j < p; j++)
+                for (int k = 0; k < p; k++)
+                    meat[kind][j][k] += s[j] * s[k];
+        }
+    }
+    memcpy(meat[GEE_NAIVE], information, sizeof information);
+    for (int kind = 0; kind < GEE_ERRORS; kind++)
+        expect_errors(averaged.gee, (enum gee_errors)kind, C, meat[kind]);
+    averaged_clear(&averaged);
+    session_free(session);
+}
+
+/* The order of the rows of the data says nothing where waves do. */
+Test(gee, order_of_rows)
+{
+    static const char *const scripts[] = { "load sleepstudy; model Reaction ~ Days",
+                                           "load sleepstudy; sort Reaction; model Reaction ~ Days" };
+    double beta[2], se[2], alpha[2];
+
+    for (int k = 0; k < 2; k++) {
+        struct session *session = session_of(scripts[k]);
+        struct averaged_call call = { .id = "Subject", .wave = "Days", .corr = GEE_AR1 };
+        struct averaged averaged;
+
+        cr_assert(averaged_init(&averaged, session->model, &call, NULL, NULL));
+        beta[k] = averaged.gee->beta[1];
+        se[k] = averaged.gee->se[GEE_SANDWICH][1];
+        alpha[k] = averaged.gee->alpha[0];
+        averaged_clear(&averaged);
+        session_free(session);
+    }
+    cr_expect_lt(fabs(beta[0] - beta[1]), 1e-9 * se[0]);
+    cr_expect_lt(fabs(se[0] - se[1]), 1e-9 * se[0]);
+    cr_expect_lt(fabs(alpha[0] - alpha[1]), 1e-9);
+}
