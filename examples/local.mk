@@ -8,6 +8,7 @@ EXTRA_DIST += %D%/check %D%/fit-model.expected %D%/predict-model.expected %D%/re
   %D%/insteval.mix %D%/insteval.out \
   %D%/labexport.mix %D%/labexport.out \
   %D%/machines.mix %D%/machines.out \
+  %D%/nielweise.mix %D%/nielweise.out \
   %D%/orthodont.mix %D%/orthodont.out \
   %D%/owls.mix %D%/owls.out \
   %D%/pastes.mix %D%/pastes.out \
