@@ -276,8 +276,10 @@ static bool matrix_run(struct session *session, const struct call *call, struct 
         relation_free(r);
         return fail_memory(err);
     }
-    session_add_relation(session, r);
-    return session_emit(session, result, err);
+    if (session_add_relation(session, r, err))
+        return session_emit(session, result, err);
+    result_free(result);
+    return false;
 }
 
 static const struct example examples[] = {

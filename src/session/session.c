@@ -51,19 +51,12 @@ struct session *session_new(void)
     return session;
 }
 
-void session_add_relation(struct session *session, struct relation *relation)
+bool session_add_relation(struct session *session, struct relation *relation, struct glmm_error *err)
 {
-    struct relation **at = &session->relations, *old;
-
-    while (*at != NULL && strcmp((*at)->name, relation->name) != 0)
-        at = &(*at)->next;
-    old = *at;
-    if (old != NULL) {
-        *at = old->next;
-        relation_free(old);
-    }
-    relation->next = session->relations;
-    session->relations = relation;
+    if (undo_note_relation(session, relation, err))
+        return true;
+    relation_free(relation);
+    return false;
 }
 
 static void free_relations(struct session *session)

@@ -120,8 +120,8 @@ void forget_model(struct model *model);
 
 /* --- matrices --------------------------------------------------------------------------------- */
 
-/* Takes the matrix; one of the same name is replaced (models hold the one with which they were stated). */
-void session_add_relation(struct session *session, struct relation *relation);
+/* Takes the matrix; one of the same name is replaced (models hold the one with which they were stated).  It can be undone. */
+bool session_add_relation(struct session *session, struct relation *relation, struct glmm_error *err);
 
 /* The style in which results are shown now. */
 struct style session_style(const struct session *session);

@@ -5,16 +5,18 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "model/relation.h"
 #include "session/private.h"
 
 struct undo_step {
-    char *text;                                                                 /* of the command */
-    char *name;                                                                 /* of the data set, or of the model */
-    enum { UNDO_CURRENT, UNDO_DATA, UNDO_MODEL, UNDO_FIT, UNDO_SETTINGS } kind; /* what has changed; which are current always */
+    char *text; /* of the command */
+    char *name; /* of the data set, or of the model */
+    enum { UNDO_CURRENT, UNDO_DATA, UNDO_MODEL, UNDO_FIT, UNDO_SETTINGS, UNDO_MATRIX } kind; /* what has changed */
     const struct frame *frame; /* what it was on the other side; held; NULL: there was none */
     struct model *model;       /* UNDO_MODEL: the same; owned */
     struct fit *fit;           /* UNDO_FIT: of the model `name` there, or NULL; owned */
     struct settings settings;  /* UNDO_SETTINGS */
+    struct relation *relation; /* UNDO_MATRIX: what that of the name was there, held; or NULL */
     char *current;             /* the current data there, or NULL */
     char *current_model;       /* the current model there, or NULL */
     size_t bytes;              /* of values that only this step holds */
@@ -30,6 +32,7 @@ static void step_free(struct undo_step *step)
     mem_free(step->name);
     forget_model(step->model);
     fit_free(step->fit);
+    relation_free(step->relation);
     mem_free(step->current);
     mem_free(step->current_model);
     mem_free(step);
@@ -213,6 +216,37 @@ bool undo_note_settings(struct session *session, const struct settings *before, 
     return true;
 }
 
+/* The matrix of that name becomes `relation` (taken), or is gone; returns what it was. */
+static struct relation *replace_relation(struct session *session, const char *name, struct relation *relation)
+{
+    struct relation **place = &session->relations, *was;
+
+    while (*place != NULL && strcmp((*place)->name, name) != 0)
+        place = &(*place)->next;
+    was = *place;
+    if (was != NULL)
+        *place = was->next;
+    if (relation != NULL) {
+        relation->next = session->relations;
+        session->relations = relation;
+    }
+    return was;
+}
+
+bool undo_note_relation(struct session *session, struct relation *relation, struct glmm_error *err)
+{
+    struct undo_step *step = step_new(session, relation->name, err);
+
+    if (step == NULL)
+        return false;
+    step->kind = UNDO_MATRIX;
+    step->relation = replace_relation(session, relation->name, relation);
+    if (step->relation != NULL && step->relation->values != NULL)
+        step->bytes = (size_t)step->relation->count * (size_t)step->relation->count * sizeof(double);
+    push_step(session, step);
+    return true;
+}
+
 /* The data set of that name becomes the frame (taken), or is gone; returns what it was (its holder goes over), or NULL.  `spare`
  * is used, and made NULL, where there was none. */
 static const struct frame *replace_data(struct session *session, const char *name, const struct frame *frame,
@@ -278,6 +312,9 @@ static void exchange(struct session *session, struct undo_step *step, struct dat
             model->fit = step->fit;
             step->fit = fit;
         }
+        break;
+    case UNDO_MATRIX:
+        step->relation = replace_relation(session, step->name, step->relation);
         break;
     case UNDO_SETTINGS:
         session->settings = step->settings;

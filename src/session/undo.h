@@ -1,4 +1,4 @@
-/* undo.h -- the changes of state (data, models and fits, settings), each of which can be taken back.
+/* undo.h -- the changes of state (data, matrices, models and fits, settings), each of which can be taken back.
  *
  * A step is the data set as it was before (a frame that is held, or none), or the model, or its fit, or the settings, and which
  * data and which model were current.  Frames share their columns, so that a step costs what the change made anew.  Together the
@@ -12,6 +12,7 @@
 enum { UNDO_STEPS = 1000 };
 #define UNDO_BYTES ((size_t)1 << 30)
 
+struct relation;
 struct undo_step;
 
 /* Before the data set `name` becomes `next` : notes how things are.  What could be redone
@@ -26,6 +27,9 @@ bool undo_note_model(struct session *session, const char *name, struct model *ol
  * other data or another model become the current ones. */
 bool undo_note_fit(struct session *session, struct model *model, struct glmm_error *err);
 bool undo_note_current(struct session *session, struct glmm_error *err);
+
+/* The matrix (taken) becomes the one of its name. */
+bool undo_note_relation(struct session *session, struct relation *relation, struct glmm_error *err);
 
 /* After the settings became others than these. */
 bool undo_note_settings(struct session *session, const struct settings *before, struct glmm_error *err);
