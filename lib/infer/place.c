@@ -541,18 +541,24 @@ static bool make_engine(struct place *place, struct glmm_error *err)
         place->phi[j] = 1;
         glm_from_beta(place->glm, place->phi, place->G + (size_t)j * (size_t)p);
     }
-    if (place->glm != NULL)
-        glm_rest_from_fit(place->glm, fit, place->phi); /* one at its limit is held there */
-    return place->glm != NULL;
+    if (place->glm == NULL)
+        return false;
+    glm_rest_from_fit(place->glm, fit, place->phi); /* one at its limit is held there */
+    memcpy(place->estimate + place->scale, place->phi + p + place->theta_count, sizeof(double) * (size_t)place->rest);
+    return true;
 }
 
 struct place *place_new(const struct fit *fit, int term, int first, int second, int without, const struct glmm_progress *progress,
                         struct glmm_error *err)
 {
-    struct place *place = NEW(struct place);
+    struct place *place;
     bool ok;
 
-    if (place == NULL) {
+    if (fit->design->part[DESIGN_ZERO] != NULL && fit->design->part[DESIGN_ZERO]->random_count > 0) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "profiles are not followed beside random effects in zi=");
+        return NULL;
+    }
+    if ((place = NEW(struct place)) == NULL) {
         fail_memory(err);
         return NULL;
     }

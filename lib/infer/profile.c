@@ -54,12 +54,10 @@ static const struct fit *plain_fit(const struct fit *fit)
 
 bool profile_check(const struct fit *fit, struct glmm_error *err)
 {
-    if (!design_has_one_predictor(fit->design, "a profile", err)) {
-        error_hint(err, "confint, method=wald");
-        return false;
-    }
-    if (!design_is_plain(fit->design, "a profile", err))
-        return false;
+    if (design_is_structured(fit->design))
+        return design_is_plain(fit->design, "a profile", err);
+    if (fit->design->part[DESIGN_ZERO] != NULL && fit->design->part[DESIGN_ZERO]->random_count > 0)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "profiles are not followed beside random effects in zi=");
     if (fit->method != METHOD_PQL || fit->design->random_count == 0)
         return true;
     fail(err, GLMM_E_MODEL, NOWHERE, "penalized quasi-likelihood minimizes no criterion whose profile could be followed");
@@ -138,7 +136,9 @@ static bool is_at_limit(const struct fit *fit, const struct parameter *p)
 {
     bool shape = p->kind == PARAMETER_DISPERSION || p->kind == PARAMETER_SHAPE;
 
-    return shape && fit->rest_count < family_shapes(fit->family) && p->a == family_shapes(fit->family) - 1;
+    return shape
+           && ((fit->rest_count < fit->rest_all && fit->rest_shape[fit->rest_count] == p->a)
+               || (fit->rest_count < family_shapes(fit->family) && p->a == family_shapes(fit->family) - 1));
 }
 
 /* Why there is none, or INTERVAL_GIVEN. */
