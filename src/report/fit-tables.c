@@ -713,13 +713,15 @@ static void criterion_fields(struct result *result, const struct fit *fit)
 }
 
 /* `against no random effects: chi2 150.04, p <0.0001 by chi2(3), conservative`. */
-static void ungrouped_line(struct result *result, const struct lrt *test)
+static void ungrouped_line(struct result *result, const struct fit *fit, const struct lrt *test)
 {
+    const struct design *zero = fit->design->part[DESIGN_ZERO]; /* its random terms stay */
     char chisq[NUMBER_SIZE], p[NUMBER_SIZE];
 
     result_value(result, "no_random", lrt_value(result->arena, test));
     if (test->reference != LRT_NONE)
-        result_line(result, LINE_NOTE, "against no random effects: chi2 %s, p %s by %s", number_fixed(chisq, test->chisq, 2),
+        result_line(result, LINE_NOTE, "against no random effects%s: chi2 %s, p %s by %s",
+                    zero != NULL && zero->random_count > 0 ? " of the mean" : "", number_fixed(chisq, test->chisq, 2),
                     number_p(p, test->p), lrt_law(result->arena, test));
 }
 
@@ -824,7 +826,7 @@ struct result *summary_result(const struct session *session, const struct model 
     if (session->settings.timing)
         result_real(result, "seconds", fit->seconds);
     criterion_fields(result, fit);
-    ungrouped_line(result, &ungrouped);
+    ungrouped_line(result, fit, &ungrouped);
     prior_lines(result, model);
     draws_lines(result, fit);
     if (fit->method == METHOD_PQL)
