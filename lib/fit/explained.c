@@ -3,6 +3,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -209,11 +210,11 @@ static bool collapse_term(const struct design *design, const struct random_desig
 /* The groups within which residuals are correlated, as an effect of each. */
 static struct random_design residual_term(const struct residual_design *residual)
 {
-    static const char *names[] = { "(Intercept)" };
+    static const char *const names[] = { "(Intercept)" };
 
     return (struct random_design){ .group = residual->group,
                                    .k = 1,
-                                   .names = names,
+                                   .names = (const char **)(uintptr_t)names,
                                    .level_count = residual->block_count,
                                    .level = residual->block,
                                    .covariance = &covariance_unstructured };
