@@ -257,6 +257,12 @@ static bool is_exact(const struct glm *m)
     return m->q == 0 || family_is_linear(m->response.family, m->response.link);
 }
 
+/* A linear model whose residual variance has a predictor: maximum likelihood, exactly. */
+static bool is_varied(const struct glm *m)
+{
+    return is_exact(m) && m->response.rows[0] != NULL;
+}
+
 /* By central differences; where the steps were far from natural ones, once more. */
 static bool set_hessian(void *context)
 {
@@ -315,7 +321,7 @@ bool glm_optimize(struct glm_task *task)
                                      .minimize = run_minimizer,
                                      .settle = settle_dispersion,
                                      .hessian = set_hessian,
-                                     .moved = HUGE_VAL,
+                                     .moved = is_varied(task->m) ? TOLERANCE_EXACT_GAIN : HUGE_VAL,
                                      .enough = 10 * TOLERANCE_GAIN };
 
     if (task->opt.n == 0)
@@ -508,9 +514,10 @@ static struct fit *fit_from(struct glm *m, enum start start, const struct fit *n
     else if (ok && ((m->quadrature != NULL && !start_from_laplace(&task)) || !glm_optimize(&task)))
         ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
     if (ok && !task.opt.given_up)
-        fit = glm_report(&task, options, is_exact(m) && method != METHOD_REML ? METHOD_ML : method, err); /* no integral */
-    if (fit != NULL && !(options != NULL && options->unpriced) && !is_exact(m) && m->two == NULL
-        && !glm_price_approximation(&task, fit, err)) {
+        fit = glm_report(&task, options, (m->q == 0 || is_varied(m)) && method != METHOD_REML ? METHOD_ML : method,
+                         err); /* no integral */
+    if (fit != NULL && !(options != NULL && options->unpriced) && !is_varied(m) && m->two == NULL
+        && !(is_exact(m) && m->design->prior != NULL) && !glm_price_approximation(&task, fit, err)) {
         fit_free(fit);
         fit = NULL;
     }

@@ -108,7 +108,8 @@ static bool set_parameters(struct fit *fit, const struct glm_task *task)
     }
     glm_to_beta(m, task->opt.x, beta);
     joint_covariance(task, small);
-    if (known && m->response.family->residual && (m->response.family->mean != NULL || m->response.link->kind == LINK_IDENTITY))
+    if (known && m->response.family->residual && m->response.rows[0] == NULL
+        && (m->response.family->mean != NULL || m->response.link->kind == LINK_IDENTITY))
         fix_covariance(task->m, task->opt.x, small, n);
     if (known && !penalty_leave_jeffreys(task->m, task->opt.x, small, n)) {
         mem_free(small);

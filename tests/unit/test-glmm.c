@@ -215,7 +215,7 @@ static double brute_force(const struct design *d, const struct family *family, c
                           const double lambda[3], double tau)
 {
     const struct random_design *r = &d->random[0];
-    struct response response = { family, link, d->n, d->y, d->trials, d->weights, { tau } };
+    struct response response = { family, link, d->n, d->y, d->trials, d->weights, { tau }, { NULL } };
     long double total = response_constant(&response, NULL), h = 0.08L;
     int reach = 130, second = r->k == 2 ? reach : 0;
 
@@ -295,7 +295,7 @@ static double brute_force_nested(const struct design *d, const struct family *fa
                                  double inner_sd, double outer_sd)
 {
     const struct random_design *inner = &d->random[0], *outer = &d->random[1];
-    struct response response = { family, link, d->n, d->y, d->trials, d->weights, { 0 } };
+    struct response response = { family, link, d->n, d->y, d->trials, d->weights, { 0 }, { NULL } };
     long double total = response_constant(&response, NULL), h = 0.1L;
     int reach = 95;
 
