@@ -33,7 +33,7 @@ struct nested_work {
     /* An inner level. */
     double *mode, *try, *step, *adjoint, *mean, *zl, *inner_g, *inner_v, *node_u; /* k0 */
     double *M, *inner_T, *inner_G, *B, *Q;                                        /* k0 x k0 */
-    double *eta, *d[D_COUNT], *node_slope, *node_shape[FAMILY_SHAPES], *E;        /* rows of an inner level */
+    double *eta, *d[D_COUNT], *node_slope, *node_shape[FAMILY_SLOTS], *E;         /* rows of an inner level */
     double *inner_theta, *inner_rest;
     int *inner_odometer;
     int32_t *child_from, *child; /* the inner levels of each outer level */
@@ -240,7 +240,7 @@ static double inner_nodes(struct glm *m, const struct rows *rows, double value)
     double *out[D_COUNT] = { [D_ETA] = w->node_slope }, total = 0, share;
 
     for (int j = 0; j < m->part_count; j++)
-        out[D_SHAPE(m->part[j].shape)] = w->node_shape[m->part[j].shape];
+        out[D_SHAPE(m->part[j].slot)] = w->node_shape[m->part[j].slot];
     memset(w->inner_odometer, 0, sizeof(int) * (size_t)k);
     memset(w->inner_G, 0, sizeof(double) * (size_t)(k * k));
     memset(w->mean, 0, sizeof(double) * (size_t)k);
@@ -272,7 +272,7 @@ static double inner_nodes(struct glm *m, const struct rows *rows, double value)
                 w->inner_g[a] += l * m->zt[i * (size_t)m->K + (size_t)(slot + a)];
             }
             for (int j = 0; j < m->part_count; j++)
-                glm_add_rest(m, &m->part[j], i, share * w->node_shape[m->part[j].shape][i - rows->from], w->inner_rest);
+                glm_add_rest(m, &m->part[j], i, share * w->node_shape[m->part[j].slot][i - rows->from], w->inner_rest);
         }
         add_explicit(m, 0, share, w->zl, w->node_u, w->inner_theta);
         for (int a = 0; a < k; a++) {
@@ -331,7 +331,7 @@ static double inner_integral(struct glm *m, const struct rows *rows, double *slo
         c = s[r] - weight * t;
         slope[r] = w->E[r] / total - 0.5 * c;
         for (int j = 0; j < m->part_count; j++) {
-            double *const *d = w->d + D_SHAPE(m->part[j].shape);
+            double *const *d = w->d + D_SHAPE(m->part[j].slot);
 
             glm_add_rest(m, &m->part[j], i, -0.5 * (t * d[1][r] - h * d[2][r]), w->rest);
         }
@@ -601,10 +601,10 @@ bool nested_prepare(struct glm *m, struct glmm_error *err)
             for (size_t b = 0; b < all[a].count; b++)
                 if ((*all[a].list[b] = ARRAY(double, all[a].size)) == NULL)
                     return fail_memory(err);
-        for (int j = 0; j < D_SHAPE(family_shapes(m->response.family)) || j < D_SHAPE(1); j++)
+        for (int j = 0; j < D_SHAPE(family_slots(m->response.family)) || j < D_SHAPE(1); j++)
             if ((nested->d[j] = ARRAY(double, inner_rows)) == NULL)
                 return fail_memory(err);
-        for (int j = 0; j < FAMILY_SHAPES; j++)
+        for (int j = 0; j < FAMILY_SLOTS; j++)
             if ((nested->node_shape[j] = ARRAY(double, inner_rows)) == NULL)
                 return fail_memory(err);
     }

@@ -70,7 +70,7 @@ bool quadrature_prepare(struct glm *m, struct glmm_error *err)
     w->eta = ARRAY(double, most);
     w->value = ARRAY(double, most);
     w->slope = ARRAY(double, most);
-    for (int j = 0; j < FAMILY_SHAPES; j++)
+    for (int j = 0; j < FAMILY_SLOTS; j++)
         if ((w->shape[j] = ARRAY(double, most)) == NULL)
             return fail_memory(err);
     w->T = ARRAY(double, K *K);
@@ -135,7 +135,7 @@ static double level_density(struct glm *m, size_t from, size_t to, bool gradient
     int K = m->K;
 
     for (int k = 0; k < m->part_count; k++)
-        out[D_SHAPE(m->part[k].shape)] = w->shape[m->part[k].shape];
+        out[D_SHAPE(m->part[k].slot)] = w->shape[m->part[k].slot];
     for (int a = 0; a < K; a++)
         norm += w->u[a] * w->u[a];
     for (size_t i = from; i < to; i++) {
@@ -164,7 +164,7 @@ static void add_node(struct glm *m, size_t from, size_t to, double share, double
         for (int a = 0; a < K; a++)
             w->zl[a] += l * m->z[i * (size_t)K + (size_t)a];
         for (int k = 0; k < m->part_count; k++)
-            glm_add_rest(m, &m->part[k], i, share * w->shape[m->part[k].shape][i - from], w->level_rest);
+            glm_add_rest(m, &m->part[k], i, share * w->shape[m->part[k].slot][i - from], w->level_rest);
     }
     for (int t = 0; t < m->term_count; t++) {
         const struct glm_term *term = &m->terms[t];

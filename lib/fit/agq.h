@@ -25,7 +25,7 @@ struct quadrature_work {
     double node[QUADRATURE_MOST], log_weight[QUADRATURE_MOST];
     struct quadrature_sums sums;
     double *eta, *value, *slope;      /* rows of the largest level: at a node */
-    double *shape[FAMILY_SHAPES];     /* the same: the slope in a shape */
+    double *shape[FAMILY_SLOTS];      /* the same: the slope in the shape of a slot */
     double *T, *Tv, *G, *B, *Q;       /* k x k */
     double *v, *u, *g, *zl;           /* k: node, unknowns, slope in u, Z'l' */
     double *level_theta, *level_rest; /* theta_count, rest */

@@ -230,7 +230,7 @@ bool alike_spread(const struct alike *alike, const struct design *design, struct
         fitted[i] = fit->fitted[alike->of[i]];
         linear[i] = fit->linear[alike->of[i]];
     }
-    for (int j = 0; j < FAMILY_SHAPES; j++)
+    for (int j = 0; j < FAMILY_SLOTS; j++)
         if (fit->shape_rows[j] != NULL) {
             double *rows = arena_alloc(fit->arena, design->n + 1, sizeof *rows);
 

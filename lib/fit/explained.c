@@ -159,7 +159,7 @@ bool explained_check_link(const struct design *design, const struct family *fami
     if ((y = mem_alloc(design->n, sizeof *y)) == NULL)
         return fail_memory(err);
     for (size_t i = 0; ok && i < design->n; i++) {
-        struct observation at = { design->y[i], 1, 1 };
+        struct observation at = { .y = design->y[i], .trials = 1, .weight = 1 };
 
         y[i] = link->transform(family->start(&at)) - (design->offset == NULL ? 0.0 : design->offset[i]);
         ok = isfinite(y[i]);

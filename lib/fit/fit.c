@@ -65,6 +65,17 @@ bool fit_set_mean_link(struct fit *fit)
     return true;
 }
 
+void fit_view_category(const struct fit *fit, int category, struct fit *view, struct link *own)
+{
+    *view = *fit;
+    view->mean_link = family_category_link(fit->family, fit->link, fit->shape, category, own);
+}
+
+bool fit_mean_has_shapes(const struct fit *fit)
+{
+    return fit->family->mean_slopes != NULL && fit->joint_vcov != NULL;
+}
+
 /* Shapes that are thresholds, estimated or at an end of their range. */
 bool fit_set_thresholds(struct fit *fit)
 {
@@ -126,10 +137,16 @@ const struct fit_part *fit_part_of(const struct fit *fit, enum part_kind kind)
     return NULL;
 }
 
+/* The values of a shape that is not the same for all rows; else NULL. */
+static const double *shape_rows(const struct fit *fit, int j)
+{
+    return j < FAMILY_SLOTS ? fit->shape_rows[j] : NULL;
+}
+
 void fit_row_shapes(const struct fit *fit, size_t row, double shape[FAMILY_SHAPES])
 {
-    for (int j = 0; j < FAMILY_SHAPES; j++)
-        shape[j] = fit->shape_rows[j] != NULL ? family_shape_value(fit->family, j, fit->shape_rows[j][row], NULL) : fit->shape[j];
+    for (int j = 0; j < FAMILY_SLOTS || j < family_shapes(fit->family); j++)
+        shape[j] = shape_rows(fit, j) != NULL ? family_shape_value(fit->family, j, shape_rows(fit, j)[row], NULL) : fit->shape[j];
 }
 
 void fit_mean_at(const struct fit *fit, size_t row, double eta, double out[4])
@@ -143,8 +160,8 @@ void fit_mean_at(const struct fit *fit, size_t row, double eta, double out[4])
 
 void fit_estimated_shapes(const struct fit *fit, size_t row, double shape[FAMILY_SHAPES])
 {
-    for (int j = 0; j < FAMILY_SHAPES; j++)
-        shape[j] = fit->shape_rows[j] != NULL       ? fit->shape_rows[j][row]
+    for (int j = 0; j < FAMILY_SLOTS || j < family_shapes(fit->family); j++)
+        shape[j] = shape_rows(fit, j) != NULL       ? shape_rows(fit, j)[row]
                    : j < family_shapes(fit->family) ? family_shape_estimated(fit->family, j, fit->shape[j])
                                                     : 0;
 }
@@ -160,8 +177,9 @@ struct response fit_response(const struct fit *fit)
                                  .weights = design->weights };
 
     for (int j = 0; j < family_shapes(fit->family); j++) {
-        response.rows[j] = fit->shape_rows[j];
-        if (fit->shape_rows[j] == NULL)
+        if (j < FAMILY_SLOTS)
+            response.rows[j] = fit->shape_rows[j];
+        if (shape_rows(fit, j) == NULL)
             response.shape[j] = family_shape_estimated(fit->family, j, fit->shape[j]);
     }
     return response;

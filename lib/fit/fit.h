@@ -115,7 +115,7 @@ struct fit {
     int part_count;
     double shape[FAMILY_SHAPES]; /* their natural values; the first is the dispersion where there is one */
     /* n: of a shape with a predictor of its own, whose `shape` is NaN, as it is estimated; else NULL */
-    const double *shape_rows[FAMILY_SHAPES];
+    const double *shape_rows[FAMILY_SLOTS];
     /* The joint covariance matrix of (beta, theta, rest), joint_count square, from the observed information; templates
      * not divided by sigma.  0 and NULL for linear mixed models; rows of a dispersion at its limit are NaN. */
     int joint_count;
@@ -196,6 +196,13 @@ void fit_estimated_shapes(const struct fit *fit, size_t row, double shape[FAMILY
 
 /* The response of the fit's design, with its shapes. */
 struct response fit_response(const struct fit *fit);
+
+/* The fit, its mean the probability of one category of the response (from 1), for all that reads means: *own is its link, and
+ * what *view has is the fit's. */
+void fit_view_category(const struct fit *fit, int category, struct fit *view, struct link *own);
+
+/* Whether means hang on parameters behind theta whose errors count in theirs: thresholds. */
+bool fit_mean_has_shapes(const struct fit *fit);
 
 /* An error where infinite estimates leave no row. */
 bool fit_has_rows(const struct fit *fit, struct glmm_error *err);

@@ -280,7 +280,7 @@ static void set_expected(struct draws *d)
             r[a] = d->slope[i] * m->u[column[a]] - d->weight[i] * v[a];
         add_templates(m, i, r, out);
         for (int k = 0; k < free_parts(m); k++) {
-            double *const *here = m->d + D_SHAPE(m->part[k].shape);
+            double *const *here = m->d + D_SHAPE(m->part[k].slot);
 
             for (size_t j = 0; j < 3; j++)
                 d->shape[(3 * (size_t)k + j) * m->n + i] = here[j][i];
@@ -289,7 +289,7 @@ static void set_expected(struct draws *d)
     }
     for (int k = 0; k < free_parts(m); k++)
         if (m->part[k].index == NULL)
-            rest[m->part[k].first] += m->constant_slope[m->part[k].shape];
+            rest[m->part[k].first] += m->constant_slope[m->part[k].slot];
 }
 
 /* y := M^-1 g at m->u_try, where the derivatives are. */
@@ -336,7 +336,7 @@ static bool set_draw(struct draws *d, int r, double top, double half_norm)
         add_templates(m, i, c, s);
         for (int k = 0; k < free_parts(m); k++) {
             const double *at = d->shape + 3 * (size_t)k * m->n + i;
-            double slope_here = m->d[D_SHAPE(m->part[k].shape)][i];
+            double slope_here = m->d[D_SHAPE(m->part[k].slot)][i];
 
             glm_add_rest(m, &m->part[k], i, slope_here - at[0] - at[m->n] * zy - 0.5 * at[2 * m->n] * zx * zy, rest);
         }

@@ -183,8 +183,9 @@ static void set_coordinates(struct glm_task *task)
                 task->C[at + at * n] = (a == b ? 1 : fmax(fabs(phi[at]), 0.5 * task->unit[at - p])) / count;
             }
     }
-    for (int j = p + m->theta_count; j < p + m->theta_count + glm_rest_count(m); j++)
-        scale_rest(task, j, here);
+    if (m->response.family->categories == 0 || !glm_scale_thresholds(task, here))
+        for (int j = p + m->theta_count; j < p + m->theta_count + glm_rest_count(m); j++)
+            scale_rest(task, j, here);
     for (int j = 0; j < n; j++) {
         task->curvature[j] = 2;
         task->z[j] = 0;

@@ -93,7 +93,7 @@ static void begin_rest(const struct glm *m, const struct quadrature_sums *sums, 
         rest[j] = sums != NULL ? -2 * sums->rest[j] : 0;
     for (int k = 0; k < m->part_count; k++)
         if (m->part[k].index == NULL && m->part[k].design == NULL)
-            rest[m->part[k].first] -= 2 * m->constant_slope[m->part[k].shape];
+            rest[m->part[k].first] -= 2 * m->constant_slope[m->part[k].slot];
 }
 
 /* The gradient; `sums` NULL for Laplace. */
@@ -117,7 +117,7 @@ static void set_gradient(struct glm *m, const struct quadrature_sums *sums, doub
         add_theta(m, i, sums != NULL ? c : c - 2 * l, l, w, v, dtheta);
         m->fixed_slope[i] = c - 2 * (sums != NULL ? sums->mean_slope[i] : l);
         for (int k = 0; k < m->part_count; k++) {
-            double *const *d = m->d + D_SHAPE(m->part[k].shape);
+            double *const *d = m->d + D_SHAPE(m->part[k].slot);
 
             glm_add_rest(m, &m->part[k], i, (sums != NULL ? 0 : -2 * d[0][i]) - h * d[2][i] + t * d[1][i], m->work_rest);
         }

@@ -246,7 +246,7 @@ static void add_explicit(struct glm *m, double share)
             }
         }
         for (int k = 0; k < m->part_count; k++)
-            glm_add_rest(m, &m->part[k], i, share * m->d[D_SHAPE(m->part[k].shape)][i], w->sums.rest);
+            glm_add_rest(m, &m->part[k], i, share * m->d[D_SHAPE(m->part[k].slot)][i], w->sums.rest);
     }
     for (int j = 0; j < m->q; j++)
         w->sums.mode[j] += share * w->g[j];

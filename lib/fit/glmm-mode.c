@@ -84,22 +84,12 @@ static void set_rows(const struct glm *m, const struct glm_part *part, const dou
 
 void glm_set_rest(struct glm *m, const double rest[])
 {
-    for (int k = 0; k < m->part_count; k++) {
-        const struct glm_part *part = &m->part[k];
-        double *shape = &m->response.shape[part->shape];
-
-        if (part->design != NULL) {
-            set_rows(m, part, rest + part->first);
-            continue;
-        }
-        for (size_t i = 0; part->index != NULL && i < m->n; i++) {
-            int32_t at = part->index[i];
-
-            part->rows[i] = at < 0 ? (double)-INFINITY : at >= part->count ? (double)INFINITY : rest[part->first + at];
-        }
-        if (part->index == NULL)
-            *shape = m->held && part->first == m->rest - 1 ? m->held_value : rest[part->first];
-    }
+    for (int k = 0; k < m->part_count; k++)
+        if (m->part[k].design != NULL)
+            set_rows(m, &m->part[k], rest + m->part[k].first);
+    for (int j = 0; j < family_shapes(m->response.family); j++)
+        if (m->outer[j] >= 0)
+            m->response.shape[j] = m->held && m->outer[j] == m->rest - 1 ? m->held_value : rest[m->outer[j]];
     if (!m->has_constants || memcmp(m->constant_shape, m->response.shape, sizeof m->constant_shape) != 0) {
         m->constant = response_constant(&m->response, m->constant_slope);
         memcpy(m->constant_shape, m->response.shape, sizeof m->constant_shape);

@@ -30,15 +30,15 @@ struct glm_term {
     double *lambda;                /* k x k, column-major, lower */
 };
 
-/* Outer parameters of one shape of the density (model/family.h): one number, that of all rows, one chosen by the row, or a
+/* Outer parameters of one slot of the density (model/family.h): one number, that of all rows, a threshold chosen by the row, or a
  * linear predictor. */
 struct glm_part {
-    int shape;
+    int slot;
     int first, count;            /* of the outer parameters */
     const struct design *design; /* of a linear predictor; else NULL */
     double *X, *R, *offset;      /* its columns as those of the mean: n x count, count x count; offset n, or NULL */
-    const int32_t *index; /* n: the row's parameter, -1 below the first and `count` beyond the last; NULL: one for all rows */
-    double *rows;         /* n: the shape of each row; NULL: one for all */
+    double *rows;                /* n: the shape of each row, of a linear predictor; else NULL */
+    const int32_t *index;        /* n: which of the parameters is the row's threshold, -1 for none; NULL: one for all rows */
 };
 
 struct glm {
@@ -49,11 +49,13 @@ struct glm {
     int rest;  /* outer parameters behind theta */
     bool held; /* the last of them is none any more: it stays at held_value */
     double held_value;
-    struct glm_part part[FAMILY_SHAPES];
+    struct glm_part part[FAMILY_SLOTS];
     int part_count;
-    int nodes;           /* of the quadrature; 1 is Laplace */
-    int depth;           /* factors in the chain that is integrated; 0 for Laplace */
-    struct arena *arena; /* owns all below but the factor */
+    int outer[FAMILY_SHAPES]; /* of each shape: its parameter behind theta, -1 where it is given; two thresholds without a row
+                               * between them share one */
+    int nodes;                /* of the quadrature; 1 is Laplace */
+    int depth;                /* factors in the chain that is integrated; 0 for Laplace */
+    struct arena *arena;      /* owns all below but the factor */
     struct glm_term *terms;
     struct grouping *groupings; /* by decreasing number of levels */
     struct precision *precision;
@@ -75,7 +77,7 @@ struct glm {
     double mode_tolerance; /* of g'M^-1 g at the modes: MODE_CLOSE while the parameters are still far, MODE_EXACT at the end */
     double penalized;      /* u'u/2 - sum of log f at u, without constants */
     double rounding;       /* of that, by the rounding of eta */
-    double constant, constant_slope[FAMILY_SHAPES];
+    double constant, constant_slope[FAMILY_SLOTS];
     double constant_shape[FAMILY_SHAPES]; /* the shapes at which the constants hold */
     bool has_constants;
     double *work_rest;                  /* rest: scratch of the gradient */
@@ -100,7 +102,7 @@ bool glm_goes_on(struct glm *m);
 /* The number of outer parameters behind theta that are not held. */
 int glm_rest_count(const struct glm *m);
 
-/* Adds the slope of row i's log density in the shape of part `part` to that of its outer parameters. */
+/* Adds the slope of row i's log density in the slot of part `part` to that of its outer parameter. */
 static inline void glm_add_rest(const struct glm *m, const struct glm_part *part, size_t i, double slope, double rest[])
 {
     if (part->design != NULL)
@@ -108,7 +110,7 @@ static inline void glm_add_rest(const struct glm *m, const struct glm_part *part
             rest[part->first + j] += slope * part->X[i + (size_t)j * m->n];
     else if (part->index == NULL)
         rest[part->first] += slope;
-    else if (part->index[i] >= 0 && part->index[i] < part->count)
+    else if (part->index[i] >= 0)
         rest[part->first + part->index[i]] += slope;
 }
 
@@ -125,7 +127,7 @@ void two_gradient(struct glm *m, double gradient[]);
 static inline void two_weights(const struct glm *m, size_t i, double w[3])
 {
     w[0] = -m->d[D_ETA2][i];
-    w[1] = -m->d[D_SHAPE(m->two->shape) + 1][i];
+    w[1] = -m->d[D_SHAPE(m->two->slot) + 1][i];
     w[2] = -m->d[D_ZETA2][i];
 }
 
@@ -215,6 +217,19 @@ void importance_report(const struct glm *m, struct fit *fit);
 /* A generalized linear model without the random terms: phi's gamma and what is behind theta.  False with an error when no start
  * is in the family's range, memory is out, or it was stopped. */
 bool glm_start_fixed(struct glm *m, double phi[], const struct glmm_progress *progress, struct glmm_error *err);
+
+/* -sum log f at gamma and the shapes that are set, without random effects; leaves eta and the derivatives there. */
+double glm_fixed_value(struct glm *m, const double gamma[]);
+
+/* --- thresholds (glmm-threshold.c) ----------------------------------------------------------- */
+
+/* An outer parameter for each threshold between categories that the rows have.  Those below the first such and above the last are
+ * infinite, and where no row is between two they are one.  Then, with the rows in their order, the parts of both slots. */
+void glm_set_thresholds(struct glm *m, const struct response *rows);
+bool glm_set_threshold_parts(struct glm *m);
+
+/* glm_start_fixed for an ordered response: gamma and thresholds by Newton's method. */
+bool glm_start_thresholds(struct glm *m, double phi[], const struct glmm_progress *progress, struct glmm_error *err);
 
 /* Whether the response of a row is at an end: -1, 1, or 0 inside (or where there is no end). */
 int glm_row_end(const struct glm *m, size_t i);

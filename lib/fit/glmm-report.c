@@ -551,7 +551,10 @@ static bool set_identity(struct fit *fit, const struct glm *m, struct arena *are
         return false;
     for (int k = 0; k < m->part_count; k++)
         for (int j = 0; j < m->part[k].count; j++)
-            shape[m->part[k].first + j] = m->part[k].shape;
+            shape[m->part[k].first + j] = m->part[k].slot;
+    for (int j = family_shapes(m->response.family) - 1; j >= 0; j--)
+        if (m->outer[j] >= 0)
+            shape[m->outer[j]] = j;
     fit->arena = arena;
     fit->design = m->design;
     fit->family = m->response.family;
@@ -571,7 +574,7 @@ static bool set_identity(struct fit *fit, const struct glm *m, struct arena *are
         rest[m->rest - 1] = m->held_value;
     for (int j = 0; j < family_shapes(fit->family); j++) {
         fit->shape[j] = family_shape_value(fit->family, j, m->response.shape[j], NULL);
-        if (m->response.rows[j] != NULL && !set_shape_rows(fit, m, j))
+        if (j < FAMILY_SLOTS && m->response.rows[j] != NULL && !set_shape_rows(fit, m, j))
             return false;
     }
     fit->rest = rest;

@@ -25,8 +25,7 @@ static void set_eta(struct glm *m, const double gamma[])
             m->eta[i] += gamma[j] * m->X[i + (size_t)j * m->n];
 }
 
-/* -sum log f at gamma. */
-static double fixed_value(struct glm *m, const double gamma[])
+double glm_fixed_value(struct glm *m, const double gamma[])
 {
     double density;
 
@@ -73,7 +72,7 @@ static double first_mean(const struct glm *m, size_t i)
     const struct family *family = m->response.family;
     struct observation at = response_at(&m->response, i);
 
-    return family->accepts(&at) ? family->start(&at) : family->start(&(struct observation){ 1, 1, 1 });
+    return family->accepts(&at) ? family->start(&at) : family->start(&(struct observation){ .y = 1, .trials = 1, .weight = 1 });
 }
 
 /* One weighted least-squares fit to g(start of mu); where that leaves the range of eta, it is drawn toward a constant inside. */
@@ -100,22 +99,22 @@ static bool first_guess(struct glm *m, double gamma[], struct glm_newton *w)
         weight[i] = at.weight * fmin(fmax(mu[1] * mu[1] / variance, 1e-10), 1e10);
         target[i] = eta - (m->offset != NULL ? m->offset[i] : 0);
     }
-    if (least_squares(m, weight, target, gamma, w->A) && isfinite(fixed_value(m, gamma)))
+    if (least_squares(m, weight, target, gamma, w->A) && isfinite(glm_fixed_value(m, gamma)))
         return true;
     for (size_t i = 0; i < m->n; i++) {
         weight[i] = 1;
         target[i] = link->transform(mean) - (m->offset != NULL ? m->offset[i] : 0);
     }
-    if (!least_squares(m, weight, target, w->next, w->A) || !isfinite(fixed_value(m, w->next)))
+    if (!least_squares(m, weight, target, w->next, w->A) || !isfinite(glm_fixed_value(m, w->next)))
         return false;
     for (int tries = 0; tries < 30; tries++) {
         for (int j = 0; j < m->p; j++)
             gamma[j] = 0.5 * (gamma[j] + w->next[j]);
-        if (isfinite(fixed_value(m, gamma)))
+        if (isfinite(glm_fixed_value(m, gamma)))
             return true;
     }
     memcpy(gamma, w->next, sizeof(double) * (size_t)m->p);
-    return isfinite(fixed_value(m, gamma));
+    return isfinite(glm_fixed_value(m, gamma));
 }
 
 /* The Newton step at gamma's derivatives; W's positive part where the observed matrix is not positive definite.  Returns
@@ -158,7 +157,7 @@ static double newton_step(struct glm *m, struct glm_newton *w)
 static bool newton(struct glm *m, double gamma[], struct glm_newton *w, const struct glmm_progress *progress)
 {
     int steps = prior_has_coefficients(m->design->prior) ? PRIOR_STEPS : GLM_STEPS; /* which may be infinite without it */
-    double value = fixed_value(m, gamma), next, decrement;
+    double value = glm_fixed_value(m, gamma), next, decrement;
 
     for (int i = 0; i < steps && m->p > 0; i++) {
         if (!progress_tell(progress, "starting values", i, 0, 2 * value))
@@ -169,7 +168,7 @@ static bool newton(struct glm *m, double gamma[], struct glm_newton *w, const st
         for (double alpha = 1; alpha > 1e-8; alpha *= 0.5) {
             for (int j = 0; j < m->p; j++)
                 w->next[j] = gamma[j] + alpha * w->step[j];
-            next = fixed_value(m, w->next);
+            next = glm_fixed_value(m, w->next);
             if (next <= value - 1e-4 * alpha * decrement)
                 break;
         }
@@ -179,7 +178,7 @@ static bool newton(struct glm *m, double gamma[], struct glm_newton *w, const st
         value = next;
         memcpy(gamma, w->next, sizeof(double) * (size_t)m->p);
     }
-    fixed_value(m, gamma);
+    glm_fixed_value(m, gamma);
     return true;
 }
 
@@ -202,13 +201,13 @@ static double rest_slope(struct glm *m, int j, double rest[], double x)
     rest[j] = x;
     glm_set_rest(m, rest);
     memset(m->work_rest, 0, sizeof(double) * (size_t)m->rest);
-    out[D_SHAPE(part->shape)] = m->d[D_SHAPE(part->shape)];
+    out[D_SHAPE(part->slot)] = m->d[D_SHAPE(part->slot)];
     if (!isfinite(response_density(&m->response, 0, m->n, m->eta, ORDER_GRADIENT, out)))
         return NAN;
     for (size_t i = 0; i < m->n; i++)
-        glm_add_rest(m, part, i, m->d[D_SHAPE(part->shape)][i], m->work_rest);
+        glm_add_rest(m, part, i, m->d[D_SHAPE(part->slot)][i], m->work_rest);
     sum = m->work_rest[j];
-    return part->index != NULL ? sum : m->constant_slope[part->shape] + sum;
+    return part->index != NULL ? sum : m->constant_slope[part->slot] + sum;
 }
 
 /* The value of largest likelihood at the current eta, by a bracket of doubling steps and bisection; within [-20, 20] of the
@@ -274,7 +273,7 @@ static void first_rest(const struct glm *m, double rest[])
     const struct family *family = m->response.family;
 
     for (int k = 0; k < m->part_count; k++) {
-        int shape = m->part[k].shape;
+        int shape = m->part[k].slot;
 
         double first = family->has_dispersion && shape == 0 ? first_tau(m) : family->more[shape - family->has_dispersion].start;
 
@@ -311,10 +310,12 @@ static double improve_rest(struct glm *m, double rest[])
 
 int glm_row_end(const struct glm *m, size_t i)
 {
+    if (m->response.family->categories > 0)
+        return m->y[i] == 1 ? -1 : m->y[i] == m->response.family->categories ? 1 : 0;
     if (m->response.family->response == RESPONSE_BINOMIAL)
         return m->y[i] == 0 ? -1 : m->y[i] == 1 ? 1 : 0;
-    return m->y[i] == 0 && m->response.family->accepts(&(struct observation){ 0, 1, 1 })
-                   && !m->response.family->accepts(&(struct observation){ -1, 1, 1 })
+    return m->y[i] == 0 && m->response.family->accepts(&(struct observation){ .y = 0, .trials = 1, .weight = 1 })
+                   && !m->response.family->accepts(&(struct observation){ .y = -1, .trials = 1, .weight = 1 })
                ? -1
                : 0;
 }
@@ -326,6 +327,8 @@ bool glm_start_fixed(struct glm *m, double phi[], const struct glmm_progress *pr
     double *rest = phi + p + m->theta_count;
     bool ok = true;
 
+    if (m->response.family->categories > 0)
+        return glm_start_thresholds(m, phi, progress, err);
     w.A = NEW_ARRAY(double, (p + 3) * p);
     if (w.A == NULL)
         return fail_memory(err);
@@ -365,7 +368,7 @@ void glm_start_random(struct glm *m, double phi[], double unit[])
 {
     double *theta = phi + m->p;
 
-    fixed_value(m, phi);
+    glm_fixed_value(m, phi);
     for (int t = 0; t < m->term_count; t++) {
         const struct glm_term *term = &m->terms[t];
         const struct covariance *covariance = term->design->covariance;
@@ -394,7 +397,7 @@ void glm_start_random(struct glm *m, double phi[], double unit[])
 /* The second derivatives of the rows in eta and in the predictor of a slot. */
 static const double *weight_of(const struct glm *m, int slot)
 {
-    return m->d[m->two != NULL && m->slot_of_zeros[slot] ? D_SHAPE(m->two->shape) + 1 : D_ETA2];
+    return m->d[m->two != NULL && m->slot_of_zeros[slot] ? D_SHAPE(m->two->slot) + 1 : D_ETA2];
 }
 
 void glm_whiten(struct glm *m, const double x[], double out[])

@@ -30,6 +30,10 @@ struct glm_task {
 bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_options *options, const struct glmm_progress *progress);
 void glm_task_clear(struct glm_task *task);
 
+/* C for gamma and the thresholds of an ordered response together, which hang on each other; `here` is the deviance at opt.x,
+ * whose gradient is in the task.  False, with nothing changed, where it cannot be had. */
+bool glm_scale_thresholds(struct glm_task *task, double here);
+
 /* From task->opt.x to the optimum, certified.  False when stopped. */
 bool glm_optimize(struct glm_task *task);
 

@@ -33,7 +33,7 @@ void two_set_rows(struct glm *m, const double u[])
 void two_add_slope(struct glm *m)
 {
     int K = m->K;
-    const double *of_eta = m->d[D_ETA], *of_zeta = m->d[D_SHAPE(m->two->shape)];
+    const double *of_eta = m->d[D_ETA], *of_zeta = m->d[D_SHAPE(m->two->slot)];
 
     for (size_t i = 0; i < m->n; i++) {
         const double *zt = m->zt + i * (size_t)K;
@@ -104,7 +104,7 @@ static void set_leverage(const struct glm *m, size_t i, struct two_leverage *l)
 /* s of both predictors. */
 static void set_pull(const struct glm *m, size_t i, const struct two_leverage *l, double s[2])
 {
-    double third[4] = { m->d[D_ETA3][i], m->d[D_SHAPE(m->two->shape) + 2][i], m->d[D_ZETA2 + 1][i], m->d[D_ZETA2 + 2][i] };
+    double third[4] = { m->d[D_ETA3][i], m->d[D_SHAPE(m->two->slot) + 2][i], m->d[D_ZETA2 + 1][i], m->d[D_ZETA2 + 2][i] };
 
     for (int k = 0; k < 2; k++)
         s[k] = -(l->h[0] * third[k] + 2 * l->h[1] * third[k + 1] + l->h[2] * third[k + 2]);
@@ -157,7 +157,7 @@ static void add_rest(struct glm *m, size_t i, const double h[3], const double t[
 {
     for (int k = 0; k < m->part_count; k++) {
         const struct glm_part *part = &m->part[k];
-        double *const *d = m->d + D_SHAPE(part->shape), *const *cross = m->d + D_ZETA_SHAPE(part->shape);
+        double *const *d = m->d + D_SHAPE(part->slot), *const *cross = m->d + D_ZETA_SHAPE(part->slot);
 
         if (part != m->two)
             glm_add_rest(m, part, i,
@@ -177,7 +177,7 @@ void two_gradient(struct glm *m, double gradient[])
     memset(gradient, 0, sizeof(double) * (size_t)(m->p + m->theta_count));
     set_adjoint(m);
     for (size_t i = 0; i < m->n; i++) {
-        double w[3], s[2], t[2] = { 0, 0 }, c[2], l[2] = { m->d[D_ETA][i], m->d[D_SHAPE(m->two->shape)][i] };
+        double w[3], s[2], t[2] = { 0, 0 }, c[2], l[2] = { m->d[D_ETA][i], m->d[D_SHAPE(m->two->slot)][i] };
 
         set_leverage(m, i, &leverage);
         set_pull(m, i, &leverage, s);

@@ -283,8 +283,8 @@ static bool copy_rows(struct glm *m)
         if (part->rows == NULL || !take_columns(m, part->design, &part->X, &part->R)
             || (part->design->offset != NULL && (part->offset = reorder(m, part->design->offset)) == NULL))
             return false;
-        m->response.rows[part->shape] = part->rows;
-        if (m->term_count > d->random_count && part->shape == family_zero_shape(m->response.family))
+        m->response.rows[part->slot] = part->rows;
+        if (m->term_count > d->random_count && part->slot == family_zero_shape(m->response.family))
             m->two = part;
     }
     m->response.n = m->n;
@@ -376,7 +376,7 @@ static bool make_space(struct glm *m)
     for (size_t a = 0; a < sizeof unknowns / sizeof *unknowns; a++)
         if ((*unknowns[a] = ARRAY(double, m->q)) == NULL)
             return false;
-    for (int j = 0; j < D_SHAPE(family_shapes(m->response.family)) || j < D_SHAPE(1); j++)
+    for (int j = 0; j < D_SHAPE(family_slots(m->response.family)) || j < D_SHAPE(1); j++)
         if ((m->d[j] = ARRAY(double, m->n)) == NULL)
             return false;
     m->last = ARRAY(double, m->p + m->theta_count + m->rest);
@@ -415,10 +415,12 @@ static void add_part(struct glm *m, const struct response *rows, int j)
     double *shape = &m->response.shape[j];
     int count = predictor == NULL ? 1 : predictor->p;
 
+    m->outer[j] = -1;
     if (j >= family->has_dispersion && family->given[j]) {
         *shape = family->more[j - family->has_dispersion].start;
     } else if (family->absent == NULL || !family->absent(rows, j, shape)) {
-        m->part[m->part_count++] = (struct glm_part){ .shape = j, .first = m->rest, .count = count, .design = predictor };
+        m->outer[j] = predictor == NULL ? m->rest : -1;
+        m->part[m->part_count++] = (struct glm_part){ .slot = j, .first = m->rest, .count = count, .design = predictor };
         m->rest += count;
     }
 }
@@ -438,7 +440,7 @@ static void set_parts(struct glm *m, const struct response *rows)
 const struct glm_part *glm_part_of(const struct glm *m, int shape)
 {
     for (int k = 0; k < m->part_count; k++)
-        if (m->part[k].shape == shape)
+        if (m->part[k].slot == shape)
             return &m->part[k];
     return NULL;
 }
@@ -465,17 +467,20 @@ struct glm *glm_new(const struct design *design, const struct family *family, co
     m->p = design->p;
     m->response.family = family;
     m->response.link = link;
-    set_parts(m, &whole);
     m->nodes = nodes;
     m->mode_tolerance = MODE_EXACT;
     ok = response_check(&whole, design->row, design->response, err) && check_trials(design, family, err);
+    if (ok && family->categories > 0)
+        glm_set_thresholds(m, &whole);
+    else if (ok)
+        set_parts(m, &whole);
     for (int t = 0, slots = 0; ok && t < design->random_count; t++)
         if ((slots += design->random[t].k) > GLM_SLOTS)
             ok = fail(err, GLMM_E_LIMIT, NOWHERE, "the model has %d random effects a row or more; at most %d can be fitted",
                       slots, GLM_SLOTS);
     if (ok
         && !(find_groupings(m) && order_rows(m) && copy_rows(m) && (m->grouping_count == 0 || place_rows(m, err)) && make_space(m)
-             && set_two(m) && penalty_prepare(m)))
+             && set_two(m) && penalty_prepare(m) && (family->categories == 0 || glm_set_threshold_parts(m))))
         ok = fail_memory(err);
     if (ok && m->two != NULL && nodes > 1) {
         ok = fail(err, GLMM_E_MODEL, NOWHERE, "random effects in zi= are integrated by Laplace's approximation");

@@ -15,7 +15,9 @@ struct joint {
     struct design design;  /* its design, and of a linear model the response 0 */
     double *zero;          /* n, or NULL */
     struct glm *m;
-    double *follow;          /* q x p, row-major: M^-1 Z~'WX */
+    int width;               /* p, and the thresholds */
+    int rest;                /* where the thresholds stand in the joint covariance matrix of the fit of all rows */
+    double *follow;          /* q x width, row-major: M^-1 Z~'WX */
     double *solution;        /* q */
     int unknown[GLM_SLOTS];  /* of a row: where z~ is not 0, */
     double value[GLM_SLOTS]; /* and what it is */
@@ -44,26 +46,44 @@ static bool set_parameters(struct joint *j, struct glmm_error *err)
     return ok || fail(err, GLMM_E_MODEL, NOWHERE, "the likelihood of this model could not be evaluated at its estimates");
 }
 
+/* -dl'/d(parameter) of row i, over which the modes follow it: W x for a coefficient; for a threshold from its slots. */
+static double pull(const struct joint *j, size_t i, int a)
+{
+    const struct glm *m = j->m;
+    double sum = 0;
+
+    if (a < j->design.p)
+        return -m->d[D_ETA2][i] * j->design.X[m->row[i] + (size_t)a * j->design.n];
+    for (int k = 0; k < m->part_count; k++)
+        if (m->part[k].index != NULL && m->part[k].index[i] == a - j->design.p)
+            sum -= m->d[D_SHAPE(m->part[k].slot) + 1][i];
+    return sum;
+}
+
 /* M^-1 Z~'WX, a column at a time. */
 static bool follow_beta(struct joint *j, const struct glmm_progress *progress, struct glmm_error *err)
 {
-    const struct design *design = &j->design;
     const struct glm *m = j->m;
-    size_t p = (size_t)design->p, K = (size_t)m->K;
+    size_t width, K = (size_t)m->K;
 
-    j->follow = mem_alloc((size_t)m->q, p * sizeof *j->follow);
+    j->width = j->design.p + (fit_mean_has_shapes(j->fit) ? m->rest : 0);
+    width = (size_t)j->width;
+    j->follow = mem_alloc((size_t)m->q, (width + 1) * sizeof *j->follow);
     j->solution = NEW_ARRAY(double, m->q);
     if (j->follow == NULL || j->solution == NULL)
         return fail_memory(err);
-    for (size_t a = 0; a < p; a++) {
+    for (int a = 0; a < j->width; a++) {
         memset(j->solution, 0, sizeof *j->solution * (size_t)m->q);
-        for (size_t i = 0; i < m->n; i++)
+        for (size_t i = 0; i < m->n; i++) {
+            double size = pull(j, i, a);
+
             for (size_t s = 0; s < K; s++)
-                j->solution[m->column[i * K + s]] -= m->d[D_ETA2][i] * m->zt[i * K + s] * design->X[m->row[i] + a * design->n];
+                j->solution[m->column[i * K + s]] += size * m->zt[i * K + s];
+        }
         precision_solve(m->precision, j->solution);
         for (size_t u = 0; u < (size_t)m->q; u++)
-            j->follow[u * p + a] = j->solution[u];
-        if (!progress_tell(progress, "fixed effects", (double)a, (double)p, (double)NAN))
+            j->follow[u * width + (size_t)a] = j->solution[u];
+        if (!progress_tell(progress, "fixed effects", a, j->width, (double)NAN))
             return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped");
     }
     return true;
@@ -91,6 +111,7 @@ struct joint *joint_new(const struct fit *fit, const struct glmm_progress *progr
         return NULL;
     }
     j->column = fit->recession == NULL ? NULL : fit->recession->column;
+    j->rest = fit->design->p + fit->theta_count;
     j->fit = fit = fit_proper(fit);
     if (!set_design(j)) {
         fail_memory(err);
@@ -172,14 +193,16 @@ static bool quick_variance(const struct joint *j, double *variance)
 
 double joint_row(struct joint *joint, const int32_t level[], const double *const z[], double c[])
 {
-    size_t p = (size_t)joint->fit->design->p;
+    int p = joint->fit->design->p;
     double variance;
 
     collect(joint, level, z);
-    for (int a = 0; a < joint->count; a++)
-        for (size_t i = 0; i < p; i++)
-            c[joint->column == NULL ? i : (size_t)joint->column[i]] -=
-                joint->follow[(size_t)joint->unknown[a] * p + i] * joint->value[a];
+    for (int a = 0; a < joint->count; a++) {
+        const double *follow = joint->follow + (size_t)joint->unknown[a] * (size_t)joint->width;
+
+        for (int i = 0; i < joint->width; i++)
+            c[i >= p ? joint->rest + i - p : joint->column == NULL ? i : joint->column[i]] -= follow[i] * joint->value[a];
+    }
     if (quick_variance(joint, &variance))
         return variance;
     memset(joint->solution, 0, sizeof *joint->solution * (size_t)joint->m->q);

@@ -18,7 +18,8 @@ struct joint;
 struct joint *joint_new(const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err);
 void joint_free(struct joint *joint);
 
-/* The variance z~'M^-1 z~ of a row's random part given beta, and c[p] -= (M^-1 Z~'WX)'z~.  The row has level[t] of term t (-1:
+/* The variance z~'M^-1 z~ of a row's random part given beta, and c[p] -= (M^-1 Z~'WX)'z~; where means have shapes (fit.h) also in
+ * these, whose places are those of the joint covariance matrix, behind theta.  The row has level[t] of term t (-1:
  * without that term) and the effects z[t] (k of them; NULL: an intercept). */
 double joint_row(struct joint *joint, const int32_t level[], const double *const z[], double c[]);
 

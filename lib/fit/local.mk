@@ -25,6 +25,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/glmm-two.c \
   %D%/zeros.c %D%/zeros.h \
   %D%/glmm-start.c \
+  %D%/glmm-threshold.c \
   %D%/glmm-task.h \
   %D%/glmm.c \
   %D%/glmm.h \

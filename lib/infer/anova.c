@@ -323,7 +323,7 @@ static bool make_uncorrelated(struct job *job, const double *G, int count, struc
 {
     int p = job->own.count, rows = job->rows, total = count + rows;
     double *all = mem_zalloc((size_t)total * (size_t)p + 1, sizeof *all);
-    struct stated_rows stated = { (size_t)total, all, NULL };
+    struct stated_rows stated = { (size_t)total, all, NULL, .coefficients = true };
 
     if (all == NULL)
         return fail_memory(err);
@@ -404,7 +404,8 @@ static bool test_term(struct job *job, int type, int term, struct anova_row *row
     for (int j = 0; j < p; j++)
         for (int i = 0; i < job->rows; i++)
             L[i + (size_t)j * (size_t)job->rows] = job->L[i + (size_t)j * (size_t)job->m];
-    rows = (struct stated_rows){ (size_t)job->rows, L, L + (size_t)job->rows * (size_t)job->model->design->p };
+    rows =
+        (struct stated_rows){ (size_t)job->rows, L, L + (size_t)job->rows * (size_t)job->model->design->p, .coefficients = true };
     row->term = job->model->design->term_labels[term];
     row->lost = all - job->rows;
     row->test = (struct linear_test){ .verdict = LINEAR_NOT_ESTIMABLE };

@@ -3,7 +3,10 @@
  * One pass over the rows feeds the triangle of [X | g(m) - offset | d g(m)/d phi_1 ...]: a least-squares problem with
  * one right-hand side for the coefficients and one for each parameter, since d gamma/d phi = (X'X)^-1 X' d g(m)/d phi.
  *
- *   d g(m)/d beta_j = E h' x_j / h'(g(m)),   d g(m)/d theta = (E h''/2) dv/dtheta / h'(g(m)) */
+ *   d g(m)/d beta_j = E h' x_j / h'(g(m)),   d g(m)/d theta = (E h''/2) dv/dtheta / h'(g(m))
+ *
+ * Of an ordered response there is such a row for each threshold t, of m = P(y <= category) with t - eta in the place of eta and
+ * the signs turned; the projection is on the thresholds too, whose columns come first. */
 #include "infer/attenuation.h"
 
 #include <math.h>
@@ -27,9 +30,16 @@ struct projection {
     struct marginal_rows rows;
     const double **z;
     struct averager *averager;
-    int p, count, width;     /* coefficients, parameters, columns of the triangle: p + 1 + count */
+    int first;               /* thresholds: the columns before those of X */
+    int p, count, width;     /* coefficients, parameters, columns of the triangle: first + p + 1 + count */
     double *R, *row, *slope; /* width^2, width, theta_count */
 };
+
+/* That of the probabilities of an ordered response, whose mean is not what is projected. */
+static const struct link *link_of(const struct fit *fit)
+{
+    return fit->family->categories > 0 ? fit->link : fit->mean_link;
+}
 
 static void projection_clear(struct projection *a)
 {
@@ -45,7 +55,8 @@ static bool projection_init(struct projection *a, const struct fit *fit)
     const struct design *design = fit->design;
 
     *a = (struct projection){ .fit = fit, .p = design->p, .count = delta_count(fit) };
-    a->width = a->p + 1 + a->count;
+    a->first = fit->family->categories > 0 ? fit->family->categories - 1 : 0;
+    a->width = a->first + a->p + 1 + a->count;
     a->z = NEW_ARRAY(const double *, design->random_count);
     a->averager = NEW(struct averager);
     a->R = NEW_ARRAY(double, (size_t)a->width *(size_t)a->width);
@@ -54,40 +65,56 @@ static bool projection_init(struct projection *a, const struct fit *fit)
     if (a->z == NULL || a->averager == NULL || a->R == NULL || a->row == NULL || a->slope == NULL)
         return false;
     a->rows = rows_of_design(design, a->z);
-    averager_init(a->averager, fit->mean_link);
+    averager_init(a->averager, link_of(fit));
     return true;
 }
 
 /* --- the rows -------------------------------------------------------------------------------- */
 
-/* Feeds one row; false where its mean does not exist. */
-static bool add_row(struct projection *a, size_t i, double variance)
+/* Feeds one row, `threshold` of it (-1: there are none); false where its mean does not exist. */
+static bool add_row(struct projection *a, size_t i, double variance, int threshold)
 {
     const struct fit *fit = a->fit;
     struct average mean, at;
-    double eta, weight = sqrt(rows_trials(&a->rows, i));
+    double sign = threshold < 0 ? 1 : -1, level = threshold < 0 ? 0 : fit->shape[threshold];
+    double eta, weight = sqrt(rows_trials(&a->rows, i)), *x = a->row + a->first, *slope = x + a->p + 1;
 
     if (variance != a->averager->variance)
         averager_set(a->averager, variance);
-    if (!average_at(a->averager, rows_eta(fit, &a->rows, i), &mean))
+    if (!average_at(a->averager, level + sign * rows_eta(fit, &a->rows, i), &mean))
         return false;
-    eta = link_transform(fit->mean_link, mean.mean);
-    if (!isfinite(eta) || !typical_at(fit->mean_link, eta, &at))
+    eta = link_transform(link_of(fit), mean.mean);
+    if (!isfinite(eta) || !typical_at(link_of(fit), eta, &at))
         return false;
+    memset(a->row, 0, sizeof *a->row * (size_t)a->width);
+    if (threshold >= 0)
+        a->row[threshold] = 1;
     for (int j = 0; j < a->p; j++) {
-        a->row[j] = a->rows.X[(size_t)j * a->rows.n + i];
-        a->row[a->p + 1 + j] = mean.slope / at.slope * a->row[j];
+        x[j] = a->rows.X[(size_t)j * a->rows.n + i];
+        slope[j] = mean.slope / at.slope * x[j];
     }
-    a->row[a->p] = eta - (a->rows.offset == NULL ? 0 : a->rows.offset[i]);
+    x[a->p] = sign * eta - (a->rows.offset == NULL ? 0 : a->rows.offset[i]);
     if (a->count > a->p) {
         rows_variance_slope(fit, &a->rows, i, a->slope);
-        for (int t = 0; t < a->count - a->p; t++)
-            a->row[2 * a->p + 1 + t] = mean.curvature / 2 / at.slope * a->slope[t];
+        for (int t = 0; t < fit->theta_count; t++)
+            slope[a->p + t] = sign * mean.curvature / 2 / at.slope * a->slope[t];
     }
+    if (threshold >= 0 && fit_mean_has_shapes(fit) && fit_rest_of_shape(fit, threshold) >= 0)
+        slope[a->p + fit->theta_count + fit_rest_of_shape(fit, threshold)] = -mean.slope / at.slope;
     for (int j = 0; weight != 1 && j < a->width; j++)
         a->row[j] *= weight;
     rowqr_add(a->R, a->width, a->row);
     return true;
+}
+
+/* A row, once or for each of its thresholds. */
+static bool add_row_of(struct projection *a, size_t i, double variance)
+{
+    bool exists = a->first > 0 || add_row(a, i, variance, -1);
+
+    for (int j = 0; j < a->first && exists; j++)
+        exists = !isfinite(a->fit->shape[j]) || add_row(a, i, variance, j);
+    return exists;
 }
 
 static bool add_rows(struct projection *a, struct attenuation *out, const struct glmm_progress *progress, struct glmm_error *err)
@@ -101,7 +128,7 @@ static bool add_rows(struct projection *a, struct attenuation *out, const struct
         variance = rows_variance(a->fit, &a->rows, i);
         out->least_variance = fmin(out->least_variance, variance);
         out->most_variance = fmax(out->most_variance, variance);
-        out->exists = out->exists && add_row(a, i, variance);
+        out->exists = out->exists && add_row_of(a, i, variance);
         if (i % ROWS_A_POLL == 0 && !progress_tell(progress, "row", (double)i, (double)a->rows.n, (double)NAN))
             return fail(err, GLMM_E_INTERRUPT, NOWHERE, "the averages were stopped");
     }
@@ -110,14 +137,16 @@ static bool add_rows(struct projection *a, struct attenuation *out, const struct
 
 /* --- the coefficients -------------------------------------------------------------------------- */
 
-/* x := R11^-1 times column `of` of the triangle. */
+/* x := R11^-1 times column `of` of the triangle, counted from the first of X. */
 static void back_solve(const struct projection *a, int of, double x[])
 {
     for (int j = a->p - 1; j >= 0; j--) {
-        x[j] = a->R[j * a->width + of];
+        const double *row = a->R + (a->first + j) * a->width + a->first;
+
+        x[j] = row[of];
         for (int k = j + 1; k < a->p; k++)
-            x[j] -= a->R[j * a->width + k] * x[k];
-        x[j] /= a->R[j * a->width + j];
+            x[j] -= row[k] * x[k];
+        x[j] /= row[j];
     }
 }
 
@@ -173,7 +202,7 @@ static enum attenuation_rule rule_of(const struct fit *fit, const struct attenua
         return RULE_IDENTITY;
     if (a->most_variance - a->least_variance > 1e-9 * a->most_variance)
         return RULE_NONE;
-    switch (fit->mean_link->kind) {
+    switch (link_of(fit)->kind) {
     case LINK_LOGIT:
         return RULE_LOGIT;
     case LINK_PROBIT:

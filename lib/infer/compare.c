@@ -237,7 +237,7 @@ bool lrt_test(const struct fit *small, const struct fit *large, struct lrt *out,
     *out = (struct lrt){ .df = large->npar - small->npar };
     if (out->df <= 0)
         return no_test(out, "the models have the same number of parameters");
-    if (!same_link(small, large) || (base_of(small) != base_of(large) && !dispersion))
+    if (!same_link(small, large) || (!family_is_same(base_of(small), base_of(large)) && !dispersion))
         return no_test(out, same_link(small, large) ? "not nested: the families differ" : "not nested: the links differ");
     if (!same_offset(small->design, large->design))
         return no_test(out, "not nested: the offsets differ");

@@ -311,7 +311,7 @@ static bool make_rows(struct job *job, const struct weights *w, int groups, stru
     /* what cancels is 0, not what rounding left of it */
     for (size_t e = 0; e < n * (size_t)design->p; e++)
         X[e] = fabs(X[e]) < 1e-13 ? 0 : X[e];
-    *rows = (struct stated_rows){ n, X, dropped };
+    *rows = (struct stated_rows){ n, X, dropped, .coefficients = true };
     return true;
 }
 

@@ -446,7 +446,7 @@ static bool finish(struct parser *p, struct hypotheses *out)
         }
         text_clear(&said);
     }
-    *out = (struct hypotheses){ { n, X, dropped }, p->right, words, left };
+    *out = (struct hypotheses){ { n, X, dropped, .coefficients = true }, p->right, words, left };
     return true;
 }
 

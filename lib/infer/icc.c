@@ -140,7 +140,7 @@ static double mean_response(const struct fit *fit)
 
 static void residual_part(const struct fit *fit, struct icc_parts *out)
 {
-    const struct observation at = { 0, 1, 1 };
+    const struct observation at = { .y = 0, .trials = 1, .weight = 1 };
     enum link_kind link = fit->link->kind;
     double v, derivative[4];
 
@@ -151,7 +151,8 @@ static void residual_part(const struct fit *fit, struct icc_parts *out)
         out->formula = "sigma^2";
         return;
     }
-    if (fit->family->support == SUPPORT_SUCCESSES && isfinite(fit->link->latent_variance)) {
+    if ((fit->family->support == SUPPORT_SUCCESSES || fit->family->support == SUPPORT_CATEGORIES)
+        && isfinite(fit->link->latent_variance)) {
         out->residual = fit->link->latent_variance;
         out->scale = "latent";
         out->formula = link == LINK_LOGIT ? "pi^2/3" : link == LINK_PROBIT ? "1" : "pi^2/6";

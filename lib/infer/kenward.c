@@ -319,7 +319,7 @@ bool kenward_joint(const struct kenward *k, const struct stated_rows *rows, cons
 
 bool kenward_degrees(const struct kenward *k, const double l[], double *df, struct glmm_error *err)
 {
-    const struct stated_rows row = { 1, l, NULL };
+    const struct stated_rows row = { 1, l, NULL, .coefficients = true };
     const size_t place = 0;
     double scaling;
 

@@ -73,8 +73,12 @@ static bool identity_at(double eta, struct average *out)
 /* The mean at an infinite estimate: the end of the range, whatever the random effects. */
 static bool limit_at(const struct link *link, double eta, struct average *out)
 {
-    double mean = isnan(eta) ? (double)NAN : eta < 0 ? 0 : link->logs != NULL ? 1 : (double)INFINITY;
+    double mean = isnan(eta) ? (double)NAN : eta < 0 ? 0 : link->logs != NULL ? 1 : (double)INFINITY, mu[4];
 
+    if (link->base != NULL && link->family->categories > 0 && !isnan(eta)) {
+        link_inverse(link, eta, mu);
+        mean = mu[0];
+    }
     *out = (struct average){ mean, 0, 0 };
     return isfinite(mean);
 }
@@ -136,6 +140,18 @@ bool typical_at(const struct link *link, double eta, struct average *out)
     link_inverse(link, eta, mu);
     *out = (struct average){ mu[0], mu[1], mu[2] };
     return isfinite(out->mean);
+}
+
+void average_shapes(const struct averager *averager, double eta, double share, double slope[])
+{
+    const struct family *family = averager->link->family;
+    double here[FAMILY_SHAPES];
+
+    for (int k = 0; k < averager->count && isfinite(eta); k++) {
+        family->mean_slopes(averager->link, eta + averager->node[k], here);
+        for (int j = 0; j < family_shapes(family); j++)
+            slope[j] += share * averager->weight[k] * here[j];
+    }
 }
 
 /* --- rows ------------------------------------------------------------------------------------ */
@@ -203,7 +219,19 @@ void rows_variance_slope(const struct fit *fit, const struct marginal_rows *rows
 
 int delta_count(const struct fit *fit)
 {
-    return fit->design->p + (fit->joint_count > 0 && fit->joint_vcov != NULL ? fit->theta_count : 0);
+    int more = fit->theta_count + (fit_mean_has_shapes(fit) ? fit->rest_count : 0);
+
+    return fit->design->p + (fit->joint_count > 0 && fit->joint_vcov != NULL ? more : 0);
+}
+
+void delta_add_shapes(const struct fit *fit, const double slope[], double gradient[])
+{
+    for (int j = 0; j < family_shapes(fit->family); j++) {
+        int at = fit_rest_of_shape(fit, j);
+
+        if (at >= 0)
+            gradient[fit->design->p + fit->theta_count + at] += slope[j];
+    }
 }
 
 /* g'Vg over the first `count` of V's ld parameters; what g does not move need not be known. */

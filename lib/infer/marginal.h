@@ -44,6 +44,10 @@ bool average_at(struct averager *averager, double eta, struct average *out);
 /* The mean, slope and curvature at b = 0: h, h', h''. */
 bool typical_at(const struct link *link, double eta, struct average *out);
 
+/* slope[0 .. shapes - 1] := the slopes of the mean in the shapes of the family, `share` times and added; for the averager of a
+ * fit of which fit_mean_has_shapes. */
+void average_shapes(const struct averager *averager, double eta, double share, double slope[]);
+
 /* --- rows ---------------------------------------------------------------------------------- */
 
 /* Rows to average over: those of a design, or such as they would be (grid.h).  All borrowed. */
@@ -73,9 +77,13 @@ void rows_variance_slope(const struct fit *fit, const struct marginal_rows *rows
 
 /* --- the delta method ---------------------------------------------------------------------- */
 
-/* Parameters whose uncertainty is known: p coefficients, and theta_count covariance parameters where the fit has a joint
- * covariance matrix (a linear mixed model has none, and its means do not depend on them). */
+/* Parameters whose uncertainty is known: p coefficients, theta_count covariance parameters where the fit has a joint
+ * covariance matrix (a linear mixed model has none, and its means do not depend on them), and where means have shapes those
+ * behind theta. */
 int delta_count(const struct fit *fit);
+
+/* Adds slopes in the shapes to a gradient of delta_count entries. */
+void delta_add_shapes(const struct fit *fit, const double slope[], double gradient[]);
 
 /* The variance of a quantity with this gradient (delta_count entries); NaN where an uncertain parameter's variance is
  * unknown. */

@@ -95,6 +95,21 @@ static double add_zeros(struct work *w, size_t i, double share, const struct ave
     return 1 - pi;
 }
 
+/* The part of the gradients in thresholds. */
+static void add_shapes(const struct work *w, double eta, double share, double population[], double typical[])
+{
+    double slope[FAMILY_SHAPES] = { 0 };
+
+    average_shapes(w->averager, eta, share, slope);
+    delta_add_shapes(w->fit, slope, population);
+    memset(slope, 0, sizeof slope);
+    if (isfinite(eta))
+        w->fit->family->mean_slopes(w->fit->mean_link, eta, slope);
+    for (int j = 0; j < family_shapes(w->fit->family); j++)
+        slope[j] *= share;
+    delta_add_shapes(w->fit, slope, typical);
+}
+
 /* Adds one row's mean and its gradient, each times `share`. */
 static void add_row(struct work *w, const struct marginal_rows *rows, size_t i, double share, int k)
 {
@@ -109,7 +124,8 @@ static void add_row(struct work *w, const struct marginal_rows *rows, size_t i, 
     average_at(w->averager, eta, &average);
     typical_at(w->fit->mean_link, eta, &at_zero);
     if (w->null != NULL && rows->dropped != NULL)
-        estimable_sum_add(&w->sums[k], w->null, &(struct stated_rows){ rows->n, rows->X, rows->dropped }, i, share);
+        estimable_sum_add(&w->sums[k], w->null, &(struct stated_rows){ .n = rows->n, .X = rows->X, .dropped = rows->dropped }, i,
+                          share);
     share *= add_zeros(w, i, share, &average, &at_zero, population, typical);
     w->population.mean[k] += share * average.mean;
     w->typical.mean[k] += share * at_zero.mean;
@@ -124,6 +140,8 @@ static void add_row(struct work *w, const struct marginal_rows *rows, size_t i, 
         population[j] += share * average.slope * x;
         typical[j] += share * at_zero.slope * x;
     }
+    if (fit_mean_has_shapes(w->fit))
+        add_shapes(w, eta, share, population, typical);
     if (w->parameters == p || average.curvature == 0)
         return;
     rows_variance_slope(w->fit, rows, i, w->slope);
@@ -251,7 +269,7 @@ static double error_of(const struct work *w, const double gradient[], double est
 static void set_mean(const struct work *w, const struct means *means, int k, struct margin *out)
 {
     const double *gradient = means->gradient + (size_t)k * (size_t)w->parameters;
-    const struct link *link = w->fit->mean_link;
+    const struct link *link = link_of_intervals(w->fit->mean_link);
     double eta, reach, low, high;
     struct average at;
 

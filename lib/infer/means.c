@@ -311,7 +311,7 @@ static bool average(struct job *job, const struct grid_rows *grid)
             for (size_t t = 0; t < q; t++)
                 slope[c * q + t] += weight * one[t];
         }
-    m->rows = (struct stated_rows){ n, X, dropped };
+    m->rows = (struct stated_rows){ n, X, dropped, .coefficients = false };
     m->offset = offset;
     m->variance = variance;
     m->variance_slope = slope;
@@ -431,6 +431,31 @@ static void back(const struct link *link, struct mean_estimate *out)
     out->upper = fmax(a.mean, b.mean);
 }
 
+/* Of an ordered response: the linear predictor above the mean of the thresholds, whose errors count. */
+static void above_thresholds(const struct means *m, int cell, struct linear_estimate *eta)
+{
+    const struct fit *fit = m->model->fit;
+    int p = fit->design->p, count = delta_count(fit), finite = 0;
+    double *gradient = NEW_ARRAY(double, count + 1), sum = 0, slope[FAMILY_SHAPES] = { 0 };
+
+    for (int j = 0; j < family_shapes(fit->family); j++)
+        finite += isfinite(fit->shape[j]) != 0;
+    for (int j = 0; j < family_shapes(fit->family); j++)
+        if (isfinite(fit->shape[j])) {
+            sum += fit->shape[j] / finite;
+            slope[j] = -1.0 / finite;
+        }
+    eta->estimate -= sum;
+    eta->se = (double)NAN;
+    if (gradient != NULL && fit_mean_has_shapes(fit)) {
+        for (int j = 0; j < p; j++)
+            gradient[j] = m->rows.X[(size_t)j * m->rows.n + (size_t)cell];
+        delta_add_shapes(fit, slope, gradient);
+        eta->se = sqrt(delta_variance(fit, gradient));
+    }
+    mem_free(gradient);
+}
+
 bool means_estimate(const struct means *m, const struct linear *linear, int cell, enum means_scale scale, double level,
                     struct mean_estimate *out, struct glmm_error *err)
 {
@@ -449,6 +474,8 @@ bool means_estimate(const struct means *m, const struct linear *linear, int cell
                                    .upper = (double)NAN };
     if (!out->estimable)
         return true;
+    if (m->model->family->categories > 0)
+        above_thresholds(m, cell, &eta);
     q = isnan(eta.df) ? (double)NAN : wald_quantile(eta.df, level);
     out->estimate = eta.estimate + m->offset[cell];
     out->se = eta.se;

@@ -635,9 +635,8 @@ int place_coordinate(const struct place *place, const struct parameter *paramete
     case PARAMETER_SIGMA:
         return place->scale;
     default:
-        for (int i = 0; place->glm != NULL && i < place->glm->part_count; i++)
-            if (place->glm->part[i].shape == parameter->a && place->glm->part[i].first < place->rest)
-                return place->scale + place->glm->part[i].first;
+        if (place->glm != NULL && place->glm->outer[parameter->a] >= 0 && place->glm->outer[parameter->a] < place->rest)
+            return place->scale + place->glm->outer[parameter->a];
         return -1;
     }
 }

@@ -31,7 +31,7 @@ struct predict_work {
     double *c;           /* the gradient of the row's mean in (beta, theta), then in all that the joint covariance has */
     int count;           /* of c */
     struct part_rows zero, dispersion;
-    int theta_count;
+    int theta_count, rest_count; /* rest_count: thresholds */
     double quantile;
     struct averager averager; /* of the last variance that was not 0 */
     struct glmm_error *err;
@@ -170,7 +170,9 @@ static double quadratic(const struct predict_work *w, bool joint)
 {
     const double *V = joint ? w->fit->joint_vcov : fit_vcov(w->fit);
     size_t p = (size_t)w->design->p, size = joint ? (size_t)w->fit->joint_count : p,
-           count = joint ? (size_t)(w->zero.part != NULL ? w->fit->joint_count : w->design->p + w->theta_count) : p;
+           count = !joint                 ? p
+                   : w->zero.part != NULL ? (size_t)w->fit->joint_count
+                                          : p + (size_t)w->theta_count + (size_t)w->rest_count;
     double sum = 0;
 
     if (w->fit->identity != NULL && w->fit->identity->flat != NULL && w->fit->proper == NULL) {
@@ -198,7 +200,7 @@ static double response_of(const struct link *link, double eta)
 /* Estimate, se and interval from the mean and its standard error; `eta` and `eta_se` are those of the linear predictor. */
 static void set_row(struct predict_work *w, size_t i, double mean, double mean_se, double eta, double eta_se)
 {
-    const struct link *link = w->fit->mean_link;
+    const struct link *link = link_of_intervals(w->fit->mean_link);
     struct prediction *out = w->out;
     double low = eta - w->quantile * eta_se, high = eta + w->quantile * eta_se;
 
@@ -305,12 +307,29 @@ static void set_inflated_row(struct predict_work *w, size_t i, const struct aver
     out->upper[i] = mean * exp(w->quantile * se / mean);
 }
 
+/* The gradient in the thresholds: what the modes follow of them, in c, and what the mean does by itself. */
+static void add_shapes(struct predict_work *w, const struct row_terms *row, double slope_in_eta)
+{
+    const struct fit *fit = w->fit;
+    double slope[FAMILY_SHAPES] = { 0 };
+
+    for (int j = 0; j < w->rest_count; j++)
+        w->c[w->design->p + w->theta_count + j] *= slope_in_eta;
+    if (fit->mean_link->base == NULL)
+        return;
+    if (row->spread > 0)
+        average_shapes(&w->averager, row->eta, 1, slope);
+    else
+        fit->family->mean_slopes(fit->mean_link, row->eta, slope);
+    delta_add_shapes(fit, slope, w->c);
+}
+
 static bool predict_row(struct predict_work *w, size_t i)
 {
     const struct link *link = w->fit->mean_link;
     struct row_terms row = row_terms(w, i);
     struct average average;
-    bool joint = row.spread > 0 && w->fit->joint_count > 0;
+    bool joint = (row.spread > 0 || w->rest_count > 0) && w->fit->joint_count > 0;
     double slope, mean_se, eta = row.eta;
 
     w->out->row[i] = w->rows->row == NULL ? i : w->rows->row[i];
@@ -338,13 +357,16 @@ static bool predict_row(struct predict_work *w, size_t i)
         set_inflated_row(w, i, &average, row.variance);
         return true;
     }
+    if (w->rest_count > 0)
+        add_shapes(w, &row, average.slope);
     mean_se = quadratic(w, joint);
     if (!isfinite(mean_se) && joint) /* covariance parameters at a limit have no standard errors */
         mean_se = quadratic(w, false);
     mean_se = sqrt(mean_se + average.slope * average.slope * row.variance);
-    if (row.spread > 0 && link->kind != LINK_IDENTITY) {
+    if ((row.spread > 0 && link->kind != LINK_IDENTITY) || link->category > 0) {
         double mu[4];
 
+        link = link_of_intervals(link);
         eta = link_transform(link, average.mean);
         link_inverse(link, eta, mu);
         slope = mu[1];
@@ -409,6 +431,7 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
     w->theta_count = 0;
     for (int t = 0; t < w->design->random_count; t++)
         w->theta_count += theta_entries(&w->design->random[t]);
+    w->rest_count = fit_mean_has_shapes(w->fit) ? w->fit->rest_count : 0;
     w->count = w->design->p + w->theta_count > w->fit->joint_count ? w->design->p + w->theta_count : w->fit->joint_count;
     w->c = arena_alloc(arena, (size_t)w->count + 1, sizeof *w->c);
     part_rows_init(&w->zero, w->fit, PART_ZERO, w->made);
@@ -451,6 +474,8 @@ struct prediction *predict_new(const struct fit *fit, const struct formula *form
 {
     struct predict_work w = { .fit = fit, .design = fit->design, .options = options, .err = err };
     struct arena *arena = arena_new();
+    struct fit view;
+    struct link own;
     bool ok;
 
     w.out = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *w.out);
@@ -460,6 +485,11 @@ struct prediction *predict_new(const struct fit *fit, const struct formula *form
         return NULL;
     }
     w.out->arena = arena;
+    if (fit->family->categories > 0) {
+        fit_view_category(fit, options->category, &view, &own);
+        view.mean_link = options->link_scale ? &link_identity : view.mean_link;
+        w.fit = &view;
+    }
     ok = check_what(&w, frame != NULL) && (fit->recession != NULL || fit_has_rows(fit, err))
          && (frame == NULL ? own_rows(&w) : new_rows(&w, formula, frame, progress)) && prepare(&w, progress);
     for (size_t i = 0; ok && i < w.rows->n; i++)

@@ -25,6 +25,7 @@ enum predict_what {
 struct predict_options {
     enum predict_what what;
     bool link_scale; /* the linear predictor of the mean instead */
+    int category;    /* of an ordered response, from 1: the mean is its probability; 0: the mean */
     enum predict_groups groups;
     enum predict_new new_levels;
     double level; /* of the intervals */

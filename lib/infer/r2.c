@@ -159,7 +159,7 @@ static void add(struct r2 *out, const char *method, double residual, const char 
 
 static double relative_variance(const struct fit *fit, double mean)
 {
-    const struct observation at = { 0, 1, 1 };
+    const struct observation at = { .y = 0, .trials = 1, .weight = 1 };
 
     return family_variance(fit->family, mean, fit->shape, &at) / (mean * mean);
 }
@@ -190,14 +190,14 @@ static void add_latent(const struct fit *fit, struct r2 *out)
         logit    ? "latent: pi^2/3"
         : probit ? "latent: 1"
                  : "latent: pi^2/6");
-    if (logit)
+    if (logit && fit->family->support == SUPPORT_SUCCESSES)
         add(out, "delta_p", 1 / (out->mean * (1 - out->mean)),
             arena_printf(out->arena, "observations: 1/(p(1 - p)), p = %s", number_text(number, out->mean, 4)));
 }
 
 static void add_delta(const struct fit *fit, struct r2 *out)
 {
-    const struct observation at = { 0, 1, 1 };
+    const struct observation at = { .y = 0, .trials = 1, .weight = 1 };
     char number[NUMBER_SIZE];
     double derivative[4];
 
@@ -208,13 +208,14 @@ static void add_delta(const struct fit *fit, struct r2 *out)
 
 static bool add_methods(const struct fit *fit, struct r2 *out, const struct glmm_progress *progress, struct glmm_error *err)
 {
-    bool latent = fit->family->support == SUPPORT_SUCCESSES && isfinite(fit->link->latent_variance);
+    bool ordered = fit->family->support == SUPPORT_CATEGORIES;
+    bool latent = (fit->family->support == SUPPORT_SUCCESSES || ordered) && isfinite(fit->link->latent_variance);
 
     if (fit->family->residual && fit->link->kind == LINK_IDENTITY) {
         add(out, "residual", fit->sigma * fit->sigma, "sigma^2");
         return true;
     }
-    if ((!latent || fit->link->kind == LINK_LOGIT) && !find_mean(fit, out, progress, err))
+    if ((!latent || (fit->link->kind == LINK_LOGIT && !ordered)) && !find_mean(fit, out, progress, err))
         return false;
     if (latent)
         add_latent(fit, out);

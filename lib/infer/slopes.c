@@ -101,7 +101,7 @@ static bool differentiate(struct means *m, double h, struct glmm_error *err)
     m->variable_count = kept;
     m->count = (int)n;
     m->level = level;
-    m->rows = (struct stated_rows){ n, X, dropped };
+    m->rows = (struct stated_rows){ n, X, dropped, .coefficients = true };
     m->offset = offset;
     m->empty = empty;
     return true;
@@ -151,7 +151,7 @@ static bool margin_between(const struct means *m, const struct linear *linear, i
 {
     int p = m->model->design->p, d = m->model->design->dropped_count;
     double *row = NEW_ARRAY(double, p + d + 1);
-    struct stated_rows one = { 1, row, row + p };
+    struct stated_rows one = { 1, row, row + p, .coefficients = true };
     struct linear_estimate e;
     bool ok;
 

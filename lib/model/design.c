@@ -300,12 +300,24 @@ static void take_out(struct design *design, const bool *dropped, int *column)
     design->p = kept;
 }
 
+/* The thresholds of an ordered response take its place: what depends on it beside other columns is dropped all the same. */
+static void take_intercept(struct design *design, int *column)
+{
+    design->p--;
+    memmove(design->X, design->X + design->n, design->n * (size_t)design->p * sizeof *design->X);
+    memmove(design->names, design->names + 1, (size_t)design->p * sizeof *design->names);
+    memmove(design->assign, design->assign + 1, (size_t)design->p * sizeof *design->assign);
+    memmove(column, column + 1, (size_t)design->p * sizeof *column);
+}
+
 /* What the dropped columns leave open, for questions about other rows. */
 static bool keep_null_space(struct design_build *b, struct collinear_basis *basis, const bool *dropped)
 {
     struct null_space *null = null_space_new(b->design->arena, basis, dropped);
 
     b->design->null = null;
+    if (null != NULL && b->options->response == RESPONSE_ORDINAL)
+        null_space_take_intercept(null);
     return (null != NULL && cells_note(null, b->variables, &b->fixed)) || fail_memory(b->err);
 }
 
@@ -325,6 +337,8 @@ static bool drop_collinear(struct design_build *b, const struct glmm_progress *p
          && collinear_find(design->n, design->p, design->X, b->fixed.intercept, dropped, &basis, progress, b->err);
     if (ok) {
         take_out(design, dropped, column);
+        if (b->options->response == RESPONSE_ORDINAL)
+            take_intercept(design, column);
         design->recipe->column = column;
     }
     if (ok && design->dropped_count > 0)

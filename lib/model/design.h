@@ -49,6 +49,11 @@ struct design {
     double *y;            /* n; binomial: the proportion of successes */
     double *trials;       /* n; binomial: number of trials; NULL: 1 each */
     const char *success;  /* binary text response: the level that counts as 1, else NULL */
+    /* Ordered response: its categories, lowest first, which y counts from 1; those of a factor that no row has, and whether the
+     * order is that of a text's levels as they are sorted. */
+    const char *const *categories, *const *empty_categories;
+    int category_count, empty_category_count;
+    bool sorted_categories;
     int p;                /* columns of X, after collinear ones were dropped */
     double *X;            /* n x p, column-major */
     const char **names;   /* p: R's coefficient names */
@@ -84,10 +89,12 @@ struct design_recipe {
     const char *offset; /* the option, or NULL */
 };
 
-enum response_kind { RESPONSE_REAL, RESPONSE_BINOMIAL };
+enum response_kind { RESPONSE_REAL, RESPONSE_BINOMIAL, RESPONSE_ORDINAL };
+enum { MOST_CATEGORIES = 65 }; /* of an ordered response */
 
 struct design_options {
-    enum response_kind response; /* binomial: cbind(), logical, two-level text and `trials` are understood */
+    enum response_kind response; /* binomial: cbind(), logical, two-level text and `trials` are understood; ordinal: levels in
+                                  * their order, whole numbers, logicals, and X has no intercept: thresholds take its place */
     const char *weights;         /* an expression over the data, or NULL */
     const char *trials;
     const char *offset;

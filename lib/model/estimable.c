@@ -42,6 +42,13 @@ struct null_space *null_space_new(struct arena *arena, struct collinear_basis *b
     return null;
 }
 
+void null_space_take_intercept(struct null_space *null)
+{
+    null->no_intercept = true;
+    for (int j = 0; j < null->basis.p; j++)
+        null->place[j] -= null->place[j] >= 0;
+}
+
 void null_space_clear(struct null_space *null)
 {
     if (null != NULL)
@@ -54,6 +61,8 @@ static double value_at(const struct null_space *null, const struct stated_rows *
 {
     int place = null->place[j];
 
+    if (j == 0 && null->no_intercept)
+        return !rows->coefficients;
     return place >= 0 ? rows->X[(size_t)place * rows->n + i] : rows->dropped[(size_t)(-1 - place) * rows->n + i];
 }
 
@@ -94,7 +103,7 @@ bool estimable_row(const struct null_space *null, const struct stated_rows *rows
 bool estimable_coefficients(const struct null_space *null, int p, bool estimable[])
 {
     double *row = NEW_ARRAY(double, p + null->count + 1);
-    struct stated_rows rows = { 1, row, row + p };
+    struct stated_rows rows = { 1, row, row + p, true };
 
     for (int j = 0; row != NULL && j < p; j++) {
         row[j] = 1;

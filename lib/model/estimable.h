@@ -23,6 +23,7 @@ struct null_space {
     int count;                    /* of dropped columns, and of N's */
     int *dropped;                 /* count: index as stated */
     int *place;                   /* basis.p: column of X, or -1 - d for the d-th dropped one */
+    bool no_intercept;            /* column 0 as stated is one, but X does not have it (an ordered response) */
     struct cells *cells;          /* one a fixed term */
 };
 
@@ -31,11 +32,14 @@ struct stated_rows {
     size_t n;
     const double *X;       /* the columns of the design, n each */
     const double *dropped; /* the dropped ones */
+    bool coefficients;     /* they are no rows of data but combinations of coefficients: an intercept that X lacks is 0 */
 };
 
 /* Takes the basis; `dropped` as collinear_find left it.  The arena's; NULL when memory is out. */
 struct null_space *null_space_new(struct arena *arena, struct collinear_basis *basis, const bool dropped[]);
 void null_space_clear(struct null_space *null);
+/* X has lost its first column, the intercept, after all. */
+void null_space_take_intercept(struct null_space *null);
 
 /* Whether x'beta is estimable for row i. */
 bool estimable_row(const struct null_space *null, const struct stated_rows *rows, size_t i);

@@ -375,7 +375,7 @@ void link_inverse(const struct link *link, double eta, double out[4])
     if (link->base == NULL || link->family->mean == NULL)
         link->inverse(eta, out);
     else
-        link->family->mean(link->base, eta, link->shape, out);
+        link->family->mean(link, eta, out);
     if (link->base == NULL || link->family->inflated == NULL)
         return;
     share = 1 - family_zero_share(link->family, link->shape);

@@ -25,15 +25,14 @@ static void constant(const struct observation *at, const double shape[], double 
 static bool density(const struct link *link, const struct observation *at, double eta, const double shape[],
                     enum density_order order, double out[D_COUNT])
 {
-    struct observation log_at = { log(at->y), 1, at->weight };
+    struct observation log_at = { .y = log(at->y), .trials = 1, .weight = at->weight };
 
     return family_gaussian.density(link, &log_at, eta, shape, order, out);
 }
 
-static void mean(const struct link *link, double eta, const double shape[], double out[4])
+static void mean(const struct link *of, double eta, double out[4])
 {
-    (void)link;
-    out[0] = out[1] = out[2] = out[3] = exp(eta + 0.5 * shape[0]);
+    out[0] = out[1] = out[2] = out[3] = exp(eta + 0.5 * of->shape[0]);
 }
 
 static double variance(double mu, const double shape[], double trials)

@@ -92,9 +92,11 @@ static void split(double mu, const double shape[], double out[3])
 }
 
 /* F(eta - b) + (F(eta - a) - F(eta - b)) F(eta) */
-static void mean(const struct link *link, double eta, const double shape[], double out[4])
+static void mean(const struct link *of, double eta, double out[4])
 {
     double low[4], high[4], mu[4], d[4];
+    const struct link *link = of->base;
+    const double *shape = of->shape;
 
     link->inverse(eta - shape[1], low);
     link->inverse(eta - shape[2], high);
@@ -146,7 +148,8 @@ const struct family family_ordbeta = {
     .dispersion_name = "phi",
     .dispersion_law = "mu (1 - mu)/(1 + phi) between 0 and 1",
     .more_count = 2,
-    .more = { { "0|(0,1)", "threshold of the zeros", SHAPE_FREE, -2 }, { "(0,1)|1", "threshold of the ones", SHAPE_FREE, 2 } },
+    .more = (const struct family_shape[]){ { "0|(0,1)", "threshold of the zeros", SHAPE_FREE, -2 },
+                                           { "(0,1)|1", "threshold of the ones", SHAPE_FREE, 2 } },
     .range = "a number from 0 to 1",
     .accepts = accepts,
     .start = start,

@@ -9,7 +9,8 @@ extern const struct link link_logit, link_probit, link_cloglog, link_cauchit, li
 
 extern const struct family family_binomial, family_poisson, family_gamma, family_inverse_gaussian;
 extern const struct family family_nbinom1, family_nbinom2, family_beta, family_betabinomial;
-extern const struct family family_lognormal, family_t, family_tweedie, family_compois, family_genpois, family_ordbeta;
+extern const struct family family_lognormal, family_t, family_tweedie, family_compois, family_genpois, family_ordbeta,
+    family_ordinal;
 extern const struct family family_truncated_poisson, family_truncated_nbinom1, family_truncated_nbinom2;
 
 /* Chain rule: derivatives d[1..3] in m of a function, derivatives m[1..3] of m(eta); out[1..3] in eta. */

@@ -22,8 +22,8 @@ static double start(const struct observation *at)
 static bool zero_density(const struct family *whole, const struct link *link, double eta, const double shape[],
                          enum density_order order, double out[D_COUNT])
 {
-    const struct observation zero = { 0, 1, 1 };
-    double constant[1 + FAMILY_SHAPES] = { 0 };
+    const struct observation zero = { .y = 0, .trials = 1, .weight = 1 };
+    double constant[1 + FAMILY_SLOTS] = { 0 };
 
     whole->constant(&zero, shape, constant);
     if (!whole->density(link, &zero, eta, shape, order, out))
@@ -68,7 +68,7 @@ static bool density(const struct family *whole, const struct link *link, const s
 /* P(0) of the family that is cut. */
 static double zero_probability(const struct family *whole, double mu, const double shape[])
 {
-    return whole->cumulative(mu, 0, shape, &(struct observation){ 0, 1, 1 }, false);
+    return whole->cumulative(mu, 0, shape, &(struct observation){ .y = 0, .trials = 1, .weight = 1 }, false);
 }
 
 /* 1 - P(0), also where mu is small. */
@@ -129,7 +129,7 @@ static double cumulative_of(const struct family *whole, double mu, const double 
 /* By inversion: the smallest y whose cumulative probability reaches a uniform number. */
 static double draw(const struct family *whole, struct rng *rng, double mu, const double shape[])
 {
-    struct observation at = { 1, 1, 1 };
+    struct observation at = { .y = 1, .trials = 1, .weight = 1 };
     double u = rng_uniform(rng), low = 0, high = 1;
 
     for (; at.y = high, cumulative_of(whole, mu, shape, &at, false) < u && high < 1e15; high *= 2)
@@ -154,9 +154,9 @@ static double draw(const struct family *whole, struct rng *rng, double mu, const
     {                                                                                                                            \
         (cut)->constant(at, shape, out);                                                                                         \
     }                                                                                                                            \
-    static void mean_of_##id(const struct link *link, double eta, const double shape[], double out[4])                           \
+    static void mean_of_##id(const struct link *of, double eta, double out[4])                                                   \
     {                                                                                                                            \
-        mean_curve(cut, link, eta, shape, out);                                                                                  \
+        mean_curve(cut, of->base, eta, of->shape, out);                                                                          \
     }                                                                                                                            \
     static double variance_of_##id(double mu, const double shape[], double trials)                                               \
     {                                                                                                                            \

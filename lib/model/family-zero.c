@@ -13,21 +13,26 @@
 const struct family *family_with_zeros(struct arena *arena, const struct family *family, struct glmm_error *err)
 {
     struct family *own;
+    struct family_shape *more;
 
-    if (family->response == RESPONSE_BINOMIAL || family->accepts(&(struct observation){ -1, 1, 1 })
-        || family_shapes(family) == FAMILY_SHAPES || (family->support == SUPPORT_REAL && family->start == NULL)) {
+    if (family->response != RESPONSE_REAL || family->accepts(&(struct observation){ .y = -1, .trials = 1, .weight = 1 })
+        || family_shapes(family) == FAMILY_SLOTS || (family->support == SUPPORT_REAL && family->start == NULL)) {
         fail(err, GLMM_E_MODEL, NOWHERE, "zi= is for counts, and for positive numbers with zeros; the family is %s",
              family->name);
         error_hint(err, "families with zi=: poisson, nbinom2, nbinom1, compois, genpois, truncated_poisson, Gamma");
         return NULL;
     }
-    if ((own = arena_alloc(arena, 1, sizeof *own)) == NULL) {
+    more = arena_alloc(arena, (size_t)family->more_count + 1, sizeof *more);
+    if ((own = arena_alloc(arena, 1, sizeof *own)) == NULL || more == NULL) {
         fail_memory(err);
         return NULL;
     }
     *own = *family;
     own->inflated = family;
-    own->more[own->more_count] = (struct family_shape){ "zi", "zero inflation", SHAPE_FREE, -1 };
+    for (int j = 0; j < family->more_count; j++)
+        more[j] = family->more[j];
+    more[own->more_count] = (struct family_shape){ "zi", "zero inflation", SHAPE_FREE, -1 };
+    own->more = more;
     own->given[family_shapes(own)] = false;
     own->more_count++;
     return own;
@@ -35,7 +40,7 @@ const struct family *family_with_zeros(struct arena *arena, const struct family 
 
 bool family_is_hurdle(const struct family *family)
 {
-    return family->inflated != NULL && !family->accepts(&(struct observation){ 0, 1, 1 });
+    return family->inflated != NULL && !family->accepts(&(struct observation){ .y = 0, .trials = 1, .weight = 1 });
 }
 
 int family_zero_shape(const struct family *family)
@@ -63,7 +68,7 @@ static double log_share(double x)
 static bool own_density(const struct family *family, const struct link *link, const struct observation *at, double eta,
                         const double shape[], enum density_order order, double out[D_COUNT])
 {
-    double constant[1 + FAMILY_SHAPES] = { 0 };
+    double constant[1 + FAMILY_SLOTS] = { 0 };
 
     if (!family->density(link, at, eta, shape, order, out))
         return false;
@@ -116,7 +121,7 @@ bool family_density(const struct family *family, const struct link *link, const 
                     const double shape[], enum density_order order, double out[D_COUNT])
 {
     const struct family *own = family->inflated;
-    struct observation one = { at->y, at->trials, 1 };
+    struct observation one = { .y = at->y, .trials = at->trials, .weight = 1 };
     int shapes = own == NULL ? 0 : family_shapes(own);
     double zeta, b[D_COUNT] = { 0 };
 

@@ -28,6 +28,7 @@ static const struct family *const families[] = {
     &family_truncated_nbinom1,
     &family_truncated_nbinom2,
     &family_ordbeta,
+    &family_ordinal,
 };
 
 int family_count(void)
@@ -48,6 +49,8 @@ const struct family *family_find(const char *name, struct glmm_error *err)
     for (int i = 0; i < family_count(); i++)
         if (strcmp(families[i]->name, name) == 0)
             return families[i];
+    if (strcmp(name, "ordinal") == 0)
+        return &family_ordinal;
     fail(err, GLMM_E_NAME, NOWHERE, "no family `%s`", name);
     for (int i = 0; i < family_count(); i++) {
         if (!is_near(name, families[i]->name, &distance) || distance > best)
@@ -64,8 +67,9 @@ const struct family *family_find(const char *name, struct glmm_error *err)
     else if (near.length > 0)
         error_hint(err, "did you mean %s?", text_string(&near));
     else
-        error_hint(err, "families: gaussian binomial poisson Gamma inverse.gaussian nbinom2 nbinom1 beta betabinomial "
-                        "lognormal t tweedie compois genpois truncated_poisson truncated_nbinom1 truncated_nbinom2 ordbeta");
+        error_hint(
+            err, "families: gaussian binomial poisson Gamma inverse.gaussian nbinom2 nbinom1 beta betabinomial "
+                 "lognormal t tweedie compois genpois truncated_poisson truncated_nbinom1 truncated_nbinom2 ordbeta cumulative");
     text_clear(&near);
     return NULL;
 }
@@ -75,6 +79,7 @@ const struct family *family_make(struct arena *arena, const char *text, struct g
     const char *open = strchr(text, '(');
     const struct family *family;
     struct family *own;
+    struct family_shape *more;
     char *name, *end;
     double value;
 
@@ -82,7 +87,8 @@ const struct family *family_make(struct arena *arena, const char *text, struct g
         return family_find(text, err);
     name = arena_strndup(arena, text, (size_t)(open - text));
     own = arena_alloc(arena, 1, sizeof *own);
-    if (name == NULL || own == NULL) {
+    more = arena_alloc(arena, 1, sizeof *more);
+    if (name == NULL || own == NULL || more == NULL) {
         fail_memory(err);
         return NULL;
     }
@@ -100,8 +106,10 @@ const struct family *family_make(struct arena *arena, const char *text, struct g
         return NULL;
     }
     *own = *family;
+    *more = family->more[0];
+    more->start = family_shape_estimated(family, own->has_dispersion, value);
+    own->more = more;
     own->given[own->has_dispersion] = true;
-    own->more[0].start = family_shape_estimated(family, own->has_dispersion, value);
     own->limit = NULL;
     own->limit_sign = 0;
     return own;
@@ -130,6 +138,7 @@ struct observation response_at(const struct response *response, size_t row)
         .y = response->y[row],
         .trials = response->trials != NULL ? response->trials[row] : 1,
         .weight = response->weights != NULL ? response->weights[row] : 1,
+        .categories = response->family->categories,
     };
 }
 
@@ -164,6 +173,20 @@ bool response_check(const struct response *response, const size_t *row, const ch
 int family_shapes(const struct family *family)
 {
     return family->has_dispersion + family->more_count;
+}
+
+bool family_is_same(const struct family *a, const struct family *b)
+{
+    bool same = strcmp(a->name, b->name) == 0 && a->categories == b->categories;
+
+    for (int j = a->has_dispersion; same && j < FAMILY_SLOTS && (a->given[j] || b->given[j]); j++)
+        same = a->given[j] && b->given[j] && a->more[j - a->has_dispersion].start == b->more[j - a->has_dispersion].start;
+    return same;
+}
+
+int family_slots(const struct family *family)
+{
+    return family->categories > 0 ? 2 : family_shapes(family);
 }
 
 /* How a shape is estimated: a dispersion by its logarithm. */
@@ -202,8 +225,8 @@ double family_shape_estimated(const struct family *family, int j, double value)
 
 void response_shape(const struct response *response, size_t row, double shape[FAMILY_SHAPES])
 {
-    for (int j = 0; j < FAMILY_SHAPES; j++)
-        shape[j] = response->rows[j] != NULL ? response->rows[j][row] : response->shape[j];
+    for (int j = 0; j < family_shapes(response->family); j++)
+        shape[j] = j < FAMILY_SLOTS && response->rows[j] != NULL ? response->rows[j][row] : response->shape[j];
 }
 
 /* Whether constants are told with the densities. */
@@ -211,17 +234,17 @@ static bool is_whole(const struct response *response)
 {
     bool whole = response->family->inflated != NULL;
 
-    for (int j = 0; j < FAMILY_SHAPES; j++)
+    for (int j = 0; j < FAMILY_SLOTS; j++)
         whole = whole || response->rows[j] != NULL;
     return whole;
 }
 
 double response_constant(const struct response *response, double slope[])
 {
-    int shapes = family_shapes(response->family);
-    double sum = 0, out[1 + FAMILY_SHAPES] = { 0 };
+    int shapes = family_slots(response->family);
+    double sum = 0, out[1 + FAMILY_SLOTS] = { 0 };
 
-    for (int j = 0; slope != NULL && j < FAMILY_SHAPES; j++)
+    for (int j = 0; slope != NULL && j < FAMILY_SLOTS; j++)
         slope[j] = 0;
     if (is_whole(response))
         return 0;
@@ -241,7 +264,7 @@ static bool whole_density(const struct response *response, size_t row, double et
 {
     const struct family *family = response->family;
     struct observation at = response_at(response, row);
-    double shape[FAMILY_SHAPES], constant[1 + FAMILY_SHAPES] = { 0 };
+    double shape[FAMILY_SHAPES], constant[1 + FAMILY_SLOTS] = { 0 };
 
     response_shape(response, row, shape);
     if (!family_density(family, response->link, &at, eta, shape, order, d))
@@ -260,10 +283,10 @@ double response_density(const struct response *response, size_t from, size_t cou
 {
     const struct family *family = response->family;
     bool whole = is_whole(response);
-    int shapes = family_shapes(family), last = order == ORDER_VALUE       ? D_VALUE
-                                               : family->inflated != NULL ? D_COUNT - 1
-                                               : shapes > 1               ? D_SHAPE(shapes) - 1
-                                                                          : D_TAU_ETA2;
+    int shapes = family_slots(family), last = order == ORDER_VALUE       ? D_VALUE
+                                              : family->inflated != NULL ? D_COUNT - 1
+                                              : shapes > 1               ? D_SHAPE(shapes) - 1
+                                                                         : D_TAU_ETA2;
     double d[D_COUNT], sum = 0;
 
     for (size_t i = 0; i < count; i++) {
@@ -288,10 +311,25 @@ const struct link *family_mean_link(const struct family *family, const struct li
         return link;
     *own = *link;
     own->kind = LINK_OTHER;
+    own->logs = family->categories > 0 ? NULL : link->logs; /* its mean is no probability */
     own->base = link;
     own->family = family;
     own->shape = shape;
     return own;
+}
+
+const struct link *family_category_link(const struct family *family, const struct link *link, const double shape[], int category,
+                                        struct link *own)
+{
+    family_mean_link(family, link, shape, own);
+    own->category = category;
+    own->logs = link->logs;
+    return own;
+}
+
+const struct link *link_of_intervals(const struct link *link)
+{
+    return link->category > 0 ? &link_logit : link;
 }
 
 double family_variance(const struct family *family, double mu, const double shape[], const struct observation *at)
@@ -301,11 +339,25 @@ double family_variance(const struct family *family, double mu, const double shap
     return family->weight_divides ? variance / at->weight : variance;
 }
 
+/* Of the number of the category. */
+static double category_variance(const struct family *family, const struct link *link, double eta, double mean,
+                                const double shape[])
+{
+    double p[FAMILY_SHAPES + 1], sum = 0;
+
+    family_probabilities(family, link, eta, shape, p);
+    for (int k = 0; k < family->categories; k++)
+        sum += p[k] * (k + 1 - mean) * (k + 1 - mean);
+    return sum;
+}
+
 double family_variance_at(const struct family *family, const struct link *link, double eta, double mean, const double shape[],
                           const struct observation *at)
 {
     double mu[4], zero = family_zero_share(family, shape), variance;
 
+    if (family->categories > 0)
+        return category_variance(family, link, eta, mean, shape);
     link->inverse(eta, mu);
     variance = family_variance(family, mu[0], shape, at);
     if (zero == 0)
@@ -320,6 +372,8 @@ static double saturated(const struct family *family, const struct link *link, co
 {
     double d[D_COUNT], low = -700, high = 700, eta, best = -INFINITY;
 
+    if (family->categories > 0) /* a model with a parameter for each row has the probability 1 */
+        return 0;
     eta = link->transform(family->start(at));
     eta = isfinite(eta) ? eta : 0;
     for (int i = 0; i < 200; i++) {
@@ -358,6 +412,30 @@ double family_deviance_residual(const struct family *family, const struct link *
     return copysign(sqrt(fmax(deviance, 0)), at->y - mean[0]);
 }
 
+static double draw_category(const struct family *family, const struct link *link, struct rng *rng, double eta,
+                            const double shape[])
+{
+    double p[FAMILY_SHAPES + 1], u = rng_uniform(rng);
+    int k = 0;
+
+    family_probabilities(family, link, eta, shape, p);
+    while (k < family->categories - 1 && u > p[k])
+        u -= p[k++];
+    return k + 1;
+}
+
+/* P(y <= k), or P(y < k), of the row's category. */
+static double below_category(const struct family *family, const struct link *link, const struct observation *at, double eta,
+                             const double shape[], bool below)
+{
+    double p[FAMILY_SHAPES + 1], sum = 0;
+
+    family_probabilities(family, link, eta, shape, p);
+    for (int k = 0; k < (int)at->y - below; k++)
+        sum += p[k];
+    return fmin(sum, 1);
+}
+
 double family_simulate(const struct family *family, const struct link *link, struct rng *rng, const struct observation *at,
                        double eta, const double shape[])
 {
@@ -365,6 +443,8 @@ double family_simulate(const struct family *family, const struct link *link, str
 
     if (family->inflated != NULL && rng_uniform(rng) < family_zero_share(family, shape))
         return 0;
+    if (family->categories > 0)
+        return draw_category(family, link, rng, eta, shape);
     link->inverse(eta, mu);
     rest = link->logs != NULL ? link_rest(link, eta) : 0;
     return family->simulate(rng, mu[0], rest, shape, at);
@@ -375,6 +455,8 @@ double family_cumulative(const struct family *family, const struct link *link, c
 {
     double mu[4], rest, zero = family_zero_share(family, shape);
 
+    if (family->categories > 0)
+        return below_category(family, link, at, eta, shape, below);
     if (family->cumulative == NULL)
         return (double)NAN;
     if (zero > 0 && at->y <= 0 && (below || family_is_hurdle(family)))

@@ -40,6 +40,7 @@ struct link {
     const struct link *base;
     const struct family *family;
     const double *shape;
+    int category; /* of a family of categories: not to the mean, but to the probability of the category-th; 0: to the mean */
 };
 
 extern const struct link link_identity;
@@ -64,30 +65,33 @@ enum {
     D_ETA3, /* in eta */
     D_TAU,
     D_TAU_ETA,
-    D_TAU_ETA2,       /* in the first shape, and of that in eta; 0 without a shape */
-    FAMILY_SHAPES = 3 /* most shapes of a family */
+    D_TAU_ETA2,                          /* in the first shape, and of that in eta; 0 without a shape */
+    FAMILY_SLOTS = 3,                    /* most shapes that the density of one row depends on */
+    FAMILY_SHAPES = MOST_CATEGORIES - 1, /* most shapes of a family */
 };
 
-/* Shape j has three places: its derivative, and the first two of that in eta.  The log-odds zeta of zero inflation, which may
+/* Slot j has three places: the derivative in its shape, and the first two of that in eta.  Slot j is shape j, but for families of
+ * categories: their slots are the thresholds below and above the row's category.  The log-odds zeta of zero inflation, which may
  * have random effects too, has more behind them: its second derivative, that of this in eta, the third; then of each shape its
  * mixed derivative with zeta, and that in eta and in zeta. */
 #define D_SHAPE(j)      (D_TAU + 3 * (j))
-#define D_ZETA2         D_SHAPE(FAMILY_SHAPES)
+#define D_ZETA2         D_SHAPE(FAMILY_SLOTS)
 #define D_ZETA_SHAPE(j) (D_ZETA2 + 3 + 3 * (j))
-#define D_COUNT         D_ZETA_SHAPE(FAMILY_SHAPES)
+#define D_COUNT         D_ZETA_SHAPE(FAMILY_SLOTS)
 
 /* How much of it is wanted; each includes those before. */
 enum density_order { ORDER_VALUE, ORDER_GRADIENT, ORDER_HESSIAN, ORDER_ALL };
 
 struct observation {
-    double y;              /* binomial, betabinomial: the proportion */
+    double y;              /* binomial, betabinomial: the proportion; cumulative: the number of the category */
     double trials, weight; /* 1 where there are none */
+    int categories;        /* of the family; 0 for most */
 };
 
 #define FAMILY_LINKS 5
 
 /* What likelihoods of a response compare with: densities, or probabilities of the same events. */
-enum support { SUPPORT_REAL, SUPPORT_COUNT, SUPPORT_SUCCESSES };
+enum support { SUPPORT_REAL, SUPPORT_COUNT, SUPPORT_SUCCESSES, SUPPORT_CATEGORIES };
 
 /* A parameter of the density beside the mean and the dispersion. */
 enum shape_scale { SHAPE_LOG, SHAPE_POWER /* 1 + 1/(1 + exp(-shape)) */, SHAPE_FREE };
@@ -119,23 +123,31 @@ struct family {
     const struct family *inflated;
     bool reciprocal; /* a model of the dispersion is one of 1/dispersion: Gamma, whose shape that is */
     int more_count;  /* further shapes */
-    struct family_shape more[FAMILY_SHAPES];
-    bool given[FAMILY_SHAPES]; /* shapes that are not estimated: those further ones stay at their start */
-    const char *limit;         /* the family where the last shape is limit_sign * infinity, if it is another one: "Poisson" */
+    const struct family_shape *more;
+    bool given[FAMILY_SLOTS]; /* shapes that are not estimated: those further ones stay at their start */
+    /* Of a family of categories as a response has them (family_of_categories): y is 1 to `categories`, and the shapes are the
+     * thresholds between them; else 0. */
+    int categories;
+    const char *const *category_names;
+    const char *limit; /* the family where the last shape is limit_sign * infinity, if it is another one: "Poisson" */
     int limit_sign;
     const char *range; /* "a whole number from 0 up", for the error about a row outside */
     bool (*accepts)(const struct observation *at);
     double (*start)(const struct observation *at); /* a value inside the range of mu near y */
     /* out: the part of log f that does not depend on eta, and its derivatives in the shapes.  For large counts it is about the
      * largest log f: what is left for `density` is small, and keeps its digits in sums. */
-    void (*constant)(const struct observation *at, const double shape[], double out[1 + FAMILY_SHAPES]);
+    void (*constant)(const struct observation *at, const double shape[], double out[1 + FAMILY_SLOTS]);
     /* out: as far as `order` asks.  False where the density is 0 or eta is outside the link's domain. */
     bool (*density)(const struct link *link, const struct observation *at, double eta, const double shape[],
                     enum density_order order, double out[D_COUNT]);
     /* Whether these rows leave a shape at an end of its range, which *value gets; NULL: never. */
     bool (*absent)(const struct response *rows, int shape, double *value);
-    /* out: the mean of y and its derivatives in eta, where that is not mu; else NULL. */
-    void (*mean)(const struct link *link, double eta, const double shape[], double out[4]);
+    /* out: the mean of y and its derivatives in eta, where that is not mu; else NULL.  `of` is a link made by family_mean_link.
+     */
+    void (*mean)(const struct link *of, double eta, double out[4]);
+    /* The derivatives of that mean and of its slope in the shapes, where what is said of means knows the errors of these; else
+     * NULL.  Each has family_shapes entries. */
+    void (*mean_slopes)(const struct link *of, double eta, double slope[]);
     double (*variance)(double mu, const double shape[], double trials); /* of y */
     double (*deviance)(const struct observation *at, double mu,
                        const double shape[]); /* unit deviance, NULL: found numerically */
@@ -149,6 +161,16 @@ static inline bool family_is_linear(const struct family *family, const struct li
 {
     return family->residual && family->mean == NULL && link->kind == LINK_IDENTITY;
 }
+
+/* The same family for a response of these categories, lowest first (borrowed, as the arena's family is): two to FAMILY_SHAPES + 1
+ * of them.  NULL when memory is out. */
+const struct family *family_of_categories(struct arena *arena, const struct family *family, int count, const char *const *names);
+
+/* The same distribution of y given its parameters, with the same of these given. */
+bool family_is_same(const struct family *a, const struct family *b);
+
+/* How many places of derivatives in shapes the density fills. */
+int family_slots(const struct family *family);
 
 /* The number of shapes, and of one its natural value from that on which it is estimated, with the rate of it (may be NULL), and
  * back. */
@@ -201,7 +223,7 @@ struct response {
     size_t n;
     const double *y, *trials, *weights; /* trials, weights: NULL for 1 each */
     double shape[FAMILY_SHAPES];        /* on the scale on which they are estimated */
-    const double *rows[FAMILY_SHAPES];  /* n: a shape that is not the same for all rows; else NULL */
+    const double *rows[FAMILY_SLOTS];   /* n: a shape that is not the same for all rows; else NULL */
 };
 
 /* The shapes of a row. */
@@ -213,7 +235,7 @@ struct observation response_at(const struct response *response, size_t row);
  * same. */
 bool response_check(const struct response *response, const size_t *row, const char *name, struct glmm_error *err);
 
-/* The sum of the constants; slope (FAMILY_SHAPES; may be NULL) gets its derivatives in the shapes.  0 where shapes differ between
+/* The sum of the constants; slope (FAMILY_SLOTS; may be NULL) gets its derivatives in the shapes.  0 where shapes differ between
  * rows or zeros are inflated: there the densities have their constants. */
 double response_constant(const struct response *response, double slope[]);
 
@@ -230,11 +252,22 @@ double response_density(const struct response *response, size_t from, size_t cou
 /* The link from the mean of y to the linear predictor: `link`, or what is made of it in *own, which borrows the shapes. */
 const struct link *family_mean_link(const struct family *family, const struct link *link, const double shape[], struct link *own);
 
+/* The same to the probability of one category, from 1. */
+const struct link *family_category_link(const struct family *family, const struct link *link, const double shape[], int category,
+                                        struct link *own);
+
+/* The link on whose scale an interval of what `link` leads to is made: the logit for the probability of a category, else itself.
+ */
+const struct link *link_of_intervals(const struct link *link);
+
 double family_variance(const struct family *family, double mu, const double shape[], const struct observation *at);
 
 /* Of y where its linear predictor is eta, and `mean` the mean of y. */
 double family_variance_at(const struct family *family, const struct link *link, double eta, double mean, const double shape[],
                           const struct observation *at);
+
+/* p[0 .. categories - 1]: the probabilities of the categories; returns the one that is most likely, from 1. */
+int family_probabilities(const struct family *family, const struct link *link, double eta, const double shape[], double p[]);
 
 /* The signed square root of the row's contribution to the deviance (2 (saturated - fitted log density) times the dispersion
  * where weights divide). */

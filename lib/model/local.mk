@@ -23,6 +23,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/family-genpois.c \
   %D%/family-lognormal.c \
   %D%/family-ordbeta.c \
+  %D%/family-cumulative.c \
   %D%/family-t.c \
   %D%/family-truncated.c \
   %D%/family-zero.c \

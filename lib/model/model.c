@@ -215,9 +215,16 @@ static bool build_design(struct model *model, const struct glmm_progress *progre
     if (model->formula != NULL && !parse_parts(model, err))
         return false;
     options = options_of(model, spec->contrasts);
+    if (model->formula != NULL && model->family->response == RESPONSE_ORDINAL)
+        model->formula->intercept = true; /* `0 +` or not: thresholds take its place */
     if (model->formula != NULL)
         model->design = design_new(model->frame, model->formula, &options, progress, err);
-    return model->design != NULL || error_argument(err, "formula");
+    if (model->design == NULL)
+        return error_argument(err, "formula");
+    if (model->family->response == RESPONSE_ORDINAL)
+        model->family =
+            family_of_categories(model->arena, model->family, model->design->category_count, model->design->categories);
+    return model->family != NULL || fail_memory(err);
 }
 
 struct model *model_new(const char *name, const struct frame *frame, const struct spec *spec,

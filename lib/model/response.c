@@ -5,6 +5,7 @@
 #include "model/response.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -293,6 +294,119 @@ static bool fill_binary(struct variables *vs, const struct response *r, struct d
     return design->y != NULL;
 }
 
+/* --- categories ------------------------------------------------------------------------------- */
+
+/* The categories that occur, in the order of a factor's levels (those of a logical: FALSE, TRUE). */
+static bool fill_levels(struct variables *vs, struct variable *v, struct design *design)
+{
+    const struct column *c = v->column;
+    const char **empty = arena_alloc(vs->arena, (size_t)c->level_count + 1, sizeof *empty), *end;
+    bool text = false, sorted = true;
+
+    design->y = mem_alloc(vs->n, sizeof *design->y);
+    if (empty == NULL || design->y == NULL)
+        return fail_memory(vs->err);
+    if (!variable_code(vs, v))
+        return false;
+    for (size_t i = 0; i < vs->n; i++)
+        design->y[i] = v->code[i] + 1.0;
+    for (int32_t l = 0; c->type == COLUMN_FACTOR && l < c->level_count; l++) {
+        bool found = false;
+
+        for (int32_t k = 0; k < v->level_count && !found; k++)
+            found = strcmp(v->levels[k], c->levels[l]) == 0;
+        if (!found && (empty[design->empty_category_count++] = arena_strdup(vs->arena, c->levels[l])) == NULL)
+            return fail_memory(vs->err);
+        strtod(c->levels[l], (char **)&end);
+        text = text || *end != '\0';
+        sorted = sorted && (l == 0 || strcmp(c->levels[l - 1], c->levels[l]) < 0);
+    }
+    design->categories = v->levels;
+    design->category_count = v->level_count;
+    design->empty_categories = empty;
+    design->sorted_categories = text && sorted;
+    return true;
+}
+
+static int compare_reals(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* The place of y among the categories, from 1. */
+static int place_of(const double categories[], int count, double y)
+{
+    int low = 0, high = count - 1;
+
+    while (low < high) {
+        int middle = (low + high) / 2;
+
+        if (categories[middle] < y)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low + 1;
+}
+
+/* The whole numbers that occur, in their order. */
+static bool fill_whole(struct variables *vs, struct variable *v, struct design *design)
+{
+    double found[MOST_CATEGORIES + 1];
+    const char **names;
+    char number[40];
+    int count = 0;
+
+    if (variable_values(vs, v) == NULL)
+        return false;
+    for (size_t i = 0; i < vs->n; i++) {
+        bool known = false;
+
+        if (v->values[i] != nearbyint(v->values[i])) {
+            fail_row(vs, v, i, "categories are whole numbers, or the levels of a factor");
+            error_hint(vs->err, "for measurements leave family= out; `cut(%s, ...)` makes categories of them", v->name);
+            return false;
+        }
+        for (int k = 0; k < count && !known; k++)
+            known = found[k] == v->values[i];
+        if (!known && count <= MOST_CATEGORIES)
+            found[count++] = v->values[i];
+    }
+    names = arena_alloc(vs->arena, (size_t)count + 1, sizeof *names);
+    design->y = mem_alloc(vs->n, sizeof *design->y);
+    if (names == NULL || design->y == NULL)
+        return fail_memory(vs->err);
+    qsort(found, (size_t)count, sizeof *found, compare_reals);
+    for (size_t i = 0; i < vs->n; i++)
+        design->y[i] = place_of(found, count, v->values[i]);
+    for (int k = 0; k < count; k++)
+        if ((names[k] = arena_strdup(vs->arena, number_as_r(found[k], number))) == NULL)
+            return fail_memory(vs->err);
+    design->categories = names;
+    design->category_count = count;
+    return true;
+}
+
+static bool fill_categories(struct variables *vs, struct variable *v, struct design *design)
+{
+    bool coded = v->column->type == COLUMN_FACTOR || v->column->type == COLUMN_LOGICAL;
+
+    if (!(coded ? fill_levels(vs, v, design) : fill_whole(vs, v, design)))
+        return false;
+    if (design->category_count > MOST_CATEGORIES) {
+        fail(vs->err, GLMM_E_LIMIT, v->expr->at, "%s has more than %d categories", v->name, MOST_CATEGORIES);
+        error_hint(vs->err, "take it as a number, with family=gaussian, or join categories by cut()");
+        return false;
+    }
+    for (size_t i = 1; coded && i < vs->n; i++) /* both levels of a logical are there, and may not occur */
+        if (design->y[i] != design->y[0])
+            return true;
+    return (!coded && design->category_count > 1)
+           || fail(vs->err, GLMM_E_DATA, v->expr->at, "%s has one category in these rows: there is nothing to explain", v->name);
+}
+
 static bool fill_response(struct variables *vs, const struct design_options *options, const struct response *r,
                           struct design *design, bool *weights_used)
 {
@@ -301,6 +415,8 @@ static bool fill_response(struct variables *vs, const struct design_options *opt
 
     if (v->column == NULL)
         return fail(vs->err, GLMM_E_MODEL, v->expr->at, "poly() cannot be a response");
+    if (options->response == RESPONSE_ORDINAL)
+        return fill_categories(vs, v, design);
     if (options->response == RESPONSE_REAL) {
         if (text) {
             fail(vs->err, GLMM_E_TYPE, v->expr->at, "%s is text: this model needs a numeric response", v->name);

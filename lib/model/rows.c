@@ -266,7 +266,7 @@ static const char *say_why(const struct rows_build *b, const struct empty_cells 
 static bool judge_rows(struct rows_build *b)
 {
     const struct null_space *null = b->design->null;
-    struct stated_rows stated = { b->rows->n, b->rows->X, b->rows->dropped };
+    struct stated_rows stated = { b->rows->n, b->rows->X, b->rows->dropped, .coefficients = false };
     struct empty_cells empty = { .count = 0 };
     bool any = false, ok;
 

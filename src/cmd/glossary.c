@@ -15,6 +15,9 @@ const struct glossary_entry glossary[] = {
       "from the fixed effects (the conditional mode). help pooling" },
     { "cond.sd|condsd|conditional sd", "cond.SD: the standard deviation of a random effect given the data, the parameters held "
                                        "at their estimates. `ranef` shows it." },
+    { "threshold|thresholds|cutpoint|cutpoints|proportional odds|ordinal|ordered|clm|clmm|polr|category|categories|likeliest",
+      "threshold: where, on the scale of the linear predictor, one category of an ordered response ends and the next begins; "
+      "`1|2` lies between 1 and 2. `summary` has them in a table of their own. help cumulative" },
     { "kept|weight", "kept: the part of the way from the overall value to a group's raw one that its BLUP keeps, n tau^2 / (n "
                      "tau^2 + sigma^2) for a random intercept. Small groups keep little. `shrinkage` shows it, `explain kept` "
                      "works it out. help pooling" },

@@ -32,6 +32,8 @@ struct margins_job {
     struct predictor by;
     struct setting_value *by_values;
     int by_count, part; /* part: which level of by= it is */
+    int category;       /* of an ordered response, from 1: the mean is its probability; 0 for all others */
+    bool more_parts;    /* what is said of all parts is said by the last */
     size_t n;           /* rows averaged over, */
     size_t *source;     /* of the frame, */
     double *trials;     /* with their trials times weights; NULL: 1 each */

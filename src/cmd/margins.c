@@ -315,7 +315,8 @@ static void needed_to_treat(struct result *result, const struct margins_job *job
     const struct margin *difference = &m->of_population[0].difference;
     char number[NUMBER_SIZE];
 
-    if (m->contrast_count != 1 || job->slope || !is_probability(m) || !difference->estimable || !(fabs(difference->estimate) > 0))
+    if (m->contrast_count != 1 || job->slope || job->category > 0 || !is_probability(m) || !difference->estimable
+        || !(fabs(difference->estimate) > 0))
         return;
     result_line(result, LINE_NOTE, "number needed to treat: 1/|difference| = %s%s",
                 number_text(number, 1 / fabs(difference->estimate), 3),
@@ -391,13 +392,22 @@ static struct result *margins_result(const struct margins_job *job, const struct
         value_set(result->arena, by, job->by.column->name, value_string(result->arena, job->by_values[job->part].label));
         result_value(result, "by", by);
     }
-    result_line(result, LINE_TITLE, "%s   %s   %s     mean %sof %s %s %s%s%s%s%s", model->name, model->text,
-                method_name(model->fit->method), job->slope ? "slope " : "", model->design->response, job->slope ? "along" : "by",
-                job->predictor.column->name, job->has_by ? ", " : "", job->has_by ? job->by.column->name : "",
-                job->has_by ? " = " : "", job->has_by ? job->by_values[job->part].label : "");
+    result_line(
+        result, LINE_TITLE, "%s   %s   %s     %s%s %s %s%s%s%s%s", model->name, model->text, method_name(model->fit->method),
+        job->slope          ? "mean slope of "
+        : job->category > 0 ? ""
+                            : "mean of ",
+        job->category > 0
+            ? arena_printf(result->arena, "P(%s = %s)", model->design->response, model->family->category_names[job->category - 1])
+            : model->design->response,
+        job->slope ? "along" : "by", job->predictor.column->name, job->has_by ? ", " : "",
+        job->has_by ? job->by.column->name : "", job->has_by ? " = " : "", job->has_by ? job->by_values[job->part].label : "");
+    if (job->category > 0)
+        result_string(result, "category", model->family->category_names[job->category - 1]);
     if (job->slope) {
         slope_table(result, job, m, same);
-        notes(result, job, m, same);
+        if (!job->more_parts)
+            notes(result, job, m, same);
         return result;
     }
     rows_table(result, job, m, same);
@@ -405,7 +415,8 @@ static struct result *margins_result(const struct margins_job *job, const struct
         contrasts_table(result, job, m, same);
     else
         result_value(result, "contrasts", value_array(result->arena));
-    notes(result, job, m, same);
+    if (!job->more_parts)
+        notes(result, job, m, same);
     return result;
 }
 
@@ -427,27 +438,47 @@ static struct model *find_model(struct session *session, const struct call *call
     return session_need_fit(session, count == 2 ? call->words[0].text : NULL, count == 2 ? call->words[0].at : NOWHERE, err);
 }
 
-/* The part of the answer for one level of by=, or all of it. */
-static bool add_part(struct margins_job *job, const struct margins_options *settings, struct result **answer,
-                     struct glmm_error *err)
+/* The answer of one kind of mean: the response's, or the probability of a category. */
+static bool add_means(struct margins_job *job, const struct margins_options *settings, struct result **answer,
+                      struct glmm_error *err)
 {
+    const struct fit *fit = job->predictor.model->fit;
     const struct margins_call *given = job->call->options;
     struct margins_options how = *settings;
     struct result *part;
-    struct margins *m = NULL;
-    bool ok = margins_make_scenarios(job, err);
+    struct margins *m;
+    struct fit view;
+    struct link own;
+    bool ok;
 
     if (given->se == MARGINS_SE_UNCONDITIONAL) {
         how.cluster = job->cluster;
         how.clusters = job->clusters;
     }
-    ok = ok && (m = margins_new(job->predictor.model->fit, job->rows, job->count, &how, &job->session->progress, err)) != NULL;
-
+    if (job->category > 0)
+        fit_view_category(fit, job->category, &view, &own);
+    m = margins_new(job->category > 0 ? &view : fit, job->rows, job->count, &how, &job->session->progress, err);
+    ok = m != NULL;
     if (ok && (part = margins_result(job, m)) == NULL)
         ok = fail_memory(err);
     else if (ok)
         result_append(answer, part);
     margins_free(m);
+    return ok;
+}
+
+/* The part of the answer for one level of by=, or all of it. */
+static bool add_part(struct margins_job *job, const struct margins_options *settings, struct result **answer,
+                     struct glmm_error *err)
+{
+    int categories = job->predictor.model->family->categories;
+    bool ok = margins_make_scenarios(job, err);
+
+    for (int k = categories > 0; ok && k <= categories; k++) {
+        job->category = k;
+        job->more_parts = k < categories;
+        ok = add_means(job, settings, answer, err);
+    }
     margins_job_clear(job);
     return ok;
 }
@@ -488,6 +519,9 @@ const struct command command_margins = {
             "level of a factor, at the quartiles (or all of few values) of a number. Two kinds stand side by side: of the "
             "population, by integration over the random effects, and of the typical group, whose random effects are 0. Under a "
             "curved link they differ.\n"
+            "\n"
+            "Of an ordered response (family=cumulative) the means are the probabilities of its categories, one after the "
+            "other.\n"
             "\n"
             "The contrasts compare the population's means. Standard errors are by the delta method and include what is not "
             "known of the random effects' variances. by= averages over the rows of each level, `slope` has the mean slope along "

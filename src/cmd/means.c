@@ -111,7 +111,9 @@ static void scale_note(struct result *result, const struct means_job *job)
 
     if (fit->link->kind == LINK_IDENTITY)
         return;
-    if (job->scale == SCALE_LINK)
+    if (fit->family->categories > 0)
+        result_line(result, LINE_NOTE, "on the latent scale, above the mean of the thresholds; `margins` has the probabilities");
+    else if (job->scale == SCALE_LINK)
         result_line(result, LINE_NOTE,
                     "on the scale of the link; scale=response brings them back, scale=population averages over the groups too");
     else if (job->scale == SCALE_RESPONSE)

@@ -97,6 +97,7 @@ static void text_of_model(struct result *result, const struct model *model, cons
     else
         result_line(result, LINE_NOTE, "no random effects: a %slinear model", model_is_linear(model) ? "" : "generalized ");
     success_note(result, design);
+    category_notes(result, design);
     bars_notes(result, model);
     if (model->spec.weights != NULL)
         result_line(result, LINE_NOTE, "weights: %s", model->spec.weights);

@@ -22,13 +22,13 @@ struct predict_call {
     bool all;
 };
 
-static const char *const types[] = { "response", "link", "conditional", "zero", "dispersion", NULL };
-enum { TYPE_RESPONSE, TYPE_LINK, TYPE_CONDITIONAL, TYPE_ZERO, TYPE_DISPERSION };
+static const char *const types[] = { "response", "link", "conditional", "zero", "dispersion", "class", NULL };
+enum { TYPE_RESPONSE, TYPE_LINK, TYPE_CONDITIONAL, TYPE_ZERO, TYPE_DISPERSION, TYPE_CLASS };
 static const char *const groups[] = { "conditional", "typical", "population", NULL };
 static const char *const new_levels[] = { "error", "typical", "population", NULL };
 static const struct predict_call defaults = { .head = ROWS_SHOWN };
 
-enum { OPTION_GROUPS = 1, OPTION_NEW, OPTION_DATA, OPTION_AT }; /* places in the table below */
+enum { OPTION_TYPE, OPTION_GROUPS, OPTION_NEW, OPTION_DATA, OPTION_AT }; /* places in the table below */
 
 static const struct option options[] = {
     { .name = "type",
@@ -36,7 +36,8 @@ static const struct option options[] = {
       .offset = offsetof(struct predict_call, type),
       .choices = types,
       .word = "SCALE",
-      .help = "response; link: the linear predictor; with zi= the mean without its zeros, or their share; dispersion" },
+      .help = "response; link: the linear predictor; with zi= the mean without its zeros, or their share; dispersion; class: the "
+              "likeliest category of an ordered response" },
     { .name = "re",
       .type = OPTION_ENUM,
       .offset = offsetof(struct predict_call, groups),
@@ -116,6 +117,8 @@ static const char *scale_of(const struct fit *fit, int type)
         return fit->design->response;
     if (link_scale)
         return fit->link->scale;
+    if (fit->family->categories > 0)
+        return "probability";
     return fit->family->response == RESPONSE_BINOMIAL ? "probability" : "mean";
 }
 
@@ -195,6 +198,62 @@ static void rows_table(struct result *result, const struct session *session, con
         table->show_rows = (size_t)given->head;
 }
 
+static bool is_by_category(const struct fit *fit, const struct predict_call *given)
+{
+    return fit->family->categories > 0 && (given->type == TYPE_RESPONSE || given->type == TYPE_CLASS);
+}
+
+/* Of an ordered response: a row for each of its categories, or for the likeliest. */
+static void category_rows(struct result *result, const struct session *session, const struct fit *fit,
+                          struct prediction *const p[], const struct predict_call *given, const struct at_grid *grid)
+{
+    struct table *table = result_table(result, "rows", NULL);
+    int categories = fit->family->categories;
+    bool class = given->type == TYPE_CLASS;
+    size_t row_at = table_column(table, "row", "row", CELL_INTEGER), category, estimate, se, interval;
+
+    if (grid != NULL) {
+        table_flags(table, row_at, COLUMN_NOT_TEXT);
+        grid_columns(table, grid);
+    }
+    category = table_column(table, "category", class ? "likeliest" : fit->design->response, CELL_TEXT);
+    estimate = table_column(table, "estimate", "probability", CELL_REAL);
+    se = table_column(table, "se", "Std.Err.", CELL_REAL);
+    interval =
+        table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval (z)", 100 * session->settings.level));
+    table_decimals(table, estimate, session->settings.digits);
+    table_decimals(table, se, session->settings.digits);
+    table_decimals(table, interval, session->settings.digits);
+    for (size_t i = 0; i < p[0]->n; i++) {
+        int most = 0;
+
+        for (int k = 1; k < categories; k++)
+            most = p[k]->estimate[i] > p[most]->estimate[i] ? k : most;
+        for (int k = class ? most : 0; k < (class ? most + 1 : categories); k++) {
+            size_t row = table_row(table);
+            bool known = p[k]->estimable == NULL || p[k]->estimable[i];
+
+            table_integer(table, row, row_at, (long long)p[k]->row[i] + 1);
+            if (grid != NULL)
+                grid_cells(table, row, row_at + 1, grid, p[k]->row[i]);
+            table_text(table, row, category, known || !class ? fit->family->category_names[k] : NULL);
+            if (!known || isnan(p[k]->estimate[i])) {
+                table_none(table, row, estimate);
+                table_none(table, row, se);
+                table_none(table, row, interval);
+                continue;
+            }
+            table_real_known(table, row, estimate, p[k]->estimate[i]);
+            if (isfinite(p[k]->se[i])) {
+                table_real_known(table, row, se, p[k]->se[i]);
+                table_pair_known(table, row, interval, p[k]->lower[i], p[k]->upper[i]);
+            }
+        }
+    }
+    if (table != NULL && !given->all)
+        table->show_rows = (size_t)given->head * (class ? 1 : (size_t)categories);
+}
+
 /* Of a grid: what it says of groups and of the other variables. */
 static void grid_notes(struct result *result, const struct predict_call *given, const struct at_grid *grid)
 {
@@ -239,9 +298,11 @@ static void notes(struct result *result, const struct model *model, const struct
                     : ": from the fixed effects and the conditional modes, the variances held at their estimates");
 }
 
-static struct result *predict_result(const struct session *session, const struct model *model, const struct prediction *p,
+/* `all`: a prediction, or for an ordered response one for each category. */
+static struct result *predict_result(const struct session *session, const struct model *model, struct prediction *const all[],
                                      const struct predict_call *given, const struct at_grid *grid)
 {
+    const struct prediction *p = all[0];
     static const char *const of[] = { "conditional on the groups", "a typical group (random effects 0)",
                                       "the population of groups" };
     const struct fit *fit = model->fit;
@@ -265,7 +326,10 @@ static struct result *predict_result(const struct session *session, const struct
             result_line(result, LINE_NOTE, "\xe2\x80\x93: not determined by these data (help identified)");
             break;
         }
-    rows_table(result, session, fit, p, given, grid);
+    if (is_by_category(fit, given))
+        category_rows(result, session, fit, all, given, grid);
+    else
+        rows_table(result, session, fit, p, given, grid);
     return result;
 }
 
@@ -286,9 +350,12 @@ static bool predict(struct session *session, const struct call *call, const stru
     struct glmm_span at = call->option_at[OPTION_AT];
     struct predict_options engine = { .new_levels = (enum predict_new)given.new_levels, .level = session->settings.level };
     const struct frame *frame = NULL;
-    struct prediction *prediction;
-    bool ok;
+    struct prediction *predictions[MOST_CATEGORIES] = { NULL };
+    int count = is_by_category(model->fit, &given) ? model->fit->family->categories : 1;
+    bool ok = true;
 
+    if (given.type == TYPE_CLASS && model->fit->family->categories == 0)
+        return fail(err, GLMM_E_USAGE, call->option_at[OPTION_TYPE], "type=class is of an ordered response (family=cumulative)");
     if (given.data != NULL && given.at != NULL)
         return fail(err, GLMM_E_USAGE, at, "data= and at= both say for which rows");
     if (given.data != NULL && (frame = named_data(session, call, given.data, err)) == NULL)
@@ -313,12 +380,16 @@ static bool predict(struct session *session, const struct call *call, const stru
                                                   : PREDICT_RESPONSE;
     engine.groups = (enum predict_groups)given.groups;
     progress_name(session, "predict", NULL);
-    prediction = predict_new(model->fit, model->formula, frame, &engine, &session->progress, err);
-    if (prediction == NULL)
+    for (int k = 0; ok && k < count; k++) {
+        engine.category = count > 1 ? k + 1 : 0;
+        predictions[k] = predict_new(model->fit, model->formula, frame, &engine, &session->progress, err);
+        ok = predictions[k] != NULL;
+    }
+    if (!ok)
         place_at(err, given.at != NULL ? at : given.data != NULL ? call->option_at[OPTION_DATA] : NOWHERE);
-    ok = prediction != NULL
-         && emit(session, predict_result(session, model, prediction, &given, given.at != NULL ? &grid : NULL), err);
-    prediction_free(prediction);
+    ok = ok && emit(session, predict_result(session, model, predictions, &given, given.at != NULL ? &grid : NULL), err);
+    for (int k = 0; k < count; k++)
+        prediction_free(predictions[k]);
     at_grid_clear(&grid);
     return ok;
 }
@@ -351,6 +422,9 @@ const struct command command_predict = {
             "\n"
             "With zi= the response has the zeros that it adds: type=conditional is the mean without them, type=zero their "
             "probability; type=dispersion the family's parameter.\n"
+
+            "Of an ordered response (family=cumulative) each row has the probabilities of the categories one below the other; "
+            "type=class has the likeliest alone, type=link the linear predictor, on whose scale the thresholds lie.\n"
             "\n"
             "Intervals are made on the scale of the link and mapped to the response. The standard error of a conditional "
             "prediction holds the variances at their estimates.",

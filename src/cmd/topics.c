@@ -56,6 +56,7 @@ const struct topic topics[] = {
       "    t                 identity log inverse               heavy tails\n"
       "    tweedie           log                                positive, or exactly 0\n"
       "    truncated_poisson truncated_nbinom1 truncated_nbinom2  log  counts from 1 up\n"
+      "    cumulative        logit probit cloglog               ordered categories\n"
       "\n"
       "family=t(4) and tweedie(1.5) hold the further shape. A truncated family's link is that of the mean before the zeros are "
       "cut off. A random effect for each row makes counts overdispersed too: (1 | row). `summary, exp` gives ratios where the "
@@ -95,6 +96,27 @@ const struct topic topics[] = {
       "factor by which the parameter changes. Fitted by maximum likelihood; disp=~1 is the model without it. Its effects are "
       "fixed.",
       "model fit", NULL },
+
+    { "cumulative", "Ordered categories",
+      "family=cumulative (family=ordinal is the same) is for a response whose categories have an order but no distances: a "
+      "rating, "
+      "a grade, none/mild/severe. With thresholds t1 < t2 < ... between them,\n"
+      "\n"
+      "    P(y <= j) = F(tj - x'beta - z'b)\n"
+      "\n"
+      "F is the logistic distribution (link=logit, the default: proportional odds), the normal one (probit) or 1 - exp(-exp(x)) "
+      "(cloglog). A positive coefficient moves toward the higher categories, by the same amount at each threshold; exp of it is "
+      "an odds ratio under the logit. There is no (Intercept): the thresholds take its place, in a table of their own.\n"
+      "\n"
+      "The categories are the levels of a factor in their order, whole numbers in theirs, or FALSE and TRUE; texts have theirs "
+      "in the alphabet unless `factor y, levels=\"none, mild, severe\"` says another one: the model's lines show which is taken. "
+      "Reversing it turns the signs. A category that no row has is left out. Two categories are a binomial model.\n"
+      "\n"
+      "`predict` and `margins` give the probability of each category (predict, type=class the likeliest), `icc` and `r2` the "
+      "latent scale, `fitted` and `residuals` the mean number of the category; `means` are on the latent scale, above the mean "
+      "of "
+      "the thresholds.",
+      "model predict margins", NULL },
 
     { "structures", "Covariance structures",
       "A name around a random term says how the effects of one level covary (glmmTMB's structures and parameters):\n"

@@ -41,6 +41,7 @@ static void remarks(struct result *result, const struct model *model)
 {
     head_lines(result, model, model->fit);
     success_note(result, model->design);
+    category_notes(result, model->design);
     subset_notes(result, model);
     dropped_notes(result, model->design);
     if (model->spec.weights != NULL)
@@ -184,7 +185,7 @@ static bool make_tested(const struct session *session, const struct fit *fit, st
     ok = linear_init(&linear, fit, LINEAR_KENWARD_ROGER, &session->progress, err)
          && ((numbers = arena_alloc(arena, 3 * p + p * p + 1, sizeof *numbers)) != NULL || fail_memory(err));
     if (ok) {
-        const struct stated_rows unit = { 1, numbers + 2 * p, NULL };
+        const struct stated_rows unit = { 1, numbers + 2 * p, NULL, .coefficients = true };
         struct linear_estimate one;
 
         memcpy(numbers + 3 * p, kenward_vcov(linear.kenward), sizeof *numbers * p * p);
@@ -761,7 +762,7 @@ static const struct model *comparable(const struct session *session, const struc
     const struct model *found = NULL;
 
     for (const struct model *other = session->models; other != NULL; other = other->next)
-        if (strcmp(other->name, model->name) != 0 && other->fit != NULL && other->family == model->family
+        if (strcmp(other->name, model->name) != 0 && other->fit != NULL && family_is_same(other->family, model->family)
             && other->design->n == model->design->n && strcmp(other->frame->name, model->frame->name) == 0
             && strcmp(other->design->response, model->design->response) == 0)
             found = other;

@@ -97,6 +97,27 @@ void separation_note(struct result *result, const struct fit *fit)
         result_line(result, LINE_NOTE, "%s", fit->recession->message);
 }
 
+/* The order of the categories as it is taken, and what no row has. */
+void category_notes(struct result *result, const struct design *design)
+{
+    const char *order;
+
+    if (design->category_count == 0)
+        return;
+    order = join_names(result->arena, design->categories, design->category_count, " < ");
+
+    if (order == NULL)
+        result->failed = true;
+    else if (design->sorted_categories)
+        result_line(result, LINE_NOTE, "order of %s: %s, as in the alphabet; another one: factor %s, levels=\"...\"",
+                    design->response, order, design->response);
+    else
+        result_line(result, LINE_NOTE, "order of %s: %s", design->response, order);
+    if (design->empty_category_count > 0)
+        result_line(result, LINE_NOTE, "no row has %s: left out",
+                    join_names(result->arena, design->empty_categories, design->empty_category_count, ", "));
+}
+
 void success_note(struct result *result, const struct design *design)
 {
     if (design->success != NULL)

@@ -22,6 +22,8 @@ void separation_note(struct result *result, const struct fit *fit);
 
 /* Notice: which level of a text response counts as success; nothing for other responses. */
 void success_note(struct result *result, const struct design *design);
+/* Of an ordered response: the order of its categories as it is taken, and those that no row has. */
+void category_notes(struct result *result, const struct design *design);
 /* Notices: rows and columns that were dropped. */
 /* `where: Days > 1: 160 of 180 rows`, and rows of weight 0. */
 void subset_notes(struct result *result, const struct model *model);

@@ -152,11 +152,11 @@ struct model *model_state(struct session *session, const struct call *call, stru
     return model;
 }
 
-const char *const family_choices[] = { "gaussian",          "binomial",          "poisson", "Gamma",
-                                       "inverse.gaussian",  "nbinom2",           "nbinom1", "beta",
-                                       "betabinomial",      "lognormal",         "t",       "tweedie",
-                                       "compois",           "genpois",           "ordbeta", "truncated_poisson",
-                                       "truncated_nbinom1", "truncated_nbinom2", NULL };
+const char *const family_choices[] = { "gaussian",          "binomial",          "poisson",    "Gamma",
+                                       "inverse.gaussian",  "nbinom2",           "nbinom1",    "beta",
+                                       "betabinomial",      "lognormal",         "t",          "tweedie",
+                                       "compois",           "genpois",           "ordbeta",    "truncated_poisson",
+                                       "truncated_nbinom1", "truncated_nbinom2", "cumulative", NULL };
 const char *const link_choices[] = {
     "identity", "log", "logit", "probit", "cloglog", "cauchit", "inverse", "sqrt", "1/mu^2", NULL
 };

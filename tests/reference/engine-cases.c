@@ -50,6 +50,8 @@ static struct fit *fit_generalized(const struct design *design, const json_t *it
         options.method = METHOD_AGQ;
         options.nodes = atoi(method + 3);
     }
+    if (family != NULL && design->category_count > 0)
+        family = family_of_categories(design->arena, family, design->category_count, design->categories);
     return link != NULL ? glm_fit(design, family, link, &options, NULL, err) : NULL;
 }
 
@@ -80,6 +82,8 @@ static bool fit_case(struct fitted *f, const json_t *item, const char *text, enu
 
     if (strcmp(case_text(item, "family"), "binomial") == 0 || strcmp(case_text(item, "family"), "betabinomial") == 0)
         columns.response = RESPONSE_BINOMIAL;
+    if (strcmp(case_text(item, "family"), "ordinal") == 0)
+        columns.response = RESPONSE_ORDINAL;
     *f = (struct fitted){ 0 };
     ok = (f->frame = csv_read(path, case_text(item, "data"), &csv, NULL, err)) != NULL
          && (f->formula = formula_parse(text, f->frame, err)) != NULL && parse_parts(f, item, &columns, err)

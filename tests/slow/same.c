@@ -16,6 +16,9 @@
 #include "make-design.h"
 #include "result/number.h"
 
+/* All but the last, whose categories are those of a response (test-ordinal). */
+#define PLAIN_FAMILIES (family_count() - 1)
+
 enum { MOST = 400, DIGITS = 4, SEED = 20 };
 
 struct shown {
@@ -118,7 +121,7 @@ static void fill_response(struct design *d, const struct family *family, struct 
         }
     }
     for (size_t i = 0; i < d->n; i++) {
-        struct observation at = { 0, d->trials != NULL ? d->trials[i] : 1, 1 };
+        struct observation at = { .y = 0, .trials = d->trials != NULL ? d->trials[i] : 1, .weight = 1 };
 
         d->y[i] = family == NULL ? 1000 * (eta[i] + rng_normal(rng))
                                  : family_simulate(family, link, rng, &at, fmax(-3, fmin(3, eta[i])),
@@ -138,7 +141,7 @@ static struct model make_model(int number)
     rng_init(&rng, SEED, (uint64_t)number);
     n = rows[rng_below(&rng, number % 10 == 0 ? 9 : 7)];
     if (number % 2 == 1)
-        model.family = family_at((number / 2) % family_count());
+        model.family = family_at((number / 2) % PLAIN_FAMILIES);
     count = choose_terms(&rng, n, term);
     model.reml = rng_below(&rng, 2) == 0;
     model.design = make_design(n, 1 + (int)rng_below(&rng, n > 20 ? 3 : 2), count, term,

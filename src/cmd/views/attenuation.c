@@ -115,6 +115,10 @@ static bool open_model(struct attenuation_view *view, const struct call *call, s
         return false;
     view->model = wanted.model;
     p = (size_t)view->model->design->p;
+    if (view->model->family->categories > 0)
+        return fail(err, GLMM_E_MODEL, NOWHERE,
+                    "the view turns one mean, and an ordered response has a probability for each category: "
+                    "`attenuation` has its coefficients");
     if ((view->arena = arena_new()) == NULL || (naive = arena_alloc(view->arena, 2 * p + 1, sizeof *naive)) == NULL
         || !projection_init(&view->projection, view->model->fit))
         return fail_memory(err);
