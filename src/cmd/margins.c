@@ -497,6 +497,9 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         || !margins_choose_values(&job, given->at, err) || !margins_choose_by(&job, given->by, err)
         || !margins_choose_weights(&job, given->weights, err))
         return false;
+    if (given->se == MARGINS_SE_UNCONDITIONAL && model->family->categories > 0)
+        return fail(err, GLMM_E_MODEL, NOWHERE,
+                    "se=unconditional has no meaning yet for an ordered response; the delta method holds its covariates");
     settings.log_base = ratio_log_base(model);
     settings.no_ratios = ratio_is_meaningless(model);
     ok = true;
