@@ -31,7 +31,6 @@ src_libmixsh_a_SOURCES += \
   %D%/fitted.c \
   %D%/gee.c \
   %D%/head.c \
-  %D%/glossary.c %D%/glossary.h \
   %D%/glossary.c \
   %D%/glossary.h \
   %D%/help.c \
