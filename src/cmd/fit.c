@@ -219,9 +219,7 @@ const struct command command_fit = {
             "any other by maximum likelihood, its integrals taken by Laplace's approximation or, with nodes=K, by adaptive "
             "Gauss-Hermite quadrature. The verdict says how the fit ended: `ok` (the optimum is certified), `boundary` (a "
             "variance is estimated as 0 or a correlation as 1 or -1), `not identified` (the design cannot tell some variances "
-            "apart).\n"
-            "\n"
-            "Ctrl-C stops a fit; the model is then as it was.",
+            "apart). Ctrl-C stops a fit; the model is then as it was.",
     .arguments = ARGUMENT_TEXT,
     .complete = completes,
     .options = options,

@@ -36,8 +36,7 @@ static const struct option options[] = {
       .offset = offsetof(struct predict_call, type),
       .choices = types,
       .word = "SCALE",
-      .help = "response; link: the linear predictor; with zi= the mean without its zeros, or their share; dispersion; class: the "
-              "likeliest category of an ordered response" },
+      .help = "response, link (the linear predictor), conditional, zero or dispersion (of zi=, disp=), class (the likeliest)" },
     { .name = "re",
       .type = OPTION_ENUM,
       .offset = offsetof(struct predict_call, groups),
@@ -59,7 +58,7 @@ static const struct option options[] = {
       .type = OPTION_WORD,
       .offset = offsetof(struct predict_call, at),
       .word = "\"X=VALUES, ...\"",
-      .help = "all combinations of these values: at=\"Days=0:9, Subject=308, 309\"" },
+      .help = "combinations of values: at=\"Days=0:9, Subject=308, 309\"" },
     { .name = "head",
       .type = OPTION_INTEGER,
       .offset = offsetof(struct predict_call, head),
@@ -412,22 +411,19 @@ const struct command command_predict = {
     .help = "Shows what the model expects of each row, with a standard error and an interval of that mean (not of a single "
             "observation). The rows are those of the fit; with data= those of another data set, in which each variable means "
             "what it meant in the model's data (levels, contrasts, polynomials, scale()); with at= all combinations of the "
-            "values given, the other variables held at their mean or reference level.\n"
+            "values given, the others held at their mean or reference.\n"
             "\n"
             "re=conditional adds the conditional modes of the row's own groups, so that for the rows of the fit the predictions "
             "are its fitted values. re=typical sets the random effects to 0. re=population is the mean of the response over all "
-            "groups, by integration: with a link that is not the identity it differs from the typical group, toward the middle "
-            "for probabilities. A grid is conditional on the groups that it names, the others at their mean (effects 0); naming "
+            "groups, by integration: under a curved link it differs from the typical group. A grid is conditional on the groups "
+            "that it names, the others at their mean (effects 0); naming "
             "none, it is about a typical group. A dash: not estimable.\n"
             "\n"
-            "With zi= the response has the zeros that it adds: type=conditional is the mean without them, type=zero their "
-            "probability; type=dispersion the family's parameter.\n"
-
-            "Of an ordered response (family=cumulative) each row has the probabilities of the categories one below the other; "
-            "type=class has the likeliest alone, type=link the linear predictor, on whose scale the thresholds lie.\n"
+            "With zi= type=conditional is the mean without the zeros that it adds, type=zero their probability. A row of an "
+            "ordered response (family=cumulative) has the probability of each category, type=class the likeliest alone.\n"
             "\n"
-            "Intervals are made on the scale of the link and mapped to the response. The standard error of a conditional "
-            "prediction holds the variances at their estimates.",
+            "Intervals are made on the scale of the link. The standard error of a conditional prediction holds the variances at "
+            "their estimates.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

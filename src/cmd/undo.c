@@ -102,7 +102,7 @@ static const struct example undo_examples[] = {
 const struct command command_undo = {
     .name = "undo",
     .usage = "undo [N]",
-    .brief = "take back the last changes of data, models, matrices and settings",
+    .brief = "take back the last changes of data, models and settings",
     .help = "Takes back the last change of state (or the last N): load, use, every command that makes variables or chooses rows, "
             "model and fit (what they replaced comes back, its fit too), matrix, and set. Files that were written stay. Steps "
             "share what did "

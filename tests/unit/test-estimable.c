@@ -150,7 +150,7 @@ Test(estimable, sums_and_differences)
         struct made m = make("y ~ A * B", codings[c]);
         struct frame *cells = table_of(true);
         struct design_rows *rows = design_rows_new(m.design, m.formula, cells, ROWS_FIXED, NULL, NULL);
-        struct stated_rows stated = { rows->n, rows->X, rows->dropped };
+        struct stated_rows stated = { .n = rows->n, .X = rows->X, .dropped = rows->dropped };
         struct estimable_sum sum[LEVELS], twice;
 
         for (int a = 0; a < LEVELS; a++) {

@@ -348,7 +348,7 @@ Test(explain, goes_on_with_the_same_result)
     cr_expect_str_eq(figures.command, "attenuation");
     for (size_t i = 0; i < figures.count; i++)
         shown += figures.item[i].shown && figures.item[i].kind == FIGURE_SHOWN;
-    cr_expect_eq(shown, 4 * 6);
+    cr_expect_eq(shown, 4 * 8);
     figures_clear(&figures);
     session_free(session);
 }
