@@ -111,6 +111,25 @@ static int word_end(const struct parser *p)
     return at > p->at ? at : p->at + 1;
 }
 
+/* The name of a term where a coefficient belongs. */
+static bool refuse_term(struct parser *p, int term, int end)
+{
+    struct text own = { 0 };
+    int count = 0;
+
+    for (int j = 0; j < p->design->p; j++)
+        if (p->design->assign[j] == term && count++ < 8)
+            text_addf(&own, "%s%.40s", count > 1 ? ", " : "", p->design->names[j]);
+    fail(p->err, GLMM_E_NAME, span_of(p->at, end), "`%.60s` is a term, not a coefficient", p->design->term_labels[term]);
+    if (count == 0)
+        error_hint(p->err, "the data leave it none");
+    else
+        error_hint(p->err, "it has %s%s; without an equation all of them are tested: test %.60s", text_string(&own),
+                   count > 8 ? ", ..." : "", p->design->term_labels[term]);
+    text_clear(&own);
+    return false;
+}
+
 static bool refuse_name(struct parser *p)
 {
     int end = word_end(p);
@@ -121,6 +140,9 @@ static bool refuse_name(struct parser *p)
 
     if (word == NULL)
         return out_of_memory(p);
+    for (int t = 0; t < p->design->term_count && p->design->assign != NULL; t++)
+        if (strcmp(word, p->design->term_labels[t]) == 0)
+            return refuse_term(p, t, end);
     fail(p->err, GLMM_E_NAME, span_of(p->at, end), "no coefficient `%.60s`", word);
     suggest_init(&suggest, word);
     for (i = 0; i < p->columns; i++)

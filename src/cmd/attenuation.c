@@ -168,7 +168,9 @@ static void gee_note(struct result *result, const struct fit *fit, const struct 
     else if (a->gee_group == NULL && a->naive != NULL)
         result_line(result, LINE_NOTE, "no GEE: groups are crossed, and estimating equations need independent clusters");
     else if (a->naive != NULL)
-        result_line(result, LINE_NOTE, "no GEE: its equations have no solution here");
+        result_line(result, LINE_NOTE,
+                    fit->family->categories > 0 ? "no GEE: its equations are of one mean, and an ordered response has several"
+                                                : "no GEE: its equations have no solution here");
 }
 
 static void notes(struct result *result, const struct model *model, const struct attenuation *a)

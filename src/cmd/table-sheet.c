@@ -42,7 +42,7 @@ static void set_entry(struct line *line, size_t model, double estimate)
         line->entries[model] = (struct entry){ true, estimate, (double)NAN, (double)NAN, (double)NAN, (double)NAN };
 }
 
-/* The coefficients of the predictors of zeros and of the dispersion, on their own scales. */
+/* Thresholds, and the coefficients of the predictors of zeros and of the dispersion, on their own scales. */
 static void add_parts(struct sheet *s, size_t m)
 {
     static const char *const kinds[] = { "thresholds", "zi", "disp" };
@@ -51,7 +51,7 @@ static void add_parts(struct sheet *s, size_t m)
     for (int k = 0; k < fit->part_count; k++) {
         const struct fit_part *part = &fit->part[k];
 
-        for (int j = 0; part->design != NULL && j < part->count; j++) {
+        for (int j = 0; j < part->count; j++) {
             struct line *line = sheet_line(s, PART_FIXED, arena_printf(s->arena, "%s %s", kinds[part->kind], part->names[j]));
             struct wald wald;
 

@@ -598,6 +598,13 @@ Test(glmm, generalized_linear_model)
     free_all(d);
 }
 
+/* Of a family of location and scale: its noise must be small beside means of 1/3, or an inverse link has no mode that stands out.
+ */
+static bool has_location(const struct family *family)
+{
+    return family->accepts(&(struct observation){ .y = -1, .trials = 1, .weight = 1 });
+}
+
 /* Every family recovers what it was drawn from, to within its own standard errors. */
 Test(glmm, every_family_and_link_fits_its_own_data)
 {
@@ -606,7 +613,7 @@ Test(glmm, every_family_and_link_fits_its_own_data)
             const struct family *family = family_at(f);
             const struct link *link = family->links[l];
             struct design *d = make_design(400, 2, 1, (struct shape_term[]){ { .k = 1, .levels = 40 } }, false, 21);
-            double beta[2], dispersion = family->weight_divides ? 0.05 : 3;
+            double beta[2], dispersion = family->weight_divides || has_location(family) ? 0.05 : 3;
             struct fit *fit;
 
             safe_beta(link, 2, beta);
