@@ -91,9 +91,11 @@ struct fit {
     const struct link *link;
     const struct link *mean_link; /* between the mean of y and the linear predictor: the link, for most families */
     bool exact;                   /* by lmm_fit: gaussian with the identity link, whose likelihood takes no approximation */
+    bool has_scale;               /* a residual variance or a dispersion parameter is estimated */
+    bool by_prior;                /* the data alone do not tell some of the variances: the prior does */
     enum fit_method method;
     int nodes;         /* 1 but for AGQ */
-    bool has_scale;    /* a residual variance or a dispersion parameter is estimated */
+    int draws;         /* of METHOD_IS */
     double sigma;      /* residual standard deviation; 1 without a scale */
     double dispersion; /* sigma^2, or the family's dispersion parameter */
     /* Infinite estimates (recession.h): NULL, or the cone along which they are infinite, and the fit of the rows that are not
@@ -108,17 +110,15 @@ struct fit {
     /* The parameters behind theta as they are estimated: the shapes of the family (model/family.h), the first of them the
      * logarithm of the dispersion.  rest_count of them are free: the last may be held at its limit. */
     const double *rest;
-    int rest_count;
-    const int *rest_shape; /* of each of them and, behind them, of one that is held: the shape that it is */
-    int rest_all;          /* with the one that is held */
+    int rest_count, rest_all; /* rest_all: with the one that is held */
+    const int *rest_shape;    /* of each of them and, behind them, of one that is held: the shape that it is */
     struct fit_part part[3];
-    int part_count;
+    int part_count, joint_count;
     double shape[FAMILY_SHAPES]; /* their natural values; the first is the dispersion where there is one */
     /* n: of a shape with a predictor of its own, whose `shape` is NaN, as it is estimated; else NULL */
     const double *shape_rows[FAMILY_SLOTS];
     /* The joint covariance matrix of (beta, theta, rest), joint_count square, from the observed information; templates
      * not divided by sigma.  0 and NULL for linear mixed models; rows of a dispersion at its limit are NaN. */
-    int joint_count;
     const double *joint_vcov;
     const double *df; /* p Satterthwaite denominator degrees of freedom; NULL: z */
     /* For Satterthwaite's df of any contrast: the covariance matrix of the variance parameters (directions in the templates, then
@@ -138,9 +138,7 @@ struct fit {
     double loglik;                       /* with all constants; REML: the restricted log-likelihood */
     double criterion;                    /* -2 loglik (REML: -2 restricted), and the penalty of a prior: what was minimized */
     double penalty;                      /* -2 log prior density at the estimates (model/prior.h); 0 without a prior */
-    bool by_prior;                       /* the data alone do not tell some of the variances: the prior does */
-    int draws;                           /* of METHOD_IS, and what they leave open: */
-    double draws_error, draws_effective; /* the Monte Carlo error of loglik, the effective number of draws */
+    double draws_error, draws_effective; /* of METHOD_IS: the Monte Carlo error of loglik, the effective number of draws */
     double aic, aicc, bic;
     const double *fitted; /* n: conditional means, random effects included */
     const double *linear; /* n: linear predictor, offset and random effects included */
