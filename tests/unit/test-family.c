@@ -145,7 +145,7 @@ static void compare_near_mode(const struct family *family, const struct link *li
     out[D_TAU] += constant[1];
     quad_all(family->name, link->name, at, eta, tau, exact);
     spread = sqrt(fabs((double)exact[D_ETA2])); /* one over the standard deviation that a row has for its eta */
-    for (int j = 0; j < (family->has_dispersion ? D_COUNT : D_TAU); j++) {
+    for (int j = 0; j < (family->has_dispersion ? D_SHAPE(1) : D_TAU); j++) {
         double power = pow(1 + spread, j < D_TAU ? j : j - D_TAU), error = fabs((double)(out[j] - exact[j]));
 
         double allowed = 2e-15 * power * (60 + 20 * spread) * (1 + fabs(eta)); /* the rounding of eta and mu */
