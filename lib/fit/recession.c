@@ -434,6 +434,14 @@ static void list_name(struct text *list, int *count, const char *name)
     ++*count;
 }
 
+/* The response of rows that are all at one end of what the family has. */
+static const char *end_of(const struct family *family, bool upper)
+{
+    if (family->categories > 0)
+        return upper ? "the highest category" : "the lowest category";
+    return upper && family->response == RESPONSE_BINOMIAL ? "only successes" : "0";
+}
+
 static const char *sentence(const struct recession *r, const struct design *d, const struct family *family, struct arena *arena)
 {
     struct text infinite = { 0 }, lost = { 0 };
@@ -455,8 +463,7 @@ static const char *sentence(const struct recession *r, const struct design *d, c
                             : r->separated == 2 ? "both"
                                                 : "the only",
                             r->separated > 2 ? r->separated : 0, r->separated == 1 ? "" : "s", d->names[only],
-                            r->separated == 1 ? "s" : "ve",
-                            r->limit[only] > 0 && family->response == RESPONSE_BINOMIAL ? "only successes" : "0",
+                            r->separated == 1 ? "s" : "ve", end_of(family, r->limit[only] > 0),
                             r->limit[only] < 0 ? "minus infinity" : "infinite");
     else if (count == 1 && lost_count == 0)
         told = arena_printf(arena, "`%.60s` tells %zu of %zu responses apart without error, so that its estimate is infinite",

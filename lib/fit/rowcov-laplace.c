@@ -60,6 +60,11 @@ static bool shapes_are_free(const struct rowcov *m, struct glmm_error *err)
     const struct response rows = { .family = m->family, .link = m->link, .n = m->n, .y = m->design->y };
     double end;
 
+    if (m->family->categories > 0) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "an ordered response has no covariance structures beside its thresholds");
+        error_hint(err, "(x | g) and (x || g) are random effects that it has");
+        return false;
+    }
     for (int j = m->family->has_dispersion; j < family_shapes(m->family); j++) {
         const char *name = m->family->more[j - m->family->has_dispersion].name;
 

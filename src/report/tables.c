@@ -20,6 +20,8 @@ int fitting_decimals(const double *values, const double *errors, size_t count, i
             finite++;
         }
     }
+    if (finite > 0) /* estimates that are nothing beside their errors have no digits of their own: 1e-17 is 0 */
+        largest = fmax(largest, 0.1 * sum / finite);
     if (largest > 0)
         decimals = digits - 1 - (int)floor(log10(number_sound(largest)));
     if (finite > 0) {
