@@ -17,7 +17,8 @@ struct stated {
     struct fit *fit;
 };
 
-static inline struct stated state_spec(const char *data, const struct spec *spec, const struct fit_options *options)
+/* The model alone. */
+static inline struct stated stated_only(const char *data, const struct spec *spec)
 {
     const char *root = getenv("srcdir");
     struct glmm_error err = { 0 };
@@ -29,6 +30,14 @@ static inline struct stated state_spec(const char *data, const struct spec *spec
     cr_assert_not_null(s.frame, "%s", err.message);
     s.model = model_new("m", s.frame, spec, NULL, &err);
     cr_assert_not_null(s.model, "%s", err.message);
+    return s;
+}
+
+static inline struct stated state_spec(const char *data, const struct spec *spec, const struct fit_options *options)
+{
+    struct stated s = stated_only(data, spec);
+    struct glmm_error err = { 0 };
+
     s.fit = model_fit(s.model, options, NULL, &err);
     cr_assert_not_null(s.fit, "%s", err.message);
     return s;

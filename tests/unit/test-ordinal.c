@@ -1,0 +1,121 @@
+/* test-ordinal.c -- ordered categories: gradients against differences, and the same model in two ways. */
+#include <math.h>
+
+#include "differences.h"
+#include "stated.h"
+
+static const char *const links[] = { "logit", "probit", "cloglog" };
+
+/* The counts of salamanders below four, as categories. */
+static struct spec spec_of(const char *formula, const char *link, const char *where)
+{
+    return (struct spec){ .formula = formula, .family = "cumulative", .link = link, .where = where };
+}
+
+static struct stated fitted(const char *formula, const char *link, const char *where, int nodes)
+{
+    const struct spec spec = spec_of(formula, link, where);
+    const struct fit_options options = { .method = nodes > 1 ? METHOD_AGQ : METHOD_LAPLACE, .nodes = nodes, .unpriced = true };
+
+    return state_spec("salamanders", &spec, &options);
+}
+
+static void check_gradient(const char *formula, const char *link, int nodes)
+{
+    const struct spec spec = spec_of(formula, link, "count < 4");
+    struct stated s = stated_only("salamanders", &spec);
+    struct glmm_error err = { 0 };
+    struct glm *m = glm_new(s.model->design, s.model->family, s.model->link, nodes, &err);
+    double phi[PARAMETERS];
+    char what[200];
+    int thresholds = 0;
+
+    cr_assert_not_null(m, "%s", err.message);
+    for (int j = 0; j < glm_parameter_count(m); j++)
+        phi[j] = j < m->p + m->theta_count ? 0.3 : -0.4 + 0.9 * thresholds++;
+    cr_assert_eq(thresholds, 3);
+    snprintf(what, sizeof what, "%s %s nodes %d", link, formula, nodes);
+    check_slopes(m, phi, what);
+    glm_free(m);
+    stated_clear(&s);
+}
+
+Test(ordinal, gradients)
+{
+    for (size_t l = 0; l < sizeof links / sizeof *links; l++) {
+        check_gradient("count ~ mined + DOY + (1 | site)", links[l], 1);
+        check_gradient("count ~ mined + DOY + (1 | site)", links[l], 7);
+        check_gradient("count ~ mined + (DOY | site)", links[l], 1);
+        check_gradient("count ~ mined + (1 | site) + (1 | spp)", links[l], 1);
+    }
+}
+
+static void expect_near(double a, double b, const char *link, const char *what)
+{
+    cr_expect(fabs(a - b) < 1e-6 * (1 + fabs(b)), "%s %s: %.12g, %.12g", link, what, a, b);
+}
+
+/* P(y <= first) is the probability of a failure: the threshold is minus the intercept. */
+Test(ordinal, two_categories_are_a_binomial_model)
+{
+    for (int nodes = 1; nodes < 10; nodes += 8)
+        for (size_t l = 0; l < 2; l++) {
+            const struct spec binary = {
+                .formula = "count ~ mined + DOY + (1 | site)", .family = "binomial", .link = links[l], .where = "count < 2"
+            };
+            const struct fit_options options = { .method = nodes > 1 ? METHOD_AGQ : METHOD_LAPLACE,
+                                                 .nodes = nodes,
+                                                 .unpriced = true };
+            struct stated a = fitted("count ~ mined + DOY + (1 | site)", links[l], "count < 2", nodes);
+            struct stated b = state_spec("salamanders", &binary, &options);
+
+            expect_near(a.fit->loglik, b.fit->loglik, links[l], "logLik");
+            expect_near(a.fit->random[0].sd[0], b.fit->random[0].sd[0], links[l], "SD");
+            for (int j = 0; j < a.fit->design->p; j++) {
+                expect_near(a.fit->beta[j], b.fit->beta[j + 1], links[l], "estimate");
+                expect_near(a.fit->se[j], b.fit->se[j + 1], links[l], "error");
+            }
+            cr_assert_eq(a.fit->part_count, 1);
+            cr_assert_eq(a.fit->part[0].count, 1);
+            expect_near(a.fit->part[0].estimate[0], -b.fit->beta[0], links[l], "threshold");
+            expect_near(a.fit->part[0].se[0], b.fit->se[0], links[l], "error of the threshold");
+            stated_clear(&a);
+            stated_clear(&b);
+        }
+}
+
+/* With a symmetric link the reversed order has all signs turned, and its thresholds reversed. */
+Test(ordinal, reversed_order_turns_signs)
+{
+    for (size_t l = 0; l < 2; l++) {
+        struct stated a = fitted("count ~ mined + DOY + (1 | site)", links[l], "count < 4", 1);
+        struct stated b = fitted("3 - count ~ mined + DOY + (1 | site)", links[l], "count < 4", 1);
+
+        expect_near(a.fit->loglik, b.fit->loglik, links[l], "logLik");
+        for (int j = 0; j < a.fit->design->p; j++) {
+            expect_near(a.fit->beta[j], -b.fit->beta[j], links[l], "estimate");
+            expect_near(a.fit->se[j], b.fit->se[j], links[l], "error");
+        }
+        for (int j = 0; j < 3; j++)
+            expect_near(a.fit->part[0].estimate[j], -b.fit->part[0].estimate[2 - j], links[l], "threshold");
+        stated_clear(&a);
+        stated_clear(&b);
+    }
+}
+
+/* Without covariates and groups the thresholds are those of the shares. */
+Test(ordinal, thresholds_of_shares)
+{
+    struct stated s = fitted("count ~ 1", "logit", "count < 4", 1);
+    double rows = 0, below = 0, number[4] = { 0 };
+
+    for (size_t i = 0; i < s.model->design->n; i++)
+        number[(int)s.model->design->y[i] - 1] += s.model->design->weights != NULL ? s.model->design->weights[i] : 1;
+    for (int j = 0; j < 4; j++)
+        rows += number[j];
+    for (int j = 0; j < 3; j++) {
+        below += number[j];
+        expect_near(s.fit->part[0].estimate[j], log(below / (rows - below)), "logit", "threshold");
+    }
+    stated_clear(&s);
+}
