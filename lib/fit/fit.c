@@ -76,7 +76,15 @@ bool fit_mean_has_shapes(const struct fit *fit)
     return fit->family->mean_slopes != NULL && fit->joint_vcov != NULL;
 }
 
-/* Shapes that are thresholds, estimated or at an end of their range. */
+bool fit_is_threshold(const struct fit *fit, int shape)
+{
+    const struct family *family = fit->family;
+
+    return shape >= family->has_dispersion && family->more[shape - family->has_dispersion].scale == SHAPE_FREE
+           && shape != family_zero_shape(family);
+}
+
+/* Thresholds, estimated or at an end of their range. */
 bool fit_set_thresholds(struct fit *fit)
 {
     const struct family *family = fit->family;
@@ -90,7 +98,7 @@ bool fit_set_thresholds(struct fit *fit)
     for (int j = 0; j < family->more_count; j++) {
         int shape = family->has_dispersion + j, at = fit_rest_of_shape(fit, shape);
 
-        if (family->more[j].scale != SHAPE_FREE || shape == family_zero_shape(family))
+        if (!fit_is_threshold(fit, shape))
             continue;
         names[count] = family->more[j].name;
         estimate[count] = fit->shape[shape];

@@ -169,6 +169,9 @@ const struct fit *fit_proper(const struct fit *fit);
 /* The standard error of the j-th parameter behind theta, on the scale on which it is estimated; NaN where there is none. */
 double fit_rest_se(const struct fit *fit, int j);
 
+/* A shape of the family that is a threshold: of an ordered response, or of a share's ends. */
+bool fit_is_threshold(const struct fit *fit, int shape);
+
 /* The place of a shape among the parameters behind theta, -1 where it is not estimated. */
 int fit_rest_of_shape(const struct fit *fit, int shape);
 

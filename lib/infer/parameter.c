@@ -47,6 +47,8 @@ const char *parameter_words(const struct parameter *p, struct arena *arena)
         return arena_printf(arena, "%s corr %s, %s", p->group, p->name, p->other);
     case PARAMETER_SIGMA:
         return "sd Residual";
+    case PARAMETER_SHAPE:
+        return arena_printf(arena, "threshold %s", p->name);
     case PARAMETER_STRUCTURE:
         return arena_printf(arena, "%s %s", p->group, p->name);
     default:
@@ -110,6 +112,11 @@ struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int 
             (struct parameter){ .kind = PARAMETER_DISPERSION,
                                 .term = -1,
                                 .name = fit->family->dispersion_name != NULL ? fit->family->dispersion_name : "dispersion" };
+    for (int j = fit->family->has_dispersion; j < family_shapes(fit->family); j++)
+        if (fit_is_threshold(fit, j))
+            list[(*count)++] = (struct parameter){
+                .kind = PARAMETER_SHAPE, .term = -1, .a = j, .name = fit->family->more[j - fit->family->has_dispersion].name
+            };
     for (int i = 0; i < *count; i++)
         list[i].estimate = parameter_value(&list[i], fit);
     return list;

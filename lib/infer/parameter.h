@@ -1,5 +1,5 @@
 /* parameter.h -- the parameters of a fit, one after the other, as intervals and replicates see them: fixed effects, standard
- * deviations and correlations of the random effects, the residual standard deviation or the dispersion. */
+ * deviations and correlations of the random effects, the residual standard deviation or the dispersion, thresholds. */
 #ifndef INFER_PARAMETER_H
 #define INFER_PARAMETER_H
 
