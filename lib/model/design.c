@@ -124,6 +124,17 @@ static struct glmm_span group_span(const struct random_term *term)
     return at;
 }
 
+/* Each row is one trial, or one of some categories: its probabilities are all that there is of its variation. */
+static bool has_single_responses(const struct design_build *b)
+{
+    if (b->options->response == RESPONSE_REAL || b->options->weights != NULL)
+        return false;
+    for (size_t i = 0; b->design->trials != NULL && i < b->design->n; i++)
+        if (b->design->trials[i] != 1)
+            return false;
+    return true;
+}
+
 /* Terms whose variances the data cannot tell. */
 static bool check_random(const struct design_build *b, const struct random_term *term, const struct random_design *r)
 {
@@ -132,6 +143,12 @@ static bool check_random(const struct design_build *b, const struct random_term 
 
     if (r->level_count < 2 && r->structure == NULL)
         return fail(b->err, GLMM_E_MODEL, at, "%s has one level in these rows; a random effect needs at least two", r->group);
+    if ((size_t)r->level_count == n && has_single_responses(b) && r->structure == NULL && r->relation == NULL) {
+        fail(b->err, GLMM_E_MODEL, at, "each level of %s has one %s, so its effects cannot be told from the probabilities",
+             r->group, b->options->response == RESPONSE_ORDINAL ? "response" : "yes or no");
+        error_hint(b->err, "leave the random term of %s out", r->group);
+        return false;
+    }
     if (b->options->response != RESPONSE_REAL || b->options->allow_olre || b->options->weights != NULL || r->structure != NULL
         || r->relation != NULL || b->options->residual != NULL || (term->diagonal && r->k > 1))
         return true;
