@@ -11,13 +11,13 @@ static const struct {
     bool (*render)(const struct result *result, const struct style *style, struct text *out);
     bool whole; /* it takes all parts of an answer at once */
 } formats[] = {
-    [FORMAT_TEXT] = { "text", render_text },
-    [FORMAT_JSON] = { "json", render_json },
+    [FORMAT_TEXT] = { "text", render_text, false },
+    [FORMAT_JSON] = { "json", render_json, false },
     [FORMAT_CSV] = { "csv", render_csv, true },
     [FORMAT_TSV] = { "tsv", render_tsv, true },
-    [FORMAT_MARKDOWN] = { "markdown", render_markdown },
-    [FORMAT_LATEX] = { "latex", render_latex },
-    [FORMAT_HTML] = { "html", render_html },
+    [FORMAT_MARKDOWN] = { "markdown", render_markdown, false },
+    [FORMAT_LATEX] = { "latex", render_latex, false },
+    [FORMAT_HTML] = { "html", render_html, false },
     [FORMAT_SVG] = { "svg", render_svg, true },
 };
 

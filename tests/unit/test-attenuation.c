@@ -50,7 +50,7 @@ static double brute_force(const struct link *link, double eta, double variance)
     double sum = 0, weights = 0, step = 1e-4 / fmax(1, sqrt(variance) / 4), mu[4];
 
     for (long k = (long)(-12 / step); k <= (long)(12 / step); k++) {
-        double z = k * step, w = exp(-z * z / 2);
+        double z = (double)k * step, w = exp(-z * z / 2);
 
         link->inverse(eta + sqrt(variance) * z, mu);
         sum += w * mu[0];

@@ -495,7 +495,7 @@ static char *large_text(size_t rows, size_t *count)
 
     text_add(&text, "id,x,\"g\",note\n");
     for (size_t i = 0; i < rows; i++)
-        text_addf(&text, "%zu,%.3f,\"%zu\",\"line \"\"%zu\"\"\nnext, %zu\"\n", i, i * 0.125, i % 7, i % 3, i % 5);
+        text_addf(&text, "%zu,%.3f,\"%zu\",\"line \"\"%zu\"\"\nnext, %zu\"\n", i, (double)i * 0.125, i % 7, i % 3, i % 5);
     *count = text.length;
     return text_take(&text);
 }
@@ -511,7 +511,7 @@ static void check_large(struct frame *f, size_t rows)
         char note[40];
 
         cr_assert_eq(frame_find(f, "id")->as.integer[i], (int32_t)i);
-        cr_assert_eq(frame_find(f, "x")->as.real[i], i * 0.125);
+        cr_assert_eq(frame_find(f, "x")->as.real[i], (double)i * 0.125);
         snprintf(note, sizeof note, "line \"%zu\"\nnext, %zu", i % 3, i % 5);
         cr_assert_str_eq(cell(f, "note", i), note);
     }

@@ -71,7 +71,7 @@ static void expect_column(const char *formula, const char *name, const double *x
 
         sum += value;
         squares += value * value;
-        wave += value * sin(i + 1.0);
+        wave += value * sin((double)i + 1);
     }
     for (int k = 0; k < 3; k++)
         expected[k] = strtod(sums[k], NULL);
@@ -135,11 +135,11 @@ static void check_random(struct cursor *c, char *const fields[])
     cr_expect_str_eq(r->levels[1], fields[4]);
     cr_expect_str_eq(r->levels[r->level_count - 1], fields[5]);
     for (size_t i = 0; i < c->design->n; i++)
-        sum += (r->level[i] + 1) * sin(i + 1.0);
+        sum += (r->level[i] + 1) * sin((double)i + 1);
     for (int l = 0; l < r->level_count; l++)
         rows += r->rows_of_level[l];
-    cr_expect(fabs(sum - expected) < 1e-10 * (1 + r->level_count) * c->design->n, "%s: levels of %s: %.17g, not %s", c->formula,
-              r->group, sum, fields[6]);
+    cr_expect(fabs(sum - expected) < 1e-10 * (1 + r->level_count) * (double)c->design->n, "%s: levels of %s: %.17g, not %s",
+              c->formula, r->group, sum, fields[6]);
     cr_expect_eq(rows, (double)c->design->n);
 }
 
