@@ -202,50 +202,54 @@ static bool leave_out(const struct design *design, const struct random_design *g
     return true;
 }
 
-struct design *design_without(const struct design *design, int term, int32_t level, struct glmm_error *err)
+/* The rows that the origins name (found: all of them), which it takes; *whole: they determine all fixed effects.  NULL when
+ * memory is out. */
+static struct design *gathered(const struct design *design, int term, struct origin *origin, bool found, bool *whole)
 {
-    struct arena *arena = arena_new();
+    struct arena *arena = found ? arena_new() : NULL;
     struct design *to = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *to);
-    struct origin origin = { 0 };
-    bool ok = to != NULL && leave_out(design, &design->random[term], level, &origin), whole = true;
 
-    if (ok) {
+    *whole = true;
+    if (to != NULL) {
         *to = *design;
         to->arena = arena;
-        ok = fill(design, to, term, &origin) && has_rank(to, arena, &whole);
+        if (!fill(design, to, term, origin) || !has_rank(to, arena, whole))
+            to = NULL;
     }
-    clear_origins(&origin);
-    if (!ok)
+    clear_origins(origin);
+    if (to == NULL)
+        arena_free(arena);
+    return to;
+}
+
+struct design *design_without(const struct design *design, int term, int32_t level, struct glmm_error *err)
+{
+    struct origin origin = { 0 };
+    bool found = leave_out(design, &design->random[term], level, &origin), whole;
+    struct design *to = gathered(design, term, &origin, found, &whole);
+
+    if (to == NULL)
         fail_memory(err);
-    else if (!(ok = whole))
-        fail(err, GLMM_E_MODEL, NOWHERE, "without that level the other rows do not determine all fixed effects");
-    if (ok)
+    if (to == NULL || whole)
         return to;
-    arena_free(arena);
+    arena_free(to->arena);
+    fail(err, GLMM_E_MODEL, NOWHERE, "without that level the other rows do not determine all fixed effects");
     return NULL;
 }
 
 struct design *design_enlarge(const struct design *design, int term, int32_t levels, size_t rows, struct glmm_error *err)
 {
-    struct arena *arena = arena_new();
-    struct design *to = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *to);
     struct origin origin = { 0 };
-    bool ok = to != NULL && find_origins(design, &design->random[term], levels, rows, &origin), whole = true;
+    bool found = find_origins(design, &design->random[term], levels, rows, &origin), whole;
+    struct design *to = gathered(design, term, &origin, found, &whole);
 
-    if (ok) {
-        *to = *design;
-        to->arena = arena;
-        ok = fill(design, to, term, &origin) && has_rank(to, arena, &whole);
-    }
-    clear_origins(&origin);
-    if (!ok)
+    if (to == NULL)
         fail_memory(err);
-    else if (!(ok = whole))
-        fail(err, GLMM_E_MODEL, NOWHERE, "%d level%s of %s do not determine all fixed effects", (int)levels,
-             levels == 1 ? "" : "s", design->random[term].group);
-    if (ok)
+    if (to == NULL || whole)
         return to;
-    arena_free(arena);
+    arena_free(to->arena);
+    fail(err, GLMM_E_MODEL, NOWHERE, "%d level%s of %s do not determine all fixed effects", (int)levels, levels == 1 ? "" : "s",
+         design->random[term].group);
     return NULL;
 }
 
