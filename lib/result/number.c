@@ -100,24 +100,44 @@ static int clamp(int value, int low, int high)
     return value < low ? low : value > high ? high : value;
 }
 
-const char *number_text(char buffer[NUMBER_SIZE], double x, int digits)
+/* The text of x: with an exponent, or without. */
+static const char *write_digits(char buffer[NUMBER_SIZE], double x, int digits, bool exponent)
 {
     char written[LONG];
-    double size;
 
-    if (write_special(buffer, x))
-        return buffer;
-    digits = clamp(digits, 1, EXACT_DIGITS);
-    x = digits <= SOUND_DIGITS ? number_sound(x) : x;
-    size = fabs(x);
-    if (x == 0 || (size >= 1e-4 && size < 1e7))
-        snprintf(written, sizeof written, "%.*f", clamp(digits - 1 - exponent_of(x), 0, 20), x);
-    else
+    if (exponent)
         snprintf(written, sizeof written, "%.*e", digits - 1, x);
+    else
+        snprintf(written, sizeof written, "%.*f", clamp(digits - 1 - exponent_of(x), 0, 20), x);
     copy_point(buffer, written);
     strip_zeros(buffer);
     drop_minus_zero(buffer);
     return buffer;
+}
+
+static double to_digits(double x, int *digits)
+{
+    *digits = clamp(*digits, 1, EXACT_DIGITS);
+    return *digits <= SOUND_DIGITS ? number_sound(x) : x;
+}
+
+const char *number_text(char buffer[NUMBER_SIZE], double x, int digits)
+{
+    double size;
+
+    if (write_special(buffer, x))
+        return buffer;
+    x = to_digits(x, &digits);
+    size = fabs(x);
+    return write_digits(buffer, x, digits, x != 0 && !(size >= 1e-4 && size < 1e7));
+}
+
+const char *number_scientific(char buffer[NUMBER_SIZE], double x, int digits)
+{
+    if (write_special(buffer, x))
+        return buffer;
+    x = to_digits(x, &digits);
+    return write_digits(buffer, x, digits, true);
 }
 
 const char *number_fixed(char buffer[NUMBER_SIZE], double x, int decimals)

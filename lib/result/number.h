@@ -15,6 +15,9 @@ double number_sound(double x);
  * buffer. */
 const char *number_text(char buffer[NUMBER_SIZE], double x, int digits);
 
+/* The same, always with an exponent: "9.616e+06". */
+const char *number_scientific(char buffer[NUMBER_SIZE], double x, int digits);
+
 /* Exactly `decimals` decimals; "-0.00" becomes "0.00". */
 const char *number_fixed(char buffer[NUMBER_SIZE], double x, int decimals);
 

@@ -173,7 +173,7 @@ size_t table_column(struct table *table, const char *key, const char *heading, e
 size_t table_interval(struct table *table, const char *lower_key, const char *upper_key, const char *heading);
 void table_flags(struct table *table, size_t column, unsigned flags);
 void table_decimals(struct table *table, size_t column, int decimals);
-/* Fixed decimals for numbers below `most`; larger ones are written by their digits. */
+/* Fixed decimals for numbers below `most`; larger ones are written with an exponent. */
 void table_decimals_below(struct table *table, size_t column, int decimals, double most);
 void table_digits(struct table *table, size_t column, int digits);
 /* An estimate and its standard error are shown with the same decimals: chosen for both together. */

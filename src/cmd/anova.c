@@ -63,7 +63,7 @@ static void rows_table(struct result *result, const struct anova *anova, bool f)
            statistic = table_column(table, "statistic", f ? "F" : "chi2", CELL_REAL), p = table_column(table, "p", "p", CELL_P);
 
     table_decimals(table, den, 2);
-    table_decimals_below(table, statistic, 3, 1e6);
+    table_statistic(table, statistic, 3);
     if (!f)
         table_flags(table, den, COLUMN_NOT_TEXT);
     for (int i = 0; i < anova->count; i++) {

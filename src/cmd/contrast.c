@@ -159,7 +159,7 @@ static struct columns columns_of(struct table *table, struct arena *arena, const
     c.p = table_column(table, "p", "p", CELL_P);
     c.interval = table_interval(table, "lower", "upper", interval_heading(arena, job->level, &job->linear));
     table_decimals(table, c.df, 2);
-    table_decimals_below(table, c.statistic, 2, 1e6);
+    table_statistic(table, c.statistic, 2);
     if (!t)
         table_flags(table, c.df, COLUMN_NOT_TEXT);
     return c;

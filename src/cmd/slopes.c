@@ -211,7 +211,7 @@ static bool pairs_table(struct result *result, const struct slopes_job *job, str
     p = table_column(table, "p", "p", CELL_P);
     interval = table_interval(table, "lower", "upper", interval_heading(result->arena, base->level, &base->linear));
     table_decimals(table, df, 2);
-    table_decimals_below(table, statistic, 2, 1e6);
+    table_statistic(table, statistic, 2);
     if (base->linear.ddf == LINEAR_NORMAL)
         table_flags(table, df, COLUMN_NOT_TEXT);
     for (int i = 0; i < pairs->count; i++) {

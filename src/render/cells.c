@@ -128,7 +128,7 @@ static const char *write_real(char buffer[NUMBER_SIZE], double x, double error, 
         return isnan(error) ? number_text(buffer, x, format->digits)
                             : number_with_error(buffer, x, error, end ? 2 : 3, end ? format->digits - 1 : format->digits);
     if (format->most > 0 && size >= format->most)
-        return number_text(buffer, x, format->digits);
+        return number_scientific(buffer, x, format->digits);
     if (!isfinite(x) || !format->automatic || x == 0)
         return number_fixed(buffer, x, format->decimals);
     if (stands_alone(x))

@@ -32,7 +32,7 @@ static void part_table(struct result *result, const struct session *session, con
     table_decimals(table, estimate, decimals);
     table_decimals(table, se, decimals);
     table_decimals(table, interval, decimals);
-    table_decimals_below(table, statistic, 2, 1e5);
+    table_statistic(table, statistic, 2);
     for (int j = 0; j < part->count; j++) {
         size_t row = table_row(table);
         struct wald wald;

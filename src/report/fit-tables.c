@@ -130,9 +130,6 @@ static bool is_identity(const struct fit *fit)
 
 /* --- fixed effects --------------------------------------------------------------------------------- */
 
-/* A t or z beyond this has no decimals to be read. */
-#define LONG_STATISTIC 1e6
-
 /* Estimates and errors share their decimals, so that digits of the same worth stand below each other: the largest error has all
  * its digits, the smallest two (*needed decimals).  DECIMALS_OWN, each number by its own digits, where that would take more than
  * MOST_EXTRA decimals beyond those of the largest. */
@@ -223,7 +220,7 @@ static void fixed_table(struct result *result, const struct session *session, co
     table_error(table, estimate, se);
     table_error(table, interval, se);
     table_decimals(table, df, 2);
-    table_decimals_below(table, statistic, 2, LONG_STATISTIC);
+    table_statistic(table, statistic, 2);
     if (!t_tests)
         table_flags(table, df, COLUMN_NOT_TEXT);
     for (int j = 0; j < fit->design->p; j++) {

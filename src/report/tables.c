@@ -31,6 +31,11 @@ int fitting_decimals(const double *values, const double *errors, size_t count, i
     return decimals < 0 ? 0 : decimals > 12 ? 12 : decimals;
 }
 
+void table_statistic(struct table *table, size_t column, int decimals)
+{
+    table_decimals_below(table, column, decimals, 1e6);
+}
+
 void table_real_known(struct table *table, size_t row, size_t column, double real)
 {
     if (isnan(real))

@@ -23,6 +23,15 @@ static void fixed_is(double x, int decimals, const char *expected)
     cr_expect_str_eq(number_fixed(buffer, x, decimals), expected, "%s, not %s", buffer, expected);
 }
 
+/* Digits that nobody reads are not shown. */
+Test(number, with_an_exponent)
+{
+    char buffer[NUMBER_SIZE];
+
+    cr_expect_str_eq(number_scientific(buffer, 9615524, 4), "9.616e+06");
+    cr_expect_str_eq(number_scientific(buffer, -2500000, 4), "-2.5e+06");
+}
+
 Test(number, significant_digits)
 {
     text_is(251.40510484848492, 4, "251.4");
