@@ -189,7 +189,7 @@ static void add_message(struct text *out, const struct session *session, const s
     if (err->hint[0] != '\0')
         text_addf(&message, "; %s", err->hint);
     if (interrupt)
-        text_add(out, session->interactive ? "\r^C  " : "interrupted: ");
+        text_add(out, session->interactive && out->length == 0 ? "\r^C  " : "interrupted: ");
     else
         text_addf(out, "%serror:%s ", color ? "\033[1;31m" : "", color ? "\033[0m" : "");
     add_words(out, session, text_string(&message), interrupt ? (int)strlen("^C  ") : MESSAGE_INDENT);
@@ -282,10 +282,15 @@ static void say(struct session *session, const struct text *out)
                           : session_style(session).color          ? SAFE_COLORED
                                                                   : SAFE_LINES;
     size_t column = out->length > 0 && out->data[0] == '\r'; /* our own way to the first column, before `^C` */
+    const char *words;
 
     text_add_bytes(&safe, "\r", column);
     safe_add(&safe, text_string(out) + column, out->length - column, kind);
-    if (fputs(out->failed || safe.failed ? "mixsh: out of memory\n" : text_string(&safe), stderr) == EOF || fflush(stderr) != 0)
+    words = text_string(&safe);
+    if (out->failed || safe.failed)
+        words = "mixsh: out of memory\n";
+    /* Not by stdio, for which a Ctrl-C that comes while the terminal makes it wait is an error. */
+    if (fflush(stderr) != 0 || !file_write(STDERR_FILENO, words, strlen(words), NULL))
         session->standing.lost = true;
     session->standing.wrote = true;
     text_clear(&safe);

@@ -243,7 +243,7 @@ static int eval_command(struct eval *eval, const char *line, size_t begin)
     chronicle_end(session, chapter, status == 0, recorded);
     if (status == 0)
         show_seconds(session, seconds_now() - start);
-    if (status == 0 && session->interrupted && eval->mode != EVAL_TYPED)
+    if (status != 130 && session->interrupted && eval->mode != EVAL_TYPED)
         status = report_interrupt(session, &origin);
     if (eval->kept && !keep(session, line, status, seconds_now() - start, recorded, &err)) {
         session_report(session, &err, &origin, NULL);
@@ -256,7 +256,7 @@ static int eval_command(struct eval *eval, const char *line, size_t begin)
 
 static void note_status(struct eval *eval, int status)
 {
-    if (eval->status == 0)
+    if (eval->status == 0 || status == 130) /* which ends also what goes on after errors */
         eval->status = status;
 }
 

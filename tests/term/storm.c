@@ -13,7 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "pty.h"
@@ -189,6 +191,47 @@ static bool storm(const struct place *place, enum pty_leader leader, long signal
     return ok;
 }
 
+/* Errors that nobody reads, until the program waits for the terminal; then Ctrl-C, some times.  The script ends there, the errors
+ * before it are there whole, and nothing is said to be lost. */
+static bool unread_errors(const char **why)
+{
+    static const char *const arguments[] = { "--quiet", "--keep-going", "--interactive", "errors.mix", NULL };
+    static const struct timespec moment = { 0, 50000000 };
+    FILE *script = fopen("errors.mix", "w");
+    struct pty pty;
+    int status, unread = 0, waited = 0;
+    bool ok;
+
+    if (script == NULL)
+        exit(99);
+    for (int i = 0; i < 5000; i++)
+        fprintf(script, "nosuch%d\n", i);
+    fclose(script);
+    *why = "it does not stop";
+    pty_start(&pty, arguments, PTY_PROGRAM, false);
+    while (ioctl(pty.master, FIONREAD, &unread) == 0 && unread == 0 && waited++ < 1000)
+        nanosleep(&moment, NULL);
+    for (int i = 0; i < 25; i++) {
+        nanosleep(&moment, NULL);
+        if (i >= 20)
+            send(&pty, SIGINT);
+    }
+    ok = pty_wait(&pty, "stopped behind this command") && strstr(pty.seen, "`nosuch4999`") == NULL;
+    if (ok) {
+        *why = "the prompt does not answer";
+        ok = pty_prompt_answers(&pty);
+    }
+    if (ok) {
+        *why = "it ended badly";
+        pty_type(&pty, "quit\r");
+        ok = pty_ended(&pty, &status) && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    }
+    if (!ok)
+        pty_show(&pty);
+    pty_clear(&pty);
+    return ok;
+}
+
 int main(int argc, char **argv)
 {
     long signals = argc > 1 ? atol(argv[1]) : 40;
@@ -213,6 +256,12 @@ int main(int argc, char **argv)
             printf("FAIL: seed %llu, %s, led by %s: %s\n", (unsigned long long)seed, places[p].name,
                    l == 0 ? "a shell" : "itself", why);
         }
+    if (unread_errors(&why)) {
+        passed++;
+    } else {
+        failed++;
+        printf("FAIL: errors that nobody reads: %s\n", why);
+    }
     scratch_leave();
     printf("%ld signals\n%d passed, %d failed\n", sent, passed, failed);
     return failed != 0;
