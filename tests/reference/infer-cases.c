@@ -1,5 +1,5 @@
-/* infer-cases.c -- inference against other programs (infer.json, gee-meta.json), from end to end: a script through mixsh, whose JSON is read
- * back.
+/* infer-cases.c -- inference against other programs (infer.json, gee-meta.json), from end to end: a script through mixsh, whose
+ * JSON is read back.
  *
  * A case has `data`, `types`, a `script` (lines behind `load DATA as d`) and `checks`.  A check names the `object` among those
  * printed (0 is that of `load`), a `key` in it, or in the row of its `array` that has all members of `match` (an object, looked

@@ -11,9 +11,7 @@
 #include "fit/glmm.h"
 #include "fit/lmm.h"
 #include "make-design.h"
-
-/* All but the last, whose categories are those of a response (test-ordinal). */
-#define PLAIN_FAMILIES (family_count() - 1)
+#include "plain-families.h"
 
 enum { SEED = 77 };
 

@@ -70,7 +70,7 @@ static void treat(struct design *d)
 static void wald(const struct fit *fit, enum linear_ddf ddf, double truth, struct count *count)
 {
     const double row[] = { 0, 1 };
-    const struct stated_rows rows = { 1, row, NULL };
+    const struct stated_rows rows = { .n = 1, .X = row };
     struct linear linear;
     struct linear_estimate e;
     struct wald w;

@@ -1,41 +1,45 @@
 # Tests that take a minute or more: `make check-slow`; the second of them with few models in `make check` as well.
+slow_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
+slow_cflags = $(AM_CFLAGS) -Wno-conversion -Wno-double-promotion
+slow_design = tests/unit/make-design.c tests/unit/make-design.h
+
 EXTRA_PROGRAMS += %D%/recover
-%C%_recover_SOURCES = %D%/recover.c tests/unit/make-design.c tests/unit/make-design.h
-%C%_recover_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
-%C%_recover_CFLAGS = $(AM_CFLAGS) -Wno-conversion -Wno-double-promotion
+%C%_recover_SOURCES = %D%/recover.c $(slow_design)
+%C%_recover_CPPFLAGS = $(slow_cppflags)
+%C%_recover_CFLAGS = $(slow_cflags)
 %C%_recover_LDADD = $(engine_libs)
 %C%_recover_LINK = $(plain_link)
 CLEANFILES += %D%/recover
 
 EXTRA_PROGRAMS += %D%/beaten
-%C%_beaten_SOURCES = %D%/beaten.c tests/unit/make-design.c tests/unit/make-design.h
-%C%_beaten_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
-%C%_beaten_CFLAGS = $(AM_CFLAGS) -Wno-conversion -Wno-double-promotion
+%C%_beaten_SOURCES = %D%/beaten.c $(slow_design)
+%C%_beaten_CPPFLAGS = $(slow_cppflags)
+%C%_beaten_CFLAGS = $(slow_cflags)
 %C%_beaten_LDADD = $(engine_libs)
 %C%_beaten_LINK = $(plain_link)
 CLEANFILES += %D%/beaten
 
 EXTRA_PROGRAMS += %D%/coverage
-%C%_coverage_SOURCES = %D%/coverage.c tests/unit/make-design.c tests/unit/make-design.h
-%C%_coverage_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
-%C%_coverage_CFLAGS = $(AM_CFLAGS) -Wno-conversion -Wno-double-promotion
+%C%_coverage_SOURCES = %D%/coverage.c $(slow_design)
+%C%_coverage_CPPFLAGS = $(slow_cppflags)
+%C%_coverage_CFLAGS = $(slow_cflags)
 %C%_coverage_LDADD = $(engine_libs)
 %C%_coverage_LINK = $(plain_link)
 CLEANFILES += %D%/coverage
 
 EXTRA_PROGRAMS += %D%/identify
 %C%_identify_SOURCES = %D%/identify.c tests/unit/identify-shapes.h
-%C%_identify_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
-%C%_identify_CFLAGS = $(AM_CFLAGS) -Wno-conversion -Wno-double-promotion
+%C%_identify_CPPFLAGS = $(slow_cppflags)
+%C%_identify_CFLAGS = $(slow_cflags)
 %C%_identify_LDADD = $(engine_libs)
 %C%_identify_LINK = $(plain_link)
 CLEANFILES += %D%/identify
 
 check_PROGRAMS += %D%/same
 TESTS += %D%/same
-%C%_same_SOURCES = %D%/same.c tests/unit/make-design.c tests/unit/make-design.h
-%C%_same_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
-%C%_same_CFLAGS = $(AM_CFLAGS) -Wno-conversion -Wno-double-promotion
+%C%_same_SOURCES = %D%/same.c $(slow_design)
+%C%_same_CPPFLAGS = $(slow_cppflags)
+%C%_same_CFLAGS = $(slow_cflags)
 %C%_same_LDADD = $(engine_libs)
 %C%_same_LINK = $(plain_link)
 

@@ -14,10 +14,8 @@
 #include "fit/glmm.h"
 #include "fit/lmm.h"
 #include "make-design.h"
+#include "plain-families.h"
 #include "result/number.h"
-
-/* All but the last, whose categories are those of a response (test-ordinal). */
-#define PLAIN_FAMILIES (family_count() - 1)
 
 enum { MOST = 400, DIGITS = 4, SEED = 20 };
 

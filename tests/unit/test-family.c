@@ -8,9 +8,7 @@
 
 #include "model/family.h"
 #include "model/family-special.h"
-
-/* All but the last, whose categories are those of a response (test-ordinal). */
-#define PLAIN_FAMILIES (family_count() - 1)
+#include "plain-families.h"
 
 typedef __float128 quad;
 

@@ -1,6 +1,7 @@
 /* test-glmm.c -- gradients against differences, integrals against brute force, known fits, and data that make trouble. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -9,11 +10,10 @@
 #include "fit/lmm.h"
 #include "fit/minimize.h"
 #include "fit/quadrature.h"
+#include "differences.h"
 #include "make-design.h"
+#include "plain-families.h"
 #include "sweep.h"
-
-/* All but the last, whose categories are those of a response (test-ordinal). */
-#define PLAIN_FAMILIES (family_count() - 1)
 
 /* --- simulated responses -------------------------------------------------------------------- */
 
@@ -89,7 +89,8 @@ static void check_gradient(const struct family *family, const struct link *link,
 {
     struct design *d = make_design(60, 3, terms, shape, weighted, 11);
     struct glmm_error err = { 0 };
-    double beta[3], phi[20] = { 0 }, gradient[20], f;
+    double beta[3], phi[PARAMETERS] = { 0 };
+    char what[120];
     struct glm *m;
     int count, at = 3;
 
@@ -107,21 +108,8 @@ static void check_gradient(const struct family *family, const struct link *link,
         phi[at++] = family->weight_divides ? -2 : 0.8;
     for (int j = family->has_dispersion; j < family_shapes(family) && at < count; j++)
         phi[at++] = further_shape(family, j);
-    f = glm_deviance(m, phi, gradient);
-    cr_assert_lt(f, MINIMIZE_BAD, "%s %s", family->name, link->name);
-    for (int j = 0; j < count; j++) {
-        double h = 2e-4, x = phi[j], v[4], difference;
-
-        for (int k = 0; k < 4; k++) {
-            phi[j] = x + h * (double[]){ -2, -1, 1, 2 }[k];
-            v[k] = glm_deviance(m, phi, NULL);
-        }
-        phi[j] = x;
-        difference = (v[0] - 8 * v[1] + 8 * v[2] - v[3]) / (12 * h);
-        cr_assert_lt(fabs(difference - gradient[j]), 1e-6 * (1 + fabs(gradient[j])),
-                     "%s %s nodes %d parameter %d: %.10g, difference %.10g", family->name, link->name, nodes, j, gradient[j],
-                     difference);
-    }
+    snprintf(what, sizeof what, "%s %s nodes %d", family->name, link->name, nodes);
+    check_slopes(m, phi, 1e-6, what);
     glm_free(m);
     free_all(d);
 }

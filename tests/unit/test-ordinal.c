@@ -35,7 +35,7 @@ static void check_gradient(const char *formula, const char *link, int nodes)
         phi[j] = j < m->p + m->theta_count ? 0.3 : -0.4 + 0.9 * thresholds++;
     cr_assert_eq(thresholds, 3);
     snprintf(what, sizeof what, "%s %s nodes %d", link, formula, nodes);
-    check_slopes(m, phi, what);
+    check_slopes(m, phi, 1e-5, what);
     glm_free(m);
     stated_clear(&s);
 }

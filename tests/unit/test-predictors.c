@@ -30,7 +30,7 @@ static void check_gradient(const char *family, const char *zi, const char *disp,
     for (int j = 0; j < count; j++)
         phi[j] = j == 0 ? 0.6 : j < m->p + m->theta_count ? 0.3 : 0.2 - 0.1 * (j % 3);
     snprintf(what, sizeof what, "%s zi=%s disp=%s nodes %d", family, zi == NULL ? "" : zi, disp == NULL ? "" : disp, nodes);
-    check_slopes(m, phi, what);
+    check_slopes(m, phi, 1e-5, what);
     glm_free(m);
     stated_clear(&s);
 }

@@ -10,10 +10,9 @@
 #include "base/rng.h"
 #include "base/text.h"
 #include "base/threads.h"
-#include "data/csv.h"
 #include "fit/lmm.h"
 #include "infer/scan.h"
-#include "model/formula.h"
+#include "stated-design.h"
 
 enum { PEOPLE = 36, MARKERS = 70, CHROMOSOMES = 2 };
 
@@ -83,16 +82,6 @@ static void made_clear(struct made *m)
     mem_free(m->map);
 }
 
-static struct frame *read_csv(const char *csv)
-{
-    struct glmm_error err = { 0 };
-    struct csv_options how = { 0 };
-    struct frame *frame = csv_read_bytes(csv, strlen(csv), "made", &how, &err);
-
-    cr_assert_not_null(frame, "%s", err.message);
-    return frame;
-}
-
 static struct genotypes *table_of(const struct made *m)
 {
     struct glmm_error err = { 0 };
@@ -107,30 +96,9 @@ static struct genotypes *table_of(const struct made *m)
     return g;
 }
 
-struct stated {
-    struct frame *frame;
-    struct formula *formula;
-    struct design *design;
-};
-
 static struct stated state(const char *csv, const char *formula, const char *weights, const struct relation *K)
 {
-    struct design_options options = { .response = RESPONSE_REAL, .weights = weights, .relations = K };
-    struct glmm_error err = { 0 };
-    struct stated s = { .frame = read_csv(csv) };
-
-    s.formula = formula_parse(formula, s.frame, &err);
-    cr_assert(s.formula != NULL, "%s: %s", formula, err.message);
-    s.design = design_new(s.frame, s.formula, &options, NULL, &err);
-    cr_assert(s.design != NULL, "%s: %s", formula, err.message);
-    return s;
-}
-
-static void stated_clear(struct stated *s)
-{
-    design_free(s->design);
-    formula_free(s->formula);
-    frame_free(s->frame);
+    return state_design(csv, formula, &(struct design_options){ .response = RESPONSE_REAL, .weights = weights, .relations = K });
 }
 
 static struct relation *relation_of(const struct made *m)

@@ -9,42 +9,19 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "base/text.h"
-#include "data/csv.h"
 #include "fit/glmm.h"
 #include "fit/lmm.h"
 #include "fit/rowcov.h"
-#include "model/formula.h"
 #include "model/relation.h"
 #include "model/structure.h"
+#include "stated-design.h"
 
 /* --- data ------------------------------------------------------------------------------------------ */
 
-struct stated {
-    struct frame *frame;
-    struct formula *formula;
-    struct design *design;
-};
-
 static struct stated state(const char *csv, const char *formula, const char *residual, const struct relation *relations)
 {
-    struct design_options options = { .response = RESPONSE_REAL, .residual = residual, .relations = relations };
-    struct csv_options how = { 0 };
-    struct glmm_error err = { 0 };
-    struct stated s = { .frame = csv_read_bytes(csv, strlen(csv), "made", &how, &err) };
-
-    cr_assert(s.frame != NULL, "%s", err.message);
-    s.formula = formula_parse(formula, s.frame, &err);
-    cr_assert(s.formula != NULL, "%s: %s", formula, err.message);
-    s.design = design_new(s.frame, s.formula, &options, NULL, &err);
-    cr_assert(s.design != NULL, "%s: %s", formula, err.message);
-    return s;
-}
-
-static void stated_clear(struct stated *s)
-{
-    design_free(s->design);
-    formula_free(s->formula);
-    frame_free(s->frame);
+    return state_design(csv, formula,
+                        &(struct design_options){ .response = RESPONSE_REAL, .residual = residual, .relations = relations });
 }
 
 /* 12 groups of up to 5 times, some missing: y with effects of the group and of time, a count c, a place (u, v). */
