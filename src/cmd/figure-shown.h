@@ -62,8 +62,8 @@ void shown_interval(const struct figure *f, double estimate, double se, bool may
 typedef void shown_explainer(const struct figures *figures, const struct figure *f, struct explanation *out);
 
 /* figure-averages.c */
-shown_explainer explain_contrast, explain_contrast_end, explain_delta, explain_gee, explain_margin, explain_margin_end, explain_marginal,
-    explain_marginal_ratio, explain_naive, explain_rule;
+shown_explainer explain_contrast, explain_contrast_end, explain_delta, explain_gee, explain_margin, explain_margin_end,
+    explain_marginal, explain_marginal_ratio, explain_naive, explain_rule;
 /* figure-predictions.c */
 shown_explainer explain_group_size, explain_group_variance, explain_move, explain_prediction, explain_prediction_end,
     explain_prediction_se, explain_residual, explain_response, explain_rung;
