@@ -154,8 +154,8 @@ bool identify_flat(const struct reduction *r, int dims, const double *directions
 /* --- sums ------------------------------------------------------------------------------------------- */
 
 /* Adds the parts that a term has in a sum: F, the symmetric matrix of the coefficients of its covariances.  A matrix of rank one
- * is the variance of one combination; a diagonal one a sum of variances. */
-static bool add_parts(struct arena *arena, struct identity_sum *sum, int term, int k, const double *F)
+ * is the variance of one combination; a diagonal one a sum of variances; of any other *variances gets false. */
+static bool add_parts(struct arena *arena, struct identity_sum *sum, int term, int k, const double *F, bool *variances)
 {
     bool diagonal = true, single = true;
     int lead = -1;
@@ -165,11 +165,14 @@ static bool add_parts(struct arena *arena, struct identity_sum *sum, int term, i
             diagonal = diagonal && F[a + b * k] == 0.0;
     for (int a = 0; a < k && lead < 0; a++)
         lead = F[a + a * k] != 0.0 ? a : -1;
-    if (lead < 0)
+    if (lead < 0) {
+        *variances = *variances && diagonal;
         return true;
+    }
     for (int a = 0; a < k; a++)
         for (int b = 0; b < k; b++)
             single = single && fabs(F[a + b * k] * F[lead + lead * k] - F[a + lead * k] * F[b + lead * k]) < TOLERANCE_OPEN;
+    *variances = *variances && (diagonal || single);
     for (int a = lead; a < k; a++) {
         struct identity_part *part = &sum->parts[sum->part_count];
 
@@ -189,8 +192,9 @@ static bool add_parts(struct arena *arena, struct identity_sum *sum, int term, i
     return true;
 }
 
-/* The sum that a row of coefficients of the full parameters makes, and its value at the fit. */
-static bool make_sum(struct fit *fit, const struct reduction *r, const double *row, struct identity_sum *out)
+/* The sum that a row of coefficients of the full parameters makes, and its value at the fit; *variances: whether it is one of
+ * variances alone, as Var(a) + Cov(b, c) is not. */
+static bool make_sum(struct fit *fit, const struct reduction *r, const double *row, struct identity_sum *out, bool *variances)
 {
     const struct design *design = fit->design;
     double size = 0.0;
@@ -214,7 +218,7 @@ static bool make_sum(struct fit *fit, const struct reduction *r, const double *r
                 out->value += row[at] * fit->random[t].covariance[a + b * k];
                 size += fabs(row[at] * fit->random[t].covariance[a + b * k]);
             }
-        if (!add_parts(fit->arena, out, t, k, F))
+        if (!add_parts(fit->arena, out, t, k, F, variances))
             return false;
     }
     if (r->residual && row[at] != 0.0) {
@@ -397,11 +401,14 @@ static bool add_sums(struct fit *fit, struct identity *identity, const struct re
         }
         several = used > 1;
         if (open && variance && several) {
-            if (!make_sum(fit, r, row, &identity->sums[identity->sum_count])) {
+            struct identity_sum sum = { 0 };
+
+            if (!make_sum(fit, r, row, &sum, &variance)) {
                 mem_free(list);
                 return false;
             }
-            identity->sum_count++;
+            if (variance)
+                identity->sums[identity->sum_count++] = sum;
         }
     }
     mem_free(list);
