@@ -277,7 +277,8 @@ static void set_summary(struct meta *meta)
     meta->prediction[0] = meta->prediction[1] = (double)NAN;
     if (meta->p != 1 || meta->infinite != NULL || meta->count - meta->silent < 3)
         return;
-    half = wald_quantile(meta->count - meta->silent - 2, meta->level) * hypot(meta->se[0], meta->tau);
+    meta->prediction_df = meta->count - meta->silent - 2;
+    half = wald_quantile(meta->prediction_df, meta->level) * hypot(meta->se[0], meta->tau);
     meta->prediction[0] = meta->beta[0] - half;
     meta->prediction[1] = meta->beta[0] + half;
 }

@@ -145,7 +145,7 @@ static void keep_real(struct result *result, const char *key, double x)
         result_real(result, key, x);
 }
 
-/* DESIGN 2 has them beside the table. */
+/* For JSON, beside the table. */
 static void effect_values(struct result *result, const struct meta *meta)
 {
     struct wald wald;
@@ -230,11 +230,11 @@ static void notes(struct result *result, const struct meta *meta)
         result_line(result, LINE_NOTE,
                     "tau is estimated as 0: the studies differ no more than by chance, or are too few to show it");
     if (meta->infinite == NULL && !isnan(meta->tau))
-        result_line(
-            result, LINE_NOTE,
-            "p of tau = 0 by \xc2\xbd\xcf\x87\xc2\xb2(0) + \xc2\xbd\xcf\x87\xc2\xb2(1); prediction by t with %d df (Higgins, "
-            "Thompson and Spiegelhalter 2009); I2 by the typical variance within studies",
-            meta->count - meta->silent - 2);
+        result_line(result, LINE_NOTE, "p of tau = 0 by 0.5 chi2(0) + 0.5 chi2(1); I2 by the typical variance within studies%s",
+                    isnan(meta->prediction[0])
+                        ? ""
+                        : arena_printf(result->arena, "; prediction by t with %d df (Higgins, Thompson and Spiegelhalter 2009)",
+                                       meta->prediction_df));
 }
 
 static struct result *meta_result(const struct session *session, const struct meta *meta, const struct frame *data,

@@ -1,4 +1,5 @@
-/* forest.c -- the studies of the last meta-analysis: their own effects, what the model makes of them, and the pooled one. */
+/* forest.c -- the studies of the last meta-analysis: their own effects, what the model makes of them, and the pooled one, where
+ * no moderators give each study its own. */
 #include <math.h>
 #include <string.h>
 
@@ -60,12 +61,21 @@ static bool add_rows(struct plot *plot, const struct table *studies, struct aren
     return table != NULL;
 }
 
+static void add_pooled(struct plot *plot, const struct table *fixed)
+{
+    double effect = shown_number_at(fixed, 0, "estimate"), lower = shown_number_at(fixed, 0, "lower"),
+           upper = shown_number_at(fixed, 0, "upper");
+
+    plot_reference(plot, true, effect, "pooled");
+    plot_statement(plot,
+                   "pooled %.3g [%.3g, %.3g], as ratio %.3g [%.3g, %.3g]; a study without events in one arm has no own interval",
+                   effect, lower, upper, exp(effect), exp(lower), exp(upper));
+}
+
 static bool draw(struct plot_job *job, const struct result *meta, const struct table *studies, const struct table *fixed)
 {
     struct arena *arena = job->result->arena;
     const char *ratio = strcmp(shown_said(meta, "measure"), "irr") == 0 ? "log rate ratio" : "log odds ratio";
-    double effect = shown_number_at(fixed, 0, "estimate"), lower = shown_number_at(fixed, 0, "lower"),
-           upper = shown_number_at(fixed, 0, "upper");
     struct plot *plot = job_plot(job, PLOT_ROWS, arena_printf(arena, "forest of %s", shown_said(meta, "model")), ratio, NULL);
     struct points own, interval, shrunk;
 
@@ -77,10 +87,12 @@ static bool draw(struct plot_job *job, const struct result *meta, const struct t
     plot_series(plot, MARK_RAW, "own", own.count, own.x, own.y);
     plot_series(plot, MARK_POOLED, "in the model", shrunk.count, shrunk.x, shrunk.y);
     plot_reference(plot, true, 0, NULL);
-    plot_reference(plot, true, effect, "pooled");
-    plot_statement(plot,
-                   "pooled %.3g [%.3g, %.3g], as ratio %.3g [%.3g, %.3g]; a study without events in one arm has no own interval",
-                   effect, lower, upper, exp(effect), exp(lower), exp(upper));
+    if (fixed->row_count == 1)
+        add_pooled(plot, fixed);
+    else
+        plot_statement(plot,
+                       "in the model each study has the effect of its moderators: no effect is pooled; a study without events in "
+                       "one arm has no own interval");
     return true;
 }
 
