@@ -45,14 +45,14 @@ static void set_entry(struct line *line, size_t model, double estimate)
 /* Thresholds, and the coefficients of the predictors of zeros and of the dispersion, on their own scales. */
 static void add_parts(struct sheet *s, size_t m)
 {
-    static const char *const kinds[] = { "thresholds", "zi", "disp" };
+    static const char *const kinds[] = { "thresholds", "zi", "disp" }, *const words[] = { "threshold", "zi", "disp" };
     const struct fit *fit = s->models[m]->fit;
 
     for (int k = 0; k < fit->part_count; k++) {
         const struct fit_part *part = &fit->part[k];
 
         for (int j = 0; j < part->count; j++) {
-            struct line *line = sheet_line(s, PART_FIXED, arena_printf(s->arena, "%s %s", kinds[part->kind], part->names[j]));
+            struct line *line = sheet_line(s, PART_FIXED, arena_printf(s->arena, "%s %s", words[part->kind], part->names[j]));
             struct wald wald;
 
             if (line == NULL)

@@ -175,7 +175,7 @@ static bool make_tested(const struct session *session, const struct fit *fit, st
 
     *out = (struct tested){ fit->se, t ? fit->df : NULL, fit->vcov,
                             t                            ? "Satterthwaite"
-                            : fit->design->prior != NULL ? "at the mode"
+                            : fit->design->prior != NULL ? "mode"
                                                          : "z" };
     if (session->settings.ddf < DDF_KENWARD_ROGER || !kenward_applies(fit))
         return true;
