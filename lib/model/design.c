@@ -558,7 +558,7 @@ bool design_has_one_predictor(const struct design *design, const char *what, str
 {
     for (int k = 0; k < DESIGN_PARTS; k++)
         if (design->part[k] != NULL)
-            return fail(err, GLMM_E_MODEL, NOWHERE, "%s has no meaning yet for a model with %s=", what, design_part_name(k));
+            return fail(err, GLMM_E_MODEL, NOWHERE, "%s is not made for a model with %s=", what, design_part_name(k));
     return true;
 }
 

@@ -19,7 +19,8 @@ const struct family *family_with_zeros(struct arena *arena, const struct family 
         || family_shapes(family) == FAMILY_SLOTS || (family->support == SUPPORT_REAL && family->start == NULL)) {
         fail(err, GLMM_E_MODEL, NOWHERE, "zi= is for counts, and for positive numbers with zeros; the family is %s",
              family->name);
-        error_hint(err, "families with zi=: poisson, nbinom2, nbinom1, compois, genpois, truncated_poisson, Gamma");
+        error_hint(err, "families with zi=: poisson, nbinom2, nbinom1, compois, genpois, the truncated ones, Gamma, "
+                        "inverse.gaussian, lognormal, beta");
         return NULL;
     }
     more = arena_alloc(arena, (size_t)family->more_count + 1, sizeof *more);

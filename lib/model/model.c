@@ -75,6 +75,11 @@ static bool parse_parts(struct model *model, struct glmm_error *err)
 
         if (text == NULL)
             continue;
+        if (strchr(text, '~') == NULL) {
+            fail(err, GLMM_E_SYNTAX, NOWHERE, "%s= is a formula, and begins with `~`", design_part_name(k));
+            error_hint(err, "%s=~%.60s", design_part_name(k), text[0] == '\0' ? "1" : text);
+            return error_argument(err, design_part_name(k));
+        }
         if ((model->part[k] = formula_parse(text, model->frame, err)) == NULL || !check_part(model->part[k], k, err))
             return error_argument(err, design_part_name(k));
         if (k == DESIGN_DISPERSION && is_constant(model->part[k])) {

@@ -82,6 +82,10 @@ static const struct law *find_law(struct reader *r, int begin)
         return NULL;
     }
     fail(r->err, GLMM_E_NAME, at, "no prior distribution `%.60s`", name);
+    if (strcmp(name, "jeffreys") == 0) {
+        error_hint(r->err, "jeffreys is of all coefficients and stands alone: prior=jeffreys");
+        return NULL;
+    }
     suggest_init(&suggest, name);
     for (size_t i = 0; i < sizeof laws / sizeof *laws; i++)
         suggest_offer(&suggest, laws[i].name);
