@@ -28,20 +28,11 @@ const char *gee_corr_name(enum gee_corr corr)
 
 /* --- the residuals ------------------------------------------------------------------------------ */
 
-static struct response rows_of(const struct fit *fit)
-{
-    const struct design *d = fit->design;
-
-    return (struct response){
-        .family = fit->family, .link = fit->link, .n = d->n, .y = d->y, .trials = d->trials, .weights = d->weights
-    };
-}
-
 /* mu, (y - mu)/sqrt(V) and (d mu/d eta)/sqrt(V) at gamma; false where a row is outside of the link's or the family's range. */
 static bool set_residuals(struct gee_work *w)
 {
     const struct fit *flat = w->flat;
-    struct response rows = rows_of(flat);
+    struct response rows = fit_response(flat);
 
     for (size_t i = 0; i < w->n; i++) {
         size_t row = w->order[i];
@@ -396,7 +387,7 @@ static double quasi_row(enum quasi kind, double y, double mu)
 static bool set_qic(struct gee *out, const struct gee_work *w, const struct spread *s, const double independent[])
 {
     enum quasi kind = quasi_of(out->family);
-    struct response rows = rows_of(w->flat);
+    struct response rows = fit_response(w->flat);
     int p = w->p;
     double *back = NEW_ARRAY(double, (size_t)p *(size_t)p), *half = NEW_ARRAY(double, (size_t)p *(size_t)p), *V = s->leverage;
     bool ok = back != NULL && half != NULL;
