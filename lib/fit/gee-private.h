@@ -40,8 +40,11 @@ void gee_work_clear(struct gee_work *w);
 /* Of pair (s, t), s < t, of `count` waves. */
 int gee_pair(int count, int s, int t);
 
-/* phi and alpha at the residuals; false when memory is out. */
-bool gee_moments(struct gee_work *w);
+/* phi and alpha at the residuals; false with an error when memory is out or the work was stopped. */
+bool gee_moments(struct gee_work *w, const struct glmm_progress *progress, struct glmm_error *err);
+
+/* False, with the error that says that the work was stopped. */
+bool gee_stopped(struct glmm_error *err);
 
 /* [D | e] of cluster c into w->block, so that their cross-products are D'V^-1 D and D'V^-1 e; false where its working correlation
  * is not positive definite. */

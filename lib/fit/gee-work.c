@@ -291,23 +291,27 @@ static void join_lags(struct lags *lags)
     lags->count = used;
 }
 
-enum { LAGS_BATCH = 1 << 16 };
+enum { LAGS_BATCH = 1 << 16, ROWS_A_POLL = 64 };
 
-static bool collect_lags(const struct gee_work *w, struct lags *lags)
+static bool collect_lags(const struct gee_work *w, struct lags *lags, const struct glmm_progress *progress,
+                         struct glmm_error *err)
 {
     lags->whole = true;
     for (int c = 0; c < w->clusters; c++)
-        for (size_t s = w->start[c]; s < w->start[c + 1]; s++)
+        for (size_t s = w->start[c]; s < w->start[c + 1]; s++) {
+            if (s % ROWS_A_POLL == 0 && !progress_tell(progress, "row", (double)s, (double)w->n, (double)NAN))
+                return gee_stopped(err);
             for (size_t t = s + 1; t < w->start[c + 1]; t++) {
                 double lag = w->wave[t] - w->wave[s];
 
                 if (lags->count >= LAGS_BATCH && lags->count == lags->room)
                     join_lags(lags);
                 if (!mem_grow((void **)&lags->at, &lags->room, lags->count + 1, sizeof *lags->at))
-                    return false;
+                    return fail_memory(err);
                 lags->at[lags->count++] = (struct lag){ lag, 1, w->pearson[s] * w->pearson[t] / w->phi };
                 lags->whole = lags->whole && lag == floor(lag);
             }
+        }
     join_lags(lags);
     return true;
 }
@@ -355,10 +359,10 @@ static double least_squares(const struct lags *lags)
     return (low + high) / 2;
 }
 
-static bool ar1_moment(struct gee_work *w)
+static bool ar1_moment(struct gee_work *w, const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct lags lags = { 0 };
-    bool ok = collect_lags(w, &lags);
+    bool ok = collect_lags(w, &lags, progress, err);
 
     w->together[0] = (double)lags.count;
     w->alpha[0] = ok && lags.count > 0 ? least_squares(&lags) : 0;
@@ -366,7 +370,12 @@ static bool ar1_moment(struct gee_work *w)
     return ok;
 }
 
-bool gee_moments(struct gee_work *w)
+bool gee_stopped(struct glmm_error *err)
+{
+    return fail(err, GLMM_E_INTERRUPT, NOWHERE, "the estimating equations were stopped");
+}
+
+bool gee_moments(struct gee_work *w, const struct glmm_progress *progress, struct glmm_error *err)
 {
     double squares = 0;
 
@@ -380,7 +389,7 @@ bool gee_moments(struct gee_work *w)
         exchangeable_moment(w);
         break;
     case GEE_AR1:
-        return ar1_moment(w);
+        return ar1_moment(w, progress, err);
     case GEE_UNSTRUCTURED:
         unstructured_moments(w);
         break;

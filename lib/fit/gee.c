@@ -105,7 +105,7 @@ static bool add_clusters(struct gee_work *w, const struct glmm_progress *progres
             return fail_indefinite(w, err);
         add_cluster(w, rows_in(w, c), w->information, w->score);
         if (c % 256 == 0 && !progress_tell(progress, "cluster", c, w->clusters, (double)NAN))
-            return fail(err, GLMM_E_INTERRUPT, NOWHERE, "the estimating equations were stopped");
+            return gee_stopped(err);
     }
     return true;
 }
@@ -115,8 +115,8 @@ static bool add_clusters(struct gee_work *w, const struct glmm_progress *progres
 /* Residuals, moments, sums at gamma. */
 static bool look(struct gee_work *w, const struct glmm_progress *progress, struct glmm_error *err)
 {
-    if (!gee_moments(w))
-        return fail_memory(err);
+    if (!gee_moments(w, progress, err))
+        return false;
     if (!(w->phi > 0))
         return fail(err, GLMM_E_MODEL, NOWHERE, "the fixed effects explain the response exactly: nothing is left to correlate");
     return add_clusters(w, progress, err);
