@@ -40,6 +40,8 @@ bool scan_takes(const struct design *design, struct glmm_error *err)
     }
     if (design->residual != NULL)
         return fail(err, GLMM_E_MODEL, NOWHERE, "scan takes independent residuals, not structured ones");
+    if (design->prior != NULL)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "scan tests by the likelihood alone, and the model has a prior");
     return true;
 }
 

@@ -45,7 +45,8 @@ struct scan {
     double inflation, plain_inflation; /* lambda_GC: the median chi^2(1) over what it should be */
 };
 
-/* What `scan` can do: one random term, an intercept for each individual; independent residuals; else an error that says so. */
+/* What `scan` can do: one random term, an intercept for each individual; independent residuals, no prior; else an error that says
+ * so. */
 bool scan_takes(const struct design *design, struct glmm_error *err);
 
 /* K relates the levels; NULL with loco.  Returns new.  Errors: a level that the file or K does not name; loco without

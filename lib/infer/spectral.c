@@ -21,6 +21,7 @@ static const double LEAST = -13.8;   /* log lambda searched from here, */
 static const double MOST = 23.0;     /* to here: shares of 1e-6 and 1 - 1e-10 */
 static const double STEP = 0.8;      /* of the grid of a global search */
 static const double SMALL = 1e-4;    /* a step of log lambda after which the next is its square */
+static const double NO_REST = 1e-13; /* of y, beside its largest entry: the fixed effects explain it */
 static const double STRIKING = 15.0; /* a squared t that deserves a global search */
 enum { STEPS = 40 };
 
@@ -400,13 +401,30 @@ void spectral_work_free(struct spectral_work *w)
     mem_free(w);
 }
 
+/* Brings what the fixed effects leave of y to a mean square of 1, *scale; beside its `largest` entry before that may be nothing.
+ */
+static bool scale_rest(const struct design *design, double y[], double largest, double *scale, struct glmm_error *err)
+{
+    double sum = 0.0;
+
+    for (size_t i = 0; i < design->n; i++)
+        sum += y[i] * y[i];
+    *scale = sqrt(sum / (double)design->n);
+    if (!(*scale > NO_REST * largest))
+        return fail(err, GLMM_E_MODEL, NOWHERE, "the fixed effects explain `%s` exactly: there is no residual variation to model",
+                    design->response);
+    for (size_t i = 0; i < design->n; i++)
+        y[i] /= *scale;
+    return true;
+}
+
 /* E: n x (p + 1), sqrt(weights) times [X y] with X orthonormal and y freed of it. */
 static double *orthonormal(const struct design *design, double *y_scale, struct glmm_error *err)
 {
     int n = (int)design->n, p = design->p, step = 1;
     size_t rows = design->n;
     double *E = NEW_ARRAY(double, rows *(size_t)(p + 1)), *y = E + rows * (size_t)p, *h = NEW_ARRAY(double, p + 1);
-    double one = 1.0, minus = -1.0, zero = 0.0, sum = 0.0;
+    double one = 1.0, minus = -1.0, zero = 0.0, largest = 0.0;
 
     if (E == NULL || h == NULL) {
         mem_free(E);
@@ -419,6 +437,7 @@ static double *orthonormal(const struct design *design, double *y_scale, struct 
         double root = design->weights == NULL ? 1.0 : sqrt(design->weights[i]);
 
         y[i] = root * (design->y[i] - (design->offset == NULL ? 0.0 : design->offset[i]));
+        largest = fmax(largest, fabs(y[i]));
         for (int j = 0; j < p && design->weights != NULL; j++)
             E[i + (size_t)j * rows] *= root;
     }
@@ -431,11 +450,10 @@ static double *orthonormal(const struct design *design, double *y_scale, struct 
         dgemv_("T", &n, &p, &one, E, &n, y, &step, &zero, h, &step);
         dgemv_("N", &n, &p, &minus, E, &n, h, &step, &one, y, &step);
     }
-    for (size_t i = 0; E != NULL && i < rows; i++)
-        sum += y[i] * y[i];
-    *y_scale = sum > 0.0 ? sqrt(sum / (double)rows) : 1.0;
-    for (size_t i = 0; E != NULL && i < rows; i++)
-        y[i] /= *y_scale;
+    if (E != NULL && !scale_rest(design, y, largest, y_scale, err)) {
+        mem_free(E);
+        E = NULL;
+    }
     mem_free(h);
     return E;
 }

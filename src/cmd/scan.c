@@ -271,12 +271,15 @@ static bool add_rows(struct result *result, const struct scan *scan, const struc
 
 static void add_counts(struct result *result, const struct scan *scan)
 {
-    static const char *const words[] = { NULL, "without variation", "are combinations of the fixed effects", "found no optimum" };
+    static const char *const words[][2] = { [SCAN_CONSTANT] = { "without variation", "without variation" },
+                                            [SCAN_DEPENDENT] = { "a combination of the fixed effects",
+                                                                 "combinations of the fixed effects" },
+                                            [SCAN_FAILED] = { "without an optimum", "without an optimum" } };
     struct text text = { 0 };
 
     for (int s = SCAN_CONSTANT; s <= SCAN_FAILED; s++)
         if (scan->count[s] > 0)
-            text_addf(&text, ", %zu %s", scan->count[s], words[s]);
+            text_addf(&text, ", %zu %s", scan->count[s], words[s][scan->count[s] > 1]);
     result_line(result, LINE_TEXT, "n %zu   %zu individuals   %zu markers: %zu tested%s", scan->rows, scan->individuals,
                 scan->markers, scan->count[SCAN_TESTED], text_string(&text));
     text_clear(&text);
