@@ -202,6 +202,15 @@ static void ratio_line(struct result *result, const struct meta *meta)
                 number_text(number[2], exp(wald.upper), 3));
 }
 
+/* Whether studies have an interval in the model: where tau is 0, that has no width. */
+static bool has_intervals(const struct meta *meta)
+{
+    for (int i = 0; i < meta->count; i++)
+        if (meta->studies[i].shrunk_upper > meta->studies[i].shrunk_lower)
+            return true;
+    return false;
+}
+
 static void notes(struct result *result, const struct meta *meta)
 {
     static const char *const words[] = {
@@ -223,7 +232,10 @@ static void notes(struct result *result, const struct meta *meta)
     if (without > 0)
         result_line(result, LINE_NOTE, "%d stud%s no events in one arm: nothing is added to the cells", without,
                     without == 1 ? "y has" : "ies have");
-    if (meta->silent > 0)
+    if (meta->silent > 0 && meta->model == META_UM_RS)
+        result_line(result, LINE_NOTE, "%d stud%s no events at all: little is said there of the effect", meta->silent,
+                    meta->silent == 1 ? "y has" : "ies have");
+    else if (meta->silent > 0)
         result_line(result, LINE_NOTE, "%d stud%s no events at all, and say%s nothing of the effect", meta->silent,
                     meta->silent == 1 ? "y has" : "ies have", meta->silent == 1 ? "s" : "");
     if (meta->tau == 0)
@@ -235,6 +247,8 @@ static void notes(struct result *result, const struct meta *meta)
                         ? ""
                         : arena_printf(result->arena, "; prediction by t with %d df (Higgins, Thompson and Spiegelhalter 2009)",
                                        meta->prediction_df));
+    if (has_intervals(meta))
+        result_line(result, LINE_NOTE, "interval in the model: the study's, with the effect and tau held at their estimates");
 }
 
 static struct result *meta_result(const struct session *session, const struct meta *meta, const struct frame *data,

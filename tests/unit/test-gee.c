@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "data/frame.h"
+#include "fit/method.h"
 #include "infer/averaged.h"
 #include "run-session.h"
 
@@ -201,4 +202,32 @@ Test(gee, order_of_rows)
     cr_expect_lt(fabs(beta[0] - beta[1]), 1e-9 * se[0]);
     cr_expect_lt(fabs(se[0] - se[1]), 1e-9 * se[0]);
     cr_expect_lt(fabs(alpha[0] - alpha[1]), 1e-9);
+}
+
+static bool stop_at_rows(void *context, const char *what, double done, double total, double value)
+{
+    (void)context;
+    (void)done;
+    (void)total;
+    (void)value;
+    return strcmp(what, "row") != 0;
+}
+
+/* The pairs of large clusters are many: they ask whether to go on. */
+Test(gee, pairs_can_be_stopped)
+{
+    struct session *session = session_of("load sleepstudy; model Reaction ~ Days");
+    struct averaged_call call = { .id = "Subject", .corr = GEE_AR1 };
+    struct glmm_progress progress = { .tell = stop_at_rows };
+    struct fit_options options = { .unpriced = true };
+    struct fit *flat = model_fit(session->model, &options, NULL, NULL);
+    const struct column *subject = frame_find(session->model->frame, call.id);
+    struct gee_rows rows = { .cluster = subject->as.code, .count = subject->level_count };
+    struct glmm_error err = { 0 };
+
+    cr_assert(flat != NULL);
+    cr_expect(gee_new(flat, &rows, call.corr, &progress, &err) == NULL);
+    cr_expect_eq((int)err.code, GLMM_E_INTERRUPT);
+    fit_free(flat);
+    session_free(session);
 }
