@@ -145,6 +145,22 @@ int chol_factor(int n, double *a, int ld)
     return chol_factor_watched(n, a, ld, NULL);
 }
 
+/* The diagonal entry is the sum of the squares of its row of L. */
+int chol_factor_sure(int n, double *a, int ld, double least)
+{
+    int bad = chol_factor(n, a, ld);
+
+    for (int i = 0; bad == 0 && i < n; i++) {
+        double whole = 0, pivot = a[i + (size_t)i * (size_t)ld];
+
+        for (int j = 0; j <= i; j++)
+            whole += a[i + (size_t)j * (size_t)ld] * a[i + (size_t)j * (size_t)ld];
+        if (!(pivot * pivot > least * whole))
+            bad = i + 1;
+    }
+    return bad;
+}
+
 /* X_kk = L_kk^-1, with zeros above: the products below read whole tiles. */
 static void invert_diagonal(int n, const double *factor, double *x, int ld, int k)
 {

@@ -15,6 +15,11 @@ int chol_factor(int n, double *a, int ld);
 /* The same, looked after by a watch (or NULL): stopped, it returns an order, as if that minor were not positive definite. */
 int chol_factor_watched(int n, double *a, int ld, struct watch *watch);
 
+/* The same where the answer decides something: an order, too, where a pivot is at most `least` of its diagonal entry.  The pivots of
+ * a singular matrix are what rounding left, now and then positive. */
+#define CHOL_DEPENDENT 1e-10 /* of products of columns: one that is the others' within 1e-5 of its length */
+int chol_factor_sure(int n, double *a, int ld, double least);
+
 /* inverse := (L L')^-1, the lower triangle (beside the diagonal, something may be written above it), from the factor.  `scratch`
  * is ld x n and gets L^-1 (lower triangle). */
 void chol_invert(int n, const double *factor, double *scratch, double *inverse, int ld);

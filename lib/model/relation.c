@@ -9,8 +9,9 @@
 #include "linalg/dense.h"
 #include "model/relation-private.h"
 
-static const double NOTHING = 1e-8; /* an eigenvalue beside the largest that is 0 */
-static const double ALIKE = 1e-6;   /* two entries that are one, beside the diagonal */
+static const double NOTHING = 1e-8;     /* an eigenvalue beside the largest that is 0 */
+static const double SMALL_PIVOT = 1e-6; /* a pivot beside its diagonal entry that may come of an eigenvalue of 0 */
+static const double ALIKE = 1e-6;       /* two entries that are one, beside the diagonal */
 
 /* --- names --------------------------------------------------------------------------------------- */
 
@@ -92,7 +93,7 @@ static bool check_entries(const struct relation *r, struct glmm_error *err)
     return true;
 }
 
-/* Positive definite by its factor; else by its eigenvalues. */
+/* Positive definite by its factor; where that leaves a doubt, by its eigenvalues. */
 static bool check_definite(struct relation *r, struct glmm_error *err)
 {
     size_t n = (size_t)r->count;
@@ -103,7 +104,7 @@ static bool check_definite(struct relation *r, struct glmm_error *err)
         return false;
     memcpy(copy, r->values, n * n * sizeof *copy);
     r->rank = r->count;
-    if (chol_factor(r->count, copy, r->count) != 0) {
+    if (chol_factor_sure(r->count, copy, r->count, SMALL_PIVOT) != 0) {
         values = copy + n * n;
         memcpy(copy, r->values, n * n * sizeof *copy);
         ok = symmetric_eigen(r->count, copy, values, values + n, (int)(34 * n))

@@ -94,6 +94,35 @@ Test(dense, a_minor_that_is_not_positive_definite_is_named)
     }
 }
 
+/* C'C of n - 1 rows and n columns.  Plainly factored, what rounding leaves of the last pivot decides. */
+static double entry_of(int r, int i, int n)
+{
+    return (r == i ? n : 0) + cos(1.7 * i * r);
+}
+
+Test(dense, a_singular_matrix_has_no_sure_factor)
+{
+    int plainly = 0, sizes_tried = 0;
+
+    for (int n = 8; n < 60; n++, sizes_tried++) {
+        double *A = calloc((size_t)n * (size_t)n, sizeof *A), *copy;
+
+        for (int j = 0; j < n; j++)
+            for (int i = 0; i < n; i++)
+                for (int r = 0; r < n - 1; r++)
+                    A[i + (size_t)j * (size_t)n] += entry_of(r, i, n) * entry_of(r, j, n);
+        copy = copy_of(A, n, n);
+        plainly += chol_factor(n, copy, n) != 0;
+        cr_expect_eq(chol_factor_sure(n, A, n, CHOL_DEPENDENT), n, "n = %d", n);
+        free(A);
+        free(copy);
+        A = make_matrix(n, n);
+        cr_expect_eq(chol_factor_sure(n, A, n, CHOL_DEPENDENT), 0, "n = %d", n);
+        free(A);
+    }
+    cr_expect_lt(plainly, sizes_tried, "the plain factor finds all of them here: the test shows nothing");
+}
+
 Test(dense, threads_do_not_change_a_bit)
 {
     int n = 811, most = omp_get_max_threads();
