@@ -127,7 +127,7 @@ static void walk_optimum(struct walk *w, struct optimum *o)
 
 static void walk_approximation(struct walk *w, struct approximation *a)
 {
-    a->kind = (enum approximation_kind)walk_whole(w, (int)a->kind, APPROXIMATION_DISPERSION);
+    a->kind = (enum approximation_kind)walk_whole(w, (int)a->kind, APPROXIMATION_PREDICTOR);
     walk_string(w, &a->group);
     walk_string(w, &a->name);
     walk_string(w, &a->other);

@@ -55,7 +55,9 @@ enum approximation_kind {
     APPROXIMATION_FIXED,
     APPROXIMATION_SD,
     APPROXIMATION_CORR,
-    APPROXIMATION_DISPERSION
+    APPROXIMATION_DISPERSION,
+    APPROXIMATION_THRESHOLD,
+    APPROXIMATION_PREDICTOR /* a coefficient of zi= or disp=: `other` names the option */
 };
 
 struct approximation {

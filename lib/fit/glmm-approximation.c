@@ -127,6 +127,29 @@ static void price_term(struct pricing *p, int t)
     }
 }
 
+/* The outer parameter j behind theta: a threshold, a coefficient of another predictor, or the dispersion. */
+static void price_rest(struct pricing *p, int j)
+{
+    const struct glm *m = p->m;
+    const struct family *family = m->response.family;
+
+    for (int shape = 0; family->categories > 0 && shape < family_shapes(family); shape++)
+        if (m->outer[shape] == j) {
+            price(p, APPROXIMATION_THRESHOLD, NULL, family->more[shape].name, NULL);
+            return;
+        }
+    for (int k = 0; k < m->part_count; k++) {
+        const struct glm_part *part = &m->part[k];
+
+        if (part->design != NULL && j >= part->first && j < part->first + part->count) {
+            price(p, APPROXIMATION_PREDICTOR, NULL, part->design->names[j - part->first],
+                  design_part_name(part->design == m->design->part[DESIGN_ZERO] ? DESIGN_ZERO : DESIGN_DISPERSION));
+            return;
+        }
+    }
+    price(p, APPROXIMATION_DISPERSION, NULL, NULL, NULL);
+}
+
 static void price_all(struct pricing *p)
 {
     const struct glm *m = p->m;
@@ -140,22 +163,31 @@ static void price_all(struct pricing *p)
         if (j < m->p)
             price(p, APPROXIMATION_FIXED, NULL, m->design->names[j], NULL);
         else
-            price(p, APPROXIMATION_DISPERSION, NULL, NULL, NULL);
+            price_rest(p, j - m->p - m->theta_count);
     }
     for (int t = 0; t < m->term_count; t++)
         price_term(p, t);
 }
 
-/* From the score in gamma to that in beta, in place: gamma = R beta. */
-static void to_beta_score(const struct glm *m, double score[])
+/* score := R'score, in place. */
+static void transpose_multiply(const double *R, int p, double score[])
 {
-    for (int j = m->p - 1; j >= 0; j--) {
+    for (int j = p - 1; j >= 0; j--) {
         double sum = 0;
 
         for (int i = 0; i <= j; i++)
-            sum += m->R[i + j * m->p] * score[i];
+            sum += R[i + j * p] * score[i];
         score[j] = sum;
     }
+}
+
+/* From the score in gamma to that in beta, in place: gamma = R beta; of each predictor. */
+static void to_beta_score(const struct glm *m, double score[])
+{
+    transpose_multiply(m->R, m->p, score);
+    for (int k = 0; k < m->part_count; k++)
+        if (m->part[k].design != NULL)
+            transpose_multiply(m->part[k].R, m->part[k].count, score + m->p + m->theta_count + m->part[k].first);
 }
 
 /* --- more nodes ------------------------------------------------------------------------------- */

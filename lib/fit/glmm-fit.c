@@ -440,8 +440,7 @@ static void set_start_near(struct glm_task *task, const struct fit *near, int wi
     glm_from_beta(m, near->beta, task->opt.x);
     for (int j = 0; j < m->theta_count; j++)
         theta[j] = near->theta[j] * near->sigma;
-    for (int j = 0; j < glm_rest_count(m); j++)
-        task->opt.x[m->p + m->theta_count + j] = near->rest[j];
+    glm_rest_from_coefficients(m, near->rest, theta + m->theta_count);
     if (glm_limit_sign(m) != 0 && glm_rest_count(m) > 0)
         task->opt.x[task->opt.n - 1] = fmin(fmax(task->opt.x[task->opt.n - 1], -6), 6);
     for (int t = 0, first = 0; t < m->term_count; first += m->terms[t++].k)
@@ -654,7 +653,7 @@ static struct fit *fit_rest(const struct glm *m, enum fit_method method, const s
     if (recession->rest->n == 0) {
         fit = recession_nothing(m, recession, m->q == 0 ? METHOD_ML : method, arena, err);
     } else if ((other = glm_new(recession->rest, m->response.family, m->response.link, m->nodes, err)) != NULL) {
-        rest = glm_fit_identified(other, method, options, progress, err);
+        rest = recession_check_thresholds(other, err) ? glm_fit_identified(other, method, options, progress, err) : NULL;
         glm_free(other);
         if (rest != NULL)
             fit = recession_expand(rest, recession, m->design, arena, err);
@@ -709,7 +708,8 @@ static bool check_finite(struct glm *m, struct arena *arena, struct glmm_error *
     design.assign = NULL;
     design.random_count = 0;
     part = glm_new(&design, m->response.family, m->response.link, 1, err);
-    ok = part != NULL && recession_find(part, arena, &recession, err);
+    ok = part != NULL && recession_find(part, arena, &recession, err)
+         && (recession != NULL || recession_check_thresholds(part, err));
     glm_free(part);
     if (!ok || recession == NULL)
         return ok;
@@ -748,8 +748,7 @@ static struct fit *fit_model(struct glm *m, enum fit_method method, const struct
     }
     if (recession != NULL)
         return fit_rest(m, method, options, recession, arena, progress, err);
-    fit = m->two != NULL ? glm_fit_finite(m, method, options, progress, err)
-                         : glm_fit_identified(m, method, options, progress, err);
+    fit = recession_check_thresholds(m, err) ? glm_fit_identified(m, method, options, progress, err) : NULL;
     arena_free(arena);
     return fit;
 }

@@ -137,9 +137,11 @@ const struct glm_part *glm_part_of(const struct glm *m, int shape);
 /* The limit to which the last outer parameter may run: the family's, where its shape is one number. */
 int glm_limit_sign(const struct glm *m);
 
-/* All parameters with coefficients of the designs' columns, and back; held ones are left alone. */
+/* All parameters with coefficients of the designs' columns, or those behind theta alone; held ones are left alone.  These back,
+ * all of them. */
 void glm_to_coefficients(const struct glm *m, const double phi[], double out[]);
 void glm_rest_to_coefficients(const struct glm *m, const double rest[], double out[]);
+void glm_rest_from_coefficients(const struct glm *m, const double in[], double rest[]);
 
 /* Puts theta and gamma in place: lambda, zt, fixed, the shapes and the constants. */
 void glm_set(struct glm *m, const double phi[]);

@@ -282,6 +282,18 @@ static void forget(const double *values, size_t count, double value)
         ((double *)(uintptr_t)values)[i] = value; /* the arena's, and ours until the fit is handed out */
 }
 
+static void forget_thresholds(struct fit *fit)
+{
+    const struct fit_part *part = fit_part_of(fit, PART_THRESHOLDS);
+
+    if (part == NULL || fit->family->categories == 0)
+        return;
+    forget(part->estimate, (size_t)part->count, (double)NAN);
+    forget(part->se, (size_t)part->count, (double)NAN);
+    forget(fit->rest, (size_t)fit->rest_all, (double)NAN);
+    forget(fit->shape, (size_t)family_shapes(fit->family), (double)NAN);
+}
+
 /* Levels that are fitted perfectly by an infinite variance of term t: of all else the data say nothing. */
 static void set_infinite(struct fit *fit, const struct glm *m, int t)
 {
@@ -305,10 +317,11 @@ static void set_infinite(struct fit *fit, const struct glm *m, int t)
     }
     forget(fit->random[t].sd, 1, (double)INFINITY);
     forget(fit->random[t].covariance, 1, (double)INFINITY);
+    forget_thresholds(fit);
     for (size_t i = 0; i < m->n; i++) {
         int end = glm_row_end(m, i);
 
-        forget(fit->fitted + m->row[i], 1, end > 0);
+        forget(fit->fitted + m->row[i], 1, m->response.family->categories > 0 ? m->y[i] : end > 0);
         forget(fit->linear + m->row[i], 1, end * (double)INFINITY);
     }
     fit->loglik = fit->criterion = (double)NAN;
@@ -321,15 +334,39 @@ static bool is_bounded(const struct glm *m, int t, int a)
     return prior_bounds_sd(m->design->prior, m->terms[t].design->group, m->terms[t].design->names[a]);
 }
 
-/* Binary groups that are each all 0 or all 1 are explained without error by an infinite variance.  With one random intercept that
- * is so whatever the search found: two responses of a level agree the more often the larger its variance (Slepian's inequality),
- * while what one response does by itself depends on the ratio of coefficients and standard deviation alone. */
+/* What a row is among those that a level may agree in: its category, or its end (0 inside). */
+static double kind_of(const struct glm *m, size_t i)
+{
+    return m->response.family->categories > 0 ? m->y[i] : glm_row_end(m, i);
+}
+
+static void say_constant(struct fit *fit, const struct glm *m, int t, int successes, int levels)
+{
+    fit->optimum.verdict = VERDICT_NOT_IDENTIFIED;
+    fit->optimum.message[0] = '\0';
+    if (m->response.family->categories > 0)
+        say(&fit->optimum,
+            "each level of %s has only one category, so that its variance is estimated as infinite, and the coefficients and "
+            "thresholds with it; what the data tell is how many of %d levels have which category",
+            m->terms[t].design->group, levels);
+    else
+        say(&fit->optimum,
+            "each level of %s has only successes or only failures, so that its variance is estimated as infinite, and the "
+            "coefficients with it; what the data tell is that %d of %d levels have successes",
+            m->terms[t].design->group, successes, levels);
+}
+
+/* Groups that are each of one kind (all 0 or all 1, one category) are explained without error by an infinite variance.  With one
+ * random intercept that is so whatever the search found: a level is no more probable than any one of its responses, whose
+ * probability depends on the ratio of coefficients, thresholds and standard deviation alone, and with these ratios it is as
+ * probable as that where the variance is infinite. */
 static void tell_constant_levels(struct fit *fit, const struct glm_task *task)
 {
     const struct glm *m = task->m;
-    double *ends = m->u_try; /* scratch: the end of each level, at its first unknown */
+    bool kinds = m->response.family->response == RESPONSE_BINOMIAL || m->response.family->categories > 0;
+    double *ends = m->u_try; /* scratch: the kind of each level, at its first unknown */
 
-    for (int t = 0; t < m->term_count && m->response.family->response == RESPONSE_BINOMIAL; t++) {
+    for (int t = 0; t < m->term_count && kinds; t++) {
         const struct grouping *grouping = &m->groupings[m->terms[t].grouping];
         bool constant = true, alone = m->term_count == 1 && m->terms[t].k == 1;
         int levels = 0, successes = 0;
@@ -339,9 +376,9 @@ static void tell_constant_levels(struct fit *fit, const struct glm_task *task)
             continue;
         memset(ends, 0, sizeof(double) * (size_t)m->q);
         for (size_t i = 0; i < m->n && constant; i++) {
-            double *end = &ends[grouping->first[grouping->level[m->row[i]]]], here = glm_row_end(m, i);
+            double *end = &ends[grouping->first[grouping->level[m->row[i]]]], here = kind_of(m, i);
 
-            constant = here != 0 && here * *end >= 0;
+            constant = here != 0 && (*end == 0 || here == *end);
             observations += (m->trials == NULL ? 1 : m->trials[i]) * (m->design->times == NULL ? 1 : m->design->times[m->row[i]]);
             levels += *end == 0;
             successes += *end == 0 && here > 0;
@@ -349,12 +386,7 @@ static void tell_constant_levels(struct fit *fit, const struct glm_task *task)
         }
         if (!constant || !(observations > levels)) /* one observation a level: nothing to agree with */
             continue;
-        fit->optimum.verdict = VERDICT_NOT_IDENTIFIED;
-        fit->optimum.message[0] = '\0';
-        say(&fit->optimum,
-            "each level of %s has only successes or only failures, so that its variance is estimated as infinite, and the "
-            "coefficients with it; what the data tell is that %d of %d levels have successes",
-            m->terms[t].design->group, successes, levels);
+        say_constant(fit, m, t, successes, levels);
         set_infinite(fit, m, t);
         return;
     }

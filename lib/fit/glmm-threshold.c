@@ -11,8 +11,9 @@
 #include "base/memory.h"
 #include "fit/glmm-task.h"
 #include "linalg/dense.h"
+#include "model/prior.h"
 
-enum { NEWTON_STEPS = 40 };
+enum { NEWTON_STEPS = 40, PRIOR_STEPS = 3 };
 
 /* --- the parts ---------------------------------------------------------------------------- */
 
@@ -122,6 +123,7 @@ static double solve(int n, double A[], double g[], double slope[])
 bool glm_start_thresholds(struct glm *m, double phi[], const struct glmm_progress *progress, struct glmm_error *err)
 {
     int p = m->p, n = p + m->rest;
+    int steps = prior_has_coefficients(m->design->prior) ? PRIOR_STEPS : NEWTON_STEPS; /* which may be infinite without it */
     double *rest = phi + p + m->theta_count, value, next = 0;
     double *A = NEW_ARRAY(double, n *n + 3 * n + 1), *g = A + n * n, *slope = g + n, *try = slope + n;
     bool ok = A != NULL || fail_memory(err);
@@ -132,7 +134,7 @@ bool glm_start_thresholds(struct glm *m, double phi[], const struct glmm_progres
         glm_set_rest(m, rest);
     }
     value = ok ? glm_fixed_value(m, phi) : 0;
-    for (int i = 0; ok && i < NEWTON_STEPS; i++) {
+    for (int i = 0; ok && i < steps; i++) {
         double decrement, alpha = 1;
 
         ok = progress_tell(progress, "starting values", i, 0, 2 * value) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped");

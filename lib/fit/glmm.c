@@ -33,13 +33,20 @@ static const struct random_design *term_of(const struct glm *m, int t)
     return t < d->random_count ? &d->random[t] : &d->part[DESIGN_ZERO]->random[t - d->random_count];
 }
 
+static int count_terms(const struct glm *m)
+{
+    const struct design *zero = m->design->part[DESIGN_ZERO];
+
+    return m->design->random_count + (zero == NULL ? 0 : zero->random_count);
+}
+
 /* Joins the terms on one factor and sorts the factors by decreasing number of levels (stable). */
 static bool find_groupings(struct glm *m)
 {
     const struct design *d = m->design;
     int32_t most = 1, *map;
 
-    m->term_count = d->random_count + (d->part[DESIGN_ZERO] == NULL ? 0 : d->part[DESIGN_ZERO]->random_count);
+    m->term_count = count_terms(m);
     m->terms = ARRAY(struct glm_term, m->term_count);
     m->groupings = ARRAY(struct grouping, m->term_count);
     for (int t = 0; t < m->term_count; t++)
@@ -474,8 +481,8 @@ struct glm *glm_new(const struct design *design, const struct family *family, co
         glm_set_thresholds(m, &whole);
     else if (ok)
         set_parts(m, &whole);
-    for (int t = 0, slots = 0; ok && t < design->random_count; t++)
-        if ((slots += design->random[t].k) > GLM_SLOTS)
+    for (int t = 0, slots = 0, count = count_terms(m); ok && t < count; t++)
+        if ((slots += term_of(m, t)->k) > GLM_SLOTS)
             ok = fail(err, GLMM_E_LIMIT, NOWHERE, "the model has %d random effects a row or more; at most %d can be fitted",
                       slots, GLM_SLOTS);
     if (ok
@@ -523,14 +530,17 @@ void glm_from_fit(struct glm *m, const struct fit *fit, double phi[])
     glm_rest_from_fit(m, fit, phi);
 }
 
-void glm_rest_from_fit(struct glm *m, const struct fit *fit, double phi[])
+void glm_rest_from_coefficients(const struct glm *m, const double in[], double rest[])
 {
-    double *rest = phi + m->p + m->theta_count;
-
-    memcpy(rest, fit->rest, sizeof *phi * (size_t)m->rest);
+    memcpy(rest, in, sizeof *rest * (size_t)m->rest);
     for (int k = 0; k < m->part_count; k++)
         if (m->part[k].design != NULL)
-            multiply(m->part[k].R, m->part[k].count, fit->rest + m->part[k].first, rest + m->part[k].first);
+            multiply(m->part[k].R, m->part[k].count, in + m->part[k].first, rest + m->part[k].first);
+}
+
+void glm_rest_from_fit(struct glm *m, const struct fit *fit, double phi[])
+{
+    glm_rest_from_coefficients(m, fit->rest, phi + m->p + m->theta_count);
     m->held = fit->rest_count < m->rest;
     if (m->rest > 0)
         m->held_value = fit->rest[m->rest - 1];

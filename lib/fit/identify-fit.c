@@ -168,10 +168,21 @@ struct fit *lmm_fit(const struct design *design, const struct fit_options *optio
 
 /* --- generalized models ----------------------------------------------------------------------------- */
 
+/* Of the mean's random terms: those of zero inflation come behind them, and stay as they are. */
+static int template_parameters(const struct design *design)
+{
+    int count = 0;
+
+    for (int t = 0; t < design->random_count; t++)
+        count += random_parameters(&design->random[t]);
+    return count;
+}
+
 /* J V J' for the joint covariance of (beta, theta, log dispersion): theta of the stated model follows that of the reduced one. */
 static bool expand_joint(struct fit *fit, const struct reduction *r, const struct fit *reduced)
 {
-    int p = r->full->p, small = reduced->theta_count, large = fit->theta_count, tail = reduced->joint_count - p - small;
+    int p = r->full->p, small = template_parameters(&r->design), large = template_parameters(r->full),
+        tail = reduced->joint_count - p - small;
     int rows = p + large + tail, columns = reduced->joint_count;
     double *J = NEW_ARRAY(double, rows *columns + small + 2 * large + 1), *theta, *ahead, *behind;
     double *joint = arena_alloc(fit->arena, (size_t)(rows * rows) + 1, sizeof *joint);
@@ -226,11 +237,22 @@ static bool expand_fixed(struct fit *fit, const struct fit *reduced)
     return true;
 }
 
+/* What the reduced fit, which outlives this one, says of thresholds and other predictors. */
+static void borrow_parts(struct fit *fit, const struct fit *reduced)
+{
+    fit->part_count = reduced->part_count;
+    for (int k = 0; k < reduced->part_count; k++) {
+        fit->part[k] = reduced->part[k];
+        if (fit->part[k].design != NULL)
+            fit->part[k].random = fit->random + fit->design->random_count;
+    }
+}
+
 static struct fit *glm_expand(const struct reduction *r, const struct fit *reduced, enum fit_method method,
                               struct glmm_error *err)
 {
     struct glm *m = glm_new(r->full, reduced->family, reduced->link, 1, err);
-    int p = r->full->p;
+    int p = r->full->p, small = template_parameters(&r->design), large = template_parameters(r->full);
     double *phi = m == NULL ? NULL : NEW_ARRAY(double, glm_parameter_count(m) + 1);
     struct fit *fit = NULL;
 
@@ -238,6 +260,7 @@ static struct fit *glm_expand(const struct reduction *r, const struct fit *reduc
         fail_memory(err);
     else if (m != NULL) {
         glm_from_beta(m, reduced->beta, phi);
+        memcpy(phi + p + large, reduced->theta + small, sizeof *phi * (size_t)(glm_theta_count(m) - large));
         for (int i = 0; i < glm_theta_count(m); i++)
             phi[p + i] *= reduced->sigma;
         glm_rest_from_fit(m, reduced, phi);
@@ -253,6 +276,10 @@ static struct fit *glm_expand(const struct reduction *r, const struct fit *reduc
     fit->optimum = reduced->optimum;
     fit->log_dispersion_se = reduced->log_dispersion_se;
     fit->approximation = reduced->approximation;
+    fit->draws = reduced->draws;
+    fit->draws_error = reduced->draws_error;
+    fit->draws_effective = reduced->draws_effective;
+    borrow_parts(fit, reduced);
     if (!expand_fixed(fit, reduced) || !expand_joint(fit, r, reduced)) {
         fit_free(fit);
         fail_memory(err);

@@ -1,4 +1,4 @@
-/* recession-private.h -- the rows and columns that infinite estimates leave, between the two files of recession.h. */
+/* recession-private.h -- the rows and columns that infinite estimates leave, between the files of recession.h. */
 #ifndef FIT_RECESSION_PRIVATE_H
 #define FIT_RECESSION_PRIVATE_H
 
@@ -8,5 +8,10 @@
  * False when memory is out. */
 bool recession_choose_columns(struct recession *r, const struct glm *m, struct arena *arena);
 bool recession_set_rest(struct recession *r, const struct design *all, struct arena *arena);
+
+struct text;
+
+/* Adds a name to a list, of which the first few are told. */
+void recession_list_name(struct text *list, int *count, const char *name);
 
 #endif

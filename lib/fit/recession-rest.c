@@ -164,6 +164,7 @@ static double *reals(struct arena *arena, size_t count)
 
 static bool expand_rows(struct fit *fit, const struct fit *rest, const struct recession *r, const struct design *design)
 {
+    const struct family *family = fit->family;
     double *fitted = reals(fit->arena, design->n), *linear = reals(fit->arena, design->n);
     size_t at = 0;
 
@@ -172,7 +173,7 @@ static bool expand_rows(struct fit *fit, const struct fit *rest, const struct re
     for (size_t i = 0; i < design->n; i++)
         if (r->end[i] != 0) {
             linear[i] = r->end[i] > 0 ? (double)INFINITY : -(double)INFINITY;
-            fitted[i] = r->end[i] > 0;
+            fitted[i] = family->categories == 0 ? r->end[i] > 0 : r->end[i] > 0 ? family->categories : 1;
         } else {
             fitted[i] = rest->fitted[at];
             linear[i] = rest->linear[at++];

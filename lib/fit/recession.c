@@ -422,8 +422,7 @@ static bool is_cell(const struct recession *r, const struct design *d, int colum
     return true;
 }
 
-/* Adds a name to a list, of which the first few are told. */
-static void list_name(struct text *list, int *count, const char *name)
+void recession_list_name(struct text *list, int *count, const char *name)
 {
     enum { TOLD = 4 };
 
@@ -450,9 +449,9 @@ static const char *sentence(const struct recession *r, const struct design *d, c
 
     for (int j = 0; j < d->p; j++)
         if (isnan(r->limit[j])) {
-            list_name(&lost, &lost_count, d->names[j]);
+            recession_list_name(&lost, &lost_count, d->names[j]);
         } else if (r->limit[j] != 0) {
-            list_name(&infinite, &count, d->names[j]);
+            recession_list_name(&infinite, &count, d->names[j]);
             only = j;
         }
     rest = r->separated == d->n ? "nothing else is determined"

@@ -33,6 +33,9 @@ struct recession {
  * design what does not depend on rows.  False when memory is out. */
 bool recession_find(const struct glm *m, struct arena *arena, const struct recession **out, struct glmm_error *err);
 
+/* Of an ordered response whose cone in the coefficients alone is a point: an error where with its thresholds it is none. */
+bool recession_check_thresholds(const struct glm *m, struct glmm_error *err);
+
 /* 0, Inf, -Inf or NaN, as `limit`, for the combination with these weights of the design's columns. */
 double recession_limit(const struct recession *recession, const double l[], size_t stride);
 

@@ -67,6 +67,10 @@ static const char *priced_estimate(struct arena *arena, const struct fit *fit)
         return arena_printf(arena, "the correlation of %s and %s between levels of %s", a->name, a->other, a->group);
     case APPROXIMATION_DISPERSION:
         return "the dispersion";
+    case APPROXIMATION_THRESHOLD:
+        return arena_printf(arena, "the threshold %s", a->name);
+    case APPROXIMATION_PREDICTOR:
+        return arena_printf(arena, "the coefficient of %s in %s=", a->name, a->other);
     case APPROXIMATION_NONE:
         break;
     }

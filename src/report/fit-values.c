@@ -191,7 +191,7 @@ void fit_optimum_value(struct result *result, const struct optimum *optimum)
 /* What the approximation of the likelihood leaves out; null where nothing was priced. */
 void fit_approximation_value(struct result *result, const struct fit *fit)
 {
-    static const char *const kinds[] = { "", "fixed", "sd", "corr", "dispersion" };
+    static const char *const kinds[] = { "", "fixed", "sd", "corr", "dispersion", "threshold", "predictor" };
     const struct approximation *a = &fit->approximation;
     struct arena *arena = result->arena;
     struct value *value;
