@@ -34,6 +34,14 @@ void glm_task_clear(struct glm_task *task);
  * whose gradient is in the task.  False, with nothing changed, where it cannot be had. */
 bool glm_scale_thresholds(struct glm_task *task, double here);
 
+/* Whether Laplace's approximation leaves nothing out: without random effects, or where log f is quadratic in eta.  And a linear
+ * model whose residual variance has a predictor: maximum likelihood, exactly. */
+bool glm_is_exact(const struct glm *m);
+bool glm_is_varied(const struct glm *m);
+
+/* From task->opt.x (a glm_task's) to where the quasi-Newton method ends. */
+void glm_descend(void *task);
+
 /* From task->opt.x to the optimum, certified.  False when stopped. */
 bool glm_optimize(struct glm_task *task);
 
@@ -50,6 +58,9 @@ struct fit *glm_fit_identified(struct glm *m, enum fit_method method, const stru
 
 /* The fit, with everything that is read off at the optimum.  Returns new. */
 struct fit *glm_report(struct glm_task *task, const struct fit_options *options, enum fit_method method, struct glmm_error *err);
+
+/* What the optimum is, in fit->optimum; and what is infinite or not known there, in the fit. */
+void glm_set_verdict(struct fit *fit, const struct glm_task *task, double tolerance);
 
 /* Prices what the approximation leaves out at the optimum that the task and its fit hold, into fit->approximation; the last use
  * of the workspace.  False when memory is out. */

@@ -14,6 +14,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/glmm-pql.c \
   %D%/glmm-precision.c \
   %D%/glmm-precision.h \
+  %D%/glmm-descent.c \
   %D%/glmm-fit.c \
   %D%/glmm-gradient.c \
   %D%/glmm-approximation.c \
@@ -22,7 +23,9 @@ lib_libglmm_core_a_SOURCES += \
   %D%/glmm-mode.c \
   %D%/glmm-parts.h \
   %D%/glmm-report.c \
+  %D%/glmm-search.c \
   %D%/glmm-two.c \
+  %D%/glmm-verdict.c \
   %D%/zeros.c %D%/zeros.h \
   %D%/glmm-start.c \
   %D%/glmm-threshold.c \

@@ -1,0 +1,389 @@
+/* glmm-descent.c -- minimizes the deviance over (gamma, theta, tau) jointly, from one start, and certifies the optimum.
+ *
+ *   1. quasi-Newton in coordinates z in which the deviance is nearly 2 z'z/2 + ...: phi = base + C z, C C' = S^-1 for gamma;
+ *   2. a dispersion near its limit is set there, where the deviance does not rise;
+ *   3. the rest of the descent is optimum.c's, with the Hessian from central differences of the exact gradient. */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "fit/glmm-task.h"
+#include "fit/tolerances.h"
+#include "linalg/dense.h"
+
+enum { ATTEMPTS = 6, EVALUATION_LIMIT = 1000 };
+static const double HESSIAN_STEP = 1e-3, TAU_LIMIT = 20, FAR_TAU = 5, FAR_OFF = 30;
+
+/* --- coordinates -------------------------------------------------------------------------- */
+
+/* phi from z: base + C z, with bent diagonals of the templates. */
+static void from_z(const struct glm_task *task, const double z[], double phi[])
+{
+    int n = task->opt.n;
+
+    for (int i = 0; i < n; i++) {
+        double sum = 0;
+
+        for (int j = 0; j <= i; j++)
+            sum += task->C[i + j * n] * z[j];
+        if (task->bend[i] > 0)
+            phi[i] = task->bend[i] * sinh(asinh(task->base[i] / task->bend[i]) + sum);
+        else
+            phi[i] = task->base[i] + sum;
+    }
+}
+
+/* gradient in z from that in phi; C is lower triangular, and a bent coordinate has a row of its own. */
+static void gradient_to_z(const struct glm_task *task, const double phi[], const double g[], double out[])
+{
+    int n = task->opt.n;
+
+    for (int j = 0; j < n; j++) {
+        out[j] = 0;
+        for (int i = j; i < n; i++) {
+            double rate = task->bend[i] > 0 ? sqrt(phi[i] * phi[i] + task->bend[i] * task->bend[i]) : 1;
+
+            out[j] += task->C[i + j * n] * rate * g[i];
+        }
+    }
+}
+
+static double value_at(void *context, const double phi[], bool *stop)
+{
+    struct glm_task *task = context;
+    struct glm *m = task->m;
+    int before = m->evaluations;
+    double value = glm_value(m, phi);
+
+    task->evaluations += m->evaluations - before;
+    *stop = *stop || !glm_goes_on(m);
+    return value;
+}
+
+static bool slopes_at(void *context, const double phi[], double gradient[], bool *stop)
+{
+    struct glm_task *task = context;
+
+    (void)phi;                     /* the last one */
+    gradient[task->opt.n - 1] = 0; /* of a dispersion that is held there is none */
+    glm_slopes(task->m, gradient);
+    *stop = *stop || watch_stopped(&task->m->watch);
+    return true;
+}
+
+static double value_in_z(void *context, const double z[], bool *stop)
+{
+    struct glm_task *task = context;
+
+    from_z(task, z, task->moved);
+    return value_at(task, task->moved, stop);
+}
+
+static bool slopes_in_z(void *context, const double z[], double gradient[], bool *stop)
+{
+    struct glm_task *task = context;
+
+    from_z(task, z, task->moved);
+    if (!slopes_at(task, task->moved, task->moved_gradient, stop))
+        return false;
+    gradient_to_z(task, task->moved, task->moved_gradient, gradient);
+    return true;
+}
+
+/* The deviance is a sum over rows and levels. */
+static double rounding(void *context, double value)
+{
+    const struct glm_task *task = context;
+
+    return 4 * DBL_EPSILON * (1 + fabs(value)) + 2 * task->m->rounding;
+}
+
+static double rounding_in_z(void *context, double value)
+{
+    const struct glm_task *task = context;
+
+    return DBL_EPSILON * fabs(value) + 2 * task->m->rounding;
+}
+
+/* C for gamma: the Cholesky factor of S^-1, so that C'SC = I. */
+static bool scale_gamma(struct glm_task *task)
+{
+    struct glm *m = task->m;
+    int p = m->p, n = task->opt.n;
+    double *S = task->work, *inverse = S + p * p, *scratch = inverse + p * p;
+
+    glm_curvature(m, S);
+    penalty_curvature(m, task->opt.x, S);
+    for (int j = 0; j < p; j++)
+        if (!isfinite(S[j + j * p]))
+            return false;
+    if (p == 0)
+        return true;
+    if (chol_factor(p, S, p) != 0)
+        return false;
+    chol_invert(p, S, scratch, inverse, p);
+    if (chol_factor(p, inverse, p) != 0)
+        return false;
+    for (int j = 0; j < p; j++)
+        for (int i = j; i < p; i++)
+            task->C[i + j * n] = inverse[i + j * p];
+    return true;
+}
+
+/* C for the outer parameter j behind theta, by the curvature from its slopes. */
+static void scale_rest(struct glm_task *task, int j, double here)
+{
+    struct glm *m = task->m;
+    int n = task->opt.n;
+    double h = 1e-3, there, curvature = 0;
+
+    memcpy(task->moved, task->opt.x, sizeof(double) * (size_t)n);
+    task->moved[j] += h;
+    there = glm_deviance(m, task->moved, task->moved_gradient);
+    if (there < MINIMIZE_BAD && here < MINIMIZE_BAD)
+        curvature = (task->moved_gradient[j] - task->opt.gradient[j]) / h;
+    task->C[j + j * n] = 1 / sqrt(fmax(0.5 * curvature, 0.25));
+}
+
+/* The first coordinates, in which all curvatures are about 2. */
+static void set_coordinates(struct glm_task *task)
+{
+    struct glm *m = task->m;
+    const double *phi = task->opt.x;
+    int p = m->p, n = task->opt.n;
+    double here;
+
+    memcpy(task->base, phi, sizeof(double) * (size_t)n);
+    memset(task->C, 0, sizeof(double) * (size_t)(n * n));
+    memset(task->bend, 0, sizeof(double) * (size_t)n);
+    here = glm_deviance(m, phi, task->opt.gradient);
+    if (!(here < MINIMIZE_BAD) || !scale_gamma(task))
+        for (int j = 0; j < p; j++)
+            task->C[j + j * n] = 1 / sqrt((double)m->n);
+    for (int t = 0; t < m->term_count; t++) {
+        const struct glm_term *term = &m->terms[t];
+        int at = p + term->theta;
+
+        for (int b = 0; b < term->k; b++)
+            for (int a = b; a < term->design->covariance->end(term->k, b); a++, at++) {
+                double count = sqrt(2.0 * term->design->level_count) * 0.7;
+
+                if (a == b)
+                    task->bend[at] = 0.1 * task->unit[at - p];
+                task->C[at + at * n] = (a == b ? 1 : fmax(fabs(phi[at]), 0.5 * task->unit[at - p])) / count;
+            }
+    }
+    if (m->response.family->categories == 0 || !glm_scale_thresholds(task, here))
+        for (int j = p + m->theta_count; j < p + m->theta_count + glm_rest_count(m); j++)
+            scale_rest(task, j, here);
+    for (int j = 0; j < n; j++) {
+        task->curvature[j] = 2;
+        task->z[j] = 0;
+    }
+}
+
+/* The same origin and scale as the estimates, without bends: for the Hessian.  Coefficients that the data know very differently
+ * (an intercept beside a slope within levels, where the residuals are small) are told apart as they are there. */
+static void straighten(struct glm_task *task)
+{
+    struct optimizer *o = &task->opt;
+    int n = o->n;
+
+    if (glm_value(task->m, o->x) < MINIMIZE_BAD)
+        scale_gamma(task);
+    for (int i = 0; i < n; i++)
+        if (task->bend[i] > 0) {
+            double rate = sqrt(o->x[i] * o->x[i] + task->bend[i] * task->bend[i]);
+
+            task->C[i + i * n] *= rate;
+            task->bend[i] = 0;
+        }
+    memcpy(task->base, o->x, sizeof(double) * (size_t)n);
+    memset(task->z, 0, sizeof(double) * (size_t)n);
+}
+
+/* --- the optimum -------------------------------------------------------------------------- */
+
+void glm_descend(void *context)
+{
+    struct glm_task *task = context;
+    struct optimizer *o = &task->opt;
+    struct minimize_report report;
+
+    task->m->mode_tolerance = MODE_CLOSE;
+    set_coordinates(task);
+    report = minimize(task->minimizer, &task->problem, task->curvature, task->z, task->z_gradient);
+    from_z(task, task->z, o->x);
+    o->iterations += report.iterations;
+    o->value = report.value;
+    o->stopped = report.end == MINIMIZE_STOPPED;
+    o->stalled = report.end == MINIMIZE_STALLED || report.end == MINIMIZE_LIMIT;
+}
+
+/* Each coordinate in its natural size, in which H has the diagonal 2: what is flat, and what is left to gain, is judged beside
+ * that, whatever the units and the counts.  A coordinate that is flat beside what C promised keeps its length, or nearly: there
+ * H is noise.  Returns by how much the steps were off that made H. */
+static double take_natural_sizes(struct glm_task *task)
+{
+    int n = task->opt.n;
+    double *H = task->opt.hessian, off = 1;
+
+    for (int j = 0; j < n; j++) {
+        double size = task->held[j] ? 1 : sqrt(2 / fmax(fabs(H[j + j * n]), TOLERANCE_FLAT));
+
+        off = fmax(off, fmax(size, 1 / size));
+        for (int i = 0; i < n; i++) {
+            task->C[i + j * n] *= size;
+            H[i + j * n] *= size;
+        }
+        for (int i = 0; i < n; i++)
+            H[j + i * n] *= size;
+    }
+    return off;
+}
+
+bool glm_is_exact(const struct glm *m)
+{
+    return m->q == 0 || family_is_linear(m->response.family, m->response.link);
+}
+
+bool glm_is_varied(const struct glm *m)
+{
+    return glm_is_exact(m) && m->response.rows[0] != NULL;
+}
+
+/* By central differences; where the steps were far from natural ones, once more. */
+static bool set_hessian(void *context)
+{
+    struct glm_task *task = context;
+    struct optimizer *o = &task->opt;
+    int counted = 0; /* value_at counts itself */
+    bool again = true;
+
+    task->m->mode_tolerance = MODE_EXACT;
+    task->m->known = false;
+    straighten(task);
+    for (int pass = 0; pass < 3 && again; pass++) {
+        if (!minimize_hessian(task->minimizer, &task->problem, task->z, NULL, HESSIAN_STEP, o->hessian, &counted))
+            return false;
+        again = take_natural_sizes(task) > FAR_OFF;
+    }
+    for (int i = 0; i < o->n; i++)
+        o->unit[i] = 1;
+    o->value = optimizer_at(o, o->x, o->gradient);
+    return o->value < MINIMIZE_BAD && !o->stopped;
+}
+
+/* --- the boundary ------------------------------------------------------------------------- */
+
+/* A dispersion that has gone far toward the limit of its family, with nothing to lose by going all the way, is put there
+ * and is no parameter of the optimization any more. */
+static bool settle_dispersion(void *context)
+{
+    struct glm_task *task = context;
+    struct optimizer *o = &task->opt;
+    struct glm *m = task->m;
+    int sign = glm_limit_sign(m), last = o->n - 1;
+    double value;
+
+    if (glm_rest_count(m) == 0 || m->held || sign == 0 || sign * o->x[last] < FAR_TAU)
+        return false;
+    memcpy(o->trial, o->x, sizeof(double) * (size_t)o->n);
+    o->trial[last] = sign * TAU_LIMIT;
+    value = optimizer_at(o, o->trial, NULL);
+    if (!(value <= o->value + TOLERANCE_LIMIT))
+        return false;
+    o->x[last] = o->trial[last];
+    o->value = value;
+    m->held = true;
+    m->held_value = o->x[last];
+    m->known = false;
+    task->tau_at_limit = task->held[last] = true;
+    task->count--;
+    return true;
+}
+
+bool glm_optimize(struct glm_task *task)
+{
+    const struct descent descent = { .context = task,
+                                     .attempts = ATTEMPTS,
+                                     .minimize = glm_descend,
+                                     .settle = settle_dispersion,
+                                     .hessian = set_hessian,
+                                     .moved = glm_is_varied(task->m) ? TOLERANCE_EXACT_GAIN : HUGE_VAL,
+                                     .enough = 10 * TOLERANCE_GAIN };
+
+    if (task->opt.n == 0)
+        task->opt.value = glm_value(task->m, task->opt.x);
+    else
+        optimizer_descend(&task->opt, &descent);
+    return !task->opt.stopped;
+}
+
+/* --- the task ----------------------------------------------------------------------------- */
+
+static void place_templates(struct glm_task *task)
+{
+    const struct glm *m = task->m;
+
+    for (int t = 0; t < m->term_count; t++)
+        task->templates[t] = (struct template_place){ .k = m->terms[t].k,
+                                                      .first = m->p + m->terms[t].theta,
+                                                      .covariance = m->terms[t].design->covariance,
+                                                      .unit = task->unit + m->terms[t].theta };
+    task->opt.templates = task->templates;
+    task->opt.template_count = m->term_count;
+}
+
+bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_options *options, const struct glmm_progress *progress)
+{
+    int count = glm_parameter_count(m);
+    size_t n = (size_t)count + 1, p = (size_t)m->p, room = optimizer_room(count);
+
+    memset(task, 0, sizeof *task);
+    task->m = m;
+    task->progress = progress;
+    glm_watch(m, progress);
+    task->count = count;
+    task->minimizer = minimizer_new(count, false);
+    task->templates = NEW_ARRAY(struct template_place, m->term_count + 1);
+    task->held = NEW_ARRAY(bool, n);
+    task->block = NEW_ARRAY(double, room + 8 * n + 3 * p * p + 1);
+    if (task->minimizer == NULL || task->templates == NULL || task->held == NULL || task->block == NULL)
+        return false;
+    optimizer_init(&task->opt, count, task->block);
+    task->C = task->opt.T;
+    task->unit = task->block + room;
+    task->base = task->unit + n;
+    task->bend = task->base + n;
+    task->z = task->bend + n;
+    task->z_gradient = task->z + n;
+    task->curvature = task->z_gradient + n;
+    task->moved = task->curvature + n;
+    task->moved_gradient = task->moved + n;
+    task->work = task->moved_gradient + n;
+    place_templates(task);
+    task->opt.objective = (struct objective){
+        .n = count, .context = task, .value = value_at, .gradient = slopes_at, .rounding = rounding, .held = task->held
+    };
+    task->opt.negligible =
+        family_is_linear(m->response.family, m->response.link) ? TOLERANCE_EXACT_GAIN : TOLERANCE_APPROXIMATE_GAIN;
+    task->opt.slack = TOLERANCE_GAIN;
+    task->problem.objective = (struct objective){
+        .n = count, .context = task, .value = value_in_z, .gradient = slopes_in_z, .rounding = rounding_in_z, .held = task->held
+    };
+    task->problem.by_slopes = true;
+    task->problem.tolerance = (options != NULL && options->tolerance > 0 ? options->tolerance : TOLERANCE_GAIN) / 10;
+    task->problem.limit = EVALUATION_LIMIT;
+    task->problem.longest = 10;
+    return true;
+}
+
+void glm_task_clear(struct glm_task *task)
+{
+    minimizer_free(task->minimizer);
+    mem_free(task->templates);
+    mem_free(task->held);
+    mem_free(task->block);
+}

@@ -1,0 +1,253 @@
+/* glmm-search.c -- the descents from several starts, and the best of them.
+ *
+ * The usual start is that of glmm-start.c; where another may lead to a better optimum, it is tried. */
+#include <math.h>
+#include <string.h>
+
+#include "fit/glmm-task.h"
+#include "fit/tolerances.h"
+
+enum { CHEAP_FIT = 10000 };
+
+/* Where the search begins.  The likelihood may have several optima: with variances of 0, with a dispersion at its limit, with
+ * large variances beside a dispersion that leaves little to the residuals. */
+enum start { START_USUAL, START_ZERO, START_LIMIT, START_LARGE, START_WITHOUT /* the first effect; then each of the others */ };
+
+/* The deviance without random effects at the starting values. */
+static double flat_deviance(struct glm_task *task)
+{
+    struct glm *m = task->m;
+    struct quadrature_work *quadrature = m->quadrature;
+    double value, *phi = task->moved;
+
+    memcpy(phi, task->opt.x, sizeof(double) * (size_t)task->opt.n);
+    memset(phi + m->p, 0, sizeof(double) * (size_t)m->theta_count);
+    m->quadrature = NULL; /* there is no integral */
+    value = glm_value(m, phi);
+    m->quadrature = quadrature;
+    m->known = false;
+    return value;
+}
+
+/* Starting values of another kind than the usual ones, from these. */
+static void set_other_start(struct glm_task *task, enum start start)
+{
+    struct glm *m = task->m;
+    double factor = start == START_ZERO ? 2e-3 : start == START_LARGE ? 8 : 1;
+
+    for (int j = 0; j < m->theta_count; j++)
+        task->opt.x[m->p + j] *= factor;
+    if (glm_rest_count(m) > 0 && start != START_ZERO && glm_limit_sign(m) != 0)
+        task->opt.x[task->opt.n - 1] = (start == START_LIMIT ? 6 : 1) * glm_limit_sign(m);
+}
+
+/* The estimates of a fit, with one effect (of all terms' together) taken out of its template but for a trace. */
+static void set_start_near(struct glm_task *task, const struct fit *near, int without)
+{
+    struct glm *m = task->m;
+    double *theta = task->opt.x + m->p;
+
+    glm_from_beta(m, near->beta, task->opt.x);
+    for (int j = 0; j < m->theta_count; j++)
+        theta[j] = near->theta[j] * near->sigma;
+    glm_rest_from_coefficients(m, near->rest, theta + m->theta_count);
+    if (glm_limit_sign(m) != 0 && glm_rest_count(m) > 0)
+        task->opt.x[task->opt.n - 1] = fmin(fmax(task->opt.x[task->opt.n - 1], -6), 6);
+    for (int t = 0, first = 0; t < m->term_count; first += m->terms[t++].k)
+        for (int b = 0, at = m->terms[t].theta; b < m->terms[t].k; b++)
+            for (int a = b; a < m->terms[t].design->covariance->end(m->terms[t].k, b); a++, at++)
+                if (first + a == without || first + b == without)
+                    theta[at] = a == b ? 1e-3 * task->unit[at] : 0;
+}
+
+/* Starting values into task->opt.x. */
+static bool set_start(struct glm_task *task, const struct fit_options *options, enum start start, const struct fit *near,
+                      int without, struct glmm_error *err)
+{
+    struct glm *m = task->m;
+
+    if (!glm_start_fixed(m, task->opt.x, task->progress, err))
+        return false;
+    task->flat = flat_deviance(task);
+    glm_start_random(m, task->opt.x, task->unit);
+    if (near != NULL)
+        set_start_near(task, near, without);
+    else if (start != START_USUAL)
+        set_other_start(task, start);
+    if (options != NULL && options->start != NULL)
+        memcpy(task->opt.x + m->p, options->start, sizeof(double) * (size_t)m->theta_count);
+    /* Far from the optimum the modes may not exist (M not positive definite, eta outside its domain); with small effects
+     * they do. */
+    for (int tries = 0; tries < 10 && m->q > 0 && !(glm_value(m, task->opt.x) < MINIMIZE_BAD); tries++)
+        for (int j = 0; j < m->theta_count; j++)
+            task->opt.x[m->p + j] *= 0.3;
+    if (m->q > 0 && start != START_ZERO && near == NULL && (options == NULL || options->start == NULL)
+        && !glm_start_em(m, task->opt.x, 3, err))
+        return false;
+    return !watch_stopped(&m->watch) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped at the starting values");
+}
+
+/* Quadrature begins at the optimum of Laplace's approximation, found to a loose tolerance. */
+static bool start_from_laplace(struct glm_task *task)
+{
+    struct glm *m = task->m;
+    struct quadrature_work *quadrature = m->quadrature;
+    double tolerance = task->problem.tolerance;
+
+    m->quadrature = NULL;
+    m->known = false;
+    task->problem.tolerance = 1e-3;
+    glm_descend(task);
+    task->problem.tolerance = tolerance;
+    m->quadrature = quadrature;
+    m->known = false;
+    return !task->opt.stopped;
+}
+
+/* Fits the workspace, whose estimates are finite, from one start; NULL without an error where its deviance stays above `bound`.
+ * *flat gets the deviance of the model without its random terms. */
+static struct fit *fit_from(struct glm *m, enum start start, const struct fit *near, int without, double bound,
+                            enum fit_method method, const struct fit_options *options, double *flat,
+                            const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct glm_task task = { 0 };
+    struct fit *fit = NULL;
+    bool ok = glm_task_init(&task, m, options, progress) || fail_memory(err);
+
+    task.opt.bound = bound;
+    ok = ok && set_start(&task, options, start, near, without, err);
+    *flat = task.flat;
+    if (ok && method == METHOD_PQL)
+        ok = glm_pql(&task, err);
+    else if (ok && method == METHOD_IS && !importance_begin(m, options->draws, progress, err))
+        ok = false;
+    else if (ok && ((m->quadrature != NULL && !start_from_laplace(&task)) || !glm_optimize(&task)))
+        ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
+    if (ok && !task.opt.given_up)
+        fit = glm_report(&task, options, (m->q == 0 || glm_is_varied(m)) && method != METHOD_REML ? METHOD_ML : method,
+                         err); /* no integral */
+    if (fit != NULL && !(options != NULL && options->unpriced) && !glm_is_varied(m) && m->two == NULL
+        && !(glm_is_exact(m) && m->design->prior != NULL) && !glm_price_approximation(&task, fit, err)) {
+        fit_free(fit);
+        fit = NULL;
+    }
+    if (watch_stopped(&m->watch)) { /* whatever was computed behind it is worth nothing */
+        fit_free(fit);
+        fit = NULL;
+        error_clear(err);
+        fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
+    }
+    importance_end(m);
+    glm_task_clear(&task);
+    return fit;
+}
+
+/* Whether a start of this kind may lead to a better optimum than the one found. */
+static bool may_be_better(const struct fit *fit, enum start start, double flat)
+{
+    /* Several variances may share what there is in more than one way; where a fit costs next to nothing, that is looked into. */
+    bool several = fit != NULL && fit->theta_count > 1 && fit->design->n * (size_t)fit->npar <= CHEAP_FIT;
+    bool at_zero = false, open = fit == NULL || fit->optimum.verdict == VERDICT_NOT_CONVERGED;
+
+    for (int t = 0; fit != NULL && t < fit->design->random_count; t++)
+        for (int a = 0; a < fit->random[t].k; a++)
+            at_zero = at_zero || fit->random[t].sd[a] == 0;
+    switch (start) {
+    case START_ZERO:
+        return open || fit->criterion > flat + 1e-7 || several;
+    case START_LIMIT:
+        return fit == NULL || fit->family->limit_sign != 0;
+    case START_WITHOUT:
+        return several;
+    case START_LARGE:
+        return open || several || (at_zero && fit->has_scale);
+    default:
+        return false;
+    }
+}
+
+/* What another search has to reach.  Most come to the optimum that is known: its Hessian need not be taken again.  Where there is
+ * no certificate yet, another point of the same height may have one. */
+static double bound_of(const struct fit *fit)
+{
+    bool certified = fit != NULL && fit->optimum.verdict != VERDICT_NOT_CONVERGED;
+
+    return fit == NULL || isnan(fit->loglik) ? (double)INFINITY
+                                             : fit->criterion + (certified ? -2 * TOLERANCE_LOWER : TOLERANCE_NEARLY);
+}
+
+/* The better of two fits, either NULL; frees the other. */
+static struct fit *better_fit(struct fit *a, struct fit *b)
+{
+    bool second = a == NULL
+                  || (b != NULL
+                      && (b->criterion < a->criterion - 2 * TOLERANCE_LOWER
+                          || (b->criterion < a->criterion + 2 * TOLERANCE_LOWER && a->optimum.verdict == VERDICT_NOT_CONVERGED
+                              && b->optimum.verdict != VERDICT_NOT_CONVERGED)));
+
+    fit_free(second ? a : b);
+    return second ? b : a;
+}
+
+/* By importance sampling, from the optimum of Laplace's approximation. */
+static struct fit *fit_by_draws(struct glm *m, const struct fit_options *options, const struct glmm_progress *progress,
+                                struct glmm_error *err)
+{
+    struct fit_options first = *options;
+    struct fit *laplace, *fit = NULL;
+    double flat;
+
+    first.unpriced = true;
+    laplace = glm_fit_finite(m, METHOD_LAPLACE, &first, progress, err);
+    if (laplace == NULL || m->q == 0 || isnan(laplace->loglik))
+        return laplace;
+    m->known = false;
+    fit = fit_from(m, START_USUAL, laplace, -1, (double)INFINITY, METHOD_IS, options, &flat, progress, err);
+    fit_free(laplace);
+    return fit;
+}
+
+/* Fits the workspace, whose estimates are finite: from the usual start, and from those that may lead to a better optimum. */
+struct fit *glm_fit_finite(struct glm *m, enum fit_method method, const struct fit_options *options,
+                           const struct glmm_progress *progress, struct glmm_error *err)
+{
+    double flat = (double)INFINITY, other_flat;
+    bool near;
+    struct fit *fit;
+
+    if (method == METHOD_IS)
+        return fit_by_draws(m, options, progress, err);
+    fit = fit_from(m, START_USUAL, NULL, 0, (double)INFINITY, method, options, &flat, progress, err);
+
+    if (m->q == 0 || method == METHOD_PQL || options->start != NULL || (fit != NULL && isnan(fit->loglik)))
+        return fit;
+    for (int start = START_ZERO; start < START_WITHOUT + m->K; start++) {
+        struct glmm_error own;
+        struct glm *other;
+
+        error_clear(&own);
+        near = start >= START_WITHOUT;
+        if (fit == NULL && err != NULL && (err->code == GLMM_E_INTERRUPT || err->code == GLMM_E_MEMORY))
+            return NULL;
+        if (!may_be_better(fit, near ? START_WITHOUT : (enum start)start, flat))
+            continue;
+        other = glm_new(m->design, m->response.family, m->response.link, m->nodes, &own);
+        if (other != NULL && m->restricted && !glm_restrict(other, &own)) {
+            glm_free(other);
+            other = NULL;
+        }
+        if (other != NULL)
+            fit = better_fit(fit, fit_from(other, near ? START_USUAL : (enum start)start, near ? fit : NULL,
+                                           start - START_WITHOUT, bound_of(fit), method, options, &other_flat, progress, &own));
+        glm_free(other);
+        if (own.code == GLMM_E_INTERRUPT || own.code == GLMM_E_MEMORY) {
+            fit_free(fit);
+            error_clear(err);
+            fail(err, own.code, own.at, "%s", own.message);
+            return NULL;
+        }
+    }
+    if (fit != NULL)
+        error_clear(err);
+    return fit;
+}

@@ -1,0 +1,356 @@
+/* glmm-verdict.c -- what is said of the optimum: boundaries, infinite variances, what rounding leaves, and whether it is one. */
+#include <float.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/safe.h"
+#include "fit/glmm-task.h"
+#include "fit/tolerances.h"
+#include "model/prior.h"
+
+static void say(struct optimum *optimum, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Adds a sentence to the message. */
+static void say(struct optimum *optimum, const char *format, ...)
+{
+    size_t used = strlen(optimum->message);
+    va_list arguments;
+
+    if (used + 6 >= sizeof optimum->message)
+        return;
+    if (used > 0) {
+        memcpy(optimum->message + used, "; ", 3);
+        used += 2;
+    }
+    va_start(arguments, format);
+    safe_format(optimum->message + used, sizeof optimum->message - used, format, arguments);
+    va_end(arguments);
+}
+
+static void set_boundary(struct optimum *optimum, enum boundary boundary)
+{
+    optimum->verdict = VERDICT_BOUNDARY;
+    optimum->boundary = optimum->boundary == BOUNDARY_NONE ? boundary : optimum->boundary;
+}
+
+static void tell_boundaries(struct fit *fit, const struct glm_task *task)
+{
+    const struct glm *m = task->m;
+
+    for (int t = 0; t < m->term_count; t++) {
+        const struct random_design *term = m->terms[t].design;
+        const struct random_fit *r = &fit->random[t];
+
+        for (int a = 0; a < r->k; a++)
+            if (!(r->sd[a] > 0)) {
+                set_boundary(&fit->optimum, BOUNDARY_VARIANCE);
+                say(&fit->optimum, "the variance of %s between levels of %s is estimated as 0", term->names[a], term->group);
+            }
+        for (int a = 0; a < r->k; a++)
+            for (int b = 0; b < a; b++)
+                if (fabs(r->correlation[a + b * r->k]) > 1 - 1e-8) {
+                    set_boundary(&fit->optimum, BOUNDARY_CORRELATION);
+                    say(&fit->optimum, "the correlation of %s and %s between levels of %s is estimated as %+d", term->names[b],
+                        term->names[a], term->group, r->correlation[a + b * r->k] > 0 ? 1 : -1);
+                }
+        for (int a = 0; a < r->k && fit->optimum.verdict == VERDICT_OK; a++)
+            if (r->lambda[a + a * r->k] == 0) {
+                set_boundary(&fit->optimum, BOUNDARY_CORRELATION);
+                say(&fit->optimum, "the covariance matrix of %s is singular: one effect is a combination of the others",
+                    term->group);
+            }
+    }
+    if (task->tau_at_limit) {
+        set_boundary(&fit->optimum, BOUNDARY_DISPERSION);
+        if (m->response.family->more_count > 0)
+            say(&fit->optimum, "the degrees of freedom ran to their limit: these data show no heavier tails than the %s family",
+                m->response.family->limit);
+        else
+            say(&fit->optimum, "the dispersion ran to its limit: these data show no more variation than the %s family",
+                m->response.family->limit);
+    }
+}
+
+static void forget(const double *values, size_t count, double value)
+{
+    for (size_t i = 0; i < count; i++)
+        ((double *)(uintptr_t)values)[i] = value; /* the arena's, and ours until the fit is handed out */
+}
+
+static void forget_thresholds(struct fit *fit)
+{
+    const struct fit_part *part = fit_part_of(fit, PART_THRESHOLDS);
+
+    if (part == NULL || fit->family->categories == 0)
+        return;
+    forget(part->estimate, (size_t)part->count, (double)NAN);
+    forget(part->se, (size_t)part->count, (double)NAN);
+    forget(fit->rest, (size_t)fit->rest_all, (double)NAN);
+    forget(fit->shape, (size_t)family_shapes(fit->family), (double)NAN);
+}
+
+/* Levels that are fitted perfectly by an infinite variance of term t: of all else the data say nothing. */
+static void set_infinite(struct fit *fit, const struct glm *m, int t)
+{
+    size_t p = (size_t)m->p;
+
+    forget(fit->beta, p, (double)NAN);
+    forget(fit->se, p, (double)NAN);
+    forget(fit->vcov, p * p, (double)NAN);
+    forget(fit->joint_vcov, (size_t)(fit->joint_count * fit->joint_count), (double)NAN);
+    forget(fit->theta, (size_t)fit->theta_count, (double)NAN);
+    for (int s = 0; s < m->term_count; s++) {
+        const struct random_fit *random = &fit->random[s];
+        size_t k = (size_t)random->k, levels = (size_t)m->terms[s].design->level_count;
+
+        forget(random->lambda, k * k, (double)NAN);
+        forget(random->covariance, k * k, (double)NAN);
+        forget(random->sd, k, (double)NAN);
+        forget(random->correlation, k * k, (double)NAN);
+        forget(random->modes, levels * k, (double)NAN);
+        forget(random->mode_covariance, levels * k * k, (double)NAN);
+    }
+    forget(fit->random[t].sd, 1, (double)INFINITY);
+    forget(fit->random[t].covariance, 1, (double)INFINITY);
+    forget_thresholds(fit);
+    for (size_t i = 0; i < m->n; i++) {
+        int end = glm_row_end(m, i);
+
+        forget(fit->fitted + m->row[i], 1, m->response.family->categories > 0 ? m->y[i] : end > 0);
+        forget(fit->linear + m->row[i], 1, end * (double)INFINITY);
+    }
+    fit->loglik = fit->criterion = (double)NAN;
+    fit_set_criteria(fit, m->n);
+}
+
+/* Whether a prior keeps a standard deviation finite. */
+static bool is_bounded(const struct glm *m, int t, int a)
+{
+    return prior_bounds_sd(m->design->prior, m->terms[t].design->group, m->terms[t].design->names[a]);
+}
+
+/* What a row is among those that a level may agree in: its category, or its end (0 inside). */
+static double kind_of(const struct glm *m, size_t i)
+{
+    return m->response.family->categories > 0 ? m->y[i] : glm_row_end(m, i);
+}
+
+static void say_constant(struct fit *fit, const struct glm *m, int t, int successes, int levels)
+{
+    fit->optimum.verdict = VERDICT_NOT_IDENTIFIED;
+    fit->optimum.message[0] = '\0';
+    if (m->response.family->categories > 0)
+        say(&fit->optimum,
+            "each level of %s has only one category, so that its variance is estimated as infinite, and the coefficients and "
+            "thresholds with it; what the data tell is how many of %d levels have which category",
+            m->terms[t].design->group, levels);
+    else
+        say(&fit->optimum,
+            "each level of %s has only successes or only failures, so that its variance is estimated as infinite, and the "
+            "coefficients with it; what the data tell is that %d of %d levels have successes",
+            m->terms[t].design->group, successes, levels);
+}
+
+/* Groups that are each of one kind (all 0 or all 1, one category) are explained without error by an infinite variance.  With one
+ * random intercept that is so whatever the search found: a level is no more probable than any one of its responses, whose
+ * probability depends on the ratio of coefficients, thresholds and standard deviation alone, and with these ratios it is as
+ * probable as that where the variance is infinite. */
+static void tell_constant_levels(struct fit *fit, const struct glm_task *task)
+{
+    const struct glm *m = task->m;
+    bool kinds = m->response.family->response == RESPONSE_BINOMIAL || m->response.family->categories > 0;
+    double *ends = m->u_try; /* scratch: the kind of each level, at its first unknown */
+
+    for (int t = 0; t < m->term_count && kinds; t++) {
+        const struct grouping *grouping = &m->groupings[m->terms[t].grouping];
+        bool constant = true, alone = m->term_count == 1 && m->terms[t].k == 1;
+        int levels = 0, successes = 0;
+        double observations = 0;
+
+        if ((!alone && !(fit->random[t].sd[0] > 15)) || is_bounded(m, t, 0))
+            continue;
+        memset(ends, 0, sizeof(double) * (size_t)m->q);
+        for (size_t i = 0; i < m->n && constant; i++) {
+            double *end = &ends[grouping->first[grouping->level[m->row[i]]]], here = kind_of(m, i);
+
+            constant = here != 0 && (*end == 0 || here == *end);
+            observations += (m->trials == NULL ? 1 : m->trials[i]) * (m->design->times == NULL ? 1 : m->design->times[m->row[i]]);
+            levels += *end == 0;
+            successes += *end == 0 && here > 0;
+            *end = here;
+        }
+        if (!constant || !(observations > levels)) /* one observation a level: nothing to agree with */
+            continue;
+        say_constant(fit, m, t, successes, levels);
+        set_infinite(fit, m, t);
+        return;
+    }
+}
+
+/* Whether the rows that effect a of term t moves are of one kind in each level, and several in some. */
+static bool is_constant_where_moved(const struct glm *m, int t, int a, double *size)
+{
+    const struct glm_term *term = &m->terms[t];
+    const struct grouping *grouping = &m->groupings[term->grouping];
+    double *ends = m->u_try; /* scratch: the end of each level, at its first unknown */
+    double observations = 0, square = 0, rows = 0, levels = 0;
+
+    memset(ends, 0, sizeof(double) * (size_t)m->q);
+    for (size_t i = 0; i < m->n; i++) {
+        double z = m->z[i * (size_t)m->K + (size_t)(term->slot + a)], here = glm_row_end(m, i);
+        double times = m->design->times == NULL ? 1 : m->design->times[m->row[i]];
+        double *end = &ends[grouping->first[grouping->level[m->row[i]]]];
+
+        if (z == 0)
+            continue;
+        if (here == 0 || here * *end < 0)
+            return false;
+        observations += times * (m->trials == NULL ? 1 : m->trials[i]);
+        square += times * z * z;
+        rows += times;
+        levels += *end == 0;
+        *end = here;
+    }
+    *size = rows > 0 ? sqrt(square / rows) : 0;
+    return observations > levels;
+}
+
+/* The same of one effect among others, whose variance is infinite alone.  The covariance stays as it is, for averages over the
+ * random effects: they are near their limits there. */
+static void tell_constant_effects(struct fit *fit, const struct glm_task *task)
+{
+    const struct glm *m = task->m;
+    double size;
+
+    for (int t = 0; t < m->term_count && m->response.family->response == RESPONSE_BINOMIAL; t++)
+        for (int a = 0; a < m->terms[t].k; a++) {
+            const struct random_fit *r = &fit->random[t];
+            size_t k = (size_t)r->k;
+
+            if (is_bounded(m, t, a) || !(r->sd[a] > 15) || !is_constant_where_moved(m, t, a, &size) || !(r->sd[a] * size > 15))
+                continue;
+            set_boundary(&fit->optimum, BOUNDARY_VARIANCE);
+            fit->optimum.verdict = VERDICT_NOT_IDENTIFIED;
+            say(&fit->optimum,
+                "each level of %s has only successes or only failures where %s is not 0, so that the variance of %s is estimated "
+                "as "
+                "infinite",
+                m->terms[t].design->group, m->terms[t].design->names[a], m->terms[t].design->names[a]);
+            for (size_t b = 0; b < k; b++) {
+                forget(r->correlation + (size_t)a + b * k, b != (size_t)a, (double)NAN);
+                forget(r->correlation + b + (size_t)a * k, b != (size_t)a, (double)NAN);
+            }
+            forget(fit->joint_vcov, (size_t)(fit->joint_count * fit->joint_count),
+                   (double)NAN); /* where it lies there is no curvature */
+            forget(fit->se, (size_t)m->p, (double)NAN);
+            forget(fit->vcov, (size_t)(m->p * m->p), (double)NAN);
+            forget(r->sd + a, 1, (double)INFINITY);
+        }
+}
+
+/* The smallest diagonal entry of the factor: below 1 only where log f is not concave. */
+static double smallest_pivot(const struct glm *m)
+{
+    double smallest = INFINITY;
+
+    for (int j = 0; j < m->q; j++)
+        smallest = fmin(smallest, m->precision->value[precision_place(m->precision, j, j)]);
+    return smallest;
+}
+
+/* The most that the rows of a level know of one of its effects, in units of its variance. */
+static double most_information(const struct glm *m)
+{
+    double most = 0;
+    int K = m->K;
+
+    memset(m->u_try, 0, sizeof(double) * (size_t)m->q); /* scratch */
+    for (size_t i = 0; i < m->n; i++)
+        for (int a = 0; a < K; a++) {
+            double zt = m->zt[i * (size_t)K + (size_t)a];
+
+            m->u_try[m->column[i * (size_t)K + (size_t)a]] -= m->d[D_ETA2][i] * zt * zt;
+        }
+    for (int j = 0; j < m->q; j++)
+        most = fmax(most, m->u_try[j]);
+    return most;
+}
+
+static void tell_failure(struct optimum *optimum, const struct glm_task *task)
+{
+    const struct glm *m = task->m;
+    const struct link *link = m->response.link;
+
+    if (smallest_pivot(m) < 0.1)
+        say(optimum,
+            "the approximation of the likelihood breaks down: with the %s link the log density of %s is not concave at some "
+            "conditional mode",
+            link->name, m->response.family->name);
+    else if (link->valid != NULL)
+        say(optimum, "the estimates have run to the edge of what the %s link allows; link=%s has no edge", link->name,
+            m->response.family->links[0]->name);
+    else if (task->opt.have_hessian && task->opt.values[0] > -TOLERANCE_FLAT * optimizer_largest(&task->opt)
+             && !task->opt.stalled)
+        say(optimum, "the deviance could still fall by about %.2g", task->opt.gain);
+    else if (task->opt.have_hessian)
+        say(optimum,
+            "the search ended at a point that is no optimum, so that there is no telling how far the deviance could fall");
+    else
+        say(optimum, "the deviance has no curvature at the last point");
+}
+
+/* Estimates may be right where their errors are not any more. */
+static bool tell_rounding(struct fit *fit, const struct glm_task *task)
+{
+    struct optimum *optimum = &fit->optimum;
+    size_t p = (size_t)task->m->p;
+
+    if (task->count == 0 || !(most_information(task->m) > TOLERANCE_INFORMATION))
+        return false;
+    forget(fit->se, p, (double)NAN);
+    forget(fit->vcov, p * p, (double)NAN);
+    forget(fit->joint_vcov, (size_t)(fit->joint_count * fit->joint_count), (double)NAN);
+    optimum->verdict = VERDICT_NOT_CONVERGED;
+    optimum->message[0] = '\0';
+    say(optimum,
+        "the residuals are so small beside the differences between groups, less than 1 in 1e15 of their variance, that double "
+        "precision does not tell how well the means are known");
+    return true;
+}
+
+void glm_set_verdict(struct fit *fit, const struct glm_task *task, double tolerance)
+{
+    struct optimum *optimum = &fit->optimum;
+    /* The deviance is a sum of terms of this size: no digits beyond can be asked of it. */
+    double noise = 8 * DBL_EPSILON * (fabs(task->m->constant) + fabs(task->opt.value));
+
+    *optimum = (struct optimum){
+        .verdict = VERDICT_OK, .gain = task->opt.gain, .iterations = task->opt.iterations, .evaluations = task->evaluations
+    };
+    if (task->count > 0 && task->opt.have_hessian)
+        optimum->smallest_eigenvalue = task->opt.values[0];
+    for (int j = 0; j < task->opt.n; j++) {
+        double along = 0;
+
+        for (int i = 0; i < task->opt.n; i++)
+            along += task->opt.T[i + j * task->opt.n] * task->opt.gradient[i];
+        optimum->gradient = fmax(optimum->gradient, fabs(along));
+    }
+    tell_boundaries(fit, task);
+    tell_constant_levels(fit, task);
+    if (!isnan(fit->loglik))
+        tell_constant_effects(fit, task);
+    if (tell_rounding(fit, task))
+        return;
+    if (task->unsettled) {
+        optimum->verdict = VERDICT_NOT_CONVERGED;
+        say(optimum, "the working responses of penalized quasi-likelihood did not settle");
+    } else if (task->count > 0 && !isnan(fit->loglik)
+               && (!task->opt.have_hessian || !(task->opt.gain < fmax(tolerance, fmax(TOLERANCE_GAIN, noise)))
+                   || !(fit->loglik > -5e99))) {
+        optimum->verdict = VERDICT_NOT_CONVERGED;
+        tell_failure(optimum, task);
+    }
+}
