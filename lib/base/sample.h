@@ -21,6 +21,14 @@ void sample_normal_scores(size_t n, double scores[]);
 /* The line through the quartiles of sorted values over those of the normal distribution. */
 void sample_normal_line(const double *sorted, size_t n, double *middle, double *slope);
 
+/* Of all values, infinite ones too; moves them.  NaN where there are too few.  The mean is 0 where it is what rounding left of
+ * deviations from a mean. */
+struct sample_moments {
+    size_t n;
+    double mean, sd, quartiles[5]; /* minimum, quartiles (R's type 7), maximum */
+};
+void sample_moments(double *x, size_t count, struct sample_moments *out);
+
 /* Quantile of sorted values, interpolated (R's type 7); NaN for none. */
 double sample_quantile(const double *sorted, size_t count, double p);
 

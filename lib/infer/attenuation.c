@@ -216,16 +216,22 @@ static enum attenuation_rule rule_of(const struct fit *fit, const struct attenua
     return RULE_NONE;
 }
 
-static bool set_rule(struct attenuation *out, const struct fit *fit)
+double attenuation_rule_factor(enum attenuation_rule rule, double variance)
 {
     static const double c = 16 * 1.7320508075688772 / (15 * 3.141592653589793);
+
+    return rule == RULE_IDENTITY ? 1
+           : rule == RULE_LOGIT  ? 1 / sqrt(1 + c * c * variance)
+           : rule == RULE_PROBIT ? 1 / sqrt(1 + variance)
+                                 : (double)NAN;
+}
+
+static bool set_rule(struct attenuation *out, const struct fit *fit)
+{
     double *by_rule, v = out->most_variance;
 
     out->rule = rule_of(fit, out);
-    out->factor = out->rule == RULE_IDENTITY ? 1
-                  : out->rule == RULE_LOGIT  ? 1 / sqrt(1 + c * c * v)
-                  : out->rule == RULE_PROBIT ? 1 / sqrt(1 + v)
-                                             : (double)NAN;
+    out->factor = attenuation_rule_factor(out->rule, v);
     if (out->rule == RULE_NONE)
         return true;
     if ((by_rule = arena_alloc(out->arena, (size_t)out->p, sizeof *by_rule)) == NULL)

@@ -23,6 +23,9 @@ enum attenuation_rule {
     RULE_LOG       /* intercept + v/2, the others as they are: exact */
 };
 
+/* Marginal over conditional coefficients by a rule, for random parts of that variance; NaN where the rule has no such factor. */
+double attenuation_rule_factor(enum attenuation_rule rule, double variance);
+
 /* Arrays have p entries and are the arena's; names are borrowed from the fit's design. */
 struct attenuation {
     struct arena *arena;

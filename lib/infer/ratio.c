@@ -48,3 +48,11 @@ bool ratio_of_model(const struct model *model, struct ratio *out)
         return false;
     return true;
 }
+
+void ratio_turn(const struct ratio *ratio, double *estimate, double *se, double *lower, double *upper)
+{
+    *estimate = pow(ratio->base, *estimate);
+    *se *= *estimate * log(ratio->base);
+    *lower = pow(ratio->base, *lower);
+    *upper = pow(ratio->base, *upper);
+}

@@ -12,6 +12,10 @@ struct ratio {
 /* Of the model's coefficients; false where there is none: the link makes none, and the response is no logarithm. */
 bool ratio_of_model(const struct model *model, struct ratio *out);
 
+/* Turns a coefficient, its error and the ends of its interval into those of its ratio: the error by the delta method, the ends
+ * carried over. */
+void ratio_turn(const struct ratio *ratio, double *estimate, double *se, double *lower, double *upper);
+
 /* The response is the logarithm of a variable, and its means are lines: differences are logarithms of ratios of geometric means.
  * 0 where it is none. */
 double ratio_log_base(const struct model *model);

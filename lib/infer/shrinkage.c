@@ -492,6 +492,29 @@ struct shrinkage *shrinkage_new_watched(const struct fit *fit, const char *group
     return s;
 }
 
+double shrinkage_kept(const struct shrinkage *const effects[], int count)
+{
+    double shares = 0;
+    int taken = 0;
+
+    for (int e = 0; e < count; e++) {
+        const struct shrinkage *s = effects[e];
+        double raw = 0, pooled = 0;
+
+        for (int32_t l = 0; l < s->count; l++) {
+            if (!isfinite(s->raw[l]))
+                continue;
+            raw += (s->raw[l] - s->complete) * (s->raw[l] - s->complete);
+            pooled += (s->pooled[l] - s->complete) * (s->pooled[l] - s->complete);
+        }
+        if (raw > 0) {
+            shares += pooled / raw;
+            taken++;
+        }
+    }
+    return taken > 0 ? sqrt(shares / taken) : (double)NAN;
+}
+
 void shrinkage_free(struct shrinkage *shrinkage)
 {
     if (shrinkage != NULL)

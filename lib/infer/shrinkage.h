@@ -38,6 +38,10 @@ struct shrinkage *shrinkage_new_watched(const struct fit *fit, const char *group
                                         const struct glmm_progress *progress, struct glmm_error *err);
 void shrinkage_free(struct shrinkage *shrinkage);
 
+/* The mean distance of the BLUPs from the overall point over that of the own estimates, over several effects, each in standard
+ * deviations of the own estimates; infinite ones are left out.  NaN where none is left. */
+double shrinkage_kept(const struct shrinkage *const effects[], int count);
+
 enum { RANK_LEVELS_MAX = 20000, RANK_DRAWS = 1000 };
 
 /* What is known of the ranks: the central `level` of each coefficient's rank among RANK_DRAWS draws of all of them from their

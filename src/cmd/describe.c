@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/progress.h"
+#include "base/sample.h"
 #include "base/text.h"
 #include "data/date.h"
 #include "cmd/small-histogram.h"
@@ -23,89 +24,17 @@ static const struct option describe_option_table[] = { { .name = "by",
 
 enum { FEW_LEVELS = 12, NAMED_LEVELS = 1000 };
 
-struct moments {
-    size_t n;
-    double mean, sd, quartiles[5]; /* minimum, quartiles, maximum */
-};
-
-static void swap(double *a, double *b)
+static bool take_moments(const struct column *column, size_t rows, struct sample_moments *out)
 {
-    double other = *a;
-
-    *a = *b;
-    *b = other;
-}
-
-static double middle_of(double a, double b, double c)
-{
-    return fmax(fmin(a, b), fmin(fmax(a, b), c));
-}
-
-/* Brings the k-th smallest (from 0) to its place, smaller ones before it and larger ones behind: all that quantiles need, and a
- * tenth of the time of sorting. */
-static void place(double *values, size_t n, size_t k)
-{
-    size_t from = 0, to = n;
-
-    while (from + 1 < to) {
-        double pivot = middle_of(values[from], values[from + (to - from) / 2], values[to - 1]);
-        size_t less = from, more = to, i = from;
-
-        while (i < more)
-            if (values[i] < pivot)
-                swap(&values[less++], &values[i++]);
-            else if (values[i] > pivot)
-                swap(&values[--more], &values[i]);
-            else
-                i++;
-        if (k >= less && k < more)
-            return;
-        if (k < less)
-            to = less;
-        else
-            from = more;
-    }
-}
-
-/* The p-quantile of numbers, by interpolation between order statistics (R's type 7).  Moves them. */
-static double quantile(double *values, size_t n, double p)
-{
-    double at = p * (double)(n - 1), low = floor(at), next;
-    size_t i = (size_t)low;
-
-    place(values, n, i);
-    if (i + 1 >= n || at == low) /* no 0 x Inf */
-        return values[i];
-    next = values[i + 1];
-    for (size_t j = i + 2; j < n; j++)
-        next = fmin(next, values[j]);
-    return values[i] + (at - low) * (next - values[i]);
-}
-
-static bool take_moments(const struct column *column, size_t rows, struct moments *out)
-{
-    double *values = mem_alloc(rows, sizeof *values), sum = 0, squares = 0, rest = 0;
+    double *values = mem_alloc(rows, sizeof *values);
+    size_t n = 0;
 
     if (values == NULL)
         return false;
-    *out = (struct moments){ .mean = (double)NAN, .sd = (double)NAN };
     for (size_t i = 0; i < rows; i++)
         if (!column_missing(column, i))
-            values[out->n++] = column_real(column, i);
-    for (size_t i = 0; i < out->n; i++)
-        sum += values[i];
-    if (out->n > 0)
-        out->mean = sum / (double)out->n;
-    for (size_t i = 0; i < out->n; i++) { /* the second term takes off what rounding left in the mean */
-        squares += (values[i] - out->mean) * (values[i] - out->mean);
-        rest += values[i] - out->mean;
-    }
-    if (out->n > 1)
-        out->sd = sqrt((squares - rest * rest / (double)out->n) / (double)(out->n - 1));
-    if (fabs(out->mean) <= 1e-13 * out->sd)
-        out->mean = 0; /* of deviations from a mean it is what rounding left */
-    for (int q = 0; q < 5; q++)
-        out->quartiles[q] = out->n > 0 ? quantile(values, out->n, q / 4.0) : (double)NAN;
+            values[n++] = column_real(column, i);
+    sample_moments(values, n, out);
     mem_free(values);
     return true;
 }
@@ -132,7 +61,7 @@ static bool add_numbers(struct session *session, struct result *result, const st
     enum charset charset = session_style(session).charset;
     struct small_histogram histogram;
     struct table *table = NULL;
-    struct moments moments;
+    struct sample_moments moments;
 
     for (size_t k = 0; k < count; k++) {
         size_t row;
@@ -181,7 +110,7 @@ static bool add_dates(struct result *result, const struct frame *data, const str
 {
     static const int shown[] = { 0, 2, 4 }; /* of the quartiles */
     struct table *table = NULL;
-    struct moments moments;
+    struct sample_moments moments;
     char buffer[40];
 
     for (size_t k = 0; k < count; k++) {
@@ -329,7 +258,7 @@ static bool add_group(struct result *result, struct table *table, const struct f
                       struct small_histogram *histogram, enum charset charset)
 {
     const struct column *column = frame_find(part, name);
-    struct moments m;
+    struct sample_moments m;
     size_t row;
 
     if (!take_moments(column, part->rows, &m))

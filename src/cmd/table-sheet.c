@@ -81,12 +81,8 @@ static void add_fixed(struct sheet *s, size_t m)
         wald_test(fit->beta[j], fit->se[j], fit->df == NULL ? (double)INFINITY : fit->df[j], s->level, &wald);
         entry = &line->entries[m];
         *entry = (struct entry){ true, fit->beta[j], fit->se[j], wald.lower, wald.upper, wald.p };
-        if (ratios) { /* the error by the delta method; the interval is that of the coefficient, carried over */
-            entry->estimate = pow(ratio.base, fit->beta[j]);
-            entry->se = entry->estimate * log(ratio.base) * fit->se[j];
-            entry->lower = pow(ratio.base, wald.lower);
-            entry->upper = pow(ratio.base, wald.upper);
-        }
+        if (ratios)
+            ratio_turn(&ratio, &entry->estimate, &entry->se, &entry->lower, &entry->upper);
         line->kind = "fixed";
         line->term = fit->design->names[j];
     }

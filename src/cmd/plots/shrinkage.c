@@ -32,30 +32,6 @@ static bool build_rows(struct plot_job *job, struct levels *levels)
     return true;
 }
 
-/* The mean distance of the BLUPs from the overall point over that of the own estimates, in standard deviations of the own
- * estimates. */
-static double kept_on_average(const struct levels *levels)
-{
-    double squares[2] = { 0, 0 };
-
-    for (int a = 0; a < 2; a++) {
-        const struct shrinkage *s = a == 0 ? levels->effect : levels->other;
-        double raw = 0, pooled = 0;
-
-        for (int32_t l = 0; l < s->count; l++) {
-            if (!isfinite(s->raw[l]))
-                continue;
-            raw += (s->raw[l] - s->complete) * (s->raw[l] - s->complete);
-            pooled += (s->pooled[l] - s->complete) * (s->pooled[l] - s->complete);
-        }
-        if (raw > 0) {
-            squares[0] += pooled / raw;
-            squares[1] += 1;
-        }
-    }
-    return squares[1] > 0 ? sqrt(squares[0] / squares[1]) : (double)NAN;
-}
-
 /* Which effects are drawn, where there are more. */
 static const char *two_of(const struct levels *levels, struct plot_job *job)
 {
@@ -68,7 +44,7 @@ static const char *two_of(const struct levels *levels, struct plot_job *job)
 
 static bool build_arrows(struct plot_job *job, struct levels *levels)
 {
-    double kept = kept_on_average(levels);
+    double kept = shrinkage_kept((const struct shrinkage *const[]){ levels->effect, levels->other }, 2);
     const char *sort = levels_wanted_sort(levels, job);
     struct plot *plot;
 

@@ -5,6 +5,7 @@
 
 #include "cmd/views/attenuation.h"
 #include "cmd/views/line.h"
+#include "infer/attenuation.h"
 #include "model/family.h"
 #include "result/number.h"
 
@@ -63,20 +64,14 @@ bool attenuation_put_state(const struct attenuation_view *view, struct canvas *c
 static double rule_of_thumb(const struct attenuation_view *view, const char **name)
 {
     const struct link *link = view->model->fit->link;
-    double c = 16 * sqrt(3) / (15 * M_PI), sd = attenuation_factor(view->place) * view->curves.spread[0];
+    enum attenuation_rule rule = link->kind == LINK_LOGIT ? RULE_LOGIT : link->kind == LINK_PROBIT ? RULE_PROBIT : RULE_NONE;
+    double sd = attenuation_factor(view->place) * view->curves.spread[0];
 
     *name = "";
-    if (!view->projection.same_variance)
+    if (!view->projection.same_variance || rule == RULE_NONE)
         return (double)NAN;
-    if (link->kind == LINK_LOGIT) {
-        *name = "1/\xe2\x88\x9a(1+c\xc2\xb2\xcf\x83\xc2\xb2)";
-        return 1 / sqrt(1 + c * c * sd * sd);
-    }
-    if (link->kind == LINK_PROBIT) {
-        *name = "1/\xe2\x88\x9a(1+\xcf\x83\xc2\xb2)";
-        return 1 / sqrt(1 + sd * sd);
-    }
-    return (double)NAN;
+    *name = rule == RULE_LOGIT ? "1/\xe2\x88\x9a(1+c\xc2\xb2\xcf\x83\xc2\xb2)" : "1/\xe2\x88\x9a(1+\xcf\x83\xc2\xb2)";
+    return attenuation_rule_factor(rule, sd * sd);
 }
 
 /* What stands before the two numbers: "slope: ", "period 2 against 1: "; fuller ones first, then "". */
