@@ -7,7 +7,8 @@
 #include "result/number.h"
 #include "result/value.h"
 
-static const double TIE = 1e-6; /* two AICs that near are one: the first named comes first */
+static const double TIE = 1e-6;         /* two AICs that near are one: the first named comes first */
+static const double FEW = 2, MANY = 10; /* distances in AIC (Burnham and Anderson 2002, 2.6) */
 
 static void add_law(struct arena *arena, struct value *list, const char *law, double p, double error, long draws)
 {
@@ -84,9 +85,9 @@ static void aic_line(struct result *result, const struct comparison *c, const do
     second = c->entrant[next].model->name;
     number_fixed(away, delta[next], 1);
     number_text(times, weight[best] / weight[next], 2);
-    if (delta[next] < 2)
+    if (delta[next] < FEW - TIE) /* models of one deviance differ by just that */
         result_line(result, LINE_NOTE, "AIC hardly tells %s and %s apart: they differ by %s.", first, second, away);
-    else if (delta[next] < 10)
+    else if (delta[next] < MANY - TIE)
         result_line(result, LINE_NOTE, "AIC prefers %s: the next, %s, lies %s higher, and has a weight %s times smaller.", first,
                     second, away, times);
     else
