@@ -232,8 +232,9 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
     }
     if (!blas_ready(err))
         return NULL;
-    if (design->part[DESIGN_ZERO] != NULL && design->part[DESIGN_ZERO]->random_count > 0 && method == METHOD_IS) {
-        fail(err, GLMM_E_MODEL, NOWHERE, "random effects in zi= are integrated by Laplace's approximation");
+    if (design_beside(design) != NULL && method == METHOD_IS) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "random effects in %s= are integrated by Laplace's approximation",
+             design_beside_name(design));
         error_hint(err, "method=laplace");
         return NULL;
     }

@@ -71,7 +71,7 @@ static void set_zt(struct glm *m)
 /* The shape of each row by its linear predictor. */
 static void set_rows(const struct glm *m, const struct glm_part *part, const double gamma[])
 {
-    double *rows = part == m->two ? m->zeta_fixed : part->rows;
+    double *rows = part == m->two ? m->beside_fixed : part->rows;
 
     for (size_t i = 0; i < m->n; i++)
         rows[i] = part->offset != NULL ? part->offset[i] : 0;

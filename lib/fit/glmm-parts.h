@@ -26,7 +26,7 @@ struct glm_term {
     const struct random_design *design;
     int k, grouping, slot, offset; /* slot in a row; offset in a level's block */
     int theta;                     /* index of its first parameter */
-    bool of_zeros;                 /* it belongs to the predictor of zero inflation, not to the mean's */
+    bool beside;                 /* it belongs to the other predictor with random terms, not to the mean's */
     double *lambda;                /* k x k, column-major, lower */
 };
 
@@ -65,11 +65,11 @@ struct glm {
     int32_t *column; /* n x K: the unknown of each slot */
     int32_t *place;  /* n x K(K+1)/2: where each pair of slots is kept in the factor, pairs (0,0) (1,0) (1,1) (2,0) ... */
     double *z, *zt;  /* n x K: Z, and Z Lambda at the current theta */
-    /* Where the predictor of zero inflation, zeta, has random terms (glmm-two.c): its part, which slots are theirs, its fixed
-     * part; else NULL. */
+    /* Where another predictor, zeta, has random terms too (glmm-two.c): its part, which slots are theirs, its fixed part; else
+     * NULL. */
     const struct glm_part *two;
-    bool *slot_of_zeros;                                 /* K */
-    double *zeta_fixed;                                  /* n */
+    bool *slot_beside;                                 /* K */
+    double *beside_fixed;                                  /* n */
     double *fixed;                                       /* n: X gamma + offset */
     double *eta, *d[D_COUNT];                            /* n: linear predictor and derivatives of log f at the mode */
     double *fixed_slope;                                 /* n: d(deviance)/d(fixed part of eta) */
@@ -128,7 +128,7 @@ static inline void two_weights(const struct glm *m, size_t i, double w[3])
 {
     w[0] = -m->d[D_ETA2][i];
     w[1] = -m->d[D_SHAPE(m->two->slot) + 1][i];
-    w[2] = -m->d[D_ZETA2][i];
+    w[2] = -m->d[D_BESIDE][i];
 }
 
 /* The part of a shape; NULL where it is not estimated. */

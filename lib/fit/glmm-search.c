@@ -124,7 +124,7 @@ static struct fit *fit_from(struct glm *m, enum start start, const struct fit *n
     else if (ok && ((m->quadrature != NULL && !start_from_laplace(&task)) || !glm_optimize(&task)))
         ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
     if (ok && !task.opt.given_up)
-        fit = glm_report(&task, options, (m->q == 0 || glm_is_varied(m)) && method != METHOD_REML ? METHOD_ML : method,
+        fit = glm_report(&task, options, (m->q == 0 || (glm_is_varied(m) && m->two == NULL)) && method != METHOD_REML ? METHOD_ML : method,
                          err); /* no integral */
     if (fit != NULL && !(options != NULL && options->unpriced) && !glm_is_varied(m) && m->two == NULL
         && !(glm_is_exact(m) && m->design->prior != NULL) && !glm_price_approximation(&task, fit, err)) {

@@ -380,7 +380,7 @@ void glm_start_random(struct glm *m, double phi[], double unit[])
             for (size_t i = 0; i < m->n; i++) {
                 double z = m->z[i * (size_t)m->K + (size_t)(term->slot + b)];
 
-                information += fmax(-m->d[term->of_zeros ? D_ZETA2 : D_ETA2][i], 0) * z * z;
+                information += fmax(-m->d[term->beside ? D_BESIDE : D_ETA2][i], 0) * z * z;
             }
             size[b] = sqrt((double)m->n / fmax(information, 1e-300));
             half[b] = 0.5 * size[b];
@@ -397,7 +397,7 @@ void glm_start_random(struct glm *m, double phi[], double unit[])
 /* The second derivatives of the rows in eta and in the predictor of a slot. */
 static const double *weight_of(const struct glm *m, int slot)
 {
-    return m->d[m->two != NULL && m->slot_of_zeros[slot] ? D_SHAPE(m->two->slot) + 1 : D_ETA2];
+    return m->d[m->two != NULL && m->slot_beside[slot] ? D_SHAPE(m->two->slot) + 1 : D_ETA2];
 }
 
 void glm_whiten(struct glm *m, const double x[], double out[])

@@ -1,4 +1,5 @@
-/* glmm-two.c -- rows with two linear predictors that have random terms: eta of the mean, zeta of zero inflation (NUMERICS 7).
+/* glmm-two.c -- rows with two linear predictors that have random terms: eta of the mean, zeta of zero inflation or of
+ * the dispersion (NUMERICS 7).
  *
  * Each slot belongs to one of them, and z~_i falls into z~ of eta and z~' of zeta.  W_i is a symmetric matrix of second
  * derivatives,
@@ -24,9 +25,9 @@ void two_set_rows(struct glm *m, const double u[])
         const int32_t *column = m->column + i * (size_t)K;
 
         m->eta[i] = m->fixed[i];
-        m->two->rows[i] = m->zeta_fixed[i];
+        m->two->rows[i] = m->beside_fixed[i];
         for (int a = 0; a < K; a++)
-            *(m->slot_of_zeros[a] ? &m->two->rows[i] : &m->eta[i]) += zt[a] * u[column[a]];
+            *(m->slot_beside[a] ? &m->two->rows[i] : &m->eta[i]) += zt[a] * u[column[a]];
     }
 }
 
@@ -40,7 +41,7 @@ void two_add_slope(struct glm *m)
         const int32_t *column = m->column + i * (size_t)K;
 
         for (int a = 0; a < K; a++)
-            m->slope[column[a]] -= (m->slot_of_zeros[a] ? of_zeta[i] : of_eta[i]) * zt[a];
+            m->slope[column[a]] -= (m->slot_beside[a] ? of_zeta[i] : of_eta[i]) * zt[a];
     }
 }
 
@@ -64,7 +65,7 @@ void two_assemble(struct glm *m, bool positive)
     double *value = m->precision->value, w[3];
     const int32_t *place = m->place;
     const double *zt = m->zt;
-    const bool *of_zeros = m->slot_of_zeros;
+    const bool *beside = m->slot_beside;
 
     for (size_t i = 0; i < m->n; i++, zt += K) {
         two_weights(m, i, w);
@@ -72,7 +73,7 @@ void two_assemble(struct glm *m, bool positive)
             make_positive(w);
         for (int a = 0; a < K; a++)
             for (int b = 0; b <= a; b++)
-                value[*place++] += w[of_zeros[a] + of_zeros[b]] * zt[a] * zt[b];
+                value[*place++] += w[beside[a] + beside[b]] * zt[a] * zt[b];
     }
 }
 
@@ -86,25 +87,25 @@ static void set_leverage(const struct glm *m, size_t i, struct two_leverage *l)
     int K = m->K;
     const double *zt = m->zt + i * (size_t)K, *inverse = m->precision->inverse;
     const int32_t *place = m->place + i * (size_t)(K * (K + 1) / 2);
-    const bool *of_zeros = m->slot_of_zeros;
+    const bool *beside = m->slot_beside;
 
     memset(l, 0, sizeof *l);
     for (int a = 0; a < K; a++)
         for (int b = 0; b <= a; b++, place++) {
-            l->v[of_zeros[b]][a] += inverse[*place] * zt[b];
+            l->v[beside[b]][a] += inverse[*place] * zt[b];
             if (b < a)
-                l->v[of_zeros[a]][b] += inverse[*place] * zt[a];
+                l->v[beside[a]][b] += inverse[*place] * zt[a];
         }
     for (int a = 0; a < K; a++) {
-        l->h[of_zeros[a]] += zt[a] * l->v[0][a] * (of_zeros[a] ? 0.5 : 1);
-        l->h[1 + of_zeros[a]] += zt[a] * l->v[1][a] * (of_zeros[a] ? 1 : 0.5);
+        l->h[beside[a]] += zt[a] * l->v[0][a] * (beside[a] ? 0.5 : 1);
+        l->h[1 + beside[a]] += zt[a] * l->v[1][a] * (beside[a] ? 1 : 0.5);
     }
 }
 
 /* s of both predictors. */
 static void set_pull(const struct glm *m, size_t i, const struct two_leverage *l, double s[2])
 {
-    double third[4] = { m->d[D_ETA3][i], m->d[D_SHAPE(m->two->slot) + 2][i], m->d[D_ZETA2 + 1][i], m->d[D_ZETA2 + 2][i] };
+    double third[4] = { m->d[D_ETA3][i], m->d[D_SHAPE(m->two->slot) + 2][i], m->d[D_BESIDE + 1][i], m->d[D_BESIDE + 2][i] };
 
     for (int k = 0; k < 2; k++)
         s[k] = -(l->h[0] * third[k] + 2 * l->h[1] * third[k + 1] + l->h[2] * third[k + 2]);
@@ -123,7 +124,7 @@ static void set_adjoint(struct glm *m)
         set_leverage(m, i, &leverage);
         set_pull(m, i, &leverage, s);
         for (int a = 0; a < K; a++)
-            m->adjoint[m->column[i * (size_t)K + (size_t)a]] += s[m->slot_of_zeros[a]] * m->zt[i * (size_t)K + (size_t)a];
+            m->adjoint[m->column[i * (size_t)K + (size_t)a]] += s[m->slot_beside[a]] * m->zt[i * (size_t)K + (size_t)a];
     }
     precision_solve(m->precision, m->adjoint);
 }
@@ -139,7 +140,7 @@ static void add_theta(const struct glm *m, size_t i, const double c[2], const do
         const struct glm_term *term = &m->terms[t];
         const double *z = m->z + i * (size_t)K + term->slot;
         double *out = dtheta + term->theta;
-        int of = term->of_zeros;
+        int of = term->beside;
 
         for (int b = 0; b < term->k; b++) {
             int slot = term->slot + b;
@@ -157,7 +158,7 @@ static void add_rest(struct glm *m, size_t i, const double h[3], const double t[
 {
     for (int k = 0; k < m->part_count; k++) {
         const struct glm_part *part = &m->part[k];
-        double *const *d = m->d + D_SHAPE(part->slot), *const *cross = m->d + D_ZETA_SHAPE(part->slot);
+        double *const *d = m->d + D_SHAPE(part->slot), *const *cross = m->d + D_BESIDE_SHAPE(part->slot);
 
         if (part != m->two)
             glm_add_rest(m, part, i,
@@ -183,7 +184,7 @@ void two_gradient(struct glm *m, double gradient[])
         set_pull(m, i, &leverage, s);
         two_weights(m, i, w);
         for (int a = 0; a < K; a++)
-            t[m->slot_of_zeros[a]] += m->zt[i * (size_t)K + (size_t)a] * m->adjoint[m->column[i * (size_t)K + (size_t)a]];
+            t[m->slot_beside[a]] += m->zt[i * (size_t)K + (size_t)a] * m->adjoint[m->column[i * (size_t)K + (size_t)a]];
         for (int k = 0; k < 2; k++)
             c[k] = -2 * l[k] + s[k] - w[k] * t[0] - w[k + 1] * t[1];
         add_theta(m, i, c, l, w, &leverage, dtheta);

@@ -25,19 +25,19 @@ static bool is_nested(size_t n, const int32_t *fine, int32_t fine_count, const i
     return true;
 }
 
-/* The random terms of the mean, then those of zero inflation. */
+/* The random terms of the mean, then those of another predictor. */
 static const struct random_design *term_of(const struct glm *m, int t)
 {
     const struct design *d = m->design;
 
-    return t < d->random_count ? &d->random[t] : &d->part[DESIGN_ZERO]->random[t - d->random_count];
+    return t < d->random_count ? &d->random[t] : &design_beside(d)->random[t - d->random_count];
 }
 
 static int count_terms(const struct glm *m)
 {
-    const struct design *zero = m->design->part[DESIGN_ZERO];
+    const struct design *beside = design_beside(m->design);
 
-    return m->design->random_count + (zero == NULL ? 0 : zero->random_count);
+    return m->design->random_count + (beside == NULL ? 0 : beside->random_count);
 }
 
 /* Joins the terms on one factor and sorts the factors by decreasing number of levels (stable). */
@@ -82,7 +82,7 @@ static bool find_groupings(struct glm *m)
             if (r->level_count != grouping->level_count || memcmp(grouping->level, r->level, sizeof(int32_t) * m->n) != 0)
                 continue;
             m->terms[t] = (struct glm_term){
-                .design = r, .k = r->k, .grouping = g, .slot = m->K, .offset = grouping->k, .of_zeros = t >= d->random_count
+                .design = r, .k = r->k, .grouping = g, .slot = m->K, .offset = grouping->k, .beside = t >= d->random_count
             };
             grouping->k += r->k;
             m->K += r->k;
@@ -291,8 +291,10 @@ static bool copy_rows(struct glm *m)
             || (part->design->offset != NULL && (part->offset = reorder(m, part->design->offset)) == NULL))
             return false;
         m->response.rows[part->slot] = part->rows;
-        if (m->term_count > d->random_count && part->slot == family_zero_shape(m->response.family))
+        if (part->design == design_beside(d)) {
             m->two = part;
+            m->response.curved = part->design == d->part[DESIGN_DISPERSION];
+        }
     }
     m->response.n = m->n;
     m->response.y = m->y;
@@ -356,20 +358,20 @@ static bool place_rows(struct glm *m, struct glmm_error *err)
     return true;
 }
 
-/* Which slots belong to the predictor of zeros. */
+/* Which slots belong to the other predictor. */
 static bool set_two(struct glm *m)
 {
     if (m->two == NULL)
         return true;
-    m->zeta_fixed = ARRAY(double, m->n);
-    m->slot_of_zeros = ARRAY(bool, m->K);
-    for (int t = 0; t < m->term_count && m->slot_of_zeros != NULL; t++)
+    m->beside_fixed = ARRAY(double, m->n);
+    m->slot_beside = ARRAY(bool, m->K);
+    for (int t = 0; t < m->term_count && m->slot_beside != NULL; t++)
         for (int a = 0; a < m->terms[t].k; a++)
-            m->slot_of_zeros[m->terms[t].slot + a] = m->terms[t].of_zeros;
+            m->slot_beside[m->terms[t].slot + a] = m->terms[t].beside;
     for (int j = 0; j < D_COUNT; j++)
         if (m->d[j] == NULL && (m->d[j] = ARRAY(double, m->n)) == NULL)
             return false;
-    return m->zeta_fixed != NULL && m->slot_of_zeros != NULL;
+    return m->beside_fixed != NULL && m->slot_beside != NULL;
 }
 
 static bool make_space(struct glm *m)
@@ -461,7 +463,9 @@ struct glm *glm_new(const struct design *design, const struct family *family, co
                     struct glmm_error *err)
 {
     struct glm *m = NEW(struct glm);
-    struct response whole = { family, link, design->n, design->y, design->trials, design->weights, { 0 }, { NULL } };
+    struct response whole = {
+        .family = family, .link = link, .n = design->n, .y = design->y, .trials = design->trials, .weights = design->weights
+    };
     bool ok;
 
     if (m == NULL || (m->arena = arena_new()) == NULL) {
@@ -490,7 +494,8 @@ struct glm *glm_new(const struct design *design, const struct family *family, co
              && set_two(m) && penalty_prepare(m) && (family->categories == 0 || glm_set_threshold_parts(m))))
         ok = fail_memory(err);
     if (ok && m->two != NULL && nodes > 1) {
-        ok = fail(err, GLMM_E_MODEL, NOWHERE, "random effects in zi= are integrated by Laplace's approximation");
+        ok = fail(err, GLMM_E_MODEL, NOWHERE, "random effects in %s= are integrated by Laplace's approximation",
+                  design_beside_name(design));
         error_hint(err, "method=laplace");
     }
     ok = ok && (nodes <= 1 || m->grouping_count == 0 || quadrature_prepare(m, err));

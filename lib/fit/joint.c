@@ -15,8 +15,8 @@ struct joint {
     struct design design;  /* its design, and of a linear model the response 0 */
     double *zero;          /* n, or NULL */
     struct glm *m;
-    int width;               /* p, and the thresholds */
-    int rest;                /* where the thresholds stand in the joint covariance matrix of the fit of all rows */
+    int width;               /* p, and the thresholds or the coefficients of the other predictor with random terms */
+    int rest;                /* where those stand in the joint covariance matrix of the fit of all rows */
     double *follow;          /* q x width, row-major: M^-1 Z~'WX */
     double *solution;        /* q */
     int unknown[GLM_SLOTS];  /* of a row: where z~ is not 0, */
@@ -46,13 +46,20 @@ static bool set_parameters(struct joint *j, struct glmm_error *err)
     return ok || fail(err, GLMM_E_MODEL, NOWHERE, "the likelihood of this model could not be evaluated at its estimates");
 }
 
-/* -dl'/d(parameter) of row i, over which the modes follow it: W x for a coefficient; for a threshold from its slots. */
-static double pull(const struct joint *j, size_t i, int a)
+/* -dl'/d(parameter) of row i, over which the modes follow it: W x for a coefficient; for a threshold from its slots.  l' is the
+ * slope in the predictor of a slot: `beside` the mean's or not. */
+static double pull(const struct joint *j, size_t i, int a, bool beside)
 {
     const struct glm *m = j->m;
-    double sum = 0;
+    double sum = 0, w[3];
+    int p = j->design.p;
 
-    if (a < j->design.p)
+    if (m->two != NULL) {
+        two_weights(m, i, w);
+        return a < p ? w[beside] * j->design.X[m->row[i] + (size_t)a * m->n]
+                     : w[1 + beside] * m->two->design->X[m->row[i] + (size_t)(a - p) * m->n];
+    }
+    if (a < p)
         return -m->d[D_ETA2][i] * j->design.X[m->row[i] + (size_t)a * j->design.n];
     for (int k = 0; k < m->part_count; k++)
         if (m->part[k].index != NULL && m->part[k].index[i] == a - j->design.p)
@@ -66,7 +73,8 @@ static bool follow_beta(struct joint *j, const struct glmm_progress *progress, s
     const struct glm *m = j->m;
     size_t width, K = (size_t)m->K;
 
-    j->width = j->design.p + (fit_mean_has_shapes(j->fit) ? m->rest : 0);
+    j->width = j->design.p + (m->two != NULL ? m->two->count : fit_mean_has_shapes(j->fit) ? m->rest : 0);
+    j->rest += m->two != NULL ? m->two->first : 0;
     width = (size_t)j->width;
     j->follow = mem_alloc((size_t)m->q, (width + 1) * sizeof *j->follow);
     j->solution = NEW_ARRAY(double, m->q);
@@ -75,10 +83,10 @@ static bool follow_beta(struct joint *j, const struct glmm_progress *progress, s
     for (int a = 0; a < j->width; a++) {
         memset(j->solution, 0, sizeof *j->solution * (size_t)m->q);
         for (size_t i = 0; i < m->n; i++) {
-            double size = pull(j, i, a);
+            double size[2] = { pull(j, i, a, false), m->two != NULL ? pull(j, i, a, true) : 0 };
 
             for (size_t s = 0; s < K; s++)
-                j->solution[m->column[i * K + s]] += size * m->zt[i * K + s];
+                j->solution[m->column[i * K + s]] += size[m->two != NULL && m->slot_beside[s]] * m->zt[i * K + s];
         }
         precision_solve(m->precision, j->solution);
         for (size_t u = 0; u < (size_t)m->q; u++)
@@ -118,12 +126,6 @@ struct joint *joint_new(const struct fit *fit, const struct glmm_progress *progr
         joint_free(j);
         return NULL;
     }
-    if (fit->design->part[DESIGN_ZERO] != NULL && fit->design->part[DESIGN_ZERO]->random_count > 0) {
-        fail(err, GLMM_E_MODEL, NOWHERE, "the errors of conditional means are not known beside random effects in zi=");
-        error_hint(err, "re=typical");
-        joint_free(j);
-        return NULL;
-    }
     j->m = glm_new(&j->design, fit->family, fit->link, 1, err);
     if (j->m == NULL || !set_parameters(j, err) || !follow_beta(j, progress, err)) {
         joint_free(j);
@@ -144,8 +146,8 @@ void joint_free(struct joint *joint)
     mem_free(joint);
 }
 
-/* z~ of a row. */
-static void collect(struct joint *j, const int32_t level[], const double *const z[])
+/* z~ of a row, that of the mean's predictor times rate[0], of the other one times rate[1]. */
+static void collect(struct joint *j, const int32_t level[], const double *const z[], const double rate[2])
 {
     const struct glm *m = j->m;
 
@@ -154,13 +156,13 @@ static void collect(struct joint *j, const int32_t level[], const double *const 
         const struct glm_term *term = &m->terms[t];
         int k = term->k;
 
-        for (int b = 0; level[t] >= 0 && b < k; b++) {
+        for (int b = 0; rate[term->beside] != 0 && level[t] >= 0 && b < k; b++) {
             double product = 0;
 
             for (int a = b; a < k; a++)
                 product += term->lambda[a + b * k] * (z[t] == NULL ? 1 : z[t][a]);
             j->unknown[j->count] = m->groupings[term->grouping].first[level[t]] + term->offset + b;
-            j->value[j->count++] = product;
+            j->value[j->count++] = rate[term->beside] * product;
         }
     }
 }
@@ -191,12 +193,12 @@ static bool quick_variance(const struct joint *j, double *variance)
     return true;
 }
 
-double joint_row(struct joint *joint, const int32_t level[], const double *const z[], double c[])
+double joint_row(struct joint *joint, const int32_t level[], const double *const z[], const double rate[2], double c[])
 {
     int p = joint->fit->design->p;
     double variance;
 
-    collect(joint, level, z);
+    collect(joint, level, z, rate);
     for (int a = 0; a < joint->count; a++) {
         const double *follow = joint->follow + (size_t)joint->unknown[a] * (size_t)joint->width;
 

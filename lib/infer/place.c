@@ -554,8 +554,9 @@ struct place *place_new(const struct fit *fit, int term, int first, int second, 
     struct place *place;
     bool ok;
 
-    if (fit->design->part[DESIGN_ZERO] != NULL && fit->design->part[DESIGN_ZERO]->random_count > 0) {
-        fail(err, GLMM_E_MODEL, NOWHERE, "profiles are not followed beside random effects in zi=");
+    if (design_beside(fit->design) != NULL) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "profiles are not followed beside random effects in %s=",
+             design_beside_name(fit->design));
         return NULL;
     }
     if ((place = NEW(struct place)) == NULL) {

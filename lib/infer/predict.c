@@ -26,8 +26,8 @@ struct predict_work {
     struct design_rows own;   /* views of the design's rows */
     const struct design_rows *rows;
     struct joint *joint; /* of conditional predictions; owned */
-    int32_t *level;      /* random_count: of a row, -1: a term without modes */
-    const double **z;    /* random_count: its effects */
+    int32_t *level;      /* of a row and each random term, those of another predictor last; -1: a term without modes */
+    const double **z;    /* its effects */
     double *c;           /* the gradient of the row's mean in (beta, theta), then in all that the joint covariance has */
     int count;           /* of c */
     struct part_rows zero, dispersion;
@@ -134,6 +134,30 @@ static int theta_entries(const struct random_design *random)
     return random->covariance->count(random->k);
 }
 
+/* The other predictor with random terms where its groups are known; else NULL. */
+static const struct part_rows *part_beside(const struct predict_work *w)
+{
+    return w->zero.random != NULL ? &w->zero : w->dispersion.random != NULL ? &w->dispersion : NULL;
+}
+
+/* Levels and effects of its terms in row i. */
+static void set_beside(struct predict_work *w, size_t i)
+{
+    const struct part_rows *p = part_beside(w);
+    int first = w->design->random_count;
+
+    for (int t = 0; p != NULL && t < p->part->design->random_count; t++) {
+        w->level[first + t] = p->random[t].level[i];
+        w->z[first + t] = p->random[t].z == NULL ? NULL : p->random[t].z + i * (size_t)p->part->random[t].k;
+    }
+}
+
+/* A mean with the zeros of zi=. */
+static bool is_inflated(const struct predict_work *w)
+{
+    return w->zero.part != NULL && w->options->what == PREDICT_RESPONSE && !w->options->link_scale;
+}
+
 /* The linear predictor, what varies around it, and c (in theta: the slope of s^2). */
 static struct row_terms row_terms(struct predict_work *w, size_t i)
 {
@@ -160,8 +184,9 @@ static struct row_terms row_terms(struct predict_work *w, size_t i)
         row.is_new = row.is_new || (conditional && !known && !left_out);
         slope += theta_entries(&design->random[t]);
     }
-    if (w->joint != NULL)
-        row.variance = joint_row(w->joint, w->level, w->z, w->c);
+    set_beside(w, i);
+    if (w->joint != NULL && !is_inflated(w))
+        row.variance = joint_row(w->joint, w->level, w->z, (double[]){ 1, 0 }, w->c);
     return row;
 }
 
@@ -170,9 +195,9 @@ static double quadratic(const struct predict_work *w, bool joint)
 {
     const double *V = joint ? w->fit->joint_vcov : fit_vcov(w->fit);
     size_t p = (size_t)w->design->p, size = joint ? (size_t)w->fit->joint_count : p,
-           count = !joint                 ? p
-                   : w->zero.part != NULL ? (size_t)w->fit->joint_count
-                                          : p + (size_t)w->theta_count + (size_t)w->rest_count;
+           count = !joint                                               ? p
+                   : w->zero.part != NULL || w->dispersion.part != NULL ? (size_t)w->fit->joint_count
+                                                                        : p + (size_t)w->theta_count + (size_t)w->rest_count;
     double sum = 0;
 
     if (w->fit->identity != NULL && w->fit->identity->flat != NULL && w->fit->proper == NULL) {
@@ -261,10 +286,17 @@ static double zero_share(const struct predict_work *w, size_t i, double *slope)
     return share;
 }
 
-/* Whether random effects of zi= take part, whose errors are not known beside those of the others. */
-static bool zeros_are_open(const struct predict_work *w)
+/* The variance of the other predictor in row i, with that of its modes. */
+static double part_variance(struct predict_work *w, const struct part_rows *p, size_t i)
 {
-    return w->zero.part != NULL && w->zero.part->design->random_count > 0 && w->options->groups != PREDICT_TYPICAL;
+    double variance;
+
+    if (p != part_beside(w) || w->joint == NULL || p->known != NULL)
+        return part_rows_variance(p, i);
+    memset(w->c, 0, sizeof *w->c * (size_t)w->count);
+    part_rows_gradient(p, i, 1, w->c);
+    variance = joint_row(w->joint, w->level, w->z, (double[]){ 0, 1 }, w->c);
+    return variance + quadratic(w, true);
 }
 
 /* A predictor beside the mean: estimate, error and interval on its scale, then mapped. */
@@ -276,7 +308,7 @@ static void set_part_row(struct predict_work *w, size_t i)
     double eta, se, ends[3];
 
     eta = p->part != NULL ? part_rows_eta(p, i) : log(w->fit->dispersion);
-    se = p->part == NULL ? w->fit->log_dispersion_se : zeros_are_open(w) && zeros ? (double)NAN : sqrt(part_rows_variance(p, i));
+    se = p->part == NULL ? w->fit->log_dispersion_se : sqrt(part_variance(w, p, i));
     for (int end = -1; end <= 1; end++) {
         double at = end == 0 ? eta : eta + end * w->quantile * se;
 
@@ -290,17 +322,18 @@ static void set_part_row(struct predict_work *w, size_t i)
 
 /* The mean with the zeros of zi=: (1 - pi) times that of the family, whose gradient is in c; the interval is one of its
  * logarithm. */
-static void set_inflated_row(struct predict_work *w, size_t i, const struct average *average, double variance)
+static void set_inflated_row(struct predict_work *w, size_t i, const struct average *average)
 {
-    double slope, share = 1 - zero_share(w, i, &slope), mean = share * average->mean, se;
+    double slope, share = 1 - zero_share(w, i, &slope), mean = share * average->mean, se, variance = 0;
+    double rate[2] = { share * average->slope, -slope * average->mean };
     struct prediction *out = w->out;
 
     for (int j = 0; j < w->design->p + w->theta_count; j++)
         w->c[j] *= share;
-    part_rows_gradient(&w->zero, i, -slope * average->mean, w->c);
-    se = zeros_are_open(w) || w->zero.known != NULL || w->fit->joint_count == 0
-             ? (double)NAN
-             : sqrt(quadratic(w, true) + pow(share * average->slope, 2) * variance);
+    part_rows_gradient(&w->zero, i, rate[1], w->c);
+    if (w->joint != NULL)
+        variance = joint_row(w->joint, w->level, w->z, rate, w->c);
+    se = w->zero.known != NULL || w->fit->joint_count == 0 ? (double)NAN : sqrt(quadratic(w, true) + variance);
     out->estimate[i] = mean;
     out->se[i] = se;
     out->lower[i] = mean * exp(-w->quantile * se / mean);
@@ -353,8 +386,8 @@ static bool predict_row(struct predict_work *w, size_t i)
         w->c[j] *= average.slope;
     for (int j = 0; j < w->theta_count; j++)
         w->c[w->design->p + j] *= average.curvature / 2;
-    if (w->zero.part != NULL && w->options->what == PREDICT_RESPONSE && !w->options->link_scale) {
-        set_inflated_row(w, i, &average, row.variance);
+    if (is_inflated(w)) {
+        set_inflated_row(w, i, &average);
         return true;
     }
     if (w->rest_count > 0)
@@ -381,28 +414,32 @@ static bool predict_row(struct predict_work *w, size_t i)
 
 /* --- the whole ------------------------------------------------------------------------------------ */
 
-/* The groups of the random terms of zi=, where predictions are conditional on them. */
-static bool set_zero_groups(struct predict_work *w)
+/* The groups of the random terms of another predictor, where predictions are conditional on them. */
+static bool set_beside_groups(struct predict_work *w)
 {
-    const struct design *zero = w->design->part[DESIGN_ZERO];
+    const struct design *beside = design_beside(w->design);
+    struct part_rows *p = beside == w->design->part[DESIGN_ZERO] ? &w->zero : &w->dispersion;
     struct random_rows *random;
 
-    if (!zeros_are_open(w))
+    if (beside == NULL || w->options->groups == PREDICT_TYPICAL)
         return true;
-    if (w->options->groups == PREDICT_POPULATION && w->options->what != PREDICT_FAMILY) {
-        fail(w->err, GLMM_E_MODEL, NOWHERE, "a mean over the random effects of zi= is not computed");
-        error_hint(w->err, "re=typical, or type=conditional");
+    if (w->options->groups == PREDICT_POPULATION) {
+        if (w->options->what != (p == &w->zero ? PREDICT_ZERO : PREDICT_DISPERSION) && !(p == &w->zero && is_inflated(w)))
+            return true;
+        fail(w->err, GLMM_E_MODEL, NOWHERE, "a mean over the random effects of %s= is not computed",
+             design_beside_name(w->design));
+        error_hint(w->err, p == &w->zero ? "re=typical, or type=conditional" : "re=typical");
         return false;
     }
     if (w->made != NULL) {
-        w->zero.random = w->made->part[DESIGN_ZERO]->random;
+        p->random = w->made->part[p == &w->zero ? DESIGN_ZERO : DESIGN_DISPERSION]->random;
         return true;
     }
-    if ((random = arena_alloc(w->out->arena, (size_t)zero->random_count, sizeof *random)) == NULL)
+    if ((random = arena_alloc(w->out->arena, (size_t)beside->random_count, sizeof *random)) == NULL)
         return fail_memory(w->err);
-    for (int t = 0; t < zero->random_count; t++)
-        random[t] = (struct random_rows){ .z = zero->random[t].z, .level = zero->random[t].level };
-    w->zero.random = random;
+    for (int t = 0; t < beside->random_count; t++)
+        random[t] = (struct random_rows){ .z = beside->random[t].z, .level = beside->random[t].level };
+    p->random = random;
     return true;
 }
 
@@ -426,7 +463,8 @@ static bool check_what(const struct predict_work *w, bool others)
 static bool prepare(struct predict_work *w, const struct glmm_progress *progress)
 {
     struct arena *arena = w->out->arena;
-    size_t n = w->rows->n;
+    const struct design *beside = design_beside(w->design);
+    size_t n = w->rows->n, terms;
 
     w->theta_count = 0;
     for (int t = 0; t < w->design->random_count; t++)
@@ -436,7 +474,7 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
     w->c = arena_alloc(arena, (size_t)w->count + 1, sizeof *w->c);
     part_rows_init(&w->zero, w->fit, PART_ZERO, w->made);
     part_rows_init(&w->dispersion, w->fit, PART_DISPERSION, w->made);
-    if (!set_zero_groups(w))
+    if (!set_beside_groups(w))
         return false;
     averager_init(&w->averager, w->fit->mean_link);
     w->quantile = wald_quantile(INFINITY, w->options->level);
@@ -446,12 +484,13 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
     w->out->se = arena_alloc(arena, n, sizeof(double));
     w->out->lower = arena_alloc(arena, n, sizeof(double));
     w->out->upper = arena_alloc(arena, n, sizeof(double));
-    w->level = arena_alloc(arena, (size_t)w->design->random_count + 1, sizeof *w->level);
-    w->z = arena_alloc(arena, (size_t)w->design->random_count + 1, sizeof *w->z);
+    terms = (size_t)w->design->random_count + (beside == NULL ? 0 : (size_t)beside->random_count) + 1;
+    w->level = arena_alloc(arena, terms, sizeof *w->level);
+    w->z = arena_alloc(arena, terms, sizeof *w->z);
     if (arena_failed(arena))
         return fail_memory(w->err);
-    if (w->options->groups != PREDICT_CONDITIONAL || w->design->random_count == 0
-        || (w->fit->recession != NULL && w->fit->proper == NULL) || zeros_are_open(w))
+    if (w->options->groups != PREDICT_CONDITIONAL || (w->design->random_count == 0 && beside == NULL)
+        || (w->fit->recession != NULL && w->fit->proper == NULL))
         return true;
     w->joint = joint_new(w->fit, progress, w->err);
     return w->joint != NULL;

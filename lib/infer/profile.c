@@ -56,8 +56,9 @@ bool profile_check(const struct fit *fit, struct glmm_error *err)
 {
     if (design_is_structured(fit->design))
         return design_is_plain(fit->design, "a profile", err);
-    if (fit->design->part[DESIGN_ZERO] != NULL && fit->design->part[DESIGN_ZERO]->random_count > 0)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "profiles are not followed beside random effects in zi=");
+    if (design_beside(fit->design) != NULL)
+        return fail(err, GLMM_E_MODEL, NOWHERE, "profiles are not followed beside random effects in %s=",
+                    design_beside_name(fit->design));
     if (fit->method != METHOD_PQL || fit->design->random_count == 0)
         return true;
     fail(err, GLMM_E_MODEL, NOWHERE, "penalized quasi-likelihood minimizes no criterion whose profile could be followed");

@@ -8,14 +8,17 @@
 #include "base/memory.h"
 #include "fit/identify.h"
 #include "fit/rowcov.h"
+#include "infer/predict-parts.h"
 #include "model/family.h"
 
 struct simulator {
     const struct fit *fit;
     bool conditional;
-    size_t effects;         /* of the largest term */
-    double *fixed;          /* n: the linear predictor without random effects, or with their modes */
-    const double **lambda;  /* of each term: k x k, times fit->sigma */
+    size_t effects;          /* of the largest term */
+    double *fixed;           /* n: the linear predictor without random effects, or with their modes */
+    const double **lambda;   /* of each term: k x k, times fit->sigma; those of another predictor last */
+    struct part_rows beside; /* that predictor, where its effects are drawn too; `part` is NULL where none are */
+    int beside_shape;
     double *roots;          /* of structured terms */
     struct rowcov *rows;    /* where levels or residuals covary: how the rows do; else NULL */
     struct response checks; /* of a row */
@@ -35,6 +38,25 @@ static void set_root(const double C[], int k, double sigma, double L[])
             else
                 L[i + j * k] = L[j + j * k] > 0 ? sum / L[j + j * k] : 0;
         }
+}
+
+/* Another predictor's effects are drawn where those of the mean are. */
+static void set_beside(struct simulator *s)
+{
+    const struct fit *fit = s->fit;
+    const struct design *beside = design_beside(fit->design);
+    bool zeros = beside != NULL && beside == fit->design->part[DESIGN_ZERO];
+
+    if (beside == NULL || s->conditional)
+        return;
+    part_rows_init(&s->beside, fit, zeros ? PART_ZERO : PART_DISPERSION, NULL);
+    s->beside_shape = zeros ? family_zero_shape(fit->family) : 0;
+    for (int t = 0; t < beside->random_count; t++) {
+        size_t size = (size_t)beside->random[t].level_count * (size_t)beside->random[t].k;
+
+        s->lambda[fit->design->random_count + t] = s->beside.part->random[t].lambda;
+        s->effects = size > s->effects ? size : s->effects;
+    }
 }
 
 /* The templates; where something is not determined, those of one of the equivalent optima.  A structured term has its covariance
@@ -90,7 +112,7 @@ static void set_fixed(struct simulator *s)
 struct simulator *simulator_new(const struct fit *fit, bool conditional, struct glmm_error *err)
 {
     struct simulator *s;
-    const struct design *design = fit->design;
+    const struct design *design = fit->design, *beside = design_beside(design);
 
     if (!fit_has_rows(fit, err))
         return NULL;
@@ -106,7 +128,7 @@ struct simulator *simulator_new(const struct fit *fit, bool conditional, struct 
     s->fit = fit;
     s->conditional = conditional;
     s->fixed = NEW_ARRAY(double, design->n + 1);
-    s->lambda = NEW_ARRAY(const double *, design->random_count + 1);
+    s->lambda = NEW_ARRAY(const double *, design->random_count + (beside == NULL ? 0 : beside->random_count) + 1);
     if (((s->fixed == NULL || s->lambda == NULL || !set_templates(s)) && !fail_memory(err))
         || (by_rows(fit, conditional) && (s->rows = rowcov_drawer_new(fit, !conditional, err)) == NULL)) {
         simulator_free(s);
@@ -114,6 +136,7 @@ struct simulator *simulator_new(const struct fit *fit, bool conditional, struct 
     }
     s->checks = fit_response(fit);
     set_fixed(s);
+    set_beside(s);
     return s;
 }
 
@@ -128,11 +151,10 @@ void simulator_free(struct simulator *s)
     mem_free(s);
 }
 
-/* Adds the effects of term t to eta; b has room for all its levels. */
-static void add_term(const struct simulator *s, int t, struct rng *rng, double b[], double eta[])
+/* Adds the effects of a term with the template L to eta; b has room for all its levels. */
+static void add_term(const struct simulator *s, const struct random_design *random, const double L[], struct rng *rng, double b[],
+                     double eta[])
 {
-    const struct random_design *random = &s->fit->design->random[t];
-    const double *L = s->lambda[t];
     size_t k = (size_t)random->k, size = (size_t)random->level_count * k;
 
     for (size_t i = 0; i < size; i++)
@@ -153,10 +175,23 @@ static void add_term(const struct simulator *s, int t, struct rng *rng, double b
     }
 }
 
+/* zeta (n): the other predictor with new effects. */
+static void draw_beside(const struct simulator *s, struct rng *rng, double b[], double zeta[])
+{
+    const struct design *beside = s->beside.part->design;
+
+    for (size_t i = 0; i < s->fit->design->n; i++)
+        zeta[i] = part_rows_eta(&s->beside, i);
+    for (int t = 0; t < beside->random_count && s->beside.known == NULL; t++)
+        add_term(s, &beside->random[t], s->lambda[s->fit->design->random_count + t], rng, b, zeta);
+}
+
 bool simulator_draw(const struct simulator *s, uint64_t seed, uint64_t stream, double y[])
 {
     const struct fit *fit = s->fit;
-    double *b = s->conditional ? NULL : NEW_ARRAY(double, s->effects + 1);
+    size_t others = s->beside.part != NULL ? fit->design->n : 0;
+    double *b = s->conditional ? NULL : NEW_ARRAY(double, s->effects + others + 1),
+           *zeta = others > 0 && b != NULL ? b + s->effects : NULL;
     struct rng rng;
     bool drawn;
 
@@ -165,13 +200,17 @@ bool simulator_draw(const struct simulator *s, uint64_t seed, uint64_t stream, d
     rng_init(&rng, seed, stream);
     memcpy(y, s->fixed, sizeof *y * fit->design->n);
     for (int t = 0; t < fit->design->random_count && !s->conditional && s->rows == NULL; t++)
-        add_term(s, t, &rng, b, y);
+        add_term(s, &fit->design->random[t], s->lambda[t], &rng, b, y);
+    if (zeta != NULL)
+        draw_beside(s, &rng, b, zeta);
     drawn = s->rows == NULL || rowcov_draw(s->rows, fit->exact ? fit->sigma : 1, &rng, y);
     for (size_t i = 0; i < fit->design->n && !(s->rows != NULL && fit->exact); i++) {
         struct observation at = response_at(&s->checks, i);
         double shape[FAMILY_SHAPES];
 
         fit_row_shapes(fit, i, shape);
+        if (zeta != NULL)
+            shape[s->beside_shape] = family_shape_value(fit->family, s->beside_shape, zeta[i], NULL);
         y[i] = isfinite(y[i]) ? family_simulate(fit->family, fit->link, &rng, &at, y[i], shape) : fit->design->y[i];
     }
     mem_free(b);

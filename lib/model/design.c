@@ -554,6 +554,19 @@ bool design_is_structured(const struct design *design)
     return found;
 }
 
+const struct design *design_beside(const struct design *design)
+{
+    for (int k = 0; k < DESIGN_PARTS; k++)
+        if (design->part[k] != NULL && design->part[k]->random_count > 0)
+            return design->part[k];
+    return NULL;
+}
+
+const char *design_beside_name(const struct design *design)
+{
+    return design_part_name(design_beside(design) != design->part[DESIGN_ZERO]);
+}
+
 bool design_has_one_predictor(const struct design *design, const char *what, struct glmm_error *err)
 {
     for (int k = 0; k < DESIGN_PARTS; k++)

@@ -124,6 +124,10 @@ void design_free(struct design *design);
 /* Whether it has a structure that templates do not say: lmm_fit and glm_fit then fit it by rowcov_fit. */
 bool design_is_structured(const struct design *design);
 
+/* The predictor beside the mean's that has random terms (model.c sees that at most one has); NULL: none. */
+const struct design *design_beside(const struct design *design);
+const char *design_beside_name(const struct design *design);
+
 /* True where the mean's is the only predictor; else an error: `what` knows no other. */
 bool design_has_one_predictor(const struct design *design, const char *what, struct glmm_error *err);
 

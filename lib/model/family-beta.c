@@ -58,6 +58,23 @@ static bool density(const struct link *link, const struct observation *at, doubl
     return true;
 }
 
+/* tau scales phi, a and b: beside l_tau the second and third derivatives of log Gamma there remain. */
+static void curve(const struct link *link, const struct observation *at, double eta, const double shape[], double out[D_COUNT])
+{
+    double phi = exp(*shape), w = at->weight, m[4], a, b, A[3], B[3], P[3], second;
+
+    link->inverse(eta, m);
+    a = m[0] * phi;
+    b = link_rest(link, eta) * phi;
+    polygamma(a, A);
+    polygamma(b, B);
+    polygamma(phi, P);
+    second = w * (phi * phi * P[1] - a * a * A[1] - b * b * B[1]);
+    out[D_BESIDE] = out[D_TAU] + second;
+    out[D_BESIDE + 1] = out[D_TAU_ETA] - w * m[1] * phi * (a * (2 * A[1] + a * A[2]) - b * (2 * B[1] + b * B[2]));
+    out[D_BESIDE + 2] = out[D_TAU] + 3 * second + w * (pow(phi, 3) * P[2] - pow(a, 3) * A[2] - pow(b, 3) * B[2]);
+}
+
 static double variance(double mu, const double shape[], double trials)
 {
     (void)trials;
@@ -90,6 +107,7 @@ const struct family family_beta = {
     .start = start,
     .constant = constant,
     .density = density,
+    .curve = curve,
     .variance = variance,
     .cumulative = cumulative,
     .simulate = simulate,

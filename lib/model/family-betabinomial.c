@@ -86,6 +86,23 @@ static bool density(const struct link *link, const struct observation *at, doubl
     return true;
 }
 
+/* tau scales phi, a and b: beside l_tau the second and third derivatives of log Gamma(x + k)/Gamma(x) there remain. */
+static void curve(const struct link *link, const struct observation *at, double eta, const double shape[], double out[D_COUNT])
+{
+    double phi = exp(*shape), w = at->weight, n = at->trials, k = nearbyint(at->y * n), m[4], a, b, A[4], B[4], P[4], second;
+
+    link->inverse(eta, m);
+    a = m[0] * phi;
+    b = link_rest(link, eta) * phi;
+    gamma_ratio(a, k, 1, A);
+    gamma_ratio(b, n - k, 1, B);
+    gamma_ratio(phi, n, 1, P);
+    second = w * (a * a * A[2] + b * b * B[2] - phi * phi * P[2]);
+    out[D_BESIDE] = out[D_TAU] + second;
+    out[D_BESIDE + 1] = out[D_TAU_ETA] + w * m[1] * phi * (a * (2 * A[2] + a * A[3]) - b * (2 * B[2] + b * B[3]));
+    out[D_BESIDE + 2] = out[D_TAU] + 3 * second + w * (pow(a, 3) * A[3] + pow(b, 3) * B[3] - pow(phi, 3) * P[3]);
+}
+
 static double variance(double mu, const double shape[], double trials)
 {
     return mu * (1 - mu) / trials * (shape[0] + trials) / (shape[0] + 1);
@@ -118,6 +135,7 @@ const struct family family_betabinomial = {
     .start = start,
     .constant = constant,
     .density = density,
+    .curve = curve,
     .variance = variance,
     .cumulative = cumulative,
     .simulate = simulate,

@@ -63,6 +63,20 @@ static bool density(const struct link *link, const struct observation *at, doubl
     return true;
 }
 
+/* The constant's slope is c = s (psi(s) - log s), of which d/dtau = -s d/ds. */
+static void curve(const struct link *link, const struct observation *at, double eta, const double shape[], double out[D_COUNT])
+{
+    double s = at->weight * exp(-*shape), c = s * stirling_slope(s) - 0.5, psi[3], second;
+
+    (void)link;
+    (void)eta;
+    polygamma(s, psi);
+    curve_quotient(c, out);
+    second = s - s * s * psi[1];
+    out[D_BESIDE] += second - c;
+    out[D_BESIDE + 2] += c - 3 * second + s + s * s * s * psi[2];
+}
+
 static double variance(double mu, const double shape[], double trials)
 {
     (void)trials;
@@ -107,6 +121,7 @@ const struct family family_gamma = {
     .start = start,
     .constant = constant,
     .density = density,
+    .curve = curve,
     .variance = variance,
     .deviance = deviance,
     .cumulative = cumulative,

@@ -30,6 +30,14 @@ static bool density(const struct link *link, const struct observation *at, doubl
     return family_gaussian.density(link, &log_at, eta, shape, order, out);
 }
 
+static void curve(const struct link *link, const struct observation *at, double eta, const double shape[], double out[D_COUNT])
+{
+    (void)link;
+    (void)eta;
+    (void)shape;
+    curve_quotient(-0.5 * at->weight, out);
+}
+
 static void mean(const struct link *of, double eta, double out[4])
 {
     out[0] = out[1] = out[2] = out[3] = exp(eta + 0.5 * of->shape[0]);
@@ -73,6 +81,7 @@ const struct family family_lognormal = {
     .start = start,
     .constant = constant,
     .density = density,
+    .curve = curve,
     .mean = mean,
     .variance = variance,
     .deviance = deviance,

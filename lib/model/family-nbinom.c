@@ -90,6 +90,21 @@ static bool density2(const struct link *link, const struct observation *at, doub
     return true;
 }
 
+/* With g the derivatives of log Gamma(k + y)/Gamma(k), p = mu/(mu + k); d/dtau of k, p and log1p(mu/k) is k, -pq and -p. */
+static void curve2(const struct link *link, const struct observation *at, double eta, const double shape[], double out[D_COUNT])
+{
+    double k = exp(*shape), s = eta - *shape, w = at->weight, y = at->y, p, q, l, e = exp(-fabs(s)), g[4];
+
+    (void)link;
+    gamma_ratio(k, y, 1, g);
+    l = s > 0 ? s + log1p(e) : log1p(e);
+    p = s > 0 ? 1 / (1 + e) : e / (1 + e);
+    q = s > 0 ? e / (1 + e) : 1 / (1 + e);
+    out[D_BESIDE] = w * (k * (g[1] + k * g[2] - l + 2 * p) - (y + k) * p * q);
+    out[D_BESIDE + 1] = out[D_TAU_ETA] * (p - q);
+    out[D_BESIDE + 2] = w * (k * (g[1] + 3 * k * g[2] + k * k * g[3] - l + 3 * p * p) - (y + k) * p * q * (p - q));
+}
+
 static double variance2(double mu, const double shape[], double trials)
 {
     (void)trials;
@@ -134,6 +149,7 @@ const struct family family_nbinom2 = {
     .start = start,
     .constant = constant2,
     .density = density2,
+    .curve = curve2,
     .variance = variance2,
     .deviance = deviance2,
     .cumulative = cumulative2,
@@ -203,6 +219,17 @@ static bool density1(const struct link *link, const struct observation *at, doub
     return true;
 }
 
+/* With q = alpha/(1 + alpha) and r = mu/alpha; d/dtau is -d/deta but where alpha stands by itself. */
+static void curve1(const struct link *link, const struct observation *at, double eta, const double shape[], double out[D_COUNT])
+{
+    double alpha = exp(*shape), q = alpha / (1 + alpha), r = exp(eta - *shape), w = at->weight, all = (at->y + r) * q * (1 - q);
+
+    (void)link;
+    out[D_BESIDE] = out[D_ETA2] + w * (2 * r * q - all);
+    out[D_BESIDE + 1] = out[D_ETA3] + w * r * q * (1 + q);
+    out[D_BESIDE + 2] = -out[D_ETA3] - w * (3 * r * q * q + all * (1 - 2 * q));
+}
+
 static double variance1(double mu, const double shape[], double trials)
 {
     (void)trials;
@@ -237,6 +264,7 @@ const struct family family_nbinom1 = {
     .start = start,
     .constant = constant1,
     .density = density1,
+    .curve = curve1,
     .variance = variance1,
     .cumulative = cumulative1,
     .simulate = simulate1,

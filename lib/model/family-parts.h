@@ -34,6 +34,16 @@ static inline void chain_tau(const double t[3], const double m[4], double out[D_
     chain_shape(t, m, out + D_TAU);
 }
 
+/* `curve` of a log density of which tau moves q exp(-tau) and, by `slope`, nothing else. */
+static inline void curve_quotient(double slope, double out[D_COUNT])
+{
+    double q = slope - out[D_TAU];
+
+    out[D_BESIDE] = q;
+    out[D_BESIDE + 1] = out[D_ETA];
+    out[D_BESIDE + 2] = -q;
+}
+
 /* For families without a dispersion parameter. */
 static inline void no_tau(double out[D_COUNT])
 {

@@ -66,6 +66,30 @@ static bool density(const struct link *link, const struct observation *at, doubl
     return true;
 }
 
+/* With F(u) = -h log1p(u/df), l_tau = -1 - 2u dF/du, H = d2F/du d(log df); of any function of u d/dtau is -2u d/du. */
+static void curve(const struct link *link, const struct observation *at, double eta, const double shape[], double out[D_COUNT])
+{
+    double df = exp(shape[1]), scale = exp(-shape[0]), h = 0.5 * (df + 1), w = at->weight, m[4], z, u, um, r, A, B, C, H[2];
+    double *cross = out + D_BESIDE_SHAPE(1);
+
+    link->inverse(eta, m);
+    z = (at->y - m[0]) * scale;
+    u = z * z;
+    um = -2 * z * scale * m[1];
+    r = 1 / (df + u);
+    A = -h * r;
+    B = h * r * r;
+    C = -2 * h * r * r * r;
+    out[D_BESIDE] = 4 * w * u * (A + u * B);
+    out[D_BESIDE + 1] = 4 * w * (A + 3 * u * B + u * u * C) * um;
+    out[D_BESIDE + 2] = -8 * w * u * (A + 3 * u * B + u * u * C);
+    H[0] = 0.5 * df * (1 - u) * r * r;
+    H[1] = -0.5 * df * (df + 2 - u) * r * r * r;
+    cross[0] = -2 * w * u * H[0];
+    cross[1] = -2 * w * (H[0] + u * H[1]) * um;
+    cross[2] = 4 * w * u * (H[0] + u * H[1]);
+}
+
 static double variance(double mu, const double shape[], double trials)
 {
     (void)mu;
@@ -110,6 +134,7 @@ const struct family family_t = {
     .start = start,
     .constant = constant,
     .density = density,
+    .curve = curve,
     .variance = variance,
     .deviance = deviance,
     .cumulative = cumulative,

@@ -91,7 +91,7 @@ static void mix(const double b[D_COUNT], double zeta, int shapes, double out[D_C
     out[D_ETA3] = s * b3 + 3 * v * b1 * b2 + t * b1 * b1 * b1;
     for (int j = 0; j < shapes; j++) {
         const double *c = b + D_SHAPE(j);
-        double *o = out + D_SHAPE(j), *cross = out + D_ZETA_SHAPE(j);
+        double *o = out + D_SHAPE(j), *cross = out + D_BESIDE_SHAPE(j);
 
         o[0] = s * c[0];
         o[1] = s * c[1] + v * c[0] * b1;
@@ -103,9 +103,9 @@ static void mix(const double b[D_COUNT], double zeta, int shapes, double out[D_C
     z[0] = 1 - s;
     z[1] = -v * b1;
     z[2] = -v * b2 - t * b1 * b1;
-    out[D_ZETA2] = v;
-    out[D_ZETA2 + 1] = t * b1;
-    out[D_ZETA2 + 2] = -t;
+    out[D_BESIDE] = v;
+    out[D_BESIDE + 1] = t * b1;
+    out[D_BESIDE + 2] = -t;
 }
 
 /* Those of log pi, or of the logarithm of 1 - pi, which all rows have. */
@@ -114,8 +114,8 @@ static void add_share(double zeta, int shape, double first, double out[D_COUNT])
     double pi = exp(log_share(zeta)), rest = exp(log_share(-zeta)), v = pi * rest;
 
     out[D_SHAPE(shape)] += first - pi;
-    out[D_ZETA2] -= v;
-    out[D_ZETA2 + 2] -= v * (rest - pi);
+    out[D_BESIDE] -= v;
+    out[D_BESIDE + 2] -= v * (rest - pi);
 }
 
 bool family_density(const struct family *family, const struct link *link, const struct observation *at, double eta,
@@ -150,4 +150,42 @@ bool family_density(const struct family *family, const struct link *link, const 
     for (int j = 0; at->weight != one.weight && j < D_COUNT; j++)
         out[j] *= at->weight;
     return !isnan(out[D_VALUE]);
+}
+
+/* As mix, for the places of tau, which takes that of zeta. */
+static void mix_curve(const double b[D_COUNT], double zeta, int shapes, double out[D_COUNT])
+{
+    double s = exp(log_share(b[D_VALUE] - zeta)), v = s * exp(log_share(zeta - b[D_VALUE])), t = v * (1 - 2 * s);
+    double b1 = b[D_ETA], c = b[D_TAU], *zero = out + D_BESIDE_SHAPE(shapes);
+
+    out[D_BESIDE] = s * b[D_BESIDE] + v * c * c;
+    out[D_BESIDE + 1] = s * b[D_BESIDE + 1] + v * (b1 * b[D_BESIDE] + 2 * c * b[D_TAU_ETA]) + t * c * c * b1;
+    out[D_BESIDE + 2] = s * b[D_BESIDE + 2] + 3 * v * c * b[D_BESIDE] + t * c * c * c;
+    zero[0] = -v * c;
+    zero[1] = -v * b[D_TAU_ETA] - t * c * b1;
+    zero[2] = -v * b[D_BESIDE] - t * c * c;
+}
+
+void family_curve(const struct family *family, const struct link *link, const struct observation *at, double eta,
+                  const double shape[], double out[D_COUNT])
+{
+    const struct family *own = family->inflated;
+    struct observation one = { .y = at->y, .trials = at->trials, .weight = 1 };
+    double b[D_COUNT] = { 0 };
+
+    if (own == NULL) {
+        family->curve(link, at, eta, shape, out);
+        return;
+    }
+    for (int j = D_BESIDE; j < D_COUNT; j++)
+        out[j] = 0;
+    if (!own->accepts(&one) || !own_density(own, link, &one, eta, shape, ORDER_ALL, b))
+        return;
+    own->curve(link, &one, eta, shape, b);
+    if (at->y == 0)
+        mix_curve(b, shape[family_shapes(own)], family_shapes(own), out);
+    else
+        memcpy(out + D_BESIDE, b + D_BESIDE, sizeof(double) * (D_COUNT - D_BESIDE));
+    for (int j = D_BESIDE; j < D_COUNT; j++)
+        out[j] *= at->weight;
 }

@@ -269,12 +269,13 @@ static bool whole_density(const struct response *response, size_t row, double et
     response_shape(response, row, shape);
     if (!family_density(family, response->link, &at, eta, shape, order, d))
         return false;
-    if (family->inflated != NULL)
-        return true;
-    family->constant(&at, shape, constant);
+    if (family->inflated == NULL)
+        family->constant(&at, shape, constant);
     d[D_VALUE] += constant[0];
     for (int j = 0; order != ORDER_VALUE && j < family_shapes(family); j++)
         d[D_SHAPE(j)] += constant[1 + j];
+    if (response->curved && order != ORDER_VALUE)
+        family_curve(family, response->link, &at, eta, shape, d);
     return true;
 }
 
@@ -283,10 +284,10 @@ double response_density(const struct response *response, size_t from, size_t cou
 {
     const struct family *family = response->family;
     bool whole = is_whole(response);
-    int shapes = family_slots(family), last = order == ORDER_VALUE       ? D_VALUE
-                                              : family->inflated != NULL ? D_COUNT - 1
-                                              : shapes > 1               ? D_SHAPE(shapes) - 1
-                                                                         : D_TAU_ETA2;
+    int shapes = family_slots(family), last = order == ORDER_VALUE                           ? D_VALUE
+                                              : family->inflated != NULL || response->curved ? D_COUNT - 1
+                                              : shapes > 1                                   ? D_SHAPE(shapes) - 1
+                                                                                             : D_TAU_ETA2;
     double d[D_COUNT], sum = 0;
 
     for (size_t i = 0; i < count; i++) {

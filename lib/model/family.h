@@ -71,13 +71,14 @@ enum {
 };
 
 /* Slot j has three places: the derivative in its shape, and the first two of that in eta.  Slot j is shape j, but for families of
- * categories: their slots are the thresholds below and above the row's category.  The log-odds zeta of zero inflation, which may
- * have random effects too, has more behind them: its second derivative, that of this in eta, the third; then of each shape its
- * mixed derivative with zeta, and that in eta and in zeta. */
+ * categories: their slots are the thresholds below and above the row's category.  The shape zeta that may have random effects
+ * beside those of eta (the log-odds of zero inflation; tau, where a response is `curved`) has more behind them: its second
+ * derivative, that of this in eta, the third; then of each other shape its mixed derivative with zeta, and that in eta and in
+ * zeta. */
 #define D_SHAPE(j)      (D_TAU + 3 * (j))
-#define D_ZETA2         D_SHAPE(FAMILY_SLOTS)
-#define D_ZETA_SHAPE(j) (D_ZETA2 + 3 + 3 * (j))
-#define D_COUNT         D_ZETA_SHAPE(FAMILY_SLOTS)
+#define D_BESIDE         D_SHAPE(FAMILY_SLOTS)
+#define D_BESIDE_SHAPE(j) (D_BESIDE + 3 + 3 * (j))
+#define D_COUNT         D_BESIDE_SHAPE(FAMILY_SLOTS)
 
 /* How much of it is wanted; each includes those before. */
 enum density_order { ORDER_VALUE, ORDER_GRADIENT, ORDER_HESSIAN, ORDER_ALL };
@@ -140,6 +141,9 @@ struct family {
     /* out: as far as `order` asks.  False where the density is 0 or eta is outside the link's domain. */
     bool (*density)(const struct link *link, const struct observation *at, double eta, const double shape[],
                     enum density_order order, double out[D_COUNT]);
+    /* out, filled by `density` and the slopes of the constant: the places from D_BESIDE on, for tau.  NULL: the dispersion has no
+     * random effects. */
+    void (*curve)(const struct link *link, const struct observation *at, double eta, const double shape[], double out[D_COUNT]);
     /* Whether these rows leave a shape at an end of its range, which *value gets; NULL: never. */
     bool (*absent)(const struct response *rows, int shape, double *value);
     /* out: the mean of y and its derivatives in eta, where that is not mu; else NULL.  `of` is a link made by family_mean_link.
@@ -198,6 +202,10 @@ bool family_accepts(const struct family *family, const struct observation *at);
 bool family_density(const struct family *family, const struct link *link, const struct observation *at, double eta,
                     const double shape[], enum density_order order, double out[D_COUNT]);
 
+/* What the family's `curve` adds to out, zeros beyond its own included. */
+void family_curve(const struct family *family, const struct link *link, const struct observation *at, double eta,
+                  const double shape[], double out[D_COUNT]);
+
 /* That of linear models, with the identity link. */
 extern const struct family family_gaussian;
 
@@ -224,6 +232,7 @@ struct response {
     const double *y, *trials, *weights; /* trials, weights: NULL for 1 each */
     double shape[FAMILY_SHAPES];        /* on the scale on which they are estimated */
     const double *rows[FAMILY_SLOTS];   /* n: a shape that is not the same for all rows; else NULL */
+    bool curved;                        /* all derivatives are those of a dispersion with random effects (family_curve) */
 };
 
 /* The shapes of a row. */

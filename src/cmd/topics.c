@@ -95,8 +95,12 @@ const struct topic topics[] = {
       "\n"
       "So `fit distance ~ age * Sex + (1 | Subject), disp=~Sex` has a residual variance for each sex. exp() of a coefficient is "
       "the "
-      "factor by which the parameter changes. Fitted by maximum likelihood; disp=~1 is the model without it. Its effects are "
-      "fixed.",
+      "factor by which the parameter changes. Fitted by maximum likelihood; disp=~1 is the model without it.\n"
+      "\n"
+      "Random terms of its own may stand in it, for the families gaussian, lognormal, t, Gamma, inverse.gaussian, nbinom2, "
+      "nbinom1, beta and betabinomial: with disp=~(1|Subject) some subjects vary more than others, and exp() of the SD of that "
+      "term is the factor by which one SD of them does. They are independent of those of the mean, and integrated by Laplace's "
+      "approximation, in a gaussian model too. `predict`, type=dispersion has the parameter of each row.",
       "model fit", NULL },
 
     { "cumulative", "Ordered categories",

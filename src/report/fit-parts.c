@@ -67,7 +67,9 @@ static bool has_correlations(const struct design *design)
 /* The random terms of a predictor: standard deviations, and each effect's correlations with those before it. */
 static void part_random_table(struct result *result, const struct fit_part *part)
 {
-    struct table *table = result_table(result, "zi_random", "Random effects of zi");
+    bool zero = part->kind == PART_ZERO;
+    struct table *table =
+        result_table(result, zero ? "zi_random" : "disp_random", zero ? "Random effects of zi" : "Random effects of disp");
     size_t group = table_column(table, "group", NULL, CELL_TEXT), effect = table_column(table, "term", NULL, CELL_TEXT),
            sd = table_column(table, "sd", "Std.Dev.", CELL_REAL),
            variance = table_column(table, "variance", "Variance", CELL_REAL),

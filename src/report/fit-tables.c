@@ -717,13 +717,13 @@ static void criterion_fields(struct result *result, const struct fit *fit)
 /* `against no random effects: chi2 150.04, p <0.0001 by chi2(3), conservative`. */
 static void ungrouped_line(struct result *result, const struct fit *fit, const struct lrt *test)
 {
-    const struct design *zero = fit->design->part[DESIGN_ZERO]; /* its random terms stay */
+    bool beside = design_beside(fit->design) != NULL; /* those terms stay */
     char chisq[NUMBER_SIZE], p[NUMBER_SIZE];
 
     result_value(result, "no_random", lrt_value(result->arena, test));
     if (test->reference != LRT_NONE)
         result_line(result, LINE_NOTE, "against no random effects%s: chi2 %s, p %s by %s",
-                    zero != NULL && zero->random_count > 0 ? " of the mean" : "", number_fixed(chisq, test->chisq, 2),
+                    beside ? " of the mean" : "", number_fixed(chisq, test->chisq, 2),
                     number_p(p, test->p), lrt_law(result->arena, test));
 }
 

@@ -233,6 +233,74 @@ Test(family, derivatives_are_differences)
             }
 }
 
+/* The derivatives of a row whose dispersion has random effects, of `tau` in the place of its own. */
+static void curved_row(struct response *rows, double y, double eta, double tau, double out[D_COUNT])
+{
+    double *places[D_COUNT];
+
+    rows->y = &y;
+    rows->rows[0] = &tau;
+    for (int j = 0; j < D_COUNT; j++)
+        places[j] = &out[j];
+    cr_assert(isfinite(response_density(rows, 0, 1, &eta, ORDER_ALL, places)), "%s y %g", rows->family->name, y);
+}
+
+static void check_curve(struct response *rows, double y, double eta)
+{
+    double d[D_COUNT] = { 0 }, up[D_COUNT] = { 0 }, down[D_COUNT] = { 0 }, h = 1e-5;
+
+    curved_row(rows, y, eta, 0.3, d);
+    curved_row(rows, y, eta, 0.3 + h, up);
+    curved_row(rows, y, eta, 0.3 - h, down);
+    for (int j = 0; j < 3; j++) {
+        int of = j == 2 ? D_BESIDE : D_TAU + j;
+
+        cr_assert_float_eq(d[D_BESIDE + j], (up[of] - down[of]) / (2 * h), 1e-5 * (1 + fabs(d[D_BESIDE + j])),
+                           "%s %s y %g eta %g: curve %d", rows->family->name, rows->link->name, y, eta, j);
+    }
+    for (int k = 1; k < family_shapes(rows->family); k++)
+        for (int j = 0; j < 3 && !rows->family->given[k]; j++) {
+            int of = j == 2 ? D_BESIDE_SHAPE(k) : D_SHAPE(k) + j;
+
+            cr_assert_float_eq(d[D_BESIDE_SHAPE(k) + j], (up[of] - down[of]) / (2 * h), 1e-5 * (1 + fabs(d[of])),
+                               "%s %s y %g eta %g: shape %d, cross %d", rows->family->name, rows->link->name, y, eta, k, j);
+        }
+}
+
+/* What random effects of the dispersion need, with zeros and without. */
+Test(family, curves_are_differences)
+{
+    static const double ys[] = { 0, 2.0 / 7, 1, 3, 11 };
+    double trials = 7, weight = 1.5;
+    struct arena *arena = arena_new();
+    int curves = 0;
+
+    for (int f = 0; f < PLAIN_FAMILIES; f++)
+        for (int zeros = 0; zeros < 2; zeros++) {
+            const struct family *family = zeros ? family_with_zeros(arena, family_at(f), NULL) : family_at(f);
+
+            for (int l = 0; family != NULL && family->curve != NULL && family->links[l] != NULL; l++)
+                for (int i = 0; i < 5; i++) {
+                    const struct observation at = { .y = ys[i], .trials = trials, .weight = weight };
+                    struct response rows = { .family = family,
+                                             .link = family->links[l],
+                                             .n = 1,
+                                             .trials = &trials,
+                                             .weights = zeros ? NULL : &weight,
+                                             .curved = true };
+                    double natural[FAMILY_SHAPES];
+
+                    if (!family_accepts(family, &at))
+                        continue;
+                    natural_shapes(family, 0.7, natural, rows.shape);
+                    check_curve(&rows, ys[i], 0.4);
+                    curves++;
+                }
+        }
+    cr_assert_gt(curves, 50);
+    arena_free(arena);
+}
+
 /* Sums of the probabilities of counts, integrals of densities, and both where some numbers have a probability. */
 Test(family, densities_add_up_to_one)
 {

@@ -53,6 +53,22 @@ Test(predictors, gradients)
     check_gradient("gaussian", NULL, "~ mined + DOY", 1);
 }
 
+/* Random terms of the dispersion, beside zeros with fixed effects and a shape of its own. */
+Test(predictors, random_dispersions)
+{
+    static const char *const families[] = { "gaussian", "t", "t(4)", "nbinom2", "nbinom1" };
+
+    for (size_t f = 0; f < sizeof families / sizeof *families; f++) {
+        check_gradient(families[f], NULL, "~ mined + (1 | site)", 1);
+        check_gradient(families[f], NULL, "~ (DOY | site) + (1 | spp)", 1);
+    }
+    check_gradient("nbinom2", "~ mined", "~ DOY + (1 | site)", 1);
+    check_gradient("nbinom1", "~ mined", "~ (1 | spp)", 1);
+    check_gradient("Gamma", "~ mined", "~ DOY + (1 | site)", 1);
+    check_gradient("lognormal", "~ mined", "~ (1 | spp)", 1);
+    check_gradient("inverse.gaussian", "~ DOY", "~ (1 | spp)", 1);
+}
+
 /* A hurdle is a model of zero or not, and one of the rest. */
 Test(predictors, hurdle_is_a_product)
 {
