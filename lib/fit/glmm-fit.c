@@ -69,7 +69,7 @@ static bool check_finite(struct glm *m, struct arena *arena, struct glmm_error *
 
     design.p = 0;
     for (int j = 0; ok && j < all->p; j++)
-        if (!prior_is_jeffreys(all->prior) && prior_of_coefficient(all->prior, all->names[j]) == NULL) {
+        if (!prior_is_jeffreys(all->prior) && prior_of_coefficient(all->prior, PRIOR_OF_MEAN, all->names[j]) == NULL) {
             memcpy(X + (size_t)design.p * all->n, all->X + (size_t)j * all->n, sizeof *X * all->n);
             names[design.p++] = all->names[j];
         }
@@ -103,7 +103,9 @@ static struct fit *fit_model(struct glm *m, enum fit_method method, const struct
         return NULL;
     }
     if (prior_has_coefficients(m->design->prior)) {
-        fit = check_finite(m, arena, err) ? glm_fit_identified(m, method, options, progress, err) : NULL;
+        fit = !check_finite(m, arena, err) ? NULL
+              : m->two != NULL             ? glm_fit_finite(m, method, options, progress, err)
+                                           : glm_fit_identified(m, method, options, progress, err);
         arena_free(arena);
         return fit;
     }

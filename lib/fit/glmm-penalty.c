@@ -21,11 +21,13 @@ static const double JEFFREYS_STEP = 1e-4;
 
 struct penalty_work {
     const struct prior_rule **coefficient; /* p; NULL: none */
+    const struct prior_rule **rest;        /* of the parameters behind theta: coefficients of other predictors */
     const struct prior_rule **sd;          /* K, in the order of terms and effects */
     const struct prior_rule **covariance;  /* of each term */
     bool jeffreys, some;                   /* some: any rule of a coefficient */
     double log_r;                          /* log|R| */
     double *beta, *slope;                  /* p */
+    double *delta;                         /* the parameters behind theta in the designs' coefficients; then scratch */
     double *S;                             /* p x p: X'V^-1 X, or Jeffreys' information, in gamma; then its factor */
     double *B;                             /* n x p: V^-1 X; NULL where not restricted */
     double *row;                           /* p */
@@ -40,6 +42,8 @@ static struct penalty_work *make_work(struct glm *m)
     if (w == NULL)
         return NULL;
     w->coefficient = arena_alloc(m->arena, p, sizeof(const struct prior_rule *));
+    w->rest = arena_alloc(m->arena, (size_t)m->rest + 1, sizeof(const struct prior_rule *));
+    w->delta = arena_alloc(m->arena, 2 * (size_t)m->rest + 1, sizeof(double));
     w->sd = arena_alloc(m->arena, (size_t)m->K + 1, sizeof(const struct prior_rule *));
     w->covariance = arena_alloc(m->arena, (size_t)m->term_count + 1, sizeof(const struct prior_rule *));
     w->beta = arena_alloc(m->arena, 3 * p + p * p, sizeof(double));
@@ -51,6 +55,18 @@ static struct penalty_work *make_work(struct glm *m)
     for (int j = 0; j < m->p; j++)
         w->log_r += log(fabs(m->R[j + j * m->p]));
     return w;
+}
+
+/* Coefficients of zi= and disp=. */
+static void find_rest(struct glm *m)
+{
+    for (int k = 0; k < m->part_count; k++) {
+        const struct glm_part *part = &m->part[k];
+        int of = part->design == m->design->part[DESIGN_ZERO] ? DESIGN_ZERO : DESIGN_DISPERSION;
+
+        for (int j = 0; part->design != NULL && j < part->count; j++)
+            m->penalty->rest[part->first + j] = prior_of_coefficient(m->design->prior, of, part->design->names[j]);
+    }
 }
 
 bool penalty_prepare(struct glm *m)
@@ -65,9 +81,10 @@ bool penalty_prepare(struct glm *m)
         return false;
     w->jeffreys = prior_is_jeffreys(prior) && m->p > 0;
     for (int j = 0; j < m->p; j++) {
-        w->coefficient[j] = prior_of_coefficient(prior, m->design->names[j]);
+        w->coefficient[j] = prior_of_coefficient(prior, PRIOR_OF_MEAN, m->design->names[j]);
         w->some = w->some || w->coefficient[j] != NULL;
     }
+    find_rest(m);
     for (int t = 0; t < m->term_count; t++) {
         const struct random_design *random = m->terms[t].design;
 
@@ -113,6 +130,41 @@ static double coefficient_penalty(const struct penalty_work *w, int p, double sl
             sum += prior_penalty(w->coefficient[j], w->beta[j], &rate, &bend);
             slope[j] += rate;
         }
+    return sum;
+}
+
+/* out += rate R^-T e_j: delta_j = (R^-1 gamma)_j, whose slopes in gamma are the j-th row of R^-1.  row: p, scratch. */
+static void add_inverse_row(const double *R, int p, int j, double rate, double row[], double out[])
+{
+    for (int i = j; i < p; i++) {
+        double sum = i == j;
+
+        for (int k = j; k < i; k++)
+            sum -= R[k + i * p] * row[k];
+        row[i] = sum / R[i + i * p];
+        out[i] += rate * row[i];
+    }
+}
+
+/* Of the coefficients of other predictors; `gradient` (NULL: not wanted) is that in the parameters behind theta. */
+static double rest_penalty(const struct glm *m, const double rest[], double gradient[])
+{
+    const struct penalty_work *w = m->penalty;
+    double sum = 0, rate, bend;
+
+    glm_rest_to_coefficients(m, rest, w->delta);
+    for (int k = 0; k < m->part_count; k++) {
+        const struct glm_part *part = &m->part[k];
+
+        for (int j = 0; part->design != NULL && j < part->count; j++) {
+            const struct prior_rule *rule = w->rest[part->first + j];
+            if (rule == NULL)
+                continue;
+            sum += prior_penalty(rule, w->delta[part->first + j], &rate, &bend);
+            if (gradient != NULL)
+                add_inverse_row(part->R, part->count, j, rate, w->delta + m->rest, gradient + part->first);
+        }
+    }
     return sum;
 }
 
@@ -443,7 +495,8 @@ double penalty_value(struct glm *m, const double phi[])
     if (m->design->prior != NULL) {
         glm_to_beta(m, phi, w->beta);
         memset(w->slope, 0, sizeof(double) * (size_t)m->p);
-        m->last_penalty = coefficient_penalty(w, m->p, w->slope) + random_penalty(m, NULL);
+        m->last_penalty =
+            coefficient_penalty(w, m->p, w->slope) + random_penalty(m, NULL) + rest_penalty(m, phi + m->p + m->theta_count, NULL);
         if (w->jeffreys)
             m->last_penalty += jeffreys_penalty(m);
     }
@@ -462,6 +515,7 @@ void penalty_slopes(struct glm *m, const double phi[], double gradient[])
         coefficient_penalty(w, m->p, w->slope);
         add_to_gamma(m, w->slope, gradient);
         random_penalty(m, gradient + m->p);
+        rest_penalty(m, phi + m->p + m->theta_count, gradient + m->p + m->theta_count);
         if (w->jeffreys)
             jeffreys_slopes(m, gradient);
     }

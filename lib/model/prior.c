@@ -175,12 +175,38 @@ static bool read_group(struct reader *r, struct prior_rule *rule, int begin, int
     return (rule->name != NULL && (comma == end || rule->effect != NULL)) || fail_memory(r->err);
 }
 
+/* DESIGN_ZERO for `zi`, DESIGN_DISPERSION for `disp`; -1: another word. */
+static int part_of_word(const char *text, size_t length)
+{
+    for (int k = 0; k < DESIGN_PARTS; k++)
+        if (strlen(design_part_name(k)) == length && strncmp(design_part_name(k), text, length) == 0)
+            return k;
+    return -1;
+}
+
+/* zi, or zi(COEFFICIENT) from the parenthesis at `open`. */
+static bool set_part(struct reader *r, struct prior_rule *rule, int part, const char *open)
+{
+    struct glmm_span at;
+
+    rule->part = part;
+    rule->target = open == NULL ? PRIOR_FIXED : PRIOR_NAMED;
+    if (open == NULL)
+        return true;
+    if (r->text[rule->at.end - 1] != ')')
+        return fail(r->err, GLMM_E_SYNTAX, rule->at, "a coefficient of %s= is written %s(NAME)", design_part_name(part),
+                    design_part_name(part));
+    rule->name = trimmed(r, rule->at.begin + (int)strlen(design_part_name(part)) + 1, rule->at.end - 1, &at);
+    return rule->name != NULL || fail_memory(r->err);
+}
+
 /* What stands before the `~`. */
 static bool set_target(struct reader *r, struct prior_rule *rule, int begin, int end)
 {
     const char *text = trimmed(r, begin, end, &rule->at);
     const char *open = text == NULL ? NULL : strchr(text, '(');
     size_t word = open == NULL ? 0 : (size_t)(open - text);
+    int part;
 
     if (text == NULL)
         return fail_memory(r->err);
@@ -189,6 +215,9 @@ static bool set_target(struct reader *r, struct prior_rule *rule, int begin, int
                     "a prior needs something before its `~`: fixed, sd, cov or a "
                     "coefficient");
     rule->target = PRIOR_NAMED;
+    rule->part = PRIOR_OF_MEAN;
+    if (r->text[rule->at.begin] != '`' && (part = part_of_word(text, open == NULL ? strlen(text) : word)) >= 0)
+        return set_part(r, rule, part, open);
     if (strcmp(text, "fixed") == 0)
         rule->target = PRIOR_FIXED;
     else if (strcmp(text, "sd") == 0 || (word == 2 && strncmp(text, "sd", 2) == 0))
@@ -217,7 +246,8 @@ static bool read_rule(struct reader *r, struct prior_rule *rule)
     }
     if (!set_target(r, rule, begin, end))
         return false;
-    if (rule->target == PRIOR_NAMED && (strcmp(rule->name, "jeffreys") == 0 || strcmp(rule->name, "firth") == 0)) {
+    if (rule->target == PRIOR_NAMED && rule->part == PRIOR_OF_MEAN
+        && (strcmp(rule->name, "jeffreys") == 0 || strcmp(rule->name, "firth") == 0)) {
         rule->target = PRIOR_JEFFREYS;
         rule->name = NULL;
         return true;
@@ -261,13 +291,15 @@ static bool is_intercept(const char *name)
     return strcmp(name, "(Intercept)") == 0;
 }
 
-const struct prior_rule *prior_of_coefficient(const struct prior *prior, const char *name)
+const struct prior_rule *prior_of_coefficient(const struct prior *prior, int part, const char *name)
 {
     const struct prior_rule *found = NULL;
 
     for (int i = 0; prior != NULL && i < prior->count; i++) {
         const struct prior_rule *rule = &prior->rules[i];
 
+        if (rule->part != part)
+            continue;
         if (rule->target == PRIOR_NAMED && strcmp(rule->name, name) == 0)
             return rule;
         if (rule->target == PRIOR_FIXED && !is_intercept(name))
@@ -316,7 +348,8 @@ bool prior_bounds_sd(const struct prior *prior, const char *group, const char *e
 bool prior_has_coefficients(const struct prior *prior)
 {
     for (int i = 0; prior != NULL && i < prior->count; i++)
-        if (prior->rules[i].target != PRIOR_SD && prior->rules[i].target != PRIOR_COVARIANCE)
+        if (prior->rules[i].target != PRIOR_SD && prior->rules[i].target != PRIOR_COVARIANCE
+            && prior->rules[i].part == PRIOR_OF_MEAN)
             return true;
     return false;
 }
@@ -383,19 +416,29 @@ static bool fail_coefficient(const struct prior_rule *rule, const struct design 
     return false;
 }
 
+/* The random terms of the mean, then those of another predictor. */
+static const struct random_design *term_at(const struct design *design, int t)
+{
+    const struct design *beside = design_beside(design);
+
+    return t < design->random_count                                            ? &design->random[t]
+           : beside != NULL && t - design->random_count < beside->random_count ? &beside->random[t - design->random_count]
+                                                                               : NULL;
+}
+
 static bool fail_group(const struct prior_rule *rule, const struct design *design, struct glmm_error *err)
 {
     struct suggest suggest;
 
-    if (design->random_count == 0)
+    if (term_at(design, 0) == NULL)
         return fail(err, GLMM_E_MODEL, rule->at, "the model has no random effects whose variance could have a prior");
     if (rule->name == NULL)
         return fail(err, GLMM_E_MODEL, rule->at, "no random effect is ruled by this prior");
     fail(err, GLMM_E_NAME, rule->at, "no random effect `%.60s`%s%.60s", rule->name, rule->effect != NULL ? " of " : "",
          rule->effect != NULL ? rule->effect : "");
     suggest_init(&suggest, rule->name);
-    for (int t = 0; t < design->random_count; t++)
-        suggest_offer(&suggest, design->random[t].group);
+    for (int t = 0; term_at(design, t) != NULL; t++)
+        suggest_offer(&suggest, term_at(design, t)->group);
     suggest_hint(&suggest, err);
     return false;
 }
@@ -404,11 +447,19 @@ static bool check_coefficient(const struct prior_rule *rule, const struct design
 {
     bool found = false;
 
+    if (rule->part >= 0 && design->part[rule->part] == NULL) {
+        fail(err, GLMM_E_MODEL, rule->at, "the model has no %s= whose coefficients could have a prior",
+             design_part_name(rule->part));
+        error_hint(err, "%s= takes a formula with variables", design_part_name(rule->part));
+        return false;
+    }
+    design = rule->part >= 0 ? design->part[rule->part] : design;
     for (int j = 0; j < design->p; j++)
         found =
             found || (rule->target == PRIOR_FIXED ? !is_intercept(design->names[j]) : strcmp(design->names[j], rule->name) == 0);
     if (!found && rule->target == PRIOR_FIXED)
-        return fail(err, GLMM_E_MODEL, rule->at, "the model has no coefficients beside the intercept");
+        return fail(err, GLMM_E_MODEL, rule->at, "%s has no coefficients beside the intercept",
+                    rule->part >= 0 ? design_part_name(rule->part) : "the model");
     if (!found)
         return fail_coefficient(rule, design, err);
     if (rule->law == PRIOR_GAMMA || rule->law == PRIOR_WISHART) {
@@ -423,8 +474,8 @@ static bool check_random(const struct prior_rule *rule, const struct design *des
 {
     bool found = false;
 
-    for (int t = 0; t < design->random_count; t++) {
-        const struct random_design *random = &design->random[t];
+    for (int t = 0; term_at(design, t) != NULL; t++) {
+        const struct random_design *random = term_at(design, t);
         bool group = rule->name == NULL || strcmp(rule->name, random->group) == 0, effect = rule->effect == NULL;
 
         for (int a = 0; a < random->k && !effect; a++)
@@ -452,7 +503,8 @@ static bool check_jeffreys(const struct prior *prior, const struct prior_rule *r
                            struct glmm_error *err)
 {
     for (int i = 0; i < prior->count; i++)
-        if (prior->rules[i].target == PRIOR_FIXED || prior->rules[i].target == PRIOR_NAMED)
+        if ((prior->rules[i].target == PRIOR_FIXED || prior->rules[i].target == PRIOR_NAMED)
+            && prior->rules[i].part == PRIOR_OF_MEAN)
             return fail(err, GLMM_E_USAGE, prior->rules[i].at, "jeffreys is a prior of all coefficients: none has another one");
     if (!family->has_dispersion && family->more_count == 0
         && (family->response == RESPONSE_BINOMIAL || (family->support == SUPPORT_COUNT && family->whole == NULL)))
@@ -468,7 +520,7 @@ bool prior_check(const struct prior *prior, const struct design *design, const s
         const struct prior_rule *rule = &prior->rules[i];
 
         for (int j = 0; j < i; j++)
-            if (rule->target == prior->rules[j].target
+            if (rule->target == prior->rules[j].target && rule->part == prior->rules[j].part
                 && (rule->name == NULL ? prior->rules[j].name == NULL
                                        : prior->rules[j].name != NULL && strcmp(rule->name, prior->rules[j].name) == 0)
                 && (rule->effect == NULL ? prior->rules[j].effect == NULL

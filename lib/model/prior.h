@@ -18,8 +18,11 @@ enum prior_target {
 
 enum prior_law { PRIOR_NORMAL, PRIOR_T, PRIOR_GAMMA, PRIOR_WISHART };
 
+enum { PRIOR_OF_MEAN = -1 };
+
 struct prior_rule {
     enum prior_target target;
+    int part;           /* of coefficients: of which predictor, as DESIGN_ZERO; PRIOR_OF_MEAN: of the mean's */
     const char *name;   /* of a coefficient or a group; NULL: all */
     const char *effect; /* of a group; NULL: all */
     enum prior_law law;
@@ -34,7 +37,8 @@ struct prior {
 };
 
 /* prior -> rule {';' rule};  rule -> "jeffreys" | target '~' law;
- * target -> "fixed" | COEFFICIENT | "sd" ['(' GROUP [',' EFFECT] ')'] | "cov" ['(' GROUP ')'];
+ * target -> "fixed" | COEFFICIENT | ("zi" | "disp") ['(' COEFFICIENT ')'] | "sd" ['(' GROUP [',' EFFECT] ')'] |
+ *           "cov" ['(' GROUP ')'];
  * law -> normal(mean, sd) | cauchy(location, scale) | t(df, location, scale) | gamma(shape, rate) | wishart(df [, scale])
  *
  * The arena's; NULL with an error whose span is in the text. */
@@ -44,14 +48,15 @@ const struct prior *prior_parse(struct arena *arena, const char *text, struct gl
 bool prior_check(const struct prior *prior, const struct design *design, const struct family *family, struct glmm_error *err);
 
 /* What rules a coefficient, a standard deviation, a covariance matrix: of several rules the one that names most; NULL: none. */
-const struct prior_rule *prior_of_coefficient(const struct prior *prior, const char *name);
+const struct prior_rule *prior_of_coefficient(const struct prior *prior, int part, const char *name);
 const struct prior_rule *prior_of_sd(const struct prior *prior, const char *group, const char *effect);
 const struct prior_rule *prior_of_covariance(const struct prior *prior, const char *group);
 
 /* Whether the density of a standard deviation falls to 0 as it grows: then its mode is finite, whatever the data say. */
 bool prior_bounds_sd(const struct prior *prior, const char *group, const char *effect);
 
-/* Whether there are rules for coefficients, for random effects; Jeffreys' is one for coefficients.  `prior` may be NULL. */
+/* Whether there are rules for coefficients of the mean, for random effects; Jeffreys' is one for coefficients.  `prior` may be
+ * NULL. */
 bool prior_has_coefficients(const struct prior *prior);
 bool prior_has_random(const struct prior *prior);
 bool prior_is_jeffreys(const struct prior *prior);

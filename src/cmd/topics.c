@@ -228,6 +228,7 @@ const struct topic topics[] = {
       "likelihood, a posterior mode). It keeps a variance off 0, or coefficients finite. Rules, with `;` between them:\n\n"
       "    fixed ~ normal(0, 2.5)          all coefficients but the intercept\n"
       "    (Intercept) ~ cauchy(0, 10)     one by its name; t(df, location, scale) too\n"
+      "    zi ~ normal(0, 2)               those of zi= (or disp=); zi(x) the one of x\n"
       "    sd ~ gamma(2.5, 0)              all SDs of random effects: shape, rate\n"
       "    sd(Subject, Days) ~ normal(0, 10)   one of them: a half-normal\n"
       "    cov ~ wishart(4.5)              covariance matrices: df, and a scale\n"

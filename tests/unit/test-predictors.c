@@ -69,6 +69,33 @@ Test(predictors, random_dispersions)
     check_gradient("inverse.gaussian", "~ DOY", "~ (1 | spp)", 1);
 }
 
+/* Priors of the coefficients of other predictors, and of the SDs of their random effects. */
+Test(predictors, priors)
+{
+    const struct spec spec = { .formula = "count ~ mined + (1 | site)",
+                               .family = "nbinom2",
+                               .zi = "~ mined + DOY + (1 | site)",
+                               .disp = "~ DOY",
+                               .prior = "zi ~ normal(0.3, 0.4); zi(DOY) ~ t(4, 0, 1); disp ~ cauchy(0, 1); sd ~ gamma(2.5, 1)" };
+    struct stated s = stated_only("salamanders", &spec);
+    struct glmm_error err = { 0 };
+    struct glm *m = glm_new(s.model->design, s.model->family, s.model->link, 1, &err);
+    double phi[PARAMETERS], expected;
+
+    cr_assert_not_null(m, "%s", err.message);
+    for (int j = 0; j < glm_parameter_count(m); j++)
+        phi[j] = 0.3 - 0.07 * (j % 4);
+    check_slopes(m, phi, 1e-5, "priors");
+    glm_deviance(m, phi, NULL);
+    glm_to_coefficients(m, phi, phi);
+    expected = pow((phi[5] - 0.3) / 0.4, 2) + 5 * log1p(phi[6] * phi[6] / 4) + 2 * log1p(phi[8] * phi[8]);
+    for (int t = 2; t < 4; t++)
+        expected += 2 * (phi[t] - 1.5 * log(phi[t]));
+    cr_assert_float_eq(m->last_penalty, expected, 1e-9);
+    glm_free(m);
+    stated_clear(&s);
+}
+
 /* A hurdle is a model of zero or not, and one of the rest. */
 Test(predictors, hurdle_is_a_product)
 {
