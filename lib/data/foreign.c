@@ -238,17 +238,43 @@ bool foreign_is_connection(const char *path)
     return strncmp(path, connection_word, strlen(connection_word)) == 0;
 }
 
-/* Where a frame came from is shown and saved: the value of PWD= is no part of it.  Returns new. */
+/* Where a word KEY=VALUE of a connection string ends; in braces a value may have a semicolon, and }} is one brace. */
+static char *end_of_word(char *word)
+{
+    char *value = word + strcspn(word, "=;"), *end = value;
+
+    if (*value == '=' && value[1 + strspn(value + 1, " ")] == '{')
+        for (end = strchr(value, '}'); end != NULL && end[1] == '}'; end = strchr(end + 2, '}'))
+            ;
+    return end == NULL ? word + strlen(word) : end + strcspn(end, ";");
+}
+
+/* Where the value of such a word begins that is a password; else NULL. */
+static char *password_of(char *word)
+{
+    static const char *const keys[] = { "PWD", "Password" };
+
+    word += strspn(word, " ");
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+        char *behind = word + strlen(keys[k]);
+
+        if (strncasecmp(word, keys[k], strlen(keys[k])) == 0 && *(behind += strspn(behind, " ")) == '=')
+            return behind + 1;
+    }
+    return NULL;
+}
+
+/* Where a frame came from is shown and saved: the values of PWD= and Password= are no part of it.  Returns new. */
 static char *source_without_password(const char *path)
 {
-    char *copy = mem_strdup(path), *word = copy, *end;
+    char *copy = mem_strdup(path), *word = copy == NULL ? NULL : copy + strlen(connection_word);
 
     while (word != NULL && *word != '\0') {
-        end = word + strcspn(word, ";");
-        if (strncasecmp(word, "PWD=", 4) == 0 || strncasecmp(word, "odbc:PWD=", 9) == 0) {
-            word = strchr(word, '=') + 1;
-            memmove(word, end, strlen(end) + 1);
-            end = word;
+        char *end = end_of_word(word), *value = password_of(word);
+
+        if (value != NULL) {
+            memmove(value, end, strlen(end) + 1);
+            end = value;
         }
         word = *end == ';' ? end + 1 : end;
     }
