@@ -1,95 +1,47 @@
-/* fit-image.c -- see fit-image.h.  One walk over the fields serves both ways: what is written in an order is read in the same. */
+/* fit-image.c -- see fit-image.h. */
 #include "fit/fit-image.h"
 
 #include <stdint.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/memory.h"
+#include "fit/image-walk.h"
+#include "fit/recession-private.h"
 #include "model/family.h"
 #include "model/model.h"
 
-/* Either writes (out) or reads (bytes). */
-struct walk {
-    struct text *out;
-    const char *bytes;
-    size_t left;
-    struct arena *arena; /* of the fit that is read */
-    bool bad;
-};
-
-static void walk_bytes(struct walk *w, void *value, size_t size)
+/* Parameters of a covariance structure, with their names. */
+static void walk_parameters(struct walk *w, int *count, const struct covariance_parameter **parameters)
 {
-    if (w->out != NULL) {
-        text_add_bytes(w->out, value, size);
-    } else if (w->left < size) {
-        w->bad = true;
-        memset(value, 0, size);
-    } else {
-        memcpy(value, w->bytes, size);
-        w->bytes += size;
-        w->left -= size;
-    }
-}
+    struct covariance_parameter *list = (struct covariance_parameter *)(uintptr_t)*parameters;
 
-static void walk_real(struct walk *w, double *x)
-{
-    walk_bytes(w, x, sizeof *x);
-}
-
-/* An integer, an enum or a truth value within [0, most]. */
-static int walk_whole(struct walk *w, int value, int most)
-{
-    int64_t wide = value;
-
-    walk_bytes(w, &wide, sizeof wide);
-    if (wide < 0 || wide > most)
-        w->bad = true;
-    return w->bad ? 0 : (int)wide;
-}
-
-/* An array whose length the model says, or none. */
-static void walk_reals(struct walk *w, const double **reals, size_t count)
-{
-    int64_t length = *reals == NULL ? -1 : (int64_t)count;
-    double *read;
-
-    walk_bytes(w, &length, sizeof length);
-    if (w->out != NULL) {
-        if (*reals != NULL)
-            text_add_bytes(w->out, (const char *)*reals, count * sizeof **reals);
+    *count = walk_whole(w, *count, WALK_MOST);
+    if (*count == 0 || w->bad)
         return;
+    if (w->out == NULL && (list = arena_alloc(w->arena, (size_t)*count, sizeof *list)) == NULL)
+        w->bad = true;
+    for (int i = 0; i < *count && !w->bad; i++) {
+        walk_string(w, &list[i].name);
+        walk_real(w, &list[i].estimate);
     }
-    *reals = NULL;
-    if (length == -1 || w->bad)
+    *parameters = list;
+}
+
+static void walk_residual(struct walk *w, const struct residual_fit **residual)
+{
+    struct residual_fit *own;
+
+    if (walk_whole(w, *residual != NULL, 1) == 0)
         return;
-    if (length != (int64_t)count || w->left < count * sizeof *read
-        || (read = arena_alloc(w->arena, count + 1, sizeof *read)) == NULL) {
+    own = w->out != NULL ? (struct residual_fit *)(uintptr_t)*residual : arena_alloc(w->arena, 1, sizeof *own);
+    if (own == NULL) {
         w->bad = true;
         return;
     }
-    walk_bytes(w, read, count * sizeof *read);
-    *reals = read;
-}
-
-static void walk_string(struct walk *w, const char **string)
-{
-    int64_t length = *string == NULL ? -1 : (int64_t)strlen(*string);
-
-    walk_bytes(w, &length, sizeof length);
-    if (w->out != NULL) {
-        if (*string != NULL)
-            text_add(w->out, *string);
-        return;
-    }
-    *string = NULL;
-    if (length == -1 || w->bad)
-        return;
-    if (length < 0 || (size_t)length > w->left || (*string = arena_strndup(w->arena, w->bytes, (size_t)length)) == NULL) {
-        w->bad = true;
-        return;
-    }
-    w->bytes += length;
-    w->left -= (size_t)length;
+    walk_string(w, &own->structure);
+    walk_parameters(w, &own->parameter_count, &own->parameters);
+    *residual = own;
 }
 
 static void walk_random(struct walk *w, struct random_fit *random, const struct random_design *design)
@@ -103,6 +55,38 @@ static void walk_random(struct walk *w, struct random_fit *random, const struct 
     walk_reals(w, &random->correlation, k * k);
     walk_reals(w, &random->modes, levels * k);
     walk_reals(w, &random->mode_covariance, levels * k * k);
+    walk_parameters(w, &random->parameter_count, &random->parameters);
+}
+
+/* The random terms of the fit: those of the mean, and behind them those of other predictors. */
+static void walk_terms(struct walk *w, struct fit *fit)
+{
+    const struct design *design = fit->design;
+    int at = 0, terms = design->random_count;
+
+    for (int d = 0; d < DESIGN_PARTS; d++)
+        terms += design->part[d] == NULL ? 0 : design->part[d]->random_count;
+    if (w->out == NULL && (fit->random = arena_alloc(w->arena, (size_t)terms + 1, sizeof *fit->random)) == NULL)
+        w->bad = true;
+    for (int t = 0; t < design->random_count && !w->bad; t++)
+        walk_random(w, &fit->random[at++], &design->random[t]);
+    for (int d = 0; d < DESIGN_PARTS; d++)
+        for (int t = 0; design->part[d] != NULL && t < design->part[d]->random_count && !w->bad; t++)
+            walk_random(w, &fit->random[at++], &design->part[d]->random[t]);
+}
+
+/* The coefficients beside those of the mean: names and designs are made again, estimates are as they were told. */
+static void walk_parts(struct walk *w, struct fit *fit)
+{
+    int count = walk_whole(w, fit->part_count, sizeof fit->part / sizeof fit->part[0]);
+
+    if (w->out == NULL && count > 0 && !w->bad && !(fit_set_thresholds(fit) && fit_set_predictors(fit)))
+        w->bad = true;
+    w->bad = w->bad || fit->part_count != count;
+    for (int i = 0; i < count && !w->bad; i++) {
+        walk_reals(w, &fit->part[i].estimate, (size_t)fit->part[i].count);
+        walk_reals(w, &fit->part[i].se, (size_t)fit->part[i].count);
+    }
 }
 
 static void walk_optimum(struct walk *w, struct optimum *o)
@@ -125,7 +109,7 @@ static void walk_optimum(struct walk *w, struct optimum *o)
         strcpy(o->message, message);
 }
 
-static void walk_approximation(struct walk *w, struct approximation *a)
+static void walk_approximation(struct walk *w, struct approximation *a, const struct design *design)
 {
     a->kind = (enum approximation_kind)walk_whole(w, (int)a->kind, APPROXIMATION_PREDICTOR);
     walk_string(w, &a->group);
@@ -135,6 +119,9 @@ static void walk_approximation(struct walk *w, struct approximation *a)
     a->draws = walk_whole(w, a->draws, INT32_MAX);
     walk_real(w, &a->drift);
     walk_real(w, &a->error);
+    for (int j = 0; w->out == NULL && a->name != NULL && j < design->p; j++)
+        if (strcmp(a->name, design->names[j]) == 0)
+            a->name = design->names[j]; /* which is the same string in the fit */
 }
 
 static void walk_estimates(struct walk *w, struct fit *fit)
@@ -147,92 +134,220 @@ static void walk_estimates(struct walk *w, struct fit *fit)
     walk_reals(w, &fit->base, p);
     walk_reals(w, &fit->base_vcov, p * p);
     walk_real(w, &fit->log_dispersion_se);
-    walk_reals(w, &fit->rest, (size_t)family_shapes(fit->family));
-    fit->rest_count = walk_whole(w, fit->rest_count, family_shapes(fit->family));
+    fit->rest_all = walk_whole(w, fit->rest_all, WALK_MOST);
+    fit->rest_count = walk_whole(w, fit->rest_count, fit->rest_all);
+    walk_reals(w, &fit->rest, (size_t)fit->rest_all);
+    fit->rest_shape = walk_block(w, fit->rest_shape, (size_t)fit->rest_all, sizeof *fit->rest_shape);
     for (int i = 0; i < FAMILY_SHAPES; i++)
         walk_real(w, &fit->shape[i]);
-    fit->joint_count = walk_whole(w, fit->joint_count, 1 << 20);
+    for (int i = 0; i < FAMILY_SLOTS; i++)
+        walk_reals(w, &fit->shape_rows[i], fit->design->n);
+    fit->joint_count = walk_whole(w, fit->joint_count, WALK_MOST);
     joint = (size_t)fit->joint_count;
     walk_reals(w, &fit->joint_vcov, joint * joint);
     walk_reals(w, &fit->df, p);
-    fit->variance_count = walk_whole(w, fit->variance_count, 1 << 20);
+    fit->variance_count = walk_whole(w, fit->variance_count, WALK_MOST);
     variances = (size_t)fit->variance_count;
     walk_reals(w, &fit->variance_covariance, variances * variances);
     walk_reals(w, &fit->vcov_slopes, variances * p * p);
-    fit->theta_count = walk_whole(w, fit->theta_count, 1 << 20);
+    fit->theta_count = walk_whole(w, fit->theta_count, WALK_MOST);
     walk_reals(w, &fit->theta, (size_t)fit->theta_count);
+    fit->structured_count = walk_whole(w, fit->structured_count, WALK_MOST);
+    walk_reals(w, &fit->structured, (size_t)fit->structured_count);
 }
 
-static void walk_fit(struct walk *w, struct fit *fit)
+/* How well the model is known to fit, and how it was found. */
+static void walk_summary(struct walk *w, struct fit *fit)
 {
-    if (walk_whole(w, FIT_IMAGE, INT32_MAX) != FIT_IMAGE)
-        w->bad = true;
-    fit->exact = walk_whole(w, fit->exact, 1);
-    fit->method = (enum fit_method)walk_whole(w, (int)fit->method, METHOD_IS);
-    fit->nodes = walk_whole(w, fit->nodes, INT32_MAX);
-    fit->has_scale = walk_whole(w, fit->has_scale, 1);
-    walk_real(w, &fit->sigma);
-    walk_real(w, &fit->dispersion);
-    walk_estimates(w, fit);
-    for (int t = 0; t < fit->design->random_count && !w->bad; t++)
-        walk_random(w, &fit->random[t], &fit->design->random[t]);
     fit->npar = walk_whole(w, fit->npar, INT32_MAX);
     walk_real(w, &fit->loglik);
     walk_real(w, &fit->criterion);
+    walk_real(w, &fit->penalty);
+    walk_real(w, &fit->draws_error);
+    walk_real(w, &fit->draws_effective);
     walk_real(w, &fit->aic);
     walk_real(w, &fit->aicc);
     walk_real(w, &fit->bic);
-    walk_reals(w, &fit->fitted, fit->design->n);
-    walk_reals(w, &fit->linear, fit->design->n);
     walk_optimum(w, &fit->optimum);
-    walk_approximation(w, &fit->approximation);
-    walk_real(w, &fit->seconds);
+    walk_approximation(w, &fit->approximation, fit->design);
 }
 
-bool fit_is_plain(const struct fit *fit)
+/* A fit of all rows of its design. */
+static void walk_whole_fit(struct walk *w, struct fit *fit)
 {
-    bool plain = fit->recession == NULL && fit->proper == NULL && fit->identity == NULL && fit->residual == NULL
-                 && fit->part_count == 0 && fit->rest_all == 0 && fit->design->prior == NULL && fit->method != METHOD_IS
-                 && fit->mean_link == fit->link;
+    bool own_link;
 
-    for (int t = 0; plain && t < fit->design->random_count; t++)
-        plain = fit->random[t].parameter_count == 0;
-    return plain;
+    fit->exact = walk_whole(w, fit->exact, 1);
+    fit->method = (enum fit_method)walk_whole(w, (int)fit->method, METHOD_IS);
+    fit->nodes = walk_whole(w, fit->nodes, INT32_MAX);
+    fit->draws = walk_whole(w, fit->draws, INT32_MAX);
+    fit->has_scale = walk_whole(w, fit->has_scale, 1);
+    fit->by_prior = walk_whole(w, fit->by_prior, 1);
+    walk_real(w, &fit->sigma);
+    walk_real(w, &fit->dispersion);
+    walk_estimates(w, fit);
+    walk_terms(w, fit);
+    walk_residual(w, &fit->residual);
+    own_link = walk_whole(w, fit->mean_link != fit->link, 1);
+    if (w->out == NULL && !w->bad && own_link && !fit_set_mean_link(fit))
+        w->bad = true;
+    walk_parts(w, fit);
+    walk_summary(w, fit);
+    walk_reals(w, &fit->fitted, fit->design->n);
+    walk_reals(w, &fit->linear, fit->design->n);
+    walk_identity(w, fit);
+}
+
+/* --- infinite estimates ------------------------------------------------------------------------------ */
+
+static void walk_cone(struct walk *w, struct recession *r, const struct design *design)
+{
+    size_t p = (size_t)design->p, dimension;
+    int separated = (int)r->separated;
+
+    r->p = design->p;
+    r->dimension = walk_whole(w, r->dimension, r->p);
+    dimension = (size_t)r->dimension;
+    walk_reals(w, &r->R, p * p);
+    walk_reals(w, &r->N, p * dimension);
+    r->generator_count = walk_whole(w, r->generator_count, INT32_MAX);
+    walk_reals(w, &r->generator, (size_t)r->generator_count * dimension);
+    r->end = walk_block(w, r->end, design->n, sizeof *r->end);
+    r->separated = (size_t)walk_whole(w, separated, (int)design->n);
+    walk_reals(w, &r->limit, p);
+    r->rest_p = walk_whole(w, r->rest_p, r->p);
+    r->column = walk_block(w, r->column, (size_t)r->rest_p, sizeof *r->column);
+    walk_string(w, &r->message);
+}
+
+/* Returns new, with the rows and columns that it leaves; NULL where that is bad. */
+static const struct recession *read_recession(struct walk *w, const struct design *design)
+{
+    struct recession *r = arena_alloc(w->arena, 1, sizeof *r);
+
+    if (r != NULL)
+        walk_cone(w, r, design);
+    w->bad = w->bad || r == NULL || r->R == NULL || r->N == NULL || r->generator == NULL || r->end == NULL || r->limit == NULL
+             || r->column == NULL || r->message == NULL;
+    for (int j = 0; !w->bad && j < r->rest_p; j++)
+        w->bad = r->column[j] < 0 || r->column[j] >= r->p;
+    w->bad = w->bad || !recession_ready(r, design, w->arena);
+    return w->bad ? NULL : r;
+}
+
+/* A fit of the rest, made one of all. */
+static struct fit *read_expanded(struct walk *w, const struct fit *head, const struct recession *recession)
+{
+    struct fit *rest = NULL, *fit;
+
+    walk_fit(w, &rest, recession->rest, head->family, head->link);
+    if (rest == NULL)
+        return NULL;
+    fit = recession_expand(rest, recession, head->design, w->arena, NULL);
+    if (fit == NULL) {
+        fit_free(rest);
+        w->bad = true;
+    }
+    return fit;
+}
+
+/* --- the whole ---------------------------------------------------------------------------------------- */
+
+/* What kind of image it is, and the cone of infinite estimates. */
+enum { HAS_CONE = 1, HAS_PROPER = 2 };
+
+static void write_fit(struct walk *w, const struct fit *from)
+{
+    struct fit fit = *from; /* the walk writes back what it has read, the same */
+
+    walk_whole(w, (fit.recession != NULL ? HAS_CONE : 0) | (fit.proper != NULL ? HAS_PROPER : 0), HAS_CONE | HAS_PROPER);
+    if (fit.recession != NULL) {
+        struct recession cone = *fit.recession;
+
+        walk_cone(w, &cone, fit.design);
+    }
+    if (fit.proper != NULL)
+        write_fit(w, fit.proper);
+    else
+        walk_whole_fit(w, &fit);
+    walk_real(w, &fit.seconds);
+}
+
+static struct fit *read_fit(struct walk *w, const struct fit *head)
+{
+    struct fit *fit = arena_alloc(w->arena, 1, sizeof *fit);
+    int kind = walk_whole(w, 0, HAS_CONE | HAS_PROPER);
+
+    if (fit == NULL || w->bad)
+        return NULL;
+    *fit = *head;
+    fit->arena = w->arena;
+    if ((kind & HAS_CONE) && (fit->recession = read_recession(w, head->design)) == NULL)
+        return NULL;
+    if ((kind & HAS_PROPER) && fit->recession == NULL)
+        return NULL;
+    if (kind & HAS_PROPER)
+        fit = read_expanded(w, head, fit->recession);
+    else
+        walk_whole_fit(w, fit);
+    if (fit != NULL)
+        walk_real(w, &fit->seconds);
+    return fit;
+}
+
+void walk_fit(struct walk *w, struct fit **fit, const struct design *design, const struct family *family, const struct link *link)
+{
+    struct fit head = { .design = design, .family = family, .link = link, .mean_link = link };
+    struct walk own = *w;
+
+    if (w->out != NULL) {
+        write_fit(w, *fit);
+        return;
+    }
+    *fit = NULL;
+    if (w->bad)
+        return;
+    own.arena = arena_new(); /* each fit has its own */
+    if (own.arena != NULL && (*fit = read_fit(&own, &head)) == NULL)
+        arena_free(own.arena);
+    if (*fit != NULL && own.bad) {
+        fit_free(*fit);
+        *fit = NULL;
+    }
+    w->bytes = own.bytes;
+    w->left = own.left;
+    w->bad = *fit == NULL;
 }
 
 void fit_pack(const struct fit *fit, struct text *out)
 {
     struct walk w = { .out = out };
-    struct fit copy = *fit; /* the walk writes back what it has read, the same */
 
-    walk_fit(&w, &copy);
+    walk_whole(&w, FIT_IMAGE, INT32_MAX);
+    write_fit(&w, fit);
+}
+
+bool fit_image_is_read(const void *bytes, size_t count)
+{
+    struct walk w = { .bytes = bytes, .left = count };
+
+    return walk_whole(&w, 0, INT32_MAX) == FIT_IMAGE && !w.bad;
 }
 
 struct fit *fit_unpack(const struct model *model, const void *bytes, size_t count, struct glmm_error *err)
 {
-    struct arena *arena = arena_new();
-    struct fit *fit = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *fit);
-    struct walk w = { .bytes = bytes, .left = count, .arena = arena };
+    struct walk w = { .bytes = bytes, .left = count };
+    long refused = mem_refused();
+    struct fit *fit = NULL;
 
-    if (fit != NULL) {
-        fit->design = model->design;
-        fit->family = model->family;
-        fit->link = fit->mean_link = model->link;
-        fit->random = arena_alloc(arena, (size_t)model->design->random_count + 1, sizeof *fit->random);
-    }
-    if (fit == NULL || fit->random == NULL) {
-        arena_free(arena);
-        fail_memory(err);
-        return NULL;
-    }
-    fit->arena = arena;
-    walk_fit(&w, fit);
-    if (!w.bad && w.left == 0)
+    if (walk_whole(&w, 0, INT32_MAX) == FIT_IMAGE)
+        walk_fit(&w, &fit, model->design, model->family, model->link);
+    if (fit != NULL && w.left == 0)
         return fit;
-    if (arena_failed(arena))
+    fit_free(fit);
+    if (mem_refused() != refused)
         fail_memory(err);
     else
         fail(err, GLMM_E_FILE, NOWHERE, "what is kept of the fit of %.60s is no fit of this model", model->name);
-    arena_free(arena);
     return NULL;
 }

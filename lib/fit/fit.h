@@ -129,7 +129,8 @@ struct fit {
     const double *variance_covariance; /* variance_count x variance_count */
     const double *vcov_slopes;         /* variance_count matrices, p x p each */
     int theta_count;
-    const double *theta;                 /* the free entries of the templates, column-wise, terms in the design's order */
+    const double *theta; /* the free entries of the templates, column-wise, terms in the design's order */
+    int structured_count;
     const double *structured;            /* of rowcov.h: where its search ended; NULL of models of templates */
     struct random_fit *random;           /* design->random_count */
     const struct residual_fit *residual; /* NULL: independent, of one variance */

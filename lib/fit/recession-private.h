@@ -14,4 +14,7 @@ struct text;
 /* Adds a name to a list, of which the first few are told. */
 void recession_list_name(struct text *list, int *count, const char *name);
 
+/* A cone of which all else is known, ready to be asked, with the rest of the design.  False when memory is out. */
+bool recession_ready(struct recession *r, const struct design *design, struct arena *arena);
+
 #endif

@@ -377,6 +377,11 @@ static bool set_room(struct recession *r, struct arena *arena)
     return room->cone != NULL && room->v != NULL;
 }
 
+bool recession_ready(struct recession *r, const struct design *design, struct arena *arena)
+{
+    return set_room(r, arena) && recession_set_rest(r, design, arena);
+}
+
 /* To which end the cone moves the part v of a combination, of the length `size`; NaN: its directions disagree. */
 static double limit_of(const struct recession *r, double *v, double size, double *residual)
 {

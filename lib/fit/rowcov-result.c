@@ -578,6 +578,7 @@ struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, doub
     if (ok && (structured = reals(arena, (size_t)task->count)) != NULL)
         memcpy(structured, task->x, sizeof *structured * (size_t)task->count);
     fit->structured = structured;
+    fit->structured_count = task->count;
     if (!ok || structured == NULL || !set_residual(fit, task) || !set_rows(fit, m) || !fit_set_thresholds(fit)
         || ((task->flat >= 0 || task->open->dims > 0) && !rowcov_set_identity(fit, task))) {
         fit_free(fit);

@@ -47,7 +47,7 @@ static bool show(struct session *session, const char *command, const char *path,
     if (version != NULL && strcmp(version, glmm_version()) != 0)
         result_line(result, LINE_NOTE, "saved by mixsh %s", version);
     if (refitted > 0)
-        result_line(result, LINE_NOTE, "%zu fit%s made again: the file has models of this kind without their estimates", refitted,
+        result_line(result, LINE_NOTE, "%zu fit%s made again: another version of mixsh keeps estimates in another way", refitted,
                     refitted == 1 ? " was" : "s were");
     return emit(session, result, err);
 }
@@ -156,9 +156,7 @@ const struct command command_restore = {
     .brief = "go on with a saved session",
     .help =
         "Puts a saved session in the place of this one: its data, models, fits, settings and history. Nothing is fitted again, "
-        "but "
-        "for models with structured covariances, infinite estimates or variances that the data leave open; what they print is "
-        "the "
+        "and what the fits print is the "
         "same. Width, charset, colours, format and the like stay as they are here; steps of `undo` are not kept. A file that is "
         "damaged, cut short or of a newer version is refused, and the session is as before.",
     .arguments = ARGUMENT_WORDS,

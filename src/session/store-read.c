@@ -274,7 +274,7 @@ static bool read_fit(struct store_reader *r, sqlite3_stmt *s, struct model *mode
     *wish = (struct refit_wish){ .method = sqlite3_column_int(s, 15), .nodes = sqlite3_column_int(s, 16) };
     if (wish->method < 0)
         return true;
-    if (sqlite3_column_bytes(s, 14) == 0) {
+    if (!fit_image_is_read(sqlite3_column_blob(s, 14), (size_t)sqlite3_column_bytes(s, 14))) {
         wish->wanted = wish->method <= METHOD_IS;
         return wish->wanted || fail_contents(r, "table of models");
     }

@@ -155,7 +155,7 @@ static bool put_model(struct writer *w, int64_t place, const struct model *m)
     int64_t frame = put_frame(w, m->frame);
     bool ok = frame != 0;
 
-    if (m->fit != NULL && fit_is_plain(m->fit))
+    if (m->fit != NULL)
         fit_pack(m->fit, &image);
     ok =
         ok && (!image.failed || fail_memory(w->err))

@@ -1,6 +1,7 @@
 /* A session in a file: what it prints after `restore` is what it would have printed; damage is refused and changes nothing. */
 #include <criterion/criterion.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,10 @@
 #include "session/output.h"
 #include "session/session.h"
 #include "session/store.h"
+#include "config.h"
+#ifdef HAVE_SQLITE
+#include "session/store-private.h"
+#endif
 #include "shell/eval.h"
 #include "sweep.h"
 
@@ -150,6 +155,64 @@ Test(store, damage_is_refused, .init = enter_folder)
     session_free(session);
 }
 
+#ifdef HAVE_SQLITE
+/* The file with other contents, and the checksum that belongs to them. */
+static void change_file(const char *path, const char *sql)
+{
+    sqlite3 *database;
+    sqlite3_int64 count;
+    unsigned char *bytes;
+    uint32_t sum;
+
+    cr_assert_eq(sqlite3_open(path, &database), SQLITE_OK);
+    cr_assert_eq(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK, "%s", sqlite3_errmsg(database));
+    bytes = sqlite3_serialize(database, "main", &count, 0);
+    sum = store_checksum(bytes, (size_t)count);
+    for (int i = 0; i < 4; i++)
+        bytes[CHECKSUM_AT + i] = (unsigned char)(sum >> (24 - 8 * i));
+    sqlite3_close(database);
+    write_whole(path, (const char *)bytes, (size_t)count);
+    sqlite3_free(bytes);
+}
+
+/* A file of a newer program is refused in one sentence. */
+Test(store, newer_is_refused, .init = enter_folder)
+{
+    struct session *session = begin("load dyestuff\nfit Yield ~ 1 + (1 | Batch)\n");
+    struct glmm_error err = { .at = NOWHERE };
+
+    cr_assert(store_write(session, "s.mixsh", NULL));
+    change_file("s.mixsh", "update meta set value = value + 1 where key = 'format';"
+                           "update meta set value = '99.1' where key = 'version'");
+    cr_expect_not(bring_back(session, "s.mixsh", &err));
+    cr_expect_eq(err.code, GLMM_E_FILE);
+    cr_expect_str_eq(err.message, "s.mixsh was saved by mixsh 99.1, whose sessions this older one cannot read");
+    cr_expect_not_null(session_find_model(session, "m1"));
+    session_free(session);
+}
+
+/* A fit whose image is of another version is to be made again; one that is no image of the model's fit is refused. */
+Test(store, other_images, .init = enter_folder)
+{
+    struct session *session = begin("load dyestuff\nfit Yield ~ 1 + (1 | Batch)\n");
+    struct glmm_error err = { .at = NOWHERE };
+    struct stored stored;
+
+    cr_assert(store_write(session, "s.mixsh", NULL));
+    change_file("s.mixsh", "update model set fit = x'01' || substr(fit, 2)");
+    cr_assert(store_read("s.mixsh", &session->progress, &stored, &err));
+    cr_expect(stored.wishes[0].wanted);
+    cr_expect_null(stored.models->fit);
+    stored_clear(&stored);
+    cr_assert(store_write(session, "s.mixsh", NULL));
+    change_file("s.mixsh", "update model set fit = substr(fit, 1, length(fit) - 8)");
+    cr_expect_not(store_read("s.mixsh", &session->progress, &stored, &err));
+    cr_expect_str_eq(err.message, "what is kept of the fit of m1 is no fit of this model");
+    stored_clear(&stored);
+    session_free(session);
+}
+#endif
+
 static bool read_s(void *context, struct glmm_error *err)
 {
     struct stored stored;
@@ -163,7 +226,9 @@ static bool read_s(void *context, struct glmm_error *err)
 Test(store, survives_each_failed_allocation, .init = enter_folder)
 {
     long count;
-    struct session *session = begin("load dyestuff\nfit Yield ~ 1 + (1 | Batch)\n");
+    struct session *session = begin("load dyestuff\nfit Yield ~ 1 + (1 | Batch)\n"
+                                    "let Twin = Batch\nlet a = Batch == \"A\"\nlet up = Yield > 1500 & Batch != \"A\"\n"
+                                    "fit up ~ a + (1 | Batch) + (1 | Twin), family=binomial\n");
 
     if (!store_possible(NULL))
         cr_skip_test("built without SQLite");
