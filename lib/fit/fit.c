@@ -65,10 +65,24 @@ bool fit_set_mean_link(struct fit *fit)
     return true;
 }
 
-void fit_view_category(const struct fit *fit, int category, struct fit *view, struct link *own)
+void fit_view_category(const struct fit *fit, int category, struct fit *view, struct link *own, double beside[])
 {
+    bool moved = fit->recession != NULL && fit->recession->thresholds > 0;
+
     *view = *fit;
-    view->mean_link = family_category_link(fit->family, fit->link, fit->shape, category, own);
+    view->beside = moved ? beside : NULL;
+    view->mean_link = family_category_link(fit->family, fit->link, moved ? beside : fit->shape, category, own);
+}
+
+static void set_beside(const struct fit *fit, const double x[], size_t stride)
+{
+    const struct recession *r = fit->recession;
+
+    for (int j = 0; j < family_shapes(fit->family); j++) {
+        double limit = r->threshold[j] < 0 ? r->shape_limit[j] : recession_threshold_limit(r, r->threshold[j], x, stride);
+
+        fit->beside[j] = limit != 0.0 ? limit : fit->proper->shape[j];
+    }
 }
 
 bool fit_mean_has_shapes(const struct fit *fit)
@@ -182,7 +196,8 @@ struct response fit_response(const struct fit *fit)
                                  .n = design->n,
                                  .y = design->y,
                                  .trials = design->trials,
-                                 .weights = design->weights };
+                                 .weights = design->weights,
+                                 .open = design->open };
 
     for (int j = 0; j < family_shapes(fit->family); j++) {
         if (j < FAMILY_SLOTS)
@@ -210,7 +225,9 @@ double fit_linear(const struct fit *fit, const double x[], size_t stride)
     const double *beta = fit->base != NULL ? fit->base : fit->beta;
     double sum = 0.0, limit;
 
-    if (fit->recession != NULL && (limit = recession_limit(fit->recession, x, stride)) != 0.0)
+    if (fit->beside != NULL)
+        set_beside(fit, x, stride);
+    else if (fit->recession != NULL && (limit = recession_limit(fit->recession, x, stride)) != 0.0)
         return limit;
     for (int j = 0; j < fit->design->p; j++)
         sum += x[(size_t)j * stride] * beta[j];

@@ -104,9 +104,10 @@ struct fit {
      * fitted perfectly, a plain one, owned.  All but what belongs to rows and coefficients is the same in both. */
     const struct recession *recession;
     struct fit *proper;
-    const double *beta;             /* p; Inf, -Inf, or NaN where nothing determines it, not even at infinity */
-    const double *se;               /* p; NaN beside an estimate that is not finite */
-    const double *vcov;             /* p x p */
+    double *beside;     /* of a view (fit_view_category): the thresholds beside the row that fit_linear was asked of; else NULL */
+    const double *beta; /* p; Inf, -Inf, or NaN where nothing determines it, not even at infinity */
+    const double *se;   /* p; NaN beside an estimate that is not finite */
+    const double *vcov; /* p x p */
     const double *base, *base_vcov; /* p, p x p: for combinations that are finite; NULL: beta and vcov */
     double log_dispersion_se;       /* of the logarithm of the dispersion parameter; NaN without one, or at its limit */
     /* The parameters behind theta as they are estimated: the shapes of the family (model/family.h), the first of them the
@@ -201,9 +202,10 @@ void fit_estimated_shapes(const struct fit *fit, size_t row, double shape[FAMILY
 /* The response of the fit's design, with its shapes. */
 struct response fit_response(const struct fit *fit);
 
-/* The fit, its mean the probability of one category of the response (from 1), for all that reads means: *own is its link, and
- * what *view has is the fit's. */
-void fit_view_category(const struct fit *fit, int category, struct fit *view, struct link *own);
+/* The fit, its mean the probability of one category of the response (from 1), for all that reads means: *own is its link,
+ * `beside` has room for FAMILY_SHAPES thresholds, and what *view has is the fit's.  Where thresholds are infinite, each row has
+ * its own beside its linear predictor: fit_linear sets them. */
+void fit_view_category(const struct fit *fit, int category, struct fit *view, struct link *own, double beside[]);
 
 /* Whether means hang on parameters behind theta whose errors count in theirs: thresholds. */
 bool fit_mean_has_shapes(const struct fit *fit);
@@ -211,7 +213,9 @@ bool fit_mean_has_shapes(const struct fit *fit);
 /* An error where infinite estimates leave no row. */
 bool fit_has_rows(const struct fit *fit, struct glmm_error *err);
 
-/* x'beta, x[0], x[stride], ...: Inf, -Inf or NaN (nothing determines it) where coefficients are infinite. */
+/* x'beta, x[0], x[stride], ...: Inf, -Inf or NaN (nothing determines it) where coefficients are infinite.  Of a view with
+ * thresholds beside the row a finite number, and fit->beside: the thresholds that go with it, Inf, -Inf or NaN where they are so
+ * beside this row. */
 double fit_linear(const struct fit *fit, const double x[], size_t stride);
 
 /* The covariance matrix of the estimates (p x p) for a combination that is finite. */

@@ -25,7 +25,7 @@ static struct fit *fit_rest(const struct glm *m, enum fit_method method, const s
     if (recession->rest->n == 0) {
         fit = recession_nothing(m, recession, m->q == 0 ? METHOD_ML : method, arena, err);
     } else if ((other = glm_new(recession->rest, m->response.family, m->response.link, m->nodes, err)) != NULL) {
-        rest = recession_check_thresholds(other, err) ? glm_fit_identified(other, method, options, progress, err) : NULL;
+        rest = glm_fit_identified(other, method, options, progress, err);
         glm_free(other);
         if (rest != NULL)
             fit = recession_expand(rest, recession, m->design, arena, err);
@@ -44,7 +44,7 @@ static bool check_varies(const struct glm *m, struct glmm_error *err)
 
     for (size_t i = 0; i < m->n && end != 0; i++)
         end = glm_row_end(m, i) == end ? end : 0;
-    return end == 0
+    return (end == 0 && (m->response.family->categories == 0 || m->rest > 0))
            || fail(err, GLMM_E_MODEL, NOWHERE, "the response `%s` is constant: there is nothing to explain", m->design->response);
 }
 
@@ -80,14 +80,14 @@ static bool check_finite(struct glm *m, struct arena *arena, struct glmm_error *
     design.assign = NULL;
     design.random_count = 0;
     part = glm_new(&design, m->response.family, m->response.link, 1, err);
-    ok = part != NULL && recession_find(part, arena, &recession, err)
-         && (recession != NULL || recession_check_thresholds(part, err));
+    ok = part != NULL && recession_find(part, arena, &recession, err);
     glm_free(part);
     if (!ok || recession == NULL)
         return ok;
     fail(err, GLMM_E_MODEL, NOWHERE, "the estimate of %s is infinite, and no prior keeps it finite",
          infinite_name(recession, &design));
-    error_hint(err, "a prior for it too, or prior=jeffreys");
+    error_hint(err, prior_knows_jeffreys(m->response.family) ? "a prior for it too, or prior=jeffreys"
+                                                             : "a prior for all of them: prior=\"fixed ~ normal(0, 2.5)\"");
     return error_argument(err, "prior");
 }
 
@@ -122,7 +122,7 @@ static struct fit *fit_model(struct glm *m, enum fit_method method, const struct
     }
     if (recession != NULL)
         return fit_rest(m, method, options, recession, arena, progress, err);
-    fit = recession_check_thresholds(m, err) ? glm_fit_identified(m, method, options, progress, err) : NULL;
+    fit = glm_fit_identified(m, method, options, progress, err);
     arena_free(arena);
     return fit;
 }

@@ -17,11 +17,46 @@ enum { NEWTON_STEPS = 40, PRIOR_STEPS = 3 };
 
 /* --- the parts ---------------------------------------------------------------------------- */
 
+/* The shape that is the threshold below the category of a row, or above it; -1 where there is none that bounds it. */
+static int shape_beside(const struct glm *m, double y, unsigned open, int above)
+{
+    int j = (int)y - 2 + above;
+
+    return j < 0 || j >= family_shapes(m->response.family) || open & (above ? OPEN_ABOVE : OPEN_BELOW) ? -1 : j;
+}
+
+/* Of the rows that infinite estimates leave: the thresholds that still bound one, told apart as in all rows. */
+static void set_bounding(struct glm *m)
+{
+    const struct design *d = m->design;
+    int number[MOST_CATEGORIES];
+
+    for (int j = 0; j < MOST_CATEGORIES; j++)
+        number[j] = -1;
+    for (size_t i = 0; i < d->n; i++)
+        for (int above = 0; above < 2; above++) {
+            int j = shape_beside(m, d->y[i], d->open[i], above);
+
+            if (j >= 0 && d->threshold[j] >= 0)
+                number[d->threshold[j]] = 0;
+        }
+    for (int t = 0; t < MOST_CATEGORIES; t++)
+        number[t] = number[t] < 0 ? -1 : m->rest++;
+    for (int j = 0; j < family_shapes(m->response.family); j++) {
+        m->outer[j] = d->threshold[j] < 0 ? -1 : number[d->threshold[j]];
+        m->response.shape[j] = (double)NAN;
+    }
+}
+
 void glm_set_thresholds(struct glm *m, const struct response *rows)
 {
     int last = 0;
     bool found[MOST_CATEGORIES] = { false };
 
+    if (m->design->open != NULL) {
+        set_bounding(m);
+        return;
+    }
     for (size_t i = 0; i < rows->n; i++) {
         found[(int)rows->y[i] - 1] = true;
         last = rows->y[i] > last ? (int)rows->y[i] : last;
@@ -43,9 +78,9 @@ bool glm_set_threshold_parts(struct glm *m)
         if (index == NULL)
             return false;
         for (size_t i = 0; i < m->n; i++) {
-            int j = (int)m->y[i] - 2 + slot;
+            int j = shape_beside(m, m->y[i], m->response.open == NULL ? 0 : m->response.open[i], slot);
 
-            index[i] = j < 0 || j >= family_shapes(m->response.family) ? -1 : m->outer[j];
+            index[i] = j < 0 ? -1 : m->outer[j];
         }
         m->part[m->part_count++] = (struct glm_part){ .slot = slot, .first = 0, .count = m->rest, .index = index };
     }
@@ -58,6 +93,7 @@ bool glm_set_threshold_parts(struct glm *m)
 static void begin(const struct glm *m, double rest[])
 {
     double weight[MOST_CATEGORIES] = { 0 }, total = 0, offset = 0, sum = 0;
+    double more = m->response.open == NULL ? 0 : 0.5; /* a category may have no row left */
 
     for (size_t i = 0; i < m->n; i++) {
         double w = m->weights == NULL ? 1 : m->weights[i];
@@ -69,7 +105,9 @@ static void begin(const struct glm *m, double rest[])
     for (int j = 0; j < family_shapes(m->response.family); j++) {
         sum += weight[j];
         if (m->outer[j] >= 0)
-            rest[m->outer[j]] = m->response.link->transform(sum / total) + offset / total;
+            rest[m->outer[j]] =
+                m->response.link->transform((sum + more * (j + 1)) / (total + more * (family_shapes(m->response.family) + 1)))
+                + offset / total;
     }
 }
 

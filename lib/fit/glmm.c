@@ -272,6 +272,17 @@ static double *reorder(struct glm *m, const double *from)
     return to;
 }
 
+/* Of an ordered response: which thresholds do not bound a row. */
+static bool take_open(struct glm *m)
+{
+    unsigned char *open = arena_alloc(m->arena, m->n + 1, sizeof *open);
+
+    for (size_t i = 0; open != NULL && i < m->n; i++)
+        open[i] = m->design->open[m->row[i]];
+    m->response.open = open;
+    return open != NULL;
+}
+
 static bool copy_rows(struct glm *m)
 {
     const struct design *d = m->design;
@@ -300,7 +311,7 @@ static bool copy_rows(struct glm *m)
     m->response.y = m->y;
     m->response.trials = m->trials;
     m->response.weights = m->weights;
-    return true;
+    return d->open == NULL || take_open(m);
 }
 
 /* The pattern of M, and each row's slots in it. */
@@ -464,7 +475,11 @@ struct glm *glm_new(const struct design *design, const struct family *family, co
 {
     struct glm *m = NEW(struct glm);
     struct response whole = {
+<<<<<<< HEAD
         .family = family, .link = link, .n = design->n, .y = design->y, .trials = design->trials, .weights = design->weights
+=======
+        family, link, design->n, design->y, design->trials, design->weights, { 0 }, { NULL }, design->open
+>>>>>>> daed61e (Ordered responses have infinite estimates: of coefficients and thresholds together, and the rest is the fit of what is left)
     };
     bool ok;
 

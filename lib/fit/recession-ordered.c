@@ -1,14 +1,15 @@
-/* recession-ordered.c -- infinite estimates of an ordered response in which its thresholds have a part.
+/* recession-ordered.c -- infinite estimates of an ordered response, in which its thresholds have a part.
  *
  * Of a row of category k two binary responses are certain: that eta is above the threshold below, and that it is below the one
  * above.  In the coefficients and the thresholds together their cone is that of the row: what is infinite is found of binary rows
- * with a column for each threshold.  Two categories are one such row, and so are told apart as a binary response is.  A row of
- * a category in the middle that only one side of moves is not fitted perfectly, but has the other side left: there is no rest of
- * the rows that could be fitted by itself as an ordered response. */
+ * with a column for each threshold.  Two categories are one such row, and so are told apart as a binary response is.  The columns
+ * of the thresholds stand ahead of the others: those that still bound a row are independent, and what is left over is left out of
+ * the coefficients. */
+#include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/text.h"
 #include "fit/glmm-parts.h"
 #include "fit/recession-private.h"
 #include "model/family-parts.h"
@@ -21,8 +22,9 @@ static int threshold_of(const struct glm *m, size_t i, int above)
     return j < 0 || j >= family_shapes(m->response.family) ? -1 : m->outer[j];
 }
 
-/* The binary rows: X and y of `d`, whose n and p are set.  False when memory is out. */
-static bool fill_binary(const struct glm *m, struct design *d, struct arena *arena)
+/* The binary rows: X and y of `d`, whose n and p are set; side (2 x n): the row of each, -1 for none.  False when memory is
+ * out. */
+static bool fill_binary(const struct glm *m, struct design *d, int64_t side[], struct arena *arena)
 {
     const struct design *all = m->design;
     size_t at = 0;
@@ -33,63 +35,107 @@ static bool fill_binary(const struct glm *m, struct design *d, struct arena *are
     d->names = arena_alloc(arena, (size_t)d->p + 1, sizeof *d->names);
     if (arena_failed(arena))
         return false;
-    for (int j = 0; j < all->p; j++)
-        d->names[j] = all->names[j];
-    for (int j = family_shapes(m->response.family) - 1; j >= 0; j--)
-        if (m->outer[j] >= 0)
-            d->names[all->p + m->outer[j]] = m->response.family->more[j].name;
-    for (size_t i = 0; i < all->n; i++)
-        for (int above = 0; above < 2; above++) {
-            int threshold = threshold_of(m, i, above);
+    for (int j = 0; j < d->p; j++)
+        d->names[j] = "";
+    for (size_t i = 0; i < 2 * all->n; i++) {
+        int above = i % 2, threshold = threshold_of(m, i / 2, above);
 
-            if (threshold < 0)
-                continue;
-            for (int j = 0; j < all->p; j++)
-                X[at + (size_t)j * d->n] = all->X[i + (size_t)j * all->n];
-            X[at + (size_t)(all->p + threshold) * d->n] = -1;
-            d->y[at++] = above == 0;
-        }
+        side[i] = -1;
+        if (threshold < 0)
+            continue;
+        X[at + (size_t)threshold * d->n] = -1;
+        for (int j = 0; j < all->p; j++)
+            X[at + (size_t)(m->rest + j) * d->n] = all->X[i / 2 + (size_t)j * all->n];
+        d->y[at] = above == 0;
+        side[i] = (int64_t)at++;
+    }
     return true;
 }
 
-static void tell(const struct recession *r, const struct design *binary, struct glmm_error *err)
+/* What is left of each row. */
+static bool set_rows(struct recession *r, const struct glm *m, const signed char *moved, const int64_t side[],
+                     struct arena *arena)
 {
-    struct text names = { 0 };
-    int count = 0;
+    const struct design *d = m->design;
+    signed char *end = arena_alloc(arena, d->n + 1, sizeof *end);
+    unsigned char *open = arena_alloc(arena, d->n + 1, sizeof *open);
 
-    for (int j = 0; j < binary->p; j++)
-        if (r->limit[j] != 0)
-            recession_list_name(&names, &count, binary->names[j]);
-    fail(err, GLMM_E_MODEL, NOWHERE,
-         "separation: categories are told apart without error, so that these estimates of coefficients and thresholds are "
-         "infinite or not determined: %s",
-         text_string(&names));
-    error_hint(err, "prior=\"fixed ~ normal(0, 2.5)\" keeps them finite: help separation");
-    text_clear(&names);
+    if (end == NULL || open == NULL)
+        return false;
+    r->separated = r->half = 0;
+    for (size_t i = 0; i < d->n; i++) {
+        int any = 0;
+
+        for (int above = 0; above < 2; above++) {
+            int64_t at = side[2 * i + (size_t)above];
+
+            any += at >= 0 && moved[at] != 0;
+            if (at < 0 || moved[at] != 0)
+                open[i] |= above ? OPEN_ABOVE : OPEN_BELOW;
+        }
+        if (open[i] == (OPEN_BELOW | OPEN_ABOVE)) {
+            end[i] = d->y[i] == 1 ? -1 : d->y[i] == m->response.family->categories ? 1 : 2;
+            r->separated++;
+        } else if (any > 0) {
+            r->half++;
+        }
+    }
+    r->end = end;
+    r->open = open;
+    return true;
 }
 
-bool recession_check_thresholds(const struct glm *m, struct glmm_error *err)
+/* What becomes of the thresholds, and of the columns. */
+static bool set_columns(struct recession *r, const struct glm *m, const struct recession *binary, struct arena *arena)
 {
-    struct design binary = { .p = m->p + m->rest, .response = m->design->response };
-    const struct recession *recession = NULL;
-    struct arena *arena;
+    int *column = arena_alloc(arena, (size_t)m->p + 1, sizeof *column);
+    int *threshold = arena_alloc(arena, FAMILY_SHAPES, sizeof *threshold);
+    double *limit = arena_alloc(arena, FAMILY_SHAPES, sizeof *limit);
+
+    if (column == NULL || threshold == NULL || limit == NULL)
+        return false;
+    r->rest_p = 0;
+    for (int j = 0; j < binary->rest_p; j++)
+        if (binary->column[j] >= m->rest)
+            column[r->rest_p++] = binary->column[j] - m->rest;
+    for (int j = 0; j < family_shapes(m->response.family); j++) {
+        threshold[j] = m->outer[j];
+        limit[j] = m->outer[j] < 0 ? m->response.shape[j] : binary->limit[m->outer[j]];
+    }
+    r->p = m->p;
+    r->thresholds = m->rest;
+    r->limit = binary->limit + m->rest;
+    r->column = column;
+    r->threshold = threshold;
+    r->shape_limit = limit;
+    return true;
+}
+
+bool recession_find_ordered(const struct glm *m, struct arena *arena, const struct recession **out, struct glmm_error *err)
+{
+    struct design binary = { .p = m->rest + m->p, .response = m->design->response };
+    int64_t *side = arena_alloc(arena, 2 * m->n + 1, sizeof *side);
+    const struct recession *found = NULL;
+    struct recession *r = arena_alloc(arena, 1, sizeof *r);
     struct glm *rows = NULL;
     bool ok;
 
-    if (m->response.family->categories == 0 || m->p == 0)
+    *out = NULL;
+    if (m->p == 0 || m->rest == 0)
         return true;
-    if ((arena = arena_new()) == NULL)
-        return fail_memory(err);
     for (size_t i = 0; i < m->n; i++)
         binary.n += (size_t)((threshold_of(m, i, 0) >= 0) + (threshold_of(m, i, 1) >= 0));
-    ok = fill_binary(m, &binary, arena) || fail_memory(err);
+    ok = (r != NULL && side != NULL && fill_binary(m, &binary, side, arena)) || fail_memory(err);
     ok = ok && (rows = glm_new(&binary, &family_binomial, &link_logit, 1, err)) != NULL
-         && recession_find(rows, arena, &recession, err);
-    if (ok && recession != NULL) {
-        tell(recession, &binary, err);
-        ok = false;
+         && recession_find(rows, arena, &found, err);
+    if (ok && found != NULL) {
+        *r = *found;
+        ok =
+            (set_rows(r, m, found->end, side, arena) && set_columns(r, m, found, arena) && recession_set_rest(r, m->design, arena)
+             && (r->message = recession_sentence(r, m->design, m->response.family, arena)) != NULL)
+            || fail_memory(err);
+        *out = ok ? r : NULL;
     }
     glm_free(rows);
-    arena_free(arena);
     return ok;
 }

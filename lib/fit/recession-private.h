@@ -9,10 +9,12 @@
 bool recession_choose_columns(struct recession *r, const struct glm *m, struct arena *arena);
 bool recession_set_rest(struct recession *r, const struct design *all, struct arena *arena);
 
-struct text;
+/* recession_find for an ordered response. */
+bool recession_find_ordered(const struct glm *m, struct arena *arena, const struct recession **out, struct glmm_error *err);
 
-/* Adds a name to a list, of which the first few are told. */
-void recession_list_name(struct text *list, int *count, const char *name);
+/* What is infinite, in words.  NULL when memory is out. */
+const char *recession_sentence(const struct recession *r, const struct design *d, const struct family *family,
+                               struct arena *arena);
 
 /* A cone of which all else is known, ready to be asked, with the rest of the design.  False when memory is out. */
 bool recession_ready(struct recession *r, const struct design *design, struct arena *arena);

@@ -151,6 +151,10 @@ bool recession_set_rest(struct recession *r, const struct design *all, struct ar
         for (size_t i = 0; i < rest->n; i++)
             X[i + (size_t)j * rest->n] = x[row[i]];
     }
+    rest->threshold = r->threshold;
+    rest->open = take(arena, r->open, sizeof *r->open, row, rest->n);
+    if (r->open != NULL && rest->open == NULL)
+        return false;
     r->rest = rest;
     return rest_random(rest, all, row, arena);
 }
@@ -164,7 +168,6 @@ static double *reals(struct arena *arena, size_t count)
 
 static bool expand_rows(struct fit *fit, const struct fit *rest, const struct recession *r, const struct design *design)
 {
-    const struct family *family = fit->family;
     double *fitted = reals(fit->arena, design->n), *linear = reals(fit->arena, design->n);
     size_t at = 0;
 
@@ -173,7 +176,7 @@ static bool expand_rows(struct fit *fit, const struct fit *rest, const struct re
     for (size_t i = 0; i < design->n; i++)
         if (r->end[i] != 0) {
             linear[i] = r->end[i] > 0 ? (double)INFINITY : -(double)INFINITY;
-            fitted[i] = family->categories == 0 ? r->end[i] > 0 : r->end[i] > 0 ? family->categories : 1;
+            fitted[i] = r->end[i] > 0;
         } else {
             fitted[i] = rest->fitted[at];
             linear[i] = rest->linear[at++];
@@ -181,6 +184,72 @@ static bool expand_rows(struct fit *fit, const struct fit *rest, const struct re
     fit->fitted = fitted;
     fit->linear = linear;
     return true;
+}
+
+/* The offset of row i of the design, and its random effects. */
+static double add_to_row(const struct fit *fit, const struct design *design, size_t i)
+{
+    double sum = design->offset == NULL ? 0 : design->offset[i];
+
+    for (int t = 0; t < design->random_count; t++) {
+        const struct random_design *term = &design->random[t];
+        const double *modes = fit->random[t].modes + (size_t)term->level[i] * (size_t)term->k;
+
+        for (int a = 0; a < term->k; a++)
+            sum += modes[a] * (term->z == NULL ? 1 : term->z[i * (size_t)term->k + (size_t)a]);
+    }
+    return sum;
+}
+
+/* Of an ordered response, whose rows have each their own thresholds beside them; the coefficients are there. */
+static bool expand_ordered_rows(struct fit *fit, struct fit *rest, const struct recession *r, const struct design *design)
+{
+    double *fitted = reals(fit->arena, design->n), *linear = reals(fit->arena, design->n), beside[FAMILY_SHAPES], mu[4];
+    struct fit view;
+    struct link own;
+
+    if (fitted == NULL || linear == NULL)
+        return false;
+    fit_view_category(fit, 0, &view, &own, beside);
+    view.proper = rest;
+    for (size_t i = 0; i < design->n; i++) {
+        double limit = recession_limit(r, design->X + i, design->n);
+
+        fitted[i] = design->y[i];
+        linear[i] = limit;
+        if (limit != 0 && r->end[i] != 0)
+            continue;
+        mu[0] = fit_linear(&view, design->X + i, design->n) + add_to_row(fit, design, i);
+        linear[i] = limit != 0 ? limit : mu[0];
+        if (r->end[i] == 0) {
+            link_inverse(view.mean_link, mu[0], mu);
+            fitted[i] = mu[0];
+        }
+    }
+    fit->fitted = fitted;
+    fit->linear = linear;
+    return true;
+}
+
+/* The thresholds as they are told; those of the rest stand behind theta. */
+static bool expand_thresholds(struct fit *fit, const struct fit *rest, const struct recession *r)
+{
+    int count = family_shapes(fit->family);
+    double *estimate = reals(fit->arena, (size_t)count), *se = reals(fit->arena, (size_t)count);
+    const char **names = arena_alloc(fit->arena, (size_t)count + 1, sizeof *names);
+
+    if (estimate == NULL || se == NULL || names == NULL)
+        return false;
+    for (int j = 0; j < count; j++) {
+        int at = r->shape_limit[j] != 0 ? -1 : fit_rest_of_shape(rest, j);
+
+        names[j] = fit->family->more[j].name;
+        estimate[j] = fit->shape[j] = r->shape_limit[j] != 0 ? r->shape_limit[j] : rest->shape[j];
+        se[j] = at < 0 ? (double)NAN : fit_rest_se(rest, at);
+    }
+    fit->part[0] = (struct fit_part){ PART_THRESHOLDS, count, names, estimate, se, NULL, NULL };
+    fit->part_count = 1;
+    return fit_set_mean_link(fit);
 }
 
 /* A square matrix over the parameters of the rest, and of all: rows of coefficients that the rest does not have are `fill`. */
@@ -228,7 +297,7 @@ static bool expand_coefficients(struct fit *fit, const struct fit *rest, const s
     return !arena_failed(fit->arena);
 }
 
-static bool fill_nothing(struct fit *fit, const struct glm *m, enum fit_method method)
+static bool fill_nothing(struct fit *fit, const struct glm *m, const struct recession *recession, enum fit_method method)
 {
     struct arena *arena = fit->arena;
     size_t theta_count = (size_t)m->theta_count;
@@ -242,7 +311,7 @@ static bool fill_nothing(struct fit *fit, const struct glm *m, enum fit_method m
     fit->sigma = 1;
     fit->dispersion = fit->has_scale ? (double)NAN : 1;
     fit->log_dispersion_se = (double)NAN;
-    fit->npar = m->theta_count + m->rest;
+    fit->npar = m->theta_count + m->rest - recession->thresholds;
     fit->optimum.verdict = VERDICT_NOT_IDENTIFIED;
     fit->theta = theta;
     fit->theta_count = m->theta_count;
@@ -270,7 +339,7 @@ static bool fill_nothing(struct fit *fit, const struct glm *m, enum fit_method m
 }
 
 /* What all rows and coefficients add to what `fit` holds of the rest. */
-static bool expand(struct fit *fit, const struct fit *rest, const struct recession *r, const struct design *design)
+static bool expand(struct fit *fit, struct fit *rest, const struct recession *r, const struct design *design)
 {
     struct optimum *optimum = &fit->optimum;
     size_t used = strlen(optimum->message);
@@ -278,7 +347,9 @@ static bool expand(struct fit *fit, const struct fit *rest, const struct recessi
     fit->design = design;
     fit->recession = r;
     fit->npar += r->dimension;
-    if (!expand_rows(fit, rest, r, design) || !expand_coefficients(fit, rest, r))
+    if (!expand_coefficients(fit, rest, r)
+        || !(r->thresholds > 0 ? expand_thresholds(fit, rest, r) && expand_ordered_rows(fit, rest, r, design)
+                               : expand_rows(fit, rest, r, design)))
         return false;
     fit_set_criteria(fit, design->n);
     for (int j = 0; j < r->p && fit->approximation.kind == APPROXIMATION_FIXED; j++)
@@ -308,12 +379,12 @@ struct fit *recession_expand(struct fit *rest, const struct recession *recession
 struct fit *recession_nothing(const struct glm *m, const struct recession *recession, enum fit_method method, struct arena *arena,
                               struct glmm_error *err)
 {
-    static const struct fit no_rows = { .fitted = NULL };
+    struct fit no_rows = { .fitted = NULL };
     struct fit *fit = arena_alloc(arena, 1, sizeof *fit);
 
     if (fit != NULL)
         fit->arena = arena;
-    if (fit == NULL || !fill_nothing(fit, m, method) || !expand(fit, &no_rows, recession, m->design)) {
+    if (fit == NULL || !fill_nothing(fit, m, recession, method) || !expand(fit, &no_rows, recession, m->design)) {
         fail_memory(err);
         return NULL;
     }

@@ -337,22 +337,30 @@ static bool set_generators(const struct search *s, struct recession *r, const do
     return true;
 }
 
+/* A combination: `sign` times l for the coefficients, and a threshold, or -1 for none. */
+struct combination {
+    const double *l;
+    size_t stride;
+    int sign, threshold;
+};
+
 /* v := N'R^-T l.  Returns the length of R^-T l. */
-static double in_span(const struct recession *r, const double l[], size_t stride, double *gamma, double *v)
+static double in_span(const struct recession *r, const struct combination *l, double *gamma, double *v)
 {
+    int first = r->thresholds, all = first + r->p;
     double length = 0;
 
-    for (int j = 0; j < r->p; j++) {
-        gamma[j] = l[(size_t)j * stride];
+    for (int j = 0; j < all; j++) {
+        gamma[j] = j < first ? j == l->threshold : l->sign * l->l[(size_t)(j - first) * l->stride];
         for (int k = 0; k < j; k++)
-            gamma[j] -= r->R[k + (size_t)j * (size_t)r->p] * gamma[k];
-        gamma[j] /= r->R[j + (size_t)j * (size_t)r->p];
+            gamma[j] -= r->R[(size_t)k + (size_t)j * (size_t)all] * gamma[k];
+        gamma[j] /= r->R[(size_t)j + (size_t)j * (size_t)all];
         length += gamma[j] * gamma[j];
     }
     for (int c = 0; c < r->dimension; c++) {
         v[c] = 0;
-        for (int j = 0; j < r->p; j++)
-            v[c] += r->N[(size_t)j + (size_t)c * (size_t)r->p] * gamma[j];
+        for (int j = 0; j < all; j++)
+            v[c] += r->N[(size_t)j + (size_t)c * (size_t)all] * gamma[j];
     }
     return sqrt(length);
 }
@@ -395,19 +403,29 @@ static double limit_of(const struct recession *r, double *v, double size, double
     return (double)NAN;
 }
 
-double recession_limit(const struct recession *r, const double l[], size_t stride)
+static double limit_of_combination(const struct recession *r, const struct combination *l)
 {
     double *v = r->room->v, *residual = v + r->dimension, length, size = 0, limit;
 
     while (atomic_flag_test_and_set(&r->room->busy))
         ;
-    length = in_span(r, l, stride, residual + r->dimension, v);
+    length = in_span(r, l, residual + r->dimension, v);
     for (int c = 0; c < r->dimension; c++)
         size += v[c] * v[c];
     size = sqrt(size);
     limit = size > NOTHING * length ? limit_of(r, v, size, residual) : 0;
     atomic_flag_clear(&r->room->busy);
     return limit;
+}
+
+double recession_limit(const struct recession *r, const double l[], size_t stride)
+{
+    return limit_of_combination(r, &(struct combination){ l, stride, 1, -1 });
+}
+
+double recession_threshold_limit(const struct recession *r, int threshold, const double x[], size_t stride)
+{
+    return limit_of_combination(r, &(struct combination){ x, stride, -1, threshold });
 }
 
 /* --- in words ----------------------------------------------------------------------------- */
@@ -420,14 +438,15 @@ static bool is_cell(const struct recession *r, const struct design *d, int colum
     for (size_t i = 0; i < d->n; i++) {
         double x = d->X[i + (size_t)column * d->n];
 
-        if ((x != 0 && x != 1) || (x == 1) != (r->end[i] != 0) || end * r->end[i] < 0)
+        if ((x != 0 && x != 1) || (x == 1) != (r->end[i] != 0) || end * r->end[i] < 0 || r->end[i] > 1)
             return false;
         end = r->end[i] != 0 ? r->end[i] : end;
     }
     return true;
 }
 
-void recession_list_name(struct text *list, int *count, const char *name)
+/* Adds a name to a list, of which the first few are told. */
+static void list_name(struct text *list, int *count, const char *name)
 {
     enum { TOLD = 4 };
 
@@ -446,7 +465,23 @@ static const char *end_of(const struct family *family, bool upper)
     return upper && family->response == RESPONSE_BINOMIAL ? "only successes" : "0";
 }
 
-static const char *sentence(const struct recession *r, const struct design *d, const struct family *family, struct arena *arena)
+/* The thresholds that are infinite, and those that nothing determines; two that no row tells apart are one. */
+static void list_thresholds(const struct recession *r, const struct family *family, struct text *infinite, int *count,
+                            struct text *lost, int *lost_count)
+{
+    for (int j = 0, before = -1; r->thresholds > 0 && j < family_shapes(family); j++) {
+        if (r->threshold[j] < 0 || r->threshold[j] == before)
+            continue;
+        before = r->threshold[j];
+        if (isnan(r->shape_limit[j]))
+            list_name(lost, lost_count, family->more[j].name);
+        else if (r->shape_limit[j] != 0)
+            list_name(infinite, count, family->more[j].name);
+    }
+}
+
+const char *recession_sentence(const struct recession *r, const struct design *d, const struct family *family,
+                               struct arena *arena)
 {
     struct text infinite = { 0 }, lost = { 0 };
     const char *rest, *told, *message;
@@ -454,13 +489,16 @@ static const char *sentence(const struct recession *r, const struct design *d, c
 
     for (int j = 0; j < d->p; j++)
         if (isnan(r->limit[j])) {
-            recession_list_name(&lost, &lost_count, d->names[j]);
+            list_name(&lost, &lost_count, d->names[j]);
         } else if (r->limit[j] != 0) {
-            recession_list_name(&infinite, &count, d->names[j]);
+            list_name(&infinite, &count, d->names[j]);
             only = j;
         }
+    list_thresholds(r, family, &infinite, &count, &lost, &lost_count);
     rest = r->separated == d->n ? "nothing else is determined"
-                                : arena_printf(arena, "all else is the fit of the other %zu rows", d->n - r->separated);
+           : r->half == 0       ? arena_printf(arena, "all else is the fit of the other %zu rows", d->n - r->separated)
+                          : arena_printf(arena, "all else is the fit of the other %zu rows, %zu of them by one threshold alone",
+                                         d->n - r->separated, r->half);
     if (count == 1 && lost_count == 0 && is_cell(r, d, only))
         told = arena_printf(arena, "%s%.0zu row%s with `%.60s` ha%s a response of %s, so that its estimate is %s",
                             r->separated > 2    ? "all "
@@ -534,18 +572,21 @@ static bool fill(struct recession *r, struct search *s, struct arena *arena)
         return true;
     return set_room(r, arena) && set_generators(s, r, N, arena) && set_ends(r, s, arena) && set_limits(r, arena)
            && recession_choose_columns(r, m, arena) && recession_set_rest(r, m->design, arena)
-           && (r->message = sentence(r, m->design, m->response.family, arena)) != NULL;
+           && (r->message = recession_sentence(r, m->design, m->response.family, arena)) != NULL;
 }
 
 bool recession_find(const struct glm *m, struct arena *arena, const struct recession **out, struct glmm_error *err)
 {
     struct search s;
     struct recession *r = arena_alloc(arena, 1, sizeof *r);
-    bool ok = r != NULL && search_init(&s, m), any;
+    bool ok, any;
 
     *out = NULL;
+    if (m->response.family->categories > 0)
+        return recession_find_ordered(m, arena, out, err);
     if (r == NULL)
         return fail_memory(err);
+    ok = search_init(&s, m);
     any = ok && m->p > 0 && find_ends(&s) && find_inner(&s);
     ok = ok && (!any || collect_rows(&s));
     if (ok && any && find_moved(&s)) {

@@ -30,6 +30,7 @@ static bool has_pole(const struct link *link)
 void averager_init(struct averager *averager, const struct link *link)
 {
     averager->link = link;
+    averager->varies = false;
     averager_set(averager, 0);
 }
 
@@ -109,7 +110,7 @@ bool average_at(struct averager *averager, double eta, struct average *out)
         return identity_at(eta, out);
     if (!isfinite(eta))
         return limit_at(link, eta, out);
-    if (averager->known_eta[place] == eta) {
+    if (averager->known_eta[place] == eta && !averager->varies) {
         *out = averager->known[place];
         return isfinite(out->mean);
     }

@@ -28,6 +28,7 @@ struct average {
 struct averager {
     const struct link *link; /* NULL: identity */
     double variance;
+    bool varies; /* from row to row, as the thresholds beside it do: no mean is remembered */
     int count;
     double node[AVERAGE_NODES], weight[AVERAGE_NODES]; /* of sqrt(v) Z; weights sum to 1 */
     double known_eta[AVERAGE_MEMORY];                  /* NaN: nothing known in this place */

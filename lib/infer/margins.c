@@ -57,8 +57,10 @@ static bool work_init(struct work *w, const struct fit *fit, int count, const st
     for (int k = 0; w->null != NULL && w->sums != NULL && k < count; k++)
         if (!estimable_sum_init(&w->sums[k], w->null))
             return false;
-    if (w->averager != NULL)
+    if (w->averager != NULL) {
         averager_init(w->averager, fit->mean_link);
+        w->averager->varies = fit->beside != NULL;
+    }
     return w->averager != NULL && w->sums != NULL && w->slope != NULL && w->population.mean != NULL
            && w->population.gradient != NULL && w->typical.mean != NULL && w->typical.gradient != NULL;
 }

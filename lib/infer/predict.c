@@ -407,6 +407,8 @@ static bool predict_row(struct predict_work *w, size_t i)
         slope = average.slope;
     }
     set_row(w, i, average.mean, mean_se, eta, mean_se / fabs(slope));
+    if (!(mean_se > 0) && w->fit->beside != NULL) /* at infinity */
+        w->out->se[i] = w->out->lower[i] = w->out->upper[i] = (double)NAN;
     if (is_open(w))
         w->out->estimate[i] = w->out->se[i] = w->out->lower[i] = w->out->upper[i] = (double)NAN;
     return true;
@@ -477,6 +479,7 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
     if (!set_beside_groups(w))
         return false;
     averager_init(&w->averager, w->fit->mean_link);
+    w->averager.varies = w->fit->beside != NULL;
     w->quantile = wald_quantile(INFINITY, w->options->level);
     w->out->n = n;
     w->out->row = arena_alloc(arena, n, sizeof *w->out->row);
@@ -515,6 +518,7 @@ struct prediction *predict_new(const struct fit *fit, const struct formula *form
     struct arena *arena = arena_new();
     struct fit view;
     struct link own;
+    double beside[FAMILY_SHAPES];
     bool ok;
 
     w.out = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *w.out);
@@ -525,8 +529,11 @@ struct prediction *predict_new(const struct fit *fit, const struct formula *form
     }
     w.out->arena = arena;
     if (fit->family->categories > 0) {
-        fit_view_category(fit, options->category, &view, &own);
-        view.mean_link = options->link_scale ? &link_identity : view.mean_link;
+        fit_view_category(fit, options->category, &view, &own, beside);
+        if (options->link_scale) {
+            view.mean_link = &link_identity;
+            view.beside = NULL;
+        }
         w.fit = &view;
     }
     ok = check_what(&w, frame != NULL) && (fit->recession != NULL || fit_has_rows(fit, err))

@@ -137,6 +137,8 @@ static bool is_at_limit(const struct fit *fit, const struct parameter *p)
 {
     bool shape = p->kind == PARAMETER_DISPERSION || p->kind == PARAMETER_SHAPE;
 
+    if (fit->family->categories > 0)
+        return shape && fit_rest_of_shape(fit, p->a) < 0;
     return shape
            && ((fit->rest_count < fit->rest_all && fit->rest_shape[fit->rest_count] == p->a)
                || (fit->rest_count < family_shapes(fit->family) && p->a == family_shapes(fit->family) - 1));
@@ -148,7 +150,7 @@ static enum interval_reason why_not(const struct profile *profile, const struct 
     const struct fit *fit = profile->plain;
 
     if (isinf(from->estimate))
-        return from->kind == PARAMETER_FIXED ? INTERVAL_INFINITE : INTERVAL_LIMIT;
+        return from->kind == PARAMETER_FIXED || fit->design->open != NULL ? INTERVAL_INFINITE : INTERVAL_LIMIT;
     if (isnan(from->estimate) || !find_plain(profile, from, plain))
         return INTERVAL_UNDETERMINED;
     if (design_is_structured(fit->design))

@@ -54,6 +54,11 @@ struct design {
     const char *const *categories, *const *empty_categories;
     int category_count, empty_category_count;
     bool sorted_categories;
+    /* What infinite estimates leave of an ordered response (fit/recession.h), else NULL: whether a row is not bounded any more by
+     * the threshold below its category (OPEN_BELOW) or above it, and the number of each threshold among those that rows tell
+     * apart, -1 for none. */
+    const unsigned char *open;
+    const int *threshold;
     int p;                /* columns of X, after collinear ones were dropped */
     double *X;            /* n x p, column-major */
     const char **names;   /* p: R's coefficient names */
@@ -91,6 +96,7 @@ struct design_recipe {
 
 enum response_kind { RESPONSE_REAL, RESPONSE_BINOMIAL, RESPONSE_ORDINAL };
 enum { MOST_CATEGORIES = 65 }; /* of an ordered response */
+enum { OPEN_BELOW = 1, OPEN_ABOVE = 2 };
 
 struct design_options {
     enum response_kind response; /* binomial: cbind(), logical, two-level text and `trials` are understood; ordinal: levels in

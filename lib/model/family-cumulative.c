@@ -114,7 +114,8 @@ static bool density(const struct link *link, const struct observation *at, doubl
                     enum density_order order, double out[D_COUNT])
 {
     int k = (int)at->y;
-    double low = threshold(shape, at->categories, k - 1), high = threshold(shape, at->categories, k), log_mu[4], log_rest[4];
+    double low = at->open & OPEN_BELOW ? (double)-INFINITY : threshold(shape, at->categories, k - 1);
+    double high = at->open & OPEN_ABOVE ? (double)INFINITY : threshold(shape, at->categories, k), log_mu[4], log_rest[4];
 
     (void)order;
     for (int j = D_TAU; j < D_SHAPE(2); j++)

@@ -139,6 +139,7 @@ struct observation response_at(const struct response *response, size_t row)
         .trials = response->trials != NULL ? response->trials[row] : 1,
         .weight = response->weights != NULL ? response->weights[row] : 1,
         .categories = response->family->categories,
+        .open = response->open != NULL ? response->open[row] : 0,
     };
 }
 

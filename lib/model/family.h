@@ -87,6 +87,7 @@ struct observation {
     double y;              /* binomial, betabinomial: the proportion; cumulative: the number of the category */
     double trials, weight; /* 1 where there are none */
     int categories;        /* of the family; 0 for most */
+    unsigned open;         /* cumulative: OPEN_BELOW, OPEN_ABOVE: the threshold there does not bound it */
 };
 
 #define FAMILY_LINKS 5
@@ -232,6 +233,7 @@ struct response {
     const double *y, *trials, *weights; /* trials, weights: NULL for 1 each */
     double shape[FAMILY_SHAPES];        /* on the scale on which they are estimated */
     const double *rows[FAMILY_SLOTS];   /* n: a shape that is not the same for all rows; else NULL */
+    const unsigned char *open;          /* n: of each row, as of an observation; NULL: 0 */
     bool curved;                        /* all derivatives are those of a dispersion with random effects (family_curve) */
 };
 

@@ -499,6 +499,12 @@ static bool check_random(const struct prior_rule *rule, const struct design *des
 }
 
 /* The information of a row is that of its mean alone. */
+bool prior_knows_jeffreys(const struct family *family)
+{
+    return !family->has_dispersion && family->more_count == 0
+           && (family->response == RESPONSE_BINOMIAL || (family->support == SUPPORT_COUNT && family->whole == NULL));
+}
+
 static bool check_jeffreys(const struct prior *prior, const struct prior_rule *rule, const struct family *family,
                            struct glmm_error *err)
 {
@@ -506,8 +512,7 @@ static bool check_jeffreys(const struct prior *prior, const struct prior_rule *r
         if ((prior->rules[i].target == PRIOR_FIXED || prior->rules[i].target == PRIOR_NAMED)
             && prior->rules[i].part == PRIOR_OF_MEAN)
             return fail(err, GLMM_E_USAGE, prior->rules[i].at, "jeffreys is a prior of all coefficients: none has another one");
-    if (!family->has_dispersion && family->more_count == 0
-        && (family->response == RESPONSE_BINOMIAL || (family->support == SUPPORT_COUNT && family->whole == NULL)))
+    if (prior_knows_jeffreys(family))
         return true;
     fail(err, GLMM_E_MODEL, rule->at, "jeffreys is for binomial and poisson models; this one is %s", family->name);
     error_hint(err, "fixed ~ normal(0, 2.5)");

@@ -61,6 +61,9 @@ bool prior_has_coefficients(const struct prior *prior);
 bool prior_has_random(const struct prior *prior);
 bool prior_is_jeffreys(const struct prior *prior);
 
+/* Whether Jeffreys' prior is there for coefficients of this family. */
+bool prior_knows_jeffreys(const struct family *family);
+
 /* -2 log density at x, 0 at the center (gamma: without constants); *slope and *curvature get its derivatives.  Of a standard
  * deviation x >= 0. */
 double prior_penalty(const struct prior_rule *rule, double x, double *slope, double *curvature);

@@ -450,6 +450,7 @@ static bool add_means(struct margins_job *job, const struct margins_options *set
     struct margins *m;
     struct fit view;
     struct link own;
+    double beside[FAMILY_SHAPES];
     bool ok;
 
     if (given->se == MARGINS_SE_UNCONDITIONAL) {
@@ -457,7 +458,7 @@ static bool add_means(struct margins_job *job, const struct margins_options *set
         how.clusters = job->clusters;
     }
     if (job->category > 0)
-        fit_view_category(fit, job->category, &view, &own);
+        fit_view_category(fit, job->category, &view, &own, beside);
     m = margins_new(job->category > 0 ? &view : fit, job->rows, job->count, &how, &job->session->progress, err);
     ok = m != NULL;
     if (ok && (part = margins_result(job, m)) == NULL)
