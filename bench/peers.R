@@ -1,4 +1,4 @@
-# peers.R PROGRAM MODELS PLACE...: fits the models of models.tsv with lme4 or glmmTMB and prints a line each: name, seconds.
+# peers.R PROGRAM MODELS PLACE...: fits the models of models.tsv with lme4, glmmTMB or ordinal and prints a line each: name, seconds.
 # The seconds are the median over the runs of the fitting call alone; the data are read before, from the first PLACE that has them.
 arguments <- commandArgs(TRUE)
 program <- arguments[1]
@@ -31,11 +31,18 @@ fit_glmmTMB <- function(row, data) {
     glmmTMB::glmmTMB(as.formula(row$formula), data, family = family, ziformula = zi, REML = row$method == "reml")
 }
 
+# The categories are numbers, or texts in the order of the alphabet.
+fit_ordinal <- function(row, data) ordinal::clmm(as.formula(row$formula), data)
+
 for (i in seq_len(nrow(models))) {
     row <- models[i, ]
     if (row[[program]] == "-") next
     data <- read_data(row$data)
-    fit <- if (program == "lme4") fit_lme4 else fit_glmmTMB
+    if (program == "ordinal") {
+        response <- all.vars(as.formula(row$formula))[1]
+        data[[response]] <- ordered(data[[response]])
+    }
+    fit <- switch(program, lme4 = fit_lme4, glmmTMB = fit_glmmTMB, ordinal = fit_ordinal)
     seconds <- replicate(as.integer(row$runs), {
         gc()
         system.time(suppressMessages(suppressWarnings(fit(row, data))))[["elapsed"]]

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # make-lesson-data.py FOLDER: the made-up tables of the lessons on messy data (labexport, trialwide, quizwide, quizpeople), of selection and of three levels
-# (senescence, backpain), the same ones each time.
+# (senescence, backpain), and of ordered answers (wine), the same ones each time.
 import datetime, math, random, sys
 
 folder = sys.argv[1]
@@ -92,3 +92,19 @@ for physician in range(30):
             lines.append(f"d{physician + 1:02d},{'active' if active else 'rest'},p{8 * physician + patient + 1:03d},{severity},{visit},"
                          f"{min(max(pain, 0), 10):.1f},{able},{min(bed, 30)}")
 write("backpain", "\n".join(lines) + "\n")
+
+# Bitterness of wine in five categories, after the plan of Randall (1989), with answers made up: nine judges taste two bottles of each of
+# four kinds, pressed cold or warm, without or with the skins.  Log-odds of a bitterer category: 3 for warm, 1.5 for contact with the skins;
+# judges differ with sd 1.2.
+random.seed(1989)
+lines = ["judge,bottle,temp,contact,rating"]
+for judge in range(9):
+    own, bottle = random.gauss(0, 1.2), 0
+    for temp in ("cold", "warm"):
+        for contact in ("no", "yes"):
+            for again in range(2):
+                bottle, u = bottle + 1, random.random()
+                eta = 3 * (temp == "warm") + 1.5 * (contact == "yes") + own
+                rating = 1 + sum(u > 1 / (1 + math.exp(eta - threshold)) for threshold in (-1.5, 1, 3.5, 5))
+                lines.append(f"j{judge + 1},{bottle},{temp},{contact},{rating}")
+write("wine", "\n".join(lines) + "\n")
