@@ -474,13 +474,13 @@ struct glm *glm_new(const struct design *design, const struct family *family, co
                     struct glmm_error *err)
 {
     struct glm *m = NEW(struct glm);
-    struct response whole = {
-<<<<<<< HEAD
-        .family = family, .link = link, .n = design->n, .y = design->y, .trials = design->trials, .weights = design->weights
-=======
-        family, link, design->n, design->y, design->trials, design->weights, { 0 }, { NULL }, design->open
->>>>>>> daed61e (Ordered responses have infinite estimates: of coefficients and thresholds together, and the rest is the fit of what is left)
-    };
+    struct response whole = { .family = family,
+                              .link = link,
+                              .n = design->n,
+                              .y = design->y,
+                              .trials = design->trials,
+                              .weights = design->weights,
+                              .open = design->open };
     bool ok;
 
     if (m == NULL || (m->arena = arena_new()) == NULL) {
