@@ -64,6 +64,19 @@ struct glmm_progress {
     bool (*tell)(void *context, const char *what, double done, double total, double value);
     void *context;
     void (*note)(void *context, const char *text);
+    const struct glmm_team *team; /* who shares the replicates; NULL: this process does them all */
+};
+
+/* Processes, on one machine or many, that run the same program on the same data share the replicates of a bootstrap, of a power
+ * and the like, and each of them gets all results, the same bytes for any size.  Called by the thread that called the engine. */
+struct glmm_team {
+    int rank, size;
+    /* Puts the bitwise or of all members' bytes in their place; the bytes of who has none are 0.  `what` and `count` are the same
+     * in all members where all goes well.  False where that is not to be had. */
+    bool (*gather)(void *context, const char *what, void *bytes, size_t count);
+    /* Rank 0 tells the others to stop; the others are asked whether they are told to. */
+    bool (*stops)(void *context, bool stop);
+    void *context;
 };
 
 /* --- memory ------------------------------------------------------------------------------- */

@@ -1,9 +1,11 @@
 /* replicate.c -- see replicate.h.  The thread that called tells the progress and learns that it is to stop; the others see it by
- * a flag at their next evaluation. */
+ * a flag at their next evaluation.  Of a team (glmm.h) each member does every size-th replicate and leaves the places of the
+ * others 0, so that the bitwise or of all members is the whole: exactly, in any order, NaN and -0 as they are. */
 #include "infer/replicate.h"
 
 #include <math.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -14,79 +16,138 @@
 #include "fit/glmm.h"
 #include "fit/lmm.h"
 
-struct team {
+/* The work of this process. */
+struct work {
     const struct glmm_progress *progress; /* the caller's */
+    const struct glmm_team *team;
     struct replicates *r;
     atomic_bool stop;
     atomic_long done;
     atomic_bool failed; /* err is taken */
-    struct glmm_error *err;
+    struct glmm_error err;
 };
+
+static const struct glmm_team alone = { .size = 1 };
+
+/* Whether the person at rank 0 wants no more; asked by the thread that called. */
+static bool is_told_to_stop(struct work *work)
+{
+    const struct glmm_team *team = work->team;
+    double done = fmin((double)atomic_load(&work->done) * team->size, (double)work->r->count); /* about, where others work too */
+    bool stop = !progress_tell(work->progress, "replicate", done, (double)work->r->count, (double)NAN);
+
+    if (team->size > 1 && (stop || team->rank > 0))
+        stop = team->stops(team->context, stop) || stop;
+    return stop;
+}
 
 /* The progress of a worker: told at each evaluation of its fit. */
 static bool worker_tells(void *context, const char *what, double done, double total, double value)
 {
-    struct team *team = context;
+    struct work *work = context;
 
     (void)what;
     (void)done;
     (void)total;
     (void)value;
-    if (omp_get_thread_num() == 0 && !atomic_load(&team->stop)
-        && !progress_tell(team->progress, "replicate", (double)atomic_load(&team->done), (double)team->r->count, (double)NAN))
-        atomic_store(&team->stop, true);
-    return !atomic_load(&team->stop);
+    if (omp_get_thread_num() == 0 && !atomic_load(&work->stop) && is_told_to_stop(work))
+        atomic_store(&work->stop, true);
+    return !atomic_load(&work->stop);
 }
 
-static void do_replicate(struct team *team, long i, replicate_body *body, void *context)
+static void do_replicate(struct work *work, long i, replicate_body *body, void *context)
 {
-    const struct glmm_progress quiet = { .tell = worker_tells, .context = team };
+    const struct glmm_progress quiet = { .tell = worker_tells, .context = work };
     struct glmm_error own = { .at = NOWHERE };
     enum replicate_end end = REPLICATE_FAILED;
-    double *out = team->r->values + (size_t)i * team->r->width;
+    double *out = work->r->values + (size_t)i * work->r->width;
 
-    if (!worker_tells(team, "replicate", 0, 0, (double)NAN))
+    if (!worker_tells(work, "replicate", 0, 0, (double)NAN))
         return;
-    for (size_t j = 0; j < team->r->width; j++)
+    for (size_t j = 0; j < work->r->width; j++)
         out[j] = (double)NAN;
     if (body(context, i, &quiet, out, &end, &own)) {
-        team->r->end[i] = (signed char)end;
-        atomic_fetch_add(&team->done, 1);
-    } else if (own.code == GLMM_E_INTERRUPT && atomic_load(&team->stop)) {
+        work->r->end[i] = (signed char)end;
+        atomic_fetch_add(&work->done, 1);
+    } else if (own.code == GLMM_E_INTERRUPT && atomic_load(&work->stop)) {
         return;
-    } else if (!atomic_exchange(&team->failed, true)) {
-        if (team->err != NULL)
-            *team->err = own;
-        atomic_store(&team->stop, true);
+    } else if (!atomic_exchange(&work->failed, true)) {
+        work->err = own;
+        atomic_store(&work->stop, true);
     }
+}
+
+/* Brings together what the members have done; a failure is that of the first who had one, and then of all. */
+static bool gather(struct work *work, struct glmm_error *err)
+{
+    const struct glmm_team *team = work->team;
+    bool failed = atomic_load(&work->failed);
+    char *all = NEW_ARRAY(char, team->size);
+    int first = 0;
+    bool ok;
+
+    if (all == NULL)
+        return fail_memory(err);
+    all[team->rank] = failed;
+    ok = team->gather(team->context, "who failed", all, (size_t)team->size);
+    while (ok && first < team->size && !all[first])
+        first++;
+    mem_free(all);
+    if (ok && first < team->size) {
+        if (first != team->rank)
+            memset(&work->err, 0, sizeof work->err);
+        ok = team->gather(team->context, "an error", &work->err, offsetof(struct glmm_error, argument))
+             && team->gather(team->context, "its words", work->err.message,
+                             sizeof work->err - offsetof(struct glmm_error, message));
+        atomic_store(&work->failed, true);
+    } else if (ok) {
+        ok = team->gather(team->context, "replicates", work->r->values, (size_t)work->r->count * work->r->width * sizeof(double))
+             && team->gather(team->context, "their ends", work->r->end, (size_t)work->r->count);
+    }
+    return ok || fail(err, GLMM_E_STATE, NOWHERE, "the other processes of the team no longer do the same");
+}
+
+/* What is done by now counts; false where that is too little, or nothing. */
+static bool take(struct work *work, long least, struct glmm_error *err)
+{
+    struct replicates *r = work->r;
+
+    for (long i = 0; i < r->count; i++)
+        r->ends[(int)r->end[i]]++;
+    r->done = r->count - r->ends[REPLICATE_MISSING];
+    r->stopped = r->done < r->count;
+    if (!atomic_load(&work->failed))
+        return r->done >= least || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %ld of %ld replicates", r->done, r->count);
+    if (err != NULL)
+        *err = work->err;
+    return false;
 }
 
 bool replicates_run(struct replicates *r, long count, size_t width, replicate_body *body, void *context, long least,
                     const struct glmm_progress *progress, struct glmm_error *err)
 {
-    struct team team = { .progress = progress, .r = r, .err = err };
+    struct work work = { .progress = progress, .team = &alone, .r = r };
+    long rank, size;
 
+    if (progress != NULL && progress->team != NULL)
+        work.team = progress->team;
+    rank = work.team->rank;
+    size = work.team->size;
     *r = (struct replicates){ .count = count, .width = width };
-    r->values = mem_alloc((size_t)count * width + 1, sizeof(double));
+    r->values = NEW_ARRAY(double, (size_t)count * width + 1);
     r->end = NEW_ARRAY(signed char, count + 1);
     if (r->values == NULL || r->end == NULL) {
         replicates_clear(r);
         return fail_memory(err);
     }
-    atomic_init(&team.stop, false);
-    atomic_init(&team.failed, false);
-    atomic_init(&team.done, 0);
+    atomic_init(&work.stop, false);
+    atomic_init(&work.failed, false);
+    atomic_init(&work.done, 0);
 #pragma omp parallel for schedule(dynamic)
-    for (long i = 0; i < count; i++)
-        do_replicate(&team, i, body, context);
-    for (long i = 0; i < count; i++)
-        r->ends[(int)r->end[i]]++;
-    r->done = count - r->ends[REPLICATE_MISSING];
-    r->stopped = r->done < count;
-    if (!atomic_load(&team.failed) && r->done >= least)
+    for (long i = rank; i < count; i += size)
+        do_replicate(&work, i, body, context);
+    if ((size == 1 || gather(&work, err)) && take(&work, least, err))
         return true;
-    if (!atomic_load(&team.failed))
-        fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %ld of %ld replicates", r->done, count);
     replicates_clear(r);
     return false;
 }

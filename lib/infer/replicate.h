@@ -1,5 +1,5 @@
-/* replicate.h -- a computation done many times, each with a stream of random numbers of its own, by all threads there are; the
- * results are the same for any number of them. */
+/* replicate.h -- a computation done many times, each with a stream of random numbers of its own, by all threads there are, and
+ * by all processes of the team that `progress` names; the results are the same for any number of both. */
 #ifndef INFER_REPLICATE_H
 #define INFER_REPLICATE_H
 

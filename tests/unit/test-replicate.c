@@ -1,6 +1,9 @@
 /* test-replicate.c -- draws have the law of the model, and replicates are the same for any number of threads. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/sample.h"
@@ -145,6 +148,120 @@ Test(replicate, what_is_done_is_kept)
     progress.context = &soon;
     cr_assert_null(bootstrap_new(s.fit, 1000, 1, false, &progress, &err));
     cr_assert_eq(err.code, GLMM_E_INTERRUPT);
+    stated_clear(&s);
+}
+
+/* --- a team: threads that behave as processes do ------------------------------------------------ */
+
+enum { MOST = 3 };
+
+struct desk {
+    pthread_barrier_t all;
+    void *bytes[MOST];
+    const char *what[MOST];
+    atomic_bool stop;
+};
+
+struct member {
+    struct glmm_team team;
+    struct desk *desk;
+    const struct fit *fit;
+    struct bootstrap *b;
+    struct stopper stopper;
+    struct glmm_error err;
+};
+
+static bool gather(void *context, const char *what, void *bytes, size_t count)
+{
+    struct member *member = context;
+    struct desk *desk = member->desk;
+    unsigned char *sum = calloc(count + 1, 1);
+    bool same = true;
+
+    desk->bytes[member->team.rank] = bytes;
+    desk->what[member->team.rank] = what;
+    pthread_barrier_wait(&desk->all);
+    for (int k = 0; k < member->team.size; k++) {
+        same = same && strcmp(desk->what[k], what) == 0;
+        for (size_t i = 0; same && i < count; i++)
+            sum[i] |= ((const unsigned char *)desk->bytes[k])[i];
+    }
+    pthread_barrier_wait(&desk->all);
+    memcpy(bytes, sum, same ? count : 0);
+    free(sum);
+    return same;
+}
+
+static bool stops(void *context, bool stop)
+{
+    struct member *member = context;
+
+    if (member->team.rank == 0 && stop)
+        atomic_store(&member->desk->stop, true);
+    return atomic_load(&member->desk->stop);
+}
+
+static void *be_member(void *context)
+{
+    struct member *member = context;
+    struct glmm_progress progress = { .tell = stop_after, .context = &member->stopper, .team = &member->team };
+
+    member->b = bootstrap_new(member->fit, 60, 3, false, &progress, &member->err);
+    return NULL;
+}
+
+static void run_team(struct desk *desk, struct member members[], int size, double after)
+{
+    pthread_t threads[MOST];
+
+    atomic_init(&desk->stop, false);
+    pthread_barrier_init(&desk->all, NULL, (unsigned)size);
+    for (int k = 0; k < size; k++) {
+        members[k].team = (struct glmm_team){ k, size, gather, stops, &members[k] };
+        members[k].desk = desk;
+        members[k].stopper.after = k == 0 ? after : INFINITY;
+        cr_assert_eq(pthread_create(&threads[k], NULL, be_member, &members[k]), 0);
+    }
+    for (int k = 0; k < size; k++)
+        pthread_join(threads[k], NULL);
+    pthread_barrier_destroy(&desk->all);
+}
+
+Test(replicate, the_same_for_a_team_of_any_size)
+{
+    struct stated s = state("sleepstudy", "Reaction ~ Days + (Days | Subject)", NULL, METHOD_REML, 0);
+    struct bootstrap *alone = bootstrap_new(s.fit, 60, 3, false, NULL, NULL);
+
+    for (int size = 1; size <= MOST; size++) {
+        struct desk desk;
+        struct member members[MOST] = { { .fit = s.fit }, { .fit = s.fit }, { .fit = s.fit } };
+
+        run_team(&desk, members, size, INFINITY);
+        for (int k = 0; k < size; k++) {
+            cr_assert_not_null(members[k].b, "%s", members[k].err.message);
+            cr_assert_arr_eq(alone->replicates.values, members[k].b->replicates.values,
+                             60 * (size_t)alone->count * sizeof(double));
+            cr_assert_arr_eq(alone->replicates.end, members[k].b->replicates.end, 60);
+            cr_expect_eq(members[k].b->replicates.done, 60);
+            bootstrap_free(members[k].b);
+        }
+    }
+    bootstrap_free(alone);
+    stated_clear(&s);
+}
+
+/* What rank 0 is told to stop, all stop; they keep the same replicates, or none. */
+Test(replicate, a_team_stops_as_one)
+{
+    struct stated s = state("dyestuff", "Yield ~ 1 + (1 | Batch)", NULL, METHOD_REML, 0);
+    struct desk desk;
+    struct member members[MOST] = { { .fit = s.fit }, { .fit = s.fit }, { .fit = s.fit } };
+
+    run_team(&desk, members, MOST, 0);
+    for (int k = 0; k < MOST; k++) {
+        cr_expect_eq((int)members[k].err.code, GLMM_E_INTERRUPT);
+        cr_expect_null(members[k].b);
+    }
     stated_clear(&s);
 }
 
