@@ -6,6 +6,13 @@ shell_libs = %D%/libmixsh.a $(engine_libs) $(SHELL_LIBS)
 %C%_mixsh_SOURCES = %D%/main.c
 %C%_mixsh_LDADD = $(shell_libs)
 %C%_mixsh_LINK = $(plain_link)
+if HAVE_MPI
+bin_PROGRAMS += %D%/mixsh-mpi
+endif
+%C%_mixsh_mpi_SOURCES = %D%/main-mpi.c
+%C%_mixsh_mpi_CPPFLAGS = $(AM_CPPFLAGS) $(MPI_CFLAGS)
+%C%_mixsh_mpi_LDADD = $(shell_libs) $(MPI_LIBS)
+%C%_mixsh_mpi_LINK = $(plain_link)
 
 include src/lang/local.mk
 include src/render/local.mk

@@ -99,7 +99,7 @@ bool guard_replace(struct session *session, const char *path, bool replace, cons
     const struct frame *data;
     struct stat status;
 
-    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+    if (session_is_silent(session) || stat(path, &status) != 0 || !S_ISREG(status.st_mode))
         return true;
     data = loaded_from(session, &status);
     if (data != NULL)

@@ -258,13 +258,13 @@ bool record_begin(struct session *session, const char *path, bool fresh, bool re
     char *copy = NULL;
     bool ok;
 
-    if (!may_replace(path, replace, err))
+    if (!session_is_silent(session) && !may_replace(path, replace, err))
         return false;
     add_head(&head, session, fresh);
     copy = mem_strdup(path);
     ok = (!head.failed && copy != NULL) || fail_memory(err);
     ok = ok && file_replace(session, path, head.data, head.length, err)
-         && ((stream = fopen(path, "ae")) != NULL
+         && ((stream = fopen(session_is_silent(session) ? "/dev/null" : path, "ae")) != NULL
              || fail(err, GLMM_E_FILE, NOWHERE, "cannot write %s: %s", path, strerror(errno)));
     text_clear(&head);
     if (!ok) {

@@ -38,7 +38,7 @@ bool file_write(int fd, const char *bytes, size_t count, const volatile sig_atom
 bool file_read(const char *path, struct text *text, struct glmm_error *err);
 
 /* Writes a whole file: it comes to the disk without a name, and then takes that of the file that it replaces, so that either the
- * old one or the new one is there whatever happens, and nothing else. */
+ * old one or the new one is there whatever happens, and nothing else.  A silent member of a team writes none. */
 bool file_replace(struct session *session, const char *path, const char *bytes, size_t count, struct glmm_error *err);
 
 #endif

@@ -78,6 +78,12 @@ struct session {
     struct session_private *own; /* history, journal, record, output copy: private.h */
 };
 
+/* True for a member of a team (progress.team) that says and writes nothing: rank 0 does, for all of them. */
+static inline bool session_is_silent(const struct session *session)
+{
+    return session != NULL && session->progress.team != NULL && session->progress.team->rank > 0;
+}
+
 /* Returns new, with default settings; NULL when memory is out. */
 struct session *session_new(void);
 void session_free(struct session *session);

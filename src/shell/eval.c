@@ -19,6 +19,7 @@
 #include "session/output.h"
 #include "session/report.h"
 #include "shell/call.h"
+#include "shell/team.h"
 #include "term/progress.h"
 #include "term/prompt.h"
 #include "term/terminal.h"
@@ -245,6 +246,7 @@ static int eval_command(struct eval *eval, const char *line, size_t begin)
         show_seconds(session, seconds_now() - start);
     if (status != 130 && session->interrupted && eval->mode != EVAL_TYPED)
         status = report_interrupt(session, &origin);
+    status = team_agree(session, line, status);
     if (eval->kept && !keep(session, line, status, seconds_now() - start, recorded, &err)) {
         session_report(session, &err, &origin, NULL);
         status = error_status(&err);

@@ -7,4 +7,6 @@ src_libmixsh_a_SOURCES += \
   %D%/complete-names.c %D%/complete-names.h \
   %D%/eval.c %D%/eval.h \
   %D%/script-complete.c %D%/script-complete.h \
-  %D%/shell.c %D%/shell.h
+  %D%/shell.c %D%/shell.h \
+  %D%/start.c %D%/start.h \
+  %D%/team.c %D%/team.h

@@ -180,12 +180,17 @@ static int run_prompt(struct session *session, const struct arguments *arguments
 static int run_session(struct session *session, const struct arguments *arguments)
 {
     bool given = arguments->text_count + arguments->script_count > 0;
-    bool typed = (!given || arguments->prompt) && terminal_is_interactive();
+    bool alone = session->progress.team == NULL;
+    bool typed = alone && (!given || arguments->prompt) && terminal_is_interactive();
     int status = 0;
 
     session->interactive = typed;
-    session->show = pager_show;
-    terminal_look(session);
+    if (alone) { /* what started a team makes terminals of its pipes */
+        session->show = pager_show;
+        terminal_look(session);
+    }
+    if (session_is_silent(session))
+        signal(SIGINT, SIG_IGN); /* rank 0 hears it, and tells */
     signals_install(session);
     if (typed && !arguments->no_init)
         run_init(session);
@@ -254,10 +259,38 @@ static int print_completion(const char *shell)
     return status;
 }
 
-int shell_main(int argc, char **argv)
+/* Runs what the arguments ask for, and returns the exit status. */
+static int run_program(const struct arguments *arguments, const struct glmm_team *team)
+{
+    struct session *session;
+    int status = 2;
+
+    if (team != NULL && (arguments->text_count + arguments->script_count == 0 || arguments->prompt || arguments->recover)) {
+        fputs("mixsh: a team has no prompt and no standard input: name a script, or give commands by -e\n", stderr);
+        return status;
+    }
+    if (team == NULL)
+        terminal_open();
+    if (openblas_set_num_threads != NULL)
+        openblas_set_num_threads(1);
+    session = session_new();
+    if (session == NULL) {
+        fputs("mixsh: out of memory\n", stderr);
+        return 1;
+    }
+    session->run = eval_request;
+    session->progress.team = team;
+    if (apply_settings(session, arguments))
+        status = run_session(session, arguments);
+    signals_uninstall();
+    status = final_status(session, status);
+    session_free(session);
+    return status;
+}
+
+int shell_main(int argc, char **argv, const struct glmm_team *team)
 {
     struct arguments arguments;
-    struct session *session;
     int status = 2;
 
     guard_descriptors();
@@ -276,21 +309,7 @@ int shell_main(int argc, char **argv)
         status = print_completion(arguments.completion);
         break;
     case ACTION_RUN:
-        terminal_open();
-        if (openblas_set_num_threads != NULL)
-            openblas_set_num_threads(1);
-        session = session_new();
-        if (session == NULL) {
-            fputs("mixsh: out of memory\n", stderr);
-            status = 1;
-            break;
-        }
-        session->run = eval_request;
-        if (apply_settings(session, &arguments))
-            status = run_session(session, &arguments);
-        signals_uninstall();
-        status = final_status(session, status);
-        session_free(session);
+        status = run_program(&arguments, team);
         break;
     }
     arguments_clear(&arguments);

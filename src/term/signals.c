@@ -97,6 +97,8 @@ static void on_fatal(int number)
     terminal_restore();
     if (crash && interrupted_session != NULL && interrupted_session->interactive)
         say_bytes("mixsh: a fault ends this session; mixsh --recover brings back what was done\n");
+    if (number == SIGTERM && interrupted_session != NULL && interrupted_session->progress.team != NULL)
+        say_bytes("mixsh: ended from outside: another process of the team has died, or the run was stopped\n");
     for (i = 0; i < FATAL_COUNT; i++)
         if (fatal_signals[i] == number)
             sigaction(number, &fatal_before[i], NULL);
