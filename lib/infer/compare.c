@@ -17,6 +17,7 @@
 #include "fit/identify.h"
 #include "infer/nest.h"
 #include "model/family.h"
+#include "model/relation.h"
 
 /* --- what the larger model adds, in words ------------------------------------------------------ */
 
@@ -46,6 +47,22 @@ static void name_fixed(const struct design *small, const struct design *large, s
     text_clear(&names);
 }
 
+/* Whether the smaller model has effect a of the larger one's term t, in a term whose levels covary in the same way: there may be
+ * two terms of one group, of which one has a matrix. */
+static bool has_effect(const struct design *small, const struct design *large, int t, int a)
+{
+    for (int s = 0; s < small->random_count; s++) {
+        struct design one = *small;
+        int ignored, effect;
+
+        one.random = &small->random[s];
+        one.random_count = 1;
+        if (small->random[s].relation == large->random[t].relation && nest_find_effect(large, t, a, &one, &ignored, &effect))
+            return true;
+    }
+    return false;
+}
+
 /* Whether the smaller model has effects a and b of the larger one's term t, and lets them covary. */
 static bool has_covariance(const struct design *small, const struct design *large, int t, int a, int b)
 {
@@ -63,6 +80,8 @@ static void name_variance(const struct design *large, int t, int a, const bool *
 
     add_separator(text);
     text_addf(text, "variance of %s by %s", random->names[a], random->group);
+    if (random->relation != NULL)
+        text_addf(text, " (K = %s)", random->relation->name);
     for (b = 0; b < random->k && random->covariance->correlated; b++)
         if (b != a && (b < a || !is_new[b]))
             text_addf(text, others++ == 0 ? " and its covariance with %s" : ", %s", random->names[b]);
@@ -72,7 +91,7 @@ static void name_random(const struct design *small, const struct design *large, 
 {
     enum { MANY = 64 };
     bool is_new[MANY];
-    int t, a, b, s, e;
+    int t, a, b;
 
     for (t = 0; t < large->random_count; t++) {
         const struct random_design *random = &large->random[t];
@@ -83,7 +102,7 @@ static void name_random(const struct design *small, const struct design *large, 
             continue;
         }
         for (a = 0; a < random->k; a++)
-            is_new[a] = !nest_find_effect(large, t, a, small, &s, &e);
+            is_new[a] = !has_effect(small, large, t, a);
         for (a = 0; a < random->k; a++)
             if (is_new[a])
                 name_variance(large, t, a, is_new, text);
@@ -113,6 +132,7 @@ static bool describe(const struct design *small, const struct design *large, con
 {
     struct text text = { 0 };
     int covariances = out->df - (large->p - small->p) - dispersion;
+    size_t before;
     bool ok;
 
     out->dispersion = dispersion;
@@ -127,9 +147,10 @@ static bool describe(const struct design *small, const struct design *large, con
         }
     }
     name_fixed(small, large, &text);
+    before = text.length;
     if (nesting->matched && covariances > 0)
         name_random(small, large, &text);
-    if (covariances > 0 && (!nesting->matched || text.length >= sizeof out->adds)) {
+    if (covariances > 0 && (text.length == before || text.length >= sizeof out->adds)) {
         text_truncate(&text, 0);
         text_add(&text, dispersion ? "dispersion" : "");
         name_fixed(small, large, &text);
