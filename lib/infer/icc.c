@@ -5,6 +5,7 @@
 #include <string.h>
 #include <Rmath.h>
 #include "base/memory.h"
+#include "infer/marginal.h"
 #include "model/family.h"
 
 static bool is_linear_fit(const struct fit *fit)
@@ -216,4 +217,89 @@ double icc_design_effect(const struct fit *fit, int t, double correlation, doubl
 {
     *size = icc_squares(fit, t) / design_trials(fit_proper(fit)->design);
     return 1 + (*size - 1) * correlation;
+}
+
+/* --- on the scale of the observations -------------------------------------------------------------------- */
+
+/* Rules for what rows of one level share, for the rest, and for both. */
+struct observed {
+    const struct fit *fit;
+    struct averager shared, rest, both;
+};
+
+/* Of two observations with the linear predictor eta in their fixed part, which share a level: their covariance, E g^2 - m^2 with
+ * g the mean given what they share, and the variance of each, E V(mu) + E mu^2 - m^2.  False where a mean does not exist. */
+static bool observed_row(struct observed *o, double eta, const double shape[], double *covariance, double *variance)
+{
+    const struct observation at = { .trials = 1, .weight = 1 };
+    struct average mean, given;
+    double squares = 0, alike = 0, own = 0;
+
+    if (!average_at(&o->both, eta, &mean))
+        return false;
+    for (int i = 0; i < o->shared.count; i++) {
+        if (!average_at(&o->rest, eta + o->shared.node[i], &given))
+            return false;
+        alike += o->shared.weight[i] * (given.mean - mean.mean) * (given.mean - mean.mean);
+    }
+    for (int i = 0; i < o->both.count; i++) {
+        double there = eta + o->both.node[i], mu[4];
+
+        link_inverse(o->both.link, there, mu);
+        squares += o->both.weight[i] * (mu[0] - mean.mean) * (mu[0] - mean.mean);
+        own += o->both.weight[i] * family_variance_at(o->fit->family, o->fit->link, there, mu[0], shape, &at);
+    }
+    *covariance = alike;
+    *variance = own + squares;
+    return isfinite(*variance) && *variance > 0;
+}
+
+double icc_observed(const struct fit *fit, int t, const struct glmm_progress *progress)
+{
+    const struct design *design;
+    struct observed *o = NEW(struct observed);
+    bool *inside = NULL, ok;
+    double covariance = 0, variance = 0, before[2] = { -1, -1 }, eta_before = (double)NAN, c = 0, v = 0;
+    int32_t *outer;
+
+    fit = fit_proper(fit);
+    design = fit->design;
+    outer = NEW_ARRAY(int32_t, design->random[t].level_count + 1);
+    inside = NEW_ARRAY(bool, design->random_count + 1);
+    ok = o != NULL && outer != NULL && inside != NULL && fit->mean_link != NULL;
+    if (ok) {
+        o->fit = fit;
+        averager_init(&o->shared, fit->mean_link);
+        averager_init(&o->rest, fit->mean_link);
+        averager_init(&o->both, fit->mean_link);
+        for (int s = 0; s < design->random_count; s++)
+            inside[s] = !is_level_of_row(fit, s) && is_inside(design, t, s, outer);
+    }
+    for (size_t i = 0; i < design->n && ok; i++) {
+        double eta = fixed_part(design, fit->beta, i) + (design->offset == NULL ? 0 : design->offset[i]);
+        double shared = 0, all = 0, shape[FAMILY_SHAPES];
+
+        for (int s = 0; s < design->random_count; s++) {
+            all += row_variance(fit, s, i);
+            shared += inside[s] ? row_variance(fit, s, i) : 0;
+        }
+        if (shared != before[0] || all != before[1]) {
+            averager_set(&o->shared, shared);
+            averager_set(&o->rest, fmax(all - shared, 0));
+            averager_set(&o->both, all);
+            eta_before = (double)NAN;
+        }
+        before[0] = shared;
+        before[1] = all;
+        fit_row_shapes(fit, i, shape);
+        if (eta != eta_before || fit->shape_rows[0] != NULL)
+            ok = observed_row(o, eta, shape, &c, &v) && progress_tell(progress, "row", (double)i, (double)design->n, (double)NAN);
+        eta_before = eta;
+        covariance += trials_of(design, i) * c;
+        variance += trials_of(design, i) * v;
+    }
+    mem_free(outer);
+    mem_free(inside);
+    mem_free(o);
+    return ok ? covariance / variance : (double)NAN;
 }

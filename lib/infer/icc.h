@@ -13,6 +13,7 @@
 #ifndef INFER_ICC_H
 #define INFER_ICC_H
 
+#include "base/progress.h"
 #include "fit/fit.h"
 
 struct icc_parts {
@@ -38,6 +39,11 @@ double icc_shared(const struct fit *fit, int t);
 /* 1 + (m - 1) r, with r the correlation of two rows of the group and m = sum n_l^2 / sum n_l the mean size of a row's group: the
  * variance of a mean of rows relative to what it would be were they independent (Kish 1965). */
 double icc_design_effect(const struct fit *fit, int t, double correlation, double *size);
+
+/* The correlation of two observations (trials) of one level of that group on their own scale, where predictors are the same: the
+ * covariance of their means over the variance of one, both averaged over the rows.  By integration, not by simulation.  NaN where
+ * a mean or a variance does not exist, when memory is out, or when `progress` says stop. */
+double icc_observed(const struct fit *fit, int t, const struct glmm_progress *progress);
 
 /* sum n_l^2 over the levels of the group: n_l observations each; NaN when memory is out. */
 double icc_squares(const struct fit *fit, int t);

@@ -122,63 +122,94 @@ static double variance_of(const struct fit *fit, int t)
     return icc_group(fit, t);
 }
 
-static void rows_table(struct result *result, const struct fit *fit, const struct icc_parts *parts, bool nested)
+/* Whether responses have a scale beside that of the linear predictor, on which they have a mean and a variance. */
+static bool has_own_scale(const struct fit *fit)
+{
+    return !fit->exact && fit->family->response != RESPONSE_ORDINAL && fit->family->variance != NULL;
+}
+
+struct columns {
+    size_t group, variance, adjusted, icc, alike, size, effect, odds, observed, scale;
+};
+
+static struct table *make_table(struct result *result, const struct fit *fit, bool nested, struct columns *c)
 {
     struct table *table = result_table(result, "rows", NULL);
-    size_t group = table_column(table, "group", "group", CELL_TEXT),
-           variance = table_column(table, "variance", "Variance", CELL_REAL);
-    size_t adjusted = table_column(table, "icc_adjusted", nested ? "share" : "ICC adj.", CELL_REAL);
-    size_t icc = table_column(table, "icc", "of all", CELL_REAL),
-           alike = table_column(table, "correlation", "correlation", CELL_REAL);
-    size_t size = table_column(table, "size", fit->design->trials != NULL ? "trials" : "rows", CELL_REAL);
-    size_t effect = table_column(table, "design_effect", "design effect", CELL_REAL),
-           odds = table_column(table, "median_odds_ratio", "MOR", CELL_REAL),
-           scale = table_column(table, "scale", "scale", CELL_TEXT);
-    double total = parts->random + parts->residual, correlation, rows, deff, sum;
+
+    c->group = table_column(table, "group", "group", CELL_TEXT);
+    c->variance = table_column(table, "variance", "Variance", CELL_REAL);
+    c->adjusted = table_column(table, "icc_adjusted", nested ? "share" : "ICC adj.", CELL_REAL);
+    c->icc = table_column(table, "icc", "of all", CELL_REAL);
+    c->alike = table_column(table, "correlation", "correlation", CELL_REAL);
+    c->size = table_column(table, "size", fit->design->trials != NULL ? "trials" : "rows", CELL_REAL);
+    c->effect = table_column(table, "design_effect", "design effect", CELL_REAL);
+    c->odds = table_column(table, "median_odds_ratio", "MOR", CELL_REAL);
+    c->observed = table_column(table, "icc_observed", "ICC obs.", CELL_REAL);
+    c->scale = table_column(table, "scale", "scale", CELL_TEXT);
+    if (!nested)
+        table_flags(table, c->alike, COLUMN_NOT_TEXT);
+    for (size_t column = c->adjusted; column <= c->odds; column++)
+        table_decimals(table, column, column <= c->alike ? 3 : column == c->size ? 1 : 2);
+    if (fit->link->kind != LINK_LOGIT)
+        table_flags(table, c->odds, COLUMN_NOT_TEXT);
+    table_decimals(table, c->observed, 3);
+    table_flags(table, has_own_scale(fit) ? c->scale : c->observed, COLUMN_NOT_TEXT); /* the first note says the scale */
+    return table;
+}
+
+/* The row of a group that begins at term t, of this variance. */
+static void group_row(struct result *result, struct table *table, const struct columns *c, const struct fit *fit, int t,
+                      double sum, const struct icc_parts *parts, const struct glmm_progress *progress)
+{
+    double total = parts->random + parts->residual, correlation = icc_shared(fit, t) / total, rows;
+    double effect = icc_design_effect(fit, t, correlation, &rows);
+    size_t row = table->row_count - 1;
+
+    result->failed = result->failed || isnan(correlation) || isnan(rows);
+    table_real_known(table, row, c->variance, sum);
+    table_real_known(table, row, c->adjusted, isinf(sum) ? 1 : sum / total);
+    table_real_known(table, row, c->icc, isinf(sum) ? 1 : sum / (total + parts->fixed));
+    table_real_known(table, row, c->alike, correlation);
+    table_real(table, row, c->size, rows);
+    table_real_known(table, row, c->effect, effect);
+    if (fit->link->kind == LINK_LOGIT)
+        table_real_known(table, row, c->odds, median_odds_ratio(sum));
+    if (has_own_scale(fit))
+        table_real_known(table, row, c->observed, isinf(sum) ? (double)NAN : icc_observed(fit, t, progress));
+    table_text(table, row, c->scale, parts->scale);
+}
+
+static void rows_table(struct result *result, const struct fit *fit, const struct icc_parts *parts, bool nested,
+                       const struct glmm_progress *progress)
+{
+    struct columns c;
+    struct table *table = make_table(result, fit, nested, &c);
     int *members = arena_alloc(result->arena, (size_t)fit->design->random_count + 1, sizeof *members);
     bool open = fit->identity != NULL && fit->identity->flat != NULL;
 
-    if (!nested)
-        table_flags(table, alike, COLUMN_NOT_TEXT);
-    for (size_t column = adjusted; column <= odds; column++)
-        table_decimals(table, column, column <= alike ? 3 : column == size ? 1 : 2);
-    if (fit->link->kind != LINK_LOGIT)
-        table_flags(table, odds, COLUMN_NOT_TEXT);
-    for (int t = 0; members != NULL && t < fit->design->random_count; t++) {
+    for (int t = 0; table != NULL && members != NULL && t < fit->design->random_count; t++) {
         struct text name = { 0 };
+        double sum = 0;
         int count;
-        size_t row;
 
         if (!is_shown(fit, parts, t))
             continue;
         count = group_members(fit, t, members);
         if (open || (residual_is_open(fit) && group_is_open(fit, t))) {
-            dash_row(table, group, scale, fit->design->random[t].group, parts);
+            dash_row(table, c.group, c.scale, fit->design->random[t].group, parts);
             continue;
         }
         if (count == 0)
             continue;
         for (int i = 0; i < count && count > 1; i++)
-            dash_row(table, group, scale, fit->design->random[members[i]].group, parts);
-        sum = 0;
+            dash_row(table, c.group, c.scale, fit->design->random[members[i]].group, parts);
         for (int i = 0; i < count; i++) {
             sum += variance_of(fit, members[i]);
             text_addf(&name, "%s%s", i > 0 ? " + " : "", fit->design->random[members[i]].group);
         }
-        row = table_row(table);
-        correlation = icc_shared(fit, t) / total;
-        deff = icc_design_effect(fit, t, correlation, &rows);
-        result->failed = result->failed || isnan(correlation) || isnan(rows);
-        table_text(table, row, group, text_string(&name));
-        table_real_known(table, row, variance, sum);
-        table_real_known(table, row, adjusted, isinf(sum) ? 1 : sum / total);
-        table_real_known(table, row, icc, isinf(sum) ? 1 : sum / (total + parts->fixed));
-        table_real_known(table, row, alike, correlation);
-        table_real(table, row, size, rows);
-        table_real_known(table, row, effect, deff);
-        if (fit->link->kind == LINK_LOGIT)
-            table_real_known(table, row, odds, median_odds_ratio(sum));
-        table_text(table, row, scale, parts->scale);
+        table_text(table, table_row(table), c.group, text_string(&name));
+        if (!table->failed)
+            group_row(result, table, &c, fit, t, sum, parts, progress);
         text_clear(&name);
     }
     result->failed = result->failed || members == NULL;
@@ -197,7 +228,7 @@ static void nested_note(struct result *result, const struct fit *fit, const stru
         }
 }
 
-static struct result *icc_result(const struct model *model)
+static struct result *icc_result(const struct model *model, const struct glmm_progress *progress)
 {
     const struct fit *fit = model->fit;
     struct result *result = result_new("icc");
@@ -218,7 +249,7 @@ static struct result *icc_result(const struct model *model)
         result_real(result, "residual_variance", parts.residual);
     result_line(result, LINE_TITLE, "%s   %s   %s     intraclass correlation", model->name, model->text,
                 method_name(fit->method));
-    rows_table(result, fit, &parts, nested);
+    rows_table(result, fit, &parts, nested, progress);
     result_line(result, LINE_BLANK, " ");
     if (residual_is_open(fit))
         snprintf(number[0], sizeof number[0], "\xe2\x80\x93");
@@ -235,6 +266,11 @@ static struct result *icc_result(const struct model *model)
     result_line(result, LINE_NOTE, "of all: the same with the variance of the fixed effects, %s, in the denominator",
                 number_text(number[0], parts.fixed, 4));
     nested_note(result, fit, &parts);
+    if (has_own_scale(fit))
+        result_line(result, LINE_NOTE,
+                    "ICC obs.: the correlation of two %s of a group on their own scale, with the same predictors (their means "
+                    "vary with the group, and they around these), averaged over the %s",
+                    observations, observations);
     if (fit->link->kind == LINK_LOGIT)
         result_line(result, LINE_NOTE,
                     "MOR: median odds ratio of two rows that differ in the group alone, the higher to the lower: "
@@ -262,7 +298,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects, so rows of a group are no more alike than others",
                     model->name);
     return design_has_one_predictor(model->design, "icc", err) && fit_has_rows(model->fit, err)
-           && emit(session, icc_result(model), err);
+           && emit(session, icc_result(model, &session->progress), err);
 }
 
 const struct command command_icc = {

@@ -108,3 +108,27 @@ Test(icc, a_level_for_each_row_is_residual)
     cr_assert_float_eq(parts.level_of_row, (0.5 + 0.9 + 1.7) / 3, 1e-14);
     cr_assert_gt(parts.residual, parts.level_of_row);
 }
+
+/* Counts with a log link in closed form: two of a level covary by m^2 (exp(s) - 1), one varies by m + m^2 (exp(s) - 1); and a
+ * probit's two by the bivariate normal at 0: asin(rho) / (pi / 2). */
+Test(icc, on_the_scale_of_the_observations)
+{
+    double covariance = 0, variance = 0, rho = 0.5 / 1.5;
+    struct parts m;
+
+    parts_init(&m, "poisson", "log");
+    m.fit.mean_link = m.fit.link;
+    for (int i = 0; i < 3; i++) {
+        double s = 0.5 + 0.2 * i + 0.2 * i * i, mean = exp(1 + 0.3 * i + s / 2);
+
+        covariance += mean * mean * expm1(s);
+        variance += mean + mean * mean * expm1(s);
+    }
+    cr_expect_float_eq(icc_observed(&m.fit, 0, NULL), covariance / variance, 1e-10);
+    parts_init(&m, "binomial", "probit");
+    m.fit.mean_link = m.fit.link;
+    m.random.z = NULL;
+    m.random.k = m.estimate.k = 1;
+    m.beta[0] = m.beta[1] = 0;
+    cr_expect_float_eq(icc_observed(&m.fit, 0, NULL), asin(rho) / asin(1), 1e-10);
+}
