@@ -40,6 +40,8 @@ static bool try_once(void *context, long r, const struct glmm_progress *progress
     if (fit != NULL) {
         struct wald wald;
 
+        if (*end == REPLICATE_NOT_IDENTIFIED && isfinite(fit->se[j])) /* what is open has no part in this test */
+            *end = REPLICATE_OK;
         wald_test(fit->beta[j], fit->se[j], fit->df == NULL ? (double)INFINITY : fit->df[j], 0.95, &wald);
         out[OUT_P] = wald.p;
         out[OUT_ESTIMATE] = fit->beta[j];
@@ -78,8 +80,11 @@ static bool check(const struct fit *fit, bool larger, struct glmm_error *err)
 {
     if (fit->recession != NULL)
         return fail(err, GLMM_E_MODEL, NOWHERE, "infinite estimates are no study to plan by: help separation");
-    if (fit->identity != NULL)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "the fit leaves variances open: there is nothing to draw by (help identified)");
+    if (fit->identity != NULL && larger) /* which of the variances it is shows in another study, not in this one */
+        return fail(
+            err, GLMM_E_MODEL, NOWHERE,
+            "the fit leaves variances open, which a study of another size would tell apart (help identified): leave groups= "
+            "and size= out");
     return !larger || !design_is_structured(fit->design)
            || fail(err, GLMM_E_MODEL, NOWHERE,
                    "a model with covariance structures or relationships cannot be made larger: leave groups= and size= out");

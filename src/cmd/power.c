@@ -1,10 +1,12 @@
 /* power.c -- how often a coefficient would be found in a study of this size, or of others. */
+#include "cmd/power-stated.h"
 #include "infer/enlarge.h"
 #include "infer/power.h"
 #include "base/suggest.h"
 #include "lang/command.h"
 #include "report/naming.h"
 #include "report/replicating.h"
+#include "report/stating.h"
 #include "report/tables.h"
 
 #include <math.h>
@@ -20,12 +22,16 @@
 enum { MOST_POINTS = 60, MOST_LEVELS = 100000 };
 
 struct power_call {
+    struct statement statement;
+    struct power_stated stated;
     struct replicating replicating;
     double effect, alpha;
     const char *groups, *size, *by;
 };
 
-static const struct power_call defaults = { .replicating = { .count = 200 }, .effect = NAN, .alpha = 0.05 };
+static const struct power_call defaults = {
+    .stated = { .sigma = NAN, .dispersion = NAN }, .replicating = { .count = 200 }, .effect = NAN, .alpha = 0.05
+};
 
 static const struct option options[] = {
     { .name = "effect",
@@ -67,6 +73,8 @@ static const struct option options[] = {
       .offset = offsetof(struct power_call, replicating.seed),
       .word = "SEED",
       .help = "another one than `set seed` says" },
+    STATEMENT_MEAN_OPTIONS,
+    POWER_STATED_OPTIONS(struct power_call, stated),
     { 0 },
 };
 
@@ -77,6 +85,9 @@ static const struct example examples[] = {
     { "load cbpp; fit cbind(incidence, size - incidence) ~ period + (1 | herd), family=binomial; power period2, groups=\"10,20\" "
       "n=50",
       "of a GLMM" },
+    { "power y ~ treat + (1 | school), beta=\"treat=0.5\" sd=\"school=0.3\" sigma=1 between=treat groups=\"10,20,40\" size=10 "
+      "n=50",
+      "no data yet: schools are treated or not" },
     { 0 },
 };
 
@@ -235,11 +246,10 @@ static void words(struct result *result, const struct power_point points[], int 
     }
 }
 
-static struct result *power_result(const struct model *model, const struct power_question *question,
+static struct result *power_result(const struct model *model, const struct power_question *question, const char *group,
                                    const struct power_point points[], int count, int sizes)
 {
     struct result *result = result_new("power");
-    const char *group = question->term < 0 ? NULL : model->design->random[question->term].group;
     char effect[NUMBER_SIZE], alpha[NUMBER_SIZE];
     double value = isnan(question->effect) ? model->fit->beta[question->coefficient] : question->effect;
 
@@ -263,45 +273,126 @@ static struct result *power_result(const struct model *model, const struct power
     return result;
 }
 
+/* What all points share. */
+struct plan {
+    struct model *model; /* of a fit; NULL: of a study that is stated, and `study` is its first point's */
+    struct study *study;
+    struct study_question asked;
+    struct power_question question;
+    long groups[MOST_POINTS], sizes[MOST_POINTS];
+    int group_count, size_count;
+    struct power_point points[MOST_POINTS];
+    int count;
+};
+
+/* One point of a stated study: its first gives the words. */
+static bool try_stated(struct session *session, const struct call *call, const struct power_call *given, struct plan *plan,
+                       int32_t levels, size_t rows, struct power_point *out, struct glmm_error *err)
+{
+    struct study *study;
+    bool ok;
+
+    plan->asked.groups = levels;
+    plan->asked.size = rows;
+    if ((study = study_new(&plan->asked, &session->progress, err)) == NULL) {
+        place_argument(call, err);
+        return false;
+    }
+    ok = power_stated_coefficient(call, &given->stated, study, &plan->question.coefficient, err)
+         && power_at(study->model->fit, &plan->question, levels, 0, &session->progress, out, err);
+    out->rows = rows;
+    if (plan->study == NULL)
+        plan->study = study;
+    else
+        study_free(study);
+    return ok;
+}
+
+static bool try_point(struct session *session, const struct call *call, const struct power_call *given, struct plan *plan,
+                      long groups, long size, struct power_point *out, struct glmm_error *err)
+{
+    int32_t levels = groups > 0                 ? (int32_t)groups
+                     : plan->question.term >= 0 ? plan->model->design->random[plan->question.term].level_count
+                                                : 0;
+
+    if (plan->model == NULL)
+        return try_stated(session, call, given, plan, levels, (size_t)size, out, err);
+    return power_at(plan->model->fit, &plan->question, levels, (size_t)size, &session->progress, out, err);
+}
+
+static bool show(struct session *session, const struct plan *plan, struct glmm_error *err)
+{
+    const struct model *model = plan->model != NULL ? plan->model : plan->study->model;
+    const char *group = plan->model == NULL       ? plan->study->group
+                        : plan->question.term < 0 ? NULL
+                                                  : model->design->random[plan->question.term].group;
+
+    return emit(session, power_result(model, &plan->question, group, plan->points, plan->count, plan->size_count), err);
+}
+
+/* Each number of groups with each size, until it is stopped: what is whole then counts. */
+static bool try_all(struct session *session, const struct call *call, const struct power_call *given, struct plan *plan,
+                    struct glmm_error *err)
+{
+    progress_name(session, "power", NULL);
+    for (int i = 0; i < plan->group_count; i++)
+        for (int j = 0; j < plan->size_count; j++) {
+            struct power_point *point = &plan->points[plan->count];
+
+            if (!try_point(session, call, given, plan, plan->groups[i], plan->sizes[j], point, err)) {
+                if (plan->count == 0 || err->code != GLMM_E_INTERRUPT)
+                    return false;
+                error_clear(err);
+                return true;
+            }
+            plan->count++;
+            if (point->stopped)
+                return true;
+        }
+    return true;
+}
+
+/* The words and the lists; of a formula also what is stated. */
+static bool read_plan(struct session *session, const struct call *call, struct plan *plan, struct glmm_error *err)
+{
+    const struct power_call *given = call->options;
+    bool stated = strchr(call->argument, '~') != NULL;
+
+    if (!stated && !power_stated_nothing(call, err))
+        return false;
+    if (!stated && (plan->model = read_words(session, call, &plan->question.coefficient, err)) == NULL)
+        return false;
+    if (!read_list(call, "groups", given->groups, plan->groups, &plan->group_count, err)
+        || !read_list(call, "size", given->size, plan->sizes, &plan->size_count, err))
+        return false;
+    plan->question.term = -1;
+    if (stated ? !power_stated_read(call, &given->statement, &given->stated, given->groups, given->size, &plan->asked, err)
+               : !find_group(call, given, plan->model, &plan->question.term, err))
+        return false;
+    return plan->group_count * plan->size_count <= MOST_POINTS
+           || fail(err, GLMM_E_LIMIT, call->argument_at, "%d points, of which there can be %d",
+                   plan->group_count * plan->size_count, MOST_POINTS);
+}
+
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     const struct power_call *given = call->options;
-    struct power_question question = { .effect = given->effect, .alpha = given->alpha, .replicates = given->replicating.count };
-    long groups[MOST_POINTS], sizes[MOST_POINTS];
-    struct power_point points[MOST_POINTS];
-    struct model *model = read_words(session, call, &question.coefficient, err);
-    int group_count, size_count, count = 0;
-    bool ok = model != NULL && read_list(call, "groups", given->groups, groups, &group_count, err)
-              && read_list(call, "size", given->size, sizes, &size_count, err)
-              && find_group(call, given, model, &question.term, err);
+    struct plan *plan = arena_alloc(call->arena, 1, sizeof *plan);
+    bool ok;
 
-    question.seed = replicating_seed(session, call, &given->replicating);
-    if (ok && group_count * size_count > MOST_POINTS)
-        ok = fail(err, GLMM_E_LIMIT, call->argument_at, "%d points, of which there can be %d", group_count * size_count,
-                  MOST_POINTS);
-    if (ok)
-        progress_name(session, "power", NULL);
-    for (int i = 0; ok && i < group_count; i++)
-        for (int j = 0; ok && j < size_count; j++) {
-            int32_t levels = groups[i] > 0        ? (int32_t)groups[i]
-                             : question.term >= 0 ? model->design->random[question.term].level_count
-                                                  : 0;
-
-            ok = power_at(model->fit, &question, levels, (size_t)sizes[j], &session->progress, &points[count], err);
-            if (!ok && count > 0 && err->code == GLMM_E_INTERRUPT) { /* the points before are whole */
-                error_clear(err);
-                return emit(session, power_result(model, &question, points, count, size_count), err);
-            }
-            count += ok;
-            if (ok && points[count - 1].stopped)
-                return emit(session, power_result(model, &question, points, count, size_count), err);
-        }
-    return ok && emit(session, power_result(model, &question, points, count, size_count), err);
+    if (plan == NULL)
+        return fail_memory(err);
+    plan->question =
+        (struct power_question){ .effect = given->effect, .alpha = given->alpha, .replicates = given->replicating.count };
+    plan->question.seed = replicating_seed(session, call, &given->replicating);
+    ok = read_plan(session, call, plan, err) && try_all(session, call, given, plan, err) && show(session, plan, err);
+    study_free(plan->study);
+    return ok;
 }
 
 const struct command command_power = {
     .name = "power",
-    .usage = "power [MODEL] COEFFICIENT",
+    .usage = "power [MODEL] COEFFICIENT|FORMULA",
     .brief = "how often an effect would be found",
     .help =
         "Draws responses from a fit, with its variances and its other coefficients, and with this coefficient at its estimate or "
@@ -314,8 +405,14 @@ const struct command command_power = {
         "Levels "
         "of factors that are nested in the group come with it; of others there are as many as before.\n"
         "\n"
-        "To plan a study of which there are no data yet, load a table as it will be, with a made-up response, fit the model, and "
-        "give the effect. The power at the estimate of a study that is done says nothing new about it.",
+        "A formula asks for a study of which there are no data yet, at stated parameters: beta=\"treat=0.5\" (other coefficients "
+        "are 0), sd=\"school=0.3\" (of several effects in their order: \"id=1, 0.2\"; corr=\"id=0.3\"), sigma=1, or the "
+        "dispersion= of another family; groups= and size=. Its predictors are 0 and 1 in turn within each group; "
+        "at=\"time=0:4, arm=a, b\" gives them other values, between=arm makes one that is the same for all rows of a group, and "
+        "a "
+        "second group has its levels by at= (\"item=1:10\"). The coefficient that is tested is the last of beta=, or of=NAME.\n"
+        "\n"
+        "The power at the estimate of a study that is done says nothing new about it.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

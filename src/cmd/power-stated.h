@@ -1,0 +1,47 @@
+/* power-stated.h -- the options of `power` that state a study without data. */
+#ifndef CMD_POWER_STATED_H
+#define CMD_POWER_STATED_H
+
+#include "infer/study.h"
+#include "lang/command.h"
+#include "report/stating.h"
+
+struct power_stated {
+    const char *beta, *sd, *corr, *at, *between, *of;
+    double sigma, dispersion;
+};
+
+/* The rows of an option table for a struct power_stated at `member`. */
+#define POWER_STATED_TEXT(type_, member_, field_, word_, help_)                                                                  \
+    {                                                                                                                            \
+        .name = #field_, .type = OPTION_WORD, .offset = offsetof(type_, member_) + offsetof(struct power_stated, field_),        \
+        .word = word_, .help = help_                                                                                             \
+    }
+#define POWER_STATED_REAL(type_, member_, field_, help_)                                                                         \
+    {                                                                                                                            \
+        .name = #field_, .type = OPTION_REAL, .offset = offsetof(type_, member_) + offsetof(struct power_stated, field_),        \
+        .min = 1e-300, .max = 1e300, .word = "VALUE", .help = help_                                                              \
+    }
+#define POWER_STATED_OPTIONS(type_, member_)                                                                                     \
+    POWER_STATED_TEXT(type_, member_, beta, "LIST", "of a formula: true coefficients, \"treat=0.5, time=0.1\"; others are 0"),   \
+        POWER_STATED_TEXT(type_, member_, sd, "LIST",                                                                            \
+                          "of a formula: standard deviations of its groups' effects, \"g=0.3, 0.1\""),                           \
+        POWER_STATED_TEXT(type_, member_, corr, "LIST", "of a formula: the correlation of a group's effects, \"g=0.2\" (0)"),    \
+        POWER_STATED_REAL(type_, member_, sigma, "of a formula: the residual standard deviation (1)"),                           \
+        POWER_STATED_REAL(type_, member_, dispersion, "of a formula: the dispersion of families that have one"),                 \
+        POWER_STATED_TEXT(type_, member_, at, "LIST", "of a formula: values of predictors, \"time=0:4, arm=a, b\" (0 and 1)"),   \
+        POWER_STATED_TEXT(type_, member_, between, "LIST", "of a formula: predictors that are one value in each group"),         \
+        POWER_STATED_TEXT(type_, member_, of, "NAME", "of a formula: the coefficient that is tested (the last of beta=)")
+
+/* None of them was given: they belong to a formula. */
+bool power_stated_nothing(const struct call *call, struct glmm_error *err);
+
+/* What is stated, but for groups and rows, which must have been given. */
+bool power_stated_read(const struct call *call, const struct statement *statement, const struct power_stated *given,
+                       const char *groups, const char *size, struct study_question *out, struct glmm_error *err);
+
+/* The coefficient that is tested. */
+bool power_stated_coefficient(const struct call *call, const struct power_stated *given, const struct study *study, int *out,
+                              struct glmm_error *err);
+
+#endif
