@@ -9,11 +9,12 @@
 #include "glmm-objects.h"
 #include "infer/bootstrap.h"
 #include "infer/diagnose.h"
+#include "infer/sensitivity.h"
 #include "infer/power.h"
 #include "infer/profile.h"
 #include "infer/simulate.h"
 
-enum { USUAL_REPLICATES = 1000, USUAL_DRAWS = 250 };
+enum { USUAL_REPLICATES = 1000, USUAL_DRAWS = 250, USUAL_LEVELS = 5 };
 static const double USUAL = 0.95;
 
 /* --- intervals of all parameters ---------------------------------------------------------------------- */
@@ -176,6 +177,61 @@ bool glmm_diagnosis_get(const struct glmm_diagnosis *d, int index, struct glmm_c
                                 .statistic = c->statistic,
                                 .expected = c->expected,
                                 .p = c->p };
+    return true;
+}
+
+/* --- sensitivity ---------------------------------------------------------------------------------------- */
+
+struct glmm_sensitivity {
+    struct sensitivity *found;
+};
+
+struct glmm_sensitivity *glmm_sensitivity_new(const struct glmm_fit *fit, int levels, const struct glmm_progress *progress,
+                                              struct glmm_error *err)
+{
+    bool kinds[VARIANT_KINDS];
+    struct glmm_sensitivity *s;
+
+    if (!argument_given(fit, "fit", err))
+        return NULL;
+    for (int k = 0; k < VARIANT_KINDS; k++)
+        kinds[k] = true;
+    if ((s = NEW(struct glmm_sensitivity)) == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
+    if ((s->found = sensitivity_new(fit->fit, kinds, levels > 0 ? levels : USUAL_LEVELS, progress, err)) != NULL)
+        return s;
+    mem_free(s);
+    return NULL;
+}
+
+void glmm_sensitivity_free(struct glmm_sensitivity *s)
+{
+    if (s == NULL)
+        return;
+    sensitivity_free(s->found);
+    mem_free(s);
+}
+
+int glmm_sensitivity_count(const struct glmm_sensitivity *s)
+{
+    return s == NULL ? 0 : s->found->variant_count;
+}
+
+bool glmm_sensitivity_get(const struct glmm_sensitivity *s, int index, struct glmm_variant *out)
+{
+    const struct variant *v;
+
+    if (s == NULL || out == NULL || index < 0 || index >= s->found->variant_count)
+        return false;
+    v = &s->found->variants[index];
+    *out = (struct glmm_variant){ .kind = variant_kind_name(v->kind),
+                                  .what = v->what,
+                                  .group = v->group,
+                                  .verdict = variant_verdict_name(v->verdict),
+                                  .loglik = v->loglik,
+                                  .move = v->largest < 0 ? (double)NAN : v->move[v->largest] };
     return true;
 }
 

@@ -533,6 +533,23 @@ void glmm_diagnosis_free(struct glmm_diagnosis *diagnosis);
 int glmm_diagnosis_count(const struct glmm_diagnosis *diagnosis);
 bool glmm_diagnosis_get(const struct glmm_diagnosis *diagnosis, int index, struct glmm_check *out);
 
+/* The model fitted in another way: `kind` "optimizer", "start", "method", "link", "family" or "group"; `what` names it (of a
+ * group the level that is left out); `verdict` "same", "moves", "far", "stops above", "lower", "not converged", "not identified",
+ * "infinite", "no fit" or "not reached".  `move`: the largest of an estimate, in its standard errors; NaN where there is none. */
+struct glmm_variant {
+    const char *kind, *what, *group, *verdict;
+    double loglik, move;
+};
+
+struct glmm_sensitivity;
+
+/* What the estimates hang on beside the data; `levels` are left out of each group in turn (0: 5).  Returns new. */
+struct glmm_sensitivity *glmm_sensitivity_new(const struct glmm_fit *fit, int levels, const struct glmm_progress *progress,
+                                              struct glmm_error *err);
+void glmm_sensitivity_free(struct glmm_sensitivity *sensitivity);
+int glmm_sensitivity_count(const struct glmm_sensitivity *sensitivity);
+bool glmm_sensitivity_get(const struct glmm_sensitivity *sensitivity, int index, struct glmm_variant *out);
+
 struct glmm_power_options {
     size_t size;
     int coefficient;

@@ -370,6 +370,11 @@ static bool search(struct rowcov_task *task, struct minimizer *minimizer, const 
     return true;
 }
 
+static enum fit_method method_of(const struct rowcov *m)
+{
+    return m->family != NULL ? METHOD_LAPLACE : m->reml ? METHOD_REML : METHOD_ML;
+}
+
 static struct fit *run(struct rowcov *m, const struct fit_options *options, const struct glmm_progress *progress,
                        struct glmm_error *err)
 {
@@ -377,7 +382,6 @@ static struct fit *run(struct rowcov *m, const struct fit_options *options, cons
     struct rowcov_open open = { 0 };
     struct minimizer *minimizer = minimizer_new(rowcov_count(m), false);
     double tolerance = options != NULL && options->tolerance > 0.0 ? options->tolerance : TOLERANCE_GAIN;
-    enum fit_method method = m->family != NULL ? METHOD_LAPLACE : m->reml ? METHOD_REML : METHOD_ML;
     struct fit *fit = NULL;
     double *first = NEW_ARRAY(double, rowcov_count(m) + 1);
 
@@ -392,9 +396,28 @@ static struct fit *run(struct rowcov *m, const struct fit_options *options, cons
     else if (task.stopped || watch_stopped(&m->watch))
         fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", m->evaluations);
     else
-        fit = rowcov_result(&task, method, tolerance, err);
+        fit = rowcov_result(&task, method_of(m), tolerance, err);
     mem_free(first);
     minimizer_free(minimizer);
+    rowcov_open_clear(&open);
+    task_clear(&task);
+    return fit;
+}
+
+struct fit *rowcov_at(struct rowcov *m, const double x[], struct glmm_error *err)
+{
+    struct rowcov_task task;
+    struct rowcov_open open = { 0 };
+    struct fit *fit = NULL;
+
+    if (!task_init(&task, m, &open))
+        fail_memory(err);
+    else if (rowcov_find_open(m, &open, err)) {
+        memcpy(task.x, x, sizeof(double) * (size_t)task.count);
+        if (set_hessian(&task))
+            task.gain = newton_step(&task);
+        fit = rowcov_result(&task, method_of(m), TOLERANCE_GAIN, err);
+    }
     rowcov_open_clear(&open);
     task_clear(&task);
     return fit;

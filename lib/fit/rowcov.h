@@ -43,6 +43,9 @@ struct rowcov *rowcov_drawer_new(const struct fit *fit, bool effects, struct glm
 /* Adds to eta (n) what they draw, `scale` times.  False when memory is out. */
 bool rowcov_draw(const struct rowcov *m, double scale, struct rng *rng, double eta[]);
 
+/* The estimates at x, as if a search had ended there: with its errors and its verdict.  Returns new. */
+struct fit *rowcov_at(struct rowcov *m, const double x[], struct glmm_error *err);
+
 /* Fits.  Returns new; errors as lmm_fit and glm_fit. */
 struct fit *rowcov_fit(const struct design *design, const struct family *family, const struct link *link,
                        const struct fit_options *options, const struct glmm_progress *progress, struct glmm_error *err);

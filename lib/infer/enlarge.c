@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "linalg/dense.h"
+#include "model/residuals.h"
 
 /* For each row of the new design: the row of the old one, and the copy of its level. */
 struct origin {
@@ -92,17 +93,31 @@ static double *gather(struct arena *arena, const double *from, const struct orig
     return to;
 }
 
+/* number[l]: the new number of each of `most` levels, -1 of those that no row has; NULL when memory is out. */
+static int32_t *renumber(const int32_t level[], size_t n, int32_t most, int32_t *count, struct arena *arena)
+{
+    int32_t *number = arena_alloc(arena, (size_t)most + 1, sizeof *number);
+
+    *count = 0;
+    for (size_t i = 0; i < n && number != NULL; i++)
+        number[level[i]] = 1;
+    for (int32_t l = 0; l < most && number != NULL; l++)
+        number[l] = number[l] ? (*count)++ : -1;
+    return number;
+}
+
 /* Levels that are left over have no rows: they are numbered anew. */
 static bool number_levels(struct random_design *to, size_t n, int32_t most, struct arena *arena)
 {
-    int32_t *number = arena_alloc(arena, (size_t)most + 1, sizeof *number), count = 0;
+    int32_t count, *number = renumber(to->level, n, most, &count, arena);
+    const int32_t *related = to->relation_row;
 
-    if (number == NULL)
+    if (number == NULL
+        || (related != NULL && (to->relation_row = arena_alloc(arena, (size_t)count + 1, sizeof *related)) == NULL))
         return false;
-    for (size_t i = 0; i < n; i++)
-        number[to->level[i]] = 1;
-    for (int32_t l = 0; l < most; l++)
-        number[l] = number[l] ? count++ : -1;
+    for (int32_t l = 0; l < to->level_count && related != NULL; l++)
+        if (number[l] >= 0)
+            to->relation_row[number[l]] = related[l];
     to->level_count = count;
     to->rows_of_level = arena_alloc(arena, (size_t)count + 1, sizeof *to->rows_of_level);
     to->levels = arena_alloc(arena, (size_t)count + 1, sizeof *to->levels);
@@ -113,10 +128,10 @@ static bool number_levels(struct random_design *to, size_t n, int32_t most, stru
     return to->rows_of_level != NULL && to->levels != NULL;
 }
 
-static bool enlarge_term(const struct design *design, int t, int term, const struct origin *origin, struct random_design *to,
-                         struct arena *arena)
+static bool enlarge_term(const struct design *design, int t, const struct random_design *group, const struct origin *origin,
+                         struct random_design *to, struct arena *arena)
 {
-    const struct random_design *from = &design->random[t], *group = &design->random[term];
+    const struct random_design *from = &design->random[t];
     int32_t *owner = arena_alloc(arena, (size_t)from->level_count + 1, sizeof *owner), most = from->level_count;
     bool same = strcmp(from->group, group->group) == 0, nested;
 
@@ -157,7 +172,64 @@ static bool has_rank(const struct design *d, struct arena *arena, bool *whole)
     return true;
 }
 
-static bool fill(const struct design *from, struct design *to, int term, const struct origin *origin)
+static bool gather_numbers(int32_t **numbers, const struct origin *origin, struct arena *arena)
+{
+    int32_t *to = *numbers == NULL ? NULL : arena_alloc(arena, origin->n + 1, sizeof *to);
+
+    if (*numbers == NULL)
+        return true;
+    for (size_t i = 0; i < origin->n && to != NULL; i++)
+        to[i] = (*numbers)[origin->row[i]];
+    *numbers = to;
+    return to != NULL;
+}
+
+/* The structure of the residuals over fewer rows; blocks without rows are none. */
+static bool fill_residual(const struct design *from, struct design *to, const struct origin *origin)
+{
+    struct residual_design *residual;
+    int32_t *number;
+
+    if (from->residual == NULL)
+        return true;
+    if ((residual = arena_alloc(to->arena, 1, sizeof *residual)) == NULL)
+        return false;
+    *residual = *from->residual;
+    to->residual = residual;
+    if (!gather_numbers(&residual->position, origin, to->arena) || !gather_numbers(&residual->block, origin, to->arena)
+        || !gather_numbers(&residual->scale, origin, to->arena))
+        return false;
+    if (residual->block == NULL)
+        return true;
+    number = renumber(residual->block, origin->n, residual->block_count, &residual->block_count, to->arena);
+    for (size_t i = 0; i < origin->n && number != NULL; i++)
+        residual->block[i] = number[residual->block[i]];
+    return number != NULL;
+}
+
+static bool fill(const struct design *from, struct design *to, const struct random_design *group, const struct origin *origin);
+
+/* The other predictors. */
+static bool fill_parts(const struct design *from, struct design *to, const struct random_design *group,
+                       const struct origin *origin)
+{
+    for (int i = 0; i < DESIGN_PARTS; i++) {
+        struct design *part;
+
+        if (from->part[i] == NULL)
+            continue;
+        if ((part = arena_alloc(to->arena, 1, sizeof *part)) == NULL)
+            return false;
+        *part = *from->part[i];
+        part->arena = to->arena;
+        if (!fill(from->part[i], part, group, origin))
+            return false;
+        to->part[i] = part;
+    }
+    return true;
+}
+
+static bool fill(const struct design *from, struct design *to, const struct random_design *group, const struct origin *origin)
 {
     struct arena *arena = to->arena;
     size_t n = origin->n;
@@ -167,20 +239,33 @@ static bool fill(const struct design *from, struct design *to, int term, const s
     to->X = arena_alloc(arena, n * (size_t)from->p + 1, sizeof *to->X);
     to->row = arena_alloc(arena, n + 1, sizeof *to->row);
     to->random = arena_alloc(arena, (size_t)from->random_count + 1, sizeof *to->random);
-    to->y = gather(arena, from->y, origin, 1);
-    ok = to->X != NULL && to->row != NULL && to->random != NULL && to->y != NULL
+    ok = to->X != NULL && to->row != NULL && to->random != NULL
+         && (from->y == NULL || (to->y = gather(arena, from->y, origin, 1)) != NULL)
          && (from->trials == NULL || (to->trials = gather(arena, from->trials, origin, 1)) != NULL)
          && (from->offset == NULL || (to->offset = gather(arena, from->offset, origin, 1)) != NULL)
          && (from->weights == NULL || (to->weights = gather(arena, from->weights, origin, 1)) != NULL);
     for (int j = 0; j < from->p && ok; j++)
         for (size_t i = 0; i < n; i++)
             to->X[i + (size_t)j * n] = from->X[origin->row[i] + (size_t)j * from->n];
-    for (size_t i = 0; i < n && ok; i++)
+    for (size_t i = 0; i < n && ok && from->row != NULL; i++)
         to->row[i] = from->row[origin->row[i]];
     for (int t = 0; t < from->random_count && ok; t++) {
         to->random[t] = from->random[t];
-        ok = enlarge_term(from, t, term, origin, &to->random[t], arena);
+        ok = enlarge_term(from, t, group, origin, &to->random[t], arena);
     }
+    return ok && fill_residual(from, to, origin) && fill_parts(from, to, group, origin);
+}
+
+/* The same of all predictors. */
+static bool have_rank(const struct design *d, struct arena *arena, bool *whole)
+{
+    bool ok = has_rank(d, arena, whole), part = true;
+
+    for (int i = 0; ok && i < DESIGN_PARTS; i++)
+        if (d->part[i] != NULL) {
+            ok = has_rank(d->part[i], arena, &part);
+            *whole = *whole && part;
+        }
     return ok;
 }
 
@@ -211,7 +296,7 @@ static struct design *gathered(const struct design *design, int term, struct ori
     if (to != NULL) {
         *to = *design;
         to->arena = arena;
-        if (!fill(design, to, term, origin) || !has_rank(to, arena, whole))
+        if (!fill(design, to, &design->random[term], origin) || !have_rank(to, arena, whole))
             to = NULL;
     }
     clear_origins(origin);

@@ -52,7 +52,7 @@ bool influence_first_order(const struct fit *fit, int term, double moves[])
     size_t n = fit->design->n, p = (size_t)fit->design->p;
     const double *V = fit_vcov(fit);
     double *slopes = NEW_ARRAY(double, n + p + 1), *scores = slopes + n, *out[D_COUNT] = { NULL };
-    bool ok = slopes != NULL;
+    bool ok = slopes != NULL && fit->design->residual == NULL; /* whose density is not one of rows */
 
     out[D_ETA] = slopes;
     ok = ok && isfinite(response_density(&rows, 0, rows.n, fit->linear, ORDER_GRADIENT, out));
@@ -147,8 +147,7 @@ static bool check(const struct fit *fit, struct glmm_error *err)
         return fail(err, GLMM_E_MODEL, NOWHERE, "infinite estimates have no moves in errors: help separation");
     if (fit->identity != NULL)
         return fail(err, GLMM_E_MODEL, NOWHERE, "the fit leaves variances open, and with them the errors (help identified)");
-    return design_has_one_predictor(fit->design, "influence by refit", err)
-           && design_is_plain(fit->design, "influence by refit", err);
+    return true;
 }
 
 bool influence_find(struct influence *out, const struct fit *fit, int term, const struct glmm_progress *progress,

@@ -1,6 +1,6 @@
 # One line a file.
 lib_libglmm_core_a_SOURCES += \
-  %D%/spectral.c %D%/spectral.h %D%/scan.c %D%/scan.h %D%/shares.c %D%/shares.h \
+  %D%/spectral.c %D%/spectral.h %D%/scan.c %D%/scan.h %D%/sensitivity.c %D%/sensitivity.h %D%/sensitivity-private.h %D%/sensitivity-variants.c %D%/study.c %D%/study.h %D%/shares.c %D%/shares.h \
   %D%/anova.c \
   %D%/anova.h \
   %D%/at-grid.c \

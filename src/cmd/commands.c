@@ -13,7 +13,7 @@ extern const struct command command_model, command_fit, command_summary, command
 extern const struct command command_anova, command_contrast, command_means, command_r2, command_slopes, command_test;
 extern const struct command command_plot_ascii, command_view;
 extern const struct command command_predict, command_ladder, command_matrix, command_scan, command_varcorr, command_simulate,
-    command_bootstrap, command_power, command_diagnose;
+    command_bootstrap, command_power, command_diagnose, command_sensitivity;
 extern const struct command command_gee, command_meta, command_icc, command_whatif, command_explain, command_demo;
 extern const struct command command_help, command_history, command_last, command_output, command_quit, command_record,
     command_replay, command_note, command_report, command_source, command_save, command_restore, command_set, command_table,
@@ -66,6 +66,7 @@ const struct command *const commands[] = {
     &command_slopes,
     &command_table,
     &command_diagnose,
+    &command_sensitivity,
     &command_gee,
     &command_meta,
     &command_icc,

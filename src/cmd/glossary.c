@@ -86,7 +86,7 @@ const struct glossary_entry glossary[] = {
       "95% interval: the values that the data do not rule out at that level (`set level 0.9` changes it). `summary` has those "
       "of the fixed effects, `confint` those of all parameters, by the profile of the likelihood, `shrinkage` those of groups, "
       "`margins` and `predict` those of means. help intervals" },
-    { "icc|icc adj.|icc adj|intraclass correlation|vpc|share|of",
+    { "icc|icc adj.|icc obs.|icc obs|icc adj|intraclass correlation|vpc|share|of",
       "ICC: how alike two rows of one group are: the variance between groups over all variance. `icc` shows it, adjusted (given "
       "the fixed effects) and with their variance; `share` in a fit is each component's part of the variance." },
     { "marker|scan|gwas|manhattan|lambda_gc|inflation|chr|chromosome|position|allele|freq.|frequency|p "
@@ -182,6 +182,9 @@ const struct glossary_entry glossary[] = {
       "cooks.distance|outliers|found|looks|look|bad|normality|quantile residuals|diagnostics|check",
       "`diagnose` holds a fit against responses drawn from it (quantile residuals, dispersion, zeros, outliers, as R's DHARMa) "
       "and looks at modes, influence of groups and collinearity; its verdicts are ok, look and bad." },
+    { "allfit|log-lik.|bobyqa|subplex|l-bfgs|nlopt|optimizer|robustness|variant|moves|largest p|stops above|far",
+      "`sensitivity` fits a model again by other optimizers (R's allFit), from other starts, by other methods, links and "
+      "families, and without the levels that count most, and shows how far each estimate moves in its standard errors." },
     { "simr|powersim|powercurve|sample size|rows each|mean estimate|fits|powerlmm|longpower",
       "`power` simulates how often a coefficient is found, in a study of this size or of others (R's simr): groups=, size=, "
       "effect=." },

@@ -63,7 +63,7 @@ src_libmixsh_a_SOURCES += \
   %D%/plots/variable.c %D%/plots/variable.h \
   %D%/note.c \
   %D%/output.c \
-  %D%/power.c \
+  %D%/power.c %D%/power-stated.c %D%/power-stated.h \
   %D%/predict.c \
   %D%/predictors.c %D%/predictors.h \
   %D%/quit.c \
@@ -73,6 +73,7 @@ src_libmixsh_a_SOURCES += \
   %D%/report.c \
   %D%/replay.c \
   %D%/save.c \
+  %D%/sensitivity.c \
   %D%/scan.c %D%/scan-plots.c %D%/scan-plots.h \
   %D%/set.c \
   %D%/shrinkage.c \

@@ -59,10 +59,12 @@ unit_tests = \
   %D%/test-rng \
   %D%/test-sample \
   %D%/test-scan \
+  %D%/test-sensitivity \
   %D%/test-session \
   %D%/test-shrinkage \
   %D%/test-sparse \
   %D%/test-structures \
+  %D%/test-study \
   %D%/test-store \
   %D%/test-svg \
   %D%/test-term \
