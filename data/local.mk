@@ -37,6 +37,8 @@ nobase_dist_pkgdata_DATA += \
   data/quizpeople.csv \
   data/quizwide.csv \
   data/salamanders.csv \
+  data/seizures.csv \
+  data/selenium.csv \
   data/senescence.csv \
   data/sleepstudy.csv \
   data/toenail.csv \

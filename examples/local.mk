@@ -14,6 +14,8 @@ EXTRA_DIST += %D%/check %D%/fit-model.expected %D%/predict-model.expected %D%/re
   %D%/pastes.mix %D%/pastes.out \
   %D%/penicillin.mix %D%/penicillin.out \
   %D%/quizwide.mix %D%/quizwide.out \
+  %D%/seizures.mix %D%/seizures.out \
+  %D%/selenium.mix %D%/selenium.out \
   %D%/senescence.mix %D%/senescence.out \
   %D%/sleepstudy.mix %D%/sleepstudy.out \
   %D%/trialwide.mix %D%/trialwide.out %D%/make-lesson-data.py
@@ -22,7 +24,7 @@ EXTRA_DIST += %D%/check %D%/fit-model.expected %D%/predict-model.expected %D%/re
 examplesdir = $(pkgdatadir)/examples
 examples_DATA = \
   %D%/backpain.mix %D%/batting.mix %D%/cbpp.mix %D%/dyestuff.mix %D%/epil.mix %D%/insteval.mix %D%/labexport.mix %D%/machines.mix %D%/nielweise.mix %D%/orthodont.mix %D%/owls.mix \
-  %D%/pastes.mix %D%/penicillin.mix %D%/quizwide.mix %D%/senescence.mix %D%/sleepstudy.mix %D%/trialwide.mix
+  %D%/pastes.mix %D%/penicillin.mix %D%/quizwide.mix %D%/seizures.mix %D%/selenium.mix %D%/senescence.mix %D%/sleepstudy.mix %D%/trialwide.mix
 
 TESTS += %D%/check
 check_PROGRAMS += %D%/fit-model %D%/predict-model %D%/refit-model

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # make-lesson-data.py FOLDER: the made-up tables of the lessons on messy data (labexport, trialwide, quizwide, quizpeople), of selection and of three levels
-# (senescence, backpain), and of ordered answers (wine), the same ones each time.
+# (senescence, backpain), of ordered answers (wine), of unequal variances (selenium) and of correlation in time (seizures), the same ones each time.
 import datetime, math, random, sys
 
 folder = sys.argv[1]
@@ -108,3 +108,31 @@ for judge in range(9):
                 rating = 1 + sum(u > 1 / (1 + math.exp(eta - threshold)) for threshold in (-1.5, 1, 3.5, 5))
                 lines.append(f"j{judge + 1},{bottle},{temp},{contact},{rating}")
 write("wine", "\n".join(lines) + "\n")
+
+# Selenium in the plasma of 40 made-up people (micrograms a litre), half of whom take a supplement, at 6 visits.  Two laboratories: samples went
+# to A (sd 4) or B (sd 12).  Some people vary more than others, by a log-normal factor of their own sd.
+random.seed(16)
+lines = ["subject,arm,week,lab,selenium"]
+for subject in range(40):
+    extra = subject % 2
+    level, spread = random.gauss(92, 9), math.exp(random.gauss(0, 0.3))
+    for visit in range(6):
+        lab = random.choice("AB")
+        value = level + (1.1 if extra else 0.1) * 4 * visit + random.gauss(0, (4 if lab == "A" else 12) * spread)
+        lines.append(f"s{subject + 1:02d},{'supplement' if extra else 'placebo'},{4 * visit},{lab},{value:.1f}")
+write("selenium", "\n".join(lines) + "\n")
+
+# Seizures a week of 40 made-up patients in a diary of 12 weeks, half of them under a drug that takes 35 % of them away.  The log of a patient's rate is a level
+# of the own and a process that forgets: its correlation between two weeks is 0.6.
+random.seed(17)
+lines = ["patient,arm,week,seizures"]
+for patient in range(40):
+    drug = patient % 2
+    level, state = random.gauss(1.1, 0.5), random.gauss(0, 0.7)
+    for week in range(12):
+        mean, below, count = math.exp(level + state + (math.log(0.65) if drug else 0)), random.expovariate(1), 0
+        while below < mean:
+            count, below = count + 1, below + random.expovariate(1)
+        lines.append(f"p{patient + 1:02d},{'drug' if drug else 'control'},{week + 1},{count}")
+        state = 0.6 * state + random.gauss(0, 0.7 * 0.8)
+write("seizures", "\n".join(lines) + "\n")

@@ -67,6 +67,19 @@ static bool groups_interact(struct build *b, const struct group *left, const str
     return true;
 }
 
+/* `row`, where no variable is called so, has a level for each row. */
+static const struct expr *each_row(struct build *b, const struct expr *x)
+{
+    const struct frame *data = b->expansion.data;
+    struct expr *rows;
+
+    if (x->kind != EXPR_NAME || strcmp(x->text, "row") != 0 || data == NULL || frame_find(data, "row") != NULL
+        || (rows = expr_parse(b->formula->arena, "factor(row())", b->expansion.err)) == NULL)
+        return x;
+    rows->at = rows->arguments->at = x->at;
+    return rows;
+}
+
 static bool group_of_variable(struct build *b, const struct expr *x, struct groups *out)
 {
     struct group *group = arena_alloc(b->formula->arena, 1, sizeof *group);
@@ -74,7 +87,7 @@ static bool group_of_variable(struct build *b, const struct expr *x, struct grou
     if (group == NULL || (group->factors = arena_alloc(b->formula->arena, 1, sizeof *group->factors)) == NULL
         || (group->label = expr_deparse(b->formula->arena, x)) == NULL)
         return fail_memory(b->expansion.err);
-    group->factors[0] = x;
+    group->factors[0] = each_row(b, x);
     group->order = 1;
     out->items = group;
     out->count = 1;
