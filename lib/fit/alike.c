@@ -190,7 +190,8 @@ bool alike_find(const struct design *design, const struct family *family, struct
     bool ok;
 
     *out = NULL;
-    if (family->support == SUPPORT_REAL || design->weights != NULL || design->n < FEW_ROWS || design->n >= NOBODY)
+    if (family->support == SUPPORT_REAL || design->weights != NULL || design->open != NULL || design->n < FEW_ROWS
+        || design->n >= NOBODY)
         return true;
     alike = NEW(struct alike);
     ok = alike != NULL && (alike->arena = arena_new()) != NULL && (alike->of = NEW_ARRAY(uint32_t, design->n)) != NULL

@@ -6,12 +6,12 @@
  *   f = -2 sum l + alpha'a + log|B|,   R = root B^-1 root,   S = K - K R K,   g = -diag(S) l''',   v = g - R K g
  *
  *   df/dK = R - alpha alpha' + (v alpha' + alpha v') / 2,   df/d(fixed part) = -2 l' + v
- *   df/dshape = -2 sum l_shape - sum S_ii l''_shape + g'S l'_shape */
+ *   df/dshape = -2 sum l_shape - sum S_ii l''_shape + (K v)'l'_shape */
 #include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "fit/glmm.h"
+#include "fit/glmm-parts.h"
 #include "fit/rowcov-private.h"
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
@@ -60,11 +60,6 @@ static bool shapes_are_free(const struct rowcov *m, struct glmm_error *err)
     const struct response rows = { .family = m->family, .link = m->link, .n = m->n, .y = m->design->y };
     double end;
 
-    if (m->family->categories > 0) {
-        fail(err, GLMM_E_MODEL, NOWHERE, "an ordered response has no covariance structures beside its thresholds");
-        error_hint(err, "(x | g) and (x || g) are random effects that it has");
-        return false;
-    }
     for (int j = m->family->has_dispersion; j < family_shapes(m->family); j++) {
         const char *name = m->family->more[j - m->family->has_dispersion].name;
 
@@ -82,6 +77,41 @@ static bool shapes_are_free(const struct rowcov *m, struct glmm_error *err)
     return true;
 }
 
+/* Which threshold is which parameter, and of which rows: as in the model without random effects. */
+static bool set_thresholds(struct rowcov *m, struct glmm_error *err)
+{
+    struct rowcov_laplace *l = m->laplace;
+    struct design plain = *m->design;
+    struct glm *flat;
+    size_t *place = NEW_ARRAY(size_t, m->n + 1);
+    bool ok = place != NULL;
+
+    plain.random_count = 0;
+    flat = glm_new(&plain, m->family, m->link, 1, err);
+    if (flat == NULL) {
+        mem_free(place);
+        return false;
+    }
+    l->shapes = flat->rest;
+    memcpy(l->outer, flat->outer, sizeof l->outer);
+    memcpy(l->response.shape, flat->response.shape, sizeof l->response.shape);
+    for (size_t i = 0; ok && i < m->n; i++)
+        place[flat->row[i]] = i;
+    for (int slot = 0; slot < 2; slot++) {
+        l->bound[slot] = NEW_ARRAY(int32_t, m->n + 1);
+        ok = ok && l->bound[slot] != NULL;
+        for (size_t i = 0; ok && i < m->n; i++)
+            l->bound[slot][i] = flat->part[slot].index[place[m->row[i]]];
+    }
+    if (ok && m->design->open != NULL && (ok = (l->open = NEW_ARRAY(unsigned char, m->n + 1)) != NULL))
+        for (size_t i = 0; i < m->n; i++)
+            l->open[i] = m->design->open[m->row[i]];
+    l->response.open = l->open;
+    glm_free(flat);
+    mem_free(place);
+    return ok || fail_memory(err);
+}
+
 bool laplace_new(struct rowcov *m, struct glmm_error *err)
 {
     struct rowcov_laplace *l = m->laplace = NEW(struct rowcov_laplace);
@@ -89,15 +119,19 @@ bool laplace_new(struct rowcov *m, struct glmm_error *err)
 
     if (l == NULL || !make_rows(m))
         return fail_memory(err);
-    if (!shapes_are_free(m, err))
+    if (m->family->categories == 0 && !shapes_are_free(m, err))
         return false;
     l->shapes = family_shapes(m->family);
+    for (int j = 0; j < l->shapes; j++)
+        l->outer[j] = j;
     l->response = (struct response){ .family = m->family,
                                      .link = m->link,
                                      .n = m->n,
                                      .y = l->y,
                                      .trials = m->design->trials == NULL ? NULL : l->trials,
                                      .weights = m->design->weights == NULL ? NULL : l->weights };
+    if (m->family->categories > 0 && !set_thresholds(m, err))
+        return false;
     m->count += l->shapes;
     for (size_t i = 0; i < m->n * (size_t)m->p; i++) /* of mean square 1 */
         m->E[i] *= root;
@@ -111,6 +145,9 @@ void laplace_free(struct rowcov_laplace *l)
     if (l == NULL)
         return;
     mem_free(l->y);
+    mem_free(l->bound[0]);
+    mem_free(l->bound[1]);
+    mem_free(l->open);
     mem_free(l);
 }
 
@@ -130,10 +167,14 @@ bool laplace_start(struct rowcov *m, double x[], const struct glmm_progress *pro
         for (int j = i; j < m->p; j++)
             x[i] += isfinite(fit->beta[j]) ? m->R[i + j * m->p] * fit->beta[j] : 0.0;
     }
-    for (int j = 0; j < m->laplace->shapes; j++) {
+    for (int j = 0; j < family_shapes(m->family); j++) {
         double estimated = family_shape_estimated(m->family, j, fit->shape[j]);
 
-        x[m->count - m->laplace->shapes + j] = isfinite(estimated) ? fmax(-8.0, fmin(8.0, estimated)) : 0.0;
+        if (m->laplace->outer[j] < 0)
+            continue;
+        if (m->family->categories == 0)
+            estimated = isfinite(estimated) ? fmax(-8.0, fmin(8.0, estimated)) : 0.0;
+        x[m->count - m->laplace->shapes + m->laplace->outer[j]] = estimated;
     }
     fit_free(fit);
     return true;
@@ -261,8 +302,9 @@ static void set_point(struct rowcov *m, const double x[])
     struct rowcov_laplace *l = m->laplace;
 
     memcpy(m->beta, x, sizeof(double) * (size_t)m->p);
-    for (int j = 0; j < l->shapes; j++)
-        l->response.shape[j] = x[m->count - l->shapes + j];
+    for (int j = 0; j < family_shapes(m->family); j++)
+        if (l->outer[j] >= 0)
+            l->response.shape[j] = x[m->count - l->shapes + l->outer[j]];
     l->constant = response_constant(&l->response, l->constant_slope);
 }
 
@@ -317,6 +359,25 @@ static void set_inverse(struct rowcov *m, const struct rowcov_cluster *c, double
             m->W[i + j * n] *= root[i] * root[j];
 }
 
+/* Of each row in the shape of each slot: one of the family, or the threshold there. */
+static void add_shape_slopes(struct rowcov *m, const struct rowcov_cluster *c, const double *spread, const double *moved)
+{
+    struct rowcov_laplace *l = m->laplace;
+    int slots = l->bound[0] != NULL ? 2 : l->shapes;
+
+    for (int slot = 0; slot < slots; slot++) {
+        const double *first = l->d[D_SHAPE(slot)] + c->from, *slope = l->d[D_SHAPE(slot) + 1] + c->from;
+        const double *curve = l->d[D_SHAPE(slot) + 2] + c->from;
+
+        for (size_t i = 0; i < c->count; i++) {
+            int k = l->bound[0] != NULL ? l->bound[slot][c->from + i] : slot;
+
+            if (k >= 0)
+                l->shape_slope[k] += -2.0 * first[i] - spread[i] * curve[i] + moved[i] * slope[i];
+        }
+    }
+}
+
 static void add_cluster(struct rowcov *m, const struct rowcov_cluster *c)
 {
     struct rowcov_laplace *l = m->laplace;
@@ -333,19 +394,8 @@ static void add_cluster(struct rowcov *m, const struct rowcov_cluster *c)
         v[i] = g[i] - v[i];
         l->fixed_slope[c->from + i] = v[i] - 2.0 * l->d[D_ETA][c->from + i];
     }
-    for (int k = 0; k < l->shapes; k++) {
-        const double *first = l->d[D_SHAPE(k)] + c->from, *slope = l->d[D_SHAPE(k) + 1] + c->from;
-        const double *curve = l->d[D_SHAPE(k) + 2] + c->from;
-        double *image = half + m->largest, *rest = image + m->largest;
-
-        symmetric_product(count, l->M, slope, half);
-        symmetric_product(count, m->W, half, image);
-        for (size_t i = 0; i < n; i++)
-            image[i] = slope[i] - image[i];
-        symmetric_product(count, l->M, image, rest);
-        for (size_t i = 0; i < n; i++)
-            l->shape_slope[k] += -2.0 * first[i] - spread[i] * curve[i] + g[i] * rest[i];
-    }
+    symmetric_product(count, l->M, v, half); /* S g */
+    add_shape_slopes(m, c, spread, half);
     for (size_t j = 0; j < n; j++)
         for (size_t i = j; i < n; i++)
             m->W[i + j * n] += 0.5 * (v[i] * alpha[j] + alpha[i] * v[j]) - alpha[i] * alpha[j];
@@ -358,7 +408,7 @@ bool laplace_slopes(struct rowcov *m, const double x[], double gradient[])
 
     rowcov_clear_slopes(m);
     for (int k = 0; k < l->shapes; k++)
-        l->shape_slope[k] = -2.0 * l->constant_slope[k];
+        l->shape_slope[k] = l->bound[0] != NULL ? 0.0 : -2.0 * l->constant_slope[k];
     for (size_t at = 0; at < m->cluster_count; at++) {
         const struct rowcov_cluster *c = &m->clusters[at];
 

@@ -126,7 +126,10 @@ struct rowcov_laplace {
     double *M, *S;                /* largest^2 */
     double *fixed_slope;          /* n: d deviance / d fixed part */
     double constant, constant_slope[FAMILY_SHAPES], shape_slope[FAMILY_SHAPES];
-    int shapes; /* of the family: the last parameters */
+    int shapes;               /* the last parameters: those of the family that are estimated */
+    int outer[FAMILY_SHAPES]; /* of each shape: which of them it is; -1: it is given */
+    int32_t *bound[2];   /* n, of an ordered response: which of them is the threshold below, or above; -1 for none; else NULL */
+    unsigned char *open; /* n: as design->open, in cluster order; NULL */
 };
 
 bool laplace_new(struct rowcov *m, struct glmm_error *err);

@@ -219,9 +219,14 @@ static bool set_generalized(struct fit *fit, struct rowcov_task *task)
             vcov[i + j * p] = joint[i + (size_t)j * (size_t)total];
         se[j] = vcov[j + j * p] > 0.0 ? sqrt(vcov[j + j * p]) : (double)NAN;
     }
-    for (int j = 0; j < m->laplace->shapes; j++) {
-        rest[j] = m->laplace->response.shape[j];
-        fit->shape[j] = family_shape_value(fit->family, j, rest[j], NULL);
+    for (int j = family_shapes(fit->family) - 1; j >= 0; j--) {
+        int at = m->laplace->outer[j];
+
+        fit->shape[j] = family_shape_value(fit->family, j, m->laplace->response.shape[j], NULL);
+        if (at >= 0) {
+            rest[at] = m->laplace->response.shape[j];
+            shape_of[at] = j;
+        }
     }
     fit->beta = beta;
     fit->se = se;
@@ -231,8 +236,6 @@ static bool set_generalized(struct fit *fit, struct rowcov_task *task)
     fit->rest = rest;
     fit->rest_count = fit->rest_all = m->laplace->shapes;
     fit->rest_shape = shape_of;
-    for (int j = 0; j < m->laplace->shapes; j++)
-        shape_of[j] = j;
     if (!fit_set_mean_link(fit))
         return false;
     fit->log_dispersion_se = fit->has_scale ? fit_rest_se(fit, 0) : (double)NAN;

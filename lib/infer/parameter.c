@@ -125,9 +125,13 @@ struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int 
 void parameter_wald(const struct parameter *p, const struct fit *fit, double level, double *lower, double *upper)
 {
     struct wald wald = { .lower = (double)NAN, .upper = (double)NAN };
+    int at;
 
     if (p->kind == PARAMETER_FIXED && isfinite(fit->beta[p->a]) && isfinite(fit->se[p->a]))
         wald_test(fit->beta[p->a], fit->se[p->a], fit->df == NULL ? (double)INFINITY : fit->df[p->a], level, &wald);
+    if (p->kind == PARAMETER_SHAPE && (at = fit_rest_of_shape(fit, p->a)) >= 0 && isfinite(p->estimate)
+        && isfinite(fit_rest_se(fit, at)))
+        wald_test(p->estimate, fit_rest_se(fit, at), INFINITY, level, &wald);
     *lower = wald.lower;
     *upper = wald.upper;
 }

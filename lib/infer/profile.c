@@ -57,8 +57,8 @@ bool profile_check(const struct fit *fit, struct glmm_error *err)
     if (design_is_structured(fit->design))
         return design_is_plain(fit->design, "a profile", err);
     if (design_beside(fit->design) != NULL)
-        return fail(err, GLMM_E_MODEL, NOWHERE, "profiles are not followed beside random effects in %s=",
-                    design_beside_name(fit->design));
+        return fail(err, GLMM_E_MODEL, NOWHERE,
+                    "profiles are not followed beside random effects in %s=", design_beside_name(fit->design));
     if (fit->method != METHOD_PQL || fit->design->random_count == 0)
         return true;
     fail(err, GLMM_E_MODEL, NOWHERE, "penalized quasi-likelihood minimizes no criterion whose profile could be followed");
@@ -480,6 +480,10 @@ bool profile_wald(struct profile *profile, const struct parameter *parameter, do
         parameter_wald(parameter, profile->all, level, &out->lower, &out->upper);
         out->reason = isinf(parameter->estimate) ? INTERVAL_INFINITE : isnan(out->lower) ? INTERVAL_UNDETERMINED : INTERVAL_GIVEN;
         return true;
+    }
+    if (reason == INTERVAL_STRUCTURE && parameter->kind == PARAMETER_SHAPE) {
+        parameter_wald(parameter, profile->all, level, &out->lower, &out->upper);
+        out->reason = isnan(out->lower) ? reason : INTERVAL_GIVEN;
     }
     if (reason != INTERVAL_GIVEN)
         return true;

@@ -31,7 +31,7 @@ static char *make_csv(void)
     struct rng rng;
 
     rng_init(&rng, 7, 0);
-    text_add(&out, "y,c,x,t,f,g,h,w,u,v\n");
+    text_add(&out, "y,c,x,t,f,g,h,w,u,v,k\n");
     for (int g = 0; g < 12; g++) {
         double level = 1.5 * rng_normal(&rng), slope = 0.5 + 1.2 * rng_normal(&rng), carried = 0;
 
@@ -42,8 +42,8 @@ static char *make_csv(void)
             y = 2 + slope * x + level + carried + 0.7 * rng_normal(&rng);
             if ((g + t) % 6 == 0)
                 continue;
-            text_addf(&out, "%.4f,%d,%.4f,%d,f%d,g%02d,h%d,%.1f,%d,%.1f\n", y, (int)fmax(0, floor(exp(0.3 * y - 0.4))), x, t, t,
-                      g, g % 2, 1 + 0.5 * (t % 3), t, 0.5 * t * t);
+            text_addf(&out, "%.4f,%d,%.4f,%d,f%d,g%02d,h%d,%.1f,%d,%.1f,%d\n", y, (int)fmax(0, floor(exp(0.3 * y - 0.4))), x, t,
+                      t, g, g % 2, 1 + 0.5 * (t % 3), t, 0.5 * t * t, 1 + (y > 0) + (y > 1.5) + (y > 3.5));
         }
     }
     return text_take(&out);
@@ -66,6 +66,8 @@ static void check_gradient(const struct stated *s, const struct family *family, 
     rowcov_start(m, 0.4, x);
     for (int i = 0; i < count; i++)
         x[i] += 0.03 * ((i * 7) % 5 - 2);
+    for (int j = 1; family != NULL && j < family->categories; j++) /* thresholds, in their order */
+        x[count - family->categories + j] += 1.3 * j - 2.5;
     cr_assert(rowcov_deviance(m, x, gradient) < 1e90, "%s", what);
     for (int i = 0; i < count; i++) {
         const double h = 1e-4;
@@ -112,6 +114,30 @@ Test(structures, gradients_of_random_effects)
         check_gradient(&s, family_find("nbinom2", &err), link_find("log"), false, text);
         stated_clear(&s);
     }
+    free(csv);
+}
+
+/* The last parameters are thresholds, each of them of two categories' rows. */
+Test(structures, gradients_beside_thresholds)
+{
+    static const char *const links[] = { "logit", "probit", "cloglog" };
+    char *csv = make_csv(), text[200];
+    struct glmm_error err = { 0 };
+    struct arena *arena = arena_new();
+
+    for (int i = 0; structure_name(i) != NULL; i++) {
+        const struct structure *row = structure_find(structure_name(i));
+        const struct family *family;
+        struct stated s;
+
+        snprintf(text, sizeof text, "k ~ x + (1 | h) + %s(0 + %s | g)", row->name, effects_of(row));
+        s = state_design(csv, text, &(struct design_options){ .response = RESPONSE_ORDINAL });
+        family = family_of_categories(arena, family_find("cumulative", &err), s.design->category_count, s.design->categories);
+        cr_assert_eq(family->categories, 4);
+        check_gradient(&s, family, link_find(links[i % 3]), false, text);
+        stated_clear(&s);
+    }
+    arena_free(arena);
     free(csv);
 }
 
