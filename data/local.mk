@@ -43,4 +43,5 @@ nobase_dist_pkgdata_DATA += \
   data/sleepstudy.csv \
   data/toenail.csv \
   data/trialwide.csv \
-  data/verbagg.csv
+  data/verbagg.csv \
+  data/wine.csv

@@ -18,13 +18,14 @@ EXTRA_DIST += %D%/check %D%/fit-model.expected %D%/predict-model.expected %D%/re
   %D%/selenium.mix %D%/selenium.out \
   %D%/senescence.mix %D%/senescence.out \
   %D%/sleepstudy.mix %D%/sleepstudy.out \
-  %D%/trialwide.mix %D%/trialwide.out %D%/make-lesson-data.py
+  %D%/trialwide.mix %D%/trialwide.out \
+  %D%/wine.mix %D%/wine.out %D%/make-lesson-data.py
 
 # Installed: the lessons, which run where they are (`mixsh /usr/local/share/mixsh/examples/batting.mix`).
 examplesdir = $(pkgdatadir)/examples
 examples_DATA = \
   %D%/backpain.mix %D%/batting.mix %D%/cbpp.mix %D%/dyestuff.mix %D%/epil.mix %D%/insteval.mix %D%/labexport.mix %D%/machines.mix %D%/nielweise.mix %D%/orthodont.mix %D%/owls.mix \
-  %D%/pastes.mix %D%/penicillin.mix %D%/quizwide.mix %D%/seizures.mix %D%/selenium.mix %D%/senescence.mix %D%/sleepstudy.mix %D%/trialwide.mix
+  %D%/pastes.mix %D%/penicillin.mix %D%/quizwide.mix %D%/seizures.mix %D%/selenium.mix %D%/senescence.mix %D%/sleepstudy.mix %D%/trialwide.mix %D%/wine.mix
 
 TESTS += %D%/check
 check_PROGRAMS += %D%/fit-model %D%/predict-model %D%/refit-model
