@@ -477,7 +477,7 @@ static bool set_correlation(struct gee *out, const struct gee_work *w)
     for (int s = 0; ok && s < count; s++)
         for (int t = 0; t < count; t++)
             matrix[s + t * count] = factor[s + t * count] = correlation_at(w, s, t);
-    out->indefinite = ok && out->unseen == 0 && chol_factor_sure(count, factor, count, CHOL_DEPENDENT) != 0;
+    out->indefinite = ok && out->unseen == 0 && chol_factor_sure(count, factor, count, CHOL_DEPENDENT, NULL) != 0;
     mem_free(factor);
     out->wave_count = count;
     out->wave = waves;

@@ -155,7 +155,7 @@ static double log_determinant(const double *V, int p, const int which[], int cou
     for (int j = 0; j < count; j++)
         for (int i = 0; i < count; i++)
             work[i + j * count] = V[which[i] + which[j] * p] / sqrt(V[which[i] + which[i] * p] * V[which[j] + which[j] * p]);
-    if (count > 0 && chol_factor_sure(count, work, count, CHOL_DEPENDENT) != 0)
+    if (count > 0 && chol_factor_sure(count, work, count, CHOL_DEPENDENT, NULL) != 0)
         return (double)NAN;
     for (int j = 0; j < count; j++)
         sum += 2 * log(work[j + j * count]);

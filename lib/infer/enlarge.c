@@ -168,7 +168,7 @@ static bool has_rank(const struct design *d, struct arena *arena, bool *whole)
     for (int j = 0; j < p; j++)
         for (int i = 0; i <= j; i++)
             G[j + i * p] /= size[i] * size[j];
-    *whole = chol_factor_sure(p, G, p, CHOL_DEPENDENT) == 0;
+    *whole = chol_factor_sure(p, G, p, CHOL_DEPENDENT, NULL) == 0;
     return true;
 }
 

@@ -115,7 +115,7 @@ static bool summarize(struct influence *out, const struct fit *fit, const struct
     if (factor == NULL)
         return false;
     memcpy(factor, fit_vcov(fit), sizeof *factor * (size_t)(p * p));
-    if (chol_factor_sure(p, factor, p, CHOL_DEPENDENT) != 0) {
+    if (chol_factor_sure(p, factor, p, CHOL_DEPENDENT, NULL) != 0) {
         mem_free(factor);
         return true;
     }

@@ -87,7 +87,7 @@ static void set_factor(struct projection *projection)
                 projection->factor[j + k * p] += trials_of(design, projection->row[r])
                                                  * design->X[(size_t)j * design->n + projection->row[r]]
                                                  * design->X[(size_t)k * design->n + projection->row[r]];
-    projection->regular = chol_factor_sure(p, projection->factor, p, CHOL_DEPENDENT) == 0;
+    projection->regular = chol_factor_sure(p, projection->factor, p, CHOL_DEPENDENT, NULL) == 0;
 }
 
 /* marginal := beta + (X'X)^-1 X'(g(average) - eta): where averaging changes nothing, nothing is lost to rounding. */

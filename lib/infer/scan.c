@@ -22,6 +22,7 @@ struct scanning {
     struct genotypes *genotypes;
     const struct scan_options *options;
     const struct glmm_progress *progress;
+    struct watch watch; /* between two looks at the progress */
     struct scan *scan;
     const struct spectral *spectral;
     int32_t *place;  /* of each level: the individual of the file */
@@ -147,7 +148,7 @@ static void empty_marker(struct scan_marker *m)
 /* --- blocks of markers ----------------------------------------------------------------------------------------- */
 
 /* `count` markers from number `from` of the file, whose counts stand in counts[]: false when memory is out. */
-static bool do_block(const struct scanning *job, size_t from, size_t count, const double *counts, double *missing)
+static bool do_block(struct scanning *job, size_t from, size_t count, const double *counts, double *missing)
 {
     size_t q = (size_t)job->term->level_count, n = job->genotypes->individuals;
     double *values = mem_alloc(2 * q * BLOCK, sizeof *values), *rotated = values == NULL ? NULL : values + q * BLOCK;
@@ -163,8 +164,8 @@ static bool do_block(const struct scanning *job, size_t from, size_t count, cons
         take_marker(job, counts + j * n, values + j * q, &job->scan->marker[from + j], missing);
     }
     if (ok)
-        spectral_rotate(job->spectral, values, BLOCK, rotated);
-    for (size_t j = 0; ok && j < count; j++) {
+        spectral_rotate(job->spectral, values, BLOCK, rotated, &job->watch);
+    for (size_t j = 0; ok && j < count && !watch_stops(&job->watch); j++) {
         struct scan_marker *m = &job->scan->marker[from + j];
         struct spectral_test test;
 
@@ -183,11 +184,14 @@ static bool do_markers(struct scanning *job, size_t from, size_t count, struct g
 {
     size_t n = job->genotypes->individuals;
 
+    watch_init(&job->watch, job->progress, "marker");
+    job->watch.total = (double)job->genotypes->markers;
     for (size_t at = 0; at < count; at += BLOCK * BLOCKS) {
         size_t now = count - at < BLOCK * BLOCKS ? count - at : BLOCK * BLOCKS, blocks = (now + BLOCK - 1) / BLOCK;
         bool failed = false;
 
-        if (!progress_tell(job->progress, "marker", (double)(from + at), (double)job->genotypes->markers, (double)NAN))
+        job->watch.done = (double)(from + at);
+        if (watch_stops(&job->watch))
             return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %zu markers", from + at);
         if (!genotypes_read(job->genotypes, from + at, now, job->counts, err))
             return false;
@@ -198,6 +202,8 @@ static bool do_markers(struct scanning *job, size_t from, size_t count, struct g
 
             failed = failed || !do_block(job, from + at + first, left, job->counts + first * n, &job->missing[b]);
         }
+        if (watch_stopped(&job->watch))
+            return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %zu markers", from + at);
         if (failed)
             return fail_memory(err);
         for (size_t b = 0; b < blocks; b++)
@@ -266,10 +272,9 @@ static bool gather(struct scanning *job, const char *chromosome, double sign, st
 
     for (size_t from = 0, end; from < g->markers; from = end) {
         end = run_end(g, from);
-        for (size_t j = from; j < end && (chromosome == NULL || strcmp(chromosome, g->marker[from].chromosome) == 0);
-             j += GENOME_BLOCK) {
-            size_t count = end - j < GENOME_BLOCK ? end - j : GENOME_BLOCK;
-
+        for (size_t j = from, count; j < end && (chromosome == NULL || strcmp(chromosome, g->marker[from].chromosome) == 0);
+             j += count) {
+            count = genome_step(genome, end - j);
             if (!progress_tell(job->progress, "relations by marker", (double)j, (double)g->markers, (double)NAN))
                 return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped");
             if (!genotypes_read(g, j, count, genome->Z, err))

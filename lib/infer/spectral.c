@@ -11,7 +11,7 @@
 
 #include "base/forecast.h"
 #include "base/memory.h"
-#include "linalg/dense.h"
+#include "linalg/eigen.h"
 #include "linalg/lapack.h"
 #include "linalg/watched.h"
 
@@ -359,12 +359,11 @@ void spectral_marker(const struct spectral *s, struct spectral_work *w, double g
     out->value = value(s, w, f.k);
 }
 
-void spectral_rotate(const struct spectral *s, const double *values, int count, double *out)
+void spectral_rotate(const struct spectral *s, const double *values, int count, double *out, struct watch *watch)
 {
     int q = (int)s->q;
-    double one = 1.0, zero = 0.0;
 
-    dgemm_("T", "N", &q, &count, &q, &one, s->U, &q, values, &q, &zero, out, &q);
+    watched_product("TN", q, count, q, 1.0, s->U, q, values, q, 0.0, out, q, watch);
 }
 
 /* --- setting up -------------------------------------------------------------------------------------------------------- */
@@ -418,8 +417,13 @@ static bool scale_rest(const struct design *design, double y[], double largest, 
     return true;
 }
 
+static bool fail_stopped(struct watch *watch, struct glmm_error *err)
+{
+    return watch_stopped(watch) ? fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped before the first marker") : fail_memory(err);
+}
+
 /* E: n x (p + 1), sqrt(weights) times [X y] with X orthonormal and y freed of it. */
-static double *orthonormal(const struct design *design, double *y_scale, struct glmm_error *err)
+static double *orthonormal(const struct design *design, double *y_scale, struct watch *watch, struct glmm_error *err)
 {
     int n = (int)design->n, p = design->p, step = 1;
     size_t rows = design->n;
@@ -441,10 +445,10 @@ static double *orthonormal(const struct design *design, double *y_scale, struct 
         for (int j = 0; j < p && design->weights != NULL; j++)
             E[i + (size_t)j * rows] *= root;
     }
-    if (p > 0 && !watched_qr(n, p, E, NULL, NULL)) {
+    if (p > 0 && !watched_qr(n, p, E, NULL, watch)) {
         mem_free(E);
         E = NULL;
-        fail_memory(err);
+        fail_stopped(watch, err);
     }
     for (int twice = 0; E != NULL && p > 0 && twice < 2; twice++) {
         dgemv_("T", &n, &p, &one, E, &n, y, &step, &zero, h, &step);
@@ -479,7 +483,7 @@ static void project(struct spectral *s, const struct design *design, const struc
 }
 
 /* K := N^1/2 K N^1/2, its eigenvectors and values. */
-static bool diagonalize(struct spectral *s, double *K, const double *root, struct glmm_error *err)
+static bool diagonalize(struct spectral *s, double *K, const double *root, struct watch *watch, struct glmm_error *err)
 {
     double sum = 0.0;
     int q = (int)s->q;
@@ -487,8 +491,9 @@ static bool diagonalize(struct spectral *s, double *K, const double *root, struc
     for (size_t b = 0; b < s->q; b++)
         for (size_t a = 0; a < s->q; a++)
             K[a + b * s->q] *= root[a] * root[b];
-    if (!symmetric_eigen_large(q, K, s->d))
-        return fail(err, GLMM_E_MODEL, NOWHERE, "the matrix of the levels could not be diagonalized");
+    if (!eigen_vectors(q, K, s->d, watch))
+        return watch_stopped(watch) ? fail_stopped(watch, err)
+                                    : fail(err, GLMM_E_MODEL, NOWHERE, "the matrix of the levels could not be diagonalized");
     for (size_t i = 0; i < s->q; i++) {
         s->d[i] = fmax(0.0, s->d[i]);
         sum += s->d[i];
@@ -551,12 +556,14 @@ bool spectral_init(struct spectral *s, const struct design *design, const struct
 {
     double *inside = NULL, *root = NULL, *E, one = 1.0, zero = 0.0;
     int q = t->level_count, k = design->p + 1;
+    struct watch watch;
     bool ok;
 
     *s = (struct spectral){ .n = design->n, .q = (size_t)q, .p = design->p, .reml = reml };
-    ok = progress_tell(progress, "diagonalizing", 0, 0, (double)NAN) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped");
+    watch_init(&watch, progress, "diagonalizing");
+    ok = !watch_stops(&watch) || fail_stopped(&watch, err);
     ok = ok && allocate(s, &inside, &root, err);
-    E = ok ? orthonormal(design, &s->y_scale, err) : NULL;
+    E = ok ? orthonormal(design, &s->y_scale, &watch, err) : NULL;
     if (E != NULL) {
         for (size_t i = 0; i < s->n; i++)
             root[t->level[i]] += design->weights == NULL ? 1.0 : design->weights[i];
@@ -564,7 +571,7 @@ bool spectral_init(struct spectral *s, const struct design *design, const struct
             root[l] = sqrt(root[l]);
         project(s, design, t, root, E, inside);
     }
-    ok = E != NULL && diagonalize(s, K, root, err);
+    ok = E != NULL && diagonalize(s, K, root, &watch, err);
     mem_free(E);
     if (!ok) {
         mem_free(K);

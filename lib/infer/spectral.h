@@ -9,7 +9,7 @@
 #ifndef INFER_SPECTRAL_H
 #define INFER_SPECTRAL_H
 
-#include "base/progress.h"
+#include "base/watch.h"
 #include "model/design.h"
 
 /* Moments of [X y]'D^j[X y] with weights w^(j + 1) d^j, j = 0, 1, 2, w = 1 / (1 + lambda d), in a packed lower triangle. */
@@ -50,8 +50,9 @@ bool spectral_init(struct spectral *s, const struct design *design, const struct
                    const struct glmm_progress *progress, struct glmm_error *err);
 void spectral_clear(struct spectral *s);
 
-/* Coordinates of `count` markers, given by their values at the levels: q x count each. */
-void spectral_rotate(const struct spectral *s, const double *values, int count, double *out);
+/* Coordinates of `count` markers, given by their values at the levels: q x count each; stopped by the watch (or NULL), they are
+ * worth nothing. */
+void spectral_rotate(const struct spectral *s, const double *values, int count, double *out, struct watch *watch);
 
 struct spectral_work *spectral_work_new(const struct spectral *s);
 void spectral_work_free(struct spectral_work *w);

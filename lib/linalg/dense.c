@@ -146,9 +146,9 @@ int chol_factor(int n, double *a, int ld)
 }
 
 /* The diagonal entry is the sum of the squares of its row of L. */
-int chol_factor_sure(int n, double *a, int ld, double least)
+int chol_factor_sure(int n, double *a, int ld, double least, struct watch *watch)
 {
-    int bad = chol_factor(n, a, ld);
+    int bad = chol_factor_watched(n, a, ld, watch);
 
     for (int i = 0; bad == 0 && i < n; i++) {
         double whole = 0, pivot = a[i + (size_t)i * (size_t)ld];
@@ -253,26 +253,6 @@ bool symmetric_eigen(int n, double *a, double *eigenvalues, double *work, int wo
         return true;
     dsyev_("V", "L", &n, a, &n, eigenvalues, work, &work_size, &info, 1, 1);
     assert(info >= 0);
-    return info == 0;
-}
-
-bool symmetric_eigen_large(int n, double *a, double *eigenvalues)
-{
-    int info = 0, ask = -1, whole = 0, *whole_work = NULL;
-    double size = 0.0, *work = NULL;
-
-    if (n == 0)
-        return true;
-    dsyevd_("V", "L", &n, a, &n, eigenvalues, &size, &ask, &whole, &ask, &info, 1, 1);
-    ask = (int)size;
-    work = mem_alloc((size_t)ask, sizeof *work);
-    whole_work = mem_alloc((size_t)whole, sizeof *whole_work);
-    if (work != NULL && whole_work != NULL)
-        dsyevd_("V", "L", &n, a, &n, eigenvalues, work, &ask, whole_work, &whole, &info, 1, 1);
-    else
-        info = 1;
-    mem_free(work);
-    mem_free(whole_work);
     return info == 0;
 }
 

@@ -15,10 +15,10 @@ int chol_factor(int n, double *a, int ld);
 /* The same, looked after by a watch (or NULL): stopped, it returns an order, as if that minor were not positive definite. */
 int chol_factor_watched(int n, double *a, int ld, struct watch *watch);
 
-/* The same where the answer decides something: an order, too, where a pivot is at most `least` of its diagonal entry.  The pivots of
- * a singular matrix are what rounding left, now and then positive. */
+/* The same (watched, or NULL) where the answer decides something: an order, too, where a pivot is at most `least` of its diagonal
+ * entry.  The pivots of a singular matrix are what rounding left, now and then positive. */
 #define CHOL_DEPENDENT 1e-10 /* of products of columns: one that is the others' within 1e-5 of its length */
-int chol_factor_sure(int n, double *a, int ld, double least);
+int chol_factor_sure(int n, double *a, int ld, double least, struct watch *watch);
 
 /* inverse := (L L')^-1, the lower triangle (beside the diagonal, something may be written above it), from the factor.  `scratch`
  * is ld x n and gets L^-1 (lower triangle). */
@@ -30,11 +30,8 @@ void chol_solve_lower(int n, const double *factor, int ld, double *x);
 void chol_solve_upper(int n, const double *factor, int ld, double *x);
 
 /* Eigenvalues (ascending) and eigenvectors (columns) of a symmetric n x n matrix, in place; `work` has 3n + n*32 entries at
- * least.  False when LAPACK does not converge. */
+ * least.  False when LAPACK does not converge.  Of hundreds of rows and more: eigen.h. */
 bool symmetric_eigen(int n, double *a, double *eigenvalues, double *work, int work_size);
-
-/* The same of a large matrix, by divide and conquer in memory of its own (2 n^2); false, too, where there is none. */
-bool symmetric_eigen_large(int n, double *a, double *eigenvalues);
 
 /* Small matrices, k x k, column-major, without BLAS: the blocks of one level. */
 int small_chol(int k, double *a); /* as chol_factor with ld = k */

@@ -5,6 +5,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/collinear.c %D%/collinear.h %D%/collinear-gram.c %D%/collinear-private.h \
   %D%/cone.c %D%/cone.h \
   %D%/dense.c %D%/dense.h \
+  %D%/eigen.c %D%/eigen.h \
   %D%/lapack.h \
   %D%/ready.c %D%/ready.h \
   %D%/blocks-tail.c \

@@ -18,6 +18,9 @@ struct genome {
 bool genome_init(struct genome *g, size_t n, struct glmm_error *err);
 void genome_clear(struct genome *g);
 
+/* How many of `left` markers to add next, so that it takes some milliseconds. */
+size_t genome_step(const struct genome *g, size_t left);
+
 /* The first `count` columns of Z, which are spent: added (sign 1) or taken off again (-1).  Markers that do not vary are none. */
 void genome_add(struct genome *g, int count, double sign);
 

@@ -7,6 +7,9 @@
 #include "model/genome.h"
 #include "model/relation-private.h"
 
+enum { LEAST_STEP = 4 };
+static const double STEP = 2e8; /* multiplications */
+
 /* Counts 0, 1, 2 of one marker: centred.  False where it does not vary. */
 static bool centre(size_t n, double z[], double *scale)
 {
@@ -24,6 +27,14 @@ static bool centre(size_t n, double z[], double *scale)
     for (size_t i = 0; i < n; i++)
         z[i] = isfinite(z[i]) ? z[i] - 2.0 * p : 0.0;
     return true;
+}
+
+size_t genome_step(const struct genome *g, size_t left)
+{
+    double fit = STEP / ((double)g->n * (double)g->n + 1.0);
+    size_t step = fit < LEAST_STEP ? LEAST_STEP : fit < GENOME_BLOCK ? (size_t)fit : GENOME_BLOCK;
+
+    return left < step ? left : step;
 }
 
 void genome_add(struct genome *g, int count, double sign)
@@ -78,16 +89,18 @@ double *genome_take(struct genome *g)
     return values;
 }
 
-struct relation *relation_of_genotypes(const char *name, struct genotypes *from, struct glmm_error *err)
+struct relation *relation_of_genotypes(const char *name, struct genotypes *from, const struct glmm_progress *progress,
+                                       struct glmm_error *err)
 {
     struct genome g;
     char **ids = NULL;
     bool ok = genome_init(&g, from->individuals, err);
 
-    for (size_t j = 0; ok && j < from->markers; j += GENOME_BLOCK) {
-        size_t count = from->markers - j < GENOME_BLOCK ? from->markers - j : GENOME_BLOCK;
-
-        ok = genotypes_read(from, j, count, g.Z, err);
+    for (size_t j = 0, count; ok && j < from->markers; j += count) {
+        count = genome_step(&g, from->markers - j);
+        ok = progress_tell(progress, "relations by marker", (double)j, (double)from->markers, (double)NAN)
+             || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %zu markers", j);
+        ok = ok && genotypes_read(from, j, count, g.Z, err);
         if (ok)
             genome_add(&g, (int)count, 1.0);
     }
@@ -97,7 +110,7 @@ struct relation *relation_of_genotypes(const char *name, struct genotypes *from,
     if (ok) {
         double *values = genome_take(&g);
 
-        return relation_new(name, "markers", (int32_t)from->individuals, ids, values, err);
+        return relation_new(name, "markers", (int32_t)from->individuals, ids, values, progress, err);
     }
     relation_ids_free(ids, (int32_t)from->individuals);
     genome_clear(&g);

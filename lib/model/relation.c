@@ -7,7 +7,10 @@
 #include "base/forecast.h"
 #include "base/memory.h"
 #include "linalg/dense.h"
+#include "linalg/eigen.h"
 #include "model/relation-private.h"
+
+enum { LOOK = 64 };
 
 static const double NOTHING = 1e-8;     /* an eigenvalue beside the largest that is 0 */
 static const double SMALL_PIVOT = 1e-6; /* a pivot beside its diagonal entry that may come of an eigenvalue of 0 */
@@ -94,21 +97,25 @@ static bool check_entries(const struct relation *r, struct glmm_error *err)
 }
 
 /* Positive definite by its factor; where that leaves a doubt, by its eigenvalues. */
-static bool check_definite(struct relation *r, struct glmm_error *err)
+static bool check_definite(struct relation *r, const struct glmm_progress *progress, struct glmm_error *err)
 {
+    struct watch watch;
     size_t n = (size_t)r->count;
-    double *copy = mem_alloc(n * n + n + 34 * n + 1, sizeof *copy), *values, largest;
+    double *copy = mem_alloc(n * n + n + 1, sizeof *copy), *values, largest;
     bool ok = copy != NULL || fail_memory(err);
 
     if (!ok)
         return false;
+    watch_init(&watch, progress, "checking the matrix");
     memcpy(copy, r->values, n * n * sizeof *copy);
     r->rank = r->count;
-    if (chol_factor_sure(r->count, copy, r->count, SMALL_PIVOT) != 0) {
+    if (chol_factor_sure(r->count, copy, r->count, SMALL_PIVOT, &watch) != 0) {
         values = copy + n * n;
         memcpy(copy, r->values, n * n * sizeof *copy);
-        ok = symmetric_eigen(r->count, copy, values, values + n, (int)(34 * n))
-             || fail(err, GLMM_E_DATA, NOWHERE, "the eigenvalues of the matrix %.60s could not be computed", r->name);
+        ok = eigen_values(r->count, copy, values, &watch)
+             || (watch_stopped(&watch)
+                     ? fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while the matrix was checked")
+                     : fail(err, GLMM_E_DATA, NOWHERE, "the eigenvalues of the matrix %.60s could not be computed", r->name));
         largest = ok ? fmax(fabs(values[n - 1]), fabs(values[0])) : 0.0;
         for (size_t i = 0; ok && i < n; i++)
             r->rank -= values[i] <= NOTHING * largest;
@@ -141,7 +148,7 @@ static struct relation *make(const char *name, const char *kind, int32_t count, 
 }
 
 struct relation *relation_new(const char *name, const char *kind, int32_t count, char **ids, double *values,
-                              struct glmm_error *err)
+                              const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct relation *r = make(name, kind, count, ids, err);
 
@@ -150,7 +157,7 @@ struct relation *relation_new(const char *name, const char *kind, int32_t count,
         return NULL;
     }
     r->values = values;
-    if (check_ids(r, err) && check_entries(r, err) && check_definite(r, err))
+    if (check_ids(r, err) && check_entries(r, err) && check_definite(r, progress, err))
         return r;
     relation_free(r);
     return NULL;
@@ -313,7 +320,8 @@ static int32_t number_names(const struct frame *f, char **ids, int32_t *codes)
     return count;
 }
 
-static struct relation *of_triplets(const char *name, const struct frame *f, struct glmm_error *err)
+static struct relation *of_triplets(const char *name, const struct frame *f, const struct glmm_progress *progress,
+                                    struct glmm_error *err)
 {
     int32_t *codes = NEW_ARRAY(int32_t, 2 * f->rows + 1), count;
     char **ids = NEW_ARRAY(char *, 2 * f->rows + 1), **unused = NULL;
@@ -333,17 +341,18 @@ static struct relation *of_triplets(const char *name, const struct frame *f, str
         values[a + b * n] = values[b + a * n] = column_real(&f->columns[2], i);
     }
     mem_free(codes);
-    return relation_new(name, "matrix", count, ids, values, err);
+    return relation_new(name, "matrix", count, ids, values, progress, err);
 }
 
-struct relation *relation_of_table(const char *name, const struct frame *f, struct glmm_error *err)
+struct relation *relation_of_table(const char *name, const struct frame *f, const struct glmm_progress *progress,
+                                   struct glmm_error *err)
 {
     size_t n = f->rows, first = f->column_count == f->rows + 1;
     double *values;
     char **ids;
 
     if (is_triplets(f))
-        return of_triplets(name, f, err);
+        return of_triplets(name, f, progress, err);
     if (f->column_count != n + first) {
         fail(err, GLMM_E_DATA, NOWHERE, "%.60s has %zu rows and %zu columns: neither a square matrix with names nor triplets",
              f->name, n, f->column_count);
@@ -370,11 +379,33 @@ struct relation *relation_of_table(const char *name, const struct frame *f, stru
         for (size_t j = 0; j < n; j++)
             values[i + j * n] = column_real(&f->columns[j + first], i);
     }
-    return relation_new(name, "matrix", (int32_t)n, ids, values, err);
+    return relation_new(name, "matrix", (int32_t)n, ids, values, progress, err);
+}
+
+/* Squares of distances, added to the zeros in values[]; false where it is to stop. */
+static bool set_distances(const struct frame *f, const char *const *coordinates, int dims, double *values,
+                          const struct glmm_progress *progress)
+{
+    size_t n = f->rows;
+
+    for (int d = 0; d < dims; d++) {
+        const struct column *c = frame_find(f, coordinates[d]);
+
+        for (size_t b = 0; b < n; b++) {
+            if (b % LOOK == 0 && !progress_tell(progress, "place", (double)b, (double)n, (double)NAN))
+                return false;
+            for (size_t a = 0; a < n; a++) {
+                double step = column_real(c, a) - column_real(c, b);
+
+                values[a + b * n] += step * step;
+            }
+        }
+    }
+    return true;
 }
 
 struct relation *relation_of_places(const char *name, const struct frame *f, const char *const *coordinates, int dims,
-                                    double range, struct glmm_error *err)
+                                    double range, const struct glmm_progress *progress, struct glmm_error *err)
 {
     size_t n = f->rows;
     char **ids, **made;
@@ -395,17 +426,13 @@ struct relation *relation_of_places(const char *name, const struct frame *f, con
         return NULL;
     }
     mem_free(ids);
-    for (size_t b = 0; b < n; b++)
-        for (size_t a = 0; a < n; a++) {
-            double square = 0.0;
-
-            for (int d = 0; d < dims; d++) {
-                const struct column *c = frame_find(f, coordinates[d]);
-                double step = column_real(c, a) - column_real(c, b);
-
-                square += step * step;
-            }
-            values[a + b * n] = exp(-sqrt(square) / range);
-        }
-    return relation_new(name, "places", (int32_t)n, made, values, err);
+    if (!set_distances(f, coordinates, dims, values, progress)) {
+        fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while the matrix was made");
+        relation_ids_free(made, (int32_t)n);
+        mem_free(values);
+        return NULL;
+    }
+    for (size_t i = 0; i < n * n; i++)
+        values[i] = exp(-sqrt(values[i]) / range);
+    return relation_new(name, "places", (int32_t)n, made, values, progress, err);
 }

@@ -28,9 +28,9 @@ bool relation_fill(const struct relation *r, const int32_t rows[], int32_t count
 bool relation_diagonal(const struct relation *r, double out[]);
 
 /* Takes ids and values.  Returns new, held once; NULL with an error where the matrix is not finite, not symmetric, has an id
- * twice, or has an eigenvalue below 0. */
+ * twice, or has an eigenvalue below 0, and where the progress (or NULL) says stop: its eigenvalues may take a minute. */
 struct relation *relation_new(const char *name, const char *kind, int32_t count, char **ids, double *values,
-                              struct glmm_error *err);
+                              const struct glmm_progress *progress, struct glmm_error *err);
 
 /* The same by descent, which is taken as ids are; d->node has the count ids' nodes. */
 struct relation *relation_new_descent(const char *name, const char *kind, char **ids, struct descent *descent,
@@ -42,7 +42,8 @@ void relation_free(struct relation *r);
 int32_t relation_find(const struct relation *r, const char *id);
 
 /* From a table: square with names in the first column (or without them as in the heading), or triplets `row, col, value`. */
-struct relation *relation_of_table(const char *name, const struct frame *frame, struct glmm_error *err);
+struct relation *relation_of_table(const char *name, const struct frame *frame, const struct glmm_progress *progress,
+                                   struct glmm_error *err);
 
 /* Additive relationships by descent: the columns that name an animal, its sire and its dam. */
 struct relation *relation_of_pedigree(const char *name, const struct frame *frame, const char *id, const char *sire,
@@ -52,10 +53,11 @@ struct relation *relation_of_pedigree(const char *name, const struct frame *fram
 struct relation *relation_of_tree(const char *name, const char *text, struct glmm_error *err);
 
 /* VanRaden's first matrix (model/genome.h). */
-struct relation *relation_of_genotypes(const char *name, struct genotypes *genotypes, struct glmm_error *err);
+struct relation *relation_of_genotypes(const char *name, struct genotypes *genotypes, const struct glmm_progress *progress,
+                                       struct glmm_error *err);
 
 /* exp(-d / range) between the places of a table's rows, names in the first column. */
 struct relation *relation_of_places(const char *name, const struct frame *frame, const char *const *coordinates, int dims,
-                                    double range, struct glmm_error *err);
+                                    double range, const struct glmm_progress *progress, struct glmm_error *err);
 
 #endif

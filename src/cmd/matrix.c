@@ -80,13 +80,13 @@ static struct relation *of_file(struct session *session, const char *name, const
     if (markers || ends_in(path, ".bed")) {
         if ((genotypes = genotypes_open(path, &session->progress, err)) == NULL)
             return NULL;
-        r = relation_of_genotypes(name, genotypes, err);
+        r = relation_of_genotypes(name, genotypes, &session->progress, err);
         genotypes_free(genotypes);
         return r;
     }
     if ((frame = read_table(session, path, err)) == NULL)
         return NULL;
-    r = relation_of_table(name, frame, err);
+    r = relation_of_table(name, frame, &session->progress, err);
     frame_free(frame);
     return r;
 }
@@ -135,7 +135,7 @@ static struct relation *of_places(struct session *session, const char *name, con
     if (frame == NULL)
         return NULL;
     if (dims > 0 && range > 0.0)
-        return relation_of_places(name, frame, names, dims, range, err);
+        return relation_of_places(name, frame, names, dims, range, &session->progress, err);
     fail(err, GLMM_E_USAGE, call->at, "near() takes a data set, its columns of coordinates and a range above 0");
     error_hint(err, "near(plots, x, y, range = 10)");
     return NULL;

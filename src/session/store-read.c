@@ -222,7 +222,7 @@ static struct relation *relation_of_row(struct store_reader *r, sqlite3_stmt *s,
     if (values != NULL)
         memcpy(values, sqlite3_column_blob(s, 4), bytes / sizeof *values * sizeof *values);
     if (values != NULL && !descends)
-        return relation_new(text_of(s, 0), kind, (int32_t)count, ids, values, r->err);
+        return relation_new(text_of(s, 0), kind, (int32_t)count, ids, values, r->progress, r->err);
     d = values == NULL ? NULL : descent_unpack(values, bytes / sizeof *values);
     if (d != NULL && d->names == count) {
         mem_free(values);

@@ -6,6 +6,7 @@
 
 #include "base/threads.h"
 #include "linalg/dense.h"
+#include "linalg/eigen.h"
 
 static const int sizes[] = { 1, 2, 15, 16, 17, 48, 95, 96, 97, 144, 191, 192, 193, 400 };
 enum { SIZES = sizeof sizes / sizeof sizes[0], PAD = 3 };
@@ -113,11 +114,11 @@ Test(dense, a_singular_matrix_has_no_sure_factor)
                     A[i + (size_t)j * (size_t)n] += entry_of(r, i, n) * entry_of(r, j, n);
         copy = copy_of(A, n, n);
         plainly += chol_factor(n, copy, n) != 0;
-        cr_expect_eq(chol_factor_sure(n, A, n, CHOL_DEPENDENT), n, "n = %d", n);
+        cr_expect_eq(chol_factor_sure(n, A, n, CHOL_DEPENDENT, NULL), n, "n = %d", n);
         free(A);
         free(copy);
         A = make_matrix(n, n);
-        cr_expect_eq(chol_factor_sure(n, A, n, CHOL_DEPENDENT), 0, "n = %d", n);
+        cr_expect_eq(chol_factor_sure(n, A, n, CHOL_DEPENDENT, NULL), 0, "n = %d", n);
         free(A);
     }
     cr_expect_lt(plainly, sizes_tried, "the plain factor finds all of them here: the test shows nothing");
@@ -147,4 +148,84 @@ Test(dense, threads_do_not_change_a_bit)
     omp_set_num_threads(most);
     free(first);
     free(A);
+}
+
+/* --- eigenvectors ------------------------------------------------------------------------------------ */
+
+enum spectrum { SPREAD, DEFICIENT, EQUAL, PAIRS, CHAIN, TINY, HUGE, SPECTRA };
+
+/* Both triangles.  DEFICIENT: of rank n / 3; EQUAL: one eigenvalue; PAIRS: each twice; CHAIN: what a tridiagonal matrix cut at
+ * zeros looks like. */
+static double *make_symmetric(int n, enum spectrum kind)
+{
+    double *a = calloc((size_t)n * (size_t)n + 1, sizeof *a), scale = kind == TINY ? 1e-290 : kind == HUGE ? 1e290 : 1.0;
+    int rank = (n + 2) / 3;
+
+    for (int j = 0; j < n; j++)
+        for (int i = 0; i < n; i++) {
+            double *x = a + i + (size_t)j * (size_t)n;
+
+            if (kind == EQUAL)
+                *x = i == j ? 3.0 : 0.0;
+            else if (kind == PAIRS)
+                *x = i / 2 == j / 2 ? 0.0 : i % 2 == j % 2 ? cos(1.7 * (i / 2) * (j / 2)) + cos(i / 2 + j / 2) : 0.0;
+            else if (kind == CHAIN)
+                *x = i == j ? 1 + i % 3 : abs(i - j) == 1 && (i + j) % 9 != 0 ? 1.0 : 0.0;
+            else if (kind == DEFICIENT)
+                for (int k = 0; k < rank; k++)
+                    *x += sin(1.0 + i * 1.1 * (k + 1)) * sin(1.0 + j * 1.1 * (k + 1));
+            else
+                *x = scale * (cos(0.9 * i * j) + cos(2.3 * (i + j)));
+        }
+    return a;
+}
+
+/* The largest entry of A V - V D and of V'V - I, in units of the largest eigenvalue and of 1. */
+static double vectors_error(int n, const double *a, const double *v, const double *values)
+{
+    double most = 0.0, size = fmax(fabs(values[0]), fabs(values[n - 1]));
+
+    for (int j = 0; j < n; j++)
+        for (int i = 0; i < n; i++) {
+            const double *vi = v + (size_t)i * (size_t)n, *vj = v + (size_t)j * (size_t)n;
+            double product = 0.0, dot = 0.0;
+
+            for (int k = 0; k < n; k++) {
+                product += a[k + (size_t)i * (size_t)n] / size * vj[k];
+                dot += vi[k] * vj[k];
+            }
+            most = fmax(most, fabs(product - values[j] / size * vj[i]));
+            most = fmax(most, fabs(dot - (i == j)));
+        }
+    return most;
+}
+
+Test(dense, eigenvectors_are_those_of_the_definition)
+{
+    static const int orders[] = { 1, 2, 3, 48, 49, 97, 200, 310 };
+
+    for (size_t o = 0; o < sizeof orders / sizeof orders[0]; o++)
+        for (int kind = 0; kind < SPECTRA; kind++) {
+            int n = orders[o];
+            size_t square = (size_t)n * (size_t)n;
+            double *a = make_symmetric(n, (enum spectrum)kind), *v = make_symmetric(n, (enum spectrum)kind);
+            double *values = malloc(2 * sizeof *values * (size_t)n), *alone = values + n, *once = malloc(sizeof *a * square);
+
+            memcpy(once, a, sizeof *a * square);
+            for (int j = 0; j < n; j++)
+                for (int i = 0; i < j; i++)
+                    v[i + (size_t)j * (size_t)n] = once[i + (size_t)j * (size_t)n] = NAN; /* which nobody may read */
+            cr_assert(eigen_vectors(n, v, values, NULL), "order %d, kind %d", n, kind);
+            cr_assert(eigen_values(n, once, alone, NULL));
+            cr_expect_lt(vectors_error(n, a, v, values), 1e-13 * (10 + n), "order %d, kind %d: %g", n, kind,
+                         vectors_error(n, a, v, values));
+            for (int j = 0; j < n; j++) {
+                cr_expect(j == 0 || values[j - 1] <= values[j]);
+                cr_expect_leq(fabs(values[j] - alone[j]), 1e-13 * (10 + n) * fmax(fabs(values[0]), fabs(values[n - 1])));
+            }
+            free(a);
+            free(v);
+            free(values);
+            free(once);
+        }
 }

@@ -9,6 +9,7 @@
 #include "fit/lmm.h"
 #include "infer/shrinkage.h"
 #include "linalg/dense.h"
+#include "linalg/eigen.h"
 #include "make-design.h"
 
 /* Says stop at look number `limit` (from 1; 0: never) and counts the looks; once stopped, it stays so. */
@@ -190,5 +191,35 @@ Test(interrupt, a_stopped_factorization_is_no_factor)
         set_diagonal(a);
         counter = (struct counter){ .limit = limit };
         cr_expect(chol_factor_watched(N, a, N, &watch) != 0 || counter.looks < limit, "look %ld", limit);
+    }
+}
+
+/* Made anew for each call: it is worth nothing behind one that was stopped. */
+static void fill_symmetric(double *a)
+{
+    for (int j = 0; j < N; j++)
+        for (int i = 0; i < N; i++)
+            a[i + j * N] = cos(0.9 * i * j) + cos(2.3 * (i + j));
+}
+
+Test(interrupt, eigenvectors_stop_at_any_look)
+{
+    static double a[N * N], values[N];
+    struct counter counter = { .limit = 0 };
+    struct glmm_progress progress = { .tell = tell, .context = &counter };
+    struct watch watch;
+    long all, limit;
+
+    watch_init(&watch, &progress, "diagonalizing");
+    fill_symmetric(a);
+    cr_assert(eigen_vectors(N, a, values, &watch));
+    all = counter.looks;
+    cr_expect_gt(all, 50, "looks: %ld", all);
+    for (limit = 1; limit <= all; limit++) {
+        watch_init(&watch, &progress, "diagonalizing");
+        fill_symmetric(a);
+        counter = (struct counter){ .limit = limit };
+        cr_expect_not(eigen_vectors(N, a, values, &watch), "went on after look %ld", limit);
+        cr_expect_eq(counter.looks, limit, "%ld looks after look %ld", counter.looks - limit, limit);
     }
 }

@@ -105,7 +105,7 @@ static struct relation *relation_of(const struct made *m)
 {
     struct glmm_error err = { 0 };
     struct genotypes *g = table_of(m);
-    struct relation *K = relation_of_genotypes("K", g, &err);
+    struct relation *K = relation_of_genotypes("K", g, NULL, &err);
 
     cr_assert_not_null(K, "%s", err.message);
     genotypes_free(g);

@@ -260,7 +260,7 @@ static struct relation *of_csv(const char *name, const char *csv)
     struct glmm_error err = { 0 };
     struct csv_options how = { 0 };
     struct frame *frame = csv_read_bytes(csv, strlen(csv), name, &how, &err);
-    struct relation *r = frame == NULL ? NULL : relation_of_table(name, frame, &err);
+    struct relation *r = frame == NULL ? NULL : relation_of_table(name, frame, NULL, &err);
 
     cr_assert(r != NULL, "%s", err.message);
     frame_free(frame);
@@ -357,7 +357,7 @@ static struct relation *dense_copy(const struct relation *r)
     }
     cr_assert(relation_fill(r, rows, r->count, values));
     mem_free(rows);
-    copy = relation_new(r->name, "matrix", r->count, ids, values, &err);
+    copy = relation_new(r->name, "matrix", r->count, ids, values, NULL, &err);
     cr_assert_not_null(copy, "%s", err.message);
     return copy;
 }
