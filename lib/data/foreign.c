@@ -264,11 +264,12 @@ static char *password_of(char *word)
     return NULL;
 }
 
-/* Where a frame came from is shown and saved: the values of PWD= and Password= are no part of it.  Returns new. */
-static char *source_without_password(const char *path)
+char *foreign_without_password(const char *path)
 {
-    char *copy = mem_strdup(path), *word = copy == NULL ? NULL : copy + strlen(connection_word);
+    char *copy = mem_strdup(path), *word = copy;
 
+    if (word != NULL && foreign_is_connection(word))
+        word += strlen(connection_word);
     while (word != NULL && *word != '\0') {
         char *end = end_of_word(word), *value = password_of(word);
 
@@ -300,7 +301,7 @@ struct frame *foreign_read_connection(const char *path, const char *name, const 
     if (frame == NULL)
         return NULL;
     mem_free(frame->source);
-    if ((frame->source = source_without_password(path)) != NULL)
+    if ((frame->source = foreign_without_password(path)) != NULL)
         return frame;
     frame_free(frame);
     fail_memory(err);

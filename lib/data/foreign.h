@@ -35,6 +35,9 @@ bool foreign_is_connection(const char *path);
 struct frame *foreign_read_connection(const char *path, const char *name, const struct csv_options *options,
                                       const struct glmm_progress *progress, struct glmm_error *err);
 
+/* The same path with an empty value of PWD= or PASSWORD=, as it is shown and saved.  Returns new; NULL when memory is out. */
+char *foreign_without_password(const char *path);
+
 /* "Stata, SPSS, SAS (ReadStat), ...": those that this program can read, and those that it cannot, each with a sign. */
 const char *foreign_formats(int index, bool *present);
 

@@ -34,6 +34,7 @@ static struct progress {
     int drawn_width; /* columns that the line on the screen takes */
     bool running, shown;
     atomic_flag busy;
+    bool (*look)(const char *what);
 } progress = { .busy = ATOMIC_FLAG_INIT };
 
 static double seconds_since(const struct timespec *start)
@@ -162,6 +163,8 @@ static bool tell(void *context, const char *what, double done, double total, dou
     struct session *session = context;
     double seconds;
 
+    if (progress.look != NULL && !progress.look(what))
+        session->interrupted = 1;
     if (session->interrupted)
         return false;
     if (atomic_flag_test_and_set_explicit(&progress.busy, memory_order_acquire))
@@ -179,6 +182,11 @@ static bool tell(void *context, const char *what, double done, double total, dou
     }
     atomic_flag_clear_explicit(&progress.busy, memory_order_release);
     return true;
+}
+
+void progress_watch(bool (*look)(const char *what))
+{
+    progress.look = look;
 }
 
 void progress_begin(struct session *session, const char *label)

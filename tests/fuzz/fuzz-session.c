@@ -14,6 +14,7 @@
 #include "session/output.h"
 #include "session/session.h"
 #include "shell/eval.h"
+#include "term/progress.h"
 
 static const char table[] =
     "y,x,g,h,k,n\n1.5,1,a,u,1,4\n2.5,2,a,v,3,5\n-3,NA,b,u,2,4\n4,4,b,v,0,6\n5.5,-5,c,u,4,4\n6,6,c,NA,1,4\n"
@@ -48,15 +49,16 @@ static void check(bool good)
 }
 
 /* Work goes on for so many steps. */
-static bool count_down(void *context, const char *unit, double done, double total, double value)
-{
-    int *steps = context;
+static int steps;
 
-    (void)unit;
-    (void)done;
-    (void)total;
-    (void)value;
-    return --*steps > 0;
+static bool count_down(const char *what)
+{
+    bool go_on;
+
+    (void)what;
+#pragma omp critical(steps)
+    go_on = --steps > 0;
+    return go_on;
 }
 
 /* What the terminal gets. */
@@ -73,11 +75,11 @@ static void run(struct session *session, const char *text, struct text *into)
 {
     struct glmm_error err = { .at = NOWHERE };
     struct reader *reader = reader_open_text(text, "script", &err);
-    int steps = STEPS;
 
     check(reader != NULL);
-    session->progress.tell = count_down;
-    session->progress.context = &steps;
+    steps = STEPS;
+    session->interrupted = 0;
+    progress_watch(count_down);
     shown = into;
     eval_reader(session, reader, EVAL_KEEP_GOING);
     reader_close(reader);

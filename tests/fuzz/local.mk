@@ -45,6 +45,24 @@ fuzz_programs += %D%/fuzz-files
 %C%_fuzz_files_LDADD = $(shell_libs)
 %C%_fuzz_files_LINK = $(plain_link)
 
+fuzz_programs += %D%/fuzz-matrix
+%C%_fuzz_matrix_SOURCES = %D%/fuzz-matrix.c %D%/driver.c %D%/driver.h
+%C%_fuzz_matrix_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
+%C%_fuzz_matrix_LDADD = $(engine_libs)
+%C%_fuzz_matrix_LINK = $(plain_link)
+
+fuzz_programs += %D%/fuzz-store
+%C%_fuzz_store_SOURCES = %D%/fuzz-store.c %D%/driver.c %D%/driver.h
+%C%_fuzz_store_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
+%C%_fuzz_store_LDADD = $(shell_libs)
+%C%_fuzz_store_LINK = $(plain_link)
+
+fuzz_programs += %D%/fuzz-model
+%C%_fuzz_model_SOURCES = %D%/fuzz-model.c %D%/driver.c %D%/driver.h
+%C%_fuzz_model_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
+%C%_fuzz_model_LDADD = $(shell_libs)
+%C%_fuzz_model_LINK = $(plain_link)
+
 # With libFuzzer: each target for FUZZ_SECONDS, then random keys in a terminal as long.  Builds with clang in fuzz/; what it finds is there,
 # and so are the corpora, which begin as those of the source.
 EXTRA_DIST += %D%/corpus %D%/dictionary %D%/run
@@ -55,7 +73,7 @@ fuzz:
 
 # One link of libFuzzer's own main() with a target; used in the build that `make fuzz` makes.
 fuzz-link: lib/libglmm-core.a src/libmixsh.a
-	for target in command csv foreign formula gzip session files; do \
+	for target in command csv foreign formula gzip session files matrix store model; do \
 	  $(CC) $(DEFS) -I. $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) -fsanitize=fuzzer \
 	    -o %D%/target-$$target $(srcdir)/%D%/fuzz-$$target.c $(shell_libs) -lz || exit 1; \
 	done

@@ -10,11 +10,19 @@ TESTS += $(term_programs)
 %C%_keys_SOURCES = %D%/keys.c %D%/pty.c %D%/pty.h
 %C%_storm_SOURCES = %D%/storm.c %D%/pty.c %D%/pty.h
 
+# How long each long command goes on behind Ctrl-C.
+check_PROGRAMS += %D%/latency
+TESTS += %D%/latency
+%C%_latency_SOURCES = %D%/latency.c
+%C%_latency_LDADD = $(shell_libs)
+%C%_latency_LINK = $(plain_link)
+
 # Long storms of signals, and random keys.
 SIGNALS = 600
-check-signals: all %D%/storm %D%/keys
+check-signals: all %D%/storm %D%/keys %D%/latency
 	MIXSH='$(abs_builddir)/src/mixsh' srcdir='$(srcdir)' builddir=. $(SHELL) $(srcdir)/tests/run %D%/storm $(SIGNALS) 2
 	MIXSH='$(abs_builddir)/src/mixsh' srcdir='$(srcdir)' builddir=. $(SHELL) $(srcdir)/tests/run %D%/keys 60 2
+	MIXSH='$(abs_builddir)/src/mixsh' srcdir='$(srcdir)' builddir=. $(SHELL) $(srcdir)/tests/run %D%/latency all
 
 .PHONY: check-signals
 
