@@ -11,6 +11,8 @@
 #include "data/date.h"
 #include "data/verbs.h"
 
+enum { LOOK = 4096 }; /* rows between two looks at the progress */
+
 /* Whether it would be read as a number, a logical or a date. */
 static bool reads_otherwise(const char *text, size_t length)
 {
@@ -65,7 +67,8 @@ static void add_real(struct text *out, double x)
         text_add(out, ".0");
 }
 
-bool csv_write(const struct frame *frame, char separator, struct text *out, struct glmm_error *err)
+bool csv_write(const struct frame *frame, char separator, struct text *out, const struct glmm_progress *progress,
+               struct glmm_error *err)
 {
     char buffer[40];
 
@@ -76,6 +79,8 @@ bool csv_write(const struct frame *frame, char separator, struct text *out, stru
     }
     text_add_char(out, '\n');
     for (size_t i = 0; i < frame->rows && !out->failed; i++) {
+        if (i % LOOK == 0 && !progress_tell(progress, "row", (double)i, (double)frame->rows, (double)NAN))
+            return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %zu rows", i);
         for (size_t j = 0; j < frame->column_count; j++) {
             const struct column *column = &frame->columns[j];
 

@@ -77,6 +77,7 @@ struct order {
     const struct frame *frame;
     const struct sort_key *keys;
     size_t count;
+    const struct glmm_progress *progress;
 };
 
 static int compare_by_keys(const struct order *order, size_t a, size_t b)
@@ -88,36 +89,46 @@ static int compare_by_keys(const struct order *order, size_t a, size_t b)
     return sign;
 }
 
-/* Merges the runs [from, middle) and [middle, to). */
-static void merge_runs(const struct order *order, const size_t *in, size_t *out, size_t from, size_t middle, size_t to)
+enum { LOOK = 1 << 15 }; /* rows between two looks at the progress */
+
+/* Merges the runs [from, middle) and [middle, to); false where it is to stop. */
+static bool merge_runs(const struct order *order, const size_t *in, size_t *out, size_t from, size_t middle, size_t to)
 {
     size_t left = from, right = middle;
 
-    for (size_t k = from; k < to; k++)
+    for (size_t k = from; k < to; k++) {
+        if (k % LOOK == 0 && !progress_tell(order->progress, "sorting", 0.0, 0.0, (double)NAN))
+            return false;
         if (left < middle && (right >= to || compare_by_keys(order, in[left], in[right]) <= 0))
             out[k] = in[left++];
         else
             out[k] = in[right++];
+    }
+    return true;
 }
 
-struct frame *frame_sort(const struct frame *frame, const struct sort_key keys[], size_t count, struct glmm_error *err)
+struct frame *frame_sort(const struct frame *frame, const struct sort_key keys[], size_t count,
+                         const struct glmm_progress *progress, struct glmm_error *err)
 {
-    struct order order = { frame, keys, count };
+    struct order order = { frame, keys, count, progress };
+    bool go_on = true;
     size_t rows = frame->rows, *in = mem_alloc(rows, sizeof *in), *out = mem_alloc(rows, sizeof *out), *other;
     struct frame *next = NULL;
 
     for (size_t i = 0; in != NULL && i < rows; i++)
         in[i] = i;
-    for (size_t run = 1; in != NULL && out != NULL && run < rows; run *= 2) {
-        for (size_t from = 0; from < rows; from += 2 * run)
-            merge_runs(&order, in, out, from, from + run < rows ? from + run : rows,
-                       from + 2 * run < rows ? from + 2 * run : rows);
+    for (size_t run = 1; in != NULL && out != NULL && run < rows && go_on; run *= 2) {
+        for (size_t from = 0; from < rows && go_on; from += 2 * run)
+            go_on = merge_runs(&order, in, out, from, from + run < rows ? from + run : rows,
+                               from + 2 * run < rows ? from + 2 * run : rows);
         other = in;
         in = out;
         out = other;
     }
     if (in == NULL || out == NULL)
         fail_memory(err);
+    else if (!go_on)
+        fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while the rows were sorted");
     else
         next = frame_rows(frame, in, rows, err);
     mem_free(in);

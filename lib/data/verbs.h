@@ -5,6 +5,7 @@
 #ifndef DATA_VERBS_H
 #define DATA_VERBS_H
 
+#include "base/progress.h"
 #include "base/text.h"
 #include "data/date.h"
 #include "data/expr.h"
@@ -85,7 +86,8 @@ struct sort_key {
 };
 
 /* The rows in the order of the keys; equal ones keep theirs, missing values come last. */
-struct frame *frame_sort(const struct frame *frame, const struct sort_key keys[], size_t count, struct glmm_error *err);
+struct frame *frame_sort(const struct frame *frame, const struct sort_key keys[], size_t count,
+                         const struct glmm_progress *progress, struct glmm_error *err);
 
 /* --- groups ----------------------------------------------------------------------------------- */
 
@@ -155,7 +157,8 @@ struct frame *frame_wide(const struct frame *frame, const struct grouping *group
 
 /* The frame as a table of text with this separator, as csv_read reads it: a value is quoted where it must be, a missing one is
  * NA. */
-bool csv_write(const struct frame *frame, char separator, struct text *out, struct glmm_error *err);
+bool csv_write(const struct frame *frame, char separator, struct text *out, const struct glmm_progress *progress,
+               struct glmm_error *err);
 
 /* Appends one text of such a table, quoted where it must be; NULL is missing. */
 void csv_add_text(struct text *out, const char *text, char separator);

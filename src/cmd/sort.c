@@ -33,7 +33,7 @@ static bool sort_run(struct session *session, const struct call *call, struct gl
         missing += column->missing;
         text_addf(&line, "%s%s%s", k == 0 ? "" : ", ", column->name, minus ? " (largest first)" : "");
     }
-    next = frame_sort(data, keys, (size_t)call->word_count, err);
+    next = frame_sort(data, keys, (size_t)call->word_count, &session->progress, err);
     result = next == NULL ? NULL : verb_result(call, data, next);
     if (result != NULL) {
         result_line(result, LINE_TEXT, "%s: %s, by %s%s", next->name, verb_count(result->arena, next->rows, "row"),

@@ -58,14 +58,14 @@ static bool ends_in(const char *path, const char *ending)
 }
 
 /* The data as the bytes of a file of that name. */
-static bool make_bytes(const struct frame *data, const struct write_options *options, const char *path, struct text *out,
-                       struct glmm_error *err)
+static bool make_bytes(const struct session *session, const struct frame *data, const struct write_options *options,
+                       const char *path, struct text *out, struct glmm_error *err)
 {
     bool stata = ends_in(path, ".dta");
 
     if (stata || ends_in(path, ".sav"))
         return stat_write(data, stata, out, err);
-    return csv_write(data, separator_of(options, path), out, err);
+    return csv_write(data, separator_of(options, path), out, &session->progress, err);
 }
 
 static bool write_run(struct session *session, const struct call *call, struct glmm_error *err)
@@ -90,7 +90,7 @@ static bool write_run(struct session *session, const struct call *call, struct g
     if (path == NULL)
         return fail_memory(err);
     ok = word_blame(guard_replace(session, path, options->replace, "write", err), &call->words[0], err)
-         && make_bytes(data, options, path, &text, err)
+         && make_bytes(session, data, options, path, &text, err)
          && word_blame(file_replace(session, path, text.data, text.length, err), &call->words[0], err);
     text_clear(&text);
     if (!ok)

@@ -4,6 +4,7 @@
 
 #ifdef HAVE_SQLITE
 #include <stdio.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -146,6 +147,8 @@ static bool read_column(struct store_reader *r, sqlite3_stmt *s)
 
     if (text_of(s, 0) == NULL || !column_type_of(text_of(s, 1), &type))
         return fail_contents(r, "table of variables");
+    if (!progress_tell(r->progress, "variable", (double)frame->column_count, 0.0, (double)NAN))
+        return fail(r->err, GLMM_E_INTERRUPT, NOWHERE, "stopped before the session was there");
     bytes = frame->rows * store_value_size(type);
     if ((size_t)sqlite3_column_bytes(s, 6) != bytes)
         return fail_contents(r, "table of variables");

@@ -4,6 +4,7 @@
 
 #ifdef HAVE_SQLITE
 #include <stdarg.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -19,6 +20,7 @@ struct writer {
     sqlite3 *database;
     const struct frame **frames; /* each once: frame i has the id i + 1 */
     size_t frame_count, frame_capacity;
+    const struct glmm_progress *progress;
     struct glmm_error *err;
 };
 
@@ -69,7 +71,10 @@ static bool put_names(struct text *out, char **names, int32_t count)
 static bool put_column(struct writer *w, int64_t frame, size_t place, const struct column *c, size_t rows)
 {
     struct text levels = { 0 };
-    bool ok = c->type != COLUMN_FACTOR || put_names(&levels, c->levels, c->level_count) || fail_memory(w->err);
+    bool ok = progress_tell(w->progress, "variable", (double)place, 0.0, (double)NAN)
+              || fail(w->err, GLMM_E_INTERRUPT, NOWHERE, "stopped before the file was written");
+
+    ok = ok && (c->type != COLUMN_FACTOR || put_names(&levels, c->levels, c->level_count) || fail_memory(w->err));
 
     ok = ok
          && put(w, "insert into variable values (?, ?, ?, ?, ?, ?, ?, ?, ?)", "iittiibib", frame, (int64_t)place, c->name,
@@ -232,7 +237,7 @@ static bool put_file(struct writer *w, struct session *session, const char *path
 
 bool store_write(struct session *session, const char *path, struct glmm_error *err)
 {
-    struct writer w = { .err = err };
+    struct writer w = { .progress = &session->progress, .err = err };
     bool ok = sqlite3_open_v2(":memory:", &w.database, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK || fail_memory(err);
 
     ok = ok && put_session(&w, session) && put_file(&w, session, path);

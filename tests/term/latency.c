@@ -43,7 +43,7 @@ static const struct scene {
       { "load rows.csv as e", "describe", "let z = log(x + 2) * b", "where x > 0", "undo", "sort x",
         "aggregate mean(y) n(), by=g as=a", "use d; merge a, by=g as=mm",
         "use d; keep id x y; reshape long x y, name=name value=value as=long", "use long; reshape wide value, name=name by=id",
-        "use d; append d", "use d; tabulate g b", "missing", "write out.csv, replace", "save s.mixsh, replace",
+        "use d; append d", "use e; tabulate g b", "missing", "write out.csv, replace", "save s.mixsh, replace",
         "restore s.mixsh" } },
     { "linear",
       "load rows.csv as d",
@@ -189,7 +189,7 @@ static void write_crossed(unsigned rows, unsigned levels)
 
 static void write_tables(void)
 {
-    write_rows(large ? 100000 : 800);
+    write_rows(large ? 20000 : 800);
     write_studies(large ? 3000 : 40);
     write_wide(large ? 2500 : 60);
     write_people(large ? 2000 : 80, large ? 3000 : 40);

@@ -171,7 +171,7 @@ Test(foreign, texts_go_round)
         struct text text = { 0 };
 
         snprintf(what, sizeof what, "frame %ld", k);
-        cr_assert(csv_write(frame, options.separator, &text, &err));
+        cr_assert(csv_write(frame, options.separator, &text, NULL, &err));
         again = csv_read_bytes(text_string(&text), text.length, "again", &options, &err);
         cr_assert_not_null(again, "%s: %s\n%s", what, err.message, text_string(&text));
         expect_text_same(frame, again, what);

@@ -192,11 +192,11 @@ Test(verbs, factor_orders_labels_and_loses)
 Test(verbs, sort_is_stable_and_missing_is_last)
 {
     struct glmm_error err = { .at = NOWHERE };
-    struct frame *next = frame_sort(frame, (struct sort_key[]){ { "x", true } }, 1, &err);
+    struct frame *next = frame_sort(frame, (struct sort_key[]){ { "x", true } }, 1, NULL, &err);
 
     expect_rows(next, "k", (int[]){ 6, 4, 3, 2, 1, 5 }, 6);
     frame_free(next);
-    next = frame_sort(frame, (struct sort_key[]){ { "g", true }, { "k", false } }, 2, &err);
+    next = frame_sort(frame, (struct sort_key[]){ { "g", true }, { "k", false } }, 2, NULL, &err);
     expect_rows(next, "k", (int[]){ 3, 4, 5, 1, 2, 6 }, 6);
     frame_free(next);
 }
@@ -327,7 +327,7 @@ static bool run_tables(void *context, struct glmm_error *err)
          && (made[1] = frame_merge(frame, made[0], (const char *const[]){ "g" }, 1, MERGE_OUTER, &facts, err)) != NULL
          && (made[2] = frame_stack(made[1], made[0], err)) != NULL
          && (made[3] = frame_long(made[2], (const char *const[]){ "x", "most" }, 2, "which", "value", "", err)) != NULL
-         && (made[4] = frame_factor(made[3], "g", &spec, &lost, err)) != NULL && csv_write(made[4], ',', &text, err);
+         && (made[4] = frame_factor(made[3], "g", &spec, &lost, err)) != NULL && csv_write(made[4], ',', &text, NULL, err);
     for (size_t k = 0; k < 5; k++)
         frame_free(made[k]);
     text_clear(&text);
@@ -336,7 +336,7 @@ static bool run_tables(void *context, struct glmm_error *err)
 
 static bool run_sort(void *context, struct glmm_error *err)
 {
-    struct frame *next = frame_sort(frame, (struct sort_key[]){ { "g", true }, { "k", false } }, 2, err);
+    struct frame *next = frame_sort(frame, (struct sort_key[]){ { "g", true }, { "k", false } }, 2, NULL, err);
 
     (void)context;
     frame_free(next);
