@@ -1,6 +1,7 @@
 # One line a file.
 lib_libglmm_core_a_SOURCES += \
   %D%/arena.c %D%/arena.h \
+  %D%/aside.c %D%/aside.h \
   %D%/clock.c %D%/clock.h \
   %D%/error.c %D%/error.h \
   %D%/forecast.c %D%/forecast.h \

@@ -230,7 +230,7 @@ static void merge_pairs(struct rowcov_sparse *s)
     s->pair_count = kept;
 }
 
-static struct symbolic *analyse(const struct rowcov_sparse *s, struct glmm_error *err)
+static struct symbolic *analyse(const struct rowcov_sparse *s, struct watch *watch, struct glmm_error *err)
 {
     size_t n = (size_t)s->count;
     int *width = NEW_ARRAY(int, n + 1);
@@ -247,7 +247,7 @@ static struct symbolic *analyse(const struct rowcov_sparse *s, struct glmm_error
                     adjacent[at++] = s->pairs[p].high;
         }
         from[n] = at;
-        symbolic = symbolic_new(&graph, err);
+        symbolic = symbolic_new(&graph, watch, err);
     } else {
         fail_memory(err);
     }
@@ -307,7 +307,7 @@ bool rowcov_sparse_new(struct rowcov *m, const struct glmm_progress *progress, s
     if (!(ok && add_rows(m, s)))
         return fail_memory(err);
     merge_pairs(s);
-    if ((symbolic = analyse(s, err)) == NULL)
+    if ((symbolic = analyse(s, &m->watch, err)) == NULL)
         return false;
     if (!forecast(supernodal_bytes(symbolic, e), "fewer levels: those with data and their ancestors", progress, err)) {
         symbolic_free(symbolic);

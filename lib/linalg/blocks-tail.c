@@ -145,7 +145,7 @@ static struct symbolic *plan(const struct blocks *b, const struct graph *g, enum
 
     if (g->full || kind == TAIL_FULL)
         return symbolic_full(g->count, g->width, err);
-    s = symbolic_new(&graph, err);
+    s = symbolic_new(&graph, b->watch, err);
     if (s == NULL || kind == TAIL_SPARSE || s->flops * DENSE_GAIN < full)
         return s;
     symbolic_free(s);

@@ -4,7 +4,10 @@
 #include <suitesparse/cholmod.h>
 #include <string.h>
 
+#include "base/aside.h"
 #include "base/memory.h"
+
+enum { MANY = 50000 }; /* links of a graph whose analysis may take longer than a person waits */
 
 /* --- CHOLMOD's memory ----------------------------------------------------------------------------- */
 
@@ -40,14 +43,57 @@ static void begin(cholmod_common *common)
     common->supernodal = CHOLMOD_SUPERNODAL;
 }
 
-static cholmod_factor *analyse(const struct block_graph *graph, cholmod_common *common)
+/* What CHOLMOD is asked, with all that it needs: for large graphs it may be left to itself (base/aside.h). */
+struct analysis {
+    int64_t *from, *adjacent; /* own */
+    int64_t count, links;
+    cholmod_common common;
+    cholmod_factor *factor;
+};
+
+static void analysis_free(void *context)
 {
+    struct analysis *y = context;
+
+    if (y == NULL)
+        return;
+    cholmod_l_free_factor(&y->factor, &y->common);
+    cholmod_l_finish(&y->common);
+    mem_free(y->from);
+    mem_free(y->adjacent);
+    mem_free(y);
+}
+
+static struct analysis *analysis_new(const struct block_graph *graph)
+{
+    size_t points = (size_t)graph->count + 1, links = (size_t)graph->from[graph->count];
+    struct analysis *y = NEW(struct analysis);
+
+    if (y == NULL)
+        return NULL;
+    begin(&y->common);
+    y->count = graph->count;
+    y->links = (int64_t)links;
+    y->from = mem_alloc(points, sizeof *y->from);
+    y->adjacent = mem_alloc(links, sizeof *y->adjacent);
+    if (y->from == NULL || y->adjacent == NULL) {
+        analysis_free(y);
+        return NULL;
+    }
+    memcpy(y->from, graph->from, points * sizeof *y->from);
+    memcpy(y->adjacent, graph->adjacent, links * sizeof *y->adjacent);
+    return y;
+}
+
+static void analyse(void *context)
+{
+    struct analysis *y = context;
     cholmod_sparse a = {
-        .nrow = (size_t)graph->count,
-        .ncol = (size_t)graph->count,
-        .nzmax = (size_t)graph->from[graph->count],
-        .p = (void *)graph->from, /* read only: CHOLMOD's matrices know no const */
-        .i = (void *)graph->adjacent,
+        .nrow = (size_t)y->count,
+        .ncol = (size_t)y->count,
+        .nzmax = (size_t)y->links,
+        .p = y->from,
+        .i = y->adjacent,
         .stype = -1,
         .itype = CHOLMOD_LONG,
         .xtype = CHOLMOD_PATTERN,
@@ -55,7 +101,7 @@ static cholmod_factor *analyse(const struct block_graph *graph, cholmod_common *
         .packed = 1,
     };
 
-    return cholmod_l_analyze(&a, common);
+    y->factor = cholmod_l_analyze(&a, &y->common);
 }
 
 /* --- from blocks to columns -------------------------------------------------------------------------- */
@@ -140,25 +186,26 @@ static struct symbolic *widen(const struct block_graph *graph, const cholmod_fac
     return s;
 }
 
-struct symbolic *symbolic_new(const struct block_graph *graph, struct glmm_error *err)
+struct symbolic *symbolic_new(const struct block_graph *graph, struct watch *watch, struct glmm_error *err)
 {
     int *first_column = mem_alloc((size_t)graph->count + 1, sizeof *first_column);
+    struct analysis *y = first_column == NULL ? NULL : analysis_new(graph);
     struct symbolic *s = NULL;
-    cholmod_factor *factor = NULL;
-    cholmod_common common;
+    bool stopped = false;
 
-    if (first_column != NULL) {
-        begin(&common);
-        factor = analyse(graph, &common);
-        if (factor != NULL && factor->is_super) {
-            set_columns(graph, factor->Perm, first_column);
-            s = widen(graph, factor, first_column);
+    if (y != NULL)
+        stopped = !aside_run(analyse, analysis_free, y, y->links > MANY ? watch : NULL);
+    if (y != NULL && !stopped) {
+        if (y->factor != NULL && y->factor->is_super) {
+            set_columns(graph, y->factor->Perm, first_column);
+            s = widen(graph, y->factor, first_column);
         }
-        cholmod_l_free_factor(&factor, &common);
-        cholmod_l_finish(&common);
+        analysis_free(y);
     }
     mem_free(first_column);
-    if (s == NULL)
+    if (stopped)
+        fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while the pattern of the system was analysed");
+    else if (s == NULL)
         fail_memory(err);
     return s;
 }

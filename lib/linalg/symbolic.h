@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/error.h"
+#include "base/watch.h"
 
 struct symbolic {
     int n;         /* columns, in the order of elimination */
@@ -30,8 +31,9 @@ struct block_graph {
     const int64_t *from, *adjacent;
 };
 
-/* Returns new; NULL with GLMM_E_MEMORY.  symbolic_free takes NULL. */
-struct symbolic *symbolic_new(const struct block_graph *graph, struct glmm_error *err);
+/* Returns new; NULL with GLMM_E_MEMORY, and with GLMM_E_INTERRUPT when the watch (or NULL) says stop.  symbolic_free takes NULL.
+ */
+struct symbolic *symbolic_new(const struct block_graph *graph, struct watch *watch, struct glmm_error *err);
 
 /* The same for a full matrix: one supernode, in the given order. */
 struct symbolic *symbolic_full(int count, const int *width, struct glmm_error *err);

@@ -1,8 +1,11 @@
 /* Ctrl-C at any moment of a fit: it ends at once and says so, or the fit is the one that nobody disturbed. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <string.h>
 
+#include "base/aside.h"
 #include "base/error.h"
 #include "base/watch.h"
 #include "fit/glmm.h"
@@ -222,4 +225,64 @@ Test(interrupt, eigenvectors_stop_at_any_look)
         cr_expect_not(eigen_vectors(N, a, values, &watch), "went on after look %ld", limit);
         cr_expect_eq(counter.looks, limit, "%ld looks after look %ld", counter.looks - limit, limit);
     }
+}
+
+/* --- work that cannot be stopped ---------------------------------------------------------------------- */
+
+struct deaf {
+    atomic_bool released, done, discarded;
+};
+
+static void work_until_released(void *context)
+{
+    struct deaf *deaf = context;
+
+    while (!deaf->released)
+        sched_yield();
+    deaf->done = true;
+}
+
+static void discard(void *context)
+{
+    ((struct deaf *)context)->discarded = true;
+}
+
+static bool release(void *context, const char *what, double done, double total, double value)
+{
+    (void)what;
+    (void)done;
+    (void)total;
+    (void)value;
+    ((struct deaf *)context)->released = true;
+    return true;
+}
+
+Test(interrupt, work_that_cannot_be_stopped_is_left_to_itself)
+{
+    static struct deaf deaf;
+    struct counter counter = { .limit = 3 };
+    struct glmm_progress progress = { .tell = tell, .context = &counter };
+    struct watch watch;
+
+    watch_init(&watch, &progress, "working");
+    cr_expect_not(aside_run(work_until_released, discard, &deaf, &watch));
+    cr_expect_eq(counter.looks, 3);
+    cr_expect(!deaf.done && !deaf.discarded);
+    deaf.released = true;
+    while (!deaf.discarded)
+        sched_yield();
+    cr_expect(deaf.done);
+}
+
+Test(interrupt, work_aside_that_nobody_stops_is_done_and_kept)
+{
+    static struct deaf deaf, alone = { .released = true };
+    struct glmm_progress progress = { .tell = release, .context = &deaf };
+    struct watch watch;
+
+    watch_init(&watch, &progress, "working");
+    cr_expect(aside_run(work_until_released, discard, &deaf, &watch));
+    cr_expect(deaf.done && !deaf.discarded);
+    cr_expect(aside_run(work_until_released, discard, &alone, NULL));
+    cr_expect(alone.done && !alone.discarded);
 }

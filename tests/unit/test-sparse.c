@@ -209,7 +209,7 @@ Test(sparse, symbolic_analysis_of_a_path_and_of_a_clique)
             adjacent[used++] = j + 1;
     }
     from[COUNT] = used;
-    s = symbolic_new(&graph, NULL);
+    s = symbolic_new(&graph, NULL, NULL);
     cr_assert_not_null(s);
     cr_expect_eq(s->n, 2 * COUNT);
     cr_expect_lt(s->entries, 2.0 * COUNT * COUNT, "entries: %g", s->entries); /* of 4 COUNT^2; small supernodes are merged */
@@ -221,7 +221,7 @@ Test(sparse, symbolic_analysis_of_a_path_and_of_a_clique)
             adjacent[used++] = i;
     }
     from[COUNT] = used;
-    s = symbolic_new(&graph, NULL);
+    s = symbolic_new(&graph, NULL, NULL);
     cr_assert_not_null(s);
     cr_expect_eq(s->count, 1);
     cr_expect_eq(symbolic_rows(s, 0), 2 * COUNT);
