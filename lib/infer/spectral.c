@@ -11,6 +11,7 @@
 
 #include "base/forecast.h"
 #include "base/memory.h"
+#include "linalg/dense.h"
 #include "linalg/eigen.h"
 #include "linalg/lapack.h"
 #include "linalg/watched.h"
