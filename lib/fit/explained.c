@@ -178,6 +178,40 @@ bool explained_check_link(const struct design *design, const struct family *fami
     return ok;
 }
 
+/* --- scales of some rows ---------------------------------------------------------------------------------- */
+
+/* Of the largest variance: less is no variance that data of 17 digits could show. */
+static const double VANISHED = 1e-18;
+
+bool explained_check_scales(const struct fit *fit, struct glmm_error *err)
+{
+    const struct family *family = fit->family;
+    double least = (double)INFINITY, most = 0.0;
+
+    if (!family->certain && (family->support == SUPPORT_COUNT || family->response != RESPONSE_REAL))
+        return true;
+    for (size_t i = 0; fit->shape_rows[0] != NULL && family->has_dispersion && i < fit->design->n; i++) {
+        double dispersion = family_shape_value(family, 0, fit->shape_rows[0][i], NULL);
+
+        least = fmin(least, dispersion);
+        most = fmax(most, dispersion);
+    }
+    for (int k = 0; fit->residual != NULL && k < fit->residual->parameter_count; k++) {
+        const struct covariance_parameter *p = &fit->residual->parameters[k];
+
+        if (strncmp(p->name, "sd ", 3) != 0)
+            continue;
+        least = fmin(least, p->estimate * p->estimate);
+        most = fmax(most, p->estimate * p->estimate);
+    }
+    if (!(least <= VANISHED * most))
+        return true;
+    fail(err, GLMM_E_MODEL, NOWHERE,
+         "some rows with a variance of their own are fitted exactly, so that it goes to 0 and the likelihood has no maximum");
+    error_hint(err, "one variance for more rows, or `where` leaves these out");
+    return false;
+}
+
 /* --- structures ------------------------------------------------------------------------------------------- */
 
 /* One effect for each level, the sum of the term's own; those of an unstructured matrix stay as they are.  False when memory is

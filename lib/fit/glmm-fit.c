@@ -257,6 +257,10 @@ struct fit *glm_fit(const struct design *design, const struct family *family, co
         return NULL;
     if (fit == NULL)
         fit = fit_rows(design, family, link, method, options, progress, err);
+    if (fit != NULL && !explained_check_scales(fit, err)) {
+        fit_free(fit);
+        return NULL;
+    }
     if (fit != NULL)
         fit->seconds = seconds_now() - began;
     return fit;

@@ -11,27 +11,59 @@
 
 /* --- questions to a fit ------------------------------------------------------------------------------- */
 
+/* Beside infinite estimates what is known of the other rows is mapped already, NaN where it is open. */
+static bool has_open_errors(const struct fit *fit)
+{
+    return fit->identity != NULL && (fit->identity->flat != NULL || fit->identity->constant != NULL) && fit->proper == NULL;
+}
+
+/* What a gradient has of a constant that all thresholds are lowered by. */
+static double constant_of(const struct fit *fit, const double c[])
+{
+    const double *rest = c + fit->design->p + fit->theta_count;
+    double sum = 0.0;
+
+    for (int j = 0; j < fit->rest_count; j++)
+        if (fit_is_threshold(fit, fit->rest_shape[j]))
+            sum -= rest[j];
+    return sum;
+}
+
+bool fit_error_is_open(const struct fit *fit, const double c[], bool joint)
+{
+    const struct identity *identity = fit->identity;
+    double open = 0.0, size = 0.0, shift;
+    int p = fit->design->p;
+
+    if (!has_open_errors(fit))
+        return false;
+    for (int j = 0; identity->flat != NULL && j < p; j++) {
+        size += fabs(c[j]) * sqrt(identity->flat[j + (size_t)j * (size_t)p]);
+        for (int i = 0; i < p; i++)
+            open += c[i] * identity->flat[i + (size_t)j * (size_t)p] * c[j];
+    }
+    if (identity->constant != NULL && joint) {
+        shift = constant_of(fit, c);
+        size += fabs(shift) * sqrt(identity->constant[p]);
+        for (int j = 0; j < p; j++)
+            open += 2.0 * shift * identity->constant[j] * c[j];
+        open += shift * shift * identity->constant[p];
+    }
+    return open > TOLERANCE_UNMOVED * TOLERANCE_UNMOVED * size * size * 100.0;
+}
+
 double fit_variance(const struct fit *fit, const double c[])
 {
     const struct identity *identity = fit->identity;
-    /* Beside infinite estimates what is known of the other rows is mapped already, NaN where it is open. */
-    bool open_rows = identity != NULL && identity->flat != NULL && fit->proper == NULL;
-    const double *V = open_rows ? identity->vcov : fit_vcov(fit);
+    const double *V = has_open_errors(fit) && identity->vcov != NULL ? identity->vcov : fit_vcov(fit);
     int p = fit->design->p;
-    double sum = 0.0, open = 0.0, size = 0.0;
+    double sum = 0.0;
 
     for (int j = 0; j < p; j++)
         for (int i = 0; c[j] != 0.0 && i < p; i++)
             if (c[i] != 0.0)
                 sum += c[i] * V[i + (size_t)j * (size_t)p] * c[j];
-    if (!open_rows)
-        return sum;
-    for (int j = 0; j < p; j++) {
-        size += fabs(c[j]) * sqrt(identity->flat[j + (size_t)j * (size_t)p]);
-        for (int i = 0; i < p; i++)
-            open += c[i] * identity->flat[i + (size_t)j * (size_t)p] * c[j];
-    }
-    return open > TOLERANCE_UNMOVED * TOLERANCE_UNMOVED * size * size * 100.0 ? (double)NAN : sum;
+    return fit_error_is_open(fit, c, false) ? (double)NAN : sum;
 }
 
 bool fit_knows(const struct fit *fit, int term, int a, int b)

@@ -288,22 +288,65 @@ static struct fit *glm_expand(const struct reduction *r, const struct fit *reduc
     return fit;
 }
 
+/* Random effects of a linear model whose residual variance has a predictor are integrated exactly. */
+static bool has_no_integral(const struct fit *fit)
+{
+    return fit->design->part[DESIGN_DISPERSION] != NULL && family_is_linear(fit->family, fit->link);
+}
+
+/* Random effects of zi= or disp= are fitted beside those of the mean: there is no fit of what is left where nothing tells them
+ * apart. */
+static bool check_beside(const struct glm *m, struct glmm_error *err)
+{
+    const struct design *beside = design_beside(m->design);
+    struct identify_view view = { 0 };
+    struct reduction *r = NULL;
+    int inside = -1;
+
+    if (beside == NULL || prior_has_random(m->design->prior))
+        return true;
+    if (!reduction_find(beside, &view, &r, err))
+        return false;
+    if (r == NULL)
+        return true;
+    for (int t = 0; t < beside->random_count && inside < 0; t++)
+        inside = r->in_fixed[t] ? t : -1;
+    if (inside >= 0) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "the variance between levels of %.60s cannot be told from the fixed effects",
+             beside->random[inside].group);
+        error_hint(err, "leave one of the two out");
+    } else {
+        fail(err, GLMM_E_MODEL, NOWHERE, "these data do not tell the variances of its random effects apart");
+        error_hint(err, "two terms have the same groups, or no level shows all effects of a term: leave one out, or write `||`");
+    }
+    reduction_free(r);
+    return error_argument(err, design_beside_name(m->design));
+}
+
 struct fit *glm_fit_identified(struct glm *m, enum fit_method method, const struct fit_options *options,
                                const struct glmm_progress *progress, struct glmm_error *err)
 {
-    struct identify_view view = { 0 };
+    struct identify_view view = { .constant = m->response.family->categories > 0 };
     struct fit_options own = without_start(options);
     struct reduction *r = NULL;
     struct fit *fit, *reduced;
     struct glm *smaller;
     bool random;
 
-    if (!reduction_find(m->design, &view, &r, err))
+    if (!check_beside(m, err) || !reduction_find(m->design, &view, &r, err))
         return NULL;
     if (prior_has_random(m->design->prior)) {
         fit = glm_fit_finite(m, method, options, progress, err);
         if (fit != NULL && r != NULL)
             fit->by_prior = true;
+        if (fit != NULL && r != NULL && fit->optimum.verdict == VERDICT_NOT_CONVERGED) {
+            fit_free(fit);
+            fit = NULL;
+            fail(err, GLMM_E_MODEL, NOWHERE,
+                 "the data leave a variance open, and this prior does not keep it finite: the posterior has no mode");
+            error_hint(err, "a prior that falls, as prior=\"sd ~ gamma(2.5, 0.5)\"");
+            error_argument(err, "prior");
+        }
         reduction_free(r);
         return fit;
     }
@@ -315,6 +358,7 @@ struct fit *glm_fit_identified(struct glm *m, enum fit_method method, const stru
     smaller = glm_new(&r->design, m->response.family, m->response.link, random ? m->nodes : 1, err);
     reduced = smaller == NULL ? NULL : glm_fit_finite(smaller, random ? method : METHOD_LAPLACE, &own, progress, err);
     glm_free(smaller);
-    fit = reduced == NULL ? NULL : glm_expand(r, reduced, random ? reduced->method : METHOD_LAPLACE, err);
+    fit = reduced == NULL ? NULL
+                          : glm_expand(r, reduced, random || has_no_integral(reduced) ? reduced->method : METHOD_LAPLACE, err);
     return complete(fit, r, reduced, err);
 }

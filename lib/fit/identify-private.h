@@ -28,12 +28,14 @@ struct reduction {
     bool *in_fixed;        /* of each full term */
     bool changed;          /* the design differs from the full one */
     bool projected;        /* REML: judged after the fixed effects are projected out */
+    bool constant;         /* as struct identify_view has it */
 };
 
 /* How a likelihood looks at a design. */
 struct identify_view {
     bool reml;       /* of contrasts that are free of the fixed effects */
     bool residual;   /* has a residual variance, 1/weights a row */
+    bool constant;   /* a constant, which X has no column for, belongs to the fixed effects: thresholds shift by it */
     const double *Q; /* n x p orthonormal columns that span sqrt(weights) X; NULL: made where it is needed */
 };
 
@@ -80,7 +82,8 @@ void span_clear(struct span *span);
  * column-major, singular values up to `tolerance` times the largest (or `tolerance` itself) count as 0. */
 int null_basis(int m, int n, const double *A, double tolerance, double *out);
 
-/* p x p into `flat` (zeroed): see struct identity.  `directions`: `dims` vectors in the full design's scaled parameters. */
+/* (p + 1) x (p + 1) into `flat` (zeroed): see struct identity.  `directions`: `dims` vectors in the full design's scaled
+ * parameters. */
 bool identify_flat(const struct reduction *r, int dims, const double *directions, double *flat);
 
 /* unknown, modes_unknown and absent, all false; false when memory is out. */
@@ -89,8 +92,9 @@ bool identity_allocate(struct identity *identity, const struct design *design, s
 /* A mode is open where its variance is; or, in a level that does not show the effect, where a covariance is. */
 void identity_mark_modes(struct identity *identity, const struct design *design, int t);
 
-/* Takes K of struct identity into a fit: errors and df that depend on what is open are none.  False when memory is out. */
-bool identity_mark_errors(struct fit *fit, struct identity *identity, const double *flat);
+/* Takes K of struct identity, with its leading dimension, into a fit: errors and df that depend on what is open are none.  False
+ * when memory is out. */
+bool identity_mark_errors(struct fit *fit, struct identity *identity, const double *flat, size_t ld);
 
 /* Which covariances of a term no level shows. */
 void identity_mark_absent(struct identity *identity, const struct design *design, int t);

@@ -82,6 +82,7 @@ static struct reduction *reduction_new(const struct design *design, const struct
     r->full = design;
     r->residual = view->residual;
     r->projected = view->reml;
+    r->constant = view->constant;
     r->design = *design;
     r->full_count = r->count = parameter_count(design, view->residual);
     r->design.random = NEW_ARRAY(struct random_design, design->random_count + 1);

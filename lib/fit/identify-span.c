@@ -65,13 +65,13 @@ struct look {
     const struct design *design;
     const struct identify_view *view;
     const double *Q;
-    int count;
+    int count, width; /* of the parameters; of Q */
     size_t n;
     double **z, **basis;   /* of each term: n x k in a basis of its own, and that basis R (k x k, z = z~ R) */
     double *size;          /* count */
     double *root;          /* n: square roots of the weights; NULL: 1 */
     double *vector, *sums; /* n; the largest term's levels x k */
-    double *part;          /* p */
+    double *part;          /* width */
 };
 
 static void look_clear(struct look *look)
@@ -126,7 +126,7 @@ static bool set_columns(struct look *look, int t, double *size)
 static void project(const struct look *look, double *v)
 {
     const double one = 1.0, minus = -1.0, zero = 0.0;
-    int rows = (int)look->n, p = look->design->p, step = 1;
+    int rows = (int)look->n, p = look->width, step = 1;
 
     if (p == 0)
         return;
@@ -170,11 +170,11 @@ static double length(size_t n, const double *v)
     return sqrt(sum);
 }
 
-/* Orthonormal columns that span sqrt(weights) X. */
+/* Orthonormal columns that span sqrt(weights) X, or X and a constant. */
 static double *orthonormal_columns(const struct look *look)
 {
     const struct design *design = look->design;
-    int rows = (int)look->n, p = design->p, info = 0, size = 64 * (p + 1);
+    int rows = (int)look->n, p = look->width, info = 0, size = 64 * (p + 1);
     double *Q = mem_alloc(look->n * (size_t)p + 1, sizeof *Q), *tau = mem_alloc((size_t)(p + 1 + size), sizeof *tau);
 
     if (Q == NULL || tau == NULL) {
@@ -182,7 +182,9 @@ static double *orthonormal_columns(const struct look *look)
         mem_free(tau);
         return NULL;
     }
-    for (int j = 0; j < p; j++) {
+    for (size_t i = 0; p > design->p && i < look->n; i++)
+        Q[i + (size_t)design->p * look->n] = 1.0;
+    for (int j = 0; j < design->p; j++) {
         const double *x = design->X + (size_t)j * look->n;
         double scale = length(look->n, x);
 
@@ -198,10 +200,10 @@ static double *orthonormal_columns(const struct look *look)
 }
 
 /* A term of more levels than the fixed effects have columns does not lie within them. */
-static bool may_be_inside(const struct design *design)
+static bool may_be_inside(const struct design *design, int width)
 {
     for (int t = 0; t < design->random_count; t++)
-        if (design->random[t].level_count <= design->p)
+        if (design->random[t].level_count <= width)
             return true;
     return false;
 }
@@ -230,7 +232,7 @@ static void drop_inside(struct look *look, double *columns, double *projected, s
         int units = random->covariance->correlated ? 1 : random->k, width = random_parameters(random) / units;
 
         for (int u = 0; u < units; u++, at += width) {
-            bool inside = random->level_count <= look->design->p;
+            bool inside = random->level_count <= look->width;
 
             for (int j = at; inside && j < at + width; j++) {
                 memcpy(projected, columns + (size_t)j * ld, sizeof *projected * look->n);
@@ -369,9 +371,10 @@ static bool look_init(struct look *look, const struct design *design, const stru
     *look = (struct look){
         .design = design, .view = view, .n = design->n, .count = parameter_count(design, view->residual), .size = size
     };
+    look->width = design->p + view->constant;
     look->z = NEW_ARRAY(double *, design->random_count + 1);
     look->basis = NEW_ARRAY(double *, design->random_count + 1);
-    look->part = NEW_ARRAY(double, design->p + 1);
+    look->part = NEW_ARRAY(double, look->width + 1);
     look->vector = mem_alloc(design->n, ((size_t)look->count + 2) * sizeof(double));
     for (int t = 0; t < design->random_count; t++) {
         size_t k = (size_t)design->random[t].k, room = (size_t)design->random[t].level_count * k;
@@ -411,9 +414,9 @@ bool span_find(const struct design *design, const struct identify_view *view, st
     small = NEW_ARRAY(double, 2 * count + work + count * count + 1);
     ok = out->size != NULL && out->null != NULL && block != NULL && small != NULL && look_init(&look, design, view, out->size);
     look.Q = view->Q;
-    if (ok && view->Q == NULL && (view->reml || may_be_inside(design)))
+    if (ok && view->Q == NULL && (view->reml || may_be_inside(design, look.width)))
         ok = (look.Q = made = orthonormal_columns(&look)) != NULL;
-    if (ok && !view->reml && !may_be_inside(design))
+    if (ok && !view->reml && !may_be_inside(design, look.width))
         look.Q = NULL;
     scale = small + count + work;
     ok = ok && gather(&look, block, small, work, scale);

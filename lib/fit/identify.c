@@ -22,10 +22,11 @@
 
 /* --- the errors of the fixed effects ------------------------------------------------------------------- */
 
-/* G with G'y the weighted least-squares estimates, n x p, in rows multiplied by the root of the weights. */
-static double *least_squares(const struct design *design, bool weighted)
+/* G with G'y the weighted least-squares estimates, n x p, in rows multiplied by the root of the weights; with `constant` beside
+ * them that of a constant. */
+static double *least_squares(const struct design *design, bool weighted, bool constant)
 {
-    int rows = (int)design->n, p = design->p, info = 0, size = 64 * (p + 1);
+    int rows = (int)design->n, p = design->p + constant, info = 0, size = 64 * (p + 1);
     double *Q = mem_alloc(design->n * (size_t)p + 1, sizeof *Q), *R = NEW_ARRAY(double, p *p + 2 * p + 1 + size), *scale, *tau;
     const double one = 1.0;
 
@@ -36,9 +37,13 @@ static double *least_squares(const struct design *design, bool weighted)
     }
     scale = R + p * p;
     tau = scale + p;
-    for (int j = 0; j < p; j++) {
+    for (size_t i = 0; constant && i < design->n; i++)
+        Q[i + (size_t)design->p * design->n] = 1.0;
+    scale[p - 1] = 1.0; /* of a constant */
+    for (int j = 0; j < design->p; j++) {
         const double *x = design->X + (size_t)j * design->n;
 
+        scale[j] = 0.0;
         for (size_t i = 0; i < design->n; i++)
             scale[j] += x[i] * x[i];
         scale[j] = scale[j] > 0.0 ? sqrt(scale[j]) : 1.0;
@@ -115,8 +120,8 @@ static double apply_direction(const struct reduction *r, const double *direction
 bool identify_flat(const struct reduction *r, int dims, const double *directions, double *flat)
 {
     const struct design *design = r->full;
-    size_t n = design->n, p = (size_t)design->p, most = 1;
-    double *G = least_squares(design, r->residual), *moved = mem_alloc(n * p + 1, sizeof *moved), *sums;
+    size_t n = design->n, p = (size_t)design->p + r->constant, ld = (size_t)design->p + 1, most = 1;
+    double *G = least_squares(design, r->residual, r->constant), *moved = mem_alloc(n * p + 1, sizeof *moved), *sums;
 
     for (int t = 0; t < design->random_count; t++) {
         size_t room = (size_t)design->random[t].level_count * (size_t)design->random[t].k;
@@ -143,7 +148,7 @@ bool identify_flat(const struct reduction *r, int dims, const double *directions
         for (size_t a = 0; a < p; a++)
             for (size_t b = 0; b < p; b++)
                 for (size_t i = 0; i < n; i++)
-                    flat[a + b * p] += moved[i + a * n] * moved[i + b * n];
+                    flat[a + b * ld] += moved[i + a * n] * moved[i + b * n];
     }
     mem_free(G);
     mem_free(moved);
@@ -422,15 +427,35 @@ static bool add_sums(struct fit *fit, struct identity *identity, const struct re
     return true;
 }
 
-bool identity_mark_errors(struct fit *fit, struct identity *identity, const double *flat)
+/* The errors of thresholds, which a constant moves, are none. */
+static bool mark_thresholds(struct fit *fit)
+{
+    for (int k = 0; k < fit->part_count; k++) {
+        double *se;
+
+        if (fit->part[k].kind != PART_THRESHOLDS)
+            continue;
+        if ((se = arena_alloc(fit->arena, (size_t)fit->part[k].count, sizeof *se)) == NULL)
+            return false;
+        for (int j = 0; j < fit->part[k].count; j++)
+            se[j] = (double)NAN;
+        fit->part[k].se = se;
+    }
+    return true;
+}
+
+bool identity_mark_errors(struct fit *fit, struct identity *identity, const double *all, size_t ld)
 {
     size_t p = (size_t)fit->design->p;
-    double *vcov = arena_alloc(fit->arena, p * p + 1, sizeof *vcov), *open = arena_alloc(fit->arena, p * p + 1, sizeof *open);
+    double *vcov = arena_alloc(fit->arena, p * p + 1, sizeof *vcov), *open = arena_alloc(fit->arena, p * p + 1, sizeof *open),
+           *flat = arena_alloc(fit->arena, p * p + 1, sizeof *flat);
     double *se = (double *)(uintptr_t)fit->se, *df = (double *)(uintptr_t)fit->df;
     bool any = false;
 
-    if (vcov == NULL || open == NULL)
+    if (vcov == NULL || open == NULL || flat == NULL)
         return false;
+    for (size_t j = 0; j < p; j++)
+        memcpy(flat + j * p, all + j * ld, sizeof *flat * p);
     memcpy(vcov, fit->vcov, sizeof *vcov * p * p);
     memcpy(open, fit->vcov, sizeof *open * p * p);
     for (size_t j = 0; j < p; j++)
@@ -458,14 +483,19 @@ static bool mark_fixed(struct fit *fit, struct identity *identity, const struct 
 {
     size_t p = (size_t)fit->design->p;
     double *flat;
-    bool inside = r->projected;
+    bool inside = r->projected, ok;
 
     for (int t = 0; t < fit->design->random_count; t++)
         inside = inside || r->in_fixed[t];
-    if (!inside || p == 0 || fit->vcov == NULL)
+    if (!inside || p + r->constant == 0 || fit->vcov == NULL)
         return true;
-    flat = arena_alloc(fit->arena, p * p, sizeof *flat);
-    return flat != NULL && identify_flat(r, identity->lost, directions, flat) && identity_mark_errors(fit, identity, flat);
+    flat = arena_alloc(fit->arena, (p + 1) * (p + 1), sizeof *flat);
+    ok = flat != NULL && identify_flat(r, identity->lost, directions, flat) && identity_mark_errors(fit, identity, flat, p + 1);
+    if (ok && flat[p * (p + 2)] > 0.0) {
+        identity->constant = flat + p * (p + 1);
+        ok = mark_thresholds(fit);
+    }
+    return ok;
 }
 
 bool identity_set(struct fit *fit, const struct reduction *r, const struct fit *reduced)

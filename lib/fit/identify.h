@@ -61,13 +61,18 @@ struct identity {
     struct identity_cause *causes;
     /* p x p, positive semidefinite: the variance of c'beta is determined where c'Kc = 0.  NULL: all are. */
     const double *flat;
-    const double *vcov; /* p x p: as fit->vcov, with numbers in all places: those at the variances that were chosen */
+    const double *constant; /* p + 1: the row of K for a constant, which moves all thresholds, and its own entry; NULL: none */
+    const double *vcov;     /* p x p: as fit->vcov, with numbers in all places: those at the variances that were chosen */
 };
 
 /* The parts of a sum in words, for two columns of a table: "school + teacher", "(Intercept)"; the arena's, NULL when memory is
  * out. */
 const char *identity_sum_groups(struct arena *arena, const struct design *design, const struct identity_sum *sum);
 const char *identity_sum_effects(struct arena *arena, const struct design *design, const struct identity_sum *sum);
+
+/* Whether what the data leave open changes the variance of c'beta; with `joint`, of what has this gradient in all parameters (see
+ * delta_variance), thresholds among them. */
+bool fit_error_is_open(const struct fit *fit, const double c[], bool joint);
 
 /* c'Vc of the fixed effects; NaN where what the data leave open changes it. */
 double fit_variance(const struct fit *fit, const double c[]);

@@ -438,6 +438,10 @@ struct fit *rowcov_fit(const struct design *design, const struct family *family,
         return NULL;
     fit = run(m, options, progress, err);
     rowcov_free(m);
+    if (fit != NULL && !explained_check_scales(fit, err)) {
+        fit_free(fit);
+        return NULL;
+    }
     if (fit != NULL)
         fit->seconds = seconds_now() - began;
     return fit;

@@ -346,7 +346,7 @@ bool rowcov_set_identity(struct fit *fit, const struct rowcov_task *task)
         memcpy(flat, task->open->flat, sizeof *flat * pp);
     }
     fit->identity = identity;
-    if (flat != NULL && !identity_mark_errors(fit, identity, flat))
+    if (flat != NULL && !identity_mark_errors(fit, identity, flat, (size_t)fit->design->p))
         return false;
     return task->open->dims == 0 || add_sum(fit, identity, task);
 }

@@ -377,6 +377,29 @@ static double *containing_rows(struct job *job, int term, bool beside[], int *co
     return G;
 }
 
+/* Coefficients of a row that only rounding left are 0: an error that the data leave open must not enter by them.  A coefficient
+ * is as large as what its column makes of it is small. */
+static void clean_rows(const struct job *job, int rows, double L[])
+{
+    int m = job->m;
+
+    for (int i = 0; i < rows; i++) {
+        double largest = 0;
+
+        for (int pass = 0; pass < 2; pass++)
+            for (int j = 0; j < job->own.count; j++) {
+                const double *column = job->R + (size_t)(job->own.first + j) * (size_t)m;
+                double length = sqrt(dot(m, column, column)), *at = &L[i + (size_t)j * (size_t)rows];
+                double size = length > 0 ? fabs(*at) / length : 0;
+
+                if (pass == 0)
+                    largest = fmax(largest, size);
+                else if (size < SPENT * largest)
+                    *at = 0;
+            }
+    }
+}
+
 static bool test_term(struct job *job, int type, int term, struct anova_row *row, struct glmm_error *err)
 {
     int terms = job->model->formula->term_count, p = job->own.count, all, count = 0;
@@ -404,6 +427,7 @@ static bool test_term(struct job *job, int type, int term, struct anova_row *row
     for (int j = 0; j < p; j++)
         for (int i = 0; i < job->rows; i++)
             L[i + (size_t)j * (size_t)job->rows] = job->L[i + (size_t)j * (size_t)job->m];
+    clean_rows(job, job->rows, L);
     rows =
         (struct stated_rows){ (size_t)job->rows, L, L + (size_t)job->rows * (size_t)job->model->design->p, .coefficients = true };
     row->term = job->model->design->term_labels[term];

@@ -35,13 +35,20 @@ static const struct predictor *predictor_named(const struct job *job, const char
     return NULL;
 }
 
-static bool is_of_group(const struct model *model, const char *name)
+static bool groups_mention(const struct formula *formula, const char *name)
 {
-    for (int t = 0; t < model->formula->random_count; t++)
-        for (int j = 0; j < model->formula->random[t].group_order; j++)
-            if (grid_mentions(model->formula->random[t].group[j], name))
+    for (int t = 0; t < formula->random_count; t++)
+        for (int j = 0; j < formula->random[t].group_order; j++)
+            if (grid_mentions(formula->random[t].group[j], name))
                 return true;
     return false;
+}
+
+static bool is_of_group(const struct model *model, const char *name)
+{
+    const struct design *beside = design_beside(model->design);
+
+    return groups_mention(model->formula, name) || (beside != NULL && groups_mention(beside->formula, name));
 }
 
 /* The text of an option mentions the name, as a whole word. */
@@ -253,27 +260,38 @@ static bool names_groups(const struct job *job, const struct random_term *term)
     return true;
 }
 
-static bool look_at_groups(const struct job *job)
+/* The random terms of a predictor, whose entries of left_out begin at `first`. */
+static bool look_at_terms(const struct job *job, const struct formula *formula, const struct design *design, int first)
 {
-    const struct formula *formula = job->model->formula;
     struct at_grid *out = job->out;
 
-    out->left_out = arena_alloc(job->arena, (size_t)formula->random_count + 1, sizeof *out->left_out);
-    out->unnamed = "";
-    if (out->left_out == NULL)
-        return fail_memory(job->err);
     for (int t = 0; t < formula->random_count; t++) {
-        bool first = is_first_of_group(job->model->design, t);
+        const char *group = formula->random[t].group_label;
+        bool said = first > 0 && group_index(job->model->design, group) >= 0;
 
-        out->left_out[t] = !names_groups(job, &formula->random[t]);
-        out->named += !out->left_out[t];
-        if (out->left_out[t] && first)
-            out->unnamed = arena_printf(job->arena, "%s%s%s", out->unnamed, out->unnamed[0] == '\0' ? "" : ", ",
-                                        formula->random[t].group_label);
+        out->left_out[first + t] = !names_groups(job, &formula->random[t]);
+        out->named += !out->left_out[first + t];
+        if (out->left_out[first + t] && is_first_of_group(design, t) && !said)
+            out->unnamed = arena_printf(job->arena, "%s%s%s", out->unnamed, out->unnamed[0] == '\0' ? "" : ", ", group);
         if (out->unnamed == NULL)
             return fail_memory(job->err);
     }
     return true;
+}
+
+static bool look_at_groups(const struct job *job)
+{
+    const struct formula *formula = job->model->formula;
+    const struct design *design = job->model->design, *beside = design_beside(design);
+    int count = formula->random_count + (beside == NULL ? 0 : beside->random_count);
+    struct at_grid *out = job->out;
+
+    out->left_out = arena_alloc(job->arena, (size_t)count + 1, sizeof *out->left_out);
+    out->unnamed = "";
+    if (out->left_out == NULL)
+        return fail_memory(job->err);
+    return look_at_terms(job, formula, design, 0)
+           && (beside == NULL || look_at_terms(job, beside->formula, beside, formula->random_count));
 }
 
 /* Levels that are numbers, as they would be written. */
@@ -297,7 +315,7 @@ bool at_grid_make(const struct model *model, const struct at *at, struct glmm_sp
     bool ok;
 
     *out = (struct at_grid){ .at = *at, .held = "", .unnamed = "" };
-    if ((job.predictors = predictor_all(model, arena, &job.predictor_count, err)) == NULL)
+    if ((job.predictors = predictor_all_parts(model, arena, &job.predictor_count, err)) == NULL)
         return false;
     out->numeric = arena_alloc(arena, (size_t)at->count + 1, sizeof *out->numeric);
     ok = out->numeric != NULL || fail_memory(err);

@@ -21,7 +21,7 @@ struct at_grid {
     bool *numeric;       /* of the variables of at: shown as a number */
     struct frame *frame; /* owned: rows as the data have them, in each variable of the model a value given or held */
     const char *held;    /* "Gender = F, lbase = 0.03"; "" where no other variable is left */
-    bool *left_out;      /* of the model's random terms: at= names not all that its groups are made of */
+    bool *left_out; /* of the random terms of the mean, then of zi= or disp=: at= names not all that its groups are made of */
     const char *unnamed; /* the groups of these, "item"; "" where there are none */
     int named;           /* how many random terms have their groups named */
 };

@@ -258,10 +258,11 @@ double delta_variance(const struct fit *fit, const double gradient[])
     const double *vcov = count > fit->design->p ? fit->joint_vcov : fit_vcov(fit);
     double variance;
 
-    if (fit->identity != NULL && fit->identity->flat != NULL && fit->proper == NULL) {
+    if (fit_error_is_open(fit, gradient, count > fit->design->p))
+        return (double)NAN;
+    if (count == fit->design->p) {
         variance = fit_variance(fit, gradient);
-        if (isnan(variance) || count == fit->design->p)
-            return variance < 0 ? 0 : variance;
+        return variance < 0 ? 0 : variance;
     }
     return quadratic(vcov, ld, count, gradient);
 }

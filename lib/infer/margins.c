@@ -25,6 +25,7 @@ struct work {
     const struct margins_options *options;
     int parameters;        /* delta_count; with zeros all of the joint covariance */
     struct part_rows zero; /* of the rows at hand; its part is NULL without zi= */
+    bool *zeros_open;      /* count: some row's share of zeros is not estimable */
     struct averager *averager;
     double *slope; /* theta_count */
     struct means population, typical;
@@ -54,6 +55,7 @@ static bool work_init(struct work *w, const struct fit *fit, int count, const st
             return false;
     }
     w->sums = NEW_ARRAY(struct estimable_sum, count);
+    w->zeros_open = NEW_ARRAY(bool, count);
     for (int k = 0; w->null != NULL && w->sums != NULL && k < count; k++)
         if (!estimable_sum_init(&w->sums[k], w->null))
             return false;
@@ -61,7 +63,7 @@ static bool work_init(struct work *w, const struct fit *fit, int count, const st
         averager_init(w->averager, fit->mean_link);
         w->averager->varies = fit->beside != NULL;
     }
-    return w->averager != NULL && w->sums != NULL && w->slope != NULL && w->population.mean != NULL
+    return w->averager != NULL && w->sums != NULL && w->zeros_open != NULL && w->slope != NULL && w->population.mean != NULL
            && w->population.gradient != NULL && w->typical.mean != NULL && w->typical.gradient != NULL;
 }
 
@@ -70,6 +72,7 @@ static void work_clear(struct work *w)
     for (int k = 0; w->sums != NULL && k < w->count; k++)
         estimable_sum_clear(&w->sums[k]);
     mem_free(w->sums);
+    mem_free(w->zeros_open);
     mem_free(w->averager);
     mem_free(w->slope);
     mem_free(w->population.mean);
@@ -172,6 +175,12 @@ static void center_spreads(const struct work *w, const struct marginal_rows *row
     }
 }
 
+/* The rows of zi=, where they were made. */
+static const struct design_rows *zeros_of(const struct marginal_rows *rows)
+{
+    return rows->made == NULL ? NULL : rows->made->part[DESIGN_ZERO];
+}
+
 static bool add_rows(struct work *w, const struct marginal_rows *values, int count, const struct glmm_progress *progress,
                      struct glmm_error *err)
 {
@@ -182,6 +191,7 @@ static bool add_rows(struct work *w, const struct marginal_rows *values, int cou
     for (int k = 0; k < count; k++) {
         trials = 0;
         part_rows_init(&w->zero, w->fit, PART_ZERO, values[k].made);
+        w->zeros_open[k] = zeros_of(&values[k]) != NULL && zeros_of(&values[k])->why_not != NULL;
         for (size_t i = 0; i < values[k].n; i++)
             trials += rows_trials(&values[k], i);
         for (size_t i = 0; i < values[k].n; i++, done++) {
@@ -207,11 +217,15 @@ static bool is_identity(const struct link *link)
 
 static bool mean_is_estimable(const struct work *w, int k)
 {
+    if (w->zeros_open[k])
+        return false;
     return w->null == NULL || w->sums[k].each || (is_identity(w->fit->mean_link) && estimable_sum_is(&w->sums[k], w->null));
 }
 
 static bool difference_is_estimable(const struct work *w, int from, int to)
 {
+    if (w->zeros_open[from] || w->zeros_open[to])
+        return false;
     return w->null == NULL || (mean_is_estimable(w, from) && mean_is_estimable(w, to))
            || (is_identity(w->fit->mean_link) && estimable_difference_is(&w->sums[from], &w->sums[to], w->null));
 }
@@ -422,7 +436,9 @@ struct margins *margins_new(const struct fit *fit, const struct marginal_rows va
         m->arena = arena;
         m->count = count;
         for (int k = 0; k < count && m->why_not == NULL; k++)
-            m->why_not = values[k].why_not;
+            m->why_not = values[k].why_not != NULL      ? values[k].why_not
+                         : zeros_of(&values[k]) != NULL ? zeros_of(&values[k])->why_not
+                                                        : NULL;
         m->contrast_count = count < 2 ? 0 : options->pairs ? count * (count - 1) / 2 : count - 1;
     }
     ok = (ok || fail_memory(err)) && (fit->recession != NULL || fit_has_rows(fit, err))

@@ -447,7 +447,7 @@ static void above_thresholds(const struct means *m, int cell, struct linear_esti
         }
     eta->estimate -= sum;
     eta->se = (double)NAN;
-    if (gradient != NULL && fit_mean_has_shapes(fit)) {
+    if (isfinite(eta->estimate) && gradient != NULL && fit_mean_has_shapes(fit)) {
         for (int j = 0; j < p; j++)
             gradient[j] = m->rows.X[(size_t)j * m->rows.n + (size_t)cell];
         delta_add_shapes(fit, slope, gradient);
@@ -474,7 +474,7 @@ bool means_estimate(const struct means *m, const struct linear *linear, int cell
                                    .upper = (double)NAN };
     if (!out->estimable)
         return true;
-    if (m->model->family->categories > 0)
+    if (m->model->family->categories > 0 && !m->rows.coefficients) /* a slope is above no threshold */
         above_thresholds(m, cell, &eta);
     q = isnan(eta.df) ? (double)NAN : wald_quantile(eta.df, level);
     out->estimate = eta.estimate + m->offset[cell];

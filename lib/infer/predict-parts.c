@@ -44,7 +44,7 @@ double part_rows_eta(const struct part_rows *p, size_t i)
     for (int t = 0; p->random != NULL && t < p->part->design->random_count; t++) {
         const struct random_fit *random = &p->part->random[t];
         size_t k = (size_t)random->k;
-        int32_t level = p->random[t].level[i];
+        int32_t level = p->random[t].level == NULL ? -1 : p->random[t].level[i];
 
         for (size_t a = 0; level >= 0 && a < k; a++)
             eta += (p->random[t].z == NULL ? 1 : p->random[t].z[i * k + a]) * random->modes[(size_t)level * k + a];

@@ -10,7 +10,7 @@ struct part_rows {
     const struct fit_part *part;
     size_t n;
     const double *X, *offset;         /* n x count, column-major; n or NULL */
-    const struct random_rows *random; /* of its random terms; NULL: they are left at 0 */
+    const struct random_rows *random; /* of its random terms, without levels where left at 0; NULL: all are */
     const double *known;              /* n: of the fit's own rows, where coefficients are infinite; else NULL */
     int first;                        /* of its coefficients in the joint covariance */
 };

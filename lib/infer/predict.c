@@ -60,6 +60,38 @@ static bool is_left_out(const struct predict_work *w, int t)
     return w->options->left_out != NULL && w->options->left_out[t];
 }
 
+/* Marks the rows that a predictor has no number for. */
+static bool judge_part(struct prediction *out, const struct design_rows *rows)
+{
+    bool *estimable = (bool *)(uintptr_t)out->estimable;
+
+    if (rows->why_not == NULL)
+        return true;
+    if (estimable == NULL) {
+        if ((estimable = arena_alloc(out->arena, rows->n + 1, sizeof *estimable)) == NULL
+            || (out->why_not = arena_strdup(out->arena, rows->why_not)) == NULL)
+            return false;
+        memset(estimable, true, rows->n * sizeof *estimable);
+        out->estimable = estimable;
+    }
+    for (size_t i = 0; i < rows->n; i++)
+        estimable[i] = estimable[i] && rows->estimable[i];
+    return true;
+}
+
+/* By the predictors that what is asked for is made of. */
+static bool judge_rows(struct predict_work *w)
+{
+    enum predict_what what = w->options->what;
+    const struct design_rows *zero = w->made->part[DESIGN_ZERO], *dispersion = w->made->part[DESIGN_DISPERSION];
+    bool mean = what == PREDICT_RESPONSE || what == PREDICT_FAMILY;
+
+    return (!mean || judge_part(w->out, w->made))
+           && (zero == NULL || what == PREDICT_FAMILY || what == PREDICT_DISPERSION || w->options->link_scale
+               || judge_part(w->out, zero))
+           && (dispersion == NULL || what != PREDICT_DISPERSION || judge_part(w->out, dispersion));
+}
+
 static bool new_rows(struct predict_work *w, const struct formula *formula, const struct frame *frame,
                      const struct glmm_progress *progress)
 {
@@ -71,11 +103,8 @@ static bool new_rows(struct predict_work *w, const struct formula *formula, cons
     if (w->made == NULL)
         return false;
     w->out->dropped_rows = w->made->dropped_rows;
-    if (w->made->why_not != NULL) {
-        w->out->estimable = w->made->estimable;
-        if ((w->out->why_not = arena_strdup(w->out->arena, w->made->why_not)) == NULL)
-            return fail_memory(w->err);
-    }
+    if (!judge_rows(w))
+        return fail_memory(w->err);
     for (int t = 0; t < w->made->random_count && w->options->new_levels == PREDICT_NEW_ERROR; t++)
         if (w->made->random[t].unknown != NULL && !is_left_out(w, t)) {
             fail(w->err, GLMM_E_DATA, NOWHERE, "%s is `%.60s` in row %zu, which the data of the model do not have",
@@ -147,7 +176,7 @@ static void set_beside(struct predict_work *w, size_t i)
     int first = w->design->random_count;
 
     for (int t = 0; p != NULL && t < p->part->design->random_count; t++) {
-        w->level[first + t] = p->random[t].level[i];
+        w->level[first + t] = p->random[t].level == NULL ? -1 : p->random[t].level[i];
         w->z[first + t] = p->random[t].z == NULL ? NULL : p->random[t].z + i * (size_t)p->part->random[t].k;
     }
 }
@@ -200,11 +229,10 @@ static double quadratic(const struct predict_work *w, bool joint)
                                                                         : p + (size_t)w->theta_count + (size_t)w->rest_count;
     double sum = 0;
 
-    if (w->fit->identity != NULL && w->fit->identity->flat != NULL && w->fit->proper == NULL) {
-        if (w->joint == NULL && isnan(fit_variance(w->fit, w->c)))
-            return (double)NAN;
+    if (w->joint == NULL && fit_error_is_open(w->fit, w->c, joint))
+        return (double)NAN;
+    if (w->fit->identity != NULL && w->fit->identity->flat != NULL && w->fit->proper == NULL)
         V = joint ? V : w->fit->identity->vcov;
-    }
     for (size_t j = 0; j < count; j++)
         for (size_t i = 0; w->c[j] != 0 && i < count; i++)
             sum += w->c[i] == 0 ? 0 : w->c[i] * V[i + j * size] * w->c[j];
@@ -367,12 +395,12 @@ static bool predict_row(struct predict_work *w, size_t i)
 
     w->out->row[i] = w->rows->row == NULL ? i : w->rows->row[i];
     w->out->new_rows += row.is_new;
-    if (w->options->what == PREDICT_ZERO || w->options->what == PREDICT_DISPERSION) {
-        set_part_row(w, i);
-        return true;
-    }
     if (w->out->estimable != NULL && !w->out->estimable[i]) {
         w->out->estimate[i] = w->out->se[i] = w->out->lower[i] = w->out->upper[i] = (double)NAN;
+        return true;
+    }
+    if (w->options->what == PREDICT_ZERO || w->options->what == PREDICT_DISPERSION) {
+        set_part_row(w, i);
         return true;
     }
     if (!isfinite(row.eta) && w->fit->recession != NULL) {
@@ -393,7 +421,9 @@ static bool predict_row(struct predict_work *w, size_t i)
     if (w->rest_count > 0)
         add_shapes(w, &row, average.slope);
     mean_se = quadratic(w, joint);
-    if (!isfinite(mean_se) && joint) /* covariance parameters at a limit have no standard errors */
+    if (!isfinite(mean_se) && joint
+        && !(w->joint == NULL
+             && fit_error_is_open(w->fit, w->c, joint))) /* covariance parameters at a limit have no standard errors */
         mean_se = quadratic(w, false);
     mean_se = sqrt(mean_se + average.slope * average.slope * row.variance);
     if ((row.spread > 0 && link->kind != LINK_IDENTITY) || link->category > 0) {
@@ -421,6 +451,8 @@ static bool set_beside_groups(struct predict_work *w)
 {
     const struct design *beside = design_beside(w->design);
     struct part_rows *p = beside == w->design->part[DESIGN_ZERO] ? &w->zero : &w->dispersion;
+    const struct design_rows *made = w->made == NULL ? NULL : w->made->part[p == &w->zero ? DESIGN_ZERO : DESIGN_DISPERSION];
+    const bool *left_out = w->options->left_out == NULL ? NULL : w->options->left_out + w->design->random_count;
     struct random_rows *random;
 
     if (beside == NULL || w->options->groups == PREDICT_TYPICAL)
@@ -433,14 +465,13 @@ static bool set_beside_groups(struct predict_work *w)
         error_hint(w->err, p == &w->zero ? "re=typical, or type=conditional" : "re=typical");
         return false;
     }
-    if (w->made != NULL) {
-        p->random = w->made->part[p == &w->zero ? DESIGN_ZERO : DESIGN_DISPERSION]->random;
-        return true;
-    }
     if ((random = arena_alloc(w->out->arena, (size_t)beside->random_count, sizeof *random)) == NULL)
         return fail_memory(w->err);
     for (int t = 0; t < beside->random_count; t++)
-        random[t] = (struct random_rows){ .z = beside->random[t].z, .level = beside->random[t].level };
+        random[t] = (struct random_rows){ .z = made != NULL ? made->random[t].z : beside->random[t].z,
+                                          .level = left_out != NULL && left_out[t] ? NULL
+                                                   : made != NULL                  ? made->random[t].level
+                                                                                   : beside->random[t].level };
     p->random = random;
     return true;
 }
@@ -499,17 +530,6 @@ static bool prepare(struct predict_work *w, const struct glmm_progress *progress
     return w->joint != NULL;
 }
 
-/* A copy that outlives the rows. */
-static bool keep_estimable(struct prediction *out)
-{
-    bool *copy = arena_alloc(out->arena, out->n + 1, sizeof *copy);
-
-    if (copy != NULL)
-        memcpy(copy, out->estimable, out->n * sizeof *copy);
-    out->estimable = copy;
-    return copy != NULL;
-}
-
 struct prediction *predict_new(const struct fit *fit, const struct formula *formula, const struct frame *frame,
                                const struct predict_options *options, const struct glmm_progress *progress,
                                struct glmm_error *err)
@@ -542,8 +562,6 @@ struct prediction *predict_new(const struct fit *fit, const struct formula *form
         ok = predict_row(&w, i)
              && (i % 256 != 0 || progress_tell(progress, "row", (double)i, (double)w.rows->n, (double)NAN)
                  || fail(err, GLMM_E_INTERRUPT, NOWHERE, "the predictions were stopped"));
-    if (ok && w.out->estimable != NULL)
-        ok = keep_estimable(w.out) || fail_memory(err);
     design_rows_free(w.made);
     joint_free(w.joint);
     if (!ok) {

@@ -28,9 +28,9 @@ struct predict_options {
     int category;    /* of an ordered response, from 1: the mean is its probability; 0: the mean */
     enum predict_groups groups;
     enum predict_new new_levels;
-    double level; /* of the intervals */
-    const bool
-        *left_out; /* random_count, or NULL: conditional, but with effects of 0 for these terms, whatever the row's level */
+    double level;         /* of the intervals */
+    const bool *left_out; /* of the random terms of the mean, then of zi= or disp=; or NULL: conditional, but with effects of 0
+                             for these terms, whatever the row's level */
 };
 
 /* Arrays of n entries, the arena's.

@@ -86,7 +86,8 @@ static int count_values(const struct predictor *p)
     return count;
 }
 
-struct predictor *predictor_all(const struct model *model, struct arena *arena, int *count, struct glmm_error *err)
+/* Those of the mean, and with `parts` of the other predictors. */
+static struct predictor *list_all(const struct model *model, bool parts, struct arena *arena, int *count, struct glmm_error *err)
 {
     struct listing l = { .model = model, .frame = model->frame, .err = err };
 
@@ -96,6 +97,9 @@ struct predictor *predictor_all(const struct model *model, struct arena *arena, 
     }
     if (!grid_each_variable(model->formula, list_variables, &l))
         return NULL;
+    for (int k = 0; parts && k < DESIGN_PARTS; k++)
+        if (model->part[k] != NULL && !grid_each_variable(model->part[k], list_variables, &l))
+            return NULL;
     for (int k = 0; k < l.count; k++) {
         struct predictor *p = &l.predictors[k];
         int values = is_number(p->column) ? count_values(p) : 2;
@@ -105,6 +109,16 @@ struct predictor *predictor_all(const struct model *model, struct arena *arena, 
     }
     *count = l.count;
     return l.predictors;
+}
+
+struct predictor *predictor_all(const struct model *model, struct arena *arena, int *count, struct glmm_error *err)
+{
+    return list_all(model, false, arena, count, err);
+}
+
+struct predictor *predictor_all_parts(const struct model *model, struct arena *arena, int *count, struct glmm_error *err)
+{
+    return list_all(model, true, arena, count, err);
 }
 
 int predictor_choice(const struct predictor *predictors, int count)
@@ -159,7 +173,8 @@ static bool refuse(const struct model *model, const struct asked *asked, const c
     return false;
 }
 
-bool predictor_find(struct predictor *predictor, const struct model *model, const struct asked *asked, struct glmm_error *err)
+static bool find_in(struct predictor *predictor, const struct model *model, bool parts, const struct asked *asked,
+                    struct glmm_error *err)
 {
     struct arena *arena = arena_new();
     const char *name = arena == NULL ? NULL : plain_name(asked, arena);
@@ -167,10 +182,20 @@ bool predictor_find(struct predictor *predictor, const struct model *model, cons
     int count;
     bool ok = name != NULL || fail_memory(err);
 
-    ok = ok && (all = predictor_all(model, arena, &count, err)) != NULL
+    ok = ok && (all = list_all(model, parts, arena, &count, err)) != NULL
          && (find_named(predictor, all, count, name) || refuse(model, asked, name, all, count, err));
     arena_free(arena);
     return ok;
+}
+
+bool predictor_find(struct predictor *predictor, const struct model *model, const struct asked *asked, struct glmm_error *err)
+{
+    return find_in(predictor, model, false, asked, err);
+}
+
+bool predictor_find_any(struct predictor *predictor, const struct model *model, const struct asked *asked, struct glmm_error *err)
+{
+    return find_in(predictor, model, true, asked, err);
 }
 
 /* Index of the coefficient of that name, or -1. */
@@ -509,12 +534,14 @@ static bool hold(void *context, const struct expr *x)
     return true;
 }
 
-bool predictor_hold(const struct model *model, const struct frame *frame, bool held[], const bool of_offset[], struct frame *copy,
-                    struct arena *arena, const char **described, struct glmm_error *err)
+static bool hold_all(const struct model *model, bool parts, const struct frame *frame, bool held[], const bool of_offset[],
+                     struct frame *copy, struct arena *arena, const char **described, struct glmm_error *err)
 {
     struct holding h = { .model = model, .frame = frame, .copy = copy, .arena = arena, .done = held, .err = err };
     bool ok = grid_each_variable(model->formula, hold, &h);
 
+    for (int k = 0; parts && ok && k < DESIGN_PARTS; k++)
+        ok = model->part[k] == NULL || grid_each_variable(model->part[k], hold, &h);
     for (size_t j = 0; ok && of_offset != NULL && j < frame->column_count; j++)
         if (of_offset[j] && !held[j] && is_number(&frame->columns[j]))
             ok = hold_mean(&h, &frame->columns[j]);
@@ -522,6 +549,12 @@ bool predictor_hold(const struct model *model, const struct frame *frame, bool h
         ok = fail_memory(err);
     text_clear(&h.said);
     return ok;
+}
+
+bool predictor_hold(const struct model *model, const struct frame *frame, bool held[], const bool of_offset[], struct frame *copy,
+                    struct arena *arena, const char **described, struct glmm_error *err)
+{
+    return hold_all(model, true, frame, held, of_offset, copy, arena, described, err);
 }
 
 bool predictor_hold_others(const struct predictor *predictor, struct frame *copy, struct arena *arena, const char **described,
@@ -533,5 +566,5 @@ bool predictor_hold_others(const struct predictor *predictor, struct frame *copy
     if (held == NULL)
         return fail_memory(err);
     held[predictor->column - frame->columns] = true;
-    return predictor_hold(predictor->model, frame, held, NULL, copy, arena, described, err);
+    return hold_all(predictor->model, false, frame, held, NULL, copy, arena, described, err);
 }

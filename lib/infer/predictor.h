@@ -35,14 +35,21 @@ struct setting_value {
 /* The variable of that name (of `factor(x)`: x); an error at its place suggests the variables that the model has. */
 bool predictor_find(struct predictor *predictor, const struct model *model, const struct asked *asked, struct glmm_error *err);
 
-/* The same; the name of a coefficient (`period2`) stands for its variable too, and *level gets the place of its level among
- * predictor_values(), -1 for others. */
+/* The same among the variables of all predictors, zi= and disp= too. */
+bool predictor_find_any(struct predictor *predictor, const struct model *model, const struct asked *asked,
+                        struct glmm_error *err);
+
+/* As predictor_find; the name of a coefficient (`period2`) stands for its variable too, and *level gets the place of its level
+ * among predictor_values(), -1 for others. */
 bool predictor_find_level(struct predictor *predictor, const struct model *model, const struct asked *asked, int *level,
                           struct glmm_error *err);
 
 /* The variables of the fixed terms, then those of the random effects alone, in the formula's order; the arena's.  NULL with an
  * error; *count may be 0. */
 struct predictor *predictor_all(const struct model *model, struct arena *arena, int *count, struct glmm_error *err);
+
+/* Behind them those of zi= and disp= alone. */
+struct predictor *predictor_all_parts(const struct model *model, struct arena *arena, int *count, struct glmm_error *err);
 
 /* Which of them to show where none is named: the first number with more than two values, else the first number, else the
  * first. */
@@ -70,8 +77,8 @@ int predictor_reference(const struct predictor *predictor, const struct setting_
 bool predictor_hold_others(const struct predictor *predictor, struct frame *copy, struct arena *arena, const char **described,
                            struct glmm_error *err);
 
-/* The same for all variables but those that are `held` already (one a column of the frame; the others are marked), and for
- * the columns of offsets, `of_offset` (or NULL). */
+/* The same for all variables, those of zi= and disp= too, but those that are `held` already (one a column of the frame; the
+ * others are marked), and for the columns of offsets, `of_offset` (or NULL). */
 bool predictor_hold(const struct model *model, const struct frame *frame, bool held[], const bool of_offset[], struct frame *copy,
                     struct arena *arena, const char **described, struct glmm_error *err);
 

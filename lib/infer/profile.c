@@ -144,6 +144,17 @@ static bool is_at_limit(const struct fit *fit, const struct parameter *p)
                || (fit->rest_count < family_shapes(fit->family) && p->a == family_shapes(fit->family) - 1));
 }
 
+/* The error of a coefficient, or of a threshold, depends on a variance that the data leave open, and so does the height of its
+ * profile. */
+static bool is_open(const struct fit *fit, const struct parameter *p)
+{
+    const struct identity *identity = fit_proper(fit)->identity;
+
+    if (p->kind == PARAMETER_SHAPE)
+        return identity != NULL && identity->constant != NULL && fit_is_threshold(fit, p->a);
+    return p->kind == PARAMETER_FIXED && identity != NULL && isnan(fit->se[p->a]);
+}
+
 /* Why there is none, or INTERVAL_GIVEN. */
 static enum interval_reason why_not(const struct profile *profile, const struct parameter *from, struct parameter *plain)
 {
@@ -151,7 +162,7 @@ static enum interval_reason why_not(const struct profile *profile, const struct 
 
     if (isinf(from->estimate))
         return from->kind == PARAMETER_FIXED || fit->design->open != NULL ? INTERVAL_INFINITE : INTERVAL_LIMIT;
-    if (isnan(from->estimate) || !find_plain(profile, from, plain))
+    if (isnan(from->estimate) || is_open(profile->all, from) || !find_plain(profile, from, plain))
         return INTERVAL_UNDETERMINED;
     if (design_is_structured(fit->design))
         return INTERVAL_STRUCTURE;

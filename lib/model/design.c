@@ -380,24 +380,29 @@ static bool label_terms(struct design_build *b)
     return true;
 }
 
+/* What the variables learnt from these rows; once more when all predictors have their columns. */
+static bool keep_variables(struct design_build *b)
+{
+    struct design_recipe *recipe = b->design->recipe;
+
+    recipe->variables = variables_recipes(b->variables);
+    recipe->variable_count = b->variables->count;
+    return recipe->variables != NULL;
+}
+
 /* What it takes to make the same columns for other rows. */
 static bool keep_recipe(struct design_build *b)
 {
     struct design *design = b->design;
-    struct design_recipe *recipe = arena_alloc(design->arena, 1, sizeof *recipe);
+    struct design_recipe *recipe = design->recipe = arena_alloc(design->arena, 1, sizeof *recipe);
 
     if (recipe == NULL)
         return fail_memory(b->err);
-    recipe->variables = variables_recipes(b->variables);
-    recipe->variable_count = b->variables->count;
     recipe->contrasts = b->contrasts;
-    if (recipe->variables == NULL)
-        return false;
     if (b->options->offset != NULL && b->formula->response != NULL
         && (recipe->offset = arena_strdup(design->arena, b->options->offset)) == NULL)
         return fail_memory(b->err);
-    design->recipe = recipe;
-    return true;
+    return keep_variables(b);
 }
 
 /* Errors of variances need fourth powers, which end at 1e308: beyond these scales nothing comes out right. */
@@ -518,7 +523,8 @@ static bool build(struct design_build *b, const struct glmm_progress *progress)
     if (b->options->residual != NULL && (design->residual = residuals_make(vs, b->options->residual, &b->residual)) == NULL)
         return false;
     ok = response_fill(vs, f, b->options, &b->response, design) && fill_random(b) && fill_fixed(b) && label_terms(b)
-         && keep_recipe(b) && check_scales(design, b->err) && drop_collinear(b, progress) && fill_parts(b, progress);
+         && keep_recipe(b) && check_scales(design, b->err) && drop_collinear(b, progress) && fill_parts(b, progress)
+         && keep_variables(b);
     design->row = vs->row;
     vs->row = NULL;
     return ok;

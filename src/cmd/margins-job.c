@@ -109,7 +109,7 @@ bool margins_choose_by(struct margins_job *job, const char *name, struct glmm_er
     job->by_count = 1;
     if (name == NULL)
         return true;
-    if (!predictor_find(&job->by, job->predictor.model, &asked, err))
+    if (!predictor_find_any(&job->by, job->predictor.model, &asked, err))
         return false;
     if (!job->by.coded && job->by.column->type != COLUMN_LOGICAL)
         return fail(err, GLMM_E_TYPE, asked.at, "by= is of a factor, and %.60s is a number", name);
@@ -229,7 +229,7 @@ static bool set_others(const struct margins_job *job, struct frame *copy, struct
         struct setting_value value;
         struct predictor other;
 
-        if (!predictor_find(&other, job->predictor.model, &asked, err))
+        if (!predictor_find_any(&other, job->predictor.model, &asked, err))
             return false;
         if (!predictor_value(&other, job->at.variables[k].values[0], job->call->arena, &value, err)) {
             err->at = asked.at;

@@ -151,6 +151,13 @@ static void grid_cells(struct table *table, size_t row, size_t first, const stru
     }
 }
 
+/* Error and interval of the i-th prediction, where it has any. */
+static void error_cells(struct table *table, size_t row, size_t se, size_t interval, const struct prediction *p, size_t i)
+{
+    table_real_known(table, row, se, p->se[i]);
+    table_pair_known(table, row, interval, p->lower[i], p->upper[i]);
+}
+
 static void rows_table(struct result *result, const struct session *session, const struct fit *fit, const struct prediction *p,
                        const struct predict_call *given, const struct at_grid *grid)
 {
@@ -180,18 +187,8 @@ static void rows_table(struct result *result, const struct session *session, con
             table_none(table, row, interval);
             continue;
         }
-        if (fit->identity != NULL)
-            table_real_known(table, row, estimate, p->estimate[i]);
-        else
-            table_real_known(table, row, estimate, p->estimate[i]);
-        if (isnan(p->se[i]) && (fit->identity != NULL || fit->family->inflated != NULL)) {
-            table_none(table, row, se);
-            table_none(table, row, interval);
-        }
-        if (isfinite(p->se[i])) {
-            table_real_known(table, row, se, p->se[i]);
-            table_pair_known(table, row, interval, p->lower[i], p->upper[i]);
-        }
+        table_real_known(table, row, estimate, p->estimate[i]);
+        error_cells(table, row, se, interval, p, i);
     }
     if (table != NULL && !given->all)
         table->show_rows = (size_t)given->head;
@@ -243,10 +240,7 @@ static void category_rows(struct result *result, const struct session *session, 
                 continue;
             }
             table_real_known(table, row, estimate, p[k]->estimate[i]);
-            if (isfinite(p[k]->se[i])) {
-                table_real_known(table, row, se, p[k]->se[i]);
-                table_pair_known(table, row, interval, p[k]->lower[i], p[k]->upper[i]);
-            }
+            error_cells(table, row, se, interval, p[k], i);
         }
     }
     if (table != NULL && !given->all)

@@ -7,7 +7,7 @@ bool call_predictor(const struct model *model, const struct word *word, struct p
 {
     const struct asked asked = { .text = word->text, .quoted = word->quoted, .at = word->at };
 
-    return predictor_find(predictor, model, &asked, err);
+    return predictor_find_any(predictor, model, &asked, err);
 }
 
 /* NULL-terminated; NULL when memory is out.  The arena's. */

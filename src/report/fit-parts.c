@@ -89,9 +89,12 @@ static void part_random_table(struct result *result, const struct fit_part *part
             table_text(table, row, effect, design->names[a]);
             table_real(table, row, sd, random->sd[a]);
             table_real(table, row, variance, random->sd[a] * random->sd[a]);
-            for (int b = 0; b < a && design->covariance->correlated; b++)
+            for (int b = 0; b < a && design->covariance->correlated; b++) {
+                double r = random->correlation[a + b * random->k];
+
                 text = arena_printf(result->arena, "%s%s%s", text, b > 0 ? " " : "",
-                                    number_fixed(number, random->correlation[a + b * random->k], 2));
+                                    isnan(r) ? "\xe2\x80\x93" : number_fixed(number, r, 2));
+            }
             table_text(table, row, corr, text);
         }
     }
