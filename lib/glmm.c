@@ -273,8 +273,8 @@ void glmm_data_free(struct glmm_data *data)
 /* The texts of the options are UTF-8 as the formula is. */
 static bool check_options(const struct glmm_model_options *options, struct glmm_error *err)
 {
-    const char *const texts[] = { options->family, options->link,      options->weights, options->trials,
-                                  options->offset, options->contrasts, options->where,   options->prior };
+    const char *const texts[] = { options->family,    options->link,  options->weights, options->trials, options->offset,
+                                  options->contrasts, options->where, options->prior,   options->zi,     options->disp };
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (texts[i] != NULL && !is_text(texts[i], "option", err))
@@ -305,7 +305,9 @@ struct glmm_model *glmm_model_new(const struct glmm_data *data, const char *form
                           .offset = how.offset,
                           .contrasts = how.contrasts,
                           .where = how.where,
-                          .prior = how.prior };
+                          .prior = how.prior,
+                          .zi = how.zi,
+                          .disp = how.disp };
     model->model = model_new("the model", data->frame, &spec, how.progress, err);
     if (model->model == NULL) {
         glmm_model_free(model);
@@ -513,6 +515,21 @@ int glmm_fit_fixed_count(const struct glmm_fit *fit)
 const char *glmm_fit_fixed_name(const struct glmm_fit *fit, int index)
 {
     return fit != NULL && index >= 0 && index < fit->fit->design->p ? fit->fit->design->names[index] : NULL;
+}
+
+bool glmm_fit_part(const struct glmm_fit *fit, const char *part, int index, struct glmm_part_coefficient *out)
+{
+    static const char *const names[] = { [PART_THRESHOLDS] = "thresholds", [PART_ZERO] = "zi", [PART_DISPERSION] = "disp" };
+
+    for (int k = 0; fit != NULL && part != NULL && out != NULL && k < fit->fit->part_count; k++) {
+        const struct fit_part *own = &fit->fit->part[k];
+
+        if (strcmp(names[own->kind], part) != 0 || index < 0 || index >= own->count)
+            continue;
+        *out = (struct glmm_part_coefficient){ own->names[index], own->estimate[index], own->se[index] };
+        return true;
+    }
+    return false;
 }
 
 const double *glmm_fit_estimates(const struct glmm_fit *fit)

@@ -148,6 +148,8 @@ struct glmm_model_options {
     const struct glmm_progress *progress; /* told while the columns are made; stops the work with GLMM_E_INTERRUPT */
     const char *where;                    /* a condition over the data: only the rows in which it is true */
     const char *prior; /* what is added to the likelihood: "sd ~ gamma(2.5, 0); fixed ~ normal(0, 2.5)", "jeffreys" */
+    const char *zi;    /* "~ x + (1 | g)": the log-odds that a count is a zero of another kind */
+    const char *disp;  /* "~ x": the logarithm of the dispersion */
 };
 
 struct glmm_model;
@@ -155,8 +157,8 @@ struct glmm_model;
 /* States a model in the notation of R's lme4: "Reaction ~ Days + (Days | Subject)".  It holds the data, which may be freed
  * before it, and added to: the model keeps them as they were.  Rows with a missing value in a used column are left out, collinear
  * columns dropped.  options may be NULL. Returns new.  Errors name the argument at fault ("formula", "family", "link", "weights",
- * "trials", "offset", "contrasts", "where", "prior") and carry the span in its text: GLMM_E_SYNTAX, GLMM_E_NAME (with the nearest
- * name as hint), GLMM_E_DATA, GLMM_E_MODEL, GLMM_E_USAGE. */
+ * "trials", "offset", "contrasts", "where", "prior", "zi", "disp") and carry the span in its text: GLMM_E_SYNTAX, GLMM_E_NAME
+ * (with the nearest name as hint), GLMM_E_DATA, GLMM_E_MODEL, GLMM_E_USAGE. */
 struct glmm_model *glmm_model_new(const struct glmm_data *data, const char *formula, const struct glmm_model_options *options,
                                   struct glmm_error *err);
 void glmm_model_free(struct glmm_model *model);
@@ -232,6 +234,14 @@ const double *glmm_fit_estimates(const struct glmm_fit *fit);           /* p */
 const double *glmm_fit_standard_errors(const struct glmm_fit *fit);     /* p */
 const double *glmm_fit_vcov(const struct glmm_fit *fit);                /* p x p, symmetric */
 const double *glmm_fit_df(const struct glmm_fit *fit);                  /* p Satterthwaite degrees of freedom; NULL: normal */
+
+/* Coefficient number `index`, from 0, beside those of the mean: `part` is "thresholds" (of ordered categories), "zi" or "disp".
+ */
+struct glmm_part_coefficient {
+    const char *name; /* the fit's */
+    double estimate, se;
+};
+bool glmm_fit_part(const struct glmm_fit *fit, const char *part, int index, struct glmm_part_coefficient *out);
 
 /* The covariance parameters as the optimizer sees them: the lower triangles of the relative covariance factors, column by
  * column, terms in the order of the formula. */
@@ -444,6 +454,86 @@ struct glmm_gee_facts {
 bool glmm_gee_facts(const struct glmm_gee *gee, struct glmm_gee_facts *out);
 /* Correlation number `index`: one, or those of all pairs of waves; NaN for a pair that no cluster has. */
 double glmm_gee_correlation(const struct glmm_gee *gee, int index);
+
+/* --- studies of two arms, markers of relatives ------------------------------------------------------------------------- */
+
+struct glmm_meta;
+enum glmm_meta_model { GLMM_UM_FS, GLMM_UM_RS, GLMM_CM_EL, GLMM_CM_AL }; /* those of metafor's rma.glmm */
+
+/* Zero or NULL is the default of each. */
+struct glmm_meta_options {
+    size_t size;
+    enum glmm_meta_model model;
+    bool rates;             /* n is time: rate ratios; odds ratios */
+    const char *arm;        /* a row is an arm: the variable that tells which, its first level the control; needs `study` */
+    const char *study;      /* the variable that names the studies; by their row */
+    const char *moderators; /* "year + x": of the effect; none */
+    double level;           /* of intervals: 0.95 */
+    const struct glmm_progress *progress;
+};
+
+/* One-stage meta-analysis: events among n, each pair of variables treated arm first, then control; {events} and {n} alone with
+ * `arm`.  Zero events are used as they are.  Returns new; errors name "events", "study", "arm" or "mods". */
+struct glmm_meta *glmm_meta_new(const struct glmm_data *data, const char *const events[2], const char *const n[2],
+                                const struct glmm_meta_options *options, struct glmm_error *err);
+void glmm_meta_free(struct glmm_meta *meta);
+
+/* The effect of treatment, a log ratio, and its slopes on moderators.  Infinite where all events are of one arm. */
+struct glmm_meta_effect {
+    const char *name; /* borrowed */
+    double estimate, se;
+};
+bool glmm_meta_effect(const struct glmm_meta *meta, int index, struct glmm_meta_effect *out);
+
+struct glmm_meta_study {
+    const char *name;                          /* borrowed */
+    double effect, lower, upper;               /* its own; infinite where an arm has no events, NaN where both */
+    double shrunk, shrunk_lower, shrunk_upper; /* in the model; NaN where it has none */
+};
+bool glmm_meta_study(const struct glmm_meta *meta, int index, struct glmm_meta_study *out);
+
+struct glmm_meta_facts {
+    int studies, effects;
+    double tau, i2, loglik;
+    double lrt, p_lrt;                       /* of tau = 0 */
+    double predicted_lower, predicted_upper; /* of the effect in a new study; NaN with moderators or fewer than 3 studies */
+};
+bool glmm_meta_facts(const struct glmm_meta *meta, struct glmm_meta_facts *out);
+
+struct glmm_scan;
+
+struct glmm_scan_options {
+    size_t size;
+    bool ml;                        /* likelihood ratios by maximum likelihood; t by restricted maximum likelihood */
+    bool loco;                      /* relations of the markers on the other chromosomes */
+    const struct glmm_data *matrix; /* how the individuals are related, a square table with names; by all the file's markers */
+    const struct glmm_data *map;    /* chromosomes and positions of the markers; those of a .bed stand beside it */
+    const struct glmm_progress *progress;
+};
+
+/* Each marker of a file (counts of an allele in a table, or PLINK's .bed) alone beside the fixed effects of `formula`, "height ~
+ * sex", in a linear mixed model of related individuals, whom the variable `id` names; variances are estimated anew with each.
+ * Returns new; errors name "formula", "id", "path", "matrix" or "map". */
+struct glmm_scan *glmm_scan_new(const struct glmm_data *data, const char *formula, const char *id, const char *path,
+                                const struct glmm_scan_options *options, struct glmm_error *err);
+void glmm_scan_free(struct glmm_scan *scan);
+
+/* Marker number `index` of the file; numbers are NaN where it was not tested: without variation, or a combination of the fixed
+ * effects. */
+struct glmm_scan_marker {
+    const char *name, *chromosome; /* borrowed; NULL where nothing says */
+    double position, frequency;
+    double estimate, se, statistic, p;
+    double plain_p; /* as if nobody were related */
+};
+bool glmm_scan_marker(const struct glmm_scan *scan, size_t index, struct glmm_scan_marker *out);
+
+struct glmm_scan_facts {
+    size_t rows, individuals, markers, tested;
+    int df;
+    double inflation, plain_inflation; /* lambda GC */
+};
+bool glmm_scan_facts(const struct glmm_scan *scan, struct glmm_scan_facts *out);
 
 struct glmm_shrinkage;
 

@@ -88,7 +88,6 @@ static struct columns columns_of(struct table *table, enum gee_errors kind, doub
         c.first_other = k == 0 ? column : c.first_other;
         table_flags(table, column, COLUMN_NOT_TEXT);
     }
-    table_flags(table, c.interval, COLUMN_NOT_TEXT);
     if (kind == GEE_NAIVE)
         table_flags(table, c.naive, COLUMN_NOT_TEXT);
     table_decimals(table, c.statistic, 2);
@@ -225,6 +224,10 @@ static void notes(struct result *result, const struct model *model, const struct
     result_line(result, LINE_NOTE, "Std.Err.: %s", words[kind]);
     cluster_notes(result, gee, kind);
     correlation_notes(result, gee);
+    if (model->design->trials != NULL && gee->corr != GEE_INDEPENDENCE)
+        result_line(result, LINE_NOTE,
+                    "the correlation and the dispersion are of rows, each the share of its trials; single trials in rows of "
+                    "their own have others");
     if (!gee->has_quasi)
         result_line(result, LINE_NOTE, "no QIC: %s has no quasi-likelihood in closed form", gee->family->name);
     if (gee->family->has_dispersion && !gee->family->weight_divides) {
@@ -241,6 +244,7 @@ static void notes(struct result *result, const struct model *model, const struct
 static void head(struct result *result, const struct model *model, const struct gee *gee, const struct gee_call *given)
 {
     struct item *fields;
+    bool trials = model->design->trials != NULL;
     const char *sizes = gee->least == gee->most
                             ? arena_printf(result->arena, "%d clusters of %d", gee->clusters, gee->most)
                             : arena_printf(result->arena, "%d clusters of %d-%d", gee->clusters, gee->least, gee->most);
@@ -258,7 +262,10 @@ static void head(struct result *result, const struct model *model, const struct 
                 gee_corr_name(gee->corr));
     fields = result_fields(result);
     field_integer(result, fields, NULL, "n", (long long)model->design->n);
-    field_text(result, fields, NULL, arena_printf(result->arena, "%s:", given->id), sizes);
+    if (trials)
+        field_real(result, fields, "trials", "trials", design_trials(model->design), 0);
+    field_text(result, fields, NULL, arena_printf(result->arena, "%s:", given->id),
+               trials ? arena_printf(result->arena, "%s rows", sizes) : sizes);
     field_text(result, fields, NULL, "data:", model->frame->name);
 }
 
