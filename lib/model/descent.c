@@ -38,69 +38,117 @@ void descent_free(struct descent *d)
     mem_free(d);
 }
 
-/* --- inbreeding ------------------------------------------------------------------------------------------- */
+/* --- variances --------------------------------------------------------------------------------------------- */
 
-/* A list of ancestors, the youngest first: next[i], and their shares in the animal. */
-struct ancestors {
-    int32_t *next;
-    double *share;
+/* a(i, i) = own + w^2 (a(p, p) + a(q, q) + 2 a(p, q)) for parents p and q, whose covariance is read off the column of one of
+ * them: a column for each sire (or dam, of whom there are fewer) serves all its offspring. */
+struct kin {
+    const struct descent *d;
+    int side;                /* 0: columns are of the first parents */
+    int32_t *eldest, *next;  /* the offspring of a node by that side, the last one first; -1: no more */
+    double *column, *shared; /* of a node; of each node the covariance of its parents, */
+    bool *known;             /* where that is known */
 };
 
-/* The parent of j, in the list behind it. */
-static void add_ancestor(struct ancestors *a, int32_t j, int32_t parent, double share)
+static bool kin_init(struct kin *k, const struct descent *d)
 {
-    if (parent < 0)
-        return;
-    if (a->share[parent] == 0.0) {
-        while (a->next[j] > parent)
-            j = a->next[j];
-        if (a->next[j] != parent) {
-            a->next[parent] = a->next[j];
-            a->next[j] = parent;
-        }
+    size_t n = (size_t)d->count + 1;
+    int32_t distinct[2] = { 0, 0 };
+
+    k->d = d;
+    k->eldest = mem_alloc(n, sizeof *k->eldest);
+    k->next = mem_alloc(n, sizeof *k->next);
+    k->column = NEW_ARRAY(double, n);
+    k->shared = NEW_ARRAY(double, n);
+    k->known = NEW_ARRAY(bool, n);
+    if (k->eldest == NULL || k->next == NULL || k->column == NULL || k->shared == NULL || k->known == NULL)
+        return false;
+    for (int side = 1; side >= 0; side--) {
+        memset(k->eldest, 0xff, n * sizeof *k->eldest);
+        for (int32_t i = 0; i < d->count; i++)
+            if (d->parent[0][i] >= 0 && d->parent[1][i] >= 0) {
+                distinct[side] += k->eldest[d->parent[side][i]] < 0;
+                k->eldest[d->parent[side][i]] = i;
+            }
     }
-    a->share[parent] += share;
+    k->side = distinct[1] < distinct[0];
+    memset(k->eldest, 0xff, n * sizeof *k->eldest);
+    for (int32_t i = 0; i < d->count; i++)
+        if (d->parent[0][i] >= 0 && d->parent[1][i] >= 0) {
+            k->next[i] = k->eldest[d->parent[k->side][i]];
+            k->eldest[d->parent[k->side][i]] = i;
+        }
+    return true;
 }
 
-/* a(i, i) from the own parts of its ancestors. */
-static double variance_of(const struct descent *d, struct ancestors *a, int32_t i)
+static void kin_clear(struct kin *k)
 {
-    double sum = 0.0;
+    mem_free(k->eldest);
+    mem_free(k->next);
+    mem_free(k->column);
+    mem_free(k->shared);
+    mem_free(k->known);
+}
 
-    a->next[i] = -1;
-    a->share[i] = 1.0;
-    for (int32_t j = i, next; j >= 0; j = next) {
-        double share = a->share[j];
-
-        add_ancestor(a, j, d->parent[0][j], d->weight * share);
-        add_ancestor(a, j, d->parent[1][j], d->weight * share);
-        sum += share * share * d->own[j];
-        next = a->next[j];
-        a->share[j] = 0.0;
+/* x[0 .. last] := a(node, .), last >= node. */
+static void set_column(const struct descent *d, int32_t node, int32_t last, double x[])
+{
+    memset(x, 0, sizeof *x * ((size_t)last + 1));
+    x[node] = 1.0;
+    for (int32_t i = node; i >= 0; i--)
+        for (int s = 0; s < 2 && x[i] != 0.0; s++)
+            if (d->parent[s][i] >= 0)
+                x[d->parent[s][i]] += d->weight * x[i];
+    for (int32_t i = 0; i <= last; i++) {
+        x[i] *= d->own[i];
+        for (int s = 0; s < 2; s++)
+            if (d->parent[s][i] >= 0)
+                x[i] += d->weight * x[d->parent[s][i]];
     }
-    return sum;
+}
+
+/* The covariance of node i's parents: `own` of all nodes before i is known, and of others not asked, which are no ancestors. */
+static double shared_of(struct kin *k, int32_t i)
+{
+    const int32_t *one = k->d->parent[k->side], *other = k->d->parent[!k->side];
+    int32_t last = one[i];
+
+    if (k->known[i])
+        return k->shared[i];
+    for (int32_t child = k->eldest[one[i]]; child >= 0; child = k->next[child])
+        last = other[child] > last ? other[child] : last;
+    set_column(k->d, one[i], last, k->column);
+    for (int32_t child = k->eldest[one[i]]; child >= 0; child = k->next[child]) {
+        k->shared[child] = k->column[other[child]];
+        k->known[child] = true;
+    }
+    return k->shared[i];
+}
+
+static double square_of(const struct kin *k, const double variance[], int32_t i, double shared)
+{
+    double sum = 2.0 * shared;
+
+    for (int s = 0; s < 2; s++)
+        sum += k->d->parent[s][i] < 0 ? 0.0 : variance[k->d->parent[s][i]];
+    return k->d->weight * k->d->weight * sum;
 }
 
 /* own = 1 - (1 + F_sire)/4 - (1 + F_dam)/4, with 1 + F = a(i, i). */
 bool descent_set_inbreeding(struct descent *d, struct glmm_error *err)
 {
-    struct ancestors a = { NEW_ARRAY(int32_t, d->count + 1), NEW_ARRAY(double, d->count + 1) };
+    struct kin k = { 0 };
     double *variance = NEW_ARRAY(double, d->count + 1);
-    bool ok = (a.next != NULL && a.share != NULL && variance != NULL) || fail_memory(err);
+    bool ok = (kin_init(&k, d) && variance != NULL) || fail_memory(err);
 
     for (int32_t i = 0; ok && i < d->count; i++) {
-        int32_t sire = d->parent[0][i], dam = d->parent[1][i];
+        bool both = d->parent[0][i] >= 0 && d->parent[1][i] >= 0;
+        double shared = both ? shared_of(&k, i) : 0.0;
 
-        d->own[i] = 1.0 - (sire < 0 ? 0.0 : 0.25 * variance[sire]) - (dam < 0 ? 0.0 : 0.25 * variance[dam]);
-        if (sire < 0 || dam < 0)
-            variance[i] = 1.0;
-        else if (i > 0 && d->parent[0][i - 1] == sire && d->parent[1][i - 1] == dam)
-            variance[i] = variance[i - 1]; /* full sibs */
-        else
-            variance[i] = variance_of(d, &a, i);
+        d->own[i] = 1.0 - square_of(&k, variance, i, 0.0);
+        variance[i] = 1.0 + 2.0 * d->weight * d->weight * shared;
     }
-    mem_free(a.next);
-    mem_free(a.share);
+    kin_clear(&k);
     mem_free(variance);
     return ok;
 }
@@ -114,28 +162,20 @@ void descent_column(const struct descent *d, int32_t name, double x[])
     memset(x, 0, sizeof *x * (size_t)d->count);
     if (from < 0)
         return;
-    x[from] = 1.0;
-    for (int32_t i = from; i >= 0; i--)
-        for (int s = 0; s < 2 && x[i] != 0.0; s++)
-            if (d->parent[s][i] >= 0)
-                x[d->parent[s][i]] += d->weight * x[i];
-    for (int32_t i = 0; i < d->count; i++) {
-        x[i] *= d->own[i];
-        for (int s = 0; s < 2; s++)
-            if (d->parent[s][i] >= 0)
-                x[i] += d->weight * x[d->parent[s][i]];
-    }
+    set_column(d, from, d->count - 1, x);
 }
 
 bool descent_variances(const struct descent *d, double x[])
 {
-    struct ancestors a = { NEW_ARRAY(int32_t, d->count + 1), NEW_ARRAY(double, d->count + 1) };
-    bool ok = a.next != NULL && a.share != NULL;
+    struct kin k = { 0 };
+    bool ok = kin_init(&k, d);
 
-    for (int32_t i = 0; ok && i < d->count; i++)
-        x[i] = variance_of(d, &a, i);
-    mem_free(a.next);
-    mem_free(a.share);
+    for (int32_t i = 0; ok && i < d->count; i++) {
+        bool both = d->parent[0][i] >= 0 && d->parent[1][i] >= 0;
+
+        x[i] = d->own[i] + square_of(&k, x, i, both ? shared_of(&k, i) : 0.0);
+    }
+    kin_clear(&k);
     return ok;
 }
 

@@ -1,4 +1,5 @@
 /* vcov.c -- the covariance matrix of the fixed effects' estimates. */
+#include "infer/predict-parts.h"
 #include "lang/command.h"
 #include "report/naming.h"
 #include "report/headline.h"
@@ -14,12 +15,96 @@ static const struct example examples[] = {
 
 static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHING };
 
+/* The coefficients of all predictors: names, and where each stands in the joint covariance matrix. */
+struct coefficients {
+    const char **names;
+    int *place, count;
+};
+
+static bool list_coefficients(struct arena *arena, const struct fit *fit, struct coefficients *out)
+{
+    int most = fit->design->p;
+
+    for (int k = 0; k < fit->part_count; k++)
+        most += fit->part[k].design != NULL ? fit->part[k].count : 0;
+    out->names = arena_alloc(arena, (size_t)most + 1, sizeof *out->names);
+    out->place = arena_alloc(arena, (size_t)most + 1, sizeof *out->place);
+    if (out->names == NULL || out->place == NULL)
+        return false;
+    for (int j = 0; j < fit->design->p; j++) {
+        out->names[j] = fit->design->names[j];
+        out->place[out->count++] = j;
+    }
+    for (int k = 0; k < fit->part_count; k++) {
+        const struct fit_part *part = &fit->part[k];
+        struct part_rows rows;
+
+        if (part->design == NULL)
+            continue;
+        part_rows_init(&rows, fit, part->kind, NULL);
+        for (int j = 0; j < part->count; j++) {
+            out->names[out->count] = arena_printf(arena, "%s %s", part->kind == PART_ZERO ? "zi" : "disp", part->names[j]);
+            out->place[out->count++] = rows.first + j;
+        }
+    }
+    return true;
+}
+
+static void matrix_table(struct result *result, const char *const *names, const double *matrix, size_t count)
+{
+    struct table *table = result_table(result, NULL, NULL);
+    size_t term = table_column(table, "term", "", CELL_TEXT);
+
+    for (size_t j = 0; j < count; j++)
+        table_column(table, names[j], names[j], CELL_REAL);
+    for (size_t i = 0; i < count; i++) {
+        size_t row = table_row(table);
+
+        table_text(table, row, term, names[i]);
+        for (size_t j = 0; j < count; j++)
+            table_real_known(table, row, term + 1 + j, matrix[i * count + j]);
+    }
+}
+
+/* Of the coefficients of all predictors, where zi= or disp= has some. */
+static bool joint_table(struct result *result, const struct fit *fit)
+{
+    struct coefficients all = { 0 };
+    size_t count;
+    double *joint;
+
+    if (!list_coefficients(result->arena, fit, &all))
+        return false;
+    count = (size_t)all.count;
+    if ((joint = arena_alloc(result->arena, count * count + 1, sizeof *joint)) == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < count; j++) {
+            bool mean = (int)i < fit->design->p && (int)j < fit->design->p;
+
+            joint[i * count + j] = mean ? fit->vcov[i * (size_t)fit->design->p + j]
+                                        : fit->joint_vcov[(size_t)all.place[i] * (size_t)fit->joint_count + (size_t)all.place[j]];
+        }
+    result_value(result, "joint_terms", value_strings(result->arena, all.names, count));
+    result_value(result, "joint_vcov", value_matrix_known(result->arena, joint, count, count));
+    matrix_table(result, all.names, joint, count);
+    return true;
+}
+
+static bool has_predictors(const struct fit *fit)
+{
+    bool any = false;
+
+    for (int k = 0; k < fit->part_count; k++)
+        any = any || fit->part[k].design != NULL;
+    return any && fit->joint_vcov != NULL;
+}
+
 static struct result *vcov_result(const struct model *model)
 {
     const struct fit *fit = model->fit;
     struct result *result = result_new("vcov");
-    size_t p = (size_t)fit->design->p, term, row;
-    struct table *table;
+    size_t p = (size_t)fit->design->p;
 
     if (result == NULL)
         return NULL;
@@ -28,20 +113,12 @@ static struct result *vcov_result(const struct model *model)
     result_value(result, "vcov",
                  fit->identity == NULL ? value_matrix(result->arena, fit->vcov, p, p, p)
                                        : value_matrix_known(result->arena, fit->vcov, p, p));
-    result_line(result, LINE_TITLE, "%s   covariances of the estimated fixed effects", model->name);
-    table = result_table(result, NULL, NULL);
-    term = table_column(table, "term", "", CELL_TEXT);
-    for (size_t j = 0; j < p; j++)
-        table_column(table, fit->design->names[j], fit->design->names[j], CELL_REAL);
-    for (size_t i = 0; i < p; i++) {
-        row = table_row(table);
-        table_text(table, row, term, fit->design->names[i]);
-        for (size_t j = 0; j < p; j++)
-            if (fit->identity != NULL)
-                table_real_known(table, row, term + 1 + j, fit->vcov[i * p + j]);
-            else
-                table_real_known(table, row, term + 1 + j, fit->vcov[i * p + j]);
-    }
+    result_line(result, LINE_TITLE, "%s   covariances of the estimated %s", model->name,
+                has_predictors(fit) ? "coefficients" : "fixed effects");
+    if (!has_predictors(fit))
+        matrix_table(result, fit->design->names, fit->vcov, p);
+    else if (!joint_table(result, fit))
+        result->failed = true;
     separation_note(result, fit);
     return result;
 }
@@ -62,7 +139,8 @@ const struct command command_vcov = {
     .usage = "vcov [MODEL]",
     .brief = "show the covariance matrix of the fixed effects",
     .help = "Shows the estimated covariance matrix of the fixed effects' estimates; the squared standard errors stand on its "
-            "diagonal. In a linear mixed model it is sigma^2 (X'V^-1 X)^-1 at the estimated variances.",
+            "diagonal. In a linear mixed model it is sigma^2 (X'V^-1 X)^-1 at the estimated variances. The coefficients of zi= "
+            "and disp= follow those of the mean.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .examples = examples,

@@ -407,6 +407,41 @@ Test(structures, a_sparse_inverse_is_its_dense_matrix)
     free(rows);
 }
 
+/* Inbreeding and own variances against the whole matrix by the tabular method: a(i, i) = 1 + a(s, d)/2, a(i, j) = the mean of the
+ * parents' with j. */
+Test(structures, inbreeding_is_that_of_the_tabular_method)
+{
+    char *pedigree, *rows = make_herd(&pedigree);
+    struct glmm_error err = { 0 };
+    struct csv_options how = { 0 };
+    struct frame *frame = csv_read_bytes(pedigree, strlen(pedigree), "ped", &how, &err);
+    struct relation *A = frame == NULL ? NULL : relation_of_pedigree("A", frame, "id", "sire", "dam", &err);
+    const struct descent *d = A == NULL ? NULL : A->descent;
+    size_t n = d == NULL ? 0 : (size_t)d->count;
+    double *a = calloc(n * n, sizeof *a), *variance = calloc(n, sizeof *variance), inbred = 0;
+
+    cr_assert(n > 0 && descent_variances(d, variance), "%s", err.message);
+    for (size_t i = 0; i < n; i++) {
+        int32_t s = d->parent[0][i], m = d->parent[1][i];
+        double own;
+
+        for (size_t j = 0; j < i; j++)
+            a[i + j * n] = a[j + i * n] = 0.5 * ((s < 0 ? 0 : a[(size_t)s + j * n]) + (m < 0 ? 0 : a[(size_t)m + j * n]));
+        a[i + i * n] = 1 + (s >= 0 && m >= 0 ? 0.5 * a[(size_t)s + (size_t)m * n] : 0);
+        own = 1 - (s < 0 ? 0 : 0.25 * a[(size_t)s * (n + 1)]) - (m < 0 ? 0 : 0.25 * a[(size_t)m * (n + 1)]);
+        cr_expect_float_eq(variance[i], a[i + i * n], 1e-12);
+        cr_expect_float_eq(d->own[i], own, 1e-12);
+        inbred += a[i + i * n] - 1;
+    }
+    cr_expect_gt(inbred, 1);
+    free(a);
+    free(variance);
+    relation_free(A);
+    frame_free(frame);
+    free(pedigree);
+    free(rows);
+}
+
 /* What is kept of a pedigree says all of it; what is broken is none. */
 Test(structures, descent_is_kept)
 {
