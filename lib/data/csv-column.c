@@ -9,7 +9,7 @@
 
 /* --- reading a field ---------------------------------------------------------------------------- */
 
-static bool is_missing(const struct csv_rules *rules, const char *text, size_t length)
+bool csv_is_missing(const struct csv_rules *rules, const char *text, size_t length)
 {
     char first = '\0';
 
@@ -72,8 +72,7 @@ static bool column_number(struct csv_column *column, const struct csv_rules *rul
     return true;
 }
 
-/* Up to nine digits with a sign: always fits. */
-static bool short_integer(const char *text, size_t length, int32_t *value)
+bool csv_short_integer(const char *text, size_t length, int32_t *value)
 {
     size_t i = length > 1 && text[0] == '-';
     int32_t number = 0;
@@ -161,6 +160,16 @@ static bool make_room(struct csv_column *column, size_t rows_hint)
     size_t need = column->rows < rows_hint && column->capacity == 0 ? rows_hint : column->rows + 1;
 
     return mem_grow_tight(&column->as.any, &column->capacity, need, value_size(column->reading));
+}
+
+bool csv_column_reserve(struct csv_column *column, size_t rows, size_t rows_hint)
+{
+    size_t need = column->rows + rows;
+
+    if (column->capacity == 0 && need < rows_hint)
+        need = rows_hint;
+    return column->reading == READING_NOTHING
+           || mem_grow_tight(&column->as.any, &column->capacity, need, value_size(column->reading));
 }
 
 /* From nothing to its first reading: the rows so far are missing. */
@@ -357,15 +366,15 @@ enum csv_outcome csv_column_add(struct csv_column *column, const struct csv_rule
     if (column->reading != READING_NOTHING && !make_room(column, rows_hint))
         return CSV_MEMORY;
     if (column->reading == READING_INTEGER && !quoted && !rules->format.units
-        && short_integer(text, length, &integer)) { /* the frequent case */
-        if (!is_missing(rules, text, length)) {
+        && csv_short_integer(text, length, &integer)) { /* the frequent case */
+        if (!csv_is_missing(rules, text, length)) {
             if (text[0] == '0')
                 note_zeros(column, text, length, line);
             column->as.integer[column->rows++] = integer;
             return CSV_PLAIN_NUMBER;
         }
     }
-    if (is_missing(rules, text, length))
+    if (csv_is_missing(rules, text, length))
         return add_missing(column);
     if (column->reading == READING_TEXT && !column->forced && !quoted && column->quoted_only && column->missing < column->rows
         && column_number(column, rules, text, length, &number)) {

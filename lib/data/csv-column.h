@@ -74,6 +74,14 @@ enum csv_outcome {
 enum csv_outcome csv_column_add(struct csv_column *column, const struct csv_rules *rules, const char *text, size_t length,
                                 bool quoted, long line, size_t rows_hint);
 
+/* Room for so many rows more. */
+bool csv_column_reserve(struct csv_column *column, size_t rows, size_t rows_hint);
+
+bool csv_is_missing(const struct csv_rules *rules, const char *text, size_t length);
+
+/* An integer of up to nine digits, with a sign: it always fits. */
+bool csv_short_integer(const char *text, size_t length, int32_t *value);
+
 /* After the first reading: integers of too many digits, and those that begin with zeros, are no numbers (but ids) where the
  * column has nothing but integers. */
 void csv_column_judge(struct csv_column *column);

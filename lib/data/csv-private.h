@@ -1,4 +1,5 @@
-/* csv-private.h -- the state of one reading of a delimited file, shared by csv.c, csv-names.c, csv-missing.c and csv-advice.c. */
+/* csv-private.h -- the state of one reading of a delimited file, shared by csv.c, csv-names.c, csv-missing.c,
+ * csv-part.c and csv-advice.c. */
 #ifndef DATA_CSV_PRIVATE_H
 #define DATA_CSV_PRIVATE_H
 
@@ -44,6 +45,7 @@ struct csv_reader {
     bool in_header;                /* the record is the one of the names */
     bool in_units;                 /* it is the one of units */
     struct text units;             /* what stood there */
+    struct csv_parts *parts;       /* of csv-part.c; NULL: none yet */
     bool second;                   /* only columns that are not done are read */
     bool restart, afresh, stopped; /* restart: read again from the start; afresh: the names too */
     const struct glmm_progress *progress;
@@ -59,6 +61,14 @@ bool csv_next_block(struct csv_reader *r, struct source *source, bool *begun, co
 /* csv-parse.c: makes libcsv ready for the layout; reads a block from r->at to r->end; ends the file. */
 bool csv_parser_start(struct csv_reader *r);
 bool csv_parse_block(struct csv_reader *r, const char *bytes, size_t count);
+/* csv-part.c: the same by threads.  False, and nothing has changed, where the block has something new: it is to be parsed then.
+ */
+bool csv_parse_parts(struct csv_reader *r, const char *bytes, size_t size);
+void csv_parts_free(struct csv_reader *r);
+
+/* The size of a block that is worth its threads. */
+size_t csv_block_size(void);
+
 bool csv_parse_end(struct csv_reader *r);
 long csv_count_lines(const char *text, size_t length);
 

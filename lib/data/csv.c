@@ -41,9 +41,11 @@ static bool read_pass(struct csv_reader *r, struct source *source)
             break;
         r->at = bytes;
         r->end = bytes + count;
-        if (!csv_parse_block(r, bytes, count))
+        if (!csv_parse_parts(r, bytes, count) && !csv_parse_block(r, bytes, count))
             return false;
+        source_widen(source, csv_block_size());
     }
+    csv_parts_free(r);
     if (!begun && r->line > 1)
         return fail(r->err, GLMM_E_FILE, NOWHERE, "%s has nothing behind the lines that are left out", r->label);
     if (!begun)
@@ -268,6 +270,7 @@ static void clear_reader(struct csv_reader *r)
 {
     if (r->parser_ready)
         csv_free(&r->parser);
+    csv_parts_free(r);
     forget_columns(r);
     csv_missing_clear(r);
     mem_free(r->columns);

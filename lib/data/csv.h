@@ -15,10 +15,10 @@
  * without a value is left out), columns aligned by blanks.  The text is UTF-8; UTF-16 is known by its byte order mark or its zero
  * bytes, and what is not UTF-8 is read as cp1252, or as latin1 where it is not that either.
  *
- * Memory, the frame's own included: three times the file's text and about a megabyte, as long as the fields are of the usual
- * length.  A real number takes 8 bytes, an integer or a missing value 4, a row of a factor 4, and each of its levels 8 and its
- * text.  So columns of reals whose fields have fewer than two characters on average, columns in which most fields are empty,
- * and millions of different texts of four characters take more.  What comes by a pipe is kept as text besides. */
+ * Memory, the frame's own included: three times the file's text and a megabyte, or three a thread, as long as the fields are of
+ * the usual length.  A real number takes 8 bytes, an integer or a missing value 4, a row of a factor 4, and each of its levels 8
+ * and its text.  So columns of reals whose fields have fewer than two characters on average, columns in which most fields are
+ * empty, and millions of different texts of four characters take more.  What comes by a pipe is kept as text besides. */
 #ifndef DATA_CSV_H
 #define DATA_CSV_H
 

@@ -157,6 +157,20 @@ enum level_found level_find(struct level_set *set, const char *text, size_t leng
     return found;
 }
 
+bool level_lookup(const struct level_set *set, uint32_t *last, const char *text, size_t length)
+{
+    if (set->count == 0)
+        return false;
+    if (*last != LEVEL_NONE && is_level(set, *last, text, length))
+        return true;
+    for (size_t slot = first_slot(set, hash_text(text, length)); set->slots[slot] != LEVEL_NONE; slot = next_slot(set, slot))
+        if (is_level(set, set->slots[slot], text, length)) {
+            *last = set->slots[slot];
+            return true;
+        }
+    return false;
+}
+
 /* --- the end ------------------------------------------------------------------------------------ */
 
 static uint32_t get_word(const void *bytes)

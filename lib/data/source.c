@@ -468,6 +468,14 @@ bool source_next(struct source *source, const char **bytes, size_t *count, struc
     return true;
 }
 
+void source_widen(struct source *source, size_t size)
+{
+    void *buffer = source->buffer;
+
+    if (size > source->capacity && mem_grow_tight(&buffer, &source->capacity, size, 1))
+        source->buffer = buffer;
+}
+
 void source_place(const struct source *source, double *done, double *total)
 {
     *done = source->fd < 0 ? (double)source->at : source->file_at;

@@ -40,6 +40,9 @@ bool source_peek(struct source *source, const char **bytes, size_t *count, struc
  * GLMM_E_LIMIT for a line of more than a GB. */
 bool source_next(struct source *source, const char **bytes, size_t *count, struct glmm_error *err);
 
+/* From now on blocks are about so large, or as before where memory does not do. */
+void source_widen(struct source *source, size_t size);
+
 /* Back to the first byte. */
 bool source_rewind(struct source *source, struct glmm_error *err);
 

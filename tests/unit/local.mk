@@ -14,6 +14,7 @@ unit_tests = \
   %D%/test-complete \
   %D%/test-csv \
   %D%/test-csv-memory \
+  %D%/test-csv-parts \
   %D%/test-curves \
   %D%/test-data-commands \
   %D%/test-dense \

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/threads.h"
 #include "base/text.h"
 #include "data/csv.h"
 #include "data/level-order.h"
@@ -51,6 +52,7 @@ static struct frame *read_counted(const struct text *text, const char *types, st
     struct glmm_error err = { 0 };
     struct frame *frame;
 
+    omp_set_num_threads(1); /* one count */
     *count = (struct count){ .left = -1 };
     mem_hook_set((struct mem_hook){ .resize = count_bytes, .context = count });
     frame = csv_read_bytes(text->data, text->length, "d", &options, &err);

@@ -1,0 +1,434 @@
+/* csv-part.c -- a block of the table in parts, one a thread, where nothing in it is new.
+ *
+ * Most of a long file is alike: rows of as many fields as there are names, numbers in columns of numbers, texts in columns of
+ * texts.  Such a block is cut at line ends into parts, each read by a thread into arrays of its own, which are put behind the
+ * columns in order.  Whatever is not of the kind (a text among numbers, a row of another length, an odd quote, a new encoding)
+ * gives the whole block up, before anything has changed, and libcsv reads it: so there is one reader that decides, and its
+ * messages name the same lines, whatever the number of threads.
+ *
+ * A part that begins where the one before ended, at a line end that is in no quotes, begins with a record.  Where quotes stand is
+ * guessed by their number; that a part ends with a record proves the guess for the next. */
+#include "data/csv-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/threads.h"
+
+enum { MOST_PARTS = 32, SHORTEST_PART = 1 << 14, PART = 1 << 17, SHARED_PART = 1 << 20 };
+
+/* A text that its column had not before the block. */
+struct fresh {
+    uint32_t row;   /* of the part */
+    uint32_t place; /* in the part's own texts */
+};
+
+struct part_column {
+    void *values; /* as those of the column: double, int32_t or places */
+    size_t size;  /* of a value */
+    size_t capacity, missing;
+    struct level_set texts;
+    struct fresh *fresh;
+    size_t fresh_count, fresh_capacity;
+    uint32_t last; /* of the column's texts, that which was found last */
+};
+
+struct part {
+    const char *at, *end;
+    struct part_column *columns;
+    size_t rows, room; /* room: of all columns */
+    char *text;        /* of a field that has quotes in it */
+    size_t text_capacity;
+    bool good;
+};
+
+struct csv_parts {
+    struct part part[MOST_PARTS];
+    int count;      /* that have columns */
+    size_t columns; /* of each */
+    bool stop[256]; /* bytes at which a field may end */
+};
+
+/* --- a field -------------------------------------------------------------------------------------------- */
+
+static size_t size_of(const struct csv_column *column)
+{
+    return column->reading == READING_REAL ? sizeof(double) : sizeof(int32_t);
+}
+
+static bool add_missing(const struct csv_column *column, struct part_column *own, size_t row)
+{
+    own->missing++;
+    if (column->reading == READING_REAL)
+        ((double *)own->values)[row] = (double)NAN;
+    else if (column->reading == READING_INTEGER)
+        ((int32_t *)own->values)[row] = COLUMN_NA;
+    else if (column->reading == READING_TEXT)
+        ((uint32_t *)own->values)[row] = LEVEL_NONE;
+    return true;
+}
+
+static bool add_text(const struct csv_column *column, struct part_column *own, size_t row, const char *text, size_t length)
+{
+    uint32_t *place = (uint32_t *)own->values + row;
+    void *fresh = own->fresh;
+
+    if (level_lookup(&column->levels, &own->last, text, length)) {
+        *place = own->last;
+        return true;
+    }
+    if (level_find(&own->texts, text, length, place) != LEVEL_FOUND
+        || !mem_grow(&fresh, &own->fresh_capacity, own->fresh_count + 1, sizeof *own->fresh))
+        return false;
+    own->fresh = fresh;
+    own->fresh[own->fresh_count++] = (struct fresh){ (uint32_t)row, *place };
+    return true;
+}
+
+/* False where the field is not of the column's kind, or changes what is known of it. */
+static bool add_field(const struct csv_reader *r, const struct csv_column *column, struct part_column *own, size_t row,
+                      const char *text, size_t length, bool quoted)
+{
+    double number;
+    int32_t integer;
+
+    if (column->reading == READING_INTEGER && !quoted && csv_short_integer(text, length, &integer)
+        && !csv_is_missing(&r->rules, text, length)) {
+        ((int32_t *)own->values)[row] = integer;
+        return text[0] != '0' || length < 2 || column->padded_line != 0;
+    }
+    if (csv_is_missing(&r->rules, text, length))
+        return add_missing(column, own, row);
+    if (column->reading == READING_TEXT)
+        return (quoted || !column->quoted_only) && add_text(column, own, row, text, length);
+    if (column->reading != READING_REAL || quoted || !csv_plain_number(text, length, &number))
+        return false;
+    own->missing += isnan(number) != 0;
+    ((double *)own->values)[row] = number;
+    return true;
+}
+
+/* --- a part --------------------------------------------------------------------------------------------- */
+
+static bool is_blank(const struct csv_reader *r, char c)
+{
+    return (c == ' ' || c == '\t') && c != r->layout.separator;
+}
+
+/* The text of a field in quotes, from behind the first; p is set behind the last.  NULL where it does not end in the part. */
+static const char *take_quoted(struct part *part, const char **p, size_t *length)
+{
+    const char *begin = *p, *quote = memchr(begin, '"', (size_t)(part->end - begin));
+    void *text = part->text;
+    size_t used = 0;
+
+    if (quote != NULL && (quote + 1 == part->end || quote[1] != '"')) { /* the frequent case: none within */
+        *p = quote + 1;
+        *length = (size_t)(quote - begin);
+        return begin;
+    }
+    while (quote != NULL && quote + 1 < part->end && quote[1] == '"') {
+        size_t more = (size_t)(quote - begin) + 1;
+
+        if (!mem_grow(&text, &part->text_capacity, used + more, 1))
+            return NULL;
+        part->text = text;
+        memcpy(part->text + used, begin, more);
+        used += more;
+        begin = quote + 2;
+        quote = memchr(begin, '"', (size_t)(part->end - begin));
+    }
+    if (quote == NULL || !mem_grow(&text, &part->text_capacity, used + (size_t)(quote - begin) + 1, 1))
+        return NULL;
+    part->text = text;
+    memcpy(part->text + used, begin, (size_t)(quote - begin));
+    *length = used + (size_t)(quote - begin);
+    *p = quote + 1;
+    return part->text;
+}
+
+/* A field and what ends it: *p stands there then.  NULL where it is none of the usual. */
+static const char *take_field(const struct csv_reader *r, struct part *part, const char **p, size_t *length, bool *quoted)
+{
+    const bool *stop = r->parts->stop;
+    const char *text = *p, *end;
+
+    *quoted = *text == '"';
+    if (*quoted) {
+        (*p)++;
+        if ((text = take_quoted(part, p, length)) == NULL)
+            return NULL;
+        while (*p < part->end && is_blank(r, **p))
+            (*p)++;
+    } else {
+        while (!stop[(unsigned char)**p]) /* the part ends in a line end */
+            (*p)++;
+        for (end = *p; end > text && is_blank(r, end[-1]); end--)
+            ;
+        *length = (size_t)(end - text);
+    }
+    if (*p == part->end || **p == '"' || (*length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0))
+        return NULL;
+    return text;
+}
+
+/* Room for a row in each column. */
+static bool make_room(const struct csv_reader *r, struct part *part)
+{
+    if (part->rows < part->room)
+        return true;
+    for (size_t j = 0; j < r->column_count; j++)
+        if (!mem_grow(&part->columns[j].values, &part->columns[j].capacity, part->rows + 1024, part->columns[j].size))
+            return false;
+    part->room = part->rows + 1024;
+    return true;
+}
+
+static bool is_read(const struct csv_reader *r, const struct csv_column *column)
+{
+    return !column->done && (!column->spoiled || r->second);
+}
+
+/* The record that begins at *p, to behind its line end. */
+static bool read_record(const struct csv_reader *r, struct part *part, const char **p)
+{
+    const char *text;
+    size_t length, field = 0;
+    bool quoted;
+
+    if (!make_room(r, part))
+        return false;
+    for (;;) {
+        while (is_blank(r, **p))
+            (*p)++;
+        if (field == 0 && (**p == '\n' || **p == '\r')) /* a blank line */
+            break;
+        if (field == r->column_count || (text = take_field(r, part, p, &length, &quoted)) == NULL)
+            return false;
+        if (quoted && memchr(text, r->layout.separator, length) != NULL)
+            quoted = false; /* the field needs them */
+        if (is_read(r, &r->columns[field])
+            && !add_field(r, &r->columns[field], &part->columns[field], part->rows, text, length, quoted))
+            return false;
+        field++;
+        if (**p != r->layout.separator)
+            break;
+        (*p)++;
+    }
+    part->rows += field > 0;
+    if (**p == '\r')
+        (*p)++;
+    return *p < part->end && *(*p)++ == '\n' && (field == 0 || field == r->column_count);
+}
+
+/* Empties a column of a part for the next block.  Values may have become wider since the last. */
+static void begin_column(struct part *part, struct part_column *own, size_t size)
+{
+    own->missing = own->fresh_count = 0;
+    own->last = LEVEL_NONE;
+    level_clear(&own->texts);
+    if (own->size == size)
+        return;
+    mem_free(own->values);
+    own->values = NULL;
+    own->capacity = part->room = 0;
+    own->size = size;
+}
+
+static void read_part(const struct csv_reader *r, struct part *part)
+{
+    const char *p = part->at;
+
+    part->rows = 0;
+    for (size_t j = 0; j < r->column_count; j++)
+        begin_column(part, &part->columns[j], size_of(&r->columns[j]));
+    part->good = true;
+    while (part->good && p < part->end)
+        part->good = read_record(r, part, &p);
+}
+
+/* --- a block -------------------------------------------------------------------------------------------- */
+
+/* Whether the columns and what is known of the file are such that rows alike change nothing. */
+static bool is_settled(const struct csv_reader *r, const char *bytes, size_t count)
+{
+    const struct csv_format *format = &r->rules.format;
+
+    if (r->in_header || r->in_units || r->field != 0 || r->spans || r->lists > 0 || r->rows == 0 || r->after_cr
+        || count < SHORTEST_PART || bytes[count - 1] != '\n')
+        return false;
+    for (size_t j = 0; j < r->column_count; j++) {
+        const struct csv_column *column = &r->columns[j];
+
+        if (!is_read(r, column))
+            continue;
+        if (column->reading == READING_REAL
+            && (!column->fraction || format->decimal != '.' || format->thousands != '\0' || format->units))
+            return false;
+        if (column->reading == READING_INTEGER && format->units)
+            return false;
+        if (r->rules.quoted_numbers && (column->reading == READING_INTEGER || column->reading == READING_REAL))
+            return false;
+        if (column->forced && (column->forced_type == COLUMN_DATE || column->forced_type == COLUMN_LOGICAL))
+            return false;
+    }
+    return true;
+}
+
+static bool make_parts(struct csv_reader *r, int count)
+{
+    if (r->parts != NULL && r->parts->columns != r->column_count)
+        csv_parts_free(r);
+    if (r->parts == NULL && (r->parts = NEW(struct csv_parts)) == NULL)
+        return false;
+    r->parts->columns = r->column_count;
+    for (; r->parts->count < count; r->parts->count++)
+        if ((r->parts->part[r->parts->count].columns = NEW_ARRAY(struct part_column, r->column_count + 1)) == NULL)
+            return false;
+    memset(r->parts->stop, 0, sizeof r->parts->stop);
+    r->parts->stop[(unsigned char)r->layout.separator] = r->parts->stop['\n'] = r->parts->stop['\r'] = r->parts->stop['"'] = true;
+    return true;
+}
+
+/* Behind the first line end from `p` on that stands in no quotes; `odd`: p stands in some. */
+static const char *behind_line(const char *p, const char *end, bool odd)
+{
+    for (; p < end; p++) {
+        if (*p == '"')
+            odd = !odd;
+        else if (*p == '\n' && !odd)
+            return p + 1;
+    }
+    return end;
+}
+
+static bool is_odd(const char *p, const char *end)
+{
+    bool odd = false;
+
+    while ((p = memchr(p, '"', (size_t)(end - p))) != NULL) {
+        odd = !odd;
+        p++;
+    }
+    return odd;
+}
+
+static void cut(struct csv_parts *parts, int count, const char *bytes, size_t size)
+{
+    const char *at = bytes, *end = bytes + size;
+    size_t step = size / (size_t)count;
+
+    for (int i = 0; i < count; i++) {
+        const char *to = bytes + (size_t)(i + 1) * step;
+
+        parts->part[i].at = at;
+        if (i == count - 1 || to < at)
+            to = i == count - 1 ? end : at;
+        else
+            to = behind_line(to, end, is_odd(at, to));
+        parts->part[i].end = at = to;
+    }
+}
+
+/* Puts the texts of a part that are new among those of the column, and their places among the rows. */
+static bool place_texts(struct csv_column *column, struct part_column *own)
+{
+    uint32_t *places = own->values, place;
+
+    for (size_t i = 0; i < own->fresh_count; i++) {
+        const char *text = level_text(&own->texts, own->fresh[i].place);
+
+        if (level_find(&column->levels, text, strlen(text), &place) != LEVEL_FOUND)
+            return false;
+        places[own->fresh[i].row] = place;
+    }
+    return true;
+}
+
+/* The rows of all parts behind those of a column.  False when memory is out: what the column has then is what it had, and some
+ * texts more, which are those that the block has. */
+static bool append_column(struct csv_reader *r, size_t j, int count, size_t rows)
+{
+    struct csv_column *column = &r->columns[j];
+
+    for (int i = 0; i < count; i++)
+        if (!place_texts(column, &r->parts->part[i].columns[j]))
+            return false;
+    return csv_column_reserve(column, rows, r->rows_hint);
+}
+
+static void take_rows(struct csv_reader *r, size_t j, int count)
+{
+    struct csv_column *column = &r->columns[j];
+
+    for (int i = 0; i < count; i++) {
+        const struct part *part = &r->parts->part[i];
+
+        if (column->reading != READING_NOTHING && part->rows > 0)
+            memcpy((char *)column->as.any + column->rows * size_of(column), part->columns[j].values,
+                   part->rows * size_of(column));
+        column->rows += part->rows;
+        column->missing += part->columns[j].missing;
+    }
+}
+
+bool csv_parse_parts(struct csv_reader *r, const char *bytes, size_t size)
+{
+    int count = omp_get_max_threads(), most = (int)(size / SHORTEST_PART);
+    size_t rows = 0;
+    bool good = true;
+
+    if (!is_settled(r, bytes, size))
+        return false;
+    count = count > MOST_PARTS ? MOST_PARTS : count;
+    count = count > most ? most : count;
+    if (!make_parts(r, count))
+        return false;
+    cut(r->parts, count, bytes, size);
+#pragma omp parallel for schedule(static, 1) num_threads(count)
+    for (int i = 0; i < count; i++)
+        read_part(r, &r->parts->part[i]);
+    for (int i = 0; i < count; i++) {
+        good = good && r->parts->part[i].good;
+        rows += r->parts->part[i].rows;
+    }
+    for (size_t j = 0; good && j < r->column_count; j++)
+        good = !is_read(r, &r->columns[j]) || append_column(r, j, count, rows);
+    if (!good)
+        return false;
+#pragma omp parallel for schedule(dynamic) num_threads(count)
+    for (size_t j = 0; j < r->column_count; j++)
+        if (is_read(r, &r->columns[j]))
+            take_rows(r, j, count);
+    r->rows += rows;
+    r->line += csv_count_lines(bytes, size);
+    r->at = r->end;
+    return true;
+}
+
+size_t csv_block_size(void)
+{
+    int threads = omp_get_max_threads();
+
+    if (threads == 1)
+        return PART;
+    return (size_t)SHARED_PART * (size_t)(threads > MOST_PARTS ? MOST_PARTS : threads); /* threads wait for each other seldom */
+}
+
+void csv_parts_free(struct csv_reader *r)
+{
+    if (r->parts == NULL)
+        return;
+    for (int i = 0; i < r->parts->count; i++) {
+        for (size_t j = 0; j < r->parts->columns; j++) {
+            mem_free(r->parts->part[i].columns[j].values);
+            mem_free(r->parts->part[i].columns[j].fresh);
+            level_clear(&r->parts->part[i].columns[j].texts);
+        }
+        mem_free(r->parts->part[i].columns);
+        mem_free(r->parts->part[i].text);
+    }
+    mem_free(r->parts);
+    r->parts = NULL;
+}
