@@ -235,6 +235,129 @@ Test(recession, a_tie_is_quasi_complete)
     one_predictor((double[]){ 1e-9, 2e-9, 4e-9, 4e-9, 5e-9, 6e-9 }, true, 2);
 }
 
+/* --- ordered responses ---------------------------------------------------------------------- */
+
+enum { TABLES = 400, MOST_ROWS = 12 };
+
+/* Two columns of small whole numbers behind a column of ones, and a response of `categories`; false where a column is a
+ * combination of the others. */
+static bool make_table(struct rng *rng, int categories, size_t *n, double X[3 * MOST_ROWS], double y[MOST_ROWS])
+{
+    double S[9] = { 0 };
+
+    *n = 5 + rng_below(rng, MOST_ROWS - 4);
+    for (size_t i = 0; i < *n; i++) {
+        X[i] = 1;
+        X[i + *n] = (double)rng_below(rng, 4);
+        X[i + 2 * *n] = (double)rng_below(rng, 3);
+        y[i] = 1 + (double)rng_below(rng, (uint32_t)categories);
+    }
+    for (int j = 0; j < 3; j++)
+        for (int k = 0; k < 3; k++)
+            for (size_t i = 0; i < *n; i++)
+                S[j + 3 * k] += X[i + (size_t)j * *n] * X[i + (size_t)k * *n];
+    return S[0] * (S[4] * S[8] - S[5] * S[7]) - S[1] * (S[3] * S[8] - S[5] * S[6]) + S[2] * (S[3] * S[7] - S[4] * S[6]) > 0.5;
+}
+
+static const struct recession *find_in(size_t n, int p, double *X, double *y, const struct family *family, struct arena *arena)
+{
+    static const char *names[] = { "a", "b", "c" };
+    struct glmm_error err = { 0 };
+    struct design *design = arena_alloc(arena, 1, sizeof *design);
+    const struct recession *r = NULL;
+    struct glm *m;
+
+    *design = (struct design){ .n = n, .p = p, .X = X, .y = y, .names = names, .response = "y" };
+    m = glm_new(design, family, link_find("logit"), 1, &err);
+    cr_assert(m != NULL, "%s", err.message);
+    cr_assert(recession_find(m, arena, &r, &err));
+    glm_free(m);
+    return r;
+}
+
+static const struct family *family_of(int categories, struct arena *arena)
+{
+    static const char *const names[] = { "1", "2", "3", "4" };
+    struct glmm_error err = { 0 };
+
+    return family_of_categories(arena, family_find("cumulative", &err), categories, names);
+}
+
+static bool is_like(double a, double b)
+{
+    return a == b || (isnan(a) && isnan(b));
+}
+
+static bool is_constant(const double *y, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (y[i] != y[0])
+            return false;
+    return true;
+}
+
+Test(recession, two_categories_are_a_binary_response)
+{
+    struct glmm_error err = { 0 };
+    struct rng rng;
+    int infinite = 0;
+
+    rng_init(&rng, 31, 0);
+    for (int t = 0; t < TABLES; t++) {
+        double X[3 * MOST_ROWS], y[MOST_ROWS], up[MOST_ROWS];
+        struct arena *arena = arena_new();
+        const struct recession *ordered, *binary;
+        size_t n;
+
+        if (make_table(&rng, 2, &n, X, y) && !is_constant(y, n)) {
+            for (size_t i = 0; i < n; i++)
+                up[i] = y[i] - 1;
+            ordered = find_in(n, 2, X + n, y, family_of(2, arena), arena);
+            binary = find_in(n, 3, X, up, family_find("binomial", &err), arena);
+            cr_assert_eq(ordered == NULL, binary == NULL, "table %d", t);
+            infinite += binary != NULL;
+            for (int j = 0; j < 2 && binary != NULL; j++)
+                cr_assert(is_like(ordered->limit[j], binary->limit[j + 1]), "table %d", t);
+            cr_assert(binary == NULL || is_like(ordered->shape_limit[0], -binary->limit[0]), "table %d", t);
+            cr_assert(binary == NULL || ordered->separated == binary->separated, "table %d", t);
+        }
+        arena_free(arena);
+    }
+    cr_assert(infinite > TABLES / 10 && infinite < TABLES - TABLES / 10, "%d", infinite);
+}
+
+/* In the reversed order all that is infinite is so on the other side, and the rest has as many rows. */
+Test(recession, the_order_turns_round)
+{
+    struct rng rng;
+    int infinite = 0, half = 0;
+
+    rng_init(&rng, 32, 0);
+    for (int t = 0; t < TABLES; t++) {
+        double X[3 * MOST_ROWS], y[MOST_ROWS], back[MOST_ROWS];
+        struct arena *arena = arena_new();
+        const struct recession *r, *turned;
+        size_t n;
+
+        if (make_table(&rng, 4, &n, X, y) && !is_constant(y, n)) {
+            for (size_t i = 0; i < n; i++)
+                back[i] = 5 - y[i];
+            r = find_in(n, 2, X + n, y, family_of(4, arena), arena);
+            turned = find_in(n, 2, X + n, back, family_of(4, arena), arena);
+            cr_assert_eq(r == NULL, turned == NULL, "table %d", t);
+            infinite += r != NULL;
+            half += r != NULL && r->half > 0;
+            for (int j = 0; j < 2 && r != NULL; j++)
+                cr_assert(is_like(r->limit[j], -turned->limit[j]), "table %d", t);
+            for (int j = 0; j < 3 && r != NULL; j++)
+                cr_assert(is_like(r->shape_limit[j], -turned->shape_limit[2 - j]), "table %d, threshold %d", t, j);
+            cr_assert(r == NULL || (r->separated == turned->separated && r->half == turned->half), "table %d", t);
+        }
+        arena_free(arena);
+    }
+    cr_assert(infinite > TABLES / 20 && half > 0, "%d %d", infinite, half);
+}
+
 Test(recession, the_nearest_point_of_a_cone)
 {
     const double a[] = { 1, 0, 0, 0, 1, 0, M_SQRT1_2, M_SQRT1_2, 0 };
