@@ -110,6 +110,11 @@ static enum components_method method_for(const struct fit *fit, int count)
                                               : COMPONENTS_NONE;
 }
 
+bool components_profile_pays(const struct fit *fit)
+{
+    return method_for(fit, fit->design->random_count + 1) == COMPONENTS_PROFILE;
+}
+
 static bool fill(const struct fit *fit, double level, const struct glmm_progress *progress, struct components *out,
                  struct glmm_error *err)
 {

@@ -115,7 +115,7 @@ static double fixed_variance(const struct fit *fit)
         sum += trials_of(design, i) * d * d;
     }
     sum = n > 1 ? sum / (n - 1) : 0;
-    return sum > 1e-24 * largest * largest ? sum : 0; /* an intercept alone varies by rounding only */
+    return sum > 1e-20 * largest * largest ? sum : 0; /* an intercept alone varies by rounding only */
 }
 
 /* The mean response: at the log link averaged over observations and groups, elsewhere at the mean linear predictor. */

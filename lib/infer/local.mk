@@ -38,7 +38,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/grid.h \
   %D%/hypothesis.c \
   %D%/hypothesis.h \
-  %D%/icc.c \
+  %D%/icc-interval.c %D%/icc-interval.h %D%/icc.c \
   %D%/icc.h \
   %D%/influence.c \
   %D%/influence.h \

@@ -9,16 +9,50 @@
 #include "base/text.h"
 #include "fit/identify.h"
 #include "fit/method.h"
+#include "infer/icc-interval.h"
 #include "infer/icc.h"
 #include "infer/r2.h"
 #include "model/family.h"
 #include "result/number.h"
+#include "term/progress.h"
+
+struct icc_call {
+    double level;
+    int boot;
+    uint64_t seed;
+};
+
+static const struct icc_call defaults = { 0 };
+
+static const struct option options[] = {
+    { .name = "boot",
+      .type = OPTION_INTEGER,
+      .offset = offsetof(struct icc_call, boot),
+      .min = 10,
+      .max = 1000000,
+      .word = "N",
+      .help = "intervals by so many refits to responses drawn from the fit; otherwise by profile, where there is one" },
+    { .name = "seed",
+      .type = OPTION_SEED,
+      .offset = offsetof(struct icc_call, seed),
+      .word = "SEED",
+      .help = "another one than `set seed` says" },
+    { .name = "level",
+      .type = OPTION_REAL,
+      .offset = offsetof(struct icc_call, level),
+      .min = 0.5,
+      .max = 0.999,
+      .word = "SHARE",
+      .help = "0.95, or what `set level` says" },
+    { 0 },
+};
 
 static const struct example examples[] = {
     { "load dyestuff; fit Yield ~ 1 + (1 | Batch); icc", "two preparations of a batch correlate by 0.42" },
     { "load cbpp; fit cbind(incidence, size - incidence) ~ factor(period) + (1 | herd), family=binomial; icc",
       "on the latent scale" },
     { "load pastes; fit strength ~ 1 + (1 | batch/cask); icc", "nested groups" },
+    { "load epil; fit y ~ trt + (1 | subject), family=poisson; icc, boot=50", "with an interval by the bootstrap" },
     { 0 },
 };
 
@@ -215,6 +249,42 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
     result->failed = result->failed || members == NULL;
 }
 
+/* The intervals of shares and median odds ratios, where there are some. */
+static void intervals_table(struct result *result, const struct fit *fit, const struct icc_parts *parts, bool nested,
+                            double level, const struct icc_intervals *intervals)
+{
+    static const char *const by[] = { "profile", "log", "boot" }, *const words[] = { "profile", "log-scale", "bootstrap" };
+    struct table *table = NULL;
+    size_t group = 0, share = 0, odds = 0;
+
+    for (int t = 0; t < fit->design->random_count; t++) {
+        const struct icc_interval *i = &intervals->group[t];
+        size_t row;
+
+        if (!is_shown(fit, parts, t) || (isnan(i->share[0]) && isnan(i->odds[0])))
+            continue;
+        if (table == NULL) {
+            table = result_table(result, "intervals", NULL);
+            group = table_column(table, "group",
+                                 arena_printf(result->arena, "%g%% interval (%s)", 100 * level, words[intervals->by]), CELL_TEXT);
+            share = table_interval(table, "icc_lower", "icc_upper", nested ? "share" : "ICC adj.");
+            odds = table_interval(table, "odds_lower", "odds_upper", "MOR");
+            table_decimals(table, share, 3);
+            table_decimals(table, odds, 2);
+            if (fit->link->kind != LINK_LOGIT)
+                table_flags(table, odds, COLUMN_NOT_TEXT);
+        }
+        row = table_row(table);
+        table_text(table, row, group, fit->design->random[t].group);
+        table_pair_known(table, row, share, i->share[0], i->share[1]);
+        if (fit->link->kind == LINK_LOGIT)
+            table_pair_known(table, row, odds, i->odds[0], i->odds[1]);
+    }
+    result_string(result, "interval", table == NULL ? NULL : by[intervals->by]);
+    if (table != NULL && intervals->by == ICC_BY_BOOT)
+        result_line(result, LINE_NOTE, "intervals: quantiles over %ld refits to responses drawn from the fit", intervals->used);
+}
+
 /* The innermost group whose rows share another group's level, and the first such other one. */
 static void nested_note(struct result *result, const struct fit *fit, const struct icc_parts *parts)
 {
@@ -228,7 +298,8 @@ static void nested_note(struct result *result, const struct fit *fit, const stru
         }
 }
 
-static struct result *icc_result(const struct model *model, const struct glmm_progress *progress)
+static struct result *icc_result(const struct model *model, double level, const struct icc_intervals *intervals,
+                                 const struct glmm_progress *progress)
 {
     const struct fit *fit = model->fit;
     struct result *result = result_new("icc");
@@ -250,6 +321,7 @@ static struct result *icc_result(const struct model *model, const struct glmm_pr
     result_line(result, LINE_TITLE, "%s   %s   %s     intraclass correlation", model->name, model->text,
                 method_name(fit->method));
     rows_table(result, fit, &parts, nested, progress);
+    intervals_table(result, fit, &parts, nested, level, intervals);
     result_line(result, LINE_BLANK, " ");
     if (residual_is_open(fit))
         snprintf(number[0], sizeof number[0], "\xe2\x80\x93");
@@ -287,8 +359,13 @@ static struct result *icc_result(const struct model *model, const struct glmm_pr
 
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
+    const struct icc_call *given = call->options;
     const struct word *word = call->word_count > 0 ? &call->words[0] : NULL;
+    double level = given->level > 0 ? given->level : session->settings.level;
+    uint64_t seed = call_has_option(call, "seed") ? given->seed : session->settings.seed;
+    struct icc_intervals intervals = { 0 };
     struct model *model;
+    bool ok;
 
     if (!no_more_words(call, 1, err))
         return false;
@@ -297,32 +374,45 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     if (model->design->random_count == 0)
         return fail(err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects, so rows of a group are no more alike than others",
                     model->name);
-    return design_has_one_predictor(model->design, "icc", err) && fit_has_rows(model->fit, err)
-           && emit(session, icc_result(model, &session->progress), err);
+    if (!design_has_one_predictor(model->design, "icc", err) || !fit_has_rows(model->fit, err))
+        return false;
+    progress_name(session, "icc", NULL);
+    ok = icc_intervals_find(model->fit, level, given->boot, seed, &session->progress, &intervals, err)
+         && emit(session, icc_result(model, level, &intervals, &session->progress), err);
+    icc_intervals_clear(&intervals);
+    return ok;
 }
 
 const struct command command_icc = {
     .name = "icc",
     .usage = "icc [MODEL]",
     .brief = "show how alike the rows of a group are",
-    .help = "The intraclass correlation of a group: its part in the variance of a row, given the predictors (adjusted), and with "
-            "the variance that the "
-            "predictors explain in the denominator (of all variance). With random slopes a group's variance is the mean over the "
-            "rows. Where groups are nested "
-            "(casks in batches) the table has two numbers: the share of each group in the variance, and the correlation of two "
-            "rows of the same inner "
-            "group, which have the outer one in common as well, so that it is the sum of both shares. The design effect uses the "
-            "correlation; it "
-            "tells how many times the variance of an overall mean is larger than a calculation with independent rows says. A "
-            "binomial response "
-            "counts trials, not rows: the same observations give the same numbers as rows of 0 and 1 and as counts.\n\n"
-            "Where the response has no residual variance, it is taken on the scale of the linear predictor: \xcf\x80\xc2\xb2/3 "
-            "for the logit, 1 for the probit, "
-            "\xcf\x80\xc2\xb2/6 for the cloglog (latent); log(1 + V/\xce\xbc\xc2\xb2) for counts with a log link; trigamma for "
-            "Gamma with a log link; by the delta "
-            "method elsewhere. A variance of 0 counts as 0.",
+    .help =
+        "The intraclass correlation of a group: its part in the variance of a row, given the predictors (adjusted), and with "
+        "the variance that the "
+        "predictors explain in the denominator (of all variance). With random slopes a group's variance is the mean over the "
+        "rows. Where groups are nested "
+        "(casks in batches) the table has two numbers: the share of each group in the variance, and the correlation of two "
+        "rows of the same inner "
+        "group, which have the outer one in common as well, so that it is the sum of both shares. The design effect uses the "
+        "correlation; it "
+        "tells how many times the variance of an overall mean is larger than a calculation with independent rows says. A "
+        "binomial response "
+        "counts trials, not rows: the same observations give the same numbers as rows of 0 and 1 and as counts.\n\n"
+        "Where the response has no residual variance, it is taken on the scale of the linear predictor: \xcf\x80\xc2\xb2/3 "
+        "for the logit, 1 for the probit, "
+        "\xcf\x80\xc2\xb2/6 for the cloglog (latent); log(1 + V/\xce\xbc\xc2\xb2) for counts with a log link; trigamma for "
+        "Gamma with a log link; by the delta "
+        "method elsewhere. A variance of 0 counts as 0.\n\n"
+        "ICC obs. is the correlation of two observations of the group on their own scale. Intervals are those of the standard "
+        "deviation where the correlation hangs on it alone, or of the profile of the share (linear models of one or two random "
+        "intercepts); boot=N has them for all.",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
+    .options = options,
+    .options_size = sizeof(struct icc_call),
+    .defaults = &defaults,
     .examples = examples,
+    .flags = COMMAND_LONG,
     .run = run,
 };

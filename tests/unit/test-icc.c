@@ -2,8 +2,11 @@
 #include <criterion/criterion.h>
 #include <math.h>
 
+#include "infer/icc-interval.h"
 #include "infer/icc.h"
+#include "infer/profile.h"
 #include "model/family.h"
+#include "stated.h"
 
 static double ones[6] = { 1, 1, 1, 1, 1, 1 }, y[6] = { 1, 0, 1, 1, 0, 3 }, x[12] = { 1, 1, 1, 1, 1, 1, 0, 1, 2, 0, 1, 2 };
 static double z[12] = { 1, 0, 1, 1, 1, 2, 1, 0, 1, 1, 1, 2 }, rows[2] = { 2, 4 };
@@ -131,4 +134,36 @@ Test(icc, on_the_scale_of_the_observations)
     m.random.k = m.estimate.k = 1;
     m.beta[0] = m.beta[1] = 0;
     cr_expect_float_eq(icc_observed(&m.fit, 0, NULL), asin(rho) / asin(1), 1e-10);
+}
+
+/* One variance: the interval of the correlation is that of the deviation, transformed; of two, the profile of the share; and the
+ * bootstrap has about the same. */
+Test(icc, intervals)
+{
+    struct stated s =
+        state("cbpp", "cbind(incidence, size - incidence) ~ factor(period) + (1 | factor(herd))", "binomial", METHOD_LAPLACE, 0);
+    struct glmm_error err = { 0 };
+    struct icc_intervals profile, boot;
+    struct interval sd;
+    struct arena *arena = arena_new();
+    int count, at = 0;
+    const struct parameter *list = parameters_of(s.fit, arena, &count);
+    struct profile *along = profile_new(s.fit, NULL, &err);
+
+    while (list[at].kind != PARAMETER_SD)
+        at++;
+    cr_assert(profile_interval(along, &list[at], 0.95, &sd, &err));
+    cr_assert(icc_intervals_find(s.fit, 0.95, 0, 1, NULL, &profile, &err), "%s", err.message);
+    cr_expect_float_eq(profile.group[0].share[0], sd.lower * sd.lower / (sd.lower * sd.lower + M_PI * M_PI / 3), 1e-7);
+    cr_expect_float_eq(profile.group[0].share[1], sd.upper * sd.upper / (sd.upper * sd.upper + M_PI * M_PI / 3), 1e-7);
+    cr_expect_float_eq(profile.group[0].odds[1], exp(M_SQRT2 * sd.upper * 0.6744897501960817), 1e-6);
+    cr_assert(icc_intervals_find(s.fit, 0.95, 100, 1, NULL, &boot, &err), "%s", err.message);
+    cr_expect_eq(boot.by, ICC_BY_BOOT);
+    cr_expect_gt(boot.used, 90);
+    cr_expect_float_eq(boot.group[0].share[1], profile.group[0].share[1], 0.1);
+    icc_intervals_clear(&profile);
+    icc_intervals_clear(&boot);
+    profile_free(along);
+    arena_free(arena);
+    stated_clear(&s);
 }

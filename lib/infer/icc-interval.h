@@ -1,0 +1,29 @@
+/* icc-interval.h -- intervals of intraclass correlations and of median odds ratios.
+ *
+ * Where a correlation hangs on one standard deviation alone (a binary model of one random intercept, whose residual is given),
+ * its interval is that of this deviation (components.h), transformed; of a linear model of one or two random intercepts it is the
+ * profile of the share (shares.h); elsewhere it is had by the parametric bootstrap only.  A median odds ratio hangs on the
+ * deviation of its group alone. */
+#ifndef INFER_ICC_INTERVAL_H
+#define INFER_ICC_INTERVAL_H
+
+#include "infer/replicate.h"
+
+enum icc_intervals_by { ICC_BY_PROFILE, ICC_BY_LOG, ICC_BY_BOOT };
+
+struct icc_interval {
+    double share[2], odds[2]; /* of the adjusted correlation, of the median odds ratio; NaN: there is none */
+};
+
+struct icc_intervals {
+    enum icc_intervals_by by;
+    long used;                  /* replicates */
+    struct icc_interval *group; /* for each random term, of the group that it is the first of; owned */
+};
+
+/* boot: replicates, 0 for the others.  False when memory is out or the work was stopped; icc_intervals_clear in any case. */
+bool icc_intervals_find(const struct fit *fit, double level, long boot, uint64_t seed, const struct glmm_progress *progress,
+                        struct icc_intervals *out, struct glmm_error *err);
+void icc_intervals_clear(struct icc_intervals *intervals);
+
+#endif
