@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "data/csv.h"
 #include "data/name-index.h"
 #include "data/source.h"
@@ -176,6 +177,8 @@ static bool read_lines(struct genotypes *g, const char *ending, int least, take_
         number++;
         if (found < 0)
             ok = fail_memory(err);
+        else if (utf8_invalid(line, (size_t)(end - line)) >= 0)
+            ok = fail(err, GLMM_E_DATA, NOWHERE, "line %zu of %.100s is not UTF-8", number, path);
         else if (found < least && (found > 0 || end > line + 1))
             ok = fail(err, GLMM_E_DATA, NOWHERE, "line %zu of %.100s has %d fields, not %d", number, path, found, least);
         else if (found >= least)

@@ -166,6 +166,8 @@ static bool newton(struct glm *m, double gamma[], struct glm_newton *w, const st
         if (!(decrement > 1e-11 * (1 + 1e-3 * fabs(value))))
             break;
         for (double alpha = 1; alpha > 1e-8; alpha *= 0.5) {
+            if (alpha < 1 && !progress_tell(progress, "starting values", i, 0, 2 * value))
+                return false;
             for (int j = 0; j < m->p; j++)
                 w->next[j] = gamma[j] + alpha * w->step[j];
             next = glm_fixed_value(m, w->next);

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/rng.h"
 #include "base/sample.h"
+#include "base/watch.h"
 #include "fit/fit.h"
 #include "infer/diagnose-private.h"
 #include "infer/simulate.h"
@@ -20,9 +21,10 @@ struct draws {
     const struct fit *fit;
     size_t n;
     int count;
-    double *y;        /* count x n, draw by draw */
-    double *mine;     /* count + 1: a statistic, that of the response last */
-    double *residual; /* (count + 1) x n: quantile residuals, those of the response last */
+    double *y;           /* count x n, draw by draw */
+    double *mine;        /* count + 1: a statistic, that of the response last */
+    double *residual;    /* (count + 1) x n: quantile residuals, those of the response last */
+    struct watch *watch; /* stopped, what was found is worth nothing */
 };
 
 /* The share of draws whose statistic is as far out as the response's, on both sides. */
@@ -53,15 +55,14 @@ static enum check_verdict by_p(double p, int count)
     return p <= fmax(SMALL_P, least) ? CHECK_BAD : p < SMALLISH_P ? CHECK_LOOK : CHECK_OK;
 }
 
-static bool draw_all(struct draws *d, bool conditional, uint64_t seed, const struct glmm_progress *progress,
-                     struct glmm_error *err)
+static bool draw_all(struct draws *d, bool conditional, uint64_t seed, struct glmm_error *err)
 {
     struct simulator *simulator = simulator_new(d->fit, conditional, err);
     bool ok = simulator != NULL;
 
     for (int r = 0; ok && r < d->count; r++) {
-        ok = progress_tell(progress, "replicate", r, d->count, (double)NAN)
-             || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d of %d draws", r, d->count);
+        d->watch->done = r;
+        ok = !watch_stops(d->watch) || fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d of %d draws", r, d->count);
         ok = ok && (simulator_draw(simulator, seed, (uint64_t)r + 1, d->y + (size_t)r * d->n) || fail_memory(err));
     }
     simulator_free(simulator);
@@ -107,7 +108,7 @@ static void check_dispersion(struct diagnosis *out, struct draws *d)
     double mean = 0, p;
     struct check check = { .kind = CHECK_DISPERSION, .expected = 1 };
 
-    for (int r = 0; r <= d->count; r++) {
+    for (int r = 0; r <= d->count && !watch_stops(d->watch); r++) {
         d->mine[r] = pearson(d, draw_at(d, r));
         mean += r < d->count ? d->mine[r] / d->count : 0;
     }
@@ -125,7 +126,7 @@ static void check_zeros(struct diagnosis *out, struct draws *d)
 {
     struct check check = { .kind = CHECK_ZEROS };
 
-    for (int r = 0; r <= d->count; r++) {
+    for (int r = 0; r <= d->count && !watch_stops(d->watch); r++) {
         const double *y = draw_at(d, r);
 
         d->mine[r] = 0;
@@ -153,6 +154,8 @@ static int by_value(const void *left, const void *right)
     return a->y != b->y ? (a->y > b->y) - (a->y < b->y) : a->which - b->which;
 }
 
+enum { LOOK = 64 }; /* rows between two looks at the watch */
+
 /* The places of a row's values among each other; ties share theirs, each at random within it. */
 static void rank_row(struct draws *d, size_t i, struct ranked *row, struct rng *rng)
 {
@@ -177,7 +180,7 @@ static bool rank_rows(struct draws *d, uint64_t seed)
     if (row == NULL)
         return false;
     rng_init(&rng, seed, UINT64_MAX);
-    for (size_t i = 0; i < d->n; i++)
+    for (size_t i = 0; i < d->n && !(i % LOOK == 0 && watch_stops(d->watch)); i++)
         rank_row(d, i, row, &rng);
     mem_free(row);
     return true;
@@ -200,7 +203,7 @@ static bool check_uniformity(struct diagnosis *out, struct draws *d)
 
     if (sorted == NULL)
         return false;
-    for (int r = 0; r <= d->count; r++) {
+    for (int r = 0; r <= d->count && !watch_stops(d->watch); r++) {
         memcpy(sorted, d->residual + (size_t)r * d->n, sizeof *sorted * d->n);
         sample_sort(sorted, d->n);
         d->mine[r] = kolmogorov(sorted, d->n);
@@ -220,7 +223,7 @@ static void check_outliers(struct diagnosis *out, struct draws *d)
     struct check check = { .kind = CHECK_OUTLIERS };
     double end = 1.0 / (d->count + 1);
 
-    for (int r = 0; r <= d->count; r++) {
+    for (int r = 0; r <= d->count && !watch_stops(d->watch); r++) {
         const double *u = d->residual + (size_t)r * d->n;
 
         d->mine[r] = 0;
@@ -234,22 +237,24 @@ static void check_outliers(struct diagnosis *out, struct draws *d)
     diagnosis_add(out, check);
 }
 
-static bool all_checks(struct diagnosis *out, struct draws *d, const struct glmm_progress *progress, struct glmm_error *err)
+static bool all_checks(struct diagnosis *out, struct draws *d, struct glmm_error *err)
 {
     const struct fit *fit = d->fit;
 
     if (has_dispersion_check(fit)) {
-        if (!draw_all(d, true, out->seed, progress, err))
+        if (!draw_all(d, true, out->seed, err))
             return false;
         check_dispersion(out, d);
     }
-    if (!draw_all(d, false, out->seed, progress, err))
+    if (!draw_all(d, false, out->seed, err))
         return false;
     if (fit->family->support == SUPPORT_COUNT)
         check_zeros(out, d);
     if (!rank_rows(d, out->seed) || !check_uniformity(out, d))
         return fail_memory(err);
     check_outliers(out, d);
+    if (watch_stopped(d->watch))
+        return fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped between the draws and what they say");
     out->residuals = arena_alloc(out->arena, d->n, sizeof *out->residuals);
     if (out->residuals == NULL)
         return fail_memory(err);
@@ -259,16 +264,19 @@ static bool all_checks(struct diagnosis *out, struct draws *d, const struct glmm
 
 bool diagnose_draws(struct diagnosis *out, const struct fit *fit, const struct glmm_progress *progress, struct glmm_error *err)
 {
-    struct draws d = { .fit = fit, .n = fit->design->n, .count = out->draws };
+    struct watch watch;
+    struct draws d = { .fit = fit, .n = fit->design->n, .count = out->draws, .watch = &watch };
     bool ok;
 
     while ((double)d.n * d.count > MOST_CELLS && d.count > 50)
         d.count /= 2;
     out->draws = d.count;
+    watch_init(&watch, progress, "replicate");
+    watch.total = d.count;
     d.y = mem_alloc((size_t)d.count * d.n + 1, sizeof(double));
     d.residual = mem_alloc((size_t)(d.count + 1) * d.n + 1, sizeof(double));
     d.mine = NEW_ARRAY(double, d.count + 2);
-    ok = (d.y != NULL && d.residual != NULL && d.mine != NULL) ? all_checks(out, &d, progress, err) : fail_memory(err);
+    ok = (d.y != NULL && d.residual != NULL && d.mine != NULL) ? all_checks(out, &d, err) : fail_memory(err);
     mem_free(d.y);
     mem_free(d.residual);
     mem_free(d.mine);

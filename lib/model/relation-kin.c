@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "model/relation-private.h"
 
 /* --- pedigrees ------------------------------------------------------------------------------------------- */
@@ -191,6 +192,8 @@ static bool add_tip(struct tree *t, const char *label, size_t size)
 {
     if (size == 0)
         return fail_tree(t, "a tip has no name");
+    if (utf8_invalid(label, size) >= 0)
+        return fail_tree(t, "a name is not UTF-8");
     if (t->tips == t->room)
         return fail_tree(t, "there are more tips than commas");
     t->ids[t->tips] = mem_strndup(label, size);

@@ -104,12 +104,18 @@ static bool write_copy(struct session *session, const char *text, size_t length,
     return false;
 }
 
+/* All of it to standard output.  Not by stdio, for which a Ctrl-C that comes while the reader makes it wait is an error; the rest
+ * is left out then, for the script ends there. */
+static bool write_out(const struct session *session, const char *text, size_t length)
+{
+    return fflush(stdout) == 0 && file_write(STDOUT_FILENO, text, length, session->interrupted ? NULL : &session->interrupted);
+}
+
 /* Writes to standard output, or hands it to the pager. */
 static bool show_bytes(struct session *session, const char *text, size_t length, struct glmm_error *err)
 {
     session->standing.wrote = true;
-    if (session->show != NULL ? session->show(session, text, length, err)
-                              : fwrite(text, 1, length, stdout) == length && fflush(stdout) == 0)
+    if (session->show != NULL ? session->show(session, text, length, err) : write_out(session, text, length))
         return true;
     session->standing.lost = true;
     return fail_shown(session, err);

@@ -71,6 +71,7 @@ static void check_relation(struct relation *r, const struct glmm_error *err)
     for (int32_t i = 0; i < count; i++) {
         rows[i] = r->count - 1 - i;
         check(r->ids[rows[i]][0] != '\0' && relation_find(r, r->ids[rows[i]]) == rows[i]);
+        check(utf8_invalid(r->ids[rows[i]], strlen(r->ids[rows[i]])) < 0);
     }
     check(diagonal != NULL && relation_fill(r, rows, count, values) && relation_diagonal(r, diagonal));
     check(r->rank >= 0 && r->rank <= r->count);

@@ -191,31 +191,38 @@ static bool storm(const struct place *place, enum pty_leader leader, long signal
     return ok;
 }
 
-/* Errors that nobody reads, until the program waits for the terminal; then Ctrl-C, some times.  The script ends there, the errors
- * before it are there whole, and nothing is said to be lost. */
-static bool unread_errors(const char **why)
+/* A script of one line many times, until the program waits for the terminal that nobody reads; then Ctrl-C, some times. */
+static void start_unread(struct pty *pty, const char *const arguments[], const char *line)
 {
-    static const char *const arguments[] = { "--quiet", "--keep-going", "--interactive", "errors.mix", NULL };
     static const struct timespec moment = { 0, 50000000 };
-    FILE *script = fopen("errors.mix", "w");
-    struct pty pty;
-    int status, unread = 0, waited = 0;
-    bool ok;
+    FILE *script = fopen("unread.mix", "w");
+    int unread = 0, waited = 0;
 
     if (script == NULL)
         exit(99);
     for (int i = 0; i < 5000; i++)
-        fprintf(script, "nosuch%d\n", i);
+        fprintf(script, "%s%d\n", line, i);
     fclose(script);
-    *why = "it does not stop";
-    pty_start(&pty, arguments, PTY_PROGRAM, false);
-    while (ioctl(pty.master, FIONREAD, &unread) == 0 && unread == 0 && waited++ < 1000)
+    pty_start(pty, arguments, PTY_PROGRAM, false);
+    while (ioctl(pty->master, FIONREAD, &unread) == 0 && unread == 0 && waited++ < 1000)
         nanosleep(&moment, NULL);
     for (int i = 0; i < 25; i++) {
         nanosleep(&moment, NULL);
         if (i >= 20)
-            send(&pty, SIGINT);
+            send(pty, SIGINT);
     }
+}
+
+/* Errors that nobody reads: the script ends there, the errors before it are there whole, and nothing is said to be lost. */
+static bool unread_errors(const char **why)
+{
+    static const char *const arguments[] = { "--quiet", "--keep-going", "--interactive", "unread.mix", NULL };
+    struct pty pty;
+    int status;
+    bool ok;
+
+    *why = "it does not stop";
+    start_unread(&pty, arguments, "nosuch");
     ok = pty_wait(&pty, "stopped behind this command") && strstr(pty.seen, "`nosuch4999`") == NULL;
     if (ok) {
         *why = "the prompt does not answer";
@@ -225,6 +232,31 @@ static bool unread_errors(const char **why)
         *why = "it ended badly";
         pty_type(&pty, "quit\r");
         ok = pty_ended(&pty, &status) && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    }
+    if (!ok)
+        pty_show(&pty);
+    pty_clear(&pty);
+    return ok;
+}
+
+/* Output that nobody reads: the script is stopped, which is no failed write. */
+static bool unread_output(const char **why)
+{
+    static const char *const arguments[] = { "--quiet", "unread.mix", NULL };
+    struct pty pty;
+    int status;
+    bool ok;
+
+    *why = "it does not end";
+    start_unread(&pty, arguments, "help fit # ");
+    ok = pty_ended(&pty, &status);
+    if (ok) {
+        *why = "its status is not that of a Ctrl-C";
+        ok = WIFEXITED(status) && WEXITSTATUS(status) == 130;
+    }
+    if (ok) {
+        *why = "it says that the output could not be written";
+        ok = strstr(pty.seen, "cannot write") == NULL;
     }
     if (!ok)
         pty_show(&pty);
@@ -261,6 +293,12 @@ int main(int argc, char **argv)
     } else {
         failed++;
         printf("FAIL: errors that nobody reads: %s\n", why);
+    }
+    if (unread_output(&why)) {
+        passed++;
+    } else {
+        failed++;
+        printf("FAIL: output that nobody reads: %s\n", why);
     }
     scratch_leave();
     printf("%ld signals\n%d passed, %d failed\n", sent, passed, failed);

@@ -413,6 +413,8 @@ Test(plink, traps)
     refused("x.fam", "", 0, "names no individuals");
     refused("x.bim", "\n\n", 2, "names no markers");
     refused("x.fam", "F1 a\nF2 \0b\n", 11, "line 2");
+    refused("x.fam", "F1 a\nF2 b\xd0z\n", 12, "line 2 of");
+    refused("x.fam", "F1 a\nF2 b\xd0z\n", 12, "is not UTF-8");
 }
 
 /* --- tables ------------------------------------------------------------------------------------------------- */

@@ -313,6 +313,7 @@ Test(structures, tree)
     cr_expect_str_eq(r->ids[1], "b c");
     relation_free(r);
     cr_expect_null(relation_of_tree("T", "((a:1,b:1:2,d:3);", &err));
+    cr_expect_null(relation_of_tree("T", "((a:1,b\xd0z:1):2,d:3);", &err));
 }
 
 /* --- the sparse inverse ------------------------------------------------------------------------------ */
