@@ -177,8 +177,7 @@ const struct glossary_entry glossary[] = {
     { "bootmer|boot|parametric bootstrap|replicates|replicate|bias|percentile|refit|simulate.mermod|pbmodcomp",
       "`bootstrap` fits the model again to responses drawn from it (R's bootMer): bias, standard error and intervals of every "
       "estimate; `confint, method=boot` has the intervals alone. `simulate` makes such responses variables of a data set." },
-    { "dharma|simulateresiduals|testdispersion|testzeroinflation|zero "
-      "inflation|check_model|performance|influence.me|influence|vif|"
+    { "dharma|simulateresiduals|testdispersion|testzeroinflation|check_model|performance|influence.me|influence|vif|"
       "cooks.distance|outliers|found|looks|look|bad|normality|quantile residuals|diagnostics|check",
       "`diagnose` holds a fit against responses drawn from it (quantile residuals, dispersion, zeros, outliers, as R's DHARMa) "
       "and looks at modes, influence of groups and collinearity; its verdicts are ok, look and bad." },
@@ -209,6 +208,87 @@ const struct glossary_entry glossary[] = {
       "poly codes otherwise. help contrasts" },
     { "cbind|successes|failures|binomial response",
       "cbind(successes, failures) ~ ..., or a proportion with trials=, is a binomial response. help families" },
+
+    /* --- kinds of models, and words of other programs ----------------------------------------------- */
+    { "zero inflation|zero-inflation|zero "
+      "inflated|zero-inflated|zero_inflated|zeroinfl|zip|zinb|ziformula|pscl|hurdle|hurdles|structural "
+      "zero|structural zeros|extra zero|extra zeros",
+      "zi=FORMULA of `fit` gives the zeros of a count a predictor of their own: zi=~1 adds one share of zeros for all rows (zero "
+      "inflation); with a truncated family all zeros are its own (a hurdle). `predict, type=zero` shows the share. help zi" },
+    { "dispformula|dispersion model|heteroscedastic|heteroscedasticity|heteroskedastic|heteroskedasticity|varident",
+      "disp=FORMULA of `fit` lets the logarithm of the dispersion depend on predictors; residual=diag(f) gives each level of f a "
+      "residual standard deviation. help disp, help structures" },
+    { "kinship|relatedness|relatives|pedigree|grm|genomic relationship|animal model|heritability|breeding value|breeding "
+      "values|phylogeny|phylogenetic|asreml|mcmcglmm|pedigreemm|lme4qtl|additive",
+      "`matrix A = pedigree(DATA, id, sire, dam)` (or tree(), markers(), a file) says how individuals are related, and (1 | id, "
+      "K = A) is the model of their values: the animal model. `varcorr` has the heritability. help matrix, help structures" },
+    { "autoregressive|ar1|ar(1)|toeplitz|toep|unstructured|compound symmetry|spatial|matern|mmrm|repeated|repeated "
+      "measures|repeated statement|gls|covariance structure|correlation structure|corar1|corcompsymm",
+      "A name around a random term says how its effects covary, as ar1(0 + t | g); residual=us(t | id) is the MMRM of trials, "
+      "residual=ar1(t | id) what R's gls and SAS's REPEATED fit. help structures" },
+    { "family|link|logit|probit|cloglog|cauchit|poisson|binomial|gamma|inverse gaussian|inverse.gaussian|negative "
+      "binomial|nbinom|nbinom1|nbinom2|nbreg|tweedie|lognormal|genpois|compois|ordbeta|underdispersion|under-dispersion|over-"
+      "dispersion",
+      "family= says how the response varies about its mean, link= the scale on which predictors add up: family=poisson, "
+      "family=binomial link=probit. Counts that vary more than Poisson's: nbinom2. help families" },
+    { "glmm|lmm|hlm|mlm|multilevel|hierarchical|mixed model|mixed models|mixed-effects|random|random intercept|random "
+      "slope|random slopes|crossed|nested|intercept",
+      "(1 | g) is a random intercept of each level of g, (x | g) a random slope as well; (1 | a/b) nests b in a, (1 | a) + (1 | "
+      "b) are crossed; 0 + leaves the intercept out. help formula" },
+    { "weights|pweight|aweight|fweight|survey weights",
+      "weights= of `fit` are prior weights: the variance is sigma^2 / weight, a binomial row counts so many trials. `margins` "
+      "takes weights= of a survey for its averages. help fit" },
+    { "center|centering|centered|centred|group mean centering|standardize|within-group|between-group|contextual effect",
+      "`let x0 = x - mean(x)` centres a number, scale(x) in a formula standardizes it; `decompose x by g` makes the groups' "
+      "means and the deviations from them. help causality" },
+    { "treatment|treatment coding|helmert|deviation coding|sum coding|reference|interaction|interactions",
+      "A factor enters by contrasts with its first level, the reference (`factor f, ref=LEVEL` changes it; contrasts=sum or "
+      "helmert codes otherwise); a * b has both and their interaction a:b. help contrasts, help formula" },
+    { "spline|splines|smooth|poly|polynomial|quadratic", "poly(x, 2) in a formula is a curve of second degree, I(x^2) the square "
+                                                         "alone; splines and smooth terms are not offered. help formula" },
+    { "not identified|not estimable|not determined|nan|na in output|dash",
+      "A dash stands where these data determine no number: the note below says which, and why. help identified (variances), help "
+      "contrasts (empty cells)" },
+    { "inf|-inf|infinite|infinity", "Inf, -Inf: an estimate that is infinite, because a level or a combination of predictors "
+                                    "tells responses apart without error. It has no error and no test. help separation" },
+    { "gvif|collinearity|multicollinearity", "GVIF^(1/df): how many times larger the squared error of a term is for its "
+                                             "correlation with the others. `diagnose` shows the largest." },
+    { "robust|cluster|clusters|clustered|qicu|mancl|kauermann|exchangeable|working correlation",
+      "`gee FORMULA, id=VAR` has robust (sandwich) errors of the clusters of VAR; se=mancl or kauermann corrects them where "
+      "clusters are few. help gee" },
+    { "issingular|rankmatrix|repca|nelder-mead|optimx|lmercontrol|glmercontrol",
+      "There is no optimizer to choose: the verdict of each fit says whether its optimum is certified, at a boundary, or not "
+      "identified. help convergence, help boundary" },
+    { "pbkrtest|lmtest", "`set ddf kenward-roger` and `compare, boot=N` are pbkrtest's KRmodcomp and PBmodcomp. help tests" },
+    { "newdata|re.form|expand.grid|ggpredict|predictinterval|mertools",
+      "`predict, data=NAME` predicts for the rows of another table, at=\"x=1,2, g=a\" for a grid; re=typical is R's re.form = "
+      "NA. `means` and `margins` average. help predict" },
+    { "broom|tidy|modelsummary|stargazer|texreg|sjplot|outreg|esttab",
+      "`table m1 m2` sets models side by side, `last latex FILE` (markdown, html, csv) writes it for a document. help table" },
+    { "outlier|leverage|hatvalues|qqplot|jackknife|leave one out",
+      "`diagnose` looks for outliers and influential levels (influence=GROUP fits again without each); `plot-ascii qq` draws the "
+      "residuals' quantiles. help diagnose" },
+    { "bayes|bayesian|mcmc|stan|waic|loo|credible interval", "No samples of a posterior are drawn: prior= adds the logarithm of "
+                                                             "a density, and the estimates are its mode. help priors" },
+    { "multinomial|survival|cox|coxme|imputation|mice|cross validation|cross-validation",
+      "Not offered: unordered categories, survival times, imputation and cross-validation. Ordered categories are "
+      "family=cumulative. help families" },
+    { "na.omit|na.action|complete cases|listwise deletion",
+      "Rows in which a variable of the model is missing are left out, and the summary says how many; `missing` shows where they "
+      "are. help data" },
+    { "collapse|tabstat|ddply|summarise|group_by",
+      "`aggregate` makes a table of groups with means, counts and others. help aggregate" },
+    { "encode|destring|as.numeric",
+      "`factor x` makes categories of a variable, `number x` numbers of a text. help factor, help number" },
+    { "tab|xtabs|crosstab", "`tabulate f g` counts the rows of each level. help tabulate" },
+    { "summarize|su|codebook|skim", "`describe` shows each variable, `summary` a fitted model. help describe" },
+    { "by|bysort|xtset|subject=",
+      "Groups stand in the formula: (1 | g). `where` keeps rows, and means, margins and aggregate take by=. help formula" },
+    { "xtpoisson|gsem|xtnbreg",
+      "Stata's `xtpoisson y x, re normal` is fit y ~ x + (1 | g), family=poisson. help formula, help families" },
+    { "pwcompare", "`contrast f` compares all levels of a factor in pairs, adjusted after Tukey. help contrast" },
+    { "covtest|ranova", "`compare m1 m2` tests a variance (half chi-squared where it is at 0), and each summary that of all "
+                        "random effects. help tests" },
 
     /* --- Stata and SAS -------------------------------------------------------------------------------- */
     { "mixed|xtmixed|xtreg", "Stata's `mixed y x || g: x, cov(un)` is fit y ~ x + (x | g); without cov(un) it is (x || g). "

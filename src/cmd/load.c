@@ -240,6 +240,13 @@ static bool fail_second_word(const struct call *call, struct glmm_error *err)
     for (int i = 0; i < call->word_count && strcmp(call->words[i].text, "as") != 0; i++)
         last = i;
     text_add_bytes(&path, call->line + call->words[0].at.begin, (size_t)(call->words[last].at.end - call->words[0].at.begin));
+    if (path.length > 2 && text_string(&path)[0] == '\'' && text_string(&path)[path.length - 1] == '\'') { /* R's other quotes */
+        char *inside = strndup(text_string(&path) + 1, path.length - 2);
+
+        text_truncate(&path, 0);
+        text_add(&path, inside == NULL ? "" : inside);
+        free(inside);
+    }
     dot = strrchr(text_string(&path), '.');
     if (!call->words[0].quoted
         && (access(text_string(&path), F_OK) == 0 || (dot != NULL && dot > strrchr(text_string(&path), ' ')))) {
