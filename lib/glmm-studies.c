@@ -158,8 +158,8 @@ static struct genotypes *open_markers(const char *path, const struct glmm_scan_o
 
 static struct relation *relate(struct genotypes *g, const struct glmm_scan_options *how, struct glmm_error *err)
 {
-    struct relation *K =
-        how->matrix == NULL ? relation_of_genotypes("K", g, err) : relation_of_table("K", how->matrix->frame, err);
+    struct relation *K = how->matrix == NULL ? relation_of_genotypes("K", g, how->progress, err)
+                                             : relation_of_table("K", how->matrix->frame, how->progress, err);
 
     if (K == NULL && err != NULL && err->argument == NULL)
         error_argument(err, how->matrix == NULL ? "path" : "matrix");
