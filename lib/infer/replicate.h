@@ -35,8 +35,8 @@ struct replicates {
     bool stopped;
 };
 
-/* Writes the numbers of replicate r into out (width); false when memory is out or the work was stopped (by the progress that it
- * is handed).  Called by several threads. */
+/* Writes the numbers of replicate r into out (width), and nothing elsewhere that is asked for later: of a team only they travel;
+ * false when memory is out or the work was stopped (by the progress that it is handed).  Called by several threads. */
 typedef bool replicate_body(void *context, long r, const struct glmm_progress *progress, double out[], enum replicate_end *end,
                             struct glmm_error *err);
 

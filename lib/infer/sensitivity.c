@@ -257,6 +257,7 @@ struct sensitivity *sensitivity_new(const struct fit *fit, const bool kinds[], i
     struct arena *arena = check(fit, err) ? arena_new() : NULL;
     struct sensitivity *s = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *s);
     struct task task = { fit, s };
+    struct glmm_progress here = progress == NULL ? (struct glmm_progress){ 0 } : *progress;
     struct replicates r = { 0 };
     bool ok;
 
@@ -266,6 +267,7 @@ struct sensitivity *sensitivity_new(const struct fit *fit, const bool kinds[], i
         return NULL;
     }
     s->arena = arena;
+    here.team = NULL; /* why a variant failed is no number, and would stay where it was tried */
     s->parameters = parameters_of(fit, arena, &s->count);
     s->se = arena_alloc(arena, (size_t)s->count + 1, sizeof *s->se);
     s->p = arena_alloc(arena, (size_t)s->count + 1, sizeof *s->p);
@@ -274,7 +276,7 @@ struct sensitivity *sensitivity_new(const struct fit *fit, const bool kinds[], i
     if (ok && s->variant_count == 0)
         ok = fail(err, GLMM_E_MODEL, NOWHERE, "nothing of that can be varied in this model");
     ok = ok && find_errors(s, fit, progress, err)
-         && replicates_run(&r, s->variant_count, OUT_FIRST + 3 * (size_t)s->count, try_variant, &task, 1, progress, err);
+         && replicates_run(&r, s->variant_count, OUT_FIRST + 3 * (size_t)s->count, try_variant, &task, 1, &here, err);
     if (!ok) {
         sensitivity_free(s);
         return NULL;
