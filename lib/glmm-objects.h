@@ -3,6 +3,7 @@
 #define GLMM_OBJECTS_H
 
 #include "fit/fit.h"
+#include "infer/linear.h"
 #include "model/model.h"
 
 struct glmm_data {
@@ -23,6 +24,14 @@ struct glmm_fit {
 /* Copies the caller's options (NULL: none), as many bytes as its version has, over the defaults in *own.  False with err for
  * options of a later version. */
 bool options_take(void *own, const void *options, size_t size, struct glmm_error *err);
+
+/* How a model is to be fitted, checked, and the caller's progress.  False with err. */
+bool fit_options_take(const struct glmm_model *model, const struct glmm_fit_options *options, struct fit_options *how,
+                      const struct glmm_progress **progress, struct glmm_error *err);
+
+/* The caller's degrees of freedom (false with err), and a test as the caller gets it. */
+bool ddf_take(enum glmm_ddf ddf, enum linear_ddf *out, struct glmm_error *err);
+struct glmm_hypothesis hypothesis_of(const struct linear_test *test);
 
 /* False with err, which names the argument, where it is NULL. */
 bool argument_given(const void *argument, const char *name, struct glmm_error *err);

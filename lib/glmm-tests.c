@@ -12,7 +12,7 @@
 
 /* --- linear hypotheses ----------------------------------------------------------------------------- */
 
-static bool take_ddf(enum glmm_ddf ddf, enum linear_ddf *out, struct glmm_error *err)
+bool ddf_take(enum glmm_ddf ddf, enum linear_ddf *out, struct glmm_error *err)
 {
     static const enum linear_ddf kinds[] = { LINEAR_SATTERTHWAITE, LINEAR_NORMAL, LINEAR_KENWARD_ROGER };
 
@@ -22,7 +22,7 @@ static bool take_ddf(enum glmm_ddf ddf, enum linear_ddf *out, struct glmm_error 
     return true;
 }
 
-static struct glmm_hypothesis hypothesis_of(const struct linear_test *test)
+struct glmm_hypothesis hypothesis_of(const struct linear_test *test)
 {
     double none = (double)NAN;
 
@@ -44,7 +44,7 @@ bool glmm_fit_test(const struct glmm_fit *fit, const char *hypotheses, enum glmm
     bool ok;
 
     if (!argument_given(fit, "fit", err) || !argument_given(hypotheses, "hypotheses", err) || !argument_given(out, "out", err)
-        || !take_ddf(ddf, &kind, err) || !fit_has_rows(fit->fit, err))
+        || !ddf_take(ddf, &kind, err) || !fit_has_rows(fit->fit, err))
         return false;
     if ((arena = arena_new()) == NULL)
         return fail_memory(err);
@@ -69,7 +69,7 @@ struct glmm_anova *glmm_anova_new(const struct glmm_fit *fit, int type, enum glm
     struct glmm_anova *out;
     enum linear_ddf kind = LINEAR_SATTERTHWAITE;
 
-    if (!argument_given(fit, "fit", err) || !take_ddf(ddf, &kind, err) || !fit_has_rows(fit->fit, err))
+    if (!argument_given(fit, "fit", err) || !ddf_take(ddf, &kind, err) || !fit_has_rows(fit->fit, err))
         return NULL;
     if (type < 1 || type > 3) {
         fail(err, GLMM_E_USAGE, NOWHERE, "there are tests of type 1, 2 and 3, not %d", type);

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "data/csv.h"
 #include "data/frame.h"
+#include "fit/imputed.h"
 #include "fit/method.h"
 #include "glmm-objects.h"
 #include "model/model.h"
@@ -413,21 +414,35 @@ struct glmm_fit *fit_wrap(const struct model *model, struct fit *made, struct gl
     return fit;
 }
 
+bool fit_options_take(const struct glmm_model *model, const struct glmm_fit_options *options, struct fit_options *how,
+                      const struct glmm_progress **progress, struct glmm_error *err)
+{
+    struct glmm_fit_options given = { 0 };
+
+    if (!options_take(&given, options, sizeof given, err) || !check_fit_options(model, &given, err))
+        return false;
+    *how = (struct fit_options){ .method = method_of(given.method),
+                                 .nodes = given.nodes,
+                                 .draws = given.draws,
+                                 .tolerance = given.tolerance,
+                                 .start = given.start };
+    *progress = given.progress;
+    return method_check(model->model, how, err);
+}
+
 struct glmm_fit *glmm_fit_new(const struct glmm_model *model, const struct glmm_fit_options *options, struct glmm_error *err)
 {
-    struct glmm_fit_options given_options = { 0 };
-    struct fit_options how = { 0 };
+    const struct glmm_progress *progress;
+    struct fit_options how;
 
-    if (!options_take(&given_options, options, sizeof given_options, err) || !check_fit_options(model, &given_options, err))
+    if (!fit_options_take(model, options, &how, &progress, err))
         return NULL;
-    how.method = method_of(given_options.method);
-    how.nodes = given_options.nodes;
-    how.draws = given_options.draws;
-    how.tolerance = given_options.tolerance;
-    how.start = given_options.start;
-    if (!method_check(model->model, &how, err))
+    if (model_is_imputed(model->model)) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "a model of imputed data has a fit for each imputation: glmm_pool_new");
+        error_argument(err, "model");
         return NULL;
-    return fit_wrap(model->model, model_fit(model->model, &how, given_options.progress, err), err);
+    }
+    return fit_wrap(model->model, model_fit(model->model, &how, progress, err), err);
 }
 
 void glmm_fit_free(struct glmm_fit *fit)

@@ -350,6 +350,36 @@ struct glmm_hypothesis {
 bool glmm_fit_test(const struct glmm_fit *fit, const char *hypotheses, enum glmm_ddf ddf, struct glmm_hypothesis *out,
                    struct glmm_error *err);
 
+/* --- multiply imputed data ------------------------------------------------------------------- */
+
+/* The data are completed data sets below each other; `variable` numbers them from 1, and rows of 0, the data before that, are left
+ * out.  False with err: no such variable, values that are no whole numbers, data that models hold. */
+bool glmm_data_impute(struct glmm_data *data, const char *variable, struct glmm_error *err);
+
+/* A fit for each imputation, pooled by Rubin's rules. */
+struct glmm_pool;
+
+/* Degrees of freedom of complete data are `ddf`'s.  Returns new; the model must outlive it. */
+struct glmm_pool *glmm_pool_new(const struct glmm_model *model, const struct glmm_fit_options *options, enum glmm_ddf ddf,
+                                struct glmm_error *err);
+void glmm_pool_free(struct glmm_pool *pool);
+/* How many imputations there are; *fitted (or NULL) gets how many converged, of which the rest is pooled. */
+int glmm_pool_imputations(const struct glmm_pool *pool, int *fitted);
+
+struct glmm_pooled {
+    double estimate, se, df, statistic, p, lower, upper; /* df: Barnard and Rubin's; infinite: normal */
+    double within, between;                              /* variance within imputations and between them */
+    double riv, lambda, fmi; /* relative increase in variance, share of the total, fraction of missing information */
+};
+
+/* Coefficient `index` of glmm_pool_count(); all NaN where some imputation does not determine it.  False outside, or with err. */
+int glmm_pool_count(const struct glmm_pool *pool);
+bool glmm_pool_get(const struct glmm_pool *pool, int index, double level, const char **term, struct glmm_pooled *out,
+                   struct glmm_error *err);
+
+/* glmm_fit_test by D1 (Li, Raghunathan and Rubin 1991). */
+bool glmm_pool_test(const struct glmm_pool *pool, const char *hypotheses, struct glmm_hypothesis *out, struct glmm_error *err);
+
 struct glmm_anova;
 
 /* Tests of the terms of the fixed part, of type 1, 2 or 3.  Returns new. */

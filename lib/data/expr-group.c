@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "data/imputation.h"
 
 struct groups {
     int32_t *code; /* of each row; -1: in no group; NULL: all rows are one group */
@@ -67,14 +68,39 @@ static bool code_group(const struct evaluation *e, const struct expr *by, int32_
     return ok;
 }
 
-/* Groups the rows in which x (NULL: every row) is not missing. */
-static bool groups_make(const struct evaluation *e, const struct expr *by, const struct operand *x, struct groups *groups)
+/* The groups of each imputation are groups of their own. */
+static bool split_imputations(const struct evaluation *e, struct groups *groups)
+{
+    struct imputations imputations;
+    bool ok = imputations_find(e->frame, &imputations, e->err);
+    int32_t count = ok ? imputations.count : 0;
+
+    if (ok && (int64_t)count * groups->count > MAX_GROUPS)
+        ok = fail(e->err, GLMM_E_LIMIT, NOWHERE, "there are too many groups (%d in %d imputations)", (int)groups->count, (int)count);
+    if (ok && groups->code == NULL) {
+        groups->code = imputations.code;
+        imputations.code = NULL;
+    } else if (ok) {
+        for (size_t i = 0; i < e->frame->rows; i++)
+            groups->code[i] = groups->code[i] < 0 ? -1 : groups->code[i] * count + imputations.code[i];
+    }
+    groups->count *= ok ? count : 1;
+    imputations_clear(&imputations);
+    return ok;
+}
+
+/* Groups the rows in which x (NULL: every row) is not missing; within imputations, but for a number that a model learns from its
+ * rows: a coefficient means the same in each of them. */
+static bool groups_make(const struct evaluation *e, const struct expr *by, const struct operand *x, bool learnt,
+                        struct groups *groups)
 {
     size_t rows = e->frame->rows;
     int32_t g;
 
     groups->count = 1;
     if (by != NULL && !code_group(e, by, &groups->code, &groups->count))
+        return false;
+    if (frame_is_imputed(e->frame) && !(learnt && by == NULL && e->memory != NULL) && !split_imputations(e, groups))
         return false;
     groups->start = NEW_ARRAY(size_t, groups->count + 1);
     groups->order = mem_alloc(rows, sizeof *groups->order);
@@ -259,7 +285,7 @@ static bool run_summary(const struct evaluation *e, const struct function *f, co
         summary++;
     ok = (by_of(e, arguments[2]) == NULL || evaluation_needs_all_rows(e, call))
          && (!has_x || (expr_evaluate_number(e, arguments[0], f->name, &x) && check_missing(e, f, call, arguments[1], &x)))
-         && groups_make(e, by_of(e, arguments[2]), has_x ? &x : NULL, &groups)
+         && groups_make(e, by_of(e, arguments[2]), has_x ? &x : NULL, true, &groups)
          && spread(e, &groups, has_x ? &x : NULL, summary, out);
     if (ok && keeps && x.kind == OPERAND_DATE)
         out->kind = OPERAND_DATE;
@@ -314,7 +340,7 @@ static bool run_scale(const struct evaluation *e, const struct function *f, cons
 
     ok = (by == NULL || evaluation_needs_all_rows(e, call)) && expr_evaluate_number(e, arguments[0], f->name, &x)
          && (!is_scale || scale_option(e, arguments[1], &compute_centre, &centre))
-         && (!is_scale || scale_option(e, arguments[2], &compute_scale, &scale)) && groups_make(e, by, &x, &groups)
+         && (!is_scale || scale_option(e, arguments[2], &compute_scale, &scale)) && groups_make(e, by, &x, true, &groups)
          && operand_set_column(e, out, OPERAND_NUMBER)
          && ((scratch = mem_alloc(e->frame->rows, sizeof *scratch)) != NULL || fail_memory(e->err));
     for (size_t i = 0; ok && i < e->frame->rows; i++)
@@ -368,7 +394,7 @@ static bool run_rank(const struct evaluation *e, const struct function *f, const
     bool ok;
 
     ok = evaluation_needs_all_rows(e, call) && expr_evaluate_number(e, arguments[0], f->name, &x)
-         && groups_make(e, by_of(e, arguments[1]), &x, &groups) && operand_set_column(e, out, OPERAND_NUMBER)
+         && groups_make(e, by_of(e, arguments[1]), &x, false, &groups) && operand_set_column(e, out, OPERAND_NUMBER)
          && ((ranked = mem_alloc(e->frame->rows, sizeof *ranked)) != NULL || fail_memory(e->err));
     for (size_t i = 0; ok && i < e->frame->rows; i++)
         out->values[i] = (double)NAN;
@@ -430,7 +456,7 @@ static bool run_lag(const struct evaluation *e, const struct function *f, const 
          && (arguments[1] == NULL || expr_evaluate_constant(e, arguments[1], "the number of rows", &by))
          && (by == floor(by) || fail(e->err, GLMM_E_VALUE, arguments[1]->at, "the number of rows must be a whole number"))
          && (x.kind != OPERAND_TEXT || fail(e->err, GLMM_E_TYPE, arguments[0]->at, "%s() needs a variable", f->name))
-         && groups_make(e, by_of(e, arguments[2]), NULL, &groups);
+         && groups_make(e, by_of(e, arguments[2]), NULL, false, &groups);
     if (ok && x.kind == OPERAND_FACTOR)
         ok = (factor = operand_column(e, &(struct operand){ .kind = OPERAND_FACTOR, .factor = x.factor }, f->name)) != NULL;
     else
@@ -451,7 +477,7 @@ static bool run_row(const struct evaluation *e, const struct function *f, const 
                     const struct expr *const *arguments, struct operand *out)
 {
     struct groups groups = { 0 };
-    bool ok = evaluation_needs_all_rows(e, call) && groups_make(e, by_of(e, arguments[0]), NULL, &groups)
+    bool ok = evaluation_needs_all_rows(e, call) && groups_make(e, by_of(e, arguments[0]), NULL, false, &groups)
               && operand_set_column(e, out, OPERAND_NUMBER);
 
     (void)f;

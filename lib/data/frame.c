@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/date.h"
+#include "data/imputation.h"
 
 static size_t value_size(enum column_type type)
 {
@@ -187,6 +188,11 @@ bool frame_put(struct frame *frame, struct column *column, struct glmm_error *er
 {
     struct column *place = frame_column(frame, column->name);
 
+    if (place != NULL && place->imputation && frame_is_imputed(frame)) {
+        fail(err, GLMM_E_DATA, NOWHERE, "`%s` numbers the imputations, and stays as it is", place->name);
+        error_hint(err, "one imputation alone: where %s == 1", place->name);
+        return false;
+    }
     if (!count_column(column))
         return fail_memory(err);
     if (place != NULL) {
@@ -252,6 +258,7 @@ static bool copy_factor(struct column *to, const struct column *from)
 {
     to->contrast = from->contrast;
     to->reference = from->reference;
+    to->imputation = from->imputation;
     if (from->type != COLUMN_FACTOR)
         return true;
     if ((to->levels = NEW_ARRAY(char *, from->level_count)) == NULL)

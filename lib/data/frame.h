@@ -43,6 +43,7 @@ struct column {
     enum contrast { CONTRAST_TREATMENT, CONTRAST_SUM, CONTRAST_HELMERT, CONTRAST_POLY } contrast;
     int32_t reference;   /* treatment contrasts: the level that is left out */
     size_t missing;      /* number of missing values */
+    bool imputation;     /* it numbers the imputations of the rows (imputation.h) */
     atomic_int *holders; /* how many columns share the values and the levels; NULL: one */
 };
 

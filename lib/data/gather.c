@@ -102,7 +102,7 @@ bool column_gather(struct column *out, const char *name, const struct column *co
 {
     bool ok, same = true;
 
-    *out = (struct column){ .name = mem_strdup(name), .type = common_type(from, from_count) };
+    *out = (struct column){ .name = mem_strdup(name), .type = common_type(from, from_count), .imputation = from[0]->imputation };
     out->as.any = mem_alloc(count, out->type == COLUMN_REAL ? sizeof(double) : sizeof(int32_t));
     ok = (out->name != NULL && out->as.any != NULL) || fail_memory(err);
     for (size_t k = 1; k < from_count; k++)

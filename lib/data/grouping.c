@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "data/imputation.h"
 #include "data/verbs.h"
 
 enum { MOST_PAIRS = 1 << 26 };
@@ -14,11 +15,21 @@ void row_groups_clear(struct grouping *grouping)
     *grouping = (struct grouping){ 0 };
 }
 
+static bool add_name(struct grouping *out, const char *name, struct glmm_error *err)
+{
+    const char **wider = mem_resize((void *)out->names, out->name_count + 1, sizeof *wider);
+
+    if (wider == NULL)
+        return fail_memory(err);
+    out->names = wider;
+    out->names[out->name_count++] = name;
+    return true;
+}
+
 /* a:b:c -> the names, from the left. */
 static bool add_names(const struct frame *frame, const struct expr *by, struct grouping *out, struct glmm_error *err)
 {
     const struct column *column;
-    const char **wider;
 
     if (by->kind == EXPR_BINARY && strcmp(by->text, ":") == 0)
         return add_names(frame, by->left, out, err) && add_names(frame, by->right, out, err);
@@ -28,14 +39,7 @@ static bool add_names(const struct frame *frame, const struct expr *by, struct g
         return false;
     }
     column = frame_need(frame, by->text, by->at, err);
-    if (column == NULL)
-        return false;
-    wider = mem_resize((void *)out->names, out->name_count + 1, sizeof *wider);
-    if (wider == NULL)
-        return fail_memory(err);
-    out->names = wider;
-    out->names[out->name_count++] = column->name;
-    return true;
+    return column != NULL && add_name(out, column->name, err);
 }
 
 /* Numbers the pairs (code, other) that occur, in their order. */
@@ -75,13 +79,19 @@ static bool join_column(struct grouping *out, const struct column *column, size_
     return ok;
 }
 
-bool row_groups_make(const struct frame *frame, const struct expr *by, struct grouping *out, struct glmm_error *err)
+static bool groups_make(const struct frame *frame, const struct column *within, const struct expr *by, struct grouping *out,
+                        struct glmm_error *err)
 {
-    bool ok;
+    bool ok, named = false;
 
     *out = (struct grouping){ .count = 1 };
     out->code = mem_zalloc(frame->rows, sizeof *out->code);
-    ok = (out->code != NULL || fail_memory(err)) && (by == NULL || add_names(frame, by, out, err));
+    ok = (out->code != NULL || fail_memory(err)) && (within == NULL || add_name(out, within->name, err))
+         && (by == NULL || add_names(frame, by, out, err));
+    for (size_t k = 1; within != NULL && k < out->name_count; k++)
+        named = named || strcmp(out->names[k], within->name) == 0;
+    if (ok && named)
+        memmove(out->names, out->names + 1, --out->name_count * sizeof *out->names);
     for (size_t k = 0; ok && k < out->name_count; k++)
         ok = join_column(out, frame_find(frame, out->names[k]), frame->rows, err);
     ok = ok && ((out->first = mem_zalloc(out->count, sizeof *out->first)) != NULL || fail_memory(err));
@@ -91,6 +101,16 @@ bool row_groups_make(const struct frame *frame, const struct expr *by, struct gr
     if (!ok)
         row_groups_clear(out);
     return ok;
+}
+
+bool row_groups_make(const struct frame *frame, const struct expr *by, struct grouping *out, struct glmm_error *err)
+{
+    return groups_make(frame, NULL, by, out, err);
+}
+
+bool row_groups_within(const struct frame *frame, const struct expr *by, struct grouping *out, struct glmm_error *err)
+{
+    return groups_make(frame, frame_imputation(frame), by, out, err);
 }
 
 void row_groups_name(const struct grouping *grouping, const struct frame *frame, size_t group, struct text *out)

@@ -24,6 +24,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/foreign.c %D%/foreign.h \
   %D%/frame.c %D%/frame.h \
   %D%/genotypes.c %D%/genotypes.h \
+  %D%/imputation.c %D%/imputation.h \
   %D%/intake.c %D%/intake.h \
   %D%/level-order.c %D%/level-order.h \
   %D%/level-set.c %D%/level-set.h \

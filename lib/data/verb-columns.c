@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "data/imputation.h"
 #include "data/verbs.h"
 
 /* --- let ---------------------------------------------------------------------------------------- */
@@ -88,6 +89,14 @@ struct frame *frame_keep(const struct frame *frame, const char *const names[], s
         memmove(&next->columns[k + 1], &next->columns[k], (size_t)(column - &next->columns[k]) * sizeof moved);
         next->columns[k] = moved;
     }
+    for (size_t j = count; next != NULL && j < next->column_count; j++) /* rows that lost their imputation would be taken for others */
+        if (next->columns[j].imputation) {
+            struct column moved = next->columns[count];
+
+            next->columns[count++] = next->columns[j];
+            next->columns[j] = moved;
+            break;
+        }
     while (next != NULL && next->column_count > count)
         column_clear(&next->columns[--next->column_count]);
     return next;
@@ -95,8 +104,16 @@ struct frame *frame_keep(const struct frame *frame, const char *const names[], s
 
 struct frame *frame_without(const struct frame *frame, const char *const names[], size_t count, struct glmm_error *err)
 {
-    struct frame *next = frame_share(frame, err);
+    const struct column *imputation = frame_is_imputed(frame) ? frame_imputation(frame) : NULL;
+    struct frame *next;
 
+    for (size_t k = 0; imputation != NULL && k < count; k++)
+        if (strcmp(names[k], imputation->name) == 0) {
+            fail(err, GLMM_E_DATA, NOWHERE, "`%s` numbers the imputations: without it their rows would be taken for others", names[k]);
+            error_hint(err, "one imputation alone: where %s == 1", names[k]);
+            return NULL;
+        }
+    next = frame_share(frame, err);
     for (size_t k = 0; next != NULL && k < count; k++)
         frame_drop(next, names[k]);
     if (next == NULL || next->column_count > 0)

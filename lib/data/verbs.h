@@ -18,10 +18,10 @@
 struct frame *frame_let(const struct frame *frame, const char *name, const struct expr *expr, const struct expr *by,
                         struct glmm_error *err);
 
-/* Only these variables, in this order; all must be there, each once. */
+/* Only these variables, in this order, and the one that numbers imputations; all must be there, each once. */
 struct frame *frame_keep(const struct frame *frame, const char *const names[], size_t count, struct glmm_error *err);
 
-/* Without these variables; one must be left. */
+/* Without these variables; one must be left, and the one that numbers imputations is none of them. */
 struct frame *frame_without(const struct frame *frame, const char *const names[], size_t count, struct glmm_error *err);
 
 /* from[k], which must be there, is called to[k] from now on, all at once: two may change names.  A name that another variable has
@@ -102,6 +102,8 @@ struct grouping {
 
 /* NULL is one group of all rows.  Anything but names is an error. */
 bool row_groups_make(const struct frame *frame, const struct expr *by, struct grouping *out, struct glmm_error *err);
+/* The same within each imputation (imputation.h): the variable that numbers them comes first, where `by` does not name it. */
+bool row_groups_within(const struct frame *frame, const struct expr *by, struct grouping *out, struct glmm_error *err);
 void row_groups_clear(struct grouping *grouping);
 /* `a, b` of a group, as text. */
 void row_groups_name(const struct grouping *grouping, const struct frame *frame, size_t group, struct text *out);

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "fit/identify-private.h"
+#include "fit/imputed.h"
 #include "fit/recession.h"
 #include "linalg/dense.h"
 #include "model/family.h"
@@ -20,6 +21,7 @@ void fit_free(struct fit *fit)
         reduction_free(fit->identity->reduction);
     }
     fit_free(fit->proper);
+    imputed_free(fit->imputed);
     arena_free(fit->arena); /* the fit itself is the arena's */
 }
 

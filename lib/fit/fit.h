@@ -85,6 +85,7 @@ struct fit_part {
 
 struct recession;
 struct identity;
+struct imputed;
 
 struct fit {
     struct arena *arena;         /* owns the arrays */
@@ -149,6 +150,9 @@ struct fit {
     struct optimum optimum;
     struct approximation approximation;
     double seconds;
+    /* Of imputed data: a fit of each imputation, owned, of which the estimates here are pooled (infer/pool.h); else NULL.  Then there is no
+     * likelihood, and nothing that belongs to rows or levels. */
+    struct imputed *imputed;
 };
 
 struct fit_options {

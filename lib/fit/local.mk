@@ -37,6 +37,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/identify.c %D%/identify-fit.c %D%/identify-reduce.c %D%/identify-ask.c %D%/identify-words.c %D%/identify-split.c %D%/identify-span.c \
   %D%/identify.h \
   %D%/identify-private.h \
+  %D%/imputed.c %D%/imputed.h \
   %D%/joint.c \
   %D%/joint.h \
   %D%/method.c %D%/method.h \

@@ -136,8 +136,8 @@ static bool fill(const struct fit *fit, double level, const struct glmm_progress
     return ok;
 }
 
-bool components_find(const struct fit *fit, double level, bool correlations, struct arena *arena,
-                     const struct glmm_progress *progress, struct components *out, struct glmm_error *err)
+/* The parameters of which there may be intervals; false when memory is out. */
+static bool choose_parameters(const struct fit *fit, bool correlations, struct arena *arena, struct components *out, struct glmm_error *err)
 {
     int all;
     const struct parameter *list;
@@ -157,7 +157,29 @@ bool components_find(const struct fit *fit, double level, bool correlations, str
     out->method = method_for(fit, out->count);
     if (out->method == COMPONENTS_NONE)
         out->count = 0;
-    return out->method == COMPONENTS_NONE || fill(fit, level, progress, out, err);
+    return true;
+}
+
+bool components_find(const struct fit *fit, double level, bool correlations, struct arena *arena,
+                     const struct glmm_progress *progress, struct components *out, struct glmm_error *err)
+{
+    return choose_parameters(fit, correlations, arena, out, err)
+           && (out->method == COMPONENTS_NONE || fill(fit, level, progress, out, err));
+}
+
+bool components_curvature(const struct fit *fit, double level, struct arena *arena, const struct glmm_progress *progress,
+                          struct components *out, struct glmm_error *err)
+{
+    if (!choose_parameters(fit, false, arena, out, err))
+        return false;
+    if (out->method == COMPONENTS_PROFILE && !fit->exact && fit_proper(fit)->joint_count == 0) {
+        out->method = COMPONENTS_NONE;
+        out->count = 0;
+    }
+    if (out->method == COMPONENTS_NONE)
+        return true;
+    out->method = COMPONENTS_LOG;
+    return fill(fit, level, progress, out, err);
 }
 
 const struct interval *components_of(const struct components *components, int t, int a)

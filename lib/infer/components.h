@@ -23,6 +23,10 @@ bool components_find(const struct fit *fit, double level, bool correlations, str
 /* Whether profiles of the fit cost so little that nobody notices them. */
 bool components_profile_pays(const struct fit *fit);
 
+/* The same by the curvature, whatever the size of the model. */
+bool components_curvature(const struct fit *fit, double level, struct arena *arena, const struct glmm_progress *progress,
+                          struct components *out, struct glmm_error *err);
+
 /* That of effect a of random term t, or of the residuals (t < 0); NULL where there is none. */
 const struct interval *components_of(const struct components *components, int t, int a);
 

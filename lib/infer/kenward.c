@@ -1,6 +1,8 @@
 /* kenward.c -- see kenward.h.  The sums over rows are those of kenward-cluster.c, in its basis Phi = T T'. */
 #include "infer/kenward.h"
 
+#include "fit/imputed.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -140,7 +142,12 @@ static bool refuse(const struct fit *fit, struct glmm_error *err)
 
 bool kenward_applies(const struct fit *fit)
 {
-    return refuse(fit, NULL);
+    if (fit->imputed == NULL)
+        return refuse(fit, NULL);
+    for (int k = 0; k < fit->imputed->count; k++)
+        if (fit->imputed->one[k].counts && !refuse(fit->imputed->one[k].fit, NULL))
+            return false;
+    return true;
 }
 
 static bool allocate(struct kenward *k, struct sums *sums)

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "fit/identify.h"
 #include "infer/kenward.h"
+#include "infer/pool.h"
 #include "linalg/dense.h"
 #include "linalg/lapack.h"
 
@@ -23,6 +24,8 @@ bool linear_init(struct linear *linear, const struct fit *fit, enum linear_ddf d
                  struct glmm_error *err)
 {
     *linear = (struct linear){ .fit = fit, .ddf = fit->df == NULL && ddf == LINEAR_SATTERTHWAITE ? LINEAR_NORMAL : ddf };
+    if (fit->imputed != NULL)
+        return pool_linear_init(linear, ddf, progress, err);
     if (ddf != LINEAR_KENWARD_ROGER)
         return true;
     linear->kenward = kenward_new(fit, progress, err);
@@ -33,16 +36,31 @@ void linear_clear(struct linear *linear)
 {
     kenward_free(linear->kenward);
     linear->kenward = NULL;
+    for (int k = 0; k < linear->each_count; k++)
+        linear_clear(&linear->each[k]);
+    mem_free(linear->each);
+    mem_free(linear->total);
+    mem_free(linear->within);
+    linear->each = NULL;
+    linear->each_count = 0;
+    linear->total = linear->within = NULL;
 }
+
+static const struct {
+    const char *name, *words;
+} ddf_texts[] = { [LINEAR_SATTERTHWAITE] = { "satterthwaite", "Satterthwaite" },
+                  [LINEAR_NORMAL] = { "none", "z" },
+                  [LINEAR_KENWARD_ROGER] = { "kenward-roger", "Kenward-Roger" },
+                  [LINEAR_BARNARD_RUBIN] = { "barnard-rubin", "Barnard-Rubin" } };
 
 const char *linear_ddf_name(enum linear_ddf ddf)
 {
-    return ddf == LINEAR_SATTERTHWAITE ? "satterthwaite" : ddf == LINEAR_KENWARD_ROGER ? "kenward-roger" : "none";
+    return ddf_texts[ddf].name;
 }
 
 const char *linear_ddf_words(enum linear_ddf ddf)
 {
-    return ddf == LINEAR_SATTERTHWAITE ? "Satterthwaite" : ddf == LINEAR_KENWARD_ROGER ? "Kenward-Roger" : "z";
+    return ddf_texts[ddf].words;
 }
 
 /* --- one row -------------------------------------------------------------------------------------- */
@@ -66,13 +84,36 @@ static bool set_degrees(const struct linear *linear, const double l[], double *d
     return true;
 }
 
+static bool estimate_pooled(const struct linear *linear, const struct stated_rows *rows, size_t i, struct linear_estimate *out,
+                            struct glmm_error *err)
+{
+    const struct null_space *null = linear->fit->design->null;
+    struct pooled pooled;
+
+    *out = (struct linear_estimate){ .estimable = null == NULL || estimable_row(null, rows, i),
+                                     .estimate = (double)NAN,
+                                     .se = (double)NAN,
+                                     .df = (double)NAN };
+    if (!out->estimable)
+        return true;
+    if (!pool_linear(linear, rows, i, &pooled, err))
+        return false;
+    out->estimate = pooled.estimate;
+    out->se = pooled.se;
+    out->df = pooled.df;
+    return true;
+}
+
 bool linear_estimate(const struct linear *linear, const struct stated_rows *rows, size_t i, struct linear_estimate *out,
                      struct glmm_error *err)
 {
     const struct design *design = linear->fit->design;
-    double *l = NEW_ARRAY(double, design->p + 1), variance;
+    double *l, variance;
     bool ok = true;
 
+    if (linear->each != NULL)
+        return estimate_pooled(linear, rows, i, out, err);
+    l = NEW_ARRAY(double, design->p + 1);
     if (l == NULL)
         return fail_memory(err);
     copy_row(linear, rows, i, l);
@@ -91,17 +132,24 @@ bool linear_estimate(const struct linear *linear, const struct stated_rows *rows
     return ok;
 }
 
+const double *linear_vcov(const struct linear *linear)
+{
+    const struct fit *fit = linear->fit;
+
+    if (linear->each != NULL)
+        return linear->total;
+    if (linear->kenward != NULL)
+        return kenward_vcov(linear->kenward);
+    return fit->identity != NULL && fit->identity->flat != NULL && fit->proper == NULL ? fit->identity->vcov : fit_vcov(fit);
+}
+
 /* a'Vb by way of V of sums, which knows what is open. */
 double linear_covariance(const struct linear *linear, const struct stated_rows *rows, size_t i, size_t j)
 {
-    const double *V = fit_vcov(linear->fit);
+    const double *V = linear_vcov(linear);
     size_t p = (size_t)linear->fit->design->p;
     double sum = 0;
 
-    if (linear->kenward != NULL)
-        V = kenward_vcov(linear->kenward);
-    else if (linear->fit->identity != NULL && linear->fit->identity->flat != NULL && linear->fit->proper == NULL)
-        V = linear->fit->identity->vcov;
     for (size_t b = 0; b < p; b++)
         for (size_t a = 0; rows->X[j + b * rows->n] != 0 && a < p; a++)
             if (rows->X[i + a * rows->n] != 0)
@@ -252,13 +300,15 @@ bool linear_test(const struct linear *linear, const struct stated_rows *rows, co
     *out = (struct linear_test){ .den_df = (double)NAN, .statistic = (double)NAN, .p = (double)NAN, .scaling = 1 };
     if (ok && read_rows(&joint, right, out, &memory, err) && choose_rows(&joint, out)) {
         out->num_df = joint.q;
+        if (linear->each != NULL)
+            ok = joint.q == 0 || pool_test(linear, rows, joint.place, joint.q, joint.miss, out, err);
         for (int k = 0; k < joint.q; k++)
             chisq += joint.scaled[k] * joint.scaled[k];
         if (linear->ddf == LINEAR_SATTERTHWAITE && joint.q > 0)
             ok = fai_cornelius(&joint, &out->den_df, err);
         else if (linear->ddf == LINEAR_KENWARD_ROGER && joint.q > 0)
             ok = kenward_joint(linear->kenward, rows, joint.place, joint.q, &out->den_df, &out->scaling, err);
-        if (joint.q > 0) {
+        if (joint.q > 0 && linear->each == NULL) {
             out->statistic = linear->ddf == LINEAR_NORMAL ? chisq : out->scaling * chisq / joint.q;
             out->p = linear->ddf == LINEAR_NORMAL ? pchisq(chisq, joint.q, 0, 0) : pf(out->statistic, joint.q, out->den_df, 0, 0);
         }

@@ -16,15 +16,20 @@
 #include "fit/fit.h"
 #include "model/estimable.h"
 
-enum linear_ddf { LINEAR_SATTERTHWAITE, LINEAR_NORMAL, LINEAR_KENWARD_ROGER };
+enum linear_ddf { LINEAR_SATTERTHWAITE, LINEAR_NORMAL, LINEAR_KENWARD_ROGER, LINEAR_BARNARD_RUBIN };
 
 struct kenward;
 
 /* What functions are made of. */
 struct linear {
     const struct fit *fit;   /* borrowed */
-    enum linear_ddf ddf;     /* NORMAL wherever the fit has no degrees of freedom */
+    enum linear_ddf ddf;     /* NORMAL wherever the fit has no degrees of freedom; BARNARD_RUBIN of a pooled fit */
     struct kenward *kenward; /* owned; NULL but for Kenward-Roger */
+    /* Of a pooled fit (infer/pool.h), owned: the same of each imputation that counts, and the covariance matrix, p x p, of the
+     * pooled coefficients, all of it and within imputations; NULL of others. */
+    struct linear *each;
+    int each_count;
+    double *total, *within;
 };
 
 /* Readies *linear for a fit; linear_clear in any case.  Errors: Kenward-Roger of a fit that is not linear, not by REML, or has
@@ -33,7 +38,7 @@ bool linear_init(struct linear *linear, const struct fit *fit, enum linear_ddf d
                  struct glmm_error *err);
 void linear_clear(struct linear *linear);
 
-/* "satterthwaite", "kenward-roger", "none"; and how intervals name it: "Satterthwaite", "Kenward-Roger", "z". */
+/* "satterthwaite", "kenward-roger", "none", "barnard-rubin"; and how intervals name it: "Satterthwaite", "z". */
 const char *linear_ddf_name(enum linear_ddf ddf);
 const char *linear_ddf_words(enum linear_ddf ddf);
 
@@ -47,6 +52,9 @@ struct linear_estimate {
 /* Row i of `rows`, over the columns of the fit's design and the dropped ones.  False when memory is out. */
 bool linear_estimate(const struct linear *linear, const struct stated_rows *rows, size_t i, struct linear_estimate *out,
                      struct glmm_error *err);
+
+/* The covariance matrix of the coefficients, p x p, borrowed. */
+const double *linear_vcov(const struct linear *linear);
 
 /* The covariance of rows i and j; NaN where it is open.  Both must be estimable and finite. */
 double linear_covariance(const struct linear *linear, const struct stated_rows *rows, size_t i, size_t j);

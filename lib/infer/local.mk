@@ -69,6 +69,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/parameter.h \
   %D%/place.c \
   %D%/place.h \
+  %D%/pool.c %D%/pool.h %D%/pool-linear.c \
   %D%/power.c \
   %D%/power.h \
   %D%/predict-parts.c %D%/predict-parts.h \

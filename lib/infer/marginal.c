@@ -200,6 +200,8 @@ void rows_variance_slope(const struct fit *fit, const struct marginal_rows *rows
 {
     int free = 0;
 
+    if (fit->imputed != NULL) /* pooled: no templates */
+        return;
     for (int t = 0; t < fit->design->random_count; t++) {
         const struct random_design *random = &fit->design->random[t];
         const double *lambda = fit->random[t].lambda;

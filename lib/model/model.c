@@ -224,7 +224,8 @@ struct design *model_design(const struct model *model, const char *contrasts, co
     return design;
 }
 
-static bool build_design(struct model *model, const struct glmm_progress *progress, struct glmm_error *err)
+static bool build_design(struct model *model, const struct design *like, const struct glmm_progress *progress,
+                         struct glmm_error *err)
 {
     const struct spec *spec = &model->spec;
     struct design_options options;
@@ -238,6 +239,7 @@ static bool build_design(struct model *model, const struct glmm_progress *progre
     if (model->formula != NULL && !parse_parts(model, err))
         return false;
     options = options_of(model, spec->contrasts);
+    options.like = like;
     if (model->formula != NULL && model->family->response == RESPONSE_ORDINAL)
         model->formula->intercept = true; /* `0 +` or not: thresholds take its place */
     if (model->formula != NULL)
@@ -250,8 +252,9 @@ static bool build_design(struct model *model, const struct glmm_progress *progre
     return model->family != NULL || fail_memory(err);
 }
 
-struct model *model_new(const char *name, const struct frame *frame, const struct spec *spec,
-                        const struct glmm_progress *progress, struct glmm_error *err)
+/* Matrices are those of `like`, or are looked up. */
+static struct model *state(const char *name, const struct frame *frame, const struct spec *spec, const struct design *like,
+                           const struct glmm_progress *progress, struct glmm_error *err)
 {
     struct arena *arena = arena_new();
     struct model *model = arena == NULL ? NULL : arena_alloc(arena, 1, sizeof *model);
@@ -268,13 +271,25 @@ struct model *model_new(const char *name, const struct frame *frame, const struc
     model->text = spec_on_one_line(arena, spec->formula);
     ok = (model->name != NULL && model->text != NULL && spec_copy(arena, spec, &model->spec)) || fail_memory(err);
     model->spec.relations = spec->relations;
-    ok = ok && find_family(model, err) && check_residual(model, err) && build_design(model, progress, err)
+    ok = ok && find_family(model, err) && check_residual(model, err) && build_design(model, like, progress, err)
          && check_parts(model, err) && check_response(model, err) && set_prior(model, err);
     model->spec.relations = NULL;
     if (ok)
         return model;
     model_free(model);
     return NULL;
+}
+
+struct model *model_new(const char *name, const struct frame *frame, const struct spec *spec,
+                        const struct glmm_progress *progress, struct glmm_error *err)
+{
+    return state(name, frame, spec, NULL, progress, err);
+}
+
+struct model *model_restate(const struct model *model, const struct frame *frame, const struct glmm_progress *progress,
+                            struct glmm_error *err)
+{
+    return state(model->name, frame, &model->spec, model->design, progress, err);
 }
 
 void model_free(struct model *model)

@@ -35,6 +35,10 @@ struct model *model_new(const char *name, const struct frame *frame, const struc
                         const struct glmm_progress *progress, struct glmm_error *err);
 void model_free(struct model *model);
 
+/* The same model of other data, with the matrices that it has.  Returns new; errors as above. */
+struct model *model_restate(const struct model *model, const struct frame *frame, const struct glmm_progress *progress,
+                            struct glmm_error *err);
+
 /* The model's design with other contrasts, "sum" or "treatment": the same rows, and columns with the same span.  Returns new. */
 struct design *model_design(const struct model *model, const char *contrasts, const struct glmm_progress *progress,
                             struct glmm_error *err);

@@ -89,7 +89,7 @@ static bool aggregate_run(struct session *session, const struct call *call, stru
 
     if (data == NULL || !read_items(call, &items, err) || !verb_option(call, "by", options->by, &by, err))
         return false;
-    if (!row_groups_make(data, by, &grouping, err)) {
+    if (!row_groups_within(data, by, &grouping, err)) {
         verb_place(call, "by", err);
         return false;
     }

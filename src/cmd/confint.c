@@ -1,5 +1,7 @@
 /* confint.c -- intervals of all parameters of a fit. */
 #include "lang/command.h"
+#include "report/imputed.h"
+#include "report/inference.h"
 #include "report/naming.h"
 #include "report/replicating.h"
 #include "report/tables.h"
@@ -10,6 +12,7 @@
 #include "fit/method.h"
 #include "infer/bootstrap.h"
 #include "infer/ci.h"
+#include "infer/pool.h"
 #include "infer/profile.h"
 #include "model/family.h"
 #include "term/progress.h"
@@ -253,16 +256,80 @@ static bool fill_boot(struct session *session, const struct call *call, struct r
     return ok;
 }
 
+/* Of imputed data: what is pooled has Wald intervals; correlations and shapes have none. */
+static bool fill_pooled(struct session *session, struct result *result, const struct model *model, double level,
+                        struct glmm_error *err)
+{
+    int p = model->fit->design->p, count, sds;
+    double *unit = arena_alloc(result->arena, (size_t)p + 1, sizeof *unit);
+    const struct stated_rows rows = { 1, unit, NULL, .coefficients = true };
+    const struct parameter *list = parameters_of(model->fit, result->arena, &count);
+    const struct pooled_sd *deviations;
+    struct linear linear = { .fit = model->fit };
+    struct columns columns;
+    struct table *table;
+    bool ok = (unit != NULL && list != NULL) || fail_memory(err);
+
+    ok = ok && session_linear(session, model, &linear, err)
+         && pool_deviations(model->fit, level, result->arena, &session->progress, &deviations, &sds, err);
+    result_line(result, LINE_TEXT,
+                "%g%% intervals: Wald; fixed effects by Barnard and Rubin's t, standard deviations on the scale of the logarithm",
+                100 * level);
+    table = make_table(result, &columns, level);
+    for (int i = 0; ok && i < count; i++) {
+        struct interval interval = { .lower = (double)NAN, .upper = (double)NAN, .reason = INTERVAL_UNDETERMINED };
+        struct linear_estimate one;
+        struct wald wald;
+
+        if (list[i].kind == PARAMETER_FIXED) {
+            unit[list[i].a] = 1;
+            ok = linear_estimate(&linear, &rows, 0, &one, err);
+            unit[list[i].a] = 0;
+            wald_test(one.estimate, one.se, one.df, level, &wald);
+            interval.lower = wald.lower;
+            interval.upper = wald.upper;
+        }
+        for (int k = 0; ok && k < sds; k++)
+            if (list[i].kind == (deviations[k].term < 0 ? PARAMETER_SIGMA : PARAMETER_SD) && list[i].term == deviations[k].term
+                && (deviations[k].term < 0 || list[i].a == deviations[k].a)) {
+                interval.lower = deviations[k].lower;
+                interval.upper = deviations[k].upper;
+            }
+        interval.reason = isnan(interval.lower) ? INTERVAL_UNDETERMINED : INTERVAL_GIVEN;
+        if (ok)
+            add_row(result, table, &columns, &list[i], &interval);
+    }
+    pooled_note(result, model->fit);
+    linear_clear(&linear);
+    return ok;
+}
+
+/* Imputed data have Wald's alone, without being asked for. */
+static bool take_method(const struct call *call, const struct model *model, struct confint_call *given, struct glmm_error *err)
+{
+    if (model->fit->imputed == NULL || given->method == BY_WALD)
+        return true;
+    if (call->option_at[0].begin < 0) {
+        given->method = BY_WALD;
+        return true;
+    }
+    fail(err, GLMM_E_MODEL, call->option_at[0], "method=%s is not defined for imputed data: estimates and errors are pooled, not likelihoods",
+         methods[given->method]);
+    error_hint(err, "method=wald");
+    return false;
+}
+
 static bool run(struct session *session, const struct call *call, struct glmm_error *err)
 {
-    const struct confint_call *given = call->options;
+    struct confint_call own = *(const struct confint_call *)call->options, *given = &own;
     double level = given->level > 0 ? given->level : session->settings.level;
     struct result *result;
     struct model *model;
     int at;
     bool ok;
 
-    if ((model = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at, err))
+    if ((model = call_fitted_model(session, call, &at, err)) == NULL || !no_more_words(call, at, err)
+        || !take_method(call, model, given, err))
         return false;
     progress_name(session, "confint", NULL);
     if ((result = result_new("confint")) == NULL)
@@ -272,7 +339,8 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     result_real(result, "level", level);
     result_line(result, LINE_TITLE, "%s   %s     %s (%s), %s", model->name, model->text, model->family->name, model->link->name,
                 method_name(model->fit->method));
-    ok = given->method == BY_BOOT ? fill_boot(session, call, result, model, given, level, err)
+    ok = model->fit->imputed != NULL ? fill_pooled(session, result, model, level, err)
+         : given->method == BY_BOOT ? fill_boot(session, call, result, model, given, level, err)
                                   : fill(session, result, model, given, level, err);
     if (ok)
         return emit(session, result, err);
@@ -304,6 +372,6 @@ const struct command command_confint = {
     .options_size = sizeof(struct confint_call),
     .defaults = &defaults,
     .examples = examples,
-    .flags = COMMAND_LONG,
+    .flags = COMMAND_LONG | COMMAND_POOLS,
     .run = run,
 };

@@ -287,6 +287,6 @@ const struct command command_contrast = {
     .options = options,
     .options_size = sizeof(struct contrast_call),
     .examples = examples,
-    .flags = COMMAND_LONG,
+    .flags = COMMAND_LONG | COMMAND_POOLS,
     .run = run,
 };

@@ -425,7 +425,7 @@ bool figures_init(struct figures *figures, struct session *session, struct glmm_
     if (model == NULL || model->fit == NULL)
         model = figures->comparison.count > 0 ? figures->comparison.entrant[figures->comparison.count - 1].model
                                               : session_need_fit(session, NULL, NOWHERE, err);
-    if (model == NULL)
+    if (model == NULL || !session_takes_model(session, model, NOWHERE, err))
         return false;
     figures->model = model;
     base.model = model;

@@ -225,6 +225,6 @@ const struct command command_fit = {
     .options = options,
     .options_size = sizeof(struct fit_call),
     .examples = examples,
-    .flags = COMMAND_CHANGES | COMMAND_LONG,
+    .flags = COMMAND_CHANGES | COMMAND_LONG | COMMAND_POOLS,
     .run = run,
 };

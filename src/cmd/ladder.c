@@ -194,7 +194,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     if (!no_more_words(call, 1, err))
         return false;
     model = session_need_model(session, word == NULL ? NULL : word->text, word == NULL ? NOWHERE : word->at, err);
-    if (model == NULL)
+    if (model == NULL || !session_takes_model(session, model, word == NULL ? NOWHERE : word->at, err))
         return false;
     progress_name(session, "ladder", NULL);
     ladder = ladder_new(model->fit == NULL ? model->design : identity_design(model->fit), model->family, model->link,

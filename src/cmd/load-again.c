@@ -111,6 +111,7 @@ const char *load_options_text(struct arena *arena, const struct load_options *gi
     add_option(&out, "sheet", given->sheet, true);
     add_option(&out, "table", given->table, true);
     add_option(&out, "query", given->query, true);
+    add_option(&out, "imputation", given->imputation, true);
     if (!out.failed)
         copy = arena_strdup(arena, text_string(&out));
     text_clear(&out);

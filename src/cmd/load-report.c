@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/date.h"
+#include "report/imputed.h"
 #include "result/number.h"
 #include "session/bundled.h"
 
@@ -469,7 +470,7 @@ static void add_next(struct result *result, const struct frame *frame)
 }
 
 struct result *load_report(const struct call *call, const struct frame *frame, const struct csv_report *report, bool replaced,
-                           int digits, int width)
+                           size_t left_out, int digits, int width)
 {
     struct result *result = result_new("load");
 
@@ -482,6 +483,7 @@ struct result *load_report(const struct call *call, const struct frame *frame, c
                 frame->column_count, frame->column_count == 1 ? "" : "s");
     add_columns(result, frame, digits);
     add_notes(result, call, report, width);
+    imputation_notes(result, frame, left_out);
     if (replaced)
         result_line(result, LINE_NOTE,
                     "It replaces the data set of that name; models that were stated on the old one keep theirs.");

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/suggest.h"
 #include "data/foreign.h"
+#include "data/imputation.h"
 #include "session/bundled.h"
 #include "session/session.h"
 #include "term/progress.h"
@@ -28,7 +29,8 @@ enum {
     OPTION_ENCODING,
     OPTION_SHEET,
     OPTION_TABLE,
-    OPTION_QUERY
+    OPTION_QUERY,
+    OPTION_IMPUTATION
 };
 
 static const char *const yes_no[] = { "yes", "no", NULL };
@@ -113,6 +115,11 @@ static const struct option load_option_table[] = { { .name = "sep",
                                                      .offset = offsetof(struct load_options, query),
                                                      .word = "SQL",
                                                      .help = "of a database: query=\"select * from visits\"" },
+                                                   { .name = "imputation",
+                                                     .type = OPTION_WORD,
+                                                     .offset = offsetof(struct load_options, imputation),
+                                                     .word = "VAR",
+                                                     .help = "numbers the imputations of a stacked table: help imputed" },
                                                    { .name = NULL } };
 
 /* --- the call ----------------------------------------------------------------------------------- */
@@ -371,6 +378,22 @@ static struct frame *read_frame(struct session *session, const struct call *call
     return frame;
 }
 
+/* The frame with its imputations marked; takes it.  *left_out gets the rows of the data before them. */
+static struct frame *mark_imputations(const struct call *call, struct frame *frame, size_t *left_out, struct glmm_error *err)
+{
+    const struct load_options *given = call->options;
+    struct frame *marked;
+
+    *left_out = 0;
+    if (frame == NULL || given->imputation == NULL)
+        return frame;
+    marked = frame_mark_imputations(frame, given->imputation, left_out, err);
+    if (marked == NULL && err->at.begin < 0)
+        err->at = call->option_at[OPTION_IMPUTATION];
+    frame_free(frame);
+    return marked;
+}
+
 static bool load_run(struct session *session, const struct call *call, struct glmm_error *err)
 {
     struct csv_report report = { 0 };
@@ -378,15 +401,16 @@ static bool load_run(struct session *session, const struct call *call, struct gl
     struct frame *frame;
     struct result *result;
     const char *name;
+    size_t left_out;
 
     if (!read_words(call, &name, err))
         return false;
-    frame = read_frame(session, call, name, &report, err);
+    frame = mark_imputations(call, read_frame(session, call, name, &report, err), &left_out, err);
     if (frame == NULL) {
         csv_report_clear(&report);
         return false;
     }
-    result = load_report(call, frame, &report, session_find_data(session, frame->name) != NULL, style.digits, style.width);
+    result = load_report(call, frame, &report, session_find_data(session, frame->name) != NULL, left_out, style.digits, style.width);
     csv_report_clear(&report);
     if (!session_add_data(session, frame, err)) {
         result_free(result);
@@ -424,7 +448,10 @@ const struct command command_load = {
         "\n"
         "Files of Stata, SPSS, SAS, R, Excel and SQLite are known by their content: value labels become levels, what the file "
         "declares missing is missing. A sheet or a query is read like a text, with skip=, na= and the like. A database server is "
-        "asked by ODBC: load odbc:NAME, query=\"...\" (help files).",
+        "asked by ODBC: load odbc:NAME, query=\"...\" (help files).\n"
+        "\n"
+        "imputation=VAR says that the table has completed data sets below each other, which VAR numbers, as mice's long format "
+        "(.imp) and Stata's flong (_mi_m) have them; fits are then pooled (help imputed).",
     .arguments = ARGUMENT_WORDS,
     .complete = load_complete,
     .choices = load_choices,

@@ -7,7 +7,7 @@
 #include "result/result.h"
 
 struct load_options {
-    const char *sep, *header, *types, *decimal, *thousands, *units, *names, *encoding, *sheet, *table, *query;
+    const char *sep, *header, *types, *decimal, *thousands, *units, *names, *encoding, *sheet, *table, *query, *imputation;
     const char *const *na;
     int skip;
 };
@@ -19,8 +19,8 @@ const char *load_options_text(struct arena *arena, const struct load_options *gi
 /* The whole command with these options, on lines of at most `width` columns (0: on one).  NULL as above. */
 const char *load_command(struct arena *arena, const struct call *call, const char *options, int width);
 
-/* What the command prints.  `frame` and `report` are borrowed. */
+/* What the command prints.  `frame` and `report` are borrowed; `left_out`: rows of the data before they were imputed. */
 struct result *load_report(const struct call *call, const struct frame *frame, const struct csv_report *report, bool replaced,
-                           int digits, int width);
+                           size_t left_out, int digits, int width);
 
 #endif

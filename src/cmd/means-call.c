@@ -7,6 +7,7 @@
 #include "lang/at.h"
 #include "model/family.h"
 #include "report/headline.h"
+#include "report/imputed.h"
 #include "report/naming.h"
 #include "result/value.h"
 
@@ -62,6 +63,12 @@ bool means_call_read(struct session *session, const struct call *call, const str
     if (job->scale != SCALE_LINK && job->model->family->categories > 0) {
         fail(err, GLMM_E_MODEL, NOWHERE, "an ordered response has a probability for each category, and no mean of its own");
         error_hint(err, "margins %s", request.variables != NULL && request.count > 0 ? request.variables[0].text : "VARIABLE");
+        return false;
+    }
+    if (job->model->fit->imputed != NULL && (job->scale == SCALE_POPULATION || job->model->family->categories > 0)) {
+        fail(err, GLMM_E_MODEL, NOWHERE, "%s are not pooled over imputations: they are no linear functions of the coefficients",
+             job->scale == SCALE_POPULATION ? "means over the population" : "means of an ordered response");
+        error_hint(err, "%s", job->scale == SCALE_POPULATION ? "scale=link or scale=response" : "test and summary are pooled");
         return false;
     }
     if (given->at != NULL && !at_parse(call->arena, given->at, request.at_place, &request.at, err))
@@ -157,4 +164,5 @@ void means_call_notes(struct result *result, const struct means_job *job, bool a
     else if (!all_estimable)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: no row has these levels");
     separation_note(result, job->model->fit);
+    pooled_note(result, job->model->fit);
 }

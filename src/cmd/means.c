@@ -166,6 +166,6 @@ const struct command command_means = {
     .options = options,
     .options_size = sizeof(struct call_of_means),
     .examples = examples,
-    .flags = COMMAND_LONG,
+    .flags = COMMAND_LONG | COMMAND_POOLS,
     .run = run,
 };

@@ -266,7 +266,7 @@ static struct frame *make_wide(const struct call *call, const struct frame *data
     if (frame_need(data, options->name, verb_option_at(call, "name"), err) == NULL
         || !verb_option(call, "by", options->by, &by, err))
         return NULL;
-    if (!row_groups_make(data, by, &grouping, err)) {
+    if (!row_groups_within(data, by, &grouping, err)) {
         verb_place(call, "by", err);
         return NULL;
     }

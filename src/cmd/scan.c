@@ -91,7 +91,7 @@ static const struct word *file_word(struct session *session, const struct call *
     if (!no_more_words(call, at + 1, err))
         return NULL;
     *model = session_need_model(session, at ? call->words[0].text : NULL, at ? call->words[0].at : NOWHERE, err);
-    return *model != NULL ? &call->words[at] : NULL;
+    return *model != NULL && session_takes_model(session, *model, NOWHERE, err) ? &call->words[at] : NULL;
 }
 
 static const struct relation *find_relation(const struct session *session, const char *name, struct glmm_span at,

@@ -336,6 +336,6 @@ const struct command command_slopes = {
     .options = options,
     .options_size = sizeof(struct slopes_call),
     .examples = examples,
-    .flags = COMMAND_LONG,
+    .flags = COMMAND_LONG | COMMAND_POOLS,
     .run = run,
 };

@@ -1,6 +1,7 @@
 /* test.c -- linear hypotheses about the fixed effects, in words. */
 #include "lang/command.h"
 #include "report/headline.h"
+#include "report/imputed.h"
 #include "report/inference.h"
 #include "report/naming.h"
 #include "report/tables.h"
@@ -236,6 +237,7 @@ static struct result *test_result(const struct test_job *job)
     if (model->fit->link->kind != LINK_IDENTITY)
         result_line(result, LINE_NOTE, "coefficients are on the scale of the link (%s)", model->fit->link->scale);
     untested_note(result, &job->linear, job->joint.verdict, h->left[job->joint.at]);
+    pooled_note(result, job->model->fit);
     separation_note(result, model->fit);
     return result;
 }
@@ -312,6 +314,6 @@ const struct command command_test = {
     .options = options,
     .options_size = sizeof(struct test_call),
     .examples = examples,
-    .flags = COMMAND_LONG,
+    .flags = COMMAND_LONG | COMMAND_POOLS,
     .run = run,
 };

@@ -3,6 +3,7 @@
 #include "lang/command.h"
 #include "report/naming.h"
 #include "report/headline.h"
+#include "report/imputed.h"
 #include "report/tables.h"
 
 #include "result/value.h"
@@ -111,7 +112,7 @@ static struct result *vcov_result(const struct model *model)
     result_string(result, "model", model->name);
     result_value(result, "terms", value_strings(result->arena, fit->design->names, p));
     result_value(result, "vcov",
-                 fit->identity == NULL ? value_matrix(result->arena, fit->vcov, p, p, p)
+                 fit->identity == NULL && fit->imputed == NULL ? value_matrix(result->arena, fit->vcov, p, p, p)
                                        : value_matrix_known(result->arena, fit->vcov, p, p));
     result_line(result, LINE_TITLE, "%s   covariances of the estimated %s", model->name,
                 has_predictors(fit) ? "coefficients" : "fixed effects");
@@ -120,6 +121,7 @@ static struct result *vcov_result(const struct model *model)
     else if (!joint_table(result, fit))
         result->failed = true;
     separation_note(result, fit);
+    pooled_note(result, fit);
     return result;
 }
 
@@ -144,5 +146,6 @@ const struct command command_vcov = {
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .examples = examples,
+    .flags = COMMAND_POOLS,
     .run = run,
 };

@@ -21,6 +21,7 @@
 #include "report/fit-parts.h"
 #include "report/fit-values.h"
 #include "report/headline.h"
+#include "report/imputed.h"
 #include "report/law.h"
 #include "report/tables.h"
 #include "result/number.h"
@@ -787,12 +788,15 @@ struct result *summary_result(const struct session *session, const struct model 
                               struct glmm_error *err)
 {
     const struct fit *fit = model->fit;
-    struct result *result = result_new(command);
+    struct result *result;
     size_t p = (size_t)fit->design->p;
     struct components components;
     struct tested tested;
     struct lrt ungrouped;
 
+    if (fit->imputed != NULL)
+        return pooled_summary(session, model, command, err);
+    result = result_new(command);
     if ((result == NULL && !fail_memory(err)) || !make_tested(session, fit, result->arena, &tested, err)
         || !components_find(fit, session->settings.level, false, result->arena, &session->progress, &components, err)
         || !ungrouped_test(fit, &session->progress, &ungrouped, err)) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "fit/imputed.h"
 #include "fit/method.h"
 #include "fit/recession.h"
 #include "model/family.h"
@@ -12,11 +13,12 @@
 #include "result/value.h"
 #include "model/relation.h"
 #include "model/residuals.h"
+#include "report/imputed.h"
 
 void head_lines(struct result *result, const struct model *model, const struct fit *fit)
 {
     struct item *fields;
-
+    bool imputed = model_is_imputed(model);
     const char *nodes = fit == NULL || fit->nodes <= 1 ? "" : arena_printf(result->arena, ", %d nodes", fit->nodes);
 
     result_line(result, LINE_TITLE, "%s   %s     %s%s (%s)%s%s%s", model->name, model->text,
@@ -24,11 +26,15 @@ void head_lines(struct result *result, const struct model *model, const struct f
                 model->link->name, fit == NULL ? "" : ", ", fit == NULL ? "" : method_name(fit->method),
                 nodes == NULL ? "" : nodes);
     fields = result_fields(result);
-    field_integer(result, fields, NULL, "n", (long long)model->design->n);
+    if (imputed)
+        field_text(result, fields, NULL, "n", imputed_rows(result->arena, model));
+    else
+        field_integer(result, fields, NULL, "n", (long long)model->design->n);
     for (int t = 0; t < model->design->random_count; t++)
         if (is_first_of_group(model->design, t))
             field_text(result, fields, NULL, arena_printf(result->arena, "%s:", model->design->random[t].group),
-                       group_sizes(result->arena, &model->design->random[t]));
+                       imputed ? arena_printf(result->arena, "%d groups", (int)model->design->random[t].level_count)
+                               : group_sizes(result->arena, &model->design->random[t]));
     if (fit != NULL)
         field_text(result, fields, NULL, "fit:", verdict_name(fit->optimum.verdict));
     field_text(result, fields, NULL, "data:", model->frame->name);

@@ -4,6 +4,7 @@ src_libmixsh_a_SOURCES += \
   %D%/fit-tables.c %D%/fit-tables.h \
   %D%/fit-values.c %D%/fit-values.h \
   %D%/headline.c %D%/headline.h \
+  %D%/imputed.c %D%/imputed.h \
   %D%/inference.c %D%/inference.h \
   %D%/law.c %D%/law.h \
   %D%/naming.c %D%/naming.h \

@@ -9,6 +9,7 @@
 #include "base/suggest.h"
 #include "base/text.h"
 #include "fit/method.h"
+#include "infer/pool.h"
 #include "model/family.h"
 #include "model/formula.h"
 #include "term/progress.h"
@@ -171,7 +172,8 @@ struct fit *model_run_fit(struct session *session, const struct model *model, co
 
     snprintf(label, sizeof label, "fit %.60s", model->name);
     progress_name(session, label, stated ? model->name : NULL);
-    return model_fit(model, options, &session->progress, err);
+    return model_is_imputed(model) ? pool_fit(model, options, &session->progress, err)
+                                   : model_fit(model, options, &session->progress, err);
 }
 
 static struct fit *refit_run(void *context, const struct model *model, const struct fit_options *options, struct glmm_error *err)

@@ -10,6 +10,8 @@
 #include "session/guard.h"
 #include "session/history.h"
 #include "session/output.h"
+#include "data/imputation.h"
+#include "fit/imputed.h"
 #include "session/private.h"
 #include "session/report.h"
 #include "session/undo.h"
@@ -227,12 +229,28 @@ struct model *session_need_model(struct session *session, const char *name, stru
     return NULL;
 }
 
+bool session_takes_model(const struct session *session, const struct model *model, struct glmm_span at, struct glmm_error *err)
+{
+    const struct column *imputation;
+
+    if (session->standing.pools || !model_is_imputed(model))
+        return true;
+    imputation = frame_imputation(model->frame);
+    fail(err, GLMM_E_MODEL, at, "%s is not defined for imputed data: %.60s has a fit for each of %d imputations",
+         session->standing.command == NULL ? "this" : session->standing.command, model->name,
+         frame_imputation_count(model->frame));
+    error_hint(err, "one imputation alone: where %.60s == 1, and fit the formula to that", imputation->name);
+    return false;
+}
+
 struct model *session_need_fit(struct session *session, const char *name, struct glmm_span at, struct glmm_error *err)
 {
     struct model *model = session_need_model(session, name, at, err);
 
-    if (model == NULL || model->fit != NULL)
+    if (model == NULL || (model->fit != NULL && session_takes_model(session, model, at, err)))
         return model;
+    if (model->fit != NULL)
+        return NULL;
     fail(err, GLMM_E_STATE, at, "%.60s is not fitted yet", model->name);
     error_hint(err, "fit %.60s", model->name);
     return NULL;

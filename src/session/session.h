@@ -50,6 +50,8 @@ struct standing {
     bool broken;                 /* nobody reads standard output any more */
     const struct origin *origin; /* of the command that is running (report.h), or NULL */
     const char *line;            /* its text, or NULL */
+    const char *command;         /* its name, or NULL */
+    bool pools;                  /* it takes fits of imputed data */
     int depth;                   /* scripts that run scripts */
     int parts;                   /* commands that run the rest of their line, as try does */
     long refused;                /* mem_refused() when the command began that is running */
@@ -117,8 +119,11 @@ bool session_add_fit(struct session *session, struct model *model, struct fit *f
 struct model *session_find_model(struct session *session, const char *name);
 /* The named model, or the current one when name is NULL or empty; errors suggest names, or say how to state a model. */
 struct model *session_need_model(struct session *session, const char *name, struct glmm_span at, struct glmm_error *err);
-/* The same, and it must have been fitted ("m1 is not fitted yet: fit m1"). */
+/* The same, and it must have been fitted ("m1 is not fitted yet: fit m1"), and be taken by the running command. */
 struct model *session_need_fit(struct session *session, const char *name, struct glmm_span at, struct glmm_error *err);
+/* False with err where the model is of imputed data, and the running command takes no such fits: what it shows belongs to one
+ * table of rows. */
+bool session_takes_model(const struct session *session, const struct model *model, struct glmm_span at, struct glmm_error *err);
 /* "m1", "m2", ...: the first unused; owned by the caller (mem_free). */
 char *session_new_model_name(struct session *session);
 /* Frees a model and its fit.  Takes NULL. */

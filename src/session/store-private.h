@@ -11,6 +11,9 @@
 
 enum { STORE_APPLICATION = 0x6d787368, CHECKSUM_AT = 60, APPLICATION_AT = 68, HEADER = 100 };
 
+/* Beside a variable's contrast: it numbers imputations. */
+enum { STORE_IMPUTATION = 4 };
+
 extern const char store_schema[];
 
 /* The bytes of a value of the type. */

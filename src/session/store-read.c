@@ -158,6 +158,7 @@ static bool read_column(struct store_reader *r, sqlite3_stmt *s)
     if (bytes > 0)
         memcpy(column->as.any, sqlite3_column_blob(s, 6), bytes);
     column->contrast = (enum contrast)(sqlite3_column_int(s, 2) & 3);
+    column->imputation = (sqlite3_column_int(s, 2) & STORE_IMPUTATION) != 0;
     if (type == COLUMN_FACTOR) {
         column->levels = names_of(r, s, 4, sqlite3_column_int64(s, 5), "list of levels");
         if (column->levels == NULL)

@@ -78,7 +78,7 @@ static bool put_column(struct writer *w, int64_t frame, size_t place, const stru
 
     ok = ok
          && put(w, "insert into variable values (?, ?, ?, ?, ?, ?, ?, ?, ?)", "iittiibib", frame, (int64_t)place, c->name,
-                column_type_name(c->type), (int64_t)c->contrast, (int64_t)c->reference, levels.data, levels.length,
+                column_type_name(c->type), (int64_t)c->contrast | (c->imputation ? STORE_IMPUTATION : 0), (int64_t)c->reference, levels.data, levels.length,
                 (int64_t)(c->type == COLUMN_FACTOR ? c->level_count : 0), c->as.any, rows * store_value_size(c->type));
     text_clear(&levels);
     return ok;
@@ -160,7 +160,7 @@ static bool put_model(struct writer *w, int64_t place, const struct model *m)
     int64_t frame = put_frame(w, m->frame);
     bool ok = frame != 0;
 
-    if (m->fit != NULL)
+    if (m->fit != NULL && m->fit->imputed == NULL) /* a pooled fit is made again */
         fit_pack(m->fit, &image);
     ok =
         ok && (!image.failed || fail_memory(w->err))

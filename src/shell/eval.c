@@ -90,7 +90,8 @@ static int command_status(const struct session *session, const struct glmm_error
 static int run_command(struct session *session, const char *line, const struct origin *origin, bool prefix, bool *recorded)
 {
     const struct origin *outer = session->standing.origin;
-    const char *outer_line = session->standing.line;
+    const char *outer_line = session->standing.line, *outer_command = session->standing.command;
+    bool outer_pools = session->standing.pools;
     long refused = session->standing.refused;
     struct arena *arena;
     struct glmm_error err = { .at = NOWHERE };
@@ -108,6 +109,8 @@ static int run_command(struct session *session, const char *line, const struct o
         fail_memory(&err);
     else if (call_parse(&call, line, prefix, arena, &err)) {
         *recorded = (call.command->flags & COMMAND_UNRECORDED) == 0;
+        session->standing.command = call.command->name;
+        session->standing.pools = (call.command->flags & COMMAND_POOLS) != 0;
         progress_begin(session, call.command->name);
         ok = call.command->run(session, &call, &err);
         progress_end(session);
@@ -120,6 +123,8 @@ static int run_command(struct session *session, const char *line, const struct o
         report_command(session, &err, origin, call.command);
     session->standing.origin = outer;
     session->standing.line = outer_line;
+    session->standing.command = outer_command;
+    session->standing.pools = outer_pools;
     arena_free(arena);
     return status;
 }

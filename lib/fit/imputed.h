@@ -1,0 +1,40 @@
+/* imputed.h -- a model of multiply imputed data (data/imputation.h): the same model for each imputation, and its fits.
+ *
+ * A coefficient must mean the same in each of them, so the columns of the fixed effects are those of the model of all rows: one
+ * set of levels, one basis of poly(), one centre of scale(x).  Where the rows of an imputation do not determine them all, it says
+ * which it keeps. */
+#ifndef FIT_IMPUTED_H
+#define FIT_IMPUTED_H
+
+#include "fit/fit.h"
+#include "model/model.h"
+
+struct imputed_fit {
+    double number; /* of the imputation */
+    struct model *model;
+    struct fit *fit; /* NULL: it could not be fitted */
+    bool counts;     /* it converged: its estimates are among those that are pooled */
+    int *kept;       /* of its columns, which of all that is; the model's p */
+    int *lost;       /* lost_count columns that these rows do not tell from the others */
+    int lost_count;
+    char message[200]; /* why there is no fit */
+};
+
+struct imputed {
+    const char *variable; /* that numbers the imputations */
+    int count;
+    struct imputed_fit *one; /* count */
+    int counted;             /* those that count */
+    size_t least_rows, most_rows;
+    struct arena *arena;
+};
+
+/* The models of the imputations, without fits.  Returns new.  Errors: those of model_new, which name the imputation; one
+ * imputation alone. */
+struct imputed *imputed_new(const struct model *model, const struct glmm_progress *progress, struct glmm_error *err);
+void imputed_free(struct imputed *imputed);
+
+/* Whether the model is fitted by imputations. */
+bool model_is_imputed(const struct model *model);
+
+#endif
