@@ -102,7 +102,7 @@ bool glmm_pool_get(const struct glmm_pool *pool, int index, double level, const 
     if (!ok)
         return false;
     wald_test(one.estimate, one.se, one.df, level, &wald);
-    *out = (struct glmm_pooled){ one.estimate, one.se,     one.df,     wald.statistic, wald.p,     wald.lower,
+    *out = (struct glmm_pooled){ one.estimate, one.se,     one.df,      wald.statistic, wald.p,     wald.lower,
                                  wald.upper,   one.within, one.between, one.riv,        one.lambda, one.fmi };
     if (term != NULL)
         *term = pool->fit->design->names[index];

@@ -352,8 +352,8 @@ bool glmm_fit_test(const struct glmm_fit *fit, const char *hypotheses, enum glmm
 
 /* --- multiply imputed data ------------------------------------------------------------------- */
 
-/* The data are completed data sets below each other; `variable` numbers them from 1, and rows of 0, the data before that, are left
- * out.  False with err: no such variable, values that are no whole numbers, data that models hold. */
+/* The data are completed data sets below each other; `variable` numbers them from 1, and rows of 0, the data before that, are
+ * left out.  False with err: no such variable, values that are no whole numbers, data that models hold. */
 bool glmm_data_impute(struct glmm_data *data, const char *variable, struct glmm_error *err);
 
 /* A fit for each imputation, pooled by Rubin's rules. */

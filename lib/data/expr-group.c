@@ -76,7 +76,8 @@ static bool split_imputations(const struct evaluation *e, struct groups *groups)
     int32_t count = ok ? imputations.count : 0;
 
     if (ok && (int64_t)count * groups->count > MAX_GROUPS)
-        ok = fail(e->err, GLMM_E_LIMIT, NOWHERE, "there are too many groups (%d in %d imputations)", (int)groups->count, (int)count);
+        ok = fail(e->err, GLMM_E_LIMIT, NOWHERE, "there are too many groups (%d in %d imputations)", (int)groups->count,
+                  (int)count);
     if (ok && groups->code == NULL) {
         groups->code = imputations.code;
         imputations.code = NULL;

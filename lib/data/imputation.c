@@ -25,7 +25,7 @@ static double number_of(const struct column *column, size_t row)
     if (column->type != COLUMN_FACTOR)
         return column_real(column, row);
     return column_parse(&(struct column){ .type = COLUMN_REAL }, column->levels[column->as.code[row]], &value) ? value
-                                                                                                                : (double)NAN;
+                                                                                                               : (double)NAN;
 }
 
 /* --- the rows of each ------------------------------------------------------------------------------ */
@@ -136,7 +136,8 @@ static bool choose_rows(const struct frame *frame, const struct column *column, 
         char text[40];
 
         if (column_missing(column, i))
-            return fail(err, GLMM_E_DATA, NOWHERE, "row %zu belongs to no imputation: `%s` is missing there", i + 1, column->name);
+            return fail(err, GLMM_E_DATA, NOWHERE, "row %zu belongs to no imputation: `%s` is missing there", i + 1,
+                        column->name);
         if (!(number >= 0) || number != floor(number)) {
             fail(err, GLMM_E_DATA, NOWHERE, "`%s` numbers no imputations: it is %.40s in row %zu", column->name,
                  column_text(column, i, text), i + 1);

@@ -32,7 +32,8 @@ int frame_imputation_count(const struct frame *frame);
 bool frame_is_imputed(const struct frame *frame);
 
 /* The frame with its variable `name` marked, and without the rows of imputation 0, the data before they were imputed (*left_out).
- * Returns new.  Errors (argument "imputation"): no such variable, values that are no whole numbers, or that are missing, as many as rows. */
+ * Returns new.  Errors (argument "imputation"): no such variable, values that are no whole numbers, or that are missing, as many
+ * as rows. */
 struct frame *frame_mark_imputations(const struct frame *frame, const char *name, size_t *left_out, struct glmm_error *err);
 
 #endif

@@ -89,7 +89,8 @@ struct frame *frame_keep(const struct frame *frame, const char *const names[], s
         memmove(&next->columns[k + 1], &next->columns[k], (size_t)(column - &next->columns[k]) * sizeof moved);
         next->columns[k] = moved;
     }
-    for (size_t j = count; next != NULL && j < next->column_count; j++) /* rows that lost their imputation would be taken for others */
+    for (size_t j = count; next != NULL && j < next->column_count;
+         j++) /* rows that lost their imputation would be taken for others */
         if (next->columns[j].imputation) {
             struct column moved = next->columns[count];
 
@@ -109,7 +110,8 @@ struct frame *frame_without(const struct frame *frame, const char *const names[]
 
     for (size_t k = 0; imputation != NULL && k < count; k++)
         if (strcmp(names[k], imputation->name) == 0) {
-            fail(err, GLMM_E_DATA, NOWHERE, "`%s` numbers the imputations: without it their rows would be taken for others", names[k]);
+            fail(err, GLMM_E_DATA, NOWHERE, "`%s` numbers the imputations: without it their rows would be taken for others",
+                 names[k]);
             error_hint(err, "one imputation alone: where %s == 1", names[k]);
             return NULL;
         }

@@ -150,8 +150,8 @@ struct fit {
     struct optimum optimum;
     struct approximation approximation;
     double seconds;
-    /* Of imputed data: a fit of each imputation, owned, of which the estimates here are pooled (infer/pool.h); else NULL.  Then there is no
-     * likelihood, and nothing that belongs to rows or levels. */
+    /* Of imputed data: a fit of each imputation, owned, of which the estimates here are pooled (infer/pool.h); else NULL.  Then
+     * there is no likelihood, and nothing that belongs to rows or levels. */
     struct imputed *imputed;
 };
 

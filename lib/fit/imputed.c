@@ -72,8 +72,7 @@ static bool take_columns(struct design *one, const struct design *all, double *X
     one->dropped_count = 0;
     one->null = NULL;
     one->recipe = all->recipe;
-    ok = ok
-         && collinear_find(one->n, one->p, X, one->p > 0 && all->assign[0] < 0, dropped, &basis, progress, err)
+    ok = ok && collinear_find(one->n, one->p, X, one->p > 0 && all->assign[0] < 0, dropped, &basis, progress, err)
          && ((fit->kept = arena_alloc(arena, (size_t)all->p + 1, sizeof *fit->kept)) != NULL || fail_memory(err))
          && take_out(one, fit, dropped, &basis, arena, err);
     if (ok && fit->lost_count == 0) {

@@ -137,7 +137,8 @@ static bool fill(const struct fit *fit, double level, const struct glmm_progress
 }
 
 /* The parameters of which there may be intervals; false when memory is out. */
-static bool choose_parameters(const struct fit *fit, bool correlations, struct arena *arena, struct components *out, struct glmm_error *err)
+static bool choose_parameters(const struct fit *fit, bool correlations, struct arena *arena, struct components *out,
+                              struct glmm_error *err)
 {
     int all;
     const struct parameter *list;

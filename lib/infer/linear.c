@@ -90,10 +90,9 @@ static bool estimate_pooled(const struct linear *linear, const struct stated_row
     const struct null_space *null = linear->fit->design->null;
     struct pooled pooled;
 
-    *out = (struct linear_estimate){ .estimable = null == NULL || estimable_row(null, rows, i),
-                                     .estimate = (double)NAN,
-                                     .se = (double)NAN,
-                                     .df = (double)NAN };
+    *out = (struct linear_estimate){
+        .estimable = null == NULL || estimable_row(null, rows, i), .estimate = (double)NAN, .se = (double)NAN, .df = (double)NAN
+    };
     if (!out->estimable)
         return true;
     if (!pool_linear(linear, rows, i, &pooled, err))

@@ -270,7 +270,8 @@ bool pool_test(const struct linear *linear, const struct stated_rows *rows, cons
 /* --- standard deviations ----------------------------------------------------------------------------- */
 
 /* Pools one of them over the fits, whose intervals at 95 % have the errors of its logarithm. */
-static void pool_deviation(const struct fit *fit, const struct components each[], double level, double *room, struct pooled_sd *out)
+static void pool_deviation(const struct fit *fit, const struct components each[], double level, double *room,
+                           struct pooled_sd *out)
 {
     const struct imputed *imputed = fit->imputed;
     double reach = 2 * qnorm(0.975, 0, 1, 1, 0), wide;

@@ -32,8 +32,7 @@ void pool_numbers(int m, const double estimate[], const double square[], double 
                             .lambda = part / (within + part),
                             .complete_df = complete_df };
     old = out->lambda > SAME ? (m - 1) / (out->lambda * out->lambda) : (double)INFINITY;
-    observed =
-        isfinite(complete_df) ? (complete_df + 1) / (complete_df + 3) * complete_df * (1 - out->lambda) : (double)INFINITY;
+    observed = isfinite(complete_df) ? (complete_df + 1) / (complete_df + 3) * complete_df * (1 - out->lambda) : (double)INFINITY;
     out->df = isinf(old) ? observed : isinf(observed) ? old : old * observed / (old + observed);
     out->fmi = (out->riv + (isinf(out->df) ? 0 : 2 / (out->df + 3))) / (out->riv + 1);
 }
@@ -60,7 +59,8 @@ double pool_joint_df(int m, int q, double riv, double complete_df)
     if (t <= 4 || c2 <= 0)
         return fmin(large, complete_df);
     c0 = 1 / (t - 4);
-    z = 1 / c2 + c0 * (a * a * c1 / ((1 + a) * (1 + a) * c2)) + c0 * (8 * a * a * c1 / ((1 + a) * c2 * c2) + 4 * a * a / ((1 + a) * c2))
+    z = 1 / c2 + c0 * (a * a * c1 / ((1 + a) * (1 + a) * c2))
+        + c0 * (8 * a * a * c1 / ((1 + a) * c2 * c2) + 4 * a * a / ((1 + a) * c2))
         + c0 * (4 * a * a / (c2 * c1) + 16 * a * a * c1 / (c2 * c2 * c2)) + c0 * (8 * a * a / (c2 * c2));
     return 4 + 1 / z;
 }
@@ -227,7 +227,8 @@ static bool pool_structure(struct fit *fit, int t, const struct fit *first, stru
     return true;
 }
 
-/* Coefficients of another predictor, or thresholds: by the normal law.  Those that are not the same in each imputation are open. */
+/* Coefficients of another predictor, or thresholds: by the normal law.  Those that are not the same in each imputation are open.
+ */
 static bool pool_part(struct fit *fit, int which, const struct fit *first, double *each, struct glmm_error *err)
 {
     const struct fit_part *from = &first->part[which];

@@ -5,12 +5,13 @@
  *   Q = mean Q_i,   U = mean U_i,   B = sum (Q_i - Q)^2 / (m - 1),   T = U + (1 + 1/m) B
  *
  * are the pooled estimate, its variance within and between imputations, and its total variance; riv = (1 + 1/m) B / U is the
- * relative increase in variance, lambda = (1 + 1/m) B / T.  With v degrees of freedom of complete data, t has (Barnard & Rubin 1999)
+ * relative increase in variance, lambda = (1 + 1/m) B / T.  With v degrees of freedom of complete data, t has (Barnard & Rubin
+ * 1999)
  *
  *   df = 1 / (1/old + 1/observed),   old = (m - 1) / lambda^2,   observed = (v + 1) / (v + 3) v (1 - lambda),
  *
- * old alone where v is infinite; fmi = (riv + 2 / (df + 3)) / (riv + 1) is the fraction of missing information.  v is the mean over
- * the imputations of the degrees of freedom that each fit has (Satterthwaite's, Kenward and Roger's, residual ones).
+ * old alone where v is infinite; fmi = (riv + 2 / (df + 3)) / (riv + 1) is the fraction of missing information.  v is the mean
+ * over the imputations of the degrees of freedom that each fit has (Satterthwaite's, Kenward and Roger's, residual ones).
  *
  * Several functions are tested together by D1 (Li, Raghunathan & Rubin 1991), D = d'U^-1 d / (q (1 + r)) with
  * r = (1 + 1/m) tr(B U^-1) / q, an F whose denominator is theirs, or Reiter's (2007) where v is finite and q (m - 1) > 4.
@@ -37,9 +38,9 @@ void pool_numbers(int m, const double estimate[], const double square[], double 
 /* Denominator degrees of freedom of D1. */
 double pool_joint_df(int m, int q, double riv, double complete_df);
 
-/* Fits each imputation of a model of imputed data, by all threads, and pools.  Imputations that cannot be fitted or do not converge
- * are left out, and counted in fit->imputed; what some imputation leaves open or has at infinity is NaN.  The model must outlive the
- * fit.  Returns new.  Errors: those of imputed_new; fewer than two fits. */
+/* Fits each imputation of a model of imputed data, by all threads, and pools.  Imputations that cannot be fitted or do not
+ * converge are left out, and counted in fit->imputed; what some imputation leaves open or has at infinity is NaN.  The model must
+ * outlive the fit.  Returns new.  Errors: those of imputed_new; fewer than two fits. */
 struct fit *pool_fit(const struct model *model, const struct fit_options *options, const struct glmm_progress *progress,
                      struct glmm_error *err);
 

@@ -313,8 +313,8 @@ static bool take_method(const struct call *call, const struct model *model, stru
         given->method = BY_WALD;
         return true;
     }
-    fail(err, GLMM_E_MODEL, call->option_at[0], "method=%s is not defined for imputed data: estimates and errors are pooled, not likelihoods",
-         methods[given->method]);
+    fail(err, GLMM_E_MODEL, call->option_at[0],
+         "method=%s is not defined for imputed data: estimates and errors are pooled, not likelihoods", methods[given->method]);
     error_hint(err, "method=wald");
     return false;
 }
@@ -340,8 +340,8 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     result_line(result, LINE_TITLE, "%s   %s     %s (%s), %s", model->name, model->text, model->family->name, model->link->name,
                 method_name(model->fit->method));
     ok = model->fit->imputed != NULL ? fill_pooled(session, result, model, level, err)
-         : given->method == BY_BOOT ? fill_boot(session, call, result, model, given, level, err)
-                                  : fill(session, result, model, given, level, err);
+         : given->method == BY_BOOT  ? fill_boot(session, call, result, model, given, level, err)
+                                     : fill(session, result, model, given, level, err);
     if (ok)
         return emit(session, result, err);
     result_free(result);

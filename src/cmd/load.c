@@ -410,7 +410,8 @@ static bool load_run(struct session *session, const struct call *call, struct gl
         csv_report_clear(&report);
         return false;
     }
-    result = load_report(call, frame, &report, session_find_data(session, frame->name) != NULL, left_out, style.digits, style.width);
+    result =
+        load_report(call, frame, &report, session_find_data(session, frame->name) != NULL, left_out, style.digits, style.width);
     csv_report_clear(&report);
     if (!session_add_data(session, frame, err)) {
         result_free(result);

@@ -223,6 +223,35 @@ const struct topic topics[] = {
       "or a cell with hardly any rows. `summary` shows how much is still to gain.",
       NULL, NULL },
 
+    { "imputed", "Multiply imputed data",
+      "`load FILE, imputation=VAR` takes a table in which completed data sets stand below each other and VAR numbers them: the "
+      "long format of R's mice (complete(imp, \"long\"), `.imp`) and the flong style of Stata's mi (`_mi_m`). Rows of 0, the "
+      "data "
+      "before they were imputed, are left out and counted.\n\n"
+      "A model is then fitted to each imputation, and what is linear in the coefficients is pooled by Rubin's rules: the "
+      "estimate is "
+      "the mean; its variance is T = U + (1 + 1/m) B, the mean of the squared errors and the variance between imputations; tests "
+      "and "
+      "intervals are by t with Barnard and Rubin's degrees of freedom, from those that each fit has (`set ddf`; in models "
+      "without "
+      "them as if the sample were large). `increase in variance` is (1 + 1/m) B / U, `fraction missing` the share of the "
+      "information that is missing. Several hypotheses together are tested by D1 (Li, Raghunathan and Rubin; Reiter's "
+      "denominator "
+      "where degrees of freedom are finite).\n\n"
+      "    summary, vcov, confint (Wald)   coefficients and standard deviations\n"
+      "    test, means, contrast, slopes   linear functions\n\n"
+      "Standard deviations are pooled as logarithms, correlations by Fisher's z; where one is 0 (or 1) in an imputation, the "
+      "plain "
+      "mean is shown, without an interval. Log-likelihoods are not pooled: there is no AIC. A fit that fails is left out and "
+      "named; "
+      "a coefficient that some imputation does not determine is not pooled. All else (ranef, predict, compare, ...) belongs to "
+      "one "
+      "table of rows, and says so: look at one imputation, `where .imp == 1`, and fit that.\n\n"
+      "Verbs that change data work on all imputations; summaries (`mean(x)`, `rank(x)`, `lag(x)`, `n()`) and `aggregate` go by "
+      "imputation. In a formula, scale(x) and mean(x) take one number from all imputations, and poly(x, 2) one basis, so that a "
+      "coefficient means the same in each; a sd or mean of each imputation is made by `let`.",
+      "load fit summary", NULL },
+
     { "priors", "Priors: penalized estimates",
       "`prior=` adds the logarithm of a density to the likelihood; the estimates are the mode of the two together (a penalized "
       "likelihood, a posterior mode). It keeps a variance off 0, or coefficients finite. Rules, with `;` between them:\n\n"

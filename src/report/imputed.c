@@ -25,7 +25,8 @@ static const char *plural(size_t n)
 
 static const char *row_words(struct arena *arena, size_t least, size_t most)
 {
-    return least == most ? arena_printf(arena, "%zu row%s", most, plural(most)) : arena_printf(arena, "%zu to %zu rows", least, most);
+    return least == most ? arena_printf(arena, "%zu row%s", most, plural(most))
+                         : arena_printf(arena, "%zu to %zu rows", least, most);
 }
 
 static void imputation_value(struct result *result, const struct imputations *found, size_t least, size_t most, size_t left_out)
@@ -61,8 +62,8 @@ void imputation_notes(struct result *result, const struct frame *frame, size_t l
                         "one imputation only, %s = %g: nothing to pool, and fits are of these rows as of any others", found.name,
                         found.number[0]);
         else
-            result_line(result, LINE_NOTE, "%d imputations of %s each, numbered by %s: fits are pooled (help imputed)", found.count,
-                        row_words(result->arena, least, most), found.name);
+            result_line(result, LINE_NOTE, "%d imputations of %s each, numbered by %s: fits are pooled (help imputed)",
+                        found.count, row_words(result->arena, least, most), found.name);
         if (left_out > 0)
             result_line(result, LINE_NOTE, "left out: %zu row%s of imputation 0, the data before they were imputed", left_out,
                         plural(left_out));
@@ -206,7 +207,8 @@ static struct columns fixed_columns(struct table *table, double level, struct ar
     return c;
 }
 
-static void put_coefficient(struct table *table, const struct columns *c, const char *name, const struct pooled *one, double level)
+static void put_coefficient(struct table *table, const struct columns *c, const char *name, const struct pooled *one,
+                            double level)
 {
     size_t row = table_row(table);
     struct wald wald;
@@ -287,7 +289,8 @@ static void open_notes(struct result *result, const struct fit *fit, const struc
                 known = known || (one->kept[c] == j && isfinite(one->fit->beta[c]) && isfinite(one->fit->se[c]));
             open += one->counts && !known;
         }
-        result_line(result, LINE_NOTE, "\xe2\x80\x93: %s is not determined, or infinite, in %d of %d imputations, and is not pooled",
+        result_line(result, LINE_NOTE,
+                    "\xe2\x80\x93: %s is not determined, or infinite, in %d of %d imputations, and is not pooled",
                     fit->design->names[j], open, fit->imputed->counted);
     }
 }
@@ -337,8 +340,8 @@ static const char *correlations_of(struct arena *arena, const struct fit *fit, i
     return words;
 }
 
-static void random_table(struct result *result, const struct session *session, const struct fit *fit, const struct pooled_sd *list,
-                         int count)
+static void random_table(struct result *result, const struct session *session, const struct fit *fit,
+                         const struct pooled_sd *list, int count)
 {
     struct table *table = result_table(result, NULL, "Random effects");
     size_t group = table_column(table, "group", NULL, CELL_TEXT), term = table_column(table, "term", "", CELL_TEXT);
@@ -403,8 +406,8 @@ static void last_lines(struct result *result, const struct fit *fit)
 }
 
 /* Each coefficient with what it is made of; false when memory is out or the work was stopped. */
-static bool pool_each(struct session *session, const struct model *model, struct arena *arena, struct pooled **each, double **vcov,
-                      struct glmm_error *err)
+static bool pool_each(struct session *session, const struct model *model, struct arena *arena, struct pooled **each,
+                      double **vcov, struct glmm_error *err)
 {
     size_t p = (size_t)model->fit->design->p;
     double *unit = arena_alloc(arena, p + 1, sizeof *unit);
@@ -437,8 +440,7 @@ struct result *pooled_summary(const struct session *session, const struct model 
     double *vcov;
     int count;
 
-    if ((result == NULL && !fail_memory(err))
-        || !pool_each((struct session *)session, model, result->arena, &each, &vcov, err)
+    if ((result == NULL && !fail_memory(err)) || !pool_each((struct session *)session, model, result->arena, &each, &vcov, err)
         || !pool_deviations(fit, session->settings.level, result->arena, &session->progress, &list, &count, err)) {
         result_free(result);
         return NULL;

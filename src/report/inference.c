@@ -73,8 +73,8 @@ void untested_note(struct result *result, const struct linear *linear, enum line
                     "\xe2\x80\x93: %s is not estimable: it depends on %s%s, which the data do not tell from the other terms",
                     what, design->dropped[0], design->dropped_count > 1 ? " and others" : "");
     else if (verdict != LINEAR_TESTED && linear->fit->imputed != NULL)
-        result_line(result, LINE_NOTE,
-                    "\xe2\x80\x93: %s is not determined, or infinite, in some imputations, and is not pooled", what);
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: %s is not determined, or infinite, in some imputations, and is not pooled",
+                    what);
     else if (verdict == LINEAR_INFINITE)
         result_line(result, LINE_NOTE,
                     "%s is infinite, and has no test of this kind: compare the models with it and without (help separation)",

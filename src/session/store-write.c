@@ -78,8 +78,9 @@ static bool put_column(struct writer *w, int64_t frame, size_t place, const stru
 
     ok = ok
          && put(w, "insert into variable values (?, ?, ?, ?, ?, ?, ?, ?, ?)", "iittiibib", frame, (int64_t)place, c->name,
-                column_type_name(c->type), (int64_t)c->contrast | (c->imputation ? STORE_IMPUTATION : 0), (int64_t)c->reference, levels.data, levels.length,
-                (int64_t)(c->type == COLUMN_FACTOR ? c->level_count : 0), c->as.any, rows * store_value_size(c->type));
+                column_type_name(c->type), (int64_t)c->contrast | (c->imputation ? STORE_IMPUTATION : 0), (int64_t)c->reference,
+                levels.data, levels.length, (int64_t)(c->type == COLUMN_FACTOR ? c->level_count : 0), c->as.any,
+                rows * store_value_size(c->type));
     text_clear(&levels);
     return ok;
 }
