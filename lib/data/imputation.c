@@ -154,10 +154,12 @@ static bool choose_rows(const struct frame *frame, const struct column *column, 
 /* Each row its own imputation: that is an index of rows. */
 static bool check_marked(const struct frame *frame, const char *name, struct glmm_error *err)
 {
-    int count = frame_imputation_count(frame);
+    struct imputations found;
+    bool ok = imputations_find(frame, &found, err), each = ok && found.count > 1 && (size_t)found.count == frame->rows;
 
-    if (count <= 1 || (size_t)count < frame->rows)
-        return true;
+    imputations_clear(&found);
+    if (!each)
+        return ok;
     fail(err, GLMM_E_DATA, NOWHERE, "`%s` is different in every row: it numbers rows, not imputations", name);
     return false;
 }

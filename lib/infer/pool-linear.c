@@ -21,17 +21,7 @@ static int place_of(const struct imputed_fit *one, int j)
 
 static double coefficient(const struct fit *fit, int at)
 {
-    double unit = 1, value;
-    double *l = NEW_ARRAY(double, fit->design->p + 1);
-
-    if (l == NULL || at < 0) {
-        mem_free(l);
-        return (double)NAN;
-    }
-    l[at] = unit;
-    value = fit_linear(fit, l, 1);
-    mem_free(l);
-    return isfinite(value) ? value : (double)NAN;
+    return at >= 0 && isfinite(fit->beta[at]) ? fit->beta[at] : (double)NAN;
 }
 
 /* Adds what imputation `one` has to the sums; beta gets its coefficients. */
@@ -157,11 +147,10 @@ bool pool_linear(const struct linear *linear, const struct stated_rows *rows, si
         ok = own_make(&imputed->one[k], rows, &i, 1, &own, err) && linear_estimate(&linear->each[at], &own.rows, 0, &one, err);
         own_clear(&own);
         known = known && ok && one.estimable && isfinite(one.estimate) && isfinite(one.se);
-        if (!known)
-            continue;
-        estimate[at] = one.estimate;
-        estimate[m + at++] = one.se * one.se;
-        df += isnan(one.df) ? (double)INFINITY : one.df / m;
+        estimate[at] = known ? one.estimate : 0;
+        estimate[m + at] = known ? one.se * one.se : 0;
+        df += !known || isnan(one.df) ? (double)INFINITY : one.df / m;
+        at++;
     }
     if (ok && known)
         pool_numbers(m, estimate, estimate + m, df, out);

@@ -138,20 +138,16 @@ static double mean_on(enum scale scale, const double value[], int m)
 /* A number of each fit that counts. */
 typedef double fit_value(const struct fit *fit, int t, int a, int b);
 
-static double pool_value(const struct fit *fit, enum scale scale, fit_value *value, int t, int a, int b)
+/* `room`: a number of each imputation. */
+static double pool_value(const struct fit *fit, double *room, enum scale scale, fit_value *value, int t, int a, int b)
 {
     const struct imputed *imputed = fit->imputed;
-    double *each = mem_alloc((size_t)imputed->count, sizeof *each), pooled;
     int m = 0;
 
-    if (each == NULL)
-        return (double)NAN; /* the session sees that memory was refused */
     for (int k = 0; k < imputed->count; k++)
         if (imputed->one[k].counts)
-            each[m++] = value(imputed->one[k].fit, t, a, b);
-    pooled = mean_on(scale, each, m);
-    mem_free(each);
-    return pooled;
+            room[m++] = value(imputed->one[k].fit, t, a, b);
+    return mean_on(scale, room, m);
 }
 
 static double sd_of(const struct fit *fit, int t, int a, int b)
@@ -187,7 +183,7 @@ static double shape_of(const struct fit *fit, int t, int a, int b)
     return fit->shape[a];
 }
 
-static bool pool_random(struct fit *fit, int t, struct glmm_error *err)
+static bool pool_random(struct fit *fit, int t, double *room, struct glmm_error *err)
 {
     const struct random_design *design = &fit->design->random[t];
     struct random_fit *out = &fit->random[t];
@@ -198,12 +194,12 @@ static bool pool_random(struct fit *fit, int t, struct glmm_error *err)
     if (sd == NULL || covariance == NULL || correlation == NULL)
         return fail_memory(err);
     for (int a = 0; a < design->k; a++)
-        sd[a] = pool_value(fit, SCALE_LOG, sd_of, t, a, a);
+        sd[a] = pool_value(fit, room, SCALE_LOG, sd_of, t, a, a);
     for (int a = 0; a < design->k; a++)
         for (int b = 0; b < design->k; b++) {
             size_t at = (size_t)a + (size_t)b * k;
 
-            correlation[at] = a == b ? 1 : pool_value(fit, SCALE_FISHER, correlation_of, t, a > b ? a : b, a > b ? b : a);
+            correlation[at] = a == b ? 1 : pool_value(fit, room, SCALE_FISHER, correlation_of, t, a > b ? a : b, a > b ? b : a);
             covariance[at] = sd[a] == 0 || sd[b] == 0 ? 0 : sd[a] * sd[b] * correlation[at];
         }
     *out = (struct random_fit){ .k = design->k, .sd = sd, .covariance = covariance, .correlation = correlation };
@@ -211,7 +207,7 @@ static bool pool_random(struct fit *fit, int t, struct glmm_error *err)
 }
 
 /* The parameters of a structured term, as they are. */
-static bool pool_structure(struct fit *fit, int t, const struct fit *first, struct glmm_error *err)
+static bool pool_structure(struct fit *fit, int t, const struct fit *first, double *room, struct glmm_error *err)
 {
     struct random_fit *out = &fit->random[t];
     int count = first->random[t].parameter_count;
@@ -221,7 +217,7 @@ static bool pool_structure(struct fit *fit, int t, const struct fit *first, stru
         return fail_memory(err);
     for (int i = 0; i < count; i++)
         list[i] = (struct covariance_parameter){ first->random[t].parameters[i].name,
-                                                 pool_value(fit, SCALE_PLAIN, parameter_of, t, i, 0) };
+                                                 pool_value(fit, room, SCALE_PLAIN, parameter_of, t, i, 0) };
     out->parameters = list;
     out->parameter_count = count;
     return true;
@@ -324,19 +320,21 @@ static void set_verdict(struct fit *fit)
 static bool pool_all(struct fit *fit, const struct fit *first, const struct glmm_progress *progress, struct glmm_error *err)
 {
     int random = fit->design->random_count;
-    double *each = mem_alloc(2 * (size_t)fit->imputed->count, sizeof *each);
-    bool ok = (each != NULL && (fit->random = arena_alloc(fit->arena, (size_t)random + 1, sizeof *fit->random)) != NULL)
+    double *room = mem_alloc(2 * (size_t)fit->imputed->count, sizeof *room);
+    bool ok = (room != NULL && (fit->random = arena_alloc(fit->arena, (size_t)random + 1, sizeof *fit->random)) != NULL)
               || fail_memory(err);
 
-    fit->sigma = fit->has_scale ? pool_value(fit, SCALE_LOG, sd_of, -1, 0, 0) : 1;
-    fit->dispersion = pool_value(fit, SCALE_LOG, dispersion_of, 0, 0, 0);
-    for (int j = 0; j < FAMILY_SHAPES; j++)
-        fit->shape[j] = pool_value(fit, j == 0 ? SCALE_LOG : SCALE_PLAIN, shape_of, 0, j, 0);
+    if (ok) {
+        fit->sigma = fit->has_scale ? pool_value(fit, room, SCALE_LOG, sd_of, -1, 0, 0) : 1;
+        fit->dispersion = pool_value(fit, room, SCALE_LOG, dispersion_of, 0, 0, 0);
+        for (int j = 0; j < FAMILY_SHAPES; j++)
+            fit->shape[j] = pool_value(fit, room, j == 0 ? SCALE_LOG : SCALE_PLAIN, shape_of, 0, j, 0);
+    }
     for (int t = 0; ok && t < random; t++)
-        ok = pool_random(fit, t, err) && pool_structure(fit, t, first, err);
+        ok = pool_random(fit, t, room, err) && pool_structure(fit, t, first, room, err);
     for (fit->part_count = 0; ok && fit->part_count < first->part_count; fit->part_count++)
-        ok = pool_part(fit, fit->part_count, first, each, err);
-    mem_free(each);
+        ok = pool_part(fit, fit->part_count, first, room, err);
+    mem_free(room);
     return ok && pool_coefficients(fit, progress, err);
 }
 

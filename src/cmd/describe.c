@@ -9,6 +9,7 @@
 #include "data/date.h"
 #include "cmd/small-histogram.h"
 #include "cmd/verb.h"
+#include "report/imputed.h"
 #include "session/session.h"
 
 struct describe_options {
@@ -399,6 +400,7 @@ static bool describe_run(struct session *session, const struct call *call, struc
         result_free(result);
         return false;
     }
+    imputation_notes(result, data, 0);
     return session_emit(session, result, err);
 }
 

@@ -350,7 +350,8 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     const struct averaged_call asked = { given.id, given.wave, (enum gee_corr)given.corr };
 
     own.options = &given;
-    ok = ok && (model = model_state(session, &own, err)) != NULL && check_model(model, call, err);
+    ok = ok && (model = model_state(session, &own, err)) != NULL && check_model(model, call, err)
+         && session_takes_model(session, model, NOWHERE, err);
     if (ok && !averaged_init(&averaged, model, &asked, &session->progress, err)) {
         place_argument(call, err);
         ok = false;

@@ -164,5 +164,6 @@ void means_call_notes(struct result *result, const struct means_job *job, bool a
     else if (!all_estimable)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: no row has these levels");
     separation_note(result, job->model->fit);
+    pooled_open_note(result, job->model->fit);
     pooled_note(result, job->model->fit);
 }

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "data/imputation.h"
 #include "infer/ci.h"
 #include "infer/meta.h"
 #include "result/number.h"
@@ -315,6 +316,11 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
 
     if (data == NULL)
         return false;
+    if (frame_is_imputed(data)) {
+        fail(err, GLMM_E_DATA, NOWHERE, "meta is not defined for imputed data");
+        error_hint(err, "one imputation alone: where %.60s == 1", frame_imputation(data)->name);
+        return false;
+    }
     frame = read_call(call, data, &columns, err);
     ok = frame != NULL
          && (meta = meta_new(frame, &columns, (enum meta_model)given->model, (enum meta_measure)given->measure,

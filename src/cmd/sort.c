@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "data/imputation.h"
 
 /* sort -> { ['-'] VARIABLE } */
 static bool sort_run(struct session *session, const struct call *call, struct glmm_error *err)
@@ -113,6 +114,11 @@ static bool sample_run(struct session *session, const struct call *call, struct 
 
     if (data == NULL || !read_amount(call, &count, &share, err) || !verb_option(call, "by", options->by, &by, err))
         return false;
+    if (frame_is_imputed(data)) {
+        fail(err, GLMM_E_DATA, NOWHERE, "imputations have the same rows, and rows drawn from each would be others");
+        error_hint(err, "one imputation alone: where %.60s == 1", frame_imputation(data)->name);
+        return false;
+    }
     if (!row_groups_make(data, by, &grouping, err)) {
         verb_place(call, "by", err);
         return false;

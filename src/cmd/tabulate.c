@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "infer/compare.h"
+#include "report/imputed.h"
 
 enum { MOST_COLUMNS = 60 };
 
@@ -238,7 +239,7 @@ static bool tabulate_run(struct session *session, const struct call *call, struc
     const struct frame *data = session_need_data(session, err);
     const struct column *found[3] = { NULL };
     struct coded coded[3] = { { 0 } };
-    struct result *answer = NULL;
+    struct result *answer = NULL, *last;
     bool ok = data != NULL && read_variables(call, data, found, err);
 
     for (int k = 0; ok && k < 3; k++)
@@ -264,6 +265,9 @@ static bool tabulate_run(struct session *session, const struct call *call, struc
         result_free(answer);
         return false;
     }
+    for (last = answer; last->next != NULL;)
+        last = last->next;
+    imputation_notes(last, data, 0);
     return session_emit(session, answer, err);
 }
 
@@ -461,6 +465,7 @@ static bool missing_run(struct session *session, const struct call *call, struct
             add_groups(result, data, &grouping, list, count);
     }
     row_groups_clear(&grouping);
+    imputation_notes(result, data, 0);
     return session_emit(session, result, err);
 }
 

@@ -225,7 +225,7 @@ const struct topic topics[] = {
 
     { "imputed", "Multiply imputed data",
       "`load FILE, imputation=VAR` takes a table in which completed data sets stand below each other and VAR numbers them: the "
-      "long format of R's mice (complete(imp, \"long\"), `.imp`) and the flong style of Stata's mi (`_mi_m`). Rows of 0, the "
+      "long format of R's mice (`.imp`) and the flong style of Stata's mi (`_mi_m`). Rows of 0, the "
       "data "
       "before they were imputed, are left out and counted.\n\n"
       "A model is then fitted to each imputation, and what is linear in the coefficients is pooled by Rubin's rules: the "

@@ -784,19 +784,16 @@ static void next_line(struct result *result, const struct session *session, cons
                     groups ? "groups" : "residuals");
 }
 
-struct result *summary_result(const struct session *session, const struct model *model, const char *command,
-                              struct glmm_error *err)
+static struct result *plain_summary(const struct session *session, const struct model *model, const char *command,
+                                    struct glmm_error *err)
 {
     const struct fit *fit = model->fit;
-    struct result *result;
+    struct result *result = result_new(command);
     size_t p = (size_t)fit->design->p;
     struct components components;
     struct tested tested;
     struct lrt ungrouped;
 
-    if (fit->imputed != NULL)
-        return pooled_summary(session, model, command, err);
-    result = result_new(command);
     if ((result == NULL && !fail_memory(err)) || !make_tested(session, fit, result->arena, &tested, err)
         || !components_find(fit, session->settings.level, false, result->arena, &session->progress, &components, err)
         || !ungrouped_test(fit, &session->progress, &ungrouped, err)) {
@@ -848,4 +845,11 @@ struct result *summary_result(const struct session *session, const struct model 
         return NULL;
     }
     return result;
+}
+
+struct result *summary_result(const struct session *session, const struct model *model, const char *command,
+                              struct glmm_error *err)
+{
+    return model->fit->imputed != NULL ? pooled_summary(session, model, command, err)
+                                       : plain_summary(session, model, command, err);
 }

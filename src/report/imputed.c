@@ -137,6 +137,15 @@ void pooled_note(struct result *result, const struct fit *fit)
                     plural((size_t)(imputed->count - imputed->counted)), left, imputed->count, first_message(imputed));
 }
 
+void pooled_open_note(struct result *result, const struct fit *fit)
+{
+    for (int j = 0; fit->imputed != NULL && j < fit->design->p; j++)
+        if (isnan(fit->beta[j]))
+            result_line(result, LINE_NOTE,
+                        "\xe2\x80\x93: what hangs on %s, which some imputations do not determine, is not pooled",
+                        fit->design->names[j]);
+}
+
 /* How many of the fits that count ended so. */
 static int count_verdict(const struct imputed *imputed, enum fit_verdict verdict)
 {

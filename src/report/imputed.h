@@ -17,6 +17,9 @@ const char *imputed_rows(struct arena *arena, const struct model *model);
 /* A note that numbers are pooled over how many imputations, and what was left out; nothing of another fit. */
 void pooled_note(struct result *result, const struct fit *fit);
 
+/* A note on each coefficient that some imputation leaves open; nothing of another fit. */
+void pooled_open_note(struct result *result, const struct fit *fit);
+
 /* The summary of a pooled fit, as summary_result (fit-tables.h). */
 struct result *pooled_summary(const struct session *session, const struct model *model, const char *command,
                               struct glmm_error *err);

@@ -236,9 +236,8 @@ bool session_takes_model(const struct session *session, const struct model *mode
     if (session->standing.pools || !model_is_imputed(model))
         return true;
     imputation = frame_imputation(model->frame);
-    fail(err, GLMM_E_MODEL, at, "%s is not defined for imputed data: %.60s has a fit for each of %d imputations",
-         session->standing.command == NULL ? "this" : session->standing.command, model->name,
-         frame_imputation_count(model->frame));
+    fail(err, GLMM_E_MODEL, at, "%s is not defined for imputed data, which have a fit for each of %d imputations",
+         session->standing.command == NULL ? "this" : session->standing.command, frame_imputation_count(model->frame));
     error_hint(err, "one imputation alone: where %.60s == 1, and fit the formula to that", imputation->name);
     return false;
 }

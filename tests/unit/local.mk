@@ -48,6 +48,7 @@ unit_tests = \
   %D%/test-plot \
   %D%/test-profile \
   %D%/test-plots \
+  %D%/test-pool \
   %D%/test-power \
   %D%/test-prior \
   %D%/test-predict \
@@ -99,6 +100,7 @@ EXTRA_DIST += %D%/run-session.h %D%/differences.h %D%/plain-families.h %D%/state
 %C%_test_moredata_SOURCES = %D%/test-moredata.c %D%/make-design.c %D%/make-design.h
 %C%_test_sparse_SOURCES = %D%/test-sparse.c %D%/make-design.c %D%/make-design.h
 
+%C%_test_pool_LDADD = $(UNIT_LIBS) -lRmath -lm
 %C%_test_power_LDADD = $(UNIT_LIBS) -lRmath -lm
 %C%_test_curves_LDADD = $(UNIT_LIBS) -lRmath -lm
 %C%_test_means_LDADD = $(UNIT_LIBS) -lRmath -lm

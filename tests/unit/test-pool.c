@@ -1,0 +1,192 @@
+/* test-pool.c -- Rubin's rules: closed forms, limits, and the same imputation several times. */
+#include <criterion/criterion.h>
+
+#include <math.h>
+
+#include "glmm.h"
+#include "infer/pool.h"
+#include "sweep.h"
+
+enum { ROWS = 30, MOST = 4 };
+
+static const double yield[ROWS] = { 1545, 1440, 1440, 1520, 1580, 1540, 1555, 1490, 1560, 1495, 1595, 1550, 1605, 1510, 1560,
+                                    1445, 1440, 1595, 1465, 1545, 1595, 1630, 1515, 1635, 1625, 1520, 1455, 1450, 1480, 1445 };
+
+static void near(double a, double b, double tolerance)
+{
+    cr_assert(fabs(a - b) <= tolerance * (1 + fabs(b)), "%.12g and %.12g", a, b);
+}
+
+Test(pool, rules_in_closed_form)
+{
+    const double estimate[] = { 1, 2, 3 }, square[] = { 0.5, 1, 1.5 };
+    struct pooled p;
+
+    pool_numbers(3, estimate, square, (double)INFINITY, &p);
+    near(p.estimate, 2, 1e-14);
+    near(p.within, 1, 1e-14);
+    near(p.between, 1, 1e-14);
+    near(p.se * p.se, 7.0 / 3, 1e-14); /* 1 + (1 + 1/3) 1 */
+    near(p.riv, 4.0 / 3, 1e-14);
+    near(p.lambda, 4.0 / 7, 1e-14);
+    near(p.df, 2 * 49.0 / 16, 1e-14); /* (m - 1) / lambda^2 = (m - 1) (1 + 1/riv)^2 */
+    near(p.fmi, (4.0 / 3 + 2 / (6.125 + 3)) / (7.0 / 3), 1e-14);
+    pool_numbers(3, estimate, square, 10, &p);
+    near(p.df, 1 / (1 / 6.125 + 1 / (11.0 / 13 * 10 * 3 / 7)), 1e-14);
+}
+
+/* Barnard and Rubin's df never exceed those of complete data, and reach Rubin's where these grow. */
+Test(pool, degrees_lie_between_their_limits)
+{
+    const double estimate[] = { 1, 1.3, 0.8, 1.1, 0.9 }, square[] = { 0.2, 0.25, 0.22, 0.18, 0.2 };
+    struct pooled large, p;
+
+    pool_numbers(5, estimate, square, (double)INFINITY, &large);
+    for (double df = 2; df < 1e12; df *= 10) {
+        pool_numbers(5, estimate, square, df, &p);
+        cr_assert_lt(p.df, df);
+        cr_assert_lt(p.df, large.df);
+    }
+    near(p.df, large.df, 1e-7);
+}
+
+Test(pool, joint_degrees)
+{
+    near(pool_joint_df(5, 2, 0.5, (double)INFINITY), 4 + 4 * 2.5 * 2.5, 1e-14); /* t = 8: 4 + (t - 4) (1 + (1 - 2/t) / r)^2 */
+    near(pool_joint_df(2, 3, 0.5, (double)INFINITY), 3 * (1 + 1.0 / 3) * 9 / 2, 1e-14); /* t = 3 */
+    near(pool_joint_df(5, 2, 0.5, 1e9), 29, 1e-5);                                      /* Reiter's, in the limit */
+    near(pool_joint_df(5, 2, 0, 50), 51.0 / 53 * 50, 1e-12);
+    cr_assert(isinf(pool_joint_df(5, 2, 0, (double)INFINITY)));
+    cr_assert_lt(pool_joint_df(5, 2, 0.5, 20), 20);
+}
+
+/* Dyestuff `copies` times, with a number x; imputation k has `shift` k more in every third x. */
+static struct glmm_data *stacked(int copies, double shift, struct glmm_error *err)
+{
+    static const char *const names[] = { "A", "B", "C", "D", "E", "F" };
+    double y[MOST * ROWS], x[MOST * ROWS];
+    const char *batch[MOST * ROWS];
+    int number[MOST * ROWS];
+    struct glmm_data *data = glmm_data_new((size_t)copies * ROWS, err);
+
+    for (int k = 0; k < copies; k++)
+        for (int i = 0; i < ROWS; i++) {
+            y[k * ROWS + i] = yield[i];
+            x[k * ROWS + i] = (i * 7) % 11 + (i % 3 == 0 ? shift * k : 0);
+            batch[k * ROWS + i] = names[i / 5];
+            number[k * ROWS + i] = k + 1;
+        }
+    if (data != NULL && glmm_data_add_real(data, "y", y, err) && glmm_data_add_real(data, "x", x, err)
+        && glmm_data_add_factor(data, "batch", batch, err) && glmm_data_add_integer(data, "imp", number, err))
+        return data;
+    glmm_data_free(data);
+    return NULL;
+}
+
+static struct glmm_pool *pool_of(int copies, double shift, struct glmm_model **model, struct glmm_error *err)
+{
+    struct glmm_data *data = stacked(copies, shift, err);
+    struct glmm_pool *pool = NULL;
+
+    *model = NULL;
+    if (data != NULL && glmm_data_impute(data, "imp", err)
+        && (*model = glmm_model_new(data, "y ~ x + (1 | batch)", NULL, err)) != NULL)
+        pool = glmm_pool_new(*model, NULL, GLMM_SATTERTHWAITE, err);
+    glmm_data_free(data);
+    return pool;
+}
+
+/* m copies of one data set are that data set: nothing is missing, and df are Barnard and Rubin's for lambda = 0. */
+Test(pool, copies_give_the_plain_fit)
+{
+    struct glmm_error err = { 0 };
+    struct glmm_data *one = stacked(1, 0, &err);
+    struct glmm_model *plain = glmm_model_new(one, "y ~ x + (1 | batch)", NULL, &err), *model;
+    struct glmm_fit *fit = glmm_fit_new(plain, NULL, &err);
+    struct glmm_pool *pool = pool_of(4, 0, &model, &err);
+    int fitted;
+
+    cr_assert(fit != NULL && pool != NULL, "%s", err.message);
+    cr_assert_eq(glmm_pool_imputations(pool, &fitted), 4);
+    cr_assert_eq(fitted, 4);
+    cr_assert_eq(glmm_pool_count(pool), 2);
+    for (int j = 0; j < 2; j++) {
+        double df = glmm_fit_df(fit)[j];
+        struct glmm_pooled out;
+        const char *term;
+
+        cr_assert(glmm_pool_get(pool, j, 0, &term, &out, &err));
+        cr_assert_str_eq(term, glmm_fit_fixed_name(fit, j));
+        near(out.estimate, glmm_fit_estimates(fit)[j], 1e-10);
+        near(out.se, glmm_fit_standard_errors(fit)[j], 1e-10);
+        near(out.riv, 0, 1e-10);
+        near(out.df, (df + 1) / (df + 3) * df, 1e-8);
+    }
+    cr_assert_null(glmm_fit_new(model, NULL, &err)); /* it is no plain fit */
+    cr_assert_eq(err.code, GLMM_E_MODEL);
+    glmm_pool_free(pool);
+    glmm_model_free(model);
+    glmm_fit_free(fit);
+    glmm_model_free(plain);
+    glmm_data_free(one);
+}
+
+/* D1 of one hypothesis is the squared t; of two the same hypotheses in other words are the same test. */
+Test(pool, d1_is_invariant)
+{
+    struct glmm_error err = { 0 };
+    struct glmm_model *model;
+    struct glmm_pool *pool = pool_of(4, 0.7, &model, &err);
+    struct glmm_hypothesis one, two, other;
+    struct glmm_pooled x;
+
+    cr_assert(pool != NULL, "%s", err.message);
+    cr_assert(glmm_pool_get(pool, 1, 0, NULL, &x, &err) && glmm_pool_test(pool, "x = 0", &one, &err), "%s", err.message);
+    cr_assert_gt(x.riv, 1e-4);
+    near(one.statistic, x.statistic * x.statistic, 1e-12);
+    near(one.den_df, x.df, 1e-12);
+    near(one.p, x.p, 1e-9);
+    cr_assert(glmm_pool_test(pool, "x = 0 and (Intercept) = 1500", &two, &err)
+                  && glmm_pool_test(pool, "2 * x + (Intercept) = 1500 and (Intercept) - x = 1500", &other, &err),
+              "%s", err.message);
+    cr_assert_eq(two.num_df, 2);
+    near(two.statistic, other.statistic, 1e-8);
+    glmm_pool_free(pool);
+    glmm_model_free(model);
+}
+
+Test(pool, errors)
+{
+    struct glmm_error err = { 0 };
+    struct glmm_data *data = stacked(2, 0, &err);
+
+    cr_assert_not(glmm_data_impute(data, "nothing", &err));
+    cr_assert_eq(err.code, GLMM_E_NAME);
+    err = (struct glmm_error){ 0 };
+    cr_assert_not(glmm_data_impute(data, "batch", &err)); /* no numbers */
+    cr_assert_eq(err.code, GLMM_E_DATA);
+    err = (struct glmm_error){ 0 };
+    cr_assert_null(glmm_pool_new(NULL, NULL, GLMM_NORMAL, &err));
+    cr_assert_neq(err.code, GLMM_OK);
+    glmm_data_free(data);
+}
+
+static bool pool_once(void *context, struct glmm_error *err)
+{
+    struct glmm_model *model;
+    struct glmm_pool *pool = pool_of(2, 0.7, &model, err);
+    struct glmm_hypothesis test;
+    bool ok = pool != NULL && glmm_pool_test(pool, "x = 0 and (Intercept) = 1500", &test, err);
+
+    (void)context;
+    glmm_pool_free(pool);
+    glmm_model_free(model);
+    return ok;
+}
+
+Test(pool, every_allocation_may_fail)
+{
+    long count = sweep_allocations(pool_once, NULL);
+
+    cr_assert_gt(count, 100, "%ld", count);
+}
