@@ -445,7 +445,7 @@ static void random_rows(struct table *table, const struct fit *fit, int t, const
 /* The sums that are determined in the place of some variances. */
 static void sum_rows(struct table *table, const struct fit *fit, const struct random_columns *at, double total)
 {
-    for (int j = 0; fit->identity != NULL && j < fit->identity->sum_count; j++) {
+    for (int j = 0; table != NULL && fit->identity != NULL && j < fit->identity->sum_count; j++) {
         const struct identity_sum *sum = &fit->identity->sums[j];
         const char *effects = identity_sum_effects(table->arena, fit->design, sum);
         size_t row = table_row(table);
@@ -501,7 +501,7 @@ static void random_table(struct result *result, const struct session *session, c
                                 : named     ? arena_printf(result->arena, "share at %s = 0", slope)
                                             : "share at 0",
                                 CELL_PERCENT);
-    for (int t = 0; t < fit->design->random_count; t++)
+    for (int t = 0; table != NULL && t < fit->design->random_count; t++) /* NULL: memory is out */
         random_rows(table, fit, t, &at, variance_at_zero(fit));
     sum_rows(table, fit, &at, variance_at_zero(fit));
     if (fit_has_residual(fit)) {
@@ -723,9 +723,8 @@ static void ungrouped_line(struct result *result, const struct fit *fit, const s
 
     result_value(result, "no_random", lrt_value(result->arena, test));
     if (test->reference != LRT_NONE)
-        result_line(result, LINE_NOTE, "against no random effects%s: chi2 %s, p %s by %s",
-                    beside ? " of the mean" : "", number_fixed(chisq, test->chisq, 2),
-                    number_p(p, test->p), lrt_law(result->arena, test));
+        result_line(result, LINE_NOTE, "against no random effects%s: chi2 %s, p %s by %s", beside ? " of the mean" : "",
+                    number_fixed(chisq, test->chisq, 2), number_p(p, test->p), lrt_law(result->arena, test));
 }
 
 /* What the prior added, and what that makes of the estimates. */
