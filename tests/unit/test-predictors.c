@@ -96,6 +96,38 @@ Test(predictors, priors)
     stated_clear(&s);
 }
 
+/* Rows that are alike are fitted as one, but where they have weights: of 1 these change nothing else. */
+Test(predictors, rows_alike_are_fitted_as_one)
+{
+    static const char *const families[] = { "poisson", "poisson", "nbinom2" },
+                             *const zeros[] = { "~ mined", "~ (1 | site)", NULL },
+                             *const disps[] = { NULL, NULL, "~ mined + (1 | site)" };
+    const struct fit_options options = { .method = METHOD_DEFAULT, .unpriced = true };
+
+    for (int i = 0; i < 3; i++) {
+        const struct spec spec = {
+            .formula = "count ~ mined + (1 | site)", .family = families[i], .zi = zeros[i], .disp = disps[i]
+        };
+        struct spec apart = spec;
+        struct stated merged = state_spec("salamanders", &spec, &options), each;
+
+        apart.weights = "1 + 0 * count";
+        each = state_spec("salamanders", &apart, &options);
+        cr_expect_float_eq(merged.fit->loglik, each.fit->loglik, 1e-7, "%d", i);
+        cr_expect_float_eq(merged.fit->bic, each.fit->bic, 1e-6, "%d", i);
+        for (int j = 0; j < 2; j++)
+            cr_expect_float_eq(merged.fit->se[j], each.fit->se[j], 1e-5, "%d", i);
+        for (int j = 0; j < merged.fit->part[0].count; j++) {
+            cr_expect_float_eq(merged.fit->part[0].estimate[j], each.fit->part[0].estimate[j], 1e-4, "%d", i);
+            cr_expect_float_eq(merged.fit->part[0].se[j], each.fit->part[0].se[j], 1e-4, "%d", i);
+        }
+        for (size_t r = 0; r < merged.fit->design->n; r += 11)
+            cr_expect_float_eq(merged.fit->fitted[r], each.fit->fitted[r], 1e-4, "%d", i);
+        stated_clear(&merged);
+        stated_clear(&each);
+    }
+}
+
 /* A hurdle is a model of zero or not, and one of the rest. */
 Test(predictors, hurdle_is_a_product)
 {
