@@ -59,7 +59,7 @@ const char *csv_excerpt(const char *text, size_t length, char buffer[48])
 void csv_meet_encoding(struct csv_reader *r, const char *column)
 {
     if (r->encoding == NULL && r->options->encoding == NULL) {
-        r->encoding = "CP1252";
+        r->encoding = DECODE_MIXED;
         r->restart = r->afresh = r->stopped = true;
         return;
     }

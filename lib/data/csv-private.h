@@ -8,6 +8,7 @@
 #include "data/csv-column.h"
 #include "data/csv-detect.h"
 #include "data/csv.h"
+#include "data/decode.h"
 #include "data/source.h"
 
 struct csv_reader {

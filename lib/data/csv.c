@@ -88,7 +88,7 @@ static bool restart_columns(struct csv_reader *r, struct source *source)
 /* What did not read as the text that was found out is read as another, the first time. */
 static bool try_latin1(struct csv_reader *r, const struct source *source)
 {
-    if (!source_undecodable(source) || r->encoding == NULL || strcmp(r->encoding, "CP1252") != 0)
+    if (!source_undecodable(source) || r->encoding == NULL || strcmp(r->encoding, DECODE_MIXED) != 0)
         return false;
     error_clear(r->err);
     r->encoding = "ISO-8859-1";
@@ -234,6 +234,8 @@ static struct frame *finish(struct csv_reader *r, const char *name, const struct
 {
     struct frame *frame = check_columns(r) ? make_frame(r, name, source) : NULL;
 
+    if (r->encoding != NULL && strcmp(r->encoding, DECODE_MIXED) == 0 && !source_is_mixed(source))
+        r->encoding = "CP1252";
     if (frame != NULL && !csv_advise(r, frame)) {
         if (r->err->code == GLMM_OK)
             fail_memory(r->err);

@@ -13,7 +13,8 @@
  * What other programs write around a table is understood: a line `sep=;`, a first column without a name (R's row names: X), names
  * that are one short for the same reason (write.table), separators at the ends of lines (a last column without a name and
  * without a value is left out), columns aligned by blanks.  The text is UTF-8; UTF-16 is known by its byte order mark or its zero
- * bytes, and what is not UTF-8 is read as cp1252, or as latin1 where it is not that either.
+ * bytes, and what is not UTF-8 is read as cp1252 (letters that are UTF-8 as such: DECODE_MIXED), or as latin1 where it is not
+ * that either.
  *
  * Memory, the frame's own included: three times the file's text and a megabyte, or three a thread, as long as the fields are of
  * the usual length.  A real number takes 8 bytes, an integer or a missing value 4, a row of a factor 4, and each of its levels 8

@@ -336,7 +336,7 @@ static bool take_decoded(struct source *source, char *place, size_t room, size_t
             if (more == 0 && source->coded_left == 0)
                 return true;
             source->coded_left += more;
-            bad = more == 0; /* the rest of a character does not come */
+            bad = more == 0 && !decoder_finish(source->decoder); /* the rest of a character does not come */
         }
         if (bad) {
             source->undecodable = true;
@@ -534,6 +534,11 @@ bool source_encode(struct source *source, const char *encoding, struct glmm_erro
         return fail_memory(err);
     source->decoder = decoder_new(encoding, err);
     return source->decoder != NULL;
+}
+
+bool source_is_mixed(const struct source *source)
+{
+    return source->decoder != NULL && decoder_stayed(source->decoder) > 0;
 }
 
 bool source_undecodable(const struct source *source)

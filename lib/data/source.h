@@ -33,6 +33,9 @@ bool source_encode(struct source *source, const char *encoding, struct glmm_erro
 /* True after source_next failed since bytes are no character of the encoding. */
 bool source_undecodable(const struct source *source);
 
+/* True where with DECODE_MIXED (decode.h) some of the text was UTF-8. */
+bool source_is_mixed(const struct source *source);
+
 /* The first bytes, up to a block, before any source_next. */
 bool source_peek(struct source *source, const char **bytes, size_t *count, struct glmm_error *err);
 

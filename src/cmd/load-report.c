@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/date.h"
+#include "data/decode.h"
 #include "report/imputed.h"
 #include "result/number.h"
 #include "session/bundled.h"
@@ -171,6 +172,9 @@ static void add_file_note(struct text *out, const struct csv_note *note, const c
     case CSV_NOTE_ENCODING:
         if (strncmp(note->text, "UTF-", 4) == 0)
             text_addf(out, "The text is in %s.", encoding_words(note->text));
+        else if (strcmp(note->text, DECODE_MIXED) == 0)
+            text_add(out, "The text mixes UTF-8 and cp1252 (Windows, western Europe), as files put one behind the other do: each "
+                          "letter is read as what it is. If letters look wrong, `encoding=` names one encoding.");
         else
             text_addf(out, "The text is not UTF-8: it is read as %s. If letters look wrong, `encoding=` names another encoding.",
                       encoding_words(note->text));
