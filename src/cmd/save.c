@@ -47,8 +47,9 @@ static bool show(struct session *session, const char *command, const char *path,
     if (version != NULL && strcmp(version, glmm_version()) != 0)
         result_line(result, LINE_NOTE, "saved by mixsh %s", version);
     if (refitted > 0)
-        result_line(result, LINE_NOTE, "%zu fit%s made again: another version of mixsh keeps estimates in another way", refitted,
-                    refitted == 1 ? " was" : "s were");
+        result_line(result, LINE_NOTE,
+                    "%zu fit%s made again: the file has no estimates of imputed data, nor those of another version of mixsh",
+                    refitted, refitted == 1 ? " was" : "s were");
     return emit(session, result, err);
 }
 
