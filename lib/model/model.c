@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "data/expr.h"
+#include "data/imputation.h"
 #include "model/formula.h"
 #include "model/prior.h"
 
@@ -132,6 +133,12 @@ static bool check_parts(const struct model *model, struct glmm_error *err)
 
 static bool check_residual(const struct model *model, struct glmm_error *err)
 {
+    if (model->spec.residual != NULL && frame_is_imputed(model->frame)) {
+        fail(err, GLMM_E_MODEL, NOWHERE,
+             "residual= is not fitted to imputed data, whose rows stand there once for each imputation");
+        error_hint(err, "one imputation alone: where %.60s == 1", frame_imputation(model->frame)->name);
+        return error_argument(err, "residual");
+    }
     if (model->spec.residual == NULL || model_is_linear(model))
         return true;
     fail(err, GLMM_E_MODEL, NOWHERE, "residual= belongs to a linear model; a %s model has no residuals that could covary",

@@ -244,7 +244,7 @@ const struct topic topics[] = {
       "plain "
       "mean is shown, without an interval. Log-likelihoods are not pooled: there is no AIC. A fit that fails is left out and "
       "named; "
-      "a coefficient that some imputation does not determine is not pooled. All else (ranef, predict, compare, ...) belongs to "
+      "a coefficient that some imputation does not determine is not pooled; residual= is not fitted. All else (ranef, predict, compare, ...) belongs to "
       "one "
       "table of rows, and says so: look at one imputation, `where .imp == 1`, and fit that.\n\n"
       "Verbs that change data work on all imputations; summaries (`mean(x)`, `rank(x)`, `lag(x)`, `n()`) and `aggregate` go by "
