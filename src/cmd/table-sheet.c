@@ -88,45 +88,97 @@ static void add_fixed(struct sheet *s, size_t m)
     }
 }
 
-static void add_deviations(struct sheet *s, size_t m, int t)
+/* An estimate of the random part; `where` leads its label: "Subject", "disp Subject". */
+static struct line *random_line(struct sheet *s, size_t m, const char *where, const char *label, double estimate)
 {
-    const struct fit *fit = s->models[m]->fit;
-    const struct random_design *design = &fit->design->random[t];
-    bool variance = s->options->random == VARIATION_VARIANCE;
+    struct line *line = sheet_line(s, PART_RANDOM, arena_printf(s->arena, "%s %s", where, label));
 
-    for (int a = 0; a < design->k; a++) {
-        bool known = fit_knows(fit, t, a, a);
-        double sd = known ? fit->random[t].sd[a] : (double)NAN;
-        struct line *line = sheet_line(s, PART_RANDOM, arena_printf(s->arena, "%s %s", design->group, design->names[a]));
+    set_entry(line, m, estimate);
+    if (line != NULL)
+        line->group = where;
+    return line;
+}
+
+/* A structured term of one variance has one line for all its effects. */
+static void add_deviations(struct sheet *s, size_t m, const char *where, const struct random_design *design, const double sd[])
+{
+    bool variance = s->options->random == VARIATION_VARIANCE,
+         one = design->structure != NULL && !design->structure->hetero && design->k > 1;
+
+    for (int a = 0; a < (one ? 1 : design->k); a++) {
+        const char *name = one ? arena_printf(s->arena, "%s, %d effects", design->structure->name, design->k) : design->names[a];
+        struct line *line = random_line(s, m, where, name, variance ? sd[a] * sd[a] : sd[a]);
 
         if (line == NULL)
             return;
-        set_entry(line, m, variance ? sd * sd : sd);
         line->kind = variance ? "variance" : "sd";
-        line->group = design->group;
-        line->term = design->names[a];
+        line->term = one ? design->structure->name : design->names[a];
     }
 }
 
-static void add_correlations(struct sheet *s, size_t m, int t)
+/* correlation: k x k. */
+static void add_correlations(struct sheet *s, size_t m, const char *where, const struct random_design *design,
+                             const double correlation[])
 {
-    const struct fit *fit = s->models[m]->fit;
-    const struct random_design *design = &fit->design->random[t];
-
     for (int a = 1; a < design->k && design->covariance->correlated; a++)
         for (int b = 0; b < a; b++) {
-            bool known = fit_knows(fit, t, a, b) && fit_knows(fit, t, a, a) && fit_knows(fit, t, b, b);
-            struct line *line = sheet_line(
-                s, PART_RANDOM, arena_printf(s->arena, "%s corr. %s, %s", design->group, design->names[b], design->names[a]));
+            const char *label = arena_printf(s->arena, "corr. %s, %s", design->names[b], design->names[a]);
+            struct line *line = random_line(s, m, where, label, correlation[b * design->k + a]);
 
             if (line == NULL)
                 return;
-            set_entry(line, m, known ? fit->random[t].correlation[b * design->k + a] : (double)NAN);
             line->kind = "corr";
-            line->group = design->group;
             line->term = design->names[b];
             line->term2 = design->names[a];
         }
+}
+
+/* The parameters of a structure stand for all correlations that it makes. */
+static void add_structure(struct sheet *s, size_t m, const char *where, const char *name,
+                          const struct covariance_parameter list[], int count)
+{
+    for (int i = 0; i < count; i++) {
+        const char *label = arena_printf(s->arena, "%s %s", name, list[i].name);
+        struct line *line = random_line(s, m, where, label, list[i].estimate);
+
+        if (line == NULL)
+            return;
+        line->kind = "structure";
+        line->term = list[i].name;
+    }
+}
+
+/* The term's standard deviations, or its correlations, with NaN where the data do not tell. */
+static double *known_matrix(struct sheet *s, const struct fit *fit, int t, bool correlations)
+{
+    const struct random_fit *random = &fit->random[t];
+    int k = random->k;
+    double *known = arena_alloc(s->arena, (size_t)k * (size_t)k, sizeof *known);
+
+    if (known == NULL) {
+        s->failed = true;
+        return NULL;
+    }
+    for (int a = 0; a < k; a++)
+        for (int b = 0; b <= a && correlations; b++)
+            known[b * k + a] = fit_knows(fit, t, a, b) && fit_knows(fit, t, a, a) && fit_knows(fit, t, b, b)
+                                   ? random->correlation[b * k + a]
+                                   : (double)NAN;
+    for (int a = 0; a < k && !correlations; a++)
+        known[a] = fit_knows(fit, t, a, a) ? random->sd[a] : (double)NAN;
+    return known;
+}
+
+/* The random terms of zi= or disp=. */
+static void add_part_random(struct sheet *s, size_t m, const struct fit_part *part)
+{
+    for (int t = 0; part->design != NULL && t < part->design->random_count; t++) {
+        const struct random_design *design = &part->design->random[t];
+        const char *where = arena_printf(s->arena, "%s %s", part->kind == PART_ZERO ? "zi" : "disp", design->group);
+
+        add_deviations(s, m, where, design, part->random[t].sd);
+        add_correlations(s, m, where, design, part->random[t].correlation);
+    }
 }
 
 static void add_random(struct sheet *s, size_t m)
@@ -134,9 +186,22 @@ static void add_random(struct sheet *s, size_t m)
     const struct fit *fit = s->models[m]->fit;
 
     for (int t = 0; t < fit->design->random_count; t++) {
-        add_deviations(s, m, t);
-        add_correlations(s, m, t);
+        const struct random_design *design = &fit->design->random[t];
+        const struct random_fit *random = &fit->random[t];
+        const double *sd = known_matrix(s, fit, t, false), *correlation = known_matrix(s, fit, t, true);
+
+        if (sd == NULL || correlation == NULL)
+            return;
+        add_deviations(s, m, design->group, design, sd);
+        if (design->structure != NULL)
+            add_structure(s, m, design->group, design->structure->name, random->parameters, random->parameter_count);
+        else
+            add_correlations(s, m, design->group, design, correlation);
     }
+    for (int k = 0; k < fit->part_count; k++)
+        add_part_random(s, m, &fit->part[k]);
+    if (fit->residual != NULL)
+        add_structure(s, m, "Residual", fit->residual->structure, fit->residual->parameters, fit->residual->parameter_count);
 }
 
 /* The residual's standard deviation, or the family's parameter: behind the effects of all models. */

@@ -31,7 +31,7 @@ struct entry {
 struct line {
     enum part part;
     const char *label;
-    const char *kind, *group, *term, *term2; /* for programs: fixed, sd, corr, sigma, dispersion */
+    const char *kind, *group, *term, *term2; /* for programs: fixed, sd, corr, structure, sigma, dispersion */
     bool counts;                             /* whole numbers */
     struct entry *entries;                   /* one a model */
 };

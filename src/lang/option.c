@@ -242,7 +242,8 @@ const char *option_show(const struct option *option, const void *values, char *b
         snprintf(buffer, size, "%d", *(const int *)target);
         break;
     case OPTION_REAL:
-        snprintf(buffer, size, "%.15g", *(const double *)target);
+        if (!isnan(*(const double *)target)) /* NaN: not given */
+            snprintf(buffer, size, "%.15g", *(const double *)target);
         break;
     case OPTION_SEED:
         snprintf(buffer, size, "%" PRIu64, *(const uint64_t *)target);
