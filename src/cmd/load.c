@@ -64,7 +64,7 @@ static const struct option load_option_table[] = { { .name = "sep",
                                                      .offset = offsetof(struct load_options, units),
                                                      .choices = unit_places,
                                                      .word = "cells|row|both",
-                                                     .help = "10 mm, $10, 10%, (4) for -4 are numbers; units below the names" },
+                                                     .help = "10 mm, $10, 10%, (4) are numbers; units below names" },
                                                    { .name = "na",
                                                      .type = OPTION_WORDS,
                                                      .offset = offsetof(struct load_options, na),
@@ -437,7 +437,7 @@ const struct command command_load = {
     .help =
         "Reads a table whose first line has the names of its variables: CSV, or another separator (, ; tab | and columns "
         "aligned by blanks are found out), also compressed; `-` is standard input. A bare word is first looked for among the "
-        "bundled examples (datasets lists them); a file name with blanks or commas stands in quotes. The data are named after "
+        "bundled examples (datasets); a file name with blanks or commas stands in quotes. The data are named after "
         "the file unless `as` gives a name.\n"
         "\n"
         "Each variable's type is found over the whole file: integer, real, logical (TRUE, FALSE, T, F), date (help date), and "
@@ -449,10 +449,7 @@ const struct command command_load = {
         "\n"
         "Files of Stata, SPSS, SAS, R, Excel and SQLite are known by their content: value labels become levels, what the file "
         "declares missing is missing. A sheet or a query is read like a text, with skip=, na= and the like. A database server is "
-        "asked by ODBC: load odbc:NAME, query=\"...\" (help files).\n"
-        "\n"
-        "imputation=VAR says that the table has completed data sets below each other, which VAR numbers, as mice's long format "
-        "(.imp) and Stata's flong (_mi_m) have them; fits are then pooled (help imputed).",
+        "asked by ODBC: load odbc:NAME, query=\"...\" (help files).",
     .arguments = ARGUMENT_WORDS,
     .complete = load_complete,
     .choices = load_choices,

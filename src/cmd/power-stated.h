@@ -2,6 +2,8 @@
 #ifndef CMD_POWER_STATED_H
 #define CMD_POWER_STATED_H
 
+#include <float.h>
+#include <math.h>
 #include "infer/study.h"
 #include "lang/command.h"
 #include "report/stating.h"
@@ -20,18 +22,17 @@ struct power_stated {
 #define POWER_STATED_REAL(type_, member_, field_, help_)                                                                         \
     {                                                                                                                            \
         .name = #field_, .type = OPTION_REAL, .offset = offsetof(type_, member_) + offsetof(struct power_stated, field_),        \
-        .min = 1e-300, .max = 1e300, .word = "VALUE", .help = help_                                                              \
+        .min = DBL_MIN, .max = INFINITY, .word = "VALUE", .help = help_                                                          \
     }
 #define POWER_STATED_OPTIONS(type_, member_)                                                                                     \
-    POWER_STATED_TEXT(type_, member_, beta, "LIST", "of a formula: true coefficients, \"treat=0.5, time=0.1\"; others are 0"),   \
-        POWER_STATED_TEXT(type_, member_, sd, "LIST",                                                                            \
-                          "of a formula: standard deviations of its groups' effects, \"g=0.3, 0.1\""),                           \
-        POWER_STATED_TEXT(type_, member_, corr, "LIST", "of a formula: the correlation of a group's effects, \"g=0.2\" (0)"),    \
-        POWER_STATED_REAL(type_, member_, sigma, "of a formula: the residual standard deviation (1)"),                           \
-        POWER_STATED_REAL(type_, member_, dispersion, "of a formula: the dispersion of families that have one"),                 \
-        POWER_STATED_TEXT(type_, member_, at, "LIST", "of a formula: values of predictors, \"time=0:4, arm=a, b\" (0 and 1)"),   \
-        POWER_STATED_TEXT(type_, member_, between, "LIST", "of a formula: predictors that are one value in each group"),         \
-        POWER_STATED_TEXT(type_, member_, of, "NAME", "of a formula: the coefficient that is tested (the last of beta=)")
+    POWER_STATED_TEXT(type_, member_, beta, "LIST", "true coefficients, \"treat=0.5, time=0.1\": help planning"),                \
+        POWER_STATED_TEXT(type_, member_, sd, "LIST", "standard deviations of groups' effects, \"g=0.3, 0.1\""),                 \
+        POWER_STATED_TEXT(type_, member_, corr, "LIST", "correlation of a group's effects, \"g=0.2\""),                          \
+        POWER_STATED_REAL(type_, member_, sigma, "the residual standard deviation; else 1"),                                     \
+        POWER_STATED_REAL(type_, member_, dispersion, "the dispersion of families that have one"),                               \
+        POWER_STATED_TEXT(type_, member_, at, "LIST", "values of predictors, \"time=0:4, arm=a, b\"; else 0, 1"),                \
+        POWER_STATED_TEXT(type_, member_, between, "LIST", "predictors of one value in each group"),                             \
+        POWER_STATED_TEXT(type_, member_, of, "NAME", "the coefficient that is tested; else the last of beta=")
 
 /* None of them was given: they belong to a formula. */
 bool power_stated_nothing(const struct call *call, struct glmm_error *err);

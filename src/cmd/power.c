@@ -38,36 +38,36 @@ static const struct option options[] = {
       .type = OPTION_REAL,
       .offset = offsetof(struct power_call, effect),
       .word = "VALUE",
-      .help = "the coefficient's true value; otherwise its estimate" },
+      .help = "the coefficient's true value; else its estimate" },
     { .name = "groups",
       .type = OPTION_WORD,
       .offset = offsetof(struct power_call, groups),
       .word = "LIST",
-      .help = "numbers of groups, \"10,20,40\"; otherwise as many as there are" },
+      .help = "numbers of groups, \"10,20,40\"; else as many as there are" },
     { .name = "size",
       .type = OPTION_WORD,
       .offset = offsetof(struct power_call, size),
       .word = "LIST",
-      .help = "numbers of rows in each group, \"5,10\"; otherwise as many as there are" },
+      .help = "rows in each group, \"5,10\"; else as many as there are" },
     { .name = "by",
       .type = OPTION_WORD,
       .offset = offsetof(struct power_call, by),
       .word = "GROUP",
-      .help = "of which group there are more; otherwise the first that is in no other" },
+      .help = "of which group there are more; else the first of all" },
     { .name = "alpha",
       .type = OPTION_REAL,
       .offset = offsetof(struct power_call, alpha),
       .min = 1e-6,
       .max = 0.5,
       .word = "P",
-      .help = "the level of the test (0.05)" },
+      .help = "the level of the test" },
     { .name = "n",
       .type = OPTION_INTEGER,
       .offset = offsetof(struct power_call, replicating.count),
       .min = 10,
       .max = 1000000,
       .word = "N",
-      .help = "replicates at each point (200)" },
+      .help = "replicates at each point" },
     { .name = "seed",
       .type = OPTION_SEED,
       .offset = offsetof(struct power_call, replicating.seed),
@@ -82,9 +82,6 @@ static const struct example examples[] = {
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); power Days, effect=5", "half the effect, the same study" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); power Days, effect=5 groups=\"6,10,14,20\" n=100",
       "a curve over numbers of subjects" },
-    { "load cbpp; fit cbind(incidence, size - incidence) ~ period + (1 | herd), family=binomial; power period2, groups=\"10,20\" "
-      "n=50",
-      "of a GLMM" },
     { "power y ~ treat + (1 | school), beta=\"treat=0.5\" sd=\"school=0.3\" sigma=1 between=treat groups=\"10,20,40\" size=10 "
       "n=50",
       "no data yet: schools are treated or not" },
@@ -395,24 +392,15 @@ const struct command command_power = {
     .usage = "power [MODEL] COEFFICIENT|FORMULA",
     .brief = "how often an effect would be found",
     .help =
-        "Draws responses from a fit, with its variances and its other coefficients, and with this coefficient at its estimate or "
-        "at "
-        "effect=VALUE; fits the model to each; and counts how often the test of `summary` finds it: p below alpha.\n"
+        "Draws responses from a fit, with its variances and its other coefficients, and with this coefficient at its estimate "
+        "or at effect=VALUE; fits the model to each; and counts how often the test of `summary` finds it: p below alpha. The "
+        "power at the estimate of a study that is done says nothing new about it.\n"
         "\n"
-        "groups=LIST and size=LIST ask for studies of other sizes: so many levels of a group (by=GROUP), so many rows in each. "
-        "Their "
-        "predictors are those of the levels that there are, spread over them where fewer are wanted, in turn where more are. "
-        "Levels "
-        "of factors that are nested in the group come with it; of others there are as many as before.\n"
+        "groups=LIST and size=LIST ask for studies of other sizes: so many levels of a group (by=GROUP), so many rows in each, "
+        "with the predictors of the levels that there are; of other groups there are "
+        "as many as before.\n"
         "\n"
-        "A formula asks for a study of which there are no data yet, at stated parameters: beta=\"treat=0.5\" (other coefficients "
-        "are 0), sd=\"school=0.3\" (of several effects in their order: \"id=1, 0.2\"; corr=\"id=0.3\"), sigma=1, or the "
-        "dispersion= of another family; groups= and size=. Its predictors are 0 and 1 in turn within each group; "
-        "at=\"time=0:4, arm=a, b\" gives them other values, between=arm makes one that is the same for all rows of a group, and "
-        "a "
-        "second group has its levels by at= (\"item=1:10\"). The coefficient that is tested is the last of beta=, or of=NAME.\n"
-        "\n"
-        "The power at the estimate of a study that is done says nothing new about it.",
+        "A formula with beta= plans a study of which there are no data (help planning).",
     .arguments = ARGUMENT_WORDS,
     .complete = completes,
     .options = options,

@@ -224,34 +224,39 @@ const struct topic topics[] = {
       NULL, NULL },
 
     { "imputed", "Multiply imputed data",
-      "`load FILE, imputation=VAR` takes a table in which completed data sets stand below each other and VAR numbers them: the "
-      "long format of R's mice (`.imp`) and the flong style of Stata's mi (`_mi_m`). Rows of 0, the "
-      "data "
-      "before they were imputed, are left out and counted.\n\n"
-      "A model is then fitted to each imputation, and what is linear in the coefficients is pooled by Rubin's rules: the "
-      "estimate is "
-      "the mean; its variance is T = U + (1 + 1/m) B, the mean of the squared errors and the variance between imputations; tests "
-      "and "
-      "intervals are by t with Barnard and Rubin's degrees of freedom, from those that each fit has (`set ddf`; in models "
-      "without "
-      "them as if the sample were large). `increase in variance` is (1 + 1/m) B / U, `fraction missing` the share of the "
-      "information that is missing. Several hypotheses together are tested by D1 (Li, Raghunathan and Rubin; Reiter's "
-      "denominator "
-      "where degrees of freedom are finite).\n\n"
+      "`load FILE, imputation=VAR` takes a table in which completed data sets stand below each other, numbered by VAR: the long "
+      "format of R's mice (`.imp`), the flong style of Stata's mi (`_mi_m`). Rows of 0, the data before they were imputed, are "
+      "left out.\n\n"
+      "A model is fitted to each imputation, and what is linear in the coefficients is pooled by Rubin's rules: the mean, with "
+      "the variance U + (1 + 1/m) B, of the squared errors and of the estimates between imputations, by t with Barnard and "
+      "Rubin's degrees of freedom. `increase in variance` is (1 + 1/m) B / U, `fraction missing` the share of the information "
+      "that is missing. Hypotheses together are tested by D1 (Li, Raghunathan and Rubin; Reiter).\n\n"
       "    summary, vcov, confint (Wald)   coefficients and standard deviations\n"
       "    test, means, contrast, slopes   linear functions\n\n"
-      "Standard deviations are pooled as logarithms, correlations by Fisher's z; where one is 0 (or 1) in an imputation, the "
-      "plain "
-      "mean is shown, without an interval. Log-likelihoods are not pooled: there is no AIC. A fit that fails is left out and "
-      "named; "
-      "a coefficient that some imputation does not determine is not pooled; residual= is not fitted. All else (ranef, predict, "
-      "compare, ...) belongs to "
+      "Standard deviations are pooled as logarithms, correlations by Fisher's z. There is no AIC: log-likelihoods are not "
+      "pooled. "
+      "All else (ranef, predict, compare, ...) belongs to one table of rows: look at one imputation, `where .imp == 1`, and fit "
+      "that.\n\n"
+      "Verbs work on all imputations; mean(x), rank(x), lag(x), n() and `aggregate` go by imputation. In a formula scale(x) and "
+      "mean(x) take one number from all, poly(x, 2) one basis: a coefficient means the same in each.",
+      "load summary", NULL },
+
+    { "planning", "A study of which there are no data yet",
+      "`power FORMULA, beta=...` makes up the study from its formula and stated parameters, and counts how often it finds what "
+      "is "
+      "true there:\n\n"
+      "    power y ~ treat + (1 | school), beta=\"treat=0.5\" sd=\"school=0.3\"\n"
+      "      between=treat groups=\"10,20,40\" size=10\n\n"
+      "    beta=      true coefficients; those that are not named are 0\n"
+      "    sd=        of each group's effects, in their order: \"id=1, 0.2\"\n"
+      "    corr=      of a group's effects: \"id=0.3\"\n"
+      "    sigma=, dispersion=   of the residuals (1); of families that have one\n"
+      "    groups=, size=        levels of the first group, rows in each\n\n"
+      "Predictors are 0 and 1 in turn within each group; at=\"time=0:4, arm=a, b\" gives them other values; between=arm makes "
       "one "
-      "table of rows, and says so: look at one imputation, `where .imp == 1`, and fit that.\n\n"
-      "Verbs that change data work on all imputations; summaries (`mean(x)`, `rank(x)`, `lag(x)`, `n()`) and `aggregate` go by "
-      "imputation. In a formula, scale(x) and mean(x) take one number from all imputations, and poly(x, 2) one basis, so that a "
-      "coefficient means the same in each; a sd or mean of each imputation is made by `let`.",
-      "load fit summary", NULL },
+      "that is the same for all rows of a group. A second group has its levels by at=\"item=1:10\". The coefficient that is "
+      "tested is the last of beta=, or of=NAME.",
+      "power", NULL },
 
     { "priors", "Priors: penalized estimates",
       "`prior=` adds the logarithm of a density to the likelihood; the estimates are the mode of the two together (a penalized "

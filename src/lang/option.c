@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -42,6 +43,8 @@ static void allow_range(const struct option *option, const char *kind, char *buf
 {
     if (option->min == 0 && option->max == 0)
         snprintf(buffer, size, "%s", kind);
+    else if (isinf(option->max) && option->min == DBL_MIN)
+        snprintf(buffer, size, "%s above 0", kind);
     else if (isinf(option->max) || (option->type == OPTION_INTEGER && option->max >= INT_MAX))
         snprintf(buffer, size, "%s of at least %.15g", kind, option->min);
     else

@@ -195,7 +195,7 @@ Test(complete, examples_and_files)
     fclose(fopen("sub/only.md", "w"));
 
     expect("load a.^", "5:a.csv |");
-    expect("load wi^", "5:\"wide data.tsv.gz\" |");
+    expect("load wid^", "5:\"wide data.tsv.gz\" |");
     expect("load \"wide ^", "5:\"wide data.tsv.gz\" |");
     expect("load q^", "5:\"q\\\"uote.csv\" |");
     expect("load \"q\\\"u^", "5:\"q\\\"uote.csv\" |");
