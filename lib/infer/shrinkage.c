@@ -91,7 +91,7 @@ static bool find_term(const struct design *design, const char *group, const char
 /* --- ranks ---------------------------------------------------------------------------------- */
 
 struct ranked {
-    double value;
+    double value, lot;
     int32_t level;
 };
 
@@ -103,6 +103,8 @@ static int by_value(const void *left, const void *right)
         return isnan(a->value) != isnan(b->value) ? (isnan(a->value) ? 1 : -1) : (a->level > b->level) - (a->level < b->level);
     if (a->value != b->value)
         return a->value < b->value ? -1 : 1;
+    if (a->lot != b->lot)
+        return a->lot < b->lot ? -1 : 1;
     return (a->level > b->level) - (a->level < b->level);
 }
 
@@ -111,7 +113,7 @@ static void rank_values(const double *value, int32_t count, struct ranked *work,
     int32_t i;
 
     for (i = 0; i < count; i++)
-        work[i] = (struct ranked){ number_sound(value[i]), i }; /* the last bits give no ranks */
+        work[i] = (struct ranked){ .value = number_sound(value[i]), .level = i }; /* the last bits give no ranks */
     qsort(work, (size_t)count, sizeof *work, by_value);
     for (i = 0; i < count; i++)
         rank[work[i].level] = i > 0 && work[i].value == work[i - 1].value ? rank[work[i - 1].level] : (int)i + 1;
@@ -122,14 +124,18 @@ static int by_rank(const void *left, const void *right)
     return (*(const int *)left > *(const int *)right) - (*(const int *)left < *(const int *)right);
 }
 
-/* One draw: its ranks go into ranks[l * RANK_DRAWS + draw]. */
+/* One draw: its ranks go into ranks[l * RANK_DRAWS + draw].  Where the variance is 0 all values are alike but for their last
+ * bits, and lots decide the order. */
 static void draw_ranks(const struct shrinkage *s, uint64_t seed, int draw, struct ranked *work, int *ranks)
 {
     struct rng rng;
+    double lot;
 
     rng_init(&rng, seed, (uint64_t)draw);
-    for (int32_t l = 0; l < s->count; l++)
-        work[l] = (struct ranked){ s->pooled[l] + s->se[l] * rng_normal(&rng), l };
+    for (int32_t l = 0; l < s->count; l++) {
+        lot = rng_normal(&rng);
+        work[l] = (struct ranked){ s->se[l] != 0 ? s->pooled[l] + s->se[l] * lot : number_sound(s->pooled[l]), lot, l };
+    }
     qsort(work, (size_t)s->count, sizeof *work, by_value);
     for (int32_t i = 0; i < s->count; i++)
         ranks[(size_t)work[i].level * RANK_DRAWS + (size_t)draw] = (int)i + 1;

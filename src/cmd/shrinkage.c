@@ -328,7 +328,7 @@ static void explain_marks(struct result *result, const struct part *part, const 
     if (part->count > 1)
         result_line(result, LINE_NOTE, "overall: %s",
                     part->count == 2 ? "where the dotted lines cross" : "the fixed coefficients");
-    if (given->pairs)
+    if (given->pairs && !strip_has_no_intervals(part->shrinkage[0]))
         result_line(
             result, LINE_NOTE,
             "intervals to compare: BLUP \xc2\xb1 %.3g standard errors; two groups whose intervals do not overlap differ, at %g%% "

@@ -129,6 +129,30 @@ Test(shrinkage, zero_variance_keeps_nothing)
     shrinkage_free(s);
 }
 
+Test(shrinkage, zero_variance_has_no_order)
+{
+    struct oneway m;
+    struct shrinkage *s;
+    int lower[6], upper[6];
+    double lowest[6], highest[6];
+
+    oneway_init(&m);
+    m.covariance[0] = 0;
+    for (int l = 0; l < 6; l++) {
+        m.modes[l] = l * 1e-13; /* what a product leaves */
+        m.variances[l] = 0;
+    }
+    s = shrinkage_new(&m.fit, "Batch", "(Intercept)", NULL);
+    cr_assert(shrinkage_rank_intervals(s, 0.95, 1, NULL, lower, upper, lowest, highest, NULL));
+    for (int l = 0; l < 6; l++) {
+        cr_assert_eq(lower[l], 1);
+        cr_assert_eq(upper[l], 6);
+        cr_assert_float_eq(lowest[l], 1.0 / 6, 0.05);
+        cr_assert_float_eq(highest[l], 1.0 / 6, 0.05);
+    }
+    shrinkage_free(s);
+}
+
 Test(shrinkage, weights_are_prior_weights_too)
 {
     struct oneway m;
