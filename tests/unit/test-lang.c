@@ -370,6 +370,8 @@ Test(options, shown_as_typed)
     cr_assert_str_eq(option_show(option_find(table, "nodes"), &values, buffer, sizeof buffer), "9");
     cr_assert_str_eq(option_show(option_find(table, "method"), &values, buffer, sizeof buffer), "laplace");
     cr_assert_str_eq(option_show(option_find(table, "tol"), &values, buffer, sizeof buffer), "0.1");
+    values.tol = NAN; /* not given: there is no default to be shown */
+    cr_assert_str_eq(option_show(option_find(table, "tol"), &values, buffer, sizeof buffer), "");
     cr_assert_str_eq(option_show(option_find(table, "on"), &values, buffer, sizeof buffer), "on");
     cr_assert_str_eq(option_show(option_find(table, "seed"), &values, buffer, sizeof buffer), "7");
     cr_assert_str_eq(option_show(option_find(table, "link"), &values, buffer, sizeof buffer), "");
