@@ -36,6 +36,11 @@ static bool is_level_of_row(const struct fit *fit, int t)
     return !is_linear_fit(fit) && (size_t)fit->design->random[t].level_count == fit->design->n && !fit->has_scale;
 }
 
+bool icc_is_group(const struct fit *fit, int t)
+{
+    return is_first_of_group(fit->design, t) && !is_level_of_row(fit, t);
+}
+
 /* How many observations row i stands for. */
 static double trials_of(const struct design *design, size_t i)
 {

@@ -28,6 +28,9 @@ struct icc_parts {
 
 void icc_parts(const struct fit *fit, struct icc_parts *out);
 
+/* Whether the random term t stands for a group: the first of its terms, not a level for each row of a model without residual. */
+bool icc_is_group(const struct fit *fit, int t);
+
 /* The variance of the group that the design's random term t belongs to; 0 where it has a level for each row and no residual is
  * estimated. */
 double icc_group(const struct fit *fit, int t);

@@ -166,6 +166,20 @@ static bool knows_command(const struct figures *figures)
     return false;
 }
 
+/* The first word that is the name of nothing; NULL where all are names, of different things. */
+static const struct word *unknown_word(const struct figures *figures, const struct call *call)
+{
+    for (int i = 0; i < call->word_count; i++) {
+        bool known = false;
+
+        for (size_t f = 0; f < figures->count && !known; f++)
+            known = is_named(figures, &figures->item[f], call->words[i].text);
+        if (!known)
+            return &call->words[i];
+    }
+    return NULL;
+}
+
 static bool fail_unknown(const struct figures *figures, const struct call *call, struct glmm_error *err)
 {
     const struct word *word = &call->words[0];
@@ -183,15 +197,10 @@ static bool fail_unknown(const struct figures *figures, const struct call *call,
         error_hint(err, "explain lists what can be explained");
         return false;
     }
-    for (int i = 0; i < call->word_count; i++) {
-        bool known = false;
-
-        for (size_t f = 0; f < figures->count && !known; f++)
-            known = is_named(figures, &figures->item[f], call->words[i].text);
-        if (!known) {
-            word = &call->words[i];
-            break;
-        }
+    if ((word = unknown_word(figures, call)) == NULL) {
+        fail(err, GLMM_E_NAME, call->words[0].at, "no figure goes by all of these names");
+        error_hint(err, "explain %.60s alone shows all of that name", call->words[0].text);
+        return false;
     }
     fail(err, GLMM_E_NAME, word->at, "no figure is named `%.60s`%s", word->text, call->word_count > 1 ? " here" : "");
     suggest_init(&suggest, word->text);

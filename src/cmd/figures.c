@@ -229,7 +229,7 @@ static bool add_icc(struct figures *figures, struct figure base)
 
     icc_parts(base.fit, &parts);
     for (int t = 0; ok && t < base.fit->design->random_count; t++) {
-        if (!is_first_of_group(base.fit->design, t))
+        if (!icc_is_group(base.fit, t))
             continue;
         base.term = t;
         total = parts.random + parts.residual;

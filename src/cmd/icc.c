@@ -58,18 +58,11 @@ static const struct example examples[] = {
 
 static const enum complete completes[] = { COMPLETE_FITTED_MODEL, COMPLETE_NOTHING };
 
-/* Whether the random term is a group of the table: one for all its terms, not a level for each row of a model without residual.
- */
-static bool is_shown(const struct fit *fit, const struct icc_parts *parts, int t)
-{
-    return is_first_of_group(fit->design, t) && !(parts->level_of_row > 0 && icc_group(fit, t) == 0);
-}
-
 /* Whether rows of one level of some group are alike by another group too. */
-static bool is_nested(const struct fit *fit, const struct icc_parts *parts)
+static bool is_nested(const struct fit *fit)
 {
     for (int t = 0; t < fit->design->random_count; t++)
-        if (is_shown(fit, parts, t) && icc_shared(fit, t) > icc_group(fit, t))
+        if (icc_is_group(fit, t) && icc_shared(fit, t) > icc_group(fit, t))
             return true;
     return false;
 }
@@ -226,7 +219,7 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
         double sum = 0;
         int count;
 
-        if (!is_shown(fit, parts, t))
+        if (!icc_is_group(fit, t))
             continue;
         count = group_members(fit, t, members);
         if (open || (residual_is_open(fit) && group_is_open(fit, t))) {
@@ -250,8 +243,8 @@ static void rows_table(struct result *result, const struct fit *fit, const struc
 }
 
 /* The intervals of shares and median odds ratios, where there are some. */
-static void intervals_table(struct result *result, const struct fit *fit, const struct icc_parts *parts, bool nested,
-                            double level, const struct icc_intervals *intervals)
+static void intervals_table(struct result *result, const struct fit *fit, bool nested, double level,
+                            const struct icc_intervals *intervals)
 {
     static const char *const by[] = { "profile", "log", "boot" }, *const words[] = { "profile", "log-scale", "bootstrap" };
     struct table *table = NULL;
@@ -261,7 +254,7 @@ static void intervals_table(struct result *result, const struct fit *fit, const 
         const struct icc_interval *i = &intervals->group[t];
         size_t row;
 
-        if (!is_shown(fit, parts, t) || (isnan(i->share[0]) && isnan(i->odds[0])))
+        if (!icc_is_group(fit, t) || (isnan(i->share[0]) && isnan(i->odds[0])))
             continue;
         if (table == NULL) {
             table = result_table(result, "intervals", NULL);
@@ -286,10 +279,10 @@ static void intervals_table(struct result *result, const struct fit *fit, const 
 }
 
 /* The innermost group whose rows share another group's level, and the first such other one. */
-static void nested_note(struct result *result, const struct fit *fit, const struct icc_parts *parts)
+static void nested_note(struct result *result, const struct fit *fit)
 {
     for (int t = 0; t < fit->design->random_count; t++)
-        if (is_shown(fit, parts, t) && icc_shared(fit, t) > icc_group(fit, t)) {
+        if (icc_is_group(fit, t) && icc_shared(fit, t) > icc_group(fit, t)) {
             result_line(result, LINE_NOTE,
                         "correlation: of two rows of the same %s, which share the levels of the groups around it too: the sum of "
                         "their shares",
@@ -311,7 +304,7 @@ static struct result *icc_result(const struct model *model, double level, const 
     if (result == NULL)
         return NULL;
     icc_parts(fit, &parts);
-    nested = is_nested(fit, &parts);
+    nested = is_nested(fit);
     result_string(result, "model", model->name);
     result_real(result, "fixed_variance", parts.fixed);
     if (residual_is_open(fit))
@@ -321,7 +314,7 @@ static struct result *icc_result(const struct model *model, double level, const 
     result_line(result, LINE_TITLE, "%s   %s   %s     intraclass correlation", model->name, model->text,
                 method_name(fit->method));
     rows_table(result, fit, &parts, nested, progress);
-    intervals_table(result, fit, &parts, nested, level, intervals);
+    intervals_table(result, fit, nested, level, intervals);
     result_line(result, LINE_BLANK, " ");
     if (residual_is_open(fit))
         snprintf(number[0], sizeof number[0], "\xe2\x80\x93");
@@ -337,7 +330,7 @@ static struct result *icc_result(const struct model *model, double level, const 
         result_line(result, LINE_NOTE, "the residual includes the variance of effects that have a level for each row");
     result_line(result, LINE_NOTE, "of all: the same with the variance of the fixed effects, %s, in the denominator",
                 number_text(number[0], parts.fixed, 4));
-    nested_note(result, fit, &parts);
+    nested_note(result, fit);
     if (has_own_scale(fit))
         result_line(result, LINE_NOTE,
                     "ICC obs.: the correlation of two %s of a group on their own scale, with the same predictors (their means "
