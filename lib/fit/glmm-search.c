@@ -112,6 +112,7 @@ static struct fit *fit_from(struct glm *m, enum start start, const struct fit *n
 {
     struct glm_task task = { 0 };
     struct fit *fit = NULL;
+    bool plain = m->q == 0 || (glm_is_varied(m) && m->two == NULL); /* no integral */
     bool ok = glm_task_init(&task, m, options, progress) || fail_memory(err);
 
     task.opt.bound = bound;
@@ -124,8 +125,7 @@ static struct fit *fit_from(struct glm *m, enum start start, const struct fit *n
     else if (ok && ((m->quadrature != NULL && !start_from_laplace(&task)) || !glm_optimize(&task)))
         ok = fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped after %d evaluations", task.evaluations);
     if (ok && !task.opt.given_up)
-        fit = glm_report(&task, options, (m->q == 0 || (glm_is_varied(m) && m->two == NULL)) && method != METHOD_REML ? METHOD_ML : method,
-                         err); /* no integral */
+        fit = glm_report(&task, options, plain && method != METHOD_REML ? METHOD_ML : method, err);
     if (fit != NULL && !(options != NULL && options->unpriced) && !glm_is_varied(m) && m->two == NULL
         && !(glm_is_exact(m) && m->design->prior != NULL) && !glm_price_approximation(&task, fit, err)) {
         fit_free(fit);

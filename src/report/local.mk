@@ -1,6 +1,7 @@
 # One line a file.
 src_libmixsh_a_SOURCES += \
   %D%/determined.c %D%/determined.h %D%/fit-parts.c %D%/fit-parts.h \
+  %D%/fit-random.c %D%/fit-random.h \
   %D%/fit-tables.c %D%/fit-tables.h \
   %D%/fit-values.c %D%/fit-values.h \
   %D%/headline.c %D%/headline.h \

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include "session/session.h"
 
-/* For tests: asked at each look from now on, with what is told there; false is a Ctrl-C.  May be asked by several threads at once;
- * NULL: none. */
+/* For tests: asked at each look from now on, with what is told there; false is a Ctrl-C.  May be asked by several threads at
+ * once; NULL: none. */
 void progress_watch(bool (*look)(const char *what));
 
 /* Starts the clock; sets session->progress and clears session->interrupted.  `label` ("fit") is copied. */

@@ -1,0 +1,347 @@
+/* fit-random.c -- see fit-random.h. */
+#include "report/fit-random.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "fit/identify.h"
+#include "model/family.h"
+#include "model/relation.h"
+#include "model/residuals.h"
+#include "report/tables.h"
+#include "result/number.h"
+
+enum {
+    CORRELATIONS_INLINE = 4, /* more effects a term than one above this: the correlations stand in tables of their own */
+    NAME_IN_HEADING = 12     /* a longer predictor is not named in the heading of `share` */
+};
+
+/* The share of a term in the variance is told where all its slopes' predictors are 0: with an intercept in each group that has
+ * slopes. *slopes gets the number of different predictors, *name one of them. */
+static bool has_share(const struct design *design, int *slopes, const char **name)
+{
+    *slopes = 0;
+    for (int t = 0; t < design->random_count; t++) {
+        bool intercept = false;
+
+        for (int s = 0; s < design->random_count; s++)
+            for (int a = 0; strcmp(design->random[s].group, design->random[t].group) == 0 && a < design->random[s].k; a++)
+                intercept = intercept || strcmp(design->random[s].names[a], "(Intercept)") == 0;
+        if (!intercept)
+            return false;
+        for (int a = 0; a < design->random[t].k; a++)
+            if (strcmp(design->random[t].names[a], "(Intercept)") != 0
+                && (*slopes == 0 || strcmp(*name, design->random[t].names[a]) != 0)) {
+                *name = design->random[t].names[a];
+                ++*slopes;
+            }
+    }
+    return true;
+}
+
+/* Shares need the variance of each intercept, or sums of these. */
+static bool intercepts_known(const struct fit *fit)
+{
+    const struct identity *identity = fit->identity;
+
+    if (identity == NULL)
+        return true;
+    if (identity->flat != NULL || identity->residual_unknown)
+        return false;
+    for (int t = 0; t < fit->design->random_count; t++)
+        for (int a = 0; a < fit->random[t].k; a++) {
+            bool known = strcmp(fit->design->random[t].names[a], "(Intercept)") != 0 || fit_knows(fit, t, a, a);
+
+            for (int j = 0; j < identity->sum_count; j++) {
+                bool inside = false, plain = true;
+
+                for (int i = 0; i < identity->sums[j].part_count; i++) {
+                    const struct identity_part *part = &identity->sums[j].parts[i];
+
+                    inside = inside || (part->term == t && part->weights[a] != 0);
+                    for (int e = 0; part->term >= 0 && e < fit->random[part->term].k; e++)
+                        plain =
+                            plain
+                            && (part->weights[e] == 0 || strcmp(fit->design->random[part->term].names[e], "(Intercept)") == 0);
+                }
+                known = known || (inside && plain);
+            }
+            if (!known)
+                return false;
+        }
+    return true;
+}
+
+static double variance_at_zero(const struct fit *fit)
+{
+    double variance = fit->sigma * fit->sigma;
+
+    for (int t = 0; t < fit->design->random_count; t++)
+        for (int a = 0; a < fit->random[t].k; a++)
+            if (strcmp(fit->design->random[t].names[a], "(Intercept)") == 0)
+                variance += fit->random[t].covariance[a * fit->random[t].k + a];
+    return variance;
+}
+
+struct random_columns {
+    size_t group, csv_group, term, sd, interval, variance, correlation[CORRELATIONS_INLINE], share;
+    int correlations;
+    bool with_share;
+    const struct components *components; /* intervals; NULL: none */
+};
+
+/* Ends of one size share their decimals; where some are a hundred times others, each has its own digits, one less than estimates.
+ */
+static void interval_digits(struct table *table, size_t column, const struct components *components, int digits)
+{
+    static const double FAR = 100;
+    double least = HUGE_VAL, most = 0;
+
+    for (int i = 0; i < components->count; i++) {
+        const struct interval *interval = &components->interval[i];
+
+        if (interval->reason != INTERVAL_GIVEN)
+            continue;
+        most = fmax(most, isfinite(interval->upper) ? interval->upper : 0);
+        if (interval->lower > 0)
+            least = fmin(least, interval->lower);
+        else if (interval->upper > 0)
+            least = fmin(least, interval->upper);
+    }
+    if (number_sound(most) <= FAR * number_sound(least))
+        return;
+    table_decimals(table, column, DECIMALS_OWN);
+    table_digits(table, column, digits > 2 ? digits - 1 : digits);
+}
+
+/* The interval of the standard deviation of effect a of term t, of the residuals for t < 0. */
+static void interval_cell(struct table *table, size_t row, const struct random_columns *at, int t, int a)
+{
+    const struct interval *interval = at->components == NULL ? NULL : components_of(at->components, t, a);
+
+    if (interval != NULL)
+        table_pair(table, row, at->interval, interval->lower, interval->upper);
+    else if (at->components != NULL)
+        table_none(table, row, at->interval);
+}
+
+/* NAN where it is not determined. */
+static double correlation_of(const struct fit *fit, int t, int a, int b)
+{
+    bool known = fit_knows(fit, t, a, b) && fit_knows(fit, t, a, a) && fit_knows(fit, t, b, b);
+
+    return known ? fit->random[t].correlation[b * fit->random[t].k + a] : (double)NAN;
+}
+
+/* A structured term of one variance: one row for all its effects. */
+static void structured_row(struct table *table, const struct fit *fit, int t, const struct random_columns *at)
+{
+    const struct random_design *design = &fit->design->random[t];
+    size_t row = table_row(table);
+
+    table_indent(table, row, 1);
+    table_text(table, row, at->group, design->group);
+    table_text(table, row, at->csv_group, design->group);
+    table_text(table, row, at->term, arena_printf(table->arena, "%s, %d effects", design->structure->name, design->k));
+    if (fit_knows(fit, t, 0, 0)) {
+        table_real_known(table, row, at->sd, fit->random[t].sd[0]);
+        interval_cell(table, row, at, t, 0);
+        table_real_known(table, row, at->variance, fit->random[t].covariance[0]);
+    } else {
+        table_none(table, row, at->sd);
+        table_none(table, row, at->variance);
+    }
+}
+
+static void random_rows(struct table *table, const struct fit *fit, int t, const struct random_columns *at, double total)
+{
+    const struct random_design *design = &fit->design->random[t];
+    const struct random_fit *random = &fit->random[t];
+    int k = random->k;
+
+    if (design->structure != NULL && !design->structure->hetero) {
+        structured_row(table, fit, t, at);
+        return;
+    }
+    for (int a = 0; a < k; a++) {
+        size_t row = table_row(table);
+
+        table_indent(table, row, 1);
+        if (a == 0)
+            table_text(table, row, at->group, design->group);
+        table_text(table, row, at->csv_group, design->group);
+        table_text(table, row, at->term,
+                   design->relation == NULL ? design->names[a]
+                                            : arena_printf(table->arena, "%s, K = %s", design->names[a], design->relation->name));
+        if (!fit_knows(fit, t, a, a)) {
+            table_none(table, row, at->sd);
+            table_none(table, row, at->variance);
+        } else {
+            table_real_known(table, row, at->sd, random->sd[a]);
+            interval_cell(table, row, at, t, a);
+            table_real_known(table, row, at->variance, isinf(random->sd[a]) ? random->sd[a] : random->covariance[a * k + a]);
+        }
+        for (int b = 0; b < a && b < at->correlations && design->covariance->correlated && design->structure == NULL; b++) {
+            if (random->sd[a] == 0 || random->sd[b] == 0) /* there is none */
+                continue;
+            table_real_known(table, row, at->correlation[b], correlation_of(fit, t, a, b));
+        }
+        if (at->with_share && fit_knows(fit, t, a, a) && strcmp(design->names[a], "(Intercept)") == 0)
+            table_real(table, row, at->share, random->covariance[a * k + a] / total);
+    }
+}
+
+/* The sums that are determined in the place of some variances. */
+static void sum_rows(struct table *table, const struct fit *fit, const struct random_columns *at, double total)
+{
+    for (int j = 0; table != NULL && fit->identity != NULL && j < fit->identity->sum_count; j++) {
+        const struct identity_sum *sum = &fit->identity->sums[j];
+        const char *effects = identity_sum_effects(table->arena, fit->design, sum);
+        size_t row = table_row(table);
+
+        table_indent(table, row, 1);
+        table_text(table, row, at->group, identity_sum_groups(table->arena, fit->design, sum));
+        table_text(table, row, at->csv_group, identity_sum_groups(table->arena, fit->design, sum));
+        table_text(table, row, at->term, effects);
+        table_real(table, row, at->sd, sqrt(fmax(sum->value, 0)));
+        table_real(table, row, at->variance, sum->value);
+        if (at->with_share && effects != NULL && strcmp(effects, "(Intercept)") == 0)
+            table_real(table, row, at->share, sum->value / total);
+    }
+}
+
+void summary_random(struct result *result, const struct session *session, const struct fit *fit,
+                    const struct components *components)
+{
+    struct table *table = result_table(result, NULL, "Random effects");
+    struct random_columns at = { .csv_group = table_column(table, "group", NULL, CELL_TEXT),
+                                 .group = table_column(table, NULL, NULL, CELL_TEXT),
+                                 .term = table_column(table, "term", "", CELL_TEXT) };
+    const char *slope = NULL;
+    int widest = 1, slopes = 0;
+    bool named;
+    size_t row;
+
+    table_flags(table, at.csv_group, COLUMN_CSV);
+    table_csv_name(table, "random");
+    at.sd = table_column(table, "sd", "Std.Dev.", CELL_REAL);
+    if (components->method != COMPONENTS_NONE) {
+        at.components = components;
+        at.interval = table_interval(table, "lower", "upper",
+                                     arena_printf(result->arena, "%g%% interval (%s)", 100 * session->settings.level,
+                                                  components->method == COMPONENTS_PROFILE ? "profile" : "log-scale"));
+        interval_digits(table, at.interval, components, session->settings.digits);
+    }
+    at.variance = table_column(table, "variance", "Variance", CELL_REAL);
+    for (int t = 0; t < fit->design->random_count; t++)
+        if (fit->design->random[t].covariance->correlated && fit->design->random[t].structure == NULL
+            && fit->random[t].k > widest)
+            widest = fit->random[t].k;
+    at.correlations = widest - 1 > CORRELATIONS_INLINE ? 0 : widest - 1;
+    for (int b = 0; b < at.correlations; b++) {
+        at.correlation[b] = table_column(table, arena_printf(result->arena, "corr%d", b + 1), b == 0 ? "Corr" : "", CELL_REAL);
+        table_decimals(table, at.correlation[b], 2);
+    }
+    at.with_share = fit->link->kind == LINK_IDENTITY && fit_has_residual(fit) && has_share(fit->design, &slopes, &slope)
+                    && intercepts_known(fit);
+    named = at.with_share && slopes == 1 && strlen(slope) <= NAME_IN_HEADING;
+    if (at.with_share)
+        at.share = table_column(table, "share",
+                                slopes == 0 ? "share"
+                                : named     ? arena_printf(result->arena, "share at %s = 0", slope)
+                                            : "share at 0",
+                                CELL_PERCENT);
+    for (int t = 0; table != NULL && t < fit->design->random_count; t++) /* NULL: memory is out */
+        random_rows(table, fit, t, &at, variance_at_zero(fit));
+    sum_rows(table, fit, &at, variance_at_zero(fit));
+    if (fit_has_residual(fit)) {
+        bool known = fit_knows(fit, -1, 0, 0);
+
+        row = table_row(table);
+        table_indent(table, row, 1);
+        table_text(table, row, at.group, "Residual");
+        table_text(table, row, at.csv_group, "Residual");
+        table_real_known(table, row, at.sd, known ? fit->sigma : (double)NAN);
+        interval_cell(table, row, &at, -1, 0);
+        table_real_known(table, row, at.variance, known ? fit->sigma * fit->sigma : (double)NAN);
+        if (at.with_share && known)
+            table_real(table, row, at.share, fit->sigma * fit->sigma / variance_at_zero(fit));
+    }
+    if (at.with_share && slopes > 0 && !named)
+        result_line(result, LINE_NOTE, "share: of the variance of a row where the predictors of all random slopes are 0");
+}
+
+static void parameter_rows(struct table *table, const size_t at[4], const char *group, const char *structure,
+                           const struct covariance_parameter *list, int count)
+{
+    for (int i = 0; i < count; i++) {
+        size_t row = table_row(table);
+
+        table_indent(table, row, 1);
+        if (i == 0) {
+            table_text(table, row, at[0], group);
+            table_text(table, row, at[1], structure);
+        }
+        table_text(table, row, at[2], list[i].name);
+        table_real_known(table, row, at[3], list[i].estimate);
+    }
+}
+
+/* The parameters of structured terms and residuals, beside the standard deviations of the terms. */
+void summary_structures(struct result *result, const struct fit *fit)
+{
+    const struct design *design = fit->design;
+    int count = fit->residual == NULL ? 0 : fit->residual->parameter_count;
+    struct table *table;
+    size_t at[4];
+
+    for (int t = 0; t < design->random_count; t++)
+        count += fit->random[t].parameter_count;
+    if (count == 0)
+        return;
+    table = result_table(result, NULL, "Structure");
+    table_csv_name(table, "structure");
+    at[0] = table_column(table, "group", NULL, CELL_TEXT);
+    at[1] = table_column(table, "structure", "", CELL_TEXT);
+    at[2] = table_column(table, "parameter", "", CELL_TEXT);
+    at[3] = table_column(table, "estimate", "Estimate", CELL_REAL);
+    for (int t = 0; t < design->random_count; t++)
+        if (design->random[t].structure != NULL)
+            parameter_rows(table, at, design->random[t].group, design->random[t].structure->name, fit->random[t].parameters,
+                           fit->random[t].parameter_count);
+    if (fit->residual != NULL)
+        parameter_rows(table, at, "Residual", design->residual->text, fit->residual->parameters, fit->residual->parameter_count);
+}
+
+/* A lower triangle of correlations, for terms of many effects and for `corr`. */
+void summary_correlation_table(struct result *result, const char *title, const char *const *names, int count,
+                               const double *correlation)
+{
+    struct table *table = result_table(result, NULL, title);
+    size_t name = table_column(table, "term", NULL, CELL_TEXT), first = 0, row;
+
+    for (int b = 0; b + 1 < count; b++) {
+        size_t column = table_column(table, names[b], names[b], CELL_REAL);
+
+        first = b == 0 ? column : first;
+        table_decimals(table, column, 2);
+    }
+    for (int a = 0; a < count; a++) {
+        row = table_row(table);
+        table_indent(table, row, 1);
+        table_text(table, row, name, names[a]);
+        for (int b = 0; b < a; b++)
+            table_real_known(table, row, first + (size_t)b, correlation[b * count + a]);
+    }
+}
+
+void summary_random_correlations(struct result *result, const struct fit *fit)
+{
+    for (int t = 0; t < fit->design->random_count; t++) {
+        const struct random_design *design = &fit->design->random[t];
+
+        if (design->k - 1 > CORRELATIONS_INLINE && design->covariance->correlated && design->structure == NULL)
+            summary_correlation_table(result, arena_printf(result->arena, "Correlations by %s", design->group), design->names,
+                                      design->k, fit->random[t].correlation);
+    }
+}
