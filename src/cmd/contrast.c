@@ -190,7 +190,7 @@ static void put_row(struct table *table, size_t row, const struct columns *c, co
 }
 
 static void rows_table(struct result *result, const struct means_job *job, const struct contrast_request *request,
-                       const struct contrasts_of *contrasts, bool *all)
+                       const struct contrasts_of *contrasts, struct means_dashes *dashes)
 {
     struct table *table = result_table(result, "rows", NULL);
     struct columns c = columns_of(table, result->arena, job, request);
@@ -198,7 +198,6 @@ static void rows_table(struct result *result, const struct means_job *job, const
     double *values = arena_alloc(result->arena, 2 * n + 1, sizeof *values);
     int decimals;
 
-    *all = true;
     for (size_t i = 0; values != NULL && i < n; i++) {
         values[i] = contrasts->rows[i].estimate;
         values[n + i] = contrasts->rows[i].se;
@@ -211,7 +210,7 @@ static void rows_table(struct result *result, const struct means_job *job, const
         const struct contrast_row *r = &contrasts->rows[i];
         size_t row = table_row(table);
 
-        *all = *all && r->estimable;
+        means_call_dash(dashes, job, r->estimable, r->estimate, r->se);
         means_call_levels(table, result->arena, row, job, r->group * contrasts->cells, 0, job->means->by_count, c.first,
                           c.object);
         put_row(table, row, &c, r, job->linear.ddf != LINEAR_NORMAL);
@@ -246,7 +245,8 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     struct contrasts_of *contrasts = NULL;
     struct result *result = NULL;
     struct means_job job;
-    bool ok = means_call_read(session, call, &given->means, &job, err) && read_request(&job, given, &request, err), all = true;
+    bool ok = means_call_read(session, call, &given->means, &job, err) && read_request(&job, given, &request, err);
+    struct means_dashes dashes = { 0 };
 
     ok = ok && (contrasts = contrasts_new(job.means, &job.linear, &request, err)) != NULL;
     if (ok && (result = result_new("contrast")) == NULL)
@@ -257,9 +257,9 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         result_string(result, "adjust", adjustments[request.adjust]);
         result_string(result, "scale", means_call_scale(&job));
         result_string(result, "ddf", linear_ddf_name(job.linear.ddf));
-        rows_table(result, &job, &request, contrasts, &all);
+        rows_table(result, &job, &request, contrasts, &dashes);
         adjust_note(result, &job, &request, contrasts);
-        means_call_notes(result, &job, all);
+        means_call_notes(result, &job, &dashes);
         ok = emit(session, result, err);
     }
     contrasts_free(contrasts);

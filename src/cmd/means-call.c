@@ -1,6 +1,7 @@
 /* means-call.c -- see means-call.h. */
 #include "cmd/means-call.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "fit/method.h"
@@ -148,7 +149,14 @@ void means_call_levels(struct table *table, struct arena *arena, size_t row, con
     table_value(table, row, object, levels);
 }
 
-void means_call_notes(struct result *result, const struct means_job *job, bool all_estimable)
+void means_call_dash(struct means_dashes *dashes, const struct means_job *job, bool estimable, double estimate, double se)
+{
+    dashes->not_estimable = dashes->not_estimable || !estimable;
+    if (estimable && isfinite(estimate) && isnan(se) && job->model->fit->identity != NULL)
+        dashes->open = true;
+}
+
+void means_call_notes(struct result *result, const struct means_job *job, const struct means_dashes *dashes)
 {
     static const char *const weights[] = { "each level counting alike", "levels as often as they occur",
                                            "levels as often as in the cell" };
@@ -159,10 +167,13 @@ void means_call_notes(struct result *result, const struct means_job *job, bool a
         result_line(result, LINE_NOTE, "averaged over %s, %s", m->averaged, weights[given->weights]);
     if (m->held[0] != '\0')
         result_line(result, LINE_NOTE, "at %s", m->held);
-    if (!all_estimable && m->why_not != NULL)
+    if (dashes->not_estimable && m->why_not != NULL)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: not estimable: %s", m->why_not);
-    else if (!all_estimable)
+    else if (dashes->not_estimable)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: no row has these levels");
+    if (dashes->open)
+        result_line(result, LINE_NOTE,
+                    "\xe2\x80\x93: these errors depend on a variance that the data leave open (help identified)");
     separation_note(result, job->model->fit);
     pooled_open_note(result, job->model->fit);
     pooled_note(result, job->model->fit);

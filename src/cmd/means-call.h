@@ -39,6 +39,11 @@ struct means_job {
     double level;
 };
 
+/* Why the table has dashes. */
+struct means_dashes {
+    bool not_estimable, open; /* open: an error depends on a variance that the data leave open */
+};
+
 /* Reads [MODEL] VARIABLE... and the options. */
 bool means_call_read(struct session *session, const struct call *call, const struct means_call *given, struct means_job *job,
                      struct glmm_error *err);
@@ -51,8 +56,10 @@ void means_call_head(struct result *result, const struct means_job *job, const c
 size_t means_call_columns(struct table *table, const struct means_job *job, int from, int to, const char *key, size_t *object);
 void means_call_levels(struct table *table, struct arena *arena, size_t row, const struct means_job *job, int cell, int from,
                        int to, size_t first, size_t object);
+/* Counts a row of the table in. */
+void means_call_dash(struct means_dashes *dashes, const struct means_job *job, bool estimable, double estimate, double se);
 /* What is averaged over, what is held, what is not estimable. */
-void means_call_notes(struct result *result, const struct means_job *job, bool all_estimable);
+void means_call_notes(struct result *result, const struct means_job *job, const struct means_dashes *dashes);
 /* The name of the scale, for JSON and headings: "log-odds", "probability". */
 const char *means_call_scale(const struct means_job *job);
 

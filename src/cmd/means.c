@@ -73,7 +73,7 @@ static void put_mean(struct table *table, size_t row, const struct columns *c, c
     table_pair_known(table, row, c->interval, e->lower, e->upper);
 }
 
-static bool rows_table(struct result *result, const struct means_job *job, bool *all, struct glmm_error *err)
+static bool rows_table(struct result *result, const struct means_job *job, struct means_dashes *dashes, struct glmm_error *err)
 {
     struct table *table = result_table(result, "rows", NULL);
     struct columns c = columns_of(table, result->arena, job);
@@ -84,11 +84,10 @@ static bool rows_table(struct result *result, const struct means_job *job, bool 
 
     if (each == NULL || values == NULL)
         return fail_memory(err);
-    *all = true;
     for (size_t i = 0; i < n; i++) {
         if (!means_estimate(job->means, &job->linear, (int)i, job->scale, job->level, &each[i], err))
             return false;
-        *all = *all && each[i].estimable;
+        means_call_dash(dashes, job, each[i].estimable, each[i].estimate, each[i].se);
         values[i] = each[i].estimate;
         values[n + i] = each[i].se;
     }
@@ -128,7 +127,8 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     const struct call_of_means *given = call->options;
     struct result *result = NULL;
     struct means_job job;
-    bool ok = means_call_read(session, call, &given->means, &job, err), all = true;
+    bool ok = means_call_read(session, call, &given->means, &job, err);
+    struct means_dashes dashes = { 0 };
 
     if (ok && (result = result_new("means")) == NULL)
         ok = fail_memory(err);
@@ -136,11 +136,11 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         means_call_head(result, &job, "means");
         result_string(result, "scale", means_call_scale(&job));
         result_string(result, "ddf", linear_ddf_name(job.linear.ddf));
-        ok = rows_table(result, &job, &all, err);
+        ok = rows_table(result, &job, &dashes, err);
     }
     if (ok) {
         scale_note(result, &job);
-        means_call_notes(result, &job, all);
+        means_call_notes(result, &job, &dashes);
         ok = emit(session, result, err);
     } else {
         result_free(result);

@@ -145,7 +145,7 @@ static bool look_at_numbers(struct slopes_job *job, struct glmm_error *err)
 
 /* --- the tables ------------------------------------------------------------------------------------------ */
 
-static bool rows_table(struct result *result, const struct slopes_job *job, bool *all, struct glmm_error *err)
+static bool rows_table(struct result *result, const struct slopes_job *job, struct means_dashes *dashes, struct glmm_error *err)
 {
     const struct means_job *base = &job->base;
     const struct fit *fit = base->model->fit;
@@ -168,7 +168,7 @@ static bool rows_table(struct result *result, const struct slopes_job *job, bool
     for (size_t i = 0; i < n; i++) {
         if (!means_estimate(base->means, &base->linear, (int)i, SCALE_LINK, base->level, &each[i], err))
             return false;
-        *all = *all && each[i].estimable;
+        means_call_dash(dashes, base, each[i].estimable, each[i].estimate, each[i].se);
         values[i] = each[i].estimate;
         values[n + i] = each[i].se;
     }
@@ -292,7 +292,7 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
     const struct slopes_call *given = call->options;
     struct slopes_job job = { .base = { .session = session, .call = call, .level = session->settings.level } };
     struct result *result = NULL;
-    bool all = true;
+    struct means_dashes dashes = { 0 };
     bool ok = read_words(&job, call, given, err)
               && call_linear(session, call, MEANS_OPTION_DDF, given->means.ddf, job.base.model, &job.base.linear, err)
               && look_at_numbers(&job, err)
@@ -304,12 +304,12 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
         ok = fail_memory(err);
     if (ok) {
         head(result, &job);
-        ok = rows_table(result, &job, &all, err) && (!given->pairs || pairs_table(result, &job, err));
+        ok = rows_table(result, &job, &dashes, err) && (!given->pairs || pairs_table(result, &job, err));
     }
     if (ok) {
         if (job.has_neyman)
             neyman_parts(result, &job);
-        means_call_notes(result, &job.base, all);
+        means_call_notes(result, &job.base, &dashes);
         ok = emit(session, result, err);
     } else {
         result_free(result);
