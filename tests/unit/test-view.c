@@ -330,14 +330,14 @@ Test(view, titles_are_whole_or_end_in_dots)
 
     view_shrinkage.resize(state, 23, 80);
     screen = screen_of(&view_shrinkage, state, 80, 24, CHARSET_ASCII);
-    cr_expect(strstr(screen, "m1   Subject:(Intercept)   sort: raw ^   ") != NULL && strstr(screen, "Reaction") == NULL, "%s",
+    cr_expect(strstr(screen, "m1   Subject: (Intercept)   sort: raw ^   ") != NULL && strstr(screen, "Reaction") == NULL, "%s",
               screen);
     mem_free(screen);
     screen = screen_of(&view_shrinkage, state, 84, 24, CHARSET_ASCII);
     cr_expect(strstr(screen, "sort: raw ^   Reaction ~ Days + (Days | Subject)") != NULL, "%s", screen);
     mem_free(screen);
     screen = screen_of(&view_shrinkage, state, 40, 10, CHARSET_ASCII);
-    cr_expect(strstr(screen, "m1   Subject:(Intercept)  ") != NULL && strstr(screen, "sort") == NULL, "%s", screen);
+    cr_expect(strstr(screen, "m1   Subject: (Intercept)  ") != NULL && strstr(screen, "sort") == NULL, "%s", screen);
     mem_free(screen);
     view_shrinkage.close(state);
     session_free(session);

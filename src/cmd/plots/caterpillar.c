@@ -22,7 +22,7 @@ static bool build_plot(struct plot_job *job, struct levels *levels)
         return false;
     plot = job_plot(
         job, PLOT_ROWS,
-        job_model_title(job, levels->model, arena_printf(job->result->arena, "random effects: %s:%s", s->group, s->term)),
+        job_model_title(job, levels->model, arena_printf(job->result->arena, "random effects of %s: %s", s->group, s->term)),
         arena_printf(job->result->arena, "difference from the overall %s", s->term), NULL);
     mode = levels_ends(levels, job, 0, s->complete);
     lower = levels_ends(levels, job, -reach, s->complete);

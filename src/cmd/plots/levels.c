@@ -92,7 +92,7 @@ const char *levels_what(struct levels *levels, struct plot_job *job, const char 
 
     if (levels->other != NULL)
         return effect->group;
-    return arena_printf(job->result->arena, "%s:%s   sort: %s", effect->group, effect->term, sort);
+    return arena_printf(job->result->arena, "%s: %s   sort: %s", effect->group, effect->term, sort);
 }
 
 /* "nd" of 2nd, "rd" of 3rd, "th" of 11th. */

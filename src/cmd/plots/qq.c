@@ -78,7 +78,7 @@ static bool draw_effects(struct plot_job *job)
     ok = levels_init(&levels, &inner, false);
     if (ok) {
         size_t count = (size_t)levels.effect->count;
-        const char *name = arena_printf(job->result->arena, "%s:%s", levels.effect->group, levels.effect->term);
+        const char *name = arena_printf(job->result->arena, "%s: %s", levels.effect->group, levels.effect->term);
 
         result_string(job->result, "model", levels.model->name);
         result_string(job->result, "group", levels.effect->group);
@@ -89,7 +89,7 @@ static bool draw_effects(struct plot_job *job)
             modes[l] = levels.effect->pooled[l] - levels.effect->complete;
         ok = ok
              && draw(job, levels.model, modes, count,
-                     arena_printf(job->result->arena, "normal quantiles of the random effects %s", name), name, "");
+                     arena_printf(job->result->arena, "normal quantiles of the random effects of %s", name), name, "");
     }
     levels_clear(&levels);
     return ok;

@@ -409,10 +409,10 @@ bool rows_title(const struct rows *rows, struct canvas *canvas, struct arena *ar
     list_place(&rows->list, place, sizeof place);
     line_begin(&line, canvas, arena);
     line.columns -= utf8_width(place) + 2;
-    line_offer(&line, arena_printf(arena, "%s   %s:%s   sort: %s %s   %s", name, s->group, s->term, sort, up, formula));
-    line_offer(&line, arena_printf(arena, "%s   %s:%s   sort: %s %s", name, s->group, s->term, sort, up));
-    line_offer(&line, arena_printf(arena, "%s   %s:%s", name, s->group, s->term));
-    line_offer(&line, arena_printf(arena, "%s:%s", s->group, s->term));
+    line_offer(&line, arena_printf(arena, "%s   %s: %s   sort: %s %s   %s", name, s->group, s->term, sort, up, formula));
+    line_offer(&line, arena_printf(arena, "%s   %s: %s   sort: %s %s", name, s->group, s->term, sort, up));
+    line_offer(&line, arena_printf(arena, "%s   %s: %s", name, s->group, s->term));
+    line_offer(&line, arena_printf(arena, "%s: %s", s->group, s->term));
     return line_put(&line, canvas, row, ATTRIBUTE_BOLD)
            && rows_text(canvas, arena, row, canvas->columns - utf8_width(place), place, 0);
 }
