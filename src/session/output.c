@@ -246,13 +246,16 @@ bool session_emit(struct session *session, struct result *result, struct glmm_er
     struct style style = session_style(session);
     struct text text = { 0 };
     size_t blank = needs_blank(&session->standing.apart, &style);
-    bool ok;
+    bool ok, stopped = session->interrupted;
 
+    session->interrupted = 0; /* that Ctrl-C was the command's, which kept what was done: it stops neither layout nor pager */
     text_repeat(&text, "\n", (int)blank);
     ok = session_render(session, result, &style, &text, err) && (session_whole(session) || fail_memory(err));
     ok = ok && show(session, text_string(&text), text.length, err)
          && emit_copy(session, result, &style, text_string(&text) + blank, text.length - blank, err);
     text_clear(&text);
+    if (stopped)
+        session->interrupted = 1;
     if (ok && session->own->capture == NULL && !session->own->telling)
         chronicle_result(session, result);
     if (result_ok(result)) {
