@@ -309,9 +309,12 @@ static void say_conclusions(struct result *result, const struct sensitivity *s)
 
 static void say_rest(struct result *result, const struct sensitivity *s)
 {
-    bool links = false;
+    bool links = false, dash = false;
 
-    result_line(result, LINE_NOTE, "moves: in standard errors of the fit");
+    for (int j = 0; j < s->count && !dash; j++)
+        dash = isnan(s->se[j]);
+    result_line(result, LINE_NOTE, "moves: in standard errors of the fit%s",
+                dash ? "; \xe2\x80\x93: without one, none is told" : "");
     for (int i = 0; i < s->variant_count; i++) {
         const struct variant *v = &s->variants[i];
 
@@ -376,8 +379,8 @@ const struct command command_sensitivity = {
     .help =
         "Fits the model again in other ways, and shows how far each estimate moves, in standard errors of the fit:\n"
         "\n"
-        "    optimizers     other searches for the same optimum: BOBYQA, Subplex and L-BFGS (NLopt),\n"
-        "                   from a start that knows nothing of the fit\n"
+        "    optimizers     other searches for the same optimum: BOBYQA, Subplex and L-BFGS, from a start "
+        "that knows nothing of the fit\n"
         "    starts         from standard deviations a tenth and ten times those of the fit\n"
         "    methods        ML for REML; other numbers of nodes, or importance sampling\n"
         "    links          the other links of the family\n"
