@@ -206,7 +206,9 @@ static double brute_force(const struct design *d, const struct family *family, c
                           const double lambda[3], double tau)
 {
     const struct random_design *r = &d->random[0];
-    struct response response = { family, link, d->n, d->y, d->trials, d->weights, { tau }, { NULL } };
+    struct response response = {
+        .family = family, .link = link, .n = d->n, .y = d->y, .trials = d->trials, .weights = d->weights, .shape = { tau }
+    };
     long double total = response_constant(&response, NULL), h = 0.08L;
     int reach = 130, second = r->k == 2 ? reach : 0;
 
@@ -286,7 +288,9 @@ static double brute_force_nested(const struct design *d, const struct family *fa
                                  double inner_sd, double outer_sd)
 {
     const struct random_design *inner = &d->random[0], *outer = &d->random[1];
-    struct response response = { family, link, d->n, d->y, d->trials, d->weights, { 0 }, { NULL } };
+    struct response response = {
+        .family = family, .link = link, .n = d->n, .y = d->y, .trials = d->trials, .weights = d->weights, .shape = { 0 }
+    };
     long double total = response_constant(&response, NULL), h = 0.1L;
     int reach = 95;
 
