@@ -108,12 +108,12 @@ static struct model *read_words(struct session *session, const struct call *call
     if (model == NULL || !no_more_words(call, at + 1, err))
         return NULL;
     term = &call->words[at];
-    suggest_init(&suggest, term->text);
-    for (*coefficient = 0; *coefficient < model->design->p; ++*coefficient) {
+    for (*coefficient = 0; *coefficient < model->design->p; ++*coefficient)
         if (strcmp(model->design->names[*coefficient], term->text) == 0)
             return model;
-        suggest_offer(&suggest, model->design->names[*coefficient]);
-    }
+    suggest_init(&suggest, term->text);
+    for (int j = 0; j < model->design->p; j++)
+        suggest_offer(&suggest, model->design->names[j]);
     fail(err, GLMM_E_NAME, term->at, "%.60s has no coefficient `%.60s`", model->name, term->text);
     suggest_hint(&suggest, err);
     return NULL;

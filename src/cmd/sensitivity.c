@@ -68,14 +68,14 @@ static bool read_kinds(const struct call *call, const char *text, bool chosen[],
         struct suggest suggest;
         bool found = false;
 
-        suggest_init(&suggest, items[i]);
-        for (int k = 0; k < VARIANT_KINDS; k++) {
+        for (int k = 0; k < VARIANT_KINDS; k++)
             if (strcmp(items[i], kinds[k]) == 0)
                 found = chosen[k] = true;
-            suggest_offer(&suggest, kinds[k]);
-        }
         if (found)
             continue;
+        suggest_init(&suggest, items[i]);
+        for (int k = 0; k < VARIANT_KINDS; k++)
+            suggest_offer(&suggest, kinds[k]);
         fail(err, GLMM_E_USAGE, verb_option_at(call, "vary"),
              "`%.40s` is nothing to vary: optimizers, starts, methods, links, families, groups", items[i]);
         suggest_hint(&suggest, err);
