@@ -27,7 +27,8 @@
 static struct progress {
     struct session *session;
     char label[96], kept[64];
-    char unit[32]; /* "evaluation" */
+    char unit[32];  /* "evaluation"; what was last counted */
+    char phase[32]; /* what is done since that is not counted; "": nothing */
     double done, total;
     struct timespec start;
     double drawn_at; /* seconds; 0: not yet */
@@ -89,14 +90,14 @@ static void add_duration(struct text *out, double seconds)
 /* A phase ("checking columns") has no count that would mean something to a person. */
 static bool is_phase(void)
 {
-    return progress.unit[0] == '\0' || strchr(progress.unit, ' ') != NULL;
+    return progress.unit[0] == '\0' || progress.phase[0] != '\0';
 }
 
 /* Appends how far the work is: "evaluation 14", "replicate 3 of 100", "1.2 of 3.4 MB". */
 static void add_place(struct text *out)
 {
     if (is_phase())
-        text_add(out, progress.unit);
+        text_add(out, progress.phase);
     else if (strcmp(progress.unit, "byte") == 0) {
         add_bytes(out, progress.done);
         if (progress.total > 0) {
@@ -158,6 +159,21 @@ static void draw(double value, double seconds)
     text_clear(&bytes);
 }
 
+/* What is not counted leaves the last count as it is: that is what one wants to know of work that is stopped. */
+static void note(const char *what, double done, double total)
+{
+    bool phase = what[0] == '\0' || strchr(what, ' ') != NULL;
+    char *to = phase ? progress.phase : progress.unit;
+
+    if (strcmp(to, what) != 0)
+        copy_name(to, sizeof progress.unit, what);
+    if (phase)
+        return;
+    progress.phase[0] = '\0';
+    progress.done = done;
+    progress.total = total;
+}
+
 static bool tell(void *context, const char *what, double done, double total, double value)
 {
     struct session *session = context;
@@ -169,10 +185,7 @@ static bool tell(void *context, const char *what, double done, double total, dou
         return false;
     if (atomic_flag_test_and_set_explicit(&progress.busy, memory_order_acquire))
         return true;
-    if (strcmp(progress.unit, what) != 0)
-        copy_name(progress.unit, sizeof progress.unit, what);
-    progress.done = done;
-    progress.total = total;
+    note(what, done, total);
     if (progress.shown) {
         seconds = seconds_since(&progress.start);
         if (seconds >= FIRST_DRAW && seconds >= progress.drawn_at + REDRAW) {
@@ -193,7 +206,7 @@ void progress_begin(struct session *session, const char *label)
 {
     progress.session = session;
     copy_name(progress.label, sizeof progress.label, label);
-    progress.kept[0] = progress.unit[0] = '\0';
+    progress.kept[0] = progress.unit[0] = progress.phase[0] = '\0';
     progress.done = progress.total = progress.drawn_at = 0;
     progress.drawn_width = 0;
     progress.running = true;
@@ -248,7 +261,7 @@ const char *progress_stopped(struct session *session, char *buffer, size_t size)
     if (strcmp(progress.unit, "byte") == 0 && progress.done > 0) {
         add_bytes(&out, progress.done);
         text_addf(&out, " (%s s); ", number_fixed(number, progress_seconds(session), 1));
-    } else if (!is_phase() && progress.done > 0)
+    } else if (progress.done > 0)
         text_addf(&out, "%.0f %s%s (%s s); ", progress.done, progress.unit, progress.done == 1 ? "" : "s",
                   number_fixed(number, progress_seconds(session), 1));
     else
