@@ -200,16 +200,28 @@ static void walk_whole_fit(struct walk *w, struct fit *fit)
 
 /* --- infinite estimates ------------------------------------------------------------------------------ */
 
+/* What an ordered response has of it. */
+static void walk_ordered(struct walk *w, struct recession *r, const struct design *design)
+{
+    r->thresholds = walk_whole(w, r->thresholds, FAMILY_SHAPES);
+    r->half = (size_t)walk_whole(w, (int)r->half, (int)design->n);
+    r->open = walk_block(w, r->open, design->n, sizeof *r->open);
+    r->threshold = walk_block(w, r->threshold, FAMILY_SHAPES, sizeof *r->threshold);
+    walk_reals(w, &r->shape_limit, FAMILY_SHAPES);
+}
+
 static void walk_cone(struct walk *w, struct recession *r, const struct design *design)
 {
-    size_t p = (size_t)design->p, dimension;
+    size_t p = (size_t)design->p, all, dimension;
     int separated = (int)r->separated;
 
+    walk_ordered(w, r, design);
+    all = p + (size_t)r->thresholds;
     r->p = design->p;
-    r->dimension = walk_whole(w, r->dimension, r->p);
+    r->dimension = walk_whole(w, r->dimension, (int)all);
     dimension = (size_t)r->dimension;
-    walk_reals(w, &r->R, p * p);
-    walk_reals(w, &r->N, p * dimension);
+    walk_reals(w, &r->R, all * all);
+    walk_reals(w, &r->N, all * dimension);
     r->generator_count = walk_whole(w, r->generator_count, INT32_MAX);
     walk_reals(w, &r->generator, (size_t)r->generator_count * dimension);
     r->end = walk_block(w, r->end, design->n, sizeof *r->end);
@@ -220,6 +232,15 @@ static void walk_cone(struct walk *w, struct recession *r, const struct design *
     walk_string(w, &r->message);
 }
 
+static bool ordered_is_bad(const struct recession *r)
+{
+    bool bad = r->thresholds > 0 && (r->open == NULL || r->threshold == NULL || r->shape_limit == NULL);
+
+    for (int j = 0; !bad && r->threshold != NULL && j < FAMILY_SHAPES; j++)
+        bad = r->threshold[j] < -1 || r->threshold[j] >= FAMILY_SHAPES;
+    return bad;
+}
+
 /* Returns new, with the rows and columns that it leaves; NULL where that is bad. */
 static const struct recession *read_recession(struct walk *w, const struct design *design)
 {
@@ -228,7 +249,7 @@ static const struct recession *read_recession(struct walk *w, const struct desig
     if (r != NULL)
         walk_cone(w, r, design);
     w->bad = w->bad || r == NULL || r->R == NULL || r->N == NULL || r->generator == NULL || r->end == NULL || r->limit == NULL
-             || r->column == NULL || r->message == NULL;
+             || r->column == NULL || r->message == NULL || ordered_is_bad(r);
     for (int j = 0; !w->bad && j < r->rest_p; j++)
         w->bad = r->column[j] < 0 || r->column[j] >= r->p;
     w->bad = w->bad || !recession_ready(r, design, w->arena);

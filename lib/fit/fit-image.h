@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "fit/fit.h"
 
-enum { FIT_IMAGE = 2 };
+enum { FIT_IMAGE = 3 };
 
 struct model;
 

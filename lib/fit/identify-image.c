@@ -107,6 +107,7 @@ static void walk_counts(struct walk *w, struct reduction *r)
     r->residual = walk_whole(w, r->residual, 1);
     r->changed = walk_whole(w, r->changed, 1);
     r->projected = walk_whole(w, r->projected, 1);
+    r->constant = walk_whole(w, r->constant, 1);
     r->full_count = walk_whole(w, r->full_count, WALK_MOST);
     r->count = walk_whole(w, r->count, WALK_MOST);
     r->flat_count = walk_whole(w, r->flat_count, WALK_MOST);
@@ -221,6 +222,7 @@ static void walk_open(struct walk *w, struct identity *identity, const struct de
         walk_sum(w, &identity->sums[i], design);
     walk_causes(w, identity, design);
     walk_reals(w, &identity->flat, p * p);
+    walk_reals(w, &identity->constant, p + 1);
     walk_reals(w, &identity->vcov, p * p);
 }
 

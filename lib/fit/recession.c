@@ -369,7 +369,7 @@ static double in_span(const struct recession *r, const struct combination *l, do
 struct recession_room {
     atomic_flag busy;
     struct cone_work *cone;
-    double *v; /* dimension, dimension, p */
+    double *v; /* dimension, dimension, thresholds + p */
 };
 
 static bool set_room(struct recession *r, struct arena *arena)
@@ -380,7 +380,7 @@ static bool set_room(struct recession *r, struct arena *arena)
         return false;
     atomic_flag_clear(&room->busy);
     room->cone = cone_work_in(arena, r->dimension);
-    room->v = arena_alloc(arena, (size_t)r->p + 2 * (size_t)r->dimension + 1, sizeof *room->v);
+    room->v = arena_alloc(arena, (size_t)(r->thresholds + r->p) + 2 * (size_t)r->dimension + 1, sizeof *room->v);
     r->room = room;
     return room->cone != NULL && room->v != NULL;
 }

@@ -35,6 +35,21 @@ static const char first[] =
 static const char second[] = "describe\nsummary m1\nsummary m2\nsummary b1\nranef m2\nshrinkage m1\nicc m1\ncompare m1 m2, coef\n"
                              "predict m2, at=\"Days=3\"\ntable m1 m2 b1\nfit b2\nvcov b1\nattenuation b1\nhead 3\nhistory\n";
 
+/* Ordered responses: thresholds that are infinite, in some rows and in all; a constant that the data leave open. */
+static const char ordered[] = "load wine\n"
+                              "let cell = ifelse(temp == \"cold\" & contact == \"no\", 1, 0)\n"
+                              "let none = ifelse(cell == 1, 1, rating)\n"
+                              "let thirds = ifelse(bottle < 3, 1, ifelse(bottle < 6, 2, 3))\n"
+                              "fit o1 = none ~ cell + temp + (1 | judge), family=cumulative\n"
+                              "fit o2 = thirds ~ bottle, family=cumulative\n"
+                              "fit o3 = rating ~ contact + (1 | temp), family=cumulative\n"
+                              "fit o4 = rating ~ contact + temp + (1 | temp), family=cumulative\n";
+
+static const char of_ordered[] = "summary o1\nsummary o2\nsummary o3\nsummary o4\nconfint o1, method=wald\n"
+                                 "predict o1, at=\"cell=0,1, temp=cold\" re=typical\nmeans o1 temp\nmargins o1 cell\n"
+                                 "predict o2, at=\"bottle=2,4\"\nmargins o4 contact\nslopes o4 contact\n"
+                                 "predict o4, at=\"contact=no,yes\" re=typical\ncontrast o4 contact\nmeans o4 contact\n";
+
 static void enter_folder(void)
 {
     char folder[] = "/tmp/mixsh-store-XXXXXX", path[4096];
@@ -105,22 +120,33 @@ static void write_whole(const char *path, const char *bytes, size_t count)
     fclose(file);
 }
 
-Test(store, the_rest_prints_the_same, .init = enter_folder)
+/* What `rest` prints behind `before` and behind its session brought back. */
+static void expect_same(const char *before, const char *rest)
 {
-    struct session *session = begin(first), *other = begin("load dyestuff\nset digits 7\n");
+    struct session *session = begin(before), *other = begin("load dyestuff\nset digits 7\n");
     char *wanted, *got;
 
     if (!store_possible(NULL))
         cr_skip_test("built without SQLite");
     cr_assert(store_write(session, "s.mixsh", NULL));
-    wanted = run(session, second);
+    wanted = run(session, rest);
     cr_assert(bring_back(other, "s.mixsh", NULL));
-    got = run(other, second);
+    got = run(other, rest);
     cr_expect_str_eq(got, wanted, "%s\n---- not\n%s", got, wanted);
     free(got);
     free(wanted);
     session_free(session);
     session_free(other);
+}
+
+Test(store, the_rest_prints_the_same, .init = enter_folder)
+{
+    expect_same(first, second);
+}
+
+Test(store, so_do_ordered_responses, .init = enter_folder)
+{
+    expect_same(ordered, of_ordered);
 }
 
 /* Any flipped bit, and any end cut off, is seen. */
