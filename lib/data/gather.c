@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "data/imputation.h"
 #include "data/level-set.h"
 #include "data/verbs.h"
 
@@ -166,7 +167,7 @@ static bool put_pair_column(struct frame *next, const char *name, const struct c
         row[i] = is_left ? pairs->left[i] : is_right ? pairs->right[i] : 0;
     }
     ok = ok && column_gather(&column, name, from, left != NULL && right != NULL ? 2 : 1, which, row, pairs->count, err)
-         && frame_put(next, &column, err);
+         && column_keep_imputation(&column, pairs->count, err) && frame_put(next, &column, err);
     column_clear(&column);
     mem_free(which);
     mem_free(row);

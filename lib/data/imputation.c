@@ -189,3 +189,25 @@ struct frame *frame_mark_imputations(const struct frame *frame, const char *name
         error_argument(err, "imputation");
     return marked;
 }
+
+/* --- rows put together ----------------------------------------------------------------------------- */
+
+bool column_keep_imputation(struct column *column, size_t rows, struct glmm_error *err)
+{
+    double first = (double)NAN;
+
+    if (!column->imputation || column->missing == 0)
+        return true;
+    for (size_t i = 0; i < rows; i++) {
+        double number = number_of(column, i);
+
+        if (isnan(first))
+            first = number;
+        if (isnan(number) || number == first)
+            continue;
+        return fail(err, GLMM_E_DATA, NOWHERE, "`%s` numbers the imputations, and %zu row%s would belong to none", column->name,
+                    column->missing, column->missing == 1 ? "" : "s");
+    }
+    column->imputation = false;
+    return true;
+}

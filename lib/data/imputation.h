@@ -36,4 +36,8 @@ bool frame_is_imputed(const struct frame *frame);
  * as rows. */
 struct frame *frame_mark_imputations(const struct frame *frame, const char *name, size_t *left_out, struct glmm_error *err);
 
+/* For the column of rows of several tables.  False with err where some of them belong to no imputation, and would be taken for
+ * rows of the first; where the others are of one imputation, the mark goes. */
+bool column_keep_imputation(struct column *column, size_t rows, struct glmm_error *err);
+
 #endif
