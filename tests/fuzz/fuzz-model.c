@@ -1,17 +1,12 @@
 /* fuzz-model.c -- each line as a model's formula and options: a fit, or an error that says what is wrong with it.
  *
- * What is fitted is shown in full, so that each kind of model passes the tables. Long fits are stopped after some steps. */
+ * What is fitted is shown in full, so that each kind of model passes the tables.  Long fits are stopped after some steps. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "driver.h"
-#include "lang/reader.h"
-#include "session/output.h"
-#include "session/session.h"
-#include "shell/eval.h"
-#include "term/progress.h"
+#include "script.h"
 
 static const char table[] =
     "y,x,g,h,k,n,o,p,t\n1.5,1,a,u,1,4,1,.2,1\n2.5,2,a,v,3,5,2,.5,2\n-3,NA,b,u,2,4,3,.9,1\n4,4,b,v,0,6,2,0,2\n5.5,-5,c,u,4,4,1,1,"
@@ -48,45 +43,6 @@ const char *const *fuzz_seeds(void)
     return seeds;
 }
 
-static void check(bool good)
-{
-    if (!good)
-        abort();
-}
-
-static int steps;
-
-static bool count_down(const char *what)
-{
-    bool go_on;
-
-    (void)what;
-#pragma omp critical(steps)
-    go_on = --steps > 0;
-    return go_on;
-}
-
-static struct text *shown;
-
-static bool take(struct session *session, const char *text, size_t length, struct glmm_error *err)
-{
-    (void)session;
-    text_add_bytes(shown, text, length);
-    return !shown->failed || fail_memory(err);
-}
-
-static void run(struct session *session, const char *text)
-{
-    struct glmm_error err = { .at = NOWHERE };
-    struct reader *reader = reader_open_text(text, "script", &err);
-
-    check(reader != NULL);
-    steps = STEPS;
-    session->interrupted = 0;
-    eval_reader(session, reader, EVAL_KEEP_GOING);
-    reader_close(reader);
-}
-
 /* No number that is none, in what is shown for a program. */
 static void check_shown(const char *text, size_t length)
 {
@@ -97,17 +53,13 @@ static void check_shown(const char *text, size_t length)
 static void try_line(const char *line, size_t length)
 {
     struct text script = { 0 }, all = { 0 };
-    struct session *session = session_new();
+    struct session *session = script_session(&all);
 
-    check(session != NULL);
-    session->run = eval_request;
-    session->show = take;
-    shown = &all;
-    run(session, "load d.csv as d; matrix K = k.csv");
+    script_run(session, "load d.csv as d; matrix K = k.csv", STEPS);
     text_add(&script, "fit m = ");
     text_add_bytes(&script, line, length);
     text_add(&script, "\nsummary\nranef\nvarcorr\nset format json\nsummary\nmodel\n");
-    run(session, text_string(&script));
+    script_run(session, text_string(&script), STEPS);
     check_shown(text_string(&all), all.length);
     session_free(session);
     text_clear(&script);
@@ -135,7 +87,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     write_file("k.csv", "id,a,b,c,d\na,1,0.5,0,0\nb,0.5,1,0.2,0\nc,0,0.2,1,0\nd,0,0,0,1\n");
     stderr = open_memstream(&told, &length);
     check(stderr != NULL);
-    progress_watch(count_down);
     try_line((const char *)data, strnlen((const char *)data, size));
     fclose(stderr);
     stderr = errors;

@@ -8,13 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "driver.h"
-#include "lang/reader.h"
-#include "session/output.h"
-#include "session/session.h"
-#include "shell/eval.h"
-#include "term/progress.h"
+#include "script.h"
 
 static const char table[] =
     "y,x,g,h,k,n\n1.5,1,a,u,1,4\n2.5,2,a,v,3,5\n-3,NA,b,u,2,4\n4,4,b,v,0,6\n5.5,-5,c,u,4,4\n6,6,c,NA,1,4\n"
@@ -42,49 +37,6 @@ const char *const *fuzz_seeds(void)
     return seeds;
 }
 
-static void check(bool good)
-{
-    if (!good)
-        abort();
-}
-
-/* Work goes on for so many steps. */
-static int steps;
-
-static bool count_down(const char *what)
-{
-    bool go_on;
-
-    (void)what;
-#pragma omp critical(steps)
-    go_on = --steps > 0;
-    return go_on;
-}
-
-/* What the terminal gets. */
-static struct text *shown;
-
-static bool take(struct session *session, const char *text, size_t length, struct glmm_error *err)
-{
-    (void)session;
-    text_add_bytes(shown, text, length);
-    return !shown->failed || fail_memory(err);
-}
-
-static void run(struct session *session, const char *text, struct text *into)
-{
-    struct glmm_error err = { .at = NOWHERE };
-    struct reader *reader = reader_open_text(text, "script", &err);
-
-    check(reader != NULL);
-    steps = STEPS;
-    session->interrupted = 0;
-    progress_watch(count_down);
-    shown = into;
-    eval_reader(session, reader, EVAL_KEEP_GOING);
-    reader_close(reader);
-}
-
 /* Text in whole characters, and no control character but the line break, the tab, and what sets colours. */
 static void check_shown(const char *text, size_t length)
 {
@@ -106,16 +58,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0; /* no path out of the folder */
     fputs(table, file);
     fclose(file);
-    session = session_new();
-    check(session != NULL);
-    session->run = eval_request;
-    session->screen.terminal = true; /* for a program, formats give the bytes that the data have */
-    session->show = take;
+    session = script_session(&all);
+    session->screen.terminal = true;         /* for a program, formats give the bytes that the data have */
     stderr = open_memstream(&told, &length); /* what a person would be told; a sanitizer writes to descriptor 2 */
     check(stderr != NULL);
     text_add(&script, load);
     text_add_bytes(&script, (const char *)data, strnlen((const char *)data, size));
-    run(session, text_string(&script), &all);
+    script_run(session, text_string(&script), STEPS);
     check_shown(text_string(&all), all.length);
     session_free(session);
     fclose(stderr);

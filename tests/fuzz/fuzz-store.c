@@ -10,15 +10,10 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "base/text.h"
 #include "driver.h"
-#include "lang/reader.h"
-#include "session/output.h"
-#include "session/session.h"
+#include "script.h"
 #include "session/store-private.h"
 #include "session/store.h"
-#include "shell/eval.h"
-#include "term/progress.h"
 
 static const char *const seeds[] = {
     "bSQLite format 3",
@@ -45,42 +40,15 @@ const char *const *fuzz_seeds(void)
 #ifdef HAVE_SQLITE
 enum { STEPS = 40, LARGEST = 1 << 17, OPERATIONS = 20000 };
 
-static void check(bool good)
+static void run(const char *script, int steps)
 {
-    if (!good)
-        abort();
-}
+    struct text shown = { 0 };
+    struct session *session = script_session(&shown);
 
-static int steps;
-
-static bool count_down(const char *what)
-{
-    (void)what;
-    return --steps > 0;
-}
-
-static bool hide(struct session *session, const char *text, size_t length, struct glmm_error *err)
-{
-    (void)session;
-    (void)err;
-    check(utf8_invalid(text, length) < 0);
-    return true;
-}
-
-static struct session *begin(const char *script, int most)
-{
-    struct session *session = session_new();
-    struct glmm_error err = { .at = NOWHERE };
-    struct reader *reader = reader_open_text(script, "script", &err);
-
-    check(session != NULL && reader != NULL);
-    session->run = eval_request;
-    session->show = hide;
-    steps = most;
-    progress_watch(count_down);
-    eval_reader(session, reader, EVAL_KEEP_GOING);
-    reader_close(reader);
-    return session;
+    script_run(session, script, steps);
+    session_free(session);
+    check(utf8_invalid(text_string(&shown), shown.length) < 0);
+    text_clear(&shown);
 }
 
 static size_t read_file(const char *path, char *bytes, size_t room)
@@ -110,9 +78,9 @@ static const char *saved(size_t *count)
     if (length == 0) {
         write_file("k.csv", "id,a,b\na,1,0.5\nb,0.5,1\n", 23);
         write_file("t.nwk", "((a:1,b:1):1,c:2);", 18);
-        session_free(begin("load dyestuff; matrix K = k.csv; matrix P = tree(t.nwk); fit Yield ~ 1 + (1 | Batch); set digits 4\n"
-                           "let z = Yield > 1500; model n = z ~ 1 + (1 | Batch), family=binomial; save base.mixsh, replace\n",
-                           1 << 30));
+        run("load dyestuff; matrix K = k.csv; matrix P = tree(t.nwk); fit Yield ~ 1 + (1 | Batch); set digits 4\n"
+            "let z = Yield > 1500; model n = z ~ 1 + (1 | Batch), family=binomial; save base.mixsh, replace\n",
+            1 << 30);
         length = read_file("base.mixsh", bytes, sizeof bytes);
         check(length > HEADER);
     }
@@ -175,7 +143,7 @@ static void try_restore(void)
     check(ok || (err.code != GLMM_OK && err.message[0] != '\0' && utf8_invalid(err.message, strlen(err.message)) < 0));
     stored_clear(&stored);
     session_free(session);
-    session_free(begin("restore damaged.mixsh; describe; summary; datasets; history; set; residuals; head\n", STEPS));
+    run("restore damaged.mixsh; describe; summary; datasets; history; set; residuals; head\n", STEPS);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

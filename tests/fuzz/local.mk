@@ -1,5 +1,6 @@
 # Fuzz targets, run for a moment by make check: each is its own source and the driver.
 fuzz_programs =
+fuzz_script = %D%/driver.c %D%/driver.h %D%/script.c %D%/script.h
 check_PROGRAMS += $(fuzz_programs)
 TESTS += $(fuzz_programs)
 
@@ -34,7 +35,7 @@ fuzz_programs += %D%/fuzz-gzip
 %C%_fuzz_gzip_LINK = $(plain_link)
 
 fuzz_programs += %D%/fuzz-session
-%C%_fuzz_session_SOURCES = %D%/fuzz-session.c %D%/driver.c %D%/driver.h
+%C%_fuzz_session_SOURCES = %D%/fuzz-session.c $(fuzz_script)
 %C%_fuzz_session_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
 %C%_fuzz_session_LDADD = $(shell_libs)
 %C%_fuzz_session_LINK = $(plain_link)
@@ -52,13 +53,13 @@ fuzz_programs += %D%/fuzz-matrix
 %C%_fuzz_matrix_LINK = $(plain_link)
 
 fuzz_programs += %D%/fuzz-store
-%C%_fuzz_store_SOURCES = %D%/fuzz-store.c %D%/driver.c %D%/driver.h
+%C%_fuzz_store_SOURCES = %D%/fuzz-store.c $(fuzz_script)
 %C%_fuzz_store_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
 %C%_fuzz_store_LDADD = $(shell_libs)
 %C%_fuzz_store_LINK = $(plain_link)
 
 fuzz_programs += %D%/fuzz-model
-%C%_fuzz_model_SOURCES = %D%/fuzz-model.c %D%/driver.c %D%/driver.h
+%C%_fuzz_model_SOURCES = %D%/fuzz-model.c $(fuzz_script)
 %C%_fuzz_model_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/%D%
 %C%_fuzz_model_LDADD = $(shell_libs)
 %C%_fuzz_model_LINK = $(plain_link)
@@ -75,7 +76,7 @@ fuzz:
 fuzz-link: lib/libglmm-core.a src/libmixsh.a
 	for target in command csv foreign formula gzip session files matrix store model; do \
 	  $(CC) $(DEFS) -I. $(AM_CPPFLAGS) $(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) -fsanitize=fuzzer \
-	    -o %D%/target-$$target $(srcdir)/%D%/fuzz-$$target.c $(shell_libs) -lz || exit 1; \
+	    -o %D%/target-$$target $(srcdir)/%D%/fuzz-$$target.c $(srcdir)/%D%/script.c $(shell_libs) -lz || exit 1; \
 	done
 
 .PHONY: fuzz fuzz-link
