@@ -11,6 +11,14 @@ def write(name, text, encoding="utf-8"):
         file.write(text.encode(encoding))
 
 
+# A Poisson number, by the gaps between events.
+def count(mean):
+    number, below = 0, random.expovariate(1)
+    while below < mean:
+        number, below = number + 1, below + random.expovariate(1)
+    return number
+
+
 # Nitrate in water by two methods, sent to 12 laboratories over half a year: a spreadsheet's export with a title, decimal commas, days as
 # 31.1.2024, CRLF and letters of Windows.  Laboratories differ with sd 1.5, method B reads 0.8 higher, 0.01 a day are lost.
 random.seed(11)
@@ -85,9 +93,7 @@ for physician in range(30):
             eta = 0.6 - 0.35 * (severity - 5) + 0.5 * visit + 0.7 * active + doctor[1] + own[1]
             mean = math.exp(0.9 + 0.22 * (severity - 5) - 0.3 * visit - 0.45 * active + doctor[2] + own[2])
             mean *= random.gammavariate(2.5, 1 / 2.5)
-            bed, below = 0, random.expovariate(1)
-            while below < mean:
-                bed, below = bed + 1, below + random.expovariate(1)
+            bed = count(mean)
             able = int(random.random() < 1 / (1 + math.exp(-eta)))
             lines.append(f"d{physician + 1:02d},{'active' if active else 'rest'},p{8 * physician + patient + 1:03d},{severity},{visit},"
                          f"{min(max(pain, 0), 10):.1f},{able},{min(bed, 30)}")
@@ -130,9 +136,7 @@ for patient in range(40):
     drug = patient % 2
     level, state = random.gauss(1.1, 0.5), random.gauss(0, 0.7)
     for week in range(12):
-        mean, below, count = math.exp(level + state + (math.log(0.65) if drug else 0)), random.expovariate(1), 0
-        while below < mean:
-            count, below = count + 1, below + random.expovariate(1)
-        lines.append(f"p{patient + 1:02d},{'drug' if drug else 'control'},{week + 1},{count}")
+        mean = math.exp(level + state + (math.log(0.65) if drug else 0))
+        lines.append(f"p{patient + 1:02d},{'drug' if drug else 'control'},{week + 1},{count(mean)}")
         state = 0.6 * state + random.gauss(0, 0.7 * 0.8)
 write("seizures", "\n".join(lines) + "\n")
