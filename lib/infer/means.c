@@ -431,19 +431,28 @@ static void back(const struct link *link, struct mean_estimate *out)
     out->upper = fmax(a.mean, b.mean);
 }
 
-/* Of an ordered response: the linear predictor above the mean of the thresholds, whose errors count. */
+/* Of an ordered response: the linear predictor above the mean of the thresholds, whose errors count; of those that are finite,
+ * or, where none is, of all as they stand beside this row. */
 static void above_thresholds(const struct means *m, int cell, struct linear_estimate *eta)
 {
     const struct fit *fit = m->model->fit;
-    int p = fit->design->p, count = delta_count(fit), finite = 0;
-    double *gradient = NEW_ARRAY(double, count + 1), sum = 0, slope[FAMILY_SHAPES] = { 0 };
+    int p = fit->design->p, count = delta_count(fit), shapes = family_shapes(fit->family), finite = 0;
+    double *gradient = NEW_ARRAY(double, count + 1), sum = 0, slope[FAMILY_SHAPES] = { 0 }, beside[FAMILY_SHAPES];
+    const double *threshold = fit->shape;
+    struct fit view;
+    struct link own;
 
-    for (int j = 0; j < family_shapes(fit->family); j++)
+    for (int j = 0; j < shapes; j++)
         finite += isfinite(fit->shape[j]) != 0;
-    for (int j = 0; j < family_shapes(fit->family); j++)
-        if (isfinite(fit->shape[j])) {
-            sum += fit->shape[j] / finite;
-            slope[j] = -1.0 / finite;
+    if (finite == 0) {
+        fit_view_category(fit, 0, &view, &own, beside);
+        eta->estimate = fit_linear(&view, m->rows.X + cell, m->rows.n);
+        threshold = view.beside != NULL ? beside : fit->shape;
+    }
+    for (int j = 0; j < shapes; j++)
+        if (finite == 0 || isfinite(threshold[j])) {
+            slope[j] = -1.0 / (finite == 0 ? shapes : finite);
+            sum -= threshold[j] * slope[j];
         }
     eta->estimate -= sum;
     eta->se = (double)NAN;
@@ -452,6 +461,7 @@ static void above_thresholds(const struct means *m, int cell, struct linear_esti
             gradient[j] = m->rows.X[(size_t)j * m->rows.n + (size_t)cell];
         delta_add_shapes(fit, slope, gradient);
         eta->se = sqrt(delta_variance(fit, gradient));
+        eta->df = (double)INFINITY; /* also where the coefficients alone are known without error: at the reference level */
     }
     mem_free(gradient);
 }
