@@ -181,7 +181,7 @@ static void heterogeneity(struct result *result, const struct meta *meta)
     field_text(result, fields, NULL, "I2", arena_printf(result->arena, "%.1f%%", 100 * meta->i2));
     field_real(result, fields, NULL, "logLik", meta->loglik, 2);
     fields = result_fields(result);
-    field_real(result, fields, NULL, "LRT of tau = 0", meta->lrt, 2);
+    field_real(result, fields, NULL, "LRT of tau = 0: chi2", meta->lrt, 2);
     field_p(result, fields, NULL, "p", meta->p_lrt);
     if (!isnan(meta->prediction[0]))
         result_line(result, LINE_TEXT, "in a new study (%g%% prediction interval): %s to %s, as %s %s to %s", 100 * meta->level,
