@@ -164,7 +164,7 @@ static enum interval_reason why_not(const struct profile *profile, const struct 
         return from->kind == PARAMETER_FIXED || fit->design->open != NULL ? INTERVAL_INFINITE : INTERVAL_LIMIT;
     if (isnan(from->estimate) || is_open(profile->all, from) || !find_plain(profile, from, plain))
         return INTERVAL_UNDETERMINED;
-    if (design_is_structured(fit->design))
+    if (design_is_structured(fit->design) || design_beside(fit->design) != NULL)
         return INTERVAL_STRUCTURE;
     return is_at_limit(fit, plain) ? INTERVAL_LIMIT : INTERVAL_GIVEN;
 }

@@ -109,7 +109,7 @@ static void look_at(const struct interval *interval, struct seen *seen)
     seen->better = seen->better || interval->better;
 }
 
-static void notes(struct result *result, const struct seen *seen)
+static void notes(struct result *result, const struct design *design, const struct seen *seen)
 {
     if (seen->edge)
         result_line(result, LINE_NOTE,
@@ -126,7 +126,10 @@ static void notes(struct result *result, const struct seen *seen)
                     "\xe2\x80\x93: at the edge of what is possible there is no curvature to go by: confint, method=profile");
     if (seen->limit)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: at its limit, where the family is another one (help families)");
-    if (seen->structure)
+    if (seen->structure && design_beside(design) != NULL)
+        result_line(result, LINE_NOTE, "\xe2\x80\x93: beside random effects in %s= fixed effects alone have intervals here",
+                    design_beside_name(design));
+    else if (seen->structure)
         result_line(result, LINE_NOTE,
                     "\xe2\x80\x93: the profile of a model with covariance structures or relationships is not followed: confint, "
                     "method=wald for the fixed "
@@ -219,7 +222,7 @@ static bool fill(struct session *session, struct result *result, const struct mo
         look_at(&interval, &seen);
         add_row(result, table, &columns, &list[i], &interval);
     }
-    notes(result, &seen);
+    notes(result, model->design, &seen);
     profile_free(profile);
     return ok;
 }
