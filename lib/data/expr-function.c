@@ -63,6 +63,8 @@ static void suggest(const char *name, struct glmm_error *err)
     struct text near = { 0 };
     int best = -1, distance;
 
+    if (strcmp(name, "if") == 0)
+        name = "ifelse"; /* as others call it */
     for (int pass = 0; pass < 2; pass++)
         for (int t = 0; t < TABLE_COUNT; t++)
             for (const struct function *f = tables[t]; f->name != NULL; f++) {
