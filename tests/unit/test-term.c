@@ -209,11 +209,15 @@ Test(progress, says_what_was_stopped)
     progress_name(session, "fit m3", "m3");
     cr_expect(tell("evaluation", 14, 0));
     expect_stopped("fit m3 stopped after 14 evaluations (", " s); m3 is unchanged.");
+    cr_expect(tell("starting values", 3, 0)); /* a phase, which is not counted */
+    expect_stopped("fit m3 stopped after 14 evaluations (", " s); m3 is unchanged.");
     cr_expect(tell("evaluation", 1, 0));
     expect_stopped("fit m3 stopped after 1 evaluation (", " s); m3 is unchanged.");
     progress_end(session);
     progress_end(session);
     progress_begin(session, "load");
+    expect_stopped("load stopped after 0.", " s; the session is unchanged.");
+    cr_expect(tell("looking at columns", 3, 0));
     expect_stopped("load stopped after 0.", " s; the session is unchanged.");
     cr_expect(tell("byte", 12345678, 0));
     expect_stopped("load stopped after 12.3 MB (", "the session is unchanged.");
