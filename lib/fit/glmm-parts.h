@@ -26,7 +26,7 @@ struct glm_term {
     const struct random_design *design;
     int k, grouping, slot, offset; /* slot in a row; offset in a level's block */
     int theta;                     /* index of its first parameter */
-    bool beside;                 /* it belongs to the other predictor with random terms, not to the mean's */
+    bool beside;                   /* it belongs to the other predictor with random terms, not to the mean's */
     double *lambda;                /* k x k, column-major, lower */
 };
 
@@ -68,8 +68,8 @@ struct glm {
     /* Where another predictor, zeta, has random terms too (glmm-two.c): its part, which slots are theirs, its fixed part; else
      * NULL. */
     const struct glm_part *two;
-    bool *slot_beside;                                 /* K */
-    double *beside_fixed;                                  /* n */
+    bool *slot_beside;                                   /* K */
+    double *beside_fixed;                                /* n */
     double *fixed;                                       /* n: X gamma + offset */
     double *eta, *d[D_COUNT];                            /* n: linear predictor and derivatives of log f at the mode */
     double *fixed_slope;                                 /* n: d(deviance)/d(fixed part of eta) */

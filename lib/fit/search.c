@@ -102,7 +102,7 @@ static bool start_linear(struct search *s, const struct fit *fit, struct glmm_er
 }
 
 /* From the fixed effects alone, each in the unit of its curvature. */
-static bool start_generalized(struct search *s, const struct fit *fit, struct glmm_error *err)
+static bool start_generalized(struct search *s, struct glmm_error *err)
 {
     struct glm *m = s->glm;
     double *S = NEW_ARRAY(double, (size_t)m->p *(size_t)m->p + 1);
@@ -121,7 +121,6 @@ static bool start_generalized(struct search *s, const struct fit *fit, struct gl
     for (int tries = 0; ok && tries < 10 && m->q > 0 && !(glm_deviance(m, s->x0, NULL) < MINIMIZE_BAD); tries++)
         for (int j = 0; j < m->theta_count; j++)
             s->x0[m->p + j] *= 0.3;
-    (void)fit;
     mem_free(S);
     return ok;
 }
@@ -163,9 +162,7 @@ static bool open(struct search *s, const struct fit *fit, struct glmm_error *err
 
 static bool start(struct search *s, const struct fit *fit, struct glmm_error *err)
 {
-    return s->rowcov != NULL ? start_structured(s, err)
-           : s->glm != NULL  ? start_generalized(s, fit, err)
-                             : start_linear(s, fit, err);
+    return s->rowcov != NULL ? start_structured(s, err) : s->glm != NULL ? start_generalized(s, err) : start_linear(s, fit, err);
 }
 
 /* --- the whole ----------------------------------------------------------------------------------------- */

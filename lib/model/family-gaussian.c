@@ -41,15 +41,6 @@ static bool density(const struct link *link, const struct observation *at, doubl
     return true;
 }
 
-static void curve(const struct link *link, const struct observation *at, double eta, const double shape[], double out[D_COUNT])
-{
-    (void)link;
-    (void)at;
-    (void)eta;
-    (void)shape;
-    curve_quotient(-0.5, out);
-}
-
 static double variance(double mu, const double shape[], double trials)
 {
     (void)mu;
@@ -83,7 +74,7 @@ const struct family family_gaussian = {
     .start = start,
     .constant = constant,
     .density = density,
-    .curve = curve,
+    .curve = curve_variance,
     .variance = variance,
     .deviance = deviance,
     .simulate = simulate,

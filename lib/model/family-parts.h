@@ -44,6 +44,17 @@ static inline void curve_quotient(double slope, double out[D_COUNT])
     out[D_BESIDE + 2] = -q;
 }
 
+/* The `curve` of a density of which exp(tau) divides all but the constant, where half of tau stands. */
+static inline void curve_variance(const struct link *link, const struct observation *at, double eta, const double shape[],
+                                  double out[D_COUNT])
+{
+    (void)link;
+    (void)at;
+    (void)eta;
+    (void)shape;
+    curve_quotient(-0.5, out);
+}
+
 /* For families without a dispersion parameter. */
 static inline void no_tau(double out[D_COUNT])
 {

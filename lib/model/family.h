@@ -75,10 +75,10 @@ enum {
  * beside those of eta (the log-odds of zero inflation; tau, where a response is `curved`) has more behind them: its second
  * derivative, that of this in eta, the third; then of each other shape its mixed derivative with zeta, and that in eta and in
  * zeta. */
-#define D_SHAPE(j)      (D_TAU + 3 * (j))
-#define D_BESIDE         D_SHAPE(FAMILY_SLOTS)
+#define D_SHAPE(j)        (D_TAU + 3 * (j))
+#define D_BESIDE          D_SHAPE(FAMILY_SLOTS)
 #define D_BESIDE_SHAPE(j) (D_BESIDE + 3 + 3 * (j))
-#define D_COUNT         D_BESIDE_SHAPE(FAMILY_SLOTS)
+#define D_COUNT           D_BESIDE_SHAPE(FAMILY_SLOTS)
 
 /* How much of it is wanted; each includes those before. */
 enum density_order { ORDER_VALUE, ORDER_GRADIENT, ORDER_HESSIAN, ORDER_ALL };
