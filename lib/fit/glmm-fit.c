@@ -103,9 +103,7 @@ static struct fit *fit_model(struct glm *m, enum fit_method method, const struct
         return NULL;
     }
     if (prior_has_coefficients(m->design->prior)) {
-        fit = !check_finite(m, arena, err) ? NULL
-              : m->two != NULL             ? glm_fit_finite(m, method, options, progress, err)
-                                           : glm_fit_identified(m, method, options, progress, err);
+        fit = check_finite(m, arena, err) ? glm_fit_identified(m, method, options, progress, err) : NULL;
         arena_free(arena);
         return fit;
     }
