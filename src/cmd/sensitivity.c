@@ -248,19 +248,23 @@ static void say_largest(struct result *result, const struct sensitivity *s)
 {
     const struct variant *most = NULL;
     char move[NUMBER_SIZE];
+    bool link = false;
 
     for (int i = 0; i < s->variant_count; i++) {
         const struct variant *v = &s->variants[i];
 
-        if (v->verdict <= VARIANT_FAR && v->largest >= 0 && v->kind != VARIANT_LINK
-            && (most == NULL || fabs(v->move[v->largest]) > fabs(most->move[most->largest]) + 1e-6))
+        if (v->kind == VARIANT_LINK) /* on a scale of its own */
+            link = link || v->verdict == VARIANT_MOVES || v->verdict == VARIANT_FAR;
+        else if (v->verdict <= VARIANT_FAR && v->largest >= 0
+                 && (most == NULL || fabs(v->move[v->largest]) > fabs(most->move[most->largest]) + 1e-6))
             most = v;
     }
     if (most == NULL)
         return;
     number_fixed(move, fabs(most->move[most->largest]), 2);
     if (most->verdict == VARIANT_SAME)
-        result_line(result, LINE_VERDICT, "no estimate moves by a tenth of its standard error: nothing hangs on what was varied");
+        result_line(result, LINE_VERDICT, "no estimate moves by a tenth of its standard error%s",
+                    link ? ", but with another link" : ": nothing hangs on what was varied");
     else
         result_line(result, LINE_VERDICT, "%s moves most, by %s standard errors (%s): %s",
                     parameter_words(&s->parameters[most->largest], result->arena), move, variant_words(result->arena, most),
