@@ -2,7 +2,8 @@
  *
  * The image has the arrays of struct fit as the machine has them, each behind its length, in the order of fit-image.c, with the
  * fits that it is made of: of the rows that infinite estimates leave, and of what the data determine.  FIT_IMAGE is its version:
- * a fit whose image has another one is made again. */
+ * a fit whose image has another one is made again.  A new field of these structs is written here, or its value is lost behind
+ * `restore`: tests/layers holds them against the image. */
 #ifndef FIT_FIT_IMAGE_H
 #define FIT_FIT_IMAGE_H
 
