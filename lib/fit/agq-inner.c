@@ -1,4 +1,4 @@
-/* agq-inner.c -- the integral over one inner level, with its gradient: see agq-nested.h.
+/* agq-inner.c -- the integral over one level of the innermost factor, with its gradient: see agq-nested.h.
  *
  * With h(u) = u'u/2 - sum of the rows' log densities, its minimum u^, M = L L' its second derivatives there and T = L^-T,
  *
@@ -21,9 +21,7 @@
 
 #include "linalg/dense.h"
 
-enum { INNER_STEPS = 60 };
-
-/* --- small pieces shared by both levels -------------------------------------------------------- */
+/* --- small pieces shared by all levels -------------------------------------------------------- */
 
 double nested_scale(int k, const double *L, double *T)
 {
@@ -100,13 +98,13 @@ void nested_add_explicit(const struct glm *m, int g, double share, const double 
     }
 }
 
-/* --- an inner level ------------------------------------------------------------------------------ */
+/* --- a level of the innermost factor ------------------------------------------------------------- */
 
-static double inner_value(struct glm *m, const struct nested_rows *rows, const double *u, enum density_order order,
-                          double *const out[D_COUNT])
+static double leaf_value(struct glm *m, const struct nested_rows *rows, const double *u, enum density_order order,
+                         double *const out[D_COUNT])
 {
-    struct nested_work *w = m->quadrature->nested;
-    int k = m->groupings[0].k, slot = m->groupings[0].slot;
+    struct nested_leaf *w = &m->quadrature->nested->leaf;
+    int k = m->groupings[0].k;
     double norm = 0, density;
 
     for (int a = 0; a < k; a++)
@@ -115,18 +113,24 @@ static double inner_value(struct glm *m, const struct nested_rows *rows, const d
         double eta = rows->base[i - rows->from];
 
         for (int a = 0; a < k; a++)
-            eta += m->zt[i * (size_t)m->K + (size_t)(slot + a)] * u[a];
+            eta += m->zt[i * (size_t)m->K + (size_t)a] * u[a];
         w->eta[i - rows->from] = eta;
     }
     density = response_density(&m->response, rows->from, rows->to - rows->from, w->eta, order, out);
     return isfinite(density) ? 0.5 * norm - density : (double)INFINITY;
 }
 
-/* M (its Cholesky factor) and the slope at the derivatives at hand.  False when M is not positive definite with these weights. */
-static bool inner_system(struct glm *m, const struct nested_rows *rows, const double *u, bool positive)
+static double leaf_all(struct glm *m, int g, const struct nested_rows *rows, const double *u)
 {
-    struct nested_work *w = m->quadrature->nested;
-    int k = m->groupings[0].k, slot = m->groupings[0].slot;
+    (void)g;
+    return leaf_value(m, rows, u, ORDER_ALL, m->quadrature->nested->leaf.d);
+}
+
+/* False when M is not positive definite with these weights. */
+static bool leaf_system(struct glm *m, int g, const struct nested_rows *rows, const double *u, bool positive)
+{
+    struct nested_leaf *w = &m->quadrature->nested->leaf;
+    int k = m->groupings[g].k;
 
     for (int a = 0; a < k; a++) {
         w->step[a] = u[a];
@@ -134,7 +138,7 @@ static bool inner_system(struct glm *m, const struct nested_rows *rows, const do
             w->M[a + b * k] = a == b;
     }
     for (size_t i = rows->from; i < rows->to; i++) {
-        const double *zt = m->zt + i * (size_t)m->K + slot;
+        const double *zt = m->zt + i * (size_t)m->K;
         double l = w->d[D_ETA][i - rows->from], weight = -w->d[D_ETA2][i - rows->from];
 
         if (positive)
@@ -149,8 +153,11 @@ static bool inner_system(struct glm *m, const struct nested_rows *rows, const do
 }
 
 /* x := (L L')^-1 x */
-static void small_solve(int k, const double *L, double *x)
+static void leaf_solve(const struct glm *m, int g, double *x)
 {
+    const double *L = m->quadrature->nested->leaf.M;
+    int k = m->groupings[g].k;
+
     for (int i = 0; i < k; i++) {
         for (int j = 0; j < i; j++)
             x[i] -= L[i + j * k] * x[j];
@@ -163,155 +170,115 @@ static void small_solve(int k, const double *L, double *x)
     }
 }
 
-/* From w->mode to the inner mode; leaves the derivatives there, and the factor of M in w->M.  *value gets h. */
-static bool inner_mode(struct glm *m, const struct nested_rows *rows, double *value)
+static void leaf_leverage(const struct glm *m, int g, size_t i, double *v)
 {
-    struct nested_work *w = m->quadrature->nested;
-    int k = m->groupings[0].k;
-    double decrement, next = 0, alpha;
-    bool observed, last = false;
+    const double *Q = m->quadrature->nested->leaf.Q, *zt = m->zt + i * (size_t)m->K;
+    int k = m->groupings[g].k;
 
-    *value = inner_value(m, rows, w->mode, ORDER_ALL, w->d);
-    if (!isfinite(*value)) {
-        memset(w->mode, 0, sizeof(double) * (size_t)k);
-        *value = inner_value(m, rows, w->mode, ORDER_ALL, w->d);
+    for (int a = 0; a < k; a++) {
+        v[a] = 0;
+        for (int b = 0; b < k; b++)
+            v[a] += Q[a + b * k] * zt[b];
     }
-    for (int i = 0; i < INNER_STEPS && isfinite(*value); i++) {
-        observed = inner_system(m, rows, w->mode, false);
-        if (last && observed)
-            return true;
-        if (!observed && !inner_system(m, rows, w->mode, true))
-            return false;
-        memcpy(w->gradient, w->step, sizeof(double) * (size_t)k);
-        small_solve(k, w->M, w->step);
-        decrement = 0;
-        for (int a = 0; a < k; a++)
-            decrement += w->gradient[a] * w->step[a];
-        if (!(decrement > 1e-25))
-            return observed;
-        for (alpha = 1; alpha > 1e-10; alpha *= 0.5) {
-            for (int a = 0; a < k; a++)
-                w->try[a] = w->mode[a] - alpha * w->step[a];
-            next = inner_value(m, rows, w->try, ORDER_ALL, w->d);
-            if (next <= *value - 1e-4 * alpha * decrement || (decrement < 1e-7 && next <= *value + 1e-13 * (1 + fabs(*value))))
-                break;
-        }
-        if (!(alpha > 1e-10)) {
-            *value = inner_value(m, rows, w->mode, ORDER_ALL, w->d);
-            return observed && decrement < 1e-6 * (1 + fabs(*value));
-        }
-        *value = next;
-        memcpy(w->mode, w->try, sizeof(double) * (size_t)k);
-        last = decrement < 1e-13 && alpha == 1;
-    }
-    return false;
 }
 
-/* The sums over the inner nodes; returns the sum of the shares. */
-static double inner_nodes(struct glm *m, const struct nested_rows *rows, double value)
+/* The sums over the nodes, divided by that of their shares; returns the latter. */
+static double leaf_nodes(struct glm *m, const struct nested_rows *rows, double value)
 {
-    struct nested_work *w = m->quadrature->nested;
-    int k = m->groupings[0].k, slot = m->groupings[0].slot;
+    struct nested_leaf *w = &m->quadrature->nested->leaf;
+    int k = m->groupings[0].k;
     double *out[D_COUNT] = { [D_ETA] = w->node_slope }, total = 0, share;
 
     for (int j = 0; j < m->part_count; j++)
         out[D_SHAPE(m->part[j].slot)] = w->node_shape[m->part[j].slot];
-    memset(w->inner_odometer, 0, sizeof(int) * (size_t)k);
-    memset(w->inner_G, 0, sizeof(double) * (size_t)(k * k));
+    memset(w->odometer, 0, sizeof(int) * (size_t)k);
+    memset(w->G, 0, sizeof(double) * (size_t)(k * k));
     memset(w->sum_g, 0, sizeof(double) * (size_t)k);
     memset(w->sum_slope, 0, sizeof(double) * (rows->to - rows->from));
-    memset(w->inner_theta, 0, sizeof(double) * (size_t)m->theta_count);
-    memset(w->inner_rest, 0, sizeof(double) * (size_t)m->rest);
+    memset(w->theta, 0, sizeof(double) * (size_t)m->theta_count);
+    memset(w->rest, 0, sizeof(double) * (size_t)m->rest);
     do {
-        double weight = nested_node(m->quadrature, k, w->inner_odometer, w->inner_v);
+        double weight = nested_node(m->quadrature, k, w->odometer, w->v);
 
         for (int a = 0; a < k; a++) {
             w->node_u[a] = w->mode[a];
             for (int b = a; b < k; b++)
-                w->node_u[a] += w->inner_T[a + b * k] * w->inner_v[b];
+                w->node_u[a] += w->T[a + b * k] * w->v[b];
         }
-        share = exp(weight - (inner_value(m, rows, w->node_u, ORDER_GRADIENT, out) - value));
+        share = exp(weight - (leaf_value(m, rows, w->node_u, ORDER_GRADIENT, out) - value));
         if (!(share > 0))
             continue;
         total += share;
         for (int a = 0; a < k; a++) {
             w->zl[a] = 0;
-            w->inner_g[a] = -w->node_u[a];
+            w->g[a] = -w->node_u[a];
         }
         for (size_t i = rows->from; i < rows->to; i++) {
             double l = w->node_slope[i - rows->from];
 
             w->sum_slope[i - rows->from] += share * l;
             for (int a = 0; a < k; a++) {
-                w->zl[a] += l * m->z[i * (size_t)m->K + (size_t)(slot + a)];
-                w->inner_g[a] += l * m->zt[i * (size_t)m->K + (size_t)(slot + a)];
+                w->zl[a] += l * m->z[i * (size_t)m->K + (size_t)a];
+                w->g[a] += l * m->zt[i * (size_t)m->K + (size_t)a];
             }
             for (int j = 0; j < m->part_count; j++)
-                glm_add_rest(m, &m->part[j], i, share * w->node_shape[m->part[j].slot][i - rows->from], w->inner_rest);
+                glm_add_rest(m, &m->part[j], i, share * w->node_shape[m->part[j].slot][i - rows->from], w->rest);
         }
-        nested_add_explicit(m, 0, share, w->zl, w->node_u, w->inner_theta);
+        nested_add_explicit(m, 0, share, w->zl, w->node_u, w->theta);
         for (int a = 0; a < k; a++) {
-            w->sum_g[a] += share * w->inner_g[a];
+            w->sum_g[a] += share * w->g[a];
             for (int b = 0; b < k; b++)
-                w->inner_G[a + b * k] += share * w->inner_g[a] * w->inner_v[b];
+                w->G[a + b * k] += share * w->g[a] * w->v[b];
         }
-    } while (nested_next(m->quadrature, k, w->inner_odometer));
+    } while (nested_next(m->quadrature, k, w->odometer));
+    for (int j = 0; j < k * k; j++)
+        w->G[j] /= total;
+    for (int a = 0; a < k; a++)
+        w->adjoint[a] = -2 * w->sum_g[a] / total;
+    for (size_t i = 0; i < rows->to - rows->from; i++)
+        w->sum_slope[i] /= total;
+    for (int j = 0; j < m->rest; j++)
+        w->rest[j] /= total;
+    for (int j = 0; j < m->theta_count; j++)
+        w->theta[j] /= total;
     return total;
 }
 
-double nested_inner_integral(struct glm *m, const struct nested_rows *rows, double *slope)
+double nested_leaf_integral(struct glm *m, const struct nested_rows *rows)
 {
-    struct nested_work *w = m->quadrature->nested;
-    int k = m->groupings[0].k, slot = m->groupings[0].slot;
-    double value, determinant, total, v[GLM_SLOTS], *s = slope;
+    struct nested_leaf *w = &m->quadrature->nested->leaf;
+    int k = m->groupings[0].k;
+    int32_t shift[GLM_SLOTS], first = m->groupings[0].first[nested_level(m, 0, rows->from)];
+    const struct nested_search search = { .g = 0,
+                                          .q = k,
+                                          .mode = w->mode,
+                                          .try = w->try,
+                                          .step = w->step,
+                                          .gradient = w->gradient,
+                                          .value = leaf_all,
+                                          .system = leaf_system,
+                                          .solve = leaf_solve };
+    const struct nested_end end = { .g = 0,
+                                    .slots = k,
+                                    .q = k,
+                                    .shift = shift,
+                                    .u = w->mode,
+                                    .sum_slope = w->sum_slope,
+                                    .sum_theta = w->theta,
+                                    .sum_rest = w->rest,
+                                    .adjoint = w->adjoint,
+                                    .d = w->d,
+                                    .solve = leaf_solve,
+                                    .leverage = leaf_leverage };
+    double value, determinant, total;
 
-    if (!inner_mode(m, rows, &value))
-        return -INFINITY;
-    determinant = nested_scale(k, w->M, w->inner_T);
-    total = inner_nodes(m, rows, value);
-    for (int j = 0; j < k * k; j++)
-        w->inner_G[j] /= total;
-    nested_q(k, w->inner_G, w->inner_T, w->B, w->Q);
     for (int a = 0; a < k; a++)
-        w->adjoint[a] = -2 * w->sum_g[a] / total;
-    for (size_t i = rows->from; i < rows->to; i++) {
-        const double *zt = m->zt + i * (size_t)m->K + slot;
-        double h = 0;
-
-        for (int a = 0; a < k; a++)
-            for (int b = 0; b < k; b++)
-                h += zt[a] * w->Q[a + b * k] * zt[b];
-        s[i - rows->from] = -h * w->d[D_ETA3][i - rows->from];
-        for (int a = 0; a < k; a++)
-            w->adjoint[a] += s[i - rows->from] * zt[a];
-    }
-    small_solve(k, w->M, w->adjoint);
-    for (int j = 0; j < m->rest; j++)
-        w->rest[j] += w->inner_rest[j] / total;
-    for (int j = 0; j < m->theta_count; j++)
-        w->theta[j] += w->inner_theta[j] / total;
-    for (size_t i = rows->from; i < rows->to; i++) {
-        const double *zt = m->zt + i * (size_t)m->K + slot, *z = m->z + i * (size_t)m->K + slot;
-        size_t r = i - rows->from;
-        double weight = -w->d[D_ETA2][r], l = w->d[D_ETA][r], t = 0, h = 0, c;
-
-        for (int a = 0; a < k; a++) {
-            t += zt[a] * w->adjoint[a];
-            v[a] = 0;
-            for (int b = 0; b < k; b++)
-                v[a] += w->Q[a + b * k] * zt[b];
-            h += zt[a] * v[a];
-        }
-        c = s[r] - weight * t;
-        slope[r] = w->sum_slope[r] / total - 0.5 * c;
-        for (int j = 0; j < m->part_count; j++) {
-            double *const *d = w->d + D_SHAPE(m->part[j].slot);
-
-            glm_add_rest(m, &m->part[j], i, -0.5 * (t * d[1][r] - h * d[2][r]), w->rest);
-        }
-        for (int a = 0; a < k; a++) /* the coefficient of z[a] */
-            v[a] = c * w->mode[a] + l * w->adjoint[a] + 2 * weight * v[a];
-        nested_add_explicit(m, 0, -0.5, z, v, w->theta);
-    }
+        shift[a] = first;
+    if (!nested_mode(m, rows, &search, &value))
+        return -INFINITY;
+    determinant = nested_scale(k, w->M, w->T);
+    total = leaf_nodes(m, rows, value);
+    nested_q(k, w->G, w->T, w->B, w->Q);
+    nested_slopes(m, rows, &end);
     return log(total) - value - determinant;
 }

@@ -1,187 +1,318 @@
 /* agq-nested.c -- see agq-nested.h.
  *
- * For an outer level with unknowns u and inner levels c in it,
+ * For a level with unknowns u and finer levels c in it,
  *
  *   I = |L|^-1 sum_k w_k exp(F(u_k) + v_k'v_k/2),   F(u) = -u'u/2 + sum_c log I_c(u),   u_k = u^ + L^-T v_k
  *
- * where u^ is the outer part of the joint mode, L the factor of its Schur complement, and I_c(u) the adaptive quadrature
- * of agq.h around the inner mode given u.  One node is Laplace's approximation.  An inner integral gives its own exact
- * gradient in the fixed part of its rows' eta (through its mode and curvature too), so that the outer rule treats it as
- * a log density.
+ * where u^ is its part of the joint mode (its own and of all that is in it), L the factor of its Schur complement, and I_c(u) the
+ * integral over c around its mode given u: again such a sum, or for the innermost factor that of agq-inner.c.  One node is
+ * Laplace's approximation.  An integral gives its own exact gradient in the fixed part of its rows' eta (through its mode and
+ * curvature too, agq-conditional.c), so that the rule of the coarser level treats it as a log density.
  *
- * The outer curvature S = A - B'D^-1 B depends on the whole of M: <dS, Q> = <dM, E Q E'> with E = [-D^-1 B; I], which is
- * what takes the place of M^-1 in glmm-gradient.c. */
+ * The curvature S = A - B'D^-1 B depends on the whole of M: <dS, Q> = <dM, E Q E'> with E = [-D^-1 B; I], which is
+ * what takes the place of M^-1 in the gradient.  E is also where the finer modes go with u, to first order. */
 #include "fit/agq-nested-private.h"
 
 #include <math.h>
 #include <string.h>
 
-#define ARRAY(type, count) ((type *)arena_alloc(w->arena, (size_t)(count) > 0 ? (size_t)(count) : 1, sizeof(type)))
-
-/* --- an outer level ------------------------------------------------------------------------------ */
-
-/* F at w->u, with its gradient in w->slope, w->theta and w->rest.  `start` holds the joint mode, from which the inner modes
- * are predicted. */
-static double outer_value(struct glm *m, int32_t level)
+static struct nested_factor *factor_of(const struct glm *m, int g)
 {
-    struct nested_work *w = m->quadrature->nested;
-    const struct grouping *inner = &m->groupings[0], *outer = &m->groupings[1];
-    int k0 = inner->k, k1 = outer->k, first = outer->first[level];
-    size_t from = outer->row_from[level];
+    return &m->quadrature->nested->factor[g];
+}
+
+/* --- where the unknowns are ------------------------------------------------------------------------ */
+
+/* Finds the unknowns of a level of factor g, whose rows these are. */
+static void locate(const struct glm *m, int g, size_t from, size_t to)
+{
+    struct nested_factor *o = factor_of(m, g);
+    bool outermost = g == m->grouping_count - 1;
+
+    o->count = 0;
+    for (int c = 0; c <= g; c++) {
+        const struct grouping *grouping = &m->groupings[c];
+        int32_t first = grouping->first[nested_level(m, c, from)], last = grouping->first[nested_level(m, c, to - 1)];
+
+        o->shift[c] = first - o->count;
+        o->offset[c] = outermost ? o->shift[c] : 0;
+        for (int a = 0; a < grouping->k; a++)
+            o->slot_shift[grouping->slot + a] = o->shift[c];
+        o->count += last - first + grouping->k;
+    }
+    o->f = outermost ? m->precision : o->own[nested_level(m, g, from)];
+    o->at = outermost ? m->u : o->mode;
+}
+
+/* The place in `paths` of the first unknown of the level of factor c in which row i is. */
+static int32_t place_of(const struct glm *m, const struct nested_factor *o, int c, size_t i)
+{
+    return m->groupings[c].first[nested_level(m, c, i)] - o->shift[c];
+}
+
+/* An entry of the factor of M by such places, those of factors c and d. */
+static double *entry(const struct nested_factor *o, double *values, int c, int32_t i, int d, int32_t j)
+{
+    return &values[precision_place(o->f, i + o->offset[c], j + o->offset[d])];
+}
+
+/* The rows of E of a finer level: L_cc' E_c = -sum over what it lies in of L_bc' E_b. */
+static void set_path(const struct glm *m, struct nested_factor *o, int c, size_t i)
+{
+    int32_t at = place_of(m, o, c, i);
+
+    for (int a = m->groupings[c].k - 1; a >= 0; a--) {
+        double *row = o->paths + (size_t)(at + a) * (size_t)o->k, diagonal = *entry(o, o->f->value, c, at + a, c, at + a);
+
+        memset(row, 0, sizeof *row * (size_t)o->k);
+        for (int b = c; b <= o->g; b++) {
+            int32_t other = place_of(m, o, b, i);
+
+            for (int e = b == c ? a + 1 : 0; e < m->groupings[b].k; e++) {
+                double l = *entry(o, o->f->value, b, other + e, c, at + a);
+
+                for (int s = 0; s < o->k; s++)
+                    row[s] -= l * o->paths[(size_t)(other + e) * (size_t)o->k + (size_t)s];
+            }
+        }
+        for (int s = 0; s < o->k; s++)
+            row[s] /= diagonal;
+    }
+}
+
+static void set_paths(const struct glm *m, struct nested_factor *o, size_t from, size_t to)
+{
+    double *own = o->paths + (size_t)(o->count - o->k) * (size_t)o->k;
+
+    for (int a = 0; a < o->k; a++)
+        for (int s = 0; s < o->k; s++)
+            own[a * o->k + s] = a == s;
+    for (int c = o->g - 1; c >= 0; c--)
+        for (size_t i = from; i < to; i = m->groupings[c].row_to[nested_level(m, c, i)])
+            set_path(m, o, c, i);
+}
+
+/* The entries of E Q E' for a finer level (or the level itself) of row i, and for all in which it lies. */
+static void spread_level(struct glm *m, const struct nested_factor *o, int c, size_t i, const double *Q)
+{
+    int32_t at = place_of(m, o, c, i);
+    int k = o->k;
+    double EQ[GLM_SLOTS];
+
+    for (int b = c; b <= o->g; b++) {
+        int32_t other = place_of(m, o, b, i);
+
+        for (int e = 0; e < m->groupings[b].k; e++) {
+            for (int s = 0; s < k; s++) {
+                EQ[s] = 0;
+                for (int r = 0; r < k; r++)
+                    EQ[s] += o->paths[(size_t)(other + e) * (size_t)k + (size_t)r] * Q[r + s * k];
+            }
+            for (int a = 0; a < m->groupings[c].k && (b > c || a <= e); a++) {
+                double sum = 0;
+
+                for (int s = 0; s < k; s++)
+                    sum += EQ[s] * o->paths[(size_t)(at + a) * (size_t)k + (size_t)s];
+                *entry(o, o->f->inverse, b, other + e, c, at + a) = sum;
+            }
+        }
+    }
+}
+
+/* --- the integrals within -------------------------------------------------------------------------- */
+
+static double nested_integral(struct glm *m, int g, const struct nested_rows *rows);
+
+/* The modes of a finer level's unknowns, from where its search begins, when those of o are at o->u. */
+static void predict(struct glm *m, const struct nested_factor *o, const struct nested_rows *rows)
+{
+    int finer = o->g - 1;
+
+    if (finer > 0)
+        locate(m, finer, rows->from, rows->to);
+    for (int c = finer; c >= 0; c--)
+        for (size_t i = rows->from; i < rows->to; i = m->groupings[c].row_to[nested_level(m, c, i)]) {
+            int32_t at = place_of(m, o, c, i);
+            double *mode = finer == 0 ? m->quadrature->nested->leaf.mode
+                                      : factor_of(m, finer)->mode + place_of(m, factor_of(m, finer), c, i);
+
+            for (int a = 0; a < m->groupings[c].k; a++) {
+                mode[a] = o->at[at + a + o->offset[c]];
+                for (int s = 0; s < o->k; s++)
+                    mode[a] += o->paths[(size_t)(at + a) * (size_t)o->k + (size_t)s]
+                               * (o->u[s] - o->at[o->count - o->k + s + o->offset[o->g]]);
+            }
+        }
+}
+
+/* F at o->u, with its gradient in o->slope, o->theta and o->rest. */
+static double factor_value(struct glm *m, struct nested_factor *o, const struct nested_rows *of)
+{
+    int slot = m->groupings[o->g].slot;
+    int32_t level = nested_level(m, o->g, of->from);
     double F = 0;
 
-    memset(w->theta, 0, sizeof(double) * (size_t)m->theta_count);
-    memset(w->rest, 0, sizeof(double) * (size_t)m->rest);
-    for (int a = 0; a < k1; a++)
-        F -= 0.5 * w->u[a] * w->u[a];
-    for (size_t i = from; i < outer->row_to[level]; i++) {
-        w->base[i - from] = m->fixed[i];
-        for (int a = 0; a < k1; a++)
-            w->base[i - from] += m->zt[i * (size_t)m->K + (size_t)(outer->slot + a)] * w->u[a];
+    memset(o->theta, 0, sizeof(double) * (size_t)m->theta_count);
+    memset(o->rest, 0, sizeof(double) * (size_t)m->rest);
+    for (int a = 0; a < o->k; a++)
+        F -= 0.5 * o->u[a] * o->u[a];
+    for (size_t i = of->from; i < of->to; i++) {
+        o->base[i - of->from] = of->base[i - of->from];
+        for (int a = 0; a < o->k; a++)
+            o->base[i - of->from] += m->zt[i * (size_t)m->K + (size_t)(slot + a)] * o->u[a];
     }
-    for (int32_t j = w->child_from[level]; j < w->child_from[level + 1]; j++) {
-        int32_t c = w->child[j];
-        struct nested_rows rows = { inner->row_from[c], inner->row_to[c], w->base + (inner->row_from[c] - from) };
+    for (int32_t j = o->child_from[level]; j < o->child_from[level + 1]; j++) {
+        const struct grouping *finer = &m->groupings[o->g - 1];
+        size_t from = finer->row_from[o->child[j]];
+        const struct nested_rows rows = { .from = from,
+                                          .to = finer->row_to[o->child[j]],
+                                          .base = o->base + (from - of->from),
+                                          .slope = o->slope + (from - of->from),
+                                          .theta = o->theta,
+                                          .rest = o->rest };
 
-        /* u_c - D^-1 B (u - u^), where L_sc = B'L_cc^-T: solve L_cc' x = L_sc'(u - u^). */
-        for (int a = k0 - 1; a >= 0; a--) {
-            double sum = 0;
-
-            for (int b = 0; b < k1; b++)
-                sum += m->precision->value[precision_place(m->precision, first + b, inner->first[c] + a)]
-                       * (w->u[b] - m->u[first + b]);
-            for (int b = a + 1; b < k0; b++)
-                sum -= m->precision->value[precision_place(m->precision, inner->first[c] + b, inner->first[c] + a)] * w->shift[b];
-            w->shift[a] = sum / m->precision->value[precision_place(m->precision, inner->first[c] + a, inner->first[c] + a)];
-        }
-        for (int a = 0; a < k0; a++)
-            w->mode[a] = m->u[inner->first[c] + a] - w->shift[a];
-        F += nested_inner_integral(m, &rows, w->slope + (inner->row_from[c] - from));
+        predict(m, o, &rows);
+        F += nested_integral(m, o->g - 1, &rows);
     }
     return F;
 }
 
-static void add_outer_node(struct glm *m, int32_t level, double share)
+/* --- the sums over the nodes ------------------------------------------------------------------------ */
+
+static void add_node(struct glm *m, struct nested_factor *o, const struct nested_rows *rows, double share)
 {
-    struct nested_work *w = m->quadrature->nested;
-    struct quadrature_sums *sums = &m->quadrature->sums;
-    const struct grouping *outer = &m->groupings[1];
-    int k = outer->k;
-    size_t from = outer->row_from[level];
+    int k = o->k, slot = m->groupings[o->g].slot;
     double zl[GLM_SLOTS] = { 0 };
 
     for (int a = 0; a < k; a++)
-        w->g[a] = -w->u[a];
-    for (size_t i = from; i < outer->row_to[level]; i++) {
-        double l = w->slope[i - from];
+        o->g_u[a] = -o->u[a];
+    for (size_t i = rows->from; i < rows->to; i++) {
+        double l = o->slope[i - rows->from];
 
-        sums->mean_slope[i] += share * l;
+        o->sum_slope[i - rows->from] += share * l;
         for (int a = 0; a < k; a++) {
-            zl[a] += l * m->z[i * (size_t)m->K + (size_t)(outer->slot + a)];
-            w->g[a] += l * m->zt[i * (size_t)m->K + (size_t)(outer->slot + a)];
+            zl[a] += l * m->z[i * (size_t)m->K + (size_t)(slot + a)];
+            o->g_u[a] += l * m->zt[i * (size_t)m->K + (size_t)(slot + a)];
         }
     }
+    for (int j = 0; j < m->rest; j++)
+        o->sum_rest[j] += share * o->rest[j];
     for (int j = 0; j < m->theta_count; j++)
-        w->sum_theta[j] += share * w->theta[j];
-    nested_add_explicit(m, 1, share, zl, w->u, w->sum_theta);
+        o->sum_theta[j] += share * o->theta[j];
+    nested_add_explicit(m, o->g, share, zl, o->u, o->sum_theta);
     for (int a = 0; a < k; a++) {
-        sums->mode[outer->first[level] + a] += share * w->g[a];
+        o->sum_g[a] += share * o->g_u[a];
         for (int b = 0; b < k; b++)
-            w->G[a + b * k] += share * w->g[a] * w->v[b];
+            o->G[a + b * k] += share * o->g_u[a] * o->v[b];
     }
 }
 
-/* E Q E' into the inverse: Q for the outer block, -P Q and P Q P' with P = D^-1 B for its inner ones, P' = L_sc L_cc^-1. */
-static void spread_q(struct glm *m, int32_t level, const double *Q)
+static void divide(double *x, size_t count, double by)
 {
-    struct nested_work *w = m->quadrature->nested;
-    struct precision *f = m->precision;
-    const struct grouping *inner = &m->groupings[0], *outer = &m->groupings[1];
-    int k0 = inner->k, k1 = outer->k, first = outer->first[level];
-    double P[GLM_SLOTS * GLM_SLOTS], PQ[GLM_SLOTS * GLM_SLOTS];
-
-    for (int a = 0; a < k1; a++)
-        for (int b = 0; b <= a; b++)
-            f->inverse[precision_place(f, first + a, first + b)] = Q[a + b * k1];
-    for (int32_t j = w->child_from[level]; j < w->child_from[level + 1]; j++) {
-        int at = inner->first[w->child[j]];
-
-        for (int s = 0; s < k1; s++) /* row s of L_sc L_cc^-1, from the last column back */
-            for (int a = k0 - 1; a >= 0; a--) {
-                double sum = f->value[precision_place(f, first + s, at + a)];
-
-                for (int b = a + 1; b < k0; b++)
-                    sum -= P[b + s * k0] * f->value[precision_place(f, at + b, at + a)];
-                P[a + s * k0] = sum / f->value[precision_place(f, at + a, at + a)];
-            }
-        for (int a = 0; a < k0; a++)
-            for (int s = 0; s < k1; s++) {
-                PQ[a + s * k0] = 0;
-                for (int r = 0; r < k1; r++)
-                    PQ[a + s * k0] += P[a + r * k0] * Q[r + s * k1];
-                f->inverse[precision_place(f, first + s, at + a)] = -PQ[a + s * k0];
-            }
-        for (int a = 0; a < k0; a++)
-            for (int b = 0; b <= a; b++) {
-                double sum = 0;
-
-                for (int s = 0; s < k1; s++)
-                    sum += PQ[a + s * k0] * P[b + s * k0];
-                f->inverse[precision_place(f, at + a, at + b)] = sum;
-            }
-    }
+    for (size_t j = 0; j < count; j++)
+        x[j] /= by;
 }
 
-static double outer_integral(struct glm *m, int32_t level)
+static void begin_sums(struct glm *m, struct nested_factor *o, const struct nested_rows *rows)
 {
-    struct nested_work *w = m->quadrature->nested;
-    struct quadrature_sums *sums = &m->quadrature->sums;
-    const struct grouping *outer = &m->groupings[1];
-    int k = outer->k, first = outer->first[level];
-    size_t from = outer->row_from[level], to = outer->row_to[level];
-    double B[GLM_SLOTS * GLM_SLOTS], top, determinant, total = 0, share, *L = w->L, *Q = w->Q_outer;
+    memset(o->odometer, 0, sizeof(int) * (size_t)o->k);
+    memset(o->G, 0, sizeof(double) * (size_t)(o->k * o->k));
+    memset(o->sum_g, 0, sizeof(double) * (size_t)o->k);
+    memset(o->sum_slope, 0, sizeof(double) * (rows->to - rows->from));
+    memset(o->sum_theta, 0, sizeof(double) * (size_t)m->theta_count);
+    memset(o->sum_rest, 0, sizeof(double) * (size_t)m->rest);
+}
 
-    for (int a = 0; a < k; a++)
-        for (int b = 0; b <= a; b++)
-            L[a + b * k] = m->precision->value[precision_place(m->precision, first + a, first + b)];
-    determinant = nested_scale(k, L, w->T);
-    memcpy(w->u, m->u + first, sizeof(double) * (size_t)k);
-    top = outer_value(m, level);
-    if (!isfinite(top))
-        return -INFINITY;
-    memset(w->odometer, 0, sizeof(int) * (size_t)k);
-    memset(w->G, 0, sizeof(double) * (size_t)(k * k));
-    memset(w->sum_theta, 0, sizeof(double) * (size_t)m->theta_count);
-    memset(w->sum_rest, 0, sizeof(double) * (size_t)m->rest);
+/* log of the sum over the nodes, without the determinant of L; `top` is F at the mode. */
+static double sum_nodes(struct glm *m, struct nested_factor *o, const struct nested_rows *rows, double top)
+{
+    const double *mode = o->at + o->count - o->k + o->offset[o->g];
+    double total = 0, share;
+    int k = o->k;
+
+    begin_sums(m, o, rows);
     do {
-        double weight = nested_node(m->quadrature, k, w->odometer, w->v);
+        double weight = nested_node(m->quadrature, k, o->odometer, o->v);
 
         for (int a = 0; a < k; a++) {
-            w->u[a] = m->u[first + a];
+            o->u[a] = mode[a];
             for (int b = a; b < k; b++)
-                w->u[a] += w->T[a + b * k] * w->v[b];
+                o->u[a] += o->T[a + b * k] * o->v[b];
         }
-        share = exp(weight + outer_value(m, level) - top);
+        share = exp(weight + factor_value(m, o, rows) - top);
         if (!(share > 0))
             continue;
         total += share;
-        for (int j = 0; j < m->rest; j++)
-            w->sum_rest[j] += share * w->rest[j];
-        add_outer_node(m, level, share);
-    } while (nested_next(m->quadrature, k, w->odometer) && glm_goes_on(m));
+        add_node(m, o, rows, share);
+    } while (nested_next(m->quadrature, k, o->odometer) && glm_goes_on(m));
+    divide(o->sum_g, (size_t)k, total);
+    divide(o->G, (size_t)(k * k), total);
+    divide(o->sum_slope, rows->to - rows->from, total);
+    divide(o->sum_theta, (size_t)m->theta_count, total);
+    divide(o->sum_rest, (size_t)m->rest, total);
+    return log(total) + top;
+}
+
+/* log I of a located level with its modes in place; leaves the sums, and E Q E' in the inverse of its factor. */
+static double around_mode(struct glm *m, struct nested_factor *o, const struct nested_rows *rows)
+{
+    int k = o->k;
+    int32_t own = o->count - k;
+    double top, determinant, total;
+
     for (int a = 0; a < k; a++)
-        sums->mode[first + a] /= total;
-    for (size_t i = from; i < to; i++)
-        sums->mean_slope[i] /= total;
+        for (int b = 0; b <= a; b++)
+            o->L[a + b * k] = *entry(o, o->f->value, o->g, own + a, o->g, own + b);
+    determinant = nested_scale(k, o->L, o->T);
+    set_paths(m, o, rows->from, rows->to);
+    memcpy(o->u, o->at + own + o->offset[o->g], sizeof(double) * (size_t)k);
+    top = factor_value(m, o, rows);
+    if (!isfinite(top))
+        return -INFINITY;
+    total = sum_nodes(m, o, rows, top);
+    nested_q(k, o->G, o->T, o->B, o->Q);
+    for (int c = o->g; c >= 0; c--)
+        for (size_t i = rows->from; i < rows->to; i = m->groupings[c].row_to[nested_level(m, c, i)])
+            spread_level(m, o, c, i, o->Q);
+    return total - determinant;
+}
+
+/* log I of a level of factor g, whose search begins where `predict` put it. */
+static double nested_integral(struct glm *m, int g, const struct nested_rows *rows)
+{
+    double value, total;
+
+    if (g == 0)
+        return nested_leaf_integral(m, rows);
+    if (!glm_goes_on(m) || !nested_conditional_mode(m, g, rows, &value))
+        return -INFINITY;
+    total = around_mode(m, factor_of(m, g), rows);
+    if (isfinite(total))
+        nested_conditional_slopes(m, g, rows);
+    return total;
+}
+
+static double outermost_integral(struct glm *m, int32_t level)
+{
+    struct quadrature_sums *sums = &m->quadrature->sums;
+    int g = m->grouping_count - 1;
+    const struct grouping *outermost = &m->groupings[g];
+    struct nested_factor *o = factor_of(m, g);
+    size_t from = outermost->row_from[level], to = outermost->row_to[level];
+    const struct nested_rows rows = { .from = from, .to = to, .base = m->fixed + from };
+    double total;
+
+    if (from == to) /* a level without rows */
+        return 0;
+    locate(m, g, from, to);
+    total = around_mode(m, o, &rows);
+    memcpy(sums->mode + outermost->first[level], o->sum_g, sizeof(double) * (size_t)o->k);
+    memcpy(sums->mean_slope + from, o->sum_slope, sizeof(double) * (to - from));
     for (int j = 0; j < m->theta_count; j++)
-        sums->theta[j] += w->sum_theta[j] / total;
+        sums->theta[j] += o->sum_theta[j];
     for (int j = 0; j < m->rest; j++)
-        sums->rest[j] += w->sum_rest[j] / total;
-    for (int j = 0; j < k * k; j++)
-        w->G[j] /= total;
-    nested_q(k, w->G, w->T, B, Q);
-    spread_q(m, level, Q);
-    return log(total) + top - determinant;
+        sums->rest[j] += o->sum_rest[j];
+    return total;
 }
 
 double nested_integrate(struct glm *m)
@@ -193,96 +324,7 @@ double nested_integrate(struct glm *m)
     memset(sums->mode, 0, sizeof(double) * (size_t)m->q);
     memset(sums->theta, 0, sizeof(double) * (size_t)m->theta_count);
     memset(sums->rest, 0, sizeof(double) * (size_t)m->rest);
-    for (int32_t l = 0; l < m->groupings[1].level_count && glm_goes_on(m); l++)
-        total += outer_integral(m, l);
+    for (int32_t l = 0; l < m->groupings[m->grouping_count - 1].level_count && glm_goes_on(m); l++)
+        total += outermost_integral(m, l);
     return isnan(total) ? (double)-INFINITY : total;
-}
-
-/* --- room ---------------------------------------------------------------------------------------- */
-
-static size_t most_rows(const struct grouping *grouping)
-{
-    size_t most = 1;
-
-    for (int32_t l = 0; l < grouping->level_count; l++)
-        if (grouping->row_to[l] - grouping->row_from[l] > most)
-            most = grouping->row_to[l] - grouping->row_from[l];
-    return most;
-}
-
-/* The inner levels of each outer level; a level without rows belongs to none. */
-static bool list_children(struct glm *m, struct nested_work *nested, struct quadrature_work *w)
-{
-    const struct grouping *inner = &m->groupings[0], *outer = &m->groupings[1];
-    int32_t *from = nested->child_from = ARRAY(int32_t, outer->level_count + 2);
-
-    nested->child = ARRAY(int32_t, inner->level_count);
-    if (from == NULL || nested->child == NULL)
-        return false;
-    for (int pass = 0; pass < 2; pass++) {
-        for (int32_t c = 0; c < inner->level_count; c++) {
-            int32_t of;
-
-            if (inner->row_from[c] == inner->row_to[c])
-                continue;
-            of = outer->level[m->row[inner->row_from[c]]];
-            if (pass == 0)
-                from[of + 2]++;
-            else
-                nested->child[from[of + 1]++] = c;
-        }
-        for (int32_t l = 0; pass == 0 && l < outer->level_count; l++)
-            from[l + 2] += from[l + 1];
-    }
-    return true;
-}
-
-bool nested_prepare(struct glm *m, struct glmm_error *err)
-{
-    struct quadrature_work *w = m->quadrature;
-    struct nested_work *nested = w->nested = ARRAY(struct nested_work, 1);
-    size_t outer_rows = most_rows(&m->groupings[1]), inner_rows = most_rows(&m->groupings[0]);
-    int k0 = m->groupings[0].k, k1 = m->groupings[1].k;
-
-    if (nested == NULL)
-        return fail_memory(err);
-    {
-        double **vectors0[] = { &nested->mode,   &nested->try,      &nested->step,    &nested->adjoint,
-                                &nested->sum_g,  &nested->zl,       &nested->inner_g, &nested->inner_v,
-                                &nested->node_u, &nested->gradient, &nested->shift };
-        double **matrices0[] = { &nested->M, &nested->inner_T, &nested->inner_G, &nested->B, &nested->Q };
-        double **vectors1[] = { &nested->u, &nested->v, &nested->g },
-               **matrices1[] = { &nested->T, &nested->G, &nested->L, &nested->Q_outer };
-        double **rows0[] = { &nested->eta, &nested->node_slope, &nested->sum_slope };
-        double **rows1[] = { &nested->base, &nested->slope },
-               **thetas[] = { &nested->theta, &nested->sum_theta, &nested->inner_theta },
-               **rests[] = { &nested->rest, &nested->sum_rest, &nested->inner_rest };
-        struct {
-            double ***list;
-            size_t count, size;
-        } const all[] = {
-            { vectors0, sizeof vectors0 / sizeof *vectors0, (size_t)k0 },
-            { matrices0, sizeof matrices0 / sizeof *matrices0, (size_t)(k0 * k0) },
-            { vectors1, sizeof vectors1 / sizeof *vectors1, (size_t)k1 },
-            { matrices1, sizeof matrices1 / sizeof *matrices1, (size_t)(k1 * k1) },
-            { rows0, sizeof rows0 / sizeof *rows0, inner_rows },
-            { rows1, sizeof rows1 / sizeof *rows1, outer_rows },
-            { thetas, sizeof thetas / sizeof *thetas, (size_t)m->theta_count },
-            { rests, sizeof rests / sizeof *rests, (size_t)m->rest },
-        };
-
-        for (size_t a = 0; a < sizeof all / sizeof *all; a++)
-            for (size_t b = 0; b < all[a].count; b++)
-                if ((*all[a].list[b] = ARRAY(double, all[a].size)) == NULL)
-                    return fail_memory(err);
-        for (int j = 0; j < D_SHAPE(family_slots(m->response.family)) || j < D_SHAPE(1); j++)
-            if ((nested->d[j] = ARRAY(double, inner_rows)) == NULL)
-                return fail_memory(err);
-        for (int j = 0; j < FAMILY_SLOTS; j++)
-            if ((nested->node_shape[j] = ARRAY(double, inner_rows)) == NULL)
-                return fail_memory(err);
-    }
-    nested->odometer = ARRAY(int, k1);
-    nested->inner_odometer = ARRAY(int, k0);
-    return (nested->odometer != NULL && nested->inner_odometer != NULL && list_children(m, nested, w)) || fail_memory(err);
 }

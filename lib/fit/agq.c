@@ -12,23 +12,27 @@
 /* More density evaluations than this in one evaluation of the likelihood are refused. */
 static const double MOST_POINTS = 1e9;
 
+/* The first term on grouping g. */
+static int term_on(const struct glm *m, int g)
+{
+    int t = 0;
+
+    while (t < m->term_count - 1 && m->terms[t].grouping != g)
+        t++;
+    return t;
+}
+
 static bool check_structure(const struct glm *m, int nodes, struct glmm_error *err)
 {
     double points = (double)m->n;
 
-    if (m->grouping_count > 2 || (m->grouping_count == 2 && m->groupings[0].parent != 1)) {
-        const struct random_design *a = m->terms[0].design, *b = NULL;
+    for (int g = 0; g < m->grouping_count - 1; g++) {
+        int a = term_on(m, g), b = term_on(m, g + 1);
 
-        for (int t = 0; t < m->term_count && b == NULL; t++)
-            if (m->terms[t].grouping != m->terms[0].grouping)
-                b = m->terms[t].design;
-        if (m->grouping_count > 2)
-            fail(err, GLMM_E_MODEL, NOWHERE,
-                 "quadrature integrates one grouping factor or two nested ones, but this model has %d", m->grouping_count);
-        else
-            fail(err, GLMM_E_MODEL, NOWHERE,
-                 /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): two groupings have terms each */
-                 "quadrature integrates one grouping factor or nested ones, but %s and %s are crossed", a->group, b->group);
+        if (m->groupings[g].parent == g + 1)
+            continue;
+        fail(err, GLMM_E_MODEL, NOWHERE, "quadrature integrates one grouping factor or nested ones, but %s and %s are crossed",
+             m->terms[a < b ? a : b].design->group, m->terms[a < b ? b : a].design->group);
         error_hint(err, "method=laplace fits crossed factors, and method=is corrects what it leaves out");
         return error_argument(err, "nodes");
     }
@@ -101,6 +105,7 @@ void quadrature_free(struct quadrature_work *work)
 {
     if (work == NULL)
         return;
+    nested_free(work->nested);
     arena_free(work->arena);
     mem_free(work);
 }

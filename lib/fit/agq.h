@@ -1,5 +1,5 @@
 /* agq.h -- adaptive Gauss-Hermite quadrature of the marginal likelihood (Liu & Pierce 1994; Pinheiro & Bates 1995),
- * product rule, for the levels of one grouping factor, and for two nested ones.
+ * product rule, for the levels of one grouping factor, and for nested ones.
  *
  * A level with modes u^, M = L L' and T = L^-T: with the nodes v_k of the product rule and weights w_k,
  *
@@ -20,7 +20,7 @@
 /* The one-dimensional rule, and room for one level. */
 struct quadrature_work {
     struct arena *arena;
-    struct nested_work *nested; /* for two nested factors, else NULL */
+    struct nested_work *nested; /* for nested factors, else NULL */
     int nodes;
     double node[QUADRATURE_MOST], log_weight[QUADRATURE_MOST];
     struct quadrature_sums sums;

@@ -5,7 +5,7 @@
  *
  *   delta = V s,  drift = f'delta / sqrt(f'V f)
  *
- * The better likelihood has more nodes (one grouping factor, two nested ones).  Where the factors are crossed no quadrature
+ * The better likelihood has more nodes (one grouping factor, nested ones).  Where the factors are crossed no quadrature
  * exists, and the score is that of the exact likelihood, s = E[d log p(y, u | phi)/d phi | y] (Fisher's identity), by importance
  * sampling from the Gaussian approximation q at the modes, x = u - u^ ~ N(0, M^-1), weights w of mean 1.  With s0 the score in
  * which log f is replaced by its parabola at the modes: a constant, a linear and a quadratic form in x.  Since g = dh/du has the

@@ -176,6 +176,26 @@ Test(glmm, gradient_agq_nested_vectors)
                    true);
 }
 
+/* Three levels of nesting: each family by one effect a factor, then effects of several kinds. */
+Test(glmm, gradient_agq_three_nested)
+{
+    for (int f = 0; f < PLAIN_FAMILIES; f++)
+        check_gradient(family_at(f), family_at(f)->links[0], 3, 3,
+                       (struct shape_term[]){
+                           { .k = 1, .levels = 12 }, { .k = 1, .levels = 6, .inside = 2 }, { .k = 1, .levels = 2, .inside = 6 } },
+                       false);
+    check_gradient(family_find("binomial", NULL), link_find("cloglog"), 2, 3,
+                   (struct shape_term[]){
+                       { .k = 1, .levels = 2, .inside = 6 }, { .k = 2, .levels = 6, .inside = 2 }, { .k = 1, .levels = 12 } },
+                   true);
+    check_gradient(family_find("nbinom2", NULL), link_find("log"), 2, 4,
+                   (struct shape_term[]){ { .k = 2, .levels = 16, .diagonal = true },
+                                          { .k = 1, .levels = 8, .inside = 2 },
+                                          { .k = 1, .levels = 4, .inside = 4 },
+                                          { .k = 1, .levels = 2, .inside = 8 } },
+                   false);
+}
+
 /* --- quadrature ------------------------------------------------------------------------------ */
 
 /* An n-point rule is exact for polynomials up to degree 2n - 1: the moments of the normal law. */
@@ -283,77 +303,109 @@ Test(glmm, quadrature_converges_to_the_integral_in_two_dimensions)
     check_integral("poisson", "log", 2, 47, 1e-7);
 }
 
-/* Levels of the first term nested in those of the second: the outer trapezoidal sum of a product of inner ones. */
-static double brute_force_nested(const struct design *d, const struct family *family, const struct link *link, const double *beta,
-                                 double inner_sd, double outer_sd)
+/* The integral over a level of term t and all that is nested in it, by the trapezoidal rule; terms are from the finest on. */
+struct trapezoid {
+    const struct response *response;
+    const struct design *d;
+    const double *beta, *sd;
+    int reach;
+    long double h;
+};
+
+static long double log_rows(const struct trapezoid *w, int level, double b)
 {
-    const struct random_design *inner = &d->random[0], *outer = &d->random[1];
+    long double sum = 0;
+    double out[D_COUNT];
+
+    for (size_t i = 0; i < w->d->n; i++) {
+        struct observation at = response_at(w->response, i);
+        double eta = b;
+
+        if (w->d->random[0].level[i] != level)
+            continue;
+        for (int j = 0; j < w->d->p; j++)
+            eta += w->beta[j] * w->d->X[i + j * w->d->n];
+        sum +=
+            w->response->family->density(w->response->link, &at, eta, w->response->shape, ORDER_VALUE, out) ? out[0] : -INFINITY;
+    }
+    return sum;
+}
+
+static long double log_inside(const struct trapezoid *w, int t, int level, double b)
+{
+    long double sum = 0;
+
+    for (int s = -w->reach; s <= w->reach; s++) {
+        long double x = s * w->h, product = -0.5L * x * x;
+        double at = b + w->sd[t] * (double)x;
+
+        if (t == 0)
+            product += log_rows(w, level, at);
+        for (int c = 0; t > 0 && c < w->d->random[t - 1].level_count; c++)
+            for (size_t i = 0; i < w->d->n; i++) /* once, where a row has both */
+                if (w->d->random[t - 1].level[i] == c && w->d->random[t].level[i] == level) {
+                    product += log_inside(w, t - 1, c, at);
+                    break;
+                }
+        sum += expl(product) * w->h / sqrtl(2 * acosl(-1));
+    }
+    return logl(sum);
+}
+
+static double brute_force_nested(const struct design *d, const struct family *family, const struct link *link, const double *beta,
+                                 const double *sd, long double h)
+{
     struct response response = {
         .family = family, .link = link, .n = d->n, .y = d->y, .trials = d->trials, .weights = d->weights, .shape = { 0 }
     };
-    long double total = response_constant(&response, NULL), h = 0.1L;
-    int reach = 95;
+    struct trapezoid w = { .response = &response, .d = d, .beta = beta, .sd = sd, .reach = (int)(9 / h), .h = h };
+    long double total = response_constant(&response, NULL);
+    int last = d->random_count - 1;
 
-    for (int l = 0; l < outer->level_count; l++) {
-        long double sum = 0;
-
-        for (int s = -reach; s <= reach; s++) {
-            long double log_product = -0.5L * s * h * s * h;
-
-            for (int c = 0; c < inner->level_count; c++) {
-                long double inside = 0;
-                bool any = false;
-
-                for (int t = -reach; t <= reach; t++) {
-                    long double log_f = -0.5L * t * h * t * h;
-                    double b = outer_sd * (double)(s * h) + inner_sd * (double)(t * h), out[D_COUNT];
-
-                    for (size_t i = 0; i < d->n; i++) {
-                        struct observation at = response_at(&response, i);
-                        double eta = b;
-
-                        if (inner->level[i] != c || outer->level[i] != l)
-                            continue;
-                        any = true;
-                        for (int j = 0; j < d->p; j++)
-                            eta += beta[j] * d->X[i + j * d->n];
-                        log_f += family->density(link, &at, eta, response.shape, ORDER_VALUE, out) ? out[0] : -INFINITY;
-                    }
-                    inside += expl(log_f) * h / sqrtl(2 * acosl(-1));
-                }
-                if (any)
-                    log_product += logl(inside);
-            }
-            sum += expl(log_product) * h / sqrtl(2 * acosl(-1));
-        }
-        total += logl(sum);
-    }
+    for (int l = 0; l < d->random[last].level_count; l++)
+        total += log_inside(&w, last, l, 0);
     return (double)(-2 * total);
+}
+
+/* A term nested in the next: more nodes come closer to the integral, and one node is Laplace's approximation. */
+static void check_nested(int terms, const struct shape_term *shape, size_t n, long double h, int most)
+{
+    struct design *d = make_design((int)n, 2, terms, shape, false, 5);
+    const struct family *family = family_find("binomial", NULL);
+    const struct link *link = link_find("logit");
+    double beta[2] = { 0.3, -0.1 }, sd[] = { 0.9, 1.2, 0.7 }, phi[5], exact, error = INFINITY, last = INFINITY, laplace;
+    struct glmm_error err = { 0 };
+    struct glm *m;
+
+    simulate(d, family, link, beta, 1, 1, 1, 4);
+    exact = brute_force_nested(d, family, link, beta, sd, h);
+    memcpy(phi + 2, sd, sizeof(double) * (size_t)terms);
+    for (int nodes = 1; nodes <= most; nodes = 2 * nodes + 1) {
+        m = glm_new(d, family, link, nodes, NULL);
+        glm_from_beta(m, beta, phi);
+        error = fabs(glm_deviance(m, phi, NULL) - exact);
+        cr_assert(error < last || error < 1e-8, "%d terms, %d nodes are %g off, fewer %g", terms, nodes, error, last);
+        last = error;
+        glm_free(m);
+    }
+    cr_assert_lt(error, most > 15 ? 1e-8 : 1e-5, "%d terms: %g", terms, error);
+    m = glm_new(d, family, link, 1, NULL);
+    glm_from_beta(m, beta, phi);
+    laplace = glm_deviance(m, phi, NULL);
+    cr_assert(quadrature_prepare(m, &err), "%s", err.message);
+    m->known = false;
+    cr_assert_float_eq(glm_deviance(m, phi, NULL), laplace, 1e-9 * (1 + fabs(laplace)));
+    glm_free(m);
+    free_all(d);
 }
 
 Test(glmm, nested_quadrature_converges_to_the_integral)
 {
-    struct design *d =
-        make_design(40, 2, 2, (struct shape_term[]){ { .k = 1, .levels = 9 }, { .k = 1, .levels = 3, .inside = 3 } }, false, 5);
-    const struct family *family = family_find("binomial", NULL);
-    const struct link *link = link_find("logit");
-    double beta[2] = { 0.3, -0.1 }, phi[4], exact, error = INFINITY, last = INFINITY;
-
-    simulate(d, family, link, beta, 1, 1, 1, 4);
-    exact = brute_force_nested(d, family, link, beta, 0.9, 1.2);
-    for (int nodes = 1; nodes <= 31; nodes = 2 * nodes + 1) {
-        struct glm *m = glm_new(d, family, link, nodes, NULL);
-
-        glm_from_beta(m, beta, phi);
-        phi[2] = 0.9;
-        phi[3] = 1.2;
-        error = fabs(glm_deviance(m, phi, NULL) - exact);
-        cr_assert(error < last || error < 1e-8, "%d nodes are %g off, fewer %g", nodes, error, last);
-        last = error;
-        glm_free(m);
-    }
-    cr_assert_lt(error, 1e-8);
-    free_all(d);
+    check_nested(2, (struct shape_term[]){ { .k = 1, .levels = 9 }, { .k = 1, .levels = 3, .inside = 3 } }, 40, 0.1L, 31);
+    check_nested(3,
+                 (struct shape_term[]){
+                     { .k = 1, .levels = 8 }, { .k = 1, .levels = 4, .inside = 2 }, { .k = 1, .levels = 2, .inside = 4 } },
+                 32, 0.4L, 15);
 }
 
 /* --- fits ------------------------------------------------------------------------------------ */
@@ -980,12 +1032,14 @@ Test(glmm, an_evaluation_allocates_nothing)
 
 Test(glmm, an_evaluation_of_crossed_and_nested_factors_allocates_nothing)
 {
-    for (int nested = 0; nested < 2; nested++) {
-        struct shape_term shape[] = { { .k = 1, .levels = 12 }, { .k = 1, .levels = 4, .inside = nested ? 3 : 0 } };
-        struct design *d = make_design(60, 1, 2, shape, false, 3);
+    for (int nested = 0; nested < 3; nested++) {
+        struct shape_term shape[] = { { .k = 1, .levels = 12 },
+                                      { .k = 1, .levels = 4, .inside = nested > 0 ? 3 : 0 },
+                                      { .k = 1, .levels = 2, .inside = 6 } };
+        struct design *d = make_design(60, 1, nested == 2 ? 3 : 2, shape, false, 3);
         struct sweep none = { .countdown = 0 };
         struct mem_hook before = mem_hook_get();
-        double phi[3] = { 0.3, 0.5, 0.4 }, gradient[3], f;
+        double phi[4] = { 0.3, 0.5, 0.4, 0.2 }, gradient[4], f;
         struct glm *m;
 
         simulate(d, family_find("poisson", NULL), link_find("log"), (double[]){ 0.3 }, 0.5, 1, 1, 1);
