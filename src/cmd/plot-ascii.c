@@ -76,13 +76,20 @@ static const struct option options[] = {
       .word = "FILE.svg",
       .help = "draw it into this file as SVG too" },
     { .name = "replace", .type = OPTION_FLAG, .offset = offsetof(struct plot_options, replace), .help = "overwrite such a file" },
+    { .name = "response",
+      .type = OPTION_FLAG,
+      .offset = offsetof(struct plot_options, response),
+      .help = "shrinkage, caterpillar: means (probabilities, counts)" },
     { 0 },
 };
 
-enum { FILE_OPTION = 6 }; /* its place among them */
+enum { FILE_OPTION = 6, RESPONSE_OPTION = 8 }; /* their places among them */
 
 static const struct example examples[] = {
     { "load dyestuff; fit Yield ~ 1 + (1 | Batch); plot-ascii shrinkage", "how far each batch is drawn toward the mean" },
+    { "load hospitals; fit cbind(deaths, patients - deaths) ~ 1 + (1 | hospital), family=binomial; plot-ascii caterpillar, "
+      "response",
+      "probabilities instead of log-odds" },
     { "load sleepstudy; fit Reaction ~ Days + (Days | Subject); plot-ascii groups",
       "each subject's rows, own line and the model's line" },
     { "load dyestuff; fit Yield ~ (1 | Batch); plot-ascii profile", "a variance" },
@@ -185,6 +192,13 @@ static bool run(struct session *session, const struct call *call, struct glmm_er
 
     if (kind == NULL)
         return false;
+    if (given.response && !kind->response) {
+        fail(err, GLMM_E_USAGE, call->option_at[RESPONSE_OPTION], "`response` is of shrinkage and caterpillar, not of %s",
+             kind->name);
+        error_hint(err,
+                   "attenuation and fitted stand on the scale of the response by themselves; predict has means with intervals");
+        return false;
+    }
     given.max_given = given.max > 0;
     given.max = given.max > 0 ? given.max : USUAL_ROWS;
     behind = call_behind(call, 1);

@@ -180,6 +180,7 @@ static const struct binding bindings[] = {
     { '\r', KEY_ENTER, VIEW_OPEN },
     { '\n', 0, VIEW_OPEN },
     { 'p', 0, VIEW_PLOT },
+    { 'r', 0, VIEW_SCALE },
     { '\t', 0, VIEW_NEXT },
     { '[', 0, VIEW_LESS },
     { ']', 0, VIEW_MORE },

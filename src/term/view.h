@@ -34,6 +34,7 @@ enum view_action {
     VIEW_FREEZE,
     VIEW_OPEN,
     VIEW_PLOT,
+    VIEW_SCALE,
     VIEW_NEXT,
     VIEW_LESS,
     VIEW_MORE,

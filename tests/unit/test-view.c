@@ -135,6 +135,8 @@ static const struct showing {
     { crossed, &view_shrinkage, "sample" },
     { crossed, &view_ranef, "" },
     { counts, &view_shrinkage, "" },
+    { counts, &view_ranef, "" },
+    { random_slopes, &view_shrinkage, "" },
     { counts, &view_attenuation, "" },
     { counts, &view_data, "cbpp" },
     { random_slopes, &view_attenuation, "" },
@@ -268,6 +270,64 @@ Test(view, shrinkage_is_a_dial)
     cr_expect(shows(&view_shrinkage, state, "Batch F   5 rows   rank 1 of 6"));
     view_shrinkage.close(state);
     session_free(session);
+}
+
+/* Probabilities instead of log-odds, at predictors that are named; the intervals are those of the link, carried over. */
+Test(view, levels_have_a_response_scale)
+{
+    struct session *session = session_of(counts);
+    void *state = opened(session, &view_shrinkage, "");
+
+    view_shrinkage.resize(state, 23, 80);
+    cr_expect(shows(&view_shrinkage, state, "r response"));
+    press(&view_shrinkage, state, VIEW_SCALE, 1);
+    cr_expect(shows(&view_shrinkage, state, "> 13        87  0.0718  0.1102"));
+    cr_expect(shows(&view_shrinkage, state, "probability in each herd at period = 1"));
+    cr_expect(shows(&view_shrinkage, state, "overall 0.198"));
+    press(&view_shrinkage, state, VIEW_OPEN, 1);
+    cr_expect(shows(&view_shrinkage, state, "probability at period = 1"));
+    cr_expect(shows(&view_shrinkage, state, "[0.0551, 0.2085]"));
+    press(&view_shrinkage, state, VIEW_BACK, 1);
+    press(&view_shrinkage, state, VIEW_LESS, 40);
+    cr_expect(shows(&view_shrinkage, state, "complete pooling"));
+    cr_expect(shows(&view_shrinkage, state, "probability in each herd at period = 1"));
+    press(&view_shrinkage, state, VIEW_MORE, 80); /* own estimates, as probabilities too */
+    cr_expect(shows(&view_shrinkage, state, "0.0718  0.0718  100%"));
+    press(&view_shrinkage, state, VIEW_SCALE, 1);
+    cr_expect(shows(&view_shrinkage, state, "-2.560  -2.560  100%"));
+    view_shrinkage.close(state);
+
+    state = opened(session, &view_ranef, "");
+    view_ranef.resize(state, 23, 80);
+    press(&view_ranef, state, VIEW_SCALE, 1);
+    cr_expect(shows(&view_ranef, state, "0.1102  [0.0551, 0.2085]"));
+    cr_expect(shows(&view_ranef, state, "probability in each herd at period = 1"));
+    press(&view_ranef, state, VIEW_SCALE, 1);
+    cr_expect(shows(&view_ranef, state, "[-1.444,  0.064]"));
+    view_ranef.close(state);
+    session_free(session);
+}
+
+/* A slope has no mean, and an identity link no second scale. */
+Test(view, what_has_no_mean_says_so)
+{
+    static const struct {
+        const char *script, *arguments, *words;
+    } none_of_them[] = { { batch, "", "this is the scale of the response" },
+                         { random_slopes, "subject V4", "only an intercept" } };
+
+    for (size_t i = 0; i < sizeof none_of_them / sizeof none_of_them[0]; i++) {
+        struct session *session = session_of(none_of_them[i].script);
+        void *state = opened(session, &view_shrinkage, none_of_them[i].arguments);
+        struct view_event event = { .action = VIEW_SCALE, .count = 1 };
+
+        view_shrinkage.resize(state, 23, 80);
+        view_shrinkage.key(state, &event);
+        cr_expect(strstr(event.say, none_of_them[i].words) != NULL, "%s", event.say);
+        cr_expect(strstr(view_shrinkage.hints(state), "r response") == NULL);
+        view_shrinkage.close(state);
+        session_free(session);
+    }
 }
 
 Test(view, attenuation_flattens)

@@ -6,11 +6,33 @@
 #include "cmd/plots/levels.h"
 #include "cmd/plots/strip.h"
 #include "infer/ci.h"
+#include "model/family.h"
+
+static const char *title_of(const struct levels *levels, struct plot_job *job)
+{
+    const struct shrinkage *s = levels->effect;
+
+    if (levels->at != NULL)
+        return arena_printf(job->result->arena, "%s: %s", s->group, s->scale);
+    return arena_printf(job->result->arena, "random effects of %s: %s", s->group, s->term);
+}
+
+static const char *label_of(const struct levels *levels, struct plot_job *job)
+{
+    const struct shrinkage *s = levels->effect;
+    bool linear = levels->model->fit->mean_link->kind == LINK_IDENTITY;
+
+    if (levels->at == NULL)
+        return arena_printf(job->result->arena, "difference from the overall %s%s%s", s->term, linear ? "" : ", ",
+                            linear ? "" : s->scale);
+    return levels->at[0] == '\0' ? s->scale : arena_printf(job->result->arena, "%s at %s", s->scale, levels->at);
+}
 
 static bool build_plot(struct plot_job *job, struct levels *levels)
 {
     const struct shrinkage *s = levels->effect;
     double level = job->session->settings.level, reach = wald_quantile((double)INFINITY, level);
+    double shift = levels->at != NULL ? 0 : s->complete; /* effects are around 0, means around the overall one */
     const double *lower, *upper, *mode, *errors;
     size_t name, n, value, interval, clear = 0;
     struct table *table;
@@ -20,13 +42,10 @@ static bool build_plot(struct plot_job *job, struct levels *levels)
 
     if (!levels_order(levels, job, "blup", job->options->max))
         return false;
-    plot = job_plot(
-        job, PLOT_ROWS,
-        job_model_title(job, levels->model, arena_printf(job->result->arena, "random effects of %s: %s", s->group, s->term)),
-        arena_printf(job->result->arena, "difference from the overall %s", s->term), NULL);
-    mode = levels_ends(levels, job, 0, s->complete);
-    lower = levels_ends(levels, job, -reach, s->complete);
-    upper = levels_ends(levels, job, reach, s->complete);
+    plot = job_plot(job, PLOT_ROWS, job_model_title(job, levels->model, title_of(levels, job)), label_of(levels, job), NULL);
+    mode = levels_ends(levels, job, 0, shift);
+    lower = levels_ends(levels, job, -reach, shift);
+    upper = levels_ends(levels, job, reach, shift);
     errors = levels_values(levels, job, s->se);
     table = plot_rows(plot);
     if (table == NULL || errors == NULL || mode == NULL || lower == NULL || upper == NULL)
@@ -51,16 +70,18 @@ static bool build_plot(struct plot_job *job, struct levels *levels)
             table_pair(table, row, interval, lower[i], upper[i]);
     }
     for (int32_t l = 0; l < s->count; l++)
-        clear += fabs(s->pooled[l] - s->complete) > reach * s->se[l];
+        clear += s->lower != NULL ? s->lower[l] > s->complete || s->upper[l] < s->complete
+                                  : fabs(s->pooled[l] - s->complete) > reach * s->se[l];
     plot_series(plot, MARK_POOLED, "BLUP", levels->count, mode, NULL);
     if (!strip_has_no_intervals(s))
         series_ends(
             plot,
             plot_series(plot, MARK_INTERVAL, strip_interval_label(level, 0, job->result->arena), levels->count, lower, NULL),
             upper, NULL);
-    plot_reference(plot, true, 0, NULL);
+    plot_reference(plot, true, levels->at != NULL ? s->complete : 0, levels->at != NULL ? "overall" : NULL);
     if (intervals)
-        plot_statement(plot, "%zu of %d intervals exclude 0%s", clear, (int)s->count, levels_sampled(levels, job, "BLUP"));
+        plot_statement(plot, "%zu of %d intervals exclude %s%s", clear, (int)s->count,
+                       levels->at != NULL ? "the overall value" : "0", levels_sampled(levels, job, "BLUP"));
     else
         plot_statement(plot, "no intervals: the variance is estimated as 0, and so is every random effect%s",
                        levels_sampled(levels, job, "BLUP"));
@@ -90,4 +111,5 @@ const struct plot_kind_entry plot_caterpillar = {
     .usage = "caterpillar [MODEL] [GROUP [TERM]]",
     .brief = "the random effects in order, with their intervals",
     .build = build,
+    .response = true,
 };

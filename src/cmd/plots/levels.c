@@ -7,6 +7,8 @@
 #include "lang/command.h"
 #include "report/naming.h"
 #include "cmd/plots/strip.h"
+#include "infer/ci.h"
+#include "infer/intercept.h"
 
 enum { NAMED_MOST = 4 }; /* of the other effects */
 
@@ -14,16 +16,28 @@ static bool find_effects(struct levels *levels, struct plot_job *job, const char
 {
     const struct fit *fit = levels->model->fit;
     const struct random_design *random = &fit->design->random[group == NULL ? 0 : group_index(fit->design, group)];
+    const char *first = job->options->response ? "(Intercept)" : random->names[0];
 
-    levels->effect =
-        shrinkage_new_watched(fit, random->group, term == NULL ? random->names[0] : term, &job->session->progress, job->err);
+    levels->effect = shrinkage_new_watched(fit, random->group, term == NULL ? first : term, &job->session->progress, job->err);
     if (levels->effect == NULL)
         return false;
-    if (second == NULL && (term != NULL || random->k == 1))
+    if (second == NULL && (term != NULL || random->k == 1 || job->options->response))
         return true;
     levels->other =
         shrinkage_new_watched(fit, random->group, second == NULL ? random->names[1] : second, &job->session->progress, job->err);
     return levels->other != NULL;
+}
+
+/* Means instead of coefficients, where they are asked for. */
+static bool take_means(struct levels *levels, struct plot_job *job)
+{
+    double reach = wald_quantile((double)INFINITY, job->session->settings.level);
+
+    if (!job->options->response)
+        return true;
+    levels->at = intercept_at(levels->model, job->result->arena);
+    return (levels->at != NULL || fail_memory(job->err))
+           && shrinkage_to_response(levels->effect, levels->model->fit, reach, job->err);
 }
 
 /* The second effect named, or NULL; false where it is the first once more. */
@@ -51,9 +65,11 @@ bool levels_init(struct levels *levels, struct plot_job *job, bool pair)
         return fail(job->err, GLMM_E_MODEL, NOWHERE, "%.60s has no random effects", levels->model->name);
     group = call->word_count > at ? call->words[at].text : NULL;
     term = call->word_count > at + 1 ? call->words[at + 1].text : NULL;
-    if (find_effects(levels, job, group, term, second))
+    if (second != NULL && job->options->response)
+        return fail(job->err, GLMM_E_USAGE, call->words[at + 2].at, "only an intercept has a mean, so one effect is shown");
+    if (find_effects(levels, job, group, term, second) && take_means(levels, job))
         return true;
-    blamed = levels->effect == NULL ? at + 1 : at + 2;
+    blamed = levels->effect == NULL || second == NULL ? at + 1 : at + 2;
     if (call->word_count > blamed && job->err != NULL && job->err->at.begin < 0)
         job->err->at = call->words[blamed].at;
     return false;
@@ -92,7 +108,8 @@ const char *levels_what(struct levels *levels, struct plot_job *job, const char 
 
     if (levels->other != NULL)
         return effect->group;
-    return arena_printf(job->result->arena, "%s: %s   sort: %s", effect->group, effect->term, sort);
+    return arena_printf(job->result->arena, "%s: %s   sort: %s", effect->group, levels->at != NULL ? effect->scale : effect->term,
+                        sort);
 }
 
 /* "nd" of 2nd, "rd" of 3rd, "th" of 11th. */
@@ -165,7 +182,10 @@ double *levels_ends(const struct levels *levels, struct plot_job *job, double ti
     for (size_t i = 0; ends != NULL && i < levels->count; i++) {
         int32_t l = levels->order[i];
 
-        ends[i] = levels->effect->pooled[l] + times * levels->effect->se[l] - shift;
+        if (levels->effect->lower != NULL && times != 0)
+            ends[i] = (times < 0 ? levels->effect->lower : levels->effect->upper)[l] - shift;
+        else
+            ends[i] = levels->effect->pooled[l] + times * levels->effect->se[l] - shift;
     }
     return ends;
 }

@@ -11,6 +11,7 @@ struct levels {
     struct shrinkage *other;  /* the second one named, or of a vector of which none was named; else NULL */
     int32_t *order;           /* the chosen levels, in order; the arena's */
     size_t count;
+    const char *at; /* means: where they hold, "period = 1"; "": everywhere; NULL: coefficients */
 };
 
 /* Reads [MODEL] [GROUP [TERM]] and computes the effect, where `pair` is set [MODEL] [GROUP [TERM [TERM]]] and both;
@@ -36,7 +37,7 @@ void levels_next(const struct levels *levels, struct plot_job *job, const char *
 /* The values of the chosen levels; the arena's, NULL when memory is out. */
 double *levels_values(const struct levels *levels, struct plot_job *job, const double *values);
 
-/* pooled + times * se - shift for the chosen levels. */
+/* pooled + times * se - shift for the chosen levels; of means the ends of their intervals by the sign of `times`. */
 double *levels_ends(const struct levels *levels, struct plot_job *job, double times, double shift);
 
 #endif

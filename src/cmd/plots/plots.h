@@ -15,6 +15,7 @@ struct plot_options {
     bool max_given;       /* max is the user's, not the usual one */
     const char *file;     /* the plots go there too, as SVG; or NULL */
     bool replace;
+    bool response; /* of levels: means instead of coefficients */
 };
 
 /* What a kind gets to work on.  `call` is the user's without the words of the kind itself: words[0] is the first argument,
@@ -32,6 +33,7 @@ struct plot_kind_entry {
     const char *usage; /* "shrinkage [MODEL] [GROUP [TERM]]" */
     const char *brief;
     bool (*build)(struct plot_job *job);
+    bool response; /* knows that option */
 };
 
 extern const struct plot_kind_entry plot_shares, plot_shrinkage, plot_caterpillar, plot_fitted, plot_residuals, plot_qq,

@@ -21,6 +21,7 @@ static bool build_rows(struct plot_job *job, struct levels *levels)
     if (!levels_order(levels, job, sort, job->options->max))
         return false;
     strip.order = levels->order;
+    strip.at = levels->at;
     strip.count = levels->count;
     plot = job_plot(job, PLOT_ROWS, job_model_title(job, levels->model, levels_what(levels, job, sort)), NULL, NULL);
     sampled = levels_sampled(levels, job, sort);
@@ -79,4 +80,5 @@ const struct plot_kind_entry plot_shrinkage = {
     .usage = "shrinkage [MODEL] [GROUP [TERM [TERM]]]",
     .brief = "own estimate and BLUP of each level; arrows in the plane for a vector of effects",
     .build = build,
+    .response = true,
 };

@@ -1,4 +1,6 @@
 /* ranef.c -- the random effects of a term, one row a level: which differ from 0? */
+#include <string.h>
+
 #include "base/memory.h"
 #include "cmd/views/rows.h"
 #include "cmd/views/views.h"
@@ -48,6 +50,13 @@ static bool key(void *state, struct view_event *event)
             snprintf(event->say, sizeof event->say, "%.150s", err.message);
         return true;
     }
+    if (event->action == VIEW_SCALE && !rows->pane.open) {
+        struct glmm_error err = { .at = NOWHERE };
+
+        if (!rows_change_scale(rows, &err) || !rows_show(rows, rows->model->fit, &err) || !rows_rescale(rows, &err))
+            snprintf(event->say, sizeof event->say, "%.150s", err.message);
+        return true;
+    }
     if (!rows_key(rows, event, &left))
         snprintf(event->say, sizeof event->say, "nothing to do with this key here; ? shows the keys");
     return !left;
@@ -64,9 +73,14 @@ static void resize(void *state, int height, int columns)
 static const char *hints(void *state)
 {
     const struct rows *rows = state;
+    const char *other;
 
     if (rows->pane.open)
         return "j k scroll  / find  q back";
+    other = rows_other_scale(rows);
+    if (other != NULL)
+        return strcmp(other, "link") == 0 ? "/ find  s sort  r link  ? help  q back"
+                                          : "/ find  s sort  r response  ? help  q back";
     return rows_has_next(rows) ? "/ find  s sort  Tab next effect  ? help  q back"
                                : "/ find  s sort  Enter level  ? help  q back";
 }
@@ -75,6 +89,7 @@ static const struct view_key keys[] = {
     { "Enter", "the level in full" },
     { "s", "sort by BLUP, rows, name" },
     { "p", "the marks, or more columns" },
+    { "r", "each level's mean instead of its effect: probability, count; and back" },
     { "Tab", "the next effect or grouping factor" },
     { NULL, NULL },
 };

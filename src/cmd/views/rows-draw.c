@@ -68,7 +68,7 @@ static const char *cell_text(const struct rows *rows, const struct layout *layou
                              int32_t l)
 {
     const struct shrinkage *s = rows->now;
-    double reach = wald_quantile((double)INFINITY, rows->session->settings.level), pooled = s->pooled[l] - rows_shift(rows);
+    double pooled = s->pooled[l] - rows_shift(rows), ends[2];
     char a[NUMBER_SIZE], b[NUMBER_SIZE];
 
     switch (of) {
@@ -83,8 +83,9 @@ static const char *cell_text(const struct rows *rows, const struct layout *layou
     case OF_INTERVAL:
         if (isnan(s->se[l]) || s->se[l] == 0)
             return isnan(s->se[l]) ? "" : "none";
-        return arena_printf(arena, "[%*s, %*s]", layout->number_width, number_fixed(a, pooled - reach * s->se[l], rows->decimals),
-                            layout->number_width, number_fixed(b, pooled + reach * s->se[l], rows->decimals));
+        rows_interval(rows, (size_t)l, ends);
+        return arena_printf(arena, "[%*s, %*s]", layout->number_width, number_fixed(a, ends[0], rows->decimals),
+                            layout->number_width, number_fixed(b, ends[1], rows->decimals));
     case OF_KEPT:
         return percent(arena, s->weight == NULL ? (double)NAN : s->weight[l], rows->limit);
     case OF_SE:
@@ -217,8 +218,7 @@ static bool add_marks(const struct rows *rows, struct plot *plot)
     const struct list *list = &rows->list;
     const struct shrinkage *s = rows->now;
     size_t count = list->count - list->top < (size_t)list->page ? list->count - list->top : (size_t)list->page;
-    double *values = arena_alloc(plot->arena, 4 * count + 1, sizeof *values),
-           reach = wald_quantile((double)INFINITY, rows->session->settings.level);
+    double *values = arena_alloc(plot->arena, 4 * count + 1, sizeof *values), ends[2];
     double *raw = values, *pooled = values + count, *lower = values + 2 * count, *upper = values + 3 * count;
 
     if (values == NULL)
@@ -228,14 +228,15 @@ static bool add_marks(const struct rows *rows, struct plot *plot)
 
         raw[i] = s->raw[l];
         pooled[i] = s->pooled[l] - rows_shift(rows);
-        lower[i] = pooled[i] - reach * s->se[l];
-        upper[i] = pooled[i] + reach * s->se[l];
+        rows_interval(rows, l, ends);
+        lower[i] = ends[0];
+        upper[i] = ends[1];
     }
     if (!rows->deviations)
         plot_series(plot, MARK_RAW, NULL, count, raw, NULL);
     plot_series(plot, MARK_POOLED, NULL, count, pooled, NULL);
     series_ends(plot, plot_series(plot, MARK_INTERVAL, NULL, count, lower, NULL), upper, NULL);
-    plot_reference(plot, true, rows->deviations ? 0 : s->complete, NULL);
+    plot_reference(plot, true, rows->deviations && !rows->means ? 0 : s->complete, NULL);
     return plot_ok(plot);
 }
 
@@ -287,10 +288,20 @@ static const char *edges_of(const struct mark_notes *notes, enum charset charset
                         right ? glyph_of(GLYPH_RIGHT, charset) : "");
 }
 
+/* Any level on the page's list has one: not where its variance is 0, nor without pooling in a model that is not linear. */
+static bool has_interval(const struct rows *rows)
+{
+    for (int32_t l = 0; l < rows->now->count; l++)
+        if (rows->now->se[l] > 0)
+            return true;
+    return false;
+}
+
 /* The signs; what an interval leaves out, and the scale, where there is room. */
 static bool put_signs(const struct rows *rows, const struct mark_notes *notes, struct canvas *canvas, struct arena *arena,
                       int row)
 {
+    static const char *const without[] = { ", parameters held fixed", ", parameters held fixed", ", parameters fixed" };
     enum charset charset = canvas->charset;
     char buffer[NUMBER_SIZE];
     const struct link *link = rows->fit->link;
@@ -298,22 +309,21 @@ static bool put_signs(const struct rows *rows, const struct mark_notes *notes, s
 
     if (!rows->deviations)
         own = arena_printf(arena, "%s own  %s both  ", glyph_of(GLYPH_RAW, charset), glyph_of(GLYPH_BOTH, charset));
-    if (link->kind != LINK_IDENTITY)
+    if (link->kind != LINK_IDENTITY && !rows->means)
         scale = arena_printf(arena, " (%s)", rows->now->scale);
-    interval = arena_printf(arena, "  %s %g%%", glyph_of(GLYPH_INTERVAL, charset), 100 * rows->session->settings.level);
+    interval = !has_interval(rows)
+                   ? ""
+                   : arena_printf(arena, "  %s %g%%", glyph_of(GLYPH_INTERVAL, charset), 100 * rows->session->settings.level);
     number_text(buffer, rows->now->complete, rows->session->settings.digits);
-    overall = arena_printf(arena, rows->deviations ? "  %s 0 = overall %s" : "  %s overall %s",
+    overall = arena_printf(arena, rows->deviations && !rows->means ? "  %s 0 = overall %s" : "  %s overall %s",
                            glyph_of(GLYPH_REFERENCE_UP, charset), buffer);
     if (own != NULL && edges != NULL && scale != NULL && interval != NULL && overall != NULL) {
         struct line line;
 
         line_begin(&line, canvas, arena);
-        line_offer(&line, arena_printf(arena, "  %s%s BLUP%s, parameters held fixed%s%s%s", own, glyph_of(GLYPH_POOLED, charset),
-                                       interval, overall, scale, edges));
-        line_offer(&line, arena_printf(arena, "  %s%s BLUP%s, parameters held fixed%s%s", own, glyph_of(GLYPH_POOLED, charset),
-                                       interval, overall, edges));
-        line_offer(&line, arena_printf(arena, "  %s%s BLUP%s, parameters fixed%s%s", own, glyph_of(GLYPH_POOLED, charset),
-                                       interval, overall, edges));
+        for (size_t i = 0; i < sizeof without / sizeof without[0]; i++)
+            line_offer(&line, arena_printf(arena, "  %s%s BLUP%s%s%s%s%s", own, glyph_of(GLYPH_POOLED, charset), interval,
+                                           interval[0] == '\0' ? "" : without[i], overall, i == 0 ? scale : "", edges));
         line_offer(&line,
                    arena_printf(arena, "  %s%s BLUP%s%s%s", own, glyph_of(GLYPH_POOLED, charset), interval, overall, edges));
         line_offer(&line, arena_printf(arena, "  %s%s BLUP%s%s", own, glyph_of(GLYPH_POOLED, charset), interval, overall));
@@ -341,6 +351,23 @@ static bool put_kept(const struct rows *rows, struct canvas *canvas, struct aren
     else
         line_offer(&line, arena_printf(arena, "  %s,  \xcf\x84 = %s, I: what the rows tell", kept, tau));
     line_offer(&line, arena_printf(arena, "  %s", kept));
+    return line_put(&line, canvas, row, 0);
+}
+
+/* What the means are means of, and where: "probability at period = 1". */
+static bool put_scale(const struct rows *rows, struct canvas *canvas, struct arena *arena, int row)
+{
+    const char *scale = rows->now->scale;
+    struct line line;
+
+    line_begin(&line, canvas, arena);
+    if (rows->at[0] == '\0') {
+        line_offer(&line, arena_printf(arena, "  %s in each %s", scale, rows->now->group));
+        line_offer(&line, arena_printf(arena, "  %s", scale));
+    } else {
+        line_offer(&line, arena_printf(arena, "  %s in each %s at %s", scale, rows->now->group, rows->at));
+        line_offer(&line, arena_printf(arena, "  %s at %s", scale, rows->at));
+    }
     return line_put(&line, canvas, row, 0);
 }
 
@@ -403,16 +430,17 @@ bool rows_title(const struct rows *rows, struct canvas *canvas, struct arena *ar
     const struct shrinkage *s = rows->now;
     char place[128];
     const char *name = rows->model->name, *formula = rows->model->text, *sort = rows_sort_name(rows);
+    const char *what = rows->means ? s->scale : s->term;
     const char *up = canvas->charset == CHARSET_ASCII ? "^" : "\xe2\x96\xb2";
     struct line line;
 
     list_place(&rows->list, place, sizeof place);
     line_begin(&line, canvas, arena);
     line.columns -= utf8_width(place) + 2;
-    line_offer(&line, arena_printf(arena, "%s   %s: %s   sort: %s %s   %s", name, s->group, s->term, sort, up, formula));
-    line_offer(&line, arena_printf(arena, "%s   %s: %s   sort: %s %s", name, s->group, s->term, sort, up));
-    line_offer(&line, arena_printf(arena, "%s   %s: %s", name, s->group, s->term));
-    line_offer(&line, arena_printf(arena, "%s: %s", s->group, s->term));
+    line_offer(&line, arena_printf(arena, "%s   %s: %s   sort: %s %s   %s", name, s->group, what, sort, up, formula));
+    line_offer(&line, arena_printf(arena, "%s   %s: %s   sort: %s %s", name, s->group, what, sort, up));
+    line_offer(&line, arena_printf(arena, "%s   %s: %s", name, s->group, what));
+    line_offer(&line, arena_printf(arena, "%s: %s", s->group, what));
     return line_put(&line, canvas, row, ATTRIBUTE_BOLD)
            && rows_text(canvas, arena, row, canvas->columns - utf8_width(place), place, 0);
 }
@@ -420,6 +448,7 @@ bool rows_title(const struct rows *rows, struct canvas *canvas, struct arena *ar
 bool rows_draw(struct rows *rows, struct canvas *canvas, struct arena *arena, int row, int height)
 {
     bool legend = height >= 8, strip = rows->face == ROWS_STRIP, kept = strip && tells_kept(rows, height);
+    bool scale = legend && rows->means;
     struct mark_notes notes = { 0 };
     struct layout layout;
 
@@ -427,7 +456,7 @@ bool rows_draw(struct rows *rows, struct canvas *canvas, struct arena *arena, in
     rows->first_row = row + 1;
     if (rows->pane.open)
         return pane_draw(&rows->pane, canvas, row, height);
-    list_set_page(&rows->list, height - 1 - strip - (legend && strip) - kept);
+    list_set_page(&rows->list, height - 1 - strip - (legend && strip) - kept - scale);
     if (rows->face == ROWS_PLANE && height >= 14)
         return put_plane(rows, canvas, arena, row, height);
     if (!choose_layout(rows, canvas, arena, &layout) || !put_rows(rows, &layout, canvas, arena, row))
@@ -435,7 +464,10 @@ bool rows_draw(struct rows *rows, struct canvas *canvas, struct arena *arena, in
     if (strip && !put_strip(rows, canvas, arena, row, layout.end, &notes))
         return false;
     mark_cursor(rows, canvas, row, layout.end);
-    row += shown_rows_of(rows) + 2;
-    return !strip || !legend
-           || (put_signs(rows, &notes, canvas, arena, row) && (!kept || put_kept(rows, canvas, arena, row + 1)));
+    row += shown_rows_of(rows) + 1 + strip;
+    if (strip && legend && !put_signs(rows, &notes, canvas, arena, row++))
+        return false;
+    if (scale && !put_scale(rows, canvas, arena, row++))
+        return false;
+    return !kept || put_kept(rows, canvas, arena, row);
 }

@@ -7,8 +7,14 @@
 /* What is taken off all values, so that deviations are around 0. */
 static inline double rows_shift(const struct rows *rows)
 {
-    return rows->deviations ? rows->now->complete : 0;
+    return rows->deviations && !rows->means ? rows->now->complete : 0;
 }
+
+/* The multiple of the standard errors in the intervals. */
+double rows_reach(const struct rows *rows);
+
+/* The interval of a level as it is shown. */
+void rows_interval(const struct rows *rows, size_t level, double ends[2]);
 
 /* The key of the order: "raw", "BLUP", "n", "name". */
 const char *rows_sort_name(const struct rows *rows);

@@ -13,8 +13,10 @@
 #include "report/naming.h"
 #include "report/tables.h"
 #include "cmd/plots/strip.h"
+#include "infer/intercept.h"
 #include "infer/predictor.h"
 #include "infer/ci.h"
+#include "model/family.h"
 #include "render/sketch.h"
 #include "result/number.h"
 
@@ -59,19 +61,33 @@ static bool level_matches(void *context, size_t item, const char *words)
 
 /* --- opening ------------------------------------------------------------------------------------ */
 
+double rows_reach(const struct rows *rows)
+{
+    return wald_quantile((double)INFINITY, rows->session->settings.level);
+}
+
+void rows_interval(const struct rows *rows, size_t level, double ends[2])
+{
+    const struct shrinkage *s = rows->now;
+    double reach = rows_reach(rows), pooled = s->pooled[level] - rows_shift(rows);
+
+    ends[0] = s->lower != NULL ? s->lower[level] : pooled - reach * s->se[level];
+    ends[1] = s->upper != NULL ? s->upper[level] : pooled + reach * s->se[level];
+}
+
 /* Axis, decimals and widths, from what is shown now. */
 static void choose_scale(struct rows *rows)
 {
     const struct shrinkage *s = rows->now;
-    double reach = wald_quantile((double)INFINITY, rows->session->settings.level), shift = rows_shift(rows);
 
     rows->low = HUGE_VAL;
     rows->high = -HUGE_VAL;
     rows->name_width = utf8_width(s->group);
     for (int32_t l = 0; l < s->count; l++) {
-        double ends[2] = { s->pooled[l] - reach * s->se[l] - shift, s->pooled[l] + reach * s->se[l] - shift };
         int width = utf8_width(s->level[l]);
+        double ends[2];
 
+        rows_interval(rows, (size_t)l, ends);
         range_extend(&rows->low, &rows->high, ends, 2);
         if (!rows->deviations)
             range_extend(&rows->low, &rows->high, &s->raw[l], 1);
@@ -91,7 +107,8 @@ bool rows_show(struct rows *rows, const struct fit *fit, struct glmm_error *err)
             ? NULL
             : shrinkage_new_watched(fit, random->group, random->names[(rows->effect + 1) % random->k], progress, err);
 
-    if (now == NULL || (random->k > 1 && other == NULL)) {
+    if (now == NULL || (random->k > 1 && other == NULL)
+        || (rows->means && !shrinkage_to_response(now, fit, rows_reach(rows), err))) {
         shrinkage_free(now);
         shrinkage_free(other);
         return false;
@@ -185,6 +202,12 @@ void rows_close(struct rows *rows)
     pane_close(&rows->pane);
 }
 
+/* What is shown has a mean. */
+static bool is_intercept(const struct rows *rows)
+{
+    return strcmp(rows->model->design->random[rows->term].names[rows->effect], "(Intercept)") == 0;
+}
+
 bool rows_has_next(const struct rows *rows)
 {
     const struct design *design = rows->model->design;
@@ -200,7 +223,40 @@ bool rows_next(struct rows *rows, struct glmm_error *err)
         rows->effect = 0;
         rows->term = (rows->term + 1) % design->random_count;
     }
+    rows->means = rows->means && is_intercept(rows);
     return rows_show(rows, rows->model->fit, err) && start_list(rows, err);
+}
+
+/* --- the scale --------------------------------------------------------------------------------------------- */
+
+bool rows_rescale(struct rows *rows, struct glmm_error *err)
+{
+    choose_scale(rows);
+    return list_arrange(&rows->list) || fail_memory(err);
+}
+
+const char *rows_other_scale(const struct rows *rows)
+{
+    if (rows->model->fit->mean_link->kind == LINK_IDENTITY || !is_intercept(rows))
+        return NULL;
+    return rows->means ? "link" : "response";
+}
+
+bool rows_change_scale(struct rows *rows, struct glmm_error *err)
+{
+    const struct link *link = rows->model->fit->mean_link;
+
+    if (link->kind == LINK_IDENTITY)
+        return fail(err, GLMM_E_USAGE, NOWHERE, "the link is the identity: this is the scale of the response");
+    if (!is_intercept(rows))
+        return fail(err, GLMM_E_USAGE, NOWHERE, "only an intercept has a mean; %.60s is a difference on the scale of the link",
+                    rows->now->term);
+    if (rows->at == NULL && (rows->at = intercept_at(rows->model, rows->arena)) == NULL)
+        return fail_memory(err);
+    rows->means = !rows->means;
+    if (rows->means && rows->face == ROWS_PLANE)
+        rows->face = ROWS_STRIP;
+    return true;
 }
 
 /* --- one level in full --------------------------------------------------------------------------------------- */
@@ -293,7 +349,7 @@ static void detail_effects(struct result *result, const struct rows *rows, int32
 {
     const struct random_design *random = &rows->fit->design->random[rows->term];
     struct table *table = result_table(result, NULL, NULL);
-    double reach = wald_quantile((double)INFINITY, rows->session->settings.level);
+    double reach = rows_reach(rows);
     size_t name = table_column(table, NULL, "effect", CELL_TEXT), raw = table_column(table, NULL, "raw", CELL_REAL);
     size_t pooled = table_column(table, NULL, "BLUP", CELL_REAL), overall = table_column(table, NULL, "overall", CELL_REAL);
     size_t se = table_column(table, NULL, "cond.SD", CELL_REAL);
@@ -304,20 +360,26 @@ static void detail_effects(struct result *result, const struct rows *rows, int32
     if (rows->now->weight == NULL)
         table_flags(table, kept, COLUMN_NOT_TEXT);
     for (int a = 0; a < random->k; a++) {
-        struct shrinkage *s = shrinkage_new(rows->fit, random->group, random->names[a], NULL);
-        size_t row = table_row(table);
+        bool mean = rows->means && a == rows->effect;
+        struct shrinkage *s = rows->means && !mean ? NULL : shrinkage_new(rows->fit, random->group, random->names[a], NULL);
+        size_t row;
 
-        if (s == NULL) {
+        if (rows->means && !mean)
+            continue;
+        if (s == NULL || (mean && !shrinkage_to_response(s, rows->fit, reach, NULL))) {
+            shrinkage_free(s);
             result->failed = true;
             return;
         }
-        table_text(table, row, name, random->names[a]);
+        row = table_row(table);
+        table_text(table, row, name, mean ? s->scale : random->names[a]);
         table_real(table, row, raw, s->raw[l]);
         table_real(table, row, pooled, s->pooled[l]);
         table_real(table, row, overall, s->complete);
         table_real(table, row, se, s->se[l]);
         if (s->se[l] > 0)
-            table_pair(table, row, interval, s->pooled[l] - reach * s->se[l], s->pooled[l] + reach * s->se[l]);
+            table_pair(table, row, interval, s->lower != NULL ? s->lower[l] : s->pooled[l] - reach * s->se[l],
+                       s->upper != NULL ? s->upper[l] : s->pooled[l] + reach * s->se[l]);
         else
             table_flags(table, interval, COLUMN_NOT_TEXT); /* a variance of 0: there is none */
         if (s->weight != NULL)
@@ -340,6 +402,8 @@ static void open_level(struct rows *rows, struct view_event *event)
                     s->rows[l], s->rows[l] == 1 ? "" : "s", s->rank_raw[l], (int)s->count, s->rank_pooled[l]);
         if (rows->fit != rows->model->fit)
             result_line(result, LINE_NOTE, "what if, not fitted");
+        if (rows->means && rows->at[0] != '\0')
+            result_line(result, LINE_NOTE, "%s at %s", s->scale, rows->at);
         detail_effects(result, rows, l);
         detail_rows(result, rows, l);
     }
@@ -382,9 +446,9 @@ bool rows_key(struct rows *rows, struct view_event *event, bool *left)
         sort_next(rows, event);
         return true;
     case VIEW_PLOT:
-        rows->face = rows->face == ROWS_STRIP                                               ? ROWS_TABLE
-                     : rows->face == ROWS_TABLE && rows->other != NULL && !rows->deviations ? ROWS_PLANE
-                                                                                            : ROWS_STRIP;
+        rows->face = rows->face == ROWS_STRIP                                                               ? ROWS_TABLE
+                     : rows->face == ROWS_TABLE && rows->other != NULL && !rows->deviations && !rows->means ? ROWS_PLANE
+                                                                                                            : ROWS_STRIP;
         return true;
     case VIEW_OPEN:
         open_level(rows, event);

@@ -20,6 +20,8 @@ struct rows {
     struct shrinkage *other; /* the next effect of a vector, for the plane; NULL: none */
     bool deviations;         /* show differences from the overall value, without own estimates */
     bool limit;              /* no pooling: kept is all */
+    bool means;              /* an intercept on the scale of the response: probabilities, counts */
+    const char *at;          /* where the means hold: "period = 1"; "": everywhere; the arena's */
     double low, high;        /* of the axis; chosen at the estimate, so that marks move and the axis does not */
     int decimals;
     int name_width;
@@ -41,6 +43,13 @@ bool rows_show(struct rows *rows, const struct fit *fit, struct glmm_error *err)
 bool rows_next(struct rows *rows, struct glmm_error *err);
 /* There is another one. */
 bool rows_has_next(const struct rows *rows);
+
+/* Shows means instead of coefficients, or coefficients again.  False, with the reason, where what is shown has none. */
+bool rows_change_scale(struct rows *rows, struct glmm_error *err);
+/* What the key would show, for the line of hints: "response", "link"; NULL: there is one scale. */
+const char *rows_other_scale(const struct rows *rows);
+/* The levels anew by the scale that is shown: axis, decimals, order. */
+bool rows_rescale(struct rows *rows, struct glmm_error *err);
 
 /* The headline with the place in the list, on one row. */
 bool rows_title(const struct rows *rows, struct canvas *canvas, struct arena *arena, int row);

@@ -99,6 +99,7 @@ static bool show_own(struct rows *rows, struct glmm_error *err)
         none[l] = (double)NAN;
     s->pooled = s->raw;
     s->se = none;
+    s->lower = s->upper = NULL;
     if (rows->other != NULL)
         rows->other->pooled = rows->other->raw;
     return true;
@@ -290,6 +291,18 @@ static void next_effect(struct shrinkage_view *view, struct view_event *event)
     snprintf(event->say, sizeof event->say, "%.150s", err.message);
 }
 
+/* Coefficients or means; the axis is that of the estimate, wherever the dial stands. */
+static void change_scale(struct shrinkage_view *view, struct view_event *event)
+{
+    struct glmm_error err = { .at = NOWHERE };
+    int place = view->place;
+
+    if (rows_change_scale(&view->rows, &err) && turn_to(view, view->estimate, &err) && rows_rescale(&view->rows, &err)
+        && (place == view->estimate || turn_to(view, place, &err)))
+        return;
+    snprintf(event->say, sizeof event->say, "%.150s", err.message);
+}
+
 static bool key(void *state, struct view_event *event)
 {
     struct shrinkage_view *view = state;
@@ -310,6 +323,9 @@ static bool key(void *state, struct view_event *event)
     case VIEW_NEXT:
         next_effect(view, event);
         break;
+    case VIEW_SCALE:
+        change_scale(view, event);
+        break;
     default:
         if (!rows_key(&view->rows, event, &left))
             snprintf(event->say, sizeof event->say, "nothing to do with this key here; ? shows the keys");
@@ -328,9 +344,14 @@ static void resize(void *state, int height, int columns)
 static const char *hints(void *state)
 {
     const struct shrinkage_view *view = state;
+    const char *other;
 
     if (view->rows.pane.open)
         return "j k scroll  / find  q back";
+    other = rows_other_scale(&view->rows);
+    if (other != NULL && view->place == view->estimate)
+        return strcmp(other, "link") == 0 ? "[ ] turn the SD  r link  s sort  ? help  q back"
+                                          : "[ ] turn the SD  r response  s sort  ? help  q back";
     if (rows_has_next(&view->rows))
         return view->place == view->estimate ? "[ ] turn the SD  Tab next effect  s sort  ? help  q back"
                                              : "[ ] turn  = estimate  Tab next effect  ? help  q back";
@@ -344,6 +365,7 @@ static const struct view_key keys[] = {
     { "Enter", "the level in full" },
     { "s", "sort by own estimate, BLUP, rows, name" },
     { "p", "the marks, or more columns, or the plane of two effects" },
+    { "r", "means instead of coefficients: probabilities, counts; and back" },
     { "Tab", "the next effect or grouping factor" },
     { NULL, NULL },
 };
