@@ -226,11 +226,23 @@ double attenuation_rule_factor(enum attenuation_rule rule, double variance)
                                  : (double)NAN;
 }
 
+/* The logarithm's shift needs an intercept that takes it, and the probit's factor no offset that it would leave out. */
+static bool rule_is_exact(const struct attenuation *a, const struct fit *fit)
+{
+    bool intercept = false;
+
+    for (int j = 0; fit->design->assign != NULL && j < a->p; j++)
+        intercept = intercept || fit->design->assign[j] < 0;
+    return a->rule == RULE_IDENTITY || (a->rule == RULE_PROBIT && fit->design->offset == NULL)
+           || (a->rule == RULE_LOG && intercept);
+}
+
 static bool set_rule(struct attenuation *out, const struct fit *fit)
 {
     double *by_rule, v = out->most_variance;
 
     out->rule = rule_of(fit, out);
+    out->rule_is_exact = rule_is_exact(out, fit);
     out->factor = attenuation_rule_factor(out->rule, v);
     if (out->rule == RULE_NONE)
         return true;

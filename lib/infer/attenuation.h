@@ -36,6 +36,7 @@ struct attenuation {
     const double *ratio;                  /* marginal / conditional; NaN for a coefficient of 0 */
     enum attenuation_rule rule;
     const double *by_rule;          /* NULL with RULE_NONE */
+    bool rule_is_exact;             /* marginal is by_rule, for every coefficient */
     double factor;                  /* of the rule; NaN for RULE_NONE and RULE_LOG */
     const double *naive, *naive_se; /* the same model without its random terms; NULL where it has no estimate */
     const double *gee, *gee_se; /* estimating equations, exchangeable in the outermost group, with robust errors; NULL: none */

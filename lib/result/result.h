@@ -55,6 +55,9 @@ enum column_flag {
 /* Decimals of a column whose numbers are too far apart for common ones: each has its own significant digits. */
 #define DECIMALS_OWN (-2)
 
+/* How the numbers of a column come about: the shell's (cmd/derivation.h); a table only carries it. */
+struct derivation;
+
 struct table_column {
     const char *key, *key2; /* JSON and CSV names; key2 for intervals */
     const char *heading;    /* shown; units and scales belong here: "estimate (log-odds)" */
@@ -65,6 +68,8 @@ struct table_column {
     double most;  /* numbers of this size and larger go their own way, without the decimals; 0: none */
     int error;    /* the column of the row's standard error, by which DECIMALS_OWN chooses the digits; -1: none */
     int like;     /* the column whose decimals are chosen together with this one's; -1: none */
+    const struct derivation *derivation; /* NULL: nobody explains these numbers by this column */
+    unsigned derived;                    /* and what it is to know of them */
 };
 
 struct table {
@@ -178,6 +183,9 @@ void table_decimals_below(struct table *table, size_t column, int decimals, doub
 void table_digits(struct table *table, size_t column, int digits);
 /* An estimate and its standard error are shown with the same decimals: chosen for both together. */
 void table_same_decimals(struct table *table, size_t column, size_t other);
+
+/* How its numbers come about, of an interval both ends. */
+void table_derives(struct table *table, size_t column, const struct derivation *derivation, unsigned derived);
 
 /* With DECIMALS_OWN: the digits of each number go as far as those of its row's standard error, which stands in `error`. */
 void table_error(struct table *table, size_t column, size_t error);

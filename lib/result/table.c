@@ -139,6 +139,14 @@ void table_error(struct table *table, size_t column, size_t error)
         table->columns[column].error = (int)error;
 }
 
+void table_derives(struct table *table, size_t column, const struct derivation *derivation, unsigned derived)
+{
+    if (table == NULL || column >= table->column_count)
+        return;
+    table->columns[column].derivation = derivation;
+    table->columns[column].derived = derived;
+}
+
 void table_csv_name(struct table *table, const char *name)
 {
     if (table != NULL)

@@ -1,4 +1,5 @@
 /* anova.c -- tests of the terms of the fixed part: F, or chi-squared where there are no degrees of freedom. */
+#include "cmd/derivation.h"
 #include "lang/command.h"
 #include "report/headline.h"
 #include "report/inference.h"
@@ -62,6 +63,10 @@ static void rows_table(struct result *result, const struct anova *anova, bool f)
     size_t den = table_column(table, "den_df", "den df", CELL_REAL),
            statistic = table_column(table, "statistic", f ? "F" : "chi2", CELL_REAL), p = table_column(table, "p", "p", CELL_P);
 
+    column_derives(table, num, DERIVED_NUM_DF, 0);
+    column_derives(table, den, DERIVED_DEN_DF, 0);
+    column_derives(table, statistic, DERIVED_F, 0);
+    column_derives(table, p, DERIVED_F_P, 0);
     table_decimals(table, den, 2);
     table_statistic(table, statistic, 3);
     if (!f)

@@ -1,4 +1,5 @@
 /* attenuation.c -- the effect within one group beside the effect on the population's average. */
+#include "cmd/derivation.h"
 #include "lang/command.h"
 #include "report/naming.h"
 #include "report/headline.h"
@@ -53,6 +54,14 @@ static void coefficients_table(struct result *result, const struct attenuation *
     size_t gee_se = table_column(table, "gee_se", "Std.Err.", CELL_REAL);
     int decimals = decimals_of(a, digits);
 
+    column_derives(table, marginal, DERIVED_MARGINAL, a->rule_is_exact ? DERIVED_CLOSED : 0);
+    column_derives(table, marginal_se, DERIVED_MARGINAL_SE, 0);
+    column_derives(table, ratio, DERIVED_MARGINAL_RATIO, 0);
+    column_derives(table, rule, DERIVED_RULE, 0);
+    column_derives(table, naive, DERIVED_NAIVE, 0);
+    column_derives(table, naive_se, DERIVED_NAIVE_SE, 0);
+    column_derives(table, gee, DERIVED_GEE, 0);
+    column_derives(table, gee_se, DERIVED_GEE_SE, 0);
     table_decimals(table, conditional, decimals);
     table_decimals(table, se, decimals);
     table_decimals(table, marginal, decimals);

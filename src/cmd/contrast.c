@@ -1,4 +1,5 @@
 /* contrast.c -- contrasts of estimated marginal means. */
+#include "cmd/derivation.h"
 #include "cmd/means-call.h"
 
 #include <math.h>
@@ -140,10 +141,11 @@ struct columns {
 };
 
 static struct columns columns_of(struct table *table, struct arena *arena, const struct means_job *job,
-                                 const struct contrast_request *request)
+                                 const struct contrast_request *request, bool together)
 {
     const struct link *link = job->model->fit->link;
     bool t = job->linear.ddf != LINEAR_NORMAL;
+    unsigned ratio = request->ratios ? DERIVED_AS_RATIO : 0;
     struct columns c;
 
     c.first = means_call_columns(table, job, 0, job->means->by_count, "by", &c.object);
@@ -158,6 +160,12 @@ static struct columns columns_of(struct table *table, struct arena *arena, const
     c.statistic = table_column(table, "statistic", t ? "t" : "z", CELL_REAL);
     c.p = table_column(table, "p", "p", CELL_P);
     c.interval = table_interval(table, "lower", "upper", interval_heading(arena, job->level, &job->linear));
+    column_derives(table, c.estimate, DERIVED_MEAN_DIFFERENCE, ratio);
+    column_derives(table, c.se, DERIVED_LINEAR_SE, 0);
+    column_derives(table, c.df, DERIVED_LINEAR_DF, 0);
+    column_derives(table, c.statistic, DERIVED_LINEAR_T, ratio);
+    column_derives(table, c.p, DERIVED_LINEAR_P, together ? DERIVED_TOGETHER : 0);
+    column_derives(table, c.interval, DERIVED_LINEAR_INTERVAL, ratio);
     table_decimals(table, c.df, 2);
     table_statistic(table, c.statistic, 2);
     if (!t)
@@ -193,7 +201,7 @@ static void rows_table(struct result *result, const struct means_job *job, const
                        const struct contrasts_of *contrasts, struct means_dashes *dashes)
 {
     struct table *table = result_table(result, "rows", NULL);
-    struct columns c = columns_of(table, result->arena, job, request);
+    struct columns c = columns_of(table, result->arena, job, request, contrasts->family > 1 && request->adjust != ADJUST_NONE);
     size_t n = (size_t)contrasts->count;
     double *values = arena_alloc(result->arena, 2 * n + 1, sizeof *values);
     int decimals;

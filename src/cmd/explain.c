@@ -147,9 +147,10 @@ static size_t choose(const struct figures *figures, const struct call *call, boo
 /* Whether no figure before this one has its name; many stand in a row. */
 static bool is_new_name(const struct figures *figures, size_t f)
 {
-    const char *name = figure_name(figures, &figures->item[f]);
+    const struct figure *here = &figures->item[f];
+    const char *name = figure_name(figures, here);
 
-    if (f > 0 && figures->item[f].kind == figures->item[f - 1].kind && figures->item[f].entry == figures->item[f - 1].entry)
+    if (f > 0 && here->kind == here[-1].kind && here->derivation == here[-1].derivation && here->upper == here[-1].upper)
         return false;
     for (size_t i = 0; i < f && i < 200; i++)
         if (strcmp(figure_name(figures, &figures->item[i]), name) == 0)

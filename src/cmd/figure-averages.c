@@ -59,7 +59,7 @@ void explain_rule(const struct figures *figures, const struct figure *f, struct 
 void explain_marginal(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
     (void)figures;
-    if (shown_comes_to(shown_beside(f, "rule"), f->value) && add_rule(f, out)) {
+    if (shown_is(f, DERIVED_CLOSED) && add_rule(f, out)) {
         text_add(&out->convention, shown_link(f) == NULL ? "the average of lines with one slope has that slope"
                                                          : "exact for this link; v: the variance of the random part");
         return;
@@ -86,7 +86,7 @@ void explain_naive(const struct figures *figures, const struct figure *f, struct
 {
     (void)figures;
     text_add(&out->formula, "the maximum of the likelihood without the random terms");
-    if (strcmp(f->entry->key, "naive_se") == 0)
+    if (shown_how(f) == DERIVED_NAIVE_SE)
         text_add(&out->convention, "its standard error, which takes the rows for independent");
     else
         text_add(&out->convention, "the model fitted as if rows of one group were as different as any");
@@ -96,7 +96,7 @@ void explain_gee(const struct figures *figures, const struct figure *f, struct e
 {
     (void)figures;
     text_add(&out->formula, "the solution of sum D'V^-1(y - mu) = 0 over groups, V with one correlation within each");
-    if (strcmp(f->entry->key, "gee_se") == 0)
+    if (shown_how(f) == DERIVED_GEE_SE)
         text_add(&out->convention,
                  "its robust error, by the sandwich: good even if the correlation within groups is another one");
     else
@@ -108,7 +108,10 @@ void explain_gee(const struct figures *figures, const struct figure *f, struct e
 /* Whether the column is of the typical group. */
 static bool is_typical(const struct figure *f)
 {
-    return strncmp(f->entry->key, "typical", 7) == 0;
+    enum derived how = shown_how(f);
+
+    return how == DERIVED_TYPICAL || how == DERIVED_TYPICAL_INTERVAL || how == DERIVED_TYPICAL_DIFFERENCE
+           || how == DERIVED_TYPICAL_RATIO || how == DERIVED_TYPICAL_ODDS_RATIO;
 }
 
 /* Over the rows of a level of by=. */
@@ -126,7 +129,7 @@ void explain_margin(const struct figures *figures, const struct figure *f, struc
     struct numbers numbers = { .used = 0 };
 
     (void)figures;
-    if (strcmp(shown_text_at(f->table, f->row, "level"), "slope") == 0) {
+    if (shown_is(f, DERIVED_AS_SLOPE)) {
         text_add(&out->formula, "Σ (m(x + h) - m(x - h)) / (2h n)");
         text_addf(&out->convention, "the mean slope, each of the rows at its own %s, h a small step; m: the mean %s",
                   shown_said(f->part, "variable"), is_typical(f) ? "with random effects 0" : "over the random effects");
@@ -152,7 +155,7 @@ void explain_margin_end(const struct figures *figures, const struct figure *f, s
 {
     bool typical = is_typical(f);
 
-    shown_interval(f, shown_beside(f, typical ? "typical" : "estimate"), shown_beside(f, typical ? "typical_se" : "se"), true,
+    shown_interval(f, shown_beside(f, typical ? "typical" : "estimate"), shown_beside(f, typical ? "typical_se" : "se"),
                    figures->level, out);
 }
 
@@ -171,15 +174,15 @@ static double margin_of(const struct figure *f, const char *side)
 void explain_contrast(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
     double from = margin_of(f, "from"), to = margin_of(f, "to");
-    const char *key = f->entry->key + (is_typical(f) ? 8 : 0);
+    enum derived how = shown_how(f);
     struct numbers n = { .used = 0 };
 
     (void)figures;
-    if (strcmp(key, "difference") == 0) {
+    if (how == DERIVED_DIFFERENCE || how == DERIVED_TYPICAL_DIFFERENCE) {
         text_add(&out->formula, "mean after - mean before");
         text_addf(&out->numbers, "%s - ", show_term(&n, to, f->value));
         add_bracketed(&out->numbers, from, f->value);
-    } else if (strcmp(key, "ratio") == 0) {
+    } else if (how == DERIVED_RATIO || how == DERIVED_TYPICAL_RATIO) {
         text_add(&out->formula, "mean after / mean before");
         text_addf(&out->numbers, "%s/%s", show(&n, to), show(&n, from));
     } else {
@@ -195,8 +198,8 @@ void explain_contrast_end(const struct figures *figures, const struct figure *f,
     double ratio = shown_beside(f, "ratio");
     struct numbers n = { .used = 0 };
 
-    if (strncmp(f->entry->key, "ratio", 5) != 0) {
-        shown_interval(f, shown_beside(f, "difference"), shown_beside(f, "se"), false, figures->level, out);
+    if (shown_how(f) == DERIVED_DIFFERENCE_INTERVAL) {
+        shown_interval(f, shown_beside(f, "difference"), shown_beside(f, "se"), figures->level, out);
         return;
     }
     text_addf(&out->formula, "ratio·exp(%sq·se of its logarithm)", f->value < ratio ? "-" : "");

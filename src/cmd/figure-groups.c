@@ -71,7 +71,7 @@ void explain_whatif_sd(const struct figures *figures, const struct figure *f, st
     struct numbers n = { .used = 0 };
 
     (void)figures;
-    if (shown_comes_to(tau * sqrt(1 - kept), f->value)) {
+    if (shown_is(f, DERIVED_CLOSED)) {
         text_add(&out->formula, "τ·√(1 - kept)");
         text_addf(&out->numbers, "%s·√(1 - %s)", show(&n, tau), show_term(&n, kept, 1 - kept));
     } else {
@@ -83,7 +83,7 @@ void explain_whatif_sd(const struct figures *figures, const struct figure *f, st
 
 void explain_whatif_end(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
-    shown_interval(f, shown_beside(f, "estimate"), shown_beside(f, "se"), false, figures->level, out);
+    shown_interval(f, shown_beside(f, "estimate"), shown_beside(f, "se"), figures->level, out);
 }
 
 void explain_own(const struct figures *figures, const struct figure *f, struct explanation *out)
@@ -91,7 +91,7 @@ void explain_own(const struct figures *figures, const struct figure *f, struct e
     (void)figures;
     text_add(&out->formula, "the estimate from the group's rows alone");
     text_addf(&out->convention, "%sthe rest of the model held at its estimate (no pooling)%s",
-              shown_link(f) != NULL && f->entry->when == OF_MEANS ? "as a mean; " : "",
+              shown_how(f) == DERIVED_MEAN_OWN ? "as a mean; " : "",
               isfinite(f->value) ? "" : "; its rows are all at the edge of what is possible, so that it does not exist");
 }
 
@@ -132,8 +132,7 @@ void explain_mean_end(const struct figures *figures, const struct figure *f, str
 {
     int32_t level;
     const struct shrinkage *s = link_scale(figures, f, &level);
-    bool means = shown_replaces(figures, FIGURE_BLUP);
-    const struct link *link = means ? shown_link(f) : NULL;
+    const struct link *link = shown_is(f, DERIVED_ON_LINK) ? shown_link(f) : NULL;
     struct numbers n = { .used = 0 };
     struct text inner = { 0 };
     double end, q;
@@ -164,7 +163,7 @@ void explain_mean_end(const struct figures *figures, const struct figure *f, str
 
 void explain_rank(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
-    bool raw = strcmp(f->entry->key, "rank_raw") == 0;
+    bool raw = shown_how(f) == DERIVED_RANK_RAW;
 
     (void)figures;
     text_addf(&out->formula, "1 + levels with a smaller %s", raw ? "own estimate" : "BLUP");
@@ -177,14 +176,14 @@ void explain_rank_end(const struct figures *figures, const struct figure *f, str
     double tail = (1 - figures->level) / 2;
 
     text_addf(&out->formula, "the %g quantile of the level's rank over %d draws",
-              strcmp(f->entry->key, "rank_lower") == 0 ? tail : 1 - tail, (int)RANK_DRAWS);
+              shown_how(f) == DERIVED_RANK_LOWER ? tail : 1 - tail, (int)RANK_DRAWS);
     text_add(&out->convention,
              "each draw takes every level from its conditional distribution, N(BLUP, conditional SD²), and ranks them");
 }
 
 void explain_first(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
-    bool lowest = strcmp(f->entry->key, "p_lowest") == 0;
+    bool lowest = shown_how(f) == DERIVED_LOWEST;
 
     (void)figures;
     text_addf(&out->formula, "draws in which it is the %s of all / draws", lowest ? "lowest" : "highest");

@@ -5,15 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "infer/ci.h"
-
-/* Ratios of `contrast, scale=response`: "a / b". */
-static bool is_ratio(const struct figure *f)
-{
-    return strcmp(f->entry->command, "contrast") == 0 && strstr(shown_text_at(f->table, f->row, "contrast"), " / ") != NULL
-           && strcmp(shown_said(f->part, "scale"), "response") == 0 && shown_link(f) != NULL;
-}
-
 static const char *ddf_words(const struct figure *f)
 {
     const char *ddf = shown_said(f->part, "ddf");
@@ -25,16 +16,17 @@ static const char *ddf_words(const struct figure *f)
 
 void explain_linear(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
-    const char *command = f->entry->command;
+    enum derived how = shown_how(f);
 
     (void)figures;
-    text_add(&out->formula, is_ratio(f)                                              ? "exp(l'β)"
-                            : strcmp(command, "means") == 0 && shown_link(f) != NULL ? "l'β, on the scale shown"
+    text_add(&out->formula, shown_is(f, DERIVED_AS_RATIO)                            ? "exp(l'β)"
+                            : how == DERIVED_REFERENCE_MEAN && shown_link(f) != NULL ? "l'β, on the scale shown"
                                                                                      : "l'β");
-    text_add(&out->convention, strcmp(command, "test") == 0 ? "l: the weights of the hypothesis' left side less its right side's"
-                               : strcmp(command, "slopes") == 0 ? "l: how the grid's row changes with the number"
-                               : strcmp(command, "means") == 0  ? "l: the mean of the reference grid's rows with these levels"
-                                                                : "l: a difference of the rows of such means");
+    text_add(&out->convention, how == DERIVED_HYPOTHESIS ? "l: the weights of the hypothesis' left side less its right side's"
+                               : how == DERIVED_SLOPE || how == DERIVED_SLOPE_DIFFERENCE
+                                   ? "l: how the grid's row changes with the number"
+                               : how == DERIVED_REFERENCE_MEAN ? "l: the mean of the reference grid's rows with these levels"
+                                                               : "l: a difference of the rows of such means");
 }
 
 void explain_linear_se(const struct figures *figures, const struct figure *f, struct explanation *out)
@@ -57,11 +49,12 @@ void explain_linear_df(const struct figures *figures, const struct figure *f, st
 
 void explain_linear_t(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
-    double se = shown_beside(f, "se") / (is_ratio(f) ? shown_beside(f, "estimate") : 1);
+    double se = shown_beside(f, "se") / (shown_is(f, DERIVED_AS_RATIO) ? shown_beside(f, "estimate") : 1);
     struct numbers n = { .used = 0 };
 
     (void)figures;
-    text_add(&out->formula, is_ratio(f) ? "log ratio / its standard error" : "difference from the hypothesis / standard error");
+    text_add(&out->formula, shown_is(f, DERIVED_AS_RATIO) ? "log ratio / its standard error"
+                                                          : "difference from the hypothesis / standard error");
     text_addf(&out->numbers, "%s/%s", show(&n, f->value * se), show(&n, se));
     text_add(&out->convention, "Wald");
 }
@@ -71,11 +64,9 @@ void explain_linear_p(const struct figures *figures, const struct figure *f, str
     double df = shown_beside(f, "df"), t = shown_beside(f, "statistic");
     const char *adjust = shown_said(f->part, "adjust");
     struct numbers n = { .used = 0 };
-    struct wald wald;
 
     (void)figures;
-    wald_test(t, 1, df, 0.95, &wald);
-    if (!shown_comes_to(wald.p, f->value)) {
+    if (shown_is(f, DERIVED_TOGETHER)) {
         text_addf(&out->formula, "P(the largest of all contrasts' |t| > |t|)");
         text_addf(&out->convention, "for all contrasts of the family together: %s", adjust[0] == '\0' ? "tukey" : adjust);
         return;
@@ -93,12 +84,8 @@ void explain_linear_end(const struct figures *figures, const struct figure *f, s
     double estimate = shown_beside(f, "estimate");
     struct numbers n = { .used = 0 };
 
-    if (!is_ratio(f)) {
-        shown_interval(f, estimate, shown_beside(f, "se"),
-                       strcmp(f->entry->command, "means") == 0
-                           && (strcmp(shown_said(f->part, "scale"), "response") == 0
-                               || strcmp(shown_said(f->part, "scale"), "population") == 0),
-                       figures->level, out);
+    if (!shown_is(f, DERIVED_AS_RATIO)) {
+        shown_interval(f, estimate, shown_beside(f, "se"), figures->level, out);
         return;
     }
     text_addf(&out->formula, "ratio·exp(%sq·se of its logarithm)", f->value < estimate ? "-" : "");
@@ -115,14 +102,14 @@ void explain_anova(const struct figures *figures, const struct figure *f, struct
     struct numbers n = { .used = 0 };
 
     (void)figures;
-    if (strcmp(f->entry->key, "num_df") == 0) {
+    if (shown_how(f) == DERIVED_NUM_DF) {
         text_add(&out->formula, "rows of L that are independent");
         text_add(&out->convention, "L: the hypothesis of the term, one row a coefficient that the data determine");
-    } else if (strcmp(f->entry->key, "den_df") == 0) {
+    } else if (shown_how(f) == DERIVED_DEN_DF) {
         text_add(&out->formula, num > 1 ? "2·E/(E - num df), E = Σ ν/(ν - 2)" : "2·v²/(g'Ag), v = LVL'");
         text_addf(&out->convention, "%s%s", ddf_words(f),
                   num > 1 ? "; ν: those of the rows (Fai and Cornelius), or Kenward and Roger's" : "");
-    } else if (strcmp(f->entry->key, "statistic") == 0) {
+    } else if (shown_how(f) == DERIVED_F) {
         text_add(&out->formula, chi ? "(Lβ)'(LVL')⁻¹(Lβ)" : "(Lβ)'(LVL')⁻¹(Lβ) / num df");
         text_add(&out->convention, "Wald: tests that all coefficients of the term are 0, in the sense of the type");
     } else {
@@ -144,16 +131,16 @@ void explain_r2(const struct figures *figures, const struct figure *f, struct ex
     (void)figures;
     text_add(&out->convention, "f: variance of the fixed effects, g: of the groups, r: what is left, ");
     text_add(&out->convention, shown_text_at(f->table, f->row, "method"));
-    if (strcmp(f->entry->key, "residual") == 0) {
+    if (shown_how(f) == DERIVED_R2_LEFT) {
         text_add(&out->formula, "r");
-    } else if (strcmp(f->entry->key, "marginal") == 0) {
+    } else if (shown_how(f) == DERIVED_R2_MARGINAL) {
         text_add(&out->formula, "f/(f + g + r)");
         text_addf(&out->numbers, "%s/(%s + %s + %s)", show(&n, fixed), show(&n, fixed), show(&n, groups), show(&n, r));
-    } else if (strcmp(f->entry->key, "conditional") == 0) {
+    } else if (shown_how(f) == DERIVED_R2_CONDITIONAL) {
         text_add(&out->formula, "(f + g)/(f + g + r)");
         text_addf(&out->numbers, "(%s + %s)/(%s + %s + %s)", show(&n, fixed), show(&n, groups), show(&n, fixed), show(&n, groups),
                   show(&n, r));
-    } else if (strcmp(f->entry->key, "icc_adjusted") == 0) {
+    } else if (shown_how(f) == DERIVED_R2_ICC_ADJUSTED) {
         text_add(&out->formula, "g/(g + r)");
         text_addf(&out->numbers, "%s/(%s + %s)", show(&n, groups), show(&n, groups), show(&n, r));
     } else {
@@ -172,27 +159,4 @@ void explain_median_odds(const struct figures *figures, const struct figure *f, 
     text_add(&out->formula, "exp(√(2·variance)·q)");
     text_addf(&out->numbers, "exp(√(2·%s)·0.67448975)", show(&n, shown_beside(f, "variance")));
     text_add(&out->convention, "q: the quantile 3/4 of the normal distribution (Larsen and Merlo 2005)");
-}
-
-/* --- whose ------------------------------------------------------------------------------------------------------------ */
-
-bool linear_owner(const struct figure *f, struct text *out)
-{
-    static const char *const commands[] = { "test", "anova", "means", "contrast", "slopes", "r2" };
-    bool ours = false;
-    size_t before = out->length;
-
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        ours = ours || strcmp(f->entry->command, commands[i]) == 0;
-    if (!ours)
-        return false;
-    for (size_t j = 0; j < f->table->column_count; j++) {
-        const struct cell *cell = table_cell(f->table, f->row, j);
-
-        if (f->table->columns[j].kind == CELL_TEXT && f->table->columns[j].key != NULL && cell != NULL && cell->state == CELL_SET)
-            text_addf(out, "%s%s", out->length > before ? ", " : "", cell->as.text);
-    }
-    if (out->length == before)
-        text_add(out, shown_said(f->part, "variable"));
-    return true;
 }

@@ -11,25 +11,24 @@
 /* --- predictions -------------------------------------------------------------------------------------------------- */
 
 /* The design's row that stands in this row of the table, where the figure is a value of the fit itself; n where it is not. */
-static size_t fitted_row(const struct figure *f, bool linear)
+static size_t fitted_row(const struct figure *f)
 {
     const struct design *design = f->fit->design;
-    double row = shown_beside(f, "row");
+    double row = shown_is(f, DERIVED_OF_DATA) ? shown_beside(f, "row") : 0;
 
     for (size_t i = 0; i < design->n; i++)
-        if ((double)design->row[i] + 1 == row && shown_comes_to(linear ? f->fit->linear[i] : f->fit->fitted[i], f->value))
+        if ((double)design->row[i] + 1 == row)
             return i;
     return design->n;
 }
 
 void explain_prediction(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
-    bool predicted = strcmp(f->entry->command, "predict") == 0,
-         linear = predicted && strcmp(shown_said(f->part, "type"), "link") == 0;
+    bool predicted = shown_how(f) == DERIVED_PREDICTION, linear = predicted && strcmp(shown_said(f->part, "type"), "link") == 0;
     const char *effects = predicted ? shown_said(f->part, "re") : "conditional";
     bool population = strcmp(effects, "population") == 0, conditional = strcmp(effects, "conditional") == 0;
     const struct link *link = shown_link(f);
-    size_t i = population ? f->fit->design->n : fitted_row(f, linear);
+    size_t i = population ? f->fit->design->n : fitted_row(f);
     const char *eta_formula = conditional ? "x'β + z'b" : "x'β";
     struct numbers n = { .used = 0 };
     struct text inner = { 0 };
@@ -61,8 +60,7 @@ void explain_prediction(const struct figures *figures, const struct figure *f, s
 
 void explain_prediction_end(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
-    shown_interval(f, shown_beside(f, "estimate"), shown_beside(f, "se"), strcmp(shown_said(f->part, "type"), "link") != 0,
-                   figures->level, out);
+    shown_interval(f, shown_beside(f, "estimate"), shown_beside(f, "se"), figures->level, out);
 }
 
 void explain_prediction_se(const struct figures *figures, const struct figure *f, struct explanation *out)
@@ -118,19 +116,20 @@ void explain_residual(const struct figures *figures, const struct figure *f, str
 
 void explain_rung(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
-    const char *key = f->table->columns[f->column].key;
+    enum derived how = shown_how(f);
+    unsigned nodes = f->table->columns[f->column].derived;
 
     (void)figures;
-    if (strcmp(key, "se") == 0) {
+    if (how == DERIVED_RUNG_SE) {
         text_add(&out->formula, "√(diagonal of the inverse of the observed information)");
         text_add(&out->convention, "at the last rung");
         return;
     }
-    if (strcmp(key, "loglik") == 0)
+    if (how == DERIVED_RUNG_LOGLIK)
         text_addf(&out->formula, "log Σ over %.0f nodes a random effect, at the maximum", shown_beside(f, "nodes"));
     else
-        text_addf(&out->formula, "the maximum of the likelihood with %s node%s", key + 5,
-                  strcmp(key + 5, "1") == 0 ? ": Laplace's approximation" : "s");
+        text_addf(&out->formula, "the maximum of the likelihood with %u node%s", nodes,
+                  nodes == 1 ? ": Laplace's approximation" : "s");
     text_add(&out->convention, "adaptive Gauss-Hermite quadrature, centred and scaled at each group's mode");
 }
 
@@ -154,17 +153,18 @@ static size_t furthest(const struct table *estimates, size_t from, size_t to, do
 
 void explain_move(const struct figures *figures, const struct figure *f, struct explanation *out)
 {
-    const struct table *estimates = shown_table(f->part, LADDER_TABLE);
-    bool drift = strcmp(f->entry->key, "drift") == 0;
+    const struct table *estimates = shown_derived(f->part, DERIVED_RUNG);
+    bool drift = shown_how(f) == DERIVED_DRIFT;
     size_t last = f->table->row_count - 1, from = drift ? last : f->row - 1, worst;
     struct numbers n = { .used = 0 };
     double moved, difference;
 
     (void)figures;
     text_addf(&out->formula, "the largest |estimate here - estimate %s| / se", drift ? "at the last rung" : "one rung before");
-    if (estimates != NULL && from <= last) {
+    /* The errors of the rungs before the last stand nowhere. */
+    if (estimates != NULL && from <= last && (drift || f->row == last)) {
         worst = furthest(estimates, 1 + from, 1 + f->row, &moved);
-        if (shown_comes_to(moved, f->value) && moved > 0) {
+        if (moved > 0) {
             difference = shown_number(estimates, worst, 1 + f->row, false) - shown_number(estimates, worst, 1 + from, false);
             text_addf(&out->numbers, "|%s - ", show_term(&n, shown_number(estimates, worst, 1 + f->row, false), difference));
             add_bracketed(&out->numbers, shown_number(estimates, worst, 1 + from, false), difference);
@@ -172,7 +172,8 @@ void explain_move(const struct figures *figures, const struct figure *f, struct 
             text_addf(&out->convention, "it is that of %s; ", shown_text_at(estimates, worst, "parameter"));
         }
     }
-    text_add(&out->convention, "se: the standard error at the last rung");
+    text_add(&out->convention,
+             drift || f->row == last ? "se: the standard error at the last rung" : "se: the standard error at this rung");
 }
 
 void explain_group_size(const struct figures *figures, const struct figure *f, struct explanation *out)

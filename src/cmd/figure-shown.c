@@ -1,311 +1,269 @@
 /* figure-shown.c -- figures that stand in the tables of a result and nowhere in the fit: averaged effects, standardized
- * means, predictions, the courses of whatif, the rungs of a ladder, ranks. A row of `entries` says for each column what it
- * is and who explains it; see figures.h. */
+ * means, predictions, the courses of whatif, the rungs of a ladder, ranks. Their columns say how they come about: a row of
+ * `derivations` says what that is called, whose it is, and who explains it; see derivation.h and figures.h. */
 #include "cmd/figure-shown.h"
 
 #include <math.h>
 #include <string.h>
 
-/* --- the table of tables ------------------------------------------------------------------------------------------ */
+/* --- whose -------------------------------------------------------------------------------------------------------- */
 
-static const struct shown entries[] = {
-    { .command = "attenuation", .table = "coefficients", .key = "marginal", .name = "marginal", .explain = explain_marginal },
-    { .command = "attenuation", .table = "coefficients", .key = "marginal_se", .name = "marginal-se", .explain = explain_delta },
-    { .command = "attenuation", .table = "coefficients", .key = "ratio", .name = "ratio", .explain = explain_marginal_ratio },
-    { .command = "attenuation", .table = "coefficients", .key = "rule", .name = "rule", .explain = explain_rule },
-    { .command = "attenuation", .table = "coefficients", .key = "naive", .name = "naive", .explain = explain_naive },
-    { .command = "attenuation", .table = "coefficients", .key = "naive_se", .name = "naive-se", .explain = explain_naive },
-    { .command = "attenuation", .table = "coefficients", .key = "gee", .name = "gee", .explain = explain_gee },
-    { .command = "attenuation", .table = "coefficients", .key = "gee_se", .name = "gee-se", .explain = explain_gee },
-    { .command = "margins", .table = "rows", .key = "estimate", .name = "population", .explain = explain_margin },
-    { .command = "margins", .table = "rows", .key = "se", .name = "se", .explain = explain_delta },
-    { .command = "margins", .table = "rows", .key = "lower", .name = "lower", .explain = explain_margin_end },
-    { .command = "margins", .table = "rows", .key = "upper", .name = "upper", .explain = explain_margin_end },
-    { .command = "margins", .table = "rows", .key = "typical", .name = "typical", .explain = explain_margin },
-    { .command = "margins", .table = "rows", .key = "typical_se", .name = "typical-se", .explain = explain_delta },
-    { .command = "margins", .table = "rows", .key = "typical_lower", .name = "typical-lower", .explain = explain_margin_end },
-    { .command = "margins", .table = "rows", .key = "typical_upper", .name = "typical-upper", .explain = explain_margin_end },
-    { .command = "margins", .table = "contrasts", .key = "difference", .name = "difference", .explain = explain_contrast },
-    { .command = "margins", .table = "contrasts", .key = "se", .name = "se", .explain = explain_delta },
-    { .command = "margins", .table = "contrasts", .key = "lower", .name = "lower", .explain = explain_contrast_end },
-    { .command = "margins", .table = "contrasts", .key = "upper", .name = "upper", .explain = explain_contrast_end },
-    { .command = "margins", .table = "contrasts", .key = "ratio", .name = "ratio", .explain = explain_contrast },
-    { .command = "margins", .table = "contrasts", .key = "ratio_lower", .name = "ratio-lower", .explain = explain_contrast_end },
-    { .command = "margins", .table = "contrasts", .key = "ratio_upper", .name = "ratio-upper", .explain = explain_contrast_end },
-    { .command = "margins", .table = "contrasts", .key = "odds_ratio", .name = "odds-ratio", .explain = explain_contrast },
-    { .command = "margins",
-      .table = "contrasts",
-      .key = "typical_difference",
-      .name = "typical-difference",
-      .explain = explain_contrast },
-    { .command = "margins", .table = "contrasts", .key = "typical_se", .name = "typical-se", .explain = explain_delta },
-    { .command = "margins", .table = "contrasts", .key = "typical_ratio", .name = "typical-ratio", .explain = explain_contrast },
-    { .command = "margins",
-      .table = "contrasts",
-      .key = "typical_odds_ratio",
-      .name = "typical-odds-ratio",
-      .explain = explain_contrast },
-    { .command = "predict", .table = "rows", .key = "estimate", .name = "prediction", .explain = explain_prediction },
-    { .command = "predict", .table = "rows", .key = "se", .name = "se", .explain = explain_prediction_se },
-    { .command = "predict", .table = "rows", .key = "lower", .name = "lower", .explain = explain_prediction_end },
-    { .command = "predict", .table = "rows", .key = "upper", .name = "upper", .explain = explain_prediction_end },
-    { .command = "fitted", .table = "rows", .key = "fitted", .name = "fitted", .explain = explain_prediction },
-    { .command = "fitted", .table = "rows", .key = "response", .name = "response", .explain = explain_response },
-    { .command = "residuals", .table = "rows", .key = "residual", .name = "residual", .explain = explain_residual },
-    { .command = "residuals", .table = "rows", .key = "fitted", .name = "fitted", .explain = explain_prediction },
-    { .command = "residuals", .table = "rows", .key = "response", .name = "response", .explain = explain_response },
-    { .command = "whatif", .table = "rows", .key = "estimate", .name = "BLUP", .explain = explain_whatif },
-    { .command = "whatif", .table = "rows", .key = "se", .name = "cond.SD", .explain = explain_whatif_sd },
-    { .command = "whatif", .table = "rows", .key = "lower", .name = "lower", .explain = explain_whatif_end },
-    { .command = "whatif", .table = "rows", .key = "upper", .name = "upper", .explain = explain_whatif_end },
-    { .command = "whatif", .table = "rows", .key = "weight", .name = "kept", .explain = explain_whatif_kept, .share = true },
-    { .command = "whatif", .table = "rows", .key = "raw", .name = "raw", .explain = explain_own },
-    { .command = "shrinkage",
-      .table = "levels",
-      .key = "rank_raw",
-      .name = "rank-raw",
-      .explain = explain_rank,
-      .when = OF_RANKS },
-    { .command = "shrinkage",
-      .table = "levels",
-      .key = "rank_pooled",
-      .name = "rank-BLUP",
-      .explain = explain_rank,
-      .when = OF_RANKS },
-    { .command = "shrinkage",
-      .table = "levels",
-      .key = "rank_lower",
-      .name = "rank-lower",
-      .explain = explain_rank_end,
-      .when = OF_RANKS },
-    { .command = "shrinkage",
-      .table = "levels",
-      .key = "rank_upper",
-      .name = "rank-upper",
-      .explain = explain_rank_end,
-      .when = OF_RANKS },
-    { .command = "shrinkage",
-      .table = "levels",
-      .key = "p_lowest",
-      .name = "lowest",
-      .explain = explain_first,
-      .share = true,
-      .when = OF_RANKS },
-    { .command = "shrinkage",
-      .table = "levels",
-      .key = "p_highest",
-      .name = "highest",
-      .explain = explain_first,
-      .share = true,
-      .when = OF_RANKS },
-    { .command = "shrinkage", .table = PLOT_TABLE, .key = "raw", .name = "raw", .explain = explain_own, .when = OF_MEANS },
-    { .command = "shrinkage", .table = PLOT_TABLE, .key = "pooled", .name = "BLUP", .explain = explain_mean, .when = OF_MEANS },
-    { .command = "shrinkage",
-      .table = PLOT_TABLE,
-      .key = "lower",
-      .name = "lower",
-      .explain = explain_mean_end,
-      .when = OF_OTHER_INTERVALS },
-    { .command = "shrinkage",
-      .table = PLOT_TABLE,
-      .key = "upper",
-      .name = "upper",
-      .explain = explain_mean_end,
-      .when = OF_OTHER_INTERVALS },
-    { .command = "ladder", .table = LADDER_TABLE, .name = "estimate", .explain = explain_rung },
-    { .command = "ladder", .table = LADDER_TABLE, .key = "se", .name = "se", .explain = explain_rung },
-    { .command = "ladder", .table = "rungs", .key = "loglik", .name = "logLik", .explain = explain_rung },
-    { .command = "ladder", .table = "rungs", .key = "moved", .name = "moved", .explain = explain_move },
-    { .command = "ladder", .table = "rungs", .key = "drift", .name = "drift", .explain = explain_move },
-    { .command = "icc", .table = "rows", .key = "variance", .name = "variance", .explain = explain_group_variance },
-    { .command = "icc", .table = "rows", .key = "size", .name = "rows", .explain = explain_group_size },
-    { .command = "test", .table = "rows", .key = "estimate", .name = "estimate", .explain = explain_linear },
-    { .command = "test", .table = "rows", .key = "se", .name = "se", .explain = explain_linear_se },
-    { .command = "test", .table = "rows", .key = "df", .name = "df", .explain = explain_linear_df },
-    { .command = "test", .table = "rows", .key = "statistic", .name = "t", .explain = explain_linear_t },
-    { .command = "test", .table = "rows", .key = "p", .name = "p", .explain = explain_linear_p },
-    { .command = "test", .table = "rows", .key = "lower", .name = "lower", .explain = explain_linear_end },
-    { .command = "test", .table = "rows", .key = "upper", .name = "upper", .explain = explain_linear_end },
-    { .command = "means", .table = "rows", .key = "estimate", .name = "mean", .explain = explain_linear },
-    { .command = "means", .table = "rows", .key = "se", .name = "se", .explain = explain_linear_se },
-    { .command = "means", .table = "rows", .key = "df", .name = "df", .explain = explain_linear_df },
-    { .command = "means", .table = "rows", .key = "lower", .name = "lower", .explain = explain_linear_end },
-    { .command = "means", .table = "rows", .key = "upper", .name = "upper", .explain = explain_linear_end },
-    { .command = "contrast", .table = "rows", .key = "estimate", .name = "difference", .explain = explain_linear },
-    { .command = "contrast", .table = "rows", .key = "se", .name = "se", .explain = explain_linear_se },
-    { .command = "contrast", .table = "rows", .key = "df", .name = "df", .explain = explain_linear_df },
-    { .command = "contrast", .table = "rows", .key = "statistic", .name = "t", .explain = explain_linear_t },
-    { .command = "contrast", .table = "rows", .key = "p", .name = "p", .explain = explain_linear_p },
-    { .command = "contrast", .table = "rows", .key = "lower", .name = "lower", .explain = explain_linear_end },
-    { .command = "contrast", .table = "rows", .key = "upper", .name = "upper", .explain = explain_linear_end },
-    { .command = "slopes", .table = "rows", .key = "estimate", .name = "slope", .explain = explain_linear },
-    { .command = "slopes", .table = "rows", .key = "se", .name = "se", .explain = explain_linear_se },
-    { .command = "slopes", .table = "rows", .key = "df", .name = "df", .explain = explain_linear_df },
-    { .command = "slopes", .table = "rows", .key = "lower", .name = "lower", .explain = explain_linear_end },
-    { .command = "slopes", .table = "rows", .key = "upper", .name = "upper", .explain = explain_linear_end },
-    { .command = "slopes", .table = "contrasts", .key = "estimate", .name = "difference", .explain = explain_linear },
-    { .command = "slopes", .table = "contrasts", .key = "se", .name = "se", .explain = explain_linear_se },
-    { .command = "slopes", .table = "contrasts", .key = "df", .name = "df", .explain = explain_linear_df },
-    { .command = "slopes", .table = "contrasts", .key = "statistic", .name = "t", .explain = explain_linear_t },
-    { .command = "slopes", .table = "contrasts", .key = "p", .name = "p", .explain = explain_linear_p },
-    { .command = "slopes", .table = "contrasts", .key = "lower", .name = "lower", .explain = explain_linear_end },
-    { .command = "slopes", .table = "contrasts", .key = "upper", .name = "upper", .explain = explain_linear_end },
-    { .command = "anova", .table = "rows", .key = "num_df", .name = "num-df", .explain = explain_anova },
-    { .command = "anova", .table = "rows", .key = "den_df", .name = "den-df", .explain = explain_anova },
-    { .command = "anova", .table = "rows", .key = "statistic", .name = "F", .explain = explain_anova },
-    { .command = "anova", .table = "rows", .key = "p", .name = "p", .explain = explain_anova },
-    { .command = "r2", .table = "rows", .key = "residual", .name = "left", .explain = explain_r2 },
-    { .command = "r2", .table = "rows", .key = "marginal", .name = "R2-marginal", .explain = explain_r2 },
-    { .command = "r2", .table = "rows", .key = "conditional", .name = "R2-conditional", .explain = explain_r2 },
-    { .command = "r2", .table = "rows", .key = "icc_adjusted", .name = "ICC-adj", .explain = explain_r2 },
-    { .command = "r2", .table = "rows", .key = "icc", .name = "ICC", .explain = explain_r2 },
-    { .command = "icc", .table = "rows", .key = "median_odds_ratio", .name = "MOR", .explain = explain_median_odds },
+static void of_term(const struct figure *f, struct text *out)
+{
+    text_add(out, shown_text_at(f->table, f->row, "term"));
+}
+
+static void of_level(const struct figure *f, struct text *out)
+{
+    text_addf(out, "%s %s", shown_said(f->part, "variable"), shown_text_at(f->table, f->row, "level"));
+}
+
+static void of_two_levels(const struct figure *f, struct text *out)
+{
+    text_addf(out, "%s %s - %s", shown_said(f->part, "variable"), shown_text_at(f->table, f->row, "to"),
+              shown_text_at(f->table, f->row, "from"));
+}
+
+static void of_row(const struct figure *f, struct text *out)
+{
+    text_addf(out, "row %.0f", shown_beside(f, "row"));
+}
+
+static void of_course(const struct figure *f, struct text *out)
+{
+    const char *term = shown_text_at(f->table, f->row, "term");
+
+    text_addf(out, "%s %s%s%s with %.0f row%s", shown_said(f->part, "group"), shown_said(f->part, "level"),
+              strcmp(term, "(Intercept)") == 0 ? "" : " ", strcmp(term, "(Intercept)") == 0 ? "" : term, shown_beside(f, "n"),
+              shown_beside(f, "n") == 1 ? "" : "s");
+}
+
+static void of_group_level(const struct figure *f, struct text *out)
+{
+    text_addf(out, strcmp(shown_said(f->part, "term"), "(Intercept)") == 0 ? "%s %s" : "%s %s %s", shown_said(f->part, "group"),
+              shown_text_at(f->table, f->row, "level"), shown_said(f->part, "term"));
+}
+
+static void of_group(const struct figure *f, struct text *out)
+{
+    text_add(out, shown_text_at(f->table, f->row, "group"));
+}
+
+static void of_parameter(const struct figure *f, struct text *out)
+{
+    text_add(out, shown_text_at(f->table, f->row, "parameter"));
+}
+
+/* The argument of such a column is the rung's number of nodes. */
+static void of_parameter_on_rung(const struct figure *f, struct text *out)
+{
+    unsigned nodes = f->table->columns[f->column].derived;
+
+    text_addf(out, "%s with %u node%s", shown_text_at(f->table, f->row, "parameter"), nodes, nodes == 1 ? "" : "s");
+}
+
+static void of_rung(const struct figure *f, struct text *out)
+{
+    text_addf(out, "%.0f node%s", shown_beside(f, "nodes"), shown_beside(f, "nodes") == 1 ? "" : "s");
+}
+
+/* All that the row says in words. */
+static void of_words(const struct figure *f, struct text *out)
+{
+    size_t before = out->length;
+
+    for (size_t j = 0; j < f->table->column_count; j++) {
+        const struct cell *cell = table_cell(f->table, f->row, j);
+
+        if (f->table->columns[j].kind == CELL_TEXT && f->table->columns[j].key != NULL && cell != NULL && cell->state == CELL_SET)
+            text_addf(out, "%s%s", out->length > before ? ", " : "", cell->as.text);
+    }
+    if (out->length == before)
+        text_add(out, shown_said(f->part, "variable"));
+}
+
+/* --- what -------------------------------------------------------------------------------------------------------- */
+
+static const struct derivation derivations[DERIVED_COUNT] = {
+    [DERIVED_MARGINAL] = { "marginal", NULL, explain_marginal, of_term, false },
+    [DERIVED_MARGINAL_SE] = { "marginal-se", NULL, explain_delta, of_term, false },
+    [DERIVED_MARGINAL_RATIO] = { "ratio", NULL, explain_marginal_ratio, of_term, false },
+    [DERIVED_RULE] = { "rule", NULL, explain_rule, of_term, false },
+    [DERIVED_NAIVE] = { "naive", NULL, explain_naive, of_term, false },
+    [DERIVED_NAIVE_SE] = { "naive-se", NULL, explain_naive, of_term, false },
+    [DERIVED_GEE] = { "gee", NULL, explain_gee, of_term, false },
+    [DERIVED_GEE_SE] = { "gee-se", NULL, explain_gee, of_term, false },
+    [DERIVED_MARGIN] = { "population", NULL, explain_margin, of_level, false },
+    [DERIVED_MARGIN_SE] = { "se", NULL, explain_delta, of_level, false },
+    [DERIVED_MARGIN_INTERVAL] = { "lower", "upper", explain_margin_end, of_level, false },
+    [DERIVED_TYPICAL] = { "typical", NULL, explain_margin, of_level, false },
+    [DERIVED_TYPICAL_SE] = { "typical-se", NULL, explain_delta, of_level, false },
+    [DERIVED_TYPICAL_INTERVAL] = { "typical-lower", "typical-upper", explain_margin_end, of_level, false },
+    [DERIVED_DIFFERENCE] = { "difference", NULL, explain_contrast, of_two_levels, false },
+    [DERIVED_DIFFERENCE_SE] = { "se", NULL, explain_delta, of_two_levels, false },
+    [DERIVED_DIFFERENCE_INTERVAL] = { "lower", "upper", explain_contrast_end, of_two_levels, false },
+    [DERIVED_RATIO] = { "ratio", NULL, explain_contrast, of_two_levels, false },
+    [DERIVED_RATIO_INTERVAL] = { "ratio-lower", "ratio-upper", explain_contrast_end, of_two_levels, false },
+    [DERIVED_ODDS_RATIO] = { "odds-ratio", NULL, explain_contrast, of_two_levels, false },
+    [DERIVED_TYPICAL_DIFFERENCE] = { "typical-difference", NULL, explain_contrast, of_two_levels, false },
+    [DERIVED_TYPICAL_DIFFERENCE_SE] = { "typical-se", NULL, explain_delta, of_two_levels, false },
+    [DERIVED_TYPICAL_RATIO] = { "typical-ratio", NULL, explain_contrast, of_two_levels, false },
+    [DERIVED_TYPICAL_ODDS_RATIO] = { "typical-odds-ratio", NULL, explain_contrast, of_two_levels, false },
+    [DERIVED_PREDICTION] = { "prediction", NULL, explain_prediction, of_row, false },
+    [DERIVED_PREDICTION_SE] = { "se", NULL, explain_prediction_se, of_row, false },
+    [DERIVED_PREDICTION_INTERVAL] = { "lower", "upper", explain_prediction_end, of_row, false },
+    [DERIVED_FITTED] = { "fitted", NULL, explain_prediction, of_row, false },
+    [DERIVED_RESPONSE] = { "response", NULL, explain_response, of_row, false },
+    [DERIVED_RESIDUAL] = { "residual", NULL, explain_residual, of_row, false },
+    [DERIVED_WHATIF] = { "BLUP", NULL, explain_whatif, of_course, false },
+    [DERIVED_WHATIF_SD] = { "cond.SD", NULL, explain_whatif_sd, of_course, false },
+    [DERIVED_WHATIF_LOWER] = { "lower", NULL, explain_whatif_end, of_course, false },
+    [DERIVED_WHATIF_UPPER] = { "upper", NULL, explain_whatif_end, of_course, false },
+    [DERIVED_WHATIF_KEPT] = { "kept", NULL, explain_whatif_kept, of_course, true },
+    [DERIVED_WHATIF_OWN] = { "raw", NULL, explain_own, of_course, false },
+    [DERIVED_RANK_RAW] = { "rank-raw", NULL, explain_rank, of_group_level, false },
+    [DERIVED_RANK_BLUP] = { "rank-BLUP", NULL, explain_rank, of_group_level, false },
+    [DERIVED_RANK_LOWER] = { "rank-lower", NULL, explain_rank_end, of_group_level, false },
+    [DERIVED_RANK_UPPER] = { "rank-upper", NULL, explain_rank_end, of_group_level, false },
+    [DERIVED_LOWEST] = { "lowest", NULL, explain_first, of_group_level, true },
+    [DERIVED_HIGHEST] = { "highest", NULL, explain_first, of_group_level, true },
+    [DERIVED_MEAN_OWN] = { "raw", NULL, explain_own, of_group_level, false },
+    [DERIVED_MEAN] = { "BLUP", NULL, explain_mean, of_group_level, false },
+    [DERIVED_MEAN_INTERVAL] = { "lower", "upper", explain_mean_end, of_group_level, false },
+    [DERIVED_RUNG] = { "estimate", NULL, explain_rung, of_parameter_on_rung, false },
+    [DERIVED_RUNG_SE] = { "se", NULL, explain_rung, of_parameter, false },
+    [DERIVED_RUNG_LOGLIK] = { "logLik", NULL, explain_rung, of_rung, false },
+    [DERIVED_MOVED] = { "moved", NULL, explain_move, of_rung, false },
+    [DERIVED_DRIFT] = { "drift", NULL, explain_move, of_rung, false },
+    [DERIVED_GROUP_VARIANCE] = { "variance", NULL, explain_group_variance, of_group, false },
+    [DERIVED_GROUP_SIZE] = { "rows", NULL, explain_group_size, of_group, false },
+    [DERIVED_MEDIAN_ODDS] = { "MOR", NULL, explain_median_odds, of_group, false },
+    [DERIVED_HYPOTHESIS] = { "estimate", NULL, explain_linear, of_words, false },
+    [DERIVED_REFERENCE_MEAN] = { "mean", NULL, explain_linear, of_words, false },
+    [DERIVED_MEAN_DIFFERENCE] = { "difference", NULL, explain_linear, of_words, false },
+    [DERIVED_SLOPE] = { "slope", NULL, explain_linear, of_words, false },
+    [DERIVED_SLOPE_DIFFERENCE] = { "difference", NULL, explain_linear, of_words, false },
+    [DERIVED_LINEAR_SE] = { "se", NULL, explain_linear_se, of_words, false },
+    [DERIVED_LINEAR_DF] = { "df", NULL, explain_linear_df, of_words, false },
+    [DERIVED_LINEAR_T] = { "t", NULL, explain_linear_t, of_words, false },
+    [DERIVED_LINEAR_P] = { "p", NULL, explain_linear_p, of_words, false },
+    [DERIVED_LINEAR_INTERVAL] = { "lower", "upper", explain_linear_end, of_words, false },
+    [DERIVED_NUM_DF] = { "num-df", NULL, explain_anova, of_words, false },
+    [DERIVED_DEN_DF] = { "den-df", NULL, explain_anova, of_words, false },
+    [DERIVED_F] = { "F", NULL, explain_anova, of_words, false },
+    [DERIVED_F_P] = { "p", NULL, explain_anova, of_words, false },
+    [DERIVED_R2_LEFT] = { "left", NULL, explain_r2, of_words, false },
+    [DERIVED_R2_MARGINAL] = { "R2-marginal", NULL, explain_r2, of_words, false },
+    [DERIVED_R2_CONDITIONAL] = { "R2-conditional", NULL, explain_r2, of_words, false },
+    [DERIVED_R2_ICC_ADJUSTED] = { "ICC-adj", NULL, explain_r2, of_words, false },
+    [DERIVED_R2_ICC] = { "ICC", NULL, explain_r2, of_words, false },
 };
+
+void column_derives(struct table *table, size_t column, enum derived how, unsigned arguments)
+{
+    table_derives(table, column, &derivations[how], arguments);
+}
+
+enum derived shown_how(const struct figure *f)
+{
+    return (enum derived)(f->derivation - derivations);
+}
+
+bool shown_is(const struct figure *f, unsigned argument)
+{
+    return (f->table->columns[f->column].derived & argument) != 0;
+}
 
 /* --- of a result ---------------------------------------------------------------------------------------------------- */
 
-static bool has_ranks(const struct result *part)
+/* The table of an item: its own, or the rows beside a plot. */
+static const struct table *table_of(const struct item *item)
 {
-    const struct table *levels = shown_table(part, "levels");
-    bool upper;
-
-    return levels != NULL && shown_column(levels, "p_lowest", &upper) < levels->column_count;
+    return item->kind == ITEM_TABLE ? item->as.table : item->kind == ITEM_PLOT ? item->as.plot->rows : NULL;
 }
 
-/* Means instead of coefficients. */
-static bool has_means(const struct result *part, const struct fit *fit)
+const struct table *shown_derived(const struct result *part, enum derived how)
 {
-    return fit->link->kind != LINK_IDENTITY && strcmp(shown_said(part, "scale"), fit->link->scale) != 0;
-}
+    for (const struct item *item = part->first; item != NULL; item = item->next) {
+        const struct table *table = table_of(item);
 
-static bool has_other_intervals(const struct result *part, const struct fit *fit)
-{
-    const struct table *rows = shown_table(part, PLOT_TABLE);
-    bool upper;
-    size_t column = rows == NULL ? 0 : shown_column(rows, "lower", &upper);
-
-    return has_means(part, fit)
-           || (rows != NULL && column < rows->column_count && rows->columns[column].heading != NULL
-               && strcmp(rows->columns[column].heading, "to compare") == 0);
-}
-
-static bool is_there(const struct shown *entry, const struct result *part, const struct fit *fit)
-{
-    switch (entry->when) {
-    case OF_RANKS:
-        return has_ranks(part);
-    case OF_MEANS:
-        return has_means(part, fit);
-    case OF_OTHER_INTERVALS:
-        return !has_ranks(part) && has_other_intervals(part, fit);
-    default:
-        return true;
+        for (size_t j = 0; table != NULL && j < table->column_count; j++)
+            if (table->columns[j].derivation == &derivations[how])
+                return table;
     }
+    return NULL;
 }
 
 bool shown_replaces(const struct figures *figures, enum figure_kind kind)
 {
     const struct result *part = figures->subject;
 
-    if (part == NULL || strcmp(part->command, "shrinkage") != 0)
-        return false;
-    return has_ranks(part) || (has_means(part, figures->model->fit) && kind != FIGURE_KEPT)
-           || ((kind == FIGURE_BLUP_LOWER || kind == FIGURE_BLUP_UPPER) && has_other_intervals(part, figures->model->fit));
+    return part != NULL
+           && (shown_derived(part, DERIVED_RANK_BLUP) != NULL
+               || (shown_derived(part, DERIVED_MEAN) != NULL && kind != FIGURE_KEPT)
+               || ((kind == FIGURE_BLUP_LOWER || kind == FIGURE_BLUP_UPPER)
+                   && shown_derived(part, DERIVED_MEAN_INTERVAL) != NULL));
 }
 
-/* One column of one table. */
-static bool add_column(struct figures *figures, const struct figure *base, const struct shown *entry, const struct result *part,
-                       const struct table *table, size_t column, bool upper)
+/* The numbers of one column, of an interval its lower or its upper ends. */
+static bool add_column(struct figures *figures, struct figure figure)
 {
-    struct figure figure = *base;
-
-    figure.kind = FIGURE_SHOWN;
-    figure.entry = entry;
-    figure.part = part;
-    figure.table = table;
-    figure.column = column;
-    for (figure.row = 0; figure.row < table->row_count; figure.row++) {
-        figure.value = shown_number(table, figure.row, column, upper);
+    for (figure.row = 0; figure.row < figure.table->row_count; figure.row++) {
+        figure.value = shown_number(figure.table, figure.row, figure.column, figure.upper);
         if (!isnan(figure.value) && !figures_append(figures, figure))
             return false;
     }
     return true;
 }
 
-static bool add_entry(struct figures *figures, const struct figure *base, const struct shown *entry, const struct result *part)
+static bool add_table(struct figures *figures, struct figure figure)
 {
-    const struct table *table = shown_table(part, entry->table);
-    bool ok = true, upper = false;
-    size_t column;
-
-    if (table == NULL || !is_there(entry, part, base->fit))
-        return true;
-    if (entry->key == NULL) {
-        for (size_t j = 0; ok && j < table->column_count; j++)
-            if (table->columns[j].key != NULL && strncmp(table->columns[j].key, "nodes", 5) == 0)
-                ok = add_column(figures, base, entry, part, table, j, false);
-        return ok;
+    for (figure.column = 0; figure.column < figure.table->column_count; figure.column++) {
+        figure.derivation = figure.table->columns[figure.column].derivation;
+        for (int end = 0; figure.derivation != NULL && end < (figure.derivation->name2 == NULL ? 1 : 2); end++) {
+            figure.upper = end == 1;
+            if (!add_column(figures, figure))
+                return false;
+        }
     }
-    column = shown_column(table, entry->key, &upper);
-    return column == table->column_count || add_column(figures, base, entry, part, table, column, upper);
+    return true;
 }
 
 bool shown_add(struct figures *figures, const struct figure *base)
 {
-    for (const struct result *part = figures->subject; part != NULL; part = part->next)
-        for (size_t i = 0; i < sizeof entries / sizeof entries[0]; i++)
-            if (strcmp(entries[i].command, part->command) == 0 && !add_entry(figures, base, &entries[i], part))
+    struct figure figure = *base;
+
+    figure.kind = FIGURE_SHOWN;
+    for (figure.part = figures->subject; figure.part != NULL; figure.part = figure.part->next)
+        for (const struct item *item = figure.part->first; item != NULL; item = item->next)
+            if ((figure.table = table_of(item)) != NULL && !add_table(figures, figure))
                 return false;
     return true;
 }
 
 const char *shown_name(const struct figure *figure)
 {
-    return figure->entry->name;
+    return figure->upper ? figure->derivation->name2 : figure->derivation->name;
 }
 
 const char *shown_name_at(int i)
 {
-    return i < (int)(sizeof entries / sizeof entries[0]) ? entries[i].name : NULL;
+    if (i >= 2 * DERIVED_COUNT)
+        return NULL;
+    return i % 2 == 1 && derivations[i / 2].name2 != NULL ? derivations[i / 2].name2 : derivations[i / 2].name;
 }
 
 bool shown_is_share(const struct figure *figure)
 {
-    return figure->entry->share;
+    return figure->derivation->share;
 }
 
 void shown_owner(const struct figure *f, struct text *out)
 {
-    const char *command = f->entry->command, *term = shown_text_at(f->table, f->row, "term");
-
-    if (linear_owner(f, out))
-        return;
-    if (strcmp(command, "attenuation") == 0)
-        text_add(out, term);
-    else if (strcmp(command, "margins") == 0 && strcmp(f->entry->table, "rows") == 0)
-        text_addf(out, "%s %s", shown_said(f->part, "variable"), shown_text_at(f->table, f->row, "level"));
-    else if (strcmp(command, "margins") == 0)
-        text_addf(out, "%s %s - %s", shown_said(f->part, "variable"), shown_text_at(f->table, f->row, "to"),
-                  shown_text_at(f->table, f->row, "from"));
-    else if (strcmp(command, "whatif") == 0)
-        text_addf(out, "%s %s%s%s with %.0f row%s", shown_said(f->part, "group"), shown_said(f->part, "level"),
-                  strcmp(term, "(Intercept)") == 0 ? "" : " ", strcmp(term, "(Intercept)") == 0 ? "" : term, shown_beside(f, "n"),
-                  shown_beside(f, "n") == 1 ? "" : "s");
-    else if (strcmp(command, "shrinkage") == 0)
-        text_addf(out, strcmp(shown_said(f->part, "term"), "(Intercept)") == 0 ? "%s %s" : "%s %s %s",
-                  shown_said(f->part, "group"), shown_text_at(f->table, f->row, "level"), shown_said(f->part, "term"));
-    else if (strcmp(command, "icc") == 0)
-        text_add(out, shown_text_at(f->table, f->row, "group"));
-    else if (strcmp(command, "ladder") == 0 && strcmp(f->entry->table, "rungs") == 0)
-        text_addf(out, "%.0f node%s", shown_beside(f, "nodes"), shown_beside(f, "nodes") == 1 ? "" : "s");
-    else if (strcmp(command, "ladder") == 0)
-        text_addf(out, f->entry->key == NULL ? "%s with %s node%s" : "%s", shown_text_at(f->table, f->row, "parameter"),
-                  f->table->columns[f->column].key + 5, strcmp(f->table->columns[f->column].key, "nodes1") == 0 ? "" : "s");
-    else
-        text_addf(out, "row %.0f", shown_beside(f, "row"));
+    f->derivation->owner(f, out);
 }
 
 void shown_explain(const struct figures *figures, const struct figure *figure, struct explanation *out)
 {
-    figure->entry->explain(figures, figure, out);
+    figure->derivation->explain(figures, figure, out);
 }

@@ -2,26 +2,27 @@
 #ifndef CMD_FIGURE_SHOWN_H
 #define CMD_FIGURE_SHOWN_H
 
+#include "cmd/derivation.h"
 #include "cmd/figure-numbers.h"
 #include "cmd/figures.h"
 
-/* Where a table is found: by its key, or by these. */
-#define PLOT_TABLE   NULL        /* the rows beside a plot */
-#define LADDER_TABLE "Estimates" /* by its title */
-
-/* One column of one table: what its numbers are, and how they are explained. */
-struct shown {
-    const char *command, *table, *key; /* key NULL: the columns of the rungs, `nodes5` */
-    const char *name;
+/* A derivation (cmd/derivation.h): a row of the table in figure-shown.c. */
+struct derivation {
+    const char *name, *name2; /* what a person calls it; name2: the second number of an interval */
     void (*explain)(const struct figures *figures, const struct figure *f, struct explanation *out);
-    bool share;
-    enum { ALWAYS, OF_RANKS, OF_MEANS, OF_OTHER_INTERVALS } when;
+    void (*owner)(const struct figure *f, struct text *out);
+    bool share; /* printed as a percentage */
 };
 
 /* --- reading tables (figure-tables.c) ------------------------------------------------------------------------ */
 
-/* The table of that name in a part of the result, or NULL. */
-const struct table *shown_table(const struct result *part, const char *name);
+/* The table of that key in a part of the result, or the one with a column that is derived so; or NULL. */
+const struct table *shown_table(const struct result *part, const char *key);
+const struct table *shown_derived(const struct result *part, enum derived how);
+
+/* What the figure's column is, and whether it has that argument. */
+enum derived shown_how(const struct figure *f);
+bool shown_is(const struct figure *f, unsigned argument);
 
 /* The column with that key; *upper: it is the second of an interval.  column_count where there is none. */
 size_t shown_column(const struct table *table, const char *key, bool *upper);
@@ -54,8 +55,8 @@ bool shown_is_exact(const struct figure *f);
  */
 bool shown_row(const struct fit *fit, size_t i, double *eta, double *variance);
 
-/* `estimate -+ q se`, on the scale of the response, or of the link and brought back. */
-void shown_interval(const struct figure *f, double estimate, double se, bool may_be_link, double level, struct explanation *out);
+/* `estimate -+ q se`, on the scale of the response, or (DERIVED_ON_LINK) of the link and brought back. */
+void shown_interval(const struct figure *f, double estimate, double se, double level, struct explanation *out);
 
 /* --- explanations, named by what they explain ----------------------------------------------------------------- */
 
@@ -68,11 +69,10 @@ shown_explainer explain_contrast, explain_contrast_end, explain_delta, explain_g
 shown_explainer explain_group_size, explain_group_variance, explain_move, explain_prediction, explain_prediction_end,
     explain_prediction_se, explain_residual, explain_response, explain_rung;
 /* figure-groups.c */
-shown_explainer explain_linear, explain_linear_se, explain_linear_df, explain_linear_t, explain_linear_p, explain_linear_end,
-    explain_anova, explain_r2, explain_median_odds;
-/* Whose a figure of `test`, `anova`, `means`, `contrast`, `slopes` or `r2` is; false for another. */
-bool linear_owner(const struct figure *f, struct text *out);
 shown_explainer explain_first, explain_mean, explain_mean_end, explain_own, explain_rank, explain_rank_end, explain_whatif,
     explain_whatif_end, explain_whatif_kept, explain_whatif_sd;
+/* figure-linear.c */
+shown_explainer explain_linear, explain_linear_se, explain_linear_df, explain_linear_t, explain_linear_p, explain_linear_end,
+    explain_anova, explain_r2, explain_median_odds;
 
 #endif

@@ -1,7 +1,4 @@
-/* figure-tables.c -- see figure-shown.h: reading the tables of a result, and what several explanations share.
- *
- * Where a number may have come about in one of two ways (an interval on the scale of the link, or of the response) the one that
- * comes to the printed value is shown, or none. */
+/* figure-tables.c -- see figure-shown.h: reading the tables of a result, and what several explanations share. */
 #include <math.h>
 #include <string.h>
 
@@ -9,19 +6,15 @@
 #include "cmd/figure-shown.h"
 #include "infer/ci.h"
 #include "infer/marginal.h"
+#include "model/family-parts.h"
 
 /* --- reading tables ------------------------------------------------------------------------------------------ */
 
-const struct table *shown_table(const struct result *part, const char *name)
+const struct table *shown_table(const struct result *part, const char *key)
 {
-    for (const struct item *item = part->first; item != NULL; item = item->next) {
-        if (item->kind == ITEM_PLOT && name == PLOT_TABLE && item->as.plot->rows != NULL)
-            return item->as.plot->rows;
-        if (item->kind == ITEM_TABLE && name != PLOT_TABLE
-            && ((item->as.table->key != NULL && strcmp(item->as.table->key, name) == 0)
-                || (item->as.table->key == NULL && item->as.table->title != NULL && strcmp(item->as.table->title, name) == 0)))
+    for (const struct item *item = part->first; item != NULL; item = item->next)
+        if (item->kind == ITEM_TABLE && item->as.table->key != NULL && strcmp(item->as.table->key, key) == 0)
             return item->as.table;
-    }
     return NULL;
 }
 
@@ -137,10 +130,19 @@ bool shown_row(const struct fit *fit, size_t i, double *eta, double *variance)
     return true;
 }
 
-/* `estimate -+ q se`, on the scale of the response, or of the link and brought back. */
-void shown_interval(const struct figure *f, double estimate, double se, bool may_be_link, double level, struct explanation *out)
+/* The scale on which the interval is made; NULL: that of the estimate. */
+static const struct link *link_of_end(const struct figure *f)
 {
-    const struct link *link = may_be_link ? shown_link(f) : NULL;
+    return shown_is(f, DERIVED_ON_LOGIT)  ? &link_logit
+           : shown_is(f, DERIVED_ON_LOG)  ? &link_log
+           : shown_is(f, DERIVED_ON_LINK) ? shown_link(f)
+                                          : NULL;
+}
+
+/* `estimate -+ q se`, on that scale and brought back. */
+void shown_interval(const struct figure *f, double estimate, double se, double level, struct explanation *out)
+{
+    const struct link *link = link_of_end(f);
     double eta = link == NULL ? estimate : link_transform(link, estimate),
            end = link == NULL ? f->value : link_transform(link, f->value);
     double eta_se = link == NULL ? se : se / slope_at(link, eta), q = fabs(end - eta) / eta_se;
@@ -148,13 +150,6 @@ void shown_interval(const struct figure *f, double estimate, double se, bool may
     struct numbers n = { .used = 0 };
     struct text inner = { 0 };
 
-    if (link != NULL && !(fabs(q - wanted) < 1e-3 * wanted) && fabs(fabs(f->value - estimate) / se - wanted) < 1e-3 * wanted) {
-        link = NULL;
-        eta = estimate;
-        end = f->value;
-        eta_se = se;
-        q = fabs(end - eta) / se;
-    }
     text_addf(&inner, "%s", link == NULL ? "estimate" : "g(estimate)");
     text_addf(&inner, " %s q·se%s", end < eta ? "-" : "+", link == NULL ? "" : "/h'");
     add_mean_formula(&out->formula, link, text_string(&inner));

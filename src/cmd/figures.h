@@ -61,10 +61,11 @@ struct figure {
     int32_t level;
     const struct shrinkage *shrinkage;   /* of figures of a level */
     const struct comparison *comparison; /* of figures of a test: the `effect`-th */
-    const struct shown *entry;           /* of a table of the result (figure-shown.c): what it is, and where it stands */
+    const struct derivation *derivation; /* of a table of the result (figure-shown.c): what it is, and where it stands */
     const struct result *part;
     const struct table *table;
     size_t row, column;
+    bool upper; /* the second number of an interval */
     double value;
     bool shown; /* the last result shows it */
 };

@@ -1,4 +1,5 @@
 /* fitted.c -- fitted values and residuals, row by row: two commands that share their table. */
+#include "cmd/derivation.h"
 #include "lang/command.h"
 #include "report/naming.h"
 #include "report/tables.h"
@@ -102,6 +103,10 @@ static struct result *rows_result(const struct model *model, const char *command
     fitted_at = table_column(table, "fitted", "fitted", CELL_REAL);
     if (residuals)
         residual_at = table_column(table, "residual", "residual", CELL_REAL);
+    column_derives(table, y_at, DERIVED_RESPONSE, 0);
+    column_derives(table, fitted_at, DERIVED_FITTED, DERIVED_OF_DATA);
+    if (residuals)
+        column_derives(table, residual_at, DERIVED_RESIDUAL, 0);
     for (size_t i = 0; i < fit->design->n; i++) {
         row = table_row(table);
         table_integer(table, row, row_at, (long long)fit->design->row[i] + 1);

@@ -1,4 +1,5 @@
 /* icc.c -- how alike the rows of a group are: intraclass correlations and the design effect. */
+#include "cmd/derivation.h"
 #include "lang/command.h"
 #include "report/naming.h"
 #include "report/tables.h"
@@ -173,6 +174,9 @@ static struct table *make_table(struct result *result, const struct fit *fit, bo
     c->odds = table_column(table, "median_odds_ratio", "MOR", CELL_REAL);
     c->observed = table_column(table, "icc_observed", "ICC obs.", CELL_REAL);
     c->scale = table_column(table, "scale", "scale", CELL_TEXT);
+    column_derives(table, c->variance, DERIVED_GROUP_VARIANCE, 0);
+    column_derives(table, c->size, DERIVED_GROUP_SIZE, 0);
+    column_derives(table, c->odds, DERIVED_MEDIAN_ODDS, 0);
     if (!nested)
         table_flags(table, c->alike, COLUMN_NOT_TEXT);
     for (size_t column = c->adjusted; column <= c->odds; column++)

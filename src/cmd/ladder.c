@@ -1,4 +1,5 @@
 /* ladder.c -- how good is Laplace's approximation: the same model with more and more quadrature nodes. */
+#include "cmd/derivation.h"
 #include "lang/command.h"
 #include "report/naming.h"
 #include "report/tables.h"
@@ -45,9 +46,11 @@ static void estimate_table(struct result *result, const struct ladder *ladder)
         snprintf(heading, sizeof heading, "%d", ladder->nodes[r]);
         column = table_column(table, arena_printf(result->arena, "%s", key),
                               r == 0 ? "1 node" : arena_printf(result->arena, "%s", heading), CELL_REAL);
+        column_derives(table, column, DERIVED_RUNG, (unsigned)ladder->nodes[r]);
         first = r == 0 ? column : first;
     }
     se = table_column(table, "se", "Std.Err.", CELL_REAL);
+    column_derives(table, se, DERIVED_RUNG_SE, 0);
     for (int j = 0; j < ladder->count; j++) {
         row = table_row(table);
         table_indent(table, row, 1);
@@ -75,6 +78,9 @@ static void rung_table(struct result *result, const struct ladder *ladder)
     size_t fit = table_column(table, "fit", "fit", CELL_TEXT), row;
     double largest;
 
+    column_derives(table, loglik, DERIVED_RUNG_LOGLIK, 0);
+    column_derives(table, moved, DERIVED_MOVED, 0);
+    column_derives(table, drift, DERIVED_DRIFT, 0);
     table_decimals(table, loglik, 4);
     table_decimals(table, moved, 3);
     table_decimals(table, drift, 3);

@@ -11,6 +11,7 @@ src_libmixsh_a_SOURCES += \
   %D%/datasets.c \
   %D%/date.c \
   %D%/demo.c \
+  %D%/derivation.h \
   %D%/describe.c \
   %D%/small-histogram.c %D%/small-histogram.h \
   %D%/diagnose.c \

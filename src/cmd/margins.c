@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "cmd/derivation.h"
 #include "cmd/margins-job.h"
 #include "cmd/verb.h"
 #include "infer/enlarge.h"
@@ -111,6 +112,12 @@ static bool is_open(const struct margins_job *job, bool same)
     return !same && identity != NULL && identity->flat != NULL;
 }
 
+/* On which scale lib/infer/margins.c makes the intervals of means. */
+static unsigned scale_of_intervals(const struct fit *fit, int category)
+{
+    return fit_part_of(fit, PART_ZERO) != NULL ? DERIVED_ON_LOG : category > 0 ? DERIVED_ON_LOGIT : DERIVED_ON_LINK;
+}
+
 /* The means: the population's with its interval, the typical group's beside it. */
 static void rows_table(struct result *result, const struct margins_job *job, const struct margins *m, bool same)
 {
@@ -125,7 +132,14 @@ static void rows_table(struct result *result, const struct margins_job *job, con
            typical_se = table_column(table, "typical_se", NULL, CELL_REAL);
     size_t typical_interval = table_interval(table, "typical_lower", "typical_upper", NULL);
     int decimals = decimals_of(m->population, m->typical, m->count, settings->digits, result->arena);
+    unsigned scale = scale_of_intervals(job->predictor.model->fit, job->category);
 
+    column_derives(table, estimate, DERIVED_MARGIN, 0);
+    column_derives(table, se, DERIVED_MARGIN_SE, 0);
+    column_derives(table, interval, DERIVED_MARGIN_INTERVAL, scale);
+    column_derives(table, typical, DERIVED_TYPICAL, 0);
+    column_derives(table, typical_se, DERIVED_TYPICAL_SE, 0);
+    column_derives(table, typical_interval, DERIVED_TYPICAL_INTERVAL, scale);
     table_flags(table, value, COLUMN_NOT_TEXT);
     table_flags(table, typical_se, COLUMN_NOT_TEXT);
     table_flags(table, typical_interval, COLUMN_NOT_TEXT);
@@ -180,6 +194,16 @@ static struct contrast_columns contrast_columns(struct table *table, struct aren
     c.typical_ratio = table_column(table, "typical_ratio", NULL, CELL_REAL);
     c.typical_odds_ratio = table_column(table, "typical_odds_ratio", "typical group's", CELL_REAL);
     c.needed = table_column(table, "nnt", NULL, CELL_REAL);
+    column_derives(table, c.difference, DERIVED_DIFFERENCE, 0);
+    column_derives(table, c.se, DERIVED_DIFFERENCE_SE, 0);
+    column_derives(table, c.interval, DERIVED_DIFFERENCE_INTERVAL, 0);
+    column_derives(table, c.ratio, DERIVED_RATIO, 0);
+    column_derives(table, c.ratio_interval, DERIVED_RATIO_INTERVAL, 0);
+    column_derives(table, c.odds_ratio, DERIVED_ODDS_RATIO, 0);
+    column_derives(table, c.typical_difference, DERIVED_TYPICAL_DIFFERENCE, 0);
+    column_derives(table, c.typical_se, DERIVED_TYPICAL_DIFFERENCE_SE, 0);
+    column_derives(table, c.typical_ratio, DERIVED_TYPICAL_RATIO, 0);
+    column_derives(table, c.typical_odds_ratio, DERIVED_TYPICAL_ODDS_RATIO, 0);
     table_flags(table, c.needed, COLUMN_NOT_TEXT);
     table_flags(table, c.from, COLUMN_NOT_TEXT);
     table_flags(table, c.to, COLUMN_NOT_TEXT);
@@ -294,6 +318,11 @@ static void slope_table(struct result *result, const struct margins_job *job, co
         both[i]->upper /= 2 * job->step;
     }
     decimals = decimals_of(&population, &group, 1, settings->digits, result->arena);
+    column_derives(table, estimate, DERIVED_MARGIN, DERIVED_AS_SLOPE);
+    column_derives(table, se, DERIVED_MARGIN_SE, 0);
+    column_derives(table, interval, DERIVED_MARGIN_INTERVAL, 0);
+    column_derives(table, typical, DERIVED_TYPICAL, DERIVED_AS_SLOPE);
+    column_derives(table, typical_se, DERIVED_TYPICAL_SE, 0);
     table_flags(table, typical_se, COLUMN_NOT_TEXT);
     if (same)
         table_flags(table, typical, COLUMN_NOT_TEXT);

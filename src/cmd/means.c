@@ -1,4 +1,5 @@
 /* means.c -- estimated marginal means over a reference grid. */
+#include "cmd/derivation.h"
 #include "cmd/means-call.h"
 
 #include <math.h>
@@ -51,6 +52,10 @@ static struct columns columns_of(struct table *table, struct arena *arena, const
     c.se = table_column(table, "se", "Std.Err.", CELL_REAL);
     c.df = table_column(table, "df", "df", CELL_REAL);
     c.interval = table_interval(table, "lower", "upper", interval_heading(arena, job->level, &job->linear));
+    column_derives(table, c.estimate, DERIVED_REFERENCE_MEAN, 0);
+    column_derives(table, c.se, DERIVED_LINEAR_SE, 0);
+    column_derives(table, c.df, DERIVED_LINEAR_DF, 0);
+    column_derives(table, c.interval, DERIVED_LINEAR_INTERVAL, job->scale == SCALE_LINK ? 0 : DERIVED_ON_LINK);
     table_decimals(table, c.df, 2);
     if (job->linear.ddf == LINEAR_NORMAL)
         table_flags(table, c.df, COLUMN_NOT_TEXT);

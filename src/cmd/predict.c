@@ -1,4 +1,5 @@
 /* predict.c -- predictions for the rows of the fit, for another data set, or for a grid of values. */
+#include "cmd/derivation.h"
 #include "lang/command.h"
 #include "report/naming.h"
 #include "report/headline.h"
@@ -158,6 +159,28 @@ static void error_cells(struct table *table, size_t row, size_t se, size_t inter
     table_pair_known(table, row, interval, p->lower[i], p->upper[i]);
 }
 
+static bool is_by_category(const struct fit *fit, const struct predict_call *given)
+{
+    return fit->family->categories > 0 && (given->type == TYPE_RESPONSE || given->type == TYPE_CLASS);
+}
+
+/* How estimates, errors and intervals come about; of zi= and disp= there is no telling yet. */
+static void say_derivations(struct table *table, const struct fit *fit, const struct predict_call *given,
+                            const struct at_grid *grid, const size_t column[])
+{
+    bool zeros = fit_part_of(fit, PART_ZERO) != NULL && given->type == TYPE_RESPONSE;
+    unsigned scale = is_by_category(fit, given) ? DERIVED_ON_LOGIT
+                     : zeros                    ? DERIVED_ON_LOG
+                     : fit->link->valid != NULL ? 0
+                                                : DERIVED_ON_LINK;
+
+    if (given->type == TYPE_ZERO || given->type == TYPE_DISPERSION)
+        return;
+    column_derives(table, column[0], DERIVED_PREDICTION, grid == NULL && given->data == NULL ? DERIVED_OF_DATA : 0);
+    column_derives(table, column[1], DERIVED_PREDICTION_SE, 0);
+    column_derives(table, column[2], DERIVED_PREDICTION_INTERVAL, given->type == TYPE_LINK ? 0 : scale);
+}
+
 static void rows_table(struct result *result, const struct session *session, const struct fit *fit, const struct prediction *p,
                        const struct predict_call *given, const struct at_grid *grid)
 {
@@ -173,6 +196,7 @@ static void rows_table(struct result *result, const struct session *session, con
     se = table_column(table, "se", "Std.Err.", CELL_REAL);
     interval =
         table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval (z)", 100 * session->settings.level));
+    say_derivations(table, fit, given, grid, (const size_t[]){ estimate, se, interval });
     table_decimals(table, estimate, decimals);
     table_decimals(table, se, decimals);
     table_decimals(table, interval, decimals);
@@ -194,11 +218,6 @@ static void rows_table(struct result *result, const struct session *session, con
         table->show_rows = (size_t)given->head;
 }
 
-static bool is_by_category(const struct fit *fit, const struct predict_call *given)
-{
-    return fit->family->categories > 0 && (given->type == TYPE_RESPONSE || given->type == TYPE_CLASS);
-}
-
 /* Of an ordered response: a row for each of its categories, or for the likeliest. */
 static void category_rows(struct result *result, const struct session *session, const struct fit *fit,
                           struct prediction *const p[], const struct predict_call *given, const struct at_grid *grid)
@@ -217,6 +236,7 @@ static void category_rows(struct result *result, const struct session *session, 
     se = table_column(table, "se", "Std.Err.", CELL_REAL);
     interval =
         table_interval(table, "lower", "upper", arena_printf(result->arena, "%g%% interval (z)", 100 * session->settings.level));
+    say_derivations(table, fit, given, grid, (const size_t[]){ estimate, se, interval });
     table_decimals(table, estimate, session->settings.digits);
     table_decimals(table, se, session->settings.digits);
     table_decimals(table, interval, session->settings.digits);

@@ -1,4 +1,5 @@
 /* r2.c -- explained variance, marginal and conditional, by each convention that has a name. */
+#include "cmd/derivation.h"
 #include "lang/command.h"
 #include "report/headline.h"
 #include "report/naming.h"
@@ -66,6 +67,11 @@ static void rows_table(struct result *result, const struct r2 *r2)
     size_t adjusted = table_column(table, "icc_adjusted", "ICC adj.", CELL_REAL),
            icc = table_column(table, "icc", "ICC", CELL_REAL);
 
+    column_derives(table, residual, DERIVED_R2_LEFT, 0);
+    column_derives(table, marginal, DERIVED_R2_MARGINAL, 0);
+    column_derives(table, conditional, DERIVED_R2_CONDITIONAL, 0);
+    column_derives(table, adjusted, DERIVED_R2_ICC_ADJUSTED, 0);
+    column_derives(table, icc, DERIVED_R2_ICC, 0);
     table_flags(table, method, COLUMN_NOT_TEXT);
     table_flags(table, words, COLUMN_NOT_JSON);
     for (size_t column = marginal; column <= icc; column++)

@@ -14,6 +14,7 @@
 
 #include "base/memory.h"
 #include "infer/intercept.h"
+#include "cmd/derivation.h"
 #include "cmd/plots/strip.h"
 #include "fit/identify.h"
 #include "fit/method.h"
@@ -183,6 +184,12 @@ static void levels_table(struct result *result, const struct shrinkage *s, const
         upper = table_column(table, "rank_upper", "upper", CELL_INTEGER);
         lowest = table_column(table, "p_lowest", "lowest", CELL_REAL);
         highest = table_column(table, "p_highest", "highest", CELL_REAL);
+        column_derives(table, columns[6], DERIVED_RANK_RAW, 0);
+        column_derives(table, columns[7], DERIVED_RANK_BLUP, 0);
+        column_derives(table, lower, DERIVED_RANK_LOWER, 0);
+        column_derives(table, upper, DERIVED_RANK_UPPER, 0);
+        column_derives(table, lowest, DERIVED_LOWEST, 0);
+        column_derives(table, highest, DERIVED_HIGHEST, 0);
         for (size_t j = lower; j <= highest; j++)
             table_flags(table, j, COLUMN_NOT_TEXT);
     }

@@ -1,4 +1,5 @@
 /* slopes.c -- slopes of a number by levels of others, and where along another number they differ from 0. */
+#include "cmd/derivation.h"
 #include "cmd/means-call.h"
 
 #include <math.h>
@@ -163,6 +164,10 @@ static bool rows_table(struct result *result, const struct slopes_job *job, stru
     se = table_column(table, "se", "Std.Err.", CELL_REAL);
     df = table_column(table, "df", "df", CELL_REAL);
     interval = table_interval(table, "lower", "upper", interval_heading(result->arena, base->level, &base->linear));
+    column_derives(table, estimate, DERIVED_SLOPE, 0);
+    column_derives(table, se, DERIVED_LINEAR_SE, 0);
+    column_derives(table, df, DERIVED_LINEAR_DF, 0);
+    column_derives(table, interval, DERIVED_LINEAR_INTERVAL, 0);
     if (values == NULL || each == NULL)
         return fail_memory(err);
     for (size_t i = 0; i < n; i++) {
@@ -210,6 +215,12 @@ static bool pairs_table(struct result *result, const struct slopes_job *job, str
     statistic = table_column(table, "statistic", base->linear.ddf == LINEAR_NORMAL ? "z" : "t", CELL_REAL);
     p = table_column(table, "p", "p", CELL_P);
     interval = table_interval(table, "lower", "upper", interval_heading(result->arena, base->level, &base->linear));
+    column_derives(table, estimate, DERIVED_SLOPE_DIFFERENCE, 0);
+    column_derives(table, se, DERIVED_LINEAR_SE, 0);
+    column_derives(table, df, DERIVED_LINEAR_DF, 0);
+    column_derives(table, statistic, DERIVED_LINEAR_T, 0);
+    column_derives(table, p, DERIVED_LINEAR_P, pairs->family > 1 ? DERIVED_TOGETHER : 0);
+    column_derives(table, interval, DERIVED_LINEAR_INTERVAL, 0);
     table_decimals(table, df, 2);
     table_statistic(table, statistic, 2);
     if (base->linear.ddf == LINEAR_NORMAL)

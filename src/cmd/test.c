@@ -1,4 +1,5 @@
 /* test.c -- linear hypotheses about the fixed effects, in words. */
+#include "cmd/derivation.h"
 #include "lang/command.h"
 #include "report/headline.h"
 #include "report/imputed.h"
@@ -127,6 +128,12 @@ static struct columns columns_of(struct table *table, struct arena *arena, const
     c.statistic = table_column(table, "statistic", t ? "t" : "z", CELL_REAL);
     c.p = table_column(table, "p", "p", CELL_P);
     c.interval = table_interval(table, "lower", "upper", interval_heading(arena, job->session->settings.level, &job->linear));
+    column_derives(table, c.estimate, DERIVED_HYPOTHESIS, 0);
+    column_derives(table, c.se, DERIVED_LINEAR_SE, 0);
+    column_derives(table, c.df, DERIVED_LINEAR_DF, 0);
+    column_derives(table, c.statistic, DERIVED_LINEAR_T, 0);
+    column_derives(table, c.p, DERIVED_LINEAR_P, 0);
+    column_derives(table, c.interval, DERIVED_LINEAR_INTERVAL, 0);
     table_decimals(table, c.df, 2);
     table_statistic(table, c.statistic, 2);
     if (!t)

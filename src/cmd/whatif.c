@@ -1,4 +1,5 @@
 /* whatif.c -- the same group with more data: what its estimate would keep of its own, and how narrow its interval would be. */
+#include "cmd/derivation.h"
 #include "lang/command.h"
 #include "report/determined.h"
 #include "report/naming.h"
@@ -236,8 +237,8 @@ static void draw_course(struct result *result, const struct course *c, bool seve
     plot_reference(plot, true, s->complete, "overall");
 }
 
-/* JSON and CSV: a row for each effect and number of rows. */
-static void rows_table(struct result *result, const struct course *courses, int count)
+/* JSON and CSV: a row for each effect and number of rows.  `alone`: the model has no other random effect. */
+static void rows_table(struct result *result, const struct course *courses, int count, bool alone)
 {
     struct table *table = result_table(result, "rows", NULL);
     size_t term = table_column(table, "term", "term", CELL_TEXT), n = table_column(table, "n", "n", CELL_INTEGER);
@@ -246,6 +247,12 @@ static void rows_table(struct result *result, const struct course *courses, int 
 
     for (; columns < sizeof keys / sizeof keys[0]; columns++)
         real[columns] = table_column(table, keys[columns], keys[columns], CELL_REAL);
+    column_derives(table, real[0], DERIVED_WHATIF_OWN, 0);
+    column_derives(table, real[2], DERIVED_WHATIF, 0);
+    column_derives(table, real[3], DERIVED_WHATIF_SD, alone ? DERIVED_CLOSED : 0);
+    column_derives(table, real[4], DERIVED_WHATIF_LOWER, 0);
+    column_derives(table, real[5], DERIVED_WHATIF_UPPER, 0);
+    column_derives(table, real[6], DERIVED_WHATIF_KEPT, 0);
     for (size_t j = term; j <= real[columns - 1]; j++)
         table_flags(table, j, COLUMN_NOT_TEXT);
     for (int a = 0; a < count; a++)
@@ -368,7 +375,7 @@ static struct result *whatif_result(const struct session *session, const struct 
     result_string(result, "scale", s->scale);
     result_line(result, LINE_TITLE, "%s   %s %s with %.0f row%s instead of %.0f", q->model->name, s->group, s->level[q->level],
                 courses->rows[courses->count - 1], courses->rows[courses->count - 1] == 1 ? "" : "s", courses->rows[0]);
-    rows_table(result, courses, count);
+    rows_table(result, courses, count, q->model->design->random_count == 1 && courses[0].shrinkage->scalar);
     for (int a = 0; a < count; a++)
         draw_course(result, &courses[a], count > 1, session);
     remarks(result, q, courses, count > 1);

@@ -1,4 +1,5 @@
 /* strip.c -- see strip.h. */
+#include "cmd/derivation.h"
 #include "cmd/plots/strip.h"
 
 #include <math.h>
@@ -150,6 +151,21 @@ static size_t add_interval(struct table *table, const struct strip *strip, struc
                           strip->interval != NULL ? strip->interval : arena_printf(arena, "%g%% interval", 100 * strip->level));
 }
 
+/* Means and intervals to compare come about by this table; the rest is the fit's. */
+static void say_derivations(struct table *table, const struct strip *strip, size_t raw, size_t pooled, size_t interval)
+{
+    bool means = strip->effect->lower != NULL && strip->model->fit->link->kind != LINK_IDENTITY;
+
+    if (strip->rank_lower != NULL)
+        return;
+    if (means) {
+        column_derives(table, raw, DERIVED_MEAN_OWN, 0);
+        column_derives(table, pooled, DERIVED_MEAN, 0);
+    }
+    if ((means || strip->interval != NULL) && !strip_has_no_intervals(strip->effect))
+        column_derives(table, interval, DERIVED_MEAN_INTERVAL, means ? DERIVED_ON_LINK : 0);
+}
+
 /* The table left of the strip. */
 static void fill_rows(struct table *table, const struct strip *strip, const struct picture *picture, struct arena *arena)
 {
@@ -167,6 +183,7 @@ static void fill_rows(struct table *table, const struct strip *strip, const stru
     /* A narrow page leaves columns out from the right: the interval of ranks is drawn anyway. */
     size_t interval = strip->lowest != NULL ? add_interval(table, strip, arena) : early;
 
+    say_derivations(table, strip, raw, pooled, interval);
     table_decimals(table, raw, decimals);
     table_decimals(table, pooled, decimals);
     if (intervals)
