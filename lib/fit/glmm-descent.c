@@ -13,7 +13,7 @@
 #include "linalg/dense.h"
 
 enum { ATTEMPTS = 6, EVALUATION_LIMIT = 1000 };
-static const double HESSIAN_STEP = 1e-3, TAU_LIMIT = 20, FAR_TAU = 5, FAR_OFF = 30;
+static const double HESSIAN_STEP = 1e-3, TAU_LIMIT = 20, FAR_TAU = 5, FAR_OFF = 5;
 
 /* --- coordinates -------------------------------------------------------------------------- */
 
@@ -311,7 +311,7 @@ bool glm_optimize(struct glm_task *task)
                                      .minimize = glm_descend,
                                      .settle = settle_dispersion,
                                      .hessian = set_hessian,
-                                     .moved = glm_is_varied(task->m) ? TOLERANCE_EXACT_GAIN : HUGE_VAL,
+                                     .moved = glm_is_varied(task->m) ? TOLERANCE_EXACT_GAIN : TOLERANCE_MOVED_GAIN,
                                      .enough = 10 * TOLERANCE_GAIN };
 
     if (task->opt.n == 0)
@@ -374,7 +374,7 @@ bool glm_task_init(struct glm_task *task, struct glm *m, const struct fit_option
         .n = count, .context = task, .value = value_in_z, .gradient = slopes_in_z, .rounding = rounding_in_z, .held = task->held
     };
     task->problem.by_slopes = true;
-    task->problem.tolerance = (options != NULL && options->tolerance > 0 ? options->tolerance : TOLERANCE_GAIN) / 10;
+    task->problem.tolerance = options != NULL && options->tolerance > 0 ? options->tolerance / 10 : TOLERANCE_HESSIAN_GAIN;
     task->problem.limit = EVALUATION_LIMIT;
     task->problem.longest = 10;
     return true;

@@ -82,7 +82,7 @@ static void run_minimizer(struct rowcov_task *task, struct minimizer *minimizer)
 {
     struct minimize_problem problem = {
         .objective = { .n = task->count, .context = task, .value = value_at, .gradient = slopes_at, .held = task->held },
-        .tolerance = TOLERANCE_APPROXIMATE_GAIN,
+        .tolerance = TOLERANCE_HESSIAN_GAIN,
         .limit = EVALUATION_LIMIT,
         .longest = 1.5,
         .by_slopes = true
@@ -332,7 +332,7 @@ static void polish(struct rowcov_task *task, struct minimizer *minimizer)
         memcpy(task->x, task->trial, sizeof(double) * (size_t)q);
         memcpy(task->gradient, task->trial_gradient, sizeof(double) * (size_t)q);
         task->value = value;
-        if (gain > 1e-6 && !set_hessian(task))
+        if (gain > TOLERANCE_MOVED_GAIN && !set_hessian(task))
             break;
         task->gain = newton_step(task);
     }

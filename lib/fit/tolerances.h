@@ -16,7 +16,13 @@
 #define TOLERANCE_SETTLED_GAIN 1e-26
 
 /* The same where modes are found within the deviance, each to a relative 1e-12. */
-#define TOLERANCE_APPROXIMATE_GAIN 1e-13
+#define TOLERANCE_APPROXIMATE_GAIN 1e-18
+
+/* What a minimizer may leave where the Hessian is taken behind it, and the gain from which Newton's steps lead so far that it is
+ * taken anew.  A standard error changes on the way to the optimum by a share of about the root of this: by none that is printed.
+ */
+#define TOLERANCE_HESSIAN_GAIN 1e-13
+#define TOLERANCE_MOVED_GAIN   1e-11
 
 /* A search is on its way to a known optimum where it has come as near as this: in its value and what it may gain, in covariances
  * as a share of the variances.  Two optima that near would be one to any reader. */

@@ -487,6 +487,29 @@ Test(glmm, cbpp)
 }
 
 /* MASS's glmmPQL with the residual scale held at 1 (its own convergence is to about 1e-5). */
+/* The curvature is that of the optimum, wherever the search came from and however loosely it was asked for. */
+Test(glmm, standard_errors_do_not_hang_on_the_search)
+{
+    struct design *d = cbpp_design();
+    struct fit *fit = fit_ok(d, "binomial", "logit", METHOD_LAPLACE, 1), *other;
+    const struct family *f = family_find("binomial", NULL);
+
+    for (int way = 0; way < 3; way++) {
+        struct fit_options options = { .method = METHOD_LAPLACE,
+                                       .nodes = 1,
+                                       .start = way < 2 ? (double[]){ way == 0 ? 0.2 : 2 } : NULL,
+                                       .tolerance = way == 2 ? 1e-3 : 0 };
+
+        other = glm_fit(d, f, family_link(f, "logit", NULL), &options, NULL, NULL);
+        cr_assert_not_null(other);
+        for (int j = 0; j < 4; j++)
+            cr_assert_float_eq(other->se[j], fit->se[j], 3e-8 * fit->se[j], "%d: %.12g, %.12g", way, other->se[j], fit->se[j]);
+        fit_free(other);
+    }
+    fit_free(fit);
+    free_all(d);
+}
+
 Test(glmm, penalized_quasi_likelihood)
 {
     struct design *d = cbpp_design();
