@@ -1,9 +1,17 @@
 /* rowcov-draw.c -- responses from a model of rowcov.h: what random effects, and structured residuals, add to the rows of a
  * cluster is L z, with L L' the covariance of its rows and z standard normal. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "fit/rowcov-private.h"
+
+static int by_number(const void *a, const void *b)
+{
+    const struct rowcov_cluster *x = a, *y = b;
+
+    return x->number < y->number ? -1 : x->number > y->number;
+}
 
 struct rowcov *rowcov_drawer_new(const struct fit *fit, bool effects, struct glmm_error *err)
 {
@@ -21,9 +29,13 @@ struct rowcov *rowcov_drawer_new(const struct fit *fit, bool effects, struct glm
         ok = rowcov_set(m, x) || fail(err, GLMM_E_MODEL, NOWHERE, "no responses can be drawn at these estimates");
     }
     for (size_t c = 0; ok && c < m->cluster_count; c++) {
+        if (linear && m->clusters[c].alike == 0)
+            continue; /* has the factor of the one before */
         rowcov_fill(m, &m->clusters[c], linear, V);
         rowcov_semidefinite((int)m->clusters[c].count, V, m->clusters[c].factor);
     }
+    if (ok) /* draws hang on the order of the data alone */
+        qsort(m->clusters, m->cluster_count, sizeof *m->clusters, by_number);
     mem_free(x);
     mem_free(V);
     if (ok)

@@ -77,13 +77,18 @@ static void look_clear(struct look *look)
 /* out += times V u, in design rows, V as it was set. */
 static void add_product(struct rowcov *m, double times, const double *u, double *out)
 {
+    const double *of_pattern = NULL;
+
     for (size_t b = 0; b < m->cluster_count && !watch_stopped(&m->watch); b++) {
         const struct rowcov_cluster *c = &m->clusters[b];
         const size_t *row = m->row + c->from;
 
-        rowcov_fill(m, c, m->laplace == NULL, c->factor);
+        if (c->alike > 0) {
+            rowcov_fill(m, c, m->laplace == NULL, c->factor);
+            of_pattern = c->factor;
+        }
         for (size_t j = 0; j < c->count; j++) {
-            const double *V = c->factor + j * c->count;
+            const double *V = of_pattern + j * c->count;
 
             out[row[j]] += times * V[j] * u[row[j]];
             for (size_t i = j + 1; i < c->count; i++) {

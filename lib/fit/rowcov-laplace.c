@@ -25,7 +25,7 @@ static bool make_rows(struct rowcov *m)
     struct rowcov_laplace *l = m->laplace;
     const struct design *d = m->design;
     size_t n = m->n, block = m->largest * m->largest;
-    double *at = NEW_ARRAY(double, (8 + D_COUNT) * n + 8 * m->largest + 2 * block + 1);
+    double *at = NEW_ARRAY(double, (8 + D_COUNT) * n + 8 * m->largest + 3 * block + 1);
 
     if (at == NULL)
         return false;
@@ -43,6 +43,7 @@ static bool make_rows(struct rowcov *m)
     l->work = at;
     l->M = l->work + 8 * m->largest;
     l->S = l->M + block;
+    l->sum = l->S + block;
     for (size_t i = 0; i < n; i++) {
         size_t row = m->row[i];
 
@@ -321,7 +322,8 @@ double laplace_value(struct rowcov *m, const double x[])
         const struct rowcov_cluster *c = &m->clusters[at];
         double value;
 
-        rowcov_fill(m, c, false, l->M);
+        if (c->alike > 0)
+            rowcov_fill(m, c, false, l->M);
         if (!find_mode(m, c, &value)) {
             memset(m->alpha, 0, sizeof(double) * m->n);
             return MINIMIZE_BAD;
@@ -398,13 +400,14 @@ static void add_cluster(struct rowcov *m, const struct rowcov_cluster *c)
     add_shape_slopes(m, c, spread, half);
     for (size_t j = 0; j < n; j++)
         for (size_t i = j; i < n; i++)
-            m->W[i + j * n] += 0.5 * (v[i] * alpha[j] + alpha[i] * v[j]) - alpha[i] * alpha[j];
-    rowcov_pull(m, c, m->W, PART_LOGDET, false);
+            l->sum[i + j * n] = (c->alike > 0 ? 0.0 : l->sum[i + j * n]) + m->W[i + j * n]
+                                + 0.5 * (v[i] * alpha[j] + alpha[i] * v[j]) - alpha[i] * alpha[j];
 }
 
 bool laplace_slopes(struct rowcov *m, const double x[], double gradient[])
 {
     struct rowcov_laplace *l = m->laplace;
+    size_t pattern = 0;
 
     rowcov_clear_slopes(m);
     for (int k = 0; k < l->shapes; k++)
@@ -414,8 +417,13 @@ bool laplace_slopes(struct rowcov *m, const double x[], double gradient[])
 
         if (!(density(m, c, ORDER_ALL) > -HUGE_VAL))
             return false;
-        rowcov_fill(m, c, false, l->M);
+        if (c->alike > 0) {
+            rowcov_fill(m, c, false, l->M);
+            pattern = at;
+        }
         add_cluster(m, c);
+        if (at + 1 == m->clusters[pattern].alike + pattern)
+            rowcov_pull(m, &m->clusters[pattern], l->sum, PART_LOGDET, false);
     }
     rowcov_gather(m, x, PART_LOGDET, gradient);
     for (int j = 0; j < m->p; j++) {

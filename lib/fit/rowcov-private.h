@@ -43,9 +43,14 @@ struct rowcov_residual {
     double *slopes[PARTS], *sd_slopes[PARTS];
 };
 
+/* Those of one pattern stand one behind the other, and the first speaks for all: linear ones share its factor. */
 struct rowcov_cluster {
     size_t from, count; /* its rows among `row` */
+    size_t number;      /* in the order of the data */
+    size_t alike;       /* of the first of a pattern: how many there are; else 0 */
     double *factor;     /* count x count: the matrix of the rows, then its factor */
+    double *moments;    /* of the first: the products of positions (rowcov-alike.c); NULL */
+    bool summed;        /* ... and the value asked for last is of these */
 };
 
 struct rowcov {
@@ -67,7 +72,8 @@ struct rowcov {
     double *rows;                /* the columns of E by clusters, each cluster count x (p + 1); then L^-1 of them, V^-1 of them */
     double *G;                   /* (p + 1)^2: their products; of X the factor */
     double *beta, *alpha;        /* p; n in cluster order: V^-1 (y - X beta) */
-    double *W, *F;               /* largest^2; largest x (p + 1) */
+    double *W, *F;               /* largest^2; n x (p + 1) */
+    double *moments, *weights[PARTS], *outer[PARTS], *square[3]; /* of rowcov-alike.c; NULL: no pattern is frequent */
     double logdet, rss;
     double *gradient[PARTS]; /* count */
     struct watch watch;
@@ -92,6 +98,22 @@ void rowcov_clear_slopes(struct rowcov *m);
 
 /* The slopes of a part in the parameters of terms and residuals, from what was pulled. */
 void rowcov_gather(struct rowcov *m, const double x[], int part, double out[]);
+
+/* --- clusters whose rows covary alike (rowcov-alike.c) -------------------------------------------------- */
+
+/* Puts rows and clusters in the order of patterns; false when memory is out.  Then, of linear models, makes the products. */
+bool rowcov_find_alike(struct rowcov *m);
+bool rowcov_set_moments(struct rowcov *m);
+
+/* Adds E'V^-1 E of all clusters of a pattern, whose V is factored, to m->G; false where that is better done from the rows. */
+bool rowcov_moments_products(struct rowcov *m, struct rowcov_cluster *c);
+
+/* Begins with the slopes at m->beta; then pulls both parts of a pattern that was summed. */
+void rowcov_moments_begin(struct rowcov *m);
+void rowcov_moments_pull(struct rowcov *m, const struct rowcov_cluster *c);
+
+/* Makes alpha of the rows that were summed. */
+void rowcov_set_alpha(struct rowcov *m);
 
 /* The value; then, once, its slopes: of a linear model both parts too, in m->gradient. */
 double rowcov_value(struct rowcov *m, const double x[]);
@@ -123,7 +145,7 @@ struct rowcov_laplace {
     double *y, *trials, *weights, *offset;
     double *a, *eta, *d[D_COUNT]; /* n in cluster order: a = Zb, eta = a + X gamma + offset */
     double *root, *work;          /* n: sqrt(W); 8 x largest */
-    double *M, *S;                /* largest^2 */
+    double *M, *S, *sum;          /* largest^2; sum: weights of the pairs of rows, over the clusters of a pattern */
     double *fixed_slope;          /* n: d deviance / d fixed part */
     double constant, constant_slope[FAMILY_SHAPES], shape_slope[FAMILY_SHAPES];
     int shapes;               /* the last parameters: those of the family that are estimated */

@@ -569,6 +569,8 @@ struct fit *rowcov_result(struct rowcov_task *task, enum fit_method method, doub
             fail_memory(err);
         return NULL;
     }
+    if (task->linear)
+        rowcov_set_alpha(m);
     set_identity(fit, task, arena, method);
     fit->theta = theta;
     fit->theta_count = template_entries(m->design);

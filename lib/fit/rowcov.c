@@ -248,9 +248,15 @@ static bool find_clusters(struct rowcov *m)
         ok = unite_levels(m, m->terms[t].random->level, m->terms[t].random->level_count, m->terms[t].K, parent);
     if (ok && d != NULL)
         ok = unite_levels(m, d->block, d->block_count, NULL, parent);
-    ok = ok && order_rows(m, parent);
+    ok = ok && order_rows(m, parent) && rowcov_find_alike(m);
     mem_free(parent);
     return ok;
+}
+
+/* Laplace's approximation weighs the rows: there each cluster has a factor of its own. */
+static bool has_factor(const struct rowcov *m, size_t c)
+{
+    return m->family != NULL || m->clusters[c].alike > 0;
 }
 
 /* The factors of all clusters, and room for one more matrix of the largest. */
@@ -260,7 +266,8 @@ static bool make_factors(struct rowcov *m, const struct glmm_progress *progress,
     double *at;
 
     for (size_t c = 0; c < m->cluster_count; c++)
-        entries += (double)m->clusters[c].count * (double)m->clusters[c].count;
+        if (has_factor(m, c))
+            entries += (double)m->clusters[c].count * (double)m->clusters[c].count;
     if (!forecast(entries * sizeof(double), "rows that covary are kept as one matrix: fewer rows, or groups that are apart",
                   progress, err))
         return false;
@@ -268,7 +275,8 @@ static bool make_factors(struct rowcov *m, const struct glmm_progress *progress,
     if (at == NULL)
         return fail_memory(err);
     for (size_t c = 0; c < m->cluster_count; c++)
-        m->clusters[c].factor = take(&at, m->clusters[c].count * m->clusters[c].count);
+        m->clusters[c].factor =
+            has_factor(m, c) ? take(&at, m->clusters[c].count * m->clusters[c].count) : m->clusters[c - 1].factor;
     m->W = at;
     return true;
 }
@@ -360,9 +368,11 @@ static bool build(struct rowcov *m, const struct glmm_progress *progress, struct
         rowcov_sparse_products(m);
     if (ok && m->family != NULL)
         ok = laplace_new(m, err);
+    else if (ok && !sparse)
+        ok = rowcov_set_moments(m) || fail_memory(err);
     if (!ok)
         return false;
-    m->F = mem_alloc(m->largest * ((size_t)m->p + 1) + 1, sizeof(double));
+    m->F = mem_alloc((sparse ? 0 : m->n) * ((size_t)m->p + 1) + 1, sizeof(double));
     m->gradient[0] = NEW_ARRAY(double, 2 * m->count + 1);
     m->gradient[1] = m->gradient[0] + m->count;
     return (m->F != NULL && m->gradient[0] != NULL) || fail_memory(err);
@@ -413,6 +423,7 @@ void rowcov_free(struct rowcov *m)
     mem_free(m->row);
     mem_free(m->E);
     mem_free(m->block);
+    mem_free(m->moments);
     mem_free(m->F);
     mem_free(m->gradient[0]);
     mem_free(m);
@@ -450,22 +461,25 @@ void rowcov_place(const struct rowcov *m, const double sd[], double x[])
 
 /* --- the deviance of a linear model --------------------------------------------------------------------- */
 
-/* L^-1 [X y] of a cluster, and what it gives to the products; false where V is not positive definite. */
-static bool add_cluster(struct rowcov *m, const struct rowcov_cluster *c)
+/* L^-1 [X y] of all rows of a pattern, and what it gives to the products; false where V is not positive definite. */
+static bool add_pattern(struct rowcov *m, struct rowcov_cluster *c)
 {
-    int count = (int)c->count, e = m->p + 1;
+    int count = (int)c->count, e = m->p + 1, all = (int)(c->count * c->alike), columns = e * (int)c->alike;
+    size_t rows_count = c->count * c->alike;
     double *rows = m->rows + c->from * (size_t)e, one = 1.0;
 
-    for (int j = 0; j < e; j++)
-        for (size_t i = 0; i < c->count; i++)
-            rows[i + (size_t)j * c->count] = m->E[m->row[c->from + i] + (size_t)j * m->n];
     rowcov_fill(m, c, true, c->factor);
     if (chol_factor_watched(count, c->factor, count, &m->watch) != 0)
         return false;
     for (int i = 0; i < count; i++)
-        m->logdet += 2.0 * log(c->factor[(size_t)i * (c->count + 1)]);
-    dtrsm_("L", "L", "N", "N", &count, &e, &one, c->factor, &count, rows, &count);
-    dsyrk_("L", "T", &e, &count, &one, rows, &count, &one, m->G, &e);
+        m->logdet += 2.0 * (double)c->alike * log(c->factor[(size_t)i * (c->count + 1)]);
+    if (rowcov_moments_products(m, c))
+        return true;
+    for (int j = 0; j < e; j++)
+        for (size_t i = 0; i < rows_count; i++)
+            rows[i + (size_t)j * rows_count] = m->E[m->row[c->from + i] + (size_t)j * m->n];
+    dtrsm_("L", "L", "N", "N", &count, &columns, &one, c->factor, &count, rows, &count);
+    dsyrk_("L", "T", &e, &all, &one, rows, &all, &one, m->G, &e);
     return true;
 }
 
@@ -495,8 +509,8 @@ static double linear_value(struct rowcov *m, const double x[])
     memset(m->G, 0, sizeof(double) * (size_t)(e * e));
     if (!rowcov_set(m, x))
         return MINIMIZE_BAD;
-    for (size_t c = 0; c < m->cluster_count; c++)
-        if (!add_cluster(m, &m->clusters[c]))
+    for (size_t c = 0; c < m->cluster_count; c += m->clusters[c].alike)
+        if (!add_pattern(m, &m->clusters[c]))
             return MINIMIZE_BAD;
     if (m->sparse != NULL ? !rowcov_sparse_factor(m) : !solve_fixed(m))
         return MINIMIZE_BAD;
@@ -504,44 +518,53 @@ static double linear_value(struct rowcov *m, const double x[])
     return isfinite(deviance) ? deviance : MINIMIZE_BAD;
 }
 
-/* The lower triangle of W := V^-1 (REML: P). */
+/* The lower triangle of W := V^-1 (REML: P), summed over the clusters of a pattern. */
 static void set_weights(struct rowcov *m, const struct rowcov_cluster *c, const double *solved)
 {
-    int count = (int)c->count, p = m->p, e = p + 1;
-    double one = 1.0, minus = -1.0;
+    int count = (int)c->count, p = m->p, e = p + 1, all = (int)(c->count * c->alike), columns = p * (int)c->alike;
+    double one = 1.0, minus = -1.0, alike = (double)c->alike;
 
     memcpy(m->W, c->factor, sizeof(double) * c->count * c->count);
     watched_chol_inverse(count, m->W, count, &m->watch);
+    for (size_t i = 0; c->alike > 1 && i < c->count * c->count; i++)
+        m->W[i] *= alike;
     if (!m->reml || p == 0)
         return;
-    memcpy(m->F, solved, sizeof(double) * c->count * (size_t)p);
-    dtrsm_("R", "L", "T", "N", &count, &p, &one, m->G, &e, m->F, &count);
-    dsyrk_("L", "N", &count, &p, &minus, m->F, &count, &one, m->W, &count);
+    memcpy(m->F, solved, sizeof(double) * c->count * c->alike * (size_t)p);
+    dtrsm_("R", "L", "T", "N", &all, &p, &one, m->G, &e, m->F, &all);
+    dsyrk_("L", "N", &count, &columns, &minus, m->F, &count, &one, m->W, &count);
+}
+
+/* Both parts of a pattern, from its rows. */
+static void pull_pattern(struct rowcov *m, const struct rowcov_cluster *c)
+{
+    int count = (int)c->count, clusters = (int)c->alike, e = m->p + 1, columns = e * clusters;
+    size_t rows_count = c->count * c->alike;
+    double *rows = m->rows + c->from * (size_t)e, *alpha = m->alpha + c->from, one = 1.0, minus = -1.0, zero = 0.0;
+
+    dtrsm_("L", "L", "T", "N", &count, &columns, &one, c->factor, &count, rows, &count);
+    for (size_t i = 0; i < rows_count; i++) {
+        alpha[i] = rows[i + (size_t)m->p * rows_count];
+        for (int j = 0; j < m->p; j++)
+            alpha[i] -= rows[i + (size_t)j * rows_count] * m->beta[j];
+    }
+    set_weights(m, c, rows);
+    rowcov_pull(m, c, m->W, PART_LOGDET, true);
+    dsyrk_("L", "N", &count, &clusters, &minus, alpha, &count, &zero, m->W, &count);
+    rowcov_pull(m, c, m->W, PART_RSS, true);
 }
 
 static bool linear_slopes(struct rowcov *m, const double x[])
 {
-    int e = m->p + 1;
-    double one = 1.0;
-
     rowcov_clear_slopes(m);
-    for (size_t at = 0; at < m->cluster_count; at++) {
+    rowcov_moments_begin(m);
+    for (size_t at = 0; at < m->cluster_count; at += m->clusters[at].alike) {
         const struct rowcov_cluster *c = &m->clusters[at];
-        double *rows = m->rows + c->from * (size_t)e, *alpha = m->alpha + c->from;
-        int count = (int)c->count;
 
-        dtrsm_("L", "L", "T", "N", &count, &e, &one, c->factor, &count, rows, &count);
-        for (size_t i = 0; i < c->count; i++) {
-            alpha[i] = rows[i + (size_t)m->p * c->count];
-            for (int j = 0; j < m->p; j++)
-                alpha[i] -= rows[i + (size_t)j * c->count] * m->beta[j];
-        }
-        set_weights(m, c, rows);
-        rowcov_pull(m, c, m->W, PART_LOGDET, true);
-        for (size_t j = 0; j < c->count; j++)
-            for (size_t i = j; i < c->count; i++)
-                m->W[i + j * c->count] = -alpha[i] * alpha[j];
-        rowcov_pull(m, c, m->W, PART_RSS, true);
+        if (c->summed)
+            rowcov_moments_pull(m, c);
+        else
+            pull_pattern(m, c);
     }
     for (int part = 0; part < PARTS; part++)
         rowcov_gather(m, x, part, m->gradient[part]);

@@ -244,6 +244,55 @@ Test(structures, ar1_without_correlation)
     free(csv);
 }
 
+/* --- clusters alike ---------------------------------------------------------------------------------- */
+
+/* With weights that differ in the last digits no two clusters are alike: all is as with those that share their factors. */
+static void same_alone(const char *formula, const char *residual, const char *family, bool reml)
+{
+    char *csv = make_csv();
+    struct glmm_error err = { 0 };
+    struct stated s = state(csv, formula, residual, NULL);
+    struct design single = *s.design;
+    double *weights = calloc(single.n, sizeof *weights), x[40], one[40], two[40];
+    const struct family *f = family == NULL ? NULL : family_find(family, &err);
+    struct rowcov *a, *b;
+
+    for (size_t i = 0; i < single.n; i++)
+        weights[i] = 1 + 1e-13 * (double)i;
+    single.weights = weights;
+    a = rowcov_new(s.design, f, f == NULL ? NULL : link_find("log"), reml, NULL, &err);
+    b = rowcov_new(&single, f, f == NULL ? NULL : link_find("log"), reml, NULL, &err);
+    cr_assert(a != NULL && b != NULL && rowcov_count(a) <= 40, "%s", err.message);
+    memset(x, 0, sizeof x);
+    rowcov_start(a, 0.6, x);
+    cr_expect_float_eq(rowcov_deviance(a, x, one), rowcov_deviance(b, x, two), 1e-9, "%s", formula);
+    for (int i = 0; i < rowcov_count(a); i++)
+        cr_expect_float_eq(one[i], two[i], 1e-8 * (1 + fabs(two[i])), "%s, parameter %d: %g and %g", formula, i, one[i], two[i]);
+    rowcov_free(a);
+    rowcov_free(b);
+    if (family == NULL) {
+        struct fit *together = lmm_fit(s.design, NULL, NULL, &err), *alone = lmm_fit(&single, NULL, NULL, &err);
+
+        cr_assert(together != NULL && alone != NULL, "%s", err.message);
+        for (int l = 0; single.random_count > 0 && l < single.random[0].level_count * single.random[0].k; l++)
+            cr_expect_float_eq(together->random[0].modes[l], alone->random[0].modes[l], 1e-5, "%s", formula);
+        fit_free(together);
+        fit_free(alone);
+    }
+    free(weights);
+    stated_clear(&s);
+    free(csv);
+}
+
+Test(structures, clusters_alike_are_each_its_own)
+{
+    same_alone("y ~ x", "us(t | g)", NULL, true);
+    same_alone("y ~ x + (1 | g)", "ar1(t | g)", NULL, true);
+    same_alone("y ~ x * f * h", "cs(t | g)", NULL, false); /* more coefficients than the products of positions are worth */
+    same_alone("y ~ x + ar1(0 + f | g)", NULL, NULL, true);
+    same_alone("c ~ x + ar1(0 + f | g)", NULL, "poisson", false);
+}
+
 /* --- relationships ----------------------------------------------------------------------------------- */
 
 static double relation_at(const struct relation *r, int32_t a, int32_t b)
