@@ -76,6 +76,8 @@ struct rowcov {
     double *moments, *weights[PARTS], *outer[PARTS], *square[3]; /* of rowcov-alike.c; NULL: no pattern is frequent */
     double logdet, rss;
     double *gradient[PARTS]; /* count */
+    double value, *point;    /* of a linear model the last, and where (count) */
+    enum { KNOWN_NOTHING, KNOWN_VALUE, KNOWN_SLOPES } known;
     struct watch watch;
     int evaluations;
     struct rowcov_laplace *laplace; /* the modes; NULL where linear */
@@ -134,9 +136,9 @@ void rowcov_sparse_free(struct rowcov *m);
 bool rowcov_sparse_factor(struct rowcov *m);
 bool rowcov_sparse_slopes(struct rowcov *m, const double x[]);
 
-/* Of a term's levels, where the value was asked for last; the spreads of term 0 first. */
+/* Of a term's levels, where value and slopes were asked for last; false when memory is out. */
 void rowcov_sparse_modes(const struct rowcov *m, int t, double modes[]);
-void rowcov_sparse_spreads(struct rowcov *m, int t, double sigma2, double spread[]);
+bool rowcov_sparse_spreads(struct rowcov *m, int t, double sigma2, double spread[]);
 
 /* --- Laplace's approximation (rowcov-laplace.c) -------------------------------------------------------- */
 

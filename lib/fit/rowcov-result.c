@@ -349,7 +349,7 @@ static bool set_spread(struct fit *fit, struct rowcov *m, int at)
     bool *done = NEW_ARRAY(bool, levels + 1), ok = spread != NULL && done != NULL;
 
     if (ok && m->sparse != NULL)
-        rowcov_sparse_spreads(m, at, fit->dispersion, spread);
+        ok = rowcov_sparse_spreads(m, at, fit->dispersion, spread);
     for (size_t c = 0; ok && c < m->cluster_count; c++)
         ok = set_spreads(m, t, &m->clusters[c], m->family == NULL ? fit->dispersion : 1.0, done, spread);
     fit->random[at].mode_covariance = spread;

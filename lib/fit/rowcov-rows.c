@@ -51,6 +51,7 @@ bool rowcov_set(struct rowcov *m, const double x[])
     struct rowcov_residual *r = &m->residual;
     bool ok = true;
 
+    m->known = KNOWN_NOTHING;
     for (int i = 0; i < m->count; i++)
         if (!isfinite(x[i]))
             return false;

@@ -16,6 +16,7 @@
 #include "base/forecast.h"
 #include "base/memory.h"
 #include "fit/rowcov-private.h"
+#include "linalg/dense.h"
 #include "linalg/supernodal.h"
 #include "model/relation.h"
 
@@ -505,13 +506,37 @@ void rowcov_sparse_modes(const struct rowcov *m, int t, double modes[])
         modes[l] = s->column[t][l] < 0 ? 0.0 : theta_of(m, t) * s->x[s->column[t][l]] * m->y_scale;
 }
 
-void rowcov_sparse_spreads(struct rowcov *m, int t, double sigma2, double spread[])
+/* Of column c where the fixed effects are known, from the inverse with them: S_cc - S_cX S_XX^-1 S_Xc. */
+static double known_spread(const struct rowcov_sparse *s, int32_t c, int p, const double *factor, double *x)
+{
+    const struct supernodal *f = s->factor;
+    const double *border = border_of(f, f->S, c);
+    double sum = f->S[diagonal_at(f, c)];
+
+    memcpy(x, border, sizeof *x * (size_t)p);
+    if (p > 0)
+        chol_solve_lower(p, factor, p, x);
+    for (int a = 0; a < p; a++)
+        sum -= x[a] * x[a];
+    return fmax(sum, 0.0);
+}
+
+bool rowcov_sparse_spreads(struct rowcov *m, int t, double sigma2, double spread[])
 {
     struct rowcov_sparse *s = m->sparse;
-    double theta = theta_of(m, t);
+    double theta = theta_of(m, t), *factor;
+    int p = s->factor->inverted, e = m->p + 1;
+    bool ok = (factor = NEW_ARRAY(double, p *p + p + 1)) != NULL;
 
-    if (t == 0)
-        supernodal_invert(s->factor, 0);
-    for (int32_t l = 0; l < m->design->random[t].level_count; l++)
-        spread[l] = s->column[t][l] < 0 ? 0.0 : sigma2 * theta * theta * s->factor->S[diagonal_at(s->factor, s->column[t][l])];
+    for (int j = 0; ok && j < p; j++)
+        for (int i = j; i < p; i++)
+            factor[i + j * p] = s->factor->S[s->factor->at[s->factor->symbolic->count] + (size_t)(i + j * e)];
+    ok = ok && chol_factor(p, factor, p) == 0;
+    for (int32_t l = 0; ok && l < m->design->random[t].level_count; l++) {
+        int32_t c = s->column[t][l];
+
+        spread[l] = c < 0 ? 0.0 : sigma2 * theta * theta * known_spread(s, c, p, factor, factor + p * p);
+    }
+    mem_free(factor);
+    return ok;
 }

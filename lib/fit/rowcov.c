@@ -373,8 +373,9 @@ static bool build(struct rowcov *m, const struct glmm_progress *progress, struct
     if (!ok)
         return false;
     m->F = mem_alloc((sparse ? 0 : m->n) * ((size_t)m->p + 1) + 1, sizeof(double));
-    m->gradient[0] = NEW_ARRAY(double, 2 * m->count + 1);
+    m->gradient[0] = NEW_ARRAY(double, 3 * m->count + 1);
     m->gradient[1] = m->gradient[0] + m->count;
+    m->point = m->gradient[1] + m->count;
     return (m->F != NULL && m->gradient[0] != NULL) || fail_memory(err);
 }
 
@@ -571,21 +572,40 @@ static bool linear_slopes(struct rowcov *m, const double x[])
     return !watch_stopped(&m->watch);
 }
 
+/* Whether x is the point of the last value; of a linear model all that hangs on it still stands. */
+static bool is_known(const struct rowcov *m, const double x[])
+{
+    return m->known != KNOWN_NOTHING && m->family == NULL && memcmp(m->point, x, sizeof *x * (size_t)m->count) == 0;
+}
+
 double rowcov_value(struct rowcov *m, const double x[])
 {
+    if (is_known(m, x))
+        return m->value;
+    m->known = KNOWN_NOTHING;
     m->evaluations++;
     m->watch.done = m->evaluations;
     if (watch_stops(&m->watch))
         return MINIMIZE_BAD;
-    return m->family == NULL ? linear_value(m, x) : laplace_value(m, x);
+    if (m->family != NULL)
+        return laplace_value(m, x);
+    m->value = linear_value(m, x);
+    if (m->value < MINIMIZE_BAD && !watch_stopped(&m->watch)) {
+        memcpy(m->point, x, sizeof *x * (size_t)m->count);
+        m->known = KNOWN_VALUE;
+    }
+    return m->value;
 }
 
 bool rowcov_gradient(struct rowcov *m, const double x[], double gradient[])
 {
     if (m->family != NULL)
         return laplace_slopes(m, x, gradient);
-    if (m->sparse != NULL ? !rowcov_sparse_slopes(m, x) : !linear_slopes(m, x))
-        return false;
+    if (!(m->known == KNOWN_SLOPES && is_known(m, x))) {
+        if (m->sparse != NULL ? !rowcov_sparse_slopes(m, x) : !linear_slopes(m, x))
+            return false;
+        m->known = m->known == KNOWN_VALUE ? KNOWN_SLOPES : KNOWN_NOTHING;
+    }
     for (int i = 0; i < m->count; i++)
         gradient[i] = m->gradient[PART_LOGDET][i] + m->degrees / m->rss * m->gradient[PART_RSS][i];
     return true;
