@@ -121,6 +121,10 @@ void rowcov_set_alpha(struct rowcov *m);
 double rowcov_value(struct rowcov *m, const double x[]);
 bool rowcov_gradient(struct rowcov *m, const double x[], double gradient[]);
 
+/* The two of a linear model (rowcov-linear.c), with both parts of the slopes in m->gradient. */
+double rowcov_linear_value(struct rowcov *m, const double x[]);
+bool rowcov_linear_slopes(struct rowcov *m, const double x[]);
+
 /* (X'V^-1 X)^-1 of the orthonormalized X, p x p, where the value was asked for last. */
 void rowcov_fixed_inverse(const struct rowcov *m, double out[]);
 

@@ -1,10 +1,4 @@
-/* rowcov.c -- see rowcov.h: the workspace, and the deviance of a linear model.
- *
- * With V the covariance matrix of the rows divided by sigma^2, cluster by cluster V = L L' and [A b] = L^-1 [X y]:
- *
- *   d = log|V| + nu (1 + log(2 pi r^2 / nu)) [+ log|A'A|],   r^2 = |b - A beta|^2
- *
- *   d log|V| / dV = V^-1,  with log|A'A|: P = V^-1 - V^-1 X (X'V^-1 X)^-1 X'V^-1;  d r^2 / dV = -alpha alpha', alpha = P y */
+/* rowcov.c -- see rowcov.h: the workspace, its clusters and rows, and who is asked for the deviance. */
 #include "fit/rowcov.h"
 
 #include <float.h>
@@ -460,117 +454,7 @@ void rowcov_place(const struct rowcov *m, const double sd[], double x[])
         x[m->terms[t].first] = asinh(sd[t] / (m->terms[t].unit[0] * ROWCOV_BEND));
 }
 
-/* --- the deviance of a linear model --------------------------------------------------------------------- */
-
-/* L^-1 [X y] of all rows of a pattern, and what it gives to the products; false where V is not positive definite. */
-static bool add_pattern(struct rowcov *m, struct rowcov_cluster *c)
-{
-    int count = (int)c->count, e = m->p + 1, all = (int)(c->count * c->alike), columns = e * (int)c->alike;
-    size_t rows_count = c->count * c->alike;
-    double *rows = m->rows + c->from * (size_t)e, one = 1.0;
-
-    rowcov_fill(m, c, true, c->factor);
-    if (chol_factor_watched(count, c->factor, count, &m->watch) != 0)
-        return false;
-    for (int i = 0; i < count; i++)
-        m->logdet += 2.0 * (double)c->alike * log(c->factor[(size_t)i * (c->count + 1)]);
-    if (rowcov_moments_products(m, c))
-        return true;
-    for (int j = 0; j < e; j++)
-        for (size_t i = 0; i < rows_count; i++)
-            rows[i + (size_t)j * rows_count] = m->E[m->row[c->from + i] + (size_t)j * m->n];
-    dtrsm_("L", "L", "N", "N", &count, &columns, &one, c->factor, &count, rows, &count);
-    dsyrk_("L", "T", &e, &all, &one, rows, &all, &one, m->G, &e);
-    return true;
-}
-
-/* beta, r^2 and log|X'V^-1 X| from the products; X's part becomes its factor. */
-static bool solve_fixed(struct rowcov *m)
-{
-    int p = m->p, e = p + 1;
-
-    if (chol_factor(e, m->G, e) != 0)
-        return false;
-    m->rss = m->G[p + p * e] * m->G[p + p * e];
-    for (int j = 0; j < p; j++) {
-        m->beta[j] = m->G[p + j * e];
-        m->logdet += m->reml ? 2.0 * log(m->G[j + j * e]) : 0.0;
-    }
-    if (p > 0)
-        chol_solve_upper(p, m->G, e, m->beta);
-    return m->rss > 0.0;
-}
-
-static double linear_value(struct rowcov *m, const double x[])
-{
-    int e = m->p + 1;
-    double deviance;
-
-    m->logdet = 0.0;
-    memset(m->G, 0, sizeof(double) * (size_t)(e * e));
-    if (!rowcov_set(m, x))
-        return MINIMIZE_BAD;
-    for (size_t c = 0; c < m->cluster_count; c += m->clusters[c].alike)
-        if (!add_pattern(m, &m->clusters[c]))
-            return MINIMIZE_BAD;
-    if (m->sparse != NULL ? !rowcov_sparse_factor(m) : !solve_fixed(m))
-        return MINIMIZE_BAD;
-    deviance = m->logdet + m->degrees * (1.0 + log(2.0 * M_PI * m->rss / m->degrees) + 2.0 * log(m->y_scale)) + m->constants;
-    return isfinite(deviance) ? deviance : MINIMIZE_BAD;
-}
-
-/* The lower triangle of W := V^-1 (REML: P), summed over the clusters of a pattern. */
-static void set_weights(struct rowcov *m, const struct rowcov_cluster *c, const double *solved)
-{
-    int count = (int)c->count, p = m->p, e = p + 1, all = (int)(c->count * c->alike), columns = p * (int)c->alike;
-    double one = 1.0, minus = -1.0, alike = (double)c->alike;
-
-    memcpy(m->W, c->factor, sizeof(double) * c->count * c->count);
-    watched_chol_inverse(count, m->W, count, &m->watch);
-    for (size_t i = 0; c->alike > 1 && i < c->count * c->count; i++)
-        m->W[i] *= alike;
-    if (!m->reml || p == 0)
-        return;
-    memcpy(m->F, solved, sizeof(double) * c->count * c->alike * (size_t)p);
-    dtrsm_("R", "L", "T", "N", &all, &p, &one, m->G, &e, m->F, &all);
-    dsyrk_("L", "N", &count, &columns, &minus, m->F, &count, &one, m->W, &count);
-}
-
-/* Both parts of a pattern, from its rows. */
-static void pull_pattern(struct rowcov *m, const struct rowcov_cluster *c)
-{
-    int count = (int)c->count, clusters = (int)c->alike, e = m->p + 1, columns = e * clusters;
-    size_t rows_count = c->count * c->alike;
-    double *rows = m->rows + c->from * (size_t)e, *alpha = m->alpha + c->from, one = 1.0, minus = -1.0, zero = 0.0;
-
-    dtrsm_("L", "L", "T", "N", &count, &columns, &one, c->factor, &count, rows, &count);
-    for (size_t i = 0; i < rows_count; i++) {
-        alpha[i] = rows[i + (size_t)m->p * rows_count];
-        for (int j = 0; j < m->p; j++)
-            alpha[i] -= rows[i + (size_t)j * rows_count] * m->beta[j];
-    }
-    set_weights(m, c, rows);
-    rowcov_pull(m, c, m->W, PART_LOGDET, true);
-    dsyrk_("L", "N", &count, &clusters, &minus, alpha, &count, &zero, m->W, &count);
-    rowcov_pull(m, c, m->W, PART_RSS, true);
-}
-
-static bool linear_slopes(struct rowcov *m, const double x[])
-{
-    rowcov_clear_slopes(m);
-    rowcov_moments_begin(m);
-    for (size_t at = 0; at < m->cluster_count; at += m->clusters[at].alike) {
-        const struct rowcov_cluster *c = &m->clusters[at];
-
-        if (c->summed)
-            rowcov_moments_pull(m, c);
-        else
-            pull_pattern(m, c);
-    }
-    for (int part = 0; part < PARTS; part++)
-        rowcov_gather(m, x, part, m->gradient[part]);
-    return !watch_stopped(&m->watch);
-}
+/* --- the deviance -------------------------------------------------------------------------------------- */
 
 /* Whether x is the point of the last value; of a linear model all that hangs on it still stands. */
 static bool is_known(const struct rowcov *m, const double x[])
@@ -589,7 +473,7 @@ double rowcov_value(struct rowcov *m, const double x[])
         return MINIMIZE_BAD;
     if (m->family != NULL)
         return laplace_value(m, x);
-    m->value = linear_value(m, x);
+    m->value = rowcov_linear_value(m, x);
     if (m->value < MINIMIZE_BAD && !watch_stopped(&m->watch)) {
         memcpy(m->point, x, sizeof *x * (size_t)m->count);
         m->known = KNOWN_VALUE;
@@ -602,7 +486,7 @@ bool rowcov_gradient(struct rowcov *m, const double x[], double gradient[])
     if (m->family != NULL)
         return laplace_slopes(m, x, gradient);
     if (!(m->known == KNOWN_SLOPES && is_known(m, x))) {
-        if (m->sparse != NULL ? !rowcov_sparse_slopes(m, x) : !linear_slopes(m, x))
+        if (m->sparse != NULL ? !rowcov_sparse_slopes(m, x) : !rowcov_linear_slopes(m, x))
             return false;
         m->known = m->known == KNOWN_VALUE ? KNOWN_SLOPES : KNOWN_NOTHING;
     }
