@@ -1,39 +1,13 @@
 /* glmm-verdict.c -- what is said of the optimum: boundaries, infinite variances, what rounding leaves, and whether it is one. */
 #include <float.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "base/safe.h"
 #include "fit/glmm-task.h"
 #include "fit/tolerances.h"
+#include "fit/verdict.h"
 #include "model/prior.h"
-
-static void say(struct optimum *optimum, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* Adds a sentence to the message. */
-static void say(struct optimum *optimum, const char *format, ...)
-{
-    size_t used = strlen(optimum->message);
-    va_list arguments;
-
-    if (used + 6 >= sizeof optimum->message)
-        return;
-    if (used > 0) {
-        memcpy(optimum->message + used, "; ", 3);
-        used += 2;
-    }
-    va_start(arguments, format);
-    safe_format(optimum->message + used, sizeof optimum->message - used, format, arguments);
-    va_end(arguments);
-}
-
-static void set_boundary(struct optimum *optimum, enum boundary boundary)
-{
-    optimum->verdict = VERDICT_BOUNDARY;
-    optimum->boundary = optimum->boundary == BOUNDARY_NONE ? boundary : optimum->boundary;
-}
 
 static void tell_boundaries(struct fit *fit, const struct glm_task *task)
 {
@@ -45,31 +19,31 @@ static void tell_boundaries(struct fit *fit, const struct glm_task *task)
 
         for (int a = 0; a < r->k; a++)
             if (!(r->sd[a] > 0)) {
-                set_boundary(&fit->optimum, BOUNDARY_VARIANCE);
-                say(&fit->optimum, "the variance of %s between levels of %s is estimated as 0", term->names[a], term->group);
+                verdict_no_variance(&fit->optimum, term->names[a], term->group);
             }
         for (int a = 0; a < r->k; a++)
             for (int b = 0; b < a; b++)
                 if (fabs(r->correlation[a + b * r->k]) > 1 - 1e-8) {
-                    set_boundary(&fit->optimum, BOUNDARY_CORRELATION);
-                    say(&fit->optimum, "the correlation of %s and %s between levels of %s is estimated as %+d", term->names[b],
-                        term->names[a], term->group, r->correlation[a + b * r->k] > 0 ? 1 : -1);
+                    verdict_boundary(&fit->optimum, BOUNDARY_CORRELATION);
+                    verdict_say(&fit->optimum, "the correlation of %s and %s between levels of %s is estimated as %+d",
+                                term->names[b], term->names[a], term->group, r->correlation[a + b * r->k] > 0 ? 1 : -1);
                 }
         for (int a = 0; a < r->k && fit->optimum.verdict == VERDICT_OK; a++)
             if (r->lambda[a + a * r->k] == 0) {
-                set_boundary(&fit->optimum, BOUNDARY_CORRELATION);
-                say(&fit->optimum, "the covariance matrix of %s is singular: one effect is a combination of the others",
-                    term->group);
+                verdict_boundary(&fit->optimum, BOUNDARY_CORRELATION);
+                verdict_say(&fit->optimum, "the covariance matrix of %s is singular: one effect is a combination of the others",
+                            term->group);
             }
     }
     if (task->tau_at_limit) {
-        set_boundary(&fit->optimum, BOUNDARY_DISPERSION);
+        verdict_boundary(&fit->optimum, BOUNDARY_DISPERSION);
         if (m->response.family->more_count > 0)
-            say(&fit->optimum, "the degrees of freedom ran to their limit: these data show no heavier tails than the %s family",
-                m->response.family->limit);
+            verdict_say(&fit->optimum,
+                        "the degrees of freedom ran to their limit: these data show no heavier tails than the %s family",
+                        m->response.family->limit);
         else
-            say(&fit->optimum, "the dispersion ran to its limit: these data show no more variation than the %s family",
-                m->response.family->limit);
+            verdict_say(&fit->optimum, "the dispersion ran to its limit: these data show no more variation than the %s family",
+                        m->response.family->limit);
     }
 }
 
@@ -139,15 +113,17 @@ static double kind_of(const struct glm *m, size_t i)
 
 static void say_constant(struct fit *fit, const struct glm *m, int t, int successes, int levels)
 {
-    fit->optimum.verdict = VERDICT_NOT_IDENTIFIED;
-    fit->optimum.message[0] = '\0';
+    verdict_worsen(&fit->optimum, VERDICT_NOT_IDENTIFIED);
+    verdict_unsay(&fit->optimum);
     if (m->response.family->categories > 0)
-        say(&fit->optimum,
+        verdict_say(
+            &fit->optimum,
             "each level of %s has only one category, so that its variance is estimated as infinite, and the coefficients and "
             "thresholds with it; what the data tell is how many of %d levels have which category",
             m->terms[t].design->group, levels);
     else
-        say(&fit->optimum,
+        verdict_say(
+            &fit->optimum,
             "each level of %s has only successes or only failures, so that its variance is estimated as infinite, and the "
             "coefficients with it; what the data tell is that %d of %d levels have successes",
             m->terms[t].design->group, successes, levels);
@@ -231,9 +207,10 @@ static void tell_constant_effects(struct fit *fit, const struct glm_task *task)
 
             if (is_bounded(m, t, a) || !(r->sd[a] > 15) || !is_constant_where_moved(m, t, a, &size) || !(r->sd[a] * size > 15))
                 continue;
-            set_boundary(&fit->optimum, BOUNDARY_VARIANCE);
-            fit->optimum.verdict = VERDICT_NOT_IDENTIFIED;
-            say(&fit->optimum,
+            verdict_boundary(&fit->optimum, BOUNDARY_VARIANCE);
+            verdict_worsen(&fit->optimum, VERDICT_NOT_IDENTIFIED);
+            verdict_say(
+                &fit->optimum,
                 "each level of %s has only successes or only failures where %s is not 0, so that the variance of %s is estimated "
                 "as "
                 "infinite",
@@ -284,21 +261,23 @@ static void tell_failure(struct optimum *optimum, const struct glm_task *task)
     const struct link *link = m->response.link;
 
     if (smallest_pivot(m) < 0.1)
-        say(optimum,
+        verdict_say(
+            optimum,
             "the approximation of the likelihood breaks down: with the %s link the log density of %s is not concave at some "
             "conditional mode",
             link->name, m->response.family->name);
     else if (link->valid != NULL)
-        say(optimum, "the estimates have run to the edge of what the %s link allows; link=%s has no edge", link->name,
-            m->response.family->links[0]->name);
+        verdict_say(optimum, "the estimates have run to the edge of what the %s link allows; link=%s has no edge", link->name,
+                    m->response.family->links[0]->name);
     else if (task->opt.have_hessian && task->opt.values[0] > -TOLERANCE_FLAT * optimizer_largest(&task->opt)
              && !task->opt.stalled)
-        say(optimum, "the deviance could still fall by about %.2g", task->opt.gain);
+        verdict_say(optimum, "the deviance could still fall by about %.2g", task->opt.gain);
     else if (task->opt.have_hessian)
-        say(optimum,
+        verdict_say(
+            optimum,
             "the search ended at a point that is no optimum, so that there is no telling how far the deviance could fall");
     else
-        say(optimum, "the deviance has no curvature at the last point");
+        verdict_say(optimum, "the deviance has no curvature at the last point");
 }
 
 /* Estimates may be right where their errors are not any more. */
@@ -312,9 +291,10 @@ static bool tell_rounding(struct fit *fit, const struct glm_task *task)
     forget(fit->se, p, (double)NAN);
     forget(fit->vcov, p * p, (double)NAN);
     forget(fit->joint_vcov, (size_t)(fit->joint_count * fit->joint_count), (double)NAN);
-    optimum->verdict = VERDICT_NOT_CONVERGED;
-    optimum->message[0] = '\0';
-    say(optimum,
+    verdict_worsen(optimum, VERDICT_NOT_CONVERGED);
+    verdict_unsay(optimum);
+    verdict_say(
+        optimum,
         "the residuals are so small beside the differences between groups, less than 1 in 1e15 of their variance, that double "
         "precision does not tell how well the means are known");
     return true;
@@ -326,17 +306,14 @@ void glm_set_verdict(struct fit *fit, const struct glm_task *task, double tolera
     /* The deviance is a sum of terms of this size: no digits beyond can be asked of it. */
     double noise = 8 * DBL_EPSILON * (fabs(task->m->constant) + fabs(task->opt.value));
 
-    *optimum = (struct optimum){
-        .verdict = VERDICT_OK, .gain = task->opt.gain, .iterations = task->opt.iterations, .evaluations = task->evaluations
-    };
-    if (task->count > 0 && task->opt.have_hessian)
-        optimum->smallest_eigenvalue = task->opt.values[0];
+    verdict_begin(optimum, &(struct search_end){ task->opt.gain, task->opt.iterations, task->evaluations,
+                                                 task->count > 0 && task->opt.have_hessian ? task->opt.values[0] : 0 });
     for (int j = 0; j < task->opt.n; j++) {
         double along = 0;
 
         for (int i = 0; i < task->opt.n; i++)
             along += task->opt.T[i + j * task->opt.n] * task->opt.gradient[i];
-        optimum->gradient = fmax(optimum->gradient, fabs(along));
+        verdict_slope(optimum, along);
     }
     tell_boundaries(fit, task);
     tell_constant_levels(fit, task);
@@ -345,12 +322,12 @@ void glm_set_verdict(struct fit *fit, const struct glm_task *task, double tolera
     if (tell_rounding(fit, task))
         return;
     if (task->unsettled) {
-        optimum->verdict = VERDICT_NOT_CONVERGED;
-        say(optimum, "the working responses of penalized quasi-likelihood did not settle");
+        verdict_worsen(optimum, VERDICT_NOT_CONVERGED);
+        verdict_say(optimum, "the working responses of penalized quasi-likelihood did not settle");
     } else if (task->count > 0 && !isnan(fit->loglik)
                && (!task->opt.have_hessian || !(task->opt.gain < fmax(tolerance, fmax(TOLERANCE_GAIN, noise)))
                    || !(fit->loglik > -5e99))) {
-        optimum->verdict = VERDICT_NOT_CONVERGED;
+        verdict_worsen(optimum, VERDICT_NOT_CONVERGED);
         tell_failure(optimum, task);
     }
 }

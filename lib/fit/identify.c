@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "fit/identify-private.h"
 #include "fit/tolerances.h"
+#include "fit/verdict.h"
 #include "linalg/lapack.h"
 #include "result/number.h"
 
@@ -530,8 +531,7 @@ bool identity_set(struct fit *fit, const struct reduction *r, const struct fit *
         fit->npar = reduced->npar - (int)r->flat_count;
         fit_set_criteria(fit, fit->design->n);
         identity_set_message(fit);
-        if (fit->optimum.verdict != VERDICT_NOT_CONVERGED)
-            fit->optimum.verdict = VERDICT_NOT_IDENTIFIED;
+        verdict_worsen(&fit->optimum, VERDICT_NOT_IDENTIFIED);
     }
     mem_free(rows);
     mem_free(scaled);

@@ -4,14 +4,13 @@
  *   Lambda = R_k^-1 x,  Cov(b) = sigma^2 Lambda Lambda',  b = Lambda u
  *   Var(b_l | y, theta, beta) = sigma^2 Lambda (M^-1)_ll Lambda' */
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/safe.h"
 #include "base/arena.h"
 #include "base/memory.h"
 #include "fit/lmm-private.h"
+#include "fit/verdict.h"
 #include "linalg/dense.h"
 #include "linalg/watched.h"
 #include "model/family.h"
@@ -247,61 +246,32 @@ static bool set_fitted(struct fit *fit, const struct lmm *m)
 
 /* --- the verdict in words ---------------------------------------------------------------------- */
 
-static void say(char *message, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-static void say(char *message, size_t size, const char *format, ...)
+/* Names what is singular about a term. */
+static void describe_boundary(const struct random_design *random, const struct random_fit *fit, struct optimum *optimum)
 {
-    size_t used = strlen(message);
-    va_list args;
-
-    if (used + 6 >= size)
-        return;
-    if (used > 0) {
-        memcpy(message + used, "; ", 3);
-        used += 2;
-    }
-    va_start(args, format);
-    safe_format(message + used, size - used, format, args);
-    va_end(args);
-}
-
-static void tell_boundary(struct optimum *optimum, enum boundary boundary)
-{
-    optimum->boundary = optimum->boundary == BOUNDARY_NONE ? boundary : optimum->boundary;
-}
-
-/* Names what is singular about a term; true when something is. */
-static bool describe_boundary(const struct random_design *random, const struct random_fit *fit, struct optimum *optimum)
-{
-    char *message = optimum->message;
-    size_t size = sizeof optimum->message;
     int k = fit->k, zero = 0, rank;
 
     for (int a = 0; a < k; a++) {
         if (fit->sd[a] > 0.0)
             continue;
         zero++;
-        tell_boundary(optimum, BOUNDARY_VARIANCE);
-        if (k == 1 && strcmp(random->names[a], "(Intercept)") == 0)
-            say(message, size, "the variance between levels of %s is estimated as 0", random->group);
-        else
-            say(message, size, "the variance of %s between levels of %s is estimated as 0", random->names[a], random->group);
+        verdict_no_variance(optimum, k == 1 && strcmp(random->names[a], "(Intercept)") == 0 ? NULL : random->names[a],
+                            random->group);
     }
     if (!random->covariance->correlated || k == 1)
-        return zero > 0;
+        return;
     rank = 0;
     for (int a = 0; a < k; a++)
         rank += fit->lambda[a + a * k] != 0.0;
     if (rank + zero >= k)
-        return zero > 0;
-    tell_boundary(optimum, BOUNDARY_CORRELATION);
+        return;
+    verdict_boundary(optimum, BOUNDARY_CORRELATION);
     if (k == 2)
-        say(message, size, "the correlation of %s and %s between levels of %s is estimated as %d", random->names[0],
-            random->names[1], random->group, fit->correlation[1] < 0.0 ? -1 : 1);
+        verdict_say(optimum, "the correlation of %s and %s between levels of %s is estimated as %d", random->names[0],
+                    random->names[1], random->group, fit->correlation[1] < 0.0 ? -1 : 1);
     else
-        say(message, size, "the covariance matrix of the %d effects of %s has rank %d: some are combinations of the others", k,
-            random->group, rank);
-    return true;
+        verdict_say(optimum, "the covariance matrix of the %d effects of %s has rank %d: some are combinations of the others", k,
+                    random->group, rank);
 }
 
 static void set_verdict(struct fit *fit, const struct lmm_task *task, double tolerance)
@@ -309,24 +279,17 @@ static void set_verdict(struct fit *fit, const struct lmm_task *task, double tol
     struct optimum *optimum = &fit->optimum;
     const struct lmm *m = task->m;
     double largest = m->theta_count > 0 ? task->opt.values[m->theta_count - 1] : 0.0;
-    bool boundary = false;
 
-    optimum->gain = task->opt.gain;
-    optimum->iterations = task->opt.iterations;
-    optimum->evaluations = task->evaluations;
-    optimum->smallest_eigenvalue = m->theta_count > 0 ? task->opt.values[0] : 0.0;
+    verdict_begin(optimum, &(struct search_end){ task->opt.gain, task->opt.iterations, task->evaluations,
+                                                 m->theta_count > 0 ? task->opt.values[0] : 0.0 });
     for (int i = 0; i < m->theta_count; i++)
-        optimum->gradient = fmax(optimum->gradient, fabs(task->opt.gradient[i]));
+        verdict_slope(optimum, task->opt.gradient[i]);
     if (!task->opt.have_hessian || !(task->opt.gain <= tolerance) || optimum->smallest_eigenvalue < -1e-5 * fabs(largest)) {
-        optimum->verdict = VERDICT_NOT_CONVERGED;
-        snprintf(optimum->message, sizeof optimum->message,
-                 "the optimizer stopped with %.3g of deviance still to gain; simplify the random terms or rescale the predictors",
-                 task->opt.gain);
+        verdict_stopped(optimum);
         return;
     }
     for (int t = 0; t < m->term_count; t++)
-        boundary = describe_boundary(&m->design->random[t], &fit->random[t], optimum) || boundary;
-    optimum->verdict = boundary ? VERDICT_BOUNDARY : VERDICT_OK;
+        describe_boundary(&m->design->random[t], &fit->random[t], optimum);
 }
 
 /* What the model and its last evaluation say by themselves. */

@@ -26,6 +26,7 @@ lib_libglmm_core_a_SOURCES += \
   %D%/glmm-search.c \
   %D%/glmm-two.c \
   %D%/glmm-verdict.c \
+  %D%/verdict.c %D%/verdict.h \
   %D%/zeros.c %D%/zeros.h \
   %D%/glmm-start.c \
   %D%/glmm-threshold.c \

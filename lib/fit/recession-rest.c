@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "fit/glmm-parts.h"
 #include "fit/recession-private.h"
+#include "fit/verdict.h"
 
 /* --- the rest ----------------------------------------------------------------------------- */
 
@@ -341,9 +342,6 @@ static bool fill_nothing(struct fit *fit, const struct glm *m, const struct rece
 /* What all rows and coefficients add to what `fit` holds of the rest. */
 static bool expand(struct fit *fit, struct fit *rest, const struct recession *r, const struct design *design)
 {
-    struct optimum *optimum = &fit->optimum;
-    size_t used = strlen(optimum->message);
-
     fit->design = design;
     fit->recession = r;
     fit->npar += r->dimension;
@@ -355,7 +353,7 @@ static bool expand(struct fit *fit, struct fit *rest, const struct recession *r,
     for (int j = 0; j < r->p && fit->approximation.kind == APPROXIMATION_FIXED; j++)
         if (fit->approximation.name == design->names[j] && r->limit[j] != 0)
             fit->approximation = (struct approximation){ .kind = APPROXIMATION_NONE };
-    snprintf(optimum->message + used, sizeof optimum->message - used, "%s%s", used > 0 ? "; " : "", r->message);
+    verdict_say(&fit->optimum, "%s", r->message);
     return true;
 }
 

@@ -1,48 +1,23 @@
 /* rowcov-verdict.c -- what the optimum of rowcov.h is called, in words. */
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/safe.h"
 #include "fit/identify-private.h"
 #include "fit/rowcov-private.h"
+#include "fit/verdict.h"
 #include "model/residuals.h"
 #include "result/number.h"
 
-static void say(struct optimum *optimum, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void say(struct optimum *optimum, const char *format, ...)
-{
-    size_t used = strlen(optimum->message), size = sizeof optimum->message;
-    va_list args;
-
-    if (used + 6 >= size)
-        return;
-    if (used > 0) {
-        memcpy(optimum->message + used, "; ", 3);
-        used += 2;
-    }
-    va_start(args, format);
-    safe_format(optimum->message + used, size - used, format, args);
-    va_end(args);
-}
-
-static void tell_boundary(struct optimum *optimum, enum boundary boundary)
-{
-    optimum->boundary = optimum->boundary == BOUNDARY_NONE ? boundary : optimum->boundary;
-    optimum->verdict = optimum->verdict == VERDICT_NOT_IDENTIFIED ? optimum->verdict : VERDICT_BOUNDARY;
-}
-
 static void tell_law(struct optimum *optimum, enum correlation_law law, int edge, int i, const char *of)
 {
-    tell_boundary(optimum, BOUNDARY_CORRELATION);
+    verdict_boundary(optimum, BOUNDARY_CORRELATION);
     if (law == LAW_OU || law == LAW_EXP || law == LAW_GAU || law == LAW_MAT)
-        say(optimum, "the %s %s runs to %s: these data show no correlation that depends on the distance", law_name(law, i), of,
-            edge > 0 ? "infinity" : "0");
+        verdict_say(optimum, "the %s %s runs to %s: these data show no correlation that depends on the distance",
+                    law_name(law, i), of, edge > 0 ? "infinity" : "0");
     else
-        say(optimum, "a correlation %s is estimated at the edge of its range (%d)", of, edge > 0 ? 1 : -1);
+        verdict_say(optimum, "a correlation %s is estimated at the edge of its range (%d)", of, edge > 0 ? 1 : -1);
 }
 
 static bool is_open(const struct rowcov_task *task, int i)
@@ -61,12 +36,7 @@ static void tell_edges(struct fit *fit, const struct rowcov_task *task)
         for (int a = 0; a < term->sd_count; a++) {
             if (task->edge[term->first + a] == 0 || !fit_knows(fit, t, a, a))
                 continue;
-            tell_boundary(&fit->optimum, BOUNDARY_VARIANCE);
-            if (term->sd_count == 1)
-                say(&fit->optimum, "the variance between levels of %s is estimated as 0", term->random->group);
-            else
-                say(&fit->optimum, "the variance of %s between levels of %s is estimated as 0", term->random->names[a],
-                    term->random->group);
+            verdict_no_variance(&fit->optimum, term->sd_count == 1 ? NULL : term->random->names[a], term->random->group);
         }
         snprintf(of, sizeof of, "between levels of %.150s", term->random->group);
         for (int i = 0; i < term->law_count; i++)
@@ -140,10 +110,11 @@ static void tell_together(struct fit *fit, const struct rowcov_task *task)
         snprintf(whole + used, sizeof whole - used, "%s%.119s", i == 0 ? "" : i < count - 1 ? ", " : " and ", names[i]);
     }
     if (count == 1 || (count > 0 && task->open->idle == task->open->dims))
-        say(&fit->optimum, "%s: nothing in these data determines %s", whole,
-            count > 1 || strncmp(whole, "the correlations", 16) == 0 || strncmp(whole, "the variances", 13) == 0 ? "them" : "it");
+        verdict_say(&fit->optimum, "%s: nothing in these data determines %s", whole,
+                    count > 1 || strncmp(whole, "the correlations", 16) == 0 || strncmp(whole, "the variances", 13) == 0 ? "them"
+                                                                                                                         : "it");
     else if (count > 1)
-        say(&fit->optimum, "%s: only the covariances of rows that they make together are determined", whole);
+        verdict_say(&fit->optimum, "%s: only the covariances of rows that they make together are determined", whole);
 }
 
 static void tell_open(struct fit *fit, const struct rowcov_task *task)
@@ -152,17 +123,18 @@ static void tell_open(struct fit *fit, const struct rowcov_task *task)
     const struct rowcov *m = task->m;
     char number[NUMBER_SIZE];
 
-    fit->optimum.verdict = VERDICT_NOT_IDENTIFIED;
+    verdict_worsen(&fit->optimum, VERDICT_NOT_IDENTIFIED);
     for (int t = 0; t < m->term_count; t++)
         if (task->open->within[t])
-            say(&fit->optimum, "the variance between levels of %s cannot be told from the fixed effects",
-                m->terms[t].random->group);
+            verdict_say(&fit->optimum, "the variance between levels of %s cannot be told from the fixed effects",
+                        m->terms[t].random->group);
     if (identity->sum_count > 0) {
         const struct identity_part *part = identity->sums[0].parts;
 
-        say(&fit->optimum, "%s and %s: only the sum of their variances is determined, %s", m->terms[part[0].term].random->group,
-            part[1].term < 0 ? "the residuals" : m->terms[part[1].term].random->group,
-            number_text(number, identity->sums[0].value, 3));
+        verdict_say(&fit->optimum, "%s and %s: only the sum of their variances is determined, %s",
+                    m->terms[part[0].term].random->group,
+                    part[1].term < 0 ? "the residuals" : m->terms[part[1].term].random->group,
+                    number_text(number, identity->sums[0].value, 3));
     } else {
         tell_together(fit, task);
     }
@@ -176,7 +148,7 @@ static void tell_flat(struct fit *fit, const struct rowcov_task *task)
     const char *last = NULL;
     int told = 0;
 
-    fit->optimum.verdict = VERDICT_NOT_IDENTIFIED;
+    verdict_worsen(&fit->optimum, VERDICT_NOT_IDENTIFIED);
     for (int i = 0; i < task->count; i++) {
         const char *name = "the residuals' structure";
 
@@ -188,7 +160,7 @@ static void tell_flat(struct fit *fit, const struct rowcov_task *task)
         if (i < m->first)
             name = "the fixed effects";
         if (last == NULL || strcmp(name, last) != 0)
-            say(&fit->optimum, "%s%s", told++ == 0 ? "at these estimates the likelihood is flat in " : "", name);
+            verdict_say(&fit->optimum, "%s%s", told++ == 0 ? "at these estimates the likelihood is flat in " : "", name);
         last = name;
     }
 }
@@ -197,18 +169,12 @@ void rowcov_verdict(struct fit *fit, const struct rowcov_task *task, double tole
 {
     struct optimum *optimum = &fit->optimum;
 
-    optimum->verdict = VERDICT_OK;
-    optimum->gain = task->gain;
-    optimum->iterations = task->iterations;
-    optimum->evaluations = task->m->evaluations;
-    optimum->smallest_eigenvalue = task->count > 0 && task->have_hessian ? task->values[0] : 0.0;
+    verdict_begin(optimum, &(struct search_end){ task->gain, task->iterations, task->m->evaluations,
+                                                 task->count > 0 && task->have_hessian ? task->values[0] : 0.0 });
     for (int i = 0; i < task->count; i++)
-        optimum->gradient = task->held[i] ? optimum->gradient : fmax(optimum->gradient, fabs(task->gradient[i]));
+        verdict_slope(optimum, task->held[i] ? 0.0 : task->gradient[i]);
     if (!task->have_hessian || !(task->gain <= tolerance) || optimum->smallest_eigenvalue < -1e-3) {
-        optimum->verdict = VERDICT_NOT_CONVERGED;
-        say(optimum,
-            "the optimizer stopped with %.3g of deviance still to gain; simplify the random terms or rescale the predictors",
-            task->gain);
+        verdict_stopped(optimum);
         return;
     }
     if (task->open->dims > 0)

@@ -4,10 +4,10 @@
 
 #include <math.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "fit/verdict.h"
 #include "linalg/dense.h"
 
 static const double FAR = 12; /* a share of 6e-6 */
@@ -94,21 +94,15 @@ static bool settle(struct zeros *z, const struct fit_part *part)
 static void tell(struct fit *fit, const struct zeros *z)
 {
     struct optimum *optimum = &fit->optimum;
-    size_t used = strlen(optimum->message);
     bool hurdle = family_is_hurdle(fit->family);
 
-    if (optimum->verdict == VERDICT_OK) {
-        optimum->verdict = VERDICT_BOUNDARY;
-        optimum->boundary = BOUNDARY_DISPERSION;
-    }
+    if (optimum->verdict == VERDICT_OK)
+        verdict_boundary(optimum, BOUNDARY_DISPERSION);
     if (z->below > 0)
-        used += (size_t)snprintf(optimum->message + used, sizeof optimum->message - used,
-                                 "%szi= is estimated as -Inf for %zu of %zu rows: %s there", used > 0 ? "; " : "", z->below,
-                                 z->design->n, hurdle ? "there is no zero" : "no more zeros than the family has by itself are");
-    if (z->above > 0 && used < sizeof optimum->message)
-        snprintf(optimum->message + used, sizeof optimum->message - used,
-                 "%szi= is estimated as Inf for %zu of %zu rows: all are zeros there", used > 0 ? "; " : "", z->above,
-                 z->design->n);
+        verdict_say(optimum, "zi= is estimated as -Inf for %zu of %zu rows: %s there", z->below, z->design->n,
+                    hurdle ? "there is no zero" : "no more zeros than the family has by itself are");
+    if (z->above > 0)
+        verdict_say(optimum, "zi= is estimated as Inf for %zu of %zu rows: all are zeros there", z->above, z->design->n);
 }
 
 bool fit_settle_zeros(struct fit *fit)

@@ -1,0 +1,90 @@
+/* verdict.c -- see verdict.h. */
+#include "fit/verdict.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/safe.h"
+
+void verdict_begin(struct optimum *optimum, const struct search_end *end)
+{
+    *optimum = (struct optimum){ .verdict = VERDICT_OK,
+                                 .gain = end->gain,
+                                 .iterations = end->iterations,
+                                 .evaluations = end->evaluations,
+                                 .smallest_eigenvalue = end->smallest_eigenvalue };
+}
+
+void verdict_slope(struct optimum *optimum, double slope)
+{
+    optimum->gradient = fmax(optimum->gradient, fabs(slope));
+}
+
+/* The order of verdicts, from the best. */
+static int badness(enum fit_verdict verdict)
+{
+    switch (verdict) {
+    case VERDICT_OK:
+        return 0;
+    case VERDICT_BOUNDARY:
+        return 1;
+    case VERDICT_NOT_IDENTIFIED:
+        return 2;
+    case VERDICT_NOT_CONVERGED:
+        return 3;
+    case VERDICT_INTERRUPTED:
+        break;
+    }
+    return 4;
+}
+
+void verdict_worsen(struct optimum *optimum, enum fit_verdict verdict)
+{
+    if (badness(verdict) > badness(optimum->verdict))
+        optimum->verdict = verdict;
+}
+
+void verdict_boundary(struct optimum *optimum, enum boundary boundary)
+{
+    verdict_worsen(optimum, VERDICT_BOUNDARY);
+    optimum->boundary = optimum->boundary == BOUNDARY_NONE ? boundary : optimum->boundary;
+}
+
+void verdict_say(struct optimum *optimum, const char *format, ...)
+{
+    size_t used = strlen(optimum->message);
+    va_list arguments;
+
+    if (used + 6 >= sizeof optimum->message)
+        return;
+    if (used > 0) {
+        memcpy(optimum->message + used, "; ", 3);
+        used += 2;
+    }
+    va_start(arguments, format);
+    safe_format(optimum->message + used, sizeof optimum->message - used, format, arguments);
+    va_end(arguments);
+}
+
+void verdict_unsay(struct optimum *optimum)
+{
+    optimum->message[0] = '\0';
+}
+
+void verdict_stopped(struct optimum *optimum)
+{
+    verdict_worsen(optimum, VERDICT_NOT_CONVERGED);
+    verdict_say(optimum,
+                "the optimizer stopped with %.3g of deviance still to gain; simplify the random terms or rescale the predictors",
+                optimum->gain);
+}
+
+void verdict_no_variance(struct optimum *optimum, const char *effect, const char *group)
+{
+    verdict_boundary(optimum, BOUNDARY_VARIANCE);
+    if (effect == NULL)
+        verdict_say(optimum, "the variance between levels of %s is estimated as 0", group);
+    else
+        verdict_say(optimum, "the variance of %s between levels of %s is estimated as 0", effect, group);
+}
