@@ -52,7 +52,8 @@ static const char of_ordered[] = "summary o1\nsummary o2\nsummary o3\nsummary o4
 
 static void enter_folder(void)
 {
-    char folder[] = "/tmp/mixsh-store-XXXXXX", path[4096];
+    /* In the folder that tests/run gives and takes away. */
+    char folder[] = "store-XXXXXX", path[4096];
     const char *source = getenv("srcdir");
     char *whole;
 
