@@ -14,9 +14,15 @@ struct pedigree {
     int32_t *order;            /* parents before their offspring */
 };
 
+/* As programs for pedigrees write it. */
 static bool is_unknown(const struct column *c, size_t row, const char *text)
 {
-    return column_missing(c, row) || strcmp(text, "0") == 0 || strcmp(text, "NA") == 0 || text[0] == '\0';
+    static const char *const words[] = { "", "0", "NA", ".", "*" };
+    bool found = column_missing(c, row);
+
+    for (size_t i = 0; !found && i < sizeof words / sizeof words[0]; i++)
+        found = strcmp(text, words[i]) == 0;
+    return found;
 }
 
 /* Animals in the order in which they appear; parents without a row of their own are founders. */
@@ -42,8 +48,12 @@ static bool read_pedigree(const struct frame *f, const struct column *const colu
             const char *text = column_text(columns[c], i, buffer);
             size_t slot = relation_names_slot(&names, text);
 
-            if (c > 0 && is_unknown(columns[c], i, text))
+            if (is_unknown(columns[c], i, text)) {
+                ok =
+                    c > 0
+                    || fail(err, GLMM_E_DATA, NOWHERE, "row %zu of the pedigree has no name in `%.60s`", i + 1, columns[c]->name);
                 continue;
+            }
             if (c == 0 && names.places[slot] >= 0)
                 ok = fail(err, GLMM_E_DATA, NOWHERE, "the animal `%.60s` has two rows in the pedigree", text);
             if (ok && names.places[slot] < 0) {
@@ -263,6 +273,10 @@ static bool read_tree(struct tree *t)
     skip_blanks(t);
     if (*t->at != ';' && *t->at != '\0')
         return fail_tree(t, "the tree goes on behind its end");
+    t->at += *t->at == ';';
+    skip_blanks(t);
+    if (*t->at != '\0')
+        return fail_tree(t, "a second one begins");
     return t->tips == t->room || fail_tree(t, "a tip is missing");
 }
 

@@ -16,8 +16,8 @@ size_t relation_names_slot(const struct relation_names *n, const char *id);
 
 void relation_ids_free(char **ids, int32_t count);
 
-/* The names in a column, as texts (new); NULL where memory is out. */
-char **relation_ids(const struct column *c, size_t rows);
+/* The names in a column, as texts (new); NULL with an error: a row without one, memory. */
+char **relation_ids(const struct column *c, size_t rows, struct glmm_error *err);
 
 /* Room for `count` ids and their matrix, zeroed; false with an error. */
 bool relation_room(size_t count, char ***ids, double **values, struct glmm_error *err);

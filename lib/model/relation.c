@@ -1,4 +1,4 @@
-/* relation.c -- see relation.h: the matrix itself, and tables of it; ways to make one are in the files beside this. */
+/* relation.c -- see relation.h: the matrix itself, and that of places; other ways to make one are in the files beside this. */
 #include "model/relation.h"
 
 #include <math.h>
@@ -272,115 +272,12 @@ bool relation_room(size_t count, char ***ids, double **values, struct glmm_error
         return true;
     mem_free(*ids);
     mem_free(*values);
+    *ids = NULL;
+    *values = NULL;
     return fail_memory(err);
 }
 
-/* --- tables -------------------------------------------------------------------------------------------- */
-
-/* The names in a column, as texts; ids is NULL where memory is out. */
-char **relation_ids(const struct column *c, size_t rows)
-{
-    char **ids = NEW_ARRAY(char *, rows + 1), buffer[40];
-    bool ok = ids != NULL;
-
-    for (size_t i = 0; ok && i < rows; i++)
-        ok = (ids[i] = mem_strdup(column_text(c, i, buffer))) != NULL;
-    if (ok)
-        return ids;
-    relation_ids_free(ids, (int32_t)rows);
-    return NULL;
-}
-
-static bool is_triplets(const struct frame *f)
-{
-    return f->column_count == 3 && is_numeric(&f->columns[2]) && (f->rows != 2 || !is_numeric(&f->columns[1]));
-}
-
-/* The distinct names of two columns, in order of appearance; codes of both. */
-static int32_t number_names(const struct frame *f, char **ids, int32_t *codes)
-{
-    struct relation_names names;
-    int32_t count = 0;
-    char buffer[40];
-
-    if (!relation_names_init(&names, ids, (int32_t)(2 * f->rows)))
-        return -1;
-    for (size_t i = 0; i < 2 * f->rows; i++) {
-        const char *text = column_text(&f->columns[i % 2], i / 2, buffer);
-        size_t slot = relation_names_slot(&names, text);
-
-        if (names.places[slot] < 0) {
-            if ((ids[count] = mem_strdup(text)) == NULL)
-                break;
-            names.places[slot] = count++;
-        }
-        codes[i] = names.places[slot];
-    }
-    mem_free(names.places);
-    return count;
-}
-
-static struct relation *of_triplets(const char *name, const struct frame *f, const struct glmm_progress *progress,
-                                    struct glmm_error *err)
-{
-    int32_t *codes = NEW_ARRAY(int32_t, 2 * f->rows + 1), count;
-    char **ids = NEW_ARRAY(char *, 2 * f->rows + 1), **unused = NULL;
-    double *values = NULL;
-
-    count = codes == NULL || ids == NULL ? -1 : number_names(f, ids, codes);
-    if (count < 0 || !relation_room((size_t)count, &unused, &values, err)) {
-        fail_memory(err);
-        relation_ids_free(ids, count < 0 ? 0 : count);
-        mem_free(codes);
-        return NULL;
-    }
-    mem_free(unused);
-    for (size_t i = 0; i < f->rows; i++) {
-        size_t a = (size_t)codes[2 * i], b = (size_t)codes[2 * i + 1], n = (size_t)count;
-
-        values[a + b * n] = values[b + a * n] = column_real(&f->columns[2], i);
-    }
-    mem_free(codes);
-    return relation_new(name, "matrix", count, ids, values, progress, err);
-}
-
-struct relation *relation_of_table(const char *name, const struct frame *f, const struct glmm_progress *progress,
-                                   struct glmm_error *err)
-{
-    size_t n = f->rows, first = f->column_count == f->rows + 1;
-    double *values;
-    char **ids;
-
-    if (is_triplets(f))
-        return of_triplets(name, f, progress, err);
-    if (f->column_count != n + first) {
-        fail(err, GLMM_E_DATA, NOWHERE, "%.60s has %zu rows and %zu columns: neither a square matrix with names nor triplets",
-             f->name, n, f->column_count);
-        error_hint(err, "names in the first column and one column for each of them, or the columns row, col, value");
-        return NULL;
-    }
-    for (size_t j = first; j < f->column_count; j++)
-        if (!is_numeric(&f->columns[j])) {
-            fail(err, GLMM_E_DATA, NOWHERE, "the column `%.60s` of %.60s has no numbers", f->columns[j].name, f->name);
-            return NULL;
-        }
-    if (!relation_room(n, &ids, &values, err))
-        return NULL;
-    for (size_t i = 0; i < n; i++) {
-        char buffer[40];
-
-        ids[i] = mem_strdup(first ? column_text(&f->columns[0], i, buffer) : f->columns[i].name);
-        if (ids[i] == NULL) {
-            relation_ids_free(ids, (int32_t)n);
-            mem_free(values);
-            fail_memory(err);
-            return NULL;
-        }
-        for (size_t j = 0; j < n; j++)
-            values[i + j * n] = column_real(&f->columns[j + first], i);
-    }
-    return relation_new(name, "matrix", (int32_t)n, ids, values, progress, err);
-}
+/* --- places -------------------------------------------------------------------------------------------- */
 
 /* Squares of distances, added to the zeros in values[]; false where it is to stop. */
 static bool set_distances(const struct frame *f, const char *const *coordinates, int dims, double *values,
@@ -419,9 +316,8 @@ struct relation *relation_of_places(const char *name, const struct frame *f, con
             return NULL;
         }
     }
-    made = relation_ids(&f->columns[0], n);
+    made = relation_ids(&f->columns[0], n, err);
     if (made == NULL || !relation_room(n, &ids, &values, err)) {
-        fail_memory(err);
         relation_ids_free(made, (int32_t)n);
         return NULL;
     }
