@@ -20,7 +20,7 @@ bool design_is_plain(const struct design *design, const char *what, struct glmm_
     if (!design_is_structured(design))
         return design_has_one_predictor(design, what, err);
     fail(err, GLMM_E_MODEL, NOWHERE, "%s knows no covariance structures, matrices of levels or structured residuals yet", what);
-    error_hint(err, "summary, ranef, predict, margins, icc, compare and confint, method=wald do");
+    error_hint(err, "summary, ranef, predict, margins, icc, compare and confint do");
     return false;
 }
 

@@ -7,11 +7,23 @@
 #include "fit/identify.h"
 #include "fit/rowcov.h"
 #include "infer/parameter.h"
+#include "model/residuals.h"
 
 /* Operations: of a profile that nobody notices, and of curvatures that nobody waits for. */
 static const double PROFILE_WORK = 4e7, CURVATURE_WORK = 2e10;
 /* An upper end so many times the estimate bounds nothing. */
 static const double OPEN = 1000;
+
+/* By the covariance of the rows: about the cubes of what is not divided into groups. */
+static double structured_work(const struct fit *fit)
+{
+    const struct design *d = fit->design;
+    double n = (double)d->n, groups = d->residual != NULL ? d->residual->block_count : n;
+
+    for (int t = 0; t < d->random_count; t++)
+        groups = fmin(groups, d->random[t].relation != NULL ? 1 : d->random[t].level_count);
+    return n * pow(n / groups, 2) * (fit->exact ? 1 : 10) + 1000;
+}
 
 /* About what one evaluation of the criterion with its slopes costs. */
 static double evaluation_work(const struct fit *fit)
@@ -19,6 +31,8 @@ static double evaluation_work(const struct fit *fit)
     const struct design *d = fit->design;
     double all = 0, most = 0, chain = 0, effects = 0, nodes = 1, work;
 
+    if (fit->structured != NULL)
+        return structured_work(fit);
     for (int t = 0; t < d->random_count; t++) {
         double k = d->random[t].k, levels = d->random[t].level_count;
 
@@ -38,6 +52,8 @@ static double evaluation_work(const struct fit *fit)
 
 static double coordinates(const struct fit *fit)
 {
+    if (fit->structured != NULL)
+        return fit->structured_count + (fit->exact ? 1 : 0);
     return fit->theta_count + (fit->exact ? 1 : fit->design->p + fit->rest_count);
 }
 
@@ -105,7 +121,7 @@ static enum components_method method_for(const struct fit *fit, int count)
         return COMPONENTS_NONE;
     if (fit->method != METHOD_IS && profile_is_cheap(fit, count))
         return COMPONENTS_PROFILE;
-    return fit->exact                         ? (curvature_is_cheap(fit) ? COMPONENTS_LOG : COMPONENTS_NONE)
+    return fit->exact || fit->structured      ? (curvature_is_cheap(fit) ? COMPONENTS_LOG : COMPONENTS_NONE)
            : fit_proper(fit)->joint_count > 0 ? COMPONENTS_LOG
                                               : COMPONENTS_NONE;
 }
@@ -124,13 +140,13 @@ static bool fill(const struct fit *fit, double level, const struct glmm_progress
     for (int i = 0; ok && i < out->count; i++)
         if (out->method == COMPONENTS_PROFILE)
             ok = profile_interval(profile, &out->parameter[i], level, &out->interval[i], err);
-        else if (fit->exact || out->parameter[i].kind == PARAMETER_CORR)
+        else if (fit->exact || fit->structured != NULL || out->parameter[i].kind == PARAMETER_CORR)
             ok = profile_wald(profile, &out->parameter[i], level, &out->interval[i], err);
         else
             by_joint(fit_proper(fit), &out->parameter[i], level, &out->interval[i]);
     for (int i = 0; i < out->count; i++)
-        if (out->parameter[i].kind != PARAMETER_CORR && out->parameter[i].estimate > 0
-            && out->interval[i].upper > OPEN * out->parameter[i].estimate)
+        if ((out->parameter[i].kind == PARAMETER_SD || out->parameter[i].kind == PARAMETER_SIGMA)
+            && out->parameter[i].estimate > 0 && out->interval[i].upper > OPEN * out->parameter[i].estimate)
             out->interval[i].reason = INTERVAL_EDGE;
     profile_free(profile);
     return ok;
@@ -145,14 +161,15 @@ static bool choose_parameters(const struct fit *fit, bool correlations, struct a
     struct parameter *chosen;
 
     *out = (struct components){ .method = COMPONENTS_NONE };
-    if (fit->design->random_count == 0 || fit->optimum.verdict == VERDICT_NOT_CONVERGED
+    if ((fit->design->random_count == 0 && fit->residual == NULL) || fit->optimum.verdict == VERDICT_NOT_CONVERGED
         || fit->optimum.verdict == VERDICT_INTERRUPTED)
         return true;
     if ((list = parameters_of(fit, arena, &all)) == NULL || (chosen = arena_alloc(arena, (size_t)all + 1, sizeof *chosen)) == NULL
         || (out->interval = arena_alloc(arena, (size_t)all + 1, sizeof *out->interval)) == NULL)
         return fail_memory(err);
     for (int i = 0; i < all; i++)
-        if (list[i].kind == PARAMETER_SD || list[i].kind == PARAMETER_SIGMA || (correlations && list[i].kind == PARAMETER_CORR))
+        if (list[i].kind == PARAMETER_SD || list[i].kind == PARAMETER_SIGMA || list[i].kind == PARAMETER_STRUCTURE
+            || (correlations && list[i].kind == PARAMETER_CORR))
             chosen[out->count++] = list[i];
     out->parameter = chosen;
     out->method = method_for(fit, out->count);
@@ -183,13 +200,32 @@ bool components_curvature(const struct fit *fit, double level, struct arena *are
     return fill(fit, level, progress, out, err);
 }
 
+/* Where residuals have several standard deviations sigma is the first of these. */
+static bool is_first_residual(const struct parameter *p, const struct components *components)
+{
+    return p->kind == PARAMETER_STRUCTURE && p->term < 0 && p->a == 0
+           && components->parameter[components->count - 1].kind != PARAMETER_SIGMA;
+}
+
 const struct interval *components_of(const struct components *components, int t, int a)
 {
     for (int i = 0; i < components->count; i++) {
         const struct parameter *p = &components->parameter[i];
 
-        if (t < 0 ? p->kind == PARAMETER_SIGMA : p->kind == PARAMETER_SD && p->term == t && p->a == a)
+        if (t < 0 ? p->kind == PARAMETER_SIGMA || is_first_residual(p, components)
+                  : p->kind == PARAMETER_SD && p->term == t && p->a == a)
             return components->interval[i].reason == INTERVAL_GIVEN ? &components->interval[i] : NULL;
+    }
+    return NULL;
+}
+
+const struct interval *components_of_structure(const struct components *components, int t, int i)
+{
+    for (int at = 0; at < components->count; at++) {
+        const struct parameter *p = &components->parameter[at];
+
+        if (p->kind == PARAMETER_STRUCTURE && p->term == t && p->a == i)
+            return components->interval[at].reason == INTERVAL_GIVEN ? &components->interval[at] : NULL;
     }
     return NULL;
 }

@@ -1,5 +1,6 @@
-/* components.h -- intervals of the standard deviations of a fit, for its summary: by profile where that costs little, else by
- * the curvature of the criterion on the scale of the logarithm.  Which of them hangs on the size of the model alone. */
+/* components.h -- intervals of the standard deviations and the structures of a fit, for its summary: by profile where that costs
+ * little, else by the curvature of the criterion on the scale of the logarithm.  Which of them hangs on the size of the model
+ * alone. */
 #ifndef INFER_COMPONENTS_H
 #define INFER_COMPONENTS_H
 
@@ -11,7 +12,7 @@ enum components_method { COMPONENTS_NONE, COMPONENTS_PROFILE, COMPONENTS_LOG };
 struct components {
     enum components_method method; /* of all of them; NONE: no criterion to go by, or too large a model */
     int count;
-    const struct parameter *parameter; /* the standard deviations of the random effects, then the residual one */
+    const struct parameter *parameter; /* standard deviations of the random effects and parameters of structures, then sigma */
     struct interval *interval;         /* count; the reason says why there is none */
 };
 
@@ -29,5 +30,8 @@ bool components_curvature(const struct fit *fit, double level, struct arena *are
 
 /* That of effect a of random term t, or of the residuals (t < 0); NULL where there is none. */
 const struct interval *components_of(const struct components *components, int t, int a);
+
+/* That of parameter i of the structure of random term t, or of the residuals (t < 0). */
+const struct interval *components_of_structure(const struct components *components, int t, int i);
 
 #endif

@@ -104,8 +104,9 @@ struct parameter *parameters_of(const struct fit *fit, struct arena *arena, int 
         list[(*count)++] = (struct parameter){
             .kind = PARAMETER_STRUCTURE, .term = -1, .a = i, .group = "Residual", .name = fit->residual->parameters[i].name
         };
-    if (fit_has_residual(fit)
-        && (design->residual == NULL || design->residual->scale_count <= 1)) /* else it is the first of them */
+    if (design->residual != NULL && design->residual->scale_count > 1)
+        ; /* it is the first of them */
+    else if (fit_has_residual(fit))
         list[(*count)++] = (struct parameter){ .kind = PARAMETER_SIGMA, .term = -1, .name = "sigma" };
     else if (fit->has_scale)
         list[(*count)++] =

@@ -12,6 +12,7 @@
 #include "fit/glmm-parts.h"
 #include "fit/lmm.h"
 #include "fit/minimize.h"
+#include "fit/rowcov-along.h"
 #include "linalg/dense.h"
 #include "model/family.h"
 
@@ -31,8 +32,11 @@ struct place {
     struct design design; /* a copy, of which some arrays are the arena's */
     struct arena *arena;
     const struct glmm_progress *progress;
-    struct lmm *lmm; /* one of these two */
+    struct lmm *lmm; /* one of these three */
     struct glm *glm;
+    struct rowcov_along *along;
+    struct along_parameter held_there; /* of `along`: the parameter that it is made for */
+    bool structured;
     bool reml;
     int p, n, theta_count;
     int scale, rest; /* where log sigma, or the parameters behind theta, begin, and how many they are */
@@ -205,12 +209,19 @@ static double generalized_value(struct place *place, const double psi[], double 
 
 static double value_of(struct place *place, const double psi[], double gradient[])
 {
-    double value = place->lmm != NULL ? linear_value(place, psi, gradient) : generalized_value(place, psi, gradient);
+    double value = place->structured    ? rowcov_along_value(place->along, psi, gradient)
+                   : place->lmm != NULL ? linear_value(place, psi, gradient)
+                                        : generalized_value(place, psi, gradient);
 
     for (int i = 0; gradient != NULL && value < MINIMIZE_BAD && i < place->n; i++)
         if (!isfinite(gradient[i]))
             return MINIMIZE_BAD;
     return value;
+}
+
+double place_value(struct place *place, const double psi[])
+{
+    return value_of(place, psi, NULL);
 }
 
 static void from_z(struct place *place, const double z[])
@@ -348,6 +359,27 @@ static void set_scale(struct place *place, int held)
     place->held = held;
 }
 
+/* 0 of a standard deviation is stationary. */
+static void leave_zero(struct place *place, int at, int held)
+{
+    if (at != held && fabs(place->base[at]) < NUDGE * place->sizes[at])
+        place->base[at] = NUDGE * place->sizes[at];
+}
+
+/* Off what is stationary whatever the criterion. */
+static void leave_edges(struct place *place, int held)
+{
+    for (int i = 0; place->structured && i < place->n; i++) {
+        if (rowcov_along_is_sd(place->along, i))
+            leave_zero(place, i, held);
+        if (i != held && rowcov_along_is_angle(place->along, i) && fabs(cos(place->base[i])) < NUDGE)
+            place->base[i] = copysign(M_PI_2 - NUDGE, sin(place->base[i]));
+    }
+    for (int t = 0; !place->structured && t < place->design.random_count; t++)
+        for (int a = 0; a < place->terms[t].k; a++)
+            leave_zero(place, row_at(&place->terms[t], a), held);
+}
+
 double place_minimize(struct place *place, int held, double psi[], bool *stopped)
 {
     struct minimize_problem problem = { .objective = { .context = place, .value = value_at, .gradient = slopes_at },
@@ -357,13 +389,7 @@ double place_minimize(struct place *place, int held, double psi[], bool *stopped
 
     set_scale(place, held);
     memcpy(place->base, psi, sizeof(double) * (size_t)place->n);
-    for (int t = 0; t < place->design.random_count; t++) /* 0 is stationary */
-        for (int a = 0; a < place->terms[t].k; a++) {
-            int at = row_at(&place->terms[t], a);
-
-            if (at != held && fabs(place->base[at]) < NUDGE * place->sizes[at])
-                place->base[at] = NUDGE * place->sizes[at];
-        }
+    leave_edges(place, held);
     if (place->n == (held >= 0))
         return value_of(place, place->base, NULL);
     memset(place->z, 0, sizeof(double) * (size_t)place->n);
@@ -429,9 +455,10 @@ static bool take_column(struct place *place, int without)
     return true;
 }
 
-static bool copy_design(struct place *place, int term, int first, int second, int without)
+static bool copy_design(struct place *place, const struct parameter *pair, int without)
 {
     const struct design *design = place->fit->design;
+    int term = pair == NULL ? -1 : pair->term;
     size_t terms = (size_t)design->random_count + 1;
     struct random_design *random = arena_alloc(place->arena, terms, sizeof *random);
 
@@ -442,17 +469,17 @@ static bool copy_design(struct place *place, int term, int first, int second, in
         return false;
     memcpy(random, design->random, sizeof *random * (size_t)design->random_count);
     place->n = place->p = place->fit->exact ? 0 : design->p;
-    for (int t = 0; t < design->random_count; t++) {
+    for (int t = 0; !place->structured && t < design->random_count; t++) {
         place->terms[t].first = place->n;
         place->terms[t].theta = place->theta_count;
-        if (!copy_term(place, t, t == term ? first : -1, t == term ? second : -1))
+        if (!copy_term(place, t, t == term ? pair->a : -1, t == term ? pair->b : -1))
             return false;
         place->n += term_coordinates(&place->terms[t]);
         place->theta_count += random[t].covariance->count(random[t].k);
     }
     place->scale = place->n;
     place->rest = place->fit->exact ? 1 : place->fit->rest_count;
-    place->n += place->rest;
+    place->n = place->structured ? place->fit->structured_count + place->fit->exact : place->n + place->rest;
     return without < 0 || take_column(place, without);
 }
 
@@ -499,6 +526,23 @@ static double effect_unit(const struct place *place, int t, int a)
     return noise / sqrt(fmax(size, 1e-300) * fmax(n / random->level_count, 1));
 }
 
+/* Sizes of the coordinates of a structured model, and its estimates. */
+static void read_structured(struct place *place)
+{
+    const struct fit *fit = place->fit;
+
+    memcpy(place->estimate, rowcov_along_estimate(place->along), sizeof(double) * (size_t)place->n);
+    for (int i = 0; i < place->n; i++)
+        place->sizes[i] = i >= place->p ? 1 : isfinite(fit->se[i]) && fit->se[i] > 0 ? fit->se[i] : fmax(fabs(fit->beta[i]), 1);
+    for (int t = 0; t < place->design.random_count; t++)
+        for (int a = 0; a < place->design.random[t].k; a++) {
+            int at = rowcov_along_find(place->along, &(struct along_parameter){ ALONG_SD, t, a, 0 });
+
+            if (place->sizes[at] == 1)
+                place->sizes[at] = fmax(fabs(place->estimate[at]), 0.3 * effect_unit(place, t, a));
+        }
+}
+
 static bool read_estimates(struct place *place)
 {
     const struct fit *fit = place->fit;
@@ -531,6 +575,12 @@ static bool make_engine(struct place *place, struct glmm_error *err)
     const struct fit *fit = place->fit;
     int p = place->p;
 
+    if (place->structured) {
+        if (place->without >= 0)
+            return place_set(place, fit->beta[place->without], err);
+        place->along = rowcov_along_new(&place->design, fit, &place->held_there, place->progress, err);
+        return place->along != NULL;
+    }
     if (fit->exact)
         return place->without >= 0 || (place->lmm = lmm_new(&place->design, place->reml, err)) != NULL;
     place->glm = glm_new(&place->design, fit->family, fit->link, fit->nodes, err);
@@ -548,15 +598,27 @@ static bool make_engine(struct place *place, struct glmm_error *err)
     return true;
 }
 
-struct place *place_new(const struct fit *fit, int term, int first, int second, int without, const struct glmm_progress *progress,
+static struct along_parameter along_of(const struct fit *fit, const struct parameter *p)
+{
+    static const enum along_what what[] = { [PARAMETER_FIXED] = ALONG_FIXED,      [PARAMETER_SD] = ALONG_SD,
+                                            [PARAMETER_CORR] = ALONG_CORRELATION, [PARAMETER_SIGMA] = ALONG_SIGMA,
+                                            [PARAMETER_DISPERSION] = ALONG_SHAPE, [PARAMETER_SHAPE] = ALONG_SHAPE,
+                                            [PARAMETER_STRUCTURE] = ALONG_LAW };
+    bool shape = what[p->kind] == ALONG_SHAPE || (p->kind == PARAMETER_SIGMA && !fit->exact);
+
+    return (struct along_parameter){ shape ? ALONG_SHAPE : what[p->kind], p->term, shape ? fit_rest_of_shape(fit, p->a) : p->a,
+                                     p->b };
+}
+
+struct place *place_new(const struct fit *fit, const struct parameter *pair, int without, const struct glmm_progress *progress,
                         struct glmm_error *err)
 {
     struct place *place;
     bool ok;
 
     if (design_beside(fit->design) != NULL) {
-        fail(err, GLMM_E_MODEL, NOWHERE, "profiles are not followed beside random effects in %s=",
-             design_beside_name(fit->design));
+        fail(err, GLMM_E_MODEL, NOWHERE,
+             "profiles are not followed beside random effects in %s=", design_beside_name(fit->design));
         return NULL;
     }
     if ((place = NEW(struct place)) == NULL) {
@@ -566,16 +628,20 @@ struct place *place_new(const struct fit *fit, int term, int first, int second, 
     place->fit = fit;
     place->progress = progress;
     place->reml = fit->method == METHOD_REML;
+    place->structured = fit->structured != NULL;
+    place->held_there = pair != NULL ? along_of(fit, pair) : (struct along_parameter){ ALONG_SIGMA, -1, 0, 0 };
     place->without = -1;
     place->held = -2;
     place->arena = arena_new();
-    ok = (place->arena != NULL && copy_design(place, term, first, second, without) && make_arrays(place) && read_estimates(place)
-          && (place->minimizer = minimizer_new(place->n, false)) != NULL)
+    ok = (place->arena != NULL && copy_design(place, pair, without) && make_arrays(place)
+          && (place->structured || read_estimates(place)) && (place->minimizer = minimizer_new(place->n, false)) != NULL)
          || fail_memory(err);
     if (!ok || !make_engine(place, err)) {
         place_free(place);
         return NULL;
     }
+    if (place->structured)
+        read_structured(place);
     return place;
 }
 
@@ -585,6 +651,7 @@ void place_free(struct place *place)
         return;
     lmm_free(place->lmm);
     glm_free(place->glm);
+    rowcov_along_free(place->along);
     minimizer_free(place->minimizer);
     arena_free(place->arena);
     mem_free(place);
@@ -596,6 +663,11 @@ bool place_set(struct place *place, double value, struct glmm_error *err)
 
     for (size_t i = 0; i < place->design.n; i++)
         place->offset[i] = (own == NULL ? 0 : own[i]) + value * place->taken[i];
+    if (place->structured) {
+        rowcov_along_free(place->along);
+        place->along = rowcov_along_new(&place->design, place->fit, &place->held_there, place->progress, err);
+        return place->along != NULL;
+    }
     lmm_free(place->lmm);
     place->lmm = lmm_new(&place->design, place->reml, err);
     return place->lmm != NULL;
@@ -616,10 +688,28 @@ const double *place_sizes(const struct place *place)
     return place->sizes;
 }
 
+void place_edges(const struct place *place, int coordinate, double edge[2])
+{
+    rowcov_along_edges(place->along, coordinate, edge);
+}
+
+double place_outward(const struct place *place, int coordinate, double x)
+{
+    return rowcov_along_outward(place->along, coordinate, x);
+}
+
+void place_wald(const struct place *place, int coordinate, double reach, double *lower, double *upper)
+{
+    rowcov_along_wald(place->along, coordinate, reach, lower, upper);
+}
+
 int place_coordinate(const struct place *place, const struct parameter *parameter)
 {
     const struct place_term *term = parameter->term >= 0 ? &place->terms[parameter->term] : NULL;
+    struct along_parameter there = along_of(place->fit, parameter);
 
+    if (place->structured)
+        return rowcov_along_find(place->along, &there);
     switch (parameter->kind) {
     case PARAMETER_FIXED:
         return place->lmm == NULL && place->glm != NULL ? parameter->a : -1;

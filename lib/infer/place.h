@@ -3,7 +3,8 @@
  * psi: the coefficients (generalized models; a linear model has them profiled out), then for each random term and each of its
  * effects the standard deviation s_a and the angles of row a of the template, l_a = s_a w(angles), |w| = 1, then the logarithm
  * of sigma, or the shapes of the family.  The correlation of the first effect with another one is the cosine of that one's first
- * angle. All is smooth, and nothing has a bound: a negative s_a is the positive one with its correlations turned.
+ * angle. All is smooth, and nothing has a bound: a negative s_a is the positive one with its correlations turned.  Models with
+ * covariance structures have the coordinates of fit/rowcov-along.h.
  *
  * Internal to the files of profiles. */
 #ifndef INFER_PLACE_H
@@ -14,10 +15,9 @@
 
 struct place;
 
-/* For the criterion of `fit`, a plain one whose terms are unstructured or diagonal.  `first` and `second` (-1: none) are effects
- * of term `term` that come first there, so that their correlation is a coordinate; `without` (-1: none) a coefficient of a linear
- * model that is taken out, to be set by place_set.  Returns new. */
-struct place *place_new(const struct fit *fit, int term, int first, int second, int without, const struct glmm_progress *progress,
+/* For the criterion of `fit`, a plain one.  `pair` (NULL: none) is a correlation that is to be a coordinate; `without` (-1: none)
+ * a coefficient of a linear model that is taken out, to be set by place_set.  Returns new. */
+struct place *place_new(const struct fit *fit, const struct parameter *pair, int without, const struct glmm_progress *progress,
                         struct glmm_error *err);
 void place_free(struct place *place);
 
@@ -28,12 +28,21 @@ const double *place_sizes(const struct place *place);    /* natural sizes of the
 /* The coordinate of a parameter; -1 for one that is none. */
 int place_coordinate(const struct place *place, const struct parameter *parameter);
 
+/* Of models with covariance structures: the coordinates that lead nowhere but to an edge, a parameter's value at x, and its Wald
+ * interval, `reach` to both sides in the coordinate. */
+void place_edges(const struct place *place, int coordinate, double edge[2]);
+double place_outward(const struct place *place, int coordinate, double x);
+void place_wald(const struct place *place, int coordinate, double reach, double *lower, double *upper);
+
 /* The coefficient that was taken out gets this value. */
 bool place_set(struct place *place, double value, struct glmm_error *err);
 
 /* Minimizes the criterion from psi, with coordinate `held` (-1: none) where it is.  Returns the value; MINIMIZE_BAD or more where
  * there is none. *stopped is set when the work is to stop. */
 double place_minimize(struct place *place, int held, double psi[], bool *stopped);
+
+/* The criterion at psi. */
+double place_value(struct place *place, const double psi[]);
 
 /* Half the second derivatives at the estimates, n x n, made positive definite: what a step costs.  `raw`: as they are. */
 const double *place_curvature(struct place *place);

@@ -17,10 +17,10 @@
 #include "fit/rowcov.h"
 #include "infer/place.h"
 #include "model/family.h"
-#include "fit/rowcov.h"
+#include "model/residuals.h"
 
 enum { EXPANSIONS = 40, ITERATIONS = 60 };
-static const double CLOSE = 1e-9, FARTHEST = 1e5, BETTER = 1e-6, EDGE_SLACK = 1e-8;
+static const double CLOSE = 1e-9, FARTHEST = 1e5, BETTER = 1e-6, EDGE_SLACK = 1e-8, STRAIGHT = 3;
 
 struct profile {
     const struct fit *all;   /* as the caller sees it */
@@ -38,10 +38,10 @@ struct search {
     int held;      /* its coordinate, or -1: a coefficient that is set */
     double center; /* the estimate, in the coordinate */
     double optimum;
-    double *psi, *last, *before, *tangent; /* place_count each */
+    double *psi, *last, *before, *tangent, *other; /* place_count each */
     double last_at, before_at;
-    int points; /* of these, 0 .. 2 */
-    double lowest;
+    int points;              /* of these, 0 .. 2 */
+    double lowest, straight; /* how far the tangent is followed */
     bool stopped, failed;
 };
 
@@ -54,8 +54,6 @@ static const struct fit *plain_fit(const struct fit *fit)
 
 bool profile_check(const struct fit *fit, struct glmm_error *err)
 {
-    if (design_is_structured(fit->design))
-        return design_is_plain(fit->design, "a profile", err);
     if (design_beside(fit->design) != NULL)
         return fail(err, GLMM_E_MODEL, NOWHERE,
                     "profiles are not followed beside random effects in %s=", design_beside_name(fit->design));
@@ -113,7 +111,7 @@ static bool find_plain(const struct profile *profile, const struct parameter *fr
             continue;
     if (from->kind == PARAMETER_FIXED)
         return to->a < design->p;
-    if (random == NULL)
+    if (random == NULL || design_is_structured(design)) /* whose terms stay as they are */
         return true;
     for (int t = 0; t < design->random_count; t++) {
         const struct random_design *other = &design->random[t];
@@ -164,7 +162,7 @@ static enum interval_reason why_not(const struct profile *profile, const struct 
         return from->kind == PARAMETER_FIXED || fit->design->open != NULL ? INTERVAL_INFINITE : INTERVAL_LIMIT;
     if (isnan(from->estimate) || is_open(profile->all, from) || !find_plain(profile, from, plain))
         return INTERVAL_UNDETERMINED;
-    if (design_is_structured(fit->design) || design_beside(fit->design) != NULL)
+    if (design_beside(fit->design) != NULL)
         return INTERVAL_STRUCTURE;
     return is_at_limit(fit, plain) ? INTERVAL_LIMIT : INTERVAL_GIVEN;
 }
@@ -187,12 +185,13 @@ static bool search_arrays(struct search *search)
 {
     size_t n = (size_t)place_count(search->place);
 
-    search->psi = NEW_ARRAY(double, 4 * n + 1);
+    search->psi = NEW_ARRAY(double, 5 * n + 1);
     if (search->psi == NULL)
         return false;
     search->last = search->psi + n;
     search->before = search->last + n;
     search->tangent = search->before + n;
+    search->other = search->tangent + n;
     return true;
 }
 
@@ -219,15 +218,18 @@ static bool begin_linear_fixed(struct profile *profile, const struct parameter *
     const struct fit_options ml = { .method = METHOD_ML };
     const struct fit *fit = profile->plain;
 
-    if (profile_by_ml(profile) && profile->ml == NULL
-        && (profile->ml = lmm_fit(fit->design, &ml, profile->progress, err)) == NULL)
-        return false;
+    if (profile_by_ml(profile) && profile->ml == NULL) {
+        profile->ml = fit->structured != NULL ? rowcov_fit(fit->design, NULL, NULL, &ml, profile->progress, err)
+                                              : lmm_fit(fit->design, &ml, profile->progress, err);
+        if (profile->ml == NULL)
+            return false;
+    }
     fit = profile->ml != NULL ? plain_fit(profile->ml) : fit;
     search->own = true;
     search->held = -1;
     search->center = fit->beta[parameter->a];
     search->optimum = fit->criterion;
-    search->place = place_new(fit, -1, -1, -1, parameter->a, profile->progress, err);
+    search->place = place_new(fit, NULL, parameter->a, profile->progress, err);
     return search->place != NULL && place_set(search->place, search->center, err);
 }
 
@@ -240,8 +242,17 @@ static bool begin_restricted_fixed(struct profile *profile, struct search *searc
     if (profile->ml == NULL && (profile->ml = glm_fit(fit->design, fit->family, fit->link, &ml, profile->progress, err)) == NULL)
         return false;
     search->own = true;
-    search->place = place_new(plain_fit(profile->ml), -1, -1, -1, -1, profile->progress, err);
+    search->place = place_new(plain_fit(profile->ml), NULL, -1, profile->progress, err);
     return search->place != NULL;
+}
+
+/* A correlation that is no coordinate of the place of the others. */
+static bool needs_own_place(const struct fit *fit, const struct parameter *p)
+{
+    if (fit->structured == NULL)
+        return p->kind == PARAMETER_CORR && p->a > 0;
+    return p->kind == PARAMETER_CORR
+           || (p->kind == PARAMETER_STRUCTURE && p->term < 0 && fit->design->residual->structure->law == LAW_US);
 }
 
 static bool search_begin(struct profile *profile, const struct parameter *parameter, struct search *search,
@@ -249,20 +260,20 @@ static bool search_begin(struct profile *profile, const struct parameter *parame
 {
     const struct fit *fit = profile->plain;
     bool linear = fit->exact && parameter->kind == PARAMETER_FIXED;
-    bool pair = parameter->kind == PARAMETER_CORR && parameter->a > 0, ok;
+    bool pair = needs_own_place(fit, parameter), ok;
 
-    *search = (struct search){ .held = -1, .lowest = HUGE_VAL };
+    *search = (struct search){ .held = -1, .lowest = HUGE_VAL, .straight = HUGE_VAL };
     if (linear) {
         ok = begin_linear_fixed(profile, parameter, search, err);
     } else if (profile_by_ml(profile) && parameter->kind == PARAMETER_FIXED) {
         ok = begin_restricted_fixed(profile, search, err);
     } else if (pair) {
         search->own = true;
-        search->place = place_new(fit, parameter->term, parameter->a, parameter->b, -1, profile->progress, err);
+        search->place = place_new(fit, parameter, -1, profile->progress, err);
         ok = search->place != NULL;
     } else {
         if (profile->place == NULL)
-            profile->place = place_new(fit, -1, -1, -1, -1, profile->progress, err);
+            profile->place = place_new(fit, NULL, -1, profile->progress, err);
         search->place = profile->place;
         ok = search->place != NULL;
     }
@@ -272,6 +283,8 @@ static bool search_begin(struct profile *profile, const struct parameter *parame
         ok = find_optimum(profile, search, err);
         search->center = place_estimate(search->place)[search->held];
         place_tangent(search->place, search->held, search->tangent);
+        if (fit->structured != NULL && place_error(search->place, search->held) > 0)
+            search->straight = STRAIGHT * place_error(search->place, search->held);
     }
     if (!ok)
         search_clear(search);
@@ -284,18 +297,50 @@ static void predict(struct search *search, double at)
     int n = place_count(search->place);
     const double *estimate = place_estimate(search->place);
     double share = search->points == 2 ? (at - search->last_at) / (search->last_at - search->before_at) : 0;
+    double by = fmin(fmax(at - search->center, -search->straight), search->straight);
 
     for (int i = 0; i < n; i++)
         if (search->points == 0)
-            search->psi[i] = estimate[i] + (search->held >= 0 ? search->tangent[i] * (at - search->center) : 0);
+            search->psi[i] = estimate[i] + (search->held >= 0 ? search->tangent[i] * by : 0);
         else
             search->psi[i] = search->last[i] + (fabs(share) < 2 ? share * (search->last[i] - search->before[i]) : 0);
     if (search->held >= 0)
         search->psi[search->held] = at;
 }
 
-/* How far the criterion is above its minimum at a value of the parameter, as the size of zeta. */
-static double height(struct search *search, double at, struct glmm_error *err)
+/* From the estimates, but for what is held. */
+static void stay(struct search *search, double at, double psi[])
+{
+    memcpy(psi, place_estimate(search->place), sizeof(double) * (size_t)place_count(search->place));
+    if (search->held >= 0)
+        psi[search->held] = at;
+}
+
+/* The lowest point for a value: from where the line leads, or, of a covariance structure, whose coordinates bend far from the
+ * estimates, from these where that is lower or leads lower. */
+static double lowest_at(struct search *search, double at, double z)
+{
+    int n = place_count(search->place);
+    bool bends = isfinite(search->straight), here;
+    double value, other;
+
+    predict(search, at);
+    stay(search, at, search->other);
+    here = bends && !(place_value(search->place, search->psi) <= place_value(search->place, search->other));
+    if (here)
+        memcpy(search->psi, search->other, sizeof(double) * (size_t)n);
+    value = place_minimize(search->place, search->held, search->psi, &search->stopped);
+    if (here || search->stopped || value < (bends ? search->optimum + 1.2 * z * z : MINIMIZE_BAD))
+        return value;
+    other = place_minimize(search->place, search->held, search->other, &search->stopped);
+    if (!(other < value))
+        return value;
+    memcpy(search->psi, search->other, sizeof(double) * (size_t)n);
+    return other;
+}
+
+/* How far the criterion is above its minimum at a value of the parameter, as the size of zeta, which is looked for at z. */
+static double height(struct search *search, double at, double z, struct glmm_error *err)
 {
     size_t bytes = sizeof(double) * (size_t)place_count(search->place);
     double value;
@@ -304,14 +349,7 @@ static double height(struct search *search, double at, struct glmm_error *err)
         search->failed = true;
         return (double)NAN;
     }
-    predict(search, at);
-    value = place_minimize(search->place, search->held, search->psi, &search->stopped);
-    if (!(value < MINIMIZE_BAD) && !search->stopped) {
-        memcpy(search->psi, place_estimate(search->place), bytes);
-        if (search->held >= 0)
-            search->psi[search->held] = at;
-        value = place_minimize(search->place, search->held, search->psi, &search->stopped);
-    }
+    value = lowest_at(search, at, z);
     if (search->stopped)
         fail(err, GLMM_E_INTERRUPT, NOWHERE, "stopped while a profile was followed");
     search->failed = search->failed || search->stopped;
@@ -340,7 +378,7 @@ static double root(struct search *search, double x0, double f0, double x1, doubl
         x = xa + (z - fa) / (fb - fa) * (xb - xa);
         if (!isfinite(fa) || !isfinite(fb) || !((x - x0) * (x - x1) < 0) || i % 8 == 7)
             x = 0.5 * (x0 + x1);
-        f = height(search, x, err);
+        f = height(search, x, z, err);
         if (fabs(f - z) <= CLOSE * z || width <= 1e-13 * (fabs(x0) + fabs(x1)))
             break;
         *(f < z ? &x0 : &x1) = x;
@@ -360,7 +398,7 @@ static double find_end(struct search *search, double step, double edge, double z
     search->points = 0;
     *end = END_FOUND;
     if (isfinite(edge)) {
-        if (fabs(edge - x0) < EDGE_SLACK || (f1 = height(search, edge, err)) <= z) {
+        if (fabs(edge - x0) < EDGE_SLACK || (f1 = height(search, edge, z, err)) <= z) {
             *end = END_EDGE;
             return edge;
         }
@@ -372,7 +410,7 @@ static double find_end(struct search *search, double step, double edge, double z
         x1 = x0 + step;
         if (isfinite(edge) && fabs(x1 - search->center) >= fabs(edge - search->center))
             x1 = 0.5 * (x0 + edge);
-        f1 = height(search, x1, err);
+        f1 = height(search, x1, z, err);
         if (f1 > z)
             return root(search, x0, f0, x1, f1, z, err);
         step *= fmin(fmax(f1 > f0 ? 1.2 * (z - f1) / (f1 - f0) : 4, 0.2), 4);
@@ -386,6 +424,20 @@ static double find_end(struct search *search, double step, double edge, double z
 }
 
 /* --- intervals -------------------------------------------------------------------------------------- */
+
+/* One of a covariance matrix whose coordinate the place alone knows. */
+static bool is_structural(const struct profile *profile, const struct parameter *p)
+{
+    return profile->plain->structured != NULL
+           && (p->kind == PARAMETER_SD || p->kind == PARAMETER_CORR || p->kind == PARAMETER_STRUCTURE
+               || (p->kind == PARAMETER_SIGMA && profile->plain->exact));
+}
+
+/* Whether the parameter falls where its coordinate rises. */
+static bool is_turned(const struct profile *profile, const struct parameter *p)
+{
+    return p->kind == PARAMETER_CORR && profile->plain->structured == NULL;
+}
 
 /* The edges of a parameter in its coordinate, and a first step there. */
 static void range_of(const struct search *search, const struct profile *profile, const struct parameter *parameter, double z,
@@ -401,6 +453,8 @@ static void range_of(const struct search *search, const struct profile *profile,
         edge[0] = 0;
         edge[1] = M_PI;
     }
+    if (is_structural(profile, parameter))
+        place_edges(search->place, search->held, edge);
     if (search->held < 0) {
         const struct fit *fit = profile->ml != NULL ? plain_fit(profile->ml) : profile->plain;
 
@@ -412,8 +466,12 @@ static void range_of(const struct search *search, const struct profile *profile,
 }
 
 /* From the coordinate to the parameter; a correlation runs against its angle. */
-static double outward(const struct parameter *parameter, const struct fit *fit, double x)
+static double outward(const struct search *search, const struct profile *profile, const struct parameter *parameter, double x)
 {
+    const struct fit *fit = profile->plain;
+
+    if (is_structural(profile, parameter) && isfinite(x))
+        return place_outward(search->place, search->held, x);
     switch (parameter->kind) {
     case PARAMETER_CORR:
         return cos(x);
@@ -427,13 +485,13 @@ static double outward(const struct parameter *parameter, const struct fit *fit, 
     }
 }
 
-static void set_interval(const struct profile *profile, const struct parameter *parameter, const double x[2],
-                         const enum interval_end end[2], struct interval *out)
+static void set_interval(const struct search *search, const struct profile *profile, const struct parameter *parameter,
+                         const double x[2], const enum interval_end end[2], struct interval *out)
 {
-    bool turned = parameter->kind == PARAMETER_CORR;
+    bool turned = is_turned(profile, parameter);
 
-    out->lower = outward(parameter, profile->plain, x[turned]);
-    out->upper = outward(parameter, profile->plain, x[!turned]);
+    out->lower = outward(search, profile, parameter, x[turned]);
+    out->upper = outward(search, profile, parameter, x[!turned]);
     out->lower_end = end[turned];
     out->upper_end = end[!turned];
     out->reason = INTERVAL_GIVEN;
@@ -448,6 +506,11 @@ static bool find_ends(struct profile *profile, struct search *search, const stru
     range_of(search, profile, parameter, z, edge, &step);
     x[0] = find_end(search, -step, edge[0], z, &end[0], err);
     x[1] = search->failed ? 0 : find_end(search, step, edge[1], z, &end[1], err);
+    for (int side = 0; side < 2; side++) /* a range, a rate: what has no end is nothing to reach */
+        if (end[side] == END_EDGE && isinf(outward(search, profile, parameter, x[side]))) {
+            x[side] = side == 0 ? -HUGE_VAL : HUGE_VAL;
+            end[side] = END_NONE;
+        }
     return !search->failed;
 }
 
@@ -468,7 +531,7 @@ bool profile_interval(struct profile *profile, const struct parameter *parameter
         return false;
     if (search.optimum < MINIMIZE_BAD) {
         ok = find_ends(profile, &search, &plain, z, x, end, err);
-        set_interval(profile, &plain, x, end, out);
+        set_interval(&search, profile, &plain, x, end, out);
         out->better = search.lowest < search.optimum - BETTER;
     } else {
         ok = true;
@@ -476,6 +539,19 @@ bool profile_interval(struct profile *profile, const struct parameter *parameter
     }
     search_clear(&search);
     return ok;
+}
+
+static void wald_of_structure(const struct profile *profile, const struct search *search, const struct parameter *parameter,
+                              double reach, struct interval *out)
+{
+    double edge[2], step;
+
+    range_of(search, profile, parameter, 1, edge, &step);
+    no_interval(out, INTERVAL_EDGE);
+    if (!(reach > 0) || search->center - edge[0] < EDGE_SLACK || edge[1] - search->center < EDGE_SLACK)
+        return;
+    place_wald(search->place, search->held, reach, &out->lower, &out->upper);
+    out->reason = INTERVAL_GIVEN;
 }
 
 bool profile_wald(struct profile *profile, const struct parameter *parameter, double level, struct interval *out,
@@ -502,6 +578,11 @@ bool profile_wald(struct profile *profile, const struct parameter *parameter, do
         return false;
     error = place_error(search.place, search.held);
     x = search.center;
+    if (is_structural(profile, &plain)) {
+        wald_of_structure(profile, &search, &plain, z * error, out);
+        search_clear(&search);
+        return true;
+    }
     if (!(error > 0) || (plain.kind == PARAMETER_SD && !(x > 0)) || (plain.kind == PARAMETER_CORR && !(sin(x) > EDGE_SLACK)))
         no_interval(out, INTERVAL_EDGE);
     else if (plain.kind == PARAMETER_SD) {
@@ -511,8 +592,8 @@ bool profile_wald(struct profile *profile, const struct parameter *parameter, do
         out->lower = tanh(atanh(cos(x)) - z * error / sin(x));
         out->upper = tanh(atanh(cos(x)) + z * error / sin(x));
     } else {
-        out->lower = outward(&plain, profile->plain, x - z * error);
-        out->upper = outward(&plain, profile->plain, x + z * error);
+        out->lower = outward(&search, profile, &plain, x - z * error);
+        out->upper = outward(&search, profile, &plain, x + z * error);
     }
     search_clear(&search);
     return true;
@@ -535,16 +616,16 @@ bool profile_curve(struct profile *profile, const struct parameter *parameter, d
         return false;
     range_of(&search, profile, &plain, z, edge, &step);
     ok = find_ends(profile, &search, &plain, z, x, end, err);
-    set_interval(profile, &plain, x, end, out);
+    set_interval(&search, profile, &plain, x, end, out);
     for (int side = 0; side < 2; side++)
         x[side] = isfinite(x[side]) ? x[side] : search.center + (side == 0 ? -8 : 8) * step;
     search.points = 0;
     for (int i = 0; ok && i < count; i++) {
-        double at = x[0] + (x[1] - x[0]) * i / (count - 1), size = height(&search, at, err);
-        int to = plain.kind == PARAMETER_CORR ? count - 1 - i : i;
+        double at = x[0] + (x[1] - x[0]) * i / (count - 1), size = height(&search, at, z, err);
+        int to = is_turned(profile, &plain) ? count - 1 - i : i;
 
-        values[to] = outward(&plain, profile->plain, at);
-        zeta[to] = ((at < search.center) != (plain.kind == PARAMETER_CORR) ? -1 : 1) * size;
+        values[to] = outward(&search, profile, &plain, at);
+        zeta[to] = ((at < search.center) != is_turned(profile, &plain) ? -1 : 1) * size;
         ok = !search.failed;
     }
     search_clear(&search);

@@ -26,7 +26,7 @@ enum interval_reason {
     INTERVAL_INFINITE,     /* the estimate is infinite */
     INTERVAL_EDGE,         /* Wald: the estimate is at the edge, where the criterion has no curvature to go by */
     INTERVAL_LIMIT,        /* a dispersion at its limit, where the family is another one */
-    INTERVAL_STRUCTURE,    /* a covariance structure, or random effects of zi= or disp=: no standard deviation can be held */
+    INTERVAL_STRUCTURE,    /* random effects of zi= or disp=: nothing beside them is held */
     INTERVAL_FAILED        /* the criterion could not be followed */
 };
 

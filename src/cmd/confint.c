@@ -113,8 +113,9 @@ static void notes(struct result *result, const struct design *design, const stru
 {
     if (seen->edge)
         result_line(result, LINE_NOTE,
-                    "an interval that ends at 0 (a correlation: at -1 or 1) reaches the edge of what is possible: the criterion "
-                    "does not rise that far before it");
+                    "an interval that ends at 0 (a correlation: at %s) reaches the edge of what is possible: the criterion "
+                    "does not rise that far before it",
+                    design_is_structured(design) ? "an end of its range" : "-1 or 1");
     if (seen->endless)
         result_line(result, LINE_NOTE, "Inf: the criterion never rises that far; the data set no such bound");
     if (seen->undetermined)
@@ -126,14 +127,9 @@ static void notes(struct result *result, const struct design *design, const stru
                     "\xe2\x80\x93: at the edge of what is possible there is no curvature to go by: confint, method=profile");
     if (seen->limit)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: at its limit, where the family is another one (help families)");
-    if (seen->structure && design_beside(design) != NULL)
+    if (seen->structure)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: beside random effects in %s= fixed effects alone have intervals here",
                     design_beside_name(design));
-    else if (seen->structure)
-        result_line(result, LINE_NOTE,
-                    "\xe2\x80\x93: the profile of a model with covariance structures or relationships is not followed: confint, "
-                    "method=wald for the fixed "
-                    "effects");
     if (seen->failed)
         result_line(result, LINE_NOTE, "\xe2\x80\x93: the criterion could not be followed");
     if (seen->better)
@@ -357,7 +353,7 @@ const struct command command_confint = {
     .brief = "intervals of all parameters",
     .help =
         "Gives an interval of every parameter of a fit: fixed effects, standard deviations and correlations of the random "
-        "effects, the residual standard deviation or the dispersion.\n"
+        "effects, the residual standard deviation or the dispersion, what a covariance structure has (rho, range).\n"
         "\n"
         "method=profile takes the values at which the fitted criterion, everything else chosen anew, is not worse than at the "
         "optimum by more than chi2(1) allows. It is not symmetric, holds for variances too, and ends at 0 where a variance of 0 "

@@ -210,6 +210,12 @@ static void sum_rows(struct table *table, const struct fit *fit, const struct ra
     }
 }
 
+static const char *interval_heading(struct result *result, const struct session *session, const struct components *components)
+{
+    return arena_printf(result->arena, "%g%% interval (%s)", 100 * session->settings.level,
+                        components->method == COMPONENTS_PROFILE ? "profile" : "log-scale");
+}
+
 void summary_random(struct result *result, const struct session *session, const struct fit *fit,
                     const struct components *components)
 {
@@ -227,9 +233,7 @@ void summary_random(struct result *result, const struct session *session, const 
     at.sd = table_column(table, "sd", "Std.Dev.", CELL_REAL);
     if (components->method != COMPONENTS_NONE) {
         at.components = components;
-        at.interval = table_interval(table, "lower", "upper",
-                                     arena_printf(result->arena, "%g%% interval (%s)", 100 * session->settings.level,
-                                                  components->method == COMPONENTS_PROFILE ? "profile" : "log-scale"));
+        at.interval = table_interval(table, "lower", "upper", interval_heading(result, session, components));
         interval_digits(table, at.interval, components, session->settings.digits);
     }
     at.variance = table_column(table, "variance", "Variance", CELL_REAL);
@@ -271,29 +275,41 @@ void summary_random(struct result *result, const struct session *session, const 
         result_line(result, LINE_NOTE, "share: of the variance of a row where the predictors of all random slopes are 0");
 }
 
-static void parameter_rows(struct table *table, const size_t at[4], const char *group, const char *structure,
-                           const struct covariance_parameter *list, int count)
+/* The columns of structures, and the intervals that they are of; -1: those of no term. */
+struct structure_columns {
+    size_t group, structure, parameter, estimate, interval;
+    const struct components *components; /* NULL: none */
+};
+
+static void parameter_rows(struct table *table, const struct structure_columns *c, int t, const char *group,
+                           const char *structure, const struct covariance_parameter *list, int count)
 {
     for (int i = 0; i < count; i++) {
         size_t row = table_row(table);
+        const struct interval *interval = c->components == NULL ? NULL : components_of_structure(c->components, t, i);
 
         table_indent(table, row, 1);
         if (i == 0) {
-            table_text(table, row, at[0], group);
-            table_text(table, row, at[1], structure);
+            table_text(table, row, c->group, group);
+            table_text(table, row, c->structure, structure);
         }
-        table_text(table, row, at[2], list[i].name);
-        table_real_known(table, row, at[3], list[i].estimate);
+        table_text(table, row, c->parameter, list[i].name);
+        table_real_known(table, row, c->estimate, list[i].estimate);
+        if (interval != NULL)
+            table_pair(table, row, c->interval, interval->lower, interval->upper);
+        else if (c->components != NULL)
+            table_none(table, row, c->interval);
     }
 }
 
 /* The parameters of structured terms and residuals, beside the standard deviations of the terms. */
-void summary_structures(struct result *result, const struct fit *fit)
+void summary_structures(struct result *result, const struct session *session, const struct fit *fit,
+                        const struct components *components)
 {
     const struct design *design = fit->design;
     int count = fit->residual == NULL ? 0 : fit->residual->parameter_count;
+    struct structure_columns c = { .components = components->method == COMPONENTS_NONE ? NULL : components };
     struct table *table;
-    size_t at[4];
 
     for (int t = 0; t < design->random_count; t++)
         count += fit->random[t].parameter_count;
@@ -301,16 +317,21 @@ void summary_structures(struct result *result, const struct fit *fit)
         return;
     table = result_table(result, NULL, "Structure");
     table_csv_name(table, "structure");
-    at[0] = table_column(table, "group", NULL, CELL_TEXT);
-    at[1] = table_column(table, "structure", "", CELL_TEXT);
-    at[2] = table_column(table, "parameter", "", CELL_TEXT);
-    at[3] = table_column(table, "estimate", "Estimate", CELL_REAL);
+    c.group = table_column(table, "group", NULL, CELL_TEXT);
+    c.structure = table_column(table, "structure", "", CELL_TEXT);
+    c.parameter = table_column(table, "parameter", "", CELL_TEXT);
+    c.estimate = table_column(table, "estimate", "Estimate", CELL_REAL);
+    if (c.components != NULL) {
+        c.interval = table_interval(table, "lower", "upper", interval_heading(result, session, components));
+        table_decimals(table, c.interval, DECIMALS_OWN);
+    }
     for (int t = 0; t < design->random_count; t++)
         if (design->random[t].structure != NULL)
-            parameter_rows(table, at, design->random[t].group, design->random[t].structure->name, fit->random[t].parameters,
+            parameter_rows(table, &c, t, design->random[t].group, design->random[t].structure->name, fit->random[t].parameters,
                            fit->random[t].parameter_count);
     if (fit->residual != NULL)
-        parameter_rows(table, at, "Residual", design->residual->text, fit->residual->parameters, fit->residual->parameter_count);
+        parameter_rows(table, &c, -1, "Residual", design->residual->text, fit->residual->parameters,
+                       fit->residual->parameter_count);
 }
 
 /* A lower triangle of correlations, for terms of many effects and for `corr`. */

@@ -11,7 +11,8 @@ void summary_random(struct result *result, const struct session *session, const 
                     const struct components *components);
 
 /* The parameters of structured terms and residuals. */
-void summary_structures(struct result *result, const struct fit *fit);
+void summary_structures(struct result *result, const struct session *session, const struct fit *fit,
+                        const struct components *components);
 
 /* The correlations of terms of many effects, in tables of their own. */
 void summary_random_correlations(struct result *result, const struct fit *fit);

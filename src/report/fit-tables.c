@@ -473,7 +473,7 @@ static struct result *plain_summary(const struct session *session, const struct 
     fit_residual_value(result, fit);
     if (fit->design->random_count > 0)
         summary_random(result, session, fit, &components);
-    summary_structures(result, fit);
+    summary_structures(result, session, fit, &components);
     summary_random_correlations(result, fit);
     dispersion_fields(result, session, fit);
     fit_shape_fields(result, session, fit);

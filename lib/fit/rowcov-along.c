@@ -1,0 +1,567 @@
+/* rowcov-along.c -- see rowcov-along.h.
+ *
+ *   d(x, sigma) = log|V| + nu log(2 pi sigma^2) + r^2 / sigma^2 + constants,  x = x(psi, sigma)
+ *
+ * of which rowcov.h has log|V|, r^2 and the slopes of both in x.  Each x follows its own psi, and standard deviations sigma; the
+ * coefficients of the orthonormalized X are R beta.  Where a correlation of an unstructured matrix is held, its two effects come
+ * first: the rows of the triangle that belongs to the order (a, b, ...), whose second one is that correlation alone, are turned
+ * into those of the terms' own order through the matrix itself. */
+#include "fit/rowcov-along.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "fit/rowcov-private.h"
+#include "model/residuals.h"
+
+/* In logarithms of distances between neighbours, where correlations have become 0 or 1, or of the estimate, where a standard
+ * deviation has become 0; of Matern's shape; 1 / the longest row of a triangle; a step of its differences; how far an estimate is
+ * from an edge that it has passed. */
+static const double NEAR = -12.0, FAR = 14.0, ROUGH = -4.0, SMOOTH = 3.0, THIN = 1e-8, TURN = 1e-3, BEYOND = 1e-9;
+
+enum kind { KIND_PLAIN, KIND_SD, KIND_LOG, KIND_SINE, KIND_SHARE };
+
+struct coordinate {
+    enum kind kind;
+    double factor, least; /* of KIND_LOG: what it is times; of KIND_SHARE: its lowest value */
+    double edge[2];
+};
+
+struct rowcov_along {
+    struct rowcov *m;
+    int n, p;
+    struct coordinate *list; /* n */
+    double *estimate;        /* n */
+    double *x, *slopes;      /* count */
+    bool linear;
+    int pair, k;                  /* where the triangle of the correlation that is held begins, or -1; its size */
+    int *order;                   /* k */
+    double *C, *turned;           /* k x k */
+    double *par, *at, *there, *J; /* as many as it has entries; J: the square of that */
+};
+
+/* --- the triangle of another order ------------------------------------------------------------------------ */
+
+/* par of the correlations C with its effects in `order` (back: C has that order, and par gets its own); false where it is
+ * singular. */
+static bool triangle_of(int k, const double C[], const int order[], bool back, double L[], double par[])
+{
+    for (int i = 0; i < k; i++)
+        for (int j = 0; j < k; j++)
+            if (back)
+                L[order[i] + order[j] * k] = C[i + j * k];
+            else
+                L[i + j * k] = C[order[i] + order[j] * k];
+    for (int i = 0; i < k; i++)
+        for (int j = 0; j <= i; j++) {
+            double sum = L[i + j * k];
+
+            for (int c = 0; c < j; c++)
+                sum -= L[i + c * k] * L[j + c * k];
+            if (i == j && !(sum > THIN * THIN))
+                return false;
+            L[i + j * k] = i == j ? sqrt(sum) : sum / L[j + j * k];
+        }
+    for (int i = 1; i < k; i++)
+        for (int j = 0; j < i; j++)
+            par[i * (i - 1) / 2 + j] = L[i + j * k] / L[i + i * k];
+    return true;
+}
+
+static bool turn(struct rowcov_along *a, const double from[], bool back, double to[])
+{
+    const struct positions places = { .k = a->k, .unit = 1.0 };
+
+    return law_fill(LAW_US, &places, from, a->C) && triangle_of(a->k, a->C, a->order, back, a->turned, to);
+}
+
+/* x of the triangle at psi, where the first coordinate is an angle. */
+static bool pair_to_engine(struct rowcov_along *a, const double psi[], double x[])
+{
+    memcpy(a->par, psi, sizeof(double) * (size_t)law_count(LAW_US, a->k));
+    a->par[0] = sin(psi[0]) / fmax(fabs(cos(psi[0])), THIN);
+    return turn(a, a->par, true, x);
+}
+
+/* J (count x count) by differences of the fourth order: how the triangle follows psi. */
+static bool pair_jacobian(struct rowcov_along *a, const double psi[])
+{
+    static const double steps[] = { 1.0, -1.0, 2.0, -2.0 }, weights[] = { 8.0, -8.0, -1.0, 1.0 };
+    int count = law_count(LAW_US, a->k);
+
+    memset(a->J, 0, sizeof(double) * (size_t)(count * count));
+    memcpy(a->at, psi, sizeof(double) * (size_t)count);
+    for (int j = 0; j < count; j++) {
+        double h = TURN * fmax(1.0, fabs(psi[j]));
+
+        for (int s = 0; s < 4; s++) {
+            a->at[j] = psi[j] + steps[s] * h;
+            if (!pair_to_engine(a, a->at, a->there))
+                return false;
+            for (int i = 0; i < count; i++)
+                a->J[i + j * count] += weights[s] * a->there[i] / (12.0 * h);
+        }
+        a->at[j] = psi[j];
+    }
+    return true;
+}
+
+/* --- from psi to the parameters, and slopes back ----------------------------------------------------------- */
+
+static bool is_pair(const struct rowcov_along *a, int i)
+{
+    return a->pair >= 0 && i >= a->pair && i < a->pair + law_count(LAW_US, a->k);
+}
+
+static double log_sigma(const struct rowcov_along *a, const double psi[])
+{
+    return a->linear ? psi[a->n - 1] : 0.0;
+}
+
+/* Standard deviations of a term in units of ROWCOV_BEND. */
+static double bent(const struct rowcov_along *a, const double psi[], int i)
+{
+    return psi[i] / (exp(log_sigma(a, psi)) * a->list[i].factor * ROWCOV_BEND);
+}
+
+/* Of those of residuals, which follow sigma. */
+static bool is_ratio(const struct rowcov_along *a, int i)
+{
+    const struct residual_design *d = a->m->residual.design;
+
+    return d != NULL && i >= a->m->residual.first && i < a->m->residual.first + d->scale_count - 1;
+}
+
+static double engine_of(const struct rowcov_along *a, const double psi[], int i)
+{
+    double share;
+
+    switch (a->list[i].kind) {
+    case KIND_SD:
+        return asinh(bent(a, psi, i));
+    case KIND_SINE:
+        return sin(psi[i]) / fmax(fabs(cos(psi[i])), THIN);
+    case KIND_SHARE:
+        share = fmin(fmax(0.5 + 0.5 * sin(psi[i]), 1e-12), 1.0 - 1e-12);
+        return log(share / (1.0 - share));
+    case KIND_LOG:
+        return psi[i] - (is_ratio(a, i) ? log_sigma(a, psi) : 0.0);
+    case KIND_PLAIN:
+        break;
+    }
+    return psi[i];
+}
+
+static double engine_slope(const struct rowcov_along *a, const double psi[], int i)
+{
+    double cosine = copysign(fmax(fabs(cos(psi[i])), THIN), cos(psi[i])), b;
+
+    switch (a->list[i].kind) {
+    case KIND_SD:
+        b = bent(a, psi, i);
+        return 1.0 / (exp(log_sigma(a, psi)) * a->list[i].factor * ROWCOV_BEND * sqrt(1.0 + b * b));
+    case KIND_SINE:
+        return copysign(1.0 / (cosine * cosine), cosine);
+    case KIND_SHARE:
+        return 2.0 / copysign(fmax(fabs(cosine), 2e-6), cosine);
+    case KIND_LOG:
+    case KIND_PLAIN:
+        break;
+    }
+    return 1.0;
+}
+
+static bool to_engine(struct rowcov_along *a, const double psi[])
+{
+    const struct rowcov *m = a->m;
+
+    for (int i = 0; i < a->p; i++) {
+        a->x[i] = 0.0;
+        for (int j = i; j < a->p; j++)
+            a->x[i] += m->R[i + j * a->p] * psi[j];
+    }
+    for (int i = a->p; i < m->count; i++)
+        if (!is_pair(a, i))
+            a->x[i] = engine_of(a, psi, i);
+    return a->pair < 0 || pair_to_engine(a, psi + a->pair, a->x + a->pair);
+}
+
+static bool pull_back(struct rowcov_along *a, const double psi[], double gradient[])
+{
+    const struct rowcov *m = a->m;
+    int count = a->pair >= 0 ? law_count(LAW_US, a->k) : 0, p = a->p;
+
+    for (int j = 0; j < p; j++) {
+        gradient[j] = 0.0;
+        for (int i = 0; i <= j; i++)
+            gradient[j] += m->R[i + j * p] * a->slopes[i];
+    }
+    for (int i = p; i < m->count; i++) {
+        if (!is_pair(a, i))
+            gradient[i] = a->slopes[i] * engine_slope(a, psi, i);
+        if (a->linear && a->list[i].kind == KIND_SD)
+            gradient[a->n - 1] -= gradient[i] * psi[i];
+        else if (a->linear && is_ratio(a, i))
+            gradient[a->n - 1] -= gradient[i];
+    }
+    if (count == 0)
+        return true;
+    if (!pair_jacobian(a, psi + a->pair))
+        return false;
+    for (int j = 0; j < count; j++) {
+        gradient[a->pair + j] = 0.0;
+        for (int i = 0; i < count; i++)
+            gradient[a->pair + j] += a->J[i + j * count] * a->slopes[a->pair + i];
+    }
+    return true;
+}
+
+double rowcov_along_value(struct rowcov_along *a, const double psi[], double gradient[])
+{
+    struct rowcov *m = a->m;
+    double value, sigma2 = exp(2.0 * log_sigma(a, psi)), rss;
+
+    if (!to_engine(a, psi) || !((value = rowcov_value(m, a->x)) < MINIMIZE_BAD))
+        return MINIMIZE_BAD;
+    rss = m->rss * m->y_scale * m->y_scale;
+    if (a->linear)
+        value = m->logdet + m->degrees * log(2.0 * M_PI * sigma2) + rss / sigma2 + m->constants;
+    if (!isfinite(value))
+        return MINIMIZE_BAD;
+    if (gradient == NULL)
+        return value;
+    if (!rowcov_gradient(m, a->x, a->slopes))
+        return MINIMIZE_BAD;
+    for (int i = 0; a->linear && i < m->count; i++)
+        a->slopes[i] = m->gradient[PART_LOGDET][i] + m->y_scale * m->y_scale / sigma2 * m->gradient[PART_RSS][i];
+    if (a->linear)
+        gradient[a->n - 1] = 2.0 * m->degrees - 2.0 * rss / sigma2;
+    return pull_back(a, psi, gradient) ? value : MINIMIZE_BAD;
+}
+
+/* --- making one --------------------------------------------------------------------------------------------- */
+
+static void set_law(struct coordinate *list, const struct structure *structure, const struct positions *positions, int count)
+{
+    enum correlation_law law = structure->law;
+
+    for (int i = 0; i < count; i++) {
+        struct coordinate *c = &list[i];
+
+        switch (law) {
+        case LAW_AR1:
+        case LAW_TOEP:
+            c->kind = KIND_SINE;
+            break;
+        case LAW_CS:
+            c->kind = KIND_SHARE;
+            c->least = positions->k > 1 ? -1.0 / (positions->k - 1) : -1.0;
+            break;
+        case LAW_OU:
+        case LAW_EXP:
+        case LAW_GAU:
+        case LAW_MAT:
+            c->kind = KIND_LOG;
+            c->factor = law == LAW_OU ? 1.0 / positions->unit : i == 0 ? positions->unit : 1.0;
+            c->edge[0] = law == LAW_OU ? -FAR : i == 0 ? NEAR : ROUGH;
+            c->edge[1] = law == LAW_OU ? -NEAR : i == 0 ? FAR : SMOOTH;
+            break;
+        case LAW_NONE:
+        case LAW_US:
+            break;
+        }
+        if (c->kind == KIND_SINE || c->kind == KIND_SHARE) {
+            c->edge[0] = -M_PI_2;
+            c->edge[1] = M_PI_2;
+        }
+    }
+}
+
+static void set_kinds(struct rowcov_along *a)
+{
+    const struct rowcov *m = a->m;
+    const struct rowcov_residual *r = &m->residual;
+
+    for (int i = 0; i < a->n; i++)
+        a->list[i] = (struct coordinate){ .kind = KIND_PLAIN, .factor = 1.0, .edge = { -HUGE_VAL, HUGE_VAL } };
+    for (int t = 0; t < m->term_count; t++) {
+        const struct rowcov_term *term = &m->terms[t];
+
+        for (int s = 0; s < term->sd_count; s++) {
+            a->list[term->first + s].kind = KIND_SD;
+            a->list[term->first + s].factor = term->unit[s];
+            a->list[term->first + s].edge[0] = 0.0;
+        }
+        set_law(a->list + term->first + term->sd_count, term->structure, &term->positions, term->law_count);
+    }
+    for (int s = 1; r->design != NULL && s < r->design->scale_count; s++)
+        a->list[r->first + s - 1].kind = KIND_LOG;
+    if (r->design != NULL)
+        set_law(a->list + r->first + r->design->scale_count - 1, r->design->structure, &r->design->positions, r->law_count);
+    if (a->linear)
+        a->list[a->n - 1].kind = KIND_LOG;
+    if (a->pair >= 0)
+        a->list[a->pair] = (struct coordinate){ .kind = KIND_SINE, .factor = 1.0, .edge = { -M_PI_2, M_PI_2 } };
+}
+
+/* The two effects of a correlation of residuals, number `at` of fit->residual's. */
+static void residual_pair(const struct residual_design *d, int at, int pair[2])
+{
+    int left = at - (d->scale_count > 1 ? d->scale_count : 0);
+
+    for (pair[1] = 1; left >= pair[1]; pair[1]++)
+        left -= pair[1];
+    pair[0] = left;
+}
+
+/* Which triangle is to be turned, and how. */
+static bool set_pair(struct rowcov_along *a, const struct along_parameter *q)
+{
+    const struct rowcov *m = a->m;
+    const struct residual_design *d = m->residual.design;
+    int pair[2], at = 2;
+    size_t count;
+
+    a->pair = -1;
+    if (q == NULL)
+        return true;
+    if (q->term >= 0 && q->what == ALONG_CORRELATION && m->terms[q->term].structure->law == LAW_US) {
+        pair[0] = q->a;
+        pair[1] = q->b;
+        a->k = m->terms[q->term].k;
+        a->pair = m->terms[q->term].first + m->terms[q->term].sd_count;
+    } else if (q->term < 0 && q->what == ALONG_LAW && d != NULL && d->structure->law == LAW_US
+               && q->a >= (d->scale_count > 1 ? d->scale_count : 0)) {
+        residual_pair(d, q->a, pair);
+        a->k = d->positions.k;
+        a->pair = m->residual.first + d->scale_count - 1;
+    } else {
+        return true;
+    }
+    count = (size_t)law_count(LAW_US, a->k);
+    a->order = NEW_ARRAY(int, a->k);
+    a->C = NEW_ARRAY(double, 2 * (size_t)(a->k * a->k) + 3 * count + count * count);
+    if (a->order == NULL || a->C == NULL)
+        return false;
+    a->turned = a->C + a->k * a->k;
+    a->par = a->turned + a->k * a->k;
+    a->at = a->par + count;
+    a->there = a->at + count;
+    a->J = a->there + count;
+    a->order[0] = pair[0];
+    a->order[1] = pair[1];
+    for (int i = 0; i < a->k; i++)
+        if (i != pair[0] && i != pair[1])
+            a->order[at++] = i;
+    return true;
+}
+
+/* x where the fit's search ended, with standard deviations that are positive: those of a law whose correlations have no other
+ * signs are turned together, so that the one that is held is. */
+static void make_positive(const struct rowcov_term *t, int held, double x[])
+{
+    double *par = x + t->first + t->sd_count, sign = held >= 0 && x[t->first + held] < 0.0 ? -1.0 : 1.0;
+
+    for (int i = 1; t->structure->law == LAW_US && i < t->sd_count; i++)
+        for (int j = 0; j < i; j++)
+            par[i * (i - 1) / 2 + j] *= (x[t->first + i] < 0.0) == (x[t->first + j] < 0.0) ? 1.0 : -1.0;
+    for (int s = 0; s < t->sd_count; s++)
+        x[t->first + s] = t->structure->law == LAW_US ? fabs(x[t->first + s]) : sign * x[t->first + s];
+}
+
+/* psi of x. */
+static double read_coordinate(const struct rowcov_along *a, int i, double sigma, double x)
+{
+    switch (a->list[i].kind) {
+    case KIND_SD:
+        return sigma * a->list[i].factor * ROWCOV_BEND * sinh(x);
+    case KIND_SINE:
+        return atan(x);
+    case KIND_SHARE:
+        return asin(tanh(0.5 * x));
+    case KIND_LOG:
+        return x + (is_ratio(a, i) ? log(sigma) : 0.0);
+    case KIND_PLAIN:
+        break;
+    }
+    return x;
+}
+
+static void read_estimate(struct rowcov_along *a, const struct fit *fit, const struct along_parameter *q)
+{
+    const struct rowcov *m = a->m;
+    double sigma = a->linear ? fit->sigma : 1.0, *triangle = a->estimate + a->pair;
+
+    memcpy(a->x, fit->structured, sizeof(double) * (size_t)m->count);
+    for (int t = 0; t < m->term_count; t++)
+        make_positive(&m->terms[t], q != NULL && q->what == ALONG_SD && q->term == t ? q->a % m->terms[t].sd_count : 0, a->x);
+    for (int i = 0; i < m->count; i++)
+        a->estimate[i] = i < a->p ? fit->beta[i] : read_coordinate(a, i, sigma, a->x[i]);
+    if (a->linear)
+        a->estimate[a->n - 1] = log(sigma);
+    if (a->pair >= 0) {
+        if (!turn(a, a->x + a->pair, false, triangle)) /* singular: from the middle */
+            memset(triangle, 0, sizeof(double) * (size_t)law_count(LAW_US, a->k));
+        triangle[0] = atan(triangle[0]);
+    }
+    for (int i = 0; i < a->n; i++) {
+        double at = a->estimate[i];
+
+        if (is_ratio(a, i) || (a->linear && i == a->n - 1)) /* residuals: 0 where others explain all */
+            a->list[i].edge[0] = at + NEAR;
+        a->list[i].edge[0] = fmin(a->list[i].edge[0], a->list[i].kind == KIND_LOG ? at - BEYOND : at);
+        a->list[i].edge[1] = fmax(a->list[i].edge[1], a->list[i].kind == KIND_LOG ? at + BEYOND : at);
+    }
+}
+
+struct rowcov_along *rowcov_along_new(const struct design *design, const struct fit *fit, const struct along_parameter *parameter,
+                                      const struct glmm_progress *progress, struct glmm_error *err)
+{
+    struct rowcov_along *a = NEW(struct rowcov_along);
+    size_t n;
+    bool ok;
+
+    if (a == NULL) {
+        fail_memory(err);
+        return NULL;
+    }
+    a->linear = fit->exact;
+    a->m = rowcov_new(design, a->linear ? NULL : fit->family, a->linear ? NULL : fit->link, fit->method == METHOD_REML, progress,
+                      err);
+    if (a->m == NULL) {
+        rowcov_along_free(a);
+        return NULL;
+    }
+    a->p = a->linear ? 0 : a->m->p;
+    a->n = a->m->count + a->linear;
+    n = (size_t)a->n + 1;
+    ok = (a->list = NEW_ARRAY(struct coordinate, n)) != NULL && (a->estimate = NEW_ARRAY(double, 3 * n)) != NULL
+         && set_pair(a, parameter);
+    if (!ok) {
+        fail_memory(err);
+        rowcov_along_free(a);
+        return NULL;
+    }
+    a->x = a->estimate + n;
+    a->slopes = a->x + n;
+    set_kinds(a);
+    read_estimate(a, fit, parameter);
+    return a;
+}
+
+void rowcov_along_free(struct rowcov_along *a)
+{
+    if (a == NULL)
+        return;
+    rowcov_free(a->m);
+    mem_free(a->list);
+    mem_free(a->estimate);
+    mem_free(a->order);
+    mem_free(a->C);
+    mem_free(a);
+}
+
+/* --- for who follows them -------------------------------------------------------------------------------------- */
+
+int rowcov_along_count(const struct rowcov_along *a)
+{
+    return a->n;
+}
+
+const double *rowcov_along_estimate(const struct rowcov_along *a)
+{
+    return a->estimate;
+}
+
+int rowcov_along_find(const struct rowcov_along *a, const struct along_parameter *q)
+{
+    const struct rowcov *m = a->m;
+    const struct rowcov_term *t = q->term >= 0 ? &m->terms[q->term] : NULL;
+    const struct residual_design *d = m->residual.design;
+    int scales = d != NULL && d->scale_count > 1 ? d->scale_count : 0;
+
+    switch (q->what) {
+    case ALONG_SD:
+        return t->first + (t->sd_count > 1 ? q->a : 0);
+    case ALONG_CORRELATION:
+        return a->pair;
+    case ALONG_SIGMA:
+        return a->linear ? a->n - 1 : -1;
+    case ALONG_FIXED:
+        return a->linear ? -1 : q->a;
+    case ALONG_SHAPE:
+        return a->linear || q->a < 0 ? -1 : m->count - m->laplace->shapes + q->a;
+    case ALONG_LAW:
+        break;
+    }
+    if (t != NULL)
+        return t->first + t->sd_count + q->a;
+    if (q->a < scales)
+        return q->a == 0 ? a->n - 1 : m->residual.first + q->a - 1;
+    return a->pair >= 0 ? a->pair : m->residual.first + (scales > 0 ? scales - 1 : 0) + q->a - scales;
+}
+
+void rowcov_along_edges(const struct rowcov_along *a, int i, double edge[2])
+{
+    edge[0] = a->list[i].edge[0];
+    edge[1] = a->list[i].edge[1];
+}
+
+bool rowcov_along_is_sd(const struct rowcov_along *a, int i)
+{
+    return a->list[i].kind == KIND_SD;
+}
+
+bool rowcov_along_is_angle(const struct rowcov_along *a, int i)
+{
+    return a->list[i].kind == KIND_SINE || a->list[i].kind == KIND_SHARE;
+}
+
+double rowcov_along_outward(const struct rowcov_along *a, int i, double x)
+{
+    const struct coordinate *c = &a->list[i];
+
+    switch (c->kind) {
+    case KIND_SD:
+        return fabs(x);
+    case KIND_LOG:
+        return x <= c->edge[0] ? 0.0 : x >= c->edge[1] ? HUGE_VAL : c->factor * exp(x);
+    case KIND_SINE:
+        return x <= c->edge[0] ? -1.0 : x >= c->edge[1] ? 1.0 : sin(x);
+    case KIND_SHARE:
+        return c->least + (1.0 - c->least) * (x <= c->edge[0] ? 0.0 : x >= c->edge[1] ? 1.0 : 0.5 + 0.5 * sin(x));
+    case KIND_PLAIN:
+        break;
+    }
+    return x;
+}
+
+void rowcov_along_wald(const struct rowcov_along *a, int i, double reach, double *lower, double *upper)
+{
+    double at = a->estimate[i], ends[2];
+
+    for (int side = 0; side < 2; side++) {
+        double by = side == 0 ? -reach : reach;
+
+        switch (a->list[i].kind) {
+        case KIND_SD:
+            ends[side] = at * exp(by / at);
+            break;
+        case KIND_SINE:
+            ends[side] = tanh(atanh(sin(at)) + by / cos(at));
+            break;
+        case KIND_SHARE: /* half a logit is Fisher's z of the sine */
+            ends[side] = a->list[i].least + (1.0 - a->list[i].least) * (0.5 + 0.5 * tanh(atanh(sin(at)) + by / cos(at)));
+            break;
+        case KIND_LOG:
+            ends[side] = a->list[i].factor * exp(at + by);
+            break;
+        case KIND_PLAIN:
+            ends[side] = at + by;
+            break;
+        }
+    }
+    *lower = ends[0];
+    *upper = ends[1];
+}

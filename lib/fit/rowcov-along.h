@@ -1,0 +1,51 @@
+/* rowcov-along.h -- the criterion of rowcov.h over coordinates in which each of its parameters can be held.
+ *
+ * psi stands where the parameters of rowcov.h do, one for one: coefficients themselves, standard deviations themselves,
+ * correlations as the sine of an angle between -pi/2 and pi/2 (or their share of the range that they have), ranges, rates and
+ * standard deviations of residuals as logarithms; behind them, of a linear model, the logarithm of sigma.  A correlation of an
+ * unstructured matrix is a coordinate where it is asked for. */
+#ifndef FIT_ROWCOV_ALONG_H
+#define FIT_ROWCOV_ALONG_H
+
+#include "fit/rowcov.h"
+
+struct rowcov_along;
+
+/* What is held: effect a of a term, or its correlation with effect b; parameter number a of its law; of the residuals, as
+ * fit->residual has them (term < 0); sigma; a coefficient; a shape, by its number behind theta. */
+enum along_what { ALONG_SD, ALONG_CORRELATION, ALONG_LAW, ALONG_SIGMA, ALONG_FIXED, ALONG_SHAPE };
+
+struct along_parameter {
+    enum along_what what;
+    int term, a, b;
+};
+
+/* For the design, which is the fit's but for coefficients that are taken out, borrowed.  `parameter` (or NULL) will be held: a
+ * correlation has no coordinate otherwise.  Returns new. */
+struct rowcov_along *rowcov_along_new(const struct design *design, const struct fit *fit, const struct along_parameter *parameter,
+                                      const struct glmm_progress *progress, struct glmm_error *err);
+void rowcov_along_free(struct rowcov_along *along);
+
+int rowcov_along_count(const struct rowcov_along *along);
+
+/* psi at the fit's estimates. */
+const double *rowcov_along_estimate(const struct rowcov_along *along);
+
+/* -1 for one that has none. */
+int rowcov_along_find(const struct rowcov_along *along, const struct along_parameter *parameter);
+
+/* The criterion, and its slopes (NULL: not wanted); MINIMIZE_BAD or more where there is none. */
+double rowcov_along_value(struct rowcov_along *along, const double psi[], double gradient[]);
+
+/* The parameter at psi_i = x, with what is beyond the edges of its range at them; the edges, infinite where there are none. */
+double rowcov_along_outward(const struct rowcov_along *along, int i, double x);
+void rowcov_along_edges(const struct rowcov_along *along, int i, double edge[2]);
+
+/* Whether psi_i is a standard deviation, whose 0 is a stationary point; an angle, whose ends are. */
+bool rowcov_along_is_sd(const struct rowcov_along *along, int i);
+bool rowcov_along_is_angle(const struct rowcov_along *along, int i);
+
+/* Wald's interval: `reach` to both sides of the estimate in psi_i, on the scale of a logarithm, of Fisher's z, of a logit. */
+void rowcov_along_wald(const struct rowcov_along *along, int i, double reach, double *lower, double *upper);
+
+#endif
